@@ -1,0 +1,50 @@
+/** The rooms and the one way imports point: common ← cluster ← guest ← dataplane ← checkup ← specs. */
+const room = (name) => `^support/${name}/`
+const only = (name, allowed) => ({
+  name: `${name}-imports`,
+  comment: `support/${name} may import ${[name, ...allowed].join(', ')} and nothing else of ours`,
+  severity: 'error',
+  from: { path: room(name) },
+  to: { path: '^(support|specs)/', pathNot: [name, ...allowed].map(room) },
+})
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    only('common', []),
+    only('report', ['common']),
+    only('cluster', ['common']),
+    only('guest', ['common', 'cluster']),
+    only('dataplane', ['common', 'cluster', 'guest']),
+    only('checkup', ['common', 'cluster', 'guest', 'dataplane', 'report']),
+    only('lab', ['common']),
+    {
+      name: 'specs-through-one-door',
+      comment: 'a spec reaches the suite through support/checkup/index.ts',
+      severity: 'error',
+      from: { path: '^specs/' },
+      to: { path: '^support/', pathNot: '^support/checkup/index\\.ts$' },
+    },
+    {
+      name: 'no-dev-dependency-in-the-suite',
+      comment: 'the container image holds production dependencies only',
+      severity: 'error',
+      from: {
+        path: '^(specs|support/(common|report|cluster|guest|dataplane|checkup))/',
+        pathNot: '\\.test\\.ts$',
+      },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+}

@@ -1,0 +1,89 @@
+/** Waiting for a state, in one place: every wait can be cancelled, ends by itself, and says what it saw. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { formatDuration } from './duration.ts'
+import { InterruptedError, SuiteError, TimeoutError } from './errors.ts'
+
+/** What every operation that takes time accepts. `timeout` is in milliseconds. */
+export interface Limits {
+  readonly signal: AbortSignal
+  readonly timeout: number
+}
+
+/** What a look at the awaited thing found: it is there, or what is there instead. */
+export type Look<T> = { readonly done: T } | { readonly lastSeen: string }
+
+export interface WaitOptions extends Limits {
+  /** The claim that is waited for, e.g. `VMI ns/x to be ready`. It completes "waiting for …". */
+  readonly claim: string
+  /** Milliseconds between the end of one look and the start of the next. */
+  readonly interval: number
+  /** Called with each new thing seen, for progress. */
+  readonly onSeen?: (lastSeen: string) => void
+}
+
+/**
+ * Looks until the look is done. An error thrown by the look ends the wait at once: that is how a state
+ * that can't recover is told (`UnrecoverableError`).
+ * @throws TimeoutError with the last thing seen; InterruptedError where the signal aborts.
+ */
+export async function waitFor<T>(
+  options: WaitOptions,
+  look: (signal: AbortSignal) => Promise<Look<T>>,
+): Promise<T> {
+  const { claim, interval, signal, timeout, onSeen } = options
+  const started = Date.now()
+  let lastSeen = 'nothing yet'
+  return withLimits(
+    {
+      signal,
+      timeout,
+      describe: () =>
+        `waiting for ${claim}: last saw ${lastSeen} after ${formatDuration(Date.now() - started)}`,
+    },
+    async (limited) => {
+      for (;;) {
+        const look_ = await look(limited)
+        if ('done' in look_) return look_.done
+        if (look_.lastSeen !== lastSeen) onSeen?.(look_.lastSeen)
+        lastSeen = look_.lastSeen
+        await sleep(interval, undefined, { signal: limited })
+      }
+    },
+  )
+}
+
+/**
+ * Runs work under a signal that aborts when the caller's does or when the timeout ends, and turns either
+ * into an error that says what was going on (`describe`).
+ */
+export async function withLimits<T>(
+  limits: Limits & { readonly describe: () => string },
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { signal, timeout, describe } = limits
+  const timer = new AbortController()
+  const limited = AbortSignal.any([signal, timer.signal])
+  const timeoutId = setTimeout(() => {
+    timer.abort()
+  }, timeout)
+  const given = Promise.withResolvers<never>()
+  const giveUp = () => {
+    given.reject(signal.aborted ? interruption(signal, describe()) : new TimeoutError(describe()))
+  }
+  limited.addEventListener('abort', giveUp, { once: true })
+  if (limited.aborted) giveUp()
+  try {
+    return await Promise.race([work(limited), given.promise])
+  } finally {
+    clearTimeout(timeoutId)
+    limited.removeEventListener('abort', giveUp)
+    given.promise.catch(() => undefined)
+  }
+}
+
+/** The error for work given up because the run's signal aborted; its reason says why. */
+export function interruption(signal: AbortSignal, during?: string): SuiteError {
+  const reason: unknown = signal.reason
+  const why = reason instanceof Error ? reason.message : 'the run was interrupted'
+  return new InterruptedError(during === undefined ? why : `${why} while ${during}`, { cause: reason })
+}

@@ -1,0 +1,42 @@
+/** What the checkup asks of a traffic generator, whichever engine it is. */
+import type { Limits } from '../common/wait.ts'
+
+/** Counts at the generator's two ports since `clear`. Packets, never negative. */
+export interface GeneratorCounters {
+  readonly eastTx: number
+  readonly eastRx: number
+  readonly westTx: number
+  readonly westRx: number
+  /** Packets the generator could not put on the wire, both ports. */
+  readonly outputErrors: number
+  /** Packets that reached it damaged or that it had no room for, both ports. */
+  readonly inputErrors: number
+}
+
+export interface TrafficRequest {
+  /** Packets per second in all, sent from the east port. */
+  readonly packetsPerSecond: number
+  /** Milliseconds of sending. */
+  readonly duration: number
+}
+
+/** Why a generator fell short of what was asked, in its own figures; empty where it did not. */
+export type ShortfallEvidence = readonly string[]
+
+export interface TrafficGenerator {
+  /** `pktgen` or `trex`. */
+  readonly engine: string
+  /** Gets the engine ready to send: its ports are up and its counters can be read. */
+  prepare(limits: Limits): Promise<void>
+  /** Link state of both ports as the engine sees it. */
+  links(limits: Limits): Promise<{ readonly east: 'up' | 'down'; readonly west: 'up' | 'down' }>
+  /** Takes the baseline from which counters count. */
+  clear(limits: Limits): Promise<void>
+  /** Starts sending and returns at once. */
+  start(request: TrafficRequest, limits: Limits): Promise<void>
+  counters(limits: Limits): Promise<GeneratorCounters>
+  /** Whether it is still sending what `start` asked for. */
+  isSending(limits: Limits): Promise<boolean>
+  /** Stops sending where it still does; returns the milliseconds it really sent for, and why it fell short. */
+  stop(limits: Limits): Promise<{ readonly sentFor: number; readonly shortfall: ShortfallEvidence }>
+}

@@ -1,0 +1,37 @@
+/** A root shell in a guest, and programs with a prompt of their own that run in it. */
+import type { Limits } from '../common/wait.ts'
+
+export interface CommandResult {
+  /** What the command printed (stdout and stderr, as a terminal shows them), ANSI and `\r` removed. */
+  readonly output: string
+  readonly exitCode: number
+}
+
+export interface Shell {
+  /** For messages: which guest this is, e.g. `VM under test`. */
+  readonly guest: string
+  /**
+   * Runs a command line to its end. Its words were quoted by the caller (`common/shell-quote.ts`).
+   * @throws TimeoutError, InterruptedError, SuiteError `console-lost`. A non-zero exit code is no error.
+   */
+  run(commandLine: string, limits: Limits): Promise<CommandResult>
+  /** Like `run`, and a non-zero exit code is a SuiteError `command-failed` quoting command and output. */
+  check(commandLine: string, limits: Limits): Promise<string>
+  /**
+   * Starts a program that reads commands at a prompt, and waits for its first prompt. While it is open,
+   * `run` is refused. @throws SuiteError `program-ended` with its last words where it ends instead.
+   */
+  open(commandLine: string, prompt: string, limits: Limits): Promise<InteractiveProgram>
+}
+
+export interface InteractiveProgram {
+  /** What it printed up to its first prompt. */
+  readonly banner: string
+  /**
+   * Types one line and returns what came until the next prompt, without echo and prompt.
+   * @throws SuiteError `program-ended` with its last words where the shell's prompt comes back instead.
+   */
+  send(line: string, limits: Limits): Promise<string>
+  /** Ends it by this line and waits for the shell. Returns what it printed. */
+  quit(line: string, limits: Limits): Promise<string>
+}
