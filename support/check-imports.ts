@@ -2,10 +2,10 @@
  * Checks the import directions between the rooms (`.dependency-cruiser.config.js`). A run that saw no
  * modules would be green without having looked, so the number seen is asserted too.
  */
-import { cruise, type ICruiseOptions, type ICruiseResult } from 'dependency-cruiser'
+import { cruise, type ICruiseOptions, type IForbiddenRuleType, type ICruiseResult } from 'dependency-cruiser'
 
 const config = (await import(new URL('../.dependency-cruiser.config.js', import.meta.url).href)) as {
-  default: { forbidden: object[]; options: ICruiseOptions }
+  default: { forbidden: IForbiddenRuleType[]; options: ICruiseOptions }
 }
 const { forbidden, options } = config.default
 

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util'
+
 /**
  * The suite's errors. Whatever is wrong with the *cluster* is an assertion failure in a spec; everything
  * here means that the suite could not do its work. `message` is a whole sentence for a person.
@@ -48,7 +50,7 @@ export class InvalidInputError extends SuiteError {
 export function describeError(thrown: unknown): string {
   const sentences: string[] = []
   for (let error = thrown; error !== undefined && error !== null; error = causeOf(error)) {
-    const sentence = error instanceof Error ? error.message || error.name : String(error)
+    const sentence = error instanceof Error ? error.message || error.name : inspect(error)
     if (!sentences.some((said) => said.includes(sentence))) sentences.push(sentence)
     if (sentences.length === 5) break
   }

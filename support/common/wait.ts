@@ -1,7 +1,7 @@
 /** Waiting for a state, in one place: every wait can be cancelled, ends by itself, and says what it saw. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { formatDuration } from './duration.ts'
-import { InterruptedError, SuiteError, TimeoutError } from './errors.ts'
+import { InterruptedError, type SuiteError, TimeoutError } from './errors.ts'
 
 /** What every operation that takes time accepts. `timeout` is in milliseconds. */
 export interface Limits {
