@@ -1,0 +1,141 @@
+/**
+ * The one result model: everything a run found, as `reports/report.json` holds it and every renderer reads
+ * it. A change that a reader of old reports would notice raises `API_VERSION`.
+ */
+import { z } from 'zod'
+
+export const API_VERSION = 'dpdk-checkup.kubevirt.io/v1'
+
+/** `failed`: the cluster; `inconclusive`: the generator was too slow; `error`: the suite could not judge. */
+export const verdictSchema = z.enum(['passed', 'failed', 'inconclusive', 'error'])
+export type Verdict = z.infer<typeof verdictSchema>
+
+/** `failed` is the cluster's fault, `error` is not; `not-judged`: something before it went wrong. */
+export const outcomeSchema = z.enum(['passed', 'failed', 'inconclusive', 'error', 'not-judged'])
+export type Outcome = z.infer<typeof outcomeSchema>
+
+const milliseconds = z.number().nonnegative()
+const packets = z.number().int().nonnegative()
+const timestamp = z.iso.datetime({ offset: true })
+
+export const criterionSchema = z.object({
+  /** Stable for ever, e.g. `traffic.no-loss`; the part before the first dot is its group. */
+  id: z.string().regex(/^[a-z]+(\.[a-z0-9]+(-[a-z0-9]+)*)+$/),
+  /** The claim, e.g. `receives every packet the generator sent`. */
+  title: z.string(),
+  outcome: outcomeSchema,
+  /** One sentence; why it did not pass. Empty where it passed. */
+  message: z.string(),
+  /** What was looked at to judge it: `what` = `value`, in the order to read it. */
+  evidence: z.array(z.object({ what: z.string(), value: z.string() })),
+  duration: milliseconds,
+})
+export type Criterion = z.infer<typeof criterionSchema>
+
+export const phaseSchema = z.object({
+  name: z.string(),
+  startedAt: timestamp,
+  duration: milliseconds,
+  /** `guest` (a guest boots or reboots), `traffic` (packets flow), `suite` (our own overhead). */
+  spentOn: z.enum(['suite', 'guest', 'traffic']),
+  outcome: z.enum(['done', 'failed', 'interrupted']),
+})
+export type Phase = z.infer<typeof phaseSchema>
+
+/** Packet counts at the hops of one direction of the path, in the order a packet passes them. */
+export const pathCountsSchema = z.object({
+  generatorTx: packets,
+  vmRx: packets,
+  vmRxDropped: packets,
+  vmTx: packets,
+  vmTxDropped: packets,
+  generatorRx: packets,
+})
+export type PathCounts = z.infer<typeof pathCountsSchema>
+
+export const ledgerSchema = z.object({
+  /** Generator east → VM east → VM west → generator west: the traffic under test. */
+  eastToWest: pathCountsSchema,
+  /** Generator west → VM west → VM east → generator east: nothing is sent here, so all of it is foreign. */
+  westToEast: pathCountsSchema,
+  generatorOutputErrors: packets,
+  generatorInputErrors: packets,
+  /** What testpmd prints only when it is not zero. */
+  vmRxErrors: packets,
+  vmRxNoMbuf: packets,
+})
+export type Ledger = z.infer<typeof ledgerSchema>
+
+export const ledgerSampleSchema = ledgerSchema.extend({
+  /** Since the generator was started. */
+  at: milliseconds,
+})
+export type LedgerSample = z.infer<typeof ledgerSampleSchema>
+
+export const trafficSchema = z.object({
+  engine: z.string(),
+  requestedPacketsPerSecond: packets,
+  requestedDuration: milliseconds,
+  /** What the generator really sent for. */
+  sentFor: milliseconds,
+  achievedPacketsPerSecond: z.number().nonnegative(),
+  frameBytes: packets,
+  /** Why the generator fell short, in its own figures; empty where it did not. */
+  shortfall: z.array(z.string()),
+  ledger: ledgerSchema,
+  /** One a second. */
+  samples: z.array(ledgerSampleSchema),
+})
+export type Traffic = z.infer<typeof trafficSchema>
+
+export const nicSchema = z.object({
+  port: z.enum(['east', 'west']),
+  pciAddress: z.string(),
+  mac: z.string(),
+  driver: z.string().optional(),
+  link: z.string().optional(),
+})
+
+export const guestSchema = z.object({
+  role: z.enum(['vm-under-test', 'traffic-generator']),
+  vmiName: z.string(),
+  nodeName: z.string().optional(),
+  image: z.string(),
+  os: z.string().optional(),
+  kernel: z.string().optional(),
+  kernelCommandLine: z.string().optional(),
+  isolatedCpus: z.string().optional(),
+  rebooted: z.boolean().optional(),
+  hugepages1Gi: z.number().int().nonnegative().optional(),
+  nics: z.array(nicSchema),
+})
+export type Guest = z.infer<typeof guestSchema>
+
+export const reportSchema = z.object({
+  apiVersion: z.literal(API_VERSION),
+  kind: z.literal('CheckupReport'),
+  suite: z.object({ name: z.string(), version: z.string() }),
+  verdict: verdictSchema,
+  /** One sentence per criterion that did not pass, for people; empty on success. */
+  failureReasons: z.array(z.string()),
+  startedAt: timestamp,
+  completedAt: timestamp,
+  cluster: z.object({
+    /** Where the ConfigMap is. */
+    namespace: z.string(),
+    configMap: z.string(),
+    kubernetesVersion: z.string().optional(),
+    kubevirtVersion: z.string().optional(),
+  }),
+  /** As the run used them, defaults filled in, by their ConfigMap name without `spec.param.`. */
+  parameters: z.record(z.string(), z.string()),
+  guests: z.array(guestSchema),
+  phases: z.array(phaseSchema),
+  traffic: trafficSchema.optional(),
+  criteria: z.array(criterionSchema),
+  /** What people should know and no criterion judges. */
+  warnings: z.array(z.string()),
+  /** What could not be removed, as `kind namespace/name`; empty where nothing is left behind. */
+  leftovers: z.array(z.string()),
+})
+export type Report = z.infer<typeof reportSchema>
