@@ -1,0 +1,139 @@
+/**
+ * Requests to the API server. Authentication, TLS and proxies are client-node's; one function sends them
+ * all, because the typed API of that library knows neither deadlines nor KubeVirt's subresources.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  HttpMethod,
+  IsomorphicFetchHttpLibrary,
+  type KubeConfig,
+  RequestContext,
+} from '@kubernetes/client-node'
+import { describeError, SuiteError } from '../common/errors.ts'
+import { type Limits, withLimits } from '../common/wait.ts'
+import { ApiError, isApiError } from './api-error.ts'
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** From the leading slash on; its parts were encoded by `apiPath`. */
+  readonly path: string
+  readonly body?: object
+  /** For messages, as a person would say it: `creating VMI ns/name`. */
+  readonly doing: string
+}
+
+/** Milliseconds before a request that met a server in trouble is sent again; doubled each time. */
+const FIRST_RETRY = 250
+const LONGEST_RETRY = 4000
+
+export class ApiClient {
+  readonly kubeConfig: KubeConfig
+  readonly #server: string
+  readonly #http = new IsomorphicFetchHttpLibrary()
+  #requests = 0
+
+  constructor(kubeConfig: KubeConfig) {
+    this.kubeConfig = kubeConfig
+    this.#server = (kubeConfig.getCurrentCluster()?.server ?? '').replace(/\/+$/, '')
+  }
+
+  /** Requests sent so far, repeated ones included. */
+  get requests(): number {
+    return this.#requests
+  }
+
+  /**
+   * Sends a request and returns the parsed JSON answer. While the server is out of reach, overloaded
+   * (429) or failing (5xx), it is sent again until the limits end: API servers restart during upgrades.
+   * @throws ApiError for every other refusal; TimeoutError with the last trouble; InterruptedError.
+   */
+  async send(request: ApiRequest, limits: Limits): Promise<unknown> {
+    let trouble = `no answer from ${this.#server}`
+    return withLimits({ ...limits, describe: () => `${request.doing}: ${trouble}` }, async (signal) => {
+      for (let delay = FIRST_RETRY; ; delay = Math.min(delay * 2, LONGEST_RETRY)) {
+        const answer = await this.#sendOnce(request, signal)
+        if ('body' in answer) return answer.body
+        trouble = answer.trouble
+        await sleep(answer.retryAfter ?? delay, undefined, { signal })
+      }
+    })
+  }
+
+  async #sendOnce(
+    request: ApiRequest,
+    signal: AbortSignal,
+  ): Promise<{ body: unknown } | { trouble: string; retryAfter: number | undefined }> {
+    const context = new RequestContext(this.#server + request.path, HttpMethod[request.method])
+    context.setHeaderParam('Accept', 'application/json')
+    context.setSignal(signal)
+    if (request.body !== undefined) {
+      context.setHeaderParam('Content-Type', 'application/json')
+      context.setBody(JSON.stringify(request.body))
+    }
+    this.#requests += 1
+    let status: number
+    let headers: Record<string, string>
+    let text: string
+    try {
+      await this.kubeConfig.applySecurityAuthentication(context)
+      const response = await this.#http.send(context).toPromise()
+      status = response.httpStatusCode
+      headers = response.headers
+      text = await response.body.text()
+    } catch (error) {
+      signal.throwIfAborted()
+      return { trouble: `${this.#server} can not be reached: ${describeError(error)}`, retryAfter: undefined }
+    }
+    if (status < 300) return { body: parseJson(text, request.doing) }
+    if (status === 429 || status >= 500) {
+      const seconds = Number(headers['retry-after'])
+      return {
+        trouble: new ApiError('the API server answered', status, text).message,
+        retryAfter: seconds > 0 ? Math.min(seconds * 1000, LONGEST_RETRY) : undefined,
+      }
+    }
+    throw new ApiError(request.doing, status, text)
+  }
+}
+
+/**
+ * Creates an object. A request that was sent again after a lost answer can find the object it made the
+ * first time; that, and only that, is success too: it carries the same labels.
+ */
+export async function createOnce(
+  client: ApiClient,
+  request: ApiRequest,
+  labels: Readonly<Record<string, string>>,
+  find: () => Promise<{ metadata: { labels?: Record<string, string> | null | undefined } }>,
+  limits: Limits,
+): Promise<void> {
+  try {
+    await client.send(request, limits)
+  } catch (error) {
+    if (!isApiError(error, 409)) throw error
+    const found = (await find()).metadata.labels ?? {}
+    if (!Object.entries(labels).every(([label, value]) => found[label] === value)) throw error
+  }
+}
+
+/** A path from parts, each encoded; empty parts are left out. */
+export function apiPath(...parts: readonly string[]): string {
+  return (
+    '/' +
+    parts
+      .filter((part) => part !== '')
+      .map(encodeURIComponent)
+      .join('/')
+  )
+}
+
+function parseJson(text: string, doing: string): unknown {
+  if (text.trim() === '') return undefined
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new SuiteError('unparsable', `${doing}: the answer is not JSON: ${text.slice(0, 100)}`, {
+      cause: error,
+    })
+  }
+}

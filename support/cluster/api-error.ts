@@ -1,0 +1,39 @@
+/** What the API server refused, in its own words. */
+import { z } from 'zod'
+import { SuiteError } from '../common/errors.ts'
+
+const statusSchema = z.object({
+  message: z.string().optional(),
+  reason: z.string().optional(),
+})
+
+export class ApiError extends SuiteError {
+  /** HTTP status code, e.g. 403. */
+  readonly status: number
+  /** Kubernetes' reason (`Forbidden`, `AlreadyExists`, …), the empty string where it gave none. */
+  readonly reason: string
+
+  constructor(doing: string, status: number, body: string) {
+    const parsed = parseStatus(body)
+    const said = parsed?.message ?? (body.trim().slice(0, 300) || `HTTP ${status}`)
+    super('api', `${doing}: ${explain(status)}${said}`)
+    this.status = status
+    this.reason = parsed?.reason ?? ''
+  }
+}
+
+export function isApiError(error: unknown, ...statuses: readonly number[]): error is ApiError {
+  return error instanceof ApiError && statuses.includes(error.status)
+}
+
+function explain(status: number): string {
+  return status === 401 ? 'the API server does not accept the token or certificate: ' : ''
+}
+
+function parseStatus(body: string): z.infer<typeof statusSchema> | undefined {
+  try {
+    return statusSchema.safeParse(JSON.parse(body)).data
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,87 @@
+/** ConfigMaps: reading, creating, deleting, and changing one without losing what others wrote. */
+import { z } from 'zod'
+import type { Limits } from '../common/wait.ts'
+import { type ApiClient, apiPath, createOnce } from './api-client.ts'
+import { isApiError } from './api-error.ts'
+
+const configMapSchema = z.looseObject({
+  metadata: z.looseObject({
+    name: z.string(),
+    resourceVersion: z.string().optional(),
+    uid: z.string().optional(),
+  }),
+  data: z.record(z.string(), z.string()).nullish(),
+})
+export type ConfigMap = z.infer<typeof configMapSchema>
+
+export interface NewConfigMap {
+  readonly apiVersion: 'v1'
+  readonly kind: 'ConfigMap'
+  readonly metadata: {
+    readonly name: string
+    readonly labels: Record<string, string>
+    readonly ownerReferences?: object[]
+  }
+  readonly data: Record<string, string>
+}
+
+export class ConfigMaps {
+  readonly #client: ApiClient
+
+  constructor(client: ApiClient) {
+    this.#client = client
+  }
+
+  async get(namespace: string, name: string, limits: Limits): Promise<ConfigMap> {
+    const answer = await this.#client.send(
+      { method: 'GET', path: path(namespace, name), doing: `reading ConfigMap ${namespace}/${name}` },
+      limits,
+    )
+    return configMapSchema.parse(answer)
+  }
+
+  async create(namespace: string, configMap: NewConfigMap, limits: Limits): Promise<void> {
+    const { name, labels } = configMap.metadata
+    const doing = `creating ConfigMap ${namespace}/${name}`
+    const request = { method: 'POST', path: path(namespace), body: configMap, doing } as const
+    await createOnce(this.#client, request, labels, () => this.get(namespace, name, limits), limits)
+  }
+
+  /** Deleting what is gone already is success. */
+  async delete(namespace: string, name: string, limits: Limits): Promise<void> {
+    const doing = `deleting ConfigMap ${namespace}/${name}`
+    try {
+      await this.#client.send({ method: 'DELETE', path: path(namespace, name), doing }, limits)
+    } catch (error) {
+      if (!isApiError(error, 404)) throw error
+    }
+  }
+
+  /**
+   * Changes the data of the newest version. Where somebody else wrote in between (409) the change is made
+   * again on what they wrote, so `change` must decide by what it is given and nothing else.
+   */
+  async change(
+    namespace: string,
+    name: string,
+    change: (data: Readonly<Record<string, string>>) => Record<string, string>,
+    limits: Limits,
+  ): Promise<void> {
+    const doing = `updating ConfigMap ${namespace}/${name}`
+    for (;;) {
+      const found = await this.get(namespace, name, limits)
+      const changed = { ...found, data: change(found.data ?? {}) }
+      try {
+        await this.#client.send({ method: 'PUT', path: path(namespace, name), body: changed, doing }, limits)
+        return
+      } catch (error) {
+        if (!isApiError(error, 409)) throw error
+        limits.signal.throwIfAborted()
+      }
+    }
+  }
+}
+
+function path(namespace: string, name = ''): string {
+  return apiPath('api', 'v1', 'namespaces', namespace, 'configmaps', name)
+}

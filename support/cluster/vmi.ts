@@ -1,0 +1,173 @@
+/** VirtualMachineInstances: creating, reading, soft reboot, deleting. */
+import type { V1VirtualMachineInstance } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
+import { z } from 'zod'
+import { UnrecoverableError } from '../common/errors.ts'
+import { type Limits, type Look, waitFor } from '../common/wait.ts'
+import { type ApiClient, apiPath, createOnce } from './api-client.ts'
+import { isApiError } from './api-error.ts'
+
+export const KUBEVIRT_GROUP = 'kubevirt.io'
+export const KUBEVIRT_VERSION = 'v1'
+const PLURAL = 'virtualmachineinstances'
+
+const conditionSchema = z.looseObject({
+  type: z.string(),
+  status: z.string(),
+  reason: z.string().nullish(),
+  message: z.string().nullish(),
+})
+
+/** What the suite reads of a VMI; all of it is the cluster's word and may be missing. */
+const vmiSchema = z.looseObject({
+  metadata: z.looseObject({
+    name: z.string(),
+    uid: z.string().optional(),
+    labels: z.record(z.string(), z.string()).nullish(),
+    deletionTimestamp: z.string().nullish(),
+  }),
+  status: z
+    .looseObject({
+      phase: z.string().nullish(),
+      nodeName: z.string().nullish(),
+      conditions: z.array(conditionSchema).nullish(),
+    })
+    .nullish(),
+})
+export type Vmi = z.infer<typeof vmiSchema>
+export type VmiCondition = z.infer<typeof conditionSchema>
+
+export class Vmis {
+  readonly #client: ApiClient
+
+  constructor(client: ApiClient) {
+    this.#client = client
+  }
+
+  async create(
+    namespace: string,
+    vmi: V1VirtualMachineInstance & { metadata: { name: string } },
+    limits: Limits,
+  ): Promise<void> {
+    const { name } = vmi.metadata
+    const doing = `creating VMI ${namespace}/${name}`
+    const request = { method: 'POST', path: path(namespace), body: vmi, doing } as const
+    await createOnce(
+      this.#client,
+      request,
+      vmi.metadata.labels ?? {},
+      () => this.get(namespace, name, limits),
+      limits,
+    )
+  }
+
+  async get(namespace: string, name: string, limits: Limits): Promise<Vmi> {
+    const answer = await this.#client.send(
+      { method: 'GET', path: path(namespace, name), doing: `reading VMI ${namespace}/${name}` },
+      limits,
+    )
+    return vmiSchema.parse(answer)
+  }
+
+  /** Asks the guest to reboot. @throws ApiError 403 without the permission, 409 where it can't. */
+  async softReboot(namespace: string, name: string, limits: Limits): Promise<void> {
+    const subresource = apiPath(
+      'apis',
+      `subresources.${KUBEVIRT_GROUP}`,
+      KUBEVIRT_VERSION,
+      'namespaces',
+      namespace,
+      PLURAL,
+      name,
+      'softreboot',
+    )
+    await this.#client.send(
+      { method: 'PUT', path: subresource, doing: `soft-rebooting VMI ${namespace}/${name}` },
+      limits,
+    )
+  }
+
+  /** Deleting what is gone already is success. */
+  async delete(namespace: string, name: string, limits: Limits): Promise<void> {
+    const doing = `deleting VMI ${namespace}/${name}`
+    try {
+      await this.#client.send({ method: 'DELETE', path: path(namespace, name), doing }, limits)
+    } catch (error) {
+      if (!isApiError(error, 404)) throw error
+    }
+  }
+
+  /** Waits until the VMI is gone from the API. */
+  async waitGone(namespace: string, name: string, limits: Limits): Promise<void> {
+    await waitFor(
+      { ...limits, claim: `VMI ${namespace}/${name} to be gone`, interval: 250 },
+      async (signal) => {
+        try {
+          const vmi = await this.get(namespace, name, { signal, timeout: limits.timeout })
+          return { lastSeen: `phase ${vmi.status?.phase ?? 'unknown'}` }
+        } catch (error) {
+          if (isApiError(error, 404)) return { done: undefined }
+          throw error
+        }
+      },
+    )
+  }
+
+  /**
+   * Waits until the VMI is Ready and its guest agent answers. Ends at once where it can't get ready any more.
+   * @throws UnrecoverableError, TimeoutError with the condition that stands in the way
+   */
+  async waitReady(
+    namespace: string,
+    name: string,
+    limits: Limits & { onSeen?: (lastSeen: string) => void },
+  ): Promise<Vmi> {
+    return waitFor(
+      { ...limits, claim: `VMI ${namespace}/${name} to be ready`, interval: 500 },
+      async (signal) => {
+        const gone = () => new UnrecoverableError(`VMI ${namespace}/${name} was deleted by someone else`)
+        try {
+          const vmi = await this.get(namespace, name, { signal, timeout: limits.timeout })
+          if (vmi.metadata.deletionTimestamp != null) throw gone()
+          return lookAtReadiness(vmi, `${namespace}/${name}`)
+        } catch (error) {
+          throw isApiError(error, 404) ? gone() : error
+        }
+      },
+    )
+  }
+}
+
+/** How far a VMI is on its way to ready, by the conditions as KubeVirt sets and removes them. */
+export function lookAtReadiness(vmi: Vmi, name: string): Look<Vmi> {
+  const conditions = vmi.status?.conditions ?? []
+  const phase = vmi.status?.phase ?? 'Pending'
+  const condition = (type: string) => conditions.find((candidate) => candidate.type === type)
+  if (phase === 'Failed' || phase === 'Succeeded') {
+    throw new UnrecoverableError(`VMI ${name} ended (phase ${phase})${describe(condition('Ready'))}`)
+  }
+  const synchronized = condition('Synchronized')
+  if (synchronized?.status === 'False') {
+    // One failed pull is tried again by the kubelet; back-off means that it was, and still failed.
+    if (synchronized.reason === 'ImagePullBackOff') {
+      throw new UnrecoverableError(`VMI ${name} can not start${describe(synchronized)}`)
+    }
+    return { lastSeen: `phase ${phase}${describe(synchronized)}` }
+  }
+  const podScheduled = condition('PodScheduled')
+  if (podScheduled?.status === 'False') return { lastSeen: `phase ${phase}${describe(podScheduled)}` }
+  const ready = condition('Ready')
+  if (ready?.status !== 'True') return { lastSeen: `phase ${phase}${describe(ready)}` }
+  if (condition('AgentConnected')?.status !== 'True') return { lastSeen: 'Ready, guest agent not connected' }
+  return { done: vmi }
+}
+
+function describe(condition: VmiCondition | undefined): string {
+  if (condition === undefined) return ''
+  const { type, status, reason, message } = condition
+  const why = [reason, message].filter((part) => part != null && part !== '').join(': ')
+  return `, ${type}=${status}${why === '' ? '' : ` (${why.slice(0, 500)})`}`
+}
+
+function path(namespace: string, name = ''): string {
+  return apiPath('apis', KUBEVIRT_GROUP, KUBEVIRT_VERSION, 'namespaces', namespace, PLURAL, name)
+}
