@@ -13,6 +13,13 @@ export interface GeneratorCounters {
   readonly inputErrors: number
 }
 
+/** Counters and sending state from one look, so that a run which samples each second asks only once. */
+export interface GeneratorSample {
+  readonly counters: GeneratorCounters
+  /** Whether it is still sending what `start` asked for. */
+  readonly isSending: boolean
+}
+
 export interface TrafficRequest {
   /** Packets per second in all, sent from the east port. */
   readonly packetsPerSecond: number
@@ -35,6 +42,7 @@ export interface TrafficGenerator {
   /** Starts sending and returns at once. */
   start(request: TrafficRequest, limits: Limits): Promise<void>
   counters(limits: Limits): Promise<GeneratorCounters>
+  sample(limits: Limits): Promise<GeneratorSample>
   /** Whether it is still sending what `start` asked for. */
   isSending(limits: Limits): Promise<boolean>
   /** Stops sending where it still does; returns the milliseconds it really sent for, and why it fell short. */
