@@ -8,7 +8,7 @@ const configMapSchema = z.looseObject({
   metadata: z.looseObject({
     name: z.string(),
     resourceVersion: z.string().optional(),
-    uid: z.string().optional(),
+    labels: z.record(z.string(), z.string()).nullish(),
   }),
   data: z.record(z.string(), z.string()).nullish(),
 })
