@@ -1,0 +1,32 @@
+/** What the checkup's environment says: where its ConfigMap is, and which pod it runs in. */
+import { z } from 'zod'
+import { InvalidInputError } from '../common/errors.ts'
+
+const environmentSchema = z.object({
+  CONFIGMAP_NAMESPACE: z.string().min(1),
+  CONFIGMAP_NAME: z.string().min(1),
+  POD_UID: z.string().optional(),
+  HOSTNAME: z.string().optional(),
+})
+
+export interface Environment {
+  readonly namespace: string
+  readonly configMap: string
+  /** The checkup's own pod, which then owns what the run creates; undefined outside of a cluster. */
+  readonly pod: { readonly uid: string; readonly name: string } | undefined
+}
+
+/** @throws InvalidInputError naming every variable that is missing */
+export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
+  const parsed = environmentSchema.safeParse(env)
+  if (!parsed.success) {
+    const missing = parsed.error.issues.map((issue) => issue.path.join('.'))
+    throw new InvalidInputError(missing.map((name) => `the environment variable ${name} is missing or empty`))
+  }
+  const { CONFIGMAP_NAMESPACE, CONFIGMAP_NAME, POD_UID: uid = '', HOSTNAME: name = '' } = parsed.data
+  return {
+    namespace: CONFIGMAP_NAMESPACE,
+    configMap: CONFIGMAP_NAME,
+    pod: uid === '' || name === '' ? undefined : { uid, name },
+  }
+}

@@ -1,0 +1,116 @@
+import { expect } from 'chai'
+import { InvalidInputError } from '../common/errors.ts'
+import { readParameters } from './parameters.ts'
+
+const VALID = { 'spec.timeout': '10m', 'spec.param.networkAttachmentDefinitionName': 'dpdk-network' }
+
+function violationsOf(data: Record<string, string>): readonly string[] {
+  try {
+    readParameters(data)
+  } catch (error) {
+    if (error instanceof InvalidInputError) return error.violations
+    throw error
+  }
+  return []
+}
+
+describe('parameters', () => {
+  it('fills in the defaults of the README', () => {
+    const parameters = readParameters(VALID)
+    expect(parameters).to.deep.include({
+      timeout: 600_000,
+      trafficGenContainerDiskImage: 'quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main',
+      vmUnderTestContainerDiskImage: 'quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main',
+      trafficGenPacketsPerSecond: 8_000_000,
+      trafficGenEngine: 'trex',
+      testDuration: 300_000,
+      portBandwidthGbps: 10,
+      verbose: false,
+      targetNodes: undefined,
+      warnings: [],
+    })
+    expect(parameters.asUsed).to.include({ timeout: '10m', testDuration: '5m', verbose: 'false' })
+  })
+
+  for (const [rate, packetsPerSecond] of [
+    ['1', 1],
+    ['999', 999],
+    ['10k', 10_000],
+    ['8m', 8_000_000],
+  ] as const) {
+    it(`reads the rate ${rate}`, () => {
+      const parameters = readParameters({ ...VALID, 'spec.param.trafficGenPacketsPerSecond': rate })
+      expect(parameters.trafficGenPacketsPerSecond).to.equal(packetsPerSecond)
+    })
+  }
+
+  for (const [key, values] of Object.entries({
+    'spec.timeout': ['5', '-1m', '0s', '', 'soon'],
+    'spec.param.trafficGenPacketsPerSecond': ['0', '8g', '-1', '1.5m', '', 'k', '10 k', '9999999999999'],
+    'spec.param.testDuration': ['5', '-1m', '0s', ''],
+    'spec.param.verbose': ['maybe', 'True', ''],
+    'spec.param.portBandwidthGbps': ['0', 'ten', '-1', '2.5', ''],
+    'spec.param.trafficGenEngine': ['moongen', ''],
+    'spec.param.networkAttachmentDefinitionName': ['', 'a b', 'Net', '$(reboot)'],
+    'spec.param.vmUnderTestContainerDiskImage': ['', 'image;reboot', 'a b', '$IFS', '`id`'],
+    'spec.param.trafficGenContainerDiskImage': ["quay.io/x'"],
+  })) {
+    for (const value of values) {
+      it(`refuses ${key}=${JSON.stringify(value)} by name`, () => {
+        const [violation, ...more] = violationsOf({ ...VALID, [key]: value })
+        expect(violation).to.match(new RegExp(`^${key.replaceAll('.', '\\.')} (must be|is missing)`))
+        expect(more).to.deep.equal([])
+      })
+    }
+  }
+
+  it('refuses node names with shell characters', () => {
+    const nodes = {
+      'spec.param.trafficGenTargetNodeName': 'node;1',
+      'spec.param.vmUnderTestTargetNodeName': 'node-2',
+    }
+    expect(violationsOf({ ...VALID, ...nodes })).to.have.length(1)
+  })
+
+  it('takes both target nodes', () => {
+    const nodes = {
+      'spec.param.trafficGenTargetNodeName': 'node-1',
+      'spec.param.vmUnderTestTargetNodeName': 'node-2',
+    }
+    expect(readParameters({ ...VALID, ...nodes }).targetNodes).to.deep.equal({
+      trafficGen: 'node-1',
+      vmUnderTest: 'node-2',
+    })
+  })
+
+  it('refuses one target node without the other, naming the missing one', () => {
+    const [violation] = violationsOf({ ...VALID, 'spec.param.trafficGenTargetNodeName': 'node-1' })
+    expect(violation).to.match(/^spec\.param\.vmUnderTestTargetNodeName is missing/)
+  })
+
+  it('refuses an empty parameter name', () => {
+    expect(violationsOf({ ...VALID, 'spec.param.': 'x' })).to.have.length(1)
+  })
+
+  it('refuses a test that can not end before the timeout', () => {
+    expect(violationsOf({ ...VALID, 'spec.timeout': '5m' })).to.deep.equal([
+      'spec.timeout (5m) must be longer than testDuration (5m)',
+    ])
+  })
+
+  it('warns of a parameter it does not know', () => {
+    expect(readParameters({ ...VALID, 'spec.param.colour': 'red' }).warnings).to.deep.equal([
+      'spec.param.colour is no parameter of this checkup and was ignored',
+    ])
+  })
+
+  it('lists every violation, not the first only', () => {
+    const violations = violationsOf({ 'spec.param.verbose': 'maybe', 'spec.param.portBandwidthGbps': 'ten' })
+    expect(violations.map((violation) => violation.split(' ')[0])).to.have.members([
+      'spec.timeout',
+      'spec.param.networkAttachmentDefinitionName',
+      'spec.param.verbose',
+      'spec.param.portBandwidthGbps',
+    ])
+  })
+})
