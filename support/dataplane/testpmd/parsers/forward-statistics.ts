@@ -1,0 +1,133 @@
+/** `show fwd stats all`: what testpmd's forwarding engine counted since `clear fwd stats all`. */
+import { consoleLines, CounterBlock, numberBehind, parseCount, unparsable } from './lines.ts'
+
+/** One port's packets. */
+export interface ForwardPortStatistics {
+  readonly rxPackets: number
+  /** Packets the NIC had to drop because no lcore fetched them in time (`RX-dropped`, ethdev's imissed). */
+  readonly rxMissed: number
+  /** Damaged packets (`RX-error`). Not rebased by `clear`. Printed only where it or rxNoMbuf is not 0. */
+  readonly rxErrors: number
+  /** Failed mbuf allocations (`RX-nombufs`): attempts, not packets. Printed only where not 0. */
+  readonly rxNoMbuf: number
+  readonly txPackets: number
+  /** Packets the forwarding engine could not hand to the NIC (`TX-dropped`). */
+  readonly txDropped: number
+}
+
+/** One RX queue → TX queue stream. testpmd prints those only that saw packets. */
+export interface ForwardStreamStatistics {
+  readonly rxPort: number
+  readonly rxQueue: number
+  readonly txPort: number
+  readonly txQueue: number
+  readonly rxPackets: number
+  readonly txPackets: number
+  readonly txDropped: number
+}
+
+export interface ForwardStatistics {
+  /** By port number. */
+  readonly ports: ReadonlyMap<number, ForwardPortStatistics>
+  readonly streams: readonly ForwardStreamStatistics[]
+}
+
+const PORT_LABELS = new Set([
+  'RX-packets',
+  'RX-dropped',
+  'RX-total',
+  'RX-error',
+  'RX-nombufs',
+  'TX-packets',
+  'TX-dropped',
+  'TX-total',
+])
+const STREAM_LABELS = new Set(['RX-packets', 'TX-packets', 'TX-dropped'])
+const STREAM_HEADER =
+  /RX Port=\s{0,4}(\d{1,5})\/Queue=\s{0,4}(\d{1,5})\s{0,4}->\s{0,4}TX Port=\s{0,4}(\d{1,5})\/Queue=\s{0,4}(\d{1,5})(?!\d)/
+
+interface Stream {
+  readonly ids: readonly [number, number, number, number]
+  readonly block: CounterBlock
+}
+
+/** @throws SuiteError `unparsable` where a counter is missing, no count, or contradicts its total */
+export function parseForwardStatistics(raw: string): ForwardStatistics {
+  const ports = new Map<number, CounterBlock>()
+  const streams: Stream[] = []
+  let block: CounterBlock | undefined
+  let labels = PORT_LABELS
+
+  for (const line of consoleLines(raw)) {
+    const port = numberBehind(line, 'Forward statistics for port')
+    if (port !== undefined) {
+      if (ports.has(port)) throw unparsable(`port ${port} twice in one answer`, line)
+      block = new CounterBlock(`forward statistics of port ${port}`)
+      labels = PORT_LABELS
+      ports.set(port, block)
+    } else if (line.includes('Forward Stats for RX')) {
+      block = new CounterBlock('statistics of a stream')
+      labels = STREAM_LABELS
+      streams.push({ ids: streamIds(line), block })
+    } else if (isRule(line) || line.includes('Accumulated forward statistics')) {
+      block = undefined
+    } else {
+      block?.read(line, labels)
+    }
+  }
+  if (ports.size === 0) throw unparsable('no forward statistics of any port', raw.trim())
+  return {
+    ports: new Map([...ports].map(([port, counters]) => [port, portStatistics(port, counters)])),
+    streams: streams.map(streamStatistics),
+  }
+}
+
+/** The line of dashes or plus signs that ends a port's block. */
+function isRule(line: string): boolean {
+  return /^-{10,}$|^\+{10,}$/.test(line)
+}
+
+function portStatistics(port: number, block: CounterBlock): ForwardPortStatistics {
+  const statistics: ForwardPortStatistics = {
+    rxPackets: block.get('RX-packets'),
+    rxMissed: block.get('RX-dropped'),
+    rxErrors: block.getOrZero('RX-error'),
+    rxNoMbuf: block.getOrZero('RX-nombufs'),
+    txPackets: block.get('TX-packets'),
+    txDropped: block.get('TX-dropped'),
+  }
+  // testpmd prints the sums of the very numbers beside them, which shows an answer torn by other output.
+  checkTotal(port, 'RX-total', statistics.rxPackets + statistics.rxMissed, block)
+  checkTotal(port, 'TX-total', statistics.txPackets + statistics.txDropped, block)
+  return statistics
+}
+
+function checkTotal(port: number, label: string, sum: number, block: CounterBlock): void {
+  const total = block.get(label)
+  if (total === sum) return
+  throw unparsable(`${label} of port ${port} is not the sum of its parts`, `${total}, expected ${sum}`)
+}
+
+function streamIds(line: string): Stream['ids'] {
+  const [, ...ids] = STREAM_HEADER.exec(line) ?? []
+  const [rxPort, rxQueue, txPort, txQueue] = ids.map((id) => parseCount(id, 'a port or queue number', line))
+  if (rxPort === undefined || rxQueue === undefined || txPort === undefined || txQueue === undefined) {
+    throw unparsable('a stream without port and queue numbers', line)
+  }
+  return [rxPort, rxQueue, txPort, txQueue]
+}
+
+function streamStatistics({
+  ids: [rxPort, rxQueue, txPort, txQueue],
+  block,
+}: Stream): ForwardStreamStatistics {
+  return {
+    rxPort,
+    rxQueue,
+    txPort,
+    txQueue,
+    rxPackets: block.get('RX-packets'),
+    txPackets: block.get('TX-packets'),
+    txDropped: block.get('TX-dropped'),
+  }
+}

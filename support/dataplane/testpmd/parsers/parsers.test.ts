@@ -1,0 +1,178 @@
+import { expect } from 'chai'
+import { SuiteError } from '../../../common/errors.ts'
+import { answersTo, readTranscript } from '../../testing/transcript.ts'
+import { parseForwardStatistics } from './forward-statistics.ts'
+import { parsePortInfo } from './port-info.ts'
+import { parseExtendedStatistics, parsePortStatistics } from './port-statistics.ts'
+
+const LOSSLESS = 'testpmd/mac-forward-vmxnet3-4q.lossless.serial'
+const TX_DROPPED = 'testpmd/mac-forward-virtio-1q.tx-dropped.serial'
+const NO_MBUFS = 'testpmd/mbufs-exhausted.rx-nombufs.serial'
+
+const answers = (file: string, typed: string) => answersTo(readTranscript(file), 'testpmd> ', typed)
+const first = (file: string, typed: string) => answers(file, typed)[0] ?? ''
+
+const FORWARD = `
+  ------- Forward Stats for RX Port= 0/Queue= 3 -> TX Port= 1/Queue= 3 -------
+  RX-packets: 7              TX-packets: 5              TX-dropped: 2
+
+  ---------------------- Forward statistics for port 0  ----------------------
+  RX-packets: 7              RX-dropped: 1             RX-total: 8
+  TX-packets: 0              TX-dropped: 0             TX-total: 0
+  ----------------------------------------------------------------------------
+
+  ---------------------- Forward statistics for port 1  ----------------------
+  RX-packets: 0              RX-dropped: 0             RX-total: 0
+  RX-error: 4
+  RX-nombufs: 13133616388
+  TX-packets: 5              TX-dropped: 2             TX-total: 7
+  ----------------------------------------------------------------------------
+`
+
+describe('testpmd forward statistics', () => {
+  it('reads every recorded answer of a lossless run', () => {
+    const counts = answers(LOSSLESS, 'show fwd stats all').map(parseForwardStatistics)
+    expect(counts.map(({ ports }) => ports.get(0)?.rxPackets)).deep.equals([10e3, 50e3, 100e3, 200e3, 500e3])
+    expect(counts.map(({ ports }) => ports.get(1)?.txPackets)).deep.equals([10e3, 50e3, 100e3, 200e3, 500e3])
+    expect(counts[2]?.streams).deep.equals([
+      { rxPort: 0, rxQueue: 0, txPort: 1, txQueue: 0, rxPackets: 100e3, txPackets: 100e3, txDropped: 0 },
+    ])
+  })
+
+  it('reads the drops of a lossy run', () => {
+    const dropped = answers(TX_DROPPED, 'show fwd stats all').map(
+      (answer) => parseForwardStatistics(answer).ports.get(1)?.txDropped,
+    )
+    expect(dropped).deep.equals([0, 2960, 10458, 15040])
+  })
+
+  it('reads the lines that testpmd prints only where they are not zero', () => {
+    const port = parseForwardStatistics(answers(NO_MBUFS, 'show fwd stats all').at(-2) ?? '').ports.get(1)
+    expect(port).deep.equals({
+      rxPackets: 0,
+      rxMissed: 0,
+      rxErrors: 0,
+      rxNoMbuf: 13133616388,
+      txPackets: 0,
+      txDropped: 0,
+    })
+  })
+
+  it('reads the statistics printed by stop, and both directions', () => {
+    const text = first('testpmd/two-way.serial', 'quit')
+    const { ports, streams } = parseForwardStatistics(text)
+    expect(ports.get(1)).includes({ rxPackets: 108, txPackets: 108 })
+    expect(streams.map(({ rxPort, txPort }) => [rxPort, txPort])).deep.equals([
+      [0, 1],
+      [1, 0],
+    ])
+  })
+
+  it('does not mind kernel messages and events between the lines, nor escape sequences', () => {
+    const noisy = FORWARD.replaceAll(
+      '\n',
+      '\r\r\n[   12.345678] pktgen: RX-packets everywhere\r\nPort 0: link state change event\r\n\x1b[0m',
+    )
+    expect(parseForwardStatistics(noisy)).deep.equals(parseForwardStatistics(FORWARD))
+  })
+
+  it('does not mind the column widths of other DPDK versions', () => {
+    const wide = FORWARD.replace(/: (\d+)/g, ':             $1    ')
+    const narrow = FORWARD.replace(/: (\d)/g, ':$1')
+    expect(parseForwardStatistics(wide)).deep.equals(parseForwardStatistics(FORWARD))
+    expect(parseForwardStatistics(narrow)).deep.equals(parseForwardStatistics(FORWARD))
+  })
+
+  const broken: [string, string, RegExp][] = [
+    ['an empty answer', '', /no forward statistics/],
+    ['testpmd refusing', 'Bad arguments', /no forward statistics of any port: "Bad arguments"/],
+    [
+      'a missing counter',
+      FORWARD.replace(/RX-dropped: 1 {13}/, ''),
+      /no RX-dropped in the forward.*of port 0/,
+    ],
+    [
+      'a negative counter',
+      FORWARD.replace('RX-dropped: 1', 'RX-dropped: -1'),
+      /RX-dropped .* is not a count/,
+    ],
+    ['a number beyond 2^53', FORWARD.replace('RX-error: 4', 'RX-error: 18446744073709551612'), /too large/],
+    ['half a number', FORWARD.replace('RX-packets: 7', 'RX-packets: 7[ 12.3] x'), /not a count/],
+    ['a sum that is wrong', FORWARD.replace('TX-total: 7', 'TX-total: 70'), /TX-total of port 1/],
+    ['a port twice', FORWARD + FORWARD, /port 0 twice/],
+    ['a stream without numbers', FORWARD.replace('Port= 0/Queue= 3', 'Port= x'), /stream without port/],
+  ]
+  for (const [name, text, message] of broken) {
+    it(`refuses ${name}`, () => {
+      expect(() => parseForwardStatistics(text))
+        .throws(SuiteError, message)
+        .with.property('code', 'unparsable')
+    })
+  }
+})
+
+describe('testpmd port statistics', () => {
+  it('reads every recorded answer', () => {
+    const counts = answers(LOSSLESS, 'show port stats all').map(parsePortStatistics)
+    expect(counts).has.length(6)
+    expect(counts[2]?.get(0)).deep.equals({
+      rxPackets: 100e3,
+      rxBytes: 6e6,
+      rxMissed: 0,
+      rxErrors: 0,
+      rxNoMbuf: 0,
+      txPackets: 0,
+      txBytes: 0,
+      txErrors: 0,
+    })
+    expect(counts[2]?.get(1)).includes({ txPackets: 100e3, txBytes: 6e6 })
+  })
+
+  it('knows the words of clear from statistics', () => {
+    expect(() => parsePortStatistics(first(LOSSLESS, 'clear port stats all'))).throws(/no NIC statistics/)
+  })
+
+  it('refuses a missing counter', () => {
+    const text = first(LOSSLESS, 'show port stats all').replaceAll('RX-missed', 'RX-mist')
+    expect(() => parsePortStatistics(text)).throws(SuiteError, /no RX-missed in the NIC statistics of port 0/)
+  })
+
+  it('reads extended statistics', () => {
+    const ports = parseExtendedStatistics(first(LOSSLESS, 'show port xstats all'))
+    expect(ports.get(0)?.get('rx_good_packets')).equals(500e3)
+    expect(ports.get(0)?.size).equals(60)
+    expect(ports.get(1)?.get('tx_q3_tx_ring_full')).equals(0)
+    expect(() => parseExtendedStatistics('###### NIC extended statistics for port 0\nrx_bad: -3')).throws(
+      SuiteError,
+      /rx_bad is not a count/,
+    )
+  })
+})
+
+describe('testpmd port information', () => {
+  it('reads both ports', () => {
+    const ports = parsePortInfo(first(LOSSLESS, 'show port info all'))
+    expect(ports.get(1)).deep.equals({
+      mac: '52:54:00:00:01:07',
+      link: 'up',
+      device: '0000:07:00.0',
+      driver: 'net_vmxnet3',
+      linkSpeed: '10 Gbps',
+      numaSocket: 0,
+      rxQueues: 4,
+      maxRxQueues: 16,
+      txQueues: 4,
+      maxTxQueues: 8,
+    })
+  })
+
+  it('reads a link that is down', () => {
+    const ports = parsePortInfo(first('testpmd/start-attempts-e1000e.link-down.serial', 'show port info 0'))
+    expect(ports.get(0)).includes({ link: 'down', linkSpeed: 'None' })
+  })
+
+  it('refuses a link status that it does not know', () => {
+    const text = first(LOSSLESS, 'show port info all').replace('Link status: up', 'Link status: sideways')
+    expect(() => parsePortInfo(text)).throws(SuiteError, /link status of port 0: "sideways"/)
+  })
+})
