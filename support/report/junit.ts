@@ -1,0 +1,127 @@
+/**
+ * The report as JUnit XML, as Prow's Spyglass and Jenkins read it: a criterion that the cluster failed is a
+ * `failure` (the only element Spyglass prints), what could not be judged is an `error`, what was not reached
+ * is `skipped`.
+ */
+import junitReportBuilder, { type Builder, type TestCase } from 'junit-report-builder'
+import { evidenceText, trafficText } from './evidence-text.ts'
+import type { Criterion, Report } from './model.ts'
+import { oneLine, plainText, shorten } from './text.ts'
+
+/** The suite's name and the first part of each `classname`; Jenkins takes it as the package. */
+const PACKAGE = 'dpdk-checkup'
+
+const MESSAGE_LIMIT = 1000
+const TEXT_LIMIT = 64 * 1024
+
+// Its types describe an ES module's default export, while Node hands over the CommonJS export itself.
+const builder = junitReportBuilder as unknown as Builder
+
+export function renderJunit(report: Report): string {
+  const junit = builder.newBuilder().name(PACKAGE)
+  const suite = junit
+    .testSuite()
+    .name(PACKAGE)
+    .timestamp(report.startedAt)
+    .time(seconds(Date.parse(report.completedAt) - Date.parse(report.startedAt)))
+  for (const [name, value] of Object.entries(properties(report))) {
+    suite.property(attribute(name), attribute(value))
+  }
+  for (const criterion of report.criteria) addCriterion(suite.testCase(), criterion, report)
+  // Jenkins ignores a suite without cases, so a run that judged nothing still says why.
+  if (report.criteria.length === 0) {
+    const reasons = report.failureReasons.join('\n')
+    suite
+      .testCase()
+      .className(`${PACKAGE}.suite`)
+      .name('judges the cluster')
+      .error(attribute(reasons), 'error', block(reasons))
+  }
+  return junit.build()
+}
+
+function addCriterion(testCase: TestCase, criterion: Criterion, report: Report): void {
+  const { id, title, outcome, message, duration } = criterion
+  testCase
+    .className(`${PACKAGE}.${id.split('.')[0] ?? id}`)
+    .name(attribute(title))
+    .time(seconds(duration))
+    .property('criterion', attribute(id))
+    .property('outcome', outcome)
+  const text = block(
+    [message, evidenceText(criterion), ledgerOf(criterion, report)].filter(Boolean).join('\n\n'),
+  )
+  switch (outcome) {
+    case 'failed':
+      testCase.failure(attribute(message), 'failed').stacktrace(text)
+      break
+    case 'error':
+    case 'inconclusive':
+      testCase.error(attribute(message), outcome, text)
+      break
+    case 'not-judged':
+      addSkipped(testCase, attribute(message), text)
+      break
+    case 'passed':
+      if (criterion.evidence.length > 0) testCase.standardOutput(block(evidenceText(criterion)))
+  }
+}
+
+/** The builder's own `skipped()` has no place for the reason, and without it nobody knows what to mend. */
+function addSkipped(testCase: TestCase, message: string, text: string): void {
+  const build = testCase.build.bind(testCase)
+  testCase.getSkippedCount = () => 1
+  testCase.build = (parent) => {
+    const element = build(parent)
+    element.ele('skipped', { message }).txt(text)
+    return element
+  }
+}
+
+/** What was counted on the path belongs to every traffic criterion that did not pass. */
+function ledgerOf({ id, outcome }: Criterion, { traffic }: Report): string {
+  return traffic !== undefined && id.startsWith('traffic.') && outcome !== 'passed'
+    ? trafficText(traffic)
+    : ''
+}
+
+function properties(report: Report): Record<string, string> {
+  const flat: Record<string, string> = {
+    verdict: report.verdict,
+    apiVersion: report.apiVersion,
+    'suite.version': report.suite.version,
+  }
+  for (const [name, value] of Object.entries(report.cluster)) {
+    if (value !== undefined) flat[`cluster.${name}`] = value
+  }
+  for (const [name, value] of Object.entries(report.parameters)) flat[`parameter.${name}`] = value
+  for (const { role, vmiName, nodeName } of report.guests) {
+    flat[`guest.${role}`] = nodeName === undefined ? vmiName : `${vmiName} on ${nodeName}`
+  }
+  if (report.traffic !== undefined) {
+    const { ledger, ...traffic } = report.traffic
+    for (const [name, value] of Object.entries(traffic)) {
+      if (!Array.isArray(value)) flat[`traffic.${name}`] = String(value)
+    }
+    for (const [name, value] of Object.entries(ledger)) {
+      if (typeof value === 'number') flat[`ledger.${name}`] = String(value)
+      else for (const [hop, count] of Object.entries(value)) flat[`ledger.${name}.${hop}`] = String(count)
+    }
+  }
+  report.warnings.forEach((warning, index) => (flat[`warning.${index + 1}`] = warning))
+  report.leftovers.forEach((leftover, index) => (flat[`leftover.${index + 1}`] = leftover))
+  return flat
+}
+
+function attribute(text: string): string {
+  return shorten(oneLine(text), MESSAGE_LIMIT)
+}
+
+function block(text: string): string {
+  return shorten(plainText(text), TEXT_LIMIT)
+}
+
+/** Seconds as a plain decimal; thousandths, so that it is never written with an exponent. */
+function seconds(milliseconds: number): number {
+  return Number.isFinite(milliseconds) ? Math.max(0, Math.round(milliseconds)) / 1000 : 0
+}

@@ -1,0 +1,43 @@
+/**
+ * The meeting point of the suite and the mocha reporter, which live in one process but are started by mocha
+ * apart from each other: the suite leaves its report here, the reporter picks it up when the run has ended.
+ */
+import { describeError } from '../common/errors.ts'
+import { Secrets } from '../common/secrets.ts'
+import type { Report } from './model.ts'
+
+/** What must not appear in any line or file of this run; whoever makes a secret adds it here first. */
+export const secrets = new Secrets()
+
+let published: Report | undefined
+const faults: string[] = []
+const criterionIds = new WeakMap<object, string>()
+
+/** Hands over the run's report, after teardown. The last one published counts. */
+export function publishReport(report: Report): void {
+  published = report
+}
+
+export function publishedReport(): Report | undefined {
+  return published
+}
+
+/** Remembers something that went wrong outside of every test and hook; it turns the verdict into `error`. */
+export function recordFault(during: string, thrown: unknown): void {
+  const sentence = `${during}: ${describeError(thrown)}`
+  if (!faults.includes(sentence)) faults.push(sentence)
+}
+
+/** All faults so far, so that the suite can regard them before it writes the ConfigMap's status. */
+export function recordedFaults(): readonly string[] {
+  return [...faults]
+}
+
+/** Says which criterion a mocha test judges; without it a test is matched by its title. */
+export function tagCriterion(test: object, id: string): void {
+  criterionIds.set(test, id)
+}
+
+export function criterionIdOf(test: object): string | undefined {
+  return criterionIds.get(test)
+}

@@ -1,0 +1,41 @@
+/** Text that came from somewhere else (guests, events, errors), made fit for people's eyes and strict parsers. */
+import { stripVTControlCharacters } from 'node:util'
+
+/**
+ * Without ANSI codes, control characters (line feed and tab stay), lone surrogates and non-characters: what
+ * is left is valid in XML 1.0, safe on a terminal and encodes to UTF-8 without loss.
+ */
+export function plainText(text: string): string {
+  return stripVTControlCharacters(text)
+    .replace(/\r\n?/g, '\n')
+    .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]/g, '')
+    .toWellFormed()
+}
+
+/** Plain text on one line. */
+export function oneLine(text: string): string {
+  return plainText(text).replace(/\s+/g, ' ').trim()
+}
+
+/** At most `limit` characters, the cut included; says how much is missing. */
+export function shorten(text: string, limit: number): string {
+  if (text.length <= limit) return text
+  const notice = ` … (${text.length} characters in all)`
+  return (text.slice(0, Math.max(0, limit - notice.length)) + notice).replace(/[\ud800-\udbff](?= …)/, '')
+}
+
+/** `1234567` → `1,234,567`. */
+export function grouped(count: number): string {
+  return count.toLocaleString('en-US')
+}
+
+/** The same data with every string in it changed; keys stay. */
+export function mapStrings<T>(data: T, change: (text: string) => string): T {
+  const visit = (value: unknown): unknown => {
+    if (typeof value === 'string') return change(value)
+    if (Array.isArray(value)) return value.map(visit)
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, visit(inner)]))
+  }
+  return visit(data) as T
+}
