@@ -67,3 +67,8 @@ export function wholeSeconds(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1000))
   return seconds === 0 ? '0s' : formatDuration(seconds * 1000)
 }
+
+/** Whether this environment wants colours; see no-color.org. */
+export function wantsColor(env: Readonly<Record<string, string | undefined>>): boolean {
+  return (env['NO_COLOR'] ?? '') === ''
+}

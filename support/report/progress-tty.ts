@@ -17,6 +17,7 @@ import {
   phaseEndLine,
   trafficLine,
   waitingText,
+  wantsColor,
   wholeSeconds,
 } from './progress-text.ts'
 
@@ -31,11 +32,6 @@ const COLORS: Readonly<Record<Outcome, Parameters<typeof styleText>[0]>> = {
   inconclusive: 'yellow',
   error: 'red',
   'not-judged': 'gray',
-}
-
-/** Whether this environment wants colours; see no-color.org. */
-export function wantsColor(env: Readonly<Record<string, string | undefined>>): boolean {
-  return (env['NO_COLOR'] ?? '') === ''
 }
 
 export class TtyProgress implements Progress {

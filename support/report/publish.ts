@@ -5,6 +5,7 @@
 import { describeError } from '../common/errors.ts'
 import { Secrets } from '../common/secrets.ts'
 import type { Report } from './model.ts'
+import { mapStrings, plainText } from './text.ts'
 
 /** What must not appear in any line or file of this run; whoever makes a secret adds it here first. */
 export const secrets = new Secrets()
@@ -13,9 +14,21 @@ let published: Report | undefined
 const faults: string[] = []
 const criterionIds = new WeakMap<object, string>()
 
-/** Hands over the run's report, after teardown. The last one published counts. */
-export function publishReport(report: Report): void {
-  published = report
+/**
+ * Hands over the run's report, after teardown; the last one published counts. Returns it as it will be
+ * written, for the ConfigMap's status to be made from.
+ */
+export function publishReport(report: Report): Report {
+  published = cleanReport(report)
+  return published
+}
+
+/**
+ * The report without secrets and control codes. The codes go first: a terminal may have coloured a secret
+ * in its middle, and then it would be put together again when somebody else removes them.
+ */
+export function cleanReport(report: Report): Report {
+  return mapStrings(report, (text) => secrets.redact(plainText(text)))
 }
 
 export function publishedReport(): Report | undefined {

@@ -1,0 +1,163 @@
+/**
+ * The final report: what the suite published, and what it could not know. The published criteria are the
+ * truth; mocha only adds what is missing there, and nothing it adds makes a verdict better.
+ */
+import { readFileSync } from 'node:fs'
+import { API_VERSION, type Criterion, type Report, reportSchema, type Verdict } from './model.ts'
+import type { RunRecord, TestRecord } from './run-record.ts'
+import { shorten } from './text.ts'
+
+export interface Observations {
+  readonly run: RunRecord
+  /** What went wrong outside of every test and hook, each a sentence. */
+  readonly faults: readonly string[]
+  readonly endedAt: Date
+}
+
+export function concludeReport(published: Report | undefined, observed: Observations): Report {
+  const { run } = observed
+  const base = published ?? unpublishedReport(observed)
+  const added = [
+    ...run.tests.flatMap((test) => missingFrom(base.criteria, test)),
+    ...run.hookFailures.map(({ hook, message }, index) =>
+      faultEntry(`suite.hook-${index + 1}`, `${hook} does its work`, message),
+    ),
+    ...[...observed.faults, ...misfits(base)].map((fault, index) =>
+      faultEntry(`suite.fault-${index + 1}`, 'the suite runs without faults of its own', fault),
+    ),
+  ]
+  const criteria = withDistinctIds([...base.criteria, ...added])
+  const neverRan = added.filter(({ message }) => message === NEVER_RAN).length
+  const verdict = worsen(base.verdict, criteria, added, neverRan)
+  return {
+    ...base,
+    verdict,
+    failureReasons: verdict === 'passed' ? [] : reasons(base, criteria, added, neverRan),
+    criteria,
+  }
+}
+
+const NEVER_RAN = 'the run ended before this was judged'
+const NO_REPORT = 'the suite ended without a report of what it found'
+
+function worsen(
+  verdict: Verdict,
+  criteria: readonly Criterion[],
+  added: readonly Criterion[],
+  neverRan: number,
+): Verdict {
+  if (added.some(({ outcome }) => outcome === 'error')) return 'error'
+  if (verdict !== 'passed') return verdict
+  const outcomes = new Set(criteria.map(({ outcome }) => outcome))
+  if (outcomes.has('failed')) return 'failed'
+  if (outcomes.has('error') || neverRan > 0) return 'error'
+  if (outcomes.has('inconclusive')) return 'inconclusive'
+  return outcomes.has('passed') ? 'passed' : 'error'
+}
+
+function reasons(
+  base: Report,
+  criteria: readonly Criterion[],
+  added: readonly Criterion[],
+  neverRan: number,
+): string[] {
+  const said = new Set(base.failureReasons)
+  for (const { outcome, title, message } of added) {
+    if (outcome !== 'passed' && outcome !== 'not-judged') said.add(`${title}: ${message}`)
+  }
+  if (neverRan > 0) said.add(`${neverRan} of ${criteria.length} criteria were not judged: ${NEVER_RAN}`)
+  if (said.size === 0) {
+    const wrong = criteria.filter(({ outcome }) => outcome !== 'passed')
+    for (const { title, message } of wrong) said.add(message === '' ? `not met: ${title}` : message)
+  }
+  if (said.size === 0) said.add('nothing was judged')
+  return [...said]
+}
+
+/** What a mocha test knows that the published criteria do not. */
+function missingFrom(criteria: readonly Criterion[], test: TestRecord): Criterion[] {
+  const criterion = criteria.find(({ id, title }) =>
+    test.criterionId === undefined ? title === test.title : id === test.criterionId,
+  )
+  const { title, message, duration } = test
+  const id = test.criterionId ?? `${test.group}.${slug(title)}`
+  if (criterion === undefined) {
+    return [{ id, title, evidence: [], duration, ...outcomeOf(test) }]
+  }
+  if (test.state === 'failed' && criterion.outcome === 'passed') {
+    return [faultEntry(`${criterion.id}.spec`, `the spec of "${title}" agrees with what was judged`, message)]
+  }
+  return []
+}
+
+function outcomeOf({ state, message, isAssertion }: TestRecord): Pick<Criterion, 'outcome' | 'message'> {
+  switch (state) {
+    case 'passed':
+      return { outcome: 'passed', message: '' }
+    case 'failed':
+      return { outcome: isAssertion ? 'failed' : 'error', message }
+    case 'skipped':
+      return { outcome: 'not-judged', message: 'the suite skipped it' }
+    case 'never-ran':
+      return { outcome: 'not-judged', message: NEVER_RAN }
+  }
+}
+
+function faultEntry(id: string, title: string, message: string): Criterion {
+  return { id, title, outcome: 'error', message, evidence: [], duration: 0 }
+}
+
+/** Where the published report is not what its schema promises to those who read it. */
+function misfits(report: Report): string[] {
+  const { error } = reportSchema.safeParse(report)
+  if (error === undefined) return []
+  const issues = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+  return [`the report does not fit its schema: ${shorten(issues.join('; '), 1000)}`]
+}
+
+function withDistinctIds(criteria: readonly Criterion[]): Criterion[] {
+  const taken = new Map<string, number>()
+  return criteria.map((criterion) => {
+    const count = (taken.get(criterion.id) ?? 0) + 1
+    taken.set(criterion.id, count)
+    return count === 1 ? criterion : { ...criterion, id: `${criterion.id}-${count}` }
+  })
+}
+
+function slug(title: string): string {
+  const words = title
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+  return words.slice(0, 60).replace(/-$/, '') || 'unnamed'
+}
+
+/** The least that can be said honestly when the suite itself said nothing. */
+function unpublishedReport({ run, faults, endedAt }: Observations): Report {
+  return {
+    apiVersion: API_VERSION,
+    kind: 'CheckupReport',
+    suite: suiteIdentity(),
+    verdict: 'error',
+    failureReasons: run.hookFailures.length + faults.length > 0 ? [] : [NO_REPORT],
+    startedAt: run.startedAt.toISOString(),
+    completedAt: endedAt.toISOString(),
+    cluster: {
+      namespace: process.env['CONFIGMAP_NAMESPACE'] ?? '',
+      configMap: process.env['CONFIGMAP_NAME'] ?? '',
+    },
+    parameters: {},
+    guests: [],
+    phases: [],
+    criteria: [],
+    warnings: [NO_REPORT],
+    leftovers: [],
+  }
+}
+
+/** The suite's name and version, as its package says. */
+export function suiteIdentity(): Report['suite'] {
+  const read: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  const { name, version } = read as Report['suite']
+  return { name, version }
+}

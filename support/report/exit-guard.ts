@@ -1,0 +1,75 @@
+/**
+ * Sees to the ends that mocha knows nothing of: faults outside of tests and hooks, and a process that ends
+ * before the run does (a spec file that does not load, a `process.exit`, an await that nothing will ever
+ * settle, after which Node ends with code 0). Then too a report is written and the exit code is 2.
+ *
+ * The reporter arms it; as the first of mocha's `require`d files it watches over the loading of the others.
+ */
+import { concludeReport } from './conclude.ts'
+import { writeReportsNow } from './output.ts'
+import { cleanReport, publishedReport, recordedFaults, recordFault } from './publish.ts'
+import type { RunRecord } from './run-record.ts'
+import { terminal } from './terminal.ts'
+
+const startedAt = new Date()
+let currentRun: () => RunRecord = () => ({ startedAt, tests: [], hookFailures: [] })
+let concluded: number | undefined
+let armed = false
+
+/** Tells the guard where to look for what the run has done so far. */
+export function guardRun(run: () => RunRecord): void {
+  currentRun = run
+}
+
+/**
+ * The run came to its end and its reports are written: tells mocha the exit code, which from now on may only
+ * get worse.
+ */
+export function concludeRun(exitCode: number, exit: (code: number) => void): void {
+  concluded = exitCode
+  exit(exitCode)
+  // After mocha's own listener, which sets the code it was given whatever happened since.
+  process.on('exit', () => {
+    process.exitCode = concluded
+  })
+}
+
+export function armExitGuard(): void {
+  if (armed) return
+  armed = true
+  const seen = new WeakSet<Promise<unknown>>()
+  process.on('unhandledRejection', (reason, promise) => {
+    // Mocha sends each one around a second time.
+    if (seen.has(promise)) return
+    seen.add(promise)
+    fault('a promise was rejected and nobody looked', reason)
+  })
+  process.on('uncaughtExceptionMonitor', (error, origin) => {
+    if (origin === 'uncaughtException') fault('an exception that nobody caught', error)
+  })
+  process.on('exit', (code) => {
+    if (concluded === undefined) writeLastReport(code)
+  })
+}
+
+function fault(during: string, thrown: unknown): void {
+  recordFault(during, thrown)
+  if (concluded === undefined) return
+  // The reports are written already: what is left to say it with is the log and the exit code.
+  terminal().line(recordedFaults().at(-1) ?? during)
+  concluded = 2
+}
+
+function writeLastReport(code: number): void {
+  process.exitCode = 2
+  recordFault('the process ended before the run did', new Error(`exit code ${code}`))
+  const observed = { run: currentRun(), faults: recordedFaults(), endedAt: new Date() }
+  const report = cleanReport(concludeReport(publishedReport(), observed))
+  const { files, problems } = writeReportsNow(report, process.env)
+  terminal().close()
+  for (const text of [...report.failureReasons, ...problems, ...files.map((file) => `report: ${file}`)]) {
+    terminal().line(text)
+  }
+}
+
+armExitGuard()

@@ -1,0 +1,76 @@
+/**
+ * The suite's one mocha reporter (mocha uses the last only). It does not report what mocha saw but what the
+ * suite found, through every renderer, and sets the exit code: 0 passed, 1 the cluster failed a criterion,
+ * 2 the suite could not judge it.
+ */
+import type Mocha from 'mocha'
+import { describeError } from '../common/errors.ts'
+import { concludeReport } from './conclude.ts'
+import { concludeRun, guardRun } from './exit-guard.ts'
+import type { Report, Verdict } from './model.ts'
+import { type Environment, writeReports } from './output.ts'
+import { wantsColor } from './progress-text.ts'
+import { cleanReport, publishedReport, recordedFaults } from './publish.ts'
+import { recordRun, type RunRecord, type Selection } from './run-record.ts'
+import { renderSummary } from './summary.ts'
+import { terminal } from './terminal.ts'
+
+const EXIT_CODES: Readonly<Record<Verdict, number>> = { passed: 0, failed: 1, inconclusive: 2, error: 2 }
+
+export default class CheckupReporter {
+  readonly #run: () => RunRecord
+
+  constructor(runner: Mocha.Runner, options: Selection) {
+    this.#run = recordRun(runner, options)
+    guardRun(this.#run)
+  }
+
+  /** Called by mocha when the run has ended, with its failure count, which is not this suite's exit code. */
+  done(_failures: number, exit: (code: number) => void): void {
+    const makeReports = async () => {
+      try {
+        return await this.#finish(process.env)
+      } catch (error) {
+        terminal().line(`the reports could not be made: ${describeError(error)}`)
+        return 2
+      }
+    }
+    void makeReports().then((code) => {
+      concludeRun(code, exit)
+    })
+  }
+
+  async #finish(env: Environment): Promise<number> {
+    const conclusion = () =>
+      cleanReport(
+        concludeReport(publishedReport(), {
+          run: this.#run(),
+          faults: recordedFaults(),
+          endedAt: new Date(),
+        }),
+      )
+    const faultsBefore = recordedFaults().length
+    let report = conclusion()
+    let { files, problems } = await writeReports(report, env)
+    // A rejection may have come to light while the files were written.
+    if (recordedFaults().length > faultsBefore) {
+      report = conclusion()
+      ;({ files, problems } = await writeReports(report, env))
+    }
+    terminal().close()
+    for (const problem of problems) terminal().line(problem)
+    printSummary(report, files, env)
+    return files.length === 0 ? 2 : EXIT_CODES[report.verdict]
+  }
+}
+
+function printSummary(report: Report, files: readonly string[], env: Environment): void {
+  try {
+    const colors = process.stdout.isTTY && wantsColor(env)
+    process.stdout.write(renderSummary(report, { colors, files }))
+  } catch (error) {
+    terminal().line(
+      `the summary could not be drawn: ${describeError(error)}; the verdict is ${report.verdict}`,
+    )
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * The report as mochawesome's HTML, in one file with everything inline. The report is replayed to mochawesome
+ * as if mocha had run its criteria: so the page says what the other outputs say, also where a hook failed or
+ * the process broke off and mocha's own events would leave out half of it.
+ */
+import { access, rm } from 'node:fs/promises'
+import path from 'node:path'
+import Mocha from 'mocha'
+import Mochawesome from 'mochawesome'
+import { evidenceText, ledgerLines } from './evidence-text.ts'
+import type { Criterion, Report } from './model.ts'
+import { plainText, shorten } from './text.ts'
+
+const TEXT_LIMIT = 64 * 1024
+
+/** @throws where the file could not be written; mochawesome itself would only log it. */
+export async function renderMochawesome(report: Report, file: string): Promise<void> {
+  const root = suiteOf(report)
+  const runner = new Mocha.Runner(root, {})
+  const reporter = new Mochawesome(runner, { reporterOptions: options(report, file) })
+  replay(runner, root)
+  await rm(file, { force: true })
+  await reporter.done(runner.failures, () => undefined)
+  await access(file)
+}
+
+function options(report: Report, file: string) {
+  return {
+    quiet: true,
+    consoleReporter: 'none',
+    code: false,
+    html: true,
+    json: false,
+    reportDir: path.dirname(file),
+    reportFilename: path.basename(file, '.html'),
+    reportTitle: `DPDK checkup: ${report.verdict}`,
+    reportPageTitle: 'DPDK checkup',
+    inlineAssets: true,
+    cdn: false,
+    dev: false,
+    autoOpen: false,
+    overwrite: true,
+    timestamp: false,
+    charts: false,
+    showHooks: 'never',
+    showSkipped: true,
+  }
+}
+
+/** One suite per group of criteria, one test per criterion, already in the state it ended in. */
+function suiteOf(report: Report): Mocha.Suite {
+  const root = new Mocha.Suite('', new Mocha.Context())
+  root.root = true
+  const groups = new Map<string, Mocha.Suite>()
+  for (const criterion of report.criteria) {
+    const name = criterion.id.split('.')[0] ?? criterion.id
+    const suite = groups.get(name) ?? Mocha.Suite.create(root, name)
+    groups.set(name, suite)
+    suite.addTest(testOf(criterion, report))
+  }
+  return root
+}
+
+function testOf(criterion: Criterion, report: Report): Mocha.Test {
+  const { id, title, outcome, message, evidence, duration } = criterion
+  const test = new Mocha.Test(line(title), () => undefined)
+  test.duration = Math.round(duration)
+  if (outcome === 'passed') test.state = 'passed'
+  else if (outcome === 'not-judged') test.pending = true
+  else {
+    test.state = 'failed'
+    const error = new Error(block(message))
+    error.name = outcome
+    error.stack = block([message, evidenceText(criterion)].filter(Boolean).join('\n\n'))
+    test.err = error
+  }
+  // Lists are shown as they are; a lone string that looks like an address would become a link or a picture.
+  const context: { title: string; value: unknown }[] = [{ title: 'Criterion', value: [id] }]
+  if (outcome === 'not-judged') context.push({ title: 'Not judged', value: [block(message)] })
+  if (evidence.length > 0) {
+    context.push({ title: 'Evidence', value: evidence.map(({ what, value }) => block(`${what}: ${value}`)) })
+  }
+  if (report.traffic !== undefined && id.startsWith('traffic.')) {
+    context.push({ title: 'Ledger', value: ledgerLines(report.traffic.ledger) })
+  }
+  return Object.assign(test, { context })
+}
+
+/** Sends the events mochawesome counts by. */
+function replay(runner: Mocha.Runner, root: Mocha.Suite): void {
+  const { constants } = Mocha.Runner
+  const play = (suite: Mocha.Suite) => {
+    runner.emit(constants.EVENT_SUITE_BEGIN, suite)
+    for (const test of suite.tests) {
+      runner.emit(constants.EVENT_TEST_BEGIN, test)
+      if (test.isPending()) runner.emit(constants.EVENT_TEST_PENDING, test)
+      else if (test.state === 'passed') runner.emit(constants.EVENT_TEST_PASS, test)
+      else {
+        runner.failures += 1
+        runner.emit(constants.EVENT_TEST_FAIL, test, test.err)
+      }
+      runner.emit(constants.EVENT_TEST_END, test)
+    }
+    suite.suites.forEach(play)
+    runner.emit(constants.EVENT_SUITE_END, suite)
+  }
+  runner.emit(constants.EVENT_RUN_BEGIN)
+  play(root)
+  runner.emit(constants.EVENT_RUN_END)
+}
+
+function line(text: string): string {
+  return shorten(plainText(text), 1000)
+}
+
+function block(text: string): string {
+  return shorten(plainText(text), TEXT_LIMIT)
+}

@@ -1,0 +1,100 @@
+/** What mocha says about a run: which tests were planned, what became of each, and which hooks failed. */
+import path from 'node:path'
+import Mocha from 'mocha'
+import { describeError } from '../common/errors.ts'
+import { criterionIdOf } from './publish.ts'
+import { oneLine } from './text.ts'
+
+export interface TestRecord {
+  /** The criterion it judges, where the suite said so. */
+  readonly criterionId: string | undefined
+  /** From the spec file's name: `traffic.spec.ts` → `traffic`. */
+  readonly group: string
+  readonly title: string
+  readonly state: 'passed' | 'failed' | 'skipped' | 'never-ran'
+  /** Why it failed; empty otherwise. */
+  readonly message: string
+  /** An assertion failed, as against anything else that was thrown. */
+  readonly isAssertion: boolean
+  /** Milliseconds. */
+  readonly duration: number
+}
+
+export interface HookFailure {
+  /** As mocha names it, e.g. `"before all" hook in "link"`. */
+  readonly hook: string
+  readonly message: string
+}
+
+export interface RunRecord {
+  readonly startedAt: Date
+  /** In the order they were planned; those a `--grep` left out are not part of the plan. */
+  readonly tests: readonly TestRecord[]
+  readonly hookFailures: readonly HookFailure[]
+}
+
+export interface Selection {
+  readonly grep?: RegExp | string | undefined
+  readonly invert?: boolean | undefined
+}
+
+/** Listens to a runner from before its start on; the returned function tells what happened until now. */
+export function recordRun(runner: Mocha.Runner, selection: Selection): () => RunRecord {
+  const { EVENT_RUN_BEGIN, EVENT_TEST_FAIL } = Mocha.Runner.constants
+  const startedAt = new Date()
+  const plan: Mocha.Test[] = []
+  const errors = new Map<Mocha.Runnable, unknown>()
+  const hookFailures: HookFailure[] = []
+
+  runner.once(EVENT_RUN_BEGIN, () => {
+    // A failed hook takes the tests under it out of every later event, so the plan is taken now.
+    runner.suite.eachTest((test) => {
+      if (isSelected(test, selection)) plan.push(test)
+    })
+  })
+  runner.on(EVENT_TEST_FAIL, (runnable: Mocha.Runnable, error: unknown) => {
+    const type = (runnable as { type?: string }).type
+    if (type === 'hook') hookFailures.push({ hook: oneLine(runnable.title), message: describeError(error) })
+    else if (!errors.has(runnable)) errors.set(runnable, error)
+  })
+  return () => ({
+    startedAt,
+    tests: plan.map((test) => recordOf(test, errors)),
+    hookFailures: [...hookFailures],
+  })
+}
+
+function recordOf(test: Mocha.Test, errors: ReadonlyMap<Mocha.Runnable, unknown>): TestRecord {
+  const error = errors.get(test)
+  const state = errors.has(test)
+    ? 'failed'
+    : test.isPending()
+      ? 'skipped'
+      : test.state === 'passed'
+        ? 'passed'
+        : 'never-ran'
+  return {
+    criterionId: criterionIdOf(test),
+    group: groupOf(test.file),
+    title: test.title,
+    state,
+    message: state === 'failed' ? describeError(error) || 'it failed without a message' : '',
+    isAssertion: error instanceof Error && error.name === 'AssertionError',
+    duration: test.duration ?? 0,
+  }
+}
+
+function isSelected(test: Mocha.Test, { grep, invert = false }: Selection): boolean {
+  if (grep === undefined) return true
+  const pattern = typeof grep === 'string' ? new RegExp(grep) : grep
+  return test.fullTitle().search(pattern) >= 0 !== invert
+}
+
+function groupOf(file: string | undefined): string {
+  const letters = path
+    .basename(file ?? '')
+    .split('.')[0]
+    ?.toLowerCase()
+    .replace(/[^a-z]/g, '')
+  return letters === undefined || letters === '' ? 'suite' : letters
+}

@@ -1,0 +1,128 @@
+/** The closing text of a run, for a terminal or the end of a log. */
+import path from 'node:path'
+import { styleText } from 'node:util'
+import Table from 'cli-table3'
+import { evidenceText, trafficText } from './evidence-text.ts'
+import type { Criterion, Outcome, Phase, Report, Verdict } from './model.ts'
+import { MARKS } from './progress-text.ts'
+import { oneLine, plainText, shorten } from './text.ts'
+
+export interface SummaryOptions {
+  readonly colors: boolean
+  /** The files written, as absolute paths. */
+  readonly files: readonly string[]
+}
+
+type Style = Parameters<typeof styleText>[0]
+
+const VERDICT_STYLES: Readonly<Record<Verdict, Style>> = {
+  passed: ['bold', 'green'],
+  failed: ['bold', 'red'],
+  inconclusive: ['bold', 'yellow'],
+  error: ['bold', 'red'],
+}
+
+const VERDICT_SENTENCES: Readonly<Record<Verdict, string>> = {
+  passed: 'the cluster is ready for DPDK workloads',
+  failed: 'the cluster failed a criterion',
+  inconclusive: 'the traffic generator could not deliver what was asked, so the cluster was not judged',
+  error: 'the suite could not judge the cluster',
+}
+
+/** Longest text of one criterion here; the whole is in the reports. */
+const TEXT_LIMIT = 4000
+
+export function renderSummary(report: Report, { colors, files }: SummaryOptions): string {
+  const styled = (style: Style, text: string) =>
+    colors ? styleText(style, text, { validateStream: false }) : text
+  const { verdict, traffic } = report
+  const sections = [
+    traffic === undefined ? '' : trafficText(traffic),
+    ...report.criteria
+      .filter(({ outcome }) => outcome === 'failed' || outcome === 'error' || outcome === 'inconclusive')
+      .map((criterion) => criterionSection(criterion)),
+    notJudged(report.criteria),
+    phases(report.phases),
+    list('Warnings', report.warnings),
+    list('Left behind', report.leftovers),
+    list(
+      'Reports',
+      files.map((file) => shownPath(file)),
+    ),
+    `${styled(VERDICT_STYLES[verdict], `Verdict: ${verdict}`)} — ${VERDICT_SENTENCES[verdict]} (${counts(report.criteria)})`,
+    verdict === 'passed' ? '' : list('Because', report.failureReasons),
+  ]
+  return `\n${sections.filter((section) => section !== '').join('\n\n')}\n`
+}
+
+function criterionSection(criterion: Criterion): string {
+  const { id, title, outcome, message } = criterion
+  const text = [
+    `${MARKS[outcome]} ${oneLine(title)} [${id}]`,
+    indent(plainText(message), 2),
+    indent(evidenceText(criterion), 2),
+  ]
+  return shorten(text.filter((part) => part !== '').join('\n'), TEXT_LIMIT)
+}
+
+/** All that was not reached, by reason: one cause is often behind many. */
+function notJudged(criteria: readonly Criterion[]): string {
+  const byReason = Map.groupBy(
+    criteria.filter(({ outcome }) => outcome === 'not-judged'),
+    ({ message }) => oneLine(message),
+  )
+  return [...byReason]
+    .map(([reason, of]) =>
+      [
+        `Not judged: ${reason}`,
+        ...of.map(({ title, id }) => `  ${MARKS['not-judged']} ${oneLine(title)} [${id}]`),
+      ].join('\n'),
+    )
+    .join('\n\n')
+}
+
+function phases(all: readonly Phase[]): string {
+  if (all.length === 0) return ''
+  const table = new Table({
+    head: ['phase', 'seconds', 'spent on', 'outcome'],
+    colAligns: ['left', 'right', 'left', 'left'],
+    style: { head: [], border: [] },
+  })
+  for (const { name, duration, spentOn, outcome } of all) {
+    table.push([oneLine(name), seconds(duration), spentOn, outcome])
+  }
+  return `${table.toString()}\nsuite's own overhead: ${seconds(ownOverhead(all))} s (all phases less guest and traffic)`
+}
+
+/** Milliseconds of all phases in which neither a guest booted nor packets flowed. */
+export function ownOverhead(all: readonly Phase[]): number {
+  return all.filter(({ spentOn }) => spentOn === 'suite').reduce((sum, { duration }) => sum + duration, 0)
+}
+
+function counts(criteria: readonly Criterion[]): string {
+  const byOutcome = Map.groupBy(criteria, ({ outcome }) => outcome)
+  const order: readonly Outcome[] = ['passed', 'failed', 'inconclusive', 'error', 'not-judged']
+  const said = order.flatMap((outcome) => {
+    const count = byOutcome.get(outcome)?.length ?? 0
+    return count === 0 ? [] : [`${count} ${outcome.replace('-', ' ')}`]
+  })
+  return said.length === 0 ? 'no criteria' : said.join(', ')
+}
+
+function list(heading: string, items: readonly string[]): string {
+  if (items.length === 0) return ''
+  return [`${heading}:`, ...items.map((item) => `  ${shorten(oneLine(item), TEXT_LIMIT)}`)].join('\n')
+}
+
+function seconds(milliseconds: number): string {
+  return (milliseconds / 1000).toFixed(1)
+}
+
+function indent(text: string, by: number): string {
+  return text === '' ? '' : text.replace(/^/gm, ' '.repeat(by))
+}
+
+function shownPath(file: string): string {
+  const relative = path.relative(process.cwd(), file)
+  return relative.startsWith('..') ? file : relative
+}
