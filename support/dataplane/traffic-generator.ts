@@ -1,5 +1,6 @@
 /** What the checkup asks of a traffic generator, whichever engine it is. */
 import type { Limits } from '../common/wait.ts'
+import type { LinkStatus, PerPort } from './ports.ts'
 
 /** Counts at the generator's two ports since `clear`. Packets, never negative. */
 export interface GeneratorCounters {
@@ -36,7 +37,7 @@ export interface TrafficGenerator {
   /** Gets the engine ready to send: its ports are up and its counters can be read. */
   prepare(limits: Limits): Promise<void>
   /** Link state of both ports as the engine sees it. */
-  links(limits: Limits): Promise<{ readonly east: 'up' | 'down'; readonly west: 'up' | 'down' }>
+  links(limits: Limits): Promise<PerPort<LinkStatus>>
   /** Takes the baseline from which counters count. */
   clear(limits: Limits): Promise<void>
   /** Starts sending and returns at once. */

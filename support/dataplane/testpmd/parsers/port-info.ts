@@ -1,7 +1,6 @@
 /** `show port info all`: what testpmd knows of its ports. */
+import type { LinkStatus } from '../../ports.ts'
 import { consoleLines, numberBehind, parseCount, unparsable } from './lines.ts'
-
-export type LinkStatus = 'up' | 'down'
 
 export interface PortInfo {
   /** Lower case, `aa:bb:cc:dd:ee:ff`. */

@@ -1,0 +1,22 @@
+/** The two ports of a DPDK guest: the generator's traffic leaves and enters at east, and turns round at west. */
+
+export interface PerPort<T> {
+  readonly east: T
+  readonly west: T
+}
+
+export const PORT_NAMES = ['east', 'west'] as const satisfies readonly (keyof PerPort<unknown>)[]
+
+export type LinkStatus = 'up' | 'down'
+
+/** Throws on anything but `0000:06:00.0`: what is typed into a shell or a file is checked before. */
+export function assertPciAddress(address: string): string {
+  if (/^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/i.test(address)) return address.toLowerCase()
+  throw new TypeError(`${JSON.stringify(address)} is no PCI address`)
+}
+
+/** Throws on anything but `aa:bb:cc:dd:ee:ff`. */
+export function assertMacAddress(address: string): string {
+  if (/^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i.test(address)) return address.toLowerCase()
+  throw new TypeError(`${JSON.stringify(address)} is no MAC address`)
+}

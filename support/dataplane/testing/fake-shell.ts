@@ -1,0 +1,63 @@
+/** A guest's shell for tests: it answers from a list, in order, and remembers what was typed. */
+import { SuiteError } from '../../common/errors.ts'
+import type { Limits } from '../../common/wait.ts'
+import type { CommandResult, InteractiveProgram, Shell } from '../../guest/shell.ts'
+
+/** For operations that are answered at once. */
+export const soon: Limits = { signal: new AbortController().signal, timeout: 5000 }
+
+/** Answers a line; undefined where it is not expected. */
+export type Answerer = (line: string) => string | undefined
+
+export interface FakeShellOptions {
+  readonly run?: (line: string) => CommandResult | string | undefined
+  /** What a program prints before its first prompt, or the last words with which it ends instead. */
+  readonly open?: (line: string) => { readonly banner: string } | { readonly lastWords: string }
+  readonly send?: Answerer
+}
+
+export class FakeShell implements Shell {
+  readonly guest = 'fake guest'
+  /** Everything typed, at the shell and in programs. */
+  readonly typed: string[] = []
+  readonly #options: FakeShellOptions
+
+  constructor(options: FakeShellOptions) {
+    this.#options = options
+  }
+
+  run(commandLine: string): Promise<CommandResult> {
+    this.typed.push(commandLine)
+    const result = this.#options.run?.(commandLine)
+    if (result === undefined) return Promise.reject(new Error(`unexpected at the shell: ${commandLine}`))
+    return Promise.resolve(typeof result === 'string' ? { output: result, exitCode: 0 } : result)
+  }
+
+  async check(commandLine: string): Promise<string> {
+    const { output, exitCode } = await this.run(commandLine)
+    if (exitCode !== 0) throw new SuiteError('command-failed', `${commandLine}: ${output}`)
+    return output
+  }
+
+  open(commandLine: string): Promise<InteractiveProgram> {
+    this.typed.push(commandLine)
+    const opened = this.#options.open?.(commandLine) ?? { banner: '' }
+    if ('lastWords' in opened) {
+      return Promise.reject(new SuiteError('program-ended', `the program ended: ${opened.lastWords}`))
+    }
+    const send = (line: string): Promise<string> => {
+      this.typed.push(line)
+      const answer = this.#options.send?.(line)
+      return answer === undefined
+        ? Promise.reject(new Error(`unexpected in the program: ${line}`))
+        : Promise.resolve(answer)
+    }
+    return Promise.resolve({ banner: opened.banner, send, quit: send })
+  }
+}
+
+/** Gives each answer once, in order; typed lines that have none left are unexpected. */
+export function inOrder(answers: Readonly<Record<string, readonly string[]>>): Answerer {
+  const left = new Map(Object.entries(answers).map(([line, texts]) => [line, [...texts]]))
+  return (line) => left.get(line)?.shift()
+}

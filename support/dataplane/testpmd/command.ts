@@ -1,0 +1,45 @@
+/** The command line of dpdk-testpmd. */
+import { commandLine } from '../../common/shell-quote.ts'
+import { assertMacAddress, assertPciAddress } from '../ports.ts'
+
+/** What testpmd forwards with. It comes from the testbed's plan of CPUs, PCI and MAC addresses. */
+export interface TestpmdPlan {
+  /** EAL's lcore map; the first entry is the command line's lcore, e.g. `0@2-3,1@4,2@5,3@6,4@7`. */
+  readonly lcores: string
+  /** PCI addresses of the two ports in the guest. East has to be the lower one: testpmd counts by address. */
+  readonly ports: readonly [east: string, west: string]
+  /** RX and TX queues of each port. */
+  readonly queues: number
+  /** lcores that forward: those of the map less the first one. */
+  readonly forwardingCores: number
+  /** Where the guest's hugetlbfs is mounted. */
+  readonly hugepageDir: string
+  /** Hugepage memory that EAL takes at its start. */
+  readonly socketMemoryMiB: number
+  /** MAC addresses of the traffic generator's ports, to which forwarded packets are addressed. */
+  readonly peers: readonly [east: string, west: string]
+}
+
+/** Descriptors of each queue. */
+const DESCRIPTORS = 2048
+
+/** The words are checked or quoted one by one: nothing in the plan can become shell syntax. */
+export function testpmdCommandLine(plan: TestpmdPlan): string {
+  const [east, west] = plan.ports.map(assertPciAddress)
+  if (east === undefined || west === undefined || east >= west) {
+    throw new TypeError(`testpmd's port 0 would not be the east port: ${plan.ports.join(' is not below ')}`)
+  }
+  const eal = ['--lcores', plan.lcores, '-a', east, '-a', west]
+  const memory = ['--socket-mem', plan.socketMemoryMiB, '--huge-dir', plan.hugepageDir]
+  const forwarding = [
+    '-i',
+    `--nb-cores=${plan.forwardingCores}`,
+    `--rxd=${DESCRIPTORS}`,
+    `--txd=${DESCRIPTORS}`,
+    `--rxq=${plan.queues}`,
+    `--txq=${plan.queues}`,
+    '--forward-mode=mac',
+    ...plan.peers.map((peer, port) => `--eth-peer=${port},${assertMacAddress(peer)}`),
+  ]
+  return commandLine('dpdk-testpmd', ...eal, ...memory, '--', ...forwarding)
+}

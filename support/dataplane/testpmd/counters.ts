@@ -1,0 +1,82 @@
+/** testpmd's counters from a baseline on: not all of them go back to zero by `clear`. */
+import { SuiteError } from '../../common/errors.ts'
+import { type PerPort, PORT_NAMES } from '../ports.ts'
+import type {
+  ForwardPortStatistics,
+  ForwardStatistics,
+  ForwardStreamStatistics,
+} from './parsers/forward-statistics.ts'
+import type { ExtendedStatistics, PortStatistics } from './parsers/port-statistics.ts'
+
+/** Packets since the baseline. testpmd's port 0 is the east one, port 1 the west one. */
+export interface TestpmdCounters extends PerPort<ForwardPortStatistics> {
+  /** Which queue got what. Since `clear`, not since the baseline. */
+  readonly streams: readonly ForwardStreamStatistics[]
+}
+
+/** Counts that say *why*; drivers that estimate them may let them fall, which is taken as no change. */
+const EVIDENCE_ONLY: ReadonlySet<string> = new Set(['rxErrors', 'rxNoMbuf', 'txErrors', 'rxBytes', 'txBytes'])
+
+export function forwardCounters(statistics: ForwardStatistics): TestpmdCounters {
+  return { ...bothPorts(statistics.ports), streams: statistics.streams }
+}
+
+export function countersSince(baseline: TestpmdCounters, now: TestpmdCounters): TestpmdCounters {
+  return { ...differences(baseline, now), streams: now.streams }
+}
+
+export function portStatisticsSince(
+  baseline: PerPort<PortStatistics>,
+  now: PerPort<PortStatistics>,
+): PerPort<PortStatistics> {
+  return differences(baseline, now)
+}
+
+/** What changed, by the driver's name for it; counters that stayed as they were are left out. */
+export function extendedSince(
+  baseline: PerPort<ExtendedStatistics>,
+  now: PerPort<ExtendedStatistics>,
+): PerPort<ExtendedStatistics> {
+  const changes = (port: keyof PerPort<unknown>) =>
+    new Map(
+      [...now[port]]
+        .map(([name, count]) => [name, count - (baseline[port].get(name) ?? 0)] as const)
+        .filter(([, change]) => change > 0),
+    )
+  return { east: changes('east'), west: changes('west') }
+}
+
+/** @throws SuiteError `unparsable` where testpmd told of one port only */
+export function bothPorts<T>(ports: ReadonlyMap<number, T>): PerPort<T> {
+  const [east, west] = [ports.get(0), ports.get(1)]
+  if (east === undefined || west === undefined) {
+    throw new SuiteError(
+      'unparsable',
+      `testpmd told of port ${[...ports.keys()].join(', ')} instead of 0 and 1`,
+    )
+  }
+  return { east, west }
+}
+
+function differences<T extends ForwardPortStatistics | PortStatistics>(
+  baseline: PerPort<T>,
+  now: PerPort<T>,
+): PerPort<T> {
+  const [east, west] = PORT_NAMES.map((port) => {
+    const before = new Map<string, number>(Object.entries(baseline[port]))
+    const changes = Object.entries(now[port]).map(([name, count]: [string, number]) => {
+      const change = count - (before.get(name) ?? 0)
+      if (change < 0 && !EVIDENCE_ONLY.has(name)) throw wentBack(port, name, before.get(name), count)
+      return [name, Math.max(0, change)]
+    })
+    return Object.fromEntries(changes) as T
+  }) as [T, T]
+  return { east, west }
+}
+
+function wentBack(port: string, name: string, before: number | undefined, now: number): SuiteError {
+  return new SuiteError(
+    'counter-went-back',
+    `testpmd's counter ${name} of the ${port} port went back from ${before ?? 0} to ${now}: the port was reset`,
+  )
+}

@@ -1,0 +1,218 @@
+import { expect } from 'chai'
+import { SuiteError } from '../../common/errors.ts'
+import { FakeShell, inOrder, soon } from '../testing/fake-shell.ts'
+import { answersTo, readTranscript } from '../testing/transcript.ts'
+import { testpmdCommandLine, type TestpmdPlan } from './command.ts'
+import { TestpmdSession } from './session.ts'
+import { explainStartFailure, TestpmdStartError } from './start-failure.ts'
+
+const PLAN: TestpmdPlan = {
+  lcores: '0@2-3,1@4,2@5,3@6,4@7',
+  ports: ['0000:06:00.0', '0000:07:00.0'],
+  queues: 4,
+  forwardingCores: 4,
+  hugepageDir: '/mnt/huge',
+  socketMemoryMiB: 1024,
+  peers: ['52:54:00:00:02:06', '52:54:00:00:02:07'],
+}
+
+const LOSSLESS = readTranscript('testpmd/mac-forward-vmxnet3-4q.lossless.serial')
+const VIRTIO_STARTS = readTranscript('testpmd/start-attempts-virtio.serial')
+const answers = (typed: string) => answersTo(LOSSLESS, 'testpmd> ', typed)
+const only = (typed: string) => answers(typed)[0] ?? ''
+
+async function openOn(send: (line: string) => string | undefined): Promise<[TestpmdSession, FakeShell]> {
+  const shell = new FakeShell({ send })
+  return [await TestpmdSession.open(shell, PLAN, soon), shell]
+}
+
+/** The rejection of a promise that has to be rejected. */
+async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => expect.fail('was not rejected'),
+    (error: unknown) => error,
+  )
+}
+
+describe('testpmd command line', () => {
+  it('is the recorded one', () => {
+    expect(LOSSLESS).includes(`# ${testpmdCommandLine(PLAN)}\r\n`)
+  })
+
+  it('quotes what a shell would act on', () => {
+    expect(testpmdCommandLine({ ...PLAN, hugepageDir: '/mnt/$(id)' })).includes("--huge-dir '/mnt/$(id)' --")
+    expect(testpmdCommandLine({ ...PLAN, lcores: '0@2;reboot' })).includes("--lcores '0@2;reboot'")
+    expect(() => testpmdCommandLine({ ...PLAN, ports: ['0000:06:00.0; id', '0000:07:00.0'] })).throws(
+      TypeError,
+    )
+    expect(() => testpmdCommandLine({ ...PLAN, peers: ['aa', 'bb'] })).throws(TypeError)
+  })
+
+  it('refuses ports that testpmd would number the other way round', () => {
+    expect(() => testpmdCommandLine({ ...PLAN, ports: ['0000:07:00.0', '0000:06:00.0'] })).throws(/port 0/)
+  })
+})
+
+describe('testpmd session', () => {
+  it('goes from start to the final statistics', async () => {
+    const forward = answers('show fwd stats all')
+    const nic = answers('show port stats all')
+    const [session, shell] = await openOn(
+      inOrder({
+        'show port info all': [only('show port info all'), only('show port info all')],
+        start: [only('start')],
+        'clear fwd stats all': ['\r\n'],
+        'show fwd stats all': [forward[0] ?? '', forward[1] ?? '', forward[2] ?? ''],
+        'show port stats all': [nic[0] ?? '', nic[2] ?? ''],
+        'show port xstats all': [
+          only('show port xstats all').replaceAll(/: \d+/g, ': 0'),
+          only('show port xstats all'),
+        ],
+        quit: [only('quit')],
+      }),
+    )
+    await session.startForwarding(soon)
+    await session.waitForLinks(soon)
+    await session.clear(soon)
+    expect(await session.sample(soon)).nested.includes({ 'east.rxPackets': 40e3, 'west.txPackets': 40e3 })
+    const final = await session.finalStatistics(soon)
+    expect(final.counters).nested.includes({ 'east.rxPackets': 90e3, 'west.txPackets': 90e3 })
+    expect(final.nic).nested.includes({ 'east.rxPackets': 90e3, 'west.txBytes': 5_400_000 })
+    expect(final.extended?.west.get('tx_q0_packets')).equals(500e3)
+    expect(final.extended?.east.has('rx_q0_errors')).equals(false)
+    expect(await session.quit(soon)).includes('Bye...')
+    expect(shell.typed.filter((line) => line === 'show fwd stats all')).has.length(3)
+  })
+
+  it('subtracts what clear leaves as it is', async () => {
+    const text =
+      answersTo(readTranscript('testpmd/mbufs-exhausted.rx-nombufs.serial'), 'testpmd> ', 'quit')[1] ?? ''
+    const grown = text.replace('RX-error: 0', 'RX-error: 3')
+    const [session] = await openOn((line) => {
+      if (line === 'show port info all') return only(line)
+      if (line === 'show fwd stats all') return looks++ === 0 ? text : grown
+      return line.startsWith('show') ? only(line) : ''
+    })
+    let looks = 0
+    await session.clear(soon)
+    expect((await session.sample(soon)).west).includes({ rxErrors: 3, rxNoMbuf: 0 })
+  })
+
+  it('asks again where the console tore an answer, and gives up at the third one', async () => {
+    let torn = 2
+    const [session] = await openOn((line) => {
+      const answer = line.startsWith('show') ? only(line) : ''
+      return line === 'show fwd stats all' && torn-- > 0
+        ? answer.replace('RX-total: 1', 'RX-tot[ 3.1] x')
+        : answer
+    })
+    await session.clear(soon)
+    torn = 3
+    expect(await rejection(session.sample(soon))).has.property('code', 'unparsable')
+  })
+
+  it('does without extended statistics that make no sense', async () => {
+    const [session] = await openOn((line) => {
+      if (line === 'show port xstats all') return 'Error: Cannot get xstats'
+      return line.startsWith('show') ? only(line) : ''
+    })
+    await session.clear(soon)
+    expect((await session.finalStatistics(soon)).extended).equals(undefined)
+  })
+
+  it('tells that a port was reset in the middle of a run', async () => {
+    const forward = answers('show fwd stats all')
+    const [session] = await openOn((line) => {
+      if (line === 'show fwd stats all') return (cleared ? forward[0] : forward[1]) ?? ''
+      return line.startsWith('show') ? only(line) : ''
+    })
+    let cleared = false
+    await session.clear(soon)
+    cleared = true
+    const error = await rejection(session.sample(soon))
+    expect(error).instanceOf(SuiteError).with.property('code', 'counter-went-back')
+  })
+
+  it('names the links that stay down', async () => {
+    const down = only('show port info all').replace(/Link status: up(?![^]*Link status)/, 'Link status: down')
+    const [session] = await openOn(() => down)
+    expect(await session.links(soon)).deep.equals({ east: 'up', west: 'down' })
+    const error = await rejection(session.waitForLinks({ ...soon, timeout: 20 }))
+    expect(error)
+      .has.property('message')
+      .that.matches(/both links .*: last saw west down after/)
+  })
+
+  it('does not forward where testpmd says that it does not', async () => {
+    const [session] = await openOn((line) =>
+      line === 'start' ? 'Not all ports were started\r\n' : only(line),
+    )
+    expect(await rejection(session.startForwarding(soon)))
+      .has.property('message')
+      .that.includes('Not all ports were started')
+  })
+
+  it('refuses ports in another order', async () => {
+    const swapped = only('show port info all').replace('0000:06:00.0', '0000:08:00.0')
+    const shell = new FakeShell({ send: () => swapped })
+    expect(await rejection(TestpmdSession.open(shell, PLAN, soon))).has.property('code', 'testpmd-ports')
+  })
+
+  it('starts again with as many queues as the NIC has', async () => {
+    const starts = VIRTIO_STARTS.split('LAB# dpdk-testpmd').slice(1)
+    const shell = new FakeShell({
+      open: (line) => (line.includes('--rxq=1 ') ? { banner: '' } : { lastWords: starts[0] ?? '' }),
+      send: only,
+    })
+    const session = await TestpmdSession.open(shell, PLAN, soon)
+    expect(session.plan.queues).equals(1)
+    expect(shell.typed[1]).includes('--rxq=1 --txq=1')
+  })
+})
+
+describe('explaining why testpmd did not start', () => {
+  const eal = (...lines: string[]) =>
+    ['EAL: Detected CPU lcores: 8', ...lines, 'Port 0 is closed'].join('\r\n')
+  const cases: [string, string, RegExp][] = [
+    [
+      'hugepages',
+      eal('EAL: No available 1048576 kB hugepages reported', 'EAL: FATAL: Cannot get hugepage information.'),
+      /No available 1048576 kB hugepages reported; EAL: FATAL: Cannot get hugepage information/,
+    ],
+    ['memory', eal('EAL: FATAL: Cannot init memory', 'EAL: Cannot init memory'), /Cannot init memory/],
+    [
+      'vfio',
+      eal(
+        'EAL:   0000:06:00.0 VFIO group is not viable! Not all devices in IOMMU group bound to VFIO or unbound',
+        'testpmd: No probed ethernet devices',
+      ),
+      /VFIO group is not viable/,
+    ],
+    [
+      'no-port',
+      eal('EAL: No available 2048 kB hugepages reported', 'testpmd: No probed ethernet devices'),
+      /^testpmd: No probed ethernet devices$/,
+    ],
+    ['too-many-queues', VIRTIO_STARTS.split('LAB# dpdk-testpmd')[1] ?? '', /rxq 4 invalid/],
+    ['not-installed', '-bash: dpdk-testpmd: command not found', /command not found/],
+    ['unknown', eal('EAL: Error - exiting with code: 1', '  Cause: Something new'), /Cause: Something new$/],
+    ['unknown', '', /said nothing/],
+  ]
+  for (const [classification, words, evidence] of cases) {
+    it(`${classification}: ${words.split('\r\n').at(-2) ?? words}`, () => {
+      const failure = explainStartFailure(words)
+      expect(failure.classification).equals(classification)
+      expect(failure.evidence.join('; ')).matches(evidence)
+    })
+  }
+
+  it('ends in an error with the cause in its message', async () => {
+    const shell = new FakeShell({ open: () => ({ lastWords: 'EAL: Cannot init memory' }) })
+    const error = await rejection(TestpmdSession.open(shell, PLAN, soon))
+    expect(error).instanceOf(TestpmdStartError).includes({ classification: 'memory' })
+    expect(error).has.property(
+      'message',
+      'dpdk-testpmd did not start on the fake guest: the program ended: EAL: Cannot init memory',
+    )
+  })
+})

@@ -1,0 +1,234 @@
+/** dpdk-testpmd in mac forwarding mode on the VM under test, driven through its own prompt. */
+import { describeError, SuiteError } from '../../common/errors.ts'
+import { type Logger, silentLogger } from '../../common/logger.ts'
+import { type Limits, waitFor } from '../../common/wait.ts'
+import type { InteractiveProgram, Shell } from '../../guest/shell.ts'
+import { type LinkStatus, type PerPort, PORT_NAMES } from '../ports.ts'
+import { shareTimeout } from '../steps.ts'
+import { testpmdCommandLine, type TestpmdPlan } from './command.ts'
+import {
+  bothPorts,
+  countersSince,
+  extendedSince,
+  forwardCounters,
+  portStatisticsSince,
+  type TestpmdCounters,
+} from './counters.ts'
+import { parseForwardStatistics } from './parsers/forward-statistics.ts'
+import { parsePortInfo, type PortInfo } from './parsers/port-info.ts'
+import {
+  type ExtendedStatistics,
+  parseExtendedStatistics,
+  parsePortStatistics,
+  type PortStatistics,
+} from './parsers/port-statistics.ts'
+import { explainStartFailure, TestpmdStartError } from './start-failure.ts'
+
+const PROMPT = 'testpmd> '
+/** An answer torn by kernel messages is asked for again; the counters are still there. */
+const ATTEMPTS = 3
+/** Milliseconds between looks at links that are still down. */
+const LINK_INTERVAL = 500
+
+export interface TestpmdFinalStatistics {
+  readonly counters: TestpmdCounters
+  /** What the NICs' drivers counted since `clear`. */
+  readonly nic: PerPort<PortStatistics>
+  /** The drivers' own counters that changed since `clear`; undefined where the driver's answer made no sense. */
+  readonly extended: PerPort<ExtendedStatistics> | undefined
+}
+
+interface Baseline {
+  readonly counters: TestpmdCounters
+  readonly nic: PerPort<PortStatistics>
+  readonly extended: PerPort<ExtendedStatistics> | undefined
+}
+
+/** A testpmd that runs: its two ports are the planned ones. It forwards from `startForwarding` on. */
+export class TestpmdSession {
+  /** The plan as it came to be: `queues` may be fewer than asked where the NIC has fewer. */
+  readonly plan: TestpmdPlan
+  readonly #program: InteractiveProgram
+  readonly #logger: Logger
+  #baseline: Baseline | undefined
+
+  private constructor(program: InteractiveProgram, plan: TestpmdPlan, logger: Logger) {
+    this.#program = program
+    this.plan = plan
+    this.#logger = logger
+  }
+
+  /**
+   * Starts testpmd and waits for its prompt. Where the NIC has fewer queues than planned it is started again
+   * with as many as there are, and `plan.queues` says how many that is.
+   * @throws TestpmdStartError where it ends instead; SuiteError `testpmd-ports` where the ports are others
+   */
+  static async open(
+    shell: Shell,
+    plan: TestpmdPlan,
+    limits: Limits,
+    logger: Logger = silentLogger,
+  ): Promise<TestpmdSession> {
+    const rest = shareTimeout(limits)
+    const [program, actualPlan] = await launch(shell, plan, rest, logger)
+    const session = new TestpmdSession(program, actualPlan, logger)
+    checkPorts(actualPlan, await session.ports(rest()))
+    return session
+  }
+
+  /** @throws SuiteError `testpmd-not-forwarding` in testpmd's own words */
+  async startForwarding(limits: Limits): Promise<void> {
+    const answer = await this.#program.send('start', limits)
+    if (/packet forwarding - ports=2\b/.test(answer)) return
+    const words = answer
+      .trim()
+      .split(/\s*[\r\n]\s*/)
+      .slice(0, 3)
+      .join('; ')
+    throw new SuiteError(
+      'testpmd-not-forwarding',
+      `testpmd did not start forwarding: ${words || 'it said nothing'}`,
+    )
+  }
+
+  /** Device, driver, link and queues of both ports. */
+  ports(limits: Limits): Promise<PerPort<PortInfo>> {
+    return this.#ask('show port info all', (answer) => bothPorts(parsePortInfo(answer)), limits)
+  }
+
+  async links(limits: Limits): Promise<PerPort<LinkStatus>> {
+    const { east, west } = await this.ports(limits)
+    return { east: east.link, west: west.link }
+  }
+
+  /** @throws TimeoutError naming the links that stayed down */
+  async waitForLinks(limits: Limits): Promise<void> {
+    const claim = "both links of testpmd's ports to be up"
+    await waitFor({ ...limits, claim, interval: LINK_INTERVAL }, async (signal) => {
+      const links = await this.links({ signal, timeout: limits.timeout })
+      const down = PORT_NAMES.filter((port) => links[port] === 'down')
+      return down.length === 0 ? { done: undefined } : { lastSeen: `${down.join(' and ')} down` }
+    })
+  }
+
+  /**
+   * Takes the baseline from which counters count. Ports are not reset: some drivers lose packets over it, and
+   * counters that `clear` leaves as they are (`RX-error`) need a baseline anyway.
+   */
+  async clear(limits: Limits): Promise<void> {
+    const rest = shareTimeout(limits)
+    await this.#program.send('clear fwd stats all', rest())
+    this.#baseline = {
+      counters: await this.#forwardCounters(rest()),
+      nic: await this.#portStatistics(rest()),
+      extended: await this.#extendedStatistics(rest()),
+    }
+  }
+
+  /** The counters since `clear`, by one question. @throws SuiteError `unparsable`, `counter-went-back` */
+  async sample(limits: Limits): Promise<TestpmdCounters> {
+    const { counters } = this.#clearedBaseline()
+    return countersSince(counters, await this.#forwardCounters(limits))
+  }
+
+  /** Everything there is to say about the packets since `clear`. */
+  async finalStatistics(limits: Limits): Promise<TestpmdFinalStatistics> {
+    const baseline = this.#clearedBaseline()
+    const rest = shareTimeout(limits)
+    const counters = countersSince(baseline.counters, await this.#forwardCounters(rest()))
+    const nic = portStatisticsSince(baseline.nic, await this.#portStatistics(rest()))
+    const extended = await this.#extendedStatistics(rest())
+    return {
+      counters,
+      nic,
+      extended:
+        extended === undefined || baseline.extended === undefined
+          ? undefined
+          : extendedSince(baseline.extended, extended),
+    }
+  }
+
+  /** Stops forwarding and ends testpmd; the shell is free again. Returns its last words. */
+  quit(limits: Limits): Promise<string> {
+    return this.#program.quit('quit', limits)
+  }
+
+  #clearedBaseline(): Baseline {
+    if (this.#baseline !== undefined) return this.#baseline
+    throw new TypeError('testpmd has no baseline yet: clear comes before sample')
+  }
+
+  #forwardCounters(limits: Limits): Promise<TestpmdCounters> {
+    return this.#ask(
+      'show fwd stats all',
+      (answer) => forwardCounters(parseForwardStatistics(answer)),
+      limits,
+    )
+  }
+
+  #portStatistics(limits: Limits): Promise<PerPort<PortStatistics>> {
+    return this.#ask('show port stats all', (answer) => bothPorts(parsePortStatistics(answer)), limits)
+  }
+
+  /** Undefined where they make no sense: they explain results, they decide none. */
+  async #extendedStatistics(limits: Limits): Promise<PerPort<ExtendedStatistics> | undefined> {
+    try {
+      return await this.#ask(
+        'show port xstats all',
+        (answer) => bothPorts(parseExtendedStatistics(answer)),
+        limits,
+      )
+    } catch (error) {
+      if (!isUnparsable(error)) throw error
+      this.#logger.warn(`extended statistics are left out: ${describeError(error)}`)
+      return undefined
+    }
+  }
+
+  async #ask<T>(line: string, parse: (answer: string) => T, limits: Limits): Promise<T> {
+    const rest = shareTimeout(limits)
+    for (let attempt = 1; ; attempt++) {
+      const answer = await this.#program.send(line, rest())
+      try {
+        return parse(answer)
+      } catch (error) {
+        if (!isUnparsable(error) || attempt === ATTEMPTS) throw error
+        this.#logger.debug(`asking again: ${describeError(error)}`)
+      }
+    }
+  }
+}
+
+async function launch(
+  shell: Shell,
+  plan: TestpmdPlan,
+  rest: () => Limits,
+  logger: Logger,
+): Promise<[InteractiveProgram, TestpmdPlan]> {
+  try {
+    return [await shell.open(testpmdCommandLine(plan), PROMPT, rest()), plan]
+  } catch (error) {
+    if (!(error instanceof SuiteError && error.code === 'program-ended')) throw error
+    const failure = new TestpmdStartError(shell.guest, explainStartFailure(error.message), { cause: error })
+    const { maxQueues } = failure
+    if (maxQueues === undefined || maxQueues < 1 || maxQueues >= plan.queues) throw failure
+    logger.warn(`the NIC has ${maxQueues} queues instead of ${plan.queues}; testpmd is started with those`)
+    return launch(shell, { ...plan, queues: maxQueues }, rest, logger)
+  }
+}
+
+/** The ports' numbers follow from PCI addresses; where that failed, every count would be of the wrong port. */
+function checkPorts(plan: TestpmdPlan, ports: PerPort<PortInfo>): void {
+  for (const [index, name] of PORT_NAMES.entries()) {
+    const { device } = ports[name]
+    if (device === undefined || device.toLowerCase() === plan.ports[index]?.toLowerCase()) continue
+    throw new SuiteError(
+      'testpmd-ports',
+      `testpmd's port ${index} is ${device} instead of the ${name} port ${plan.ports[index] ?? ''}`,
+    )
+  }
+}
+
+function isUnparsable(error: unknown): boolean {
+  return error instanceof SuiteError && error.code === 'unparsable'
+}
