@@ -1,0 +1,192 @@
+/** KubeVirt's serial console: one WebSocket per guest, raw bytes in binary frames. */
+import type { KubeConfig } from '@kubernetes/client-node'
+import type { IncomingMessage } from 'node:http'
+import WebSocket from 'ws'
+import { SuiteError } from '../common/errors.ts'
+import { type Limits, withLimits } from '../common/wait.ts'
+import type { ConsoleStream } from './console-stream.ts'
+
+export interface ConsoleTarget {
+  readonly namespace: string
+  /** Name of the VirtualMachineInstance. */
+  readonly name: string
+  /** Milliseconds between two pings; two unanswered ones in a row mean that the connection is dead. */
+  readonly pingInterval?: number
+}
+
+/** The subprotocol in which frames hold nothing but the console's bytes. */
+const SUBPROTOCOL = 'plain.kubevirt.io'
+const PING_INTERVAL_MS = 10_000
+/** A server's refusal is a Status object of a few hundred bytes; whatever is longer is not read to its end. */
+const MAX_REFUSAL_BYTES = 64 * 1024
+
+/**
+ * Opens the console of a running VMI. KubeVirt gives the console to the latest client only: whoever held it
+ * before is cut off without a word.
+ * @throws SuiteError `console-refused` with the server's words; `console-unreachable` where no server
+ *   answered; TimeoutError; InterruptedError.
+ */
+export async function openKubeVirtConsole(
+  config: KubeConfig,
+  target: ConsoleTarget,
+  limits: Limits,
+): Promise<ConsoleStream> {
+  const vmi = `VMI ${target.namespace}/${target.name}`
+  const cluster = config.getCurrentCluster()
+  if (cluster === null) throw new SuiteError('no-cluster', 'the kubeconfig names no current cluster')
+  const options: WebSocket.ClientOptions = { perMessageDeflate: false }
+  await config.applyToHTTPSOptions(options)
+  const describe = () => `waiting for the console of ${vmi} to open`
+  return withLimits({ ...limits, describe }, async (signal) => {
+    const socket = new WebSocket(consoleUrl(cluster.server, target), [SUBPROTOCOL], options)
+    // Set before the handshake ends: a frame that comes right behind it would be lost otherwise.
+    const stream = new WebSocketConsole(socket, vmi, target.pingInterval ?? PING_INTERVAL_MS)
+    signal.addEventListener('abort', () => {
+      if (socket.readyState === WebSocket.CONNECTING) socket.terminate()
+    })
+    await opened(socket, vmi)
+    return stream
+  })
+}
+
+function consoleUrl(server: string, { namespace, name }: ConsoleTarget): string {
+  const base = server.replace(/^http/, 'ws').replace(/\/+$/, '')
+  const vmi = `namespaces/${encodeURIComponent(namespace)}/virtualmachineinstances/${encodeURIComponent(name)}`
+  return `${base}/apis/subresources.kubevirt.io/v1/${vmi}/console`
+}
+
+function opened(socket: WebSocket, vmi: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<undefined>()
+  socket.once('open', () => {
+    resolve(undefined)
+  })
+  socket.once('unexpected-response', (request, response) => {
+    void readRefusal(response).then((words) => {
+      reject(new SuiteError('console-refused', `the console of ${vmi} was refused: ${words}`))
+      request.destroy()
+    })
+  })
+  socket.once('error', (cause) => {
+    const message = `the console of ${vmi} could not be reached: ${cause.message}`
+    reject(new SuiteError('console-unreachable', message, { cause }))
+  })
+  return promise
+}
+
+/** The server's words: the message of a Status object, else the body as it is, behind the HTTP status. */
+async function readRefusal(response: IncomingMessage): Promise<string> {
+  const status = `${response.statusCode ?? 0} ${response.statusMessage ?? ''}`.trim()
+  const body = await readBody(response)
+  return body === '' ? status : `${status}: ${statusMessage(body)}`
+}
+
+async function readBody(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let length = 0
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      chunks.push(chunk)
+      length += chunk.length
+      if (length > MAX_REFUSAL_BYTES) break
+    }
+  } catch {
+    // A body that breaks off says as much as it said.
+  }
+  return Buffer.concat(chunks).toString('utf8').trim()
+}
+
+function statusMessage(body: string): string {
+  try {
+    const status: unknown = JSON.parse(body)
+    if (typeof status === 'object' && status !== null && 'message' in status) {
+      if (typeof status.message === 'string' && status.message !== '') return status.message
+    }
+  } catch {
+    // Not every proxy on the way speaks in Status objects.
+  }
+  return body.slice(0, 500)
+}
+
+class WebSocketConsole implements ConsoleStream {
+  readonly closed: Promise<Error | undefined>
+  readonly #socket: WebSocket
+  readonly #early: Uint8Array[] = []
+  #listener: ((bytes: Uint8Array) => void) | undefined
+  #closedByUs = false
+
+  constructor(socket: WebSocket, vmi: string, pingInterval: number) {
+    this.#socket = socket
+    socket.binaryType = 'nodebuffer'
+    socket.on('message', (data: Buffer) => {
+      if (this.#listener === undefined) this.#early.push(data)
+      else this.#listener(data)
+    })
+    const { promise, resolve } = Promise.withResolvers<Error | undefined>()
+    this.closed = promise
+    let trouble: Error | undefined
+    socket.on('error', (error) => {
+      trouble = error
+    })
+    keepAlive(socket, pingInterval, () => {
+      trouble = new Error(`it did not answer pings for ${(2 * pingInterval) / 1000} s`)
+    })
+    socket.on('close', (code, reason) => {
+      const why = trouble?.message ?? closeReason(code, reason.toString('utf8'))
+      const message = `the console of ${vmi} was lost: ${why}`
+      resolve(this.#closedByUs ? undefined : new SuiteError('console-lost', message, { cause: trouble }))
+    })
+  }
+
+  onOutput(listener: (bytes: Uint8Array) => void): void {
+    this.#listener = listener
+    for (const bytes of this.#early.splice(0)) listener(bytes)
+  }
+
+  write(bytes: Uint8Array | string): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return
+    // Text frames vanish on KubeVirt's side without an error; only binary ones reach the guest.
+    this.#socket.send(typeof bytes === 'string' ? Buffer.from(bytes, 'utf8') : bytes, { binary: true })
+  }
+
+  close(): void {
+    this.#closedByUs = true
+    this.#socket.close()
+    // A peer that does not answer the close frame must not hold the process for ws's 30 seconds.
+    const timer = setTimeout(() => {
+      this.#socket.terminate()
+    }, 1000)
+    timer.unref()
+    void this.closed.then(() => {
+      clearTimeout(timer)
+    })
+  }
+}
+
+function closeReason(code: number, reason: string): string {
+  if (code === 1006) return 'another client took it, or the connection dropped (close code 1006)'
+  return `the server closed it (close code ${code}${reason === '' ? '' : `: ${reason}`})`
+}
+
+/** KubeVirt sends no pings of its own, and proxies on the way drop connections that are silent. */
+function keepAlive(socket: WebSocket, interval: number, onDead: () => void): void {
+  let unanswered = 0
+  const timer = setInterval(() => {
+    if (socket.readyState !== WebSocket.OPEN) return
+    if (unanswered >= 2) {
+      onDead()
+      socket.terminate()
+      return
+    }
+    unanswered += 1
+    socket.ping()
+  }, interval)
+  timer.unref()
+  const alive = () => {
+    unanswered = 0
+  }
+  socket.on('pong', alive)
+  socket.on('message', alive)
+  socket.on('close', () => {
+    clearInterval(timer)
+  })
+}

@@ -1,0 +1,374 @@
+/** A root shell on a guest's serial console: one session for the whole run, across reboots. */
+import type { ConsoleStream } from '../cluster/console-stream.ts'
+import { InterruptedError, SuiteError, TimeoutError } from '../common/errors.ts'
+import { type Logger, silentLogger } from '../common/logger.ts'
+import { quote } from '../common/shell-quote.ts'
+import type { Limits } from '../common/wait.ts'
+import { ConsoleReader, firstOf } from './console-reader.ts'
+import { ConsoleProgram } from './interactive-program.ts'
+import { shellGone } from './login-prompt.ts'
+import { logIn } from './login.ts'
+import { type End, type Marker, MARKER_TEXT, Markers } from './markers.ts'
+import type { CommandResult, InteractiveProgram, Shell } from './shell.ts'
+import { plainText, quoteTail } from './terminal-text.ts'
+import { Turns } from './turns.ts'
+
+export interface GuestConsoleOptions {
+  /** For messages, e.g. `VM under test`. */
+  readonly guest: string
+  /** Root's password as this run set it, then the image's default. */
+  readonly passwords: readonly string[]
+  readonly logger?: Logger
+  /** Characters that one command may print; more is an error `output-too-large`. */
+  readonly maxOutput?: number
+}
+
+/** A shell in a guest that can be found again after a reboot. */
+export interface GuestShell extends Shell {
+  /** The kernel's random id of this boot. */
+  readonly bootId: string
+  /**
+   * Waits until the guest has rebooted (its boot id is another than before), and logs in again.
+   * @throws as `GuestConsole.open`
+   */
+  relogin(limits: Limits): Promise<void>
+}
+
+const MAX_OUTPUT = 16 * 1024 * 1024
+/** A terminal in canonical mode drops what goes beyond 4095 bytes of a line. */
+const MAX_LINE_BYTES = 3800
+const MAX_PIECE_BYTES = 3000
+/** One try to get the line back after a command that was given up, and what is typed for it. */
+const RECOVERY_TRY_MS = 2000
+const RECOVERY_KEYS = ['\x03', '\x1c', '\x03\x04', '\x1a'] as const
+/** How long a new shell has before its set-up is typed once more. */
+const SET_UP_TRY_MS = 5000
+/** How long a guest that may be going down has to answer. */
+const STILL_THERE_MS = 3000
+/** Milliseconds between two looks at whether a guest that still answers has rebooted. */
+const REBOOT_POLL_MS = 1000
+
+/**
+ * `sane` undoes what a killed program left; no echo, so that output is nothing but output; no output
+ * processing, so that the kernel's lines differ from a command's (see `KernelLineFilter`); wide, so that no
+ * program wraps its lines.
+ */
+const TERMINAL = 'stty sane -echo -opost rows 50 cols 4000 2>/dev/null'
+
+/** A shell without line editing echoes, redraws and completes nothing. The image's start files stay out. */
+const ENTER_PLAIN_SHELL =
+  " unset PROMPT_COMMAND HISTFILE TMOUT ENV; export PS1='# ' PS2='' TERM=dumb LC_ALL=C PAGER=cat SYSTEMD_PAGER=cat; " +
+  'command -v bash >/dev/null && exec bash --noprofile --norc --noediting; exec sh -i'
+
+/**
+ * Nobody else shall write to the line: no kernel messages below emergencies, no `wall`, no service states
+ * from systemd while it boots. Ctrl-D may be what a stuck program waits for, but must not end the shell.
+ */
+const SET_UP = [
+  `${TERMINAL}; ( dmesg -n 1; mesg n; [ -d /run/systemd/system ] && kill -s RTMIN+21 1 ) >/dev/null 2>&1`,
+  '{ set -o ignoreeof; set +H; set +o history; } 2>/dev/null',
+] as const
+
+export class GuestConsole implements GuestShell {
+  readonly guest: string
+  readonly #stream: ConsoleStream
+  readonly #reader: ConsoleReader
+  readonly #options: GuestConsoleOptions
+  readonly #logger: Logger
+  readonly #maxOutput: number
+  readonly #turns = new Turns()
+  #markers = new Markers()
+  #bootId = ''
+  #program: string | undefined
+  /** Why the shell can't be used until `relogin`. */
+  #broken: SuiteError | undefined
+  /** Aborts what goes on behind the caller's back (getting the line back). */
+  readonly #closing = new AbortController()
+
+  private constructor(stream: ConsoleStream, options: GuestConsoleOptions) {
+    this.guest = options.guest
+    this.#stream = stream
+    this.#options = options
+    this.#logger = options.logger ?? silentLogger
+    this.#maxOutput = options.maxOutput ?? MAX_OUTPUT
+    this.#reader = new ConsoleReader(stream, options.guest, MARKER_TEXT)
+  }
+
+  /**
+   * Logs in on a console, whatever state its line is in.
+   * @throws SuiteError `login-refused`, `not-root`, `console-lost`; TimeoutError; InterruptedError.
+   */
+  static async open(
+    stream: ConsoleStream,
+    options: GuestConsoleOptions,
+    limits: Limits,
+  ): Promise<GuestConsole> {
+    const console = new GuestConsole(stream, options)
+    const turn = await console.#turns.take('the login', limits)
+    try {
+      await console.#login(turn.left)
+    } finally {
+      turn.end()
+    }
+    return console
+  }
+
+  get bootId(): string {
+    return this.#bootId
+  }
+
+  async relogin(limits: Limits): Promise<void> {
+    const before = this.#bootId
+    const turn = await this.#turns.take('the login after the reboot', limits)
+    try {
+      for (;;) {
+        await this.#login(turn.left)
+        if (this.#bootId !== before) return
+        await this.#waitForReboot(before, turn.left)
+      }
+    } finally {
+      turn.end()
+    }
+  }
+
+  /** The old shell still answers: looks at the line until it does not, or until a login prompt comes. */
+  async #waitForReboot(before: string, left: () => Limits): Promise<void> {
+    for (;;) {
+      const { signal, timeout } = left()
+      const pause = Math.min(REBOOT_POLL_MS, timeout)
+      const claim = `the guest to reboot (its boot id is still ${before})`
+      const gone = shellGone('gone' as const)
+      const reading = this.#reader.read(gone, { signal, timeout: pause, claim, maxOutput: 0, drop: true })
+      const seen = await reading.catch((error: unknown) => {
+        if (error instanceof TimeoutError && left().timeout > 0) return undefined
+        throw error
+      })
+      if (seen !== undefined) return
+      const bootId = await this.#readBootId(() => ({
+        signal,
+        timeout: Math.min(STILL_THERE_MS, left().timeout),
+      })).catch(() => undefined)
+      if (bootId !== before) return
+    }
+  }
+
+  async run(commandLine: string, limits: Limits): Promise<CommandResult> {
+    return this.#inTurn(`\`${commandLine}\``, limits, async (left) => this.#run(commandLine, left))
+  }
+
+  async check(commandLine: string, limits: Limits): Promise<string> {
+    const { output, exitCode } = await this.run(commandLine, limits)
+    if (exitCode === 0) return output
+    const message =
+      `\`${commandLine}\` ended with exit code ${exitCode} on the ${this.guest}: ` + quoteTail(output, 500)
+    throw new SuiteError('command-failed', message)
+  }
+
+  async open(commandLine: string, prompt: string, limits: Limits): Promise<InteractiveProgram> {
+    if (prompt === '') throw new TypeError('a program without a prompt can not be talked to')
+    return this.#inTurn(`\`${commandLine}\``, limits, async (left) => {
+      const marker = this.#markers.next()
+      const command = await this.#evaluable(commandLine, left)
+      this.#program = commandLine
+      this.#type(`${marker.begin}; ( eval ${command} ); __kd_r=$?; ${TERMINAL}; ${marker.end('$__kd_r')}`)
+      const onEnded = (lost?: SuiteError) => {
+        this.#program = undefined
+        this.#broken = lost
+      }
+      const { guest } = this
+      const [reader, maxOutput] = [this.#reader, this.#maxOutput]
+      const setting = { guest, reader, commandLine, prompt, marker, maxOutput, onEnded }
+      return ConsoleProgram.start(setting, left())
+    })
+  }
+
+  /** Ends whatever holds the line (a program that does not answer, too) and gives it back to the shell. */
+  async interrupt(limits: Limits): Promise<void> {
+    const turn = await this.#turns.take('the interrupt', limits)
+    try {
+      await this.#recover(turn.left)
+    } finally {
+      turn.end()
+    }
+    if (this.#broken !== undefined) throw this.#broken
+  }
+
+  /** Lets go of the console. The shell stays as it is. */
+  close(): void {
+    this.#closing.abort(new Error(`the console of the ${this.guest} was closed`))
+    this.#stream.close()
+  }
+
+  async #inTurn<T>(what: string, limits: Limits, work: (left: () => Limits) => Promise<T>): Promise<T> {
+    const turn = await this.#turns.take(what, limits)
+    let recovering: Promise<void> | undefined
+    try {
+      if (this.#reader.lost !== undefined) throw this.#reader.lost
+      if (this.#broken !== undefined) throw this.#broken
+      if (this.#program !== undefined) throw this.#busy(what)
+      return await work(turn.left)
+    } catch (error) {
+      if (leavesLineInUse(error)) recovering = this.#recoverBehindTheScenes()
+      throw error
+    } finally {
+      // The next in turn finds the line in order, or is told that it is not.
+      void (recovering ?? Promise.resolve()).then(turn.end)
+    }
+  }
+
+  #busy(what: string): SuiteError {
+    const message = `${what} can't run on the ${this.guest} while \`${this.#program ?? ''}\` is open there`
+    return new SuiteError('program-open', message)
+  }
+
+  async #run(commandLine: string, left: () => Limits): Promise<CommandResult> {
+    const marker = this.#markers.next()
+    const command = await this.#evaluable(commandLine, left)
+    // In a subshell, `exit` and `set -e` end the command only. With no input, it can't eat the next one.
+    this.#type(`${marker.begin}; ( eval ${command} ) </dev/null; ${marker.end('$?')}`)
+    const { end, before } = await this.#ended(marker, `\`${commandLine}\` to end`, left())
+    const output = plainText(marker.outputIn(before)).replace(/\n+$/, '')
+    return { output, exitCode: end.exitCode }
+  }
+
+  async #ended(marker: Marker, claim: string, limits: Limits): Promise<{ end: End; before: string }> {
+    const patterns = firstOf<End | 'gone'>(marker.ended, shellGone('gone' as const))
+    const { value, before } = await this.#reader.read(patterns, {
+      ...limits,
+      claim,
+      maxOutput: this.#maxOutput,
+    })
+    if (value === 'gone') {
+      const message = `the shell on the ${this.guest} ended while waiting for ${claim}: its login prompt is back`
+      this.#broken = new SuiteError('console-lost', message)
+      throw this.#broken
+    }
+    // A command may have switched output processing on again; then the kernel's lines can't be told.
+    this.#reader.dropsKernelLines = !value.processed
+    return { end: value, before }
+  }
+
+  /** The command line as one word for `eval`; one that is too long for a line goes to the guest in pieces. */
+  async #evaluable(commandLine: string, left: () => Limits): Promise<string> {
+    const word = quote(commandLine)
+    if (Buffer.byteLength(word) < MAX_LINE_BYTES) return word
+    let assign = '__kd_c='
+    for (const piece of pieces(commandLine)) {
+      await this.#do(`${assign}${piece}`, left)
+      assign = '__kd_c="$__kd_c"'
+    }
+    const length = Buffer.byteLength(commandLine)
+    const whole = await this.#do(`[ \${#__kd_c} -eq ${length} ]`, left)
+    if (whole !== 0) {
+      const message = `a command line of ${length} bytes did not reach the ${this.guest} whole`
+      throw new SuiteError('console-garbled', message)
+    }
+    return '"$__kd_c"'
+  }
+
+  async #do(line: string, left: () => Limits): Promise<number> {
+    const marker = this.#markers.next()
+    this.#type(`${line}; ${marker.end('$?')}`)
+    const { end } = await this.#ended(marker, 'the shell to take a command line', left())
+    return end.exitCode
+  }
+
+  /** Types a line; the space keeps it out of a history. What came unasked before is not its output. */
+  #type(line: string): void {
+    this.#reader.discard()
+    this.#reader.write(` ${line}\r`)
+  }
+
+  async #login(left: () => Limits): Promise<void> {
+    this.#broken = new SuiteError('console-lost', `nobody is logged in on the console of the ${this.guest}`)
+    this.#program = undefined
+    this.#reader.dropsKernelLines = false
+    this.#markers = new Markers()
+    const { guest, passwords } = this.#options
+    await logIn(this.#reader, { guest, passwords, logger: this.#logger, ...left() })
+    this.#reader.write(`${ENTER_PLAIN_SHELL}\r`)
+    await this.#setUp(left)
+    this.#bootId = await this.#readBootId(left)
+    this.#broken = undefined
+    this.#logger.debug(`${guest}: logged in, boot ${this.#bootId}`)
+  }
+
+  async #setUp(left: () => Limits): Promise<void> {
+    for (;;) {
+      const limits = left()
+      // What is typed while one shell gives way to the next may be lost between them.
+      const timeout = Math.min(SET_UP_TRY_MS, limits.timeout)
+      for (const line of [...SET_UP, this.#markers.definitions()]) this.#reader.write(` ${line}\r`)
+      const marker = this.#markers.next()
+      this.#reader.write(` ${marker.end('$(id -u)')}\r`)
+      try {
+        const { end } = await this.#ended(marker, 'the shell to be set up', {
+          signal: limits.signal,
+          timeout,
+        })
+        if (end.exitCode === 0) return
+        throw new SuiteError('not-root', `the shell on the console of the ${this.guest} is not root's`)
+      } catch (error) {
+        if (!(error instanceof TimeoutError) || left().timeout === 0) throw error
+      }
+    }
+  }
+
+  async #readBootId(left: () => Limits): Promise<string> {
+    const { output } = await this.#run('cat /proc/sys/kernel/random/boot_id', left)
+    return output.trim()
+  }
+
+  async #recoverBehindTheScenes(): Promise<void> {
+    const tries = RECOVERY_KEYS.length
+    const limits = { signal: this.#closing.signal, timeout: tries * RECOVERY_TRY_MS }
+    await this.#recover(() => limits)
+  }
+
+  /** Gets the line back by ever ruder means. Where none helps, the shell is marked as lost. */
+  async #recover(left: () => Limits): Promise<void> {
+    for (const keys of RECOVERY_KEYS) {
+      if (this.#reader.lost !== undefined || left().signal.aborted || left().timeout === 0) break
+      const marker = this.#markers.next()
+      this.#reader.discard()
+      this.#reader.write(keys)
+      // Ctrl-Z stops what ignores everything else; then it can be killed.
+      const kill = keys === '\x1a' ? 'kill -9 %%; ' : ''
+      this.#reader.write(`\r ${kill}${TERMINAL}; ${marker.end('0')}\r`)
+      const { signal, timeout } = left()
+      const claim = 'the shell to answer again'
+      const limits = { signal, timeout: Math.min(RECOVERY_TRY_MS, timeout), claim, maxOutput: 0, drop: true }
+      const read = await this.#reader.read(marker.ended, limits).catch(() => undefined)
+      if (read === undefined) continue
+      this.#reader.dropsKernelLines = !read.value.processed
+      this.#program = undefined
+      this.#broken = undefined
+      return
+    }
+    const message = `the shell on the ${this.guest} does not answer any more; last saw ${this.#reader.seen()}`
+    this.#broken ??= this.#reader.lost ?? new SuiteError('console-lost', message)
+  }
+}
+
+/** Whether the command that failed so may still be running. */
+function leavesLineInUse(error: unknown): boolean {
+  if (error instanceof TimeoutError || error instanceof InterruptedError) return true
+  return error instanceof SuiteError && ['output-too-large', 'console-garbled'].includes(error.code)
+}
+
+/** Cuts text into quoted shell words of less than a line each; a character is never cut. */
+function* pieces(text: string): Generator<string> {
+  let piece = ''
+  let bytes = 0
+  for (const character of text) {
+    const cost = character === "'" ? "'\\''".length : Buffer.byteLength(character)
+    if (bytes + cost > MAX_PIECE_BYTES) {
+      yield quote(piece)
+      piece = ''
+      bytes = 0
+    }
+    piece += character
+    bytes += cost
+  }
+  yield quote(piece)
+}

@@ -1,0 +1,207 @@
+/** A program that reads commands at a prompt of its own, on a console whose shell waits for its end. */
+import { SuiteError } from '../common/errors.ts'
+import type { Limits } from '../common/wait.ts'
+import { type ConsoleReader, firstOf, type Found, type Pattern } from './console-reader.ts'
+import { shellGone } from './login-prompt.ts'
+import type { End, Marker } from './markers.ts'
+import type { InteractiveProgram } from './shell.ts'
+import { plainText, quoteTail } from './terminal-text.ts'
+import { Turns } from './turns.ts'
+
+export interface ProgramSetting {
+  readonly guest: string
+  readonly reader: ConsoleReader
+  readonly commandLine: string
+  readonly prompt: string
+  /** The shell prints it when the program is over. */
+  readonly marker: Marker
+  readonly maxOutput: number
+  /** Called once, when the shell has the line again (undefined), or is gone. */
+  readonly onEnded: (lost?: SuiteError) => void
+}
+
+/** A prompt in the middle of a line counts when nothing follows it for this long. */
+const MID_LINE_MS = 300
+/** A prompt before the echo that this program is known to give counts after this long. */
+const WITHOUT_ECHO_MS = 1500
+const ESCAPES_BEFORE_PROMPT = /(?:^|[\r\n])(?:\x1b\[[0-?]*[@-~])*$/
+
+type Answer = { readonly prompt: true } | { readonly end: End } | { readonly gone: true }
+
+export class ConsoleProgram implements InteractiveProgram {
+  #banner = ''
+  readonly #setting: ProgramSetting
+  readonly #turns = new Turns()
+  /** Whether the program writes what is typed to it. Known after the first line. */
+  #echoes: boolean | undefined
+  /** Lines whose answer was given up on; it may still come, and must not pass for a later line's. */
+  #owed = 0
+  #ended = false
+
+  private constructor(setting: ProgramSetting) {
+    this.#setting = setting
+  }
+
+  get banner(): string {
+    return this.#banner
+  }
+
+  /** Waits for the first prompt of a program that was just started. */
+  static async start(setting: ProgramSetting, limits: Limits): Promise<ConsoleProgram> {
+    const program = new ConsoleProgram(setting)
+    const { reader, marker, commandLine } = setting
+    const claim = `\`${commandLine}\` to show its prompt`
+    await reader.read(marker.begun, { ...limits, claim, maxOutput: setting.maxOutput })
+    program.#banner = plainText(await program.#answer(claim, undefined, limits))
+    return program
+  }
+
+  async send(line: string, limits: Limits): Promise<string> {
+    return this.#inTurn(line, limits, async (left) => {
+      this.#type(line)
+      const answer = await this.#answer(`the answer to \`${line}\``, line, left())
+      return this.#withoutEcho(answer, line)
+    })
+  }
+
+  async quit(line: string, limits: Limits): Promise<string> {
+    return this.#inTurn(line, limits, async (left) => {
+      this.#type(line)
+      const claim = `\`${this.#setting.commandLine}\` to end`
+      const { reader, marker, maxOutput } = this.#setting
+      const patterns = firstOf<Answer>(ending(marker), shellGone({ gone: true }))
+      const read = await reader.read(patterns, { ...left(), claim, maxOutput })
+      if ('gone' in read.value) throw this.#lost()
+      this.#end()
+      return this.#withoutEcho(read.before, line)
+    })
+  }
+
+  async #inTurn(
+    line: string,
+    limits: Limits,
+    work: (left: () => Limits) => Promise<string>,
+  ): Promise<string> {
+    if (/[\x00-\x1f\x7f]/.test(line))
+      throw new TypeError('control characters can not be typed into a program')
+    const turn = await this.#turns.take(`\`${line}\``, limits)
+    try {
+      if (this.#ended) throw this.#endedError('it had ended before')
+      await this.#settleDebts(turn.left)
+      return await work(turn.left)
+    } finally {
+      turn.end()
+    }
+  }
+
+  /** Waits for the prompts that earlier lines still owe, so that the next answer is the next line's. */
+  async #settleDebts(left: () => Limits): Promise<void> {
+    while (this.#owed > 0) {
+      this.#owed -= 1
+      await this.#answer('the answer to an earlier line', undefined, left())
+    }
+    this.#setting.reader.discard()
+  }
+
+  #type(line: string): void {
+    this.#setting.reader.write(`${line}\r`)
+  }
+
+  /** What came before the prompt. @throws SuiteError `program-ended`, `console-lost`. */
+  async #answer(claim: string, typed: string | undefined, limits: Limits): Promise<string> {
+    const { reader, marker, prompt, maxOutput } = this.#setting
+    const patterns = firstOf<Answer>(
+      ending(marker),
+      promptPattern(prompt, this.#echoes === true ? typed : undefined),
+      shellGone({ gone: true }),
+    )
+    this.#owed += 1
+    const read = await reader.read(patterns, { ...limits, claim, maxOutput })
+    this.#owed -= 1
+    if ('gone' in read.value) throw this.#lost()
+    if ('prompt' in read.value) return read.before
+    this.#end()
+    throw this.#endedError(`its last words: ${quoteTail(read.before, 500)}`, read.value.end.exitCode)
+  }
+
+  #end(): void {
+    this.#ended = true
+    this.#setting.onEnded()
+  }
+
+  #lost(): SuiteError {
+    const { guest, commandLine, reader } = this.#setting
+    const message = `the shell on the ${guest} ended under \`${commandLine}\`; last saw ${reader.seen()}`
+    const error = new SuiteError('console-lost', message)
+    this.#ended = true
+    this.#setting.onEnded(error)
+    return error
+  }
+
+  #endedError(words: string, exitCode?: number): SuiteError {
+    const { guest, commandLine } = this.#setting
+    const how = exitCode === undefined ? '' : ` with exit code ${exitCode}`
+    return new SuiteError('program-ended', `\`${commandLine}\` ended on the ${guest}${how}; ${words}`)
+  }
+
+  #withoutEcho(answer: string, line: string): string {
+    const text = plainText(answer)
+    const newline = text.indexOf('\n')
+    const first = newline === -1 ? text : text.slice(0, newline)
+    const echoed =
+      line !== '' && squeeze(first).startsWith(squeeze(line)) && first.trimEnd().length <= line.length + 8
+    this.#echoes ??= echoed
+    if (!echoed) return text
+    return newline === -1 ? '' : text.slice(newline + 1)
+  }
+}
+
+function squeeze(text: string): string {
+  return text.replace(/\s+/g, '')
+}
+
+function ending(marker: Marker): Pattern<Answer> {
+  const { ended } = marker
+  return {
+    overlap: ended.overlap,
+    find(window, offset) {
+      const found = ended.find(window, offset)
+      return found === undefined ? undefined : { ...found, value: { end: found.value } }
+    },
+  }
+}
+
+/**
+ * The prompt at the start of a line; in the middle of one, only where nothing follows it. With an echo to
+ * come, a prompt before the echo is an old one redrawn.
+ */
+function promptPattern(prompt: string, echo: string | undefined): Pattern<Answer> {
+  let armed = echo === undefined || echo === ''
+  const lookBack = 32
+  return {
+    overlap: prompt.length + (echo?.length ?? 0) + lookBack,
+    find(window, offset): Found<Answer> | undefined {
+      let from = 0
+      if (!armed && echo !== undefined) {
+        const echoed = window.indexOf(echo)
+        armed = echoed !== -1
+        if (armed) from = echoed + echo.length
+      }
+      let candidate: Found<Answer> | undefined
+      for (
+        let start = window.indexOf(prompt, from);
+        start !== -1;
+        start = window.indexOf(prompt, start + 1)
+      ) {
+        const found = { start, end: start + prompt.length, value: { prompt: true as const } }
+        const atLineStart =
+          (start > 0 || offset === 0) &&
+          ESCAPES_BEFORE_PROMPT.test(window.slice(Math.max(0, start - lookBack), start))
+        if (armed && atLineStart) return found
+        if (found.end !== window.trimEnd().length && found.end !== window.length) continue
+        candidate = { ...found, settle: armed ? MID_LINE_MS : WITHOUT_ECHO_MS }
+      }
+      return candidate
+    },
+  }
+}

@@ -1,0 +1,207 @@
+/** Gets from whatever state a serial line is in to a root shell that answers. */
+import { InterruptedError, SuiteError, TimeoutError } from '../common/errors.ts'
+import { formatDuration } from '../common/duration.ts'
+import type { Logger } from '../common/logger.ts'
+import type { Limits } from '../common/wait.ts'
+import type { ConsoleReader, Found, Pattern } from './console-reader.ts'
+import { randomWord } from './markers.ts'
+import { plainText, withoutKernelLines } from './terminal-text.ts'
+
+export interface LoginOptions extends Limits {
+  /** For messages, e.g. `VM under test`. */
+  readonly guest: string
+  /** Root's password as this run set it, then what the image may still have. Each is tried in turn. */
+  readonly passwords: readonly string[]
+  readonly logger: Logger
+}
+
+/** How long a line must be silent before Enter is pressed to make it speak; doubled each time, up to the last. */
+const SILENCE_MS = 1000
+const LONGEST_SILENCE_MS = 8000
+/**
+ * After so many Enters in vain a shell is asked directly. Not earlier: a guest that boots is silent too,
+ * and its boot loader would take the letters for commands, while Enter means to go on.
+ */
+const ENTERS_IN_VAIN = 5
+/** The same while a password is being checked: PAM takes its time, more so in an emulated guest. */
+const CHECKING_MS = 4000
+/** A line that never falls silent (a boot's messages) is spoken to after this time nevertheless. */
+const PATIENCE_MS = 5000
+/** A prompt must stay the last thing on the line for this long. */
+const PROMPT_MS = 150
+/** Each password gets this many refusals: cloud-init may set one while others are being tried. */
+const ROUNDS = 3
+
+type LineState = 'login' | 'password' | 'expired' | 'prompt' | 'quiet' | 'shell'
+type Typed = 'nothing' | 'name' | 'password' | 'enter' | 'probe'
+
+/**
+ * Logs root in on a line in any state: at a prompt for the name or the password, in a shell already, torn
+ * by messages, or silent. A password is typed at nothing but a `Password:` prompt that follows root's name.
+ * @throws SuiteError `login-refused` where every password was refused; TimeoutError; InterruptedError.
+ */
+export async function logIn(reader: ConsoleReader, options: LoginOptions): Promise<void> {
+  const login = new Login(reader, options)
+  await login.run()
+}
+
+class Login {
+  readonly #reader: ConsoleReader
+  readonly #options: LoginOptions
+  /** The probe's answer in halves: what is typed is never what is printed. */
+  readonly #proof = [randomWord(), randomWord()] as const
+  readonly #started = Date.now()
+  #typed: Typed = 'nothing'
+  /** A password was typed, and neither a refusal nor anything better came. */
+  #undecided = false
+  #refusals = 0
+  #passwordsTyped = 0
+  #probes = 0
+  #entersInVain = 0
+
+  constructor(reader: ConsoleReader, options: LoginOptions) {
+    this.#reader = reader
+    this.#options = options
+    if (options.passwords.length === 0) throw new TypeError('no password to log in with')
+  }
+
+  async run(): Promise<void> {
+    for (;;) {
+      const { state, text } = await this.#look()
+      this.#noteRefusal(state, text)
+      if (state !== 'quiet') this.#entersInVain = 0
+      switch (state) {
+        case 'shell':
+          return
+        case 'login':
+          this.#type('name', 'root')
+          break
+        case 'password':
+          this.#answerPassword()
+          break
+        case 'expired':
+          throw this.#refused('it wants root to change the password')
+        case 'prompt':
+          this.#probe()
+          break
+        case 'quiet':
+          this.#breakSilence()
+          break
+      }
+    }
+  }
+
+  async #look(): Promise<{ state: LineState; text: string }> {
+    const { signal, timeout, guest } = this.#options
+    const left = timeout - (Date.now() - this.#started)
+    const claim = `a root shell (${this.#progress()})`
+    try {
+      const read = await this.#reader.read(this.#lineState(), {
+        signal,
+        timeout: Math.max(0, left),
+        claim,
+        maxOutput: Infinity,
+        drop: true,
+      })
+      return read.value
+    } catch (error) {
+      if (!(error instanceof TimeoutError) || error instanceof InterruptedError) throw error
+      const message =
+        `waiting for a root shell on the console of the ${guest} (${this.#progress()}): ` +
+        `last saw ${this.#reader.seen()} after ${formatDuration(timeout)}`
+      throw new TimeoutError(message, { cause: error })
+    }
+  }
+
+  #progress(): string {
+    if (this.#passwordsTyped === 0) return 'no password prompt was met yet'
+    return `${this.#passwordsTyped} passwords typed, ${this.#refusals} refused`
+  }
+
+  /** What the end of the line looks like; silence is a state as well. */
+  #lineState(): Pattern<{ state: LineState; text: string }> {
+    const asked = Date.now()
+    const proof = this.#proof.join('')
+    const silence =
+      this.#typed === 'password'
+        ? CHECKING_MS
+        : Math.min(LONGEST_SILENCE_MS, SILENCE_MS * 2 ** this.#entersInVain)
+    return {
+      overlap: 2000,
+      find: (window): Found<{ state: LineState; text: string }> => {
+        const proven = window.indexOf(proof)
+        if (proven !== -1) {
+          const end = proven + proof.length
+          return { start: proven, end, value: { state: 'shell', text: '' } }
+        }
+        const text = plainText(withoutKernelLines(window.slice(-2000)))
+        const state = endOfLine(text)
+        const patience = Math.max(PROMPT_MS, asked + Math.max(PATIENCE_MS, silence) - Date.now())
+        const settle = state === 'quiet' ? Math.min(silence, patience) : PROMPT_MS
+        return { start: window.length, end: window.length, value: { state, text }, settle }
+      },
+    }
+  }
+
+  #noteRefusal(state: LineState, text: string): void {
+    if (!this.#undecided || !/incorrect|denied|failure/i.test(text)) return
+    // The words came; the prompt behind them may take seconds more (login waits after a refusal).
+    this.#undecided = false
+    this.#refusals += 1
+    this.#typed = 'nothing'
+    this.#options.logger.debug(`${this.#options.guest}: login refused (${this.#refusals})`)
+    if (state === 'shell') return
+    if (this.#refusals >= ROUNDS * this.#options.passwords.length) throw this.#refused('')
+  }
+
+  #refused(why: string): SuiteError {
+    const { guest, passwords } = this.#options
+    const reason = why === '' ? `root's login was refused ${this.#refusals} times` : why
+    const tried = `${passwords.length} ${passwords.length === 1 ? 'password' : 'passwords'}`
+    return new SuiteError(
+      'login-refused',
+      `the ${guest} let nobody in on its console: ${reason} (tried ${tried}); last saw ${this.#reader.seen()}`,
+    )
+  }
+
+  #answerPassword(): void {
+    // Asked for somebody else's password (a login half typed before, or the probe taken for a name):
+    // an empty answer leads to a prompt for the name.
+    if (this.#typed !== 'name') {
+      this.#type('enter', '')
+      return
+    }
+    const { passwords } = this.#options
+    const password = passwords[this.#refusals % passwords.length] ?? ''
+    this.#passwordsTyped += 1
+    this.#undecided = true
+    this.#type('password', password)
+  }
+
+  #breakSilence(): void {
+    this.#entersInVain += 1
+    if (this.#entersInVain > ENTERS_IN_VAIN) this.#probe()
+    else this.#type('enter', '')
+  }
+
+  #probe(): void {
+    this.#probes += 1
+    // Something else than a shell may hold the line (a program, a line begun): it is interrupted.
+    if (this.#probes > 2) this.#reader.write('\x03')
+    const [first, second] = this.#proof
+    this.#type('probe', ` printf '%s%s\\n' ${first} ${second}`)
+  }
+
+  #type(what: Typed, line: string): void {
+    this.#typed = what
+    this.#reader.write(`${line}\r`)
+  }
+}
+
+function endOfLine(text: string): LineState {
+  const line = text.slice(text.lastIndexOf('\n') + 1)
+  if (/(?:^|\s)login: ?$/.test(line) && !/last login: ?$/i.test(line)) return 'login'
+  if (/^password(?: for root)?: ?$/i.test(line)) return 'password'
+  if (/^(?:\(?current\)?(?: unix)?|new|retype new) (?:unix )?password: ?$/i.test(line)) return 'expired'
+  return /[#$%>] ?$/.test(line) ? 'prompt' : 'quiet'
+}
