@@ -73,6 +73,8 @@ export interface RunningGuest extends AsyncDisposable {
   onAgentChange(listener: (connected: boolean) => void): void
   /** Asks the guest to reboot: by its agent where that is connected, else by the ACPI power button. */
   softReboot(): Promise<void>
+  /** Presses the ACPI power button, so that the guest shuts itself down; absent where there is none. */
+  powerDown?(): Promise<void>
   /** Resolves when the guest is gone, however it went. */
   readonly exited: Promise<GuestExit>
   /** Ends the guest at once and removes all it left on the host. Idempotent. */

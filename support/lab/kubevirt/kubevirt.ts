@@ -1,0 +1,63 @@
+/** KubeVirt for the lab: what the API server is extended with, and the controller behind it. */
+import { silentLogger, type Logger } from '../../common/logger.ts'
+import type { ApiExtension, Store } from '../api/contract.ts'
+import type { GuestRuntime } from '../runtime/guest-runtime.ts'
+import { admitVmi, admitVmiUpdate } from './admission.ts'
+import { KUBEVIRT_VERSION } from './cluster-objects.ts'
+import type { ResolveImage } from './container-disk.ts'
+import { VmiController } from './controller.ts'
+import { EventRecorder } from './events.ts'
+import { KUBEVIRT, VMI } from './kinds.ts'
+import { sleep, type Sleep } from './lab-clock.ts'
+import { vmiSubresources } from './subresources.ts'
+
+export interface KubeVirtOptions {
+  /** Not disposed of by KubeVirt: whoever made it ends it, after KubeVirt. */
+  readonly runtime: GuestRuntime
+  readonly resolveImage: ResolveImage
+  readonly log?: Logger
+  /** KubeVirt's version, as the launcher's image has it. */
+  readonly version?: string
+  /** False: as a cluster without the SR-IOV network-resources-injector; no pod asks for VFs. */
+  readonly networkResourcesInjector?: boolean
+  /** Timers of the probes and back-offs; tests have their own. */
+  readonly sleep?: Sleep
+}
+
+export interface KubeVirt extends ApiExtension, AsyncDisposable {
+  /** Begins to look after the VMIs in a store, those already there and those to come. */
+  start(store: Store): void
+  /** Ends every guest and stops following the store. Idempotent. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Served by an API server as its extension; nothing runs until `start`. */
+export function createKubeVirt(options: KubeVirtOptions): KubeVirt {
+  let controller: VmiController | undefined
+  const started = () => {
+    if (controller === undefined) throw new TypeError("the lab's KubeVirt was not started")
+    return controller
+  }
+  return {
+    kinds: [VMI, KUBEVIRT],
+    admitCreate: (kind, object) => (kind.plural === VMI.plural ? admitVmi(object) : object),
+    admitUpdate: (kind, object, old) => (kind.plural === VMI.plural ? admitVmiUpdate(object, old) : object),
+    subresources: vmiSubresources(started),
+    start(store) {
+      if (controller !== undefined) throw new TypeError("the lab's KubeVirt runs already")
+      controller = new VmiController({
+        store,
+        events: new EventRecorder(store),
+        runtime: options.runtime,
+        resolveImage: options.resolveImage,
+        sleep: options.sleep ?? sleep,
+        log: options.log ?? silentLogger,
+        version: options.version ?? KUBEVIRT_VERSION,
+        networkResourcesInjector: options.networkResourcesInjector ?? true,
+      })
+    },
+    async [Symbol.asyncDispose]() {
+      await controller?.[Symbol.asyncDispose]()
+    },
+  }
+}

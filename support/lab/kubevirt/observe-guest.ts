@@ -1,0 +1,75 @@
+/** What KubeVirt watches while a guest runs: its agent and its readiness probe. */
+import type { V1Probe } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
+import type { RunningGuest } from '../runtime/guest-runtime.ts'
+import { followAgent, readGuestOs, showAgent, showAgentInterfaces } from './guest-status.ts'
+import type { Sleep } from './lab-clock.ts'
+import { runReadinessProbe } from './readiness-probe.ts'
+import type { VmiRecord } from './vmi-record.ts'
+
+export interface ObserveOptions {
+  readonly probe: V1Probe | undefined
+  readonly onProbeFailure: (message: string) => void
+  readonly sleep: Sleep
+  readonly signal: AbortSignal
+}
+
+/** Keeps the VMI's status true to the guest until the signal aborts. Returns at once. */
+export function observeGuest(
+  guest: RunningGuest,
+  record: VmiRecord,
+  onReadiness: (ready: boolean) => void,
+  { probe, onProbeFailure, sleep, signal }: ObserveOptions,
+): void {
+  observeAgent(guest, record, sleep, signal)
+  if (probe === undefined) return
+  const observer = {
+    readiness: onReadiness,
+    failed: (output: string) => {
+      onProbeFailure(`Readiness probe failed: ${output}`)
+    },
+  }
+  inBackground(
+    runReadinessProbe(probe, () => guest.agent, observer, sleep, signal),
+    signal,
+  )
+}
+
+function observeAgent(guest: RunningGuest, record: VmiRecord, sleep: Sleep, signal: AbortSignal): void {
+  let connection: AbortController | undefined
+  guest.onAgentChange((connected) => {
+    connection?.abort()
+    if (signal.aborted) return
+    record.update((vmi) => {
+      showAgent(vmi, connected)
+    })
+    const { agent } = guest
+    if (!connected || agent === undefined) return
+    connection = new AbortController()
+    const connectionSignal = AbortSignal.any([signal, connection.signal])
+    const report = async () => {
+      const os = await readGuestOs(agent)
+      connectionSignal.throwIfAborted()
+      record.update((vmi) => {
+        vmi.status.guestOSInfo = os ?? {}
+      })
+      await followAgent(
+        agent,
+        (interfaces) => {
+          record.update((vmi) => {
+            showAgentInterfaces(vmi, interfaces)
+          })
+        },
+        sleep,
+        connectionSignal,
+      )
+    }
+    inBackground(report(), connectionSignal)
+  })
+}
+
+/** Work that ends by its signal only: any other end is a fault, and must not pass unseen. */
+function inBackground(work: Promise<void>, signal: AbortSignal): void {
+  work.catch((error: unknown) => {
+    if (!signal.aborted) throw error
+  })
+}
