@@ -29,9 +29,10 @@ export interface GuestShell extends Shell {
   readonly bootId: string
   /**
    * Waits until the guest has rebooted (its boot id is another than before), and logs in again.
-   * @throws as `GuestConsole.open`
+   * @throws as `GuestConsole.open`; SuiteError `not-rebooted` where the guest still answers with its old
+   *   boot after `patience` milliseconds; the shell can be used then.
    */
-  relogin(limits: Limits): Promise<void>
+  relogin(limits: Limits & { readonly patience?: number }): Promise<void>
 }
 
 const MAX_OUTPUT = 16 * 1024 * 1024
@@ -117,38 +118,39 @@ export class GuestConsole implements GuestShell {
     return this.#bootId
   }
 
-  async relogin(limits: Limits): Promise<void> {
+  async relogin(limits: Limits & { readonly patience?: number }): Promise<void> {
     const before = this.#bootId
+    const patientUntil = Date.now() + (limits.patience ?? Infinity)
     const turn = await this.#turns.take('the login after the reboot', limits)
     try {
-      for (;;) {
+      do {
+        await this.#waitForReboot(before, patientUntil, turn.left)
         await this.#login(turn.left)
-        if (this.#bootId !== before) return
-        await this.#waitForReboot(before, turn.left)
-      }
+      } while (this.#bootId === before)
     } finally {
       turn.end()
     }
   }
 
-  /** The old shell still answers: looks at the line until it does not, or until a login prompt comes. */
-  async #waitForReboot(before: string, left: () => Limits): Promise<void> {
-    for (;;) {
-      const { signal, timeout } = left()
-      const pause = Math.min(REBOOT_POLL_MS, timeout)
-      const claim = `the guest to reboot (its boot id is still ${before})`
+  /** While the old shell answers, it is asked now and then. Silence or a login prompt end the wait. */
+  async #waitForReboot(before: string, patientUntil: number, left: () => Limits): Promise<void> {
+    while (this.#broken === undefined && this.#program === undefined) {
+      const { signal } = left()
+      const within = (most: number): Limits => ({ signal, timeout: Math.min(most, left().timeout) })
+      const bootId = await this.#readBootId(() => within(STILL_THERE_MS)).catch(() => undefined)
+      if (bootId !== before) return
+      if (Date.now() >= patientUntil || left().timeout === 0) {
+        const message = `the ${this.guest} did not reboot: it still answers, and its boot id is still ${before}`
+        throw new SuiteError('not-rebooted', message)
+      }
+      const claim = `the ${this.guest} to reboot`
       const gone = shellGone('gone' as const)
-      const reading = this.#reader.read(gone, { signal, timeout: pause, claim, maxOutput: 0, drop: true })
-      const seen = await reading.catch((error: unknown) => {
-        if (error instanceof TimeoutError && left().timeout > 0) return undefined
+      const options = { ...within(REBOOT_POLL_MS), claim, maxOutput: 0, drop: true }
+      const prompt = await this.#reader.read(gone, options).catch((error: unknown) => {
+        if (error instanceof TimeoutError) return undefined
         throw error
       })
-      if (seen !== undefined) return
-      const bootId = await this.#readBootId(() => ({
-        signal,
-        timeout: Math.min(STILL_THERE_MS, left().timeout),
-      })).catch(() => undefined)
-      if (bootId !== before) return
+      if (prompt !== undefined) return
     }
   }
 

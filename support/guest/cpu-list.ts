@@ -1,0 +1,50 @@
+/** Sets of CPUs as Linux writes them: lists (`2-5,7`) and masks (`000000fc`). */
+import { SuiteError } from '../common/errors.ts'
+
+/** More CPUs than any kernel is built for (CONFIG_NR_CPUS is at most 8192). */
+const MAX_CPU = 8191
+
+/**
+ * The CPUs of a list, ascending and without duplicates. The empty string is the empty set.
+ * @throws SuiteError `bad-cpu-list`
+ */
+export function parseCpuList(text: string): number[] {
+  const list = text.trim()
+  if (list === '') return []
+  const cpus = new Set<number>()
+  for (const part of list.split(',')) {
+    const [, first, last] = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part) ?? []
+    const [from, to] = [Number(first), Number(last ?? first)]
+    if (first === undefined || from > to || to > MAX_CPU) {
+      throw new SuiteError('bad-cpu-list', `${JSON.stringify(list)} is not a list of CPUs`)
+    }
+    for (let cpu = from; cpu <= to; cpu += 1) cpus.add(cpu)
+  }
+  return [...cpus].sort((a, b) => a - b)
+}
+
+/** `[2, 3, 4, 7]` → `2-4,7`, ascending and without duplicates. */
+export function writeCpuList(cpus: Iterable<number>): string {
+  const ranges: { first: number; last: number }[] = []
+  for (const cpu of [...new Set(cpus)].sort((a, b) => a - b)) {
+    const range = ranges.at(-1)
+    if (range?.last === cpu - 1) range.last = cpu
+    else ranges.push({ first: cpu, last: cpu })
+  }
+  return ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(',')
+}
+
+/**
+ * The CPUs of a mask in hexadecimal, in groups of 32 bits between commas or without.
+ * @throws SuiteError `bad-cpu-list`
+ */
+export function parseCpuMask(text: string): number[] {
+  const digits = text.trim().replaceAll(',', '')
+  if (!/^[\da-f]{1,2048}$/i.test(digits)) {
+    throw new SuiteError('bad-cpu-list', `${JSON.stringify(text)} is not a mask of CPUs`)
+  }
+  const bits = BigInt(`0x${digits}`)
+  const cpus: number[] = []
+  for (let cpu = 0, rest = bits; rest > 0n; cpu += 1, rest >>= 1n) if ((rest & 1n) === 1n) cpus.push(cpu)
+  return cpus
+}

@@ -1,0 +1,49 @@
+/** Reboots a guest, and believes it only when the kernel's boot id is another one. */
+import { isApiError } from '../cluster/api-error.ts'
+import { describeError, SuiteError } from '../common/errors.ts'
+import type { Limits } from '../common/wait.ts'
+import type { GuestShell } from './console-session.ts'
+
+export interface RebootOptions extends Limits {
+  /** Asks for the reboot from outside (KubeVirt's `softreboot` subresource). */
+  readonly softReboot: (limits: Limits) => Promise<void>
+  /**
+   * Milliseconds after which a guest that still answers, with the boot it had, is not being rebooted:
+   * KubeVirt does not tell when the guest agent did not answer.
+   */
+  readonly patience?: number
+}
+
+export interface Reboot {
+  readonly by: 'softreboot' | 'the guest itself'
+  /** Why it was not the first. */
+  readonly because?: string
+}
+
+const PATIENCE_MS = 45_000
+
+/**
+ * Reboots the guest from outside; from inside where that is refused (403, 409) or leads to nothing. Ends
+ * with a root shell in the new boot.
+ * @throws SuiteError `not-rebooted`; what `GuestShell.relogin` throws.
+ */
+export async function reboot(shell: GuestShell, options: RebootOptions): Promise<Reboot> {
+  const { softReboot, signal, timeout, patience = PATIENCE_MS } = options
+  const deadline = Date.now() + timeout
+  const left = (): Limits => ({ signal, timeout: Math.max(0, deadline - Date.now()) })
+  let because: string
+  try {
+    await softReboot(left())
+    await shell.relogin({ ...left(), patience })
+    return { by: 'softreboot' }
+  } catch (error) {
+    const refused = isApiError(error, 403, 409)
+    const ignored = error instanceof SuiteError && error.code === 'not-rebooted'
+    if (!refused && !ignored) throw error
+    because = describeError(error)
+  }
+  // Neither waits for the reboot, so that the command still ends.
+  await shell.run('systemctl --no-block reboot || reboot', left())
+  await shell.relogin({ ...left(), patience: timeout })
+  return { by: 'the guest itself', because }
+}
