@@ -43,7 +43,10 @@ export class FakeShell implements Shell {
     this.typed.push(commandLine)
     const opened = this.#options.open?.(commandLine) ?? { banner: '' }
     if ('lastWords' in opened) {
-      return Promise.reject(new SuiteError('program-ended', `the program ended: ${opened.lastWords}`))
+      const words = JSON.stringify(opened.lastWords.replaceAll('\r', '').slice(-500))
+      return Promise.reject(
+        new SuiteError('program-ended', `\`${commandLine}\` ended; its last words: ${words}`),
+      )
     }
     const send = (line: string): Promise<string> => {
       this.typed.push(line)

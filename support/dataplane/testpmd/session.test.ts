@@ -212,7 +212,7 @@ describe('explaining why testpmd did not start', () => {
     expect(error).instanceOf(TestpmdStartError).includes({ classification: 'memory' })
     expect(error).has.property(
       'message',
-      'dpdk-testpmd did not start on the fake guest: the program ended: EAL: Cannot init memory',
+      'dpdk-testpmd did not start on the fake guest: EAL: Cannot init memory',
     )
   })
 })

@@ -22,7 +22,7 @@ import {
   parsePortStatistics,
   type PortStatistics,
 } from './parsers/port-statistics.ts'
-import { explainStartFailure, TestpmdStartError } from './start-failure.ts'
+import { explainStartFailure, lastWordsOf, TestpmdStartError } from './start-failure.ts'
 
 const PROMPT = 'testpmd> '
 /** An answer torn by kernel messages is asked for again; the counters are still there. */
@@ -209,7 +209,9 @@ async function launch(
     return [await shell.open(testpmdCommandLine(plan), PROMPT, rest()), plan]
   } catch (error) {
     if (!(error instanceof SuiteError && error.code === 'program-ended')) throw error
-    const failure = new TestpmdStartError(shell.guest, explainStartFailure(error.message), { cause: error })
+    const failure = new TestpmdStartError(shell.guest, explainStartFailure(lastWordsOf(error)), {
+      cause: error,
+    })
     const { maxQueues } = failure
     if (maxQueues === undefined || maxQueues < 1 || maxQueues >= plan.queues) throw failure
     logger.warn(`the NIC has ${maxQueues} queues instead of ${plan.queues}; testpmd is started with those`)

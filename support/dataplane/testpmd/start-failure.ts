@@ -1,6 +1,6 @@
 /** Why dpdk-testpmd did not start, told from its last words. */
 import { SuiteError } from '../../common/errors.ts'
-import { consoleLines } from './parsers/lines.ts'
+import { consoleLines } from '../guest-output.ts'
 
 export type StartFailureCause =
   | 'not-installed'
@@ -78,6 +78,12 @@ export function explainStartFailure(lastWords: string): StartFailure {
     evidence: words.length > 0 ? words : ['it said nothing'],
     maxQueues: undefined,
   }
+}
+
+/** What a program that ended had printed: its own words, out of the sentence of the shell's error. */
+export function lastWordsOf(ended: SuiteError): string {
+  const [, words = ended.message] = /last words: "?([^]*?)"?$/.exec(ended.message) ?? []
+  return words.replaceAll('\\n', '\n').replaceAll('\\t', ' ').replaceAll('\\"', '"')
 }
 
 /** A hugepage size without pages is the cause only where EAL then had no memory. */

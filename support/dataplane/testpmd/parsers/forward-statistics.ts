@@ -1,5 +1,6 @@
 /** `show fwd stats all`: what testpmd's forwarding engine counted since `clear fwd stats all`. */
-import { consoleLines, CounterBlock, numberBehind, parseCount, unparsable } from './lines.ts'
+import { consoleLines, parseCount, unparsable } from '../../guest-output.ts'
+import { CounterBlock, numberBehind } from './counter-block.ts'
 
 /** One port's packets. */
 export interface ForwardPortStatistics {

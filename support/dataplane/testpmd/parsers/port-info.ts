@@ -1,6 +1,7 @@
 /** `show port info all`: what testpmd knows of its ports. */
 import type { LinkStatus } from '../../ports.ts'
-import { consoleLines, numberBehind, parseCount, unparsable } from './lines.ts'
+import { consoleLines, parseCount, unparsable } from '../../guest-output.ts'
+import { numberBehind } from './counter-block.ts'
 
 export interface PortInfo {
   /** Lower case, `aa:bb:cc:dd:ee:ff`. */

@@ -1,5 +1,6 @@
 /** `show port stats all` and `show port xstats all`: what the NICs' drivers counted. */
-import { consoleLines, CounterBlock, numberBehind, parseCount, unparsable } from './lines.ts'
+import { consoleLines, parseCount, unparsable } from '../../guest-output.ts'
+import { CounterBlock, numberBehind } from './counter-block.ts'
 
 /** ethdev's basic counters of one port: packets, bytes without FCS. */
 export interface PortStatistics {

@@ -1,0 +1,45 @@
+/** The one door to the traffic generators. */
+import { SuiteError } from '../common/errors.ts'
+import type { Shell } from '../guest/shell.ts'
+import { PktgenGenerator } from './pktgen/generator.ts'
+import type { TrafficGenerator } from './traffic-generator.ts'
+
+export type TrafficEngine = 'trex' | 'pktgen'
+
+export interface GeneratorPort {
+  readonly pciAddress: string
+  readonly mac: string
+}
+
+export interface GeneratorDependencies {
+  /** A shell in the generator's guest. The engine keeps it for itself. */
+  readonly shell: Shell
+  readonly east: GeneratorPort
+  readonly west: GeneratorPort
+  /** MAC address of the VM under test's east port, to which traffic is sent. */
+  readonly peer: string
+  /** CPUs that may send: the guest's isolated worker CPUs. There is one UDP flow for each. */
+  readonly cpus: readonly number[]
+}
+
+/** @throws SuiteError `engine-not-available` */
+export function createTrafficGenerator(
+  engine: TrafficEngine,
+  { shell, east, west, peer, cpus }: GeneratorDependencies,
+): TrafficGenerator {
+  switch (engine) {
+    case 'pktgen':
+      return new PktgenGenerator({
+        shell,
+        pciAddresses: { east: east.pciAddress, west: west.pciAddress },
+        targetMac: peer,
+        cpus,
+        flows: cpus.length,
+      })
+    case 'trex':
+      throw new SuiteError(
+        'engine-not-available',
+        'the traffic generator engine "trex" is not available in this version; set spec.param.trafficGenEngine to "pktgen"',
+      )
+  }
+}

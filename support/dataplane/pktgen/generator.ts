@@ -1,0 +1,237 @@
+/** The Linux kernel's packet generator, driven over a guest's shell. It keeps the NICs' kernel drivers. */
+import { describeError, SuiteError } from '../../common/errors.ts'
+import { quote } from '../../common/shell-quote.ts'
+import type { Limits } from '../../common/wait.ts'
+import type { Shell } from '../../guest/shell.ts'
+import { consoleLines } from '../guest-output.ts'
+import type { LinkStatus, PerPort } from '../ports.ts'
+import { shareTimeout } from '../steps.ts'
+import type {
+  GeneratorCounters,
+  GeneratorSample,
+  ShortfallEvidence,
+  TrafficGenerator,
+  TrafficRequest,
+} from '../traffic-generator.ts'
+import { bringUp, findInterfaces, readLinks } from './interfaces.ts'
+import { type NicCounters, parseStatistics, type PktgenStatistics, statisticsCommand } from './statistics.ts'
+import { PKTGEN, planThreads, type SendingThread, setUpCommand } from './threads.ts'
+
+export interface PktgenSetting {
+  readonly shell: Shell
+  /** PCI addresses of the generator's ports. */
+  readonly pciAddresses: PerPort<string>
+  /** MAC address of the VM under test's east port. */
+  readonly targetMac: string
+  /** CPUs that may send, best first: isolated ones. */
+  readonly cpus: readonly number[]
+  /** UDP flows, so that the VM under test's RSS can fill its queues. */
+  readonly flows: number
+}
+
+/** What `prepare` found out. */
+interface Prepared {
+  readonly interfaces: PerPort<string>
+  /** Those of the CPUs that have a pktgen thread. */
+  readonly cpus: readonly number[]
+  /** TX queues of the east interface. */
+  readonly queues: number
+}
+
+interface Sending {
+  readonly request: TrafficRequest
+  readonly threads: readonly SendingThread[]
+}
+
+/** Below this part of the rate asked for, the generator is short. */
+const SHORT = 0.95
+
+export class PktgenGenerator implements TrafficGenerator {
+  readonly engine = 'pktgen'
+  readonly #setting: PktgenSetting
+  #prepared: Prepared | undefined
+  #baseline: PerPort<NicCounters> | undefined
+  #sending: Sending | undefined
+
+  constructor(setting: PktgenSetting) {
+    this.#setting = setting
+  }
+
+  /** @throws SuiteError `no-interface`, `engine-not-available` */
+  async prepare(limits: Limits): Promise<void> {
+    const { shell, pciAddresses, cpus } = this.#setting
+    const rest = shareTimeout(limits)
+    const interfaces = await findInterfaces(shell, pciAddresses, rest())
+    await bringUp(shell, interfaces, rest())
+    const threads = await this.#loadModule(rest())
+    const usable = cpus.filter((cpu) => threads.includes(cpu))
+    if (usable.length === 0) {
+      throw new SuiteError(
+        'engine-not-available',
+        `kernel pktgen has threads for CPU ${threads.join(', ')} of the ${shell.guest}, for none of ${cpus.join(', ')}`,
+      )
+    }
+    const queues = await shell.check(
+      `ls -1d ${quote(`/sys/class/net/${interfaces.east}/queues`)}/tx-*`,
+      rest(),
+    )
+    this.#prepared = {
+      interfaces,
+      cpus: usable,
+      queues: Math.max(1, consoleLines(queues).filter((line) => /\/tx-\d+$/.test(line)).length),
+    }
+  }
+
+  links(limits: Limits): Promise<PerPort<LinkStatus>> {
+    return readLinks(this.#setting.shell, this.#ready().interfaces, limits)
+  }
+
+  async clear(limits: Limits): Promise<void> {
+    this.#sending = undefined
+    this.#baseline = (await this.#look(limits)).nic
+  }
+
+  /**
+   * Sends rate × duration packets. A guest that is too slow takes longer than the duration over them: it's for
+   * the caller to `stop` then.
+   * @throws SuiteError `generator-did-not-start` in pktgen's own words
+   */
+  async start(request: TrafficRequest, limits: Limits): Promise<void> {
+    const { shell, targetMac, flows } = this.#setting
+    const { interfaces, cpus, queues } = this.#ready()
+    const rest = shareTimeout(limits)
+    const threads = planThreads(request, interfaces.east, cpus, queues)
+    for (const thread of threads) await shell.check(setUpCommand(thread, { targetMac, flows }), rest())
+    // Writing "start" blocks until the last packet is sent, so that happens in the background of a subshell
+    // (which tells nobody about its jobs). The threads take up to 0.1 s to notice.
+    const files = threads.map(({ device }) => quote(`${PKTGEN}/${device}`)).join(' ')
+    await shell.check(
+      `( (echo start > ${PKTGEN}/pgctrl) </dev/null >/dev/null 2>&1 &); ` +
+        `for turn in $(seq 60); do grep -qE '^Result: (Starting|OK: [0-9]+\\(|Error)' ${files} && break; sleep 0.05; done`,
+      rest(),
+    )
+    this.#sending = { request, threads }
+    const { devices } = await this.#look(rest())
+    if (devices.every(({ phase }) => phase === 'sending' || phase === 'done')) return
+    const words = devices.map(({ result }) => result).join('; ')
+    throw new SuiteError(
+      'generator-did-not-start',
+      `kernel pktgen did not start on the ${shell.guest}: ${words}`,
+    )
+  }
+
+  async counters(limits: Limits): Promise<GeneratorCounters> {
+    return (await this.sample(limits)).counters
+  }
+
+  async isSending(limits: Limits): Promise<boolean> {
+    return (await this.sample(limits)).isSending
+  }
+
+  async sample(limits: Limits): Promise<GeneratorSample> {
+    const statistics = await this.#look(limits)
+    return { counters: this.#countersOf(statistics), isSending: isSending(statistics) }
+  }
+
+  async stop(limits: Limits): Promise<{ readonly sentFor: number; readonly shortfall: ShortfallEvidence }> {
+    const { shell } = this.#setting
+    const rest = shareTimeout(limits)
+    const sending = this.#sending
+    if (sending === undefined) return { sentFor: 0, shortfall: [] }
+    let statistics = await this.#look(rest())
+    if (isSending(statistics)) {
+      const files = sending.threads.map(({ device }) => quote(`${PKTGEN}/${device}`)).join(' ')
+      await shell.check(
+        `echo stop > ${PKTGEN}/pgctrl; ` +
+          `for turn in $(seq 60); do grep -q '^Result: Starting' ${files} || break; sleep 0.05; done`,
+        rest(),
+      )
+      statistics = await this.#look(rest())
+    }
+    const sentFor = Math.max(...statistics.devices.map(({ elapsed }) => elapsed))
+    return { sentFor, shortfall: shortfallOf(sending.request, statistics, sentFor) }
+  }
+
+  async #loadModule(limits: Limits): Promise<number[]> {
+    const { shell } = this.#setting
+    try {
+      const files = consoleLines(await shell.check(`modprobe pktgen && ls -1 ${PKTGEN}`, limits))
+      return files.flatMap((file) => /^kpktgend_(\d{1,5})$/.exec(file)?.slice(1).map(Number) ?? [])
+    } catch (error) {
+      if (!(error instanceof SuiteError && error.code === 'command-failed')) throw error
+      throw new SuiteError(
+        'engine-not-available',
+        `the kernel of the ${shell.guest} has no pktgen module: ${describeError(error)}`,
+        { cause: error },
+      )
+    }
+  }
+
+  async #look(limits: Limits): Promise<PktgenStatistics> {
+    const { interfaces } = this.#ready()
+    const devices = this.#sending?.threads.map(({ device }) => device) ?? []
+    const output = await this.#setting.shell.check(statisticsCommand(interfaces, devices), limits)
+    return parseStatistics(output, interfaces, devices)
+  }
+
+  #ready(): Prepared {
+    if (this.#prepared !== undefined) return this.#prepared
+    throw new TypeError('pktgen is not prepared yet')
+  }
+
+  #countersOf(statistics: PktgenStatistics): GeneratorCounters {
+    if (this.#baseline === undefined)
+      throw new TypeError('pktgen has no baseline yet: clear comes before counters')
+    const east = since(this.#baseline.east, statistics.nic.east)
+    const west = since(this.#baseline.west, statistics.nic.west)
+    const refused = sum(statistics.devices.map(({ errors }) => errors))
+    // Drivers count a packet when the NIC has taken it: until the end, a difference is packets in flight.
+    const soFar = isSending(statistics) ? 0 : sum(statistics.devices.map((device) => device.soFar))
+    const notOnTheWire = Math.max(0, soFar - east.tx_packets)
+    return {
+      eastTx: east.tx_packets,
+      eastRx: east.rx_packets,
+      westTx: west.tx_packets,
+      westRx: west.rx_packets,
+      // A driver that drops what pktgen gave to it counts it as dropped too: it's the same packet.
+      outputErrors:
+        Math.max(notOnTheWire, east.tx_errors + east.tx_dropped) + refused + west.tx_errors + west.tx_dropped,
+      inputErrors: sum([east, west].map((nic) => nic.rx_errors + nic.rx_dropped + nic.rx_missed_errors)),
+    }
+  }
+}
+
+function isSending({ devices }: PktgenStatistics): boolean {
+  return devices.some(({ phase }) => phase === 'sending')
+}
+
+function since(baseline: NicCounters, now: NicCounters): NicCounters {
+  const changes = Object.entries(now).map(([name, count]: [string, number]) => {
+    const before = baseline[name as keyof NicCounters]
+    if (count >= before) return [name, count - before]
+    throw new SuiteError('counter-went-back', `the generator's ${name} went back from ${before} to ${count}`)
+  })
+  return Object.fromEntries(changes) as NicCounters
+}
+
+function shortfallOf(
+  { packetsPerSecond }: TrafficRequest,
+  { devices }: PktgenStatistics,
+  elapsed: number,
+): ShortfallEvidence {
+  const achieved = elapsed > 0 ? (sum(devices.map(({ soFar }) => soFar)) * 1000) / elapsed : 0
+  if (achieved >= packetsPerSecond * SHORT) return []
+  const idle =
+    (100 * sum(devices.map((device) => device.idle))) / sum(devices.map((device) => device.elapsed))
+  const evidence = [
+    `kernel pktgen sent ${Math.round(achieved)} packets per second instead of ${packetsPerSecond}`,
+  ]
+  if (Number.isFinite(idle) && idle < 10) {
+    evidence.push(`its sending CPUs were ${(100 - idle).toFixed(1)} % busy, so they can't send faster`)
+  }
+  return evidence
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}

@@ -1,0 +1,91 @@
+/** How kernel pktgen is told what to send: one device `<interface>@<n>` for each sending thread. */
+import { quote } from '../../common/shell-quote.ts'
+import { assertMacAddress } from '../ports.ts'
+import type { TrafficRequest } from '../traffic-generator.ts'
+
+export const PKTGEN = '/proc/net/pktgen'
+
+/** What one thread is good for, roughly; above it the rate is spread over several threads. Packets per second. */
+const RATE_OF_A_THREAD = 1_000_000
+
+/** Ten digits are what pktgen reads of a number. */
+const MOST_PACKETS = 9_999_999_999
+
+export interface SendingThread {
+  /** The CPU whose `kpktgend_<cpu>` sends. */
+  readonly cpu: number
+  /** TX queue of the interface. */
+  readonly queue: number
+  /** The device's file below `/proc/net/pktgen`. */
+  readonly device: string
+  readonly packets: number
+  readonly packetsPerSecond: number
+}
+
+/** What the frames look like. */
+export interface Frames {
+  readonly targetMac: string
+  /** Consecutive UDP destination ports, so that the receiver's RSS has something to spread. */
+  readonly flows: number
+}
+
+/** Packets that make up a request: rate × time. */
+export function packetsOf({ packetsPerSecond, duration }: TrafficRequest): number {
+  return Math.round((packetsPerSecond * duration) / 1000)
+}
+
+/**
+ * Spreads a request over as few threads as carry it.
+ * @param cpus CPUs that may send, best first
+ * @param queues TX queues of the interface
+ */
+export function planThreads(
+  request: TrafficRequest,
+  name: string,
+  cpus: readonly number[],
+  queues: number,
+): SendingThread[] {
+  const wanted = Math.ceil(request.packetsPerSecond / RATE_OF_A_THREAD)
+  const used = cpus.slice(0, Math.max(1, Math.min(wanted, queues)))
+  const packets = packetsOf(request)
+  return used.map((cpu, index) => ({
+    cpu,
+    queue: index,
+    device: `${name}@${index}`,
+    packets: Math.floor(packets / used.length) + (index < packets % used.length ? 1 : 0),
+    // pktgen turns it into whole nanoseconds between packets, rounded down, so that it is never too slow.
+    packetsPerSecond: Math.ceil(request.packetsPerSecond / used.length),
+  }))
+}
+
+/**
+ * The command line that sets up a thread. Frames of 60 bytes are 64 on the wire, with FCS. `clone_skb 0`
+ * builds each anew: virtual NICs can't send one buffer twice at a time, and the ports have to vary.
+ */
+export function setUpCommand(thread: SendingThread, { targetMac, flows }: Frames): string {
+  const { cpu, device, packets, packetsPerSecond, queue } = thread
+  if (packets < 1 || packets > MOST_PACKETS) throw new TypeError(`pktgen can not send ${packets} packets`)
+  const parameters = [
+    `count ${packets}`,
+    'pkt_size 60',
+    'clone_skb 0',
+    `ratep ${packetsPerSecond}`,
+    `queue_map_min ${queue}`,
+    `queue_map_max ${queue}`,
+    `dst_mac ${assertMacAddress(targetMac)}`,
+    'src_min 16.0.0.1',
+    'src_max 16.0.0.1',
+    'dst 10.0.0.1',
+    'udp_src_min 1025',
+    'udp_src_max 1025',
+    'udp_dst_min 1026',
+    `udp_dst_max ${1025 + Math.max(1, flows)}`,
+  ]
+  const file = quote(`${PKTGEN}/${device}`)
+  const control = `${PKTGEN}/kpktgend_${cpu}`
+  return [
+    `(echo rem_device_all > ${control} && echo ${quote(`add_device ${device}`)} > ${control} &&`,
+    `for parameter in ${parameters.map(quote).join(' ')}; do`,
+    `echo "$parameter" > ${file} || { echo "refused: $parameter"; exit 1; }; done)`,
+  ].join(' ')
+}
