@@ -28,6 +28,18 @@ export interface ObjectMeta {
   annotations?: Record<string, string>
   ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string; controller?: boolean }[]
   generateName?: string
+  managedFields?: ManagedFieldsEntry[]
+}
+
+/** Which fields a writer owns, as server-side apply keeps them. */
+export interface ManagedFieldsEntry {
+  manager: string
+  operation: 'Apply' | 'Update'
+  apiVersion: string
+  time?: string
+  fieldsType: 'FieldsV1'
+  fieldsV1: object
+  subresource?: string
 }
 
 /** A kind of object the server serves. */
@@ -43,7 +55,16 @@ export interface ResourceKind {
   /** Whether it has a `/status` subresource. */
   readonly hasStatus?: boolean
   /** Columns of `kubectl get` beside NAME and AGE. */
-  readonly columns?: readonly { readonly name: string; readonly value: (object: KubeObject) => string }[]
+  readonly columns?: readonly Column[]
+  /** Top-level fields beside apiVersion, kind and metadata; `spec` and `status` where it is not given. */
+  readonly fields?: readonly string[]
+}
+
+export interface Column {
+  readonly name: string
+  readonly value: (object: KubeObject) => string
+  /** Shown with `-o wide` only. */
+  readonly wide?: boolean
 }
 
 /** An answer other than success. `message`, `reason` and `details` are a Kubernetes Status's. */

@@ -1,0 +1,140 @@
+/** Between decoding and storing: the defaults and refusals of the built-in kinds, then an extension's own. */
+import type { ApiExtension, KubeObject, ResourceKind } from './contract.ts'
+import { NAMESPACES, SERVICE_ACCOUNTS } from './kinds.ts'
+import type { MemoryStore } from './memory-store.ts'
+import { badRequest, forbidden, notFound } from './status.ts'
+import { validateCreate, validateUpdate } from './validation.ts'
+
+export class Admission {
+  readonly #store: MemoryStore
+  readonly #extensions: readonly ApiExtension[]
+
+  constructor(store: MemoryStore, extensions: readonly ApiExtension[]) {
+    this.#store = store
+    this.#extensions = extensions
+  }
+
+  /** The object as it is to be created in `namespace`. @throws StatusError 400, 403, 404, 422 */
+  create(kind: ResourceKind, object: KubeObject, namespace: string | undefined): KubeObject {
+    const { metadata } = object
+    if (kind.namespaced) {
+      if (metadata.namespace !== undefined && metadata.namespace !== '' && metadata.namespace !== namespace)
+        throw namespaceMismatch()
+      metadata.namespace = namespace ?? ''
+      this.#checkNamespace(kind, metadata.namespace, metadata.name)
+    }
+    const defaulted = withDefaults(kind, object)
+    this.#checkServiceAccount(kind, defaulted)
+    validateCreate(kind, defaulted)
+    return this.#extensionFor(kind)?.admitCreate?.(kind, defaulted) ?? defaulted
+  }
+
+  /** The object as it is to replace `stored`. @throws StatusError 422 */
+  update(kind: ResourceKind, object: KubeObject, stored: KubeObject): KubeObject {
+    const defaulted = withDefaults(kind, object, stored)
+    validateUpdate(kind, defaulted, stored)
+    return this.#extensionFor(kind)?.admitUpdate?.(kind, defaulted, stored) ?? defaulted
+  }
+
+  #extensionFor(kind: ResourceKind): ApiExtension | undefined {
+    return this.#extensions.find(({ kinds }) =>
+      kinds.some((own) => own.group === kind.group && own.plural === kind.plural),
+    )
+  }
+
+  #checkNamespace(kind: ResourceKind, namespace: string, name: string): void {
+    const found = this.#store.get(NAMESPACES, undefined, namespace)
+    if (found === undefined) throw notFound(NAMESPACES, namespace)
+    if (found.metadata.deletionTimestamp === undefined) return
+    throw forbidden(
+      kind,
+      name,
+      `unable to create new content in namespace ${namespace} because it is being terminated`,
+      [
+        {
+          reason: 'NamespaceTerminating',
+          message: `namespace ${namespace} is being terminated`,
+          field: 'metadata.namespace',
+        },
+      ],
+    )
+  }
+
+  #checkServiceAccount(kind: ResourceKind, object: KubeObject): void {
+    if (kind.plural !== 'pods') return
+    const { serviceAccountName = 'default' } = (object['spec'] ?? {}) as { serviceAccountName?: string }
+    const { namespace = '', name } = object.metadata
+    if (this.#store.get(SERVICE_ACCOUNTS, namespace, serviceAccountName) !== undefined) return
+    throw forbidden(
+      kind,
+      name,
+      `error looking up service account ${namespace}/${serviceAccountName}: serviceaccount "${serviceAccountName}" not found`,
+    )
+  }
+}
+
+export function namespaceMismatch(): Error {
+  return badRequest('the namespace of the provided object does not match the namespace sent on the request')
+}
+
+function withDefaults(kind: ResourceKind, object: KubeObject, stored?: KubeObject): KubeObject {
+  const copy = withoutNulls(object)
+  // A kind with a status subresource takes its status from there only.
+  if (kind.hasStatus === true && (kind.custom || stored !== undefined)) {
+    delete copy['status']
+    if (stored !== undefined && 'status' in stored) copy['status'] = stored['status']
+  }
+  switch (kind.plural) {
+    case 'namespaces':
+      if (stored !== undefined) return { ...copy, spec: copy['spec'] ?? stored['spec'] }
+      copy.metadata.labels = { ...copy.metadata.labels, 'kubernetes.io/metadata.name': copy.metadata.name }
+      return { ...copy, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } }
+    case 'secrets':
+      return secretWithDefaults(copy)
+    case 'jobs':
+      return jobWithDefaults(copy)
+    case 'rolebindings':
+    case 'clusterrolebindings':
+      return bindingWithDefaults(copy)
+    default:
+      return copy
+  }
+}
+
+/** Fields of the top level that are null count as absent. */
+function withoutNulls(object: KubeObject): KubeObject {
+  const entries = Object.entries<unknown>(object).filter(([, value]) => value !== null)
+  return { ...(Object.fromEntries(entries) as KubeObject), metadata: { ...object.metadata } }
+}
+
+function secretWithDefaults(secret: KubeObject): KubeObject {
+  const { stringData, ...rest } = secret as KubeObject & { stringData?: Record<string, string> }
+  const encoded = Object.entries(stringData ?? {}).map(([key, value]) => [
+    key,
+    Buffer.from(value).toString('base64'),
+  ])
+  const data: object = { ...(rest['data'] as object | undefined), ...Object.fromEntries(encoded) }
+  return { ...rest, ...(Object.keys(data).length > 0 ? { data } : {}), type: rest['type'] ?? 'Opaque' }
+}
+
+function jobWithDefaults(job: KubeObject): KubeObject {
+  const defaults = { parallelism: 1, completions: 1, backoffLimit: 6, suspend: false }
+  return { ...job, spec: { ...defaults, ...(job['spec'] as object | undefined) } }
+}
+
+interface Subject {
+  kind: string
+  apiGroup?: string
+}
+
+function bindingWithDefaults(binding: KubeObject): KubeObject {
+  const apiGroup = 'rbac.authorization.k8s.io'
+  const subjects = (binding['subjects'] as Subject[] | undefined)?.map((subject) =>
+    subject.kind === 'ServiceAccount' ? subject : { apiGroup, ...subject },
+  )
+  return {
+    ...binding,
+    roleRef: { apiGroup, ...(binding['roleRef'] as object | undefined) },
+    ...(subjects === undefined ? {} : { subjects }),
+  }
+}

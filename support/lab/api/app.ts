@@ -1,0 +1,261 @@
+/**
+ * The server's routes, without a socket: authentication, then authorization, then what the path asks for.
+ * That order is kube-apiserver's: who may not ask does not learn what there is.
+ */
+import { Hono } from 'hono'
+import type { WebSocket } from 'ws'
+import { Admission } from './admission.ts'
+import { parseBody, goSyntaxError } from './body.ts'
+import { createDefaults } from './bootstrap.ts'
+import {
+  type ApiExtension,
+  StatusError,
+  type Store,
+  type SubresourceHandler,
+  type SubresourceRequest,
+} from './contract.ts'
+import { startControllers } from './controllers.ts'
+import { Discovery, VERSION } from './discovery.ts'
+import { effectiveUser } from './impersonation.ts'
+import { Kinds } from './kinds.ts'
+import { FieldManagers } from './managed-fields.ts'
+import { MemoryStore, type MemoryStoreOptions } from './memory-store.ts'
+import { negotiate, notAcceptable, respond, respondText } from './negotiation.ts'
+import { Authorizer } from './rbac.ts'
+import { parseRequest, type RequestInfo, type ResourceRequest } from './request-info.ts'
+import { Resources } from './resources.ts'
+import { Reviews } from './reviews.ts'
+import {
+  badRequest,
+  failureBody,
+  methodNotAllowed,
+  pathNotFound,
+  PlainTextError,
+  resourceNotServed,
+  notFound,
+} from './status.ts'
+import { Tokens, type User } from './tokens.ts'
+
+export interface AppOptions {
+  /** Bearer token → user. */
+  readonly users?: ReadonlyMap<string, User>
+  readonly extensions?: readonly ApiExtension[] | ((store: Store) => readonly ApiExtension[])
+  readonly store?: MemoryStoreOptions
+  /** Whether garbage collection and the namespaces' life cycle run, as kube-controller-manager's do. */
+  readonly controllers?: boolean
+}
+
+interface Environment {
+  Variables: { user: User; info: RequestInfo }
+}
+
+/** A WebSocket that was asked for and may be opened. */
+export interface UpgradeTarget {
+  readonly protocol: string
+  connect(socket: WebSocket): void
+}
+
+export interface LabApp extends Disposable {
+  readonly routes: Hono<Environment>
+  readonly store: MemoryStore
+  readonly tokens: Tokens
+  /** What a request for a WebSocket may open, or the plain answer it gets instead. */
+  upgrade(request: Request): UpgradeTarget | Response
+}
+
+/** Everything the server does, for `routes.request('/api/v1/…')` or a listening server. */
+export function createApp(options: AppOptions = {}): LabApp {
+  const store = new MemoryStore(options.store)
+  const extensions =
+    typeof options.extensions === 'function' ? options.extensions(store) : (options.extensions ?? [])
+  const kinds = new Kinds(extensions.flatMap((extension) => extension.kinds))
+  const stopControllers = options.controllers === false ? () => undefined : startControllers(store, kinds)
+  createDefaults(store)
+  const tokens = new Tokens(store, options.users ?? new Map())
+  const authorizer = new Authorizer(store)
+  const closing = new AbortController()
+  const parts: Parts = {
+    kinds,
+    authorizer,
+    tokens,
+    subresources: extensions.flatMap((extension) => extension.subresources),
+    discovery: new Discovery(kinds, extensions),
+    reviews: new Reviews(store, authorizer, tokens),
+    resources: new Resources(store, new Admission(store, extensions), new FieldManagers(), closing.signal),
+  }
+  return {
+    routes: routesOf(parts),
+    store,
+    tokens,
+    upgrade: (request) => upgradeTarget(parts, request),
+    [Symbol.dispose]() {
+      closing.abort()
+      stopControllers()
+    },
+  }
+}
+
+interface Parts {
+  readonly kinds: Kinds
+  readonly authorizer: Authorizer
+  readonly tokens: Tokens
+  readonly subresources: readonly SubresourceHandler[]
+  readonly discovery: Discovery
+  readonly reviews: Reviews
+  readonly resources: Resources
+}
+
+function routesOf(parts: Parts): Hono<Environment> {
+  const { discovery, kinds } = parts
+  const routes = new Hono<Environment>({ strict: false })
+  routes.onError(failureResponse)
+  routes.notFound(() => failureResponse(pathNotFound()))
+  routes.use(async (context, next) => {
+    const { user, info } = admitted(parts, context.req.raw)
+    context.set('user', user)
+    context.set('info', info)
+    await next()
+  })
+  for (const path of ['/healthz', '/livez', '/readyz'])
+    routes.get(path, ({ req }) =>
+      respondText(req.query('verbose') === undefined ? 'ok' : `[+]ping ok\n${path.slice(1)} check passed\n`),
+    )
+  const optional = (body: object | undefined) => {
+    if (body === undefined) throw pathNotFound()
+    return respond(body)
+  }
+  routes.get('/', () => respond(discovery.paths()))
+  routes.get('/version', () => respond(VERSION))
+  routes.get('/api', ({ req }) => respond(discovery.coreVersions(new URL(req.url).host)))
+  routes.get('/apis', () => respond(discovery.groups()))
+  routes.get('/apis/:group', ({ req }) => optional(discovery.group(req.param('group'))))
+  routes.get('/api/v1', () => optional(discovery.resources('v1')))
+  routes.get('/apis/:group/:version', ({ req }) =>
+    optional(discovery.resources(`${req.param('group')}/${req.param('version')}`)),
+  )
+  routes.get('/openapi/v3', () => respond(discovery.openApiIndex()))
+  routes.get('/openapi/v3/api/v1', () => optional(discovery.openApi('v1', kinds)))
+  routes.get('/openapi/v3/apis/:group/:version', ({ req }) =>
+    optional(discovery.openApi(`${req.param('group')}/${req.param('version')}`, kinds)),
+  )
+  const resource = async (request: Request, info: RequestInfo, user: User) => {
+    if (!info.isResource) throw pathNotFound()
+    return resourceResponse(parts, request, info, user)
+  }
+  routes.all('/api/*', ({ req, var: { info, user } }) => resource(req.raw, info, user))
+  routes.all('/apis/*', ({ req, var: { info, user } }) => resource(req.raw, info, user))
+  return routes
+}
+
+/** Who asks for what. @throws StatusError 401, 403 */
+function admitted({ tokens, authorizer }: Parts, request: Request): { user: User; info: RequestInfo } {
+  const info = parseRequest(request.method, new URL(request.url))
+  const authenticated = tokens.authenticate(request.headers.get('authorization') ?? undefined)
+  const user = effectiveUser(authenticated, request.headers, info, authorizer)
+  authorizer.authorize(user, info)
+  return { user, info }
+}
+
+async function resourceResponse(
+  parts: Parts,
+  request: Request,
+  info: ResourceRequest,
+  user: User,
+): Promise<Response> {
+  const { group, version, plural, namespace = '', name, subresource, verb } = info
+  const { method, headers } = request
+  const handler = subresourceHandler(parts, info, method)
+  if (handler !== undefined) return handledResponse(handler, { namespace, name, user: user.name })
+  const contentType = headers.get('content-type') ?? undefined
+  const body = method === 'GET' || method === 'HEAD' ? '' : await request.text()
+  if (verb === 'create') {
+    if (group === '' && plural === 'serviceaccounts' && subresource === 'token')
+      return respond(parts.reviews.token(namespace, name, parseReview(body, contentType)), { status: 201 })
+    if (group === 'authorization.k8s.io' || group === 'authentication.k8s.io') {
+      const answer = parts.reviews.answer(group, version, plural, parseReview(body, contentType), user)
+      if (answer !== undefined) return respond(answer, { status: 201 })
+    }
+  }
+  const kind = parts.kinds.find(group, version, plural)
+  if (kind === undefined) throw group === '' ? resourceNotServed() : pathNotFound()
+  if (kind.namespaced && namespace === '' && name !== '') throw resourceNotServed()
+  if (subresource !== '' && !(subresource === 'status' && kind.hasStatus === true && verb !== 'create'))
+    throw kind.custom ? notFound(kind, name) : resourceNotServed()
+  if (method === 'OPTIONS' || (method === 'HEAD' && !kind.custom)) throw methodNotAllowed()
+  const representation = negotiate(headers.get('accept') ?? undefined)
+  if (representation === undefined) throw notAcceptable(kind.custom)
+  return parts.resources.answer({
+    ...info,
+    kind,
+    method,
+    query: new URL(request.url).searchParams,
+    body,
+    contentType,
+    userAgent: headers.get('user-agent') ?? undefined,
+    representation,
+  })
+}
+
+function subresourceHandler(
+  { subresources }: Parts,
+  info: ResourceRequest,
+  method: string,
+): SubresourceHandler | undefined {
+  return subresources.find(
+    (handler) =>
+      handler.group === info.group &&
+      handler.version === info.version &&
+      handler.plural === info.plural &&
+      handler.subresource === info.subresource &&
+      handler.method === method,
+  )
+}
+
+async function handledResponse(handler: SubresourceHandler, request: SubresourceRequest): Promise<Response> {
+  if (handler.handle === undefined) {
+    handler.webSocket?.check(request)
+    throw badRequest('Upgrade request required')
+  }
+  const body = await handler.handle(request)
+  return body === undefined ? new Response(null, { status: 202 }) : respond(body)
+}
+
+function upgradeTarget(parts: Parts, request: Request): UpgradeTarget | Response {
+  try {
+    const { user, info } = admitted(parts, request)
+    const handler = info.isResource ? subresourceHandler(parts, info, request.method) : undefined
+    const webSocket = handler?.webSocket
+    if (webSocket === undefined || !info.isResource) throw pathNotFound()
+    const target = { namespace: info.namespace ?? '', name: info.name, user: user.name }
+    webSocket.check(target)
+    const { protocol } = webSocket
+    const offered = (request.headers.get('sec-websocket-protocol') ?? '').split(/,\s*/)
+    if (!offered.includes(protocol))
+      throw badRequest(`the subprotocol ${protocol} is not among those offered`)
+    return {
+      protocol,
+      connect: (socket) => {
+        webSocket.connect(target, socket)
+      },
+    }
+  } catch (error) {
+    return failureResponse(error)
+  }
+}
+
+function parseReview(body: string, contentType: string | undefined): object {
+  try {
+    return parseBody(body, contentType) ?? {}
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw badRequest(`couldn't get version/kind; json parse error: ${goSyntaxError(error)}`)
+  }
+}
+
+function failureResponse(error: unknown): Response {
+  if (error instanceof PlainTextError) return respondText(`${error.message}\n`, error.code)
+  if (error instanceof StatusError) return respond(failureBody(error), { status: error.code })
+  const message = error instanceof Error ? error.message : String(error)
+  const internal = new StatusError(500, 'InternalError', `Internal error occurred: ${message}`)
+  return respond(failureBody(internal), { status: 500 })
+}

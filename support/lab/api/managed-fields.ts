@@ -1,0 +1,224 @@
+/** Who owns which field (`metadata.managedFields`), and server-side apply, which asks them. */
+import { isDeepStrictEqual } from 'node:util'
+import type { KubeObject, ManagedFieldsEntry, ResourceKind } from './contract.ts'
+import { StatusError } from './contract.ts'
+import {
+  byPath,
+  describePath,
+  type Field,
+  type FieldMap,
+  type FieldSet,
+  fieldsOf,
+  keyOf,
+  type Path,
+  readFieldSet,
+  writeFieldSet,
+} from './field-sets.ts'
+import { mergeApplied, removePath } from './apply-merge.ts'
+import type { JsonObject } from './patches.ts'
+
+/** Who writes, and through which subresource. */
+export interface Manager {
+  readonly name: string
+  readonly subresource: string
+}
+
+type Operation = ManagedFieldsEntry['operation']
+
+interface Owner {
+  readonly manager: string
+  readonly operation: Operation
+  readonly apiVersion: string
+  readonly subresource: string
+  readonly time: string | undefined
+  readonly fields: FieldSet
+}
+
+/** An object that was applied and whether anything of it changed. */
+export class FieldManagers {
+  /** A new object: all of its fields are its creator's. */
+  recordCreate(kind: ResourceKind, object: KubeObject, manager: Manager): KubeObject {
+    return this.recordUpdate(kind, object, undefined, manager)
+  }
+
+  /** A write other than an apply: what it changed becomes the writer's, and nobody else's. */
+  recordUpdate(
+    kind: ResourceKind,
+    object: KubeObject,
+    stored: KubeObject | undefined,
+    manager: Manager,
+  ): KubeObject {
+    const given = object.metadata.managedFields
+    const base = given !== undefined && given.length > 0 ? given : (stored?.metadata.managedFields ?? [])
+    const before = stored === undefined ? new Map<string, Field>() : fieldsOf(asJson(stored), kind.custom)
+    const after = fieldsOf(asJson(object), kind.custom)
+    const changed = [...after.values()].filter((field) => isChange(field, before.get(keyOf(field.path))))
+    const owners = base.filter(isEntry).map(readOwner)
+    const self = newOwner(object, manager, 'Update')
+    const own = owners.find((owner) => isSame(owner, self)) ?? self
+    const others = owners.filter((owner) => owner !== own)
+    const fields = new Map(own.fields)
+    for (const { path } of changed) fields.set(keyOf(path), path)
+    const lost = new Set(changed.filter(({ type }) => type === 'leaf').map(({ path }) => keyOf(path)))
+    const next = [
+      ...others.map((owner) => kept(owner, (key) => after.has(key) && !lost.has(key))),
+      kept({ ...own, fields, time: changed.length > 0 ? self.time : own.time }, (key) => after.has(key)),
+    ]
+    return withOwners(object, next)
+  }
+
+  /**
+   * Applies a configuration: merges it into the stored object and removes what its manager applied before
+   * and no longer wants.
+   * @throws StatusError 409 where others own what it would change, unless it is forced
+   */
+  apply(
+    kind: ResourceKind,
+    config: KubeObject,
+    stored: KubeObject | undefined,
+    manager: Manager,
+    force: boolean,
+  ): KubeObject {
+    const wanted = appliedFields(kind, config)
+    const self = newOwner(config, manager, 'Apply')
+    const owners = stored === undefined ? [] : ownersOf(kind, stored)
+    const own = owners.find((owner) => isSame(owner, self))
+    const others = owners.filter((owner) => owner !== own)
+    const live = stored === undefined ? new Map<string, Field>() : fieldsOf(asJson(stored), kind.custom)
+    const conflicts = conflictsOf(wanted, live, others)
+    if (conflicts.length > 0 && !force) throw applyConflict(conflicts)
+    const lost = new Set(conflicts.map(({ path }) => keyOf(path)))
+    const remaining = others.map((owner) => kept(owner, (key) => !lost.has(key)))
+    const merged = mergeApplied(asJson(stored ?? config), asJson(config), kind.custom)
+    const dropped = [...(own?.fields.values() ?? [])].filter(
+      (path) => !wanted.has(keyOf(path)) && !remaining.some(({ fields }) => fields.has(keyOf(path))),
+    )
+    // The innermost go first, so that what is removed is never looked for again.
+    for (const path of dropped.sort((left, right) => right.length - left.length))
+      removePath(merged, path, kind.custom)
+    const fields: FieldSet = new Map([...wanted].map(([key, { path }]) => [key, path]))
+    const unchanged =
+      own !== undefined &&
+      isDeepStrictEqual(writeFieldSet(own.fields), writeFieldSet(fields)) &&
+      lost.size === 0
+    const applied = { ...self, fields, time: unchanged ? own.time : self.time }
+    return withOwners(merged as unknown as KubeObject, [applied, ...remaining])
+  }
+}
+
+/** Objects written before anyone was recorded belong to a manager of their own. */
+function ownersOf(kind: ResourceKind, stored: KubeObject): Owner[] {
+  const entries = (stored.metadata.managedFields ?? []).filter(isEntry)
+  if (entries.length > 0) return entries.map(readOwner)
+  const fields = new Map([...fieldsOf(asJson(stored), kind.custom)].map(([key, { path }]) => [key, path]))
+  return [{ ...newOwner(stored, { name: 'before-first-apply', subresource: '' }, 'Update'), fields }]
+}
+
+/** What an apply lays claim to: values, and list items as such. */
+function appliedFields(kind: ResourceKind, config: KubeObject): FieldMap {
+  return new Map([...fieldsOf(asJson(config), kind.custom)].filter(([, { type }]) => type !== 'map'))
+}
+
+interface Conflict {
+  readonly owner: Owner
+  readonly path: Path
+}
+
+function conflictsOf(wanted: FieldMap, live: FieldMap, others: readonly Owner[]): Conflict[] {
+  const changed = [...wanted.values()].filter(({ path, type, value }) => {
+    const current = live.get(keyOf(path))
+    return type === 'leaf' && current !== undefined && !isDeepStrictEqual(current.value, value)
+  })
+  return others.flatMap((owner) =>
+    changed
+      .filter(({ path }) => owner.fields.has(keyOf(path)))
+      .map(({ path }) => ({ owner, path }))
+      .sort((left, right) => byPath(left.path, right.path)),
+  )
+}
+
+function applyConflict(conflicts: readonly Conflict[]): StatusError {
+  const [first] = conflicts
+  const single = conflicts.length === 1 && first !== undefined
+  const byOwner = Map.groupBy(conflicts, ({ owner }) => describeOwner(owner))
+  const summary = single
+    ? `conflict with ${describeOwner(first.owner)}: ${describePath(first.path)}`
+    : [...byOwner]
+        .sort(([left], [right]) => (left < right ? -1 : 1))
+        .flatMap(([owner, owned]) => [
+          `conflicts with ${owner}:`,
+          ...owned.map(({ path }) => `- ${describePath(path)}`),
+        ])
+        .join('\n')
+  return new StatusError(
+    409,
+    'Conflict',
+    `Apply failed with ${conflicts.length} ${single ? 'conflict' : 'conflicts'}: ${summary}`,
+    {
+      causes: conflicts.map(({ owner, path }) => ({
+        reason: 'FieldManagerConflict',
+        message: `conflict with ${describeOwner(owner)}`,
+        field: describePath(path),
+      })),
+    },
+  )
+}
+
+function describeOwner({ manager, operation, subresource, apiVersion }: Owner): string {
+  const through = subresource === '' ? '' : ` with subresource ${JSON.stringify(subresource)}`
+  return `${JSON.stringify(manager)}${through}${operation === 'Update' ? ` using ${apiVersion}` : ''}`
+}
+
+function isChange(field: Field, before: Field | undefined): boolean {
+  if (before === undefined) return true
+  return (field.type === 'leaf' || before.type === 'leaf') && !isDeepStrictEqual(field.value, before.value)
+}
+
+function kept(owner: Owner, keeps: (key: string) => boolean): Owner {
+  return { ...owner, fields: new Map([...owner.fields].filter(([key]) => keeps(key))) }
+}
+
+function isSame(left: Owner, right: Owner): boolean {
+  return (
+    left.manager === right.manager &&
+    left.operation === right.operation &&
+    left.subresource === right.subresource &&
+    (left.operation === 'Apply' || left.apiVersion === right.apiVersion)
+  )
+}
+
+function newOwner({ apiVersion }: KubeObject, { name, subresource }: Manager, operation: Operation): Owner {
+  const time = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
+  return { manager: name, operation, apiVersion, subresource, time, fields: new Map() }
+}
+
+/** A client may reset the list to one empty entry. */
+function isEntry(entry: Partial<ManagedFieldsEntry>): entry is ManagedFieldsEntry {
+  return entry.manager !== undefined && entry.fieldsV1 !== undefined
+}
+
+function readOwner(entry: ManagedFieldsEntry): Owner {
+  const { manager, operation, apiVersion, subresource = '', time, fieldsV1 } = entry
+  return { manager, operation, apiVersion, subresource, time, fields: readFieldSet(fieldsV1) }
+}
+
+function withOwners(object: KubeObject, owners: readonly Owner[]): KubeObject {
+  const managedFields = owners
+    .filter(({ fields }) => fields.size > 0)
+    .map(({ manager, operation, apiVersion, time, fields, subresource }): ManagedFieldsEntry => ({
+      manager,
+      operation,
+      apiVersion,
+      ...(time === undefined ? {} : { time }),
+      fieldsType: 'FieldsV1',
+      fieldsV1: writeFieldSet(fields),
+      ...(subresource === '' ? {} : { subresource }),
+    }))
+  const metadata = { ...object.metadata }
+  delete metadata.managedFields
+  return { ...object, metadata: { ...metadata, ...(managedFields.length > 0 ? { managedFields } : {}) } }
+}
+
+function asJson(object: KubeObject): JsonObject {
+  return object as unknown as JsonObject
+}

@@ -1,0 +1,345 @@
+/** The lab's etcd: every object in memory, one resource version counter, a history of changes per kind. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import type { KubeObject, ObjectMeta, ResourceKind, Store, StoreEvent } from './contract.ts'
+import { alreadyExists, conflict, expired, notFound } from './status.ts'
+
+/** A change, with what was there before, so that a watch can tell who left its selector. */
+export interface Change extends StoreEvent {
+  readonly kind: ResourceKind
+  readonly resourceVersion: number
+  readonly previous: KubeObject | undefined
+}
+
+export type Propagation = 'Background' | 'Orphan' | 'Foreground'
+
+/** The finalizers by which a delete's propagation policy is handed to the garbage collector. */
+export const PROPAGATION_FINALIZER = { Orphan: 'orphan', Foreground: 'foregroundDeletion' } as const
+
+export interface DeleteOptions {
+  readonly propagation?: Propagation
+}
+
+export interface MemoryStoreOptions {
+  /** Versions up to this one count as compacted: asking for them is "too old". */
+  readonly firstVersion?: number
+  /** How many changes of one kind are kept for watches that come back. */
+  readonly historyLength?: number
+  readonly now?: () => Date
+}
+
+interface Shelf {
+  readonly byNamespace: Map<string, Map<string, KubeObject>>
+  readonly history: Change[]
+  /** The newest version of this kind that is no longer in the history. */
+  forgotten: number
+  readonly listeners: Set<(change: Change) => void>
+}
+
+export class MemoryStore implements Store {
+  readonly #shelves = new Map<string, Shelf>()
+  readonly #kindsByUid = new Map<string, { kind: ResourceKind; object: KubeObject }>()
+  readonly #dependents = new Map<string, Set<string>>()
+  readonly #everyListener = new Set<(change: Change) => void>()
+  readonly #pending: Change[] = []
+  readonly #firstVersion: number
+  readonly #historyLength: number
+  readonly #now: () => Date
+  #version: number
+  #notifying = false
+
+  constructor(options: MemoryStoreOptions = {}) {
+    this.#firstVersion = options.firstVersion ?? 1
+    this.#version = this.#firstVersion
+    this.#historyLength = options.historyLength ?? 1000
+    this.#now = options.now ?? (() => new Date())
+  }
+
+  /** The version of the last change of anything. */
+  get version(): number {
+    return this.#version
+  }
+
+  get(kind: ResourceKind, namespace: string | undefined, name: string): KubeObject | undefined {
+    return this.#shelf(kind)
+      .byNamespace.get(namespace ?? '')
+      ?.get(name)
+  }
+
+  /** Sorted by namespace and name, as etcd's keys are. */
+  list(kind: ResourceKind, namespace?: string): KubeObject[] {
+    const { byNamespace } = this.#shelf(kind)
+    const found =
+      namespace === undefined
+        ? [...byNamespace.values()].flatMap((named) => [...named.values()])
+        : [...(byNamespace.get(namespace)?.values() ?? [])]
+    return found.sort(byKey)
+  }
+
+  /** What `list` answered when the store was at that version. @throws StatusError 410 if too old. */
+  listAt(kind: ResourceKind, namespace: string | undefined, version: number): KubeObject[] {
+    const objects = new Map(this.list(kind, namespace).map((object) => [keyOf(object), object]))
+    for (const change of this.changesSince(kind, version).reverse()) {
+      if (namespace !== undefined && change.object.metadata.namespace !== namespace) continue
+      if (change.previous === undefined) objects.delete(keyOf(change.object))
+      else objects.set(keyOf(change.object), change.previous)
+    }
+    return [...objects.values()].sort(byKey)
+  }
+
+  create(kind: ResourceKind, object: KubeObject): KubeObject {
+    const copy = structuredClone(object)
+    const { metadata } = copy
+    if (!metadata.name && metadata.generateName) metadata.name = generateName(metadata.generateName)
+    if (!kind.namespaced) delete metadata.namespace
+    if (this.get(kind, metadata.namespace, metadata.name)) throw alreadyExists(kind, metadata.name)
+    metadata.uid = randomUUID()
+    metadata.creationTimestamp = this.#timestamp()
+    if (tracksGeneration(kind)) metadata.generation = 1
+    return this.#commit(kind, 'ADDED', copy, undefined)
+  }
+
+  update(kind: ResourceKind, object: KubeObject): KubeObject {
+    const { namespace, name, resourceVersion, uid } = object.metadata
+    const stored = this.get(kind, kind.namespaced ? namespace : undefined, name)
+    if (stored === undefined) throw notFound(kind, name)
+    if (resourceVersion && resourceVersion !== stored.metadata.resourceVersion) throw conflict(kind, name)
+    if (uid && uid !== stored.metadata.uid) throw conflict(kind, name, uidMismatch(kind, object, stored))
+    const copy = structuredClone(object)
+    copy.metadata = withSystemFieldsOf(copy.metadata, stored.metadata)
+    if (!kind.namespaced) delete copy.metadata.namespace
+    if (isDeepStrictEqual(copy, stored)) return stored
+    if (tracksGeneration(kind) && !isDeepStrictEqual(desired(copy), desired(stored)))
+      copy.metadata.generation = (stored.metadata.generation ?? 0) + 1
+    if (copy.metadata.deletionTimestamp !== undefined && finalizers(copy).length === 0)
+      return this.#commit(kind, 'DELETED', copy, stored)
+    return this.#commit(kind, 'MODIFIED', copy, stored)
+  }
+
+  delete(
+    kind: ResourceKind,
+    namespace: string | undefined,
+    name: string,
+    options: DeleteOptions = {},
+  ): KubeObject {
+    const stored = this.get(kind, kind.namespaced ? namespace : undefined, name)
+    if (stored === undefined) throw notFound(kind, name)
+    const copy = structuredClone(stored)
+    const { propagation } = options
+    const kept = (copy.metadata.finalizers ?? []).filter(
+      (finalizer) =>
+        propagation === undefined || !Object.values<string>(PROPAGATION_FINALIZER).includes(finalizer),
+    )
+    if (propagation === 'Orphan' || propagation === 'Foreground')
+      kept.push(PROPAGATION_FINALIZER[propagation])
+    copy.metadata.finalizers = kept
+    if (kept.length === 0) delete copy.metadata.finalizers
+    if (finalizers(copy).length === 0) return this.#commit(kind, 'DELETED', copy, stored)
+    if (copy.metadata.deletionTimestamp === undefined) {
+      copy.metadata.deletionTimestamp = this.#timestamp()
+      copy.metadata.deletionGracePeriodSeconds = 0
+      if (tracksGeneration(kind)) copy.metadata.generation = (stored.metadata.generation ?? 0) + 1
+      if (kind.plural === 'namespaces') copy['status'] = { phase: 'Terminating' }
+    }
+    if (isDeepStrictEqual(copy, stored)) return stored
+    return this.#commit(kind, 'MODIFIED', copy, stored)
+  }
+
+  onChange(kind: ResourceKind, listener: (event: StoreEvent) => void): () => void {
+    return this.watch(kind, listener)
+  }
+
+  /** As `onChange`, with all that is known about the change. */
+  watch(kind: ResourceKind, listener: (change: Change) => void): () => void {
+    const { listeners } = this.#shelf(kind)
+    listeners.add(listener)
+    return () => listeners.delete(listener)
+  }
+
+  /** Every change of every kind. */
+  watchAll(listener: (change: Change) => void): () => void {
+    this.#everyListener.add(listener)
+    return () => this.#everyListener.delete(listener)
+  }
+
+  /** What changed after that version, oldest first. @throws StatusError 410 if it is too old to tell. */
+  changesSince(kind: ResourceKind, version: number): Change[] {
+    const { history, forgotten } = this.#shelf(kind)
+    if (version < forgotten || version < this.#firstVersion)
+      throw expired(`too old resource version: ${version} (${Math.max(forgotten, this.#firstVersion)})`)
+    let first = history.length
+    while (first > 0 && (history[first - 1]?.resourceVersion ?? 0) > version) first--
+    return history.slice(first)
+  }
+
+  byUid(uid: string): { readonly kind: ResourceKind; readonly object: KubeObject } | undefined {
+    return this.#kindsByUid.get(uid)
+  }
+
+  /** Objects that name this uid as an owner. */
+  dependentsOf(uid: string): { readonly kind: ResourceKind; readonly object: KubeObject }[] {
+    return [...(this.#dependents.get(uid) ?? [])].flatMap(
+      (dependent) => this.#kindsByUid.get(dependent) ?? [],
+    )
+  }
+
+  /** Every object in a namespace, of whatever kind. */
+  contentsOf(namespace: string): { readonly kind: ResourceKind; readonly object: KubeObject }[] {
+    return [...this.#shelves.values()]
+      .flatMap((shelf) => [...(shelf.byNamespace.get(namespace)?.values() ?? [])])
+      .flatMap((object) => this.#kindsByUid.get(object.metadata.uid ?? '') ?? [])
+  }
+
+  #shelf(kind: ResourceKind): Shelf {
+    const key = `${kind.group}/${kind.plural}`
+    let shelf = this.#shelves.get(key)
+    if (shelf === undefined) {
+      shelf = { byNamespace: new Map(), history: [], forgotten: 0, listeners: new Set() }
+      this.#shelves.set(key, shelf)
+    }
+    return shelf
+  }
+
+  #timestamp(): string {
+    return this.#now()
+      .toISOString()
+      .replace(/\.\d+Z$/, 'Z')
+  }
+
+  #commit(
+    kind: ResourceKind,
+    type: Change['type'],
+    object: KubeObject,
+    previous: KubeObject | undefined,
+  ): KubeObject {
+    const resourceVersion = ++this.#version
+    object.metadata.resourceVersion = String(resourceVersion)
+    deepFreeze(object)
+    const shelf = this.#shelf(kind)
+    this.#place(shelf, kind, type, object, previous)
+    const change = { kind, type, object, previous, resourceVersion }
+    shelf.history.push(change)
+    // Dropping half at once keeps the cost of forgetting constant per change.
+    if (shelf.history.length > 2 * this.#historyLength)
+      shelf.forgotten = shelf.history.splice(0, this.#historyLength).at(-1)?.resourceVersion ?? 0
+    this.#pending.push(change)
+    this.#notify()
+    return object
+  }
+
+  #place(
+    shelf: Shelf,
+    kind: ResourceKind,
+    type: Change['type'],
+    object: KubeObject,
+    previous: KubeObject | undefined,
+  ): void {
+    const { name, uid = '', ownerReferences } = object.metadata
+    const namespace = object.metadata.namespace ?? ''
+    const gone = type === 'DELETED'
+    const named = shelf.byNamespace.get(namespace) ?? new Map<string, KubeObject>()
+    shelf.byNamespace.set(namespace, named)
+    if (gone) named.delete(name)
+    else named.set(name, object)
+    if (named.size === 0) shelf.byNamespace.delete(namespace)
+    if (gone) this.#kindsByUid.delete(uid)
+    else this.#kindsByUid.set(uid, { kind, object })
+    for (const owner of previous?.metadata.ownerReferences ?? []) {
+      const siblings = this.#dependents.get(owner.uid)
+      siblings?.delete(uid)
+      if (siblings?.size === 0) this.#dependents.delete(owner.uid)
+    }
+    for (const owner of gone ? [] : (ownerReferences ?? [])) {
+      const siblings = this.#dependents.get(owner.uid) ?? new Set()
+      this.#dependents.set(owner.uid, siblings.add(uid))
+    }
+  }
+
+  /** Tells the listeners in the order of the changes, even where a listener itself writes. */
+  #notify(): void {
+    if (this.#notifying) return
+    this.#notifying = true
+    try {
+      for (let change = this.#pending.shift(); change !== undefined; change = this.#pending.shift()) {
+        for (const listener of [...this.#shelf(change.kind).listeners, ...this.#everyListener]) {
+          try {
+            listener(change)
+          } catch (error) {
+            // A listener's fault is its own: it must not fail the write, nor pass unseen.
+            queueMicrotask(() => {
+              throw error
+            })
+          }
+        }
+      }
+    } finally {
+      this.#notifying = false
+    }
+  }
+}
+
+/** The finalizers that keep an object: a namespace has some in its spec as well. */
+export function finalizers(object: KubeObject): readonly string[] {
+  const spec = object['spec'] as { finalizers?: string[] } | undefined
+  const ofNamespace = object.kind === 'Namespace' ? (spec?.finalizers ?? []) : []
+  return [...(object.metadata.finalizers ?? []), ...ofNamespace]
+}
+
+function tracksGeneration(kind: ResourceKind): boolean {
+  return kind.custom || kind.kind === 'Job'
+}
+
+/** All but metadata and status: a change here is a new generation. */
+function desired(object: KubeObject): object {
+  return { ...object, metadata: undefined, status: undefined }
+}
+
+const SYSTEM_FIELDS = [
+  'uid',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'generation',
+  'resourceVersion',
+] as const
+
+/** What no writer may change is as it was, whatever the new metadata say. */
+function withSystemFieldsOf(metadata: ObjectMeta, stored: ObjectMeta): ObjectMeta {
+  const copy: ObjectMeta = { ...metadata }
+  for (const field of SYSTEM_FIELDS) {
+    Reflect.deleteProperty(copy, field)
+    if (stored[field] !== undefined) Object.assign(copy, { [field]: stored[field] })
+  }
+  return copy
+}
+
+function uidMismatch(kind: ResourceKind, object: KubeObject, stored: KubeObject): string {
+  const { namespace = '', name, uid } = object.metadata
+  return (
+    `StorageError: invalid object, Code: 4, Key: /registry/${kind.plural}/${namespace}/${name}, ` +
+    `ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid ?? ''}, ` +
+    `UID in object meta: ${stored.metadata.uid ?? ''}`
+  )
+}
+
+/** A generated name ends in five characters that spell no words, as Kubernetes' do. */
+function generateName(prefix: string): string {
+  const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
+  const suffix = [...randomBytes(5)].map((byte) => alphabet[byte % alphabet.length]).join('')
+  return `${prefix.slice(0, 58)}${suffix}`
+}
+
+function keyOf(object: KubeObject): string {
+  return `${object.metadata.namespace ?? ''}/${object.metadata.name}`
+}
+
+function byKey(left: KubeObject, right: KubeObject): number {
+  const [leftKey, rightKey] = [keyOf(left), keyOf(right)]
+  return leftKey < rightKey ? -1 : leftKey > rightKey ? 1 : 0
+}
+
+function deepFreeze(value: unknown): void {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return
+  Object.freeze(value)
+  Object.values(value).forEach(deepFreeze)
+}

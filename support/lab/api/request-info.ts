@@ -1,0 +1,97 @@
+/** What a request asks for, read off its method and path alone: authorization decides on this. */
+import { selectedName } from './selectors.ts'
+
+export interface ResourceRequest {
+  readonly isResource: true
+  readonly path: string
+  readonly verb: string
+  readonly group: string
+  readonly version: string
+  readonly plural: string
+  /** Undefined for cluster-wide requests. */
+  readonly namespace: string | undefined
+  /** Empty for requests of a collection. */
+  readonly name: string
+  /** Empty for the object itself. */
+  readonly subresource: string
+  /** The name authorization looks at: the object's, or the one a field selector pins down. */
+  readonly authorizedName: string
+}
+
+export interface PathRequest {
+  readonly isResource: false
+  readonly path: string
+  readonly verb: string
+}
+
+export type RequestInfo = ResourceRequest | PathRequest
+
+const VERBS: Readonly<Record<string, string>> = {
+  GET: 'get',
+  HEAD: 'get',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+}
+
+/** Subresources of a namespace, which would otherwise read as resources in it. */
+const NAMESPACE_SUBRESOURCES = ['status', 'finalize']
+
+/**
+ * `/api/v1/namespaces/ns1/configmaps/cm1`, `/apis/GROUP/VERSION/…`, and the older form with `/watch/` behind
+ * the version. Whatever else there is counts as a path (`/version`, `/apis/GROUP`).
+ */
+export function parseRequest(method: string, url: URL): RequestInfo {
+  const { pathname, searchParams } = url
+  const path: PathRequest = { isResource: false, path: pathname, verb: method.toLowerCase() }
+  const parts = pathname.replace(/^\/|\/$/g, '').split('/')
+  const root = parts.shift()
+  if (root !== 'api' && root !== 'apis') return path
+  const group = root === 'api' ? '' : decode(parts.shift())
+  const version = decode(parts.shift())
+  if (parts.length === 0) return path
+  let verb = VERBS[method] ?? ''
+  if (parts[0] === 'watch') {
+    parts.shift()
+    verb = 'watch'
+  }
+  const segments = parts.map(decode)
+  let namespace: string | undefined
+  if (segments[0] === 'namespaces' && segments[1] !== undefined) {
+    namespace = segments[1]
+    // The namespace itself, `/namespaces/ns1`, is an object named like the namespace it lies in.
+    if (segments.length > 2 && !NAMESPACE_SUBRESOURCES.includes(segments[2] ?? '')) segments.splice(0, 2)
+  }
+  const [plural = '', name = '', ...subresource] = segments
+  const selected = selectedName(searchParams.get('fieldSelector') ?? '')
+  if (name === '') {
+    if (verb === 'get') verb = isTrue(searchParams.get('watch')) ? 'watch' : 'list'
+    else if (verb === 'delete') verb = 'deletecollection'
+  }
+  const selective = verb === 'list' || verb === 'watch' || verb === 'deletecollection'
+  return {
+    isResource: true,
+    path: pathname,
+    verb,
+    group,
+    version,
+    plural,
+    namespace,
+    name,
+    subresource: subresource.join('/'),
+    authorizedName: name === '' && selective ? (selected ?? '') : name,
+  }
+}
+
+export function isTrue(value: string | null): boolean {
+  return value === '' || value === 'true' || value === '1'
+}
+
+function decode(segment: string | undefined): string {
+  try {
+    return decodeURIComponent(segment ?? '')
+  } catch {
+    return segment ?? ''
+  }
+}

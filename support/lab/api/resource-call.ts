@@ -1,0 +1,22 @@
+/** What a request for an object or a collection comes down to, whatever its transport. */
+import type { ResourceKind } from './contract.ts'
+import type { Manager } from './managed-fields.ts'
+import type { Representation } from './negotiation.ts'
+import type { ResourceRequest } from './request-info.ts'
+
+/** A request for a served resource, with what is needed to answer it. */
+export interface ResourceCall extends ResourceRequest {
+  readonly kind: ResourceKind
+  readonly method: string
+  readonly query: URLSearchParams
+  readonly body: string
+  readonly contentType: string | undefined
+  readonly userAgent: string | undefined
+  readonly representation: Representation
+}
+
+/** Who writes: the manager a request names, or the client's name. */
+export function managerOf({ query, userAgent = '', subresource }: ResourceCall): Manager {
+  const name = query.get('fieldManager') ?? userAgent.split('/')[0] ?? ''
+  return { name: name === '' ? 'unknown' : name, subresource }
+}

@@ -1,0 +1,111 @@
+/** The lab's API server on a loopback port. */
+import { once } from 'node:events'
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { createAdaptorServer } from '@hono/node-server'
+import { WebSocketServer } from 'ws'
+import { type AppOptions, createApp, type LabApp } from './app.ts'
+import type { Store } from './contract.ts'
+import { kubeconfigText } from './kubeconfig.ts'
+import { SERVICE_ACCOUNTS } from './kinds.ts'
+import { ADMIN, type User } from './tokens.ts'
+
+export interface ApiServer extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string
+  readonly store: Store
+  /**
+   * A fresh bearer token for `admin` or `system:serviceaccount:NAMESPACE:NAME`; the account must exist.
+   * Any other name is a plain authenticated user.
+   */
+  token(user: string): string
+  /** A kubeconfig with a fresh token for that user. `namespace` is the context's; `default` otherwise. */
+  kubeconfig(user: string, namespace?: string): string
+}
+
+/** Good for the longest run, as a test's or a laptop's lab never lasts a day. */
+const LAB_TOKEN_SECONDS = 24 * 3600
+
+export async function startApiServer(options: AppOptions = {}): Promise<ApiServer> {
+  const app = createApp(options)
+  const server = createAdaptorServer({ fetch: app.routes.fetch }) as Server
+  // Idle connections are clients' to reuse; dispose ends them.
+  server.keepAliveTimeout = 60_000
+  const cutWebSockets = acceptWebSockets(server, app)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const token = (user: string) => tokenFor(app, user)
+  return {
+    url,
+    store: app.store,
+    token,
+    kubeconfig: (user, namespace = 'default') => kubeconfigText({ url, user, token: token(user), namespace }),
+    async [Symbol.asyncDispose]() {
+      app[Symbol.dispose]()
+      cutWebSockets()
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+function tokenFor({ store, tokens }: LabApp, name: string): string {
+  if (name === ADMIN.name) return tokens.add(ADMIN)
+  const [, namespace, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name) ?? []
+  if (namespace === undefined || account === undefined)
+    return tokens.add({ name, groups: ['system:authenticated'] } satisfies User)
+  const object = store.get(SERVICE_ACCOUNTS, namespace, account)
+  if (object === undefined) throw new Error(`there is no service account ${namespace}/${account}`)
+  return tokens.mint(object, LAB_TOKEN_SECONDS, ['https://kubernetes.default.svc.cluster.local']).token
+}
+
+/** Upgrades what the app lets through. Returns what cuts every open socket. */
+function acceptWebSockets(server: Server, app: LabApp): () => void {
+  const byProtocol = new Map<string, WebSocketServer>()
+  const serverFor = (protocol: string) => {
+    const handleProtocols = (offered: Set<string>) => (offered.has(protocol) ? protocol : false)
+    const known = byProtocol.get(protocol) ?? new WebSocketServer({ noServer: true, handleProtocols })
+    byProtocol.set(protocol, known)
+    return known
+  }
+  server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // A client that vanishes while it is answered is nobody's fault.
+    socket.on('error', () => undefined)
+    const target = app.upgrade(requestOf(incoming))
+    if (target instanceof Response) void refuse(socket, target)
+    else
+      serverFor(target.protocol).handleUpgrade(incoming, socket, head, (client) => {
+        target.connect(client)
+      })
+  })
+  return () => {
+    for (const { clients } of byProtocol.values()) for (const client of clients) client.terminate()
+  }
+}
+
+function requestOf(incoming: IncomingMessage): Request {
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(incoming.headers))
+    if (value !== undefined) headers.set(name, String(value))
+  return new Request(`http://${incoming.headers.host ?? 'localhost'}${incoming.url ?? '/'}`, {
+    method: incoming.method ?? 'GET',
+    headers,
+  })
+}
+
+/** A plain answer on a connection that wanted to become a WebSocket. */
+async function refuse(socket: Duplex, response: Response): Promise<void> {
+  const body = Buffer.from(await response.arrayBuffer())
+  const headers = [...response.headers].map(([name, value]) => `${name}: ${value}`)
+  const head = [
+    `HTTP/1.1 ${response.status} ${STATUS_CODES[response.status] ?? ''}`,
+    ...headers,
+    `Content-Length: ${body.length}`,
+    'Connection: close',
+  ]
+  socket.end(Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]))
+}
