@@ -1,0 +1,151 @@
+/** The files that TRex needs in the generator's guest: its configuration, unit, start script and streams. */
+import { stringify } from 'yaml'
+import { quote } from '../../common/shell-quote.ts'
+import { assertMacAddress, assertPciAddress, type PerPort } from '../ports.ts'
+
+export interface TrexPlan {
+  /** PCI addresses of the generator's ports. */
+  readonly pciAddresses: PerPort<string>
+  /** MAC addresses of the generator's ports. */
+  readonly macs: PerPort<string>
+  /** MAC address of the VM under test's east port. */
+  readonly targetMac: string
+  /** What a port can carry: TRex refuses higher rates. Gbit/s. */
+  readonly portBandwidthGbps: number
+  readonly masterCpu: number
+  readonly latencyCpu: number
+  /** One sending thread and one stream each. */
+  readonly workerCpus: readonly number[]
+}
+
+/** A file that the guest's boot script installs. */
+export interface TrexFile {
+  readonly name: string
+  readonly mode: '0644' | '0755'
+  /** Absolute path in the guest. */
+  readonly target: string
+  readonly content: string
+}
+
+/** Where the image has TRex. */
+export const TREX_HOME = '/opt/trex'
+export const STREAM_PROFILE = '/opt/tests/testpmd.py'
+const START_SCRIPT = '/usr/local/bin/start-trex'
+export const TREX_UNIT = 'trex.service'
+
+/** @throws TypeError for a plan that no testbed could have */
+export function trexFiles(plan: TrexPlan): readonly TrexFile[] {
+  if (plan.workerCpus.length === 0) throw new TypeError('TRex needs at least one CPU to send from')
+  return [
+    { name: 'trex_cfg.yaml', mode: '0644', target: '/etc/trex_cfg.yaml', content: trexConfiguration(plan) },
+    { name: 'testpmd.py', mode: '0644', target: STREAM_PROFILE, content: streamProfile(plan) },
+    { name: 'start-trex', mode: '0755', target: START_SCRIPT, content: startScript(plan) },
+    { name: TREX_UNIT, mode: '0644', target: `/etc/systemd/system/${TREX_UNIT}`, content: unit() },
+  ]
+}
+
+/** TRex's platform configuration (its manual, "Platform Yaml (cfg file)"). */
+export function trexConfiguration(plan: TrexPlan): string {
+  const { pciAddresses, portBandwidthGbps, masterCpu, latencyCpu, workerCpus } = plan
+  const configuration = [
+    {
+      port_limit: 2,
+      version: 2,
+      interfaces: [assertPciAddress(pciAddresses.east), assertPciAddress(pciAddresses.west)],
+      rx_desc: 4096,
+      tx_desc: 4096,
+      port_bandwidth_gb: portBandwidthGbps,
+      // The frames' addresses are the streams'; these only have to be there.
+      port_info: [
+        { ip: '10.10.10.2', default_gw: '10.10.10.1' },
+        { ip: '10.10.20.2', default_gw: '10.10.20.1' },
+      ],
+      platform: {
+        master_thread_id: masterCpu,
+        latency_thread_id: latencyCpu,
+        dual_if: [{ socket: 0, threads: [...workerCpus] }],
+      },
+    },
+  ]
+  // TRex's readers know YAML 1.1, where a bare 0000:06:00.0 is a number to the base of 60.
+  return stringify(configuration, { defaultStringType: 'QUOTE_SINGLE', defaultKeyType: 'PLAIN' })
+}
+
+const FIRST_DESTINATION_PORT = 1026
+
+/**
+ * The streams, as Python that trex-console loads: one for each sending thread, told apart by the UDP
+ * destination port, of 64-byte frames. All have the same weight, so `start -m <rate>pps` is their sum.
+ */
+export function streamProfile({ macs, targetMac, workerCpus }: TrexPlan): string {
+  const python = (address: string) => JSON.stringify(assertMacAddress(address))
+  const lastPort = FIRST_DESTINATION_PORT + workerCpus.length - 1
+  return `"""Streams from the generator's east port to the VM under test, one for each sending thread."""
+from trex_stl_lib.api import Ether, IP, UDP, STLPktBuilder, STLStream, STLTXCont
+
+EAST_MAC = ${python(macs.east)}
+TARGET_MAC = ${python(targetMac)}
+DESTINATION_PORTS = range(${FIRST_DESTINATION_PORT}, ${lastPort} + 1)
+# 64 bytes on the wire; the NIC adds the 4 bytes of the FCS.
+FRAME_SIZE = 60
+
+
+class TestpmdStreams(object):
+    @staticmethod
+    def stream(destination_port):
+        frame = (
+            Ether(src=EAST_MAC, dst=TARGET_MAC)
+            / IP(src="16.0.0.1", dst="10.0.0.1")
+            / UDP(sport=1025, dport=destination_port)
+        )
+        padding = "x" * max(0, FRAME_SIZE - len(frame))
+        return STLStream(packet=STLPktBuilder(pkt=frame / padding), mode=STLTXCont(pps=1))
+
+    def get_streams(self, direction=0, **kwargs):
+        return [self.stream(port) for port in DESTINATION_PORTS]
+
+
+def register():
+    return TestpmdStreams()
+`
+}
+
+/** TRex in stateless mode, without what a VF can't do and nobody here asks for. */
+export function startScript({ workerCpus }: TrexPlan): string {
+  const options = [
+    '--no-ofed-check',
+    '--no-scapy-server',
+    '--no-hw-flow-stat',
+    '-i',
+    '-c',
+    workerCpus.length,
+    '--iom',
+    0,
+  ]
+  return `#!/bin/sh
+# Runs the TRex server in the foreground; its log is the journal of ${TREX_UNIT}.
+set -e
+cd ${quote(TREX_HOME)}
+exec ./t-rex-64 ${options.map(quote).join(' ')}
+`
+}
+
+function unit(): string {
+  return `[Unit]
+Description=TRex traffic generator
+Documentation=https://trex-tgn.cisco.com/
+After=network.target
+
+[Service]
+Type=simple
+WorkingDirectory=${TREX_HOME}
+ExecStart=${START_SCRIPT}
+# A server that ended has lost its traffic and its counters: the run has to see that.
+Restart=no
+KillSignal=SIGINT
+LimitMEMLOCK=infinity
+
+[Install]
+WantedBy=multi-user.target
+`
+}
