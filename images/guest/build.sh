@@ -1,0 +1,123 @@
+#!/bin/bash
+# Builds the guests' boot disks for the roles vm-under-test and traffic-gen out of Debian packages:
+#
+#   build.sh --variant lean|full --output DIR [--trex-archive FILE]
+#
+# Into DIR go, for each role, ROLE.qcow2 (boots by itself under BIOS) and ROLE.json (what is in it), and the
+# kernel as `vmlinuz`. The root file system is built once; the roles differ by little.
+#
+# Needs root (chroot), the packages of support/lab/runtime/debian-packages.json and the mirrors of the
+# machine's own apt sources; no loop devices, no network else. One line a step on stdout, the tools' words
+# on stderr.
+set -euo pipefail
+
+here=$(dirname "$(readlink -f "$0")")
+# shellcheck source=disk.sh
+. "$here/disk.sh"
+suite=bookworm
+
+say() { echo "$*"; }
+fail() {
+  echo "build.sh: $*" >&2
+  exit 1
+}
+
+variant='' output='' trex_archive=''
+while [ $# -gt 0 ]; do
+  case $1 in
+    --variant) variant=${2-} ;;
+    --output) output=${2-} ;;
+    --trex-archive) trex_archive=${2-} ;;
+    *) fail "unknown option $1" ;;
+  esac
+  shift 2 || fail "the value of $1 is missing"
+done
+case $variant in lean | full) ;; *) fail '--variant is lean or full' ;; esac
+[ -n "$output" ] || fail '--output is missing'
+[ "$(id -u)" = 0 ] || fail 'building a guest image needs root (it installs packages in a chroot)'
+[ -z "$trex_archive" ] || [ -r "$trex_archive" ] || fail "can't read the TRex archive $trex_archive"
+
+mkdir -p "$output"
+work=$(mktemp -d "$output/build.XXXXXX")
+trap 'rm -rf --one-file-system "$work"' EXIT
+trap 'exit 143' TERM INT HUP
+root=$work/root
+
+# Lines of a list file without comments.
+list() { sed 's/#.*//; /^[[:space:]]*$/d' "$@"; }
+
+# The mirrors this machine takes Debian from, whatever format its apt sources are written in and whichever
+# release it runs, as sources of our suite.
+apt_sources() {
+  # shellcheck disable=SC2016 # apt's own placeholders
+  apt-get indextargets --format '$(ORIGIN) $(COMPONENT) $(REPO_URI) $(RELEASE)' 'Created-By: Packages' |
+    while read -r origin component uri release; do
+      # An origin that was not read yet (before the machine's first `apt-get update`) stays a placeholder.
+      case $origin in Debian | '$('*) ;; *) continue ;; esac
+      [ "$component" = main ] || continue
+      case $release in
+        *-security) echo "deb $uri $suite-security main" ;;
+        *-updates) echo "deb $uri $suite-updates main" ;;
+        *-*) ;;
+        *) echo "deb $uri $suite main" ;;
+      esac
+    done | sort -u
+}
+
+build_root() {
+  local packages options=() line
+  packages=$(list "$here/packages/common" "$here/packages/$variant" | paste -sd,)
+  # TRex's console is a Python program.
+  [ -z "$trex_archive" ] || packages+=,python3
+  while read -r line; do
+    case $line in
+      +*) options+=(--dpkgopt="path-include=${line#+}") ;;
+      *) options+=(--dpkgopt="path-exclude=$line") ;;
+    esac
+  done < <(list "$here/dpkg.excludes")
+  # INITRD=No is the kernel package's switch for "no initrd": building one takes longer than unpacking it.
+  INITRD=No mmdebstrap --mode=root --include="$packages" \
+    --variant="$(if [ "$variant" = full ]; then echo apt; else echo essential; fi)" \
+    --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' \
+    --dpkgopt=force-unsafe-io "${options[@]}" \
+    --customize-hook="'$here/customize-root.sh' \"\$1\" $variant" \
+    "$suite" "$root" - <"$work/sources.list" >&2
+}
+
+# What tells the roles apart; called in the order of the roles, on the same tree.
+become() {
+  echo "$1" >"$root/etc/checkup-role"
+  if [ "$1" = traffic-gen ] && [ -n "$trex_archive" ]; then
+    mkdir -p "$root/opt/trex"
+    # A release archive holds one folder, named after its version.
+    tar -xf "$trex_archive" -C "$root/opt/trex" --strip-components=1 --no-same-owner
+  fi
+}
+
+write_manifest() {
+  local role=$1 disk=$2
+  # shellcheck disable=SC2016 # dpkg-query's own placeholders
+  chroot "$root" dpkg-query -W -f '${Package}\t${Version}\n' |
+    chroot "$root" jq -Rn --arg role "$role" --arg variant "$variant" --arg kernel "$kernel" \
+      --arg sha256 "$(sha256sum <"$disk" | cut -d' ' -f1)" \
+      --arg trex "$([ -z "$trex_archive" ] || basename "$trex_archive")" '
+      {role: $role, variant: $variant, kernel: $kernel, sha256: $sha256}
+      + (if $trex == "" or $role != "traffic-gen" then {} else {trex: $trex} end)
+      + {packages: [inputs | split("\t") | {key: .[0], value: .[1]}] | from_entries}'
+}
+
+apt_sources >"$work/sources.list"
+[ -s "$work/sources.list" ] || fail "this machine's apt sources name no mirror of Debian"
+
+say "installing Debian $suite packages into a root file system ($variant)"
+build_root
+kernel=$(basename "$root"/lib/modules/*)
+mv "$root/opt/boot" "$work/boot"
+cp "$work/boot/vmlinuz" "$output/vmlinuz"
+for role in vm-under-test traffic-gen; do
+  say "writing the boot disk of $role"
+  become "$role"
+  make_disk "$root" "$work/boot" "$work/disk.raw" >&2
+  qemu-img convert -f raw -O qcow2 "$work/disk.raw" "$output/$role.qcow2" >&2
+  write_manifest "$role" "$output/$role.qcow2" >"$output/$role.json"
+done
