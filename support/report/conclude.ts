@@ -23,11 +23,13 @@ export function concludeReport(published: Report | undefined, observed: Observat
       faultEntry(`suite.hook-${index + 1}`, `${hook} does its work`, message),
     ),
     ...[...observed.faults, ...misfits(base)].map((fault, index) =>
-      faultEntry(`suite.fault-${index + 1}`, 'the suite runs without faults of its own', fault),
+      faultEntry(`${FAULT_ID}${index + 1}`, 'the suite runs without faults of its own', fault),
     ),
   ]
   const criteria = withDistinctIds([...base.criteria, ...added])
-  const neverRan = added.filter(({ message }) => message === NEVER_RAN).length
+  const neverRan = added.filter(
+    ({ outcome, message }) => outcome === 'not-judged' && message === NEVER_RAN,
+  ).length
   const verdict = worsen(base.verdict, criteria, added, neverRan)
   return {
     ...base,
@@ -37,7 +39,8 @@ export function concludeReport(published: Report | undefined, observed: Observat
   }
 }
 
-const NEVER_RAN = 'the run ended before this was judged'
+const FAULT_ID = 'suite.fault-'
+const NEVER_RAN = 'the run ended before all was judged'
 const NO_REPORT = 'the suite ended without a report of what it found'
 
 function worsen(
@@ -62,10 +65,13 @@ function reasons(
   neverRan: number,
 ): string[] {
   const said = new Set(base.failureReasons)
-  for (const { outcome, title, message } of added) {
-    if (outcome !== 'passed' && outcome !== 'not-judged') said.add(`${title}: ${message}`)
+  for (const { id, outcome, title, message } of added) {
+    if (outcome === 'passed' || outcome === 'not-judged') continue
+    said.add(id.startsWith(FAULT_ID) ? message : `${title}: ${message}`)
   }
-  if (neverRan > 0) said.add(`${neverRan} of ${criteria.length} criteria were not judged: ${NEVER_RAN}`)
+  if (neverRan > 0) {
+    said.add(`${NEVER_RAN}: ${neverRan} ${neverRan === 1 ? 'criterion' : 'criteria'}`)
+  }
   if (said.size === 0) {
     const wrong = criteria.filter(({ outcome }) => outcome !== 'passed')
     for (const { title, message } of wrong) said.add(message === '' ? `not met: ${title}` : message)

@@ -5,6 +5,8 @@
  *
  * The reporter arms it; as the first of mocha's `require`d files it watches over the loading of the others.
  */
+import Mocha from 'mocha'
+import { describeError } from '../common/errors.ts'
 import { concludeReport } from './conclude.ts'
 import { writeReportsNow } from './output.ts'
 import { cleanReport, publishedReport, recordedFaults, recordFault } from './publish.ts'
@@ -14,11 +16,18 @@ import { terminal } from './terminal.ts'
 const startedAt = new Date()
 let currentRun: () => RunRecord = () => ({ startedAt, tests: [], hookFailures: [] })
 let concluded: number | undefined
-let armed = false
 
-/** Tells the guard where to look for what the run has done so far. */
-export function guardRun(run: () => RunRecord): void {
+/** Tells the guard where to look for what the run has done so far, and when mocha has let go of it. */
+export function guardRun(runner: Mocha.Runner, run: () => RunRecord): void {
   currentRun = run
+  runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
+    // Mocha's own handlers throw what comes after the end, which kills the process with code 7 before the
+    // reports are written.
+    runner.dispose()
+    process.on('uncaughtException', (error) => {
+      fault(UNCAUGHT, error)
+    })
+  })
 }
 
 /**
@@ -34,18 +43,19 @@ export function concludeRun(exitCode: number, exit: (code: number) => void): voi
   })
 }
 
-export function armExitGuard(): void {
-  if (armed) return
-  armed = true
+const UNCAUGHT = 'nobody caught an exception'
+const UNHANDLED = 'nobody looked at the rejection of a promise'
+
+function armExitGuard(): void {
   const seen = new WeakSet<Promise<unknown>>()
   process.on('unhandledRejection', (reason, promise) => {
     // Mocha sends each one around a second time.
     if (seen.has(promise)) return
     seen.add(promise)
-    fault('a promise was rejected and nobody looked', reason)
+    fault(UNHANDLED, reason)
   })
   process.on('uncaughtExceptionMonitor', (error, origin) => {
-    if (origin === 'uncaughtException') fault('an exception that nobody caught', error)
+    if (origin === 'uncaughtException') fault(UNCAUGHT, error)
   })
   process.on('exit', (code) => {
     if (concluded === undefined) writeLastReport(code)
@@ -53,16 +63,16 @@ export function armExitGuard(): void {
 }
 
 function fault(during: string, thrown: unknown): void {
-  recordFault(during, thrown)
-  if (concluded === undefined) return
+  const isNew = recordFault(during, thrown)
+  if (concluded === undefined || !isNew) return
   // The reports are written already: what is left to say it with is the log and the exit code.
-  terminal().line(recordedFaults().at(-1) ?? during)
+  terminal().line(`after the end: ${during}: ${describeError(thrown)}`)
   concluded = 2
 }
 
 function writeLastReport(code: number): void {
   process.exitCode = 2
-  recordFault('the process ended before the run did', new Error(`exit code ${code}`))
+  recordFault('the process ended before the run did', new Error(`exit code ${code}; the log may say why`))
   const observed = { run: currentRun(), faults: recordedFaults(), endedAt: new Date() }
   const report = cleanReport(concludeReport(publishedReport(), observed))
   const { files, problems } = writeReportsNow(report, process.env)

@@ -22,7 +22,7 @@ export default class CheckupReporter {
 
   constructor(runner: Mocha.Runner, options: Selection) {
     this.#run = recordRun(runner, options)
-    guardRun(this.#run)
+    guardRun(runner, this.#run)
   }
 
   /** Called by mocha when the run has ended, with its failure count, which is not this suite's exit code. */

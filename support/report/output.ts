@@ -2,6 +2,7 @@
  * Where reports are written: `reports/` in the working directory, or the folder that `DPDK_CHECKUP_REPORTS`
  * names. The JUnit file goes to the top of `$ARTIFACTS` (or `$ARTIFACT_DIR`) as well, where Prow looks.
  */
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -16,6 +17,9 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export const JUNIT_FILE = 'junit_dpdk-checkup.xml'
 export const JSON_FILE = 'report.json'
 export const HTML_FILE = 'mochawesome.html'
+
+/** Milliseconds; a process that was told to end has little time left. */
+const HTML_TIMEOUT = 5000
 
 /** What became of the outputs: files that are there, and a sentence for each that is not. */
 export interface Written {
@@ -54,7 +58,10 @@ export async function writeReports(report: Report, env: Environment): Promise<Wr
   return { files, problems }
 }
 
-/** The same in one go, without the HTML: for a process that is about to end and can't wait any more. */
+/**
+ * The same in one go, for a process that is about to end and can't wait any more. mochawesome only knows how
+ * to write asynchronously, so another process does it, from the JSON.
+ */
 export function writeReportsNow(report: Report, env: Environment): Written {
   const files: string[] = []
   const problems: string[] = []
@@ -67,6 +74,15 @@ export function writeReportsNow(report: Report, env: Environment): Written {
       problems.push(problem(name, file, error))
     }
   }
+  const html = path.join(reportFolder(env), HTML_FILE)
+  const command = path.join(import.meta.dirname, 'html-command.ts')
+  const json = path.join(reportFolder(env), JSON_FILE)
+  const { status, stderr, error } = spawnSync(process.execPath, [command, json, html], {
+    encoding: 'utf8',
+    timeout: HTML_TIMEOUT,
+  })
+  if (status === 0) files.push(html)
+  else problems.push(problem('HTML report', html, error ?? new Error(stderr.trim())))
   return { files, problems }
 }
 

@@ -35,10 +35,15 @@ export function publishedReport(): Report | undefined {
   return published
 }
 
-/** Remembers something that went wrong outside of every test and hook; it turns the verdict into `error`. */
-export function recordFault(during: string, thrown: unknown): void {
+/**
+ * Remembers something that went wrong outside of every test and hook; it turns the verdict into `error`.
+ * Returns whether it is new.
+ */
+export function recordFault(during: string, thrown: unknown): boolean {
   const sentence = `${during}: ${describeError(thrown)}`
-  if (!faults.includes(sentence)) faults.push(sentence)
+  if (faults.includes(sentence)) return false
+  faults.push(sentence)
+  return true
 }
 
 /** All faults so far, so that the suite can regard them before it writes the ConfigMap's status. */
