@@ -1,10 +1,11 @@
-/** Admission of VMIs: the defaults KubeVirt's mutating webhook writes and the refusals of its validating one. */
+/**
+ * Admission of VMIs: the defaults KubeVirt's mutating webhook writes and the refusals of its validating one.
+ * Names and labels are the API server's to check.
+ */
 import { isDeepStrictEqual } from 'node:util'
 import { type KubeObject, StatusError } from '../api/contract.ts'
-import { invalid, type Violation } from '../api/status.ts'
 import { type Cause, refusals } from './admission-rules.ts'
 import { checkShape } from './admission-schema.ts'
-import { VMI } from './kinds.ts'
 import { asVmi, timestamp, type Vmi, type VmiSpec } from './vmi.ts'
 
 /** Keeps a VMI until its pod and guest are gone. */
@@ -12,7 +13,6 @@ export const FINALIZER = 'foregroundDeleteVirtualMachine'
 
 /** A new VMI as it is stored. @throws StatusError 422 where KubeVirt refuses it. */
 export function admitVmi(object: KubeObject): KubeObject {
-  checkMetadata(object)
   checkShape(object)
   const vmi = asVmi(structuredClone(object))
   const causes = refusals(vmi.spec)
@@ -25,7 +25,6 @@ export function admitVmi(object: KubeObject): KubeObject {
  * @throws StatusError 422 where the spec or one of KubeVirt's own labels changed.
  */
 export function admitVmiUpdate(object: KubeObject, old: KubeObject): KubeObject {
-  checkMetadata(object)
   const webhook = 'virtualmachineinstances-update-validator.kubevirt.io'
   if (!isDeepStrictEqual(object['spec'], old['spec']))
     throw denied(webhook, [
@@ -55,24 +54,6 @@ function reservedLabels({ metadata }: KubeObject): readonly (readonly [string, s
   return Object.entries(metadata.labels ?? {})
     .filter(([key]) => key === 'kubevirt.io/nodeName' || key === 'kubevirt.io/migrationTargetNodeName')
     .sort()
-}
-
-function checkMetadata({ metadata }: KubeObject): void {
-  const violations: Violation[] = []
-  if (metadata.name.length > 253)
-    violations.push({
-      reason: 'FieldValueInvalid',
-      field: 'metadata.name',
-      message: `Invalid value: "${metadata.name}": must be no more than 253 characters`,
-    })
-  for (const value of Object.values(metadata.labels ?? {}))
-    if (value.length > 63)
-      violations.push({
-        reason: 'FieldValueInvalid',
-        field: 'metadata.labels',
-        message: `Invalid value: "${value}": must be no more than 63 characters`,
-      })
-  if (violations.length > 0) throw invalid(VMI, metadata.name, violations)
 }
 
 function withDefaults(vmi: Vmi): Vmi {

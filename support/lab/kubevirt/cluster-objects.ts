@@ -102,19 +102,24 @@ export function kubeVirtObject(version = KUBEVIRT_VERSION): KubeObject {
     kind: 'KubeVirt',
     metadata: { name: 'kubevirt', namespace: KUBEVIRT_NAMESPACE },
     spec: { configuration: { developerConfiguration: { featureGates: ['CPUManager'] } } },
-    status: {
-      phase: 'Deployed',
-      observedKubeVirtVersion: version,
-      operatorVersion: version,
-      targetKubeVirtVersion: version,
-      conditions: [
-        {
-          type: 'Available',
-          status: 'True',
-          reason: 'AllComponentsReady',
-          message: 'All components are ready.',
-        },
-      ],
-    },
+    status: kubeVirtStatus(version),
+  }
+}
+
+/** What KubeVirt's operator reports of an installation that is complete. */
+export function kubeVirtStatus(version: string): object {
+  return {
+    phase: 'Deployed',
+    observedKubeVirtVersion: version,
+    operatorVersion: version,
+    targetKubeVirtVersion: version,
+    conditions: [
+      {
+        type: 'Available',
+        status: 'True',
+        reason: 'AllComponentsReady',
+        message: 'All components are ready.',
+      },
+    ],
   }
 }

@@ -3,7 +3,7 @@ import { silentLogger, type Logger } from '../../common/logger.ts'
 import type { ApiExtension, Store } from '../api/contract.ts'
 import type { GuestRuntime } from '../runtime/guest-runtime.ts'
 import { admitVmi, admitVmiUpdate } from './admission.ts'
-import { KUBEVIRT_VERSION } from './cluster-objects.ts'
+import { KUBEVIRT_VERSION, kubeVirtStatus } from './cluster-objects.ts'
 import type { ResolveImage } from './container-disk.ts'
 import { VmiController } from './controller.ts'
 import { EventRecorder } from './events.ts'
@@ -33,6 +33,7 @@ export interface KubeVirt extends ApiExtension, AsyncDisposable {
 
 /** Served by an API server as its extension; nothing runs until `start`. */
 export function createKubeVirt(options: KubeVirtOptions): KubeVirt {
+  const { version = KUBEVIRT_VERSION } = options
   let controller: VmiController | undefined
   const started = () => {
     if (controller === undefined) throw new TypeError("the lab's KubeVirt was not started")
@@ -40,7 +41,9 @@ export function createKubeVirt(options: KubeVirtOptions): KubeVirt {
   }
   return {
     kinds: [VMI, KUBEVIRT],
-    admitCreate: (kind, object) => (kind.plural === VMI.plural ? admitVmi(object) : object),
+    admitCreate: (kind, object) =>
+      // A status is not a user's to create: the operator's stands in for whatever came.
+      kind.plural === VMI.plural ? admitVmi(object) : { ...object, status: kubeVirtStatus(version) },
     admitUpdate: (kind, object, old) => (kind.plural === VMI.plural ? admitVmiUpdate(object, old) : object),
     subresources: vmiSubresources(started),
     start(store) {
@@ -52,7 +55,7 @@ export function createKubeVirt(options: KubeVirtOptions): KubeVirt {
         resolveImage: options.resolveImage,
         sleep: options.sleep ?? sleep,
         log: options.log ?? silentLogger,
-        version: options.version ?? KUBEVIRT_VERSION,
+        version,
         networkResourcesInjector: options.networkResourcesInjector ?? true,
       })
     },

@@ -3,7 +3,8 @@ import type { KubeObject, ResourceKind } from '../api/contract.ts'
 import { CONFIG_MAPS, EVENTS, NETWORK_ATTACHMENT_DEFINITIONS, NODES, PODS } from '../api/kinds.ts'
 import { MemoryStore } from '../api/memory-store.ts'
 import { labNetwork, labNodes, type LabNodeOptions } from './cluster-objects.ts'
-import { FakeRuntime } from './fake-runtime.fixture.ts'
+import { type FakeGuest, FakeRuntime } from './fake-runtime.fixture.ts'
+import { ManualClock } from './manual-clock.fixture.ts'
 import { VMI } from './kinds.ts'
 import { createKubeVirt, type KubeVirtOptions } from './kubevirt.ts'
 import { untilStored } from './lab-clock.ts'
@@ -17,18 +18,26 @@ export interface TestLabOptions extends Partial<KubeVirtOptions> {
   readonly nodes?: LabNodeOptions
   readonly network?: boolean
   readonly configMap?: boolean
+  /** The test starts KubeVirt itself. */
+  readonly startLate?: boolean
 }
 
 export class TestLab implements AsyncDisposable {
   readonly store = new MemoryStore()
   readonly runtime = new FakeRuntime()
   readonly kubevirt
-  /** Timers that run out at once, in the order they were asked for; each is noted. */
-  readonly slept: number[] = []
+  readonly clock = new ManualClock()
 
-  constructor({ nodes, network = true, configMap = true, ...options }: TestLabOptions = {}) {
+  constructor({
+    nodes,
+    network = true,
+    configMap = true,
+    startLate = false,
+    ...options
+  }: TestLabOptions = {}) {
     this.kubevirt = createKubeVirt({
       runtime: this.runtime,
+      sleep: this.clock.sleep,
       resolveImage: (image) => (image.startsWith('known/') ? `/images/${image}.qcow2` : undefined),
       ...options,
     })
@@ -36,7 +45,7 @@ export class TestLab implements AsyncDisposable {
     if (network)
       this.store.create(NETWORK_ATTACHMENT_DEFINITIONS, labNetwork({ namespace: NAMESPACE, name: 'dpdk' }))
     if (configMap) this.createConfigMap()
-    this.kubevirt.start(this.store)
+    if (!startLate) this.kubevirt.start(this.store)
   }
 
   createConfigMap(): void {
@@ -98,7 +107,8 @@ export class TestLab implements AsyncDisposable {
     return this.until(() => this.vmi(name) === undefined)
   }
 
-  async running(object: KubeObject = dpdkVmi('vmi-under-test-x7k2p')) {
+  /** Creates a VMI and waits for its guest. */
+  async running(object: KubeObject): Promise<FakeGuest> {
     this.create(object)
     await this.untilPhase(object.metadata.name, 'Running')
     const guest = this.runtime.guests.at(-1)
@@ -111,58 +121,73 @@ export class TestLab implements AsyncDisposable {
   }
 }
 
-/** A VMI like the two the checkup creates; `change` edits it before it is returned. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests break it in every way there is
-export function dpdkVmi(
-  name: string,
-  change: (spec: any, metadata: KubeObject['metadata']) => void = () => undefined,
-): KubeObject {
-  const metadata = {
-    name,
-    namespace: NAMESPACE,
-    labels: { 'kubevirt-dpdk-checkup/uid': 'run-1' },
-  }
-  const spec = {
-    affinity: {
-      podAntiAffinity: {
-        preferredDuringSchedulingIgnoredDuringExecution: [
-          {
-            weight: 1,
-            podAffinityTerm: {
-              labelSelector: { matchLabels: { 'kubevirt-dpdk-checkup/uid': 'run-1' } },
-              topologyKey: 'kubernetes.io/hostname',
+/**
+ * A VMI like the two the checkup creates. `changes` by path, e.g. `{ 'spec.domain.cpu.threads': 3 }`;
+ * undefined removes the field.
+ */
+export function dpdkVmi(name: string, changes: Readonly<Record<string, unknown>> = {}): KubeObject {
+  const vmi = {
+    apiVersion: 'kubevirt.io/v1',
+    kind: 'VirtualMachineInstance',
+    metadata: { name, namespace: NAMESPACE, labels: { [RUN_LABEL]: 'run-1' } },
+    spec: {
+      affinity: {
+        podAntiAffinity: {
+          preferredDuringSchedulingIgnoredDuringExecution: [
+            {
+              weight: 1,
+              podAffinityTerm: {
+                labelSelector: { matchLabels: { [RUN_LABEL]: 'run-1' } },
+                topologyKey: 'kubernetes.io/hostname',
+              },
             },
-          },
-        ],
+          ],
+        },
       },
-    },
-    domain: {
-      cpu: { sockets: 1, cores: 4, threads: 2, dedicatedCpuPlacement: true, isolateEmulatorThread: true },
-      memory: { guest: '4Gi', hugepages: { pageSize: '1Gi' } },
-      devices: {
-        disks: [
-          { name: 'rootdisk', disk: { bus: 'virtio' } },
-          { name: 'cloudinitdisk', disk: { bus: 'virtio' } },
-          { name: 'config', serial: 'DEADBEEF' },
-        ],
-        interfaces: [
-          { name: 'nic-east', sriov: {}, macAddress: '60:00:00:00:00:01', pciAddress: '0000:06:00.0' },
-          { name: 'nic-west', sriov: {}, macAddress: '60:00:00:00:00:02', pciAddress: '0000:07:00.0' },
-        ],
+      domain: {
+        cpu: { sockets: 1, cores: 4, threads: 2, dedicatedCpuPlacement: true, isolateEmulatorThread: true },
+        memory: { guest: '4Gi', hugepages: { pageSize: '1Gi' } },
+        devices: {
+          disks: [
+            { name: 'rootdisk', disk: { bus: 'virtio' } },
+            { name: 'cloudinitdisk', disk: { bus: 'virtio' } },
+            { name: 'config', serial: 'DEADBEEF' },
+          ],
+          interfaces: [
+            { name: 'nic-east', sriov: {}, macAddress: '60:00:00:00:00:01', pciAddress: '0000:06:00.0' },
+            { name: 'nic-west', sriov: {}, macAddress: '60:00:00:00:00:02', pciAddress: '0000:07:00.0' },
+          ],
+          networkInterfaceMultiqueue: true,
+          rng: {},
+        },
       },
+      networks: [
+        { name: 'nic-east', multus: { networkName: 'dpdk' } },
+        { name: 'nic-west', multus: { networkName: 'dpdk' } },
+      ],
+      readinessProbe: {
+        exec: { command: ['cat', '/tmp/ready'] },
+        initialDelaySeconds: 90,
+        periodSeconds: 10,
+        timeoutSeconds: 5,
+      },
+      terminationGracePeriodSeconds: 0,
+      volumes: [
+        { name: 'rootdisk', containerDisk: { image: 'known/vm:main', imagePullPolicy: 'Always' } },
+        { name: 'cloudinitdisk', cloudInitNoCloud: { userData: '#cloud-config\n' } },
+        { name: 'config', configMap: { name: 'vmi-config' } },
+      ],
     },
-    networks: [
-      { name: 'nic-east', multus: { networkName: 'dpdk' } },
-      { name: 'nic-west', multus: { networkName: 'dpdk' } },
-    ],
-    readinessProbe: { exec: { command: ['cat', '/tmp/ready'] }, initialDelaySeconds: 90, periodSeconds: 10 },
-    terminationGracePeriodSeconds: 0,
-    volumes: [
-      { name: 'rootdisk', containerDisk: { image: 'known/vm:main', imagePullPolicy: 'Always' } },
-      { name: 'cloudinitdisk', cloudInitNoCloud: { userData: '#cloud-config\n' } },
-      { name: 'config', configMap: { name: 'vmi-config' } },
-    ],
   }
-  change(spec, metadata)
-  return { apiVersion: 'kubevirt.io/v1', kind: 'VirtualMachineInstance', metadata, spec }
+  for (const [path, value] of Object.entries(changes)) change(vmi, path.split('.'), value)
+  return vmi
+}
+
+const RUN_LABEL = 'kubevirt-dpdk-checkup/uid'
+
+function change(object: object, [key = '', ...rest]: readonly string[], value: unknown): void {
+  const fields = object as Record<string, object>
+  if (rest.length > 0) change((fields[key] ??= {}), rest, value)
+  else if (value === undefined) Reflect.deleteProperty(fields, key)
+  else fields[key] = value as object
 }

@@ -1,6 +1,6 @@
 /** What KubeVirt watches while a guest runs: its agent and its readiness probe. */
 import type { V1Probe } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
-import type { RunningGuest } from '../runtime/guest-runtime.ts'
+import type { AgentInterface, RunningGuest } from '../runtime/guest-runtime.ts'
 import { followAgent, readGuestOs, showAgent, showAgentInterfaces } from './guest-status.ts'
 import type { Sleep } from './lab-clock.ts'
 import { runReadinessProbe } from './readiness-probe.ts'
@@ -46,24 +46,20 @@ function observeAgent(guest: RunningGuest, record: VmiRecord, sleep: Sleep, sign
     if (!connected || agent === undefined) return
     connection = new AbortController()
     const connectionSignal = AbortSignal.any([signal, connection.signal])
-    const report = async () => {
+    const showOs = async () => {
       const os = await readGuestOs(agent)
       connectionSignal.throwIfAborted()
       record.update((vmi) => {
         vmi.status.guestOSInfo = os ?? {}
       })
-      await followAgent(
-        agent,
-        (interfaces) => {
-          record.update((vmi) => {
-            showAgentInterfaces(vmi, interfaces)
-          })
-        },
-        sleep,
-        connectionSignal,
-      )
     }
-    inBackground(report(), connectionSignal)
+    const showInterfaces = (interfaces: readonly AgentInterface[]) => {
+      record.update((vmi) => {
+        showAgentInterfaces(vmi, interfaces)
+      })
+    }
+    inBackground(showOs(), connectionSignal)
+    inBackground(followAgent(agent, showInterfaces, sleep, connectionSignal), connectionSignal)
   })
 }
 
