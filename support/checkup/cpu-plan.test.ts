@@ -1,10 +1,11 @@
 import { expect } from 'chai'
-import { formatCpuList, lcoreMap, planCpus } from './cpu-plan.ts'
+import { writeCpuList } from '../guest/cpu-list.ts'
+import { lcoreMap, planCpus } from './cpu-plan.ts'
 
 describe('CPU plan', () => {
   it("is the predecessor's for its guests", () => {
     const plan = planCpus()
-    expect(formatCpuList(plan.isolated)).to.equal('2-7')
+    expect(writeCpuList(plan.isolated)).to.equal('2-7')
     expect(lcoreMap(plan)).to.equal('0@2-3,1@4,2@5,3@6,4@7')
     expect(plan.queues).to.equal(4)
     expect(plan.housekeeping).to.deep.equal([0, 1])
@@ -17,10 +18,5 @@ describe('CPU plan', () => {
 
   it('refuses a guest without a CPU to forward with', () => {
     expect(() => planCpus({ sockets: 1, cores: 2, threads: 2 })).to.throw(RangeError, '4 CPUs')
-  })
-
-  it('writes CPU lists as the kernel does', () => {
-    expect(formatCpuList([7, 2, 3, 3, 0])).to.equal('0,2-3,7')
-    expect(formatCpuList([])).to.equal('')
   })
 })

@@ -1,3 +1,5 @@
+import { writeCpuList } from '../guest/cpu-list.ts'
+
 /**
  * Which of a guest's CPUs do what. The VMI's topology, the isolated CPUs, testpmd's lcores and queues and
  * TRex's threads all come from here, so that they can't disagree.
@@ -49,16 +51,5 @@ export function planCpus(topology: CpuTopology = GUEST_TOPOLOGY): CpuPlan {
 /** testpmd's `--lcores`: the main lcore floats over the control CPUs, each worker sits on one. */
 export function lcoreMap(plan: CpuPlan): string {
   const workers = plan.workers.map((cpu, index) => `${index + 1}@${cpu}`)
-  return [`0@${formatCpuList(plan.control)}`, ...workers].join(',')
-}
-
-/** A CPU list as the kernel writes it: `2-7`, `0,2-3`. Ascending, without duplicates. */
-export function formatCpuList(cpus: readonly number[]): string {
-  const ranges: [number, number][] = []
-  for (const cpu of [...new Set(cpus)].sort((a, b) => a - b)) {
-    const last = ranges.at(-1)
-    if (last?.[1] === cpu - 1) last[1] = cpu
-    else ranges.push([cpu, cpu])
-  }
-  return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',')
+  return [`0@${writeCpuList(plan.control)}`, ...workers].join(',')
 }

@@ -92,6 +92,11 @@ function parseRate(text: string): number {
  * @throws InvalidInputError listing every violation
  */
 export function readParameters(data: Readonly<Record<string, string>>): Parameters {
+  if (Object.keys(data).length === 0) {
+    throw new InvalidInputError([
+      `the ConfigMap has no data; ${TIMEOUT_KEY} and ${PARAMETER_PREFIX}networkAttachmentDefinitionName are mandatory`,
+    ])
+  }
   const violations: string[] = []
   const warnings: string[] = []
   const asUsed: Partial<Record<ParameterName, string>> = {}

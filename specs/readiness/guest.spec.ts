@@ -1,0 +1,71 @@
+import { assert } from 'chai'
+import {
+  criterion,
+  writeCpuList,
+  prepared,
+  type PreparedGuest,
+  reach,
+  type Witness,
+} from '../../support/checkup/index.ts'
+
+describe('guest', () => {
+  before('log in to both guests and configure them', reach(prepared))
+
+  criterion(
+    'guest.vm-under-test-cpus',
+    'isolates the CPUs of the VM under test',
+    prepared,
+    ({ vmUnderTest }, witness) => {
+      mustBeIsolated(vmUnderTest, witness)
+    },
+  )
+
+  criterion(
+    'guest.traffic-generator-cpus',
+    'isolates the CPUs of the traffic generator',
+    prepared,
+    ({ trafficGenerator }, witness) => {
+      mustBeIsolated(trafficGenerator, witness)
+    },
+  )
+
+  criterion(
+    'guest.hugepages',
+    'has hugepages of 1 GiB in the VM under test',
+    prepared,
+    ({ vmUnderTest }, witness) => {
+      witness('hugepages of 1 GiB', vmUnderTest.hugepages1Gi)
+      assert(vmUnderTest.hugepages1Gi > 0, 'the VM under test has no hugepages of 1 GiB')
+    },
+  )
+
+  criterion(
+    'guest.nics-bound',
+    'binds the ports to vfio-pci where DPDK needs them',
+    prepared,
+    (facts, witness) => {
+      const complaints: string[] = []
+      for (const { plan, nics } of [facts.vmUnderTest, facts.trafficGenerator]) {
+        for (const { port, driver, wantsVfio, trouble } of nics) {
+          const where = `${port} port of the ${plan.title}`
+          witness(`driver of the ${where}`, driver)
+          if (wantsVfio && driver !== 'vfio-pci')
+            complaints.push(`the ${where} is not bound to vfio-pci (${trouble ?? 'no reason given'})`)
+        }
+      }
+      assert(complaints.length === 0, complaints.join('; '))
+    },
+  )
+})
+
+function mustBeIsolated({ plan, isolation }: PreparedGuest, witness: Witness): void {
+  const { wanted, isolated, missing, method, problem, rebooted } = isolation
+  witness('CPUs to isolate', writeCpuList(wanted))
+  witness('isolated CPUs', writeCpuList(isolated) || 'none')
+  if (method !== undefined) witness('isolated by', method)
+  if (problem !== undefined) witness('the guest says', problem)
+  assert(
+    missing.length === 0,
+    `CPUs ${writeCpuList(missing)} of the ${plan.title} are not isolated${rebooted ? ' after its reboot' : ''}`,
+  )
+}

@@ -1,0 +1,19 @@
+import { assert } from 'chai'
+import { criterion, linked, reach } from '../../support/checkup/index.ts'
+
+describe('link', () => {
+  before('start testpmd and the traffic generator', reach(linked))
+
+  for (const port of ['east', 'west'] as const) {
+    criterion(`link.${port}`, `brings up the ${port} link`, linked, ({ links }, witness) => {
+      const { vmUnderTest, trafficGenerator } = links
+      witness(`VM under test, ${port} port`, vmUnderTest[port])
+      witness(`traffic generator, ${port} port`, trafficGenerator[port])
+      const down = [
+        ...(vmUnderTest[port] === 'up' ? [] : ['VM under test']),
+        ...(trafficGenerator[port] === 'up' ? [] : ['traffic generator']),
+      ]
+      assert(down.length === 0, `the ${port} link is down as seen by the ${down.join(' and the ')}`)
+    })
+  }
+})

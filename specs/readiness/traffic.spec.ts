@@ -1,0 +1,122 @@
+import { assert } from 'chai'
+import { criterion, inconclusive, measured, notJudged, reach } from '../../support/checkup/index.ts'
+
+/** Of the requested rate; what is below was not a test of what was asked. */
+const RATE_TO_REACH = 0.95
+
+describe('traffic', () => {
+  before('send packets through the VM under test', reach(measured))
+
+  criterion('traffic.packets-sent', 'sends packets', measured, ({ traffic }, witness) => {
+    const sent = traffic.ledger.eastToWest.generatorTx
+    witness('engine', traffic.engine)
+    witness('sent from the east port', sent)
+    if (sent === 0) inconclusive('the traffic generator sent no packet')
+  })
+
+  criterion('traffic.rate-reached', 'reaches the requested rate', measured, ({ traffic }, witness) => {
+    const { achievedPacketsPerSecond: achieved, requestedPacketsPerSecond: requested, shortfall } = traffic
+    witness('requested', `${requested} packets per second`)
+    witness('achieved', `${achieved} packets per second`)
+    shortfall.forEach((line) => {
+      witness('the generator says', line)
+    })
+    if (achieved < requested * RATE_TO_REACH || shortfall.length > 0) {
+      inconclusive(
+        `the traffic generator reached ${achieved} of the ${requested} packets per second asked for` +
+          (shortfall.length === 0 ? '' : ` (${shortfall.join('; ')})`),
+      )
+    }
+  })
+
+  criterion(
+    'traffic.no-output-errors',
+    'has no errors where the generator sends',
+    measured,
+    ({ traffic }, witness) => {
+      const { generatorOutputErrors: errors } = traffic.ledger
+      witness('output errors', errors)
+      assert(errors === 0, `the traffic generator could not send ${errors} packets`)
+    },
+  )
+
+  criterion(
+    'traffic.no-input-errors',
+    'has no errors where the generator receives',
+    measured,
+    ({ traffic }, witness) => {
+      const { generatorInputErrors: errors } = traffic.ledger
+      witness('input errors', errors)
+      assert(errors === 0, `${errors} packets reached the traffic generator damaged or found no room there`)
+    },
+  )
+
+  criterion(
+    'traffic.no-rx-drops',
+    'drops no packet where the VM under test receives',
+    measured,
+    ({ traffic }, witness) => {
+      const { eastToWest, westToEast, vmRxErrors, vmRxNoMbuf } = traffic.ledger
+      const dropped = eastToWest.vmRxDropped + westToEast.vmRxDropped
+      witness('dropped on receive (imissed)', dropped)
+      witness('receive errors', vmRxErrors)
+      witness('receptions without a free mbuf', vmRxNoMbuf)
+      assert(
+        dropped === 0,
+        `RX drops at the VM under test: ${dropped} packets were not fetched from its ports in time (imissed)`,
+      )
+      assert(
+        vmRxErrors + vmRxNoMbuf === 0,
+        `RX errors at the VM under test: ${vmRxErrors} receive errors, ${vmRxNoMbuf} receptions without a free mbuf`,
+      )
+    },
+  )
+
+  criterion(
+    'traffic.no-tx-drops',
+    'drops no packet where the VM under test sends',
+    measured,
+    ({ traffic }, witness) => {
+      const dropped = traffic.ledger.eastToWest.vmTxDropped + traffic.ledger.westToEast.vmTxDropped
+      witness('dropped on transmit', dropped)
+      assert(
+        dropped === 0,
+        `TX drops at the VM under test: ${dropped} packets were forwarded by testpmd and not taken by the port`,
+      )
+    },
+  )
+
+  criterion(
+    'traffic.no-loss',
+    'receives every packet the generator sent',
+    measured,
+    ({ traffic }, witness) => {
+      const { generatorTx: sent, vmRx: received } = traffic.ledger.eastToWest
+      witness('sent by the traffic generator', sent)
+      witness('received by the VM under test', received)
+      mustBeEqual(sent, received, 'between the traffic generator and the VM under test')
+    },
+  )
+
+  criterion(
+    'traffic.no-return-loss',
+    'returns every packet to the generator',
+    measured,
+    ({ traffic }, witness) => {
+      const { generatorTx: sent, vmTx, generatorRx: returned } = traffic.ledger.eastToWest
+      witness('sent by the traffic generator', sent)
+      witness('sent on by the VM under test', vmTx)
+      witness('back at the traffic generator', returned)
+      mustBeEqual(sent, returned, 'on the whole way')
+    },
+  )
+})
+
+function mustBeEqual(sent: number, arrived: number, where: string): void {
+  if (sent === 0) notJudged('no packet was sent')
+  assert(arrived >= sent, `${sent - arrived} of ${sent} packets were lost ${where}`)
+  assert(
+    arrived <= sent,
+    `${arrived - sent} more packets arrived than the ${sent} sent, ${where}: foreign frames`,
+  )
+}

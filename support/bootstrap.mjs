@@ -1,0 +1,116 @@
+#!/usr/bin/env node
+/**
+ * What `npm start`, `npm run lab` and `npm test` begin with: on a fresh machine it installs what is missing,
+ * each thing once, then goes on under the suite's own Node. Plain JavaScript without packages, because it
+ * runs before there are any, on whatever Node ≥ 20 the machine has.
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const [command = '', ...args] = process.argv.slice(2)
+
+const COMMANDS = {
+  start: ['support/lab/main.ts', 'start'],
+  lab: ['support/lab/main.ts', 'lab'],
+  test: ['support/test-all.ts'],
+}
+
+try {
+  const target = COMMANDS[command]
+  if (target === undefined)
+    throw new Error(`usage: bootstrap.mjs ${Object.keys(COMMANDS).join('|')} [arguments]`)
+  checkNode()
+  installNpmPackages()
+  if (!args.includes('--help') && !args.includes('-h')) installDebianPackages()
+  run(join(ROOT, 'node_modules/.bin/node'), [...target, ...args])
+} catch (error) {
+  console.error(error.message)
+  process.exitCode = 2
+}
+
+function checkNode() {
+  const [major = 0] = process.versions.node.split('.').map(Number)
+  if (major < 20)
+    throw new Error(`Node.js 20 or newer is needed to start with; this is ${process.versions.node}.`)
+}
+
+/** By the lock file's digest, so that a changed one is noticed and an unchanged one costs nothing. */
+function installNpmPackages() {
+  const digest = createHash('sha256')
+    .update(readFileSync(join(ROOT, 'package-lock.json')))
+    .digest('hex')
+  const stamp = join(ROOT, 'node_modules/.installed-lock')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return
+  console.error('installing npm packages …')
+  const { status } = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
+    cwd: ROOT,
+    stdio: ['ignore', 2, 2],
+  })
+  if (status !== 0) throw new Error('the npm packages could not be installed; npm says why above.')
+  writeFileSync(stamp, digest)
+}
+
+function installDebianPackages() {
+  const needed = JSON.parse(readFileSync(join(ROOT, 'support/lab/runtime/debian-packages.json'), 'utf8'))
+  const missing = needed.filter(({ command: name }) => !isThere(name)).map((each) => each.package)
+  if (missing.length === 0) return
+  const names = [...new Set(missing)].join(' ')
+  if (!isThere('apt-get')) {
+    throw new Error(
+      `The lab needs programs from these Debian packages, and there is no apt-get to install them: ${names}`,
+    )
+  }
+  if (process.getuid?.() !== 0) {
+    throw new Error(
+      `The lab needs Debian packages that only root can install. Run: sudo apt-get install ${names}`,
+    )
+  }
+  console.error(`installing Debian packages: ${names} …`)
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const apt = (...words) =>
+    spawnSync('apt-get', ['-qq', '-y', ...words], { env, stdio: ['ignore', 'ignore', 2] }).status === 0
+  const install = () =>
+    apt(
+      '--no-install-recommends',
+      '-o',
+      'Dpkg::Use-Pty=0',
+      '-o',
+      'DPkg::Lock::Timeout=120',
+      'install',
+      ...names.split(' '),
+    )
+  if (!(apt('update') && install())) throw new Error(`apt-get could not install ${names}; it says why above.`)
+}
+
+/** A program on the path (or, for system programs, where root's path has them), or a file by its path. */
+function isThere(name) {
+  const folders = name.startsWith('/')
+    ? ['']
+    : [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, name), folder === '' ? constants.R_OK : constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}
+
+/** Becomes the program, as far as that can be had: its exit code, and every signal is passed on to it. */
+function run(program, words) {
+  const env = { ...process.env, PATH: [join(ROOT, 'node_modules/.bin'), process.env.PATH].join(delimiter) }
+  const child = spawn(program, words, { cwd: ROOT, env, stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('error', (error) => {
+    console.error(`${program}: ${error.message}`)
+    process.exitCode = 2
+  })
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? (signal === null ? 2 : 128)
+  })
+}

@@ -1,0 +1,84 @@
+/** The checkup as specs and hooks see it: its stages, its beginning and its end. */
+import { describeError } from '../common/errors.ts'
+import { configMapStatus } from '../report/configmap.ts'
+import { publishReport, recordedFaults } from '../report/publish.ts'
+import { writeStatus } from './claim.ts'
+import { checkPreconditions, claim, configure, mustBeMet } from './configure.ts'
+import { defineCriterion, type Witness } from './criterion.ts'
+import { link } from './link.ts'
+import { measure } from './measure.ts'
+import { prepare } from './prepare.ts'
+import { provision } from './provision.ts'
+import { Run } from './run.ts'
+import { Stage } from './stage.ts'
+
+const run = new Run()
+
+/** Each rests on the one before it; whichever is asked for first brings about all it rests on. */
+export const claimed = new Stage('claimed', () => claim(run))
+export const configured = new Stage('configured', async () => configure(run, await claimed.facts()))
+export const preconditions = new Stage('preconditions', async () =>
+  checkPreconditions(run, await configured.facts()),
+)
+export const provisioned = new Stage('provisioned', async () => {
+  const facts = await preconditions.facts()
+  mustBeMet(facts)
+  return provision(run, facts)
+})
+export const prepared = new Stage('prepared', async () => prepare(run, await provisioned.facts()))
+export const linked = new Stage('linked', async () => link(run, await prepared.facts()))
+export const measured = new Stage('measured', async () => measure(run, await linked.facts()))
+
+/** Declares a criterion that judges a stage's facts. See `defineCriterion`. */
+export function criterion<T>(
+  id: string,
+  title: string,
+  stage: Stage<T>,
+  judge: (facts: T, witness: Witness) => void,
+): void {
+  defineCriterion(() => run.journal, id, title, stage, judge)
+}
+
+/** A hook that brings a stage about, so that its time is not counted as the first criterion's. Never fails. */
+export function reach(stage: Stage<unknown>): () => Promise<void> {
+  return async () => {
+    await stage.reach()
+  }
+}
+
+/** Ends the run early; hooks, reports and status still follow. */
+export function interrupt(signal: NodeJS.Signals): void {
+  run.progress.line(`${signal}: ending the run, removing what it made`)
+  run.interrupt(signal)
+}
+
+/**
+ * Ends the run: removes what it made, writes the status where the ConfigMap was claimed, publishes the
+ * report. Never throws: what goes wrong here is in the report too.
+ */
+export async function finish(): Promise<void> {
+  run.stopDeadline()
+  const { journal } = run
+  const leftovers = await journal.phase('remove the testbed', 'suite', () =>
+    run.cleanup.run(run.teardownLimits),
+  )
+  journal.leftovers(leftovers)
+  if (leftovers.length > 0) journal.fault(`left behind: ${leftovers.join(', ')}`)
+  recordedFaults().forEach((fault) => {
+    journal.fault(fault)
+  })
+  if (run.claimed !== undefined) {
+    const { cluster, environment } = run.claimed
+    try {
+      await writeStatus(
+        cluster.configMaps,
+        environment,
+        configMapStatus(journal.toReport()),
+        run.statusLimits,
+      )
+    } catch (error) {
+      journal.fault(`the status could not be written: ${describeError(error)}`)
+    }
+  }
+  publishReport(journal.toReport())
+}

@@ -1,0 +1,17 @@
+/** The one door through which specs enter: stages to judge, and how to say what was judged. */
+export {
+  claimed,
+  configured,
+  criterion,
+  linked,
+  measured,
+  preconditions,
+  prepared,
+  provisioned,
+  reach,
+} from './checkup.ts'
+export { describePermission } from './configure.ts'
+export { writeCpuList } from '../guest/cpu-list.ts'
+export { inconclusive, notJudged, type Witness } from './criterion.ts'
+export type { VmiOutcome } from './provision.ts'
+export type { PreparedGuest } from './prepare.ts'

@@ -1,0 +1,123 @@
+/** What a run has found so far, in the order it happened; at the end it becomes the report. */
+import { readFileSync } from 'node:fs'
+import {
+  API_VERSION,
+  type Criterion,
+  type Guest,
+  type Phase,
+  type Report,
+  type Traffic,
+} from '../report/model.ts'
+import type { Progress } from '../report/progress.ts'
+import type { Role } from './testbed-plan.ts'
+import { judgeRun } from './verdict.ts'
+
+const PACKAGE = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  name: string
+  version: string
+}
+
+export class Journal {
+  readonly progress: Progress
+  readonly #startedAt = new Date()
+  readonly #phases: Phase[] = []
+  readonly #criteria: Criterion[] = []
+  readonly #warnings = new Set<string>()
+  readonly #guests = new Map<Role, Guest>()
+  /** Sentences about what kept the suite from judging, outside of every criterion. */
+  readonly #faults: string[] = []
+  #cluster: Report['cluster'] = { namespace: '', configMap: '' }
+  #parameters: Record<string, string> = {}
+  #traffic: Traffic | undefined
+  #leftovers: readonly string[] = []
+
+  constructor(progress: Progress) {
+    this.progress = progress
+  }
+
+  get startedAt(): Date {
+    return this.#startedAt
+  }
+
+  get criteria(): readonly Criterion[] {
+    return this.#criteria
+  }
+
+  /** Runs work as a phase of the run: it is shown while it goes on and its seconds are in the report. */
+  async phase<T>(name: string, spentOn: Phase['spentOn'], work: () => Promise<T>): Promise<T> {
+    const startedAt = new Date()
+    const started = performance.now()
+    const shown = this.progress.phase(name)
+    const end = (outcome: Phase['outcome']) => {
+      shown.end(outcome)
+      const duration = Math.round(performance.now() - started)
+      this.#phases.push({ name, startedAt: startedAt.toISOString(), duration, spentOn, outcome })
+    }
+    try {
+      const result = await work()
+      end('done')
+      return result
+    } catch (error) {
+      end(
+        error instanceof Error && 'code' in error && error.code === 'interrupted' ? 'interrupted' : 'failed',
+      )
+      throw error
+    }
+  }
+
+  criterion(criterion: Criterion): void {
+    this.#criteria.push(criterion)
+    this.progress.criterion(criterion)
+  }
+
+  warn(sentence: string): void {
+    this.#warnings.add(sentence)
+  }
+
+  fault(sentence: string): void {
+    this.#faults.push(sentence)
+  }
+
+  cluster(known: Partial<Report['cluster']>): void {
+    this.#cluster = { ...this.#cluster, ...known }
+  }
+
+  parameters(asUsed: Readonly<Record<string, string>>): void {
+    this.#parameters = { ...asUsed }
+  }
+
+  /** Adds to what is known of a guest. */
+  guest(role: Role, known: Partial<Guest>): void {
+    const before = this.#guests.get(role) ?? { role, vmiName: '', image: '', nics: [] }
+    this.#guests.set(role, { ...before, ...known })
+  }
+
+  traffic(traffic: Traffic): void {
+    this.#traffic = traffic
+  }
+
+  leftovers(left: readonly string[]): void {
+    this.#leftovers = left
+  }
+
+  toReport(): Report {
+    const { verdict, failureReasons } = judgeRun(this.#criteria, this.#faults)
+    return {
+      apiVersion: API_VERSION,
+      kind: 'CheckupReport',
+      suite: { name: PACKAGE.name, version: PACKAGE.version },
+      verdict,
+      failureReasons,
+      startedAt: this.#startedAt.toISOString(),
+      completedAt: new Date().toISOString(),
+      cluster: this.#cluster,
+      parameters: this.#parameters,
+      guests: [...this.#guests.values()],
+      phases: this.#phases,
+      ...(this.#traffic === undefined ? {} : { traffic: this.#traffic }),
+      criteria: this.#criteria,
+      warnings: [...this.#warnings],
+      leftovers: [...this.#leftovers],
+    }
+  }
+}

@@ -1,0 +1,154 @@
+/** The timed run: packets flow, every counter is read each second, and at the end once more when none is in flight. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { formatDuration } from '../common/duration.ts'
+import { TimeoutError } from '../common/errors.ts'
+import { hasSettled, type LedgerSample as HopSample, ledgerOf } from '../dataplane/ledger.ts'
+import type { TestpmdCounters } from '../dataplane/testpmd/counters.ts'
+import type { GeneratorCounters } from '../dataplane/traffic-generator.ts'
+import { type LedgerSample, ledgerSchema, type Traffic } from '../report/model.ts'
+import type { Linked } from './link.ts'
+import type { Run } from './run.ts'
+import { StageFailure } from './stage.ts'
+import { timeouts } from './timeouts.ts'
+
+/** Ethernet frame without FCS; with it 64 bytes, the smallest there is and the hardest to forward. */
+const FRAME_BYTES = 60
+
+export interface Measured extends Linked {
+  readonly traffic: Traffic
+}
+
+interface Look {
+  readonly hops: HopSample
+  readonly sample: LedgerSample
+  readonly isSending: boolean
+}
+
+export async function measure(run: Run, linked: Linked): Promise<Measured> {
+  const { links, parameters } = linked
+  const down = Object.entries(links).flatMap(([guest, ports]) =>
+    Object.entries(ports).flatMap(([port, status]) => (status === 'up' ? [] : [`${guest} ${port}`])),
+  )
+  if (down.length > 0)
+    throw new StageFailure('not-judged', `no packet was sent: links are down (${down.join(', ')})`)
+
+  const { testpmd, generator } = linked
+  await run.journal.phase('clear the counters', 'suite', () =>
+    Promise.all([testpmd.clear(run.limits(timeouts.command)), generator.clear(run.limits(timeouts.command))]),
+  )
+  const request = {
+    packetsPerSecond: parameters.trafficGenPacketsPerSecond,
+    duration: parameters.testDuration,
+  }
+  const samples: LedgerSample[] = []
+  // Noted with each sample, so that a run which is cut short still reports what it saw.
+  const note = (sentFor: number, shortfall: readonly string[]): Traffic => {
+    const ledger = ledgerSchema.parse(samples.at(-1))
+    const traffic: Traffic = {
+      engine: generator.engine,
+      requestedPacketsPerSecond: request.packetsPerSecond,
+      requestedDuration: request.duration,
+      sentFor,
+      achievedPacketsPerSecond:
+        sentFor > 0 ? Math.round((ledger.eastToWest.generatorTx * 1000) / sentFor) : 0,
+      frameBytes: FRAME_BYTES,
+      shortfall: [...shortfall],
+      ledger,
+      samples,
+    }
+    run.journal.traffic(traffic)
+    return traffic
+  }
+  await run.journal.phase('send packets', 'traffic', async () => {
+    await generator.start(request, run.limits(timeouts.generatorStart))
+    await sampleUntilSettled(run, linked, (sample) => {
+      samples.push(sample)
+      note(Math.min(sample.at, request.duration), [])
+    })
+  })
+  const { sentFor, shortfall } = await run.journal.phase('collect the results', 'suite', async () => {
+    const stopped = await generator.stop(run.limits(timeouts.command))
+    await testpmd.quit(run.limits(timeouts.command))
+    return stopped
+  })
+  const traffic = note(sentFor, shortfall)
+  const { vmRx, vmTx, generatorRx } = traffic.ledger.westToEast
+  const foreign = Math.max(vmRx, vmTx, generatorRx)
+  if (foreign > 0) {
+    run.journal.warn(
+      `${foreign} foreign frames came from the west, where nothing is sent: the network is not this test's alone`,
+    )
+  }
+  return { ...linked, traffic }
+}
+
+/** Samples once a second until the generator has stopped and no packet is in flight. */
+async function sampleUntilSettled(
+  run: Run,
+  linked: Linked,
+  onSample: (sample: LedgerSample) => void,
+): Promise<void> {
+  const { parameters } = linked
+  const started = performance.now()
+  const afterSending: HopSample[] = []
+  let stoppedAt: number | undefined
+  for (let next = timeouts.sampleInterval; ; next += timeouts.sampleInterval) {
+    // Looks are due at whole seconds; one that took longer than its second must not be followed by a burst.
+    const now = performance.now() - started
+    const missed = Math.max(0, Math.floor((now - next) / timeouts.sampleInterval))
+    next += missed * timeouts.sampleInterval
+    await sleep(Math.max(0, next - now), undefined, { signal: run.signal })
+
+    const look = await lookAtAll(run, linked, started)
+    onSample(look.sample)
+    const goal = {
+      requestedPacketsPerSecond: parameters.trafficGenPacketsPerSecond,
+      remaining: Math.max(0, parameters.testDuration - look.sample.at),
+    }
+    run.progress.traffic(look.sample, goal)
+
+    if (look.isSending) {
+      const overrun = look.sample.at - parameters.testDuration
+      if (overrun > timeouts.trafficOverrun) {
+        throw new TimeoutError(`the traffic generator still sends ${formatDuration(overrun)} after its time`)
+      }
+      continue
+    }
+    stoppedAt ??= look.sample.at
+    afterSending.push(look.hops)
+    if (hasSettled(afterSending) || look.sample.at - stoppedAt > timeouts.settle) return
+  }
+}
+
+async function lookAtAll(run: Run, { testpmd, generator }: Linked, started: number): Promise<Look> {
+  const limits = run.limits(timeouts.sample)
+  const [vm, { counters, isSending }] = await Promise.all([testpmd.sample(limits), generator.sample(limits)])
+  const at = Math.round(performance.now() - started)
+  return { hops: { at, ...ledgerOf(counters, vm) }, sample: { at, ...reportLedger(counters, vm) }, isSending }
+}
+
+function reportLedger(generator: GeneratorCounters, vm: TestpmdCounters): Omit<LedgerSample, 'at'> {
+  const { eastToWest: there, westToEast: back } = ledgerOf(generator, vm)
+  return {
+    eastToWest: {
+      generatorTx: there.generatorEastTx,
+      vmRx: there.vmEastRx,
+      vmRxDropped: there.vmEastRxDropped,
+      vmTx: there.vmWestTx,
+      vmTxDropped: there.vmWestTxDropped,
+      generatorRx: there.generatorWestRx,
+    },
+    westToEast: {
+      generatorTx: back.generatorWestTx,
+      vmRx: back.vmWestRx,
+      vmRxDropped: back.vmWestRxDropped,
+      vmTx: back.vmEastTx,
+      vmTxDropped: back.vmEastTxDropped,
+      generatorRx: back.generatorEastRx,
+    },
+    generatorOutputErrors: generator.outputErrors,
+    generatorInputErrors: generator.inputErrors,
+    vmRxErrors: vm.east.rxErrors + vm.west.rxErrors,
+    vmRxNoMbuf: vm.east.rxNoMbuf + vm.west.rxNoMbuf,
+  }
+}

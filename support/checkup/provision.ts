@@ -1,0 +1,133 @@
+/** The testbed comes into being: both VMIs and their ConfigMaps at once, then the wait for both. */
+import { ApiError } from '../cluster/api-error.ts'
+import type { Vmi } from '../cluster/vmi.ts'
+import {
+  describeError,
+  InterruptedError,
+  SuiteError,
+  TimeoutError,
+  UnrecoverableError,
+} from '../common/errors.ts'
+import type { Limits } from '../common/wait.ts'
+import { secrets } from '../report/publish.ts'
+import type { Configured } from './configure.ts'
+import { configMapManifest, type GuestFile, vmiManifest } from './manifests.ts'
+import type { Run } from './run.ts'
+import { planTestbed, type TestbedPlan, type VmiPlan } from './testbed-plan.ts'
+import { timeouts } from './timeouts.ts'
+
+/** What became of a VMI. `failed` is the cluster's fault, `error` the suite's or the account's. */
+export type VmiOutcome =
+  | { readonly ready: Vmi; readonly nodeName: string }
+  | { readonly notReady: string; readonly outcome: 'failed' | 'error' }
+
+export interface Provisioned extends Configured {
+  readonly testbed: TestbedPlan
+  readonly vmUnderTest: VmiOutcome
+  readonly trafficGenerator: VmiOutcome
+}
+
+export async function provision(run: Run, configured: Configured): Promise<Provisioned> {
+  const { parameters, environment } = configured
+  const testbed = planTestbed(parameters, environment, run.id)
+  secrets.add(testbed.password)
+  for (const vmi of [testbed.vmUnderTest, testbed.trafficGenerator]) {
+    const nics = (
+      [
+        ['east', vmi.east],
+        ['west', vmi.west],
+      ] as const
+    ).map(([port, { pciAddress, mac }]) => ({ port, pciAddress, mac }))
+    run.journal.guest(vmi.role, { vmiName: vmi.name, image: vmi.image, nics })
+  }
+
+  const created = await run.journal.phase('create the VMIs', 'suite', () =>
+    Promise.all([
+      create(run, configured, testbed, testbed.vmUnderTest, []),
+      create(run, configured, testbed, testbed.trafficGenerator, []),
+    ]),
+  )
+  run.signal.throwIfAborted()
+
+  const [vmUnderTest, trafficGenerator] = await run.journal.phase('boot the guests', 'guest', () =>
+    Promise.all([
+      waitReady(run, configured, testbed, testbed.vmUnderTest, created[0]),
+      waitReady(run, configured, testbed, testbed.trafficGenerator, created[1]),
+    ]),
+  )
+  return { ...configured, testbed, vmUnderTest, trafficGenerator }
+}
+
+/** Creates a VMI and its ConfigMap; returns why that was refused. Its undo is planned first. */
+async function create(
+  run: Run,
+  { cluster }: Configured,
+  testbed: TestbedPlan,
+  vmi: VmiPlan,
+  files: readonly GuestFile[],
+): Promise<VmiOutcome | undefined> {
+  const { namespace } = testbed
+  // Not the run's signal: an aborted request may still create its object, after teardown deleted nothing.
+  const limits: Limits = { signal: new AbortController().signal, timeout: timeouts.apiRequest }
+  const configMap = Promise.withResolvers<undefined>()
+  const instance = Promise.withResolvers<undefined>()
+  run.cleanup.plan(`VirtualMachineInstance ${namespace}/${vmi.name}`, async (undoLimits) => {
+    await instance.promise
+    await cluster.vmis.delete(namespace, vmi.name, undoLimits)
+    await cluster.vmis.waitGone(namespace, vmi.name, undoLimits)
+  })
+  run.cleanup.plan(`ConfigMap ${namespace}/${vmi.configMapName}`, async (undoLimits) => {
+    await configMap.promise
+    await cluster.configMaps.delete(namespace, vmi.configMapName, undoLimits)
+  })
+  const results = await Promise.allSettled([
+    cluster.configMaps.create(namespace, configMapManifest(testbed, vmi, files), limits).finally(() => {
+      configMap.resolve(undefined)
+    }),
+    cluster.vmis.create(namespace, vmiManifest(testbed, vmi), limits).finally(() => {
+      instance.resolve(undefined)
+    }),
+  ])
+  const refusals = results.flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as unknown] : [],
+  )
+  return refusals.length === 0 ? undefined : refusal(refusals)
+}
+
+/** A manifest the cluster's admission refuses is the cluster's word; a missing permission is not. */
+function refusal(errors: readonly unknown[]): VmiOutcome {
+  const isClusters = errors.every(
+    (error) => error instanceof ApiError && error.status !== 403 && error.status !== 401,
+  )
+  return { notReady: errors.map(describeError).join('; '), outcome: isClusters ? 'failed' : 'error' }
+}
+
+async function waitReady(
+  run: Run,
+  { cluster, parameters }: Configured,
+  testbed: TestbedPlan,
+  vmi: VmiPlan,
+  refused: VmiOutcome | undefined,
+): Promise<VmiOutcome> {
+  if (refused !== undefined) return refused
+  // What comes after needs its share of spec.timeout; a VMI that is not ready by then is the cluster's.
+  const left = run.remaining - parameters.testDuration - timeouts.reservedAfterReady
+  const timeout = Math.max(Math.min(timeouts.vmiReady, left), Math.min(timeouts.vmiReady, run.remaining / 2))
+  const started = Date.now()
+  try {
+    const ready = await cluster.vmis.waitReady(testbed.namespace, vmi.name, {
+      ...run.limits(timeout),
+      onSeen: (lastSeen) => {
+        const claim = `the ${vmi.title} to be ready`
+        run.progress.waiting({ claim, lastSeen, elapsed: Date.now() - started, limit: timeout })
+      },
+    })
+    const nodeName = ready.status?.nodeName ?? 'unknown'
+    run.journal.guest(vmi.role, { nodeName })
+    return { ready, nodeName }
+  } catch (error) {
+    if (error instanceof InterruptedError || !(error instanceof SuiteError)) throw error
+    const isClusters = error instanceof TimeoutError || error instanceof UnrecoverableError
+    return { notReady: error.message, outcome: isClusters ? 'failed' : 'error' }
+  }
+}

@@ -1,0 +1,108 @@
+/** One run of the checkup: what its stages share. */
+import { randomUUID } from 'node:crypto'
+import { ApiClient } from '../cluster/api-client.ts'
+import { ConfigMaps } from '../cluster/config-map.ts'
+import { loadCredentials, tokenOf } from '../cluster/credentials.ts'
+import { Inventory } from '../cluster/inventory.ts'
+import { Vmis } from '../cluster/vmi.ts'
+import { formatDuration } from '../common/duration.ts'
+import type { Limits } from '../common/wait.ts'
+import type { Progress } from '../report/progress.ts'
+import { secrets } from '../report/publish.ts'
+import { terminal } from '../report/terminal.ts'
+import { Cleanup } from './cleanup.ts'
+import { type Environment, readEnvironment } from './environment.ts'
+import { Journal } from './journal.ts'
+import { timeouts } from './timeouts.ts'
+
+export interface Cluster {
+  readonly client: ApiClient
+  readonly configMaps: ConfigMaps
+  readonly vmis: Vmis
+  readonly inventory: Inventory
+}
+
+export class Run {
+  /** Names the run where no pod does. */
+  readonly id = randomUUID()
+  readonly progress: Progress = terminal()
+  readonly journal = new Journal(this.progress)
+  readonly cleanup = new Cleanup()
+  readonly #controller = new AbortController()
+  /** Where the status goes, once this run has claimed it. */
+  claimed: { readonly cluster: Cluster; readonly environment: Environment } | undefined
+  #deadline: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined
+  #interruptedBySignal = false
+
+  /** Aborts when the run has to end: by a signal, or because `spec.timeout` is over. */
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  get interruptedBySignal(): boolean {
+    return this.#interruptedBySignal
+  }
+
+  limits(timeout: number): Limits {
+    return { signal: this.signal, timeout }
+  }
+
+  interrupt(signalName: NodeJS.Signals): void {
+    this.#interruptedBySignal = true
+    this.#controller.abort(new Error(`the run was interrupted by ${signalName}`))
+  }
+
+  /** `spec.timeout` counts from the start of the run. */
+  startDeadline(timeout: number): void {
+    const at = this.journal.startedAt.getTime() + timeout
+    const abort = () => {
+      this.#controller.abort(new Error(`spec.timeout (${formatDuration(timeout)}) ended`))
+    }
+    this.#deadline = { at, timer: setTimeout(abort, Math.max(0, at - Date.now())) }
+  }
+
+  /** Milliseconds until `spec.timeout` ends. */
+  get remaining(): number {
+    return this.#deadline === undefined ? Infinity : this.#deadline.at - Date.now()
+  }
+
+  stopDeadline(): void {
+    clearTimeout(this.#deadline?.timer)
+  }
+
+  /** @throws InvalidInputError where environment or credentials are not usable */
+  connect(env: NodeJS.ProcessEnv): { cluster: Cluster; environment: Environment } {
+    const environment = readEnvironment(env)
+    this.journal.cluster({ namespace: environment.namespace, configMap: environment.configMap })
+    const kubeConfig = loadCredentials(env)
+    const token = tokenOf(kubeConfig)
+    if (token !== undefined && token.length >= 4) secrets.add(token)
+    const client = new ApiClient(kubeConfig)
+    const cluster = {
+      client,
+      configMaps: new ConfigMaps(client),
+      vmis: new Vmis(client),
+      inventory: new Inventory(client),
+    }
+    return { cluster, environment }
+  }
+
+  /** For teardown, which has its own time whatever ended the run. */
+  get teardownLimits(): Limits {
+    return {
+      signal: new AbortController().signal,
+      timeout: this.#afterSignal('teardownWhenInterrupted', 'teardown'),
+    }
+  }
+
+  get statusLimits(): Limits {
+    return {
+      signal: new AbortController().signal,
+      timeout: this.#afterSignal('writeStatusWhenInterrupted', 'writeStatus'),
+    }
+  }
+
+  #afterSignal(interrupted: keyof typeof timeouts, otherwise: keyof typeof timeouts): number {
+    return timeouts[this.#interruptedBySignal ? interrupted : otherwise]
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * The run as stages, each resting on the one before: configured → provisioned → prepared → linked →
+ * measured. A stage is reached once, whichever spec asks first, and holds facts; only a fault that kept
+ * it from finding facts is a failure. Specs therefore run in any order and any selection.
+ */
+import { describeError } from '../common/errors.ts'
+import type { Outcome } from '../report/model.ts'
+
+export interface Evidence {
+  readonly what: string
+  readonly value: string
+}
+
+/** Why a stage was not reached. The first criterion that needed it carries it; the others are not judged. */
+export class StageFailure extends Error {
+  readonly outcome: Extract<Outcome, 'failed' | 'error' | 'not-judged'>
+  readonly evidence: readonly Evidence[]
+  /** Whether a criterion carries it already. */
+  reported = false
+
+  constructor(
+    outcome: StageFailure['outcome'],
+    message: string,
+    evidence: readonly Evidence[] = [],
+    cause?: unknown,
+  ) {
+    super(message, { cause })
+    this.outcome = outcome
+    this.evidence = evidence
+  }
+}
+
+export type Reached<T> = { readonly facts: T } | { readonly failure: StageFailure }
+
+export class Stage<T> {
+  readonly name: string
+  readonly #work: () => Promise<T>
+  #reached: Promise<Reached<T>> | undefined
+
+  constructor(name: string, work: () => Promise<T>) {
+    this.name = name
+    this.#work = work
+  }
+
+  /** Never rejects. */
+  reach(): Promise<Reached<T>> {
+    this.#reached ??= this.#work().then(
+      (facts) => ({ facts }),
+      (error: unknown) => ({ failure: toFailure(error) }),
+    )
+    return this.#reached
+  }
+
+  /** The facts, for a stage that rests on this one. @throws StageFailure of this stage, the same object */
+  async facts(): Promise<T> {
+    const reached = await this.reach()
+    if ('failure' in reached) throw reached.failure
+    return reached.facts
+  }
+}
+
+function toFailure(error: unknown): StageFailure {
+  return error instanceof StageFailure ? error : new StageFailure('error', describeError(error), [], error)
+}

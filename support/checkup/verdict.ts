@@ -1,0 +1,33 @@
+/** From judged criteria to one verdict. */
+import type { Criterion, Verdict } from '../report/model.ts'
+
+/**
+ * `failed` wins: a cluster seen to fail a criterion is not ready, whatever else could not be judged. Then
+ * `error`, then `inconclusive`. A run in which nothing was judged is an error, never a pass; a criterion
+ * that was not judged for lack of permissions does not stand in the way of one.
+ */
+export function judgeRun(
+  criteria: readonly Criterion[],
+  faults: readonly string[],
+): { verdict: Verdict; failureReasons: string[] } {
+  const not = (outcome: Criterion['outcome']) => criteria.filter((criterion) => criterion.outcome === outcome)
+  const failed = not('failed')
+  const errors = not('error')
+  const inconclusive = not('inconclusive')
+  const reasons = [...failed, ...errors, ...inconclusive].map(reasonOf)
+  const failureReasons = [
+    ...reasons,
+    ...faults.filter((fault) => !reasons.some((reason) => reason.includes(fault))),
+  ]
+  if (failed.length > 0) return { verdict: 'failed', failureReasons }
+  if (errors.length > 0 || faults.length > 0) return { verdict: 'error', failureReasons }
+  if (inconclusive.length > 0) return { verdict: 'inconclusive', failureReasons }
+  if (!criteria.some((criterion) => criterion.outcome === 'passed')) {
+    return { verdict: 'error', failureReasons: ['no criterion was judged'] }
+  }
+  return { verdict: 'passed', failureReasons }
+}
+
+function reasonOf({ id, title, message }: Criterion): string {
+  return `${id}: ${message === '' ? title : message}`
+}
