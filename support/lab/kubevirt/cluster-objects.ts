@@ -63,7 +63,7 @@ export function labNodes(options: LabNodeOptions = {}): KubeObject[] {
           lastTransitionTime: timestamp(),
         },
       ],
-      nodeInfo: { architecture: 'amd64', operatingSystem: 'linux' },
+      nodeInfo: { architecture: 'amd64', operatingSystem: 'linux', kubeletVersion: 'v1.36.0' },
     },
   }))
 }

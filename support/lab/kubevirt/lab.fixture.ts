@@ -1,5 +1,5 @@
 /** A store with the lab's KubeVirt on it and guests that do as the test says; VMIs as the checkup makes them. */
-import type { KubeObject, ResourceKind } from '../api/contract.ts'
+import type { KubeObject, ResourceKind, Store } from '../api/contract.ts'
 import { CONFIG_MAPS, EVENTS, NETWORK_ATTACHMENT_DEFINITIONS, NODES, PODS } from '../api/kinds.ts'
 import { MemoryStore } from '../api/memory-store.ts'
 import { labNetwork, labNodes, type LabNodeOptions } from './cluster-objects.ts'
@@ -20,10 +20,11 @@ export interface TestLabOptions extends Partial<KubeVirtOptions> {
   readonly configMap?: boolean
   /** The test starts KubeVirt itself. */
   readonly startLate?: boolean
+  readonly store?: Store
 }
 
 export class TestLab implements AsyncDisposable {
-  readonly store = new MemoryStore()
+  readonly store: Store
   readonly runtime = new FakeRuntime()
   readonly kubevirt
   readonly clock = new ManualClock()
@@ -33,8 +34,10 @@ export class TestLab implements AsyncDisposable {
     network = true,
     configMap = true,
     startLate = false,
+    store = new MemoryStore(),
     ...options
   }: TestLabOptions = {}) {
+    this.store = store
     this.kubevirt = createKubeVirt({
       runtime: this.runtime,
       sleep: this.clock.sleep,

@@ -1,5 +1,7 @@
 /** What KubeVirt watches while a guest runs: its agent and its readiness probe. */
 import type { V1Probe } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
+import { describeError } from '../../common/errors.ts'
+import type { Logger } from '../../common/logger.ts'
 import type { AgentInterface, RunningGuest } from '../runtime/guest-runtime.ts'
 import { followAgent, readGuestOs, showAgent, showAgentInterfaces } from './guest-status.ts'
 import type { Sleep } from './lab-clock.ts'
@@ -10,6 +12,7 @@ export interface ObserveOptions {
   readonly probe: V1Probe | undefined
   readonly onProbeFailure: (message: string) => void
   readonly sleep: Sleep
+  readonly log: Logger
   readonly signal: AbortSignal
 }
 
@@ -18,9 +21,17 @@ export function observeGuest(
   guest: RunningGuest,
   record: VmiRecord,
   onReadiness: (ready: boolean) => void,
-  { probe, onProbeFailure, sleep, signal }: ObserveOptions,
+  { probe, onProbeFailure, sleep, log, signal }: ObserveOptions,
 ): void {
-  observeAgent(guest, record, sleep, signal)
+  // What runs here ends by its signal only: any other end is a fault, which must neither pass unseen nor
+  // take the lab down.
+  const inBackground: Background = (work, until) => {
+    work.catch((error: unknown) => {
+      if (!until.aborted)
+        log.warn(`status of VMI ${record.namespace}/${record.name}: ${describeError(error)}`)
+    })
+  }
+  observeAgent(guest, record, inBackground, sleep, signal)
   if (probe === undefined) return
   const observer = {
     readiness: onReadiness,
@@ -34,7 +45,15 @@ export function observeGuest(
   )
 }
 
-function observeAgent(guest: RunningGuest, record: VmiRecord, sleep: Sleep, signal: AbortSignal): void {
+type Background = (work: Promise<void>, until: AbortSignal) => void
+
+function observeAgent(
+  guest: RunningGuest,
+  record: VmiRecord,
+  inBackground: Background,
+  sleep: Sleep,
+  signal: AbortSignal,
+): void {
   let connection: AbortController | undefined
   guest.onAgentChange((connected) => {
     connection?.abort()
@@ -60,12 +79,5 @@ function observeAgent(guest: RunningGuest, record: VmiRecord, sleep: Sleep, sign
     }
     inBackground(showOs(), connectionSignal)
     inBackground(followAgent(agent, showInterfaces, sleep, connectionSignal), connectionSignal)
-  })
-}
-
-/** Work that ends by its signal only: any other end is a fault, and must not pass unseen. */
-function inBackground(work: Promise<void>, signal: AbortSignal): void {
-  work.catch((error: unknown) => {
-    if (!signal.aborted) throw error
   })
 }

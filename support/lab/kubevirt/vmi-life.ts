@@ -246,7 +246,7 @@ export class VmiLife {
 
   /** Keeps the status true to the guest until it ends or is to be ended. */
   async #accompany(guest: RunningGuest): Promise<GuestExit> {
-    const { sleep } = this.#context
+    const { sleep, log } = this.#context
     const running = new AbortController()
     const signal = AbortSignal.any([this.#end, running.signal])
     const launcher = this.#launcher
@@ -254,6 +254,7 @@ export class VmiLife {
       probe: this.#vmi.spec.readinessProbe,
       onProbeFailure: (message) => launcher?.event({ type: 'Warning', reason: 'Unhealthy', message }),
       sleep,
+      log,
       signal,
     })
     try {
