@@ -1,7 +1,7 @@
 /** Between decoding and storing: the defaults and refusals of the built-in kinds, then an extension's own. */
 import type { ApiExtension, KubeObject, ResourceKind } from './contract.ts'
 import { NAMESPACES, SERVICE_ACCOUNTS } from './kinds.ts'
-import type { MemoryStore } from './memory-store.ts'
+import { generateName, type MemoryStore } from './memory-store.ts'
 import { badRequest, forbidden, notFound } from './status.ts'
 import { validateCreate, validateUpdate } from './validation.ts'
 
@@ -17,6 +17,7 @@ export class Admission {
   /** The object as it is to be created in `namespace`. @throws StatusError 400, 403, 404, 422 */
   create(kind: ResourceKind, object: KubeObject, namespace: string | undefined): KubeObject {
     const { metadata } = object
+    if (metadata.name === '' && metadata.generateName) metadata.name = generateName(metadata.generateName)
     if (kind.namespaced) {
       if (metadata.namespace !== undefined && metadata.namespace !== '' && metadata.namespace !== namespace)
         throw namespaceMismatch()
@@ -109,11 +110,12 @@ function withoutNulls(object: KubeObject): KubeObject {
 
 function secretWithDefaults(secret: KubeObject): KubeObject {
   const { stringData, ...rest } = secret as KubeObject & { stringData?: Record<string, string> }
-  const encoded = Object.entries(stringData ?? {}).map(([key, value]) => [
+  const encoded = Object.entries(stringData ?? {}).map(([key, value]): [string, string] => [
     key,
     Buffer.from(value).toString('base64'),
   ])
-  const data: object = { ...(rest['data'] as object | undefined), ...Object.fromEntries(encoded) }
+  const given = rest['data'] as Record<string, string> | undefined
+  const data: Record<string, string> = { ...given, ...Object.fromEntries(encoded) }
   return { ...rest, ...(Object.keys(data).length > 0 ? { data } : {}), type: rest['type'] ?? 'Opaque' }
 }
 

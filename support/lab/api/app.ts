@@ -5,7 +5,8 @@
 import { Hono } from 'hono'
 import type { WebSocket } from 'ws'
 import { Admission } from './admission.ts'
-import { parseBody, goSyntaxError } from './body.ts'
+import { PROTOBUF, readProtobuf } from './protobuf.ts'
+import { goSyntaxError, mediaType, parseBody } from './body.ts'
 import { createDefaults } from './bootstrap.ts'
 import {
   type ApiExtension,
@@ -33,6 +34,7 @@ import {
   PlainTextError,
   resourceNotServed,
   notFound,
+  unsupportedMediaType,
 } from './status.ts'
 import { Tokens, type User } from './tokens.ts'
 
@@ -134,9 +136,13 @@ function routesOf(parts: Parts): Hono<Environment> {
     optional(discovery.resources(`${req.param('group')}/${req.param('version')}`)),
   )
   routes.get('/openapi/v3', () => respond(discovery.openApiIndex()))
-  routes.get('/openapi/v3/api/v1', () => optional(discovery.openApi('v1', kinds)))
+  const openApi = (groupVersion: string) => {
+    const document = discovery.openApi(groupVersion, kinds)
+    return document === undefined ? new Response(null, { status: 404 }) : respond(document)
+  }
+  routes.get('/openapi/v3/api/v1', () => openApi('v1'))
   routes.get('/openapi/v3/apis/:group/:version', ({ req }) =>
-    optional(discovery.openApi(`${req.param('group')}/${req.param('version')}`, kinds)),
+    openApi(`${req.param('group')}/${req.param('version')}`),
   )
   const resource = async (request: Request, info: RequestInfo, user: User) => {
     if (!info.isResource) throw pathNotFound()
@@ -166,8 +172,7 @@ async function resourceResponse(
   const { method, headers } = request
   const handler = subresourceHandler(parts, info, method)
   if (handler !== undefined) return handledResponse(handler, { namespace, name, user: user.name })
-  const contentType = headers.get('content-type') ?? undefined
-  const body = method === 'GET' || method === 'HEAD' ? '' : await request.text()
+  const { body, contentType } = await readBody(request)
   if (verb === 'create') {
     if (group === '' && plural === 'serviceaccounts' && subresource === 'token')
       return respond(parts.reviews.token(namespace, name, parseReview(body, contentType)), { status: 201 })
@@ -241,6 +246,16 @@ function upgradeTarget(parts: Parts, request: Request): UpgradeTarget | Response
   } catch (error) {
     return failureResponse(error)
   }
+}
+
+/** The body as text: a protobuf one is turned into JSON where its kind is known. @throws StatusError 415 */
+async function readBody(request: Request): Promise<{ body: string; contentType: string | undefined }> {
+  const contentType = request.headers.get('content-type') ?? undefined
+  if (request.method === 'GET' || request.method === 'HEAD') return { body: '', contentType }
+  if (mediaType(contentType) !== PROTOBUF) return { body: await request.text(), contentType }
+  const object = readProtobuf(new Uint8Array(await request.arrayBuffer()))
+  if (object === undefined) throw unsupportedMediaType(['application/json', 'application/yaml'])
+  return { body: JSON.stringify(object), contentType: 'application/json' }
 }
 
 function parseReview(body: string, contentType: string | undefined): object {

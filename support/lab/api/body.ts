@@ -62,7 +62,7 @@ export function decodeObject(
 
 function withTypeMeta(kind: ResourceKind, value: Partial<KubeObject>, body: string): KubeObject {
   const apiVersion = apiVersionOf(kind)
-  const metadata = { ...(value.metadata ?? { name: '' }) }
+  const metadata = { ...value.metadata, name: value.metadata?.name ?? '' }
   if (kind.custom) {
     if (!value.kind) throw unrecognized(kind, `Object 'Kind' is missing in '${body}'`, body)
     if (value.apiVersion !== apiVersion)

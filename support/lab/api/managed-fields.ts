@@ -90,9 +90,10 @@ export class FieldManagers {
     const lost = new Set(conflicts.map(({ path }) => keyOf(path)))
     const remaining = others.map((owner) => kept(owner, (key) => !lost.has(key)))
     const merged = mergeApplied(asJson(stored ?? config), asJson(config), kind.custom)
-    const dropped = [...(own?.fields.values() ?? [])].filter(
-      (path) => !wanted.has(keyOf(path)) && !remaining.some(({ fields }) => fields.has(keyOf(path))),
-    )
+    const claimed = [...wanted.keys(), ...remaining.flatMap((owner) => [...owner.fields.keys()])]
+    // A map or item goes only where nobody claims anything in it.
+    const isClaimed = (key: string) => claimed.some((other) => other === key || other.startsWith(`${key}\0`))
+    const dropped = [...(own?.fields.values() ?? [])].filter((path) => !isClaimed(keyOf(path)))
     // The innermost go first, so that what is removed is never looked for again.
     for (const path of dropped.sort((left, right) => right.length - left.length))
       removePath(merged, path, kind.custom)

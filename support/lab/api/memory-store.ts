@@ -323,7 +323,7 @@ function uidMismatch(kind: ResourceKind, object: KubeObject, stored: KubeObject)
 }
 
 /** A generated name ends in five characters that spell no words, as Kubernetes' do. */
-function generateName(prefix: string): string {
+export function generateName(prefix: string): string {
   const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
   const suffix = [...randomBytes(5)].map((byte) => alphabet[byte % alphabet.length]).join('')
   return `${prefix.slice(0, 58)}${suffix}`

@@ -1,10 +1,12 @@
 /** The lab's API server on a loopback port. */
 import { once } from 'node:events'
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createAdaptorServer } from '@hono/node-server'
 import { WebSocketServer } from 'ws'
+import { loopbackCertificate } from './certificate.ts'
 import { type AppOptions, createApp, type LabApp } from './app.ts'
 import type { Store } from './contract.ts'
 import { kubeconfigText } from './kubeconfig.ts'
@@ -12,7 +14,7 @@ import { SERVICE_ACCOUNTS } from './kinds.ts'
 import { ADMIN, type User } from './tokens.ts'
 
 export interface ApiServer extends AsyncDisposable {
-  /** `http://127.0.0.1:PORT` */
+  /** `http://127.0.0.1:PORT`, or `https:` with TLS. */
   readonly url: string
   readonly store: Store
   /**
@@ -27,21 +29,36 @@ export interface ApiServer extends AsyncDisposable {
 /** Good for the longest run, as a test's or a laptop's lab never lasts a day. */
 const LAB_TOKEN_SECONDS = 24 * 3600
 
-export async function startApiServer(options: AppOptions = {}): Promise<ApiServer> {
+export interface ServerOptions extends AppOptions {
+  /** kubectl sends a bearer token over TLS only; everything else does with plain http, the default. */
+  readonly tls?: boolean
+}
+
+export async function startApiServer(options: ServerOptions = {}): Promise<ApiServer> {
+  const certificate = options.tls === true ? await loopbackCertificate() : undefined
   const app = createApp(options)
-  const server = createAdaptorServer({ fetch: app.routes.fetch }) as Server
+  const { fetch } = app.routes
+  const server = createAdaptorServer(
+    certificate === undefined
+      ? { fetch }
+      : { fetch, createServer: createSecureServer, serverOptions: { ...certificate } },
+  ) as Server
   // Idle connections are clients' to reuse; dispose ends them.
   server.keepAliveTimeout = 60_000
   const cutWebSockets = acceptWebSockets(server, app)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const url = `${certificate === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`
   const token = (user: string) => tokenFor(app, user)
   return {
     url,
     store: app.store,
     token,
-    kubeconfig: (user, namespace = 'default') => kubeconfigText({ url, user, token: token(user), namespace }),
+    kubeconfig: (user, namespace = 'default') =>
+      kubeconfigText({
+        ...{ url, user, namespace, token: token(user) },
+        ...(certificate === undefined ? {} : { certificate: certificate.cert }),
+      }),
     async [Symbol.asyncDispose]() {
       app[Symbol.dispose]()
       cutWebSockets()

@@ -163,7 +163,7 @@ export function invalid(
   name: string,
   violations: readonly Violation[],
 ): StatusError {
-  const sentences = violations.map(({ field, message }) => `${field}: ${message}`)
+  const sentences = [...new Set(violations.map(({ field, message }) => `${field}: ${message}`))]
   const summary = sentences.length === 1 ? sentences.join('') : `[${sentences.join(', ')}]`
   return new StatusError(422, 'Invalid', `${qualifiedKind(kind)} "${name}" is invalid: ${summary}`, {
     ...(name === '' ? {} : { name }),
