@@ -1,0 +1,58 @@
+import { expect } from 'chai'
+import { InvalidInputError } from '../common/errors.ts'
+import { readParameters } from '../checkup/parameters.ts'
+import { parseLabArguments } from './arguments.ts'
+
+describe('arguments of npm start', () => {
+  it('are a valid checkup by default', () => {
+    const { configMapData, nic } = parseLabArguments(['start'], 'net')
+    expect(nic).to.equal('vmxnet3')
+    expect(readParameters(configMapData)).to.deep.include({
+      networkAttachmentDefinitionName: 'net',
+      trafficGenPacketsPerSecond: 10_000,
+      trafficGenEngine: 'pktgen',
+      testDuration: 10_000,
+      warnings: [],
+    })
+  })
+
+  it('pass any parameter on by its name, and the timeout', () => {
+    const words = [
+      'start',
+      'testDuration=20s',
+      'trafficGenPacketsPerSecond=5k',
+      'timeout=20m',
+      '--nic',
+      'virtio',
+      'a=b=c',
+    ]
+    const { configMapData, nic } = parseLabArguments(words, 'net')
+    expect(nic).to.equal('virtio')
+    expect(configMapData).to.include({
+      'spec.timeout': '20m',
+      'spec.param.testDuration': '20s',
+      'spec.param.trafficGenPacketsPerSecond': '5k',
+      'spec.param.a': 'b=c',
+    })
+  })
+
+  it('take the full keys too', () => {
+    const { configMapData } = parseLabArguments(
+      ['start', 'spec.param.verbose=true', 'spec.timeout=20m'],
+      'net',
+    )
+    expect(configMapData).to.include({ 'spec.param.verbose': 'true', 'spec.timeout': '20m' })
+  })
+
+  for (const [words, complaint] of [
+    [['start', 'fast'], 'fast is no parameter=value'],
+    [['start', '--nic', 'e1000'], '--nic takes vmxnet3 or virtio, not e1000'],
+    [['start', '--nick', 'virtio'], "Unknown option '--nick'"],
+    [['lab', 'testDuration=20s'], 'the lab alone takes no parameters'],
+    [['stop'], 'the command is start or lab'],
+  ] as const) {
+    it(`refuse ${words.join(' ')}`, () => {
+      expect(() => parseLabArguments(words, 'net')).to.throw(InvalidInputError, complaint)
+    })
+  }
+})

@@ -1,0 +1,79 @@
+/** What users type behind `npm start --` and `npm run lab --`. */
+import { parseArgs } from 'node:util'
+import { InvalidInputError } from '../common/errors.ts'
+
+export interface LabArguments {
+  readonly command: 'start' | 'lab'
+  readonly help: boolean
+  readonly nic: 'vmxnet3' | 'virtio'
+  /** Data of the checkup's ConfigMap, by full key. */
+  readonly configMapData: Readonly<Record<string, string>>
+}
+
+export const HELP = `
+Usage:
+  npm start -- [--nic MODEL] [parameter=value …]   run the checkup in the lab, once
+  npm run lab -- [--nic MODEL]                     keep the lab up until Ctrl-C
+
+Parameters are those of the checkup's ConfigMap by their names (the README has the table), and
+timeout, for example:
+  npm start -- testDuration=20s trafficGenPacketsPerSecond=5k timeout=15m
+
+Options:
+  --nic vmxnet3|virtio   NIC model of the lab's VM under test (default vmxnet3; virtio has one queue
+                         and loses packets at 20k per second and more)
+  -h, --help             this text
+
+Exit code of npm start: 0 passed, 1 the cluster failed a criterion, 2 the suite could not judge it.
+`.trimStart()
+
+/** The lab's own defaults: what two emulated guests on two cores can forward without loss. */
+const LAB_DEFAULTS = {
+  timeout: '15m',
+  testDuration: '10s',
+  trafficGenPacketsPerSecond: '10k',
+  trafficGenEngine: 'pktgen',
+}
+
+/** @throws InvalidInputError naming every word that is not understood */
+export function parseLabArguments(words: readonly string[], network: string): LabArguments {
+  const [command, ...rest] = words
+  if (command !== 'start' && command !== 'lab')
+    throw new InvalidInputError([`the command is start or lab, not ${command ?? 'nothing'}`])
+  const { values, positionals } = parse(rest)
+  const violations: string[] = []
+
+  const nic = values.nic ?? 'vmxnet3'
+  if (nic !== 'vmxnet3' && nic !== 'virtio') violations.push(`--nic takes vmxnet3 or virtio, not ${nic}`)
+  const parameters: Record<string, string> = { ...LAB_DEFAULTS, networkAttachmentDefinitionName: network }
+  for (const word of positionals) {
+    const [, name, value] =
+      /^(?:spec\.param\.)?(\w+)=(.*)$/s.exec(word.replace(/^spec\.timeout=/, 'timeout=')) ?? []
+    if (name === undefined || value === undefined)
+      violations.push(`${word} is no parameter=value; see --help`)
+    else if (command === 'lab') violations.push(`the lab alone takes no parameters (${word})`)
+    else parameters[name] = value
+  }
+  if (violations.length > 0) throw new InvalidInputError(violations)
+
+  const { timeout, ...params } = parameters
+  const prefixed = Object.entries(params).map(([name, value]) => [`spec.param.${name}`, value] as const)
+  return {
+    command,
+    help: values.help === true,
+    nic: nic === 'virtio' ? 'virtio' : 'vmxnet3',
+    configMapData: { 'spec.timeout': timeout ?? '', ...Object.fromEntries(prefixed) },
+  }
+}
+
+function parse(words: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...words],
+      allowPositionals: true,
+      options: { nic: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    })
+  } catch (error) {
+    throw new InvalidInputError([error instanceof Error ? error.message : String(error)])
+  }
+}

@@ -1,0 +1,152 @@
+import { expect } from 'chai'
+import { CONFIG_MAP, GuestlessLab, NAMESPACE, VALID } from './guestless-lab.fixture.ts'
+
+/** The whole suite starts for each of these. */
+const PATIENCE_MS = 60_000
+
+describe('the suite given bad input', function () {
+  this.timeout(PATIENCE_MS)
+  let lab: GuestlessLab
+
+  beforeEach(async () => {
+    lab = await GuestlessLab.start()
+  })
+  afterEach(async () => {
+    await lab[Symbol.asyncDispose]()
+  })
+
+  it('names every invalid parameter, in the status and in JUnit, and creates nothing', async () => {
+    await lab.createConfigMap({
+      'spec.timeout': '5',
+      'spec.param.trafficGenPacketsPerSecond': '8g',
+      'spec.param.verbose': 'maybe',
+      note: "a user's own",
+    })
+    const { exitCode, data, junit, output } = await lab.run()
+    expect(exitCode).to.equal(2)
+    expect(data).to.include({
+      note: "a user's own",
+      'status.succeeded': 'false',
+      'status.result.verdict': 'error',
+    })
+    for (const said of [data?.['status.failureReason'], junit, output]) {
+      expect(said)
+        .to.include('spec.timeout must be a duration above zero')
+        .and.include('spec.param.trafficGenPacketsPerSecond must be')
+        .and.include('spec.param.verbose must be')
+        .and.include('spec.param.networkAttachmentDefinitionName is missing')
+    }
+    expect(data?.['status.startTimestamp']).to.match(/^\d{4}-\d\d-\d\dT/)
+    expect(data?.['status.completionTimestamp']).to.match(/^\d{4}-\d\d-\d\dT/)
+    expect(lab.leftovers()).to.deep.equal([])
+  })
+
+  it('says so where the ConfigMap does not exist', async () => {
+    const { exitCode, output } = await lab.run()
+    expect(exitCode).to.equal(2)
+    expect(output).to.include(
+      `reading ConfigMap ${NAMESPACE}/${CONFIG_MAP}: configmaps "${CONFIG_MAP}" not found`,
+    )
+    expect(lab.leftovers()).to.deep.equal([])
+  })
+
+  it('says so where the ConfigMap has no data, and writes it there', async () => {
+    await lab.createConfigMap()
+    const { exitCode, data } = await lab.run()
+    expect(exitCode).to.equal(2)
+    expect(data?.['status.failureReason']).to.include('the ConfigMap has no data')
+  })
+
+  it('changes nothing of a ConfigMap that is in use', async () => {
+    const before = { ...VALID, 'status.startTimestamp': '2026-01-01T00:00:00Z' }
+    await lab.createConfigMap(before)
+    const { exitCode, data, output } = await lab.run()
+    expect(exitCode).to.equal(2)
+    expect(output).to.include('is in use or was used before')
+    expect(data).to.deep.equal(before)
+  })
+
+  it('fails the cluster whose NetworkAttachmentDefinition does not exist, having created nothing', async () => {
+    const { server } = lab
+    const admin = server.kubeconfig('admin', NAMESPACE)
+    await lab.createConfigMap({ ...VALID, 'spec.param.networkAttachmentDefinitionName': 'elsewhere' })
+    const { exitCode, data } = await lab.run({ kubeconfig: admin })
+    expect(exitCode).to.equal(1)
+    expect(data).to.include({ 'status.succeeded': 'false', 'status.result.verdict': 'failed' })
+    expect(data?.['status.failureReason']).to.include(
+      'NetworkAttachmentDefinition target/elsewhere does not exist',
+    )
+    expect(lab.leftovers()).to.deep.equal([])
+  })
+
+  it('names an image that can not be pulled at once, and removes what it made', async () => {
+    await lab.createConfigMap({
+      ...VALID,
+      'spec.param.vmUnderTestContainerDiskImage': 'registry.example/no-such:image',
+    })
+    const { exitCode, data, junit } = await lab.run()
+    expect(exitCode).to.equal(1)
+    expect(data?.['status.failureReason'])
+      .to.include('scheduling.vm-under-test-ready')
+      .and.include('ImagePullBackOff')
+    expect(junit).to.include('registry.example/no-such:image')
+    expect(lab.leftovers()).to.deep.equal([])
+  })
+
+  it('names a token the API server does not accept, without showing it', async () => {
+    await lab.createConfigMap(VALID)
+    const kubeconfig = lab.server.kubeconfig('admin').replace(/token: .*/, 'token: a-token-nobody-knows')
+    const { exitCode, output, data } = await lab.run({ kubeconfig })
+    expect(exitCode).to.equal(2)
+    expect(output).to.include('does not accept the token').and.not.include('a-token-nobody-knows')
+    expect(data).to.deep.equal(VALID)
+  })
+
+  it('names every permission that is missing', async () => {
+    await lab.createConfigMap(VALID)
+    const roles = {
+      group: 'rbac.authorization.k8s.io',
+      version: 'v1',
+      kind: 'Role',
+      plural: 'roles',
+      namespaced: true,
+      custom: false,
+    }
+    const role = lab.server.store.get(roles, NAMESPACE, 'kubevirt-dpdk-checker')
+    if (role === undefined) throw new Error('the role is not there')
+    lab.server.store.update(roles, { ...role, rules: [] })
+    const { exitCode, data } = await lab.run()
+    expect(exitCode).to.equal(2)
+    expect(data?.['status.failureReason'])
+      .to.include('create virtualmachineinstances.kubevirt.io')
+      .and.include('update virtualmachineinstances.subresources.kubevirt.io/softreboot')
+      .and.include('create configmaps')
+      .and.not.include('get configmaps')
+    expect(lab.leftovers()).to.deep.equal([])
+  })
+
+  it('says so where there is no cluster to judge', async () => {
+    const { exitCode, output } = await lab.run({ env: { HOME: '/nonexistent' }, kubeconfig: '' })
+    expect(exitCode).to.equal(2)
+    expect(output).to.include('can not be used')
+  })
+
+  it('says so where the environment names no ConfigMap', async () => {
+    const { exitCode, output } = await lab.run({ env: { CONFIGMAP_NAME: '' } })
+    expect(exitCode).to.equal(2)
+    expect(output).to.include('CONFIGMAP_NAME is missing or empty')
+  })
+})
+
+describe('the suite on a cluster without KubeVirt', function () {
+  this.timeout(PATIENCE_MS)
+
+  it('fails the cluster and creates nothing', async () => {
+    await using lab = await GuestlessLab.start({ kubevirt: false })
+    await lab.createConfigMap(VALID)
+    const { exitCode, data } = await lab.run()
+    expect(exitCode).to.equal(1)
+    expect(data?.['status.failureReason']).to.include('precondition.kubevirt')
+    expect(lab.leftovers()).to.deep.equal([])
+  })
+})
