@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process'
 import { expect } from 'chai'
 import { SuiteError } from '../../common/errors.ts'
 import type { CommandResult } from '../../guest/shell.ts'
-import { createTrafficGenerator } from '../create-traffic-generator.ts'
 import { FakeShell, soon } from '../testing/fake-shell.ts'
 import { answersTo, readTranscript } from '../testing/transcript.ts'
 import { PktgenGenerator } from './generator.ts'
@@ -269,14 +268,5 @@ describe('the commands typed for pktgen', () => {
     if (thread === undefined) expect.fail('no thread')
     expect(() => setUpCommand(thread, { targetMac: "'; reboot", flows: 4 })).throws(TypeError)
     expect(() => setUpCommand({ ...thread, packets: 0 }, { targetMac: TARGET, flows: 4 })).throws(TypeError)
-  })
-})
-
-describe('the door to the generators', () => {
-  const port = { pciAddress: PCI.east, mac: TARGET }
-  const dependencies = { shell: guest([]), east: port, west: port, peer: TARGET, cpus: [4] }
-
-  it('opens to pktgen', () => {
-    expect(createTrafficGenerator('pktgen', dependencies).engine).equals('pktgen')
   })
 })
