@@ -49,6 +49,8 @@ function worsen(
   added: readonly Criterion[],
   neverRan: number,
 ): Verdict {
+  // A cluster seen to fail stays failed, whatever else went wrong: that is what its ConfigMap says by now.
+  if (verdict === 'failed') return 'failed'
   if (added.some(({ outcome }) => outcome === 'error')) return 'error'
   if (verdict !== 'passed') return verdict
   const outcomes = new Set(criteria.map(({ outcome }) => outcome))

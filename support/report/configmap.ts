@@ -1,5 +1,6 @@
 /** The report as the `status.*` keys of the checkup's ConfigMap. */
 import type { Report } from './model.ts'
+import { cleanReport } from './publish.ts'
 import { oneLine, shorten } from './text.ts'
 
 /** Longest failure reason in characters; the whole of it is in the reports. */
@@ -7,9 +8,10 @@ const REASON_LIMIT = 4096
 
 /**
  * Every key, in every end: a count is 0 and a node's name empty where nothing was counted or scheduled.
- * Drops are those of both directions, as testpmd's accumulated statistics have them.
+ * Drops are those of both directions, as testpmd's accumulated statistics have them. Secrets are cut out: many may read a ConfigMap.
  */
-export function configMapStatus(report: Report): Record<string, string> {
+export function configMapStatus(found: Report): Record<string, string> {
+  const report = cleanReport(found)
   const { eastToWest, westToEast, generatorOutputErrors, generatorInputErrors } = report.traffic?.ledger ?? {}
   const count = (...counts: readonly (number | undefined)[]) =>
     String(counts.reduce<number>((sum, each) => sum + Math.trunc(each ?? 0), 0))

@@ -1,0 +1,82 @@
+import { expect } from 'chai'
+import { configMapStatus } from './configmap.ts'
+import { exampleReport } from './example.ts'
+import { secrets } from './publish.ts'
+
+const README_KEYS = [
+  'status.succeeded',
+  'status.failureReason',
+  'status.startTimestamp',
+  'status.completionTimestamp',
+  'status.result.trafficGenSentPackets',
+  'status.result.trafficGenOutputErrorPackets',
+  'status.result.trafficGenInputErrorPackets',
+  'status.result.trafficGenActualNodeName',
+  'status.result.vmUnderTestActualNodeName',
+  'status.result.vmUnderTestReceivedPackets',
+  'status.result.vmUnderTestRxDroppedPackets',
+  'status.result.vmUnderTestTxDroppedPackets',
+]
+
+describe('ConfigMap status', () => {
+  for (const name of ['passed', 'lossy', 'error'] as const) {
+    it(`has exactly the documented keys and the verdict (${name})`, () => {
+      expect(configMapStatus(exampleReport(name))).to.have.all.keys([...README_KEYS, 'status.result.verdict'])
+    })
+  }
+
+  it('tells a success', () => {
+    expect(configMapStatus(exampleReport('passed'))).to.deep.equal({
+      'status.succeeded': 'true',
+      'status.failureReason': '',
+      'status.startTimestamp': '2026-03-04T05:06:07.000Z',
+      'status.completionTimestamp': '2026-03-04T05:08:09.000Z',
+      'status.result.verdict': 'passed',
+      'status.result.trafficGenSentPackets': '100000',
+      'status.result.trafficGenOutputErrorPackets': '0',
+      'status.result.trafficGenInputErrorPackets': '0',
+      'status.result.trafficGenActualNodeName': 'worker-2',
+      'status.result.vmUnderTestActualNodeName': 'worker-1',
+      'status.result.vmUnderTestReceivedPackets': '100000',
+      'status.result.vmUnderTestRxDroppedPackets': '0',
+      'status.result.vmUnderTestTxDroppedPackets': '0',
+    })
+  })
+
+  it('tells a failure with its reasons and numbers', () => {
+    const report = exampleReport('lossy')
+    const status = configMapStatus(report)
+    expect(status['status.succeeded']).to.equal('false')
+    expect(status['status.failureReason']).to.equal(report.failureReasons.join(', '))
+    expect(status['status.result.vmUnderTestTxDroppedPackets']).to.equal('1042')
+  })
+
+  it('counts nothing where nothing was measured', () => {
+    const status = configMapStatus(exampleReport('error'))
+    expect(status['status.result.trafficGenSentPackets']).to.equal('0')
+    expect(status['status.result.vmUnderTestActualNodeName']).to.equal('')
+  })
+
+  it('never writes an exponent or a fraction', () => {
+    const report = exampleReport('passed')
+    if (report.traffic === undefined) throw new Error('the example has traffic')
+    report.traffic.ledger.eastToWest.generatorTx = Number.MAX_SAFE_INTEGER
+    expect(configMapStatus(report)['status.result.trafficGenSentPackets']).to.equal('9007199254740991')
+  })
+
+  it('gives a reason even where none was found, and never an endless one', () => {
+    const report = exampleReport('error')
+    expect(configMapStatus({ ...report, failureReasons: [] })['status.failureReason']).not.to.equal('')
+    const long = configMapStatus({ ...report, failureReasons: ['x'.repeat(2 ** 20)] })['status.failureReason']
+    expect(long).to.have.lengthOf.at.most(4096)
+  })
+
+  it('holds no secret', () => {
+    secrets.add('hunter2-configmap')
+    const status = configMapStatus({
+      ...exampleReport('error'),
+      failureReasons: ['login with hunter2-\x1b[1mconfigmap'],
+    })
+    expect(status['status.failureReason']).to.equal('login with [redacted]')
+  })
+})

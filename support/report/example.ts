@@ -1,0 +1,176 @@
+/** Reports as real runs leave them, for tests: all well, a VM that drops on transmit, a guest that never came. */
+import { API_VERSION, type Criterion, type PathCounts, type Report } from './model.ts'
+
+export type ExampleName = 'passed' | 'lossy' | 'error'
+
+export function exampleReport(name: ExampleName): Report {
+  switch (name) {
+    case 'passed':
+      return { ...common, verdict: 'passed', failureReasons: [], ...measured(0) }
+    case 'lossy':
+      return {
+        ...common,
+        verdict: 'failed',
+        failureReasons: [DROPPED, LOST],
+        ...measured(1042),
+        warnings: ['the events of the namespace are not readable with these permissions'],
+      }
+    case 'error':
+      return {
+        ...common,
+        verdict: 'error',
+        failureReasons: [NEVER_READY],
+        guests: common.guests.map(({ role, vmiName, image }) => ({ role, vmiName, image, nics: [] })),
+        phases: [
+          phase('create the testbed', 412, 'suite'),
+          phase('boot the guests', 120_034, 'guest', 'failed'),
+          phase('remove the testbed', 1930, 'suite'),
+        ],
+        criteria: [
+          criterion('preflight.network', 'finds the network'),
+          {
+            ...criterion('scheduling.vm-under-test', 'schedules the VM under test', 'error', NEVER_READY),
+            evidence: [{ what: 'condition PodScheduled', value: 'False: Insufficient hugepages-1Gi' }],
+          },
+          criterion('guest.isolated-cpus', 'isolates its CPUs', 'not-judged', 'there is no guest to look at'),
+          criterion(
+            'traffic.no-loss',
+            'receives every packet the generator sent',
+            'not-judged',
+            'there is no guest to look at',
+          ),
+        ],
+        leftovers: ['ConfigMap demo/vmi-under-test-config-x7k2p'],
+      }
+  }
+}
+
+const SENT = 100_000
+const DROPPED =
+  'traffic.no-tx-drops: TX drops at the VM under test: 1042 packets were forwarded and not taken by the port'
+const LOST = 'traffic.no-return-loss: 1042 of 100000 packets were lost on the whole way'
+const NEVER_READY =
+  'waiting for VMI demo/vmi-under-test-x7k2p to be ready: last saw PodScheduled=False (Insufficient hugepages-1Gi) after 2m'
+const STARTED = '2026-03-04T05:06:07.000Z'
+
+const common = {
+  apiVersion: API_VERSION,
+  kind: 'CheckupReport',
+  suite: { name: 'kubevirt-dpdk-checkup', version: '1.2.3' },
+  startedAt: STARTED,
+  completedAt: '2026-03-04T05:08:09.000Z',
+  cluster: { namespace: 'demo', configMap: 'dpdk-checkup-config', kubernetesVersion: 'v1.32.1' },
+  parameters: {
+    networkAttachmentDefinitionName: 'sriov-network',
+    trafficGenPacketsPerSecond: '10k',
+    testDuration: '10s',
+  },
+  guests: [
+    {
+      role: 'vm-under-test',
+      vmiName: 'vmi-under-test-x7k2p',
+      nodeName: 'worker-1',
+      image: 'quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main',
+      nics: [{ port: 'east', pciAddress: '0000:06:00.0', mac: '60:94:1f:6d:3c:01' }],
+    },
+    {
+      role: 'traffic-generator',
+      vmiName: 'dpdk-traffic-gen-x7k2p',
+      nodeName: 'worker-2',
+      image: 'quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main',
+      nics: [{ port: 'east', pciAddress: '0000:06:00.0', mac: '50:94:1f:6d:3c:01' }],
+    },
+  ],
+  phases: [],
+  criteria: [],
+  warnings: [],
+  leftovers: [],
+} satisfies Partial<Report>
+
+/** What a run that sent its packets found, of which the VM under test dropped some where it sends. */
+function measured(dropped: number): Pick<Report, 'phases' | 'traffic' | 'criteria'> {
+  const ledger = {
+    eastToWest: counts({
+      generatorTx: SENT,
+      vmRx: SENT,
+      vmTx: SENT - dropped,
+      vmTxDropped: dropped,
+      generatorRx: SENT - dropped,
+    }),
+    westToEast: counts({}),
+    generatorOutputErrors: 0,
+    generatorInputErrors: 0,
+    vmRxErrors: 0,
+    vmRxNoMbuf: 0,
+  }
+  const outcome = dropped > 0 ? 'failed' : 'passed'
+  const message = (sentence: string) => (dropped > 0 ? sentence : '')
+  return {
+    phases: [
+      phase('create the testbed', 412, 'suite'),
+      phase('boot the guests', 41_250, 'guest'),
+      phase('configure the guests', 3120, 'suite'),
+      phase('send packets', 10_020, 'traffic'),
+      phase('remove the testbed', 1930, 'suite'),
+    ],
+    traffic: {
+      engine: 'pktgen',
+      requestedPacketsPerSecond: 10_000,
+      requestedDuration: 10_000,
+      sentFor: 10_002,
+      achievedPacketsPerSecond: 9998.000399,
+      frameBytes: 64,
+      shortfall: [],
+      ledger,
+      samples: [{ ...ledger, at: 10_002 }],
+    },
+    criteria: [
+      criterion('preflight.network', 'finds the network'),
+      criterion('guest.isolated-cpus', 'isolates its CPUs'),
+      {
+        ...criterion(
+          'traffic.no-tx-drops',
+          'drops no packet where the VM under test sends',
+          outcome,
+          message(DROPPED),
+        ),
+        evidence: [{ what: 'dropped on transmit', value: String(dropped) }],
+      },
+      criterion('traffic.no-loss', 'receives every packet the generator sent'),
+      {
+        ...criterion(
+          'traffic.no-return-loss',
+          'returns every packet to the generator',
+          outcome,
+          message(LOST),
+        ),
+        evidence: [
+          { what: 'sent by the traffic generator', value: String(SENT) },
+          { what: 'back at the traffic generator', value: String(SENT - dropped) },
+        ],
+      },
+    ],
+  }
+}
+
+function counts(some: Partial<PathCounts>): PathCounts {
+  return { generatorTx: 0, vmRx: 0, vmRxDropped: 0, vmTx: 0, vmTxDropped: 0, generatorRx: 0, ...some }
+}
+
+function criterion(
+  id: string,
+  title: string,
+  outcome: Criterion['outcome'] = 'passed',
+  message = '',
+): Criterion {
+  return { id, title, outcome, message, evidence: [], duration: 3 }
+}
+
+function phase(
+  name: string,
+  duration: number,
+  spentOn: Report['phases'][number]['spentOn'],
+  outcome: Report['phases'][number]['outcome'] = 'done',
+): Report['phases'][number] {
+  return { name, startedAt: STARTED, duration, spentOn, outcome }
+}

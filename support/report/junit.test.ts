@@ -1,0 +1,193 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { XMLParser } from 'fast-xml-parser'
+import { SaxesParser } from 'saxes'
+import { exampleReport } from './example.ts'
+import { renderJunit } from './junit.ts'
+import type { Report } from './model.ts'
+
+interface TestCaseElement {
+  readonly '@classname': string
+  readonly '@name': string
+  readonly '@time': string
+  readonly failure?: { readonly '@message': string; readonly '#text': string }
+  readonly error?: { readonly '@message': string; readonly '@type': string; readonly '#text': string }
+  readonly skipped?: { readonly '@message': string; readonly '#text': string }
+  readonly 'system-out'?: string
+  readonly properties: { readonly property: { '@name': string; '@value': string }[] }
+}
+
+interface SuiteElement {
+  readonly '@name': string
+  readonly '@time': string
+  readonly '@timestamp': string
+  readonly '@tests': string
+  readonly '@failures': string
+  readonly '@errors': string
+  readonly '@skipped': string
+  readonly properties: { readonly property: { '@name': string; '@value': string }[] }
+  readonly testcase: TestCaseElement[]
+}
+
+describe('JUnit report', () => {
+  it('is a failure with cause, evidence and ledger where the cluster failed', () => {
+    const { testcase } = readBack(exampleReport('lossy'))
+    const failed = testcase.filter(({ failure }) => failure !== undefined)
+    expect(failed.map((each) => each['@name'])).to.deep.equal([
+      'drops no packet where the VM under test sends',
+      'returns every packet to the generator',
+    ])
+    expect(failed[0]?.['@classname']).to.equal('dpdk-checkup.traffic')
+    expect(failed[0]?.failure?.['@message']).to.contain('TX drops at the VM under test: 1042 packets')
+    expect(failed[0]?.failure?.['#text'])
+      .to.contain('TX drops at the VM under test: 1042 packets')
+      .and.to.contain('dropped on transmit: 1042')
+      .and.to.match(/VM west tx +98,958 +lost 1,042 TX drops at the VM +◀ first loss/)
+  })
+
+  it('tells an error from a failure, and says why something was skipped', () => {
+    const { testcase, ...suite } = readBack(exampleReport('error'))
+    expect(suite).to.include({ '@tests': '4', '@failures': '0', '@errors': '1', '@skipped': '2' })
+    expect(testcase[1]?.error).to.include({ '@type': 'error' })
+    expect(testcase[1]?.error?.['#text']).to.contain('Insufficient hugepages-1Gi')
+    expect(testcase[2]?.skipped?.['@message']).to.equal('there is no guest to look at')
+  })
+
+  it('never blames the cluster for a generator that was too slow', () => {
+    const report = exampleReport('passed')
+    const [first] = report.criteria
+    if (first === undefined) throw new Error('the example has criteria')
+    const slow = { ...first, outcome: 'inconclusive', message: 'it sent 5 of 10' } as const
+    const { testcase } = readBack({ ...report, verdict: 'inconclusive', criteria: [slow] })
+    expect(testcase[0]).not.to.have.property('failure')
+    expect(testcase[0]?.error).to.include({ '@type': 'inconclusive', '@message': 'it sent 5 of 10' })
+  })
+
+  it('carries the verdict, the ledger and each criterion’s id', () => {
+    const suite = readBack(exampleReport('lossy'))
+    const properties = asRecord(suite.properties.property)
+    expect(properties).to.include({
+      verdict: 'failed',
+      'ledger.eastToWest.generatorTx': '100000',
+      'ledger.eastToWest.vmTxDropped': '1042',
+      'parameter.testDuration': '10s',
+      'guest.vm-under-test': 'vmi-under-test-x7k2p on worker-1',
+    })
+    expect(suite.testcase.map((each) => asRecord(each.properties.property)['criterion'])).to.deep.equal(
+      exampleReport('lossy').criteria.map(({ id }) => id),
+    )
+  })
+
+  it('has a case that says why where nothing was judged', () => {
+    const { testcase } = readBack({ ...exampleReport('error'), criteria: [] })
+    expect(testcase).to.have.lengthOf(1)
+    expect(testcase[0]?.error?.['@message']).to.contain('Insufficient hugepages-1Gi')
+  })
+
+  it('writes times as plain decimals', () => {
+    const report = exampleReport('passed')
+    const durations = [0, 1e-7, 0.4, 1, 999.9, 3_600_000, NaN]
+    const [first] = report.criteria
+    if (first === undefined) throw new Error('the example has criteria')
+    const { testcase, ...suite } = readBack({
+      ...report,
+      criteria: durations.map((duration) => ({ ...first, duration })),
+    })
+    for (const element of [suite, ...testcase]) expect(element['@time']).to.match(/^\d+(\.\d+)?$/)
+    expect(suite['@time']).to.equal('122')
+  })
+
+  it('is valid and complete whatever the texts are', () => {
+    const piece = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 20 }),
+      fc.constantFrom(
+        '\x1b[31m',
+        ']]>',
+        '<![CDATA[',
+        '&amp;',
+        '<script>',
+        '"',
+        '\x00',
+        '\ud800',
+        '\udc00',
+        '\uffff',
+        '\r\n',
+        '--',
+        '<?xml?>',
+      ),
+    )
+    const hostile = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(''))
+    fc.assert(
+      fc.property(
+        hostile,
+        fc.constantFrom('passed', 'failed', 'error', 'inconclusive', 'not-judged'),
+        (text, outcome) => {
+          const report = hostileReport(text, outcome)
+          const { testcase } = readBack(report)
+          expect(testcase).to.have.lengthOf(1)
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+
+  it('keeps the end of a CDATA section as text', () => {
+    const { testcase } = readBack(hostileReport('a ]]> b', 'failed'))
+    expect(testcase[0]?.failure?.['#text']).to.contain('a ]]> b')
+  })
+
+  it('stays small where a message is large', () => {
+    const xml = renderJunit(hostileReport('x'.repeat(2 ** 20), 'failed'))
+    expect(xml.length).to.be.below(300_000)
+    expect(xml).to.contain('1048576 characters in all')
+  })
+})
+
+function hostileReport(text: string, outcome: Report['criteria'][number]['outcome']): Report {
+  return {
+    ...exampleReport('lossy'),
+    verdict: 'error',
+    failureReasons: [text],
+    cluster: { namespace: text, configMap: text },
+    parameters: { [text]: text },
+    guests: [{ role: 'vm-under-test', vmiName: text, nodeName: text, image: text, nics: [] }],
+    warnings: [text],
+    leftovers: [text],
+    criteria: [
+      {
+        id: 'traffic.no-loss',
+        title: text,
+        outcome,
+        message: text,
+        evidence: [{ what: text, value: text }],
+        duration: 1,
+      },
+    ],
+  }
+}
+
+/** Reads it as strictly as Go's decoder does, on which Spyglass rests: one bad character and all is lost. */
+function readBack(report: Report): SuiteElement {
+  const xml = renderJunit(report)
+  expect(xml).to.match(/^[\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u)
+  const strict = new SaxesParser({})
+  strict.on('error', (error) => {
+    throw error
+  })
+  strict.write(xml).close()
+  const parser = new XMLParser({
+    ignoreAttributes: false,
+    attributeNamePrefix: '@',
+    parseTagValue: false,
+    trimValues: false,
+    htmlEntities: true,
+    alwaysCreateTextNode: true,
+    isArray: (name) => name === 'testcase' || name === 'property',
+  })
+  const { testsuites } = parser.parse(xml) as { testsuites: { testsuite: SuiteElement } }
+  return testsuites.testsuite
+}
+
+function asRecord(properties: readonly { '@name': string; '@value': string }[]): Record<string, string> {
+  return Object.fromEntries(properties.map((each) => [each['@name'], each['@value']]))
+}
