@@ -84,7 +84,10 @@ export function setUpCommand(thread: SendingThread, { targetMac, flows }: Frames
   const file = quote(`${PKTGEN}/${device}`)
   const control = `${PKTGEN}/kpktgend_${cpu}`
   return [
-    `(echo rem_device_all > ${control} && echo ${quote(`add_device ${device}`)} > ${control} &&`,
+    // The thread removes devices when it comes round to it. Where it has none, it isn't asked: a busy CPU could
+    // be so late that the new device goes as well.
+    `({ ! grep -qE '^(Running|Stopped): .*@' ${control} || echo rem_device_all > ${control}; } &&`,
+    `echo ${quote(`add_device ${device}`)} > ${control} &&`,
     `for parameter in ${parameters.map(quote).join(' ')}; do`,
     `echo "$parameter" > ${file} || { echo "refused: $parameter"; exit 1; }; done)`,
   ].join(' ')
