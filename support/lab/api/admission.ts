@@ -1,7 +1,8 @@
 /** Between decoding and storing: the defaults and refusals of the built-in kinds, then an extension's own. */
 import type { ApiExtension, KubeObject, ResourceKind } from './contract.ts'
 import { NAMESPACES, SERVICE_ACCOUNTS } from './kinds.ts'
-import { generateName, type MemoryStore } from './memory-store.ts'
+import type { MemoryStore } from './memory-store.ts'
+import { generateName } from './object-metadata.ts'
 import { badRequest, forbidden, notFound } from './status.ts'
 import { validateCreate, validateUpdate } from './validation.ts'
 

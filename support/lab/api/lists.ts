@@ -2,6 +2,7 @@
 import type { KubeObject, ResourceKind } from './contract.ts'
 import { StatusError } from './contract.ts'
 import type { MemoryStore } from './memory-store.ts'
+import { keyOf } from './object-metadata.ts'
 import { limitOf, versionOf } from './request-options.ts'
 import type { Matcher } from './selectors.ts'
 import { badRequest, expired, versionTooLarge } from './status.ts'
@@ -81,10 +82,6 @@ function objectsAt(
         : 'The resourceVersion for the provided list is too old.',
     )
   }
-}
-
-function keyOf({ metadata }: KubeObject): string {
-  return `${metadata.namespace ?? ''}/${metadata.name}`
 }
 
 function writeToken(continuation: Continuation): string {

@@ -1,7 +1,16 @@
 /** The lab's etcd: every object in memory, one resource version counter, a history of changes per kind. */
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import type { KubeObject, ObjectMeta, ResourceKind, Store, StoreEvent } from './contract.ts'
+import type { KubeObject, ResourceKind, Store, StoreEvent } from './contract.ts'
+import {
+  byKey,
+  deepFreeze,
+  finalizers,
+  generateName,
+  keyOf,
+  withoutEmptyFields,
+  withSystemFieldsOf,
+} from './object-metadata.ts'
 import { alreadyExists, conflict, expired, notFound } from './status.ts'
 
 /** A change, with what was there before, so that a watch can tell who left its selector. */
@@ -16,7 +25,12 @@ export type Propagation = 'Background' | 'Orphan' | 'Foreground'
 /** The finalizers by which a delete's propagation policy is handed to the garbage collector. */
 export const PROPAGATION_FINALIZER = { Orphan: 'orphan', Foreground: 'foregroundDeletion' } as const
 
-export interface DeleteOptions {
+export interface WriteOptions {
+  /** Answers what would be, and leaves everything as it is. */
+  readonly dryRun?: boolean
+}
+
+export interface DeleteOptions extends WriteOptions {
   readonly propagation?: Propagation
 }
 
@@ -87,8 +101,11 @@ export class MemoryStore implements Store {
     return [...objects.values()].sort(byKey)
   }
 
-  create(kind: ResourceKind, object: KubeObject): KubeObject {
-    const copy = structuredClone(object)
+  create(kind: ResourceKind, object: KubeObject, options?: WriteOptions): KubeObject {
+    const copy = {
+      ...structuredClone(object),
+      metadata: withoutEmptyFields(structuredClone(object.metadata)),
+    }
     const { metadata } = copy
     if (!metadata.name && metadata.generateName) metadata.name = generateName(metadata.generateName)
     if (!kind.namespaced) delete metadata.namespace
@@ -96,21 +113,22 @@ export class MemoryStore implements Store {
     metadata.uid = randomUUID()
     metadata.creationTimestamp = this.#timestamp()
     if (tracksGeneration(kind)) metadata.generation = 1
-    return this.#commit(kind, 'ADDED', copy, undefined)
+    return options?.dryRun === true ? copy : this.#commit(kind, 'ADDED', copy, undefined)
   }
 
-  update(kind: ResourceKind, object: KubeObject): KubeObject {
+  update(kind: ResourceKind, object: KubeObject, options?: WriteOptions): KubeObject {
     const { namespace, name, resourceVersion, uid } = object.metadata
     const stored = this.get(kind, kind.namespaced ? namespace : undefined, name)
     if (stored === undefined) throw notFound(kind, name)
     if (resourceVersion && resourceVersion !== stored.metadata.resourceVersion) throw conflict(kind, name)
     if (uid && uid !== stored.metadata.uid) throw conflict(kind, name, uidMismatch(kind, object, stored))
     const copy = structuredClone(object)
-    copy.metadata = withSystemFieldsOf(copy.metadata, stored.metadata)
+    copy.metadata = withSystemFieldsOf(withoutEmptyFields(copy.metadata), stored.metadata)
     if (!kind.namespaced) delete copy.metadata.namespace
     if (isDeepStrictEqual(copy, stored)) return stored
     if (tracksGeneration(kind) && !isDeepStrictEqual(desired(copy), desired(stored)))
       copy.metadata.generation = (stored.metadata.generation ?? 0) + 1
+    if (options?.dryRun === true) return copy
     if (copy.metadata.deletionTimestamp !== undefined && finalizers(copy).length === 0)
       return this.#commit(kind, 'DELETED', copy, stored)
     return this.#commit(kind, 'MODIFIED', copy, stored)
@@ -134,15 +152,16 @@ export class MemoryStore implements Store {
       kept.push(PROPAGATION_FINALIZER[propagation])
     copy.metadata.finalizers = kept
     if (kept.length === 0) delete copy.metadata.finalizers
-    if (finalizers(copy).length === 0) return this.#commit(kind, 'DELETED', copy, stored)
+    if (finalizers(copy).length === 0)
+      return options.dryRun === true ? stored : this.#commit(kind, 'DELETED', copy, stored)
     if (copy.metadata.deletionTimestamp === undefined) {
       copy.metadata.deletionTimestamp = this.#timestamp()
-      copy.metadata.deletionGracePeriodSeconds = 0
+      if (kind.plural !== 'namespaces') copy.metadata.deletionGracePeriodSeconds = 0
       if (tracksGeneration(kind)) copy.metadata.generation = (stored.metadata.generation ?? 0) + 1
       if (kind.plural === 'namespaces') copy['status'] = { phase: 'Terminating' }
     }
     if (isDeepStrictEqual(copy, stored)) return stored
-    return this.#commit(kind, 'MODIFIED', copy, stored)
+    return options.dryRun === true ? copy : this.#commit(kind, 'MODIFIED', copy, stored)
   }
 
   onChange(kind: ResourceKind, listener: (event: StoreEvent) => void): () => void {
@@ -278,13 +297,6 @@ export class MemoryStore implements Store {
   }
 }
 
-/** The finalizers that keep an object: a namespace has some in its spec as well. */
-export function finalizers(object: KubeObject): readonly string[] {
-  const spec = object['spec'] as { finalizers?: string[] } | undefined
-  const ofNamespace = object.kind === 'Namespace' ? (spec?.finalizers ?? []) : []
-  return [...(object.metadata.finalizers ?? []), ...ofNamespace]
-}
-
 function tracksGeneration(kind: ResourceKind): boolean {
   return kind.custom || kind.kind === 'Job'
 }
@@ -294,25 +306,6 @@ function desired(object: KubeObject): object {
   return { ...object, metadata: undefined, status: undefined }
 }
 
-const SYSTEM_FIELDS = [
-  'uid',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'generation',
-  'resourceVersion',
-] as const
-
-/** What no writer may change is as it was, whatever the new metadata say. */
-function withSystemFieldsOf(metadata: ObjectMeta, stored: ObjectMeta): ObjectMeta {
-  const copy: ObjectMeta = { ...metadata }
-  for (const field of SYSTEM_FIELDS) {
-    Reflect.deleteProperty(copy, field)
-    if (stored[field] !== undefined) Object.assign(copy, { [field]: stored[field] })
-  }
-  return copy
-}
-
 function uidMismatch(kind: ResourceKind, object: KubeObject, stored: KubeObject): string {
   const { namespace = '', name, uid } = object.metadata
   return (
@@ -320,26 +313,4 @@ function uidMismatch(kind: ResourceKind, object: KubeObject, stored: KubeObject)
     `ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid ?? ''}, ` +
     `UID in object meta: ${stored.metadata.uid ?? ''}`
   )
-}
-
-/** A generated name ends in five characters that spell no words, as Kubernetes' do. */
-export function generateName(prefix: string): string {
-  const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
-  const suffix = [...randomBytes(5)].map((byte) => alphabet[byte % alphabet.length]).join('')
-  return `${prefix.slice(0, 58)}${suffix}`
-}
-
-function keyOf(object: KubeObject): string {
-  return `${object.metadata.namespace ?? ''}/${object.metadata.name}`
-}
-
-function byKey(left: KubeObject, right: KubeObject): number {
-  const [leftKey, rightKey] = [keyOf(left), keyOf(right)]
-  return leftKey < rightKey ? -1 : leftKey > rightKey ? 1 : 0
-}
-
-function deepFreeze(value: unknown): void {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return
-  Object.freeze(value)
-  Object.values(value).forEach(deepFreeze)
 }

@@ -20,7 +20,6 @@ import {
   watchTimeoutOf,
 } from './request-options.ts'
 import {
-  alreadyExists,
   badRequest,
   invalidOptions,
   internal,
@@ -148,17 +147,10 @@ export class Resources {
     const dryRun = isDryRun(query, 'CreateOptions')
     const { object, warnings } = decodeObject(kind, call.body, call.contentType, fieldValidationOf(query))
     const admitted = this.#admission.create(kind, object, namespace)
-    const created = this.#storeNew(kind, this.#managers.recordCreate(kind, admitted, managerOf(call)), dryRun)
+    checkNewObject(admitted)
+    const managed = this.#managers.recordCreate(kind, admitted, managerOf(call))
+    const created = this.#store.create(kind, managed, { dryRun })
     return this.#respond(call, created, { status: 201, warnings })
-  }
-
-  /** Creates, or with a dry run answers what would have been created. */
-  #storeNew(kind: ResourceKind, object: KubeObject, dryRun: boolean): KubeObject {
-    checkNewObject(object)
-    if (!dryRun) return this.#store.create(kind, object)
-    if (this.#store.get(kind, object.metadata.namespace, object.metadata.name))
-      throw alreadyExists(kind, object.metadata.name)
-    return object
   }
 
   #update(call: ResourceCall): Response {
@@ -189,7 +181,7 @@ export class Resources {
       ...(uid === undefined ? {} : { uid }),
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
     }
-    return dryRun ? managed : this.#store.update(kind, managed)
+    return this.#store.update(kind, managed, { dryRun })
   }
 
   #patch(call: ResourceCall): Response {
@@ -200,7 +192,7 @@ export class Resources {
     const { object, created, managed } = patchedObject(call, stored, this.#managers)
     if (created) {
       const admitted = this.#admission.create(kind, object, call.namespace)
-      return this.#respond(call, this.#storeNew(kind, admitted, dryRun), { status: 201 })
+      return this.#respond(call, this.#store.create(kind, admitted, { dryRun }), { status: 201 })
     }
     if (stored === undefined) throw notFound(kind, name)
     checkIdentity(call, object)
@@ -211,7 +203,7 @@ export class Resources {
         ? withStatusOf(object, stored)
         : this.#admission.update(kind, object, stored)
     next.metadata.managedFields = object.metadata.managedFields ?? []
-    return this.#respond(call, dryRun ? next : this.#store.update(kind, next))
+    return this.#respond(call, this.#store.update(kind, next, { dryRun }))
   }
 
   #delete(call: ResourceCall): Response {
@@ -229,10 +221,11 @@ export class Resources {
       )
     }
     const { namespace, name, uid } = stored.metadata
-    if (!options.dryRun) {
-      const deleted = this.#store.delete(kind, namespace, name, propagation ? { propagation } : {})
-      if (deleted.metadata.deletionTimestamp !== undefined) return this.#respond(call, deleted, { warnings })
-    }
+    const deleted = this.#store.delete(kind, namespace, name, {
+      dryRun: options.dryRun,
+      ...(propagation === undefined ? {} : { propagation }),
+    })
+    if (deleted.metadata.deletionTimestamp !== undefined) return this.#respond(call, deleted, { warnings })
     const group = kind.group === '' ? {} : { group: kind.group }
     const details = { name, ...group, kind: kind.plural, uid }
     return respond(
@@ -245,13 +238,9 @@ export class Resources {
     const { kind, query } = call
     const options = deleteOptionsOf(call.body, call.contentType, query)
     const { items, metadata } = listPage(this.#store, this.#listRequest(call))
-    for (const { metadata: item } of options.dryRun ? [] : items)
-      this.#store.delete(
-        kind,
-        item.namespace,
-        item.name,
-        options.propagation ? { propagation: options.propagation } : {},
-      )
+    const { dryRun, propagation } = options
+    for (const { metadata: item } of items)
+      this.#store.delete(kind, item.namespace, item.name, { dryRun, ...(propagation ? { propagation } : {}) })
     return respond(listOf(kind, items, metadata), { representation: call.representation })
   }
 }
@@ -261,7 +250,7 @@ function listOf(kind: ResourceKind, items: readonly KubeObject[], metadata: obje
   return {
     kind: `${kind.kind}List`,
     apiVersion: apiVersionOf(kind),
-    metadata,
+    metadata: kind.custom ? { continue: '', ...metadata } : metadata,
     items: kind.custom ? items : items.map((item) => ({ ...item, kind: undefined, apiVersion: undefined })),
   }
 }

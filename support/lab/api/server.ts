@@ -50,6 +50,15 @@ export async function startApiServer(options: ServerOptions = {}): Promise<ApiSe
   await once(server, 'listening')
   const url = `${certificate === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`
   const token = (user: string) => tokenFor(app, user)
+  const close = async () => {
+    app[Symbol.dispose]()
+    cutWebSockets()
+    const ended = once(server, 'close')
+    server.close()
+    server.closeAllConnections()
+    await ended
+  }
+  let closed: Promise<void> | undefined
   return {
     url,
     store: app.store,
@@ -59,14 +68,7 @@ export async function startApiServer(options: ServerOptions = {}): Promise<ApiSe
         ...{ url, user, namespace, token: token(user) },
         ...(certificate === undefined ? {} : { certificate: certificate.cert }),
       }),
-    async [Symbol.asyncDispose]() {
-      app[Symbol.dispose]()
-      cutWebSockets()
-      const closed = once(server, 'close')
-      server.close()
-      server.closeAllConnections()
-      await closed
-    },
+    [Symbol.asyncDispose]: () => (closed ??= close()),
   }
 }
 

@@ -1,0 +1,61 @@
+/** What the store itself keeps in an object's metadata. */
+import { randomBytes } from 'node:crypto'
+import type { KubeObject, ObjectMeta } from './contract.ts'
+
+/** The finalizers that keep an object: a namespace has some in its spec as well. */
+export function finalizers(object: KubeObject): readonly string[] {
+  const spec = object['spec'] as { finalizers?: string[] } | undefined
+  const ofNamespace = object.kind === 'Namespace' ? (spec?.finalizers ?? []) : []
+  return [...(object.metadata.finalizers ?? []), ...ofNamespace]
+}
+
+const SYSTEM_FIELDS = [
+  'uid',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'generation',
+  'resourceVersion',
+] as const
+
+/** What no writer may change is as it was, whatever the new metadata say. */
+export function withSystemFieldsOf(metadata: ObjectMeta, stored: ObjectMeta): ObjectMeta {
+  const copy: ObjectMeta = { ...metadata }
+  for (const field of SYSTEM_FIELDS) {
+    Reflect.deleteProperty(copy, field)
+    if (stored[field] !== undefined) Object.assign(copy, { [field]: stored[field] })
+  }
+  return copy
+}
+
+/** A generated name ends in five characters that spell no words, as Kubernetes' do. */
+export function generateName(prefix: string): string {
+  const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
+  const suffix = [...randomBytes(5)].map((byte) => alphabet[byte % alphabet.length]).join('')
+  return `${prefix.slice(0, 58)}${suffix}`
+}
+
+export function deepFreeze(value: unknown): void {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return
+  Object.freeze(value)
+  Object.values(value).forEach(deepFreeze)
+}
+
+/** Lists and maps that are empty are not kept, as they are left out of JSON. */
+export function withoutEmptyFields(metadata: ObjectMeta): ObjectMeta {
+  const entries = Object.entries(metadata).filter(
+    ([, value]: [string, unknown]) =>
+      typeof value !== 'object' || value === null || Object.keys(value).length > 0,
+  )
+  return { name: metadata.name, ...Object.fromEntries(entries) }
+}
+
+/** Orders as etcd's keys do: by namespace, then name. */
+export function byKey(left: KubeObject, right: KubeObject): number {
+  const [leftKey, rightKey] = [keyOf(left), keyOf(right)]
+  return leftKey < rightKey ? -1 : leftKey > rightKey ? 1 : 0
+}
+
+export function keyOf(object: KubeObject): string {
+  return `${object.metadata.namespace ?? ''}/${object.metadata.name}`
+}
