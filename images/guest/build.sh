@@ -40,7 +40,8 @@ case $variant in lean | full) ;; *) fail '--variant is lean or full' ;; esac
 mkdir -p "$output"
 work=$(mktemp -d "$output/build.XXXXXX")
 trap 'rm -rf --one-file-system "$work"' EXIT
-trap 'exit 143' TERM INT HUP
+install_pid=
+trap '[ -z "$install_pid" ] || { kill "$install_pid"; wait "$install_pid"; } || true; exit 143' TERM INT HUP
 root=$work/root
 
 # Lines of a list file without comments.
@@ -76,12 +77,16 @@ build_root() {
     esac
   done < <(list "$here/dpkg.excludes")
   # INITRD=No is the kernel package's switch for "no initrd": building one takes longer than unpacking it.
-  INITRD=No mmdebstrap --mode=root --include="$packages" \
+  # In the background, for a signal to reach the trap above; and it goes when this script is killed.
+  INITRD=No setpriv --pdeathsig TERM -- mmdebstrap --mode=root --include="$packages" \
     --variant="$(if [ "$variant" = full ]; then echo apt; else echo essential; fi)" \
     --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' \
     --dpkgopt=force-unsafe-io "${options[@]}" \
     --customize-hook="'$here/customize-root.sh' \"\$1\" $variant" \
-    "$suite" "$root" - <"$work/sources.list" >&2
+    "$suite" "$root" - <"$work/sources.list" >&2 &
+  install_pid=$!
+  wait "$install_pid"
+  install_pid=
 }
 
 # What tells the roles apart; called in the order of the roles, on the same tree.

@@ -1,0 +1,44 @@
+/** A lock between processes, which the kernel gives back when its holder dies. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { SuiteError } from '../../common/errors.ts'
+
+/**
+ * Waits for the lock on a file (which it creates) and holds it until disposed of.
+ * @param onWaiting called once where somebody else holds it
+ */
+export async function lockFile(
+  path: string,
+  options: { readonly signal: AbortSignal; readonly onWaiting: () => void },
+): Promise<AsyncDisposable> {
+  const { signal, onWaiting } = options
+  signal.throwIfAborted()
+  // flock(1) holds the lock as long as its child lives, and `cat` lives until our end of its stdin closes:
+  // by us, or by the kernel when this process is killed.
+  const holder = spawn('flock', ['--exclusive', path, 'sh', '-c', 'echo locked; exec cat'], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+    detached: true,
+  })
+  const ended = once(holder, 'close').catch(() => undefined)
+  const release = async () => {
+    holder.stdin.destroy()
+    // One that still waits for the lock reads nothing.
+    holder.kill('SIGTERM')
+    await ended
+  }
+  const waiting = setTimeout(onWaiting, 1000)
+  try {
+    const locked = await Promise.race([
+      once(holder.stdout, 'data', { signal }).then(() => true),
+      ended.then(() => false),
+    ])
+    if (!locked) throw new SuiteError('lock', `${path} could not be locked.`)
+  } catch (error) {
+    await release()
+    signal.throwIfAborted()
+    throw error
+  } finally {
+    clearTimeout(waiting)
+  }
+  return { [Symbol.asyncDispose]: release }
+}

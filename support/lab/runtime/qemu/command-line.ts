@@ -1,0 +1,156 @@
+/** A guest's specification as QEMU's argument list. */
+import { SuiteError } from '../../../common/errors.ts'
+import type { GuestNic, GuestSpec } from '../guest-runtime.ts'
+import type { WireEnd } from './wires.ts'
+
+/**
+ * How a guest's cards are emulated. `vmxnet3` stands in for a VF best: hardware-like descriptor rings, as
+ * many queues as CPUs. `virtio` over a stream socket has one queue.
+ */
+export type NicModel = 'vmxnet3' | 'virtio'
+
+export type Accelerator = 'kvm' | 'tcg'
+
+/** What a guest has on the host. */
+export interface GuestFiles {
+  /** The overlay it writes into. */
+  readonly overlay: string
+  /** Images of its data disks, in the order of the specification. */
+  readonly dataDisks: readonly string[]
+  /** Unix sockets QEMU listens on. */
+  readonly console: string
+  readonly agent: string
+  readonly qmp: string
+}
+
+/** Name of the channel the guest agent listens on; also its id in QMP's events. */
+export const AGENT_PORT = 'org.qemu.guest_agent.0'
+
+/** PCIe root ports every guest has: buses 1 to 7, as KubeVirt's guests have at least. */
+const ROOT_PORTS = 7
+const ROOT_PORT_SLOT = 3
+/** The root ports are functions of one slot. */
+const MAX_ROOT_PORTS = 8
+
+/** A virtio serial number is cut off by the guest's driver beyond this. */
+const MAX_SERIAL = 20
+
+/**
+ * @param ends the guest's ends of its cards' wires, in the order of `spec.nics`
+ * @throws SuiteError `guest-spec` where QEMU could not be what the specification asks for
+ */
+export function qemuArguments(
+  spec: GuestSpec,
+  files: GuestFiles,
+  ends: readonly WireEnd[],
+  options: { readonly accelerator: Accelerator; readonly nicModel: NicModel },
+): string[] {
+  const { sockets, cores, threads } = spec.cpu
+  const args = [
+    ...machineArguments(options.accelerator),
+    ...['-name', escape(spec.id)],
+    // First, for their slot to be free.
+    ...rootPortArguments(spec.nics),
+    ...['-smp', `${sockets * cores * threads},sockets=${sockets},cores=${cores},threads=${threads}`],
+    ...['-m', `${spec.memoryMiB}M`],
+    // The process waits for word over QMP to go on, when its sockets are connected; a guest that powers off
+    // stays there to be reset or ended, as under libvirt.
+    ...['-S', '-no-shutdown'],
+    ...['-chardev', `socket,id=qmp,path=${escape(files.qmp)},server=on,wait=off`],
+    ...['-mon', 'chardev=qmp,mode=control'],
+    ...['-chardev', `socket,id=console,path=${escape(files.console)},server=on,wait=off`],
+    ...['-serial', 'chardev:console'],
+    // vfio-pci needs an IOMMU; device-iotlb is for virtio, the interrupts' part for all.
+    ...['-device', 'intel-iommu,intremap=on,caching-mode=on,device-iotlb=on'],
+    ...['-device', 'virtio-rng-pci'],
+    ...['-device', 'virtio-serial-pci'],
+    ...['-chardev', `socket,id=agent,path=${escape(files.agent)},server=on,wait=off`],
+    ...['-device', `virtserialport,id=agent,chardev=agent,name=${AGENT_PORT}`],
+    ...diskArguments('boot', 'qcow2', files.overlay, 'bootindex=0'),
+  ]
+  spec.dataDisks.forEach((disk, index) => {
+    const file = files.dataDisks[index]
+    if (file === undefined) throw new SuiteError('guest-spec', `Disk ${disk.name} has no image.`)
+    if (disk.serial !== undefined && Buffer.byteLength(disk.serial) > MAX_SERIAL)
+      throw new SuiteError(
+        'guest-spec',
+        `Disk ${disk.name}: a serial number has at most ${MAX_SERIAL} characters.`,
+      )
+    const serial = disk.serial === undefined ? '' : `serial=${escape(disk.serial)}`
+    args.push(...diskArguments(`data${index}`, 'raw', file, serial))
+  })
+  return [...args, ...nicArguments(spec.nics, ends, options.nicModel)]
+}
+
+/** The machine without what it has for desktops and what would cost a boot its time. */
+export function machineArguments(accelerator: Accelerator): string[] {
+  const machine = 'q35,sata=off,smbus=off,usb=off,vmport=off'
+  return [
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-vga', 'none'],
+    ...(accelerator === 'kvm'
+      ? // Remapped interrupts need the I/O APIC outside of the kernel.
+        ['-machine', `${machine},kernel-irqchip=split`, '-accel', 'kvm', '-cpu', 'host']
+      : ['-machine', machine, '-accel', 'tcg,thread=multi', '-cpu', 'max']),
+  ]
+}
+
+function diskArguments(id: string, format: 'qcow2' | 'raw', file: string, options: string): string[] {
+  const readOnly = format === 'raw' ? ',read-only=on' : ''
+  // The host's page cache is the disk: it outlives a guest's reboot, and nothing has to outlive the host's.
+  const cache = ',cache.no-flush=on'
+  return [
+    ...['-blockdev', `driver=file,node-name=${id}-file,filename=${escape(file)}${readOnly}${cache}`],
+    ...['-blockdev', `driver=${format},node-name=${id},file=${id}-file${readOnly}${cache}`],
+    ...['-device', ['virtio-blk-pci', `drive=${id}`, options].filter((part) => part !== '').join(',')],
+  ]
+}
+
+/** Port n leads to bus n: the firmware numbers buses in the order of the ports' functions. */
+function rootPortArguments(nics: readonly GuestNic[]): string[] {
+  const ports = Math.max(ROOT_PORTS, ...nics.map(busOf))
+  return Array.from({ length: ports }, (_, index) => {
+    const multifunction = index === 0 ? ',multifunction=on' : ''
+    const address = `${ROOT_PORT_SLOT}.${index}${multifunction}`
+    return ['-device', `pcie-root-port,id=port${index + 1},chassis=${index + 1},addr=${address}`]
+  }).flat()
+}
+
+function nicArguments(nics: readonly GuestNic[], ends: readonly WireEnd[], model: NicModel): string[] {
+  const buses = nics.map(busOf)
+  if (new Set(buses).size < buses.length)
+    throw new SuiteError('guest-spec', 'Two network cards are asked for at the same PCI address.')
+  const args: string[] = []
+  nics.forEach((nic, index) => {
+    const end = ends[index]
+    const bus = buses[index]
+    if (end === undefined || bus === undefined) throw new SuiteError('guest-spec', `${nic.name} has no wire.`)
+    const server = end.listens ? 'on' : 'off'
+    args.push(
+      '-netdev',
+      `stream,id=net${index},server=${server},addr.type=unix,addr.path=${escape(end.path)}`,
+    )
+    // No boot ROM: the firmware would try the network first. For vfio-pci, virtio has to go by the IOMMU.
+    const device = {
+      vmxnet3: 'vmxnet3',
+      virtio: 'virtio-net-pci,disable-legacy=on,iommu_platform=on,ats=on',
+    }[model]
+    args.push('-device', `${device},netdev=net${index},mac=${nic.mac},bus=port${bus},romfile=`)
+  })
+  return args
+}
+
+/** The bus of a PCI address; a card behind a root port is the only device there. */
+function busOf(nic: GuestNic): number {
+  const bus = parseInt(/^0000:([0-9a-f]{2}):00\.0$/.exec(nic.pciAddress)?.[1] ?? '', 16)
+  if (!(bus >= 1 && bus <= MAX_ROOT_PORTS))
+    throw new SuiteError(
+      'guest-spec',
+      `${nic.name}: the lab's guests can have cards at 0000:01:00.0 to 0000:0${MAX_ROOT_PORTS}:00.0, not at ${nic.pciAddress}.`,
+    )
+  return bus
+}
+
+/** A value within QEMU's comma-separated options. */
+function escape(value: string): string {
+  return value.replaceAll(',', ',,')
+}

@@ -1,0 +1,86 @@
+/** QEMU's machine protocol: commands with answers, and events. */
+import { EventEmitter } from 'node:events'
+import type { Socket } from 'node:net'
+import { SuiteError } from '../../../common/errors.ts'
+import { onLines } from './socket.ts'
+
+export interface QmpEvent {
+  readonly name: string
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+interface Message {
+  readonly QMP?: unknown
+  readonly event?: string
+  readonly data?: Record<string, unknown>
+  readonly return?: unknown
+  readonly error?: { readonly class: string; readonly desc: string }
+  readonly id?: number
+}
+
+export class QmpClient {
+  readonly #socket: Socket
+  readonly #pending = new Map<number, PromiseWithResolvers<unknown>>()
+  readonly #events = new EventEmitter<{ event: [QmpEvent] }>()
+  readonly #greeting = Promise.withResolvers<unknown>()
+  #lastId = 0
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
+    onLines(socket, (line) => {
+      this.#receive(JSON.parse(line) as Message)
+    })
+    const lost = () => {
+      const error = new SuiteError('qmp-lost', 'QEMU closed its control connection.')
+      this.#greeting.reject(error)
+      for (const { reject } of this.#pending.values()) reject(error)
+      this.#pending.clear()
+    }
+    // What went wrong shows in 'close', which always follows.
+    socket.on('error', () => undefined).once('close', lost)
+    this.#greeting.promise.catch(() => undefined)
+  }
+
+  /** Over a connected socket, ready for commands. */
+  static async open(socket: Socket): Promise<QmpClient> {
+    const client = new QmpClient(socket)
+    await client.#greeting.promise
+    await client.execute('qmp_capabilities')
+    return client
+  }
+
+  /** @throws SuiteError `qmp` with QEMU's words, `qmp-lost` where QEMU is gone */
+  async execute(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> {
+    const id = ++this.#lastId
+    const answer = Promise.withResolvers<unknown>()
+    this.#pending.set(id, answer)
+    if (this.#socket.destroyed) answer.reject(new SuiteError('qmp-lost', 'QEMU is gone.'))
+    else this.#socket.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`)
+    try {
+      return await answer.promise
+    } finally {
+      this.#pending.delete(id)
+    }
+  }
+
+  onEvent(listener: (event: QmpEvent) => void): void {
+    this.#events.on('event', listener)
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  #receive(message: Message): void {
+    if (message.QMP !== undefined) this.#greeting.resolve(message.QMP)
+    else if (message.event !== undefined)
+      this.#events.emit('event', { name: message.event, data: message.data ?? {} })
+    else if (message.error !== undefined)
+      this.#answered(message.id)?.reject(new SuiteError('qmp', `QEMU refused: ${message.error.desc}`))
+    else this.#answered(message.id)?.resolve(message.return)
+  }
+
+  #answered(id: number | undefined): PromiseWithResolvers<unknown> | undefined {
+    return id === undefined ? undefined : this.#pending.get(id)
+  }
+}
