@@ -37,9 +37,15 @@ export function fieldsOf(object: JsonObject, custom: boolean): FieldMap {
       continue
     }
     for (const [field, inner] of Object.entries(isObject(value) ? value : {}))
-      if (!UNMANAGED_METADATA.has(field)) collect(inner, ['f:metadata', `f:${field}`], false, fields)
+      if (!UNMANAGED_METADATA.has(field) && !isEmpty(inner))
+        collect(inner, ['f:metadata', `f:${field}`], false, fields)
   }
   return fields
+}
+
+/** Empty metadata are not kept, so nobody owns them. */
+function isEmpty(value: Json): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0
 }
 
 function collect(value: Json, path: Path, custom: boolean, fields: FieldMap): void {

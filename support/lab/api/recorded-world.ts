@@ -83,7 +83,6 @@ const CREATED: readonly (readonly [string, object])[] = [
     rule(['subresources.kubevirt.io'], ['virtualmachineinstances/softreboot'], ['update']),
     rule([''], ['configmaps'], ['create', 'delete']),
   ]),
-  [CONFIG_MAPS, configMap('cm1', { data: { a: '1', 'spec.timeout': '10m', c: '3' } }, { app: 'x' })],
   ...['cm2', 'uf', 'w1', 'dry', 'noct', 'yam'].map((name) => [CONFIG_MAPS, configMap(name)] as const),
   [CONFIG_MAPS, configMap('imm', { immutable: true })],
   [CONFIG_MAPS, configMap('l1', {}, { col: 'red' })],
@@ -111,11 +110,25 @@ export interface RecordedWorld {
   ): Promise<Response>
 }
 
+/** What `cm1` held when a recording was made: some of them changed it for those that followed. */
+function cm1Before(recording: string): Record<string, string> {
+  const all = { 'spec.timeout': '10m' }
+  if (recording < '091') return { ...all, a: '1' }
+  if (recording < '092') return { ...all, b: '2' }
+  if (recording < '093') return { ...all, b: '2', c: '3' }
+  if (recording < '095') return { ...all, b: '2', c: '4' }
+  return { ...all, b: '2', c: '4', nope: 'zzz', ...(recording < '333' ? {} : { cn: '3' }) }
+}
+
 /**
- * The cluster, without controllers, as the recordings had none: what is to be deleted stays until its
- * finalizers are taken away. `leaveOut` names objects by path that are not there.
+ * The cluster as it was before `recording`, without controllers, as the recordings had none: what is to be deleted stays until its
+ * finalizers are taken away. `leaveOut` is the path of an object that is not there.
  */
-export async function recordedWorld(leaveOut?: string, firstVersion = 200): Promise<RecordedWorld> {
+export async function recordedWorld(
+  recording: string,
+  leaveOut?: string,
+  firstVersion = 200,
+): Promise<RecordedWorld> {
   const app = createApp({
     users: new Map([
       ['admintok', ADMIN],
@@ -138,13 +151,17 @@ export async function recordedWorld(leaveOut?: string, firstVersion = 200): Prom
   }
   const isLeftOut = (path: string, object: object) =>
     path === leaveOut || `${path}/${(object as KubeObject).metadata.name}` === leaveOut
-  for (const [path, object] of CREATED)
+  const cm1 = configMap('cm1', { data: cm1Before(recording) }, { app: 'x' })
+  for (const [path, object] of [...CREATED, [CONFIG_MAPS, cm1] as const])
     if (!isLeftOut(path, object)) await must('POST', path, 'application/json', object)
   for (const [path, object] of APPLIED)
     if (path !== leaveOut)
       await must('PATCH', `${path}?fieldManager=m1&force=true`, 'application/apply-patch+yaml', object)
-  for (const path of [`${CONFIG_MAPS}/fg`, `${VMI_PATH}/vf`])
-    if (path !== leaveOut) await must('DELETE', `${path}?propagationPolicy=Foreground`, 'application/json')
+  for (const [path, policy] of [
+    [`${CONFIG_MAPS}/fg`, 'Foreground'],
+    [`${VMI_PATH}/vf`, 'Background'],
+  ] as const)
+    if (path !== leaveOut) await must('DELETE', `${path}?propagationPolicy=${policy}`, 'application/json')
   if (leaveOut !== '/api/v1/namespaces/nst')
     await must('DELETE', '/api/v1/namespaces/nst', 'application/json')
   return { app, ask }

@@ -82,6 +82,69 @@ const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
   ['269-openapi-v3-index', 'application/json'],
 ])
 
+/** Answers of the same kind whose contents differ, and why. All others are compared as a whole. */
+const OTHER_BODY: readonly (readonly [reason: string, ...names: readonly string[]])[] = [
+  [
+    'other objects were there as well, or had been changed in between',
+    '139-trailing-slash',
+    '157-list-limit',
+    '158-list-continue',
+    '166-list-rvmatch-exact',
+    '181-cr-get',
+    '186-cr-get-status-subresource',
+    '188-cr-patch-status',
+    '189-cr-patch-main-status-ignored',
+    '205-cr-delete-foreground',
+    '222-watch-rv0-synthetic-added-first',
+    '227b-watch-sendInitialEvents-without-bookmarks-422',
+    '228b-watch-no-rv-with-bookmarks-initial-events-end',
+    '228c-watch-rv0-with-bookmarks',
+    '230-watch-item-path-single',
+    '231-watch-old-style-path',
+    '234-watch-cr',
+    '336-cr-get-compact-UA',
+    '338-watch-mutated-gone',
+  ],
+  [
+    'columns are described by their name only',
+    '170-table-get-cm',
+    '171-table-list-cm',
+    '172-table-list-empty-cr',
+    '233-watch-as-table',
+  ],
+  [
+    'reviews and token requests name no managers of fields',
+    '240-ssar-allowed',
+    '241-ssar-denied',
+    '242-ssar-admin',
+    '245-ssar-subresource',
+    '247-sa-token-201',
+  ],
+  [
+    'a map’s own ownership depends on the schema of custom resources, which the lab has not',
+    '208-cr-ssa-create',
+  ],
+  [
+    'defaults of jobs and pods are not filled in, nor what a namespace gets from the server counted as its creator’s',
+    '327-job-create-201',
+    '328-job-delete-default-propagation-warning',
+    '330-ns-delete-terminating',
+    '331-ns-delete',
+  ],
+  ['there is no token to go on with an inconsistent list', '300-list-continue-expired-410'],
+  [
+    'another server is at another address, serves other paths and other versions',
+    '022-no-token-version-200',
+    '265-version',
+    '244-ssrr',
+    '260-api',
+    '264-apis-kubevirt-v1',
+    '264b-apis-nad-v1',
+  ],
+]
+
+const OTHER_BODIES = new Set(OTHER_BODY.flatMap(([, ...names]) => names))
+
 describe('the API server, asked what a kube-apiserver was asked', () => {
   it('accounts for every recording', () => {
     const files = readdirSync(FOLDER)
@@ -107,7 +170,9 @@ describe('the API server, asked what a kube-apiserver was asked', () => {
       if (mediaTypeOf(answer.headers) === 'text/plain' && recording.status >= 400)
         expect(text.trim()).to.equal(recording.answer.trim())
       // Long answers were cut when they were recorded.
-      if (kindOf(recording.answer) !== undefined) expect(kindOf(text)).to.equal(kindOf(recording.answer))
+      if (kindOf(recording.answer) === undefined) return
+      expect(kindOf(text)).to.equal(kindOf(recording.answer))
+      if (!OTHER_BODIES.has(name)) expect(bodyOf(text)).to.deep.equal(bodyOf(recording.answer))
     })
 })
 
@@ -120,7 +185,7 @@ async function worldFor(name: string, { path, method, status, body }: Recording)
     : status === 404 || status === 201
       ? pathname
       : undefined
-  return recordedWorld(leaveOut, FIRST_VERSIONS.get(name))
+  return recordedWorld(name, leaveOut, FIRST_VERSIONS.get(name))
 }
 
 function nameIn(body: string): string {
@@ -187,6 +252,18 @@ async function firstLine(answer: Response): Promise<string> {
 
 function mediaTypeOf(headers: Headers): string | undefined {
   return headers.get('content-type')?.split(';')[0]
+}
+
+/** The whole answer, without the names that are drawn by lot; a watch's first event. */
+function bodyOf(text: string): unknown {
+  const [line = ''] = text.startsWith('{"type"') ? text.split('\n') : [text]
+  return JSON.parse(
+    normalise(line)
+      .replace(/"resourceVersion": ?"\d+"/g, '"resourceVersion":"<version>"')
+      .replace(/"gen-[a-z0-9]{5}"/g, '"gen-<name>"')
+      .replace(/"token": ?"[^"]+"/g, '"token":"<token>"')
+      .replace(/"continue": ?"[^"]+"/g, '"continue":"<token>"'),
+  )
 }
 
 /** The kind of an object; of a watch's event its type and its object's kind. */
