@@ -67,7 +67,7 @@ export class ConsoleReader {
     this.#guest = guest
     this.#hidden = hidden
     stream.onOutput((bytes) => {
-      this.#receive(this.#decoder.decode(bytes, { stream: true }))
+      this.#receive(bytes)
     })
     void stream.closed.then((reason) => {
       const message = reason?.message ?? `the console of the ${guest} was closed`
@@ -87,7 +87,7 @@ export class ConsoleReader {
     else if (this.#kernelLines !== undefined) {
       const held = this.#kernelLines.flush()
       this.#kernelLines = undefined
-      this.#deliver(held)
+      this.#deliver(this.#decoder.decode(held, { stream: true }))
     }
   }
 
@@ -198,8 +198,9 @@ export class ConsoleReader {
     return this.#wait === wait
   }
 
-  #receive(text: string): void {
-    this.#deliver(this.#kernelLines === undefined ? text : this.#kernelLines.push(text))
+  #receive(bytes: Uint8Array): void {
+    const kept = this.#kernelLines === undefined ? bytes : this.#kernelLines.push(bytes)
+    this.#deliver(this.#decoder.decode(kept, { stream: true }))
   }
 
   #deliver(text: string): void {
@@ -219,6 +220,17 @@ export class ConsoleReader {
   #putBack(text: string): void {
     this.#unread.unshift(text)
     this.#unreadLength += text.length
+  }
+}
+
+/** A text that needs no look around. */
+export function exactly(text: string): Pattern<undefined> {
+  return {
+    overlap: text.length,
+    find(window) {
+      const start = window.indexOf(text)
+      return start === -1 ? undefined : { start, end: start + text.length, value: undefined }
+    },
   }
 }
 

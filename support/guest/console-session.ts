@@ -4,11 +4,11 @@ import { InterruptedError, SuiteError, TimeoutError } from '../common/errors.ts'
 import { type Logger, silentLogger } from '../common/logger.ts'
 import { quote } from '../common/shell-quote.ts'
 import type { Limits } from '../common/wait.ts'
-import { ConsoleReader, firstOf } from './console-reader.ts'
+import { ConsoleReader, exactly, firstOf } from './console-reader.ts'
 import { ConsoleProgram } from './interactive-program.ts'
 import { shellGone } from './login-prompt.ts'
 import { logIn } from './login.ts'
-import { type End, type Marker, MARKER_TEXT, Markers } from './markers.ts'
+import { type End, type Marker, MARKER_TEXT, Markers, randomWord } from './markers.ts'
 import type { CommandResult, InteractiveProgram, Shell } from './shell.ts'
 import { plainText, quoteTail } from './terminal-text.ts'
 import { Turns } from './turns.ts'
@@ -42,7 +42,7 @@ const MAX_PIECE_BYTES = 3000
 /** One try to get the line back after a command that was given up, and what is typed for it. */
 const RECOVERY_TRY_MS = 2000
 const RECOVERY_KEYS = ['\x03', '\x1c', '\x03\x04', '\x1a'] as const
-/** How long a new shell has before its set-up is typed once more. */
+/** How long a shell has to come up, and to be set up, before it is told once more. */
 const SET_UP_TRY_MS = 5000
 /** How long a guest that may be going down has to answer. */
 const STILL_THERE_MS = 3000
@@ -56,10 +56,17 @@ const REBOOT_POLL_MS = 1000
  */
 const TERMINAL = 'stty sane -echo -opost rows 50 cols 4000 2>/dev/null'
 
-/** A shell without line editing echoes, redraws and completes nothing. The image's start files stay out. */
-const ENTER_PLAIN_SHELL =
-  " unset PROMPT_COMMAND HISTFILE TMOUT ENV; export PS1='# ' PS2='' TERM=dumb LC_ALL=C PAGER=cat SYSTEMD_PAGER=cat; " +
-  'command -v bash >/dev/null && exec bash --noprofile --norc --noediting; exec sh -i'
+/**
+ * A shell without line editing echoes, redraws and completes nothing. The image's start files stay out.
+ * Its prompt is given in two halves, so that the echo of this line is not taken for it.
+ */
+function enterPlainShell(prompt: readonly [string, string]): string {
+  return (
+    ' unset PROMPT_COMMAND HISTFILE TMOUT ENV; ' +
+    `export PS1='${prompt[0]}''${prompt[1]}' PS2='' TERM=dumb LC_ALL=C PAGER=cat SYSTEMD_PAGER=cat; ` +
+    'command -v bash >/dev/null && exec bash --noprofile --norc --noediting; exec sh -i'
+  )
+}
 
 /**
  * Nobody else shall write to the line: no kernel messages below emergencies, no `wall`, no service states
@@ -67,7 +74,7 @@ const ENTER_PLAIN_SHELL =
  */
 const SET_UP = [
   `${TERMINAL}; ( dmesg -n 1; mesg n; [ -d /run/systemd/system ] && kill -s RTMIN+21 1 ) >/dev/null 2>&1`,
-  '{ set -o ignoreeof; set +H; set +o history; } 2>/dev/null',
+  "{ set -o ignoreeof; set +H; set +o history; } 2>/dev/null; PS1='# '",
 ] as const
 
 export class GuestConsole implements GuestShell {
@@ -288,32 +295,46 @@ export class GuestConsole implements GuestShell {
     this.#markers = new Markers()
     const { guest, passwords } = this.#options
     await logIn(this.#reader, { guest, passwords, logger: this.#logger, ...left() })
-    this.#reader.write(`${ENTER_PLAIN_SHELL}\r`)
-    await this.#setUp(left)
+    await this.#retrying(left, (limits) => this.#enterPlainShell(limits))
+    await this.#retrying(left, (limits) => this.#setUp(limits))
     this.#bootId = await this.#readBootId(left)
     this.#broken = undefined
     this.#logger.debug(`${guest}: logged in, boot ${this.#bootId}`)
   }
 
-  async #setUp(left: () => Limits): Promise<void> {
+  /** What is typed at the wrong moment is lost: then it is typed once more. */
+  async #retrying(left: () => Limits, step: (limits: Limits) => Promise<void>): Promise<void> {
     for (;;) {
-      const limits = left()
-      // What is typed while one shell gives way to the next may be lost between them.
-      const timeout = Math.min(SET_UP_TRY_MS, limits.timeout)
-      for (const line of [...SET_UP, this.#markers.definitions()]) this.#reader.write(` ${line}\r`)
-      const marker = this.#markers.next()
-      this.#reader.write(` ${marker.end('$(id -u)')}\r`)
+      const { signal, timeout } = left()
       try {
-        const { end } = await this.#ended(marker, 'the shell to be set up', {
-          signal: limits.signal,
-          timeout,
-        })
-        if (end.exitCode === 0) return
-        throw new SuiteError('not-root', `the shell on the console of the ${this.guest} is not root's`)
+        await step({ signal, timeout: Math.min(SET_UP_TRY_MS, timeout) })
+        return
       } catch (error) {
         if (!(error instanceof TimeoutError) || left().timeout === 0) throw error
       }
     }
+  }
+
+  /**
+   * Waits for the new shell's prompt before anything else is typed: while the old one edits its line, the
+   * terminal is in raw mode, and lines typed ahead would reach the new one without their ends.
+   */
+  async #enterPlainShell(limits: Limits): Promise<void> {
+    const prompt = [randomWord(), randomWord()] as const
+    this.#reader.discard()
+    this.#reader.write(`${enterPlainShell(prompt)}\r`)
+    const options = { ...limits, claim: 'a plain shell to start', maxOutput: 0, drop: true }
+    await this.#reader.read(exactly(prompt.join('')), options)
+  }
+
+  async #setUp(limits: Limits): Promise<void> {
+    const marker = this.#markers.next()
+    for (const line of [...SET_UP, this.#markers.definitions(), marker.end('$(id -u)')]) {
+      this.#reader.write(` ${line}\r`)
+    }
+    const { end } = await this.#ended(marker, 'the shell to be set up', limits)
+    if (end.exitCode === 0) return
+    throw new SuiteError('not-root', `the shell on the console of the ${this.guest} is not root's`)
   }
 
   async #readBootId(left: () => Limits): Promise<string> {

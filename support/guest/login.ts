@@ -136,6 +136,8 @@ class Login {
         }
         const text = plainText(withoutKernelLines(window.slice(-2000)))
         const state = endOfLine(text)
+        // Nothing else ends so; a prompt for the name may be the begin of something.
+        if (state === 'password') return { start: window.length, end: window.length, value: { state, text } }
         const patience = Math.max(PROMPT_MS, asked + Math.max(PATIENCE_MS, silence) - Date.now())
         const settle = state === 'quiet' ? Math.min(silence, patience) : PROMPT_MS
         return { start: window.length, end: window.length, value: { state, text }, settle }

@@ -1,6 +1,6 @@
 /** Reboots a guest, and believes it only when the kernel's boot id is another one. */
 import { isApiError } from '../cluster/api-error.ts'
-import { describeError, SuiteError } from '../common/errors.ts'
+import { describeError, SuiteError, TimeoutError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
 import type { GuestShell } from './console-session.ts'
 
@@ -21,6 +21,8 @@ export interface Reboot {
 }
 
 const PATIENCE_MS = 45_000
+/** How long asking for a reboot may take, inside. */
+const COMMAND_MS = 10_000
 
 /**
  * Reboots the guest from outside; from inside where that is refused (403, 409) or leads to nothing. Ends
@@ -42,8 +44,21 @@ export async function reboot(shell: GuestShell, options: RebootOptions): Promise
     if (!refused && !ignored) throw error
     because = describeError(error)
   }
-  // Neither waits for the reboot, so that the command still ends.
-  await shell.run('systemctl --no-block reboot || reboot', left())
+  await rebootFromInside(shell, left())
   await shell.relogin({ ...left(), patience: timeout })
   return { by: 'the guest itself', because }
+}
+
+async function rebootFromInside(shell: GuestShell, { signal, timeout }: Limits): Promise<void> {
+  try {
+    // Neither waits for the reboot, so the command mostly still ends; but the shell may be gone before.
+    await shell.run('systemctl --no-block reboot || reboot', {
+      signal,
+      timeout: Math.min(COMMAND_MS, timeout),
+    })
+  } catch (error) {
+    const gone =
+      error instanceof TimeoutError || (error instanceof SuiteError && error.code === 'console-lost')
+    if (!gone) throw error
+  }
 }

@@ -38,31 +38,33 @@ export function withoutKernelLines(text: string): string {
 export class KernelLineFilter {
   #held = ''
 
-  /** The text to pass on; a line begun that may be the kernel's is held back until its end is seen. */
-  push(text: string): string {
+  /** The bytes to pass on; a line begun that may be the kernel's is held back until its end is seen. */
+  push(bytes: Uint8Array): Uint8Array {
+    // As Latin-1 every byte is a character, so that a kernel line may stand within a UTF-8 sequence.
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
     const all = this.#held === '' ? text : this.#held + text
-    this.#held = ''
     const hold = this.#unfinishedLine(all)
     this.#held = all.slice(hold)
-    return removeKernelLines(all.slice(0, hold))
+    const passed = hold === all.length ? all : all.slice(0, hold)
+    const kept = removeKernelLines(passed)
+    return kept === text ? bytes : Buffer.from(kept, 'latin1')
   }
 
   /** Whatever is held back. */
-  flush(): string {
-    const held = this.#held
+  flush(): Uint8Array {
+    const held = Buffer.from(this.#held, 'latin1')
     this.#held = ''
     return held
   }
 
+  /** Where the line begins that the kernel may not have ended yet. */
   #unfinishedLine(text: string): number {
-    const lineStart = text.lastIndexOf('\n') + 1
+    const lineStart = Math.max(text.lastIndexOf('\n') + 1, text.length - MAX_KERNEL_LINE)
     const tail = text.slice(lineStart)
     if (!tail.includes('[')) return text.length
     KERNEL_STAMP.lastIndex = 0
-    const stamp = KERNEL_STAMP.exec(tail)?.index ?? BEGUN_STAMP.exec(tail.slice(-24))
-    if (stamp === null) return text.length
-    if (typeof stamp !== 'number') return text.length - stamp[0].length
-    return tail.length - stamp > MAX_KERNEL_LINE ? text.length : lineStart + stamp
+    const stamp = KERNEL_STAMP.exec(tail) ?? BEGUN_STAMP.exec(tail)
+    return stamp === null ? text.length : lineStart + stamp.index
   }
 }
 
@@ -70,19 +72,24 @@ function removeKernelLines(text: string): string {
   if (!text.includes('\r\n')) return text
   const kept: string[] = []
   let from = 0
-  let lineEnd = -1
-  KERNEL_STAMP.lastIndex = 0
-  for (;;) {
-    const stamp = KERNEL_STAMP.exec(text)
-    if (stamp === null) break
-    if (lineEnd < stamp.index) lineEnd = text.indexOf('\n', stamp.index)
-    if (lineEnd === -1) break
-    if (text[lineEnd - 1] !== '\r') continue
-    kept.push(text.slice(from, stamp.index))
-    from = lineEnd + 1
-    KERNEL_STAMP.lastIndex = from
+  for (let end = text.indexOf('\r\n'); end !== -1; end = text.indexOf('\r\n', end + 2)) {
+    const start = Math.max(from, text.lastIndexOf('\n', end - 1) + 1, end - MAX_KERNEL_LINE)
+    // The last stamp: what stands before it may be a line of `dmesg` that was torn.
+    const stamp = lastStamp(text.slice(start, end))
+    if (stamp === -1) continue
+    kept.push(text.slice(from, start + stamp))
+    from = end + 2
   }
   if (from === 0) return text
   kept.push(text.slice(from))
   return kept.join('')
+}
+
+function lastStamp(line: string): number {
+  if (!line.includes('] ')) return -1
+  let last = -1
+  KERNEL_STAMP.lastIndex = 0
+  for (let stamp = KERNEL_STAMP.exec(line); stamp !== null; stamp = KERNEL_STAMP.exec(line))
+    last = stamp.index
+  return last
 }

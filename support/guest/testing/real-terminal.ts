@@ -8,10 +8,13 @@ export interface RealTerminal extends ConsoleStream {
 }
 
 /** @param command what runs on the terminal, e.g. `bash --norc`. */
-export function openRealTerminal(command: string): RealTerminal {
+export function openRealTerminal(
+  command: string,
+  environment: Readonly<Record<string, string>> = {},
+): RealTerminal {
   const child = spawn('script', ['-qf', '-E', 'always', '-c', command, '/dev/null'], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: { PATH: process.env['PATH'], HOME: '/tmp', TERM: 'xterm', HISTFILE: '/dev/null' },
+    env: { PATH: process.env['PATH'], HOME: '/tmp', TERM: 'xterm', HISTFILE: '/dev/null', ...environment },
   })
   const { promise: closed, resolve } = Promise.withResolvers<Error | undefined>()
   let closedByUs = false
