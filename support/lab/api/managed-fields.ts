@@ -94,8 +94,8 @@ export class FieldManagers {
     // A map or item goes only where nobody claims anything in it.
     const isClaimed = (key: string) => claimed.some((other) => other === key || other.startsWith(`${key}\0`))
     const dropped = [...(own?.fields.values() ?? [])].filter((path) => !isClaimed(keyOf(path)))
-    // The innermost go first, so that what is removed is never looked for again.
-    for (const path of dropped.sort((left, right) => right.length - left.length))
+    // An item goes before its fields: without its key it could not be found any more.
+    for (const path of dropped.sort((left, right) => left.length - right.length))
       removePath(merged, path, kind.custom)
     const fields: FieldSet = new Map([...wanted].map(([key, { path }]) => [key, path]))
     const unchanged =

@@ -117,7 +117,7 @@ function cm1Before(recording: string): Record<string, string> {
   if (recording < '092') return { ...all, b: '2' }
   if (recording < '093') return { ...all, b: '2', c: '3' }
   if (recording < '095') return { ...all, b: '2', c: '4' }
-  return { ...all, b: '2', c: '4', nope: 'zzz', ...(recording < '333' ? {} : { cn: '3' }) }
+  return { ...all, b: '2', c: '4', nope: 'zzz' }
 }
 
 /**

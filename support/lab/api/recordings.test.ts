@@ -104,6 +104,10 @@ const OTHER_BODY: readonly (readonly [reason: string, ...names: readonly string[
     '234-watch-cr',
     '336-cr-get-compact-UA',
     '338-watch-mutated-gone',
+    '333-get-configmap-compact-UA',
+    '340-name-encoded',
+    '341-timeout-param',
+    '342-unknown-query-ignored',
   ],
   [
     'columns are described by their name only',
