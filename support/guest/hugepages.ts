@@ -40,7 +40,7 @@ export async function prepareHugepages(
   const { output, exitCode } = await shell.run(`${isMounted} || { ${mount}; }`, limits)
   return {
     pools,
-    oneGiB: big ?? { total: 0, free: 0 },
+    oneGiB: { total: big?.total ?? 0, free: big?.free ?? 0 },
     mountPoint,
     mounted: exitCode === 0,
     ...(exitCode === 0 ? {} : { problem: quoteTail(output, 500) }),

@@ -33,6 +33,8 @@ export interface IsolationFacts extends CpuFacts {
   readonly missing: readonly number[]
   readonly rebooted: boolean
   readonly rebootedBy?: 'softreboot' | 'the guest itself'
+  /** Why the guest had to reboot itself. */
+  readonly rebootNote?: string
   /** How it was applied; undefined where there was nothing to do. */
   readonly method?: IsolationMethod
   /** What stood in the way, in the guest's own words. */
@@ -122,10 +124,7 @@ export async function ensureIsolated(
   const after = await readCpuFacts(shell, command)
   const still = missing(wanted, after)
   const words = quoteTail(applied.output, 300)
-  const problem =
-    still.length > 0
-      ? `CPUs ${writeCpuList(still)} are not isolated after ${method} and a reboot; it had said ${words}`
-      : because
+  const problem = `CPUs ${writeCpuList(still)} are not isolated after ${method} and a reboot; it had said ${words}`
   return {
     ...after,
     wanted,
@@ -133,7 +132,8 @@ export async function ensureIsolated(
     rebooted: true,
     rebootedBy: by,
     method,
-    ...(problem === undefined ? {} : { problem }),
+    ...(because === undefined ? {} : { rebootNote: because }),
+    ...(still.length === 0 ? {} : { problem }),
   }
 }
 

@@ -1,0 +1,138 @@
+/** Programs as they were recorded, and prompts where none should be. */
+import { expect } from 'chai'
+import { readFileSync } from 'node:fs'
+import type { ConsoleStream } from '../cluster/console-stream.ts'
+import { ConsoleReader } from './console-reader.ts'
+import { ConsoleProgram } from './interactive-program.ts'
+import { Markers } from './markers.ts'
+import { within } from './testing/limits.ts'
+
+const RECORDING = new URL(
+  '../../fixtures/transcripts/testpmd/mac-forward-vmxnet3-4q.lossless.serial',
+  import.meta.url,
+)
+const SECRET = /__kd_s=(\w+);/
+
+/** A program that answers each line by the next of its answers, echo included. */
+class Playback implements ConsoleStream {
+  readonly closed = new Promise<undefined>(() => undefined)
+  readonly #answers: string[]
+  #listener: (bytes: Uint8Array) => void = () => undefined
+
+  constructor(answers: readonly string[]) {
+    this.#answers = [...answers]
+  }
+
+  onOutput(listener: (bytes: Uint8Array) => void): void {
+    this.#listener = listener
+  }
+
+  say(text: string, cut = 64): void {
+    const bytes = Buffer.from(text)
+    for (let at = 0; at < bytes.length; at += cut) this.#listener(bytes.subarray(at, at + cut))
+  }
+
+  /** What comes for a line after those known so far. */
+  answerNext(answer: string): void {
+    this.#answers.push(answer)
+  }
+
+  write(): void {
+    const answer = this.#answers.shift()
+    if (answer !== undefined)
+      setImmediate(() => {
+        this.say(answer)
+      })
+  }
+
+  close(): void {
+    // Nothing holds it.
+  }
+}
+
+interface Played {
+  readonly program: ConsoleProgram
+  readonly playback: Playback
+  /** What the shell prints when the program is over. */
+  readonly end: (exitCode: number) => string
+  readonly ended: () => boolean
+}
+
+async function play(prompt: string, banner: string, answers: readonly string[]): Promise<Played> {
+  const playback = new Playback(answers)
+  const reader = new ConsoleReader(playback, 'VM under test')
+  const markers = new Markers()
+  const secret = SECRET.exec(markers.definitions())?.[1] ?? ''
+  const marker = markers.next()
+  const name = marker.begin.split(' ')[1] ?? ''
+  let ended = false
+  const starting = ConsoleProgram.start(
+    {
+      guest: 'VM under test',
+      reader,
+      commandLine: 'program',
+      prompt,
+      marker,
+      maxOutput: 1e6,
+      onEnded: () => {
+        ended = true
+      },
+    },
+    within(2000),
+  )
+  playback.say(`${secret}${name}<\n${banner}`)
+  const end = (exitCode: number) => `${secret}${name}:${exitCode}>\n`
+  return { program: await starting, playback, end, ended: () => ended }
+}
+
+describe('a program with a prompt', () => {
+  it('is followed through a recorded session of testpmd', async () => {
+    const prompt = 'testpmd> '
+    const recording = readFileSync(RECORDING, 'utf8')
+    const session = recording.slice(
+      recording.indexOf('dpdk-testpmd --lcores'),
+      recording.indexOf('LAB#', recording.indexOf('testpmd> quit')),
+    )
+    const [banner = '', ...answers] = session.split(prompt)
+    const played = await play(
+      prompt,
+      `${banner}${prompt}`,
+      answers.slice(0, -1).map((answer) => `${answer}${prompt}`),
+    )
+    expect(played.program.banner).to.match(/Press enter to exit|Done\n$/)
+    for (const answer of answers.slice(0, -1)) {
+      const [line = ''] = answer.split('\r')
+      const said = answer.replaceAll('\r', '').slice(line.length + 1)
+      expect(await played.program.send(line, within(2000)), line).to.equal(said)
+    }
+    played.playback.answerNext(`${answers.at(-1) ?? ''}${played.end(0)}`)
+    expect(await played.program.quit('quit', within(2000))).to.match(/Bye\.\.\.\n$/)
+    expect(played.ended()).to.equal(true)
+  })
+
+  it('does not take the prompt in the middle of a line for its own', async () => {
+    const { program } = await play('trex>', 'welcome\ntrex>', [
+      'say it\r\nthe prompt is trex> they say\r\ntrex>',
+    ])
+    expect(await program.send('say it', within(2000))).to.equal('the prompt is trex> they say\n')
+  })
+
+  it('does not take a prompt that was redrawn before the echo for the answer', async () => {
+    const answers = ['first\r\none\r\ntrex>', '\r\n2026-11-21 - job done\r\n\r\ntrex>second\r\ntwo\r\ntrex>']
+    const { program } = await play('trex>', 'trex>', answers)
+    expect(await program.send('first', within(2000))).to.equal('one\n')
+    expect(await program.send('second', within(2000))).to.contain('two\n')
+  })
+
+  it('finds the prompt behind colours', async () => {
+    const { program } = await play('trex>', '\x1b[1m\x1b[32mtrex>\x1b[0m', [
+      'x\r\n\x1b[1mtable\x1b[22m\r\n\x1b[0mtrex>',
+    ])
+    expect(await program.send('x', within(2000))).to.equal('table\n')
+  })
+
+  it('refuses control characters', async () => {
+    const { program } = await play('trex>', 'trex>', [])
+    expect(await program.send('a\nb', within(100)).catch((e: unknown) => e)).to.be.instanceOf(TypeError)
+  })
+})

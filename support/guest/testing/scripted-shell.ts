@@ -1,0 +1,49 @@
+/** A guest's shell that answers from a script, for what only asks and reads. */
+import { SuiteError } from '../../common/errors.ts'
+import type { GuestShell } from '../console-session.ts'
+import type { CommandResult } from '../shell.ts'
+
+export type Answer = string | CommandResult | (() => string | CommandResult)
+
+export class ScriptedShell implements GuestShell {
+  readonly guest = 'VM under test'
+  readonly commands: string[] = []
+  bootId = 'boot-1'
+  /** What happens at the next login after a reboot. */
+  onRelogin: () => void = () => undefined
+  readonly #answers: readonly (readonly [string, Answer])[]
+
+  /** @param answers by a part of the command line; the first that fits answers, and nothing to anything else */
+  constructor(answers: readonly (readonly [string, Answer])[]) {
+    this.#answers = answers
+  }
+
+  run(commandLine: string): Promise<CommandResult> {
+    this.commands.push(commandLine)
+    const answer = this.#answers.find(([part]) => commandLine.includes(part))?.[1] ?? ''
+    const result = typeof answer === 'function' ? answer() : answer
+    return Promise.resolve(typeof result === 'string' ? { output: result, exitCode: 0 } : result)
+  }
+
+  async check(commandLine: string): Promise<string> {
+    const { output, exitCode } = await this.run(commandLine)
+    if (exitCode !== 0) throw new SuiteError('command-failed', `${commandLine}: ${output}`)
+    return output
+  }
+
+  open(): Promise<never> {
+    return Promise.reject(new Error('this shell opens no programs'))
+  }
+
+  relogin(): Promise<void> {
+    this.commands.push('(relogin)')
+    this.bootId = 'boot-2'
+    this.onRelogin()
+    return Promise.resolve()
+  }
+
+  /** Whether a command with this part was run. */
+  ran(part: string): boolean {
+    return this.commands.some((command) => command.includes(part))
+  }
+}
