@@ -116,10 +116,7 @@ function notAStruct(kind: ResourceKind, value: unknown, body: string): Error {
 export function goSyntaxError(error: SyntaxError): string {
   const token = /Unexpected token '(.+?)'/.exec(error.message)?.[1]
   if (token !== undefined) return `invalid character '${token}' looking for beginning of value`
-  const position = /Expected .* in JSON/.test(error.message)
-  return position && !/position \d+ \(line.*end/.test(error.message)
-    ? 'unexpected end of JSON input'
-    : 'unexpected end of JSON input'
+  return 'unexpected end of JSON input'
 }
 
 function cannotHandle(kind: ResourceKind, because: string): Error {

@@ -10,9 +10,9 @@ import {
   Watch,
 } from '@kubernetes/client-node'
 import { expect } from 'chai'
-import { VMIS } from './recorded-world.ts'
+import { VMIS } from './testing/recorded-world.ts'
 import { type ApiServer, startApiServer } from './server.ts'
-import { testExtension } from './test-extension.ts'
+import { testExtension } from './testing/test-extension.ts'
 
 const VMI = { group: 'kubevirt.io', version: 'v1', namespace: 'default', plural: 'virtualmachineinstances' }
 

@@ -49,6 +49,10 @@ export interface ResourceKind {
   readonly kind: string
   readonly plural: string
   readonly shortNames?: readonly string[]
+  /** The kind in lower case where it is not given. */
+  readonly singular?: string
+  /** Groups of kinds one word asks for: `all` in `kubectl get all`. */
+  readonly categories?: readonly string[]
   readonly namespaced: boolean
   /** A custom resource behaves otherwise than a core one in patches, status and some wordings. */
   readonly custom: boolean

@@ -160,14 +160,15 @@ function groupOf(groupVersion: string): string {
 }
 
 function resourcesOf(kind: ResourceKind): DiscoveredResource[] {
-  const { plural, namespaced, shortNames } = kind
+  const { plural, namespaced, shortNames, categories } = kind
   const resource: DiscoveredResource = {
     name: plural,
-    singularName: kind.kind.toLowerCase(),
+    singularName: kind.singular ?? kind.kind.toLowerCase(),
     namespaced,
     kind: kind.kind,
     verbs: VERBS,
     ...(shortNames === undefined ? {} : { shortNames }),
+    ...(categories === undefined ? {} : { categories }),
   }
   const status = {
     name: `${plural}/status`,

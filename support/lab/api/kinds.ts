@@ -98,6 +98,7 @@ export const PODS = core({
   kind: 'Pod',
   plural: 'pods',
   shortNames: ['po'],
+  categories: ['all'],
   namespaced: true,
   hasStatus: true,
   columns: [
@@ -115,6 +116,7 @@ export const JOBS = inGroup(
 )({
   kind: 'Job',
   plural: 'jobs',
+  categories: ['all'],
   namespaced: true,
   hasStatus: true,
   columns: [
@@ -172,6 +174,7 @@ export const NETWORK_ATTACHMENT_DEFINITIONS = inGroup(
 )({
   kind: 'NetworkAttachmentDefinition',
   plural: 'network-attachment-definitions',
+  singular: 'network-attachment-definition',
   shortNames: ['net-attach-def'],
   namespaced: true,
   fields: ['spec'],

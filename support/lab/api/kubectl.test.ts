@@ -5,9 +5,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { VMIS } from './recorded-world.ts'
+import { VMIS } from './testing/recorded-world.ts'
 import { type ApiServer, startApiServer } from './server.ts'
-import { testExtension } from './test-extension.ts'
+import { testExtension } from './testing/test-extension.ts'
 
 const isInstalled = spawnSync('kubectl', ['version', '--client']).status === 0
 if (!isInstalled) console.log('kubectl is not installed: what it makes of the lab is not tested')

@@ -34,7 +34,7 @@ interface Owner {
   readonly fields: FieldSet
 }
 
-/** An object that was applied and whether anything of it changed. */
+/** Keeps `metadata.managedFields` as objects are written, and carries out server-side apply. */
 export class FieldManagers {
   /** A new object: all of its fields are its creator's. */
   recordCreate(kind: ResourceKind, object: KubeObject, manager: Manager): KubeObject {

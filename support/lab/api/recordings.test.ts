@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { recordedWorld, type RecordedWorld } from './recorded-world.ts'
-import { normalise, parseRecording, type Recording, statusOf } from './recording.ts'
+import { recordedWorld, type RecordedWorld } from './testing/recorded-world.ts'
+import { normalise, parseRecording, type Recording, statusOf } from './testing/recording.ts'
 
 const FOLDER = join(import.meta.dirname, '../../../fixtures/recordings/kube-apiserver')
 const ALL = readFileSync(join(FOLDER, 'index.txt'), 'utf8').trim().split('\n')

@@ -190,12 +190,12 @@ export class Resources {
     const dryRun = isDryRun(query, 'PatchOptions')
     const stored = this.#store.get(kind, kind.namespaced ? call.namespace : undefined, name)
     const { object, created, managed } = patchedObject(call, stored, this.#managers)
+    checkIdentity(call, object)
     if (created) {
       const admitted = this.#admission.create(kind, object, call.namespace)
       return this.#respond(call, this.#store.create(kind, admitted, { dryRun }), { status: 201 })
     }
     if (stored === undefined) throw notFound(kind, name)
-    checkIdentity(call, object)
     checkResourceVersion(object)
     if (!managed) return this.#respond(call, this.#replace(call, object, stored, dryRun))
     const next =

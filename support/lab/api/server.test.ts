@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import type { KubeObject } from './contract.ts'
 import { CONFIG_MAPS } from './kinds.ts'
-import { VMIS } from './recorded-world.ts'
+import { VMIS } from './testing/recorded-world.ts'
 import { type ApiServer, startApiServer } from './server.ts'
-import { type TestExtension, testExtension } from './test-extension.ts'
+import { type TestExtension, testExtension } from './testing/test-extension.ts'
 
 const SUBRESOURCES = '/apis/subresources.kubevirt.io/v1/namespaces/default/virtualmachineinstances'
 

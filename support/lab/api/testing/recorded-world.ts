@@ -1,7 +1,7 @@
 /** The cluster the recordings were made in: the same users, roles and objects, for the tests. */
-import { createApp, type LabApp } from './app.ts'
-import type { ApiExtension, KubeObject, ResourceKind } from './contract.ts'
-import { ADMIN, serviceAccountUser } from './tokens.ts'
+import { createApp, type LabApp } from '../app.ts'
+import type { ApiExtension, KubeObject, ResourceKind } from '../contract.ts'
+import { ADMIN, serviceAccountUser } from '../tokens.ts'
 
 /** VMIs as the recordings' cluster had them: a custom resource with a status, nothing behind it. */
 export const VMIS: ResourceKind = {

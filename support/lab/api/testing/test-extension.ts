@@ -1,7 +1,7 @@
 /** A small extension of the API, for the tests: VMIs with an echoing console and a soft reboot. */
-import { type ApiExtension, StatusError, type Store, type SubresourceRequest } from './contract.ts'
+import { type ApiExtension, StatusError, type Store, type SubresourceRequest } from '../contract.ts'
 import { VMIS } from './recorded-world.ts'
-import { notFound } from './status.ts'
+import { notFound } from '../status.ts'
 
 const SUBRESOURCES = {
   group: 'subresources.kubevirt.io',
