@@ -59,11 +59,15 @@ export function defineCriterion<T>(
     const reached = await stage.reach()
     if ('failure' in reached) {
       const { failure } = reached
-      if (failure.reported || failure.outcome === 'not-judged') {
-        conclude('not-judged', failure.message)
+      if (failure.reportedBy !== undefined || failure.outcome === 'not-judged') {
+        const { reportedBy, message } = failure
+        conclude(
+          'not-judged',
+          reportedBy === undefined ? message : `the run did not get that far, see ${reportedBy}`,
+        )
         this.skip()
       }
-      failure.reported = true
+      failure.reportedBy = id
       conclude(failure.outcome, failure.message, failure.evidence)
       throw failure
     }

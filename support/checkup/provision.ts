@@ -9,9 +9,11 @@ import {
   UnrecoverableError,
 } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
+import { trexFiles } from '../dataplane/trex/files.ts'
 import { secrets } from '../report/publish.ts'
 import type { Configured } from './configure.ts'
 import { configMapManifest, type GuestFile, vmiManifest } from './manifests.ts'
+import type { Parameters } from './parameters.ts'
 import type { Run } from './run.ts'
 import { planTestbed, type TestbedPlan, type VmiPlan } from './testbed-plan.ts'
 import { timeouts } from './timeouts.ts'
@@ -44,7 +46,7 @@ export async function provision(run: Run, configured: Configured): Promise<Provi
   const created = await run.journal.phase('create the VMIs', 'suite', () =>
     Promise.all([
       create(run, configured, testbed, testbed.vmUnderTest, []),
-      create(run, configured, testbed, testbed.trafficGenerator, []),
+      create(run, configured, testbed, testbed.trafficGenerator, engineFiles(parameters, testbed)),
     ]),
   )
   run.signal.throwIfAborted()
@@ -56,6 +58,25 @@ export async function provision(run: Run, configured: Configured): Promise<Provi
     ]),
   )
   return { ...configured, testbed, vmUnderTest, trafficGenerator }
+}
+
+/** TRex reads its configuration from files; the kernel's pktgen is configured by commands. */
+function engineFiles(
+  { trafficGenEngine, portBandwidthGbps }: Parameters,
+  testbed: TestbedPlan,
+): readonly GuestFile[] {
+  if (trafficGenEngine === 'pktgen') return []
+  const { trafficGenerator: generator, vmUnderTest, cpus } = testbed
+  const [masterCpu = 0, latencyCpu = masterCpu] = cpus.control
+  return trexFiles({
+    pciAddresses: { east: generator.east.pciAddress, west: generator.west.pciAddress },
+    macs: { east: generator.east.mac, west: generator.west.mac },
+    targetMac: vmUnderTest.east.mac,
+    portBandwidthGbps,
+    masterCpu,
+    latencyCpu,
+    workerCpus: cpus.workers,
+  })
 }
 
 /** Creates a VMI and its ConfigMap; returns why that was refused. Its undo is planned first. */

@@ -15,8 +15,8 @@ export interface Evidence {
 export class StageFailure extends Error {
   readonly outcome: Extract<Outcome, 'failed' | 'error' | 'not-judged'>
   readonly evidence: readonly Evidence[]
-  /** Whether a criterion carries it already. */
-  reported = false
+  /** Id of the criterion that carries it, once there is one. */
+  reportedBy: string | undefined
 
   constructor(
     outcome: StageFailure['outcome'],

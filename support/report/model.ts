@@ -85,6 +85,10 @@ export const trafficSchema = z.object({
   ledger: ledgerSchema,
   /** One a second. */
   samples: z.array(ledgerSampleSchema),
+  /** Counters of the VM under test's port drivers that changed during the run, by their own names. */
+  vmDriverCounters: z
+    .object({ east: z.record(z.string(), z.number()), west: z.record(z.string(), z.number()) })
+    .optional(),
 })
 export type Traffic = z.infer<typeof trafficSchema>
 

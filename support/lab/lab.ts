@@ -1,0 +1,95 @@
+/** The embedded lab: an API server, KubeVirt behind it, two nodes, a network, and real guests. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Logger } from '../common/logger.ts'
+import { startApiServer } from './api/server.ts'
+import { createObjects, PERMISSIONS_MANIFEST, readManifest } from './apply.ts'
+import { createKubeVirt, KUBEVIRT_NAMESPACE, kubeVirtObject, labNetwork, labNodes } from './kubevirt/index.ts'
+import { createQemuRuntime, type NicModel } from './runtime/qemu/index.ts'
+import { ensureGuestImages } from './runtime/images.ts'
+
+export const LAB_NAMESPACE = 'dpdk-checkup'
+export const LAB_NETWORK = 'dpdk-network'
+export const LAB_CONFIG_MAP = 'dpdk-checkup-config'
+const SERVICE_ACCOUNT = 'dpdk-checkup-sa'
+
+/** The image names the lab's nodes can pull, by what they stand for: the checkup's defaults. */
+const VM_UNDER_TEST_IMAGE = 'quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main'
+const TRAFFIC_GEN_IMAGE = 'quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main'
+
+export interface LabOptions {
+  /** NIC model of the VM under test. */
+  readonly nic: NicModel
+  readonly log: Logger
+  readonly signal: AbortSignal
+}
+
+export interface Lab extends AsyncDisposable {
+  readonly url: string
+  /** How guests run, e.g. `qemu (tcg)`. */
+  readonly runtime: string
+  /** Paths of kubeconfigs: of an administrator, and of the checkup's service account. */
+  readonly adminKubeconfig: string
+  readonly checkupKubeconfig: string
+}
+
+export async function startLab({ nic, log, signal }: LabOptions): Promise<Lab> {
+  await using stack = new AsyncDisposableStack()
+  const images = await ensureGuestImages({
+    variant: 'lean',
+    log: (line) => {
+      log.info(line)
+    },
+    signal,
+  })
+
+  const folder = await mkdtemp(join(tmpdir(), 'dpdk-checkup-lab-'))
+  stack.defer(() => rm(folder, { recursive: true, force: true }))
+  const runtime = stack.use(
+    await createQemuRuntime({
+      kernel: images.kernel,
+      // The generator's kernel pktgen sends fastest through virtio; what is tested is the other guest.
+      nic: (guest) => (guest.bootDisk === images.trafficGen ? 'virtio' : nic),
+      log,
+      signal,
+    }),
+  )
+  const known = new Map([
+    [VM_UNDER_TEST_IMAGE, images.vmUnderTest],
+    [TRAFFIC_GEN_IMAGE, images.trafficGen],
+  ])
+  const kubeVirt = createKubeVirt({ runtime, resolveImage: (image) => known.get(image), log })
+  const server = stack.use(await startApiServer({ extensions: [kubeVirt], tls: true }))
+  // Ends before the server does: it writes the last states of its guests.
+  stack.use(kubeVirt).start(server.store)
+
+  await createObjects(server.kubeconfig('admin', LAB_NAMESPACE), [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: LAB_NAMESPACE } },
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: KUBEVIRT_NAMESPACE } },
+    ...labNodes(),
+    kubeVirtObject(),
+    labNetwork({ namespace: LAB_NAMESPACE, name: LAB_NETWORK }),
+    ...(await readManifest(PERMISSIONS_MANIFEST)),
+  ])
+
+  const kubeconfig = async (name: string, user: string) => {
+    const path = join(folder, `${name}.kubeconfig`)
+    await writeFile(path, server.kubeconfig(user, LAB_NAMESPACE), { mode: 0o600 })
+    return path
+  }
+  const adminKubeconfig = await kubeconfig('admin', 'admin')
+  const checkupKubeconfig = await kubeconfig(
+    'checkup',
+    `system:serviceaccount:${LAB_NAMESPACE}:${SERVICE_ACCOUNT}`,
+  )
+
+  const owned = stack.move()
+  return {
+    url: server.url,
+    runtime: runtime.description,
+    adminKubeconfig,
+    checkupKubeconfig,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}

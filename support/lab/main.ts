@@ -1,0 +1,103 @@
+/** The entry point of `npm start` and `npm run lab`. */
+import { readFile } from 'node:fs/promises'
+import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
+import { stringify } from 'yaml'
+import { describeError, InvalidInputError } from '../common/errors.ts'
+import type { Logger } from '../common/logger.ts'
+import { commandLine } from '../common/shell-quote.ts'
+import { createObjects } from './apply.ts'
+import { HELP, type LabArguments, parseLabArguments } from './arguments.ts'
+import { type Lab, LAB_CONFIG_MAP, LAB_NAMESPACE, LAB_NETWORK, startLab } from './lab.ts'
+import { exitCodeOf, startSuite } from './suite-process.ts'
+
+const log: Logger = {
+  info: (line) => {
+    console.error(`lab: ${line}`)
+  },
+  warn: (line) => {
+    console.error(`lab: ${line}`)
+  },
+  debug: (line) => {
+    if (process.env['LAB_DEBUG'] !== undefined) console.error(`lab: ${line}`)
+  },
+}
+
+/** Aborts on the first signal. Its repetitions (a terminal, npm and a shell each pass Ctrl-C on) are one. */
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    interrupted.abort(new Error(`interrupted by ${signal}`))
+  })
+}
+
+try {
+  const parsed = parseLabArguments(process.argv.slice(2), LAB_NETWORK)
+  if (parsed.help) process.stdout.write(HELP)
+  else process.exitCode = await (parsed.command === 'start' ? runCheckup(parsed) : keepUp(parsed))
+} catch (error) {
+  console.error(error instanceof InvalidInputError ? error.violations.join('\n') : describeError(error))
+  process.exitCode = 2
+}
+
+/** The whole checkup against a lab of its own. Returns the checkup's exit code. */
+async function runCheckup({ nic, configMapData }: LabArguments): Promise<number> {
+  await using lab = await startLab({ nic, log, signal: interrupted.signal })
+  const configMap = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: LAB_CONFIG_MAP },
+    data: configMapData,
+  }
+  await createObjects(await readFile(lab.adminKubeconfig, 'utf8'), [configMap])
+  log.info(`API server at ${lab.url}, guests on ${lab.runtime}, VM under test with ${nic} NICs`)
+  const exitCode = await runSuite(lab)
+  await printConfigMap(lab)
+  log.info('taking the lab down')
+  return exitCode
+}
+
+async function runSuite(lab: Lab): Promise<number> {
+  const { checkupKubeconfig: kubeconfig } = lab
+  const suite = startSuite({ kubeconfig, namespace: LAB_NAMESPACE, configMap: LAB_CONFIG_MAP })
+  const passOn = () => suite.kill('SIGTERM')
+  interrupted.signal.addEventListener('abort', passOn)
+  if (interrupted.signal.aborted) passOn()
+  try {
+    return await exitCodeOf(suite)
+  } finally {
+    interrupted.signal.removeEventListener('abort', passOn)
+  }
+}
+
+async function printConfigMap(lab: Lab): Promise<void> {
+  const config = new KubeConfig()
+  config.loadFromFile(lab.adminKubeconfig)
+  const api = config.makeApiClient(CoreV1Api)
+  const { data } = await api.readNamespacedConfigMap({ namespace: LAB_NAMESPACE, name: LAB_CONFIG_MAP })
+  console.log(`ConfigMap ${LAB_NAMESPACE}/${LAB_CONFIG_MAP} at the end:`)
+  console.log(stringify(data, { lineWidth: 0 }).replace(/^/gm, '  ').trimEnd())
+}
+
+async function keepUp({ nic }: LabArguments): Promise<number> {
+  await using lab = await startLab({ nic, log, signal: interrupted.signal })
+  console.log(`The lab is up at ${lab.url} (guests on ${lab.runtime}). Its administrator's kubeconfig:
+
+  export KUBECONFIG=${commandLine(lab.adminKubeconfig)}
+
+Three lines to try:
+
+  kubectl get nodes
+  kubectl get network-attachment-definitions -n ${LAB_NAMESPACE}
+  kubectl auth can-i create virtualmachineinstances.kubevirt.io -n ${LAB_NAMESPACE} --as system:serviceaccount:${LAB_NAMESPACE}:dpdk-checkup-sa
+
+Ctrl-C takes it down.`)
+  // The server's open port keeps the process alive.
+  await new Promise<void>((resolve) => {
+    interrupted.signal.addEventListener('abort', () => {
+      resolve()
+    })
+    if (interrupted.signal.aborted) resolve()
+  })
+  log.info('taking the lab down')
+  return 0
+}
