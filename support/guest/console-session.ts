@@ -9,6 +9,7 @@ import { ConsoleProgram } from './interactive-program.ts'
 import { shellGone } from './login-prompt.ts'
 import { logIn } from './login.ts'
 import { type End, type Marker, MARKER_TEXT, Markers, randomWord } from './markers.ts'
+import { enterPlainShell, MAX_LINE_BYTES, pieces, SET_UP, TERMINAL } from './plain-shell.ts'
 import type { CommandResult, InteractiveProgram, Shell } from './shell.ts'
 import { plainText, quoteTail } from './terminal-text.ts'
 import { Turns } from './turns.ts'
@@ -33,49 +34,30 @@ export interface GuestShell extends Shell {
    *   boot after `patience` milliseconds; the shell can be used then.
    */
   relogin(limits: Limits & { readonly patience?: number }): Promise<void>
+  /**
+   * Ends whatever holds the line, a program that does not answer included, and gives it back to the shell.
+   * @throws SuiteError `console-lost` where nothing helps.
+   */
+  interrupt(limits: Limits): Promise<void>
 }
 
 const MAX_OUTPUT = 16 * 1024 * 1024
-/** A terminal in canonical mode drops what goes beyond 4095 bytes of a line. */
-const MAX_LINE_BYTES = 3800
-const MAX_PIECE_BYTES = 3000
-/** One try to get the line back after a command that was given up, and what is typed for it. */
-const RECOVERY_TRY_MS = 2000
-const RECOVERY_KEYS = ['\x03', '\x1c', '\x03\x04', '\x1a'] as const
+/**
+ * What is typed to get the line back from a command that was given up, and how long each may take to help
+ * (milliseconds). The last leaves time to a guest that is just slow, and to output that is on its way.
+ */
+const RECOVERY = [
+  { keys: '\x03', patience: 2000 },
+  { keys: '\x1c', patience: 2000 },
+  { keys: '\x03\x04', patience: 2000 },
+  { keys: '\x1a', patience: 10_000 },
+] as const
 /** How long a shell has to come up, and to be set up, before it is told once more. */
 const SET_UP_TRY_MS = 5000
 /** How long a guest that may be going down has to answer. */
 const STILL_THERE_MS = 3000
 /** Milliseconds between two looks at whether a guest that still answers has rebooted. */
 const REBOOT_POLL_MS = 1000
-
-/**
- * `sane` undoes what a killed program left; no echo, so that output is nothing but output; no output
- * processing, so that the kernel's lines differ from a command's (see `KernelLineFilter`); wide, so that no
- * program wraps its lines.
- */
-const TERMINAL = 'stty sane -echo -opost rows 50 cols 4000 2>/dev/null'
-
-/**
- * A shell without line editing echoes, redraws and completes nothing. The image's start files stay out.
- * Its prompt is given in two halves, so that the echo of this line is not taken for it.
- */
-function enterPlainShell(prompt: readonly [string, string]): string {
-  return (
-    ' unset PROMPT_COMMAND HISTFILE TMOUT ENV; ' +
-    `export PS1='${prompt[0]}''${prompt[1]}' PS2='' TERM=dumb LC_ALL=C PAGER=cat SYSTEMD_PAGER=cat; ` +
-    'command -v bash >/dev/null && exec bash --noprofile --norc --noediting; exec sh -i'
-  )
-}
-
-/**
- * Nobody else shall write to the line: no kernel messages below emergencies, no `wall`, no service states
- * from systemd while it boots. Ctrl-D may be what a stuck program waits for, but must not end the shell.
- */
-const SET_UP = [
-  `${TERMINAL}; ( dmesg -n 1; mesg n; [ -d /run/systemd/system ] && kill -s RTMIN+21 1 ) >/dev/null 2>&1`,
-  "{ set -o ignoreeof; set +H; set +o history; } 2>/dev/null; PS1='# '",
-] as const
 
 export class GuestConsole implements GuestShell {
   readonly guest: string
@@ -87,7 +69,7 @@ export class GuestConsole implements GuestShell {
   readonly #turns = new Turns()
   #markers = new Markers()
   #bootId = ''
-  #program: string | undefined
+  #program: { readonly commandLine: string } | undefined
   /** Why the shell can't be used until `relogin`. */
   #broken: SuiteError | undefined
   /** Aborts what goes on behind the caller's back (getting the line back). */
@@ -178,20 +160,20 @@ export class GuestConsole implements GuestShell {
     return this.#inTurn(`\`${commandLine}\``, limits, async (left) => {
       const marker = this.#markers.next()
       const command = await this.#evaluable(commandLine, left)
-      this.#program = commandLine
+      const program = { commandLine }
+      this.#program = program
       this.#type(`${marker.begin}; ( eval ${command} ); __kd_r=$?; ${TERMINAL}; ${marker.end('$__kd_r')}`)
       const onEnded = (lost?: SuiteError) => {
         this.#program = undefined
         this.#broken = lost
       }
-      const { guest } = this
-      const [reader, maxOutput] = [this.#reader, this.#maxOutput]
-      const setting = { guest, reader, commandLine, prompt, marker, maxOutput, onEnded }
+      const isOpen = () => this.#program === program
+      const [guest, reader, maxOutput] = [this.guest, this.#reader, this.#maxOutput]
+      const setting = { guest, reader, commandLine, prompt, marker, maxOutput, isOpen, onEnded }
       return ConsoleProgram.start(setting, left())
     })
   }
 
-  /** Ends whatever holds the line (a program that does not answer, too) and gives it back to the shell. */
   async interrupt(limits: Limits): Promise<void> {
     const turn = await this.#turns.take('the interrupt', limits)
     try {
@@ -226,7 +208,7 @@ export class GuestConsole implements GuestShell {
   }
 
   #busy(what: string): SuiteError {
-    const message = `${what} can't run on the ${this.guest} while \`${this.#program ?? ''}\` is open there`
+    const message = `${what} can't run on the ${this.guest} while \`${this.#program?.commandLine ?? ''}\` is open there`
     return new SuiteError('program-open', message)
   }
 
@@ -343,14 +325,14 @@ export class GuestConsole implements GuestShell {
   }
 
   async #recoverBehindTheScenes(): Promise<void> {
-    const tries = RECOVERY_KEYS.length
-    const limits = { signal: this.#closing.signal, timeout: tries * RECOVERY_TRY_MS }
+    const timeout = RECOVERY.reduce((sum, { patience }) => sum + patience, 0)
+    const limits = { signal: this.#closing.signal, timeout }
     await this.#recover(() => limits)
   }
 
   /** Gets the line back by ever ruder means. Where none helps, the shell is marked as lost. */
   async #recover(left: () => Limits): Promise<void> {
-    for (const keys of RECOVERY_KEYS) {
+    for (const { keys, patience } of RECOVERY) {
       if (this.#reader.lost !== undefined || left().signal.aborted || left().timeout === 0) break
       const marker = this.#markers.next()
       this.#reader.discard()
@@ -360,7 +342,7 @@ export class GuestConsole implements GuestShell {
       this.#reader.write(`\r ${kill}${TERMINAL}; ${marker.end('0')}\r`)
       const { signal, timeout } = left()
       const claim = 'the shell to answer again'
-      const limits = { signal, timeout: Math.min(RECOVERY_TRY_MS, timeout), claim, maxOutput: 0, drop: true }
+      const limits = { signal, timeout: Math.min(patience, timeout), claim, maxOutput: 0, drop: true }
       const read = await this.#reader.read(marker.ended, limits).catch(() => undefined)
       if (read === undefined) continue
       this.#reader.dropsKernelLines = !read.value.processed
@@ -377,21 +359,4 @@ export class GuestConsole implements GuestShell {
 function leavesLineInUse(error: unknown): boolean {
   if (error instanceof TimeoutError || error instanceof InterruptedError) return true
   return error instanceof SuiteError && ['output-too-large', 'console-garbled'].includes(error.code)
-}
-
-/** Cuts text into quoted shell words of less than a line each; a character is never cut. */
-function* pieces(text: string): Generator<string> {
-  let piece = ''
-  let bytes = 0
-  for (const character of text) {
-    const cost = character === "'" ? "'\\''".length : Buffer.byteLength(character)
-    if (bytes + cost > MAX_PIECE_BYTES) {
-      yield quote(piece)
-      piece = ''
-      bytes = 0
-    }
-    piece += character
-    bytes += cost
-  }
-  yield quote(piece)
 }

@@ -74,6 +74,7 @@ async function play(prompt: string, banner: string, answers: readonly string[]):
       prompt,
       marker,
       maxOutput: 1e6,
+      isOpen: () => !ended,
       onEnded: () => {
         ended = true
       },

@@ -16,6 +16,8 @@ export interface ProgramSetting {
   /** The shell prints it when the program is over. */
   readonly marker: Marker
   readonly maxOutput: number
+  /** Whether it still holds the line: an interrupt or a reboot may have ended it. */
+  readonly isOpen: () => boolean
   /** Called once, when the shell has the line again (undefined), or is gone. */
   readonly onEnded: (lost?: SuiteError) => void
 }
@@ -86,7 +88,7 @@ export class ConsoleProgram implements InteractiveProgram {
       throw new TypeError('control characters can not be typed into a program')
     const turn = await this.#turns.take(`\`${line}\``, limits)
     try {
-      if (this.#ended) throw this.#endedError('it had ended before')
+      if (this.#ended || !this.#setting.isOpen()) throw this.#endedError('it had ended before')
       await this.#settleDebts(turn.left)
       return await work(turn.left)
     } finally {

@@ -71,10 +71,10 @@ describe('login', function () {
   })
 
   it('says what it saw where nobody answers', async () => {
-    const guest = new FakeGuest({ state: 'dead' as 'login', silent: true })
+    const guest = new FakeGuest({ state: 'dead', silent: true })
     guest.send('Booting from Hard Disk...\r\n')
     const reader = new ConsoleReader(guest, 'VM under test')
-    const options = { guest: 'VM under test', passwords: PASSWORDS, logger: silentLogger, ...within(300) }
+    const options = { guest: 'VM under test', passwords: PASSWORDS, logger: silentLogger, ...within(1500) }
     const outcome = await logIn(reader, options).catch((error: unknown) => error)
     expect(String(outcome)).to.contain('last saw "Booting from Hard Disk..."')
   })

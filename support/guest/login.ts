@@ -5,7 +5,7 @@ import type { Logger } from '../common/logger.ts'
 import type { Limits } from '../common/wait.ts'
 import type { ConsoleReader, Found, Pattern } from './console-reader.ts'
 import { randomWord } from './markers.ts'
-import { plainText, withoutKernelLines } from './terminal-text.ts'
+import { plainText, quoteTail, withoutKernelLines } from './terminal-text.ts'
 
 export interface LoginOptions extends Limits {
   /** For messages, e.g. `VM under test`. */
@@ -58,6 +58,8 @@ class Login {
   #passwordsTyped = 0
   #probes = 0
   #entersInVain = 0
+  /** The last that was seen, for a message: a line that is silent now said something once. */
+  #lastText = ''
 
   constructor(reader: ConsoleReader, options: LoginOptions) {
     this.#reader = reader
@@ -103,14 +105,20 @@ class Login {
         maxOutput: Infinity,
         drop: true,
       })
+      if (read.value.text.trim() !== '') this.#lastText = read.value.text
       return read.value
     } catch (error) {
       if (!(error instanceof TimeoutError) || error instanceof InterruptedError) throw error
       const message =
         `waiting for a root shell on the console of the ${guest} (${this.#progress()}): ` +
-        `last saw ${this.#reader.seen()} after ${formatDuration(timeout)}`
+        `last saw ${this.#seen()} after ${formatDuration(timeout)}`
       throw new TimeoutError(message, { cause: error })
     }
+  }
+
+  #seen(): string {
+    const now = this.#reader.seen()
+    return now === 'nothing' ? quoteTail(this.#lastText) : now
   }
 
   #progress(): string {
@@ -162,7 +170,7 @@ class Login {
     const tried = `${passwords.length} ${passwords.length === 1 ? 'password' : 'passwords'}`
     return new SuiteError(
       'login-refused',
-      `the ${guest} let nobody in on its console: ${reason} (tried ${tried}); last saw ${this.#reader.seen()}`,
+      `the ${guest} let nobody in on its console: ${reason} (tried ${tried}); last saw ${this.#seen()}`,
     )
   }
 

@@ -159,6 +159,7 @@ describe('a real shell on a real terminal', function () {
       await failure(prog.send('stty -isig -icanon; trap "" INT; sleep 2', within(100)))
       await shell.interrupt(within(20_000))
       expect(await shell.check('echo back', within(5000))).to.equal('back')
+      expect((await failure(prog.send('echo', within(5000)))).code).to.equal('program-ended')
     })
   })
 

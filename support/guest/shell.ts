@@ -2,7 +2,10 @@
 import type { Limits } from '../common/wait.ts'
 
 export interface CommandResult {
-  /** What the command printed (stdout and stderr, as a terminal shows them), ANSI and `\r` removed. */
+  /**
+   * What the command printed (stdout and stderr, as a terminal shows them), ANSI and `\r` removed, and
+   * newlines at the end too, as `$(…)` does.
+   */
   readonly output: string
   readonly exitCode: number
 }
@@ -11,7 +14,8 @@ export interface Shell {
   /** For messages: which guest this is, e.g. `VM under test`. */
   readonly guest: string
   /**
-   * Runs a command line to its end. Its words were quoted by the caller (`common/shell-quote.ts`).
+   * Runs a command line to its end. Its words were quoted by the caller (`common/shell-quote.ts`). It runs
+   * in a subshell and without input: `cd`, variables and `exit` last as long as it does.
    * @throws TimeoutError, InterruptedError, SuiteError `console-lost`. A non-zero exit code is no error.
    */
   run(commandLine: string, limits: Limits): Promise<CommandResult>
@@ -28,7 +32,8 @@ export interface InteractiveProgram {
   /** What it printed up to its first prompt. */
   readonly banner: string
   /**
-   * Types one line and returns what came until the next prompt, without echo and prompt.
+   * Types one line and returns what came until the next prompt, without echo and prompt. Where an answer
+   * was given up on, the next line waits for it first, so that it can't pass for its own.
    * @throws SuiteError `program-ended` with its last words where the shell's prompt comes back instead.
    */
   send(line: string, limits: Limits): Promise<string>

@@ -8,7 +8,7 @@ import type { CommandResult } from '../shell.ts'
 export interface FakeGuestOptions {
   readonly password?: string
   /** How the line is found. */
-  readonly state?: 'login' | 'password' | 'editing shell' | 'plain shell'
+  readonly state?: 'login' | 'password' | 'editing shell' | 'plain shell' | 'dead'
   readonly bootId?: () => string
   /** What a command prints, with bare newlines; undefined: it never ends. */
   readonly command?: (commandLine: string) => CommandResult | undefined
@@ -147,7 +147,7 @@ export class FakeGuest implements ConsoleStream {
       this.#input = ''
       return
     }
-    if (this.#busy) return
+    if (this.#busy || this.#state === 'dead') return
     const echoes = this.#state === 'login' || this.#state === 'editing shell'
     if (character !== '\r') {
       this.#input += character

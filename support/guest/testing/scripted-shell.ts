@@ -42,6 +42,10 @@ export class ScriptedShell implements GuestShell {
     return Promise.resolve()
   }
 
+  interrupt(): Promise<void> {
+    return Promise.resolve()
+  }
+
   /** Whether a command with this part was run. */
   ran(part: string): boolean {
     return this.commands.some((command) => command.includes(part))
