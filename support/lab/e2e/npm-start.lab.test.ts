@@ -1,0 +1,133 @@
+/** What `npm start` and `npm run lab` do, with real guests: two boots, real packets, nothing left behind. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import { type Report, reportSchema } from '../../report/model.ts'
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
+
+interface Ended {
+  readonly exitCode: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+function startMain(words: readonly string[], env: Record<string, string>): ChildProcess {
+  return spawn(process.execPath, [MAIN, ...words], {
+    env: { ...process.env, ARTIFACTS: '', ARTIFACT_DIR: '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // As its own session, so that what it left can be told from everything else by its session id.
+    detached: true,
+  })
+}
+
+async function ended(child: ChildProcess): Promise<Ended> {
+  const exit = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', resolve)
+  })
+  const [exitCode, stdout, stderr] = await Promise.all([
+    exit,
+    child.stdout === null ? '' : text(child.stdout),
+    child.stderr === null ? '' : text(child.stderr),
+  ])
+  return { exitCode, stdout, stderr }
+}
+
+/** Guests of this machine, by their processes' ids. */
+function guests(): string[] {
+  return spawnSync('pgrep', ['qemu-system'])
+    .stdout.toString()
+    .split('\n')
+    .filter((pid) => pid !== '')
+}
+
+async function temporaryFiles(): Promise<string[]> {
+  return (await readdir(tmpdir())).filter((name) => name.startsWith('dpdk-checkup-')).sort()
+}
+
+describe('the lab with real guests', () => {
+  let reports: string
+  let before: { guests: string[]; files: string[] }
+
+  beforeEach(async () => {
+    reports = await mkdtemp(join(tmpdir(), 'lab-test-reports-'))
+    before = { guests: guests(), files: await temporaryFiles() }
+  })
+  afterEach(() => rm(reports, { recursive: true, force: true }))
+
+  async function readReport(): Promise<Report> {
+    return reportSchema.parse(JSON.parse(await readFile(join(reports, 'report.json'), 'utf8')))
+  }
+
+  async function expectNothingLeft(): Promise<void> {
+    expect(guests(), 'guests still running').to.deep.equal(before.guests)
+    expect(await temporaryFiles(), 'files left behind').to.deep.equal(before.files)
+  }
+
+  it('passes, with every packet accounted for', async () => {
+    const { exitCode, stdout, stderr } = await ended(startMain(['start'], { DPDK_CHECKUP_REPORTS: reports }))
+    expect(exitCode, stderr + stdout).to.equal(0)
+    const { verdict, traffic, guests: found, leftovers, warnings } = await readReport()
+    expect({ verdict, leftovers, warnings }).to.deep.equal({ verdict: 'passed', leftovers: [], warnings: [] })
+    expect(traffic?.ledger.eastToWest).to.deep.equal({
+      generatorTx: 100_000,
+      vmRx: 100_000,
+      vmRxDropped: 0,
+      vmTx: 100_000,
+      vmTxDropped: 0,
+      generatorRx: 100_000,
+    })
+    expect(traffic?.samples.length, 'a sample a second').to.be.within(9, 20)
+    expect(found.map(({ isolatedCpus, rebooted }) => ({ isolatedCpus, rebooted }))).to.deep.equal([
+      { isolatedCpus: '2-7', rebooted: true },
+      { isolatedCpus: '2-7', rebooted: true },
+    ])
+    expect(stdout)
+      .to.include('Verdict: passed')
+      .and.include('status.succeeded: "true"')
+      .and.include('status.result.trafficGenSentPackets: "100000"')
+    await expectNothingLeft()
+  })
+
+  it('fails where a port loses packets, and says which and how many, everywhere', async () => {
+    const words = ['start', '--nic', 'virtio', 'trafficGenPacketsPerSecond=20k']
+    const { exitCode, stdout, stderr } = await ended(startMain(words, { DPDK_CHECKUP_REPORTS: reports }))
+    expect(exitCode, stderr + stdout).to.equal(1)
+    const { verdict, traffic } = await readReport()
+    const dropped = traffic?.ledger.eastToWest.vmTxDropped ?? 0
+    expect(verdict).to.equal('failed')
+    expect(dropped).to.be.above(0)
+    const sentence = `TX drops at the VM under test: ${dropped} packets`
+    const junit = await readFile(join(reports, 'junit_dpdk-checkup.xml'), 'utf8')
+    const html = await readFile(join(reports, 'mochawesome.html'), 'utf8')
+    for (const said of [stdout, junit, html]) expect(said).to.include(sentence)
+    expect(stdout).to.include('status.succeeded: "false"')
+    await expectNothingLeft()
+  })
+
+  it('stays up as a lab until Ctrl-C, then leaves nothing', async () => {
+    const lab = startMain(['lab'], {})
+    const end = ended(lab)
+    const kubeconfig = await new Promise<string>((resolve, reject) => {
+      let printed = ''
+      lab.stdout?.on('data', (chunk: Buffer) => {
+        printed += chunk.toString()
+        const path = /KUBECONFIG=(\S+)/.exec(printed)?.[1]
+        if (path !== undefined && printed.includes('Ctrl-C')) resolve(path)
+      })
+      lab.once('exit', () => {
+        reject(new Error(`the lab ended: ${printed}`))
+      })
+    })
+    expect(await readFile(kubeconfig, 'utf8')).to.include('current-context: lab')
+    lab.kill('SIGINT')
+    const { exitCode, stderr } = await end
+    expect(exitCode, stderr).to.equal(0)
+    await expectNothingLeft()
+  })
+})
