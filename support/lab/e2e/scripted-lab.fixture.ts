@@ -1,0 +1,208 @@
+/** A lab of simulated guests, and the real suite run against it as a process, whole and in seconds. */
+import type { ChildProcess } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { CONFIG_MAPS } from '../api/kinds.ts'
+import { type ApiServer, startApiServer } from '../api/server.ts'
+import { createObjects, PERMISSIONS_MANIFEST, readManifest } from '../apply.ts'
+import {
+  createKubeVirt,
+  KUBEVIRT_NAMESPACE,
+  kubeVirtObject,
+  labNetwork,
+  labNodes,
+  VMI,
+} from '../kubevirt/index.ts'
+import {
+  createScriptedRuntime,
+  SCRIPTED_DISKS,
+  type ScriptedRuntimeOptions,
+} from '../runtime/scripted/index.ts'
+import { exitCodeOf, startSuite } from '../suite-process.ts'
+
+export const NAMESPACE = 'target'
+const CONFIG_MAP = 'config'
+const NETWORK = 'dpdk-network'
+const VM_UNDER_TEST_IMAGE = 'quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main'
+const TRAFFIC_GEN_IMAGE = 'quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main'
+
+/** Minutes of KubeVirt's probes and back-offs pass in seconds. */
+const HURRY = 50
+
+/** A run of two seconds at a rate that is easy to check. */
+const PARAMETERS = {
+  'spec.timeout': '5m',
+  'spec.param.networkAttachmentDefinitionName': NETWORK,
+  'spec.param.trafficGenEngine': 'pktgen',
+  'spec.param.trafficGenPacketsPerSecond': '10k',
+  'spec.param.testDuration': '2s',
+}
+
+/** The report as far as tests look at it. */
+export interface RunReport {
+  readonly verdict: string
+  readonly failureReasons: readonly string[]
+  readonly warnings: readonly string[]
+  readonly leftovers: readonly string[]
+  readonly phases: readonly { readonly name: string; readonly duration: number; readonly outcome: string }[]
+  readonly traffic?: { readonly ledger: unknown; readonly samples: readonly unknown[] }
+}
+
+export interface SuiteEnd {
+  readonly exitCode: number
+  readonly output: string
+  /** Milliseconds from its start to its end. */
+  readonly took: number
+  /** The ConfigMap's data afterwards; undefined where it does not exist. */
+  readonly data: Readonly<Record<string, string>> | undefined
+  readonly junit: string
+  readonly report: RunReport | undefined
+}
+
+export interface ScriptedLabOptions extends ScriptedRuntimeOptions {
+  /** Of the checkup's ConfigMap, by full key; instead of or besides the usual ones. */
+  readonly parameters?: Readonly<Record<string, string>>
+}
+
+export class ScriptedLab implements AsyncDisposable {
+  readonly server: ApiServer
+  readonly #folder: string
+  readonly #stack: AsyncDisposableStack
+
+  private constructor(server: ApiServer, folder: string, stack: AsyncDisposableStack) {
+    this.server = server
+    this.#folder = folder
+    this.#stack = stack
+  }
+
+  static async start(options: ScriptedLabOptions = {}): Promise<ScriptedLab> {
+    await using stack = new AsyncDisposableStack()
+    const folder = await mkdtemp(join(tmpdir(), 'dpdk-checkup-test-'))
+    stack.defer(() => rm(folder, { recursive: true, force: true }))
+    const images = new Map<string, string>([
+      [VM_UNDER_TEST_IMAGE, SCRIPTED_DISKS.vmUnderTest],
+      [TRAFFIC_GEN_IMAGE, SCRIPTED_DISKS.trafficGenerator],
+    ])
+    const kubeVirt = createKubeVirt({
+      runtime: stack.use(createScriptedRuntime(options)),
+      resolveImage: (image) => images.get(image),
+      sleep: (milliseconds, signal) => delay(milliseconds / HURRY, undefined, { signal }),
+    })
+    const server = stack.use(await startApiServer({ extensions: [kubeVirt] }))
+    stack.use(kubeVirt).start(server.store)
+    await createObjects(server.kubeconfig('admin', NAMESPACE), [
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: KUBEVIRT_NAMESPACE } },
+      ...labNodes(),
+      labNetwork({ namespace: NAMESPACE, name: NETWORK }),
+      kubeVirtObject(),
+      ...(await readManifest(PERMISSIONS_MANIFEST)),
+      {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: CONFIG_MAP },
+        data: { ...PARAMETERS, ...options.parameters },
+      },
+    ])
+    return new ScriptedLab(server, folder, stack.move())
+  }
+
+  /** Starts the suite as the README's service account. */
+  async startSuite(): Promise<RunningSuite> {
+    const account = `system:serviceaccount:${NAMESPACE}:dpdk-checkup-sa`
+    const path = join(this.#folder, 'kubeconfig')
+    await writeFile(path, this.server.kubeconfig(account, NAMESPACE), { mode: 0o600 })
+    const reports = await mkdtemp(join(this.#folder, 'reports-'))
+    const suite = startSuite({
+      kubeconfig: path,
+      namespace: NAMESPACE,
+      configMap: CONFIG_MAP,
+      env: { DPDK_CHECKUP_REPORTS: reports, ARTIFACTS: '', ARTIFACT_DIR: '' },
+      stdio: 'pipe',
+    })
+    this.#stack.defer(() => {
+      suite.kill('SIGKILL')
+    })
+    return new RunningSuite(suite, reports, () => this.configMapData())
+  }
+
+  async run(): Promise<SuiteEnd> {
+    return (await this.startSuite()).end()
+  }
+
+  configMapData(): Record<string, string> | undefined {
+    const found = this.server.store.get(CONFIG_MAPS, NAMESPACE, CONFIG_MAP)
+    return found === undefined ? undefined : ((found['data'] ?? {}) as Record<string, string>)
+  }
+
+  /** What a run could have left in its namespace. */
+  leftovers(): string[] {
+    const vmis = this.server.store.list(VMI, NAMESPACE)
+    const configMaps = this.server.store
+      .list(CONFIG_MAPS, NAMESPACE)
+      .filter(({ metadata }) => metadata.name !== CONFIG_MAP && metadata.name !== 'kube-root-ca.crt')
+    return [...vmis, ...configMaps].map(({ kind, metadata }) => `${kind} ${metadata.name}`)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync()
+  }
+}
+
+export class RunningSuite {
+  readonly process: ChildProcess
+  readonly #reports: string
+  readonly #configMapData: () => SuiteEnd['data']
+  readonly #startedAt = performance.now()
+  readonly #exited: Promise<number>
+  #output = ''
+  #listeners: (() => void)[] = []
+
+  constructor(process: ChildProcess, reports: string, configMapData: () => SuiteEnd['data']) {
+    this.process = process
+    this.#reports = reports
+    this.#configMapData = configMapData
+    this.#exited = exitCodeOf(process)
+    for (const stream of [process.stdout, process.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#output += text
+        for (const listener of this.#listeners) listener()
+      })
+    }
+  }
+
+  /** Resolves when the suite has said this; rejects where it ends without. */
+  async said(text: string): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>()
+    const look = () => {
+      if (this.#output.includes(text)) resolve(undefined)
+    }
+    this.#listeners.push(look)
+    look()
+    void this.#exited.then((code) => {
+      reject(new Error(`the suite ended (exit code ${code}) without saying ${text}:\n${this.#output}`))
+    })
+    await promise
+  }
+
+  async end(): Promise<SuiteEnd> {
+    const exitCode = await this.#exited
+    const took = performance.now() - this.#startedAt
+    const read = async (name: string) => {
+      const path = join(this.#reports, name)
+      return existsSync(path) ? readFile(path, 'utf8') : ''
+    }
+    const json = await read('report.json')
+    return {
+      exitCode,
+      took,
+      output: this.#output,
+      data: this.#configMapData(),
+      junit: await read('junit_dpdk-checkup.xml'),
+      report: json === '' ? undefined : (JSON.parse(json) as RunReport),
+    }
+  }
+}

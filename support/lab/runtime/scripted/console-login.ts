@@ -1,0 +1,118 @@
+/** What a guest runs on its serial line: getty, login, and root's shell, for as long as it is up. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { verify } from 'unixcrypt'
+import type { GuestShell } from './shell.ts'
+import type { GuestSystem } from './system.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Milliseconds between a wrong password and its refusal; real ones take some seconds. */
+const REFUSAL_MS = 100
+/** At which bash's line editing begins a new line. */
+const COLUMNS = 80
+
+/** Never returns: rejects when the guest goes down. */
+export async function serveConsole(
+  system: GuestSystem,
+  newShell: () => GuestShell,
+  onLogin: () => void,
+): Promise<never> {
+  const { terminal, profile } = system.machine
+  for (;;) {
+    terminal.reset()
+    await logIn(system)
+    terminal.write(`Linux ${profile.hostname} ${profile.kernel.join(' ')} x86_64\n${profile.motd}`)
+    onLogin()
+    await serveShell(system, newShell())
+  }
+}
+
+async function logIn(system: GuestSystem): Promise<void> {
+  const { terminal, profile, faults, disk } = system.machine
+  let refused = false
+  for (;;) {
+    terminal.write(refused ? '' : `\n${profile.issue}`)
+    refused = false
+    let name = ''
+    while (name === '') {
+      terminal.write(`${profile.hostname} login: `)
+      name = (await terminal.readLine(system.down)).trim()
+    }
+    const password = await terminal.with({ echo: false }, async () => {
+      terminal.write('Password: ')
+      return terminal.readLine(system.down)
+    })
+    terminal.write('\n')
+    const hash = disk.passwordHash
+    const isRight = hash === undefined ? password === profile.password : verify(password, hash)
+    if (name === 'root' && isRight && faults.loginRefused !== true) return
+    await sleep(REFUSAL_MS, undefined, { signal: system.down })
+    terminal.write('Login incorrect\n')
+    refused = true
+  }
+}
+
+async function serveShell(system: GuestSystem, shell: GuestShell): Promise<void> {
+  const { terminal, profile } = system.machine
+  // The shell that login starts edits lines; one that takes its place was told not to.
+  let edits = true
+  for (;;) {
+    const line = await (edits
+      ? readEdited(terminal, shell.prompt, profile.bracketedPaste, system.down)
+      : readPlain(terminal, shell.prompt, system.down))
+    const end = await runInterruptibly(system, shell, line)
+    if (end === 'exits') return
+    if (end === 'replaced') edits = false
+  }
+}
+
+async function runInterruptibly(system: GuestSystem, shell: GuestShell, line: string) {
+  const { terminal } = system.machine
+  const interrupt = new AbortController()
+  terminal.onInterrupt = () => {
+    interrupt.abort(new Error('interrupted from the keyboard'))
+  }
+  try {
+    const signal = AbortSignal.any([system.down, interrupt.signal])
+    const write = (text: string) => {
+      if (!system.down.aborted) terminal.write(text)
+    }
+    const end = await shell.run(line, write, signal)
+    system.down.throwIfAborted()
+    return end
+  } finally {
+    terminal.onInterrupt = () => undefined
+  }
+}
+
+async function readPlain(terminal: Terminal, prompt: string, down: AbortSignal): Promise<string> {
+  terminal.write(prompt)
+  return terminal.readLine(down)
+}
+
+/** As readline shows a line that is being typed. */
+async function readEdited(
+  terminal: Terminal,
+  prompt: string,
+  bracketedPaste: boolean,
+  down: AbortSignal,
+): Promise<string> {
+  return terminal.with({ canonical: false, echo: false, signals: false }, async () => {
+    terminal.write(`${bracketedPaste ? '\x1b[?2004h' : ''}${prompt}`)
+    let line = ''
+    for (;;) {
+      const character = await terminal.readCharacter(down)
+      if (character === '\r') {
+        terminal.write(`\n${bracketedPaste ? '\x1b[?2004l\r' : ''}`)
+        return line
+      }
+      if (character === '\x03') {
+        terminal.write(`^C\n${prompt}`)
+        line = ''
+      } else if (character >= ' ') {
+        line += character
+        terminal.write(character)
+        if ((prompt.length + line.length) % COLUMNS === 0) terminal.write(' \r')
+      }
+    }
+  })
+}

@@ -1,0 +1,62 @@
+/** What goes wrong with scripted guests and their links, as data. Nothing of it: everything works. */
+
+/** Parts of packets are between 0 and 1; they are taken evenly, so that the same run loses the same packets. */
+export interface LinkFaults {
+  /** Packets that leave the generator and do not reach the VM under test. */
+  readonly lostToVm?: number
+  /** Packets that leave the VM under test and do not reach the generator. */
+  readonly lostToGenerator?: number
+  /** Packets that the VM's NIC drops because nobody fetched them in time (imissed). */
+  readonly vmRxMissed?: number
+  /** Packets for which the VM's application had no free mbuf. */
+  readonly vmRxNoMbuf?: number
+  /** Packets that the VM's application could not hand to its NIC. */
+  readonly vmTxDropped?: number
+  /** Packets that the generator's NIC could not send. */
+  readonly generatorTxErrors?: number
+  /** Packets that reach the generator damaged. */
+  readonly generatorRxErrors?: number
+  /** Packets per second that the generator reaches at most. */
+  readonly generatorMaxRate?: number
+  /** Frames per second that somebody else sends to a port of the VM under test. */
+  readonly foreign?: { readonly east?: number; readonly west?: number }
+  /** Links that never come up. */
+  readonly down?: readonly ('east' | 'west')[]
+  /** A link that goes down for some milliseconds of each period, from the first packet on. */
+  readonly flapping?: { readonly link: 'east' | 'west'; readonly every: number; readonly downFor: number }
+}
+
+export interface GuestFaults {
+  /** It never gets further than its kernel's first messages. */
+  readonly neverBoots?: boolean
+  /** It has no guest agent. */
+  readonly noAgent?: boolean
+  /** It takes no password at all. */
+  readonly loginRefused?: boolean
+  /** It asks for a reboot and nothing comes of it. */
+  readonly softRebootIgnored?: boolean
+  /** Isolating CPUs says that it worked; after the reboot nothing has changed. */
+  readonly isolationIgnored?: boolean
+  /** It has no pages of 1 GiB. */
+  readonly noHugepages?: boolean
+  /** NICs stay with their kernel driver, or without one. */
+  readonly vfioRefused?: boolean
+  /** Lines of the kernel, whatever log level was asked for: one every so many milliseconds. */
+  readonly kernelNoiseEvery?: number
+  readonly events?: readonly GuestEvent[]
+}
+
+/** Something that happens to a guest at a moment of the run. */
+export interface GuestEvent {
+  /** `login`: root's shell has started. `traffic`: the first packet is sent. */
+  readonly at: 'login' | 'traffic'
+  /** Milliseconds after that moment. */
+  readonly after: number
+  readonly what: 'reboots' | 'powers off' | 'crashes' | 'testpmd crashes' | 'hangs'
+}
+
+export interface ScriptedFaults {
+  readonly links?: LinkFaults
+  readonly vmUnderTest?: GuestFaults
+  readonly trafficGenerator?: GuestFaults
+}

@@ -1,0 +1,61 @@
+/** A guest's files, in memory. Those below /proc and /sys are made when they are read, and hear what is written. */
+import { InMemoryFs } from 'just-bash'
+
+export interface LiveFile {
+  readonly read: () => string
+  /** Throws where the kernel would refuse it. Without it the file can't be written. */
+  readonly write?: (text: string) => void
+}
+
+export class GuestFiles extends InMemoryFs {
+  readonly #live = new Map<string, LiveFile>()
+
+  constructor() {
+    super()
+    for (const path of ['/root', '/tmp', '/run', '/mnt', '/etc', '/var/log', '/usr/sbin', '/usr/bin', '/opt'])
+      this.mkdirSync(path, { recursive: true })
+    this.addLive('/dev/null', { read: () => '', write: () => undefined })
+  }
+
+  addLive(path: string, file: LiveFile): void {
+    this.writeFileSync(path, '')
+    this.#live.set(path, file)
+  }
+
+  /** A file whose content nobody changes. */
+  add(path: string, content: string): void {
+    this.writeFileSync(path, content)
+  }
+
+  async remove(path: string): Promise<void> {
+    for (const live of this.#live.keys())
+      if (live === path || live.startsWith(`${path}/`)) this.#live.delete(live)
+    await this.rm(path, { recursive: true, force: true })
+  }
+
+  override async readFileBuffer(path: string): Promise<Uint8Array> {
+    const live = this.#live.get(path)
+    return live === undefined ? super.readFileBuffer(path) : Buffer.from(live.read())
+  }
+
+  override async writeFile(...[path, content, options]: Parameters<InMemoryFs['writeFile']>): Promise<void> {
+    if (!this.#writeLive(path, content)) await super.writeFile(path, content, options)
+  }
+
+  override async appendFile(
+    ...[path, content, options]: Parameters<InMemoryFs['appendFile']>
+  ): Promise<void> {
+    if (!this.#writeLive(path, content)) await super.appendFile(path, content, options)
+  }
+
+  #writeLive(path: string, content: string | Uint8Array): boolean {
+    const live = this.#live.get(path)
+    if (live === undefined) return false
+    const text = typeof content === 'string' ? content : Buffer.from(content).toString()
+    // A redirection opens a file before anything is written: that reaches no kernel.
+    if (text === '') return true
+    if (live.write === undefined) throw new Error('EACCES: permission denied')
+    live.write(text)
+    return true
+  }
+}

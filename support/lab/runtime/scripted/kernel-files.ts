@@ -1,0 +1,94 @@
+/** /proc and /sys of a guest, as far as anybody reads them, and the files of its distribution. */
+import { cpuList } from './cpu-set.ts'
+import type { GuestFiles } from './guest-files.ts'
+import type { Machine } from './machine.ts'
+
+export interface Mount {
+  readonly source: string
+  readonly target: string
+  readonly type: string
+  readonly options: string
+}
+
+/** What there is to be read of a kernel. */
+export interface Kernel {
+  readonly machine: Machine
+  readonly files: GuestFiles
+  readonly bootId: string
+  readonly kernelArguments: string
+  readonly cpus: readonly number[]
+  readonly isolated: readonly number[]
+  readonly housekeeping: readonly number[]
+  readonly mounts: readonly Mount[]
+  readonly hugepages: number
+  readonly hugepagesInUse: number
+}
+
+export function mountKernelFiles(kernel: Kernel): void {
+  addProc(kernel)
+  addCpus(kernel)
+  addHugepages(kernel)
+  addDistribution(kernel)
+}
+
+function addProc(kernel: Kernel): void {
+  const { files, machine, cpus } = kernel
+  const [release, version] = machine.profile.kernel
+  files.addLive('/proc/cmdline', { read: () => `${kernel.kernelArguments}\n` })
+  files.add('/proc/sys/kernel/random/boot_id', `${kernel.bootId}\n`)
+  files.add('/proc/version', `Linux version ${release} ${version}\n`)
+  const startedAt = performance.now()
+  files.addLive('/proc/uptime', {
+    read: () => `${((performance.now() - startedAt) / 1000).toFixed(2)} 0.00\n`,
+  })
+  files.addLive('/proc/mounts', {
+    read: () => kernel.mounts.map((m) => `${m.source} ${m.target} ${m.type} ${m.options} 0 0\n`).join(''),
+  })
+  // tuned gives systemd, and so everything it starts, the other CPUs as affinity; isolcpus= does so by itself.
+  files.add(
+    '/proc/1/status',
+    `Name:\tsystemd\nPid:\t1\nCpus_allowed_list:\t${cpuList(kernel.housekeeping)}\n`,
+  )
+  const { threads } = machine.spec.cpu
+  const blocks = cpus.map((cpu) =>
+    [
+      `processor\t: ${cpu}`,
+      'vendor_id\t: GenuineIntel',
+      'model name\t: Simulated processor',
+      `siblings\t: ${cpus.length}`,
+      `core id\t\t: ${Math.floor(cpu / threads)}`,
+      '',
+    ].join('\n'),
+  )
+  files.add('/proc/cpuinfo', `${blocks.join('\n')}\n`)
+}
+
+function addCpus({ files, cpus, isolated, machine }: Kernel): void {
+  const folder = '/sys/devices/system/cpu'
+  const all = cpuList(cpus)
+  for (const name of ['online', 'present', 'possible']) files.add(`${folder}/${name}`, `${all}\n`)
+  const list = cpuList(isolated)
+  files.add(`${folder}/isolated`, `${machine.profile.isolation === 'tuned' ? '' : list}\n`)
+  files.add(`${folder}/nohz_full`, `${list === '' ? '(null)' : list}\n`)
+}
+
+function addHugepages(kernel: Kernel): void {
+  const { files } = kernel
+  const folder = (kiB: number) => `/sys/kernel/mm/hugepages/hugepages-${kiB}kB`
+  const big = folder(1024 * 1024)
+  files.addLive(`${big}/nr_hugepages`, { read: () => `${kernel.hugepages}\n` })
+  files.addLive(`${big}/free_hugepages`, { read: () => `${kernel.hugepages - kernel.hugepagesInUse}\n` })
+  for (const name of ['nr_hugepages', 'free_hugepages']) files.add(`${folder(2048)}/${name}`, '0\n')
+  files.mkdirSync('/sys/kernel/iommu_groups', { recursive: true })
+  files.mkdirSync('/mnt/huge', { recursive: true })
+}
+
+function addDistribution({ files, machine }: Kernel): void {
+  const { osRelease, hostname } = machine.profile
+  const lines = Object.entries(osRelease).map(([key, value]) => `${key}="${value}"\n`)
+  files.add('/etc/os-release', lines.join(''))
+  files.add('/etc/hostname', `${hostname}\n`)
+  files.mkdirSync('/run/systemd/system', { recursive: true })
+  if (machine.profile.isolation === 'tuned')
+    files.add('/etc/tuned/cpu-partitioning-variables.conf', '# isolated_cores=2-7\n')
+}

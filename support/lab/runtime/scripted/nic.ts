@@ -1,0 +1,134 @@
+/** A guest's network card as its kernel sees it: its driver, and the interface that comes with it. */
+import type { GuestFiles } from './guest-files.ts'
+import type { Machine, NicHardware } from './machine.ts'
+
+/** What a card needs of the kernel it is plugged into. */
+export interface NicHost {
+  readonly machine: Machine
+  readonly files: GuestFiles
+  /** Kernel modules that are loaded. */
+  readonly modules: ReadonlySet<string>
+}
+
+const VFIO = 'vfio-pci'
+const FIRST_IOMMU_GROUP = 12
+
+const COUNTERS = {
+  tx_packets: 'txPackets',
+  tx_errors: 'txErrors',
+  tx_dropped: 'txDropped',
+  rx_packets: 'rxPackets',
+  rx_errors: 'rxErrors',
+  rx_missed_errors: 'rxMissed',
+} as const
+
+export class Nic {
+  readonly hardware: NicHardware
+  readonly interfaceName: string
+  readonly iommuGroup: number | undefined
+  readonly #host: NicHost
+  #driver: string | undefined
+  #up = false
+
+  constructor(host: NicHost, hardware: NicHardware, index: number) {
+    this.#host = host
+    this.hardware = hardware
+    const { profile } = host.machine
+    const bus = Number.parseInt(hardware.nic.pciAddress.split(':')[1] ?? '', 16)
+    this.interfaceName = profile.name === 'centos' ? `eth${index}` : `enp${bus}s0`
+    this.iommuGroup = profile.iommu ? FIRST_IOMMU_GROUP + index : undefined
+    this.#addDevice()
+    this.#take(profile.nic.kernelDriver)
+  }
+
+  get driver(): string | undefined {
+    return this.#driver
+  }
+
+  get isUp(): boolean {
+    return this.#up
+  }
+
+  /** Brings the kernel's interface up or down. */
+  set isUp(up: boolean) {
+    this.#up = up
+    this.hardware.port.onReceived = up ? () => undefined : undefined
+  }
+
+  /** Gives the card to another driver. @returns what is said where that is refused */
+  async bind(driver: string): Promise<string | undefined> {
+    if (driver === this.#driver) return undefined
+    await this.#release()
+    const refused = driver === VFIO && (this.#host.machine.faults.vfioRefused === true || !this.#vfioIsUsable)
+    if (refused) return `failed to bind device ${this.hardware.nic.pciAddress} to driver ${driver}`
+    this.#take(driver)
+    return undefined
+  }
+
+  get #vfioIsUsable(): boolean {
+    return this.iommuGroup !== undefined || this.#host.modules.has('vfio enable_unsafe_noiommu_mode')
+  }
+
+  get #folder(): string {
+    return `/sys/bus/pci/devices/${this.hardware.nic.pciAddress}`
+  }
+
+  #addDevice(): void {
+    const { files } = this.#host
+    const { vendor, device } = this.#host.machine.profile.nic
+    files.add(`${this.#folder}/vendor`, `0x${vendor}\n`)
+    files.add(`${this.#folder}/device`, `0x${device}\n`)
+    if (this.iommuGroup === undefined) return
+    const group = `/sys/kernel/iommu_groups/${this.iommuGroup}`
+    files.mkdirSync(`${group}/devices`, { recursive: true })
+    void files.symlink(group, `${this.#folder}/iommu_group`)
+  }
+
+  #take(driver: string): void {
+    const { files } = this.#host
+    this.#driver = driver
+    const folder = `/sys/bus/pci/drivers/${driver}`
+    files.mkdirSync(folder, { recursive: true })
+    void files.symlink(folder, `${this.#folder}/driver`)
+    if (driver === this.#host.machine.profile.nic.kernelDriver) this.#addInterface()
+  }
+
+  async #release(): Promise<void> {
+    const { files } = this.#host
+    this.isUp = false
+    this.#driver = undefined
+    await files.remove(`${this.#folder}/driver`)
+    await files.remove(`${this.#folder}/net`)
+    await files.remove(`/sys/class/net/${this.interfaceName}`)
+    await files.remove(`/proc/sys/net/ipv6/conf/${this.interfaceName}`)
+  }
+
+  #addInterface(): void {
+    const { files } = this.#host
+    const { port, nic } = this.hardware
+    files.mkdirSync(`${this.#folder}/net/${this.interfaceName}`, { recursive: true })
+    const folder = `/sys/class/net/${this.interfaceName}`
+    files.add(`${folder}/address`, `${nic.mac}\n`)
+    files.addLive(`${folder}/carrier`, {
+      read: () => {
+        if (!this.#up) throw new Error('EINVAL: Invalid argument')
+        return port.hasLink ? '1\n' : '0\n'
+      },
+    })
+    files.addLive(`${folder}/operstate`, { read: () => (this.#up && port.hasLink ? 'up\n' : 'down\n') })
+    for (const [name, counter] of Object.entries(COUNTERS))
+      files.addLive(`${folder}/statistics/${name}`, { read: () => `${port.read()[counter]}\n` })
+    files.add(`${folder}/statistics/rx_dropped`, '0\n')
+    for (let queue = 0; queue < this.#host.machine.profile.nic.queues; queue++) {
+      files.mkdirSync(`${folder}/queues/tx-${queue}`, { recursive: true })
+      files.mkdirSync(`${folder}/queues/rx-${queue}`, { recursive: true })
+    }
+    let ipv6 = '0'
+    files.addLive(`/proc/sys/net/ipv6/conf/${this.interfaceName}/disable_ipv6`, {
+      read: () => `${ipv6}\n`,
+      write: (text) => {
+        ipv6 = text.trim()
+      },
+    })
+  }
+}

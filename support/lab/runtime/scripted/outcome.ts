@@ -1,0 +1,16 @@
+/** What a command of a guest prints, and how it ends. */
+export interface Outcome {
+  readonly stdout: string
+  readonly stderr: string
+  readonly exitCode: number
+}
+
+export const done: Outcome = { stdout: '', stderr: '', exitCode: 0 }
+
+export function printed(stdout: string): Outcome {
+  return { stdout, stderr: '', exitCode: 0 }
+}
+
+export function failure(stderr: string, exitCode = 1): Outcome {
+  return { stdout: '', stderr, exitCode }
+}

@@ -1,0 +1,99 @@
+/** What scripted guests imitate. Recorded from the lab's own image and known of the checkup's default images. */
+
+export interface GuestProfile {
+  readonly name: 'lab' | 'centos'
+  readonly osRelease: Readonly<Record<string, string>>
+  /** `uname -r` and `uname -v`. */
+  readonly kernel: readonly [release: string, version: string]
+  readonly kernelArguments: string
+  readonly hostname: string
+  /** What getty shows above its prompt. */
+  readonly issue: string
+  readonly motd: string
+  readonly prompt: string
+  readonly bracketedPaste: boolean
+  /** root's, until cloud-init sets another. */
+  readonly password: string
+  readonly isolation: 'isolate-cpus' | 'tuned'
+  /** Whether the guest sees an IOMMU; without one vfio has to be told to do without. */
+  readonly iommu: boolean
+  readonly nic: {
+    readonly vendor: string
+    readonly device: string
+    readonly kernelDriver: string
+    readonly pollModeDriver: string
+    readonly queues: number
+  }
+  readonly dpdk: string
+}
+
+/** The NIC of the recorded testpmd sessions, in which it stands in for a VF. */
+const VMXNET3 = {
+  vendor: '15ad',
+  device: '07b0',
+  kernelDriver: 'vmxnet3',
+  pollModeDriver: 'net_vmxnet3',
+  queues: 4,
+} as const
+
+const DEBIAN_MOTD = `
+The programs included with the Debian GNU/Linux system are free software;
+the exact distribution terms for each program are described in the
+individual files in /usr/share/doc/*/copyright.
+
+Debian GNU/Linux comes with ABSOLUTELY NO WARRANTY, to the extent
+permitted by applicable law.
+`
+
+export const PROFILES: Readonly<Record<GuestProfile['name'], GuestProfile>> = {
+  /** The lab's own lean Debian image. */
+  lab: {
+    name: 'lab',
+    osRelease: {
+      PRETTY_NAME: 'Debian GNU/Linux 12 (bookworm), simulated',
+      NAME: 'Debian GNU/Linux',
+      VERSION_ID: '12',
+      VERSION: '12 (bookworm)',
+      ID: 'debian',
+    },
+    kernel: ['6.1.0-56-amd64', '#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)'],
+    kernelArguments:
+      'root=LABEL=checkup-root rw console=ttyS0 nokaslr default_hugepagesz=1GB hugepagesz=1G hugepages=1 ' +
+      'intel_iommu=on iommu=pt quiet loglevel=3 mitigations=off audit=0 nowatchdog',
+    hostname: 'checkup-guest',
+    issue: 'Debian GNU/Linux 12 checkup-guest ttyS0\n\n',
+    motd: DEBIAN_MOTD,
+    prompt: 'root@checkup-guest:~# ',
+    bracketedPaste: true,
+    password: 'redhat',
+    isolation: 'isolate-cpus',
+    iommu: true,
+    nic: VMXNET3,
+    dpdk: '22.11.11',
+  },
+  /** The checkup's default images: CentOS Stream 9 with tuned. */
+  centos: {
+    name: 'centos',
+    osRelease: {
+      PRETTY_NAME: 'CentOS Stream 9, simulated',
+      NAME: 'CentOS Stream',
+      VERSION_ID: '9',
+      VERSION: '9',
+      ID: 'centos',
+    },
+    kernel: ['5.14.0-427.el9.x86_64', '#1 SMP PREEMPT_DYNAMIC Fri Feb 23 04:45:07 UTC 2024'],
+    kernelArguments:
+      'BOOT_IMAGE=(hd0,gpt3)/vmlinuz-5.14.0-427.el9.x86_64 console=tty0 console=ttyS0,115200n8 no_timer_check ' +
+      'net.ifnames=0 default_hugepagesz=1GB hugepagesz=1G hugepages=1',
+    hostname: 'localhost',
+    issue: 'CentOS Stream 9\nKernel 5.14.0-427.el9.x86_64 on an x86_64\n\n',
+    motd: '',
+    prompt: '[root@localhost ~]# ',
+    bracketedPaste: false,
+    password: 'redhat',
+    isolation: 'tuned',
+    iommu: false,
+    nic: VMXNET3,
+    dpdk: '22.11.4',
+  },
+}

@@ -1,0 +1,106 @@
+/** A guest's operating system from one boot to the next: what its commands and files act on. */
+import { randomUUID } from 'node:crypto'
+import type { GuestDataDisk } from '../guest-runtime.ts'
+import { cpuList, cpuMask } from './cpu-set.ts'
+import { GuestFiles } from './guest-files.ts'
+import { type Mount, mountKernelFiles } from './kernel-files.ts'
+import type { Machine } from './machine.ts'
+import { Nic } from './nic.ts'
+import { Pktgen } from './pktgen.ts'
+
+export type PowerRequest = 'reboot' | 'power off'
+
+/** Kernel messages from this level on stay off the console; lower is more urgent. */
+const QUIET = 3
+
+export class GuestSystem {
+  readonly machine: Machine
+  readonly bootId = randomUUID()
+  readonly files = new GuestFiles()
+  readonly nics: readonly Nic[]
+  readonly pktgen: Pktgen
+  readonly modules = new Set<string>()
+  readonly mounts: Mount[] = [
+    { source: '/dev/vda1', target: '/', type: 'ext4', options: 'rw,relatime' },
+    { source: 'hugetlbfs', target: '/mnt/huge', type: 'hugetlbfs', options: 'rw,relatime,pagesize=1024M' },
+  ]
+  /** Isolated since this boot. */
+  readonly isolated: readonly number[]
+  /** Programs that can be killed from outside, by name. */
+  readonly processes = new Map<string, () => void>()
+  consoleLogLevel = QUIET
+  hugepagesInUse = 0
+  /** Aborts when the guest goes down, for everything that runs in it. */
+  readonly #down = new AbortController()
+  readonly #onPower: (request: PowerRequest) => void
+
+  constructor(machine: Machine, onPower: (request: PowerRequest) => void) {
+    this.machine = machine
+    this.#onPower = onPower
+    this.isolated = machine.disk.isolated
+    this.nics = machine.nics.map((hardware, index) => new Nic(this, hardware, index))
+    this.pktgen = new Pktgen(this)
+    mountKernelFiles(this)
+  }
+
+  get down(): AbortSignal {
+    return this.#down.signal
+  }
+
+  get cpus(): readonly number[] {
+    const { sockets, cores, threads } = this.machine.spec.cpu
+    return [...Array(sockets * cores * threads).keys()]
+  }
+
+  get housekeeping(): readonly number[] {
+    return this.cpus.filter((cpu) => !this.isolated.includes(cpu))
+  }
+
+  get kernelArguments(): string {
+    const { kernelArguments, isolation } = this.machine.profile
+    const list = cpuList(this.isolated)
+    if (list === '') return kernelArguments
+    if (isolation === 'tuned') {
+      // As tuned's profile cpu-partitioning adds them.
+      return (
+        `${kernelArguments} skew_tick=1 tsc=reliable rcupdate.rcu_normal_after_boot=1 nohz=on ` +
+        `nohz_full=${list} rcu_nocbs=${list} tuned.non_isolcpus=${cpuMask(this.housekeeping)} nosoftlockup`
+      )
+    }
+    return (
+      `${kernelArguments} isolcpus=managed_irq,domain,${list} nohz_full=${list} rcu_nocbs=${list} ` +
+      `irqaffinity=${cpuList(this.housekeeping)} nosoftlockup`
+    )
+  }
+
+  get hugepages(): number {
+    return this.machine.faults.noHugepages === true ? 0 : 1
+  }
+
+  /** A data disk and the name of its device: the boot disk is the first. */
+  get dataDisks(): readonly { readonly device: string; readonly disk: GuestDataDisk }[] {
+    return this.machine.spec.dataDisks.map((disk, index) => ({
+      device: `/dev/vd${String.fromCharCode('b'.charCodeAt(0) + index)}`,
+      disk,
+    }))
+  }
+
+  /** @param level as the kernel has them: 0 is an emergency, 6 is information. */
+  logToConsole(level: number, message: string): void {
+    if (level >= this.consoleLogLevel) return
+    const stamp = (performance.now() / 1000).toFixed(6).padStart(12)
+    this.machine.terminal.writeKernelLine(`[${stamp}] ${message}`)
+  }
+
+  /** Somebody in the guest, or its agent, wants it down. Returns at once. */
+  requestPower(request: PowerRequest): void {
+    this.#onPower(request)
+  }
+
+  /** Everything that runs ends. */
+  shutDown(): void {
+    this.#down.abort(new Error('the guest went down'))
+    this.pktgen.unload()
+    for (const nic of this.nics) nic.hardware.port.onReceived = undefined
+  }
+}

@@ -1,0 +1,131 @@
+/** A serial line with Linux' line discipline behind it, as far as shells and their programs rely on it. */
+import { PassThrough, Writable } from 'node:stream'
+import { StringDecoder } from 'node:string_decoder'
+
+export interface TerminalSettings {
+  echo: boolean
+  /** Output processing: a newline is written as `\r\n`. */
+  processed: boolean
+  /** Whole lines are read, with editing; else characters as they come. */
+  canonical: boolean
+  /** Ctrl-C interrupts. */
+  signals: boolean
+}
+
+const SANE: TerminalSettings = { echo: true, processed: true, canonical: true, signals: true }
+/** What a terminal in canonical mode keeps of one line; the rest is dropped. */
+const LONGEST_LINE = 4095
+
+export class Terminal {
+  readonly output = new PassThrough()
+  readonly input: Writable
+  settings: TerminalSettings = { ...SANE }
+  /** Called for Ctrl-C. */
+  onInterrupt: () => void = () => undefined
+  /** The line that is being edited. */
+  #line = ''
+  /** What can be read. */
+  #typed = ''
+  #waiting: (() => void) | undefined
+
+  constructor() {
+    const decoder = new StringDecoder('utf8')
+    this.input = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        for (const character of decoder.write(chunk)) this.#type(character)
+        done()
+      },
+    })
+  }
+
+  /** The line as a machine that starts finds it. */
+  reset(): void {
+    this.settings = { ...SANE }
+    this.#line = ''
+    this.#typed = ''
+  }
+
+  write(text: string): void {
+    if (text === '' || this.output.destroyed) return
+    this.output.write(this.settings.processed ? text.replaceAll('\n', '\r\n') : text)
+  }
+
+  /** The kernel writes to the line past everybody's settings. */
+  writeKernelLine(line: string): void {
+    if (!this.output.destroyed) this.output.write(`${line}\r\n`)
+  }
+
+  /** Sets how the line behaves while work goes on. */
+  async with<T>(settings: Partial<TerminalSettings>, work: () => Promise<T>): Promise<T> {
+    const before = { ...this.settings }
+    Object.assign(this.settings, settings)
+    try {
+      return await work()
+    } finally {
+      this.settings = before
+    }
+  }
+
+  /** A whole line, without its end. Rejects when the signal aborts. */
+  async readLine(signal: AbortSignal): Promise<string> {
+    for (;;) {
+      const end = this.#typed.indexOf('\n')
+      if (end !== -1) {
+        const line = this.#typed.slice(0, end)
+        this.#typed = this.#typed.slice(end + 1)
+        return line
+      }
+      await this.#more(signal)
+    }
+  }
+
+  /** One character. In lines typed before the line was read so, `\r` ends a line as well. */
+  async readCharacter(signal: AbortSignal): Promise<string> {
+    while (this.#typed === '') await this.#more(signal)
+    const [first = ''] = this.#typed
+    this.#typed = this.#typed.slice(first.length)
+    return first === '\n' ? '\r' : first
+  }
+
+  async #more(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>()
+    const abort = () => {
+      reject(signal.reason as Error)
+    }
+    signal.addEventListener('abort', abort, { once: true })
+    this.#waiting = () => {
+      resolve(undefined)
+    }
+    try {
+      await promise
+    } finally {
+      signal.removeEventListener('abort', abort)
+      this.#waiting = undefined
+    }
+  }
+
+  #type(character: string): void {
+    const { echo, canonical, signals } = this.settings
+    if (signals && (character === '\x03' || character === '\x1c')) {
+      this.#line = ''
+      this.#typed = ''
+      if (echo) this.write(character === '\x03' ? '^C' : '^\\')
+      this.onInterrupt()
+    } else if (!canonical) {
+      this.#typed += character
+      this.#waiting?.()
+    } else if (character === '\r' || character === '\n') {
+      if (echo) this.write('\n')
+      this.#typed += `${this.#line}\n`
+      this.#line = ''
+      this.#waiting?.()
+    } else if (character === '\x7f' || character === '\b') {
+      if (this.#line !== '' && echo) this.write('\b \b')
+      this.#line = this.#line.slice(0, -1)
+    } else if (character >= ' ' || character === '\t') {
+      if (this.#line.length < LONGEST_LINE) this.#line += character
+      if (echo) this.write(character)
+    }
+  }
+}

@@ -1,0 +1,317 @@
+/** What the simulated dpdk-testpmd prints, in the words of the recorded one (fixtures/transcripts/testpmd). */
+
+export interface ForwardCounts {
+  readonly rxPackets: number
+  readonly rxMissed: number
+  readonly rxErrors: number
+  readonly rxNoMbuf: number
+  readonly txPackets: number
+  readonly txDropped: number
+}
+
+export interface StreamCounts {
+  readonly rxPort: number
+  readonly txPort: number
+  readonly rxPackets: number
+  readonly txPackets: number
+  readonly txDropped: number
+}
+
+export interface PortCounts extends ForwardCounts {
+  readonly txErrors: number
+  readonly rxPerSecond: number
+  readonly txPerSecond: number
+}
+
+export interface PortFacts {
+  readonly mac: string
+  readonly device: string
+  readonly driver: string
+  readonly isUp: boolean
+  readonly queues: number
+}
+
+/** Bytes of each frame, without FCS. */
+export const FRAME_BYTES = 60
+
+const RULE = `  ${'-'.repeat(76)}`
+const PLUS_RULE = `  ${'+'.repeat(76)}`
+const HASH_RULE = `  ${'#'.repeat(76)}`
+const wide = (count: number) => String(count).padEnd(14)
+const narrow = (count: number) => String(count).padEnd(10)
+
+/** `show fwd stats all`. Streams that saw no packet are left out, as are error lines where nothing is wrong. */
+export function forwardStatistics(streams: readonly StreamCounts[], ports: readonly ForwardCounts[]): string {
+  const lines = streams
+    .filter(({ rxPackets }) => rxPackets > 0)
+    .flatMap(({ rxPort, txPort, rxPackets, txPackets, txDropped }) => [
+      '',
+      `  ------- Forward Stats for RX Port= ${rxPort}/Queue= 0 -> TX Port= ${txPort}/Queue= 0 -------`,
+      `  RX-packets: ${wide(rxPackets)} TX-packets: ${wide(txPackets)} TX-dropped: ${wide(txDropped)}`,
+    ])
+  for (const [port, counts] of ports.entries()) {
+    lines.push(
+      '',
+      `  ---------------------- Forward statistics for port ${port}  ----------------------`,
+      received(counts),
+    )
+    if (counts.rxErrors + counts.rxNoMbuf > 0)
+      lines.push(`  RX-error: ${counts.rxErrors}`, `  RX-nombufs: ${wide(counts.rxNoMbuf)}`)
+    lines.push(sent(counts), RULE)
+  }
+  const total = sum(ports)
+  lines.push(
+    '',
+    '  +++++++++++++++ Accumulated forward statistics for all ports+++++++++++++++',
+    received(total),
+    sent(total),
+  )
+  if (total.rxNoMbuf > 0) lines.push(`  RX-nombufs: ${wide(total.rxNoMbuf)}`)
+  lines.push(PLUS_RULE, '')
+  return lines.join('\n')
+}
+
+function received({ rxPackets, rxMissed }: ForwardCounts): string {
+  return `  RX-packets: ${wide(rxPackets)} RX-dropped: ${wide(rxMissed)}RX-total: ${rxPackets + rxMissed}`
+}
+
+function sent({ txPackets, txDropped }: ForwardCounts): string {
+  return `  TX-packets: ${wide(txPackets)} TX-dropped: ${wide(txDropped)}TX-total: ${txPackets + txDropped}`
+}
+
+function sum(ports: readonly ForwardCounts[]): ForwardCounts {
+  const of = (name: keyof ForwardCounts) => ports.reduce((total, counts) => total + counts[name], 0)
+  return {
+    rxPackets: of('rxPackets'),
+    rxMissed: of('rxMissed'),
+    rxErrors: of('rxErrors'),
+    rxNoMbuf: of('rxNoMbuf'),
+    txPackets: of('txPackets'),
+    txDropped: of('txDropped'),
+  }
+}
+
+/** `show port stats all` */
+export function portStatistics(ports: readonly PortCounts[]): string {
+  const rate = (perSecond: number) => String(Math.round(perSecond)).padStart(13)
+  const bits = (perSecond: number) => String(Math.round(perSecond) * FRAME_BYTES * 8).padStart(13)
+  return ports
+    .map((counts, port) =>
+      [
+        '',
+        `  ######################## NIC statistics for port ${port}  ########################`,
+        `  RX-packets: ${narrow(counts.rxPackets)} RX-missed: ${narrow(counts.rxMissed)} RX-bytes:  ${counts.rxPackets * FRAME_BYTES}`,
+        `  RX-errors: ${counts.rxErrors}`,
+        `  RX-nombuf:  ${narrow(counts.rxNoMbuf)}`,
+        `  TX-packets: ${narrow(counts.txPackets)} TX-errors: ${narrow(counts.txErrors)} TX-bytes:  ${counts.txPackets * FRAME_BYTES}`,
+        '',
+        '  Throughput (since last show)',
+        `  Rx-pps:${rate(counts.rxPerSecond)}          Rx-bps:${bits(counts.rxPerSecond)}`,
+        `  Tx-pps:${rate(counts.txPerSecond)}          Tx-bps:${bits(counts.txPerSecond)}`,
+        HASH_RULE,
+        '',
+      ].join('\n'),
+    )
+    .join('')
+}
+
+/** `show port xstats all`, by the names of the recorded driver. All packets are on the first queue. */
+export function extendedStatistics(ports: readonly PortCounts[], queues: number): string {
+  const all = [...Array(queues).keys()]
+  return ports
+    .map((counts, port) => {
+      const onFirst = (queue: number, count: number) => (queue === 0 ? count : 0)
+      const lines = [
+        `###### NIC extended statistics for port ${port} `,
+        `rx_good_packets: ${counts.rxPackets}`,
+        `tx_good_packets: ${counts.txPackets}`,
+        `rx_good_bytes: ${counts.rxPackets * FRAME_BYTES}`,
+        `tx_good_bytes: ${counts.txPackets * FRAME_BYTES}`,
+        `rx_missed_errors: ${counts.rxMissed}`,
+        `rx_errors: ${counts.rxErrors}`,
+        `tx_errors: ${counts.txErrors}`,
+        `rx_mbuf_allocation_errors: ${counts.rxNoMbuf}`,
+        ...all.flatMap((queue) => [
+          `rx_q${queue}_packets: ${onFirst(queue, counts.rxPackets)}`,
+          `rx_q${queue}_bytes: ${onFirst(queue, counts.rxPackets * FRAME_BYTES)}`,
+          `rx_q${queue}_errors: 0`,
+        ]),
+        ...all.flatMap((queue) => [
+          `tx_q${queue}_packets: ${onFirst(queue, counts.txPackets)}`,
+          `tx_q${queue}_bytes: ${onFirst(queue, counts.txPackets * FRAME_BYTES)}`,
+        ]),
+        ...all.flatMap((queue) => [
+          `rx_q${queue}_drop_total: ${onFirst(queue, counts.rxMissed)}`,
+          `rx_q${queue}_drop_err: 0`,
+          `rx_q${queue}_drop_fcs: 0`,
+          `rx_q${queue}_rx_buf_alloc_failure: ${onFirst(queue, counts.rxNoMbuf)}`,
+        ]),
+        ...all.flatMap((queue) => [
+          `tx_q${queue}_drop_total: ${onFirst(queue, counts.txDropped)}`,
+          `tx_q${queue}_drop_too_many_segs: 0`,
+          `tx_q${queue}_drop_tso: 0`,
+          `tx_q${queue}_tx_ring_full: ${onFirst(queue, counts.txDropped)}`,
+        ]),
+      ]
+      return `${lines.join('\n')}\n`
+    })
+    .join('')
+}
+
+/** `show port info all` */
+export function portInfo(ports: readonly PortFacts[]): string {
+  return ports
+    .map(({ mac, device, driver, isUp, queues }, port) =>
+      [
+        '',
+        `********************* Infos for port ${port}  *********************`,
+        `MAC address: ${mac.toUpperCase()}`,
+        `Device name: ${device}`,
+        `Driver name: ${driver}`,
+        'Firmware-version: v1',
+        'Devargs: ',
+        'Connect to socket: 0',
+        'memory allocation on the socket: 0',
+        `Link status: ${isUp ? 'up' : 'down'}`,
+        `Link speed: ${isUp ? '10 Gbps' : 'None'}`,
+        `Link duplex: ${isUp ? 'full' : 'half'}-duplex`,
+        'Autoneg status: Off',
+        'MTU: 1500',
+        'Promiscuous mode: enabled',
+        'Allmulticast mode: disabled',
+        'Maximum number of MAC addresses: 1',
+        'Maximum number of MAC addresses of hash filtering: 0',
+        'VLAN offload: ',
+        '  strip off, filter off, extend off, qinq strip off',
+        'Redirection table size: 64',
+        'Supported RSS offload flow types:',
+        '  ipv4  ipv4-tcp  ipv6  ipv6-tcp',
+        'Minimum size of RX buffer: 1646',
+        'Maximum configurable length of RX packet: 16384',
+        'Maximum configurable size of LRO aggregated packet: 0',
+        `Current number of RX queues: ${queues}`,
+        'Max possible RX queues: 16',
+        'Max possible number of RXDs per queue: 4096',
+        'Min possible number of RXDs per queue: 128',
+        'RXDs number alignment: 1',
+        `Current number of TX queues: ${queues}`,
+        'Max possible TX queues: 8',
+        'Max possible number of TXDs per queue: 4096',
+        'Min possible number of TXDs per queue: 512',
+        'TXDs number alignment: 1',
+        'Max segment number per packet: 255',
+        'Max segment number per MTU/TSO: 16',
+        'Device capabilities: 0x0( )',
+        'Device error handling mode: none',
+        '',
+      ].join('\n'),
+    )
+    .join('')
+}
+
+export interface ForwardingPlan {
+  readonly cores: number
+  readonly queues: number
+  readonly descriptors: number
+  readonly peers: readonly [string, string]
+}
+
+/** The answer to `start`. */
+export function forwardingStarted({ cores, queues, descriptors, peers }: ForwardingPlan): string {
+  const streams = [...Array(queues).keys()].flatMap((queue) =>
+    ([0, 1] as const).map((port) => {
+      const other = port === 0 ? 1 : 0
+      return `  RX P=${port}/Q=${queue} (socket 0) -> TX P=${other}/Q=${queue} (socket 0) peer=${peers[other].toUpperCase()}`
+    }),
+  )
+  const used = Math.min(cores, streams.length)
+  const each = Math.ceil(streams.length / used)
+  const lines = [
+    `mac packet forwarding - ports=2 - cores=${used} - streams=${streams.length} - NUMA support enabled, MP allocation mode: native`,
+  ]
+  for (let core = 0; core < used; core++) {
+    const mine = streams.slice(core * each, (core + 1) * each)
+    lines.push(`Logical Core ${core + 1} (socket 0) forwards packets on ${mine.length} streams:`, ...mine)
+  }
+  lines.push(
+    '',
+    '  mac packet forwarding packets/burst=32',
+    `  nb forwarding cores=${cores} - nb forwarding ports=2`,
+  )
+  for (const port of [0, 1]) {
+    lines.push(
+      `  port ${port}: RX queue number: ${queues} Tx queue number: ${queues}`,
+      '    Rx offloads=0x80000 Tx offloads=0x0',
+      '    RX queue: 0',
+      `      RX desc=${descriptors} - RX free threshold=0`,
+      '      RX threshold registers: pthresh=0 hthresh=0  wthresh=0',
+      '      RX Offloads=0x80000',
+      '    TX queue: 0',
+      `      TX desc=${descriptors} - TX free threshold=0`,
+      '      TX threshold registers: pthresh=0 hthresh=0  wthresh=0',
+      '      TX offloads=0x0 - TX RS bit threshold=0',
+    )
+  }
+  return `${lines.join('\n')}\n`
+}
+
+/** What EAL says before testpmd knows its ports. */
+export function ealBanner(cpus: number, iommu: boolean): string {
+  return `EAL: Detected CPU lcores: ${cpus}
+EAL: Detected NUMA nodes: 1
+EAL: Detected shared linkage of DPDK
+EAL: Multi-process socket /var/run/dpdk/rte/mp_socket
+EAL: Selected IOVA mode '${iommu ? 'VA' : 'PA'}'
+EAL: VFIO support initialized
+`
+}
+
+export function portsProbed(
+  ports: readonly { readonly device: string; readonly driver: string; readonly ids: string }[],
+  iommu: boolean,
+): string {
+  const probes = ports.map(
+    ({ device, driver, ids }) => `EAL: Probe PCI driver: ${driver} (${ids}) device: ${device} (socket -1)\n`,
+  )
+  const type = iommu ? '1 (Type 1)' : '8 (No-IOMMU)'
+  return `EAL: Using IOMMU type ${type}\n${probes.join('')}Interactive-mode selected\n`
+}
+
+export function portsConfigured(macs: readonly string[]): string {
+  const ports = macs.map(
+    (mac, port) => `Configuring Port ${port} (socket 0)\nPort ${port}: ${mac.toUpperCase()}\n`,
+  )
+  return `Set mac packet forwarding mode
+Warning: NUMA should be configured manually by using --port-numa-config and --ring-numa-config parameters along with --numa.
+testpmd: create a new mbuf pool <mb_pool_0>: n=179456, size=2176, socket=0
+testpmd: preferred mempool ops selected: ring_mp_mc
+${ports.join('')}Checking link statuses...
+Done
+`
+}
+
+export const STOPPING = 'Telling cores to stop...\nWaiting for lcores to finish...\n'
+
+export const GOODBYE = `
+Primary: Sending 'stop_req' request to secondary...
+
+Stopping port 0...
+Stopping ports...
+Done
+
+Stopping port 1...
+Stopping ports...
+Done
+
+Shutting down port 0...
+Closing ports...
+Port 0 is closed
+Done
+
+Shutting down port 1...
+Closing ports...
+Port 1 is closed
+Done
+
+Bye...
+`

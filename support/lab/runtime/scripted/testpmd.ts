@@ -1,0 +1,299 @@
+/**
+ * dpdk-testpmd, simulated: it forwards on the shared model of the links, and answers at its prompt as the
+ * recorded one does.
+ */
+import type { Port, PortCounters } from './fabric.ts'
+import type { Nic } from './nic.ts'
+import { failure, type Outcome, printed } from './outcome.ts'
+import type { GuestSystem } from './system.ts'
+import type { Terminal } from './terminal.ts'
+import {
+  ealBanner,
+  extendedStatistics,
+  type ForwardCounts,
+  type ForwardingPlan,
+  forwardingStarted,
+  forwardStatistics,
+  GOODBYE,
+  portInfo,
+  portsConfigured,
+  portsProbed,
+  portStatistics,
+  STOPPING,
+  type StreamCounts,
+} from './testpmd-output.ts'
+
+const PROMPT = 'testpmd> '
+const SEGMENTATION_FAULT = 139
+
+interface Arguments extends ForwardingPlan {
+  readonly devices: readonly string[]
+}
+
+export async function runTestpmd(
+  system: GuestSystem,
+  words: readonly string[],
+  signal: AbortSignal,
+): Promise<Outcome> {
+  if (words.includes('-h')) return usage(system)
+  const { terminal, profile, fabric } = system.machine
+  const args = readArguments(words)
+  const start = ealBanner(system.cpus.length, profile.iommu)
+  if (system.processes.has('dpdk-testpmd')) {
+    const lock = "EAL: Cannot create lock on '/var/run/dpdk/rte/config'. Is another primary process running?"
+    return failure(`${start}${lock}\nEAL: FATAL: Cannot init config\n`)
+  }
+  if (system.hugepages - system.hugepagesInUse < 1) return failure(`${start}${NO_MEMORY}`)
+  const nics = system.nics.filter(
+    ({ driver, hardware }) => driver === 'vfio-pci' && args.devices.includes(hardware.nic.pciAddress),
+  )
+  const [east, west] = nics
+  if (east === undefined || west === undefined) return failure(`${start}${NO_PORTS}`)
+  const tooMany = refuseQueues(system, args.queues)
+  const { vendor, device, pollModeDriver: driver } = profile.nic
+  const probed = portsProbed(
+    nics.map((nic) => ({ device: nic.hardware.nic.pciAddress, driver, ids: `${vendor}:${device}` })),
+    profile.iommu,
+  )
+  if (tooMany !== undefined) return failure(`${start}${probed}${tooMany}`)
+  terminal.write(`${start}${probed}${portsConfigured(nics.map(({ hardware }) => hardware.nic.mac))}`)
+
+  const crash = new AbortController()
+  system.processes.set('dpdk-testpmd', () => {
+    crash.abort(new Error('Segmentation fault'))
+  })
+  system.hugepagesInUse += 1
+  const testpmd = new Testpmd(system, args, [east, west])
+  try {
+    await testpmd.serve(terminal, AbortSignal.any([signal, crash.signal]))
+    return printed('')
+  } catch (error) {
+    if (crash.signal.aborted) return failure('Segmentation fault\n', SEGMENTATION_FAULT)
+    throw error
+  } finally {
+    fabric.look()
+    testpmd.close()
+    system.hugepagesInUse -= 1
+    system.processes.delete('dpdk-testpmd')
+  }
+}
+
+class Testpmd {
+  readonly #system: GuestSystem
+  readonly #args: Arguments
+  readonly #nics: readonly [Nic, Nic]
+  readonly #streams: [MutableStream, MutableStream]
+  /** Counters at `clear fwd stats all` and `clear port stats all`. */
+  #forwardBase: readonly [PortCounters, PortCounters]
+  #portBase: readonly [PortCounters, PortCounters]
+  #shown: { readonly at: number; readonly counters: readonly [PortCounters, PortCounters] }
+  #forwarding = false
+
+  constructor(system: GuestSystem, args: Arguments, nics: readonly [Nic, Nic]) {
+    this.#system = system
+    this.#args = args
+    this.#nics = nics
+    this.#streams = [stream(0, 1), stream(1, 0)]
+    this.#forwardBase = this.#read()
+    this.#portBase = this.#forwardBase
+    this.#shown = { at: performance.now(), counters: this.#forwardBase }
+    for (const port of this.#ports) port.onReceived = 'missed'
+  }
+
+  /** Reads and answers lines until one of them ends it. */
+  async serve(terminal: Terminal, signal: AbortSignal): Promise<void> {
+    // Its own line editing: it takes characters as they come and echoes them itself.
+    await terminal.with({ canonical: false, echo: false, signals: false }, async () => {
+      for (;;) {
+        terminal.write(PROMPT)
+        const line = await readCommand(terminal, signal)
+        if (line === 'quit') break
+        terminal.write(this.#answer(line))
+      }
+    })
+    terminal.write(this.#forwarding ? this.#stop() : '')
+    terminal.write(GOODBYE)
+  }
+
+  close(): void {
+    for (const port of this.#ports) port.onReceived = undefined
+  }
+
+  get #ports(): readonly [Port, Port] {
+    return [this.#nics[0].hardware.port, this.#nics[1].hardware.port]
+  }
+
+  #answer(line: string): string {
+    switch (line) {
+      case '':
+        return ''
+      case 'start':
+        return this.#start()
+      case 'stop':
+        return this.#forwarding ? this.#stop() : 'Packet forwarding not started\n'
+      case 'clear fwd stats all':
+        this.#clearForward()
+        return ''
+      case 'clear port stats all':
+        this.#portBase = this.#read()
+        return '\n  NIC statistics for port 0 cleared\n\n  NIC statistics for port 1 cleared\n'
+      case 'show fwd stats all':
+        return this.#showForward()
+      case 'show port stats all':
+        return portStatistics(this.#portCounts())
+      case 'show port xstats all':
+        return extendedStatistics(this.#portCounts(), this.#args.queues)
+      case 'show port info all':
+        return this.#showInfo()
+      default:
+        return 'Command not found\n'
+    }
+  }
+
+  #start(): string {
+    if (this.#forwarding) return 'Packet forwarding already started\n'
+    this.#forwarding = true
+    this.#clearForward()
+    for (const from of [0, 1] as const) {
+      const to = from === 0 ? 1 : 0
+      const out = this.#ports[to]
+      const counts = this.#streams[from]
+      this.#ports[from].onReceived = (packets) => {
+        const before = { ...out.counters }
+        out.transmit(this.#args.peers[to], packets)
+        counts.rxPackets += packets
+        counts.txDropped += out.counters.txDropped - before.txDropped
+        counts.txPackets += out.counters.txPackets - before.txPackets
+      }
+    }
+    return forwardingStarted(this.#args)
+  }
+
+  #stop(): string {
+    const statistics = this.#showForward()
+    this.#forwarding = false
+    for (const port of this.#ports) port.onReceived = 'missed'
+    return `${STOPPING}${statistics}\nDone.\n`
+  }
+
+  #clearForward(): void {
+    this.#forwardBase = this.#read()
+    for (const counts of this.#streams) Object.assign(counts, { rxPackets: 0, txPackets: 0, txDropped: 0 })
+  }
+
+  #read(): readonly [PortCounters, PortCounters] {
+    const [east, west] = this.#ports
+    return [east.read(), west.read()]
+  }
+
+  #showForward(): string {
+    const now = this.#read()
+    const ports = ([0, 1] as const).map((port) => since(this.#forwardBase[port], now[port]))
+    return forwardStatistics(this.#streams, ports)
+  }
+
+  #portCounts() {
+    const now = this.#read()
+    const at = performance.now()
+    const seconds = Math.max(0.001, (at - this.#shown.at) / 1000)
+    const counts = ([0, 1] as const).map((port) => ({
+      ...since(this.#portBase[port], now[port]),
+      txErrors: now[port].txErrors - this.#portBase[port].txErrors,
+      rxPerSecond: (now[port].rxPackets - this.#shown.counters[port].rxPackets) / seconds,
+      txPerSecond: (now[port].txPackets - this.#shown.counters[port].txPackets) / seconds,
+    }))
+    this.#shown = { at, counters: now }
+    return counts
+  }
+
+  #showInfo(): string {
+    const { pollModeDriver: driver } = this.#system.machine.profile.nic
+    const { queues } = this.#args
+    return portInfo(
+      this.#nics.map(({ hardware: { nic, port } }) => ({
+        mac: nic.mac,
+        device: nic.pciAddress,
+        driver,
+        isUp: port.hasLink,
+        queues,
+      })),
+    )
+  }
+}
+
+type MutableStream = { -readonly [Name in keyof StreamCounts]: StreamCounts[Name] }
+
+function stream(rxPort: number, txPort: number): MutableStream {
+  return { rxPort, txPort, rxPackets: 0, txPackets: 0, txDropped: 0 }
+}
+
+/** `clear` does not touch `RX-error`: testpmd shows what the port counted since it is there. */
+function since(base: PortCounters, now: PortCounters): ForwardCounts {
+  return {
+    rxPackets: now.rxPackets - base.rxPackets,
+    rxMissed: now.rxMissed - base.rxMissed,
+    rxErrors: now.rxErrors,
+    rxNoMbuf: now.rxNoMbuf - base.rxNoMbuf,
+    txPackets: now.txPackets - base.txPackets,
+    txDropped: now.txDropped - base.txDropped,
+  }
+}
+
+async function readCommand(terminal: Terminal, signal: AbortSignal): Promise<string> {
+  let line = ''
+  for (;;) {
+    const character = await terminal.readCharacter(signal)
+    if (character === '\r') {
+      terminal.write('\r\n')
+      return line.trim()
+    }
+    if (character === '\x03') {
+      terminal.write(`\r\n${PROMPT}`)
+      line = ''
+    } else if (character >= ' ') {
+      terminal.write(character)
+      line += character
+    }
+  }
+}
+
+function readArguments(words: readonly string[]): Arguments {
+  const value = (name: string) =>
+    words.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3) ?? ''
+  const peer = (port: number) =>
+    words.find((word) => word.startsWith(`--eth-peer=${port},`))?.split(',')[1] ?? '00:00:00:00:00:00'
+  return {
+    devices: words.flatMap((word, index) => (words[index - 1] === '-a' ? [word] : [])),
+    cores: Number(value('nb-cores') || 1),
+    queues: Number(value('rxq') || 1),
+    descriptors: Number(value('rxd') || 512),
+    peers: [peer(0), peer(1)],
+  }
+}
+
+function refuseQueues({ machine }: GuestSystem, queues: number): string | undefined {
+  const most = machine.profile.nic.queues
+  if (queues <= most) return undefined
+  return (
+    `Fail: input rxq (${queues}) can't be greater than max_rx_queues (${most}) of port 0\n` +
+    `EAL: Error - exiting with code: 1\n  Cause: rxq ${queues} invalid - must be >= 0 && <= ${most}\n` +
+    'Port 0 is closed\nPort 1 is closed\n'
+  )
+}
+
+/** EAL's words, as its sources have them. */
+const NO_MEMORY = `EAL: No available 1048576 kB hugepages reported
+EAL: FATAL: Cannot get hugepage information.
+EAL: Cannot get hugepage information.
+EAL: Error - exiting with code: 1
+  Cause: Cannot init EAL: Permission denied
+`
+const NO_PORTS = `testpmd: No probed ethernet devices
+EAL: Error - exiting with code: 1
+  Cause: No probed ethernet devices - exiting
+`
+
+function usage({ cpus, machine: { profile } }: GuestSystem): Outcome {
+  const version = `EAL: RTE Version: 'DPDK ${profile.dpdk}'\n`
+  return printed(`EAL: Detected CPU lcores: ${cpus.length}\n${version}\nUsage: dpdk-testpmd [options]\n`)
+}
