@@ -31,6 +31,8 @@ export interface GuestFaults {
   readonly neverBoots?: boolean
   /** It has no guest agent. */
   readonly noAgent?: boolean
+  /** Nothing runs on its console: no getty, no shell. */
+  readonly silentConsole?: boolean
   /** It takes no password at all. */
   readonly loginRefused?: boolean
   /** It asks for a reboot and nothing comes of it. */
@@ -46,12 +48,18 @@ export interface GuestFaults {
   readonly events?: readonly GuestEvent[]
 }
 
-/** Something that happens to a guest at a moment of the run. */
+/**
+ * A moment of a guest's run: root's shell has started; the first packet of all is sent; a command is run, for
+ * the first time.
+ */
+export type Moment = 'login' | 'traffic' | `command ${string}`
+
+/** Something that happens to a guest, once. */
 export interface GuestEvent {
-  /** `login`: root's shell has started. `traffic`: the first packet is sent. */
-  readonly at: 'login' | 'traffic'
+  readonly at: Moment
   /** Milliseconds after that moment. */
-  readonly after: number
+  readonly after?: number
+  /** `hangs`: the machine runs on, and answers nothing any more. */
   readonly what: 'reboots' | 'powers off' | 'crashes' | 'testpmd crashes' | 'hangs'
 }
 

@@ -1,3 +1,3 @@
-export type { GuestEvent, GuestFaults, LinkFaults, ScriptedFaults } from './faults.ts'
+export type { GuestEvent, GuestFaults, LinkFaults, Moment, ScriptedFaults } from './faults.ts'
 export type { GuestProfile } from './profiles.ts'
 export { createScriptedRuntime, SCRIPTED_DISKS, type ScriptedRuntimeOptions } from './scripted-runtime.ts'

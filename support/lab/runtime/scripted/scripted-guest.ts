@@ -7,9 +7,9 @@ import type { AgentInterface, GuestAgent, GuestExit, RunningGuest } from '../gue
 import { initialize } from './cloud-init.ts'
 import { asCommandLine, guestCommands } from './commands.ts'
 import { serveConsole } from './console-login.ts'
-import type { GuestEvent } from './faults.ts'
+import type { GuestEvent, Moment } from './faults.ts'
 import type { Machine } from './machine.ts'
-import { GuestShell } from './shell.ts'
+import { type GuestCommands, GuestShell } from './shell.ts'
 import { GuestSystem, type PowerRequest } from './system.ts'
 
 const AGENT_VERSION = '7.2.13'
@@ -32,12 +32,14 @@ export class ScriptedGuest implements RunningGuest {
   readonly #exit = Promise.withResolvers<GuestExit>()
   readonly #off = new AbortController()
   readonly #agentChanges = new EventEmitter<{ change: [boolean] }>().setMaxListeners(0)
+  readonly #toHappen: GuestEvent[]
   #agent: GuestAgent | undefined
   #system: GuestSystem
   #ended = false
 
   constructor(parts: ScriptedGuestParts) {
     this.#parts = parts
+    this.#toHappen = [...(parts.machine.faults.events ?? [])]
     const { terminal, fabric } = parts.machine
     this.console = { output: terminal.output, input: terminal.input }
     this.exited = this.#exit.promise
@@ -96,10 +98,11 @@ export class ScriptedGuest implements RunningGuest {
     terminal.writeKernelLine(`[    0.000000] Command line: ${system.kernelArguments}`)
     await sleep(bootTime, undefined, { signal: system.down })
     if (faults.neverBoots === true) return
-    const newShell = () => new GuestShell(system, guestCommands(system))
+    const newShell = () => new GuestShell(system, this.#observed(guestCommands(system)))
     await initialize(system, newShell())
     if (faults.noAgent !== true) this.#setAgent(this.#newAgent(system, newShell()))
     this.#makeNoise(system)
+    if (faults.silentConsole === true) return
     await serveConsole(system, newShell, () => {
       this.#happen('login')
     })
@@ -116,10 +119,24 @@ export class ScriptedGuest implements RunningGuest {
     })
   }
 
-  #happen(moment: GuestEvent['at']): void {
-    for (const event of this.#parts.machine.faults.events ?? []) {
-      if (event.at !== moment) continue
-      sleep(event.after, undefined, { signal: this.#off.signal, ref: false }).then(
+  #observed(commands: GuestCommands): GuestCommands {
+    const observed = Object.entries(commands).map(([name, run]): [string, GuestCommands[string]] => [
+      name,
+      (words, call) => {
+        this.#happen(`command ${name}`)
+        return run(words, call)
+      },
+    ])
+    return Object.fromEntries(observed)
+  }
+
+  #happen(moment: Moment): void {
+    for (const event of this.#toHappen.splice(0)) {
+      if (event.at !== moment) {
+        this.#toHappen.push(event)
+        continue
+      }
+      sleep(event.after ?? 0, undefined, { signal: this.#off.signal, ref: false }).then(
         () => {
           this.#suffer(event.what)
         },

@@ -1,0 +1,65 @@
+import { expect } from 'chai'
+import { ScriptedLab, type SuiteEnd } from './scripted-lab.fixture.ts'
+import { Pool } from './scripted-pool.fixture.ts'
+
+/** The phases of a run before its end, as the suite says them. */
+const PHASES = [
+  'check the preconditions',
+  'create the VMIs',
+  'boot the guests',
+  'log in',
+  'isolate the CPUs, reboot',
+  'bind the ports, count the hugepages',
+  'start testpmd and the traffic generator',
+  'clear the counters',
+  'send packets',
+  'collect the results',
+] as const
+
+const AT_ONCE = 3
+const PATIENCE_MS = 180_000
+/** Prow kills 15 s after its signal. */
+const MOST_AFTER_SIGNAL_MS = 15_000
+
+interface Interrupted {
+  readonly end: SuiteEnd
+  readonly leftovers: readonly string[]
+  readonly tookAfterSignal: number
+}
+
+async function interrupt(phase: string, signal: 'SIGTERM' | 'SIGINT'): Promise<Interrupted> {
+  await using lab = await ScriptedLab.start()
+  const suite = await lab.startSuite()
+  await suite.said(`${phase} …`)
+  const signalled = performance.now()
+  suite.process.kill(signal)
+  const end = await suite.end()
+  return { end, leftovers: lab.leftovers(), tookAfterSignal: performance.now() - signalled }
+}
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  describe(`${signal} during the checkup`, function () {
+    this.timeout(PATIENCE_MS)
+    const pool = new Pool<string, Interrupted>(AT_ONCE)
+
+    before(() => {
+      for (const phase of PHASES) pool.add(phase, () => interrupt(phase, signal))
+    })
+
+    for (const phase of PHASES) {
+      it(`in the phase "${phase}" ends with reports and status, and leaves nothing behind`, async () => {
+        const { end, leftovers, tookAfterSignal } = await pool.result(phase)
+        expect(end.exitCode, end.output).to.equal(2)
+        expect(leftovers, end.output).to.deep.equal([])
+        expect(end.data, end.output).to.include({
+          'status.succeeded': 'false',
+          'status.result.verdict': 'error',
+        })
+        expect(end.data?.['status.failureReason'], end.output).to.include(`interrupted by ${signal}`)
+        expect(end.data?.['status.completionTimestamp']).to.match(/^\d{4}-/)
+        expect(end.junit).to.include('<testsuite').and.include(`interrupted by ${signal}`)
+        expect(tookAfterSignal).to.be.below(MOST_AFTER_SIGNAL_MS)
+      })
+    }
+  })
+}
