@@ -1,7 +1,7 @@
 /** Evidence and packet counts as plain lines, for every place that shows text. */
 import { formatDuration } from '../common/duration.ts'
 import type { Criterion, Ledger, Traffic } from './model.ts'
-import { directions, hops, isSilent } from './path.ts'
+import { type Direction, directions, hops, isSilent } from './path.ts'
 import { grouped } from './text.ts'
 
 /** `what: value` lines under a heading; empty where there is no evidence. */
@@ -27,34 +27,50 @@ export function trafficText(traffic: Traffic): string {
 
 /** The path, one hop a line; the return direction only where anything was seen in it. */
 export function ledgerLines(ledger: Ledger): string[] {
-  const drawn = directions(ledger).filter((direction) => direction.from === 'east' || !isSilent(direction))
-  const all = drawn.map((direction) => ({ direction, path: hops(direction) }))
-  const nameWidth = Math.max(...all.flatMap(({ path }) => path.map(({ at }) => at.length)))
-  const countWidth = Math.max(...all.flatMap(({ path }) => path.map(({ count }) => grouped(count).length)))
+  const drawn = directions(ledger)
+    .filter((direction) => direction.from === 'east' || !isSilent(direction))
+    .map((direction) => ({ heading: headingOf(direction), path: hops(direction) }))
+  const all = drawn.flatMap(({ path }) => path)
+  const atWidth = Math.max(
+    ...drawn.map(({ heading }) => heading.length),
+    ...all.map(({ at }) => at.length + 4),
+  )
+  const countWidth = Math.max('packets'.length, ...all.map(({ count }) => grouped(count).length))
+  const lostWidth = Math.max('lost'.length, ...all.map(({ lost }) => lossOf(lost).length))
+  const row = (at: string, count: string, lost: string, more: string) =>
+    `${at.padEnd(atWidth)}  ${count.padStart(countWidth)}  ${lost.padStart(lostWidth)}  ${more}`.trimEnd()
+
   const lines: string[] = []
-  for (const { direction, path } of all) {
-    const foreign = direction.from === 'west' ? ' (nothing is sent this way: these are foreign packets)' : ''
-    lines.push(`Ledger, ${direction.from} to ${direction.to}${foreign}:`)
-    let markedFirst = false
-    for (const { at, count, lost, where } of path) {
-      const loss = describeLoss(lost, where)
-      const first = lost > 0 && !markedFirst ? '  ◀ first loss' : ''
-      markedFirst ||= lost > 0
-      lines.push(`  ${at.padEnd(nameWidth)}  ${grouped(count).padStart(countWidth)}${loss}${first}`)
-    }
+  for (const { heading, path } of drawn) {
+    lines.push(row(heading, 'packets', 'lost', ''))
+    const firstLoss = path.findIndex(({ lost }) => lost > 0)
+    path.forEach(({ at, count, lost, where }, index) => {
+      if (index === 0) lines.push(row(`  ${at}`, grouped(count), '', ''))
+      else {
+        const mark = index === firstLoss ? '  ◀ first loss' : ''
+        lines.push(row(`  → ${at}`, grouped(count), lossOf(lost), lost === 0 ? '' : where + mark))
+      }
+    })
   }
-  const errors = [
-    ['generator output errors', ledger.generatorOutputErrors],
-    ['generator input errors', ledger.generatorInputErrors],
-    ['VM RX errors', ledger.vmRxErrors],
-    ['VM RX without a free mbuf', ledger.vmRxNoMbuf],
-  ] as const
-  lines.push(`Errors: ${errors.map(([name, count]) => `${name} ${grouped(count)}`).join(' · ')}`)
-  return lines
+  return [...lines, errorsLine(ledger)]
 }
 
-function describeLoss(lost: number, where: string): string {
-  if (where === '') return ''
-  if (lost < 0) return `  ${grouped(-lost)} more than before, ${where}`
-  return `  lost ${grouped(lost)} ${where}`
+function headingOf({ from, to }: Direction): string {
+  const foreign = from === 'west' ? ' (nothing is sent this way: all of it is foreign)' : ''
+  return `Ledger, ${from} to ${to}${foreign}`
+}
+
+/** A gain is shown as one: packets came in that were not counted at the hop before. */
+function lossOf(lost: number): string {
+  return lost < 0 ? `+${grouped(-lost)}` : grouped(lost)
+}
+
+function errorsLine({ generatorOutputErrors, generatorInputErrors, vmRxErrors, vmRxNoMbuf }: Ledger): string {
+  const errors = [
+    ['generator output', generatorOutputErrors],
+    ['generator input', generatorInputErrors],
+    ['VM RX', vmRxErrors],
+    ['VM RX without a free mbuf', vmRxNoMbuf],
+  ] as const
+  return `Errors: ${errors.map(([name, count]) => `${name} ${grouped(count)}`).join(' · ')}`
 }

@@ -11,7 +11,7 @@ export function exampleReport(name: ExampleName): Report {
       return {
         ...common,
         verdict: 'failed',
-        failureReasons: [DROPPED, LOST],
+        failureReasons: [`traffic.no-tx-drops: ${DROPPED}`, `traffic.no-return-loss: ${LOST}`],
         ...measured(1042),
         warnings: ['the events of the namespace are not readable with these permissions'],
       }
@@ -19,7 +19,7 @@ export function exampleReport(name: ExampleName): Report {
       return {
         ...common,
         verdict: 'error',
-        failureReasons: [NEVER_READY],
+        failureReasons: [`scheduling.vm-under-test: ${NEVER_READY}`],
         guests: common.guests.map(({ role, vmiName, image }) => ({ role, vmiName, image, nics: [] })),
         phases: [
           phase('create the testbed', 412, 'suite'),
@@ -46,9 +46,8 @@ export function exampleReport(name: ExampleName): Report {
 }
 
 const SENT = 100_000
-const DROPPED =
-  'traffic.no-tx-drops: TX drops at the VM under test: 1042 packets were forwarded and not taken by the port'
-const LOST = 'traffic.no-return-loss: 1042 of 100000 packets were lost on the whole way'
+const DROPPED = 'TX drops at the VM under test: 1042 packets were forwarded and not taken by the port'
+const LOST = '1042 of 100000 packets were lost on the whole way'
 const NEVER_READY =
   'waiting for VMI demo/vmi-under-test-x7k2p to be ready: last saw PodScheduled=False (Insufficient hugepages-1Gi) after 2m'
 const STARTED = '2026-03-04T05:06:07.000Z'

@@ -42,7 +42,7 @@ describe('JUnit report', () => {
     expect(failed[0]?.failure?.['#text'])
       .to.contain('TX drops at the VM under test: 1042 packets')
       .and.to.contain('dropped on transmit: 1042')
-      .and.to.match(/VM west tx +98,958 +lost 1,042 TX drops at the VM +◀ first loss/)
+      .and.to.match(/VM west tx +98,958 +1,042 +TX drops at the VM +◀ first loss/)
   })
 
   it('tells an error from a failure, and says why something was skipped', () => {

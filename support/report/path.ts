@@ -7,7 +7,7 @@ export interface Hop {
   readonly count: number
   /** What is missing here compared with the hop before; below zero where packets came from elsewhere. */
   readonly lost: number
-  /** Where those were lost, e.g. `dropped by the VM under test on receipt`. */
+  /** Where those were lost, or came from. */
   readonly where: string
 }
 

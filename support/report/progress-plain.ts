@@ -78,6 +78,6 @@ export class PlainProgress implements Progress {
         states.push(`${name}: still going on after ${wholeSeconds(Date.now() - since)}`)
       }
     }
-    for (const state of states) this.line(`  ${state}`)
+    for (const state of states) this.line(state)
   }
 }

@@ -86,7 +86,7 @@ function phases(all: readonly Phase[]): string {
   const table = new Table({
     head: ['phase', 'seconds', 'spent on', 'outcome'],
     colAligns: ['left', 'right', 'left', 'left'],
-    style: { head: [], border: [] },
+    style: { head: [], border: [], compact: true },
   })
   for (const { name, duration, spentOn, outcome } of all) {
     table.push([oneLine(name), seconds(duration), spentOn, outcome])

@@ -1,0 +1,132 @@
+import path from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+import { expect } from 'chai'
+import { exampleReport } from './example.ts'
+import { ownOverhead, renderSummary } from './summary.ts'
+
+const files = [path.resolve('reports/report.json'), '/elsewhere/junit_dpdk-checkup.xml']
+
+describe('closing summary', () => {
+  it('draws the path of a lossy run and says why it failed', () => {
+    expect(renderSummary(exampleReport('lossy'), { colors: false, files })).to.equal(LOSSY)
+  })
+
+  it('names the cause of an error once, and what was not judged for it', () => {
+    expect(renderSummary(exampleReport('error'), { colors: false, files })).to.equal(ERROR)
+  })
+
+  it('says the same in colours', () => {
+    const colored = renderSummary(exampleReport('passed'), { colors: true, files })
+    expect(colored).to.contain('\x1b[')
+    expect(stripVTControlCharacters(colored)).to.equal(
+      renderSummary(exampleReport('passed'), { colors: false, files }),
+    )
+  })
+
+  it('shows foreign packets of the direction in which nothing is sent', () => {
+    const report = exampleReport('passed')
+    expect(renderSummary(report, { colors: false, files })).not.to.contain('west to east')
+    if (report.traffic === undefined) throw new Error('the example has traffic')
+    report.traffic.ledger.westToEast.vmRx = 3
+    const text = renderSummary(report, { colors: false, files })
+    expect(text).to.match(/west to east \(nothing is sent this way: all of it is foreign\)/)
+    expect(text).to.match(/VM west arrived +3 +\+3 +on the way to the VM/)
+  })
+
+  it('survives texts meant for a terminal', () => {
+    const report = exampleReport('error')
+    const hostile = {
+      ...report,
+      failureReasons: ['\x1b[2J\x07gone\r\nnext'],
+      warnings: ['x'.repeat(2 ** 20)],
+    }
+    const text = renderSummary(hostile, { colors: false, files })
+    expect(text).not.to.match(/[\x00-\x09\x0b-\x1f\x7f]/)
+    expect(text).to.contain('gone next')
+    expect(text.length).to.be.below(10_000)
+  })
+
+  it('counts as overhead what neither boots a guest nor sends packets', () => {
+    expect(ownOverhead(exampleReport('passed').phases)).to.equal(412 + 3120 + 1930)
+  })
+})
+
+const LOSSY = `
+Traffic: pktgen, 64-byte frames
+  requested 10,000 packets/s for 10s
+  sent      9,998 packets/s for 10s
+Ledger, east to west   packets   lost
+  generator east tx    100,000
+  → VM east arrived    100,000      0
+  → VM east rx         100,000      0
+  → VM west forwarded  100,000      0
+  → VM west tx          98,958  1,042  TX drops at the VM  ◀ first loss
+  → generator west rx   98,958      0
+Errors: generator output 0 · generator input 0 · VM RX 0 · VM RX without a free mbuf 0
+
+✘ drops no packet where the VM under test sends [traffic.no-tx-drops]
+  TX drops at the VM under test: 1042 packets were forwarded and not taken by the port
+  Evidence:
+    dropped on transmit: 1042
+
+✘ returns every packet to the generator [traffic.no-return-loss]
+  1042 of 100000 packets were lost on the whole way
+  Evidence:
+    sent by the traffic generator: 100000
+    back at the traffic generator: 98958
+
+┌──────────────────────┬─────────┬──────────┬─────────┐
+│ phase                │ seconds │ spent on │ outcome │
+├──────────────────────┼─────────┼──────────┼─────────┤
+│ create the testbed   │     0.4 │ suite    │ done    │
+│ boot the guests      │    41.3 │ guest    │ done    │
+│ configure the guests │     3.1 │ suite    │ done    │
+│ send packets         │    10.0 │ traffic  │ done    │
+│ remove the testbed   │     1.9 │ suite    │ done    │
+└──────────────────────┴─────────┴──────────┴─────────┘
+suite's own overhead: 5.5 s (all phases less guest and traffic)
+
+Warnings:
+  the events of the namespace are not readable with these permissions
+
+Reports:
+  reports/report.json
+  /elsewhere/junit_dpdk-checkup.xml
+
+Verdict: failed — the cluster failed a criterion (3 passed, 2 failed)
+
+Because:
+  traffic.no-tx-drops: TX drops at the VM under test: 1042 packets were forwarded and not taken by the port
+  traffic.no-return-loss: 1042 of 100000 packets were lost on the whole way
+`
+const ERROR = `
+! schedules the VM under test [scheduling.vm-under-test]
+  waiting for VMI demo/vmi-under-test-x7k2p to be ready: last saw PodScheduled=False (Insufficient hugepages-1Gi) after 2m
+  Evidence:
+    condition PodScheduled: False: Insufficient hugepages-1Gi
+
+Not judged: there is no guest to look at
+  – isolates its CPUs [guest.isolated-cpus]
+  – receives every packet the generator sent [traffic.no-loss]
+
+┌────────────────────┬─────────┬──────────┬─────────┐
+│ phase              │ seconds │ spent on │ outcome │
+├────────────────────┼─────────┼──────────┼─────────┤
+│ create the testbed │     0.4 │ suite    │ done    │
+│ boot the guests    │   120.0 │ guest    │ failed  │
+│ remove the testbed │     1.9 │ suite    │ done    │
+└────────────────────┴─────────┴──────────┴─────────┘
+suite's own overhead: 2.3 s (all phases less guest and traffic)
+
+Left behind:
+  ConfigMap demo/vmi-under-test-config-x7k2p
+
+Reports:
+  reports/report.json
+  /elsewhere/junit_dpdk-checkup.xml
+
+Verdict: error — the suite could not judge the cluster (1 passed, 1 error, 2 not judged)
+
+Because:
+  scheduling.vm-under-test: waiting for VMI demo/vmi-under-test-x7k2p to be ready: last saw PodScheduled=False (Insufficient hugepages-1Gi) after 2m
+`
