@@ -68,13 +68,12 @@ async function startTestpmd(run: Run, { testbed, vmUnderTest }: Prepared): Promi
     peers: [trafficGenerator.east.mac, trafficGenerator.west.mac],
   } as const
   try {
-    const session = await TestpmdSession.open(vmUnderTest.shell, plan, run.limits(timeouts.testpmdStart))
-    if (session.plan.queues < plan.queues) {
-      run.journal.warn(
-        `the NICs of the VM under test have ${session.plan.queues} of the ${plan.queues} queues planned, ` +
-          `so ${session.plan.queues * 2} of ${plan.queues * 2} streams forward`,
-      )
-    }
+    const session = await TestpmdSession.open(
+      vmUnderTest.shell,
+      plan,
+      run.limits(timeouts.testpmdStart),
+      run.logger,
+    )
     await session.startForwarding(run.limits(timeouts.command))
     return session
   } catch (error) {

@@ -74,7 +74,11 @@ async function logIn(run: Run, { cluster, testbed }: Provisioned, plan: VmiPlan)
     stream.close()
     return Promise.resolve()
   })
-  return GuestConsole.open(stream, { guest: plan.title, passwords: [password, IMAGE_PASSWORD] }, limits)
+  return GuestConsole.open(
+    stream,
+    { guest: plan.title, passwords: [password, IMAGE_PASSWORD], logger: run.logger },
+    limits,
+  )
 }
 
 async function isolate(

@@ -6,6 +6,7 @@ import { loadCredentials, tokenOf } from '../cluster/credentials.ts'
 import { Inventory } from '../cluster/inventory.ts'
 import { Vmis } from '../cluster/vmi.ts'
 import { formatDuration } from '../common/duration.ts'
+import type { Logger } from '../common/logger.ts'
 import type { Limits } from '../common/wait.ts'
 import type { Progress } from '../report/progress.ts'
 import { secrets } from '../report/publish.ts'
@@ -33,6 +34,21 @@ export class Run {
   claimed: { readonly cluster: Cluster; readonly environment: Environment } | undefined
   #deadline: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined
   #interruptedBySignal = false
+
+  /** Set from `spec.param.verbose`. */
+  verbose = false
+  /** What the run tells beside its phases. Warnings are in the report too. */
+  readonly logger: Logger = {
+    info: (line) => {
+      this.progress.line(line)
+    },
+    warn: (line) => {
+      this.journal.warn(line)
+    },
+    debug: (line) => {
+      if (this.verbose) this.progress.line(line)
+    },
+  }
 
   /** Aborts when the run has to end: by a signal, or because `spec.timeout` is over. */
   get signal(): AbortSignal {

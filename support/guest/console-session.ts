@@ -144,7 +144,11 @@ export class GuestConsole implements GuestShell {
   }
 
   async run(commandLine: string, limits: Limits): Promise<CommandResult> {
-    return this.#inTurn(`\`${commandLine}\``, limits, async (left) => this.#run(commandLine, left))
+    const result = await this.#inTurn(`\`${commandLine}\``, limits, async (left) =>
+      this.#run(commandLine, left),
+    )
+    this.#logger.debug(`${this.guest} $ ${commandLine} → ${result.exitCode} ${quoteTail(result.output, 300)}`)
+    return result
   }
 
   async check(commandLine: string, limits: Limits): Promise<string> {
@@ -169,7 +173,18 @@ export class GuestConsole implements GuestShell {
       }
       const isOpen = () => this.#program === program
       const [guest, reader, maxOutput] = [this.guest, this.#reader, this.#maxOutput]
-      const setting = { guest, reader, commandLine, prompt, marker, maxOutput, isOpen, onEnded }
+      const setting = {
+        guest,
+        reader,
+        commandLine,
+        prompt,
+        marker,
+        maxOutput,
+        isOpen,
+        onEnded,
+        logger: this.#logger,
+      }
+      this.#logger.debug(`${guest} $ ${commandLine}`)
       return ConsoleProgram.start(setting, left())
     })
   }

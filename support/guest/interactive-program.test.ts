@@ -1,3 +1,4 @@
+import { silentLogger } from '../common/logger.ts'
 /** Programs as they were recorded, and prompts where none should be. */
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
@@ -75,6 +76,7 @@ async function play(prompt: string, banner: string, answers: readonly string[]):
       marker,
       maxOutput: 1e6,
       isOpen: () => !ended,
+      logger: silentLogger,
       onEnded: () => {
         ended = true
       },

@@ -1,5 +1,6 @@
 /** A program that reads commands at a prompt of its own, on a console whose shell waits for its end. */
 import { SuiteError } from '../common/errors.ts'
+import type { Logger } from '../common/logger.ts'
 import type { Limits } from '../common/wait.ts'
 import { type ConsoleReader, firstOf, type Found, type Pattern } from './console-reader.ts'
 import { shellGone } from './login-prompt.ts'
@@ -16,6 +17,7 @@ export interface ProgramSetting {
   /** The shell prints it when the program is over. */
   readonly marker: Marker
   readonly maxOutput: number
+  readonly logger: Logger
   /** Whether it still holds the line: an interrupt or a reboot may have ended it. */
   readonly isOpen: () => boolean
   /** Called once, when the shell has the line again (undefined), or is gone. */
@@ -90,7 +92,9 @@ export class ConsoleProgram implements InteractiveProgram {
     try {
       if (this.#ended || !this.#setting.isOpen()) throw this.#endedError('it had ended before')
       await this.#settleDebts(turn.left)
-      return await work(turn.left)
+      const answer = await work(turn.left)
+      this.#setting.logger.debug(`${this.#setting.guest} > ${line} → ${quoteTail(answer, 300)}`)
+      return answer
     } finally {
       turn.end()
     }
