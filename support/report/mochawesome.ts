@@ -19,6 +19,10 @@ export async function renderMochawesome(report: Report, file: string): Promise<v
   const runner = new Mocha.Runner(root, {})
   const reporter = new Mochawesome(runner, { reporterOptions: options(report, file) })
   replay(runner, root)
+  // What mochawesome timed is the replay.
+  const { startedAt, completedAt } = report
+  const [start, end] = [new Date(startedAt), new Date(completedAt)]
+  Object.assign(reporter.output?.stats ?? {}, { start, end, duration: end.getTime() - start.getTime() })
   // mochawesome would keep a fault of writing to itself, or try for ever where a folder can't be made.
   await mkdir(path.dirname(file), { recursive: true })
   await writeFile(file, '')
@@ -76,16 +80,13 @@ function testOf(criterion: Criterion, report: Report): Mocha.Test {
     error.stack = block([message, evidenceText(criterion)].filter(Boolean).join('\n\n'))
     test.err = error
   }
-  // Lists are shown as they are; a lone string that looks like an address would become a link or a picture.
-  const context: { title: string; value: unknown }[] = [{ title: 'Criterion', value: [id] }]
-  if (outcome === 'not-judged') context.push({ title: 'Not judged', value: [block(message)] })
-  if (evidence.length > 0) {
-    context.push({ title: 'Evidence', value: evidence.map(({ what, value }) => block(`${what}: ${value}`)) })
-  }
-  if (report.traffic !== undefined && id.startsWith('traffic.')) {
-    context.push({ title: 'Ledger', value: ledgerLines(report.traffic.ledger) })
-  }
-  return Object.assign(test, { context })
+  // One object: a text, and even a list, is shown as a link or fetched as a picture where it looks like one.
+  const value: Record<string, unknown> = { id }
+  if (outcome === 'not-judged') value['not judged'] = block(message)
+  if (evidence.length > 0) value['evidence'] = evidence.map((each) => block(`${each.what}: ${each.value}`))
+  if (report.traffic !== undefined && id.startsWith('traffic.'))
+    value['ledger'] = ledgerLines(report.traffic.ledger)
+  return Object.assign(test, { context: [{ title: 'Criterion', value }] })
 }
 
 /** Sends the events mochawesome counts by. */
