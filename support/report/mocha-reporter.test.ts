@@ -1,0 +1,222 @@
+import { spawn } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import { type Report, reportSchema } from './model.ts'
+
+const MOCHA = fileURLToPath(import.meta.resolve('mocha/bin/mocha.js'))
+const here = (file: string) => path.join(import.meta.dirname, file)
+
+/** What a spec file begins with: publishing an example when all is over. */
+const publish = (name: string) => `
+  import { publishReport, recordFault, secrets, tagCriterion } from '${here('publish.ts')}'
+  import { exampleReport } from '${here('example.ts')}'
+  after(() => { publishReport(exampleReport('${name}')) })
+`
+const judged = (name: string) => `${publish(name)}
+  describe('traffic', () => { it('receives every packet the generator sent', () => {}) })
+`
+
+const FILES = ['junit_dpdk-checkup.xml', 'mochawesome.html', 'report.json']
+
+interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+describe('a mocha run with the reporter', function () {
+  this.timeout(60_000)
+  let folder = ''
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'reporter-'))
+  })
+  afterEach(async () => {
+    await rm(folder, { recursive: true })
+  })
+
+  for (const [name, code] of [
+    ['passed', 0],
+    ['lossy', 1],
+    ['error', 2],
+  ] as const) {
+    it(`ends with ${code} for a report that is ${name}, and writes it in every form`, async () => {
+      const ended = await run(judged(name))
+      expect(ended.code).to.equal(code)
+      expect(await readdir(path.join(folder, 'reports'))).to.deep.equal(FILES)
+      const { verdict } = await report()
+      expect(ended.stdout).to.contain(`Verdict: ${verdict}`)
+      expect(ended.stderr).to.equal('')
+    })
+  }
+
+  it('does not count mocha’s failures', async () => {
+    const specs = Array.from(
+      { length: 3 },
+      (_, index) => `it('${index}', () => { throw new Error('broken') })`,
+    )
+    const { code } = await run(`${publish('lossy')} describe('x', () => { ${specs.join('\n')} })`)
+    expect(code).to.equal(1)
+  })
+
+  it('says so where the suite never published', async () => {
+    const { code } = await run(`describe('link', () => { it('is up', () => {}) })`)
+    expect(code).to.equal(2)
+    expect(await report()).to.include({ verdict: 'error' })
+    expect(await readdir(path.join(folder, 'reports'))).to.deep.equal(FILES)
+  })
+
+  it('names a hook that failed and all that it kept from running', async () => {
+    const { code } = await run(`describe('guests', () => {
+      before('boot', () => { throw new Error('no guest came up', { cause: new Error('no hugepages') }) })
+      it('have a link', () => {})
+      it('have hugepages', () => {})
+    })`)
+    expect(code).to.equal(2)
+    const { criteria } = await report()
+    expect(criteria.map(({ title, outcome }) => [title, outcome])).to.deep.equal([
+      ['have a link', 'not-judged'],
+      ['have hugepages', 'not-judged'],
+      ['"before all" hook: boot for "have a link" does its work', 'error'],
+    ])
+    expect(criteria.at(-1)?.message).to.equal('no guest came up: no hugepages')
+  })
+
+  it('turns a pass into an error for a rejection nobody looked at', async () => {
+    const { code } = await run(`${judged('passed')}
+      it('is careless', async () => { void Promise.reject(new Error('lost')); await new Promise(setImmediate) })
+    `)
+    expect(code).to.equal(2)
+    const { verdict, failureReasons } = await report()
+    expect(verdict).to.equal('error')
+    expect(failureReasons).to.deep.equal(['nobody looked at the rejection of a promise: lost'])
+  })
+
+  it('turns a pass into an error for an exception nobody caught', async () => {
+    const { code } = await run(`${judged('passed')}
+      it('is careless', async () => { setTimeout(() => { throw new Error('thrown') }, 1); await new Promise((done) => setTimeout(done, 50)) })
+    `)
+    expect(code).to.equal(2)
+    const { failureReasons } = await report()
+    expect(failureReasons).to.include('nobody caught an exception: thrown')
+  })
+
+  it('ends with 2 where an exception comes after the end', async () => {
+    const { code, stderr } = await run(`${judged('passed')}
+      after(() => { setTimeout(() => { throw new Error('too late') }, 1500) })
+    `)
+    expect(code).to.equal(2)
+    expect(stderr).to.contain('too late')
+  })
+
+  for (const [what, spec] of [
+    ['a spec file does not load', `throw new Error('does not load')`],
+    ['a spec file is no TypeScript', `const = 1`],
+    ['something calls process.exit', `it('exits', () => { process.exit(0) })`],
+    [
+      'a callback throws while files load',
+      `process.nextTick(() => { throw new Error('thrown early') }); await new Promise(setImmediate)`,
+    ],
+  ] as const) {
+    it(`writes a report and ends with 2 where ${what}`, async () => {
+      const { code } = await run(spec)
+      expect(code).to.equal(2)
+      const { verdict, failureReasons } = await report()
+      expect(verdict).to.equal('error')
+      expect(failureReasons.join()).to.contain('the process ended before the run did')
+      expect(await readdir(path.join(folder, 'reports'))).to.deep.equal(FILES)
+    })
+  }
+
+  it('ends with 2 where there is no spec file, or none is left by --grep', async () => {
+    expect((await run(undefined)).code).to.equal(2)
+    expect((await run(judged('passed'), {}, ['--grep', 'receives'])).code).to.equal(0)
+    expect((await run(`it('a', () => {})`, {}, ['--grep', 'nothing'])).code).to.equal(2)
+  })
+
+  it('copies the JUnit report to the artifacts', async () => {
+    for (const name of ['ARTIFACTS', 'ARTIFACT_DIR']) {
+      const artifacts = path.join(folder, name)
+      await run(judged('passed'), { [name]: artifacts })
+      const copy = await readFile(path.join(artifacts, 'junit_dpdk-checkup.xml'), 'utf8')
+      expect(copy).to.equal(await readFile(path.join(folder, 'reports/junit_dpdk-checkup.xml'), 'utf8'))
+    }
+  })
+
+  it('still writes the others where one can not be written, and says which', async () => {
+    await mkdir(path.join(folder, 'reports/report.json'), { recursive: true })
+    const { code, stderr } = await run(judged('passed'))
+    expect(code).to.equal(0)
+    expect(stderr).to.match(/^the JSON report could not be written to .*report\.json: EISDIR.*\n$/)
+    expect(await readFile(path.join(folder, 'reports/junit_dpdk-checkup.xml'), 'utf8')).to.contain(
+      '<testsuite ',
+    )
+  })
+
+  it('ends with 2 where no report can be written', async () => {
+    await writeFile(path.join(folder, 'a-file'), '')
+    const { code, stdout, stderr } = await run(judged('passed'), { DPDK_CHECKUP_REPORTS: 'a-file' })
+    expect(code).to.equal(2)
+    expect(stderr.split('\n').filter((line) => line.includes('could not be written'))).to.have.lengthOf(3)
+    expect(stdout).to.contain('Verdict: passed')
+  })
+
+  it('writes to the folder it is told', async () => {
+    await run(judged('passed'), { DPDK_CHECKUP_REPORTS: path.join(folder, 'elsewhere/deep') })
+    expect(await readdir(path.join(folder, 'elsewhere/deep'))).to.deep.equal(FILES)
+  })
+
+  it('writes no secret anywhere', async () => {
+    const { stdout, stderr } = await run(`${publish('passed')}
+      secrets.add('hunter2-reporter')
+      after(() => {
+        const report = exampleReport('lossy')
+        report.parameters['x'] = report.criteria[0].message = report.warnings[0] = 'hunter2-\\x1b[31mreporter'
+        report.traffic.shortfall = ['hunter2-reporter']
+        publishReport(report)
+      })
+      it('is careless', () => { throw new Error('login failed: hunter2-reporter') })
+    `)
+    const written = await Promise.all(
+      FILES.map((file) => readFile(path.join(folder, 'reports', file), 'utf8')),
+    )
+    for (const text of [stdout, stderr, ...written]) expect(text).not.to.match(/hunter2-(\x1b\[31m)?reporter/)
+    expect(written.every((text) => text.includes('[redacted]'))).to.equal(true)
+  })
+
+  it('gives the same code with --exit', async () => {
+    expect((await run(judged('lossy'), {}, ['--exit'])).code).to.equal(1)
+    expect(await readdir(path.join(folder, 'reports'))).to.deep.equal(FILES)
+  })
+
+  async function run(
+    spec: string | undefined,
+    env: Readonly<Record<string, string>> = {},
+    args: readonly string[] = [],
+  ): Promise<Ended> {
+    if (spec !== undefined) await writeFile(path.join(folder, 'x.spec.mts'), spec)
+    // An undefined variable is none for the child.
+    const unset = { ARTIFACTS: undefined, ARTIFACT_DIR: undefined, DPDK_CHECKUP_REPORTS: undefined }
+    const reporter = here('mocha-reporter.ts')
+    const child = spawn(
+      process.execPath,
+      [MOCHA, '--no-config', '--fail-zero', '--reporter', reporter, ...args, 'x.spec.mts'],
+      { cwd: folder, env: { ...process.env, ...unset, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+    )
+    let stdout = ''
+    let stderr = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.on('error', reject).on('close', resolve)
+    })
+    return { code, stdout, stderr }
+  }
+
+  async function report(): Promise<Report> {
+    return reportSchema.parse(JSON.parse(await readFile(path.join(folder, 'reports/report.json'), 'utf8')))
+  }
+})
