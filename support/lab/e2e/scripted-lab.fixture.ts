@@ -22,9 +22,10 @@ import {
   type ScriptedRuntimeOptions,
 } from '../runtime/scripted/index.ts'
 import { exitCodeOf, startSuite } from '../suite-process.ts'
+import { type ApiFault, FaultyProxy } from './scripted-proxy.fixture.ts'
 
 export const NAMESPACE = 'target'
-const CONFIG_MAP = 'config'
+export const CONFIG_MAP = 'config'
 const NETWORK = 'dpdk-network'
 const VM_UNDER_TEST_IMAGE = 'quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main'
 const TRAFFIC_GEN_IMAGE = 'quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main'
@@ -64,16 +65,27 @@ export interface SuiteEnd {
 
 export interface ScriptedLabOptions extends ScriptedRuntimeOptions {
   /** Of the checkup's ConfigMap, by full key; instead of or besides the usual ones. */
-  readonly parameters?: Readonly<Record<string, string>>
+  readonly parameters?: Readonly<Record<string, string>> | undefined
+  /** The suite reaches the API server through a proxy with these faults; directly without. */
+  readonly api?: readonly ApiFault[] | undefined
+  /** VFs of each node; enough without. */
+  readonly vfs?: number | undefined
 }
 
 export class ScriptedLab implements AsyncDisposable {
   readonly server: ApiServer
+  readonly proxy: FaultyProxy | undefined
   readonly #folder: string
   readonly #stack: AsyncDisposableStack
 
-  private constructor(server: ApiServer, folder: string, stack: AsyncDisposableStack) {
+  private constructor(
+    server: ApiServer,
+    proxy: FaultyProxy | undefined,
+    folder: string,
+    stack: AsyncDisposableStack,
+  ) {
     this.server = server
+    this.proxy = proxy
     this.#folder = folder
     this.#stack = stack
   }
@@ -96,7 +108,7 @@ export class ScriptedLab implements AsyncDisposable {
     await createObjects(server.kubeconfig('admin', NAMESPACE), [
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: KUBEVIRT_NAMESPACE } },
-      ...labNodes(),
+      ...labNodes(options.vfs === undefined ? {} : { vfs: options.vfs }),
       labNetwork({ namespace: NAMESPACE, name: NETWORK }),
       kubeVirtObject(),
       ...(await readManifest(PERMISSIONS_MANIFEST)),
@@ -107,15 +119,20 @@ export class ScriptedLab implements AsyncDisposable {
         data: { ...PARAMETERS, ...options.parameters },
       },
     ])
-    return new ScriptedLab(server, folder, stack.move())
+    const { api } = options
+    const proxy = api === undefined ? undefined : stack.use(await FaultyProxy.start(server.url, api))
+    return new ScriptedLab(server, proxy, folder, stack.move())
   }
 
-  /** Starts the suite as the README's service account. */
-  async startSuite(): Promise<RunningSuite> {
+  /** Starts the suite as the README's service account. `noReports`: nothing can be written where they go. */
+  async startSuite(options: { readonly noReports?: boolean | undefined } = {}): Promise<RunningSuite> {
     const account = `system:serviceaccount:${NAMESPACE}:dpdk-checkup-sa`
     const path = join(this.#folder, 'kubeconfig')
-    await writeFile(path, this.server.kubeconfig(account, NAMESPACE), { mode: 0o600 })
-    const reports = await mkdtemp(join(this.#folder, 'reports-'))
+    const kubeconfig = this.server.kubeconfig(account, NAMESPACE)
+    const reached = kubeconfig.replace(this.server.url, this.proxy?.url ?? this.server.url)
+    await writeFile(path, reached, { mode: 0o600 })
+    // A file where a folder should be is refused to root as well.
+    const reports = options.noReports === true ? path : await mkdtemp(join(this.#folder, 'reports-'))
     const suite = startSuite({
       kubeconfig: path,
       namespace: NAMESPACE,
@@ -193,7 +210,7 @@ export class RunningSuite {
     const took = performance.now() - this.#startedAt
     const read = async (name: string) => {
       const path = join(this.#reports, name)
-      return existsSync(path) ? readFile(path, 'utf8') : ''
+      return existsSync(path) ? await readFile(path, 'utf8') : ''
     }
     const json = await read('report.json')
     return {

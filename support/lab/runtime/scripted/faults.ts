@@ -18,6 +18,8 @@ export interface LinkFaults {
   readonly generatorRxErrors?: number
   /** Packets per second that the generator reaches at most. */
   readonly generatorMaxRate?: number
+  /** The generator says that it sent, and sent nothing. */
+  readonly generatorSendsNothing?: boolean
   /** Frames per second that somebody else sends to a port of the VM under test. */
   readonly foreign?: { readonly east?: number; readonly west?: number }
   /** Links that never come up. */
@@ -49,10 +51,10 @@ export interface GuestFaults {
 }
 
 /**
- * A moment of a guest's run: root's shell has started; the first packet of all is sent; a command is run, for
+ * A moment of a guest's run: it is switched on; root's shell has started; the first packet of all is sent; a command is run, for
  * the first time.
  */
-export type Moment = 'login' | 'traffic' | `command ${string}`
+export type Moment = 'power on' | 'login' | 'traffic' | `command ${string}`
 
 /** Something that happens to a guest, once. */
 export interface GuestEvent {

@@ -79,7 +79,8 @@ export class Pktgen {
         continue
       }
       const rate = Math.min(number('ratep'), links.generatorMaxRate ?? Infinity)
-      device.flow = fabric.send(device.nic.hardware.port, to, rate, number('count'))
+      const packets = links.generatorSendsNothing === true ? 0 : number('count')
+      device.flow = fabric.send(device.nic.hardware.port, to, rate, packets)
     }
   }
 

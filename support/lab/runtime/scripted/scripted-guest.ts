@@ -47,6 +47,7 @@ export class ScriptedGuest implements RunningGuest {
     fabric.onTraffic(() => {
       this.#happen('traffic')
     })
+    this.#happen('power on')
     this.#boot()
   }
 

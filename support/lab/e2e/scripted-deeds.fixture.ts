@@ -1,0 +1,57 @@
+/** What others do to a checkup while it runs. */
+import { once } from 'node:events'
+import WebSocket from 'ws'
+import { parse } from 'yaml'
+import { CONFIG_MAPS } from '../api/kinds.ts'
+import { VMI } from '../kubevirt/index.ts'
+import { CONFIG_MAP, NAMESPACE, type ScriptedLab } from './scripted-lab.fixture.ts'
+import type { Deed } from './scripted-scenarios.fixture.ts'
+
+const DOWN_MS = 3000
+/** What a user writes into the ConfigMap during a run. */
+export const NOTE = { note: "a user's own" }
+
+export async function perform(deed: Deed, lab: ScriptedLab): Promise<void> {
+  const { store } = lab.server
+  switch (deed) {
+    case 'takes the console of the VM under test':
+      await takeConsole(lab)
+      break
+    case 'cuts all connections':
+      lab.proxy?.cut()
+      break
+    case 'stops the API server for 3 s':
+      lab.proxy?.goDown(DOWN_MS)
+      break
+    case 'deletes the VM under test':
+      store.delete(VMI, NAMESPACE, vmUnderTest(lab))
+      break
+    case 'deletes the ConfigMap':
+      store.delete(CONFIG_MAPS, NAMESPACE, CONFIG_MAP)
+      break
+    case 'edits the ConfigMap': {
+      const found = store.get(CONFIG_MAPS, NAMESPACE, CONFIG_MAP)
+      if (found === undefined) throw new Error('the ConfigMap is not there')
+      store.update(CONFIG_MAPS, { ...found, data: { ...(found['data'] as object), ...NOTE } })
+      break
+    }
+  }
+}
+
+function vmUnderTest({ server }: ScriptedLab): string {
+  const names = server.store.list(VMI, NAMESPACE).map(({ metadata }) => metadata.name)
+  const name = names.find((candidate) => candidate.startsWith('vmi-under-test-'))
+  if (name === undefined) throw new Error('there is no VM under test')
+  return name
+}
+
+async function takeConsole(lab: ScriptedLab): Promise<void> {
+  const { server } = lab
+  const { users } = parse(server.kubeconfig('admin', NAMESPACE)) as { users: { user: { token: string } }[] }
+  const vmi = `namespaces/${NAMESPACE}/virtualmachineinstances/${vmUnderTest(lab)}`
+  const url = `${server.url.replace('http', 'ws')}/apis/subresources.kubevirt.io/v1/${vmi}/console`
+  const headers = { Authorization: `Bearer ${users[0]?.user.token ?? ''}` }
+  const socket = new WebSocket(url, ['plain.kubevirt.io'], { headers })
+  socket.on('error', () => undefined)
+  await once(socket, 'open')
+}

@@ -1,0 +1,70 @@
+import { expect } from 'chai'
+import { NOTE, perform } from './scripted-deeds.fixture.ts'
+import { ScriptedLab, type SuiteEnd } from './scripted-lab.fixture.ts'
+import { Pool } from './scripted-pool.fixture.ts'
+import { type Scenario, SCENARIOS } from './scripted-scenarios.fixture.ts'
+
+/** Runs at a time; most of a run is waiting. */
+const AT_ONCE = 4
+/** For the first, and for the longest before it. */
+const PATIENCE_MS = 300_000
+
+interface Outcome {
+  readonly end: SuiteEnd
+  readonly left: readonly string[]
+}
+
+async function play(scenario: Scenario): Promise<Outcome> {
+  const { faults = {}, profile = 'lab', during, api, vfs, parameters, noReports } = scenario
+  await using lab = await ScriptedLab.start({ faults, profile, api, vfs, parameters })
+  const suite = await lab.startSuite({ noReports })
+  for (const from of new Set(api?.flatMap((fault) => fault.from ?? [])))
+    void suite.said(`${from} …`).then(
+      () => lab.proxy?.phase(from),
+      () => undefined,
+    )
+  if (during !== undefined) {
+    await suite.said(`${during.phase} …`)
+    await perform(during.deed, lab)
+  }
+  const end = await suite.end()
+  return { end, left: lab.leftovers() }
+}
+
+describe('the checkup when something goes wrong', function () {
+  this.timeout(PATIENCE_MS)
+  const pool = new Pool<Scenario, Outcome>(AT_ONCE)
+
+  before(() => {
+    for (const scenario of SCENARIOS) pool.add(scenario, () => play(scenario))
+  })
+
+  for (const scenario of SCENARIOS) {
+    const { verdict, exitCode, cause = '', left = [], noStatus = false } = scenario.expected
+    it(`${scenario.name}: ${verdict}, exit code ${exitCode}`, async () => {
+      const outcome = await pool.result(scenario)
+      const { end } = outcome
+      expect(end.exitCode, end.output).to.equal(exitCode)
+      expect(kindsOf(outcome.left), end.output).to.deep.equal([...left].sort())
+      for (const name of outcome.left) expect(end.output).to.include(name.split(' ')[1])
+      expect(end.output).to.include(cause)
+      if (scenario.noReports !== true) {
+        expect(end.report?.verdict, end.output).to.equal(verdict)
+        expect(end.junit, end.output).to.include('<testsuite')
+        const said = [...(end.report?.failureReasons ?? []), ...(end.report?.warnings ?? [])].join('\n')
+        expect(said, end.output).to.include(cause)
+      }
+      if (noStatus) return
+      expect(end.data, end.output).to.include({
+        'status.succeeded': String(verdict === 'passed'),
+        'status.result.verdict': verdict,
+      })
+      expect(end.data?.['status.completionTimestamp']).to.match(/^\d{4}-/)
+      if (scenario.during?.deed === 'edits the ConfigMap') expect(end.data).to.include(NOTE)
+    })
+  }
+})
+
+function kindsOf(left: readonly string[]): string[] {
+  return left.map((name) => name.split(' ')[0] ?? '').sort()
+}

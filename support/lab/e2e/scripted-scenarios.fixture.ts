@@ -1,0 +1,372 @@
+/** Everything that goes wrong around a checkup, each with what has to come of it. */
+import type { ScriptedFaults } from '../runtime/scripted/index.ts'
+import type { ApiFault } from './scripted-proxy.fixture.ts'
+
+/** What somebody does while the suite is in a phase. */
+export type Deed =
+  | 'takes the console of the VM under test'
+  | 'cuts all connections'
+  | 'stops the API server for 3 s'
+  | 'deletes the VM under test'
+  | 'deletes the ConfigMap'
+  | 'edits the ConfigMap'
+
+export interface Scenario {
+  readonly name: string
+  readonly profile?: 'lab' | 'centos'
+  readonly faults?: ScriptedFaults
+  readonly api?: readonly ApiFault[]
+  readonly during?: { readonly phase: string; readonly deed: Deed }
+  readonly parameters?: Readonly<Record<string, string>>
+  /** VFs of each node; enough without. */
+  readonly vfs?: number
+  /** Where reports go can't be written to. */
+  readonly noReports?: boolean
+  readonly expected: {
+    readonly verdict: 'passed' | 'failed' | 'inconclusive' | 'error'
+    readonly exitCode: 0 | 1 | 2
+    /** Stands in the failure reason, or among the warnings of a run that passed. */
+    readonly cause?: string
+    /** Kinds of what is left in the namespace; nothing without. */
+    readonly left?: readonly string[]
+    /** The status is written, unless there is nothing to write it to. */
+    readonly noStatus?: boolean
+  }
+}
+
+const passed = (cause?: string): Scenario['expected'] => ({
+  verdict: 'passed',
+  exitCode: 0,
+  ...(cause === undefined ? {} : { cause }),
+})
+const failed = (cause: string): Scenario['expected'] => ({ verdict: 'failed', exitCode: 1, cause })
+const error = (cause: string): Scenario['expected'] => ({ verdict: 'error', exitCode: 2, cause })
+const inconclusive = (cause: string): Scenario['expected'] => ({
+  verdict: 'inconclusive',
+  exitCode: 2,
+  cause,
+})
+
+const SHORT = { 'spec.timeout': '8s' }
+const VMI_PATH = '/apis/kubevirt\\.io/v1/namespaces/target/virtualmachineinstances'
+const CHECKUP_CONFIG_MAP = '/api/v1/namespaces/target/configmaps/config$'
+
+const LINKS: readonly Scenario[] = [
+  {
+    name: 'packets lost on the way to the VM under test',
+    faults: { links: { lostToVm: 0.01 } },
+    expected: failed('traffic.no-loss: 200 of 20000 packets were lost between the traffic generator'),
+  },
+  {
+    name: 'packets that nobody fetched from the NIC of the VM under test',
+    faults: { links: { vmRxMissed: 0.01 } },
+    expected: failed('traffic.no-rx-drops: RX drops at the VM under test: 200 packets'),
+  },
+  {
+    name: 'mbufs exhausted in the VM under test',
+    faults: { links: { vmRxNoMbuf: 0.01 } },
+    expected: failed('200 receptions without a free mbuf'),
+  },
+  {
+    name: 'packets that testpmd could not send on',
+    faults: { links: { vmTxDropped: 0.01 } },
+    expected: failed('traffic.no-tx-drops: TX drops at the VM under test: 200 packets'),
+  },
+  {
+    name: 'packets lost on the way back to the traffic generator',
+    faults: { links: { lostToGenerator: 0.01 } },
+    expected: failed('traffic.no-return-loss: 200 of 20000 packets were lost'),
+  },
+  {
+    name: 'packets that the traffic generator could not send',
+    faults: { links: { generatorTxErrors: 0.01 } },
+    expected: failed('traffic.no-output-errors: the traffic generator could not send 200 packets'),
+  },
+  {
+    name: 'packets that reach the traffic generator damaged',
+    faults: { links: { generatorRxErrors: 0.01 } },
+    expected: failed('traffic.no-input-errors: 200 packets'),
+  },
+  {
+    name: 'a traffic generator too slow for the rate asked for',
+    faults: { links: { generatorMaxRate: 8000 } },
+    expected: inconclusive('traffic.rate-reached: the traffic generator reached 8000 of the 10000 packets'),
+  },
+  {
+    name: 'a traffic generator that sends nothing',
+    faults: { links: { generatorSendsNothing: true } },
+    expected: inconclusive('traffic.packets-sent: the traffic generator sent no packet'),
+  },
+  {
+    name: "foreign frames on the VM under test's east port",
+    faults: { links: { foreign: { east: 500 } } },
+    expected: failed('foreign frames'),
+  },
+  {
+    name: 'the east link down',
+    faults: { links: { down: ['east'] } },
+    expected: failed('link.east: the east link is down'),
+  },
+  {
+    name: 'the west link down',
+    faults: { links: { down: ['west'] } },
+    expected: failed('link.west: the west link is down'),
+  },
+  {
+    name: 'a link that flaps during the run',
+    faults: { links: { flapping: { link: 'east', every: 700, downFor: 100 } } },
+    expected: failed('traffic.no-loss'),
+  },
+]
+
+const GUESTS: readonly Scenario[] = [
+  {
+    name: 'a login that is refused',
+    faults: { vmUnderTest: { loginRefused: true } },
+    expected: error('let nobody in on its console'),
+  },
+  {
+    name: 'kernel messages that tear every prompt',
+    faults: { vmUnderTest: { kernelNoiseEvery: 25 }, trafficGenerator: { kernelNoiseEvery: 40 } },
+    expected: passed(),
+  },
+  {
+    name: 'a guest that never boots',
+    faults: { vmUnderTest: { neverBoots: true } },
+    parameters: SHORT,
+    expected: failed('scheduling.vm-under-test-ready'),
+  },
+  {
+    name: 'a guest without agent',
+    faults: { trafficGenerator: { noAgent: true } },
+    parameters: SHORT,
+    expected: failed('scheduling.traffic-generator-ready'),
+  },
+  {
+    name: 'a guest whose agent swallows the soft reboot',
+    faults: { vmUnderTest: { softRebootIgnored: true } },
+    expected: passed('did not reboot'),
+  },
+  {
+    name: 'CPUs not isolated after the reboot (isolate-cpus)',
+    faults: { vmUnderTest: { isolationIgnored: true } },
+    expected: failed(
+      'guest.vm-under-test-cpus: CPUs 2-7 of the VM under test are not isolated after its reboot',
+    ),
+  },
+  {
+    name: 'CPUs not isolated after the reboot (tuned)',
+    profile: 'centos',
+    faults: { trafficGenerator: { isolationIgnored: true } },
+    expected: failed('guest.traffic-generator-cpus: CPUs 2-7 of the traffic generator are not isolated'),
+  },
+  {
+    name: 'no hugepages in the VM under test',
+    faults: { vmUnderTest: { noHugepages: true } },
+    expected: failed('guest.hugepages: the VM under test has no hugepages of 1 GiB'),
+  },
+  {
+    name: 'ports that vfio-pci does not get',
+    faults: { vmUnderTest: { vfioRefused: true } },
+    expected: failed('guest.nics-bound: the east port of the VM under test is not bound to vfio-pci'),
+  },
+  {
+    name: 'testpmd crashes during the traffic',
+    faults: { vmUnderTest: { events: [{ at: 'traffic', after: 500, what: 'testpmd crashes' }] } },
+    expected: error('Segmentation fault'),
+  },
+  {
+    name: 'the VM under test reboots during the traffic',
+    faults: { vmUnderTest: { events: [{ at: 'traffic', after: 500, what: 'reboots' }] } },
+    expected: error('its login prompt is back'),
+  },
+  {
+    name: 'the traffic generator reboots during the traffic',
+    faults: { trafficGenerator: { events: [{ at: 'traffic', after: 500, what: 'reboots' }] } },
+    expected: error('its login prompt is back'),
+  },
+  {
+    name: 'a guest reboots while it is configured',
+    faults: { vmUnderTest: { events: [{ at: 'command driverctl', what: 'reboots' }] } },
+    expected: error('its login prompt is back'),
+  },
+  {
+    name: 'the VM under test crashes before it is ready',
+    faults: { vmUnderTest: { events: [{ at: 'power on', after: 50, what: 'crashes' }] } },
+    expected: failed('ended (phase Failed)'),
+  },
+  {
+    name: 'the VM under test crashes during the traffic',
+    faults: { vmUnderTest: { events: [{ at: 'traffic', after: 500, what: 'crashes' }] } },
+    expected: error('the console of VMI'),
+  },
+]
+
+const TIMEOUTS: readonly Scenario[] = [
+  {
+    name: 'spec.timeout ends while a console is silent',
+    faults: { vmUnderTest: { silentConsole: true } },
+    parameters: SHORT,
+    expected: error('spec.timeout (8s) ended while waiting for a root shell'),
+  },
+  {
+    name: 'spec.timeout ends while a guest hangs in its reboot',
+    faults: { trafficGenerator: { events: [{ at: 'command isolate-cpus', after: 100, what: 'hangs' }] } },
+    parameters: SHORT,
+    expected: error('spec.timeout (8s) ended'),
+  },
+  {
+    name: 'spec.timeout ends while a guest hangs as its ports are bound',
+    faults: { vmUnderTest: { events: [{ at: 'command driverctl', what: 'hangs' }] } },
+    parameters: { 'spec.timeout': '15s' },
+    expected: error('spec.timeout (15s) ended while waiting for'),
+  },
+  {
+    name: 'spec.timeout ends while testpmd starts',
+    faults: { vmUnderTest: { events: [{ at: 'command dpdk-testpmd', what: 'hangs' }] } },
+    parameters: { 'spec.timeout': '15s' },
+    expected: error('spec.timeout (15s) ended while waiting for'),
+  },
+  {
+    name: 'spec.timeout ends while packets are sent',
+    parameters: { 'spec.timeout': '20s', 'spec.param.testDuration': '19s' },
+    expected: error('spec.timeout (20s) ended'),
+  },
+]
+
+const CLUSTER: readonly Scenario[] = [
+  {
+    name: 'no node has the VFs',
+    vfs: 1,
+    parameters: SHORT,
+    expected: failed('Unschedulable'),
+  },
+  {
+    name: 'an image that can not be pulled',
+    parameters: { 'spec.param.trafficGenContainerDiskImage': 'registry.example/no-such:image' },
+    expected: failed('ImagePullBackOff'),
+  },
+  {
+    name: 'the console is taken by someone else while the guest is configured',
+    during: { phase: 'isolate the CPUs, reboot', deed: 'takes the console of the VM under test' },
+    expected: error('another client took it'),
+  },
+  {
+    name: 'the console is taken by someone else during the traffic',
+    during: { phase: 'send packets', deed: 'takes the console of the VM under test' },
+    expected: error('another client took it'),
+  },
+  {
+    name: 'the console connections drop before the traffic',
+    api: [],
+    during: { phase: 'isolate the CPUs, reboot', deed: 'cuts all connections' },
+    expected: error('the connection dropped'),
+  },
+  {
+    name: 'the console connections drop during the traffic',
+    api: [],
+    during: { phase: 'send packets', deed: 'cuts all connections' },
+    expected: error('the connection dropped'),
+  },
+  {
+    name: 'the VM under test is deleted by someone else while it boots',
+    during: { phase: 'boot the guests', deed: 'deletes the VM under test' },
+    expected: failed('was deleted by someone else'),
+  },
+  {
+    name: 'the VM under test is deleted by someone else during the traffic',
+    during: { phase: 'send packets', deed: 'deletes the VM under test' },
+    expected: error('the console of VMI'),
+  },
+  {
+    name: 'the ConfigMap is deleted during the run',
+    during: { phase: 'send packets', deed: 'deletes the ConfigMap' },
+    expected: { ...error('the status could not be written'), noStatus: true },
+  },
+  {
+    name: 'the ConfigMap is edited during the run',
+    during: { phase: 'send packets', deed: 'edits the ConfigMap' },
+    expected: passed(),
+  },
+]
+
+const API: readonly Scenario[] = [
+  {
+    name: 'the API server is down for 3 s while the guests boot',
+    api: [],
+    during: { phase: 'boot the guests', deed: 'stops the API server for 3 s' },
+    expected: passed(),
+  },
+  {
+    name: '429 answers',
+    api: [{ request: /./, times: 4, fault: { status: 429 } }],
+    expected: passed(),
+  },
+  {
+    name: '500 answers',
+    api: [{ request: /./, times: 4, fault: { status: 500 } }],
+    expected: passed(),
+  },
+  {
+    name: 'answers that come 300 ms late',
+    api: [{ request: /./, fault: { late: 300 } }],
+    expected: passed(),
+  },
+  {
+    name: 'connections that are reset',
+    api: [{ request: /./, times: 6, fault: 'reset' }],
+    expected: passed(),
+  },
+  {
+    name: 'answers that are lost after creations',
+    api: [{ request: /^POST \S*(?:virtualmachineinstances|configmaps)$/, times: 3, fault: 'answer lost' }],
+    expected: passed(),
+  },
+  {
+    name: 'answers that are lost after updates of the ConfigMap',
+    api: [{ request: /^PUT \S*configmaps/, times: 1, fault: 'answer lost' }],
+    expected: passed(),
+  },
+  {
+    name: '409 on every first update',
+    api: [
+      { request: /^PUT \S*configmaps/, times: 1, fault: { status: 409 } },
+      { request: /^PUT \S*configmaps/, times: 1, from: 'remove the testbed', fault: { status: 409 } },
+    ],
+    expected: passed(),
+  },
+  {
+    name: 'a soft reboot that is forbidden',
+    api: [{ request: /softreboot$/, fault: { status: 403 } }],
+    expected: passed('Forbidden'),
+  },
+  {
+    name: 'a token that expires during the traffic',
+    api: [{ request: /./, from: 'send packets', fault: { status: 401 } }],
+    expected: {
+      ...error('left behind'),
+      left: ['VirtualMachineInstance', 'VirtualMachineInstance', 'ConfigMap', 'ConfigMap'],
+      noStatus: true,
+    },
+  },
+  {
+    name: 'a teardown that is refused',
+    api: [{ request: new RegExp(`^DELETE ${VMI_PATH}`), fault: { status: 403 } }],
+    expected: {
+      ...error('left behind: VirtualMachineInstance'),
+      left: ['VirtualMachineInstance', 'VirtualMachineInstance'],
+    },
+  },
+  {
+    name: 'a ConfigMap that may not be updated',
+    api: [{ request: new RegExp(`^PUT ${CHECKUP_CONFIG_MAP}`), fault: { status: 403 } }],
+    expected: { ...error('updating ConfigMap'), noStatus: true },
+  },
+  {
+    name: 'reports that can not be written',
+    noReports: true,
+    expected: error('report'),
+  },
+]
+
+export const SCENARIOS: readonly Scenario[] = [...LINKS, ...GUESTS, ...TIMEOUTS, ...CLUSTER, ...API]
