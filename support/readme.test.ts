@@ -1,0 +1,109 @@
+/** The README's tables against the code they speak of. */
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import Mocha from 'mocha'
+import { parse, parseAllDocuments } from 'yaml'
+import { PERMISSIONS } from './checkup/configure.ts'
+import { PARAMETERS } from './checkup/parameters.ts'
+import { configMapStatus } from './report/configmap.ts'
+import { exampleReport } from './report/example.ts'
+import { criterionIdOf } from './report/publish.ts'
+
+const ROOT = new URL('..', import.meta.url)
+const README = readFileSync(new URL('README.md', ROOT), 'utf8')
+
+/** Rows of the table under a heading, cell by cell, without the header. */
+function table(heading: string): string[][] {
+  const section = README.split(/^## /m).find((text) => text.startsWith(`${heading}\n`)) ?? ''
+  const rows = section.split('\n').filter((line) => line.startsWith('|'))
+  return rows.slice(2).map((row) =>
+    row
+      .split(/(?<!\\)\|/)
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  )
+}
+
+function code(cell = ''): string {
+  return cell.replace(/^`|`$/g, '')
+}
+
+/** Every criterion of the suite, as its specs declare them. */
+async function declaredCriteria(): Promise<string[][]> {
+  const { spec } = JSON.parse(readFileSync(new URL('.mocharc.json', ROOT), 'utf8')) as { spec: string[] }
+  const mine = { describe, it, before, after, beforeEach, afterEach }
+  const suite = new Mocha()
+  for (const file of spec) suite.addFile(fileURLToPath(new URL(file, ROOT)))
+  await suite.loadFilesAsync()
+  // Loading gave the globals to that suite.
+  Object.assign(globalThis, mine)
+  const criteria: string[][] = []
+  suite.suite.eachTest((test) => criteria.push([`\`${criterionIdOf(test) ?? 'no id'}\``, test.title]))
+  return criteria
+}
+
+describe('the README', () => {
+  it('has all parameters with their defaults', () => {
+    const rows = table('Parameters').map(([key, , value]) => [code(key), code(value)])
+    const expected = Object.entries<{ default?: string; expected: string }>(PARAMETERS).map(
+      ([name, definition]) => [
+        `spec.param.${name}`,
+        definition.default ?? (name === 'networkAttachmentDefinitionName' ? 'mandatory' : ''),
+      ],
+    )
+    expect(rows).to.have.deep.members([['spec.timeout', 'mandatory'], ...expected])
+  })
+
+  it('has all results', () => {
+    const keys = table('Results in the ConfigMap').flatMap(([key = '']) => key.split(', ').map(code))
+    expect(keys).to.have.members(Object.keys(configMapStatus(exampleReport('passed'))))
+  })
+
+  it('has all criteria, in the order they are judged', async () => {
+    expect(table('Criteria')).to.deep.equal(await declaredCriteria())
+  })
+
+  it("shows the manifests' ConfigMap as it is", () => {
+    const shown = /```yaml\n([^]*?kind: ConfigMap[^]*?)```/.exec(README)?.[1] ?? ''
+    const file = readFileSync(new URL('fixtures/manifests/configmap.yaml', ROOT), 'utf8')
+    expect(parse(shown)).to.deep.equal(parse(file))
+  })
+
+  it('names npm scripts that exist', () => {
+    const { scripts } = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8')) as { scripts: object }
+    const named = [...README.matchAll(/`?npm (?:run )?(start|test|[a-z:]+)(?= |`|\n)/g)].map(
+      ([, name]) => name,
+    )
+    expect(new Set(named.filter((name) => name !== 'ci'))).to.deep.equal(new Set(['start', 'test', 'lab']))
+    expect(scripts).to.include.keys('start', 'test', 'lab')
+  })
+})
+
+describe('the permissions manifest', () => {
+  it('grants what the suite asks for and nothing more', () => {
+    const file = readFileSync(new URL('fixtures/manifests/permissions.yaml', ROOT), 'utf8')
+    const objects = parseAllDocuments(file).map(
+      (document) => document.toJS() as { kind: string; rules?: Rule[] },
+    )
+    interface Rule {
+      apiGroups: string[]
+      resources: string[]
+      verbs: string[]
+    }
+    const granted = objects.flatMap(({ rules = [] }) =>
+      rules.flatMap(({ apiGroups, resources, verbs }) =>
+        apiGroups.flatMap((group) =>
+          resources.flatMap((resource) => verbs.map((verb) => `${verb} ${group}/${resource}`)),
+        ),
+      ),
+    )
+    const asked = PERMISSIONS.map(({ verb, group, resource }) => `${verb} ${group}/${resource}`)
+    // The role grants both verbs on both subresources; each needs one of them.
+    const spare = [
+      'update subresources.kubevirt.io/virtualmachineinstances/console',
+      'get subresources.kubevirt.io/virtualmachineinstances/softreboot',
+    ]
+    expect(new Set(granted)).to.deep.equal(new Set([...asked, ...spare]))
+  })
+})
