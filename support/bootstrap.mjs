@@ -5,8 +5,7 @@
  * runs before there are any, on whatever Node ≥ 20 the machine has.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -38,20 +37,15 @@ function checkNode() {
     throw new Error(`Node.js 20 or newer is needed to start with; this is ${process.versions.node}.`)
 }
 
-/** By the lock file's digest, so that a changed one is noticed and an unchanged one costs nothing. */
+/** npm ends every installation by writing its own note of it, so a lock file that is newer was never installed. */
 function installNpmPackages() {
-  const digest = createHash('sha256')
-    .update(readFileSync(join(ROOT, 'package-lock.json')))
-    .digest('hex')
-  const stamp = join(ROOT, 'node_modules/.installed-lock')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return
+  const changedAt = (path) => statSync(join(ROOT, path), { throwIfNoEntry: false })?.mtimeMs ?? -Infinity
+  // An `npm install` by hand writes both, in either order.
+  if (changedAt('node_modules/.package-lock.json') > changedAt('package-lock.json') - 5000) return
   console.error('installing npm packages …')
-  const { status } = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
-    cwd: ROOT,
-    stdio: ['ignore', 2, 2],
-  })
+  const words = ['ci', '--no-fund', '--no-audit', '--loglevel=error']
+  const { status } = spawnSync('npm', words, { cwd: ROOT, stdio: ['ignore', 2, 2] })
   if (status !== 0) throw new Error('the npm packages could not be installed; npm says why above.')
-  writeFileSync(stamp, digest)
 }
 
 function installDebianPackages() {

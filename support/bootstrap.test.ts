@@ -1,0 +1,63 @@
+import { spawnSync } from 'node:child_process'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+
+const BOOTSTRAP = fileURLToPath(new URL('bootstrap.mjs', import.meta.url))
+
+/** Runs it with a search path of one folder, in which the programs named are. */
+async function bootstrap(words: string[], programs: string[], uid?: number) {
+  const folder = await mkdtemp(join(tmpdir(), 'bootstrap-test-'))
+  try {
+    await chmod(folder, 0o755)
+    for (const name of programs) await writeFile(join(folder, name), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+    const { status, stderr, stdout } = spawnSync(process.execPath, [BOOTSTRAP, ...words], {
+      env: { PATH: folder },
+      encoding: 'utf8',
+      ...(uid === undefined ? {} : { uid }),
+    })
+    return { status, stderr, stdout }
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+describe('the bootstrap', () => {
+  it('names the Debian packages where there is no apt', async () => {
+    const { status, stderr } = await bootstrap(['start'], [])
+    expect(status).to.equal(2)
+    expect(stderr).to.include('there is no apt-get').and.include('qemu-system-x86').and.include('mmdebstrap')
+  })
+
+  it('says what root would have to run, to whoever is not root', async function () {
+    // Only root can become somebody else; everybody else is somebody else already.
+    const { status, stderr } = await bootstrap(
+      ['lab'],
+      ['apt-get'],
+      process.getuid?.() === 0 ? 65534 : undefined,
+    )
+    expect(status).to.equal(2)
+    expect(stderr).to.include('sudo apt-get install').and.include('qemu-system-x86')
+  })
+
+  it('passes on the failure of apt', async function () {
+    if (process.getuid?.() !== 0) this.skip()
+    const { status, stderr } = await bootstrap(['start'], ['apt-get'])
+    expect(status).to.equal(2)
+    expect(stderr).to.include('apt-get could not install')
+  })
+
+  it('refuses a command it does not know', async () => {
+    const { status, stderr } = await bootstrap(['stop'], [])
+    expect(status).to.equal(2)
+    expect(stderr).to.include('usage:').and.include('start|lab|test')
+  })
+
+  it('helps without installing anything', async () => {
+    const { status, stdout } = await bootstrap(['start', '--help'], [])
+    expect(stdout).to.include('npm start -- [--nic MODEL]')
+    expect(status).to.equal(0)
+  })
+})
