@@ -68,16 +68,18 @@ export async function finish(): Promise<void> {
     journal.fault(fault)
   })
   if (run.claimed !== undefined) {
-    const { cluster, environment } = run.claimed
+    const { cluster, environment, isCertain } = run.claimed
     try {
       await writeStatus(
         cluster.configMaps,
         environment,
+        journal.startedAt.toISOString(),
         configMapStatus(journal.toReport()),
         run.statusLimits,
       )
     } catch (error) {
-      journal.fault(`the status could not be written: ${describeError(error)}`)
+      // A claim that was not made has its reason told already.
+      if (isCertain) journal.fault(`the status could not be written: ${describeError(error)}`)
     }
   }
   publishReport(journal.toReport())

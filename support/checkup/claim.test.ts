@@ -58,8 +58,21 @@ describe('claiming the ConfigMap', () => {
   })
 
   it('adds the status to what others wrote meanwhile', async () => {
-    const { stored, fake } = configMaps({ 'spec.timeout': '10m' }, { note: 'theirs' })
-    await writeStatus(fake, where, { 'status.succeeded': 'true' }, limits)
-    expect(stored.data).to.deep.equal({ 'spec.timeout': '10m', note: 'theirs', 'status.succeeded': 'true' })
+    const { stored, fake } = configMaps({ 'status.startTimestamp': 'now' }, { note: 'theirs' })
+    await writeStatus(fake, where, 'now', { 'status.succeeded': 'true' }, limits)
+    expect(stored.data).to.deep.equal({
+      note: 'theirs',
+      'status.startTimestamp': 'now',
+      'status.succeeded': 'true',
+    })
+  })
+
+  it('writes no status into a ConfigMap that another run claimed', async () => {
+    const { stored, fake } = configMaps({ 'status.startTimestamp': 'theirs' })
+    const outcome = await writeStatus(fake, where, 'mine', { 'status.succeeded': 'true' }, limits).catch(
+      (error: unknown) => error,
+    )
+    expect(outcome).to.have.property('code', 'not-claimed')
+    expect(stored.data).to.deep.equal({ 'status.startTimestamp': 'theirs' })
   })
 })

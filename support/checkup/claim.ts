@@ -45,12 +45,27 @@ export async function claimConfigMap(
   return found ?? {}
 }
 
-/** Adds the status to whatever the ConfigMap holds by now. */
+/**
+ * Adds the status to whatever the ConfigMap holds by now.
+ * @throws SuiteError `not-claimed` where it is not, or not any more, the one that this run claimed; ApiError
+ */
 export async function writeStatus(
   configMaps: ConfigMaps,
   { namespace, configMap }: Environment,
+  startedAt: string,
   status: Readonly<Record<string, string>>,
   limits: Limits,
 ): Promise<void> {
-  await configMaps.change(namespace, configMap, (data) => ({ ...data, ...status }), limits)
+  await configMaps.change(
+    namespace,
+    configMap,
+    (data) => {
+      if (data[START_KEY] === startedAt) return { ...data, ...status }
+      throw new SuiteError(
+        'not-claimed',
+        `ConfigMap ${namespace}/${configMap} is not the one that this run claimed`,
+      )
+    },
+    limits,
+  )
 }

@@ -43,8 +43,11 @@ export async function claim(run: Run): Promise<Claimed> {
   return run.journal.phase('claim the ConfigMap', 'suite', async () => {
     const startedAt = run.journal.startedAt.toISOString()
     const { configMaps } = cluster
-    const data = await claimConfigMap(configMaps, environment, startedAt, run.limits(timeouts.apiRequest))
-    run.claimed = { cluster, environment }
+    // Set before it is known: an update whose answer nobody waits for any more may still have been made.
+    run.claimed = { cluster, environment, isCertain: false }
+    const limits = run.limits(timeouts.apiRequest)
+    const data = await claimConfigMap(configMaps, environment, startedAt, limits)
+    run.claimed = { cluster, environment, isCertain: true }
     return { cluster, environment, data }
   })
 }

@@ -93,6 +93,8 @@ async function isolate(
     timeouts: { command: timeouts.command, apply: timeouts.isolate, reboot: timeouts.reboot },
   })
   if (isolation.problem !== undefined) run.journal.warn(`${plan.title}: ${isolation.problem}`)
+  if (isolation.rebootNote !== undefined)
+    run.journal.warn(`${plan.title}: it was rebooted from inside: ${isolation.rebootNote}`)
   return isolation
 }
 

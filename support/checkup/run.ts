@@ -30,8 +30,9 @@ export class Run {
   readonly journal = new Journal(this.progress)
   readonly cleanup = new Cleanup()
   readonly #controller = new AbortController()
-  /** Where the status goes, once this run has claimed it. */
-  claimed: { readonly cluster: Cluster; readonly environment: Environment } | undefined
+  /** Where the status goes, once this run has claimed it, or has tried to. */
+  claimed:
+    { readonly cluster: Cluster; readonly environment: Environment; readonly isCertain: boolean } | undefined
   #deadline: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined
   #interruptedBySignal = false
 
