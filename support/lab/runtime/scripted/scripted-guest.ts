@@ -124,7 +124,8 @@ export class ScriptedGuest implements RunningGuest {
     const observed = Object.entries(commands).map(([name, run]): [string, GuestCommands[string]] => [
       name,
       (words, call) => {
-        this.#happen(`command ${name}`)
+        // Asked for its version it does nothing else.
+        if (!words.includes('-h')) this.#happen(`command ${name}`)
         return run(words, call)
       },
     ])

@@ -1,0 +1,195 @@
+import { expect } from 'chai'
+import { encrypt } from 'unixcrypt'
+import type { GuestRuntime, GuestSpec, RunningGuest } from '../guest-runtime.ts'
+import { createScriptedRuntime, SCRIPTED_DISKS, type ScriptedRuntimeOptions } from './index.ts'
+
+const PASSWORD = 'a password of this run'
+
+function spec(id: string): GuestSpec {
+  const userData = {
+    bootcmd: [
+      'mkdir -p /mnt/app-config',
+      `mount -o ro "$(lsblk --nodeps --noheadings --paths --output NAME,SERIAL | awk '$2 == "DEADBEEF" { print $1 }')" /mnt/app-config`,
+      'sh /mnt/app-config/boot.sh',
+    ],
+    chpasswd: { expire: false, list: [`root:${encrypt(PASSWORD)}`] },
+  }
+  return {
+    id,
+    bootDisk: SCRIPTED_DISKS.vmUnderTest,
+    cpu: { sockets: 1, cores: 4, threads: 2 },
+    memoryMiB: 4096,
+    nics: [
+      { name: 'nic-east', mac: '60:00:00:00:00:01', pciAddress: '0000:06:00.0', wire: 'ns/net/nic-east' },
+      { name: 'nic-west', mac: '60:00:00:00:00:02', pciAddress: '0000:07:00.0', wire: 'ns/net/nic-west' },
+    ],
+    dataDisks: [
+      {
+        name: 'cloud-init',
+        label: 'cidata',
+        files: { 'user-data': `#cloud-config\n${JSON.stringify(userData)}`, 'meta-data': '{}' },
+      },
+      { name: 'config', serial: 'DEADBEEF', files: { 'boot.sh': 'set -eu\necho done >/run/boot-script\n' } },
+    ],
+  }
+}
+
+/** A console that is read and typed on. */
+class Screen {
+  readonly #guest: RunningGuest
+  #text = ''
+  #look: () => void = () => undefined
+
+  constructor(guest: RunningGuest) {
+    this.#guest = guest
+    guest.console.output.on('data', (chunk: Buffer) => {
+      this.#text += chunk.toString()
+      this.#look()
+    })
+  }
+
+  /** Waits until the text is there; returns what came before it, and forgets both. */
+  async until(text: string): Promise<string> {
+    const { promise, resolve } = Promise.withResolvers<string>()
+    this.#look = () => {
+      const at = this.#text.indexOf(text)
+      if (at === -1) return
+      const before = this.#text.slice(0, at)
+      this.#text = this.#text.slice(at + text.length)
+      this.#look = () => undefined
+      resolve(before)
+    }
+    this.#look()
+    return promise
+  }
+
+  async type(line: string, answer: string): Promise<string> {
+    this.#guest.console.input.write(`${line}\r`)
+    return this.until(answer)
+  }
+
+  async logIn(password: string): Promise<void> {
+    await this.type('root', 'Password: ')
+    await this.type(password, ':~# ')
+  }
+
+  /** What a command prints. */
+  async run(command: string): Promise<string> {
+    const shown = await this.type(`${command}; echo "[$?]"`, ']\r\n')
+    await this.until(':~# ')
+    // Behind the echo of what was typed.
+    return `${shown}]`.slice(`${shown}]`.indexOf('\x1b[?2004l\r') + '\x1b[?2004l\r'.length)
+  }
+}
+
+describe('scripted runtime', function () {
+  this.timeout(20_000)
+  let runtime: GuestRuntime | undefined
+
+  async function boot(
+    options: ScriptedRuntimeOptions = {},
+  ): Promise<{ guest: RunningGuest; screen: Screen }> {
+    runtime = createScriptedRuntime({ bootTime: 10, ...options })
+    const guest = await runtime.start(spec('guest'), new AbortController().signal)
+    return { guest, screen: new Screen(guest) }
+  }
+
+  afterEach(async () => {
+    await runtime?.[Symbol.asyncDispose]()
+  })
+
+  it('says that it is simulated', async () => {
+    await boot({ profile: 'centos' })
+    expect(runtime?.description).to.include('simulated')
+  })
+
+  it("takes cloud-init's password and no other, and runs its boot commands", async () => {
+    const { screen } = await boot()
+    await screen.until('checkup-guest login: ')
+    await screen.type('root', 'Password: ')
+    await screen.type('redhat', 'Login incorrect')
+    await screen.until('login: ')
+    await screen.logIn(PASSWORD)
+    expect(await screen.run('cat /run/boot-script')).to.equal('done\r\n[0]')
+  })
+
+  it('has an agent once it has booted, and none while it reboots', async () => {
+    const { guest, screen } = await boot()
+    const changes: boolean[] = []
+    guest.onAgentChange((connected) => changes.push(connected))
+    await screen.until('login: ')
+    const os = await guest.agent?.exec('/bin/cat', ['/etc/os-release'], 1000)
+    expect(os?.output).to.include('ID="debian"')
+    await screen.logIn(PASSWORD)
+    const before = await screen.run('cat /proc/sys/kernel/random/boot_id')
+    await guest.softReboot()
+    await screen.until('reboot: Restarting system')
+    await screen.until('login: ')
+    await screen.logIn(PASSWORD)
+    expect(await screen.run('cat /proc/sys/kernel/random/boot_id')).to.not.equal(before)
+    expect(changes).to.deep.equal([false, true, false, true])
+  })
+
+  it('isolates CPUs from the next boot on', async () => {
+    const { screen } = await boot()
+    await screen.until('login: ')
+    await screen.logIn(PASSWORD)
+    expect(await screen.run('isolate-cpus 2-7; cat /sys/devices/system/cpu/isolated')).to.match(
+      /\r\n\r\n\[0\]$/,
+    )
+    await screen.type('systemctl --no-block reboot', 'Restarting system')
+    await screen.until('login: ')
+    await screen.logIn(PASSWORD)
+    expect(await screen.run('cat /sys/devices/system/cpu/isolated')).to.equal('2-7\r\n[0]')
+  })
+
+  it('gives a NIC to another driver, and takes its interface away', async () => {
+    const { screen } = await boot()
+    await screen.until('login: ')
+    await screen.logIn(PASSWORD)
+    const driver = 'basename "$(readlink /sys/bus/pci/devices/0000:06:00.0/driver)"'
+    expect(await screen.run(`${driver}; ls /sys/class/net`)).to.equal('vmxnet3\r\nenp6s0\r\nenp7s0\r\n[0]')
+    await screen.run('modprobe vfio-pci; driverctl --nosave set-override 0000:06:00.0 vfio-pci')
+    expect(await screen.run(`${driver}; ls /sys/class/net`)).to.equal('vfio-pci\r\nenp7s0\r\n[0]')
+  })
+
+  it('keeps variables and functions from line to line, and the exit code', async () => {
+    const { screen } = await boot()
+    await screen.until('login: ')
+    await screen.logIn(PASSWORD)
+    await screen.run('a=1; f() { echo "f $1 $a"; return 3; }')
+    expect(await screen.run('f x')).to.equal('f x 1\r\n[3]')
+  })
+
+  it('gives the line back after Ctrl-C', async () => {
+    const { guest, screen } = await boot()
+    await screen.until('login: ')
+    await screen.logIn(PASSWORD)
+    guest.console.input.write('sleep 60\r')
+    await screen.until('\x1b[?2004l')
+    guest.console.input.write('\x03')
+    await screen.until(':~# ')
+    expect(await screen.run('echo there')).to.equal('there\r\n[0]')
+  })
+
+  it('powers off, and ends with the runtime', async () => {
+    const { guest, screen } = await boot()
+    await screen.until('login: ')
+    await guest.powerDown?.()
+    expect(await guest.exited).to.deep.equal({ how: 'shutdown' })
+    const other = await runtime?.start(spec('other'), new AbortController().signal)
+    await runtime?.[Symbol.asyncDispose]()
+    expect(await other?.exited).to.deep.equal({ how: 'stopped' })
+  })
+
+  it('boots a hundred guests in less time than one real guest needs', async () => {
+    runtime = createScriptedRuntime({ bootTime: 10 })
+    const started = performance.now()
+    const { signal } = new AbortController()
+    const guests = await Promise.all(
+      [...Array(100).keys()].map((index) => runtime?.start(spec(`guest-${index}`), signal)),
+    )
+    await Promise.all(guests.map((guest) => guest && new Screen(guest).until('login: ')))
+    expect(performance.now() - started).to.be.below(10_000)
+  })
+})

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs'
+import { expect } from 'chai'
+import {
+  extendedStatistics,
+  forwardingStarted,
+  forwardStatistics,
+  GOODBYE,
+  portInfo,
+  portsConfigured,
+  portStatistics,
+  STOPPING,
+} from './testpmd-output.ts'
+
+const FOLDER = new URL('../../../../fixtures/transcripts/testpmd/', import.meta.url)
+const read = (name: string) => readFileSync(new URL(name, FOLDER), 'utf8').replaceAll('\r', '')
+const LOSSLESS = read('mac-forward-vmxnet3-4q.lossless.serial')
+const LOSSY = read('mac-forward-virtio-1q.tx-dropped.serial')
+
+/** What was recorded behind each of these commands. */
+function answers(transcript: string, command: string): string[] {
+  return transcript
+    .split('testpmd> ')
+    .filter((part) => part.startsWith(`${command}\n`))
+    .map((part) => part.slice(command.length + 1))
+}
+
+const counts = { rxMissed: 0, rxErrors: 0, rxNoMbuf: 0, txDropped: 0, txErrors: 0 }
+const idle = { rxPerSecond: 0, txPerSecond: 0 }
+
+describe("simulated testpmd's output", () => {
+  it('is the recorded one, byte for byte, where nothing is lost', () => {
+    const recorded = answers(LOSSLESS, 'show fwd stats all')
+    expect(recorded).to.have.length.above(3)
+    for (const answer of recorded) {
+      const packets = Number(/RX-packets: (\d+)/.exec(answer)?.[1])
+      const stream = { rxPort: 0, txPort: 1, rxPackets: packets, txPackets: packets, txDropped: 0 }
+      const ports = [
+        { ...counts, rxPackets: packets, txPackets: 0 },
+        { ...counts, rxPackets: 0, txPackets: packets },
+      ]
+      expect(forwardStatistics([stream], ports)).to.equal(answer)
+    }
+  })
+
+  it('is the recorded one where testpmd dropped packets', () => {
+    for (const answer of answers(LOSSY, 'show fwd stats all')) {
+      const [, rx, tx, dropped] = (
+        /RX-packets: (\d+) +TX-packets: (\d+) +TX-dropped: (\d+)/.exec(answer) ?? []
+      ).map(Number)
+      if (rx === undefined || tx === undefined || dropped === undefined) continue
+      const stream = { rxPort: 0, txPort: 1, rxPackets: rx, txPackets: tx, txDropped: dropped }
+      const ports = [
+        { ...counts, rxPackets: rx, txPackets: 0 },
+        { ...counts, rxPackets: 0, txPackets: tx, txDropped: dropped },
+      ]
+      expect(forwardStatistics([stream], ports)).to.equal(answer)
+    }
+  })
+
+  it('has the lines on mbufs where they ran out, as recorded', () => {
+    const [answer = ''] = answers(read('mbufs-exhausted.rx-nombufs.serial'), 'show fwd stats all').filter(
+      (text) => text.includes('RX-nombufs'),
+    )
+    const lines = answer.split('\n').filter((line) => /RX-error|RX-nombufs/.test(line))
+    const rxNoMbuf = Number(/RX-nombufs: (\d+)/.exec(answer)?.[1])
+    const shown = forwardStatistics([], [{ ...counts, rxPackets: 0, txPackets: 0, rxNoMbuf }])
+    expect(shown.split('\n').filter((line) => /RX-error|RX-nombufs/.test(line))).to.deep.equal(lines)
+  })
+
+  it('has port statistics as recorded', () => {
+    const [answer = ''] = answers(LOSSLESS, 'show port stats all')
+    const packets = Number(/RX-packets: (\d+)/.exec(answer)?.[1])
+    const ports = [
+      { ...counts, ...idle, rxPackets: packets, txPackets: 0 },
+      { ...counts, ...idle, rxPackets: 0, txPackets: packets },
+    ]
+    expect(portStatistics(ports)).to.equal(answer)
+  })
+
+  it('has extended statistics as recorded', () => {
+    const [answer = ''] = answers(LOSSLESS, 'show port xstats all')
+    const packets = Number(/rx_good_packets: (\d+)/.exec(answer)?.[1])
+    const ports = [
+      { ...counts, ...idle, rxPackets: packets, txPackets: 0 },
+      { ...counts, ...idle, rxPackets: 0, txPackets: packets },
+    ]
+    expect(extendedStatistics(ports, 4)).to.equal(answer)
+  })
+
+  it('has port information, start and end as recorded', () => {
+    const macs = ['52:54:00:00:01:06', '52:54:00:00:01:07']
+    const ports = macs.map((mac, port) => ({
+      ...{ mac, device: `0000:0${6 + port}:00.0`, driver: 'net_vmxnet3', isUp: true, queues: 4 },
+    }))
+    expect(portInfo(ports)).to.equal(answers(LOSSLESS, 'show port info all')[0])
+    const plan = { cores: 4, queues: 4, descriptors: 2048 }
+    const peers = ['52:54:00:00:02:06', '52:54:00:00:02:07'] as const
+    expect(forwardingStarted({ ...plan, peers })).to.equal(answers(LOSSLESS, 'start')[0])
+    expect(LOSSLESS).to.include(portsConfigured(macs))
+    expect(answers(LOSSLESS, 'stop')[0]).to.match(new RegExp(`^${STOPPING}`))
+    expect(answers(LOSSLESS, 'quit')[0]).to.include(GOODBYE)
+  })
+})
