@@ -5,7 +5,7 @@ import { Pool } from './scripted-pool.fixture.ts'
 import { type Scenario, SCENARIOS } from './scripted-scenarios.fixture.ts'
 
 /** Runs at a time; most of a run is waiting. */
-const AT_ONCE = 4
+const AT_ONCE = 6
 /** For the first, and for the longest before it. */
 const PATIENCE_MS = 300_000
 

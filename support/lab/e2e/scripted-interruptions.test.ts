@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { ScriptedLab, type SuiteEnd } from './scripted-lab.fixture.ts'
 import { Pool } from './scripted-pool.fixture.ts'
@@ -63,3 +64,19 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     }
   })
 }
+
+describe('SIGTERM while the ConfigMap is being claimed', function () {
+  this.timeout(PATIENCE_MS)
+
+  it('writes the status where the claim was made, though its answer had not come', async () => {
+    const late = { request: /^PUT \S*configmaps/, times: 1, fault: { late: 1000 } }
+    await using lab = await ScriptedLab.start({ api: [late] })
+    const suite = await lab.startSuite()
+    while (lab.configMapData()?.['status.startTimestamp'] === undefined) await sleep(5)
+    suite.process.kill('SIGTERM')
+    const { exitCode, data, output } = await suite.end()
+    expect(exitCode, output).to.equal(2)
+    expect(data).to.include({ 'status.succeeded': 'false', 'status.result.verdict': 'error' })
+    expect(data?.['status.failureReason']).to.include('interrupted by SIGTERM')
+  })
+})
