@@ -1,12 +1,12 @@
 import { expect } from 'chai'
 import { NOTE, perform } from './scripted-deeds.fixture.ts'
 import { ScriptedLab, type SuiteEnd } from './scripted-lab.fixture.ts'
-import { Pool } from './scripted-pool.fixture.ts'
+import { Ahead } from './scripted-pool.fixture.ts'
 import { type Scenario, SCENARIOS } from './scripted-scenarios.fixture.ts'
 
 /** Runs at a time; most of a run is waiting. */
 const AT_ONCE = 6
-/** For the first, and for the longest before it. */
+/** The longest wait for timeouts of their own: of a soft reboot, of a link. */
 const PATIENCE_MS = 300_000
 
 interface Outcome {
@@ -33,16 +33,12 @@ async function play(scenario: Scenario): Promise<Outcome> {
 
 describe('the checkup when something goes wrong', function () {
   this.timeout(PATIENCE_MS)
-  const pool = new Pool<Scenario, Outcome>(AT_ONCE)
-
-  before(() => {
-    for (const scenario of SCENARIOS) pool.add(scenario, () => play(scenario))
-  })
+  const outcomes = new Ahead(SCENARIOS, AT_ONCE, play)
 
   for (const scenario of SCENARIOS) {
     const { verdict, exitCode, cause = '', left = [], noStatus = false } = scenario.expected
     it(`${scenario.name}: ${verdict}, exit code ${exitCode}`, async () => {
-      const outcome = await pool.result(scenario)
+      const outcome = await outcomes.result(scenario)
       const { end } = outcome
       expect(end.exitCode, end.output).to.equal(exitCode)
       expect(kindsOf(outcome.left), end.output).to.deep.equal([...left].sort())

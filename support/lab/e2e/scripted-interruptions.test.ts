@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { ScriptedLab, type SuiteEnd } from './scripted-lab.fixture.ts'
-import { Pool } from './scripted-pool.fixture.ts'
+import { Ahead } from './scripted-pool.fixture.ts'
 
 /** The phases of a run before its end, as the suite says them. */
 const PHASES = [
@@ -41,15 +41,11 @@ async function interrupt(phase: string, signal: 'SIGTERM' | 'SIGINT'): Promise<I
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   describe(`${signal} during the checkup`, function () {
     this.timeout(PATIENCE_MS)
-    const pool = new Pool<string, Interrupted>(AT_ONCE)
-
-    before(() => {
-      for (const phase of PHASES) pool.add(phase, () => interrupt(phase, signal))
-    })
+    const runs = new Ahead<string, Interrupted>(PHASES, AT_ONCE, (phase) => interrupt(phase, signal))
 
     for (const phase of PHASES) {
       it(`in the phase "${phase}" ends with reports and status, and leaves nothing behind`, async () => {
-        const { end, leftovers, tookAfterSignal } = await pool.result(phase)
+        const { end, leftovers, tookAfterSignal } = await runs.result(phase)
         expect(end.exitCode, end.output).to.equal(2)
         expect(leftovers, end.output).to.deep.equal([])
         expect(end.data, end.output).to.include({

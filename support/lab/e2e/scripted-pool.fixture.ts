@@ -1,44 +1,48 @@
-/** Runs of the suite a few at a time, so that mocha's one-by-one tests find their results ready. */
-
-export class Pool<Key, Result> {
+/**
+ * Runs of the suite a few at a time, so that mocha's one-by-one tests find their results ready. Work is begun
+ * a little ahead of what was asked for and no further: of a selection of tests only their neighbours run too.
+ */
+export class Ahead<Key, Result> {
+  readonly #keys: readonly Key[]
+  readonly #work: (key: Key) => Promise<Result>
+  readonly #atOnce: number
   readonly #results = new Map<Key, Promise<Result>>()
-  #waiting: (() => void)[] = []
-  #free: number
+  #running = 0
+  #furthestAsked = -1
 
-  constructor(size: number) {
-    this.#free = size
+  /** @param keys in the order in which their results are asked for */
+  constructor(keys: readonly Key[], atOnce: number, work: (key: Key) => Promise<Result>) {
+    this.#keys = keys
+    this.#atOnce = atOnce
+    this.#work = work
   }
 
-  /** Queues work; it begins when a place is free. */
-  add(key: Key, work: () => Promise<Result>): void {
-    const result = this.#take().then(work)
-    // Whoever asks for it hears of a failure; until then nobody does.
-    result.catch(() => undefined)
-    void result
-      .finally(() => {
-        this.#give()
-      })
-      .catch(() => undefined)
-    this.#results.set(key, result)
-  }
-
-  async result(key: Key): Promise<Result> {
-    const result = this.#results.get(key)
-    if (result === undefined) throw new TypeError('nobody queued that')
+  result(key: Key): Promise<Result> {
+    const asked = this.#keys.indexOf(key)
+    if (asked === -1) throw new TypeError('that is no key of these')
+    const result = this.#results.get(key) ?? this.#begin(key)
+    this.#furthestAsked = Math.max(this.#furthestAsked, asked)
+    this.#fill()
     return result
   }
 
-  async #take(): Promise<void> {
-    if (this.#free > 0) {
-      this.#free -= 1
-      return
+  #fill(): void {
+    const near = this.#keys.slice(this.#furthestAsked + 1, this.#furthestAsked + 2 * this.#atOnce)
+    for (const key of near) {
+      if (this.#running >= this.#atOnce) return
+      if (!this.#results.has(key)) void this.#begin(key)
     }
-    await new Promise<void>((resolve) => this.#waiting.push(resolve))
   }
 
-  #give(): void {
-    const next = this.#waiting.shift()
-    if (next === undefined) this.#free += 1
-    else next()
+  #begin(key: Key): Promise<Result> {
+    this.#running += 1
+    const result = this.#work(key).finally(() => {
+      this.#running -= 1
+      this.#fill()
+    })
+    // Whoever asks for it hears of a failure; until then nobody does.
+    result.catch(() => undefined)
+    this.#results.set(key, result)
+    return result
   }
 }
