@@ -25,10 +25,10 @@ fi
 cp -a --no-preserve=ownership "$here/files/common/." "$here/files/$variant/." "$root/"
 while read -r unit; do
   ln -sf /dev/null "$root/etc/systemd/system/$unit"
-done < <(list "$here/masked-units")
+done < <(list "$here/masked/common" "$here/masked/$variant")
 units=(mnt-huge.mount)
 case $variant in
-  lean) units+=(lab-cloud-init.service lab-cloud-init-final.service) ;;
+  lean) units+=(lab-cloud-init.service lab-cloud-init-final.service power-button.service) ;;
   full) units+=(tuned-boot-arguments.service tuned-boot-arguments.path) ;;
 esac
 chroot "$root" systemctl -q enable "${units[@]}"

@@ -1,0 +1,88 @@
+import { expect } from 'chai'
+import type { Socket } from 'node:net'
+import { SuiteError } from '../../../common/errors.ts'
+import { socketPair } from './fake-socket.ts'
+import { QmpClient, type QmpEvent } from './qmp-client.ts'
+import { onLines } from './socket.ts'
+
+interface Command {
+  readonly execute: string
+  readonly id: number
+}
+
+/** Plays QEMU: greets, and answers each command as `answer` says. */
+function playQemu(far: Socket, answer: (command: Command) => object | undefined): void {
+  far.write('{"QMP": {"version": {}, "capabilities": []}}\r\n')
+  onLines(far, (line) => {
+    const command = JSON.parse(line) as Command
+    const reply = command.execute === 'qmp_capabilities' ? { return: {} } : answer(command)
+    if (reply !== undefined) far.write(`${JSON.stringify({ ...reply, id: command.id })}\r\n`)
+  })
+}
+
+describe("QEMU's control connection", () => {
+  let near: Socket, far: Socket
+
+  beforeEach(async () => {
+    ;({ near, far } = await socketPair())
+  })
+  afterEach(() => {
+    near.destroy()
+    far.destroy()
+  })
+
+  it('matches answers to commands, whatever their order', async () => {
+    const held: Command[] = []
+    playQemu(far, (command) => {
+      held.push(command)
+      if (held.length === 2)
+        for (const { execute, id } of held.reverse())
+          far.write(`${JSON.stringify({ return: `of ${execute}`, id })}\r\n`)
+      return undefined
+    })
+    const qmp = await QmpClient.open(near)
+    expect(await Promise.all([qmp.execute('first'), qmp.execute('second')])).to.deep.equal([
+      'of first',
+      'of second',
+    ])
+  })
+
+  it("passes QEMU's refusal on", async () => {
+    playQemu(far, () => ({ error: { class: 'CommandNotFound', desc: 'The command x has not been found' } }))
+    const qmp = await QmpClient.open(near)
+    const error: unknown = await qmp.execute('x').catch((thrown: unknown) => thrown)
+    expect(error).to.be.instanceOf(SuiteError).with.property('message').that.includes('has not been found')
+  })
+
+  it('hands on events between answers', async () => {
+    playQemu(far, () => {
+      far.write('{"event": "VSERPORT_CHANGE", "data": {"open": true, "id": "agent"}}\r\n')
+      return { return: {} }
+    })
+    const qmp = await QmpClient.open(near)
+    const events: QmpEvent[] = []
+    qmp.onEvent((event) => events.push(event))
+    await qmp.execute('cont')
+    expect(events).to.deep.equal([{ name: 'VSERPORT_CHANGE', data: { open: true, id: 'agent' } }])
+  })
+
+  it('fails what is under way when QEMU goes, and what comes after', async () => {
+    playQemu(far, () => undefined)
+    const qmp = await QmpClient.open(near)
+    const asked = qmp.execute('stop').catch((thrown: unknown) => thrown)
+    far.destroy()
+    expect(await asked)
+      .to.be.instanceOf(SuiteError)
+      .with.property('code', 'qmp-lost')
+    const later: unknown = await qmp.execute('stop').catch((thrown: unknown) => thrown)
+    expect(later).to.be.instanceOf(SuiteError).with.property('code', 'qmp-lost')
+  })
+
+  it('fails to open where QEMU goes before it greets', async () => {
+    const opened = QmpClient.open(near).catch((thrown: unknown) => thrown)
+    far.destroy()
+    expect(await opened)
+      .to.be.instanceOf(SuiteError)
+      .with.property('code', 'qmp-lost')
+  })
+})

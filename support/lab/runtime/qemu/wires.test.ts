@@ -1,0 +1,73 @@
+import { expect } from 'chai'
+import { Wires } from './wires.ts'
+
+/** What a promise is at once, without waiting for it. */
+async function settled<T>(promise: Promise<T>): Promise<T | 'pending'> {
+  await new Promise((resolve) => setImmediate(resolve))
+  return Promise.race([promise, Promise.resolve<'pending'>('pending')])
+}
+
+describe('wires between guests', () => {
+  it('lets the first guest listen and the second connect when the first does', async () => {
+    const wires = new Wires('/w')
+    const first = await wires.attach('a', ['east', 'west'])
+    expect(first.map((end) => end.listens)).to.deep.equal([true, true])
+    const second = wires.attach('b', ['east', 'west'])
+    expect(await settled(second)).to.equal('pending')
+    wires.listening('a')
+    expect(await second).to.deep.equal(first.map(({ path }) => ({ path, listens: false })))
+  })
+
+  it('has no two guests started together wait for each other', async () => {
+    const wires = new Wires('/w')
+    const a = wires.attach('a', ['east', 'west'])
+    const b = wires.attach('b', ['west', 'east'])
+    expect((await a).every((end) => end.listens)).to.equal(true)
+    wires.listening('a')
+    expect((await b).some((end) => end.listens)).to.equal(false)
+  })
+
+  it('makes a waiting guest the listener where the first could not be started', async () => {
+    const wires = new Wires('/w')
+    await wires.attach('a', ['east'])
+    const b = wires.attach('b', ['east'])
+    wires.release('a')
+    expect(await b).to.have.nested.property('[0].listens', true)
+  })
+
+  it('starts a new wire for a third guest', async () => {
+    const wires = new Wires('/w')
+    const [first] = await wires.attach('a', ['east'])
+    wires.listening('a')
+    await wires.attach('b', ['east'])
+    const [third] = await wires.attach('c', ['east'])
+    expect(third).to.have.property('listens', true)
+    expect(third?.path).not.to.equal(first?.path)
+  })
+
+  it('gives the place of a guest that connected and left to the next', async () => {
+    const wires = new Wires('/w')
+    const [first] = await wires.attach('a', ['east'])
+    wires.listening('a')
+    await wires.attach('b', ['east'])
+    wires.release('b')
+    expect(await wires.attach('c', ['east'])).to.deep.equal([{ path: first?.path, listens: false }])
+  })
+
+  it('forgets a wire whose listener left', async () => {
+    const wires = new Wires('/w')
+    const [first] = await wires.attach('a', ['east'])
+    wires.listening('a')
+    await wires.attach('b', ['east'])
+    wires.release('a')
+    const [next] = await wires.attach('c', ['east'])
+    expect(next).to.have.property('listens', true)
+    expect(next?.path).not.to.equal(first?.path)
+  })
+
+  it('joins no guest with itself', async () => {
+    const wires = new Wires('/w')
+    const ends = await wires.attach('a', ['same', 'same'])
+    expect(ends.map((end) => end.listens)).to.deep.equal([true, true])
+  })
+})
