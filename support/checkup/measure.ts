@@ -75,9 +75,12 @@ export async function measure(run: Run, linked: Linked): Promise<Measured> {
     'collect the results',
     'suite',
     async () => {
-      const stopped = await generator.stop(run.limits(timeouts.command))
-      const { extended } = await testpmd.finalStatistics(run.limits(timeouts.command))
-      await testpmd.quit(run.limits(timeouts.command))
+      // testpmd is left running: the guest it runs in is about to be removed.
+      const limits = run.limits(timeouts.command)
+      const [stopped, { extended }] = await Promise.all([
+        generator.stop(limits),
+        testpmd.finalStatistics(limits),
+      ])
       return { ...stopped, extended }
     },
   )

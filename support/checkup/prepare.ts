@@ -1,6 +1,7 @@
 /** Both guests are logged in to and configured: CPUs isolated, hugepages counted, ports bound. */
 import { openKubeVirtConsole } from '../cluster/kubevirt-console.ts'
 import type { Limits } from '../common/wait.ts'
+import { writeCpuList } from '../guest/cpu-list.ts'
 import { GuestConsole, type GuestShell } from '../guest/console-session.ts'
 import { readGuestFacts } from '../guest/guest-facts.ts'
 import { prepareHugepages } from '../guest/hugepages.ts'
@@ -112,8 +113,8 @@ async function configureGuest(
   run.journal.guest(plan.role, {
     os: facts.os,
     kernel: facts.kernel,
-    kernelCommandLine: facts.kernelArguments,
-    isolatedCpus: isolation.isolated.join(','),
+    kernelCommandLine: isolation.kernelArguments,
+    isolatedCpus: writeCpuList(isolation.isolated),
     rebooted: isolation.rebooted,
     hugepages1Gi: hugepages.oneGiB.total,
   })
