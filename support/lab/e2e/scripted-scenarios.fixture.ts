@@ -127,8 +127,8 @@ const GUESTS: readonly Scenario[] = [
     expected: error('let nobody in on its console'),
   },
   {
-    name: 'kernel messages that tear every prompt',
-    faults: { vmUnderTest: { kernelNoiseEvery: 25 }, trafficGenerator: { kernelNoiseEvery: 40 } },
+    name: 'kernel messages that tear prompts and output',
+    faults: { vmUnderTest: { kernelNoiseEvery: 300 }, trafficGenerator: { kernelNoiseEvery: 370 } },
     expected: passed(),
   },
   {
