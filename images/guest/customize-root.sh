@@ -28,7 +28,7 @@ while read -r unit; do
 done < <(list "$here/masked/common" "$here/masked/$variant")
 units=(mnt-huge.mount)
 case $variant in
-  lean) units+=(lab-cloud-init.service lab-cloud-init-final.service power-button.service) ;;
+  lean) units+=(lab-cloud-init.service lab-cloud-init-final.service power-button.service all-cpus.service) ;;
   full) units+=(tuned-boot-arguments.service tuned-boot-arguments.path) ;;
 esac
 chroot "$root" systemctl -q enable "${units[@]}"
