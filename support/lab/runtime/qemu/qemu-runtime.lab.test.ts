@@ -250,9 +250,10 @@ async function until<T>(
   timeout = 60_000,
   lastSeen = () => '',
 ): Promise<T> {
-  for (const end = Date.now() + timeout; Date.now() < end; await sleep(50)) {
+  for (const end = Date.now() + timeout; Date.now() < end;) {
     const seen = await look()
     if (seen !== undefined) return seen
+    await sleep(50)
   }
   throw new Error(`waited for ${claim}: ${lastSeen()}`)
 }
