@@ -6,7 +6,7 @@ import { GuestConsole, type GuestShell } from '../guest/console-session.ts'
 import { readGuestFacts } from '../guest/guest-facts.ts'
 import { prepareHugepages } from '../guest/hugepages.ts'
 import { ensureIsolated, type IsolationFacts } from '../guest/isolation.ts'
-import { bindToVfio, readNic } from '../guest/pci-binding.ts'
+import { bindToVfio, readNics } from '../guest/pci-binding.ts'
 import type { Provisioned, VmiOutcome } from './provision.ts'
 import type { Run } from './run.ts'
 import { StageFailure } from './stage.ts'
@@ -46,9 +46,17 @@ export async function prepare(run: Run, provisioned: Provisioned): Promise<Prepa
   const onBoth = <T>(work: (plan: VmiPlan, guest: 0 | 1) => Promise<T>) =>
     Promise.all([work(plans[0], 0), work(plans[1], 1)])
 
-  const shells = await run.journal.phase('log in', 'suite', () =>
-    onBoth((plan) => logIn(run, provisioned, plan)),
+  // The guest agent answers before the guest has booted to its login prompt; that time is the guests'.
+  const prompts = plans.map(() => Promise.withResolvers<undefined>())
+  const logins = onBoth((plan, guest) =>
+    logIn(run, provisioned, plan, () => {
+      prompts[guest]?.resolve(undefined)
+    }),
   )
+  await run.journal.phase('wait for the login prompts', 'guest', () =>
+    Promise.race([Promise.all(prompts.map(({ promise }) => promise)), logins]),
+  )
+  const shells = await run.journal.phase('log in', 'suite', () => logins)
   const isolations = await run.journal.phase('isolate the CPUs, reboot', 'guest', () =>
     onBoth((plan, guest) => isolate(run, provisioned, plan, shells[guest])),
   )
@@ -67,7 +75,12 @@ function mustBeReady({ title }: VmiPlan, outcome: VmiOutcome): void {
 }
 
 /** One console session for the whole run; it is let go of when the run ends. */
-async function logIn(run: Run, { cluster, testbed }: Provisioned, plan: VmiPlan): Promise<GuestShell> {
+async function logIn(
+  run: Run,
+  { cluster, testbed }: Provisioned,
+  plan: VmiPlan,
+  onPrompt: () => void,
+): Promise<GuestShell> {
   const limits = run.limits(timeouts.login)
   const { namespace, password } = testbed
   const stream = await openKubeVirtConsole(cluster.client.kubeConfig, { namespace, name: plan.name }, limits)
@@ -77,7 +90,7 @@ async function logIn(run: Run, { cluster, testbed }: Provisioned, plan: VmiPlan)
   })
   return GuestConsole.open(
     stream,
-    { guest: plan.title, passwords: [password, IMAGE_PASSWORD], logger: run.logger },
+    { guest: plan.title, passwords: [password, IMAGE_PASSWORD], logger: run.logger, onPrompt },
     limits,
   )
 }
@@ -143,11 +156,11 @@ async function ports(
       trouble: nics[index]?.problem,
     }))
   }
-  const found: PreparedNic[] = []
-  for (const port of names) {
-    const { driver, present } = await readNic(shell, plan[port].pciAddress, limits)
-    const trouble = present ? undefined : `there is no PCI device at ${plan[port].pciAddress}`
-    found.push({ port, wantsVfio, driver, trouble })
-  }
-  return found
+  const addresses = names.map((port) => plan[port].pciAddress)
+  const found = await readNics(shell, addresses, limits)
+  return names.map((port, index) => {
+    const trouble =
+      found[index]?.present === true ? undefined : `there is no PCI device at ${addresses[index] ?? ''}`
+    return { port, wantsVfio, driver: found[index]?.driver, trouble }
+  })
 }

@@ -20,6 +20,8 @@ export interface GuestConsoleOptions {
   /** Root's password as this run set it, then the image's default. */
   readonly passwords: readonly string[]
   readonly logger?: Logger
+  /** Called when the line shows a prompt: from then on the guest has booted. May be called again. */
+  readonly onPrompt?: () => void
   /** Characters that one command may print; more is an error `output-too-large`. */
   readonly maxOutput?: number
 }
@@ -290,8 +292,8 @@ export class GuestConsole implements GuestShell {
     this.#program = undefined
     this.#reader.dropsKernelLines = false
     this.#markers = new Markers()
-    const { guest, passwords } = this.#options
-    await logIn(this.#reader, { guest, passwords, logger: this.#logger, ...left() })
+    const { guest, passwords, onPrompt } = this.#options
+    await logIn(this.#reader, { guest, passwords, logger: this.#logger, onPrompt, ...left() })
     await this.#retrying(left, (limits) => this.#enterPlainShell(limits))
     await this.#retrying(left, (limits) => this.#setUp(limits))
     this.#bootId = await this.#readBootId(left)

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { prepareHugepages } from './hugepages.ts'
-import { bindToVfio, readNic } from './pci-binding.ts'
+import { bindToVfio, readNics } from './pci-binding.ts'
 import { within } from './testing/limits.ts'
 import { type Answer, ScriptedShell } from './testing/scripted-shell.ts'
 
@@ -36,34 +36,38 @@ describe('hugepages', () => {
 
 describe('binding NICs', () => {
   const [east, west] = ['0000:06:00.0', '0000:07:00.0'] as const
+  /** What the guest says of several, each as a look finds it. */
+  const said = (address: string, state: string) => `nic ${address}\n${state}\n`
   const kernelDriver = '0x15ad\n0x07b0\ndriver vmxnet3\ngroup 12\nnet enp6s0'
   const vfio = '0x15ad\n0x07b0\ndriver vfio-pci\ngroup 12\nnet '
   const groups = ['iommu_groups', '12'] as const
 
-  function nic(...states: readonly string[]): Answer {
+  /** The answers of the looks, one after the other. */
+  function looks(...answers: readonly string[]): Answer {
     let look = 0
-    return () => states[Math.min(look++, states.length - 1)] ?? ''
+    return () => answers[Math.min(look++, answers.length - 1)] ?? ''
   }
 
   it('tells vendor, device, driver, group and interface', async () => {
-    const shell = new ScriptedShell([['a=', kernelDriver]])
-    expect(await readNic(shell, east, within(1000))).to.deep.equal({
-      address: east,
-      present: true,
-      vendor: '15ad',
-      device: '07b0',
-      interfaceName: 'enp6s0',
-      driver: 'vmxnet3',
-      iommuGroup: '12',
-    })
+    const shell = new ScriptedShell([['vendor', said(east, kernelDriver)]])
+    expect(await readNics(shell, [east], within(1000))).to.deep.equal([
+      {
+        address: east,
+        present: true,
+        vendor: '15ad',
+        device: '07b0',
+        interfaceName: 'enp6s0',
+        driver: 'vmxnet3',
+        iommuGroup: '12',
+      },
+    ])
   })
 
   it('gives them to vfio-pci and says who had them', async () => {
     const shell = new ScriptedShell([
       groups,
       ['set-override', ''],
-      [`a=${east}`, nic(kernelDriver, vfio)],
-      [`a=${west}`, vfio],
+      ['vendor', looks(said(east, kernelDriver) + said(west, vfio), said(east, vfio) + said(west, vfio))],
     ])
     const { nics, iommu } = await bindToVfio(shell, [east, west], within(1000))
     expect(iommu).to.equal(true)
@@ -72,11 +76,13 @@ describe('binding NICs', () => {
       { bound: true, driverBefore: 'vfio-pci', driver: 'vfio-pci' },
     ])
     expect(shell.ran('enable_unsafe_noiommu_mode')).to.equal(false)
-    expect(shell.commands.filter((command) => command.includes('set-override'))).to.have.length(1)
+    const overrides = shell.commands.filter((command) => command.includes('set-override'))
+    expect(overrides).to.have.length(1)
+    expect(overrides[0]).to.include(east).and.not.include(west)
   })
 
   it('lets vfio do without an IOMMU where the guest has none', async () => {
-    const shell = new ScriptedShell([['a=', vfio]])
+    const shell = new ScriptedShell([['vendor', said(east, vfio)]])
     expect((await bindToVfio(shell, [east], within(1000))).iommu).to.equal(false)
     expect(shell.ran('modprobe vfio enable_unsafe_noiommu_mode=1')).to.equal(true)
   })
@@ -86,7 +92,7 @@ describe('binding NICs', () => {
       ['modprobe', { output: 'modprobe: FATAL: Module vfio-pci not found', exitCode: 1 }],
       groups,
       ['set-override', { output: 'driverctl: failed to bind device', exitCode: 1 }],
-      ['a=', kernelDriver],
+      ['vendor', said(east, kernelDriver)],
     ])
     const [facts] = (await bindToVfio(shell, [east], within(1000))).nics
     expect(facts).to.include({ bound: false, driver: 'vmxnet3' })
@@ -101,7 +107,7 @@ describe('binding NICs', () => {
   })
 
   it('takes nothing but PCI addresses', async () => {
-    const outcome = await readNic(new ScriptedShell([]), '06:00.0; reboot', within(1000)).catch(
+    const outcome = await readNics(new ScriptedShell([]), ['06:00.0; reboot'], within(1000)).catch(
       (e: unknown) => e,
     )
     expect(outcome).to.have.property('code', 'bad-pci-address')

@@ -13,6 +13,8 @@ export interface LoginOptions extends Limits {
   /** Root's password as this run set it, then what the image may still have. Each is tried in turn. */
   readonly passwords: readonly string[]
   readonly logger: Logger
+  /** Called at every prompt met; at the first one the guest has booted. */
+  readonly onPrompt?: (() => void) | undefined
 }
 
 /** How long a line must be silent before Enter is pressed to make it speak; doubled each time, up to the last. */
@@ -71,7 +73,10 @@ class Login {
     for (;;) {
       const { state, text } = await this.#look()
       this.#noteRefusal(state, text)
-      if (state !== 'quiet') this.#entersInVain = 0
+      if (state !== 'quiet') {
+        this.#entersInVain = 0
+        this.#options.onPrompt?.()
+      }
       switch (state) {
         case 'shell':
           return
