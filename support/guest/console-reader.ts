@@ -95,6 +95,11 @@ export class ConsoleReader {
     this.#stream.write(text)
   }
 
+  /** What came and was not read yet, as far back as it was kept. */
+  get unread(): string {
+    return this.#unread.join('')
+  }
+
   /** Forgets what came and was not read. */
   discard(): void {
     this.#recent = ''

@@ -214,6 +214,7 @@ export class GuestConsole implements GuestShell {
       if (this.#reader.lost !== undefined) throw this.#reader.lost
       if (this.#broken !== undefined) throw this.#broken
       if (this.#program !== undefined) throw this.#busy(what)
+      if (shellGone(true).find(this.#reader.unread, 0) !== undefined) throw this.#gone(`before ${what}`)
       return await work(turn.left)
     } catch (error) {
       if (leavesLineInUse(error)) recovering = this.#recoverBehindTheScenes()
@@ -239,6 +240,13 @@ export class GuestConsole implements GuestShell {
     return { output, exitCode: end.exitCode }
   }
 
+  /** The guest rebooted, or the shell died. */
+  #gone(when: string): SuiteError {
+    const message = `the shell on the ${this.guest} ended ${when}: its login prompt is back`
+    this.#broken = new SuiteError('console-lost', message)
+    return this.#broken
+  }
+
   async #ended(marker: Marker, claim: string, limits: Limits): Promise<{ end: End; before: string }> {
     const patterns = firstOf<End | 'gone'>(marker.ended, shellGone('gone' as const))
     const { value, before } = await this.#reader.read(patterns, {
@@ -246,11 +254,7 @@ export class GuestConsole implements GuestShell {
       claim,
       maxOutput: this.#maxOutput,
     })
-    if (value === 'gone') {
-      const message = `the shell on the ${this.guest} ended while waiting for ${claim}: its login prompt is back`
-      this.#broken = new SuiteError('console-lost', message)
-      throw this.#broken
-    }
+    if (value === 'gone') throw this.#gone(`while waiting for ${claim}`)
     // A command may have switched output processing on again; then the kernel's lines can't be told.
     this.#reader.dropsKernelLines = !value.processed
     return { end: value, before }

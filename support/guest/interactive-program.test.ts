@@ -134,6 +134,25 @@ describe('a program with a prompt', () => {
     expect(await program.send('x', within(2000))).to.equal('table\n')
   })
 
+  it('that ended between two lines is told with its last words, and nothing is typed', async () => {
+    const { program, playback, end, ended } = await play('testpmd> ', 'testpmd> ', ['never asked for'])
+    playback.say(`Segmentation fault\n${end(139)}`)
+    const error: unknown = await program.send('show port stats all', within(2000)).catch((e: unknown) => e)
+    expect(error).to.include({ code: 'program-ended' })
+    expect(error)
+      .to.have.property('message')
+      .that.includes('exit code 139')
+      .and.includes('Segmentation fault')
+    expect(ended()).to.equal(true)
+  })
+
+  it('whose guest rebooted between two lines is lost with it', async () => {
+    const { program, playback } = await play('testpmd> ', 'testpmd> ', ['never asked for'])
+    playback.say('\r\nDebian GNU/Linux 12 checkup-guest ttyS0\r\n\r\ncheckup-guest login: ')
+    const error: unknown = await program.send('show port stats all', within(2000)).catch((e: unknown) => e)
+    expect(error).to.include({ code: 'console-lost' })
+  })
+
   it('refuses control characters', async () => {
     const { program } = await play('trex>', 'trex>', [])
     expect(await program.send('a\nb', within(100)).catch((e: unknown) => e)).to.be.instanceOf(TypeError)

@@ -106,7 +106,21 @@ export class ConsoleProgram implements InteractiveProgram {
       this.#owed -= 1
       await this.#answer('the answer to an earlier line', undefined, left())
     }
+    this.#noticeEnd()
     this.#setting.reader.discard()
+  }
+
+  /** Since its last answer the program may have ended, or the guest with it. */
+  #noticeEnd(): void {
+    const { reader, marker } = this.#setting
+    const { unread } = reader
+    const ended = marker.ended.find(unread, 0)
+    if (ended !== undefined) {
+      this.#end()
+      const words = quoteTail(unread.slice(0, ended.start), 500)
+      throw this.#endedError(`its last words: ${words}`, ended.value.exitCode)
+    }
+    if (shellGone(true).find(unread, 0) !== undefined) throw this.#lost()
   }
 
   #type(line: string): void {

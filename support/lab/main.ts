@@ -74,7 +74,7 @@ async function printConfigMap(lab: Lab): Promise<void> {
   config.loadFromFile(lab.adminKubeconfig)
   const api = config.makeApiClient(CoreV1Api)
   const { data } = await api.readNamespacedConfigMap({ namespace: LAB_NAMESPACE, name: LAB_CONFIG_MAP })
-  console.log(`ConfigMap ${LAB_NAMESPACE}/${LAB_CONFIG_MAP} at the end:`)
+  console.log(`\nConfigMap ${LAB_NAMESPACE}/${LAB_CONFIG_MAP} at the end:`)
   console.log(stringify(data, { lineWidth: 0 }).replace(/^/gm, '  ').trimEnd())
 }
 
