@@ -178,27 +178,3 @@ function sameCounts(one: Ledger, other: Ledger): boolean {
   const others = new Map<string, unknown>(counts(other))
   return counts(one).every(([name, count]) => others.get(name) === count)
 }
-
-/** The packet counts of the ConfigMap's status, by the last part of their keys. */
-export interface StatusFigures {
-  readonly trafficGenSentPackets: number
-  readonly trafficGenOutputErrorPackets: number
-  readonly trafficGenInputErrorPackets: number
-  /** Packets that testpmd fetched from its east port. */
-  readonly vmUnderTestReceivedPackets: number
-  /** Both ports. */
-  readonly vmUnderTestRxDroppedPackets: number
-  readonly vmUnderTestTxDroppedPackets: number
-}
-
-export function statusFigures(generator: GeneratorCounters, ledger: Ledger): StatusFigures {
-  const { eastToWest, westToEast } = ledger
-  return {
-    trafficGenSentPackets: eastToWest.generatorEastTx,
-    trafficGenOutputErrorPackets: generator.outputErrors,
-    trafficGenInputErrorPackets: generator.inputErrors,
-    vmUnderTestReceivedPackets: eastToWest.vmEastRx,
-    vmUnderTestRxDroppedPackets: eastToWest.vmEastRxDropped + westToEast.vmWestRxDropped,
-    vmUnderTestTxDroppedPackets: eastToWest.vmWestTxDropped + westToEast.vmEastTxDropped,
-  }
-}

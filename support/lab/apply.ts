@@ -8,7 +8,7 @@ export async function createObjects(kubeconfig: string, objects: readonly object
   const config = new KubeConfig()
   config.loadFromString(kubeconfig)
   const client = KubernetesObjectApi.makeApiClient(config)
-  for (const object of objects) await client.create(object as KubernetesObject)
+  for (const object of objects) await client.create(object)
 }
 
 /** The objects of a YAML file of several documents. */

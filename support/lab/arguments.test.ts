@@ -47,6 +47,7 @@ describe('arguments of npm start', () => {
   for (const [words, complaint] of [
     [['start', 'fast'], 'fast is no parameter=value'],
     [['start', '--nic', 'e1000'], '--nic takes vmxnet3 or virtio, not e1000'],
+    [['start', '--runtime', 'docker'], '--runtime takes qemu or scripted, not docker'],
     [['start', '--nick', 'virtio'], "Unknown option '--nick'"],
     [['lab', 'testDuration=20s'], 'the lab alone takes no parameters'],
     [['stop'], 'the command is start or lab'],

@@ -6,14 +6,15 @@ export interface LabArguments {
   readonly command: 'start' | 'lab'
   readonly help: boolean
   readonly nic: 'vmxnet3' | 'virtio'
+  readonly runtime: 'qemu' | 'scripted'
   /** Data of the checkup's ConfigMap, by full key. */
   readonly configMapData: Readonly<Record<string, string>>
 }
 
 export const HELP = `
 Usage:
-  npm start -- [--nic MODEL] [parameter=value …]   run the checkup in the lab, once
-  npm run lab -- [--nic MODEL]                     keep the lab up until Ctrl-C
+  npm start -- [options] [parameter=value …]   run the checkup in the lab, once
+  npm run lab -- [options]                     keep the lab up until Ctrl-C
 
 Parameters are those of the checkup's ConfigMap by their names (the README has the table), and
 timeout, for example:
@@ -22,6 +23,9 @@ timeout, for example:
 Options:
   --nic vmxnet3|virtio   NIC model of the lab's VM under test (default vmxnet3; virtio has one queue
                          and loses packets at 20k per second and more)
+  --runtime qemu|scripted
+                         what runs the guests: QEMU (default), or a simulation that takes seconds, forwards
+                         no real packet, and says so in the report
   -h, --help             this text
 
 Exit code of npm start: 0 passed, 1 the cluster failed a criterion, 2 the suite could not judge it.
@@ -45,6 +49,9 @@ export function parseLabArguments(words: readonly string[], network: string): La
 
   const nic = values.nic ?? 'vmxnet3'
   if (nic !== 'vmxnet3' && nic !== 'virtio') violations.push(`--nic takes vmxnet3 or virtio, not ${nic}`)
+  const runtime = values.runtime ?? 'qemu'
+  if (runtime !== 'qemu' && runtime !== 'scripted')
+    violations.push(`--runtime takes qemu or scripted, not ${runtime}`)
   const parameters: Record<string, string> = { ...LAB_DEFAULTS, networkAttachmentDefinitionName: network }
   for (const word of positionals) {
     const [, name, value] =
@@ -62,6 +69,7 @@ export function parseLabArguments(words: readonly string[], network: string): La
     command,
     help: values.help === true,
     nic: nic === 'virtio' ? 'virtio' : 'vmxnet3',
+    runtime: runtime === 'scripted' ? 'scripted' : 'qemu',
     configMapData: { 'spec.timeout': timeout ?? '', ...Object.fromEntries(prefixed) },
   }
 }
@@ -71,7 +79,11 @@ function parse(words: readonly string[]) {
     return parseArgs({
       args: [...words],
       allowPositionals: true,
-      options: { nic: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        nic: { type: 'string' },
+        runtime: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
     })
   } catch (error) {
     throw new InvalidInputError([error instanceof Error ? error.message : String(error)])

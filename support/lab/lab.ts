@@ -7,6 +7,8 @@ import { startApiServer } from './api/server.ts'
 import { createObjects, PERMISSIONS_MANIFEST, readManifest } from './apply.ts'
 import { createKubeVirt, KUBEVIRT_NAMESPACE, kubeVirtObject, labNetwork, labNodes } from './kubevirt/index.ts'
 import { createQemuRuntime, type NicModel } from './runtime/qemu/index.ts'
+import { createScriptedRuntime, SCRIPTED_DISKS } from './runtime/scripted/index.ts'
+import type { GuestRuntime } from './runtime/guest-runtime.ts'
 import { ensureGuestImages } from './runtime/images.ts'
 
 export const LAB_NAMESPACE = 'dpdk-checkup'
@@ -21,6 +23,7 @@ const TRAFFIC_GEN_IMAGE = 'quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:ma
 export interface LabOptions {
   /** NIC model of the VM under test. */
   readonly nic: NicModel
+  readonly runtime: 'qemu' | 'scripted'
   readonly log: Logger
   readonly signal: AbortSignal
 }
@@ -34,30 +37,21 @@ export interface Lab extends AsyncDisposable {
   readonly checkupKubeconfig: string
 }
 
-export async function startLab({ nic, log, signal }: LabOptions): Promise<Lab> {
+export async function startLab({ nic, runtime: kind, log, signal }: LabOptions): Promise<Lab> {
   await using stack = new AsyncDisposableStack()
-  const images = await ensureGuestImages({
-    variant: 'lean',
-    log: (line) => {
-      log.info(line)
-    },
-    signal,
-  })
-
   const folder = await mkdtemp(join(tmpdir(), 'dpdk-checkup-lab-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
-  const runtime = stack.use(
-    await createQemuRuntime({
-      kernel: images.kernel,
-      // The generator's kernel pktgen sends fastest through virtio; what is tested is the other guest.
-      nic: (guest) => (guest.bootDisk === images.trafficGen ? 'virtio' : nic),
-      log,
-      signal,
-    }),
-  )
-  const known = new Map([
-    [VM_UNDER_TEST_IMAGE, images.vmUnderTest],
-    [TRAFFIC_GEN_IMAGE, images.trafficGen],
+  const { runtime, vmUnderTest, trafficGen } = await (kind === 'qemu'
+    ? startQemu({ nic, log, signal })
+    : {
+        runtime: createScriptedRuntime({ log }),
+        vmUnderTest: SCRIPTED_DISKS.vmUnderTest,
+        trafficGen: SCRIPTED_DISKS.trafficGenerator,
+      })
+  stack.use(runtime)
+  const known = new Map<string, string>([
+    [VM_UNDER_TEST_IMAGE, vmUnderTest],
+    [TRAFFIC_GEN_IMAGE, trafficGen],
   ])
   const kubeVirt = createKubeVirt({ runtime, resolveImage: (image) => known.get(image), log })
   const server = stack.use(await startApiServer({ extensions: [kubeVirt], tls: true }))
@@ -92,4 +86,27 @@ export async function startLab({ nic, log, signal }: LabOptions): Promise<Lab> {
     checkupKubeconfig,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+/** Real guests on images that are built where they are not there yet. */
+async function startQemu({
+  nic,
+  log,
+  signal,
+}: Omit<LabOptions, 'runtime'>): Promise<{ runtime: GuestRuntime; vmUnderTest: string; trafficGen: string }> {
+  const { vmUnderTest, trafficGen, kernel } = await ensureGuestImages({
+    variant: 'lean',
+    log: (line) => {
+      log.info(line)
+    },
+    signal,
+  })
+  const runtime = await createQemuRuntime({
+    kernel,
+    // The generator's kernel pktgen sends fastest through virtio; what is tested is the other guest.
+    nic: (guest) => (guest.bootDisk === trafficGen ? 'virtio' : nic),
+    log,
+    signal,
+  })
+  return { runtime, vmUnderTest, trafficGen }
 }

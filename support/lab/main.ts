@@ -40,8 +40,8 @@ try {
 }
 
 /** The whole checkup against a lab of its own. Returns the checkup's exit code. */
-async function runCheckup({ nic, configMapData }: LabArguments): Promise<number> {
-  await using lab = await startLab({ nic, log, signal: interrupted.signal })
+async function runCheckup({ nic, runtime, configMapData }: LabArguments): Promise<number> {
+  await using lab = await startLab({ nic, runtime, log, signal: interrupted.signal })
   const configMap = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -49,7 +49,9 @@ async function runCheckup({ nic, configMapData }: LabArguments): Promise<number>
     data: configMapData,
   }
   await createObjects(await readFile(lab.adminKubeconfig, 'utf8'), [configMap])
-  log.info(`API server at ${lab.url}, guests on ${lab.runtime}, VM under test with ${nic} NICs`)
+  log.info(
+    `API server at ${lab.url}, guests on ${lab.runtime}${runtime === 'qemu' ? `, VM under test with ${nic} NICs` : ''}`,
+  )
   const exitCode = await runSuite(lab)
   await printConfigMap(lab)
   log.info('taking the lab down')
@@ -78,8 +80,8 @@ async function printConfigMap(lab: Lab): Promise<void> {
   console.log(stringify(data, { lineWidth: 0 }).replace(/^/gm, '  ').trimEnd())
 }
 
-async function keepUp({ nic }: LabArguments): Promise<number> {
-  await using lab = await startLab({ nic, log, signal: interrupted.signal })
+async function keepUp({ nic, runtime }: LabArguments): Promise<number> {
+  await using lab = await startLab({ nic, runtime, log, signal: interrupted.signal })
   console.log(`The lab is up at ${lab.url} (guests on ${lab.runtime}). Its administrator's kubeconfig:
 
   export KUBECONFIG=${commandLine(lab.adminKubeconfig)}

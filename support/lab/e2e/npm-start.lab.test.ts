@@ -1,5 +1,5 @@
 /** What `npm start` and `npm run lab` do, with real guests: two boots, real packets, nothing left behind. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,8 +20,6 @@ function startMain(words: readonly string[], env: Record<string, string>): Child
   return spawn(process.execPath, [MAIN, ...words], {
     env: { ...process.env, ARTIFACTS: '', ARTIFACT_DIR: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // As its own session, so that what it left can be told from everything else by its session id.
-    detached: true,
   })
 }
 
@@ -38,39 +36,52 @@ async function ended(child: ChildProcess): Promise<Ended> {
   return { exitCode, stdout, stderr }
 }
 
-/** Guests of this machine, by their processes' ids. */
-function guests(): string[] {
-  return spawnSync('pgrep', ['qemu-system'])
-    .stdout.toString()
-    .split('\n')
-    .filter((pid) => pid !== '')
-}
-
-async function temporaryFiles(): Promise<string[]> {
-  return (await readdir(tmpdir())).filter((name) => name.startsWith('dpdk-checkup-')).sort()
+/** Processes that carry a mark in their environment: what a lab started and what that started. */
+async function processesMarked(mark: string): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      // It may have ended since the folder was listed.
+      const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
+      return environment.includes(mark)
+        ? [`${pid} ${await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')}`]
+        : []
+    }),
+  )
+  return found.flat()
 }
 
 describe('the lab with real guests', () => {
   let reports: string
-  let before: { guests: string[]; files: string[] }
+  /** Of this test alone, so that other guests and files of this machine are left out of account. */
+  let temporary: string
+  let env: Record<string, string>
 
   beforeEach(async () => {
     reports = await mkdtemp(join(tmpdir(), 'lab-test-reports-'))
-    before = { guests: guests(), files: await temporaryFiles() }
+    temporary = await mkdtemp(join(tmpdir(), 'lab-test-'))
+    env = {
+      DPDK_CHECKUP_REPORTS: reports,
+      TMPDIR: temporary,
+      LAB_TEST_MARK: temporary,
+      NODE_DISABLE_COMPILE_CACHE: '1',
+    }
   })
-  afterEach(() => rm(reports, { recursive: true, force: true }))
+  afterEach(async () => {
+    for (const folder of [reports, temporary]) await rm(folder, { recursive: true, force: true })
+  })
 
   async function readReport(): Promise<Report> {
     return reportSchema.parse(JSON.parse(await readFile(join(reports, 'report.json'), 'utf8')))
   }
 
   async function expectNothingLeft(): Promise<void> {
-    expect(guests(), 'guests still running').to.deep.equal(before.guests)
-    expect(await temporaryFiles(), 'files left behind').to.deep.equal(before.files)
+    expect(await processesMarked(`LAB_TEST_MARK=${temporary}`), 'processes still running').to.deep.equal([])
+    expect(await readdir(temporary), 'files left behind').to.deep.equal([])
   }
 
   it('passes, with every packet accounted for', async () => {
-    const { exitCode, stdout, stderr } = await ended(startMain(['start'], { DPDK_CHECKUP_REPORTS: reports }))
+    const { exitCode, stdout, stderr } = await ended(startMain(['start'], env))
     expect(exitCode, stderr + stdout).to.equal(0)
     const { verdict, traffic, guests: found, leftovers, warnings } = await readReport()
     expect({ verdict, leftovers, warnings }).to.deep.equal({ verdict: 'passed', leftovers: [], warnings: [] })
@@ -96,7 +107,7 @@ describe('the lab with real guests', () => {
 
   it('fails where a port loses packets, and says which and how many, everywhere', async () => {
     const words = ['start', '--nic', 'virtio', 'trafficGenPacketsPerSecond=20k']
-    const { exitCode, stdout, stderr } = await ended(startMain(words, { DPDK_CHECKUP_REPORTS: reports }))
+    const { exitCode, stdout, stderr } = await ended(startMain(words, env))
     expect(exitCode, stderr + stdout).to.equal(1)
     const { verdict, traffic } = await readReport()
     const dropped = traffic?.ledger.eastToWest.vmTxDropped ?? 0
@@ -111,7 +122,7 @@ describe('the lab with real guests', () => {
   })
 
   it('stays up as a lab until Ctrl-C, then leaves nothing', async () => {
-    const lab = startMain(['lab'], {})
+    const lab = startMain(['lab'], env)
     const end = ended(lab)
     const kubeconfig = await new Promise<string>((resolve, reject) => {
       let printed = ''

@@ -23,6 +23,7 @@ const files: GuestFiles = {
   console: '/w/console',
   agent: '/w/agent',
   qmp: '/w/qmp',
+  debugger: '/w/gdb',
 }
 const ends: WireEnd[] = [
   { path: '/w/wire1', listens: true },

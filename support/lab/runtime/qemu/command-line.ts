@@ -21,6 +21,8 @@ export interface GuestFiles {
   readonly console: string
   readonly agent: string
   readonly qmp: string
+  /** Where its debugger server listens while the runtime needs it. */
+  readonly debugger: string
 }
 
 /** Name of the channel the guest agent listens on; also its id in QMP's events. */

@@ -10,6 +10,7 @@ import type { GuestFiles } from './command-line.ts'
 import { QmpClient, type QmpEvent } from './qmp-client.ts'
 import { SerialConsole } from './serial-console.ts'
 import { connectSocket } from './socket.ts'
+import { emptyTranslationCache } from './translation-cache.ts'
 
 /** Milliseconds a QEMU that was told to quit has before it is killed. Its disks are thrown away anyway. */
 const QUIT_GRACE = 2000
@@ -20,6 +21,8 @@ export interface QemuGuestParts {
   readonly spec: GuestSpec
   readonly process: ManagedProcess
   readonly files: GuestFiles
+  /** Whether QEMU translates the guest's code (TCG). */
+  readonly translates: boolean
   readonly log: Logger
   /** Removes what the guest has on the host; called once, after its process is gone. */
   readonly cleanUp: () => Promise<void>
@@ -35,6 +38,8 @@ export class QemuGuest implements RunningGuest {
   #agent: GuestAgent | undefined
   /** Aborts when the agent that is connected now goes away. */
   #agentGone: AbortController | undefined
+  /** Aborts when QEMU is gone. */
+  readonly #ended = new AbortController()
   #rebootByPowerButton = false
   #poweredOff = false
   #stopping: Promise<void> | undefined
@@ -49,6 +54,7 @@ export class QemuGuest implements RunningGuest {
       this.#onEvent(event)
     })
     this.exited = parts.process.exited.then(async (status) => {
+      this.#ended.abort(new Error('the guest is gone'))
       this.#setAgent(undefined)
       channel.close()
       qmp.close()
@@ -110,10 +116,23 @@ export class QemuGuest implements RunningGuest {
       if (data['open'] === true) void this.#greetAgent()
     } else if (name === 'RESET') {
       this.#setAgent(undefined)
+      if (this.#parts.translates) void this.#onReset()
     } else if (name === 'SHUTDOWN' && data['guest'] === true) {
       this.#onGuestPoweredOff().catch((error: unknown) => {
         this.#parts.log.debug(`${this.#parts.spec.id}: ${describeError(error)}`)
       })
+    }
+  }
+
+  async #onReset(): Promise<void> {
+    const { files, log, spec } = this.#parts
+    const started = Date.now()
+    try {
+      await emptyTranslationCache(this.#qmp, files.debugger, this.#ended.signal)
+      log.debug(`${spec.id}: reset; emptied the translation cache in ${Date.now() - started} ms`)
+    } catch (error) {
+      // The guest boots all the same, slowly.
+      log.debug(`${spec.id}: ${describeError(error)}`)
     }
   }
 

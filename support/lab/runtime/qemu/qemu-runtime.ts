@@ -137,7 +137,7 @@ class QemuRuntime implements GuestRuntime {
     })
     try {
       const guest = await QemuGuest.boot(
-        { spec, process, files, log: this.#log, cleanUp },
+        { spec, process, files, translates: this.#accelerator === 'tcg', log: this.#log, cleanUp },
         AbortSignal.any([signal, ended.signal]),
       )
       this.#wires.listening(spec.id)
@@ -171,6 +171,13 @@ class QemuRuntime implements GuestRuntime {
       ...spec.dataDisks.map((disk, index) => writeIsoImage(disk, dataDisks[index] ?? '', signal)),
     ])
     const socket = (name: string) => join(folder, name)
-    return { overlay, dataDisks, console: socket('console'), agent: socket('agent'), qmp: socket('qmp') }
+    return {
+      overlay,
+      dataDisks,
+      console: socket('console'),
+      agent: socket('agent'),
+      qmp: socket('qmp'),
+      debugger: socket('gdb'),
+    }
   }
 }
