@@ -1,6 +1,6 @@
 /** Manifests into an API server, the way everyone else gets theirs in. */
 import { readFile } from 'node:fs/promises'
-import { KubeConfig, type KubernetesObject, KubernetesObjectApi } from '@kubernetes/client-node'
+import { KubeConfig, KubernetesObjectApi } from '@kubernetes/client-node'
 import { parseAllDocuments } from 'yaml'
 
 /** Creates objects, those without a namespace in the kubeconfig's own. */
