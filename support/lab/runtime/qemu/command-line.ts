@@ -41,12 +41,8 @@ const MAX_ROOT_PORTS = 8
  */
 const TCG_CPU = 'max,vendor=GenuineIntel,family=6,model=85,stepping=4,monitor=off'
 
-/**
- * QEMU's translation cache, in MiB. By default it is so large that a reboot meets the last boot's code all
- * over the memory, and forgets it piece by piece, each at the cost of all CPUs' caches: 54-70 s for a boot
- * of 29 s. One that is full now and then is emptied in one go. (32 is full all the time: half as fast.)
- */
-const TCG_CACHE_MIB = 128
+/** QEMU's cache of translated code, in MiB: one boot fills half of it, and it is emptied at each reset. */
+const TCG_CACHE_MIB = 256
 
 /** A virtio serial number is cut off by the guest's driver beyond this. */
 const MAX_SERIAL = 20

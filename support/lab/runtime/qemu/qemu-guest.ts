@@ -40,6 +40,7 @@ export class QemuGuest implements RunningGuest {
   #agentGone: AbortController | undefined
   /** Aborts when QEMU is gone. */
   readonly #ended = new AbortController()
+  #resets: Promise<void> = Promise.resolve()
   #rebootByPowerButton = false
   #poweredOff = false
   #stopping: Promise<void> | undefined
@@ -116,7 +117,8 @@ export class QemuGuest implements RunningGuest {
       if (data['open'] === true) void this.#greetAgent()
     } else if (name === 'RESET') {
       this.#setAgent(undefined)
-      if (this.#parts.translates) void this.#onReset()
+      // Some resets come in twos.
+      if (this.#parts.translates) this.#resets = this.#resets.then(() => this.#onReset())
     } else if (name === 'SHUTDOWN' && data['guest'] === true) {
       this.#onGuestPoweredOff().catch((error: unknown) => {
         this.#parts.log.debug(`${this.#parts.spec.id}: ${describeError(error)}`)
