@@ -146,6 +146,26 @@ describe('a program with a prompt', () => {
     expect(ended()).to.equal(true)
   })
 
+  it('whose guest reboots before it starts is lost with it', async () => {
+    const playback = new Playback([])
+    const starting = ConsoleProgram.start(
+      {
+        guest: 'VM under test',
+        reader: new ConsoleReader(playback, 'VM under test'),
+        commandLine: 'program',
+        prompt: 'testpmd> ',
+        marker: new Markers().next(),
+        maxOutput: 1e6,
+        isOpen: () => true,
+        logger: silentLogger,
+        onEnded: () => undefined,
+      },
+      within(10_000),
+    )
+    playback.say('\r\nDebian GNU/Linux 12 checkup-guest ttyS0\r\n\r\ncheckup-guest login: ')
+    expect(await starting.catch((e: unknown) => e)).to.include({ code: 'console-lost' })
+  })
+
   it('whose guest rebooted between two lines is lost with it', async () => {
     const { program, playback } = await play('testpmd> ', 'testpmd> ', ['never asked for'])
     playback.say('\r\nDebian GNU/Linux 12 checkup-guest ttyS0\r\n\r\ncheckup-guest login: ')

@@ -55,7 +55,9 @@ export class ConsoleProgram implements InteractiveProgram {
     const program = new ConsoleProgram(setting)
     const { reader, marker, commandLine } = setting
     const claim = `\`${commandLine}\` to show its prompt`
-    await reader.read(marker.begun, { ...limits, claim, maxOutput: setting.maxOutput })
+    const begun = firstOf<'gone' | undefined>(marker.begun, shellGone('gone' as const))
+    const { value } = await reader.read(begun, { ...limits, claim, maxOutput: setting.maxOutput })
+    if (value === 'gone') throw program.#lost()
     program.#banner = plainText(await program.#answer(claim, undefined, limits))
     return program
   }
