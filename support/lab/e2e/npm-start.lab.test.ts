@@ -81,17 +81,20 @@ describe('the lab with real guests', () => {
   }
 
   it('passes, with every packet accounted for', async () => {
-    const { exitCode, stdout, stderr } = await ended(startMain(['start'], env))
+    // Half of what two emulated guests on two cores were seen to forward without loss: a busy machine has less.
+    const { exitCode, stdout, stderr } = await ended(
+      startMain(['start', 'trafficGenPacketsPerSecond=5k'], env),
+    )
     expect(exitCode, stderr + stdout).to.equal(0)
     const { verdict, traffic, guests: found, leftovers, warnings } = await readReport()
     expect({ verdict, leftovers, warnings }).to.deep.equal({ verdict: 'passed', leftovers: [], warnings: [] })
     expect(traffic?.ledger.eastToWest).to.deep.equal({
-      generatorTx: 100_000,
-      vmRx: 100_000,
+      generatorTx: 50_000,
+      vmRx: 50_000,
       vmRxDropped: 0,
-      vmTx: 100_000,
+      vmTx: 50_000,
       vmTxDropped: 0,
-      generatorRx: 100_000,
+      generatorRx: 50_000,
     })
     // One a second is asked for; how soon emulated guests answer while they forward is the machine's.
     const times = traffic?.samples.map(({ at }) => at) ?? []
@@ -104,12 +107,12 @@ describe('the lab with real guests', () => {
     expect(stdout)
       .to.include('Verdict: passed')
       .and.include('status.succeeded: "true"')
-      .and.include('status.result.trafficGenSentPackets: "100000"')
+      .and.include('status.result.trafficGenSentPackets: "50000"')
     await expectNothingLeft()
   })
 
   it('fails where a port loses packets, and says which and how many, everywhere', async () => {
-    const words = ['start', '--nic', 'virtio', 'trafficGenPacketsPerSecond=20k']
+    const words = ['start', '--nic', 'virtio', 'trafficGenPacketsPerSecond=40k']
     const { exitCode, stdout, stderr } = await ended(startMain(words, env))
     expect(exitCode, stderr + stdout).to.equal(1)
     const { verdict, traffic } = await readReport()
