@@ -57,7 +57,7 @@ describe('the bootstrap', () => {
 
   it('helps without installing anything', async () => {
     const { status, stdout } = await bootstrap(['start', '--help'], [])
-    expect(stdout).to.include('npm start -- [--nic MODEL]')
+    expect(stdout).to.include('npm start -- [options]')
     expect(status).to.equal(0)
   })
 })
