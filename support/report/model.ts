@@ -18,6 +18,8 @@ const milliseconds = z.number().nonnegative()
 const packets = z.number().int().nonnegative()
 const timestamp = z.iso.datetime({ offset: true })
 
+export const evidenceSchema = z.object({ what: z.string(), value: z.string() })
+
 export const criterionSchema = z.object({
   /** Stable for ever, e.g. `traffic.no-loss`; the part before the first dot is its group. */
   id: z.string().regex(/^[a-z]+(\.[a-z0-9]+(-[a-z0-9]+)*)+$/),
@@ -27,7 +29,7 @@ export const criterionSchema = z.object({
   /** One sentence; why it did not pass. Empty where it passed. */
   message: z.string(),
   /** What was looked at to judge it: `what` = `value`, in the order to read it. */
-  evidence: z.array(z.object({ what: z.string(), value: z.string() })),
+  evidence: z.array(evidenceSchema),
   duration: milliseconds,
 })
 export type Criterion = z.infer<typeof criterionSchema>
@@ -115,6 +117,31 @@ export const guestSchema = z.object({
 })
 export type Guest = z.infer<typeof guestSchema>
 
+/** Why criteria failed, as far as the evidence proves it. */
+export const causeSchema = z.object({
+  /** Stable for ever, e.g. `vm-tx-ring-full`: an entry of the catalogue of causes. */
+  id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/),
+  /** Ids of the criteria that it explains. */
+  explains: z.array(z.string()).min(1),
+  /** What is wrong, one sentence with its numbers. */
+  sentence: z.string(),
+  /** What to do about it, one sentence or two. */
+  remedy: z.string(),
+  /** What proves it. */
+  evidence: z.array(evidenceSchema),
+})
+export type Cause = z.infer<typeof causeSchema>
+
+export const diagnosisSchema = z.object({
+  /** The most probable first; empty where nothing in the catalogue fits. */
+  causes: z.array(causeSchema),
+  /** Everything that was collected once a criterion had failed, whether a cause rests on it or not. */
+  evidence: z.array(evidenceSchema),
+  /** How long collecting it took. */
+  duration: milliseconds,
+})
+export type Diagnosis = z.infer<typeof diagnosisSchema>
+
 export const reportSchema = z.object({
   apiVersion: z.literal(API_VERSION),
   kind: z.literal('CheckupReport'),
@@ -137,6 +164,8 @@ export const reportSchema = z.object({
   phases: z.array(phaseSchema),
   traffic: trafficSchema.optional(),
   criteria: z.array(criterionSchema),
+  /** Only where a criterion failed. */
+  diagnosis: diagnosisSchema.optional(),
   /** What people should know and no criterion judges. */
   warnings: z.array(z.string()),
   /** What could not be removed, as `kind namespace/name`; empty where nothing is left behind. */
