@@ -8,6 +8,7 @@ import type { GeneratorCounters } from '../dataplane/traffic-generator.ts'
 import { type LedgerSample, ledgerSchema, type Traffic } from '../report/model.ts'
 import type { Linked } from './link.ts'
 import type { Run } from './run.ts'
+import { SampleSeries } from './sample-series.ts'
 import { StageFailure } from './stage.ts'
 import { timeouts } from './timeouts.ts'
 
@@ -40,14 +41,14 @@ export async function measure(run: Run, linked: Linked): Promise<Measured> {
     packetsPerSecond: parameters.trafficGenPacketsPerSecond,
     duration: parameters.testDuration,
   }
-  const samples: LedgerSample[] = []
+  const samples = new SampleSeries()
   // Noted with each sample, so that a run which is cut short still reports what it saw.
   const note = (
     sentFor: number,
     shortfall: readonly string[],
     extended?: PerPort<ExtendedStatistics>,
   ): Traffic => {
-    const ledger = ledgerSchema.parse(samples.at(-1))
+    const ledger = ledgerSchema.parse(samples.last)
     const traffic: Traffic = {
       engine: generator.engine,
       requestedPacketsPerSecond: request.packetsPerSecond,
@@ -58,7 +59,7 @@ export async function measure(run: Run, linked: Linked): Promise<Measured> {
       frameBytes: FRAME_BYTES,
       shortfall: [...shortfall],
       ledger,
-      samples,
+      samples: samples.samples,
       ...(extended === undefined ? {} : { vmDriverCounters: driverCounters(extended) }),
     }
     run.journal.traffic(traffic)
@@ -67,7 +68,7 @@ export async function measure(run: Run, linked: Linked): Promise<Measured> {
   await run.journal.phase('send packets', 'traffic', async () => {
     await generator.start(request, run.limits(timeouts.generatorStart))
     await sampleUntilSettled(run, linked, (sample) => {
-      samples.push(sample)
+      samples.add(sample)
       note(Math.min(sample.at, request.duration), [])
     })
   })

@@ -85,7 +85,10 @@ export const trafficSchema = z.object({
   /** Why the generator fell short, in its own figures; empty where it did not. */
   shortfall: z.array(z.string()),
   ledger: ledgerSchema,
-  /** One a second. */
+  /**
+   * By time, one a second; of runs beyond ten minutes fewer, further apart. Looks at which packets began to be
+   * lost, and those before them, are always among them.
+   */
   samples: z.array(ledgerSampleSchema),
   /** Counters of the VM under test's port drivers that changed during the run, by their own names. */
   vmDriverCounters: z
