@@ -33,11 +33,13 @@ const TRAFFIC_GEN_IMAGE = 'quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:ma
 /** Minutes of KubeVirt's probes and back-offs pass in seconds. */
 const HURRY = 50
 
+/** Guests like those of the default images send by the default engine. */
+const ENGINES = { lab: 'pktgen', centos: 'trex' } as const
+
 /** A run of two seconds at a rate that is easy to check. */
 const PARAMETERS = {
   'spec.timeout': '5m',
   'spec.param.networkAttachmentDefinitionName': NETWORK,
-  'spec.param.trafficGenEngine': 'pktgen',
   'spec.param.trafficGenPacketsPerSecond': '10k',
   'spec.param.testDuration': '2s',
 }
@@ -116,7 +118,11 @@ export class ScriptedLab implements AsyncDisposable {
         apiVersion: 'v1',
         kind: 'ConfigMap',
         metadata: { name: CONFIG_MAP },
-        data: { ...PARAMETERS, ...options.parameters },
+        data: {
+          ...PARAMETERS,
+          'spec.param.trafficGenEngine': ENGINES[options.profile ?? 'lab'],
+          ...options.parameters,
+        },
       },
     ])
     const { api } = options

@@ -5,6 +5,7 @@ import { done, failure, type Outcome, printed } from './outcome.ts'
 import type { GuestCommand, GuestCommands } from './shell.ts'
 import type { GuestSystem } from './system.ts'
 import { runTestpmd } from './testpmd.ts'
+import { runTrexConsole } from './trex/console.ts'
 
 export function guestCommands(system: GuestSystem): GuestCommands {
   const { profile } = system.machine
@@ -18,6 +19,8 @@ export function guestCommands(system: GuestSystem): GuestCommands {
     modprobe: (words) => modprobe(system, words),
     driverctl: (words) => driverctl(system, words),
     'dpdk-testpmd': (words, { signal }) => runTestpmd(system, words, signal),
+    'trex-console': (words, { signal, stdin }) => runTrexConsole(system, words, stdin, signal),
+    journalctl: (words) => printed(system.trex.journal(words)),
     grep,
   }
 }
@@ -139,14 +142,17 @@ function services(system: GuestSystem): GuestCommands {
     }
   const reboot = power('reboot')
   const powerOff = power('power off')
-  const systemctl: GuestCommand = (words, call) => {
+  const systemctl: GuestCommand = async (words, call) => {
     const [verb = '', unit = ''] = words.filter((word) => !word.startsWith('-'))
     if (verb === 'reboot') return reboot(words, call)
     if (verb === 'poweroff') return powerOff(words, call)
+    const unitName = unit.replace(/\.service$/, '')
+    const answer = unitName === 'trex' ? await system.trex.systemctl(verb, words) : undefined
+    if (answer !== undefined) return answer
     if (verb === 'is-active')
       return { stdout: words.includes('-q') ? '' : 'inactive\n', stderr: '', exitCode: 3 }
     if (verb === 'daemon-reload') return done
-    return failure(`Failed to ${verb} ${unit}.service: Unit ${unit}.service not found.\n`, 5)
+    return failure(`Failed to ${verb} ${unitName}.service: Unit ${unitName}.service not found.\n`, 5)
   }
   return { systemctl, reboot, poweroff: powerOff }
 }

@@ -18,6 +18,10 @@ export interface LinkFaults {
   readonly generatorRxErrors?: number
   /** Packets per second that the generator reaches at most. */
   readonly generatorMaxRate?: number
+  /** Percent of its sending threads' time that TRex says it needs; by what it is asked for without. */
+  readonly generatorCpu?: number
+  /** Times that TRex finds a queue full, for each packet that it sends. */
+  readonly generatorQueueFull?: number
   /** The generator says that it sent, and sent nothing. */
   readonly generatorSendsNothing?: boolean
   /** Frames per second that somebody else sends to a port of the VM under test. */
@@ -45,6 +49,16 @@ export interface GuestFaults {
   readonly noHugepages?: boolean
   /** NICs stay with their kernel driver, or without one. */
   readonly vfioRefused?: boolean
+  /** There is no TRex in its image. */
+  readonly noTrex?: boolean
+  /** The TRex server ends as soon as it is started. */
+  readonly trexDoesNotStart?: boolean
+  /** The TRex server finds no memory. */
+  readonly trexOutOfMemory?: boolean
+  /** trex-console at a terminal never comes to its prompt; fed through a pipe it works. */
+  readonly trexConsoleHangs?: boolean
+  /** Events that trex-console's second thread shows in the middle of its answers. */
+  readonly trexEventsTearAnswers?: boolean
   /** Lines of the kernel, whatever log level was asked for: one every so many milliseconds. */
   readonly kernelNoiseEvery?: number
   readonly events?: readonly GuestEvent[]
@@ -62,7 +76,16 @@ export interface GuestEvent {
   /** Milliseconds after that moment. */
   readonly after?: number
   /** `hangs`: the machine runs on, and answers nothing any more. */
-  readonly what: 'reboots' | 'powers off' | 'crashes' | 'testpmd crashes' | 'hangs'
+  readonly what:
+    | 'reboots'
+    | 'powers off'
+    | 'crashes'
+    | 'testpmd crashes'
+    | 'TRex crashes'
+    | 'TRex is killed'
+    | "TRex's console is killed"
+    | "TRex's ports are taken"
+    | 'hangs'
 }
 
 export interface ScriptedFaults {

@@ -161,6 +161,18 @@ export class ScriptedGuest implements RunningGuest {
       case 'testpmd crashes':
         this.#system.processes.get('dpdk-testpmd')?.()
         break
+      case 'TRex crashes':
+        this.#system.trex.kill('SEGV')
+        break
+      case 'TRex is killed':
+        this.#system.trex.kill('KILL')
+        break
+      case "TRex's console is killed":
+        this.#system.processes.get('trex-console')?.()
+        break
+      case "TRex's ports are taken":
+        this.#system.trex.takeOver()
+        break
       case 'hangs':
         // Nothing is read and nothing is answered any more, but the machine runs.
         this.#setAgent(undefined)

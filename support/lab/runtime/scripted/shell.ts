@@ -6,7 +6,15 @@
  * Here they reach nothing but this process's memory, no process can be left behind, and a guest costs
  * milliseconds.
  */
-import { Bash, type CommandName, defineCommand, getCommandNames, parse, serialize } from 'just-bash'
+import {
+  Bash,
+  type CommandName,
+  decodeBytesToUtf8,
+  defineCommand,
+  getCommandNames,
+  parse,
+  serialize,
+} from 'just-bash'
 import type { Outcome } from './outcome.ts'
 import type { GuestSystem } from './system.ts'
 
@@ -16,6 +24,8 @@ export type GuestCommand = (words: readonly string[], call: CommandCall) => Prom
 
 export interface CommandCall {
   readonly signal: AbortSignal
+  /** What comes through a pipe. */
+  readonly stdin: string
   /** The command of this name that it stands before. */
   readonly original: (words: readonly string[]) => Promise<Outcome>
 }
@@ -139,7 +149,7 @@ export class GuestShell {
       ])
       const original = async (args: readonly string[]): Promise<Outcome> =>
         context.origCommand?.([...args]) ?? { stdout: '', stderr: `${name}: not found\n`, exitCode: 127 }
-      return run(words, { signal, original })
+      return run(words, { signal, original, stdin: decodeBytesToUtf8(context.stdin) })
     })
   }
 

@@ -7,6 +7,7 @@ import { type Mount, mountKernelFiles } from './kernel-files.ts'
 import type { Machine } from './machine.ts'
 import { Nic } from './nic.ts'
 import { Pktgen } from './pktgen.ts'
+import { TrexService } from './trex/service.ts'
 
 export type PowerRequest = 'reboot' | 'power off'
 
@@ -19,6 +20,7 @@ export class GuestSystem {
   readonly files = new GuestFiles()
   readonly nics: readonly Nic[]
   readonly pktgen: Pktgen
+  readonly trex: TrexService
   readonly modules = new Set<string>()
   readonly mounts: Mount[] = [
     { source: '/dev/vda1', target: '/', type: 'ext4', options: 'rw,relatime' },
@@ -40,6 +42,7 @@ export class GuestSystem {
     this.isolated = machine.disk.isolated
     this.nics = machine.nics.map((hardware, index) => new Nic(this, hardware, index))
     this.pktgen = new Pktgen(this)
+    this.trex = new TrexService(this)
     mountKernelFiles(this)
   }
 
@@ -101,6 +104,7 @@ export class GuestSystem {
   shutDown(): void {
     this.#down.abort(new Error('the guest went down'))
     this.pktgen.unload()
+    this.trex.close()
     for (const nic of this.nics) nic.hardware.port.onReceived = undefined
   }
 }

@@ -1,0 +1,58 @@
+/** Arguments of trex-console's commands, and the refusals of its argument parser as recorded. */
+
+export interface StartRequest {
+  readonly port: number
+  readonly to: string
+  readonly packetsPerSecond: number
+  /** Seconds. */
+  readonly duration: number | undefined
+  readonly streams: number
+  readonly force: boolean
+}
+
+export const STATS_USAGE =
+  'usage: stats [-h] [--port PORTS [PORTS ...] | -a] [-g | -p | --ps | -s | -l | --lh | -c | -m | -x | --xz]\n'
+const START_USAGE =
+  'usage: start [-h] [-p PORT[.PROFILE] [PORT[.PROFILE] ...]] [--total] [--force] -f FILE [-d TIME] [-t ...] [-m MULT] [-n]\n' +
+  '             [--pin | --core_mask CORE_MASK [CORE_MASK ...]] [--sync]\n'
+
+const SCALES: Readonly<Record<string, number>> = { pps: 1, kpps: 1e3, mpps: 1e6 }
+
+/** The words behind an option, up to the next one. */
+export function flagOf(words: readonly string[], ...names: readonly string[]): readonly string[] | undefined {
+  const at = words.findIndex((word) => names.includes(word))
+  if (at === -1) return undefined
+  const end = words.findIndex((word, index) => index > at && word.startsWith('-'))
+  return words.slice(at + 1, end === -1 ? undefined : end)
+}
+
+/** @param readFile undefined where there is no such file */
+export async function readStart(
+  words: readonly string[],
+  readFile: (path: string) => Promise<string | undefined>,
+): Promise<StartRequest | { readonly refusal: string }> {
+  const error = (text: string) => ({ refusal: `${START_USAGE}\nstart: error: ${text}\n\n` })
+  const [file] = flagOf(words, '-f') ?? []
+  if (file === undefined) return error('the following arguments are required: -f')
+  const profile = await readFile(file)
+  if (profile === undefined) return error(`argument -f: The file '${file}' does not exist`)
+  const multiplier = /^([\d.]+)([km]?pps)$/.exec(flagOf(words, '-m', '--multiplier')?.[0] ?? '1pps')
+  const scale = SCALES[multiplier?.[2] ?? '']
+  if (multiplier === null || scale === undefined)
+    return error('argument -m/--multiplier: Multiplier should be passed in the following format:')
+  // Python is not run here: the suite's own profile is read for what it says.
+  const [, to] = /TARGET_MAC = "([0-9a-f:]{17})"/.exec(profile) ?? []
+  const [, first = '', last = ''] = /range\((\d+), (\d+) \+ 1\)/.exec(profile) ?? []
+  if (to === undefined) {
+    return { refusal: `\nstart - \nError loading profile '${file}'\n\nPython Traceback follows:\n\n` }
+  }
+  const [duration] = flagOf(words, '-d') ?? []
+  return {
+    port: Number(flagOf(words, '-p', '--port')?.[0] ?? 0),
+    to,
+    packetsPerSecond: Number(multiplier[1]) * scale,
+    duration: duration === undefined ? undefined : Number(duration),
+    streams: Number(last) - Number(first) + 1,
+    force: words.includes('--force'),
+  }
+}

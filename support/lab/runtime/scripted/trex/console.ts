@@ -1,0 +1,139 @@
+/** The program trex-console, simulated: at the terminal with line editing, or fed through a pipe. */
+import { failure, type Outcome, printed } from '../outcome.ts'
+import type { GuestSystem } from '../system.ts'
+import type { Terminal } from '../terminal.ts'
+import { CONSOLE_BANNER, GOODBYE, PYTHON_LINE } from './output.ts'
+import { TrexSession } from './session.ts'
+
+/** The real console notices after 5 s; time is short here. */
+const SUBSCRIBER_PATIENCE_MS = 1500
+const KILLED_BY_QUIT = 131
+const KILLED = 137
+
+export async function runTrexConsole(
+  system: GuestSystem,
+  words: readonly string[],
+  stdin: string,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { terminal, faults } = system.machine
+  const isFed = stdin !== ''
+  let fed = ''
+  const write = isFed
+    ? (text: string) => {
+        fed += text
+      }
+    : (text: string) => {
+        terminal.write(text)
+      }
+  const options = {
+    force: words.includes('--force'),
+    quiet: words.includes('-q'),
+    readOnly: words.includes('-r'),
+  }
+  write(PYTHON_LINE)
+  if (!isFed && faults.trexConsoleHangs === true) return waitForEver(signal)
+  const session = new TrexSession(system, options, write)
+  if (!(await session.open(signal))) return printed(fed)
+  write(CONSOLE_BANNER)
+  if (isFed) {
+    for (const line of stdin.split('\n')) {
+      if (line === '') continue
+      write(session.prompt)
+      if (await session.run(line, signal)) break
+    }
+    write(`${session.prompt}${GOODBYE}`)
+    session.close()
+    return printed(fed)
+  }
+  return interact(system, session, signal)
+}
+
+async function interact(system: GuestSystem, session: TrexSession, signal: AbortSignal): Promise<Outcome> {
+  const { terminal } = system.machine
+  const kill = new AbortController()
+  system.processes.set('trex-console', () => {
+    kill.abort(new Error('Killed'))
+  })
+  const { trex } = system
+  const watch = trex.watch({
+    onEvent: (event) => {
+      if (event.session === undefined || event.session === session.id) session.hear(event)
+    },
+    onDown: () => {
+      setTimeout(() => {
+        if (!kill.signal.aborted && !signal.aborted && trex.server === undefined) session.lose()
+      }, SUBSCRIBER_PATIENCE_MS).unref()
+    },
+  })
+  try {
+    const end = AbortSignal.any([signal, kill.signal])
+    const how = await terminal.with({ canonical: false, echo: false, signals: false }, () =>
+      serve(terminal, session, end),
+    )
+    if (how === 'killed') return failure('Quit (core dumped)\n', KILLED_BY_QUIT)
+    terminal.write(GOODBYE)
+    session.close()
+    return printed('')
+  } catch (error) {
+    if (!kill.signal.aborted) throw error
+    const line = '$PYTHON -m trex.console.trex_console $INPUT_ARGS'
+    return failure(`./trex-console: line 11:  4396 Killed                  ${line}\n`, KILLED)
+  } finally {
+    watch()
+    kill.abort(new Error('it ended'))
+    system.processes.delete('trex-console')
+  }
+}
+
+async function serve(
+  terminal: Terminal,
+  session: TrexSession,
+  signal: AbortSignal,
+): Promise<'quit' | 'killed'> {
+  for (;;) {
+    terminal.write(session.prompt)
+    const line = await readEdited(terminal, session, signal)
+    if (line === 'killed') return 'killed'
+    if (line === undefined) return 'quit'
+    if (await session.run(line.text, signal)) return 'quit'
+  }
+}
+
+/** As readline does it; undefined at the end of the input. */
+async function readEdited(
+  terminal: Terminal,
+  session: TrexSession,
+  signal: AbortSignal,
+): Promise<{ readonly text: string } | 'killed' | undefined> {
+  let line = ''
+  for (;;) {
+    const character = await terminal.readCharacter(signal)
+    switch (character) {
+      case '\r':
+        terminal.write('\n')
+        return { text: line.trim() }
+      case '\x04':
+        if (line === '') return undefined
+        break
+      case '\x1c':
+        return 'killed'
+      case '\x03':
+        terminal.write(`\n${session.prompt}`)
+        line = ''
+        break
+      default:
+        if (character < ' ') break
+        terminal.write(character)
+        line += character
+    }
+  }
+}
+
+function waitForEver(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(signal.reason as Error)
+    })
+  })
+}

@@ -1,0 +1,225 @@
+/**
+ * The TRex server, simulated: two ports on the shared model of the links, who owns them, and what they have
+ * counted since the server started. Its formats are the console's (`output.ts`); here are only facts.
+ */
+import { EventEmitter } from 'node:events'
+import type { Flow, PortCounters } from '../fabric.ts'
+import type { Machine } from '../machine.ts'
+import type { Nic } from '../nic.ts'
+
+export interface TrexSettings {
+  readonly nics: readonly [Nic, Nic]
+  readonly portBandwidthGbps: number
+  /** Threads that send. */
+  readonly threads: number
+}
+
+export interface StreamRequest {
+  readonly port: number
+  readonly to: string
+  /** Of all streams together. */
+  readonly packetsPerSecond: number
+  /** Seconds; for ever without. */
+  readonly duration: number | undefined
+}
+
+/** What the server tells all consoles. `number` is the `type` of the JSON event. */
+export interface ServerEvent {
+  readonly text: string
+  readonly level: 'info' | 'warning'
+  readonly port: number
+  readonly type: number
+  /** The console session it is about, where it is about one. */
+  readonly session?: string
+}
+
+export interface TrexPortCounters {
+  readonly opackets: number
+  readonly ipackets: number
+  readonly oerrors: number
+  readonly ierrors: number
+}
+
+/** Bytes that a frame takes on the wire: with its FCS, the preamble and the gap. */
+const WIRE_BYTES = 64 + 20
+/** A timer may come a moment before the last packet is due. */
+const AFTERTHOUGHT_MS = 2
+/** Rates are smoothed: 1000 packets per second read 523 after 1.9 s (recorded). */
+const SMOOTHING_MS = 2570
+/** Of a sending thread's time, where nothing is wrong with it. */
+const IDLE_LOAD = 3.5
+/** Where it is asked for more than it can send. */
+const FULL_LOAD = 99.2
+
+export class TrexServer {
+  readonly settings: TrexSettings
+  readonly ports: readonly [TrexPort, TrexPort]
+  readonly #machine: Machine
+  readonly #events = new EventEmitter<{ event: [ServerEvent] }>().setMaxListeners(0)
+  readonly #startedAt = performance.now()
+  #isUp = true
+
+  constructor(machine: Machine, settings: TrexSettings) {
+    this.#machine = machine
+    this.settings = settings
+    this.ports = [new TrexPort(settings.nics[0]), new TrexPort(settings.nics[1])]
+  }
+
+  get isUp(): boolean {
+    return this.#isUp
+  }
+
+  onEvent(listener: (event: ServerEvent) => void): () => void {
+    this.#events.on('event', listener)
+    return () => this.#events.off('event', listener)
+  }
+
+  emit(event: ServerEvent): void {
+    this.#events.emit('event', event)
+  }
+
+  /** @returns why it is refused, in TRex's words */
+  start({ port, to, packetsPerSecond, duration }: StreamRequest): string | undefined {
+    const from = this.ports[port]
+    if (from === undefined) return `Port ${port} : *** invalid port`
+    const wanted = (packetsPerSecond * WIRE_BYTES * 8) / 1e9
+    const { portBandwidthGbps } = this.settings
+    if (wanted > portBandwidthGbps) {
+      const inGbps = Number(wanted.toFixed(2))
+      return `Port ${port} : *** Expected L1 B/W: '${inGbps} Gbps' exceeds port line rate: '${portBandwidthGbps} Gbps'`
+    }
+    const { links, fabric } = this.#machine
+    const rate = Math.min(packetsPerSecond, links.generatorMaxRate ?? Infinity)
+    const packets = links.generatorSendsNothing === true ? 0 : rate * (duration ?? Infinity)
+    from.wanted = packetsPerSecond
+    from.flow = fabric.send(from.nic.hardware.port, to, rate, Math.floor(packets))
+    from.isSending = true
+    if (duration !== undefined) this.#endAfter(port, duration * 1000)
+    return undefined
+  }
+
+  stop(port: number): void {
+    const stopped = this.ports[port]
+    if (stopped === undefined) return
+    clearTimeout(stopped.timer)
+    stopped.flow?.stop()
+    stopped.isSending = false
+  }
+
+  /** Percent of the sending threads' time. */
+  get load(): number {
+    const sending = this.ports.find(({ isSending }) => isSending)
+    if (sending === undefined) return 0
+    const { generatorCpu, generatorMaxRate = Infinity } = this.#machine.links
+    return generatorCpu ?? (sending.wanted > generatorMaxRate ? FULL_LOAD : IDLE_LOAD)
+  }
+
+  /** Times that a sending thread found a queue full, since the server started. */
+  get queueFull(): number {
+    const { generatorQueueFull = 0, generatorMaxRate = Infinity } = this.#machine.links
+    const [sender] = this.ports
+    const sent = sender.counters.opackets
+    const refused = sender.wanted > generatorMaxRate ? sent * (sender.wanted / generatorMaxRate - 1) : 0
+    return Math.floor(refused + sent * generatorQueueFull)
+  }
+
+  get uptime(): number {
+    return (performance.now() - this.#startedAt) / 1000
+  }
+
+  /** The process is gone: nothing is sent, nothing answers. */
+  end(): void {
+    if (!this.#isUp) return
+    this.#isUp = false
+    for (const [index, port] of this.ports.entries()) {
+      this.stop(index)
+      port.close()
+    }
+  }
+
+  #endAfter(port: number, milliseconds: number): void {
+    const sending = this.ports[port]
+    if (sending === undefined) return
+    sending.timer = setTimeout(() => {
+      const { flow } = sending
+      if (flow !== undefined && flow.read() < flow.packets) {
+        this.#endAfter(port, AFTERTHOUGHT_MS)
+        return
+      }
+      this.stop(port)
+      this.emit({ text: `Profile ${port}._ job done`, level: 'info', port, type: 14 })
+      this.emit({ text: `Port ${port} job done`, level: 'info', port, type: 4 })
+    }, milliseconds)
+    sending.timer.unref()
+  }
+}
+
+export class TrexPort {
+  readonly nic: Nic
+  /** The console session that holds it. */
+  owner: string | undefined
+  isSending = false
+  /** Packets per second of the last `start`. */
+  wanted = 0
+  flow: Flow | undefined
+  timer: NodeJS.Timeout | undefined
+  readonly #base: PortCounters
+  readonly #tx = new SmoothedRate()
+  readonly #rx = new SmoothedRate()
+
+  constructor(nic: Nic) {
+    this.nic = nic
+    this.#base = nic.hardware.port.read()
+    nic.hardware.port.onReceived = () => undefined
+  }
+
+  get hasLink(): boolean {
+    return this.nic.hardware.port.hasLink
+  }
+
+  /** Since the server started. */
+  get counters(): TrexPortCounters {
+    return this.#look()
+  }
+
+  #look(): TrexPortCounters {
+    const now = this.nic.hardware.port.read()
+    const base = this.#base
+    const counters = {
+      opackets: now.txPackets - base.txPackets,
+      ipackets: now.rxPackets - base.rxPackets,
+      oerrors: now.txErrors + now.txDropped - base.txErrors - base.txDropped,
+      ierrors: now.rxErrors + now.rxMissed + now.rxNoMbuf - base.rxErrors - base.rxMissed - base.rxNoMbuf,
+    }
+    this.#tx.see(counters.opackets)
+    this.#rx.see(counters.ipackets)
+    return counters
+  }
+
+  /** Packets per second, smoothed. */
+  get rates(): { readonly tx: number; readonly rx: number } {
+    this.#look()
+    return { tx: this.#tx.value, rx: this.#rx.value }
+  }
+
+  close(): void {
+    this.nic.hardware.port.onReceived = undefined
+  }
+}
+
+class SmoothedRate {
+  value = 0
+  #at = performance.now()
+  #count = 0
+
+  see(count: number): void {
+    const now = performance.now()
+    const elapsed = now - this.#at
+    if (elapsed <= 0) return
+    const rate = ((count - this.#count) * 1000) / elapsed
+    this.value += (rate - this.value) * (1 - Math.exp(-elapsed / SMOOTHING_MS))
+    if (this.value < 0.005) this.value = 0
+    this.#at = now
+    this.#count = count
+  }
+}

@@ -1,0 +1,209 @@
+/** systemd's unit of the TRex server in a scripted guest: it starts, fails, is killed, and keeps a journal. */
+import { parse } from 'yaml'
+import type { GuestFiles } from '../guest-files.ts'
+import type { Machine } from '../machine.ts'
+import type { Nic } from '../nic.ts'
+import { done, failure, type Outcome } from '../outcome.ts'
+import { type ServerEvent, TrexServer, type TrexSettings } from './server.ts'
+
+/** What the service needs of the guest it runs in. */
+export interface TrexHost {
+  readonly machine: Machine
+  readonly files: GuestFiles
+  readonly nics: readonly Nic[]
+  readonly hugepages: number
+  readonly down: AbortSignal
+}
+
+type State = 'inactive' | 'activating' | 'active' | 'failed'
+
+interface Watch {
+  readonly onEvent: (event: ServerEvent) => void
+  readonly onDown: () => void
+}
+
+const UNIT_FILE = '/etc/systemd/system/trex.service'
+const CONFIGURATION = '/etc/trex_cfg.yaml'
+const HOME = '/opt/trex'
+/** From its start until the server listens; about 2 s on a real machine. */
+const STARTING_MS = 150
+/** Ports 4500 and 4501 in hexadecimal, as /proc/net/tcp has them. */
+const LISTENING = ['1194', '1195']
+const MAIN_PID = 1743
+
+export class TrexService {
+  readonly #host: TrexHost
+  readonly #watches = new Set<Watch>()
+  readonly #journal: string[] = []
+  #server: TrexServer | undefined
+  #state: State = 'inactive'
+  #result = ''
+
+  constructor(host: TrexHost) {
+    this.#host = host
+    const { files, machine } = host
+    if (machine.faults.noTrex !== true) {
+      files.add(`${HOME}/trex-console`, '#!/bin/bash\ntrex-console "$@"\n')
+      void files.chmod(`${HOME}/trex-console`, 0o755)
+      files.add(`${HOME}/t-rex-64`, '#!/bin/bash\n')
+    }
+    const socket = (port: string) =>
+      `   0: 00000000:${port} 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 20312 1\n`
+    files.addLive('/proc/net/tcp', {
+      read: () =>
+        '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n' +
+        (this.#server === undefined ? '' : LISTENING.map(socket).join('')),
+    })
+  }
+
+  /** The server, while it listens. */
+  get server(): TrexServer | undefined {
+    return this.#server
+  }
+
+  watch(watch: Watch): () => void {
+    this.#watches.add(watch)
+    return () => {
+      this.#watches.delete(watch)
+    }
+  }
+
+  async systemctl(verb: string, words: readonly string[]): Promise<Outcome | undefined> {
+    if (!(await this.#host.files.exists(UNIT_FILE))) return undefined
+    switch (verb) {
+      case 'start':
+        await this.#start()
+        return done
+      case 'stop':
+        this.#end('inactive', '')
+        return done
+      case 'restart':
+        this.#end('inactive', '')
+        await this.#start()
+        return done
+      case 'is-active': {
+        const exitCode = this.#state === 'active' ? 0 : 3
+        return { ...done, exitCode, stdout: words.includes('-q') ? '' : `${this.#state}\n` }
+      }
+      case 'status':
+        return { ...done, stdout: this.#status(), exitCode: this.#state === 'active' ? 0 : 3 }
+      default:
+        return failure(`Unknown command verb ${verb}.\n`)
+    }
+  }
+
+  /** `journalctl -u trex.service -o cat -n 15`. */
+  journal(words: readonly string[]): string {
+    const at = words.indexOf('-n')
+    const lines = at === -1 ? this.#journal : this.#journal.slice(-Number(words[at + 1]))
+    return lines.length === 0 ? '-- No entries --\n' : `${lines.join('\n')}\n`
+  }
+
+  /** The server's process ends by a signal that it did not ask for. */
+  kill(signal: 'SEGV' | 'KILL'): void {
+    if (this.#server === undefined) return
+    this.#journal.push(
+      ...(signal === 'SEGV' ? ['*** traceback follows ***', '1 0x55d1 ./_t-rex-64(+0x1aa0f5)'] : []),
+      `trex.service: Main process exited, code=${signal === 'SEGV' ? 'dumped' : 'killed'}, status=${signal === 'SEGV' ? '11/SEGV' : '9/KILL'}`,
+    )
+    this.#end('failed', signal === 'SEGV' ? 'core-dump' : 'signal')
+  }
+
+  /** Somebody with another console takes the ports. */
+  takeOver(): void {
+    for (const [index, port] of this.#server?.ports.entries() ?? []) {
+      const loser = port.owner
+      port.owner = 'somebody'
+      this.#server?.stop(index)
+      const text = `Port ${index} was forcely taken by another session of you`
+      if (loser !== undefined)
+        this.#server?.emit({ text, level: 'warning', port: index, type: 5, session: loser })
+    }
+  }
+
+  /** The guest goes down. */
+  close(): void {
+    this.#server?.end()
+    this.#server = undefined
+  }
+
+  async #start(): Promise<void> {
+    if (this.#state === 'active' || this.#state === 'activating') return
+    this.#journal.push('Started trex.service - TRex traffic generator.')
+    this.#state = 'active'
+    const refused = await this.#whyNot()
+    if (typeof refused === 'string') {
+      this.#journal.push(...refused.split('\n'))
+      this.#end('failed', 'exit-code')
+      return
+    }
+    this.#journal.push('The ports are bound/configured.', 'Starting  TRex v3.08 please wait  ...')
+    const begin = () => {
+      if (this.#state !== 'active' || this.#host.down.aborted) return
+      this.#server = new TrexServer(this.#host.machine, refused)
+      this.#server.onEvent((event) => {
+        for (const { onEvent } of this.#watches) onEvent(event)
+      })
+    }
+    setTimeout(begin, STARTING_MS).unref()
+  }
+
+  /** Its settings, or what it says before it ends. */
+  async #whyNot(): Promise<TrexSettings | string> {
+    const { files, machine, nics } = this.#host
+    const chdir = `trex.service: Changing to the requested working directory failed: No such file or directory
+trex.service: Failed at step CHDIR spawning /usr/local/bin/start-trex: No such file or directory
+trex.service: Main process exited, code=exited, status=200/CHDIR`
+    if (!(await files.exists(HOME))) return chdir
+    const exited = 'trex.service: Main process exited, code=exited, status=1/FAILURE'
+    if (this.#host.hugepages < 1 || machine.faults.trexOutOfMemory === true)
+      return ` ERROR there is not enough huge-pages memory in your system \nEAL: Error - exiting with code: 1\n  Cause: Cannot init mbuf pool small-pkt-const\n${exited}`
+    if (machine.faults.trexDoesNotStart === true)
+      return `Starting  TRex v3.08 please wait  ...\nEAL: FATAL: Cannot init memory\nEAL: Cannot init memory\n You might need to run ./trex-cfg  once\nEAL: Error - exiting with code: 1\n  Cause: Invalid EAL arguments\n${exited}`
+    const [configuration] = parse(await files.readFile(CONFIGURATION)) as [TrexConfiguration]
+    const bound = configuration.interfaces.map((address) =>
+      nics.find(({ hardware, driver }) => hardware.nic.pciAddress === address && driver === 'vfio-pci'),
+    )
+    const [east, west] = bound
+    if (!isNic(east) || !isNic(west))
+      return `ERROR in DPDK map\nCould not find requested interface ${configuration.interfaces[bound.indexOf(undefined)] ?? ''}\n${exited}`
+    const threads = configuration.platform.dual_if[0].threads.length
+    return { nics: [east, west], portBandwidthGbps: configuration.port_bandwidth_gb, threads }
+  }
+
+  #end(state: State, result: string): void {
+    const wasUp = this.#server !== undefined
+    this.#state = state
+    this.#result = result
+    if (state === 'failed') this.#journal.push(`trex.service: Failed with result '${result}'.`)
+    this.#server?.end()
+    this.#server = undefined
+    if (wasUp) for (const { onDown } of this.#watches) onDown()
+  }
+
+  #status(): string {
+    const active = {
+      active: 'active (running)',
+      activating: 'activating (start)',
+      inactive: 'inactive (dead)',
+      failed: `failed (Result: ${this.#result})`,
+    }[this.#state]
+    return (
+      `${this.#state === 'failed' ? '×' : '●'} trex.service - TRex traffic generator\n` +
+      `     Loaded: loaded (${UNIT_FILE}; disabled; preset: enabled)\n     Active: ${active}\n` +
+      '       Docs: https://trex-tgn.cisco.com/\n' +
+      `   Main PID: ${MAIN_PID}${this.#state === 'active' ? ' (start-trex)' : ''}\n\n` +
+      this.journal(['-n', '10'])
+    )
+  }
+}
+
+interface TrexConfiguration {
+  readonly interfaces: readonly string[]
+  readonly port_bandwidth_gb: number
+  readonly platform: { readonly dual_if: readonly [{ readonly threads: readonly number[] }] }
+}
+
+function isNic(nic: Nic | undefined): nic is Nic {
+  return nic !== undefined
+}

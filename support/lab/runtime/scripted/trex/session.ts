@@ -1,0 +1,273 @@
+/** One trex-console's connection to the server: what each of its commands does and prints. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { randomBytes } from 'node:crypto'
+import type { GuestSystem } from '../system.ts'
+import {
+  announcement,
+  bold,
+  complaint,
+  NOT_ACQUIRED,
+  READ_ONLY,
+  serverInfo,
+  stepBegun,
+  stepEnded,
+  verboseSet,
+} from './output.ts'
+import type { ServerEvent, TrexPortCounters, TrexServer } from './server.ts'
+import { flagOf, readStart, STATS_USAGE } from './arguments.ts'
+import { Conversation } from './conversation.ts'
+import { globalStatistics, type Look, portStatistics } from './statistics.ts'
+
+export interface ConsoleOptions {
+  readonly force: boolean
+  readonly quiet: boolean
+  readonly readOnly: boolean
+}
+
+/** A request to a server that is gone: the real console tries four times for 3 s each; here time is short. */
+const GIVES_UP_MS = 2400
+const NO_ANSWER = '*** [RPC] - Failed to get server response from tcp://localhost:4501'
+const NOT_CONNECTED = "'get_connection_info' - is not valid while disconnected"
+
+export class TrexSession {
+  readonly id = randomBytes(4).toString('hex')
+  readonly #system: GuestSystem
+  readonly #options: ConsoleOptions
+  readonly #write: (text: string) => void
+  readonly #events: string[] = []
+  #server: TrexServer | undefined
+  readonly #conversation: Conversation
+  #baseline: readonly TrexPortCounters[] = []
+
+  constructor(system: GuestSystem, options: ConsoleOptions, write: (text: string) => void) {
+    this.#system = system
+    this.#options = options
+    this.#write = write
+    const tears = system.machine.faults.trexEventsTearAnswers === true
+    this.#conversation = new Conversation(write, () => this.prompt, tears)
+  }
+
+  get prompt(): string {
+    if (this.#server === undefined) return 'trex(offline)>'
+    const owned = this.#server.ports.flatMap(({ owner }, index) => (owner === this.id ? [index] : []))
+    if (owned.length === 0) return 'trex(read-only)>'
+    return owned.length === this.#server.ports.length ? 'trex>' : `trex (ports: ${owned.join(', ')})>`
+  }
+
+  get isConnected(): boolean {
+    return this.#server !== undefined
+  }
+
+  /** Connects and takes the ports. @returns false where the console ends instead, having said why */
+  async open(signal: AbortSignal): Promise<boolean> {
+    const server = await this.#reach(signal)
+    if (server === undefined) {
+      this.#write(`Log:\n${bold(bold(NO_ANSWER))}\n\n`)
+      return false
+    }
+    this.#say(stepBegun('Connecting to RPC server on localhost:4501') + stepEnded(true))
+    this.#say(stepBegun('Connecting to publisher server on localhost:4500') + stepEnded(true))
+    if (this.#options.readOnly) this.#say(READ_ONLY)
+    else if (!this.#acquire(server)) return false
+    const { threads, portBandwidthGbps } = server.settings
+    this.#say(serverInfo(threads, portBandwidthGbps))
+    this.#server = server
+    this.#clearBaseline(server)
+    return true
+  }
+
+  /** @returns whether it was the last line */
+  async run(line: string, signal: AbortSignal): Promise<boolean> {
+    for (const part of line.split(';')) {
+      const words = part.trim().split(/\s+/)
+      const [command = ''] = words
+      if (command === '') continue
+      if (command === 'quit' || command === 'exit') return true
+      await this.#command(command, words.slice(1), signal)
+    }
+    return false
+  }
+
+  /** What the console's second thread shows of an event, wherever the cursor is; the prompt comes behind it. */
+  hear(event: ServerEvent): void {
+    const text = announcement('server', event.level, event.text)
+    this.#events.push(text.trim())
+    this.#conversation.overhear(event)
+    if (!this.#options.quiet || this.#conversation.isVerbose) this.#write(`${text}${this.prompt}`)
+  }
+
+  /** Nothing came from the server for some seconds. */
+  lose(): void {
+    if (this.#server === undefined) return
+    this.#server = undefined
+    const words = 'Connection lost - Subscriber timeout: no data from TRex server for more than 5 seconds'
+    this.#write(`${announcement('local', 'warning', words)}${this.prompt}`)
+  }
+
+  /** The console ends in order: its ports are free again. One that is killed never does this. */
+  close(): void {
+    for (const port of this.#server?.ports ?? []) if (port.owner === this.id) port.owner = undefined
+  }
+
+  async #command(command: string, words: readonly string[], signal: AbortSignal): Promise<void> {
+    if (command === 'verbose') {
+      this.#conversation.isVerbose = words[0] !== 'off'
+      this.#write(verboseSet(this.#conversation.isVerbose ? 'on' : 'off'))
+      return
+    }
+    if (command === 'events') {
+      this.#write(`\n${this.#events.join('\n')}\n\n`)
+      return
+    }
+    if (command === 'connect') {
+      await this.#connect(signal)
+      return
+    }
+    if (!['start', 'stop', 'stats', 'clear', 'acquire', 'release'].includes(command)) {
+      this.#write(`'${command}' is an unrecognized command. type 'help' or '?' for a list\n\n`)
+      return
+    }
+    if (this.#server === undefined) {
+      this.#write(`\n${bold(`'${command}' cannot be executed in offline mode`)}\n\n`)
+      return
+    }
+    const server = await this.#reach(signal)
+    if (server === undefined) {
+      this.#server = undefined
+      this.#write(complaint('stats', NOT_CONNECTED))
+      return
+    }
+    if (command === 'stats') this.#stats(server, words)
+    else if (command === 'start') await this.#start(server, words)
+    else if (command === 'stop') this.#stop(server, words)
+    else if (command === 'clear') this.#clear(server)
+    else if (command === 'acquire') this.#acquire(server, words.includes('--force'))
+    else this.#release(server)
+  }
+
+  async #connect(signal: AbortSignal): Promise<void> {
+    this.#say(stepBegun('Connecting to RPC server on localhost:4501'))
+    const server = await this.#reach(signal)
+    this.#say(stepEnded(server !== undefined))
+    if (server === undefined) {
+      this.#say(complaint('connect', bold(NO_ANSWER)))
+      return
+    }
+    this.#say(stepBegun('Connecting to publisher server on localhost:4500') + stepEnded(true))
+    if (!this.#acquire(server)) return
+    this.#server = server
+    this.#clearBaseline(server)
+  }
+
+  async #reach(signal: AbortSignal): Promise<TrexServer | undefined> {
+    const { trex } = this.#system
+    if (trex.server === undefined) await sleep(GIVES_UP_MS, undefined, { signal })
+    return trex.server
+  }
+
+  #acquire(server: TrexServer, force = this.#options.force): boolean {
+    const others = server.ports.filter(({ owner }) => owner !== undefined && owner !== this.id)
+    const isFree = others.length === 0 || force
+    this.#say(stepBegun(`${force ? 'Force acquiring' : 'Acquiring'} ports [0, 1]:`) + stepEnded(isFree))
+    if (!isFree) {
+      const lines = server.ports.map(
+        (_, index) =>
+          `${bold(bold(`Port ${index} : *** port is already owned by another session of 'root'`))}\n`,
+      )
+      this.#say(`Log:\n${lines.join('')}${NOT_ACQUIRED}`)
+      return false
+    }
+    for (const [index, port] of server.ports.entries()) {
+      const loser = port.owner
+      port.owner = this.id
+      if (loser === undefined || loser === this.id) continue
+      const text = `Port ${index} was forcely taken by another session of you`
+      server.emit({ text, level: 'warning', port: index, type: 5, session: loser })
+    }
+    return true
+  }
+
+  #release(server: TrexServer): void {
+    for (const port of server.ports) if (port.owner === this.id) port.owner = undefined
+    this.#say(`${stepBegun('Releasing ports [0, 1]:')}${stepEnded(true)}${took()}`)
+  }
+
+  async #start(server: TrexServer, words: readonly string[]): Promise<void> {
+    const { files } = this.#system
+    const request = await readStart(words, async (path) =>
+      (await files.exists(path)) ? files.readFile(path) : undefined,
+    )
+    if ('refusal' in request) {
+      this.#say(request.refusal)
+      return
+    }
+    const { port: number, force } = request
+    const port = server.ports[number]
+    const refuse = (why: string) => {
+      this.#say(complaint('start', why))
+    }
+    if (port === undefined) refuse(`port(s) [${number}]: invalid port IDs`)
+    else if (port.owner !== this.id) refuse(`port(s) [${number}]: must be acquired`)
+    else if (port.isSending && !force)
+      refuse(`port(s) [${number}._]: are active - please stop them or specify 'force'`)
+    else if (!port.hasLink && !force)
+      refuse(`port(s) [${number}]: link is DOWN - check the connection or specify 'force'`)
+    else {
+      if (port.isSending) {
+        server.stop(number)
+        this.#say(stepBegun(`Stopping traffic on port(s) [${number}._]:`) + stepEnded(true))
+      }
+      this.#say(stepBegun(`Removing all streams from port(s) [${number}._]:`) + stepEnded(true))
+      this.#say(stepBegun(`Attaching ${request.streams} streams to port(s) [${number}._]:`) + stepEnded(true))
+      const refused = server.start(request)
+      this.#say(stepBegun(`Starting traffic on port(s) [${number}._]:`) + stepEnded(refused === undefined))
+      this.#say(refused === undefined ? took() : complaint('start', bold(refused)))
+    }
+  }
+
+  #stop(server: TrexServer, words: readonly string[]): void {
+    const asked = flagOf(words, '-p', '--port')?.map(Number) ?? [0, 1]
+    const active = asked.filter((number) => server.ports[number]?.isSending === true)
+    if (active.length === 0) {
+      this.#say('no active ports\n423.91 [usec]\n\n')
+      return
+    }
+    if (active.some((number) => server.ports[number]?.owner !== this.id)) {
+      this.#say(complaint('stop', `port(s) [${active.join(', ')}]: must be acquired`))
+      return
+    }
+    for (const number of active) server.stop(number)
+    const ports = active.map((number) => `${number}._`).join(', ')
+    this.#say(`${stepBegun(`Stopping traffic on port(s) [${ports}]:`)}${stepEnded(true)}${took()}`)
+  }
+
+  #clear(server: TrexServer): void {
+    this.#clearBaseline(server)
+    this.#say(`${stepBegun('Clearing stats :')}${stepEnded(true)}${took()}`)
+  }
+
+  #clearBaseline(server: TrexServer): void {
+    this.#baseline = server.ports.map(({ counters }) => counters)
+  }
+
+  #stats(server: TrexServer, words: readonly string[]): void {
+    const asked = flagOf(words, '--port')?.map(Number)
+    if (words.includes('-g')) this.#show(globalStatistics(server))
+    else if (words.includes('-p')) this.#show(portStatistics(server, asked ?? [0, 1], this.#baseline))
+    else this.#write(`${STATS_USAGE}\nstats: error: unrecognized arguments: ${words.join(' ')}\n\n`)
+  }
+
+  #show({ requests, results, table }: Look): void {
+    this.#conversation.show(requests, results)
+    this.#write(this.#conversation.isVerbose ? `\n${table}` : table)
+  }
+
+  /** Hidden by `-q`, unless verbose. */
+  #say(text: string): void {
+    if (!this.#options.quiet || this.#conversation.isVerbose) this.#write(text)
+  }
+}
+
+function took(): string {
+  return '4.84 [ms]\n\n'
+}
