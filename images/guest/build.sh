@@ -11,7 +11,15 @@
 # on stderr.
 set -euo pipefail
 
+# In a mount namespace of its own: what mmdebstrap mounts in the chroot goes with the build, though it be killed,
+# and nobody who clears up after it meets a mounted /proc.
+if [ "${BUILD_NAMESPACE-}" != own ] && unshare --mount true 2>/dev/null; then
+  exec env BUILD_NAMESPACE=own unshare --mount --propagation private bash "$0" "$@"
+fi
+
 here=$(dirname "$(readlink -f "$0")")
+# shellcheck source=apt-sources.sh
+. "$here/apt-sources.sh"
 # shellcheck source=disk.sh
 . "$here/disk.sh"
 suite=bookworm
@@ -35,7 +43,15 @@ done
 case $variant in lean | full) ;; *) fail '--variant is lean or full' ;; esac
 [ -n "$output" ] || fail '--output is missing'
 [ "$(id -u)" = 0 ] || fail 'building a guest image needs root (it installs packages in a chroot)'
-[ -z "$trex_archive" ] || [ -r "$trex_archive" ] || fail "can't read the TRex archive $trex_archive"
+if [ -n "$trex_archive" ]; then
+  { [ -f "$trex_archive" ] && [ -r "$trex_archive" ]; } || fail "can't read the TRex archive $trex_archive"
+  # A release holds one folder, named after its version. Looked at before the long part.
+  trex_files=$(tar -tf "$trex_archive") || fail "$trex_archive is no tar archive"
+  for program in t-rex-64 trex-console; do
+    grep -Eqx "[^/]+/$program" <<<"$trex_files" ||
+      fail "$trex_archive is no release of TRex: it has no $program in its one folder"
+  done
+fi
 
 mkdir -p "$output"
 work=$(mktemp -d "$output/build.XXXXXX")
@@ -46,24 +62,6 @@ root=$work/root
 
 # Lines of a list file without comments.
 list() { sed 's/#.*//; /^[[:space:]]*$/d' "$@"; }
-
-# The mirrors this machine takes Debian from, whatever format its apt sources are written in and whichever
-# release it runs, as sources of our suite.
-apt_sources() {
-  # shellcheck disable=SC2016 # apt's own placeholders
-  apt-get indextargets --format '$(ORIGIN) $(COMPONENT) $(REPO_URI) $(RELEASE)' 'Created-By: Packages' |
-    while read -r origin component uri release; do
-      # An origin that was not read yet (before the machine's first `apt-get update`) stays a placeholder.
-      case $origin in Debian | '$('*) ;; *) continue ;; esac
-      [ "$component" = main ] || continue
-      case $release in
-        *-security) echo "deb $uri $suite-security main" ;;
-        *-updates) echo "deb $uri $suite-updates main" ;;
-        *-*) ;;
-        *) echo "deb $uri $suite main" ;;
-      esac
-    done | sort -u
-}
 
 build_root() {
   local packages options=() line
@@ -94,7 +92,6 @@ become() {
   echo "$1" >"$root/etc/checkup-role"
   if [ "$1" = traffic-gen ] && [ -n "$trex_archive" ]; then
     mkdir -p "$root/opt/trex"
-    # A release archive holds one folder, named after its version.
     tar -xf "$trex_archive" -C "$root/opt/trex" --strip-components=1 --no-same-owner
   fi
 }
@@ -105,13 +102,15 @@ write_manifest() {
   chroot "$root" dpkg-query -W -f '${Package}\t${Version}\n' |
     chroot "$root" jq -Rn --arg role "$role" --arg variant "$variant" --arg kernel "$kernel" \
       --arg sha256 "$(sha256sum <"$disk" | cut -d' ' -f1)" \
-      --arg trex "$([ -z "$trex_archive" ] || basename "$trex_archive")" '
-      {role: $role, variant: $variant, kernel: $kernel, sha256: $sha256}
-      + (if $trex == "" or $role != "traffic-gen" then {} else {trex: $trex} end)
-      + {packages: [inputs | split("\t") | {key: .[0], value: .[1]}] | from_entries}'
+      --arg trex "$([ -z "$trex_archive" ] || basename "$trex_archive")" \
+      --arg trex_sha256 "$([ -z "$trex_archive" ] || sha256sum <"$trex_archive" | cut -d' ' -f1)" '
+      ([inputs | split("\t") | {key: .[0], value: .[1]}] | from_entries) as $packages
+      | {role: $role, variant: $variant, kernel: $kernel, dpdk: $packages["librte-eal23"], sha256: $sha256}
+      + (if $trex == "" or $role != "traffic-gen" then {} else {trex: {archive: $trex, sha256: $trex_sha256}} end)
+      + {packages: $packages}'
 }
 
-apt_sources >"$work/sources.list"
+apt_sources "$suite" >"$work/sources.list"
 [ -s "$work/sources.list" ] || fail "this machine's apt sources name no mirror of Debian"
 
 say "installing Debian $suite packages into a root file system ($variant)"

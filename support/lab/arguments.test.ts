@@ -44,16 +44,30 @@ describe('arguments of npm start', () => {
     expect(configMapData).to.include({ 'spec.param.verbose': 'true', 'spec.timeout': '20m' })
   })
 
+  it('take TRex where an archive is named, and where guests are simulated', () => {
+    const trex = 'trafficGenEngine=trex'
+    const archive = { TREX_ARCHIVE: '/v3.08.tar.gz' }
+    expect(parseLabArguments(['start', trex], 'net', archive).configMapData).to.include({
+      'spec.param.trafficGenEngine': 'trex',
+    })
+    expect(parseLabArguments(['start', '--runtime', 'scripted', trex], 'net', {}).runtime).to.equal(
+      'scripted',
+    )
+  })
+
   for (const [words, complaint] of [
     [['start', 'fast'], 'fast is no parameter=value'],
     [['start', '--nic', 'e1000'], '--nic takes vmxnet3 or virtio, not e1000'],
     [['start', '--runtime', 'docker'], '--runtime takes qemu or scripted, not docker'],
+    [['start', '--guest-image', 'fat'], '--guest-image takes lean or full, not fat'],
+    [['lab', '--runtime', 'scripted', '--guest-image', 'full'], '--guest-image is for real guests'],
+    [['start', 'trafficGenEngine=trex'], 'trafficGenEngine=trex needs TRex in the guest'],
     [['start', '--nick', 'virtio'], "Unknown option '--nick'"],
     [['lab', 'testDuration=20s'], 'the lab alone takes no parameters'],
     [['stop'], 'the command is start or lab'],
   ] as const) {
     it(`refuse ${words.join(' ')}`, () => {
-      expect(() => parseLabArguments(words, 'net')).to.throw(InvalidInputError, complaint)
+      expect(() => parseLabArguments(words, 'net', {})).to.throw(InvalidInputError, complaint)
     })
   }
 })

@@ -7,6 +7,7 @@ export interface LabArguments {
   readonly help: boolean
   readonly nic: 'vmxnet3' | 'virtio'
   readonly runtime: 'qemu' | 'scripted'
+  readonly guestImage: 'lean' | 'full'
   /** Data of the checkup's ConfigMap, by full key. */
   readonly configMapData: Readonly<Record<string, string>>
 }
@@ -26,6 +27,9 @@ Options:
   --runtime qemu|scripted
                          what runs the guests: QEMU (default), or a simulation that takes seconds, forwards
                          no real packet, and says so in the report
+  --guest-image lean|full
+                         what the guests boot from: a lean image (default), or one with cloud-init and tuned
+                         as on a cluster, which takes minutes more without KVM
   -h, --help             this text
 
 Exit code of npm start: 0 passed, 1 the cluster failed a criterion, 2 the suite could not judge it.
@@ -40,7 +44,11 @@ const LAB_DEFAULTS = {
 }
 
 /** @throws InvalidInputError naming every word that is not understood */
-export function parseLabArguments(words: readonly string[], network: string): LabArguments {
+export function parseLabArguments(
+  words: readonly string[],
+  network: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): LabArguments {
   const [command, ...rest] = words
   if (command !== 'start' && command !== 'lab')
     throw new InvalidInputError([`the command is start or lab, not ${command ?? 'nothing'}`])
@@ -52,6 +60,11 @@ export function parseLabArguments(words: readonly string[], network: string): La
   const runtime = values.runtime ?? 'qemu'
   if (runtime !== 'qemu' && runtime !== 'scripted')
     violations.push(`--runtime takes qemu or scripted, not ${runtime}`)
+  const guestImage = values['guest-image'] ?? 'lean'
+  if (guestImage !== 'lean' && guestImage !== 'full')
+    violations.push(`--guest-image takes lean or full, not ${guestImage}`)
+  if (values['guest-image'] !== undefined && runtime === 'scripted')
+    violations.push('--guest-image is for real guests; --runtime scripted boots none')
   const parameters: Record<string, string> = { ...LAB_DEFAULTS, networkAttachmentDefinitionName: network }
   for (const word of positionals) {
     const [, name, value] =
@@ -61,6 +74,10 @@ export function parseLabArguments(words: readonly string[], network: string): La
     else if (command === 'lab') violations.push(`the lab alone takes no parameters (${word})`)
     else parameters[name] = value
   }
+  if (parameters['trafficGenEngine'] === 'trex' && runtime === 'qemu' && !environment['TREX_ARCHIVE'])
+    violations.push(
+      'trafficGenEngine=trex needs TRex in the guest: set TREX_ARCHIVE to the path of a release (the README says where to get it)',
+    )
   if (violations.length > 0) throw new InvalidInputError(violations)
 
   const { timeout, ...params } = parameters
@@ -70,6 +87,7 @@ export function parseLabArguments(words: readonly string[], network: string): La
     help: values.help === true,
     nic: nic === 'virtio' ? 'virtio' : 'vmxnet3',
     runtime: runtime === 'scripted' ? 'scripted' : 'qemu',
+    guestImage: guestImage === 'full' ? 'full' : 'lean',
     configMapData: { 'spec.timeout': timeout ?? '', ...Object.fromEntries(prefixed) },
   }
 }
@@ -82,6 +100,7 @@ function parse(words: readonly string[]) {
       options: {
         nic: { type: 'string' },
         runtime: { type: 'string' },
+        'guest-image': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     })

@@ -9,6 +9,7 @@ import { createKubeVirt, KUBEVIRT_NAMESPACE, kubeVirtObject, labNetwork, labNode
 import { createQemuRuntime, type NicModel } from './runtime/qemu/index.ts'
 import { createScriptedRuntime, SCRIPTED_DISKS } from './runtime/scripted/index.ts'
 import type { GuestRuntime } from './runtime/guest-runtime.ts'
+import type { ImageVariant } from './runtime/image-inputs.ts'
 import { ensureGuestImages } from './runtime/images.ts'
 
 export const LAB_NAMESPACE = 'dpdk-checkup'
@@ -24,6 +25,8 @@ export interface LabOptions {
   /** NIC model of the VM under test. */
   readonly nic: NicModel
   readonly runtime: 'qemu' | 'scripted'
+  /** What QEMU's guests boot from. */
+  readonly guestImage: ImageVariant
   readonly log: Logger
   readonly signal: AbortSignal
 }
@@ -37,12 +40,12 @@ export interface Lab extends AsyncDisposable {
   readonly checkupKubeconfig: string
 }
 
-export async function startLab({ nic, runtime: kind, log, signal }: LabOptions): Promise<Lab> {
+export async function startLab({ nic, runtime: kind, guestImage, log, signal }: LabOptions): Promise<Lab> {
   await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'dpdk-checkup-lab-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
   const { runtime, vmUnderTest, trafficGen } = await (kind === 'qemu'
-    ? startQemu({ nic, log, signal })
+    ? startQemu({ nic, guestImage, log, signal })
     : {
         runtime: createScriptedRuntime({ log }),
         vmUnderTest: SCRIPTED_DISKS.vmUnderTest,
@@ -91,11 +94,12 @@ export async function startLab({ nic, runtime: kind, log, signal }: LabOptions):
 /** Real guests on images that are built where they are not there yet. */
 async function startQemu({
   nic,
+  guestImage,
   log,
   signal,
 }: Omit<LabOptions, 'runtime'>): Promise<{ runtime: GuestRuntime; vmUnderTest: string; trafficGen: string }> {
   const { vmUnderTest, trafficGen, kernel } = await ensureGuestImages({
-    variant: 'lean',
+    variant: guestImage,
     log: (line) => {
       log.info(line)
     },

@@ -75,6 +75,16 @@ describe('guest images', () => {
     expect(builds).to.equal(1)
   })
 
+  it('are not begun for a TRex archive that is not there', async () => {
+    const options = { variant: 'lean', log: () => undefined, signal, folder, build: never } as const
+    const error: unknown = await ensureGuestImages({
+      ...options,
+      trexArchive: join(folder, 'v3.tar.gz'),
+    }).catch((thrown: unknown) => thrown)
+    expect(error).to.have.property('code', 'trex-archive')
+    expect(error).to.have.property('message').that.includes(join(folder, 'v3.tar.gz'))
+  })
+
   it('leave nothing of a build that failed', async () => {
     const failed = ensure(async (path) => {
       await writeFile(join(path, 'half'), '')

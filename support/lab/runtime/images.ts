@@ -47,6 +47,8 @@ export interface GuestImages {
 export async function ensureGuestImages(options: GuestImageOptions): Promise<GuestImages> {
   const { variant, log, signal } = options
   const trexArchive = options.trexArchive ?? (process.env['TREX_ARCHIVE'] || undefined)
+  if (trexArchive !== undefined && !(await isThere(trexArchive)))
+    throw new SuiteError('trex-archive', `TREX_ARCHIVE names no file: ${trexArchive}`)
   const folder = options.folder ?? join(cacheFolder(), 'guest-images')
   const key = `${variant}-${await imageKey({ sources: SOURCES, variant, trexArchive })}`
   const finished = join(folder, key)
@@ -101,7 +103,7 @@ async function buildWith(options: {
   return async (folder) => {
     const started = Date.now()
     const sinceStart = () => formatDuration(Date.now() - started)
-    log(`building the guest images (${variant}), once, in about a minute`)
+    log(`building the guest images (${variant}), once; it takes a minute or two`)
     const script = join(SOURCES, 'build.sh')
     const child = new ManagedProcess(
       'bash',
@@ -142,7 +144,8 @@ async function prune(folder: string, current: string): Promise<void> {
 async function removePartial(folder: string): Promise<void> {
   for (const name of await readdir(folder))
     if (name.startsWith(PARTIAL))
-      await rm(join(folder, name), { recursive: true, force: true, maxRetries: 20 })
+      // Few retries: Node.js makes them for each folder on the way, and what stays busy is a mount.
+      await rm(join(folder, name), { recursive: true, force: true, maxRetries: 2 })
 }
 
 async function isThere(path: string): Promise<boolean> {
