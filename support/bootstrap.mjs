@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * What `npm start`, `npm run lab` and `npm test` begin with: on a fresh machine it installs what is missing,
+ * What `npm start`, `npm run lab`, `npm run images` and `npm test` begin with: on a fresh machine it installs what is missing,
  * each thing once, then goes on under the suite's own Node. Plain JavaScript without packages, because it
  * runs before there are any, on whatever Node ≥ 20 the machine has.
  */
@@ -15,6 +15,7 @@ const [command = '', ...args] = process.argv.slice(2)
 const COMMANDS = {
   start: ['support/lab/main.ts', 'start'],
   lab: ['support/lab/main.ts', 'lab'],
+  images: ['support/lab/images/main.ts'],
   test: ['support/test-all.ts'],
 }
 
@@ -31,9 +32,13 @@ try {
   process.exitCode = 2
 }
 
-/** Neither help nor simulated guests take any program of the machine's. */
+/**
+ * Neither help nor simulated guests take any program of the machine's. Of images only the guests' disks need
+ * more than one tool, and to be root for it; who is not is told by the build what its images want.
+ */
 function needsNoGuests() {
   const words = args.join(' ')
+  if (command === 'images' && process.getuid?.() !== 0) return true
   return /(^| )(-h|--help)( |$)/.test(words) || /--runtime[ =]scripted/.test(words)
 }
 
@@ -55,8 +60,11 @@ function installNpmPackages() {
 }
 
 function installDebianPackages() {
-  const needed = JSON.parse(readFileSync(join(ROOT, 'support/lab/runtime/debian-packages.json'), 'utf8'))
-  const missing = needed.filter(({ command: name }) => !isThere(name)).map((each) => each.package)
+  const known = JSON.parse(readFileSync(join(ROOT, 'support/lab/runtime/debian-packages.json'), 'utf8'))
+  const needed = known.filter((each) => each.for?.includes(command) ?? true)
+  const missing = needed
+    .filter((each) => !isThere(each.command) && !(each.instead && isThere(each.instead)))
+    .map((each) => each.package)
   if (missing.length === 0) return
   const names = [...new Set(missing)].join(' ')
   if (!isThere('apt-get')) {

@@ -52,7 +52,17 @@ describe('the bootstrap', () => {
   it('refuses a command it does not know', async () => {
     const { status, stderr } = await bootstrap(['stop'], [])
     expect(status).to.equal(2)
-    expect(stderr).to.include('usage:').and.include('start|lab|test')
+    expect(stderr).to.include('usage:').and.include('start|lab|images|test')
+  })
+
+  it('leaves it to the build of images to say what they need, where it could not install it', async function () {
+    const { status, stderr } = await bootstrap(
+      ['images', 'none'],
+      [],
+      process.getuid?.() === 0 ? 65534 : undefined,
+    )
+    expect(stderr).to.include('there is no image none')
+    expect(status).to.equal(2)
   })
 
   it('helps without installing anything', async () => {

@@ -75,8 +75,10 @@ describe('the README', () => {
     const named = [...README.matchAll(/`?npm (?:run )?(start|test|[a-z:]+)(?= |`|\n)/g)].map(
       ([, name]) => name,
     )
-    expect(new Set(named.filter((name) => name !== 'ci'))).to.deep.equal(new Set(['start', 'test', 'lab']))
-    expect(scripts).to.include.keys('start', 'test', 'lab')
+    expect(new Set(named.filter((name) => name !== 'ci'))).to.deep.equal(
+      new Set(['start', 'test', 'lab', 'images']),
+    )
+    expect(scripts).to.include.keys('start', 'test', 'lab', 'images')
   })
 })
 

@@ -72,6 +72,8 @@ export interface ScriptedLabOptions extends ScriptedRuntimeOptions {
   readonly api?: readonly ApiFault[] | undefined
   /** VFs of each node; enough without. */
   readonly vfs?: number | undefined
+  /** The API server speaks HTTPS, as a pod expects it. */
+  readonly tls?: boolean | undefined
 }
 
 export class ScriptedLab implements AsyncDisposable {
@@ -105,7 +107,7 @@ export class ScriptedLab implements AsyncDisposable {
       resolveImage: (image) => images.get(image),
       sleep: (milliseconds, signal) => delay(milliseconds / HURRY, undefined, { signal }),
     })
-    const server = stack.use(await startApiServer({ extensions: [kubeVirt] }))
+    const server = stack.use(await startApiServer({ extensions: [kubeVirt], tls: options.tls ?? false }))
     stack.use(kubeVirt).start(server.store)
     await createObjects(server.kubeconfig('admin', NAMESPACE), [
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
@@ -132,10 +134,8 @@ export class ScriptedLab implements AsyncDisposable {
 
   /** Starts the suite as the README's service account. `noReports`: nothing can be written where they go. */
   async startSuite(options: { readonly noReports?: boolean | undefined } = {}): Promise<RunningSuite> {
-    const account = `system:serviceaccount:${NAMESPACE}:dpdk-checkup-sa`
     const path = join(this.#folder, 'kubeconfig')
-    const kubeconfig = this.server.kubeconfig(account, NAMESPACE)
-    const reached = kubeconfig.replace(this.server.url, this.proxy?.url ?? this.server.url)
+    const reached = this.kubeconfig().replace(this.server.url, this.proxy?.url ?? this.server.url)
     await writeFile(path, reached, { mode: 0o600 })
     // A file where a folder should be is refused to root as well.
     const reports = options.noReports === true ? path : await mkdtemp(join(this.#folder, 'reports-'))
@@ -150,6 +150,11 @@ export class ScriptedLab implements AsyncDisposable {
       suite.kill('SIGKILL')
     })
     return new RunningSuite(suite, reports, () => this.configMapData())
+  }
+
+  /** Of the README's service account. */
+  kubeconfig(): string {
+    return this.server.kubeconfig(`system:serviceaccount:${NAMESPACE}:dpdk-checkup-sa`, NAMESPACE)
   }
 
   async run(): Promise<SuiteEnd> {

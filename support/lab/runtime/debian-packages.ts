@@ -8,26 +8,41 @@ import packages from './debian-packages.json' with { type: 'json' }
 export interface DebianPackage {
   readonly package: string
   readonly command: string
+  /** A program that does as well. */
+  readonly instead?: string
+  /** The npm scripts that need it; all of them without. */
+  readonly for?: readonly string[]
 }
 
-export const debianPackages: readonly DebianPackage[] = packages
+const all: readonly DebianPackage[] = packages
 
-/** Those whose command is missing. The administrator's folders count even where they are not on PATH. */
+/** What guests need. */
+export const debianPackages = all.filter((entry) => entry.for === undefined)
+
+/** The administrator's folders count even where they are not on PATH. */
+const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`
+
+/** Those whose command is missing. */
 export async function missingPackages(
   wanted: readonly DebianPackage[] = debianPackages,
-  path = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`,
+  path = PATH,
 ): Promise<DebianPackage[]> {
-  const folders = path.split(':').filter((folder) => folder !== '')
   const missing = await Promise.all(
     wanted.map(async (entry) => {
-      const candidates = entry.command.startsWith('/')
-        ? [entry.command]
-        : folders.map((folder) => join(folder, entry.command))
-      const present = await Promise.all(candidates.map(isThere))
+      const commands = [entry.command, ...(entry.instead === undefined ? [] : [entry.instead])]
+      const present = await Promise.all(commands.map((command) => isInstalled(command, path)))
       return present.includes(true) ? undefined : entry
     }),
   )
   return missing.filter((entry) => entry !== undefined)
+}
+
+/** Whether a program is on the path, or a file of this absolute path is there. */
+export async function isInstalled(command: string, path = PATH): Promise<boolean> {
+  if (command.startsWith('/')) return isThere(command)
+  const folders = path.split(':').filter((folder) => folder !== '')
+  const present = await Promise.all(folders.map((folder) => isThere(join(folder, command))))
+  return present.includes(true)
 }
 
 /** @throws SuiteError `missing-packages` naming them and the command that installs them. */

@@ -1,0 +1,173 @@
+/**
+ * An image's container as a restricted pod gets one: unpacked from its archive, and run by util-linux alone.
+ * Container runtimes want cgroups, which a machine that is a container itself may not have.
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { z } from 'zod'
+
+const run = promisify(execFile)
+
+/** What an image's configuration says of how it wants to be run (OCI image specification, config.md). */
+const configSchema = z.object({
+  config: z.object({
+    User: z.string().default(''),
+    Env: z.array(z.string()).default([]),
+    Entrypoint: z.array(z.string()).default([]),
+    Cmd: z.array(z.string()).nullish(),
+    WorkingDir: z.string().default('/'),
+  }),
+})
+const descriptor = z.object({ digest: z.string() })
+const indexSchema = z.object({ manifests: z.array(descriptor).min(1) })
+const manifestSchema = z.object({ config: descriptor, layers: z.array(descriptor).min(1) })
+
+export type ImageConfig = z.infer<typeof configSchema>['config']
+
+/**
+ * Process 1 of namespaces of its own makes the container's mounts, then becomes its program. What it takes to
+ * change root and user goes with the change of user; `--no-new-privs` is why it does not come back.
+ * Arguments: the root, the working directory, the uid, how many mounts, each one's source and destination,
+ * then the program. The environment is the container's already.
+ */
+const ENTER = `
+set -eu
+root=$1 folder=$2 uid=$3 mounts=$4
+shift 4
+mount --bind "$root" "$root"
+mkdir -p "$root/proc" "$root/tmp" "$root/dev"
+mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
+mount -t tmpfs -o nosuid,nodev,mode=1777 tmpfs "$root/tmp"
+for device in null zero random urandom; do
+  : >>"$root/dev/$device"
+  mount --bind "/dev/$device" "$root/dev/$device"
+done
+while [ "$mounts" -gt 0 ]; do
+  mkdir -p "$root$2"
+  mount --bind "$1" "$root$2"
+  mount -o remount,bind,ro,nosuid,nodev,noexec "$root$2"
+  mounts=$((mounts - 1))
+  shift 2
+done
+mount -o remount,bind,ro,nosuid "$root"
+exec setpriv --no-new-privs --inh-caps=-all --ambient-caps=-all \
+  --bounding-set=-all,+sys_chroot,+setuid,+setgid \
+  unshare --root="$root" --wd="$folder" --setgid=0 --setuid="$uid" "$@"
+`
+
+/** What a container may and has, in the words of a pod's specification. */
+export interface ContainerOptions {
+  readonly uid: number
+  readonly env?: Readonly<Record<string, string>>
+  /** Folders of this machine by the path they are mounted at, read-only. */
+  readonly mounts?: Readonly<Record<string, string>>
+  /** In place of the image's entry point. */
+  readonly args?: readonly string[]
+}
+
+export class UnpackedImage implements AsyncDisposable {
+  readonly config: ImageConfig
+  /** Its root file system. */
+  readonly root: string
+  readonly #folder: string
+
+  private constructor(config: ImageConfig, folder: string) {
+    this.config = config
+    this.root = join(folder, 'root')
+    this.#folder = folder
+  }
+
+  /** @param archive an OCI archive (image-layout in a tar) */
+  static async unpack(archive: string): Promise<UnpackedImage> {
+    const folder = await mkdtemp(join(tmpdir(), 'unpacked-image-'))
+    const layout = join(folder, 'layout')
+    await mkdir(layout)
+    await mkdir(join(folder, 'root'))
+    await run('tar', ['-xf', archive, '-C', layout])
+    const blob = (digest: string) => join(layout, 'blobs', ...digest.split(':'))
+    const read = async (path: string): Promise<unknown> => JSON.parse(await readFile(path, 'utf8'))
+    const [first] = indexSchema.parse(await read(join(layout, 'index.json'))).manifests
+    const manifest = manifestSchema.parse(await read(blob(first?.digest ?? '')))
+    for (const { digest } of manifest.layers)
+      await run('tar', ['-xzpf', blob(digest), '-C', join(folder, 'root'), '--numeric-owner'])
+    const { config } = configSchema.parse(await read(blob(manifest.config.digest)))
+    await rm(layout, { recursive: true })
+    return new UnpackedImage(config, folder)
+  }
+
+  /**
+   * Starts a container under the restricted pod security standard: any uid, group 0, no capability, no new
+   * privileges, a read-only root file system with /tmp to write to. It shares this machine's network.
+   */
+  start({ uid, env = {}, mounts = {}, args }: ContainerOptions): Container {
+    const { Env, Entrypoint, Cmd, WorkingDir } = this.config
+    const own = Env.map((entry): [string, string] => {
+      const [name = '', ...value] = entry.split('=')
+      return [name, value.join('=')]
+    })
+    const program = args ?? [...Entrypoint, ...(Cmd ?? [])]
+    const volumes = Object.entries(mounts).flatMap(([destination, source]) => [source, destination])
+    const enter = ['sh', '-c', ENTER, 'enter', this.root, WorkingDir, String(uid)]
+    const words = [...enter, String(volumes.length / 2), ...volumes, ...program]
+    const namespaces = ['--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child']
+    const child = spawn('unshare', [...namespaces, ...words], {
+      env: { ...Object.fromEntries(own), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    return new Container(child)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+}
+
+export class Container {
+  readonly #child: ChildProcess
+  readonly #exited: Promise<number | null>
+  #output = ''
+  #listeners: (() => void)[] = []
+
+  constructor(child: ChildProcess) {
+    this.#child = child
+    this.#exited = new Promise((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', resolve)
+    })
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#output += text
+        for (const listener of this.#listeners) listener()
+      })
+    }
+  }
+
+  /** Resolves when it has said this; rejects where it ends without. */
+  async said(text: string): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>()
+    const look = () => {
+      if (this.#output.includes(text)) resolve(undefined)
+    }
+    this.#listeners.push(look)
+    look()
+    void this.#exited.then((code) => {
+      reject(new Error(`the container ended (exit code ${code}) without saying ${text}:\n${this.#output}`))
+    })
+    await promise
+  }
+
+  /** Tells its process 1 to end, as the kubelet does. */
+  async terminate(): Promise<void> {
+    const pid = this.#child.pid ?? 0
+    const [first] = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ')
+    process.kill(Number(first), 'SIGTERM')
+  }
+
+  async end(): Promise<{ readonly exitCode: number | null; readonly output: string }> {
+    const exitCode = await this.#exited
+    return { exitCode, output: this.#output }
+  }
+}

@@ -1,0 +1,134 @@
+/** buildah or podman, whichever this machine has, with a storage of its own that goes when the work is done. */
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { SuiteError } from '../../common/errors.ts'
+import { isInstalled } from '../runtime/debian-packages.ts'
+import { ManagedProcess } from '../runtime/qemu/child-process.ts'
+
+const TOOLS = ['buildah', 'podman'] as const
+/** Milliseconds it has to end after a signal before it is killed. */
+const GRACE = 10_000
+const KEPT_STDOUT = 4000
+
+export interface Build {
+  /** Paths of the Containerfile and of the folder it copies from. */
+  readonly containerfile: string
+  readonly context: string
+  /** What the image is called in this tool's storage, e.g. `localhost/a:main`. */
+  readonly image: string
+  readonly buildArguments?: Readonly<Record<string, string>>
+}
+
+/**
+ * Neither tool's images, containers or mounts of the user's are touched: both get a storage under the work
+ * folder. The vfs driver and builds in which nothing runs need no mount, so a killed tool leaves files only.
+ */
+export class ImageTool implements AsyncDisposable {
+  readonly name: (typeof TOOLS)[number]
+  readonly #folder: string
+  readonly #runFolder: string
+  readonly #signal: AbortSignal
+
+  private constructor(name: (typeof TOOLS)[number], folder: string, runFolder: string, signal: AbortSignal) {
+    this.name = name
+    this.#folder = folder
+    this.#runFolder = runFolder
+    this.#signal = signal
+  }
+
+  /**
+   * @param folder where its storage and its temporary files go; some GB for a guest's disk
+   * @throws SuiteError `missing-packages` where neither is installed
+   */
+  static async start(folder: string, signal: AbortSignal, path?: string): Promise<ImageTool> {
+    const installed = await Promise.all(TOOLS.map((tool) => isInstalled(tool, path)))
+    const name = TOOLS.find((_, index) => installed[index])
+    if (name === undefined) {
+      const message = `Images are built with buildah or podman, and neither is installed. As root: apt-get install --no-install-recommends buildah`
+      throw new SuiteError('missing-packages', message)
+    }
+    await mkdir(join(folder, 'tmp'), { recursive: true })
+    // podman refuses long paths for this one: there are sockets in it.
+    return new ImageTool(name, folder, await mkdtemp(join(tmpdir(), 'images-')), signal)
+  }
+
+  async build({ containerfile, context, image, buildArguments = {} }: Build): Promise<void> {
+    const args = Object.entries(buildArguments).flatMap(([name, value]) => [
+      '--build-arg',
+      `${name}=${value}`,
+    ])
+    await this.#run(`build ${image}`, [
+      ...['build', '--layers=false', '--isolation=chroot', '--format=oci', '--file', containerfile],
+      ...['--tag', image, ...args, context],
+    ])
+  }
+
+  /** Into this tool's storage. What the user pulled before is in another one. */
+  async pull(image: string): Promise<void> {
+    await this.#run(`pull ${image}`, ['pull', image])
+  }
+
+  /**
+   * @param destination in the tools' words: `oci-archive:<path>:<name>`, `docker://<name>`
+   * @returns the digest of the image's manifest, `sha256:…`
+   */
+  async push(image: string, destination: string): Promise<string> {
+    const digest = join(this.#folder, 'digest')
+    await this.#run(`write ${image} to ${destination.replace(/^[\w-]+:(?:\/\/)?/, '')}`, [
+      ...['push', '--digestfile', digest, image, destination],
+    ])
+    return (await readFile(digest, 'utf8')).trim()
+  }
+
+  /** Of all its layers, unpacked, e.g. `211 MB`. */
+  async size(image: string): Promise<string> {
+    const words = ['images', '--noheading', '--format', '{{.Size}}', image]
+    return (await this.#run(`tell the size of ${image}`, words)).trim()
+  }
+
+  async remove(image: string): Promise<void> {
+    await this.#run(`remove ${image}`, ['rmi', image])
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // Files of an unprivileged user's images belong to subordinate uids, whom only the tool can act for.
+    if (process.getuid?.() !== 0)
+      await new ManagedProcess(this.name, ['unshare', 'rm', '-rf', '--', this.#storage, this.#runFolder])
+        .exited
+    for (const folder of [this.#folder, this.#runFolder])
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+
+  get #storage(): string {
+    return join(this.#folder, 'storage')
+  }
+
+  /** @returns what it said on stdout */
+  async #run(what: string, words: readonly string[]): Promise<string> {
+    this.#signal.throwIfAborted()
+    const storage = ['--storage-driver=vfs', `--root=${this.#storage}`, `--runroot=${this.#runFolder}`]
+    // The working directory keeps a folder's name out of the tools' own syntax of destinations.
+    const env = [`--chdir=${this.#folder}`, `TMPDIR=${join(this.#folder, 'tmp')}`]
+    let said = ''
+    const child = new ManagedProcess('env', [...env, this.name, ...storage, ...words], (text) => {
+      said = (said + text).slice(-KEPT_STDOUT)
+    })
+    const stop = () => void child.stop(GRACE)
+    this.#signal.addEventListener('abort', stop, { once: true })
+    try {
+      const { code } = await child.exited
+      this.#signal.throwIfAborted()
+      if (code !== 0) throw failure(this.name, what, child.stderr)
+      return said
+    } finally {
+      this.#signal.removeEventListener('abort', stop)
+    }
+  }
+}
+
+/** In the tool's own last words, and what helps where that is known. */
+function failure(tool: string, what: string, stderr: string): SuiteError {
+  const words = stderr.split('\n').slice(-5).join('\n')
+  return new SuiteError('image-build', `${tool} could not ${what}: ${words}`)
+}

@@ -1,0 +1,158 @@
+/** The checkup's image, built and run as a cluster runs it, against simulated guests. */
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { KubeConfig } from '@kubernetes/client-node'
+import { expect } from 'chai'
+import { CONFIG_MAP, NAMESPACE, ScriptedLab } from '../e2e/scripted-lab.fixture.ts'
+import { parseImagesArguments } from './arguments.ts'
+import { buildImages } from './build.ts'
+import { UnpackedImage } from './container.fixture.ts'
+
+const run = promisify(execFile)
+const { signal } = new AbortController()
+
+/** As OpenShift gives them out. */
+const UID = 1_000_680_000
+const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
+/** Of what the image adds to its base. */
+const MOST_MEGABYTES = 250
+
+describe('building images', () => {
+  let cache: string
+
+  beforeEach(async () => {
+    cache = await mkdtemp(join(tmpdir(), 'images-test-'))
+  })
+  afterEach(() => rm(cache, { recursive: true }))
+
+  it('says what helps where the base image can not be pulled, and leaves nothing', async () => {
+    const options = parseImagesArguments(['checkup', '--base', '127.0.0.1:1/node:24'])
+    const log = () => undefined
+    const error: unknown = await buildImages({ ...options, cache, log, signal }).catch(
+      (thrown: unknown) => thrown,
+    )
+    expect(error).to.have.property('code', 'base-image')
+    expect(error).to.have.property('message').that.includes('127.0.0.1:1').and.includes('--base debian')
+    expect(await readdir(cache)).to.deep.equal(['lock'])
+  })
+
+  it('leaves nothing when it is interrupted', async () => {
+    const interrupted = new AbortController()
+    const options = parseImagesArguments(['checkup', '--base', 'debian'])
+    const log = (line: string) => {
+      if (!line.includes('making a base')) return
+      // Once mmdebstrap is under way.
+      setImmediate(() => {
+        interrupted.abort(new Error('Ctrl-C'))
+      })
+    }
+    const build = buildImages({ ...options, cache, log, signal: interrupted.signal })
+    const error: unknown = await build.catch((thrown: unknown) => thrown)
+    expect(error).to.have.property('message', 'Ctrl-C')
+    expect(await readdir(cache)).to.deep.equal(['lock'])
+  })
+})
+
+describe("the checkup's image", () => {
+  let folder: string
+  let image: UnpackedImage
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'images-test-'))
+    const options = parseImagesArguments(['checkup', '--base', 'debian', '--output', join(folder, 'out')])
+    const log = () => undefined
+    const [built] = await buildImages({ ...options, log, signal, cache: join(folder, 'cache') })
+    image = await UnpackedImage.unpack(built?.place ?? '')
+  })
+  after(async () => {
+    await image[Symbol.asyncDispose]()
+    await rm(folder, { recursive: true })
+  })
+
+  /** What the kubelet mounts into a pod, and what it sets, for the account of the README. */
+  async function asPod(lab: ScriptedLab) {
+    const config = new KubeConfig()
+    config.loadFromString(lab.kubeconfig())
+    const { server = '', caData = '' } = config.getCurrentCluster() ?? {}
+    const account = await mkdtemp(join(folder, 'account-'))
+    await writeFile(join(account, 'token'), config.getCurrentUser()?.token ?? '')
+    await writeFile(join(account, 'ca.crt'), Buffer.from(caData, 'base64'))
+    await writeFile(join(account, 'namespace'), NAMESPACE)
+    await run('chmod', ['-R', 'a+rX', account])
+    const { hostname, port } = new URL(server)
+    return {
+      uid: UID,
+      mounts: { [ACCOUNT]: account },
+      env: {
+        KUBERNETES_SERVICE_HOST: hostname,
+        KUBERNETES_SERVICE_PORT: port,
+        CONFIGMAP_NAMESPACE: NAMESPACE,
+        CONFIGMAP_NAME: CONFIG_MAP,
+      },
+    }
+  }
+
+  it('holds the suite and nothing that only develops it', async () => {
+    const app = join(image.root, image.config.WorkingDir)
+    expect((await readdir(app)).sort()).to.deep.equal(
+      ['.mocharc.json', 'LICENSE', 'fixtures', 'node_modules', 'package.json', 'specs', 'support'].sort(),
+    )
+    expect(await readdir(join(app, 'support'))).not.to.include('lab')
+    const packages = await readdir(join(app, 'node_modules'))
+    expect(packages).to.include('mocha').and.not.include.any.members(['node', 'typescript', 'eslint', 'hono'])
+    const { stdout } = await run('du', ['-sm', app])
+    expect(Number.parseInt(stdout)).to.be.within(10, MOST_MEGABYTES)
+    expect(image.config.Entrypoint).to.deep.equal(['node', 'node_modules/mocha/bin/mocha.js'])
+    expect(image.config.User).to.match(/^[1-9]\d*:0$/)
+  })
+
+  it('really runs without rights where these tests run it', async () => {
+    const script = `
+      const { readFileSync, writeFileSync } = require('node:fs')
+      const status = readFileSync('/proc/self/status', 'utf8')
+      const field = (name) => new RegExp('^' + name + ':[ \\t]*(.*)$', 'm').exec(status)[1]
+      let refused
+      try { writeFileSync('/opt/checkup/written', '') } catch (error) { refused = error.code }
+      const names = ['Uid', 'Gid', 'Groups', 'CapInh', 'CapPrm', 'CapEff', 'CapAmb', 'NoNewPrivs']
+      console.log(JSON.stringify({ ...Object.fromEntries(names.map((name) => [name, field(name)])), refused }))`
+    const container = image.start({ uid: UID, args: ['node', '-e', script] })
+    const { output } = await container.end()
+    const ids = (id: number) => Array(4).fill(id).join('\t')
+    const no = '0'.repeat(16)
+    expect(JSON.parse(output)).to.deep.equal({
+      ...{ Uid: ids(UID), Gid: ids(0), Groups: '' },
+      ...{ CapInh: no, CapPrm: no, CapEff: no, CapAmb: no, NoNewPrivs: '1' },
+      refused: 'EROFS',
+    })
+  })
+
+  it('judges a cluster as any uid, without a capability, on a read-only root file system', async () => {
+    await using lab = await ScriptedLab.start({ tls: true })
+    const { exitCode, output } = await image.start(await asPod(lab)).end()
+    expect(exitCode, output).to.equal(0)
+    expect(lab.configMapData()).to.include({
+      'status.succeeded': 'true',
+      'status.result.verdict': 'passed',
+      'status.result.vmUnderTestReceivedPackets': '20000',
+    })
+    expect(lab.leftovers()).to.deep.equal([])
+    expect(output).to.include('/tmp/reports/junit_dpdk-checkup.xml')
+  })
+
+  it('removes the VMIs and says so when its pod is told to end', async () => {
+    await using lab = await ScriptedLab.start({ tls: true })
+    const container = image.start(await asPod(lab))
+    await container.said('boot the guests …')
+    expect(lab.leftovers()).not.to.deep.equal([])
+    await container.terminate()
+    const { exitCode, output } = await container.end()
+    expect(exitCode, output).to.equal(2)
+    const data = lab.configMapData()
+    expect(data).to.include({ 'status.succeeded': 'false', 'status.result.verdict': 'error' })
+    expect(data?.['status.failureReason']).to.include('interrupted by SIGTERM')
+    expect(lab.leftovers()).to.deep.equal([])
+  })
+})
