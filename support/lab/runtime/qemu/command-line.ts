@@ -39,7 +39,7 @@ const MAX_ROOT_PORTS = 8
  * Linux idle by timer broadcasts and read the time from the HPET, each read an exit under one lock for all
  * CPUs: boots take twice as long and pktgen keeps no rate. Without MONITOR, as TCG's MWAIT spins.
  */
-const TCG_CPU = 'max,vendor=GenuineIntel,family=6,model=85,stepping=4,monitor=off'
+const TCG_CPU = 'max,vendor=GenuineIntel,family=6,model=85,stepping=4,monitor=off,erms=off'
 
 /** QEMU's cache of translated code, in MiB: one boot fills half of it, and it is emptied at each reset. */
 const TCG_CACHE_MIB = 256
