@@ -5,9 +5,9 @@ import { publishReport, recordedFaults } from '../report/publish.ts'
 import { writeStatus } from './claim.ts'
 import { checkPreconditions, claim, configure, mustBeMet } from './configure.ts'
 import { defineCriterion, type Witness } from './criterion.ts'
-import { link } from './link.ts'
+import { link, startGenerator, startPhase, startTestpmd } from './link.ts'
 import { measure } from './measure.ts'
-import { prepare } from './prepare.ts'
+import { preparationPhases, type Prepared, prepareGuest } from './prepare.ts'
 import { provision } from './provision.ts'
 import { Run } from './run.ts'
 import { Stage } from './stage.ts'
@@ -25,8 +25,38 @@ export const provisioned = new Stage('provisioned', async () => {
   mustBeMet(facts)
   return provision(run, facts)
 })
-export const prepared = new Stage('prepared', async () => prepare(run, await provisioned.facts()))
-export const linked = new Stage('linked', async () => link(run, await prepared.facts()))
+
+// Each guest goes on by itself: testpmd starts while the other guest still boots.
+const phases = preparationPhases(run.journal)
+const vmUnderTestPrepared = new Stage('VM under test prepared', async () =>
+  prepareGuest(run, await provisioned.facts(), 'vm-under-test', phases),
+)
+const trafficGeneratorPrepared = new Stage('traffic generator prepared', async () =>
+  prepareGuest(run, await provisioned.facts(), 'traffic-generator', phases),
+)
+const start = startPhase(run.journal)
+const testpmdStarted = new Stage('testpmd started', async () =>
+  startTestpmd(run, await provisioned.facts(), await vmUnderTestPrepared.facts(), start),
+)
+const generatorStarted = new Stage('traffic generator started', async () =>
+  startGenerator(run, await provisioned.facts(), await trafficGeneratorPrepared.facts(), start),
+)
+
+export const prepared = new Stage('prepared', async (): Promise<Prepared> => {
+  const facts = await provisioned.facts()
+  void testpmdStarted.reach()
+  void generatorStarted.reach()
+  const [vmUnderTest, trafficGenerator] = await Promise.all([
+    vmUnderTestPrepared.facts(),
+    trafficGeneratorPrepared.facts(),
+  ])
+  return { ...facts, vmUnderTest, trafficGenerator }
+})
+export const linked = new Stage('linked', async () => {
+  const facts = await prepared.facts()
+  const [testpmd, generator] = await Promise.all([testpmdStarted.facts(), generatorStarted.facts()])
+  return link(run, facts, { testpmd, generator })
+})
 export const measured = new Stage('measured', async () => measure(run, await linked.facts()))
 
 /** Declares a criterion that judges a stage's facts. See `defineCriterion`. */
@@ -58,7 +88,9 @@ export function interrupt(signal: NodeJS.Signals): void {
  */
 export async function finish(): Promise<void> {
   run.stopDeadline()
+  run.end()
   const { journal } = run
+  journal.endOpenPhases()
   const leftovers = await journal.phase('remove the testbed', 'suite', () =>
     run.cleanup.run(run.teardownLimits),
   )

@@ -9,6 +9,7 @@ import {
   type Traffic,
 } from '../report/model.ts'
 import type { Progress } from '../report/progress.ts'
+import { type EndPhase, JointPhase } from './joint-phase.ts'
 import type { Role } from './testbed-plan.ts'
 import { judgeRun } from './verdict.ts'
 
@@ -21,6 +22,7 @@ export class Journal {
   readonly progress: Progress
   readonly #startedAt = new Date()
   readonly #phases: Phase[] = []
+  readonly #openPhases = new Set<EndPhase>()
   readonly #criteria: Criterion[] = []
   readonly #warnings = new Set<string>()
   readonly #guests = new Map<Role, Guest>()
@@ -45,24 +47,31 @@ export class Journal {
 
   /** Runs work as a phase of the run: it is shown while it goes on and its seconds are in the report. */
   async phase<T>(name: string, spentOn: Phase['spentOn'], work: () => Promise<T>): Promise<T> {
+    return this.jointPhase(name, spentOn, 1).run(work)
+  }
+
+  /** A phase that several take part in, each at its own time. */
+  jointPhase(name: string, spentOn: Phase['spentOn'], parties: number): JointPhase {
+    return new JointPhase(() => this.#beginPhase(name, spentOn), parties)
+  }
+
+  /** Ends what goes on still because somebody who should have taken part never came. */
+  endOpenPhases(): void {
+    for (const end of this.#openPhases) end('interrupted')
+  }
+
+  #beginPhase(name: string, spentOn: Phase['spentOn']): EndPhase {
     const startedAt = new Date()
     const started = performance.now()
     const shown = this.progress.phase(name)
-    const end = (outcome: Phase['outcome']) => {
+    const end: EndPhase = (outcome) => {
+      if (!this.#openPhases.delete(end)) return
       shown.end(outcome)
       const duration = Math.round(performance.now() - started)
       this.#phases.push({ name, startedAt: startedAt.toISOString(), duration, spentOn, outcome })
     }
-    try {
-      const result = await work()
-      end('done')
-      return result
-    } catch (error) {
-      end(
-        error instanceof Error && 'code' in error && error.code === 'interrupted' ? 'interrupted' : 'failed',
-      )
-      throw error
-    }
+    this.#openPhases.add(end)
+    return end
   }
 
   criterion(criterion: Criterion): void {
@@ -113,7 +122,7 @@ export class Journal {
       cluster: this.#cluster,
       parameters: this.#parameters,
       guests: [...this.#guests.values()],
-      phases: this.#phases,
+      phases: this.#phases.toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt)),
       ...(this.#traffic === undefined ? {} : { traffic: this.#traffic }),
       criteria: this.#criteria,
       warnings: [...this.#warnings],

@@ -1,14 +1,18 @@
-/** Both ends take their ports: testpmd on the VM under test, the engine on the generator. Then the links. */
-import { describeError, SuiteError, TimeoutError } from '../common/errors.ts'
+/** Both ends take their ports: testpmd on the VM under test, the engine on the generator. Then their links. */
+import { TimeoutError } from '../common/errors.ts'
 import type { PerPort, LinkStatus } from '../dataplane/ports.ts'
 import { TestpmdSession } from '../dataplane/testpmd/session.ts'
 import { TestpmdStartError } from '../dataplane/testpmd/start-failure.ts'
 import type { TrafficGenerator } from '../dataplane/traffic-generator.ts'
 import { createTrafficGenerator } from '../dataplane/create-traffic-generator.ts'
 import { lcoreMap } from './cpu-plan.ts'
+import type { JointPhase } from './joint-phase.ts'
+import type { Journal } from './journal.ts'
 import type { Prepared, PreparedGuest } from './prepare.ts'
+import type { Provisioned } from './provision.ts'
 import type { Run } from './run.ts'
 import { StageFailure } from './stage.ts'
+import type { TestbedPlan } from './testbed-plan.ts'
 import { timeouts } from './timeouts.ts'
 
 export interface Linked extends Prepared {
@@ -23,13 +27,13 @@ export interface Linked extends Prepared {
 const HUGEPAGE_DIR = '/mnt/huge'
 const SOCKET_MEMORY_MIB = 1024
 
-export async function link(run: Run, prepared: Prepared): Promise<Linked> {
-  mustBeUsable(prepared.vmUnderTest)
-  return run.journal.phase('start testpmd and the traffic generator', 'suite', async () => {
-    const [testpmd, generator] = await bothOrFirstFailure(
-      startTestpmd(run, prepared),
-      startGenerator(run, prepared),
-    )
+export interface Started {
+  readonly testpmd: TestpmdSession
+  readonly generator: TrafficGenerator
+}
+
+export async function link(run: Run, prepared: Prepared, { testpmd, generator }: Started): Promise<Linked> {
+  return run.journal.phase('wait for the links', 'suite', async () => {
     await waitForLinks(run, testpmd)
     const limits = run.limits(timeouts.linkUp)
     const [ports, generatorLinks] = await Promise.all([testpmd.ports(limits), generator.links(limits)])
@@ -41,6 +45,10 @@ export async function link(run: Run, prepared: Prepared): Promise<Linked> {
     noteLinks(run, prepared.trafficGenerator, links.trafficGenerator)
     return { ...prepared, testpmd, generator, links }
   })
+}
+
+export function startPhase(journal: Journal): JointPhase {
+  return journal.jointPhase('start testpmd and the traffic generator', 'suite', 2)
 }
 
 /** Without hugepages or bound NICs testpmd can't start; their own criteria say so. */
@@ -56,8 +64,22 @@ function mustBeUsable({ plan, hugepages1Gi, nics }: PreparedGuest): void {
   }
 }
 
-async function startTestpmd(run: Run, { testbed, vmUnderTest }: Prepared): Promise<TestpmdSession> {
-  const { cpus, trafficGenerator } = testbed
+/** @throws StageFailure where testpmd can't start, in its own words or because its guest is not fit */
+export async function startTestpmd(
+  run: Run,
+  { testbed }: Provisioned,
+  vmUnderTest: PreparedGuest,
+  phase: JointPhase,
+): Promise<TestpmdSession> {
+  mustBeUsable(vmUnderTest)
+  return phase.run(() => openTestpmd(run, testbed, vmUnderTest))
+}
+
+async function openTestpmd(
+  run: Run,
+  { cpus, trafficGenerator }: TestbedPlan,
+  vmUnderTest: PreparedGuest,
+): Promise<TestpmdSession> {
   const plan = {
     lcores: lcoreMap(cpus),
     ports: [vmUnderTest.plan.east.pciAddress, vmUnderTest.plan.west.pciAddress],
@@ -82,18 +104,20 @@ async function startTestpmd(run: Run, { testbed, vmUnderTest }: Prepared): Promi
   }
 }
 
-async function startGenerator(
+export async function startGenerator(
   run: Run,
-  { parameters, testbed, trafficGenerator }: Prepared,
+  { parameters, testbed }: Provisioned,
+  { plan, shell }: PreparedGuest,
+  phase: JointPhase,
 ): Promise<TrafficGenerator> {
   const generator = createTrafficGenerator(parameters.trafficGenEngine, {
-    shell: trafficGenerator.shell,
-    east: trafficGenerator.plan.east,
-    west: trafficGenerator.plan.west,
+    shell,
+    east: plan.east,
+    west: plan.west,
     peer: testbed.vmUnderTest.east.mac,
     cpus: testbed.cpus.workers,
   })
-  await generator.prepare(run.limits(timeouts.generatorStart))
+  await phase.run(() => generator.prepare(run.limits(timeouts.generatorStart)))
   return generator
 }
 
@@ -116,18 +140,4 @@ function noteLinks(run: Run, { plan, nics }: PreparedGuest, links: PerPort<LinkS
       ...(driver === undefined ? {} : { driver }),
     })),
   })
-}
-
-/** Both to their ends, so that nothing goes on behind a failure; the failure that says more is thrown. */
-async function bothOrFirstFailure<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
-  const [first, second] = await Promise.allSettled([one, other])
-  if (first.status === 'fulfilled' && second.status === 'fulfilled') return [first.value, second.value]
-  const failures = [first, second].flatMap((result) =>
-    result.status === 'rejected' ? [result.reason as unknown] : [],
-  )
-  const judged = failures.find((failure) => failure instanceof StageFailure)
-  throw (
-    judged ??
-    (failures.length === 1 ? failures[0] : new SuiteError('start', failures.map(describeError).join('; ')))
-  )
 }

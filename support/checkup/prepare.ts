@@ -1,4 +1,4 @@
-/** Both guests are logged in to and configured: CPUs isolated, hugepages counted, ports bound. */
+/** A guest is logged in to and configured: CPUs isolated, hugepages counted, ports bound. */
 import { openKubeVirtConsole } from '../cluster/kubevirt-console.ts'
 import type { Limits } from '../common/wait.ts'
 import { writeCpuList } from '../guest/cpu-list.ts'
@@ -7,10 +7,13 @@ import { readGuestFacts } from '../guest/guest-facts.ts'
 import { prepareHugepages } from '../guest/hugepages.ts'
 import { ensureIsolated, type IsolationFacts } from '../guest/isolation.ts'
 import { bindToVfio, readNics } from '../guest/pci-binding.ts'
+import type { Phase } from '../report/model.ts'
+import type { JointPhase } from './joint-phase.ts'
+import type { Journal } from './journal.ts'
 import type { Provisioned, VmiOutcome } from './provision.ts'
 import type { Run } from './run.ts'
 import { StageFailure } from './stage.ts'
-import type { VmiPlan } from './testbed-plan.ts'
+import type { Role, VmiPlan } from './testbed-plan.ts'
 import { timeouts } from './timeouts.ts'
 
 export interface PreparedNic {
@@ -38,36 +41,47 @@ export interface Prepared extends Omit<Provisioned, 'vmUnderTest' | 'trafficGene
 /** What the images were built with, for guests that do not take the run's own password. */
 const IMAGE_PASSWORD = 'redhat'
 
-export async function prepare(run: Run, provisioned: Provisioned): Promise<Prepared> {
+/** The phases that both guests go through, each at its own pace. */
+export interface PreparationPhases {
+  readonly prompt: JointPhase
+  readonly login: JointPhase
+  readonly isolation: JointPhase
+  readonly configuration: JointPhase
+}
+
+export function preparationPhases(journal: Journal): PreparationPhases {
+  const both = (name: string, spentOn: Phase['spentOn']) => journal.jointPhase(name, spentOn, 2)
+  return {
+    prompt: both('wait for the login prompts', 'guest'),
+    login: both('log in', 'suite'),
+    isolation: both('isolate the CPUs, reboot', 'guest'),
+    configuration: both('bind the ports, count the hugepages', 'suite'),
+  }
+}
+
+/** Brings one guest to where its data plane can start; the other one goes its own way at the same time. */
+export async function prepareGuest(
+  run: Run,
+  provisioned: Provisioned,
+  role: Role,
+  phases: PreparationPhases,
+): Promise<PreparedGuest> {
   const { vmUnderTest, trafficGenerator, testbed, parameters } = provisioned
   mustBeReady(testbed.vmUnderTest, vmUnderTest)
   mustBeReady(testbed.trafficGenerator, trafficGenerator)
-  const plans = [testbed.vmUnderTest, testbed.trafficGenerator] as const
-  const onBoth = <T>(work: (plan: VmiPlan, guest: 0 | 1) => Promise<T>) =>
-    Promise.all([work(plans[0], 0), work(plans[1], 1)])
+  const plan = role === 'vm-under-test' ? testbed.vmUnderTest : testbed.trafficGenerator
 
-  // The guest agent answers before the guest has booted to its login prompt; that time is the guests'.
-  const prompts = plans.map(() => Promise.withResolvers<undefined>())
-  const logins = onBoth((plan, guest) =>
-    logIn(run, provisioned, plan, () => {
-      prompts[guest]?.resolve(undefined)
-    }),
-  )
-  await run.journal.phase('wait for the login prompts', 'guest', () =>
-    Promise.race([Promise.all(prompts.map(({ promise }) => promise)), logins]),
-  )
-  const shells = await run.journal.phase('log in', 'suite', () => logins)
-  const isolations = await run.journal.phase('isolate the CPUs, reboot', 'guest', () =>
-    onBoth((plan, guest) => isolate(run, provisioned, plan, shells[guest])),
-  )
-  const guests = await run.journal.phase('bind the ports, count the hugepages', 'suite', () =>
-    onBoth((plan, guest) => {
-      // Kernel pktgen sends through the kernel's own driver.
-      const wantsVfio = plan.role === 'vm-under-test' || parameters.trafficGenEngine === 'trex'
-      return configureGuest(run, plan, shells[guest], isolations[guest], wantsVfio)
-    }),
-  )
-  return { ...provisioned, vmUnderTest: guests[0], trafficGenerator: guests[1] }
+  // The guest agent answers before the guest has booted to its login prompt; that time is the guest's.
+  const prompt = Promise.withResolvers<undefined>()
+  const login = logIn(run, provisioned, plan, () => {
+    prompt.resolve(undefined)
+  })
+  await phases.prompt.run(() => Promise.race([prompt.promise, login]))
+  const shell = await phases.login.run(() => login)
+  const isolation = await phases.isolation.run(() => isolate(run, provisioned, plan, shell))
+  // Kernel pktgen sends through the kernel's own driver.
+  const wantsVfio = role === 'vm-under-test' || parameters.trafficGenEngine === 'trex'
+  return phases.configuration.run(() => configureGuest(run, plan, shell, isolation, wantsVfio))
 }
 
 function mustBeReady({ title }: VmiPlan, outcome: VmiOutcome): void {

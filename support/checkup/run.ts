@@ -69,6 +69,11 @@ export class Run {
     this.#controller.abort(new Error(`the run was interrupted by ${signalName}`))
   }
 
+  /** Nothing of the run goes on behind its end, such as a guest's preparation when the other's has failed. */
+  end(): void {
+    this.#controller.abort(new Error('the run has ended'))
+  }
+
   /** `spec.timeout` counts from the start of the run. */
   startDeadline(timeout: number): void {
     const at = this.journal.startedAt.getTime() + timeout

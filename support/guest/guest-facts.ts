@@ -3,14 +3,15 @@ import type { Limits } from '../common/wait.ts'
 import type { Shell } from './shell.ts'
 
 export interface GuestFacts {
-  /** `uname -r` */
+  /** Its release, as `uname -r` prints it. */
   readonly kernel: string
   /** os-release's PRETTY_NAME. */
   readonly os: string
 }
 
-/** Each line is `name value`; what a guest can't say is left out. */
-const READ = 'echo "kernel $(uname -r)"; echo "os $(. /etc/os-release 2>/dev/null; echo "$PRETTY_NAME")"'
+/** Each line is `name value`; what a guest can't say is left out. No process but the shell is needed. */
+const READ =
+  'read -r k </proc/sys/kernel/osrelease; echo "kernel $k"; . /etc/os-release 2>/dev/null; echo "os $PRETTY_NAME"'
 
 export async function readGuestFacts(shell: Shell, limits: Limits): Promise<GuestFacts> {
   const { output } = await shell.run(READ, limits)

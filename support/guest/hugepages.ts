@@ -25,34 +25,43 @@ export interface HugepageFacts {
 const GIB_IN_KIB = 1024 * 1024
 const SYSFS = '/sys/kernel/mm/hugepages'
 
-/** Reads the pools, and mounts hugetlbfs where it is not mounted yet. Missing pages are a fact, not an error. */
+/**
+ * Reads the pools, and mounts hugetlbfs where it is not mounted yet, by one command. Missing pages are a
+ * fact, not an error.
+ */
 export async function prepareHugepages(
   shell: Shell,
   limits: Limits,
   mountPoint = '/mnt/huge',
 ): Promise<HugepageFacts> {
-  const pools = await readPools(shell, limits)
+  const output = await shell.check(`${READ_POOLS}; ${mount(mountPoint)}`, limits)
+  const [, failure] = /^mount failed: ?([^]*)/m.exec(output) ?? []
+  const pools = parsePools(output)
   const big = pools.find(({ sizeKiB, total }) => sizeKiB === GIB_IN_KIB && total > 0)
-  const at = quote(mountPoint)
-  const isMounted = `awk '$2 == "'${at}'" && $3 == "hugetlbfs" { found = 1 } END { exit !found }' /proc/mounts`
-  const options = big === undefined ? '' : '-o pagesize=1G '
-  const mount = `mkdir -p ${at} && mount -t hugetlbfs ${options}hugetlbfs ${at}`
-  const { output, exitCode } = await shell.run(`${isMounted} || { ${mount}; }`, limits)
   return {
     pools,
     oneGiB: { total: big?.total ?? 0, free: big?.free ?? 0 },
     mountPoint,
-    mounted: exitCode === 0,
-    ...(exitCode === 0 ? {} : { problem: quoteTail(output, 500) }),
+    mounted: failure === undefined,
+    ...(failure === undefined ? {} : { problem: quoteTail(failure, 500) }),
   }
 }
 
-async function readPools(shell: Shell, limits: Limits): Promise<HugepagePool[]> {
-  const read = 'echo "pool $d $(cat $d/nr_hugepages) $(cat $d/free_hugepages)"'
-  const output = await shell.check(
-    `for d in ${SYSFS}/hugepages-*kB; do [ -d $d ] && ${read}; done; true`,
-    limits,
-  )
+/** By the shell alone; `$big` is left with the number of pages of 1 GiB. */
+const READ_POOLS =
+  `big=0; for d in ${SYSFS}/hugepages-*kB; do if [ -d $d ]; then ` +
+  'read -r n <$d/nr_hugepages; read -r f <$d/free_hugepages; echo "pool $d $n $f"; ' +
+  `case $d in *-${GIB_IN_KIB}kB) big=$n;; esac; fi; done`
+
+function mount(mountPoint: string): string {
+  const at = quote(mountPoint)
+  const isMounted = `grep -qs ${quote(` ${mountPoint} hugetlbfs `)} /proc/mounts`
+  const options = '$([ "$big" = 0 ] || echo "-o pagesize=1G")'
+  const attempt = `mkdir -p ${at} && mount -t hugetlbfs ${options} hugetlbfs ${at}`
+  return `${isMounted} || w=$( { ${attempt}; } 2>&1 ) || echo "mount failed: $w"`
+}
+
+function parsePools(output: string): HugepagePool[] {
   const pools = [...output.matchAll(/^pool \S*hugepages-(\d+)kB (\d+) (\d+)$/gm)].map(
     ([, size, total, free]) => ({
       sizeKiB: Number(size),

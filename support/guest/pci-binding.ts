@@ -1,5 +1,6 @@
 /** Which driver holds a guest's NICs, and giving them to vfio-pci for a data plane in user space. */
 import { SuiteError } from '../common/errors.ts'
+import { commandLine } from '../common/shell-quote.ts'
 import type { Limits } from '../common/wait.ts'
 import type { Shell } from './shell.ts'
 import { quoteTail } from './terminal-text.ts'
@@ -34,21 +35,28 @@ export interface BindingResult {
 
 const ADDRESS = /^[\da-f]{4}:[\da-f]{2}:[0-1][\da-f]\.[0-7]$/
 
+/**
+ * What a NIC at `$a` is, by the shell alone: in an emulated guest each process that is started takes a
+ * good part of a tenth of a second.
+ */
 const READ_NIC = [
   'd=/sys/bus/pci/devices/$a; echo "nic $a"',
-  '[ -d $d ] && { cat $d/vendor $d/device',
-  'echo "driver $(basename "$(readlink $d/driver)")"',
-  'echo "group $(basename "$(readlink $d/iommu_group)")"',
-  'echo "net $(ls $d/net $d/virtio*/net 2>/dev/null | grep -v : | head -n 1)"; }',
+  'if [ -d $d ]; then read v <$d/vendor; read i <$d/device; echo "id $v $i"',
+  '( cd -P $d/driver && echo "driver ${PWD##*/}" ) 2>/dev/null',
+  '( cd -P $d/iommu_group && echo "group ${PWD##*/}" ) 2>/dev/null',
+  'for n in $d/net/* $d/virtio*/net/*; do [ ! -e $n ] || echo "net ${n##*/}"; done; fi',
 ].join('; ')
 
-/** By one command for all of them: in an emulated guest each takes a good part of a second. */
+/** By one command for all of them. */
 export async function readNics(
   shell: Shell,
   addresses: readonly string[],
   limits: Limits,
 ): Promise<NicFacts[]> {
-  const output = await shell.check(`${forEach(addresses, READ_NIC)}; true`, limits)
+  return parseNics(await shell.check(`${forEach(addresses, READ_NIC)}; true`, limits), addresses)
+}
+
+function parseNics(output: string, addresses: readonly string[]): NicFacts[] {
   const parts = output.split(/^(?=nic )/m)
   return addresses.map((address) =>
     parseNic(address, parts.find((part) => part.startsWith(`nic ${address}\n`)) ?? ''),
@@ -56,7 +64,7 @@ export async function readNics(
 }
 
 function parseNic(address: string, output: string): NicFacts {
-  const [vendor, device] = [...output.matchAll(/^0x([\da-f]{4})$/gm)].map(([, id]) => id)
+  const [, vendor, device] = /^id 0x([\da-f]{4}) 0x([\da-f]{4})$/m.exec(output) ?? []
   const interfaceName = field(output, 'net')
   const driver = field(output, 'driver')
   const iommuGroup = field(output, 'group')
@@ -72,7 +80,8 @@ function parseNic(address: string, output: string): NicFacts {
 }
 
 /**
- * Gives NICs to vfio-pci, for this boot. One that stays with another driver is a fact, not an error.
+ * Gives NICs to vfio-pci, for this boot, by one command. One that stays with another driver is a fact, not
+ * an error.
  * @param addresses PCI addresses in the guest
  */
 export async function bindToVfio(
@@ -80,65 +89,68 @@ export async function bindToVfio(
   addresses: readonly string[],
   limits: Limits,
 ): Promise<BindingResult> {
-  const deadline = Date.now() + limits.timeout
-  const left = (): Limits => ({ ...limits, timeout: Math.max(0, deadline - Date.now()) })
-  const { iommu, problem } = await loadVfio(shell, left)
-  const before = await readNics(shell, addresses, left())
-  const unbound = before.filter(({ present, driver }) => present && driver !== 'vfio-pci')
-  if (unbound.length === 0) return { iommu, nics: before.map((nic) => judge(nic, nic, problem, '')) }
-  const { output } = await shell.run(
-    forEach(
-      unbound.map(({ address }) => address),
-      OVERRIDE,
-    ),
-    left(),
+  const steps = [
+    LOAD_VFIO,
+    echo(SEPARATOR),
+    forEach(addresses, READ_NIC),
+    echo(SEPARATOR),
+    // All at once: most of the time driverctl waits for udev.
+    `${forEach(addresses, OVERRIDE)}; wait`,
+    echo(SEPARATOR),
+    forEach(addresses, READ_NIC),
+    'true',
+  ]
+  const output = await shell.check(steps.join('; '), limits)
+  const parts = output.split(new RegExp(`^${SEPARATOR}$`, 'm')).map((part) => part.trim())
+  const [loading = '', before = '', binding = '', after = ''] = parts
+  const [groups, ...trouble] = loading.split('\n')
+  const iommu = groups === IOMMU
+  // What goes well says nothing.
+  const words = [...trouble, binding].filter((word) => word !== '').map((word) => quoteTail(word, 300))
+  const nicsBefore = parseNics(before, addresses)
+  const nics = parseNics(after, addresses).map((nic, index) =>
+    judge(nicsBefore[index] ?? nic, nic, words.join('; ')),
   )
-  const after = await readNics(shell, addresses, left())
-  const nics = before.map((nic, index) => judge(nic, after[index] ?? nic, problem, output))
   return { iommu, nics }
 }
 
-/** Loads vfio-pci; without an IOMMU it has to be told that it may do without. */
-async function loadVfio(
-  shell: Shell,
-  left: () => Limits,
-): Promise<{ iommu: boolean; problem: string | undefined }> {
-  const groups = await shell.run('ls /sys/kernel/iommu_groups 2>/dev/null | head -n 1', left())
-  const iommu = groups.output.trim() !== ''
-  const parameter = '/sys/module/vfio/parameters/enable_unsafe_noiommu_mode'
-  const noIommu = `modprobe vfio enable_unsafe_noiommu_mode=1 && echo 1 >${parameter} && `
-  const { output, exitCode } = await shell.run(`${iommu ? '' : noIommu}modprobe vfio-pci`, left())
-  return { iommu, problem: exitCode === 0 ? undefined : quoteTail(output, 300) }
-}
+const SEPARATOR = '--'
+const IOMMU = 'iommu'
 
-function judge(
-  before: NicFacts,
-  after: NicFacts,
-  vfioProblem: string | undefined,
-  output: string,
-): BindingFacts {
+/** Loads vfio-pci; without an IOMMU it has to be told that it may do without. */
+const LOAD_VFIO = [
+  'set -- /sys/kernel/iommu_groups/*',
+  `if [ -e "$1" ]; then ${echo(IOMMU)}; else ${echo('no iommu')}; modprobe vfio enable_unsafe_noiommu_mode=1 && ` +
+    'echo 1 >/sys/module/vfio/parameters/enable_unsafe_noiommu_mode; fi',
+  '[ -d /sys/bus/pci/drivers/vfio-pci ] || modprobe vfio-pci',
+].join('; ')
+
+function judge(before: NicFacts, after: NicFacts, words: string): BindingFacts {
   const driverBefore = before.driver === undefined ? {} : { driverBefore: before.driver }
   if (!before.present) {
     return { ...before, bound: false, problem: `there is no PCI device at ${before.address}` }
   }
   if (after.driver === 'vfio-pci') return { ...after, ...driverBefore, bound: true }
-  const words = [vfioProblem, output.trim() === '' ? undefined : quoteTail(output, 300)]
-  const said = words.filter((word) => word !== undefined).join('; ')
   const holder = after.driver === undefined ? 'no driver' : `driver ${after.driver}`
-  const problem = `${holder} holds it${said === '' ? '' : `: ${said}`}`
+  const problem = `${holder} holds it${words === '' ? '' : `: ${words}`}`
   return { ...after, ...driverBefore, bound: false, problem }
 }
 
 /** driverctl where the image has it; else what driverctl does, by hand. */
 const OVERRIDE =
-  'd=/sys/bus/pci/devices/$a; ' +
+  '( d=/sys/bus/pci/devices/$a; cd -P $d/driver 2>/dev/null && [ "${PWD##*/}" = vfio-pci ] && exit; ' +
   'if command -v driverctl >/dev/null; then driverctl --nosave set-override $a vfio-pci; else ' +
   'echo vfio-pci >$d/driver_override && { [ ! -e $d/driver ] || echo $a >$d/driver/unbind; } && ' +
-  'echo $a >/sys/bus/pci/drivers_probe; fi'
+  'echo $a >/sys/bus/pci/drivers_probe; fi ) &'
 
 /** A loop that runs a line for each address, as `$a`. */
 function forEach(addresses: readonly string[], line: string): string {
-  return `for a in ${addresses.map(checked).join(' ')}; do ${line}; done`
+  const end = line.endsWith('&') ? '' : ';'
+  return `for a in ${addresses.map(checked).join(' ')}; do ${line}${end} done`
+}
+
+function echo(word: string): string {
+  return commandLine('echo', word)
 }
 
 function checked(address: string): string {

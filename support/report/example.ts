@@ -21,11 +21,11 @@ export function exampleReport(name: ExampleName): Report {
         verdict: 'error',
         failureReasons: [`scheduling.vm-under-test: ${NEVER_READY}`],
         guests: common.guests.map(({ role, vmiName, image }) => ({ role, vmiName, image, nics: [] })),
-        phases: [
+        phases: inTurn([
           phase('create the testbed', 412, 'suite'),
           phase('boot the guests', 120_034, 'guest', 'failed'),
           phase('remove the testbed', 1930, 'suite'),
-        ],
+        ]),
         criteria: [
           criterion('preflight.network', 'finds the network'),
           {
@@ -105,13 +105,13 @@ function measured(dropped: number): Pick<Report, 'phases' | 'traffic' | 'criteri
   const outcome = dropped > 0 ? 'failed' : 'passed'
   const message = (sentence: string) => (dropped > 0 ? sentence : '')
   return {
-    phases: [
+    phases: inTurn([
       phase('create the testbed', 412, 'suite'),
       phase('boot the guests', 41_250, 'guest'),
       phase('configure the guests', 3120, 'suite'),
       phase('send packets', 10_020, 'traffic'),
       phase('remove the testbed', 1930, 'suite'),
-    ],
+    ]),
     traffic: {
       engine: 'pktgen',
       requestedPacketsPerSecond: 10_000,
@@ -172,4 +172,14 @@ function phase(
   outcome: Report['phases'][number]['outcome'] = 'done',
 ): Report['phases'][number] {
   return { name, startedAt: STARTED, duration, spentOn, outcome }
+}
+
+/** Each begins where the one before it ends. */
+function inTurn(phases: Report['phases']): Report['phases'] {
+  let at = Date.parse(STARTED)
+  return phases.map((one) => {
+    const startedAt = new Date(at).toISOString()
+    at += one.duration
+    return { ...one, startedAt }
+  })
 }

@@ -2,6 +2,7 @@ import path from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { expect } from 'chai'
 import { exampleReport } from './example.ts'
+import type { Phase } from './model.ts'
 import { ownOverhead, renderSummary } from './summary.ts'
 
 const files = [path.resolve('reports/report.json'), '/elsewhere/junit_dpdk-checkup.xml']
@@ -49,6 +50,17 @@ describe('closing summary', () => {
   it('counts as overhead what neither boots a guest nor sends packets', () => {
     expect(ownOverhead(exampleReport('passed').phases)).to.equal(412 + 3120 + 1930)
   })
+
+  it('counts time once where phases overlap, and as overhead only where no guest boots meanwhile', () => {
+    const phase = (second: number, seconds: number, spentOn: Phase['spentOn']): Phase => {
+      const startedAt = new Date(second * 1000).toISOString()
+      return { name: 'a phase', startedAt, duration: seconds * 1000, spentOn, outcome: 'done' }
+    }
+    const reboot = phase(0, 30, 'guest')
+    expect(ownOverhead([reboot, phase(20, 15, 'suite')])).to.equal(5000)
+    expect(ownOverhead([phase(31, 2, 'suite'), phase(30, 4, 'suite'), reboot])).to.equal(4000)
+    expect(ownOverhead([])).to.equal(0)
+  })
 })
 
 const LOSSY = `
@@ -75,15 +87,15 @@ Errors: generator output 0 · generator input 0 · VM RX 0 · VM RX without a fr
     sent by the traffic generator: 100000
     back at the traffic generator: 98958
 
-┌──────────────────────┬─────────┬──────────┬─────────┐
-│ phase                │ seconds │ spent on │ outcome │
-├──────────────────────┼─────────┼──────────┼─────────┤
-│ create the testbed   │     0.4 │ suite    │ done    │
-│ boot the guests      │    41.3 │ guest    │ done    │
-│ configure the guests │     3.1 │ suite    │ done    │
-│ send packets         │    10.0 │ traffic  │ done    │
-│ remove the testbed   │     1.9 │ suite    │ done    │
-└──────────────────────┴─────────┴──────────┴─────────┘
+┌──────────────────────┬──────┬─────────┬──────────┬─────────┐
+│ phase                │ from │ seconds │ spent on │ outcome │
+├──────────────────────┼──────┼─────────┼──────────┼─────────┤
+│ create the testbed   │  0.0 │     0.4 │ suite    │ done    │
+│ boot the guests      │  0.4 │    41.3 │ guest    │ done    │
+│ configure the guests │ 41.7 │     3.1 │ suite    │ done    │
+│ send packets         │ 44.8 │    10.0 │ traffic  │ done    │
+│ remove the testbed   │ 54.8 │     1.9 │ suite    │ done    │
+└──────────────────────┴──────┴─────────┴──────────┴─────────┘
 suite's own overhead: 5.5 s (all phases less guest and traffic)
 
 Warnings:
@@ -109,13 +121,13 @@ Not judged: there is no guest to look at
   – isolates its CPUs [guest.isolated-cpus]
   – receives every packet the generator sent [traffic.no-loss]
 
-┌────────────────────┬─────────┬──────────┬─────────┐
-│ phase              │ seconds │ spent on │ outcome │
-├────────────────────┼─────────┼──────────┼─────────┤
-│ create the testbed │     0.4 │ suite    │ done    │
-│ boot the guests    │   120.0 │ guest    │ failed  │
-│ remove the testbed │     1.9 │ suite    │ done    │
-└────────────────────┴─────────┴──────────┴─────────┘
+┌────────────────────┬───────┬─────────┬──────────┬─────────┐
+│ phase              │  from │ seconds │ spent on │ outcome │
+├────────────────────┼───────┼─────────┼──────────┼─────────┤
+│ create the testbed │   0.0 │     0.4 │ suite    │ done    │
+│ boot the guests    │   0.4 │   120.0 │ guest    │ failed  │
+│ remove the testbed │ 120.4 │     1.9 │ suite    │ done    │
+└────────────────────┴───────┴─────────┴──────────┴─────────┘
 suite's own overhead: 2.3 s (all phases less guest and traffic)
 
 Left behind:

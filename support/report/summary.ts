@@ -84,19 +84,33 @@ function notJudged(criteria: readonly Criterion[]): string {
 function phases(all: readonly Phase[]): string {
   if (all.length === 0) return ''
   const table = new Table({
-    head: ['phase', 'seconds', 'spent on', 'outcome'],
-    colAligns: ['left', 'right', 'left', 'left'],
+    head: ['phase', 'from', 'seconds', 'spent on', 'outcome'],
+    colAligns: ['left', 'right', 'right', 'left', 'left'],
     style: { head: [], border: [], compact: true },
   })
-  for (const { name, duration, spentOn, outcome } of all) {
-    table.push([oneLine(name), seconds(duration), spentOn, outcome])
+  const start = Math.min(...all.map(({ startedAt }) => Date.parse(startedAt)))
+  for (const { name, startedAt, duration, spentOn, outcome } of all) {
+    const from = seconds(Date.parse(startedAt) - start)
+    table.push([oneLine(name), from, seconds(duration), spentOn, outcome])
   }
   return `${table.toString()}\nsuite's own overhead: ${seconds(ownOverhead(all))} s (all phases less guest and traffic)`
 }
 
-/** Milliseconds of all phases in which neither a guest booted nor packets flowed. */
+/** Milliseconds in which phases went on, but no guest booted and no packets flowed. Phases may overlap. */
 export function ownOverhead(all: readonly Phase[]): number {
-  return all.filter(({ spentOn }) => spentOn === 'suite').reduce((sum, { duration }) => sum + duration, 0)
+  return covered(all) - covered(all.filter(({ spentOn }) => spentOn !== 'suite'))
+}
+
+/** Milliseconds in which at least one of them went on. */
+function covered(phases: readonly Phase[]): number {
+  let total = 0
+  let until = -Infinity
+  const intervals = phases.map(({ startedAt, duration }) => ({ from: Date.parse(startedAt), duration }))
+  for (const { from, duration } of intervals.sort((a, b) => a.from - b.from)) {
+    total += Math.max(0, from + duration - Math.max(from, until))
+    until = Math.max(until, from + duration)
+  }
+  return total
 }
 
 function counts(criteria: readonly Criterion[]): string {

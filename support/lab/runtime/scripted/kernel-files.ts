@@ -36,6 +36,7 @@ function addProc(kernel: Kernel): void {
   const [release, version] = machine.profile.kernel
   files.addLive('/proc/cmdline', { read: () => `${kernel.kernelArguments}\n` })
   files.add('/proc/sys/kernel/random/boot_id', `${kernel.bootId}\n`)
+  files.add('/proc/sys/kernel/osrelease', `${release}\n`)
   files.add('/proc/version', `Linux version ${release} ${version}\n`)
   const startedAt = performance.now()
   files.addLive('/proc/uptime', {
