@@ -15,8 +15,8 @@ export type Look<T> = { readonly done: T } | { readonly lastSeen: string }
 export interface WaitOptions extends Limits {
   /** The claim that is waited for, e.g. `VMI ns/x to be ready`. It completes "waiting for …". */
   readonly claim: string
-  /** Milliseconds between the end of one look and the start of the next. */
-  readonly interval: number
+  /** Milliseconds between the end of one look and the start of the next; by the milliseconds waited so far. */
+  readonly interval: number | ((waited: number) => number)
   /** Called with each new thing seen, for progress. */
   readonly onSeen?: (lastSeen: string) => void
 }
@@ -46,7 +46,8 @@ export async function waitFor<T>(
         if ('done' in look_) return look_.done
         if (look_.lastSeen !== lastSeen) onSeen?.(look_.lastSeen)
         lastSeen = look_.lastSeen
-        await sleep(interval, undefined, { signal: limited })
+        const pause = typeof interval === 'number' ? interval : interval(Date.now() - started)
+        await sleep(pause, undefined, { signal: limited })
       }
     },
   )

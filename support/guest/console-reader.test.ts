@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { SuiteError } from '../common/errors.ts'
 import type { ConsoleStream } from '../cluster/console-stream.ts'
-import { ConsoleReader, exactly, firstOf } from './console-reader.ts'
+import { ConsoleReader, exactly, firstOf, type Pattern } from './console-reader.ts'
 import { shellGone } from './login-prompt.ts'
 import { within } from './testing/limits.ts'
 
@@ -72,18 +72,57 @@ describe('console reader', () => {
     expect(error).to.be.instanceOf(SuiteError).with.property('code', 'output-too-large')
   })
 
-  it('reads 100 MB without a newline as fast as any', async () => {
-    const { reader: made, say } = reader()
-    made.dropsKernelLines = true
-    const pattern = firstOf<unknown>(exactly('marker'), shellGone('gone'))
-    const read = made.read(pattern, { ...OPTIONS, ...within(60_000), drop: true })
-    const chunk = Buffer.alloc(1024 * 1024, 'no newline [ ')
-    const started = performance.now()
-    for (let count = 0; count < 100; count += 1) say(chunk)
-    say('marker')
-    await read
-    const megabytesPerSecond = 100 / ((performance.now() - started) / 1000)
-    // Ten times as fast by itself; the floor leaves room for a busy machine.
-    expect(megabytesPerSecond).to.be.above(20)
+  for (const size of [64, 4096, 1024 * 1024]) {
+    it(`looks at each of many megabytes without a newline about once, in pieces of ${size} bytes`, async () => {
+      const { reader: made, say } = reader()
+      made.dropsKernelLines = true
+      const pattern = firstOf<unknown>(exactly('marker'), shellGone('gone'))
+      let looks = 0
+      let lookedAt = 0
+      const counted: Pattern<unknown> = {
+        overlap: pattern.overlap,
+        find: (window, offset) => {
+          looks += 1
+          lookedAt += window.length
+          return pattern.find(window, offset)
+        },
+      }
+      const read = made.read(counted, { ...OPTIONS, ...within(60_000), drop: true })
+      const chunk = Buffer.alloc(size, 'no newline [ ')
+      const pieces = Math.ceil(20_000_000 / size)
+      for (let count = 0; count < pieces; count += 1) say(chunk)
+      say('marker')
+      await read
+      // Each look goes back by the overlap; nothing that was looked at before is looked at again beyond that.
+      expect(lookedAt).to.be.at.most(pieces * size + 10 + looks * (pattern.overlap + 1))
+    })
+  }
+
+  it('leaves no listener behind on any signal, however often it reads', async () => {
+    class CountingTarget extends EventTarget {
+      static listening = 0
+      override addEventListener(...call: Parameters<EventTarget['addEventListener']>): void {
+        CountingTarget.listening += 1
+        super.addEventListener(...call)
+      }
+      override removeEventListener(...call: Parameters<EventTarget['removeEventListener']>): void {
+        CountingTarget.listening -= 1
+        super.removeEventListener(...call)
+      }
+    }
+    // Signals made inside are what matters: one that follows another is kept as long as it has a listener.
+    const prototype: object = Object.getPrototypeOf(AbortSignal.prototype) as object
+    Object.setPrototypeOf(AbortSignal.prototype, CountingTarget.prototype)
+    try {
+      const { reader: made, say } = reader()
+      for (let round = 0; round < 20; round += 1) {
+        const read = made.read(exactly('END'), OPTIONS)
+        say('output END')
+        await read
+      }
+    } finally {
+      Object.setPrototypeOf(AbortSignal.prototype, prototype)
+    }
+    expect(CountingTarget.listening).to.equal(0)
   })
 })

@@ -141,8 +141,14 @@ export class ConsoleReader {
     let heldLength = 0
     let window = ''
     let timer: NodeJS.Timeout | undefined
+    // A marker half received must stay recognisable for whoever waits next.
+    const giveUp = () => {
+      if (this.#wait === wait) finish(window)
+    }
     const finish = (rest: string) => {
       clearTimeout(timer)
+      // A signal that follows another one is kept, with all its listeners can reach, until they are gone.
+      signal.removeEventListener('abort', giveUp)
       this.#wait = undefined
       if (rest !== '') this.#putBack(rest)
     }
@@ -180,10 +186,7 @@ export class ConsoleReader {
       reject(new SuiteError('output-too-large', message))
     }
     if (signal.aborted) return promise
-    signal.addEventListener('abort', () => {
-      // A marker half received must stay recognisable for whoever waits next.
-      if (this.#wait === wait) finish(window)
-    })
+    signal.addEventListener('abort', giveUp)
     const wait: Wait = {
       feed,
       fail: (error) => {

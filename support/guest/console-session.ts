@@ -60,6 +60,8 @@ const SET_UP_TRY_MS = 5000
 const STILL_THERE_MS = 3000
 /** Milliseconds between two looks at whether a guest that still answers has rebooted. */
 const REBOOT_POLL_MS = 1000
+/** A login prompt counts after this long where nothing else may have printed it; the login looks again. */
+const BARE_PROMPT_MS = 50
 
 export class GuestConsole implements GuestShell {
   readonly guest: string
@@ -128,14 +130,16 @@ export class GuestConsole implements GuestShell {
     while (this.#broken === undefined && this.#program === undefined) {
       const { signal } = left()
       const within = (most: number): Limits => ({ signal, timeout: Math.min(most, left().timeout) })
-      const bootId = await this.#readBootId(() => within(STILL_THERE_MS)).catch(() => undefined)
+      const bootId = await this.#readBootId(() => within(STILL_THERE_MS), BARE_PROMPT_MS).catch(
+        () => undefined,
+      )
       if (bootId !== before) return
       if (Date.now() >= patientUntil || left().timeout === 0) {
         const message = `the ${this.guest} did not reboot: it still answers, and its boot id is still ${before}`
         throw new SuiteError('not-rebooted', message)
       }
       const claim = `the ${this.guest} to reboot`
-      const gone = shellGone('gone' as const)
+      const gone = shellGone('gone' as const, BARE_PROMPT_MS)
       const options = { ...within(REBOOT_POLL_MS), claim, maxOutput: 0, drop: true }
       const prompt = await this.#reader.read(gone, options).catch((error: unknown) => {
         if (error instanceof TimeoutError) return undefined
@@ -230,12 +234,13 @@ export class GuestConsole implements GuestShell {
     return new SuiteError('program-open', message)
   }
 
-  async #run(commandLine: string, left: () => Limits): Promise<CommandResult> {
+  /** @param settle after how many milliseconds a login prompt at the end of its output is one */
+  async #run(commandLine: string, left: () => Limits, settle?: number): Promise<CommandResult> {
     const marker = this.#markers.next()
     const command = await this.#evaluable(commandLine, left)
     // In a subshell, `exit` and `set -e` end the command only. With no input, it can't eat the next one.
     this.#type(`${marker.begin}; ( eval ${command} ) </dev/null; ${marker.end('$?')}`)
-    const { end, before } = await this.#ended(marker, `\`${commandLine}\` to end`, left())
+    const { end, before } = await this.#ended(marker, `\`${commandLine}\` to end`, left(), settle)
     const output = plainText(marker.outputIn(before)).replace(/\n+$/, '')
     return { output, exitCode: end.exitCode }
   }
@@ -247,8 +252,13 @@ export class GuestConsole implements GuestShell {
     return this.#broken
   }
 
-  async #ended(marker: Marker, claim: string, limits: Limits): Promise<{ end: End; before: string }> {
-    const patterns = firstOf<End | 'gone'>(marker.ended, shellGone('gone' as const))
+  async #ended(
+    marker: Marker,
+    claim: string,
+    limits: Limits,
+    settle?: number,
+  ): Promise<{ end: End; before: string }> {
+    const patterns = firstOf<End | 'gone'>(marker.ended, shellGone('gone' as const, settle))
     const { value, before } = await this.#reader.read(patterns, {
       ...limits,
       claim,
@@ -340,8 +350,8 @@ export class GuestConsole implements GuestShell {
     throw new SuiteError('not-root', `the shell on the console of the ${this.guest} is not root's`)
   }
 
-  async #readBootId(left: () => Limits): Promise<string> {
-    const { output } = await this.#run('cat /proc/sys/kernel/random/boot_id', left)
+  async #readBootId(left: () => Limits, settle?: number): Promise<string> {
+    const { output } = await this.#run('cat /proc/sys/kernel/random/boot_id', left, settle)
     return output.trim()
   }
 

@@ -19,18 +19,21 @@ export interface LoginOptions extends Limits {
 
 /** How long a line must be silent before Enter is pressed to make it speak; doubled each time, up to the last. */
 const SILENCE_MS = 1000
+/** The same before anything was typed: a guest that waits at its prompt since long says nothing by itself. */
+const FIRST_SILENCE_MS = 100
 const LONGEST_SILENCE_MS = 8000
 /**
  * After so many Enters in vain a shell is asked directly. Not earlier: a guest that boots is silent too,
  * and its boot loader would take the letters for commands, while Enter means to go on.
  */
-const ENTERS_IN_VAIN = 5
+const ENTERS_IN_VAIN = 6
 /** The same while a password is being checked: PAM takes its time, more so in an emulated guest. */
 const CHECKING_MS = 4000
 /** A line that never falls silent (a boot's messages) is spoken to after this time nevertheless. */
 const PATIENCE_MS = 5000
-/** A prompt must stay the last thing on the line for this long. */
+/** A prompt must stay the last thing on the line for this long; one that what was typed leads to, for less. */
 const PROMPT_MS = 150
+const EXPECTED_PROMPT_MS = 50
 /** Each password gets this many refusals: cloud-init may set one while others are being tried. */
 const ROUNDS = 3
 
@@ -54,6 +57,7 @@ class Login {
   readonly #proof = [randomWord(), randomWord()] as const
   readonly #started = Date.now()
   #typed: Typed = 'nothing'
+  #typedAnything = false
   /** A password was typed, and neither a refusal nor anything better came. */
   #undecided = false
   #refusals = 0
@@ -135,10 +139,7 @@ class Login {
   #lineState(): Pattern<{ state: LineState; text: string }> {
     const asked = Date.now()
     const proof = this.#proof.join('')
-    const silence =
-      this.#typed === 'password'
-        ? CHECKING_MS
-        : Math.min(LONGEST_SILENCE_MS, SILENCE_MS * 2 ** this.#entersInVain)
+    const silence = this.#silence()
     return {
       overlap: 2000,
       find: (window): Found<{ state: LineState; text: string }> => {
@@ -152,10 +153,22 @@ class Login {
         // Nothing else ends so; a prompt for the name may be the begin of something.
         if (state === 'password') return { start: window.length, end: window.length, value: { state, text } }
         const patience = Math.max(PROMPT_MS, asked + Math.max(PATIENCE_MS, silence) - Date.now())
-        const settle = state === 'quiet' ? Math.min(silence, patience) : PROMPT_MS
+        const settle = state === 'quiet' ? Math.min(silence, patience) : this.#promptPatience(state)
         return { start: window.length, end: window.length, value: { state, text }, settle }
       },
     }
+  }
+
+  #silence(): number {
+    if (!this.#typedAnything) return FIRST_SILENCE_MS
+    if (this.#typed === 'password') return CHECKING_MS
+    return Math.min(LONGEST_SILENCE_MS, SILENCE_MS * 2 ** Math.max(0, this.#entersInVain - 1))
+  }
+
+  #promptPatience(state: LineState): number {
+    const isExpected =
+      (state === 'login' && this.#typed === 'enter') || (state === 'prompt' && this.#typed === 'password')
+    return isExpected ? EXPECTED_PROMPT_MS : PROMPT_MS
   }
 
   #noteRefusal(state: LineState, text: string): void {
@@ -209,6 +222,7 @@ class Login {
 
   #type(what: Typed, line: string): void {
     this.#typed = what
+    this.#typedAnything = true
     this.#reader.write(`${line}\r`)
   }
 }
