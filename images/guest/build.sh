@@ -22,6 +22,8 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/apt-sources.sh"
 # shellcheck source=disk.sh
 . "$here/disk.sh"
+# shellcheck source=trex.sh
+. "$here/trex.sh"
 suite=bookworm
 
 say() { echo "$*"; }
@@ -42,16 +44,9 @@ while [ $# -gt 0 ]; do
 done
 case $variant in lean | full) ;; *) fail '--variant is lean or full' ;; esac
 [ -n "$output" ] || fail '--output is missing'
+# Looked at before the long part.
+[ -z "$trex_archive" ] || check_trex_archive "$trex_archive" || exit 1
 [ "$(id -u)" = 0 ] || fail 'building a guest image needs root (it installs packages in a chroot)'
-if [ -n "$trex_archive" ]; then
-  { [ -f "$trex_archive" ] && [ -r "$trex_archive" ]; } || fail "can't read the TRex archive $trex_archive"
-  # A release holds one folder, named after its version. Looked at before the long part.
-  trex_files=$(tar -tf "$trex_archive") || fail "$trex_archive is no tar archive"
-  for program in t-rex-64 trex-console; do
-    grep -Eqx "[^/]+/$program" <<<"$trex_files" ||
-      fail "$trex_archive is no release of TRex: it has no $program in its one folder"
-  done
-fi
 
 mkdir -p "$output"
 work=$(mktemp -d "$output/build.XXXXXX")
@@ -91,8 +86,7 @@ build_root() {
 become() {
   echo "$1" >"$root/etc/checkup-role"
   if [ "$1" = traffic-gen ] && [ -n "$trex_archive" ]; then
-    mkdir -p "$root/opt/trex"
-    tar -xf "$trex_archive" -C "$root/opt/trex" --strip-components=1 --no-same-owner
+    unpack_trex "$trex_archive" "$root"
   fi
 }
 

@@ -1,28 +1,20 @@
 /** Builds the images that were asked for, one after the other, into archives or a registry. */
-import {
-  copyFile,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  statfs,
-  writeFile,
-} from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { SuiteError } from '../../common/errors.ts'
 import { cacheFolder } from '../runtime/cache-folder.ts'
 import { lockFile } from '../runtime/file-lock.ts'
 import { ensureGuestImages, type GuestImages } from '../runtime/images.ts'
 import type { ImageName, ImagesArguments } from './arguments.ts'
 import { buildCheckupImage } from './checkup-image.ts'
+import { explainFullDisk, requireSpace } from './disk-space.ts'
 import { ImageTool } from './image-tool.ts'
 
 const CONTAINER_DISK = fileURLToPath(new URL('../../../images/container-disk/Containerfile', import.meta.url))
 const WORK = 'work-'
+/** Bytes that are in use at once, at most: of the suite's image alone, and with guests' disks. */
+const CHECKUP_SPACE = 1e9
+const SPACE = 6e9
 
 /** The names the checkup's default images have, so that a registry's prefix is all that changes. */
 const NAMES: Readonly<Record<ImageName, string>> = {
@@ -42,6 +34,8 @@ export interface BuiltImage {
   readonly image: ImageName
   /** Where it is: the path of its archive, or its name in the registry. */
   readonly place: string
+  /** Path of the JSON file that lists what is in it. */
+  readonly contents: string
   /** Of its manifest, `sha256:…` */
   readonly digest: string
   /** Unpacked on a node, its base included, as the tool says it, e.g. `211 MB`. */
@@ -51,7 +45,6 @@ export interface BuiltImage {
 }
 
 /**
- * @throws SuiteError `missing-packages`, `needs-root`, `base-image`, `image-build`, `disk-full`
  */
 export async function buildImages(options: BuildImagesOptions): Promise<readonly BuiltImage[]> {
   const cache = options.cache ?? join(cacheFolder(), 'container-images')
@@ -64,22 +57,25 @@ export async function buildImages(options: BuildImagesOptions): Promise<readonly
     }
     stack.use(await lockFile(join(cache, 'lock'), { signal, onWaiting }))
     await removeWork(cache)
+    await requireSpace(
+      cache,
+      options.images.length === 1 && options.images[0] === 'checkup' ? CHECKUP_SPACE : SPACE,
+    )
     const folder = await mkdtemp(join(cache, WORK))
-    stack.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
+    stack.defer(() => rm(folder, { recursive: true, force: true }))
     const tool = stack.use(await ImageTool.start(folder, signal))
     const built: BuiltImage[] = []
     for (const image of options.images) built.push(await buildOne(image, tool, folder, cache, options))
     return built
   } catch (error) {
     signal.throwIfAborted()
-    throw await explained(error, cache)
+    throw await explainFullDisk(error, cache)
   }
 }
 
 /** What killed builds left. Under the lock, so nobody is at work on it. */
 async function removeWork(cache: string): Promise<void> {
-  for (const name of await readdir(cache))
-    if (name.startsWith(WORK)) await rm(join(cache, name), { recursive: true, force: true, maxRetries: 5 })
+  for (const name of await readdir(cache)) if (name.startsWith(WORK)) await ImageTool.clear(join(cache, name))
 }
 
 async function buildOne(
@@ -97,23 +93,27 @@ async function buildOne(
       : await buildContainerDisk(image, name, tool, options)
 
   const size = await tool.size(name)
-  const about = (digest: string) =>
-    `${JSON.stringify({ image: name, digest, size, ...contents }, undefined, 2)}\n`
+  const output = resolve(options.output ?? cache)
+  const list = join(output, `${NAMES[image]}.json`)
+  const writeList = async (digest: string) => {
+    await mkdir(output, { recursive: true })
+    await writeFile(list, `${JSON.stringify({ image: name, digest, size, ...contents }, undefined, 2)}\n`)
+  }
   if (push !== undefined) {
     log(`pushing ${name}`)
     const digest = await tool.push(name, `docker://${name}`)
     await tool.remove(name)
-    await writeFile(join(cache, `${NAMES[image]}.json`), about(digest))
-    return { image, place: name, digest, size }
+    await writeList(digest)
+    return { image, place: name, contents: list, digest, size }
   }
   log(`writing the archive of ${image}`)
   const partial = join(folder, 'image.oci.tar')
   const digest = await tool.push(name, `oci-archive:${basename(partial)}:${name}`)
   await tool.remove(name)
-  const place = join(resolve(options.output ?? cache), `${NAMES[image]}.oci.tar`)
+  const place = join(output, `${NAMES[image]}.oci.tar`)
   const archiveSize = await keep(partial, place)
-  await writeFile(place.replace(/\.oci\.tar$/, '.json'), about(digest))
-  return { image, place, digest, size, archiveSize }
+  await writeList(digest)
+  return { image, place, contents: list, digest, size, archiveSize }
 }
 
 async function buildContainerDisk(
@@ -152,14 +152,4 @@ async function keep(partial: string, archive: string): Promise<number> {
     }
   }
   return size
-}
-
-/** A full disk is told in many words: by Node.js, by the tools and by what they call. */
-async function explained(error: unknown, cache: string): Promise<unknown> {
-  const text = error instanceof Error ? error.message : String(error)
-  if (!/ENOSPC|no space left on device/i.test(text)) return error
-  const { bavail, bsize } = await statfs(cache)
-  const left = ((bavail * bsize) / 1e9).toFixed(1)
-  const message = `A disk is full; building images takes some 5 GB under ${cache} (${left} GB are free; XDG_CACHE_HOME names another place)`
-  return new SuiteError('disk-full', message, { cause: error })
 }

@@ -1,7 +1,7 @@
 /** buildah or podman, whichever this machine has, with a storage of its own that goes when the work is done. */
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { SuiteError } from '../../common/errors.ts'
 import { isInstalled } from '../runtime/debian-packages.ts'
 import { ManagedProcess } from '../runtime/qemu/child-process.ts'
@@ -10,6 +10,7 @@ const TOOLS = ['buildah', 'podman'] as const
 /** Milliseconds it has to end after a signal before it is killed. */
 const GRACE = 10_000
 const KEPT_STDOUT = 4000
+const KEPT_ERROR = 400
 
 export interface Build {
   /** Paths of the Containerfile and of the folder it copies from. */
@@ -42,15 +43,15 @@ export class ImageTool implements AsyncDisposable {
    * @throws SuiteError `missing-packages` where neither is installed
    */
   static async start(folder: string, signal: AbortSignal, path?: string): Promise<ImageTool> {
-    const installed = await Promise.all(TOOLS.map((tool) => isInstalled(tool, path)))
-    const name = TOOLS.find((_, index) => installed[index])
+    const name = await findTool(path)
     if (name === undefined) {
       const message = `Images are built with buildah or podman, and neither is installed. As root: apt-get install --no-install-recommends buildah`
       throw new SuiteError('missing-packages', message)
     }
     await mkdir(join(folder, 'tmp'), { recursive: true })
-    // podman refuses long paths for this one: there are sockets in it.
-    return new ImageTool(name, folder, await mkdtemp(join(tmpdir(), 'images-')), signal)
+    const runFolder = runFolderOf(folder)
+    await mkdir(runFolder, { mode: 0o700 })
+    return new ImageTool(name, folder, runFolder, signal)
   }
 
   async build({ containerfile, context, image, buildArguments = {} }: Build): Promise<void> {
@@ -75,9 +76,8 @@ export class ImageTool implements AsyncDisposable {
    */
   async push(image: string, destination: string): Promise<string> {
     const digest = join(this.#folder, 'digest')
-    await this.#run(`write ${image} to ${destination.replace(/^[\w-]+:(?:\/\/)?/, '')}`, [
-      ...['push', '--digestfile', digest, image, destination],
-    ])
+    const what = destination.startsWith('docker:') ? `push ${image}` : `write the archive of ${image}`
+    await this.#run(what, ['push', '--digestfile', digest, image, destination])
     return (await readFile(digest, 'utf8')).trim()
   }
 
@@ -92,12 +92,16 @@ export class ImageTool implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await ImageTool.clear(this.#folder, this.name)
+  }
+
+  /** Removes a work folder, also one that a killed build left. */
+  static async clear(folder: string, name?: ImageTool['name']): Promise<void> {
+    const folders = [folder, runFolderOf(folder)]
     // Files of an unprivileged user's images belong to subordinate uids, whom only the tool can act for.
-    if (process.getuid?.() !== 0)
-      await new ManagedProcess(this.name, ['unshare', 'rm', '-rf', '--', this.#storage, this.#runFolder])
-        .exited
-    for (const folder of [this.#folder, this.#runFolder])
-      await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+    const tool = process.getuid?.() === 0 ? undefined : (name ?? (await findTool()))
+    if (tool !== undefined) await new ManagedProcess(tool, ['unshare', 'rm', '-rf', '--', ...folders]).exited
+    for (const each of folders) await rm(each, { recursive: true, force: true, maxRetries: 2 })
   }
 
   get #storage(): string {
@@ -127,8 +131,22 @@ export class ImageTool implements AsyncDisposable {
   }
 }
 
-/** In the tool's own last words, and what helps where that is known. */
+async function findTool(path?: string): Promise<ImageTool['name'] | undefined> {
+  const installed = await Promise.all(TOOLS.map((tool) => isInstalled(tool, path)))
+  return TOOLS.find((_, index) => installed[index])
+}
+
+/** For the tool's locks. Not in the work folder: podman refuses a path of more than 50 characters. */
+function runFolderOf(folder: string): string {
+  return join(tmpdir(), `images-${basename(folder)}`)
+}
+
+/**
+ * In the tool's last words. Its errors are one line, with what went wrong at the end, behind steps that may be
+ * printed with all their data.
+ */
 function failure(tool: string, what: string, stderr: string): SuiteError {
-  const words = stderr.split('\n').slice(-5).join('\n')
+  const line = stderr.slice(stderr.lastIndexOf('\n') + 1).replace(/^error: /i, '')
+  const words = line.length > KEPT_ERROR ? `… ${line.slice(-KEPT_ERROR)}` : line
   return new SuiteError('image-build', `${tool} could not ${what}: ${words}`)
 }

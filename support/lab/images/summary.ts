@@ -12,5 +12,6 @@ export function describeImages(images: readonly BuiltImage[]): string {
     const archive = archiveSize === undefined ? 'pushed' : `${(archiveSize / 1e6).toFixed(0)} MB`
     table.push([image, size, archive, digest])
   }
-  return `${table.toString()}\n${images.map(({ place }) => place).join('\n')}\n`
+  const places = images.map(({ place, contents }) => `${place}\n  what is in it: ${contents}`)
+  return `${table.toString()}\n${places.join('\n')}\n`
 }

@@ -1,6 +1,6 @@
 /** The guests' boot disks: built once from Debian packages, then taken from the cache. */
 import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { formatDuration } from '../../common/duration.ts'
 import { SuiteError } from '../../common/errors.ts'
@@ -48,7 +48,7 @@ export async function ensureGuestImages(options: GuestImageOptions): Promise<Gue
   const { variant, log, signal } = options
   const trexArchive = options.trexArchive ?? (process.env['TREX_ARCHIVE'] || undefined)
   if (trexArchive !== undefined && !(await isThere(trexArchive)))
-    throw new SuiteError('trex-archive', `TREX_ARCHIVE names no file: ${trexArchive}`)
+    throw new SuiteError('trex-archive', `TREX_ARCHIVE names no file: ${resolve(trexArchive)}`)
   const folder = options.folder ?? join(cacheFolder(), 'guest-images')
   const key = `${variant}-${await imageKey({ sources: SOURCES, variant, trexArchive })}`
   const finished = join(folder, key)

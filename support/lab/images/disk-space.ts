@@ -1,0 +1,30 @@
+/** Room on the disk: images take more of it than most things people build. */
+import { statfs } from 'node:fs/promises'
+import { SuiteError } from '../../common/errors.ts'
+
+/** @throws SuiteError `disk-full` where fewer bytes are free than it will take */
+export async function requireSpace(folder: string, bytes: number): Promise<void> {
+  const free = await freeBytes(folder)
+  if (free < bytes) throw tooFull(folder, `${gigabytes(bytes)} are needed and ${gigabytes(free)} are free`)
+}
+
+/** A disk that became full is told in many words: by Node.js, by the tools and by what they call. */
+export async function explainFullDisk(error: unknown, folder: string): Promise<unknown> {
+  const text = error instanceof Error ? error.message : String(error)
+  if (!/ENOSPC|no space left on device/i.test(text)) return error
+  return tooFull(folder, `it became full, ${gigabytes(await freeBytes(folder))} are free now`, error)
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize
+}
+
+function tooFull(folder: string, how: string, cause?: unknown): SuiteError {
+  const message = `There is too little room for images under ${folder}: ${how} (XDG_CACHE_HOME names another place).`
+  return new SuiteError('disk-full', message, { cause })
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`
+}
