@@ -116,6 +116,7 @@ export async function startGenerator(
     west: plan.west,
     peer: testbed.vmUnderTest.east.mac,
     cpus: testbed.cpus.workers,
+    logger: run.logger,
   })
   await phase.run(() => generator.prepare(run.limits(timeouts.generatorStart)))
   return generator

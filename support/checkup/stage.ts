@@ -4,6 +4,7 @@
  * it from finding facts is a failure. Specs therefore run in any order and any selection.
  */
 import { describeError } from '../common/errors.ts'
+import { EngineError } from '../dataplane/engine-error.ts'
 import type { Outcome } from '../report/model.ts'
 
 export interface Evidence {
@@ -60,5 +61,7 @@ export class Stage<T> {
 }
 
 function toFailure(error: unknown): StageFailure {
-  return error instanceof StageFailure ? error : new StageFailure('error', describeError(error), [], error)
+  if (error instanceof StageFailure) return error
+  const evidence = error instanceof EngineError ? error.evidence : []
+  return new StageFailure('error', describeError(error), evidence, error)
 }

@@ -1,4 +1,5 @@
 /** The one door to the traffic generators. */
+import type { Logger } from '../common/logger.ts'
 import type { Shell } from '../guest/shell.ts'
 import { PktgenGenerator } from './pktgen/generator.ts'
 import type { TrafficGenerator } from './traffic-generator.ts'
@@ -20,6 +21,7 @@ export interface GeneratorDependencies {
   readonly peer: string
   /** CPUs that may send: the guest's isolated worker CPUs. There is one UDP flow for each. */
   readonly cpus: readonly number[]
+  readonly logger?: Logger
 }
 
 /**
@@ -28,7 +30,7 @@ export interface GeneratorDependencies {
  */
 export function createTrafficGenerator(
   engine: TrafficEngine,
-  { shell, east, west, peer, cpus }: GeneratorDependencies,
+  { shell, east, west, peer, cpus, logger }: GeneratorDependencies,
 ): TrafficGenerator {
   switch (engine) {
     case 'pktgen':
@@ -40,6 +42,6 @@ export function createTrafficGenerator(
         flows: cpus.length,
       })
     case 'trex':
-      return new TrexGenerator(shell)
+      return new TrexGenerator(shell, logger)
   }
 }

@@ -36,11 +36,6 @@ export interface GuestShell extends Shell {
    *   boot after `patience` milliseconds; the shell can be used then.
    */
   relogin(limits: Limits & { readonly patience?: number }): Promise<void>
-  /**
-   * Ends whatever holds the line, a program that does not answer included, and gives it back to the shell.
-   * @throws SuiteError `console-lost` where nothing helps.
-   */
-  interrupt(limits: Limits): Promise<void>
 }
 
 const MAX_OUTPUT = 16 * 1024 * 1024
@@ -165,8 +160,14 @@ export class GuestConsole implements GuestShell {
     throw new SuiteError('command-failed', message)
   }
 
-  async open(commandLine: string, prompt: string, limits: Limits): Promise<InteractiveProgram> {
-    if (prompt === '') throw new TypeError('a program without a prompt can not be talked to')
+  async open(
+    commandLine: string,
+    prompt: string | readonly string[],
+    limits: Limits,
+  ): Promise<InteractiveProgram> {
+    const prompts = typeof prompt === 'string' ? [prompt] : prompt
+    if (prompts.length === 0 || prompts.includes(''))
+      throw new TypeError('a program without a prompt can not be talked to')
     return this.#inTurn(`\`${commandLine}\``, limits, async (left) => {
       const marker = this.#markers.next()
       const command = await this.#evaluable(commandLine, left)
@@ -183,7 +184,7 @@ export class GuestConsole implements GuestShell {
         guest,
         reader,
         commandLine,
-        prompt,
+        prompts,
         marker,
         maxOutput,
         isOpen,

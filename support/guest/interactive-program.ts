@@ -13,7 +13,7 @@ export interface ProgramSetting {
   readonly guest: string
   readonly reader: ConsoleReader
   readonly commandLine: string
-  readonly prompt: string
+  readonly prompts: readonly string[]
   /** The shell prints it when the program is over. */
   readonly marker: Marker
   readonly maxOutput: number
@@ -131,10 +131,11 @@ export class ConsoleProgram implements InteractiveProgram {
 
   /** What came before the prompt. @throws SuiteError `program-ended`, `console-lost`. */
   async #answer(claim: string, typed: string | undefined, limits: Limits): Promise<string> {
-    const { reader, marker, prompt, maxOutput } = this.#setting
+    const { reader, marker, prompts, maxOutput } = this.#setting
+    const echo = this.#echoes === true ? typed : undefined
     const patterns = firstOf<Answer>(
       ending(marker),
-      promptPattern(prompt, this.#echoes === true ? typed : undefined),
+      ...prompts.map((prompt) => promptPattern(prompt, echo)),
       shellGone({ gone: true }),
     )
     this.#owed += 1

@@ -22,10 +22,15 @@ export interface Shell {
   /** Like `run`, and a non-zero exit code is a SuiteError `command-failed` quoting command and output. */
   check(commandLine: string, limits: Limits): Promise<string>
   /**
-   * Starts a program that reads commands at a prompt, and waits for its first prompt. While it is open,
+   * Starts a program that reads commands at a prompt (or at one of some), and waits for its first prompt. While it is open,
    * `run` is refused. @throws SuiteError `program-ended` with its last words where it ends instead.
    */
-  open(commandLine: string, prompt: string, limits: Limits): Promise<InteractiveProgram>
+  open(commandLine: string, prompt: string | readonly string[], limits: Limits): Promise<InteractiveProgram>
+  /**
+   * Ends whatever holds the line, a program that does not answer included, and gives it back to the shell.
+   * @throws SuiteError `console-lost` where nothing helps.
+   */
+  interrupt(limits: Limits): Promise<void>
 }
 
 export interface InteractiveProgram {

@@ -20,6 +20,8 @@ export class FakeShell implements Shell {
   readonly guest = 'fake guest'
   /** Everything typed, at the shell and in programs. */
   readonly typed: string[] = []
+  /** How often the line was taken back. */
+  interrupts = 0
   readonly #options: FakeShellOptions
 
   constructor(options: FakeShellOptions) {
@@ -37,6 +39,11 @@ export class FakeShell implements Shell {
     const { output, exitCode } = await this.run(commandLine)
     if (exitCode !== 0) throw new SuiteError('command-failed', `${commandLine}: ${output}`)
     return output
+  }
+
+  interrupt(): Promise<void> {
+    this.interrupts += 1
+    return Promise.resolve()
   }
 
   open(commandLine: string): Promise<InteractiveProgram> {

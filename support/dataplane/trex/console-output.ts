@@ -132,6 +132,9 @@ function methodsOf(answers: readonly ServerAnswer[]): string {
   return `answers to ${answers.map(({ method }) => method).join(', ') || 'nothing'}`
 }
 
+/** Those of a port in stateless mode; anything else is a word that was torn. */
+const STATES: readonly string[] = ['DOWN', 'IDLE', 'STREAMS', 'TRANSMITTING', 'PAUSE']
+
 export interface TrexPortState {
   readonly link: LinkStatus
   /** `IDLE`, `TRANSMITTING`, … */
@@ -155,9 +158,11 @@ export function portStates(text: string): Map<number, TrexPortState> {
     // The last column is the total of the others.
     if (!/^\d{1,3}$/.test(port)) continue
     const link = links[column]
+    const state = states[column] ?? ''
     if (link !== 'UP' && link !== 'DOWN')
       throw unparsable(`the link of TRex's port ${port}`, links.join(' | '))
-    known.set(Number(port), { link: link === 'UP' ? 'up' : 'down', state: states[column] ?? '' })
+    if (!STATES.includes(state)) throw unparsable(`the state of TRex's port ${port}`, states.join(' | '))
+    known.set(Number(port), { link: link === 'UP' ? 'up' : 'down', state })
   }
   return known
 }
@@ -169,6 +174,19 @@ export function succeeded(text: string, step: string): boolean {
     .some((line) => line.trimStart().startsWith(step) && line.trimEnd().endsWith('[SUCCESS]'))
 }
 
+/** The forms in which TRex says that something went wrong; the help's `start -      Start …` is none of them. */
+const FAILURES: readonly RegExp[] = [
+  /^\w+ - \S(?!.*\[(?:server|local)\])/,
+  /^\w+: error: /,
+  /^\*\*\* (?!Warning)\S/,
+  /^Port \d+ : \*\*\* /,
+  /^'\w+' cannot be executed in offline mode$/,
+  /^'.{1,80}' is an unrecognized command/,
+  /\[local\]\[warning\] +- Connection lost /,
+  /^Error loading profile /,
+  /^[A-Z]\w*Error: /,
+]
+
 /**
  * TRex's own words on what went wrong, empty where it says nothing: `start - Port 0 : …`, `start: error: …`,
  * `*** [RPC] - Failed to …`, `Port 0 : *** port is already owned by …`.
@@ -178,13 +196,33 @@ export function failureWords(text: string): string[] {
     .split('\n')
     .filter((line) => line.length < 1000)
     .map((line) => line.trim())
-    .filter((line) =>
-      /^\w+ - (?!.*\[server\])|^\w+: error: |^\*\*\* (?!Warning)\S|^Port \d+ : \*\*\* /.test(line),
-    )
+    .filter((line) => FAILURES.some((failure) => failure.test(line)))
     .map((line) => line.replaceAll('*** ', '').replaceAll(' ***', ''))
   if (words.length > 0) return [...new Set(words)]
   return text
     .split('\n')
     .map((line) => line.trim().replace(/\s+/g, ' '))
     .filter((line) => line.endsWith('[FAILED]'))
+}
+
+/** Whether the console says that there is no server (any more). */
+export function serverIsGone(text: string): boolean {
+  return /cannot be executed in offline mode|is not valid while disconnected|Connection lost - |Failed to get server response/.test(
+    text,
+  )
+}
+
+/**
+ * What the console's `events` tell of others and of links, newest last: `Port 0 was forcely taken by another
+ * session of you`. What this run itself did is left out.
+ */
+export function interference(events: string): string[] {
+  const lines = events.split('\n').flatMap((line) => {
+    const told = /^\s*(?:\d+:\s*)?\d{4}-\d\d-\d\d [\d:]{8} - \[(?:server|local)\]\[(\w+)\] +- (.*)$/.exec(
+      line,
+    )
+    const [, level, words = ''] = told ?? []
+    return level === 'warning' || /link/i.test(words) ? [words.trim()] : []
+  })
+  return [...new Set(lines)]
 }

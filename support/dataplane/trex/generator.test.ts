@@ -1,6 +1,7 @@
 import { expect } from 'chai'
-import { SuiteError, TimeoutError } from '../../common/errors.ts'
+import { SuiteError } from '../../common/errors.ts'
 import type { CommandResult } from '../../guest/shell.ts'
+import { EngineError } from '../engine-error.ts'
 import { FakeShell, type FakeShellOptions, soon } from '../testing/fake-shell.ts'
 import { exchanges, readTranscript } from '../testing/transcript.ts'
 import { TrexGenerator } from './generator.ts'
@@ -44,7 +45,7 @@ function guest(
 ): FakeShell {
   const left = [...looks]
   return new FakeShell({
-    run: (line): string | CommandResult => (line.includes('is-active') ? 'active' : ''),
+    run: (line): string | CommandResult => (line.includes('is-active') ? 'active\nlistening' : ''),
     open: () => ({ banner: '' }),
     send: (line) => {
       const answer = Object.entries(special).find(([start]) => line.startsWith(start))?.[1]
@@ -74,6 +75,10 @@ async function rejection(promise: Promise<unknown>): Promise<SuiteError> {
   )
   expect(error).instanceOf(SuiteError)
   return error as SuiteError
+}
+
+function evidenceOf(error: SuiteError): EngineError['evidence'] {
+  return error instanceof EngineError ? error.evidence : expect.fail('is no EngineError')
 }
 
 describe('TRex generator', () => {
@@ -136,14 +141,28 @@ describe('TRex generator', () => {
     const { sentFor, shortfall } = await generator.stop(soon)
     expect(shell.typed).includes('stop -p 0')
     expect(sentFor).above(0).and.below(5000)
-    expect(shortfall[0]).matches(/^TRex sent \d+ packets per second instead of 8000000$/)
-    expect(shortfall[1]).equals('m_cpu_util reached 97.5 %')
+    expect(shortfall).deep.equals([
+      'TRex sent 100 of the 80000000 packets asked for',
+      'its sending threads were busy for 97.5 % of their time (m_cpu_util)',
+    ])
+  })
+
+  it('says who else had a hand in it where it was short', async () => {
+    const told = `
+2026-11-21 23:34:53 - [server][info]     - Port 0 has started
+2026-11-21 23:34:54 - [server][warning]  - \x1b[1mPort 0 was forcely taken by another session of you\x1b[22m
+
+`
+    const shell = guest([statistics({ sent: 0 }), statistics({ sent: 10 })], { events: told })
+    const { shortfall } = await (await running(shell)).stop(soon)
+    expect(shortfall).includes('TRex says: Port 0 was forcely taken by another session of you')
+    expect(shortfall.join()).not.includes('has started')
   })
 
   it('does not stop what has ended', async () => {
     const shell = guest([statistics({ sent: 0 }), statistics({ sent: 10 })])
     const generator = await running(shell, { packetsPerSecond: 1000, duration: 10 })
-    expect((await generator.stop(soon)).sentFor).at.most(10)
+    expect(await generator.stop(soon)).deep.includes({ shortfall: [] })
     expect(shell.typed.some((line) => line.startsWith('stop'))).equals(false)
   })
 
@@ -154,30 +173,79 @@ describe('TRex generator', () => {
 
   it('waits for a server that starts, and takes the ports over from a console that was killed', async () => {
     const noServer = recorded('50c-server-not-running-interactive.vt220')
+    const looks = ['active', 'active\nlistening']
     let tries = 0
-    const shell = guest([], {}, { open: () => (tries++ === 0 ? { lastWords: noServer } : { banner: '' }) })
+    const shell = guest(
+      [],
+      {},
+      {
+        run: (line) => (line.includes('is-active') ? (looks.shift() ?? 'active\nlistening') : ''),
+        open: () => (tries++ === 0 ? { lastWords: noServer } : { banner: '' }),
+      },
+    )
     await new TrexGenerator(shell).prepare(soon)
     expect(tries).equals(2)
     expect(shell.typed.at(-1)).includes('trex-console --force')
+    expect(shell.typed.filter((line) => line.includes('is-active'))).length(3)
   })
 
-  it('does not wait for a server that failed, and quotes its journal', async () => {
+  it('does not wait for a server that failed: status and journal are evidence, unasked for', async () => {
     const run = (line: string) => {
       if (line.includes('is-active')) return { output: 'failed', exitCode: 3 }
-      return line.includes('journalctl') ? 'ERROR there is not enough huge-pages memory' : ''
+      if (line.includes('journalctl'))
+        return 'Started TRex.\n ERROR there is not enough huge-pages memory\ntrex.service: Consumed 1.2s CPU time.'
+      return line.includes('systemctl status') ? 'Active: failed (Result: exit-code)' : ''
     }
     const error = await rejection(new TrexGenerator(guest([], {}, { run })).prepare(soon))
     expect(error).includes({ code: 'engine-not-available' })
-    expect(error.message).includes('not enough huge-pages memory')
+    expect(error.message).includes('not enough huge-pages memory').and.not.includes('Consumed')
+    expect(evidenceOf(error)).deep.includes.members([
+      { what: 'systemctl status trex.service', value: 'Active: failed (Result: exit-code)' },
+    ])
+    expect(evidenceOf(error)[1]?.value).includes('Consumed 1.2s')
   })
 
-  it('says so where its server is gone in the middle of a run', async () => {
-    const offline = new TimeoutError('waiting for the answer to `stats`: last saw "trex(offline)>" after 15s')
-    const shell = guest([])
-    shell.open = () =>
-      Promise.resolve({ banner: '', send: () => Promise.reject(offline), quit: () => Promise.resolve('') })
-    const generator = new TrexGenerator(shell)
-    await generator.prepare(soon)
-    expect(await rejection(generator.counters(soon))).includes({ code: 'generator-lost' })
+  it('says why the unit could not even be started', async () => {
+    const run = (line: string) =>
+      line.includes('daemon-reload') ? { output: 'Unit trex.service not found.', exitCode: 5 } : ''
+    const error = await rejection(new TrexGenerator(guest([], {}, { run })).prepare(soon))
+    expect(error.message).equals('TRex does not run on the fake guest: Unit trex.service not found.')
   })
+
+  it('shows status and journal of a server that never listens', async () => {
+    const run = (line: string) =>
+      line.includes('is-active') ? 'active' : line.includes('journalctl') ? 'please wait' : ''
+    const limits = { signal: soon.signal, timeout: 50 }
+    const error = await rejection(new TrexGenerator(guest([], {}, { run })).prepare(limits))
+    expect(error).includes({ code: 'engine-not-available' })
+    expect(error.message).matches(/waiting for the TRex server .* last saw active, not listening/)
+    expect(evidenceOf(error)[1]?.value).equals('please wait')
+  })
+
+  for (const [name, what, index] of [
+    ['55a-server-killed-mid-traffic.vt220', 'a server killed while it sent', 1],
+    ['55c-server-killed-verbose.vt220', 'a server killed while verbose was on', 1],
+  ] as const) {
+    it(`says so, with its journal, of ${what}`, async () => {
+      const answer = answers(name, 'stats -g')[index]
+      const run = (line: string) =>
+        line.includes('is-active')
+          ? 'active\nlistening'
+          : line.includes('journalctl')
+            ? 'trex.service: Main process exited, code=killed, status=9/KILL'
+            : ''
+      const shell = guest(
+        [statistics({ sent: 0 }), answer ?? ''],
+        { quit: 'Shutting down RPC client' },
+        { run },
+      )
+      const generator = await running(shell)
+      const error = await rejection(generator.counters(soon))
+      expect(error).includes({ code: 'generator-lost' })
+      expect(error.message)
+        .includes('the TRex server is gone on the fake guest')
+        .and.includes('status=9/KILL')
+      expect(shell.typed).includes('quit')
+    })
+  }
 })

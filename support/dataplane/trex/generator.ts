@@ -1,8 +1,8 @@
-/** TRex in stateless mode, through one trex-console that stays open for the run. */
-import { describeError, SuiteError, TimeoutError } from '../../common/errors.ts'
-import { quote } from '../../common/shell-quote.ts'
+/** TRex in stateless mode, through one trex-console that stays open for the run where it can. */
+import { SuiteError } from '../../common/errors.ts'
+import { type Logger, silentLogger } from '../../common/logger.ts'
 import { type Limits, waitFor } from '../../common/wait.ts'
-import type { InteractiveProgram, Shell } from '../../guest/shell.ts'
+import type { Shell } from '../../guest/shell.ts'
 import type { LinkStatus, PerPort } from '../ports.ts'
 import { shareTimeout } from '../steps.ts'
 import type {
@@ -12,39 +12,36 @@ import type {
   TrafficGenerator,
   TrafficRequest,
 } from '../traffic-generator.ts'
+import { TrexConsole } from './console.ts'
 import {
   failureWords,
+  interference,
   portCounters,
   portStates,
   serverAnswers,
+  serverIsGone,
   succeeded,
   type TrexLoad,
   trexLoad,
   type TrexPortCounters,
   type TrexPortState,
-  trexText,
 } from './console-output.ts'
-import { STREAM_PROFILE, TREX_HOME, TREX_UNIT } from './files.ts'
+import { STREAM_PROFILE } from './files.ts'
+import { TrexServer } from './server.ts'
+import { shortfallOf } from './shortfall.ts'
 
-const PROMPT = 'trex>'
-/** A console that was killed still owns its ports; this run's generator is nobody else's. */
-const CONSOLE = `(cd ${quote(TREX_HOME)} && exec ./trex-console --force)`
 /** Ports are numbered as the configuration lists them: east first. */
 const EAST = 0
 const WEST = 1
+
 /**
  * One line, so that one prompt ends it. `verbose on` shows the server's exact counts, and stays on no longer:
  * with it, events print requests, answers and prompts of their own.
  */
 const STATISTICS = `verbose on;stats --port ${EAST} ${WEST} -p;stats -g;verbose off`
-/** An answer torn by an event is asked for again. */
-const ATTEMPTS = 3
-/** Milliseconds between two tries to reach a server that is starting. */
-const SERVER_INTERVAL = 1000
 
-/** Below this part of the rate asked for, the generator is short; above this load it has nothing left to give. */
-const SHORT = 0.95
-const BUSY_PERCENT = 85
+/** Milliseconds between two tries to reach a server that listens and does not answer yet. */
+const SERVER_INTERVAL = 1000
 
 interface Look {
   readonly ports: PerPort<TrexPortCounters>
@@ -64,28 +61,31 @@ interface Sending {
 export class TrexGenerator implements TrafficGenerator {
   readonly engine = 'trex'
   readonly #shell: Shell
-  #console: InteractiveProgram | undefined
+  readonly #logger: Logger
+  readonly #server: TrexServer
+  #console: TrexConsole | undefined
   #baseline: Look | undefined
   #sending: Sending | undefined
 
-  constructor(shell: Shell) {
+  constructor(shell: Shell, logger: Logger = silentLogger) {
     this.#shell = shell
+    this.#logger = logger
+    this.#server = new TrexServer(shell)
   }
 
-  /** Starts the server's unit and opens the console. @throws SuiteError `engine-not-available` in TRex's words */
+  /** Starts the server's unit and opens the console. @throws EngineError `engine-not-available` in TRex's words */
   async prepare(limits: Limits): Promise<void> {
     const rest = shareTimeout(limits)
-    const start = await this.#shell.run(`systemctl daemon-reload && systemctl start ${TREX_UNIT}`, rest())
-    if (start.exitCode !== 0) throw this.#unavailable(trexText(start.output).trim())
+    await this.#server.start(rest())
     const claim = `TRex on the ${this.#shell.guest} to answer`
     this.#console = await waitFor({ ...rest(), claim, interval: SERVER_INTERVAL }, async () => {
-      await this.#assertServerRuns(rest())
       try {
-        return { done: await this.#shell.open(CONSOLE, PROMPT, rest()) }
+        return { done: await TrexConsole.open(this.#shell, rest(), this.#logger) }
       } catch (error) {
         if (!(error instanceof SuiteError && error.code === 'program-ended')) throw error
-        if (!error.message.includes('Failed to get server response'))
-          throw this.#unavailable(error.message, error)
+        if (!serverIsGone(error.message)) throw await this.#server.notAvailable(error.message, rest(), error)
+        if (!(await this.#server.runs(rest())))
+          throw await this.#server.notAvailable(undefined, rest(), error)
         return { lastSeen: 'no answer of its server' }
       }
     })
@@ -103,17 +103,22 @@ export class TrexGenerator implements TrafficGenerator {
 
   /** @throws SuiteError `generator-did-not-start` in TRex's words */
   async start(request: TrafficRequest, limits: Limits): Promise<void> {
+    const rest = shareTimeout(limits)
     const { packetsPerSecond, duration } = request
     const line = `start -f ${STREAM_PROFILE} -m ${packetsPerSecond}pps -p ${EAST} -d ${duration / 1000}`
-    const text = await this.#send(line, limits)
+    const text = await this.#command(line, rest())
+    const startedAt = performance.now()
     if (!succeeded(text, 'Starting traffic on port(s)')) {
-      const words = failureWords(text).join('; ') || 'it said nothing of success'
-      throw new SuiteError(
-        'generator-did-not-start',
-        `TRex did not start on the ${this.#shell.guest}: ${words}`,
-      )
+      const words = failureWords(text).join('; ')
+      // An event may have torn its words; then the port's state tells.
+      if (words !== '' || !isSending(await this.#look(rest()))) {
+        throw new SuiteError(
+          'generator-did-not-start',
+          `TRex did not start on the ${this.#shell.guest}: ${words || 'it said nothing of success'}`,
+        )
+      }
     }
-    this.#sending = { request, startedAt: performance.now(), endedAt: undefined, highestLoad: 0 }
+    this.#sending = { request, startedAt, endedAt: undefined, highestLoad: 0 }
   }
 
   async counters(limits: Limits): Promise<GeneratorCounters> {
@@ -135,7 +140,7 @@ export class TrexGenerator implements TrafficGenerator {
     if (sending === undefined) return { sentFor: 0, shortfall: [] }
     let look = await this.#look(rest())
     if (isSending(look)) {
-      const text = await this.#send(`stop -p ${EAST}`, rest())
+      const text = await this.#command(`stop -p ${EAST}`, rest())
       look = await this.#look(rest())
       if (isSending(look)) {
         const words = failureWords(text).join('; ') || 'it said nothing'
@@ -144,47 +149,48 @@ export class TrexGenerator implements TrafficGenerator {
     }
     const elapsed = (sending.endedAt ?? performance.now()) - sending.startedAt
     const sentFor = Math.min(sending.request.duration, elapsed)
-    return { sentFor, shortfall: this.#shortfall(sending, look, sentFor) }
+    const { eastTx: sent } = this.#countersOf(look)
+    const queueFull = look.load.queueFull - (this.#baseline?.load.queueFull ?? 0)
+    const shortfall = shortfallOf(sending.request, { sent, highestLoad: sending.highestLoad, queueFull })
+    if (shortfall.length === 0) return { sentFor, shortfall }
+    return { sentFor, shortfall: [...shortfall, ...(await this.#interference(rest()))] }
   }
 
-  async #assertServerRuns(limits: Limits): Promise<void> {
-    const { output } = await this.#shell.run(`systemctl is-active ${TREX_UNIT}`, limits)
-    if (!/failed|inactive/.test(output)) return
-    const { output: journal } = await this.#shell.run(
-      `journalctl -u ${TREX_UNIT} -n 15 -o cat --no-pager`,
-      limits,
-    )
-    throw this.#unavailable(trexText(journal).trim().split('\n').slice(-5).join('; '))
+  /** What TRex tells of others, where it fell short. */
+  async #interference(limits: Limits): Promise<string[]> {
+    const events = await this.#command('events', limits)
+    return interference(events).map((words) => `TRex says: ${words}`)
   }
 
-  #unavailable(words: string, cause?: unknown): SuiteError {
-    const message = `TRex does not run on the ${this.#shell.guest}: ${words}`
-    return new SuiteError('engine-not-available', message, { cause })
+  async #command(line: string, limits: Limits): Promise<string> {
+    return this.#withServer(limits, async (console, rest) => {
+      const text = await console.command(line, rest())
+      if (serverIsGone(text)) throw new ServerGone()
+      return text
+    })
   }
 
-  async #send(line: string, limits: Limits): Promise<string> {
+  #look(limits: Limits): Promise<Look> {
+    return this.#withServer(limits, async (console, rest) => {
+      const look = await console.ask(STATISTICS, readLook, rest())
+      this.#note(look)
+      return look
+    })
+  }
+
+  /** Where the server is gone, what systemd and its journal say of it is the error. */
+  async #withServer<T>(
+    limits: Limits,
+    work: (console: TrexConsole, rest: () => Limits) => Promise<T>,
+  ): Promise<T> {
     if (this.#console === undefined) throw new TypeError('TRex is not prepared yet')
-    try {
-      return trexText(await this.#console.send(line, limits))
-    } catch (error) {
-      // A console that lost its server has another prompt.
-      if (!(error instanceof TimeoutError && error.message.includes('(offline)>'))) throw error
-      const message = `the TRex server on the ${this.#shell.guest} is gone: ${describeError(error)}`
-      throw new SuiteError('generator-lost', message, { cause: error })
-    }
-  }
-
-  async #look(limits: Limits): Promise<Look> {
     const rest = shareTimeout(limits)
-    for (let attempt = 1; ; attempt++) {
-      const text = await this.#send(STATISTICS, rest())
-      try {
-        const look = readLook(text)
-        this.#note(look)
-        return look
-      } catch (error) {
-        if (!(error instanceof SuiteError && error.code === 'unparsable') || attempt === ATTEMPTS) throw error
-      }
+    try {
+      return await work(this.#console, rest)
+    } catch (error) {
+      if (!(error instanceof ServerGone)) throw error
+      await this.#console.close(rest())
+      throw await this.#server.lost(rest())
     }
   }
 
@@ -210,21 +216,13 @@ export class TrexGenerator implements TrafficGenerator {
       inputErrors: east.ierrors + west.ierrors,
     }
   }
-
-  #shortfall({ request, highestLoad }: Sending, look: Look, sentFor: number): ShortfallEvidence {
-    const achieved = sentFor > 0 ? (this.#countersOf(look).eastTx * 1000) / sentFor : 0
-    if (achieved >= request.packetsPerSecond * SHORT) return []
-    const evidence = [
-      `TRex sent ${Math.round(achieved)} packets per second instead of ${request.packetsPerSecond}`,
-    ]
-    if (highestLoad > BUSY_PERCENT) evidence.push(`m_cpu_util reached ${highestLoad.toFixed(1)} %`)
-    const queueFull = look.load.queueFull - (this.#baseline?.load.queueFull ?? 0)
-    if (queueFull > 0) evidence.push(`m_total_queue_full grew by ${queueFull}`)
-    return evidence
-  }
 }
 
+/** The console says that there is no server any more. */
+class ServerGone extends Error {}
+
 function readLook(text: string): Look {
+  if (serverIsGone(text)) throw new ServerGone()
   const answers = serverAnswers(text)
   const states = portStates(text)
   const [east, west] = [EAST, WEST].map((port) => {

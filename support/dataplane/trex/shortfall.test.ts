@@ -1,0 +1,30 @@
+import { expect } from 'chai'
+import { shortfallOf } from './shortfall.ts'
+
+const request = { packetsPerSecond: 10_000, duration: 2000 }
+const fine = { sent: 20_000, highestLoad: 40, queueFull: 0 }
+
+describe("TRex's shortfall", () => {
+  it('is none where it sent what was asked, a stream more or less', () => {
+    for (const sent of [20_000, 20_004, 19_000])
+      expect(shortfallOf(request, { ...fine, sent })).deep.equals([])
+    expect(shortfallOf(request, { ...fine, highestLoad: 85 })).deep.equals([])
+  })
+
+  for (const [what, figures, words] of [
+    ['less than 95 % sent', { sent: 18_999 }, 'TRex sent 18999 of the 20000 packets asked for'],
+    ['nothing sent', { sent: 0 }, 'TRex sent 0 of the 20000'],
+    ['a load of more than 85 %', { highestLoad: 85.1 }, 'busy for 85.1 % of their time (m_cpu_util)'],
+    ['a queue that was full once', { queueFull: 1 }, 'full 1 times (m_total_queue_full)'],
+  ] as const) {
+    it(`is ${what}, alone`, () => {
+      const evidence = shortfallOf(request, { ...fine, ...figures })
+      expect(evidence).length(1)
+      expect(evidence[0]).includes(words)
+    })
+  }
+
+  it('says everything that there is', () => {
+    expect(shortfallOf(request, { sent: 1, highestLoad: 100, queueFull: 9 })).length(3)
+  })
+})
