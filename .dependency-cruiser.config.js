@@ -20,6 +20,7 @@ export default {
     only('guest', ['common', 'cluster']),
     only('dataplane', ['common', 'cluster', 'guest']),
     only('checkup', ['common', 'cluster', 'guest', 'dataplane', 'report']),
+    only('rootless', ['common', 'cluster', 'guest', 'dataplane', 'checkup', 'report']),
     only('lab', ['common']),
     {
       name: 'specs-through-one-door',
@@ -33,7 +34,7 @@ export default {
       comment: 'the container image holds production dependencies only',
       severity: 'error',
       from: {
-        path: '^(specs|support/(common|report|cluster|guest|dataplane|checkup))/',
+        path: '^(specs|support/(common|report|cluster|guest|dataplane|checkup|rootless))/',
         pathNot: '\\.test\\.ts$',
       },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },

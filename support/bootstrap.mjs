@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * What `npm start`, `npm run lab`, `npm run images` and `npm test` begin with: on a fresh machine it installs what is missing,
+ * What `npm start`, `npm run lab`, `npm run images`, `npm run deploy:…` and `npm test` begin with: on a fresh
+ * machine it installs what is missing,
  * each thing once, then goes on under the suite's own Node. Plain JavaScript without packages, because it
  * runs before there are any, on whatever Node ≥ 20 the machine has.
  */
@@ -17,6 +18,8 @@ const COMMANDS = {
   lab: ['support/lab/main.ts', 'lab'],
   images: ['support/lab/images/main.ts'],
   test: ['support/test-all.ts'],
+  deploy: ['support/rootless/main.ts', 'deploy'],
+  undeploy: ['support/rootless/main.ts', 'undeploy'],
 }
 
 try {
@@ -33,10 +36,11 @@ try {
 }
 
 /**
- * Neither help nor simulated guests take any program of the machine's. Of images only the guests' disks need
+ * Neither help nor simulated guests nor a cluster elsewhere take any program of the machine's. Of images only the guests' disks need
  * more than one tool, and to be root for it; who is not is told by the build what its images want.
  */
 function needsNoGuests() {
+  if (command === 'deploy' || command === 'undeploy') return true
   const words = args.join(' ')
   if (command === 'images' && process.getuid?.() !== 0) return true
   return /(^| )(-h|--help)( |$)/.test(words) || /--runtime[ =]scripted/.test(words)

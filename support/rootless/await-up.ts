@@ -1,0 +1,150 @@
+/** Waiting until a testpmd pod is really up: its status says ready, and its log says that testpmd forwards. */
+import { z } from 'zod'
+import { UnrecoverableError } from '../common/errors.ts'
+import { type Limits, waitFor } from '../common/wait.ts'
+import { explainMissingResource, type NodeResources } from './explain.ts'
+import { type Kubectl, KubectlError } from './kubectl.ts'
+import { type Application, NAMESPACE, PART_OF } from './names.ts'
+import { type Deployment, deploymentSchema, lookAt, type Pod, podSchema } from './pod.ts'
+
+export interface UpPod {
+  readonly pod: Pod
+  readonly log: string
+}
+
+export interface AwaitOptions {
+  readonly onSeen?: (lastSeen: string) => void
+  /** Milliseconds. */
+  readonly refusalLasts?: number
+}
+
+const listSchema = z.object({ items: z.array(z.looseObject({ kind: z.string() })) })
+const nodesSchema = z.object({
+  items: z.array(
+    z.looseObject({
+      metadata: z.looseObject({ name: z.string() }),
+      status: z.looseObject({ allocatable: z.record(z.string(), z.string()).nullish() }).nullish(),
+    }),
+  ),
+})
+const eventsSchema = z.object({
+  items: z.array(
+    z.looseObject({
+      involvedObject: z.looseObject({ name: z.string().nullish() }),
+      type: z.string().nullish(),
+      reason: z.string().nullish(),
+      message: z.string().nullish(),
+    }),
+  ),
+})
+
+/** Milliseconds of one kubectl that should answer at once. */
+const ONE_LOOK = 30_000
+const BETWEEN_LOOKS = 1000
+/** A refusal that lasts this long is no matter of the API server's caches any more. */
+const REFUSAL_LASTS = 10_000
+const FORWARDS = /packet forwarding packets\/burst/
+
+/**
+ * @throws UnrecoverableError with cause and remedy where the pod can not come up any more; TimeoutError with what
+ * was seen last; InterruptedError
+ */
+export function awaitUp(
+  kubectl: Kubectl,
+  application: Application,
+  limits: Limits,
+  { onSeen, refusalLasts = REFUSAL_LASTS }: AwaitOptions = {},
+): Promise<UpPod> {
+  const options = {
+    ...limits,
+    claim: `${application} in namespace ${NAMESPACE} to forward`,
+    interval: BETWEEN_LOOKS,
+    ...(onSeen === undefined ? {} : { onSeen }),
+  }
+  let refusedSince: number | undefined
+  return waitFor(options, async (signal) => {
+    const look = { signal, timeout: ONE_LOOK }
+    const { deployment, pods } = await readPods(kubectl, application, look)
+    if (deployment === undefined) return { lastSeen: 'no Deployment yet' }
+    const name = pods[0]?.metadata.name
+    const seen = lookAt(deployment, pods, name === undefined ? '' : await lastWarning(kubectl, pods, look))
+    if ('lost' in seen) throw new UnrecoverableError(seen.lost)
+    if ('refused' in seen) {
+      refusedSince ??= Date.now()
+      if (Date.now() - refusedSince >= refusalLasts) throw new UnrecoverableError(seen.refused)
+      return { lastSeen: seen.refused }
+    }
+    refusedSince = undefined
+    if ('pending' in seen) {
+      const { pending, resources = [] } = seen
+      const missing =
+        resources.length === 0 ? undefined : explainMissingResource(resources, await nodesOf(kubectl, look))
+      if (missing !== undefined) throw new UnrecoverableError(missing)
+      return { lastSeen: pending }
+    }
+    const log = await podLog(kubectl, seen.ready.metadata.name, look)
+    return FORWARDS.test(log)
+      ? { done: { pod: seen.ready, log } }
+      : { lastSeen: 'the pod is ready, but its log does not say that testpmd forwards' }
+  })
+}
+
+export async function readPods(
+  kubectl: Kubectl,
+  application: Application,
+  limits: Limits,
+): Promise<{ deployment: Deployment | undefined; pods: Pod[] }> {
+  const words = ['get', 'deployments,pods', '-n', NAMESPACE, '-l', PART_OF, '-o', 'json']
+  const { items } = listSchema.parse(JSON.parse(await kubectl(words, limits)))
+  return {
+    deployment: items
+      .filter(({ kind }) => kind === 'Deployment')
+      .map((item) => deploymentSchema.parse(item))
+      .find(({ metadata }) => metadata.name === application),
+    pods: items
+      .filter(({ kind }) => kind === 'Pod')
+      .map((item) => podSchema.parse(item))
+      .filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/name'] === application),
+  }
+}
+
+/** All the container has printed since it was started. */
+export function podLog(kubectl: Kubectl, pod: string, limits: Limits): Promise<string> {
+  return kubectl(['logs', '-n', NAMESPACE, pod, '-c', 'testpmd', '--tail=-1'], limits)
+}
+
+/** Empty where there is none, and where events may not be read: then the wait says less, not wrong. */
+async function lastWarning(kubectl: Kubectl, pods: readonly Pod[], limits: Limits): Promise<string> {
+  const names = new Set(pods.map(({ metadata }) => metadata.name))
+  const events = await optional(
+    kubectl,
+    ['get', 'events', '-n', NAMESPACE, '-o', 'json'],
+    eventsSchema,
+    limits,
+  )
+  const last = events?.items.findLast(
+    ({ type, involvedObject }) => type === 'Warning' && names.has(involvedObject.name ?? ''),
+  )
+  return last === undefined ? '' : `${last.reason ?? 'Warning'}: ${last.message ?? ''}`
+}
+
+async function nodesOf(kubectl: Kubectl, limits: Limits): Promise<NodeResources> {
+  const nodes = await optional(kubectl, ['get', 'nodes', '-o', 'json'], nodesSchema, limits)
+  return new Map(
+    (nodes?.items ?? []).map(({ metadata, status }) => [metadata.name, status?.allocatable ?? {}]),
+  )
+}
+
+async function optional<T>(
+  kubectl: Kubectl,
+  words: readonly string[],
+  schema: z.ZodType<T>,
+  limits: Limits,
+): Promise<T | undefined> {
+  try {
+    return schema.parse(JSON.parse(await kubectl(words, limits)))
+  } catch (error) {
+    if (error instanceof KubectlError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,12 @@
+/** What the manifests in `fixtures/rootless` fix by name. */
+
+export const FIXTURES = new URL('../../fixtures/rootless/', import.meta.url)
+
+export const NAMESPACE = 'dpdktest'
+/** Label of everything that belongs to the pods, for selectors. */
+export const PART_OF = 'app.kubernetes.io/part-of=rootless-dpdk'
+
+export const APPLICATIONS = ['testpmd-portforwarder', 'testpmd-tap'] as const
+/** Also the name of its Deployment. */
+export type Application = (typeof APPLICATIONS)[number]
+export type Tree = 'machineconfig' | 'prerequisites' | Application

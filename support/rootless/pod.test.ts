@@ -1,0 +1,130 @@
+import { expect } from 'chai'
+import { explainMissingResource } from './explain.ts'
+import { currentPod, type Deployment, lookAt, type Pod } from './pod.ts'
+
+const deployment: Deployment = { metadata: { name: 'testpmd-tap' }, status: {} }
+
+type Status = NonNullable<Pod['status']>
+
+function pod(status: Status, name = 'testpmd-tap-1', creationTimestamp = '2026-01-01T00:00:00Z'): Pod {
+  return { metadata: { name, creationTimestamp }, status }
+}
+
+function container(
+  state: NonNullable<Status['containerStatuses']>[0]['state'],
+  more: Partial<NonNullable<Status['containerStatuses']>[0]> = {},
+): Status {
+  return { phase: 'Running', containerStatuses: [{ name: 'testpmd', ready: false, state, ...more }] }
+}
+
+describe('a testpmd pod, looked at', () => {
+  it('is ready when its container is', () => {
+    const ready = pod(container({ running: {} }, { ready: true }))
+    expect(lookAt(deployment, [ready])).to.deep.equal({ ready })
+  })
+
+  it('is on its way while it runs without forwarding: the phase Running is no proof', () => {
+    expect(lookAt(deployment, [pod(container({ running: {} }))])).to.deep.equal({
+      pending: 'phase Running, the container runs, testpmd does not forward yet',
+    })
+  })
+
+  it('is on its way while its networks are made, and says what they complain of', () => {
+    const waiting = pod({ ...container({ waiting: { reason: 'ContainerCreating' } }), phase: 'Pending' })
+    expect(lookAt(deployment, [waiting], 'FailedCreatePodSandBox: no VF')).to.deep.equal({
+      pending: 'phase Pending, ContainerCreating, FailedCreatePodSandBox: no VF',
+    })
+  })
+
+  it('names the resources of which no node has enough', () => {
+    const message =
+      '0/3 nodes are available: 1 Insufficient hugepages-1Gi, 3 Insufficient openshift.io/vfio_pci_0. preemption: 0/3 …'
+    const unscheduled = pod({
+      phase: 'Pending',
+      conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }],
+    })
+    expect(lookAt(deployment, [unscheduled])).to.deep.equal({
+      pending: `PodScheduled=False (${message})`,
+      resources: ['hugepages-1Gi', 'openshift.io/vfio_pci_0'],
+    })
+  })
+
+  it('is refused where the SCC is not bound, with the remedy', () => {
+    const message =
+      'pods "testpmd-tap-1" is forbidden: unable to validate against any security context constraint: [...]'
+    const refused = {
+      ...deployment,
+      status: { conditions: [{ type: 'ReplicaFailure', status: 'True', message }] },
+    }
+    expect(lookAt(refused, [])).to.deep.equal({
+      refused: `the cluster refuses the pod: ${message}; remedy: bind the privileged SCC to the service account dpdktest (fixtures/rootless/prerequisites)`,
+    })
+  })
+
+  for (const reason of ['ImagePullBackOff', 'InvalidImageName', 'CreateContainerConfigError']) {
+    it(`is lost with ${reason}`, () => {
+      const lost = pod(container({ waiting: { reason, message: 'Back-off pulling image "x"' } }))
+      expect(lookAt(deployment, [lost])).to.deep.equal({
+        lost: `pod testpmd-tap-1 can not start (${reason}): Back-off pulling image "x"`,
+      })
+    })
+  }
+
+  it('is lost when its container ended, by the sentence of its entry point', () => {
+    const message = '/dev/vhost-net is absent: the SriovNetworkNodePolicy needs needVhostNet: true'
+    const crashed = pod(
+      container(
+        { waiting: { reason: 'CrashLoopBackOff' } },
+        { lastState: { terminated: { exitCode: 1, message } } },
+      ),
+    )
+    expect(lookAt(deployment, [crashed])).to.deep.equal({
+      lost: `testpmd ended in pod testpmd-tap-1 (exit code 1): ${message}; remedy: set needVhostNet: true in the SriovNetworkNodePolicy of the VFs`,
+    })
+  })
+
+  it("is lost when testpmd crashed, by testpmd's own words", () => {
+    const message = [
+      'EAL: Detected CPU lcores: 64',
+      'EAL: 0000:19:01.0 DMA remapping failed, error 12 (Cannot allocate memory)',
+      'testpmd: No probed ethernet devices',
+      'dpdk-testpmd ended by itself with exit status 1; its last words are above',
+    ].join('\n')
+    const crashed = pod(container({ terminated: { exitCode: 1, message } }))
+    const look = lookAt(deployment, [crashed])
+    expect(look).to.have.property('lost')
+    expect('lost' in look && look.lost).to.match(
+      /DMA remapping failed, error 12.*remedy: lift the memlock limit/,
+    )
+  })
+
+  it('counts the newest pod that is not being deleted', () => {
+    const old = pod({}, 'old', '2026-01-01T00:00:00Z')
+    const young = pod({}, 'young', '2026-01-01T00:01:00Z')
+    const dying: Pod = {
+      metadata: { name: 'dying', creationTimestamp: '2026-01-01T00:02:00Z', deletionTimestamp: 'x' },
+    }
+    expect(currentPod([old, dying, young])).to.equal(young)
+    expect(lookAt(deployment, [dying])).to.deep.equal({ pending: 'no pod yet' })
+  })
+})
+
+describe('a resource that no node has', () => {
+  const nodes = new Map([
+    ['node-1', { 'openshift.io/vfio_pci_0': '8', 'openshift.io/empty': '0', 'hugepages-1Gi': '0' }],
+    ['node-2', { 'openshift.io/vfio_pci_1': '4', 'hugepages-1Gi': '0' }],
+  ])
+
+  it('is told with those that the nodes have', () => {
+    expect(explainMissingResource(['openshift.io/vfio_pci_9'], nodes)).to.equal(
+      'no node has the resource openshift.io/vfio_pci_9; they have openshift.io/vfio_pci_0 (8 on node-1), openshift.io/vfio_pci_1 (4 on node-2); remedy: set SRIOV_RESOURCE_NAME to a resource that the nodes have',
+    )
+    expect(explainMissingResource(['openshift.io/empty'], nodes)).to.match(/^no node has/)
+    expect(explainMissingResource(['hugepages-1Gi'], nodes)).to.match(/none of them has any hugepages-…/)
+  })
+
+  it('is nothing to say where a node has it and others use it up, or nodes may not be read', () => {
+    expect(explainMissingResource(['openshift.io/vfio_pci_0'], nodes)).to.equal(undefined)
+    expect(explainMissingResource(['openshift.io/vfio_pci_9'], new Map())).to.equal(undefined)
+  })
+})

@@ -1,0 +1,121 @@
+/** A testpmd pod as the cluster tells of it: up, on its way, or beyond hope. */
+import { z } from 'zod'
+import { explainEnd, explainRefusal, explainUnschedulable } from './explain.ts'
+
+const conditionSchema = z.looseObject({
+  type: z.string(),
+  status: z.string(),
+  reason: z.string().nullish(),
+  message: z.string().nullish(),
+})
+const terminatedSchema = z.looseObject({
+  exitCode: z.number().nullish(),
+  reason: z.string().nullish(),
+  message: z.string().nullish(),
+})
+const stateSchema = z
+  .looseObject({
+    waiting: z.looseObject({ reason: z.string().nullish(), message: z.string().nullish() }).nullish(),
+    running: z.looseObject({}).nullish(),
+    terminated: terminatedSchema.nullish(),
+  })
+  .nullish()
+const metadataSchema = z.looseObject({
+  name: z.string(),
+  creationTimestamp: z.string().nullish(),
+  deletionTimestamp: z.string().nullish(),
+  labels: z.record(z.string(), z.string()).nullish(),
+})
+
+export const deploymentSchema = z.looseObject({
+  metadata: metadataSchema,
+  status: z.looseObject({ conditions: z.array(conditionSchema).nullish() }).nullish(),
+})
+export type Deployment = z.infer<typeof deploymentSchema>
+
+export const podSchema = z.looseObject({
+  metadata: metadataSchema,
+  spec: z.looseObject({ nodeName: z.string().nullish() }).nullish(),
+  status: z
+    .looseObject({
+      phase: z.string().nullish(),
+      reason: z.string().nullish(),
+      message: z.string().nullish(),
+      conditions: z.array(conditionSchema).nullish(),
+      containerStatuses: z
+        .array(
+          z.looseObject({
+            name: z.string(),
+            ready: z.boolean().nullish(),
+            state: stateSchema,
+            lastState: stateSchema,
+          }),
+        )
+        .nullish(),
+    })
+    .nullish(),
+})
+export type Pod = z.infer<typeof podSchema>
+
+export type PodLook =
+  | { readonly ready: Pod }
+  /** It can still become ready by itself; `resources` are those that no node had free. */
+  | { readonly pending: string; readonly resources?: readonly string[] }
+  /** The cluster does not let it be made, which passes where it was only not told of a permission yet. */
+  | { readonly refused: string }
+  /** It can not; a sentence with cause and remedy. */
+  | { readonly lost: string }
+
+/** Of a Deployment's pods, the one that counts: the newest that is not being deleted. */
+export function currentPod(pods: readonly Pod[]): Pod | undefined {
+  return pods
+    .filter(({ metadata }) => typeof metadata.deletionTimestamp !== 'string')
+    .sort((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''))[0]
+}
+
+/** @param warning the last warning among the pod's events, where they can be read */
+export function lookAt(deployment: Deployment, pods: readonly Pod[], warning = ''): PodLook {
+  const refused = deployment.status?.conditions?.find(
+    ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
+  )
+  const pod = currentPod(pods)
+  if (pod === undefined) {
+    const message = refused?.message ?? ''
+    return message === '' ? { pending: 'no pod yet' } : { refused: explainRefusal(message) }
+  }
+  const { name } = pod.metadata
+  const container = pod.status?.containerStatuses?.find((status) => status.name === 'testpmd')
+  const ended = container?.state?.terminated ?? container?.lastState?.terminated
+  if (ended !== undefined && ended !== null) {
+    return { lost: explainEnd(name, ended.message ?? ended.reason ?? '', ended.exitCode ?? undefined) }
+  }
+  const waiting = container?.state?.waiting
+  const reason = waiting?.reason ?? ''
+  if (HOPELESS.has(reason)) {
+    return { lost: `pod ${name} can not start (${reason}): ${waiting?.message ?? 'no more is said'}` }
+  }
+  const { phase = 'Pending', reason: podReason, message } = pod.status ?? {}
+  if (phase === 'Failed') {
+    return { lost: `pod ${name} failed (${podReason ?? 'no reason given'}): ${message ?? 'no more is said'}` }
+  }
+  const unscheduled = pod.status?.conditions?.find(
+    ({ type, status }) => type === 'PodScheduled' && status === 'False',
+  )
+  if (unscheduled !== undefined) {
+    const said = unscheduled.message ?? ''
+    return { pending: `PodScheduled=False (${said})`, resources: explainUnschedulable(said) }
+  }
+  if (container?.ready === true) return { ready: pod }
+  const state = container?.state?.running ? 'the container runs, testpmd does not forward yet' : reason
+  return { pending: [`phase ${phase ?? 'unknown'}`, state, warning].filter((part) => part !== '').join(', ') }
+}
+
+/** Waiting reasons that do not pass by themselves. A first failed pull can; the back-off after it is the verdict. */
+const HOPELESS: ReadonlySet<string> = new Set([
+  'ImagePullBackOff',
+  'InvalidImageName',
+  'ErrImageNeverPull',
+  'CreateContainerConfigError',
+  'CreateContainerError',
+  'RunContainerError',
+])

@@ -1,0 +1,60 @@
+/** The kustomize trees in `fixtures/rootless`, rendered by kubectl with the parameters of a run. */
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseAllDocuments } from 'yaml'
+import { SuiteError } from '../common/errors.ts'
+import type { Limits } from '../common/wait.ts'
+import type { Kubectl } from './kubectl.ts'
+import { FIXTURES, type Tree } from './names.ts'
+import type { RootlessParameters, Variant } from './parameters.ts'
+
+export interface Manifest {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: { readonly name: string; readonly namespace?: string }
+}
+
+/** Where a tree is below `fixtures/rootless`. */
+export function treePath(tree: Tree, variant: Variant, parameters: RootlessParameters): string {
+  switch (tree) {
+    case 'machineconfig':
+      return tree
+    case 'prerequisites':
+      return `${tree}/overlays/${parameters.MAC_DPDK_OVERRIDE === '' ? 'default' : 'mac-override'}`
+    case 'testpmd-portforwarder':
+    case 'testpmd-tap':
+      return `${tree}/overlays/${variant}`
+  }
+}
+
+/**
+ * The tree as YAML. kustomize reads parameters from a file and from below its own folders only, so it gets a copy.
+ * @throws SuiteError `kubectl` with kustomize's own words
+ */
+export async function render(
+  kubectl: Kubectl,
+  tree: Tree,
+  { parameters, variant }: { readonly parameters: RootlessParameters; readonly variant: Variant },
+  limits: Limits,
+): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'rootless-dpdk-'))
+  try {
+    await cp(fileURLToPath(FIXTURES), folder, { recursive: true })
+    const lines = Object.entries(parameters).map(([name, value]) => `${name}=${value}\n`)
+    await writeFile(join(folder, 'parameters', 'parameters.env'), lines.join(''))
+    return await kubectl(['kustomize', join(folder, treePath(tree, variant, parameters))], limits)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** The objects of rendered YAML. @throws SuiteError `unparsable` */
+export function manifestsOf(yaml: string): Manifest[] {
+  return parseAllDocuments(yaml).map((document) => {
+    if ('errors' in document && document.errors.length > 0)
+      throw new SuiteError('unparsable', `kustomize rendered no YAML: ${document.errors[0]?.message ?? ''}`)
+    return document.toJS() as Manifest
+  })
+}
