@@ -110,7 +110,11 @@ const poolSchema = z.looseObject({
 })
 
 /** Applies the MachineConfigs and waits until every node of the role runs with them: they reboot one by one. */
-export async function deployMachineConfigs(deployment: Deployment, limits: Limits): Promise<void> {
+export async function deployMachineConfigs(
+  deployment: Deployment,
+  limits: Limits,
+  interval = BETWEEN_LOOKS_AT_NODES,
+): Promise<void> {
   const { kubectl, parameters, say } = deployment
   await applyTree(deployment, 'machineconfig', limits)
   const role = parameters.MACHINE_CONFIG_ROLE
@@ -119,7 +123,7 @@ export async function deployMachineConfigs(deployment: Deployment, limits: Limit
     {
       ...limits,
       claim: `the nodes of MachineConfigPool ${role} to be updated`,
-      interval: BETWEEN_LOOKS_AT_NODES,
+      interval,
       onSeen: say,
     },
     async (signal) => {
