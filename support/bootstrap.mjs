@@ -1,9 +1,8 @@
 #!/usr/bin/env node
 /**
  * What `npm start`, `npm run lab`, `npm run images`, `npm run deploy:…` and `npm test` begin with: on a fresh
- * machine it installs what is missing,
- * each thing once, then goes on under the suite's own Node. Plain JavaScript without packages, because it
- * runs before there are any, on whatever Node ≥ 20 the machine has.
+ * machine it installs what is missing, each thing once, then goes on under the suite's own Node. Plain
+ * JavaScript without packages, because it runs before there are any, on whatever Node ≥ 20 the machine has.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { accessSync, constants, readFileSync, statSync } from 'node:fs'
@@ -36,8 +35,9 @@ try {
 }
 
 /**
- * Neither help nor simulated guests nor a cluster elsewhere take any program of the machine's. Of images only the guests' disks need
- * more than one tool, and to be root for it; who is not is told by the build what its images want.
+ * Neither help nor simulated guests nor a cluster elsewhere take any program of the machine's. Of images only
+ * the guests' disks need more than one tool, and to be root for it; who is not is told by the build what its
+ * images want.
  */
 function needsNoGuests() {
   if (command === 'deploy' || command === 'undeploy') return true
