@@ -1,10 +1,11 @@
 /** Between decoding and storing: the defaults and refusals of the built-in kinds, then an extension's own. */
-import type { ApiExtension, KubeObject, ResourceKind } from './contract.ts'
-import { NAMESPACES, SERVICE_ACCOUNTS } from './kinds.ts'
+import type { ApiExtension, KubeObject, ResourceKind, Store } from './contract.ts'
+import { NAMESPACES, PODS, SERVICE_ACCOUNTS } from './kinds.ts'
 import type { MemoryStore } from './memory-store.ts'
 import { generateName } from './object-metadata.ts'
 import { badRequest, forbidden, notFound } from './status.ts'
 import { validateCreate, validateUpdate } from './validation.ts'
+import { jobWithDefaults, podWithDefaults } from './workload-defaults.ts'
 
 export class Admission {
   readonly #store: MemoryStore
@@ -26,7 +27,7 @@ export class Admission {
       this.#checkNamespace(kind, metadata.namespace, metadata.name)
     }
     const defaulted = withDefaults(kind, object)
-    this.#checkServiceAccount(kind, defaulted)
+    if (kind.plural === 'pods') checkServiceAccount(this.#store, defaulted)
     validateCreate(kind, defaulted)
     return this.#extensionFor(kind)?.admitCreate?.(kind, defaulted) ?? defaulted
   }
@@ -61,18 +62,18 @@ export class Admission {
       ],
     )
   }
+}
 
-  #checkServiceAccount(kind: ResourceKind, object: KubeObject): void {
-    if (kind.plural !== 'pods') return
-    const { serviceAccountName = 'default' } = (object['spec'] ?? {}) as { serviceAccountName?: string }
-    const { namespace = '', name } = object.metadata
-    if (this.#store.get(SERVICE_ACCOUNTS, namespace, serviceAccountName) !== undefined) return
-    throw forbidden(
-      kind,
-      name,
-      `error looking up service account ${namespace}/${serviceAccountName}: serviceaccount "${serviceAccountName}" not found`,
-    )
-  }
+/** @throws StatusError 403 where the account a pod is to run as is not there */
+export function checkServiceAccount(store: Store, pod: KubeObject): void {
+  const { serviceAccountName = 'default' } = (pod['spec'] ?? {}) as { serviceAccountName?: string }
+  const { namespace = '', name } = pod.metadata
+  if (store.get(SERVICE_ACCOUNTS, namespace, serviceAccountName) !== undefined) return
+  throw forbidden(
+    PODS,
+    name,
+    `error looking up service account ${namespace}/${serviceAccountName}: serviceaccount "${serviceAccountName}" not found`,
+  )
 }
 
 export function namespaceMismatch(): Error {
@@ -95,6 +96,8 @@ function withDefaults(kind: ResourceKind, object: KubeObject, stored?: KubeObjec
       return secretWithDefaults(copy)
     case 'jobs':
       return jobWithDefaults(copy)
+    case 'pods':
+      return stored === undefined ? podWithDefaults(copy) : copy
     case 'rolebindings':
     case 'clusterrolebindings':
       return bindingWithDefaults(copy)
@@ -118,11 +121,6 @@ function secretWithDefaults(secret: KubeObject): KubeObject {
   const given = rest['data'] as Record<string, string> | undefined
   const data: Record<string, string> = { ...given, ...Object.fromEntries(encoded) }
   return { ...rest, ...(Object.keys(data).length > 0 ? { data } : {}), type: rest['type'] ?? 'Opaque' }
-}
-
-function jobWithDefaults(job: KubeObject): KubeObject {
-  const defaults = { parallelism: 1, completions: 1, backoffLimit: 6, suspend: false }
-  return { ...job, spec: { ...defaults, ...(job['spec'] as object | undefined) } }
 }
 
 interface Subject {

@@ -67,7 +67,11 @@ export interface LabApp extends Disposable {
 
 /** Everything the server does, for `routes.request('/api/v1/…')` or a listening server. */
 export function createApp(options: AppOptions = {}): LabApp {
-  const store = new MemoryStore(options.store)
+  const gracePeriodOf: MemoryStoreOptions['gracePeriodOf'] = (kind, object) =>
+    extensions
+      .map((extension) => extension.gracePeriodOf?.(kind, object))
+      .find((seconds) => seconds !== undefined)
+  const store = new MemoryStore({ ...options.store, gracePeriodOf })
   const extensions =
     typeof options.extensions === 'function' ? options.extensions(store) : (options.extensions ?? [])
   const kinds = new Kinds(extensions.flatMap((extension) => extension.kinds))
@@ -171,7 +175,13 @@ async function resourceResponse(
   const { group, version, plural, namespace = '', name, subresource, verb } = info
   const { method, headers } = request
   const handler = subresourceHandler(parts, info, method)
-  if (handler !== undefined) return handledResponse(handler, { namespace, name, user: user.name })
+  if (handler !== undefined)
+    return handledResponse(handler, {
+      namespace,
+      name,
+      user: user.name,
+      query: new URL(request.url).searchParams,
+    })
   const { body, contentType } = await readBody(request)
   if (verb === 'create') {
     if (group === '' && plural === 'serviceaccounts' && subresource === 'token')
@@ -217,6 +227,7 @@ function subresourceHandler(
 }
 
 async function handledResponse(handler: SubresourceHandler, request: SubresourceRequest): Promise<Response> {
+  if (handler.respond !== undefined) return handler.respond(request)
   if (handler.handle === undefined) {
     handler.webSocket?.check(request)
     throw badRequest('Upgrade request required')
@@ -231,7 +242,8 @@ function upgradeTarget(parts: Parts, request: Request): UpgradeTarget | Response
     const handler = info.isResource ? subresourceHandler(parts, info, request.method) : undefined
     const webSocket = handler?.webSocket
     if (webSocket === undefined || !info.isResource) throw pathNotFound()
-    const target = { namespace: info.namespace ?? '', name: info.name, user: user.name }
+    const { searchParams: query } = new URL(request.url)
+    const target = { namespace: info.namespace ?? '', name: info.name, user: user.name, query }
     webSocket.check(target)
     const { protocol } = webSocket
     const offered = (request.headers.get('sec-websocket-protocol') ?? '').split(/,\s*/)

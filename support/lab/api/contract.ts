@@ -26,7 +26,14 @@ export interface ObjectMeta {
   finalizers?: string[]
   labels?: Record<string, string>
   annotations?: Record<string, string>
-  ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string; controller?: boolean }[]
+  ownerReferences?: {
+    apiVersion: string
+    kind: string
+    name: string
+    uid: string
+    controller?: boolean
+    blockOwnerDeletion?: boolean
+  }[]
   generateName?: string
   managedFields?: ManagedFieldsEntry[]
 }
@@ -60,6 +67,8 @@ export interface ResourceKind {
   readonly hasStatus?: boolean
   /** Columns of `kubectl get` beside NAME and AGE. */
   readonly columns?: readonly Column[]
+  /** Those behind AGE, of the kinds every cluster has. */
+  readonly trailingColumns?: readonly Column[]
   /** Top-level fields beside apiVersion, kind and metadata; `spec` and `status` where it is not given. */
   readonly fields?: readonly string[]
 }
@@ -112,8 +121,16 @@ export interface Store {
    * it is gone. An object being deleted whose last finalizer goes away is removed.
    */
   update(kind: ResourceKind, object: KubeObject): KubeObject
-  /** Marks for deletion where finalizers stand, removes otherwise; dependents by owner reference follow. */
-  delete(kind: ResourceKind, namespace: string | undefined, name: string): KubeObject
+  /**
+   * Marks for deletion where finalizers stand, or where a pod's containers have to end first; removes
+   * otherwise. `gracePeriodSeconds: 0` waits for no container. Dependents by owner reference follow.
+   */
+  delete(
+    kind: ResourceKind,
+    namespace: string | undefined,
+    name: string,
+    options?: { readonly gracePeriodSeconds?: number },
+  ): KubeObject
   /** Every change from now on, in order. Returns the unsubscribe function. */
   onChange(kind: ResourceKind, listener: (event: StoreEvent) => void): () => void
 }
@@ -123,6 +140,7 @@ export interface SubresourceRequest {
   readonly namespace: string
   readonly name: string
   readonly user: string
+  readonly query: URLSearchParams
 }
 
 /** What the lab's KubeVirt plugs into the server. */
@@ -135,6 +153,11 @@ export interface ApiExtension {
   admitCreate?(kind: ResourceKind, object: KubeObject): KubeObject
   /** Called before an object of `kinds` is replaced by a user (not by the extension itself). */
   admitUpdate?(kind: ResourceKind, object: KubeObject, old: KubeObject): KubeObject
+  /**
+   * Seconds an object stays, marked for deletion, while what runs on its behalf ends; the extension then
+   * deletes it with a grace period of 0. Undefined: it goes at once.
+   */
+  gracePeriodOf?(kind: ResourceKind, object: KubeObject): number | undefined
   /** Groups whose paths are subresources of another group's objects, e.g. subresources.kubevirt.io. */
   readonly subresources: readonly SubresourceHandler[]
 }
@@ -148,6 +171,8 @@ export interface SubresourceHandler {
   readonly method: 'GET' | 'PUT'
   /** Plain answer: `undefined` for an empty 202. @throws StatusError */
   readonly handle?: (request: SubresourceRequest) => Promise<object | undefined>
+  /** An answer of its own making, such as a stream of text. @throws StatusError */
+  readonly respond?: (request: SubresourceRequest) => Response
   /**
    * A WebSocket. `check` throws a StatusError (sent as a plain HTTP answer) before the upgrade; then
    * `connect` is given the upgraded socket.

@@ -67,7 +67,7 @@ export class Discovery {
     for (const { group, version, plural, subresource, method } of extensions.flatMap(
       (one) => one.subresources,
     ))
-      this.#add(`${group}/${version}`, {
+      this.#add(apiVersionOf({ group, version }), {
         name: `${plural}/${subresource}`,
         singularName: '',
         namespaced: true,

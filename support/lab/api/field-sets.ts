@@ -23,6 +23,9 @@ const UNMANAGED_METADATA = new Set([
   ...['deletionTimestamp', 'deletionGracePeriodSeconds', 'managedFields'],
 ])
 
+/** Parts of core objects that are always there: nobody owns them, but what is in them. */
+const ALWAYS_THERE = new Set(['spec', 'status', 'template', 'containers'])
+
 export function keyOf(path: Path): string {
   return path.join('\0')
 }
@@ -52,7 +55,7 @@ function collect(value: Json, path: Path, custom: boolean, fields: FieldMap): vo
   const name = path.at(-1)?.slice(2) ?? ''
   const add = (type: Field['type']) => fields.set(keyOf(path), { path, value, type })
   if (isObject(value) && Object.keys(value).length > 0 && (custom || !MAPS_AS_ONE.has(name))) {
-    add(path.at(-1)?.startsWith('k:') ? 'item' : 'map')
+    if (custom || !ALWAYS_THERE.has(name)) add(path.at(-1)?.startsWith('k:') ? 'item' : 'map')
     for (const [key, inner] of Object.entries(value)) collect(inner, [...path, `f:${key}`], custom, fields)
     return
   }
@@ -61,7 +64,7 @@ function collect(value: Json, path: Path, custom: boolean, fields: FieldMap): vo
     add('leaf')
     return
   }
-  add('map')
+  if (custom || !ALWAYS_THERE.has(name)) add('map')
   for (const { element, item } of elements) {
     const inner = [...path, element]
     if (isObject(item)) collect(item, inner, custom, fields)

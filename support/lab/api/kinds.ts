@@ -1,6 +1,7 @@
 /** The kinds of objects every Kubernetes cluster serves, as far as the lab needs them. */
 import type { KubeObject, ResourceKind } from './contract.ts'
 import { qualifiedResource } from './status.ts'
+import { JOB_COLUMNS, POD_COLUMNS, WIDE_JOB_COLUMNS } from './workload-columns.ts'
 
 type KindDraft = Omit<ResourceKind, 'group' | 'version' | 'custom'>
 
@@ -101,13 +102,7 @@ export const PODS = core({
   categories: ['all'],
   namespaced: true,
   hasStatus: true,
-  columns: [
-    { name: 'Ready', value: readyContainers },
-    { name: 'Status', value: (pod) => text(dig(pod, 'status', 'phase'), 'Pending') },
-    { name: 'Restarts', value: () => '0' },
-    { name: 'IP', value: (pod) => text(dig(pod, 'status', 'podIP')), wide: true },
-    { name: 'Node', value: (pod) => text(dig(pod, 'spec', 'nodeName')), wide: true },
-  ],
+  columns: POD_COLUMNS,
 })
 
 export const JOBS = inGroup(
@@ -119,19 +114,8 @@ export const JOBS = inGroup(
   categories: ['all'],
   namespaced: true,
   hasStatus: true,
-  columns: [
-    { name: 'Status', value: jobStatus },
-    {
-      name: 'Completions',
-      value: (job) => {
-        const [succeeded = 0, completions = 1] = [
-          dig(job, 'status', 'succeeded'),
-          dig(job, 'spec', 'completions'),
-        ]
-        return `${Number(succeeded)}/${Number(completions)}`
-      },
-    },
-  ],
+  columns: JOB_COLUMNS,
+  trailingColumns: WIDE_JOB_COLUMNS,
 })
 
 const roleColumns = [
@@ -247,17 +231,4 @@ function nodeRoles(node: KubeObject): string {
   const prefix = 'node-role.kubernetes.io/'
   const roles = Object.keys(node.metadata.labels ?? {}).filter((label) => label.startsWith(prefix))
   return roles.map((label) => label.slice(prefix.length)).join(',') || '<none>'
-}
-
-function readyContainers(pod: KubeObject): string {
-  const statuses = (dig(pod, 'status', 'containerStatuses') ?? []) as { ready: boolean }[]
-  return `${statuses.filter(({ ready }) => ready).length}/${count(dig(pod, 'spec', 'containers'))}`
-}
-
-function jobStatus(job: KubeObject): string {
-  const conditions = (dig(job, 'status', 'conditions') ?? []) as Condition[]
-  const done = conditions.find(
-    ({ type, status }) => status === 'True' && ['Complete', 'Failed'].includes(type),
-  )
-  return done?.type ?? 'Running'
 }

@@ -55,6 +55,25 @@ describe('the store', () => {
     expect(names()).to.deep.equal([])
   })
 
+  it('keeps what has something to end until it is deleted without grace, through every update', () => {
+    store = new MemoryStore({
+      gracePeriodOf: (_, { metadata }) => (metadata.name === 'busy' ? 30 : undefined),
+    })
+    store.create(CONFIG_MAPS, configMap('idle'))
+    store.create(CONFIG_MAPS, configMap('busy'))
+    store.delete(CONFIG_MAPS, 'ns', 'idle')
+    const marked = store.delete(CONFIG_MAPS, 'ns', 'busy')
+    expect(marked.metadata.deletionGracePeriodSeconds).to.equal(30)
+    expect(Date.parse(marked.metadata.deletionTimestamp ?? '')).to.be.above(Date.now() + 28_000)
+    expect(store.delete(CONFIG_MAPS, 'ns', 'busy', { gracePeriodSeconds: 60 })).to.equal(marked)
+    store.update(CONFIG_MAPS, { ...marked, data: { ending: 'yes' } })
+    expect(names()).to.deep.equal(['busy'])
+    const sooner = store.delete(CONFIG_MAPS, 'ns', 'busy', { gracePeriodSeconds: 5 })
+    expect(sooner.metadata.deletionGracePeriodSeconds).to.equal(5)
+    store.delete(CONFIG_MAPS, 'ns', 'busy', { gracePeriodSeconds: 0 })
+    expect(names()).to.deep.equal([])
+  })
+
   it('tells listeners of changes in their order, though a listener changes something itself', () => {
     const told: string[] = []
     store.onChange(CONFIG_MAPS, ({ type, object }) => {

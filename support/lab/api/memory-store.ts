@@ -32,6 +32,8 @@ export interface WriteOptions {
 
 export interface DeleteOptions extends WriteOptions {
   readonly propagation?: Propagation
+  /** What the caller gives; an object that has nothing to end goes at once, whatever this is. */
+  readonly gracePeriodSeconds?: number
 }
 
 export interface MemoryStoreOptions {
@@ -40,6 +42,8 @@ export interface MemoryStoreOptions {
   /** How many changes of one kind are kept for watches that come back. */
   readonly historyLength?: number
   readonly now?: () => Date
+  /** Seconds an object stays after a delete, for what runs on its behalf to end; 0 or undefined: none. */
+  readonly gracePeriodOf?: (kind: ResourceKind, object: KubeObject) => number | undefined
 }
 
 interface Shelf {
@@ -59,6 +63,7 @@ export class MemoryStore implements Store {
   readonly #firstVersion: number
   readonly #historyLength: number
   readonly #now: () => Date
+  readonly #gracePeriodOf: NonNullable<MemoryStoreOptions['gracePeriodOf']>
   #version: number
   #notifying = false
 
@@ -67,6 +72,7 @@ export class MemoryStore implements Store {
     this.#version = this.#firstVersion
     this.#historyLength = options.historyLength ?? 1000
     this.#now = options.now ?? (() => new Date())
+    this.#gracePeriodOf = options.gracePeriodOf ?? (() => undefined)
   }
 
   /** The version of the last change of anything. */
@@ -110,7 +116,8 @@ export class MemoryStore implements Store {
     if (!metadata.name && metadata.generateName) metadata.name = generateName(metadata.generateName)
     if (!kind.namespaced) delete metadata.namespace
     if (this.get(kind, metadata.namespace, metadata.name)) throw alreadyExists(kind, metadata.name)
-    metadata.uid = randomUUID()
+    // Whoever needs the uid in the object itself has drawn it.
+    metadata.uid ??= randomUUID()
     metadata.creationTimestamp = this.#timestamp()
     if (tracksGeneration(kind)) metadata.generation = 1
     return options?.dryRun === true ? copy : this.#commit(kind, 'ADDED', copy, undefined)
@@ -129,7 +136,8 @@ export class MemoryStore implements Store {
     if (tracksGeneration(kind) && !isDeepStrictEqual(desired(copy), desired(stored)))
       copy.metadata.generation = (stored.metadata.generation ?? 0) + 1
     if (options?.dryRun === true) return copy
-    if (copy.metadata.deletionTimestamp !== undefined && finalizers(copy).length === 0)
+    const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = copy.metadata
+    if (deletionTimestamp !== undefined && deletionGracePeriodSeconds === 0 && finalizers(copy).length === 0)
       return this.#commit(kind, 'DELETED', copy, stored)
     return this.#commit(kind, 'MODIFIED', copy, stored)
   }
@@ -152,6 +160,8 @@ export class MemoryStore implements Store {
       kept.push(PROPAGATION_FINALIZER[propagation])
     copy.metadata.finalizers = kept
     if (kept.length === 0) delete copy.metadata.finalizers
+    const grace = options.gracePeriodSeconds === 0 ? 0 : (this.#gracePeriodOf(kind, stored) ?? 0)
+    if (grace > 0) return this.#deleteGracefully(kind, stored, options.gracePeriodSeconds ?? grace, options)
     if (finalizers(copy).length === 0)
       return options.dryRun === true ? stored : this.#commit(kind, 'DELETED', copy, stored)
     if (copy.metadata.deletionTimestamp === undefined) {
@@ -162,6 +172,21 @@ export class MemoryStore implements Store {
     }
     if (isDeepStrictEqual(copy, stored)) return stored
     return options.dryRun === true ? copy : this.#commit(kind, 'MODIFIED', copy, stored)
+  }
+
+  /** Marks it; a second delete can only shorten what the first one gave. */
+  #deleteGracefully(
+    kind: ResourceKind,
+    stored: KubeObject,
+    seconds: number,
+    { dryRun }: WriteOptions,
+  ): KubeObject {
+    const { deletionTimestamp, deletionGracePeriodSeconds = Infinity } = stored.metadata
+    if (deletionTimestamp !== undefined && deletionGracePeriodSeconds <= seconds) return stored
+    const copy = structuredClone(stored)
+    copy.metadata.deletionTimestamp = this.#timestamp(seconds)
+    copy.metadata.deletionGracePeriodSeconds = seconds
+    return dryRun === true ? copy : this.#commit(kind, 'MODIFIED', copy, stored)
   }
 
   onChange(kind: ResourceKind, listener: (event: StoreEvent) => void): () => void {
@@ -219,10 +244,9 @@ export class MemoryStore implements Store {
     return shelf
   }
 
-  #timestamp(): string {
-    return this.#now()
-      .toISOString()
-      .replace(/\.\d+Z$/, 'Z')
+  /** Now, or so many seconds from now. */
+  #timestamp(later = 0): string {
+    return new Date(this.#now().getTime() + later * 1000).toISOString().replace(/\.\d+Z$/, 'Z')
   }
 
   #commit(

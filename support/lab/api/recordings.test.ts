@@ -129,9 +129,7 @@ const OTHER_BODY: readonly (readonly [reason: string, ...names: readonly string[
     '208-cr-ssa-create',
   ],
   [
-    'defaults of jobs and pods are not filled in, nor what a namespace gets from the server counted as its creator’s',
-    '327-job-create-201',
-    '328-job-delete-default-propagation-warning',
+    'what a namespace gets from the server is not counted as its creator’s',
     '330-ns-delete-terminating',
     '331-ns-delete',
   ],

@@ -65,6 +65,8 @@ interface DeleteOptionsBody {
 export interface DeleteRequestOptions {
   readonly propagation: Propagation | undefined
   readonly dryRun: boolean
+  /** Where the request says how long what runs on the object's behalf may take to end. */
+  readonly grace: { readonly gracePeriodSeconds?: number }
   /** @throws StatusError 409 where the object is not the one that was meant */
   readonly check: (kind: ResourceKind, object: KubeObject) => void
 }
@@ -78,7 +80,7 @@ export function deleteOptionsOf(
   query: URLSearchParams,
 ): DeleteRequestOptions {
   const options = body === '' ? optionsFromQuery(query) : parseDeleteOptions(body, contentType)
-  const { propagationPolicy, orphanDependents, preconditions = {} } = options
+  const { propagationPolicy, orphanDependents, gracePeriodSeconds, preconditions = {} } = options
   if (propagationPolicy !== undefined && !PROPAGATIONS.includes(propagationPolicy))
     throw invalidOptions('DeleteOptions', {
       reason: 'FieldValueNotSupported',
@@ -91,6 +93,7 @@ export function deleteOptionsOf(
   return {
     propagation: (propagationPolicy as Propagation | undefined) ?? deprecated,
     dryRun: isDryRun(query, 'DeleteOptions', options.dryRun),
+    grace: gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds },
     check(kind, { metadata }) {
       const { uid, resourceVersion } = preconditions
       if (uid !== undefined && uid !== metadata.uid)
@@ -114,7 +117,9 @@ export function deleteOptionsOf(
 function optionsFromQuery(query: URLSearchParams): DeleteOptionsBody {
   const propagationPolicy = query.get('propagationPolicy')
   const orphanDependents = query.get('orphanDependents')
+  const grace = Number.parseInt(query.get('gracePeriodSeconds') ?? '', 10)
   return {
+    ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}),
     ...(propagationPolicy === null ? {} : { propagationPolicy }),
     ...(orphanDependents === null ? {} : { orphanDependents: isTrue(orphanDependents) }),
   }

@@ -1,4 +1,5 @@
 /** The verbs on objects: what a request for a resource answers. */
+import { randomUUID } from 'node:crypto'
 import type { KubeObject, ResourceKind } from './contract.ts'
 import { type Admission, namespaceMismatch } from './admission.ts'
 import { apiVersionOf } from './kinds.ts'
@@ -30,6 +31,7 @@ import {
 } from './status.ts'
 import { tableOf } from './table.ts'
 import { watchStream } from './watches.ts'
+import { jobWithIdentity } from './workload-defaults.ts'
 
 export class Resources {
   readonly #store: MemoryStore
@@ -149,7 +151,7 @@ export class Resources {
     const admitted = this.#admission.create(kind, object, namespace)
     checkNewObject(admitted)
     const managed = this.#managers.recordCreate(kind, admitted, managerOf(call))
-    const created = this.#store.create(kind, managed, { dryRun })
+    const created = this.#store.create(kind, withIdentity(kind, managed), { dryRun })
     return this.#respond(call, created, { status: 201, warnings })
   }
 
@@ -193,7 +195,8 @@ export class Resources {
     checkIdentity(call, object)
     if (created) {
       const admitted = this.#admission.create(kind, object, call.namespace)
-      return this.#respond(call, this.#store.create(kind, admitted, { dryRun }), { status: 201 })
+      const stored = this.#store.create(kind, withIdentity(kind, admitted), { dryRun })
+      return this.#respond(call, stored, { status: 201 })
     }
     if (stored === undefined) throw notFound(kind, name)
     checkResourceVersion(object)
@@ -223,6 +226,7 @@ export class Resources {
     const { namespace, name, uid } = stored.metadata
     const deleted = this.#store.delete(kind, namespace, name, {
       dryRun: options.dryRun,
+      ...options.grace,
       ...(propagation === undefined ? {} : { propagation }),
     })
     if (deleted.metadata.deletionTimestamp !== undefined) return this.#respond(call, deleted, { warnings })
@@ -238,11 +242,21 @@ export class Resources {
     const { kind, query } = call
     const options = deleteOptionsOf(call.body, call.contentType, query)
     const { items, metadata } = listPage(this.#store, this.#listRequest(call))
-    const { dryRun, propagation } = options
+    const { dryRun, propagation, grace } = options
     for (const { metadata: item } of items)
-      this.#store.delete(kind, item.namespace, item.name, { dryRun, ...(propagation ? { propagation } : {}) })
+      this.#store.delete(kind, item.namespace, item.name, {
+        ...{ dryRun, ...grace },
+        ...(propagation ? { propagation } : {}),
+      })
     return respond(listOf(kind, items, metadata), { representation: call.representation })
   }
+}
+
+/** What is drawn for a new object: its uid is the server's to give, and a Job's labels hold it. */
+function withIdentity(kind: ResourceKind, object: KubeObject): KubeObject {
+  const uid = randomUUID()
+  if (kind.plural === 'jobs') return jobWithIdentity(object, uid)
+  return { ...object, metadata: { ...object.metadata, uid } }
 }
 
 /** A list's items name their kind only where it is a custom one. */

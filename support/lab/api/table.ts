@@ -1,5 +1,6 @@
 /** The Table form of objects (meta.k8s.io/v1), from which `kubectl get` prints its columns. */
-import type { KubeObject, ResourceKind } from './contract.ts'
+import type { Column, KubeObject, ResourceKind } from './contract.ts'
+import { humanDuration } from './workload-columns.ts'
 
 interface ColumnDefinition {
   readonly name: string
@@ -45,8 +46,10 @@ export function tableOf(
 function columnsOf(kind: ResourceKind): TableColumn[] {
   const name = column('Name', 'name', (object) => object.metadata.name)
   const age = column('Age', '', (object) => ageOf(object))
-  const own = (kind.columns ?? []).map(({ name: title, value, wide }) => column(title, '', value, wide))
-  return kind.custom ? [name, age, ...own] : [name, ...own, age]
+  const cells = (columns: readonly Column[] = []) =>
+    columns.map(({ name: title, value, wide }) => column(title, '', value, wide))
+  const [own, trailing] = [cells(kind.columns), cells(kind.trailingColumns)]
+  return kind.custom ? [name, age, ...own] : [name, ...own, age, ...trailing]
 }
 
 function column(
@@ -58,24 +61,7 @@ function column(
   return { name, type: 'string', format, description: name, priority: wide ? 1 : 0, cell }
 }
 
-/** As kubectl writes ages: `45s`, `3m20s`, `59m`, `5h10m`, `26h`, `3d4h`, `12d`. */
 function ageOf(object: KubeObject): string {
   const created = object.metadata.creationTimestamp
-  if (created === undefined) return '<unknown>'
-  const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(created)) / 1000))
-  const [minutes, hours, days] = [60, 3600, 86_400].map((unit) => Math.floor(seconds / unit)) as [
-    number,
-    number,
-    number,
-  ]
-  if (seconds < 120) return `${seconds}s`
-  if (minutes < 10) return pair(minutes, 'm', seconds % 60, 's')
-  if (hours < 3) return `${minutes}m`
-  if (hours < 8) return pair(hours, 'h', minutes % 60, 'm')
-  if (hours < 48) return `${hours}h`
-  return days < 8 ? pair(days, 'd', hours % 24, 'h') : `${days}d`
-}
-
-function pair(large: number, largeUnit: string, small: number, smallUnit: string): string {
-  return small === 0 ? `${large}${largeUnit}` : `${large}${largeUnit}${small}${smallUnit}`
+  return created === undefined ? '<unknown>' : humanDuration((Date.now() - Date.parse(created)) / 1000)
 }

@@ -1,4 +1,5 @@
 /** What kube-apiserver checks of every object before it is stored, and of the kinds the lab leans on. */
+import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject, ResourceKind } from './contract.ts'
 import { invalid, type Violation } from './status.ts'
 
@@ -140,6 +141,7 @@ function finalizerViolations(kind: ResourceKind, object: KubeObject, stored: Kub
 }
 
 function immutableViolations(kind: ResourceKind, object: KubeObject, stored: KubeObject): Violation[] {
+  if (kind.plural === 'jobs') return changedJobViolations(object, stored)
   if (stored['immutable'] !== true || (kind.plural !== 'configmaps' && kind.plural !== 'secrets')) return []
   const changed = ['data', 'binaryData'].filter(
     (field) => JSON.stringify(object[field] ?? {}) !== JSON.stringify(stored[field] ?? {}),
@@ -150,6 +152,23 @@ function immutableViolations(kind: ResourceKind, object: KubeObject, stored: Kub
     field,
     message: 'Forbidden: field is immutable when `immutable` is set',
   }))
+}
+
+/** What a Job's pods are made of is settled when it is created. The real message quotes the Go struct in full. */
+function changedJobViolations(object: KubeObject, stored: KubeObject): Violation[] {
+  const [next, before] = [object, stored].map((job) => (job['spec'] ?? {}) as Record<string, unknown>)
+  const types: Readonly<Record<string, string>> = {
+    selector: '&v1.LabelSelector{…}',
+    template: 'core.PodTemplateSpec{…}',
+    completionMode: '…',
+  }
+  return Object.entries(types)
+    .filter(([field]) => !isDeepStrictEqual(next?.[field], before?.[field]))
+    .map(([field, value]) => ({
+      reason: 'FieldValueInvalid',
+      field: `spec.${field}`,
+      message: `Invalid value: ${value}: field is immutable`,
+    }))
 }
 
 export function wrong(field: string, value: string, rule: string): Violation {

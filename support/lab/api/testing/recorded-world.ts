@@ -43,7 +43,16 @@ const job = (name: string) => ({
   apiVersion: 'batch/v1',
   kind: 'Job',
   metadata: { name },
-  spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } } },
+  spec: {
+    backoffLimit: 0,
+    template: {
+      spec: {
+        serviceAccountName: 'dpdk-checkup-sa',
+        restartPolicy: 'Never',
+        containers: [{ name: 'c', image: 'i', env: [{ name: 'CONFIGMAP_NAME', value: 'cm1' }] }],
+      },
+    },
+  },
 })
 
 const role = (name: string, rules: object[]) => [

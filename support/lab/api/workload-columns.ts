@@ -1,0 +1,138 @@
+/** What `kubectl get` shows of pods and Jobs (k8s.io/kubernetes pkg/printers/internalversion). */
+import type { Column, KubeObject } from './contract.ts'
+
+interface ContainerState {
+  readonly waiting?: { readonly reason?: string }
+  readonly terminated?: { readonly reason?: string; readonly exitCode: number }
+}
+
+interface ContainerStatus {
+  readonly ready: boolean
+  readonly restartCount?: number
+  readonly state?: ContainerState
+}
+
+interface PodShape {
+  readonly spec?: { readonly nodeName?: string; readonly containers?: readonly unknown[] }
+  readonly status?: {
+    readonly phase?: string
+    readonly reason?: string
+    readonly podIP?: string
+    readonly containerStatuses?: readonly ContainerStatus[]
+  }
+}
+
+interface JobShape {
+  readonly spec?: {
+    readonly completions?: number
+    readonly suspend?: boolean
+    readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> }
+    readonly template?: {
+      readonly spec?: { readonly containers?: readonly { readonly name: string; readonly image: string }[] }
+    }
+  }
+  readonly status?: {
+    readonly succeeded?: number
+    readonly startTime?: string
+    readonly completionTime?: string
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[]
+  }
+}
+
+const asPod = (object: KubeObject) => object as KubeObject & PodShape
+const asJob = (object: KubeObject) => object as KubeObject & JobShape
+const statuses = (object: KubeObject) => asPod(object).status?.containerStatuses ?? []
+const jobContainers = (object: KubeObject) => asJob(object).spec?.template?.spec?.containers ?? []
+
+export const POD_COLUMNS: readonly Column[] = [
+  {
+    name: 'Ready',
+    value: (pod) =>
+      `${statuses(pod).filter(({ ready }) => ready).length}/${(asPod(pod).spec?.containers ?? []).length}`,
+  },
+  { name: 'Status', value: podStatus },
+  {
+    name: 'Restarts',
+    value: (pod) => String(statuses(pod).reduce((sum, { restartCount = 0 }) => sum + restartCount, 0)),
+  },
+  { name: 'IP', value: (pod) => asPod(pod).status?.podIP ?? '<none>', wide: true },
+  { name: 'Node', value: (pod) => asPod(pod).spec?.nodeName ?? '<none>', wide: true },
+]
+
+export const JOB_COLUMNS: readonly Column[] = [
+  { name: 'Status', value: jobStatus },
+  {
+    name: 'Completions',
+    value: (job) => `${asJob(job).status?.succeeded ?? 0}/${asJob(job).spec?.completions ?? 1}`,
+  },
+  { name: 'Duration', value: jobDuration },
+]
+
+export const WIDE_JOB_COLUMNS: readonly Column[] = [
+  { name: 'Containers', value: (job) => list(jobContainers(job).map(({ name }) => name)), wide: true },
+  { name: 'Images', value: (job) => list(jobContainers(job).map(({ image }) => image)), wide: true },
+  {
+    name: 'Selector',
+    value: (job) =>
+      list(
+        Object.entries(asJob(job).spec?.selector?.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`),
+      ),
+    wide: true,
+  },
+]
+
+/** What a container waits for or ended with says more than the phase. */
+function podStatus(pod: KubeObject): string {
+  const { phase = 'Pending', reason } = asPod(pod).status ?? {}
+  const isOver = phase === 'Succeeded' || phase === 'Failed'
+  if (pod.metadata.deletionTimestamp !== undefined && !isOver) return 'Terminating'
+  for (const { state } of statuses(pod)) {
+    if (state?.waiting?.reason !== undefined) return state.waiting.reason
+    if (state?.terminated !== undefined)
+      return state.terminated.reason ?? `ExitCode:${state.terminated.exitCode}`
+  }
+  return reason ?? phase
+}
+
+function jobStatus(job: KubeObject): string {
+  const { spec, status, metadata } = asJob(job)
+  const holds = (type: string) =>
+    (status?.conditions ?? []).some((condition) => condition.type === type && condition.status === 'True')
+  for (const type of ['Complete', 'Failed']) if (holds(type)) return type
+  if (metadata.deletionTimestamp !== undefined) return 'Terminating'
+  if (spec?.suspend === true) return 'Suspended'
+  for (const type of ['FailureTarget', 'SuccessCriteriaMet']) if (holds(type)) return type
+  return 'Running'
+}
+
+function jobDuration(job: KubeObject): string {
+  const { startTime, completionTime } = asJob(job).status ?? {}
+  if (startTime === undefined) return ''
+  return humanDuration(
+    (Date.parse(completionTime ?? new Date().toISOString()) - Date.parse(startTime)) / 1000,
+  )
+}
+
+function list(words: readonly string[]): string {
+  return words.length === 0 ? '<none>' : words.join(',')
+}
+
+/** Seconds as kubectl writes them: `45s`, `3m20s`, `59m`, `5h10m`, `26h`, `3d4h`, `12d`. */
+export function humanDuration(time: number): string {
+  const seconds = Math.max(0, Math.floor(time))
+  const [minutes, hours, days] = [60, 3600, 86_400].map((unit) => Math.floor(seconds / unit)) as [
+    number,
+    number,
+    number,
+  ]
+  if (seconds < 120) return `${seconds}s`
+  if (minutes < 10) return pair(minutes, 'm', seconds % 60, 's')
+  if (hours < 3) return `${minutes}m`
+  if (hours < 8) return pair(hours, 'h', minutes % 60, 'm')
+  if (hours < 48) return `${hours}h`
+  return days < 8 ? pair(days, 'd', hours % 24, 'h') : `${days}d`
+}
+
+function pair(large: number, largeUnit: string, small: number, smallUnit: string): string {
+  return small === 0 ? `${large}${largeUnit}` : `${large}${largeUnit}${small}${smallUnit}`
+}

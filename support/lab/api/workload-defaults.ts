@@ -1,0 +1,172 @@
+/** What kube-apiserver fills into Jobs and Pods before it stores them (defaults.go of pkg/apis/core and batch). */
+import type { KubeObject } from './contract.ts'
+import { generateName } from './object-metadata.ts'
+
+type Fields = Record<string, unknown>
+
+interface PodSpec extends Fields {
+  readonly containers?: readonly Fields[]
+  readonly initContainers?: readonly Fields[]
+  readonly volumes?: readonly Fields[]
+  readonly serviceAccountName?: string
+  readonly automountServiceAccountToken?: boolean
+}
+
+/** Where a pod finds its service account's token, the server's certificate and its namespace. */
+export const SERVICE_ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount'
+/** Seconds; the kubelet renews a token long before. */
+const TOKEN_LIFETIME = 3607
+const FILE_MODE = 0o644
+
+export function jobWithDefaults(job: KubeObject): KubeObject {
+  const { template, ...spec } = (job['spec'] ?? {}) as Fields & { template?: Fields }
+  const manualSelector = spec['selector'] === undefined ? { manualSelector: false } : {}
+  return {
+    ...job,
+    spec: {
+      parallelism: 1,
+      completions: 1,
+      backoffLimit: 6,
+      completionMode: 'NonIndexed',
+      suspend: false,
+      podReplacementPolicy: 'TerminatingOrFailed',
+      ...manualSelector,
+      ...spec,
+      template: { ...template, spec: podSpecWithDefaults((template?.['spec'] ?? {}) as PodSpec) },
+    },
+  }
+}
+
+/** A new Job with its uid and the labels by which it knows its pods, which hold that uid; nothing has run yet. */
+export function jobWithIdentity(job: KubeObject, uid: string): KubeObject {
+  const spec = job['spec'] as Fields & { manualSelector?: boolean; template?: Fields }
+  const template = spec.template ?? {}
+  const metadata = (template['metadata'] ?? {}) as Fields & { labels?: Record<string, string> }
+  const labels = {
+    'batch.kubernetes.io/controller-uid': uid,
+    'batch.kubernetes.io/job-name': job.metadata.name,
+    'controller-uid': uid,
+    'job-name': job.metadata.name,
+  }
+  const status = {}
+  if (spec.manualSelector === true) return { ...job, metadata: { ...job.metadata, uid }, status }
+  const ofPods = { ...metadata.labels, ...labels }
+  const own = job.metadata.labels ?? {}
+  return {
+    ...job,
+    // A Job without labels gets its template's.
+    metadata: { ...job.metadata, uid, labels: Object.keys(own).length > 0 ? own : ofPods },
+    spec: {
+      ...spec,
+      selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } },
+      template: { ...template, metadata: { ...metadata, labels: ofPods } },
+    },
+    status,
+  }
+}
+
+/** A pod as it is stored: with its defaults, its service account's volume, and nothing run yet. */
+export function podWithDefaults(pod: KubeObject): KubeObject {
+  const given = podSpecWithDefaults((pod['spec'] ?? {}) as PodSpec)
+  const serviceAccountName = (given['serviceAccountName'] as string | undefined) ?? 'default'
+  const spec = withServiceAccountVolume({
+    enableServiceLinks: true,
+    preemptionPolicy: 'PreemptLowerPriority',
+    priority: 0,
+    ...given,
+    serviceAccountName,
+    serviceAccount: serviceAccountName,
+  })
+  return { ...pod, spec, status: { phase: 'Pending', qosClass: qosClass(spec) } }
+}
+
+function podSpecWithDefaults(spec: PodSpec): PodSpec {
+  const { serviceAccountName } = spec
+  return {
+    restartPolicy: 'Always',
+    terminationGracePeriodSeconds: 30,
+    dnsPolicy: 'ClusterFirst',
+    securityContext: {},
+    schedulerName: 'default-scheduler',
+    ...spec,
+    ...(serviceAccountName === undefined ? {} : { serviceAccount: serviceAccountName }),
+    containers: (spec.containers ?? []).map(containerWithDefaults),
+    ...(spec.initContainers === undefined
+      ? {}
+      : { initContainers: spec.initContainers.map(containerWithDefaults) }),
+    ...(spec.volumes === undefined ? {} : { volumes: spec.volumes.map(volumeWithDefaults) }),
+  }
+}
+
+function containerWithDefaults(container: Fields): Fields {
+  const env = container['env'] as Fields[] | undefined
+  const image = container['image'] as string | undefined
+  return {
+    resources: {},
+    terminationMessagePath: '/dev/termination-log',
+    terminationMessagePolicy: 'File',
+    imagePullPolicy: isFloating(image ?? '') ? 'Always' : 'IfNotPresent',
+    ...container,
+    ...(env === undefined ? {} : { env: env.map(variableWithDefaults) }),
+  }
+}
+
+/** Without a tag, or tagged `latest`: another image tomorrow. */
+function isFloating(image: string): boolean {
+  if (image.includes('@')) return false
+  const tag = /:([\w.-]+)$/.exec(image)?.[1]
+  return tag === undefined || tag === 'latest'
+}
+
+function variableWithDefaults(variable: Fields): Fields {
+  const from = variable['valueFrom'] as { fieldRef?: Fields } | undefined
+  if (from?.fieldRef === undefined) return variable
+  return { ...variable, valueFrom: { ...from, fieldRef: { apiVersion: 'v1', ...from.fieldRef } } }
+}
+
+function volumeWithDefaults(volume: Fields): Fields {
+  for (const source of ['secret', 'configMap', 'projected', 'downwardAPI'])
+    if (volume[source] !== undefined)
+      return { ...volume, [source]: { defaultMode: FILE_MODE, ...(volume[source] as Fields) } }
+  const sources = Object.keys(volume).filter((field) => field !== 'name')
+  return sources.length === 0 ? { ...volume, emptyDir: {} } : volume
+}
+
+/** As the ServiceAccount admission plugin adds it, to containers that have nothing at its place yet. */
+function withServiceAccountVolume(spec: PodSpec): PodSpec {
+  if (spec.automountServiceAccountToken === false) return spec
+  const name = generateName('kube-api-access-')
+  const mount = { name, readOnly: true, mountPath: SERVICE_ACCOUNT_FOLDER }
+  const containers = (spec.containers ?? []).map((container) => {
+    const mounts = (container['volumeMounts'] ?? []) as { mountPath: string }[]
+    const isTaken = mounts.some(({ mountPath }) => mountPath === SERVICE_ACCOUNT_FOLDER)
+    return isTaken ? container : { ...container, volumeMounts: [...mounts, mount] }
+  })
+  const sources = [
+    { serviceAccountToken: { expirationSeconds: TOKEN_LIFETIME, path: 'token' } },
+    { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+    {
+      downwardAPI: {
+        items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
+      },
+    },
+  ]
+  const volume = { name, projected: { defaultMode: FILE_MODE, sources } }
+  return { ...spec, containers, volumes: [...(spec.volumes ?? []), volume] }
+}
+
+function qosClass({ containers = [] }: PodSpec): string {
+  const resources = containers.map(
+    (container) => (container['resources'] ?? {}) as { requests?: Fields; limits?: Fields },
+  )
+  const asks = (fields: Fields | undefined) =>
+    ['cpu', 'memory'].filter((name) => fields?.[name] !== undefined)
+  if (resources.every(({ requests, limits }) => asks(requests).length + asks(limits).length === 0))
+    return 'BestEffort'
+  const isBound = resources.every(
+    ({ requests, limits }) =>
+      asks(limits).length === 2 &&
+      asks(requests).every((name) => JSON.stringify(requests?.[name]) === JSON.stringify(limits?.[name])),
+  )
+  return isBound ? 'Guaranteed' : 'Burstable'
+}
