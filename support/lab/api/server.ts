@@ -17,6 +17,8 @@ export interface ApiServer extends AsyncDisposable {
   /** `http://127.0.0.1:PORT`, or `https:` with TLS. */
   readonly url: string
   readonly store: Store
+  /** PEM of what clients have to trust; undefined without TLS. */
+  readonly certificate: string | undefined
   /**
    * A fresh bearer token for `admin` or `system:serviceaccount:NAMESPACE:NAME`; the account must exist.
    * Any other name is a plain authenticated user.
@@ -62,6 +64,7 @@ export async function startApiServer(options: ServerOptions = {}): Promise<ApiSe
   return {
     url,
     store: app.store,
+    certificate: certificate?.cert,
     token,
     kubeconfig: (user, namespace = 'default') =>
       kubeconfigText({

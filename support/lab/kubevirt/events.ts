@@ -4,8 +4,9 @@ import type { KubeObject, Store } from '../api/contract.ts'
 import { EVENTS, NAMESPACES } from '../api/kinds.ts'
 import { timestamp } from './vmi.ts'
 
-/** Who says it: KubeVirt's two halves, the scheduler, the node's agent. */
-export type EventSource = 'virtualmachine-controller' | 'virt-handler' | 'default-scheduler' | 'kubelet'
+/** Who says it: KubeVirt's two halves, the Job controller, the scheduler, the node's agent. */
+export type EventSource =
+  'virtualmachine-controller' | 'virt-handler' | 'job-controller' | 'default-scheduler' | 'kubelet'
 
 export interface EventText {
   readonly type: 'Normal' | 'Warning'

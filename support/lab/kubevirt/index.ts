@@ -10,6 +10,8 @@ export {
   labNodes,
   type LabNodeOptions,
 } from './cluster-objects.ts'
-export type { ResolveImage } from './container-disk.ts'
+export { pullImage, type ResolveImage } from './container-disk.ts'
+export { EventRecorder, type EventText } from './events.ts'
 export { KUBEVIRT, VMI } from './kinds.ts'
+export { sleep, type Sleep, untilAborted, untilStored } from './lab-clock.ts'
 export { createKubeVirt, type KubeVirt, type KubeVirtOptions } from './kubevirt.ts'

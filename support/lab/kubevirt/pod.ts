@@ -1,4 +1,4 @@
-/** A virt-launcher pod as the API holds it, as far as the lab's scheduler and kubelet use it. */
+/** A pod as the API holds it, as far as the lab's scheduler and kubelet use it. */
 import type { K8sIoApiCoreV1Affinity } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
 import type { KubeObject } from '../api/contract.ts'
 import type { VmiCondition } from './vmi.ts'
@@ -26,7 +26,7 @@ export interface Pod extends KubeObject {
     containers: {
       name: string
       image: string
-      resources: { requests: Record<string, string>; limits: Record<string, string> }
+      resources: { requests?: Record<string, string>; limits?: Record<string, string> }
     }[]
     [field: string]: unknown
   }

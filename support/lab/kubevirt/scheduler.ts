@@ -1,8 +1,7 @@
-/** Puts virt-launcher pods on nodes as kube-scheduler does, and says why where it can't. */
+/** Puts pods on nodes as kube-scheduler does, and says why where it can't. */
 import type { Store, StoreEvent } from '../api/contract.ts'
 import type { EventRecorder } from './events.ts'
 import { NODES, PODS } from '../api/kinds.ts'
-import { LAUNCHER_LABEL } from './launcher-pod.ts'
 import {
   asNode,
   matchesNode,
@@ -112,7 +111,7 @@ function isWaiting(pod: Pod): boolean {
   return (
     pod.spec.nodeName === undefined &&
     pod.metadata.deletionTimestamp === undefined &&
-    pod.metadata.labels?.['kubevirt.io'] === LAUNCHER_LABEL['kubevirt.io'] &&
+    pod.spec['schedulerName'] === 'default-scheduler' &&
     !isTerminal(pod)
   )
 }
@@ -147,7 +146,7 @@ function obstacles(pod: Pod, node: Node, placed: readonly Placed[]): Obstacles {
 function requestsOf(pod: Pod): Map<string, number> {
   const sum = new Map<string, number>()
   for (const { resources } of pod.spec.containers)
-    for (const [name, quantity] of Object.entries(resources.requests))
+    for (const [name, quantity] of Object.entries(resources.requests ?? {}))
       sum.set(name, (sum.get(name) ?? 0) + quantityOf(quantity))
   return sum
 }
