@@ -68,7 +68,7 @@ export function jobWithIdentity(job: KubeObject, uid: string): KubeObject {
 /** A pod as it is stored: with its defaults, its service account's volume, and nothing run yet. */
 export function podWithDefaults(pod: KubeObject): KubeObject {
   const given = podSpecWithDefaults((pod['spec'] ?? {}) as PodSpec)
-  const serviceAccountName = (given['serviceAccountName']) ?? 'default'
+  const serviceAccountName = given['serviceAccountName'] ?? 'default'
   const spec = withServiceAccountVolume({
     enableServiceLinks: true,
     preemptionPolicy: 'PreemptLowerPriority',

@@ -1,0 +1,113 @@
+/** What became of a Job's pods, and what its status says of it; worded as the Job controller of Kubernetes 1.32. */
+import { now } from './pod-status.ts'
+import { type Condition, isOver, type Job, type Pod } from './workload.ts'
+
+export interface Tally {
+  readonly succeeded: number
+  readonly failed: number
+  /** Neither over nor told to go. */
+  readonly active: readonly Pod[]
+  readonly terminating: readonly Pod[]
+}
+
+export interface Outcome {
+  readonly type: 'Complete' | 'Failed'
+  readonly reason: string
+  readonly message: string
+}
+
+/** Pods that ended, by uid: one that was deleted after its end still counts, one deleted before it failed. */
+export class EndedPods {
+  readonly #ends = new Map<string, boolean>()
+
+  note(pod: Pod, isGone: boolean): void {
+    const { uid = '' } = pod.metadata
+    if (this.#ends.has(uid)) return
+    if (isOver(pod)) this.#ends.set(uid, pod.status.phase === 'Succeeded')
+    else if (isGone) this.#ends.set(uid, false)
+  }
+
+  tally(pods: readonly Pod[]): Tally {
+    const ends = [...this.#ends.values()]
+    const succeeded = ends.filter((success) => success).length
+    const there = pods.filter((pod) => !isOver(pod))
+    return {
+      succeeded,
+      failed: ends.length - succeeded,
+      active: there.filter(({ metadata }) => metadata.deletionTimestamp === undefined),
+      terminating: there.filter(({ metadata }) => metadata.deletionTimestamp !== undefined),
+    }
+  }
+}
+
+/** What decides a Job, if anything does yet. `elapsed` is milliseconds since its start. */
+export function outcomeOf(
+  { spec, status }: Job,
+  { succeeded, failed }: Tally,
+  elapsed: number,
+): Outcome | undefined {
+  // What was decided stays so, whatever its pods end with once they are told to go.
+  for (const { type, reason = '', message = '' } of status.conditions ?? []) {
+    if (type === 'SuccessCriteriaMet') return { type: 'Complete', reason, message }
+    if (type === 'FailureTarget') return { type: 'Failed', reason, message }
+  }
+  if (succeeded >= spec.completions)
+    return {
+      type: 'Complete',
+      reason: 'CompletionsReached',
+      message: 'Reached expected number of succeeded pods',
+    }
+  if (failed > spec.backoffLimit)
+    return {
+      type: 'Failed',
+      reason: 'BackoffLimitExceeded',
+      message: 'Job has reached the specified backoff limit',
+    }
+  if (spec.activeDeadlineSeconds !== undefined && elapsed >= spec.activeDeadlineSeconds * 1000)
+    return {
+      type: 'Failed',
+      reason: 'DeadlineExceeded',
+      message: 'Job was active longer than specified deadline',
+    }
+  return undefined
+}
+
+/** The status of a Job with these pods: an outcome is told first, and holds once no pod is left. */
+export function statusOf(job: Job, tally: Tally, outcome: Outcome | undefined): Job['status'] {
+  const { succeeded, failed, active, terminating } = tally
+  const conditions = (job.status.conditions ?? []).filter(({ type }) => type !== 'Suspended')
+  const add = (type: string, { reason, message }: Omit<Outcome, 'type'>) => {
+    if (conditions.some((present) => present.type === type)) return
+    const time = now()
+    conditions.push({ type, status: 'True', reason, message, lastProbeTime: time, lastTransitionTime: time })
+  }
+  const settled = outcome !== undefined && active.length + terminating.length === 0
+  if (outcome !== undefined)
+    add(outcome.type === 'Complete' ? 'SuccessCriteriaMet' : 'FailureTarget', outcome)
+  if (settled) add(outcome.type, outcome)
+  if (job.spec.suspend && outcome === undefined)
+    add('Suspended', { reason: 'JobSuspended', message: 'Job suspended' })
+  const ready = active.filter(({ status }) => isTrue(status.conditions, 'Ready')).length
+  return {
+    ...(job.spec.suspend ? {} : { startTime: job.status.startTime ?? now() }),
+    ...(active.length > 0 ? { active: active.length } : {}),
+    ready,
+    terminating: terminating.length,
+    ...(succeeded > 0 ? { succeeded } : {}),
+    ...(failed > 0 ? { failed } : {}),
+    uncountedTerminatedPods: {},
+    ...(conditions.length > 0 ? { conditions } : {}),
+    ...(settled && outcome.type === 'Complete' ? { completionTime: now() } : {}),
+  }
+}
+
+/** The condition that ends a Job; undefined while it goes on. */
+export function finalCondition({ status }: Job): Condition | undefined {
+  return status.conditions?.find(
+    ({ type, status: holds }) => holds === 'True' && (type === 'Complete' || type === 'Failed'),
+  )
+}
+
+function isTrue(conditions: readonly Condition[] | undefined, type: string): boolean {
+  return conditions?.some((condition) => condition.type === type && condition.status === 'True') ?? false
+}

@@ -1,0 +1,51 @@
+# Makes a container of namespaces, the machine's own root file system underneath and nothing of what is written
+# kept, then becomes the program. Runs as the first process of its own mount and PID namespaces, as root.
+#
+#   sandbox.sh SCRATCH ro|rw UID GID FOLDER PATH [ro|rw SOURCE TARGET]… -- PROGRAM [ARGUMENT]…
+#
+# SCRATCH is an empty folder, covered by a tmpfs in here only. A line on descriptor 3 says that the program
+# begins; without it, what this says on stderr is why it could not.
+set -eu
+scratch=$1 access=$2 uid=$3 gid=$4 folder=$5 path=$6
+shift 6
+# The environment is the program's; what is looked for here is the machine's.
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+
+mount -t tmpfs -o mode=755 container "$scratch"
+mkdir "$scratch/upper" "$scratch/work" "$scratch/root"
+root=$scratch/root
+mount -t overlay -o "lowerdir=/,upperdir=$scratch/upper,workdir=$scratch/work" container "$root"
+for private in run tmp; do
+  mount -t tmpfs -o mode=755 "$private" "$root/$private"
+done
+chmod 1777 "$root/tmp"
+mount -t proc proc "$root/proc"
+mount --rbind /dev "$root/dev"
+mount --rbind /sys "$root/sys"
+
+# Links are followed as the program will follow them: /var/run is /run of the container.
+inside() { printf '%s' "$root$(chroot "$root" realpath -m -- "$1")"; }
+make_targets() {
+  while [ "$1" != -- ]; do
+    mkdir -p "$(inside "$3")"
+    shift 3
+  done
+}
+make_targets "$@"
+if [ "$access" = ro ]; then
+  for folder_of_ours in "$root" "$root/run" "$root/tmp"; do mount -o remount,ro "$folder_of_ours"; done
+fi
+while [ "$1" != -- ]; do
+  target=$(inside "$3")
+  [ -d "$target" ] || mkdir -p "$target"
+  mount --bind "$2" "$target"
+  [ "$1" = rw ] || mount -o remount,bind,ro "$target"
+  shift 3
+done
+shift
+
+echo started >&3
+exec 3>&-
+# The parent's death is asked for last: changing the user forgets it.
+exec chroot "$root" setpriv --reuid "$uid" --regid "$gid" --clear-groups --inh-caps=-all --bounding-set=-all \
+  --no-new-privs --pdeathsig KILL -- env -C "$folder" PATH="$path" "$@"

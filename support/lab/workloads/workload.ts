@@ -1,0 +1,151 @@
+/** Pods and Jobs as the API holds them, as far as the lab's kubelet and Job controller use them. */
+import type { KubeObject } from '../api/contract.ts'
+
+export interface Condition {
+  readonly type: string
+  readonly status: 'True' | 'False'
+  readonly reason?: string
+  readonly message?: string
+  readonly lastProbeTime?: string | null
+  readonly lastTransitionTime?: string | null
+}
+
+export interface KeyRef {
+  readonly name: string
+  readonly key: string
+  readonly optional?: boolean
+}
+
+export interface EnvVar {
+  readonly name: string
+  readonly value?: string
+  readonly valueFrom?: {
+    readonly fieldRef?: { readonly fieldPath: string }
+    readonly configMapKeyRef?: KeyRef
+    readonly secretKeyRef?: KeyRef
+    readonly resourceFieldRef?: object
+  }
+}
+
+export interface SecurityContext {
+  readonly runAsUser?: number
+  readonly runAsGroup?: number
+  readonly runAsNonRoot?: boolean
+  readonly readOnlyRootFilesystem?: boolean
+}
+
+export interface Container {
+  readonly name: string
+  readonly image: string
+  readonly command?: readonly string[]
+  readonly args?: readonly string[]
+  readonly workingDir?: string
+  readonly env?: readonly EnvVar[]
+  readonly envFrom?: readonly {
+    readonly prefix?: string
+    readonly configMapRef?: { readonly name: string; readonly optional?: boolean }
+    readonly secretRef?: { readonly name: string; readonly optional?: boolean }
+  }[]
+  readonly volumeMounts?: readonly VolumeMount[]
+  readonly securityContext?: SecurityContext
+  readonly terminationMessagePolicy?: string
+}
+
+export interface VolumeMount {
+  readonly name: string
+  readonly mountPath: string
+  readonly readOnly?: boolean
+}
+
+export interface Volume {
+  readonly name: string
+  readonly emptyDir?: object
+  readonly configMap?: { readonly name: string; readonly optional?: boolean }
+  readonly secret?: { readonly secretName: string; readonly optional?: boolean }
+  readonly projected?: { readonly sources: readonly Readonly<Record<string, unknown>>[] }
+}
+
+export interface ContainerState {
+  readonly waiting?: { readonly reason: string; readonly message?: string }
+  readonly running?: { readonly startedAt: string }
+  readonly terminated?: {
+    readonly exitCode: number
+    readonly reason: string
+    readonly message?: string
+    readonly startedAt: string
+    readonly finishedAt: string
+  }
+}
+
+export interface Pod extends KubeObject {
+  spec: {
+    readonly nodeName?: string
+    readonly hostname?: string
+    readonly serviceAccountName?: string
+    readonly restartPolicy?: string
+    readonly terminationGracePeriodSeconds?: number
+    readonly securityContext?: SecurityContext
+    readonly containers: readonly Container[]
+    readonly initContainers?: readonly Container[]
+    readonly volumes?: readonly Volume[]
+  }
+  status: {
+    phase?: string
+    reason?: string
+    message?: string
+    startTime?: string
+    hostIP?: string
+    podIP?: string
+    conditions?: Condition[]
+    containerStatuses?: readonly object[]
+    [field: string]: unknown
+  }
+}
+
+export interface Job extends KubeObject {
+  spec: {
+    readonly parallelism: number
+    readonly completions: number
+    readonly backoffLimit: number
+    readonly activeDeadlineSeconds?: number
+    readonly ttlSecondsAfterFinished?: number
+    readonly suspend: boolean
+    readonly template: {
+      readonly metadata?: {
+        readonly labels?: Record<string, string>
+        readonly annotations?: Record<string, string>
+      }
+      readonly spec: object
+    }
+  }
+  status: {
+    startTime?: string
+    completionTime?: string
+    active?: number
+    ready?: number
+    terminating?: number
+    succeeded?: number
+    failed?: number
+    uncountedTerminatedPods?: object
+    conditions?: Condition[]
+  }
+}
+
+export function asPod(object: KubeObject): Pod {
+  return { ...object, spec: object['spec'] as Pod['spec'], status: (object['status'] ?? {}) as Pod['status'] }
+}
+
+export function asJob(object: KubeObject): Job {
+  return { ...object, spec: object['spec'] as Job['spec'], status: object['status'] ?? {} }
+}
+
+/** Whether a pod's containers have ended for good. */
+export function isOver({ status }: Pod): boolean {
+  return status.phase === 'Succeeded' || status.phase === 'Failed'
+}
+
+/** What of an object a controller is the owner of: `uid` of the one that controls it. */
+export function controllerOf(object: KubeObject, kind: string): string | undefined {
+  return object.metadata.ownerReferences?.find((owner) => owner.controller === true && owner.kind === kind)
+    ?.uid
+}

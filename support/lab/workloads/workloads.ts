@@ -1,0 +1,88 @@
+/** Jobs and pods of the lab: what the API server is extended with, the controller and the kubelet behind it. */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Logger, silentLogger } from '../../common/logger.ts'
+import type { ApiExtension, Store } from '../api/contract.ts'
+import { EventRecorder, sleep, type Sleep } from '../kubevirt/index.ts'
+import { chooseIsolation, type Isolation } from './isolation.ts'
+import { JobController } from './job-controller.ts'
+import { Kubelet, podGracePeriod } from './kubelet.ts'
+import type { FindImage } from './local-image.ts'
+import { podLog } from './pod-log.ts'
+import type { Credentials } from './volumes.ts'
+import { asPod } from './workload.ts'
+
+/** The API server as pods reach it: over TLS, as in a cluster. */
+export interface ClusterAccess {
+  readonly store: Store
+  readonly url: string
+  /** PEM of the certificate to trust. */
+  readonly certificate: string
+  /** A bearer token for `system:serviceaccount:NAMESPACE:NAME`. @throws Error where there is no such account */
+  readonly token: (user: string) => string
+}
+
+export interface WorkloadsOptions {
+  readonly findImage: FindImage
+  /** Where pods' files are while they run. */
+  readonly folder: string
+  /** How containers are kept apart; found out where it is not given. */
+  readonly isolation?: Isolation
+  /** Timers of back-offs and deadlines; tests have their own. */
+  readonly sleep?: Sleep
+  readonly log?: Logger
+}
+
+export interface Workloads extends ApiExtension, AsyncDisposable {
+  /** Begins to look after the Jobs and pods of a cluster, those already there and those to come. */
+  start(cluster: ClusterAccess): Promise<void>
+  /** Ends every container at once. Idempotent. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Served by an API server as its extension; nothing runs until `start`. */
+export function createWorkloads(options: WorkloadsOptions): Workloads {
+  let running: { readonly store: Store; readonly kubelet: Kubelet; readonly jobs: JobController } | undefined
+  const started = () => {
+    if (running === undefined) throw new TypeError("the lab's nodes were not started")
+    return running
+  }
+  return {
+    kinds: [],
+    subresources: [
+      podLog(
+        () => started().store,
+        (uid, container) => started().kubelet.logOf(uid, container),
+      ),
+    ],
+    gracePeriodOf: (kind, object) => (kind.plural === 'pods' ? podGracePeriod(asPod(object)) : undefined),
+    async start({ store, url, certificate, token }) {
+      if (running !== undefined) throw new TypeError("the lab's nodes run already")
+      const events = new EventRecorder(store)
+      const timer = options.sleep ?? sleep
+      const folder = join(options.folder, 'pods')
+      await mkdir(folder, { recursive: true })
+      const { hostname, port } = new URL(url)
+      const credentials = (namespace: string, account: string): Credentials => ({
+        token: token(`system:serviceaccount:${namespace}:${account}`),
+        certificate,
+      })
+      const kubelet = new Kubelet({
+        ...{ store, events, folder, credentials, sleep: timer },
+        findImage: options.findImage,
+        isolation: options.isolation ?? (await chooseIsolation(options.folder)),
+        log: options.log ?? silentLogger,
+        clusterEnv: {
+          KUBERNETES_SERVICE_HOST: hostname,
+          KUBERNETES_SERVICE_PORT: port,
+          KUBERNETES_SERVICE_PORT_HTTPS: port,
+        },
+      })
+      running = { store, kubelet, jobs: new JobController(store, events, timer) }
+    },
+    async [Symbol.asyncDispose]() {
+      running?.jobs[Symbol.dispose]()
+      await running?.kubelet[Symbol.asyncDispose]()
+    },
+  }
+}
