@@ -31,6 +31,11 @@ describe('the bootstrap', () => {
     expect(stderr).to.include('there is no apt-get').and.include('qemu-system-x86').and.include('mmdebstrap')
   })
 
+  it('wants a browser for the tests, and for nothing else', async () => {
+    expect((await bootstrap(['test'], [])).stderr).to.include('chromium')
+    expect((await bootstrap(['start'], [])).stderr).not.to.include('chromium')
+  })
+
   it('says what root would have to run, to whoever is not root', async function () {
     // Only root can become somebody else; everybody else is somebody else already.
     const { status, stderr } = await bootstrap(

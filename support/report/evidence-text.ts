@@ -1,7 +1,7 @@
 /** Evidence and packet counts as plain lines, for every place that shows text. */
 import { formatDuration } from '../common/duration.ts'
 import type { Criterion, Ledger, Traffic } from './model.ts'
-import { type Direction, directions, hops, isSilent } from './path.ts'
+import { type Direction, directions, firstLossIndex, hops, isSilent } from './path.ts'
 import { grouped } from './text.ts'
 
 /** `what: value` lines under a heading; empty where there is no evidence. */
@@ -43,7 +43,7 @@ export function ledgerLines(ledger: Ledger): string[] {
   const lines: string[] = []
   for (const { heading, path } of drawn) {
     lines.push(row(heading, 'packets', 'lost', ''))
-    const firstLoss = path.findIndex(({ lost }) => lost > 0)
+    const firstLoss = firstLossIndex(path)
     path.forEach(({ at, count, lost, where }, index) => {
       if (index === 0) lines.push(row(`  ${at}`, grouped(count), '', ''))
       else {

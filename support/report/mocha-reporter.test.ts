@@ -19,7 +19,7 @@ const judged = (name: string) => `${publish(name)}
   describe('traffic', () => { it('receives every packet the generator sent', () => {}) })
 `
 
-const FILES = ['junit_dpdk-checkup.xml', 'mochawesome.html', 'report.json']
+const FILES = ['dpdk-checkup-summary.html', 'junit_dpdk-checkup.xml', 'mochawesome.html', 'report.json']
 
 interface Ended {
   readonly code: number | null
@@ -137,12 +137,14 @@ describe('a mocha run with the reporter', function () {
     expect((await run(`it('a', () => {})`, {}, ['--grep', 'nothing'])).code).to.equal(2)
   })
 
-  it('copies the JUnit report to the artifacts', async () => {
+  it('copies what Prow shows to the artifacts', async () => {
     for (const name of ['ARTIFACTS', 'ARTIFACT_DIR']) {
       const artifacts = path.join(folder, name)
       await run(judged('passed'), { [name]: artifacts })
-      const copy = await readFile(path.join(artifacts, 'junit_dpdk-checkup.xml'), 'utf8')
-      expect(copy).to.equal(await readFile(path.join(folder, 'reports/junit_dpdk-checkup.xml'), 'utf8'))
+      for (const file of ['junit_dpdk-checkup.xml', 'dpdk-checkup-summary.html']) {
+        const copy = await readFile(path.join(artifacts, file), 'utf8')
+        expect(copy).to.equal(await readFile(path.join(folder, 'reports', file), 'utf8'))
+      }
     }
   })
 
@@ -160,7 +162,7 @@ describe('a mocha run with the reporter', function () {
     await writeFile(path.join(folder, 'a-file'), '')
     const { code, stdout, stderr } = await run(judged('passed'), { DPDK_CHECKUP_REPORTS: 'a-file' })
     expect(code).to.equal(2)
-    expect(stderr.split('\n').filter((line) => line.includes('could not be written'))).to.have.lengthOf(3)
+    expect(stderr.split('\n').filter((line) => line.includes('could not be written'))).to.have.lengthOf(4)
     expect(stdout).to.contain('Verdict: passed')
   })
 

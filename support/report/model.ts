@@ -110,6 +110,8 @@ export const guestSchema = z.object({
   vmiName: z.string(),
   nodeName: z.string().optional(),
   image: z.string(),
+  /** Of the image that ran, as `sha256:…`, where it could be read. */
+  imageDigest: z.string().optional(),
   os: z.string().optional(),
   kernel: z.string().optional(),
   kernelCommandLine: z.string().optional(),

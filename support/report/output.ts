@@ -1,6 +1,6 @@
 /**
  * Where reports are written: `reports/` in the working directory, or the folder that `DPDK_CHECKUP_REPORTS`
- * names. The JUnit file goes to the top of `$ARTIFACTS` (or `$ARTIFACT_DIR`) as well, where Prow looks.
+ * names. What Prow shows (JUnit and the summary) goes to the top of `$ARTIFACTS` (or `$ARTIFACT_DIR`) as well.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -9,17 +9,17 @@ import path from 'node:path'
 import { describeError } from '../common/errors.ts'
 import { renderJson } from './json.ts'
 import { renderJunit } from './junit.ts'
-import { renderMochawesome } from './mochawesome.ts'
 import type { Report } from './model.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
 export const JUNIT_FILE = 'junit_dpdk-checkup.xml'
 export const JSON_FILE = 'report.json'
+export const SUMMARY_FILE = 'dpdk-checkup-summary.html'
 export const HTML_FILE = 'mochawesome.html'
 
 /** Milliseconds; a process that was told to end has little time left. */
-const HTML_TIMEOUT = 5000
+const SLOW_TIMEOUT = 8000
 
 /** What became of the outputs: files that are there, and a sentence for each that is not. */
 export interface Written {
@@ -33,34 +33,50 @@ interface Output {
   readonly render: (report: Report) => string
 }
 
+/** Takes longer to write, or to load what writes it. */
+interface SlowOutput {
+  readonly name: string
+  readonly file: string
+  readonly write: (report: Report, file: string) => Promise<void>
+}
+
 export function reportFolder(env: Environment): string {
   return path.resolve(nonEmpty(env['DPDK_CHECKUP_REPORTS']) ?? 'reports')
 }
 
 /** Writes every output; a fault of one does not stop the others. */
 export async function writeReports(report: Report, env: Environment): Promise<Written> {
+  const quick = textOutputs(env).map(({ name, file, render }) => ({
+    name,
+    file,
+    write: () => writeFile(file, render(report)),
+  }))
+  return writeEach(report, [...quick, ...slowOutputs(env)])
+}
+
+/** Those that take their time, into the same folders. */
+export async function writeSlowReports(report: Report, env: Environment): Promise<Written> {
+  return writeEach(report, slowOutputs(env))
+}
+
+async function writeEach(report: Report, outputs: readonly SlowOutput[]): Promise<Written> {
   const files: string[] = []
   const problems: string[] = []
-  const attempt = async (name: string, file: string, write: () => Promise<void>) => {
+  for (const { name, file, write } of outputs) {
     try {
       await mkdir(path.dirname(file), { recursive: true })
-      await write()
+      await write(report, file)
       files.push(file)
     } catch (error) {
       problems.push(problem(name, file, error))
     }
   }
-  for (const { name, file, render } of textOutputs(env)) {
-    await attempt(name, file, () => writeFile(file, render(report)))
-  }
-  const html = path.join(reportFolder(env), HTML_FILE)
-  await attempt('HTML report', html, () => renderMochawesome(report, html))
   return { files, problems }
 }
 
 /**
- * The same in one go, for a process that is about to end and can't wait any more. mochawesome only knows how
- * to write asynchronously, so another process does it, from the JSON.
+ * The same in one go, for a process that is about to end and can't wait any more: what takes longer another
+ * process does, from the JSON.
  */
 export function writeReportsNow(report: Report, env: Environment): Written {
   const files: string[] = []
@@ -74,30 +90,65 @@ export function writeReportsNow(report: Report, env: Environment): Written {
       problems.push(problem(name, file, error))
     }
   }
-  const html = path.join(reportFolder(env), HTML_FILE)
-  const command = path.join(import.meta.dirname, 'html-command.ts')
-  const json = path.join(reportFolder(env), JSON_FILE)
-  const { status, stderr, error } = spawnSync(process.execPath, [command, json, html], {
+  const command = path.join(import.meta.dirname, 'slow-reports-command.ts')
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, [command], {
     encoding: 'utf8',
-    timeout: HTML_TIMEOUT,
+    env: { ...process.env, ...env },
+    input: renderJson(report),
+    timeout: SLOW_TIMEOUT,
   })
-  if (status === 0) files.push(html)
-  else problems.push(problem('HTML report', html, error ?? new Error(stderr.trim())))
-  return { files, problems }
+  if (status === 0) {
+    const written = JSON.parse(stdout) as Written
+    return { files: [...files, ...written.files], problems: [...problems, ...written.problems] }
+  }
+  const reason = error ?? new Error(stderr.trim())
+  const failed = slowOutputs(env).map(({ name, file }) => problem(name, file, reason))
+  return { files, problems: [...problems, ...failed] }
 }
 
 function textOutputs(env: Environment): Output[] {
   const folder = reportFolder(env)
-  const artifacts = nonEmpty(env['ARTIFACTS']) ?? nonEmpty(env['ARTIFACT_DIR'])
   const junit = { name: 'JUnit report', render: renderJunit }
-  const outputs: Output[] = [
+  return [
     { name: 'JSON report', file: path.join(folder, JSON_FILE), render: renderJson },
     { ...junit, file: path.join(folder, JUNIT_FILE) },
+    ...artifactFolders(env).map((artifacts) => ({
+      ...junit,
+      name: 'JUnit artifact',
+      file: path.join(artifacts, JUNIT_FILE),
+    })),
   ]
-  if (artifacts !== undefined) {
-    outputs.push({ ...junit, name: 'JUnit artifact', file: path.join(path.resolve(artifacts), JUNIT_FILE) })
-  }
-  return outputs
+}
+
+function slowOutputs(env: Environment): SlowOutput[] {
+  const folder = reportFolder(env)
+  const summary = { name: 'summary page', write: writeSummaryPage }
+  return [
+    { ...summary, file: path.join(folder, SUMMARY_FILE) },
+    ...artifactFolders(env).map((artifacts) => ({
+      ...summary,
+      name: 'summary artifact',
+      file: path.join(artifacts, SUMMARY_FILE),
+    })),
+    {
+      name: 'mochawesome report',
+      file: path.join(folder, HTML_FILE),
+      write: async (report, file) => (await import('./mochawesome.ts')).renderMochawesome(report, file),
+    },
+  ]
+}
+
+/** What draws the pictures is loaded where it is needed, not at the begin of every run. */
+async function writeSummaryPage(report: Report, file: string): Promise<void> {
+  const { renderSummaryPage } = await import('./html/summary-page.ts')
+  await writeFile(file, renderSummaryPage(report))
+}
+
+/** Where a CI system collects files, as far as that is another folder. */
+function artifactFolders(env: Environment): string[] {
+  const artifacts = nonEmpty(env['ARTIFACTS']) ?? nonEmpty(env['ARTIFACT_DIR'])
+  if (artifacts === undefined || path.resolve(artifacts) === reportFolder(env)) return []
+  return [path.resolve(artifacts)]
 }
 
 function problem(name: string, file: string, error: unknown): string {

@@ -3,7 +3,8 @@ import { stripVTControlCharacters } from 'node:util'
 import { expect } from 'chai'
 import { exampleReport } from './example.ts'
 import type { Phase } from './model.ts'
-import { ownOverhead, renderSummary } from './summary.ts'
+import { ownOverhead } from './phases.ts'
+import { renderSummary } from './summary.ts'
 
 const files = [path.resolve('reports/report.json'), '/elsewhere/junit_dpdk-checkup.xml']
 

@@ -3,9 +3,11 @@ import path from 'node:path'
 import { styleText } from 'node:util'
 import Table from 'cli-table3'
 import { evidenceText, trafficText } from './evidence-text.ts'
-import type { Criterion, Outcome, Phase, Report, Verdict } from './model.ts'
+import type { Criterion, Phase, Report, Verdict } from './model.ts'
+import { ownOverhead } from './phases.ts'
 import { MARKS } from './progress-text.ts'
 import { oneLine, plainText, shorten } from './text.ts'
+import { outcomeCounts, VERDICT_SENTENCES } from './verdict-text.ts'
 
 export interface SummaryOptions {
   readonly colors: boolean
@@ -20,13 +22,6 @@ const VERDICT_STYLES: Readonly<Record<Verdict, Style>> = {
   failed: ['bold', 'red'],
   inconclusive: ['bold', 'yellow'],
   error: ['bold', 'red'],
-}
-
-const VERDICT_SENTENCES: Readonly<Record<Verdict, string>> = {
-  passed: 'the cluster is ready for DPDK workloads',
-  failed: 'the cluster failed a criterion',
-  inconclusive: 'the traffic generator could not deliver what was asked, so the cluster was not judged',
-  error: 'the suite could not judge the cluster',
 }
 
 /** Longest text of one criterion here; the whole is in the reports. */
@@ -49,7 +44,7 @@ export function renderSummary(report: Report, { colors, files }: SummaryOptions)
       'Reports',
       files.map((file) => shownPath(file)),
     ),
-    `${styled(VERDICT_STYLES[verdict], `Verdict: ${verdict}`)} — ${VERDICT_SENTENCES[verdict]} (${counts(report.criteria)})`,
+    `${styled(VERDICT_STYLES[verdict], `Verdict: ${verdict}`)} — ${VERDICT_SENTENCES[verdict]} (${outcomeCounts(report.criteria)})`,
     verdict === 'passed' ? '' : list('Because', report.failureReasons),
   ]
   return `\n${sections.filter((section) => section !== '').join('\n\n')}\n`
@@ -94,33 +89,6 @@ function phases(all: readonly Phase[]): string {
     table.push([oneLine(name), from, seconds(duration), spentOn, outcome])
   }
   return `${table.toString()}\nsuite's own overhead: ${seconds(ownOverhead(all))} s (all phases less guest and traffic)`
-}
-
-/** Milliseconds in which phases went on, but no guest booted and no packets flowed. Phases may overlap. */
-export function ownOverhead(all: readonly Phase[]): number {
-  return covered(all) - covered(all.filter(({ spentOn }) => spentOn !== 'suite'))
-}
-
-/** Milliseconds in which at least one of them went on. */
-function covered(phases: readonly Phase[]): number {
-  let total = 0
-  let until = -Infinity
-  const intervals = phases.map(({ startedAt, duration }) => ({ from: Date.parse(startedAt), duration }))
-  for (const { from, duration } of intervals.sort((a, b) => a.from - b.from)) {
-    total += Math.max(0, from + duration - Math.max(from, until))
-    until = Math.max(until, from + duration)
-  }
-  return total
-}
-
-function counts(criteria: readonly Criterion[]): string {
-  const byOutcome = Map.groupBy(criteria, ({ outcome }) => outcome)
-  const order: readonly Outcome[] = ['passed', 'failed', 'inconclusive', 'error', 'not-judged']
-  const said = order.flatMap((outcome) => {
-    const count = byOutcome.get(outcome)?.length ?? 0
-    return count === 0 ? [] : [`${count} ${outcome.replace('-', ' ')}`]
-  })
-  return said.length === 0 ? 'no criteria' : said.join(', ')
 }
 
 function list(heading: string, items: readonly string[]): string {

@@ -2,13 +2,14 @@
 import { stripVTControlCharacters } from 'node:util'
 
 /**
- * Without ANSI codes, control characters (line feed and tab stay), lone surrogates and non-characters: what
- * is left is valid in XML 1.0, safe on a terminal and encodes to UTF-8 without loss.
+ * Without ANSI codes, control characters (line feed and tab stay), marks that turn the direction of writing
+ * round, lone surrogates and non-characters: what is left is valid in XML 1.0, safe on a terminal, reads as it
+ * is stored and encodes to UTF-8 without loss.
  */
 export function plainText(text: string): string {
   return stripVTControlCharacters(text)
     .replace(/\r\n?/g, '\n')
-    .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]/g, '')
+    .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/g, '')
     .toWellFormed()
 }
 

@@ -1,0 +1,88 @@
+/** Every criterion with its evidence, and the causes of those that were not met. */
+import type { Cause, Criterion, Diagnosis, Report } from '../model.ts'
+import { html, type Html } from './escape.ts'
+import { anchor, block, evidence, outcomeMark, text } from './parts.ts'
+
+export function diagnosisSection({ diagnosis, criteria }: Report): Html | undefined {
+  if (diagnosis === undefined) return undefined
+  const { causes } = diagnosis
+  return html`<section aria-labelledby="diagnosis">
+    <h2 id="diagnosis">Diagnosis</h2>
+    ${
+      causes.length === 0
+        ? html`<p>No known cause fits what was seen; all that was collected is below.</p>`
+        : html`<ol class="causes">
+            ${causes.map((cause, index) => causeItem(cause, index, criteria))}
+          </ol>`
+    }
+    ${collected(diagnosis)}
+  </section>`
+}
+
+function causeItem(cause: Cause, index: number, criteria: readonly Criterion[]): Html {
+  const { id, sentence, remedy, explains } = cause
+  const known = new Set(criteria.map((criterion) => criterion.id))
+  const explained = explains.map((criterion, at) => {
+    const name = html`<span class="text mono">${criterion}</span>`
+    const linked = known.has(criterion)
+      ? html`<a href="#${anchor('criterion', criterion)}">${name}</a>`
+      : name
+    return at === 0 ? linked : html`, ${linked}`
+  })
+  return html`<li id="${anchor('cause', id)}">
+    <h3>${index === 0 ? 'Most probable: ' : ''}${text(sentence)}</h3>
+    <p class="remedy"><b>Remedy.</b> ${text(remedy)}</p>
+    ${cause.evidence.length > 0 && evidence(cause.evidence)}
+    <p class="muted">Explains ${explained}. <span class="text mono">${id}</span></p>
+  </li>`
+}
+
+function collected({ evidence: all }: Diagnosis): Html | undefined {
+  if (all.length === 0) return undefined
+  return html`<details>
+    <summary>All that was collected (${all.length})</summary>
+    ${evidence(all)}
+  </details>`
+}
+
+export function criteriaSection({ criteria, diagnosis }: Report): Html {
+  const groups = Map.groupBy(criteria, ({ id }) => id.split('.')[0] ?? id)
+  return html`<section aria-labelledby="criteria">
+    <h2 id="criteria">Criteria</h2>
+    ${criteria.length === 0 && html`<p>No criterion was judged.</p>`}
+    ${[...groups].map(
+      ([group, members]) =>
+        html`<h3 class="group">${text(group)}</h3>
+          <ul class="criteria">
+            ${members.map((criterion) => item(criterion, causeOf(criterion, diagnosis)))}
+          </ul>`,
+    )}
+  </section>`
+}
+
+function causeOf({ id }: Criterion, diagnosis: Diagnosis | undefined): Cause | undefined {
+  return diagnosis?.causes.find(({ explains }) => explains.includes(id))
+}
+
+/** Evidence of what did not pass is open; that of the others is a click away, and on paper open too. */
+function item(criterion: Criterion, cause: Cause | undefined): Html {
+  const { id, title, outcome, message } = criterion
+  const claim = html`<span class="claim">${text(title)}</span>`
+  const isOpen = outcome !== 'passed' && outcome !== 'not-judged'
+  const why = html`${message !== '' && html`<p>${block(message)}</p>`}
+  ${
+    cause !== undefined &&
+    html`<p>Cause: <a href="#${anchor('cause', cause.id)}">${text(cause.sentence)}</a></p>`
+  }`
+  return html`<li id="${anchor('criterion', id)}">
+    <div>${outcomeMark(outcome)}</div>
+    <div>
+      ${
+        criterion.evidence.length === 0
+          ? html`${claim} ${why}`
+          : html`<details${isOpen && html` open`}><summary>${claim}</summary>${why} ${evidence(criterion.evidence)}</details>`
+      }
+    </div>
+    <div class="id text mono">${id}</div>
+  </li>`
+}

@@ -1,0 +1,203 @@
+import { createHash } from 'node:crypto'
+import axe from 'axe-core'
+import { expect } from 'chai'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { exampleReport } from '../example.ts'
+import { renderJson } from '../json.ts'
+import { type Report, reportSchema } from '../model.ts'
+import { openPage, startBrowser } from './browser.fixture.ts'
+import { hostile, HOSTILE, lossWithCauses, pass, twoHours } from './examples.fixture.ts'
+import { renderSummaryPage } from './summary-page.ts'
+
+const REPORTS: Readonly<Record<string, () => Report>> = {
+  'a pass': pass,
+  'a loss with its causes': lossWithCauses,
+  'a guest that never came': () => exampleReport('error'),
+  'a run of two hours': twoHours,
+  'hostile texts': hostile,
+  'next to nothing': () => ({
+    ...exampleReport('error'),
+    guests: [],
+    phases: [],
+    criteria: [],
+    parameters: {},
+  }),
+}
+const WINDOWS: Readonly<Record<string, BrowserContextOptions>> = {
+  'a desktop': { viewport: { width: 1280, height: 900 } },
+  'a desktop in the dark': { viewport: { width: 1280, height: 900 }, colorScheme: 'dark' },
+  'a phone': { viewport: { width: 390, height: 844 } },
+  'a phone in the dark': { viewport: { width: 390, height: 844 }, colorScheme: 'dark' },
+}
+
+describe('the summary page in Chromium', function () {
+  this.timeout(120_000)
+  let browser: Browser
+
+  before(async () => {
+    browser = await startBrowser()
+  })
+  after(async () => {
+    await browser.close()
+  })
+
+  for (const [what, example] of Object.entries(REPORTS)) {
+    for (const [window, options] of Object.entries(WINDOWS)) {
+      it(`shows ${what} on ${window}: no request, no error, no sideways scrolling, accessible`, async () => {
+        const report = example()
+        expect(reportSchema.safeParse(report).error).to.equal(undefined)
+        await using opened = await openPage(browser, renderSummaryPage(report), options)
+        const { page, said, requests } = opened
+        expect(await page.title()).to.match(/^DPDK checkup (passed|failed|error): /)
+        expect(await page.evaluate(OVERFLOW)).to.equal(0)
+        expect(await violations(page)).to.deep.equal([])
+        expect(requests).to.deep.equal([])
+        expect(said).to.deep.equal([])
+      })
+    }
+  }
+
+  it('shows the numbers of report.json, each where it belongs', async () => {
+    for (const example of [pass, lossWithCauses, twoHours]) {
+      const report = JSON.parse(renderJson(example())) as Report
+      const ledger = report.traffic?.ledger
+      if (ledger === undefined) throw new Error('the example has traffic')
+      for (const options of Object.values(WINDOWS)) {
+        await using opened = await openPage(browser, renderSummaryPage(report), options)
+        const shown = await shownNumbers(opened.page)
+        for (const [name, value] of Object.entries(ledger.eastToWest)) {
+          expect(shown[`eastToWest.${name}`], name).to.deep.equal([
+            ...new Set([value.toLocaleString('en-US')]),
+          ])
+        }
+        const { generatorTx, generatorRx } = ledger.eastToWest
+        expect(shown['lost']).to.deep.equal([(generatorTx - generatorRx).toLocaleString('en-US')])
+        for (const name of [
+          'generatorOutputErrors',
+          'generatorInputErrors',
+          'vmRxErrors',
+          'vmRxNoMbuf',
+        ] as const) {
+          expect(shown[name], name).to.deep.equal([String(ledger[name])])
+        }
+      }
+    }
+  })
+
+  it('shows what came from the west, where nothing is sent', async () => {
+    const report = pass()
+    if (report.traffic === undefined) throw new Error('the example has traffic')
+    report.traffic.ledger.westToEast.vmRx = 1234
+    await using opened = await openPage(browser, renderSummaryPage(report))
+    expect((await shownNumbers(opened.page))['westToEast.vmRx']).to.deep.equal(['1,234'])
+  })
+
+  it('marks the hop and the second of the first loss, once', async () => {
+    await using opened = await openPage(browser, renderSummaryPage(lossWithCauses()))
+    const text = await opened.page.locator('main').innerText()
+    expect(text.match(/first loss\n|first loss$/gm)).to.have.lengthOf(1)
+    expect(text).to.contain('First loss: 1,042 packets, TX drops at the VM.')
+    expect(text).to.contain('first loss: second 7').and.to.contain('The first loss was in second 7')
+    await using passed = await openPage(browser, renderSummaryPage(pass()))
+    expect(await passed.page.locator('main').innerText()).not.to.match(/first loss/i)
+  })
+
+  it('names every criterion with its outcome, evidence and cause', async () => {
+    const report = lossWithCauses()
+    await using opened = await openPage(browser, renderSummaryPage(report))
+    const { page } = opened
+    for (const { id, title, outcome, message, evidence } of report.criteria) {
+      const item = page.locator(`[id="criterion-${id}"]`)
+      const text = (await item.textContent()) ?? ''
+      expect(text).to.contain(title).and.to.contain(outcome).and.to.contain(message).and.to.contain(id)
+      for (const { what, value } of evidence) expect(text).to.contain(what).and.to.contain(value)
+    }
+    const cause = page.locator('[id="criterion-traffic.no-return-loss"] a')
+    await cause.click()
+    expect(page.url()).to.match(/#cause-vm-tx-ring-full$/)
+    const first = await page.locator('.causes > li').first().innerText()
+    expect(first).to.contain('Most probable: The west port took').and.to.contain('Remedy. Give the port')
+  })
+
+  it('says what ran where', async () => {
+    const report = lossWithCauses()
+    await using opened = await openPage(browser, renderSummaryPage(report))
+    const text = await opened.page.locator('main').innerText()
+    for (const { nodeName = '', vmiName, image, imageDigest = '', kernel = '', nics } of report.guests) {
+      const facts = [nodeName, vmiName, image, imageDigest, kernel]
+      for (const fact of [...facts, ...nics.flatMap(({ mac, pciAddress }) => [mac, pciAddress])]) {
+        expect(text).to.contain(fact)
+      }
+    }
+    for (const [name, value] of Object.entries(report.parameters))
+      expect(text).to.contain(name).and.to.contain(value)
+    for (const { name } of report.phases) expect(text).to.contain(name)
+  })
+
+  it('shows hostile texts as texts', async () => {
+    await using opened = await openPage(browser, renderSummaryPage(hostile()))
+    const { page } = opened
+    expect(await page.locator('script, main img, iframe, object, main style').count()).to.equal(0)
+    const shown = HOSTILE.replace('\u202e', '')
+    expect(await page.locator('.claim').first().innerText()).to.equal(`${shown}finds the network`)
+    expect(await page.locator('[id="parameters"]').isVisible()).to.equal(true)
+  })
+
+  it('opens everything on paper, in dark ink on white', async () => {
+    await using opened = await openPage(browser, renderSummaryPage(lossWithCauses()), { colorScheme: 'dark' })
+    const { page } = opened
+    const collected = page.getByText('Current active profile')
+    expect(await collected.isVisible()).to.equal(false)
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+    expect(await collected.isVisible()).to.equal(true)
+    expect(await page.locator('.sign').isVisible()).to.equal(true)
+    const background = await page.evaluate('getComputedStyle(document.body).backgroundColor')
+    expect(background).to.equal('rgb(255, 255, 255)')
+  })
+
+  it('says which report.json it shows', () => {
+    const report = lossWithCauses()
+    const digest = createHash('sha256').update(renderJson(report)).digest('hex')
+    expect(renderSummaryPage(report)).to.contain(digest)
+  })
+
+  it('would tell of what axe does not like, and of a request', async () => {
+    const page = renderSummaryPage(pass())
+      .replace('<h1>', '<h1 style="color: #ccc">')
+      .replace(/<meta http-equiv[^>]*>/, '')
+      .replace('</main>', '<img alt="" src="https://example.invalid/x.png"></main>')
+    await using opened = await openPage(browser, page)
+    expect((await violations(opened.page)).join()).to.contain('color-contrast')
+    expect(opened.requests).to.deep.equal(['https://example.invalid/x.png'])
+  })
+
+  it('is the same page each time, and stays small', () => {
+    expect(renderSummaryPage(lossWithCauses())).to.equal(renderSummaryPage(lossWithCauses()))
+    expect(renderSummaryPage(twoHours()).length).to.be.below(200_000)
+    expect(renderSummaryPage(hostile()).length).to.be.below(1_000_000)
+  })
+})
+
+// As texts: what runs in the page knows other globals than what runs here.
+const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+const SHOWN = `[...document.querySelectorAll('[data-of]')]
+  .filter((element) => element.checkVisibility())
+  .map((element) => [element.dataset.of, element.textContent])`
+
+/** Numbers that can be seen, by the field of the report that they say they show. */
+async function shownNumbers(page: Page): Promise<Record<string, string[]>> {
+  const all = await page.evaluate<[string, string][]>(SHOWN)
+  const byField = Map.groupBy(all, ([of]) => of)
+  return Object.fromEntries(
+    [...byField].map(([of, each]) => [of, [...new Set(each.map(([, text]) => text))]]),
+  )
+}
+
+/** What stands in the way of people, as axe sees it: serious and critical violations. */
+async function violations(page: Page): Promise<string[]> {
+  const found = await page.evaluate<axe.AxeResults>(`${axe.source}; axe.run(document)`)
+  expect(found.passes.map(({ id }) => id)).to.include.members(['color-contrast', 'html-has-lang'])
+  return found.violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 200)).join(' | ')}`)
+}

@@ -1,0 +1,70 @@
+/**
+ * The report as one page for people: what an engineer reads at night, and signs in the end. One file, no
+ * scripts, nothing fetched, on a phone and on paper, light and dark.
+ */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { renderJson } from '../json.ts'
+import type { Report } from '../model.ts'
+import { DARK, declarations, LIGHT } from '../pictures/palette.ts'
+import { oneLine, shorten } from '../text.ts'
+import { criteriaSection, diagnosisSection } from './criteria.ts'
+import { html, Html } from './escape.ts'
+import { moment } from './parts.ts'
+import { ledgerSection, timelineSection } from './traffic.ts'
+import { leftoversSection, parametersSection, phasesSection, topologySection } from './testbed.ts'
+import { verdictSection } from './verdict.ts'
+
+const STYLES = readFileSync(new URL('summary.css', import.meta.url), 'utf8')
+
+/** Nothing may be fetched and nothing may run, whatever a text in the report has managed to become. */
+const POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+
+export function renderSummaryPage(report: Report): string {
+  const { verdict, suite, cluster } = report
+  const title = `DPDK checkup ${verdict}: ${oneLine(cluster.namespace)}/${oneLine(cluster.configMap)}`
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${POLICY}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${shorten(title, 200)}</title>
+        <link rel="icon" href="data:," />
+        <style>
+          :root { ${new Html(declarations(LIGHT))} }
+          @media screen and (prefers-color-scheme: dark) { :root { ${new Html(declarations(DARK))} } }
+          ${new Html(STYLES)}
+        </style>
+      </head>
+      <body>
+        <main>
+          ${verdictSection(report)} ${diagnosisSection(report)} ${ledgerSection(report)}
+          ${timelineSection(report)} ${criteriaSection(report)} ${topologySection(report)}
+          ${phasesSection(report)} ${parametersSection(report)} ${leftoversSection(report)}
+          <div class="sign" aria-hidden="true">
+            <div>Name</div>
+            <div>Date</div>
+            <div>Signature</div>
+          </div>
+          <footer>
+            <p>
+              ${oneLine(suite.name)} ${oneLine(suite.version)}, ${report.apiVersion},
+              ${moment(report.completedAt)}.<br />
+              This page shows the report.json with the SHA-256 digest<br /><span class="text mono"
+                >${digest(report)}</span
+              >
+            </p>
+          </footer>
+        </main>
+      </body>
+    </html> `
+  return page.markup
+}
+
+/** Of the file report.json, so that a signed page says which one it stands for. */
+function digest(report: Report): string {
+  return createHash('sha256').update(renderJson(report)).digest('hex')
+}

@@ -1,0 +1,74 @@
+/** The head of the page: the verdict, why, and the few figures that everybody asks for. */
+import { formatDuration } from '../../common/duration.ts'
+import type { Report, Traffic } from '../model.ts'
+import { grouped } from '../text.ts'
+import { outcomeCounts, VERDICT_SENTENCES } from '../verdict-text.ts'
+import { html, type Html } from './escape.ts'
+import { count, moment, pairs, text } from './parts.ts'
+
+export function verdictSection(report: Report): Html {
+  const { verdict, failureReasons, warnings, cluster } = report
+  const unknown = 'unknown version'
+  return html`<header>
+    <h1>DPDK readiness of a KubeVirt cluster</h1>
+    <p class="verdict">
+      <strong class="${verdict}">${verdict}</strong> <span>${VERDICT_SENTENCES[verdict]}</span>
+    </p>
+    <p class="muted">Criteria: ${outcomeCounts(report.criteria)}.</p>
+    ${bullets(failureReasons)} ${report.traffic !== undefined && trafficFacts(report.traffic)}
+    ${pairs([
+      [
+        'Cluster',
+        html`Kubernetes ${text(cluster.kubernetesVersion ?? unknown)}, KubeVirt
+        ${text(cluster.kubevirtVersion ?? unknown)}`,
+      ],
+      ['Checkup', html`ConfigMap ${text(cluster.configMap)} in namespace ${text(cluster.namespace)}`],
+      ['Time', html`${moment(report.startedAt)}, took ${took(report)}`],
+    ])}
+    ${warnings.length > 0 && html`<h3>Warnings</h3>`} ${bullets(warnings)}
+  </header>`
+}
+
+function bullets(sentences: readonly string[]): Html | false {
+  return (
+    sentences.length > 0 &&
+    html`<ul class="reasons">
+      ${sentences.map((sentence) => html`<li>${text(sentence)}</li>`)}
+    </ul>`
+  )
+}
+
+function trafficFacts(traffic: Traffic): Html {
+  const { generatorTx, generatorRx } = traffic.ledger.eastToWest
+  const lost = Math.max(0, generatorTx - generatorRx)
+  const share = generatorTx === 0 ? 0 : lost / generatorTx
+  const asked = `${grouped(traffic.requestedPacketsPerSecond)} asked`
+  return html`<dl class="facts">
+    <div>
+      <dt>Sent</dt>
+      <dd>${grouped(Math.round(traffic.achievedPacketsPerSecond))} packets/s</dd>
+      <dd>${asked}, ${text(traffic.engine)}, frames of ${traffic.frameBytes} bytes</dd>
+    </div>
+    <div>
+      <dt>Lost</dt>
+      <dd class="${lost > 0 ? 'failed' : 'passed'}">${count(lost, 'lost')} packets</dd>
+      <dd>${percent(share)} of ${count(generatorTx, 'eastToWest.generatorTx')}</dd>
+    </div>
+    <div>
+      <dt>Sending took</dt>
+      <dd>${formatDuration(traffic.sentFor)}</dd>
+      <dd>${formatDuration(traffic.requestedDuration)} asked</dd>
+    </div>
+  </dl>`
+}
+
+const PERCENT = new Intl.NumberFormat('en-US', { style: 'percent', maximumSignificantDigits: 3 })
+
+/** With three digits that mean something: a loss of one in a million is not nothing. */
+function percent(share: number): string {
+  return PERCENT.format(share)
+}
+
+function took({ startedAt, completedAt }: Report): string {
+  return formatDuration(Math.max(0, Date.parse(completedAt) - Date.parse(startedAt)))
+}

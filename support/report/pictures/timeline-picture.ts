@@ -1,0 +1,190 @@
+/** Sent and returned per second, and below them what was lost, as a picture of a given size. */
+import { LineChart } from 'echarts/charts'
+import { GridComponent, MarkLineComponent } from 'echarts/components'
+import { init, use } from 'echarts/core'
+import { SVGRenderer } from 'echarts/renderers'
+import { grouped } from '../text.ts'
+import { coarser, type Interval, secondOf, type Timeline } from '../timeline.ts'
+
+use([LineChart, GridComponent, MarkLineComponent, SVGRenderer])
+
+export interface TimelinePicture {
+  readonly svg: string
+  /** Seconds that one step of the lines stands for. */
+  readonly step: number
+}
+
+interface Size {
+  readonly width: number
+  readonly height: number
+}
+
+/** Pixels that one step has at least, so that steps can be told apart. */
+const STEP_WIDTH = 2
+const FONT_SIZE = 12
+const LEFT = 52
+const RIGHT = 12
+
+export function timelinePicture(timeline: Timeline, { width, height }: Size): TimelinePicture {
+  const room = width - LEFT - RIGHT
+  const intervals = coarser(timeline.intervals, Math.floor(room / STEP_WIDTH))
+  const end = intervals.at(-1)?.to ?? 1000
+  const [upper, lower] = [
+    { top: 22, height: Math.round((height - 70) * 0.64) },
+    { top: height - 28 - Math.round((height - 70) * 0.28), height: Math.round((height - 70) * 0.28) },
+  ]
+  const mostLost = Math.max(1, ...intervals.flatMap(({ dropped, lostElsewhere }) => [dropped, lostElsewhere]))
+  const mostSent = Math.max(1, ...intervals.flatMap(({ sent, returned }) => [sent, returned]))
+  const chart = init(null, null, { renderer: 'svg', ssr: true, width, height })
+  try {
+    chart.setOption({
+      animation: false,
+      textStyle: { fontFamily: 'inherit', fontSize: FONT_SIZE },
+      grid: [
+        { left: LEFT, right: RIGHT, ...upper },
+        { left: LEFT, right: RIGHT, ...lower },
+      ],
+      xAxis: [0, 1].map((grid) => ({
+        type: 'value',
+        gridIndex: grid,
+        min: 0,
+        max: end,
+        interval: ticks(end, Math.floor(room / 80)),
+        axisLine: { lineStyle: { color: 'var(--line)' }, onZero: false },
+        axisTick: { show: grid === 1, lineStyle: { color: 'var(--line)' } },
+        axisLabel: {
+          show: grid === 1,
+          color: 'var(--muted)',
+          hideOverlap: true,
+          showMaxLabel: false,
+          formatter: timeLabel,
+        },
+        splitLine: { show: false },
+      })),
+      yAxis: [mostSent, mostLost].map((most, grid) => ({
+        type: 'value',
+        gridIndex: grid,
+        min: 0,
+        max: roundUp(most),
+        interval: roundUp(most) / (grid === 0 ? 4 : 1),
+        axisLabel: { color: 'var(--muted)', formatter: compact },
+        splitLine: { lineStyle: { color: 'var(--line)' } },
+      })),
+      series: [
+        {
+          ...steps(intervals, 'returned', 0),
+          lineStyle: { color: 'var(--returned)', width: 1.5 },
+          areaStyle: { color: 'var(--returned)', opacity: 0.18 },
+        },
+        { ...steps(intervals, 'sent', 0), lineStyle: { color: 'var(--sent)', width: 1.5, type: [4, 3] } },
+        {
+          ...steps(intervals, 'lostElsewhere', 1),
+          lineStyle: { width: 0 },
+          areaStyle: { color: 'var(--inconclusive)', opacity: 0.7 },
+        },
+        {
+          ...steps(intervals, 'dropped', 1),
+          lineStyle: { width: 0 },
+          areaStyle: { color: 'var(--failed)', opacity: 0.7 },
+        },
+        ...[0, 1].map((grid) => firstLossLine(timeline, grid, end)),
+      ],
+    })
+    return {
+      svg: settled(chart.renderToSVGString(), `timeline-${width}`),
+      step: stepOf(timeline.intervals, intervals),
+    }
+  } finally {
+    chart.dispose()
+  }
+}
+
+/** A value holds from the begin of its interval to the end. */
+function steps(intervals: readonly Interval[], key: keyof Interval, grid: number) {
+  const last = intervals.at(-1)
+  const points = intervals.map((interval) => [interval.from, Math.round(interval[key])])
+  if (last !== undefined) points.push([last.to, Math.round(last[key])])
+  return { ...quiet(grid), step: 'end', data: points }
+}
+
+function quiet(grid: number) {
+  return {
+    type: 'line',
+    xAxisIndex: grid,
+    yAxisIndex: grid,
+    symbol: 'none',
+    silent: true,
+    emphasis: { disabled: true },
+  }
+}
+
+function firstLossLine({ firstLoss }: Timeline, grid: number, end: number) {
+  if (firstLoss === undefined) return { ...quiet(grid), data: [] }
+  // Towards the edge it is nearer to, the words would be cut off.
+  const align = firstLoss.from > end / 2 ? 'right' : 'left'
+  return {
+    ...quiet(grid),
+    data: [],
+    markLine: {
+      symbol: 'none',
+      silent: true,
+      animation: false,
+      lineStyle: { color: 'var(--failed)', type: 'solid', width: 1 },
+      label: {
+        show: grid === 0,
+        position: 'end',
+        align,
+        distance: 4,
+        color: 'var(--failed)',
+        fontWeight: 600,
+        formatter: `first loss: second ${grouped(secondOf(firstLoss))}`,
+      },
+      data: [{ xAxis: firstLoss.from }],
+    },
+  }
+}
+
+function stepOf(all: readonly Interval[], shown: readonly Interval[]): number {
+  return shown.length === 0 ? 1 : Math.max(1, Math.ceil(all.length / shown.length))
+}
+
+/** Milliseconds between two labels of the time, so that there are at most so many. */
+function ticks(end: number, most: number): number {
+  const seconds = end / 1000 / Math.max(1, most)
+  const nice = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 36_000, 86_400]
+  return (nice.find((step) => step >= seconds) ?? Math.ceil(seconds)) * 1000
+}
+
+/** `40 s`, `5 min`, `1 h 30`. */
+function timeLabel(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000)
+  if (seconds < 60 || seconds % 60 !== 0) return `${seconds} s`
+  const minutes = seconds / 60
+  if (minutes < 60) return `${minutes} min`
+  const rest = minutes % 60
+  return `${Math.floor(minutes / 60)} h${rest === 0 ? '' : ` ${String(rest).padStart(2, '0')}`}`
+}
+
+/** `10k`, `2.5M`. */
+function compact(count: number): string {
+  const [divisor, unit] =
+    count >= 1e9 ? [1e9, 'G'] : count >= 1e6 ? [1e6, 'M'] : count >= 1e3 ? [1e3, 'k'] : [1, '']
+  return `${Number((count / divisor).toPrecision(3))}${unit}`
+}
+
+/** The next 1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8 or 10 times a power of ten: four parts of it have short names. */
+function roundUp(most: number): number {
+  const power = 10 ** Math.floor(Math.log10(most))
+  const factor = [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10].find((each) => each * power >= most * 1.0001) ?? 10
+  return factor * power
+}
+
+/** Without rules for a mouse, and with ids that do not depend on how many pictures were made before. */
+function settled(svg: string, prefix: string): string {
+  return svg
+    .replace(/<style[^]*?<\/style>/g, '')
+    .replace(/ class="[^"]*"/g, '')
+    .replace(/ pointer-events="[^"]*"/g, '')
+    .replace(/zr\d+-/g, `${prefix}-`)
+    .replace(/\n+/g, '\n')
+}
