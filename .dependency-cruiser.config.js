@@ -35,7 +35,7 @@ export default {
       severity: 'error',
       from: {
         path: '^(specs|support/(common|report|cluster|guest|dataplane|checkup|rootless))/',
-        pathNot: '\\.test\\.ts$',
+        pathNot: '\\.(test|fixture)\\.ts$',
       },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
