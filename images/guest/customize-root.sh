@@ -26,7 +26,7 @@ cp -a --no-preserve=ownership "$here/files/common/." "$here/files/$variant/." "$
 while read -r unit; do
   ln -sf /dev/null "$root/etc/systemd/system/$unit"
 done < <(list "$here/masked/common" "$here/masked/$variant")
-units=(mnt-huge.mount)
+units=(mnt-huge.mount back-huge-page.service)
 case $variant in
   lean) units+=(lab-cloud-init.service lab-cloud-init-final.service power-button.service all-cpus.service) ;;
   full) units+=(tuned-boot-arguments.path tuned-boot-arguments-at-shutdown.service) ;;
