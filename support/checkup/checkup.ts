@@ -5,12 +5,14 @@ import { publishReport, recordedFaults } from '../report/publish.ts'
 import { writeStatus } from './claim.ts'
 import { checkPreconditions, claim, configure, mustBeMet } from './configure.ts'
 import { defineCriterion, type Witness } from './criterion.ts'
+import { findOutWhy } from './diagnosis/find-out-why.ts'
+import { troublesOf } from './diagnosis/troubles.ts'
 import { link, startGenerator, startPhase, startTestpmd } from './link.ts'
 import { measure } from './measure.ts'
 import { preparationPhases, type Prepared, prepareGuest } from './prepare.ts'
 import { provision } from './provision.ts'
 import { Run } from './run.ts'
-import { Stage } from './stage.ts'
+import { Stage, type StageFailure } from './stage.ts'
 
 const run = new Run()
 
@@ -59,6 +61,11 @@ export const linked = new Stage('linked', async () => {
 })
 export const measured = new Stage('measured', async () => measure(run, await linked.facts()))
 
+const STAGES: readonly { readonly failure: StageFailure | undefined }[] = [
+  ...[claimed, configured, preconditions, provisioned],
+  ...[prepared, linked, measured],
+]
+
 /** Declares a criterion that judges a stage's facts. See `defineCriterion`. */
 export function criterion<T>(
   id: string,
@@ -91,6 +98,7 @@ export async function finish(): Promise<void> {
   run.end()
   const { journal } = run
   journal.endOpenPhases()
+  await findOutWhy(run, troublesOf(STAGES.map(({ failure }) => failure)))
   const leftovers = await journal.phase('remove the testbed', 'suite', () =>
     run.cleanup.run(run.teardownLimits),
   )

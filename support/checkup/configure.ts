@@ -58,6 +58,7 @@ export function configure(run: Run, { cluster, environment, data }: Claimed): Co
   parameters.warnings.forEach((warning) => {
     run.journal.warn(warning)
   })
+  run.scene.parameters = parameters
   run.verbose = parameters.verbose
   run.startDeadline(parameters.timeout)
   return { cluster, environment, parameters }

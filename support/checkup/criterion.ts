@@ -3,6 +3,7 @@ import { AssertionError } from 'chai'
 import { describeError } from '../common/errors.ts'
 import type { Criterion, Outcome } from '../report/model.ts'
 import { tagCriterion } from '../report/publish.ts'
+import { excerptsOf, withoutExcerpts } from './diagnosis/excerpts.ts'
 import type { Journal } from './journal.ts'
 import type { Evidence, Stage } from './stage.ts'
 
@@ -49,8 +50,12 @@ export function defineCriterion<T>(
         id,
         title,
         outcome,
-        message,
-        evidence: [...evidence, ...more],
+        message: withoutExcerpts(message),
+        evidence: [
+          ...evidence,
+          ...more,
+          ...excerptsOf(message).map((value) => ({ what: 'words left out', value })),
+        ],
         duration: Math.round(performance.now() - started),
       }
       journal().criterion(criterion)

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import {
   API_VERSION,
   type Criterion,
+  type Diagnosis,
   type Guest,
   type Phase,
   type Report,
@@ -31,6 +32,7 @@ export class Journal {
   #cluster: Report['cluster'] = { namespace: '', configMap: '' }
   #parameters: Record<string, string> = {}
   #traffic: Traffic | undefined
+  #diagnosis: Diagnosis | undefined
   #leftovers: readonly string[] = []
 
   constructor(progress: Progress) {
@@ -105,12 +107,20 @@ export class Journal {
     this.#traffic = traffic
   }
 
+  get measured(): Traffic | undefined {
+    return this.#traffic
+  }
+
+  diagnosis(diagnosis: Diagnosis): void {
+    this.#diagnosis = diagnosis
+  }
+
   leftovers(left: readonly string[]): void {
     this.#leftovers = left
   }
 
   toReport(): Report {
-    const { verdict, failureReasons } = judgeRun(this.#criteria, this.#faults)
+    const { verdict, failureReasons } = judgeRun(this.#criteria, this.#faults, this.#diagnosis)
     return {
       apiVersion: API_VERSION,
       kind: 'CheckupReport',
@@ -125,6 +135,7 @@ export class Journal {
       phases: this.#phases.toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt)),
       ...(this.#traffic === undefined ? {} : { traffic: this.#traffic }),
       criteria: this.#criteria,
+      ...(this.#diagnosis === undefined ? {} : { diagnosis: this.#diagnosis }),
       warnings: [...this.#warnings],
       leftovers: [...this.#leftovers],
     }

@@ -37,6 +37,7 @@ export async function link(run: Run, prepared: Prepared, { testpmd, generator }:
     await waitForLinks(run, testpmd)
     const limits = run.limits(timeouts.linkUp)
     const [ports, generatorLinks] = await Promise.all([testpmd.ports(limits), generator.links(limits)])
+    run.scene.ports = ports
     const links = {
       vmUnderTest: { east: ports.east.link, west: ports.west.link },
       trafficGenerator: generatorLinks,
@@ -96,6 +97,7 @@ async function openTestpmd(
       run.limits(timeouts.testpmdStart),
       run.logger,
     )
+    run.scene.testpmd = session
     await session.startForwarding(run.limits(timeouts.command))
     return session
   } catch (error) {

@@ -102,11 +102,13 @@ async function logIn(
     stream.close()
     return Promise.resolve()
   })
-  return GuestConsole.open(
+  const shell = await GuestConsole.open(
     stream,
     { guest: plan.title, passwords: [password, IMAGE_PASSWORD], logger: run.logger, onPrompt },
     limits,
   )
+  run.scene.guests[plan.role].shell = shell
+  return shell
 }
 
 async function isolate(
@@ -120,6 +122,7 @@ async function isolate(
     softReboot: (limits: Limits) => cluster.vmis.softReboot(testbed.namespace, plan.name, limits),
     timeouts: { command: timeouts.command, apply: timeouts.isolate, reboot: timeouts.reboot },
   })
+  run.scene.guests[plan.role].isolation = isolation
   if (isolation.problem !== undefined) run.journal.warn(`${plan.title}: ${isolation.problem}`)
   if (isolation.rebootNote !== undefined)
     run.journal.warn(`${plan.title}: it was rebooted from inside: ${isolation.rebootNote}`)
@@ -147,6 +150,7 @@ async function configureGuest(
   })
   if (hugepages.problem !== undefined)
     run.journal.warn(`${plan.title}: hugetlbfs is not mounted: ${hugepages.problem}`)
+  Object.assign(run.scene.guests[plan.role], { hugepages1Gi: hugepages.oneGiB.total, nics })
   return { plan, shell, isolation, hugepages1Gi: hugepages.oneGiB.total, nics }
 }
 

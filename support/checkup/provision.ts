@@ -33,6 +33,7 @@ export async function provision(run: Run, configured: Configured): Promise<Provi
   const { parameters, environment } = configured
   const testbed = planTestbed(parameters, environment, run.id)
   secrets.add(testbed.password)
+  run.scene.testbed = testbed
   for (const vmi of [testbed.vmUnderTest, testbed.trafficGenerator]) {
     const nics = (
       [

@@ -12,6 +12,7 @@ import type { Progress } from '../report/progress.ts'
 import { secrets } from '../report/publish.ts'
 import { terminal } from '../report/terminal.ts'
 import { Cleanup } from './cleanup.ts'
+import { Scene } from './diagnosis/scene.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { Journal } from './journal.ts'
 import { timeouts } from './timeouts.ts'
@@ -29,12 +30,13 @@ export class Run {
   readonly progress: Progress = terminal()
   readonly journal = new Journal(this.progress)
   readonly cleanup = new Cleanup()
+  readonly scene = new Scene()
   readonly #controller = new AbortController()
   /** Where the status goes, once this run has claimed it, or has tried to. */
   claimed:
     { readonly cluster: Cluster; readonly environment: Environment; readonly isCertain: boolean } | undefined
   #deadline: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined
-  #interruptedBySignal = false
+  readonly #signals = new AbortController()
 
   /** Set from `spec.param.verbose`. */
   verbose = false
@@ -57,7 +59,7 @@ export class Run {
   }
 
   get interruptedBySignal(): boolean {
-    return this.#interruptedBySignal
+    return this.#signals.signal.aborted
   }
 
   limits(timeout: number): Limits {
@@ -65,7 +67,7 @@ export class Run {
   }
 
   interrupt(signalName: NodeJS.Signals): void {
-    this.#interruptedBySignal = true
+    this.#signals.abort(new Error(`cut short by ${signalName}`))
     this.#controller.abort(new Error(`the run was interrupted by ${signalName}`))
   }
 
@@ -117,6 +119,11 @@ export class Run {
     }
   }
 
+  /** For finding out why, which goes on when `spec.timeout` is over, and ends at once by a signal. */
+  get diagnosisLimits(): Limits {
+    return { signal: this.#signals.signal, timeout: timeouts.diagnosis }
+  }
+
   get statusLimits(): Limits {
     return {
       signal: new AbortController().signal,
@@ -125,6 +132,6 @@ export class Run {
   }
 
   #afterSignal(interrupted: keyof typeof timeouts, otherwise: keyof typeof timeouts): number {
-    return timeouts[this.#interruptedBySignal ? interrupted : otherwise]
+    return timeouts[this.interruptedBySignal ? interrupted : otherwise]
   }
 }

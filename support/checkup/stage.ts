@@ -37,17 +37,23 @@ export class Stage<T> {
   readonly name: string
   readonly #work: () => Promise<T>
   #reached: Promise<Reached<T>> | undefined
+  #failure: StageFailure | undefined
 
   constructor(name: string, work: () => Promise<T>) {
     this.name = name
     this.#work = work
   }
 
+  /** Why it was not reached, once that is known. To ask brings nothing about. */
+  get failure(): StageFailure | undefined {
+    return this.#failure
+  }
+
   /** Never rejects. */
   reach(): Promise<Reached<T>> {
     this.#reached ??= this.#work().then(
       (facts) => ({ facts }),
-      (error: unknown) => ({ failure: toFailure(error) }),
+      (error: unknown) => ({ failure: (this.#failure = toFailure(error)) }),
     )
     return this.#reached
   }

@@ -33,6 +33,9 @@ export const timeouts = {
   /** After the last packet was sent, until two samples in a row are the same. */
   settle: 10 * second,
 
+  /** Finding out why a criterion was not met, before the testbed is removed. */
+  diagnosis: 20 * second,
+
   /** Removing everything the run made, when it ended by itself. */
   teardown: 2 * minute,
   /** The same after a signal: Prow kills 15 s after its SIGINT, and the status must be written by then. */

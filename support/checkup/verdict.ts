@@ -1,5 +1,6 @@
 /** From judged criteria to one verdict. */
-import type { Criterion, Verdict } from '../report/model.ts'
+import type { Criterion, Diagnosis, Verdict } from '../report/model.ts'
+import { reasonsOf } from './diagnosis/reasons.ts'
 
 /**
  * `failed` wins: a cluster seen to fail a criterion is not ready, whatever else could not be judged. Then
@@ -9,12 +10,13 @@ import type { Criterion, Verdict } from '../report/model.ts'
 export function judgeRun(
   criteria: readonly Criterion[],
   faults: readonly string[],
+  diagnosis?: Diagnosis,
 ): { verdict: Verdict; failureReasons: string[] } {
   const not = (outcome: Criterion['outcome']) => criteria.filter((criterion) => criterion.outcome === outcome)
   const failed = not('failed')
   const errors = not('error')
   const inconclusive = not('inconclusive')
-  const reasons = [...failed, ...errors, ...inconclusive].map(reasonOf)
+  const reasons = reasonsOf([...failed, ...errors, ...inconclusive], diagnosis?.causes ?? [])
   const failureReasons = [
     ...reasons,
     ...faults.filter((fault) => !reasons.some((reason) => reason.includes(fault))),
@@ -26,8 +28,4 @@ export function judgeRun(
     return { verdict: 'error', failureReasons: ['no criterion was judged'] }
   }
   return { verdict: 'passed', failureReasons }
-}
-
-function reasonOf({ id, title, message }: Criterion): string {
-  return `${id}: ${message === '' ? title : message}`
 }

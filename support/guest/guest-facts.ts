@@ -1,5 +1,6 @@
 /** What a guest is: for the report, so that two runs can be compared. */
 import type { Limits } from '../common/wait.ts'
+import { KEEP_ACTIVITY } from './cpu-activity.ts'
 import type { Shell } from './shell.ts'
 
 export interface GuestFacts {
@@ -9,8 +10,12 @@ export interface GuestFacts {
   readonly os: string
 }
 
-/** Each line is `name value`; what a guest can't say is left out. No process but the shell is needed. */
+/**
+ * Each line is `name value`; what a guest can't say is left out. No process but the shell is needed; what the CPUs
+ * did until now is kept behind its back.
+ */
 const READ =
+  `{ ${KEEP_ACTIVITY} & }; ` +
   'read -r k </proc/sys/kernel/osrelease; echo "kernel $k"; . /etc/os-release 2>/dev/null; echo "os $PRETTY_NAME"'
 
 export async function readGuestFacts(shell: Shell, limits: Limits): Promise<GuestFacts> {

@@ -47,7 +47,7 @@ describe('ConfigMap status', () => {
     const report = exampleReport('lossy')
     const status = configMapStatus(report)
     expect(status['status.succeeded']).to.equal('false')
-    expect(status['status.failureReason']).to.equal(report.failureReasons.join(', '))
+    expect(status['status.failureReason']).to.equal(report.failureReasons.join(',\n'))
     expect(status['status.result.vmUnderTestTxDroppedPackets']).to.equal('1042')
   })
 
@@ -69,6 +69,27 @@ describe('ConfigMap status', () => {
     expect(configMapStatus({ ...report, failureReasons: [] })['status.failureReason']).not.to.equal('')
     const long = configMapStatus({ ...report, failureReasons: ['x'.repeat(2 ** 20)] })['status.failureReason']
     expect(long).to.have.lengthOf.at.most(4096)
+  })
+
+  it('says how many reasons did not fit, by whole lines and in bytes', () => {
+    const failureReasons = Array.from(
+      { length: 20 },
+      (_, index) => `traffic.number-${index}: ${'ä'.repeat(150)}`,
+    )
+    const reason =
+      configMapStatus({ ...exampleReport('error'), failureReasons })['status.failureReason'] ?? ''
+    const lines = reason.split(',\n')
+    expect(Buffer.byteLength(reason)).to.be.at.most(4096).and.above(3500)
+    expect(failureReasons).to.include.members(lines.slice(0, -1))
+    expect(lines.at(-1)).to.equal(`… ${20 - (lines.length - 1)} more in the reports`)
+  })
+
+  it('cuts a reason that is longer than all the room, and no character in two', () => {
+    const failureReasons = ['ä'.repeat(5000), 'another']
+    const reason =
+      configMapStatus({ ...exampleReport('error'), failureReasons })['status.failureReason'] ?? ''
+    expect(Buffer.byteLength(reason)).to.be.at.most(4096)
+    expect(reason).to.match(/^ä+…,\n… 1 more in the reports$/)
   })
 
   it('holds no secret', () => {

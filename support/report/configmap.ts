@@ -1,10 +1,12 @@
 /** The report as the `status.*` keys of the checkup's ConfigMap. */
 import type { Report } from './model.ts'
 import { cleanReport } from './publish.ts'
-import { oneLine, shorten } from './text.ts'
+import { oneLine } from './text.ts'
 
-/** Longest failure reason in characters; the whole of it is in the reports. */
+/** Longest failure reason in bytes of UTF-8; the whole of it is in the reports. */
 const REASON_LIMIT = 4096
+/** Between two criteria: commas, as kiagnose joins them, and a line for each. */
+const SEPARATOR = ',\n'
 
 /**
  * Every key, in every end: a count is 0 and a node's name empty where nothing was counted or scheduled.
@@ -35,11 +37,33 @@ export function configMapStatus(found: Report): Record<string, string> {
   }
 }
 
-/** Comma-joined sentences; empty on success and never empty otherwise. */
+/** A line for each criterion that was not met; empty on success and never empty otherwise. */
 function failureReason(report: Report): string {
   if (report.verdict === 'passed') return ''
   const reasons = report.failureReasons.map(oneLine).filter((reason) => reason !== '')
-  const all =
-    reasons.length > 0 ? reasons.join(', ') : `the verdict is ${report.verdict}, without a reason given`
-  return shorten(all, REASON_LIMIT)
+  if (reasons.length === 0) return `the verdict is ${report.verdict}, without a reason given`
+  const whole = reasons.join(SEPARATOR)
+  if (bytes(whole) <= REASON_LIMIT) return whole
+  for (let told = reasons.length - 1; told > 0; told -= 1) {
+    const part = [...reasons.slice(0, told), `… ${reasons.length - told} more in the reports`].join(SEPARATOR)
+    if (bytes(part) <= REASON_LIMIT) return part
+  }
+  // Not even the first fits.
+  const notice =
+    reasons.length === 1
+      ? '… more in the reports'
+      : `…${SEPARATOR}… ${reasons.length - 1} more in the reports`
+  return cutToBytes(whole, REASON_LIMIT - bytes(notice)) + notice
+}
+
+function bytes(text: string): number {
+  return Buffer.byteLength(text)
+}
+
+/** No character is cut in two: what is left of one is dropped. */
+function cutToBytes(text: string, limit: number): string {
+  return Buffer.from(text)
+    .subarray(0, limit)
+    .toString()
+    .replace(/\ufffd$/, '')
 }

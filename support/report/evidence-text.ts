@@ -1,6 +1,6 @@
 /** Evidence and packet counts as plain lines, for every place that shows text. */
 import { formatDuration } from '../common/duration.ts'
-import type { Criterion, Ledger, Traffic } from './model.ts'
+import type { Cause, Criterion, Diagnosis, Ledger, Traffic } from './model.ts'
 import { type Direction, directions, firstLossIndex, hops, isSilent } from './path.ts'
 import { grouped } from './text.ts'
 
@@ -11,6 +11,25 @@ export function evidenceText({ evidence }: Criterion): string {
     'Evidence:',
     ...evidence.map(({ what, value }) => `  ${what}: ${value.replaceAll('\n', '\n    ')}`),
   ].join('\n')
+}
+
+/** The causes of a criterion that was not met, the most probable first; only the first is told with its remedy and proof. */
+export function causesText({ id, outcome }: Criterion, diagnosis: Diagnosis | undefined): string {
+  if (diagnosis === undefined || outcome === 'passed' || outcome === 'not-judged') return ''
+  const [first, ...others] = diagnosis.causes.filter(({ explains }) => explains.includes(id))
+  if (first === undefined) return 'Cause: none that is known fits; the evidence is in report.json'
+  return [
+    `Cause: ${first.sentence} [${first.id}]`,
+    `Remedy: ${first.remedy}`,
+    ...proofLines(first),
+    ...others.map((other) => `Or: ${other.sentence} [${other.id}]\n  ${other.remedy}`),
+  ].join('\n')
+}
+
+function proofLines({ evidence }: Cause): string[] {
+  if (evidence.length === 0) return []
+  const lines = evidence.map(({ what, value }) => `  ${what}: ${value.replaceAll('\n', '\n    ')}`)
+  return ['Shown by:', ...lines]
 }
 
 /** What was asked, what was sent, and the path with the count and the loss at each hop. */

@@ -4,7 +4,7 @@
  * is `skipped`.
  */
 import junitReportBuilder, { type Builder, type TestCase } from 'junit-report-builder'
-import { evidenceText, trafficText } from './evidence-text.ts'
+import { causesText, evidenceText, trafficText } from './evidence-text.ts'
 import type { Criterion, Report } from './model.ts'
 import { oneLine, plainText, shorten } from './text.ts'
 
@@ -47,7 +47,9 @@ function addCriterion(testCase: TestCase, criterion: Criterion, report: Report):
     .property('criterion', attribute(id))
     .property('outcome', outcome)
   const text = block(
-    [message, evidenceText(criterion), ledgerOf(criterion, report)].filter(Boolean).join('\n\n'),
+    [message, causesText(criterion, report.diagnosis), evidenceText(criterion), ledgerOf(criterion, report)]
+      .filter(Boolean)
+      .join('\n\n'),
   )
   switch (outcome) {
     case 'failed':

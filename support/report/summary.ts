@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { styleText } from 'node:util'
 import Table from 'cli-table3'
-import { evidenceText, trafficText } from './evidence-text.ts'
+import { causesText, evidenceText, trafficText } from './evidence-text.ts'
 import type { Criterion, Phase, Report, Verdict } from './model.ts'
 import { ownOverhead } from './phases.ts'
 import { MARKS } from './progress-text.ts'
@@ -35,7 +35,7 @@ export function renderSummary(report: Report, { colors, files }: SummaryOptions)
     traffic === undefined ? '' : trafficText(traffic),
     ...report.criteria
       .filter(({ outcome }) => outcome === 'failed' || outcome === 'error' || outcome === 'inconclusive')
-      .map((criterion) => criterionSection(criterion)),
+      .map((criterion) => criterionSection(criterion, report)),
     notJudged(report.criteria),
     phases(report.phases),
     list('Warnings', report.warnings),
@@ -50,11 +50,12 @@ export function renderSummary(report: Report, { colors, files }: SummaryOptions)
   return `\n${sections.filter((section) => section !== '').join('\n\n')}\n`
 }
 
-function criterionSection(criterion: Criterion): string {
+function criterionSection(criterion: Criterion, { diagnosis }: Report): string {
   const { id, title, outcome, message } = criterion
   const text = [
     `${MARKS[outcome]} ${oneLine(title)} [${id}]`,
     indent(plainText(message), 2),
+    indent(causesText(criterion, diagnosis), 2),
     indent(evidenceText(criterion), 2),
   ]
   return shorten(text.filter((part) => part !== '').join('\n'), TEXT_LIMIT)

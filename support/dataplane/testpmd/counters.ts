@@ -2,6 +2,7 @@
 import { SuiteError } from '../../common/errors.ts'
 import { type PerPort, PORT_NAMES } from '../ports.ts'
 import type {
+  CoreCycles,
   ForwardPortStatistics,
   ForwardStatistics,
   ForwardStreamStatistics,
@@ -12,17 +13,21 @@ import type { ExtendedStatistics, PortStatistics } from './parsers/port-statisti
 export interface TestpmdCounters extends PerPort<ForwardPortStatistics> {
   /** Which queue got what. Since `clear`, not since the baseline. */
   readonly streams: readonly ForwardStreamStatistics[]
+  /** What a packet costs, since `clear`. */
+  readonly cycles?: CoreCycles
 }
 
 /** Counts that say *why*; drivers that estimate them may let them fall, which is taken as no change. */
 const EVIDENCE_ONLY: ReadonlySet<string> = new Set(['rxErrors', 'rxNoMbuf', 'txErrors', 'rxBytes', 'txBytes'])
 
 export function forwardCounters(statistics: ForwardStatistics): TestpmdCounters {
-  return { ...bothPorts(statistics.ports), streams: statistics.streams }
+  const { ports, streams, cycles } = statistics
+  return { ...bothPorts(ports), streams, ...(cycles === undefined ? {} : { cycles }) }
 }
 
 export function countersSince(baseline: TestpmdCounters, now: TestpmdCounters): TestpmdCounters {
-  return { ...differences(baseline, now), streams: now.streams }
+  const { streams, cycles } = now
+  return { ...differences(baseline, now), streams, ...(cycles === undefined ? {} : { cycles }) }
 }
 
 export function portStatisticsSince(

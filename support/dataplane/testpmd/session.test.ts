@@ -60,6 +60,7 @@ describe('testpmd session', () => {
     const [session, shell] = await openOn(
       inOrder({
         'show port info all': [only('show port info all'), only('show port info all')],
+        'set record-core-cycles on': ['\r\n'],
         start: [only('start')],
         'clear fwd stats all': ['\r\n'],
         'show fwd stats all': [forward[0] ?? '', forward[1] ?? '', forward[2] ?? ''],
@@ -145,7 +146,11 @@ describe('testpmd session', () => {
 
   it('does not forward where testpmd says that it does not', async () => {
     const [session] = await openOn((line) =>
-      line === 'start' ? 'Not all ports were started\r\n' : only(line),
+      line === 'set record-core-cycles on'
+        ? 'Bad arguments\r\n'
+        : line === 'start'
+          ? 'Not all ports were started\r\n'
+          : only(line),
     )
     expect(await rejection(session.startForwarding(soon)))
       .has.property('message')

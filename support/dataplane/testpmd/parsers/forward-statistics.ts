@@ -27,10 +27,19 @@ export interface ForwardStreamStatistics {
   readonly txDropped: number
 }
 
+/** What a packet costs. testpmd tells it where it was asked to record it (`set record-core-cycles on`). */
+export interface CoreCycles {
+  /** TSC cycles of all its cores, from fetching a packet to handing it on, by the packets received. */
+  readonly cyclesPerPacket: number
+  /** Of the TSC. */
+  readonly clockMHz: number
+}
+
 export interface ForwardStatistics {
   /** By port number. */
   readonly ports: ReadonlyMap<number, ForwardPortStatistics>
   readonly streams: readonly ForwardStreamStatistics[]
+  readonly cycles?: CoreCycles
 }
 
 const PORT_LABELS = new Set([
@@ -47,6 +56,9 @@ const STREAM_LABELS = new Set(['RX-packets', 'TX-packets', 'TX-dropped'])
 const STREAM_HEADER =
   /RX Port=\s{0,4}(\d{1,5})\/Queue=\s{0,4}(\d{1,5})\s{0,4}->\s{0,4}TX Port=\s{0,4}(\d{1,5})\/Queue=\s{0,4}(\d{1,5})(?!\d)/
 
+/** `CPU cycles/packet=61.60 (total cycles=… / total RX packets=…) at 2400 MHz Clock` (app/test-pmd/testpmd.c) */
+const CYCLES = /CPU cycles\/packet=(\d{1,12}(?:\.\d{1,6})?) \(.{1,200}\) at (\d{1,7}) MHz/
+
 interface Stream {
   readonly ids: readonly [number, number, number, number]
   readonly block: CounterBlock
@@ -58,6 +70,7 @@ export function parseForwardStatistics(raw: string): ForwardStatistics {
   const streams: Stream[] = []
   let block: CounterBlock | undefined
   let labels = PORT_LABELS
+  let cycles: CoreCycles | undefined
 
   for (const line of consoleLines(raw)) {
     const port = numberBehind(line, 'Forward statistics for port')
@@ -73,6 +86,7 @@ export function parseForwardStatistics(raw: string): ForwardStatistics {
     } else if (isRule(line) || line.includes('Accumulated forward statistics')) {
       block = undefined
     } else {
+      cycles ??= coreCycles(line)
       block?.read(line, labels)
     }
   }
@@ -80,7 +94,15 @@ export function parseForwardStatistics(raw: string): ForwardStatistics {
   return {
     ports: new Map([...ports].map(([port, counters]) => [port, portStatistics(port, counters)])),
     streams: streams.map(streamStatistics),
+    ...(cycles === undefined ? {} : { cycles }),
   }
+}
+
+function coreCycles(line: string): CoreCycles | undefined {
+  const [, cyclesPerPacket, clockMHz] = CYCLES.exec(line) ?? []
+  return cyclesPerPacket === undefined || clockMHz === undefined
+    ? undefined
+    : { cyclesPerPacket: Number(cyclesPerPacket), clockMHz: Number(clockMHz) }
 }
 
 /** The line of dashes or plus signs that ends a port's block. */

@@ -68,6 +68,20 @@ describe('testpmd forward statistics', () => {
     ])
   })
 
+  it('reads what a packet costs, where testpmd was asked to record it', () => {
+    // As app/test-pmd/testpmd.c prints it behind the accumulated statistics.
+    const cycles =
+      '\n  CPU cycles/packet=61.60 (total cycles=12320 / total RX packets=200) at 2400 MHz Clock\n'
+    expect(parseForwardStatistics(FORWARD + cycles).cycles).deep.equals({
+      cyclesPerPacket: 61.6,
+      clockMHz: 2400,
+    })
+    expect(parseForwardStatistics(FORWARD)).to.not.have.property('cycles')
+    expect(
+      parseForwardStatistics(`${FORWARD}\n  CPU cycles/packet=-nan (…) at 2400 MHz Clock\n`),
+    ).to.not.have.property('cycles')
+  })
+
   it('does not mind kernel messages and events between the lines, nor escape sequences', () => {
     const noisy = FORWARD.replaceAll(
       '\n',

@@ -1,0 +1,27 @@
+/**
+ * Every cause the suite knows (reference: the issue threads and sources of KubeVirt, DPDK, TRex, CRI-O and the
+ * SR-IOV operator). What is more special stands before what is more general: among causes with equal evidence the
+ * first is named first.
+ */
+import type { CauseEntry } from './cause.ts'
+import { CAPACITY_CAUSES } from './causes/capacity.ts'
+import { CONSOLE_CAUSES } from './causes/console.ts'
+import { GENERATOR_CAUSES } from './causes/generator.ts'
+import { GUEST_CAUSES } from './causes/guest.ts'
+import { NETWORK_CAUSES } from './causes/network.ts'
+import { PROGRAM_CAUSES } from './causes/programs.ts'
+import { READINESS_CAUSES } from './causes/readiness.ts'
+import { SCHEDULING_CAUSES } from './causes/scheduling.ts'
+import { VMI_CAUSES } from './causes/vmi.ts'
+
+export const CATALOGUE: readonly CauseEntry[] = [
+  ...VMI_CAUSES,
+  ...SCHEDULING_CAUSES,
+  ...READINESS_CAUSES,
+  ...GUEST_CAUSES,
+  ...PROGRAM_CAUSES,
+  ...CONSOLE_CAUSES,
+  ...GENERATOR_CAUSES,
+  ...CAPACITY_CAUSES,
+  ...NETWORK_CAUSES,
+]

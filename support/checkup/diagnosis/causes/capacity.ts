@@ -1,0 +1,295 @@
+/** What is too slow or too small for the packets that come: CPUs, memory, rings, buses, NICs. */
+import { writeCpuList } from '../../../guest/cpu-list.ts'
+import { type CauseEntry, evidence, percent, plural } from '../cause.ts'
+import { type Findings, type GuestFindings, type PciPort, ROLES, TITLES } from '../findings.ts'
+import { dropsOnReceive } from './guest.ts'
+import { pathOf } from './path-counts.ts'
+
+const SLOW_CPU = [
+  'traffic.no-rx-drops',
+  'traffic.no-tx-drops',
+  'traffic.no-loss',
+  'traffic.no-return-loss',
+] as const
+
+/** Interrupts per second on a polling CPU that are too many to be housekeeping. */
+const MANY_INTERRUPTS = 50
+/** Part of a CPU's time that the host took. */
+const MUCH_STOLEN = 0.005
+/** A queue with so many times its share makes its core the bottleneck. */
+const UNEVEN = 1.6
+
+function underTest({ guests }: Findings): GuestFindings | undefined {
+  return guests['vm-under-test']
+}
+
+/** Whether packets were lost at all, wherever: what else should slowness explain. */
+function losesPackets(findings: Findings): boolean {
+  const path = pathOf(findings)
+  return path !== undefined && path.there.generatorRx < path.there.generatorTx
+}
+
+function dropsInVm(findings: Findings): boolean {
+  return dropsOnReceive(findings) || (findings.traffic?.ledger.eastToWest.vmTxDropped ?? 0) > 0
+}
+
+/** GT/s and lanes as Gbit/s that can be used: 8b/10b up to 5 GT/s, 128b/130b from 8 on. */
+export function pciBandwidth(speed: string, width: number): number | undefined {
+  const transfers = Number(/^([\d.]+) GT\/s/.exec(speed)?.[1])
+  if (!Number.isFinite(transfers) || width < 1 || width > 32) return undefined
+  return transfers * width * (transfers < 8 ? 0.8 : 128 / 130)
+}
+
+/** What PCI Express's own headers leave of its bandwidth to packets of 64 bytes, at best. */
+const PCI_PAYLOAD = 0.8
+
+/** Packets per second over all ports that a NIC can do with 64-byte frames, by the PCI ids of its VFs and PFs. */
+const CEILINGS: Readonly<Record<string, { readonly name: string; readonly packetsPerSecond: number }>> = {
+  '8086:154c': { name: 'Intel X710/XL710', packetsPerSecond: 40_000_000 },
+  '8086:1572': { name: 'Intel X710', packetsPerSecond: 40_000_000 },
+  '8086:1583': { name: 'Intel XL710', packetsPerSecond: 40_000_000 },
+}
+const NEAR_CEILING = 0.9
+
+export const CAPACITY_CAUSES: readonly CauseEntry[] = [
+  {
+    id: 'mbufs-exhausted',
+    title: 'testpmd has no free packet buffers (mbufs)',
+    looksAt: 'testpmd’s RX-nombufs and RX-error, which it prints only where they are not 0',
+    provedBy: 'RX-nombufs above 0',
+    remedy:
+      'the VM under test needs more hugepage memory for its mbuf pool, or fewer queues and descriptors; a consumer that holds buffers (TX drops beside it) is the other way to run out',
+    explains: [...SLOW_CPU],
+    find: ({ traffic, testpmd }) => {
+      const failures = traffic?.ledger.vmRxNoMbuf ?? 0
+      if (traffic === undefined || failures === 0) return undefined
+      return {
+        certainty: 'proved',
+        sentence: `testpmd had no free mbuf ${plural(failures, 'time')} when a packet had come`,
+        evidence: evidence(
+          ['RX-nombufs', failures],
+          ['RX-error', traffic.ledger.vmRxErrors],
+          ['queues of a port', testpmd?.queues],
+        ),
+      }
+    },
+  },
+  {
+    id: 'interrupts-on-isolated-cpus',
+    title: 'devices interrupt CPUs that poll',
+    looksAt: '/proc/interrupts of the VM under test, by CPU, over the run',
+    provedBy: 'interrupts of devices on the CPUs of testpmd’s lcores',
+    remedy:
+      'keep interrupts on the housekeeping CPUs: irqaffinity= on the guest’s kernel command line (tuned’s cpu-partitioning sets it), and no irqbalance in the image; on the nodes, CRI-O’s irq-load-balancing.crio.io needs the performance profile’s runtimeClassName',
+    explains: [...SLOW_CPU],
+    find: (findings) => {
+      const guest = underTest(findings)
+      const activity = guest?.words?.activity
+      if (guest === undefined || activity === undefined || !dropsInVm(findings)) return undefined
+      const often = activity.interrupts.filter(
+        ({ cpu, count }) => guest.workers.includes(cpu) && count / activity.seconds > MANY_INTERRUPTS,
+      )
+      const [worst] = often
+      if (worst === undefined) return undefined
+      return {
+        certainty: 'likely',
+        sentence: `interrupts of ${worst.name} came ${worst.count} times in ${activity.seconds.toFixed(0)} s on CPU ${worst.cpu} of the VM under test, which polls`,
+        evidence: often
+          .slice(0, 8)
+          .flatMap(({ cpu, name, count }) => evidence([`interrupts of ${name} on CPU ${cpu}`, count])),
+      }
+    },
+  },
+  {
+    id: 'cpu-time-stolen',
+    title: 'the host takes CPU time from CPUs that poll',
+    looksAt: 'steal time in /proc/stat of the VM under test, by CPU; nr_throttled of its cgroup',
+    provedBy: 'steal time on the CPUs of testpmd’s lcores',
+    remedy:
+      'the VM’s CPUs have to be its own: cpu-quota.crio.io and cpu-load-balancing.crio.io take effect only with the performance profile’s runtimeClassName (KubeVirt’s defaultRuntimeClass); CFS quota throttles it (nr_throttled in the pod’s cpu.stat), housekeeping of the node shares it (reserved CPUs)',
+    explains: [...SLOW_CPU],
+    find: (findings) => {
+      const guest = underTest(findings)
+      const activity = guest?.words?.activity
+      if (guest === undefined || activity === undefined || !dropsInVm(findings)) return undefined
+      const robbed = guest.workers
+        .map((cpu) => ({ cpu, seconds: activity.stolen.get(cpu) ?? 0 }))
+        .filter(({ seconds }) => seconds / activity.seconds > MUCH_STOLEN)
+      if (robbed.length === 0) return undefined
+      const total = robbed.reduce((sum, { seconds }) => sum + seconds, 0)
+      const part = total / (activity.seconds * guest.workers.length)
+      return {
+        certainty: 'likely',
+        sentence: `the host took ${total.toFixed(2)} s (${percent(part)}) from the polling CPUs ${writeCpuList(robbed.map(({ cpu }) => cpu))} of the VM under test`,
+        evidence: robbed.flatMap(({ cpu, seconds }) =>
+          evidence([`stolen from CPU ${cpu} in ${activity.seconds.toFixed(0)} s`, `${seconds.toFixed(2)} s`]),
+        ),
+      }
+    },
+  },
+  {
+    id: 'crio-annotations-inert',
+    title: 'CRI-O does not heed the VM’s annotations',
+    looksAt: 'runtimeClassName of the launcher pod',
+    provedBy: 'crio.io annotations on a pod without runtimeClassName',
+    remedy:
+      'set defaultRuntimeClass in KubeVirt’s configuration to the runtime class of the performance profile (performance-<name>): only then does CRI-O turn off quota, load balancing and interrupts for the VM’s CPUs',
+    explains: [...SLOW_CPU],
+    find: (findings) => {
+      const pod = findings.vmis['vm-under-test']?.pod
+      if (pod === undefined || !('found' in pod) || !dropsInVm(findings)) return undefined
+      const inert = Object.keys(pod.found.annotations).filter((name) => name.endsWith('.crio.io'))
+      if (inert.length === 0 || pod.found.runtimeClassName !== undefined) return undefined
+      return {
+        certainty: 'possible',
+        sentence: `the pod of the VM under test has ${plural(inert.length, 'annotation')} for CRI-O and no runtimeClassName, so CRI-O ignores them`,
+        evidence: evidence(['annotations', inert.join(', ')], ['runtimeClassName of its pod', 'none']),
+      }
+    },
+  },
+  {
+    id: 'rx-queues-uneven',
+    title: 'one receive queue gets more than its core can fetch',
+    looksAt: 'testpmd’s statistics of each stream',
+    provedBy: 'a queue with far more than its share of the packets',
+    remedy:
+      'the VF’s RSS does not spread the flows: see that the VF has as many queues as asked for and that RSS over UDP ports is on (`ethtool -n <pf> rx-flow-hash udp4` on the node)',
+    explains: [...SLOW_CPU],
+    find: (findings) => {
+      const { testpmd } = findings
+      if (testpmd === undefined || testpmd.queues < 2 || !dropsOnReceive(findings)) return undefined
+      const east = testpmd.streams.filter(({ rxPort }) => rxPort === 0)
+      const total = east.reduce((sum, { rxPackets }) => sum + rxPackets, 0)
+      const worst = east.toSorted((one, other) => other.rxPackets - one.rxPackets)[0]
+      if (worst === undefined || worst.rxPackets < (UNEVEN * total) / testpmd.queues) return undefined
+      return {
+        certainty: 'likely',
+        sentence: `queue ${worst.rxQueue} of ${testpmd.queues} of the east port got ${worst.rxPackets} of ${total} packets (${percent(worst.rxPackets / total)}): its core forwarded them alone`,
+        evidence: east.flatMap(({ rxQueue, rxPackets }) =>
+          evidence([`received on queue ${rxQueue}`, rxPackets]),
+        ),
+      }
+    },
+  },
+  {
+    id: 'pcie-starved',
+    title: 'the NIC’s PCI link is slower than its port',
+    looksAt: 'link speed and width of the ports on the PCI bus',
+    provedBy: 'speed × width below the port’s bandwidth, or below what the slot can do',
+    remedy:
+      'put the NIC into a slot with all its lanes, and see `lspci -vv` (LnkSta against LnkCap) on the node: a card in a slot of x4, or trained down, starves',
+    explains: [...SLOW_CPU, 'traffic.no-output-errors'],
+    find: (findings) => {
+      const wanted = findings.asked?.portBandwidthGbps ?? 0
+      if (!losesPackets(findings) && (findings.traffic?.ledger.generatorOutputErrors ?? 0) === 0)
+        return undefined
+      const slow = ROLES.flatMap((role) =>
+        (findings.guests[role]?.words?.pci ?? []).flatMap((port) => {
+          const has = bandwidthOf(port)
+          return has === undefined || has * PCI_PAYLOAD >= wanted ? [] : [{ role, port, has }]
+        }),
+      )
+      const [first] = slow
+      if (first === undefined) return undefined
+      return {
+        certainty: 'likely',
+        sentence: `the ${first.port.port} port of the ${TITLES[first.role]} has a PCI link of ${first.port.speed ?? ''} x${first.port.width ?? 0}, which carries ${first.has.toFixed(1)} Gbit/s, for a port of ${wanted} Gbit/s`,
+        evidence: slow.flatMap(({ role, port }) =>
+          evidence(
+            [
+              `PCI link of the ${port.port} port of the ${TITLES[role]}`,
+              `${port.speed ?? ''} x${port.width ?? 0}`,
+            ],
+            ['at most', port.maxSpeed === undefined ? undefined : `${port.maxSpeed} x${port.maxWidth ?? 0}`],
+          ),
+        ),
+      }
+    },
+  },
+  {
+    id: 'nic-packet-ceiling',
+    title: 'the NIC’s own ceiling of packets per second',
+    looksAt: 'PCI ids of the ports, the rate over all ports',
+    provedBy: 'a rate near what this NIC can do with 64-byte frames',
+    remedy:
+      'ask for a lower rate (spec.param.trafficGenPacketsPerSecond), or put generator and VM under test on ports of different NICs: it is no fault of the cluster',
+    explains: [...SLOW_CPU, 'traffic.rate-reached', 'traffic.no-output-errors'],
+    find: (findings) => {
+      const { traffic } = findings
+      if (traffic === undefined) return undefined
+      const ids = ROLES.flatMap((role) => findings.guests[role]?.words?.pci ?? []).map((port) => port.ids)
+      const known = ids.find((id) => id in CEILINGS)
+      const ceiling = known === undefined ? undefined : CEILINGS[known]
+      if (ceiling === undefined) return undefined
+      // Each packet passes a VM's NIC twice; both VMs on one node have one NIC.
+      const [one, other] = ROLES.map((role) => findings.vmis[role]?.nodeName ?? role)
+      const passes = one === other ? 4 : 2
+      const rate = traffic.requestedPacketsPerSecond * passes
+      if (rate < ceiling.packetsPerSecond * NEAR_CEILING) return undefined
+      return {
+        certainty: 'likely',
+        sentence: `${rate} packets per second pass a NIC (${ceiling.name}) that can do about ${ceiling.packetsPerSecond} of 64 bytes over all its ports`,
+        evidence: evidence(
+          ['PCI ids', known],
+          ['requested', traffic.requestedPacketsPerSecond],
+          ['times a packet passes the NIC', passes],
+        ),
+      }
+    },
+  },
+  {
+    id: 'vm-tx-ring-full',
+    title: 'the VM’s port does not take packets as fast as testpmd forwards them',
+    looksAt: 'testpmd’s TX-dropped, the driver’s extended statistics',
+    provedBy: 'TX-dropped above 0',
+    remedy:
+      'the port sends too slowly: see a VF’s rate limit (maxTxRate), pause frames from the switch (`ethtool -S <pf>`), and a paravirtual NIC where a VF should be',
+    explains: ['traffic.no-tx-drops', 'traffic.no-return-loss', 'traffic.probe'],
+    find: ({ traffic }) => {
+      const dropped = traffic?.ledger.eastToWest.vmTxDropped ?? 0
+      if (traffic === undefined || dropped === 0) return undefined
+      const { vmRx } = traffic.ledger.eastToWest
+      const full = Object.entries(traffic.vmDriverCounters?.west ?? {}).filter(([name]) =>
+        /tx.*(?:full|drop|err)/.test(name),
+      )
+      return {
+        certainty: 'proved',
+        sentence: `the west port of the VM under test did not take ${dropped} of ${vmRx} packets (${percent(dropped / Math.max(1, vmRx))}): its send ring was full`,
+        evidence: evidence(
+          ['TX-dropped', dropped],
+          ...full.map(([name, count]) => [`west port, ${name}`, count] as const),
+        ),
+      }
+    },
+  },
+  {
+    id: 'pmd-too-slow',
+    title: 'testpmd’s cores do not fetch packets in time',
+    looksAt: 'testpmd’s RX-dropped (imissed), its cycles per packet',
+    provedBy: 'RX-dropped above 0, and no other cause',
+    remedy:
+      'give the VM under test CPUs of its own on the NUMA node of its NIC (no SMT siblings at work, performance governor), or ask for a lower rate; compare cycles per packet with a run that passes',
+    explains: ['traffic.no-rx-drops', 'traffic.no-loss', 'traffic.no-return-loss'],
+    find: (findings) => {
+      const { traffic, testpmd } = findings
+      if (traffic === undefined) return undefined
+      const { generatorTx, vmRxDropped } = traffic.ledger.eastToWest
+      if (vmRxDropped === 0) return undefined
+      const workers = underTest(findings)?.workers ?? []
+      return {
+        certainty: 'possible',
+        sentence: `the NIC of the VM under test dropped ${vmRxDropped} of ${generatorTx} packets (${percent(vmRxDropped / Math.max(1, generatorTx))}) because testpmd’s ${plural(workers.length, 'core')} did not fetch them in time (imissed)`,
+        evidence: evidence(
+          ['RX-dropped', vmRxDropped],
+          ['cycles per packet', testpmd?.cyclesPerPacket],
+          ['clock of its CPUs', testpmd?.clockMHz === undefined ? undefined : `${testpmd.clockMHz} MHz`],
+          ['CPUs that poll', writeCpuList(workers)],
+        ),
+      }
+    },
+  },
+]
+
+function bandwidthOf({ speed, width }: PciPort): number | undefined {
+  return speed === undefined || width === undefined ? undefined : pciBandwidth(speed, width)
+}

@@ -1,0 +1,139 @@
+/** What comes between the checkup and a guest's console, and the time that a run has. */
+import type { CauseEntry } from '../cause.ts'
+import { withoutExcerpts } from '../excerpts.ts'
+import { guestIn, shownBy, troubles } from './trouble.ts'
+
+const ANY = ['guest.*', 'link.*', 'traffic.*'] as const
+
+export const CONSOLE_CAUSES: readonly CauseEntry[] = [
+  {
+    id: 'console-taken',
+    title: 'somebody else opened the console, or the connection to it broke',
+    looksAt: 'the console’s WebSocket',
+    provedBy: 'closed with code 1006',
+    remedy:
+      'a console has one client at a time: close `virtctl console` and the web console of this VM; where nobody had it open, look at proxies between the checkup and the API server, and at virt-api and virt-handler',
+    explains: ANY,
+    find: (findings) =>
+      shownBy(
+        troubles(
+          findings,
+          ['console-lost'],
+          /another client took it|the server closed it|did not answer pings/,
+        ),
+        ({ message }) =>
+          `the console of the ${guestIn(message)} was lost: ${/: ([^:]+)$/.exec(message)?.[1] ?? 'it was closed'}`,
+      ),
+  },
+  {
+    id: 'console-refused',
+    title: 'the API server does not open the console',
+    looksAt: 'the answer to opening the console',
+    provedBy: 'an HTTP error in place of the WebSocket',
+    remedy:
+      'for 403 apply the README’s roles (get on virtualmachineinstances/console); for 400 and 500 look at virt-api and at the launcher pod',
+    explains: ANY,
+    find: (findings) =>
+      shownBy(troubles(findings, ['console-refused', 'console-unreachable']), ({ message }) =>
+        withoutExcerpts(message),
+      ),
+  },
+  {
+    id: 'login-refused',
+    title: 'the image takes no password that the checkup knows',
+    looksAt: 'the guest’s login prompt',
+    provedBy: 'every password refused',
+    remedy:
+      'the image has to run cloud-init, which sets the run’s password, or have root’s password `redhat`; see that PAM and the getty on ttyS0 let root in',
+    explains: ANY,
+    find: (findings) =>
+      shownBy(
+        troubles(findings, ['login-refused', 'not-root']),
+        ({ message }) => `the ${guestIn(message)} lets root not in on its serial console`,
+      ),
+  },
+  {
+    id: 'console-silent',
+    title: 'nothing answers on the guest’s serial console',
+    looksAt: 'the guest’s console',
+    provedBy: 'the wait for a root shell ended without one',
+    remedy:
+      'the image needs a getty on ttyS0 and console=ttyS0 on its kernel command line; look at what it does with `virtctl console`',
+    explains: ANY,
+    find: (findings) =>
+      shownBy(
+        troubles(
+          findings,
+          ['timeout', 'interrupted'],
+          /while waiting for a root shell|waiting for a root shell/,
+        ),
+        ({ message }) => `the ${guestIn(message)} did not come to a root shell on its serial console in time`,
+      ),
+  },
+  {
+    id: 'guest-does-not-reboot',
+    title: 'the guest does not come back from its reboot',
+    looksAt: 'the guest’s boot id and login prompt',
+    provedBy: 'no new boot in time',
+    remedy:
+      'look at its console (`virtctl console`) while it reboots: a boot loader that waits, a service that does not end, or a crash of the new kernel arguments',
+    explains: ANY,
+    find: (findings) =>
+      shownBy(
+        troubles(
+          findings,
+          ['not-rebooted', 'timeout', 'interrupted'],
+          /did not reboot|to reboot|after the reboot/,
+        ),
+        ({ message }) => `the ${guestIn(message)} did not come back from the reboot that isolates its CPUs`,
+      ),
+  },
+  {
+    id: 'guest-rebooted',
+    title: 'the guest rebooted or lost its shell in the middle of the run',
+    looksAt: 'the guest’s console',
+    provedBy: 'its login prompt in place of an answer',
+    remedy:
+      'look for a panic, an out-of-memory kill or a watchdog in the guest (its console, guest-console-log of the launcher pod), and for tuned or cloud-init asking for a reboot of their own',
+    explains: ANY,
+    find: (findings) =>
+      shownBy(
+        troubles(findings, ['console-lost'], /login prompt is back|the shell on the/),
+        ({ message }) => `the ${guestIn(message)} rebooted, or its shell ended, in the middle of the run`,
+      ),
+  },
+  {
+    id: 'guest-hangs',
+    title: 'the guest stopped answering',
+    looksAt: 'the guest’s console',
+    provedBy: 'a command that never ended',
+    remedy:
+      'look at the guest’s console and the host’s load: a guest that hangs has mostly lost its CPUs (throttled, or shared with other work) or a device',
+    explains: ANY,
+    find: (findings) =>
+      shownBy(
+        troubles(findings, ['timeout', 'console-lost'], /waiting for `|does not answer|the answer to/),
+        ({ message }) =>
+          `the ${guestIn(message)} stopped answering: ${withoutExcerpts(message).slice(0, 200)}`,
+        'likely',
+      ),
+  },
+  {
+    id: 'spec-timeout-over',
+    title: 'spec.timeout was too short',
+    looksAt: 'the time of the run',
+    provedBy: 'spec.timeout ended',
+    remedy:
+      'raise spec.timeout: it has to hold boot, reboot, traffic and teardown; where it is long already, the wait it ended in says what hung',
+    explains: ['scheduling.*', ...ANY],
+    find: (findings) =>
+      shownBy(
+        troubles(findings, ['interrupted'], /spec\.timeout .{0,20}ended/),
+        ({ message }) => {
+          const during = / ended while (?:waiting for )?([^;:]+)/.exec(withoutExcerpts(message))?.[1]
+          return `${/spec\.timeout \([^)]*\)/.exec(message)?.[0] ?? 'spec.timeout'} ended${during === undefined ? '' : ` while the run waited for ${during.trim()}`}`
+        },
+        'likely',
+      ),
+  },
+]

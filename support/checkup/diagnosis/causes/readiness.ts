@@ -1,0 +1,141 @@
+/** Why a VMI that was scheduled does not become ready, and why one ends before its time. */
+import { type CauseEntry, evidence } from '../cause.ts'
+import { ROLES, type VmiFindings } from '../findings.ts'
+import { atVmis, BOTH_READY, READY, type Sign, unmetCondition } from './vmi.ts'
+
+/** What the wait for the VMI ended with. */
+function saidByWait(pattern: RegExp): CauseEntry['find'] {
+  return (findings) => {
+    const told = ROLES.flatMap((role) => {
+      const criterion = findings.criteria.find(({ id }) => id === READY[role])
+      return criterion !== undefined && pattern.test(criterion.message) ? [criterion] : []
+    })
+    const [first] = told
+    if (first === undefined) return undefined
+    return {
+      certainty: 'proved',
+      sentence: first.message,
+      evidence: evidence(['the wait ended with', first.message]),
+      explains: told.map(({ id }) => id),
+    }
+  }
+}
+
+function failed(vmi: VmiFindings): Sign | undefined {
+  if (vmi.phase !== 'Failed' && vmi.phase !== 'Succeeded') return undefined
+  return { where: 'phase', words: vmi.phase }
+}
+
+/** It ran: it had an address on a node and a domain, so what ended was the guest. */
+function wasRunning(vmi: VmiFindings): boolean {
+  const events = 'found' in vmi.events ? vmi.events.found : []
+  return events.some(({ reason }) => reason === 'Started' || reason === 'Stopped') || isAlive(vmi)
+}
+
+function isAlive({ conditions }: VmiFindings): boolean {
+  return conditions.some(({ type, status }) => type === 'AgentConnected' && status === 'True')
+}
+
+export const READINESS_CAUSES: readonly CauseEntry[] = [
+  {
+    id: 'vmi-deleted',
+    title: 'somebody else deleted the VMI',
+    looksAt: 'the VMI',
+    provedBy: 'it was gone, or being deleted, while the checkup waited for it',
+    remedy:
+      'see who deletes VMIs of this namespace (audit log, a cleanup job, a drain of the node), and run again',
+    explains: BOTH_READY,
+    find: saidByWait(/was deleted by someone else/),
+  },
+  {
+    id: 'permission-missing',
+    title: 'the account may not do what the checkup has to',
+    looksAt: "the API server's answers",
+    provedBy: 'HTTP 403 with verb and resource',
+    remedy: 'apply the roles of the README’s section Permissions to the checkup’s namespace',
+    explains: [...BOTH_READY, 'precondition.*', 'preflight.*'],
+    find: ({ criteria }) => {
+      const told = criteria.filter(({ message }) =>
+        /is forbidden|the account may not|cannot \w+ resource/.test(message),
+      )
+      const [first] = told
+      if (first === undefined) return undefined
+      return {
+        certainty: 'proved',
+        sentence: `the account of the checkup lacks permissions: ${first.message.slice(0, 500)}`,
+        evidence: evidence(['the API server says', first.message]),
+        explains: told.map(({ id }) => id),
+      }
+    },
+  },
+  {
+    id: 'guest-crashed',
+    title: 'the guest ended while it was awaited',
+    looksAt: 'phase of the VMI, events',
+    provedBy: 'phase Failed or Succeeded after it had started',
+    remedy:
+      'read the log of the virt-launcher pod (containers compute and guest-console-log); a guest killed for memory shows in `kubectl describe pod`',
+    explains: BOTH_READY,
+    find: (findings) =>
+      atVmis(
+        findings,
+        (vmi) => (wasRunning(vmi) ? failed(vmi) : undefined),
+        (titles, { words }) => `the guest of ${titles} ran and ended before it was ready (phase ${words})`,
+      ),
+  },
+  {
+    id: 'launcher-pod-failed',
+    title: 'the launcher pod failed before the guest ran',
+    looksAt: 'phase of the VMI',
+    provedBy: 'phase Failed, with pod and events not readable',
+    remedy:
+      'look at the pod while it is there (`kubectl get pod -l kubevirt.io=virt-launcher -o yaml`), or let the checkup read pods and events: the kubelet refuses pods for SMT alignment (9 CPUs on a node that gives whole cores: KubeVirt’s AlignCPUs) and for NUMA topology',
+    explains: BOTH_READY,
+    find: (findings) =>
+      atVmis(
+        findings,
+        failed,
+        (titles, { words }) =>
+          `the pod of ${titles} came to its end before the guest was ready (phase ${words}), mostly because the kubelet refused it`,
+        'possible',
+      ),
+  },
+  {
+    id: 'guest-not-running',
+    title: 'the guest is not started, or is going down',
+    looksAt: 'VMI condition Ready',
+    provedBy: 'reason GuestNotRunning, PodTerminating or PodNotExists',
+    remedy:
+      'read the events of the VMI and its pod, and the log of virt-handler on that node; a large image that is still being pulled needs a longer spec.timeout',
+    explains: BOTH_READY,
+    find: (findings) =>
+      atVmis(
+        findings,
+        (vmi) => unmetCondition(vmi, 'Ready', /GuestNotRunning|PodTerminating|PodNotExists/),
+        (titles, { words }) =>
+          `${titles} did not run when the wait for it ended (${words.split(':')[0] ?? ''})`,
+        'likely',
+      ),
+  },
+  {
+    id: 'guest-does-not-answer',
+    title: 'the guest runs, and its agent or its probe does not answer',
+    looksAt: 'VMI conditions Ready and AgentConnected',
+    provedBy: 'ContainersNotReady in phase Running, or no guest agent',
+    remedy:
+      'look at its console (`virtctl console`): the image may boot slowly, hang in its boot loader, or lack qemu-guest-agent and cloud-init; an exec probe can fail where the agent’s ping passes',
+    explains: BOTH_READY,
+    find: (findings) =>
+      atVmis(
+        findings,
+        (vmi) =>
+          vmi.phase !== 'Running'
+            ? undefined
+            : (unmetCondition(vmi, 'Ready', /ContainersNotReady/) ??
+              (isAlive(vmi) ? undefined : { where: 'condition AgentConnected', words: 'missing' })),
+        (titles, { where }) =>
+          `the guest of ${titles} was started, and ${where.includes('Agent') ? 'its guest agent' : 'its readiness probe'} never answered`,
+        'likely',
+      ),
+  },
+]

@@ -1,0 +1,272 @@
+/** Why no node takes a VMI's pod, told from the scheduler's own message and the nodes where they can be read. */
+import { type CauseEntry, evidence, type Proof } from '../cause.ts'
+import type { Findings, NodeFindings, VmiFindings } from '../findings.ts'
+import { atVmis, BOTH_READY, type Sign, unmetCondition } from './vmi.ts'
+
+/** `0/2 nodes are available: 2 Insufficient cpu. preemption: …`; what stands behind the first sentence says nothing new. */
+function unschedulable(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
+  const found = unmetCondition(vmi, 'PodScheduled', /Unschedulable/)
+  if (found === undefined) return undefined
+  const [words = ''] = found.words.split(/\.? preemption:/)
+  return pattern.test(words) ? { ...found, words } : undefined
+}
+
+/** `2 of 3 nodes`, out of `0/3 nodes are available: 2 Insufficient cpu`. */
+function nodesShort(words: string, pattern: RegExp): string {
+  const all = /0\/(\d+) nodes/.exec(words)?.[1] ?? '?'
+  const short = new RegExp(`(\\d+) ${pattern.source}`).exec(words)?.[1] ?? all
+  return `${short} of ${all} nodes`
+}
+
+function nodesFound({ nodes }: Findings): readonly NodeFindings[] | undefined {
+  return nodes !== undefined && 'found' in nodes ? nodes.found : undefined
+}
+
+/** What the nodes have of a resource, or why that is not known. */
+function allocatable(findings: Findings, resource: string): ReturnType<typeof evidence> {
+  const nodes = nodesFound(findings)
+  if (nodes === undefined) return notReadable(findings)
+  return nodes
+    .slice(0, 20)
+    .flatMap(({ name, allocatable: has }) =>
+      evidence([`allocatable ${resource} of node ${name}`, has[resource] ?? 'none']),
+    )
+}
+
+function notReadable({ nodes }: Findings): ReturnType<typeof evidence> {
+  return nodes !== undefined && 'notReadable' in nodes ? evidence(['nodes', nodes.notReadable]) : []
+}
+
+/** A resource of which no node has enough free. */
+function insufficient(
+  entry: Omit<CauseEntry, 'explains' | 'find' | 'looksAt' | 'provedBy'>,
+  resource: RegExp,
+  what: string,
+): CauseEntry {
+  const pattern = new RegExp(`Insufficient ${resource.source}`)
+  return {
+    ...entry,
+    looksAt: "VMI condition PodScheduled, the nodes' allocatable",
+    provedBy: `Insufficient ${what}`,
+    explains: BOTH_READY,
+    find: (findings) => {
+      let name = what
+      const proof = atVmis(
+        findings,
+        (vmi) => unschedulable(vmi, pattern),
+        (titles, { words }) => {
+          name =
+            /Insufficient ([^\s,.]+(?:\.[^\s,.]+)*)/.exec(words.slice(words.search(pattern)))?.[1] ?? what
+          return `no node has enough ${name} free for ${titles}: ${nodesShort(words, pattern)} have too little of it`
+        },
+      )
+      return proof === undefined
+        ? undefined
+        : { ...proof, evidence: [...proof.evidence, ...allocatable(findings, name)] }
+    },
+  }
+}
+
+const VF_RESOURCE = /[\w.-]+\/[\w.-]+/
+const KVM = /devices\.kubevirt\.io\/\w+/
+
+export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
+  {
+    id: 'vfs-not-provisioned',
+    title: 'the SR-IOV operator has not brought the VFs about',
+    looksAt: 'SriovNetworkNodeState',
+    provedBy: 'syncStatus is not Succeeded',
+    remedy:
+      'read lastSyncError and the log of sriov-network-config-daemon on that node; a node that still drains or reboots needs patience',
+    explains: BOTH_READY,
+    find: (findings) => {
+      const { vfSyncs } = findings
+      if (vfSyncs === undefined || !('found' in vfSyncs)) return undefined
+      const unsynced = vfSyncs.found.filter(({ status }) => status !== 'Succeeded')
+      const [first] = unsynced
+      if (first === undefined) return undefined
+      const proof = atVmis(
+        findings,
+        (vmi) => unschedulable(vmi, /Insufficient [\w.-]+\//),
+        () => `the VFs of node ${first.node} are not provisioned: its sync status is ${first.status}`,
+      )
+      return proof === undefined
+        ? undefined
+        : {
+            ...proof,
+            evidence: [
+              ...evidence(
+                [`SriovNetworkNodeState ${first.node}`, first.status],
+                ['last sync error', first.lastError],
+              ),
+              ...proof.evidence,
+            ],
+          }
+    },
+  },
+  insufficient(
+    {
+      id: 'no-kvm',
+      title: 'no node offers KVM',
+      remedy: 'turn on virtualization in the nodes’ BIOS, and see that virt-handler runs there',
+    },
+    KVM,
+    'devices.kubevirt.io/kvm',
+  ),
+  insufficient(
+    {
+      id: 'insufficient-vfs',
+      title: 'no node has two VFs free',
+      remedy:
+        'compare `kubectl describe node`: each VM takes 2 VFs of the NetworkAttachmentDefinition’s resource; raise numVfs in the SriovNetworkNodePolicy, or stop what holds them',
+    },
+    VF_RESOURCE,
+    'the VF resource',
+  ),
+  insufficient(
+    {
+      id: 'insufficient-hugepages',
+      title: 'no node has four hugepages of 1 GiB free',
+      remedy:
+        'each VM takes 4 hugepages of 1 GiB on its node: allocate them at boot (hugepagesz=1G hugepages=N, or the performance profile), or stop what holds them',
+    },
+    /hugepages-1Gi/,
+    'hugepages-1Gi',
+  ),
+  insufficient(
+    {
+      id: 'insufficient-cpus',
+      title: 'no node has nine CPUs free',
+      remedy:
+        'each VM takes 8 dedicated CPUs and one more for its emulator thread, 10 with AlignCPUs: free CPUs on a node with the static CPU manager policy, or add one',
+    },
+    /cpu\b/,
+    'cpu',
+  ),
+  insufficient(
+    {
+      id: 'insufficient-memory',
+      title: 'no node has the memory for the launcher pod',
+      remedy: 'besides its hugepages a VM takes about 1.6 GiB of ordinary memory: free it on a node',
+    },
+    /memory/,
+    'memory',
+  ),
+  {
+    id: 'no-cpu-manager',
+    title: 'no node carries KubeVirt’s cpumanager label',
+    looksAt: "VMI condition PodScheduled, the nodes' labels",
+    provedBy: "didn't match Pod's node affinity/selector, and no node with kubevirt.io/cpumanager=true",
+    remedy:
+      'turn on KubeVirt’s feature gate CPUManager and the kubelet’s static CPU manager policy (cpuManagerPolicy: static) on the nodes for DPDK',
+    explains: BOTH_READY,
+    find: (findings) => {
+      const nodes = nodesFound(findings)
+      if (
+        nodes?.some(
+          ({ labels }) => isTrue(labels['kubevirt.io/cpumanager']) || isTrue(labels['cpumanager']),
+        ) ??
+        true
+      )
+        return undefined
+      return atVmis(
+        findings,
+        (vmi) => unschedulable(vmi, /node affinity\/selector/),
+        (titles) =>
+          `none of ${nodes?.length ?? 0} nodes is labelled kubevirt.io/cpumanager=true, so none gives ${titles} CPUs of its own`,
+      )
+    },
+  },
+  {
+    id: 'target-node-unfit',
+    title: 'the target node does not exist, or does not fit',
+    looksAt: "VMI condition PodScheduled, parameters, the nodes' names",
+    provedBy: "didn't match Pod's node affinity/selector, with target nodes asked for",
+    remedy:
+      'spec.param.vmUnderTestTargetNodeName and trafficGenTargetNodeName are values of the label kubernetes.io/hostname; those nodes need the label kubevirt.io/cpumanager=true too',
+    explains: BOTH_READY,
+    find: (findings) => {
+      const targets = findings.asked?.targetNodes ?? []
+      if (targets.length === 0) return undefined
+      const nodes = nodesFound(findings)
+      const unknown = targets.filter(
+        (target) => nodes?.every(({ labels }) => labels['kubernetes.io/hostname'] !== target) ?? false,
+      )
+      const [missing] = unknown
+      return withNodes(
+        findings,
+        atVmis(
+          findings,
+          (vmi) => unschedulable(vmi, /node affinity\/selector/),
+          (titles) =>
+            missing === undefined
+              ? `the target nodes ${targets.join(' and ')} do not take ${titles}`
+              : `there is no node ${missing}, which ${titles} was to run on`,
+          missing === undefined ? 'likely' : 'proved',
+        ),
+      )
+    },
+  },
+  {
+    id: 'node-selector-unfit',
+    title: 'no node fits the pod’s node selector',
+    looksAt: 'VMI condition PodScheduled',
+    provedBy: "didn't match Pod's node affinity/selector",
+    remedy:
+      'KubeVirt asks for nodes with kubevirt.io/schedulable=true and kubevirt.io/cpumanager=true: see `kubectl get nodes -L kubevirt.io/cpumanager,kubevirt.io/schedulable`, its feature gate CPUManager, and the kubelet’s static CPU manager policy',
+    explains: BOTH_READY,
+    find: (findings) =>
+      withNodes(
+        findings,
+        atVmis(
+          findings,
+          (vmi) => unschedulable(vmi, /node affinity\/selector/),
+          (titles, { words }) =>
+            `${nodesShort(words, /node\(s\) didn't match/)} do not match the node selector of ${titles}`,
+          'likely',
+        ),
+      ),
+  },
+  {
+    id: 'nodes-closed',
+    title: 'nodes are cordoned, tainted or not ready',
+    looksAt: 'VMI condition PodScheduled',
+    provedBy: 'unschedulable, or untolerated taint',
+    remedy:
+      '`kubectl uncordon` the nodes for DPDK, remove the taint, or wait until a drain or an update is over',
+    explains: BOTH_READY,
+    find: (findings) =>
+      atVmis(
+        findings,
+        (vmi) => unschedulable(vmi, /were unschedulable|untolerated taint/),
+        (titles, { words }) =>
+          `${nodesShort(words, /node\(s\) (?:were unschedulable|had untolerated taint)/)} take no new pod, so none takes ${titles}`,
+        'likely',
+      ),
+  },
+  {
+    id: 'not-scheduled',
+    title: 'the scheduler finds no node',
+    looksAt: 'VMI condition PodScheduled',
+    provedBy: 'reason Unschedulable, in words that no other cause knows',
+    remedy: 'read the scheduler’s words, and compare them with `kubectl describe node`',
+    explains: BOTH_READY,
+    find: (findings) =>
+      atVmis(
+        findings,
+        (vmi) => unschedulable(vmi, /./),
+        (titles, { words }) => `the scheduler finds no node for ${titles}: ${words.slice(0, 300)}`,
+        'possible',
+      ),
+  },
+]
+
+function isTrue(label: string | undefined): boolean {
+  return label === 'true'
+}
+
+function withNodes(findings: Findings, proof: Proof | undefined): Proof | undefined {
+  return proof === undefined
+    ? undefined
+    : { ...proof, evidence: [...proof.evidence, ...notReadable(findings)] }
+}

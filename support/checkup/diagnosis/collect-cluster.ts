@@ -1,0 +1,153 @@
+/** What the cluster says about a testbed: its VMIs, their pods and events, the network, the nodes. */
+import type { Inventory, Readable } from '../../cluster/inventory.ts'
+import type { ApiClient } from '../../cluster/api-client.ts'
+import { type Event, type Pod, readEvents, readLauncherPod } from '../../cluster/launcher.ts'
+import type { Vmi, Vmis } from '../../cluster/vmi.ts'
+import type { Limits } from '../../common/wait.ts'
+import type { ClusterEvent, LauncherPod, NetworkFindings, VmiFindings } from './findings.ts'
+import { fit } from './words.ts'
+
+export interface ClusterAccess {
+  readonly client: ApiClient
+  readonly vmis: Vmis
+  readonly inventory: Inventory
+}
+
+const WORDS = 1000
+const MOST_EVENTS_KEPT = 30
+
+/** A VMI with all there is about it. @throws ApiError where the VMI itself can't be read */
+export async function readVmi(
+  { client, vmis }: ClusterAccess,
+  namespace: string,
+  name: string,
+  limits: Limits,
+): Promise<VmiFindings> {
+  const vmi = await vmis.get(namespace, name, limits)
+  const uid = vmi.metadata.uid ?? ''
+  const [pod, own] = await Promise.all([
+    optional(() => readLauncherPod(client, namespace, { name, uid }, limits)),
+    optional(() => readEvents(client, namespace, name, limits)),
+  ])
+  const ofPod =
+    'found' in pod && 'found' in own
+      ? await optional(() => readEvents(client, namespace, pod.found.metadata.name, limits))
+      : { found: [] }
+  return {
+    name,
+    phase: fit(vmi.status?.phase ?? '', 50),
+    nodeName: fit(vmi.status?.nodeName ?? '', 253),
+    conditions: (vmi.status?.conditions ?? []).slice(0, 50).map(conditionOf),
+    events: bothEvents(own, ofPod),
+    pod: 'found' in pod ? { found: podOf(pod.found) } : pod,
+  }
+}
+
+/** What goes wrong with what is optional is told, and stops nothing. */
+async function optional<T>(read: () => Promise<Readable<T>>): Promise<Readable<T>> {
+  try {
+    return await read()
+  } catch (error) {
+    return { notReadable: fit(error instanceof Error ? error.message : String(error), WORDS) }
+  }
+}
+
+type VmiConditions = NonNullable<NonNullable<Vmi['status']>['conditions']>
+
+function conditionOf({
+  type,
+  status,
+  reason,
+  message,
+}: VmiConditions[number]): VmiFindings['conditions'][number] {
+  return {
+    type: fit(type, 100),
+    status: fit(status, 20),
+    reason: fit(reason ?? '', 200),
+    message: fit(message ?? '', WORDS),
+  }
+}
+
+function bothEvents(
+  own: Readable<readonly Event[]>,
+  ofPod: Readable<readonly Event[]>,
+): Readable<readonly ClusterEvent[]> {
+  if (!('found' in own)) return own
+  const more = 'found' in ofPod ? ofPod.found : []
+  const all = [...own.found, ...more]
+  // Warnings tell more than the usual course of things, of which the end is enough.
+  const usual = all.filter(({ type }) => type === 'Normal').slice(-MOST_EVENTS_KEPT)
+  const warnings = all.filter(({ type }) => type !== 'Normal').slice(-MOST_EVENTS_KEPT)
+  return { found: [...usual, ...warnings].map(eventOf) }
+}
+
+function eventOf({ involvedObject, reason, message, count }: Event): ClusterEvent {
+  return {
+    about: fit(`${involvedObject.kind ?? ''} ${involvedObject.name ?? ''}`, 300),
+    reason: fit(reason ?? '', 200),
+    message: fit(message ?? '', WORDS),
+    count: count ?? 1,
+  }
+}
+
+function podOf({ metadata, spec, status }: Pod): LauncherPod {
+  const compute = spec?.containers?.find(({ name }) => name === 'compute') ?? spec?.containers?.[0]
+  const requests = Object.entries(compute?.resources?.requests ?? {}).slice(0, 50)
+  return {
+    name: metadata.name,
+    phase: fit(status?.phase ?? '', 50),
+    reason: fit(status?.reason ?? '', 200),
+    message: fit(status?.message ?? '', WORDS),
+    qosClass: fit(status?.qosClass ?? '', 50),
+    runtimeClassName: spec?.runtimeClassName ?? undefined,
+    requests: Object.fromEntries(requests.map(([name, quantity]) => [name, fit(String(quantity), 50)])),
+    annotations: Object.fromEntries(
+      Object.entries(metadata.annotations ?? {})
+        .filter(([name]) => name.endsWith('.crio.io'))
+        .map(([name, value]) => [name, fit(value, 200)]),
+    ),
+  }
+}
+
+/** The network as its NetworkAttachmentDefinition has it. A configuration that is none says nothing. */
+export async function readNetwork(
+  { inventory }: ClusterAccess,
+  namespace: string,
+  name: string,
+  limits: Limits,
+): Promise<Readable<NetworkFindings>> {
+  const nad = await inventory.nad(namespace, name, limits)
+  if (!('found' in nad)) return nad
+  const resource = nad.found.metadata.annotations?.['k8s.v1.cni.cncf.io/resourceName']
+  const config = sriovPlugin(nad.found.spec?.config)
+  const word = (key: string) => {
+    const value = config?.[key]
+    return typeof value === 'string' ? fit(value, 50) : undefined
+  }
+  const vlan = config?.['vlan']
+  return {
+    found: {
+      name,
+      resource,
+      vlan: typeof vlan === 'number' ? vlan : undefined,
+      spoofCheck: word('spoofchk'),
+      trust: word('trust'),
+      linkState: word('link_state'),
+    },
+  }
+}
+
+/** The SR-IOV plugin's part of a CNI configuration, which may be a list of plugins. */
+function sriovPlugin(config: unknown): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(typeof config === 'string' ? config : '')
+    const plugins = isRecord(parsed) && Array.isArray(parsed['plugins']) ? parsed['plugins'] : [parsed]
+    return plugins.filter(isRecord).find(({ type }) => type === 'sriov')
+  } catch {
+    return undefined
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

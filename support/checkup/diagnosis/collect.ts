@@ -1,0 +1,212 @@
+/** Collects what there is to know once a criterion was not met: once, in limited time, each source by itself. */
+import { describeError, SuiteError } from '../../common/errors.ts'
+import type { Limits } from '../../common/wait.ts'
+import { shareTimeout } from '../../dataplane/steps.ts'
+import type { TestpmdSession } from '../../dataplane/testpmd/session.ts'
+import type { GuestShell } from '../../guest/console-session.ts'
+import type { Criterion, Traffic } from '../../report/model.ts'
+import type { Evidence } from '../stage.ts'
+import type { Role, TestbedPlan, VmiPlan } from '../testbed-plan.ts'
+import { type ClusterAccess, readNetwork, readVmi } from './collect-cluster.ts'
+import { withoutExcerpts } from './excerpts.ts'
+import {
+  type Findings,
+  type GuestFindings,
+  type GuestWords,
+  ROLES,
+  type TestpmdFindings,
+  TITLES,
+  type Trouble,
+  type VmiFindings,
+} from './findings.ts'
+import { readGuestWords } from './guest-words.ts'
+import type { GuestOnScene, Scene } from './scene.ts'
+import { fit } from './words.ts'
+
+export interface KnownAlready {
+  readonly scene: Scene
+  readonly criteria: readonly Criterion[]
+  readonly troubles: readonly Trouble[]
+  readonly traffic: Traffic | undefined
+}
+
+export interface Collected {
+  readonly findings: Findings
+  /** Sources that could not be read, and why. */
+  readonly notes: readonly Evidence[]
+}
+
+/** How long one answer of testpmd may take, and its end. Milliseconds. */
+const TESTPMD_MS = 5000
+/** One request to the API server; a server in trouble is not waited for. */
+const REQUEST_MS = 8000
+
+/** What is known without asking anybody. */
+export function knownFindings({ scene, criteria, troubles, traffic }: KnownAlready): Findings {
+  const { parameters, testbed, probe } = scene
+  const guests = ROLES.map((role): [Role, GuestFindings] => [
+    role,
+    guestFindings(scene.guests[role], testbed),
+  ])
+  return {
+    criteria,
+    troubles,
+    vmis: {},
+    guests: Object.fromEntries(guests),
+    ...(parameters === undefined
+      ? {}
+      : {
+          asked: {
+            packetsPerSecond: parameters.trafficGenPacketsPerSecond,
+            portBandwidthGbps: parameters.portBandwidthGbps,
+            timeout: parameters.timeout,
+            targetNodes: Object.values(parameters.targetNodes ?? {}),
+          },
+        }),
+    ...(testbed === undefined || scene.testpmd === undefined
+      ? {}
+      : { testpmd: testpmdFindings(scene, testbed) }),
+    ...(probe === undefined ? {} : { probe }),
+    ...(traffic === undefined ? {} : { traffic }),
+  }
+}
+
+/**
+ * The same with all that cluster and guests still say. Never throws; what could not be read by the end of the limits is in
+ * the notes. Programs in the guests are ended: nothing follows but teardown.
+ */
+export async function collect(
+  known: KnownAlready,
+  access: ClusterAccess,
+  limits: Limits,
+): Promise<Collected> {
+  const { scene } = known
+  const base = knownFindings(known)
+  const { testbed } = scene
+  if (testbed === undefined) return { findings: base, notes: [] }
+  const notes: Evidence[] = []
+  const left = shareTimeout(limits)
+  const within = (most: number): Limits => ({ ...left(), timeout: Math.min(most, left().timeout) })
+  const source = async <T>(what: string, read: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      limits.signal.throwIfAborted()
+      return await read()
+    } catch (error) {
+      notes.push({ what: `not collected: ${what}`, value: fit(withoutExcerpts(describeError(error)), 500) })
+      return undefined
+    }
+  }
+  const { namespace, nad } = testbed
+  const plans: Readonly<Record<Role, VmiPlan>> = {
+    'vm-under-test': testbed.vmUnderTest,
+    'traffic-generator': testbed.trafficGenerator,
+  }
+  const vmis: Partial<Record<Role, VmiFindings>> = {}
+  const words: Partial<Record<Role, GuestWords>> = {}
+  let testpmd = base.testpmd
+  const ofRole = (role: Role) => [
+    source(`VMI ${plans[role].name}`, async () => {
+      vmis[role] = await readVmi(access, namespace, plans[role].name, within(REQUEST_MS))
+    }),
+    source(`the ${TITLES[role]}'s own words`, async () => {
+      const { shell } = scene.guests[role]
+      if (shell === undefined) return
+      if (role === 'vm-under-test' && scene.testpmd !== undefined && testpmd !== undefined) {
+        testpmd = await askTestpmd(scene.testpmd, testpmd, within, source)
+      }
+      words[role] = await readWords(shell, plans[role], left)
+    }),
+  ]
+  const [network] = await Promise.all([
+    source('the network', () => readNetwork(access, namespace, nad, within(REQUEST_MS))),
+    ...ROLES.flatMap(ofRole),
+  ])
+  const guests = ROLES.map((role): [Role, GuestFindings] => {
+    const guest = base.guests[role] ?? { workers: [] }
+    const said = words[role]
+    return [role, said === undefined ? guest : { ...guest, words: said }]
+  })
+  return {
+    findings: {
+      ...base,
+      vmis,
+      guests: Object.fromEntries(guests),
+      ...(testpmd === undefined ? {} : { testpmd }),
+      ...(network === undefined ? {} : { network }),
+    },
+    notes,
+  }
+}
+
+function guestFindings(guest: GuestOnScene, testbed: TestbedPlan | undefined): GuestFindings {
+  const { isolation, hugepages1Gi, nics } = guest
+  return {
+    workers: testbed?.cpus.workers ?? [],
+    ...(isolation === undefined
+      ? {}
+      : {
+          isolation: {
+            wanted: isolation.wanted,
+            isolated: isolation.isolated,
+            missing: isolation.missing,
+            rebooted: isolation.rebooted,
+            method: isolation.method,
+            problem: isolation.problem === undefined ? undefined : fit(isolation.problem, 500),
+          },
+        }),
+    ...(hugepages1Gi === undefined ? {} : { hugepages1Gi }),
+    ...(nics === undefined ? {} : { nics }),
+  }
+}
+
+function testpmdFindings({ testpmd, ports }: Scene, { vmUnderTest }: TestbedPlan): TestpmdFindings {
+  return {
+    plannedMacs: { east: vmUnderTest.east.mac, west: vmUnderTest.west.mac },
+    queues: testpmd?.plan.queues ?? 0,
+    streams: [],
+    ...(ports === undefined ? {} : { ports }),
+  }
+}
+
+type Source = <T>(what: string, read: () => Promise<T>) => Promise<T | undefined>
+
+/** testpmd's counters of each stream and its ports, then its end: the shell is needed. */
+async function askTestpmd(
+  session: TestpmdSession,
+  known: TestpmdFindings,
+  within: (most: number) => Limits,
+  source: Source,
+): Promise<TestpmdFindings> {
+  const counters = await source("testpmd's streams", () => session.read(within(TESTPMD_MS)))
+  const ports =
+    counters === undefined
+      ? undefined
+      : await source("testpmd's ports", () => session.ports(within(TESTPMD_MS)))
+  if (counters !== undefined) await source("testpmd's end", () => session.quit(within(TESTPMD_MS)))
+  return {
+    ...known,
+    ...(ports === undefined ? {} : { ports }),
+    ...(counters === undefined
+      ? {}
+      : {
+          streams: counters.streams,
+          ...(counters.cycles === undefined ? {} : counters.cycles),
+        }),
+  }
+}
+
+async function readWords(
+  shell: GuestShell,
+  { east, west }: VmiPlan,
+  left: () => Limits,
+): Promise<GuestWords> {
+  const addresses = { east: east.pciAddress, west: west.pciAddress }
+  try {
+    return await readGuestWords(shell, addresses, left())
+  } catch (error) {
+    // A program that was left running holds the line.
+    if (!(error instanceof SuiteError && error.code === 'program-open')) throw error
+  }
+  await shell.interrupt(left())
+  return readGuestWords(shell, addresses, left())
+}

@@ -1,0 +1,55 @@
+import { expect } from 'chai'
+import type { CauseEntry, Certainty } from './cause.ts'
+import { diagnose } from './diagnose.ts'
+import { criterion, findings } from './findings.fixture.ts'
+
+function entry(
+  id: string,
+  certainty: Certainty | undefined,
+  explains: string[] = ['traffic.no-loss'],
+): CauseEntry {
+  return {
+    ...{ id, title: id, looksAt: '', provedBy: '', remedy: `mend ${id}`, explains },
+    find: () => (certainty === undefined ? undefined : { certainty, sentence: `${id} is so`, evidence: [] }),
+  }
+}
+const lossy = findings({ criteria: [criterion('traffic.no-loss'), criterion('guest.hugepages', 'passed')] })
+const ids = (catalogue: CauseEntry[]) => diagnose(lossy, catalogue).map(({ id }) => id)
+
+describe('a diagnosis', () => {
+  it('names what is proved before what is likely, and that before what is possible', () => {
+    expect(
+      ids([entry('c', 'possible'), entry('b', 'likely'), entry('a', 'proved'), entry('b2', 'likely')]),
+    ).to.deep.equal(['a', 'b', 'b2', 'c'])
+  })
+
+  it('names only what explains a criterion that was not met', () => {
+    expect(ids([entry('passed', 'proved', ['guest.hugepages']), entry('absent', undefined)])).to.deep.equal(
+      [],
+    )
+    expect(diagnose(lossy, [entry('group', 'proved', ['traffic.*'])])).to.deep.equal([
+      {
+        id: 'group',
+        explains: ['traffic.no-loss'],
+        sentence: 'group is so',
+        remedy: 'mend group',
+        evidence: [],
+      },
+    ])
+  })
+
+  it('is not spoilt by an entry that trips over what it was given', () => {
+    const broken: CauseEntry = {
+      ...entry('broken', 'proved'),
+      find: () => {
+        throw new TypeError('no such thing')
+      },
+    }
+    expect(ids([broken, entry('a', 'possible')])).to.deep.equal(['a'])
+  })
+
+  it('is empty where nothing is known, and where nothing fits', () => {
+    expect(diagnose(findings({}))).to.deep.equal([])
+    expect(diagnose(findings({ criteria: [criterion('traffic.no-loss')] }))).to.deep.equal([])
+  })
+})

@@ -1,0 +1,175 @@
+/** What is known of a run in which a criterion was not met. Causes are told from it, and from nothing else. */
+import type { Readable } from '../../cluster/inventory.ts'
+import type { PerPort } from '../../dataplane/ports.ts'
+import type { ForwardStreamStatistics } from '../../dataplane/testpmd/parsers/forward-statistics.ts'
+import type { PortInfo } from '../../dataplane/testpmd/parsers/port-info.ts'
+import type { CpuActivity } from '../../guest/cpu-activity.ts'
+import type { Criterion, PathCounts, Traffic } from '../../report/model.ts'
+import type { Role } from '../testbed-plan.ts'
+
+/** A condition of a VMI or a pod. */
+export interface Condition {
+  readonly type: string
+  readonly status: string
+  readonly reason: string
+  readonly message: string
+}
+
+export interface ClusterEvent {
+  /** `VirtualMachineInstance vmi-under-test-x7k2p` */
+  readonly about: string
+  readonly reason: string
+  readonly message: string
+  readonly count: number
+}
+
+/** The virt-launcher pod of a VMI. */
+export interface LauncherPod {
+  readonly name: string
+  readonly phase: string
+  /** Why the kubelet refused or ended it, e.g. `TopologyAffinityError`; empty where it did not. */
+  readonly reason: string
+  readonly message: string
+  readonly qosClass: string
+  readonly runtimeClassName: string | undefined
+  /** What it asks for, by resource name. */
+  readonly requests: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+}
+
+export interface VmiFindings {
+  readonly name: string
+  readonly phase: string
+  readonly nodeName: string
+  readonly conditions: readonly Condition[]
+  readonly events: Readable<readonly ClusterEvent[]>
+  readonly pod: Readable<LauncherPod>
+}
+
+/** A port of a guest as its PCI bus shows it. */
+export interface PciPort {
+  readonly port: 'east' | 'west'
+  /** Hexadecimal, e.g. `8086:154c`. */
+  readonly ids: string
+  /** As sysfs words it, e.g. `8.0 GT/s PCIe` and `4`; undefined where the device does not say. */
+  readonly speed: string | undefined
+  readonly width: number | undefined
+  readonly maxSpeed: string | undefined
+  readonly maxWidth: number | undefined
+  /** How often the link came or went since the kernel's driver has the port; undefined under vfio. */
+  readonly carrierChanges: number | undefined
+}
+
+/** What a guest said after the failure. Every part may be missing: guests die, commands do. */
+export interface GuestWords {
+  readonly kernelArguments?: string
+  readonly tuned?: string
+  readonly hugepages?: readonly { readonly sizeKiB: number; readonly total: number; readonly free: number }[]
+  readonly pci?: readonly PciPort[]
+  readonly activity?: CpuActivity
+  readonly throttled?: number
+  /** The last lines of the kernel's log. */
+  readonly dmesg?: readonly string[]
+  /** TRex's unit as systemd has it, and the end of its journal. */
+  readonly trex?: readonly string[]
+}
+
+export interface GuestFindings {
+  /** CPUs that poll: testpmd's or the generator's workers. */
+  readonly workers: readonly number[]
+  readonly isolation?: {
+    readonly wanted: readonly number[]
+    readonly isolated: readonly number[]
+    readonly missing: readonly number[]
+    readonly rebooted: boolean
+    readonly method: string | undefined
+    readonly problem: string | undefined
+  }
+  readonly hugepages1Gi?: number
+  readonly nics?: readonly {
+    readonly port: 'east' | 'west'
+    readonly wantsVfio: boolean
+    readonly driver: string | undefined
+    readonly trouble: string | undefined
+  }[]
+  readonly words?: GuestWords
+}
+
+/** What testpmd said of itself. */
+export interface TestpmdFindings {
+  readonly plannedMacs: PerPort<string>
+  readonly queues: number
+  readonly ports?: PerPort<PortInfo>
+  readonly streams: readonly ForwardStreamStatistics[]
+  /** TSC cycles that its cores spent on each packet. */
+  readonly cyclesPerPacket?: number
+  readonly clockMHz?: number
+}
+
+/** The counts of the low-rate probe, in both directions. */
+export interface ProbeCounts {
+  readonly eastToWest: PathCounts
+  readonly westToEast: PathCounts
+}
+
+/** What was thrown where a criterion could not be judged, or failed without being judged. */
+export interface Trouble {
+  /** Of the criterion that carries it. */
+  readonly criterion: string
+  /** As in common/errors.ts; the empty string for what is no error of the suite's. */
+  readonly code: string
+  readonly message: string
+  /** What testpmd's last words were classified as, where it did not start. */
+  readonly testpmd?: { readonly classification: string; readonly lines: readonly string[] }
+}
+
+export interface NetworkFindings {
+  readonly name: string
+  readonly resource: string | undefined
+  /** Of its CNI configuration; undefined where that does not say, or can't be read. */
+  readonly vlan: number | undefined
+  readonly spoofCheck: string | undefined
+  readonly trust: string | undefined
+  readonly linkState: string | undefined
+}
+
+export interface NodeFindings {
+  readonly name: string
+  readonly unschedulable: boolean
+  readonly labels: Readonly<Record<string, string>>
+  readonly allocatable: Readonly<Record<string, string>>
+}
+
+/** Whether the SR-IOV operator has brought a node's VFs about. */
+export interface VfSync {
+  readonly node: string
+  readonly status: string
+  readonly lastError: string
+}
+
+export interface Findings {
+  readonly criteria: readonly Criterion[]
+  readonly troubles: readonly Trouble[]
+  readonly asked?: {
+    readonly packetsPerSecond: number
+    readonly portBandwidthGbps: number
+    readonly targetNodes: readonly string[]
+    readonly timeout: number
+  }
+  readonly vmis: Partial<Readonly<Record<Role, VmiFindings>>>
+  readonly guests: Partial<Readonly<Record<Role, GuestFindings>>>
+  readonly nodes?: Readable<readonly NodeFindings[]>
+  readonly network?: Readable<NetworkFindings>
+  readonly vfSyncs?: Readable<readonly VfSync[]>
+  readonly testpmd?: TestpmdFindings
+  readonly probe?: ProbeCounts
+  readonly traffic?: Traffic
+}
+
+/** For messages. */
+export const TITLES: Readonly<Record<Role, string>> = {
+  'vm-under-test': 'VM under test',
+  'traffic-generator': 'traffic generator',
+}
+
+export const ROLES = ['vm-under-test', 'traffic-generator'] as const satisfies readonly Role[]

@@ -1,0 +1,138 @@
+/** What a guest is asked once something went wrong, by one command, and what its answer says. */
+import type { Limits } from '../../common/wait.ts'
+import { quote } from '../../common/shell-quote.ts'
+import { activityBetween, READ_ACTIVITY, splitActivity } from '../../guest/cpu-activity.ts'
+import type { Shell } from '../../guest/shell.ts'
+import type { GuestWords, PciPort } from './findings.ts'
+import { fit, lastLines } from './words.ts'
+
+/** Bytes of each answer that are enough; /proc/interrupts of many CPUs is the longest. */
+const ENOUGH = 60_000
+const DMESG_LINES = 25
+const JOURNAL_LINES = 15
+
+/** PCI addresses of a guest's ports. */
+export interface PortAddresses {
+  readonly east: string
+  readonly west: string
+}
+
+const SECTIONS = ['cmdline', 'tuned', 'hugepages', 'pci', 'throttled', 'trex', 'dmesg', 'activity'] as const
+type Section = (typeof SECTIONS)[number]
+
+/** Each answers by itself, says nothing where there is nothing, and can't hold up the others for long. */
+function commands({ east, west }: PortAddresses): Readonly<Record<Section, string>> {
+  return {
+    cmdline: 'cat /proc/cmdline',
+    tuned:
+      'if command -v tuned-adm; then timeout 5 tuned-adm active || cat /etc/tuned/active_profile; fi 2>/dev/null',
+    hugepages:
+      'for d in /sys/kernel/mm/hugepages/hugepages-*kB; do [ -d $d ] && echo "pool $d $(cat $d/nr_hugepages) $(cat $d/free_hugepages)"; done',
+    pci:
+      `for p in ${quote(`east ${east}`)} ${quote(`west ${west}`)}; do d=/sys/bus/pci/devices/\${p#* }; ` +
+      'echo "port ${p%% *} $(cat $d/vendor) $(cat $d/device)"; ' +
+      'for f in current_link_speed current_link_width max_link_speed max_link_width; do [ -e $d/$f ] && echo "$f $(cat $d/$f)"; done; ' +
+      'for n in $d/net/* $d/virtio*/net/*; do [ -e $n/carrier_changes ] && echo "carrier_changes $(cat $n/carrier_changes)"; done; done 2>/dev/null',
+    throttled: "sed -n 's/^nr_throttled //p' /sys/fs/cgroup/cpu.stat 2>/dev/null",
+    trex:
+      'if [ -e /etc/systemd/system/trex.service ]; then systemctl status trex --no-pager -n 0 2>&1 | head -n 8; ' +
+      `journalctl -u trex -n ${JOURNAL_LINES} -o cat --no-pager 2>&1; fi`,
+    dmesg: `dmesg 2>/dev/null | tail -n ${DMESG_LINES}`,
+    activity: READ_ACTIVITY,
+  }
+}
+
+const MARK = '@@ '
+
+export async function readGuestWords(
+  shell: Shell,
+  addresses: PortAddresses,
+  limits: Limits,
+): Promise<GuestWords> {
+  const line = Object.entries(commands(addresses))
+    .map(([name, command]) => `echo '${MARK}${name}'; { ${command}; } </dev/null | head -c ${ENOUGH}; echo`)
+    .join('; ')
+  const { output } = await shell.run(`${line}; true`, limits)
+  return parseGuestWords(output)
+}
+
+/** @param output of `readGuestWords`' command; whatever is missing or makes no sense there is left out */
+export function parseGuestWords(output: string): GuestWords {
+  const sections = split(output)
+  const text = (name: Section) => fit(sections.get(name) ?? '', 2000)
+  const [tuned, kernelArguments, throttled] = [
+    tunedProfile(text('tuned')),
+    text('cmdline'),
+    text('throttled'),
+  ]
+  const activity = activityBetween(...splitActivity(sections.get('activity') ?? ''))
+  const dmesg = lastLines(sections.get('dmesg') ?? '', DMESG_LINES)
+  const trex = lastLines(sections.get('trex') ?? '', 8 + JOURNAL_LINES)
+  const hugepages = pools(sections.get('hugepages') ?? '')
+  const pci = ports(sections.get('pci') ?? '')
+  return {
+    ...(kernelArguments === '' ? {} : { kernelArguments }),
+    ...(tuned === '' ? {} : { tuned }),
+    ...(hugepages.length === 0 ? {} : { hugepages }),
+    ...(pci.length === 0 ? {} : { pci }),
+    ...(activity === undefined ? {} : { activity }),
+    ...(/^\d{1,12}$/.test(throttled) ? { throttled: Number(throttled) } : {}),
+    ...(dmesg.length === 0 ? {} : { dmesg }),
+    ...(trex.length === 0 ? {} : { trex }),
+  }
+}
+
+/** By the marks in the order they were asked for; the first of each, so that no answer passes for another. */
+function split(output: string): Map<Section, string> {
+  const sections = new Map<Section, string>()
+  let rest = `\n${output}`
+  for (const [index, name] of SECTIONS.entries()) {
+    const begin = `\n${MARK}${name}\n`
+    const at = rest.indexOf(begin)
+    if (at === -1) continue
+    rest = rest.slice(at + begin.length - 1)
+    const next = SECTIONS.slice(index + 1)
+      .map((following) => rest.indexOf(`\n${MARK}${following}\n`))
+      .filter((found) => found !== -1)
+    sections.set(name, rest.slice(1, Math.min(...next, rest.length)))
+  }
+  return sections
+}
+
+/** `Current active profile: cpu-partitioning`, behind the path of tuned-adm. */
+function tunedProfile(text: string): string {
+  return (/(?:active profile: )(\S.*)$/m.exec(text)?.[1] ?? text.split('\n').at(-1) ?? '').trim()
+}
+
+function pools(text: string): NonNullable<GuestWords['hugepages']> {
+  return [...text.matchAll(/^pool \S*hugepages-(\d{1,9})kB (\d{1,9}) (\d{1,9})$/gm)].map(
+    ([, size, total, free]) => ({ sizeKiB: Number(size), total: Number(total), free: Number(free) }),
+  )
+}
+
+function ports(text: string): PciPort[] {
+  return text.split(/^(?=port )/m).flatMap((part): PciPort[] => {
+    const [, port, vendor, device] = /^port (east|west) 0x([\da-f]{4}) 0x([\da-f]{4})$/m.exec(part) ?? []
+    if (port !== 'east' && port !== 'west') return []
+    const value = (name: string) => new RegExp(`^${name} (.{1,60})$`, 'm').exec(part)?.[1]?.trim()
+    const speed = (name: string) => {
+      const words = value(name)
+      return words === undefined || !/^[\d.]+ GT\/s/.test(words) ? undefined : words
+    }
+    const count = (name: string) => {
+      const words = value(name)
+      return words === undefined || !/^\d{1,9}$/.test(words) ? undefined : Number(words)
+    }
+    return [
+      {
+        port,
+        ids: `${vendor ?? ''}:${device ?? ''}`,
+        speed: speed('current_link_speed'),
+        width: count('current_link_width'),
+        maxSpeed: speed('max_link_speed'),
+        maxWidth: count('max_link_width'),
+        carrierChanges: count('carrier_changes'),
+      },
+    ]
+  })
+}

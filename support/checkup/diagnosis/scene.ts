@@ -1,0 +1,39 @@
+/**
+ * What of the testbed exists by now, noted by the stages as they make it. A stage that fails takes its facts
+ * with it; what it had made by then is where the evidence is.
+ */
+import type { PerPort } from '../../dataplane/ports.ts'
+import type { TestpmdSession } from '../../dataplane/testpmd/session.ts'
+import type { PortInfo } from '../../dataplane/testpmd/parsers/port-info.ts'
+import type { TrafficGenerator } from '../../dataplane/traffic-generator.ts'
+import type { GuestShell } from '../../guest/console-session.ts'
+import type { IsolationFacts } from '../../guest/isolation.ts'
+import type { Parameters } from '../parameters.ts'
+import type { Role, TestbedPlan } from '../testbed-plan.ts'
+import type { ProbeCounts } from './findings.ts'
+
+export interface NicOnScene {
+  readonly port: 'east' | 'west'
+  readonly wantsVfio: boolean
+  readonly driver: string | undefined
+  readonly trouble: string | undefined
+}
+
+/** A guest as far as it was configured. */
+export interface GuestOnScene {
+  shell?: GuestShell
+  isolation?: IsolationFacts
+  hugepages1Gi?: number
+  nics?: readonly NicOnScene[]
+}
+
+export class Scene {
+  parameters: Parameters | undefined
+  testbed: TestbedPlan | undefined
+  readonly guests: Readonly<Record<Role, GuestOnScene>> = { 'vm-under-test': {}, 'traffic-generator': {} }
+  testpmd: TestpmdSession | undefined
+  /** As testpmd showed its ports when it had started. */
+  ports: PerPort<PortInfo> | undefined
+  generator: TrafficGenerator | undefined
+  probe: ProbeCounts | undefined
+}

@@ -1,0 +1,117 @@
+/** The virt-launcher pod behind a VMI, and the events about both. To read them is more than the checkup's role has. */
+import { z } from 'zod'
+import type { Limits } from '../common/wait.ts'
+import { type ApiClient, apiPath } from './api-client.ts'
+import { isApiError } from './api-error.ts'
+import type { Readable } from './inventory.ts'
+
+const strings = z.record(z.string(), z.string())
+/** A cluster's words may be missing, null, or something else altogether; none of it is worth an error here. */
+const words = z.string().nullish().catch(undefined)
+
+const podSchema = z.looseObject({
+  metadata: z.looseObject({
+    name: z.string(),
+    annotations: strings.nullish().catch(undefined),
+    creationTimestamp: words,
+  }),
+  spec: z
+    .looseObject({
+      nodeName: words,
+      runtimeClassName: words,
+      containers: z
+        .array(
+          z.looseObject({
+            name: z.string(),
+            resources: z
+              .looseObject({ requests: z.record(z.string(), z.unknown()).nullish() })
+              .nullish()
+              .catch(undefined),
+          }),
+        )
+        .nullish(),
+    })
+    .nullish(),
+  status: z
+    .looseObject({ phase: words, reason: words, message: words, qosClass: words })
+    .nullish()
+    .catch(undefined),
+})
+export type Pod = z.infer<typeof podSchema>
+const podListSchema = z.looseObject({ items: z.array(podSchema) })
+
+const eventSchema = z.looseObject({
+  involvedObject: z.looseObject({ kind: words, name: words }),
+  reason: words,
+  message: words,
+  type: words,
+  count: z.number().nullish().catch(undefined),
+  firstTimestamp: words,
+  lastTimestamp: words,
+  eventTime: words,
+})
+export type Event = z.infer<typeof eventSchema>
+const eventListSchema = z.looseObject({ items: z.array(eventSchema) })
+
+/** More events than these about one object say nothing that they do not. */
+const MOST_EVENTS = 200
+
+/** The newest launcher pod of a VMI. */
+export async function readLauncherPod(
+  client: ApiClient,
+  namespace: string,
+  vmi: { readonly name: string; readonly uid: string },
+  limits: Limits,
+): Promise<Readable<Pod>> {
+  const path = apiPath('api', 'v1', 'namespaces', namespace, 'pods')
+  const selector = `kubevirt.io/created-by=${vmi.uid}`
+  const what = `the virt-launcher pod of ${vmi.name}`
+  const list = await read(client, path, { labelSelector: selector }, what, limits, (answer) =>
+    podListSchema.parse(answer),
+  )
+  if (!('found' in list)) return list
+  const newest = list.found.items
+    .toSorted((one, other) =>
+      (one.metadata.creationTimestamp ?? '').localeCompare(other.metadata.creationTimestamp ?? ''),
+    )
+    .at(-1)
+  return newest === undefined ? { missing: `${what} does not exist` } : { found: newest }
+}
+
+/** Events about an object, the oldest first. */
+export async function readEvents(
+  client: ApiClient,
+  namespace: string,
+  name: string,
+  limits: Limits,
+): Promise<Readable<readonly Event[]>> {
+  const path = apiPath('api', 'v1', 'namespaces', namespace, 'events')
+  const query = { fieldSelector: `involvedObject.name=${name}`, limit: String(MOST_EVENTS) }
+  return read(client, path, query, `events about ${name}`, limits, (answer) =>
+    eventListSchema.parse(answer).items.toSorted((one, other) => timeOf(one).localeCompare(timeOf(other))),
+  )
+}
+
+function timeOf({ lastTimestamp, eventTime, firstTimestamp }: Event): string {
+  return lastTimestamp ?? eventTime ?? firstTimestamp ?? ''
+}
+
+async function read<T>(
+  client: ApiClient,
+  path: string,
+  query: Readonly<Record<string, string>>,
+  what: string,
+  limits: Limits,
+  parse: (answer: unknown) => T,
+): Promise<Readable<T>> {
+  try {
+    const full = `${path}?${new URLSearchParams(query).toString()}`
+    return {
+      found: parse(await client.send({ method: 'GET', path: full, doing: `reading ${what}` }, limits)),
+    }
+  } catch (error) {
+    if (isApiError(error, 404)) return { missing: `${what} does not exist` }
+    if (isApiError(error, 403)) return { notReadable: `${what} is not readable with these permissions` }
+    throw error
+  }
+}

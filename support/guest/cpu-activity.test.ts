@@ -1,0 +1,53 @@
+import { expect } from 'chai'
+import { activityBetween, splitActivity } from './cpu-activity.ts'
+
+/** As a guest with three CPUs has them; the counts are what a test needs. */
+function look({ uptime = 100, steal = 0, device = 0, ticks = 0 } = {}): string {
+  return [
+    `${uptime.toFixed(2)} 250.11`,
+    'cpu  10 0 20 3000 0 0 0 5 0 0',
+    'cpu0 10 0 20 1000 0 0 0 0 0 0',
+    'cpu1 0 0 0 1000 0 0 0 0 0 0',
+    `cpu2 0 0 0 1000 0 0 0 ${steal} 0 0`,
+    'intr 12345 0 0',
+    'ctxt 99',
+    '           CPU0       CPU1       CPU2',
+    `  4:        312          0          0   IO-APIC   4-edge      ttyS0`,
+    ` 25:          7          0 ${String(device).padStart(10)}   PCI-MSI 81920-edge      virtio0-req.0`,
+    'NMI:          0          0          0   Non-maskable interrupts',
+    `LOC:      10000         12 ${String(ticks).padStart(10)}   Local timer interrupts`,
+    'ERR:          0',
+    '',
+  ].join('\n')
+}
+
+describe('activity of CPUs', () => {
+  it('tells interrupts of devices, ticks and stolen time between two looks', () => {
+    const now = look({ uptime: 110, steal: 250, device: 5000, ticks: 2500 })
+    const activity = activityBetween(look(), now)
+    expect(activity?.seconds).to.equal(10)
+    expect(activity?.interrupts).to.deep.equal([{ cpu: 2, name: '25 virtio0-req.0', count: 5000 }])
+    expect([...(activity?.ticks ?? [])]).to.deep.equal([
+      [0, 0],
+      [1, 0],
+      [2, 2500],
+    ])
+    expect([...(activity?.stolen ?? [])]).to.deep.equal([
+      [0, 0],
+      [1, 0],
+      [2, 2.5],
+    ])
+  })
+
+  it('knows nothing of a guest that rebooted, kept nothing, or answers nonsense', () => {
+    expect(activityBetween(look({ uptime: 100 }), look({ uptime: 5 }))).to.equal(undefined)
+    expect(activityBetween('', look())).to.equal(undefined)
+    expect(activityBetween('\x00\x01', '-1.00 x')).to.equal(undefined)
+    expect(activityBetween(...splitActivity('cat: no such file'))).to.equal(undefined)
+  })
+
+  it('is not stopped by lines that are cut short, or by counts that are none', () => {
+    const torn = `${look({ uptime: 120 })}\n 26: 99999999999999999999999 x\n 27:\nCPU0 CPUx`
+    expect(activityBetween(look(), torn)?.interrupts).to.deep.equal([])
+  })
+})

@@ -1,0 +1,117 @@
+/**
+ * What a guest's CPUs were disturbed by over a time: interrupts, timer ticks, and time that the host took from
+ * them. The first look is kept in the guest, where it costs nothing; it is read only when somebody asks why.
+ */
+/** Interrupts of one source on one CPU. */
+export interface InterruptSource {
+  readonly cpu: number
+  /** Its number and its device, as /proc/interrupts has them, e.g. `24 virtio0-input.0`. */
+  readonly name: string
+  readonly count: number
+}
+
+export interface CpuActivity {
+  /** Between the two looks. */
+  readonly seconds: number
+  /** Of devices, by CPU; the most frequent first. */
+  readonly interrupts: readonly InterruptSource[]
+  /** Ticks of the local timer, by CPU. */
+  readonly ticks: ReadonlyMap<number, number>
+  /** Seconds in which a CPU was ready to run and the host ran something else, by CPU. */
+  readonly stolen: ReadonlyMap<number, number>
+}
+
+const FILES = '/proc/uptime /proc/stat /proc/interrupts'
+const KEPT = '/run/dpdk-checkup-activity'
+
+/** A command that keeps the first look. It says nothing. */
+export const KEEP_ACTIVITY = `cat ${FILES} >${KEPT} 2>/dev/null`
+
+const SEPARATOR = '-- now --'
+
+/** A command that prints the look that was kept, and then another. */
+export const READ_ACTIVITY = `cat ${KEPT} 2>/dev/null; echo; echo '${SEPARATOR}'; cat ${FILES}`
+
+/** Both looks out of what `READ_ACTIVITY` printed; empty where there is none. */
+export function splitActivity(output: string): [before: string, now: string] {
+  const [before = '', now = ''] = output.split(`\n${SEPARATOR}\n`)
+  return [before, now]
+}
+
+/** USER_HZ, in which /proc/stat counts (proc_stat(5)); 100 on all of Linux's common architectures. */
+const TICKS_OF_STAT = 100
+
+/**
+ * @param before,now /proc/uptime, /proc/stat and /proc/interrupts, one behind the other
+ * @returns undefined where one of them is none, or the guest has rebooted between them
+ */
+export function activityBetween(before: string, now: string): CpuActivity | undefined {
+  const [one, other] = [parse(before), parse(now)]
+  if (one === undefined || other === undefined || other.uptime <= one.uptime) return undefined
+  const counts = [...other.interrupts].map(([key, { cpu, name, isDevice, count }]) => {
+    return { cpu, name, isDevice, count: count - (one.interrupts.get(key)?.count ?? 0) }
+  })
+  const interrupts = counts
+    .filter(({ isDevice, count }) => isDevice && count > 0)
+    .map(({ cpu, name, count }) => ({ cpu, name, count }))
+    .sort((left, right) => right.count - left.count)
+  const timers = counts.filter(({ name }) => name.startsWith('LOC'))
+  return {
+    seconds: other.uptime - one.uptime,
+    interrupts,
+    ticks: new Map(timers.map(({ cpu, count }) => [cpu, Math.max(0, count)])),
+    stolen: new Map(
+      [...other.stolen].map(([cpu, ticks]) => [
+        cpu,
+        Math.max(0, ticks - (one.stolen.get(cpu) ?? 0)) / TICKS_OF_STAT,
+      ]),
+    ),
+  }
+}
+
+interface Counted extends InterruptSource {
+  /** Numbered lines are devices'; those with letters are the CPUs' own: timers, other CPUs' calls. */
+  readonly isDevice: boolean
+}
+
+interface Looked {
+  /** Seconds. */
+  readonly uptime: number
+  readonly stolen: ReadonlyMap<number, number>
+  readonly interrupts: ReadonlyMap<string, Counted>
+}
+
+/** More lines than any guest has; the rest is not looked at. */
+const MOST_LINES = 5000
+
+function parse(text: string): Looked | undefined {
+  const lines = text.split('\n').slice(0, MOST_LINES)
+  const uptime = Number(/^(\d{1,12}\.\d{2}) \d/.exec(lines[0] ?? '')?.[1])
+  if (!Number.isFinite(uptime)) return undefined
+  const stolen = new Map<number, number>()
+  const interrupts = new Map<string, Counted>()
+  let columns: readonly number[] = []
+  for (const line of lines) {
+    const words = line.trim().split(/\s+/)
+    const [first = ''] = words
+    // `cpu0 user nice system idle iowait irq softirq steal …`
+    const cpu = /^cpu(\d{1,4})$/.exec(first)?.[1]
+    if (cpu !== undefined) stolen.set(Number(cpu), Number(words[8] ?? 0) || 0)
+    else if (/^CPU\d{1,4}$/.test(first)) columns = words.map((word) => Number(word.slice(3)))
+    else if (columns.length > 0 && /^[A-Z\d]{1,8}:$/.test(first)) readSource(words, columns, interrupts)
+  }
+  return { uptime, stolen, interrupts }
+}
+
+function readSource(words: readonly string[], columns: readonly number[], into: Map<string, Counted>): void {
+  const [label = ''] = words
+  const id = label.slice(0, -1)
+  // Between the counts and the device stand the names of its interrupt controller and line.
+  const device = words.length > 1 + columns.length ? words.at(-1) : undefined
+  const name = [id, ...(device === undefined ? [] : [device])].join(' ').slice(0, 100)
+  for (const [index, cpu] of columns.entries()) {
+    const count = Number(words[index + 1])
+    if (!Number.isSafeInteger(count)) return
+    into.set(`${cpu} ${id}`, { cpu, name, count, isDevice: /^\d+$/.test(id) })
+  }
+}
