@@ -24,10 +24,10 @@ export default {
     only('lab', ['common']),
     {
       name: 'specs-through-one-door',
-      comment: 'a spec reaches the suite through support/checkup/index.ts',
+      comment: 'a spec reaches its suite through one index.ts',
       severity: 'error',
       from: { path: '^specs/' },
-      to: { path: '^support/', pathNot: '^support/checkup/index\\.ts$' },
+      to: { path: '^support/', pathNot: '^support/(checkup|rootless)/index\\.ts$' },
     },
     {
       name: 'no-dev-dependency-in-the-suite',

@@ -8,7 +8,12 @@ export default defineConfig(
     languageOptions: {
       parserOptions: {
         projectService: {
-          allowDefaultProject: ['*.config.js', '.dependency-cruiser.config.js', 'support/bootstrap.mjs'],
+          allowDefaultProject: [
+            '*.config.js',
+            '.dependency-cruiser.config.js',
+            '.mocharc.cjs',
+            'support/bootstrap.mjs',
+          ],
         },
       },
     },
@@ -25,7 +30,8 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.mjs', '**/*.config.js'],
+    files: ['**/*.mjs', '**/*.cjs', '**/*.config.js'],
     extends: [tseslint.configs.disableTypeChecked],
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
 )

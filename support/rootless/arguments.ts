@@ -28,6 +28,7 @@ const DEFAULT_TIMEOUTS: Readonly<Record<Tree, string>> = {
   prerequisites: '2m',
   'testpmd-portforwarder': '5m',
   'testpmd-tap': '5m',
+  'testpmd-source': '5m',
 }
 
 export function deployHelp(): string {

@@ -108,9 +108,9 @@ export async function readPods(
   }
 }
 
-/** All the container has printed since it was started. */
-export function podLog(kubectl: Kubectl, pod: string, limits: Limits): Promise<string> {
-  return kubectl(['logs', '-n', NAMESPACE, pod, '-c', 'testpmd', '--tail=-1'], limits)
+/** What the container has printed since it was started; its last lines where a number is given. */
+export function podLog(kubectl: Kubectl, pod: string, limits: Limits, lines = -1): Promise<string> {
+  return kubectl(['logs', '-n', NAMESPACE, pod, '-c', 'testpmd', `--tail=${lines}`], limits)
 }
 
 /** Empty where there is none, and where events may not be read: then the wait says less, not wrong. */

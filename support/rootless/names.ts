@@ -7,6 +7,6 @@ export const NAMESPACE = 'dpdktest'
 export const PART_OF = 'app.kubernetes.io/part-of=rootless-dpdk'
 
 export const APPLICATIONS = ['testpmd-portforwarder', 'testpmd-tap'] as const
-/** Also the name of its Deployment. */
-export type Application = (typeof APPLICATIONS)[number]
+/** Also the name of its Deployment. The source of packets is the suite's own. */
+export type Application = (typeof APPLICATIONS)[number] | 'testpmd-source'
 export type Tree = 'machineconfig' | 'prerequisites' | Application

@@ -25,6 +25,7 @@ export function treePath(tree: Tree, variant: Variant, parameters: RootlessParam
       return `${tree}/overlays/${parameters.MAC_DPDK_OVERRIDE === '' ? 'default' : 'mac-override'}`
     case 'testpmd-portforwarder':
     case 'testpmd-tap':
+    case 'testpmd-source':
       return `${tree}/overlays/${variant}`
   }
 }

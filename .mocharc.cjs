@@ -1,0 +1,14 @@
+// mocha adds the files it is given to those of its configuration. `npx mocha` judges the cluster's readiness
+// (.mocharc.json); `npx mocha specs/rootless` judges the rootless pods, and nothing else.
+const readiness = require('./.mocharc.json')
+
+const asksForRootless = process.argv.slice(2).some((word) => /(^|\/)specs\/rootless(\/|$)/.test(word))
+
+module.exports = asksForRootless
+  ? {
+      ...readiness,
+      require: ['./support/checkup/compile-cache.ts', './support/rootless/root-hooks.ts'],
+      extension: ['ts'],
+      spec: [],
+    }
+  : readiness

@@ -1,0 +1,23 @@
+/** What SIGINT and SIGTERM mean to a run. Listening for them is also what keeps mocha from dying of them at once. */
+
+/** One Ctrl-C arrives more than once: from the terminal, and passed on by npm or a shell in between. */
+const SAME_SIGNAL_MS = 1000
+
+/** The first signal interrupts, the second one warns, the third one ends the process at once. */
+export function listenForSignals(interrupt: (signal: NodeJS.Signals) => void): void {
+  let signals = 0
+  let lastSignal = -Infinity
+  const onSignal = (signal: NodeJS.Signals) => {
+    const now = performance.now()
+    const isEcho = now - lastSignal < SAME_SIGNAL_MS
+    lastSignal = now
+    if (isEcho) return
+    signals += 1
+    if (signals === 1) interrupt(signal)
+    else if (signals === 2)
+      console.error('the testbed is being removed; once more ends at once and leaves it behind')
+    else process.exit(2)
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+}

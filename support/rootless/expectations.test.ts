@@ -1,0 +1,282 @@
+import { expect } from 'chai'
+import { readTranscript } from '../dataplane/testing/transcript.ts'
+import {
+  accessTrouble,
+  capabilityTrouble,
+  counterTrouble,
+  dropTrouble,
+  ealTrouble,
+  lcoreTrouble,
+  ledgerTrouble,
+  linkTrouble,
+  macTrouble,
+  memlockTrouble,
+  modeTrouble,
+  noNewPrivsTrouble,
+  pingTrouble,
+  userTrouble,
+} from './expectations.ts'
+import { defaultParameters } from './parameters.ts'
+import { ALL_CAPABILITIES, type CapabilitySets, type Privileges } from './privileges-block.ts'
+import { parseStartup, type Startup } from './startup-log.ts'
+import type { StatisticsBlock } from './statistics-log.ts'
+
+const NEEDED = ['cap_ipc_lock', 'cap_sys_resource']
+
+function sets(changes: Partial<Record<keyof CapabilitySets, readonly string[]>> = {}): CapabilitySets {
+  const of = (name: keyof CapabilitySets, otherwise: readonly string[]) => new Set(changes[name] ?? otherwise)
+  return {
+    inheritable: of('inheritable', NEEDED),
+    permitted: of('permitted', []),
+    effective: of('effective', []),
+    bounding: of('bounding', NEEDED),
+    ambient: of('ambient', []),
+  }
+}
+
+const privileges: Privileges = {
+  uid: 1001,
+  gid: 2001,
+  groups: [2001, 2002],
+  capabilities: sets(),
+  noNewPrivs: true,
+  memlock: 'unlimited',
+  cpus: [2, 3, 4, 5],
+  access: new Map([
+    ['/dev/vhost-net', 'usable'],
+    ['/dev/vfio/vfio', 'usable'],
+    ['/dev/vfio/12', 'usable'],
+    ['/mnt/huge', 'usable'],
+  ]),
+}
+
+const startup: Startup = {
+  ...parseStartup(readTranscript('rootless/readme-log.txt')),
+  lcores: '0@2,1@3',
+  tapQueues: 1,
+}
+
+type Counters = Partial<
+  Record<'rxPackets' | 'txPackets' | 'rxMissed' | 'rxErrors' | 'rxNoMbuf' | 'txErrors', number>
+>
+
+function counters(...ports: Counters[]): StatisticsBlock {
+  const none = {
+    rxPackets: 0,
+    rxBytes: 0,
+    rxMissed: 0,
+    rxErrors: 0,
+    rxNoMbuf: 0,
+    txPackets: 0,
+    txBytes: 0,
+    txErrors: 0,
+  }
+  return { ports: new Map(ports.map((port, index) => [index, { ...none, ...port }])), forward: undefined }
+}
+
+const answered = { transmitted: 100, received: 100, roundTrip: { min: 1, avg: 2, max: 3 } }
+const unanswered = { transmitted: 100, received: 0, roundTrip: undefined }
+
+describe('what a rootless pod must be like', () => {
+  it('is met by a pod as the manifests ask for it', () => {
+    expect([
+      ...userTrouble(privileges, 'default'),
+      ...capabilityTrouble(privileges.capabilities, 'default'),
+      ...noNewPrivsTrouble(privileges, 'default'),
+      ...memlockTrouble(privileges, 6 * 2 ** 30),
+      ...accessTrouble(privileges),
+      ...ealTrouble(startup),
+      ...macTrouble(startup, defaultParameters()),
+      ...linkTrouble(startup),
+      ...lcoreTrouble(startup.lcores, privileges.cpus),
+    ]).to.deep.equal([])
+  })
+
+  it('is met by root with two capabilities, and by a privileged pod', () => {
+    const root = { ...privileges, uid: 0, gid: 0, groups: [0, 2002] }
+    expect(userTrouble(root, 'root')).to.deep.equal([])
+    const two = { permitted: NEEDED, effective: NEEDED }
+    expect(capabilityTrouble(sets(two), 'root')).to.deep.equal([])
+    expect(memlockTrouble({ ...root, capabilities: sets(two), memlock: 65536 }, 2 ** 30)).to.deep.equal([])
+    const all = { effective: [...ALL_CAPABILITIES], bounding: [...ALL_CAPABILITIES] }
+    expect(capabilityTrouble(sets(all), 'privileged')).to.deep.equal([])
+    expect(noNewPrivsTrouble({ ...root, noNewPrivs: false }, 'privileged')).to.deep.equal([])
+  })
+
+  for (const [what, trouble, expected] of [
+    [
+      'another user',
+      userTrouble({ ...privileges, uid: 1000, gid: 0, groups: [0] }, 'default'),
+      /uid 1000 instead of 1001.*gid 0 instead of 2001.*not in the fsGroup 2002/,
+    ],
+    [
+      'root where it is not asked',
+      userTrouble({ ...privileges, uid: 0 }, 'default'),
+      /uid 0 instead of 1001/,
+    ],
+    [
+      'a missing capability',
+      capabilityTrouble(sets({ bounding: ['cap_ipc_lock'], inheritable: ['cap_ipc_lock'] }), 'default'),
+      /^cap_sys_resource missing from the bounding set; remedy: add it/,
+    ],
+    [
+      'capabilities that are not inherited',
+      capabilityTrouble(sets({ inheritable: [] }), 'default'),
+      /^cap_ipc_lock, cap_sys_resource missing from the inheritable set; remedy: add_inheritable_capabilities/,
+    ],
+    [
+      'a capability too many',
+      capabilityTrouble(sets({ bounding: [...NEEDED, 'cap_net_raw'] }), 'default'),
+      /^the bounding set holds more than is needed: cap_net_raw$/,
+    ],
+    [
+      'an ambient capability too many',
+      capabilityTrouble(sets({ ambient: ['cap_sys_admin'] }), 'default'),
+      /the ambient set holds more than is needed: cap_sys_admin/,
+    ],
+    [
+      'root without its capabilities',
+      capabilityTrouble(sets(), 'root'),
+      /missing from the effective set of root/,
+    ],
+    [
+      'a privileged pod that is none',
+      capabilityTrouble(sets(), 'privileged'),
+      /the privileged container lacks cap_chown/,
+    ],
+    [
+      'privileges to gain',
+      noNewPrivsTrouble({ ...privileges, noNewPrivs: false }, 'default'),
+      /no-new-privs is not set/,
+    ],
+    [
+      'a memlock limit',
+      memlockTrouble({ ...privileges, memlock: 8388608 }, 6 * 2 ** 30),
+      /may lock 8388608 bytes of memory, its hugepages have 6442450944; remedy: memlock/,
+    ],
+    ['no word of memlock', memlockTrouble({ ...privileges, memlock: undefined }, 1), /does not say/],
+    [
+      'no vhost-net',
+      accessTrouble({ ...privileges, access: new Map([...privileges.access, ['/dev/vhost-net', 'absent']]) }),
+      /^\/dev\/vhost-net is absent; remedy: set needVhostNet: true/,
+    ],
+    [
+      'a VFIO group of others',
+      accessTrouble({ ...privileges, access: new Map([...privileges.access, ['/dev/vfio/12', 'denied']]) }),
+      /^the VFIO group of the VF can not be used by this user/,
+    ],
+    [
+      'no VFIO',
+      ealTrouble({ ...startup, vfio: false, iovaMode: 'PA' }),
+      /EAL came up without VFIO; it says: Error during.*IOVA mode is PA instead of VA/,
+    ],
+    [
+      'another MAC address',
+      macTrouble(startup, { ...defaultParameters(), TAP_MAC: '02:00:00:00:00:01' }),
+      /the VF has the MAC address 20:04:0f:f1:88:01, the pod asked for 02:00:00:00:00:01.*the tap has the MAC address/,
+    ],
+    [
+      'no override',
+      macTrouble(startup, { ...defaultParameters(), MAC_DPDK_OVERRIDE: '20:04:0f:f1:88:02' }),
+      /^the tap has the MAC address 20:04:0f:f1:88:01 instead of 20:04:0f:f1:88:02; DPDK was told/,
+    ],
+    ['one port', macTrouble({ ...startup, ports: new Map() }, defaultParameters()), /configured 0 port\(s\)/],
+    [
+      'lcores elsewhere',
+      lcoreTrouble('0@2,1@7', [2, 3]),
+      /lcores run on CPUs 7, outside of the container's 2-3/,
+    ],
+    ['rxonly', modeTrouble('rxonly'), /rxonly, which forwards nothing; remedy: FORWARD_MODE=mac/],
+    ['no forwarding', modeTrouble(undefined), /does not forward/],
+  ] as const) {
+    it(`is not met by ${what}, which is told`, () => {
+      expect(trouble).not.to.deep.equal([])
+      expect(trouble.join('; ')).to.match(expected)
+    })
+  }
+})
+
+describe('pings through the tap', () => {
+  const good = counters({ rxPackets: 102, txPackets: 102 }, { rxPackets: 102, txPackets: 102 })
+
+  it('are well when all are answered and counted on both ports', () => {
+    expect(pingTrouble({ ping: answered, startup, counters: good }, 100)).to.deep.equal([])
+    expect(counterTrouble(good, answered)).to.deep.equal([])
+  })
+
+  it('fail by a queue that nobody polls', () => {
+    const facts = {
+      ping: unanswered,
+      startup: { ...startup, tapQueues: 2 },
+      counters: counters({}, { rxPackets: 1 }),
+    }
+    expect(pingTrouble(facts, 100).join()).to.match(
+      /^0 of 100 pings were answered: queue mismatch: the tap has 2 queues and testpmd polls 1/,
+    )
+  })
+
+  it('fail by mbufs that are used up', () => {
+    const facts = { ping: unanswered, startup, counters: counters({}, { rxPackets: 1, rxNoMbuf: 77 }) }
+    expect(pingTrouble(facts, 100).join()).to.match(
+      /mbufs are exhausted \(77 times at port 1\); remedy: a higher TESTPMD_MBUFS/,
+    )
+  })
+
+  for (const [block, where] of [
+    [counters({}, {}), /nothing reached testpmd from the tap/],
+    [counters({}, { rxPackets: 100 }), /did not leave through the VF/],
+    [counters({ txPackets: 100 }, { rxPackets: 100 }), /none came back: is the gateway there/],
+    [
+      counters({ txPackets: 100, rxPackets: 100 }, { rxPackets: 100 }),
+      /do they carry the MAC address of the tap/,
+    ],
+  ] as const) {
+    it(`fail where ${where.source}`, () => {
+      expect(pingTrouble({ ping: unanswered, startup, counters: block }, 100).join()).to.match(where)
+    })
+  }
+
+  it('have to be counted on both ports', () => {
+    expect(
+      counterTrouble(
+        counters({ rxPackets: 50, txPackets: 100 }, { rxPackets: 100, txPackets: 100 }),
+        answered,
+      ),
+    ).to.deep.equal(['received through the VF: 50 packets, but 100 pings'])
+    expect(counterTrouble(counters({}), answered)).to.have.length(1)
+  })
+})
+
+describe('the ledger of the port-forwarder', () => {
+  const all = counters({ rxPackets: 1600, txPackets: 1600 }, { rxPackets: 1600, txPackets: 1600 })
+
+  it('is well when all that was sent came back', () => {
+    expect(ledgerTrouble({ mode: 'mac', source: all, forwarder: all })).to.deep.equal([])
+    expect(dropTrouble(all)).to.deep.equal([])
+  })
+
+  it('does not mind frames of others that are forwarded too', () => {
+    const more = counters({ rxPackets: 1603, txPackets: 1600 }, { rxPackets: 1600, txPackets: 1603 })
+    expect(ledgerTrouble({ mode: 'mac', source: all, forwarder: more })).to.deep.equal([])
+  })
+
+  it('says where packets were lost, and that rxonly forwards none', () => {
+    const swallowed = counters({ rxPackets: 1600 }, { rxPackets: 1600 })
+    const alone = counters({ txPackets: 1600 }, { txPackets: 1600 })
+    expect(ledgerTrouble({ mode: 'rxonly', source: alone, forwarder: swallowed })).to.deep.equal([
+      '3200 of 3200 packets were lost between the two VFs of the port-forwarder',
+      'testpmd is in mode rxonly, which forwards nothing; remedy: FORWARD_MODE=mac',
+    ])
+    expect(ledgerTrouble({ mode: 'mac', source: alone, forwarder: counters({}, {}) })).to.deep.equal([
+      '3200 of 3200 packets were lost between the source and the port-forwarder',
+    ])
+    expect(ledgerTrouble({ mode: 'mac', source: alone, forwarder: all })).to.deep.equal([
+      '3200 of 3200 packets were lost between the port-forwarder and the source',
+    ])
+  })
+
+  it('names what a port dropped', () => {
+    const dropping = counters({ rxMissed: 1, rxErrors: 2, rxNoMbuf: 3, txErrors: 4 })
+    expect(dropTrouble(dropping)).to.have.length(4)
+  })
+})

@@ -1,0 +1,244 @@
+/**
+ * What a testpmd pod must be like, judged from what was found. Each function returns sentences about what is not
+ * as it must be, with the remedy; none where all is well.
+ */
+import { writeCpuList } from '../guest/cpu-list.ts'
+import { ALL_CAPABILITIES, type CapabilitySets, type Privileges } from './privileges-block.ts'
+import type { RootlessParameters, Variant } from './parameters.ts'
+import type { PingResult } from './ping.ts'
+import { cpusOfLcores, type Startup } from './startup-log.ts'
+import type { StatisticsBlock } from './statistics-log.ts'
+
+/** What the manifests ask for. */
+export const NEEDED_CAPABILITIES: ReadonlySet<string> = new Set(['cap_ipc_lock', 'cap_sys_resource'])
+const IDENTITIES = {
+  default: { uid: 1001, gid: 2001 },
+  root: { uid: 0, gid: 0 },
+  privileged: { uid: 0, gid: 0 },
+} as const
+const FS_GROUP = 2002
+
+export function userTrouble({ uid, gid, groups }: Privileges, variant: Variant): string[] {
+  const wanted = IDENTITIES[variant]
+  return [
+    ...(uid === wanted.uid ? [] : [`the container runs as uid ${uid} instead of ${wanted.uid}`]),
+    ...(gid === wanted.gid ? [] : [`the container runs with gid ${gid} instead of ${wanted.gid}`]),
+    ...(groups.includes(FS_GROUP) ? [] : [`the container is not in the fsGroup ${FS_GROUP}`]),
+  ]
+}
+
+/**
+ * A process that is not root has its capabilities in the bounding and inheritable sets only: Kubernetes knows no
+ * ambient ones. So those two must be there, and in no set may be more.
+ */
+export function capabilityTrouble(sets: CapabilitySets, variant: Variant): string[] {
+  if (variant === 'privileged') {
+    const missing = without(ALL_CAPABILITIES, sets.effective)
+    // A kernel older than this list lacks the newest ones; whoever lacks sys_admin is not privileged.
+    return missing.has('cap_sys_admin') ? [`the privileged container lacks ${names(missing)}`] : []
+  }
+  const trouble: string[] = []
+  for (const [name, set] of Object.entries(sets)) {
+    const extra = without(set as ReadonlySet<string>, NEEDED_CAPABILITIES)
+    if (extra.size > 0) trouble.push(`the ${name} set holds more than is needed: ${names(extra)}`)
+  }
+  const unbound = without(NEEDED_CAPABILITIES, sets.bounding)
+  if (unbound.size > 0) {
+    trouble.push(
+      `${names(unbound)} missing from the bounding set; remedy: add it to the capabilities of the container, which the SCC has to allow`,
+    )
+  }
+  const held = variant === 'root' ? sets.effective : sets.inheritable
+  const lacking = without(without(NEEDED_CAPABILITIES, held), unbound)
+  if (lacking.size > 0) {
+    trouble.push(
+      variant === 'root'
+        ? `${names(lacking)} missing from the effective set of root`
+        : `${names(lacking)} missing from the inheritable set; remedy: add_inheritable_capabilities for CRI-O (npm run deploy:machineconfig)`,
+    )
+  }
+  return trouble
+}
+
+export function noNewPrivsTrouble({ noNewPrivs }: Privileges, variant: Variant): string[] {
+  if (variant === 'privileged') return []
+  return noNewPrivs ? [] : ['the container could gain privileges: no-new-privs is not set']
+}
+
+/** Root with ipc_lock is not limited by it. @param needed bytes of hugepages, all of which VFIO locks */
+export function memlockTrouble({ memlock, capabilities }: Privileges, needed: number): string[] {
+  if (capabilities.effective.has('cap_ipc_lock')) return []
+  if (memlock === undefined) return ['the log does not say how much memory may be locked']
+  if (memlock === 'unlimited' || memlock >= needed) return []
+  return [
+    `the container may lock ${memlock} bytes of memory, its hugepages have ${needed}; remedy: memlock=-1:-1 for CRI-O (npm run deploy:machineconfig)`,
+  ]
+}
+
+const DEVICES: readonly (readonly [string, RegExp, string])[] = [
+  ['/dev/vhost-net', /^\/dev\/vhost-net$/, 'set needVhostNet: true in the SriovNetworkNodePolicy'],
+  [
+    'the VFIO group of the VF',
+    /^\/dev\/vfio\/\d+$/,
+    'deviceType: vfio-pci in the SriovNetworkNodePolicy, and the SELinux boolean container_use_devices',
+  ],
+  ['/mnt/huge', /^\/mnt\/huge$/, 'a hugepages volume, and an fsGroup'],
+]
+
+export function accessTrouble({ access }: Privileges): string[] {
+  return DEVICES.flatMap(([what, pattern, remedy]) => {
+    const found = [...access].filter(([path]) => pattern.test(path)).map(([, result]) => result)
+    if (found.includes('usable')) return []
+    const why = found.includes('denied') ? 'can not be used by this user' : 'is absent'
+    return [`${what} ${why}; remedy: ${remedy}`]
+  })
+}
+
+export function ealTrouble({ vfio, iovaMode, complaints }: Startup): string[] {
+  const said = complaints.length === 0 ? '' : `; it says: ${complaints.slice(0, 3).join('; ')}`
+  return [
+    ...(vfio ? [] : [`EAL came up without VFIO${said}`]),
+    ...(iovaMode === 'VA' ? [] : [`EAL's IOVA mode is ${iovaMode ?? 'not told'} instead of VA${said}`]),
+  ]
+}
+
+/** testpmd's port 0 is the VF, port 1 the tap. */
+export function macTrouble({ ports, tapMac }: Startup, parameters: RootlessParameters): string[] {
+  const [vf, tap] = [ports.get(0), ports.get(1)]
+  if (vf === undefined || tap === undefined)
+    return [`testpmd configured ${ports.size} port(s) instead of the VF and the tap`]
+  const asked = parameters.TAP_MAC.toLowerCase()
+  const wanted = (parameters.MAC_DPDK_OVERRIDE || parameters.TAP_MAC).toLowerCase()
+  return [
+    ...(vf.mac === asked
+      ? []
+      : [
+          `the VF has the MAC address ${vf.mac}, the pod asked for ${asked}; remedy: capabilities.mac in the SriovNetwork`,
+        ]),
+    ...(tap.mac === wanted ? [] : [`the tap has the MAC address ${tap.mac} instead of ${wanted}`]),
+    ...(tapMac === undefined || tapMac === wanted
+      ? []
+      : [`DPDK was told to give the tap the MAC address ${tapMac} instead of ${wanted}`]),
+  ]
+}
+
+export function linkTrouble({ ports }: Startup): string[] {
+  return [...ports]
+    .filter(([, { link }]) => link !== 'up')
+    .map(([port]) => `the link of port ${port} is down`)
+}
+
+export function lcoreTrouble(lcores: string | undefined, cpus: readonly number[] | undefined): string[] {
+  if (lcores === undefined) return ['the log does not say which lcores testpmd has']
+  if (cpus === undefined) return ['the log does not say which CPUs the container has']
+  const outside = [...cpusOfLcores(lcores).values()].filter((cpu) => !cpus.includes(cpu))
+  return outside.length === 0
+    ? []
+    : [`lcores run on CPUs ${writeCpuList(outside)}, outside of the container's ${writeCpuList(cpus)}`]
+}
+
+export interface PingFacts {
+  readonly ping: PingResult
+  readonly startup: Startup
+  /** Counters since before the first packet; the VF is port 0, the tap port 1. */
+  readonly counters: StatisticsBlock
+}
+
+export function pingTrouble({ ping, startup, counters }: PingFacts, asked: number): string[] {
+  if (ping.transmitted === asked && ping.received === asked) return []
+  const lost = `${ping.received} of ${ping.transmitted} pings were answered`
+  const why = queueMismatch(startup) ?? mbufTrouble(counters) ?? noTrace(counters)
+  return [why === undefined ? lost : `${lost}: ${why}`]
+}
+
+/** The kernel spreads what it sends over all queues of a tap, whoever polls them. */
+export function queueMismatch({ tapQueues, ports }: Startup): string | undefined {
+  const polled = ports.get(1)?.rxQueues
+  if (tapQueues === undefined || polled === undefined || tapQueues <= polled) return undefined
+  return (
+    `queue mismatch: the tap has ${tapQueues} queues and testpmd polls ${polled} of them, so what the kernel ` +
+    `puts into the others is never forwarded; remedy: as many TESTPMD_QUEUES as TAP_QUEUES`
+  )
+}
+
+function mbufTrouble({ ports }: StatisticsBlock): string | undefined {
+  const starved = [...ports].filter(([, { rxNoMbuf }]) => rxNoMbuf > 0)
+  if (starved.length === 0) return undefined
+  const where = starved.map(([port, { rxNoMbuf }]) => `${rxNoMbuf} times at port ${port}`).join(', ')
+  return `mbufs are exhausted (${where}); remedy: a higher TESTPMD_MBUFS`
+}
+
+function noTrace({ ports }: StatisticsBlock): string | undefined {
+  const [vf, tap] = [ports.get(0), ports.get(1)]
+  if (vf === undefined || tap === undefined) return undefined
+  if (tap.rxPackets === 0) return 'nothing reached testpmd from the tap: is vhost-net connected to it?'
+  if (vf.txPackets === 0) return 'what came from the tap did not leave through the VF'
+  if (vf.rxPackets === 0)
+    return 'packets left through the VF and none came back: is the gateway there, and the VF in its VLAN, without spoof checks?'
+  return 'packets came back through the VF; do they carry the MAC address of the tap?'
+}
+
+/** Both ports' counters against the pings: what entered one port left the other, and it was at least the pings. */
+export function counterTrouble({ ports }: StatisticsBlock, pings: PingResult): string[] {
+  const [vf, tap] = [ports.get(0), ports.get(1)]
+  if (vf === undefined || tap === undefined) return ['testpmd printed no counters of two ports']
+  const least = (what: string, count: number, wanted: number) =>
+    count >= wanted ? [] : [`${what}: ${count} packets, but ${wanted} pings`]
+  return [
+    ...least('received from the tap', tap.rxPackets, pings.transmitted),
+    ...least('sent through the VF', vf.txPackets, pings.transmitted),
+    ...least('received through the VF', vf.rxPackets, pings.received),
+    ...least('sent to the tap', tap.txPackets, pings.received),
+    ...dropTrouble({ ports, forward: undefined }),
+  ]
+}
+
+/** Nothing is dropped between the two ports. */
+export function dropTrouble({ ports }: StatisticsBlock): string[] {
+  return [...ports].flatMap(([port, { rxMissed, rxErrors, rxNoMbuf, txErrors }]) => [
+    ...(rxMissed > 0 ? [`port ${port} missed ${rxMissed} packets: no lcore fetched them in time`] : []),
+    ...(rxErrors > 0 ? [`port ${port} received ${rxErrors} damaged packets`] : []),
+    ...(rxNoMbuf > 0 ? [`port ${port} had no mbuf ${rxNoMbuf} times; remedy: a higher TESTPMD_MBUFS`] : []),
+    ...(txErrors > 0 ? [`port ${port} could not send ${txErrors} packets`] : []),
+  ])
+}
+
+export interface ForwardingFacts {
+  readonly mode: string | undefined
+  /** Since before the first packet. */
+  readonly source: StatisticsBlock
+  readonly forwarder: StatisticsBlock
+}
+
+export function modeTrouble(mode: string | undefined): string[] {
+  if (mode === undefined) return ['testpmd does not forward']
+  return mode === 'rxonly'
+    ? ['testpmd is in mode rxonly, which forwards nothing; remedy: FORWARD_MODE=mac']
+    : []
+}
+
+/** The ledger of both directions together: which port of the one faces which port of the other is not known. */
+export function ledgerTrouble({ mode, source, forwarder }: ForwardingFacts): string[] {
+  const total = ({ ports }: StatisticsBlock, counter: 'rxPackets' | 'txPackets') =>
+    [...ports.values()].reduce((sum, port) => sum + port[counter], 0)
+  const [sent, entered] = [total(source, 'txPackets'), total(forwarder, 'rxPackets')]
+  const [left, returned] = [total(forwarder, 'txPackets'), total(source, 'rxPackets')]
+  const hop = (from: number, to: number, where: string) =>
+    to >= from ? [] : [`${from - to} of ${from} packets were lost ${where}`]
+  const through = hop(entered, left, 'between the two VFs of the port-forwarder')
+  return [
+    ...hop(sent, entered, 'between the source and the port-forwarder'),
+    ...(through.length > 0 ? [...through, ...modeTrouble(mode)] : []),
+    ...(through.length > 0
+      ? []
+      : hop(Math.min(sent, left), returned, 'between the port-forwarder and the source')),
+  ]
+}
+
+function without(set: ReadonlySet<string>, taken: ReadonlySet<string>): Set<string> {
+  return new Set([...set].filter((each) => !taken.has(each)))
+}
+
+function names(set: ReadonlySet<string>): string {
+  return [...set].join(', ')
+}

@@ -1,0 +1,25 @@
+/** What iputils' ping said. */
+import { SuiteError } from '../common/errors.ts'
+
+export interface PingResult {
+  readonly transmitted: number
+  readonly received: number
+  /** Milliseconds from least to most; undefined where nothing came back. */
+  readonly roundTrip: { readonly min: number; readonly avg: number; readonly max: number } | undefined
+}
+
+/** @throws SuiteError `unparsable` where it has no statistics, with its words */
+export function parsePing(output: string): PingResult {
+  const [, transmitted, received] =
+    /^(\d{1,7}) packets transmitted, (\d{1,7}) (?:packets )?received/m.exec(output) ?? []
+  if (transmitted === undefined || received === undefined) {
+    const words = output.trim().slice(-300) || 'it said nothing'
+    throw new SuiteError('unparsable', `ping printed no statistics: ${words}`)
+  }
+  const [, min, avg, max] = /^rtt min\/avg\/max\/mdev = ([\d.]+)\/([\d.]+)\/([\d.]+)\//m.exec(output) ?? []
+  return {
+    transmitted: Number(transmitted),
+    received: Number(received),
+    roundTrip: min === undefined ? undefined : { min: Number(min), avg: Number(avg), max: Number(max) },
+  }
+}

@@ -1,0 +1,255 @@
+/** The rootless suite as its specs and hooks see it: stages that deploy, look and measure, and its end. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { defineCriterion, type Witness } from '../checkup/criterion.ts'
+import { Run } from '../checkup/run.ts'
+import { Stage, StageFailure } from '../checkup/stage.ts'
+import { loadCredentials } from '../cluster/credentials.ts'
+import { InvalidInputError, TimeoutError, UnrecoverableError } from '../common/errors.ts'
+import { publishReport, recordedFaults } from '../report/publish.ts'
+import { awaitUp, type UpPod } from './await-up.ts'
+import { applyTree, deleteTree, deployApplication, type Deployment, undeployApplication } from './deploy.ts'
+import type { ForwardingFacts, PingFacts } from './expectations.ts'
+import { createKubectl, KubectlError } from './kubectl.ts'
+import { type Application, NAMESPACE } from './names.ts'
+import { readRootlessParameters, type RootlessParameters, type Variant } from './parameters.ts'
+import { parsePing, type PingResult } from './ping.ts'
+import { parsePrivileges, type Privileges } from './privileges-block.ts'
+import { parseStartup, type Startup } from './startup-log.ts'
+import type { StatisticsBlock } from './statistics-log.ts'
+import { askTestpmd, executeAnyway, readStatistics, since } from './testpmd-control.ts'
+import { timeouts } from './timeouts.ts'
+
+export const PINGS = 100
+/** Bursts of 32 packets at each port of the source; small enough for any queue to hold one. */
+const BURSTS = 50
+const SAME_TWICE = 500
+
+const run = new Run()
+
+export interface Configured {
+  readonly deployment: Deployment
+  readonly parameters: RootlessParameters
+  readonly variant: Variant
+  /** `namespace/pod` that can ping the tap, as far as there is one. */
+  readonly pingFrom: string | undefined
+}
+
+export interface StartedPod extends Configured {
+  readonly up: UpPod
+  readonly privileges: Privileges
+  readonly startup: Startup
+}
+
+export interface Pinged extends StartedPod, PingFacts {
+  /** `ip addr` of the tap, as text. */
+  readonly addresses: string
+  /** `ip neigh` of the tap after the first pings. */
+  readonly neighbours: string
+  readonly pingIn: PingResult | undefined
+}
+
+export interface Forwarded extends ForwardingFacts {
+  readonly up: UpPod
+}
+
+export const configured = new Stage('configured', () => Promise.resolve(configure()))
+export const tapStarted = new Stage('tap started', async () =>
+  startPod(await configured.facts(), 'testpmd-tap'),
+)
+export const tapPinged = new Stage('tap pinged', async () => pingThrough(await tapStarted.facts()))
+export const forwarderStarted = new Stage('port-forwarder started', async () =>
+  startPod(await configured.facts(), 'testpmd-portforwarder'),
+)
+export const forwarded = new Stage('forwarded', async () => forward(await forwarderStarted.facts()))
+
+/** Declares a criterion that judges a stage's facts. See `defineCriterion`. */
+export function criterion<T>(
+  id: string,
+  title: string,
+  stage: Stage<T>,
+  judge: (facts: T, witness: Witness) => void,
+): void {
+  defineCriterion(() => run.journal, id, title, stage, judge)
+}
+
+/** A hook that brings a stage about. Never fails. */
+export function reach(stage: Stage<unknown>): () => Promise<void> {
+  return async () => {
+    await stage.reach()
+  }
+}
+
+/** Ends the run early; hooks and reports still follow. */
+export function interrupt(signal: NodeJS.Signals): void {
+  run.progress.line(`${signal}: ending the run, removing what it made`)
+  run.interrupt(signal)
+}
+
+/** Removes what the run made and publishes its report. Never throws. */
+export async function finish(): Promise<void> {
+  const { journal } = run
+  const leftovers = await journal.phase('remove the pods', 'suite', () => run.cleanup.run(run.teardownLimits))
+  journal.leftovers(leftovers)
+  if (leftovers.length > 0) journal.fault(`left behind: ${leftovers.join(', ')}`)
+  recordedFaults().forEach((fault) => {
+    journal.fault(fault)
+  })
+  publishReport(journal.toReport())
+}
+
+function configure(): Configured {
+  const { parameters, variant } = readRootlessParameters(process.env)
+  const pingFrom = process.env['PING_FROM'] ?? ''
+  if (pingFrom !== '' && !/^[a-z0-9][-a-z0-9]*\/[a-z0-9][-a-z0-9.]*$/.test(pingFrom))
+    throw new InvalidInputError([
+      `PING_FROM must be namespace/pod, not ${JSON.stringify(pingFrom.slice(0, 100))}`,
+    ])
+  // Said here, because kubectl without a kubeconfig talks of localhost:8080.
+  loadCredentials(process.env)
+  run.journal.cluster({ namespace: NAMESPACE })
+  run.journal.parameters({ ...parameters, variant })
+  const say = (line: string) => {
+    run.logger.debug(line)
+  }
+  const deployment = { kubectl: createKubectl(process.env), parameters, variant, say }
+  return { deployment, parameters, variant, pingFrom: pingFrom === '' ? undefined : pingFrom }
+}
+
+/** What is not the cluster's fault stays an error: kubectl missing, access denied, an interruption. */
+function toFailure(error: unknown): unknown {
+  const isClusters =
+    error instanceof UnrecoverableError ||
+    error instanceof TimeoutError ||
+    (error instanceof KubectlError && !/forbidden|unauthorized/i.test(error.stderr))
+  return isClusters ? new StageFailure('failed', error.message, [], error) : error
+}
+
+let planned = false
+let present: Application | undefined
+
+/** One application at a time: a small node has CPUs and hugepages for no more. */
+async function startPod(facts: Configured, application: Application): Promise<StartedPod> {
+  const { deployment } = facts
+  if (!planned) {
+    planned = true
+    run.cleanup.plan(`everything in namespace ${NAMESPACE}`, async (limits) => {
+      await deleteTree(deployment, 'testpmd-source', limits)
+      await deleteTree(deployment, 'testpmd-portforwarder', limits)
+      await undeployApplication(deployment, 'testpmd-tap', limits)
+    })
+  }
+  const before = present
+  if (before !== undefined && before !== application) {
+    await run.journal.phase(`remove ${before}`, 'suite', () =>
+      deleteTree(deployment, before, run.limits(timeouts.remove)),
+    )
+  }
+  present = application
+  const up = await run.journal.phase(`deploy ${application}`, 'guest', async () => {
+    try {
+      return await deployApplication(deployment, application, run.limits(timeouts.podUp), {
+        onSeen: (lastSeen) => {
+          run.progress.line(`${application}: ${lastSeen}`)
+        },
+      })
+    } catch (error) {
+      throw toFailure(error)
+    }
+  })
+  return { ...facts, up, privileges: parsePrivileges(up.log), startup: parseStartup(up.log) }
+}
+
+async function pingThrough(facts: StartedPod): Promise<Pinged> {
+  const { deployment, parameters, up, pingFrom } = facts
+  const { kubectl } = deployment
+  const pod = up.pod.metadata.name
+  return run.journal.phase('ping', 'traffic', async () => {
+    const before = await readStatistics(kubectl, pod, run.limits(timeouts.answer))
+    const command = (...words: string[]) => executeAnyway(kubectl, pod, words, run.limits(timeouts.command))
+    const addresses = await command('ip', 'addr', 'show', 'dev', 'dp0')
+    const words = ['ping', '-c', String(PINGS), '-i', '0.2', '-W', '2', parameters.TAP_GATEWAY]
+    const ping = parsePing(await executeAnyway(kubectl, pod, words, run.limits(timeouts.ping)))
+    const neighbours = await command('ip', 'neigh', 'show', 'dev', 'dp0')
+    const counters = since(before, await readStatistics(kubectl, pod, run.limits(timeouts.answer)))
+    const pingIn = pingFrom === undefined ? undefined : await pingFromOutside(facts, pingFrom)
+    return { ...facts, addresses, ping, neighbours, counters, pingIn }
+  })
+}
+
+async function pingFromOutside({ deployment, parameters }: StartedPod, from: string): Promise<PingResult> {
+  const [namespace = '', pod = ''] = from.split('/')
+  const address = parameters.TAP_ADDRESS.split('/')[0] ?? ''
+  const words = [
+    'exec',
+    '-n',
+    namespace,
+    pod,
+    '--',
+    'ping',
+    '-c',
+    String(PINGS),
+    '-i',
+    '0.2',
+    '-W',
+    '2',
+    address,
+  ]
+  try {
+    return parsePing(await deployment.kubectl(words, run.limits(timeouts.ping)))
+  } catch (error) {
+    if (error instanceof KubectlError && error.stdout !== '') return parsePing(error.stdout)
+    throw error
+  }
+}
+
+/** A second pod sends bursts into both VFs of the port-forwarder and counts what comes back. */
+async function forward(facts: StartedPod): Promise<Forwarded> {
+  const { deployment, up, startup } = facts
+  const { kubectl } = deployment
+  const source = await run.journal.phase('deploy testpmd-source', 'guest', async () => {
+    try {
+      const limits = run.limits(timeouts.podUp)
+      await applyTree(deployment, 'testpmd-source', limits)
+      return await awaitUp(kubectl, 'testpmd-source', limits)
+    } catch (error) {
+      throw toFailure(error)
+    }
+  })
+  const pods = { source: source.pod.metadata.name, forwarder: up.pod.metadata.name }
+  return run.journal.phase('send packets', 'traffic', async () => {
+    const look = async () => ({
+      source: await readStatistics(kubectl, pods.source, run.limits(timeouts.answer)),
+      forwarder: await readStatistics(kubectl, pods.forwarder, run.limits(timeouts.answer)),
+    })
+    const before = await look()
+    for (let burst = 0; burst < BURSTS; burst += 10) {
+      const ten = Array.from({ length: 10 }, () => ['stop', 'start tx_first 1']).flat()
+      await askTestpmd(kubectl, pods.source, ten, run.limits(timeouts.answer))
+    }
+    const now = await settled(look)
+    return {
+      up,
+      mode: startup.forwardMode,
+      source: since(before.source, now.source),
+      forwarder: since(before.forwarder, now.forwarder),
+    }
+  })
+}
+
+/** Looks until two in a row are the same: then nothing is under way any more. */
+async function settled<T extends Record<string, StatisticsBlock>>(look: () => Promise<T>): Promise<T> {
+  const text = (looked: T) =>
+    JSON.stringify(
+      Object.values(looked).map(({ ports }) =>
+        [...ports].map(([, each]) => [each.rxPackets, each.txPackets]),
+      ),
+    )
+  const deadline = Date.now() + timeouts.settle
+  let last = await look()
+  for (;;) {
+    await sleep(SAME_TWICE, undefined, { signal: run.signal })
+    const now = await look()
+    if (text(now) === text(last) || Date.now() > deadline) return now
+    last = now
+  }
+}

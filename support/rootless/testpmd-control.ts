@@ -1,0 +1,85 @@
+/** Talking to testpmd in a pod: commands go into its standard input by `kubectl exec`, answers come in its log. */
+import { randomUUID } from 'node:crypto'
+import { type Limits, waitFor } from '../common/wait.ts'
+import { podLog } from './await-up.ts'
+import { type Kubectl, KubectlError } from './kubectl.ts'
+import { NAMESPACE } from './names.ts'
+import { answerBetween, parseStatistics, type StatisticsBlock } from './statistics-log.ts'
+
+/** Milliseconds between two looks at the log. */
+const BETWEEN_LOOKS = 300
+
+/** Runs a program in the pod and returns what it printed. @throws KubectlError with its exit code and output */
+export function execute(
+  kubectl: Kubectl,
+  pod: string,
+  words: readonly string[],
+  limits: Limits,
+): Promise<string> {
+  return kubectl(['exec', '-n', NAMESPACE, pod, '-c', 'testpmd', '--', ...words], limits)
+}
+
+/** The same for a program whose exit code is part of its answer. */
+export async function executeAnyway(
+  kubectl: Kubectl,
+  pod: string,
+  words: readonly string[],
+  limits: Limits,
+): Promise<string> {
+  try {
+    return await execute(kubectl, pod, words, limits)
+  } catch (error) {
+    if (error instanceof KubectlError && error.stdout !== '') return error.stdout
+    throw error
+  }
+}
+
+/** testpmd's answer to commands, between two comments of our own that it echoes. */
+export async function askTestpmd(
+  kubectl: Kubectl,
+  pod: string,
+  commands: readonly string[],
+  limits: Limits,
+): Promise<string> {
+  const id = randomUUID()
+  const [begin, end] = [`asked ${id}`, `answered ${id}`]
+  const lines = [`# ${begin}`, ...commands, `# ${end}`]
+  const write = 'printf "%s\\n" "$@" > /run/testpmd/commands'
+  await execute(kubectl, pod, ['sh', '-c', write, 'sh', ...lines], limits)
+  return waitFor(
+    { ...limits, claim: `testpmd in pod ${pod} to answer ${commands.join(', ')}`, interval: BETWEEN_LOOKS },
+    async (signal) => {
+      const log = await podLog(kubectl, pod, { ...limits, signal }, ANSWER_LINES)
+      const answer = answerBetween(log, begin, end)
+      return answer === undefined ? { lastSeen: 'no answer in its log' } : { done: answer }
+    },
+  )
+}
+
+/** More than any answer has. */
+const ANSWER_LINES = 1000
+
+/** The counters of both ports now. @throws SuiteError `unparsable` */
+export async function readStatistics(
+  kubectl: Kubectl,
+  pod: string,
+  limits: Limits,
+): Promise<StatisticsBlock> {
+  const answer = await askTestpmd(kubectl, pod, ['show port stats all', 'show fwd stats all'], limits)
+  const block = parseStatistics(answer).at(-1)
+  if (block === undefined) throw new Error(`testpmd in pod ${pod} printed no statistics`)
+  return block
+}
+
+/** What changed between two looks. */
+export function since(before: StatisticsBlock, now: StatisticsBlock): StatisticsBlock {
+  const ports = [...now.ports].map(([port, statistics]) => {
+    const base = before.ports.get(port)
+    const changed = Object.entries(statistics).map(([name, count]: [string, number]) => {
+      const was = base === undefined ? 0 : (base[name as keyof typeof base] ?? 0)
+      return [name, Math.max(0, count - was)]
+    })
+    return [port, Object.fromEntries(changed) as typeof statistics] as const
+  })
+  return { ports: new Map(ports), forward: now.forward }
+}
