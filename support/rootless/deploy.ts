@@ -66,12 +66,31 @@ export async function undeployApplication(
   application: Application,
   limits: Limits,
 ): Promise<void> {
-  const { kubectl, say } = deployment
+  const { say } = deployment
   await deleteTree(deployment, application, limits)
-  const words = ['get', 'deployments', '-n', NAMESPACE, '-l', PART_OF, '-o', 'name']
-  const others = printed(await kubectl(words, limited(limits)))
+  const others = await deploymentsThere(deployment, limits)
   if (others.length > 0) say(`${others.join(', ')} still there: the prerequisites stay`)
   else await deleteTree(deployment, 'prerequisites', limits)
+}
+
+/**
+ * Removes all three applications and what they rest on, by one request each at once: who is interrupted has seconds.
+ * Then waits until the namespace is gone.
+ */
+export async function removeEverything(deployment: Deployment, limits: Limits): Promise<void> {
+  const { kubectl } = deployment
+  const trees = ['testpmd-source', 'testpmd-portforwarder', 'testpmd-tap', 'prerequisites'] as const
+  const rendered = await Promise.all(trees.map((tree) => render(kubectl, tree, deployment, limits)))
+  const words = ['delete', '--ignore-not-found', '--wait=false', '-f', '-']
+  await kubectl(words, limits, rendered.join('\n---\n'))
+  const timeout = `--timeout=${Math.max(1, Math.floor(limits.timeout / 1000))}s`
+  await kubectl(['wait', '--for=delete', `namespace/${NAMESPACE}`, timeout], limits)
+}
+
+/** Deployments of these applications that are there already, as kubectl names them. */
+export async function deploymentsThere({ kubectl }: Deployment, limits: Limits): Promise<string[]> {
+  const words = ['get', 'deployments', '-n', NAMESPACE, '-l', PART_OF, '-o', 'name', '--ignore-not-found']
+  return printed(await kubectl(words, limited(limits)))
 }
 
 /** The SR-IOV operator makes the pods' network out of the SriovNetwork; pods made before it are refused. */

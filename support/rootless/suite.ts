@@ -4,10 +4,17 @@ import { defineCriterion, type Witness } from '../checkup/criterion.ts'
 import { Run } from '../checkup/run.ts'
 import { Stage, StageFailure } from '../checkup/stage.ts'
 import { loadCredentials } from '../cluster/credentials.ts'
-import { InvalidInputError, TimeoutError, UnrecoverableError } from '../common/errors.ts'
+import { InvalidInputError, SuiteError, TimeoutError, UnrecoverableError } from '../common/errors.ts'
 import { publishReport, recordedFaults } from '../report/publish.ts'
 import { awaitUp, type UpPod } from './await-up.ts'
-import { applyTree, deleteTree, deployApplication, type Deployment, undeployApplication } from './deploy.ts'
+import {
+  applyTree,
+  deleteTree,
+  deployApplication,
+  type Deployment,
+  deploymentsThere,
+  removeEverything,
+} from './deploy.ts'
 import type { ForwardingFacts, PingFacts } from './expectations.ts'
 import { createKubectl, KubectlError } from './kubectl.ts'
 import { type Application, NAMESPACE } from './names.ts'
@@ -124,20 +131,27 @@ function toFailure(error: unknown): unknown {
   return isClusters ? new StageFailure('failed', error.message, [], error) : error
 }
 
-let planned = false
+let claimed: Promise<void> | undefined
+
+/** What the run makes it removes, so it does not begin where somebody else's pods are. */
+function claimNamespace(deployment: Deployment): Promise<void> {
+  claimed ??= (async () => {
+    const there = await deploymentsThere(deployment, run.limits(timeouts.command))
+    if (there.length > 0) {
+      const what = `namespace ${NAMESPACE} has ${there.join(', ')} already`
+      throw new SuiteError('in-use', `${what}; npm run undeploy:… removes them`)
+    }
+    run.cleanup.plan(`namespace ${NAMESPACE}`, (limits) => removeEverything(deployment, limits))
+  })()
+  return claimed
+}
+
 let present: Application | undefined
 
 /** One application at a time: a small node has CPUs and hugepages for no more. */
 async function startPod(facts: Configured, application: Application): Promise<StartedPod> {
   const { deployment } = facts
-  if (!planned) {
-    planned = true
-    run.cleanup.plan(`everything in namespace ${NAMESPACE}`, async (limits) => {
-      await deleteTree(deployment, 'testpmd-source', limits)
-      await deleteTree(deployment, 'testpmd-portforwarder', limits)
-      await undeployApplication(deployment, 'testpmd-tap', limits)
-    })
-  }
+  await claimNamespace(deployment)
   const before = present
   if (before !== undefined && before !== application) {
     await run.journal.phase(`remove ${before}`, 'suite', () =>

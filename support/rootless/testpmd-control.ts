@@ -74,11 +74,11 @@ export async function readStatistics(
 /** What changed between two looks. */
 export function since(before: StatisticsBlock, now: StatisticsBlock): StatisticsBlock {
   const ports = [...now.ports].map(([port, statistics]) => {
-    const base = before.ports.get(port)
-    const changed = Object.entries(statistics).map(([name, count]: [string, number]) => {
-      const was = base === undefined ? 0 : (base[name as keyof typeof base] ?? 0)
-      return [name, Math.max(0, count - was)]
-    })
+    const base = new Map<string, number>(Object.entries(before.ports.get(port) ?? {}))
+    const changed = Object.entries(statistics).map(([name, count]: [string, number]) => [
+      name,
+      Math.max(0, count - (base.get(name) ?? 0)),
+    ])
     return [port, Object.fromEntries(changed) as typeof statistics] as const
   })
   return { ports: new Map(ports), forward: now.forward }
