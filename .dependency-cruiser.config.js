@@ -23,6 +23,13 @@ export default {
     only('rootless', ['common', 'cluster', 'guest', 'dataplane', 'checkup', 'report']),
     only('lab', ['common']),
     {
+      name: 'bench-stands-alone',
+      comment: 'what is measured knows nothing of being measured',
+      severity: 'error',
+      from: { pathNot: room('bench') },
+      to: { path: room('bench') },
+    },
+    {
       name: 'specs-through-one-door',
       comment: 'a spec reaches its suite through one index.ts',
       severity: 'error',

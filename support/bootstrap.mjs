@@ -19,6 +19,7 @@ const COMMANDS = {
   test: ['support/test-all.ts'],
   deploy: ['support/rootless/main.ts', 'deploy'],
   undeploy: ['support/rootless/main.ts', 'undeploy'],
+  bench: ['support/bench/main.ts'],
 }
 
 try {
@@ -40,7 +41,7 @@ try {
  * images want.
  */
 function needsNoGuests() {
-  if (command === 'deploy' || command === 'undeploy') return true
+  if (['bench', 'deploy', 'undeploy'].includes(command)) return true
   const words = args.join(' ')
   if (command === 'images' && process.getuid?.() !== 0) return true
   return /(^| )(-h|--help)( |$)/.test(words) || /--runtime[ =]scripted/.test(words)

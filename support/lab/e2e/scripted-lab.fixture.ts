@@ -132,8 +132,16 @@ export class ScriptedLab implements AsyncDisposable {
     return new ScriptedLab(server, proxy, folder, stack.move())
   }
 
-  /** Starts the suite as the README's service account. `noReports`: nothing can be written where they go. */
-  async startSuite(options: { readonly noReports?: boolean | undefined } = {}): Promise<RunningSuite> {
+  /**
+   * Starts the suite as the README's service account. `noReports`: nothing can be written where they go;
+   * `env`: more of its environment.
+   */
+  async startSuite(
+    options: {
+      readonly noReports?: boolean | undefined
+      readonly env?: Readonly<Record<string, string>>
+    } = {},
+  ): Promise<RunningSuite> {
     const path = join(this.#folder, 'kubeconfig')
     const reached = this.kubeconfig().replace(this.server.url, this.proxy?.url ?? this.server.url)
     await writeFile(path, reached, { mode: 0o600 })
@@ -143,7 +151,7 @@ export class ScriptedLab implements AsyncDisposable {
       kubeconfig: path,
       namespace: NAMESPACE,
       configMap: CONFIG_MAP,
-      env: { DPDK_CHECKUP_REPORTS: reports, ARTIFACTS: '', ARTIFACT_DIR: '' },
+      env: { DPDK_CHECKUP_REPORTS: reports, ARTIFACTS: '', ARTIFACT_DIR: '', ...options.env },
       stdio: 'pipe',
     })
     this.#stack.defer(() => {

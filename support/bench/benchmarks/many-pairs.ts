@@ -1,0 +1,104 @@
+/** Many testbeds driven at once in one process. What one costs must not depend on how many others there are. */
+import { type Benchmark, type BenchmarkContext, type Figure, megabytes } from '../figure.ts'
+import { PairLab } from '../scripted-pairs.ts'
+
+const FEW = 5
+const MANY = 50
+const LOOKS = 5
+/** Packets per second and milliseconds: enough for every look to find them under way. */
+const TRAFFIC = { packetsPerSecond: 10_000, duration: 3_600_000 }
+/** Per pair, of the few's; more than noise would be growth. */
+const MOST_GROWTH = 1.25
+
+interface Cost {
+  /** Milliseconds for each pair: of CPU time in all, suite's and lab's together. */
+  readonly cpuTime: number
+  /** Milliseconds from the first request to the last guest gone, all pairs. */
+  readonly time: number
+  /** Requests for each pair. */
+  readonly requests: number
+}
+
+export const manyPairs: Benchmark = {
+  name: 'pairs',
+  about: `${MANY} pairs of VMIs driven at once in one process, against ${FEW}`,
+  async run(context) {
+    // What is compiled and cached once belongs to neither.
+    await drive(FEW, context)
+    const few = await drive(FEW, context)
+    const many = await drive(MANY, context)
+    return figuresOf(few, many)
+  },
+}
+
+async function drive(pairs: number, { signal, progress }: BenchmarkContext): Promise<Cost> {
+  progress(`${pairs} pairs`)
+  await using lab = await PairLab.start(pairs)
+  const started = performance.now()
+  const cpuBefore = process.cpuUsage()
+  const requestsBefore = lab.client.requests
+  // All come up before the first is removed: they really are there at once.
+  const all = await Promise.allSettled(
+    Array.from({ length: pairs }, async (_, index) => {
+      const pair = await lab.bringUp(index, signal)
+      try {
+        await pair.generator.start(TRAFFIC, pair.limits)
+        for (let look = 0; look < LOOKS; look += 1)
+          await Promise.all([pair.testpmd.sample(pair.limits), pair.generator.sample(pair.limits)])
+        await pair.generator.stop(pair.limits)
+        return pair
+      } catch (error) {
+        await pair[Symbol.asyncDispose]()
+        throw error
+      }
+    }),
+  )
+  const up = all.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+  await Promise.all(up.map((pair) => pair[Symbol.asyncDispose]()))
+  const failed = all.find((each) => each.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
+  const { user, system } = process.cpuUsage(cpuBefore)
+  return {
+    cpuTime: (user + system) / 1000 / pairs,
+    time: performance.now() - started,
+    requests: (lab.client.requests - requestsBefore) / pairs,
+  }
+}
+
+function figuresOf(few: Cost, many: Cost): Figure[] {
+  return [
+    {
+      id: 'pairs.growth',
+      what: `CPU time per pair with ${MANY} pairs at once, as a multiple of that with ${FEW}`,
+      value: many.cpuTime / few.cpuTime,
+      unit: '',
+      goal: { below: MOST_GROWTH },
+    },
+    {
+      id: 'pairs.cpu-time.few',
+      what: `  per pair of ${FEW}, suite and lab together`,
+      value: few.cpuTime,
+      unit: 'ms',
+    },
+    { id: 'pairs.cpu-time.many', what: `  per pair of ${MANY}`, value: many.cpuTime, unit: 'ms' },
+    {
+      id: 'pairs.time.many',
+      what: `  ${MANY} pairs from creation to removal`,
+      value: many.time / 1000,
+      unit: 's',
+    },
+    {
+      id: 'pairs.requests.few',
+      what: `API requests per pair of ${FEW}`,
+      value: few.requests,
+      unit: 'requests',
+    },
+    { id: 'pairs.requests.many', what: `  per pair of ${MANY}`, value: many.requests, unit: 'requests' },
+    {
+      id: 'pairs.memory',
+      what: `physical memory of the whole process with ${MANY} pairs, at its peak`,
+      value: megabytes(process.resourceUsage().maxRSS * 1024),
+      unit: 'MB',
+    },
+  ]
+}
