@@ -112,23 +112,26 @@ export class GuestConsole implements GuestShell {
     const turn = await this.#turns.take('the login after the reboot', limits)
     try {
       do {
-        await this.#waitForReboot(before, patientUntil, turn.left)
-        await this.#login(turn.left)
+        const promptSeen = await this.#waitForReboot(before, patientUntil, turn.left)
+        await this.#login(turn.left, promptSeen)
       } while (this.#bootId === before)
     } finally {
       turn.end()
     }
   }
 
-  /** While the old shell answers, it is asked now and then. Silence or a login prompt end the wait. */
-  async #waitForReboot(before: string, patientUntil: number, left: () => Limits): Promise<void> {
+  /**
+   * While the old shell answers, it is asked now and then. Silence or a login prompt end the wait.
+   * @returns whether a login prompt did
+   */
+  async #waitForReboot(before: string, patientUntil: number, left: () => Limits): Promise<boolean> {
     while (this.#broken === undefined && this.#program === undefined) {
       const { signal } = left()
       const within = (most: number): Limits => ({ signal, timeout: Math.min(most, left().timeout) })
       const bootId = await this.#readBootId(() => within(STILL_THERE_MS), BARE_PROMPT_MS).catch(
         () => undefined,
       )
-      if (bootId !== before) return
+      if (bootId !== before) return this.#promptIsBack
       if (Date.now() >= patientUntil || left().timeout === 0) {
         const message = `the ${this.guest} did not reboot: it still answers, and its boot id is still ${before}`
         throw new SuiteError('not-rebooted', message)
@@ -140,8 +143,14 @@ export class GuestConsole implements GuestShell {
         if (error instanceof TimeoutError) return undefined
         throw error
       })
-      if (prompt !== undefined) return
+      if (prompt !== undefined) return true
     }
+    return this.#promptIsBack
+  }
+
+  /** The shell was found gone by its login prompt. */
+  get #promptIsBack(): boolean {
+    return this.#broken !== undefined && shellGone(true).find(this.#reader.unread, 0) !== undefined
   }
 
   async run(commandLine: string, limits: Limits): Promise<CommandResult> {
@@ -302,13 +311,13 @@ export class GuestConsole implements GuestShell {
     this.#reader.write(` ${line}\r`)
   }
 
-  async #login(left: () => Limits): Promise<void> {
+  async #login(left: () => Limits, promptSeen = false): Promise<void> {
     this.#broken = new SuiteError('console-lost', `nobody is logged in on the console of the ${this.guest}`)
     this.#program = undefined
     this.#reader.dropsKernelLines = false
     this.#markers = new Markers()
     const { guest, passwords, onPrompt } = this.#options
-    await logIn(this.#reader, { guest, passwords, logger: this.#logger, onPrompt, ...left() })
+    await logIn(this.#reader, { guest, passwords, logger: this.#logger, onPrompt, promptSeen, ...left() })
     await this.#retrying(left, (limits) => this.#enterPlainShell(limits))
     await this.#retrying(left, (limits) => this.#setUp(limits))
     this.#bootId = await this.#readBootId(left)

@@ -15,12 +15,14 @@ export interface LoginOptions extends Limits {
   readonly logger: Logger
   /** Called at every prompt met; at the first one the guest has booted. */
   readonly onPrompt?: (() => void) | undefined
+  /** Somebody has seen the prompt for the name already; it is still to be read. */
+  readonly promptSeen?: boolean
 }
 
 /** How long a line must be silent before Enter is pressed to make it speak; doubled each time, up to the last. */
 const SILENCE_MS = 1000
 /** The same before anything was typed: a guest that waits at its prompt since long says nothing by itself. */
-const FIRST_SILENCE_MS = 100
+const FIRST_SILENCE_MS = 50
 const LONGEST_SILENCE_MS = 8000
 /**
  * After so many Enters in vain a shell is asked directly. Not earlier: a guest that boots is silent too,
@@ -166,8 +168,10 @@ class Login {
   }
 
   #promptPatience(state: LineState): number {
+    const seenBefore = this.#options.promptSeen === true && !this.#typedAnything
     const isExpected =
-      (state === 'login' && this.#typed === 'enter') || (state === 'prompt' && this.#typed === 'password')
+      (state === 'login' && (this.#typed === 'enter' || seenBefore)) ||
+      (state === 'prompt' && this.#typed === 'password')
     return isExpected ? EXPECTED_PROMPT_MS : PROMPT_MS
   }
 
