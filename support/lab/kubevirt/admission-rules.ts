@@ -4,7 +4,8 @@
  * MAC or PCI addresses, one NAD twice, CPU models that do not exist.
  */
 import type { V1Probe } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
-import { parseQuantity, quantityOf } from './quantity.ts'
+import { parseQuantity } from '../../common/quantity.ts'
+import { quantityOf } from './quantity.ts'
 import type { VmiSpec } from './vmi.ts'
 
 export interface Cause {
