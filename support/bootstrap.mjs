@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * What `npm start`, `npm run lab`, `npm run images`, `npm run deploy:…` and `npm test` begin with: on a fresh
+ * What `npm start`, `npm test` and the other commands of package.json that users run begin with: on a fresh
  * machine it installs what is missing, each thing once, then goes on under the suite's own Node. Plain
  * JavaScript without packages, because it runs before there are any, on whatever Node ≥ 20 the machine has.
  */
@@ -20,6 +20,8 @@ const COMMANDS = {
   deploy: ['support/rootless/main.ts', 'deploy'],
   undeploy: ['support/rootless/main.ts', 'undeploy'],
   bench: ['support/bench/main.ts'],
+  preflight: ['support/checkup/preflight/main.ts'],
+  sweep: ['support/checkup/sweep/main.ts'],
 }
 
 try {
@@ -41,7 +43,7 @@ try {
  * images want.
  */
 function needsNoGuests() {
-  if (['bench', 'deploy', 'undeploy'].includes(command)) return true
+  if (['bench', 'deploy', 'undeploy', 'preflight', 'sweep'].includes(command)) return true
   const words = args.join(' ')
   if (command === 'images' && process.getuid?.() !== 0) return true
   return /(^| )(-h|--help)( |$)/.test(words) || /--runtime[ =]scripted/.test(words)

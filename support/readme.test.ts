@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import Mocha from 'mocha'
 import { parse, parseAllDocuments } from 'yaml'
-import { PERMISSIONS } from './checkup/configure.ts'
 import { PARAMETERS } from './checkup/parameters.ts'
+import { PERMISSIONS } from './checkup/preflight/permissions.ts'
 import { configMapStatus } from './report/configmap.ts'
 import { exampleReport } from './report/example.ts'
 import { criterionIdOf } from './report/publish.ts'
@@ -81,7 +81,7 @@ describe('the README', () => {
       ([, name]) => name,
     )
     const own = ['start', 'test', 'lab', 'images', 'deploy:machineconfig', 'deploy:testpmd-portforwarder']
-    const all = [...own, 'deploy:testpmd-tap', 'undeploy:testpmd-tap']
+    const all = [...own, 'deploy:testpmd-tap', 'undeploy:testpmd-tap', 'preflight']
     expect(new Set(named.filter((name) => name !== 'ci'))).to.deep.equal(new Set(all))
     expect(scripts).to.include.keys(all)
   })

@@ -19,12 +19,14 @@ const run = new Run()
 /** Each rests on the one before it; whichever is asked for first brings about all it rests on. */
 export const claimed = new Stage('claimed', () => claim(run))
 export const configured = new Stage('configured', async () => configure(run, await claimed.facts()))
-export const preconditions = new Stage('preconditions', async () =>
-  checkPreconditions(run, await configured.facts()),
-)
+export const preconditions = new Stage('preconditions', async () => {
+  const facts = await claimed.facts()
+  const reached = await configured.reach()
+  return checkPreconditions(run, facts, 'facts' in reached ? reached.facts.parameters : undefined)
+})
 export const provisioned = new Stage('provisioned', async () => {
-  const facts = await preconditions.facts()
-  mustBeMet(facts)
+  const facts = await configured.facts()
+  mustBeMet(await preconditions.facts())
   return provision(run, facts)
 })
 

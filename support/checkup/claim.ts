@@ -31,18 +31,25 @@ export async function claimConfigMap(
     (data) => {
       // An update whose answer was lost is sent again; what stands there then is this run's own claim.
       const claimedBefore = found !== undefined && data[START_KEY] === startedAt
-      if (data[START_KEY] !== undefined && !claimedBefore) {
-        throw new InUseError(
-          `ConfigMap ${namespace}/${configMap} is in use or was used before (${START_KEY} is ${data[START_KEY]}); ` +
-            'delete it and create it anew for another run',
-        )
-      }
+      if (!claimedBefore) mustBeUnused(data, { namespace, configMap })
       found ??= data
       return { ...data, [START_KEY]: startedAt }
     },
     limits,
   )
   return found ?? {}
+}
+
+/** @throws InUseError where a start timestamp stands there */
+export function mustBeUnused(
+  data: Readonly<Record<string, string>>,
+  { namespace, configMap }: Pick<Environment, 'namespace' | 'configMap'>,
+): void {
+  if (data[START_KEY] === undefined) return
+  throw new InUseError(
+    `ConfigMap ${namespace}/${configMap} is in use or was used before (${START_KEY} is ${data[START_KEY]}); ` +
+      'delete it and create it anew for another run',
+  )
 }
 
 /**

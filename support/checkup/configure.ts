@@ -1,9 +1,11 @@
 /** Stages before anything is created: the ConfigMap is claimed, parameters are read, the cluster is looked at. */
-import type { Nad, Permission, Readable } from '../cluster/inventory.ts'
 import { claimConfigMap } from './claim.ts'
+import type { Cluster } from './connect.ts'
 import type { Environment } from './environment.ts'
 import { type Parameters, readParameters } from './parameters.ts'
-import type { Cluster, Run } from './run.ts'
+import { examineAll, type Findings, violated } from './preflight/index.ts'
+import { Survey } from './preflight/survey.ts'
+import type { Run } from './run.ts'
 import { StageFailure } from './stage.ts'
 import { timeouts } from './timeouts.ts'
 
@@ -18,24 +20,6 @@ export interface Configured {
   readonly environment: Environment
   readonly parameters: Parameters
 }
-
-export interface Preconditions extends Configured {
-  readonly kubeVirt: Readable<readonly string[]>
-  readonly nad: Readable<Nad>
-  readonly missingPermissions: Readable<readonly Permission[]>
-}
-
-/** The README's roles, verb by verb: all the checkup does needs one of these. */
-export const PERMISSIONS: readonly Permission[] = [
-  ...['get', 'update', 'create', 'delete'].map((verb) => ({ verb, group: '', resource: 'configmaps' })),
-  ...['create', 'get', 'delete'].map((verb) => ({
-    verb,
-    group: 'kubevirt.io',
-    resource: 'virtualmachineinstances',
-  })),
-  { verb: 'get', group: 'subresources.kubevirt.io', resource: 'virtualmachineinstances/console' },
-  { verb: 'update', group: 'subresources.kubevirt.io', resource: 'virtualmachineinstances/softreboot' },
-]
 
 /** Takes the ConfigMap for this run. */
 export async function claim(run: Run): Promise<Claimed> {
@@ -64,42 +48,37 @@ export function configure(run: Run, { cluster, environment, data }: Claimed): Co
   return { cluster, environment, parameters }
 }
 
-/** Looks at what can be known before anything is created. */
-export async function checkPreconditions(run: Run, configured: Configured): Promise<Preconditions> {
-  const { cluster, environment, parameters } = configured
-  const { inventory } = cluster
+/**
+ * Looks at everything that can be known before anything is created; nothing of it changes the cluster.
+ * @param parameters undefined where they are not valid: what does not depend on them is looked at all the same
+ */
+export async function checkPreconditions(
+  run: Run,
+  { cluster, environment }: Pick<Claimed, 'cluster' | 'environment'>,
+  parameters: Parameters | undefined,
+): Promise<Findings> {
   return run.journal.phase('check the preconditions', 'suite', async () => {
     const limits = run.limits(timeouts.preconditions)
-    const { namespace } = environment
-    const [kubeVirt, nad, missingPermissions, kubernetesVersion, kubevirtVersion] = await Promise.all([
-      inventory.kubeVirtResources(limits),
-      inventory.nad(namespace, parameters.networkAttachmentDefinitionName, limits),
-      inventory.missingPermissions(namespace, PERMISSIONS, limits),
-      inventory.kubernetesVersion(limits),
-      inventory.kubeVirtVersion(limits),
-    ])
-    run.journal.cluster({
-      ...('found' in kubernetesVersion ? { kubernetesVersion: kubernetesVersion.found } : {}),
-      ...('found' in kubevirtVersion ? { kubevirtVersion: kubevirtVersion.found } : {}),
-    })
-    return { ...configured, kubeVirt, nad, missingPermissions }
+    const survey = new Survey(cluster.inventory, environment.namespace, parameters, limits)
+    const [findings] = await Promise.all([examineAll(survey), noteVersions(run, survey)])
+    for (const { warnings } of findings.values()) for (const warning of warnings) run.journal.warn(warning)
+    return findings
   })
 }
 
-/** @throws StageFailure naming what is missing: then nothing is created */
-export function mustBeMet({ kubeVirt, nad, missingPermissions }: Preconditions): void {
-  const unmet = [
-    ...('missing' in kubeVirt ? [kubeVirt.missing] : []),
-    ...('missing' in nad ? [nad.missing] : []),
-    ...('found' in missingPermissions && missingPermissions.found.length > 0
-      ? ['permissions are missing']
-      : []),
-  ]
-  if (unmet.length > 0) throw new StageFailure('not-judged', `nothing was created: ${unmet.join('; ')}`)
+/** For the report; what can't be read of it is left out there. */
+async function noteVersions(run: Run, survey: Survey): Promise<void> {
+  const [kubernetes, kubeVirt] = await Promise.allSettled([survey.kubernetesVersion(), survey.kubeVirt()])
+  if (kubernetes.status === 'fulfilled' && 'found' in kubernetes.value)
+    run.journal.cluster({ kubernetesVersion: kubernetes.value.found })
+  if (kubeVirt.status === 'fulfilled' && 'found' in kubeVirt.value)
+    run.journal.cluster({
+      kubevirtVersion: kubeVirt.value.found.status?.observedKubeVirtVersion ?? 'unknown',
+    })
 }
 
-/** `create virtualmachineinstances.kubevirt.io`, as `kubectl auth can-i` takes it. */
-export function describePermission({ verb, group, resource }: Permission): string {
-  const [plural, subresource] = resource.split('/')
-  return `${verb} ${plural ?? ''}${group === '' ? '' : `.${group}`}${subresource === undefined ? '' : `/${subresource}`}`
+/** @throws StageFailure naming what is not met: then nothing is created */
+export function mustBeMet(findings: Findings): void {
+  const unmet = violated(findings)
+  if (unmet.length > 0) throw new StageFailure('not-judged', `nothing was created, see ${unmet.join(', ')}`)
 }

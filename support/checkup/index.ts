@@ -10,8 +10,9 @@ export {
   provisioned,
   reach,
 } from './checkup.ts'
-export { describePermission } from './configure.ts'
 export { writeCpuList } from '../guest/cpu-list.ts'
 export { inconclusive, notJudged, type Witness } from './criterion.ts'
 export type { VmiOutcome } from './provision.ts'
+export { PREFLIGHT } from './preflight/index.ts'
+export { judgeFinding } from './preflight/judge-finding.ts'
 export type { PreparedGuest } from './prepare.ts'

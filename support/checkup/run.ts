@@ -1,28 +1,16 @@
 /** One run of the checkup: what its stages share. */
 import { randomUUID } from 'node:crypto'
-import { ApiClient } from '../cluster/api-client.ts'
-import { ConfigMaps } from '../cluster/config-map.ts'
-import { loadCredentials, tokenOf } from '../cluster/credentials.ts'
-import { Inventory } from '../cluster/inventory.ts'
-import { Vmis } from '../cluster/vmi.ts'
 import { formatDuration } from '../common/duration.ts'
 import type { Logger } from '../common/logger.ts'
 import type { Limits } from '../common/wait.ts'
 import type { Progress } from '../report/progress.ts'
-import { secrets } from '../report/publish.ts'
 import { terminal } from '../report/terminal.ts'
 import { Cleanup } from './cleanup.ts'
+import { type Cluster, connectCluster } from './connect.ts'
 import { Scene } from './diagnosis/scene.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { Journal } from './journal.ts'
 import { timeouts } from './timeouts.ts'
-
-export interface Cluster {
-  readonly client: ApiClient
-  readonly configMaps: ConfigMaps
-  readonly vmis: Vmis
-  readonly inventory: Inventory
-}
 
 export class Run {
   /** Names the run where no pod does. */
@@ -98,16 +86,7 @@ export class Run {
   connect(env: NodeJS.ProcessEnv): { cluster: Cluster; environment: Environment } {
     const environment = readEnvironment(env)
     this.journal.cluster({ namespace: environment.namespace, configMap: environment.configMap })
-    const kubeConfig = loadCredentials(env)
-    const token = tokenOf(kubeConfig)
-    if (token !== undefined && token.length >= 4) secrets.add(token)
-    const client = new ApiClient(kubeConfig)
-    const cluster = {
-      client,
-      configMaps: new ConfigMaps(client),
-      vmis: new Vmis(client),
-      inventory: new Inventory(client),
-    }
+    const cluster = connectCluster(env)
     return { cluster, environment }
   }
 

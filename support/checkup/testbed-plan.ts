@@ -32,7 +32,7 @@ export interface TestbedPlan {
   readonly labels: Readonly<Record<string, string>>
   readonly ownerReferences: readonly object[]
   readonly cpus: CpuPlan
-  /** Hugepages of 1 GiB in each guest; the guest's memory is made of them too. */
+  /** See `GUEST_MEMORY_GI`. */
   readonly memoryGi: number
   /** root's password in both guests. A secret. */
   readonly password: string
@@ -42,6 +42,9 @@ export interface TestbedPlan {
 
 export const RUN_LABEL = 'kubevirt-dpdk-checkup/uid'
 const CHECKUP_TYPE_LABEL = { 'kiagnose/checkup-type': 'kubevirt-dpdk' }
+
+/** Hugepages of 1 GiB in each guest; the guest's memory is made of them too. */
+export const GUEST_MEMORY_GI = 4
 
 const EAST_PCI_ADDRESS = '0000:06:00.0'
 const WEST_PCI_ADDRESS = '0000:07:00.0'
@@ -56,7 +59,7 @@ export function planTestbed(parameters: Parameters, environment: Environment, ru
     ownerReferences:
       owner === undefined ? [] : [{ apiVersion: 'v1', kind: 'Pod', name: owner.name, uid: owner.uid }],
     cpus: planCpus(),
-    memoryGi: 4,
+    memoryGi: GUEST_MEMORY_GI,
     password: randomBytes(18).toString('base64url'),
     vmUnderTest: {
       role: 'vm-under-test',

@@ -8,8 +8,10 @@ const minute = 60 * second
 export const timeouts = {
   /** One request to the API server, repeated ones while it restarts included. */
   apiRequest: 30 * second,
-  /** Everything read before anything is created. */
+  /** Everything read before anything is created, all at once. */
   preconditions: 45 * second,
+  /** The same where a person waits for it, and can ask again. */
+  dryRun: 15 * second,
 
   /** From creation until both VMIs are Ready with their guest agents; image pulls are in it. */
   vmiReady: 10 * minute,
@@ -45,6 +47,15 @@ export const timeouts = {
 
   /** Between two looks at the counters while packets flow. */
   sampleInterval: second,
+  /**
+   * From the claim to the first packet, where everything is there already and fast: KubeVirt's probe alone
+   * waits 5 s for the guest's agent. A run that has less can't end well.
+   */
+  leastBeforeTraffic: 15 * second,
+  /** The same where images are pulled, guests boot from disk, and reboot once to isolate CPUs. */
+  usualBeforeTraffic: 3 * minute,
+  /** From the last packet until two looks at the counters agree. */
+  leastAfterTraffic: 2 * second,
   /** Of `spec.timeout`, what waiting for the VMIs leaves for everything after it but the traffic itself. */
   reservedAfterReady: 90 * second,
 } as const

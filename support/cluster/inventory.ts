@@ -1,8 +1,29 @@
 /** What can be read about the cluster before anything is created. Most of it is optional: a 403 is no fault. */
 import { z } from 'zod'
+import { SuiteError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
 import { type ApiClient, apiPath } from './api-client.ts'
 import { isApiError } from './api-error.ts'
+import {
+  kubeletConfigSchema,
+  type KubeletConfig,
+  kubeVirtListSchema,
+  type KubeVirt,
+  labelledListSchema,
+  type Labelled,
+  nadSchema,
+  type Nad,
+  nodeListSchema,
+  nodeSchema,
+  type Node,
+  resourceListSchema,
+  reviewSchema,
+  sriovNodeStateListSchema,
+  type SriovNodeState,
+  versionSchema,
+  webhookListSchema,
+  whoSchema,
+} from './inventory-schemas.ts'
 
 /** Something that may be there, be missing, or be hidden from this account. */
 export type Readable<T> =
@@ -15,19 +36,12 @@ export interface Permission {
   readonly resource: string
 }
 
-const versionSchema = z.looseObject({ gitVersion: z.string() })
-const nadSchema = z.looseObject({
-  metadata: z.looseObject({ name: z.string(), annotations: z.record(z.string(), z.string()).nullish() }),
-  spec: z.looseObject({ config: z.string().nullish() }).nullish(),
-})
-export type Nad = z.infer<typeof nadSchema>
-const kubeVirtListSchema = z.looseObject({
-  items: z.array(
-    z.looseObject({ status: z.looseObject({ observedKubeVirtVersion: z.string().nullish() }).nullish() }),
-  ),
-})
-const reviewSchema = z.looseObject({ status: z.looseObject({ allowed: z.boolean() }) })
-const resourceListSchema = z.looseObject({ resources: z.array(z.looseObject({ name: z.string() })) })
+/** Kinds a run creates, and therefore may leave behind. */
+export const RUN_KINDS = {
+  VirtualMachineInstance: { group: 'kubevirt.io', version: 'v1', plural: 'virtualmachineinstances' },
+  ConfigMap: { group: '', version: 'v1', plural: 'configmaps' },
+} as const
+export type RunKind = keyof typeof RUN_KINDS
 
 export class Inventory {
   readonly #client: ApiClient
@@ -37,50 +51,111 @@ export class Inventory {
   }
 
   kubernetesVersion(limits: Limits): Promise<Readable<string>> {
-    return this.#read(
-      apiPath('version'),
-      'the Kubernetes version',
-      limits,
-      (answer) => versionSchema.parse(answer).gitVersion,
+    const what = 'the Kubernetes version'
+    return this.#read(apiPath('version'), what, limits, (answer) => versionSchema.parse(answer).gitVersion)
+  }
+
+  /** The resources an API group serves; missing where it is not installed. */
+  resources(group: string, version: string, limits: Limits): Promise<Readable<readonly string[]>> {
+    const what = `the API group ${group}/${version}`
+    return this.#read(apiPath('apis', group, version), what, limits, (answer) =>
+      resourceListSchema.parse(answer).resources.map((resource) => resource.name),
     )
   }
 
-  /** The resources KubeVirt's API group serves; missing where KubeVirt is not installed. */
-  kubeVirtResources(limits: Limits): Promise<Readable<readonly string[]>> {
-    return this.#read(
-      apiPath('apis', 'kubevirt.io', 'v1'),
-      'the API group kubevirt.io/v1',
-      limits,
-      (answer) => resourceListSchema.parse(answer).resources.map((resource) => resource.name),
+  /** The cluster's KubeVirt object; missing where its API is served and nothing is installed. */
+  async kubeVirt(limits: Limits): Promise<Readable<KubeVirt>> {
+    const path = apiPath('apis', 'kubevirt.io', 'v1', 'kubevirts')
+    const list = await this.#read(path, "KubeVirt's configuration", limits, (answer) =>
+      kubeVirtListSchema.parse(answer),
     )
-  }
-
-  kubeVirtVersion(limits: Limits): Promise<Readable<string>> {
-    return this.#read(
-      apiPath('apis', 'kubevirt.io', 'v1', 'kubevirts'),
-      'the KubeVirt version',
-      limits,
-      (answer) => {
-        return kubeVirtListSchema.parse(answer).items[0]?.status?.observedKubeVirtVersion ?? 'unknown'
-      },
-    )
+    if (!('found' in list)) return list
+    const [first] = list.found.items
+    return first === undefined ? { missing: 'there is no KubeVirt object' } : { found: first }
   }
 
   nad(namespace: string, name: string, limits: Limits): Promise<Readable<Nad>> {
+    const plural = 'network-attachment-definitions'
     return this.#read(
-      apiPath(
-        'apis',
-        'k8s.cni.cncf.io',
-        'v1',
-        'namespaces',
-        namespace,
-        'network-attachment-definitions',
-        name,
-      ),
+      apiPath('apis', 'k8s.cni.cncf.io', 'v1', 'namespaces', namespace, plural, name),
       `NetworkAttachmentDefinition ${namespace}/${name}`,
       limits,
       (answer) => nadSchema.parse(answer),
     )
+  }
+
+  nodes(limits: Limits): Promise<Readable<readonly Node[]>> {
+    return this.#read(
+      apiPath('api', 'v1', 'nodes'),
+      'the list of nodes',
+      limits,
+      (answer) => nodeListSchema.parse(answer).items,
+    )
+  }
+
+  node(name: string, limits: Limits): Promise<Readable<Node>> {
+    return this.#read(apiPath('api', 'v1', 'nodes', name), `node ${name}`, limits, (answer) =>
+      nodeSchema.parse(answer),
+    )
+  }
+
+  /** What a node's kubelet runs with, by its `configz`. Needs `get` on `nodes/proxy`, which few accounts have. */
+  kubeletConfig(node: string, limits: Limits): Promise<Readable<KubeletConfig>> {
+    return this.#read(
+      apiPath('api', 'v1', 'nodes', node, 'proxy', 'configz'),
+      `the kubelet's configuration on ${node}`,
+      limits,
+      (answer) => kubeletConfigSchema.parse(answer).kubeletconfig,
+    )
+  }
+
+  /** The SR-IOV operator's word on its nodes; missing where that operator is not installed. */
+  sriovNodeStates(limits: Limits): Promise<Readable<readonly SriovNodeState[]>> {
+    return this.#read(
+      apiPath('apis', 'sriovnetwork.openshift.io', 'v1', 'sriovnetworknodestates'),
+      'the list of SriovNetworkNodeStates',
+      limits,
+      (answer) => sriovNodeStateListSchema.parse(answer).items,
+    )
+  }
+
+  /** Names of the MutatingWebhookConfigurations. */
+  mutatingWebhooks(limits: Limits): Promise<Readable<readonly string[]>> {
+    return this.#read(
+      apiPath('apis', 'admissionregistration.k8s.io', 'v1', 'mutatingwebhookconfigurations'),
+      'the list of MutatingWebhookConfigurations',
+      limits,
+      (answer) => webhookListSchema.parse(answer).items.map(({ metadata }) => metadata.name),
+    )
+  }
+
+  /** Objects of a kind that carry a label, whatever its value, or with one value. */
+  labelled(
+    kind: RunKind,
+    namespace: string,
+    label: { readonly name: string; readonly value?: string | undefined },
+    limits: Limits,
+  ): Promise<Readable<readonly Labelled[]>> {
+    const { group, version, plural } = RUN_KINDS[kind]
+    const selector = label.value === undefined ? label.name : `${label.name}=${label.value}`
+    const root = group === '' ? ['api', version] : ['apis', group, version]
+    const path = apiPath(...root, 'namespaces', namespace, plural)
+    return this.#read(
+      `${path}?labelSelector=${encodeURIComponent(selector)}`,
+      `the list of ${kind}s in namespace ${namespace}`,
+      limits,
+      (answer) => labelledListSchema.parse(answer).items.map(({ metadata }) => metadata),
+    )
+  }
+
+  /** The account the API server takes this client for; missing before Kubernetes 1.28. */
+  async account(limits: Limits): Promise<Readable<string>> {
+    const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' }
+    const path = apiPath('apis', 'authentication.k8s.io', 'v1', 'selfsubjectreviews')
+    const request = { method: 'POST', path, body } as const
+    return this.#ask(request, 'who this account is', limits, (answer) => {
+      return whoSchema.parse(answer).status.userInfo.username
+    })
   }
 
   /** Those of the permissions that this account does not have, by the API server's own review. */
@@ -132,20 +207,27 @@ export class Inventory {
     return reviewSchema.parse(answer).status.allowed
   }
 
-  async #read<T>(
-    path: string,
+  #read<T>(path: string, what: string, limits: Limits, parse: (answer: unknown) => T): Promise<Readable<T>> {
+    return this.#ask({ method: 'GET', path }, what, limits, parse)
+  }
+
+  async #ask<T>(
+    request: { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: object },
     what: string,
     limits: Limits,
     parse: (answer: unknown) => T,
   ): Promise<Readable<T>> {
     try {
-      return {
-        found: parse(await this.#client.send({ method: 'GET', path, doing: `reading ${what}` }, limits)),
-      }
+      return { found: parse(await this.#client.send({ ...request, doing: `reading ${what}` }, limits)) }
     } catch (error) {
       if (isApiError(error, 404)) return { missing: `${what} does not exist` }
       if (isApiError(error, 403)) return { notReadable: `${what} is not readable with these permissions` }
-      throw error
+      if (!(error instanceof z.ZodError)) throw error
+      const [issue] = error.issues
+      throw new SuiteError(
+        'unexpected-answer',
+        `${what} is not what Kubernetes promises: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
+      )
     }
   }
 }

@@ -17,3 +17,21 @@ export async function readManifest(path: string | URL): Promise<object[]> {
 }
 
 export const PERMISSIONS_MANIFEST = new URL('../../fixtures/manifests/permissions.yaml', import.meta.url)
+
+/** What the preflight reads beyond that; optional. */
+export const PREFLIGHT_MANIFEST = new URL(
+  '../../fixtures/manifests/preflight-permissions.yaml',
+  import.meta.url,
+)
+
+/** Its ClusterRole for an account, as the README has `kubectl create clusterrolebinding` make it. */
+export function preflightBinding(namespace: string, account: string): object {
+  const name = 'dpdk-checkup-preflight'
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name },
+    subjects: [{ kind: 'ServiceAccount', name: account, namespace }],
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+  }
+}

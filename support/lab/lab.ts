@@ -4,8 +4,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from '../common/logger.ts'
 import { startApiServer } from './api/server.ts'
-import { createObjects, PERMISSIONS_MANIFEST, readManifest } from './apply.ts'
-import { createKubeVirt, KUBEVIRT_NAMESPACE, kubeVirtObject, labNetwork, labNodes } from './kubevirt/index.ts'
+import {
+  createObjects,
+  PERMISSIONS_MANIFEST,
+  PREFLIGHT_MANIFEST,
+  preflightBinding,
+  readManifest,
+} from './apply.ts'
+import {
+  createKubeVirt,
+  createSriovOperator,
+  KUBEVIRT_NAMESPACE,
+  kubeVirtObject,
+  labNetwork,
+  labNodes,
+  SRIOV_NAMESPACE,
+  sriovNodeStates,
+} from './kubevirt/index.ts'
 import { createQemuRuntime, type NicModel } from './runtime/qemu/index.ts'
 import { createScriptedRuntime, SCRIPTED_DISKS } from './runtime/scripted/index.ts'
 import type { GuestRuntime } from './runtime/guest-runtime.ts'
@@ -57,7 +72,7 @@ export async function startLab({ nic, runtime: kind, guestImage, log, signal }: 
     [TRAFFIC_GEN_IMAGE, trafficGen],
   ])
   const kubeVirt = createKubeVirt({ runtime, resolveImage: (image) => known.get(image), log })
-  const server = stack.use(await startApiServer({ extensions: [kubeVirt], tls: true }))
+  const server = stack.use(await startApiServer({ extensions: [kubeVirt, createSriovOperator()], tls: true }))
   // Ends before the server does: it writes the last states of its guests.
   stack.use(kubeVirt).start(server.store)
 
@@ -67,7 +82,12 @@ export async function startLab({ nic, runtime: kind, guestImage, log, signal }: 
     ...labNodes(),
     kubeVirtObject(),
     labNetwork({ namespace: LAB_NAMESPACE, name: LAB_NETWORK }),
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SRIOV_NAMESPACE } },
+    ...sriovNodeStates(),
     ...(await readManifest(PERMISSIONS_MANIFEST)),
+    // Optional on a cluster; a lab is to show all that can be judged.
+    ...(await readManifest(PREFLIGHT_MANIFEST)),
+    preflightBinding(LAB_NAMESPACE, SERVICE_ACCOUNT),
   ])
 
   const kubeconfig = async (name: string, user: string) => {

@@ -164,6 +164,17 @@ export const NETWORK_ATTACHMENT_DEFINITIONS = inGroup(
   fields: ['spec'],
 })
 
+export const MUTATING_WEBHOOK_CONFIGURATIONS = inGroup(
+  'admissionregistration.k8s.io',
+  'v1',
+)({
+  kind: 'MutatingWebhookConfiguration',
+  plural: 'mutatingwebhookconfigurations',
+  namespaced: false,
+  fields: ['webhooks'],
+  columns: [{ name: 'Webhooks', value: ({ webhooks }) => count(webhooks) }],
+})
+
 export const BUILT_IN_KINDS: readonly ResourceKind[] = [
   NAMESPACES,
   CONFIG_MAPS,
@@ -178,6 +189,7 @@ export const BUILT_IN_KINDS: readonly ResourceKind[] = [
   CLUSTER_ROLES,
   CLUSTER_ROLE_BINDINGS,
   NETWORK_ATTACHMENT_DEFINITIONS,
+  MUTATING_WEBHOOK_CONFIGURATIONS,
 ]
 
 /** Every kind this server serves, found by its path or by its kind. */

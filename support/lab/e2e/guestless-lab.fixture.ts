@@ -3,22 +3,33 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import type { ApiExtension, KubeObject, ResourceKind } from '../api/contract.ts'
 import { CONFIG_MAPS } from '../api/kinds.ts'
 import { type ApiServer, startApiServer } from '../api/server.ts'
-import { createObjects, PERMISSIONS_MANIFEST, readManifest } from '../apply.ts'
+import {
+  createObjects,
+  PERMISSIONS_MANIFEST,
+  PREFLIGHT_MANIFEST,
+  preflightBinding,
+  readManifest,
+} from '../apply.ts'
 import { FakeRuntime } from '../kubevirt/fake-runtime.fixture.ts'
 import {
   createKubeVirt,
+  createSriovOperator,
   KUBEVIRT_NAMESPACE,
   kubeVirtObject,
   labNetwork,
   labNodes,
+  SRIOV_NAMESPACE,
+  sriovNodeStates,
   VMI,
 } from '../kubevirt/index.ts'
 import { exitCodeOf, startSuite } from '../suite-process.ts'
 
 export const NAMESPACE = 'target'
 export const CONFIG_MAP = 'config'
+const SERVICE_ACCOUNT = 'dpdk-checkup-sa'
 export const VALID = { 'spec.timeout': '10m', 'spec.param.networkAttachmentDefinitionName': 'dpdk-network' }
 
 export interface SuiteResult {
@@ -40,11 +51,17 @@ export class GuestlessLab implements AsyncDisposable {
     this.#stack = stack
   }
 
-  static async start(options: { readonly kubevirt?: boolean } = {}): Promise<GuestlessLab> {
+  static async start(
+    options: {
+      readonly kubevirt?: boolean
+      /** Whether the README's optional permissions for the preflight are given. */
+      readonly preflightPermissions?: boolean
+    } = {},
+  ): Promise<GuestlessLab> {
     await using stack = new AsyncDisposableStack()
     const folder = await mkdtemp(join(tmpdir(), 'dpdk-checkup-test-'))
     stack.defer(() => rm(folder, { recursive: true, force: true }))
-    const extensions = []
+    const extensions: ApiExtension[] = [createSriovOperator()]
     const kubeVirt = createKubeVirt({ runtime: new FakeRuntime(), resolveImage: () => undefined })
     if (options.kubevirt !== false) extensions.push(stack.use(kubeVirt))
     const server = stack.use(await startApiServer({ extensions }))
@@ -55,7 +72,12 @@ export class GuestlessLab implements AsyncDisposable {
       ...labNodes(),
       labNetwork({ namespace: NAMESPACE, name: 'dpdk-network' }),
       ...(options.kubevirt === false ? [] : [kubeVirtObject()]),
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SRIOV_NAMESPACE } },
+      ...sriovNodeStates(),
       ...(await readManifest(PERMISSIONS_MANIFEST)),
+      ...(options.preflightPermissions === true
+        ? [...(await readManifest(PREFLIGHT_MANIFEST)), preflightBinding(NAMESPACE, SERVICE_ACCOUNT)]
+        : []),
     ])
     return new GuestlessLab(server, folder, stack.move())
   }
@@ -73,9 +95,7 @@ export class GuestlessLab implements AsyncDisposable {
 
   /** Runs the suite as the README's service account, or with the kubeconfig that is given. */
   async run(options: { kubeconfig?: string; env?: Record<string, string> } = {}): Promise<SuiteResult> {
-    const account = `system:serviceaccount:${NAMESPACE}:dpdk-checkup-sa`
-    const path = join(this.#folder, 'kubeconfig')
-    await writeFile(path, options.kubeconfig ?? this.server.kubeconfig(account, NAMESPACE), { mode: 0o600 })
+    const path = await this.writeKubeconfig(options.kubeconfig)
     const reports = await mkdtemp(join(this.#folder, 'reports-'))
     const env = { DPDK_CHECKUP_REPORTS: reports, ARTIFACTS: '', ARTIFACT_DIR: '', ...options.env }
     const suite = startSuite({
@@ -92,6 +112,27 @@ export class GuestlessLab implements AsyncDisposable {
     ])
     const junit = await readFile(join(reports, 'junit_dpdk-checkup.xml'), 'utf8')
     return { exitCode, output: output.join('\n'), data: this.configMapData(), junit }
+  }
+
+  /** Of the README's service account where none is given. Returns its path. */
+  async writeKubeconfig(text?: string): Promise<string> {
+    const account = `system:serviceaccount:${NAMESPACE}:${SERVICE_ACCOUNT}`
+    const path = join(this.#folder, 'kubeconfig')
+    await writeFile(path, text ?? this.server.kubeconfig(account, NAMESPACE), { mode: 0o600 })
+    return path
+  }
+
+  /** Changes an object behind everybody's back. */
+  change(
+    kind: ResourceKind,
+    name: string,
+    change: (object: KubeObject) => Partial<KubeObject>,
+    namespace?: string,
+  ): void {
+    const { store } = this.server
+    const found = store.get(kind, namespace, name)
+    if (found === undefined) throw new Error(`${kind.kind} ${name} is not there`)
+    store.update(kind, { ...found, ...change(found) })
   }
 
   configMapData(): Record<string, string> | undefined {

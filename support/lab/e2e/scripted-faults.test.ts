@@ -15,8 +15,8 @@ interface Outcome {
 }
 
 async function play(scenario: Scenario): Promise<Outcome> {
-  const { faults = {}, profile = 'lab', during, api, vfs, parameters, noReports } = scenario
-  await using lab = await ScriptedLab.start({ faults, profile, api, vfs, parameters })
+  const { faults = {}, profile = 'lab', bootTime = 100, during, api, vfs, parameters, noReports } = scenario
+  await using lab = await ScriptedLab.start({ faults, profile, bootTime, api, vfs, parameters })
   const suite = await lab.startSuite({ noReports })
   for (const from of new Set(api?.flatMap((fault) => fault.from ?? [])))
     void suite.said(`${from} …`).then(

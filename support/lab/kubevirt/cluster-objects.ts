@@ -48,6 +48,8 @@ export function labNodes(options: LabNodeOptions = {}): KubeObject[] {
         // Both of KubeVirt's names for it: pods select the newer one, people look for the older one.
         'kubevirt.io/cpumanager': 'true',
         cpumanager: 'true',
+        // As node-feature-discovery labels them: whether a core has more than one thread.
+        'feature.node.kubernetes.io/cpu-hardware_multithreading': 'false',
       },
     },
     spec: {},

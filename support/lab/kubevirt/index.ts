@@ -15,3 +15,10 @@ export { EventRecorder, type EventText } from './events.ts'
 export { KUBEVIRT, VMI } from './kinds.ts'
 export { sleep, type Sleep, untilAborted, untilStored } from './lab-clock.ts'
 export { createKubeVirt, type KubeVirt, type KubeVirtOptions } from './kubevirt.ts'
+export {
+  createSriovOperator,
+  SRIOV_NAMESPACE,
+  SRIOV_NODE_STATE,
+  sriovNodeStates,
+  sriovWebhook,
+} from './sriov-operator.ts'

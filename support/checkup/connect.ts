@@ -1,0 +1,39 @@
+/** A cluster to work on, from what the environment says. */
+import { ApiClient } from '../cluster/api-client.ts'
+import { ConfigMaps } from '../cluster/config-map.ts'
+import { loadCredentials, tokenOf } from '../cluster/credentials.ts'
+import { Inventory } from '../cluster/inventory.ts'
+import { Vmis } from '../cluster/vmi.ts'
+import { secrets } from '../report/publish.ts'
+
+export interface Cluster {
+  readonly client: ApiClient
+  readonly configMaps: ConfigMaps
+  readonly vmis: Vmis
+  readonly inventory: Inventory
+}
+
+/** Its token, where one is known, is a secret from here on. @throws InvalidInputError */
+export function connectCluster(env: NodeJS.ProcessEnv): Cluster {
+  const kubeConfig = loadCredentials(env)
+  const token = tokenOf(kubeConfig)
+  if (token !== undefined && token.length >= 4) secrets.add(token)
+  const client = new ApiClient(kubeConfig)
+  return {
+    client,
+    configMaps: new ConfigMaps(client),
+    vmis: new Vmis(client),
+    inventory: new Inventory(client),
+  }
+}
+
+/** The namespace that was asked for, else the environment's, else the kubeconfig's; undefined without any. */
+export function namespaceFor(
+  { client }: Cluster,
+  asked: string | undefined,
+  env: NodeJS.ProcessEnv,
+): string | undefined {
+  const { kubeConfig } = client
+  const ofContext = kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace
+  return [asked, env['CONFIGMAP_NAMESPACE'], ofContext].find((name) => name !== undefined && name !== '')
+}

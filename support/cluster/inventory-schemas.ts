@@ -1,0 +1,109 @@
+/** Shapes of what the inventory reads. All of it is the cluster's word: only what is needed is asked for. */
+import { z } from 'zod'
+
+const strings = z.record(z.string(), z.string())
+
+export const versionSchema = z.looseObject({ gitVersion: z.string() })
+export const reviewSchema = z.looseObject({ status: z.looseObject({ allowed: z.boolean() }) })
+export const whoSchema = z.looseObject({
+  status: z.looseObject({ userInfo: z.looseObject({ username: z.string() }) }),
+})
+export const resourceListSchema = z.looseObject({ resources: z.array(z.looseObject({ name: z.string() })) })
+
+export const nadSchema = z.looseObject({
+  metadata: z.looseObject({ name: z.string(), annotations: strings.nullish() }),
+  spec: z.looseObject({ config: z.unknown().optional() }).nullish(),
+})
+export type Nad = z.infer<typeof nadSchema>
+
+const kubeVirtSchema = z.looseObject({
+  metadata: z.looseObject({ annotations: strings.nullish() }),
+  spec: z
+    .looseObject({
+      configuration: z
+        .looseObject({
+          developerConfiguration: z
+            .looseObject({
+              featureGates: z.array(z.string()).nullish(),
+              disabledFeatureGates: z.array(z.string()).nullish(),
+            })
+            .nullish(),
+        })
+        .nullish(),
+    })
+    .nullish(),
+  status: z.looseObject({ observedKubeVirtVersion: z.string().nullish() }).nullish(),
+})
+export const kubeVirtListSchema = z.looseObject({ items: z.array(kubeVirtSchema) })
+/** The KubeVirt object: its version and configuration. */
+export type KubeVirt = z.infer<typeof kubeVirtSchema>
+
+export const nodeSchema = z.looseObject({
+  metadata: z.looseObject({ name: z.string(), labels: strings.nullish() }),
+  spec: z
+    .looseObject({
+      unschedulable: z.boolean().nullish(),
+      taints: z
+        .array(z.looseObject({ key: z.string(), value: z.string().nullish(), effect: z.string() }))
+        .nullish(),
+    })
+    .nullish(),
+  status: z
+    .looseObject({
+      /** Quantities by resource; device plugins put into it what they like. */
+      allocatable: z.record(z.string(), z.unknown()).nullish(),
+      conditions: z
+        .array(
+          z.looseObject({
+            type: z.string(),
+            status: z.string(),
+            reason: z.string().nullish(),
+            message: z.string().nullish(),
+          }),
+        )
+        .nullish(),
+    })
+    .nullish(),
+})
+export const nodeListSchema = z.looseObject({ items: z.array(nodeSchema) })
+export type Node = z.infer<typeof nodeSchema>
+
+export const kubeletConfigSchema = z.looseObject({
+  kubeletconfig: z.looseObject({
+    cpuManagerPolicy: z.string().nullish(),
+    cpuManagerPolicyOptions: strings.nullish(),
+  }),
+})
+export type KubeletConfig = z.infer<typeof kubeletConfigSchema>['kubeletconfig']
+
+export const sriovNodeStateListSchema = z.looseObject({
+  items: z.array(
+    z.looseObject({
+      /** Named as its node. */
+      metadata: z.looseObject({ name: z.string() }),
+      status: z
+        .looseObject({ syncStatus: z.string().nullish(), lastSyncError: z.string().nullish() })
+        .nullish(),
+    }),
+  ),
+})
+export type SriovNodeState = z.infer<typeof sriovNodeStateListSchema>['items'][number]
+
+export const webhookListSchema = z.looseObject({
+  items: z.array(z.looseObject({ metadata: z.looseObject({ name: z.string() }) })),
+})
+
+export const labelledListSchema = z.looseObject({
+  items: z.array(
+    z.looseObject({
+      metadata: z.looseObject({
+        name: z.string(),
+        labels: strings.nullish(),
+        creationTimestamp: z.string().nullish(),
+        deletionTimestamp: z.string().nullish(),
+      }),
+    }),
+  ),
+})
+/** An object that was found by its label. */
+export type Labelled = z.infer<typeof labelledListSchema>['items'][number]['metadata']

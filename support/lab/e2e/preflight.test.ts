@@ -1,0 +1,127 @@
+/** Preflight checks against a cluster in which what they look for is really so. */
+import { KubeConfig } from '@kubernetes/client-node'
+import { expect } from 'chai'
+import { ApiClient } from '../../cluster/api-client.ts'
+import { Inventory } from '../../cluster/inventory.ts'
+import { readParameters } from '../../checkup/parameters.ts'
+import type { Finding } from '../../checkup/preflight/check.ts'
+import { examineAll, PREFLIGHT } from '../../checkup/preflight/index.ts'
+import { Survey } from '../../checkup/preflight/survey.ts'
+import { CONFIG_MAPS } from '../api/kinds.ts'
+import { GuestlessLab, NAMESPACE, VALID } from './guestless-lab.fixture.ts'
+import { BOTH, CASES, onNetwork, onNodes, withAllocatable, withConfig } from './preflight-cases.fixture.ts'
+
+/** Every outcome, by criterion. */
+type Findings = Readonly<Record<string, Finding>>
+
+async function examine(
+  lab: GuestlessLab,
+  data: Record<string, string> = {},
+  user?: string,
+): Promise<Findings> {
+  const kubeConfig = new KubeConfig()
+  const account = user ?? `system:serviceaccount:${NAMESPACE}:dpdk-checkup-sa`
+  kubeConfig.loadFromString(lab.server.kubeconfig(account, NAMESPACE))
+  const limits = { signal: new AbortController().signal, timeout: 10_000 }
+  const parameters = readParameters({ ...VALID, ...data })
+  const survey = new Survey(new Inventory(new ApiClient(kubeConfig)), NAMESPACE, parameters, limits)
+  return Object.fromEntries(await examineAll(survey))
+}
+
+/** The ids that found something wrong, with all they say. */
+function wrongs(findings: Findings): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(findings)
+      .filter(([, { outcome }]) => outcome === 'failed' || outcome === 'error')
+      .map(([id, { problems }]) => [id, problems.join('; ')]),
+  )
+}
+
+function outcomes(findings: Findings): Record<string, string> {
+  return Object.fromEntries(Object.entries(findings).map(([id, { outcome }]) => [id, outcome]))
+}
+
+describe('the preflight', function () {
+  this.timeout(60_000)
+
+  for (const { name, break: breakIt, parameters, wrong } of CASES) {
+    const ids = Object.keys(wrong)
+    it(`${ids.length === 0 ? 'has nothing against' : 'names'} ${name}`, async () => {
+      await using lab = await GuestlessLab.start({ preflightPermissions: true })
+      breakIt?.(lab)
+      const found = wrongs(await examine(lab, parameters))
+      expect(Object.keys(found), JSON.stringify(found, null, 1)).to.have.members(ids)
+      for (const [id, part] of Object.entries(wrong)) expect(found[id]).to.include(part)
+      for (const said of Object.values(found)) expect(said.length).to.be.below(1000)
+    })
+  }
+
+  it('judges everything on a healthy cluster, with the optional permissions', async () => {
+    await using lab = await GuestlessLab.start({ preflightPermissions: true })
+    const all = Object.fromEntries(PREFLIGHT.map(({ id }) => [id, 'passed']))
+    expect(outcomes(await examine(lab))).to.deep.equal(all)
+  })
+
+  it("says what it may not read with the README's permissions, and finds nothing wrong in that", async () => {
+    await using lab = await GuestlessLab.start()
+    const findings = await examine(lab)
+    expect(wrongs(findings)).to.deep.equal({})
+    const unread = Object.entries(findings).filter(([, { outcome }]) => outcome === 'not-judged')
+    expect(unread.map(([id]) => id)).to.have.members([
+      'precondition.network',
+      'preflight.network',
+      'preflight.vf-injection',
+      'preflight.nodes',
+      'preflight.cpus',
+      'preflight.smt',
+      'preflight.hugepages',
+      'preflight.vfs',
+      'preflight.placement',
+      'preflight.sriov-state',
+      'preflight.leftovers',
+    ])
+    for (const [id, { problems }] of unread)
+      expect(problems.join(), id).to.include('is not readable with these permissions')
+  })
+
+  it('names leftovers of other runs with the command that removes them', async () => {
+    await using lab = await GuestlessLab.start({ preflightPermissions: true })
+    const labels = { 'kubevirt-dpdk-checkup/uid': 'an-earlier-run' }
+    lab.server.store.create(CONFIG_MAPS, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'vmi-under-test-config-old', namespace: NAMESPACE, labels },
+    })
+    const first = await examine(lab)
+    expect(wrongs(first)).to.deep.equal({})
+    expect(first['preflight.leftovers']?.warnings.join())
+      .to.include('vmi-under-test-config-old')
+      .and.include(`npm run sweep -- --namespace ${NAMESPACE}`)
+  })
+
+  it('finds nothing wrong with what goes away already', async () => {
+    await using lab = await GuestlessLab.start({ preflightPermissions: true })
+    const metadata = {
+      name: 'going',
+      namespace: NAMESPACE,
+      labels: { 'kubevirt-dpdk-checkup/uid': 'x' },
+      finalizers: ['kept/by-a-finalizer'],
+    }
+    lab.server.store.create(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata })
+    lab.server.store.delete(CONFIG_MAPS, NAMESPACE, 'going')
+    expect((await examine(lab))['preflight.leftovers']).to.deep.include({ outcome: 'passed', warnings: [] })
+  })
+
+  it('says all at once what is wrong', async () => {
+    await using lab = await GuestlessLab.start({ preflightPermissions: true })
+    onNodes(lab, BOTH, withAllocatable({ 'hugepages-1Gi': '0', cpu: '4' }))
+    onNetwork(lab, withConfig('nonsense'))
+    const found = await examine(lab, { 'spec.param.trafficGenPacketsPerSecond': '20m' })
+    expect(Object.keys(wrongs(found))).to.have.members([
+      'preflight.network',
+      'preflight.cpus',
+      'preflight.hugepages',
+      'preflight.rate',
+    ])
+  })
+})
