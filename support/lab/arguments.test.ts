@@ -61,6 +61,7 @@ describe('arguments of npm start', () => {
     [['start', '--runtime', 'docker'], '--runtime takes qemu or scripted, not docker'],
     [['start', '--guest-image', 'fat'], '--guest-image takes lean or full, not fat'],
     [['lab', '--runtime', 'scripted', '--guest-image', 'full'], '--guest-image is for real guests'],
+    [['start', '--iommu', 'maybe'], '--iommu takes on or off, not maybe'],
     [['start', 'trafficGenEngine=trex'], 'trafficGenEngine=trex needs TRex in the guest'],
     [['start', '--nick', 'virtio'], "Unknown option '--nick'"],
     [['lab', 'testDuration=20s'], 'the lab alone takes no parameters'],

@@ -8,6 +8,8 @@ export interface LabArguments {
   readonly nic: 'vmxnet3' | 'virtio'
   readonly runtime: 'qemu' | 'scripted'
   readonly guestImage: 'lean' | 'full'
+  /** Whether the guests have a virtual IOMMU. */
+  readonly iommu: boolean
   /** Data of the checkup's ConfigMap, by full key. */
   readonly configMapData: Readonly<Record<string, string>>
 }
@@ -30,6 +32,8 @@ Options:
   --guest-image lean|full
                          what the guests boot from: a lean image (default), or one with cloud-init and tuned
                          as on a cluster, which takes minutes more without KVM
+  --iommu on|off         whether the guests have a virtual IOMMU (default on; KubeVirt gives none, and without
+                         one only the full image binds NICs to vfio-pci)
   -h, --help             this text
 
 Exit code of npm start: 0 passed, 1 the cluster failed a criterion, 2 the suite could not judge it.
@@ -63,8 +67,11 @@ export function parseLabArguments(
   const guestImage = values['guest-image'] ?? 'lean'
   if (guestImage !== 'lean' && guestImage !== 'full')
     violations.push(`--guest-image takes lean or full, not ${guestImage}`)
-  if (values['guest-image'] !== undefined && runtime === 'scripted')
-    violations.push('--guest-image is for real guests; --runtime scripted boots none')
+  const iommu = values.iommu ?? 'on'
+  if (iommu !== 'on' && iommu !== 'off') violations.push(`--iommu takes on or off, not ${iommu}`)
+  for (const option of ['guest-image', 'iommu'] as const)
+    if (values[option] !== undefined && runtime === 'scripted')
+      violations.push(`--${option} is for real guests; --runtime scripted boots none`)
   const parameters: Record<string, string> = { ...LAB_DEFAULTS, networkAttachmentDefinitionName: network }
   for (const word of positionals) {
     const [, name, value] =
@@ -88,6 +95,7 @@ export function parseLabArguments(
     nic: nic === 'virtio' ? 'virtio' : 'vmxnet3',
     runtime: runtime === 'scripted' ? 'scripted' : 'qemu',
     guestImage: guestImage === 'full' ? 'full' : 'lean',
+    iommu: iommu === 'on',
     configMapData: { 'spec.timeout': timeout ?? '', ...Object.fromEntries(prefixed) },
   }
 }
@@ -101,6 +109,7 @@ function parse(words: readonly string[]) {
         nic: { type: 'string' },
         runtime: { type: 'string' },
         'guest-image': { type: 'string' },
+        iommu: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     })

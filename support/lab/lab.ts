@@ -42,6 +42,8 @@ export interface LabOptions {
   readonly runtime: 'qemu' | 'scripted'
   /** What QEMU's guests boot from. */
   readonly guestImage: ImageVariant
+  /** Whether QEMU's guests have a virtual IOMMU. */
+  readonly iommu: boolean
   readonly log: Logger
   readonly signal: AbortSignal
 }
@@ -55,12 +57,19 @@ export interface Lab extends AsyncDisposable {
   readonly checkupKubeconfig: string
 }
 
-export async function startLab({ nic, runtime: kind, guestImage, log, signal }: LabOptions): Promise<Lab> {
+export async function startLab({
+  nic,
+  runtime: kind,
+  guestImage,
+  iommu,
+  log,
+  signal,
+}: LabOptions): Promise<Lab> {
   await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'dpdk-checkup-lab-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
   const { runtime, vmUnderTest, trafficGen } = await (kind === 'qemu'
-    ? startQemu({ nic, guestImage, log, signal })
+    ? startQemu({ nic, guestImage, iommu, log, signal })
     : {
         runtime: createScriptedRuntime({ log }),
         vmUnderTest: SCRIPTED_DISKS.vmUnderTest,
@@ -115,6 +124,7 @@ export async function startLab({ nic, runtime: kind, guestImage, log, signal }: 
 async function startQemu({
   nic,
   guestImage,
+  iommu,
   log,
   signal,
 }: Omit<LabOptions, 'runtime'>): Promise<{ runtime: GuestRuntime; vmUnderTest: string; trafficGen: string }> {
@@ -129,6 +139,7 @@ async function startQemu({
     kernel,
     // The generator's kernel pktgen sends fastest through virtio; what is tested is the other guest.
     nic: (guest) => (guest.bootDisk === trafficGen ? 'virtio' : nic),
+    iommu,
     log,
     signal,
   })

@@ -40,8 +40,8 @@ try {
 }
 
 /** The whole checkup against a lab of its own. Returns the checkup's exit code. */
-async function runCheckup({ nic, runtime, guestImage, configMapData }: LabArguments): Promise<number> {
-  await using lab = await startLab({ nic, runtime, guestImage, log, signal: interrupted.signal })
+async function runCheckup({ nic, runtime, guestImage, iommu, configMapData }: LabArguments): Promise<number> {
+  await using lab = await startLab({ nic, runtime, guestImage, iommu, log, signal: interrupted.signal })
   const configMap = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -80,8 +80,8 @@ async function printConfigMap(lab: Lab): Promise<void> {
   console.log(stringify(data, { lineWidth: 0 }).replace(/^/gm, '  ').trimEnd())
 }
 
-async function keepUp({ nic, runtime, guestImage }: LabArguments): Promise<number> {
-  await using lab = await startLab({ nic, runtime, guestImage, log, signal: interrupted.signal })
+async function keepUp({ nic, runtime, guestImage, iommu }: LabArguments): Promise<number> {
+  await using lab = await startLab({ nic, runtime, guestImage, iommu, log, signal: interrupted.signal })
   console.log(`The lab is up at ${lab.url} (guests on ${lab.runtime}). Its administrator's kubeconfig:
 
   export KUBECONFIG=${commandLine(lab.adminKubeconfig)}

@@ -1,16 +1,15 @@
 /** Builds the images that were asked for, one after the other, into archives or a registry. */
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { cacheFolder } from '../runtime/cache-folder.ts'
 import { lockFile } from '../runtime/file-lock.ts'
-import { ensureGuestImages, type GuestImages } from '../runtime/images.ts'
+import { ensureGuestImages } from '../runtime/images.ts'
 import type { ImageName, ImagesArguments } from './arguments.ts'
 import { buildCheckupImage } from './checkup-image.ts'
+import { buildContainerDisk } from './container-disk.ts'
 import { explainFullDisk, requireSpace } from './disk-space.ts'
 import { ImageTool } from './image-tool.ts'
 
-const CONTAINER_DISK = fileURLToPath(new URL('../../../images/container-disk/Containerfile', import.meta.url))
 const WORK = 'work-'
 /** Bytes that are in use at once, at most: of the suite's image alone, and with guests' disks. */
 const CHECKUP_SPACE = 1e9
@@ -90,7 +89,7 @@ async function buildOne(
   const contents =
     image === 'checkup'
       ? await buildCheckupImage({ tool, folder, base: options.base, image: name, log, signal })
-      : await buildContainerDisk(image, name, tool, options)
+      : await buildGuest(image, name, tool, options)
 
   const size = await tool.size(name)
   const output = resolve(options.output ?? cache)
@@ -116,22 +115,15 @@ async function buildOne(
   return { image, place, contents: list, digest, size, archiveSize }
 }
 
-async function buildContainerDisk(
+async function buildGuest(
   role: 'vm-under-test' | 'traffic-gen',
   name: string,
   tool: ImageTool,
   { guestImage, log, signal }: BuildImagesOptions,
 ): Promise<Record<string, unknown>> {
-  const images: GuestImages = await ensureGuestImages({ variant: guestImage, log, signal })
-  const context = dirname(images.kernel)
+  const { kernel } = await ensureGuestImages({ variant: guestImage, log, signal })
   log(`building ${role}`)
-  await tool.build({
-    containerfile: CONTAINER_DISK,
-    context,
-    image: name,
-    buildArguments: { ROLE: role },
-  })
-  return JSON.parse(await readFile(join(context, `${role}.json`), 'utf8')) as Record<string, unknown>
+  return buildContainerDisk({ tool, guests: dirname(kernel), role, image: name })
 }
 
 /** Whole or not at all under its name. @returns its size in bytes */

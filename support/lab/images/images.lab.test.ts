@@ -1,6 +1,6 @@
 /** The checkup's image, built and run as a cluster runs it, against simulated guests. */
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -9,7 +9,9 @@ import { expect } from 'chai'
 import { CONFIG_MAP, NAMESPACE, ScriptedLab } from '../e2e/scripted-lab.fixture.ts'
 import { parseImagesArguments } from './arguments.ts'
 import { buildImages } from './build.ts'
+import { buildContainerDisk } from './container-disk.ts'
 import { UnpackedImage } from './container.fixture.ts'
+import { ImageTool } from './image-tool.ts'
 
 const run = promisify(execFile)
 const { signal } = new AbortController()
@@ -53,6 +55,31 @@ describe('building images', () => {
     const error: unknown = await build.catch((thrown: unknown) => thrown)
     expect(error).to.have.property('message', 'Ctrl-C')
     expect(await readdir(cache)).to.deep.equal(['lock'])
+  })
+})
+
+describe("a guest's container disk", () => {
+  let folder: string
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'images-test-'))
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  it("is one file that qemu may read, as KubeVirt wants it, with the disk's manifest elsewhere", async () => {
+    await writeFile(join(folder, 'traffic-gen.qcow2'), 'QFI', { mode: 0o600 })
+    await writeFile(join(folder, 'traffic-gen.json'), '{"role":"traffic-gen"}')
+    await using tool = await ImageTool.start(join(folder, 'work'), signal)
+    const disk = { tool, guests: folder, role: 'traffic-gen', image: 'localhost/disk:main' } as const
+    expect(await buildContainerDisk(disk)).to.deep.equal({ role: 'traffic-gen' })
+    const archive = join(folder, 'disk.tar')
+    expect(await tool.push(disk.image, `oci-archive:${archive}`)).to.match(/^sha256:[0-9a-f]{64}$/)
+    await using image = await UnpackedImage.unpack(archive)
+    expect((await readdir(image.root)).sort()).to.deep.equal(['disk', 'manifest.json'])
+    expect(await readdir(join(image.root, 'disk'))).to.deep.equal(['disk.qcow2'])
+    const { uid, gid, mode } = await stat(join(image.root, 'disk/disk.qcow2'))
+    expect({ uid, gid, readable: (mode & 0o400) !== 0 }).to.deep.equal({ uid: 107, gid: 107, readable: true })
+    expect(await readFile(join(image.root, 'disk/disk.qcow2'), 'utf8')).to.equal('QFI')
   })
 })
 

@@ -91,6 +91,12 @@ describe("QEMU's argument list", () => {
     expect(valuesOf(args, '-blockdev')[0]).to.include('filename=/a,,b/disk,')
   })
 
+  it('has a virtual IOMMU, or none of it, also in its virtio cards', () => {
+    const hardware = { accelerator: 'tcg', nicModel: 'virtio' } as const
+    expect(qemuArguments(spec, files, ends, hardware).join(' ')).to.match(/intel-iommu.*iommu_platform=on/)
+    expect(qemuArguments(spec, files, ends, { ...hardware, iommu: false }).join(' ')).not.to.match(/iommu/)
+  })
+
   it('keeps interrupts remappable under KVM', () => {
     const args = qemuArguments(spec, files, ends, { accelerator: 'kvm', nicModel: 'vmxnet3' })
     expect(valuesOf(args, '-machine')[0]).to.include('kernel-irqchip=split')

@@ -49,15 +49,17 @@ const MAX_SERIAL = 20
 
 /**
  * @param ends the guest's ends of its cards' wires, in the order of `spec.nics`
+ * @param options `iommu`: whether the guest has a virtual IOMMU; it has without
  * @throws SuiteError `guest-spec` where QEMU could not be what the specification asks for
  */
 export function qemuArguments(
   spec: GuestSpec,
   files: GuestFiles,
   ends: readonly WireEnd[],
-  options: { readonly accelerator: Accelerator; readonly nicModel: NicModel },
+  options: { readonly accelerator: Accelerator; readonly nicModel: NicModel; readonly iommu?: boolean },
 ): string[] {
   const { sockets, cores, threads } = spec.cpu
+  const { iommu = true } = options
   const args = [
     ...machineArguments(options.accelerator),
     ...['-name', escape(spec.id)],
@@ -72,8 +74,9 @@ export function qemuArguments(
     ...['-mon', 'chardev=qmp,mode=control'],
     ...['-chardev', `socket,id=console,path=${escape(files.console)},server=on,wait=off`],
     ...['-serial', 'chardev:console'],
-    // vfio-pci needs an IOMMU; device-iotlb is for virtio, the interrupts' part for all.
-    ...['-device', 'intel-iommu,intremap=on,caching-mode=on,device-iotlb=on'],
+    // vfio-pci needs an IOMMU, or a kernel that goes without; device-iotlb is for virtio, the interrupts' part
+    // for all.
+    ...(iommu ? ['-device', 'intel-iommu,intremap=on,caching-mode=on,device-iotlb=on'] : []),
     ...['-device', 'virtio-rng-pci'],
     ...['-device', 'virtio-serial-pci'],
     ...['-chardev', `socket,id=agent,path=${escape(files.agent)},server=on,wait=off`],
@@ -91,7 +94,7 @@ export function qemuArguments(
     const serial = disk.serial === undefined ? '' : `serial=${escape(disk.serial)}`
     args.push(...diskArguments(`data${index}`, 'raw', file, serial))
   })
-  return [...args, ...nicArguments(spec.nics, ends, options.nicModel)]
+  return [...args, ...nicArguments(spec.nics, ends, options.nicModel, iommu)]
 }
 
 /** The machine without what it has for desktops and what would cost a boot its time. */
@@ -127,7 +130,12 @@ function rootPortArguments(nics: readonly GuestNic[]): string[] {
   }).flat()
 }
 
-function nicArguments(nics: readonly GuestNic[], ends: readonly WireEnd[], model: NicModel): string[] {
+function nicArguments(
+  nics: readonly GuestNic[],
+  ends: readonly WireEnd[],
+  model: NicModel,
+  iommu: boolean,
+): string[] {
   const buses = nics.map(busOf)
   if (new Set(buses).size < buses.length)
     throw new SuiteError('guest-spec', 'Two network cards are asked for at the same PCI address.')
@@ -144,7 +152,7 @@ function nicArguments(nics: readonly GuestNic[], ends: readonly WireEnd[], model
     // No boot ROM: the firmware would try the network first. For vfio-pci, virtio has to go by the IOMMU.
     const device = {
       vmxnet3: 'vmxnet3',
-      virtio: 'virtio-net-pci,disable-legacy=on,iommu_platform=on,ats=on',
+      virtio: `virtio-net-pci,disable-legacy=on${iommu ? ',iommu_platform=on,ats=on' : ''}`,
     }[model]
     args.push('-device', `${device},netdev=net${index},mac=${nic.mac},bus=port${bus},romfile=`)
   })

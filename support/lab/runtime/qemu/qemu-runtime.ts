@@ -19,6 +19,8 @@ export interface QemuRuntimeOptions {
   readonly kernel: string
   /** NIC model of the guests, or of each guest. Default `vmxnet3`. */
   readonly nic?: NicModel | ((spec: GuestSpec) => NicModel)
+  /** Whether guests have a virtual IOMMU. Default: they have. */
+  readonly iommu?: boolean
   readonly log?: Logger
   readonly signal: AbortSignal
 }
@@ -30,30 +32,30 @@ export async function createQemuRuntime(options: QemuRuntimeOptions): Promise<Gu
   await requirePackages()
   const log = options.log ?? silentLogger
   const accelerator = await chooseAccelerator({ kernel: options.kernel, log, signal: options.signal })
-  return new QemuRuntime(await Workspace.create(), accelerator, options.nic ?? 'vmxnet3', log)
+  const { nic = 'vmxnet3', iommu = true } = options
+  return new QemuRuntime(await Workspace.create(), { accelerator, nic, iommu }, log)
+}
+
+interface Hardware {
+  readonly accelerator: Accelerator
+  readonly nic: NicModel | ((spec: GuestSpec) => NicModel)
+  readonly iommu: boolean
 }
 
 class QemuRuntime implements GuestRuntime {
   readonly description: string
   readonly #workspace: Workspace
-  readonly #accelerator: Accelerator
-  readonly #nic: NicModel | ((spec: GuestSpec) => NicModel)
+  readonly #hardware: Hardware
   readonly #log: Logger
   readonly #wires: Wires
   readonly #guests = new Map<string, Promise<QemuGuest>>()
   readonly #disposing = new AbortController()
   #disposed: Promise<void> | undefined
 
-  constructor(
-    workspace: Workspace,
-    accelerator: Accelerator,
-    nic: NicModel | ((spec: GuestSpec) => NicModel),
-    log: Logger,
-  ) {
-    this.description = `qemu (${accelerator})`
+  constructor(workspace: Workspace, hardware: Hardware, log: Logger) {
+    this.description = `qemu (${hardware.accelerator})`
     this.#workspace = workspace
-    this.#accelerator = accelerator
-    this.#nic = nic
+    this.#hardware = hardware
     this.#log = log
     this.#wires = new Wires(workspace.path)
   }
@@ -107,10 +109,9 @@ class QemuRuntime implements GuestRuntime {
       const folder = await this.#workspace.folder(`g${++this.#count}`)
       undo.push(() => rm(folder, { recursive: true, force: true }))
       const files = await this.#writeFiles(spec, folder, signal)
-      const args = qemuArguments(spec, files, await attached, {
-        accelerator: this.#accelerator,
-        nicModel: typeof this.#nic === 'function' ? this.#nic(spec) : this.#nic,
-      })
+      const { accelerator, nic, iommu } = this.#hardware
+      const nicModel = typeof nic === 'function' ? nic(spec) : nic
+      const args = qemuArguments(spec, files, await attached, { accelerator, nicModel, iommu })
       signal.throwIfAborted()
       this.#log.debug(`${spec.id}: qemu-system-x86_64 ${args.join(' ')}`)
       return await this.#boot(spec, files, args, cleanUp, signal)
@@ -137,7 +138,7 @@ class QemuRuntime implements GuestRuntime {
     })
     try {
       const guest = await QemuGuest.boot(
-        { spec, process, files, translates: this.#accelerator === 'tcg', log: this.#log, cleanUp },
+        { spec, process, files, translates: this.#hardware.accelerator === 'tcg', log: this.#log, cleanUp },
         AbortSignal.any([signal, ended.signal]),
       )
       this.#wires.listening(spec.id)
