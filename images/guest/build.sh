@@ -58,6 +58,17 @@ root=$work/root
 # Lines of a list file without comments.
 list() { sed 's/#.*//; /^[[:space:]]*$/d' "$@"; }
 
+# mmdebstrap in the background, for a signal to reach the trap above; and it goes when this script is killed.
+# INITRD=No is the kernel package's switch for "no initrd": building one takes longer than unpacking it.
+install_packages() {
+  INITRD=No setpriv --pdeathsig TERM -- mmdebstrap --mode=root \
+    --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' \
+    --dpkgopt=force-unsafe-io "$@" <"$work/sources.list" >&2 &
+  install_pid=$!
+  wait "$install_pid"
+  install_pid=
+}
+
 build_root() {
   local packages options=() line
   packages=$(list "$here/packages/common" "$here/packages/$variant" | paste -sd,)
@@ -69,17 +80,24 @@ build_root() {
       *) options+=(--dpkgopt="path-exclude=$line") ;;
     esac
   done < <(list "$here/dpkg.excludes")
-  # INITRD=No is the kernel package's switch for "no initrd": building one takes longer than unpacking it.
-  # In the background, for a signal to reach the trap above; and it goes when this script is killed.
-  INITRD=No setpriv --pdeathsig TERM -- mmdebstrap --mode=root --include="$packages" \
-    --variant="$(if [ "$variant" = full ]; then echo apt; else echo essential; fi)" \
-    --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' \
-    --dpkgopt=force-unsafe-io "${options[@]}" \
+  install_packages --include="$packages" \
+    --variant="$(if [ "$variant" = full ]; then echo apt; else echo essential; fi)" "${options[@]}" \
     --customize-hook="'$here/customize-root.sh' \"\$1\" $variant" \
-    "$suite" "$root" - <"$work/sources.list" >&2 &
-  install_pid=$!
-  wait "$install_pid"
-  install_pid=
+    "$suite" "$root" -
+}
+
+# VFs in VMs of KubeVirt, which have no IOMMU, need what Debian builds its kernels without: VFIO_NOIOMMU. vfio's
+# modules are compiled once more with it, from the same version's source, in a root file system of their own.
+build_vfio() {
+  local compiler=$work/compiler
+  install_packages --variant=essential --include="linux-headers-$kernel,linux-source-${kernel%.*},make,xz-utils" \
+    --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+    --customize-hook="'$here/compile-vfio.sh' \"\$1\" $kernel" \
+    "$suite" "$compiler" -
+  mkdir -p "$root/lib/modules/$kernel/updates"
+  cp "$compiler"/opt/vfio/*.ko "$root/lib/modules/$kernel/updates/"
+  chroot "$root" depmod "$kernel"
+  rm -rf --one-file-system "$compiler"
 }
 
 # What tells the roles apart; called in the order of the roles, on the same tree.
@@ -110,6 +128,10 @@ apt_sources "$suite" >"$work/sources.list"
 say "installing Debian $suite packages into a root file system ($variant)"
 build_root
 kernel=$(basename "$root"/lib/modules/*)
+if [ "$variant" = full ]; then
+  say "compiling vfio for guests without an IOMMU"
+  build_vfio
+fi
 mv "$root/opt/boot" "$work/boot"
 cp "$work/boot/vmlinuz" "$output/vmlinuz"
 for role in vm-under-test traffic-gen; do

@@ -29,7 +29,7 @@ done < <(list "$here/masked/common" "$here/masked/$variant")
 units=(mnt-huge.mount back-huge-page.service)
 case $variant in
   lean) units+=(lab-cloud-init.service lab-cloud-init-final.service power-button.service all-cpus.service) ;;
-  full) units+=(tuned-boot-arguments.path tuned-boot-arguments-at-shutdown.service) ;;
+  full) units+=(tuned-boot-arguments.service) ;;
 esac
 chroot "$root" systemctl -q enable "${units[@]}"
 ln -sf /lib/systemd/system/multi-user.target "$root/etc/systemd/system/default.target"

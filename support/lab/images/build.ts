@@ -121,6 +121,8 @@ async function buildGuest(
   tool: ImageTool,
   { guestImage, log, signal }: BuildImagesOptions,
 ): Promise<Record<string, unknown>> {
+  if (role === 'traffic-gen' && !process.env['TREX_ARCHIVE'])
+    log('traffic-gen will have no TRex, only pktgen: TREX_ARCHIVE is not set')
   const { kernel } = await ensureGuestImages({ variant: guestImage, log, signal })
   log(`building ${role}`)
   return buildContainerDisk({ tool, guests: dirname(kernel), role, image: name })

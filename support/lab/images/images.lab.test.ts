@@ -84,20 +84,19 @@ describe("a guest's container disk", () => {
 })
 
 describe("the checkup's image", () => {
+  const stack = new AsyncDisposableStack()
   let folder: string
   let image: UnpackedImage
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'images-test-'))
+    stack.defer(() => rm(folder, { recursive: true }))
     const options = parseImagesArguments(['checkup', '--base', 'debian', '--output', join(folder, 'out')])
     const log = () => undefined
     const [built] = await buildImages({ ...options, log, signal, cache: join(folder, 'cache') })
-    image = await UnpackedImage.unpack(built?.place ?? '')
+    image = stack.use(await UnpackedImage.unpack(built?.place ?? ''))
   })
-  after(async () => {
-    await image[Symbol.asyncDispose]()
-    await rm(folder, { recursive: true })
-  })
+  after(() => stack.disposeAsync())
 
   /** What the kubelet mounts into a pod, and what it sets, for the account of the README. */
   async function asPod(lab: ScriptedLab) {

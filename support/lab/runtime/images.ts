@@ -103,7 +103,7 @@ async function buildWith(options: {
   return async (folder) => {
     const started = Date.now()
     const sinceStart = () => formatDuration(Date.now() - started)
-    log(`building the guest images (${variant}), once; it takes a minute or two`)
+    log(`building the guest images (${variant}), once; it takes some minutes`)
     const script = join(SOURCES, 'build.sh')
     const child = new ManagedProcess(
       'bash',
