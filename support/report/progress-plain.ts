@@ -4,7 +4,7 @@ import type { Criterion, LedgerSample, Phase } from './model.ts'
 import type { OpenPhase, Progress, ProgressStream, TrafficGoal, Waiting } from './progress.ts'
 import {
   criterionLine,
-  lineOf,
+  printedLine,
   phaseEndLine,
   trafficLine,
   waitingText,
@@ -56,7 +56,7 @@ export class PlainProgress implements Progress {
   }
 
   line(text: string): void {
-    this.#stream.write(`${this.#secrets.redact(lineOf(text))}\n`)
+    this.#stream.write(`${printedLine(text, this.#secrets)}\n`)
   }
 
   criterion(result: Criterion): void {

@@ -1,8 +1,9 @@
 /** The sentences of the progress, the same on a terminal and in a log. */
 import { formatDuration } from '../common/duration.ts'
+import type { Secrets } from '../common/secrets.ts'
 import type { Criterion, LedgerSample, Outcome, Phase } from './model.ts'
 import type { TrafficGoal, Waiting } from './progress.ts'
-import { grouped, oneLine, shorten } from './text.ts'
+import { grouped, oneLine, plainText, shorten } from './text.ts'
 
 /** A line in a log or on a terminal is read, not searched; the whole text is in the reports. */
 const LINE_LIMIT = 1000
@@ -60,6 +61,11 @@ export function phaseEndLine(name: string, took: number, outcome: Phase['outcome
 
 export function lineOf(text: string): string {
   return shorten(oneLine(text), LINE_LIMIT)
+}
+
+/** A line as it is printed. Secrets go first: half of one could not be told from other text. */
+export function printedLine(text: string, secrets: Secrets): string {
+  return lineOf(secrets.redact(plainText(text)))
 }
 
 /** Durations on a line that changes all the time, without tenths that only flicker. */

@@ -12,7 +12,7 @@ import type {
 } from './progress.ts'
 import {
   criterionLine,
-  lineOf,
+  printedLine,
   MARKS,
   phaseEndLine,
   trafficLine,
@@ -82,7 +82,7 @@ export class TtyProgress implements Progress {
   }
 
   line(text: string): void {
-    this.#print(this.#secrets.redact(lineOf(text)))
+    this.#print(printedLine(text, this.#secrets))
   }
 
   criterion(result: Criterion): void {
@@ -119,7 +119,7 @@ export class TtyProgress implements Progress {
     const names = [...this.#open.values()].map(({ name, since }) => `${name} ${wholeSeconds(now - since)}`)
     const state =
       this.#state !== undefined && now - this.#state.at < STATE_AGE ? ` · ${this.#state.text}` : ''
-    const text = this.#secrets.redact(lineOf(names.join(', ') + state))
+    const text = printedLine(names.join(', ') + state, this.#secrets)
     // A line that wraps can't be redrawn, so it is cut one column before the terminal's edge.
     const room = Math.max(10, (this.#stream.columns ?? 80) - 3)
     const shown = text.length > room ? `${text.slice(0, room - 1).toWellFormed()}…` : text
