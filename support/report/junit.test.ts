@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { XMLParser } from 'fast-xml-parser'
 import { SaxesParser } from 'saxes'
 import { exampleReport } from './example.ts'
+import { junitViolations, spyglassTests } from './junit-readers.fixture.ts'
 import { renderJunit } from './junit.ts'
 import type { Report } from './model.ts'
 
@@ -14,7 +15,6 @@ interface TestCaseElement {
   readonly error?: { readonly '@message': string; readonly '@type': string; readonly '#text': string }
   readonly skipped?: { readonly '@message': string; readonly '#text': string }
   readonly 'system-out'?: string
-  readonly properties: { readonly property: { '@name': string; '@value': string }[] }
 }
 
 interface SuiteElement {
@@ -45,6 +45,47 @@ describe('JUnit report', () => {
       .and.to.match(/VM west tx +98,958 +1,042 +TX drops at the VM +◀ first loss/)
   })
 
+  it('keeps the rules that Jenkins publishes', () => {
+    for (const name of ['passed', 'lossy', 'error'] as const) {
+      expect(junitViolations(renderJunit(exampleReport(name)))).to.deep.equal([])
+      expect(junitViolations(renderJunit({ ...exampleReport(name), criteria: [] }))).to.deep.equal([])
+    }
+    const bad =
+      '<testsuites skipped="1"><testsuite name="a" time="1e3">x<testcase><properties/></testcase></testsuite></testsuites>'
+    expect(junitViolations(bad)).to.have.members([
+      'testsuites with skipped',
+      ...['tests', 'failures', 'errors'].map((name) => `testsuite without ${name}`),
+      'testsuite with the time 1e3',
+      'text in testsuite',
+      'testcase without name',
+      'properties in testcase',
+    ])
+  })
+
+  it('says in Spyglass what failed, why, and how to mend it, and folds no two criteria into one', () => {
+    const report = exampleReport('lossy')
+    const twice = [1, 2].map((index) => ({
+      id: `suite.fault-${index}`,
+      title: 'the suite runs without faults',
+      outcome: 'error' as const,
+      message: `fault ${index}`,
+      evidence: [],
+      duration: 0,
+    }))
+    const criteria = [...report.criteria, ...twice]
+    const tests = spyglassTests(renderJunit({ ...report, criteria }))
+    expect(tests).to.have.lengthOf(criteria.length)
+    const failed = tests.filter(({ status }) => status === 'failed')
+    expect(failed.map(({ name }) => name)).to.deep.equal([
+      'dpdk-checkup.traffic: drops no packet where the VM under test sends',
+      'dpdk-checkup.traffic: returns every packet to the generator',
+    ])
+    for (const { shown } of failed) expect(shown).to.contain('Evidence:').and.to.contain('first loss')
+    expect(tests.at(-1)?.name).to.equal('dpdk-checkup.suite: the suite runs without faults (2)')
+    const { status } = spyglassTests(renderJunit(exampleReport('error'))).at(-1) ?? {}
+    expect(status).to.equal('skipped')
+  })
+
   it('tells an error from a failure, and says why something was skipped', () => {
     const { testcase, ...suite } = readBack(exampleReport('error'))
     expect(suite).to.include({ '@tests': '4', '@failures': '0', '@errors': '1', '@skipped': '2' })
@@ -73,9 +114,9 @@ describe('JUnit report', () => {
       'parameter.testDuration': '10s',
       'guest.vm-under-test': 'vmi-under-test-x7k2p on worker-1',
     })
-    expect(suite.testcase.map((each) => asRecord(each.properties.property)['criterion'])).to.deep.equal(
-      exampleReport('lossy').criteria.map(({ id }) => id),
-    )
+    for (const { id, outcome } of exampleReport('lossy').criteria) {
+      expect(properties[`outcome.${id}`]).to.equal(outcome)
+    }
   })
 
   it('has a case that says why where nothing was judged', () => {
@@ -125,6 +166,7 @@ describe('JUnit report', () => {
           const report = hostileReport(text, outcome)
           const { testcase } = readBack(report)
           expect(testcase).to.have.lengthOf(1)
+          expect(junitViolations(renderJunit(report))).to.deep.equal([])
         },
       ),
       { numRuns: 300 },

@@ -38,6 +38,15 @@ describe('mochawesome report', () => {
     expect(tests.at(-1)?.context).to.contain('there is no guest to look at')
   })
 
+  it('has the pictures where the traffic failed', async () => {
+    const { tests } = await render(exampleReport('lossy'))
+    const bearers = tests.filter(({ context = '' }) => context.includes('data:image/svg+xml;base64,'))
+    expect(bearers.map(({ title }) => title)).to.deep.equal(['drops no packet where the VM under test sends'])
+    const [, base64 = ''] = /svg\+xml;base64,([^#"]+)#png/.exec(bearers[0]?.context ?? '') ?? []
+    const svg = Buffer.from(base64, 'base64').toString()
+    expect(svg).to.contain('>1,042</text>').and.to.contain('>first loss</text>').and.not.to.contain('var(--')
+  })
+
   it('is one file that asks for no other', async () => {
     const { html } = await render(exampleReport('passed'))
     expect(html).to.contain('<title>DPDK checkup</title>')

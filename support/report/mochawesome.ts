@@ -8,8 +8,14 @@ import path from 'node:path'
 import Mocha from 'mocha'
 import Mochawesome from 'mochawesome'
 import { evidenceText, ledgerLines } from './evidence-text.ts'
+import { pathNames } from './html/traffic.ts'
 import type { Criterion, Report } from './model.ts'
+import { directions } from './path.ts'
+import { LIGHT, painted } from './pictures/palette.ts'
+import { pathPicture } from './pictures/path-picture.ts'
+import { timelinePicture } from './pictures/timeline-picture.ts'
 import { plainText, shorten } from './text.ts'
+import { timelineOf } from './timeline.ts'
 
 const TEXT_LIMIT = 64 * 1024
 
@@ -58,16 +64,54 @@ function suiteOf(report: Report): Mocha.Suite {
   const root = new Mocha.Suite('', new Mocha.Context())
   root.root = true
   const groups = new Map<string, Mocha.Suite>()
+  const drawn = pictures(report)
+  const bearer = pictureBearer(report.criteria)
   for (const criterion of report.criteria) {
     const name = criterion.id.split('.')[0] ?? criterion.id
     const suite = groups.get(name) ?? Mocha.Suite.create(root, name)
     groups.set(name, suite)
-    suite.addTest(testOf(criterion, report))
+    suite.addTest(testOf(criterion, report, criterion === bearer ? drawn : []))
   }
   return root
 }
 
-function testOf(criterion: Criterion, report: Report): Mocha.Test {
+/** The criterion about traffic that says most: the first that did not pass, else the last. */
+function pictureBearer(criteria: readonly Criterion[]): Criterion | undefined {
+  const all = criteria.filter(({ id }) => id.startsWith('traffic.'))
+  return all.find(({ outcome }) => outcome === 'failed') ?? all.at(-1)
+}
+
+interface Picture {
+  readonly title: string
+  readonly value: string
+}
+
+/** The path and the timeline, as the summary page shows them. */
+function pictures(report: Report): Picture[] {
+  const { traffic } = report
+  if (traffic === undefined) return []
+  const [there] = directions(traffic.ledger)
+  const timeline = timelineOf(traffic)
+  const drawn = [{ title: 'Path of the packets', svg: pathPicture(there, pathNames(report), 'wide') }]
+  if (timeline.intervals.length > 0) {
+    drawn.push({
+      title: 'Packets per second',
+      svg: timelinePicture(timeline, { width: 920, height: 320 }).svg,
+    })
+  }
+  return drawn.map(({ title, svg }) => ({ title, value: pictureAddress(svg) }))
+}
+
+/**
+ * The picture itself as an address. mochawesome takes a text for a picture by its last letters; what follows the
+ * `#` is no part of the picture.
+ */
+function pictureAddress(svg: string): string {
+  const framed = svg.replace('<svg ', '<svg font-family="sans-serif" ')
+  return `data:image/svg+xml;base64,${Buffer.from(painted(framed, LIGHT)).toString('base64')}#png`
+}
+
+function testOf(criterion: Criterion, report: Report, attached: readonly Picture[]): Mocha.Test {
   const { id, title, outcome, message, evidence, duration } = criterion
   const test = new Mocha.Test(line(title), () => undefined)
   test.duration = Math.round(duration)
@@ -86,7 +130,7 @@ function testOf(criterion: Criterion, report: Report): Mocha.Test {
   if (evidence.length > 0) value['evidence'] = evidence.map((each) => block(`${each.what}: ${each.value}`))
   if (report.traffic !== undefined && id.startsWith('traffic.'))
     value['ledger'] = ledgerLines(report.traffic.ledger)
-  return Object.assign(test, { context: [{ title: 'Criterion', value }] })
+  return Object.assign(test, { context: [{ title: 'Criterion', value }, ...attached] })
 }
 
 /** Sends the events mochawesome counts by. */

@@ -1,0 +1,128 @@
+/** How Jenkins and Prow take a JUnit file: the rules of the one, the eyes of the other. */
+import { type SaxesAttributeNS, SaxesParser } from 'saxes'
+
+interface ElementRule {
+  readonly children: readonly string[]
+  readonly required: readonly string[]
+  readonly optional: readonly string[]
+  /** Whether it may hold text. */
+  readonly text: boolean
+}
+
+const element = (
+  children: readonly string[],
+  required: readonly string[],
+  optional: readonly string[] = [],
+  text = false,
+): ElementRule => ({ children, required, optional, text })
+const problem = element([], [], ['type', 'message'], true)
+const output = element([], [], [], true)
+
+/** The rules of junit-10.xsd, which the xUnit plugin of Jenkins publishes and checks files against. */
+const RULES: Readonly<Record<string, ElementRule>> = {
+  testsuites: element(['testsuite'], [], ['name', 'time', 'tests', 'failures', 'errors']),
+  testsuite: element(
+    ['testsuite', 'properties', 'testcase', 'system-out', 'system-err'],
+    ['name', 'tests', 'failures', 'errors'],
+    ['group', 'time', 'skipped', 'timestamp', 'hostname', 'id', 'package', 'file', 'log', 'url'],
+  ),
+  testcase: element(
+    ['skipped', 'error', 'failure', 'system-out', 'system-err'],
+    ['name'],
+    ['time', 'classname', 'group'],
+  ),
+  properties: element(['property'], []),
+  property: element([], ['name', 'value']),
+  failure: problem,
+  error: problem,
+  skipped: problem,
+  'system-out': output,
+  'system-err': output,
+}
+/** Its SUREFIRE_TIME, without the commas: Go's reader does not take those. */
+const TIME = /^\d+(\.\d+)?$/
+
+/** What breaks the rules, a sentence each. @throws where it is not XML */
+export function junitViolations(xml: string): string[] {
+  const violations: string[] = []
+  const open: string[] = []
+  const parser = new SaxesParser({ xmlns: true })
+  parser.on('error', (error) => {
+    throw error
+  })
+  parser.on('opentag', ({ name, attributes }) => {
+    const parent = open.at(-1)
+    const allowed = parent === undefined ? ['testsuites'] : (RULES[parent]?.children ?? [])
+    if (!allowed.includes(name)) violations.push(`${name} in ${parent ?? 'the document'}`)
+    violations.push(...attributeViolations(name, attributes))
+    open.push(name)
+  })
+  parser.on('closetag', () => {
+    open.pop()
+  })
+  parser.on('text', (text) => {
+    const parent = open.at(-1)
+    if (text.trim() !== '' && parent !== undefined && RULES[parent]?.text !== true) {
+      violations.push(`text in ${parent}`)
+    }
+  })
+  parser.write(xml).close()
+  return violations
+}
+
+function attributeViolations(name: string, attributes: Record<string, SaxesAttributeNS>): string[] {
+  const { required = [], optional = [] } = RULES[name] ?? {}
+  const given = Object.keys(attributes)
+  const time = attributes['time']?.value
+  return [
+    ...required.filter((each) => !given.includes(each)).map((each) => `${name} without ${each}`),
+    ...given
+      .filter((each) => ![...required, ...optional].includes(each))
+      .map((each) => `${name} with ${each}`),
+    ...(time !== undefined && !TIME.test(time) ? [`${name} with the time ${time}`] : []),
+  ]
+}
+
+/** A row of Spyglass' table of tests. */
+export interface SpyglassTest {
+  readonly name: string
+  readonly status: 'passed' | 'failed' | 'skipped' | 'flaky'
+  /** What unfolds under it: the text of its failure, and nothing of an error. */
+  readonly shown: string
+}
+
+/**
+ * The tests as Prow's page shows them: only a `failure` fails, cases of the same name are attempts of one test,
+ * and a file with one number or character out of order is not shown at all.
+ */
+export function spyglassTests(xml: string): SpyglassTest[] {
+  const tests = new Map<string, SpyglassTest>()
+  let current: { name: string; status: SpyglassTest['status']; shown: string } | undefined
+  let inFailure = false
+  const parser = new SaxesParser()
+  parser.on('error', (error) => {
+    throw error
+  })
+  parser.on('opentag', ({ name, attributes }) => {
+    const { time = '0', classname = '', name: title = '' } = attributes
+    if (!TIME.test(time)) throw new Error(`strconv.ParseFloat: parsing "${time}": invalid syntax`)
+    if (name === 'testcase') current = { name: `${classname}: ${title}`, status: 'passed', shown: '' }
+    if (current === undefined) return
+    if (name === 'failure') current.status = 'failed'
+    if (name === 'skipped') current.status = 'skipped'
+    inFailure = name === 'failure'
+  })
+  parser.on('text', (text) => {
+    if (inFailure && current !== undefined) current.shown += text
+  })
+  parser.on('closetag', ({ name }) => {
+    inFailure = false
+    if (name !== 'testcase' || current === undefined) return
+    const before = tests.get(current.name)
+    const isFlaky = before !== undefined && before.status !== current.status
+    tests.set(current.name, isFlaky ? { ...current, status: 'flaky' } : current)
+    current = undefined
+  })
+  parser.write(xml).close()
+  return [...tests.values()]
+}
