@@ -8,7 +8,8 @@
 import Mocha from 'mocha'
 import { describeError } from '../common/errors.ts'
 import { concludeReport } from './conclude.ts'
-import { writeReportsNow } from './output.ts'
+import { attachments } from './attachments.ts'
+import { writeRunNow } from './output.ts'
 import { cleanReport, publishedReport, recordedFaults, recordFault } from './publish.ts'
 import type { RunRecord } from './run-record.ts'
 import { terminal } from './terminal.ts'
@@ -75,7 +76,7 @@ function writeLastReport(code: number): void {
   recordFault('the process ended before the run did', new Error(`exit code ${code}; the log may say why`))
   const observed = { run: currentRun(), faults: recordedFaults(), endedAt: new Date() }
   const report = cleanReport(concludeReport(publishedReport(), observed))
-  const { files, problems } = writeReportsNow(report, process.env)
+  const { files, problems } = writeRunNow(report, attachments(), process.env)
   terminal().close()
   for (const text of [...report.failureReasons, ...problems, ...files.map((file) => `report: ${file}`)]) {
     terminal().line(text)

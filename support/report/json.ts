@@ -1,6 +1,8 @@
 /** The report as the file that machines read. */
-import type { Report } from './model.ts'
+import { type Report, reportSchema } from './model.ts'
 
 export function renderJson(report: Report): string {
-  return `${JSON.stringify(report, undefined, 2)}\n`
+  // In the schema's order, so that a report which was read and is written again is the same file.
+  const { data = report } = reportSchema.safeParse(report)
+  return `${JSON.stringify(data, undefined, 2)}\n`
 }

@@ -8,7 +8,8 @@ import { describeError } from '../common/errors.ts'
 import { concludeReport } from './conclude.ts'
 import { concludeRun, guardRun } from './exit-guard.ts'
 import type { Report, Verdict } from './model.ts'
-import { type Environment, writeReports } from './output.ts'
+import { attachments } from './attachments.ts'
+import { type Environment, writeRun } from './output.ts'
 import { wantsColor } from './progress-text.ts'
 import { cleanReport, publishedReport, recordedFaults } from './publish.ts'
 import { recordRun, type RunRecord, type Selection } from './run-record.ts'
@@ -51,11 +52,12 @@ export default class CheckupReporter {
       )
     const faultsBefore = recordedFaults().length
     let report = conclusion()
-    let { files, problems } = await writeReports(report, env)
+    const attached = attachments()
+    let { files, problems } = await writeRun(report, attached, env)
     // A rejection may have come to light while the files were written.
     if (recordedFaults().length > faultsBefore) {
       report = conclusion()
-      ;({ files, problems } = await writeReports(report, env))
+      ;({ files, problems } = await writeRun(report, attached, env))
     }
     terminal().close()
     for (const problem of problems) terminal().line(problem)

@@ -7,6 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describeError } from '../common/errors.ts'
+import type { Attachment } from './attachments.ts'
 import { renderJson } from './json.ts'
 import { renderJunit } from './junit.ts'
 import type { Report } from './model.ts'
@@ -17,6 +18,7 @@ export const JUNIT_FILE = 'junit_dpdk-checkup.xml'
 export const JSON_FILE = 'report.json'
 export const SUMMARY_FILE = 'dpdk-checkup-summary.html'
 export const HTML_FILE = 'mochawesome.html'
+export const BUNDLE_FILE = 'bundle.tar.gz'
 
 /** Milliseconds; a process that was told to end has little time left. */
 const SLOW_TIMEOUT = 8000
@@ -44,7 +46,7 @@ export function reportFolder(env: Environment): string {
   return path.resolve(nonEmpty(env['DPDK_CHECKUP_REPORTS']) ?? 'reports')
 }
 
-/** Writes every output; a fault of one does not stop the others. */
+/** Writes every report; a fault of one does not stop the others. */
 export async function writeReports(report: Report, env: Environment): Promise<Written> {
   const quick = textOutputs(env).map(({ name, file, render }) => ({
     name,
@@ -54,9 +56,45 @@ export async function writeReports(report: Report, env: Environment): Promise<Wr
   return writeEach(report, [...quick, ...slowOutputs(env)])
 }
 
-/** Those that take their time, into the same folders. */
-export async function writeSlowReports(report: Report, env: Environment): Promise<Written> {
-  return writeEach(report, slowOutputs(env))
+/** Every report of a run, and all of them in one bundle with what else is known of it. */
+export async function writeRun(
+  report: Report,
+  attached: readonly Attachment[],
+  env: Environment,
+): Promise<Written> {
+  return withBundle(report, attached, env, await writeReports(report, env))
+}
+
+/** The same without those that were written already. */
+export async function completeRun(
+  report: Report,
+  attached: readonly Attachment[],
+  env: Environment,
+  written: readonly string[],
+): Promise<Written> {
+  const { files, problems } = await writeEach(report, slowOutputs(env))
+  const all = { files: [...written, ...files], problems }
+  return withBundle(report, attached, env, all)
+}
+
+async function withBundle(
+  report: Report,
+  attached: readonly Attachment[],
+  env: Environment,
+  { files, problems }: Written,
+): Promise<Written> {
+  const folder = reportFolder(env)
+  const mine = files.filter((file) => path.dirname(file) === folder)
+  // Where no report could be written, there is nothing to bundle and no place for it.
+  if (mine.length === 0) return { files, problems }
+  const bundles = [folder, ...artifactFolders(env)].map((each) => ({
+    name: 'bundle',
+    file: path.join(each, BUNDLE_FILE),
+    write: async (_: Report, file: string) =>
+      (await import('./bundle.ts')).writeBundle(report, mine, attached, file),
+  }))
+  const written = await writeEach(report, bundles)
+  return { files: [...files, ...written.files], problems: [...problems, ...written.problems] }
 }
 
 async function writeEach(report: Report, outputs: readonly SlowOutput[]): Promise<Written> {
@@ -78,7 +116,7 @@ async function writeEach(report: Report, outputs: readonly SlowOutput[]): Promis
  * The same in one go, for a process that is about to end and can't wait any more: what takes longer another
  * process does, from the JSON.
  */
-export function writeReportsNow(report: Report, env: Environment): Written {
+export function writeRunNow(report: Report, attached: readonly Attachment[], env: Environment): Written {
   const files: string[] = []
   const problems: string[] = []
   for (const { name, file, render } of textOutputs(env)) {
@@ -94,12 +132,12 @@ export function writeReportsNow(report: Report, env: Environment): Written {
   const { status, stdout, stderr, error } = spawnSync(process.execPath, [command], {
     encoding: 'utf8',
     env: { ...process.env, ...env },
-    input: renderJson(report),
+    input: JSON.stringify({ report, attached, written: files }),
     timeout: SLOW_TIMEOUT,
   })
   if (status === 0) {
-    const written = JSON.parse(stdout) as Written
-    return { files: [...files, ...written.files], problems: [...problems, ...written.problems] }
+    const all = JSON.parse(stdout) as Written
+    return { files: all.files, problems: [...problems, ...all.problems] }
   }
   const reason = error ?? new Error(stderr.trim())
   const failed = slowOutputs(env).map(({ name, file }) => problem(name, file, reason))

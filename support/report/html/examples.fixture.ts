@@ -4,7 +4,7 @@ import type { Guest, Report, Traffic } from '../model.ts'
 
 /** A run of ten seconds that lost packets from its seventh second on, with its causes. */
 export function lossWithCauses(): Report {
-  const report = exampleReport('lossy')
+  const report = structuredClone(exampleReport('lossy'))
   return {
     ...report,
     guests: report.guests.map(complete),
@@ -36,7 +36,7 @@ export function lossWithCauses(): Report {
 }
 
 export function pass(): Report {
-  const report = exampleReport('passed')
+  const report = structuredClone(exampleReport('passed'))
   return { ...report, guests: report.guests.map(complete), traffic: withSamples(trafficOf(report), 10) }
 }
 

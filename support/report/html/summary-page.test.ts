@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import axe from 'axe-core'
 import { expect } from 'chai'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { exampleReport } from '../example.ts'
 import { renderJson } from '../json.ts'
+import { renderMochawesome } from '../mochawesome.ts'
 import { type Report, reportSchema } from '../model.ts'
 import { openPage, startBrowser } from './browser.fixture.ts'
 import { hostile, HOSTILE, lossWithCauses, pass, twoHours } from './examples.fixture.ts'
@@ -159,6 +163,29 @@ describe('the summary page in Chromium', function () {
     const report = lossWithCauses()
     const digest = createHash('sha256').update(renderJson(report)).digest('hex')
     expect(renderSummaryPage(report)).to.contain(digest)
+  })
+
+  it('has its pictures in mochawesome’s page too, which asks for nothing either', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'mochawesome-page-'))
+    try {
+      await renderMochawesome(lossWithCauses(), path.join(folder, 'mochawesome.html'))
+      await using opened = await openPage(
+        browser,
+        await readFile(path.join(folder, 'mochawesome.html'), 'utf8'),
+      )
+      const { page } = opened
+      await page.getByText('drops no packet where the VM under test sends').first().click()
+      await page.locator('img[alt="Path of the packets"]').waitFor()
+      const width = `(async () => {
+        const image = document.querySelector('img[alt="Path of the packets"]')
+        await image.decode()
+        return image.naturalWidth
+      })()`
+      expect(await page.evaluate(width)).to.equal(920)
+      expect(opened.requests.filter((request) => !request.startsWith('data:'))).to.deep.equal([])
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 
   it('would tell of what axe does not like, and of a request', async () => {

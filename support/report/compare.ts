@@ -1,0 +1,152 @@
+/**
+ * What changed from one run to another, and which of it is a regression: a criterion that had passed and has
+ * not any more (or is gone), more loss, a lower rate. What only differs (versions, topology, parameters) is
+ * told and is none.
+ */
+import type { Guest, Report, Traffic } from './model.ts'
+import { directions, hops } from './path.ts'
+import { grouped } from './text.ts'
+
+export interface Change {
+  readonly section: 'Versions' | 'Parameters' | 'Topology' | 'Criteria' | 'Traffic'
+  readonly what: string
+  /** Empty where there was nothing. */
+  readonly before: string
+  readonly after: string
+  readonly kind: 'regression' | 'improvement' | 'change'
+  /** Why it did not pass, for a criterion. */
+  readonly reason?: string
+}
+
+/** A rate that is lower by more than this part of what it was is a regression; less is noise. */
+export const RATE_TOLERANCE = 0.05
+/** Where both lost packets, a share of lost ones that grew by more than this part is a regression. */
+export const LOSS_TOLERANCE = 0.1
+
+type Section = Change['section']
+
+export function compareReports(before: Report, after: Report): readonly Change[] {
+  return [
+    ...differences('Versions', versions(before), versions(after)),
+    ...differences('Parameters', before.parameters, after.parameters),
+    ...differences('Topology', topology(before), topology(after)),
+    ...criteria(before, after),
+    ...traffic(before.traffic, after.traffic),
+  ]
+}
+
+function versions({ suite, cluster }: Report): Record<string, string | undefined> {
+  return {
+    [suite.name]: suite.version,
+    Kubernetes: cluster.kubernetesVersion,
+    KubeVirt: cluster.kubevirtVersion,
+  }
+}
+
+/** What stays the same when nothing changes; names and MAC addresses are random in each run. */
+function topology({ guests }: Report): Record<string, string | undefined> {
+  return Object.assign({}, ...guests.map(guestFacts)) as Record<string, string | undefined>
+}
+
+function guestFacts(guest: Guest): Record<string, string | undefined> {
+  const { role, hugepages1Gi } = guest
+  const facts: Record<string, string | undefined> = {
+    node: guest.nodeName,
+    image: guest.image,
+    'image digest': guest.imageDigest,
+    system: guest.os,
+    kernel: guest.kernel,
+    'kernel arguments': guest.kernelCommandLine,
+    'isolated CPUs': guest.isolatedCpus,
+    'hugepages of 1 GiB': hugepages1Gi === undefined ? undefined : String(hugepages1Gi),
+  }
+  for (const { port, pciAddress, driver, link } of guest.nics) {
+    Object.assign(facts, { [`${port} PCI`]: pciAddress, [`${port} driver`]: driver, [`${port} link`]: link })
+  }
+  return Object.fromEntries(Object.entries(facts).map(([name, value]) => [`${role} ${name}`, value]))
+}
+
+function differences(
+  section: Section,
+  before: Readonly<Record<string, string | undefined>>,
+  after: Readonly<Record<string, string | undefined>>,
+): Change[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)])
+  return [...names].flatMap((what) => {
+    const [old, now] = [before[what] ?? '', after[what] ?? '']
+    return old === now ? [] : [{ section, what, before: old, after: now, kind: 'change' as const }]
+  })
+}
+
+function criteria(before: Report, after: Report): Change[] {
+  const ids = new Set([...before.criteria, ...after.criteria].map(({ id }) => id))
+  return [...ids].flatMap((id): Change[] => {
+    const old = before.criteria.find((criterion) => criterion.id === id)?.outcome ?? ''
+    const now = after.criteria.find((criterion) => criterion.id === id)
+    const outcome = now?.outcome ?? ''
+    if (old === outcome) return []
+    const kind = old === 'passed' ? 'regression' : outcome === 'passed' ? 'improvement' : 'change'
+    const reason = now?.message ?? 'it is not judged any more'
+    return [{ section: 'Criteria', what: id, before: old, after: outcome, kind, reason }]
+  })
+}
+
+function traffic(before: Traffic | undefined, after: Traffic | undefined): Change[] {
+  if (before === undefined || after === undefined) {
+    const said = (one: Traffic | undefined) => (one === undefined ? 'not measured' : 'measured')
+    if (before === after) return []
+    // The criteria that then could not be judged say what that means.
+    return [{ section: 'Traffic', what: 'traffic', before: said(before), after: said(after), kind: 'change' }]
+  }
+  const asked = (one: Traffic) => ({
+    engine: one.engine,
+    'rate asked for': `${grouped(one.requestedPacketsPerSecond)}/s`,
+    'size of frames': `${one.frameBytes} bytes`,
+  })
+  const otherwise = differences('Traffic', asked(before), asked(after))
+  return [
+    ...otherwise,
+    ...rate(before, after, otherwise.length === 0),
+    ...loss(before, after),
+    ...lossesByHop(before, after),
+  ]
+}
+
+/** Rates are comparable only where the same was asked for. */
+function rate(before: Traffic, after: Traffic, isComparable: boolean): Change[] {
+  const [old, now] = [before.achievedPacketsPerSecond, after.achievedPacketsPerSecond]
+  const change = (now - old) / Math.max(1, old)
+  if (Math.abs(change) <= RATE_TOLERANCE) return []
+  const kind = !isComparable ? 'change' : change < 0 ? 'regression' : 'improvement'
+  const text = (packets: number) => `${grouped(Math.round(packets))}/s`
+  return [{ section: 'Traffic', what: 'rate sent', before: text(old), after: text(now), kind }]
+}
+
+function loss(before: Traffic, after: Traffic): Change[] {
+  const [old, now] = [lostShare(before), lostShare(after)]
+  const allowed = 1 + LOSS_TOLERANCE
+  const kind = now > old * allowed ? 'regression' : old > now * allowed ? 'improvement' : 'change'
+  const [was, is] = [lossText(before), lossText(after)]
+  if (was === is || (kind === 'change' && old === now)) return []
+  return [{ section: 'Traffic', what: 'lost packets', before: was, after: is, kind }]
+}
+
+function lostShare({ ledger: { eastToWest } }: Traffic): number {
+  return Math.max(0, eastToWest.generatorTx - eastToWest.generatorRx) / Math.max(1, eastToWest.generatorTx)
+}
+
+function lossText({ ledger: { eastToWest } }: Traffic): string {
+  const { generatorTx, generatorRx } = eastToWest
+  return `${grouped(Math.max(0, generatorTx - generatorRx))} of ${grouped(generatorTx)}`
+}
+
+/** Where packets were lost; whether that is worse, their sum says. */
+function lossesByHop(before: Traffic, after: Traffic): Change[] {
+  const lost = ({ ledger }: Traffic) =>
+    Object.fromEntries(
+      hops(directions(ledger)[0])
+        .slice(1)
+        .map(({ where, lost: count }) => [`lost: ${where}`, grouped(count)]),
+    )
+  return differences('Traffic', lost(before), lost(after))
+}

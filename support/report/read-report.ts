@@ -1,0 +1,87 @@
+/** Reads a report that somebody hands over: it may be anything. */
+import { open } from 'node:fs/promises'
+import { describeError, InvalidInputError } from '../common/errors.ts'
+import { API_VERSION, type Report, reportSchema } from './model.ts'
+import { oneLine, shorten } from './text.ts'
+
+/** A report of the longest run has less than one. */
+const MAX_MEBIBYTES = 256
+/** So many violations are told one by one. */
+const MAX_VIOLATIONS = 10
+
+/** @throws InvalidInputError with a sentence that names the file and what is wrong with it */
+export async function readReport(file: string): Promise<Report> {
+  return parseReport(await readText(file), file)
+}
+
+/** @throws InvalidInputError as `readReport` does */
+export function parseReport(text: string, file: string): Report {
+  const data = parseJson(text, file)
+  const { apiVersion, kind } = (typeof data === 'object' && data !== null ? data : {}) as Record<
+    string,
+    unknown
+  >
+  if (apiVersion !== API_VERSION) throw new InvalidInputError([wrongVersion(apiVersion, file)])
+  if (kind !== 'CheckupReport') {
+    throw new InvalidInputError([`${file} is not a report of this checkup: its kind is ${quoted(kind)}`])
+  }
+  const { data: report, error } = reportSchema.safeParse(data)
+  if (report !== undefined) return report
+  const violations = error.issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${oneLine(message)}`)
+  const more = violations.length - MAX_VIOLATIONS
+  throw new InvalidInputError([
+    `${file} is not what a report of ${API_VERSION} has to be`,
+    ...violations.slice(0, MAX_VIOLATIONS).map((violation) => shorten(violation, 300)),
+    ...(more > 0 ? [`and ${more} more`] : []),
+  ])
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    await using handle = await open(file)
+    const { size } = await handle.stat()
+    if (size > MAX_MEBIBYTES * 2 ** 20) {
+      throw new InvalidInputError([`${file} is larger than ${MAX_MEBIBYTES} MiB, which no report is`])
+    }
+    return await handle.readFile('utf8')
+  } catch (error) {
+    if (error instanceof InvalidInputError) throw error
+    throw new InvalidInputError([`${file} can't be read: ${describeError(error)}`])
+  }
+}
+
+function parseJson(text: string, file: string): unknown {
+  if (text.trim() === '') throw new InvalidInputError([`${file} is empty`])
+  if (text.startsWith('\u001f')) {
+    throw new InvalidInputError([`${file} is packed: unpack it and name the report.json in it`])
+  }
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const message = describeError(error)
+    const position = Number(/position (\d+)/.exec(message)?.[1] ?? text.length)
+    const isCutShort = /^\s*\{/.test(text) && position >= text.trimEnd().length
+    throw new InvalidInputError([
+      isCutShort
+        ? `${file} was cut short: it ends in the middle, after ${Buffer.byteLength(text)} bytes`
+        : `${file} is not JSON: ${shorten(oneLine(message), 200)}`,
+    ])
+  }
+}
+
+function wrongVersion(apiVersion: unknown, file: string): string {
+  const [group = ''] = API_VERSION.split('/')
+  const ours = Number(/\/v(\d+)$/.exec(API_VERSION)?.[1])
+  const theirs =
+    typeof apiVersion === 'string' && apiVersion.startsWith(`${group}/v`)
+      ? Number(/\/v(\d+)$/.exec(apiVersion)?.[1])
+      : NaN
+  if (theirs > ours) {
+    return `${file} is of a newer version (${quoted(apiVersion)}) than this suite reads (${API_VERSION}): take a newer kubevirt-dpdk-checkup`
+  }
+  return `${file} is not a report of this checkup: its apiVersion is ${quoted(apiVersion)}, not ${API_VERSION}`
+}
+
+function quoted(value: unknown): string {
+  return value === undefined ? 'missing' : shorten(oneLine(JSON.stringify(value)), 100)
+}

@@ -1,0 +1,8 @@
+/** `npm run schema`: writes the schema anew after the model has changed. */
+import { writeFile } from 'node:fs/promises'
+import { reportJsonSchema } from './schema.ts'
+
+await writeFile(
+  new URL('../../fixtures/report.schema.json', import.meta.url),
+  `${JSON.stringify(reportJsonSchema(), undefined, 2)}\n`,
+)
