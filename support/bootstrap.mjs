@@ -22,6 +22,8 @@ const COMMANDS = {
   bench: ['support/bench/main.ts'],
   preflight: ['support/checkup/preflight/main.ts'],
   sweep: ['support/checkup/sweep/main.ts'],
+  report: ['support/report/report-command.ts'],
+  diff: ['support/report/diff-command.ts'],
 }
 
 try {
@@ -43,7 +45,7 @@ try {
  * images want.
  */
 function needsNoGuests() {
-  if (['bench', 'deploy', 'undeploy', 'preflight', 'sweep'].includes(command)) return true
+  if (['bench', 'deploy', 'undeploy', 'preflight', 'sweep', 'report', 'diff'].includes(command)) return true
   const words = args.join(' ')
   if (command === 'images' && process.getuid?.() !== 0) return true
   return /(^| )(-h|--help)( |$)/.test(words) || /--runtime[ =]scripted/.test(words)

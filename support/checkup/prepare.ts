@@ -1,4 +1,5 @@
 /** A guest is logged in to and configured: CPUs isolated, hugepages counted, ports bound. */
+import { ConsoleRecorder } from '../cluster/console-recorder.ts'
 import { openKubeVirtConsole } from '../cluster/kubevirt-console.ts'
 import type { Limits } from '../common/wait.ts'
 import { writeCpuList } from '../guest/cpu-list.ts'
@@ -10,6 +11,7 @@ import { bindToVfio, readNics } from '../guest/pci-binding.ts'
 import type { Phase } from '../report/model.ts'
 import type { JointPhase } from './joint-phase.ts'
 import type { Journal } from './journal.ts'
+import { attach } from '../report/attachments.ts'
 import type { Provisioned, VmiOutcome } from './provision.ts'
 import type { Run } from './run.ts'
 import { StageFailure } from './stage.ts'
@@ -97,7 +99,10 @@ async function logIn(
 ): Promise<GuestShell> {
   const limits = run.limits(timeouts.login)
   const { namespace, password } = testbed
-  const stream = await openKubeVirtConsole(cluster.client.kubeConfig, { namespace, name: plan.name }, limits)
+  const console = await openKubeVirtConsole(cluster.client.kubeConfig, { namespace, name: plan.name }, limits)
+  const recorder = new ConsoleRecorder()
+  const stream = recorder.record(console)
+  attach(`consoles/${plan.role}.log`, () => recorder.text())
   run.cleanup.plan(`console of ${plan.name}`, () => {
     stream.close()
     return Promise.resolve()

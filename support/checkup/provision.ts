@@ -1,4 +1,5 @@
 /** The testbed comes into being: both VMIs and their ConfigMaps at once, then the wait for both. */
+import { stringify } from 'yaml'
 import { ApiError } from '../cluster/api-error.ts'
 import type { Vmi } from '../cluster/vmi.ts'
 import {
@@ -10,6 +11,7 @@ import {
 } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
 import { trexFiles } from '../dataplane/trex/files.ts'
+import { attach } from '../report/attachments.ts'
 import { secrets } from '../report/publish.ts'
 import type { Configured } from './configure.ts'
 import { configMapManifest, type GuestFile, vmiManifest } from './manifests.ts'
@@ -41,7 +43,13 @@ export async function provision(run: Run, configured: Configured): Promise<Provi
         ['west', vmi.west],
       ] as const
     ).map(([port, { pciAddress, mac }]) => ({ port, pciAddress, mac }))
-    run.journal.guest(vmi.role, { vmiName: vmi.name, image: vmi.image, nics })
+    const [, imageDigest] = vmi.image.split('@')
+    run.journal.guest(vmi.role, {
+      vmiName: vmi.name,
+      image: vmi.image,
+      nics,
+      ...(imageDigest === undefined ? {} : { imageDigest }),
+    })
   }
 
   const created = await run.journal.phase('create the VMIs', 'suite', () =>
@@ -102,11 +110,15 @@ async function create(
     await configMap.promise
     await cluster.configMaps.delete(namespace, vmi.configMapName, undoLimits)
   })
+  const manifests = [configMapManifest(testbed, vmi, files), vmiManifest(testbed, vmi)] as const
+  for (const manifest of manifests) {
+    attach(`manifests/${manifest.kind ?? ''}-${manifest.metadata.name}.yaml`, () => stringify(manifest))
+  }
   const results = await Promise.allSettled([
-    cluster.configMaps.create(namespace, configMapManifest(testbed, vmi, files), limits).finally(() => {
+    cluster.configMaps.create(namespace, manifests[0], limits).finally(() => {
       configMap.resolve(undefined)
     }),
-    cluster.vmis.create(namespace, vmiManifest(testbed, vmi), limits).finally(() => {
+    cluster.vmis.create(namespace, manifests[1], limits).finally(() => {
       instance.resolve(undefined)
     }),
   ])

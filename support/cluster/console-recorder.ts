@@ -1,0 +1,82 @@
+/**
+ * Keeps what a guest's console showed, for those who look into a run later. Only what came out is kept: what is
+ * typed shows as far as the guest echoes it, and a password is not echoed.
+ */
+import type { ConsoleStream } from './console-stream.ts'
+
+export interface RecorderSize {
+  /** Bytes of the begin that are kept: a guest's boot, login and configuration. */
+  readonly head: number
+  /** Bytes of the end that are kept. */
+  readonly tail: number
+}
+
+const SIZE: RecorderSize = { head: 2 ** 20, tail: 3 * 2 ** 20 }
+
+export class ConsoleRecorder {
+  readonly #size: RecorderSize
+  readonly #head: Uint8Array[] = []
+  #headLength = 0
+  readonly #tail: Uint8Array[] = []
+  #tailLength = 0
+  #dropped = 0
+
+  constructor(size: RecorderSize = SIZE) {
+    this.#size = size
+  }
+
+  /** The same console, of which everything that comes out is kept as well. */
+  record(stream: ConsoleStream): ConsoleStream {
+    return {
+      onOutput: (listener) => {
+        stream.onOutput((bytes) => {
+          this.add(bytes)
+          listener(bytes)
+        })
+      },
+      write: (bytes) => {
+        stream.write(bytes)
+      },
+      closed: stream.closed,
+      close: () => {
+        stream.close()
+      },
+    }
+  }
+
+  add(bytes: Uint8Array): void {
+    const room = this.#size.head - this.#headLength
+    const first = bytes.subarray(0, Math.max(0, room))
+    // Copies: a piece of a larger buffer would keep all of it.
+    if (first.length > 0) this.#head.push(first.slice())
+    this.#headLength += first.length
+    const rest = bytes.subarray(first.length)
+    if (rest.length === 0) return
+    this.#tail.push(rest.slice())
+    this.#tailLength += rest.length
+    while (this.#tailLength - (this.#tail[0]?.length ?? 0) >= this.#size.tail) {
+      const oldest = this.#tail.shift()?.length ?? 0
+      this.#tailLength -= oldest
+      this.#dropped += oldest
+    }
+  }
+
+  /**
+   * What was kept, as it came, control codes included. Where something is missing in the middle, a line says how
+   * much, and the torn lines on both sides of it are left out: half a secret can't be told from other text.
+   */
+  text(): string {
+    const head = Buffer.concat(this.#head)
+    const tail = Buffer.concat(this.#tail)
+    if (this.#dropped === 0) return Buffer.concat([head, tail]).toString('utf8')
+    const headEnd = head.lastIndexOf('\n') + 1
+    const newline = tail.indexOf('\n')
+    const tailStart = newline === -1 ? tail.length : newline + 1
+    const missing = this.#dropped + (head.length - headEnd) + tailStart
+    return [
+      head.subarray(0, headEnd).toString('utf8'),
+      `\n[${missing} bytes are left out here]\n\n`,
+      tail.subarray(tailStart).toString('utf8'),
+    ].join('')
+  }
+}
