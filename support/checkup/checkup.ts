@@ -7,12 +7,14 @@ import { checkPreconditions, claim, configure, mustBeMet } from './configure.ts'
 import { defineCriterion, type Witness } from './criterion.ts'
 import { findOutWhy } from './diagnosis/find-out-why.ts'
 import { troublesOf } from './diagnosis/troubles.ts'
+import { describeKept } from './kept.ts'
 import { link, startGenerator, startPhase, startTestpmd } from './link.ts'
 import { measure } from './measure.ts'
 import { preparationPhases, type Prepared, prepareGuest } from './prepare.ts'
 import { provision } from './provision.ts'
 import { Run } from './run.ts'
 import { Stage, type StageFailure } from './stage.ts'
+import type { TestbedPlan } from './testbed-plan.ts'
 
 const run = new Run()
 
@@ -87,7 +89,8 @@ export function reach(stage: Stage<unknown>): () => Promise<void> {
 
 /** Ends the run early; hooks, reports and status still follow. */
 export function interrupt(signal: NodeJS.Signals): void {
-  run.progress.line(`${signal}: ending the run, removing what it made`)
+  const then = run.keepOnFailure === undefined ? 'removing' : 'leaving'
+  run.progress.line(`${signal}: ending the run, ${then} what it made`)
   run.interrupt(signal)
 }
 
@@ -101,6 +104,7 @@ export async function finish(): Promise<void> {
   const { journal } = run
   journal.endOpenPhases()
   await findOutWhy(run, troublesOf(STAGES.map(({ failure }) => failure)))
+  if (run.keepOnFailure !== undefined && !hasPassed()) await keep(run.keepOnFailure)
   const leftovers = await journal.phase('remove the testbed', 'suite', () =>
     run.cleanup.run(run.teardownLimits),
   )
@@ -125,4 +129,17 @@ export async function finish(): Promise<void> {
     }
   }
   publishReport(journal.toReport())
+}
+
+function hasPassed(): boolean {
+  return recordedFaults().length === 0 && run.journal.toReport().verdict === 'passed'
+}
+
+/** Leaves the testbed to people, and tells them about it. */
+async function keep(testbed: TestbedPlan): Promise<void> {
+  if (run.claimed === undefined) return
+  run.cleanup.keepTestbed()
+  for (const sentence of await describeKept(run.claimed.cluster, testbed, run.statusLimits)) {
+    run.journal.warn(sentence)
+  }
 }

@@ -4,7 +4,7 @@ import { SuiteError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
 import type { Environment } from './environment.ts'
 
-const START_KEY = 'status.startTimestamp'
+export const START_KEY = 'status.startTimestamp'
 
 /** Somebody else's run, or an earlier one, holds the ConfigMap: then nothing of it is changed. */
 export class InUseError extends SuiteError {

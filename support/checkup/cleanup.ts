@@ -6,13 +6,20 @@ interface Undo {
   /** As `kind namespace/name`, for people who have to do it by hand. */
   readonly what: string
   readonly undo: (limits: Limits) => Promise<void>
+  /** Whether it is part of the testbed, which people may want to keep for debugging. */
+  readonly isTestbed: boolean
 }
 
 export class Cleanup {
   #planned: Undo[] = []
 
-  plan(what: string, undo: Undo['undo']): void {
-    this.#planned.push({ what, undo })
+  plan(what: string, undo: Undo['undo'], { isTestbed = false } = {}): void {
+    this.#planned.push({ what, undo, isTestbed })
+  }
+
+  /** From now on the testbed is none of its business. */
+  keepTestbed(): void {
+    this.#planned = this.#planned.filter(({ isTestbed }) => !isTestbed)
   }
 
   /** Undoes everything, all at once. Returns what could not be undone, with the reason. Runs once. */

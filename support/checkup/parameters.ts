@@ -19,6 +19,8 @@ export interface Parameters {
   readonly testDuration: number
   readonly portBandwidthGbps: number
   readonly verbose: boolean
+  /** Whether the VMIs of a run that does not pass are left for debugging. */
+  readonly keepOnFailure: boolean
   /** Every parameter by its name without prefix, as used, for the report. */
   readonly asUsed: Readonly<Record<string, string>>
   /** Sentences about keys that nothing reads. */
@@ -39,6 +41,10 @@ const isPositiveDuration = (value: string) => (parseDuration(value) ?? 0) > 0
 const name = {
   expected: 'the name of a Kubernetes object (lower-case letters, digits, - and .)',
   isValid: isName,
+}
+const flag = {
+  expected: '"true" or "false"',
+  isValid: (value: string) => value === 'true' || value === 'false',
 }
 const image = { expected: 'an image reference', isValid: isImage }
 
@@ -72,11 +78,8 @@ export const PARAMETERS = {
     expected: 'a whole number of gigabits per second above zero, e.g. 10',
     isValid: (value) => /^[1-9]\d{0,4}$/.test(value),
   },
-  verbose: {
-    default: 'false',
-    expected: '"true" or "false"',
-    isValid: (value) => value === 'true' || value === 'false',
-  },
+  verbose: { ...flag, default: 'false' },
+  keepOnFailure: { ...flag, default: 'false' },
 } satisfies Record<string, Definition>
 
 export type ParameterName = keyof typeof PARAMETERS
@@ -152,6 +155,7 @@ export function readParameters(data: Readonly<Record<string, string>>): Paramete
     testDuration,
     portBandwidthGbps: Number(used.portBandwidthGbps),
     verbose: used.verbose === 'true',
+    keepOnFailure: used.keepOnFailure === 'true',
     asUsed: { timeout: timeoutText ?? '', ...used },
     warnings,
   }

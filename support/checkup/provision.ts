@@ -35,6 +35,7 @@ export async function provision(run: Run, configured: Configured): Promise<Provi
   const { parameters, environment } = configured
   const testbed = planTestbed(parameters, environment, run.id)
   secrets.add(testbed.password)
+  if (parameters.keepOnFailure) run.keepOnFailure = testbed
   run.scene.testbed = testbed
   for (const vmi of [testbed.vmUnderTest, testbed.trafficGenerator]) {
     const nics = (
@@ -101,15 +102,23 @@ async function create(
   const limits: Limits = { signal: new AbortController().signal, timeout: timeouts.apiRequest }
   const configMap = Promise.withResolvers<undefined>()
   const instance = Promise.withResolvers<undefined>()
-  run.cleanup.plan(`VirtualMachineInstance ${namespace}/${vmi.name}`, async (undoLimits) => {
-    await instance.promise
-    await cluster.vmis.delete(namespace, vmi.name, undoLimits)
-    await cluster.vmis.waitGone(namespace, vmi.name, undoLimits)
-  })
-  run.cleanup.plan(`ConfigMap ${namespace}/${vmi.configMapName}`, async (undoLimits) => {
-    await configMap.promise
-    await cluster.configMaps.delete(namespace, vmi.configMapName, undoLimits)
-  })
+  run.cleanup.plan(
+    `VirtualMachineInstance ${namespace}/${vmi.name}`,
+    async (undoLimits) => {
+      await instance.promise
+      await cluster.vmis.delete(namespace, vmi.name, undoLimits)
+      await cluster.vmis.waitGone(namespace, vmi.name, undoLimits)
+    },
+    { isTestbed: true },
+  )
+  run.cleanup.plan(
+    `ConfigMap ${namespace}/${vmi.configMapName}`,
+    async (undoLimits) => {
+      await configMap.promise
+      await cluster.configMaps.delete(namespace, vmi.configMapName, undoLimits)
+    },
+    { isTestbed: true },
+  )
   const manifests = [configMapManifest(testbed, vmi, files), vmiManifest(testbed, vmi)] as const
   for (const manifest of manifests) {
     attach(`manifests/${manifest.kind ?? ''}-${manifest.metadata.name}.yaml`, () => stringify(manifest))

@@ -10,6 +10,7 @@ import { type Cluster, connectCluster } from './connect.ts'
 import { Scene } from './diagnosis/scene.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { Journal } from './journal.ts'
+import type { TestbedPlan } from './testbed-plan.ts'
 import { timeouts } from './timeouts.ts'
 
 export class Run {
@@ -25,6 +26,9 @@ export class Run {
     { readonly cluster: Cluster; readonly environment: Environment; readonly isCertain: boolean } | undefined
   #deadline: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined
   readonly #signals = new AbortController()
+
+  /** The testbed that `spec.param.keepOnFailure` asks to leave where the run does not pass. */
+  keepOnFailure: TestbedPlan | undefined
 
   /** Set from `spec.param.verbose`. */
   verbose = false

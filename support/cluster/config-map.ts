@@ -12,6 +12,7 @@ const configMapSchema = z.looseObject({
   }),
   data: z.record(z.string(), z.string()).nullish(),
 })
+const configMapListSchema = z.looseObject({ items: z.array(configMapSchema) })
 export type ConfigMap = z.infer<typeof configMapSchema>
 
 export interface NewConfigMap {
@@ -38,6 +39,15 @@ export class ConfigMaps {
       limits,
     )
     return configMapSchema.parse(answer)
+  }
+
+  /** All of a namespace. Needs `list`, which a run does not have. */
+  async list(namespace: string, limits: Limits): Promise<readonly ConfigMap[]> {
+    const answer = await this.#client.send(
+      { method: 'GET', path: path(namespace), doing: `reading the ConfigMaps of namespace ${namespace}` },
+      limits,
+    )
+    return configMapListSchema.parse(answer).items
   }
 
   async create(namespace: string, configMap: NewConfigMap, limits: Limits): Promise<void> {

@@ -21,7 +21,11 @@ const README_KEYS = [
 describe('ConfigMap status', () => {
   for (const name of ['passed', 'lossy', 'error'] as const) {
     it(`has exactly the documented keys and the verdict (${name})`, () => {
-      expect(configMapStatus(exampleReport(name))).to.have.all.keys([...README_KEYS, 'status.result.verdict'])
+      expect(configMapStatus(exampleReport(name))).to.have.all.keys([
+        ...README_KEYS,
+        'status.result.verdict',
+        'status.result.warnings',
+      ])
     })
   }
 
@@ -32,6 +36,7 @@ describe('ConfigMap status', () => {
       'status.startTimestamp': '2026-03-04T05:06:07.000Z',
       'status.completionTimestamp': '2026-03-04T05:08:09.000Z',
       'status.result.verdict': 'passed',
+      'status.result.warnings': '',
       'status.result.trafficGenSentPackets': '100000',
       'status.result.trafficGenOutputErrorPackets': '0',
       'status.result.trafficGenInputErrorPackets': '0',

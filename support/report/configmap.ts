@@ -1,10 +1,12 @@
 /** The report as the `status.*` keys of the checkup's ConfigMap. */
 import type { Report } from './model.ts'
 import { cleanReport } from './publish.ts'
-import { oneLine } from './text.ts'
+import { oneLine, shorten } from './text.ts'
 
 /** Longest failure reason in bytes of UTF-8; the whole of it is in the reports. */
 const REASON_LIMIT = 4096
+/** Longest warning in characters. */
+const WARNING_LIMIT = 600
 /** Between two criteria: commas, as kiagnose joins them, and a line for each. */
 const SEPARATOR = ',\n'
 
@@ -26,6 +28,7 @@ export function configMapStatus(found: Report): Record<string, string> {
     'status.succeeded': String(report.verdict === 'passed'),
     'status.failureReason': failureReason(report),
     'status.result.verdict': report.verdict,
+    'status.result.warnings': warnings(report),
     'status.result.trafficGenSentPackets': count(eastToWest?.generatorTx),
     'status.result.trafficGenOutputErrorPackets': count(generatorOutputErrors),
     'status.result.trafficGenInputErrorPackets': count(generatorInputErrors),
@@ -54,6 +57,12 @@ function failureReason(report: Report): string {
       ? '… more in the reports'
       : `…${SEPARATOR}… ${reasons.length - 1} more in the reports`
   return cutToBytes(whole, REASON_LIMIT - bytes(notice)) + notice
+}
+
+/** A sentence a line; one that is long leaves room for the others. */
+function warnings(report: Report): string {
+  const lines = report.warnings.map((warning) => shorten(oneLine(warning), WARNING_LIMIT))
+  return cutToBytes(lines.join('\n'), REASON_LIMIT)
 }
 
 function bytes(text: string): number {

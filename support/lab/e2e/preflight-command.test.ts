@@ -1,31 +1,11 @@
-/** `npm run preflight` and `npm run sweep` as users run them. */
-import { spawn } from 'node:child_process'
-import { text } from 'node:stream/consumers'
+/** `npm run preflight` as users run it. */
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import { GuestlessLab, CONFIG_MAP, NAMESPACE, VALID } from './guestless-lab.fixture.ts'
+import { type CommandEnd, runCommand } from './command.fixture.ts'
+import { CONFIG_MAP, GuestlessLab, NAMESPACE, VALID } from './guestless-lab.fixture.ts'
 import { BOTH, onNodes, withAllocatable } from './preflight-cases.fixture.ts'
 
 const PREFLIGHT = fileURLToPath(new URL('../../checkup/preflight/main.ts', import.meta.url))
-
-interface End {
-  readonly exitCode: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-async function run(program: string, words: readonly string[], env: Record<string, string>): Promise<End> {
-  const child = spawn(process.execPath, [program, ...words], {
-    env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const exit = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('exit', resolve)
-  })
-  const [exitCode, stdout, stderr] = await Promise.all([exit, text(child.stdout), text(child.stderr)])
-  return { exitCode, stdout, stderr }
-}
 
 /** As a person reads it: without the table's lines and its line breaks. */
 function flat(output: string): string {
@@ -43,9 +23,9 @@ describe('npm run preflight', function () {
     await lab[Symbol.asyncDispose]()
   })
 
-  async function preflight(words: readonly string[], env: Record<string, string> = {}): Promise<End> {
+  async function preflight(words: readonly string[], env: Record<string, string> = {}): Promise<CommandEnd> {
     const kubeconfig = await lab.writeKubeconfig()
-    return run(PREFLIGHT, words, { KUBECONFIG: kubeconfig, ...env })
+    return runCommand(PREFLIGHT, words, { KUBECONFIG: kubeconfig, ...env })
   }
   const CONFIGURED = { CONFIGMAP_NAMESPACE: NAMESPACE, CONFIGMAP_NAME: CONFIG_MAP }
 
@@ -117,7 +97,7 @@ describe('npm run preflight', function () {
   it('says in one sentence that the account is not known', async () => {
     const kubeconfig = lab.server.kubeconfig('admin').replace(/token: .*/, 'token: a-token-nobody-knows')
     const path = await lab.writeKubeconfig(kubeconfig)
-    const { exitCode, stdout, stderr } = await run(PREFLIGHT, [], { KUBECONFIG: path, ...CONFIGURED })
+    const { exitCode, stdout, stderr } = await runCommand(PREFLIGHT, [], { KUBECONFIG: path, ...CONFIGURED })
     expect({ exitCode, stdout }).to.deep.equal({ exitCode: 2, stdout: '' })
     expect(stderr).to.match(/^reading the Kubernetes version: the API server does not accept the token.*\n$/)
     expect(stderr).not.to.include('a-token-nobody-knows')

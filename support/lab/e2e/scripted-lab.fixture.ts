@@ -165,6 +165,13 @@ export class ScriptedLab implements AsyncDisposable {
     return this.server.kubeconfig(`system:serviceaccount:${NAMESPACE}:dpdk-checkup-sa`, NAMESPACE)
   }
 
+  /** Of any account, for other programs than the suite. Returns its path. */
+  async writeKubeconfig(user: string): Promise<string> {
+    const path = join(this.#folder, `${user}.kubeconfig`)
+    await writeFile(path, this.server.kubeconfig(user, NAMESPACE), { mode: 0o600 })
+    return path
+  }
+
   async run(): Promise<SuiteEnd> {
     return (await this.startSuite()).end()
   }

@@ -1,0 +1,43 @@
+/** The entry point of `npm run sweep`. */
+import { describeError, InvalidInputError } from '../../common/errors.ts'
+import { secrets } from '../../report/publish.ts'
+import { plainText } from '../../report/text.ts'
+import { connectCluster, namespaceFor } from '../connect.ts'
+import { timeouts } from '../timeouts.ts'
+import { HELP, parseSweepArguments, type SweepArguments } from './arguments.ts'
+import { sweep } from './sweep.ts'
+
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    interrupted.abort(new Error(`interrupted by ${signal}`))
+  })
+}
+
+try {
+  const parsed = parseSweepArguments(process.argv.slice(2))
+  if (parsed.help) process.stdout.write(HELP)
+  else process.exitCode = await sweepNamespace(parsed)
+} catch (error) {
+  complain(error instanceof InvalidInputError ? error.violations.join('\n') : describeError(error))
+  process.exitCode = 2
+}
+
+/** Returns the exit code. */
+async function sweepNamespace({ namespace: asked, run, dryRun, force }: SweepArguments): Promise<number> {
+  const cluster = connectCluster(process.env)
+  const namespace = namespaceFor(cluster, asked, process.env)
+  if (namespace === undefined)
+    throw new InvalidInputError(['the namespace is not known: give --namespace, or set CONFIGMAP_NAMESPACE'])
+  const say = (line: string) => {
+    console.log(secrets.redact(plainText(line)))
+  }
+  const limits = { signal: interrupted.signal, timeout: timeouts.teardown }
+  const failures = await sweep({ cluster, namespace, run, dryRun, force, say }, limits)
+  failures.forEach(complain)
+  return failures.length === 0 ? 0 : 2
+}
+
+function complain(sentence: string): void {
+  console.error(secrets.redact(plainText(sentence)))
+}
