@@ -1,8 +1,14 @@
 import { assert } from 'chai'
-import { criterion, inconclusive, measured, notJudged, reach } from '../../support/checkup/index.ts'
+import {
+  criterion,
+  fellShort,
+  inconclusive,
+  measured,
+  notJudged,
+  reach,
+} from '../../support/checkup/index.ts'
 
-/** Of the requested rate; what is below was not a test of what was asked. */
-const RATE_TO_REACH = 0.95
+const TOO_MUCH = 'which had more to do than it can (traffic.rate-reached)'
 
 describe('traffic', () => {
   before('send packets through the VM under test', reach(measured))
@@ -21,7 +27,7 @@ describe('traffic', () => {
     shortfall.forEach((line) => {
       witness('the generator says', line)
     })
-    if (achieved < requested * RATE_TO_REACH || shortfall.length > 0) {
+    if (fellShort(traffic)) {
       inconclusive(
         `the traffic generator reached ${achieved} of the ${requested} packets per second asked for` +
           (shortfall.length === 0 ? '' : ` (${shortfall.join('; ')})`),
@@ -36,7 +42,9 @@ describe('traffic', () => {
     ({ traffic }, witness) => {
       const { generatorOutputErrors: errors } = traffic.ledger
       witness('output errors', errors)
-      assert(errors === 0, `the traffic generator could not send ${errors} packets`)
+      const complaint = `the traffic generator could not send ${errors} packets`
+      if (errors > 0 && fellShort(traffic)) inconclusive(`${complaint}, ${TOO_MUCH}`)
+      assert(errors === 0, complaint)
     },
   )
 
@@ -47,7 +55,9 @@ describe('traffic', () => {
     ({ traffic }, witness) => {
       const { generatorInputErrors: errors } = traffic.ledger
       witness('input errors', errors)
-      assert(errors === 0, `${errors} packets reached the traffic generator damaged or found no room there`)
+      const complaint = `${errors} packets reached the traffic generator damaged or found no room there`
+      if (errors > 0 && fellShort(traffic)) inconclusive(`${complaint}, ${TOO_MUCH}`)
+      assert(errors === 0, complaint)
     },
   )
 
@@ -107,6 +117,10 @@ describe('traffic', () => {
       witness('sent by the traffic generator', sent)
       witness('sent on by the VM under test', vmTx)
       witness('back at the traffic generator', returned)
+      // Of packets that came back to a generator too busy to take them nobody can say who lost them.
+      const lost = sent - returned
+      if (lost > 0 && lost <= traffic.ledger.generatorInputErrors && fellShort(traffic))
+        inconclusive(`${lost} packets came back and were not taken by the traffic generator, ${TOO_MUCH}`)
       mustBeEqual(sent, returned, 'on the whole way')
     },
   )

@@ -1,7 +1,8 @@
 /** The checkup as specs and hooks see it: its stages, its beginning and its end. */
 import { describeError } from '../common/errors.ts'
 import { configMapStatus } from '../report/configmap.ts'
-import { publishReport, recordedFaults } from '../report/publish.ts'
+import { writeEarlyReports } from '../report/output.ts'
+import { cleanReport, publishReport, recordedFaults } from '../report/publish.ts'
 import { writeStatus } from './claim.ts'
 import { checkPreconditions, claim, configure, mustBeMet } from './configure.ts'
 import { defineCriterion, type Witness } from './criterion.ts'
@@ -95,7 +96,7 @@ export function interrupt(signal: NodeJS.Signals): void {
 }
 
 /**
- * Ends the run: removes what it made, writes the status where the ConfigMap was claimed, publishes the
+ * Ends the run: removes what it made, writes reports, then the status where the ConfigMap was claimed, publishes the
  * report. Never throws: what goes wrong here is in the report too.
  */
 export async function finish(): Promise<void> {
@@ -113,6 +114,8 @@ export async function finish(): Promise<void> {
   recordedFaults().forEach((fault) => {
     journal.fault(fault)
   })
+  for (const problem of await writeEarlyReports(cleanReport(journal.toReport()), process.env))
+    journal.fault(problem)
   if (run.claimed !== undefined) {
     const { cluster, environment, isCertain } = run.claimed
     try {

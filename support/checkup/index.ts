@@ -12,6 +12,7 @@ export {
 } from './checkup.ts'
 export { writeCpuList } from '../guest/cpu-list.ts'
 export { inconclusive, notJudged, type Witness } from './criterion.ts'
+export { fellShort } from './shortfall.ts'
 export type { VmiOutcome } from './provision.ts'
 export { PREFLIGHT } from './preflight/index.ts'
 export { judgeFinding } from './preflight/judge-finding.ts'

@@ -13,6 +13,8 @@ export interface SuiteEnvironment {
   /** More of the environment, e.g. where reports go. */
   readonly env?: Readonly<Record<string, string>>
   readonly stdio?: 'inherit' | 'pipe'
+  /** A command in front of it, which becomes it (`exec`). */
+  readonly within?: readonly string[]
 }
 
 /**
@@ -25,8 +27,10 @@ export function startSuite({
   configMap,
   env,
   stdio = 'inherit',
+  within = [],
 }: SuiteEnvironment): ChildProcess {
-  return spawn(process.execPath, [MOCHA], {
+  const [command, ...words] = [...within, process.execPath, MOCHA]
+  return spawn(command, words, {
     cwd: ROOT,
     env: {
       ...process.env,

@@ -62,7 +62,9 @@ export default class CheckupReporter {
     terminal().close()
     for (const problem of problems) terminal().line(problem)
     printSummary(report, files, env)
-    return files.length === 0 ? 2 : EXIT_CODES[report.verdict]
+    // Mostly the run has noticed before and its verdict says so; a disk may also have filled up since.
+    const isUnheard = files.length === 0 && report.verdict === 'passed'
+    return isUnheard ? 2 : EXIT_CODES[report.verdict]
   }
 }
 

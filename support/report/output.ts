@@ -3,7 +3,7 @@
  * names. What Prow shows (JUnit and the summary) goes to the top of `$ARTIFACTS` (or `$ARTIFACT_DIR`) as well.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describeError } from '../common/errors.ts'
@@ -46,14 +46,26 @@ export function reportFolder(env: Environment): string {
   return path.resolve(nonEmpty(env['DPDK_CHECKUP_REPORTS']) ?? 'reports')
 }
 
+/**
+ * Writes what programs wait for (JSON, JUnit) before the status is: a run whose results reach nobody must not
+ * be told of as a success. Returns a sentence for each that can't be written.
+ */
+export async function writeEarlyReports(report: Report, env: Environment): Promise<readonly string[]> {
+  const { problems } = await writeEach(report, quickOutputs(env))
+  return problems
+}
+
 /** Writes every report; a fault of one does not stop the others. */
 export async function writeReports(report: Report, env: Environment): Promise<Written> {
-  const quick = textOutputs(env).map(({ name, file, render }) => ({
+  return writeEach(report, [...quickOutputs(env), ...slowOutputs(env)])
+}
+
+function quickOutputs(env: Environment): SlowOutput[] {
+  return textOutputs(env).map(({ name, file, render }) => ({
     name,
     file,
-    write: () => writeFile(file, render(report)),
+    write: (report) => writeFile(file, render(report)),
   }))
-  return writeEach(report, [...quick, ...slowOutputs(env)])
 }
 
 /** Every report of a run, and all of them in one bundle with what else is known of it. */
@@ -106,10 +118,20 @@ async function writeEach(report: Report, outputs: readonly SlowOutput[]): Promis
       await write(report, file)
       files.push(file)
     } catch (error) {
+      removePart(file)
       problems.push(problem(name, file, error))
     }
   }
   return { files, problems }
+}
+
+/** Half a report, or an earlier run's, would be taken for this run's. */
+function removePart(file: string): void {
+  try {
+    rmSync(file, { force: true })
+  } catch {
+    // What can't be removed could not be written either; that is told.
+  }
 }
 
 /**
@@ -125,6 +147,7 @@ export function writeRunNow(report: Report, attached: readonly Attachment[], env
       writeFileSync(file, render(report))
       files.push(file)
     } catch (error) {
+      removePart(file)
       problems.push(problem(name, file, error))
     }
   }

@@ -19,7 +19,7 @@ const READ_ONLY = '-r'
 /** Of the time there is, what the open console gets before it is given up. */
 const PATIENCE = 0.6
 /** Milliseconds until its first prompt, at most: Python starts slowly in a guest, and a server may be slow. */
-const START_MS = 60_000
+const START_MS = 30_000
 /** An answer torn by an event is asked for again. */
 const ATTEMPTS = 3
 

@@ -5,9 +5,9 @@ import { parse } from 'yaml'
 import { CONFIG_MAPS } from '../api/kinds.ts'
 import { VMI } from '../kubevirt/index.ts'
 import { CONFIG_MAP, NAMESPACE, type ScriptedLab } from './scripted-lab.fixture.ts'
-import type { Deed } from './scripted-scenarios.fixture.ts'
+import type { Deed } from './scripted-scenario.fixture.ts'
 
-const DOWN_MS = 3000
+const DOWN_MS = 10_000
 /** What a user writes into the ConfigMap during a run. */
 export const NOTE = { note: "a user's own" }
 
@@ -20,7 +20,7 @@ export async function perform(deed: Deed, lab: ScriptedLab): Promise<void> {
     case 'cuts all connections':
       lab.proxy?.cut()
       break
-    case 'stops the API server for 3 s':
+    case 'stops the API server for 10 s':
       lab.proxy?.goDown(DOWN_MS)
       break
     case 'deletes the VM under test':

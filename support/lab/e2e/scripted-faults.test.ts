@@ -2,7 +2,8 @@ import { expect } from 'chai'
 import { NOTE, perform } from './scripted-deeds.fixture.ts'
 import { ScriptedLab, type SuiteEnd } from './scripted-lab.fixture.ts'
 import { Ahead } from './scripted-pool.fixture.ts'
-import { type Scenario, SCENARIOS } from './scripted-scenarios.fixture.ts'
+import type { Scenario } from './scripted-scenario.fixture.ts'
+import { SCENARIOS } from './scripted-scenarios.fixture.ts'
 
 /** Runs at a time; most of a run is waiting. */
 const AT_ONCE = 6
@@ -15,9 +16,9 @@ interface Outcome {
 }
 
 async function play(scenario: Scenario): Promise<Outcome> {
-  const { faults = {}, profile = 'lab', bootTime = 100, during, api, vfs, parameters, noReports } = scenario
+  const { faults = {}, profile = 'lab', bootTime = 100, during, api, vfs, parameters, reports } = scenario
   await using lab = await ScriptedLab.start({ faults, profile, bootTime, api, vfs, parameters })
-  const suite = await lab.startSuite({ noReports })
+  const suite = await lab.startSuite({ reports })
   for (const from of new Set(api?.flatMap((fault) => fault.from ?? [])))
     void suite.said(`${from} …`).then(
       () => lab.proxy?.phase(from),
@@ -44,7 +45,7 @@ describe('the checkup when something goes wrong', function () {
       expect(kindsOf(outcome.left), end.output).to.deep.equal([...left].sort())
       for (const name of outcome.left) expect(end.output).to.include(name.split(' ')[1])
       expect(end.output).to.include(cause)
-      if (scenario.noReports !== true) {
+      if (scenario.reports === undefined) {
         expect(end.report?.verdict, end.output).to.equal(verdict)
         expect(end.junit, end.output).to.include('<testsuite')
         const said = [...(end.report?.failureReasons ?? []), ...(end.report?.warnings ?? [])].join('\n')

@@ -76,6 +76,15 @@ export interface ScriptedLabOptions extends ScriptedRuntimeOptions {
   readonly tls?: boolean | undefined
 }
 
+export type ReportsFault = 'no folder' | 'full disk'
+
+/** A file system of 16 KiB on this folder, in a mount namespace that ends with the process in it. */
+function onFullDisk(folder: string): string[] {
+  const asRoot = process.getuid?.() === 0 ? [] : ['--map-root-user']
+  const mount = 'mount -t tmpfs -o size=16k tmpfs "$1" && shift && exec "$@"'
+  return ['unshare', '--mount', ...asRoot, 'sh', '-c', mount, 'sh', folder]
+}
+
 export class ScriptedLab implements AsyncDisposable {
   readonly server: ApiServer
   readonly proxy: FaultyProxy | undefined
@@ -133,12 +142,12 @@ export class ScriptedLab implements AsyncDisposable {
   }
 
   /**
-   * Starts the suite as the README's service account. `noReports`: nothing can be written where they go;
-   * `env`: more of its environment.
+   * Starts the suite as the README's service account. `reports`: what is wrong with where they go; `env`: more
+   * of its environment.
    */
   async startSuite(
     options: {
-      readonly noReports?: boolean | undefined
+      readonly reports?: ReportsFault | undefined
       readonly env?: Readonly<Record<string, string>>
     } = {},
   ): Promise<RunningSuite> {
@@ -146,13 +155,14 @@ export class ScriptedLab implements AsyncDisposable {
     const reached = this.kubeconfig().replace(this.server.url, this.proxy?.url ?? this.server.url)
     await writeFile(path, reached, { mode: 0o600 })
     // A file where a folder should be is refused to root as well.
-    const reports = options.noReports === true ? path : await mkdtemp(join(this.#folder, 'reports-'))
+    const reports = options.reports === 'no folder' ? path : await mkdtemp(join(this.#folder, 'reports-'))
     const suite = startSuite({
       kubeconfig: path,
       namespace: NAMESPACE,
       configMap: CONFIG_MAP,
       env: { DPDK_CHECKUP_REPORTS: reports, ARTIFACTS: '', ARTIFACT_DIR: '', ...options.env },
       stdio: 'pipe',
+      ...(options.reports === 'full disk' ? { within: onFullDisk(reports) } : {}),
     })
     this.#stack.defer(() => {
       suite.kill('SIGKILL')

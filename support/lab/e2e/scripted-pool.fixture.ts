@@ -1,3 +1,6 @@
+/** How many times as many as run at once may be ahead: a slow one must not keep the others from running. */
+const AHEAD = 4
+
 /**
  * Runs of the suite a few at a time, so that mocha's one-by-one tests find their results ready. Work is begun
  * a little ahead of what was asked for and no further: of a selection of tests only their neighbours run too.
@@ -27,7 +30,7 @@ export class Ahead<Key, Result> {
   }
 
   #fill(): void {
-    const near = this.#keys.slice(this.#furthestAsked + 1, this.#furthestAsked + 2 * this.#atOnce)
+    const near = this.#keys.slice(this.#furthestAsked + 1, this.#furthestAsked + AHEAD * this.#atOnce)
     for (const key of near) {
       if (this.#running >= this.#atOnce) return
       if (!this.#results.has(key)) void this.#begin(key)

@@ -121,7 +121,7 @@ export class FaultyProxy implements AsyncDisposable {
       setTimeout(() => {
         outgoing.writeHead(response.statusCode ?? 502, response.headers)
         response.pipe(outgoing)
-      }, late)
+      }, late).unref()
     })
     forwarded.on('error', () => incoming.socket.destroy())
     incoming.pipe(forwarded)

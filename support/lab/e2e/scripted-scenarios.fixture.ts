@@ -1,56 +1,8 @@
 /** Everything that goes wrong around a checkup, each with what has to come of it. */
-import type { ScriptedFaults } from '../runtime/scripted/index.ts'
-import type { ApiFault } from './scripted-proxy.fixture.ts'
+import { error, failed, inconclusive, passed, type Scenario, SHORT } from './scripted-scenario.fixture.ts'
+import { TIMEOUTS } from './scripted-timeouts.fixture.ts'
+import { TREX } from './scripted-trex.fixture.ts'
 
-/** What somebody does while the suite is in a phase. */
-export type Deed =
-  | 'takes the console of the VM under test'
-  | 'cuts all connections'
-  | 'stops the API server for 3 s'
-  | 'deletes the VM under test'
-  | 'deletes the ConfigMap'
-  | 'edits the ConfigMap'
-
-export interface Scenario {
-  readonly name: string
-  readonly profile?: 'lab' | 'centos'
-  readonly faults?: ScriptedFaults
-  /** Milliseconds from power on to the login prompt; next to none without. */
-  readonly bootTime?: number
-  readonly api?: readonly ApiFault[]
-  readonly during?: { readonly phase: string; readonly deed: Deed }
-  readonly parameters?: Readonly<Record<string, string>>
-  /** VFs of each node; enough without. */
-  readonly vfs?: number
-  /** Where reports go can't be written to. */
-  readonly noReports?: boolean
-  readonly expected: {
-    readonly verdict: 'passed' | 'failed' | 'inconclusive' | 'error'
-    readonly exitCode: 0 | 1 | 2
-    /** Stands in the failure reason, or among the warnings of a run that passed. */
-    readonly cause?: string
-    /** Kinds of what is left in the namespace; nothing without. */
-    readonly left?: readonly string[]
-    /** The status is written, unless there is nothing to write it to. */
-    readonly noStatus?: boolean
-  }
-}
-
-const passed = (cause?: string): Scenario['expected'] => ({
-  verdict: 'passed',
-  exitCode: 0,
-  ...(cause === undefined ? {} : { cause }),
-})
-const failed = (cause: string): Scenario['expected'] => ({ verdict: 'failed', exitCode: 1, cause })
-const error = (cause: string): Scenario['expected'] => ({ verdict: 'error', exitCode: 2, cause })
-const inconclusive = (cause: string): Scenario['expected'] => ({
-  verdict: 'inconclusive',
-  exitCode: 2,
-  cause,
-})
-
-/** For runs that go on until it ends, and no longer than a busy machine needs to get that far. */
-const SHORT = { 'spec.timeout': '20s' }
 const VMI_PATH = '/apis/kubevirt\\.io/v1/namespaces/target/virtualmachineinstances'
 const CHECKUP_CONFIG_MAP = '/api/v1/namespaces/target/configmaps/config$'
 
@@ -94,6 +46,11 @@ const LINKS: readonly Scenario[] = [
     name: 'a traffic generator too slow for the rate asked for',
     faults: { links: { generatorMaxRate: 8000 } },
     expected: inconclusive('traffic.rate-reached: the traffic generator reached 8000 of the 10000 packets'),
+  },
+  {
+    name: 'a traffic generator too slow, and packets lost on the way all the same',
+    faults: { links: { generatorMaxRate: 8000, lostToVm: 0.01 } },
+    expected: failed('traffic.no-loss: 200 of 20000 packets were lost between the traffic generator'),
   },
   {
     name: 'a traffic generator that sends nothing',
@@ -181,12 +138,12 @@ const GUESTS: readonly Scenario[] = [
   {
     name: 'the VM under test reboots during the traffic',
     faults: { vmUnderTest: { events: [{ at: 'traffic', after: 500, what: 'reboots' }] } },
-    expected: error('the shell on the'),
+    expected: error('the shell on the VM under test ended'),
   },
   {
     name: 'the traffic generator reboots during the traffic',
     faults: { trafficGenerator: { events: [{ at: 'traffic', after: 500, what: 'reboots' }] } },
-    expected: error('the shell on the'),
+    expected: error('the shell on the traffic generator ended'),
   },
   {
     name: 'a guest reboots while it is configured',
@@ -202,40 +159,6 @@ const GUESTS: readonly Scenario[] = [
     name: 'the VM under test crashes during the traffic',
     faults: { vmUnderTest: { events: [{ at: 'traffic', after: 500, what: 'crashes' }] } },
     expected: error('the console of VMI'),
-  },
-]
-
-const TIMEOUTS: readonly Scenario[] = [
-  {
-    name: 'spec.timeout ends while a console is silent',
-    faults: { vmUnderTest: { silentConsole: true } },
-    parameters: SHORT,
-    expected: error('spec.timeout (20s) ended while waiting for a root shell'),
-  },
-  {
-    name: 'spec.timeout ends while a guest hangs in its reboot',
-    faults: { trafficGenerator: { events: [{ at: 'command isolate-cpus', after: 100, what: 'hangs' }] } },
-    parameters: SHORT,
-    expected: error('spec.timeout (20s) ended'),
-  },
-  {
-    name: 'spec.timeout ends while a guest hangs as its ports are bound',
-    faults: { vmUnderTest: { events: [{ at: 'command driverctl', what: 'hangs' }] } },
-    parameters: SHORT,
-    expected: error('spec.timeout (20s) ended while waiting for'),
-  },
-  {
-    name: 'spec.timeout ends while testpmd starts',
-    faults: { vmUnderTest: { events: [{ at: 'command dpdk-testpmd', what: 'hangs' }] } },
-    parameters: SHORT,
-    expected: error('spec.timeout (20s) ended while waiting for'),
-  },
-  {
-    name: 'spec.timeout ends while packets are sent',
-    // Booting twice takes more than the least time that is asked of it.
-    bootTime: 9000,
-    parameters: { 'spec.timeout': '37s', 'spec.param.testDuration': '20s' },
-    expected: error('spec.timeout (37s) ended'),
   },
 ]
 
@@ -297,9 +220,9 @@ const CLUSTER: readonly Scenario[] = [
 
 const API: readonly Scenario[] = [
   {
-    name: 'the API server is down for 3 s while the guests boot',
+    name: 'the API server is down for 10 s while the guests boot',
     api: [],
-    during: { phase: 'boot the guests', deed: 'stops the API server for 3 s' },
+    during: { phase: 'boot the guests', deed: 'stops the API server for 10 s' },
     expected: passed(),
   },
   {
@@ -368,11 +291,16 @@ const API: readonly Scenario[] = [
     expected: { ...error('updating ConfigMap'), noStatus: true },
   },
   {
-    name: 'reports that can not be written',
-    noReports: true,
-    // The verdict is in the status; a pipeline that waits for JUnit must not take the run for a success.
-    expected: { ...passed('report could not be written'), exitCode: 2 },
+    // A pipeline that waits for JUnit must not be told of a success that it never sees.
+    name: 'no folder for the reports',
+    reports: 'no folder',
+    expected: error('the JUnit report could not be written'),
+  },
+  {
+    name: 'the disk for the reports is full',
+    reports: 'full disk',
+    expected: error('ENOSPC: no space left on device'),
   },
 ]
 
-export const SCENARIOS: readonly Scenario[] = [...LINKS, ...GUESTS, ...TIMEOUTS, ...CLUSTER, ...API]
+export const SCENARIOS: readonly Scenario[] = [...LINKS, ...TREX, ...GUESTS, ...TIMEOUTS, ...CLUSTER, ...API]

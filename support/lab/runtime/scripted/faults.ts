@@ -20,6 +20,8 @@ export interface LinkFaults {
   readonly generatorMaxRate?: number
   /** Percent of its sending threads' time that TRex says it needs; by what it is asked for without. */
   readonly generatorCpu?: number
+  /** What TRex takes its ports for, whatever its configuration says. */
+  readonly generatorPortGbps?: number
   /** Times that TRex finds a queue full, for each packet that it sends. */
   readonly generatorQueueFull?: number
   /** The generator says that it sent, and sent nothing. */
@@ -65,14 +67,16 @@ export interface GuestFaults {
 }
 
 /**
- * A moment of a guest's run: it is switched on; root's shell has started; the first packet of all is sent; a command is run, for
- * the first time.
+ * A moment of a guest's run: it is switched on; root's shell has started; the first packet of all is sent; a
+ * command is run; a line is typed at a program's prompt.
  */
-export type Moment = 'power on' | 'login' | 'traffic' | `command ${string}`
+export type Moment = 'power on' | 'login' | 'traffic' | `command ${string}` | `typed ${string}`
 
 /** Something that happens to a guest, once. */
 export interface GuestEvent {
   readonly at: Moment
+  /** Where that moment comes more than once: which of them; the first without. */
+  readonly nth?: number
   /** Milliseconds after that moment. */
   readonly after?: number
   /** `hangs`: the machine runs on, and answers nothing any more. */

@@ -1,6 +1,6 @@
 /** A guest that is simulated: it boots, takes logins, answers and reboots, and is no process at all. */
 import { EventEmitter } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { describeError } from '../../../common/errors.ts'
 import type { Logger } from '../../../common/logger.ts'
 import type { AgentInterface, GuestAgent, GuestExit, RunningGuest } from '../guest-runtime.ts'
@@ -32,14 +32,14 @@ export class ScriptedGuest implements RunningGuest {
   readonly #exit = Promise.withResolvers<GuestExit>()
   readonly #off = new AbortController()
   readonly #agentChanges = new EventEmitter<{ change: [boolean] }>().setMaxListeners(0)
-  readonly #toHappen: GuestEvent[]
+  readonly #toHappen: { readonly event: GuestEvent; left: number }[]
   #agent: GuestAgent | undefined
   #system: GuestSystem
   #ended = false
 
   constructor(parts: ScriptedGuestParts) {
     this.#parts = parts
-    this.#toHappen = [...(parts.machine.faults.events ?? [])]
+    this.#toHappen = (parts.machine.faults.events ?? []).map((event) => ({ event, left: event.nth ?? 1 }))
     const { terminal, fabric } = parts.machine
     this.console = { output: terminal.output, input: terminal.input }
     this.exited = this.#exit.promise
@@ -76,9 +76,13 @@ export class ScriptedGuest implements RunningGuest {
   }
 
   #newSystem(): GuestSystem {
-    return new GuestSystem(this.#parts.machine, (request) => {
+    const system = new GuestSystem(this.#parts.machine, (request) => {
       this.#power(request)
     })
+    system.onTyped = (line) => {
+      this.#happen(`typed ${line}`)
+    }
+    return system
   }
 
   #boot(): void {
@@ -133,12 +137,18 @@ export class ScriptedGuest implements RunningGuest {
   }
 
   #happen(moment: Moment): void {
-    for (const event of this.#toHappen.splice(0)) {
-      if (event.at !== moment) {
-        this.#toHappen.push(event)
+    for (const awaited of this.#toHappen.splice(0)) {
+      const { event } = awaited
+      if (event.at === moment) awaited.left -= 1
+      if (awaited.left > 0) {
+        this.#toHappen.push(awaited)
         continue
       }
-      sleep(event.after ?? 0, undefined, { signal: this.#off.signal, ref: false }).then(
+      // What comes at once comes before anything else that is typed.
+      const options = { signal: this.#off.signal, ref: false }
+      const due =
+        event.after === undefined ? nextTurn(undefined, options) : sleep(event.after, undefined, options)
+      due.then(
         () => {
           this.#suffer(event.what)
         },

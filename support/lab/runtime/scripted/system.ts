@@ -30,6 +30,8 @@ export class GuestSystem {
   readonly isolated: readonly number[]
   /** Programs that can be killed from outside, by name. */
   readonly processes = new Map<string, () => void>()
+  /** Called for each line typed at a program's prompt. */
+  onTyped: (line: string) => void = () => undefined
   consoleLogLevel = QUIET
   hugepagesInUse = 0
   /** Aborts when the guest goes down, for everything that runs in it. */

@@ -107,6 +107,7 @@ class Testpmd {
       for (;;) {
         terminal.write(PROMPT)
         const line = await readCommand(terminal, signal)
+        this.#system.onTyped(line)
         if (line === 'quit') break
         terminal.write(this.#answer(line))
       }

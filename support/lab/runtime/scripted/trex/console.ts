@@ -69,7 +69,7 @@ async function interact(system: GuestSystem, session: TrexSession, signal: Abort
   try {
     const end = AbortSignal.any([signal, kill.signal])
     const how = await terminal.with({ canonical: false, echo: false, signals: false }, () =>
-      serve(terminal, session, end),
+      serve(system, session, end),
     )
     if (how === 'killed') return failure('Quit (core dumped)\n', KILLED_BY_QUIT)
     terminal.write(GOODBYE)
@@ -87,15 +87,17 @@ async function interact(system: GuestSystem, session: TrexSession, signal: Abort
 }
 
 async function serve(
-  terminal: Terminal,
+  system: GuestSystem,
   session: TrexSession,
   signal: AbortSignal,
 ): Promise<'quit' | 'killed'> {
+  const { terminal } = system.machine
   for (;;) {
     terminal.write(session.prompt)
     const line = await readEdited(terminal, session, signal)
     if (line === 'killed') return 'killed'
     if (line === undefined) return 'quit'
+    system.onTyped(line.text)
     if (await session.run(line.text, signal)) return 'quit'
   }
 }

@@ -168,7 +168,8 @@ trex.service: Main process exited, code=exited, status=200/CHDIR`
     if (!isNic(east) || !isNic(west))
       return `ERROR in DPDK map\nCould not find requested interface ${configuration.interfaces[bound.indexOf(undefined)] ?? ''}\n${exited}`
     const threads = configuration.platform.dual_if[0].threads.length
-    return { nics: [east, west], portBandwidthGbps: configuration.port_bandwidth_gb, threads }
+    const portBandwidthGbps = machine.links.generatorPortGbps ?? configuration.port_bandwidth_gb
+    return { nics: [east, west], portBandwidthGbps, threads }
   }
 
   #end(state: State, result: string): void {
