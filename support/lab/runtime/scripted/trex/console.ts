@@ -121,6 +121,10 @@ async function readEdited(
       case '\x1c':
         return 'killed'
       case '\x03':
+        if (line === '') {
+          terminal.write('\n\n*** Caught Ctrl + C... Exiting...\n\n\n')
+          return undefined
+        }
         terminal.write(`\n${session.prompt}`)
         line = ''
         break
