@@ -38,7 +38,7 @@ describe('the recorder of a console', () => {
     expect(new ConsoleRecorder().text()).to.equal('')
   })
 
-  it('passes on output, and keeps nothing of what is typed', async () => {
+  it('passes on output and what is typed, and keeps both but for a password', async () => {
     const typed: string[] = []
     let deliver: (bytes: Uint8Array) => void = () => undefined
     const closed = Promise.withResolvers<undefined>()
@@ -59,10 +59,17 @@ describe('the recorder of a console', () => {
     deliver(Buffer.from('Password: '))
     recorded.write('hunter2-recorder\r')
     deliver(Buffer.from('\r\n# '))
+    recorded.write(' lspci\r')
+    recorded.write('\r')
+    deliver(Buffer.from('Pass'))
+    deliver(Buffer.from('word: [   12.3] a kernel line\r\n'))
+    recorded.write(Buffer.from('redhat\r'))
     recorded.close()
     expect(await recorded.closed).to.equal(undefined)
-    expect(typed).to.deep.equal(['hunter2-recorder\r'])
-    expect(seen.join('')).to.equal('Password: \r\n# ')
-    expect(recorder.text()).to.equal('Password: \r\n# ')
+    expect(typed).to.deep.equal(['hunter2-recorder\r', ' lspci\r', '\r', 'redhat\r'])
+    expect(seen.join('')).to.equal('Password: \r\n# Password: [   12.3] a kernel line\r\n')
+    const kept = recorder.text()
+    expect(kept).to.contain('\n⟩ lspci\n').and.to.contain('Password: \n⟩ (not shown)\n')
+    expect(kept).not.to.match(/hunter2|redhat/)
   })
 })

@@ -1,6 +1,6 @@
 /**
- * Keeps what a guest's console showed, for those who look into a run later. Only what came out is kept: what is
- * typed shows as far as the guest echoes it, and a password is not echoed.
+ * Keeps what a guest's console showed and what was typed there, for those who look into a run later; but for
+ * the answer to a question for a password.
  */
 import type { ConsoleStream } from './console-stream.ts'
 
@@ -12,6 +12,9 @@ export interface RecorderSize {
 }
 
 const SIZE: RecorderSize = { head: 2 ** 20, tail: 3 * 2 ** 20 }
+/** Characters before something typed among which a prompt for a password is looked for: others may tear it. */
+const PROMPT_ROOM = 2000
+const PASSWORD_PROMPT = /passw|passphrase/i
 
 export class ConsoleRecorder {
   readonly #size: RecorderSize
@@ -20,21 +23,25 @@ export class ConsoleRecorder {
   readonly #tail: Uint8Array[] = []
   #tailLength = 0
   #dropped = 0
+  /** What came out since something was typed. */
+  #unanswered = ''
 
   constructor(size: RecorderSize = SIZE) {
     this.#size = size
   }
 
-  /** The same console, of which everything that comes out is kept as well. */
+  /** The same console, of which everything that comes out or is typed is kept as well. */
   record(stream: ConsoleStream): ConsoleStream {
     return {
       onOutput: (listener) => {
         stream.onOutput((bytes) => {
           this.add(bytes)
+          this.#unanswered = (this.#unanswered + Buffer.from(bytes).toString('latin1')).slice(-PROMPT_ROOM)
           listener(bytes)
         })
       },
       write: (bytes) => {
+        this.#addTyped(typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('utf8'))
         stream.write(bytes)
       },
       closed: stream.closed,
@@ -42,6 +49,14 @@ export class ConsoleRecorder {
         stream.close()
       },
     }
+  }
+
+  /** On lines of their own: the guest echoes little of it. */
+  #addTyped(typed: string): void {
+    const isAnswer = PASSWORD_PROMPT.test(this.#unanswered)
+    this.#unanswered = ''
+    const shown = isAnswer ? '(not shown)' : typed.trim().replaceAll('\r', '\n⟩ ')
+    if (shown !== '') this.add(Buffer.from(`\n⟩ ${shown}\n`))
   }
 
   add(bytes: Uint8Array): void {
