@@ -175,7 +175,7 @@ function compact(count: number): string {
 /** The next 1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8 or 10 times a power of ten: four parts of it have short names. */
 function roundUp(most: number): number {
   const power = 10 ** Math.floor(Math.log10(most))
-  const factor = [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10].find((each) => each * power >= most * 1.0001) ?? 10
+  const factor = [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10].find((each) => each * power >= most * 0.9999) ?? 10
   return factor * power
 }
 
