@@ -145,6 +145,9 @@ function refusal(errors: readonly unknown[]): VmiOutcome {
   return { notReady: errors.map(describeError).join('; '), outcome: isClusters ? 'failed' : 'error' }
 }
 
+/** Milliseconds. */
+const SAY_EVERY = 1000
+
 async function waitReady(
   run: Run,
   { cluster, parameters }: Configured,
@@ -157,12 +160,19 @@ async function waitReady(
   const left = run.remaining - parameters.testDuration - timeouts.reservedAfterReady
   const timeout = Math.max(Math.min(timeouts.vmiReady, left), Math.min(timeouts.vmiReady, run.remaining / 2))
   const started = Date.now()
+  let lastSeen = 'nothing yet'
+  const say = () => {
+    const claim = `the ${vmi.title} to be ready`
+    run.progress.waiting({ claim, lastSeen, elapsed: Date.now() - started, limit: timeout })
+  }
+  // What is seen may stay the same for minutes; that it still is, and for how long, is news as well.
+  const saying = setInterval(say, SAY_EVERY)
   try {
     const ready = await cluster.vmis.waitReady(testbed.namespace, vmi.name, {
       ...run.limits(timeout),
-      onSeen: (lastSeen) => {
-        const claim = `the ${vmi.title} to be ready`
-        run.progress.waiting({ claim, lastSeen, elapsed: Date.now() - started, limit: timeout })
+      onSeen: (seen) => {
+        lastSeen = seen
+        say()
       },
     })
     const nodeName = ready.status?.nodeName ?? 'unknown'
@@ -172,5 +182,7 @@ async function waitReady(
     if (error instanceof InterruptedError || !(error instanceof SuiteError)) throw error
     const isClusters = error instanceof TimeoutError || error instanceof UnrecoverableError
     return { notReady: error.message, outcome: isClusters ? 'failed' : 'error' }
+  } finally {
+    clearInterval(saying)
   }
 }

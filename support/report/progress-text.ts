@@ -34,7 +34,8 @@ export function criterionLine({ outcome, title, message }: Criterion): string {
 }
 
 export function waitingText({ claim, lastSeen, elapsed, limit }: Waiting): string {
-  return `waiting for ${lineOf(claim)}: ${lineOf(lastSeen)} (${wholeSeconds(elapsed)} of ${wholeSeconds(limit)})`
+  // The end of a line may be cut off, and what was seen last may be long.
+  return `waiting for ${lineOf(claim)} (${wholeSeconds(elapsed)} of ${wholeSeconds(limit)}): ${lineOf(lastSeen)}`
 }
 
 /** What was sent and what came back; the rest of the path only where it lost something. */

@@ -121,7 +121,9 @@ export class TtyProgress implements Progress {
       this.#state !== undefined && now - this.#state.at < STATE_AGE ? ` · ${this.#state.text}` : ''
     const text = printedLine(names.join(', ') + state, this.#secrets)
     // A line that wraps can't be redrawn, so it is cut one column before the terminal's edge.
-    const room = Math.max(10, (this.#stream.columns ?? 80) - 3)
+    // A terminal that does not know its size says 0.
+    const { columns = 0 } = this.#stream
+    const room = Math.max(10, (columns > 0 ? columns : 80) - 3)
     const shown = text.length > room ? `${text.slice(0, room - 1).toWellFormed()}…` : text
     const frame = FRAMES[this.#frame % FRAMES.length] ?? ''
     this.#stream.write(`\r\x1b[2K${this.#colors ? styled('cyan', frame) : frame} ${shown}`)

@@ -8,11 +8,12 @@ import { createProgress } from './terminal.ts'
 
 class FakeStream {
   readonly isTTY: boolean
-  readonly columns = 60
+  readonly columns: number
   text = ''
 
-  constructor(isTTY: boolean) {
+  constructor(isTTY: boolean, columns = 60) {
     this.isTTY = isTTY
+    this.columns = columns
   }
 
   write(text: string): void {
@@ -27,8 +28,8 @@ class FakeStream {
   }
 }
 
-function start(isTTY: boolean, env: Record<string, string> = {}) {
-  const stream = new FakeStream(isTTY)
+function start(isTTY: boolean, env: Record<string, string> = {}, columns = 60) {
+  const stream = new FakeStream(isTTY, columns)
   const secrets = new Secrets()
   secrets.add('hunter2-progress')
   return { stream, progress: createProgress({ stream, env, secrets }) }
@@ -60,8 +61,8 @@ describe('progress', () => {
         mock.timers.tick(500)
       }
       expect(stream.text.split('\n').slice(1, -1)).to.deep.equal([
-        'waiting for VMI a to be ready: Scheduling (10s of 2m)',
-        'waiting for VMI a to be ready: Scheduling (20s of 2m)',
+        'waiting for VMI a to be ready (10s of 2m): Scheduling',
+        'waiting for VMI a to be ready (20s of 2m): Scheduling',
       ])
     })
 
@@ -107,6 +108,13 @@ describe('progress', () => {
       progress.phase('x'.repeat(200))
       mock.timers.tick(500)
       expect(stream.screen.at(-1)).to.have.lengthOf.below(60)
+    })
+
+    it('takes a terminal of unknown size for one of 80 columns', () => {
+      const { stream, progress } = start(true, {}, 0)
+      progress.phase('x'.repeat(200))
+      mock.timers.tick(500)
+      expect(stream.screen.at(-1)).to.have.lengthOf.within(70, 79)
     })
 
     it('keeps lines above the one that is redrawn', () => {
