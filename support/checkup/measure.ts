@@ -133,8 +133,11 @@ async function sampleUntilSettled(
 
 async function lookAtAll(run: Run, { testpmd, generator }: Linked, started: number): Promise<Look> {
   const limits = run.limits(timeouts.sample)
-  const [vm, { counters, isSending }] = await Promise.all([testpmd.sample(limits), generator.sample(limits)])
-  const at = Math.round(performance.now() - started)
+  const [vm, { counters, isSending, elapsed }] = await Promise.all([
+    testpmd.sample(limits),
+    generator.sample(limits),
+  ])
+  const at = elapsed ?? Math.round(performance.now() - started)
   return { hops: { at, ...ledgerOf(counters, vm) }, sample: { at, ...reportLedger(counters, vm) }, isSending }
 }
 

@@ -19,6 +19,11 @@ export interface GeneratorSample {
   readonly counters: GeneratorCounters
   /** Whether it is still sending what `start` asked for. */
   readonly isSending: boolean
+  /**
+   * Milliseconds since it was started, by its guest's own clock: in an emulated guest a command takes up to
+   * seconds, so that the time of its answer says little. Undefined where the engine does not tell.
+   */
+  readonly elapsed?: number
 }
 
 export interface TrafficRequest {

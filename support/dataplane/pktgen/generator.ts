@@ -14,7 +14,14 @@ import type {
   TrafficRequest,
 } from '../traffic-generator.ts'
 import { bringUp, findInterfaces, readLinks } from './interfaces.ts'
-import { type NicCounters, parseStatistics, type PktgenStatistics, statisticsCommand } from './statistics.ts'
+import {
+  type NicCounters,
+  parseStatistics,
+  parseUptime,
+  type PktgenStatistics,
+  statisticsCommand,
+  TELL_UPTIME,
+} from './statistics.ts'
 import { PKTGEN, planThreads, type SendingThread, setUpCommand } from './threads.ts'
 
 export interface PktgenSetting {
@@ -41,6 +48,8 @@ interface Prepared {
 interface Sending {
   readonly request: TrafficRequest
   readonly threads: readonly SendingThread[]
+  /** Milliseconds of the guest's uptime when it was told to start. */
+  readonly since: number | undefined
 }
 
 /** Below this part of the rate asked for, the generator is short. */
@@ -105,12 +114,12 @@ export class PktgenGenerator implements TrafficGenerator {
     // Writing "start" blocks until the last packet is sent, so that happens in the background of a subshell
     // (which tells nobody about its jobs). The threads take up to 0.1 s to notice.
     const files = threads.map(({ device }) => quote(`${PKTGEN}/${device}`)).join(' ')
-    await shell.check(
-      `( (echo start > ${PKTGEN}/pgctrl) </dev/null >/dev/null 2>&1 &); ` +
+    const said = await shell.check(
+      `${TELL_UPTIME}; ( (echo start > ${PKTGEN}/pgctrl) </dev/null >/dev/null 2>&1 &); ` +
         `for turn in $(seq 60); do grep -qE '^Result: (Starting|OK: [0-9]+\\(|Error)' ${files} && break; sleep 0.05; done`,
       rest(),
     )
-    this.#sending = { request, threads }
+    this.#sending = { request, threads, since: parseUptime(said) }
     const { devices } = await this.#look(rest())
     if (devices.every(({ phase }) => phase === 'sending' || phase === 'done')) return
     const words = devices.map(({ result }) => result).join('; ')
@@ -130,7 +139,12 @@ export class PktgenGenerator implements TrafficGenerator {
 
   async sample(limits: Limits): Promise<GeneratorSample> {
     const statistics = await this.#look(limits)
-    return { counters: this.#countersOf(statistics), isSending: isSending(statistics) }
+    const elapsed = elapsedSince(this.#sending?.since, statistics.uptime)
+    return {
+      counters: this.#countersOf(statistics),
+      isSending: isSending(statistics),
+      ...(elapsed === undefined ? {} : { elapsed }),
+    }
   }
 
   async stop(limits: Limits): Promise<{ readonly sentFor: number; readonly shortfall: ShortfallEvidence }> {
@@ -199,6 +213,10 @@ export class PktgenGenerator implements TrafficGenerator {
       inputErrors: sum([east, west].map((nic) => nic.rx_errors + nic.rx_dropped + nic.rx_missed_errors)),
     }
   }
+}
+
+function elapsedSince(start: number | undefined, now: number | undefined): number | undefined {
+  return start === undefined || now === undefined ? undefined : Math.max(0, now - start)
 }
 
 function isSending({ devices }: PktgenStatistics): boolean {

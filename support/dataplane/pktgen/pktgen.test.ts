@@ -115,6 +115,18 @@ describe('pktgen generator', () => {
     expect(shell.typed.some((line) => line.includes('echo stop'))).equals(false)
   })
 
+  it('tells how long it has been sending by the clock of its guest, where that says the time', async () => {
+    const at = (seconds: string) => `uptime ${seconds}\r\n${look({}, { soFar: 1, result: 'Starting' })}`
+    const looks = [at('1.00'), at('91.40'), at('93.55'), STARTING, at('90.00')]
+    const generator = generatorOn(guest(looks, { 'echo start': 'uptime 91.04' }))
+    await generator.prepare(soon)
+    await generator.clear(soon)
+    await generator.start(RUN, soon)
+    expect(await generator.sample(soon)).to.have.property('elapsed', 2510)
+    expect(await generator.sample(soon)).not.to.have.property('elapsed')
+    expect(await generator.sample(soon)).to.have.property('elapsed', 0)
+  })
+
   it('sends from the first of the given CPUs that has a thread', async () => {
     const shell = guest([STARTING])
     const generator = generatorOn(shell)

@@ -35,7 +35,12 @@ export interface DeviceState {
 export interface PktgenStatistics {
   readonly nic: PerPort<NicCounters>
   readonly devices: readonly DeviceState[]
+  /** Milliseconds since the guest's boot, when it looked; undefined where it did not say. */
+  readonly uptime: number | undefined
 }
+
+/** Prints `uptime <seconds>`. */
+export const TELL_UPTIME = 'read -r up rest </proc/uptime && echo "uptime $up"'
 
 const counterPath = (name: string, counter: string) => `/sys/class/net/${name}/statistics/${counter}`
 const devicePath = (device: string) => `${PKTGEN}/${device}`
@@ -45,7 +50,7 @@ export function statisticsCommand({ east, west }: PerPort<string>, devices: read
   const counters = [east, west].flatMap((name) =>
     NIC_COUNTERS.map((counter) => quote(counterPath(name, counter))),
   )
-  const looks = [`grep -H . ${counters.join(' ')}`]
+  const looks = [TELL_UPTIME, `grep -H . ${counters.join(' ')}`]
   if (devices.length > 0) {
     looks.unshift(
       `grep -HE 'pkts-sofar:|^Result:' ${devices.map((device) => quote(devicePath(device))).join(' ')}`,
@@ -64,7 +69,13 @@ export function parseStatistics(
   return {
     nic: { east: nicCounters(lines, east), west: nicCounters(lines, west) },
     devices: devices.map((device) => deviceState(lines, device)),
+    uptime: parseUptime(raw),
   }
+}
+
+export function parseUptime(raw: string): number | undefined {
+  const seconds = /^uptime (\d{1,12}\.\d\d)\r?$/m.exec(raw)?.[1]
+  return seconds === undefined ? undefined : Math.round(Number(seconds) * 1000)
 }
 
 function nicCounters(lines: readonly string[], name: string): NicCounters {
