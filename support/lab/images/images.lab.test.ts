@@ -165,7 +165,7 @@ describe("the checkup's image", () => {
       'status.result.vmUnderTestReceivedPackets': '20000',
     })
     expect(lab.leftovers()).to.deep.equal([])
-    expect(output).to.include('/tmp/reports/junit_dpdk-checkup.xml')
+    expect(output).to.include('/tmp/reports/junit_dpdk-checkup.xml').and.not.include('could not be written')
   })
 
   it('removes the VMIs and says so when its pod is told to end', async () => {
