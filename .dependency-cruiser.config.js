@@ -42,7 +42,7 @@ export default {
       severity: 'error',
       from: {
         path: '^(specs|support/(common|report|cluster|guest|dataplane|checkup|rootless))/',
-        pathNot: '\\.(test|fixture)\\.ts$',
+        pathNot: '\\.(test|fixture)\\.ts$|/testing/',
       },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },

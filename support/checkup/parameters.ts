@@ -37,7 +37,12 @@ interface Definition {
 // A Kubernetes object name (RFC 1123 subdomain) and an image reference: neither leaves room for a shell.
 const isName = (value: string) => value.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(value)
 const isImage = (value: string) => /^[\w][\w.:/-]*(@sha256:[0-9a-f]{64})?$/.test(value) && value.length <= 512
-const isPositiveDuration = (value: string) => (parseDuration(value) ?? 0) > 0
+/** Timers know no longer time than 24.8 days; a run has no use for one. */
+const LONGEST = 24 * 24 * 3_600_000
+const isUsableDuration = (value: string) => {
+  const duration = parseDuration(value) ?? 0
+  return duration > 0 && duration <= LONGEST
+}
 const name = {
   expected: 'the name of a Kubernetes object (lower-case letters, digits, - and .)',
   isValid: isName,
@@ -70,8 +75,8 @@ export const PARAMETERS = {
   vmUnderTestTargetNodeName: name,
   testDuration: {
     default: '5m',
-    expected: 'a duration above zero such as 30s, 5m or 1h30m',
-    isValid: isPositiveDuration,
+    expected: 'a duration above zero, at most 576h, such as 30s, 5m or 1h30m',
+    isValid: isUsableDuration,
   },
   portBandwidthGbps: {
     default: '10',
@@ -107,8 +112,10 @@ export function readParameters(data: Readonly<Record<string, string>>): Paramete
   const timeoutText = data[TIMEOUT_KEY]
   const timeout = parseDuration(timeoutText ?? '') ?? 0
   if (timeoutText === undefined) violations.push(`${TIMEOUT_KEY} is missing; it is mandatory, e.g. 10m`)
-  else if (timeout <= 0)
-    violations.push(mustBe(TIMEOUT_KEY, 'a duration above zero such as 10m or 1h5m30s', timeoutText))
+  else if (!isUsableDuration(timeoutText)) {
+    const expected = 'a duration above zero, at most 576h, such as 10m or 1h5m30s'
+    violations.push(mustBe(TIMEOUT_KEY, expected, timeoutText))
+  }
 
   for (const [parameter, definition] of Object.entries<Definition>(PARAMETERS)) {
     const value = data[PARAMETER_PREFIX + parameter] ?? definition.default

@@ -1,6 +1,7 @@
 /** ConfigMaps: reading, creating, deleting, and changing one without losing what others wrote. */
 import { z } from 'zod'
 import type { Limits } from '../common/wait.ts'
+import { readAnswer } from './answer.ts'
 import { type ApiClient, apiPath, createOnce } from './api-client.ts'
 import { isApiError } from './api-error.ts'
 
@@ -38,7 +39,7 @@ export class ConfigMaps {
       { method: 'GET', path: path(namespace, name), doing: `reading ConfigMap ${namespace}/${name}` },
       limits,
     )
-    return configMapSchema.parse(answer)
+    return readAnswer(configMapSchema, answer, `ConfigMap ${namespace}/${name}`)
   }
 
   /** All of a namespace. Needs `list`, which a run does not have. */

@@ -1,7 +1,7 @@
 /** What can be read about the cluster before anything is created. Most of it is optional: a 403 is no fault. */
 import { z } from 'zod'
-import { SuiteError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
+import { readAnswer, unexpected } from './answer.ts'
 import { type ApiClient, apiPath } from './api-client.ts'
 import { isApiError } from './api-error.ts'
 import {
@@ -204,7 +204,7 @@ export class Inventory {
       },
       limits,
     )
-    return reviewSchema.parse(answer).status.allowed
+    return readAnswer(reviewSchema, answer, `the review of ${verb} ${full}`).status.allowed
   }
 
   #read<T>(path: string, what: string, limits: Limits, parse: (answer: unknown) => T): Promise<Readable<T>> {
@@ -222,12 +222,7 @@ export class Inventory {
     } catch (error) {
       if (isApiError(error, 404)) return { missing: `${what} does not exist` }
       if (isApiError(error, 403)) return { notReadable: `${what} is not readable with these permissions` }
-      if (!(error instanceof z.ZodError)) throw error
-      const [issue] = error.issues
-      throw new SuiteError(
-        'unexpected-answer',
-        `${what} is not what Kubernetes promises: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
-      )
+      throw error instanceof z.ZodError ? unexpected(error, what) : error
     }
   }
 }

@@ -3,6 +3,7 @@ import type { V1VirtualMachineInstance } from '@kubevirt-ui-ext/kubevirt-api/kub
 import { z } from 'zod'
 import { UnrecoverableError } from '../common/errors.ts'
 import { type Limits, type Look, waitFor } from '../common/wait.ts'
+import { readAnswer } from './answer.ts'
 import { type ApiClient, apiPath, createOnce } from './api-client.ts'
 import { isApiError } from './api-error.ts'
 
@@ -65,7 +66,7 @@ export class Vmis {
       { method: 'GET', path: path(namespace, name), doing: `reading VMI ${namespace}/${name}` },
       limits,
     )
-    return vmiSchema.parse(answer)
+    return readAnswer(vmiSchema, answer, `VMI ${namespace}/${name}`)
   }
 
   /** Asks the guest to reboot. @throws ApiError 403 without the permission, 409 where it can't. */

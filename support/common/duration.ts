@@ -27,7 +27,7 @@ export function parseDuration(text: string): number | undefined {
     milliseconds += number * (UNIT_MS[part.replace(/^[\d.]+/, '')] ?? NaN)
     rest = rest.slice(part.length)
   }
-  return text === '' ? undefined : milliseconds
+  return text === '' || !Number.isFinite(milliseconds) ? undefined : milliseconds
 }
 
 /** `93500` → `1m33.5s`; whole units only from a minute on (`2h5m`, `1m30s`), tenths of seconds below. */

@@ -9,6 +9,9 @@ export interface Limits {
   readonly timeout: number
 }
 
+/** The longest time Node's timers know; what is longer would end at once. */
+export const LONGEST_TIMEOUT = 2 ** 31 - 1
+
 /** What a look at the awaited thing found: it is there, or what is there instead. */
 export type Look<T> = { readonly done: T } | { readonly lastSeen: string }
 
@@ -64,9 +67,12 @@ export async function withLimits<T>(
   const { signal, timeout, describe } = limits
   const timer = new AbortController()
   const limited = AbortSignal.any([signal, timer.signal])
-  const timeoutId = setTimeout(() => {
-    timer.abort()
-  }, timeout)
+  const timeoutId = setTimeout(
+    () => {
+      timer.abort()
+    },
+    Math.min(timeout, LONGEST_TIMEOUT),
+  )
   const given = Promise.withResolvers<never>()
   const giveUp = () => {
     given.reject(signal.aborted ? interruption(signal, describe()) : new TimeoutError(describe()))

@@ -10,6 +10,9 @@ export interface GuestFacts {
   readonly os: string
 }
 
+/** A report has room for so many characters of a name that a guest gives itself. */
+const LONGEST_NAME = 200
+
 /**
  * Each line is `name value`; what a guest can't say is left out. No process but the shell is needed; what the CPUs
  * did until now is kept behind its back.
@@ -20,6 +23,7 @@ const READ =
 
 export async function readGuestFacts(shell: Shell, limits: Limits): Promise<GuestFacts> {
   const { output } = await shell.run(READ, limits)
-  const value = (name: string): string => new RegExp(`^${name} (.*)$`, 'm').exec(output)?.[1]?.trim() ?? ''
+  const value = (name: string): string =>
+    new RegExp(`^${name} (.*)$`, 'm').exec(output)?.[1]?.trim().slice(0, LONGEST_NAME) ?? ''
   return { kernel: value('kernel'), os: value('os') }
 }

@@ -24,6 +24,8 @@ export interface HugepageFacts {
 
 const GIB_IN_KIB = 1024 * 1024
 const SYSFS = '/sys/kernel/mm/hugepages'
+/** Numbers of more digits are none of a kernel's; such a line counts for nothing. */
+const POOL = /^pool \S*hugepages-(\d{1,9})kB (\d{1,9}) (\d{1,9})$/gm
 
 /**
  * Reads the pools, and mounts hugetlbfs where it is not mounted yet, by one command. Missing pages are a
@@ -62,12 +64,10 @@ function mount(mountPoint: string): string {
 }
 
 function parsePools(output: string): HugepagePool[] {
-  const pools = [...output.matchAll(/^pool \S*hugepages-(\d+)kB (\d+) (\d+)$/gm)].map(
-    ([, size, total, free]) => ({
-      sizeKiB: Number(size),
-      total: Number(total),
-      free: Number(free),
-    }),
-  )
+  const pools = [...output.matchAll(POOL)].map(([, size, total, free]) => ({
+    sizeKiB: Number(size),
+    total: Number(total),
+    free: Number(free),
+  }))
   return pools.sort((a, b) => a.sizeKiB - b.sizeKiB)
 }

@@ -211,6 +211,7 @@ function promptPattern(prompt: string, echo: string | undefined): Pattern<Answer
         if (armed) from = echoed + echo.length
       }
       let candidate: Found<Answer> | undefined
+      const textEnd = window.trimEnd().length
       for (
         let start = window.indexOf(prompt, from);
         start !== -1;
@@ -221,7 +222,7 @@ function promptPattern(prompt: string, echo: string | undefined): Pattern<Answer
           (start > 0 || offset === 0) &&
           ESCAPES_BEFORE_PROMPT.test(window.slice(Math.max(0, start - lookBack), start))
         if (armed && atLineStart) return found
-        if (found.end !== window.trimEnd().length && found.end !== window.length) continue
+        if (found.end !== textEnd && found.end !== window.length) continue
         candidate = { ...found, settle: armed ? MID_LINE_MS : WITHOUT_ECHO_MS }
       }
       return candidate

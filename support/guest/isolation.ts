@@ -63,13 +63,17 @@ const READ_FACTS = [
   'cat /proc/cmdline',
 ] as const
 
+/** COMMAND_LINE_SIZE is at most 4096 on any architecture; what is longer is no kernel's. */
+const LONGEST_COMMAND_LINE = 4096
+
 /** Between two answers in one output: some of the files may be empty or missing. */
 const SEPARATOR = '--'
 
 export async function readCpuFacts(shell: Shell, limits: Limits): Promise<CpuFacts> {
   const output = await shell.check(READ_FACTS.join(`; echo ${SEPARATOR}; `), limits)
   const parts = output.split(new RegExp(`^${SEPARATOR}$`, 'm')).map((part) => part.trim())
-  const [online = '', isolated = '', nohzFull = '', affinity = '', kernelArguments = ''] = parts
+  const [online = '', isolated = '', nohzFull = '', affinity = '', commandLine = ''] = parts
+  const kernelArguments = commandLine.slice(0, LONGEST_COMMAND_LINE)
   const isolcpus = parseCpuList(isolated)
   const partitioned = partitionedCpus(kernelArguments, parseCpuList(affinity), parseCpuList(online))
   return {

@@ -159,6 +159,7 @@ function checked(address: string): string {
 }
 
 function field(output: string, name: string): string | undefined {
-  const value = new RegExp(`^${name} (\\S+)$`, 'm').exec(output)?.[1]
+  // Longer than any name in /sys; it goes into the report.
+  const value = new RegExp(`^${name} (\\S{1,255})$`, 'm').exec(output)?.[1]
   return value === '' ? undefined : value
 }

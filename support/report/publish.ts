@@ -5,7 +5,7 @@
 import { describeError } from '../common/errors.ts'
 import { Secrets } from '../common/secrets.ts'
 import type { Report } from './model.ts'
-import { mapStrings, plainText } from './text.ts'
+import { mapStrings, plainText, shorten } from './text.ts'
 
 /** What must not appear in any line or file of this run; whoever makes a secret adds it here first. */
 export const secrets = new Secrets()
@@ -19,12 +19,15 @@ export function publishReport(report: Report): void {
   published = report
 }
 
+/** Longest text of a report in characters: no guest can fill a disk with what it says of itself. */
+const TEXT_LIMIT = 64 * 1024
+
 /**
  * The report without secrets and control codes. The codes go first: a terminal may have coloured a secret
  * in its middle, and then it would be put together again when somebody else removes them.
  */
 export function cleanReport(report: Report): Report {
-  return mapStrings(report, (text) => secrets.redact(plainText(text)))
+  return mapStrings(report, (text) => shorten(secrets.redact(plainText(text)), TEXT_LIMIT))
 }
 
 export function publishedReport(): Report | undefined {

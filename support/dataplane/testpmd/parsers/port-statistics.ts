@@ -66,6 +66,9 @@ function portStatistics(block: CounterBlock): PortStatistics {
 /** The driver's own counters of one port, by name, e.g. `rx_q0_errors`. Names differ from driver to driver. */
 export type ExtendedStatistics = ReadonlyMap<string, number>
 
+/** Drivers have some hundreds; all that changed goes into the report. */
+const MOST_COUNTERS = 5000
+
 /** By port number. @throws SuiteError `unparsable` */
 export function parseExtendedStatistics(raw: string): Map<number, ExtendedStatistics> {
   const ports = new Map<number, Map<string, number>>()
@@ -83,6 +86,7 @@ export function parseExtendedStatistics(raw: string): Map<number, ExtendedStatis
     if (counters === undefined || name === undefined || value === undefined) continue
     if (!/^[a-z][\w.[\]-]*$/i.test(name) || !/^-?\d/.test(value)) continue
     if (counters.has(name)) throw unparsable(`${name} twice in the extended statistics`, line)
+    if (counters.size === MOST_COUNTERS) throw unparsable('too many extended statistics', line)
     counters.set(name, parseCount(value.trim(), name, line))
   }
   if (ports.size === 0) throw unparsable('no extended statistics of any port', raw.trim())
