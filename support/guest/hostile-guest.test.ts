@@ -113,7 +113,7 @@ describe('a hostile guest', function () {
           const nics = await answered(() => readNics(says(output), [address], within(1000)))
           expect(nics?.map((nic) => nic.address) ?? [address]).to.deep.equal([address])
           const facts = await answered(() => readGuestFacts(says(output.repeat(3)), within(1000)))
-          for (const text of [...Object.values(nics?.[0] ?? {}), ...Object.values(facts ?? {})])
+          for (const text of Object.values<unknown>({ ...nics?.[0], ...facts }))
             expect(String(text).length).to.be.at.most(255)
         },
       ),
@@ -178,7 +178,14 @@ describe('a hostile guest', function () {
     const markers = new Markers()
     const marker = markers.next()
     const setting = {
-      ...{ guest: 'guest', reader, commandLine: 'testpmd', prompts: ['testpmd> '] as const, marker, maxOutput: 2 ** 25 },
+      ...{
+        guest: 'guest',
+        reader,
+        commandLine: 'testpmd',
+        prompts: ['testpmd> '] as const,
+        marker,
+        maxOutput: 2 ** 25,
+      },
       ...{ logger: silentLogger, isOpen: () => true, onEnded: () => undefined },
     }
     const starting = ConsoleProgram.start(setting, within(60_000))

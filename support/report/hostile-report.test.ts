@@ -1,0 +1,159 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { SaxesParser } from 'saxes'
+import { parse, stringify } from 'yaml'
+import { Secrets } from '../common/secrets.ts'
+import { CASES, hostileText } from '../common/testing/hostile-text.ts'
+import { configMapStatus } from './configmap.ts'
+import { exampleReport } from './example.ts'
+import { renderJson } from './json.ts'
+import { renderJunit } from './junit.ts'
+import { renderMochawesome } from './mochawesome.ts'
+import type { Report } from './model.ts'
+import { PlainProgress } from './progress-plain.ts'
+import { cleanReport } from './publish.ts'
+import { renderSummary } from './summary.ts'
+import { oneLine, plainText, shorten } from './text.ts'
+
+/** What would reach a terminal as a command, or an XML parser as an error. */
+const UNSAFE = /[\x00-\x08\x0b\x0c\x0d\x0e-\x1f\x7f-\x9f\ufffe\uffff]|\p{Surrogate}/u
+
+/** A report in which guests and cluster have put a text wherever they can. */
+function reportOf(text: string): Report {
+  const report = exampleReport('lossy')
+  return {
+    ...report,
+    failureReasons: [text, ...report.failureReasons],
+    cluster: { ...report.cluster, kubernetesVersion: text, kubevirtVersion: text },
+    guests: report.guests.map((guest) => ({
+      ...guest,
+      nodeName: text,
+      os: text,
+      kernel: text,
+      kernelCommandLine: text,
+      nics: guest.nics.map((nic) => ({ ...nic, driver: text })),
+    })),
+    criteria: report.criteria.map((criterion) => ({
+      ...criterion,
+      message: criterion.outcome === 'passed' ? '' : text,
+      evidence: [{ what: text, value: text }],
+    })),
+    ...(report.traffic === undefined ? {} : { traffic: { ...report.traffic, shortfall: [text] } }),
+    warnings: [text],
+    leftovers: [text],
+  }
+}
+
+/** Elements and attributes of well-formed XML. @throws where it is not */
+function elementsOf(xml: string): string[] {
+  const elements: string[] = []
+  const parser = new SaxesParser()
+  parser.on('error', (error) => {
+    throw error
+  })
+  parser.on('opentag', ({ name }) => elements.push(name))
+  parser.write(xml).close()
+  return elements
+}
+
+describe('hostile texts in reports', function () {
+  this.timeout(120_000)
+
+  it('are plain text: nothing that a terminal acts on or XML forbids', () => {
+    fc.assert(
+      fc.property(hostileText, fc.nat(60), (text, limit) => {
+        for (const clean of [plainText(text), oneLine(text), shorten(plainText(text), limit)])
+          expect(UNSAFE.test(clean), JSON.stringify(clean)).to.equal(false)
+        expect(oneLine(text)).not.to.include('\n')
+      }),
+      CASES,
+    )
+  })
+
+  it('change nothing of a JUnit file but its texts', () => {
+    const expected = elementsOf(renderJunit(reportOf('harmless')))
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        const xml = renderJunit(reportOf(`harmless${text}`))
+        expect(elementsOf(xml)).to.deep.equal(expected)
+        expect(UNSAFE.test(xml)).to.equal(false)
+      }),
+      CASES,
+    )
+  })
+
+  it('reach no terminal as a command, in the summary or in progress', () => {
+    const written: string[] = []
+    const progress = new PlainProgress({
+      stream: { write: (line) => written.push(line) > 0 },
+      secrets: new Secrets(),
+    })
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        const summary = renderSummary(cleanReport(reportOf(text)), { colors: false, files: [] })
+        expect(UNSAFE.test(summary), JSON.stringify(summary)).to.equal(false)
+        written.length = 0
+        progress.line(text)
+        const criterion = reportOf(text).criteria[0]
+        if (criterion !== undefined) progress.criterion(criterion)
+        progress.waiting({ claim: text, lastSeen: text, elapsed: 1, limit: 2 })
+        for (const line of written) {
+          expect(UNSAFE.test(line)).to.equal(false)
+          expect(line.indexOf('\n')).to.equal(line.length - 1)
+        }
+      }),
+      CASES,
+    )
+    progress.close()
+  })
+
+  it('are values of the ConfigMap and nothing else of its YAML', () => {
+    const keys = Object.keys(configMapStatus(reportOf('harmless')))
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        const status = configMapStatus(reportOf(text))
+        expect(Object.keys(status)).to.deep.equal(keys)
+        expect(status['status.succeeded']).to.equal('false')
+        expect(parse(stringify({ data: status }))).to.deep.equal({ data: status })
+        for (const value of Object.values(status)) expect(UNSAFE.test(value)).to.equal(false)
+      }),
+      CASES,
+    )
+  })
+
+  it('are texts of report.json, of bounded length', () => {
+    const report = cleanReport(reportOf('x'.repeat(2 ** 22)))
+    expect(renderJson(report).length).to.be.below(5_000_000)
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        const json = renderJson(cleanReport(reportOf(text)))
+        expect(UNSAFE.test(json)).to.equal(false)
+        expect((JSON.parse(json) as Report).verdict).to.equal('failed')
+      }),
+      CASES,
+    )
+  })
+
+  it('put no element into the HTML file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'dpdk-checkup-test-'))
+    try {
+      const tagsOf = async (text: string) => {
+        const file = join(folder, 'report.html')
+        await renderMochawesome(cleanReport(reportOf(text)), file)
+        const html = await readFile(file, 'utf8')
+        // The report itself is one attribute; whatever breaks out of it shows up as more tags.
+        return html.replace(/data-raw="[^"]*"/, '').match(/<[/a-z!][^>]{0,20}/gi)
+      }
+      const expected = await tagsOf('harmless')
+      expect(expected).to.have.lengthOf.above(5)
+      // Rendering one takes as long as a thousand cases above, so each holds many texts.
+      const many = fc.array(hostileText, { minLength: 200, maxLength: 200 }).map((texts) => texts.join(' '))
+      for (const text of fc.sample(many, 20)) expect(await tagsOf(text)).to.deep.equal(expected)
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  })
+})
