@@ -93,8 +93,8 @@ describe('hostile objects of a cluster', function () {
           expect(missing.found.length === 0).to.equal(isAllowed)
         const inventory = new Inventory(answering(list))
         await read(() => inventory.kubernetesVersion(LIMITS))
-        await read(() => inventory.kubeVirtVersion(LIMITS))
-        await read(() => inventory.kubeVirtResources(LIMITS))
+        await read(() => inventory.kubeVirt(LIMITS))
+        await read(() => inventory.resources('kubevirt.io', 'v1', LIMITS))
       }),
       CASES,
     )
@@ -102,11 +102,9 @@ describe('hostile objects of a cluster', function () {
 
   it('are told by the places where they are wrong, the first few of many', async () => {
     const answer = { items: Array.from({ length: 100_000 }, () => 'nonsense') }
-    const error = await new Inventory(answering(answer))
-      .kubeVirtVersion(LIMITS)
-      .catch((thrown: unknown) => thrown)
+    const error = await new Inventory(answering(answer)).kubeVirt(LIMITS).catch((thrown: unknown) => thrown)
     expect(String(error)).to.match(
-      /^SuiteError: reading the KubeVirt version: the answer does not make sense: items\.0: .* \(and 99997 more\)$/,
+      /^SuiteError: KubeVirt's configuration is not what Kubernetes promises: items\.0: .* \(and 99997 more\)$/,
     )
   })
 })
