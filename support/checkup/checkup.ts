@@ -105,10 +105,12 @@ export async function finish(): Promise<void> {
   const { journal } = run
   journal.endOpenPhases()
   await findOutWhy(run, troublesOf(STAGES.map(({ failure }) => failure)))
-  if (run.keepOnFailure !== undefined && !hasPassed()) await keep(run.keepOnFailure)
-  const leftovers = await journal.phase('remove the testbed', 'suite', () =>
-    run.cleanup.run(run.teardownLimits),
-  )
+  const kept = hasPassed() ? undefined : run.keepOnFailure
+  const doing = kept === undefined ? 'remove the testbed' : 'leave the testbed for debugging'
+  const leftovers = await journal.phase(doing, 'suite', async () => {
+    if (kept !== undefined) await keep(kept)
+    return run.cleanup.run(run.teardownLimits)
+  })
   journal.leftovers(leftovers)
   if (leftovers.length > 0) journal.fault(`left behind: ${leftovers.join(', ')}`)
   recordedFaults().forEach((fault) => {

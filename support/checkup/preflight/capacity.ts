@@ -38,7 +38,8 @@ export function cpusNeeded(kubeVirt: Readable<KubeVirt>): number {
 }
 
 async function cpuNeed(survey: Survey): Promise<Readable<Need>> {
-  const amount = cpusNeeded(await survey.kubeVirt())
+  // Where KubeVirt's configuration can't be read, its default holds.
+  const amount = cpusNeeded(await survey.kubeVirt().catch(() => ({ notReadable: 'no answer' })))
   return { found: { resource: 'cpu', amount, text: `${amount} CPUs` } }
 }
 

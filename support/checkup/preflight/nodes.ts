@@ -12,7 +12,9 @@ export const nodes = defineCheck({
   id: 'preflight.nodes',
   title: 'has nodes that take VMIs with dedicated CPUs',
   reads: async (survey) => {
-    const [read, kubeVirt] = await Promise.all([survey.nodes(), survey.kubeVirt()])
+    // KubeVirt's configuration is good for a hint here; its own criteria tell what is wrong with it.
+    const hint = survey.kubeVirt().catch(() => ({ notReadable: 'no answer' }))
+    const [read, kubeVirt] = await Promise.all([survey.nodes(), hint])
     return { read, kubeVirt, parameters: survey.parameters }
   },
   judge: ({ read, kubeVirt, parameters }, { saw, wrong }) => {
@@ -58,13 +60,17 @@ function usableNodes({ nodes: all }: NodesRead): readonly Node[] {
 
 const NOT_LABELLED = 'not labelled kubevirt.io/cpumanager=true'
 
+/** Kubernetes' own, beside what is said of the node's state anyway. */
+const TAINTS_OF_STATE = ['not-ready', 'unreachable', 'unschedulable'].map(
+  (name) => `node.kubernetes.io/${name}`,
+)
+
 /** What keeps the VMIs' pods off a node; they tolerate no taint, and KubeVirt has them select its labels. */
 export function obstaclesOf({ metadata, spec, status }: Node): string[] {
   const { 'kubevirt.io/schedulable': schedulable, ...labels } = metadata.labels ?? {}
   const ready = status?.conditions?.find(({ type }) => type === 'Ready')
   const taints = (spec?.taints ?? []).filter(
-    // Those of the node's own state are said by that state.
-    ({ key, effect }) => effect !== 'PreferNoSchedule' && !key.startsWith('node.kubernetes.io/'),
+    ({ key, effect }) => effect !== 'PreferNoSchedule' && !TAINTS_OF_STATE.includes(key),
   )
   return [
     ...(ready?.status === 'True'

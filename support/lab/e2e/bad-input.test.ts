@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { CONFIG_MAP, GuestlessLab, NAMESPACE, VALID } from './guestless-lab.fixture.ts'
+import { BOTH, onNetwork, onNodes, withAllocatable, withConfig } from './preflight-cases.fixture.ts'
 
 /** The whole suite starts for each of these. */
 const PATIENCE_MS = 60_000
@@ -77,6 +78,26 @@ describe('the suite given bad input', function () {
       'NetworkAttachmentDefinition target/elsewhere does not exist',
     )
     expect(lab.leftovers()).to.deep.equal([])
+  })
+
+  it('fails the cluster for all that preflight finds wrong, having created nothing', async () => {
+    await using full = await GuestlessLab.start({ preflightPermissions: true })
+    onNodes(full, BOTH, withAllocatable({ 'hugepages-1Gi': '0', cpu: '8' }))
+    onNetwork(full, withConfig('no JSON'))
+    await full.createConfigMap(VALID)
+    const { exitCode, data, junit } = await full.run()
+    expect(exitCode).to.equal(1)
+    for (const said of [data?.['status.failureReason'], junit]) {
+      expect(said)
+        .to.include('preflight.network')
+        .and.include('is not JSON')
+        .and.include('preflight.cpus')
+        .and.include('preflight.hugepages')
+    }
+    expect(junit).to.include(
+      'nothing was created, see preflight.network, preflight.cpus, preflight.hugepages',
+    )
+    expect(full.leftovers()).to.deep.equal([])
   })
 
   it('names an image that can not be pulled at once, and removes what it made', async () => {

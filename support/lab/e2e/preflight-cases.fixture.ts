@@ -118,6 +118,14 @@ export const CASES: readonly Case[] = [
     wrong: { 'preflight.nodes': 'lab-node-1, lab-node-2: tainted dedicated=db:NoExecute' },
   },
   {
+    name: 'nodes short of disk, as Kubernetes taints them',
+    break: (lab) => {
+      const taints = [{ key: 'node.kubernetes.io/disk-pressure', effect: 'NoSchedule' }]
+      onNodes(lab, BOTH, () => ({ spec: { taints } }))
+    },
+    wrong: { 'preflight.nodes': 'tainted node.kubernetes.io/disk-pressure:NoSchedule' },
+  },
+  {
     name: 'no CPU manager',
     break: (lab) => {
       onNodes(lab, BOTH, ({ metadata }) => ({

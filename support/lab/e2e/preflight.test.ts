@@ -8,6 +8,7 @@ import type { Finding } from '../../checkup/preflight/check.ts'
 import { examineAll, PREFLIGHT } from '../../checkup/preflight/index.ts'
 import { Survey } from '../../checkup/preflight/survey.ts'
 import { CONFIG_MAPS } from '../api/kinds.ts'
+import { VMI } from '../kubevirt/index.ts'
 import { GuestlessLab, NAMESPACE, VALID } from './guestless-lab.fixture.ts'
 import { BOTH, CASES, onNetwork, onNodes, withAllocatable, withConfig } from './preflight-cases.fixture.ts'
 
@@ -97,6 +98,21 @@ describe('the preflight', function () {
     expect(first['preflight.leftovers']?.warnings.join())
       .to.include('vmi-under-test-config-old')
       .and.include(`npm run sweep -- --namespace ${NAMESPACE}`)
+  })
+
+  it('names VMIs of other runs, which might send packets', async () => {
+    await using lab = await GuestlessLab.start({ preflightPermissions: true })
+    lab.server.store.create(VMI, {
+      apiVersion: 'kubevirt.io/v1',
+      kind: 'VirtualMachineInstance',
+      metadata: { name: 'vmi-old', namespace: NAMESPACE, labels: { 'kubevirt-dpdk-checkup/uid': 'old' } },
+      spec: { domain: { devices: {} } },
+    })
+    const found = await examine(lab)
+    expect(found['preflight.leftovers']?.outcome).to.equal('error')
+    expect(wrongs(found)['preflight.leftovers'])
+      .to.match(/namespace target: vmi-old \(since \d{4}-/)
+      .and.include('kubectl delete -n target vmi,configmap -l kubevirt-dpdk-checkup/uid')
   })
 
   it('finds nothing wrong with what goes away already', async () => {
