@@ -53,7 +53,7 @@ export function inWords({ from, to }: Direction, path: readonly Hop[]): string {
 
 function wide(direction: Direction, path: readonly Hop[], names: PathNames): string[] {
   const { from, to } = direction
-  const generator: Box = { x: 1, y: 1, width: 260, height: 378 }
+  const generator: Box = { x: 1, y: 1, width: 292, height: 378 }
   const vm: Box = { x: 579, y: 1, width: 340, height: 378 }
   const port = (box: Box, y: number, rows: number): Box => ({
     x: box.x + 14,
@@ -69,9 +69,9 @@ function wide(direction: Direction, path: readonly Hop[], names: PathNames): str
   return [
     ...guest(generator, 'Traffic generator', names.generatorNode),
     ...guest(vm, 'VM under test', names.vmNode),
-    ...wire({ x: send.x + send.width, y: 124 }, { x: rx.x, y: 124 }, arrived, path, { x: 420, y: 110 }),
+    ...wire({ x: send.x + send.width, y: 124 }, { x: rx.x, y: 124 }, arrived, path, { x: 436, y: 110 }),
     ...wire({ x: 749, y: rx.y + rx.height }, { x: 749, y: tx.y }, forwarded, path, { x: 765, y: 222 }),
-    ...wire({ x: tx.x, y: 309 }, { x: back.x + back.width, y: 309 }, returned, path, { x: 420, y: 295 }),
+    ...wire({ x: tx.x, y: 309 }, { x: back.x + back.width, y: 309 }, returned, path, { x: 436, y: 295 }),
     ...generatorPort(send, from, 'sent', path[0], direction, 'generatorTx'),
     ...vmRxPort(rx, from, path, direction),
     ...vmTxPort(tx, to, path, direction),
