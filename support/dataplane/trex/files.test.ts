@@ -2,7 +2,14 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { parse } from 'yaml'
-import { startScript, streamProfile, trexConfiguration, trexFiles, type TrexPlan } from './files.ts'
+import {
+  startScript,
+  streamProfile,
+  TREX_HOME,
+  trexConfiguration,
+  trexFiles,
+  type TrexPlan,
+} from './files.ts'
 
 const PLAN: TrexPlan = {
   pciAddresses: { east: '0000:06:00.0', west: '0000:07:00.0' },
@@ -20,6 +27,11 @@ describe('TRex files', () => {
       const reviewed = readFileSync(new URL(`../../../fixtures/trex/${name}`, import.meta.url), 'utf8')
       expect(content, `fixtures/trex/${name}`).equals(reviewed)
     }
+  })
+
+  it('look for TRex where the image build unpacks it', () => {
+    const script = readFileSync(new URL('../../../images/guest/trex.sh', import.meta.url), 'utf8')
+    expect(script).matches(new RegExp(`tar -xf "\\$1" -C "\\$2${TREX_HOME}" --strip-components=1`))
   })
 
   it('have names and places of their own', () => {
