@@ -21,6 +21,7 @@ export default {
     only('dataplane', ['common', 'cluster', 'guest']),
     only('checkup', ['common', 'cluster', 'guest', 'dataplane', 'report']),
     only('rootless', ['common', 'cluster', 'guest', 'dataplane', 'checkup', 'report']),
+    only('command', ['common', 'cluster', 'report']),
     only('lab', ['common']),
     {
       name: 'bench-stands-alone',

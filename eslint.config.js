@@ -13,6 +13,7 @@ export default defineConfig(
             '.dependency-cruiser.config.js',
             '.mocharc.cjs',
             'support/bootstrap.mjs',
+            'support/dpdk-checkup.mjs',
           ],
         },
       },

@@ -24,6 +24,7 @@ const COMMANDS = {
   sweep: ['support/checkup/sweep/main.ts'],
   report: ['support/report/report-command.ts'],
   diff: ['support/report/diff-command.ts'],
+  checkup: ['support/command/main.ts'],
 }
 
 try {
@@ -33,7 +34,8 @@ try {
   checkNode()
   installNpmPackages()
   if (!needsNoGuests()) installDebianPackages()
-  run(join(ROOT, 'node_modules/.bin/node'), [...target, ...args])
+  const [program, ...words] = target
+  run(join(ROOT, 'node_modules/.bin/node'), [join(ROOT, program), ...words, ...args])
 } catch (error) {
   console.error(error.message)
   process.exitCode = 2
@@ -45,7 +47,8 @@ try {
  * images want.
  */
 function needsNoGuests() {
-  if (['bench', 'deploy', 'undeploy', 'preflight', 'sweep', 'report', 'diff'].includes(command)) return true
+  if (['bench', 'deploy', 'undeploy', 'preflight', 'sweep', 'report', 'diff', 'checkup'].includes(command))
+    return true
   const words = args.join(' ')
   if (command === 'images' && process.getuid?.() !== 0) return true
   return /(^| )(-h|--help)( |$)/.test(words) || /--runtime[ =]scripted/.test(words)
@@ -121,7 +124,9 @@ function isThere(name) {
 /** Becomes the program, as far as that can be had: its exit code, and every signal is passed on to it. */
 function run(program, words) {
   const env = { ...process.env, PATH: [join(ROOT, 'node_modules/.bin'), process.env.PATH].join(delimiter) }
-  const child = spawn(program, words, { cwd: ROOT, env, stdio: 'inherit' })
+  // Paths in the user's environment are relative to where the user is.
+  const cwd = command === 'checkup' ? process.cwd() : ROOT
+  const child = spawn(program, words, { cwd, env, stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => {
     console.error(`${program}: ${error.message}`)

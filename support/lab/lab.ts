@@ -26,6 +26,7 @@ import { createScriptedRuntime, SCRIPTED_DISKS } from './runtime/scripted/index.
 import type { GuestRuntime } from './runtime/guest-runtime.ts'
 import type { ImageVariant } from './runtime/image-inputs.ts'
 import { ensureGuestImages } from './runtime/images.ts'
+import { checkupImage, createWorkloads, LAB_CHECKUP_IMAGE } from './workloads/index.ts'
 
 export const LAB_NAMESPACE = 'dpdk-checkup'
 export const LAB_NETWORK = 'dpdk-network'
@@ -44,6 +45,8 @@ export interface LabOptions {
   readonly guestImage: ImageVariant
   /** Whether QEMU's guests have a virtual IOMMU. */
   readonly iommu: boolean
+  /** Whether the checkup's service account and its rights are there from the start; a user's first step makes them. */
+  readonly permissions: boolean
   readonly log: Logger
   readonly signal: AbortSignal
 }
@@ -52,24 +55,21 @@ export interface Lab extends AsyncDisposable {
   readonly url: string
   /** How guests run, e.g. `qemu (tcg)`. */
   readonly runtime: string
-  /** Paths of kubeconfigs: of an administrator, and of the checkup's service account. */
+  /** Path of an administrator's kubeconfig. */
   readonly adminKubeconfig: string
-  readonly checkupKubeconfig: string
+  /** A folder that goes with the lab. */
+  readonly folder: string
+  /** Path of a kubeconfig of the checkup's service account, which has to be there. */
+  checkupKubeconfig(): Promise<string>
 }
 
-export async function startLab({
-  nic,
-  runtime: kind,
-  guestImage,
-  iommu,
-  log,
-  signal,
-}: LabOptions): Promise<Lab> {
+export async function startLab(options: LabOptions): Promise<Lab> {
+  const { runtime: kind, log } = options
   await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'dpdk-checkup-lab-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
   const { runtime, vmUnderTest, trafficGen } = await (kind === 'qemu'
-    ? startQemu({ nic, guestImage, iommu, log, signal })
+    ? startQemu(options)
     : {
         runtime: createScriptedRuntime({ log }),
         vmUnderTest: SCRIPTED_DISKS.vmUnderTest,
@@ -81,9 +81,16 @@ export async function startLab({
     [TRAFFIC_GEN_IMAGE, trafficGen],
   ])
   const kubeVirt = createKubeVirt({ runtime, resolveImage: (image) => known.get(image), log })
-  const server = stack.use(await startApiServer({ extensions: [kubeVirt, createSriovOperator()], tls: true }))
-  // Ends before the server does: it writes the last states of its guests.
+  const workloads = createWorkloads({
+    folder,
+    findImage: (image) => (image === LAB_CHECKUP_IMAGE ? checkupImage() : undefined),
+    log,
+  })
+  const extensions = [kubeVirt, workloads, createSriovOperator()]
+  const server = stack.use(await startApiServer({ extensions, tls: true }))
+  // Both end before the server does: they write the last states of their guests and pods.
   stack.use(kubeVirt).start(server.store)
+  await stack.use(workloads).start({ ...server, certificate: server.certificate ?? '' })
 
   await createObjects(server.kubeconfig('admin', LAB_NAMESPACE), [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: LAB_NAMESPACE } },
@@ -93,7 +100,7 @@ export async function startLab({
     labNetwork({ namespace: LAB_NAMESPACE, name: LAB_NETWORK }),
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SRIOV_NAMESPACE } },
     ...sriovNodeStates(),
-    ...(await readManifest(PERMISSIONS_MANIFEST)),
+    ...(options.permissions ? await readManifest(PERMISSIONS_MANIFEST) : []),
     // Optional on a cluster; a lab is to show all that can be judged.
     ...(await readManifest(PREFLIGHT_MANIFEST)),
     preflightBinding(LAB_NAMESPACE, SERVICE_ACCOUNT),
@@ -105,17 +112,15 @@ export async function startLab({
     return path
   }
   const adminKubeconfig = await kubeconfig('admin', 'admin')
-  const checkupKubeconfig = await kubeconfig(
-    'checkup',
-    `system:serviceaccount:${LAB_NAMESPACE}:${SERVICE_ACCOUNT}`,
-  )
 
   const owned = stack.move()
   return {
     url: server.url,
     runtime: runtime.description,
     adminKubeconfig,
-    checkupKubeconfig,
+    folder,
+    checkupKubeconfig: () =>
+      kubeconfig('checkup', `system:serviceaccount:${LAB_NAMESPACE}:${SERVICE_ACCOUNT}`),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
@@ -127,7 +132,7 @@ async function startQemu({
   iommu,
   log,
   signal,
-}: Omit<LabOptions, 'runtime'>): Promise<{ runtime: GuestRuntime; vmUnderTest: string; trafficGen: string }> {
+}: LabOptions): Promise<{ runtime: GuestRuntime; vmUnderTest: string; trafficGen: string }> {
   const { vmUnderTest, trafficGen, kernel } = await ensureGuestImages({
     variant: guestImage,
     log: (line) => {

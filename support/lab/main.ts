@@ -1,5 +1,6 @@
 /** The entry point of `npm start` and `npm run lab`. */
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
 import { stringify } from 'yaml'
 import { describeError, InvalidInputError } from '../common/errors.ts'
@@ -8,7 +9,9 @@ import { commandLine } from '../common/shell-quote.ts'
 import { createObjects } from './apply.ts'
 import { HELP, type LabArguments, parseLabArguments } from './arguments.ts'
 import { type Lab, LAB_CONFIG_MAP, LAB_NAMESPACE, LAB_NETWORK, startLab } from './lab.ts'
+import { JOB, writeManifests } from './manifests.ts'
 import { exitCodeOf, startSuite } from './suite-process.ts'
+import { LAB_CHECKUP_IMAGE } from './workloads/index.ts'
 
 const log: Logger = {
   info: (line) => {
@@ -40,8 +43,9 @@ try {
 }
 
 /** The whole checkup against a lab of its own. Returns the checkup's exit code. */
-async function runCheckup({ nic, runtime, guestImage, iommu, configMapData }: LabArguments): Promise<number> {
-  await using lab = await startLab({ nic, runtime, guestImage, iommu, log, signal: interrupted.signal })
+async function runCheckup({ configMapData, ...options }: LabArguments): Promise<number> {
+  const { runtime, nic } = options
+  await using lab = await startLab({ ...options, permissions: true, log, signal: interrupted.signal })
   const configMap = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -59,7 +63,7 @@ async function runCheckup({ nic, runtime, guestImage, iommu, configMapData }: La
 }
 
 async function runSuite(lab: Lab): Promise<number> {
-  const { checkupKubeconfig: kubeconfig } = lab
+  const kubeconfig = await lab.checkupKubeconfig()
   const suite = startSuite({ kubeconfig, namespace: LAB_NAMESPACE, configMap: LAB_CONFIG_MAP })
   const passOn = () => suite.kill('SIGTERM')
   interrupted.signal.addEventListener('abort', passOn)
@@ -80,17 +84,24 @@ async function printConfigMap(lab: Lab): Promise<void> {
   console.log(stringify(data, { lineWidth: 0 }).replace(/^/gm, '  ').trimEnd())
 }
 
-async function keepUp({ nic, runtime, guestImage, iommu }: LabArguments): Promise<number> {
-  await using lab = await startLab({ nic, runtime, guestImage, iommu, log, signal: interrupted.signal })
+async function keepUp({ configMapData: data, ...options }: LabArguments): Promise<number> {
+  await using lab = await startLab({ ...options, permissions: false, log, signal: interrupted.signal })
+  const manifests = await writeManifests(join(lab.folder, 'manifests'), {
+    ...{ namespace: LAB_NAMESPACE, image: LAB_CHECKUP_IMAGE, configMap: LAB_CONFIG_MAP, data },
+  })
   console.log(`The lab is up at ${lab.url} (guests on ${lab.runtime}). Its administrator's kubeconfig:
 
   export KUBECONFIG=${commandLine(lab.adminKubeconfig)}
 
-Three lines to try:
+The checkup's three steps, with everything filled in:
 
-  kubectl get nodes
-  kubectl get network-attachment-definitions -n ${LAB_NAMESPACE}
-  kubectl auth can-i create virtualmachineinstances.kubevirt.io -n ${LAB_NAMESPACE} --as system:serviceaccount:${LAB_NAMESPACE}:dpdk-checkup-sa
+${manifests.map((path) => `  kubectl apply -f ${commandLine(path)}`).join('\n')}
+
+and what comes of them:
+
+  npx dpdk-checkup wait ${JOB}
+  kubectl logs job/${JOB}
+  kubectl get configmap ${LAB_CONFIG_MAP} -o yaml
 
 Ctrl-C takes it down.`)
   // The server's open port keeps the process alive.

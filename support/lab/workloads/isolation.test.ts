@@ -120,7 +120,7 @@ describe('a container as a plain process', () => {
       users: [{ user: object }]
     }
     expect(clusters[0].cluster.server).to.equal(cluster.server.url)
-    expect(users[0].user).to.have.keys('tokenFile')
+    expect(users[0].user).to.include.keys('tokenFile')
     expect(cluster.pod.metadata.annotations?.[ISOLATION_ANNOTATION])
       .to.include('plain process')
       .and.include('it is tested so')

@@ -131,11 +131,14 @@ async function writeKubeconfig(
 ): Promise<string> {
   const path = join(folder, 'kubeconfig')
   const server = `https://${env['KUBERNETES_SERVICE_HOST'] ?? ''}:${env['KUBERNETES_SERVICE_PORT'] ?? ''}`
+  const tokenFile = join(account, 'token')
+  // client-node knows no tokenFile of a user; this is its name for what a pod's token is.
+  const authProvider = { name: 'tokenFile', config: { tokenFile } }
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name: 'lab', cluster: { server, 'certificate-authority': join(account, 'ca.crt') } }],
-    users: [{ name: 'pod', user: { tokenFile: join(account, 'token') } }],
+    users: [{ name: 'pod', user: { tokenFile, 'auth-provider': authProvider } }],
     contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'pod' } }],
     'current-context': 'lab',
   }

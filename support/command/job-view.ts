@@ -1,0 +1,120 @@
+/** A Job and its pods as a person wants to hear of them. Objects are a cluster's, so nothing in them is certain. */
+import { z } from 'zod'
+
+const conditionSchema = z.looseObject({
+  type: z.string(),
+  status: z.string(),
+  reason: z.string().nullish(),
+  message: z.string().nullish(),
+})
+
+const stateSchema = z.looseObject({
+  waiting: z.looseObject({ reason: z.string().nullish(), message: z.string().nullish() }).nullish(),
+  running: z.looseObject({}).nullish(),
+  terminated: z.looseObject({ exitCode: z.number(), reason: z.string().nullish() }).nullish(),
+})
+
+const metadataSchema = z.looseObject({
+  name: z.string(),
+  uid: z.string().default(''),
+  creationTimestamp: z.string().nullish(),
+  deletionTimestamp: z.string().nullish(),
+})
+
+const variableSchema = z.looseObject({ name: z.string(), value: z.string().nullish() })
+
+export const jobSchema = z.looseObject({
+  metadata: metadataSchema,
+  spec: z.looseObject({
+    suspend: z.boolean().nullish(),
+    template: z.looseObject({
+      spec: z.looseObject({
+        containers: z.array(z.looseObject({ env: z.array(variableSchema).nullish() })).default([]),
+      }),
+    }),
+  }),
+  status: z.looseObject({ conditions: z.array(conditionSchema).nullish() }).nullish(),
+})
+export type JobObject = z.infer<typeof jobSchema>
+
+export const podSchema = z.looseObject({
+  metadata: metadataSchema,
+  status: z
+    .looseObject({
+      phase: z.string().nullish(),
+      reason: z.string().nullish(),
+      message: z.string().nullish(),
+      conditions: z.array(conditionSchema).nullish(),
+      containerStatuses: z.array(z.looseObject({ name: z.string(), state: stateSchema.nullish() })).nullish(),
+    })
+    .nullish(),
+})
+export type PodObject = z.infer<typeof podSchema>
+
+export const eventSchema = z.looseObject({
+  type: z.string().nullish(),
+  reason: z.string().nullish(),
+  message: z.string().nullish(),
+})
+
+export type Condition = z.infer<typeof conditionSchema>
+
+/** The condition that ended a Job; undefined while it goes on. */
+export function endOf(job: JobObject): Condition | undefined {
+  return job.status?.conditions?.find(
+    ({ type, status }) => status === 'True' && (type === 'Complete' || type === 'Failed'),
+  )
+}
+
+/** Where the Job's checkup reports: what its environment says, as far as it is written there. */
+export function configMapOf(job: JobObject): { namespace: string; name: string } | undefined {
+  const variables = job.spec.template.spec.containers.flatMap(({ env }) => env ?? [])
+  const value = (name: string) => variables.find((variable) => variable.name === name)?.value ?? ''
+  const [namespace, name] = [value('CONFIGMAP_NAMESPACE'), value('CONFIGMAP_NAME')]
+  return namespace === '' || name === '' ? undefined : { namespace, name }
+}
+
+/** What a pod is at: `Running`, `Pending, Unschedulable: 0/3 nodes …`, `ended with exit code 1`. */
+export function describePod({ metadata, status }: PodObject): string {
+  const { phase = 'Pending', reason, message, conditions, containerStatuses } = status ?? {}
+  const ended = exitCodeOf({ metadata, status })
+  if (ended !== undefined) return `ended with exit code ${ended}`
+  if (phase === 'Failed') return sentence('Failed', reason, message)
+  if (metadata.deletionTimestamp) return 'is told to end'
+  const waiting = containerStatuses?.find(({ state }) => state?.waiting)?.state?.waiting
+  if (waiting) return sentence('is waiting', waiting.reason, waiting.message)
+  const unscheduled = conditions?.find(
+    ({ type, status: holds }) => type === 'PodScheduled' && holds === 'False',
+  )
+  if (unscheduled !== undefined) return sentence('is not scheduled', unscheduled.reason, unscheduled.message)
+  return phase === 'Running' ? 'is running' : `is ${(phase ?? 'Pending').toLowerCase()}`
+}
+
+/** Reasons a container waits for that nobody but a person can do away with. */
+const STUCK = [
+  ...['ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull', 'ImageInspectError'],
+  ...['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError'],
+]
+
+/** Why a pod will not start by itself; undefined where it may. */
+export function stuckReason({ status }: PodObject): string | undefined {
+  for (const { state } of status?.containerStatuses ?? []) {
+    const { reason, message } = state?.waiting ?? {}
+    if (reason && STUCK.includes(reason)) return sentence('', reason, message)
+  }
+  return undefined
+}
+
+/** The exit code of a pod's container; undefined while it runs, or where nothing ran. */
+export function exitCodeOf({ status }: PodObject): number | undefined {
+  return status?.containerStatuses?.find(({ state }) => state?.terminated)?.state?.terminated?.exitCode
+}
+
+function sentence(
+  what: string,
+  reason: string | null | undefined,
+  message: string | null | undefined,
+): string {
+  const why = [reason, message].filter((part) => part).join(': ')
+  return [what, why].filter((part) => part !== '').join(': ')
+}

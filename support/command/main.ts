@@ -1,0 +1,37 @@
+/** The entry point of `npx dpdk-checkup`. */
+import { ApiClient } from '../cluster/api-client.ts'
+import { loadCredentials } from '../cluster/credentials.ts'
+import { describeError, InvalidInputError } from '../common/errors.ts'
+import { plainText } from '../report/text.ts'
+import { HELP, parseCommand } from './arguments.ts'
+import { waitForJob } from './wait.ts'
+
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    interrupted.abort(new Error(`interrupted by ${signal}; the Job goes on`))
+  })
+}
+
+try {
+  const parsed = parseCommand(process.argv.slice(2))
+  if (parsed === 'help') process.stdout.write(HELP)
+  else {
+    const config = loadCredentials(process.env)
+    const context = config.getContextObject(config.getCurrentContext())
+    process.exitCode = await waitForJob({
+      client: new ApiClient(config),
+      namespace: parsed.namespace ?? context?.namespace ?? 'default',
+      job: parsed.job,
+      timeout: parsed.timeout,
+      signal: interrupted.signal,
+      print: (line) => {
+        console.log(line)
+      },
+    })
+  }
+} catch (error) {
+  const text = error instanceof InvalidInputError ? error.violations.join('\n') : describeError(error)
+  console.error(plainText(text))
+  process.exitCode = 2
+}
