@@ -187,8 +187,8 @@ async function conclude(
   }
   say(`Its output: kubectl logs -n ${namespace} job/${name}`)
   if (succeeded) return 0
-  if (exitCode === undefined) return verdict === 'failed' ? 1 : 2
-  return exitCode === 1 ? 1 : 2
+  // A program that could not even begin ends with 1 as well: where the ConfigMap may be read, it has to agree.
+  return verdict === 'failed' || (data === undefined && exitCode === 1) ? 1 : 2
 }
 
 type Data = Readonly<Record<string, string>> | undefined

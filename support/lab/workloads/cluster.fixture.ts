@@ -21,6 +21,8 @@ export interface TestClusterOptions {
   readonly isolation?: Isolation
   readonly sleep?: Sleep
   readonly user?: LocalImage['user']
+  /** Without it no container reaches the API server, but a test's proxy does. */
+  readonly tls?: boolean
 }
 
 export class TestCluster implements AsyncDisposable {
@@ -52,7 +54,9 @@ export class TestCluster implements AsyncDisposable {
       folder,
       findImage: (reference) => (reference === IMAGE ? image : undefined),
     })
-    const server = stack.use(await startApiServer({ extensions: [kubeVirt, workloads], tls: true }))
+    const server = stack.use(
+      await startApiServer({ extensions: [kubeVirt, workloads], tls: options.tls !== false }),
+    )
     stack.use(kubeVirt).start(server.store)
     const { certificate = '' } = server
     await stack.use(workloads).start({ ...server, certificate })
