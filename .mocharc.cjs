@@ -7,7 +7,7 @@ const asksForRootless = process.argv.slice(2).some((word) => /(^|\/)specs\/rootl
 module.exports = asksForRootless
   ? {
       ...readiness,
-      require: ['./support/checkup/compile-cache.ts', './support/rootless/root-hooks.ts'],
+      require: ['./support/checkup/lean-start.ts', './support/rootless/root-hooks.ts'],
       extension: ['ts'],
       spec: [],
     }
