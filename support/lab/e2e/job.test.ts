@@ -15,9 +15,10 @@ const PATIENCE_MS = 120_000
 function commands(): string[] {
   const section = README.split(/^## /m).find((text) => text.startsWith('Run it on a cluster\n')) ?? ''
   const blocks = [...section.matchAll(/^```sh\n([^]*?)^```/gm)].map(([, block = '']) => block)
+  // The rights to read more of the cluster are optional.
   return blocks
-    .flatMap((block) => block.split('\n'))
-    .filter((line) => /^(kubectl|npx dpdk-checkup) /.test(line))
+    .flatMap((block) => block.replaceAll('\\\n', '').split('\n'))
+    .filter((line) => /^(kubectl|npx dpdk-checkup) /.test(line) && !line.includes('preflight'))
 }
 
 const APPLY = ['permissions', 'configmap', 'job'].map(
