@@ -98,6 +98,19 @@ describe('a testpmd pod, looked at', () => {
     )
   })
 
+  it('is not judged by a crashed pod of the template before', () => {
+    const crashed = pod(container({ terminated: { exitCode: 1, message: 'old' } }))
+    const changed = (status: NonNullable<Deployment['status']>): Deployment => ({
+      metadata: { name: 'testpmd-tap', generation: 2 },
+      status,
+    })
+    expect(lookAt(changed({ observedGeneration: 1, updatedReplicas: 1 }), [crashed])).to.deep.equal({
+      pending: 'its controller has not seen the change yet',
+    })
+    expect(lookAt(changed({ observedGeneration: 2 }), [crashed])).to.deep.equal({ pending: 'no pod yet' })
+    expect(lookAt(changed({ observedGeneration: 2, updatedReplicas: 1 }), [crashed])).to.have.property('lost')
+  })
+
   it('counts the newest pod that is not being deleted', () => {
     const old = pod({}, 'old', '2026-01-01T00:00:00Z')
     const young = pod({}, 'young', '2026-01-01T00:01:00Z')

@@ -22,6 +22,7 @@ const stateSchema = z
   .nullish()
 const metadataSchema = z.looseObject({
   name: z.string(),
+  generation: z.number().nullish(),
   creationTimestamp: z.string().nullish(),
   deletionTimestamp: z.string().nullish(),
   labels: z.record(z.string(), z.string()).nullish(),
@@ -29,7 +30,15 @@ const metadataSchema = z.looseObject({
 
 export const deploymentSchema = z.looseObject({
   metadata: metadataSchema,
-  status: z.looseObject({ conditions: z.array(conditionSchema).nullish() }).nullish(),
+  status: z
+    .looseObject({
+      conditions: z.array(conditionSchema).nullish(),
+      /** Which generation of the Deployment its controller has seen. */
+      observedGeneration: z.number().nullish(),
+      /** Pods of the present template. */
+      updatedReplicas: z.number().nullish(),
+    })
+    .nullish(),
 })
 export type Deployment = z.infer<typeof deploymentSchema>
 
@@ -78,7 +87,14 @@ export function lookAt(deployment: Deployment, pods: readonly Pod[], warning = '
   const refused = deployment.status?.conditions?.find(
     ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
   )
-  const pod = currentPod(pods)
+  const { observedGeneration, updatedReplicas } = deployment.status ?? {}
+  const isObserved = typeof observedGeneration === 'number'
+  if (isObserved && observedGeneration < (deployment.metadata.generation ?? 0))
+    return { pending: 'its controller has not seen the change yet' }
+  // A pod of the template before, perhaps one that crashed, says nothing of this one. The strategy Recreate
+  // makes no new pod while an old one is there.
+  const isOld = isObserved && (updatedReplicas ?? 0) === 0
+  const pod = isOld ? undefined : currentPod(pods)
   if (pod === undefined) {
     const message = refused?.message ?? ''
     return message === '' ? { pending: 'no pod yet' } : { refused: explainRefusal(message) }

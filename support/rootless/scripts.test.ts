@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFile, chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -266,6 +267,17 @@ for (const kind of real === '' ? ['a stand-in'] : ['a stand-in', 'the real dpdk-
           expect(await termination()).to.match(
             /none is absent: the SriovNetworkNodePolicy needs needVhostNet: true/,
           )
+        })
+
+        it('says so where vhost-net is there and can not be opened', async () => {
+          // Nobody, root neither, opens a socket by its path.
+          const socket = createServer().listen(join(folder, 'socket'))
+          await once(socket, 'listening')
+          const { ended, log, termination } = run('tap', { ...env, VHOST_NET: join(folder, 'socket') })
+          expect(await ended).to.equal(1)
+          socket.close()
+          expect(log()).to.match(/\nAccess to \S+\/socket: denied\n/)
+          expect(await termination()).to.match(/socket can not be opened by uid \d+: is the SELinux boolean/)
         })
 
         it('ends where the tap is not attached', async () => {

@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { NAMESPACES, PODS } from '../lab/api/kinds.ts'
+import { CONFIG_MAPS, NAMESPACES, PODS } from '../lab/api/kinds.ts'
 import { reportSchema } from '../report/model.ts'
 import { DEPLOYMENTS, type OpenShift, SRIOV_NETWORKS, startOpenShift } from './testing/openshift.fixture.ts'
 
@@ -139,6 +139,24 @@ describe(`npx mocha specs/rootless, on simulated pods${real === '' ? ' (skipped:
     expect(report.verdict).to.equal('error')
     expect(report.failureReasons.join()).to.match(/TAP_ADDRESS must be .*; ROOT must be true or false/)
     mustBeClean()
+  })
+
+  it('takes its parameters from a ConfigMap and leaves its status there', async () => {
+    cluster.store.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'ns' } })
+    const data = { 'spec.timeout': '10m', 'spec.param.tapAddress': '192.168.18.110' }
+    cluster.store.create(CONFIG_MAPS, {
+      ...{ apiVersion: 'v1', kind: 'ConfigMap', data },
+      metadata: { name: 'rootless', namespace: 'ns' },
+    })
+    const { code } = await judge({ CONFIGMAP_NAMESPACE: 'ns', CONFIGMAP_NAME: 'rootless' })
+    expect(code).to.equal(2)
+    const status = cluster.store.get(CONFIG_MAPS, 'ns', 'rootless')?.['data'] as Record<string, string>
+    expect(status).to.include({
+      ...data,
+      'status.succeeded': 'false',
+      'status.result.verdict': 'error',
+    })
+    expect(status['status.failureReason']).to.include('TAP_ADDRESS must be an IPv4 address with the length')
   })
 
   it('leaves alone what is there already', async () => {

@@ -1,11 +1,12 @@
 /** The rootless suite as its specs and hooks see it: stages that deploy, look and measure, and its end. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { claim } from '../checkup/configure.ts'
 import { defineCriterion, type Witness } from '../checkup/criterion.ts'
+import { endRun } from '../checkup/end-of-run.ts'
 import { Run } from '../checkup/run.ts'
 import { Stage, StageFailure } from '../checkup/stage.ts'
 import { loadCredentials } from '../cluster/credentials.ts'
-import { InvalidInputError, SuiteError, TimeoutError, UnrecoverableError } from '../common/errors.ts'
-import { publishReport, recordedFaults } from '../report/publish.ts'
+import { SuiteError, TimeoutError, UnrecoverableError } from '../common/errors.ts'
 import { awaitUp, type UpPod } from './await-up.ts'
 import {
   applyTree,
@@ -18,7 +19,8 @@ import {
 import type { ForwardingFacts, PingFacts } from './expectations.ts'
 import { createKubectl, KubectlError } from './kubectl.ts'
 import { type Application, NAMESPACE } from './names.ts'
-import { readRootlessParameters, type RootlessParameters, type Variant } from './parameters.ts'
+import { isAskedFor, readSuiteParameters, rootlessStatus } from './config-map.ts'
+import type { RootlessParameters, Variant } from './parameters.ts'
 import { parsePing, type PingResult } from './ping.ts'
 import { parsePrivileges, type Privileges } from './privileges-block.ts'
 import { parseStartup, type Startup } from './startup-log.ts'
@@ -59,7 +61,7 @@ export interface Forwarded extends ForwardingFacts {
   readonly up: UpPod
 }
 
-export const configured = new Stage('configured', () => Promise.resolve(configure()))
+export const configured = new Stage('configured', configure)
 export const tapStarted = new Stage('tap started', async () =>
   startPod(await configured.facts(), 'testpmd-tap'),
 )
@@ -92,34 +94,30 @@ export function interrupt(signal: NodeJS.Signals): void {
   run.interrupt(signal)
 }
 
-/** Removes what the run made and publishes its report. Never throws. */
+/** Removes what the run made, writes its status where a ConfigMap was claimed, publishes its report. Never throws. */
 export async function finish(): Promise<void> {
-  const { journal } = run
-  const leftovers = await journal.phase('remove the pods', 'suite', () => run.cleanup.run(run.teardownLimits))
-  journal.leftovers(leftovers)
-  if (leftovers.length > 0) journal.fault(`left behind: ${leftovers.join(', ')}`)
-  recordedFaults().forEach((fault) => {
-    journal.fault(fault)
-  })
-  publishReport(journal.toReport())
+  run.stopDeadline()
+  run.end()
+  await endRun(run, 'remove the pods', rootlessStatus)
 }
 
-function configure(): Configured {
-  const { parameters, variant } = readRootlessParameters(process.env)
-  const pingFrom = process.env['PING_FROM'] ?? ''
-  if (pingFrom !== '' && !/^[a-z0-9][-a-z0-9]*\/[a-z0-9][-a-z0-9.]*$/.test(pingFrom))
-    throw new InvalidInputError([
-      `PING_FROM must be namespace/pod, not ${JSON.stringify(pingFrom.slice(0, 100))}`,
-    ])
+async function configure(): Promise<Configured> {
+  const data = isAskedFor(process.env) ? (await claim(run)).data : undefined
+  const { parameters, variant, pingFrom, timeout } = readSuiteParameters(process.env, data)
   // Said here, because kubectl without a kubeconfig talks of localhost:8080.
   loadCredentials(process.env)
   run.journal.cluster({ namespace: NAMESPACE })
   run.journal.parameters({ ...parameters, variant })
+  if (timeout !== undefined) run.startDeadline(timeout)
   const say = (line: string) => {
     run.logger.debug(line)
   }
-  const deployment = { kubectl: createKubectl(process.env), parameters, variant, say }
-  return { deployment, parameters, variant, pingFrom: pingFrom === '' ? undefined : pingFrom }
+  return {
+    deployment: { kubectl: createKubectl(process.env), parameters, variant, say },
+    parameters,
+    variant,
+    pingFrom,
+  }
 }
 
 /** What is not the cluster's fault stays an error: kubectl missing, access denied, an interruption. */

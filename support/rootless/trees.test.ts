@@ -76,7 +76,7 @@ describe(`the rootless trees${isInstalled ? '' : ' (skipped: kubectl is not inst
     expect(Object.keys(defaultParameters())).to.have.members(Object.keys(DEFINITIONS))
   })
 
-  for (const application of APPLICATIONS) {
+  for (const application of [...APPLICATIONS, 'testpmd-source'] as const) {
     for (const variant of VARIANTS) {
       it(`renders ${application} (${variant}) of fields that Kubernetes knows`, async () => {
         const manifests = await rendered(application, variant)
@@ -183,6 +183,17 @@ describe(`the rootless trees${isInstalled ? '' : ' (skipped: kubectl is not inst
       EAST_PEER_MAC: '02:00:00:00:01:03',
       WEST_PEER_MAC: '02:00:00:00:01:04',
     }
+    const source = podOf(
+      await rendered('testpmd-source', 'default', { ...portforwarder, PINNED_LCORES: '2-3' }),
+    )
+    expect(source.networks).to.deep.equal([
+      { name: 'other-network', namespace: 'dpdktest', mac: portforwarder.EAST_PEER_MAC },
+      { name: 'other-network', namespace: 'dpdktest', mac: portforwarder.WEST_PEER_MAC },
+    ])
+    const [east, west] = [source.env.get('EAST_PEER_MAC'), source.env.get('WEST_PEER_MAC')]
+    expect([east, west]).to.deep.equal([portforwarder.EAST_MAC, portforwarder.WEST_MAC])
+    // It receives only, on CPUs of its own.
+    expect([source.env.get('FORWARD_MODE'), source.env.get('PINNED_LCORES')]).to.deep.equal(['rxonly', ''])
     const pod = podOf(await rendered('testpmd-portforwarder', 'default', portforwarder))
     expect(pod.networks).to.deep.equal([
       { name: 'other-network', namespace: 'dpdktest', mac: portforwarder.EAST_MAC },

@@ -1,0 +1,92 @@
+/** The rootless suite's parameters and status in a ConfigMap, in the same way as the readiness suite's. */
+import { formatDuration, parseDuration } from '../common/duration.ts'
+import { InvalidInputError } from '../common/errors.ts'
+import { configMapStatus } from '../report/configmap.ts'
+import type { Report } from '../report/model.ts'
+import {
+  defaultParameters,
+  type ParameterName,
+  readRootlessParameters,
+  type RootlessParameters,
+  type Variant,
+} from './parameters.ts'
+
+export interface SuiteParameters {
+  readonly parameters: RootlessParameters
+  readonly variant: Variant
+  /** `namespace/pod` that can ping the tap, as far as there is one. */
+  readonly pingFrom: string | undefined
+  /** Milliseconds from the start of the run; undefined where nothing limits the run as a whole. */
+  readonly timeout: number | undefined
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Beside the pods' own parameters. */
+const MORE = ['ROOT', 'PRIVILEGED', 'PING_FROM'] as const
+const PREFIX = 'spec.param.'
+
+/** Without a ConfigMap the environment says it all. */
+export function isAskedFor(env: Environment): boolean {
+  return (env['CONFIGMAP_NAME'] ?? '') !== '' || (env['CONFIGMAP_NAMESPACE'] ?? '') !== ''
+}
+
+/** `TAP_QUEUES` is `spec.param.tapQueues`. */
+export function configMapKey(name: ParameterName | (typeof MORE)[number]): string {
+  const [first = '', ...rest] = name.toLowerCase().split('_')
+  return PREFIX + first + rest.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
+}
+
+/**
+ * What the environment sets goes before the ConfigMap, and that before the defaults.
+ * @param data of the ConfigMap, where there is one
+ * @throws InvalidInputError with a sentence for each violation
+ */
+export function readSuiteParameters(
+  env: Environment,
+  data: Readonly<Record<string, string>> | undefined,
+): SuiteParameters {
+  const names = [...(Object.keys(defaultParameters()) as ParameterName[]), ...MORE]
+  const keys = new Map(names.map((name) => [configMapKey(name), name]))
+  const violations: string[] = []
+  const given: Record<string, string> = {}
+  for (const [key, value] of Object.entries(data ?? {})) {
+    const name = keys.get(key)
+    if (name !== undefined) given[name] = value
+    else if (key.startsWith(PREFIX))
+      violations.push(`${key.slice(0, 100)} is no parameter of the rootless suite`)
+  }
+  const timeoutText = data?.['spec.timeout']
+  const timeout = timeoutText === undefined ? undefined : (parseDuration(timeoutText) ?? 0)
+  if (timeout !== undefined && timeout <= 0)
+    violations.push(
+      `spec.timeout must be a duration such as 10m, not ${JSON.stringify(timeoutText?.slice(0, 100))}`,
+    )
+  if (timeout !== undefined && timeout > LONGEST)
+    violations.push(`spec.timeout must be at most ${formatDuration(LONGEST)}`)
+  const all: Record<string, string | undefined> = { ...given }
+  for (const name of names) all[name] = env[name] ?? given[name]
+  const pingFrom = all['PING_FROM'] ?? ''
+  if (pingFrom !== '' && !/^[a-z0-9][-a-z0-9]*\/[a-z0-9][-a-z0-9.]*$/.test(pingFrom))
+    violations.push(`PING_FROM must be namespace/pod, not ${JSON.stringify(pingFrom.slice(0, 100))}`)
+  let read: ReturnType<typeof readRootlessParameters> | undefined
+  try {
+    read = readRootlessParameters(all)
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error
+    violations.push(...error.violations)
+  }
+  if (read === undefined || violations.length > 0) throw new InvalidInputError(violations)
+  return { ...read, pingFrom: pingFrom === '' ? undefined : pingFrom, timeout }
+}
+
+/** Milliseconds; Node's timers go no further. */
+const LONGEST = 24 * 3600 * 1000
+
+/** What the readiness suite writes, without the results that are its own. */
+export function rootlessStatus(report: Report): Record<string, string> {
+  const status = Object.entries(configMapStatus(report))
+  return Object.fromEntries(
+    status.filter(([key]) => !key.startsWith('status.result.') || key === 'status.result.verdict'),
+  )
+}

@@ -1,0 +1,104 @@
+/** The tap application in a real guest, with real VFIO, vhost-net and DPDK. Takes minutes where guests are emulated. */
+import { expect } from 'chai'
+import { ensureGuestImages } from '../lab/runtime/images.ts'
+import type { GuestRuntime } from '../lab/runtime/guest-runtime.ts'
+import { createQemuRuntime } from '../lab/runtime/qemu/index.ts'
+import {
+  accessTrouble,
+  capabilityTrouble,
+  counterTrouble,
+  ealTrouble,
+  lcoreTrouble,
+  linkTrouble,
+  macTrouble,
+  memlockTrouble,
+  noNewPrivsTrouble,
+  pingTrouble,
+  userTrouble,
+} from './expectations.ts'
+import { defaultParameters } from './parameters.ts'
+import { parsePing } from './ping.ts'
+import { parsePrivileges } from './privileges-block.ts'
+import { parseStartup } from './startup-log.ts'
+import { executeAnyway, readStatistics, since } from './testpmd-control.ts'
+import { bootGuestPod, type GuestPod } from './testing/guest-pod.fixture.ts'
+
+const { signal } = new AbortController()
+const limits = { signal, timeout: 60_000 }
+const { TAP_GATEWAY } = defaultParameters()
+const PINGS = 100
+
+describe('the tap application as an unprivileged process in a real guest', () => {
+  let runtime: GuestRuntime
+  let pod: GuestPod
+
+  before('two guests boot', async () => {
+    const images = await ensureGuestImages({ variant: 'lean', log: () => undefined, signal })
+    runtime = await createQemuRuntime({
+      kernel: images.kernel,
+      nic: ({ id }) => (id === 'gateway' ? 'virtio' : 'vmxnet3'),
+      signal,
+    })
+    pod = await bootGuestPod(runtime, images, signal)
+  })
+  after(async () => {
+    await runtime[Symbol.asyncDispose]()
+  })
+
+  afterEach(() => pod.stop())
+
+  async function pingOut() {
+    const before = await readStatistics(pod.kubectl, 'pod', limits)
+    const words = ['ping', '-c', String(PINGS), '-i', '0.05', '-W', '2', TAP_GATEWAY]
+    const ping = parsePing(await executeAnyway(pod.kubectl, 'pod', words, limits))
+    return { ping, counters: since(before, await readStatistics(pod.kubectl, 'pod', limits)) }
+  }
+
+  it('comes up with no more than the manifest asks for, and pings out first', async () => {
+    const log = await pod.start({ TAP_QUEUES: '1', TESTPMD_QUEUES: '1' })
+    const privileges = parsePrivileges(log)
+    const startup = parseStartup(log)
+    expect(
+      [
+        ...userTrouble(privileges, 'default'),
+        ...capabilityTrouble(privileges.capabilities, 'default'),
+        ...noNewPrivsTrouble(privileges, 'default'),
+        ...memlockTrouble(privileges, 2 ** 30),
+        ...accessTrouble(privileges),
+        ...ealTrouble(startup),
+        ...macTrouble(startup, defaultParameters()),
+        ...linkTrouble(startup),
+        ...lcoreTrouble(startup.lcores, privileges.cpus),
+      ],
+      log,
+    ).to.deep.equal([])
+    // Two threads to a core: the command line has CPU 2 for itself, and its sibling 3 rests.
+    expect(startup.lcores).to.equal('0@2,1@4,2@5')
+    const { ping, counters } = await pingOut()
+    expect([
+      ...pingTrouble({ ping, startup, counters }, PINGS),
+      ...counterTrouble(counters, ping),
+    ]).to.deep.equal([])
+  })
+
+  it("answers no ping with the original's queues, and the cause is named", async () => {
+    const log = await pod.start({ TAP_QUEUES: '2', TESTPMD_QUEUES: '1', TESTPMD_MBUFS: '2048' })
+    const startup = parseStartup(log)
+    const { ping, counters } = await pingOut()
+    expect(pingTrouble({ ping, startup, counters }, PINGS).join()).to.match(
+      /^0 of 100 pings were answered: queue mismatch: the tap has 2 queues and testpmd polls 1/,
+    )
+  })
+
+  it('takes two queues that are polled, and the MAC address that DPDK gives the tap', async () => {
+    const mac = '20:04:0f:f1:88:02'
+    const log = await pod.start({ TAP_QUEUES: '2', TESTPMD_QUEUES: '2', MAC_DPDK_OVERRIDE: mac })
+    const startup = parseStartup(log)
+    expect(macTrouble(startup, { ...defaultParameters(), MAC_DPDK_OVERRIDE: mac })).to.deep.equal([])
+    const { ping, counters } = await pingOut()
+    expect([
+      ...pingTrouble({ ping, startup, counters }, PINGS),
+      ...counterTrouble(counters, ping),
+    ]).to.deep.equal([])
+  })
+})
