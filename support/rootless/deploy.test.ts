@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { execFile, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { NAMESPACES, NETWORK_ATTACHMENT_DEFINITIONS, NODES, PODS } from '../lab/api/kinds.ts'
+import { CONFIG_MAPS, NAMESPACES, NETWORK_ATTACHMENT_DEFINITIONS, NODES, PODS } from '../lab/api/kinds.ts'
 import {
   deleteTree,
   deployApplication,
@@ -87,6 +87,8 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
     await undeployApplication(deployment(), 'testpmd-tap', limits())
     expect(said.at(-1)).to.equal('deployment.apps/testpmd-portforwarder still there: the prerequisites stay')
     expect(cluster.store.list(SRIOV_NETWORKS)).to.have.length(1)
+    const scripts = cluster.store.list(CONFIG_MAPS, 'dpdktest').map(({ metadata }) => metadata.name)
+    expect(scripts.filter((name) => name.startsWith('testpmd-scripts-portforwarder-'))).to.have.length(1)
     await undeployApplication(deployment(), 'testpmd-portforwarder', limits())
     expect(cluster.store.get(NAMESPACES, undefined, 'dpdktest')).to.equal(undefined)
     for (const kind of [DEPLOYMENTS, PODS, SRIOV_NETWORKS, NETWORK_ATTACHMENT_DEFINITIONS])

@@ -152,9 +152,12 @@ async function startPod(facts: Configured, application: Application): Promise<St
   await claimNamespace(deployment)
   const before = present
   if (before !== undefined && before !== application) {
-    await run.journal.phase(`remove ${before}`, 'suite', () =>
-      deleteTree(deployment, before, run.limits(timeouts.remove)),
-    )
+    await run.journal.phase(`remove ${before}`, 'suite', async () => {
+      const limits = run.limits(timeouts.remove)
+      // The source has no use any more without its port-forwarder.
+      if (before === 'testpmd-portforwarder') await deleteTree(deployment, 'testpmd-source', limits)
+      await deleteTree(deployment, before, limits)
+    })
   }
   present = application
   const up = await run.journal.phase(`deploy ${application}`, 'guest', async () => {
