@@ -7,7 +7,9 @@ const asksForRootless = process.argv.slice(2).some((word) => /(^|\/)specs\/rootl
 module.exports = asksForRootless
   ? {
       ...readiness,
-      require: ['./support/checkup/lean-start.ts', './support/rootless/root-hooks.ts'],
+      require: readiness.require.map((file) =>
+        file.replace('/checkup/root-hooks.ts', '/rootless/root-hooks.ts'),
+      ),
       extension: ['ts'],
       spec: [],
     }
