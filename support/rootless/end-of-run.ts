@@ -1,10 +1,10 @@
-/** The end of every run: what it made is removed, its ConfigMap has its status, its report is published. */
+/** The end of a run: what it made is removed, its ConfigMap has its status, its report is published. */
 import { describeError } from '../common/errors.ts'
 import type { Report } from '../report/model.ts'
 import { writeEarlyReports } from '../report/output.ts'
 import { cleanReport, publishReport, recordedFaults } from '../report/publish.ts'
-import { writeStatus } from './claim.ts'
-import type { Run } from './run.ts'
+import { writeStatus } from '../checkup/claim.ts'
+import type { Run } from '../checkup/run.ts'
 
 /**
  * Never throws: what goes wrong here is in the report too.
