@@ -4,13 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from '../common/logger.ts'
 import { startApiServer } from './api/server.ts'
-import {
-  createObjects,
-  PERMISSIONS_MANIFEST,
-  PREFLIGHT_MANIFEST,
-  preflightBinding,
-  readManifest,
-} from './apply.ts'
+import { createObjects, PERMISSIONS_MANIFEST, readManifest } from './apply.ts'
 import {
   createKubeVirt,
   createSriovOperator,
@@ -101,9 +95,6 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SRIOV_NAMESPACE } },
     ...sriovNodeStates(),
     ...(options.permissions ? await readManifest(PERMISSIONS_MANIFEST) : []),
-    // Optional on a cluster; a lab is to show all that can be judged.
-    ...(await readManifest(PREFLIGHT_MANIFEST)),
-    preflightBinding(LAB_NAMESPACE, SERVICE_ACCOUNT),
   ])
 
   const kubeconfig = async (name: string, user: string) => {
