@@ -19,7 +19,7 @@ const NOT_REPLAYED: readonly (readonly [reason: string, ...names: readonly strin
   ],
   ['its message quotes the whole object in the order of Go’s struct fields', '102-merge-patch-wrong-type'],
   [
-    'pods run nothing in the lab, so they have no logs and nothing to execute in',
+    'this world has no nodes, so its pods have no logs; nothing can be executed in the lab’s at all',
     '291-pod-log-missing-container-400',
     '292-pod-log-missing-pod-404',
     '293-pod-exec-get-without-upgrade-400',
