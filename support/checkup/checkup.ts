@@ -12,6 +12,7 @@ import { describeKept } from './kept.ts'
 import { link, startGenerator, startPhase, startTestpmd } from './link.ts'
 import { measure } from './measure.ts'
 import { preparationPhases, type Prepared, prepareGuest } from './prepare.ts'
+import { probe } from './probe.ts'
 import { provision } from './provision.ts'
 import { Run } from './run.ts'
 import { Stage, type StageFailure } from './stage.ts'
@@ -64,11 +65,12 @@ export const linked = new Stage('linked', async () => {
   const [testpmd, generator] = await Promise.all([testpmdStarted.facts(), generatorStarted.facts()])
   return link(run, facts, { testpmd, generator })
 })
-export const measured = new Stage('measured', async () => measure(run, await linked.facts()))
+export const probed = new Stage('probed', async () => probe(run, await linked.facts()))
+export const measured = new Stage('measured', async () => measure(run, await probed.facts()))
 
 const STAGES: readonly { readonly failure: StageFailure | undefined }[] = [
   ...[claimed, configured, preconditions, provisioned],
-  ...[prepared, linked, measured],
+  ...[prepared, linked, probed, measured],
 ]
 
 /** Declares a criterion that judges a stage's facts. See `defineCriterion`. */

@@ -7,10 +7,13 @@ export {
   measured,
   preconditions,
   prepared,
+  probed,
   provisioned,
   reach,
 } from './checkup.ts'
 export { writeCpuList } from '../guest/cpu-list.ts'
+export { artefactDrops } from './imissed-artefact.ts'
+export { hopThatLosesAll } from './probe.ts'
 export { inconclusive, notJudged, type Witness } from './criterion.ts'
 export { fellShort } from './shortfall.ts'
 export type { VmiOutcome } from './provision.ts'

@@ -4,7 +4,14 @@ import type { ApiClient } from '../../cluster/api-client.ts'
 import { type Event, type Pod, readEvents, readLauncherPod } from '../../cluster/launcher.ts'
 import type { Vmi, Vmis } from '../../cluster/vmi.ts'
 import type { Limits } from '../../common/wait.ts'
-import type { ClusterEvent, LauncherPod, NetworkFindings, VmiFindings } from './findings.ts'
+import type {
+  ClusterEvent,
+  LauncherPod,
+  NetworkFindings,
+  NodeFindings,
+  VfSync,
+  VmiFindings,
+} from './findings.ts'
 import { fit } from './words.ts'
 
 export interface ClusterAccess {
@@ -15,6 +22,7 @@ export interface ClusterAccess {
 
 const WORDS = 1000
 const MOST_EVENTS_KEPT = 30
+const MOST_NODES = 500
 
 /** A VMI with all there is about it. @throws ApiError where the VMI itself can't be read */
 export async function readVmi(
@@ -150,4 +158,37 @@ function sriovPlugin(config: unknown): Readonly<Record<string, unknown>> | undef
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** What nodes have to give, where they can be read. */
+export async function readNodes(
+  { inventory }: ClusterAccess,
+  limits: Limits,
+): Promise<Readable<readonly NodeFindings[]>> {
+  const nodes = await inventory.nodes(limits)
+  if (!('found' in nodes)) return nodes
+  const found = nodes.found.slice(0, MOST_NODES).map(({ metadata, spec, status }) => ({
+    name: fit(metadata.name, 253),
+    unschedulable: spec?.unschedulable === true,
+    labels: metadata.labels ?? {},
+    allocatable: Object.fromEntries(
+      Object.entries(status?.allocatable ?? {}).map(([name, quantity]) => [name, fit(String(quantity), 50)]),
+    ),
+  }))
+  return { found }
+}
+
+/** Whether the SR-IOV operator, where there is one, has brought about what it was asked for. */
+export async function readVfSyncs(
+  { inventory }: ClusterAccess,
+  limits: Limits,
+): Promise<Readable<readonly VfSync[]>> {
+  const states = await inventory.sriovNodeStates(limits)
+  if (!('found' in states)) return states
+  const found = states.found.slice(0, MOST_NODES).map(({ metadata, status }) => ({
+    node: fit(metadata.name, 253),
+    status: fit(status?.syncStatus ?? 'unknown', 50),
+    lastError: fit(status?.lastSyncError ?? '', WORDS),
+  }))
+  return { found }
 }

@@ -7,7 +7,7 @@ import type { GuestShell } from '../../guest/console-session.ts'
 import type { Criterion, Traffic } from '../../report/model.ts'
 import type { Evidence } from '../stage.ts'
 import type { Role, TestbedPlan, VmiPlan } from '../testbed-plan.ts'
-import { type ClusterAccess, readNetwork, readVmi } from './collect-cluster.ts'
+import { type ClusterAccess, readNetwork, readNodes, readVfSyncs, readVmi } from './collect-cluster.ts'
 import { withoutExcerpts } from './excerpts.ts'
 import {
   type Findings,
@@ -117,8 +117,10 @@ export async function collect(
       words[role] = await readWords(shell, plans[role], left)
     }),
   ]
-  const [network] = await Promise.all([
+  const [network, nodes, vfSyncs] = await Promise.all([
     source('the network', () => readNetwork(access, namespace, nad, within(REQUEST_MS))),
+    source('the nodes', () => readNodes(access, within(REQUEST_MS))),
+    source('the state of the VFs', () => readVfSyncs(access, within(REQUEST_MS))),
     ...ROLES.flatMap(ofRole),
   ])
   const guests = ROLES.map((role): [Role, GuestFindings] => {
@@ -133,6 +135,8 @@ export async function collect(
       guests: Object.fromEntries(guests),
       ...(testpmd === undefined ? {} : { testpmd }),
       ...(network === undefined ? {} : { network }),
+      ...(nodes === undefined ? {} : { nodes }),
+      ...(vfSyncs === undefined ? {} : { vfSyncs }),
     },
     notes,
   }

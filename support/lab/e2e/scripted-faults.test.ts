@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { CAUSE_SCENARIOS, FIRST_CAUSES } from './cause-scenarios.fixture.ts'
 import { NOTE, perform } from './scripted-deeds.fixture.ts'
 import { ScriptedLab, type SuiteEnd } from './scripted-lab.fixture.ts'
 import { Ahead } from './scripted-pool.fixture.ts'
@@ -16,8 +17,12 @@ interface Outcome {
 }
 
 async function play(scenario: Scenario): Promise<Outcome> {
-  const { faults = {}, profile = 'lab', bootTime = 100, during, api, vfs, parameters, reports } = scenario
-  await using lab = await ScriptedLab.start({ faults, profile, bootTime, api, vfs, parameters })
+  const { faults = {}, profile = 'lab', bootTime = 100, during, api, reports } = scenario
+  const { vfs, reads, network, parameters } = scenario
+  await using lab = await ScriptedLab.start({
+    ...{ faults, profile, bootTime, api },
+    ...{ vfs, reads, network, parameters },
+  })
   const suite = await lab.startSuite({ reports })
   for (const from of new Set(api?.flatMap((fault) => fault.from ?? [])))
     void suite.said(`${from} …`).then(
@@ -34,9 +39,10 @@ async function play(scenario: Scenario): Promise<Outcome> {
 
 describe('the checkup when something goes wrong', function () {
   this.timeout(PATIENCE_MS)
-  const outcomes = new Ahead(SCENARIOS, AT_ONCE, play)
+  const scenarios = [...SCENARIOS, ...CAUSE_SCENARIOS]
+  const outcomes = new Ahead(scenarios, AT_ONCE, play)
 
-  for (const scenario of SCENARIOS) {
+  for (const scenario of scenarios) {
     const { verdict, exitCode, cause = '', left = [], noStatus = false } = scenario.expected
     it(`${scenario.name}: ${verdict}, exit code ${exitCode}`, async () => {
       const outcome = await outcomes.result(scenario)
@@ -50,6 +56,8 @@ describe('the checkup when something goes wrong', function () {
         expect(end.junit, end.output).to.include('<testsuite')
         const said = [...(end.report?.failureReasons ?? []), ...(end.report?.warnings ?? [])].join('\n')
         expect(said, end.output).to.include(cause)
+        const named = FIRST_CAUSES[scenario.name]
+        if (named !== undefined) expectNamedFirst(named, end)
       }
       if (noStatus) return
       expect(end.data, end.output).to.include({
@@ -61,6 +69,17 @@ describe('the checkup when something goes wrong', function () {
     })
   }
 })
+
+/** In the report, and where people look: with its remedy in the status, in JUnit and on the terminal. */
+function expectNamedFirst(id: string, { report, data, junit, output }: SuiteEnd): void {
+  const [first] = report?.diagnosis?.causes ?? []
+  expect(first?.id, output).to.equal(id)
+  expect(data?.['status.failureReason'], output).to.include(`cause ${id}`).and.include(first?.remedy)
+  expect(data?.['status.failureReason']?.length).to.be.at.most(4096)
+  expect(output).to.include(first?.remedy)
+  expect(junit).to.include(`[${id}]`)
+  expect(report?.diagnosis?.duration).to.be.at.most(21_000)
+}
 
 function kindsOf(left: readonly string[]): string[] {
   return left.map((name) => name.split(' ')[0] ?? '').sort()

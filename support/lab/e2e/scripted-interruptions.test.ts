@@ -12,6 +12,7 @@ const PHASES = [
   'isolate the CPUs, reboot',
   'bind the ports, count the hugepages',
   'start testpmd and the traffic generator',
+  'probe the path',
   'clear the counters',
   'send packets',
   'collect the results',

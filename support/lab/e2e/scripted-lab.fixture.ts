@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CONFIG_MAPS } from '../api/kinds.ts'
+import type { KubeObject } from '../api/contract.ts'
 import { type ApiServer, startApiServer } from '../api/server.ts'
 import { createObjects, PERMISSIONS_MANIFEST, readManifest } from '../apply.ts'
 import {
@@ -51,6 +52,10 @@ export interface RunReport {
   readonly warnings: readonly string[]
   readonly leftovers: readonly string[]
   readonly phases: readonly { readonly name: string; readonly duration: number; readonly outcome: string }[]
+  readonly diagnosis?: {
+    readonly causes: readonly { readonly id: string; readonly sentence: string; readonly remedy: string }[]
+    readonly duration: number
+  }
   readonly traffic?: { readonly ledger: unknown; readonly samples: readonly unknown[] }
 }
 
@@ -74,6 +79,37 @@ export interface ScriptedLabOptions extends ScriptedRuntimeOptions {
   readonly vfs?: number | undefined
   /** The API server speaks HTTPS, as a pod expects it. */
   readonly tls?: boolean | undefined
+  /** The account may read pods, events, nodes and networks too. */
+  readonly reads?: boolean | undefined
+  /** Of the network's CNI configuration, instead of what it usually has. */
+  readonly network?: Readonly<Record<string, unknown>> | undefined
+}
+
+function networkWith(config: ScriptedLabOptions['network']): KubeObject {
+  const network = labNetwork({ namespace: NAMESPACE, name: NETWORK })
+  const { config: usual } = network['spec'] as { config: string }
+  return { ...network, spec: { config: JSON.stringify({ ...(JSON.parse(usual) as object), ...config }) } }
+}
+
+/** More than the README's roles: what a diagnosis can make use of. */
+function readingRights(): KubeObject[] {
+  const rule = (apiGroups: string[], resources: string[]) => ({
+    apiGroups,
+    resources,
+    verbs: ['get', 'list'],
+  })
+  const metadata = { name: 'dpdk-checkup-reads' }
+  const apiVersion = 'rbac.authorization.k8s.io/v1'
+  const rules = [
+    rule([''], ['pods', 'events', 'nodes']),
+    rule(['k8s.cni.cncf.io'], ['network-attachment-definitions']),
+  ]
+  const subjects = [{ kind: 'ServiceAccount', name: 'dpdk-checkup-sa', namespace: NAMESPACE }]
+  const roleRef = { kind: 'ClusterRole', name: metadata.name, apiGroup: 'rbac.authorization.k8s.io' }
+  return [
+    { apiVersion, kind: 'ClusterRole', metadata, rules },
+    { apiVersion, kind: 'ClusterRoleBinding', metadata, subjects, roleRef },
+  ]
 }
 
 export type ReportsFault = 'no folder' | 'full disk'
@@ -122,7 +158,8 @@ export class ScriptedLab implements AsyncDisposable {
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: KUBEVIRT_NAMESPACE } },
       ...labNodes(options.vfs === undefined ? {} : { vfs: options.vfs }),
-      labNetwork({ namespace: NAMESPACE, name: NETWORK }),
+      networkWith(options.network),
+      ...(options.reads === true ? readingRights() : []),
       kubeVirtObject(),
       ...(await readManifest(PERMISSIONS_MANIFEST)),
       {

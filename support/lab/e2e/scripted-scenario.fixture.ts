@@ -23,6 +23,9 @@ export interface Scenario {
   readonly parameters?: Readonly<Record<string, string>>
   /** VFs of each node; enough without. */
   readonly vfs?: number
+  /** As in ScriptedLabOptions. */
+  readonly reads?: boolean
+  readonly network?: Readonly<Record<string, unknown>>
   /** What is wrong with where reports go. */
   readonly reports?: ReportsFault
   readonly expected: {

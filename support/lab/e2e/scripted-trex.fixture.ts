@@ -10,7 +10,8 @@ function guest(name: string, faults: GuestFaults, expected: Scenario['expected']
   return { name: `TRex: ${name}`, profile: 'centos', faults: { trafficGenerator: faults }, expected }
 }
 
-const during = (what: GuestEvent['what']): GuestFaults => ({ events: [{ at: 'traffic', after: 500, what }] })
+/** The probe before it takes a second. */
+const during = (what: GuestEvent['what']): GuestFaults => ({ events: [{ at: 'traffic', after: 2200, what }] })
 
 export const TREX: readonly Scenario[] = [
   links(

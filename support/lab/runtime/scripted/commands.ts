@@ -196,9 +196,12 @@ const MODULES: readonly string[] = ['vfio', 'vfio-pci', 'vfio_pci', 'pktgen']
 
 function modprobe({ machine, modules, files, pktgen }: GuestSystem, words: readonly string[]): Outcome {
   const [name = '', ...parameters] = words.filter((word) => !word.startsWith('-'))
-  if (!MODULES.includes(name)) {
+  const isMissing = machine.faults.noVfioModule === true && name.startsWith('vfio')
+  if (!MODULES.includes(name) || isMissing) {
     const folder = `/lib/modules/${machine.profile.kernel[0]}`
-    return failure(`modprobe: FATAL: Module ${name} not found in directory ${folder}\n`)
+    // As output: the interpreter keeps errors back until the line's end, where a terminal shows them in their turn.
+    const stdout = `modprobe: FATAL: Module ${name} not found in directory ${folder}\n`
+    return { stdout, stderr: '', exitCode: 1 }
   }
   if (name === 'pktgen') pktgen.load()
   modules.add(name)

@@ -12,7 +12,10 @@ export interface PortFaults {
   readonly txErrors?: number | undefined
   readonly rxErrors?: number | undefined
   readonly rxMissed?: number | undefined
+  readonly rxMissedByMistake?: number | undefined
   readonly rxNoMbuf?: number | undefined
+  /** What is sent here arrives at the neighbour of the port that it is addressed to. */
+  readonly crossed?: boolean | undefined
   /** Frames per second that come from nobody in the lab. */
   readonly foreign?: number | undefined
   readonly down?: boolean
@@ -106,7 +109,8 @@ export class Fabric {
   }
 
   receiver(from: Port, mac: string): Port | undefined {
-    return [...this.#ports].find((port) => port !== from && port.wire === from.wire && port.mac === mac)
+    const isThere = ({ wire }: Port) => wire === from.wire || from.faults.crossed === true
+    return [...this.#ports].find((port) => port !== from && port.mac === mac && isThere(port))
   }
 }
 
@@ -159,7 +163,8 @@ export class Port {
     const sent = packets - dropped - errors
     counters.txPackets += sent
     if (!this.#fabric.hasLink(this)) return
-    this.#fabric.receiver(this, to)?.deliver(sent - this.#take('lostBehind', sent))
+    const receiver = this.faults.crossed === true ? neighbour(to) : to
+    this.#fabric.receiver(this, receiver)?.deliver(sent - this.#take('lostBehind', sent))
   }
 
   deliver(packets: number): void {
@@ -171,6 +176,7 @@ export class Port {
     counters.rxMissed += missed
     const noMbuf = this.#take('rxNoMbuf', packets - errors - missed)
     counters.rxNoMbuf += noMbuf
+    counters.rxMissed += this.#take('rxMissedByMistake', packets)
     const received = packets - errors - missed - noMbuf
     counters.rxPackets += received
     if (typeof this.onReceived === 'function') this.onReceived(received)
@@ -184,13 +190,22 @@ export class Port {
     this.#foreign = due
   }
 
-  #take(fault: 'txDropped' | 'txErrors' | 'lostBehind' | 'rxErrors' | 'rxMissed' | 'rxNoMbuf', of: number) {
+  #take(
+    fault:
+      'txDropped' | 'txErrors' | 'lostBehind' | 'rxErrors' | 'rxMissed' | 'rxMissedByMistake' | 'rxNoMbuf',
+    of: number,
+  ) {
     const part = this.faults[fault]
     if (part === undefined) return 0
     const share = this.#shares.get(fault) ?? new Share(part)
     this.#shares.set(fault, share)
     return share.take(of)
   }
+}
+
+/** The MAC address of the other port of the same guest: they differ in their last octets, 01 and 02. */
+function neighbour(mac: string): string {
+  return mac.replace(/0[12]$/, (last) => (last === '01' ? '02' : '01'))
 }
 
 /** Takes an even part of what passes, in whole packets. */

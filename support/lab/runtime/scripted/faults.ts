@@ -8,6 +8,12 @@ export interface LinkFaults {
   readonly lostToGenerator?: number
   /** Packets that the VM's NIC drops because nobody fetched them in time (imissed). */
   readonly vmRxMissed?: number
+  /** Packets that the VM's NIC counts as missed and delivers all the same, as some VFs do. */
+  readonly vmRxMissedByMistake?: number
+  /** The VM's NIC puts all packets into one queue. */
+  readonly oneQueue?: boolean
+  /** What the generator sends to one port of the VM under test arrives at the other. */
+  readonly crossed?: boolean
   /** Packets for which the VM's application had no free mbuf. */
   readonly vmRxNoMbuf?: number
   /** Packets that the VM's application could not hand to its NIC. */
@@ -61,6 +67,12 @@ export interface GuestFaults {
   readonly trexConsoleHangs?: boolean
   /** Events that trex-console's second thread shows in the middle of its answers. */
   readonly trexEventsTearAnswers?: boolean
+  /** Its kernel has no vfio modules. */
+  readonly noVfioModule?: boolean
+  /** Interrupts per second that a device sends to each of its CPUs. */
+  readonly interrupts?: number
+  /** Part of the time of each of its CPUs that its host takes. */
+  readonly stolen?: number
   /** Lines of the kernel, whatever log level was asked for: one every so many milliseconds. */
   readonly kernelNoiseEvery?: number
   readonly events?: readonly GuestEvent[]

@@ -42,6 +42,7 @@ function addProc(kernel: Kernel): void {
   files.addLive('/proc/uptime', {
     read: () => `${((performance.now() - startedAt) / 1000).toFixed(2)} 0.00\n`,
   })
+  addActivity(kernel, startedAt)
   files.addLive('/proc/mounts', {
     read: () => kernel.mounts.map((m) => `${m.source} ${m.target} ${m.type} ${m.options} 0 0\n`).join(''),
   })
@@ -62,6 +63,29 @@ function addProc(kernel: Kernel): void {
     ].join('\n'),
   )
   files.add('/proc/cpuinfo', `${blocks.join('\n')}\n`)
+}
+
+/** What the CPUs did since the guest booted. USER_HZ, in which stolen time is counted, is 100. */
+function addActivity({ files, machine, cpus }: Kernel, startedAt: number): void {
+  const { interrupts = 0, stolen = 0 } = machine.faults
+  const seconds = () => (performance.now() - startedAt) / 1000
+  const columns = (count: number) => cpus.map(() => String(count).padStart(10)).join(' ')
+  files.addLive('/proc/stat', {
+    read: () => {
+      const steal = Math.floor(seconds() * stolen * 100)
+      return `cpu  0 0 0 0 0 0 0 ${steal * cpus.length} 0 0\n${cpus.map((cpu) => `cpu${cpu} 0 0 0 0 0 0 0 ${steal} 0 0\n`).join('')}`
+    },
+  })
+  files.addLive('/proc/interrupts', {
+    read: () =>
+      [
+        `     ${cpus.map((cpu) => `CPU${cpu}`.padStart(10)).join(' ')}`,
+        `  4: ${columns(0)}   IO-APIC   4-edge      ttyS0`,
+        ` 25: ${columns(Math.floor(seconds() * interrupts))}   PCI-MSI 81920-edge      virtio0-req.0`,
+        `LOC: ${columns(Math.floor(seconds()))}   Local timer interrupts`,
+        '',
+      ].join('\n'),
+  })
 }
 
 function addCpus({ files, cpus, isolated, machine }: Kernel): void {

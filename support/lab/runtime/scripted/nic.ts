@@ -59,10 +59,15 @@ export class Nic {
   async bind(driver: string): Promise<string | undefined> {
     if (driver === this.#driver) return undefined
     await this.#release()
-    const refused = driver === VFIO && (this.#host.machine.faults.vfioRefused === true || !this.#vfioIsUsable)
+    const refused = driver === VFIO && (this.#isVfioRefused || !this.#vfioIsUsable)
     if (refused) return `failed to bind device ${this.hardware.nic.pciAddress} to driver ${driver}`
     this.#take(driver)
     return undefined
+  }
+
+  get #isVfioRefused(): boolean {
+    const { vfioRefused, noVfioModule } = this.#host.machine.faults
+    return vfioRefused === true || noVfioModule === true
   }
 
   get #vfioIsUsable(): boolean {

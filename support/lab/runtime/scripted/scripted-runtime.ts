@@ -96,11 +96,17 @@ function portFaults(links: LinkFaults, name: string, isGenerator: boolean): Port
   }
   if (isGenerator) {
     return side === 'east'
-      ? { ...common, lostBehind: links.lostToVm, txErrors: links.generatorTxErrors }
+      ? { ...common, lostBehind: links.lostToVm, txErrors: links.generatorTxErrors, crossed: links.crossed }
       : { ...common, rxErrors: links.generatorRxErrors }
   }
   return side === 'east'
-    ? { ...common, rxMissed: links.vmRxMissed, rxNoMbuf: links.vmRxNoMbuf, foreign: links.foreign?.east }
+    ? {
+        ...common,
+        rxMissed: links.vmRxMissed,
+        rxMissedByMistake: links.vmRxMissedByMistake,
+        rxNoMbuf: links.vmRxNoMbuf,
+        foreign: links.foreign?.east,
+      }
     : {
         ...common,
         txDropped: links.vmTxDropped,

@@ -12,6 +12,8 @@ export interface ForwardCounts {
 export interface StreamCounts {
   readonly rxPort: number
   readonly txPort: number
+  /** Of both ports; the first without. */
+  readonly queue?: number
   readonly rxPackets: number
   readonly txPackets: number
   readonly txDropped: number
@@ -44,9 +46,9 @@ const narrow = (count: number) => String(count).padEnd(10)
 export function forwardStatistics(streams: readonly StreamCounts[], ports: readonly ForwardCounts[]): string {
   const lines = streams
     .filter(({ rxPackets }) => rxPackets > 0)
-    .flatMap(({ rxPort, txPort, rxPackets, txPackets, txDropped }) => [
+    .flatMap(({ rxPort, txPort, queue = 0, rxPackets, txPackets, txDropped }) => [
       '',
-      `  ------- Forward Stats for RX Port= ${rxPort}/Queue= 0 -> TX Port= ${txPort}/Queue= 0 -------`,
+      `  ------- Forward Stats for RX Port= ${rxPort}/Queue=${String(queue).padStart(2)} -> TX Port= ${txPort}/Queue=${String(queue).padStart(2)} -------`,
       `  RX-packets: ${wide(rxPackets)} TX-packets: ${wide(txPackets)} TX-dropped: ${wide(txDropped)}`,
     ])
   for (const [port, counts] of ports.entries()) {

@@ -128,6 +128,8 @@ class Testpmd {
     switch (line) {
       case '':
         return ''
+      case 'set record-core-cycles on':
+        return ''
       case 'start':
         return this.#start()
       case 'stop':
@@ -190,7 +192,23 @@ class Testpmd {
   #showForward(): string {
     const now = this.#read()
     const ports = ([0, 1] as const).map((port) => since(this.#forwardBase[port], now[port]))
-    return forwardStatistics(this.#streams, ports)
+    return forwardStatistics(this.#streams.flatMap(this.#byQueue), ports)
+  }
+
+  /** A stream's packets over the queues, as RSS spreads the generator's flows. */
+  readonly #byQueue = (stream: StreamCounts): StreamCounts[] => {
+    const queues = this.#system.machine.links.oneQueue === true ? 1 : this.#args.queues
+    return [...Array(queues).keys()].map((queue) => {
+      const part = (count: number) => Math.floor(count / queues) + (queue < count % queues ? 1 : 0)
+      const { rxPackets, txPackets, txDropped } = stream
+      return {
+        ...stream,
+        queue,
+        rxPackets: part(rxPackets),
+        txPackets: part(txPackets),
+        txDropped: part(txDropped),
+      }
+    })
   }
 
   #portCounts() {

@@ -1,0 +1,42 @@
+/** Every cause with findings that prove it: it is named first, with its numbers. */
+import { expect } from 'chai'
+import { CATALOGUE } from './catalogue.ts'
+import { diagnose } from './diagnose.ts'
+import { criterion, findings, guest, traffic } from './findings.fixture.ts'
+import { lossy, network, onNodes, probe, PROOFS, VM_READY } from './proofs.fixture.ts'
+
+describe('the catalogue of causes', () => {
+  it('has an id of its own for each, and findings that prove it', () => {
+    expect(Object.keys(PROOFS)).to.have.members(CATALOGUE.map(({ id }) => id))
+  })
+
+  for (const { id } of CATALOGUE) {
+    it(`names ${id} first where it is so`, () => {
+      const [given, words] = PROOFS[id] ?? [findings({}), /never/]
+      const [first] = diagnose(given)
+      expect(first?.id).to.equal(id)
+      expect(first?.sentence).to.match(words)
+      expect(first?.remedy).to.not.match(/\.$/)
+    })
+  }
+
+  it('blames nothing where all went well, and nobody for what was not looked at', () => {
+    const criteria = [criterion('traffic.no-loss'), criterion(VM_READY), criterion('guest.hugepages')]
+    const fine = { traffic: traffic(), guests: { 'vm-under-test': guest({ hugepages1Gi: 1, nics: [] }) } }
+    expect(diagnose(findings({ criteria, ...fine, ...probe({}) }))).to.deep.equal([])
+    expect(
+      diagnose(
+        findings({ criteria, ...network({ spoofCheck: 'on', vlan: 7 }), ...onNodes, nodes: { found: [] } }),
+      ),
+    ).to.deep.equal([])
+  })
+
+  it('names no cause of a single lost packet that only a dead path has', () => {
+    const lost = lossy(
+      'traffic.no-loss',
+      traffic({ vmRx: 19_999, vmTx: 19_999, generatorRx: 19_999 }),
+      network({ spoofCheck: 'on' }),
+    )
+    expect(diagnose(lost).map(({ id }) => id)).to.deep.equal(['lost-before-vm'])
+  })
+})

@@ -1,0 +1,237 @@
+/** Findings that prove the causes which show before any packet flows, and words of their sentences. */
+import type { Findings, GuestFindings, LauncherPod, NodeFindings, VmiFindings } from './findings.ts'
+import { criterion, findings, guest, trouble, unmet, vmi } from './findings.fixture.ts'
+
+export const VM_READY = 'scheduling.vm-under-test-ready'
+
+function notReady(some: Partial<VmiFindings>, more: Partial<Findings> = {}): Findings {
+  return findings({ criteria: [criterion(VM_READY)], vmis: { 'vm-under-test': vmi(some) }, ...more })
+}
+const unschedulable = (message: string) => ({
+  conditions: [
+    unmet('PodScheduled', 'Unschedulable', `0/3 nodes are available: ${message}. preemption: 0/3 nodes.`),
+  ],
+})
+const event = (reason: string, message: string) => ({
+  events: { found: [{ about: 'Pod virt-launcher-x', reason, message, count: 1 }] },
+})
+export const POD: LauncherPod = {
+  ...{ name: 'virt-launcher-x', phase: 'Failed', reason: '', message: '', qosClass: 'Guaranteed' },
+  ...{ runtimeClassName: undefined, requests: { cpu: '9' }, annotations: {} },
+}
+const pod = (some: Partial<LauncherPod>) => ({ phase: 'Failed', pod: { found: { ...POD, ...some } } })
+const node = (labels: NodeFindings['labels']): NodeFindings => ({
+  name: 'a',
+  unschedulable: false,
+  labels,
+  allocatable: {},
+})
+
+function inGuest(id: string, some: Partial<GuestFindings>): Findings {
+  return findings({ criteria: [criterion(id)], guests: { 'vm-under-test': guest(some) } })
+}
+const unbound = (words: string): Findings =>
+  inGuest('guest.nics-bound', {
+    nics: [{ port: 'east', wantsVfio: true, driver: undefined, trouble: words }],
+  })
+
+function thrown(code: string, message: string, some: Parameters<typeof trouble>[2] = {}): Findings {
+  return findings({
+    criteria: [criterion('traffic.no-loss', 'error')],
+    troubles: [trouble(code, message, some)],
+  })
+}
+const testpmd = (classification: string): Findings =>
+  thrown('testpmd-start-failed', 'dpdk-testpmd did not start', {
+    testpmd: { classification, lines: ['EAL: no'] },
+  })
+
+export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, RegExp]>> = {
+  'image-pull': [
+    notReady({ conditions: [unmet('Synchronized', 'ImagePullBackOff', 'Back-off pulling image')] }),
+    /Back-off/,
+  ],
+  'smt-alignment': [
+    notReady(
+      pod({
+        reason: 'SMTAlignmentError',
+        message: 'SMT Alignment Error: requested 9 cpus not multiple cpus per core = 2',
+      }),
+    ),
+    /asks for 9 CPUs.* 2 threads/,
+  ],
+  'topology-affinity': [
+    notReady(
+      pod({
+        reason: 'TopologyAffinityError',
+        message: 'Resources cannot be allocated with Topology locality',
+      }),
+    ),
+    /NUMA/,
+  ],
+  'not-guaranteed-qos': [
+    notReady({ conditions: [unmet('Synchronized', 'FailedGuaranteeResources', 'no')] }),
+    /Guaranteed/,
+  ],
+  'vf-not-mapped': [
+    notReady(event('SyncFailed', 'found no SR-IOV networks to PCI-Address mapping')),
+    /no VF/,
+  ],
+  'memlock-limit': [
+    notReady(event('SyncFailed', 'cannot limit locked memory of process 1')),
+    /lock the memory/,
+  ],
+  'network-not-attached': [
+    notReady(event('FailedCreatePodSandBox', 'plugin type="multus" failed')),
+    /multus/,
+  ],
+  'volume-not-mounted': [notReady(event('FailedMount', 'configmap "x" not found')), /configmap/],
+  'pod-refused': [
+    notReady({ conditions: [unmet('Synchronized', 'FailedCreate', 'exceeded quota')] }),
+    /quota/,
+  ],
+  'domain-not-started': [notReady(event('SyncFailed', 'server error: no such thing')), /no such thing/],
+  'vfs-not-provisioned': [
+    notReady(unschedulable('3 Insufficient openshift.io/vf'), {
+      vfSyncs: { found: [{ node: 'a', status: 'Failed', lastError: 'no such PF' }] },
+    }),
+    /node a .*Failed/,
+  ],
+  'no-kvm': [notReady(unschedulable('3 Insufficient devices.kubevirt.io/kvm')), /3 of 3 nodes/],
+  'insufficient-vfs': [
+    notReady(unschedulable('1 Insufficient cpu, 2 Insufficient openshift.io/dpdk_vf')),
+    /openshift.io\/dpdk_vf .* 2 of 3 nodes/,
+  ],
+  'insufficient-hugepages': [notReady(unschedulable('3 Insufficient hugepages-1Gi')), /hugepages-1Gi/],
+  'insufficient-cpus': [notReady(unschedulable('3 Insufficient cpu')), /3 of 3 nodes/],
+  'insufficient-memory': [notReady(unschedulable('3 Insufficient memory')), /memory/],
+  'no-cpu-manager': [
+    notReady(unschedulable("3 node(s) didn't match Pod's node affinity/selector"), {
+      nodes: { found: [node({})] },
+    }),
+    /none of 1 nodes/,
+  ],
+  'target-node-unfit': [
+    notReady(unschedulable("3 node(s) didn't match Pod's node affinity/selector"), {
+      asked: { packetsPerSecond: 1, portBandwidthGbps: 10, targetNodes: ['nowhere'], timeout: 1 },
+      nodes: { found: [node({ 'kubevirt.io/cpumanager': 'true' })] },
+    }),
+    /no node nowhere/,
+  ],
+  'node-selector-unfit': [
+    notReady(unschedulable("3 node(s) didn't match Pod's node affinity/selector")),
+    /3 of 3/,
+  ],
+  'nodes-closed': [notReady(unschedulable('3 node(s) were unschedulable')), /3 of 3/],
+  'not-scheduled': [notReady(unschedulable('3 node(s) had something new')), /something new/],
+  'vmi-deleted': [
+    findings({ criteria: [criterion(VM_READY, 'failed', 'VMI a/b was deleted by someone else')] }),
+    /deleted/,
+  ],
+  'permission-missing': [
+    findings({
+      criteria: [
+        criterion(
+          VM_READY,
+          'error',
+          'creating VMI a/b: virtualmachineinstances is forbidden: User "x" cannot create resource',
+        ),
+      ],
+    }),
+    /forbidden/,
+  ],
+  'guest-crashed': [
+    notReady({ phase: 'Failed', ...event('Stopped', 'The VirtualMachineInstance crashed.') }),
+    /Failed/,
+  ],
+  'launcher-pod-failed': [notReady({ phase: 'Failed' }), /Failed/],
+  'guest-not-running': [
+    notReady({ conditions: [unmet('Ready', 'GuestNotRunning', 'not yet')] }),
+    /GuestNotRunning/,
+  ],
+  'guest-does-not-answer': [
+    notReady({ phase: 'Running', conditions: [unmet('Ready', 'ContainersNotReady', 'compute')] }),
+    /probe never answered/,
+  ],
+  'no-isolation-method': [
+    thrown('no-isolation-method', 'the VM under test has no means to isolate CPUs'),
+    /VM under test/,
+  ],
+  'cpus-not-isolated': [
+    inGuest('guest.vm-under-test-cpus', {
+      isolation: {
+        wanted: [2, 3],
+        isolated: [],
+        missing: [2, 3],
+        rebooted: true,
+        method: undefined,
+        problem: undefined,
+      },
+    }),
+    /CPUs 2-3 .* after its reboot/,
+  ],
+  'no-guest-hugepages': [
+    inGuest('guest.hugepages', { hugepages1Gi: 0, words: { kernelArguments: 'ro quiet' } }),
+    /0 hugepages.*asks for none/,
+  ],
+  'vf-missing-in-guest': [unbound('there is no PCI device at 0000:06:00.0'), /1 PCI devices/],
+  'vfio-module-missing': [
+    unbound('no driver holds it: "modprobe: FATAL: Module vfio-pci not found"'),
+    /vfio-pci/,
+  ],
+  'vfio-refused': [unbound('driver iavf holds it'), /1 ports/],
+  'eal-no-hugepages': [testpmd('hugepages'), /hugepage/],
+  'vfio-group': [testpmd('vfio'), /VFIO/],
+  'no-dpdk-port': [testpmd('no-port'), /no port/],
+  'port-not-started': [testpmd('port-start'), /port/],
+  'testpmd-not-installed': [testpmd('not-installed'), /no dpdk-testpmd/],
+  'testpmd-not-started': [testpmd('unknown'), /ended before/],
+  'testpmd-crashed': [
+    thrown('program-ended', '`dpdk-testpmd -i` ended on the VM under test with exit code 139'),
+    /exit code 139/,
+  ],
+  'generator-not-there': [
+    thrown('engine-not-available', 'TRex does not run on the traffic generator: no unit'),
+    /no unit/,
+  ],
+  'generator-lost': [
+    thrown('generator-lost', 'the TRex server on the traffic generator is gone'),
+    /TRex ended/,
+  ],
+  'generator-refused': [
+    thrown('generator-did-not-start', 'TRex did not start: rate too high'),
+    /rate too high/,
+  ],
+  'console-taken': [
+    thrown(
+      'console-lost',
+      'the console of VMI a/vmi-under-test-x was lost: another client took it, or the connection dropped (close code 1006)',
+    ),
+    /VM under test was lost/,
+  ],
+  'console-refused': [thrown('console-refused', 'the console of a/b was refused: 403 Forbidden'), /403/],
+  'login-refused': [
+    thrown('login-refused', 'the VM under test let nobody in on its console'),
+    /VM under test/,
+  ],
+  'console-silent': [
+    thrown('timeout', 'waiting for a root shell on the VM under test: last saw nothing'),
+    /VM under test/,
+  ],
+  'guest-does-not-reboot': [
+    thrown('not-rebooted', 'the traffic generator did not reboot'),
+    /traffic generator/,
+  ],
+  'guest-rebooted': [
+    thrown('console-lost', 'the shell on the VM under test ended while waiting: its login prompt is back'),
+    /rebooted/,
+  ],
+  'guest-hangs': [
+    thrown('timeout', 'waiting for `cat /proc/stat` to end on the VM under test'),
+    /stopped answering/,
+  ],
+  'spec-timeout-over': [
+    thrown('interrupted', 'spec.timeout (20s) ended while waiting for VMI a/b to be ready'),
+    /20s.* VMI a/,
+  ],
+}

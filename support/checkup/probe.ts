@@ -1,0 +1,97 @@
+/**
+ * A few packets at a low rate before the timed run. What a path loses then it loses at any rate: wiring, VLAN, spoof check,
+ * a wrong MAC address. Capacity is judged by the timed run alone.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describeError, InterruptedError, SuiteError } from '../common/errors.ts'
+import { countersSince } from '../dataplane/testpmd/counters.ts'
+import { deadHop } from './diagnosis/causes/path-counts.ts'
+import { withoutExcerpts } from './diagnosis/excerpts.ts'
+import type { ProbeCounts } from './diagnosis/findings.ts'
+import type { Linked } from './link.ts'
+import { reportLedger } from './report-ledger.ts'
+import type { Run } from './run.ts'
+import { StageFailure } from './stage.ts'
+import { timeouts } from './timeouts.ts'
+
+export interface Probed extends Linked {
+  /** Undefined where the probe itself went wrong; a warning says how. */
+  readonly probe: ProbeCounts | undefined
+}
+
+const REQUEST = { packetsPerSecond: 200, duration: 1000 }
+/** A path that carries nothing is tried again: a switch may just have learnt where its ports are. */
+const ATTEMPTS = 2
+/** Between two looks, once the packets are sent. */
+const POLL_MS = 150
+/** How long the slowest counters of VFs take to show a packet. */
+const SLOWEST_COUNTERS_MS = 3000
+/** After the first packets came back, for the last ones. */
+const STRAGGLERS_MS = 300
+/** What ends the probe and not the run: the timed run meets it again, or it was the probe's own. */
+const PROBES_OWN: ReadonlySet<string> = new Set([
+  'unparsable',
+  'counter-went-back',
+  'generator-did-not-start',
+  'timeout',
+])
+
+/** @throws StageFailure where links are down: then nothing is sent */
+export async function probe(run: Run, linked: Linked): Promise<Probed> {
+  const down = Object.entries(linked.links).flatMap(([guest, ports]) =>
+    Object.entries(ports).flatMap(([port, status]) => (status === 'up' ? [] : [`${guest} ${port}`])),
+  )
+  if (down.length > 0)
+    throw new StageFailure('not-judged', `no packet was sent: links are down (${down.join(', ')})`)
+  return run.journal.phase('probe the path', 'traffic', async () => {
+    try {
+      let counts = await sendProbe(run, linked)
+      for (let attempt = 1; attempt < ATTEMPTS && hopThatLosesAll(counts) !== undefined; attempt += 1) {
+        counts = await sendProbe(run, linked)
+      }
+      run.scene.probe = counts
+      return { ...linked, probe: counts }
+    } catch (error) {
+      const isProbes = error instanceof SuiteError && PROBES_OWN.has(error.code)
+      if (error instanceof InterruptedError || !isProbes) throw error
+      run.journal.warn(`the path was not probed: ${withoutExcerpts(describeError(error))}`)
+      return { ...linked, probe: undefined }
+    }
+  })
+}
+
+/** Behind which hop nothing of the probe arrived; undefined where something did, everywhere, or nothing was sent. */
+export function hopThatLosesAll({ eastToWest, westToEast }: ProbeCounts): ReturnType<typeof deadHop> {
+  return deadHop({ there: eastToWest, back: westToEast, packets: 'packets of the probe' })
+}
+
+/** @throws StageFailure where a run at full rate would only take longer to lose everything */
+export function mustCarryPackets({ probe: counts }: Probed): void {
+  if (counts === undefined || hopThatLosesAll(counts) === undefined) return
+  throw new StageFailure(
+    'not-judged',
+    'the timed run was not made: the path carries nothing, see traffic.probe',
+  )
+}
+
+async function sendProbe(run: Run, { testpmd, generator }: Linked): Promise<ProbeCounts> {
+  const limits = run.limits(timeouts.command)
+  const [before] = await Promise.all([testpmd.read(limits), generator.clear(limits)])
+  await generator.start(REQUEST, run.limits(timeouts.generatorStart))
+  const started = performance.now()
+  await sleep(REQUEST.duration, undefined, { signal: run.signal })
+  for (let sentAt: number | undefined; ;) {
+    const look = run.limits(timeouts.sample)
+    const [vm, { counters, isSending }] = await Promise.all([testpmd.read(look), generator.sample(look)])
+    const { eastToWest, westToEast } = reportLedger(counters, countersSince(before, vm))
+    const now = performance.now()
+    if (!isSending) sentAt ??= now
+    else if (now - started > REQUEST.duration + timeouts.trafficOverrun) await generator.stop(look)
+    const { generatorTx, generatorRx } = eastToWest
+    const waited = sentAt === undefined ? 0 : now - sentAt
+    const isOver =
+      generatorTx === 0 || generatorRx >= generatorTx || (generatorRx > 0 && waited > STRAGGLERS_MS)
+    if (sentAt !== undefined && (isOver || waited > SLOWEST_COUNTERS_MS)) return { eastToWest, westToEast }
+    await sleep(POLL_MS, undefined, { signal: run.signal })
+  }
+}
