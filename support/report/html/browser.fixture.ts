@@ -35,10 +35,14 @@ export async function openPage(
   html: string,
   options: BrowserContextOptions = {},
 ): Promise<OpenPage> {
+  // Nothing is left behind where the browser does not open it either.
+  await using opening = new AsyncDisposableStack()
   const folder = await mkdtemp(path.join(tmpdir(), 'summary-page-'))
+  opening.defer(() => rm(folder, { recursive: true }))
   const file = path.join(folder, 'dpdk-checkup-summary.html')
   await writeFile(file, html)
   const context = await browser.newContext(options)
+  opening.defer(() => context.close())
   const page = await context.newPage()
   const said: string[] = []
   const requests: string[] = []
@@ -53,13 +57,6 @@ export async function openPage(
     if (request.url() !== address) requests.push(request.url())
   })
   await page.goto(address)
-  return {
-    page,
-    said,
-    requests,
-    [Symbol.asyncDispose]: async () => {
-      await context.close()
-      await rm(folder, { recursive: true })
-    },
-  }
+  const opened = opening.move()
+  return { page, said, requests, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
