@@ -81,7 +81,8 @@ describe('the README', () => {
       ([, name]) => name,
     )
     const own = ['start', 'test', 'lab', 'images', 'deploy:machineconfig', 'deploy:testpmd-portforwarder']
-    const all = [...own, 'deploy:testpmd-tap', 'undeploy:testpmd-tap', 'preflight', 'sweep', 'report', 'diff']
+    const more = ['preflight', 'sweep', 'report', 'diff', 'bench']
+    const all = [...own, 'deploy:testpmd-tap', 'undeploy:testpmd-tap', ...more]
     expect(new Set(named.filter((name) => name !== 'ci'))).to.deep.equal(new Set(all))
     expect(scripts).to.include.keys(all)
   })
