@@ -1,13 +1,11 @@
 /** The checkup as specs and hooks see it: its stages, its beginning and its end. */
-import { describeError } from '../common/errors.ts'
 import { configMapStatus } from '../report/configmap.ts'
-import { writeEarlyReports } from '../report/output.ts'
-import { cleanReport, publishReport, recordedFaults } from '../report/publish.ts'
-import { writeStatus } from './claim.ts'
+import { recordedFaults } from '../report/publish.ts'
 import { checkPreconditions, claim, configure, mustBeMet } from './configure.ts'
 import { defineCriterion, type Witness } from './criterion.ts'
 import { findOutWhy } from './diagnosis/find-out-why.ts'
 import { troublesOf } from './diagnosis/troubles.ts'
+import { endRun } from './end-of-run.ts'
 import { describeKept } from './kept.ts'
 import { link, startGenerator, startPhase, startTestpmd } from './link.ts'
 import { measure } from './measure.ts'
@@ -104,38 +102,17 @@ export function interrupt(signal: NodeJS.Signals): void {
 export async function finish(): Promise<void> {
   run.stopDeadline()
   run.end()
-  const { journal } = run
-  journal.endOpenPhases()
+  run.journal.endOpenPhases()
   await findOutWhy(run, troublesOf(STAGES.map(({ failure }) => failure)))
   const kept = hasPassed() ? undefined : run.keepOnFailure
   const doing = kept === undefined ? 'remove the testbed' : 'leave the testbed for debugging'
-  const leftovers = await journal.phase(doing, 'suite', async () => {
-    if (kept !== undefined) await keep(kept)
-    return run.cleanup.run(run.teardownLimits)
+  await endRun(run, {
+    doing,
+    before: async () => {
+      if (kept !== undefined) await keep(kept)
+    },
+    statusOf: configMapStatus,
   })
-  journal.leftovers(leftovers)
-  if (leftovers.length > 0) journal.fault(`left behind: ${leftovers.join(', ')}`)
-  recordedFaults().forEach((fault) => {
-    journal.fault(fault)
-  })
-  for (const problem of await writeEarlyReports(cleanReport(journal.toReport()), process.env))
-    journal.fault(problem)
-  if (run.claimed !== undefined) {
-    const { cluster, environment, isCertain } = run.claimed
-    try {
-      await writeStatus(
-        cluster.configMaps,
-        environment,
-        journal.startedAt.toISOString(),
-        configMapStatus(journal.toReport()),
-        run.statusLimits,
-      )
-    } catch (error) {
-      // A claim that was not made has its reason told already.
-      if (isCertain) journal.fault(`the status could not be written: ${describeError(error)}`)
-    }
-  }
-  publishReport(journal.toReport())
 }
 
 function hasPassed(): boolean {

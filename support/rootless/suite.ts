@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { claim } from '../checkup/configure.ts'
 import { defineCriterion, type Witness } from '../checkup/criterion.ts'
+import { endRun } from '../checkup/end-of-run.ts'
 import { Run } from '../checkup/run.ts'
 import { Stage, StageFailure } from '../checkup/stage.ts'
 import { loadCredentials } from '../cluster/credentials.ts'
@@ -16,7 +17,6 @@ import {
   removeEverything,
 } from './deploy.ts'
 import type { ForwardingFacts, PingFacts } from './expectations.ts'
-import { endRun } from './end-of-run.ts'
 import { createKubectl, KubectlError } from './kubectl.ts'
 import { type Application, NAMESPACE } from './names.ts'
 import { isAskedFor, readSuiteParameters, rootlessStatus } from './config-map.ts'
@@ -98,7 +98,7 @@ export function interrupt(signal: NodeJS.Signals): void {
 export async function finish(): Promise<void> {
   run.stopDeadline()
   run.end()
-  await endRun(run, 'remove the pods', rootlessStatus)
+  await endRun(run, { doing: 'remove the pods', statusOf: rootlessStatus })
 }
 
 async function configure(): Promise<Configured> {

@@ -1,23 +1,27 @@
-/** The end of a run: what it made is removed, its ConfigMap has its status, its report is published. */
+/** The end of a run, whichever suite it is: its testbed is dealt with, its status and its report are written. */
 import { describeError } from '../common/errors.ts'
 import type { Report } from '../report/model.ts'
 import { writeEarlyReports } from '../report/output.ts'
 import { cleanReport, publishReport, recordedFaults } from '../report/publish.ts'
-import { writeStatus } from '../checkup/claim.ts'
-import type { Run } from '../checkup/run.ts'
+import { writeStatus } from './claim.ts'
+import type { Run } from './run.ts'
 
-/**
- * Never throws: what goes wrong here is in the report too.
- * @param removing the phase's name, e.g. `remove the testbed`
- * @param statusOf the report as keys of the ConfigMap that the run has claimed, where it has
- */
-export async function endRun(
-  run: Run,
-  removing: string,
-  statusOf: (report: Report) => Readonly<Record<string, string>>,
-): Promise<void> {
+export interface EndOfRun {
+  /** The last phase's name, e.g. `remove the testbed`. */
+  readonly doing: string
+  /** What comes before the undos, in the same phase. */
+  readonly before?: () => Promise<void>
+  /** The report as keys of the ConfigMap that the run has claimed, where it has. */
+  readonly statusOf: (report: Report) => Readonly<Record<string, string>>
+}
+
+/** Never throws: what goes wrong here is in the report too. */
+export async function endRun(run: Run, { doing, before, statusOf }: EndOfRun): Promise<void> {
   const { journal } = run
-  const leftovers = await journal.phase(removing, 'suite', () => run.cleanup.run(run.teardownLimits))
+  const leftovers = await journal.phase(doing, 'suite', async () => {
+    await before?.()
+    return run.cleanup.run(run.teardownLimits)
+  })
   journal.leftovers(leftovers)
   if (leftovers.length > 0) journal.fault(`left behind: ${leftovers.join(', ')}`)
   recordedFaults().forEach((fault) => {
