@@ -215,6 +215,13 @@ describe('pings through the tap', () => {
     )
   })
 
+  it('fail by a queue that nobody polls though these pings had the luck of another', () => {
+    const facts = { ping: answered, startup: { ...startup, tapQueues: 2 }, counters: good }
+    expect(pingTrouble(facts, 100).join()).to.match(
+      /^100 of 100 pings were answered, other addresses may get none: queue mismatch: the tap has 2 queues/,
+    )
+  })
+
   it('fail by mbufs that are used up', () => {
     const facts = { ping: unanswered, startup, counters: counters({}, { rxPackets: 1, rxNoMbuf: 77 }) }
     expect(pingTrouble(facts, 100).join()).to.match(

@@ -81,12 +81,13 @@ describe('the tap application as an unprivileged process in a real guest', () =>
     ]).to.deep.equal([])
   })
 
-  it("answers no ping with the original's queues, and the cause is named", async () => {
+  it("fails to ping with the original's queues, and the cause is named", async () => {
     const log = await pod.start({ TAP_QUEUES: '2', TESTPMD_QUEUES: '1', TESTPMD_MBUFS: '2048' })
     const startup = parseStartup(log)
     const { ping, counters } = await pingOut()
+    // Which of the two queues the pings are in is decided by a hash that differs from boot to boot.
     expect(pingTrouble({ ping, startup, counters }, PINGS).join()).to.match(
-      /^0 of 100 pings were answered: queue mismatch: the tap has 2 queues and testpmd polls 1/,
+      /^\d+ of 100 pings were answered(, other addresses may get none)?: queue mismatch: the tap has 2 queues and testpmd polls 1/,
     )
   })
 
