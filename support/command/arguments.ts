@@ -1,7 +1,7 @@
 /** What users type behind `npx dpdk-checkup`. */
-import { parseArgs } from 'node:util'
 import { parseDuration } from '../common/duration.ts'
 import { InvalidInputError } from '../common/errors.ts'
+import { parseOptions } from '../common/parse-options.ts'
 
 export interface WaitArguments {
   readonly command: 'wait'
@@ -11,6 +11,12 @@ export interface WaitArguments {
   /** Milliseconds. */
   readonly timeout: number
 }
+
+const OPTIONS = {
+  namespace: { type: 'string', short: 'n' },
+  timeout: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const
 
 export const HELP = `
 Usage:
@@ -34,7 +40,7 @@ const DEFAULT_TIMEOUT = '30m'
 
 /** What is to be done, or `help`. @throws InvalidInputError naming all that is not understood */
 export function parseCommand(words: readonly string[]): WaitArguments | 'help' {
-  const { values, positionals } = parse(words)
+  const { values, positionals } = parseOptions(words, OPTIONS)
   const [command, job, ...rest] = positionals
   if (values.help === true || command === 'help') return 'help'
   const violations: string[] = []
@@ -59,19 +65,3 @@ export function parseCommand(words: readonly string[]): WaitArguments | 'help' {
 
 /** Milliseconds a timer can hold: 24 days. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1
-
-function parse(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: {
-        namespace: { type: 'string', short: 'n' },
-        timeout: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    })
-  } catch (error) {
-    throw new InvalidInputError([`${error instanceof Error ? error.message : String(error)}; see --help`])
-  }
-}

@@ -1,6 +1,6 @@
 /** What users type behind `npm start --` and `npm run lab --`. */
-import { parseArgs } from 'node:util'
 import { InvalidInputError } from '../common/errors.ts'
+import { parseOptions } from '../common/parse-options.ts'
 
 export interface LabArguments {
   readonly command: 'start' | 'lab'
@@ -13,6 +13,14 @@ export interface LabArguments {
   /** Data of the checkup's ConfigMap, by full key. */
   readonly configMapData: Readonly<Record<string, string>>
 }
+
+const OPTIONS = {
+  nic: { type: 'string' },
+  runtime: { type: 'string' },
+  'guest-image': { type: 'string' },
+  iommu: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const
 
 export const HELP = `
 Usage:
@@ -56,7 +64,7 @@ export function parseLabArguments(
   const [command, ...rest] = words
   if (command !== 'start' && command !== 'lab')
     throw new InvalidInputError([`the command is start or lab, not ${command ?? 'nothing'}`])
-  const { values, positionals } = parse(rest)
+  const { values, positionals } = parseOptions(rest, OPTIONS)
   const violations: string[] = []
 
   const nic = values.nic ?? 'vmxnet3'
@@ -97,23 +105,5 @@ export function parseLabArguments(
     guestImage: guestImage === 'full' ? 'full' : 'lean',
     iommu: iommu === 'on',
     configMapData: { 'spec.timeout': timeout ?? '', ...Object.fromEntries(prefixed) },
-  }
-}
-
-function parse(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: {
-        nic: { type: 'string' },
-        runtime: { type: 'string' },
-        'guest-image': { type: 'string' },
-        iommu: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    })
-  } catch (error) {
-    throw new InvalidInputError([error instanceof Error ? error.message : String(error)])
   }
 }

@@ -1,6 +1,6 @@
 /** `npm run diff -- <old> <new>`: what changed between two runs; exit code 1 where something got worse. */
-import { parseArgs } from 'node:util'
 import { InvalidInputError } from '../common/errors.ts'
+import { parseOptions } from '../common/parse-options.ts'
 import { type Change, compareReports, LOSS_TOLERANCE, RATE_TOLERANCE } from './compare.ts'
 import type { Report } from './model.ts'
 import { cleanReport } from './publish.ts'
@@ -25,11 +25,7 @@ const MARKS: Readonly<Record<Change['kind'], string>> = { regression: '✘', imp
 const TEXT_LIMIT = 300
 
 export async function diffCommand(words: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...words],
-    allowPositionals: true,
-    options: { help: { type: 'boolean', short: 'h' } },
-  })
+  const { values, positionals } = parseOptions(words, { help: { type: 'boolean', short: 'h' } })
   if (values.help === true) {
     process.stdout.write(HELP)
     return 0

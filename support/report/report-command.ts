@@ -1,7 +1,7 @@
 /** `npm run report -- <file>`: writes every report of a run once more, from its report.json. */
 import path from 'node:path'
-import { parseArgs } from 'node:util'
 import { describeError, InvalidInputError } from '../common/errors.ts'
+import { parseOptions } from '../common/parse-options.ts'
 import { writeReports } from './output.ts'
 import { wantsColor } from './progress-text.ts'
 import { cleanReport } from './publish.ts'
@@ -21,10 +21,9 @@ Exit code: 0 all is written, 2 the file is no report, or something could not be 
 `
 
 export async function reportCommand(words: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...words],
-    allowPositionals: true,
-    options: { output: { type: 'string', short: 'o' }, help: { type: 'boolean', short: 'h' } },
+  const { values, positionals } = parseOptions(words, {
+    output: { type: 'string', short: 'o' },
+    help: { type: 'boolean', short: 'h' },
   })
   if (values.help === true) {
     process.stdout.write(HELP)

@@ -1,7 +1,7 @@
 /** What users type behind `npm run deploy:… --` and `npm run undeploy:… --`. */
-import { parseArgs } from 'node:util'
 import { parseDuration } from '../common/duration.ts'
 import { InvalidInputError } from '../common/errors.ts'
+import { parseOptions } from '../common/parse-options.ts'
 import { APPLICATIONS, type Tree } from './names.ts'
 import {
   DEFINITIONS,
@@ -30,6 +30,12 @@ const DEFAULT_TIMEOUTS: Readonly<Record<Tree, string>> = {
   'testpmd-tap': '5m',
   'testpmd-source': '5m',
 }
+
+const OPTIONS = {
+  timeout: { type: 'string' },
+  keep: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const
 
 export function deployHelp(): string {
   const defaults = Object.entries(defaultParameters())
@@ -64,7 +70,7 @@ export function parseDeployArguments(
   words: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): DeployArguments | undefined {
-  const { values, positionals } = parse(words)
+  const { values, positionals } = parseOptions(words, OPTIONS)
   if (values.help === true) return undefined
   const [command, tree, ...assignments] = positionals
   if ((command !== 'deploy' && command !== 'undeploy') || !isTree(tree)) {
@@ -96,20 +102,4 @@ export function parseDeployArguments(
 
 function isTree(word: string | undefined): word is Tree {
   return TREES.some((tree) => tree === word)
-}
-
-function parse(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: {
-        timeout: { type: 'string' },
-        keep: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    })
-  } catch (error) {
-    throw new InvalidInputError([error instanceof Error ? error.message : String(error)])
-  }
 }

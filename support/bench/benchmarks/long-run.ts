@@ -5,8 +5,8 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { reportLedger } from '../../checkup/report-ledger.ts'
 import { SampleSeries } from '../../checkup/sample-series.ts'
-import { ledgerOf } from '../../dataplane/ledger.ts'
 import { exampleReport } from '../../report/example.ts'
 import { renderJson } from '../../report/json.ts'
 import { renderJunit } from '../../report/junit.ts'
@@ -42,30 +42,7 @@ export const longRun: Benchmark = {
 
 async function look({ testpmd, generator, limits }: Pair, at: number): Promise<LedgerSample> {
   const [vm, { counters }] = await Promise.all([testpmd.sample(limits), generator.sample(limits)])
-  const { eastToWest: there, westToEast: back } = ledgerOf(counters, vm)
-  return {
-    at,
-    eastToWest: {
-      generatorTx: there.generatorEastTx,
-      vmRx: there.vmEastRx,
-      vmRxDropped: there.vmEastRxDropped,
-      vmTx: there.vmWestTx,
-      vmTxDropped: there.vmWestTxDropped,
-      generatorRx: there.generatorWestRx,
-    },
-    westToEast: {
-      generatorTx: back.generatorWestTx,
-      vmRx: back.vmWestRx,
-      vmRxDropped: back.vmWestRxDropped,
-      vmTx: back.vmEastTx,
-      vmTxDropped: back.vmEastTxDropped,
-      generatorRx: back.generatorEastRx,
-    },
-    generatorOutputErrors: counters.outputErrors,
-    generatorInputErrors: counters.inputErrors,
-    vmRxErrors: 0,
-    vmRxNoMbuf: 0,
-  }
+  return { at, ...reportLedger(counters, vm) }
 }
 
 /** Bytes of each report, by its file's name. */

@@ -1,6 +1,6 @@
 /** What users type behind `npm run preflight --`. */
-import { parseArgs } from 'node:util'
-import { describeError, InvalidInputError } from '../../common/errors.ts'
+import { InvalidInputError } from '../../common/errors.ts'
+import { parseOptions } from '../../common/parse-options.ts'
 import { PARAMETER_PREFIX, TIMEOUT_KEY } from '../parameters.ts'
 
 export interface PreflightArguments {
@@ -10,6 +10,12 @@ export interface PreflightArguments {
   /** Keys of the ConfigMap that are given here, in place of what stands there. */
   readonly data: Readonly<Record<string, string>>
 }
+
+const OPTIONS = {
+  namespace: { type: 'string', short: 'n' },
+  configmap: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const
 
 export const HELP = `
 Usage:
@@ -37,7 +43,7 @@ Exit code: 0 nothing stands in the way, 1 the cluster fails a criterion, 2 the s
 
 /** @throws InvalidInputError naming every word that is not understood */
 export function parsePreflightArguments(words: readonly string[]): PreflightArguments {
-  const { values, positionals } = parse(words)
+  const { values, positionals } = parseOptions(words, OPTIONS)
   const violations: string[] = []
   const data: Record<string, string> = {}
   for (const word of positionals) {
@@ -51,20 +57,4 @@ export function parsePreflightArguments(words: readonly string[]): PreflightArgu
     if (values[option] === '') violations.push(`--${option} is followed by no name`)
   if (violations.length > 0) throw new InvalidInputError(violations)
   return { help: values.help === true, namespace: values.namespace, configMap: values.configmap, data }
-}
-
-function parse(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: {
-        namespace: { type: 'string', short: 'n' },
-        configmap: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    })
-  } catch (error) {
-    throw new InvalidInputError([describeError(error)])
-  }
 }

@@ -1,6 +1,6 @@
 /** What users type behind `npm run images --`. */
-import { parseArgs } from 'node:util'
 import { InvalidInputError } from '../../common/errors.ts'
+import { parseOptions } from '../../common/parse-options.ts'
 import type { ImageVariant } from '../runtime/image-inputs.ts'
 
 export const IMAGES = ['checkup', 'vm-under-test', 'traffic-gen'] as const
@@ -20,6 +20,15 @@ export interface ImagesArguments {
   readonly push: string | undefined
   readonly tag: string
 }
+
+const OPTIONS = {
+  base: { type: 'string' },
+  'guest-image': { type: 'string' },
+  output: { type: 'string' },
+  push: { type: 'string' },
+  tag: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const
 
 export const HELP = `
 Usage:
@@ -50,7 +59,7 @@ Exit code: 0 built (and pushed), 2 not.
 
 /** @throws InvalidInputError naming every word that is not understood */
 export function parseImagesArguments(words: readonly string[]): ImagesArguments {
-  const { values, positionals } = parse(words)
+  const { values, positionals } = parseOptions(words, OPTIONS)
   const violations: string[] = []
   const images = new Set<ImageName>()
   for (const word of positionals) {
@@ -78,24 +87,5 @@ export function parseImagesArguments(words: readonly string[]): ImagesArguments 
     output,
     push,
     tag,
-  }
-}
-
-function parse(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: {
-        base: { type: 'string' },
-        'guest-image': { type: 'string' },
-        output: { type: 'string' },
-        push: { type: 'string' },
-        tag: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    })
-  } catch (error) {
-    throw new InvalidInputError([error instanceof Error ? error.message : String(error)])
   }
 }

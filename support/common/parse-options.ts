@@ -1,0 +1,19 @@
+/** The words of a command line, taken apart by node's own rules. */
+import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
+import { InvalidInputError } from './errors.ts'
+
+/**
+ * Options and positional words, as `parseArgs` of node:util has them.
+ * @throws InvalidInputError in node's words, and where to look instead
+ */
+export function parseOptions<const Options extends ParseArgsOptionsConfig>(
+  words: readonly string[],
+  options: Options,
+) {
+  try {
+    return parseArgs({ args: [...words], allowPositionals: true, options })
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new InvalidInputError([`${why}; see --help`])
+  }
+}
