@@ -20,7 +20,7 @@ describe('waiting for a Job', () => {
 
   beforeEach(async () => {
     said = []
-    cluster = await TestCluster.start({ isolation: plainProcess('it is tested so'), tls: false })
+    cluster = await TestCluster.start({ runtime: plainProcess('it is tested so'), tls: false })
   })
   afterEach(() => cluster[Symbol.asyncDispose]())
 

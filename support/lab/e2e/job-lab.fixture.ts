@@ -21,7 +21,12 @@ import {
   SCRIPTED_DISKS,
   type ScriptedRuntimeOptions,
 } from '../runtime/scripted/index.ts'
-import { checkupImage, createWorkloads, type Isolation, LAB_CHECKUP_IMAGE } from '../workloads/index.ts'
+import {
+  checkupImage,
+  createWorkloads,
+  type ContainerRuntime,
+  LAB_CHECKUP_IMAGE,
+} from '../workloads/index.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const COMMAND = join(ROOT, 'support/dpdk-checkup.mjs')
@@ -47,7 +52,7 @@ export interface Said {
 export interface JobLabOptions extends ScriptedRuntimeOptions {
   /** How long packets are sent, e.g. `2s`. */
   readonly testDuration?: string
-  readonly isolation?: Isolation
+  readonly runtime?: ContainerRuntime
 }
 
 export class JobLab implements AsyncDisposable {
@@ -74,8 +79,9 @@ export class JobLab implements AsyncDisposable {
       resolveImage: (image) => images.get(image),
       sleep: (milliseconds, signal) => delay(milliseconds / HURRY, undefined, { signal }),
     })
+    const { runtime } = options
     const workloads = createWorkloads({
-      ...(options.isolation === undefined ? {} : { isolation: options.isolation }),
+      ...(runtime === undefined ? {} : { runtimes: () => runtime }),
       folder,
       findImage: (image) => (image === LAB_CHECKUP_IMAGE ? checkupImage() : undefined),
     })

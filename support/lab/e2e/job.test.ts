@@ -138,7 +138,7 @@ describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not ins
   })
 
   it('runs as a plain process as well, where there are no namespaces', async () => {
-    await using lab = await JobLab.start({ isolation: plainProcess('it is tested so') })
+    await using lab = await JobLab.start({ runtime: plainProcess('it is tested so') })
     const said = await runAll(lab)
     expect(said.get(WAIT)?.exitCode, JSON.stringify([...said])).to.equal(0)
   })

@@ -8,7 +8,7 @@ import { type ApiServer, startApiServer } from '../api/server.ts'
 import { createObjects } from '../apply.ts'
 import { FakeRuntime } from '../kubevirt/fake-runtime.fixture.ts'
 import { createKubeVirt, labNodes, type Sleep, untilStored } from '../kubevirt/index.ts'
-import type { Isolation } from './isolation.ts'
+import type { ContainerRuntime } from './container-runtime.ts'
 import type { LocalImage } from './local-image.ts'
 import { asJob, asPod, type Job, type Pod } from './workload.ts'
 import { createWorkloads } from './workloads.ts'
@@ -18,7 +18,7 @@ export const IMAGE = 'registry.example/script:v1'
 const PATIENCE_MS = 15_000
 
 export interface TestClusterOptions {
-  readonly isolation?: Isolation
+  readonly runtime?: ContainerRuntime
   readonly sleep?: Sleep
   readonly user?: LocalImage['user']
   /** Without it no container reaches the API server, but a test's proxy does. */
@@ -49,8 +49,10 @@ export class TestCluster implements AsyncDisposable {
       folders: {},
     }
     const kubeVirt = createKubeVirt({ runtime: new FakeRuntime(), resolveImage: () => undefined })
+    const { runtime, sleep } = options
     const workloads = createWorkloads({
-      ...options,
+      ...(runtime === undefined ? {} : { runtimes: () => runtime }),
+      ...(sleep === undefined ? {} : { sleep }),
       folder,
       findImage: (reference) => (reference === IMAGE ? image : undefined),
     })

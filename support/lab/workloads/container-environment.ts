@@ -1,5 +1,5 @@
 /** A container's environment and command, from its spec and what that refers to, as the kubelet makes them. */
-import type { KubeObject, Store } from '../api/contract.ts'
+import type { Store } from '../api/contract.ts'
 import { CONFIG_MAPS, SECRETS } from '../api/kinds.ts'
 import type { LocalImage } from './local-image.ts'
 import type { Container, EnvVar, KeyRef, Pod } from './workload.ts'
@@ -139,27 +139,4 @@ function expanded(text: string, variables: Readonly<Variables>): string {
   return text.replace(/\$(\$|\(([^()]*)\))/g, (whole, escaped: string, name: string | undefined) =>
     escaped === '$' ? '$' : (variables[name ?? ''] ?? whole),
   )
-}
-
-/** The uid and gid a container runs as. @throws ContainerConfigError where the pod forbids root and it would be */
-export function containerUser(
-  pod: Pod,
-  container: Container,
-  image: LocalImage,
-): { uid: number; gid: number } {
-  const { runAsUser, runAsGroup, runAsNonRoot } = {
-    ...pod.spec.securityContext,
-    ...container.securityContext,
-  }
-  const who = `(pod: "${podTitle(pod)}", container: ${container.name})`
-  if (runAsNonRoot === true && runAsUser === 0)
-    throw new ContainerConfigError(`container's runAsUser breaks non-root policy ${who}`)
-  if (runAsNonRoot === true && runAsUser === undefined && image.user.uid === 0)
-    throw new ContainerConfigError(`container has runAsNonRoot and image will run as root ${who}`)
-  const gid = runAsGroup ?? (runAsUser === undefined ? image.user.gid : 0)
-  return { uid: runAsUser ?? image.user.uid, gid }
-}
-
-function podTitle({ metadata }: KubeObject): string {
-  return `${metadata.name}_${metadata.namespace ?? ''}(${metadata.uid ?? ''})`
 }

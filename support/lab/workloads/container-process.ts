@@ -1,24 +1,41 @@
 /** A running container: what it writes goes to its log, signals reach all of it, and its end is told once. */
-import type { ChildProcess } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import type { Readable } from 'node:stream'
+import { describeError } from '../../common/errors.ts'
 import type { ContainerLog } from './container-log.ts'
+import type { ExecStreams, RunningContainer } from './container-runtime.ts'
+
+/** A program of this machine that becomes one of the container's. */
+export interface Entry {
+  readonly program: string
+  readonly words: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd?: string
+}
 
 export interface ContainerProcessOptions {
   /** Whether it writes to descriptor 3 once the program begins; otherwise it has begun when it is there. */
   readonly saysWhenStarted: boolean
+  /** How another program gets in, given the process that was started. */
+  readonly enter: (pid: number, words: readonly string[]) => Promise<Entry>
 }
 
-export class ContainerProcess {
-  /** Rejects with what it said where it ended before the program began. */
+/** As the shell has it for what it can't find. */
+const NO_SUCH_PROGRAM = 127
+
+export class ContainerProcess implements RunningContainer {
   readonly started: Promise<void>
-  /** As a shell tells it: 128 and the signal's number where a signal ended it. */
   readonly exitCode: Promise<number>
   readonly #child: ChildProcess
+  readonly #enter: ContainerProcessOptions['enter']
+  /** Aborts when the container ends: nothing that was let in outlives it. */
+  readonly #over = new AbortController()
   #ended = false
 
-  constructor(child: ChildProcess, log: ContainerLog, { saysWhenStarted }: ContainerProcessOptions) {
+  constructor(child: ChildProcess, log: ContainerLog, { saysWhenStarted, enter }: ContainerProcessOptions) {
     this.#child = child
+    this.#enter = enter
     let hasBegun = !saysWhenStarted
     let before = ''
     const begun = Promise.withResolvers<undefined>()
@@ -36,7 +53,7 @@ export class ContainerProcess {
     const ended = Promise.withResolvers<number>()
     child.once('error', (error) => {
       begun.reject(error)
-      this.#ended = true
+      this.#end()
       ended.resolve(128)
     })
     // Those it leaves behind would keep its streams open: the first process's end is the container's.
@@ -44,10 +61,10 @@ export class ContainerProcess {
       this.kill('SIGKILL')
     })
     child.once('close', (code, signal) => {
-      this.#ended = true
+      this.#end()
       begun.reject(new Error(before.trim() || 'it ended before it began'))
       log.end()
-      ended.resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
+      ended.resolve(codeOf(code, signal))
     })
     this.started = begun.promise
     this.exitCode = ended.promise
@@ -55,13 +72,64 @@ export class ContainerProcess {
     this.started.catch(() => undefined)
   }
 
-  /** To every process of the container. */
   kill(signal: NodeJS.Signals): void {
-    if (this.#ended || this.#child.pid === undefined) return
-    try {
-      process.kill(-this.#child.pid, signal)
-    } catch {
-      // It ended by itself just now.
-    }
+    if (!this.#ended) killGroup(this.#child, signal)
+  }
+
+  async exec(words: readonly string[], streams: ExecStreams, signal: AbortSignal): Promise<number> {
+    signal.throwIfAborted()
+    const { pid } = this.#child
+    if (this.#ended || pid === undefined) throw new Error('the container has ended')
+    const { program, words: rest, env, cwd } = await this.#enter(pid, words)
+    const child = spawn(program, rest, {
+      ...{ env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] },
+      ...(cwd === undefined ? {} : { cwd }),
+    })
+    return runBeside(child, streams, AbortSignal.any([signal, this.#over.signal]))
+  }
+
+  #end(): void {
+    this.#ended = true
+    this.#over.abort(new Error('the container has ended'))
+  }
+}
+
+function runBeside(child: ChildProcess, streams: ExecStreams, signal: AbortSignal): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>()
+  const stop = () => {
+    killGroup(child, 'SIGKILL')
+  }
+  child.stdout?.on('data', streams.stdout)
+  child.stderr?.on('data', streams.stderr)
+  // A program need not read what it is given.
+  child.stdin?.on('error', () => undefined)
+  if (streams.stdin === undefined) child.stdin?.end()
+  else if (child.stdin !== null) streams.stdin.pipe(child.stdin)
+  child.once('error', (error) => {
+    streams.stderr(Buffer.from(`${describeError(error)}\n`))
+    resolve(NO_SUCH_PROGRAM)
+  })
+  child.once('exit', stop)
+  child.once('close', (code, by) => {
+    resolve(codeOf(code, by))
+  })
+  if (signal.aborted) stop()
+  else signal.addEventListener('abort', stop, { once: true })
+  return promise.finally(() => {
+    signal.removeEventListener('abort', stop)
+    streams.stdin?.unpipe()
+  })
+}
+
+function codeOf(code: number | null, signal: NodeJS.Signals | null): number {
+  return code ?? 128 + (signal === null ? 0 : constants.signals[signal])
+}
+
+function killGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, signal)
+  } catch {
+    // It ended by itself just now.
   }
 }

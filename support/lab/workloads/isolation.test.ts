@@ -109,7 +109,7 @@ describe('a container in namespaces of its own', () => {
 
 describe('a container as a plain process', () => {
   it('has a kubeconfig of its account, and its volumes by other names', async () => {
-    await using cluster = await TestCluster.start({ isolation: plainProcess('it is tested so') })
+    await using cluster = await TestCluster.start({ runtime: plainProcess('it is tested so') })
     const env = [{ name: 'DPDK_CHECKUP_REPORTS', value: '/tmp/reports' }]
     const { pod, container } = WRITABLE
     const script = 'mkdir "$DPDK_CHECKUP_REPORTS" && echo written; cat "$KUBECONFIG"'

@@ -5,43 +5,26 @@
  * leaves unenforced, the pod says itself.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { SERVICE_ACCOUNT_FOLDER } from '../api/workload-defaults.ts'
-import type { ContainerCommand } from './container-environment.ts'
-import type { ContainerLog } from './container-log.ts'
-import { ContainerProcess } from './container-process.ts'
+import { ContainerProcess, type Entry } from './container-process.ts'
+import type { ContainerPlan, ContainerRuntime } from './container-runtime.ts'
 import type { Mount } from './volumes.ts'
 
 const SANDBOX = fileURLToPath(new URL('sandbox.sh', import.meta.url))
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-export interface ContainerPlan {
-  readonly command: ContainerCommand
-  readonly user: { readonly uid: number; readonly gid: number }
-  readonly readOnlyRoot: boolean
-  /** The image's folders, then the volumes. */
-  readonly mounts: readonly Mount[]
-  /** A folder for this container alone, that nobody else looks into. */
-  readonly folder: string
-  readonly log: ContainerLog
-}
-
-export interface Isolation {
-  /** What is enforced, and what is not: a sentence for the pod. */
-  readonly description: string
-  start(plan: ContainerPlan): Promise<ContainerProcess>
-}
-
 const NEVER_ENFORCED = 'seccomp profile, resource limits, network namespace'
 
-const NAMESPACES: Isolation = {
+const NAMESPACES: ContainerRuntime = {
   description:
     'Runs as a process of this machine in mount and PID namespaces of its own: user and group, read-only root ' +
     'file system, volumes, no capabilities and no new privileges are enforced; not enforced: ' +
     `${NEVER_ENFORCED}. The machine's own files can be read`,
-  async start({ command, user, readOnlyRoot, mounts, folder, log }) {
+  async start(plan) {
+    const { command, user, readOnlyRoot, mounts, folder, log } = plan
     const scratch = join(folder, 'root')
     await mkdir(scratch, { recursive: true })
     const mountWords = mounts.flatMap(({ source, target, writable }) => [
@@ -53,6 +36,7 @@ const NAMESPACES: Isolation = {
       ...['--pdeathsig', 'KILL', '--'],
       ...['unshare', '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private', '--'],
       ...['sh', SANDBOX, scratch, readOnlyRoot ? 'ro' : 'rw', String(user.uid), String(user.gid)],
+      groupsOf(plan),
       ...[command.workingDir, command.env['PATH'] ?? PATH, ...mountWords, '--', ...command.words],
     ]
     const child = spawn('setpriv', words, {
@@ -60,11 +44,15 @@ const NAMESPACES: Isolation = {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     })
-    return new ContainerProcess(child, log, { saysWhenStarted: true })
+    const enter = (pid: number, words: readonly string[]) => enterNamespaces(plan, pid, words)
+    return new ContainerProcess(child, log, { saysWhenStarted: true, enter })
   },
 }
 
-export function plainProcess(why: string): Isolation {
+/** Of `setpriv`, for a process that has the lab's own user. */
+const PLAIN = ['--no-new-privs', '--pdeathsig', 'KILL', '--']
+
+export function plainProcess(why: string): ContainerRuntime {
   return {
     description:
       `Runs as a plain process of this machine, as the lab's own user, because ${why}: nothing of its security ` +
@@ -79,20 +67,55 @@ export function plainProcess(why: string): Isolation {
       )
       if (account !== undefined)
         env['KUBECONFIG'] = await writeKubeconfig(folder, account.source, command.env)
-      const words = ['--no-new-privs', '--pdeathsig', 'KILL', '--', ...command.words.map(outside)]
-      const child = spawn('setpriv', words, {
+      const child = spawn('setpriv', [...PLAIN, ...command.words.map(outside)], {
         env,
         cwd: outside(command.workingDir),
         detached: true,
         stdio: ['ignore', 'pipe', 'pipe'],
       })
-      return new ContainerProcess(child, log, { saysWhenStarted: false })
+      return new ContainerProcess(child, log, {
+        saysWhenStarted: false,
+        enter: (_, others) =>
+          Promise.resolve({
+            program: 'setpriv',
+            words: [...PLAIN, ...others.map(outside)],
+            ...{ env, cwd: outside(command.workingDir) },
+          }),
+      })
     },
   }
 }
 
+/** A program joins the container's first process, the only child of the one that made its namespaces. */
+async function enterNamespaces(
+  { command, user, supplementalGroups }: ContainerPlan,
+  pid: number,
+  words: readonly string[],
+): Promise<Entry> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  const [first] = children.trim().split(' ')
+  if (first === undefined || first === '') throw new Error('the container has ended')
+  const groups =
+    supplementalGroups.length === 0 ? ['--clear-groups'] : ['--groups', supplementalGroups.join()]
+  return {
+    program: 'nsenter',
+    words: [
+      ...['--target', first, '--mount', '--pid', '--root', '--wd', '--', 'setpriv'],
+      ...['--reuid', String(user.uid), '--regid', String(user.gid), ...groups],
+      ...['--inh-caps=-all', '--bounding-set=-all', '--no-new-privs', '--pdeathsig', 'KILL', '--'],
+      ...['env', '-C', command.workingDir, `PATH=${command.env['PATH'] ?? PATH}`, ...words],
+    ],
+    env: { ...command.env, PATH },
+  }
+}
+
+/** As `sandbox.sh` takes them. */
+function groupsOf({ supplementalGroups }: ContainerPlan): string {
+  return supplementalGroups.length === 0 ? '-' : supplementalGroups.join()
+}
+
 /** Namespaces where this machine lets us, found out by running something in them. */
-export async function chooseIsolation(folder: string): Promise<Isolation> {
+export async function chooseIsolation(folder: string): Promise<ContainerRuntime> {
   if (process.getuid?.() !== 0) return plainProcess('the lab does not run as root')
   const scratch = join(folder, 'isolation-probe')
   await mkdir(scratch, { recursive: true })
@@ -109,7 +132,7 @@ export async function chooseIsolation(folder: string): Promise<Isolation> {
   ]
   const { status, stderr, error } = spawnSync(
     'unshare',
-    [...words, scratch, 'ro', '65534', '65534', '/', PATH, '--', 'true'],
+    [...words, scratch, 'ro', '65534', '65534', '-', '/', PATH, '--', 'true'],
     { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe', 'pipe'], timeout: 10_000 },
   )
   if (status === 0) return NAMESPACES

@@ -22,7 +22,7 @@ describe('a Job of the lab', () => {
   let cluster: TestCluster
 
   beforeEach(async () => {
-    cluster = await TestCluster.start({ isolation: plainProcess('it is tested so') })
+    cluster = await TestCluster.start({ runtime: plainProcess('it is tested so') })
   })
   afterEach(() => cluster[Symbol.asyncDispose]())
 
@@ -181,8 +181,8 @@ describe('a Job of the lab', () => {
 
   it('tries again as often as it may', async () => {
     await cluster[Symbol.asyncDispose]()
-    const isolation = plainProcess('it is tested so')
-    cluster = await TestCluster.start({ isolation, sleep: (_, signal) => sleep(1, undefined, { signal }) })
+    const runtime = plainProcess('it is tested so')
+    cluster = await TestCluster.start({ runtime, sleep: (_, signal) => sleep(1, undefined, { signal }) })
     await cluster.create(scriptJob('exit 1', { job: { backoffLimit: 2 } }))
     await cluster.untilCondition('Failed')
     expect(cluster.job.status.failed).to.equal(3)

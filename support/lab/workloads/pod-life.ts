@@ -5,10 +5,11 @@ import type { Logger } from '../../common/logger.ts'
 import type { Store } from '../api/contract.ts'
 import { CONFIG_MAPS, SECRETS, SERVICE_ACCOUNTS } from '../api/kinds.ts'
 import { type EventRecorder, pullImage, type Sleep, untilAborted, untilStored } from '../kubevirt/index.ts'
-import { ContainerConfigError, containerCommand, containerUser } from './container-environment.ts'
+import { ContainerConfigError, containerCommand } from './container-environment.ts'
 import { ContainerLog } from './container-log.ts'
-import type { ContainerProcess } from './container-process.ts'
-import type { ContainerPlan, Isolation } from './isolation.ts'
+import { resourcesOf } from './container-resources.ts'
+import type { ContainerPlan, ContainerRuntime, RunningContainer } from './container-runtime.ts'
+import { securityOf } from './container-security.ts'
 import { type FindImage, isImageReference, type LocalImage } from './local-image.ts'
 import { now, PodStatus } from './pod-status.ts'
 import { type Credentials, mountsOf, writeVolumes } from './volumes.ts'
@@ -24,7 +25,8 @@ export interface NodeContext {
   readonly store: Store
   readonly events: EventRecorder
   readonly findImage: FindImage
-  readonly isolation: Isolation
+  /** What runs the containers of the node of that name. */
+  readonly runtimes: (nodeName: string) => ContainerRuntime
   /** @throws Error where there is no such account */
   readonly credentials: (namespace: string, serviceAccount: string) => Credentials
   /** What every container's environment tells of the cluster. */
@@ -43,7 +45,7 @@ export class PodLife {
   readonly #logs = new Map<string, ContainerLog>()
   /** Aborts when the pod is to end: what has not begun by then does not begin. */
   readonly #ending = new AbortController()
-  #process: ContainerProcess | undefined
+  #process: RunningContainer | undefined
   #kill: { readonly timer: NodeJS.Timeout; readonly at: number } | undefined
 
   constructor(context: NodeContext, pod: Pod) {
@@ -97,7 +99,8 @@ export class PodLife {
     const image = await this.#image(container)
     const plan = await this.#plan(pod, container, image)
     this.#ending.signal.throwIfAborted()
-    const process = await this.#context.isolation.start(plan)
+    const runtime = this.#context.runtimes(pod.spec.nodeName ?? '')
+    const process = await runtime.start(plan)
     this.#process = process
     this.#event('Created', `Created container: ${container.name}`)
     try {
@@ -114,8 +117,8 @@ export class PodLife {
     }
     this.#logs.set(container.name, plan.log)
     this.#event('Started', `Started container ${container.name}`)
-    this.#status.annotate(ISOLATION_ANNOTATION, this.#context.isolation.description)
-    this.#event('Isolation', this.#context.isolation.description)
+    this.#status.annotate(ISOLATION_ANNOTATION, runtime.description)
+    this.#event('Isolation', runtime.description)
     const startedAt = now()
     this.#status.running(startedAt)
     // A pod that was told to go while its container was being made has not told it yet.
@@ -179,17 +182,17 @@ export class PodLife {
         const current = this.#status.pod ?? pod
         const places = await writeVolumes(store, current, account, join(this.#folder, 'volumes'))
         const folders = Object.entries(image.folders).map(([target, source]) => ({
-          source,
-          target,
-          writable: false,
+          ...{ kind: 'image' as const, source, target, writable: false },
         }))
+        const { name, namespace = '', uid = '' } = current.metadata
         return {
+          ...{ podUid: uid, podName: name, namespace, name: container.name, image: container.image },
           command: containerCommand(store, current, container, image, clusterEnv),
-          user: containerUser(current, container, image),
-          readOnlyRoot: container.securityContext?.readOnlyRootFilesystem === true,
-          mounts: [...folders, ...mountsOf(container, places)],
-          folder,
-          log,
+          ...securityOf(current, container, image),
+          ...resourcesOf(current, container),
+          networks: [],
+          mounts: [...folders, ...mountsOf(current, container, places)],
+          ...{ folder, log },
         }
       } catch (error) {
         if (!(error instanceof ContainerConfigError)) throw error

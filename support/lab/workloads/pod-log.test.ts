@@ -7,7 +7,7 @@ describe('the log of a pod', () => {
   let cluster: TestCluster
 
   before(async () => {
-    cluster = await TestCluster.start({ isolation: plainProcess('it is tested so') })
+    cluster = await TestCluster.start({ runtime: plainProcess('it is tested so') })
     await cluster.create(scriptJob('echo one; echo two; printf three'))
     await cluster.untilCondition('Complete')
   })

@@ -1,13 +1,13 @@
 # Makes a container of namespaces, the machine's own root file system underneath and nothing of what is written
 # kept, then becomes the program. Runs as the first process of its own mount and PID namespaces, as root.
 #
-#   sandbox.sh SCRATCH ro|rw UID GID FOLDER PATH [ro|rw SOURCE TARGET]… -- PROGRAM [ARGUMENT]…
+#   sandbox.sh SCRATCH ro|rw UID GID GROUPS FOLDER PATH [ro|rw SOURCE TARGET]… -- PROGRAM [ARGUMENT]…
 #
-# SCRATCH is an empty folder, covered by a tmpfs in here only. A line on descriptor 3 says that the program
+# SCRATCH is an empty folder, covered by a tmpfs in here only. GROUPS are supplementary ones by number, or `-`. A line on descriptor 3 says that the program
 # begins; without it, what this says on stderr is why it could not.
 set -eu
-scratch=$1 access=$2 uid=$3 gid=$4 folder=$5 path=$6
-shift 6
+scratch=$1 access=$2 uid=$3 gid=$4 groups=$5 folder=$6 path=$7
+shift 7
 # The environment is the program's; what is looked for here is the machine's.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 
@@ -46,6 +46,7 @@ shift
 
 echo started >&3
 exec 3>&-
+if [ "$groups" = - ]; then groups=--clear-groups; else groups=--groups=$groups; fi
 # The parent's death is asked for last: changing the user forgets it.
-exec chroot "$root" setpriv --reuid "$uid" --regid "$gid" --clear-groups --inh-caps=-all --bounding-set=-all \
+exec chroot "$root" setpriv --reuid "$uid" --regid "$gid" "$groups" --inh-caps=-all --bounding-set=-all \
   --no-new-privs --pdeathsig KILL -- env -C "$folder" PATH="$path" "$@"

@@ -12,7 +12,14 @@ export interface Credentials {
   readonly certificate: string
 }
 
+/** Of the image, files written for the pod, a folder of its own, or one that pages of that size are for. */
+export type MountKind = 'image' | 'files' | 'emptyDir' | 'hugepages'
+
 export interface Mount {
+  readonly kind: MountKind
+  /** For `hugepages`, e.g. `1Gi`; empty: the size that the container asks for. */
+  readonly pageSize?: string
+  /** A folder of this machine. */
   readonly source: string
   readonly target: string
   readonly writable: boolean
@@ -47,12 +54,20 @@ export async function writeVolumes(
 }
 
 /** Where a container wants which volume. */
-export function mountsOf(container: Container, places: ReadonlyMap<string, string>): Mount[] {
+export function mountsOf(pod: Pod, container: Container, places: ReadonlyMap<string, string>): Mount[] {
   return (container.volumeMounts ?? []).map(({ name, mountPath, readOnly }) => {
     const source = places.get(name)
-    if (source === undefined) throw new ContainerConfigError(`there is no volume ${name} to mount`)
-    return { source, target: mountPath, writable: readOnly !== true }
+    const volume = pod.spec.volumes?.find((one) => one.name === name)
+    if (source === undefined || volume === undefined)
+      throw new ContainerConfigError(`there is no volume ${name} to mount`)
+    return { ...kindOf(volume), source, target: mountPath, writable: readOnly !== true }
   })
+}
+
+function kindOf({ emptyDir }: Volume): Pick<Mount, 'kind' | 'pageSize'> {
+  if (emptyDir === undefined) return { kind: 'files' }
+  const [isHuge, pageSize = ''] = /^HugePages(?:-(.+))?$/.exec(emptyDir.medium ?? '') ?? []
+  return isHuge === undefined ? { kind: 'emptyDir' } : { kind: 'hugepages', pageSize }
 }
 
 function contentsOf(

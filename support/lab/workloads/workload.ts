@@ -27,11 +27,28 @@ export interface EnvVar {
   }
 }
 
-export interface SecurityContext {
+/** What a pod and a container can both say; the container's word counts. */
+interface UserContext {
   readonly runAsUser?: number
   readonly runAsGroup?: number
   readonly runAsNonRoot?: boolean
+}
+
+export interface PodSecurityContext extends UserContext {
+  readonly fsGroup?: number
+  readonly supplementalGroups?: readonly number[]
+}
+
+export interface SecurityContext extends UserContext {
   readonly readOnlyRootFilesystem?: boolean
+  readonly privileged?: boolean
+  readonly allowPrivilegeEscalation?: boolean
+  readonly capabilities?: { readonly add?: readonly string[]; readonly drop?: readonly string[] }
+}
+
+export interface ResourceRequirements {
+  readonly requests?: Readonly<Record<string, string | number>>
+  readonly limits?: Readonly<Record<string, string | number>>
 }
 
 export interface Container {
@@ -47,6 +64,7 @@ export interface Container {
     readonly secretRef?: { readonly name: string; readonly optional?: boolean }
   }[]
   readonly volumeMounts?: readonly VolumeMount[]
+  readonly resources?: ResourceRequirements
   readonly securityContext?: SecurityContext
   readonly terminationMessagePolicy?: string
 }
@@ -59,7 +77,7 @@ export interface VolumeMount {
 
 export interface Volume {
   readonly name: string
-  readonly emptyDir?: object
+  readonly emptyDir?: { readonly medium?: string }
   readonly configMap?: { readonly name: string; readonly optional?: boolean }
   readonly secret?: { readonly secretName: string; readonly optional?: boolean }
   readonly projected?: { readonly sources: readonly Readonly<Record<string, unknown>>[] }
@@ -84,7 +102,7 @@ export interface Pod extends KubeObject {
     readonly serviceAccountName?: string
     readonly restartPolicy?: string
     readonly terminationGracePeriodSeconds?: number
-    readonly securityContext?: SecurityContext
+    readonly securityContext?: PodSecurityContext
     readonly containers: readonly Container[]
     readonly initContainers?: readonly Container[]
     readonly volumes?: readonly Volume[]

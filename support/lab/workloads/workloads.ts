@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { type Logger, silentLogger } from '../../common/logger.ts'
 import type { ApiExtension, Store } from '../api/contract.ts'
 import { EventRecorder, sleep, type Sleep } from '../kubevirt/index.ts'
-import { chooseIsolation, type Isolation } from './isolation.ts'
+import type { ContainerRuntime } from './container-runtime.ts'
+import { chooseIsolation } from './isolation.ts'
 import { JobController } from './job-controller.ts'
 import { Kubelet, podGracePeriod } from './kubelet.ts'
 import type { FindImage } from './local-image.ts'
@@ -26,8 +27,8 @@ export interface WorkloadsOptions {
   readonly findImage: FindImage
   /** Where pods' files are while they run. */
   readonly folder: string
-  /** How containers are kept apart; found out where it is not given. */
-  readonly isolation?: Isolation
+  /** What runs the containers of a node; processes of this machine where it is not given. */
+  readonly runtimes?: (nodeName: string) => ContainerRuntime
   /** Timers of back-offs and deadlines; tests have their own. */
   readonly sleep?: Sleep
   readonly log?: Logger
@@ -67,10 +68,11 @@ export function createWorkloads(options: WorkloadsOptions): Workloads {
         token: token(`system:serviceaccount:${namespace}:${account}`),
         certificate,
       })
+      const runtimes = options.runtimes ?? constant(await chooseIsolation(options.folder))
       const kubelet = new Kubelet({
         ...{ store, events, folder, credentials, sleep: timer },
         findImage: options.findImage,
-        isolation: options.isolation ?? (await chooseIsolation(options.folder)),
+        runtimes,
         log: options.log ?? silentLogger,
         clusterEnv: {
           KUBERNETES_SERVICE_HOST: hostname,
@@ -85,4 +87,8 @@ export function createWorkloads(options: WorkloadsOptions): Workloads {
       await running?.kubelet[Symbol.asyncDispose]()
     },
   }
+}
+
+function constant<T>(value: T): () => T {
+  return () => value
 }
