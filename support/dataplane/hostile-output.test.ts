@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { SuiteError } from '../common/errors.ts'
 import { CASES, hostileText, mutilated } from '../common/testing/hostile-text.ts'
-import { parseStatistics, statisticsCommand } from './pktgen/statistics.ts'
+import { NIC_COUNTERS, parseStatistics, statisticsCommand } from './pktgen/statistics.ts'
 import { readTranscript } from './testing/transcript.ts'
 import { parseExtendedStatistics } from './testpmd/parsers/port-statistics.ts'
 import {
@@ -26,15 +26,7 @@ const PKTGEN = [
     `/proc/net/pktgen/${device}:Result: OK: 5000005(c4999000+d1005) usec, 50000 (60byte,0frags)`,
   ]),
   ...Object.values(NAMES).flatMap((name) =>
-    [
-      'tx_packets',
-      'tx_errors',
-      'tx_dropped',
-      'rx_packets',
-      'rx_errors',
-      'rx_dropped',
-      'rx_missed_errors',
-    ].map((counter) => `/sys/class/net/${name}/statistics/${counter}:12345`),
+    NIC_COUNTERS.map((counter) => `/sys/class/net/${name}/statistics/${counter}:12345`),
   ),
 ].join('\n')
 

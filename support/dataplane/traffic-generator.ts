@@ -47,10 +47,7 @@ export interface TrafficGenerator {
   clear(limits: Limits): Promise<void>
   /** Starts sending and returns at once. */
   start(request: TrafficRequest, limits: Limits): Promise<void>
-  counters(limits: Limits): Promise<GeneratorCounters>
   sample(limits: Limits): Promise<GeneratorSample>
-  /** Whether it is still sending what `start` asked for. */
-  isSending(limits: Limits): Promise<boolean>
   /** Stops sending where it still does; returns the milliseconds it really sent for, and why it fell short. */
   stop(limits: Limits): Promise<{ readonly sentFor: number; readonly shortfall: ShortfallEvidence }>
 }

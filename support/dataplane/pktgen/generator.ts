@@ -129,14 +129,6 @@ export class PktgenGenerator implements TrafficGenerator {
     )
   }
 
-  async counters(limits: Limits): Promise<GeneratorCounters> {
-    return (await this.sample(limits)).counters
-  }
-
-  async isSending(limits: Limits): Promise<boolean> {
-    return (await this.sample(limits)).isSending
-  }
-
   async sample(limits: Limits): Promise<GeneratorSample> {
     const statistics = await this.#look(limits)
     const elapsed = elapsedSince(this.#sending?.since, statistics.uptime)

@@ -6,6 +6,7 @@ import { FakeShell, soon } from '../testing/fake-shell.ts'
 import { answersTo, readTranscript } from '../testing/transcript.ts'
 import { PktgenGenerator } from './generator.ts'
 import { findInterfaces } from './interfaces.ts'
+import { NIC_COUNTERS } from './statistics.ts'
 import { planThreads, setUpCommand } from './threads.ts'
 
 const LOSSLESS = readTranscript('pktgen/rates-1k-to-50k.lossless.serial')
@@ -32,15 +33,6 @@ function look(
   nic: Record<string, number> = {},
   device?: { soFar: number; result: string; errors?: number },
 ): string {
-  const counters = [
-    'tx_packets',
-    'tx_errors',
-    'tx_dropped',
-    'rx_packets',
-    'rx_errors',
-    'rx_dropped',
-    'rx_missed_errors',
-  ]
   return [
     ...(device === undefined
       ? []
@@ -49,7 +41,7 @@ function look(
           `/proc/net/pktgen/enp6s0@0:Result: ${device.result}`,
         ]),
     ...Object.values(NICS).flatMap((name) =>
-      counters.map(
+      NIC_COUNTERS.map(
         (counter) => `/sys/class/net/${name}/statistics/${counter}:${nic[`${name} ${counter}`] ?? 0}`,
       ),
     ),
@@ -109,8 +101,12 @@ describe('pktgen generator', () => {
       isSending: true,
       counters: { eastTx: 5000, eastRx: 0, westTx: 0, westRx: 4990, outputErrors: 0, inputErrors: 0 },
     })
-    expect(await generator.isSending(soon)).equals(false)
-    expect(await generator.counters(soon)).includes({ eastTx: 100_000, westRx: 100_000, outputErrors: 0 })
+    expect((await generator.sample(soon)).isSending).equals(false)
+    expect((await generator.sample(soon)).counters).includes({
+      eastTx: 100_000,
+      westRx: 100_000,
+      outputErrors: 0,
+    })
     expect(await generator.stop(soon)).deep.equals({ sentFor: 10_007.183, shortfall: [] })
     expect(shell.typed.some((line) => line.includes('echo stop'))).equals(false)
   })
@@ -180,8 +176,8 @@ describe('pktgen generator', () => {
     await generator.prepare(soon)
     await generator.clear(soon)
     await generator.start(RUN, soon)
-    expect(await generator.counters(soon)).includes({ outputErrors: 0 })
-    expect(await generator.counters(soon)).deep.equals({
+    expect((await generator.sample(soon)).counters).includes({ outputErrors: 0 })
+    expect((await generator.sample(soon)).counters).deep.equals({
       eastTx: 990,
       eastRx: 0,
       westTx: 0,
@@ -196,7 +192,11 @@ describe('pktgen generator', () => {
     await generator.prepare(soon)
     await generator.clear(soon)
     await generator.start(RUN, soon)
-    expect(await generator.counters(soon)).includes({ eastTx: 100_000, westRx: 97_040, inputErrors: 0 })
+    expect((await generator.sample(soon)).counters).includes({
+      eastTx: 100_000,
+      westRx: 97_040,
+      inputErrors: 0,
+    })
   })
 
   it('reads links', async () => {

@@ -4,7 +4,7 @@ import { consoleLines, parseCount, unparsable } from '../guest-output.ts'
 import type { PerPort } from '../ports.ts'
 import { PKTGEN } from './threads.ts'
 
-const NIC_COUNTERS = [
+export const NIC_COUNTERS = [
   'tx_packets',
   'tx_errors',
   'tx_dropped',

@@ -94,7 +94,7 @@ describe('TRex generator', () => {
       counters: { eastTx: 1000, eastRx: 0, westTx: 0, westRx: 992, outputErrors: 0, inputErrors: 0 },
     })
     expect(await generator.sample(soon)).deep.includes({ isSending: false })
-    expect(await generator.counters(soon)).includes({ eastTx: 10_000, westRx: 10_000 })
+    expect((await generator.sample(soon)).counters).includes({ eastTx: 10_000, westRx: 10_000 })
     expect(shell.typed).includes('start -f /opt/tests/testpmd.py -m 1000pps -p 0 -d 10')
   })
 
@@ -111,7 +111,7 @@ describe('TRex generator', () => {
     const generator = new TrexGenerator(shell)
     await generator.prepare(soon)
     await generator.clear(soon)
-    expect(await rejection(generator.counters(soon))).includes({ code: 'unparsable' })
+    expect(await rejection(generator.sample(soon))).includes({ code: 'unparsable' })
   })
 
   it('is not taken in by a start that was refused', async () => {
@@ -168,7 +168,7 @@ describe('TRex generator', () => {
 
   it('notices a server that was started anew', async () => {
     const generator = await running(guest([statistics({ sent: 5000 }), statistics({ sent: 3 })]))
-    expect(await rejection(generator.counters(soon))).includes({ code: 'counter-went-back' })
+    expect(await rejection(generator.sample(soon))).includes({ code: 'counter-went-back' })
   })
 
   it('waits for a server that starts, and takes the ports over from a console that was killed', async () => {
@@ -240,7 +240,7 @@ describe('TRex generator', () => {
         { run },
       )
       const generator = await running(shell)
-      const error = await rejection(generator.counters(soon))
+      const error = await rejection(generator.sample(soon))
       expect(error).includes({ code: 'generator-lost' })
       expect(error.message)
         .includes('the TRex server is gone on the fake guest')

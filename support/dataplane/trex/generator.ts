@@ -121,14 +121,6 @@ export class TrexGenerator implements TrafficGenerator {
     this.#sending = { request, startedAt, endedAt: undefined, highestLoad: 0 }
   }
 
-  async counters(limits: Limits): Promise<GeneratorCounters> {
-    return (await this.sample(limits)).counters
-  }
-
-  async isSending(limits: Limits): Promise<boolean> {
-    return (await this.sample(limits)).isSending
-  }
-
   async sample(limits: Limits): Promise<GeneratorSample> {
     const look = await this.#look(limits)
     return { counters: this.#countersOf(look), isSending: isSending(look) }
