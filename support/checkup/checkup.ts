@@ -2,7 +2,7 @@
 import { configMapStatus } from '../report/configmap.ts'
 import { recordedFaults } from '../report/publish.ts'
 import { checkPreconditions, claim, configure, mustBeMet } from './configure.ts'
-import { defineCriterion, type Witness } from './criterion.ts'
+import { criteriaOf } from './criterion.ts'
 import { findOutWhy } from './diagnosis/find-out-why.ts'
 import { troublesOf } from './diagnosis/troubles.ts'
 import { endRun } from './end-of-run.ts'
@@ -71,22 +71,7 @@ const STAGES: readonly { readonly failure: StageFailure | undefined }[] = [
   ...[prepared, linked, probed, measured],
 ]
 
-/** Declares a criterion that judges a stage's facts. See `defineCriterion`. */
-export function criterion<T>(
-  id: string,
-  title: string,
-  stage: Stage<T>,
-  judge: (facts: T, witness: Witness) => void,
-): void {
-  defineCriterion(() => run.journal, id, title, stage, judge)
-}
-
-/** A hook that brings a stage about, so that its time is not counted as the first criterion's. Never fails. */
-export function reach(stage: Stage<unknown>): () => Promise<void> {
-  return async () => {
-    await stage.reach()
-  }
-}
+export const criterion = criteriaOf(() => run.journal)
 
 /** Ends the run early; hooks, reports and status still follow. */
 export function interrupt(signal: NodeJS.Signals): void {

@@ -31,11 +31,26 @@ export function inconclusive(message: string): never {
 }
 
 /**
- * Declares a criterion. Failed assertions are the cluster's, everything else thrown is the suite's.
+ * Declares a criterion that judges a stage's facts. Failed assertions are the cluster's, everything else thrown is
+ * the suite's.
  * @param id stable for ever; it goes into JUnit, JSON and the README's table
  * @param title the claim, completing "it …"
  */
-export function defineCriterion<T>(
+type DeclareCriterion = <T>(
+  id: string,
+  title: string,
+  stage: Stage<T>,
+  judge: (facts: T, witness: Witness) => void,
+) => void
+
+/** @param journal of the run, asked for when there is one */
+export function criteriaOf(journal: () => Journal): DeclareCriterion {
+  return (id, title, stage, judge) => {
+    declare(journal, id, title, stage, judge)
+  }
+}
+
+function declare<T>(
   journal: () => Journal,
   id: string,
   title: string,

@@ -9,8 +9,8 @@ export {
   prepared,
   probed,
   provisioned,
-  reach,
 } from './checkup.ts'
+export { reach } from './stage.ts'
 export { writeCpuList } from '../guest/cpu-list.ts'
 export { artefactDrops } from './imissed-artefact.ts'
 export { hopThatLosesAll } from './probe.ts'

@@ -5,10 +5,10 @@ export {
   forwarded,
   forwarderStarted,
   PINGS,
-  reach,
   type StartedPod,
   tapPinged,
   tapStarted,
 } from './suite.ts'
+export { reach } from '../checkup/stage.ts'
 export { notJudged, type Witness } from '../checkup/criterion.ts'
 export * from './expectations.ts'

@@ -1,7 +1,7 @@
 /** The rootless suite as its specs and hooks see it: stages that deploy, look and measure, and its end. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { claim } from '../checkup/configure.ts'
-import { defineCriterion, type Witness } from '../checkup/criterion.ts'
+import { criteriaOf } from '../checkup/criterion.ts'
 import { endRun } from '../checkup/end-of-run.ts'
 import { Run } from '../checkup/run.ts'
 import { Stage, StageFailure } from '../checkup/stage.ts'
@@ -71,22 +71,7 @@ export const forwarderStarted = new Stage('port-forwarder started', async () =>
 )
 export const forwarded = new Stage('forwarded', async () => forward(await forwarderStarted.facts()))
 
-/** Declares a criterion that judges a stage's facts. See `defineCriterion`. */
-export function criterion<T>(
-  id: string,
-  title: string,
-  stage: Stage<T>,
-  judge: (facts: T, witness: Witness) => void,
-): void {
-  defineCriterion(() => run.journal, id, title, stage, judge)
-}
-
-/** A hook that brings a stage about. Never fails. */
-export function reach(stage: Stage<unknown>): () => Promise<void> {
-  return async () => {
-    await stage.reach()
-  }
-}
+export const criterion = criteriaOf(() => run.journal)
 
 /** Ends the run early; hooks and reports still follow. */
 export function interrupt(signal: NodeJS.Signals): void {
