@@ -6,6 +6,7 @@ import { parse } from 'yaml'
 import { PODS } from '../api/kinds.ts'
 import { untilStored } from '../kubevirt/index.ts'
 import { plainProcess } from '../workloads/index.ts'
+import { HeardProcess } from './heard-process.fixture.ts'
 import { hasKubectl, JobLab, NAMESPACE, type Said } from './job-lab.fixture.ts'
 
 const README = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
@@ -171,21 +172,12 @@ function isRunning(status: unknown): boolean {
 
 /** Follows the Job's log as a user does, until it has said this. */
 async function followUntil(lab: JobLab, text: string, signal: AbortSignal): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<undefined>()
   const env = { ...process.env, KUBECONFIG: `${lab.folder}/kubeconfig`, KUBECACHEDIR: `${lab.folder}/cache` }
   const words = ['logs', '-f', '-n', NAMESPACE, 'job/dpdk-checkup']
   const kubectl = spawn('kubectl', words, { env, signal, stdio: ['ignore', 'pipe', 'inherit'] })
-  let seen = ''
-  kubectl.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    seen += chunk
-    if (seen.includes(text)) resolve(undefined)
-  })
-  kubectl.once('exit', () => {
-    reject(new Error(`kubectl logs ended before ${text}: ${seen}`))
-  })
   try {
-    await promise
+    await new HeardProcess('kubectl logs', kubectl).said(text)
   } finally {
-    kubectl.removeAllListeners('exit').kill()
+    kubectl.kill()
   }
 }

@@ -22,7 +22,8 @@ import {
   SCRIPTED_DISKS,
   type ScriptedRuntimeOptions,
 } from '../runtime/scripted/index.ts'
-import { exitCodeOf, startSuite } from '../suite-process.ts'
+import { startSuite } from '../suite-process.ts'
+import { HeardProcess } from './heard-process.fixture.ts'
 import { type ApiFault, FaultyProxy } from './scripted-proxy.fixture.ts'
 
 export const NAMESPACE = 'target'
@@ -242,44 +243,19 @@ export class ScriptedLab implements AsyncDisposable {
   }
 }
 
-export class RunningSuite {
-  readonly process: ChildProcess
+export class RunningSuite extends HeardProcess {
   readonly #reports: string
   readonly #configMapData: () => SuiteEnd['data']
   readonly #startedAt = performance.now()
-  readonly #exited: Promise<number>
-  #output = ''
-  #listeners: (() => void)[] = []
 
   constructor(process: ChildProcess, reports: string, configMapData: () => SuiteEnd['data']) {
-    this.process = process
+    super('the suite', process)
     this.#reports = reports
     this.#configMapData = configMapData
-    this.#exited = exitCodeOf(process)
-    for (const stream of [process.stdout, process.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        this.#output += text
-        for (const listener of this.#listeners) listener()
-      })
-    }
-  }
-
-  /** Resolves when the suite has said this; rejects where it ends without. */
-  async said(text: string): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<undefined>()
-    const look = () => {
-      if (this.#output.includes(text)) resolve(undefined)
-    }
-    this.#listeners.push(look)
-    look()
-    void this.#exited.then((code) => {
-      reject(new Error(`the suite ended (exit code ${code}) without saying ${text}:\n${this.#output}`))
-    })
-    await promise
   }
 
   async end(): Promise<SuiteEnd> {
-    const exitCode = await this.#exited
+    const exitCode = (await this.exitCode) ?? 2
     const took = performance.now() - this.#startedAt
     const read = async (name: string) => {
       const path = join(this.#reports, name)
@@ -289,7 +265,7 @@ export class RunningSuite {
     return {
       exitCode,
       took,
-      output: this.#output,
+      output: this.output,
       data: this.#configMapData(),
       junit: await read('junit_dpdk-checkup.xml'),
       report: json === '' ? undefined : (JSON.parse(json) as RunReport),

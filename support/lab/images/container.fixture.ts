@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { z } from 'zod'
+import { HeardProcess } from '../e2e/heard-process.fixture.ts'
 
 const run = promisify(execFile)
 
@@ -125,49 +126,20 @@ export class UnpackedImage implements AsyncDisposable {
   }
 }
 
-export class Container {
-  readonly #child: ChildProcess
-  readonly #exited: Promise<number | null>
-  #output = ''
-  #listeners: (() => void)[] = []
-
+export class Container extends HeardProcess {
   constructor(child: ChildProcess) {
-    this.#child = child
-    this.#exited = new Promise((resolve, reject) => {
-      child.once('error', reject)
-      child.once('close', resolve)
-    })
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        this.#output += text
-        for (const listener of this.#listeners) listener()
-      })
-    }
-  }
-
-  /** Resolves when it has said this; rejects where it ends without. */
-  async said(text: string): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<undefined>()
-    const look = () => {
-      if (this.#output.includes(text)) resolve(undefined)
-    }
-    this.#listeners.push(look)
-    look()
-    void this.#exited.then((code) => {
-      reject(new Error(`the container ended (exit code ${code}) without saying ${text}:\n${this.#output}`))
-    })
-    await promise
+    super('the container', child)
   }
 
   /** Tells its process 1 to end, as the kubelet does. */
   async terminate(): Promise<void> {
-    const pid = this.#child.pid ?? 0
+    const pid = this.process.pid ?? 0
     const [first] = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ')
     process.kill(Number(first), 'SIGTERM')
   }
 
   async end(): Promise<{ readonly exitCode: number | null; readonly output: string }> {
-    const exitCode = await this.#exited
-    return { exitCode, output: this.#output }
+    const exitCode = await this.exitCode
+    return { exitCode, output: this.output }
   }
 }
