@@ -1,51 +1,67 @@
 /**
  * What `npm test` runs, in this order, each to its end: what is quick comes first, and a later step runs
- * though an earlier one failed, so that one run shows everything there is to mend.
+ * though an earlier one failed, so that one run shows everything there is to mend. The checks that keep one core
+ * busy run side by side; what they say is shown when they end.
  */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { formatDuration } from './common/duration.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-const STEPS = [
+type Step = readonly [name: string, words: readonly string[]]
+
+const LINT: Step = ['lint', ['node_modules/eslint/bin/eslint.js', '.']]
+/** Which together take about as long. */
+const OTHER_CHECKS: readonly Step[] = [
   ['type check', ['node_modules/typescript/bin/tsc']],
-  ['lint', ['node_modules/eslint/bin/eslint.js', '.']],
   ['format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.']],
   ['import directions', ['support/check-imports.ts']],
+]
+const SUITES: readonly Step[] = [
   ['unit tests', ['node_modules/mocha/bin/mocha.js', '--config', '.mocharc.unit.json']],
   ['the lab end to end', ['node_modules/mocha/bin/mocha.js', '--config', '.mocharc.lab.json']],
-] as const
+]
 
+const running = new Set<ChildProcess>()
 let interruptedBy: NodeJS.Signals | undefined
-
-function runStep(words: readonly string[]): Promise<boolean> {
-  const child = spawn(process.execPath, words, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] })
-  const passOn = (signal: NodeJS.Signals) => {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
     interruptedBy = signal
-    child.kill(signal)
-  }
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  for (const signal of signals) process.on(signal, passOn)
-  return new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('exit', (code) => {
-      for (const signal of signals) process.off(signal, passOn)
-      resolve(code === 0)
-    })
+    for (const child of running) child.kill(signal)
   })
 }
 
 const results: string[] = []
 let failed = 0
-for (const [name, words] of STEPS) {
-  console.log(`\n── ${name}`)
+
+async function runStep([name, words]: Step, isAlone: boolean): Promise<void> {
+  if (interruptedBy !== undefined) return
   const started = performance.now()
-  const passed = await runStep(words)
+  if (isAlone) console.log(`\n── ${name}`)
+  const output = isAlone ? 'inherit' : 'pipe'
+  const child = spawn(process.execPath, words, { cwd: ROOT, stdio: ['ignore', output, output] })
+  running.add(child)
+  const said: Buffer[] = []
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => said.push(chunk))
+  const passed = await new Promise<boolean>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => {
+      resolve(code === 0)
+    })
+  })
+  running.delete(child)
+  if (!isAlone) process.stdout.write(`\n── ${name}\n${Buffer.concat(said).toString()}`)
   if (!passed) failed += 1
   results.push(`${passed ? '✔' : '✘'} ${name} (${formatDuration(performance.now() - started)})`)
-  if (interruptedBy !== undefined) break
 }
+
+async function oneByOne(steps: readonly Step[], isAlone: boolean): Promise<void> {
+  for (const step of steps) await runStep(step, isAlone)
+}
+
+await Promise.all([runStep(LINT, false), oneByOne(OTHER_CHECKS, false)])
+await oneByOne(SUITES, true)
 
 console.log(`\n${results.join('\n')}`)
 console.log(`steps: ${results.length - failed} passed, ${failed} failed`)
