@@ -5,12 +5,18 @@
  * JavaScript without packages, because it runs before there are any, on whatever Node ≥ 20 the machine has.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { accessSync, constants, readFileSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const [command = '', ...args] = process.argv.slice(2)
+/** Behind everything else on the path: the machine's own kubectl counts. */
+const KUBECTL_FOLDER = join(
+  process.env.XDG_CACHE_HOME?.startsWith('/') ? process.env.XDG_CACHE_HOME : join(homedir(), '.cache'),
+  'kubevirt-dpdk-checkup/kubectl-1.32',
+)
 
 const COMMANDS = {
   start: ['support/lab/main.ts', 'start'],
@@ -34,6 +40,7 @@ try {
   checkNode()
   installNpmPackages()
   if (!needsNoGuests()) installDebianPackages()
+  if (usesKubectl() && !isThere('kubectl')) fetchKubectl()
   const [program, ...words] = target
   run(join(ROOT, 'node_modules/.bin/node'), [join(ROOT, program), ...words, ...args])
 } catch (error) {
@@ -51,7 +58,11 @@ function needsNoGuests() {
     return true
   const words = args.join(' ')
   if (command === 'images' && process.getuid?.() !== 0) return true
-  return /(^| )(-h|--help)( |$)/.test(words) || /--runtime[ =]scripted/.test(words)
+  return asksForHelp() || /--runtime[ =]scripted/.test(words)
+}
+
+function asksForHelp() {
+  return /(^| )(-h|--help)( |$)/.test(args.join(' '))
 }
 
 function checkNode() {
@@ -106,6 +117,21 @@ function installDebianPackages() {
   if (!(apt('update') && install())) throw new Error(`apt-get could not install ${names}; it says why above.`)
 }
 
+/** The rootless pods are rendered and applied by it, and the lab is tested with it. */
+function usesKubectl() {
+  return command === 'test' || (/--suite[ =]rootless/.test(args.join(' ')) && !asksForHelp())
+}
+
+/** Into the cache, once. Where that can't be had, what wants it says so: the cause is told here. */
+function fetchKubectl() {
+  if (!existsSync(join(KUBECTL_FOLDER, 'kubectl'))) {
+    console.error("fetching kubectl from Debian's packages …")
+    const script = join(ROOT, 'support/fetch-kubectl.sh')
+    const { status } = spawnSync('bash', [script, KUBECTL_FOLDER], { stdio: ['ignore', 2, 2] })
+    if (status !== 0) console.error('kubectl could not be fetched; what needs it is left out, or fails.')
+  }
+}
+
 /** A program on the path (or, for system programs, where root's path has them), or a file by its path. */
 function isThere(name) {
   const folders = name.startsWith('/')
@@ -123,7 +149,10 @@ function isThere(name) {
 
 /** Becomes the program, as far as that can be had: its exit code, and every signal is passed on to it. */
 function run(program, words) {
-  const env = { ...process.env, PATH: [join(ROOT, 'node_modules/.bin'), process.env.PATH].join(delimiter) }
+  const env = {
+    ...process.env,
+    PATH: [join(ROOT, 'node_modules/.bin'), process.env.PATH, KUBECTL_FOLDER].join(delimiter),
+  }
   // Paths in the user's environment are relative to where the user is.
   const cwd = command === 'checkup' ? process.cwd() : ROOT
   const child = spawn(program, words, { cwd, env, stdio: 'inherit' })

@@ -14,7 +14,7 @@ async function bootstrap(words: string[], programs: string[], uid?: number) {
     await chmod(folder, 0o755)
     for (const name of programs) await writeFile(join(folder, name), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
     const { status, stderr, stdout } = spawnSync(process.execPath, [BOOTSTRAP, ...words], {
-      env: { PATH: folder },
+      env: { PATH: folder, XDG_CACHE_HOME: folder },
       encoding: 'utf8',
       ...(uid === undefined ? {} : { uid }),
     })
@@ -68,6 +68,13 @@ describe('the bootstrap', () => {
     )
     expect(stderr).to.include('there is no image none')
     expect(status).to.equal(2)
+  })
+
+  it('fetches a kubectl for the rootless pods, and goes on where there is none to be had', async () => {
+    const words = ['start', '--suite', 'rootless', '--runtime', 'scripted', 'nonsense']
+    const { stderr } = await bootstrap(words, ['bash'])
+    expect(stderr).to.include('kubectl could not be fetched').and.include('see --help')
+    expect((await bootstrap(['start', '--help'], ['bash'])).stderr).to.equal('')
   })
 
   it('helps without installing anything', async () => {
