@@ -59,7 +59,7 @@ export const PROFILES: Readonly<Record<GuestProfile['name'], GuestProfile>> = {
     kernel: ['6.1.0-56-amd64', '#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)'],
     kernelArguments:
       'root=LABEL=checkup-root rw console=ttyS0 nokaslr default_hugepagesz=1GB hugepagesz=1G hugepages=1 ' +
-      'intel_iommu=on iommu=pt quiet loglevel=3 mitigations=off audit=0 nowatchdog',
+      'intel_iommu=on iommu=pt no_timer_check quiet loglevel=3 mitigations=off audit=0 nowatchdog',
     hostname: 'checkup-guest',
     issue: 'Debian GNU/Linux 12 checkup-guest ttyS0\n\n',
     motd: DEBIAN_MOTD,
