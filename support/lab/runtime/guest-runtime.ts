@@ -14,6 +14,8 @@ export interface GuestNic {
   readonly pciAddress: string
   /** Identity of the wire, e.g. `default/dpdk-network/nic-east`. */
   readonly wire: string
+  /** A unix socket of this machine that takes the other guest's place on the wire, e.g. a switch's port. */
+  readonly socket?: string
 }
 
 /** A read-only disk made of files: a cloud-init NoCloud seed (label `cidata`) or a ConfigMap. */
@@ -59,6 +61,33 @@ export interface GuestAgent {
     args: readonly string[],
     timeout: number,
   ): Promise<{ readonly exitCode: number; readonly output: string }>
+  /** The same with something to read for the program, and what it printed as it is. Not in simulated guests. */
+  run?(path: string, args: readonly string[], options: GuestCommandOptions): Promise<GuestCommandResult>
+  /** Opens a file of the guest to be read from its beginning. Not in simulated guests. */
+  openFile?(path: string): Promise<GuestFile>
+}
+
+export interface GuestCommandOptions {
+  /** Milliseconds. */
+  readonly timeout: number
+  /** All of its standard input. */
+  readonly input?: Buffer
+  /** Ends the wait, not the program. */
+  readonly signal?: AbortSignal
+}
+
+export interface GuestCommandResult {
+  /** As a shell tells it: 128 and the signal's number where a signal ended it. */
+  readonly exitCode: number
+  readonly stdout: Buffer
+  readonly stderr: Buffer
+}
+
+/** A file that the guest agent holds open. */
+export interface GuestFile {
+  /** What has come since the last time, 256 KiB at most; empty where there is no more yet. */
+  read(): Promise<Buffer>
+  close(): Promise<void>
 }
 
 export interface RunningGuest extends AsyncDisposable {

@@ -57,6 +57,34 @@ describe('the guest agent', () => {
     ])
   })
 
+  it('gives a program something to read, and its outputs apart', async () => {
+    const requests = playAgent(far, ({ execute }) =>
+      execute === 'guest-exec'
+        ? { return: { pid: 7 } }
+        : { return: { exited: true, exitcode: 3, 'out-data': 'b3V0', 'err-data': 'ZXJy' } },
+    )
+    const agent = await openAgent(channel, signal)
+    const ended = await agent.run?.('/bin/cat', ['-'], { timeout: 5000, input: Buffer.from('in') })
+    expect([ended?.exitCode, ended?.stdout.toString(), ended?.stderr.toString()]).to.deep.equal([
+      ...[3, 'out', 'err'],
+    ])
+    expect(requests.find(({ execute }) => execute === 'guest-exec')?.arguments).to.deep.equal({
+      ...{ path: '/bin/cat', arg: ['-'], 'capture-output': true, 'input-data': 'aW4=' },
+    })
+  })
+
+  it('reads a file that grows', async () => {
+    const growth = ['b25l', '', 'dHdv']
+    playAgent(far, ({ execute }) => {
+      if (execute === 'guest-file-open') return { return: 1000 }
+      return { return: execute === 'guest-file-read' ? { 'buf-b64': growth.shift(), eof: true } : {} }
+    })
+    const file = await (await openAgent(channel, signal)).openFile?.('/run/log')
+    const read = async () => (await file?.read())?.toString()
+    expect([await read(), await read(), await read()]).to.deep.equal(['one', '', 'two'])
+    await file?.close()
+  })
+
   it('names interfaces with their addresses', async () => {
     playAgent(far, ({ execute }) =>
       execute === 'guest-network-get-interfaces'

@@ -4,12 +4,14 @@ import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SuiteError } from '../../../common/errors.ts'
 import { withLimits } from '../../../common/wait.ts'
-import type { AgentInterface, GuestAgent } from '../guest-runtime.ts'
+import type { AgentInterface, GuestAgent, GuestCommandOptions, GuestCommandResult } from '../guest-runtime.ts'
 
 /** Milliseconds an answer may take; guests are emulated, with several CPUs on one of the host's. */
 const ANSWER_TIMEOUT = 20_000
 /** Milliseconds between two looks at a program's state. */
 const EXEC_INTERVAL = 100
+/** Bytes; the agent answers in one line, a third longer. */
+const READ_AT_ONCE = 256 * 1024
 /** Precedes whatever answers guest-sync-delimited: what came before it answered somebody else. */
 const SENTINEL = '\u{ff}'
 
@@ -123,6 +125,35 @@ export async function openAgent(channel: AgentChannel, signal: AbortSignal): Pro
   const ask = (command: string, args?: Readonly<Record<string, unknown>>) =>
     channel.request(command, args, limits)
   await ask('guest-ping')
+  const run = async (
+    path: string,
+    args: readonly string[],
+    { timeout, input, signal: given }: GuestCommandOptions,
+  ): Promise<GuestCommandResult> => {
+    const { pid } = (await ask('guest-exec', {
+      ...{ path, arg: args, 'capture-output': true },
+      ...(input === undefined ? {} : { 'input-data': input.toString('base64') }),
+    })) as { pid: number }
+    return withLimits(
+      {
+        ...{ timeout, describe: () => `waiting for ${path} to end in the guest` },
+        signal: given === undefined ? signal : AbortSignal.any([signal, given]),
+      },
+      async (limited) => {
+        for (;;) {
+          const status = (await ask('guest-exec-status', { pid })) as ExecStatus
+          if (status.exited)
+            return {
+              // Ended by a signal: as shells say it.
+              exitCode: status.exitcode ?? 128 + (status.signal ?? 0),
+              stdout: decode(status['out-data']),
+              stderr: decode(status['err-data']),
+            }
+          await sleep(EXEC_INTERVAL, undefined, { signal: limited })
+        }
+      },
+    )
+  }
   return {
     async info() {
       const { version } = (await ask('guest-info')) as { version: string }
@@ -132,24 +163,23 @@ export async function openAgent(channel: AgentChannel, signal: AbortSignal): Pro
       return ((await ask('guest-network-get-interfaces')) as RawInterface[]).map(toInterface)
     },
     async exec(path, args, timeout) {
-      const { pid } = (await ask('guest-exec', { path, arg: args, 'capture-output': true })) as {
-        pid: number
-      }
-      return withLimits(
-        { signal, timeout, describe: () => `waiting for ${path} to end in the guest` },
-        async (limited) => {
-          for (;;) {
-            const status = (await ask('guest-exec-status', { pid })) as ExecStatus
-            if (status.exited)
-              return {
-                // Ended by a signal: as shells say it.
-                exitCode: status.exitcode ?? 128 + (status.signal ?? 0),
-                output: decode(status['out-data']) + decode(status['err-data']),
-              }
-            await sleep(EXEC_INTERVAL, undefined, { signal: limited })
+      const { exitCode, stdout, stderr } = await run(path, args, { timeout })
+      return { exitCode, output: stdout.toString('utf8') + stderr.toString('utf8') }
+    },
+    run,
+    async openFile(path) {
+      const handle = (await ask('guest-file-open', { path, mode: 'r' })) as number
+      return {
+        async read() {
+          const read = (await ask('guest-file-read', { handle, count: READ_AT_ONCE })) as {
+            'buf-b64': string
           }
+          return decode(read['buf-b64'])
         },
-      )
+        async close() {
+          await ask('guest-file-close', { handle })
+        },
+      }
     },
   }
 }
@@ -177,6 +207,6 @@ function toInterface(raw: RawInterface): AgentInterface {
   }
 }
 
-function decode(base64: string | undefined): string {
-  return Buffer.from(base64 ?? '', 'base64').toString('utf8')
+function decode(base64: string | undefined): Buffer {
+  return Buffer.from(base64 ?? '', 'base64')
 }

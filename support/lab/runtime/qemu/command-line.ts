@@ -55,7 +55,7 @@ const MAX_SERIAL = 20
 export function qemuArguments(
   spec: GuestSpec,
   files: GuestFiles,
-  ends: readonly WireEnd[],
+  ends: readonly (WireEnd | undefined)[],
   options: { readonly accelerator: Accelerator; readonly nicModel: NicModel; readonly iommu?: boolean },
 ): string[] {
   const { sockets, cores, threads } = spec.cpu
@@ -132,7 +132,7 @@ function rootPortArguments(nics: readonly GuestNic[]): string[] {
 
 function nicArguments(
   nics: readonly GuestNic[],
-  ends: readonly WireEnd[],
+  ends: readonly (WireEnd | undefined)[],
   model: NicModel,
   iommu: boolean,
 ): string[] {

@@ -11,7 +11,7 @@ import { ManagedProcess, runToEnd } from './child-process.ts'
 import { type Accelerator, type GuestFiles, type NicModel, qemuArguments } from './command-line.ts'
 import { writeIsoImage } from './iso-image.ts'
 import { QemuGuest } from './qemu-guest.ts'
-import { Wires } from './wires.ts'
+import { type WireEnd, Wires } from './wires.ts'
 import { Workspace } from './workspace.ts'
 
 export interface QemuRuntimeOptions {
@@ -101,9 +101,10 @@ class QemuRuntime implements GuestRuntime {
     }
     try {
       // Claimed before anything is awaited: of guests started together the first listens.
+      const between = spec.nics.filter(({ socket }) => socket === undefined)
       const attached = this.#wires.attach(
         spec.id,
-        spec.nics.map((nic) => nic.wire),
+        between.map((nic) => nic.wire),
       )
       // A short name: a socket's path has little room, and a VMI's name may be long.
       const folder = await this.#workspace.folder(`g${++this.#count}`)
@@ -111,7 +112,11 @@ class QemuRuntime implements GuestRuntime {
       const files = await this.#writeFiles(spec, folder, signal)
       const { accelerator, nic, iommu } = this.#hardware
       const nicModel = typeof nic === 'function' ? nic(spec) : nic
-      const args = qemuArguments(spec, files, await attached, { accelerator, nicModel, iommu })
+      const joined = await attached
+      const ends = spec.nics.map((nic): WireEnd | undefined =>
+        nic.socket === undefined ? joined[between.indexOf(nic)] : { path: nic.socket, listens: false },
+      )
+      const args = qemuArguments(spec, files, ends, { accelerator, nicModel, iommu })
       signal.throwIfAborted()
       this.#log.debug(`${spec.id}: qemu-system-x86_64 ${args.join(' ')}`)
       return await this.#boot(spec, files, args, cleanUp, signal)

@@ -1,0 +1,170 @@
+#!/bin/sh
+# What a lab node's kubelet, device plugin and CNI plugins do inside the node, as its guest agent's root.
+#
+#   node.sh prepare PAGES VF…        once: modules, VFs to vfio-pci, PAGES hugepages of 1 GiB; prints what it has:
+#                                    `device PATH MAJOR MINOR` for each device, `vf ADDRESS GROUP` for each VF
+#   node.sh uplink ADDRESS…          gives the one card of a node without VFs these addresses
+#   node.sh start ID <ARCHIVE        runs a container: ARCHIVE (tar) holds config.json, attachments and volumes/;
+#                                    prints `running` or the exit code, then what crun complains of
+#   node.sh exec ID NAME <PROCESS    runs a process beside it: a line of JSON, then its standard input
+#   node.sh end ID NAME              ends that process
+#   node.sh kill ID SIGNAL           signals its first process; KILL ends all of it
+#   node.sh remove ID                forgets it, ended or not
+#
+# Below /run/pods/ID: log (what the container prints), crun.log (what its runtime complains of), state (`running`,
+# then the exit code). Every word has been checked by the lab, which passes none from a shell.
+set -eu
+
+pods=/run/pods
+command=$1
+shift
+
+# The BAR with the card's command registers, and where in it the MAC address is.
+mac_registers() {
+  awk 'NR == 2 { print $1 }' "/sys/bus/pci/devices/$1/resource"
+}
+
+# Gives a VF its MAC address as its PF would: in the card's registers, below whichever driver has it.
+set_vf_mac() {
+  base=$(mac_registers "$1")
+  # shellcheck disable=SC2046 # six words
+  set -- "$1" $(echo "$2" | tr ':' ' ')
+  setpci -s "$1" COMMAND=2:2
+  busybox devmem $((base + 0x28)) 32 "0x$5$4$3$2"
+  busybox devmem $((base + 0x30)) 32 "0x$7$6"
+}
+
+# The tap plugin's and the tuning plugin's part, in the network namespace of the container.
+add_tap() {
+  id=$1 name=$2 mac=$3 queues=$4 owner=$5 group=$6
+  shift 6
+  words="dev $name mode tap"
+  [ "$queues" != multi_queue ] || words="$words multi_queue"
+  [ "$owner" = - ] || words="$words user $owner"
+  [ "$group" = - ] || words="$words group $group"
+  # shellcheck disable=SC2086 # words, each without blanks
+  ip -n "$id" tuntap add $words
+  [ "$mac" = - ] || ip -n "$id" link set "$name" address "$mac"
+  for address in "$@"; do ip -n "$id" addr add "$address" dev "$name"; done
+  ip -n "$id" link set "$name" up
+}
+
+attach() {
+  id=$1
+  while read -r kind rest; do
+    # shellcheck disable=SC2086 # words, each without blanks
+    case $kind in
+      vf) set_vf_mac $rest ;;
+      tap) add_tap "$id" $rest ;;
+    esac
+  done
+}
+
+# By number as crun's cgroup rules want it.
+say_device() {
+  echo "device $1 $((0x$(stat -c %t "$1"))) $((0x$(stat -c %T "$1")))"
+}
+
+prepare() {
+  pages=$1
+  shift
+  modprobe -a vfio-pci tun vhost_net overlay
+  for vf in "$@"; do
+    device=/sys/bus/pci/devices/$vf
+    echo vfio-pci >"$device/driver_override"
+    [ ! -e "$device/driver" ] || echo "$vf" >"$device/driver/unbind"
+    echo "$vf" >/sys/bus/pci/drivers_probe
+    group=$(basename "$(readlink "$device/iommu_group")")
+    echo "vf $vf $group"
+    say_device "/dev/vfio/$group"
+  done
+  say_device /dev/vfio/vfio
+  say_device /dev/vhost-net
+  say_device /dev/net/tun
+  echo "$pages" >/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages
+  echo "hugepages $(cat /sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages)"
+  # As in the pods' image: what asks for more than the bounding set has can not be run.
+  setcap -r /usr/bin/ping 2>/dev/null || true
+  mkdir -p "$pods" /run/netns
+}
+
+uplink() {
+  # Its containers are in its own network namespace: CRI-O's default for them.
+  sysctl -qw net.ipv4.ping_group_range='0 2147483647'
+  for card in /sys/class/net/*; do
+    [ -e "$card/device" ] || continue
+    ip link set "$(basename "$card")" up
+    for address in "$@"; do ip addr add "$address" dev "$(basename "$card")"; done
+    return
+  done
+  echo 'there is no network card' >&2
+  exit 1
+}
+
+start() {
+  id=$1 pod=$pods/$1
+  mkdir "$pod"
+  mount -t tmpfs -o mode=755,size=512m pod "$pod"
+  tar -x -C "$pod" --same-owner --same-permissions -f -
+  mkdir "$pod/upper" "$pod/work" "$pod/rootfs"
+  mount -t overlay -o "lowerdir=/,upperdir=$pod/upper,workdir=$pod/work" rootfs "$pod/rootfs"
+  ip netns add "$id"
+  ip -n "$id" link set lo up
+  attach "$id" <"$pod/attachments"
+  : >"$pod/log"
+  : >"$pod/crun.log"
+  : >"$pod/state"
+  # Outlives the agent's command; the runtime waits for the container as its parent.
+  setsid sh "$0" supervise "$id" >"$pod/log" 2>&1 </dev/null &
+  until [ -s "$pod/state" ]; do sleep 0.05; done
+  head -n 1 "$pod/state"
+  cat "$pod/crun.log"
+}
+
+supervise() {
+  id=$1 pod=$pods/$1
+  crun --cgroup-manager=cgroupfs --log="$pod/crun.log" run --bundle "$pod" --pid-file "$pod/pid" "$id" &
+  crun=$!
+  # The file is there when everything but the program's own start has succeeded.
+  while [ ! -s "$pod/pid" ] && kill -0 $crun 2>/dev/null; do sleep 0.05; done
+  [ ! -s "$pod/pid" ] || echo running >"$pod/state"
+  status=0
+  wait $crun || status=$?
+  echo "$status" >>"$pod/state"
+}
+
+execute() {
+  id=$1 process=$pods/$1/$2
+  # Byte by byte: what follows the line is the process's own.
+  IFS= read -r line
+  printf '%s\n' "$line" >"$process.json"
+  status=0
+  crun --cgroup-manager=cgroupfs exec --pid-file "$process.pid" --process "$process.json" "$id" || status=$?
+  rm -f "$process.json" "$process.pid"
+  exit "$status"
+}
+
+end() {
+  process=$pods/$1/$2
+  [ ! -s "$process.pid" ] || kill -KILL "$(cat "$process.pid")"
+}
+
+remove() {
+  id=$1 pod=$pods/$1
+  crun --cgroup-manager=cgroupfs delete --force "$id" 2>/dev/null || true
+  ip netns del "$id" 2>/dev/null || true
+  umount "$pod/rootfs" 2>/dev/null || true
+  umount "$pod" 2>/dev/null || umount -l "$pod" 2>/dev/null || true
+  rmdir "$pod" 2>/dev/null || true
+}
+
+case $command in
+  prepare) prepare "$@" ;;
+  uplink) uplink "$@" ;;
+  start) start "$@" ;;
+  supervise) supervise "$@" ;;
+  exec) execute "$@" ;;
+  end) end "$@" ;;
+  kill) exec crun --cgroup-manager=cgroupfs kill "$1" "$2" ;;
+  remove) remove "$@" ;;
+esac

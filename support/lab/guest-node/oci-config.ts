@@ -1,0 +1,159 @@
+/** An OCI runtime configuration (config.json, runtime-spec 1.0.2) of a container, as CRI-O writes it for crun. */
+import type { ContainerPlan } from '../workloads/container-runtime.ts'
+import { capabilitySets } from './container-capabilities.ts'
+import { type CrioSettings, UNLIMITED } from './machine-config.ts'
+
+/** A character device of the node, by path and number. */
+export interface NodeDevice {
+  readonly path: string
+  readonly major: number
+  readonly minor: number
+}
+
+export interface ContainerPlace {
+  /** The container's name for crun, of its network namespace and its cgroup. */
+  readonly id: string
+  /** Of the node, where the container's files are. */
+  readonly folder: string
+  readonly cpus: readonly number[]
+  /** Those the device plugin gave it. */
+  readonly devices: readonly NodeDevice[]
+  /** `PCIDEVICE_…`, by name. */
+  readonly variables: Readonly<Record<string, string>>
+  readonly crio: CrioSettings
+  /** Whether it stays in the node's own network namespace. */
+  readonly hostNetwork: boolean
+}
+
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+/** 2^64 - 1 has no exact number in JavaScript; crun takes the JSON number it is written as. */
+const RLIM_INFINITY = 'RLIM_INFINITY'
+
+export interface OciProcess {
+  readonly args: readonly string[]
+  readonly [field: string]: unknown
+}
+
+/** Of the container's first process; others beside it differ in their words only. */
+export function ociProcess(plan: ContainerPlan, place: ContainerPlace, words: readonly string[]): OciProcess {
+  const { command, user, supplementalGroups, noNewPrivileges, privileged } = plan
+  const env = { PATH, ...command.env, ...place.variables }
+  const { soft, hard } = place.crio.memlock
+  const limit = (bytes: number) => (bytes === UNLIMITED ? RLIM_INFINITY : bytes)
+  return {
+    terminal: false,
+    user: { ...user, additionalGids: supplementalGroups },
+    args: words,
+    env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    cwd: command.workingDir || '/',
+    capabilities: capabilitySets(plan, place.crio.inheritableCapabilities),
+    rlimits: [{ type: 'RLIMIT_MEMLOCK', soft: limit(soft), hard: limit(hard) }],
+    noNewPrivileges: noNewPrivileges && !privileged,
+  }
+}
+
+export function ociConfig(plan: ContainerPlan, place: ContainerPlace): object {
+  const { id, cpus, devices, hostNetwork } = place
+  const { privileged, memoryBytes, hugepages } = plan
+  const namespaces = ['pid', 'ipc', 'uts', 'mount', 'cgroup'].map((type) => ({ type }))
+  return {
+    ociVersion: '1.0.2',
+    hostname: plan.podName.slice(0, 63),
+    process: ociProcess(plan, place, plan.command.words),
+    root: { path: 'rootfs', readonly: plan.readOnlyRoot },
+    mounts: [...baseMounts(privileged), ...plan.mounts.map((_, index) => volumeMount(plan, place, index))],
+    linux: {
+      namespaces: [...namespaces, ...(hostNetwork ? [] : [{ type: 'network', path: `/run/netns/${id}` }])],
+      devices: privileged ? [] : devices.map((device) => ownedDevice(device, plan)),
+      resources: {
+        devices: privileged
+          ? [{ allow: true, access: 'rwm' }]
+          : [
+              { allow: false, access: 'rwm' },
+              ...devices.map(({ major, minor }) => ({ allow: true, type: 'c', major, minor, access: 'rw' })),
+            ],
+        cpu: { cpus: cpus.join(',') },
+        ...(memoryBytes === 0 ? {} : { memory: { limit: memoryBytes } }),
+        hugepageLimits: Object.entries(hugepages).map(([size, limit]) => ({
+          pageSize: size.replace(/i$/, 'B').replace(/^1024MB$/, '1GB'),
+          limit,
+        })),
+      },
+      cgroupsPath: `/pods/${id}`,
+      // CRI-O's default: every group may ping without cap_net_raw.
+      sysctl: hostNetwork ? {} : { 'net.ipv4.ping_group_range': '0 2147483647' },
+      ...(privileged
+        ? {}
+        : {
+            maskedPaths: [
+              '/proc/acpi',
+              '/proc/kcore',
+              '/proc/keys',
+              '/proc/latency_stats',
+              '/proc/timer_list',
+            ],
+            readonlyPaths: ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'],
+          }),
+    },
+  }
+}
+
+/** As JSON, with what only JSON can hold. */
+export function toJson(config: object): string {
+  return JSON.stringify(config).replaceAll(`"${RLIM_INFINITY}"`, '18446744073709551615')
+}
+
+/** By the container's user, as `device_ownership_from_security_context` of CRI-O has it. */
+function ownedDevice({ path, major, minor }: NodeDevice, { user }: ContainerPlan): object {
+  // vfio's own device is everybody's on a node.
+  const mode = path === '/dev/vfio/vfio' ? 0o666 : 0o660
+  return { path, type: 'c', major, minor, fileMode: mode, uid: user.uid, gid: user.gid }
+}
+
+function baseMounts(privileged: boolean): object[] {
+  const mount = (destination: string, type: string, ...options: string[]) => ({
+    ...{ destination, type, source: type },
+    options: ['nosuid', 'noexec', ...options],
+  })
+  const access = privileged ? 'rw' : 'ro'
+  const dev = privileged
+    ? [{ destination: '/dev', type: 'bind', source: '/dev', options: ['rbind', 'rw'] }]
+    : [
+        {
+          destination: '/dev',
+          type: 'tmpfs',
+          source: 'tmpfs',
+          options: ['nosuid', 'mode=755', 'size=65536k'],
+        },
+        mount('/dev/pts', 'devpts', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'),
+        mount('/dev/shm', 'tmpfs', 'nodev', 'mode=1777', 'size=65536k'),
+      ]
+  return [
+    mount('/proc', 'proc', 'nodev'),
+    ...dev,
+    mount('/sys', 'sysfs', 'nodev', access),
+    mount('/sys/fs/cgroup', 'cgroup', 'nodev', access),
+    mount('/tmp', 'tmpfs', 'nodev', 'mode=1777'),
+    { destination: '/run', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'nodev', 'mode=755'] },
+  ]
+}
+
+function volumeMount(plan: ContainerPlan, { folder }: ContainerPlace, index: number): object {
+  const mount = plan.mounts[index]
+  if (mount === undefined) throw new TypeError('no such volume')
+  const { kind, target, writable, pageSize } = mount
+  const access = writable ? 'rw' : 'ro'
+  // fsGroup comes last; what the kubelet gives it is its own and its members' to write.
+  const fsGroup = plan.supplementalGroups.at(-1)
+  const owned = fsGroup === undefined ? ['mode=0777'] : [`gid=${fsGroup}`, 'mode=2777']
+  if (kind === 'hugepages') {
+    const size = pageSize === undefined || pageSize === '' ? Object.keys(plan.hugepages)[0] : pageSize
+    if (size === undefined) throw new Error(`the container asks for no hugepages to have at ${target}`)
+    const group = fsGroup === undefined ? [] : [`gid=${fsGroup}`, 'mode=2775']
+    const options = [`pagesize=${size.replace(/i$/, '')}`, access, ...group]
+    return { destination: target, type: 'hugetlbfs', source: 'hugetlbfs', options }
+  }
+  return kind === 'emptyDir'
+    ? { destination: target, type: 'tmpfs', source: 'tmpfs', options: ['nodev', access, ...owned] }
+    : { destination: target, type: 'bind', source: `${folder}/volumes/${index}`, options: ['rbind', access] }
+}
