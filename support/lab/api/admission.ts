@@ -1,11 +1,12 @@
 /** Between decoding and storing: the defaults and refusals of the built-in kinds, then an extension's own. */
 import type { ApiExtension, KubeObject, ResourceKind, Store } from './contract.ts'
-import { NAMESPACES, PODS, SERVICE_ACCOUNTS } from './kinds.ts'
+import { NAMESPACES, PODS, RUNTIME_CLASSES, SERVICE_ACCOUNTS } from './kinds.ts'
 import type { MemoryStore } from './memory-store.ts'
 import { generateName } from './object-metadata.ts'
 import { badRequest, forbidden, notFound } from './status.ts'
 import { validateCreate, validateUpdate } from './validation.ts'
-import { jobWithDefaults, podWithDefaults } from './workload-defaults.ts'
+import type { User } from './tokens.ts'
+import { jobWithDefaults, podWithDefaults, replicatedWithDefaults } from './workload-defaults.ts'
 
 export class Admission {
   readonly #store: MemoryStore
@@ -16,18 +17,21 @@ export class Admission {
     this.#extensions = extensions
   }
 
-  /** The object as it is to be created in `namespace`. @throws StatusError 400, 403, 404, 422 */
-  create(kind: ResourceKind, object: KubeObject, namespace: string | undefined): KubeObject {
+  /** The object as `user` may create it in `namespace`. @throws StatusError 400, 403, 404, 422 */
+  create(kind: ResourceKind, object: KubeObject, namespace: string | undefined, user: User): KubeObject {
     const { metadata } = object
-    if (metadata.name === '' && metadata.generateName) metadata.name = generateName(metadata.generateName)
+    const isUnnamed = metadata.name === '' && metadata.generateName !== undefined
+    // Refusals name what has no name yet by how it will begin.
+    if (isUnnamed) metadata.name = metadata.generateName ?? ''
     if (kind.namespaced) {
       if (metadata.namespace !== undefined && metadata.namespace !== '' && metadata.namespace !== namespace)
         throw namespaceMismatch()
       metadata.namespace = namespace ?? ''
       this.#checkNamespace(kind, metadata.namespace, metadata.name)
     }
-    const defaulted = withDefaults(kind, object)
-    if (kind.plural === 'pods') checkServiceAccount(this.#store, defaulted)
+    const complete = withDefaults(kind, object)
+    const defaulted = kind.plural === 'pods' ? this.#admitPod(complete, user) : complete
+    if (isUnnamed) defaulted.metadata.name = generateName(metadata.name)
     validateCreate(kind, defaulted)
     return this.#extensionFor(kind)?.admitCreate?.(kind, defaulted) ?? defaulted
   }
@@ -37,6 +41,12 @@ export class Admission {
     const defaulted = withDefaults(kind, object, stored)
     validateUpdate(kind, defaulted, stored)
     return this.#extensionFor(kind)?.admitUpdate?.(kind, defaulted, stored) ?? defaulted
+  }
+
+  #admitPod(pod: KubeObject, user: User): KubeObject {
+    checkServiceAccount(this.#store, pod)
+    checkRuntimeClass(this.#store, pod)
+    return this.#extensions.reduce((next, extension) => extension.admitPod?.(next, user) ?? next, pod)
   }
 
   #extensionFor(kind: ResourceKind): ApiExtension | undefined {
@@ -65,7 +75,7 @@ export class Admission {
 }
 
 /** @throws StatusError 403 where the account a pod is to run as is not there */
-export function checkServiceAccount(store: Store, pod: KubeObject): void {
+function checkServiceAccount(store: Store, pod: KubeObject): void {
   const { serviceAccountName = 'default' } = (pod['spec'] ?? {}) as { serviceAccountName?: string }
   const { namespace = '', name } = pod.metadata
   if (store.get(SERVICE_ACCOUNTS, namespace, serviceAccountName) !== undefined) return
@@ -74,6 +84,13 @@ export function checkServiceAccount(store: Store, pod: KubeObject): void {
     name,
     `error looking up service account ${namespace}/${serviceAccountName}: serviceaccount "${serviceAccountName}" not found`,
   )
+}
+
+/** @throws StatusError 403 where the node's container runtime is to be configured as nobody described */
+function checkRuntimeClass(store: Store, pod: KubeObject): void {
+  const { runtimeClassName = '' } = (pod['spec'] ?? {}) as { runtimeClassName?: string }
+  if (runtimeClassName === '' || store.get(RUNTIME_CLASSES, undefined, runtimeClassName) !== undefined) return
+  throw forbidden(PODS, pod.metadata.name, `pod rejected: RuntimeClass "${runtimeClassName}" not found`)
 }
 
 export function namespaceMismatch(): Error {
@@ -96,6 +113,9 @@ function withDefaults(kind: ResourceKind, object: KubeObject, stored?: KubeObjec
       return secretWithDefaults(copy)
     case 'jobs':
       return jobWithDefaults(copy)
+    case 'deployments':
+    case 'replicasets':
+      return replicatedWithDefaults(copy)
     case 'pods':
       return stored === undefined ? podWithDefaults(copy) : copy
     case 'rolebindings':

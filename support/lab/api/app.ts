@@ -10,6 +10,7 @@ import { goSyntaxError, mediaType, parseBody } from './body.ts'
 import { createDefaults } from './bootstrap.ts'
 import {
   type ApiExtension,
+  type KubeObject,
   StatusError,
   type Store,
   type SubresourceHandler,
@@ -18,7 +19,7 @@ import {
 import { startControllers } from './controllers.ts'
 import { Discovery, VERSION } from './discovery.ts'
 import { effectiveUser } from './impersonation.ts'
-import { Kinds } from './kinds.ts'
+import { Kinds, PODS } from './kinds.ts'
 import { FieldManagers } from './managed-fields.ts'
 import { MemoryStore, type MemoryStoreOptions } from './memory-store.ts'
 import { negotiate, notAcceptable, respond, respondText } from './negotiation.ts'
@@ -36,7 +37,7 @@ import {
   notFound,
   unsupportedMediaType,
 } from './status.ts'
-import { Tokens, type User } from './tokens.ts'
+import { CONTROLLER, Tokens, type User } from './tokens.ts'
 
 export interface AppOptions {
   /** Bearer token → user. */
@@ -61,6 +62,8 @@ export interface LabApp extends Disposable {
   readonly routes: Hono<Environment>
   readonly store: MemoryStore
   readonly tokens: Tokens
+  /** A controller's new pod as it is to be stored. @throws StatusError where it is refused */
+  admitPod(pod: KubeObject): KubeObject
   /** What a request for a WebSocket may open, or the plain answer it gets instead. */
   upgrade(request: Request): UpgradeTarget | Response
 }
@@ -80,6 +83,7 @@ export function createApp(options: AppOptions = {}): LabApp {
   const tokens = new Tokens(store, options.users ?? new Map())
   const authorizer = new Authorizer(store)
   const closing = new AbortController()
+  const admission = new Admission(store, extensions)
   const parts: Parts = {
     kinds,
     authorizer,
@@ -87,12 +91,13 @@ export function createApp(options: AppOptions = {}): LabApp {
     subresources: extensions.flatMap((extension) => extension.subresources),
     discovery: new Discovery(kinds, extensions),
     reviews: new Reviews(store, authorizer, tokens),
-    resources: new Resources(store, new Admission(store, extensions), new FieldManagers(), closing.signal),
+    resources: new Resources(store, admission, new FieldManagers(), closing.signal),
   }
   return {
     routes: routesOf(parts),
     store,
     tokens,
+    admitPod: (pod) => admission.create(PODS, pod, pod.metadata.namespace, CONTROLLER),
     upgrade: (request) => upgradeTarget(parts, request),
     [Symbol.dispose]() {
       closing.abort()
@@ -202,6 +207,7 @@ async function resourceResponse(
   return parts.resources.answer({
     ...info,
     kind,
+    user,
     method,
     query: new URL(request.url).searchParams,
     body,

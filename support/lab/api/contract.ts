@@ -135,6 +135,12 @@ export interface Store {
   onChange(kind: ResourceKind, listener: (event: StoreEvent) => void): () => void
 }
 
+export interface User {
+  readonly name: string
+  readonly groups: readonly string[]
+  readonly uid?: string
+}
+
 /** Which object and as whom a subresource is asked for. */
 export interface SubresourceRequest {
   readonly namespace: string
@@ -153,6 +159,11 @@ export interface ApiExtension {
   admitCreate?(kind: ResourceKind, object: KubeObject): KubeObject
   /** Called before an object of `kinds` is replaced by a user (not by the extension itself). */
   admitUpdate?(kind: ResourceKind, object: KubeObject, old: KubeObject): KubeObject
+  /**
+   * Called before any new pod is stored, a user's or a controller's: returns it with what is added to it.
+   * @throws StatusError 403 where `user` may not create it, nor its service account run it
+   */
+  admitPod?(pod: KubeObject, user: User): KubeObject
   /**
    * Seconds an object stays, marked for deletion, while what runs on its behalf ends; the extension then
    * deletes it with a grace period of 0. Undefined: it goes at once.

@@ -1,7 +1,13 @@
 /** The kinds of objects every Kubernetes cluster serves, as far as the lab needs them. */
 import type { KubeObject, ResourceKind } from './contract.ts'
 import { qualifiedResource } from './status.ts'
-import { JOB_COLUMNS, POD_COLUMNS, WIDE_JOB_COLUMNS } from './workload-columns.ts'
+import {
+  DEPLOYMENT_COLUMNS,
+  JOB_COLUMNS,
+  POD_COLUMNS,
+  REPLICA_SET_COLUMNS,
+  WIDE_TEMPLATE_COLUMNS,
+} from './workload-columns.ts'
 
 type KindDraft = Omit<ResourceKind, 'group' | 'version' | 'custom'>
 
@@ -115,7 +121,42 @@ export const JOBS = inGroup(
   namespaced: true,
   hasStatus: true,
   columns: JOB_COLUMNS,
-  trailingColumns: WIDE_JOB_COLUMNS,
+  trailingColumns: WIDE_TEMPLATE_COLUMNS,
+})
+
+const apps = inGroup('apps', 'v1')
+
+export const DEPLOYMENTS = apps({
+  kind: 'Deployment',
+  plural: 'deployments',
+  shortNames: ['deploy'],
+  categories: ['all'],
+  namespaced: true,
+  hasStatus: true,
+  columns: DEPLOYMENT_COLUMNS,
+  trailingColumns: WIDE_TEMPLATE_COLUMNS,
+})
+
+export const REPLICA_SETS = apps({
+  kind: 'ReplicaSet',
+  plural: 'replicasets',
+  shortNames: ['rs'],
+  categories: ['all'],
+  namespaced: true,
+  hasStatus: true,
+  columns: REPLICA_SET_COLUMNS,
+  trailingColumns: WIDE_TEMPLATE_COLUMNS,
+})
+
+export const RUNTIME_CLASSES = inGroup(
+  'node.k8s.io',
+  'v1',
+)({
+  kind: 'RuntimeClass',
+  plural: 'runtimeclasses',
+  namespaced: false,
+  fields: ['handler', 'overhead', 'scheduling'],
+  columns: [{ name: 'Handler', value: ({ handler }) => text(handler) }],
 })
 
 const roleColumns = [
@@ -184,6 +225,9 @@ export const BUILT_IN_KINDS: readonly ResourceKind[] = [
   EVENTS,
   PODS,
   JOBS,
+  DEPLOYMENTS,
+  REPLICA_SETS,
+  RUNTIME_CLASSES,
   ROLES,
   ROLE_BINDINGS,
   CLUSTER_ROLES,

@@ -322,7 +322,7 @@ export class MemoryStore implements Store {
 }
 
 function tracksGeneration(kind: ResourceKind): boolean {
-  return kind.custom || kind.kind === 'Job'
+  return kind.custom || kind.kind === 'Job' || kind.group === 'apps'
 }
 
 /** All but metadata and status: a change here is a new generation. */

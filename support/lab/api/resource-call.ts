@@ -3,10 +3,12 @@ import type { ResourceKind } from './contract.ts'
 import type { Manager } from './managed-fields.ts'
 import type { Representation } from './negotiation.ts'
 import type { ResourceRequest } from './request-info.ts'
+import type { User } from './tokens.ts'
 
 /** A request for a served resource, with what is needed to answer it. */
 export interface ResourceCall extends ResourceRequest {
   readonly kind: ResourceKind
+  readonly user: User
   readonly method: string
   readonly query: URLSearchParams
   readonly body: string

@@ -148,7 +148,7 @@ export class Resources {
     if (call.name !== '' && !kind.custom) throw methodNotAllowed()
     const dryRun = isDryRun(query, 'CreateOptions')
     const { object, warnings } = decodeObject(kind, call.body, call.contentType, fieldValidationOf(query))
-    const admitted = this.#admission.create(kind, object, namespace)
+    const admitted = this.#admission.create(kind, object, namespace, call.user)
     checkNewObject(admitted)
     const managed = this.#managers.recordCreate(kind, admitted, managerOf(call))
     const created = this.#store.create(kind, withIdentity(kind, managed), { dryRun })
@@ -194,7 +194,7 @@ export class Resources {
     const { object, created, managed } = patchedObject(call, stored, this.#managers)
     checkIdentity(call, object)
     if (created) {
-      const admitted = this.#admission.create(kind, object, call.namespace)
+      const admitted = this.#admission.create(kind, object, call.namespace, call.user)
       const stored = this.#store.create(kind, withIdentity(kind, admitted), { dryRun })
       return this.#respond(call, stored, { status: 201 })
     }

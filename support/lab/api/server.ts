@@ -8,7 +8,7 @@ import { createAdaptorServer } from '@hono/node-server'
 import { WebSocketServer } from 'ws'
 import { loopbackCertificate } from './certificate.ts'
 import { type AppOptions, createApp, type LabApp } from './app.ts'
-import type { Store } from './contract.ts'
+import type { KubeObject, Store } from './contract.ts'
 import { kubeconfigText } from './kubeconfig.ts'
 import { SERVICE_ACCOUNTS } from './kinds.ts'
 import { ADMIN, type User } from './tokens.ts'
@@ -24,6 +24,8 @@ export interface ApiServer extends AsyncDisposable {
    * Any other name is a plain authenticated user.
    */
   token(user: string): string
+  /** A controller's new pod as it is to be stored. @throws StatusError where it is refused */
+  admitPod(pod: KubeObject): KubeObject
   /** A kubeconfig with a fresh token for that user. `namespace` is the context's; `default` otherwise. */
   kubeconfig(user: string, namespace?: string): string
 }
@@ -66,6 +68,7 @@ export async function startApiServer(options: ServerOptions = {}): Promise<ApiSe
     store: app.store,
     certificate: certificate?.cert,
     token,
+    admitPod: (pod) => app.admitPod(pod),
     kubeconfig: (user, namespace = 'default') =>
       kubeconfigText({
         ...{ url, user, namespace, token: token(user) },

@@ -1,16 +1,18 @@
 /** Who a request comes from: bearer tokens given at the start, and those minted for service accounts. */
 import { createHmac, randomBytes } from 'node:crypto'
-import type { KubeObject, Store } from './contract.ts'
+import type { KubeObject, Store, User } from './contract.ts'
 import { SERVICE_ACCOUNTS } from './kinds.ts'
 import { unauthorized } from './status.ts'
 
-export interface User {
-  readonly name: string
-  readonly groups: readonly string[]
-  readonly uid?: string
-}
+export type { User } from './contract.ts'
 
 export const ADMIN: User = { name: 'admin', groups: ['system:masters', 'system:authenticated'] }
+
+/** What makes other objects for those that users made. */
+export const CONTROLLER: User = {
+  name: 'system:kube-controller-manager',
+  groups: ['system:authenticated'],
+}
 
 export const ANONYMOUS: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] }
 

@@ -1,6 +1,7 @@
 /** What kube-apiserver checks of every object before it is stored, and of the kinds the lab leans on. */
 import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject, ResourceKind } from './contract.ts'
+import { changedSelectorViolations, replicatedViolations } from './replicated-validation.ts'
 import { invalid, type Violation } from './status.ts'
 
 const SUBDOMAIN = '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*'
@@ -80,6 +81,7 @@ function commonViolations(kind: ResourceKind, object: KubeObject): Violation[] {
     })
   if (kind.plural === 'configmaps') violations.push(...configMapViolations(object))
   if (kind.plural === 'jobs') violations.push(...jobViolations(object))
+  if (kind.group === 'apps') violations.push(...replicatedViolations(object))
   return violations
 }
 
@@ -142,6 +144,7 @@ function finalizerViolations(kind: ResourceKind, object: KubeObject, stored: Kub
 
 function immutableViolations(kind: ResourceKind, object: KubeObject, stored: KubeObject): Violation[] {
   if (kind.plural === 'jobs') return changedJobViolations(object, stored)
+  if (kind.group === 'apps') return changedSelectorViolations(object, stored)
   if (stored['immutable'] !== true || (kind.plural !== 'configmaps' && kind.plural !== 'secrets')) return []
   const changed = ['data', 'binaryData'].filter(
     (field) => JSON.stringify(object[field] ?? {}) !== JSON.stringify(stored[field] ?? {}),

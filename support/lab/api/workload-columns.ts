@@ -1,4 +1,4 @@
-/** What `kubectl get` shows of pods and Jobs (k8s.io/kubernetes pkg/printers/internalversion). */
+/** What `kubectl get` shows of pods and of what makes them (k8s.io/kubernetes pkg/printers/internalversion). */
 import type { Column, KubeObject } from './contract.ts'
 
 interface ContainerState {
@@ -10,6 +10,7 @@ interface ContainerStatus {
   readonly ready: boolean
   readonly restartCount?: number
   readonly state?: ContainerState
+  readonly lastState?: { readonly terminated?: { readonly finishedAt?: string } }
 }
 
 interface PodShape {
@@ -19,6 +20,17 @@ interface PodShape {
     readonly reason?: string
     readonly podIP?: string
     readonly containerStatuses?: readonly ContainerStatus[]
+  }
+}
+
+/** A Deployment or a ReplicaSet. */
+interface ReplicatedShape {
+  readonly spec?: { readonly replicas?: number }
+  readonly status?: {
+    readonly replicas?: number
+    readonly readyReplicas?: number
+    readonly updatedReplicas?: number
+    readonly availableReplicas?: number
   }
 }
 
@@ -42,7 +54,13 @@ interface JobShape {
 const asPod = (object: KubeObject) => object as KubeObject & PodShape
 const asJob = (object: KubeObject) => object as KubeObject & JobShape
 const statuses = (object: KubeObject) => asPod(object).status?.containerStatuses ?? []
-const jobContainers = (object: KubeObject) => asJob(object).spec?.template?.spec?.containers ?? []
+const templateContainers = (object: KubeObject) => asJob(object).spec?.template?.spec?.containers ?? []
+const replicated = (object: KubeObject) => object as KubeObject & ReplicatedShape
+const counted =
+  (name: keyof NonNullable<ReplicatedShape['status']>) =>
+  (object: KubeObject): string =>
+    String(replicated(object).status?.[name] ?? 0)
+const wanted = (object: KubeObject) => String(replicated(object).spec?.replicas ?? 1)
 
 export const POD_COLUMNS: readonly Column[] = [
   {
@@ -51,10 +69,7 @@ export const POD_COLUMNS: readonly Column[] = [
       `${statuses(pod).filter(({ ready }) => ready).length}/${(asPod(pod).spec?.containers ?? []).length}`,
   },
   { name: 'Status', value: podStatus },
-  {
-    name: 'Restarts',
-    value: (pod) => String(statuses(pod).reduce((sum, { restartCount = 0 }) => sum + restartCount, 0)),
-  },
+  { name: 'Restarts', value: podRestarts },
   { name: 'IP', value: (pod) => asPod(pod).status?.podIP ?? '<none>', wide: true },
   { name: 'Node', value: (pod) => asPod(pod).spec?.nodeName ?? '<none>', wide: true },
 ]
@@ -68,9 +83,22 @@ export const JOB_COLUMNS: readonly Column[] = [
   { name: 'Duration', value: jobDuration },
 ]
 
-export const WIDE_JOB_COLUMNS: readonly Column[] = [
-  { name: 'Containers', value: (job) => list(jobContainers(job).map(({ name }) => name)), wide: true },
-  { name: 'Images', value: (job) => list(jobContainers(job).map(({ image }) => image)), wide: true },
+export const DEPLOYMENT_COLUMNS: readonly Column[] = [
+  { name: 'Ready', value: (deployment) => `${counted('readyReplicas')(deployment)}/${wanted(deployment)}` },
+  { name: 'Up-to-date', value: counted('updatedReplicas') },
+  { name: 'Available', value: counted('availableReplicas') },
+]
+
+export const REPLICA_SET_COLUMNS: readonly Column[] = [
+  { name: 'Desired', value: wanted },
+  { name: 'Current', value: counted('replicas') },
+  { name: 'Ready', value: counted('readyReplicas') },
+]
+
+/** Of whatever has a template of pods. */
+export const WIDE_TEMPLATE_COLUMNS: readonly Column[] = [
+  { name: 'Containers', value: (job) => list(templateContainers(job).map(({ name }) => name)), wide: true },
+  { name: 'Images', value: (job) => list(templateContainers(job).map(({ image }) => image)), wide: true },
   {
     name: 'Selector',
     value: (job) =>
@@ -80,6 +108,16 @@ export const WIDE_JOB_COLUMNS: readonly Column[] = [
     wide: true,
   },
 ]
+
+/** `2 (30s ago)`: how often containers were started again, and when the last one had ended. */
+function podRestarts(pod: KubeObject): string {
+  const count = statuses(pod).reduce((sum, { restartCount = 0 }) => sum + restartCount, 0)
+  const ends = statuses(pod).flatMap(({ lastState }) => lastState?.terminated?.finishedAt ?? [])
+  const last = Math.max(...ends.map((time) => Date.parse(time)))
+  return count === 0 || ends.length === 0
+    ? String(count)
+    : `${count} (${humanDuration((Date.now() - last) / 1000)} ago)`
+}
 
 /** What a container waits for or ended with says more than the phase. */
 function podStatus(pod: KubeObject): string {

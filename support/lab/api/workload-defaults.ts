@@ -1,4 +1,4 @@
-/** What kube-apiserver fills into Jobs and Pods before it stores them (defaults.go of pkg/apis/core and batch). */
+/** What kube-apiserver fills into pods and what makes them before it stores them (defaults.go of pkg/apis). */
 import type { KubeObject } from './contract.ts'
 import { generateName } from './object-metadata.ts'
 
@@ -65,6 +65,32 @@ export function jobWithIdentity(job: KubeObject, uid: string): KubeObject {
   }
 }
 
+/** A Deployment or a ReplicaSet. */
+export function replicatedWithDefaults(object: KubeObject): KubeObject {
+  const { template, strategy, ...spec } = (object['spec'] ?? {}) as Fields & {
+    template?: Fields
+    strategy?: Fields & { type?: string; rollingUpdate?: Fields }
+  }
+  const type = strategy?.type ?? 'RollingUpdate'
+  const rollingUpdate =
+    type === 'RollingUpdate'
+      ? { rollingUpdate: { maxUnavailable: '25%', maxSurge: '25%', ...strategy?.rollingUpdate } }
+      : {}
+  const ofDeployment = {
+    ...{ revisionHistoryLimit: 10, progressDeadlineSeconds: 600 },
+    strategy: { ...strategy, type, ...rollingUpdate },
+  }
+  return {
+    ...object,
+    spec: {
+      replicas: 1,
+      ...(object.kind === 'Deployment' ? ofDeployment : {}),
+      ...spec,
+      template: { ...template, spec: podSpecWithDefaults((template?.['spec'] ?? {}) as PodSpec) },
+    },
+  }
+}
+
 /** A pod as it is stored: with its defaults, its service account's volume, and nothing run yet. */
 export function podWithDefaults(pod: KubeObject): KubeObject {
   const given = podSpecWithDefaults((pod['spec'] ?? {}) as PodSpec)
@@ -100,15 +126,32 @@ function podSpecWithDefaults(spec: PodSpec): PodSpec {
 
 function containerWithDefaults(container: Fields): Fields {
   const env = container['env'] as Fields[] | undefined
+  const probes = ['readinessProbe', 'livenessProbe', 'startupProbe']
+    .filter((name) => container[name] !== undefined)
+    .map((name) => [name, { ...PROBE_DEFAULTS, ...(container[name] as Fields) }])
   const image = container['image'] as string | undefined
   return {
-    resources: {},
     terminationMessagePath: '/dev/termination-log',
     terminationMessagePolicy: 'File',
     imagePullPolicy: isFloating(image ?? '') ? 'Always' : 'IfNotPresent',
     ...container,
+    resources: resourcesWithDefaults((container['resources'] ?? {}) as Resources),
+    ...(Object.fromEntries(probes) as Fields),
     ...(env === undefined ? {} : { env: env.map(variableWithDefaults) }),
   }
+}
+
+const PROBE_DEFAULTS = { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 }
+
+interface Resources extends Fields {
+  readonly limits?: Fields
+  readonly requests?: Fields
+}
+
+/** What is limited and not asked for is asked for as much as the limit. */
+function resourcesWithDefaults(resources: Resources): Resources {
+  if (resources.limits === undefined) return resources
+  return { ...resources, requests: { ...resources.limits, ...resources.requests } }
 }
 
 /** Without a tag, or tagged `latest`: another image tomorrow. */

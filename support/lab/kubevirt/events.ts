@@ -4,9 +4,16 @@ import type { KubeObject, Store } from '../api/contract.ts'
 import { EVENTS, NAMESPACES } from '../api/kinds.ts'
 import { timestamp } from './vmi.ts'
 
-/** Who says it: KubeVirt's two halves, the Job controller, the scheduler, the node's agent. */
+/** Who says it: KubeVirt's two halves, the controllers of what has pods, the scheduler, the node's agents. */
 export type EventSource =
-  'virtualmachine-controller' | 'virt-handler' | 'job-controller' | 'default-scheduler' | 'kubelet'
+  | 'virtualmachine-controller'
+  | 'virt-handler'
+  | 'job-controller'
+  | 'deployment-controller'
+  | 'replicaset-controller'
+  | 'default-scheduler'
+  | 'multus'
+  | 'kubelet'
 
 export interface EventText {
   readonly type: 'Normal' | 'Warning'

@@ -15,6 +15,7 @@ export { EventRecorder, type EventText } from './events.ts'
 export { KUBEVIRT, VMI } from './kinds.ts'
 export { sleep, type Sleep, untilAborted, untilStored } from './lab-clock.ts'
 export { createKubeVirt, type KubeVirt, type KubeVirtOptions } from './kubevirt.ts'
+export { Scheduler } from './scheduler.ts'
 export {
   createSriovOperator,
   SRIOV_NAMESPACE,

@@ -2,8 +2,8 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { KubeObject } from '../api/contract.ts'
-import { EVENTS, JOBS, PODS } from '../api/kinds.ts'
+import type { ApiExtension, KubeObject } from '../api/contract.ts'
+import { DEPLOYMENTS, EVENTS, JOBS, PODS, REPLICA_SETS } from '../api/kinds.ts'
 import { type ApiServer, startApiServer } from '../api/server.ts'
 import { createObjects } from '../apply.ts'
 import { FakeRuntime } from '../kubevirt/fake-runtime.fixture.ts'
@@ -21,6 +21,7 @@ export interface TestClusterOptions {
   readonly runtime?: ContainerRuntime
   readonly sleep?: Sleep
   readonly user?: LocalImage['user']
+  readonly extensions?: readonly ApiExtension[]
   /** Without it no container reaches the API server, but a test's proxy does. */
   readonly tls?: boolean
 }
@@ -56,9 +57,8 @@ export class TestCluster implements AsyncDisposable {
       folder,
       findImage: (reference) => (reference === IMAGE ? image : undefined),
     })
-    const server = stack.use(
-      await startApiServer({ extensions: [kubeVirt, workloads], tls: options.tls !== false }),
-    )
+    const extensions = [kubeVirt, workloads, ...(options.extensions ?? [])]
+    const server = stack.use(await startApiServer({ extensions, tls: options.tls !== false }))
     stack.use(kubeVirt).start(server.store)
     const { certificate = '' } = server
     await stack.use(workloads).start({ ...server, certificate })
@@ -98,7 +98,12 @@ export class TestCluster implements AsyncDisposable {
   async until(claim: () => boolean | undefined): Promise<void> {
     const { store } = this.server
     const look = () => (claim() === true ? true : undefined)
-    await untilStored(store, [JOBS, PODS, EVENTS], look, AbortSignal.timeout(PATIENCE_MS))
+    await untilStored(
+      store,
+      [JOBS, PODS, EVENTS, DEPLOYMENTS, REPLICA_SETS],
+      look,
+      AbortSignal.timeout(PATIENCE_MS),
+    )
   }
 
   async untilCondition(type: string): Promise<void> {
@@ -107,7 +112,7 @@ export class TestCluster implements AsyncDisposable {
 
   /** The state of the container of the only pod. */
   get state(): Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>> {
-    const [status] = (this.pods[0]?.status.containerStatuses ?? []) as { state: object }[]
+    const [status] = this.pods[0]?.status.containerStatuses ?? []
     return (status?.state ?? {}) as Record<string, Record<string, unknown>>
   }
 
@@ -115,7 +120,9 @@ export class TestCluster implements AsyncDisposable {
     path: string,
     init: { method?: string; headers?: Record<string, string> } = {},
   ): Promise<Response> {
-    const { request } = await import('node:https')
+    const { request } = await (this.server.certificate === undefined
+      ? import('node:http')
+      : import('node:https'))
     const { promise, resolve, reject } = Promise.withResolvers<Response>()
     const headers = { Authorization: `Bearer ${this.server.token('admin')}`, ...init.headers }
     const options = { ...init, headers, ca: this.server.certificate }
@@ -146,6 +153,30 @@ export class TestCluster implements AsyncDisposable {
 function found<T>(value: T | undefined, what: string): T {
   if (value === undefined) throw new Error(`${what} is not there`)
   return value
+}
+
+/** A Deployment of such pods, with whatever else its container, pod and Deployment are given. */
+export function scriptDeployment(
+  script: string,
+  more: { container?: object; pod?: object; deployment?: object; annotations?: object } = {},
+): KubeObject {
+  const labels = { app: 'web' }
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web', labels },
+    spec: {
+      selector: { matchLabels: labels },
+      ...more.deployment,
+      template: {
+        metadata: { labels, ...(more.annotations === undefined ? {} : { annotations: more.annotations }) },
+        spec: {
+          ...more.pod,
+          containers: [{ name: 'main', image: IMAGE, args: [script], ...more.container }],
+        },
+      },
+    },
+  }
 }
 
 /** A Job that runs a line of shell, with whatever else its container, pod and Job are given. */

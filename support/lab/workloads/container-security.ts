@@ -1,9 +1,8 @@
 /** What a container may, resolved from its own security context, its pod's and its image, as the kubelet does it. */
-import type { KubeObject } from '../api/contract.ts'
 import { ContainerConfigError } from './container-environment.ts'
 import type { ContainerPlan } from './container-runtime.ts'
 import type { LocalImage } from './local-image.ts'
-import type { Container, Pod } from './workload.ts'
+import { type Container, type Pod, podTitle } from './workload.ts'
 
 export type SecurityPlan = Pick<
   ContainerPlan,
@@ -43,10 +42,6 @@ function containerUser(pod: Pod, container: Container, image: LocalImage): { uid
     throw new ContainerConfigError(`container has runAsNonRoot and image will run as root ${who}`)
   const gid = runAsGroup ?? (runAsUser === undefined ? image.user.gid : 0)
   return { uid: runAsUser ?? image.user.uid, gid }
-}
-
-function podTitle({ metadata }: KubeObject): string {
-  return `${metadata.name}_${metadata.namespace ?? ''}(${metadata.uid ?? ''})`
 }
 
 /** CRI-O takes both `CAP_NET_ADMIN` and `NET_ADMIN`. */

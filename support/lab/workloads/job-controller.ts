@@ -1,12 +1,10 @@
 /** Gives every Job its pods and its status, as kube-controller-manager's Job controller does. */
 import { describeError } from '../../common/errors.ts'
-import { checkServiceAccount } from '../api/admission.ts'
 import type { KubeObject, Store } from '../api/contract.ts'
 import { JOBS, PODS, SERVICE_ACCOUNTS } from '../api/kinds.ts'
-import { generateName } from '../api/object-metadata.ts'
-import { podWithDefaults } from '../api/workload-defaults.ts'
 import type { EventRecorder, Sleep } from '../kubevirt/index.ts'
 import { EndedPods, finalCondition, outcomeOf, statusOf, type Tally } from './job-tally.ts'
+import type { ControllerContext } from './replica-set-controller.ts'
 import { asJob, asPod, controllerOf, type Job, type Pod } from './workload.ts'
 
 /** A pod that takes the place of a failed one waits, each time twice as long. */
@@ -26,14 +24,16 @@ interface Tracked {
 
 export class JobController implements Disposable {
   readonly #store: Store
+  readonly #admitPod: ControllerContext['admitPod']
   readonly #events: EventRecorder
   readonly #sleep: Sleep
   readonly #tracked = new Map<string, Tracked>()
   readonly #due = new Set<string>()
   readonly #subscriptions: (() => void)[]
 
-  constructor(store: Store, events: EventRecorder, sleep: Sleep) {
+  constructor({ store, events, sleep, admitPod }: ControllerContext) {
     this.#store = store
+    this.#admitPod = admitPod
     this.#events = events
     this.#sleep = sleep
     this.#subscriptions = [
@@ -150,26 +150,22 @@ export class JobController implements Disposable {
     }
   }
 
-  /** @throws StatusError 403 without the service account; the pod has no name of its own then */
+  /** @throws StatusError 403 where it is refused, as without its service account */
   #admitted(job: Job): KubeObject {
     const { metadata = {}, spec } = job.spec.template
     const { name, namespace = '', uid = '' } = job.metadata
-    const prefix = `${name}-`
-    const pod: KubeObject = {
+    return this.#admitPod({
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: {
         ...structuredClone(metadata),
-        ...{ name: prefix, generateName: prefix, namespace },
+        ...{ name: '', generateName: `${name}-`, namespace },
         ownerReferences: [
           { apiVersion: 'batch/v1', kind: 'Job', name, uid, controller: true, blockOwnerDeletion: true },
         ],
       },
       spec: structuredClone(spec),
-    }
-    checkServiceAccount(this.#store, pod)
-    pod.metadata.name = generateName(prefix)
-    return podWithDefaults(pod)
+    })
   }
 
   #deletePod(job: Job, pod: Pod): void {

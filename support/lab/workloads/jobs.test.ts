@@ -189,6 +189,20 @@ describe('a Job of the lab', () => {
     expect(cluster.pods.map(({ status }) => status.phase)).to.deep.equal(['Failed', 'Failed', 'Failed'])
   })
 
+  it('has its container started again where it asks for that', async () => {
+    const script = 'test -e "$HERE/again" && exit 0; touch "$HERE/again"; exit 4'
+    const container = {
+      env: [{ name: 'HERE', value: '/here' }],
+      volumeMounts: [{ name: 'here', mountPath: '/here' }],
+    }
+    const pod = { restartPolicy: 'OnFailure', volumes: [{ name: 'here', emptyDir: {} }] }
+    await cluster.create(scriptJob(script, { container, pod }))
+    await cluster.untilCondition('Complete')
+    const [status] = cluster.pod.status.containerStatuses ?? []
+    expect(status).to.include({ restartCount: 1 })
+    expect(status?.lastState.terminated).to.include({ exitCode: 4, reason: 'Error' })
+  })
+
   it('gives up at its deadline', async () => {
     await cluster.create(scriptJob('sleep 1000', { job: { activeDeadlineSeconds: 1 } }))
     await cluster.untilCondition('Failed')
@@ -206,7 +220,7 @@ describe('a Job of the lab', () => {
   })
 
   it('is not what the nodes run, where it is more than they can', async () => {
-    await cluster.create(scriptJob('true', { pod: { restartPolicy: 'OnFailure' } }))
+    await cluster.create(scriptJob('true', { container: { livenessProbe: { exec: { command: ['true'] } } } }))
     await cluster.untilCondition('Failed')
     expect(cluster.pod.status).to.include({ phase: 'Failed', reason: 'UnsupportedByLab' })
   })

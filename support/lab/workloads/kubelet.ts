@@ -2,6 +2,7 @@
 import type { StoreEvent } from '../api/contract.ts'
 import { PODS } from '../api/kinds.ts'
 import type { ContainerLog } from './container-log.ts'
+import type { RunningContainer } from './container-runtime.ts'
 import { type NodeContext, PodLife } from './pod-life.ts'
 import { asPod, controllerOf, isOver, type Pod } from './workload.ts'
 
@@ -19,9 +20,14 @@ export class Kubelet implements AsyncDisposable {
     for (const object of context.store.list(PODS)) this.#follow({ type: 'ADDED', object })
   }
 
-  /** The log of a container that runs or ran, as long as its pod is there. */
-  logOf(podUid: string, container: string): ContainerLog | undefined {
-    return this.#lives.get(podUid)?.logOf(container)
+  /** The log of a container that runs or ran, or ran before that, as long as its pod is there. */
+  logOf(podUid: string, container: string, previous: boolean): ContainerLog | undefined {
+    return this.#lives.get(podUid)?.logOf(container, previous)
+  }
+
+  /** Undefined where it does not run. */
+  runningContainer(podUid: string, container: string): RunningContainer | undefined {
+    return this.#lives.get(podUid)?.runningContainer(container)
   }
 
   /** Ends every container at once. The store is left as it is. */

@@ -1,40 +1,47 @@
-/** One pod on a node, from its image to the end of its container, as the kubelet takes it there. */
+/** One pod on a node, from its image to the last end of its container, as the kubelet takes it there. */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { describeError } from '../../common/errors.ts'
 import type { Logger } from '../../common/logger.ts'
+import { CONFIG_MAPS, NETWORK_ATTACHMENT_DEFINITIONS, SECRETS, SERVICE_ACCOUNTS } from '../api/kinds.ts'
 import type { Store } from '../api/contract.ts'
-import { CONFIG_MAPS, SECRETS, SERVICE_ACCOUNTS } from '../api/kinds.ts'
-import { type EventRecorder, pullImage, type Sleep, untilAborted, untilStored } from '../kubevirt/index.ts'
-import { ContainerConfigError, containerCommand } from './container-environment.ts'
-import { ContainerLog } from './container-log.ts'
-import { resourcesOf } from './container-resources.ts'
+import { type EventRecorder, type EventText, type Sleep, untilStored } from '../kubevirt/index.ts'
+import { ContainerConfigError } from './container-environment.ts'
+import { awaitImage } from './container-image.ts'
+import type { ContainerLog } from './container-log.ts'
+import { planContainer, type PlanContext } from './container-plan.ts'
 import type { ContainerPlan, ContainerRuntime, RunningContainer } from './container-runtime.ts'
-import { securityOf } from './container-security.ts'
-import { type FindImage, isImageReference, type LocalImage } from './local-image.ts'
-import { now, PodStatus } from './pod-status.ts'
-import { type Credentials, mountsOf, writeVolumes } from './volumes.ts'
-import type { Container, Pod } from './workload.ts'
+import type { FindImage, LocalImage } from './local-image.ts'
+import { PodNetworkError } from './pod-networks.ts'
+import { now, PodStatus, type Terminated } from './pod-status.ts'
+import { probeReadiness } from './readiness.ts'
+import { RestartBackOff, restartsAfter } from './restarts.ts'
+import { type Container, type Pod, podTitle, sandboxRefusal } from './workload.ts'
 
 export const ISOLATION_ANNOTATION = 'lab.kubevirt-dpdk-checkup/isolation'
 /** Lines and bytes of a log that tell why a container ended, where it asks for that. */
 const MESSAGE_LINES = 80
 const MESSAGE_LENGTH = 2048
-const PULL_ROLE = 'container'
+/** Milliseconds until a container that the runtime could not make is tried again. */
+const MAKE_AGAIN = 10_000
+/** What a container's configuration can refer to. */
+const REFERRED = [CONFIG_MAPS, SECRETS, SERVICE_ACCOUNTS, NETWORK_ATTACHMENT_DEFINITIONS]
 
-export interface NodeContext {
-  readonly store: Store
+export interface NodeContext extends PlanContext {
   readonly events: EventRecorder
   readonly findImage: FindImage
   /** What runs the containers of the node of that name. */
   readonly runtimes: (nodeName: string) => ContainerRuntime
-  /** @throws Error where there is no such account */
-  readonly credentials: (namespace: string, serviceAccount: string) => Credentials
-  /** What every container's environment tells of the cluster. */
-  readonly clusterEnv: Readonly<Record<string, string>>
   /** Where pods' files are. */
   readonly folder: string
   readonly sleep: Sleep
   readonly log: Logger
+}
+
+interface Logs {
+  readonly current: ContainerLog
+  /** Of the container that was there before. */
+  readonly previous: ContainerLog | undefined
 }
 
 export class PodLife {
@@ -42,10 +49,11 @@ export class PodLife {
   readonly #context: NodeContext
   readonly #status: PodStatus
   readonly #folder: string
-  readonly #logs = new Map<string, ContainerLog>()
+  readonly #logs = new Map<string, Logs>()
   /** Aborts when the pod is to end: what has not begun by then does not begin. */
   readonly #ending = new AbortController()
   #process: RunningContainer | undefined
+  #isRunning = false
   #kill: { readonly timer: NodeJS.Timeout; readonly at: number } | undefined
 
   constructor(context: NodeContext, pod: Pod) {
@@ -55,8 +63,15 @@ export class PodLife {
     this.finished = this.#run(pod)
   }
 
-  logOf(container: string): ContainerLog | undefined {
-    return this.#logs.get(container)
+  /** The log of what runs or ran last; or of what ended before that, or last where nothing runs. */
+  logOf(container: string, previous: boolean): ContainerLog | undefined {
+    const logs = this.#logs.get(container)
+    return previous && this.#isRunning ? logs?.previous : logs?.current
+  }
+
+  /** Undefined where it does not run. */
+  runningContainer(name: string): RunningContainer | undefined {
+    return this.#isRunning && this.#logs.has(name) ? this.#process : undefined
   }
 
   /** It was told to go: its container is asked to end, and made to when its time is over. */
@@ -95,112 +110,137 @@ export class PodLife {
     if (this.#ending.signal.aborted) this.#status.remove()
   }
 
+  /** Again and again, as its pod's restart policy has it. */
   async #runContainer(pod: Pod, container: Container): Promise<void> {
-    const image = await this.#image(container)
-    const plan = await this.#plan(pod, container, image)
-    this.#ending.signal.throwIfAborted()
-    const runtime = this.#context.runtimes(pod.spec.nodeName ?? '')
-    const process = await runtime.start(plan)
+    const { findImage, sleep } = this.#context
+    const { signal } = this.#ending
+    const observer = {
+      event: (reason: string, message: string, type?: EventText['type']) => {
+        this.#event(reason, message, type)
+      },
+      waiting: (reason: string, message?: string) => {
+        this.#status.waiting(reason, message)
+      },
+    }
+    const image = await awaitImage(container, findImage, observer, sleep, signal)
+    const backOff = new RestartBackOff()
+    for (let restarts = 0; ; restarts++) {
+      const began = Date.now()
+      const end = await this.#runOnce(pod, container, image, restarts)
+      if (signal.aborted || !restartsAfter(pod.spec.restartPolicy, end.exitCode)) {
+        this.#status.terminated(end)
+        return
+      }
+      this.#status.ended(end)
+      const wait = backOff.after(Date.now() - began)
+      if (wait === 0) continue
+      const title = podTitle(pod)
+      const message = `Back-off restarting failed container ${container.name} in pod ${title}`
+      this.#event('BackOff', message, 'Warning')
+      this.#status.waiting(
+        'CrashLoopBackOff',
+        `back-off ${backOffText(wait)} restarting failed container=${container.name} pod=${title}`,
+      )
+      await sleep(wait, signal)
+    }
+  }
+
+  async #runOnce(pod: Pod, container: Container, image: LocalImage, restarts: number): Promise<Terminated> {
+    const { runtimes, log } = this.#context
+    const runtime = runtimes(pod.spec.nodeName ?? '')
+    const { plan, process } = await this.#make(runtime, pod, container, image)
     this.#process = process
     this.#event('Created', `Created container: ${container.name}`)
     try {
       await process.started
     } catch (error) {
       process.kill('SIGKILL')
-      const why = error instanceof Error ? error.message : String(error)
-      this.#event('Failed', `Error: failed to start container: ${why}`, 'Warning')
-      this.#status.terminated({
-        ...{ exitCode: 128, reason: 'StartError', startedAt: now(), finishedAt: now() },
-        message: why,
-      })
-      return
+      const message = describeError(error)
+      this.#event('Failed', `Error: failed to start container: ${message}`, 'Warning')
+      return { exitCode: 128, reason: 'StartError', startedAt: now(), finishedAt: now(), message }
     }
-    this.#logs.set(container.name, plan.log)
+    this.#logs.set(container.name, {
+      current: plan.log,
+      previous: this.#logs.get(container.name)?.current,
+    })
     this.#event('Started', `Started container ${container.name}`)
-    this.#status.annotate(ISOLATION_ANNOTATION, runtime.description)
-    this.#event('Isolation', runtime.description)
+    if (restarts === 0) {
+      this.#status.annotate(ISOLATION_ANNOTATION, runtime.description)
+      this.#event('Isolation', runtime.description)
+    }
     const startedAt = now()
-    this.#status.running(startedAt)
+    this.#isRunning = true
+    this.#status.running(startedAt, container.readinessProbe === undefined, restarts)
     // A pod that was told to go while its container was being made has not told it yet.
     if (this.#ending.signal.aborted) process.kill('SIGTERM')
+    const over = new AbortController()
+    this.#probe(container, process, over.signal)
     const exitCode = await process.exitCode
-    this.#context.log.debug(`container ${container.name} of pod ${pod.metadata.name} ended with ${exitCode}`)
+    this.#isRunning = false
+    over.abort(new Error('the container has ended'))
+    log.debug(`container ${container.name} of pod ${pod.metadata.name} ended with ${exitCode}`)
     const message =
       exitCode !== 0 && container.terminationMessagePolicy === 'FallbackToLogsOnError'
         ? { message: lastWords(plan.log) }
         : {}
-    this.#status.terminated({
-      ...{ exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', startedAt, finishedAt: now() },
-      ...message,
-    })
+    const reason = exitCode === 0 ? 'Completed' : 'Error'
+    return { exitCode, reason, startedAt, finishedAt: now(), ...message }
   }
 
-  async #image({ image }: Container): Promise<LocalImage> {
-    const { signal } = this.#ending
-    this.#status.waiting('ContainerCreating')
-    if (!isImageReference(image)) {
-      const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`
-      this.#event('InspectFailed', message, 'Warning')
-      this.#event('Failed', 'Error: InvalidImageName', 'Warning')
-      this.#status.waiting('InvalidImageName', message)
-      return untilAborted(signal)
-    }
-    const { findImage, sleep } = this.#context
-    const found = findImage(image)
-    if (found !== undefined) {
-      this.#event('Pulled', `Container image "${image}" already present on machine`)
-      return found
-    }
-    await pullImage(
-      image,
-      PULL_ROLE,
-      () => (findImage(image) === undefined ? undefined : image),
-      {
-        event: ({ type, reason, message }) => {
-          this.#event(reason, message, type)
-        },
-        waiting: (reason, message) => {
-          this.#status.waiting(reason, message)
-        },
+  #probe({ readinessProbe }: Container, process: RunningContainer, signal: AbortSignal): void {
+    if (readinessProbe === undefined) return
+    const observer = {
+      ready: (isReady: boolean) => {
+        this.#status.ready(isReady)
       },
-      sleep,
-      signal,
-    )
-    return findImage(image) ?? untilAborted(signal)
+      failed: (message: string) => {
+        this.#event('Unhealthy', message, 'Warning')
+      },
+    }
+    // It ends with the container, and by rejecting.
+    const { sleep } = this.#context
+    probeReadiness(readinessProbe, process, observer, sleep, signal).catch(() => undefined)
   }
 
-  /** What is to be started, once all it refers to is there. */
+  /** What is to be started, once all it refers to is there and the runtime could make it. */
+  async #make(
+    runtime: ContainerRuntime,
+    pod: Pod,
+    container: Container,
+    image: LocalImage,
+  ): Promise<{ plan: ContainerPlan; process: RunningContainer }> {
+    const { signal } = this.#ending
+    for (;;) {
+      const plan = await this.#plan(pod, container, image)
+      signal.throwIfAborted()
+      try {
+        return { plan, process: await runtime.start(plan) }
+      } catch (error) {
+        const why = describeError(error)
+        this.#event('Failed', `Error: ${why}`, 'Warning')
+        this.#status.waiting('CreateContainerError', why)
+        await this.#context.sleep(MAKE_AGAIN, signal)
+      }
+    }
+  }
+
   async #plan(pod: Pod, container: Container, image: LocalImage): Promise<ContainerPlan> {
-    const { store, clusterEnv, credentials } = this.#context
-    const log = new ContainerLog()
-    const folder = join(this.#folder, 'container')
+    const { store } = this.#context
     for (;;) {
       // Noted first, so that nothing that comes while it is tried is missed.
       const before = versions(store)
       try {
-        const account = credentials(pod.metadata.namespace ?? '', pod.spec.serviceAccountName ?? 'default')
-        const current = this.#status.pod ?? pod
-        const places = await writeVolumes(store, current, account, join(this.#folder, 'volumes'))
-        const folders = Object.entries(image.folders).map(([target, source]) => ({
-          ...{ kind: 'image' as const, source, target, writable: false },
-        }))
-        const { name, namespace = '', uid = '' } = current.metadata
-        return {
-          ...{ podUid: uid, podName: name, namespace, name: container.name, image: container.image },
-          command: containerCommand(store, current, container, image, clusterEnv),
-          ...securityOf(current, container, image),
-          ...resourcesOf(current, container),
-          networks: [],
-          mounts: [...folders, ...mountsOf(current, container, places)],
-          ...{ folder, log },
-        }
+        return await planContainer(this.#context, this.#status.pod ?? pod, container, image, this.#folder)
       } catch (error) {
-        if (!(error instanceof ContainerConfigError)) throw error
-        this.#event('Failed', `Error: ${error.message}`, 'Warning')
-        this.#status.waiting('CreateContainerConfigError', error.message)
+        if (error instanceof PodNetworkError) {
+          this.#event('FailedCreatePodSandBox', sandboxRefusal(pod, error.message), 'Warning')
+        } else if (error instanceof ContainerConfigError) {
+          this.#event('Failed', `Error: ${error.message}`, 'Warning')
+          this.#status.waiting('CreateContainerConfigError', error.message)
+        } else throw error
       }
       const changed = () => (versions(store) === before ? undefined : true)
-      await untilStored(store, [CONFIG_MAPS, SECRETS, SERVICE_ACCOUNTS], changed, this.#ending.signal)
+      await untilStored(store, REFERRED, changed, this.#ending.signal)
     }
   }
 
@@ -210,12 +250,12 @@ export class PodLife {
   }
 
   #fail(error: unknown): void {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = describeError(error)
     this.#context.log.warn(`pod ${this.#status.pod?.metadata.name ?? ''}: ${why}`)
     this.#refuse(why)
   }
 
-  #event(reason: string, message: string, type: 'Normal' | 'Warning' = 'Normal'): void {
+  #event(reason: string, message: string, type: EventText['type'] = 'Normal'): void {
     const { pod } = this.#status
     if (pod !== undefined) this.#context.events.record(pod, 'kubelet', { type, reason, message })
   }
@@ -223,17 +263,24 @@ export class PodLife {
 
 /** Changes with everything a container's configuration can refer to. */
 function versions(store: Store): string {
-  return [CONFIG_MAPS, SECRETS, SERVICE_ACCOUNTS]
-    .flatMap((kind) => store.list(kind).map(({ metadata }) => metadata.resourceVersion))
-    .join()
+  return REFERRED.flatMap((kind) => store.list(kind).map(({ metadata }) => metadata.resourceVersion)).join()
 }
 
 function unsupported({ spec }: Pod): string | undefined {
+  const [container] = spec.containers
   if (spec.containers.length !== 1 || (spec.initContainers ?? []).length > 0)
     return 'they run pods of one container, without init containers'
-  if (spec.restartPolicy !== 'Never')
-    return `they restart no container (restartPolicy ${spec.restartPolicy ?? ''})`
+  if (container?.livenessProbe !== undefined || container?.startupProbe !== undefined)
+    return 'they probe for readiness only'
+  if (container?.readinessProbe !== undefined && container.readinessProbe.exec === undefined)
+    return 'their probes run programs only'
   return undefined
+}
+
+/** As Go writes a duration. */
+function backOffText(milliseconds: number): string {
+  const [minutes, seconds] = [Math.floor(milliseconds / 60_000), (milliseconds / 1000) % 60]
+  return minutes === 0 ? `${seconds}s` : `${minutes}m${seconds}s`
 }
 
 function lastWords(log: ContainerLog): string {

@@ -4,10 +4,10 @@ import { PODS } from '../api/kinds.ts'
 import { isTrue } from '../api/request-info.ts'
 import { badRequest, invalid, notFound } from '../api/status.ts'
 import type { ContainerLog, LogLine } from './container-log.ts'
-import { asPod, type ContainerState, type Pod } from './workload.ts'
+import { asPod, type Pod } from './workload.ts'
 
-/** The log of a pod's container; undefined where nothing ran yet. */
-export type FindLog = (podUid: string, container: string) => ContainerLog | undefined
+/** The log of a pod's container, or of the one before; undefined where none ran. */
+export type FindLog = (podUid: string, container: string, previous: boolean) => ContainerLog | undefined
 
 interface LogOptions {
   readonly follow: boolean
@@ -27,9 +27,13 @@ export function podLog(store: () => Store, findLog: FindLog): SubresourceHandler
       const pod = asPod(object)
       const container = containerAsked(pod, query.get('container') ?? '')
       if (pod.spec.nodeName === undefined) return new Response(null, { status: 204 })
-      if (isTrue(query.get('previous') ?? 'false'))
+      const previous = isTrue(query.get('previous') ?? 'false')
+      const hasEnded = (pod.status.containerStatuses ?? []).some(
+        (status) => status.name === container && status.lastState.terminated !== undefined,
+      )
+      if (previous && !hasEnded)
         throw badRequest(`previous terminated container "${container}" in pod "${name}" not found`)
-      const log = findLog(object.metadata.uid ?? '', container)
+      const log = findLog(object.metadata.uid ?? '', container, previous)
       if (log === undefined)
         throw badRequest(`container "${container}" in pod "${name}" ${whyNot(pod, container)}`)
       const headers = { 'Content-Type': 'text/plain', 'Cache-Control': 'no-cache, private' }
@@ -39,7 +43,7 @@ export function podLog(store: () => Store, findLog: FindLog): SubresourceHandler
 }
 
 /** @throws StatusError 400 where it is not clear which, or there is no such container */
-function containerAsked(pod: Pod, asked: string): string {
+export function containerAsked(pod: Pod, asked: string): string {
   const names = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].map(({ name }) => name)
   const { name } = pod.metadata
   const [only = '', ...others] = names
@@ -53,14 +57,15 @@ function containerAsked(pod: Pod, asked: string): string {
 }
 
 function whyNot(pod: Pod, container: string): string {
-  const statuses = (pod.status.containerStatuses ?? []) as { name: string; state: ContainerState }[]
-  const waiting = statuses.find(({ name }) => name === container)?.state.waiting?.reason
+  const waiting = (pod.status.containerStatuses ?? []).find(({ name }) => name === container)?.state.waiting
+    ?.reason
   switch (waiting) {
     case 'ErrImagePull':
     case 'ImagePullBackOff':
       return 'is waiting to start: trying and failing to pull image'
     case 'InvalidImageName':
     case 'CreateContainerConfigError':
+    case 'CreateContainerError':
     case 'ContainerCreating':
       return `is waiting to start: ${waiting}`
     default:

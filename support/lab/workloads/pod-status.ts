@@ -1,9 +1,11 @@
 /** The status of a pod as its node's kubelet writes it. */
 import type { Store } from '../api/contract.ts'
 import { PODS } from '../api/kinds.ts'
-import { asPod, type Condition, type Container, type ContainerState, type Pod } from './workload.ts'
+import { asPod, type Condition, type ContainerState, type ContainerStatus, type Pod } from './workload.ts'
 
 const LOOPBACK = '127.0.0.1'
+
+export type Terminated = NonNullable<ContainerState['terminated']>
 
 /** Writes into one pod's status, as long as that pod is there. */
 export class PodStatus {
@@ -39,18 +41,38 @@ export class PodStatus {
     })
   }
 
-  running(startedAt: string): void {
+  /** Ready at once where nothing probes it. */
+  running(startedAt: string, isReady: boolean, restartCount: number): void {
     this.#change((pod) => {
       begun(pod)
       pod.status.phase = 'Running'
       pod.status.podIP = LOOPBACK
       pod.status['podIPs'] = [{ ip: LOOPBACK }]
-      setReady(pod, undefined)
-      setContainer(pod, { running: { startedAt } })
+      setReady(pod, isReady ? undefined : 'ContainersNotReady')
+      setContainer(pod, { running: { startedAt } }, { ready: isReady, restartCount })
     })
   }
 
-  terminated(terminated: NonNullable<ContainerState['terminated']>): void {
+  ready(isReady: boolean): void {
+    this.#change((pod) => {
+      const [container] = pod.status.containerStatuses ?? []
+      if (container?.state.running === undefined) return
+      setReady(pod, isReady ? undefined : 'ContainersNotReady')
+      setContainer(pod, container.state, { ready: isReady })
+    })
+  }
+
+  /** Its container ended, and is to be started again. */
+  ended(terminated: Terminated): void {
+    this.#change((pod) => {
+      pod.status.phase = 'Running'
+      setReady(pod, 'ContainersNotReady')
+      setContainer(pod, { terminated })
+    })
+  }
+
+  /** Its container ended for good. */
+  terminated(terminated: Terminated): void {
     this.#change((pod) => {
       const succeeded = terminated.exitCode === 0
       pod.status.phase = succeeded ? 'Succeeded' : 'Failed'
@@ -106,15 +128,25 @@ function setReady(pod: Pod, reason: string | undefined): void {
     })
 }
 
-function setContainer(pod: Pod, state: ContainerState): void {
+/** Its last state is how it ended before. */
+function setContainer(
+  pod: Pod,
+  state: ContainerState,
+  changes: Partial<Pick<ContainerStatus, 'ready' | 'restartCount'>> = {},
+): void {
   const [container] = pod.spec.containers
   if (container === undefined) return
-  const running = state.running !== undefined
-  pod.status.containerStatuses = [{ ...nameOf(container), state, ready: running, started: running }]
-}
-
-function nameOf({ name, image }: Container): object {
-  return { name, image, imageID: '', lastState: {}, restartCount: 0 }
+  const { name, image } = container
+  const [before] = pod.status.containerStatuses ?? []
+  const end = state.terminated === undefined ? before?.state.terminated : undefined
+  const lastState = end === undefined ? (before?.lastState ?? {}) : { terminated: end }
+  pod.status.containerStatuses = [
+    {
+      ...{ name, image, imageID: '', state, lastState },
+      ...{ ready: false, started: state.running !== undefined, restartCount: before?.restartCount ?? 0 },
+      ...changes,
+    },
+  ]
 }
 
 function setCondition(pod: Pod, wanted: Condition): void {

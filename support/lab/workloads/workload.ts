@@ -51,6 +51,16 @@ export interface ResourceRequirements {
   readonly limits?: Readonly<Record<string, string | number>>
 }
 
+/** With the defaults of the API server filled in. */
+export interface Probe {
+  readonly exec?: { readonly command?: readonly string[] }
+  readonly initialDelaySeconds?: number
+  readonly periodSeconds: number
+  readonly timeoutSeconds: number
+  readonly successThreshold: number
+  readonly failureThreshold: number
+}
+
 export interface Container {
   readonly name: string
   readonly image: string
@@ -67,6 +77,9 @@ export interface Container {
   readonly resources?: ResourceRequirements
   readonly securityContext?: SecurityContext
   readonly terminationMessagePolicy?: string
+  readonly readinessProbe?: Probe
+  readonly livenessProbe?: object
+  readonly startupProbe?: object
 }
 
 export interface VolumeMount {
@@ -95,6 +108,17 @@ export interface ContainerState {
   }
 }
 
+export interface ContainerStatus {
+  readonly name: string
+  readonly image: string
+  readonly imageID: string
+  readonly ready: boolean
+  readonly started: boolean
+  readonly restartCount: number
+  readonly state: ContainerState
+  readonly lastState: ContainerState
+}
+
 export interface Pod extends KubeObject {
   spec: {
     readonly nodeName?: string
@@ -115,7 +139,7 @@ export interface Pod extends KubeObject {
     hostIP?: string
     podIP?: string
     conditions?: Condition[]
-    containerStatuses?: readonly object[]
+    containerStatuses?: readonly ContainerStatus[]
     [field: string]: unknown
   }
 }
@@ -166,4 +190,20 @@ export function isOver({ status }: Pod): boolean {
 export function controllerOf(object: KubeObject, kind: string): string | undefined {
   return object.metadata.ownerReferences?.find((owner) => owner.controller === true && owner.kind === kind)
     ?.uid
+}
+
+/** `name_namespace(uid)`, as the kubelet calls a pod. */
+export function podTitle({ metadata }: KubeObject): string {
+  return `${metadata.name}_${metadata.namespace ?? ''}(${metadata.uid ?? ''})`
+}
+
+/** What the kubelet says where the pod's networks could not be made. */
+export function sandboxRefusal({ metadata }: KubeObject, why: string): string {
+  const { name, namespace = '', uid = '' } = metadata
+  return (
+    'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to create pod network sandbox ' +
+    `k8s_${name}_${namespace}_${uid}_0: error adding pod ${namespace}_${name} to CNI network "multus-cni-network": ` +
+    `Multus: [${namespace}/${name}/${uid}]: error loading k8s delegates k8s args: TryLoadPodDelegates: error in ` +
+    `getting k8s network for pod: ${why}`
+  )
 }

@@ -1,0 +1,43 @@
+/** The image of a container, once its node has it. */
+import { type EventText, pullImage, type Sleep, untilAborted } from '../kubevirt/index.ts'
+import { type FindImage, isImageReference, type LocalImage } from './local-image.ts'
+import type { Container } from './workload.ts'
+
+const PULL_ROLE = 'container'
+
+export interface ImageObserver {
+  readonly event: (reason: string, message: string, type?: EventText['type']) => void
+  readonly waiting: (reason: string, message?: string) => void
+}
+
+/** Resolves when it is there; a name that can be none is waited with for ever. Rejects where the signal aborts. */
+export async function awaitImage(
+  { image }: Container,
+  findImage: FindImage,
+  { event, waiting }: ImageObserver,
+  sleep: Sleep,
+  signal: AbortSignal,
+): Promise<LocalImage> {
+  waiting('ContainerCreating')
+  if (!isImageReference(image)) {
+    const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`
+    event('InspectFailed', message, 'Warning')
+    event('Failed', 'Error: InvalidImageName', 'Warning')
+    waiting('InvalidImageName', message)
+    return untilAborted(signal)
+  }
+  const found = findImage(image)
+  if (found !== undefined) {
+    event('Pulled', `Container image "${image}" already present on machine`)
+    return found
+  }
+  const observer = {
+    event: ({ type, reason, message }: EventText) => {
+      event(reason, message, type)
+    },
+    waiting,
+  }
+  const resolve = () => (findImage(image) === undefined ? undefined : image)
+  await pullImage(image, PULL_ROLE, resolve, observer, sleep, signal)
+  return findImage(image) ?? untilAborted(signal)
+}

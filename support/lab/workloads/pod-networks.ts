@@ -1,0 +1,127 @@
+/**
+ * What a pod is attached to besides the cluster's own network: its annotation `k8s.v1.cni.cncf.io/networks` and the
+ * NetworkAttachmentDefinitions it names, read and refused as Multus does (Network Plumbing WG, de-facto standard 1.3).
+ */
+import { isIP } from 'node:net'
+import { describeError } from '../../common/errors.ts'
+import type { KubeObject, Store } from '../api/contract.ts'
+import { NETWORK_ATTACHMENT_DEFINITIONS } from '../api/kinds.ts'
+import type { PodNetwork } from './container-runtime.ts'
+
+export const NETWORKS_ANNOTATION = 'k8s.v1.cni.cncf.io/networks'
+/** By which a NetworkAttachmentDefinition says which of the nodes' resources its pods need. */
+export const RESOURCE_ANNOTATION = 'k8s.v1.cni.cncf.io/resourceName'
+
+/** The pod can't be given its networks (yet); the sentence is Multus's. */
+export class PodNetworkError extends Error {}
+
+/** One network that a pod asks for. */
+export interface NetworkSelection {
+  readonly name: string
+  readonly namespace: string
+  readonly mac?: string
+  readonly ips?: readonly string[]
+  readonly interface?: string
+}
+
+/** @throws PodNetworkError */
+export function networkSelections(pod: KubeObject): NetworkSelection[] {
+  const text = (pod.metadata.annotations?.[NETWORKS_ANNOTATION] ?? '').trim()
+  const namespace = pod.metadata.namespace ?? ''
+  if (text === '') return []
+  return /[[{"]/.test(text)
+    ? listed(text, namespace)
+    : text.split(',').map((item) => named(item.trim(), namespace))
+}
+
+function listed(text: string, namespace: string): NetworkSelection[] {
+  const refuse = (why: string) =>
+    new PodNetworkError(
+      `parsePodNetworkAnnotation: failed to parse pod Network Attachment Selection Annotation JSON format: ${why}`,
+    )
+  let items: unknown
+  try {
+    items = JSON.parse(text)
+  } catch (error) {
+    throw refuse(describeError(error))
+  }
+  if (!Array.isArray(items)) throw refuse('it is not a list')
+  return items.map((item: unknown) => {
+    if (typeof item !== 'object' || item === null) throw refuse('an item is not an object')
+    const { name, namespace: own, mac, ips, interface: port } = item as Record<string, unknown>
+    if (typeof name !== 'string' || name === '') throw refuse('an item has no name')
+    for (const [field, value] of Object.entries({ namespace: own, mac, interface: port }))
+      if (value !== undefined && typeof value !== 'string') throw refuse(`${field} is not a string`)
+    if (mac !== undefined && !/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(mac as string))
+      throw new PodNetworkError(
+        `parsePodNetworkAnnotation: failed to mac: address ${mac as string}: invalid MAC address`,
+      )
+    return {
+      name,
+      namespace: typeof own === 'string' && own !== '' ? own : namespace,
+      ...(typeof mac === 'string' ? { mac } : {}),
+      ...(ips === undefined ? {} : { ips: addresses(ips) }),
+      ...(typeof port === 'string' && port !== '' ? { interface: port } : {}),
+    }
+  })
+}
+
+function addresses(ips: unknown): string[] {
+  const list: unknown[] = Array.isArray(ips) ? ips : [ips]
+  return list.map((ip) => {
+    if (typeof ip === 'string' && isIP(ip.split('/')[0] ?? '') !== 0) return ip
+    throw new PodNetworkError(`parsePodNetworkAnnotation: failed to parse IP address ${JSON.stringify(ip)}`)
+  })
+}
+
+/** `namespace/name@interface`, of which only the name has to be there. */
+function named(item: string, namespace: string): NetworkSelection {
+  const [, own, name, port] =
+    /^(?:([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)\/)?([a-z0-9](?:[-a-z0-9.]*[a-z0-9])?)(?:@([\w.-]+))?$/.exec(
+      item,
+    ) ?? []
+  if (name === undefined)
+    throw new PodNetworkError(
+      'parsePodNetworkObjectName: Failed to parse: one or more items did not match comma-delimited format (must ' +
+        `consist of lower case alphanumeric characters), mismatch @ '${item}'`,
+    )
+  return { name, namespace: own ?? namespace, ...(port === undefined ? {} : { interface: port }) }
+}
+
+/** The attachments of a pod in their order. @throws PodNetworkError */
+export function podNetworks(store: Store, pod: KubeObject): PodNetwork[] {
+  return networkSelections(pod).map(({ name, namespace, mac, ips, interface: port }, index) => {
+    const definition = store.get(NETWORK_ATTACHMENT_DEFINITIONS, namespace, name)
+    if (definition === undefined)
+      throw new PodNetworkError(
+        `GetNetworkDelegates: failed getting the delegate: getKubernetesDelegate: cannot find a network-attachment-definition (${name}) ` +
+          `in namespace (${namespace}): network-attachment-definitions.k8s.cni.cncf.io "${name}" not found`,
+      )
+    const resourceName = definition.metadata.annotations?.[RESOURCE_ANNOTATION]
+    return {
+      ...{ name, namespace, config: configOf(definition), interfaceName: port ?? `net${index + 1}` },
+      ...(resourceName === undefined ? {} : { resourceName }),
+      ...(mac === undefined ? {} : { mac }),
+      ...(ips === undefined ? {} : { ips }),
+    }
+  })
+}
+
+function configOf(definition: KubeObject): Readonly<Record<string, unknown>> {
+  const { config } = (definition['spec'] ?? {}) as { config?: unknown }
+  const refuse = (why: string) =>
+    new PodNetworkError(
+      `GetNetworkDelegates: failed getting the delegate: GetCNIConfig: err in GetCNIConfigFromSpec of ` +
+        `${definition.metadata.namespace ?? ''}/${definition.metadata.name}: ${why}`,
+    )
+  if (typeof config !== 'string' || config.trim() === '') throw refuse('it has no spec.config')
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(config)
+  } catch (error) {
+    throw refuse(`failed to unmarshal Spec.Config: ${describeError(error)}`)
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw refuse('failed to unmarshal Spec.Config: it is not an object')
+  return parsed as Record<string, unknown>
+}
