@@ -3,6 +3,7 @@ import { describeError } from '../common/errors.ts'
 import type { Report } from '../report/model.ts'
 import { writeEarlyReports } from '../report/output.ts'
 import { cleanReport, publishReport, recordedFaults } from '../report/publish.ts'
+import { prepareSlowReports } from '../report/slow-reports.ts'
 import { writeStatus } from './claim.ts'
 import type { Run } from './run.ts'
 
@@ -18,6 +19,7 @@ export interface EndOfRun {
 /** Never throws: what goes wrong here is in the report too. */
 export async function endRun(run: Run, { doing, before, statusOf }: EndOfRun): Promise<void> {
   const { journal } = run
+  prepareSlowReports()
   const leftovers = await journal.phase(doing, 'suite', async () => {
     await before?.()
     return run.cleanup.run(run.teardownLimits)

@@ -11,6 +11,13 @@ import type { Attachment } from './attachments.ts'
 import { renderJson } from './json.ts'
 import { renderJunit } from './junit.ts'
 import type { Report } from './model.ts'
+import {
+  readWritten,
+  SLOW_REPORTS_COMMAND,
+  type SlowReports,
+  writeSlowReports,
+  type Written,
+} from './slow-reports.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -22,12 +29,6 @@ export const BUNDLE_FILE = 'bundle.tar.gz'
 
 /** Milliseconds; a process that was told to end has little time left. */
 const SLOW_TIMEOUT = 8000
-
-/** What became of the outputs: files that are there, and a sentence for each that is not. */
-export interface Written {
-  readonly files: readonly string[]
-  readonly problems: readonly string[]
-}
 
 interface Output {
   readonly name: string
@@ -74,10 +75,15 @@ export async function writeRun(
   attached: readonly Attachment[],
   env: Environment,
 ): Promise<Written> {
-  return withBundle(report, attached, env, await writeReports(report, env))
+  const quick = await writeEach(report, quickOutputs(env))
+  try {
+    return both(quick, await writeSlowReports(slowReports(report, attached, env, quick.files)))
+  } catch (error) {
+    return both(quick, { files: quick.files, problems: noSlowReports(env, error) })
+  }
 }
 
-/** The same without those that were written already. */
+/** The rest of it, where what is quick was written already: the work of the process that `writeRun` has. */
 export async function completeRun(
   report: Report,
   attached: readonly Attachment[],
@@ -87,6 +93,33 @@ export async function completeRun(
   const { files, problems } = await writeEach(report, slowOutputs(env))
   const all = { files: [...written, ...files], problems }
   return withBundle(report, attached, env, all)
+}
+
+function slowReports(
+  report: Report,
+  attached: readonly Attachment[],
+  env: Environment,
+  written: readonly string[],
+): SlowReports {
+  const names = ['DPDK_CHECKUP_REPORTS', 'ARTIFACTS', 'ARTIFACT_DIR']
+  return {
+    report,
+    attached,
+    written,
+    environment: Object.fromEntries(names.map((name) => [name, env[name]])),
+  }
+}
+
+function both(quick: Written, { files, problems }: Written): Written {
+  return { files, problems: [...quick.problems, ...problems] }
+}
+
+/** A sentence for each; what is there of them is half a report. */
+function noSlowReports(env: Environment, error: unknown): string[] {
+  return [...slowOutputs(env), ...bundleOutputs([], [], env)].map(({ name, file }) => {
+    removePart(file)
+    return problem(name, file, error)
+  })
 }
 
 async function withBundle(
@@ -99,14 +132,20 @@ async function withBundle(
   const mine = files.filter((file) => path.dirname(file) === folder)
   // Where no report could be written, there is nothing to bundle and no place for it.
   if (mine.length === 0) return { files, problems }
-  const bundles = [folder, ...artifactFolders(env)].map((each) => ({
-    name: 'bundle',
-    file: path.join(each, BUNDLE_FILE),
-    write: async (_: Report, file: string) =>
-      (await import('./bundle.ts')).writeBundle(report, mine, attached, file),
-  }))
-  const written = await writeEach(report, bundles)
+  const written = await writeEach(report, bundleOutputs(mine, attached, env))
   return { files: [...files, ...written.files], problems: [...problems, ...written.problems] }
+}
+
+function bundleOutputs(
+  files: readonly string[],
+  attached: readonly Attachment[],
+  env: Environment,
+): SlowOutput[] {
+  return [reportFolder(env), ...artifactFolders(env)].map((folder) => ({
+    name: 'bundle',
+    file: path.join(folder, BUNDLE_FILE),
+    write: async (report, file) => (await import('./bundle.ts')).writeBundle(report, files, attached, file),
+  }))
 }
 
 async function writeEach(report: Report, outputs: readonly SlowOutput[]): Promise<Written> {
@@ -151,20 +190,15 @@ export function writeRunNow(report: Report, attached: readonly Attachment[], env
       problems.push(problem(name, file, error))
     }
   }
-  const command = path.join(import.meta.dirname, 'slow-reports-command.ts')
-  const { status, stdout, stderr, error } = spawnSync(process.execPath, [command], {
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, [SLOW_REPORTS_COMMAND], {
     encoding: 'utf8',
-    env: { ...process.env, ...env },
-    input: JSON.stringify({ report, attached, written: files }),
+    input: JSON.stringify(slowReports(report, attached, env, files)),
     timeout: SLOW_TIMEOUT,
+    killSignal: 'SIGKILL',
   })
-  if (status === 0) {
-    const all = JSON.parse(stdout) as Written
-    return { files: all.files, problems: [...problems, ...all.problems] }
-  }
-  const reason = error ?? new Error(stderr.trim())
-  const failed = slowOutputs(env).map(({ name, file }) => problem(name, file, reason))
-  return { files, problems: [...problems, ...failed] }
+  const quick = { files, problems }
+  if (status === 0) return both(quick, readWritten(stdout))
+  return both(quick, { files, problems: noSlowReports(env, error ?? new Error(stderr.trim())) })
 }
 
 function textOutputs(env: Environment): Output[] {

@@ -52,7 +52,12 @@ export interface RunReport {
   readonly failureReasons: readonly string[]
   readonly warnings: readonly string[]
   readonly leftovers: readonly string[]
-  readonly phases: readonly { readonly name: string; readonly duration: number; readonly outcome: string }[]
+  readonly phases: readonly {
+    readonly name: string
+    readonly duration: number
+    readonly spentOn: string
+    readonly outcome: string
+  }[]
   readonly diagnosis?: {
     readonly causes: readonly { readonly id: string; readonly sentence: string; readonly remedy: string }[]
     readonly duration: number

@@ -1,0 +1,94 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { expect } from 'chai'
+import { exampleReport } from './example.ts'
+import { writeRun } from './output.ts'
+import { prepareSlowReports, SLOW_REPORTS_COMMAND } from './slow-reports.ts'
+
+/** Of this process; empty again once they have ended. */
+async function children(): Promise<string[]> {
+  const found = await readFile(`/proc/self/task/${process.pid}/children`, 'utf8')
+  return found.trim().split(' ').filter(Boolean)
+}
+
+describe('the process that writes the slow reports', function () {
+  this.timeout(60_000)
+  let folder = ''
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'slow-reports-'))
+  })
+  afterEach(async () => {
+    await rm(folder, { recursive: true })
+  })
+
+  const write = () => writeRun(exampleReport('passed'), [], { DPDK_CHECKUP_REPORTS: folder })
+  const ALL = [
+    'bundle.tar.gz',
+    'dpdk-checkup-summary.html',
+    'junit_dpdk-checkup.xml',
+    'mochawesome.html',
+    'report.json',
+  ]
+
+  it('is started once however often it is prepared, writes what it is given, and is gone', async () => {
+    const before = await children()
+    prepareSlowReports()
+    prepareSlowReports()
+    expect(await children()).to.have.lengthOf(before.length + 1)
+    const { files, problems } = await write()
+    expect(problems).to.deep.equal([])
+    expect(files).to.have.lengthOf(ALL.length)
+    expect(await readdir(folder)).to.deep.equal(ALL)
+    expect(await children()).to.deep.equal(before)
+  })
+
+  it('is started anew where the one that waited was killed', async () => {
+    const before = await children()
+    prepareSlowReports()
+    const [pid] = (await children()).filter((each) => !before.includes(each))
+    process.kill(Number(pid), 'SIGKILL')
+    while ((await children()).includes(pid ?? '')) await new Promise(setImmediate)
+    expect((await write()).problems).to.deep.equal([])
+    expect(await readdir(folder)).to.deep.equal(ALL)
+  })
+
+  it('costs the slow reports alone where it dies of its work, and leaves no half of one', async () => {
+    const before = await children()
+    prepareSlowReports()
+    const [pid] = (await children()).filter((each) => !before.includes(each))
+    // It waits at this one until somebody reads; then it is in the middle of its work.
+    const page = join(folder, 'dpdk-checkup-summary.html')
+    execFileSync('mkfifo', [page])
+    const writing = write()
+    const reader = await open(page)
+    process.kill(Number(pid), 'SIGKILL')
+    const { files, problems } = await writing
+    await reader.close()
+    expect(files.map((file) => basename(file))).to.deep.equal(['report.json', 'junit_dpdk-checkup.xml'])
+    expect(problems).to.have.lengthOf(3)
+    for (const problem of problems) expect(problem).to.match(/could not be written .* it ended by SIGKILL$/)
+    expect(await readdir(folder)).to.deep.equal(['junit_dpdk-checkup.xml', 'report.json'])
+  })
+
+  it('ends without a word where there is nothing to write', async () => {
+    const child = spawn(process.execPath, [SLOW_REPORTS_COMMAND], { stdio: ['pipe', 'pipe', 'pipe'] })
+    child.stdin.end()
+    const said = Promise.all([text(child.stdout), text(child.stderr)])
+    const code = await new Promise((resolve) => child.once('close', resolve))
+    expect([code, ...(await said)]).to.deep.equal([0, '', ''])
+  })
+
+  it('says what is wrong with what it was given', async () => {
+    const child = spawn(process.execPath, [SLOW_REPORTS_COMMAND], { stdio: ['pipe', 'pipe', 'pipe'] })
+    child.stdin.end('{')
+    const said = Promise.all([text(child.stdout), text(child.stderr)])
+    const code = await new Promise((resolve) => child.once('close', resolve))
+    const [stdout, stderr] = await said
+    expect([code, stdout]).to.deep.equal([1, ''])
+    expect(stderr).to.match(/JSON/)
+  })
+})

@@ -1,0 +1,112 @@
+/**
+ * The reports that take long to write, because what draws and packs them takes long to load. A process of its own
+ * writes them: it loads while packets flow, and the suite, which waits for guests most of the time, holds none of it.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Socket } from 'node:net'
+import path from 'node:path'
+import { z } from 'zod'
+import { describeError } from '../common/errors.ts'
+import type { Attachment } from './attachments.ts'
+import type { Report } from './model.ts'
+
+export const SLOW_REPORTS_COMMAND = path.join(import.meta.dirname, 'slow-reports-command.mjs')
+
+/** Milliseconds, for all of them; seconds on a busy machine. */
+const PATIENCE = 60_000
+/** Of what it says when it fails. */
+const LONGEST_WORDS = 500
+
+/** What the process reads. */
+export interface SlowReports {
+  readonly report: Report
+  readonly attached: readonly Attachment[]
+  /** Files that are there already. */
+  readonly written: readonly string[]
+  /** Where reports go, as far as it stands in the environment. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+/** What became of them, which is what it answers: files that are there, and a sentence for each that is not. */
+export interface Written {
+  readonly files: readonly string[]
+  readonly problems: readonly string[]
+}
+
+const writtenSchema = z.object({ files: z.array(z.string()), problems: z.array(z.string()) })
+
+let waiting: Writer | undefined
+
+/** Starts the process, so that it is ready when the run has ended. It ends with this one, whatever ends that. */
+export function prepareSlowReports(): void {
+  if (waiting?.isThere !== true) waiting = new Writer()
+}
+
+/** Has them written. @throws where the process fails as a whole */
+export async function writeSlowReports(slow: SlowReports): Promise<Written> {
+  prepareSlowReports()
+  const writer = waiting ?? new Writer()
+  waiting = undefined
+  return writer.write(slow)
+}
+
+class Writer {
+  readonly #process: ChildProcess
+  readonly #ended: Promise<string>
+  #isThere = true
+  #output = ''
+  #words = ''
+
+  constructor() {
+    this.#process = spawn(process.execPath, [SLOW_REPORTS_COMMAND], { stdio: ['pipe', 'pipe', 'pipe'] })
+    const { stdout, stderr, stdin } = this.#process
+    stdout?.setEncoding('utf8').on('data', (text: string) => (this.#output += text))
+    stderr?.setEncoding('utf8').on('data', (text: string) => (this.#words += text))
+    // A pipe whose reader is gone: the process' end tells more.
+    stdin?.on('error', () => undefined)
+    const { promise, resolve } = Promise.withResolvers<string>()
+    this.#ended = promise
+    this.#process.once('error', (error) => {
+      this.#isThere = false
+      resolve(describeError(error))
+    })
+    this.#process.once('exit', () => (this.#isThere = false))
+    this.#process.once('close', (code, signal) => {
+      resolve(code === 0 ? '' : this.#words.trim().slice(-LONGEST_WORDS) || `it ended by ${signal ?? code}`)
+    })
+    // While it only waits, it keeps nobody from ending.
+    this.#keepsAlive(false)
+  }
+
+  get isThere(): boolean {
+    return this.#isThere
+  }
+
+  async write(slow: SlowReports): Promise<Written> {
+    this.#keepsAlive(true)
+    const timer = setTimeout(() => {
+      this.#words = `it took longer than ${PATIENCE / 1000} s`
+      this.#process.kill('SIGKILL')
+    }, PATIENCE)
+    try {
+      this.#process.stdin?.end(JSON.stringify(slow))
+      const trouble = await this.#ended
+      if (trouble !== '') throw new Error(`the process that writes it failed: ${trouble}`)
+      return readWritten(this.#output)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #keepsAlive(does: boolean): void {
+    for (const each of [this.#process, ...(this.#process.stdio as (Socket | null)[])]) {
+      if (does) each?.ref()
+      else each?.unref()
+    }
+  }
+}
+
+/** @throws where it is no answer of the process */
+export function readWritten(output: string): Written {
+  return writtenSchema.parse(JSON.parse(output))
+}
