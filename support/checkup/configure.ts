@@ -1,4 +1,6 @@
 /** Stages before anything is created: the ConfigMap is claimed, parameters are read, the cluster is looked at. */
+import type { Readable } from '../cluster/inventory.ts'
+import { describeError } from '../common/errors.ts'
 import { claimConfigMap } from './claim.ts'
 import type { Cluster } from './connect.ts'
 import type { Environment } from './environment.ts'
@@ -66,15 +68,34 @@ export async function checkPreconditions(
   })
 }
 
-/** For the report; what can't be read of it is left out there. */
+/** For the report, with the reason where one is not known. */
 async function noteVersions(run: Run, survey: Survey): Promise<void> {
-  const [kubernetes, kubeVirt] = await Promise.allSettled([survey.kubernetesVersion(), survey.kubeVirt()])
-  if (kubernetes.status === 'fulfilled' && 'found' in kubernetes.value)
-    run.journal.cluster({ kubernetesVersion: kubernetes.value.found })
-  if (kubeVirt.status === 'fulfilled' && 'found' in kubeVirt.value)
-    run.journal.cluster({
-      kubevirtVersion: kubeVirt.value.found.status?.observedKubeVirtVersion ?? 'unknown',
-    })
+  const [kubernetes, kubeVirt] = await Promise.all([
+    readVersion(survey.kubernetesVersion(), (version) => version),
+    readVersion(survey.kubeVirt(), ({ status }) => status?.observedKubeVirtVersion ?? undefined),
+  ])
+  run.journal.cluster({
+    ...('version' in kubernetes
+      ? { kubernetesVersion: kubernetes.version }
+      : { kubernetesVersionUnknown: kubernetes.unknown }),
+    ...('version' in kubeVirt
+      ? { kubevirtVersion: kubeVirt.version }
+      : { kubevirtVersionUnknown: kubeVirt.unknown }),
+  })
+}
+
+async function readVersion<T>(
+  reading: Promise<Readable<T>>,
+  versionOf: (found: T) => string | undefined,
+): Promise<{ version: string } | { unknown: string }> {
+  try {
+    const read = await reading
+    if (!('found' in read)) return { unknown: Object.values(read).join() }
+    const version = versionOf(read.found)
+    return version === undefined ? { unknown: 'its status does not tell' } : { version }
+  } catch (error) {
+    return { unknown: describeError(error) }
+  }
 }
 
 /** @throws StageFailure naming what is not met: then nothing is created */

@@ -98,6 +98,7 @@ async function openTestpmd(
       run.logger,
     )
     run.scene.testpmd = session
+    if (session.version !== undefined) run.journal.guest('vm-under-test', { dataPlane: session.version })
     await session.startForwarding(run.limits(timeouts.command))
     return session
   } catch (error) {
@@ -121,6 +122,7 @@ export async function startGenerator(
     logger: run.logger,
   })
   await phase.run(() => generator.prepare(run.limits(timeouts.generatorStart)))
+  run.journal.guest('traffic-generator', { dataPlane: generator.version ?? generator.engine })
   return generator
 }
 

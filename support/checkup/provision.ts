@@ -17,6 +17,7 @@ import type { Configured } from './configure.ts'
 import { configMapManifest, type GuestFile, vmiManifest } from './manifests.ts'
 import type { Parameters } from './parameters.ts'
 import type { Run } from './run.ts'
+import { noteImages } from './note-images.ts'
 import { planTestbed, type TestbedPlan, type VmiPlan } from './testbed-plan.ts'
 import { timeouts } from './timeouts.ts'
 
@@ -177,6 +178,11 @@ async function waitReady(
     })
     const nodeName = ready.status?.nodeName ?? 'unknown'
     run.journal.guest(vmi.role, { nodeName })
+    await noteImages(run, cluster.client, testbed.namespace, {
+      role: vmi.role,
+      name: vmi.name,
+      uid: ready.metadata.uid,
+    })
     return { ready, nodeName }
   } catch (error) {
     if (error instanceof InterruptedError || !(error instanceof SuiteError)) throw error

@@ -16,8 +16,8 @@ import { timeouts } from './timeouts.ts'
 export class Run {
   /** Names the run where no pod does. */
   readonly id = randomUUID()
-  readonly progress: Progress = terminal()
-  readonly journal = new Journal(this.progress)
+  readonly progress: Progress
+  readonly journal: Journal
   readonly cleanup = new Cleanup()
   readonly scene = new Scene()
   readonly #controller = new AbortController()
@@ -43,6 +43,12 @@ export class Run {
     debug: (line) => {
       if (this.verbose) this.progress.line(line)
     },
+  }
+
+  /** @param progress where people see how far it is */
+  constructor(progress: Progress = terminal()) {
+    this.progress = progress
+    this.journal = new Journal(progress)
   }
 
   /** Aborts when the run has to end: by a signal, or because `spec.timeout` is over. */

@@ -73,8 +73,11 @@ export function reach(stage: Stage<unknown>): () => Promise<void> {
   }
 }
 
-function toFailure(error: unknown): StageFailure {
-  if (error instanceof StageFailure) return error
+function toFailure(thrown: unknown): StageFailure {
+  if (thrown instanceof StageFailure) return thrown
+  // Node's own waits say "The operation was aborted", and why in the cause.
+  const isAbort = thrown instanceof Error && thrown.name === 'AbortError' && thrown.cause instanceof Error
+  const error = isAbort ? thrown.cause : thrown
   const evidence = error instanceof EngineError ? error.evidence : []
   return new StageFailure('error', describeError(error), evidence, error)
 }

@@ -33,7 +33,13 @@ const podSchema = z.looseObject({
     })
     .nullish(),
   status: z
-    .looseObject({ phase: words, reason: words, message: words, qosClass: words })
+    .looseObject({
+      ...{ phase: words, reason: words, message: words, qosClass: words },
+      containerStatuses: z
+        .array(z.looseObject({ name: z.string(), imageID: words }))
+        .nullish()
+        .catch(undefined),
+    })
     .nullish()
     .catch(undefined),
 })

@@ -39,6 +39,8 @@ export type ShortfallEvidence = readonly string[]
 export interface TrafficGenerator {
   /** `pktgen` or `trex`. */
   readonly engine: string
+  /** The engine with its version once it is prepared, e.g. `TRex v3.08`; undefined where it does not tell. */
+  readonly version?: string | undefined
   /** Gets the engine ready to send: its ports are up and its counters can be read. */
   prepare(limits: Limits): Promise<void>
   /** Link state of both ports as the engine sees it. */

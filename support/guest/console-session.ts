@@ -113,7 +113,7 @@ export class GuestConsole implements GuestShell {
     try {
       do {
         const promptSeen = await this.#waitForReboot(before, patientUntil, turn.left)
-        await this.#login(turn.left, promptSeen)
+        await this.#login(turn.left, promptSeen, 'after the reboot')
       } while (this.#bootId === before)
     } finally {
       turn.end()
@@ -311,13 +311,14 @@ export class GuestConsole implements GuestShell {
     this.#reader.write(` ${line}\r`)
   }
 
-  async #login(left: () => Limits, promptSeen = false): Promise<void> {
+  async #login(left: () => Limits, promptSeen = false, moment?: string): Promise<void> {
     this.#broken = new SuiteError('console-lost', `nobody is logged in on the console of the ${this.guest}`)
     this.#program = undefined
     this.#reader.dropsKernelLines = false
     this.#markers = new Markers()
     const { guest, passwords, onPrompt } = this.#options
-    await logIn(this.#reader, { guest, passwords, logger: this.#logger, onPrompt, promptSeen, ...left() })
+    const how = { guest, passwords, logger: this.#logger, onPrompt, promptSeen, moment }
+    await logIn(this.#reader, { ...how, ...left() })
     await this.#retrying(left, (limits) => this.#enterPlainShell(limits))
     await this.#retrying(left, (limits) => this.#setUp(limits))
     this.#bootId = await this.#readBootId(left)

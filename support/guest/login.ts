@@ -17,6 +17,8 @@ export interface LoginOptions extends Limits {
   readonly onPrompt?: (() => void) | undefined
   /** Somebody has seen the prompt for the name already; it is still to be read. */
   readonly promptSeen?: boolean
+  /** For messages: what the guest has just been through, e.g. `after the reboot`. */
+  readonly moment?: string | undefined
 }
 
 /** How long a line must be silent before Enter is pressed to make it speak; doubled each time, up to the last. */
@@ -107,7 +109,8 @@ class Login {
   async #look(): Promise<{ state: LineState; text: string }> {
     const { signal, timeout, guest } = this.#options
     const left = timeout - (Date.now() - this.#started)
-    const claim = `a root shell (${this.#progress()})`
+    const shell = ['a root shell', this.#options.moment].filter((part) => part !== undefined).join(' ')
+    const claim = `${shell} (${this.#progress()})`
     try {
       const read = await this.#reader.read(this.#lineState(), {
         signal,
@@ -121,7 +124,7 @@ class Login {
     } catch (error) {
       if (!(error instanceof TimeoutError) || error instanceof InterruptedError) throw error
       const message =
-        `waiting for a root shell on the console of the ${guest} (${this.#progress()}): ` +
+        `waiting for ${shell} on the console of the ${guest} (${this.#progress()}): ` +
         `last saw ${this.#seen()} after ${formatDuration(timeout)}`
       throw new TimeoutError(message, { cause: error })
     }
@@ -134,7 +137,8 @@ class Login {
 
   #progress(): string {
     if (this.#passwordsTyped === 0) return 'no password prompt was met yet'
-    return `${this.#passwordsTyped} passwords typed, ${this.#refusals} refused`
+    const typed = this.#passwordsTyped
+    return `${typed} ${typed === 1 ? 'password' : 'passwords'} typed, ${this.#refusals} refused`
   }
 
   /** What the end of the line looks like; silence is a state as well. */

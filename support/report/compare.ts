@@ -54,6 +54,8 @@ function guestFacts(guest: Guest): Record<string, string | undefined> {
     node: guest.nodeName,
     image: guest.image,
     'image digest': guest.imageDigest,
+    'launcher image': guest.launcherImage,
+    'data plane': guest.dataPlane,
     system: guest.os,
     kernel: guest.kernel,
     'kernel arguments': guest.kernelCommandLine,

@@ -58,7 +58,12 @@ const common = {
   suite: { name: 'kubevirt-dpdk-checkup', version: '1.2.3' },
   startedAt: STARTED,
   completedAt: '2026-03-04T05:08:09.000Z',
-  cluster: { namespace: 'demo', configMap: 'dpdk-checkup-config', kubernetesVersion: 'v1.32.1' },
+  cluster: {
+    namespace: 'demo',
+    configMap: 'dpdk-checkup-config',
+    kubernetesVersion: 'v1.32.1',
+    kubevirtVersionUnknown: "KubeVirt's configuration is not readable with these permissions",
+  },
   parameters: {
     networkAttachmentDefinitionName: 'sriov-network',
     trafficGenPacketsPerSecond: '10k',
@@ -70,6 +75,9 @@ const common = {
       vmiName: 'vmi-under-test-x7k2p',
       nodeName: 'worker-1',
       image: 'quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main',
+      imageDigest: `sha256:${'1d'.repeat(32)}`,
+      launcherImage: `quay.io/kubevirt/virt-launcher@sha256:${'2e'.repeat(32)}`,
+      dataPlane: 'DPDK 22.11.11',
       nics: [{ port: 'east', pciAddress: '0000:06:00.0', mac: '60:94:1f:6d:3c:01' }],
     },
     {
@@ -77,6 +85,8 @@ const common = {
       vmiName: 'dpdk-traffic-gen-x7k2p',
       nodeName: 'worker-2',
       image: 'quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main',
+      imageDigestUnknown: 'the virt-launcher pod is not readable with these permissions',
+      dataPlane: 'pktgen',
       nics: [{ port: 'east', pciAddress: '0000:06:00.0', mac: '50:94:1f:6d:3c:01' }],
     },
   ],

@@ -112,6 +112,12 @@ export const guestSchema = z.object({
   image: z.string(),
   /** Of the image that ran, as `sha256:…`, where it could be read. */
   imageDigest: z.string().optional(),
+  /** Why it could not. */
+  imageDigestUnknown: z.string().optional(),
+  /** The virt-launcher's image as the container runtime names it, digest included, where it could be read. */
+  launcherImage: z.string().optional(),
+  /** What moves its packets, with its version as it tells it, e.g. `DPDK 22.11.11` or `TRex v3.08`. */
+  dataPlane: z.string().optional(),
   os: z.string().optional(),
   kernel: z.string().optional(),
   kernelCommandLine: z.string().optional(),
@@ -162,6 +168,9 @@ export const reportSchema = z.object({
     configMap: z.string(),
     kubernetesVersion: z.string().optional(),
     kubevirtVersion: z.string().optional(),
+    /** Why a version is not known, as a sentence. */
+    kubernetesVersionUnknown: z.string().optional(),
+    kubevirtVersionUnknown: z.string().optional(),
   }),
   /** As the run used them, defaults filled in, by their ConfigMap name without `spec.param.`. */
   parameters: z.record(z.string(), z.string()),

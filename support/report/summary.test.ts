@@ -65,6 +65,10 @@ describe('closing summary', () => {
 })
 
 const LOSSY = `
+Cluster: Kubernetes v1.32.1, KubeVirt of unknown version (KubeVirt's configuration is not readable with these permissions)
+VM under test: on node worker-1, DPDK 22.11.11, quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main@sha256:1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d
+Traffic generator: on node worker-2, pktgen, quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main
+
 Traffic: pktgen, 64-byte frames
   requested 10,000 packets/s for 10s
   sent      9,998 packets/s for 10s
@@ -113,6 +117,10 @@ Because:
   traffic.no-return-loss: 1042 of 100000 packets were lost on the whole way
 `
 const ERROR = `
+Cluster: Kubernetes v1.32.1, KubeVirt of unknown version (KubeVirt's configuration is not readable with these permissions)
+VM under test: quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main
+Traffic generator: quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main
+
 ! schedules the VM under test [scheduling.vm-under-test]
   waiting for VMI demo/vmi-under-test-x7k2p to be ready: last saw PodScheduled=False (Insufficient hugepages-1Gi) after 2m
   Evidence:

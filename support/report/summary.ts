@@ -3,11 +3,11 @@ import path from 'node:path'
 import { styleText } from 'node:util'
 import Table from 'cli-table3'
 import { causesText, evidenceText, trafficText } from './evidence-text.ts'
-import type { Criterion, Phase, Report, Verdict } from './model.ts'
+import type { Criterion, Guest, Phase, Report, Verdict } from './model.ts'
 import { ownOverhead } from './phases.ts'
 import { MARKS } from './progress-text.ts'
 import { oneLine, plainText, shorten } from './text.ts'
-import { outcomeCounts, VERDICT_SENTENCES } from './verdict-text.ts'
+import { outcomeCounts, VERDICT_SENTENCES, versionText } from './verdict-text.ts'
 
 export interface SummaryOptions {
   readonly colors: boolean
@@ -32,6 +32,7 @@ export function renderSummary(report: Report, { colors, files }: SummaryOptions)
     colors ? styleText(style, text, { validateStream: false }) : text
   const { verdict, traffic } = report
   const sections = [
+    testbed(report),
     traffic === undefined ? '' : trafficText(traffic),
     ...report.criteria
       .filter(({ outcome }) => outcome === 'failed' || outcome === 'error' || outcome === 'inconclusive')
@@ -48,6 +49,31 @@ export function renderSummary(report: Report, { colors, files }: SummaryOptions)
     verdict === 'passed' ? '' : list('Because', report.failureReasons),
   ]
   return `\n${sections.filter((section) => section !== '').join('\n\n')}\n`
+}
+
+/** What was judged, with the versions by which two runs are told apart. */
+function testbed({ cluster, guests }: Report): string {
+  if (guests.length === 0) return ''
+  const { kubernetesVersion, kubernetesVersionUnknown, kubevirtVersion, kubevirtVersionUnknown } = cluster
+  return [
+    `Cluster: Kubernetes ${versionText(kubernetesVersion, kubernetesVersionUnknown)}, ` +
+      `KubeVirt ${versionText(kubevirtVersion, kubevirtVersionUnknown)}`,
+    ...guests.map(guestLine),
+  ]
+    .map((line) => shorten(oneLine(line), TEXT_LIMIT))
+    .join('\n')
+}
+
+function guestLine({ role, nodeName, dataPlane, os, kernel, image, imageDigest }: Guest): string {
+  const facts = [
+    nodeName === undefined ? undefined : `on node ${nodeName}`,
+    dataPlane,
+    os,
+    kernel === undefined ? undefined : `kernel ${kernel}`,
+    imageDigest === undefined || image.includes('@') ? image : `${image}@${imageDigest}`,
+  ]
+  const title = role === 'vm-under-test' ? 'VM under test' : 'Traffic generator'
+  return `${title}: ${facts.filter((fact) => fact !== undefined && fact !== '').join(', ')}`
 }
 
 function criterionSection(criterion: Criterion, { diagnosis }: Report): string {

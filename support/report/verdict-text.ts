@@ -18,3 +18,9 @@ export function outcomeCounts(criteria: readonly Criterion[]): string {
   })
   return said.length === 0 ? 'no criteria' : said.join(', ')
 }
+
+/** A version, or that it is not known and why. It completes `KubeVirt …`. */
+export function versionText(version: string | undefined, unknown: string | undefined): string {
+  if (version !== undefined) return version
+  return unknown === undefined ? 'of unknown version' : `of unknown version (${unknown})`
+}

@@ -119,10 +119,10 @@ function ofGuest(title: string, guest: GuestFindings | undefined): Evidence[] {
     ...(words?.hugepages ?? []).flatMap(({ sizeKiB, total, free }) =>
       evidence([`${title}: hugepages of ${sizeKiB} kB`, `${total}, ${free} free`]),
     ),
-    ...(words?.pci ?? []).flatMap(({ port, ids, speed, width, carrierChanges }) =>
+    ...(words?.pci ?? []).flatMap(({ port, ids, isEmulated, speed, width, carrierChanges }) =>
       evidence(
         [`${title}: PCI device of the ${port} port`, ids],
-        [`${title}: its PCI link`, speed === undefined ? 'not told' : `${speed} x${width ?? '?'}`],
+        [`${title}: its PCI link`, pciLink(isEmulated, speed, width)],
         [`${title}: changes of its carrier`, carrierChanges],
       ),
     ),
@@ -145,6 +145,11 @@ function ofGuest(title: string, guest: GuestFindings | undefined): Evidence[] {
       [`${title}: last lines of dmesg`, words?.dmesg?.join('\n')],
     ),
   ]
+}
+
+function pciLink(isEmulated: boolean, speed: string | undefined, width: number | undefined): string {
+  if (isEmulated) return 'none: the device is emulated'
+  return speed === undefined ? 'not told' : `${speed} x${width ?? '?'}`
 }
 
 function perCpu(counts: ReadonlyMap<number, number>): string {

@@ -51,6 +51,8 @@ export interface PciPort {
   readonly port: 'east' | 'west'
   /** Hexadecimal, e.g. `8086:154c`. */
   readonly ids: string
+  /** Made by a hypervisor: what it says of its PCI link is made up. */
+  readonly isEmulated: boolean
   /** As sysfs words it, e.g. `8.0 GT/s PCIe` and `4`; undefined where the device does not say. */
   readonly speed: string | undefined
   readonly width: number | undefined

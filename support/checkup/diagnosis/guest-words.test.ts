@@ -59,11 +59,11 @@ describe("a guest's words", () => {
     })
     expect(words.pci).to.deep.equal([
       {
-        ...{ port: 'east', ids: '8086:154c', speed: '8.0 GT/s PCIe', width: 4 },
+        ...{ port: 'east', ids: '8086:154c', isEmulated: false, speed: '8.0 GT/s PCIe', width: 4 },
         ...{ maxSpeed: '8.0 GT/s PCIe', maxWidth: 8, carrierChanges: undefined },
       },
       {
-        ...{ port: 'west', ids: '8086:154c', speed: undefined, width: 0 },
+        ...{ port: 'west', ids: '8086:154c', isEmulated: false, speed: undefined, width: 0 },
         ...{ maxSpeed: undefined, maxWidth: undefined, carrierChanges: 7 },
       },
     ])
@@ -80,6 +80,21 @@ describe("a guest's words", () => {
       '@@ activity\n-- now --',
     ])
       expect(parseGuestWords(output)).to.deep.equal({})
+  })
+
+  it('know devices that are emulated, which have no PCI link to judge', () => {
+    const port = (vendor: string, device: string, subsystem: string) =>
+      parseGuestWords(
+        `@@ pci\nport east 0x${vendor} 0x${device}\nsubsystem_vendor 0x${subsystem}\nsubsystem_device 0x1100\n` +
+          'current_link_speed 2.5 GT/s PCIe\ncurrent_link_width 1\n',
+      ).pci?.[0]?.isEmulated
+    for (const ids of ['1af4:1041', '15ad:07b0', '1b36:000c', '8086:10d3']) {
+      const [vendor = '', device = ''] = ids.split(':')
+      expect(port(vendor, device, '8086'), ids).to.equal(true)
+    }
+    expect(port('8086', '1889', '1af4')).to.equal(true)
+    expect(port('8086', '1889', '8086')).to.equal(false)
+    expect(port('15b3', '101e', '15b3')).to.equal(false)
   })
 
   it('hold no control character and no secret, not even the half of one', () => {

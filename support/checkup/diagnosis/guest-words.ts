@@ -31,7 +31,7 @@ function commands({ east, west }: PortAddresses): Readonly<Record<Section, strin
     pci:
       `for p in ${quote(`east ${east}`)} ${quote(`west ${west}`)}; do d=/sys/bus/pci/devices/\${p#* }; ` +
       'echo "port ${p%% *} $(cat $d/vendor) $(cat $d/device)"; ' +
-      'for f in current_link_speed current_link_width max_link_speed max_link_width; do [ -e $d/$f ] && echo "$f $(cat $d/$f)"; done; ' +
+      'for f in subsystem_vendor subsystem_device current_link_speed current_link_width max_link_speed max_link_width; do [ -e $d/$f ] && echo "$f $(cat $d/$f)"; done; ' +
       'for n in $d/net/* $d/virtio*/net/*; do [ -e $n/carrier_changes ] && echo "carrier_changes $(cat $n/carrier_changes)"; done; done 2>/dev/null',
     throttled: "sed -n 's/^nr_throttled //p' /sys/fs/cgroup/cpu.stat 2>/dev/null",
     trex:
@@ -110,11 +110,25 @@ function pools(text: string): NonNullable<GuestWords['hugepages']> {
   )
 }
 
+/** PCI vendors that only hypervisors' devices have: virtio, QEMU, VMware, Xen, Bochs. */
+const VIRTUAL_VENDORS = ['1af4', '1b36', '15ad', '5853', '1234']
+/** Real chips of long ago, which QEMU imitates and VMs have: e1000, e1000e, igb, rtl8139. */
+const IMITATED = ['8086:100e', '8086:100f', '8086:10d3', '8086:10c9', '8086:10ca', '10ec:8139']
+/** Given by QEMU to what it makes. */
+const QEMU_SUBSYSTEM = '0x1af4:0x1100'
+
+function isEmulated(ids: string, subsystem: string): boolean {
+  const [vendor = ''] = ids.split(':')
+  return VIRTUAL_VENDORS.includes(vendor) || IMITATED.includes(ids) || subsystem === QEMU_SUBSYSTEM
+}
+
 function ports(text: string): PciPort[] {
   return text.split(/^(?=port )/m).flatMap((part): PciPort[] => {
     const [, port, vendor, device] = /^port (east|west) 0x([\da-f]{4}) 0x([\da-f]{4})$/m.exec(part) ?? []
     if (port !== 'east' && port !== 'west') return []
     const value = (name: string) => new RegExp(`^${name} (.{1,60})$`, 'm').exec(part)?.[1]?.trim()
+    const ids = `${vendor ?? ''}:${device ?? ''}`
+    const subsystem = `${value('subsystem_vendor') ?? ''}:${value('subsystem_device') ?? ''}`
     const speed = (name: string) => {
       const words = value(name)
       return words === undefined || !/^[\d.]+ GT\/s/.test(words) ? undefined : words
@@ -126,7 +140,8 @@ function ports(text: string): PciPort[] {
     return [
       {
         port,
-        ids: `${vendor ?? ''}:${device ?? ''}`,
+        ids,
+        isEmulated: isEmulated(ids, subsystem),
         speed: speed('current_link_speed'),
         width: count('current_link_width'),
         maxSpeed: speed('max_link_speed'),

@@ -19,6 +19,7 @@ const NO_ACTIVITY = { seconds: 20, interrupts: [], ticks: new Map(), stolen: new
 const PORT: PciPort = {
   port: 'east',
   ids: '15b3:101e',
+  isEmulated: false,
   speed: undefined,
   width: undefined,
   maxSpeed: undefined,

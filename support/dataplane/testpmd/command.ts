@@ -29,7 +29,8 @@ export function testpmdCommandLine(plan: TestpmdPlan): string {
   if (east === undefined || west === undefined || east >= west) {
     throw new TypeError(`testpmd's port 0 would not be the east port: ${plan.ports.join(' is not below ')}`)
   }
-  const eal = ['--lcores', plan.lcores, '-a', east, '-a', west]
+  // -v: EAL says its version, whatever its log level.
+  const eal = ['-v', '--lcores', plan.lcores, '-a', east, '-a', west]
   const memory = ['--socket-mem', plan.socketMemoryMiB, '--huge-dir', plan.hugepageDir]
   const forwarding = [
     '-i',

@@ -36,7 +36,8 @@ async function rejection(promise: Promise<unknown>): Promise<unknown> {
 
 describe('testpmd command line', () => {
   it('is the recorded one', () => {
-    expect(LOSSLESS).includes(`# ${testpmdCommandLine(PLAN)}\r\n`)
+    // Recorded before EAL was asked for its version.
+    expect(LOSSLESS).includes(`# ${testpmdCommandLine(PLAN).replace(' -v ', ' ')}\r\n`)
   })
 
   it('quotes what a shell would act on', () => {

@@ -76,6 +76,11 @@ export class TestpmdSession {
     return session
   }
 
+  /** As EAL tells it, e.g. `DPDK 22.11.11`; undefined where it does not. */
+  get version(): string | undefined {
+    return /RTE Version: '(DPDK [\w.~+-]{1,40})/.exec(this.#program.banner)?.[1]
+  }
+
   /** @throws SuiteError `testpmd-not-forwarding` in testpmd's own words */
   async startForwarding(limits: Limits): Promise<void> {
     const rest = shareTimeout(limits)

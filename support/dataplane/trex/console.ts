@@ -28,6 +28,7 @@ export class TrexConsole {
   readonly #logger: Logger
   /** Undefined: one console for each command. */
   #program: InteractiveProgram | undefined
+  #banner = ''
 
   private constructor(shell: Shell, logger: Logger) {
     this.#shell = shell
@@ -40,11 +41,17 @@ export class TrexConsole {
     const rest = shareTimeout(limits)
     try {
       console.#program = await shell.open(commandLine(TAKE_OVER), PROMPTS, part(rest(), START_MS))
+      console.#banner = trexText(console.#program.banner)
     } catch (error) {
       if (!(error instanceof TimeoutError)) throw error
       await console.#giveUp(error, rest())
     }
     return console
+  }
+
+  /** What it said of its server as it came up, without colours. */
+  get banner(): string {
+    return this.#banner
   }
 
   get isOpen(): boolean {

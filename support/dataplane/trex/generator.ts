@@ -73,6 +73,11 @@ export class TrexGenerator implements TrafficGenerator {
     this.#server = new TrexServer(shell)
   }
 
+  get version(): string | undefined {
+    const version = /^Server version:\s*(v[\w.-]{1,40})/m.exec(this.#console?.banner ?? '')?.[1]
+    return version === undefined ? undefined : `TRex ${version}`
+  }
+
   /** Starts the server's unit and opens the console. @throws EngineError `engine-not-available` in TRex's words */
   async prepare(limits: Limits): Promise<void> {
     const rest = shareTimeout(limits)

@@ -1,5 +1,12 @@
 /** Clusters in which a cause is really there, and the cause that a checkup has to name first. */
-import { failed, type Scenario } from './scripted-scenario.fixture.ts'
+import type { GuestFaults } from '../runtime/scripted/index.ts'
+import { error, failed, type Scenario } from './scripted-scenario.fixture.ts'
+
+function testpmd(fate: NonNullable<GuestFaults['testpmd']>, cause: string): Scenario[] {
+  return [
+    { name: `a testpmd that ${fate}`, faults: { vmUnderTest: { testpmd: fate } }, expected: failed(cause) },
+  ]
+}
 
 export const CAUSE_SCENARIOS: readonly Scenario[] = [
   {
@@ -59,6 +66,63 @@ export const CAUSE_SCENARIOS: readonly Scenario[] = [
     expected: failed('the guest’s kernel has no module vfio-pci'),
   },
   {
+    name: 'an image without means to isolate CPUs',
+    faults: { trafficGenerator: { noIsolationMethod: true } },
+    expected: error('no means to isolate CPUs'),
+  },
+  {
+    name: 'a VF that did not reach its guest',
+    faults: { vmUnderTest: { portMissing: true } },
+    expected: failed('there is no PCI device at 0000:06:00.0'),
+  },
+  ...testpmd('finds no free hugepage', 'EAL got no hugepage'),
+  ...testpmd('gets no VFIO group', 'VFIO did not give it the ports'),
+  ...testpmd('finds no port', 'DPDK found no port it has a driver for'),
+  ...testpmd('starts no port', 'a port could not be started'),
+  ...testpmd('is not installed', 'the VM under test has no dpdk-testpmd'),
+  ...testpmd('lacks a library', 'librte_ethdev.so.23'),
+  {
+    name: 'a console that is forbidden',
+    during: { phase: 'create the VMIs', deed: "takes the console's permission away" },
+    expected: error('cannot get resource "virtualmachineinstances/console"'),
+  },
+  {
+    name: 'a console that is refused',
+    api: [{ request: /\/console$/, fault: { status: 500 } }],
+    expected: error('500'),
+  },
+  {
+    name: 'annotations that CRI-O does not heed',
+    faults: { links: { vmRxMissed: 0.01 } },
+    reads: true,
+    expected: failed('3 annotations for CRI-O and no runtimeClassName'),
+  },
+  {
+    name: 'a NIC in a slot of two lanes',
+    faults: {
+      links: { vmRxMissed: 0.01 },
+      vmUnderTest: { pci: { ids: '8086:1889', speed: '8.0 GT/s PCIe', width: 2 } },
+    },
+    parameters: { 'spec.param.portBandwidthGbps': '25' },
+    expected: failed('8.0 GT/s PCIe x2, which carries 15.8 Gbit/s, for a port of 25 Gbit/s'),
+  },
+  {
+    name: 'more packets than the NIC can do',
+    faults: { links: { lostToVm: 0.01 }, vmUnderTest: { pci: { ids: '8086:154c' } } },
+    parameters: { 'spec.param.portBandwidthGbps': '25', 'spec.param.trafficGenPacketsPerSecond': '20m' },
+    expected: failed('40000000 packets per second pass a NIC (Intel X710/XL710)'),
+  },
+  {
+    name: 'a VF with another MAC address than was asked for',
+    faults: { vmUnderTest: { otherMac: '02:00:00:00:00:99' } },
+    expected: failed('the MAC address 02:00:00:00:00:99, not'),
+  },
+  {
+    name: 'a testpmd that sends nothing on',
+    faults: { links: { notForwarded: true } },
+    expected: failed('testpmd sent none of 200 packets'),
+  },
+  {
     name: 'drops that were counted and did not happen',
     faults: { links: { vmRxMissedByMistake: 0.01 } },
     expected: { verdict: 'passed', exitCode: 0, cause: 'count drops that did not happen' },
@@ -77,6 +141,28 @@ export const FIRST_CAUSES: Readonly<Record<string, string>> = {
   'CPU time that the host takes': 'cpu-time-stolen',
   'packets that are not fetched, by CPUs that are not isolated': 'cpus-not-isolated',
   'a guest kernel without vfio': 'vfio-module-missing',
+  'an image without means to isolate CPUs': 'no-isolation-method',
+  'a VF that did not reach its guest': 'vf-missing-in-guest',
+  'a testpmd that finds no free hugepage': 'eal-no-hugepages',
+  'a testpmd that gets no VFIO group': 'vfio-group',
+  'a testpmd that finds no port': 'no-dpdk-port',
+  'a testpmd that starts no port': 'port-not-started',
+  'a testpmd that is not installed': 'testpmd-not-installed',
+  'a testpmd that lacks a library': 'testpmd-not-started',
+  'a console that is forbidden': 'permission-missing',
+  'a console that is refused': 'console-refused',
+  'annotations that CRI-O does not heed': 'crio-annotations-inert',
+  'a NIC in a slot of two lanes': 'pcie-starved',
+  'more packets than the NIC can do': 'nic-packet-ceiling',
+  'a VF with another MAC address than was asked for': 'vf-mac-differs',
+  'a testpmd that sends nothing on': 'not-forwarded',
+  'a link that flaps during the run': 'link-flapping',
+  'spec.timeout ends while a guest hangs in its reboot': 'guest-does-not-reboot',
+  'spec.timeout ends while testpmd starts': 'guest-hangs',
+  'spec.timeout ends while packets are sent': 'spec-timeout-over',
+  'TRex: it is not in the image': 'generator-not-there',
+  'TRex: it crashes during the traffic': 'generator-lost',
+  'TRex: it takes its ports for too slow for the rate': 'generator-refused',
   'packets lost on the way to the VM under test': 'lost-before-vm',
   'packets that nobody fetched from the NIC of the VM under test': 'pmd-too-slow',
   'mbufs exhausted in the VM under test': 'mbufs-exhausted',

@@ -42,11 +42,14 @@ export interface SuiteResult {
 
 export class GuestlessLab implements AsyncDisposable {
   readonly server: ApiServer
+  /** What its guests are, where they get so far. */
+  readonly runtime: FakeRuntime
   readonly #folder: string
   readonly #stack: AsyncDisposableStack
 
-  private constructor(server: ApiServer, folder: string, stack: AsyncDisposableStack) {
+  private constructor(server: ApiServer, runtime: FakeRuntime, folder: string, stack: AsyncDisposableStack) {
     this.server = server
+    this.runtime = runtime
     this.#folder = folder
     this.#stack = stack
   }
@@ -56,13 +59,22 @@ export class GuestlessLab implements AsyncDisposable {
       readonly kubevirt?: boolean
       /** Whether the README's optional permissions for the preflight are given. */
       readonly preflightPermissions?: boolean
+      /** Whether container disks can be pulled. */
+      readonly images?: boolean
+      /** Of launcher pods, beside KubeVirt's own. Throws where it refuses one. */
+      readonly admitPod?: ((pod: KubeObject) => void) | undefined
     } = {},
   ): Promise<GuestlessLab> {
     await using stack = new AsyncDisposableStack()
     const folder = await mkdtemp(join(tmpdir(), 'dpdk-checkup-test-'))
     stack.defer(() => rm(folder, { recursive: true, force: true }))
     const extensions: ApiExtension[] = [createSriovOperator()]
-    const kubeVirt = createKubeVirt({ runtime: new FakeRuntime(), resolveImage: () => undefined })
+    const runtime = new FakeRuntime()
+    const kubeVirt = createKubeVirt({
+      runtime,
+      resolveImage: (image) => (options.images === true ? image : undefined),
+      ...(options.admitPod === undefined ? {} : { admitPod: options.admitPod }),
+    })
     if (options.kubevirt !== false) extensions.push(stack.use(kubeVirt))
     const server = stack.use(await startApiServer({ extensions }))
     if (options.kubevirt !== false) kubeVirt.start(server.store)
@@ -79,7 +91,7 @@ export class GuestlessLab implements AsyncDisposable {
         ? [...(await readManifest(PREFLIGHT_MANIFEST)), preflightBinding(NAMESPACE, SERVICE_ACCOUNT)]
         : []),
     ])
-    return new GuestlessLab(server, folder, stack.move())
+    return new GuestlessLab(server, runtime, folder, stack.move())
   }
 
   async createConfigMap(data?: Record<string, string>): Promise<void> {

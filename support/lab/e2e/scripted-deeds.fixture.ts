@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import WebSocket from 'ws'
 import { parse } from 'yaml'
-import { CONFIG_MAPS } from '../api/kinds.ts'
+import { CONFIG_MAPS, ROLES } from '../api/kinds.ts'
 import { VMI } from '../kubevirt/index.ts'
 import { CONFIG_MAP, NAMESPACE, type ScriptedLab } from './scripted-lab.fixture.ts'
 import type { Deed } from './scripted-scenario.fixture.ts'
@@ -29,6 +29,9 @@ export async function perform(deed: Deed, lab: ScriptedLab): Promise<void> {
     case 'deletes the ConfigMap':
       store.delete(CONFIG_MAPS, NAMESPACE, CONFIG_MAP)
       break
+    case "takes the console's permission away":
+      withoutConsole(lab)
+      break
     case 'edits the ConfigMap': {
       const found = store.get(CONFIG_MAPS, NAMESPACE, CONFIG_MAP)
       if (found === undefined) throw new Error('the ConfigMap is not there')
@@ -36,6 +39,16 @@ export async function perform(deed: Deed, lab: ScriptedLab): Promise<void> {
       break
     }
   }
+}
+
+/** Behind the preflight, which asks for it. */
+function withoutConsole({ server: { store } }: ScriptedLab): void {
+  const role = store.get(ROLES, NAMESPACE, 'kubevirt-dpdk-checker')
+  if (role === undefined) throw new Error('the role is not there')
+  const rules = (role['rules'] as { resources: string[] }[]).filter(
+    ({ resources }) => !resources.includes('virtualmachineinstances/console'),
+  )
+  store.update(ROLES, { ...role, rules })
 }
 
 function vmUnderTest({ server }: ScriptedLab): string {

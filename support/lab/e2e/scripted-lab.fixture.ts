@@ -58,6 +58,8 @@ export interface RunReport {
     readonly spentOn: string
     readonly outcome: string
   }[]
+  readonly cluster: Readonly<Record<string, string>>
+  readonly guests: readonly Readonly<Record<string, unknown>>[]
   readonly diagnosis?: {
     readonly causes: readonly { readonly id: string; readonly sentence: string; readonly remedy: string }[]
     readonly duration: number

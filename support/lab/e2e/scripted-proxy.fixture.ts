@@ -45,7 +45,10 @@ export class FaultyProxy implements AsyncDisposable {
       this.#serve(incoming, outgoing)
     })
     this.#server.on('upgrade', (incoming, socket, head) => {
-      this.#tunnel(incoming, socket, head)
+      const fault = this.#faultFor(incoming)
+      if (typeof fault === 'object' && 'status' in fault)
+        socket.end(`HTTP/1.1 ${fault.status} ${REASONS[fault.status] ?? ''}\r\ncontent-length: 0\r\n\r\n`)
+      else this.#tunnel(incoming, socket, head)
     })
   }
 

@@ -11,6 +11,7 @@ export type Deed =
   | 'deletes the VM under test'
   | 'deletes the ConfigMap'
   | 'edits the ConfigMap'
+  | "takes the console's permission away"
 
 export interface Scenario {
   readonly name: string

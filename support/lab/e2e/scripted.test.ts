@@ -8,9 +8,21 @@ const SENT = 20_000
 describe('the whole checkup on simulated guests', function () {
   this.timeout(PATIENCE_MS)
 
+  const hidden = (what: string) => `${what} is not readable with these permissions`
+  const facts = {
+    lab: {
+      dataPlanes: ['DPDK 22.11.11', 'pktgen'],
+      digest: { imageDigest: /^sha256:[0-9a-f]{64}$/, launcherImage: /virt-launcher@sha256:[0-9a-f]{64}$/ },
+    },
+    centos: {
+      dataPlanes: ['DPDK 22.11.4', 'TRex v3.08'],
+      digest: { imageDigestUnknown: /^the virt-launcher pod of .* is not readable with these permissions$/ },
+    },
+  }
+
   for (const profile of ['lab', 'centos'] as const) {
     it(`passes with guests like those of the ${profile} images, and leaves nothing behind`, async () => {
-      await using lab = await ScriptedLab.start({ profile })
+      await using lab = await ScriptedLab.start({ profile, reads: profile === 'lab' })
       const { exitCode, data, junit, report, output } = await lab.run()
       expect(exitCode, output).to.equal(0)
       expect(data).to.include({
@@ -33,6 +45,14 @@ describe('the whole checkup on simulated guests', function () {
         },
       })
       expect(junit).to.include('failures="0"').and.include('errors="0"')
+      expect(report?.cluster).to.include({
+        kubernetesVersion: 'v1.32.4',
+        kubevirtVersionUnknown: hidden("KubeVirt's configuration"),
+      })
+      const { dataPlanes, digest } = facts[profile]
+      expect(report?.guests.map(({ dataPlane }) => dataPlane)).to.deep.equal(dataPlanes)
+      for (const guest of report?.guests ?? [])
+        for (const [name, pattern] of Object.entries(digest)) expect(guest[name]).to.match(pattern)
       expect(lab.leftovers()).to.deep.equal([])
     })
   }

@@ -77,10 +77,10 @@ export class FakeRuntime implements GuestRuntime {
   readonly description = 'simulated'
   readonly guests: FakeGuest[] = []
   /** What a start waits for; a test that replaces it decides when, and whether, guests start. */
-  booting: () => Promise<void> = () => Promise.resolve()
+  booting: (signal?: AbortSignal) => Promise<void> = () => Promise.resolve()
 
-  async start(spec: GuestSpec): Promise<RunningGuest> {
-    await this.booting()
+  async start(spec: GuestSpec, signal?: AbortSignal): Promise<RunningGuest> {
+    await this.booting(signal)
     const guest = new FakeGuest(spec)
     this.guests.push(guest)
     return guest

@@ -1,6 +1,6 @@
 /** KubeVirt for the lab: what the API server is extended with, and the controller behind it. */
 import { silentLogger, type Logger } from '../../common/logger.ts'
-import type { ApiExtension, Store } from '../api/contract.ts'
+import type { ApiExtension, KubeObject, Store } from '../api/contract.ts'
 import type { GuestRuntime } from '../runtime/guest-runtime.ts'
 import { admitVmi, admitVmiUpdate } from './admission.ts'
 import { KUBEVIRT_VERSION, kubeVirtStatus } from './cluster-objects.ts'
@@ -20,6 +20,8 @@ export interface KubeVirtOptions {
   readonly version?: string
   /** False: as a cluster without the SR-IOV network-resources-injector; no pod asks for VFs. */
   readonly networkResourcesInjector?: boolean
+  /** What else decides on launcher pods: a quota, Pod Security. Throws where it refuses one; none without. */
+  readonly admitPod?: (pod: KubeObject) => void
   /** Timers of the probes and back-offs; tests have their own. */
   readonly sleep?: Sleep
 }
@@ -57,6 +59,7 @@ export function createKubeVirt(options: KubeVirtOptions): KubeVirt {
         log: options.log ?? silentLogger,
         version,
         networkResourcesInjector: options.networkResourcesInjector ?? true,
+        admitPod: options.admitPod ?? (() => undefined),
       })
     },
     async [Symbol.asyncDispose]() {

@@ -70,10 +70,18 @@ export function renderLauncherPod(vmi: Vmi, options: RenderOptions): KubeObject 
           image: launcherImage(options.version),
           resources: { requests: resources, limits: resources },
         },
+        ...containerDisks(spec),
       ],
     },
     status: { phase: 'Pending', qosClass: isGuaranteed(spec) ? 'Guaranteed' : 'Burstable', conditions: [] },
   }
+}
+
+/** A container for each container disk, by whose status people see which image it is. */
+function containerDisks({ volumes = [] }: VmiSpec): object[] {
+  return volumes.flatMap(({ name, containerDisk }) =>
+    containerDisk === undefined ? [] : [{ name: `volume${name}`, image: containerDisk.image, resources: {} }],
+  )
 }
 
 /** Dedicated CPUs make KubeVirt ask for whole ones with limits, and so for the Guaranteed class. */

@@ -1,4 +1,5 @@
 /** One virt-launcher pod in the store: what virt-controller creates and the node's kubelet does with it. */
+import { createHash } from 'node:crypto'
 import { describeError } from '../../common/errors.ts'
 import type { KubeObject, Store } from '../api/contract.ts'
 import { NETWORK_ATTACHMENT_DEFINITIONS, PODS } from '../api/kinds.ts'
@@ -15,6 +16,8 @@ export interface LauncherOptions {
    * VFs of its networks, as on clusters that lack it.
    */
   readonly networkResourcesInjector: boolean
+  /** What stands before a pod's creation besides KubeVirt: quotas, Pod Security. Throws where it refuses it. */
+  readonly admitPod: (pod: KubeObject) => void
 }
 
 export class Launcher {
@@ -38,6 +41,7 @@ export class Launcher {
       ? vfsAsked(store, vmi)
       : new Map<string, number>()
     const rendered = renderLauncherPod(vmi, { version: options.version, networkResources })
+    options.admitPod(rendered)
     return new Launcher(store, events, store.create(PODS, rendered))
   }
 
@@ -101,9 +105,12 @@ export class Launcher {
 
   #updateContainer(state: ContainerStatus['state'], ready: boolean): void {
     this.#update((pod) => {
-      const [compute] = pod.spec.containers
-      const container = { name: 'compute', image: compute?.image ?? '', ready, restartCount: 0, state }
-      pod.status.containerStatuses = [container]
+      const isRunning = state.running !== undefined
+      pod.status.containerStatuses = pod.spec.containers.map(({ name, image }) => ({
+        ...{ name, image, imageID: isRunning ? imageId(image) : '', restartCount: 0, state },
+        // Only the guest's own container is probed.
+        ready: name === 'compute' ? ready : isRunning,
+      }))
       const unready = {
         status: 'False',
         reason: 'ContainersNotReady',
@@ -121,6 +128,12 @@ export class Launcher {
     change(changed)
     this.#store.update(PODS, changed)
   }
+}
+
+/** As a container runtime names what it pulled. The digest is one of the name: the lab's images have no manifest. */
+function imageId(image: string): string {
+  const [repository = image] = image.split(/@|:(?=[^/]*$)/)
+  return `${repository}@sha256:${createHash('sha256').update(image).digest('hex')}`
 }
 
 /** What stands between a scheduled pod and its network, in the words of the CNI; undefined if nothing. */

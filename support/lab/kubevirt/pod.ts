@@ -8,6 +8,8 @@ export type Affinity = K8sIoApiCoreV1Affinity
 export interface ContainerStatus {
   name: string
   image: string
+  /** Empty until the image is there. */
+  imageID?: string
   ready: boolean
   restartCount: number
   state: {

@@ -21,8 +21,10 @@ import type { EventRecorder } from './events.ts'
 import { guestSpec } from './guest-spec.ts'
 import { showDomain, showScheduled } from './guest-status.ts'
 import { type Sleep, untilAborted, untilStored } from './lab-clock.ts'
+import { isGuaranteed } from './launcher-pod.ts'
 import { creationFailure, Launcher, type LauncherOptions, networkObstacle } from './launcher.ts'
 import { observeGuest } from './observe-guest.ts'
+import { asPod } from './pod.ts'
 import { isFinal, removeCondition, setPhase, type Vmi } from './vmi.ts'
 import { VMI } from './kinds.ts'
 import { notSynchronized, VmiRecord } from './vmi-record.ts'
@@ -84,6 +86,9 @@ export class VmiLife {
       if (this.#launcher?.name !== object.metadata.name) return
       if (this.#cause === 'abandoned') return
       if (type === 'DELETED') this.#podLoss.abort(new Error('the virt-launcher pod is gone'))
+      // A kubelet that refuses a pod fails it, and KubeVirt makes no other for this VMI.
+      else if (asPod(object).status.phase === 'Failed')
+        this.#podLoss.abort(new Error('the virt-launcher pod failed'))
       this.#record.update()
     })
     try {
@@ -124,6 +129,7 @@ export class VmiLife {
     this.#record.phase('Pending')
     const launcher = await this.#createLauncher()
     this.#record.phase('Scheduling')
+    await this.#mustBeGuaranteed(launcher)
     const node = await untilStored(store, [PODS], () => launcher.pod?.spec.nodeName, this.#end)
     launcher.waiting('ContainerCreating')
     const disks = await this.#mountVolumes(launcher)
@@ -155,6 +161,18 @@ export class VmiLife {
       message: `Created virtual machine pod ${this.#launcher.name}`,
     })
     return this.#launcher
+  }
+
+  /** Something between KubeVirt and its pod may have changed what the pod asks for. */
+  async #mustBeGuaranteed(launcher: Launcher): Promise<void> {
+    if (!isGuaranteed(this.#vmi.spec) || launcher.pod?.status['qosClass'] === 'Guaranteed') return
+    const reason = 'FailedGuaranteeResources'
+    const message = 'failed to guarantee pod resources'
+    this.#record.event('virtualmachine-controller', { type: 'Warning', reason, message })
+    this.#record.update((vmi) => {
+      notSynchronized(vmi, reason, message)
+    })
+    await untilAborted(this.#end)
   }
 
   #mountVolumes(launcher: Launcher): Promise<GuestDataDisk[]> {

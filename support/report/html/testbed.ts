@@ -23,7 +23,9 @@ function guestPart(guest: Guest): Html {
     ['Node', guest.nodeName],
     ['VMI', guest.vmiName],
     ['Image', guest.image],
-    ['Image digest', guest.imageDigest],
+    ['Image digest', guest.imageDigest ?? unknown(guest.imageDigestUnknown)],
+    ['Launcher', guest.launcherImage],
+    ['Data plane', guest.dataPlane],
     ['System', guest.os],
     ['Kernel', guest.kernel],
     ['Isolated CPUs', guest.isolatedCpus],
@@ -31,7 +33,7 @@ function guestPart(guest: Guest): Html {
     ['Rebooted to isolate', rebooted === undefined ? undefined : rebooted ? 'yes' : 'no'],
     ['Kernel arguments', guest.kernelCommandLine],
   ]
-  const technical = new Set(['VMI', 'Image', 'Image digest', 'Kernel', 'Kernel arguments'])
+  const technical = new Set(['VMI', 'Image', 'Image digest', 'Launcher', 'Kernel', 'Kernel arguments'])
   const shown = known.flatMap(([name, value]) =>
     value === undefined || value === ''
       ? []
@@ -41,6 +43,10 @@ function guestPart(guest: Guest): Html {
     <h3>${TITLES[guest.role]}</h3>
     ${pairs(shown)} ${guest.nics.length > 0 && ports(guest)}
   </section>`
+}
+
+function unknown(why: string | undefined): string | undefined {
+  return why === undefined ? undefined : `not known: ${why}`
 }
 
 function ports({ nics, role }: Guest): Html {

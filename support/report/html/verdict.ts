@@ -2,13 +2,12 @@
 import { formatDuration } from '../../common/duration.ts'
 import type { Report, Traffic } from '../model.ts'
 import { grouped } from '../text.ts'
-import { outcomeCounts, VERDICT_SENTENCES } from '../verdict-text.ts'
+import { outcomeCounts, VERDICT_SENTENCES, versionText } from '../verdict-text.ts'
 import { html, type Html } from './escape.ts'
 import { count, moment, pairs, text } from './parts.ts'
 
 export function verdictSection(report: Report): Html {
   const { verdict, failureReasons, warnings, cluster } = report
-  const unknown = 'unknown version'
   return html`<header>
     <h1>DPDK readiness of a KubeVirt cluster</h1>
     <p class="verdict">
@@ -19,8 +18,10 @@ export function verdictSection(report: Report): Html {
     ${pairs([
       [
         'Cluster',
-        html`Kubernetes ${text(cluster.kubernetesVersion ?? unknown)}, KubeVirt
-        ${text(cluster.kubevirtVersion ?? unknown)}`,
+        text(
+          `Kubernetes ${versionText(cluster.kubernetesVersion, cluster.kubernetesVersionUnknown)}, ` +
+            `KubeVirt ${versionText(cluster.kubevirtVersion, cluster.kubevirtVersionUnknown)}`,
+        ),
       ],
       ['Checkup', html`ConfigMap ${text(cluster.configMap)} in namespace ${text(cluster.namespace)}`],
       ['Time', html`${moment(report.startedAt)}, took ${took(report)}`],

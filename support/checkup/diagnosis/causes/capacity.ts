@@ -290,6 +290,7 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
   },
 ]
 
-function bandwidthOf({ speed, width }: PciPort): number | undefined {
-  return speed === undefined || width === undefined ? undefined : pciBandwidth(speed, width)
+/** Gbit/s; undefined where it is not told, or made up: QEMU's root ports say 2.5 GT/s x1 of what has no link. */
+function bandwidthOf({ isEmulated, speed, width }: PciPort): number | undefined {
+  return isEmulated || speed === undefined || width === undefined ? undefined : pciBandwidth(speed, width)
 }

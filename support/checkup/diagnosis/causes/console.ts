@@ -1,9 +1,19 @@
 /** What comes between the checkup and a guest's console, and the time that a run has. */
+import { parseDuration } from '../../../common/duration.ts'
 import type { CauseEntry } from '../cause.ts'
 import { withoutExcerpts } from '../excerpts.ts'
 import { guestIn, shownBy, troubles } from './trouble.ts'
 
 const ANY = ['guest.*', 'link.*', 'traffic.*'] as const
+
+/** Milliseconds without a word after which a guest hangs, whatever ended the wait for it. */
+const TELLING_SILENCE = 10_000
+
+/** How long a wait had seen nothing at all when it ended, in milliseconds; 0 where it had seen something. */
+function silentFor(message: string): number {
+  const duration = /last saw nothing(?: yet)? after (\S+)$/.exec(message)?.[1]
+  return duration === undefined ? 0 : (parseDuration(duration) ?? 0)
+}
 
 export const CONSOLE_CAUSES: readonly CauseEntry[] = [
   {
@@ -49,7 +59,7 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     find: (findings) =>
       shownBy(
         troubles(findings, ['login-refused', 'not-root']),
-        ({ message }) => `the ${guestIn(message)} lets root not in on its serial console`,
+        ({ message }) => `the ${guestIn(message)} does not let root in on its serial console`,
       ),
   },
   {
@@ -62,11 +72,7 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     explains: ANY,
     find: (findings) =>
       shownBy(
-        troubles(
-          findings,
-          ['timeout', 'interrupted'],
-          /while waiting for a root shell|waiting for a root shell/,
-        ),
+        troubles(findings, ['timeout', 'interrupted'], /waiting for a root shell(?! after the reboot)/),
         ({ message }) => `the ${guestIn(message)} did not come to a root shell on its serial console in time`,
       ),
   },
@@ -112,7 +118,11 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     explains: ANY,
     find: (findings) =>
       shownBy(
-        troubles(findings, ['timeout', 'console-lost'], /waiting for `|does not answer|the answer to/),
+        troubles(
+          findings,
+          ['timeout', 'console-lost', 'interrupted'],
+          /waiting for `|does not answer|the answer to/,
+        ).filter(({ code, message }) => code !== 'interrupted' || silentFor(message) >= TELLING_SILENCE),
         ({ message }) =>
           `the ${guestIn(message)} stopped answering: ${withoutExcerpts(message).slice(0, 200)}`,
         'likely',
@@ -128,7 +138,8 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     explains: ['scheduling.*', ...ANY],
     find: (findings) =>
       shownBy(
-        troubles(findings, ['interrupted'], /spec\.timeout .{0,20}ended/),
+        // The reason for which the run was aborted comes as it is where nothing wrapped it.
+        troubles(findings, ['interrupted', ''], /spec\.timeout .{0,20}ended/),
         ({ message }) => {
           const during = / ended while (?:waiting for )?([^;:]+)/.exec(withoutExcerpts(message))?.[1]
           return `${/spec\.timeout \([^)]*\)/.exec(message)?.[0] ?? 'spec.timeout'} ended${during === undefined ? '' : ` while the run waited for ${during.trim()}`}`

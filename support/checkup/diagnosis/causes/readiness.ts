@@ -104,14 +104,20 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
     id: 'guest-not-running',
     title: 'the guest is not started, or is going down',
     looksAt: 'VMI condition Ready',
-    provedBy: 'reason GuestNotRunning, PodTerminating or PodNotExists',
+    provedBy: 'reason GuestNotRunning, PodTerminating or PodNotExists, and no other condition that says more',
     remedy:
       'read the events of the VMI and its pod, and the log of virt-handler on that node; a large image that is still being pulled needs a longer spec.timeout',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(
         findings,
-        (vmi) => unmetCondition(vmi, 'Ready', /GuestNotRunning|PodTerminating|PodNotExists/),
+        (vmi) =>
+          // Every VMI that is not scheduled, not synchronized or failed has such a Ready condition, too.
+          (failed(vmi) ??
+          unmetCondition(vmi, 'PodScheduled', /./) ??
+          unmetCondition(vmi, 'Synchronized', /./))
+            ? undefined
+            : unmetCondition(vmi, 'Ready', /GuestNotRunning|PodTerminating|PodNotExists/),
         (titles, { words }) =>
           `${titles} did not run when the wait for it ended (${words.split(':')[0] ?? ''})`,
         'likely',

@@ -234,8 +234,12 @@ function syncFailure(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
   return eventLike(vmi, /^SyncFailed$/, pattern)
 }
 
+/** Of words too long for a sentence: who says it, and its end, where errors that wrap errors have their reason. */
+const [HEAD, TAIL] = [80, 220]
+
 /** Words of the cluster within a sentence, no longer than people read. */
 function quoted(words: string): string {
   const line = words.replace(/\s+/g, ' ').trim()
-  return line === '' ? '' : ` (${line.length > 200 ? `${line.slice(0, 199)}…` : line})`
+  if (line === '') return ''
+  return ` (${line.length > HEAD + TAIL ? `${line.slice(0, HEAD)} … ${line.slice(-TAIL)}`.toWellFormed() : line})`
 }

@@ -8,17 +8,19 @@ import { runTestpmd } from './testpmd.ts'
 import { runTrexConsole } from './trex/console.ts'
 
 export function guestCommands(system: GuestSystem): GuestCommands {
-  const { profile } = system.machine
+  const { profile, faults } = system.machine
+  const isolation = profile.isolation === 'tuned' ? tuned(system) : { 'isolate-cpus': isolateCpus(system) }
+  const testpmd: GuestCommand = (words, { signal }) => runTestpmd(system, words, signal)
   return {
     ...consoleCommands(system),
     ...facts(system),
     ...disks(system),
     ...network(system),
     ...services(system),
-    ...(profile.isolation === 'tuned' ? tuned(system) : { 'isolate-cpus': isolateCpus(system) }),
+    ...(faults.noIsolationMethod === true ? {} : isolation),
     modprobe: (words) => modprobe(system, words),
     driverctl: (words) => driverctl(system, words),
-    'dpdk-testpmd': (words, { signal }) => runTestpmd(system, words, signal),
+    ...(faults.testpmd === 'is not installed' ? {} : { 'dpdk-testpmd': testpmd }),
     'trex-console': (words, { signal, stdin }) => runTrexConsole(system, words, stdin, signal),
     journalctl: (words) => printed(system.trex.journal(words)),
     grep,

@@ -108,6 +108,15 @@ export class Fabric {
     return (this.#at - this.#firstPacketAt) % every < every - downFor
   }
 
+  /** How often a port's carrier came or went; it came twice before anybody sent. */
+  carrierChanges({ faults: { flapping } }: Port): number {
+    const [asDriversStart, first] = [2, this.#firstPacketAt]
+    if (flapping === undefined || first === undefined) return asDriversStart
+    const since = this.#at - first
+    const isDown = since % flapping.every >= flapping.every - flapping.downFor
+    return asDriversStart + 2 * Math.floor(since / flapping.every) + (isDown ? 1 : 0)
+  }
+
   receiver(from: Port, mac: string): Port | undefined {
     const isThere = ({ wire }: Port) => wire === from.wire || from.faults.crossed === true
     return [...this.#ports].find((port) => port !== from && port.mac === mac && isThere(port))
@@ -146,6 +155,11 @@ export class Port {
   get hasLink(): boolean {
     this.#fabric.look()
     return this.#fabric.hasLink(this)
+  }
+
+  get carrierChanges(): number {
+    this.#fabric.look()
+    return this.#fabric.carrierChanges(this)
   }
 
   /** The counters as they are now. */

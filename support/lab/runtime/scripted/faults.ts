@@ -14,6 +14,8 @@ export interface LinkFaults {
   readonly oneQueue?: boolean
   /** What the generator sends to one port of the VM under test arrives at the other. */
   readonly crossed?: boolean
+  /** testpmd counts what it receives, and sends nothing of it on. */
+  readonly notForwarded?: boolean
   /** Packets for which the VM's application had no free mbuf. */
   readonly vmRxNoMbuf?: number
   /** Packets that the VM's application could not hand to its NIC. */
@@ -57,6 +59,22 @@ export interface GuestFaults {
   readonly noHugepages?: boolean
   /** NICs stay with their kernel driver, or without one. */
   readonly vfioRefused?: boolean
+  /** There is no means in its image to isolate CPUs. */
+  readonly noIsolationMethod?: boolean
+  /** Its first port did not reach it. */
+  readonly portMissing?: boolean
+  /** The MAC address of its first port, whatever its VMI asked for. */
+  readonly otherMac?: string
+  /** What its ports are, in place of the profile's: ids as in `8086:154c`, speed as sysfs words it. */
+  readonly pci?: { readonly ids: string; readonly speed?: string; readonly width?: number }
+  /** What comes of dpdk-testpmd. */
+  readonly testpmd?:
+    | 'is not installed'
+    | 'lacks a library'
+    | 'finds no free hugepage'
+    | 'gets no VFIO group'
+    | 'finds no port'
+    | 'starts no port'
   /** There is no TRex in its image. */
   readonly noTrex?: boolean
   /** The TRex server ends as soon as it is started. */

@@ -80,9 +80,13 @@ export class Nic {
 
   #addDevice(): void {
     const { files } = this.#host
-    const { vendor, device } = this.#host.machine.profile.nic
+    const { profile, faults } = this.#host.machine
+    const { ids = `${profile.nic.vendor}:${profile.nic.device}`, speed, width } = faults.pci ?? {}
+    const [vendor = '', device = ''] = ids.split(':')
     files.add(`${this.#folder}/vendor`, `0x${vendor}\n`)
     files.add(`${this.#folder}/device`, `0x${device}\n`)
+    if (speed !== undefined) files.add(`${this.#folder}/current_link_speed`, `${speed}\n`)
+    if (width !== undefined) files.add(`${this.#folder}/current_link_width`, `${width}\n`)
     if (this.iommuGroup === undefined) return
     const group = `/sys/kernel/iommu_groups/${this.iommuGroup}`
     files.mkdirSync(`${group}/devices`, { recursive: true })
@@ -111,8 +115,12 @@ export class Nic {
   #addInterface(): void {
     const { files } = this.#host
     const { port, nic } = this.hardware
-    files.mkdirSync(`${this.#folder}/net/${this.interfaceName}`, { recursive: true })
     const folder = `/sys/class/net/${this.interfaceName}`
+    // What is read by way of the device is the same as by way of the interface.
+    const byDevice = `${this.#folder}/net/${this.interfaceName}`
+    files.mkdirSync(byDevice, { recursive: true })
+    for (const path of [byDevice, folder])
+      files.addLive(`${path}/carrier_changes`, { read: () => `${port.carrierChanges}\n` })
     files.add(`${folder}/address`, `${nic.mac}\n`)
     files.addLive(`${folder}/carrier`, {
       read: () => {

@@ -77,10 +77,10 @@ class ScriptedRuntime implements GuestRuntime {
       faults,
       links,
       fabric: this.#fabric,
-      nics: spec.nics.map((nic) => ({
-        nic,
-        port: this.#fabric.attach(nic.wire, nic.mac, portFaults(links, nic.name, isGenerator)),
-      })),
+      nics: spec.nics.map((asked, index) => {
+        const nic = { ...asked, mac: index === 0 ? (faults.otherMac ?? asked.mac) : asked.mac }
+        return { nic, port: this.#fabric.attach(nic.wire, nic.mac, portFaults(links, nic.name, isGenerator)) }
+      }),
       terminal: new Terminal(),
       disk: { passwordHash: undefined, isolated: [] },
     }

@@ -42,7 +42,8 @@ export class GuestSystem {
     this.machine = machine
     this.#onPower = onPower
     this.isolated = machine.disk.isolated
-    this.nics = machine.nics.map((hardware, index) => new Nic(this, hardware, index))
+    const plugged = machine.faults.portMissing === true ? machine.nics.slice(1) : machine.nics
+    this.nics = plugged.map((hardware, index) => new Nic(this, hardware, index))
     this.pktgen = new Pktgen(this)
     this.trex = new TrexService(this)
     mountKernelFiles(this)

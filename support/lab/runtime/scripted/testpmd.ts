@@ -38,17 +38,24 @@ export async function runTestpmd(
   if (words.includes('-h')) return usage(system)
   const { terminal, profile, fabric } = system.machine
   const args = readArguments(words)
-  const start = ealBanner(system.cpus.length, profile.iommu)
+  const { testpmd: fate } = system.machine.faults
+  if (fate === 'lacks a library') return failure(NO_LIBRARY, 127)
+  const version = words.includes('-v') ? `EAL: RTE Version: 'DPDK ${profile.dpdk}'\n` : ''
+  const start = `${version}${ealBanner(system.cpus.length, profile.iommu)}`
   if (system.processes.has('dpdk-testpmd')) {
     const lock = "EAL: Cannot create lock on '/var/run/dpdk/rte/config'. Is another primary process running?"
     return failure(`${start}${lock}\nEAL: FATAL: Cannot init config\n`)
   }
-  if (system.hugepages - system.hugepagesInUse < 1) return failure(`${start}${NO_MEMORY}`)
+  const isTaken = fate === 'finds no free hugepage'
+  if (isTaken || system.hugepages - system.hugepagesInUse < 1) return failure(`${start}${NO_MEMORY}`)
   const nics = system.nics.filter(
     ({ driver, hardware }) => driver === 'vfio-pci' && args.devices.includes(hardware.nic.pciAddress),
   )
   const [east, west] = nics
-  if (east === undefined || west === undefined) return failure(`${start}${NO_PORTS}`)
+  if (fate === 'gets no VFIO group')
+    return failure(`${start}${args.devices.map(notViable).join('')}${NO_PORTS}`)
+  if (fate === 'finds no port' || east === undefined || west === undefined)
+    return failure(`${start}${NO_PORTS}`)
   const tooMany = refuseQueues(system, args.queues)
   const { vendor, device, pollModeDriver: driver } = profile.nic
   const probed = portsProbed(
@@ -56,6 +63,7 @@ export async function runTestpmd(
     profile.iommu,
   )
   if (tooMany !== undefined) return failure(`${start}${probed}${tooMany}`)
+  if (fate === 'starts no port') return failure(`${start}${probed}${NO_START}`)
   terminal.write(`${start}${probed}${portsConfigured(nics.map(({ hardware }) => hardware.nic.mac))}`)
 
   const crash = new AbortController()
@@ -162,9 +170,10 @@ class Testpmd {
       const out = this.#ports[to]
       const counts = this.#streams[from]
       this.#ports[from].onReceived = (packets) => {
+        counts.rxPackets += packets
+        if (this.#system.machine.links.notForwarded === true) return
         const before = { ...out.counters }
         out.transmit(this.#args.peers[to], packets)
-        counts.rxPackets += packets
         counts.txDropped += out.counters.txDropped - before.txDropped
         counts.txPackets += out.counters.txPackets - before.txPackets
       }
@@ -307,6 +316,20 @@ EAL: Cannot get hugepage information.
 EAL: Error - exiting with code: 1
   Cause: Cannot init EAL: Permission denied
 `
+const notViable = (device: string) =>
+  `EAL: ${device} VFIO group is not viable! Not all devices in IOMMU group bound to VFIO or unbound\n` +
+  `EAL: Requested device ${device} cannot be used\n`
+const NO_START = `Configuring Port 0 (socket 0)
+iavf_configure_queues(): Failed to execute command of VIRTCHNL_OP_CONFIG_VSI_QUEUES
+iavf_dev_start(): configure queues failed
+Fail to start port 0: Input/output error
+Please stop the ports first
+EAL: Error - exiting with code: 1
+  Cause: Start ports failed
+`
+const NO_LIBRARY =
+  'dpdk-testpmd: error while loading shared libraries: librte_ethdev.so.23: cannot open shared object file: ' +
+  'No such file or directory\n'
 const NO_PORTS = `testpmd: No probed ethernet devices
 EAL: Error - exiting with code: 1
   Cause: No probed ethernet devices - exiting
