@@ -56,9 +56,10 @@ function heldByOthers(lab: GuestlessLab, requests: Readonly<Record<string, strin
     })
 }
 
+const CPU_MANAGER_LABELS = ['cpumanager', 'kubevirt.io/cpumanager']
 const unlabelled = ({ metadata }: KubeObject): Partial<KubeObject> => {
-  const { cpumanager: _older, 'kubevirt.io/cpumanager': _newer, ...labels } = metadata.labels ?? {}
-  return { metadata: { ...metadata, labels } }
+  const labels = Object.entries(metadata.labels ?? {}).filter(([name]) => !CPU_MANAGER_LABELS.includes(name))
+  return { metadata: { ...metadata, labels: Object.fromEntries(labels) } }
 }
 
 const QUOTA =
