@@ -163,8 +163,12 @@ function routesOf(parts: Parts): Hono<Environment> {
 }
 
 /** Who asks for what. @throws StatusError 401, 403 */
-function admitted({ tokens, authorizer }: Parts, request: Request): { user: User; info: RequestInfo } {
-  const info = parseRequest(request.method, new URL(request.url))
+function admitted(
+  { tokens, authorizer }: Parts,
+  request: Request,
+  infoOf = parseRequest,
+): { user: User; info: RequestInfo } {
+  const info = infoOf(request.method, new URL(request.url))
   const authenticated = tokens.authenticate(request.headers.get('authorization') ?? undefined)
   const user = effectiveUser(authenticated, request.headers, info, authorizer)
   authorizer.authorize(user, info)
@@ -242,19 +246,32 @@ async function handledResponse(handler: SubresourceHandler, request: Subresource
   return body === undefined ? new Response(null, { status: 202 }) : respond(body)
 }
 
+/**
+ * To run something in a pod takes the right to create, whatever the method: newer API servers ask for it at a
+ * WebSocket too, with the older ones kubectl goes on to a POST where the GET of a WebSocket was refused.
+ */
+function upgradeInfo(method: string, url: URL): RequestInfo {
+  const info = parseRequest(method, url)
+  const isExec = info.isResource && info.group === '' && info.plural === 'pods' && info.subresource === 'exec'
+  return isExec ? { ...info, verb: 'create' } : info
+}
+
 function upgradeTarget(parts: Parts, request: Request): UpgradeTarget | Response {
   try {
-    const { user, info } = admitted(parts, request)
+    const { user, info } = admitted(parts, request, upgradeInfo)
     const handler = info.isResource ? subresourceHandler(parts, info, request.method) : undefined
-    const webSocket = handler?.webSocket
-    if (webSocket === undefined || !info.isResource) throw pathNotFound()
+    if (handler === undefined || !info.isResource) throw pathNotFound()
     const { searchParams: query } = new URL(request.url)
     const target = { namespace: info.namespace ?? '', name: info.name, user: user.name, query }
+    const { webSocket } = handler
+    // Another protocol than WebSockets may be asked for, which gets a plain answer.
+    if (webSocket === undefined) return handler.respond?.(target) ?? failureResponse(pathNotFound())
     webSocket.check(target)
-    const { protocol } = webSocket
+    const { protocols } = webSocket
     const offered = (request.headers.get('sec-websocket-protocol') ?? '').split(/,\s*/)
-    if (!offered.includes(protocol))
-      throw badRequest(`the subprotocol ${protocol} is not among those offered`)
+    const protocol = protocols.find((one) => offered.includes(one))
+    if (protocol === undefined)
+      throw badRequest(`the subprotocol ${protocols.join(' or ')} is not among those offered`)
     return {
       protocol,
       connect: (socket) => {

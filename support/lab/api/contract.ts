@@ -179,7 +179,7 @@ export interface SubresourceHandler {
   /** `virtualmachineinstances`; permission is checked as `<plural>/<subresource>` in `group`. */
   readonly plural: string
   readonly subresource: string
-  readonly method: 'GET' | 'PUT'
+  readonly method: 'GET' | 'PUT' | 'POST'
   /** Plain answer: `undefined` for an empty 202. @throws StatusError */
   readonly handle?: (request: SubresourceRequest) => Promise<object | undefined>
   /** An answer of its own making, such as a stream of text. @throws StatusError */
@@ -189,7 +189,8 @@ export interface SubresourceHandler {
    * `connect` is given the upgraded socket.
    */
   readonly webSocket?: {
-    readonly protocol: string
+    /** Subprotocols, the best first; the socket tells which one it is. */
+    readonly protocols: readonly string[]
     check(request: SubresourceRequest): void
     connect(request: SubresourceRequest, socket: WebSocket): void
   }

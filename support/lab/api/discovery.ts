@@ -18,6 +18,8 @@ export const VERSION = {
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
 const STATUS_VERBS = ['get', 'patch', 'update']
 
+const VERB_OF = { GET: 'get', PUT: 'update', POST: 'create' } as const
+
 interface DiscoveredResource {
   readonly name: string
   readonly singularName: string
@@ -64,16 +66,20 @@ export class Discovery {
     for (const kind of kinds.all) this.#add(apiVersionOf(kind), ...resourcesOf(kind))
     this.#add('v1', TOKEN_REQUEST)
     for (const [groupVersion, resources] of Object.entries(REVIEWS)) this.#add(groupVersion, ...resources)
-    for (const { group, version, plural, subresource, method } of extensions.flatMap(
-      (one) => one.subresources,
-    ))
-      this.#add(apiVersionOf({ group, version }), {
+    const served = extensions.flatMap(({ subresources }) => subresources)
+    const named = Map.groupBy(served, ({ group, version, plural, subresource }) =>
+      [apiVersionOf({ group, version }), plural, subresource].join(' '),
+    )
+    for (const [key, handlers] of named) {
+      const [groupVersion = '', plural = '', subresource = ''] = key.split(' ')
+      this.#add(groupVersion, {
         name: `${plural}/${subresource}`,
         singularName: '',
         namespaced: true,
         kind: kinds.all.find((kind) => kind.plural === plural)?.kind ?? '',
-        verbs: [method === 'GET' ? 'get' : 'update'],
+        verbs: handlers.map(({ method }) => VERB_OF[method]).sort(),
       })
+    }
   }
 
   #add(groupVersion: string, ...resources: readonly DiscoveredResource[]): void {

@@ -18,7 +18,7 @@ export function vmiSubresources(controller: () => VmiController): SubresourceHan
         subresource: 'console',
         method: 'GET',
         webSocket: {
-          protocol: 'plain.kubevirt.io',
+          protocols: ['plain.kubevirt.io'],
           check: (request) => void consoleOf(find(request)),
           connect: (request, socket) => {
             try {

@@ -10,6 +10,7 @@ import { chooseIsolation } from './isolation.ts'
 import { JobController } from './job-controller.ts'
 import { Kubelet, podGracePeriod } from './kubelet.ts'
 import type { FindImage } from './local-image.ts'
+import { podExec } from './pod-exec.ts'
 import { podLog } from './pod-log.ts'
 import { ReplicaSetController } from './replica-set-controller.ts'
 import type { Credentials } from './volumes.ts'
@@ -62,6 +63,10 @@ export function createWorkloads(options: WorkloadsOptions): Workloads {
       podLog(
         () => started().store,
         (...which) => started().kubelet.logOf(...which),
+      ),
+      ...podExec(
+        () => started().store,
+        (...which) => started().kubelet.runningContainer(...which),
       ),
     ],
     gracePeriodOf: (kind, object) => (kind.plural === 'pods' ? podGracePeriod(asPod(object)) : undefined),

@@ -34,7 +34,7 @@ export function testExtension(): TestExtension {
             subresource: 'console',
             method: 'GET',
             webSocket: {
-              protocol: 'plain.kubevirt.io',
+              protocols: ['plain.kubevirt.io'],
               check,
               connect: (_request, socket) => {
                 socket.on('message', (data) => {
