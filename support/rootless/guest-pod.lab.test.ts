@@ -42,6 +42,7 @@ describe('the tap application as an unprivileged process in a real guest', () =>
     pod = await bootGuestPod(runtime, images, signal)
   })
   after(async () => {
+    await pod[Symbol.asyncDispose]()
     await runtime[Symbol.asyncDispose]()
   })
 

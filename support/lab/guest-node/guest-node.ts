@@ -5,7 +5,12 @@
  */
 import type { Logger } from '../../common/logger.ts'
 import type { GuestRuntime, RunningGuest } from '../runtime/guest-runtime.ts'
-import type { ContainerPlan, ContainerRuntime, RunningContainer } from '../workloads/container-runtime.ts'
+import type {
+  ContainerPlan,
+  ContainerRuntime,
+  PodNetwork,
+  RunningContainer,
+} from '../workloads/container-runtime.ts'
 import { attachmentsOf, type Vf } from './attachments.ts'
 import { CpuManager } from './cpu-manager.ts'
 import type { EmbeddedSwitch } from './embedded-switch.ts'
@@ -37,6 +42,8 @@ export interface GuestNodeOptions {
   readonly crio: () => CrioSettings
   /** `needVhostNet` of the SriovNetworkNodePolicy: whether a VF brings vhost-net and tun with it. */
   readonly needVhostNet: () => boolean
+  /** Whether VFs get the MAC addresses that pods ask for; otherwise they keep their own. */
+  readonly takesVfMacs: boolean
   readonly log: Logger
 }
 
@@ -136,7 +143,9 @@ export class GuestNode implements ContainerRuntime {
   #start(id: string, plan: ContainerPlan): RunningContainer {
     const { crio, embeddedSwitch, vfs: all, uplink } = this.#options
     const vfs = this.#takeVfs(id, plan)
-    const { lines, vfs: attached } = attachmentsOf(plan.networks, { [this.#options.vfResource]: vfs })
+    const { lines, vfs: attached } = attachmentsOf(this.#networksOf(plan), {
+      [this.#options.vfResource]: vfs,
+    })
     for (const { address, settings } of attached) {
       const vf = all.find((each) => each.address === address)
       if (vf !== undefined) embeddedSwitch.configure(vf.port, settings)
@@ -155,6 +164,13 @@ export class GuestNode implements ContainerRuntime {
         this.#release(id)
       },
     })
+  }
+
+  #networksOf({ networks }: ContainerPlan): readonly PodNetwork[] {
+    if (this.#options.takesVfMacs) return networks
+    return networks.map(({ mac, ...network }) =>
+      network.resourceName === undefined && mac !== undefined ? { ...network, mac } : network,
+    )
   }
 
   /** The device plugin: as many VFs as the container asks for. */

@@ -1,56 +1,33 @@
 /**
- * A lab node for one pod: two real guests on one wire. In the first, the tap application of fixtures/rootless runs
- * as an unprivileged process with what a pod of its manifest has: uid, gid, groups, capabilities, no-new-privs,
- * memlock, CPUs, VF, vhost-net, hugepages, tap. The second guest is its gateway.
+ * A lab node for one pod, and its gateway, without a cluster around them: the tap application of fixtures/rootless
+ * runs in a real guest, by crun, with what a pod of its manifest has.
  */
-import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { GuestAgent, GuestRuntime, GuestSpec, RunningGuest } from '../../lab/runtime/guest-runtime.ts'
+import { silentLogger } from '../../common/logger.ts'
+import { EmbeddedSwitch, UPLINK } from '../../lab/guest-node/embedded-switch.ts'
+import { GuestNode } from '../../lab/guest-node/guest-node.ts'
+import type { GuestRuntime } from '../../lab/runtime/guest-runtime.ts'
 import type { GuestImages } from '../../lab/runtime/images.ts'
+import { ContainerLog, type ContainerPlan, type RunningContainer } from '../../lab/workloads/index.ts'
 import { type Kubectl, KubectlError } from '../kubectl.ts'
 import { FIXTURES } from '../names.ts'
 import { defaultParameters } from '../parameters.ts'
 
-const SCRIPTS = ['entrypoint.sh', 'privileges.sh', 'lcores.sh', 'commands.txt']
-const SERIAL = 'testpmd-scripts'
-const LOG = '/run/pod.log'
-const COMMAND_MS = 60_000
+const SCRIPTS = fileURLToPath(new URL('testpmd/base/scripts', FIXTURES))
+const RESOURCE = 'openshift.io/vfio_pci_0'
+const NODE = { cores: 4, threadsPerCore: 2, memoryMiB: 4096, hugepages1Gi: 1, vfResource: RESOURCE }
 const { TAP_MAC, TAP_ADDRESS, TAP_GATEWAY } = defaultParameters()
 
-const AS_POD = [
-  ...['setpriv', '--reuid=1001', '--regid=2001', '--groups=2001,2002', '--no-new-privs'],
-  ...['--inh-caps=-all,+ipc_lock,+sys_resource', '--bounding-set=-all,+ipc_lock,+sys_resource'],
-]
-
-/** What the node, its device plugin and its CNI plugins do before the pod's container starts. */
-const PREPARE_NODE = `
-set -e
-modprobe -a vfio-pci tun vhost_net
-driverctl set-override 0000:06:00.0 vfio-pci
-sysctl -qw net.ipv6.conf.default.disable_ipv6=1 net.ipv4.ping_group_range='0 2147483647'
-ip tuntap add dev dp0 mode tap multi_queue user 1001 group 2001 vnet_hdr
-ip link set dp0 address ${TAP_MAC}
-ip addr add ${TAP_ADDRESS} dev dp0
-ip link set dp0 up
-umount /dev/hugepages 2>/dev/null || true
-umount /mnt/huge 2>/dev/null || true
-mkdir -p /mnt/huge /testpmd /run/testpmd /mnt/scripts
-mount -t hugetlbfs -o pagesize=1G,uid=1001,gid=2001,mode=770 none /mnt/huge
-chgrp 2001 /dev/vhost-net /dev/vfio/[0-9]*
-chmod 660 /dev/vhost-net /dev/vfio/[0-9]*
-chown 1001:2001 /run/testpmd
-mount -o ro /dev/$(lsblk --nodeps -no name,serial | grep ${SERIAL} | cut -f1 -d' ') /mnt/scripts
-cp /mnt/scripts/* /testpmd/
-# As in the pods' image: what asks for more than the bounding set has can not be run.
-setcap -r /usr/bin/ping 2>/dev/null || true
-`
-
-export interface GuestPod {
+export interface GuestPod extends AsyncDisposable {
   /** `logs` and `exec` of the one pod. */
   readonly kubectl: Kubectl
   /** Starts it with these environment variables; resolves when testpmd forwards. */
-  start(env: Readonly<Record<string, string>>): Promise<string>
-  /** Ends it as kubelet does, and forgets whom the tap has met. */
+  start(env: Readonly<Record<string, string>>, more?: Partial<ContainerPlan>): Promise<string>
+  /** Ends it as kubelet does. */
   stop(): Promise<void>
 }
 
@@ -59,94 +36,110 @@ export async function bootGuestPod(
   images: GuestImages,
   signal: AbortSignal,
 ): Promise<GuestPod> {
-  const [node, gateway] = await Promise.all([
-    runtime.start(specOf('node', images.vmUnderTest, TAP_MAC), signal),
-    runtime.start(specOf('gateway', images.trafficGen, '52:54:00:00:02:06'), signal),
+  await using stack = new AsyncDisposableStack()
+  const folder = await mkdtemp(join(tmpdir(), 'guest-pod-'))
+  stack.defer(() => rm(folder, { recursive: true }))
+  const embeddedSwitch = stack.use(await EmbeddedSwitch.listen(folder, ['vf'], silentLogger))
+  const common = {
+    ...{ ...NODE, embeddedSwitch, log: silentLogger, needVhostNet: () => true, takesVfMacs: true },
+    // As the MachineConfigs have it.
+    crio: () => ({ inheritableCapabilities: true, memlock: { soft: -1, hard: -1 } }),
+  }
+  const vfs = [{ address: '0000:06:00.0', mac: '52:54:00:00:01:01', port: 'vf' }]
+  const uplink = {
+    ...{ mac: '52:54:00:00:02:06', socket: embeddedSwitch.pathOf(UPLINK) },
+    addresses: [`${TAP_GATEWAY}/25`],
+  }
+  const [node] = await Promise.all([
+    GuestNode.boot(runtime, { ...common, name: 'node', bootDisk: images.vmUnderTest, vfs }, signal),
+    GuestNode.boot(
+      runtime,
+      {
+        ...{ ...common, name: 'gateway', bootDisk: images.trafficGen, vfs: [], uplink },
+        ...{ cores: 1, memoryMiB: 512, hugepages1Gi: 0 },
+      },
+      signal,
+    ),
   ])
-  const [onNode, onGateway] = await Promise.all([shellOf(node), shellOf(gateway)])
-  await Promise.all([
-    until(async () => (await onNode('nproc')) === '8'),
-    onGateway(`ip link set enp6s0 up && ip addr add ${TAP_GATEWAY}/25 dev enp6s0`),
-  ])
-  await onNode(PREPARE_NODE)
-  const log = () => onNode(`cat ${LOG}`)
+  let pod: { readonly container: RunningContainer; readonly log: ContainerLog } | undefined
+  const present = () => {
+    if (pod === undefined) throw new Error('the pod was not started')
+    return pod
+  }
+  const text = () =>
+    present()
+      .log.from(0)
+      .map((line) => `${line.text}\n`)
+      .join('')
+  const owned = stack.move()
   return {
     kubectl: async (words) => {
-      if (words[0] === 'logs') return log()
+      if (words[0] === 'logs') return text()
+      let [stdout, stderr] = ['', '']
+      const streams = {
+        stdout: (chunk: Buffer) => void (stdout += chunk.toString()),
+        stderr: (chunk: Buffer) => void (stderr += chunk.toString()),
+      }
       const command = words.slice(words.indexOf('--') + 1)
-      const agent = node.agent
-      if (words[0] !== 'exec' || agent === undefined) throw new Error(`not for a guest: ${words.join(' ')}`)
-      const [program = '', ...rest] = [...AS_POD, ...command]
-      const { exitCode, output } = await agent.exec(`/usr/bin/${program}`, rest, COMMAND_MS)
-      if (exitCode === 0) return output
-      throw new KubectlError(words.slice(0, 2).join(' '), exitCode, output, '')
+      const exitCode = await present().container.exec(command, streams, signal)
+      if (exitCode === 0) return stdout
+      throw new KubectlError(words.slice(0, 2).join(' '), exitCode, stdout, stderr)
     },
-    async start(env) {
-      const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
-      const command = [
-        ...['taskset', '-c', '2-5', 'prlimit', '--memlock=unlimited:unlimited', ...AS_POD],
-        ...['env', '-i', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'PCI_DEVICE_VARIABLE=PCIDEVICE_OPENSHIFT_IO'],
-        ...[
-          'PCIDEVICE_OPENSHIFT_IO_VFIO_PCI_0=0000:06:00.0',
-          ...variables,
-          'sh',
-          '/testpmd/entrypoint.sh',
-          'tap',
-        ],
-      ]
-      await onNode('rm -f /run/testpmd/forwarding')
-      await onNode(`setsid ${command.join(' ')} >${LOG} 2>&1 </dev/null & echo $! >/run/pod.pid`)
-      await until(async () => {
-        const ended = (await onNode('kill -0 $(cat /run/pod.pid) 2>/dev/null || echo ended')) !== ''
-        if (ended) throw new Error(`the pod ended: ${await log()}`)
-        return (await onNode('test -s /run/testpmd/forwarding && echo yes || true')) === 'yes'
+    async start(env, more = {}) {
+      const log = new ContainerLog()
+      const container = await node.start({ ...planOf(env, folder, log), ...more })
+      pod = { container, log }
+      await container.started
+      const ended = container.exitCode.then((code) => {
+        throw new Error(`the pod ended with ${code}: ${text()}`)
       })
-      return log()
+      ended.catch(() => undefined)
+      await Promise.race([forwards(text), ended])
+      return text()
     },
     async stop() {
-      await onNode('kill -TERM $(cat /run/pod.pid)')
-      await until(async () => (await onNode('kill -0 $(cat /run/pod.pid) 2>/dev/null || echo ended')) !== '')
-      await onNode('ip neigh flush dev dp0')
+      present().container.kill('SIGTERM')
+      await present().container.exitCode
     },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
 
-function specOf(id: string, bootDisk: string, mac: string): GuestSpec {
-  const files = SCRIPTS.map((name) => [
-    name,
-    readFileSync(new URL(`testpmd/base/scripts/${name}`, FIXTURES), 'utf8'),
-  ])
+/** Of a pod of the default manifest, as the kubelet resolves it. */
+function planOf(env: Readonly<Record<string, string>>, folder: string, log: ContainerLog): ContainerPlan {
+  const network = { namespace: 'dpdktest', mac: TAP_MAC }
+  const ipam = { type: 'static', addresses: [{ address: TAP_ADDRESS, gateway: TAP_GATEWAY }] }
+  const tap = [
+    { type: 'tap', multiQueue: true, ipam },
+    { type: 'tuning', capabilities: { mac: true } },
+  ]
   return {
-    id,
-    bootDisk,
-    cpu: { sockets: 1, cores: 4, threads: 2 },
-    memoryMiB: 4096,
-    nics: [
-      { name: 'vf', mac, pciAddress: '0000:06:00.0', wire: 'rootless/vf' },
-      // The images look for two.
-      { name: 'other', mac: mac.replace(/.$/, 'f'), pciAddress: '0000:07:00.0', wire: 'rootless/other' },
+    ...{ podUid: 'tap', podName: 'tap', namespace: 'dpdktest', name: 'testpmd', image: 'testpmd' },
+    command: {
+      words: ['sh', '/testpmd/entrypoint.sh', 'tap'],
+      workingDir: '/',
+      env: { PCI_DEVICE_VARIABLE: 'PCIDEVICE_OPENSHIFT_IO', ...env },
+    },
+    ...{ user: { uid: 1001, gid: 2001 }, supplementalGroups: [2002] },
+    capabilities: { add: ['IPC_LOCK', 'SYS_RESOURCE'], drop: ['ALL'] },
+    ...{ privileged: false, noNewPrivileges: true, readOnlyRoot: false },
+    ...{ cpus: 4, memoryBytes: 2 ** 30, hugepages: { '1Gi': 2 ** 30 }, resources: { [RESOURCE]: 1 } },
+    networks: [
+      {
+        ...{ ...network, name: 'vf', interfaceName: 'net1', resourceName: RESOURCE },
+        config: { type: 'sriov', capabilities: { mac: true }, spoofchk: 'off', trust: 'on' },
+      },
+      { ...network, name: 'tap-one', interfaceName: 'dp0', config: { plugins: tap } },
     ],
-    dataDisks: [
-      { name: 'scripts', serial: SERIAL, files: Object.fromEntries(files) as Record<string, string> },
+    mounts: [
+      { kind: 'files', source: SCRIPTS, target: '/testpmd', writable: false },
+      { kind: 'emptyDir', source: folder, target: '/run/testpmd', writable: true },
+      { kind: 'hugepages', source: folder, target: '/mnt/huge', writable: true },
     ],
+    ...{ folder, log },
   }
 }
 
-/** Runs a line as root in a guest and returns what it printed; an exit code other than 0 is an error. */
-async function shellOf(guest: RunningGuest): Promise<(line: string) => Promise<string>> {
-  let agent: GuestAgent | undefined
-  await until(() => {
-    agent = guest.agent
-    return Promise.resolve(agent !== undefined)
-  })
-  return async (line) => {
-    if (guest.agent === undefined) throw new Error('the guest agent went away')
-    const { exitCode, output } = await guest.agent.exec('/bin/sh', ['-c', line], COMMAND_MS)
-    if (exitCode !== 0) throw new Error(`${line}: exit code ${exitCode}: ${output}`)
-    return output.trim()
-  }
-}
-
-async function until(look: () => Promise<boolean>): Promise<void> {
-  while (!(await look())) await sleep(500)
+async function forwards(text: () => string): Promise<void> {
+  while (!/packet forwarding packets\/burst/.test(text())) await sleep(200)
 }
