@@ -1,93 +1,17 @@
-import { silentLogger } from '../common/logger.ts'
 /** Programs as they were recorded, and prompts where none should be. */
+import { silentLogger } from '../common/logger.ts'
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
-import type { ConsoleStream } from '../cluster/console-stream.ts'
 import { ConsoleReader } from './console-reader.ts'
 import { ConsoleProgram } from './interactive-program.ts'
 import { Markers } from './markers.ts'
 import { within } from './testing/limits.ts'
+import { play, Playback } from './testing/playback.ts'
 
 const RECORDING = new URL(
   '../../fixtures/transcripts/testpmd/mac-forward-vmxnet3-4q.lossless.serial',
   import.meta.url,
 )
-const SECRET = /__kd_s=(\w+);/
-
-/** A program that answers each line by the next of its answers, echo included. */
-class Playback implements ConsoleStream {
-  readonly closed = new Promise<undefined>(() => undefined)
-  readonly #answers: string[]
-  #listener: (bytes: Uint8Array) => void = () => undefined
-
-  constructor(answers: readonly string[]) {
-    this.#answers = [...answers]
-  }
-
-  onOutput(listener: (bytes: Uint8Array) => void): void {
-    this.#listener = listener
-  }
-
-  say(text: string, cut = 64): void {
-    const bytes = Buffer.from(text)
-    for (let at = 0; at < bytes.length; at += cut) this.#listener(bytes.subarray(at, at + cut))
-  }
-
-  /** What comes for a line after those known so far. */
-  answerNext(answer: string): void {
-    this.#answers.push(answer)
-  }
-
-  write(): void {
-    const answer = this.#answers.shift()
-    if (answer !== undefined)
-      setImmediate(() => {
-        this.say(answer)
-      })
-  }
-
-  close(): void {
-    // Nothing holds it.
-  }
-}
-
-interface Played {
-  readonly program: ConsoleProgram
-  readonly playback: Playback
-  /** What the shell prints when the program is over. */
-  readonly end: (exitCode: number) => string
-  readonly ended: () => boolean
-}
-
-async function play(prompt: string, banner: string, answers: readonly string[]): Promise<Played> {
-  const playback = new Playback(answers)
-  const reader = new ConsoleReader(playback, 'VM under test')
-  const markers = new Markers()
-  const secret = SECRET.exec(markers.definitions())?.[1] ?? ''
-  const marker = markers.next()
-  const name = marker.begin.split(' ')[1] ?? ''
-  let ended = false
-  const starting = ConsoleProgram.start(
-    {
-      guest: 'VM under test',
-      reader,
-      commandLine: 'program',
-      prompts: [prompt],
-      marker,
-      maxOutput: 1e6,
-      isOpen: () => !ended,
-      logger: silentLogger,
-      onEnded: () => {
-        ended = true
-      },
-    },
-    within(2000),
-  )
-  playback.say(`${secret}${name}<\n${banner}`)
-  const end = (exitCode: number) => `${secret}${name}:${exitCode}>\n`
-  return { program: await starting, playback, end, ended: () => ended }
-}
-
 describe('a program with a prompt', () => {
   it('is followed through a recorded session of testpmd', async () => {
     const prompt = 'testpmd> '
@@ -98,7 +22,7 @@ describe('a program with a prompt', () => {
     )
     const [banner = '', ...answers] = session.split(prompt)
     const played = await play(
-      prompt,
+      [prompt],
       `${banner}${prompt}`,
       answers.slice(0, -1).map((answer) => `${answer}${prompt}`),
     )
@@ -114,7 +38,7 @@ describe('a program with a prompt', () => {
   })
 
   it('does not take the prompt in the middle of a line for its own', async () => {
-    const { program } = await play('trex>', 'welcome\ntrex>', [
+    const { program } = await play(['trex>'], 'welcome\ntrex>', [
       'say it\r\nthe prompt is trex> they say\r\ntrex>',
     ])
     expect(await program.send('say it', within(2000))).to.equal('the prompt is trex> they say\n')
@@ -122,20 +46,30 @@ describe('a program with a prompt', () => {
 
   it('does not take a prompt that was redrawn before the echo for the answer', async () => {
     const answers = ['first\r\none\r\ntrex>', '\r\n2026-11-21 - job done\r\n\r\ntrex>second\r\ntwo\r\ntrex>']
-    const { program } = await play('trex>', 'trex>', answers)
+    const { program } = await play(['trex>'], 'trex>', answers)
     expect(await program.send('first', within(2000))).to.equal('one\n')
     expect(await program.send('second', within(2000))).to.contain('two\n')
   })
 
+  it('does not take it either where the output comes in pieces, however it is cut', async () => {
+    for (const cut of [1, 3, 7, 16, 64]) {
+      const { program, playback } = await play(['trex>'], 'trex>', ['first\r\none\r\ntrex>'])
+      expect(await program.send('first', within(2000))).to.equal('one\n')
+      playback.cut = cut
+      playback.answerNext('\r\n2026-11-21 - job done\r\n\r\ntrex>second\r\ntwo\r\ntrex>')
+      expect(await program.send('second', within(2000)), `pieces of ${cut}`).to.contain('two\n')
+    }
+  })
+
   it('finds the prompt behind colours', async () => {
-    const { program } = await play('trex>', '\x1b[1m\x1b[32mtrex>\x1b[0m', [
+    const { program } = await play(['trex>'], '\x1b[1m\x1b[32mtrex>\x1b[0m', [
       'x\r\n\x1b[1mtable\x1b[22m\r\n\x1b[0mtrex>',
     ])
     expect(await program.send('x', within(2000))).to.equal('table\n')
   })
 
   it('that ended between two lines is told with its last words, and nothing is typed', async () => {
-    const { program, playback, end, ended } = await play('testpmd> ', 'testpmd> ', ['never asked for'])
+    const { program, playback, end, ended } = await play(['testpmd> '], 'testpmd> ', ['never asked for'])
     playback.say(`Segmentation fault\n${end(139)}`)
     const error: unknown = await program.send('show port stats all', within(2000)).catch((e: unknown) => e)
     expect(error).to.include({ code: 'program-ended' })
@@ -167,14 +101,14 @@ describe('a program with a prompt', () => {
   })
 
   it('whose guest rebooted between two lines is lost with it', async () => {
-    const { program, playback } = await play('testpmd> ', 'testpmd> ', ['never asked for'])
+    const { program, playback } = await play(['testpmd> '], 'testpmd> ', ['never asked for'])
     playback.say('\r\nDebian GNU/Linux 12 checkup-guest ttyS0\r\n\r\ncheckup-guest login: ')
     const error: unknown = await program.send('show port stats all', within(2000)).catch((e: unknown) => e)
     expect(error).to.include({ code: 'console-lost' })
   })
 
   it('refuses control characters', async () => {
-    const { program } = await play('trex>', 'trex>', [])
+    const { program } = await play(['trex>'], 'trex>', [])
     expect(await program.send('a\nb', within(100)).catch((e: unknown) => e)).to.be.instanceOf(TypeError)
   })
 })

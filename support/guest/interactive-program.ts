@@ -199,17 +199,18 @@ function ending(marker: Marker): Pattern<Answer> {
  * come, a prompt before the echo is an old one redrawn.
  */
 function promptPattern(prompt: string, echo: string | undefined): Pattern<Answer> {
-  let armed = echo === undefined || echo === ''
+  /** Where the echo ends, counted from the begin of the output: a window may still hold what came before it. */
+  let echoEnd = echo === undefined || echo === '' ? 0 : undefined
   const lookBack = 32
   return {
     overlap: prompt.length + (echo?.length ?? 0) + lookBack,
     find(window, offset): Found<Answer> | undefined {
-      let from = 0
-      if (!armed && echo !== undefined) {
+      if (echoEnd === undefined && echo !== undefined) {
         const echoed = window.indexOf(echo)
-        armed = echoed !== -1
-        if (armed) from = echoed + echo.length
+        if (echoed !== -1) echoEnd = offset + echoed + echo.length
       }
+      const armed = echoEnd !== undefined
+      const from = Math.max(0, (echoEnd ?? 0) - offset)
       let candidate: Found<Answer> | undefined
       const textEnd = window.trimEnd().length
       for (

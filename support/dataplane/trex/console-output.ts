@@ -214,15 +214,20 @@ export function serverIsGone(text: string): boolean {
 
 /**
  * What the console's `events` tell of others and of links, newest last: `Port 0 was forcely taken by another
- * session of you`. What this run itself did is left out.
+ * session of you`, `port 0 attributes changed: link: up -> down` (of which the console says nothing unasked). What this
+ * run itself did is left out.
  */
 export function interference(events: string): string[] {
-  const lines = events.split('\n').flatMap((line) => {
-    const told = /^\s*(?:\d+:\s*)?\d{4}-\d\d-\d\d [\d:]{8} - \[(?:server|local)\]\[(\w+)\] +- (.*)$/.exec(
-      line,
-    )
-    const [, level, words = ''] = told ?? []
-    return level === 'warning' || /link/i.test(words) ? [words.trim()] : []
+  const lines = events.split('\n')
+  const told = lines.flatMap((line, index) => {
+    const [, level, words = ''] = EVENT.exec(line) ?? []
+    if (level === undefined) return []
+    // What an event is about in detail stands below it.
+    const detail = /^  (\S.*)$/.exec(lines[index + 1] ?? '')?.[1]
+    const whole = [words.trim(), ...(detail === undefined ? [] : [detail.trim()])].join(': ')
+    return level === 'warning' || /link/i.test(whole) ? [whole] : []
   })
-  return [...new Set(lines)]
+  return [...new Set(told)]
 }
+
+const EVENT = /^\s*(?:\d+:\s*)?\d{4}-\d\d-\d\d [\d:]{8} - \[(?:server|local)\]\[(\w+)\] +- (.*)$/

@@ -11,8 +11,18 @@ import { shareTimeout } from '../steps.ts'
 import { trexText } from './console-output.ts'
 import { TREX_HOME } from './files.ts'
 
-/** What it may be while a run goes on: it owns both ports, or another console took one or both, or its server is gone. */
-const PROMPTS = ['trex>', 'trex (ports: 0)>', 'trex (ports: 1)>', 'trex(read-only)>', 'trex(offline)>']
+/**
+ * What it may be while a run goes on: it owns both ports, or another console took one or both, or put them into service
+ * mode, or its server is gone. No space follows them.
+ */
+export const PROMPTS = [
+  'trex>',
+  'trex (ports: 0)>',
+  'trex (ports: 1)>',
+  'trex(read-only)>',
+  'trex(service)>',
+  'trex(offline)>',
+]
 /** A console that was killed still owns its ports; this run's generator is nobody else's. */
 const TAKE_OVER = '--force'
 const READ_ONLY = '-r'

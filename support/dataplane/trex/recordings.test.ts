@@ -5,13 +5,10 @@ import { SuiteError } from '../../common/errors.ts'
 import { readTranscript } from '../testing/transcript.ts'
 import {
   failureWords,
-  interference,
   portCounters,
   portStates,
   serverAnswers,
   serverIsGone,
-  succeeded,
-  trexLoad,
   trexText,
 } from './console-output.ts'
 
@@ -124,78 +121,6 @@ describe('recordings of TRex v3.08', () => {
       expect(serverIsGone(text(name))).equals(gone || key === '37-interactive-emu')
     })
   }
-})
-
-describe("TRex's traps", () => {
-  it('colours that do not depend on TERM or NO_COLOR, and cut through numbers', () => {
-    for (const name of ['10-oneshot-help.dumb.raw', '25-oneshot-help-no-color.vt220.raw'])
-      expect(raw(name), name).includes('\x1b[')
-    expect(raw('23-oneshot-stats-g-quiet-verbose-stdout-to-file.stdout.raw')).not.includes('\x1b[')
-    expect(raw('13-oneshot-stats-g-quiet-verbose-during.vt220.raw')).matches(/\d\x1b\[0m\.\d/)
-  })
-
-  it('an answer that is matched by its id: never the first JSON, never the first prompt', () => {
-    const name = '17-oneshot-stats-g-quiet-verbose-after.vt220.raw'
-    expect(text(name)).matches(/get_async_events[^]*get_global_stats|get_global_stats[^]*get_async_events/)
-    expect(trexLoad(serverAnswers(text(name))).queueFull).equals(0)
-  })
-
-  it('numbers that Python prints with an exponent', () => {
-    expect(text('51f-owned-ports-second-console-readonly-quiet.vt220.raw')).includes('1.0217773331979651e-17')
-    const answers = serverAnswers(text('51f-owned-ports-second-console-readonly-quiet.vt220.raw'))
-    expect(portCounters(answers, 0).opackets).equals(67_152)
-  })
-
-  it('exit codes that are 0 whatever happened: only words tell', () => {
-    expect(succeeded(text('53a-fail-above-line-rate.vt220.raw'), 'Starting traffic on port(s)')).equals(false)
-    expect(succeeded(text('53a-fail-above-line-rate.vt220.raw'), 'Attaching 4 streams')).equals(true)
-    expect(succeeded(text('57c-start-force-while-transmitting.vt220.raw'), 'Starting traffic')).equals(true)
-  })
-
-  it('-q, which hides refusals: what it says is nothing, and nothing is no success', () => {
-    const quiet = text('54e-oneshot-start-port-down-quiet.vt220.raw')
-    expect(failureWords(quiet)).deep.equals([])
-    expect(succeeded(quiet, 'Starting traffic on port(s)')).equals(false)
-  })
-
-  it('ports that a console which was killed still owns, and --force that takes them', () => {
-    expect(failureWords(text('58-after-console-killed-kill-oneshot.vt220.raw'))[0]).includes('already owned')
-    expect(failureWords(text('58-after-console-killed-kill-oneshot-force.vt220.raw'))).deep.equals([])
-  })
-
-  it('ports that somebody takes: the events tell', () => {
-    expect(interference(text('51a-owned-ports-first-console.vt220.raw'))).deep.equals([
-      'Port 0 was forcely taken by another session of you',
-      'Port 1 was forcely taken by another session of you',
-    ])
-    expect(interference(text('31-interactive-traffic.vt220.raw'))).deep.equals([])
-  })
-
-  it('a server that is gone: the console says so in three ways', () => {
-    for (const name of [
-      '50c-server-not-running-interactive',
-      '55a-server-killed-mid-traffic',
-      '55d-server-killed-quiet',
-    ])
-      expect(serverIsGone(text(`${name}.vt220.raw`)), name).equals(true)
-    expect(serverIsGone(text('31-interactive-traffic.vt220.raw'))).equals(false)
-  })
-
-  it('counters of `clear`ed tables, which the JSON beside them does not share', () => {
-    const name = '61-shell-session-interactive-quiet.vt220.raw'
-    expect(portCounters(serverAnswers(text(name)), 0).opackets).equals(12_640)
-    expect(text(name)).matches(/opackets +\| +5000 /)
-  })
-
-  it('terminals of any size: the same answers', () => {
-    const counters = (name: string) => portCounters(serverAnswers(text(name)), 0).opackets
-    expect(counters('63-oneshot-stats-24x80.vt220.raw')).equals(18_800)
-    expect(counters('63-oneshot-stats-0x0.vt220.raw')).equals(22_808)
-    expect(portStates(text('62-interactive-24x80.vt220.raw')).get(1)).deep.equals({
-      link: 'up',
-      state: 'IDLE',
-    })
-  })
 })
 
 describe('variations of what was recorded', () => {

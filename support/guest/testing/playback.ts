@@ -1,0 +1,90 @@
+/** A program on a console, played from what it printed once. */
+import type { ConsoleStream } from '../../cluster/console-stream.ts'
+import { silentLogger } from '../../common/logger.ts'
+import { ConsoleReader } from '../console-reader.ts'
+import { ConsoleProgram } from '../interactive-program.ts'
+import { Markers } from '../markers.ts'
+import { within } from './limits.ts'
+
+const SECRET = /__kd_s=(\w+);/
+
+/** A program that answers each line by the next of its answers, echo included. */
+export class Playback implements ConsoleStream {
+  readonly closed = new Promise<undefined>(() => undefined)
+  /** So many bytes come at once. */
+  cut = 64
+  readonly #answers: string[]
+  #listener: (bytes: Uint8Array) => void = () => undefined
+
+  constructor(answers: readonly string[]) {
+    this.#answers = [...answers]
+  }
+
+  onOutput(listener: (bytes: Uint8Array) => void): void {
+    this.#listener = listener
+  }
+
+  say(text: string): void {
+    const bytes = Buffer.from(text)
+    for (let at = 0; at < bytes.length; at += this.cut) this.#listener(bytes.subarray(at, at + this.cut))
+  }
+
+  /** What comes for a line after those known so far. */
+  answerNext(answer: string): void {
+    this.#answers.push(answer)
+  }
+
+  write(): void {
+    const answer = this.#answers.shift()
+    if (answer !== undefined)
+      setImmediate(() => {
+        this.say(answer)
+      })
+  }
+
+  close(): void {
+    // Nothing holds it.
+  }
+}
+
+export interface Played {
+  readonly program: ConsoleProgram
+  readonly playback: Playback
+  /** What the shell prints when the program is over. */
+  readonly end: (exitCode: number) => string
+  readonly ended: () => boolean
+}
+
+/** Starts the program; `banner` is what it prints first, to its first prompt. */
+export async function play(
+  prompts: readonly string[],
+  banner: string,
+  answers: readonly string[],
+): Promise<Played> {
+  const playback = new Playback(answers)
+  const reader = new ConsoleReader(playback, 'VM under test')
+  const markers = new Markers()
+  const secret = SECRET.exec(markers.definitions())?.[1] ?? ''
+  const marker = markers.next()
+  const name = marker.begin.split(' ')[1] ?? ''
+  let ended = false
+  const starting = ConsoleProgram.start(
+    {
+      guest: 'VM under test',
+      reader,
+      commandLine: 'program',
+      prompts,
+      marker,
+      maxOutput: 1e6,
+      isOpen: () => !ended,
+      logger: silentLogger,
+      onEnded: () => {
+        ended = true
+      },
+    },
+    within(2000),
+  )
+  playback.say(`${secret}${name}<\n${banner}`)
+  const end = (exitCode: number) => `${secret}${name}:${exitCode}>\n`
+  return { program: await starting, playback, end, ended: () => ended }
+}
