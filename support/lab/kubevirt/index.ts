@@ -9,6 +9,7 @@ export {
   type LabNetworkOptions,
   labNodes,
   type LabNodeOptions,
+  RESOURCE_NAME_ANNOTATION,
 } from './cluster-objects.ts'
 export { pullImage, type ResolveImage } from './container-disk.ts'
 export { EventRecorder, type EventText } from './events.ts'

@@ -6,11 +6,10 @@ import { isIP } from 'node:net'
 import { describeError } from '../../common/errors.ts'
 import type { KubeObject, Store } from '../api/contract.ts'
 import { NETWORK_ATTACHMENT_DEFINITIONS } from '../api/kinds.ts'
+import { RESOURCE_NAME_ANNOTATION } from '../kubevirt/index.ts'
 import type { PodNetwork } from './container-runtime.ts'
 
 export const NETWORKS_ANNOTATION = 'k8s.v1.cni.cncf.io/networks'
-/** By which a NetworkAttachmentDefinition says which of the nodes' resources its pods need. */
-export const RESOURCE_ANNOTATION = 'k8s.v1.cni.cncf.io/resourceName'
 
 /** The pod can't be given its networks (yet); the sentence is Multus's. */
 export class PodNetworkError extends Error {}
@@ -97,7 +96,7 @@ export function podNetworks(store: Store, pod: KubeObject): PodNetwork[] {
         `GetNetworkDelegates: failed getting the delegate: getKubernetesDelegate: cannot find a network-attachment-definition (${name}) ` +
           `in namespace (${namespace}): network-attachment-definitions.k8s.cni.cncf.io "${name}" not found`,
       )
-    const resourceName = definition.metadata.annotations?.[RESOURCE_ANNOTATION]
+    const resourceName = definition.metadata.annotations?.[RESOURCE_NAME_ANNOTATION]
     return {
       ...{ name, namespace, config: configOf(definition), interfaceName: port ?? `net${index + 1}` },
       ...(resourceName === undefined ? {} : { resourceName }),
