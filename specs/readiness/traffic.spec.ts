@@ -7,6 +7,7 @@ import {
   inconclusive,
   measured,
   notJudged,
+  plural,
   probed,
   reach,
 } from '../../support/checkup/index.ts'
@@ -62,7 +63,7 @@ describe('traffic', () => {
     ({ traffic }, witness) => {
       const { generatorOutputErrors: errors } = traffic.ledger
       witness('output errors', errors)
-      const complaint = `the traffic generator could not send ${errors} packets`
+      const complaint = `the traffic generator could not send ${plural(errors, 'packet')}`
       if (errors > 0 && fellShort(traffic)) inconclusive(`${complaint}, ${TOO_MUCH}`)
       assert(errors === 0, complaint)
     },
@@ -75,7 +76,7 @@ describe('traffic', () => {
     ({ traffic }, witness) => {
       const { generatorInputErrors: errors } = traffic.ledger
       witness('input errors', errors)
-      const complaint = `${errors} packets reached the traffic generator damaged or found no room there`
+      const complaint = `${plural(errors, 'packet')} reached the traffic generator damaged or found no room there`
       if (errors > 0 && fellShort(traffic)) inconclusive(`${complaint}, ${TOO_MUCH}`)
       assert(errors === 0, complaint)
     },
@@ -94,11 +95,11 @@ describe('traffic', () => {
       // Counted though every packet came back: a warning tells of it.
       assert(
         dropped === artefactDrops(traffic.ledger),
-        `RX drops at the VM under test: ${dropped} packets were not fetched from its ports in time (imissed)`,
+        `RX drops at the VM under test: ${plural(dropped, 'packet was', 'packets were')} not fetched from its ports in time (imissed)`,
       )
       assert(
         vmRxErrors + vmRxNoMbuf === 0,
-        `RX errors at the VM under test: ${vmRxErrors} receive errors, ${vmRxNoMbuf} receptions without a free mbuf`,
+        `RX errors at the VM under test: ${plural(vmRxErrors, 'receive error')}, ${plural(vmRxNoMbuf, 'reception')} without a free mbuf`,
       )
     },
   )
@@ -112,7 +113,7 @@ describe('traffic', () => {
       witness('dropped on transmit', dropped)
       assert(
         dropped === 0,
-        `TX drops at the VM under test: ${dropped} packets were forwarded by testpmd and not taken by the port`,
+        `TX drops at the VM under test: ${plural(dropped, 'packet was', 'packets were')} forwarded by testpmd and not taken by the port`,
       )
     },
   )
@@ -141,7 +142,9 @@ describe('traffic', () => {
       // Of packets that came back to a generator too busy to take them nobody can say who lost them.
       const lost = sent - returned
       if (lost > 0 && lost <= traffic.ledger.generatorInputErrors && fellShort(traffic))
-        inconclusive(`${lost} packets came back and were not taken by the traffic generator, ${TOO_MUCH}`)
+        inconclusive(
+          `${plural(lost, 'packet came back and was', 'packets came back and were')} not taken by the traffic generator, ${TOO_MUCH}`,
+        )
       mustBeEqual(sent, returned, 'on the whole way')
     },
   )
@@ -149,7 +152,10 @@ describe('traffic', () => {
 
 function mustBeEqual(sent: number, arrived: number, where: string): void {
   if (sent === 0) notJudged('no packet was sent')
-  assert(arrived >= sent, `${sent - arrived} of ${sent} packets were lost ${where}`)
+  assert(
+    arrived >= sent,
+    `${sent - arrived} of ${plural(sent, 'packet')} ${sent - arrived === 1 ? 'was' : 'were'} lost ${where}`,
+  )
   assert(
     arrived <= sent,
     `${arrived - sent} more packets arrived than the ${sent} sent, ${where}: foreign frames`,

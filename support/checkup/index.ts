@@ -11,6 +11,7 @@ export {
   provisioned,
 } from './checkup.ts'
 export { reach } from './stage.ts'
+export { plural } from '../common/plural.ts'
 export { writeCpuList } from '../guest/cpu-list.ts'
 export { artefactDrops } from './imissed-artefact.ts'
 export { hopThatLosesAll } from './probe.ts'

@@ -9,6 +9,7 @@ import {
   type Report,
   type Traffic,
 } from '../report/model.ts'
+import { ongoingWaits } from '../common/wait.ts'
 import type { Progress } from '../report/progress.ts'
 import { type EndPhase, JointPhase } from './joint-phase.ts'
 import type { Role } from './testbed-plan.ts'
@@ -18,6 +19,10 @@ const PACKAGE = JSON.parse(readFileSync(new URL('../../package.json', import.met
   name: string
   version: string
 }
+
+/** Milliseconds after which a wait is worth a word: commands in a guest are shorter. */
+const LONG_WAIT = 4000
+const TELL_EVERY = 1000
 
 export class Journal {
   readonly progress: Progress
@@ -34,6 +39,7 @@ export class Journal {
   #traffic: Traffic | undefined
   #diagnosis: Diagnosis | undefined
   #leftovers: readonly string[] = []
+  #waits: NodeJS.Timeout | undefined
 
   constructor(progress: Progress) {
     this.progress = progress
@@ -62,12 +68,24 @@ export class Journal {
     for (const end of this.#openPhases) end('interrupted')
   }
 
+  /** What is waited for within phases, whoever waits: what was last seen, elapsed, and the limit. */
+  #tellWaits(): void {
+    for (const wait of ongoingWaits(LONG_WAIT)) this.progress.waiting(wait)
+  }
+
   #beginPhase(name: string, spentOn: Phase['spentOn']): EndPhase {
+    this.#waits ??= setInterval(() => {
+      this.#tellWaits()
+    }, TELL_EVERY).unref()
     const startedAt = new Date()
     const started = performance.now()
     const shown = this.progress.phase(name)
     const end: EndPhase = (outcome) => {
       if (!this.#openPhases.delete(end)) return
+      if (this.#openPhases.size === 0) {
+        clearInterval(this.#waits)
+        this.#waits = undefined
+      }
       shown.end(outcome)
       const duration = Math.round(performance.now() - started)
       this.#phases.push({ name, startedAt: startedAt.toISOString(), duration, spentOn, outcome })

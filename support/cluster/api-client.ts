@@ -16,6 +16,8 @@ export interface ApiRequest {
   /** From the leading slash on; its parts were encoded by `apiPath`. */
   readonly path: string
   readonly body?: object
+  /** What the answer is: an object (default), or text as it is. */
+  readonly answer?: 'text'
   /** For messages, as a person would say it: `creating VMI ns/name`. */
   readonly doing: string
 }
@@ -62,7 +64,7 @@ export class ApiClient {
     signal: AbortSignal,
   ): Promise<{ body: unknown } | { trouble: string; retryAfter: number | undefined }> {
     const context = new RequestContext(this.#server + request.path, HttpMethod[request.method])
-    context.setHeaderParam('Accept', 'application/json')
+    context.setHeaderParam('Accept', request.answer === 'text' ? 'text/plain, */*' : 'application/json')
     context.setSignal(signal)
     if (request.body !== undefined) {
       context.setHeaderParam('Content-Type', 'application/json')
@@ -82,7 +84,7 @@ export class ApiClient {
       signal.throwIfAborted()
       return { trouble: `${this.#server} can not be reached: ${describeError(error)}`, retryAfter: undefined }
     }
-    if (status < 300) return { body: parseJson(text, request.doing) }
+    if (status < 300) return { body: request.answer === 'text' ? text : parseJson(text, request.doing) }
     if (status === 429 || status >= 500) {
       const seconds = Number(headers['retry-after'])
       return {

@@ -93,13 +93,43 @@ export async function readEvents(
 ): Promise<Readable<readonly Event[]>> {
   const path = apiPath('api', 'v1', 'namespaces', namespace, 'events')
   const query = { fieldSelector: `involvedObject.name=${name}`, limit: String(MOST_EVENTS) }
-  return read(client, path, query, `events about ${name}`, limits, (answer) =>
+  return read(client, path, query, `the list of events about ${name}`, limits, (answer) =>
     eventListSchema.parse(answer).items.toSorted((one, other) => timeOf(one).localeCompare(timeOf(other))),
   )
 }
 
 function timeOf({ lastTimestamp, eventTime, firstTimestamp }: Event): string {
   return lastTimestamp ?? eventTime ?? firstTimestamp ?? ''
+}
+
+/** What is asked of a log at most: its end says why something ended. */
+const LOG_LINES = 300
+const LOG_BYTES = 256 * 1024
+
+/** The end of what a launcher pod's own program logged (container compute): virt-launcher, libvirt and QEMU. */
+export async function readLauncherLog(
+  client: ApiClient,
+  namespace: string,
+  pod: string,
+  limits: Limits,
+): Promise<Readable<string>> {
+  const options = { container: 'compute', tailLines: String(LOG_LINES), limitBytes: String(LOG_BYTES) }
+  const path = apiPath('api', 'v1', 'namespaces', namespace, 'pods', pod, 'log')
+  const what = `the log of pod ${pod}`
+  const request = {
+    method: 'GET',
+    path: `${path}?${new URLSearchParams(options).toString()}`,
+    answer: 'text',
+    doing: `reading ${what}`,
+  } as const
+  try {
+    return { found: String(await client.send(request, limits)).slice(-LOG_BYTES) }
+  } catch (error) {
+    // A container that has not begun has no log: 400.
+    if (isApiError(error, 400, 404)) return { missing: `${what} is not there` }
+    if (isApiError(error, 403)) return { notReadable: `${what} is not readable with these permissions` }
+    throw error
+  }
 }
 
 async function read<T>(

@@ -42,6 +42,7 @@ export async function waitFor<T>(
       timeout,
       describe: () =>
         `waiting for ${claim}: last saw ${lastSeen} after ${formatDuration(Date.now() - started)}`,
+      watch: onSeen === undefined ? () => ({ claim, lastSeen }) : undefined,
     },
     async (limited) => {
       for (;;) {
@@ -56,15 +57,41 @@ export async function waitFor<T>(
   )
 }
 
+/** A wait that goes on, for people who look on. */
+export interface OngoingWait {
+  readonly claim: string
+  readonly lastSeen: string
+  /** Milliseconds since it began, and after which it gives up. */
+  readonly elapsed: number
+  readonly limit: number
+}
+
+const ongoing = new Set<() => OngoingWait>()
+
+/** Waits that have gone on for so many milliseconds, but for those whose caller is told what they see (`onSeen`). */
+export function ongoingWaits(longerThan: number): readonly OngoingWait[] {
+  return [...ongoing].map((look) => look()).filter(({ elapsed }) => elapsed >= longerThan)
+}
+
 /**
  * Runs work under a signal that aborts when the caller's does or when the timeout ends, and turns either
  * into an error that says what was going on (`describe`).
  */
 export async function withLimits<T>(
-  limits: Limits & { readonly describe: () => string },
+  limits: Limits & {
+    readonly describe: () => string
+    /** What is waited for and was seen last, where people may want to look on. */
+    readonly watch?: (() => Pick<OngoingWait, 'claim' | 'lastSeen'>) | undefined
+  },
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const { signal, timeout, describe } = limits
+  const { signal, timeout, describe, watch } = limits
+  const started = Date.now()
+  const look =
+    watch === undefined
+      ? undefined
+      : (): OngoingWait => ({ ...watch(), elapsed: Date.now() - started, limit: timeout })
+  if (look !== undefined) ongoing.add(look)
   const timer = new AbortController()
   const limited = AbortSignal.any([signal, timer.signal])
   const timeoutId = setTimeout(
@@ -82,6 +109,7 @@ export async function withLimits<T>(
   try {
     return await Promise.race([work(limited), given.promise])
   } finally {
+    if (look !== undefined) ongoing.delete(look)
     clearTimeout(timeoutId)
     limited.removeEventListener('abort', giveUp)
     given.promise.catch(() => undefined)

@@ -129,8 +129,13 @@ export class ConsoleReader {
     const describe = () =>
       `waiting for ${options.claim} on the console of the ${this.#guest}: ` +
       `last saw ${this.seen()} after ${formatDuration(Date.now() - started)}`
-    return withLimits({ signal: options.signal, timeout: options.timeout, describe }, (signal) =>
-      this.#match(pattern, options, signal),
+    const watch = () => ({
+      claim: `${options.claim} on the console of the ${this.#guest}`,
+      lastSeen: this.seen(),
+    })
+    const { signal, timeout } = options
+    return withLimits({ signal, timeout, describe, watch }, (limited) =>
+      this.#match(pattern, options, limited),
     )
   }
 

@@ -94,6 +94,9 @@ function ofVmi(title: string, vmi: VmiFindings | undefined): Evidence[] {
         ]),
       ),
     ),
+    ...readable(`${title}: launcher's log`, vmi.log, (lines) =>
+      evidence([`${title}: last lines of its launcher's log`, lines.join('\n')]),
+    ),
   ]
 }
 

@@ -9,12 +9,14 @@ import { CONSOLE_CAUSES } from './causes/console.ts'
 import { GENERATOR_CAUSES } from './causes/generator.ts'
 import { GUEST_CAUSES } from './causes/guest.ts'
 import { NETWORK_CAUSES } from './causes/network.ts'
+import { PREFLIGHT_CAUSES } from './causes/preflight.ts'
 import { PROGRAM_CAUSES } from './causes/programs.ts'
 import { READINESS_CAUSES } from './causes/readiness.ts'
 import { SCHEDULING_CAUSES } from './causes/scheduling.ts'
 import { VMI_CAUSES } from './causes/vmi.ts'
 
 export const CATALOGUE: readonly CauseEntry[] = [
+  ...PREFLIGHT_CAUSES,
   ...VMI_CAUSES,
   ...SCHEDULING_CAUSES,
   ...READINESS_CAUSES,

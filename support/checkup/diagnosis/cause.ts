@@ -48,10 +48,6 @@ export function evidence(...lines: readonly (readonly [what: string, value: unkn
     .map(([what, value]) => ({ what, value: String(value) }))
 }
 
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`
-}
-
 /** `0.0123` → `1.2 %` */
 export function percent(part: number): string {
   const value = part * 100

@@ -1,9 +1,10 @@
 /** What the cluster says about a testbed: its VMIs, their pods and events, the network, the nodes. */
 import type { Inventory, Readable } from '../../cluster/inventory.ts'
 import type { ApiClient } from '../../cluster/api-client.ts'
-import { type Event, type Pod, readEvents, readLauncherPod } from '../../cluster/launcher.ts'
+import { type Event, type Pod, readEvents, readLauncherLog, readLauncherPod } from '../../cluster/launcher.ts'
 import type { Vmi, Vmis } from '../../cluster/vmi.ts'
 import type { Limits } from '../../common/wait.ts'
+import { attach } from '../../report/attachments.ts'
 import type {
   ClusterEvent,
   LauncherPod,
@@ -12,7 +13,7 @@ import type {
   VfSync,
   VmiFindings,
 } from './findings.ts'
-import { fit } from './words.ts'
+import { fit, lastLines } from './words.ts'
 
 export interface ClusterAccess {
   readonly client: ApiClient
@@ -23,6 +24,9 @@ export interface ClusterAccess {
 const WORDS = 1000
 const MOST_EVENTS_KEPT = 30
 const MOST_NODES = 500
+/** Of a launcher's log, in the reports. */
+const LOG_LINES = 25
+const LOG_MS = 3000
 
 /** A VMI with all there is about it. @throws ApiError where the VMI itself can't be read */
 export async function readVmi(
@@ -37,10 +41,16 @@ export async function readVmi(
     optional(() => readLauncherPod(client, namespace, { name, uid }, limits)),
     optional(() => readEvents(client, namespace, name, limits)),
   ])
-  const ofPod =
-    'found' in pod && 'found' in own
-      ? await optional(() => readEvents(client, namespace, pod.found.metadata.name, limits))
-      : { found: [] }
+  const podName = 'found' in pod ? pod.found.metadata.name : undefined
+  const [ofPod, log] = await Promise.all([
+    podName === undefined || !('found' in own)
+      ? { found: [] }
+      : optional(() => readEvents(client, namespace, podName, limits)),
+    podName === undefined
+      ? undefined
+      : optional(() => readLauncherLog(client, namespace, podName, brief(limits))),
+  ])
+  keepForBundle(name, own, ofPod, log)
   return {
     name,
     phase: fit(vmi.status?.phase ?? '', 50),
@@ -48,7 +58,35 @@ export async function readVmi(
     conditions: (vmi.status?.conditions ?? []).slice(0, 50).map(conditionOf),
     events: bothEvents(own, ofPod),
     pod: 'found' in pod ? { found: podOf(pod.found) } : pod,
+    ...(log === undefined
+      ? {}
+      : { log: 'found' in log ? { found: lastLines(log.found, LOG_LINES, WORDS) } : log }),
   }
+}
+
+/** All that was read, beyond what reports have room for. Who attaches it sees to its secrets. */
+function keepForBundle(
+  name: string,
+  own: Readable<readonly Event[]>,
+  ofPod: Readable<readonly Event[]>,
+  log: Readable<string> | undefined,
+): void {
+  const events = [own, ofPod].flatMap((read) => ('found' in read ? read.found : []))
+  if (events.length > 0) attach(`cluster/events-${name}.log`, () => events.map(eventLine).join(''))
+  if (log !== undefined && 'found' in log) attach(`cluster/launcher-${name}.log`, () => log.found)
+}
+
+/** `2026-03-04T05:06:07Z Warning FailedMount Pod virt-launcher-x: …` */
+function eventLine(event: Event): string {
+  const { about, reason, message, count } = eventOf(event)
+  const time = event.lastTimestamp ?? event.eventTime ?? event.firstTimestamp ?? 'at an unknown time'
+  const times = count > 1 ? ` (${count} times)` : ''
+  return `${fit(time, 50)} ${fit(event.type ?? '', 50)} ${reason} ${about}: ${message.replace(/\s+/g, ' ')}${times}\n`
+}
+
+/** A kubelet that can't be reached answers 500 as long as it is asked; the rest is worth more than its log. */
+function brief({ signal, timeout }: Limits): Limits {
+  return { signal, timeout: Math.min(LOG_MS, timeout) }
 }
 
 /** What goes wrong with what is optional is told, and stops nothing. */

@@ -44,6 +44,8 @@ export interface VmiFindings {
   readonly conditions: readonly Condition[]
   readonly events: Readable<readonly ClusterEvent[]>
   readonly pod: Readable<LauncherPod>
+  /** The last lines of its launcher's log; undefined where there is no pod to ask. */
+  readonly log?: Readable<readonly string[]>
 }
 
 /** A port of a guest as its PCI bus shows it. */

@@ -46,7 +46,34 @@ const testpmd = (classification: string): Findings =>
     testpmd: { classification, lines: ['EAL: no'] },
   })
 
+const violated = (id: string, message: string, outcome: 'failed' | 'error' = 'failed') =>
+  [findings({ criteria: [criterion(id, outcome, message)] }), new RegExp(message)] as const
+
 export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, RegExp]>> = {
+  'configmap-not-free': violated(
+    'precondition.configmap',
+    'ConfigMap a/b is in use or was used before',
+    'error',
+  ),
+  'parameters-invalid': violated('precondition.parameters', 'spec.timeout is missing', 'error'),
+  'kubevirt-not-served': violated('precondition.kubevirt', 'the API group kubevirt.io/v1 does not exist'),
+  'network-missing': violated('precondition.network', 'NetworkAttachmentDefinition a/b does not exist'),
+  'network-unfit': violated('preflight.network', 'the network has no annotation'),
+  'vf-injection-missing': violated('preflight.vf-injection', 'no MutatingWebhookConfiguration of that name'),
+  'no-usable-node': violated('preflight.nodes', 'no node takes VMIs with dedicated CPUs'),
+  'too-few-cpus': violated('preflight.cpus', 'the nodes have cpu for neither of the two VMIs'),
+  'whole-cores-only': violated('preflight.smt', 'a gives out whole cores only'),
+  'too-few-hugepages': violated('preflight.hugepages', 'the nodes have hugepages-1Gi for one only'),
+  'too-few-vfs': violated('preflight.vfs', 'the nodes have x/y for neither of the two VMIs'),
+  'no-place-for-both': violated('preflight.placement', 'the nodes have room for neither of the two VMIs'),
+  'sriov-not-synced': violated('preflight.sriov-state', 'SR-IOV is not configured as its policies say'),
+  'other-run-there': violated(
+    'preflight.leftovers',
+    'VMIs of an earlier run, or of one that goes on',
+    'error',
+  ),
+  'timeout-too-short': violated('preflight.timeout', 'can not hold the run', 'error'),
+  'rate-above-line-rate': violated('preflight.rate', 'the rate does not fit through a port', 'error'),
   'image-pull': [
     notReady({ conditions: [unmet('Synchronized', 'ImagePullBackOff', 'Back-off pulling image')] }),
     /Back-off/,
@@ -174,12 +201,15 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
     inGuest('guest.hugepages', { hugepages1Gi: 0, words: { kernelArguments: 'ro quiet' } }),
     /0 hugepages.*asks for none/,
   ],
-  'vf-missing-in-guest': [unbound('there is no PCI device at 0000:06:00.0'), /1 PCI devices/],
+  'vf-missing-in-guest': [
+    unbound('there is no PCI device at 0000:06:00.0'),
+    /1 port of the guests is missing/,
+  ],
   'vfio-module-missing': [
     unbound('no driver holds it: "modprobe: FATAL: Module vfio-pci not found"'),
     /vfio-pci/,
   ],
-  'vfio-refused': [unbound('driver iavf holds it'), /1 ports/],
+  'vfio-refused': [unbound('driver iavf holds it'), /1 port is/],
   'eal-no-hugepages': [testpmd('hugepages'), /hugepage/],
   'vfio-group': [testpmd('vfio'), /VFIO/],
   'no-dpdk-port': [testpmd('no-port'), /no port/],

@@ -1,6 +1,7 @@
 /** dpdk-testpmd in mac forwarding mode on the VM under test, driven through its own prompt. */
 import { describeError, SuiteError } from '../../common/errors.ts'
 import { type Logger, silentLogger } from '../../common/logger.ts'
+import { plural } from '../../common/plural.ts'
 import { type Limits, waitFor } from '../../common/wait.ts'
 import type { InteractiveProgram, Shell } from '../../guest/shell.ts'
 import { type LinkStatus, type PerPort, PORT_NAMES } from '../ports.ts'
@@ -227,7 +228,9 @@ async function launch(
     })
     const { maxQueues } = failure
     if (maxQueues === undefined || maxQueues < 1 || maxQueues >= plan.queues) throw failure
-    logger.warn(`the NIC has ${maxQueues} queues instead of ${plan.queues}; testpmd is started with those`)
+    logger.warn(
+      `the NIC has ${plural(maxQueues, 'queue')} instead of ${plan.queues}; testpmd is started again with ${maxQueues === 1 ? 'that one' : 'those'}`,
+    )
     return launch(shell, { ...plan, queues: maxQueues }, rest, logger)
   }
 }

@@ -1,4 +1,5 @@
 /** When TRex was no generator for what it was asked, in its own figures. */
+import { plural } from '../../common/plural.ts'
 import type { ShortfallEvidence, TrafficRequest } from '../traffic-generator.ts'
 
 export interface SendingFigures {
@@ -25,6 +26,6 @@ export function shortfallOf(
     ...(highestLoad > BUSY_PERCENT
       ? [`its sending threads were busy for ${highestLoad.toFixed(1)} % of their time (m_cpu_util)`]
       : []),
-    ...(queueFull > 0 ? [`a NIC's queue was full ${queueFull} times (m_total_queue_full)`] : []),
+    ...(queueFull > 0 ? [`a NIC's queue was full ${plural(queueFull, 'time')} (m_total_queue_full)`] : []),
   ]
 }

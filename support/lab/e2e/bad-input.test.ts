@@ -30,6 +30,7 @@ describe('the suite given bad input', function () {
       'status.succeeded': 'false',
       'status.result.verdict': 'error',
     })
+    expect(data?.['status.failureReason']).to.include('cause parameters-invalid')
     for (const said of [data?.['status.failureReason'], junit, output]) {
       expect(said)
         .to.include('spec.timeout must be a duration above zero')
@@ -48,6 +49,7 @@ describe('the suite given bad input', function () {
     expect(output).to.include(
       `reading ConfigMap ${NAMESPACE}/${CONFIG_MAP}: configmaps "${CONFIG_MAP}" not found`,
     )
+    expect(output).to.include('[configmap-not-free]')
     expect(lab.leftovers()).to.deep.equal([])
   })
 
@@ -63,7 +65,7 @@ describe('the suite given bad input', function () {
     await lab.createConfigMap(before)
     const { exitCode, data, output } = await lab.run()
     expect(exitCode).to.equal(2)
-    expect(output).to.include('is in use or was used before')
+    expect(output).to.include('is in use or was used before').and.include('[configmap-not-free]')
     expect(data).to.deep.equal(before)
   })
 
@@ -75,7 +77,7 @@ describe('the suite given bad input', function () {
     expect(exitCode).to.equal(1)
     expect(data).to.include({ 'status.succeeded': 'false', 'status.result.verdict': 'failed' })
     expect(data?.['status.failureReason']).to.include(
-      'NetworkAttachmentDefinition target/elsewhere does not exist',
+      'NetworkAttachmentDefinition target/elsewhere does not exist; cause network-missing; remedy: ',
     )
     expect(lab.leftovers()).to.deep.equal([])
   })
@@ -167,7 +169,9 @@ describe('the suite on a cluster without KubeVirt', function () {
     await lab.createConfigMap(VALID)
     const { exitCode, data } = await lab.run()
     expect(exitCode).to.equal(1)
-    expect(data?.['status.failureReason']).to.include('precondition.kubevirt')
+    expect(data?.['status.failureReason'])
+      .to.include('precondition.kubevirt')
+      .and.include('cause kubevirt-not-served')
     expect(lab.leftovers()).to.deep.equal([])
   })
 })

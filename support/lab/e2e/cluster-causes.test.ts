@@ -1,77 +1,25 @@
-/** The suite's own stages, in this process, against clusters that do something to its VMIs. */
-import { KubeConfig } from '@kubernetes/client-node'
+/** Clusters that do something to the suite's VMIs, and the cause that the suite names first. */
 import { expect } from 'chai'
-import { ApiClient } from '../../cluster/api-client.ts'
-import { ConfigMaps } from '../../cluster/config-map.ts'
-import { Inventory } from '../../cluster/inventory.ts'
-import { Vmis } from '../../cluster/vmi.ts'
 import { CATALOGUE } from '../../checkup/diagnosis/catalogue.ts'
-import { findOutWhy } from '../../checkup/diagnosis/find-out-why.ts'
-import type { Cluster } from '../../checkup/connect.ts'
-import { configure } from '../../checkup/configure.ts'
-import { provision, type VmiOutcome } from '../../checkup/provision.ts'
-import { Run } from '../../checkup/run.ts'
+import { PREFLIGHT_CAUSES } from '../../checkup/diagnosis/causes/preflight.ts'
 import type { Report } from '../../report/model.ts'
-import type { Progress } from '../../report/progress.ts'
 import { CAUSE_SCENARIOS, FIRST_CAUSES } from './cause-scenarios.fixture.ts'
 import { CLUSTER_CAUSES, type ClusterCause } from './cluster-causes.fixture.ts'
-import { GuestlessLab, NAMESPACE, VALID } from './guestless-lab.fixture.ts'
+import { runAgainst } from './cluster-run.fixture.ts'
+import { GuestlessLab } from './guestless-lab.fixture.ts'
+import { CASES } from './preflight-cases.fixture.ts'
 import { Ahead } from './scripted-pool.fixture.ts'
 import { SCENARIOS } from './scripted-scenarios.fixture.ts'
 
 /** Runs at a time; all of a run but milliseconds is waiting. */
 const AT_ONCE = 14
 
-class ImpatientRun extends Run {
-  /** Half of it is the wait for the VMIs: enough for everything in the lab to show, in milliseconds. */
-  override get remaining(): number {
-    return 8000
-  }
-}
-
-const silent: Progress = {
-  phase: () => ({ end: () => undefined, [Symbol.dispose]: () => undefined }),
-  ...{ waiting: () => undefined, traffic: () => undefined, line: () => undefined },
-  ...{ criterion: () => undefined, close: () => undefined },
-}
-
 async function play(scenario: ClusterCause): Promise<Report> {
   const { break: breakIt, admitPod, images = true, parameters, hidden = false, account } = scenario
   await using lab = await GuestlessLab.start({ preflightPermissions: !hidden, images, admitPod })
   breakIt?.(lab)
-  const user = account ?? `system:serviceaccount:${NAMESPACE}:dpdk-checkup-sa`
-  const cluster = clusterOf(lab.server.kubeconfig(user, NAMESPACE))
-  const environment = { namespace: NAMESPACE, configMap: 'config', pod: undefined }
-  const run = new ImpatientRun(silent)
-  run.claimed = { cluster, environment, isCertain: true }
-  const configured = configure(run, { cluster, environment, data: { ...VALID, ...parameters } })
-  const { vmUnderTest, trafficGenerator } = await provision(run, configured)
-  judge(run, 'scheduling.vm-under-test-ready', vmUnderTest)
-  judge(run, 'scheduling.traffic-generator-ready', trafficGenerator)
-  run.stopDeadline()
-  await findOutWhy(run, [])
-  await run.cleanup.run(run.teardownLimits)
-  return run.journal.toReport()
-}
-
-function clusterOf(kubeconfig: string): Cluster {
-  const kubeConfig = new KubeConfig()
-  kubeConfig.loadFromString(kubeconfig)
-  const client = new ApiClient(kubeConfig)
-  const inventory = new Inventory(client)
-  return { client, inventory, configMaps: new ConfigMaps(client), vmis: new Vmis(client) }
-}
-
-/** As specs/readiness/scheduling.spec.ts judges it. */
-function judge({ journal }: Run, id: string, outcome: VmiOutcome): void {
-  const title = 'gets its VMI ready'
-  if ('ready' in outcome)
-    journal.criterion({ id, title, outcome: 'passed', message: '', evidence: [], duration: 0 })
-  else
-    journal.criterion({
-      ...{ id, title, evidence: [], duration: 0 },
-      ...{ outcome: outcome.outcome, message: outcome.notReady },
-    })
+  const { report } = await runAgainst(lab, { account, parameters })
+  return report
 }
 
 describe('the first cause that is named', function () {
@@ -91,11 +39,40 @@ describe('the first cause that is named', function () {
   }
 })
 
+/** Where else a test makes it really so. */
+const SHOWN_ELSEWHERE: Readonly<Record<string, string>> = {
+  'configmap-not-free': 'bad-input.test.ts: a ConfigMap that is in use, and one that is not there',
+  'parameters-invalid': 'bad-input.test.ts: parameters of every kind',
+  'kubevirt-not-served': 'bad-input.test.ts: a cluster without KubeVirt',
+  'network-missing': 'bad-input.test.ts: a network that does not exist',
+  'other-run-there': 'preflight.test.ts: VMIs of other runs',
+}
+
+/** What no lab can have, and why. */
+const NOT_ON_THE_LAB: Readonly<Record<string, string>> = {
+  'whole-cores-only':
+    'the lab has no kubelet whose configz could be asked; smt.test.ts asks recorded ones, and the refusal that follows is smt-alignment above',
+}
+
+/** preflight.test.ts makes them so, and asserts that each is explained. */
+function shownByPreflight(): string[] {
+  const violated = new Set(CASES.flatMap(({ wrong }) => Object.keys(wrong)))
+  return PREFLIGHT_CAUSES.filter(({ explains }) => explains.every((id) => violated.has(id))).map(
+    ({ id }) => id,
+  )
+}
+
 describe('the catalogue of causes on the lab', () => {
   const scenarios = new Set([...SCENARIOS, ...CAUSE_SCENARIOS].map(({ name }) => name))
 
   it('has a scenario for each, in which it is really so and named first', () => {
-    const shown = new Set([...Object.values(FIRST_CAUSES), ...CLUSTER_CAUSES.map(({ first: [id] }) => id)])
+    const shown = new Set([
+      ...Object.values(FIRST_CAUSES),
+      ...CLUSTER_CAUSES.map(({ first: [id] }) => id),
+      ...shownByPreflight(),
+      ...Object.keys(SHOWN_ELSEWHERE),
+      ...Object.keys(NOT_ON_THE_LAB),
+    ])
     expect([...shown]).to.have.members(CATALOGUE.map(({ id }) => id))
   })
 

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import type { ApiExtension, KubeObject, ResourceKind } from '../api/contract.ts'
+import type { ApiExtension, KubeObject, ResourceKind, SubresourceHandler } from '../api/contract.ts'
 import { CONFIG_MAPS } from '../api/kinds.ts'
 import { type ApiServer, startApiServer } from '../api/server.ts'
 import {
@@ -40,6 +40,13 @@ export interface SuiteResult {
   readonly junit: string
 }
 
+function logs(podLog: () => string): SubresourceHandler {
+  return {
+    ...{ group: '', version: 'v1', plural: 'pods', subresource: 'log', method: 'GET' },
+    respond: () => new Response(podLog(), { headers: { 'Content-Type': 'text/plain' } }),
+  }
+}
+
 export class GuestlessLab implements AsyncDisposable {
   readonly server: ApiServer
   /** What its guests are, where they get so far. */
@@ -63,12 +70,18 @@ export class GuestlessLab implements AsyncDisposable {
       readonly images?: boolean
       /** Of launcher pods, beside KubeVirt's own. Throws where it refuses one. */
       readonly admitPod?: ((pod: KubeObject) => void) | undefined
+      /** What pods log; without it the server knows no logs. */
+      readonly podLog?: () => string
     } = {},
   ): Promise<GuestlessLab> {
     await using stack = new AsyncDisposableStack()
     const folder = await mkdtemp(join(tmpdir(), 'dpdk-checkup-test-'))
     stack.defer(() => rm(folder, { recursive: true, force: true }))
-    const extensions: ApiExtension[] = [createSriovOperator()]
+    const { podLog } = options
+    const extensions: ApiExtension[] = [
+      createSriovOperator(),
+      ...(podLog === undefined ? [] : [{ kinds: [], subresources: [logs(podLog)] }]),
+    ]
     const runtime = new FakeRuntime()
     const kubeVirt = createKubeVirt({
       runtime,

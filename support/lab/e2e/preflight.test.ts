@@ -4,6 +4,8 @@ import { expect } from 'chai'
 import { ApiClient } from '../../cluster/api-client.ts'
 import { Inventory } from '../../cluster/inventory.ts'
 import { readParameters } from '../../checkup/parameters.ts'
+import { diagnose } from '../../checkup/diagnosis/diagnose.ts'
+import { criterion, findings } from '../../checkup/diagnosis/findings.fixture.ts'
 import type { Finding } from '../../checkup/preflight/check.ts'
 import { examineAll, PREFLIGHT } from '../../checkup/preflight/index.ts'
 import { Survey } from '../../checkup/preflight/survey.ts'
@@ -42,6 +44,18 @@ function outcomes(findings: Findings): Record<string, string> {
   return Object.fromEntries(Object.entries(findings).map(([id, { outcome }]) => [id, outcome]))
 }
 
+/** Ids of the first causes that are named, by the criterion that they explain. */
+function causesOf(found: Readonly<Record<string, string>>): Record<string, string> {
+  // As specs/readiness/preflight.spec.ts has them judged.
+  const criteria = Object.entries(found).map(([id, message]) =>
+    criterion(id, INPUT.includes(id) ? 'error' : 'failed', message),
+  )
+  const causes = diagnose(findings({ criteria }))
+  return Object.fromEntries(causes.flatMap(({ id, explains }) => explains.map((one) => [one, id])))
+}
+
+const INPUT = ['preflight.timeout', 'preflight.rate', 'preflight.leftovers', 'precondition.permissions']
+
 describe('the preflight', function () {
   this.timeout(60_000)
 
@@ -54,6 +68,7 @@ describe('the preflight', function () {
       expect(Object.keys(found), JSON.stringify(found, null, 1)).to.have.members(ids)
       for (const [id, part] of Object.entries(wrong)) expect(found[id]).to.include(part)
       for (const said of Object.values(found)) expect(said.length).to.be.below(1000)
+      expect(Object.keys(causesOf(found))).to.have.members(ids)
     })
   }
 
@@ -110,6 +125,7 @@ describe('the preflight', function () {
     })
     const found = await examine(lab)
     expect(found['preflight.leftovers']?.outcome).to.equal('error')
+    expect(causesOf(wrongs(found))).to.deep.equal({ 'preflight.leftovers': 'other-run-there' })
     expect(wrongs(found)['preflight.leftovers'])
       .to.match(/namespace target: vmi-old \(since \d{4}-/)
       .and.include('kubectl delete -n target vmi,configmap -l kubevirt-dpdk-checkup/uid')

@@ -48,6 +48,7 @@ describe('the checkup when something goes wrong', function () {
       const outcome = await outcomes.result(scenario)
       const { end } = outcome
       expect(end.exitCode, end.output).to.equal(exitCode)
+      expect(end.leaks).to.deep.equal([])
       expect(kindsOf(outcome.left), end.output).to.deep.equal([...left].sort())
       for (const name of outcome.left) expect(end.output).to.include(name.split(' ')[1])
       expect(end.output).to.include(cause)

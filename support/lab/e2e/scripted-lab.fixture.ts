@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CONFIG_MAPS } from '../api/kinds.ts'
 import type { KubeObject } from '../api/contract.ts'
@@ -76,6 +77,10 @@ export interface SuiteEnd {
   readonly data: Readonly<Record<string, string>> | undefined
   readonly junit: string
   readonly report: RunReport | undefined
+  /** What is in the bundle, unpacked; empty without one. */
+  readonly bundled: string
+  /** Files in which the account's token stands. */
+  readonly leaks: readonly string[]
 }
 
 export interface ScriptedLabOptions extends ScriptedRuntimeOptions {
@@ -212,7 +217,8 @@ export class ScriptedLab implements AsyncDisposable {
     this.#stack.defer(() => {
       suite.kill('SIGKILL')
     })
-    return new RunningSuite(suite, reports, () => this.configMapData())
+    const token = /token: (\S+)/.exec(reached)?.[1] ?? ''
+    return new RunningSuite(suite, { reports, token }, () => this.configMapData())
   }
 
   /** Of the README's service account. */
@@ -250,14 +256,27 @@ export class ScriptedLab implements AsyncDisposable {
   }
 }
 
+const TEXT_FILES = [
+  'report.json',
+  'junit_dpdk-checkup.xml',
+  'dpdk-checkup-summary.html',
+  'mochawesome.html',
+] as const
+
 export class RunningSuite extends HeardProcess {
   readonly #reports: string
+  readonly #token: string
   readonly #configMapData: () => SuiteEnd['data']
   readonly #startedAt = performance.now()
 
-  constructor(process: ChildProcess, reports: string, configMapData: () => SuiteEnd['data']) {
+  constructor(
+    process: ChildProcess,
+    { reports, token }: { readonly reports: string; readonly token: string },
+    configMapData: () => SuiteEnd['data'],
+  ) {
     super('the suite', process)
     this.#reports = reports
+    this.#token = token
     this.#configMapData = configMapData
   }
 
@@ -269,6 +288,12 @@ export class RunningSuite extends HeardProcess {
       return existsSync(path) ? await readFile(path, 'utf8') : ''
     }
     const json = await read('report.json')
+    const bundle = join(this.#reports, 'bundle.tar.gz')
+    const bundled = existsSync(bundle) ? gunzipSync(await readFile(bundle)).toString() : ''
+    const contents = await Promise.all(
+      TEXT_FILES.map(async (name): Promise<[string, string]> => [name, await read(name)]),
+    )
+    const all = [...contents, ['bundle.tar.gz', bundled], ['output', this.output]] as const
     return {
       exitCode,
       took,
@@ -276,6 +301,8 @@ export class RunningSuite extends HeardProcess {
       data: this.#configMapData(),
       junit: await read('junit_dpdk-checkup.xml'),
       report: json === '' ? undefined : (JSON.parse(json) as RunReport),
+      bundled,
+      leaks: all.flatMap(([name, content]) => (content.includes(this.#token) ? [name] : [])),
     }
   }
 }

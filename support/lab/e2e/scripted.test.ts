@@ -23,7 +23,7 @@ describe('the whole checkup on simulated guests', function () {
   for (const profile of ['lab', 'centos'] as const) {
     it(`passes with guests like those of the ${profile} images, and leaves nothing behind`, async () => {
       await using lab = await ScriptedLab.start({ profile, reads: profile === 'lab' })
-      const { exitCode, data, junit, report, output } = await lab.run()
+      const { exitCode, data, junit, report, output, bundled, leaks } = await lab.run()
       expect(exitCode, output).to.equal(0)
       expect(data).to.include({
         'status.succeeded': 'true',
@@ -53,6 +53,9 @@ describe('the whole checkup on simulated guests', function () {
       expect(report?.guests.map(({ dataPlane }) => dataPlane)).to.deep.equal(dataPlanes)
       for (const guest of report?.guests ?? [])
         for (const [name, pattern] of Object.entries(digest)) expect(guest[name]).to.match(pattern)
+      expect(leaks).to.deep.equal([])
+      for (const name of ['run.log', 'consoles/vm-under-test.log']) expect(bundled).to.include(`/${name}`)
+      expect(bundled).to.match(/^\d{4}-\d\d-\d\dT\S+Z ✔ carries packets at a low rate$/m)
       expect(lab.leftovers()).to.deep.equal([])
     })
   }

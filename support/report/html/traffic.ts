@@ -51,7 +51,10 @@ function directionFigure(direction: Direction, names: PathNames, caption: string
       ${
         first === undefined
           ? 'No hop lost a packet.'
-          : html`<b class="failed">First loss: ${grouped(first.lost)} packets, ${first.where}.</b>`
+          : html`<b class="failed"
+              >First loss: ${grouped(first.lost)} ${first.lost === 1 ? 'packet' : 'packets'},
+              ${first.where}.</b
+            >`
       }
     </figcaption>
     <div class="wide">${new Html(pathPicture(direction, names, 'wide'))}</div>

@@ -1,6 +1,7 @@
 /** What is too slow or too small for the packets that come: CPUs, memory, rings, buses, NICs. */
 import { writeCpuList } from '../../../guest/cpu-list.ts'
-import { type CauseEntry, evidence, percent, plural } from '../cause.ts'
+import { plural } from '../../../common/plural.ts'
+import { type CauseEntry, evidence, percent } from '../cause.ts'
 import { type Findings, type GuestFindings, type PciPort, ROLES, TITLES } from '../findings.ts'
 import { dropsOnReceive } from './guest.ts'
 import { pathOf } from './path-counts.ts'
@@ -93,7 +94,7 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
       if (worst === undefined) return undefined
       return {
         certainty: 'likely',
-        sentence: `interrupts of ${worst.name} came ${worst.count} times in ${activity.seconds.toFixed(0)} s on CPU ${worst.cpu} of the VM under test, which polls`,
+        sentence: `interrupts of ${worst.name} came ${plural(worst.count, 'time')} in ${activity.seconds.toFixed(0)} s on CPU ${worst.cpu} of the VM under test, which polls`,
         evidence: often
           .slice(0, 8)
           .flatMap(({ cpu, name, count }) => evidence([`interrupts of ${name} on CPU ${cpu}`, count])),

@@ -1,5 +1,6 @@
 /** What the traffic generator itself falls short of. It is not the cluster's data plane that is judged then. */
-import { type CauseEntry, evidence, percent, plural } from '../cause.ts'
+import { plural } from '../../../common/plural.ts'
+import { type CauseEntry, evidence, percent } from '../cause.ts'
 
 /** Of the requested rate, as the criterion has it. */
 const RATE_TO_REACH = 0.95

@@ -1,4 +1,5 @@
 /** What is wrong in a guest before any packet flows: its CPUs, its hugepages, its ports. */
+import { plural } from '../../../common/plural.ts'
 import { writeCpuList } from '../../../guest/cpu-list.ts'
 import { type CauseEntry, evidence, type Proof } from '../cause.ts'
 import { type Findings, type GuestFindings, ROLES, TITLES } from '../findings.ts'
@@ -19,12 +20,16 @@ function unboundPorts({ guests }: Findings, trouble: RegExp): readonly string[] 
   )
 }
 
-function unbound(findings: Findings, pattern: RegExp, sentence: string): Proof | undefined {
+function unbound(
+  findings: Findings,
+  pattern: RegExp,
+  sentence: (ports: number) => string,
+): Proof | undefined {
   const ports = unboundPorts(findings, pattern)
   if (ports.length === 0) return undefined
   return {
     certainty: 'proved',
-    sentence: sentence.replace('#', String(ports.length)),
+    sentence: sentence(ports.length),
     evidence: ports.flatMap((words) => evidence(['the guest says', words])),
   }
 }
@@ -136,7 +141,8 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
       unbound(
         findings,
         /there is no PCI device/,
-        'ports of the guests are missing: # PCI devices are not there',
+        (ports) =>
+          `${plural(ports, 'port of the guests is', 'ports of the guests are')} missing: no PCI device is there`,
       ),
   },
   {
@@ -151,7 +157,8 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
       unbound(
         findings,
         /[Mm]odule vfio\S* not found|modprobe: FATAL/,
-        'the guest’s kernel has no module vfio-pci, so # ports stay unbound',
+        (ports) =>
+          `the guest’s kernel has no module vfio-pci, so ${plural(ports, 'port stays', 'ports stay')} unbound`,
       ),
   },
   {
@@ -162,7 +169,12 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
     remedy:
       'see `dmesg` in the guest: without a virtual IOMMU vfio needs enable_unsafe_noiommu_mode=1; a driver that does not let go has the port in use',
     explains: ['guest.nics-bound', 'link.*', 'traffic.*'],
-    find: (findings) => unbound(findings, /^/, '# ports are not bound to vfio-pci, in spite of the override'),
+    find: (findings) =>
+      unbound(
+        findings,
+        /^/,
+        (ports) => `${plural(ports, 'port is', 'ports are')} not bound to vfio-pci, in spite of the override`,
+      ),
   },
 ]
 

@@ -1,5 +1,6 @@
 /** What lies between both VMs: links, wiring, VLANs, the NICs' own checks. */
-import { type CauseEntry, evidence, percent, plural } from '../cause.ts'
+import { plural } from '../../../common/plural.ts'
+import { type CauseEntry, evidence, percent } from '../cause.ts'
 import { type Findings, type NetworkFindings, ROLES, TITLES } from '../findings.ts'
 import { deadHop, type Path, pathEvidence, pathOf, silentSpells, unaccounted } from './path-counts.ts'
 
@@ -241,7 +242,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
         sentence:
           change === undefined
             ? `in ${plural(spells.length, 'second')} of the run nothing arrived on the way ${spells[0]?.where ?? ''}, though packets were sent: a link went away`
-            : `the link of the ${change.where} came and went (${change.carrierChanges} changes of its carrier), and ${lost} packets were lost`,
+            : `the link of the ${change.where} came and went (${change.carrierChanges} changes of its carrier), and ${plural(lost, 'packet was', 'packets were')} lost`,
         evidence: [
           ...changes.flatMap(({ where, carrierChanges }) =>
             evidence([`changes of the carrier of the ${where}`, carrierChanges]),
@@ -271,7 +272,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
       if (extra <= 0 || Math.max(vmRx - generatorTx, generatorRx - vmTx) <= 0) return undefined
       return {
         certainty: 'proved',
-        sentence: `${extra} more packets arrived than the ${generatorTx} that were sent: others send on this network`,
+        sentence: `${plural(extra, 'more packet')} arrived than the ${generatorTx} that were sent: others send on this network`,
         evidence: [
           ...pathEvidence(path),
           ...evidence(['from the west, where nothing is sent', path.back.vmRx]),

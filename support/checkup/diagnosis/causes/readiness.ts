@@ -56,7 +56,7 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
     explains: [...BOTH_READY, 'precondition.*', 'preflight.*'],
     find: ({ criteria }) => {
       const told = criteria.filter(({ message }) =>
-        /is forbidden|the account may not|cannot \w+ resource/.test(message),
+        /is forbidden|^\S+ may not |the account may not|cannot \w+ resource/.test(message),
       )
       const [first] = told
       if (first === undefined) return undefined

@@ -67,6 +67,8 @@ function kubeletSaid(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
   return podLike(vmi, pattern) ?? eventLike(vmi, pattern) ?? eventLike(vmi, /./, pattern)
 }
 
+const NOT_MAPPED = /no SR-IOV networks to PCI-?Address mapping/i
+const MEMLOCK = /cannot limit locked memory|vfio_(?:container_)?dma_map\S*.{0,80}-12/i
 const IMAGE = /ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull/
 
 export const VMI_CAUSES: readonly CauseEntry[] = [
@@ -138,7 +140,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
   {
     id: 'vf-not-mapped',
     title: 'the VF did not reach the launcher pod',
-    looksAt: 'VMI condition Synchronized, events',
+    looksAt: 'VMI condition Synchronized, events, log of virt-launcher',
     provedBy: 'found no SR-IOV networks to PCI-Address mapping',
     remedy:
       'check that the NetworkAttachmentDefinition’s k8s.v1.cni.cncf.io/resourceName is the resource of the SR-IOV policy, and that the SR-IOV CNI and Multus are healthy on that node',
@@ -146,14 +148,14 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
     find: (findings) =>
       atVmis(
         findings,
-        (vmi) => syncFailure(vmi, /no SR-IOV networks to PCI-?Address mapping/i),
+        (vmi) => syncFailure(vmi, NOT_MAPPED) ?? logLike(vmi, NOT_MAPPED),
         (titles) => `KubeVirt found no VF in the pod of ${titles} for its networks`,
       ),
   },
   {
     id: 'memlock-limit',
     title: 'the VM may not lock its memory for the VFs',
-    looksAt: 'VMI condition Synchronized, event SyncFailed',
+    looksAt: 'VMI condition Synchronized, event SyncFailed, log of virt-launcher',
     provedBy: 'cannot limit locked memory, or vfio_container_dma_map = -12',
     remedy:
       'raise the memlock limit of the container runtime (LimitMEMLOCK=infinity in its unit), or update KubeVirt: its handler has to raise it for VMIs with VFs',
@@ -161,7 +163,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
     find: (findings) =>
       atVmis(
         findings,
-        (vmi) => syncFailure(vmi, /cannot limit locked memory|vfio_(?:container_)?dma_map\S*.{0,80}-12/i),
+        (vmi) => syncFailure(vmi, MEMLOCK) ?? logLike(vmi, MEMLOCK),
         (titles) => `${titles} could not lock the memory that VFs write to`,
       ),
   },
@@ -232,6 +234,13 @@ function syncFailure(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
   const condition = unmetCondition(vmi, 'Synchronized', /Synchronizing with the Domain failed/)
   if (condition !== undefined && pattern.test(condition.words)) return condition
   return eventLike(vmi, /^SyncFailed$/, pattern)
+}
+
+/** What a launcher wrote itself, of which conditions and events often have a part only. */
+function logLike({ log }: VmiFindings, pattern: RegExp): Sign | undefined {
+  const lines = log !== undefined && 'found' in log ? log.found : []
+  const words = lines.findLast((line) => pattern.test(line))
+  return words === undefined ? undefined : { where: "its launcher's log", words }
 }
 
 /** Of words too long for a sentence: who says it, and its end, where errors that wrap errors have their reason. */

@@ -1,0 +1,39 @@
+import { expect } from 'chai'
+import { ongoingWaits, waitFor } from './wait.ts'
+
+const claim = 'the link of this very test to be up'
+const mine = () => ongoingWaits(0).filter((wait) => wait.claim === claim)
+
+describe('waits that go on', () => {
+  it('tell what they wait for, what they saw last, how long, and until when; and only as long as they last', async () => {
+    const seen = Promise.withResolvers<undefined>()
+    let looks = 0
+    const { signal } = new AbortController()
+    const waiting = waitFor({ claim, signal, timeout: 10_000, interval: 1 }, async () => {
+      looks += 1
+      if (looks < 2) return { lastSeen: 'east down' }
+      await seen.promise
+      return { done: 'up' }
+    })
+    while (looks < 2) await new Promise(setImmediate)
+    const [wait] = mine()
+    expect(wait).to.include({ claim, lastSeen: 'east down', limit: 10_000 })
+    expect(wait?.elapsed).to.be.at.least(0)
+    expect(ongoingWaits(wait?.limit ?? 0)).to.deep.equal([])
+    seen.resolve(undefined)
+    expect(await waiting).to.equal('up')
+    expect(mine()).to.deep.equal([])
+  })
+
+  it('are left to whoever is told what they see', async () => {
+    const stop = new AbortController()
+    const onSeen = () => undefined
+    const waiting = waitFor({ claim, signal: stop.signal, timeout: 10_000, interval: 1, onSeen }, () =>
+      Promise.resolve({ lastSeen: 'nothing' }),
+    ).catch((error: unknown) => error)
+    await new Promise(setImmediate)
+    expect(mine()).to.deep.equal([])
+    stop.abort(new Error('enough'))
+    expect(await waiting).to.be.an('error')
+  })
+})

@@ -1,0 +1,79 @@
+/** What a run told people while it went on, kept for the bundle: each line with its time, redrawn ones only when they change. */
+import type { Criterion, LedgerSample } from './model.ts'
+import type { OpenPhase, Progress, TrafficGoal, Waiting } from './progress.ts'
+import { criterionLine, lineOf, phaseEndLine, trafficLine } from './progress-text.ts'
+
+/** Lines kept of the run's begin, and as many of its end: a run of days has more, and nobody reads its middle. */
+const KEPT = 5000
+
+export class RunLog implements Progress {
+  readonly #shown: Progress
+  readonly #first: string[] = []
+  #last: string[] = []
+  #dropped = 0
+  readonly #seen = new Map<string, string>()
+
+  /** @param shown where people see it meanwhile */
+  constructor(shown: Progress) {
+    this.#shown = shown
+  }
+
+  text(): string {
+    const gap = this.#dropped === 0 ? [] : [`… ${this.#dropped} lines left out …`]
+    return [...this.#first, ...gap, ...this.#last, ''].join('\n')
+  }
+
+  phase(name: string): OpenPhase {
+    this.#keep(`${name} …`)
+    const since = Date.now()
+    const shown = this.#shown.phase(name)
+    let isOpen = true
+    const end: OpenPhase['end'] = (outcome = 'done') => {
+      if (isOpen) this.#keep(phaseEndLine(name, Date.now() - since, outcome))
+      isOpen = false
+      shown.end(outcome)
+    }
+    return {
+      end,
+      [Symbol.dispose]: () => {
+        end()
+      },
+    }
+  }
+
+  waiting(state: Waiting): void {
+    const { claim, lastSeen } = state
+    if (this.#seen.get(claim) !== lastSeen) this.#keep(`waiting for ${claim}: ${lastSeen}`)
+    this.#seen.set(claim, lastSeen)
+    this.#shown.waiting(state)
+  }
+
+  traffic(sample: LedgerSample, goal: TrafficGoal): void {
+    this.#keep(trafficLine(sample, goal))
+    this.#shown.traffic(sample, goal)
+  }
+
+  line(text: string): void {
+    this.#keep(text)
+    this.#shown.line(text)
+  }
+
+  criterion(result: Criterion): void {
+    this.#keep(criterionLine(result))
+    this.#shown.criterion(result)
+  }
+
+  close(): void {
+    this.#shown.close()
+  }
+
+  #keep(text: string): void {
+    const line = `${new Date().toISOString()} ${lineOf(text)}`
+    if (this.#first.length < KEPT) this.#first.push(line)
+    else this.#last.push(line)
+    // Now and then, not with each line.
+    if (this.#last.length < 2 * KEPT) return
+    this.#dropped += this.#last.length - KEPT
+    this.#last = this.#last.slice(-KEPT)
+  }
+}
