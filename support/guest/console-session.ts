@@ -379,8 +379,9 @@ export class GuestConsole implements GuestShell {
       const marker = this.#markers.next()
       this.#reader.discard()
       this.#reader.write(keys)
-      // Ctrl-Z stops what ignores everything else; then it can be killed.
-      const kill = keys === '\x1a' ? 'kill -9 %%; ' : ''
+      // Ctrl-Z stops what ignores everything else; then it can be killed, and forgotten: bash would tell of its end
+      // in the output of some later command.
+      const kill = keys === '\x1a' ? 'kill -9 %%; { disown %% || wait %%; } 2>/dev/null; ' : ''
       this.#reader.write(`\r ${kill}${TERMINAL}; ${marker.end('0')}\r`)
       const { signal, timeout } = left()
       const claim = 'the shell to answer again'
