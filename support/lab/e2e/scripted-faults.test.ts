@@ -1,4 +1,7 @@
 import { expect } from 'chai'
+import { SaxesParser } from 'saxes'
+import { reportSchema } from '../../report/model.ts'
+import { MARKUP } from '../runtime/scripted/hostility.ts'
 import { CAUSE_SCENARIOS, FIRST_CAUSES } from './cause-scenarios.fixture.ts'
 import { NOTE, perform } from './scripted-deeds.fixture.ts'
 import { ScriptedLab, type SuiteEnd } from './scripted-lab.fixture.ts'
@@ -10,6 +13,9 @@ import { SCENARIOS } from './scripted-scenarios.fixture.ts'
 const AT_ONCE = 6
 /** The longest wait for timeouts of their own: of a soft reboot, of a link. */
 const PATIENCE_MS = 300_000
+
+/** What a terminal would take for a command, and no file holds. */
+const UNSAFE = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/
 
 interface Outcome {
   readonly end: SuiteEnd
@@ -57,6 +63,7 @@ describe('the checkup when something goes wrong', function () {
         expect(end.junit, end.output).to.include('<testsuite')
         const said = [...(end.report?.failureReasons ?? []), ...(end.report?.warnings ?? [])].join('\n')
         expect(said, end.output).to.include(cause)
+        expectIntact(end)
         const named = FIRST_CAUSES[scenario.name]
         if (named !== undefined) expectNamedFirst(named, end)
       }
@@ -70,6 +77,19 @@ describe('the checkup when something goes wrong', function () {
     })
   }
 })
+
+/** Whatever guests and cluster have said: every report is what it has to be, and nothing in it acts on a reader. */
+function expectIntact({ report, junit, pages, output }: SuiteEnd): void {
+  expect(reportSchema.safeParse(report).error, output).to.equal(undefined)
+  const parser = new SaxesParser()
+  parser.on('error', (error) => {
+    throw error
+  })
+  parser.write(junit).close()
+  expect(pages.map((page) => page.length > 1000)).to.deep.equal([true, true])
+  for (const text of [...pages, junit]) expect(text).not.to.include(MARKUP)
+  for (const text of [...pages, junit, output]) expect(UNSAFE.test(text)).to.equal(false)
+}
 
 /** In the report, and where people look: with its remedy in the status, in JUnit and on the terminal. */
 function expectNamedFirst(id: string, { report, data, junit, output }: SuiteEnd): void {

@@ -76,6 +76,8 @@ export interface SuiteEnd {
   /** The ConfigMap's data afterwards; undefined where it does not exist. */
   readonly data: Readonly<Record<string, string>> | undefined
   readonly junit: string
+  /** The summary page, and mochawesome's. */
+  readonly pages: readonly string[]
   readonly report: RunReport | undefined
   /** What is in the bundle, unpacked; empty without one. */
   readonly bundled: string
@@ -300,6 +302,7 @@ export class RunningSuite extends HeardProcess {
       output: this.output,
       data: this.#configMapData(),
       junit: await read('junit_dpdk-checkup.xml'),
+      pages: [await read('dpdk-checkup-summary.html'), await read('mochawesome.html')],
       report: json === '' ? undefined : (JSON.parse(json) as RunReport),
       bundled,
       leaks: all.flatMap(([name, content]) => (content.includes(this.#token) ? [name] : [])),

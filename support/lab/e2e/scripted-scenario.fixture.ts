@@ -54,5 +54,8 @@ export const inconclusive = (cause: string): Scenario['expected'] => ({
   cause,
 })
 
+/** Of a trex-console that was kept open, until it misbehaved. */
+export const GIVEN_UP = 'the open trex-console on the traffic generator is given up'
+
 /** For runs that go on until it ends, and no longer than a busy machine needs to get that far. */
 export const SHORT = { 'spec.timeout': '20s' }

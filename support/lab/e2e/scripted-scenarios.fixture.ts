@@ -1,5 +1,6 @@
 /** Everything that goes wrong around a checkup, each with what has to come of it. */
 import { error, failed, inconclusive, passed, type Scenario, SHORT } from './scripted-scenario.fixture.ts'
+import { HOSTILE } from './scripted-hostile.fixture.ts'
 import { TIMEOUTS } from './scripted-timeouts.fixture.ts'
 import { TREX } from './scripted-trex.fixture.ts'
 
@@ -303,4 +304,12 @@ const API: readonly Scenario[] = [
   },
 ]
 
-export const SCENARIOS: readonly Scenario[] = [...LINKS, ...TREX, ...GUESTS, ...TIMEOUTS, ...CLUSTER, ...API]
+export const SCENARIOS: readonly Scenario[] = [
+  ...LINKS,
+  ...TREX,
+  ...GUESTS,
+  ...HOSTILE,
+  ...TIMEOUTS,
+  ...CLUSTER,
+  ...API,
+]

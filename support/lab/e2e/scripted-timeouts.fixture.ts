@@ -5,6 +5,13 @@ const STATISTICS = 'verbose on;stats --port 0 1 -p;stats -g;verbose off'
 
 export const TIMEOUTS: readonly Scenario[] = [
   {
+    // It is known once the ConfigMap was read, and counts from the start.
+    name: 'spec.timeout ends while the ConfigMap is claimed',
+    api: [{ request: /^PUT \S*configmaps/, times: 1, fault: { late: 21_000 } }],
+    parameters: SHORT,
+    expected: error('spec.timeout (20s) ended'),
+  },
+  {
     name: 'spec.timeout ends while the preconditions are checked',
     api: [{ request: /selfsubjectaccessreviews/, fault: { late: 30_000 } }],
     parameters: SHORT,

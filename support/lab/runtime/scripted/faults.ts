@@ -1,5 +1,7 @@
 /** What goes wrong with scripted guests and their links, as data. Nothing of it: everything works. */
 
+import type { Hostility } from './hostility.ts'
+
 /** Parts of packets are between 0 and 1; they are taken evenly, so that the same run loses the same packets. */
 export interface LinkFaults {
   /** Packets that leave the generator and do not reach the VM under test. */
@@ -93,6 +95,8 @@ export interface GuestFaults {
   readonly stolen?: number
   /** Lines of the kernel, whatever log level was asked for: one every so many milliseconds. */
   readonly kernelNoiseEvery?: number
+  /** It means no good. */
+  readonly hostile?: Hostility
   readonly events?: readonly GuestEvent[]
 }
 

@@ -4,6 +4,7 @@ import { type Logger, silentLogger } from '../../../common/logger.ts'
 import type { GuestRuntime, GuestSpec, RunningGuest } from '../guest-runtime.ts'
 import { Fabric, type PortFaults } from './fabric.ts'
 import type { GuestFaults, LinkFaults, ScriptedFaults } from './faults.ts'
+import { natureOf } from './hostility.ts'
 import type { Machine } from './machine.ts'
 import { type GuestProfile, PROFILES } from './profiles.ts'
 import { ScriptedGuest } from './scripted-guest.ts'
@@ -71,9 +72,12 @@ class ScriptedRuntime implements GuestRuntime {
     const { links = {}, vmUnderTest = {}, trafficGenerator = {} } = this.#options.faults ?? {}
     const isGenerator = spec.bootDisk === SCRIPTED_DISKS.trafficGenerator
     const faults: GuestFaults = isGenerator ? trafficGenerator : vmUnderTest
+    const { profile, distort } = natureOf(faults.hostile)
+    const terminal = new Terminal()
+    if (distort !== undefined) terminal.distort = distort
     return {
       spec,
-      profile: this.#profile,
+      profile: profile?.(this.#profile) ?? this.#profile,
       faults,
       links,
       fabric: this.#fabric,
@@ -81,7 +85,7 @@ class ScriptedRuntime implements GuestRuntime {
         const nic = { ...asked, mac: index === 0 ? (faults.otherMac ?? asked.mac) : asked.mac }
         return { nic, port: this.#fabric.attach(nic.wire, nic.mac, portFaults(links, nic.name, isGenerator)) }
       }),
-      terminal: new Terminal(),
+      terminal,
       disk: { passwordHash: undefined, isolated: [] },
     }
   }

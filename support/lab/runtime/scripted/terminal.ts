@@ -19,6 +19,8 @@ const LONGEST_LINE = 4095
 export class Terminal {
   readonly output = new PassThrough()
   readonly input: Writable
+  /** What becomes of all that programs print here. */
+  distort: (text: string) => string | Buffer = (text) => text
   settings: TerminalSettings = { ...SANE }
   /** Called for Ctrl-C. */
   onInterrupt: () => void = () => undefined
@@ -47,7 +49,9 @@ export class Terminal {
 
   write(text: string): void {
     if (text === '' || this.output.destroyed) return
-    this.output.write(this.settings.processed ? text.replaceAll('\n', '\r\n') : text)
+    const shown = this.distort(text)
+    const isText = typeof shown === 'string'
+    this.output.write(this.settings.processed && isText ? shown.replaceAll('\n', '\r\n') : shown)
   }
 
   /** The kernel writes to the line past everybody's settings. */
