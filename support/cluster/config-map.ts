@@ -1,6 +1,8 @@
 /** ConfigMaps: reading, creating, deleting, and changing one without losing what others wrote. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import type { Limits } from '../common/wait.ts'
+import { TimeoutError } from '../common/errors.ts'
+import { interruption, type Limits } from '../common/wait.ts'
 import { readAnswer } from './answer.ts'
 import { type ApiClient, apiPath, createOnce } from './api-client.ts'
 import { isApiError } from './api-error.ts'
@@ -26,6 +28,9 @@ export interface NewConfigMap {
   }
   readonly data: Record<string, string>
 }
+
+/** Milliseconds before a change that met another's is made again. */
+const CONFLICT_PAUSE = 50
 
 export class ConfigMaps {
   readonly #client: ApiClient
@@ -70,7 +75,8 @@ export class ConfigMaps {
 
   /**
    * Changes the data of the newest version. Where somebody else wrote in between (409) the change is made
-   * again on what they wrote, so `change` must decide by what it is given and nothing else.
+   * again on what they wrote, so `change` must decide by what it is given and nothing else. All of it ends with the
+   * limits, however often others write.
    */
   async change(
     namespace: string,
@@ -79,16 +85,20 @@ export class ConfigMaps {
     limits: Limits,
   ): Promise<void> {
     const doing = `updating ConfigMap ${namespace}/${name}`
+    const deadline = Date.now() + limits.timeout
     for (;;) {
-      const found = await this.get(namespace, name, limits)
+      const rest = { signal: limits.signal, timeout: Math.max(1, deadline - Date.now()) }
+      const found = await this.get(namespace, name, rest)
       const changed = { ...found, data: change(found.data ?? {}) }
       try {
-        await this.#client.send({ method: 'PUT', path: path(namespace, name), body: changed, doing }, limits)
+        await this.#client.send({ method: 'PUT', path: path(namespace, name), body: changed, doing }, rest)
         return
       } catch (error) {
         if (!isApiError(error, 409)) throw error
-        limits.signal.throwIfAborted()
+        if (limits.signal.aborted) throw interruption(limits.signal, doing)
+        if (Date.now() + CONFLICT_PAUSE >= deadline) throw new TimeoutError(error.message, { cause: error })
       }
+      await sleep(CONFLICT_PAUSE)
     }
   }
 }
