@@ -9,11 +9,12 @@ import {
   TimeoutError,
   UnrecoverableError,
 } from '../common/errors.ts'
-import type { Limits } from '../common/wait.ts'
+import { LONGEST_TIMEOUT, withLimits } from '../common/wait.ts'
 import { trexFiles } from '../dataplane/trex/files.ts'
 import { attach } from '../report/attachments.ts'
 import { secrets } from '../report/publish.ts'
 import type { Configured } from './configure.ts'
+import { Creation } from './creation.ts'
 import { configMapManifest, type GuestFile, vmiManifest } from './manifests.ts'
 import type { Parameters } from './parameters.ts'
 import type { Run } from './run.ts'
@@ -55,12 +56,14 @@ export async function provision(run: Run, configured: Configured): Promise<Provi
   }
 
   const created = await run.journal.phase('create the VMIs', 'suite', () =>
-    Promise.all([
-      create(run, configured, testbed, testbed.vmUnderTest, []),
-      create(run, configured, testbed, testbed.trafficGenerator, engineFiles(parameters, testbed)),
-    ]),
+    // A run that has to end does not wait for answers; the undos do.
+    withLimits({ ...run.limits(LONGEST_TIMEOUT), describe: () => 'creating the VMIs' }, () =>
+      Promise.all([
+        create(run, configured, testbed, testbed.vmUnderTest, []),
+        create(run, configured, testbed, testbed.trafficGenerator, engineFiles(parameters, testbed)),
+      ]),
+    ),
   )
-  run.signal.throwIfAborted()
 
   const [vmUnderTest, trafficGenerator] = await run.journal.phase('boot the guests', 'guest', () =>
     Promise.all([
@@ -99,38 +102,32 @@ async function create(
   files: readonly GuestFile[],
 ): Promise<VmiOutcome | undefined> {
   const { namespace } = testbed
-  // Not the run's signal: an aborted request may still create its object, after teardown deleted nothing.
-  const limits: Limits = { signal: new AbortController().signal, timeout: timeouts.apiRequest }
-  const configMap = Promise.withResolvers<undefined>()
-  const instance = Promise.withResolvers<undefined>()
-  run.cleanup.plan(
-    `VirtualMachineInstance ${namespace}/${vmi.name}`,
-    async (undoLimits) => {
-      await instance.promise
-      await cluster.vmis.delete(namespace, vmi.name, undoLimits)
-      await cluster.vmis.waitGone(namespace, vmi.name, undoLimits)
-    },
-    { isTestbed: true },
-  )
-  run.cleanup.plan(
-    `ConfigMap ${namespace}/${vmi.configMapName}`,
-    async (undoLimits) => {
-      await configMap.promise
-      await cluster.configMaps.delete(namespace, vmi.configMapName, undoLimits)
-    },
-    { isTestbed: true },
-  )
   const manifests = [configMapManifest(testbed, vmi, files), vmiManifest(testbed, vmi)] as const
   for (const manifest of manifests) {
     attach(`manifests/${manifest.kind ?? ''}-${manifest.metadata.name}.yaml`, () => stringify(manifest))
   }
+  const configMap = new Creation()
+  const instance = new Creation()
+  run.cleanup.plan(
+    `VirtualMachineInstance ${namespace}/${vmi.name}`,
+    (undoLimits) =>
+      instance.undo(undoLimits, async (rest) => {
+        await cluster.vmis.delete(namespace, vmi.name, rest())
+        await cluster.vmis.waitGone(namespace, vmi.name, rest())
+      }),
+    { isTestbed: true },
+  )
+  run.cleanup.plan(
+    `ConfigMap ${namespace}/${vmi.configMapName}`,
+    (undoLimits) =>
+      configMap.undo(undoLimits, (rest) => cluster.configMaps.delete(namespace, vmi.configMapName, rest())),
+    { isTestbed: true },
+  )
   const results = await Promise.allSettled([
-    cluster.configMaps.create(namespace, manifests[0], limits).finally(() => {
-      configMap.resolve(undefined)
-    }),
-    cluster.vmis.create(namespace, manifests[1], limits).finally(() => {
-      instance.resolve(undefined)
-    }),
+    configMap.make(timeouts.apiRequest, (limits) =>
+      cluster.configMaps.create(namespace, manifests[0], limits),
+    ),
+    instance.make(timeouts.apiRequest, (limits) => cluster.vmis.create(namespace, manifests[1], limits)),
   ])
   const refusals = results.flatMap((result) =>
     result.status === 'rejected' ? [result.reason as unknown] : [],

@@ -100,12 +100,9 @@ export class Run {
     return { cluster, environment }
   }
 
-  /** For teardown, which has its own time whatever ended the run. */
+  /** For teardown, which has its own time whatever ended the run. A signal leaves less of it, also one that comes meanwhile. */
   get teardownLimits(): Limits {
-    return {
-      signal: new AbortController().signal,
-      timeout: this.#afterSignal('teardownWhenInterrupted', 'teardown'),
-    }
+    return this.#untilSignal(timeouts.teardown, timeouts.teardownWhenInterrupted)
   }
 
   /** For finding out why, which goes on when `spec.timeout` is over, and ends at once by a signal. */
@@ -114,13 +111,19 @@ export class Run {
   }
 
   get statusLimits(): Limits {
-    return {
-      signal: new AbortController().signal,
-      timeout: this.#afterSignal('writeStatusWhenInterrupted', 'writeStatus'),
-    }
+    return this.#untilSignal(timeouts.writeStatus, timeouts.writeStatusWhenInterrupted)
   }
 
-  #afterSignal(interrupted: keyof typeof timeouts, otherwise: keyof typeof timeouts): number {
-    return timeouts[this.interruptedBySignal ? interrupted : otherwise]
+  #untilSignal(timeout: number, afterSignal: number): Limits {
+    const cut = new AbortController()
+    const { signal: interrupted } = this.#signals
+    if (interrupted.aborted) return { signal: cut.signal, timeout: afterSignal }
+    const shorten = () => {
+      setTimeout(() => {
+        cut.abort(interrupted.reason)
+      }, afterSignal).unref()
+    }
+    interrupted.addEventListener('abort', shorten, { once: true })
+    return { signal: cut.signal, timeout }
   }
 }

@@ -77,3 +77,34 @@ describe('SIGTERM while the ConfigMap is being claimed', function () {
     expect(data?.['status.failureReason']).to.include('interrupted by SIGTERM')
   })
 })
+
+describe('SIGTERM while the cluster takes its time', function () {
+  this.timeout(PATIENCE_MS)
+
+  /** Longer than anybody waits. */
+  const LATE_MS = 150_000
+
+  const SLOW = [
+    { what: 'to create a VMI', phase: 'create the VMIs', request: /^POST \S*virtualmachineinstances$/ },
+    { what: 'to delete a VMI', phase: 'remove the testbed', request: /^DELETE \S*virtualmachineinstances/ },
+  ] as const
+
+  const runs = new Ahead(SLOW, SLOW.length, async ({ phase, request }) => {
+    await using lab = await ScriptedLab.start({ api: [{ request, fault: { late: LATE_MS } }] })
+    const suite = await lab.startSuite()
+    await suite.said(`${phase} …`)
+    suite.process.kill('SIGTERM')
+    return await suite.end()
+  })
+
+  for (const slow of SLOW) {
+    it(`${slow.what} writes the status in the time that is left, and names what may be left behind`, async () => {
+      const { data, report, output } = await runs.result(slow)
+      const teardown = report?.phases.find(({ name }) => name === 'remove the testbed')
+      expect(teardown?.duration, output).to.be.below(MOST_AFTER_SIGNAL_MS)
+      expect(data, output).to.include.keys('status.completionTimestamp')
+      expect(data, output).to.include({ 'status.succeeded': 'false' })
+      expect(report?.leftovers.join(), output).to.include('VirtualMachineInstance target/')
+    })
+  }
+})
