@@ -15,6 +15,7 @@ export interface LabArguments {
 }
 
 const OPTIONS = {
+  suite: { type: 'string' },
   nic: { type: 'string' },
   runtime: { type: 'string' },
   'guest-image': { type: 'string' },
@@ -44,6 +45,20 @@ Options:
                          one only the full image binds NICs to vfio-pci)
   -h, --help             this text
 
+The rootless testpmd pods, in a node of the lab that is a real guest:
+  npm start -- --suite rootless [options] [NAME=value …]   judge them, once for each variant
+  npm run lab -- --suite rootless [options]                a lab for kubectl and npm run deploy:testpmd-tap
+
+Parameters are those of fixtures/rootless/parameters/parameters.env, for example:
+  npm start -- --suite rootless --variant default TAP_QUEUES=2
+
+Options of the rootless suite:
+  --variant default|root|privileged|all
+                         how many privileges the pods ask for (default all, one after the other)
+  --without vhost-net|machineconfig|vf-mac
+                         leaves out what the platform has to bring, to see it named: needVhostNet of the
+                         SriovNetworkNodePolicy, the MachineConfigs, the VFs' MAC addresses
+
 Exit code of npm start: 0 passed, 1 the cluster failed a criterion, 2 the suite could not judge it.
 `.trimStart()
 
@@ -67,6 +82,8 @@ export function parseLabArguments(
   const { values, positionals } = parseOptions(rest, OPTIONS)
   const violations: string[] = []
 
+  if (values.suite !== undefined && values.suite !== 'readiness')
+    violations.push(`--suite takes readiness or rootless, not ${values.suite}`)
   const nic = values.nic ?? 'vmxnet3'
   if (nic !== 'vmxnet3' && nic !== 'virtio') violations.push(`--nic takes vmxnet3 or virtio, not ${nic}`)
   const runtime = values.runtime ?? 'qemu'

@@ -10,6 +10,8 @@ import { createObjects } from './apply.ts'
 import { HELP, type LabArguments, parseLabArguments } from './arguments.ts'
 import { type Lab, LAB_CONFIG_MAP, LAB_NAMESPACE, LAB_NETWORK, startLab } from './lab.ts'
 import { JOB, writeManifests } from './manifests.ts'
+import { asksForRootless, parseRootlessArguments } from './rootless-arguments.ts'
+import { keepRootlessLab, runRootless } from './rootless-run.ts'
 import { exitCodeOf, startSuite } from './suite-process.ts'
 import { LAB_CHECKUP_IMAGE } from './workloads/index.ts'
 
@@ -34,12 +36,28 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 try {
-  const parsed = parseLabArguments(process.argv.slice(2), LAB_NETWORK)
-  if (parsed.help) process.stdout.write(HELP)
-  else process.exitCode = await (parsed.command === 'start' ? runCheckup(parsed) : keepUp(parsed))
+  const words = process.argv.slice(2)
+  process.exitCode = await (asksForRootless(words) ? rootless(words) : readiness(words))
 } catch (error) {
   console.error(error instanceof InvalidInputError ? error.violations.join('\n') : describeError(error))
   process.exitCode = 2
+}
+
+function readiness(words: readonly string[]): Promise<number> {
+  const parsed = parseLabArguments(words, LAB_NETWORK)
+  if (parsed.help) return help()
+  return parsed.command === 'start' ? runCheckup(parsed) : keepUp(parsed)
+}
+
+function rootless(words: readonly string[]): Promise<number> {
+  const parsed = parseRootlessArguments(words)
+  if (parsed.help) return help()
+  return (parsed.command === 'start' ? runRootless : keepRootlessLab)(parsed, log, interrupted.signal)
+}
+
+function help(): Promise<number> {
+  process.stdout.write(HELP)
+  return Promise.resolve(0)
 }
 
 /** The whole checkup against a lab of its own. Returns the checkup's exit code. */

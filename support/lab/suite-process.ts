@@ -17,30 +17,30 @@ export interface SuiteEnvironment {
   readonly within?: readonly string[]
 }
 
-/**
- * Starts `npx mocha` without npx in between, which would swallow signals. A process group of its own keeps a
- * terminal's Ctrl-C from reaching it besides the signal that its starter passes on.
- */
 export function startSuite({
   kubeconfig,
   namespace,
   configMap,
   env,
-  stdio = 'inherit',
-  within = [],
+  ...options
 }: SuiteEnvironment): ChildProcess {
-  const [command, ...words] = [...within, process.execPath, MOCHA]
+  const target = { KUBECONFIG: kubeconfig, CONFIGMAP_NAMESPACE: namespace, CONFIGMAP_NAME: configMap }
+  return startMocha([], { ...target, ...env }, options)
+}
+
+/**
+ * Starts `npx mocha` without npx in between, which would swallow signals. A process group of its own keeps a
+ * terminal's Ctrl-C from reaching it besides the signal that its starter passes on.
+ * @param specs which, where not those of the readiness suite; @param env beside this process's own
+ */
+export function startMocha(
+  specs: readonly string[],
+  env: Readonly<Record<string, string>>,
+  { stdio = 'inherit', within = [] }: Pick<SuiteEnvironment, 'stdio' | 'within'> = {},
+): ChildProcess {
+  const [command = process.execPath, ...words] = [...within, process.execPath, MOCHA, ...specs]
   return spawn(command, words, {
-    cwd: ROOT,
-    env: {
-      ...process.env,
-      KUBECONFIG: kubeconfig,
-      CONFIGMAP_NAMESPACE: namespace,
-      CONFIGMAP_NAME: configMap,
-      ...env,
-    },
-    stdio: ['ignore', stdio, stdio],
-    detached: true,
+    ...{ cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', stdio, stdio], detached: true },
   })
 }
 
