@@ -32,6 +32,8 @@ export interface CauseEntry {
   readonly remedy: string
   /** Ids of the criteria it can explain; `traffic.*` stands for all of a group. */
   readonly explains: readonly string[]
+  /** Named only for what no better cause (proved or likely) explains: it says no more than they do. */
+  readonly isLastResort?: true
   /** Undefined where it does not fit. It may throw: then it does not fit either. */
   readonly find: (findings: Findings) => Proof | undefined
 }

@@ -23,6 +23,17 @@ describe('a diagnosis', () => {
     ).to.deep.equal(['a', 'b', 'b2', 'c'])
   })
 
+  it('names a last resort only for what nothing better explains', () => {
+    const last = (certainty: 'proved' | 'possible'): CauseEntry => ({
+      ...entry('last', certainty),
+      isLastResort: true,
+    })
+    expect(ids([entry('a', 'likely'), last('proved')])).to.deep.equal(['a'])
+    expect(ids([entry('a', 'possible'), last('possible')])).to.deep.equal(['a', 'last'])
+    expect(ids([last('proved')])).to.deep.equal(['last'])
+    expect(ids([entry('elsewhere', 'proved', ['guest.hugepages']), last('proved')])).to.deep.equal(['last'])
+  })
+
   it('names only what explains a criterion that was not met', () => {
     expect(ids([entry('passed', 'proved', ['guest.hugepages']), entry('absent', undefined)])).to.deep.equal(
       [],

@@ -18,7 +18,13 @@ export function diagnose(findings: Findings, catalogue: readonly CauseEntry[] = 
     const explains = unmet.filter((id) => (proof.explains ?? entry.explains).some((one) => covers(one, id)))
     return explains.length === 0 ? [] : [{ entry, proof, explains, order }]
   })
+  const better = new Set(
+    found
+      .filter(({ entry, proof }) => entry.isLastResort !== true && proof.certainty !== 'possible')
+      .flatMap(({ explains }) => explains),
+  )
   return found
+    .filter(({ entry, explains }) => entry.isLastResort !== true || explains.some((id) => !better.has(id)))
     .sort((one, other) => RANK[one.proof.certainty] - RANK[other.proof.certainty] || one.order - other.order)
     .map(({ entry, proof, explains }) => ({
       id: entry.id,

@@ -15,7 +15,7 @@ describe("TRex's shortfall", () => {
     ['less than 95 % sent', { sent: 18_999 }, 'TRex sent 18999 of the 20000 packets asked for'],
     ['nothing sent', { sent: 0 }, 'TRex sent 0 of the 20000'],
     ['a load of more than 85 %', { highestLoad: 85.1 }, 'busy for 85.1 % of their time (m_cpu_util)'],
-    ['a queue that was full once', { queueFull: 1 }, 'full 1 times (m_total_queue_full)'],
+    ['a queue that was full once', { queueFull: 1 }, 'full 1 time (m_total_queue_full)'],
   ] as const) {
     it(`is ${what}, alone`, () => {
       const evidence = shortfallOf(request, { ...fine, ...figures })

@@ -30,8 +30,8 @@ function causeItem(cause: Cause, index: number, criteria: readonly Criterion[]):
     return at === 0 ? linked : html`, ${linked}`
   })
   return html`<li id="${anchor('cause', id)}">
-    <h3>${index === 0 ? 'Most probable: ' : ''}${text(sentence)}</h3>
-    <p class="remedy"><b>Remedy.</b> ${text(remedy)}</p>
+    <h3>${index === 0 ? 'Most probable: ' : 'Also possible: '}${text(unbroken(sentence))}</h3>
+    <p class="remedy"><b>Remedy:</b> ${text(remedy)}</p>
     ${cause.evidence.length > 0 && evidence(cause.evidence)}
     <p class="muted">Explains ${explained}. <span class="text mono">${id}</span></p>
   </li>`
@@ -85,4 +85,9 @@ function item(criterion: Criterion, cause: Cause | undefined): Html {
     </div>
     <div class="id text mono">${id}</div>
   </li>`
+}
+
+/** A number and its per cent stay on one line. */
+function unbroken(sentence: string): string {
+  return sentence.replace(/(\d) %/g, '$1\u00a0%')
 }

@@ -120,7 +120,7 @@ describe('the summary page in Chromium', function () {
     await cause.click()
     expect(page.url()).to.match(/#cause-vm-tx-ring-full$/)
     const first = await page.locator('.causes > li').first().innerText()
-    expect(first).to.contain('Most probable: The west port took').and.to.contain('Remedy. Give the port')
+    expect(first).to.contain('Most probable: The west port took').and.to.contain('Remedy: Give the port')
   })
 
   it('says what ran where', async () => {

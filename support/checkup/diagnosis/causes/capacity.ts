@@ -265,6 +265,7 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'pmd-too-slow',
+    isLastResort: true,
     title: 'testpmd’s cores do not fetch packets in time',
     looksAt: 'testpmd’s RX-dropped (imissed), its cycles per packet',
     provedBy: 'RX-dropped above 0, and no other cause',

@@ -130,6 +130,7 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'spec-timeout-over',
+    isLastResort: true,
     title: 'spec.timeout was too short',
     looksAt: 'the time of the run',
     provedBy: 'spec.timeout ended',

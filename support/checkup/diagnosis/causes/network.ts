@@ -177,6 +177,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'no-path',
+    isLastResort: true,
     title: 'the network carries nothing from one VF to the other',
     looksAt: 'a low-rate probe',
     provedBy: 'packets leave one VF and none arrives at the other',

@@ -85,6 +85,7 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'launcher-pod-failed',
+    isLastResort: true,
     title: 'the launcher pod failed before the guest ran',
     looksAt: 'phase of the VMI',
     provedBy: 'phase Failed, with pod and events not readable',

@@ -209,6 +209,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'node-selector-unfit',
+    isLastResort: true,
     title: 'no node fits the pod’s node selector',
     looksAt: 'VMI condition PodScheduled',
     provedBy: "didn't match Pod's node affinity/selector",
@@ -246,6 +247,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'not-scheduled',
+    isLastResort: true,
     title: 'the scheduler finds no node',
     looksAt: 'VMI condition PodScheduled',
     provedBy: 'reason Unschedulable, in words that no other cause knows',

@@ -215,6 +215,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'domain-not-started',
+    isLastResort: true,
     title: 'KubeVirt can not start the VM in its pod',
     looksAt: 'VMI condition Synchronized, event SyncFailed',
     provedBy: 'SyncFailed, in words that no other cause knows',
