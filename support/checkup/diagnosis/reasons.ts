@@ -9,7 +9,7 @@ const LONGEST = 400
 export function reasonsOf(unmet: readonly Criterion[], causes: readonly Cause[]): string[] {
   const toldAt = new Map<string, string>()
   return unmet.map(({ id, title, message }) => {
-    const what = `${id}: ${shortened(withoutExcerpts(message === '' ? title : message))}`
+    const what = `${id}: ${shortened(withoutGaps(withoutExcerpts(message === '' ? title : message)))}`
     const cause = causes.find(({ explains }) => explains.includes(id))
     if (cause === undefined) return what
     const told = toldAt.get(cause.id)
@@ -28,4 +28,9 @@ function causeAndRemedy(what: string, { id, sentence, remedy }: Cause): string {
 function shortened(sentence: string): string {
   const line = sentence.replace(/\s+/g, ' ').trim()
   return line.length <= LONGEST ? line : `${line.slice(0, LONGEST - 1)}…`.toWellFormed()
+}
+
+/** Where nothing but left-out words stands behind a colon, nor does the colon: `driver x holds it: "…"; "…"`. */
+function withoutGaps(sentence: string): string {
+  return sentence.replace(/: "…"(?:[;,] "…")*(?=[).;]|$)/g, '')
 }

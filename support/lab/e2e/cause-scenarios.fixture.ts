@@ -63,7 +63,7 @@ export const CAUSE_SCENARIOS: readonly Scenario[] = [
   {
     name: 'a guest kernel without vfio',
     faults: { vmUnderTest: { noVfioModule: true } },
-    expected: failed('the guest’s kernel has no module vfio-pci'),
+    expected: failed('the guest’s kernel can not load module vfio-pci'),
   },
   {
     name: 'an image without means to isolate CPUs',

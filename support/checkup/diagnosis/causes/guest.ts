@@ -104,7 +104,7 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
     looksAt: '/sys/kernel/mm/hugepages, /proc/cmdline',
     provedBy: 'no page of 1 GiB',
     remedy:
-      'the image needs default_hugepagesz=1GB hugepagesz=1G hugepages=1 on its kernel command line; where it has them, the guest has too little memory in one piece at boot',
+      'the image needs default_hugepagesz=1GB hugepagesz=1G hugepages=1 on its kernel command line; where it has them, the guest has too little memory in one piece at boot, or a service of its own gave them back (vm.nr_hugepages)',
     explains: ['guest.hugepages', 'link.*', 'traffic.*'],
     find: ({ guests }) => {
       const guest = guests['vm-under-test']
@@ -147,18 +147,18 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'vfio-module-missing',
-    title: 'the guest’s kernel has no vfio-pci module',
-    looksAt: 'modprobe vfio-pci in the guest',
-    provedBy: 'Module vfio-pci not found',
+    title: 'the guest’s kernel can not load vfio-pci',
+    looksAt: 'modprobe vfio-pci and driverctl in the guest',
+    provedBy: 'Module vfio-pci not found, no such module, or could not insert',
     remedy:
-      'install the kernel’s modules-extra (or the package that holds vfio-pci) in the image, for the very kernel that it boots',
+      'install the kernel’s modules-extra (or the package that holds vfio-pci) in the image, for the very kernel that it boots; where the module is there and does not load, `dmesg` in the guest says why',
     explains: ['guest.nics-bound', 'link.*', 'traffic.*'],
     find: (findings) =>
       unbound(
         findings,
-        /[Mm]odule vfio\S* not found|modprobe: FATAL/,
+        /module:? vfio\S* not found|no such module: vfio|could not insert '?vfio|modprobe: FATAL/i,
         (ports) =>
-          `the guest’s kernel has no module vfio-pci, so ${plural(ports, 'port stays', 'ports stay')} unbound`,
+          `the guest’s kernel can not load module vfio-pci, so ${plural(ports, 'port stays', 'ports stay')} unbound`,
       ),
   },
   {
