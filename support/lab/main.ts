@@ -11,7 +11,6 @@ import { HELP, type LabArguments, parseLabArguments } from './arguments.ts'
 import { type Lab, LAB_CONFIG_MAP, LAB_NAMESPACE, LAB_NETWORK, startLab } from './lab.ts'
 import { JOB, writeManifests } from './manifests.ts'
 import { asksForRootless, parseRootlessArguments } from './rootless-arguments.ts'
-import { keepRootlessLab, runRootless } from './rootless-run.ts'
 import { exitCodeOf, startSuite } from './suite-process.ts'
 import { LAB_CHECKUP_IMAGE } from './workloads/index.ts'
 
@@ -37,7 +36,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 try {
   const words = process.argv.slice(2)
-  process.exitCode = await (asksForRootless(words) ? rootless(words) : readiness(words))
+  process.exitCode = await (asksForRootless(words) ? rootless : readiness)(words)
 } catch (error) {
   console.error(error instanceof InvalidInputError ? error.violations.join('\n') : describeError(error))
   process.exitCode = 2
@@ -49,9 +48,11 @@ function readiness(words: readonly string[]): Promise<number> {
   return parsed.command === 'start' ? runCheckup(parsed) : keepUp(parsed)
 }
 
-function rootless(words: readonly string[]): Promise<number> {
+async function rootless(words: readonly string[]): Promise<number> {
   const parsed = parseRootlessArguments(words)
   if (parsed.help) return help()
+  // The readiness suite starts without it.
+  const { keepRootlessLab, runRootless } = await import('./rootless-run.ts')
   return (parsed.command === 'start' ? runRootless : keepRootlessLab)(parsed, log, interrupted.signal)
 }
 

@@ -167,7 +167,7 @@ async function pingThrough(facts: StartedPod): Promise<Pinged> {
     const before = await readStatistics(kubectl, pod, run.limits(timeouts.answer))
     const command = (...words: string[]) => executeAnyway(kubectl, pod, words, run.limits(timeouts.command))
     const addresses = await command('ip', 'addr', 'show', 'dev', 'dp0')
-    const words = ['ping', '-c', String(PINGS), '-i', '0.2', '-W', '2', parameters.TAP_GATEWAY]
+    const words = ['ping', '-c', String(PINGS), '-i', '0.1', '-W', '2', parameters.TAP_GATEWAY]
     const ping = parsePing(await executeAnyway(kubectl, pod, words, run.limits(timeouts.ping)))
     const neighbours = await command('ip', 'neigh', 'show', 'dev', 'dp0')
     const counters = since(before, await readStatistics(kubectl, pod, run.limits(timeouts.answer)))

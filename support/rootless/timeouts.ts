@@ -9,7 +9,7 @@ export const timeouts = {
   remove: minute,
   /** testpmd's answer, by way of the log. */
   answer: 30 * second,
-  /** 100 pings, five a second. */
+  /** 100 pings, five a second or ten. */
   ping: 60 * second,
   /** One short command in a pod. */
   command: 20 * second,
