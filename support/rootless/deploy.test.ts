@@ -1,7 +1,16 @@
 import { expect } from 'chai'
 import { execFile, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { CONFIG_MAPS, NAMESPACES, NETWORK_ATTACHMENT_DEFINITIONS, NODES, PODS } from '../lab/api/kinds.ts'
+import {
+  CLUSTER_ROLES,
+  CONFIG_MAPS,
+  DEPLOYMENTS,
+  NAMESPACES,
+  NETWORK_ATTACHMENT_DEFINITIONS,
+  NODES,
+  PODS,
+} from '../lab/api/kinds.ts'
+import { MACHINE_CONFIGS, SRIOV_NETWORKS } from '../lab/openshift/index.ts'
 import {
   deleteTree,
   deployApplication,
@@ -10,23 +19,12 @@ import {
   undeployApplication,
 } from './deploy.ts'
 import { defaultParameters, type RootlessParameters } from './parameters.ts'
-import {
-  DEPLOYMENTS,
-  MACHINE_CONFIGS,
-  type OpenShift,
-  POOLS,
-  SRIOV_NETWORKS,
-  startOpenShift,
-} from './testing/openshift.fixture.ts'
+import { type OpenShift, startOpenShift } from './testing/openshift.fixture.ts'
 
 const isInstalled = spawnSync('kubectl', ['version', '--client']).status === 0
 if (!isInstalled) console.log('kubectl is not installed: deploying the rootless pods is not tested')
 
 const FORWARDS = '  io packet forwarding packets/burst=32\n'
-const READY = {
-  phase: 'Running',
-  containerStatuses: [{ name: 'testpmd', ready: true, state: { running: {} } }],
-}
 
 describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is not installed)'}`, () => {
   let cluster: OpenShift
@@ -59,9 +57,9 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
   }
 
   it('applies prerequisites and application on the server, and waits until it forwards', async () => {
-    cluster.fate = { pod: READY, log: FORWARDS }
+    cluster.fate = { isReady: true, log: FORWARDS }
     const up = await deployApplication(deployment(), 'testpmd-tap', limits())
-    expect(up.pod.metadata.name).to.equal('testpmd-tap-1')
+    expect(up.pod.metadata.name).to.match(/^testpmd-tap-[a-z0-9]{8,10}-[a-z0-9]{5}$/)
     expect(up.log).to.equal(FORWARDS)
     expect(said.join('\n')).to.include('deployment.apps/testpmd-tap serverside-applied')
     expect(said.join('\n')).to.include(
@@ -74,14 +72,14 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
   })
 
   it('does not take a ready pod for one that forwards', async () => {
-    cluster.fate = { pod: READY, log: 'EAL: Detected CPU lcores: 64\n' }
+    cluster.fate = { isReady: true, log: 'EAL: Detected CPU lcores: 64\n' }
     expect(await failure(deployApplication(deployment(), 'testpmd-tap', limits(2500)))).to.match(
       /waiting for testpmd-tap in namespace dpdktest to forward: last saw the pod is ready, but its log does not say/,
     )
   })
 
   it('leaves the namespace clean, and the prerequisites while another pod needs them', async () => {
-    cluster.fate = { pod: READY, log: FORWARDS }
+    cluster.fate = { isReady: true, log: FORWARDS }
     await deployApplication(deployment(), 'testpmd-tap', limits())
     await deployApplication(deployment(), 'testpmd-portforwarder', limits())
     await undeployApplication(deployment(), 'testpmd-tap', limits())
@@ -98,16 +96,6 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
   })
 
   it('gives up at once where no node has the resource, and names those they have', async () => {
-    cluster.store.create(NODES, {
-      apiVersion: 'v1',
-      kind: 'Node',
-      metadata: { name: 'node-1' },
-      status: { allocatable: { 'openshift.io/vfio_pci_0': '8' } },
-    })
-    const message = '0/1 nodes are available: 1 Insufficient openshift.io/vfs.'
-    cluster.fate = {
-      pod: { phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'False', message }] },
-    }
     expect(
       await failure(deployApplication(deployment({ SRIOV_RESOURCE_NAME: 'vfs' }), 'testpmd-tap', limits())),
     ).to.match(
@@ -116,17 +104,17 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
   })
 
   it('gives up where the cluster goes on refusing the pod, not before', async () => {
-    const message = 'pods "x" is forbidden: unable to validate against any security context constraint: []'
-    cluster.fate = { deployment: { conditions: [{ type: 'ReplicaFailure', status: 'True', message }] } }
+    // With it goes what the binding of the prerequisites gives.
+    cluster.store.delete(CLUSTER_ROLES, undefined, 'system:openshift:scc:privileged')
     const options = { refusalLasts: 1500 }
     expect(await failure(deployApplication(deployment(), 'testpmd-tap', limits(), options))).to.match(
-      /^the cluster refuses the pod: .*; remedy: bind the privileged SCC/,
+      /^the cluster refuses the pod: pods "testpmd-tap-\w+-" is forbidden: unable to validate against any security context constraint: .*; remedy: bind the privileged SCC/,
     )
     expect(said.filter((line) => line.startsWith('waiting for'))).to.have.length(1)
   })
 
   it("says kubectl's words where the cluster has no such kind", async () => {
-    cluster.fate = { pod: READY, log: FORWARDS }
+    cluster.fate = { isReady: true, log: FORWARDS }
     const words = ['delete', 'namespace', 'openshift-sriov-network-operator']
     await cluster.kubectl(words, limits())
     expect(await failure(deployApplication(deployment(), 'testpmd-tap', limits()))).to.match(
@@ -135,7 +123,7 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
   })
 
   it('ends with the signal', async () => {
-    cluster.fate = { pod: { phase: 'Pending' } }
+    cluster.fate = {}
     const interrupt = new AbortController()
     const deploying = deployApplication(
       {
@@ -151,54 +139,34 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
   })
 
   it('waits until every node runs with the MachineConfigs', async () => {
-    const pool = (status: object, ...sources: string[]) => ({
-      apiVersion: 'machineconfiguration.openshift.io/v1',
-      kind: 'MachineConfigPool',
-      metadata: { name: 'master' },
-      spec: { configuration: { source: sources.map((name) => ({ name })) } },
-      status,
-    })
-    const updated = { conditions: [{ type: 'Updated', status: 'True' }] }
-    const names = ['02-master-container-runtime', '99-master-setsebool']
-    cluster.store.create(POOLS, pool(updated))
-    // The pool is Updated before the operator has seen the new configs: that is not what is waited for.
-    const interval = 20
-    const deploying = deployMachineConfigs(
-      {
-        ...deployment(),
-        say: (line) => {
-          said.push(line)
-          const stored = cluster.store.get(POOLS, undefined, 'master')
-          if (/nodes updated/.test(line) && stored !== undefined)
-            cluster.store.update(POOLS, { ...stored, ...pool(updated, ...names), metadata: stored.metadata })
-        },
-      },
-      limits(),
-      interval,
-    )
-    await deploying
-    expect(said).to.include('0 of 0 nodes updated')
+    const [node] = cluster.store.list(NODES)
+    if (node === undefined) throw new Error('there is no node')
+    const labels = { ...node.metadata.labels, 'node-role.kubernetes.io/master': '' }
+    cluster.store.update(NODES, { ...node, metadata: { ...node.metadata, labels } })
+    const interval = 10
+    const { promise: rebooted, resolve: reboot } = Promise.withResolvers<undefined>()
+    cluster.fate = { rebooted }
+    const say = (line: string) => {
+      if (line === '0 of 1 nodes updated') reboot(undefined)
+    }
+    await deployMachineConfigs({ ...deployment(), say }, limits(), interval)
+    await rebooted
     expect(cluster.store.list(MACHINE_CONFIGS)).to.have.length(2)
 
-    const stored = cluster.store.get(POOLS, undefined, 'master')
-    const message = 'node-1 did not come back'
-    if (stored !== undefined)
-      cluster.store.update(POOLS, {
-        ...stored,
-        status: { conditions: [{ type: 'Degraded', status: 'True', message }] },
-      })
-    expect(await failure(deployMachineConfigs(deployment(), limits(), interval))).to.equal(
-      'MachineConfigPool master is degraded: node-1 did not come back',
+    cluster.store.create(MACHINE_CONFIGS, {
+      apiVersion: 'machineconfiguration.openshift.io/v1',
+      kind: 'MachineConfig',
+      metadata: { name: 'other', labels: { 'machineconfiguration.openshift.io/role': 'master' } },
+      spec: { config: { ignition: { version: '9.9.9' } } },
+    })
+    expect(await failure(deployMachineConfigs(deployment(), limits(), interval))).to.match(
+      /^MachineConfigPool master is degraded: Failed to render configuration .* unknown version "9\.9\.9"/,
     )
     await deleteTree(deployment(), 'machineconfig', limits())
-    expect(cluster.store.list(MACHINE_CONFIGS)).to.deep.equal([])
+    expect(cluster.store.list(MACHINE_CONFIGS).map(({ metadata }) => metadata.name)).to.deep.equal(['other'])
   })
 
   it('removes again what can not come up, tells the cause and exits with 2, as a program', async () => {
-    const waiting = { reason: 'ImagePullBackOff', message: 'Back-off pulling image "example.org/none:1"' }
-    cluster.fate = {
-      pod: { phase: 'Pending', containerStatuses: [{ name: 'testpmd', ready: false, state: { waiting } }] },
-    }
     const main = fileURLToPath(new URL('main.ts', import.meta.url))
     const words = [main, 'deploy', 'testpmd-tap', 'TESTPMD_IMAGE=example.org/none:1']
     const ended = await new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
@@ -208,8 +176,8 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
       })
     })
     expect(ended.code).to.equal(2)
-    expect(ended.stderr).to.equal(
-      'pod testpmd-tap-1 can not start (ImagePullBackOff): Back-off pulling image "example.org/none:1"\n',
+    expect(ended.stderr).to.match(
+      /^pod testpmd-tap-\S+ can not start \(ImagePullBackOff\): Back-off pulling image "example\.org\/none:1": .*\n$/,
     )
     expect(ended.stdout).to.include('removing testpmd-tap again')
     expect(cluster.store.get(NAMESPACES, undefined, 'dpdktest')).to.equal(undefined)

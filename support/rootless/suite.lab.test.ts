@@ -4,18 +4,15 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { CONFIG_MAPS, NAMESPACES, PODS } from '../lab/api/kinds.ts'
+import { CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, PODS } from '../lab/api/kinds.ts'
+import { SRIOV_NETWORKS } from '../lab/openshift/index.ts'
 import { reportSchema } from '../report/model.ts'
-import { DEPLOYMENTS, type OpenShift, SRIOV_NETWORKS, startOpenShift } from './testing/openshift.fixture.ts'
+import { type OpenShift, startOpenShift } from './testing/openshift.fixture.ts'
 
 const real = spawnSync('sh', ['-c', 'command -v kubectl'], { encoding: 'utf8' }).stdout.trim()
 if (real === '') console.log('kubectl is not installed: the rootless suite is not run')
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const READY = {
-  phase: 'Running',
-  containerStatuses: [{ name: 'testpmd', ready: true, state: { running: {} } }],
-}
 
 describe(`npx mocha specs/rootless, on simulated pods${real === '' ? ' (skipped: kubectl is not installed)' : ''}`, () => {
   let cluster: OpenShift
@@ -28,7 +25,7 @@ describe(`npx mocha specs/rootless, on simulated pods${real === '' ? ' (skipped:
     await writeFile(join(folder, 'kubectl'), `#!/bin/sh\nexec '${process.execPath}' '${simulation}' "$@"\n`)
     await chmod(join(folder, 'kubectl'), 0o755)
     cluster = await startOpenShift()
-    cluster.fate = { pod: READY }
+    cluster.fate = { isReady: true }
   })
   afterEach(async () => {
     if (real === '') return
@@ -118,13 +115,8 @@ describe(`npx mocha specs/rootless, on simulated pods${real === '' ? ' (skipped:
   })
 
   it('says that the cluster is to blame for a pod that can not come up, and judges nothing that rests on it', async () => {
-    const message = '/dev/vhost-net is absent: the SriovNetworkNodePolicy needs needVhostNet: true'
-    const terminated = { exitCode: 1, message }
     cluster.fate = {
-      pod: {
-        phase: 'Running',
-        containerStatuses: [{ name: 'testpmd', ready: false, state: { terminated } }],
-      },
+      lastWords: '/dev/vhost-net is absent: the SriovNetworkNodePolicy needs needVhostNet: true\n',
     }
     const { code, outcomes, messages } = await judge({})
     expect(code).to.equal(1)
@@ -163,7 +155,11 @@ describe(`npx mocha specs/rootless, on simulated pods${real === '' ? ' (skipped:
     cluster.store.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'dpdktest' } })
     const labels = { 'app.kubernetes.io/part-of': 'rootless-dpdk' }
     cluster.store.create(DEPLOYMENTS, {
-      ...{ apiVersion: 'apps/v1', kind: 'Deployment', status: {} },
+      ...{ apiVersion: 'apps/v1', kind: 'Deployment' },
+      spec: {
+        ...{ replicas: 0, strategy: { type: 'Recreate' }, progressDeadlineSeconds: 600 },
+        ...{ revisionHistoryLimit: 10, selector: {}, template: { spec: {} } },
+      },
       metadata: { name: 'testpmd-tap', namespace: 'dpdktest', labels },
     })
     const { code, report } = await judge({})
@@ -175,9 +171,9 @@ describe(`npx mocha specs/rootless, on simulated pods${real === '' ? ' (skipped:
   })
 
   it('removes its pods when it is interrupted', async () => {
-    cluster.fate = { pod: { phase: 'Pending' } }
+    cluster.fate = {}
     const { code, report } = await judge({}, (text, kill) => {
-      if (text.includes('phase Pending')) kill()
+      if (text.includes('testpmd does not forward yet')) kill()
     })
     expect(code).to.equal(2)
     expect(report.failureReasons.join()).to.include('interrupted by SIGTERM')

@@ -6,6 +6,7 @@ import {
   JOB_COLUMNS,
   POD_COLUMNS,
   REPLICA_SET_COLUMNS,
+  WIDE_POD_COLUMNS,
   WIDE_TEMPLATE_COLUMNS,
 } from './workload-columns.ts'
 
@@ -109,6 +110,7 @@ export const PODS = core({
   namespaced: true,
   hasStatus: true,
   columns: POD_COLUMNS,
+  trailingColumns: WIDE_POD_COLUMNS,
 })
 
 export const JOBS = inGroup(

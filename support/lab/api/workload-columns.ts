@@ -70,8 +70,13 @@ export const POD_COLUMNS: readonly Column[] = [
   },
   { name: 'Status', value: podStatus },
   { name: 'Restarts', value: podRestarts },
+]
+
+export const WIDE_POD_COLUMNS: readonly Column[] = [
   { name: 'IP', value: (pod) => asPod(pod).status?.podIP ?? '<none>', wide: true },
   { name: 'Node', value: (pod) => asPod(pod).spec?.nodeName ?? '<none>', wide: true },
+  { name: 'Nominated Node', value: () => '<none>', wide: true },
+  { name: 'Readiness Gates', value: () => '<none>', wide: true },
 ]
 
 export const JOB_COLUMNS: readonly Column[] = [

@@ -21,7 +21,7 @@ export interface PlanContext {
 
 /**
  * Writes the pod's volumes below `folder`, and nothing else.
- * @throws ContainerConfigError, PodNetworkError where something is not there, or not as it should be
+ * @throws ContainerConfigError, VolumeError, PodNetworkError where something is not there, or not as it should be
  */
 export async function planContainer(
   { store, credentials, clusterEnv }: PlanContext,

@@ -35,6 +35,8 @@ export class FakeContainers implements ContainerRuntime {
   readonly made: FakeContainer[] = []
   /** Rejects `start` with this sentence. */
   refusal: string | undefined
+  /** Called for each container that was started. */
+  begun: (container: FakeContainer) => void = () => undefined
   exec: (words: readonly string[], streams: ExecStreams, signal: AbortSignal) => Promise<number> = () =>
     Promise.resolve(0)
 
@@ -42,6 +44,7 @@ export class FakeContainers implements ContainerRuntime {
     if (this.refusal !== undefined) return Promise.reject(new Error(this.refusal))
     const container = new FakeContainer(plan, (...call) => this.exec(...call))
     this.made.push(container)
+    this.begun(container)
     return Promise.resolve(container)
   }
 

@@ -16,6 +16,7 @@ import { PodNetworkError } from './pod-networks.ts'
 import { now, PodStatus, type Terminated } from './pod-status.ts'
 import { probeReadiness } from './readiness.ts'
 import { RestartBackOff, restartsAfter } from './restarts.ts'
+import { VolumeError } from './volumes.ts'
 import { type Container, type Pod, podTitle, sandboxRefusal } from './workload.ts'
 
 export const ISOLATION_ANNOTATION = 'lab.kubevirt-dpdk-checkup/isolation'
@@ -234,6 +235,8 @@ export class PodLife {
       } catch (error) {
         if (error instanceof PodNetworkError) {
           this.#event('FailedCreatePodSandBox', sandboxRefusal(pod, error.message), 'Warning')
+        } else if (error instanceof VolumeError) {
+          this.#event('FailedMount', error.message, 'Warning')
         } else if (error instanceof ContainerConfigError) {
           this.#event('Failed', `Error: ${error.message}`, 'Warning')
           this.#status.waiting('CreateContainerConfigError', error.message)

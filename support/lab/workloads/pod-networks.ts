@@ -8,11 +8,19 @@ import type { KubeObject, Store } from '../api/contract.ts'
 import { NETWORK_ATTACHMENT_DEFINITIONS } from '../api/kinds.ts'
 import { RESOURCE_NAME_ANNOTATION } from '../kubevirt/index.ts'
 import type { PodNetwork } from './container-runtime.ts'
+import type { Pod } from './workload.ts'
 
 export const NETWORKS_ANNOTATION = 'k8s.v1.cni.cncf.io/networks'
 
 /** The pod can't be given its networks (yet); the sentence is Multus's. */
 export class PodNetworkError extends Error {}
+
+/** Before any plugin was asked. */
+function unresolved(why: string): PodNetworkError {
+  const where =
+    'error loading k8s delegates k8s args: TryLoadPodDelegates: error in getting k8s network for pod'
+  return new PodNetworkError(`${where}: ${why}`)
+}
 
 /** One network that a pod asks for. */
 export interface NetworkSelection {
@@ -35,7 +43,7 @@ export function networkSelections(pod: KubeObject): NetworkSelection[] {
 
 function listed(text: string, namespace: string): NetworkSelection[] {
   const refuse = (why: string) =>
-    new PodNetworkError(
+    unresolved(
       `parsePodNetworkAnnotation: failed to parse pod Network Attachment Selection Annotation JSON format: ${why}`,
     )
   let items: unknown
@@ -52,7 +60,7 @@ function listed(text: string, namespace: string): NetworkSelection[] {
     for (const [field, value] of Object.entries({ namespace: own, mac, interface: port }))
       if (value !== undefined && typeof value !== 'string') throw refuse(`${field} is not a string`)
     if (mac !== undefined && !/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(mac as string))
-      throw new PodNetworkError(
+      throw unresolved(
         `parsePodNetworkAnnotation: failed to mac: address ${mac as string}: invalid MAC address`,
       )
     return {
@@ -69,7 +77,7 @@ function addresses(ips: unknown): string[] {
   const list: unknown[] = Array.isArray(ips) ? ips : [ips]
   return list.map((ip) => {
     if (typeof ip === 'string' && isIP(ip.split('/')[0] ?? '') !== 0) return ip
-    throw new PodNetworkError(`parsePodNetworkAnnotation: failed to parse IP address ${JSON.stringify(ip)}`)
+    throw unresolved(`parsePodNetworkAnnotation: failed to parse IP address ${JSON.stringify(ip)}`)
   })
 }
 
@@ -80,7 +88,7 @@ function named(item: string, namespace: string): NetworkSelection {
       item,
     ) ?? []
   if (name === undefined)
-    throw new PodNetworkError(
+    throw unresolved(
       'parsePodNetworkObjectName: Failed to parse: one or more items did not match comma-delimited format (must ' +
         `consist of lower case alphanumeric characters), mismatch @ '${item}'`,
     )
@@ -88,11 +96,31 @@ function named(item: string, namespace: string): NetworkSelection {
 }
 
 /** The attachments of a pod in their order. @throws PodNetworkError */
-export function podNetworks(store: Store, pod: KubeObject): PodNetwork[] {
+export function podNetworks(store: Store, pod: Pod): PodNetwork[] {
+  const networks = resolved(store, pod)
+  const wanted = Map.groupBy(networks, ({ resourceName }) => resourceName)
+  for (const [resource, attached] of wanted)
+    if (resource !== undefined && attached.length > devicesOf(pod, resource))
+      throw new PodNetworkError(
+        `error adding container to network "${attached.at(-1)?.name ?? ''}": SRIOV-CNI failed to load netconf: ` +
+          `LoadConf(): VF pci addr is required`,
+      )
+  return networks
+}
+
+/** How many devices the pod was given: those that its containers ask for. */
+function devicesOf({ spec }: Pod, resource: string): number {
+  return spec.containers.reduce(
+    (count, { resources }) => count + Number(resources?.limits?.[resource] ?? 0),
+    0,
+  )
+}
+
+function resolved(store: Store, pod: KubeObject): PodNetwork[] {
   return networkSelections(pod).map(({ name, namespace, mac, ips, interface: port }, index) => {
     const definition = store.get(NETWORK_ATTACHMENT_DEFINITIONS, namespace, name)
     if (definition === undefined)
-      throw new PodNetworkError(
+      throw unresolved(
         `GetNetworkDelegates: failed getting the delegate: getKubernetesDelegate: cannot find a network-attachment-definition (${name}) ` +
           `in namespace (${namespace}): network-attachment-definitions.k8s.cni.cncf.io "${name}" not found`,
       )
@@ -109,7 +137,7 @@ export function podNetworks(store: Store, pod: KubeObject): PodNetwork[] {
 function configOf(definition: KubeObject): Readonly<Record<string, unknown>> {
   const { config } = (definition['spec'] ?? {}) as { config?: unknown }
   const refuse = (why: string) =>
-    new PodNetworkError(
+    unresolved(
       `GetNetworkDelegates: failed getting the delegate: GetCNIConfig: err in GetCNIConfigFromSpec of ` +
         `${definition.metadata.namespace ?? ''}/${definition.metadata.name}: ${why}`,
     )

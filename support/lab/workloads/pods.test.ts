@@ -140,6 +140,17 @@ describe('a pod of the lab', () => {
     await cluster.until(() => cluster.events('Pod').includes(message))
   })
 
+  it('waits for its volumes, and says for which', async () => {
+    const volumes = [{ name: 'scripts', configMap: { name: 'later' } }]
+    const container = { volumeMounts: [{ name: 'scripts', mountPath: '/scripts' }] }
+    await cluster.create(pod({ container, pod: { volumes } }))
+    const message = 'FailedMount: MountVolume.SetUp failed for volume "scripts" : configmap "later" not found'
+    await cluster.until(() => cluster.events('Pod').includes(message))
+    expect(cluster.state['waiting']?.['reason']).to.equal('ContainerCreating')
+    await cluster.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'later' }, data: {} })
+    await cluster.until(isRunning)
+  })
+
   it('hands its runtime all that was resolved of it', async () => {
     const resources = { cpu: '8', memory: '1Gi', 'hugepages-1Gi': '6Gi', 'openshift.io/dpdk_vf': '2' }
     const volumes = [
@@ -192,18 +203,19 @@ describe('a pod of the lab', () => {
       })
 
     it('has them in their order, with what it asks of each', async () => {
-      attach('vf', '{"type":"sriov"}', 'openshift.io/vfs')
+      attach('vf', '{"type":"sriov"}', 'openshift.io/dpdk_vf')
       attach('tap', '{"plugins":[{"type":"tap"}]}')
       const networks = [
         { name: 'vf', mac: '20:04:0f:f1:88:01' },
         { name: 'tap', namespace: NAMESPACE, interface: 'dp0', ips: ['10.0.0.1/24'] },
       ]
-      await cluster.create(pod({ annotations: { [NETWORKS]: JSON.stringify(networks) } }))
+      const container = { resources: { limits: { 'openshift.io/dpdk_vf': '1' } } }
+      await cluster.create(pod({ container, annotations: { [NETWORKS]: JSON.stringify(networks) } }))
       await cluster.until(isRunning)
       expect(runtime.last.plan.networks).to.deep.equal([
         {
           ...{ name: 'vf', namespace: NAMESPACE, config: { type: 'sriov' }, interfaceName: 'net1' },
-          ...{ resourceName: 'openshift.io/vfs', mac: '20:04:0f:f1:88:01' },
+          ...{ resourceName: 'openshift.io/dpdk_vf', mac: '20:04:0f:f1:88:01' },
         },
         {
           ...{ name: 'tap', namespace: NAMESPACE, config: { plugins: [{ type: 'tap' }] } },
@@ -231,6 +243,16 @@ describe('a pod of the lab', () => {
       expect(cluster.state['waiting']?.['reason']).to.equal('ContainerCreating')
       attach('later', '{"type":"tap"}')
       await cluster.until(isRunning)
+    })
+
+    it('is not started without the devices of its networks', async () => {
+      attach('vf', '{"type":"sriov"}', 'openshift.io/dpdk_vf')
+      const container = { resources: { limits: { 'openshift.io/dpdk_vf': '1' } } }
+      await cluster.create(pod({ container, annotations: { [NETWORKS]: 'vf,vf' } }))
+      const why =
+        'error adding container to network "vf": SRIOV-CNI failed to load netconf: LoadConf(): VF pci addr'
+      await cluster.until(() => cluster.events('Pod').some((event) => event.includes(why)))
+      expect(runtime.made).to.deep.equal([])
     })
 
     const MALFORMED: readonly (readonly [annotation: string, why: RegExp])[] = [

@@ -1,5 +1,9 @@
 /** Looks at what a controller looks after once for all that happens at once, and again when a time has come. */
+import { describeError } from '../../common/errors.ts'
 import type { Sleep } from '../kubevirt/index.ts'
+
+/** Milliseconds. */
+const AFTER_FAULT = 1000
 
 export class Reconciler implements Disposable {
   readonly #sync: (uid: string) => void
@@ -17,8 +21,18 @@ export class Reconciler implements Disposable {
     if (this.#due.has(uid)) return
     this.#due.add(uid)
     queueMicrotask(() => {
-      if (this.#due.delete(uid) && !this.#stopped.signal.aborted) this.#sync(uid)
+      if (this.#due.delete(uid) && !this.#stopped.signal.aborted) this.#try(uid)
     })
+  }
+
+  /** One object that a controller can make nothing of must not take the others with it. */
+  #try(uid: string): void {
+    try {
+      this.#sync(uid)
+    } catch (error) {
+      process.emitWarning(`a controller of the lab failed: ${describeError(error)}`)
+      this.later(uid, 'fault', AFTER_FAULT)
+    }
   }
 
   /** Looks again after so many milliseconds, once for each reason at a time. Calls `first` before it does. */

@@ -75,11 +75,12 @@ export const HASH_LABEL = 'pod-template-hash'
 export const REVISION_ANNOTATION = 'deployment.kubernetes.io/revision'
 
 export function isOfTemplate({ spec }: ReplicaSet, template: PodTemplate): boolean {
-  const { metadata, ...rest } = spec.template
-  const labels = Object.fromEntries(
-    Object.entries(metadata?.labels ?? {}).filter(([name]) => name !== HASH_LABEL),
-  )
-  return isDeepStrictEqual({ ...rest, metadata: { ...metadata, labels } }, { ...template })
+  return isDeepStrictEqual(withoutHash(spec.template), withoutHash(template))
+}
+
+function withoutHash({ metadata, ...rest }: PodTemplate): object {
+  const labels = Object.entries(metadata?.labels ?? {}).filter(([name]) => name !== HASH_LABEL)
+  return { ...rest, metadata: { ...metadata, labels: Object.fromEntries(labels) } }
 }
 
 /** Letters and digits that make no words, as Kubernetes draws names. */

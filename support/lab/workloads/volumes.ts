@@ -30,7 +30,10 @@ interface Item {
   readonly path: string
 }
 
-/** Writes the volumes under `folder`. Returns where each of them is. @throws ContainerConfigError */
+/** A volume refers to what is not there (yet); the sentence is the kubelet's. */
+export class VolumeError extends Error {}
+
+/** Writes the volumes under `folder`. Returns where each of them is. @throws VolumeError */
 export async function writeVolumes(
   store: Store,
   pod: Pod,
@@ -42,7 +45,9 @@ export async function writeVolumes(
     const place = join(folder, volume.name)
     await mkdir(place, { recursive: true })
     await chmod(place, volume.emptyDir === undefined ? 0o755 : 0o777)
-    for (const [path, text] of Object.entries(contentsOf(store, pod, credentials, volume))) {
+    for (const [path, text] of Object.entries(
+      mounted(volume, () => contentsOf(store, pod, credentials, volume)),
+    )) {
       const file = join(place, normalize(join('/', path)))
       await mkdir(dirname(file), { recursive: true })
       await writeFile(file, text)
@@ -51,6 +56,15 @@ export async function writeVolumes(
     places.set(volume.name, place)
   }
   return places
+}
+
+function mounted<T>({ name }: Volume, contents: () => T): T {
+  try {
+    return contents()
+  } catch (error) {
+    if (!(error instanceof ContainerConfigError)) throw error
+    throw new VolumeError(`MountVolume.SetUp failed for volume "${name}" : ${error.message}`)
+  }
 }
 
 /** Where a container wants which volume. */

@@ -203,7 +203,6 @@ export function sandboxRefusal({ metadata }: KubeObject, why: string): string {
   return (
     'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to create pod network sandbox ' +
     `k8s_${name}_${namespace}_${uid}_0: error adding pod ${namespace}_${name} to CNI network "multus-cni-network": ` +
-    `Multus: [${namespace}/${name}/${uid}]: error loading k8s delegates k8s args: TryLoadPodDelegates: error in ` +
-    `getting k8s network for pod: ${why}`
+    `Multus: [${namespace}/${name}/${uid}]: ${why}`
   )
 }

@@ -21,8 +21,10 @@ type State = Record<string, { readonly env: Record<string, string>; readonly por
 
 const stateFile = join(WORLD, 'state.json')
 const state = (existsSync(stateFile) ? JSON.parse(readFileSync(stateFile, 'utf8')) : {}) as State
-const podName = words.find((word) => /^testpmd-(tap|portforwarder|source)-\d+$/.test(word)) ?? ''
-const application = podName.replace(/-\d+$/, '')
+/** The Deployment's name, that of its template, its own. */
+const POD = /^(testpmd-(?:tap|portforwarder|source))-[a-z0-9]+-[a-z0-9]{5}$/
+const podName = words.find((word) => POD.test(word)) ?? ''
+const [, application = ''] = POD.exec(podName) ?? []
 
 if (words[0] === 'logs') {
   process.stdout.write(logOf(podName))
