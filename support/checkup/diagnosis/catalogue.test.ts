@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { CATALOGUE } from './catalogue.ts'
 import { diagnose } from './diagnose.ts'
-import { criterion, findings, guest, traffic } from './findings.fixture.ts'
+import { criterion, findings, guest, traffic, trouble } from './findings.fixture.ts'
 import { lossy, network, onNodes, probe, PROOFS, VM_READY } from './proofs.fixture.ts'
 
 describe('the catalogue of causes', () => {
@@ -29,6 +29,29 @@ describe('the catalogue of causes', () => {
         findings({ criteria, ...network({ spoofCheck: 'on', vlan: 7 }), ...onNodes, nodes: { found: [] } }),
       ),
     ).to.deep.equal([])
+  })
+
+  it('calls no guest silent that asked for its password, and was only slow', () => {
+    for (const shell of ['a root shell', 'a root shell after the reboot']) {
+      const message = `spec.timeout (6m) ended while waiting for ${shell} (1 password typed, 0 refused) on the console of the VM under test: last saw "#" after 2.9s`
+      const slow = findings({
+        criteria: [criterion('guest.hugepages', 'error', message)],
+        troubles: [trouble('interrupted', message, { criterion: 'guest.hugepages' })],
+      })
+      expect(diagnose(slow).map(({ id }) => id)).to.deep.equal(['spec-timeout-over'])
+    }
+  })
+
+  it('knows a module that is there and does not load, in the words of a real guest', () => {
+    const trouble =
+      `driver vmxnet3 holds it: "modprobe: ERROR: could not insert 'vfio_pci': Unknown symbol in module, or unknown ` +
+      'parameter (see dmesg)"; "driverctl: no such module: vfio-pci"'
+    const unbound = { port: 'east' as const, wantsVfio: true, driver: 'vmxnet3', trouble }
+    const found = findings({
+      criteria: [criterion('guest.nics-bound')],
+      guests: { 'vm-under-test': guest({ nics: [unbound] }) },
+    })
+    expect(diagnose(found)[0]?.id).to.equal('vfio-module-missing')
   })
 
   it('names no cause of a single lost packet that only a dead path has', () => {

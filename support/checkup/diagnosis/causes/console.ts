@@ -2,6 +2,7 @@
 import { parseDuration } from '../../../common/duration.ts'
 import type { CauseEntry } from '../cause.ts'
 import { withoutExcerpts } from '../excerpts.ts'
+import type { Trouble } from '../findings.ts'
 import { guestIn, shownBy, troubles } from './trouble.ts'
 
 const ANY = ['guest.*', 'link.*', 'traffic.*'] as const
@@ -13,6 +14,11 @@ const TELLING_SILENCE = 10_000
 function silentFor(message: string): number {
   const duration = /last saw nothing(?: yet)? after (\S+)$/.exec(message)?.[1]
   return duration === undefined ? 0 : (parseDuration(duration) ?? 0)
+}
+
+/** A guest that asked for a password is up: what it lacks is time. */
+function isSilent({ message }: Trouble): boolean {
+  return !/\d passwords? typed/.test(message)
 }
 
 export const CONSOLE_CAUSES: readonly CauseEntry[] = [
@@ -72,7 +78,11 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     explains: ANY,
     find: (findings) =>
       shownBy(
-        troubles(findings, ['timeout', 'interrupted'], /waiting for a root shell(?! after the reboot)/),
+        troubles(
+          findings,
+          ['timeout', 'interrupted'],
+          /waiting for a root shell(?! after the reboot)/,
+        ).filter(isSilent),
         ({ message }) => `the ${guestIn(message)} did not come to a root shell on its serial console in time`,
       ),
   },
@@ -90,7 +100,7 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
           findings,
           ['not-rebooted', 'timeout', 'interrupted'],
           /did not reboot|to reboot|after the reboot/,
-        ),
+        ).filter(isSilent),
         ({ message }) => `the ${guestIn(message)} did not come back from the reboot that isolates its CPUs`,
       ),
   },
