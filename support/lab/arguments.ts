@@ -55,9 +55,10 @@ Parameters are those of fixtures/rootless/parameters/parameters.env, for example
 Options of the rootless suite:
   --variant default|root|privileged|all
                          how many privileges the pods ask for (default all, one after the other)
-  --without vhost-net|machineconfig|vf-mac
+  --without vhost-net|machineconfig|inheritable-capabilities|vf-mac
                          leaves out what the platform has to bring, to see it named: needVhostNet of the
-                         SriovNetworkNodePolicy, the MachineConfigs, the VFs' MAC addresses
+                         SriovNetworkNodePolicy, the MachineConfigs, what they say of capabilities alone, the
+                         VFs' MAC addresses; several with commas in between
 
 Exit code of npm start: 0 passed, 1 the cluster failed a criterion, 2 the suite could not judge it.
 `.trimStart()

@@ -39,7 +39,10 @@ describe('arguments of npm start -- --suite rootless', () => {
 
   const refused: readonly (readonly [readonly string[], string])[] = [
     [['start', '--variant', 'admin'], '--variant takes default, root, privileged or all, not admin'],
-    [['start', '--without', 'dpdk'], '--without takes vhost-net, machineconfig, vf-mac, not dpdk'],
+    [
+      ['start', '--without', 'dpdk'],
+      '--without takes vhost-net, machineconfig, inheritable-capabilities, vf-mac, not dpdk',
+    ],
     [['start', '--nic', 'virtio'], "Unknown option '--nic'"],
     [['lab', '--variant', 'all'], 'the lab alone runs no suite, so it takes no --variant'],
     [['lab', 'TAP_QUEUES=2'], 'the lab alone takes no parameters (TAP_QUEUES=2)'],

@@ -10,6 +10,7 @@ export type RootlessVariant = (typeof VARIANTS)[number]
 export const OMISSIONS = {
   'vhost-net': 'needVhostNet of the SriovNetworkNodePolicy',
   machineconfig: 'the MachineConfigs: inheritable capabilities, and memory to lock',
+  'inheritable-capabilities': 'add_inheritable_capabilities of CRI-O alone',
   'vf-mac': 'the MAC addresses that pods ask for their VFs',
 } as const
 export type Omission = keyof typeof OMISSIONS

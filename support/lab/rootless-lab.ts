@@ -130,7 +130,12 @@ async function bootGuests(
   const embeddedSwitch = stack.use(await EmbeddedSwitch.listen(folder, ports, log))
   const common = {
     ...{ threadsPerCore: THREADS, vfResource: `openshift.io/${RESOURCE}`, embeddedSwitch, log },
-    crio: () => crioSettings(store.list(MACHINE_CONFIGS)),
+    crio: () => {
+      const settings = crioSettings(store.list(MACHINE_CONFIGS))
+      return without.includes('inheritable-capabilities')
+        ? { ...settings, inheritableCapabilities: false }
+        : settings
+    },
     needVhostNet: () => store.list(SRIOV_NETWORK_NODE_POLICIES).some(bringsVhostNet),
     takesVfMacs: !without.includes('vf-mac'),
   }
