@@ -42,6 +42,16 @@ describe('the catalogue of causes', () => {
     }
   })
 
+  it('calls a guest that rebooted not hanging as well', () => {
+    const message =
+      'the shell on the traffic generator ended while waiting for `cat x` to end: its login prompt is back'
+    const rebooted = findings({
+      criteria: [criterion('traffic.no-loss', 'error', message)],
+      troubles: [trouble('console-lost', message)],
+    })
+    expect(diagnose(rebooted).map(({ id }) => id)).to.deep.equal(['guest-rebooted'])
+  })
+
   it('knows a module that is there and does not load, in the words of a real guest', () => {
     const trouble =
       `driver vmxnet3 holds it: "modprobe: ERROR: could not insert 'vfio_pci': Unknown symbol in module, or unknown ` +

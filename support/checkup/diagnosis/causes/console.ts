@@ -16,6 +16,11 @@ function silentFor(message: string): number {
   return duration === undefined ? 0 : (parseDuration(duration) ?? 0)
 }
 
+/** Its login prompt is an answer: it rebooted. */
+function isBack(message: string): boolean {
+  return message.includes('login prompt is back')
+}
+
 /** A guest that asked for a password is up: what it lacks is time. */
 function isSilent({ message }: Trouble): boolean {
   return !/\d passwords? typed/.test(message)
@@ -132,7 +137,10 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
           findings,
           ['timeout', 'console-lost', 'interrupted'],
           /waiting for `|does not answer|the answer to/,
-        ).filter(({ code, message }) => code !== 'interrupted' || silentFor(message) >= TELLING_SILENCE),
+        ).filter(
+          ({ code, message }) =>
+            !isBack(message) && (code !== 'interrupted' || silentFor(message) >= TELLING_SILENCE),
+        ),
         ({ message }) =>
           `the ${guestIn(message)} stopped answering: ${withoutExcerpts(message).slice(0, 200)}`,
         'likely',
