@@ -106,7 +106,8 @@ export function podWithDefaults(pod: KubeObject): KubeObject {
   return { ...pod, spec, status: { phase: 'Pending', qosClass: qosClass(spec) } }
 }
 
-function podSpecWithDefaults(spec: PodSpec): PodSpec {
+function podSpecWithDefaults(given: PodSpec): PodSpec {
+  const spec = withoutNulls(given) as PodSpec
   const { serviceAccountName } = spec
   return {
     restartPolicy: 'Always',
@@ -122,6 +123,14 @@ function podSpecWithDefaults(spec: PodSpec): PodSpec {
       : { initContainers: spec.initContainers.map(containerWithDefaults) }),
     ...(spec.volumes === undefined ? {} : { volumes: spec.volumes.map(volumeWithDefaults) }),
   }
+}
+
+/** A field that is null counts as absent, however deep it is. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  if (typeof value !== 'object' || value === null) return value
+  const fields = Object.entries(value).filter(([, field]) => field !== null)
+  return Object.fromEntries(fields.map(([name, field]) => [name, withoutNulls(field)]))
 }
 
 function containerWithDefaults(container: Fields): Fields {

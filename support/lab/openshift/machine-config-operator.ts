@@ -1,5 +1,6 @@
 /** Renders the MachineConfigs of each pool into one and brings it onto the pool's nodes, one after the other. */
 import { createHash } from 'node:crypto'
+import { describeError } from '../../common/errors.ts'
 import type { KubeObject, Store } from '../api/contract.ts'
 import { NODES } from '../api/kinds.ts'
 import type { Sleep } from '../kubevirt/index.ts'
@@ -148,7 +149,16 @@ export class MachineConfigOperator implements Disposable {
 }
 
 /** Why Ignition could not make anything of it, in the operator's words; undefined where it can. */
-function faultOf({ metadata, spec }: KubeObject): string | undefined {
+function faultOf(config: KubeObject): string | undefined {
+  try {
+    return ignitionFault(config)
+  } catch (error) {
+    // Lists that are none, and the like.
+    return `parsing Ignition config failed for ${config.metadata.name}: ${describeError(error)}`
+  }
+}
+
+function ignitionFault({ metadata, spec }: KubeObject): string | undefined {
   const { config } = (spec ?? {}) as { config?: Ignition }
   if (config === undefined) return undefined
   const version = config.ignition?.version ?? ''

@@ -95,6 +95,12 @@ describe("the lab's OpenShift", () => {
       })
     })
 
+    it('takes what is null for what is not there', async () => {
+      const container = { securityContext: null, resources: null, env: null }
+      await cluster.create(scriptDeployment('true', { container, pod: { securityContext: null } }))
+      await cluster.until(() => runtime.made.length === 1)
+    })
+
     it('refuses a privileged one', async () => {
       const container = { securityContext: { privileged: true } }
       await cluster.create(scriptDeployment('true', { container }))
@@ -201,23 +207,20 @@ describe("the lab's OpenShift", () => {
       expect(store.get(NAMESPACES, undefined, NAMESPACE)).to.equal(undefined)
     })
 
-    it('are not made of what is no JSON, and are refused without a resource', async () => {
+    it('are not made of what is no JSON, and are refused as their definition has it', async () => {
       await cluster.create(network({ capabilities: 'mac' }))
       expect(definition()).to.equal(undefined)
-      expect(
-        await refusal({
-          ...network({ resourceName: undefined }),
-          metadata: { name: 'other', namespace: OPENSHIFT_SRIOV_NAMESPACE },
-        }),
-      ).to.include(
+      const metadata = { name: 'other', namespace: OPENSHIFT_SRIOV_NAMESPACE }
+      const said = (spec: object) => refusal({ ...network(spec), metadata })
+      expect(await said({ resourceName: undefined })).to.include(
         'SriovNetwork.sriovnetwork.openshift.io "other" is invalid: spec.resourceName: Required value',
       )
-      expect(
-        await refusal({
-          ...network({ trust: 'yes' }),
-          metadata: { name: 'other', namespace: OPENSHIFT_SRIOV_NAMESPACE },
-        }),
-      ).to.include('spec.trust: Unsupported value: "yes": supported values: "on", "off"')
+      expect(await said({ trust: 'yes' })).to.include(
+        'spec.trust: Unsupported value: "yes": supported values: "on", "off"',
+      )
+      expect(await said({ networkNamespace: 7 })).to.include(
+        'spec.networkNamespace in body must be of type string: "number"',
+      )
     })
 
     it('have policies that name resources as the operator takes them', async () => {
@@ -294,6 +297,11 @@ describe("the lab's OpenShift", () => {
 
     const BROKEN: readonly (readonly [what: string, config: object, message: RegExp])[] = [
       ['no version', {}, /unknown version ""\. Supported spec versions: 2\.2, 3\.0/],
+      [
+        'files that are no list',
+        { ...GOOD, storage: { files: 7 } },
+        /parsing Ignition config failed for broken/,
+      ],
       [
         'a file in more than one line',
         { ...GOOD, storage: { files: [{ path: '/a', contents: { source: 'data:;base64,YWJj\nZGVm' } }] } },

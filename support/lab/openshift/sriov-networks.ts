@@ -22,12 +22,31 @@ interface NetworkSpec {
   readonly logLevel?: string
 }
 
+const TEXTS: ReadonlySet<string> = new Set([
+  ...[
+    'networkNamespace',
+    'resourceName',
+    'spoofChk',
+    'trust',
+    'linkState',
+    'capabilities',
+    'ipam',
+    'logLevel',
+  ],
+])
+
 const specOf = (network: KubeObject) => (network['spec'] ?? {}) as NetworkSpec
 
 /** @throws StatusError 422 as its definition has it */
 export function admitSriovNetwork(kind: ResourceKind, network: KubeObject): KubeObject {
   const { resourceName, spoofChk, trust } = specOf(network)
   const violations: Violation[] = []
+  for (const [field, value] of Object.entries(specOf(network)))
+    if (TEXTS.has(field) && typeof value !== 'string')
+      violations.push({
+        ...{ reason: 'FieldValueTypeInvalid', field: `spec.${field}` },
+        message: `Invalid value: "${typeof value}": spec.${field} in body must be of type string: "${typeof value}"`,
+      })
   if (resourceName === undefined)
     violations.push({
       ...{ reason: 'FieldValueRequired', field: 'spec.resourceName', message: 'Required value' },

@@ -194,6 +194,34 @@ describe(`running programs in pods, by kubectl${isInstalled ? '' : ' (skipped: k
     await cluster.until(() => cluster.state['running'] !== undefined)
   })
 
+  it('can be typed to, where a terminal is asked for', async () => {
+    const name = cluster.pods.find((pod) => pod.metadata.name.startsWith('web-'))?.metadata.name ?? ''
+    const path = `api/v1/namespaces/${NAMESPACE}/pods/${name}/exec?command=sh&stdin=true&stdout=true&tty=true`
+    const url = `${cluster.server.url.replace('https', 'wss')}/${path}`
+    const talk = async (...typed: string[]) => {
+      const headers = { Authorization: `Bearer ${cluster.server.token('admin')}` }
+      const socket = new WebSocket(url, ['v5.channel.k8s.io'], { headers, ca: cluster.server.certificate })
+      let shown = ''
+      let outcome = ''
+      socket.on('message', (data: Buffer) => {
+        if (data[0] === 3) outcome = data.subarray(1).toString()
+        else shown += data.subarray(1).toString()
+      })
+      await once(socket, 'open')
+      for (const text of typed) socket.send(Buffer.from(`\0${text}`))
+      await once(socket, 'close')
+      return { shown, outcome: JSON.parse(outcome) as { status: string; reason?: string } }
+    }
+    const { shown, outcome } = await talk('echo "a$((1+1))"; lsx\x7f /none\r', '\x04')
+    expect(shown)
+      .to.include('lsx\b \b /none\r\n')
+      .and.include('a2\r\n')
+      .and.match(/No such file[^\n]*\r\n/)
+    expect(outcome.reason).to.equal('NonZeroExitCode')
+    // Ctrl-C ends what never would.
+    expect((await talk('sleep 1000\r', '\x03')).shown).to.equal('sleep 1000\r\n^C\r\n')
+  })
+
   it('speaks the older protocol too, and hears no channel that nobody has', async () => {
     const name = cluster.pods.find((pod) => pod.metadata.name.startsWith('web-'))?.metadata.name ?? ''
     const url = `${cluster.server.url.replace('https', 'wss')}/api/v1/namespaces/${NAMESPACE}/pods/${name}/exec`

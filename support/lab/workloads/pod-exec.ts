@@ -13,6 +13,7 @@ import { isTrue } from '../api/request-info.ts'
 import { badRequest, notFound, PlainTextError } from '../api/status.ts'
 import type { RunningContainer } from './container-runtime.ts'
 import { containerAsked } from './pod-log.ts'
+import { forTerminal, TerminalLine } from './terminal-line.ts'
 import { asPod } from './workload.ts'
 
 /** Undefined where it does not run. */
@@ -94,15 +95,33 @@ async function converse({ container, words, stdin, tty }: Command, socket: WebSo
     if (socket.bufferedAmount > MOST_BEHIND) socket.terminate()
     else socket.send(Buffer.concat([Buffer.of(channel), chunk]), { binary: true })
   }
+  const output = tty
+    ? (chunk: Buffer) => {
+        send(CHANNEL.stdout)(forTerminal(chunk))
+      }
+    : send(CHANNEL.stdout)
+  const write = (text: Buffer) => {
+    if (!input.writable || input.write(text)) return
+    socket.pause()
+    input.once('drain', () => {
+      socket.resume()
+    })
+  }
+  const keyboard = new TerminalLine({
+    ...{ line: write, echo: send(CHANNEL.stdout) },
+    end: () => {
+      input.end()
+    },
+    interrupt: () => {
+      over.abort(new Error('it was interrupted'))
+    },
+  })
   socket.on('message', (data: Buffer) => {
     const [channel, closed] = data
     if (channel === CHANNEL.close && closed === CHANNEL.stdin) input.end()
-    else if (channel === CHANNEL.stdin && stdin && !input.writableEnded && !input.write(data.subarray(1))) {
-      socket.pause()
-      input.once('drain', () => {
-        socket.resume()
-      })
-    }
+    else if (channel !== CHANNEL.stdin || !stdin) return
+    else if (tty) keyboard.type(data.subarray(1))
+    else write(data.subarray(1))
   })
   socket.on('close', () => {
     over.abort(new Error('the client has gone'))
@@ -113,9 +132,9 @@ async function converse({ container, words, stdin, tty }: Command, socket: WebSo
   })
   const streams = {
     ...(stdin ? { stdin: input } : {}),
-    stdout: send(CHANNEL.stdout),
+    stdout: output,
     // A terminal has one output.
-    stderr: send(tty ? CHANNEL.stdout : CHANNEL.stderr),
+    stderr: tty ? output : send(CHANNEL.stderr),
   }
   const outcome = await container.exec(words, streams, over.signal).then(outcomeOf, failureOf)
   send(CHANNEL.outcome)(Buffer.from(JSON.stringify(outcome)))
