@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describeError, InterruptedError, SuiteError } from '../common/errors.ts'
+import { hasSettled, type LedgerSample as HopSample, ledgerOf } from '../dataplane/ledger.ts'
 import { countersSince } from '../dataplane/testpmd/counters.ts'
 import { prepareSlowReports } from '../report/slow-reports.ts'
 import { deadHop } from './diagnosis/causes/path-counts.ts'
@@ -25,10 +26,6 @@ const REQUEST = { packetsPerSecond: 200, duration: 1000 }
 const ATTEMPTS = 2
 /** Between two looks, once the packets are sent. */
 const POLL_MS = 150
-/** How long the slowest counters of VFs take to show a packet. */
-const SLOWEST_COUNTERS_MS = 3000
-/** After the first packets came back, for the last ones. */
-const STRAGGLERS_MS = 300
 /** What ends the probe and not the run: the timed run meets it again, or it was the probe's own. */
 const PROBES_OWN: ReadonlySet<string> = new Set([
   'unparsable',
@@ -77,24 +74,32 @@ export function mustCarryPackets({ probe: counts }: Probed): void {
   )
 }
 
+/**
+ * Ends when nothing of the probe is in flight any more and the slowest counters show it: what came later would be counted
+ * as the timed run's.
+ */
 async function sendProbe(run: Run, { testpmd, generator }: Linked): Promise<ProbeCounts> {
   const limits = run.limits(timeouts.command)
   const [before] = await Promise.all([testpmd.read(limits), generator.clear(limits)])
   await generator.start(REQUEST, run.limits(timeouts.generatorStart))
   const started = performance.now()
+  const afterSending: HopSample[] = []
   await sleep(REQUEST.duration, undefined, { signal: run.signal })
-  for (let sentAt: number | undefined; ;) {
+  for (let endedAt: number | undefined; ;) {
     const look = run.limits(timeouts.sample)
-    const [vm, { counters, isSending }] = await Promise.all([testpmd.read(look), generator.sample(look)])
-    const { eastToWest, westToEast } = reportLedger(counters, countersSince(before, vm))
-    const now = performance.now()
-    if (!isSending) sentAt ??= now
-    else if (now - started > REQUEST.duration + timeouts.trafficOverrun) await generator.stop(look)
-    const { generatorTx, generatorRx } = eastToWest
-    const waited = sentAt === undefined ? 0 : now - sentAt
-    const isOver =
-      generatorTx === 0 || generatorRx >= generatorTx || (generatorRx > 0 && waited > STRAGGLERS_MS)
-    if (sentAt !== undefined && (isOver || waited > SLOWEST_COUNTERS_MS)) return { eastToWest, westToEast }
+    const [now, { counters, isSending }] = await Promise.all([testpmd.read(look), generator.sample(look)])
+    const at = performance.now() - started
+    const isOverdue = at > REQUEST.duration + timeouts.trafficOverrun
+    if (isSending && isOverdue && endedAt === undefined) await generator.stop(run.limits(timeouts.command))
+    if (!isSending || isOverdue) {
+      endedAt ??= at
+      const vm = countersSince(before, now)
+      afterSending.push({ at, ...ledgerOf(counters, vm) })
+      if (hasSettled(afterSending) || at - endedAt > timeouts.settle) {
+        const { eastToWest, westToEast } = reportLedger(counters, vm)
+        return { eastToWest, westToEast }
+      }
+    }
     await sleep(POLL_MS, undefined, { signal: run.signal })
   }
 }
