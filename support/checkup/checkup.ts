@@ -88,7 +88,11 @@ export async function finish(): Promise<void> {
   run.stopDeadline()
   run.end()
   run.journal.endOpenPhases()
-  await findOutWhy(run, troublesOf(STAGES.map(({ failure }) => failure)))
+  const failures = STAGES.map(({ failure }) => failure)
+  // Of a selection of criteria, the one that tells of it may not have been part.
+  const [unreached] = failures.filter((failure) => failure !== undefined)
+  if (unreached !== undefined && hasPassed()) run.journal.fault(unreached.message)
+  await findOutWhy(run, troublesOf(failures))
   const kept = hasPassed() ? undefined : run.keepOnFailure
   const doing = kept === undefined ? 'remove the testbed' : 'leave the testbed for debugging'
   await endRun(run, {
