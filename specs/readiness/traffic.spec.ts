@@ -1,6 +1,7 @@
 import { assert } from 'chai'
 import {
   artefactDrops,
+  askedPackets,
   criterion,
   fellShort,
   hopThatLosesAll,
@@ -48,9 +49,12 @@ describe('traffic', () => {
     shortfall.forEach((line) => {
       witness('the generator says', line)
     })
+    const { generatorTx: sent } = traffic.ledger.eastToWest
+    witness('sent', `${sent} of ${askedPackets(traffic)} packets`)
     if (fellShort(traffic)) {
       inconclusive(
-        `the traffic generator reached ${achieved} of the ${requested} packets per second asked for` +
+        `the traffic generator reached ${achieved} of the ${requested} packets per second asked for ` +
+          `and sent ${sent} of ${askedPackets(traffic)} packets` +
           (shortfall.length === 0 ? '' : ` (${shortfall.join('; ')})`),
       )
     }

@@ -1,0 +1,29 @@
+import { expect } from 'chai'
+import { fellShort } from './shortfall.ts'
+
+const path = { vmRx: 0, vmRxDropped: 0, vmTx: 0, vmTxDropped: 0, generatorRx: 0 }
+const errors = { generatorOutputErrors: 0, generatorInputErrors: 0, vmRxErrors: 0, vmRxNoMbuf: 0 }
+
+/** 10k packets per second for 10 s were asked for. */
+function traffic(achievedPacketsPerSecond: number, sent: number, ...shortfall: string[]) {
+  return {
+    requestedPacketsPerSecond: 10_000,
+    requestedDuration: 10_000,
+    achievedPacketsPerSecond,
+    shortfall,
+    ledger: {
+      eastToWest: { ...path, generatorTx: sent },
+      westToEast: { ...path, generatorTx: 0 },
+      ...errors,
+    },
+  }
+}
+
+describe('a traffic generator', () => {
+  it('is no test of what was asked for where it is too slow, sends for too short, or says so itself', () => {
+    expect(fellShort(traffic(10_000, 100_000))).to.equal(false)
+    expect(fellShort(traffic(9_000, 90_000))).to.equal(true)
+    expect(fellShort(traffic(10_000, 20_000))).to.equal(true)
+    expect(fellShort(traffic(10_000, 100_000, 'its queue was full'))).to.equal(true)
+  })
+})
