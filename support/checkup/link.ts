@@ -1,5 +1,6 @@
 /** Both ends take their ports: testpmd on the VM under test, the engine on the generator. Then their links. */
 import { TimeoutError } from '../common/errors.ts'
+import { waitFor } from '../common/wait.ts'
 import type { PerPort, LinkStatus } from '../dataplane/ports.ts'
 import { TestpmdSession } from '../dataplane/testpmd/session.ts'
 import { TestpmdStartError } from '../dataplane/testpmd/start-failure.ts'
@@ -24,6 +25,9 @@ export interface Linked extends Prepared {
   }
 }
 
+/** Milliseconds between looks at links that are still down. */
+const LINK_INTERVAL = 500
+
 const HUGEPAGE_DIR = '/mnt/huge'
 const SOCKET_MEMORY_MIB = 1024
 
@@ -34,9 +38,11 @@ export interface Started {
 
 export async function link(run: Run, prepared: Prepared, { testpmd, generator }: Started): Promise<Linked> {
   return run.journal.phase('wait for the links', 'suite', async () => {
-    await waitForLinks(run, testpmd)
-    const limits = run.limits(timeouts.linkUp)
-    const [ports, generatorLinks] = await Promise.all([testpmd.ports(limits), generator.links(limits)])
+    const [, generatorLinks] = await Promise.all([
+      waitForLinks(run, testpmd),
+      generatorsLinks(run, generator),
+    ])
+    const ports = await testpmd.ports(run.limits(timeouts.linkUp))
     run.scene.ports = ports
     const links = {
       vmUnderTest: { east: ports.east.link, west: ports.west.link },
@@ -132,6 +138,23 @@ async function waitForLinks(run: Run, testpmd: TestpmdSession): Promise<void> {
     await testpmd.waitForLinks(run.limits(timeouts.linkUp))
   } catch (error) {
     if (!(error instanceof TimeoutError)) throw error
+  }
+}
+
+/** The same on the generator, whose kernel learns of a carrier later than testpmd. Returns them as they were seen last. */
+async function generatorsLinks(run: Run, generator: TrafficGenerator): Promise<PerPort<LinkStatus>> {
+  const limits = run.limits(timeouts.linkUp)
+  const claim = "both links of the traffic generator's ports to be up"
+  let seen: PerPort<LinkStatus> | undefined
+  try {
+    return await waitFor({ ...limits, claim, interval: LINK_INTERVAL }, async (signal) => {
+      seen = await generator.links({ signal, timeout: limits.timeout })
+      const isUp = seen.east === 'up' && seen.west === 'up'
+      return isUp ? { done: seen } : { lastSeen: `east ${seen.east}, west ${seen.west}` }
+    })
+  } catch (error) {
+    if (!(error instanceof TimeoutError) || seen === undefined) throw error
+    return seen
   }
 }
 

@@ -1,0 +1,41 @@
+import { expect } from 'chai'
+import type { LinkStatus, PerPort } from '../dataplane/ports.ts'
+import type { TestpmdSession } from '../dataplane/testpmd/session.ts'
+import type { TrafficGenerator } from '../dataplane/traffic-generator.ts'
+import { link } from './link.ts'
+import type { Prepared } from './prepare.ts'
+import type { Run } from './run.ts'
+
+const UP = { east: 'up', west: 'up' } as const
+
+function run(): Run {
+  const { signal } = new AbortController()
+  const phase = (_name: string, _spentOn: string, work: () => Promise<unknown>) => work()
+  const journal = { phase, guest: () => undefined }
+  return { signal, scene: {}, limits: (timeout: number) => ({ signal, timeout }), journal } as unknown as Run
+}
+
+/** Links that are up already. */
+function testpmd(): TestpmdSession {
+  const port = { mac: '60:00:00:00:00:01', link: 'up' } as const
+  const fake: Pick<TestpmdSession, 'waitForLinks' | 'ports'> = {
+    waitForLinks: () => Promise.resolve(),
+    ports: () => Promise.resolve({ east: port, west: port }),
+  }
+  return fake as TestpmdSession
+}
+
+const guest = { plan: { role: 'vm-under-test' }, nics: [] }
+const prepared = { vmUnderTest: guest, trafficGenerator: guest } as unknown as Prepared
+
+describe('the links', () => {
+  it('are waited for on the traffic generator as well, whose kernel tells of a carrier later', async () => {
+    const seen: PerPort<LinkStatus>[] = [
+      { east: 'down', west: 'down' },
+      { east: 'up', west: 'down' },
+    ]
+    const fake: Pick<TrafficGenerator, 'links'> = { links: () => Promise.resolve(seen.shift() ?? UP) }
+    const linked = await link(run(), prepared, { testpmd: testpmd(), generator: fake as TrafficGenerator })
+    expect(linked.links).to.deep.equal({ vmUnderTest: UP, trafficGenerator: UP })
+  })
+})
