@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { ApiError } from '../cluster/api-error.ts'
-import { SuiteError } from '../common/errors.ts'
+import { SuiteError, TimeoutError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
 import { ensureIsolated, type IsolationOptions, readCpuFacts } from './isolation.ts'
 import { within } from './testing/limits.ts'
@@ -107,6 +107,24 @@ describe('CPU isolation', () => {
     expect(result.rebootNote).to.contain('forbidden: no update')
     expect(result).not.to.have.property('problem')
     expect(shell.ran('systemctl --no-block reboot')).to.equal(true)
+  })
+
+  it('reboots from inside where the API server has no answer from outside, and leaves time for it', async () => {
+    const shell = guest('own', facts(''), facts('2-7'))
+    let given = Infinity
+    const result = await ensureIsolated(
+      shell,
+      WANTED,
+      options(({ timeout }) => {
+        given = timeout
+        return Promise.reject(new TimeoutError('soft-rebooting VMI ns/x: HTTP 500'))
+      }),
+    )
+    expect(given).to.be.below(1000)
+    expect(result).to.include({
+      rebootedBy: 'the guest itself',
+      rebootNote: 'soft-rebooting VMI ns/x: HTTP 500',
+    })
   })
 
   it('passes on what else goes wrong with the reboot', async () => {

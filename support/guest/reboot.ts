@@ -21,11 +21,13 @@ export interface Reboot {
 }
 
 const PATIENCE_MS = 45_000
-/** How long asking for a reboot may take, inside. */
+/** How long asking for a reboot may take, from outside: a server that fails is asked again until then. */
+const ASK_MS = 30_000
+/** The same inside. */
 const COMMAND_MS = 10_000
 
 /**
- * Reboots the guest from outside; from inside where that is refused (403, 409) or leads to nothing. Ends
+ * Reboots the guest from outside; from inside where that is refused (403, 409), not answered, or leads to nothing. Ends
  * with a root shell in the new boot.
  * @throws SuiteError `not-rebooted`; what `GuestShell.relogin` throws.
  */
@@ -33,20 +35,34 @@ export async function reboot(shell: GuestShell, options: RebootOptions): Promise
   const { softReboot, signal, timeout, patience = PATIENCE_MS } = options
   const deadline = Date.now() + timeout
   const left = (): Limits => ({ signal, timeout: Math.max(0, deadline - Date.now()) })
-  let because: string
-  try {
-    await softReboot(left())
-    await shell.relogin({ ...left(), patience })
-    return { by: 'softreboot' }
-  } catch (error) {
-    const refused = isApiError(error, 403, 409)
-    const ignored = error instanceof SuiteError && error.code === 'not-rebooted'
-    if (!refused && !ignored) throw error
-    because = describeError(error)
+  let because = await ask(softReboot, left())
+  if (because === undefined) {
+    try {
+      await shell.relogin({ ...left(), patience })
+      return { by: 'softreboot' }
+    } catch (error) {
+      const isIgnored = error instanceof SuiteError && error.code === 'not-rebooted'
+      if (!isIgnored) throw error
+      because = describeError(error)
+    }
   }
   await rebootFromInside(shell, left())
   await shell.relogin({ ...left(), patience: timeout })
   return { by: 'the guest itself', because }
+}
+
+/** Returns why it was refused: by a word, or because a server in trouble (virt-api without virt-handler) has none. */
+async function ask(
+  softReboot: RebootOptions['softReboot'],
+  { signal, timeout }: Limits,
+): Promise<string | undefined> {
+  try {
+    await softReboot({ signal, timeout: Math.min(ASK_MS, timeout / 2) })
+    return undefined
+  } catch (error) {
+    if (!isApiError(error, 403, 409) && !(error instanceof TimeoutError)) throw error
+    return describeError(error)
+  }
 }
 
 async function rebootFromInside(shell: GuestShell, { signal, timeout }: Limits): Promise<void> {
