@@ -35,9 +35,11 @@ export async function openKubeVirtConsole(
   const cluster = config.getCurrentCluster()
   if (cluster === null) throw new SuiteError('no-cluster', 'the kubeconfig names no current cluster')
   const options: WebSocket.ClientOptions = { perMessageDeflate: false }
-  await config.applyToHTTPSOptions(options)
   const describe = () => `waiting for the console of ${vmi} to open`
   return withLimits({ ...limits, describe }, async (signal) => {
+    // It may ask others for a token.
+    await config.applyToHTTPSOptions(options)
+    signal.throwIfAborted()
     const socket = new WebSocket(consoleUrl(cluster.server, target), [SUBPROTOCOL], options)
     // Set before the handshake ends: a frame that comes right behind it would be lost otherwise.
     const stream = new WebSocketConsole(socket, vmi, target.pingInterval ?? PING_INTERVAL_MS)

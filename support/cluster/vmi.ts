@@ -1,7 +1,7 @@
 /** VirtualMachineInstances: creating, reading, soft reboot, deleting. */
 import type { V1VirtualMachineInstance } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
 import { z } from 'zod'
-import { UnrecoverableError } from '../common/errors.ts'
+import { TimeoutError, UnrecoverableError } from '../common/errors.ts'
 import { type Limits, type Look, waitFor } from '../common/wait.ts'
 import { readAnswer } from './answer.ts'
 import { type ApiClient, apiPath, createOnce } from './api-client.ts'
@@ -99,15 +99,16 @@ export class Vmis {
 
   /** Waits until the VMI is gone from the API. */
   async waitGone(namespace: string, name: string, limits: Limits): Promise<void> {
+    let lastSeen: string | undefined
     await waitFor(
       { ...limits, claim: `VMI ${namespace}/${name} to be gone`, interval: 250 },
       async (signal) => {
         try {
-          const vmi = await this.get(namespace, name, { signal, timeout: limits.timeout })
-          return { lastSeen: `phase ${vmi.status?.phase ?? 'unknown'}` }
+          const vmi = await this.get(namespace, name, oneLook(signal, limits))
+          return { lastSeen: (lastSeen = `phase ${vmi.status?.phase ?? 'unknown'}`) }
         } catch (error) {
           if (isApiError(error, 404)) return { done: undefined }
-          throw error
+          return { lastSeen: notSeen(error, lastSeen) }
         }
       },
     )
@@ -122,20 +123,37 @@ export class Vmis {
     name: string,
     limits: Limits & { onSeen?: (lastSeen: string) => void },
   ): Promise<Vmi> {
+    let lastSeen: string | undefined
     return waitFor(
       { ...limits, claim: `VMI ${namespace}/${name} to be ready`, interval: readinessInterval },
       async (signal) => {
         const gone = () => new UnrecoverableError(`VMI ${namespace}/${name} was deleted by someone else`)
         try {
-          const vmi = await this.get(namespace, name, { signal, timeout: limits.timeout })
+          const vmi = await this.get(namespace, name, oneLook(signal, limits))
           if (vmi.metadata.deletionTimestamp != null) throw gone()
-          return lookAtReadiness(vmi, `${namespace}/${name}`)
+          const look = lookAtReadiness(vmi, `${namespace}/${name}`)
+          if ('lastSeen' in look) lastSeen = look.lastSeen
+          return look
         } catch (error) {
-          throw isApiError(error, 404) ? gone() : error
+          if (isApiError(error, 404)) throw gone()
+          return { lastSeen: notSeen(error, lastSeen) }
         }
       },
     )
   }
+}
+
+/** Milliseconds that one look may take: an API server without an answer is something to tell of, not to wait for. */
+const LONGEST_LOOK = 10_000
+
+function oneLook(signal: AbortSignal, { timeout }: Limits): Limits {
+  return { signal, timeout: Math.min(LONGEST_LOOK, timeout / 2) }
+}
+
+/** What is seen instead where no answer came in time, behind what was seen before. */
+function notSeen(error: unknown, before: string | undefined): string {
+  if (!(error instanceof TimeoutError)) throw error
+  return before === undefined ? error.message : `${before}; since then ${error.message}`
 }
 
 /** A VMI that takes no time (or can't start at all) holds nobody up; one that takes minutes is not stared at. */

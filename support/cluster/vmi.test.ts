@@ -1,0 +1,41 @@
+import { expect } from 'chai'
+import { withLimits } from '../common/wait.ts'
+import type { ApiClient } from './api-client.ts'
+import { Vmis } from './vmi.ts'
+
+const BOOTING = { metadata: { name: 'x' }, status: { phase: 'Scheduled' } }
+
+/** A server that answers once and then is out of reach, which the client waits for as long as it may. */
+function serverThatGoesAway(): Vmis {
+  let answers = 0
+  const client: Pick<ApiClient, 'send'> = {
+    send: (_, limits) => {
+      answers += 1
+      if (answers === 1) return Promise.resolve(BOOTING)
+      const describe = () => 'reading VMI ns/x: https://api can not be reached'
+      return withLimits({ ...limits, describe }, () => new Promise<never>(() => undefined))
+    },
+  }
+  return new Vmis(client as ApiClient)
+}
+
+const limits = { signal: new AbortController().signal, timeout: 500 }
+const wait = async (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'nothing was thrown',
+    (error: unknown) => String(error),
+  )
+
+describe('the wait for a VMI', () => {
+  it('to be ready tells of an API server that went away meanwhile', async () => {
+    expect(await wait(serverThatGoesAway().waitReady('ns', 'x', limits))).to.match(
+      /last saw phase Scheduled; since then reading VMI ns\/x: https:\/\/api can not be reached after/,
+    )
+  })
+
+  it('to be gone tells of it as well', async () => {
+    expect(await wait(serverThatGoesAway().waitGone('ns', 'x', { ...limits, timeout: 1000 }))).to.match(
+      /last saw phase Scheduled; since then reading VMI ns\/x: https:\/\/api can not be reached after/,
+    )
+  })
+})
