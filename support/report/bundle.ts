@@ -9,6 +9,10 @@ import { pack } from 'tar-stream'
 import type { Attachment } from './attachments.ts'
 import type { Report } from './model.ts'
 
+const DIGESTS = 'SHA256SUMS'
+/** Of a file or folder; most file systems take 255. */
+const LONGEST_PART = 120
+
 /**
  * Packs files that were written already and attachments, below one folder that names the run.
  * @throws where a file can't be read or the bundle can't be written
@@ -20,14 +24,19 @@ export async function writeBundle(
   bundle: string,
 ): Promise<void> {
   const read = files.map(async (file) => ({ name: path.basename(file), content: await readFile(file) }))
+  const reports = await Promise.all(read)
+  const names = new Names([...reports.map(({ name }) => name), DIGESTS])
   const entries = [
-    ...(await Promise.all(read)),
-    ...attachments.map(({ name, text }) => ({ name: safeName(name), content: Buffer.from(text) })),
+    ...reports,
+    ...attachments.map(({ name, text }) => ({
+      name: names.take(safeName(name)),
+      content: Buffer.from(text),
+    })),
   ]
   const digests = entries.map(
     ({ name, content }) => `${createHash('sha256').update(content).digest('hex')}  ${name}\n`,
   )
-  const all = [...entries, { name: 'SHA256SUMS', content: Buffer.from(digests.join('')) }]
+  const all = [...entries, { name: DIGESTS, content: Buffer.from(digests.join('')) }]
   const folder = folderName(report)
   const mtime = new Date(report.completedAt)
   const archive = pack()
@@ -47,6 +56,38 @@ function folderName({ startedAt }: Report): string {
 
 /** Names come from the cluster too: none may lead out of the folder. */
 function safeName(name: string): string {
-  const parts = name.split('/').map((part) => part.replace(/[^A-Za-z0-9._-]/g, '_'))
-  return parts.filter((part) => part !== '' && part !== '.' && part !== '..').join('/')
+  const parts = name.split('/').map((part) => part.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, LONGEST_PART))
+  return parts.filter((part) => part !== '' && part !== '.' && part !== '..').join('/') || 'unnamed'
+}
+
+/** Paths of which none hides another, also where one's folder has another's name. */
+class Names {
+  readonly #files: Set<string>
+  readonly #folders = new Set<string>()
+
+  constructor(files: readonly string[]) {
+    this.#files = new Set(files)
+  }
+
+  take(wanted: string): string {
+    let name = wanted
+    const flat = wanted.replaceAll('/', '_').slice(0, LONGEST_PART)
+    for (let count = 2; !this.#isFree(name); count += 1) name = `${flat}-${count}`
+    this.#files.add(name)
+    for (const folder of foldersOf(name)) this.#folders.add(folder)
+    return name
+  }
+
+  #isFree(name: string): boolean {
+    return (
+      !this.#files.has(name) &&
+      !this.#folders.has(name) &&
+      !foldersOf(name).some((folder) => this.#files.has(folder))
+    )
+  }
+}
+
+function foldersOf(name: string): string[] {
+  const parts = name.split('/').slice(0, -1)
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'))
 }

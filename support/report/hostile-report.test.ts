@@ -8,7 +8,7 @@ import { parse, stringify } from 'yaml'
 import { Secrets } from '../common/secrets.ts'
 import { CASES, hostileText } from '../common/testing/hostile-text.ts'
 import { configMapStatus } from './configmap.ts'
-import { exampleReport } from './example.ts'
+import { hostileReport } from './hostile-report.fixture.ts'
 import { renderJson } from './json.ts'
 import { renderJunit } from './junit.ts'
 import { renderMochawesome } from './mochawesome.ts'
@@ -20,32 +20,6 @@ import { oneLine, plainText, shorten } from './text.ts'
 
 /** What would reach a terminal as a command, or an XML parser as an error. */
 const UNSAFE = /[\x00-\x08\x0b\x0c\x0d\x0e-\x1f\x7f-\x9f\ufffe\uffff]|\p{Surrogate}/u
-
-/** A report in which guests and cluster have put a text wherever they can. */
-function reportOf(text: string): Report {
-  const report = exampleReport('lossy')
-  return {
-    ...report,
-    failureReasons: [text, ...report.failureReasons],
-    cluster: { ...report.cluster, kubernetesVersion: text, kubevirtVersion: text },
-    guests: report.guests.map((guest) => ({
-      ...guest,
-      nodeName: text,
-      os: text,
-      kernel: text,
-      kernelCommandLine: text,
-      nics: guest.nics.map((nic) => ({ ...nic, driver: text })),
-    })),
-    criteria: report.criteria.map((criterion) => ({
-      ...criterion,
-      message: criterion.outcome === 'passed' ? '' : text,
-      evidence: [{ what: text, value: text }],
-    })),
-    ...(report.traffic === undefined ? {} : { traffic: { ...report.traffic, shortfall: [text] } }),
-    warnings: [text],
-    leftovers: [text],
-  }
-}
 
 /** Elements and attributes of well-formed XML. @throws where it is not */
 function elementsOf(xml: string): string[] {
@@ -74,10 +48,10 @@ describe('hostile texts in reports', function () {
   })
 
   it('change nothing of a JUnit file but its texts', () => {
-    const expected = elementsOf(renderJunit(reportOf('harmless')))
+    const expected = elementsOf(renderJunit(hostileReport('harmless')))
     fc.assert(
       fc.property(hostileText, (text) => {
-        const xml = renderJunit(reportOf(`harmless${text}`))
+        const xml = renderJunit(hostileReport(`harmless${text}`))
         expect(elementsOf(xml)).to.deep.equal(expected)
         expect(UNSAFE.test(xml)).to.equal(false)
       }),
@@ -93,11 +67,11 @@ describe('hostile texts in reports', function () {
     })
     fc.assert(
       fc.property(hostileText, (text) => {
-        const summary = renderSummary(cleanReport(reportOf(text)), { colors: false, files: [] })
+        const summary = renderSummary(cleanReport(hostileReport(text)), { colors: false, files: [] })
         expect(UNSAFE.test(summary), JSON.stringify(summary)).to.equal(false)
         written.length = 0
         progress.line(text)
-        const criterion = reportOf(text).criteria[0]
+        const criterion = hostileReport(text).criteria[0]
         if (criterion !== undefined) progress.criterion(criterion)
         progress.waiting({ claim: text, lastSeen: text, elapsed: 1, limit: 2 })
         for (const line of written) {
@@ -111,10 +85,10 @@ describe('hostile texts in reports', function () {
   })
 
   it('are values of the ConfigMap and nothing else of its YAML', () => {
-    const keys = Object.keys(configMapStatus(reportOf('harmless')))
+    const keys = Object.keys(configMapStatus(hostileReport('harmless')))
     fc.assert(
       fc.property(hostileText, (text) => {
-        const status = configMapStatus(reportOf(text))
+        const status = configMapStatus(hostileReport(text))
         expect(Object.keys(status)).to.deep.equal(keys)
         expect(status['status.succeeded']).to.equal('false')
         expect(parse(stringify({ data: status }))).to.deep.equal({ data: status })
@@ -125,11 +99,11 @@ describe('hostile texts in reports', function () {
   })
 
   it('are texts of report.json, of bounded length', () => {
-    const report = cleanReport(reportOf('x'.repeat(2 ** 22)))
+    const report = cleanReport(hostileReport('x'.repeat(2 ** 22)))
     expect(renderJson(report).length).to.be.below(5_000_000)
     fc.assert(
       fc.property(hostileText, (text) => {
-        const json = renderJson(cleanReport(reportOf(text)))
+        const json = renderJson(cleanReport(hostileReport(text)))
         expect(UNSAFE.test(json)).to.equal(false)
         expect((JSON.parse(json) as Report).verdict).to.equal('failed')
       }),
@@ -142,7 +116,7 @@ describe('hostile texts in reports', function () {
     try {
       const tagsOf = async (text: string) => {
         const file = join(folder, 'report.html')
-        await renderMochawesome(cleanReport(reportOf(text)), file)
+        await renderMochawesome(cleanReport(hostileReport(text)), file)
         const html = await readFile(file, 'utf8')
         // The report itself is one attribute; whatever breaks out of it shows up as more tags.
         return html.replace(/data-raw="[^"]*"/, '').match(/<[/a-z!][^>]{0,20}/gi)

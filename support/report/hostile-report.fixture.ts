@@ -1,0 +1,28 @@
+import { exampleReport } from './example.ts'
+import type { Report } from './model.ts'
+
+/** A report in which guests and cluster have put a text wherever they can. */
+export function hostileReport(text: string): Report {
+  const report = exampleReport('lossy')
+  return {
+    ...report,
+    failureReasons: [text, ...report.failureReasons],
+    cluster: { ...report.cluster, kubernetesVersion: text, kubevirtVersion: text },
+    guests: report.guests.map((guest) => ({
+      ...guest,
+      nodeName: text,
+      os: text,
+      kernel: text,
+      kernelCommandLine: text,
+      nics: guest.nics.map((nic) => ({ ...nic, driver: text })),
+    })),
+    criteria: report.criteria.map((criterion) => ({
+      ...criterion,
+      message: criterion.outcome === 'passed' ? '' : text,
+      evidence: [{ what: text, value: text }],
+    })),
+    ...(report.traffic === undefined ? {} : { traffic: { ...report.traffic, shortfall: [text] } }),
+    warnings: [text],
+    leftovers: [text],
+  }
+}
