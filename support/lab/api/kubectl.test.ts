@@ -162,6 +162,13 @@ describe(`the API server, used by kubectl${isInstalled ? '' : ' (skipped: kubect
       'secret/sec created\n',
     )
     expect(await kubectl('get', 'secret', 'sec', '-o', 'jsonpath={.data.a}')).to.equal('Yg==')
+    const role = ['--clusterrole=preflight', '--serviceaccount=ns1:checker']
+    await kubectl('create', 'clusterrolebinding', 'preflight', ...role)
+    const binding = await kubectl('get', 'clusterrolebinding', 'preflight', '-o', 'json')
+    expect(JSON.parse(binding)).to.deep.include({
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'preflight' },
+      subjects: [{ kind: 'ServiceAccount', name: 'checker', namespace: 'ns1' }],
+    })
     expect(await failure('create', 'job', 'j', '--image=i')).to.match(
       /the body of the request was in an unknown format/,
     )
@@ -178,15 +185,7 @@ describe(`the API server, used by kubectl${isInstalled ? '' : ' (skipped: kubect
       '--dry-run=client',
       '-o=yaml',
     ).then((yaml) => applyText(yaml))
-    await kubectl(
-      'create',
-      'rolebinding',
-      'reader',
-      '--role=reader',
-      '--serviceaccount=ns1:checker',
-      '--dry-run=client',
-      '-o=yaml',
-    ).then((yaml) => applyText(yaml))
+    await kubectl('create', 'rolebinding', 'reader', '--role=reader', '--serviceaccount=ns1:checker')
     const as = '--as=system:serviceaccount:ns1:checker'
     expect(await kubectl('auth', 'can-i', 'get', 'cm', as)).to.equal('yes\n')
     expect(await failure('auth', 'can-i', 'list', 'cm', as)).to.equal('')

@@ -1,6 +1,6 @@
 /**
  * The few protobuf bodies kubectl sends on its own: `auth can-i`, `auth whoami`, `create token`, and `create`
- * of configmaps, secrets, service accounts and namespaces. They are described here in full; whatever else
+ * of configmaps, secrets, service accounts, namespaces and the bindings of roles. They are described here in full; whatever else
  * comes as protobuf is refused rather than understood in part.
  *
  * Field numbers: `generated.proto` of k8s.io/api and k8s.io/apimachinery. A body is the four bytes `k8s\0` and a
@@ -14,6 +14,12 @@ const string = (id: number) => ({ type: 'string', id })
 const strings = (id: number) => ({ type: 'string', id, rule: 'repeated' })
 const map = (id: number, type = 'string') => ({ keyType: 'string', type, id })
 const message = (type: string, id: number) => ({ type, id })
+
+const BINDING: Fields = {
+  metadata: message('ObjectMeta', 1),
+  subjects: { type: 'Subject', id: 2, rule: 'repeated' },
+  roleRef: message('RoleRef', 3),
+}
 
 const MESSAGES: Readonly<Record<string, Fields>> = {
   Unknown: { typeMeta: message('TypeMeta', 1), raw: message('bytes', 2) },
@@ -53,6 +59,10 @@ const MESSAGES: Readonly<Record<string, Fields>> = {
     automountServiceAccountToken: message('bool', 4),
   },
   Namespace: { metadata: message('ObjectMeta', 1) },
+  ClusterRoleBinding: BINDING,
+  RoleBinding: BINDING,
+  Subject: { kind: string(1), apiGroup: string(2), name: string(3), namespace: string(4) },
+  RoleRef: { apiGroup: string(1), kind: string(2), name: string(3) },
   TokenRequest: { spec: message('TokenRequestSpec', 2) },
   TokenRequestSpec: { audiences: strings(1), expirationSeconds: message('int64', 4) },
   SelfSubjectReview: {},
@@ -76,7 +86,7 @@ const MESSAGES: Readonly<Record<string, Fields>> = {
 }
 
 const READABLE: ReadonlySet<string> = new Set([
-  ...['ConfigMap', 'Secret', 'ServiceAccount', 'Namespace'],
+  ...['ConfigMap', 'Secret', 'ServiceAccount', 'Namespace', 'ClusterRoleBinding', 'RoleBinding'],
   ...['TokenRequest', 'SelfSubjectReview', 'SelfSubjectAccessReview', 'SelfSubjectRulesReview'],
 ])
 
@@ -105,14 +115,14 @@ function decode(name: string, bytes: Uint8Array): Record<string, unknown> {
 
 /** Go writes every field of a message, the empty ones too; JSON leaves those out. Data may be empty. */
 function withoutEmptyStrings(value: Record<string, unknown>, isData = false): Record<string, unknown> {
+  const clean = (inner: unknown, ofData: boolean): unknown => {
+    if (Array.isArray(inner)) return inner.map((each: unknown) => clean(each, ofData))
+    if (typeof inner !== 'object' || inner === null) return inner
+    return withoutEmptyStrings(inner as Record<string, unknown>, ofData)
+  }
   const entries = Object.entries(value)
     .filter(([, inner]) => isData || inner !== '')
-    .map(([key, inner]): [string, unknown] => [
-      key,
-      typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-        ? withoutEmptyStrings(inner as Record<string, unknown>, isData || isDataField(key))
-        : inner,
-    ])
+    .map(([key, inner]): [string, unknown] => [key, clean(inner, isData || isDataField(key))])
   return Object.fromEntries(entries)
 }
 

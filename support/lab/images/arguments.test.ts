@@ -6,7 +6,7 @@ describe('arguments of npm run images', () => {
   it('are all images, as archives, by default', () => {
     expect(parseImagesArguments([])).to.deep.equal({
       help: false,
-      images: ['checkup', 'vm-under-test', 'traffic-gen'],
+      images: ['checkup', 'vm-under-test', 'traffic-gen', 'testpmd'],
       base: DEFAULT_BASE,
       guestImage: 'full',
       output: undefined,
@@ -29,7 +29,7 @@ describe('arguments of npm run images', () => {
   }
 
   for (const [words, complaint] of [
-    [['guests'], 'there is no image guests, only checkup, vm-under-test, traffic-gen'],
+    [['guests'], 'there is no image guests, only checkup, vm-under-test, traffic-gen, testpmd'],
     [['--push', 'https://quay.io/a'], '--push takes <registry>/<prefix>'],
     [['--push', 'quay.io/a/'], '--push takes <registry>/<prefix>'],
     [['--push', 'quay.io/UPPER'], '--push takes <registry>/<prefix>'],

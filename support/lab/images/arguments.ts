@@ -3,7 +3,7 @@ import { InvalidInputError } from '../../common/errors.ts'
 import { parseOptions } from '../../common/parse-options.ts'
 import type { ImageVariant } from '../runtime/image-inputs.ts'
 
-export const IMAGES = ['checkup', 'vm-under-test', 'traffic-gen'] as const
+export const IMAGES = ['checkup', 'vm-under-test', 'traffic-gen', 'testpmd'] as const
 export type ImageName = (typeof IMAGES)[number]
 
 export const DEFAULT_BASE = 'gcr.io/distroless/nodejs24-debian13:nonroot'
@@ -35,8 +35,9 @@ Usage:
   npm run images -- [options] [image …]
 
 Builds the images a cluster needs, with buildah or podman, whichever is there: checkup (the suite),
-vm-under-test and traffic-gen (the guests' container disks). All three where none is named. Each becomes an
-OCI archive, with a list of what is in it beside it.
+vm-under-test and traffic-gen (the guests' container disks), testpmd (the rootless pods' programs, made of
+Debian's packages). All of them where none is named. Each becomes an OCI archive, with a list of what is in it
+beside it.
 
 Options:
   --output DIR             folder of the archives (default: kubevirt-dpdk-checkup/container-images in the

@@ -9,10 +9,11 @@ import { buildCheckupImage } from './checkup-image.ts'
 import { buildContainerDisk } from './container-disk.ts'
 import { explainFullDisk, requireSpace } from './disk-space.ts'
 import { ImageTool } from './image-tool.ts'
+import { buildTestpmdImage } from './testpmd-image.ts'
 
 const WORK = 'work-'
-/** Bytes that are in use at once, at most: of the suite's image alone, and with guests' disks. */
-const CHECKUP_SPACE = 1e9
+/** Bytes that are in use at once, at most: of images that hold programs, and with guests' disks. */
+const PROGRAMS_SPACE = 1.5e9
 const SPACE = 6e9
 
 /** The names the checkup's default images have, so that a registry's prefix is all that changes. */
@@ -20,6 +21,7 @@ const NAMES: Readonly<Record<ImageName, string>> = {
   checkup: 'kubevirt-dpdk-checkup',
   'vm-under-test': 'kubevirt-dpdk-checkup-vm',
   'traffic-gen': 'kubevirt-dpdk-checkup-traffic-gen',
+  testpmd: 'dpdk-testpmd',
 }
 
 export interface BuildImagesOptions extends Omit<ImagesArguments, 'help'> {
@@ -58,7 +60,9 @@ export async function buildImages(options: BuildImagesOptions): Promise<readonly
     await removeWork(cache)
     await requireSpace(
       cache,
-      options.images.length === 1 && options.images[0] === 'checkup' ? CHECKUP_SPACE : SPACE,
+      options.images.some((image) => image === 'vm-under-test' || image === 'traffic-gen')
+        ? SPACE
+        : PROGRAMS_SPACE,
     )
     const folder = await mkdtemp(join(cache, WORK))
     stack.defer(() => rm(folder, { recursive: true, force: true }))
@@ -84,13 +88,9 @@ async function buildOne(
   cache: string,
   options: BuildImagesOptions,
 ): Promise<BuiltImage> {
-  const { log, push, tag, signal } = options
+  const { log, push, tag } = options
   const name = `${push ?? 'localhost'}/${NAMES[image]}:${tag}`
-  const contents =
-    image === 'checkup'
-      ? await buildCheckupImage({ tool, folder, base: options.base, image: name, log, signal })
-      : await buildGuest(image, name, tool, options)
-
+  const contents = await buildContents(image, name, tool, folder, options)
   const size = await tool.size(name)
   const output = resolve(options.output ?? cache)
   const list = join(output, `${NAMES[image]}.json`)
@@ -113,6 +113,26 @@ async function buildOne(
   const archiveSize = await keep(partial, place)
   await writeList(digest)
   return { image, place, contents: list, digest, size, archiveSize }
+}
+
+/** @returns what is in it */
+async function buildContents(
+  image: ImageName,
+  name: string,
+  tool: ImageTool,
+  folder: string,
+  options: BuildImagesOptions,
+): Promise<Record<string, unknown>> {
+  const { base, log, signal } = options
+  switch (image) {
+    case 'checkup':
+      return buildCheckupImage({ tool, folder, base, image: name, log, signal })
+    case 'testpmd':
+      return buildTestpmdImage({ tool, folder, image: name, log, signal })
+    case 'vm-under-test':
+    case 'traffic-gen':
+      return buildGuest(image, name, tool, options)
+  }
 }
 
 async function buildGuest(

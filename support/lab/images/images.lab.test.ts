@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { KubeConfig } from '@kubernetes/client-node'
 import { expect } from 'chai'
@@ -180,5 +181,54 @@ describe("the checkup's image", () => {
     expect(data).to.include({ 'status.succeeded': 'false', 'status.result.verdict': 'error' })
     expect(data?.['status.failureReason']).to.include('interrupted by SIGTERM')
     expect(lab.leftovers()).to.deep.equal([])
+  })
+})
+
+describe("the rootless pods' image", () => {
+  const stack = new AsyncDisposableStack()
+  let image: UnpackedImage
+  let contents: { readonly packages: Readonly<Record<string, string>> }
+
+  before(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'images-test-'))
+    stack.defer(() => rm(folder, { recursive: true }))
+    const options = parseImagesArguments(['testpmd', '--output', join(folder, 'out')])
+    const log = () => undefined
+    const [built] = await buildImages({ ...options, log, signal, cache: join(folder, 'cache') })
+    contents = JSON.parse(await readFile(built?.contents ?? '', 'utf8')) as typeof contents
+    image = stack.use(await UnpackedImage.unpack(built?.place ?? ''))
+  })
+  after(() => stack.disposeAsync())
+
+  const SCRIPTS = fileURLToPath(new URL('../../../fixtures/rootless/testpmd/base/scripts', import.meta.url))
+  const inContainer = (...args: string[]) =>
+    image
+      .start({ uid: UID, args, mounts: { '/testpmd': SCRIPTS }, env: { HOME: '/tmp', RUN_DIR: '/tmp' } })
+      .end()
+
+  it('says whom it runs as and what is in it', () => {
+    expect(image.config.User).to.equal('1001:2001')
+    expect(contents.packages).to.include.keys('ethtool', 'iproute2', 'librte-eal23')
+    expect(contents.packages).not.to.include.any.keys('dpdk-dev', 'python3')
+  })
+
+  it('has a dpdk-testpmd that starts as any uid, with all that it is linked with', async () => {
+    const { exitCode, output } = await inContainer('dpdk-testpmd', '-v', '--help')
+    expect(exitCode, output).to.equal(0)
+    expect(output)
+      .to.match(/DPDK 22\.11/)
+      .and.not.include('error while loading shared libraries')
+  })
+
+  it('has what its entry point calls, which says what is missing', async () => {
+    const { exitCode, output } = await inContainer('sh', '/testpmd/entrypoint.sh', 'neither')
+    expect(exitCode, output).to.equal(1)
+    expect(output).to.include("the application is portforwarder or tap, not 'neither'")
+    const tools = await inContainer(
+      'sh',
+      '-c',
+      'for each in ethtool ip ping capsh ps; do command -v $each; done',
+    )
+    expect(tools.output.trim().split('\n')).to.have.lengthOf(5)
   })
 })
