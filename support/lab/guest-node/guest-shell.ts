@@ -1,6 +1,7 @@
 /** `node.sh` in a guest, run by its guest agent: the only way into a lab node. */
 import { readFile } from 'node:fs/promises'
-import { SuiteError } from '../../common/errors.ts'
+import { formatDuration } from '../../common/duration.ts'
+import { SuiteError, TimeoutError } from '../../common/errors.ts'
 import { waitFor } from '../../common/wait.ts'
 import type {
   GuestAgent,
@@ -12,7 +13,8 @@ import type {
 
 /** Milliseconds. */
 const BETWEEN_LOOKS = 200
-const COMMAND = 60_000
+/** One command; a guest that is emulated on a busy machine took more than a minute to bind its VFs. */
+const COMMAND = 180_000
 const SCRIPT = '/run/node.sh'
 
 export class GuestShell {
@@ -71,8 +73,13 @@ export class GuestShell {
   }
 
   #run(path: string, args: readonly string[], options: GuestCommandOptions): Promise<GuestCommandResult> {
-    const run = this.#agent.run?.(path, args, options)
-    return run ?? Promise.reject(this.#unreachable())
+    const run = this.#agent.run?.(path, args, options) ?? Promise.reject(this.#unreachable())
+    return run.catch((error: unknown) => {
+      if (!(error instanceof TimeoutError)) throw error
+      const what = args.slice(1, 3).join(' ')
+      const limit = formatDuration(options.timeout)
+      throw new TimeoutError(`node ${this.#name} did not end '${what}' within ${limit}`, { cause: error })
+    })
   }
 
   get #agent(): Partial<GuestAgent> {
