@@ -14,10 +14,21 @@ async function children(): Promise<string[]> {
   return found.trim().split(' ').filter(Boolean)
 }
 
+async function end(pid: string): Promise<void> {
+  process.kill(Number(pid), 'SIGKILL')
+  while ((await children()).includes(pid)) await new Promise(setImmediate)
+}
+
 describe('the process that writes the slow reports', function () {
   this.timeout(60_000)
   let folder = ''
 
+  before('one that another test made wait ends', async () => {
+    for (const pid of await children()) {
+      const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8')
+      if (commandLine.includes(basename(SLOW_REPORTS_COMMAND))) await end(pid)
+    }
+  })
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'slow-reports-'))
   })
@@ -50,8 +61,7 @@ describe('the process that writes the slow reports', function () {
     const before = await children()
     prepareSlowReports()
     const [pid] = (await children()).filter((each) => !before.includes(each))
-    process.kill(Number(pid), 'SIGKILL')
-    while ((await children()).includes(pid ?? '')) await new Promise(setImmediate)
+    await end(pid ?? '')
     expect((await write()).problems).to.deep.equal([])
     expect(await readdir(folder)).to.deep.equal(ALL)
   })

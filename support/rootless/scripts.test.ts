@@ -110,7 +110,9 @@ for (const kind of real === '' ? ['a stand-in'] : ['a stand-in', 'the real dpdk-
 
     /** Runs the entry point, as a container does, in a process that ends with it. */
     function run(application: string, env: Record<string, string> = {}) {
-      const pod = spawn('sh', [script('entrypoint.sh'), application], {
+      // One pipe for both streams, in which what the shell itself says stays before what it echoes next.
+      const merged = ['-c', 'exec sh "$@" 2>&1', 'sh']
+      const pod = spawn('sh', [...merged, script('entrypoint.sh'), application], {
         env: {
           PATH: `${folder}:${process.env['PATH'] ?? ''}`,
           RUN_DIR: join(folder, 'run'),
@@ -124,7 +126,7 @@ for (const kind of real === '' ? ['a stand-in'] : ['a stand-in', 'the real dpdk-
           EAST_PEER_MAC: '20:04:0f:f1:88:21',
           ...env,
         },
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: ['ignore', 'pipe', 'inherit'],
       })
       pods.push(pod)
       let log = ''
@@ -134,7 +136,6 @@ for (const kind of real === '' ? ['a stand-in'] : ['a stand-in', 'the real dpdk-
         for (const { pattern, resolve } of waiting) if (pattern.test(log)) resolve()
       }
       pod.stdout.on('data', take)
-      pod.stderr.on('data', take)
       const ended = once(pod, 'close').then(([code]) => code as number | null)
       const said = (pattern: RegExp) =>
         Promise.race([
