@@ -1,4 +1,7 @@
-/** What SIGINT and SIGTERM mean to a run. Listening for them is also what keeps mocha from dying of them at once. */
+/**
+ * What SIGINT, SIGTERM and SIGHUP mean to a run. Listening for them is also what keeps mocha from dying of them at
+ * once.
+ */
 
 /** One Ctrl-C arrives more than once: from the terminal, and passed on by npm or a shell in between. */
 const SAME_SIGNAL_MS = 1000
@@ -20,4 +23,9 @@ export function listenForSignals(interrupt: (signal: NodeJS.Signals) => void): v
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
+  process.on('SIGHUP', (signal) => {
+    // The terminal was closed: what is still said to it is an error that must not end the teardown.
+    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+    onSignal(signal)
+  })
 }

@@ -29,7 +29,7 @@ interface Interrupted {
   readonly tookAfterSignal: number
 }
 
-async function interrupt(phase: string, signal: 'SIGTERM' | 'SIGINT'): Promise<Interrupted> {
+async function interrupt(phase: string, signal: NodeJS.Signals): Promise<Interrupted> {
   await using lab = await ScriptedLab.start()
   const suite = await lab.startSuite()
   await suite.said(`${phase} …`)
@@ -61,6 +61,24 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     }
   })
 }
+
+describe('a terminal that is closed during the checkup', function () {
+  this.timeout(PATIENCE_MS)
+
+  it('ends the run as a signal does, though nothing can be said any more', async () => {
+    await using lab = await ScriptedLab.start()
+    const suite = await lab.startSuite()
+    await suite.said('send packets …')
+    suite.process.stdout?.destroy()
+    suite.process.stderr?.destroy()
+    suite.process.kill('SIGHUP')
+    const { exitCode, data, junit } = await suite.end()
+    expect(exitCode).to.equal(2)
+    expect(data?.['status.failureReason']).to.include('interrupted by SIGHUP')
+    expect(junit).to.include('<testsuite')
+    expect(lab.leftovers()).to.deep.equal([])
+  })
+})
 
 describe('SIGTERM while the ConfigMap is being claimed', function () {
   this.timeout(PATIENCE_MS)
