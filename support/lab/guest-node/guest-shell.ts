@@ -20,10 +20,13 @@ const SCRIPT = '/run/node.sh'
 export class GuestShell {
   readonly #guest: RunningGuest
   readonly #name: string
+  /** How the guest ended, once it has. */
+  #end: string | undefined
 
   private constructor(guest: RunningGuest, name: string) {
     this.#guest = guest
     this.#name = name
+    void guest.exited.then((exit) => (this.#end = exit.how === 'crashed' ? exit.reason : exit.how))
   }
 
   /** Waits for the guest's agent, and brings the script there. @throws SuiteError `guest-node`; TimeoutError */
@@ -33,10 +36,9 @@ export class GuestShell {
     limits: { readonly signal: AbortSignal; readonly timeout: number },
   ): Promise<GuestShell> {
     const shell = new GuestShell(guest, name)
-    let end: string | undefined
-    void guest.exited.then((exit) => (end = exit.how === 'crashed' ? exit.reason : exit.how))
     const claim = `node ${name} to boot (its guest agent to answer)`
     await waitFor({ ...limits, claim, interval: BETWEEN_LOOKS }, () => {
+      const end = shell.#end
       if (end !== undefined) throw new SuiteError('guest-node', `node ${name} did not boot: ${end}`)
       return Promise.resolve(guest.agent === undefined ? { lastSeen: 'no agent' } : { done: undefined })
     })
@@ -87,6 +89,7 @@ export class GuestShell {
   }
 
   #unreachable(): SuiteError {
-    return new SuiteError('guest-node', `node ${this.#name} is not reachable: its guest agent is gone`)
+    const why = this.#end ?? 'its guest agent is gone'
+    return new SuiteError('guest-node', `node ${this.#name} is not reachable: ${why}`)
   }
 }
