@@ -6,7 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describeError, InterruptedError, SuiteError } from '../common/errors.ts'
 import { hasSettled, type LedgerSample as HopSample, ledgerOf } from '../dataplane/ledger.ts'
 import { countersSince } from '../dataplane/testpmd/counters.ts'
-import { prepareSlowReports } from '../report/slow-reports.ts'
 import { deadHop } from './diagnosis/causes/path-counts.ts'
 import { withoutExcerpts } from './diagnosis/excerpts.ts'
 import type { ProbeCounts } from './diagnosis/findings.ts'
@@ -42,8 +41,6 @@ export async function probe(run: Run, linked: Linked): Promise<Probed> {
   if (down.length > 0)
     throw new StageFailure('not-judged', `no packet was sent: links are down (${down.join(', ')})`)
   return run.journal.phase('probe the path', 'traffic', async () => {
-    // Its loading takes a second of a CPU: so early it takes it from nothing that is timed.
-    prepareSlowReports()
     try {
       let counts = await sendProbe(run, linked)
       for (let attempt = 1; attempt < ATTEMPTS && hopThatLosesAll(counts) !== undefined; attempt += 1) {

@@ -13,6 +13,7 @@ import { LONGEST_TIMEOUT, withLimits } from '../common/wait.ts'
 import { trexFiles } from '../dataplane/trex/files.ts'
 import { attach } from '../report/attachments.ts'
 import { secrets } from '../report/publish.ts'
+import { prepareSlowReports } from '../report/slow-reports.ts'
 import type { Configured } from './configure.ts'
 import { Creation } from './creation.ts'
 import { configMapManifest, type GuestFile, vmiManifest } from './manifests.ts'
@@ -65,6 +66,9 @@ export async function provision(run: Run, configured: Configured): Promise<Provi
     ),
   )
 
+  // Loading it takes seconds of a CPU. Where guests share that CPU with the suite, as in the lab, they have to have
+  // it for themselves once packets flow.
+  prepareSlowReports()
   const [vmUnderTest, trafficGenerator] = await run.journal.phase('boot the guests', 'guest', () =>
     Promise.all([
       waitReady(run, configured, testbed, testbed.vmUnderTest, created[0]),
