@@ -1,6 +1,5 @@
 /** Testbeds of two simulated guests each, any number at once in this process, driven by the suite's own parts. */
 import { randomUUID } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import { KubeConfig } from '@kubernetes/client-node'
 import { configMapManifest, vmiManifest } from '../checkup/manifests.ts'
 import { lcoreMap } from '../checkup/cpu-plan.ts'
@@ -19,18 +18,11 @@ import { ensureIsolated } from '../guest/isolation.ts'
 import { bindToVfio } from '../guest/pci-binding.ts'
 import { type ApiServer, startApiServer } from '../lab/api/server.ts'
 import { createObjects } from '../lab/apply.ts'
-import {
-  createKubeVirt,
-  KUBEVIRT_NAMESPACE,
-  kubeVirtObject,
-  labNetwork,
-  labNodes,
-} from '../lab/kubevirt/index.ts'
-import { createScriptedRuntime, SCRIPTED_DISKS } from '../lab/runtime/scripted/index.ts'
+import { KUBEVIRT_NAMESPACE, kubeVirtObject, labNetwork, labNodes } from '../lab/kubevirt/index.ts'
+import { createScriptedRuntime } from '../lab/runtime/scripted/index.ts'
+import { createHurriedKubeVirt } from '../lab/e2e/hurried-kubevirt.fixture.ts'
 
 const NAMESPACE = 'bench'
-/** KubeVirt's probes and back-offs go by so much faster. */
-const HURRY = 50
 /** Generous: with many pairs in one process, each waits for the others. */
 const TIMEOUT_MS = 300_000
 
@@ -48,15 +40,7 @@ export class PairLab implements AsyncDisposable {
   /** Nodes and networks for so many pairs at once; a wire has two ends, so each pair has a network of its own. */
   static async start(pairs: number): Promise<PairLab> {
     await using stack = new AsyncDisposableStack()
-    const images = new Map<string, string>([
-      ['quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main', SCRIPTED_DISKS.vmUnderTest],
-      ['quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main', SCRIPTED_DISKS.trafficGenerator],
-    ])
-    const kubeVirt = createKubeVirt({
-      runtime: stack.use(createScriptedRuntime()),
-      resolveImage: (image) => images.get(image),
-      sleep: (milliseconds, signal) => delay(milliseconds / HURRY, undefined, { signal }),
-    })
+    const kubeVirt = createHurriedKubeVirt(stack.use(createScriptedRuntime()))
     const server = stack.use(await startApiServer({ extensions: [kubeVirt] }))
     stack.use(kubeVirt).start(server.store)
     const [cpus, gibibytes, vfs] = [12 * pairs, 8 * pairs, 4 * pairs]

@@ -3,38 +3,25 @@ import { execFile, spawnSync } from 'node:child_process'
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { CONFIG_MAPS } from '../api/kinds.ts'
 import { type ApiServer, startApiServer } from '../api/server.ts'
 import { createObjects } from '../apply.ts'
-import {
-  createKubeVirt,
-  KUBEVIRT_NAMESPACE,
-  kubeVirtObject,
-  labNetwork,
-  labNodes,
-  VMI,
-} from '../kubevirt/index.ts'
-import {
-  createScriptedRuntime,
-  SCRIPTED_DISKS,
-  type ScriptedRuntimeOptions,
-} from '../runtime/scripted/index.ts'
+import { KUBEVIRT_NAMESPACE, kubeVirtObject, labNetwork, labNodes, VMI } from '../kubevirt/index.ts'
+import { createScriptedRuntime, type ScriptedRuntimeOptions } from '../runtime/scripted/index.ts'
 import {
   checkupImage,
   createWorkloads,
   type ContainerRuntime,
   LAB_CHECKUP_IMAGE,
 } from '../workloads/index.ts'
+import { createHurriedKubeVirt } from './hurried-kubevirt.fixture.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const COMMAND = join(ROOT, 'support/dpdk-checkup.mjs')
 
 export const NAMESPACE = 'target'
 const NETWORK = 'dpdk-network'
-/** Minutes of KubeVirt's probes and back-offs pass in seconds. */
-const HURRY = 50
 /** What a user would write besides the README's two keys, for simulated guests. */
 const PARAMETERS = {
   'spec.param.trafficGenEngine': 'pktgen',
@@ -70,15 +57,7 @@ export class JobLab implements AsyncDisposable {
     await using stack = new AsyncDisposableStack()
     const folder = await mkdtemp(join(tmpdir(), 'dpdk-checkup-test-'))
     stack.defer(() => rm(folder, { recursive: true, force: true }))
-    const images = new Map<string, string>([
-      ['quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main', SCRIPTED_DISKS.vmUnderTest],
-      ['quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main', SCRIPTED_DISKS.trafficGenerator],
-    ])
-    const kubeVirt = createKubeVirt({
-      runtime: stack.use(createScriptedRuntime(options)),
-      resolveImage: (image) => images.get(image),
-      sleep: (milliseconds, signal) => delay(milliseconds / HURRY, undefined, { signal }),
-    })
+    const kubeVirt = createHurriedKubeVirt(stack.use(createScriptedRuntime(options)))
     const { runtime } = options
     const workloads = createWorkloads({
       ...(runtime === undefined ? {} : { runtimes: () => runtime }),

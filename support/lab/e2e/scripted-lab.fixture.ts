@@ -5,36 +5,20 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { setTimeout as delay } from 'node:timers/promises'
 import { CONFIG_MAPS } from '../api/kinds.ts'
 import type { KubeObject } from '../api/contract.ts'
 import { type ApiServer, startApiServer } from '../api/server.ts'
 import { createObjects, PERMISSIONS_MANIFEST, readManifest } from '../apply.ts'
-import {
-  createKubeVirt,
-  KUBEVIRT_NAMESPACE,
-  kubeVirtObject,
-  labNetwork,
-  labNodes,
-  VMI,
-} from '../kubevirt/index.ts'
-import {
-  createScriptedRuntime,
-  SCRIPTED_DISKS,
-  type ScriptedRuntimeOptions,
-} from '../runtime/scripted/index.ts'
+import { KUBEVIRT_NAMESPACE, kubeVirtObject, labNetwork, labNodes, VMI } from '../kubevirt/index.ts'
+import { createScriptedRuntime, type ScriptedRuntimeOptions } from '../runtime/scripted/index.ts'
 import { startSuite } from '../suite-process.ts'
 import { HeardProcess } from './heard-process.fixture.ts'
 import { type ApiFault, FaultyProxy } from './scripted-proxy.fixture.ts'
+import { createHurriedKubeVirt } from './hurried-kubevirt.fixture.ts'
 
 export const NAMESPACE = 'target'
 export const CONFIG_MAP = 'config'
 const NETWORK = 'dpdk-network'
-const VM_UNDER_TEST_IMAGE = 'quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main'
-const TRAFFIC_GEN_IMAGE = 'quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main'
-
-/** Minutes of KubeVirt's probes and back-offs pass in seconds. */
-const HURRY = 50
 
 /** Guests like those of the default images send by the default engine. */
 const ENGINES = { lab: 'pktgen', centos: 'trex' } as const
@@ -158,15 +142,7 @@ export class ScriptedLab implements AsyncDisposable {
     await using stack = new AsyncDisposableStack()
     const folder = await mkdtemp(join(tmpdir(), 'dpdk-checkup-test-'))
     stack.defer(() => rm(folder, { recursive: true, force: true }))
-    const images = new Map<string, string>([
-      [VM_UNDER_TEST_IMAGE, SCRIPTED_DISKS.vmUnderTest],
-      [TRAFFIC_GEN_IMAGE, SCRIPTED_DISKS.trafficGenerator],
-    ])
-    const kubeVirt = createKubeVirt({
-      runtime: stack.use(createScriptedRuntime(options)),
-      resolveImage: (image) => images.get(image),
-      sleep: (milliseconds, signal) => delay(milliseconds / HURRY, undefined, { signal }),
-    })
+    const kubeVirt = createHurriedKubeVirt(stack.use(createScriptedRuntime(options)))
     const server = stack.use(await startApiServer({ extensions: [kubeVirt], tls: options.tls ?? false }))
     stack.use(kubeVirt).start(server.store)
     await createObjects(server.kubeconfig('admin', NAMESPACE), [
