@@ -10,7 +10,7 @@ import { shellGone } from './login-prompt.ts'
 import { logIn } from './login.ts'
 import { type End, type Marker, MARKER_TEXT, Markers, randomWord } from './markers.ts'
 import { enterPlainShell, MAX_LINE_BYTES, pieces, SET_UP, TERMINAL } from './plain-shell.ts'
-import type { CommandResult, InteractiveProgram, Shell } from './shell.ts'
+import type { CommandResult, GuestShell, InteractiveProgram } from './shell.ts'
 import { plainText, quoteTail } from './terminal-text.ts'
 import { Turns } from './turns.ts'
 
@@ -24,18 +24,6 @@ export interface GuestConsoleOptions {
   readonly onPrompt?: () => void
   /** Characters that one command may print; more is an error `output-too-large`. */
   readonly maxOutput?: number
-}
-
-/** A shell in a guest that can be found again after a reboot. */
-export interface GuestShell extends Shell {
-  /** The kernel's random id of this boot. */
-  readonly bootId: string
-  /**
-   * Waits until the guest has rebooted (its boot id is another than before), and logs in again.
-   * @throws as `GuestConsole.open`; SuiteError `not-rebooted` where the guest still answers with its old
-   *   boot after `patience` milliseconds; the shell can be used then.
-   */
-  relogin(limits: Limits & { readonly patience?: number }): Promise<void>
 }
 
 const MAX_OUTPUT = 16 * 1024 * 1024

@@ -2,10 +2,9 @@
 import { SuiteError } from '../common/errors.ts'
 import { commandLine } from '../common/shell-quote.ts'
 import type { Limits } from '../common/wait.ts'
-import type { GuestShell } from './console-session.ts'
 import { parseCpuList, parseCpuMask, writeCpuList } from './cpu-list.ts'
 import { reboot } from './reboot.ts'
-import type { Shell } from './shell.ts'
+import type { GuestShell, Shell } from './shell.ts'
 import { quoteTail } from './terminal-text.ts'
 
 export interface CpuFacts {

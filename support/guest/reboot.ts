@@ -2,7 +2,7 @@
 import { isApiError } from '../cluster/api-error.ts'
 import { describeError, SuiteError, TimeoutError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
-import type { GuestShell } from './console-session.ts'
+import type { GuestShell } from './shell.ts'
 
 export interface RebootOptions extends Limits {
   /** Asks for the reboot from outside (KubeVirt's `softreboot` subresource). */

@@ -33,6 +33,18 @@ export interface Shell {
   interrupt(limits: Limits): Promise<void>
 }
 
+/** A shell in a guest that can be found again after a reboot. */
+export interface GuestShell extends Shell {
+  /** The kernel's random id of this boot. */
+  readonly bootId: string
+  /**
+   * Waits until the guest has rebooted (its boot id is another than before), and logs in again.
+   * @throws as `GuestConsole.open` (console-session.ts); SuiteError `not-rebooted` where the guest still answers with its old
+   *   boot after `patience` milliseconds; the shell can be used then.
+   */
+  relogin(limits: Limits & { readonly patience?: number }): Promise<void>
+}
+
 export interface InteractiveProgram {
   /** What it printed up to its first prompt. */
   readonly banner: string

@@ -1,7 +1,6 @@
 /** A guest's shell that answers from a script, for what only asks and reads. */
 import { SuiteError } from '../../common/errors.ts'
-import type { GuestShell } from '../console-session.ts'
-import type { CommandResult } from '../shell.ts'
+import type { CommandResult, GuestShell } from '../shell.ts'
 
 export type Answer = string | CommandResult | (() => string | CommandResult)
 
