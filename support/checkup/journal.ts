@@ -99,8 +99,11 @@ export class Journal {
     this.progress.criterion(criterion)
   }
 
+  /** Shown at once: who mistyped a parameter need not wait for the end to see it. */
   warn(sentence: string): void {
+    if (this.#warnings.has(sentence)) return
     this.#warnings.add(sentence)
+    this.progress.line(`warning: ${sentence}`)
   }
 
   fault(sentence: string): void {

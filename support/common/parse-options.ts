@@ -14,6 +14,7 @@ export function parseOptions<const Options extends ParseArgsOptionsConfig>(
     return parseArgs({ args: [...words], allowPositionals: true, options })
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    throw new InvalidInputError([`${why}; see --help`])
+    // node goes on about `--`, which none of these commands has a use for.
+    throw new InvalidInputError([`${why.replace(/\. To specify a positional argument.*/s, '')}; see --help`])
   }
 }

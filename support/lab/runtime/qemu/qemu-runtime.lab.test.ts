@@ -26,7 +26,8 @@ describe('guests in QEMU', function () {
     const userData = {
       bootcmd: ['echo booted >>/root/bootcmd'],
       chpasswd: { expire: false, users: [{ name: 'root', password: PASSWORD, type: 'text' }] },
-      runcmd: [['sh', '-c', 'echo once >>/root/runcmd']],
+      // Optional, as the rest is: the generator has none.
+      ...(id === 'vm' ? { runcmd: [['sh', '-c', 'echo once >>/root/runcmd']] } : {}),
     }
     return {
       id,
@@ -89,6 +90,8 @@ describe('guests in QEMU', function () {
     )
     expect(await vmConsole.run('cat /root/bootcmd')).to.equal('booted')
     expect(await vmConsole.run('nproc; cat /etc/checkup-role')).to.equal('8\nvm-under-test')
+    for (const console of [vmConsole, generatorConsole])
+      expect(await console.run('systemctl list-units --failed --plain --no-legend')).to.equal('')
   })
 
   it('have an agent that runs programs', async () => {
