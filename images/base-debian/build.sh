@@ -10,6 +10,8 @@ set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=../guest/apt-sources.sh
 . "$here/../guest/apt-sources.sh"
+# shellcheck source=unpacked-root.sh
+. "$here/unpacked-root.sh"
 suite=bookworm
 
 fail() {
@@ -32,12 +34,9 @@ done
 sources=$(apt_sources "$suite")
 [ -n "$sources" ] || fail "this machine's apt sources name no mirror of Debian"
 
-# Unpacked, not configured: their maintainer scripts want programs that are not needed here. By way of a tar:
-# somebody who is not root may not be the owner of what mmdebstrap makes.
-mkdir "$output"
-mmdebstrap --variant=extract --include=base-files,libc6,libstdc++6 \
-  --aptopt='Acquire::Languages "none"' --aptopt='APT::Install-Recommends "false"' \
-  --format=tar "$suite" - - <<<"$sources" | tar -xp --no-same-owner -C "$output" --exclude='./dev/*'
+# Unpacked, not configured: their maintainer scripts want programs that are not needed here.
+trap 'rm -f "$output.tar"' EXIT
+unpack_root "$output" "$output.tar" "$suite" --variant=extract --include=base-files,libc6,libstdc++6 <<<"$sources"
 rm -rf "$output"/usr/share/{doc-base,info,lintian,locale,man} "$output"/var/{cache,lib/apt,lib/dpkg,log}/*
 install -m 755 -D "$node" "$output/usr/local/bin/node"
 cat >"$output/etc/passwd" <<'USERS'

@@ -14,7 +14,8 @@ if [ ! -x "$root/usr/bin/dpdk-testpmd" ]; then
   download=$(mktemp -d)
   trap 'rm -rf "$download"' EXIT
   (cd "$download" && APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get -o APT::Sandbox::User=root download dpdk-dev)
-  dpkg-deb --fsys-tarfile "$download"/dpdk-dev_*.deb | tar -x -C "$root" ./usr/bin/dpdk-testpmd
+  dpkg-deb -x "$download"/dpdk-dev_*.deb "$download/dpdk-dev"
+  cp -a "$download/dpdk-dev/usr/bin/dpdk-testpmd" "$root/usr/bin/"
 fi
 chroot "$root" ldconfig
 if missing=$(chroot "$root" ldd /usr/bin/dpdk-testpmd | grep 'not found'); then

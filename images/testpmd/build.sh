@@ -16,6 +16,8 @@ fi
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=../guest/apt-sources.sh
 . "$here/../guest/apt-sources.sh"
+# shellcheck source=../base-debian/unpacked-root.sh
+. "$here/../base-debian/unpacked-root.sh"
 suite=bookworm
 
 fail() {
@@ -49,12 +51,8 @@ chmod 755 "$work"
 trap 'rm -rf --one-file-system "$work"' EXIT
 trap 'exit 143' TERM INT HUP
 
-# By way of a tar: somebody who is not root may not be the owner of what mmdebstrap makes.
-mkdir "$output"
-TMPDIR=$work setpriv --pdeathsig TERM -- mmdebstrap --variant=apt --include="$packages" \
-  --aptopt='Acquire::Languages "none"' --aptopt='APT::Install-Recommends "false"' \
+TMPDIR=$work unpack_root "$output" "$work/root.tar" "$suite" --variant=apt --include="$packages" \
   --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
   --dpkgopt='path-exclude=/usr/share/locale/*' \
-  --customize-hook="$testpmd" --customize-hook="$ping" \
-  --format=tar "$suite" - - <<<"$sources" | tar -xp --no-same-owner -C "$output" --exclude='./dev/*'
+  --customize-hook="$testpmd" --customize-hook="$ping" <<<"$sources"
 rm -rf "$output"/var/{cache/apt,lib/apt/lists,log}/*
