@@ -27,7 +27,6 @@ apt=(
 "${apt[@]}" update
 cd "$work"
 "${apt[@]}" download kubectl
-dpkg-deb --fsys-tarfile kubectl_*.deb | tar -x --to-stdout ./usr/bin/kubectl >kubectl
-chmod 755 kubectl
-./kubectl version --client >/dev/null
-mv kubectl "$folder/kubectl"
+dpkg-deb -x kubectl_*.deb unpacked
+unpacked/usr/bin/kubectl version --client >/dev/null
+mv unpacked/usr/bin/kubectl "$folder/kubectl"
