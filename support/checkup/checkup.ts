@@ -2,7 +2,9 @@
 import { configMapStatus } from '../report/configmap.ts'
 import { recordedFaults } from '../report/publish.ts'
 import { checkPreconditions, claim, configure, mustBeMet } from './configure.ts'
+import { incompleteness } from './completeness.ts'
 import { criteriaOf } from './criterion.ts'
+import { isUnmet } from './diagnosis/cause.ts'
 import { findOutWhy } from './diagnosis/find-out-why.ts'
 import { troublesOf } from './diagnosis/troubles.ts'
 import { endRun } from './end-of-run.ts'
@@ -89,10 +91,14 @@ export async function finish(): Promise<void> {
   run.end()
   run.journal.endOpenPhases()
   const failures = STAGES.map(({ failure }) => failure)
+  const { journal } = run
   // Of a selection of criteria, the one that tells of it may not have been part.
   const [unreached] = failures.filter((failure) => failure !== undefined)
-  if (unreached !== undefined && hasPassed()) run.journal.fault(unreached.message)
+  if (unreached !== undefined && !journal.criteria.some(isUnmet)) journal.fault(unreached.message)
   await findOutWhy(run, troublesOf(failures))
+  // Any other verdict claims nothing that the criteria left out could take back.
+  const incomplete = hasPassed() ? incompleteness(journal.criteria) : undefined
+  if (incomplete !== undefined) journal.criterion(incomplete)
   const kept = hasPassed() ? undefined : run.keepOnFailure
   const doing = kept === undefined ? 'remove the testbed' : 'leave the testbed for debugging'
   await endRun(run, {

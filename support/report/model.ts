@@ -6,7 +6,7 @@ import { z } from 'zod'
 
 export const API_VERSION = 'dpdk-checkup.kubevirt.io/v1'
 
-/** `failed`: the cluster; `inconclusive`: the generator was too slow; `error`: the suite could not judge. */
+/** `failed`: the cluster; `inconclusive`: the generator was too slow, or criteria were left out; `error`: the suite could not judge. */
 export const verdictSchema = z.enum(['passed', 'failed', 'inconclusive', 'error'])
 export type Verdict = z.infer<typeof verdictSchema>
 

@@ -4,7 +4,8 @@ import type { Criterion, Outcome, Verdict } from './model.ts'
 export const VERDICT_SENTENCES: Readonly<Record<Verdict, string>> = {
   passed: 'the cluster is ready for DPDK workloads',
   failed: 'the cluster failed a criterion',
-  inconclusive: 'the traffic generator could not deliver what was asked, so the cluster was not judged',
+  inconclusive:
+    'neither cleared nor blamed: not all was judged, or the traffic generator could not deliver what was asked',
   error: 'the suite could not judge the cluster',
 }
 

@@ -1,15 +1,33 @@
 import { expect } from 'chai'
-import { ScriptedLab } from './scripted-lab.fixture.ts'
+import { ScriptedLab, type ScriptedLabOptions, type SuiteEnd } from './scripted-lab.fixture.ts'
+
+async function runOf(options: string, lab: ScriptedLabOptions = {}): Promise<SuiteEnd> {
+  await using started = await ScriptedLab.start(lab)
+  const suite = await started.startSuite({ env: { MOCHA_OPTIONS: options } })
+  const end = await suite.end()
+  expect(started.leftovers(), end.output).to.deep.equal([])
+  return end
+}
 
 describe('a selection of the criteria', function () {
   this.timeout(180_000)
 
   it('passes no run that did not get as far as it was asked to, though nothing selected tells of it', async () => {
-    await using lab = await ScriptedLab.start({ faults: { vmUnderTest: { noHugepages: true } } })
-    const suite = await lab.startSuite({ env: { MOCHA_OPTIONS: '--grep "preflight|traffic"' } })
-    const { exitCode, data, output } = await suite.end()
+    const { exitCode, data, output } = await runOf('--grep "preflight|traffic"', {
+      faults: { vmUnderTest: { noHugepages: true } },
+    })
     expect(exitCode, output).to.equal(2)
     expect(data, output).to.include({ 'status.succeeded': 'false', 'status.result.verdict': 'error' })
     expect(data?.['status.failureReason']).to.include('it has no hugepages')
+  })
+
+  it('claims nothing about the cluster where a part was met and the rest not judged', async () => {
+    const { exitCode, data, output, junit } = await runOf('--grep preflight')
+    expect(exitCode, output).to.equal(2)
+    expect(data, output).to.include({ 'status.succeeded': 'false', 'status.result.verdict': 'inconclusive' })
+    expect(data?.['status.failureReason'])
+      .to.match(/^suite\.complete: only all criteria together/)
+      .and.include('18 criteria were not part of this run')
+    expect(junit).to.include('errors="1"')
   })
 })
