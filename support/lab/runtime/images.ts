@@ -97,7 +97,8 @@ async function buildWith(options: {
   if (process.getuid?.() !== 0)
     throw new SuiteError(
       'needs-root',
-      'Building the guest images installs packages in a chroot: run it once as root.',
+      'Building the guest images installs packages in a chroot: run it once as root, ' +
+        'or take simulated guests (--runtime scripted), which need no images.',
     )
   const trex = trexArchive === undefined ? [] : ['--trex-archive', trexArchive]
   return async (folder) => {
