@@ -6,8 +6,16 @@
 /** One Ctrl-C arrives more than once: from the terminal, and passed on by npm or a shell in between. */
 const SAME_SIGNAL_MS = 1000
 
-/** The first signal interrupts, the second one warns, the third one ends the process at once. */
-export function listenForSignals(interrupt: (signal: NodeJS.Signals) => void): void {
+const REMOVING = 'the testbed is being removed; once more ends at once and leaves it behind'
+
+/**
+ * The first signal interrupts, the second one warns, the third one ends the process at once.
+ * @param warning what the second one is told
+ */
+export function listenForSignals(
+  interrupt: (signal: NodeJS.Signals) => void,
+  warning: string = REMOVING,
+): void {
   let signals = 0
   let lastSignal = -Infinity
   const onSignal = (signal: NodeJS.Signals) => {
@@ -17,8 +25,7 @@ export function listenForSignals(interrupt: (signal: NodeJS.Signals) => void): v
     if (isEcho) return
     signals += 1
     if (signals === 1) interrupt(signal)
-    else if (signals === 2)
-      console.error('the testbed is being removed; once more ends at once and leaves it behind')
+    else if (signals === 2) console.error(warning)
     else process.exit(2)
   }
   process.on('SIGINT', onSignal)

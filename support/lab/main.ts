@@ -11,7 +11,7 @@ import { HELP, type LabArguments, parseLabArguments } from './arguments.ts'
 import { type Lab, LAB_CONFIG_MAP, LAB_NAMESPACE, LAB_NETWORK, startLab } from './lab.ts'
 import { JOB, writeManifests } from './manifests.ts'
 import { asksForRootless, parseRootlessArguments } from './rootless-arguments.ts'
-import { exitCodeOf, startSuite } from './suite-process.ts'
+import { endOf, startSuite } from './suite-process.ts'
 import { LAB_CHECKUP_IMAGE } from './workloads/index.ts'
 
 const log: Logger = {
@@ -30,7 +30,7 @@ const log: Logger = {
 const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    interrupted.abort(new Error(`interrupted by ${signal}`))
+    interrupted.abort(new Error(`interrupted by ${signal}`, { cause: signal }))
   })
 }
 
@@ -84,14 +84,7 @@ async function runCheckup({ configMapData, ...options }: LabArguments): Promise<
 async function runSuite(lab: Lab): Promise<number> {
   const kubeconfig = await lab.checkupKubeconfig()
   const suite = startSuite({ kubeconfig, namespace: LAB_NAMESPACE, configMap: LAB_CONFIG_MAP })
-  const passOn = () => suite.kill('SIGTERM')
-  interrupted.signal.addEventListener('abort', passOn)
-  if (interrupted.signal.aborted) passOn()
-  try {
-    return await exitCodeOf(suite)
-  } finally {
-    interrupted.signal.removeEventListener('abort', passOn)
-  }
+  return endOf(suite, interrupted.signal)
 }
 
 async function printConfigMap(lab: Lab): Promise<void> {

@@ -10,7 +10,7 @@ import { commandLine } from '../common/shell-quote.ts'
 import { z } from 'zod'
 import type { RootlessArguments, RootlessVariant } from './rootless-arguments.ts'
 import { GATEWAY_POD, type RootlessLab, startRootlessLab } from './rootless-lab.ts'
-import { exitCodeOf, startMocha } from './suite-process.ts'
+import { endOf, exitCodeOf, startMocha } from './suite-process.ts'
 
 const CHECK = fileURLToPath(new URL('../rootless/check-parameters.ts', import.meta.url))
 const DEPLOY = fileURLToPath(new URL('../rootless/main.ts', import.meta.url))
@@ -122,15 +122,4 @@ async function deployMachineConfigs(lab: RootlessLab, variables: Variables, sign
   })
   if ((await endOf(child, signal)) !== 0 && !signal.aborted)
     throw new SuiteError('machineconfig', 'The MachineConfigs could not be applied; it says why above.')
-}
-
-async function endOf(child: ReturnType<typeof spawn>, signal: AbortSignal): Promise<number> {
-  const passOn = () => child.kill('SIGTERM')
-  signal.addEventListener('abort', passOn)
-  if (signal.aborted) passOn()
-  try {
-    return await exitCodeOf(child)
-  } finally {
-    signal.removeEventListener('abort', passOn)
-  }
 }

@@ -53,3 +53,18 @@ export function exitCodeOf(suite: ChildProcess): Promise<number> {
     })
   })
 }
+
+/** The same, with its starter's interruption passed on: SIGHUP as it is, because the terminal is gone for both. */
+export async function endOf(suite: ChildProcess, interrupted: AbortSignal): Promise<number> {
+  const passOn = () => {
+    const reason: unknown = interrupted.reason
+    suite.kill(reason instanceof Error && reason.cause === 'SIGHUP' ? 'SIGHUP' : 'SIGTERM')
+  }
+  interrupted.addEventListener('abort', passOn)
+  if (interrupted.aborted) passOn()
+  try {
+    return await exitCodeOf(suite)
+  } finally {
+    interrupted.removeEventListener('abort', passOn)
+  }
+}

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import {
   CLUSTER_ROLES,
@@ -10,6 +10,7 @@ import {
   NODES,
   PODS,
 } from '../lab/api/kinds.ts'
+import { HeardProcess } from '../lab/e2e/heard-process.fixture.ts'
 import { MACHINE_CONFIGS, SRIOV_NETWORKS } from '../lab/openshift/index.ts'
 import {
   deleteTree,
@@ -183,4 +184,21 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
     expect(cluster.store.get(NAMESPACES, undefined, 'dpdktest')).to.equal(undefined)
     expect(cluster.store.list(SRIOV_NETWORKS)).to.deep.equal([])
   })
+
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) {
+    it(`removes what it applied when ${signal} ends it, as a program`, async () => {
+      cluster.fate = {}
+      const main = fileURLToPath(new URL('main.ts', import.meta.url))
+      const env = { ...process.env, KUBECONFIG: cluster.kubeconfig }
+      const words = [main, 'deploy', 'testpmd-portforwarder', 'PRIVILEGED=true']
+      const program = new HeardProcess('deploying', spawn(process.execPath, words, { env }))
+      await program.said('the container runs, testpmd does not forward yet')
+      program.process.kill(signal)
+      expect(await program.exitCode, program.output).to.equal(2)
+      expect(program.output).to.include(`interrupted by ${signal} while waiting for testpmd-portforwarder`)
+      expect(cluster.store.get(NAMESPACES, undefined, 'dpdktest')).to.equal(undefined)
+      for (const kind of [DEPLOYMENTS, PODS, SRIOV_NETWORKS])
+        expect(cluster.store.list(kind), kind.plural).to.deep.equal([])
+    })
+  }
 })

@@ -36,7 +36,8 @@ export function createKubectl(env: NodeJS.ProcessEnv): Kubectl {
     const what = words.slice(0, 2).join(' ')
     const { promise, resolve, reject } = Promise.withResolvers<string>()
     if (signal.aborted) return Promise.reject(interruption(signal, `kubectl ${what}`))
-    const child = spawn('kubectl', words, { env, stdio: ['pipe', 'pipe', 'pipe'] })
+    // Out of the terminal's reach: a second Ctrl-C is not to end the kubectl that removes things.
+    const child = spawn('kubectl', words, { env, stdio: ['pipe', 'pipe', 'pipe'], detached: true })
     const chunks: { out: Buffer[]; err: Buffer[] } = { out: [], err: [] }
     let length = 0
     const take = (into: Buffer[]) => (chunk: Buffer) => {

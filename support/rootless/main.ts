@@ -1,4 +1,5 @@
 /** The entry point of `npm run deploy:…` and `npm run undeploy:…`. */
+import { listenForSignals } from '../checkup/signals.ts'
 import { loadCredentials } from '../cluster/credentials.ts'
 import { describeError, InterruptedError, InvalidInputError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
@@ -18,11 +19,9 @@ import { type Application, NAMESPACE, type Tree } from './names.ts'
 const REMOVAL = 120_000
 
 const interrupted = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    interrupted.abort(new Error(`interrupted by ${signal}`))
-  })
-}
+listenForSignals((signal) => {
+  interrupted.abort(new Error(`interrupted by ${signal}`))
+}, 'what was applied is being removed; once more ends at once and leaves it behind')
 
 try {
   const parsed = parseDeployArguments(process.argv.slice(2), process.env)

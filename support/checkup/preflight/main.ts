@@ -5,6 +5,7 @@ import { wantsColor } from '../../report/progress-text.ts'
 import { secrets } from '../../report/publish.ts'
 import { mapStrings, plainText } from '../../report/text.ts'
 import { connectCluster, namespaceFor } from '../connect.ts'
+import { listenForSignals } from '../signals.ts'
 import { judgeRun } from '../verdict.ts'
 import { HELP, parsePreflightArguments, type PreflightArguments } from './arguments.ts'
 import { dryRun } from './dry-run.ts'
@@ -13,11 +14,9 @@ import { renderDryRun } from './table.ts'
 const EXIT_CODES: Readonly<Record<Verdict, number>> = { passed: 0, failed: 1, inconclusive: 2, error: 2 }
 
 const interrupted = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    interrupted.abort(new Error(`interrupted by ${signal}`))
-  })
-}
+listenForSignals((signal) => {
+  interrupted.abort(new Error(`interrupted by ${signal}`))
+}, 'the look at the cluster is ending; once more ends it at once')
 
 try {
   const parsed = parsePreflightArguments(process.argv.slice(2))

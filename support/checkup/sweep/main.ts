@@ -3,16 +3,15 @@ import { describeError, InvalidInputError } from '../../common/errors.ts'
 import { secrets } from '../../report/publish.ts'
 import { plainText } from '../../report/text.ts'
 import { connectCluster, namespaceFor } from '../connect.ts'
+import { listenForSignals } from '../signals.ts'
 import { timeouts } from '../timeouts.ts'
 import { HELP, parseSweepArguments, type SweepArguments } from './arguments.ts'
 import { sweep } from './sweep.ts'
 
 const interrupted = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    interrupted.abort(new Error(`interrupted by ${signal}`))
-  })
-}
+listenForSignals((signal) => {
+  interrupted.abort(new Error(`interrupted by ${signal}`))
+}, 'the sweep is ending; once more ends it at once')
 
 try {
   const parsed = parseSweepArguments(process.argv.slice(2))
