@@ -93,9 +93,9 @@ export interface GuestFile {
 export interface RunningGuest extends AsyncDisposable {
   /**
    * The serial console, both ways. One stream for the guest's whole life, reboots included; output that
-   * comes while nobody reads it is gone, as on a real serial line.
+   * comes while nobody reads it is gone, as on a real serial line, but for the last of it (`tail`).
    */
-  readonly console: { readonly output: Readable; readonly input: Writable }
+  readonly console: { readonly output: Readable; readonly input: Writable; readonly tail?: string }
   /** The agent while it answers, else undefined. A lost agent comes back as another object. */
   readonly agent: GuestAgent | undefined
   /** Calls back at once with the present state, then whenever the agent connects or goes away. */

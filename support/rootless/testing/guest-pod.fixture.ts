@@ -45,7 +45,7 @@ export async function bootGuestPod(
     // As the MachineConfigs have it.
     crio: () => ({ inheritableCapabilities: true, memlock: { soft: -1, hard: -1 } }),
   }
-  const vfs = [{ address: '0000:06:00.0', mac: '52:54:00:00:01:01', port: 'vf' }]
+  const vfs = [{ address: '0000:00:10.0', mac: '52:54:00:00:01:01', port: 'vf' }]
   const uplink = {
     ...{ mac: '52:54:00:00:02:06', socket: embeddedSwitch.pathOf(UPLINK) },
     addresses: [`${TAP_GATEWAY}/25`],

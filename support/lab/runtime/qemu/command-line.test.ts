@@ -60,6 +60,16 @@ describe("QEMU's argument list", () => {
     expect(devices.indexOf(ports[0] ?? '')).to.equal(0)
   })
 
+  it('puts a card that can not be reset beside the root ports', () => {
+    const nics = spec.nics.map((nic, index) => ({ ...nic, pciAddress: `0000:00:1${index}.0` }))
+    expect(
+      valuesOf(build({ nics }), '-device').filter((device) => device.startsWith('vmxnet3')),
+    ).to.deep.equal([
+      'vmxnet3,netdev=net0,mac=60:00:00:00:00:01,bus=pcie.0,addr=10,romfile=',
+      'vmxnet3,netdev=net1,mac=60:00:00:00:00:02,bus=pcie.0,addr=11,romfile=',
+    ])
+  })
+
   it('listens on a wire or connects to it', () => {
     expect(valuesOf(build(), '-netdev')).to.deep.equal([
       'stream,id=net0,server=on,addr.type=unix,addr.path=/w/wire1',
@@ -103,7 +113,15 @@ describe("QEMU's argument list", () => {
     expect(valuesOf(args, '-cpu')).to.deep.equal(['host'])
   })
 
-  for (const pciAddress of ['0000:00:06.0', '0000:06:01.0', '0000:06:00.1', '0001:06:00.0', '0000:09:00.0']) {
+  for (const pciAddress of [
+    '0000:00:06.0',
+    '0000:00:1f.0',
+    '0000:00:10.1',
+    '0000:06:01.0',
+    '0000:06:00.1',
+    '0001:06:00.0',
+    '0000:09:00.0',
+  ]) {
     it(`refuses a card at ${pciAddress}`, () => {
       const nics = [{ name: 'nic-east', mac: '60:00:00:00:00:01', pciAddress, wire: 'w' }]
       expect(() => build({ nics })).to.throw(`not at ${pciAddress}`)

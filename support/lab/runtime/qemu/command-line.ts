@@ -33,6 +33,10 @@ const ROOT_PORTS = 7
 const ROOT_PORT_SLOT = 3
 /** The root ports are functions of one slot. */
 const MAX_ROOT_PORTS = 8
+/** Of the root complex; the machine's other devices take the lower ones, in turn. */
+const FIRST_FREE_SLOT = 0x10
+/** The chipset's own. */
+const LAST_FREE_SLOT = 0x1e
 
 /**
  * All that TCG can do, under the name of an Intel server. QEMU's own is an AMD of 2006, whose errata make
@@ -122,7 +126,7 @@ function diskArguments(id: string, format: 'qcow2' | 'raw', file: string, option
 
 /** Port n leads to bus n: the firmware numbers buses in the order of the ports' functions. */
 function rootPortArguments(nics: readonly GuestNic[]): string[] {
-  const ports = Math.max(ROOT_PORTS, ...nics.map(busOf))
+  const ports = Math.max(ROOT_PORTS, ...nics.map((nic) => placeOf(nic).port ?? 0))
   return Array.from({ length: ports }, (_, index) => {
     const multifunction = index === 0 ? ',multifunction=on' : ''
     const address = `${ROOT_PORT_SLOT}.${index}${multifunction}`
@@ -136,14 +140,12 @@ function nicArguments(
   model: NicModel,
   iommu: boolean,
 ): string[] {
-  const buses = nics.map(busOf)
-  if (new Set(buses).size < buses.length)
+  if (new Set(nics.map(({ pciAddress }) => pciAddress)).size < nics.length)
     throw new SuiteError('guest-spec', 'Two network cards are asked for at the same PCI address.')
   const args: string[] = []
   nics.forEach((nic, index) => {
     const end = ends[index]
-    const bus = buses[index]
-    if (end === undefined || bus === undefined) throw new SuiteError('guest-spec', `${nic.name} has no wire.`)
+    if (end === undefined) throw new SuiteError('guest-spec', `${nic.name} has no wire.`)
     const server = end.listens ? 'on' : 'off'
     args.push(
       '-netdev',
@@ -154,20 +156,33 @@ function nicArguments(
       vmxnet3: 'vmxnet3',
       virtio: `virtio-net-pci,disable-legacy=on${iommu ? ',iommu_platform=on,ats=on' : ''}`,
     }[model]
-    args.push('-device', `${device},netdev=net${index},mac=${nic.mac},bus=port${bus},romfile=`)
+    args.push('-device', `${device},netdev=net${index},mac=${nic.mac},${placeOf(nic).words},romfile=`)
   })
   return args
 }
 
-/** The bus of a PCI address; a card behind a root port is the only device there. */
-function busOf(nic: GuestNic): number {
-  const bus = parseInt(/^0000:([0-9a-f]{2}):00\.0$/.exec(nic.pciAddress)?.[1] ?? '', 16)
-  if (!(bus >= 1 && bus <= MAX_ROOT_PORTS))
-    throw new SuiteError(
-      'guest-spec',
-      `${nic.name}: the lab's guests can have cards at 0000:01:00.0 to 0000:0${MAX_ROOT_PORTS}:00.0, not at ${nic.pciAddress}.`,
-    )
-  return bus
+interface Place {
+  /** Number of the root port it is behind, if any; that of its bus. */
+  readonly port?: number
+  /** As QEMU takes it. */
+  readonly words: string
+}
+
+function isFree(slot: number): boolean {
+  return slot >= FIRST_FREE_SLOT && slot <= LAST_FREE_SLOT
+}
+
+/** Where a card is: the only device behind a root port, or beside the root ports, where it can not be reset. */
+function placeOf({ name, pciAddress }: GuestNic): Place {
+  const [, bus = '', slot = ''] = /^0000:([0-9a-f]{2}):([01][0-9a-f])\.0$/.exec(pciAddress) ?? []
+  const port = parseInt(bus, 16)
+  if (port === 0 && isFree(parseInt(slot, 16))) return { words: `bus=pcie.0,addr=${slot}` }
+  if (port >= 1 && port <= MAX_ROOT_PORTS && slot === '00') return { port, words: `bus=port${port}` }
+  throw new SuiteError(
+    'guest-spec',
+    `${name}: the lab's guests can have cards at 0000:01:00.0 to 0000:0${MAX_ROOT_PORTS}:00.0 and ` +
+      `at 0000:00:10.0 to 0000:00:1e.0, not at ${pciAddress}.`,
+  )
 }
 
 /** A value within QEMU's comma-separated options. */
