@@ -1,6 +1,7 @@
 import { expect } from 'chai'
-import { Readable } from 'node:stream'
-import type { GuestAgent, GuestCommandOptions, RunningGuest } from '../runtime/guest-runtime.ts'
+import { EventEmitter, once } from 'node:events'
+import { PassThrough, Readable } from 'node:stream'
+import type { GuestAgent, GuestCommandOptions, GuestExit, RunningGuest } from '../runtime/guest-runtime.ts'
 import { ContainerLog } from '../workloads/container-log.ts'
 import type { ContainerPlan } from '../workloads/container-runtime.ts'
 import { GuestContainer } from './guest-container.ts'
@@ -10,6 +11,7 @@ import { GuestShell } from './guest-shell.ts'
 class FakeGuest {
   readonly calls: string[][] = []
   readonly inputs: string[] = []
+  readonly fed: string[] = []
   readonly files: Record<string, string> = { log: '', state: 'running\n' }
   says: (words: readonly string[], options: GuestCommandOptions) => Promise<[number, string]> = (words) =>
     Promise.resolve([0, words[0] === 'start' ? 'running\n' : ''])
@@ -20,6 +22,7 @@ class FakeGuest {
       this.calls.push(words)
       if (this.isGone) throw new Error('the guest agent is gone')
       if (words[0] === 'exec') this.inputs.push(options.input?.toString() ?? '')
+      if (words[0] === 'feed' && options.input !== undefined) this.fed.push(options.input.toString())
       const [exitCode, text] = await this.says(words, options)
       return { exitCode, stdout: Buffer.from(text), stderr: Buffer.alloc(0) }
     },
@@ -56,8 +59,8 @@ describe('a container in a lab node', () => {
   })
 
   async function start(): Promise<GuestContainer> {
-    const running = { agent: guest.agent, exited: new Promise(() => undefined) } as unknown as RunningGuest
-    const shell = await GuestShell.open(running, 'node', { signal, timeout: 5000 })
+    const running = { agent: guest.agent, exited: new Promise(() => undefined), console: {} }
+    const shell = await GuestShell.open(running as unknown as RunningGuest, 'node', { signal, timeout: 5000 })
     const plan: ContainerPlan = {
       ...{ podUid: 'uid', podName: 'tap', namespace: 'ns', name: 'testpmd', image: 'testpmd' },
       command: { words: ['sleep', '1'], workingDir: '/', env: { A: 'b' } },
@@ -135,6 +138,39 @@ describe('a container in a lab node', () => {
     await container.exitCode
   })
 
+  it('shows what a longer program prints while it runs, and feeds it what is typed', async () => {
+    const container = await start()
+    await container.started
+    const ending = Promise.withResolvers<[number, string]>()
+    guest.files['exec-1.out'] = 'first\n'
+    guest.files['exec-1.err'] = ''
+    guest.says = (words) => {
+      if (words[0] === 'exec') return ending.promise
+      if (words[0] === 'feed' && words[3] === 'end') ending.resolve([3, 'first\nsecond\n'])
+      return Promise.resolve([0, ''])
+    }
+    const stdin = new PassThrough()
+    const printed = new EventEmitter<{ text: [string] }>()
+    let text = ''
+    const stdout = (chunk: Buffer) => {
+      text += chunk.toString()
+      printed.emit('text', text)
+    }
+    stdin.write('typed at once')
+    const exitCode = container.exec(['sh'], { stdin, stdout, stderr: stdout }, signal)
+    if (text === '') await once(printed, 'text')
+    expect(text).to.equal('first\n')
+    stdin.end('typed later')
+    expect(await exitCode).to.equal(3)
+    expect(text).to.equal('first\nsecond\n')
+    expect(guest.did('exec')).to.deep.equal(['exec uid-1 exec-1 fed'])
+    expect(guest.inputs.map((input) => input.split('\n')[1])).to.deep.equal([''])
+    expect(guest.fed).to.deep.equal(['typed at once', 'typed later'])
+    expect(guest.did('feed').at(-1)).to.equal('feed uid-1 exec-1 end')
+    guest.files['state'] = 'running\n0\n'
+    await container.exitCode
+  })
+
   it('ends a program beside it that nobody waits for any more', async () => {
     const container = await start()
     await container.started
@@ -165,5 +201,30 @@ describe('a container in a lab node', () => {
     expect(await container.exitCode).to.equal(137)
     expect(lines()).to.deep.equal(['lab: the guest agent is gone'])
     expect(released).to.equal(1)
+  })
+
+  it('tells how its node ended, and the last of its console', async () => {
+    const running = {
+      ...{ agent: undefined as FakeGuest['agent'] | undefined, exited: new Promise(() => undefined) },
+      console: { tail: 'login: \r\n\u001b[1mKernel panic\u001b[0m - not syncing\r\n' },
+    }
+    const opened = GuestShell.open(running as unknown as RunningGuest, 'node', { signal, timeout: 100 })
+    const failure = await opened.then(String, String)
+    expect(failure).to.match(
+      /node to boot .*: last saw no agent; its console ends with: login:  \| Kernel panic - not/,
+    )
+    running.agent = guest.agent
+    const exited = Promise.withResolvers<GuestExit>()
+    const booted = { ...running, exited: exited.promise }
+    const shell = await GuestShell.open(booted as unknown as RunningGuest, 'node', { signal, timeout: 5000 })
+    booted.agent = undefined
+    expect(await shell.run(['prepare']).then(String, String)).to.match(
+      /its guest agent is gone; its console ends/,
+    )
+    exited.resolve({ how: 'crashed', reason: 'QEMU ended with SIGSEGV' })
+    await exited.promise
+    expect(await shell.run(['prepare']).then(String, String)).to.match(
+      /node node is not reachable: QEMU ended with SIGSEGV; its console ends with: .*Kernel panic/,
+    )
   })
 })

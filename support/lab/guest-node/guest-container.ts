@@ -1,12 +1,12 @@
 /** A container that crun runs in a guest, followed and steered from here through the guest's agent. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { buffer } from 'node:stream/consumers'
 import { StringDecoder } from 'node:string_decoder'
 import { describeError } from '../../common/errors.ts'
 import { LONGEST_TIMEOUT } from '../../common/wait.ts'
 import type { GuestFile } from '../runtime/guest-runtime.ts'
 import type { ContainerPlan, ExecStreams, RunningContainer } from '../workloads/container-runtime.ts'
 import { containerArchive } from './container-archive.ts'
+import { runInGuest } from './guest-exec.ts'
 import type { GuestShell } from './guest-shell.ts'
 import { type ContainerPlace, ociConfig, ociProcess, toJson } from './oci-config.ts'
 
@@ -60,17 +60,15 @@ export class GuestContainer implements RunningContainer {
     if (this.#state !== 'running') throw new Error('the container does not run')
     const { shell, plan, place } = this.#parts
     const name = `exec-${++this.#execs}`
-    // The agent takes a program's input whole.
-    const stdin = streams.stdin === undefined ? Buffer.alloc(0) : await buffer(streams.stdin)
-    const input = Buffer.concat([Buffer.from(`${toJson(ociProcess(plan, place, words))}\n`), stdin])
     const limited = AbortSignal.any([signal, this.#over.signal])
+    const process = toJson(ociProcess(plan, place, words))
     try {
-      const { exitCode, stdout, stderr } = await shell.run(['exec', place.id, name], {
-        ...{ input, timeout: LONGEST_TIMEOUT, signal: limited },
-      })
-      if (stdout.length > 0) streams.stdout(stdout)
-      if (stderr.length > 0) streams.stderr(stderr)
-      return exitCode
+      const { id, folder } = place
+      return await runInGuest(
+        { shell, id, name, folder, process, timeout: LONGEST_TIMEOUT },
+        streams,
+        limited,
+      )
     } catch (error) {
       if (!limited.aborted) throw error
       // Those beside a container that ended have ended with it.

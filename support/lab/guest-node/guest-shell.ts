@@ -1,5 +1,6 @@
 /** `node.sh` in a guest, run by its guest agent: the only way into a lab node. */
 import { readFile } from 'node:fs/promises'
+import { stripVTControlCharacters } from 'node:util'
 import { formatDuration } from '../../common/duration.ts'
 import { SuiteError, TimeoutError } from '../../common/errors.ts'
 import { waitFor } from '../../common/wait.ts'
@@ -16,6 +17,8 @@ const BETWEEN_LOOKS = 200
 /** One command; a guest that is emulated on a busy machine took more than a minute to bind its VFs. */
 const COMMAND = 180_000
 const SCRIPT = '/run/node.sh'
+/** Of a guest's console, where it is quoted: a kernel's panic has its reason in the last lines. */
+const QUOTED_LINES = 5
 
 export class GuestShell {
   readonly #guest: RunningGuest
@@ -26,7 +29,9 @@ export class GuestShell {
   private constructor(guest: RunningGuest, name: string) {
     this.#guest = guest
     this.#name = name
-    void guest.exited.then((exit) => (this.#end = exit.how === 'crashed' ? exit.reason : exit.how))
+    void guest.exited.then((exit) => {
+      this.#end = exit.how === 'crashed' ? `${exit.reason}${this.#consoleEnd()}` : exit.how
+    })
   }
 
   /** Waits for the guest's agent, and brings the script there. @throws SuiteError `guest-node`; TimeoutError */
@@ -40,7 +45,9 @@ export class GuestShell {
     await waitFor({ ...limits, claim, interval: BETWEEN_LOOKS }, () => {
       const end = shell.#end
       if (end !== undefined) throw new SuiteError('guest-node', `node ${name} did not boot: ${end}`)
-      return Promise.resolve(guest.agent === undefined ? { lastSeen: 'no agent' } : { done: undefined })
+      return Promise.resolve(
+        guest.agent === undefined ? { lastSeen: `no agent${shell.#consoleEnd()}` } : { done: undefined },
+      )
     })
     const script = await readFile(new URL('node.sh', import.meta.url))
     await shell.command('/bin/sh', ['-c', `cat >${SCRIPT}`], { input: script })
@@ -89,7 +96,13 @@ export class GuestShell {
   }
 
   #unreachable(): SuiteError {
-    const why = this.#end ?? 'its guest agent is gone'
+    const why = this.#end ?? `its guest agent is gone${this.#consoleEnd()}`
     return new SuiteError('guest-node', `node ${this.#name} is not reachable: ${why}`)
+  }
+
+  #consoleEnd(): string {
+    const lines = stripVTControlCharacters(this.#guest.console.tail ?? '').split(/[\r\n]+/)
+    const last = lines.filter((line) => line.trim() !== '').slice(-QUOTED_LINES)
+    return last.length === 0 ? '' : `; its console ends with: ${last.join(' | ')}`
   }
 }

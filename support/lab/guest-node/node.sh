@@ -6,7 +6,12 @@
 #   node.sh uplink ADDRESS…          gives the one card of a node without VFs these addresses
 #   node.sh start ID <ARCHIVE        runs a container: ARCHIVE (tar) holds config.json, attachments and volumes/;
 #                                    prints `running` or the exit code, then what crun complains of
-#   node.sh exec ID NAME <PROCESS    runs a process beside it: a line of JSON, then its standard input
+#   node.sh exec ID NAME [fed] <PROCESS
+#                                    runs a process beside it: a line of JSON, then its standard input unless it is
+#                                    fed; when it has ended prints what it printed, which until then is found in
+#                                    NAME.out and NAME.err
+#   node.sh open ID NAME             before `exec`: the process will be fed
+#   node.sh feed ID NAME [end]       gives it something to read, or the end of that
 #   node.sh end ID NAME              ends that process
 #   node.sh kill ID SIGNAL           signals its first process; KILL ends all of it
 #   node.sh remove ID                forgets it, ended or not
@@ -20,16 +25,18 @@ command=$1
 shift
 
 # The BAR with the card's command registers, and where in it the MAC address is.
-mac_registers() {
+vf_registers() {
   awk 'NR == 2 { print $1 }' "/sys/bus/pci/devices/$1/resource"
 }
 
-# Gives a VF its MAC address as its PF would: in the card's registers, below whichever driver has it.
+# Gives a VF its MAC address as its PF would: in the card's registers, below whichever driver has it. A program that
+# was killed has left the card running; VFIO can not reset it where it is (see rootless-lab.ts), its own command can.
 set_vf_mac() {
-  base=$(mac_registers "$1")
+  base=$(vf_registers "$1")
   # shellcheck disable=SC2046 # six words
   set -- "$1" $(echo "$2" | tr ':' ' ')
   setpci -s "$1" COMMAND=2:2
+  busybox devmem $((base + 0x20)) 32 0xcafe0002
   busybox devmem $((base + 0x28)) 32 "0x$5$4$3$2"
   busybox devmem $((base + 0x30)) 32 "0x$7$6"
 }
@@ -137,16 +144,47 @@ execute() {
   id=$1 process=$pods/$1/$2
   # Byte by byte: what follows the line is the process's own.
   IFS= read -r line
+  [ "${3:-}" != fed ] || exec <"$process.in"
   printf '%s\n' "$line" >"$process.json"
   status=0
-  crun --cgroup-manager=cgroupfs exec --pid-file "$process.pid" --process "$process.json" "$id" || status=$?
-  rm -f "$process.json" "$process.pid"
+  crun --cgroup-manager=cgroupfs exec --pid-file "$process.pid" --process "$process.json" "$id" \
+    >"$process.out" 2>"$process.err" || status=$?
+  stop_feeding "$process"
+  cat "$process.out"
+  cat "$process.err" >&2
+  rm -f "$process".*
   exit "$status"
+}
+
+open_input() {
+  process=$pods/$1/$2
+  mkfifo "$process.in"
+  # Keeps it open between what it is fed.
+  sleep infinity 3<>"$process.in" >/dev/null 2>&1 </dev/null &
+  echo $! >"$process.feeder"
+}
+
+feed() {
+  process=$pods/$1/$2
+  if [ "${3:-}" != end ]; then
+    cat >"$process.in"
+    return
+  fi
+  # What nobody has open is forgotten.
+  while [ -s "$process.feeder" ] && [ ! -s "$process.json" ]; do sleep 0.05; done
+  stop_feeding "$process"
+}
+
+stop_feeding() {
+  [ -s "$1.feeder" ] || return 0
+  kill "$(cat "$1.feeder")" 2>/dev/null || true
+  rm -f "$1.feeder"
 }
 
 end() {
   process=$pods/$1/$2
   [ ! -s "$process.pid" ] || kill -KILL "$(cat "$process.pid")"
+  stop_feeding "$process"
 }
 
 remove() {
@@ -164,6 +202,8 @@ case $command in
   start) start "$@" ;;
   supervise) supervise "$@" ;;
   exec) execute "$@" ;;
+  open) open_input "$@" ;;
+  feed) feed "$@" ;;
   end) end "$@" ;;
   kill) exec crun --cgroup-manager=cgroupfs kill "$1" "$2" ;;
   remove) remove "$@" ;;
