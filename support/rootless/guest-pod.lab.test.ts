@@ -92,9 +92,12 @@ describe('the tap application as an unprivileged process in a real guest', () =>
     )
   })
 
-  it('takes two queues that are polled, and the MAC address that DPDK gives the tap', async () => {
+  it('takes two queues that are polled, the MAC address that DPDK gives the tap, and a seccomp profile', async () => {
     const mac = '20:04:0f:f1:88:02'
-    const log = await pod.start({ TAP_QUEUES: '2', TESTPMD_QUEUES: '2', MAC_DPDK_OVERRIDE: mac })
+    const env = { TAP_QUEUES: '2', TESTPMD_QUEUES: '2', MAC_DPDK_OVERRIDE: mac }
+    const log = await pod.start(env, { seccomp: 'RuntimeDefault' })
+    // A filter is in force.
+    expect(log).to.match(/^Seccomp:\s+2$/m)
     const startup = parseStartup(log)
     expect(macTrouble(startup, { ...defaultParameters(), MAC_DPDK_OVERRIDE: mac })).to.deep.equal([])
     const { ping, counters } = await pingOut()

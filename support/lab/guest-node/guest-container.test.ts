@@ -65,7 +65,12 @@ describe('a container in a lab node', () => {
       ...{ podUid: 'uid', podName: 'tap', namespace: 'ns', name: 'testpmd', image: 'testpmd' },
       command: { words: ['sleep', '1'], workingDir: '/', env: { A: 'b' } },
       ...{ user: { uid: 1001, gid: 2001 }, supplementalGroups: [2002], privileged: false },
-      ...{ capabilities: { add: [], drop: ['ALL'] }, noNewPrivileges: true, readOnlyRoot: false },
+      ...{
+        capabilities: { add: [], drop: ['ALL'] },
+        noNewPrivileges: true,
+        readOnlyRoot: false,
+        seccomp: 'Unconfined',
+      },
       ...{
         cpus: 0,
         memoryBytes: 0,

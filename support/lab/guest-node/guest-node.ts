@@ -52,8 +52,8 @@ const BOOT = 180_000
 const UPLINK_CARD = '0000:06:00.0'
 const DESCRIPTION =
   'Runs by crun in a guest that is the node: user, groups, capabilities, no new privileges, CPUs, memory and hugepages, ' +
-  'devices, memlock, network namespace and volumes are enforced. There is no cluster network (eth0) and no SELinux; ' +
-  'seccomp is unconfined, as where a pod asks for no profile; the image is the root file system that the guest has itself'
+  'devices, memlock, network namespace, volumes and seccomp are enforced, RuntimeDefault by a profile of the lab. ' +
+  'There is no cluster network (eth0) and no SELinux; the image is the root file system that the guest has itself'
 
 export class GuestNode implements ContainerRuntime {
   readonly description = DESCRIPTION

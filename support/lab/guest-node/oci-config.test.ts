@@ -13,7 +13,13 @@ const PLAN: ContainerPlan = {
   command: { words: ['sh', '/testpmd/entrypoint.sh'], workingDir: '', env: { TAP_QUEUES: '1' } },
   ...{ user: { uid: 1001, gid: 2001 }, supplementalGroups: [3, 2002], noNewPrivileges: true },
   ...{ capabilities: { add: ['IPC_LOCK', 'SYS_RESOURCE'], drop: ['ALL'] }, privileged: false },
-  ...{ readOnlyRoot: false, cpus: 4, memoryBytes: 2 ** 30, hugepages: { '1Gi': 2 ** 30 } },
+  ...{
+    readOnlyRoot: false,
+    seccomp: 'Unconfined',
+    cpus: 4,
+    memoryBytes: 2 ** 30,
+    hugepages: { '1Gi': 2 ** 30 },
+  },
   ...{ resources: {}, networks: [], folder: '/nowhere', log: new ContainerLog() },
   mounts: [
     { kind: 'files', source: '/scripts', target: '/testpmd', writable: false },
@@ -114,6 +120,17 @@ describe('the OCI configuration of a container in a lab node', () => {
     expect(process.noNewPrivileges).to.equal(false)
     expect(process.capabilities['effective']).to.include('CAP_SYS_ADMIN').and.to.have.length(41)
     expect(linux.resources.devices).to.deep.equal([{ allow: true, access: 'rwm' }])
+  })
+
+  it('refuses system calls where the runtime shall, but those a capability is for', () => {
+    const seccompOf = (plan: Partial<ContainerPlan>) =>
+      (config(plan).linux as { seccomp?: { syscalls: readonly { names: readonly string[] }[] } }).seccomp
+    expect(seccompOf({})).to.equal(undefined)
+    const refused = seccompOf({ seccomp: 'RuntimeDefault' })?.syscalls[0]?.names
+    expect(refused).to.include.members(['mount', 'unshare', 'mbind', 'keyctl'])
+    const add = ['SYS_NICE']
+    const lifted = seccompOf({ seccomp: 'RuntimeDefault', capabilities: { add, drop: ['ALL'] } })?.syscalls[0]
+    expect(lifted?.names).to.include('mount').and.not.to.include('mbind')
   })
 
   it('adds to what CRI-O gives, takes from it, and knows what Linux has', () => {

@@ -2,6 +2,7 @@
 import type { ContainerPlan } from '../workloads/container-runtime.ts'
 import { capabilitySets } from './container-capabilities.ts'
 import { type CrioSettings, UNLIMITED } from './machine-config.ts'
+import { runtimeDefault } from './seccomp.ts'
 
 /** A character device of the node, by path and number. */
 export interface NodeDevice {
@@ -55,6 +56,7 @@ export function ociProcess(plan: ContainerPlan, place: ContainerPlace, words: re
 export function ociConfig(plan: ContainerPlan, place: ContainerPlace): object {
   const { id, cpus, devices, hostNetwork } = place
   const { privileged, memoryBytes, hugepages } = plan
+  const { bounding } = capabilitySets(plan, false)
   const namespaces = ['pid', 'ipc', 'uts', 'mount', 'cgroup'].map((type) => ({ type }))
   return {
     ociVersion: '1.0.2',
@@ -80,6 +82,7 @@ export function ociConfig(plan: ContainerPlan, place: ContainerPlace): object {
         })),
       },
       cgroupsPath: `/pods/${id}`,
+      ...(plan.seccomp === 'RuntimeDefault' ? { seccomp: runtimeDefault(bounding) } : {}),
       // CRI-O's default: every group may ping without cap_net_raw.
       sysctl: hostNetwork ? {} : { 'net.ipv4.ping_group_range': '0 2147483647' },
       ...(privileged

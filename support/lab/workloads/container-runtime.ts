@@ -41,6 +41,8 @@ export interface ContainerPlan {
   readonly privileged: boolean
   readonly noNewPrivileges: boolean
   readonly readOnlyRoot: boolean
+  /** Its `seccompProfile`; who asks for none has none. */
+  readonly seccomp: 'RuntimeDefault' | 'Unconfined'
   /** Whole CPUs that are this container's alone, of a Guaranteed pod; 0: it shares the node's. */
   readonly cpus: number
   /** Its limit; 0: none. */

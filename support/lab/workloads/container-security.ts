@@ -6,10 +6,16 @@ import { type Container, type Pod, podTitle } from './workload.ts'
 
 export type SecurityPlan = Pick<
   ContainerPlan,
-  'user' | 'supplementalGroups' | 'capabilities' | 'privileged' | 'noNewPrivileges' | 'readOnlyRoot'
+  | 'user'
+  | 'supplementalGroups'
+  | 'capabilities'
+  | 'privileged'
+  | 'noNewPrivileges'
+  | 'readOnlyRoot'
+  | 'seccomp'
 >
 
-/** @throws ContainerConfigError where the pod forbids root and it would be */
+/** @throws ContainerConfigError where the pod forbids root and it would be, or wants a profile that is not there */
 export function securityOf(pod: Pod, container: Container, image: LocalImage): SecurityPlan {
   const { fsGroup, supplementalGroups = [] } = pod.spec.securityContext ?? {}
   const {
@@ -27,7 +33,15 @@ export function securityOf(pod: Pod, container: Container, image: LocalImage): S
     // Who is privileged, or may administer the system, has nothing to gain: Kubernetes lets it be.
     noNewPrivileges: allowPrivilegeEscalation === false && !privileged && !add.includes('SYS_ADMIN'),
     readOnlyRoot: readOnlyRootFilesystem === true,
+    seccomp: privileged ? 'Unconfined' : seccompOf(pod, container),
   }
+}
+
+function seccompOf(pod: Pod, container: Container): SecurityPlan['seccomp'] {
+  const { type, localhostProfile = '' } = container.securityContext?.seccompProfile ??
+    pod.spec.securityContext?.seccompProfile ?? { type: 'Unconfined' }
+  if (type === 'RuntimeDefault' || type === 'Unconfined') return type
+  throw new ContainerConfigError(`seccomp profile ${localhostProfile || type} is not there`)
 }
 
 function containerUser(pod: Pod, container: Container, image: LocalImage): { uid: number; gid: number } {

@@ -158,7 +158,13 @@ describe('a pod of the lab', () => {
       { name: 'run', emptyDir: {} },
     ]
     const spec = {
-      pod: { securityContext: { runAsUser: 1001, runAsGroup: 2001, fsGroup: 2002 }, volumes },
+      pod: {
+        securityContext: {
+          ...{ runAsUser: 1001, runAsGroup: 2001, fsGroup: 2002 },
+          seccompProfile: { type: 'RuntimeDefault' },
+        },
+        volumes,
+      },
       container: {
         securityContext: {
           allowPrivilegeEscalation: false,
@@ -179,6 +185,7 @@ describe('a pod of the lab', () => {
       ...{ podName: 'pod', namespace: NAMESPACE, name: 'main', image: IMAGE },
       ...{ podUid: cluster.pod.metadata.uid ?? '', user: { uid: 1001, gid: 2001 } },
       ...{ supplementalGroups: [2002], privileged: false, noNewPrivileges: true, readOnlyRoot: false },
+      seccomp: 'RuntimeDefault',
       capabilities: { add: ['IPC_LOCK', 'SYS_RESOURCE'], drop: ['ALL'] },
       ...{ cpus: 8, memoryBytes: 2 ** 30, hugepages: { '1Gi': 6 * 2 ** 30 } },
       ...{ resources: { 'openshift.io/dpdk_vf': 2 }, networks: [] },

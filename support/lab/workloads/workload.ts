@@ -32,6 +32,7 @@ interface UserContext {
   readonly runAsUser?: number
   readonly runAsGroup?: number
   readonly runAsNonRoot?: boolean
+  readonly seccompProfile?: { readonly type: string; readonly localhostProfile?: string }
 }
 
 export interface PodSecurityContext extends UserContext {

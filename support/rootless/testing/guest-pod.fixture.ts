@@ -122,7 +122,7 @@ function planOf(env: Readonly<Record<string, string>>, folder: string, log: Cont
     },
     ...{ user: { uid: 1001, gid: 2001 }, supplementalGroups: [2002] },
     capabilities: { add: ['IPC_LOCK', 'SYS_RESOURCE'], drop: ['ALL'] },
-    ...{ privileged: false, noNewPrivileges: true, readOnlyRoot: false },
+    ...{ privileged: false, noNewPrivileges: true, readOnlyRoot: false, seccomp: 'Unconfined' },
     ...{ cpus: 4, memoryBytes: 2 ** 30, hugepages: { '1Gi': 2 ** 30 }, resources: { [RESOURCE]: 1 } },
     networks: [
       {
