@@ -196,12 +196,33 @@ describe('what a rootless pod must be like', () => {
   }
 })
 
+describe('the ports of testpmd', () => {
+  it('need links that are up', () => {
+    const [vf, tap] = [startup.ports.get(0), startup.ports.get(1)]
+    if (vf === undefined || tap === undefined) throw new Error('the log has two ports')
+    const ports = new Map([
+      [0, { ...vf, link: 'down' as const }],
+      [1, tap],
+    ])
+    expect(linkTrouble({ ...startup, ports })).to.deep.equal(['the link of port 0 is down'])
+  })
+})
+
 describe('pings through the tap', () => {
   const good = counters({ rxPackets: 102, txPackets: 102 }, { rxPackets: 102, txPackets: 102 })
 
   it('are well when all are answered and counted on both ports', () => {
     expect(pingTrouble({ ping: answered, startup, counters: good }, 100)).to.deep.equal([])
     expect(counterTrouble(good, answered)).to.deep.equal([])
+  })
+
+  it('fail where one of them is not answered', () => {
+    const ping = { ...answered, received: 99 }
+    expect(pingTrouble({ ping, startup, counters: good }, 100).join()).to.match(
+      /^99 of 100 pings were answered/,
+    )
+    const fewer = { ...answered, transmitted: 99, received: 99 }
+    expect(pingTrouble({ ping: fewer, startup, counters: good }, 100).join()).to.match(/^99 of 99 pings/)
   })
 
   it('fail by a queue that nobody polls', () => {
@@ -265,6 +286,14 @@ describe('the ledger of the port-forwarder', () => {
   it('does not mind frames of others that are forwarded too', () => {
     const more = counters({ rxPackets: 1603, txPackets: 1600 }, { rxPackets: 1600, txPackets: 1603 })
     expect(ledgerTrouble({ mode: 'mac', source: all, forwarder: more })).to.deep.equal([])
+  })
+
+  it('wants packets to leave by the other VF, and not by the one they entered', () => {
+    const turning = counters({ rxPackets: 1600, txPackets: 1600 }, {})
+    const one = counters({ rxPackets: 1600, txPackets: 1600 }, {})
+    expect(ledgerTrouble({ mode: 'macswap', source: one, forwarder: turning })).to.deep.equal([
+      '1600 of 1600 packets were lost between the two VFs of the port-forwarder',
+    ])
   })
 
   it('says where packets were lost, and that rxonly forwards none', () => {

@@ -224,21 +224,28 @@ export function modeTrouble(mode: string | undefined): string[] {
     : []
 }
 
-/** The ledger of both directions together: which port of the one faces which port of the other is not known. */
+/**
+ * The ledger of both directions together, as which port of the one faces which port of the other is not known; but
+ * what enters one VF of the port-forwarder has to leave by the other one.
+ */
 export function ledgerTrouble({ mode, source, forwarder }: ForwardingFacts): string[] {
   const total = ({ ports }: StatisticsBlock, counter: 'rxPackets' | 'txPackets') =>
     [...ports.values()].reduce((sum, port) => sum + port[counter], 0)
   const [sent, entered] = [total(source, 'txPackets'), total(forwarder, 'rxPackets')]
   const [left, returned] = [total(forwarder, 'txPackets'), total(source, 'rxPackets')]
-  const hop = (from: number, to: number, where: string) =>
-    to >= from ? [] : [`${from - to} of ${from} packets were lost ${where}`]
-  const through = hop(entered, left, 'between the two VFs of the port-forwarder')
+  const stayed = [...forwarder.ports].reduce((sum, [port, { rxPackets }]) => {
+    const through = forwarder.ports.get(port === 0 ? 1 : 0)?.txPackets ?? 0
+    return sum + Math.max(0, rxPackets - through)
+  }, 0)
+  const lost = (count: number, from: number, where: string) =>
+    count <= 0 ? [] : [`${count} of ${from} packets were lost ${where}`]
+  const through = lost(stayed, entered, 'between the two VFs of the port-forwarder')
+  const expected = Math.min(sent, left)
   return [
-    ...hop(sent, entered, 'between the source and the port-forwarder'),
-    ...(through.length > 0 ? [...through, ...modeTrouble(mode)] : []),
+    ...lost(sent - entered, sent, 'between the source and the port-forwarder'),
     ...(through.length > 0
-      ? []
-      : hop(Math.min(sent, left), returned, 'between the port-forwarder and the source')),
+      ? [...through, ...modeTrouble(mode)]
+      : lost(expected - returned, expected, 'between the port-forwarder and the source')),
   ]
 }
 

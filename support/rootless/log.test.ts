@@ -77,6 +77,13 @@ describe("the log in the original's README", () => {
     ]).to.deep.equal([])
   })
 
+  it('is judged by its second start alone', () => {
+    const initialized = README_LOG.lastIndexOf('EAL: VFIO support initialized')
+    const without = `${README_LOG.slice(0, initialized)}${README_LOG.slice(initialized + 30)}`
+    expect(without).to.include('EAL: VFIO support initialized')
+    expect(parseStartup(without).vfio).to.equal(false)
+  })
+
   it('shows the cause of its open caveat: a queue that nobody polls', () => {
     expect(queueMismatch(parseStartup(README_LOG))).to.match(
       /^queue mismatch: the tap has 2 queues and testpmd polls 1 /,
