@@ -7,6 +7,7 @@ import { GuestConsole } from '../guest/console-session.ts'
 import { readGuestFacts } from '../guest/guest-facts.ts'
 import { prepareHugepages } from '../guest/hugepages.ts'
 import { ensureIsolated, type IsolationFacts } from '../guest/isolation.ts'
+import { endingOnPanic } from '../guest/panic-watch.ts'
 import { bindToVfio, readNics } from '../guest/pci-binding.ts'
 import type { GuestShell } from '../guest/shell.ts'
 import type { Phase } from '../report/model.ts'
@@ -102,8 +103,9 @@ async function logIn(
   const { namespace, password } = testbed
   const console = await openKubeVirtConsole(cluster.client.kubeConfig, { namespace, name: plan.name }, limits)
   const recorder = new ConsoleRecorder()
-  const stream = recorder.record(console)
+  const stream = endingOnPanic(recorder.record(console), plan.title)
   attach(`consoles/${plan.role}.log`, () => recorder.text())
+  run.scene.guests[plan.role].shown = () => recorder.text()
   run.cleanup.plan(`console of ${plan.name}`, () => {
     stream.close()
     return Promise.resolve()

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { activityBetween, splitActivity } from './cpu-activity.ts'
 
 /** As a guest with three CPUs has them; the counts are what a test needs. */
-function look({ uptime = 100, steal = 0, device = 0, ticks = 0 } = {}): string {
+function look({ uptime = 100, steal = 0, device = 0, ticks = 0, waited = 0 } = {}): string {
   return [
     `${uptime.toFixed(2)} 250.11`,
     'cpu  10 0 20 3000 0 0 0 5 0 0',
@@ -17,13 +17,16 @@ function look({ uptime = 100, steal = 0, device = 0, ticks = 0 } = {}): string {
     'NMI:          0          0          0   Non-maskable interrupts',
     `LOC:      10000         12 ${String(ticks).padStart(10)}   Local timer interrupts`,
     'ERR:          0',
+    'version 15',
+    'cpu1 0 0 0 0 0 0 8000000000 5000 900',
+    `cpu2 0 0 0 0 0 0 8000000000 ${waited} 900`,
     '',
   ].join('\n')
 }
 
 describe('activity of CPUs', () => {
-  it('tells interrupts of devices, ticks and stolen time between two looks', () => {
-    const now = look({ uptime: 110, steal: 250, device: 5000, ticks: 2500 })
+  it('tells interrupts of devices, ticks, stolen time and waits between two looks', () => {
+    const now = look({ uptime: 110, steal: 250, device: 5000, ticks: 2500, waited: 4_500_000_000 })
     const activity = activityBetween(look(), now)
     expect(activity?.seconds).to.equal(10)
     expect(activity?.interrupts).to.deep.equal([{ cpu: 2, name: '25 virtio0-req.0', count: 5000 }])
@@ -37,6 +40,17 @@ describe('activity of CPUs', () => {
       [1, 0],
       [2, 2.5],
     ])
+    expect([...(activity?.waited ?? [])]).to.deep.equal([
+      [1, 0],
+      [2, 4.5],
+    ])
+  })
+
+  it('tells of no wait where the kernel counts none, and takes no count since the boot for one', () => {
+    const without = (text: string) => text.slice(0, text.indexOf('version'))
+    const now = look({ uptime: 110, waited: 1e9 })
+    expect(activityBetween(without(look()), without(now))?.waited.size).to.equal(0)
+    expect(activityBetween(without(look()), now)?.waited.size).to.equal(0)
   })
 
   it('knows nothing of a guest that rebooted, kept nothing, or answers nonsense', () => {

@@ -1,6 +1,7 @@
 /**
- * What a guest's CPUs were disturbed by over a time: interrupts, timer ticks, and time that the host took from
- * them. The first look is kept in the guest, where it costs nothing; it is read only when somebody asks why.
+ * What a guest's CPUs were disturbed by over a time: interrupts, timer ticks, threads that had to wait for each other,
+ * and time that the host took from them. The first look is kept in the guest, where it costs nothing; it is read only
+ * when somebody asks why.
  */
 /** Interrupts of one source on one CPU. */
 export interface InterruptSource {
@@ -19,18 +20,24 @@ export interface CpuActivity {
   readonly ticks: ReadonlyMap<number, number>
   /** Seconds in which a CPU was ready to run and the host ran something else, by CPU. */
   readonly stolen: ReadonlyMap<number, number>
+  /**
+   * Seconds for which threads that could have run had to wait for a CPU, by CPU. More than next to nothing is there
+   * only where two of them want one CPU. Empty where the kernel does not tell.
+   */
+  readonly waited: ReadonlyMap<number, number>
 }
 
-const FILES = '/proc/uptime /proc/stat /proc/interrupts'
+/** Of /proc/schedstat (sched-stats.rst) the lines of its version and of each CPU, behind all others. */
+const LOOK = "{ cat /proc/uptime /proc/stat /proc/interrupts; grep '^[vc]' /proc/schedstat; }"
 const KEPT = '/run/dpdk-checkup-activity'
 
 /** A command that keeps the first look. It says nothing. */
-export const KEEP_ACTIVITY = `cat ${FILES} >${KEPT} 2>/dev/null`
+export const KEEP_ACTIVITY = `${LOOK} >${KEPT} 2>/dev/null`
 
 const SEPARATOR = '-- now --'
 
 /** A command that prints the look that was kept, and then another. */
-export const READ_ACTIVITY = `cat ${KEPT} 2>/dev/null; echo; echo '${SEPARATOR}'; cat ${FILES}`
+export const READ_ACTIVITY = `cat ${KEPT} 2>/dev/null; echo; echo '${SEPARATOR}'; ${LOOK} 2>/dev/null`
 
 /** Both looks out of what `READ_ACTIVITY` printed; empty where there is none. */
 export function splitActivity(output: string): [before: string, now: string] {
@@ -40,6 +47,8 @@ export function splitActivity(output: string): [before: string, now: string] {
 
 /** USER_HZ, in which /proc/stat counts (proc_stat(5)); 100 on all of Linux's common architectures. */
 const TICKS_OF_STAT = 100
+/** In which /proc/schedstat counts. */
+const NANOSECONDS = 1e9
 
 /**
  * @param before,now /proc/uptime, /proc/stat and /proc/interrupts, one behind the other
@@ -60,13 +69,23 @@ export function activityBetween(before: string, now: string): CpuActivity | unde
     seconds: other.uptime - one.uptime,
     interrupts,
     ticks: new Map(timers.map(({ cpu, count }) => [cpu, Math.max(0, count)])),
-    stolen: new Map(
-      [...other.stolen].map(([cpu, ticks]) => [
-        cpu,
-        Math.max(0, ticks - (one.stolen.get(cpu) ?? 0)) / TICKS_OF_STAT,
-      ]),
-    ),
+    stolen: grown(one.stolen, other.stolen, TICKS_OF_STAT),
+    waited: grown(one.waited, other.waited, NANOSECONDS),
   }
+}
+
+/** By how much counts grew, in seconds. What only the later look has is left out: it may count since the boot. */
+function grown(
+  before: ReadonlyMap<number, number>,
+  now: ReadonlyMap<number, number>,
+  perSecond: number,
+): Map<number, number> {
+  return new Map(
+    [...now].flatMap(([cpu, count]) => {
+      const first = before.get(cpu)
+      return first === undefined ? [] : [[cpu, Math.max(0, count - first) / perSecond] as const]
+    }),
+  )
 }
 
 interface Counted extends InterruptSource {
@@ -77,7 +96,10 @@ interface Counted extends InterruptSource {
 interface Looked {
   /** Seconds. */
   readonly uptime: number
+  /** Ticks, by CPU. */
   readonly stolen: ReadonlyMap<number, number>
+  /** Nanoseconds, by CPU. */
+  readonly waited: ReadonlyMap<number, number>
   readonly interrupts: ReadonlyMap<string, Counted>
 }
 
@@ -89,18 +111,21 @@ function parse(text: string): Looked | undefined {
   const uptime = Number(/^(\d{1,12}\.\d{2}) \d/.exec(lines[0] ?? '')?.[1])
   if (!Number.isFinite(uptime)) return undefined
   const stolen = new Map<number, number>()
+  const waited = new Map<number, number>()
   const interrupts = new Map<string, Counted>()
+  let isSchedstat = false
   let columns: readonly number[] = []
   for (const line of lines) {
     const words = line.trim().split(/\s+/)
     const [first = ''] = words
-    // `cpu0 user nice system idle iowait irq softirq steal …`
+    if (first === 'version') isSchedstat = true
+    // /proc/stat: `cpu0 user nice system idle iowait irq softirq steal …`. /proc/schedstat's eighth is the wait.
     const cpu = /^cpu(\d{1,4})$/.exec(first)?.[1]
-    if (cpu !== undefined) stolen.set(Number(cpu), Number(words[8] ?? 0) || 0)
+    if (cpu !== undefined) (isSchedstat ? waited : stolen).set(Number(cpu), Number(words[8] ?? 0) || 0)
     else if (/^CPU\d{1,4}$/.test(first)) columns = words.map((word) => Number(word.slice(3)))
     else if (columns.length > 0 && /^[A-Z\d]{1,8}:$/.test(first)) readSource(words, columns, interrupts)
   }
-  return { uptime, stolen, interrupts }
+  return { uptime, stolen, waited, interrupts }
 }
 
 function readSource(words: readonly string[], columns: readonly number[], into: Map<string, Counted>): void {

@@ -135,6 +135,10 @@ function ofGuest(title: string, guest: GuestFindings | undefined): Evidence[] {
           ...evidence(
             [`${title}: timer ticks in ${activity.seconds.toFixed(0)} s, by CPU`, perCpu(activity.ticks)],
             [`${title}: seconds stolen by the host, by CPU`, perCpu(activity.stolen)],
+            [
+              `${title}: seconds for which threads waited for a CPU, by CPU`,
+              perCpu(rounded(activity.waited)),
+            ],
           ),
           ...activity.interrupts
             .filter(({ cpu }) => workers.includes(cpu))
@@ -144,6 +148,14 @@ function ofGuest(title: string, guest: GuestFindings | undefined): Evidence[] {
             ),
         ]),
     ...evidence(
+      [
+        `${title}: busiest threads on CPUs that poll`,
+        (words?.threads ?? [])
+          .filter(({ cpu }) => workers.includes(cpu))
+          .slice(0, MOST_SOURCES)
+          .map(({ name, tid, cpu, seconds }) => `${name} (${tid}) on CPU ${cpu}: ${seconds.toFixed(1)} s`)
+          .join('\n'),
+      ],
       [`${title}: TRex`, words?.trex?.join('\n')],
       [`${title}: last lines of dmesg`, words?.dmesg?.join('\n')],
     ),
@@ -153,6 +165,10 @@ function ofGuest(title: string, guest: GuestFindings | undefined): Evidence[] {
 function pciLink(isEmulated: boolean, speed: string | undefined, width: number | undefined): string {
   if (isEmulated) return 'none: the device is emulated'
   return speed === undefined ? 'not told' : `${speed} x${width ?? '?'}`
+}
+
+function rounded(seconds: ReadonlyMap<number, number>): Map<number, number> {
+  return new Map([...seconds].map(([cpu, value]) => [cpu, Math.round(value * 100) / 100]))
 }
 
 function perCpu(counts: ReadonlyMap<number, number>): string {

@@ -64,6 +64,14 @@ describe('the catalogue of causes', () => {
     expect(diagnose(found)[0]?.id).to.equal('vfio-module-missing')
   })
 
+  it('does not blame the core whose queues were empty for waiting', () => {
+    const [shared] = PROOFS['lcore-shared'] ?? [findings({})]
+    const { testpmd } = shared
+    if (testpmd === undefined) throw new TypeError('it has streams')
+    const oneQueue = { ...testpmd, streams: testpmd.streams.slice(0, 1) }
+    expect(diagnose({ ...shared, testpmd: oneQueue }).map(({ id }) => id)).to.deep.equal(['rx-queues-uneven'])
+  })
+
   it('names no cause of a single lost packet that only a dead path has', () => {
     const lost = lossy(
       'traffic.no-loss',

@@ -8,6 +8,7 @@ import { CAPACITY_CAUSES } from './causes/capacity.ts'
 import { CONSOLE_CAUSES } from './causes/console.ts'
 import { GENERATOR_CAUSES } from './causes/generator.ts'
 import { GUEST_CAUSES } from './causes/guest.ts'
+import { LCORE_CAUSES } from './causes/lcores.ts'
 import { NETWORK_CAUSES } from './causes/network.ts'
 import { PREFLIGHT_CAUSES } from './causes/preflight.ts'
 import { PROGRAM_CAUSES } from './causes/programs.ts'
@@ -24,6 +25,7 @@ export const CATALOGUE: readonly CauseEntry[] = [
   ...PROGRAM_CAUSES,
   ...CONSOLE_CAUSES,
   ...GENERATOR_CAUSES,
+  ...LCORE_CAUSES,
   ...CAPACITY_CAUSES,
   ...NETWORK_CAUSES,
 ]

@@ -13,6 +13,7 @@ import {
   type Findings,
   type GuestFindings,
   type GuestWords,
+  type KernelFault,
   ROLES,
   type TestpmdFindings,
   TITLES,
@@ -20,6 +21,7 @@ import {
   type VmiFindings,
 } from './findings.ts'
 import { readGuestWords } from './guest-words.ts'
+import { kernelFaultIn } from './kernel-fault.ts'
 import type { GuestOnScene, Scene } from './scene.ts'
 import { fit } from './words.ts'
 
@@ -126,7 +128,16 @@ export async function collect(
   const guests = ROLES.map((role): [Role, GuestFindings] => {
     const guest = base.guests[role] ?? { workers: [] }
     const said = words[role]
-    return [role, said === undefined ? guest : { ...guest, words: said }]
+    // Looked for once more: a guest can break down while it is asked.
+    const fault = kernelFaultOf(scene.guests[role]) ?? kernelFaultIn((said?.dmesg ?? []).join('\n'))
+    return [
+      role,
+      {
+        ...guest,
+        ...(said === undefined ? {} : { words: said }),
+        ...(fault === undefined ? {} : { kernelFault: fault }),
+      },
+    ]
   })
   return {
     findings: {
@@ -142,8 +153,13 @@ export async function collect(
   }
 }
 
+function kernelFaultOf({ shown }: GuestOnScene): KernelFault | undefined {
+  return shown === undefined ? undefined : kernelFaultIn(shown())
+}
+
 function guestFindings(guest: GuestOnScene, testbed: TestbedPlan | undefined): GuestFindings {
   const { isolation, hugepages1Gi, nics } = guest
+  const kernelFault = kernelFaultOf(guest)
   return {
     workers: testbed?.cpus.workers ?? [],
     ...(isolation === undefined
@@ -160,6 +176,7 @@ function guestFindings(guest: GuestOnScene, testbed: TestbedPlan | undefined): G
         }),
     ...(hugepages1Gi === undefined ? {} : { hugepages1Gi }),
     ...(nics === undefined ? {} : { nics }),
+    ...(kernelFault === undefined ? {} : { kernelFault }),
   }
 }
 

@@ -34,6 +34,18 @@ describe('a diagnosis', () => {
     expect(ids([entry('elsewhere', 'proved', ['guest.hugepages']), last('proved')])).to.deep.equal(['last'])
   })
 
+  it('names what decides the verdict before what does not', () => {
+    const mixed = findings({
+      criteria: [criterion('traffic.rate-reached', 'inconclusive'), criterion('traffic.no-loss')],
+    })
+    const catalogue = [
+      entry('slow', 'proved', ['traffic.rate-reached']),
+      entry('lost', 'possible'),
+      entry('both', 'likely', ['traffic.*']),
+    ]
+    expect(diagnose(mixed, catalogue).map(({ id }) => id)).to.deep.equal(['both', 'lost', 'slow'])
+  })
+
   it('names only what explains a criterion that was not met', () => {
     expect(ids([entry('passed', 'proved', ['guest.hugepages']), entry('absent', undefined)])).to.deep.equal(
       [],

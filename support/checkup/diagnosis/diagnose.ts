@@ -5,18 +5,23 @@ import { type CauseEntry, type Certainty, isUnmet, type Proof } from './cause.ts
 import type { Findings } from './findings.ts'
 
 const RANK: Readonly<Record<Certainty, number>> = { proved: 0, likely: 1, possible: 2 }
+/** What decides the verdict is explained first, as in verdict.ts. */
+const WEIGHT: Readonly<Record<string, number>> = { failed: 0, error: 1, inconclusive: 2 }
 
 /**
- * Every cause that fits and explains a criterion which was not met. Those that the evidence proves come before those it
- * only speaks for; among equals the catalogue's order decides. Nothing fits: none.
+ * Every cause that fits and explains a criterion which was not met. Those of what decides the verdict come first; among
+ * them those that the evidence proves come before those it only speaks for; among equals the catalogue's order decides.
+ * Nothing fits: none.
  */
 export function diagnose(findings: Findings, catalogue: readonly CauseEntry[] = CATALOGUE): Cause[] {
   const unmet = findings.criteria.filter(isUnmet).map(({ id }) => id)
+  const weights = new Map(findings.criteria.map(({ id, outcome }) => [id, WEIGHT[outcome] ?? 3]))
   const found = catalogue.flatMap((entry, order) => {
     const proof = prove(entry, findings)
     if (proof === undefined) return []
     const explains = unmet.filter((id) => (proof.explains ?? entry.explains).some((one) => covers(one, id)))
-    return explains.length === 0 ? [] : [{ entry, proof, explains, order }]
+    const weight = Math.min(...explains.map((id) => weights.get(id) ?? 3))
+    return explains.length === 0 ? [] : [{ entry, proof, explains, order, weight }]
   })
   const better = new Set(
     found
@@ -25,7 +30,12 @@ export function diagnose(findings: Findings, catalogue: readonly CauseEntry[] = 
   )
   return found
     .filter(({ entry, explains }) => entry.isLastResort !== true || explains.some((id) => !better.has(id)))
-    .sort((one, other) => RANK[one.proof.certainty] - RANK[other.proof.certainty] || one.order - other.order)
+    .sort(
+      (one, other) =>
+        one.weight - other.weight ||
+        RANK[one.proof.certainty] - RANK[other.proof.certainty] ||
+        one.order - other.order,
+    )
     .map(({ entry, proof, explains }) => ({
       id: entry.id,
       explains,

@@ -64,6 +64,19 @@ export interface PciPort {
   readonly carrierChanges: number | undefined
 }
 
+/** A thread of a guest that has used CPU time, as /proc/<pid>/task/<tid>/stat has it (proc_pid_stat(5)). */
+export interface GuestThread {
+  readonly tid: number
+  /** At most 15 bytes, chosen by whoever started it. */
+  readonly name: string
+  /** Where it ran last. */
+  readonly cpu: number
+  /** Since it began, in user mode and in the kernel. */
+  readonly seconds: number
+  /** It runs, or could. */
+  readonly isRunnable: boolean
+}
+
 /** What a guest said after the failure. Every part may be missing: guests die, commands do. */
 export interface GuestWords {
   readonly kernelArguments?: string
@@ -71,6 +84,8 @@ export interface GuestWords {
   readonly hugepages?: readonly { readonly sizeKiB: number; readonly total: number; readonly free: number }[]
   readonly pci?: readonly PciPort[]
   readonly activity?: CpuActivity
+  /** The busiest, once testpmd and the generator's programs have ended. */
+  readonly threads?: readonly GuestThread[]
   readonly throttled?: number
   /** The last lines of the kernel's log. */
   readonly dmesg?: readonly string[]
@@ -97,6 +112,18 @@ export interface GuestFindings {
     readonly trouble: string | undefined
   }[]
   readonly words?: GuestWords
+  /** Its kernel's last words, from its console or its log. */
+  readonly kernelFault?: KernelFault
+}
+
+/** A kernel that stopped, or killed what ran in it, because of itself. */
+export interface KernelFault {
+  /** A panic is the end; after an oops a part of the kernel goes on. */
+  readonly isPanic: boolean
+  /** That line, without its time. */
+  readonly sentence: string
+  /** From the first sign of it on. */
+  readonly lines: readonly string[]
 }
 
 /** What testpmd said of itself. */

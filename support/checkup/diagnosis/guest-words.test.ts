@@ -33,6 +33,11 @@ carrier_changes 7
 ○ trex.service - TRex traffic generator
      Active: failed (Result: exit-code)
 
+@@ threads
+812 5 R 1234 sh (2) R
+77 4 S 10 kworker/4:1
+x y z
+
 @@ dmesg
 [   12.000000] iavf 0000:06:00.0: NIC Link is Up
 
@@ -69,6 +74,10 @@ describe("a guest's words", () => {
     ])
     expect(words.activity?.stolen.get(4)).to.equal(1)
     expect(words.trex).to.have.length(2)
+    expect(words.threads).to.deep.equal([
+      { tid: 812, name: 'sh (2) R', cpu: 5, seconds: 12.34, isRunnable: true },
+      { tid: 77, name: 'kworker/4:1', cpu: 4, seconds: 0.1, isRunnable: false },
+    ])
   })
 
   it('are what there is of them where a guest says nothing, or nonsense', () => {

@@ -3,7 +3,7 @@ import type { Limits } from '../../common/wait.ts'
 import { quote } from '../../common/shell-quote.ts'
 import { activityBetween, READ_ACTIVITY, splitActivity } from '../../guest/cpu-activity.ts'
 import type { Shell } from '../../guest/shell.ts'
-import type { GuestWords, PciPort } from './findings.ts'
+import type { GuestThread, GuestWords, PciPort } from './findings.ts'
 import { fit, lastLines } from './words.ts'
 
 /** Bytes of each answer that are enough; /proc/interrupts of many CPUs is the longest. */
@@ -11,13 +11,34 @@ const ENOUGH = 60_000
 const DMESG_LINES = 25
 const JOURNAL_LINES = 15
 
+const MOST_THREADS = 40
+
+/**
+ * `tid cpu state ticks name` of threads that have used 100 ms of CPU time, the busiest first. A name may hold blanks and
+ * brackets: what follows its last bracket is numbers.
+ */
+const READ_THREADS =
+  `cat /proc/[0-9]*/task/[0-9]*/stat 2>/dev/null | awk '{ rest = $0; sub(/^.*[)] /, "", rest); n = split(rest, f, " "); ` +
+  `name = $0; sub(/^[^(]*[(]/, "", name); sub(/[)] [^)]*$/, "", name); ` +
+  `if (n > 36 && f[12] + f[13] >= 10) print $1, f[37], f[1], f[12] + f[13], name }' | sort -k4,4nr | head -n ${MOST_THREADS}`
+
 /** PCI addresses of a guest's ports. */
 export interface PortAddresses {
   readonly east: string
   readonly west: string
 }
 
-const SECTIONS = ['cmdline', 'tuned', 'hugepages', 'pci', 'throttled', 'trex', 'dmesg', 'activity'] as const
+const SECTIONS = [
+  'cmdline',
+  'tuned',
+  'hugepages',
+  'pci',
+  'throttled',
+  'trex',
+  'threads',
+  'dmesg',
+  'activity',
+] as const
 type Section = (typeof SECTIONS)[number]
 
 /** Each answers by itself, says nothing where there is nothing, and can't hold up the others for long. */
@@ -37,6 +58,7 @@ function commands({ east, west }: PortAddresses): Readonly<Record<Section, strin
     trex:
       'if [ -e /etc/systemd/system/trex.service ]; then systemctl status trex --no-pager -n 0 2>&1 | head -n 8; ' +
       `journalctl -u trex -n ${JOURNAL_LINES} -o cat --no-pager 2>&1; fi`,
+    threads: READ_THREADS,
     dmesg: `dmesg 2>/dev/null | tail -n ${DMESG_LINES}`,
     activity: READ_ACTIVITY,
   }
@@ -68,6 +90,7 @@ export function parseGuestWords(output: string): GuestWords {
   const activity = activityBetween(...splitActivity(sections.get('activity') ?? ''))
   const dmesg = lastLines(sections.get('dmesg') ?? '', DMESG_LINES)
   const trex = lastLines(sections.get('trex') ?? '', 8 + JOURNAL_LINES)
+  const running = threads(sections.get('threads') ?? '')
   const hugepages = pools(sections.get('hugepages') ?? '')
   const pci = ports(sections.get('pci') ?? '')
   return {
@@ -76,6 +99,7 @@ export function parseGuestWords(output: string): GuestWords {
     ...(hugepages.length === 0 ? {} : { hugepages }),
     ...(pci.length === 0 ? {} : { pci }),
     ...(activity === undefined ? {} : { activity }),
+    ...(running.length === 0 ? {} : { threads: running }),
     ...(/^\d{1,12}$/.test(throttled) ? { throttled: Number(throttled) } : {}),
     ...(dmesg.length === 0 ? {} : { dmesg }),
     ...(trex.length === 0 ? {} : { trex }),
@@ -108,6 +132,21 @@ function pools(text: string): NonNullable<GuestWords['hugepages']> {
   return [...text.matchAll(/^pool \S*hugepages-(\d{1,9})kB (\d{1,9}) (\d{1,9})$/gm)].map(
     ([, size, total, free]) => ({ sizeKiB: Number(size), total: Number(total), free: Number(free) }),
   )
+}
+
+/** USER_HZ, in which CPU time is counted; 100 on all of Linux's common architectures. */
+const TICKS = 100
+
+function threads(text: string): GuestThread[] {
+  return [...text.matchAll(/^(\d{1,9}) (\d{1,4}) ([A-Za-z]) (\d{1,12}) (.{1,64})$/gm)]
+    .slice(0, MOST_THREADS)
+    .map(([, tid, cpu, state, ticks, name]) => ({
+      tid: Number(tid),
+      name: fit(name ?? '', 32),
+      cpu: Number(cpu),
+      seconds: Number(ticks) / TICKS,
+      isRunnable: state === 'R',
+    }))
 }
 
 /** PCI vendors that only hypervisors' devices have: virtio, QEMU, VMware, Xen, Bochs. */

@@ -232,6 +232,22 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
     thrown('generator-did-not-start', 'TRex did not start: rate too high'),
     /rate too high/,
   ],
+  'guest-kernel-crashed': [
+    findings({
+      criteria: [criterion('traffic.no-loss', 'error')],
+      troubles: [trouble('timeout', 'waiting for `testpmd` to answer')],
+      guests: {
+        'traffic-generator': guest({
+          kernelFault: {
+            isPanic: true,
+            sentence: 'Kernel panic - not syncing: Fatal exception',
+            lines: ['x'],
+          },
+        }),
+      },
+    }),
+    /kernel of the traffic generator panicked: .*Fatal exception/,
+  ],
   'console-taken': [
     thrown(
       'console-lost',

@@ -15,7 +15,7 @@ export function lossy(id: string, measured: Findings['traffic'], more: Partial<F
   })
 }
 const DROPPED = { vmRx: 19_800, vmRxDropped: 200, vmTx: 19_800, generatorRx: 19_800 }
-const NO_ACTIVITY = { seconds: 20, interrupts: [], ticks: new Map(), stolen: new Map() }
+const NO_ACTIVITY = { seconds: 20, interrupts: [], ticks: new Map(), stolen: new Map(), waited: new Map() }
 const PORT: PciPort = {
   port: 'east',
   ids: '15b3:101e',
@@ -87,6 +87,30 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
   'mbufs-exhausted': [
     lossy('traffic.no-rx-drops', traffic({}, { ledger: { ...traffic(DROPPED).ledger, vmRxNoMbuf: 200 } })),
     /200 times/,
+  ],
+  'lcore-shared': [
+    lossy('traffic.no-rx-drops', traffic(DROPPED), {
+      guests: {
+        'vm-under-test': guest({
+          words: {
+            activity: {
+              ...NO_ACTIVITY,
+              waited: new Map([
+                [1, 9],
+                [5, 8.5],
+                [6, 0.01],
+              ]),
+            },
+            threads: [
+              { tid: 7, name: 'systemd', cpu: 1, seconds: 20, isRunnable: false },
+              { tid: 812, name: 'stress', cpu: 5, seconds: 12, isRunnable: true },
+            ],
+          },
+        }),
+      },
+      testpmd: { ...TESTPMD, streams: [stream(0, 15_000), stream(1, 4800)] },
+    }),
+    /not have CPU 5 .* 8\.5 of 20 s .*: stress \(thread 812, running, 12\.0 s of CPU time\) ran on CPU 5/,
   ],
   'interrupts-on-isolated-cpus': [
     lossy('traffic.no-rx-drops', traffic(DROPPED), {

@@ -22,6 +22,8 @@ export interface NicOnScene {
 /** A guest as far as it was configured. */
 export interface GuestOnScene {
   shell?: GuestShell
+  /** What its console has shown since it was opened. */
+  shown?: () => string
   isolation?: IsolationFacts
   hugepages1Gi?: number
   nics?: readonly NicOnScene[]

@@ -46,6 +46,14 @@ export const CAUSE_SCENARIOS: readonly Scenario[] = [
     expected: failed('queue 0 of 4'),
   },
   {
+    name: 'a busy loop on a CPU that polls',
+    faults: {
+      links: { vmRxMissed: 0.01, oneQueue: true },
+      vmUnderTest: { busyLoop: { cpu: 4, name: 'stress (x) R' } },
+    },
+    expected: failed('testpmd does not have CPU 4 of the VM under test to itself'),
+  },
+  {
     name: 'interrupts on CPUs that poll',
     faults: { links: { vmRxMissed: 0.01 }, vmUnderTest: { interrupts: 1000 } },
     expected: failed('25 virtio0-req.0'),
@@ -59,6 +67,11 @@ export const CAUSE_SCENARIOS: readonly Scenario[] = [
     name: 'packets that are not fetched, by CPUs that are not isolated',
     faults: { links: { vmRxMissed: 0.01 }, vmUnderTest: { isolationIgnored: true } },
     expected: failed('CPUs 2-7'),
+  },
+  {
+    name: 'a guest kernel that panics during the traffic',
+    faults: { vmUnderTest: { events: [{ at: 'traffic', after: 500, what: 'panics' }] } },
+    expected: error('Kernel panic - not syncing: Fatal exception in interrupt'),
   },
   {
     name: 'a guest kernel without vfio',
@@ -137,9 +150,11 @@ export const FIRST_CAUSES: Readonly<Record<string, string>> = {
   'a VLAN that the switch does not carry': 'wrong-vlan',
   'ports that are wired crosswise': 'ports-crossed',
   'all packets in one receive queue': 'rx-queues-uneven',
+  'a busy loop on a CPU that polls': 'lcore-shared',
   'interrupts on CPUs that poll': 'interrupts-on-isolated-cpus',
   'CPU time that the host takes': 'cpu-time-stolen',
   'packets that are not fetched, by CPUs that are not isolated': 'cpus-not-isolated',
+  'a guest kernel that panics during the traffic': 'guest-kernel-crashed',
   'a guest kernel without vfio': 'vfio-module-missing',
   'an image without means to isolate CPUs': 'no-isolation-method',
   'a VF that did not reach its guest': 'vf-missing-in-guest',

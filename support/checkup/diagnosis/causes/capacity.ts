@@ -1,38 +1,14 @@
-/** What is too slow or too small for the packets that come: CPUs, memory, rings, buses, NICs. */
+/** What is too slow or too small for the packets that come: memory, rings, buses, NICs. */
 import { writeCpuList } from '../../../guest/cpu-list.ts'
 import { plural } from '../../../common/plural.ts'
 import { type CauseEntry, evidence, percent } from '../cause.ts'
-import { type Findings, type GuestFindings, type PciPort, ROLES, TITLES } from '../findings.ts'
+import { type PciPort, ROLES, TITLES } from '../findings.ts'
 import { dropsOnReceive } from './guest.ts'
-import { pathOf } from './path-counts.ts'
+import { sharedLcores } from './lcores.ts'
+import { losesPackets, SLOW_CPU, underTest } from './losses.ts'
 
-const SLOW_CPU = [
-  'traffic.no-rx-drops',
-  'traffic.no-tx-drops',
-  'traffic.no-loss',
-  'traffic.no-return-loss',
-] as const
-
-/** Interrupts per second on a polling CPU that are too many to be housekeeping. */
-const MANY_INTERRUPTS = 50
-/** Part of a CPU's time that the host took. */
-const MUCH_STOLEN = 0.005
 /** A queue with so many times its share makes its core the bottleneck. */
 const UNEVEN = 1.6
-
-function underTest({ guests }: Findings): GuestFindings | undefined {
-  return guests['vm-under-test']
-}
-
-/** Whether packets were lost at all, wherever: what else should slowness explain. */
-function losesPackets(findings: Findings): boolean {
-  const path = pathOf(findings)
-  return path !== undefined && path.there.generatorRx < path.there.generatorTx
-}
-
-function dropsInVm(findings: Findings): boolean {
-  return dropsOnReceive(findings) || (findings.traffic?.ledger.eastToWest.vmTxDropped ?? 0) > 0
-}
 
 /** GT/s and lanes as Gbit/s that can be used: 8b/10b up to 5 GT/s, 128b/130b from 8 on. */
 export function pciBandwidth(speed: string, width: number): number | undefined {
@@ -76,79 +52,6 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
     },
   },
   {
-    id: 'interrupts-on-isolated-cpus',
-    title: 'devices interrupt CPUs that poll',
-    looksAt: '/proc/interrupts of the VM under test, by CPU, over the run',
-    provedBy: 'interrupts of devices on the CPUs of testpmd’s lcores',
-    remedy:
-      'keep interrupts on the housekeeping CPUs: irqaffinity= on the guest’s kernel command line (tuned’s cpu-partitioning sets it), and no irqbalance in the image; on the nodes, CRI-O’s irq-load-balancing.crio.io needs the performance profile’s runtimeClassName',
-    explains: [...SLOW_CPU],
-    find: (findings) => {
-      const guest = underTest(findings)
-      const activity = guest?.words?.activity
-      if (guest === undefined || activity === undefined || !dropsInVm(findings)) return undefined
-      const often = activity.interrupts.filter(
-        ({ cpu, count }) => guest.workers.includes(cpu) && count / activity.seconds > MANY_INTERRUPTS,
-      )
-      const [worst] = often
-      if (worst === undefined) return undefined
-      return {
-        certainty: 'likely',
-        sentence: `interrupts of ${worst.name} came ${plural(worst.count, 'time')} in ${activity.seconds.toFixed(0)} s on CPU ${worst.cpu} of the VM under test, which polls`,
-        evidence: often
-          .slice(0, 8)
-          .flatMap(({ cpu, name, count }) => evidence([`interrupts of ${name} on CPU ${cpu}`, count])),
-      }
-    },
-  },
-  {
-    id: 'cpu-time-stolen',
-    title: 'the host takes CPU time from CPUs that poll',
-    looksAt: 'steal time in /proc/stat of the VM under test, by CPU; nr_throttled of its cgroup',
-    provedBy: 'steal time on the CPUs of testpmd’s lcores',
-    remedy:
-      'the VM’s CPUs have to be its own: cpu-quota.crio.io and cpu-load-balancing.crio.io take effect only with the performance profile’s runtimeClassName (KubeVirt’s defaultRuntimeClass); CFS quota throttles it (nr_throttled in the pod’s cpu.stat), housekeeping of the node shares it (reserved CPUs)',
-    explains: [...SLOW_CPU],
-    find: (findings) => {
-      const guest = underTest(findings)
-      const activity = guest?.words?.activity
-      if (guest === undefined || activity === undefined || !dropsInVm(findings)) return undefined
-      const robbed = guest.workers
-        .map((cpu) => ({ cpu, seconds: activity.stolen.get(cpu) ?? 0 }))
-        .filter(({ seconds }) => seconds / activity.seconds > MUCH_STOLEN)
-      if (robbed.length === 0) return undefined
-      const total = robbed.reduce((sum, { seconds }) => sum + seconds, 0)
-      const part = total / (activity.seconds * guest.workers.length)
-      return {
-        certainty: 'likely',
-        sentence: `the host took ${total.toFixed(2)} s (${percent(part)}) from the polling CPUs ${writeCpuList(robbed.map(({ cpu }) => cpu))} of the VM under test`,
-        evidence: robbed.flatMap(({ cpu, seconds }) =>
-          evidence([`stolen from CPU ${cpu} in ${activity.seconds.toFixed(0)} s`, `${seconds.toFixed(2)} s`]),
-        ),
-      }
-    },
-  },
-  {
-    id: 'crio-annotations-inert',
-    title: 'CRI-O does not heed the VM’s annotations',
-    looksAt: 'runtimeClassName of the launcher pod',
-    provedBy: 'crio.io annotations on a pod without runtimeClassName',
-    remedy:
-      'set defaultRuntimeClass in KubeVirt’s configuration to the runtime class of the performance profile (performance-<name>): only then does CRI-O turn off quota, load balancing and interrupts for the VM’s CPUs',
-    explains: [...SLOW_CPU],
-    find: (findings) => {
-      const pod = findings.vmis['vm-under-test']?.pod
-      if (pod === undefined || !('found' in pod) || !dropsInVm(findings)) return undefined
-      const inert = Object.keys(pod.found.annotations).filter((name) => name.endsWith('.crio.io'))
-      if (inert.length === 0 || pod.found.runtimeClassName !== undefined) return undefined
-      return {
-        certainty: 'possible',
-        sentence: `the pod of the VM under test has ${plural(inert.length, 'annotation')} for CRI-O and no runtimeClassName, so CRI-O ignores them`,
-        evidence: evidence(['annotations', inert.join(', ')], ['runtimeClassName of its pod', 'none']),
-      }
-    },
-  },
-  {
     id: 'rx-queues-uneven',
     title: 'one receive queue gets more than its core can fetch',
     looksAt: 'testpmd’s statistics of each stream',
@@ -159,6 +62,8 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
     find: (findings) => {
       const { testpmd } = findings
       if (testpmd === undefined || testpmd.queues < 2 || !dropsOnReceive(findings)) return undefined
+      // A core that has to wait fetches less from its queue: that makes them uneven, too.
+      if (sharedLcores(findings).length > 0) return undefined
       const east = testpmd.streams.filter(({ rxPort }) => rxPort === 0)
       const total = east.reduce((sum, { rxPackets }) => sum + rxPackets, 0)
       const worst = east.toSorted((one, other) => other.rxPackets - one.rxPackets)[0]

@@ -1,8 +1,8 @@
 /** What comes between the checkup and a guest's console, and the time that a run has. */
 import { parseDuration } from '../../../common/duration.ts'
-import type { CauseEntry } from '../cause.ts'
+import { type CauseEntry, evidence } from '../cause.ts'
 import { withoutExcerpts } from '../excerpts.ts'
-import type { Trouble } from '../findings.ts'
+import { ROLES, TITLES, type Trouble } from '../findings.ts'
 import { guestIn, shownBy, troubles } from './trouble.ts'
 
 const ANY = ['guest.*', 'link.*', 'traffic.*'] as const
@@ -27,6 +27,30 @@ function isSilent({ message }: Trouble): boolean {
 }
 
 export const CONSOLE_CAUSES: readonly CauseEntry[] = [
+  {
+    id: 'guest-kernel-crashed',
+    title: 'the guest’s kernel broke down',
+    looksAt: 'the guest’s console and the last lines of its dmesg',
+    provedBy: 'Kernel panic, Oops, kernel BUG at, unable to handle',
+    remedy:
+      'read its last words in the evidence and on the console in bundle.tar.gz: they name the module that was at work; try another kernel in the image (spec.param.vmUnderTestContainerDiskImage, spec.param.trafficGenContainerDiskImage) or without that module, and report it to its distribution',
+    explains: ANY,
+    find: ({ guests }) => {
+      const faults = ROLES.flatMap((role) => {
+        const fault = guests[role]?.kernelFault
+        return fault === undefined ? [] : [{ title: TITLES[role], ...fault }]
+      })
+      const worst = faults.find(({ isPanic }) => isPanic) ?? faults[0]
+      if (worst === undefined) return undefined
+      return {
+        certainty: worst.isPanic ? 'proved' : 'likely',
+        sentence: `the kernel of the ${worst.title} ${worst.isPanic ? 'panicked' : 'oopsed'}: ${worst.sentence}`,
+        evidence: faults.flatMap(({ title, lines }) =>
+          evidence([`the kernel of the ${title} says`, lines.join('\n')]),
+        ),
+      }
+    },
+  },
   {
     id: 'console-taken',
     title: 'somebody else opened the console, or the connection to it broke',

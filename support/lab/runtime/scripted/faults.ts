@@ -93,6 +93,8 @@ export interface GuestFaults {
   readonly interrupts?: number
   /** Part of the time of each of its CPUs that its host takes. */
   readonly stolen?: number
+  /** A program that wants a CPU for itself, whoever else is on it. */
+  readonly busyLoop?: { readonly cpu: number; readonly name: string }
   /** Lines of the kernel, whatever log level was asked for: one every so many milliseconds. */
   readonly kernelNoiseEvery?: number
   /** It means no good. */
@@ -113,7 +115,7 @@ export interface GuestEvent {
   readonly nth?: number
   /** Milliseconds after that moment. */
   readonly after?: number
-  /** `hangs`: the machine runs on, and answers nothing any more. */
+  /** `hangs`: the machine runs on, and answers nothing any more; `panics`: so does its kernel, with last words. */
   readonly what:
     | 'reboots'
     | 'powers off'
@@ -124,6 +126,7 @@ export interface GuestEvent {
     | "TRex's console is killed"
     | "TRex's ports are taken"
     | 'hangs'
+    | 'panics'
 }
 
 export interface ScriptedFaults {

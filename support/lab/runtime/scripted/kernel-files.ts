@@ -43,6 +43,7 @@ function addProc(kernel: Kernel): void {
     read: () => `${((performance.now() - startedAt) / 1000).toFixed(2)} 0.00\n`,
   })
   addActivity(kernel, startedAt)
+  addThreads(kernel, startedAt)
   files.addLive('/proc/mounts', {
     read: () => kernel.mounts.map((m) => `${m.source} ${m.target} ${m.type} ${m.options} 0 0\n`).join(''),
   })
@@ -83,6 +84,31 @@ function addActivity({ files, machine, cpus }: Kernel, startedAt: number): void 
         `  4: ${columns(0)}   IO-APIC   4-edge      ttyS0`,
         ` 25: ${columns(Math.floor(seconds() * interrupts))}   PCI-MSI 81920-edge      virtio0-req.0`,
         `LOC: ${columns(Math.floor(seconds()))}   Local timer interrupts`,
+        '',
+      ].join('\n'),
+  })
+}
+
+/** Threads and what they had to wait for each other. A CPU that two want keeps one of them waiting all the time. */
+function addThreads({ files, machine, cpus }: Kernel, startedAt: number): void {
+  const { busyLoop } = machine.faults
+  const seconds = () => (performance.now() - startedAt) / 1000
+  const stat = (tid: number, name: string, state: string, cpu: number, ticks: number) =>
+    `${tid} (${name}) ${state} 1 ${tid} ${tid} 0 -1 4194304 0 0 0 0 ${ticks} 0 0 0 20 0 1 0 100 ${'0 '.repeat(16)}${cpu} 0 0 0 0 0 0 0 0 0 0 0 0 0\n`
+  files.add('/proc/1/task/1/stat', stat(1, 'systemd', 'S', 0, 150))
+  if (busyLoop !== undefined)
+    files.addLive('/proc/812/task/812/stat', {
+      read: () => stat(812, busyLoop.name, 'R', busyLoop.cpu, Math.floor(seconds() * 50) + 100),
+    })
+  files.addLive('/proc/schedstat', {
+    read: () =>
+      [
+        'version 15',
+        'timestamp 4295000000',
+        ...cpus.flatMap((cpu) => [
+          `cpu${cpu} 0 0 0 0 0 0 1000000 ${cpu === busyLoop?.cpu ? Math.floor(seconds() * 1e9) : 120_000} 40`,
+          'domain0 ff 0 0 0 0 0 0 0 0',
+        ]),
         '',
       ].join('\n'),
   })

@@ -16,6 +16,16 @@ const AGENT_VERSION = '7.2.13'
 /** Part of the boot time that going down takes. */
 const SHUTDOWN_PART = 0.2
 
+/** Of a kernel that writes where nothing is, as x86's has them; registers and stack are left out. */
+const LAST_WORDS: readonly string[] = [
+  'BUG: kernel NULL pointer dereference, address: 0000000000000000',
+  '#PF: supervisor write access in kernel mode',
+  'Oops: 0002 [#1] PREEMPT SMP NOPTI',
+  'RIP: 0010:iavf_clean_rx_irq+0x1a/0x20 [iavf]',
+  'Kernel panic - not syncing: Fatal exception in interrupt',
+  '---[ end Kernel panic - not syncing: Fatal exception in interrupt ]---',
+]
+
 export interface ScriptedGuestParts {
   readonly machine: Machine
   /** Milliseconds from power on to the login prompt. */
@@ -182,6 +192,11 @@ export class ScriptedGuest implements RunningGuest {
         break
       case "TRex's ports are taken":
         this.#system.trex.takeOver()
+        break
+      case 'panics':
+        for (const line of LAST_WORDS) this.#system.logToConsole(0, line)
+        this.#setAgent(undefined)
+        this.#system.shutDown()
         break
       case 'hangs':
         // Nothing is read and nothing is answered any more, but the machine runs.
