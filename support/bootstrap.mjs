@@ -6,7 +6,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { constants as os, homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -162,6 +162,7 @@ function run(program, words) {
     process.exitCode = 2
   })
   child.on('exit', (code, signal) => {
-    process.exitCode = code ?? (signal === null ? 2 : 128)
+    // A program that a signal ended, as shells have it: 130 for Ctrl-C.
+    process.exitCode = code ?? 128 + (os.signals[signal] ?? 0)
   })
 }

@@ -4,6 +4,7 @@ import {
   askedPackets,
   criterion,
   fellShort,
+  foreignAmong,
   hopThatLosesAll,
   inconclusive,
   measured,
@@ -131,6 +132,14 @@ describe('traffic', () => {
       witness('sent by the traffic generator', sent)
       witness('received by the VM under test', received)
       mustBeEqual(sent, received, 'between the traffic generator and the VM under test')
+      const foreign = foreignAmong(traffic)
+      assert(
+        foreign === undefined,
+        `as many packets arrived as were sent, with foreign frames among them (${foreign ?? ''}): as many of the generator's were lost`,
+      )
+      // Both counts are of the same packets: by one of them this may have been missed.
+      const [contradiction] = traffic.contradictions ?? []
+      if (contradiction !== undefined) throw new Error(`the counters contradict each other: ${contradiction}`)
     },
   )
 
@@ -150,6 +159,10 @@ describe('traffic', () => {
           `${plural(lost, 'packet came back and was', 'packets came back and were')} not taken by the traffic generator, ${TOO_MUCH}`,
         )
       mustBeEqual(sent, returned, 'on the whole way')
+      // What is lost behind one counter and made up for by foreign frames at the next is no return.
+      const { vmRx } = traffic.ledger.eastToWest
+      mustBeEqual(vmRx, vmTx, 'inside the VM under test')
+      mustBeEqual(vmTx, returned, 'between the VM under test and the traffic generator')
     },
   )
 })

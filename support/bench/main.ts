@@ -1,6 +1,7 @@
 /** `npm run bench`: measures, one benchmark after the other, and says which goals were met. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { abortOnSignals } from '../common/abort-on-signals.ts'
 import { describeError, InvalidInputError } from '../common/errors.ts'
 import { helpText, parseBenchArguments } from './arguments.ts'
 import { apiLatency } from './benchmarks/api-latency.ts'
@@ -13,12 +14,7 @@ import { makeResults, renderResults } from './results.ts'
 
 const BENCHMARKS: readonly Benchmark[] = [checkupRun, longRun, consoleThroughput, manyPairs, apiLatency]
 
-const interrupted = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    interrupted.abort(new Error(`interrupted by ${signal}`))
-  })
-}
+const interrupted = abortOnSignals()
 
 try {
   const { help, benchmarks } = parseBenchArguments(process.argv.slice(2), BENCHMARKS)
@@ -35,7 +31,7 @@ async function measure(benchmarks: readonly Benchmark[]): Promise<number> {
   let faults = 0
   for (const benchmark of benchmarks) {
     const context: BenchmarkContext = {
-      signal: interrupted.signal,
+      signal: interrupted,
       progress: (line) => {
         console.error(`${benchmark.name}: ${line}`)
       },
@@ -44,7 +40,7 @@ async function measure(benchmarks: readonly Benchmark[]): Promise<number> {
       figures.push(...(await benchmark.run(context)))
     } catch (error) {
       // A figure that can't be had must not cost the others; an interrupt ends all.
-      if (interrupted.signal.aborted) throw error
+      if (interrupted.aborted) throw error
       faults += 1
       context.progress(`could not be measured: ${describeError(error)}`)
     }

@@ -1,9 +1,12 @@
 /** The timed run: packets flow, every counter is read each second, and at the end once more when none is in flight. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { hasSettled, type LedgerSample as HopSample, ledgerOf } from '../dataplane/ledger.ts'
 import type { PerPort } from '../dataplane/ports.ts'
 import type { ExtendedStatistics } from '../dataplane/testpmd/parsers/port-statistics.ts'
-import { type LedgerSample, ledgerSchema, type Traffic } from '../report/model.ts'
+import type { TestpmdFinalStatistics } from '../dataplane/testpmd/session.ts'
+import type { GeneratorEnd } from '../dataplane/traffic-generator.ts'
+import { type LedgerSample, ledgerSampleSchema, ledgerSchema, type Traffic } from '../report/model.ts'
 import { artefactDrops } from './imissed-artefact.ts'
 import type { Linked } from './link.ts'
 import { mustCarryPackets, type Probed } from './probe.ts'
@@ -38,11 +41,7 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
   }
   const samples = new SampleSeries()
   // Noted with each sample, so that a run which is cut short still reports what it saw.
-  const note = (
-    sentFor: number,
-    shortfall: readonly string[],
-    extended?: PerPort<ExtendedStatistics>,
-  ): Traffic => {
+  const note = (sentFor: number, shortfall: readonly string[], ofTheEnd: Partial<Traffic> = {}): Traffic => {
     const ledger = ledgerSchema.parse(samples.last)
     const traffic: Traffic = {
       engine: generator.engine,
@@ -55,7 +54,7 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
       shortfall: [...shortfall],
       ledger,
       samples: samples.samples,
-      ...(extended === undefined ? {} : { vmDriverCounters: driverCounters(extended) }),
+      ...ofTheEnd,
     }
     run.journal.traffic(traffic)
     return traffic
@@ -67,20 +66,17 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
       note(Math.min(sample.at, request.duration), [])
     })
   })
-  const { sentFor, shortfall, extended } = await run.journal.phase(
-    'collect the results',
-    'suite',
-    async () => {
-      // testpmd is left running: the guest it runs in is about to be removed.
-      const limits = run.limits(timeouts.command)
-      const [stopped, { extended }] = await Promise.all([
-        generator.stop(limits),
-        testpmd.finalStatistics(limits),
-      ])
-      return { ...stopped, extended }
-    },
-  )
-  const traffic = note(sentFor, shortfall, extended)
+  const lastLook = performance.now()
+  const { end, final } = await run.journal.phase('collect the results', 'suite', async () => {
+    // testpmd is left running: the guest it runs in is about to be removed.
+    const limits = run.limits(timeouts.command)
+    const [end, final] = await Promise.all([generator.stop(limits), testpmd.finalStatistics(limits)])
+    return { end, final }
+  })
+  noteLateCounts(run, samples, end, final, performance.now() - lastLook)
+  const traffic = note(end.sentFor, end.shortfall, endOf(final))
+  for (const sentence of [...final.contradictions.ports, ...final.contradictions.streams])
+    run.journal.warn(`counts of the same packets differ: ${sentence}`)
   const { vmRx, vmTx, generatorRx } = traffic.ledger.westToEast
   const foreign = Math.max(vmRx, vmTx, generatorRx)
   if (foreign > 0) {
@@ -141,6 +137,37 @@ async function lookAtAll(run: Run, { testpmd, generator }: Linked, started: numb
   ])
   const at = elapsed ?? Math.round(performance.now() - started)
   return { hops: { at, ...ledgerOf(counters, vm) }, sample: { at, ...reportLedger(counters, vm) }, isSending }
+}
+
+/**
+ * The ledger is what the counters say once the generator has stopped, not what the last look of the run happened to see.
+ * @param since milliseconds from that look
+ */
+function noteLateCounts(
+  run: Run,
+  samples: SampleSeries,
+  { counters }: GeneratorEnd,
+  final: TestpmdFinalStatistics,
+  since: number,
+): void {
+  const { at, ...seen } = ledgerSampleSchema.parse(samples.last)
+  if (counters === undefined) return
+  const ledger = reportLedger(counters, final.counters)
+  if (isDeepStrictEqual(seen, ledger)) return
+  samples.add({ at: at + Math.round(since), ...ledger })
+  run.journal.warn(
+    `the counters still changed when they were read for the last time: ${ledger.eastToWest.vmRx} packets at the VM under test ` +
+      `and ${ledger.eastToWest.generatorRx} back at the generator, ${seen.eastToWest.vmRx} and ${seen.eastToWest.generatorRx} before`,
+  )
+}
+
+/** What is read once, at the end. */
+function endOf({ nic, extended, contradictions }: TestpmdFinalStatistics): Partial<Traffic> {
+  return {
+    vmBytes: { eastRx: nic.east.rxBytes, westTx: nic.west.txBytes },
+    ...(contradictions.ports.length === 0 ? {} : { contradictions: [...contradictions.ports] }),
+    ...(extended === undefined ? {} : { vmDriverCounters: driverCounters(extended) }),
+  }
 }
 
 /** What the ports' drivers counted during the run, by their own names. It explains results and decides none. */

@@ -161,11 +161,11 @@ async function waitReady(
   // What comes after needs its share of spec.timeout; a VMI that is not ready by then is the cluster's.
   const left = run.remaining - parameters.testDuration - timeouts.reservedAfterReady
   const timeout = Math.max(Math.min(timeouts.vmiReady, left), Math.min(timeouts.vmiReady, run.remaining / 2))
-  const started = Date.now()
+  const started = performance.now()
   let lastSeen = 'nothing yet'
   const say = () => {
     const claim = `the ${vmi.title} to be ready`
-    run.progress.waiting({ claim, lastSeen, elapsed: Date.now() - started, limit: timeout })
+    run.progress.waiting({ claim, lastSeen, elapsed: performance.now() - started, limit: timeout })
   }
   // What is seen may stay the same for minutes; that it still is, and for how long, is news as well.
   const saying = setInterval(say, SAY_EVERY)

@@ -24,6 +24,8 @@ export class Run {
   /** Where the status goes, once this run has claimed it, or has tried to. */
   claimed:
     { readonly cluster: Cluster; readonly environment: Environment; readonly isCertain: boolean } | undefined
+  /** By a clock that nobody sets: one that is put right during a run must not end it, nor blame a guest for the time. */
+  readonly #startedAt = performance.now()
   #deadline: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined
   readonly #signals = new AbortController()
 
@@ -76,16 +78,16 @@ export class Run {
 
   /** `spec.timeout` counts from the start of the run. */
   startDeadline(timeout: number): void {
-    const at = this.journal.startedAt.getTime() + timeout
+    const at = this.#startedAt + timeout
     const abort = () => {
       this.#controller.abort(new Error(`spec.timeout (${formatDuration(timeout)}) ended`))
     }
-    this.#deadline = { at, timer: setTimeout(abort, Math.max(0, at - Date.now())) }
+    this.#deadline = { at, timer: setTimeout(abort, Math.max(0, at - performance.now())) }
   }
 
   /** Milliseconds until `spec.timeout` ends. */
   get remaining(): number {
-    return this.#deadline === undefined ? Infinity : this.#deadline.at - Date.now()
+    return this.#deadline === undefined ? Infinity : this.#deadline.at - performance.now()
   }
 
   stopDeadline(): void {

@@ -85,9 +85,9 @@ export class ConfigMaps {
     limits: Limits,
   ): Promise<void> {
     const doing = `updating ConfigMap ${namespace}/${name}`
-    const deadline = Date.now() + limits.timeout
+    const deadline = performance.now() + limits.timeout
     for (;;) {
-      const rest = { signal: limits.signal, timeout: Math.max(1, deadline - Date.now()) }
+      const rest = { signal: limits.signal, timeout: Math.max(1, deadline - performance.now()) }
       const found = await this.get(namespace, name, rest)
       const changed = { ...found, data: change(found.data ?? {}) }
       try {
@@ -96,7 +96,8 @@ export class ConfigMaps {
       } catch (error) {
         if (!isApiError(error, 409)) throw error
         if (limits.signal.aborted) throw interruption(limits.signal, doing)
-        if (Date.now() + CONFLICT_PAUSE >= deadline) throw new TimeoutError(error.message, { cause: error })
+        if (performance.now() + CONFLICT_PAUSE >= deadline)
+          throw new TimeoutError(error.message, { cause: error })
       }
       await sleep(CONFLICT_PAUSE)
     }

@@ -29,8 +29,14 @@ const wait = async (work: Promise<unknown>): Promise<string> =>
 describe('the wait for a VMI', () => {
   it('to be ready tells of an API server that went away meanwhile', async () => {
     expect(await wait(serverThatGoesAway().waitReady('ns', 'x', limits))).to.match(
-      /last saw phase Scheduled; since then reading VMI ns\/x: https:\/\/api can not be reached after/,
+      /^UnreachableError: .*last saw phase Scheduled; since then reading VMI ns\/x: https:\/\/api can not be reached after/,
     )
+  })
+
+  it('to be ready blames the VMI where it is seen not to be to the end', async () => {
+    const client: Pick<ApiClient, 'send'> = { send: () => Promise.resolve(BOOTING) }
+    const ready = new Vmis(client as ApiClient).waitReady('ns', 'x', { ...limits, timeout: 200 })
+    expect(await wait(ready)).to.match(/^TimeoutError: .*last saw phase Scheduled after/)
   })
 
   it('to be gone tells of it as well', async () => {

@@ -1,7 +1,7 @@
 /** VirtualMachineInstances: creating, reading, soft reboot, deleting. */
 import type { V1VirtualMachineInstance } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
 import { z } from 'zod'
-import { TimeoutError, UnrecoverableError } from '../common/errors.ts'
+import { TimeoutError, UnreachableError, UnrecoverableError } from '../common/errors.ts'
 import { type Limits, type Look, waitFor } from '../common/wait.ts'
 import { readAnswer } from './answer.ts'
 import { type ApiClient, apiPath, createOnce } from './api-client.ts'
@@ -116,7 +116,8 @@ export class Vmis {
 
   /**
    * Waits until the VMI is Ready and its guest agent answers. Ends at once where it can't get ready any more.
-   * @throws UnrecoverableError, TimeoutError with the condition that stands in the way
+   * @throws UnrecoverableError, TimeoutError with the condition that stands in the way; UnreachableError where the API
+   * server did not answer in the end, so that nobody knows what stood in the way, or whether anything did
    */
   async waitReady(
     namespace: string,
@@ -124,22 +125,32 @@ export class Vmis {
     limits: Limits & { onSeen?: (lastSeen: string) => void },
   ): Promise<Vmi> {
     let lastSeen: string | undefined
-    return waitFor(
+    const lastLook = { wasAnswered: false }
+    const ready = waitFor(
       { ...limits, claim: `VMI ${namespace}/${name} to be ready`, interval: readinessInterval },
       async (signal) => {
         const gone = () => new UnrecoverableError(`VMI ${namespace}/${name} was deleted by someone else`)
         try {
           const vmi = await this.get(namespace, name, oneLook(signal, limits))
+          lastLook.wasAnswered = true
           if (vmi.metadata.deletionTimestamp != null) throw gone()
           const look = lookAtReadiness(vmi, `${namespace}/${name}`)
           if ('lastSeen' in look) lastSeen = look.lastSeen
           return look
         } catch (error) {
           if (isApiError(error, 404)) throw gone()
+          if (error instanceof TimeoutError) lastLook.wasAnswered = false
           return { lastSeen: notSeen(error, lastSeen) }
         }
       },
     )
+    try {
+      return await ready
+    } catch (error) {
+      throw error instanceof TimeoutError && !lastLook.wasAnswered
+        ? new UnreachableError(error.message)
+        : error
+    }
   }
 }
 

@@ -1,17 +1,13 @@
 /** The entry point of `npx dpdk-checkup`. */
 import { ApiClient } from '../cluster/api-client.ts'
 import { loadCredentials } from '../cluster/credentials.ts'
+import { abortOnSignals } from '../common/abort-on-signals.ts'
 import { describeError, InvalidInputError } from '../common/errors.ts'
 import { plainText } from '../report/text.ts'
 import { HELP, parseCommand } from './arguments.ts'
 import { waitForJob } from './wait.ts'
 
-const interrupted = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    interrupted.abort(new Error(`interrupted by ${signal}; the Job goes on`))
-  })
-}
+const interrupted = abortOnSignals(' (the Job goes on)')
 
 try {
   const parsed = parseCommand(process.argv.slice(2))
@@ -24,7 +20,7 @@ try {
       namespace: parsed.namespace ?? context?.namespace ?? 'default',
       job: parsed.job,
       timeout: parsed.timeout,
-      signal: interrupted.signal,
+      signal: interrupted,
       print: (line) => {
         console.log(line)
       },

@@ -22,6 +22,13 @@ export class TimeoutError extends SuiteError {
   }
 }
 
+/** Who would know did not answer, to the end of a wait: of what was waited for nothing can be said. */
+export class UnreachableError extends SuiteError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('unreachable', message, options)
+  }
+}
+
 /** The run was asked to end (a signal, or `spec.timeout`), so the work in hand was given up. */
 export class InterruptedError extends SuiteError {
   constructor(message: string, options?: ErrorOptions) {

@@ -34,14 +34,14 @@ export async function waitFor<T>(
   look: (signal: AbortSignal) => Promise<Look<T>>,
 ): Promise<T> {
   const { claim, interval, signal, timeout, onSeen } = options
-  const started = Date.now()
+  const started = performance.now()
   let lastSeen = 'nothing yet'
   return withLimits(
     {
       signal,
       timeout,
       describe: () =>
-        `waiting for ${claim}: last saw ${lastSeen} after ${formatDuration(Date.now() - started)}`,
+        `waiting for ${claim}: last saw ${lastSeen} after ${formatDuration(performance.now() - started)}`,
       watch: onSeen === undefined ? () => ({ claim, lastSeen }) : undefined,
     },
     async (limited) => {
@@ -50,7 +50,7 @@ export async function waitFor<T>(
         if ('done' in look_) return look_.done
         if (look_.lastSeen !== lastSeen) onSeen?.(look_.lastSeen)
         lastSeen = look_.lastSeen
-        const pause = typeof interval === 'number' ? interval : interval(Date.now() - started)
+        const pause = typeof interval === 'number' ? interval : interval(performance.now() - started)
         await sleep(pause, undefined, { signal: limited })
       }
     },
@@ -86,11 +86,11 @@ export async function withLimits<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const { signal, timeout, describe, watch } = limits
-  const started = Date.now()
+  const started = performance.now()
   const look =
     watch === undefined
       ? undefined
-      : (): OngoingWait => ({ ...watch(), elapsed: Date.now() - started, limit: timeout })
+      : (): OngoingWait => ({ ...watch(), elapsed: performance.now() - started, limit: timeout })
   if (look !== undefined) ongoing.add(look)
   const timer = new AbortController()
   const limited = AbortSignal.any([signal, timer.signal])

@@ -6,6 +6,6 @@ import type { Limits } from '../common/wait.ts'
  * Never under a millisecond, so that a step past the deadline fails with the sentence of its own timeout.
  */
 export function shareTimeout({ signal, timeout }: Limits): () => Limits {
-  const deadline = Date.now() + timeout
-  return () => ({ signal, timeout: Math.max(1, deadline - Date.now()) })
+  const deadline = performance.now() + timeout
+  return () => ({ signal, timeout: Math.max(1, deadline - performance.now()) })
 }

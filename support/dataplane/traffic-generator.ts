@@ -36,6 +36,15 @@ export interface TrafficRequest {
 /** Why a generator fell short of what was asked, in its own figures; empty where it did not. */
 export type ShortfallEvidence = readonly string[]
 
+/** How sending ended. */
+export interface GeneratorEnd {
+  /** Milliseconds it really sent for. */
+  readonly sentFor: number
+  readonly shortfall: ShortfallEvidence
+  /** As they were after it had stopped; undefined where nothing was ever sent. */
+  readonly counters?: GeneratorCounters
+}
+
 export interface TrafficGenerator {
   /** `pktgen` or `trex`. */
   readonly engine: string
@@ -50,6 +59,6 @@ export interface TrafficGenerator {
   /** Starts sending and returns at once. */
   start(request: TrafficRequest, limits: Limits): Promise<void>
   sample(limits: Limits): Promise<GeneratorSample>
-  /** Stops sending where it still does; returns the milliseconds it really sent for, and why it fell short. */
-  stop(limits: Limits): Promise<{ readonly sentFor: number; readonly shortfall: ShortfallEvidence }>
+  /** Stops sending where it still does. */
+  stop(limits: Limits): Promise<GeneratorEnd>
 }

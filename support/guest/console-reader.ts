@@ -125,10 +125,10 @@ export class ConsoleReader {
    *   `output-too-large`.
    */
   async read<T>(pattern: Pattern<T>, options: ReadOptions): Promise<Read<T>> {
-    const started = Date.now()
+    const started = performance.now()
     const describe = () =>
       `waiting for ${options.claim} on the console of the ${this.#guest}: ` +
-      `last saw ${this.seen()} after ${formatDuration(Date.now() - started)}`
+      `last saw ${this.seen()} after ${formatDuration(performance.now() - started)}`
     const watch = () => ({
       claim: `${options.claim} on the console of the ${this.#guest}`,
       lastSeen: this.seen(),

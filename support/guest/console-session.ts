@@ -96,7 +96,7 @@ export class GuestConsole implements GuestShell {
 
   async relogin(limits: Limits & { readonly patience?: number }): Promise<void> {
     const before = this.#bootId
-    const patientUntil = Date.now() + (limits.patience ?? Infinity)
+    const patientUntil = performance.now() + (limits.patience ?? Infinity)
     const turn = await this.#turns.take('the login after the reboot', limits)
     try {
       do {
@@ -120,7 +120,7 @@ export class GuestConsole implements GuestShell {
         () => undefined,
       )
       if (bootId !== before) return this.#promptIsBack
-      if (Date.now() >= patientUntil || left().timeout === 0) {
+      if (performance.now() >= patientUntil || left().timeout === 0) {
         const message = `the ${this.guest} did not reboot: it still answers, and its boot id is still ${before}`
         throw new SuiteError('not-rebooted', message)
       }

@@ -92,7 +92,8 @@ function partitionedCpus(
   online: readonly number[],
 ): number[] {
   const mask = /(?:^|\s)tuned\.non_isolcpus=([\da-f,]+)/i.exec(kernelArguments)?.[1]
-  if (mask === undefined) return []
+  // Init is always allowed on some CPU: without an answer nothing is known of it.
+  if (mask === undefined || affinityOfInit.length === 0) return []
   const others = new Set([...parseCpuMask(mask), ...affinityOfInit])
   return online.filter((cpu) => !others.has(cpu))
 }

@@ -59,7 +59,7 @@ class Login {
   readonly #options: LoginOptions
   /** The probe's answer in halves: what is typed is never what is printed. */
   readonly #proof = [randomWord(), randomWord()] as const
-  readonly #started = Date.now()
+  readonly #started = performance.now()
   #typed: Typed = 'nothing'
   #typedAnything = false
   /** A password was typed, and neither a refusal nor anything better came. */
@@ -108,7 +108,7 @@ class Login {
 
   async #look(): Promise<{ state: LineState; text: string }> {
     const { signal, timeout, guest } = this.#options
-    const left = timeout - (Date.now() - this.#started)
+    const left = timeout - (performance.now() - this.#started)
     const shell = ['a root shell', this.#options.moment].filter((part) => part !== undefined).join(' ')
     const claim = `${shell} (${this.#progress()})`
     try {
@@ -143,7 +143,7 @@ class Login {
 
   /** What the end of the line looks like; silence is a state as well. */
   #lineState(): Pattern<{ state: LineState; text: string }> {
-    const asked = Date.now()
+    const asked = performance.now()
     const proof = this.#proof.join('')
     const silence = this.#silence()
     return {
@@ -158,7 +158,7 @@ class Login {
         const state = endOfLine(text)
         // Nothing else ends so; a prompt for the name may be the begin of something.
         if (state === 'password') return { start: window.length, end: window.length, value: { state, text } }
-        const patience = Math.max(PROMPT_MS, asked + Math.max(PATIENCE_MS, silence) - Date.now())
+        const patience = Math.max(PROMPT_MS, asked + Math.max(PATIENCE_MS, silence) - performance.now())
         const settle = state === 'quiet' ? Math.min(silence, patience) : this.#promptPatience(state)
         return { start: window.length, end: window.length, value: { state, text }, settle }
       },

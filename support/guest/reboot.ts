@@ -33,8 +33,8 @@ const COMMAND_MS = 10_000
  */
 export async function reboot(shell: GuestShell, options: RebootOptions): Promise<Reboot> {
   const { softReboot, signal, timeout, patience = PATIENCE_MS } = options
-  const deadline = Date.now() + timeout
-  const left = (): Limits => ({ signal, timeout: Math.max(0, deadline - Date.now()) })
+  const deadline = performance.now() + timeout
+  const left = (): Limits => ({ signal, timeout: Math.max(0, deadline - performance.now()) })
   let because = await ask(softReboot, left())
   if (because === undefined) {
     try {

@@ -9,7 +9,7 @@ export class Turns {
    * limits; `left` is what remains of their timeout.
    */
   async take(what: string, limits: Limits): Promise<{ left: () => Limits; end: () => void }> {
-    const deadline = Date.now() + limits.timeout
+    const deadline = performance.now() + limits.timeout
     const before = this.#last
     const ended = Promise.withResolvers<undefined>()
     this.#last = before.then(() => ended.promise)
@@ -23,6 +23,9 @@ export class Turns {
       end()
       throw error
     }
-    return { left: () => ({ signal: limits.signal, timeout: Math.max(0, deadline - Date.now()) }), end }
+    return {
+      left: () => ({ signal: limits.signal, timeout: Math.max(0, deadline - performance.now()) }),
+      end,
+    }
   }
 }

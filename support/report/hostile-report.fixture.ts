@@ -21,7 +21,9 @@ export function hostileReport(text: string): Report {
       message: criterion.outcome === 'passed' ? '' : text,
       evidence: [{ what: text, value: text }],
     })),
-    ...(report.traffic === undefined ? {} : { traffic: { ...report.traffic, shortfall: [text] } }),
+    ...(report.traffic === undefined
+      ? {}
+      : { traffic: { ...report.traffic, shortfall: [text], contradictions: [text] } }),
     warnings: [text],
     leftovers: [text],
   }

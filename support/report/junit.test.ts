@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { XMLParser } from 'fast-xml-parser'
 import { SaxesParser } from 'saxes'
 import { exampleReport } from './example.ts'
+import { pass } from './html/examples.fixture.ts'
 import { junitViolations, spyglassTests } from './junit-readers.fixture.ts'
 import { renderJunit } from './junit.ts'
 import type { Report } from './model.ts'
@@ -43,6 +44,12 @@ describe('JUnit report', () => {
       .to.contain('TX drops at the VM under test: 1042 packets')
       .and.to.contain('dropped on transmit: 1042')
       .and.to.match(/VM west tx +98,958 +1,042 +TX drops at the VM +◀ first loss/)
+  })
+
+  it('tells of the traffic in words and numbers alone', () => {
+    const junit = renderJunit(pass())
+    expect(junit).to.include('name="traffic.vmBytes.eastRx" value="6000000"')
+    expect(junit).not.to.include('[object')
   })
 
   it('keeps the rules that Jenkins publishes', () => {

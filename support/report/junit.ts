@@ -114,10 +114,11 @@ function properties(report: Report): Record<string, string> {
     flat[`guest.${role}`] = nodeName === undefined ? vmiName : `${vmiName} on ${nodeName}`
   }
   if (report.traffic !== undefined) {
-    const { ledger, vmDriverCounters, ...traffic } = report.traffic
+    const { ledger, vmDriverCounters, vmBytes, ...traffic } = report.traffic
     for (const [name, value] of Object.entries(traffic)) {
       if (!Array.isArray(value)) flat[`traffic.${name}`] = String(value)
     }
+    for (const [port, bytes] of Object.entries(vmBytes ?? {})) flat[`traffic.vmBytes.${port}`] = String(bytes)
     for (const [port, counters] of Object.entries(vmDriverCounters ?? {})) {
       for (const [name, count] of Object.entries(counters)) flat[`vm.${port}.${name}`] = String(count)
     }

@@ -9,7 +9,8 @@ import { concludeReport } from './conclude.ts'
 import { concludeRun, guardRun } from './exit-guard.ts'
 import type { Report, Verdict } from './model.ts'
 import { attachments } from './attachments.ts'
-import { type Environment, writeRun } from './output.ts'
+import { type Environment, reportFolder, writeRun } from './output.ts'
+import { ownFolder } from './own-folder.ts'
 import { wantsColor } from './progress-text.ts'
 import { cleanReport, publishedReport, recordedFaults } from './publish.ts'
 import { recordRun, type RunRecord, type Selection } from './run-record.ts'
@@ -23,6 +24,7 @@ export default class CheckupReporter {
 
   constructor(runner: Mocha.Runner, options: Selection) {
     this.#run = recordRun(runner, options)
+    keepToOwnFolder()
     guardRun(runner, this.#run)
   }
 
@@ -66,6 +68,15 @@ export default class CheckupReporter {
     const isUnheard = files.length === 0 && report.verdict === 'passed'
     return isUnheard ? 2 : EXIT_CODES[report.verdict]
   }
+}
+
+/** All of this process, and the one that writes the slow reports, go by the environment. */
+function keepToOwnFolder(): void {
+  const folder = reportFolder(process.env)
+  const own = ownFolder(folder)
+  if (own === folder) return
+  terminal().line(`another run writes its reports to ${folder}: those of this one go to ${own}`)
+  process.env['DPDK_CHECKUP_REPORTS'] = own
 }
 
 function printSummary(report: Report, files: readonly string[], env: Environment): void {

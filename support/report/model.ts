@@ -90,6 +90,10 @@ export const trafficSchema = z.object({
    * lost, and those before them, are always among them.
    */
   samples: z.array(ledgerSampleSchema),
+  /** Bytes that the VM under test's ports counted of the packets in the ledger; a driver may count the FCS, or none. */
+  vmBytes: z.object({ eastRx: packets, westTx: packets }).optional(),
+  /** Where two counts of the same packets differ though nothing was in flight, a sentence each. */
+  contradictions: z.array(z.string()).optional(),
   /** Counters of the VM under test's port drivers that changed during the run, by their own names. */
   vmDriverCounters: z
     .object({ east: z.record(z.string(), z.number()), west: z.record(z.string(), z.number()) })

@@ -4,10 +4,11 @@ import { quote } from '../../common/shell-quote.ts'
 import type { Limits } from '../../common/wait.ts'
 import type { Shell } from '../../guest/shell.ts'
 import { consoleLines } from '../guest-output.ts'
-import type { LinkStatus, PerPort } from '../ports.ts'
+import { type LinkStatus, type PerPort, PORT_NAMES } from '../ports.ts'
 import { shareTimeout } from '../steps.ts'
 import type {
   GeneratorCounters,
+  GeneratorEnd,
   GeneratorSample,
   ShortfallEvidence,
   TrafficGenerator,
@@ -60,6 +61,8 @@ export class PktgenGenerator implements TrafficGenerator {
   readonly #setting: PktgenSetting
   #prepared: Prepared | undefined
   #baseline: PerPort<NicCounters> | undefined
+  /** As they were read last: a counter that is lower now was reset meanwhile, though it may be above the baseline. */
+  #latest: PerPort<NicCounters> | undefined
   #sending: Sending | undefined
 
   constructor(setting: PktgenSetting) {
@@ -97,6 +100,7 @@ export class PktgenGenerator implements TrafficGenerator {
 
   async clear(limits: Limits): Promise<void> {
     this.#sending = undefined
+    this.#latest = undefined
     this.#baseline = (await this.#look(limits)).nic
   }
 
@@ -139,7 +143,7 @@ export class PktgenGenerator implements TrafficGenerator {
     }
   }
 
-  async stop(limits: Limits): Promise<{ readonly sentFor: number; readonly shortfall: ShortfallEvidence }> {
+  async stop(limits: Limits): Promise<GeneratorEnd> {
     const { shell } = this.#setting
     const rest = shareTimeout(limits)
     const sending = this.#sending
@@ -155,7 +159,9 @@ export class PktgenGenerator implements TrafficGenerator {
       statistics = await this.#look(rest())
     }
     const sentFor = Math.max(...statistics.devices.map(({ elapsed }) => elapsed))
-    return { sentFor, shortfall: shortfallOf(sending.request, statistics, sentFor) }
+    const shortfall = shortfallOf(sending.request, statistics, sentFor)
+    if (this.#baseline === undefined) return { sentFor, shortfall }
+    return { sentFor, shortfall, counters: this.#countersOf(statistics) }
   }
 
   async #loadModule(limits: Limits): Promise<number[]> {
@@ -188,8 +194,11 @@ export class PktgenGenerator implements TrafficGenerator {
   #countersOf(statistics: PktgenStatistics): GeneratorCounters {
     if (this.#baseline === undefined)
       throw new TypeError('pktgen has no baseline yet: clear comes before counters')
-    const east = since(this.#baseline.east, statistics.nic.east)
-    const west = since(this.#baseline.west, statistics.nic.west)
+    const { nic } = statistics
+    if (this.#latest !== undefined) for (const port of PORT_NAMES) since(this.#latest[port], nic[port])
+    this.#latest = nic
+    const east = since(this.#baseline.east, nic.east)
+    const west = since(this.#baseline.west, nic.west)
     const refused = sum(statistics.devices.map(({ errors }) => errors))
     // Drivers count a packet when the NIC has taken it: until the end, a difference is packets in flight.
     const soFar = isSending(statistics) ? 0 : sum(statistics.devices.map((device) => device.soFar))
@@ -202,7 +211,9 @@ export class PktgenGenerator implements TrafficGenerator {
       // A driver that drops what pktgen gave to it counts it as dropped too: it's the same packet.
       outputErrors:
         Math.max(notOnTheWire, east.tx_errors + east.tx_dropped) + refused + west.tx_errors + west.tx_dropped,
-      inputErrors: sum([east, west].map((nic) => nic.rx_errors + nic.rx_dropped + nic.rx_missed_errors)),
+      // The kernel counts as dropped too what it has no protocol for: LLDP, BPDUs. At the east port, where nothing of
+      // the test comes back, it is nothing else.
+      inputErrors: sum([east, west].map((nic) => nic.rx_errors + nic.rx_missed_errors)) + west.rx_dropped,
     }
   }
 }

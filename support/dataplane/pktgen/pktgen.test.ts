@@ -107,8 +107,23 @@ describe('pktgen generator', () => {
       westRx: 100_000,
       outputErrors: 0,
     })
-    expect(await generator.stop(soon)).deep.equals({ sentFor: 10_007.183, shortfall: [] })
+    expect(await generator.stop(soon)).deep.equals({
+      sentFor: 10_007.183,
+      shortfall: [],
+      counters: { eastTx: 100_000, eastRx: 0, westTx: 0, westRx: 100_000, outputErrors: 0, inputErrors: 0 },
+    })
     expect(shell.typed.some((line) => line.includes('echo stop'))).equals(false)
+  })
+
+  it('tells of counters that went back, though they are above what they began with', async () => {
+    const at = (packets: number) => look({ 'enp6s0 tx_packets': packets }, { soFar: 1, result: 'Starting' })
+    const generator = generatorOn(guest([at(0), STARTING, at(900), at(40)]))
+    await generator.prepare(soon)
+    await generator.clear(soon)
+    await generator.start(RUN, soon)
+    await generator.sample(soon)
+    const error = await generator.sample(soon).catch((thrown: unknown) => thrown)
+    expect(error).has.property('code', 'counter-went-back')
   })
 
   it('tells how long it has been sending by the clock of its guest, where that says the time', async () => {

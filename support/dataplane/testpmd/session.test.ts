@@ -135,6 +135,18 @@ describe('testpmd session', () => {
     expect(error).instanceOf(SuiteError).with.property('code', 'counter-went-back')
   })
 
+  it('tells it too where the counters were reset to nothing and have grown again since', async () => {
+    const [none = '', some = '', more = ''] = answers('show fwd stats all')
+    const looks = [none, more, some]
+    const [session] = await openOn((line) => {
+      if (line === 'show fwd stats all') return looks.shift()
+      return line.startsWith('show') ? only(line) : ''
+    })
+    await session.clear(soon)
+    await session.sample(soon)
+    expect(await rejection(session.sample(soon))).to.have.property('code', 'counter-went-back')
+  })
+
   it('names the links that stay down', async () => {
     const down = only('show port info all').replace(/Link status: up(?![^]*Link status)/, 'Link status: down')
     const [session] = await openOn(() => down)

@@ -6,6 +6,7 @@ import { type Limits, waitFor } from '../../common/wait.ts'
 import type { InteractiveProgram, Shell } from '../../guest/shell.ts'
 import { type LinkStatus, type PerPort, PORT_NAMES } from '../ports.ts'
 import { shareTimeout } from '../steps.ts'
+import { agree, type Contradictions, contradictionsOf } from './contradictions.ts'
 import { testpmdCommandLine, type TestpmdPlan } from './command.ts'
 import {
   bothPorts,
@@ -35,6 +36,8 @@ export interface TestpmdFinalStatistics {
   readonly counters: TestpmdCounters
   /** What the NICs' drivers counted since `clear`. */
   readonly nic: PerPort<PortStatistics>
+  /** Where testpmd's counts of the same packets differ. */
+  readonly contradictions: Contradictions
   /** The drivers' own counters that changed since `clear`; undefined where the driver's answer made no sense. */
   readonly extended: PerPort<ExtendedStatistics> | undefined
 }
@@ -52,6 +55,8 @@ export class TestpmdSession {
   readonly #program: InteractiveProgram
   readonly #logger: Logger
   #baseline: Baseline | undefined
+  /** As they were read last: a counter that is lower now was reset meanwhile, though it may be above the baseline. */
+  #latest: TestpmdCounters | undefined
 
   private constructor(program: InteractiveProgram, plan: TestpmdPlan, logger: Logger) {
     this.#program = program
@@ -127,6 +132,7 @@ export class TestpmdSession {
   async clear(limits: Limits): Promise<void> {
     const rest = shareTimeout(limits)
     await this.#program.send('clear fwd stats all', rest())
+    this.#latest = undefined
     this.#baseline = {
       counters: await this.#forwardCounters(rest()),
       nic: await this.#portStatistics(rest()),
@@ -142,19 +148,36 @@ export class TestpmdSession {
   /** The counters since `clear`, by one question. @throws SuiteError `unparsable`, `counter-went-back` */
   async sample(limits: Limits): Promise<TestpmdCounters> {
     const { counters } = this.#clearedBaseline()
-    return countersSince(counters, await this.#forwardCounters(limits))
+    return countersSince(counters, await this.#laterCounters(limits))
   }
 
-  /** Everything there is to say about the packets since `clear`. */
+  /**
+   * Everything there is to say about the packets since `clear`. To be read once nothing is in flight: what testpmd
+   * would print at `stop` comes from the same counters. @throws SuiteError `unparsable`, `counter-went-back`
+   */
   async finalStatistics(limits: Limits): Promise<TestpmdFinalStatistics> {
     const baseline = this.#clearedBaseline()
     const rest = shareTimeout(limits)
-    const counters = countersSince(baseline.counters, await this.#forwardCounters(rest()))
+    const before = await this.#laterCounters(rest())
     const nic = portStatisticsSince(baseline.nic, await this.#portStatistics(rest()))
+    let read = before
+    let counters = countersSince(baseline.counters, read)
+    if (!agree(counters, nic)) {
+      // A frame that nobody asked for may have come between the two; it is in both counts by now.
+      read = await this.#laterCounters(rest())
+      counters = countersSince(baseline.counters, read)
+    }
+    const contradictions = contradictionsOf({
+      first: countersSince(baseline.counters, before),
+      counters,
+      nic,
+      read,
+    })
     const extended = await this.#extendedStatistics(rest())
     return {
       counters,
       nic,
+      contradictions,
       extended:
         extended === undefined || baseline.extended === undefined
           ? undefined
@@ -178,6 +201,13 @@ export class TestpmdSession {
       (answer) => forwardCounters(parseForwardStatistics(answer)),
       limits,
     )
+  }
+
+  async #laterCounters(limits: Limits): Promise<TestpmdCounters> {
+    const now = await this.#forwardCounters(limits)
+    if (this.#latest !== undefined) countersSince(this.#latest, now)
+    this.#latest = now
+    return now
   }
 
   #portStatistics(limits: Limits): Promise<PerPort<PortStatistics>> {

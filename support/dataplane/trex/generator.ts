@@ -3,12 +3,12 @@ import { SuiteError } from '../../common/errors.ts'
 import { type Logger, silentLogger } from '../../common/logger.ts'
 import { type Limits, waitFor } from '../../common/wait.ts'
 import type { Shell } from '../../guest/shell.ts'
-import type { LinkStatus, PerPort } from '../ports.ts'
+import { type LinkStatus, type PerPort, PORT_NAMES } from '../ports.ts'
 import { shareTimeout } from '../steps.ts'
 import type {
   GeneratorCounters,
+  GeneratorEnd,
   GeneratorSample,
-  ShortfallEvidence,
   TrafficGenerator,
   TrafficRequest,
 } from '../traffic-generator.ts'
@@ -65,6 +65,8 @@ export class TrexGenerator implements TrafficGenerator {
   readonly #server: TrexServer
   #console: TrexConsole | undefined
   #baseline: Look | undefined
+  /** As they were read last: a counter that is lower now was reset meanwhile, though it may be above the baseline. */
+  #latest: PerPort<TrexPortCounters> | undefined
   #sending: Sending | undefined
 
   constructor(shell: Shell, logger: Logger = silentLogger) {
@@ -103,6 +105,7 @@ export class TrexGenerator implements TrafficGenerator {
 
   async clear(limits: Limits): Promise<void> {
     this.#sending = undefined
+    this.#latest = undefined
     this.#baseline = await this.#look(limits)
   }
 
@@ -131,7 +134,7 @@ export class TrexGenerator implements TrafficGenerator {
     return { counters: this.#countersOf(look), isSending: isSending(look) }
   }
 
-  async stop(limits: Limits): Promise<{ readonly sentFor: number; readonly shortfall: ShortfallEvidence }> {
+  async stop(limits: Limits): Promise<GeneratorEnd> {
     const rest = shareTimeout(limits)
     const sending = this.#sending
     if (sending === undefined) return { sentFor: 0, shortfall: [] }
@@ -146,11 +149,15 @@ export class TrexGenerator implements TrafficGenerator {
     }
     const elapsed = (sending.endedAt ?? performance.now()) - sending.startedAt
     const sentFor = Math.min(sending.request.duration, elapsed)
-    const { eastTx: sent } = this.#countersOf(look)
+    const counters = this.#countersOf(look)
     const queueFull = look.load.queueFull - (this.#baseline?.load.queueFull ?? 0)
-    const shortfall = shortfallOf(sending.request, { sent, highestLoad: sending.highestLoad, queueFull })
-    if (shortfall.length === 0) return { sentFor, shortfall }
-    return { sentFor, shortfall: [...shortfall, ...(await this.#interference(rest()))] }
+    const shortfall = shortfallOf(sending.request, {
+      sent: counters.eastTx,
+      highestLoad: sending.highestLoad,
+      queueFull,
+    })
+    if (shortfall.length === 0) return { sentFor, shortfall, counters }
+    return { sentFor, shortfall: [...shortfall, ...(await this.#interference(rest()))], counters }
   }
 
   /** What TRex tells of others, where it fell short. */
@@ -201,6 +208,8 @@ export class TrexGenerator implements TrafficGenerator {
   #countersOf({ ports }: Look): GeneratorCounters {
     if (this.#baseline === undefined)
       throw new TypeError('TRex has no baseline yet: clear comes before counters')
+    if (this.#latest !== undefined) for (const port of PORT_NAMES) since(this.#latest[port], ports[port])
+    this.#latest = ports
     const before = this.#baseline.ports
     const east = since(before.east, ports.east)
     const west = since(before.west, ports.west)

@@ -188,6 +188,7 @@ export const FIRST_CAUSES: Readonly<Record<string, string>> = {
   'a traffic generator too slow for the rate asked for': 'generator-too-slow',
   'a traffic generator that sends nothing': 'generator-sends-nothing',
   "foreign frames on the VM under test's east port": 'foreign-frames',
+  'packets lost on the way to the VM under test, and as many foreign frames in their place': 'foreign-frames',
   'the east link down': 'link-down',
   'the west link down': 'link-down',
   'a login that is refused': 'login-refused',

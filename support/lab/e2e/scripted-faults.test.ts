@@ -30,9 +30,9 @@ async function play(scenario: Scenario): Promise<Outcome> {
     ...{ vfs, reads, network, parameters },
   })
   const suite = await lab.startSuite({ reports })
-  for (const from of new Set(api?.flatMap((fault) => fault.from ?? [])))
-    void suite.said(`${from} …`).then(
-      () => lab.proxy?.phase(from),
+  for (const phase of new Set(api?.flatMap(({ from, until }) => [from ?? [], until ?? []].flat())))
+    void suite.said(`${phase} …`).then(
+      () => lab.proxy?.phase(phase),
       () => undefined,
     )
   if (during !== undefined) {

@@ -11,6 +11,8 @@ export interface ApiFault {
   readonly times?: number
   /** From this phase of the suite on; from the start without. */
   readonly from?: string
+  /** Until this phase; to the end without. */
+  readonly until?: string
   /**
    * A status to answer instead of the server; milliseconds by which the answer comes late; `reset`: the
    * connection is cut and the request never reaches the server; `answer lost`: it is cut afterwards.
@@ -65,7 +67,10 @@ export class FaultyProxy implements AsyncDisposable {
 
   /** The suite has come to a phase. */
   phase(name: string): void {
-    for (const fault of this.#faults) if (fault.from === name) fault.armed = true
+    for (const fault of this.#faults) {
+      if (fault.from === name) fault.armed = true
+      if (fault.until === name) fault.armed = false
+    }
   }
 
   /** Cuts every connection, consoles included. */

@@ -64,6 +64,11 @@ const LINKS: readonly Scenario[] = [
     expected: failed('foreign frames'),
   },
   {
+    name: 'packets lost on the way to the VM under test, and as many foreign frames in their place',
+    faults: { links: { replacedToVm: 0.01 } },
+    expected: failed('traffic.no-loss: as many packets arrived as were sent, with foreign frames among them'),
+  },
+  {
     name: 'the east link down',
     faults: { links: { down: ['east'] } },
     expected: failed('link.east: the east link is down'),
@@ -225,6 +230,20 @@ const API: readonly Scenario[] = [
     api: [],
     during: { phase: 'boot the guests', deed: 'stops the API server for 10 s' },
     expected: passed(),
+  },
+  {
+    // Whether the VMIs came up nobody knows: that is no fault of the cluster's that could be told.
+    name: 'no answer about the VMIs from the moment they are created',
+    api: [
+      {
+        request: /^GET \S*virtualmachineinstances/,
+        from: 'boot the guests',
+        until: 'find out why',
+        fault: 'reset',
+      },
+    ],
+    parameters: SHORT,
+    expected: error('scheduling.vm-under-test-ready: waiting for VMI'),
   },
   {
     name: '429 answers',

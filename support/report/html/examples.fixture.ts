@@ -99,6 +99,7 @@ function withSamples(traffic: Traffic, goodSeconds: number): Traffic {
   return {
     ...traffic,
     samples,
+    vmBytes: { eastRx: generatorTx * 60, westTx: generatorTx * 60 },
     vmDriverCounters: { east: { rx_good_packets: generatorTx }, west: { tx_good_packets: generatorTx } },
   }
 }

@@ -2,6 +2,7 @@
 import { plural } from '../../../common/plural.ts'
 import { type CauseEntry, evidence, percent } from '../cause.ts'
 import { type Findings, type NetworkFindings, ROLES, TITLES } from '../findings.ts'
+import { foreignAmong } from '../../foreign-frames.ts'
 import { deadHop, type Path, pathEvidence, pathOf, silentSpells, unaccounted } from './path-counts.ts'
 
 const LOST = ['traffic.probe', 'traffic.no-loss', 'traffic.no-return-loss'] as const
@@ -261,7 +262,8 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
     id: 'foreign-frames',
     title: 'others send to this network',
     looksAt: 'the ledger',
-    provedBy: 'more packets arrive than were sent',
+    provedBy:
+      'more packets arrive than were sent, or other sizes or more receivers than the generator’s have',
     remedy:
       'give the checkup a network (VLAN) of its own: something floods unknown addresses, broadcasts, or uses the same MAC addresses there',
     explains: ['traffic.no-loss', 'traffic.no-return-loss', 'traffic.no-rx-drops', 'traffic.no-tx-drops'],
@@ -270,7 +272,12 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
       if (path === undefined) return undefined
       const { generatorTx, vmRx, vmRxDropped, vmTx, generatorRx } = path.there
       const extra = Math.max(vmRx + vmRxDropped - generatorTx, generatorRx - vmTx)
-      if (extra <= 0 || Math.max(vmRx - generatorTx, generatorRx - vmTx) <= 0) return undefined
+      if (extra <= 0 || Math.max(vmRx - generatorTx, generatorRx - vmTx) <= 0) {
+        const among = findings.traffic === undefined ? undefined : foreignAmong(findings.traffic)
+        if (among === undefined) return undefined
+        const sentence = `others send on this network, as many frames as were lost: ${among}`
+        return { certainty: 'proved', sentence, evidence: pathEvidence(path) }
+      }
       return {
         certainty: 'proved',
         sentence: `${plural(extra, 'more packet')} arrived than the ${generatorTx} that were sent: others send on this network`,

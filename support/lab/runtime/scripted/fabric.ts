@@ -18,6 +18,8 @@ export interface PortFaults {
   readonly crossed?: boolean | undefined
   /** Frames per second that come from nobody in the lab. */
   readonly foreign?: number | undefined
+  /** Frames that are lost, and in whose place as many bigger ones come from somebody else. */
+  readonly replaced?: number | undefined
   readonly down?: boolean
   /** Milliseconds from the first packet sent on. */
   readonly flapping?: { readonly every: number; readonly downFor: number } | undefined
@@ -33,7 +35,12 @@ export interface PortCounters {
   rxErrors: number
   rxMissed: number
   rxNoMbuf: number
+  /** Bytes of foreign frames beyond those of the generator's. */
+  rxSurplus: number
+  txSurplus: number
 }
+
+const FOREIGN_SURPLUS = 30
 
 /** Links that go up and down are followed in steps of so many milliseconds. */
 const STEP_MS = 10
@@ -136,9 +143,11 @@ export class Port {
     rxErrors: 0,
     rxMissed: 0,
     rxNoMbuf: 0,
+    rxSurplus: 0,
+    txSurplus: 0,
   }
   /** What becomes of packets received: nobody fetches them, they are counted, or somebody forwards them. */
-  onReceived: ((packets: number) => void) | 'missed' | undefined
+  onReceived: ((packets: number, surplus: number) => void) | 'missed' | undefined
   readonly #fabric: Fabric
   readonly #shares = new Map<keyof PortFaults, Share>()
   readonly #since: number
@@ -168,8 +177,9 @@ export class Port {
     return { ...this.counters }
   }
 
-  transmit(to: string, packets: number): void {
+  transmit(to: string, packets: number, surplus = 0): void {
     const { counters } = this
+    counters.txSurplus += surplus
     const dropped = this.#take('txDropped', packets)
     counters.txDropped += dropped
     const errors = this.#take('txErrors', packets - dropped)
@@ -193,7 +203,9 @@ export class Port {
     counters.rxMissed += this.#take('rxMissedByMistake', packets)
     const received = packets - errors - missed - noMbuf
     counters.rxPackets += received
-    if (typeof this.onReceived === 'function') this.onReceived(received)
+    const surplus = this.#take('replaced', received) * FOREIGN_SURPLUS
+    counters.rxSurplus += surplus
+    if (typeof this.onReceived === 'function') this.onReceived(received, surplus)
   }
 
   deliverForeign(now: number): void {
@@ -206,7 +218,14 @@ export class Port {
 
   #take(
     fault:
-      'txDropped' | 'txErrors' | 'lostBehind' | 'rxErrors' | 'rxMissed' | 'rxMissedByMistake' | 'rxNoMbuf',
+      | 'txDropped'
+      | 'txErrors'
+      | 'lostBehind'
+      | 'rxErrors'
+      | 'rxMissed'
+      | 'rxMissedByMistake'
+      | 'rxNoMbuf'
+      | 'replaced',
     of: number,
   ) {
     const part = this.faults[fault]

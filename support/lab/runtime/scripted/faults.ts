@@ -38,6 +38,8 @@ export interface LinkFaults {
   readonly generatorSendsNothing?: boolean
   /** Frames per second that somebody else sends to a port of the VM under test. */
   readonly foreign?: { readonly east?: number; readonly west?: number }
+  /** Packets that are lost on the way to the VM under test, with as many bigger ones of somebody else in their place. */
+  readonly replacedToVm?: number
   /** Links that never come up. */
   readonly down?: readonly ('east' | 'west')[]
   /** A link that goes down for some milliseconds of each period, from the first packet on. */

@@ -110,6 +110,7 @@ function portFaults(links: LinkFaults, name: string, isGenerator: boolean): Port
         rxMissedByMistake: links.vmRxMissedByMistake,
         rxNoMbuf: links.vmRxNoMbuf,
         foreign: links.foreign?.east,
+        replaced: links.replacedToVm,
       }
     : {
         ...common,

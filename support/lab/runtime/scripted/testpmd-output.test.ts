@@ -24,7 +24,15 @@ function answers(transcript: string, command: string): string[] {
     .map((part) => part.slice(command.length + 1))
 }
 
-const counts = { rxMissed: 0, rxErrors: 0, rxNoMbuf: 0, txDropped: 0, txErrors: 0 }
+const counts = {
+  rxMissed: 0,
+  rxErrors: 0,
+  rxNoMbuf: 0,
+  txDropped: 0,
+  txErrors: 0,
+  rxSurplus: 0,
+  txSurplus: 0,
+}
 const idle = { rxPerSecond: 0, txPerSecond: 0 }
 
 describe("simulated testpmd's output", () => {

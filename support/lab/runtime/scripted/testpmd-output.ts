@@ -21,6 +21,9 @@ export interface StreamCounts {
 
 export interface PortCounts extends ForwardCounts {
   readonly txErrors: number
+  /** Bytes beyond those of frames of the usual size. */
+  readonly rxSurplus: number
+  readonly txSurplus: number
   readonly rxPerSecond: number
   readonly txPerSecond: number
 }
@@ -102,10 +105,10 @@ export function portStatistics(ports: readonly PortCounts[]): string {
       [
         '',
         `  ######################## NIC statistics for port ${port}  ########################`,
-        `  RX-packets: ${narrow(counts.rxPackets)} RX-missed: ${narrow(counts.rxMissed)} RX-bytes:  ${counts.rxPackets * FRAME_BYTES}`,
+        `  RX-packets: ${narrow(counts.rxPackets)} RX-missed: ${narrow(counts.rxMissed)} RX-bytes:  ${counts.rxPackets * FRAME_BYTES + counts.rxSurplus}`,
         `  RX-errors: ${counts.rxErrors}`,
         `  RX-nombuf:  ${narrow(counts.rxNoMbuf)}`,
-        `  TX-packets: ${narrow(counts.txPackets)} TX-errors: ${narrow(counts.txErrors)} TX-bytes:  ${counts.txPackets * FRAME_BYTES}`,
+        `  TX-packets: ${narrow(counts.txPackets)} TX-errors: ${narrow(counts.txErrors)} TX-bytes:  ${counts.txPackets * FRAME_BYTES + counts.txSurplus}`,
         '',
         '  Throughput (since last show)',
         `  Rx-pps:${rate(counts.rxPerSecond)}          Rx-bps:${bits(counts.rxPerSecond)}`,

@@ -169,11 +169,11 @@ class Testpmd {
       const to = from === 0 ? 1 : 0
       const out = this.#ports[to]
       const counts = this.#streams[from]
-      this.#ports[from].onReceived = (packets) => {
+      this.#ports[from].onReceived = (packets, surplus) => {
         counts.rxPackets += packets
         if (this.#system.machine.links.notForwarded === true) return
         const before = { ...out.counters }
-        out.transmit(this.#args.peers[to], packets)
+        out.transmit(this.#args.peers[to], packets, surplus)
         counts.txDropped += out.counters.txDropped - before.txDropped
         counts.txPackets += out.counters.txPackets - before.txPackets
       }
@@ -227,6 +227,8 @@ class Testpmd {
     const counts = ([0, 1] as const).map((port) => ({
       ...since(this.#portBase[port], now[port]),
       txErrors: now[port].txErrors - this.#portBase[port].txErrors,
+      rxSurplus: now[port].rxSurplus - this.#portBase[port].rxSurplus,
+      txSurplus: now[port].txSurplus - this.#portBase[port].txSurplus,
       rxPerSecond: (now[port].rxPackets - this.#shown.counters[port].rxPackets) / seconds,
       txPerSecond: (now[port].txPackets - this.#shown.counters[port].txPackets) / seconds,
     }))
