@@ -62,6 +62,7 @@ export const nodeSchema = z.looseObject({
           }),
         )
         .nullish(),
+      nodeInfo: z.looseObject({ containerRuntimeVersion: z.string().nullish() }).nullish().catch(undefined),
     })
     .nullish(),
 })

@@ -6,6 +6,7 @@ import type { Logger } from '../common/logger.ts'
 import { startApiServer } from './api/server.ts'
 import { createObjects, PERMISSIONS_MANIFEST, readManifest } from './apply.ts'
 import {
+  createKubelets,
   createKubeVirt,
   createSriovOperator,
   KUBEVIRT_NAMESPACE,
@@ -80,8 +81,10 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     findImage: (image) => (image === LAB_CHECKUP_IMAGE ? checkupImage() : undefined),
     log,
   })
-  const extensions = [kubeVirt, workloads, createSriovOperator()]
+  const kubelets = createKubelets()
+  const extensions = [kubeVirt, workloads, createSriovOperator(), kubelets]
   const server = stack.use(await startApiServer({ extensions, tls: true }))
+  kubelets.start(server.store)
   // Both end before the server does: they write the last states of their guests and pods.
   stack.use(kubeVirt).start(server.store)
   await stack.use(workloads).start({ ...server, certificate: server.certificate ?? '' })

@@ -72,6 +72,19 @@ describe('the catalogue of causes', () => {
     expect(diagnose({ ...shared, testpmd: oneQueue }).map(({ id }) => id)).to.deep.equal(['rx-queues-uneven'])
   })
 
+  it('looks for what CRI-O does not heed on nodes of CRI-O only', () => {
+    const [inert] = PROOFS['crio-annotations-inert'] ?? [findings({})]
+    const vm = inert.vmis['vm-under-test']
+    if (vm === undefined) throw new TypeError('it has a VMI')
+    const named = (containerRuntime: string) => {
+      const node = { name: 'a', unschedulable: false, labels: {}, allocatable: {}, containerRuntime }
+      const vmis = { 'vm-under-test': { ...vm, nodeName: 'a' } }
+      return diagnose({ ...inert, vmis, nodes: { found: [node] } }).map(({ id }) => id)
+    }
+    expect(named('cri-o://1.32.4')[0]).to.equal('crio-annotations-inert')
+    expect(named('containerd://2.0.5')).to.deep.equal(['pmd-too-slow'])
+  })
+
   it('names no cause of a single lost packet that only a dead path has', () => {
     const lost = lossy(
       'traffic.no-loss',

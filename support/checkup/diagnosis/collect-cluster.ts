@@ -205,13 +205,16 @@ export async function readNodes(
 ): Promise<Readable<readonly NodeFindings[]>> {
   const nodes = await inventory.nodes(limits)
   if (!('found' in nodes)) return nodes
-  const found = nodes.found.slice(0, MOST_NODES).map(({ metadata, spec, status }) => ({
+  const found = nodes.found.slice(0, MOST_NODES).map(({ metadata, spec, status }): NodeFindings => ({
     name: fit(metadata.name, 253),
     unschedulable: spec?.unschedulable === true,
     labels: metadata.labels ?? {},
     allocatable: Object.fromEntries(
       Object.entries(status?.allocatable ?? {}).map(([name, quantity]) => [name, fit(String(quantity), 50)]),
     ),
+    ...(typeof status?.nodeInfo?.containerRuntimeVersion === 'string'
+      ? { containerRuntime: fit(status.nodeInfo.containerRuntimeVersion, 100) }
+      : {}),
   }))
   return { found }
 }

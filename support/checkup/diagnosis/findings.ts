@@ -169,6 +169,8 @@ export interface NodeFindings {
   readonly unschedulable: boolean
   readonly labels: Readonly<Record<string, string>>
   readonly allocatable: Readonly<Record<string, string>>
+  /** As its kubelet names it, e.g. `cri-o://1.32.4` or `containerd://2.0.5`. */
+  readonly containerRuntime?: string
 }
 
 /** Whether the SR-IOV operator has brought a node's VFs about. */

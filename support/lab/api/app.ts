@@ -181,7 +181,7 @@ async function resourceResponse(
   info: ResourceRequest,
   user: User,
 ): Promise<Response> {
-  const { group, version, plural, namespace = '', name, subresource, verb } = info
+  const { group, version, plural, namespace = '', name, subresource, subpath, verb } = info
   const { method, headers } = request
   const handler = subresourceHandler(parts, info, method)
   if (handler !== undefined)
@@ -203,7 +203,8 @@ async function resourceResponse(
   const kind = parts.kinds.find(group, version, plural)
   if (kind === undefined) throw group === '' ? resourceNotServed() : pathNotFound()
   if (kind.namespaced && namespace === '' && name !== '') throw resourceNotServed()
-  if (subresource !== '' && !(subresource === 'status' && kind.hasStatus === true && verb !== 'create'))
+  const isStatus = subresource === 'status' && subpath === ''
+  if (subresource !== '' && !(isStatus && kind.hasStatus === true && verb !== 'create'))
     throw kind.custom ? notFound(kind, name) : resourceNotServed()
   if (method === 'OPTIONS' || (method === 'HEAD' && !kind.custom)) throw methodNotAllowed()
   const representation = negotiate(headers.get('accept') ?? undefined)
@@ -232,6 +233,7 @@ function subresourceHandler(
       handler.version === info.version &&
       handler.plural === info.plural &&
       handler.subresource === info.subresource &&
+      (handler.subpath ?? '') === info.subpath &&
       handler.method === method,
   )
 }

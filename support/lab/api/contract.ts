@@ -179,6 +179,8 @@ export interface SubresourceHandler {
   /** `virtualmachineinstances`; permission is checked as `<plural>/<subresource>` in `group`. */
   readonly plural: string
   readonly subresource: string
+  /** The rest of the path it answers, e.g. `configz`; nothing may follow without. */
+  readonly subpath?: string
   readonly method: 'GET' | 'PUT' | 'POST'
   /** Plain answer: `undefined` for an empty 202. @throws StatusError */
   readonly handle?: (request: SubresourceRequest) => Promise<object | undefined>

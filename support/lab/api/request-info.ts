@@ -14,6 +14,8 @@ export interface ResourceRequest {
   readonly name: string
   /** Empty for the object itself. */
   readonly subresource: string
+  /** What the path has behind the subresource, e.g. `configz` of `nodes/n1/proxy/configz`; authorization does not look at it. */
+  readonly subpath: string
   /** The name authorization looks at: the object's, or the one a field selector pins down. */
   readonly authorizedName: string
 }
@@ -63,7 +65,7 @@ export function parseRequest(method: string, url: URL): RequestInfo {
     // The namespace itself, `/namespaces/ns1`, is an object named like the namespace it lies in.
     if (segments.length > 2 && !NAMESPACE_SUBRESOURCES.includes(segments[2] ?? '')) segments.splice(0, 2)
   }
-  const [plural = '', name = '', ...subresource] = segments
+  const [plural = '', name = '', subresource = '', ...subpath] = segments
   const selected = selectedName(searchParams.get('fieldSelector') ?? '')
   if (name === '') {
     if (verb === 'get') verb = isTrue(searchParams.get('watch')) ? 'watch' : 'list'
@@ -79,7 +81,8 @@ export function parseRequest(method: string, url: URL): RequestInfo {
     plural,
     namespace,
     name,
-    subresource: subresource.join('/'),
+    subresource,
+    subpath: subpath.join('/'),
     authorizedName: name === '' && selective ? (selected ?? '') : name,
   }
 }

@@ -7,7 +7,7 @@ import { CONFIG_MAPS, NETWORK_ATTACHMENT_DEFINITIONS, PODS } from '../api/kinds.
 import { FakeGuest } from '../kubevirt/fake-runtime.fixture.ts'
 import { SRIOV_NAMESPACE, SRIOV_NODE_STATE, untilAborted, VMI } from '../kubevirt/index.ts'
 import { type GuestlessLab, NAMESPACE } from './guestless-lab.fixture.ts'
-import { BOTH, onNodes, withAllocatable } from './preflight-cases.fixture.ts'
+import { BOTH, onNetwork, onNodes, withAllocatable } from './preflight-cases.fixture.ts'
 
 export interface ClusterCause {
   readonly name: string
@@ -26,6 +26,15 @@ export interface ClusterCause {
 }
 
 const RESOURCE = 'openshift.io/dpdk_vf'
+
+function unknownResource(lab: GuestlessLab): void {
+  const annotations = { 'k8s.v1.cni.cncf.io/resourceName': 'example.com/no_such_vf' }
+  onNetwork(lab, ({ metadata }) => ({ metadata: { ...metadata, annotations } }))
+}
+
+function wholeCoresOnly(lab: GuestlessLab): void {
+  for (const node of BOTH) lab.kubelets.giveWholeCoresOnly(node)
+}
 
 /** The kubelet of its node does not take a pod, as `rejectPod` words it. */
 function kubeletRefuses(lab: GuestlessLab, reason: string, message: string): void {
@@ -73,10 +82,7 @@ export const CLUSTER_CAUSES: readonly ClusterCause[] = [
   },
   {
     name: 'a node that gives whole cores only',
-    break: (lab) => {
-      const words = 'SMT Alignment Error: requested 9 cpus not multiple cpus per core = 2'
-      kubeletRefuses(lab, 'SMTAlignmentError', words)
-    },
+    break: wholeCoresOnly,
     first: ['smt-alignment', /it asks for 9 CPUs, which is no multiple of the 2 threads of a core/],
   },
   {
@@ -179,6 +185,17 @@ export const CLUSTER_CAUSES: readonly ClusterCause[] = [
     first: ['insufficient-vfs', /openshift\.io\/dpdk_vf .* 2 of 2 nodes/],
   },
   {
+    name: 'a network of a resource that no node has',
+    break: unknownResource,
+    first: ['insufficient-vfs', /no node offers example\.com\/no_such_vf at all/],
+  },
+  {
+    name: 'a network of a resource that no node has, where networks and nodes are hidden',
+    hidden: true,
+    break: unknownResource,
+    first: ['insufficient-vfs', /no node has enough example\.com\/no_such_vf free .* 2 of 2 nodes/],
+  },
+  {
     name: 'hugepages that others hold',
     break: (lab) => {
       heldByOthers(lab, { 'hugepages-1Gi': '14Gi' })
@@ -276,9 +293,7 @@ export const CLUSTER_CAUSES: readonly ClusterCause[] = [
   {
     name: 'a pod that failed, where pods are hidden',
     hidden: true,
-    break: (lab) => {
-      kubeletRefuses(lab, 'SMTAlignmentError', 'SMT Alignment Error')
-    },
+    break: wholeCoresOnly,
     first: ['launcher-pod-failed', /came to its end before the guest was ready/],
   },
   {

@@ -48,12 +48,6 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, string>> = {
   'other-run-there': 'preflight.test.ts: VMIs of other runs',
 }
 
-/** What no lab can have, and why. */
-const NOT_ON_THE_LAB: Readonly<Record<string, string>> = {
-  'whole-cores-only':
-    'the lab has no kubelet whose configz could be asked; smt.test.ts asks recorded ones, and the refusal that follows is smt-alignment above',
-}
-
 /** preflight.test.ts makes them so, and asserts that each is explained. */
 function shownByPreflight(): string[] {
   const violated = new Set(CASES.flatMap(({ wrong }) => Object.keys(wrong)))
@@ -71,7 +65,6 @@ describe('the catalogue of causes on the lab', () => {
       ...CLUSTER_CAUSES.map(({ first: [id] }) => id),
       ...shownByPreflight(),
       ...Object.keys(SHOWN_ELSEWHERE),
-      ...Object.keys(NOT_ON_THE_LAB),
     ])
     expect([...shown]).to.have.members(CATALOGUE.map(({ id }) => id))
   })

@@ -15,9 +15,11 @@ import {
 } from '../apply.ts'
 import { FakeRuntime } from '../kubevirt/fake-runtime.fixture.ts'
 import {
+  createKubelets,
   createKubeVirt,
   createSriovOperator,
   KUBEVIRT_NAMESPACE,
+  type Kubelets,
   kubeVirtObject,
   labNetwork,
   labNodes,
@@ -51,12 +53,18 @@ export class GuestlessLab implements AsyncDisposable {
   readonly server: ApiServer
   /** What its guests are, where they get so far. */
   readonly runtime: FakeRuntime
+  readonly kubelets: Kubelets
   readonly #folder: string
   readonly #stack: AsyncDisposableStack
 
-  private constructor(server: ApiServer, runtime: FakeRuntime, folder: string, stack: AsyncDisposableStack) {
+  private constructor(
+    { server, runtime, kubelets }: Pick<GuestlessLab, 'server' | 'runtime' | 'kubelets'>,
+    folder: string,
+    stack: AsyncDisposableStack,
+  ) {
     this.server = server
     this.runtime = runtime
+    this.kubelets = kubelets
     this.#folder = folder
     this.#stack = stack
   }
@@ -78,8 +86,10 @@ export class GuestlessLab implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), 'dpdk-checkup-test-'))
     stack.defer(() => rm(folder, { recursive: true, force: true }))
     const { podLog } = options
+    const kubelets = createKubelets()
     const extensions: ApiExtension[] = [
       createSriovOperator(),
+      kubelets,
       ...(podLog === undefined ? [] : [{ kinds: [], subresources: [logs(podLog)] }]),
     ]
     const runtime = new FakeRuntime()
@@ -91,6 +101,7 @@ export class GuestlessLab implements AsyncDisposable {
     if (options.kubevirt !== false) extensions.push(stack.use(kubeVirt))
     const server = stack.use(await startApiServer({ extensions }))
     if (options.kubevirt !== false) kubeVirt.start(server.store)
+    kubelets.start(server.store)
     await createObjects(server.kubeconfig('admin', NAMESPACE), [
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: KUBEVIRT_NAMESPACE } },
@@ -104,7 +115,7 @@ export class GuestlessLab implements AsyncDisposable {
         ? [...(await readManifest(PREFLIGHT_MANIFEST)), preflightBinding(NAMESPACE, SERVICE_ACCOUNT)]
         : []),
     ])
-    return new GuestlessLab(server, runtime, folder, stack.move())
+    return new GuestlessLab({ server, runtime, kubelets }, folder, stack.move())
   }
 
   async createConfigMap(data?: Record<string, string>): Promise<void> {

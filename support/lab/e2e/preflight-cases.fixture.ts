@@ -1,6 +1,12 @@
 /** What is wrong with a cluster, and what the preflight has to say of it. */
 import type { KubeObject } from '../api/contract.ts'
-import { MUTATING_WEBHOOK_CONFIGURATIONS, NETWORK_ATTACHMENT_DEFINITIONS, NODES } from '../api/kinds.ts'
+import {
+  CLUSTER_ROLE_BINDINGS,
+  CLUSTER_ROLES,
+  MUTATING_WEBHOOK_CONFIGURATIONS,
+  NETWORK_ATTACHMENT_DEFINITIONS,
+  NODES,
+} from '../api/kinds.ts'
 import {
   KUBEVIRT,
   KUBEVIRT_NAMESPACE,
@@ -47,6 +53,19 @@ export const onNodes = (
 }
 export const onNetwork = (lab: GuestlessLab, change: (nad: KubeObject) => Partial<KubeObject>) => {
   lab.change(NETWORK_ATTACHMENT_DEFINITIONS, NETWORK, change, NAMESPACE)
+}
+const SMT_LABEL = 'feature.node.kubernetes.io/cpu-hardware_multithreading'
+/** What the README's optional role leaves out. */
+function mayAskKubelets({ server: { store } }: GuestlessLab): void {
+  const apiVersion = 'rbac.authorization.k8s.io/v1'
+  const metadata = { name: 'ask-kubelets' }
+  const rules = [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }]
+  store.create(CLUSTER_ROLES, { apiVersion, kind: 'ClusterRole', metadata, rules })
+  store.create(CLUSTER_ROLE_BINDINGS, {
+    ...{ apiVersion, kind: 'ClusterRoleBinding', metadata },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: metadata.name },
+    subjects: [{ kind: 'ServiceAccount', name: 'dpdk-checkup-sa', namespace: NAMESPACE }],
+  })
 }
 const SRIOV = { cniVersion: '1.0.0', name: 'n', type: 'sriov' }
 const MEBIBYTE = 2 ** 20
@@ -175,6 +194,20 @@ export const CASES: readonly Case[] = [
       onNodes(lab, ['lab-node-2'], withAllocatable({ [RESOURCE]: '0' }))
     },
     wrong: { 'preflight.placement': 'the nodes have room for neither of the two VMIs' },
+  },
+  {
+    name: 'kubelets that give out whole cores only',
+    break: (lab) => {
+      onNodes(lab, BOTH, ({ metadata }) => ({
+        metadata: { ...metadata, labels: { ...metadata.labels, [SMT_LABEL]: 'true' } },
+      }))
+      for (const node of BOTH) lab.kubelets.giveWholeCoresOnly(node)
+      mayAskKubelets(lab)
+    },
+    wrong: {
+      'preflight.smt':
+        'lab-node-1, lab-node-2 give out whole cores only (full-pcpus-only) and refuse pods of 9 CPUs',
+    },
   },
   {
     name: 'nodes without allocatable',

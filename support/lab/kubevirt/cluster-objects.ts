@@ -65,7 +65,10 @@ export function labNodes(options: LabNodeOptions = {}): KubeObject[] {
           lastTransitionTime: timestamp(),
         },
       ],
-      nodeInfo: { architecture: 'amd64', operatingSystem: 'linux', kubeletVersion: 'v1.36.0' },
+      nodeInfo: {
+        ...{ architecture: 'amd64', operatingSystem: 'linux', kubeletVersion: 'v1.36.0' },
+        containerRuntimeVersion: 'cri-o://1.36.0',
+      },
     },
   }))
 }

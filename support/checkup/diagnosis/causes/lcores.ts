@@ -140,24 +140,37 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
   {
     id: 'crio-annotations-inert',
     title: 'CRI-O does not heed the VM’s annotations',
-    looksAt: 'runtimeClassName of the launcher pod',
+    looksAt:
+      'runtimeClassName of the launcher pod, the container runtime of its node where nodes are readable',
     provedBy: 'crio.io annotations on a pod without runtimeClassName',
     remedy:
       'set defaultRuntimeClass in KubeVirt’s configuration to the runtime class of the performance profile (performance-<name>): only then does CRI-O turn off quota, load balancing and interrupts for the VM’s CPUs',
     explains: [...SLOW_CPU],
     find: (findings) => {
-      const pod = findings.vmis['vm-under-test']?.pod
+      const { pod, nodeName } = findings.vmis['vm-under-test'] ?? {}
+      const runtime = containerRuntimeOf(findings, nodeName)
+      // Other runtimes have no use for them, and turn nothing off that they would.
+      if (runtime !== undefined && !runtime.startsWith('cri-o://')) return undefined
       if (pod === undefined || !('found' in pod) || !dropsInVm(findings)) return undefined
       const inert = Object.keys(pod.found.annotations).filter((name) => name.endsWith('.crio.io'))
       if (inert.length === 0 || pod.found.runtimeClassName !== undefined) return undefined
       return {
         certainty: 'possible',
         sentence: `the pod of the VM under test has ${plural(inert.length, 'annotation')} for CRI-O and no runtimeClassName, so CRI-O ignores them`,
-        evidence: evidence(['annotations', inert.join(', ')], ['runtimeClassName of its pod', 'none']),
+        evidence: evidence(
+          ['annotations', inert.join(', ')],
+          ['runtimeClassName of its pod', 'none'],
+          ['container runtime of its node', runtime],
+        ),
       }
     },
   },
 ]
+
+function containerRuntimeOf({ nodes }: Findings, node: string | undefined): string | undefined {
+  if (nodes === undefined || !('found' in nodes)) return undefined
+  return nodes.found.find(({ name }) => name === node)?.containerRuntime
+}
 
 function waitedFor(shared: readonly SharedLcore[], { seconds }: CpuActivity): string {
   const cpus = writeCpuList(shared.map(({ cpu }) => cpu))

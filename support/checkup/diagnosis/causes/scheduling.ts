@@ -57,6 +57,8 @@ function insufficient(
         (titles, { words }) => {
           name =
             /Insufficient ([^\s,.]+(?:\.[^\s,.]+)*)/.exec(words.slice(words.search(pattern)))?.[1] ?? what
+          if (isUnknown(findings, name))
+            return `no node offers ${name} at all, of which ${titles} needs some: 0 of ${nodesFound(findings)?.length ?? 0} nodes have it among what they can give out`
           return `no node has enough ${name} free for ${titles}: ${nodesShort(words, pattern)} have too little of it`
         },
       )
@@ -65,6 +67,12 @@ function insufficient(
         : { ...proof, evidence: [...proof.evidence, ...allocatable(findings, name)] }
     },
   }
+}
+
+/** Whether nodes were read, and none of them has ever heard of a resource: not even 0 of it is there. */
+function isUnknown(findings: Findings, resource: string): boolean {
+  const nodes = nodesFound(findings) ?? []
+  return nodes.length > 0 && nodes.every(({ allocatable: has }) => has[resource] === undefined)
 }
 
 const VF_RESOURCE = /[\w.-]+\/[\w.-]+/
@@ -118,7 +126,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
       id: 'insufficient-vfs',
       title: 'no node has two VFs free',
       remedy:
-        'compare `kubectl describe node`: each VM takes 2 VFs of the NetworkAttachmentDefinition’s resource; raise numVfs in the SriovNetworkNodePolicy, or stop what holds them',
+        'compare `kubectl describe node`: each VM takes 2 VFs of the NetworkAttachmentDefinition’s resource; raise numVfs in the SriovNetworkNodePolicy, or stop what holds them; where no node has that resource at all, correct resourceName in the SriovNetwork (annotation k8s.v1.cni.cncf.io/resourceName of the NetworkAttachmentDefinition), or apply its SriovNetworkNodePolicy',
     },
     VF_RESOURCE,
     'the VF resource',
