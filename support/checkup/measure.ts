@@ -1,13 +1,12 @@
 /** The timed run: packets flow, every counter is read each second, and at the end once more when none is in flight. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isDeepStrictEqual } from 'node:util'
 import { hasSettled, type LedgerSample as HopSample, ledgerOf } from '../dataplane/ledger.ts'
 import type { PerPort } from '../dataplane/ports.ts'
 import type { ExtendedStatistics } from '../dataplane/testpmd/parsers/port-statistics.ts'
 import type { TestpmdFinalStatistics } from '../dataplane/testpmd/session.ts'
-import type { GeneratorEnd } from '../dataplane/traffic-generator.ts'
-import { type LedgerSample, ledgerSampleSchema, ledgerSchema, type Traffic } from '../report/model.ts'
+import { type LedgerSample, ledgerSchema, type Traffic } from '../report/model.ts'
 import { artefactDrops } from './imissed-artefact.ts'
+import { noteLateCounts } from './late-counts.ts'
 import type { Linked } from './link.ts'
 import { mustCarryPackets, type Probed } from './probe.ts'
 import { reportLedger } from './report-ledger.ts'
@@ -73,7 +72,8 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
     const [end, final] = await Promise.all([generator.stop(limits), testpmd.finalStatistics(limits)])
     return { end, final }
   })
-  noteLateCounts(run, samples, end, final, performance.now() - lastLook)
+  const late = noteLateCounts(samples, end.counters, final.counters, performance.now() - lastLook)
+  if (late !== undefined) run.journal.warn(late)
   const traffic = note(end.sentFor, end.shortfall, endOf(final))
   for (const sentence of [...final.contradictions.ports, ...final.contradictions.streams])
     run.journal.warn(`counts of the same packets differ: ${sentence}`)
@@ -137,28 +137,6 @@ async function lookAtAll(run: Run, { testpmd, generator }: Linked, started: numb
   ])
   const at = elapsed ?? Math.round(performance.now() - started)
   return { hops: { at, ...ledgerOf(counters, vm) }, sample: { at, ...reportLedger(counters, vm) }, isSending }
-}
-
-/**
- * The ledger is what the counters say once the generator has stopped, not what the last look of the run happened to see.
- * @param since milliseconds from that look
- */
-function noteLateCounts(
-  run: Run,
-  samples: SampleSeries,
-  { counters }: GeneratorEnd,
-  final: TestpmdFinalStatistics,
-  since: number,
-): void {
-  const { at, ...seen } = ledgerSampleSchema.parse(samples.last)
-  if (counters === undefined) return
-  const ledger = reportLedger(counters, final.counters)
-  if (isDeepStrictEqual(seen, ledger)) return
-  samples.add({ at: at + Math.round(since), ...ledger })
-  run.journal.warn(
-    `the counters still changed when they were read for the last time: ${ledger.eastToWest.vmRx} packets at the VM under test ` +
-      `and ${ledger.eastToWest.generatorRx} back at the generator, ${seen.eastToWest.vmRx} and ${seen.eastToWest.generatorRx} before`,
-  )
 }
 
 /** What is read once, at the end. */

@@ -135,6 +135,39 @@ describe('testpmd session', () => {
     expect(error).instanceOf(SuiteError).with.property('code', 'counter-went-back')
   })
 
+  it('reads the forwarding statistics again where the NIC has seen more, and tells what differs still', async () => {
+    const [none = '', some = '', most = ''] = answers('show fwd stats all')
+    const [first = '', , last = ''] = answers('show port stats all')
+    const finalOf = async (forward: string[]) => {
+      const nic = [first, last]
+      const [session] = await openOn((line) => {
+        if (line === 'show fwd stats all') return forward.shift()
+        if (line === 'show port stats all') return nic.shift()
+        return line.startsWith('show') ? only(line) : ''
+      })
+      await session.clear(soon)
+      return session.finalStatistics(soon)
+    }
+    const agreeing = await finalOf([none, some, most])
+    expect(agreeing.contradictions.ports).deep.equals([])
+    expect(agreeing.counters.east.rxPackets).equals(90e3)
+    const differing = await finalOf([none, some, some])
+    expect(differing.contradictions.ports[0]).includes('40000 by').and.includes('90000 by')
+  })
+
+  it('counts from clear on, whatever it had seen before', async () => {
+    const [none = '', some = '', most = ''] = answers('show fwd stats all')
+    const looks = [none, most, none, some]
+    const [session] = await openOn((line) => {
+      if (line === 'show fwd stats all') return looks.shift()
+      return line.startsWith('show') ? only(line) : ''
+    })
+    await session.clear(soon)
+    await session.sample(soon)
+    await session.clear(soon)
+    expect((await session.sample(soon)).east.rxPackets).equals(40e3)
+  })
+
   it('tells it too where the counters were reset to nothing and have grown again since', async () => {
     const [none = '', some = '', more = ''] = answers('show fwd stats all')
     const looks = [none, more, some]

@@ -162,13 +162,19 @@ describe('TRex generator', () => {
   it('does not stop what has ended', async () => {
     const shell = guest([statistics({ sent: 0 }), statistics({ sent: 10 })])
     const generator = await running(shell, { packetsPerSecond: 1000, duration: 10 })
-    expect(await generator.stop(soon)).deep.includes({ shortfall: [] })
+    const end = await generator.stop(soon)
+    expect(end).deep.includes({ shortfall: [] })
+    expect(end.counters).includes({ eastTx: 10 })
     expect(shell.typed.some((line) => line.startsWith('stop'))).equals(false)
   })
 
   it('notices a server that was started anew', async () => {
     const generator = await running(guest([statistics({ sent: 5000 }), statistics({ sent: 3 })]))
     expect(await rejection(generator.sample(soon))).includes({ code: 'counter-went-back' })
+    const grown = [statistics({ sent: 0 }), statistics({ sent: 5000 }), statistics({ sent: 3 })]
+    const other = await running(guest(grown))
+    await other.sample(soon)
+    expect(await rejection(other.sample(soon))).includes({ code: 'counter-went-back' })
   })
 
   it('waits for a server that starts, and takes the ports over from a console that was killed', async () => {

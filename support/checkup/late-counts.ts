@@ -1,0 +1,32 @@
+/** The ledger is what the counters say once the generator has stopped, not what the last look of the run happened to see. */
+import { isDeepStrictEqual } from 'node:util'
+import type { TestpmdCounters } from '../dataplane/testpmd/counters.ts'
+import type { GeneratorCounters } from '../dataplane/traffic-generator.ts'
+import { ledgerSampleSchema } from '../report/model.ts'
+import { reportLedger } from './report-ledger.ts'
+import type { SampleSeries } from './sample-series.ts'
+
+/**
+ * Adds the counts that were read last of all where they are others, which makes them the run's.
+ * @param generator undefined where it tells of none
+ * @param since milliseconds from the last look
+ * @returns a sentence with both, where they differ
+ */
+export function noteLateCounts(
+  samples: SampleSeries,
+  generator: GeneratorCounters | undefined,
+  vm: TestpmdCounters,
+  since: number,
+): string | undefined {
+  if (generator === undefined) return undefined
+  const { at, ...seen } = ledgerSampleSchema.parse(samples.last)
+  const ledger = reportLedger(generator, vm)
+  if (isDeepStrictEqual(seen, ledger)) return undefined
+  samples.add({ at: at + Math.round(since), ...ledger })
+  const [now, before] = [ledger.eastToWest, seen.eastToWest]
+  return (
+    'the counters still changed when they were read for the last time, after the traffic: ' +
+    `sent ${now.generatorTx}, received ${now.vmRx}, back ${now.generatorRx}; ` +
+    `before that ${before.generatorTx}, ${before.vmRx}, ${before.generatorRx}`
+  )
+}
