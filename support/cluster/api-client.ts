@@ -30,6 +30,8 @@ export class ApiClient {
   readonly kubeConfig: KubeConfig
   readonly #server: string
   readonly #http = new IsomorphicFetchHttpLibrary()
+  /** Keeps connections open. client-node has one for each request, which costs each of them a handshake. */
+  #connections: ReturnType<RequestContext['getDispatcher']>
   #requests = 0
 
   constructor(kubeConfig: KubeConfig) {
@@ -76,14 +78,19 @@ export class ApiClient {
     let text: string
     try {
       await this.kubeConfig.applySecurityAuthentication(context)
+      this.#connections ??= context.getDispatcher()
+      if (this.#connections !== undefined) context.setDispatcher(this.#connections)
       const response = await this.#http.send(context).toPromise()
       status = response.httpStatusCode
       headers = response.headers
       text = await response.body.text()
     } catch (error) {
+      this.#connections = undefined
       signal.throwIfAborted()
       return { trouble: `${this.#server} can not be reached: ${describeError(error)}`, retryAfter: undefined }
     }
+    // They may carry a client certificate that was renewed meanwhile.
+    if (status === 401) this.#connections = undefined
     if (status < 300) return { body: request.answer === 'text' ? text : parseJson(text, request.doing) }
     if (status === 429 || status >= 500) {
       const seconds = Number(headers['retry-after'])

@@ -1,0 +1,72 @@
+import { once } from 'node:events'
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { KubeConfig } from '@kubernetes/client-node'
+import { expect } from 'chai'
+import { ApiClient } from './api-client.ts'
+
+const limits = { signal: new AbortController().signal, timeout: 10_000 }
+
+describe("the API client's connections", () => {
+  let server: Server
+  let client: ApiClient
+  let opened: number
+  let answer: (response: ServerResponse) => void
+
+  beforeEach(async () => {
+    opened = 0
+    answer = (response) => response.end('{}')
+    server = createServer((_, response) => {
+      answer(response)
+    })
+    server.on('connection', () => (opened += 1))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const config = new KubeConfig()
+    const { port } = server.address() as AddressInfo
+    config.loadFromOptions({
+      clusters: [{ name: 'c', server: `http://127.0.0.1:${port}`, skipTLSVerify: true }],
+      users: [{ name: 'u', token: 'abcd' }],
+      contexts: [{ name: 'x', cluster: 'c', user: 'u' }],
+      currentContext: 'x',
+    })
+    client = new ApiClient(config)
+  })
+  afterEach(async () => {
+    const closed = once(server, 'close')
+    server.close()
+    server.closeAllConnections()
+    await closed
+  })
+
+  const ask = () => client.send({ method: 'GET', path: '/', doing: 'asking' }, limits)
+
+  it('are kept open from request to request', async () => {
+    for (let count = 0; count < 20; count += 1) await ask()
+    // A second one where a request comes before the first has noted the end of its answer.
+    expect(opened).to.be.at.most(2)
+  })
+
+  it('are made anew where the server cut them, without an error', async () => {
+    await ask()
+    answer = (response) => {
+      answer = (next) => next.end('{}')
+      response.destroy()
+    }
+    const before = opened
+    await ask()
+    expect(client.requests).to.equal(3)
+    expect(opened).to.be.above(before)
+  })
+
+  it('are made anew after an Unauthorized, as a client certificate may have been renewed', async () => {
+    await ask()
+    answer = (response) => response.writeHead(401).end('{}')
+    const refused: unknown = await ask().catch((error: unknown) => error)
+    expect(refused).to.have.property('status', 401)
+    answer = (response) => response.end('{}')
+    const before = opened
+    await ask()
+    expect(opened).to.equal(before + 1)
+  })
+})
