@@ -70,10 +70,9 @@ install_packages() {
 }
 
 build_root() {
-  local packages options=() line
-  packages=$(list "$here/packages/common" "$here/packages/$variant" | paste -sd,)
-  # TRex's console is a Python program.
-  [ -z "$trex_archive" ] || packages+=,python3
+  local lists=(common "$variant") packages options=() line
+  [ -z "$trex_archive" ] || lists+=(trex)
+  packages=$(list "${lists[@]/#/$here/packages/}" | paste -sd,)
   while read -r line; do
     case $line in
       +*) options+=(--dpkgopt="path-include=${line#+}") ;;
@@ -115,10 +114,12 @@ write_manifest() {
     chroot "$root" jq -Rn --arg role "$role" --arg variant "$variant" --arg kernel "$kernel" \
       --arg sha256 "$(sha256sum <"$disk" | cut -d' ' -f1)" \
       --arg trex "$([ -z "$trex_archive" ] || basename "$trex_archive")" \
+      --arg trex_version "$([ -z "$trex_archive" ] || trex_version "$trex_archive")" \
       --arg trex_sha256 "$([ -z "$trex_archive" ] || sha256sum <"$trex_archive" | cut -d' ' -f1)" '
       ([inputs | split("\t") | {key: .[0], value: .[1]}] | from_entries) as $packages
       | {role: $role, variant: $variant, kernel: $kernel, dpdk: $packages["librte-eal23"], sha256: $sha256}
-      + (if $trex == "" or $role != "traffic-gen" then {} else {trex: {archive: $trex, sha256: $trex_sha256}} end)
+      + (if $trex == "" or $role != "traffic-gen" then {}
+         else {trex: {version: $trex_version, archive: $trex, sha256: $trex_sha256}} end)
       + {packages: $packages}'
 }
 

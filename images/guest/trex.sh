@@ -22,6 +22,13 @@ check_trex_archive() {
   done
 }
 
+# trex_version FILE: the name of its folder, e.g. v3.08.
+trex_version() {
+  local names
+  names=$(tar -tf "$1")
+  echo "${names%%/*}"
+}
+
 # unpack_trex FILE ROOT: to where the checkup's unit and scripts look for it.
 unpack_trex() {
   mkdir -p "$2/opt/trex"

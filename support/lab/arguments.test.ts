@@ -62,7 +62,7 @@ describe('arguments of npm start', () => {
     [['start', '--guest-image', 'fat'], '--guest-image takes lean or full, not fat'],
     [['lab', '--runtime', 'scripted', '--guest-image', 'full'], '--guest-image is for real guests'],
     [['start', '--iommu', 'maybe'], '--iommu takes on or off, not maybe'],
-    [['start', 'trafficGenEngine=trex'], 'trafficGenEngine=trex needs TRex in the guest'],
+    [['start', 'trafficGenEngine=trex'], 'TREX_ARCHIVE to the path of a release, a tar.gz from https://'],
     [['start', '--nick', 'virtio'], "Unknown option '--nick'"],
     [['lab', 'testDuration=20s'], 'the lab alone takes no parameters'],
     [['stop'], 'the command is start or lab'],

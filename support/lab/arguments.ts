@@ -109,7 +109,7 @@ export function parseLabArguments(
   }
   if (parameters['trafficGenEngine'] === 'trex' && runtime === 'qemu' && !environment['TREX_ARCHIVE'])
     violations.push(
-      'trafficGenEngine=trex needs TRex in the guest: set TREX_ARCHIVE to the path of a release (the README says where to get it)',
+      'trafficGenEngine=trex needs TRex in the guest: set TREX_ARCHIVE to the path of a release, a tar.gz from https://trex-tgn.cisco.com/trex/release/',
     )
   if (violations.length > 0) throw new InvalidInputError(violations)
 

@@ -75,15 +75,19 @@ describe('guest images', () => {
     expect(builds).to.equal(1)
   })
 
-  it('are not begun for a TRex archive that is not there', async () => {
-    const options = { variant: 'lean', log: () => undefined, signal, folder, build: never } as const
-    const error: unknown = await ensureGuestImages({
-      ...options,
-      trexArchive: join(folder, 'v3.tar.gz'),
-    }).catch((thrown: unknown) => thrown)
-    expect(error).to.have.property('code', 'trex-archive')
-    expect(error).to.have.property('message').that.includes(join(folder, 'v3.tar.gz'))
-  })
+  for (const [what, name] of [
+    ['is not there', 'v3.tar.gz'],
+    ['is a folder', '.'],
+  ] as const)
+    it(`are not begun for a TRex archive that ${what}`, async () => {
+      const trexArchive = join(folder, name)
+      const options = { variant: 'lean', log: () => undefined, signal, folder, build: never } as const
+      const error: unknown = await ensureGuestImages({ ...options, trexArchive }).catch(
+        (thrown: unknown) => thrown,
+      )
+      expect(error).to.have.property('code', 'trex-archive')
+      expect(error).to.have.property('message').that.includes(trexArchive)
+    })
 
   it('leave nothing of a build that failed', async () => {
     const failed = ensure(async (path) => {

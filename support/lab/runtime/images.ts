@@ -47,7 +47,7 @@ export interface GuestImages {
 export async function ensureGuestImages(options: GuestImageOptions): Promise<GuestImages> {
   const { variant, log, signal } = options
   const trexArchive = options.trexArchive ?? (process.env['TREX_ARCHIVE'] || undefined)
-  if (trexArchive !== undefined && !(await isThere(trexArchive)))
+  if (trexArchive !== undefined && !(await isFile(trexArchive)))
     throw new SuiteError('trex-archive', `TREX_ARCHIVE names no file: ${resolve(trexArchive)}`)
   const folder = options.folder ?? join(cacheFolder(), 'guest-images')
   const key = `${variant}-${await imageKey({ sources: SOURCES, variant, trexArchive })}`
@@ -152,6 +152,13 @@ async function removePartial(folder: string): Promise<void> {
 async function isThere(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
+    () => false,
+  )
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
     () => false,
   )
 }

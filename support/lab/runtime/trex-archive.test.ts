@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { TREX_HOME } from '../../dataplane/trex/files.ts'
+import { packTrexStandIn, STAND_IN_VERSION } from './trex-stand-in.fixture.ts'
 
 const GUEST = fileURLToPath(new URL('../../../images/guest', import.meta.url))
 
@@ -43,6 +44,18 @@ describe('a TRex archive for the traffic generator', () => {
     for (const name of ['t-rex-64', 'trex-console'])
       expect((await stat(join(home, name))).mode & 0o111, name).to.equal(0o111)
     expect(await readFile(join(home, 'automation/client.py'), 'utf8')).to.equal('# client\n')
+  })
+
+  it('has its version in the name of its folder', async () => {
+    const script = '. "$1" && trex_version "$2"'
+    const standIn = await packTrexStandIn(folder)
+    const words = ['-euc', script, 'version', join(GUEST, 'trex.sh'), standIn]
+    expect(spawnSync('bash', words, { encoding: 'utf8' }).stdout).to.equal(`${STAND_IN_VERSION}\n`)
+  })
+
+  it('makes the same bytes of the same stand-in, so that its image is built once', async () => {
+    const first = await readFile(await packTrexStandIn(folder))
+    expect(await readFile(await packTrexStandIn(folder))).to.deep.equal(first)
   })
 
   it('is refused at once where it is none', async () => {

@@ -1,0 +1,41 @@
+"""What a stream profile takes from TRex's library, as far as a stand-in needs it: layers that know their bytes."""
+
+
+class Layer(object):
+    def __init__(self, length, **fields):
+        self.length = length
+        self.fields = fields
+
+    def __truediv__(self, other):
+        padding = len(other) if isinstance(other, str) else other.length
+        return Layer(self.length + padding, **self.fields, **({} if isinstance(other, str) else other.fields))
+
+    def __len__(self):
+        return self.length
+
+
+def Ether(src, dst):
+    return Layer(14, source=src, destination=dst)
+
+
+def IP(src, dst):
+    return Layer(20)
+
+
+def UDP(sport, dport):
+    return Layer(8, destination_port=dport)
+
+
+class STLPktBuilder(object):
+    def __init__(self, pkt):
+        self.pkt = pkt
+
+
+class STLTXCont(object):
+    def __init__(self, pps):
+        self.pps = pps
+
+
+class STLStream(object):
+    def __init__(self, packet, mode):
+        self.facts = dict(packet.pkt.fields, size=len(packet.pkt))
