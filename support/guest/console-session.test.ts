@@ -29,6 +29,12 @@ describe('console session', () => {
     expect(await console.run('something', within(1000))).to.deep.equal({ output: 'one\ntwo', exitCode: 3 })
   })
 
+  it('returns an output of a megabyte whole', async () => {
+    const output = 'a line of statistics, of some length\n'.repeat(30_000)
+    const { console } = await logIn({ command: () => ({ output, exitCode: 0 }) })
+    expect(await console.check('something long', within(15_000))).to.equal(output.trimEnd())
+  })
+
   it('takes escape sequences and carriage returns out of the output', async () => {
     const output = '\x1b[1m\x1b[32m[SUCCESS]\x1b[39m\x1b[22m 10\r100%\r\n'
     const { console } = await logIn({ command: () => ({ output, exitCode: 0 }) })

@@ -61,6 +61,12 @@ describe('a program with a prompt', () => {
     }
   })
 
+  it('finds a prompt that a kernel message has torn from the begin of its line', async () => {
+    const torn = 'x\r\ntable\r\n[   63.1] igbvf 0000:06:00.0: Link is Up trex>'
+    const { program } = await play(['trex>'], 'trex>', [torn])
+    expect(await program.send('x', within(5000))).to.contain('table\n')
+  })
+
   it('finds the prompt behind colours', async () => {
     const { program } = await play(['trex>'], '\x1b[1m\x1b[32mtrex>\x1b[0m', [
       'x\r\n\x1b[1mtable\x1b[22m\r\n\x1b[0mtrex>',
