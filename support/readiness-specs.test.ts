@@ -332,6 +332,11 @@ const CASES: readonly (readonly [string, Partial<Facts>, Record<string, Outcome>
     { 'traffic.no-loss': 'failed', 'traffic.no-return-loss': 'failed' },
   ],
   [
+    'one packet lost on the way there, and a foreign frame at the end of the way',
+    { measured: traffic({ there: { vmRx: 999, vmTx: 999 } }) },
+    { 'traffic.no-loss': 'failed', 'traffic.no-return-loss': 'failed' },
+  ],
+  [
     'a foreign frame of another size in the place of one that was lost',
     { measured: traffic({ vmBytes: { eastRx: 60_030, westTx: 60_030 } }) },
     { 'traffic.no-loss': 'failed' },

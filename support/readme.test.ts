@@ -10,6 +10,7 @@ import { PERMISSIONS } from './checkup/preflight/permissions.ts'
 import { configMapStatus } from './report/configmap.ts'
 import { exampleReport } from './report/example.ts'
 import { criterionIdOf } from './report/publish.ts'
+import { ROOTLESS_CRITERIA } from './rootless/criteria.ts'
 
 const ROOT = new URL('..', import.meta.url)
 const README = readFileSync(new URL('README.md', ROOT), 'utf8')
@@ -69,7 +70,9 @@ describe('the README', () => {
 
   it('has all criteria of the rootless pods', async () => {
     const spec = ['forwarding', 'privileges', 'tap'].map((name) => `specs/rootless/${name}.spec.ts`)
-    expect(table('Criteria of the rootless pods')).to.deep.equal(await declaredCriteria(spec))
+    const declared = await declaredCriteria(spec)
+    expect(table('Criteria of the rootless pods')).to.deep.equal(declared)
+    expect(ROOTLESS_CRITERIA).to.have.members(declared.map(([id]) => code(id)))
   })
 
   it("shows the manifests' ConfigMap as it is", () => {

@@ -44,14 +44,25 @@ export const COMPLETE = {
 /** Ids that one sentence names; the reports have them all. */
 const NAMED = 5
 
+/** The criteria that a pass claims, by their ids. */
+interface Whole {
+  readonly essential: readonly string[]
+  readonly lookedAt: readonly string[]
+}
+
+const READINESS: Whole = { essential: ESSENTIAL, lookedAt: LOOKED_AT }
+
 /**
- * Why these criteria are not the whole that "ready" claims: mocha was told to run a part of them, or what the cluster's
- * readiness rests on was not judged. Undefined where they are.
+ * Why these criteria are not the whole that a pass claims: mocha was told to run a part of them, or what the claim
+ * rests on was not judged. Undefined where they are.
  */
-export function incompleteness(judged: readonly Criterion[]): Criterion | undefined {
+export function incompleteness(
+  judged: readonly Criterion[],
+  { essential, lookedAt } = READINESS,
+): Criterion | undefined {
   const outcomes = new Map(judged.map(({ id, outcome }) => [id, outcome]))
-  const leftOut = [...ESSENTIAL, ...LOOKED_AT].filter((id) => !outcomes.has(id))
-  const unproven = ESSENTIAL.filter((id) => outcomes.get(id) === 'not-judged')
+  const leftOut = [...essential, ...lookedAt].filter((id) => !outcomes.has(id))
+  const unproven = essential.filter((id) => outcomes.get(id) === 'not-judged')
   if (leftOut.length + unproven.length === 0) return undefined
   const evidence = [
     ...leftOut.map((id) => ({ what: 'not part of this run', value: id })),
@@ -70,7 +81,7 @@ export function incompleteness(judged: readonly Criterion[]): Criterion | undefi
   return {
     ...COMPLETE,
     outcome: 'inconclusive',
-    message: `only all criteria together say that the cluster is ready, and ${sentences.join('; ')}`,
+    message: `only all criteria together make a pass, and ${sentences.join('; ')}`,
     evidence,
     duration: 0,
   }

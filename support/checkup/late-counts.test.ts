@@ -29,6 +29,13 @@ describe('the last reading of the counters', () => {
     expect(series.last?.eastToWest.generatorRx).to.equal(9)
   })
 
+  it('is no word about frames that others go on sending', () => {
+    const series = seriesOf(9)
+    const noisy = { ...vm, west: { ...vm.west, rxPackets: 5 } }
+    expect(noteLateCounts(series, generator, noisy, 100)).to.equal(undefined)
+    expect(series.last?.westToEast.vmRx).to.equal(5)
+  })
+
   it('is left out where the generator never sent', () => {
     expect(noteLateCounts(seriesOf(8), undefined, vm, 120)).to.equal(undefined)
   })

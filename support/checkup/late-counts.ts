@@ -10,7 +10,7 @@ import type { SampleSeries } from './sample-series.ts'
  * Adds the counts that were read last of all where they are others, which makes them the run's.
  * @param generator undefined where it tells of none
  * @param since milliseconds from the last look
- * @returns a sentence with both, where they differ
+ * @returns a sentence with both, where those of the traffic under test differ
  */
 export function noteLateCounts(
   samples: SampleSeries,
@@ -24,6 +24,8 @@ export function noteLateCounts(
   if (isDeepStrictEqual(seen, ledger)) return undefined
   samples.add({ at: at + Math.round(since), ...ledger })
   const [now, before] = [ledger.eastToWest, seen.eastToWest]
+  // Frames that others send from the west never end; what comes of them is no late packet.
+  if (isDeepStrictEqual(now, before)) return undefined
   return (
     'the counters still changed when they were read for the last time, after the traffic: ' +
     `sent ${now.generatorTx}, received ${now.vmRx}, back ${now.generatorRx}; ` +

@@ -1,4 +1,6 @@
 import { expect } from 'chai'
+import { TimeoutError } from '../common/errors.ts'
+import { withLimits } from '../common/wait.ts'
 import type { LinkStatus, PerPort } from '../dataplane/ports.ts'
 import type { TestpmdSession } from '../dataplane/testpmd/session.ts'
 import type { TrafficGenerator } from '../dataplane/traffic-generator.ts'
@@ -8,11 +10,16 @@ import type { Run } from './run.ts'
 
 const UP = { east: 'up', west: 'up' } as const
 
-function run(): Run {
+function run(longest = Infinity): Run {
   const { signal } = new AbortController()
   const phase = (_name: string, _spentOn: string, work: () => Promise<unknown>) => work()
   const journal = { phase, guest: () => undefined }
-  return { signal, scene: {}, limits: (timeout: number) => ({ signal, timeout }), journal } as unknown as Run
+  return {
+    signal,
+    scene: {},
+    limits: (timeout: number) => ({ signal, timeout: Math.min(timeout, longest) }),
+    journal,
+  } as unknown as Run
 }
 
 /** Links that are up already. */
@@ -37,5 +44,25 @@ describe('the links', () => {
     const fake: Pick<TrafficGenerator, 'links'> = { links: () => Promise.resolve(seen.shift() ?? UP) }
     const linked = await link(run(), prepared, { testpmd: testpmd(), generator: fake as TrafficGenerator })
     expect(linked.links).to.deep.equal({ vmUnderTest: UP, trafficGenerator: UP })
+  })
+
+  it('that stay down are a fact, as long as the traffic generator tells of them', async () => {
+    const down = { east: 'up', west: 'down' } as const
+    const fake: Pick<TrafficGenerator, 'links'> = { links: () => Promise.resolve(down) }
+    const linked = await link(run(50), prepared, { testpmd: testpmd(), generator: fake as TrafficGenerator })
+    expect(linked.links.trafficGenerator).to.deep.equal(down)
+  })
+
+  it('are none of a traffic generator that stopped answering after it had told of one that is down', async () => {
+    let looks = 0
+    const fake: Pick<TrafficGenerator, 'links'> = {
+      links: (limits) => {
+        looks += 1
+        if (looks === 1) return Promise.resolve({ east: 'down', west: 'down' })
+        return withLimits({ ...limits, describe: () => 'the command' }, () => new Promise(() => undefined))
+      },
+    }
+    const linking = link(run(50), prepared, { testpmd: testpmd(), generator: fake as TrafficGenerator })
+    expect(await linking.catch((error: unknown) => error)).to.be.instanceOf(TimeoutError)
   })
 })

@@ -75,7 +75,7 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
   const late = noteLateCounts(samples, end.counters, final.counters, performance.now() - lastLook)
   if (late !== undefined) run.journal.warn(late)
   const traffic = note(end.sentFor, end.shortfall, endOf(final))
-  for (const sentence of [...final.contradictions.ports, ...final.contradictions.streams])
+  for (const sentence of [...final.contradictions.ofTheTraffic, ...final.contradictions.others])
     run.journal.warn(`counts of the same packets differ: ${sentence}`)
   const { vmRx, vmTx, generatorRx } = traffic.ledger.westToEast
   const foreign = Math.max(vmRx, vmTx, generatorRx)
@@ -143,7 +143,7 @@ async function lookAtAll(run: Run, { testpmd, generator }: Linked, started: numb
 function endOf({ nic, extended, contradictions }: TestpmdFinalStatistics): Partial<Traffic> {
   return {
     vmBytes: { eastRx: nic.east.rxBytes, westTx: nic.west.txBytes },
-    ...(contradictions.ports.length === 0 ? {} : { contradictions: [...contradictions.ports] }),
+    ...(contradictions.ofTheTraffic.length === 0 ? {} : { contradictions: [...contradictions.ofTheTraffic] }),
     ...(extended === undefined ? {} : { vmDriverCounters: driverCounters(extended) }),
   }
 }

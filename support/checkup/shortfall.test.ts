@@ -24,6 +24,8 @@ describe('a traffic generator', () => {
     expect(fellShort(traffic(10_000, 100_000))).to.equal(false)
     expect(fellShort(traffic(9_000, 90_000))).to.equal(true)
     expect(fellShort(traffic(10_000, 20_000))).to.equal(true)
+    // All of it, by and by.
+    expect(fellShort(traffic(9_000, 100_000))).to.equal(true)
     expect(fellShort(traffic(10_000, 100_000, 'its queue was full'))).to.equal(true)
   })
 })

@@ -116,6 +116,20 @@ describe('a ledger settles', () => {
     expect(hasSettled([inFlight])).equals(false)
   })
 
+  it('not by a packet that is missing inside with no drop that accounts for it, nor by one too many', () => {
+    const [one, other] = [lossless.west.txPackets - 1, lossless.west.txPackets + 1]
+    for (const txPackets of [one, other]) {
+      const vm = { ...lossless, west: { ...lossless.west, txPackets } }
+      expect(hasSettled([{ at: 10_000, ...ledgerOf(sentAndBack(100e3, txPackets), vm) }])).equals(false)
+    }
+  })
+
+  it('not by counters that have counted nothing yet', () => {
+    const none = { ...lossless.west, rxPackets: 0, txPackets: 0 }
+    const vm = { ...lossless, east: none, west: none }
+    expect(hasSettled([{ at: 10_000, ...ledgerOf(IDLE, vm) }])).equals(false)
+  })
+
   it('not while packets arrive', () => {
     expect(hasSettled([sample(10_000, 99_000), sample(11_000, 99_500)], 1000)).equals(false)
   })

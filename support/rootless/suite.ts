@@ -1,6 +1,7 @@
 /** The rootless suite as its specs and hooks see it: stages that deploy, look and measure, and its end. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { claim } from '../checkup/configure.ts'
+import { incompleteness } from '../checkup/completeness.ts'
 import { criteriaOf } from '../checkup/criterion.ts'
 import { endRun } from '../checkup/end-of-run.ts'
 import { Run } from '../checkup/run.ts'
@@ -16,6 +17,7 @@ import {
   deploymentsThere,
   removeEverything,
 } from './deploy.ts'
+import { ROOTLESS_CRITERIA } from './criteria.ts'
 import type { ForwardingFacts, PingFacts } from './expectations.ts'
 import { createKubectl, KubectlError } from './kubectl.ts'
 import { type Application, NAMESPACE } from './names.ts'
@@ -83,6 +85,13 @@ export function interrupt(signal: NodeJS.Signals): void {
 export async function finish(): Promise<void> {
   run.stopDeadline()
   run.end()
+  // Without a ConfigMap it is whoever selected criteria that reads of them.
+  const { journal } = run
+  const isClaim = run.claimed !== undefined && journal.toReport().verdict === 'passed'
+  const incomplete = isClaim
+    ? incompleteness(journal.criteria, { essential: [], lookedAt: ROOTLESS_CRITERIA })
+    : undefined
+  if (incomplete !== undefined) journal.criterion(incomplete)
   await endRun(run, { doing: 'remove the pods', statusOf: rootlessStatus })
 }
 

@@ -8,10 +8,13 @@ import type { TestpmdCounters } from './counters.ts'
 import type { PortStatistics } from './parsers/port-statistics.ts'
 
 export interface Contradictions {
-  /** The two counts of a port, of which nobody can say which is right. A sentence each, with both numbers. */
-  readonly ports: readonly string[]
-  /** The engine's count and its port's. Some NICs count packets that they never hand over. */
-  readonly streams: readonly string[]
+  /** Two counts of the traffic under test, of which nobody can say which is right. A sentence each, with both numbers. */
+  readonly ofTheTraffic: readonly string[]
+  /**
+   * Two counts of what others send from the west, of which a frame may have come between the two baselines; and the
+   * engine's count and its port's, for some NICs count packets that they never hand over.
+   */
+  readonly others: readonly string[]
 }
 
 interface Counts {
@@ -33,21 +36,27 @@ const COUNTS = {
 } as const
 const WAYS = Object.keys(COUNTS) as readonly (keyof typeof COUNTS)[]
 
+/** Nothing of the traffic under test is in these. */
+const FROM_THE_WEST: PerPort<keyof typeof COUNTS> = { east: 'txPackets', west: 'rxPackets' }
+
 /** Whether both say the same. */
 export function agree(counters: TestpmdCounters, nic: PerPort<PortStatistics>): boolean {
   return PORT_NAMES.every((port) => WAYS.every((way) => counters[port][way] === nic[port][way]))
 }
 
 export function contradictionsOf({ first, counters, nic, read }: Counts): Contradictions {
-  const ports = PORT_NAMES.flatMap((port) =>
-    WAYS.flatMap((way) => {
+  const ofTheTraffic: string[] = []
+  const others: string[] = []
+  for (const port of PORT_NAMES)
+    for (const way of WAYS) {
       const [least, most, seen] = [first[port][way], counters[port][way], nic[port][way]]
-      if (seen >= least && seen <= most) return []
+      if (seen >= least && seen <= most) continue
       const what = `${COUNTS[way]} on the ${port} port of the VM under test`
-      return [`${what}: ${most} by testpmd's forwarding statistics, ${seen} by its NIC statistics`]
-    }),
-  )
-  return { ports, streams: streamContradictions(read) }
+      const isOthers = way === FROM_THE_WEST[port]
+      const sentence = `${what}: ${most} by testpmd's forwarding statistics, ${seen} by its NIC statistics`
+      ;(isOthers ? others : ofTheTraffic).push(sentence)
+    }
+  return { ofTheTraffic, others: [...others, ...streamContradictions(read)] }
 }
 
 /** testpmd tells of streams only where there are more of them than ports. */

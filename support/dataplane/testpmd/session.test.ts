@@ -149,10 +149,10 @@ describe('testpmd session', () => {
       return session.finalStatistics(soon)
     }
     const agreeing = await finalOf([none, some, most])
-    expect(agreeing.contradictions.ports).deep.equals([])
+    expect(agreeing.contradictions.ofTheTraffic).deep.equals([])
     expect(agreeing.counters.east.rxPackets).equals(90e3)
     const differing = await finalOf([none, some, some])
-    expect(differing.contradictions.ports[0]).includes('40000 by').and.includes('90000 by')
+    expect(differing.contradictions.ofTheTraffic[0]).includes('40000 by').and.includes('90000 by')
   })
 
   it('counts from clear on, whatever it had seen before', async () => {

@@ -64,6 +64,11 @@ const LINKS: readonly Scenario[] = [
     expected: failed('foreign frames'),
   },
   {
+    name: 'foreign frames from the west, where nothing is sent',
+    faults: { links: { foreign: { west: 500 } } },
+    expected: passed("the network is not this test's alone"),
+  },
+  {
     name: 'packets lost on the way to the VM under test, and as many foreign frames in their place',
     faults: { links: { replacedToVm: 0.01 } },
     expected: failed('traffic.no-loss: as many packets arrived as were sent, with foreign frames among them'),
