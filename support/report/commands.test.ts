@@ -135,13 +135,23 @@ describe('the commands that read reports', function () {
       expect(stderr).to.contain('bundle.tar.gz is packed: unpack it')
     })
 
-    it('a folder, and what is not there', async () => {
-      for (const file of [folder, path.join(folder, 'none')]) {
+    it('a folder, a device, and what is not there', async () => {
+      const none = path.join(folder, 'none')
+      const sentences = [
+        [folder, `${folder} is a folder: name the report.json in it`],
+        [none, `${none} can't be read: ENOENT`],
+        ['/dev/null', '/dev/null is empty'],
+        ['/dev/zero', '/dev/zero is larger than 256 MiB, which no report is'],
+      ] as const
+      for (const [file, sentence] of sentences) {
         const error: unknown = await readReport(file).catch((thrown: unknown) => thrown)
-        expect(error)
-          .to.have.property('message')
-          .that.matches(/can't be read: (EISDIR|ENOENT)/)
+        expect(error).to.have.property('message').that.includes(sentence)
       }
+    })
+
+    it('but not a report behind a byte order mark', async () => {
+      const file = await save('marked.json', `\uFEFF${good}`)
+      expect((await readReport(file)).verdict).to.equal('passed')
     })
 
     it('a hundred violations, without listing them all', () => {

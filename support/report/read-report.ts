@@ -39,11 +39,24 @@ export function parseReport(text: string, file: string): Report {
 async function readText(file: string): Promise<string> {
   try {
     await using handle = await open(file)
-    const { size } = await handle.stat()
-    if (size > MAX_MEBIBYTES * 2 ** 20) {
-      throw new InvalidInputError([`${file} is larger than ${MAX_MEBIBYTES} MiB, which no report is`])
+    const stats = await handle.stat()
+    if (stats.isDirectory()) {
+      throw new InvalidInputError([`${file} is a folder: name the report.json in it`])
     }
-    return await handle.readFile('utf8')
+    const chunks: Buffer[] = []
+    let length = 0
+    // By what really comes: pipes and devices tell no size.
+    for await (const chunk of handle.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) {
+      length += chunk.length
+      if (Math.max(length, stats.size) > MAX_MEBIBYTES * 2 ** 20) {
+        throw new InvalidInputError([`${file} is larger than ${MAX_MEBIBYTES} MiB, which no report is`])
+      }
+      chunks.push(chunk)
+    }
+    // Some editors put a byte order mark before a text, which JSON does not know.
+    return Buffer.concat(chunks)
+      .toString('utf8')
+      .replace(/^\uFEFF/, '')
   } catch (error) {
     if (error instanceof InvalidInputError) throw error
     throw new InvalidInputError([`${file} can't be read: ${describeError(error)}`])
