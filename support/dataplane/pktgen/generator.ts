@@ -195,7 +195,8 @@ export class PktgenGenerator implements TrafficGenerator {
     if (this.#baseline === undefined)
       throw new TypeError('pktgen has no baseline yet: clear comes before counters')
     const { nic } = statistics
-    if (this.#latest !== undefined) for (const port of PORT_NAMES) since(this.#latest[port], nic[port])
+    if (this.#latest !== undefined)
+      for (const port of PORT_NAMES) since(packetsOf(this.#latest[port]), nic[port])
     this.#latest = nic
     const east = since(this.#baseline.east, nic.east)
     const west = since(this.#baseline.west, nic.west)
@@ -224,6 +225,12 @@ function elapsedSince(start: number | undefined, now: number | undefined): numbe
 
 function isSending({ devices }: PktgenStatistics): boolean {
   return devices.some(({ phase }) => phase === 'sending')
+}
+
+/** An earlier reading of which the packets count, and of errors, which some drivers estimate, none. */
+function packetsOf({ tx_packets, rx_packets }: NicCounters): NicCounters {
+  const errors = { tx_errors: 0, tx_dropped: 0, rx_errors: 0, rx_dropped: 0, rx_missed_errors: 0 }
+  return { tx_packets, rx_packets, ...errors }
 }
 
 function since(baseline: NicCounters, now: NicCounters): NicCounters {

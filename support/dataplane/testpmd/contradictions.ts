@@ -26,15 +26,18 @@ interface Counts {
   readonly read: TestpmdCounters
 }
 
-/** What both statistics have. Of errors testpmd prints the one only where there are any: a line that was torn is none. */
+/** What both statistics have, and no total among them shows where a line was torn. */
 const COUNTS = {
   rxPackets: 'packets received',
   txPackets: 'packets sent',
-  rxMissed: 'packets missed',
   rxErrors: 'receive errors',
   rxNoMbuf: 'receptions without a free mbuf',
 } as const
 const WAYS = Object.keys(COUNTS) as readonly (keyof typeof COUNTS)[]
+
+function isError(way: keyof typeof COUNTS): boolean {
+  return way === 'rxErrors' || way === 'rxNoMbuf'
+}
 
 /** Nothing of the traffic under test is in these. */
 const FROM_THE_WEST: PerPort<keyof typeof COUNTS> = { east: 'txPackets', west: 'rxPackets' }
@@ -50,7 +53,9 @@ export function contradictionsOf({ first, counters, nic, read }: Counts): Contra
   for (const port of PORT_NAMES)
     for (const way of WAYS) {
       const [least, most, seen] = [first[port][way], counters[port][way], nic[port][way]]
-      if (seen >= least && seen <= most) continue
+      // Errors are printed among the forwarding statistics only where there are any. Fewer prove nothing: some drivers
+      // estimate them, and let them fall.
+      if (seen <= most && (seen >= least || isError(way))) continue
       const what = `${COUNTS[way]} on the ${port} port of the VM under test`
       const isOthers = way === FROM_THE_WEST[port]
       const sentence = `${what}: ${most} by testpmd's forwarding statistics, ${seen} by its NIC statistics`

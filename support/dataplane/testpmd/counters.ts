@@ -30,6 +30,17 @@ export function countersSince(baseline: TestpmdCounters, now: TestpmdCounters): 
   return { ...differences(baseline, now), streams, ...(cycles === undefined ? {} : { cycles }) }
 }
 
+/**
+ * Of packets alone, which every driver counts one by one; a reset is seen in them as well as in errors that some estimate.
+ * @throws SuiteError `counter-went-back` where a later reading has fewer
+ */
+export function mustNotGoBack(earlier: TestpmdCounters, now: TestpmdCounters): void {
+  for (const port of PORT_NAMES)
+    for (const name of ['rxPackets', 'txPackets'] as const)
+      if (now[port][name] < earlier[port][name])
+        throw wentBack(port, name, earlier[port][name], now[port][name])
+}
+
 export function portStatisticsSince(
   baseline: PerPort<PortStatistics>,
   now: PerPort<PortStatistics>,

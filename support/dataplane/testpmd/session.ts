@@ -13,6 +13,7 @@ import {
   countersSince,
   extendedSince,
   forwardCounters,
+  mustNotGoBack,
   portStatisticsSince,
   type TestpmdCounters,
 } from './counters.ts'
@@ -205,7 +206,7 @@ export class TestpmdSession {
 
   async #laterCounters(limits: Limits): Promise<TestpmdCounters> {
     const now = await this.#forwardCounters(limits)
-    if (this.#latest !== undefined) countersSince(this.#latest, now)
+    if (this.#latest !== undefined) mustNotGoBack(this.#latest, now)
     this.#latest = now
     return now
   }

@@ -208,7 +208,8 @@ export class TrexGenerator implements TrafficGenerator {
   #countersOf({ ports }: Look): GeneratorCounters {
     if (this.#baseline === undefined)
       throw new TypeError('TRex has no baseline yet: clear comes before counters')
-    if (this.#latest !== undefined) for (const port of PORT_NAMES) since(this.#latest[port], ports[port])
+    if (this.#latest !== undefined)
+      for (const port of PORT_NAMES) since({ ...this.#latest[port], oerrors: 0, ierrors: 0 }, ports[port])
     this.#latest = ports
     const before = this.#baseline.ports
     const east = since(before.east, ports.east)
