@@ -31,6 +31,12 @@ describe('the whole that a pass claims', () => {
     }
   })
 
+  it('is as much as another suite says of itself', () => {
+    const pods = { essential: [], lookedAt: ['tap.queues', 'tap.arp'] }
+    expect(incompleteness(judged(['tap.queues', 'tap.arp'], 'not-judged'), pods)).to.equal(undefined)
+    expect(incompleteness(judged(['tap.queues']), pods)?.message).to.include('tap.arp')
+  })
+
   it('names some of what is missing, and has all as evidence', () => {
     const found = incompleteness(judged(LOOKED_AT))
     expect(found?.message).to.include('18 criteria were not part of this run').and.include('and 13 more')
