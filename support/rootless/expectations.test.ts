@@ -6,6 +6,7 @@ import {
   counterTrouble,
   dropTrouble,
   ealTrouble,
+  forwarderMacTrouble,
   lcoreTrouble,
   ledgerTrouble,
   linkTrouble,
@@ -279,36 +280,57 @@ describe('the ledger of the port-forwarder', () => {
   const all = counters({ rxPackets: 1600, txPackets: 1600 }, { rxPackets: 1600, txPackets: 1600 })
 
   it('is well when all that was sent came back', () => {
-    expect(ledgerTrouble({ mode: 'mac', source: all, forwarder: all })).to.deep.equal([])
+    expect(ledgerTrouble({ mode: 'mac', macTrouble: [], source: all, forwarder: all })).to.deep.equal([])
     expect(dropTrouble(all)).to.deep.equal([])
   })
 
   it('does not mind frames of others that are forwarded too', () => {
     const more = counters({ rxPackets: 1603, txPackets: 1600 }, { rxPackets: 1600, txPackets: 1603 })
-    expect(ledgerTrouble({ mode: 'mac', source: all, forwarder: more })).to.deep.equal([])
+    expect(ledgerTrouble({ mode: 'mac', macTrouble: [], source: all, forwarder: more })).to.deep.equal([])
   })
 
   it('wants packets to leave by the other VF, and not by the one they entered', () => {
     const turning = counters({ rxPackets: 1600, txPackets: 1600 }, {})
     const one = counters({ rxPackets: 1600, txPackets: 1600 }, {})
-    expect(ledgerTrouble({ mode: 'macswap', source: one, forwarder: turning })).to.deep.equal([
-      '1600 of 1600 packets were lost between the two VFs of the port-forwarder',
-    ])
+    expect(ledgerTrouble({ mode: 'macswap', macTrouble: [], source: one, forwarder: turning })).to.deep.equal(
+      ['1600 of 1600 packets were lost between the two VFs of the port-forwarder'],
+    )
   })
 
   it('says where packets were lost, and that rxonly forwards none', () => {
     const swallowed = counters({ rxPackets: 1600 }, { rxPackets: 1600 })
     const alone = counters({ txPackets: 1600 }, { txPackets: 1600 })
-    expect(ledgerTrouble({ mode: 'rxonly', source: alone, forwarder: swallowed })).to.deep.equal([
+    expect(
+      ledgerTrouble({ mode: 'rxonly', macTrouble: [], source: alone, forwarder: swallowed }),
+    ).to.deep.equal([
       '3200 of 3200 packets were lost between the two VFs of the port-forwarder',
       'testpmd is in mode rxonly, which forwards nothing; remedy: FORWARD_MODE=mac',
     ])
-    expect(ledgerTrouble({ mode: 'mac', source: alone, forwarder: counters({}, {}) })).to.deep.equal([
-      '3200 of 3200 packets were lost between the source and the port-forwarder',
-    ])
-    expect(ledgerTrouble({ mode: 'mac', source: alone, forwarder: all })).to.deep.equal([
+    expect(
+      ledgerTrouble({ mode: 'mac', macTrouble: [], source: alone, forwarder: counters({}, {}) }),
+    ).to.deep.equal(['3200 of 3200 packets were lost between the source and the port-forwarder'])
+    expect(ledgerTrouble({ mode: 'mac', macTrouble: [], source: alone, forwarder: all })).to.deep.equal([
       '3200 of 3200 packets were lost between the port-forwarder and the source',
     ])
+  })
+
+  it('are lost before they enter where the VFs have not the MAC addresses they are sent to', () => {
+    const ports = new Map(
+      [...startup.ports].map(([port, info]) => [port, { ...info, mac: `52:54:00:00:01:0${port}` }]),
+    )
+    const macTrouble = forwarderMacTrouble({ ...startup, ports }, defaultParameters())
+    const sent = counters({ txPackets: 1600 }, { txPackets: 1600 })
+    expect(
+      ledgerTrouble({ mode: 'mac', macTrouble, source: sent, forwarder: counters({}, {}) }),
+    ).to.deep.equal([
+      '3200 of 3200 packets were lost between the source and the port-forwarder',
+      'its VFs have the MAC addresses 52:54:00:00:01:00 and 52:54:00:00:01:01, the pod asked for ' +
+        '20:04:0f:f1:88:11 and 20:04:0f:f1:88:12; remedy: capabilities.mac in the SriovNetwork',
+    ])
+    const either = new Map(
+      [...ports].map(([port, info]) => [port, { ...info, mac: `20:04:0f:f1:88:1${2 - port}` }]),
+    )
+    expect(forwarderMacTrouble({ ...startup, ports: either }, defaultParameters())).to.deep.equal([])
   })
 
   it('names what a port dropped', () => {

@@ -210,8 +210,21 @@ export function dropTrouble({ ports }: StatisticsBlock): string[] {
   ])
 }
 
+/** Its VFs may be in either order: the device plugin hands them out. */
+export function forwarderMacTrouble({ ports }: Startup, parameters: RootlessParameters): string[] {
+  const asked = [parameters.EAST_MAC, parameters.WEST_MAC].map((mac) => mac.toLowerCase())
+  const found = [...ports.values()].map(({ mac }) => mac)
+  if (asked.every((mac) => found.includes(mac))) return []
+  return [
+    `its VFs have the MAC addresses ${found.join(' and ')}, the pod asked for ${asked.join(' and ')}; ` +
+      `remedy: capabilities.mac in the SriovNetwork`,
+  ]
+}
+
 export interface ForwardingFacts {
   readonly mode: string | undefined
+  /** What is wrong with the MAC addresses of the port-forwarder, where something is. */
+  readonly macTrouble: readonly string[]
   /** Since before the first packet. */
   readonly source: StatisticsBlock
   readonly forwarder: StatisticsBlock
@@ -228,7 +241,7 @@ export function modeTrouble(mode: string | undefined): string[] {
  * The ledger of both directions together, as which port of the one faces which port of the other is not known; but
  * what enters one VF of the port-forwarder has to leave by the other one.
  */
-export function ledgerTrouble({ mode, source, forwarder }: ForwardingFacts): string[] {
+export function ledgerTrouble({ mode, macTrouble, source, forwarder }: ForwardingFacts): string[] {
   const total = ({ ports }: StatisticsBlock, counter: 'rxPackets' | 'txPackets') =>
     [...ports.values()].reduce((sum, port) => sum + port[counter], 0)
   const [sent, entered] = [total(source, 'txPackets'), total(forwarder, 'rxPackets')]
@@ -241,8 +254,9 @@ export function ledgerTrouble({ mode, source, forwarder }: ForwardingFacts): str
     count <= 0 ? [] : [`${count} of ${from} packets were lost ${where}`]
   const through = lost(stayed, entered, 'between the two VFs of the port-forwarder')
   const expected = Math.min(sent, left)
+  const missed = lost(sent - entered, sent, 'between the source and the port-forwarder')
   return [
-    ...lost(sent - entered, sent, 'between the source and the port-forwarder'),
+    ...(missed.length > 0 ? [...missed, ...macTrouble] : []),
     ...(through.length > 0
       ? [...through, ...modeTrouble(mode)]
       : lost(expected - returned, expected, 'between the port-forwarder and the source')),

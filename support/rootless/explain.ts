@@ -47,10 +47,16 @@ export function explainRefusal(message: string): string {
   return withRemedy(`the cluster refuses the pod: ${message.trim()}`)
 }
 
+/** Its sentence in the log, which is all there is where the termination message is made of the log. */
+const ENTRY_POINT_SAYS = /^testpmd-(?:tap|portforwarder): (.+)$/m
+
 /** The container ended, by its own sentence or by testpmd's last words. */
 export function explainEnd(pod: string, message: string, exitCode: number | undefined): string {
   const { classification, evidence } = explainStartFailure(message)
-  const words = classification === 'unknown' ? lastLine(message) : evidence.join('; ')
+  const words =
+    classification === 'unknown'
+      ? (ENTRY_POINT_SAYS.exec(message)?.[1] ?? lastLine(message))
+      : evidence.join('; ')
   const code = exitCode === undefined ? '' : ` (exit code ${exitCode})`
   return withRemedy(`testpmd ended in pod ${pod}${code}: ${words}`)
 }

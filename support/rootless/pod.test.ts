@@ -78,9 +78,12 @@ describe('a testpmd pod, looked at', () => {
         { lastState: { terminated: { exitCode: 1, message } } },
       ),
     )
-    expect(lookAt(deployment, [crashed])).to.deep.equal({
-      lost: `testpmd ended in pod testpmd-tap-1 (exit code 1): ${message}; remedy: set needVhostNet: true in the SriovNetworkNodePolicy of the VFs`,
-    })
+    const lost = `testpmd ended in pod testpmd-tap-1 (exit code 1): ${message}; remedy: set needVhostNet: true in the SriovNetworkNodePolicy of the VFs`
+    expect(lookAt(deployment, [crashed])).to.deep.equal({ lost })
+    // The last lines of the log in place of a message.
+    const lines = `CPUs of the container: 6-9\nPinned lcores will be: 0@6,1@8,2@9\ntestpmd-tap: ${message}\n`
+    const logged = pod(container({ terminated: { exitCode: 1, message: lines } }))
+    expect(lookAt(deployment, [logged])).to.deep.equal({ lost })
   })
 
   it("is lost when testpmd crashed, by testpmd's own words", () => {

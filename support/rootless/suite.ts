@@ -18,7 +18,7 @@ import {
   removeEverything,
 } from './deploy.ts'
 import { ROOTLESS_CRITERIA } from './criteria.ts'
-import type { ForwardingFacts, PingFacts } from './expectations.ts'
+import { forwarderMacTrouble, type ForwardingFacts, type PingFacts } from './expectations.ts'
 import { createKubectl, KubectlError } from './kubectl.ts'
 import { type Application, NAMESPACE } from './names.ts'
 import { isAskedFor, readSuiteParameters, rootlessStatus } from './config-map.ts'
@@ -239,6 +239,7 @@ async function forward(facts: StartedPod): Promise<Forwarded> {
     return {
       up,
       mode: startup.forwardMode,
+      macTrouble: forwarderMacTrouble(startup, facts.parameters),
       source: since(before.source, now.source),
       forwarder: since(before.forwarder, now.forwarder),
     }

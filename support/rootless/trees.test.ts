@@ -1,4 +1,6 @@
 import { expect } from 'chai'
+import type { KubeObject } from '../lab/api/contract.ts'
+import { crioSettings } from '../lab/guest-node/machine-config.ts'
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createKubectl } from './kubectl.ts'
@@ -264,6 +266,11 @@ describe(`the rootless trees${isInstalled ? '' : ' (skipped: kubectl is not inst
     expect(config.metadata.labels).to.deep.equal({ 'machineconfiguration.openshift.io/role': 'worker' })
     const { files } = config.spec.config.storage
     expect(files).to.have.length(2)
+    // What they are to CRI-O.
+    expect(crioSettings([{ ...config, apiVersion: '', kind: '' } as unknown as KubeObject])).to.deep.equal({
+      inheritableCapabilities: true,
+      memlock: { soft: -1, hard: -1 },
+    })
     for (const { path, contents } of files) {
       const name = path.replace('/etc/crio/crio.conf.d/10-', '')
       const file = readFileSync(new URL(`machineconfig/base/${name}.conf`, FIXTURES), 'utf8')
