@@ -3,7 +3,7 @@ import type { TestpmdCounters } from '../dataplane/testpmd/counters.ts'
 import type { TestpmdSession } from '../dataplane/testpmd/session.ts'
 import type { TrafficGenerator } from '../dataplane/traffic-generator.ts'
 import type { Linked } from './link.ts'
-import { probe } from './probe.ts'
+import { mustCarryPackets, probe, type Probed } from './probe.ts'
 import type { Run } from './run.ts'
 
 const EAST_TO_WEST = { vmRxDropped: 0, vmTxDropped: 0 }
@@ -126,5 +126,20 @@ describe('the probe', function () {
     const counts = await path.probe()
     expect(path.shown).to.deep.equal(path.true)
     expect(counts?.eastToWest).to.include({ generatorTx: 200, generatorRx: 100 })
+  })
+
+  it('keeps the timed run from being made where nothing comes back, and from nothing else', () => {
+    const none = { ...EAST_TO_WEST, generatorTx: 0, vmRx: 0, vmTx: 0, generatorRx: 0 }
+    const sent = (some: Partial<typeof none>): Probed['probe'] => ({
+      eastToWest: { ...none, generatorTx: 200, ...some },
+      westToEast: none,
+    })
+    const go = (counts: Probed['probe']) => () => {
+      mustCarryPackets({ probe: counts } as Probed)
+    }
+    for (const dead of [sent({}), sent({ vmRx: 200 }), sent({ vmRx: 200, vmTx: 200 })])
+      expect(go(dead)).to.throw('the timed run was not made: the path carries nothing, see traffic.probe')
+    expect(go(sent({ vmRx: 100, vmTx: 100, generatorRx: 1 }))).not.to.throw()
+    expect(go(undefined)).not.to.throw()
   })
 })

@@ -26,11 +26,42 @@ const wait = async (work: Promise<unknown>): Promise<string> =>
     (error: unknown) => String(error),
   )
 
+/** What the wait for a VMI in that state ends with. */
+function lookAt(status: object): Promise<string> {
+  const client = { send: () => Promise.resolve({ metadata: { name: 'x' }, status }) }
+  return wait(new Vmis(client as unknown as ApiClient).waitReady('ns', 'x', { ...limits, timeout: 200 }))
+}
+
 describe('the wait for a VMI', () => {
   it('to be ready tells of an API server that went away meanwhile', async () => {
     expect(await wait(serverThatGoesAway().waitReady('ns', 'x', limits))).to.match(
       /^UnreachableError: .*last saw phase Scheduled; since then reading VMI ns\/x: https:\/\/api can not be reached after/,
     )
+  })
+
+  for (const phase of ['Failed', 'Succeeded']) {
+    it(`to be ready ends at once in phase ${phase}, with what its conditions say`, async () => {
+      const reason = {
+        type: 'Ready',
+        status: 'False',
+        reason: 'PodTerminating',
+        message: 'SMT Alignment Error',
+      }
+      expect(await lookAt({ phase, conditions: [reason] })).to.match(
+        new RegExp(`^UnrecoverableError: VMI ns/x ended \\(phase ${phase}\\).*SMT Alignment Error`),
+      )
+    })
+  }
+
+  it('to be ready ends at once where an image is not pulled again and again', async () => {
+    const pull = (reason: string) => ({
+      phase: 'Scheduling',
+      conditions: [{ type: 'Synchronized', status: 'False', reason, message: 'Back-off pulling image "x"' }],
+    })
+    expect(await lookAt(pull('ImagePullBackOff'))).to.match(
+      /^UnrecoverableError: VMI ns\/x can not start.*Back-off pulling image "x"/,
+    )
+    expect(await lookAt(pull('ErrImagePull'))).to.match(/^TimeoutError: .*last saw phase Scheduling/)
   })
 
   it('to be ready blames the VMI where it is seen not to be to the end', async () => {

@@ -98,7 +98,7 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
               waited: new Map([
                 [1, 9],
                 [5, 8.5],
-                [6, 0.01],
+                [4, 0.01],
               ]),
             },
             threads: [

@@ -144,6 +144,15 @@ describe('the preflight', function () {
     expect((await examine(lab))['preflight.leftovers']).to.deep.include({ outcome: 'passed', warnings: [] })
   })
 
+  it('warns of a timeout that holds a run only where nothing is slow, with the arithmetic', async () => {
+    await using lab = await GuestlessLab.start({ preflightPermissions: true })
+    const found = await examine(lab, { 'spec.timeout': '2m', 'spec.param.testDuration': '10s' })
+    expect(wrongs(found)).to.deep.equal({})
+    expect(found['preflight.timeout']?.warnings.join()).to.include(
+      'spec.timeout (2m) is short: boot and configuration 3m + testDuration 10s + last counters 2s = 3m12s',
+    )
+  })
+
   it('says all at once what is wrong', async () => {
     await using lab = await GuestlessLab.start({ preflightPermissions: true })
     onNodes(lab, BOTH, withAllocatable({ 'hugepages-1Gi': '0', cpu: '4' }))
