@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { PODS } from '../api/kinds.ts'
 import { ContainerLog } from './container-log.ts'
 import { NAMESPACE, scriptJob, TestCluster } from './cluster.fixture.ts'
 import { plainProcess } from './isolation.ts'
@@ -43,6 +44,18 @@ describe('the log of a pod', () => {
       expect(status.code).to.equal(code)
       expect(status.message).to.match(message)
     })
+
+  it('of a launcher says that there is none in the lab', async () => {
+    cluster.server.store.create(PODS, {
+      ...{ apiVersion: 'v1', kind: 'Pod' },
+      metadata: { name: 'launcher', namespace: NAMESPACE, labels: { 'kubevirt.io': 'virt-launcher' } },
+      spec: { nodeName: 'elsewhere', containers: [{ name: 'compute', image: 'x' }] },
+      status: { phase: 'Running' },
+    })
+    const answer = await cluster.ask(`/api/v1/namespaces/${NAMESPACE}/pods/launcher/log?container=compute`)
+    expect(answer.status).to.equal(200)
+    expect(await answer.text()).to.match(/^lab: no virt-launcher runs in this pod/)
+  })
 
   it('is of a pod that is there', async () => {
     const answer = await cluster.ask(`/api/v1/namespaces/${NAMESPACE}/pods/absent/log`)

@@ -9,6 +9,10 @@ import { asPod, type Pod } from './workload.ts'
 /** The log of a pod's container, or of the one before; undefined where none ran. */
 export type FindLog = (podUid: string, container: string, previous: boolean) => ContainerLog | undefined
 
+/** What the log of a VMI's pod holds: its guest is no container, and what is not there has logged nothing. */
+const NO_LAUNCHER =
+  "lab: no virt-launcher runs in this pod, its guest is the lab's own process: what it came to is in the events of its VMI\n"
+
 interface LogOptions {
   readonly follow: boolean
   readonly timestamps: boolean
@@ -34,6 +38,8 @@ export function podLog(store: () => Store, findLog: FindLog): SubresourceHandler
       if (previous && !hasEnded)
         throw badRequest(`previous terminated container "${container}" in pod "${name}" not found`)
       const log = findLog(object.metadata.uid ?? '', container, previous)
+      if (log === undefined && object.metadata.labels?.['kubevirt.io'] === 'virt-launcher' && !previous)
+        return new Response(NO_LAUNCHER, { headers: { 'Content-Type': 'text/plain' } })
       if (log === undefined)
         throw badRequest(`container "${container}" in pod "${name}" ${whyNot(pod, container)}`)
       const headers = { 'Content-Type': 'text/plain', 'Cache-Control': 'no-cache, private' }
