@@ -27,8 +27,8 @@ export const SUMMARY_FILE = 'dpdk-checkup-summary.html'
 export const HTML_FILE = 'mochawesome.html'
 export const BUNDLE_FILE = 'bundle.tar.gz'
 
-/** Milliseconds; a process that was told to end has little time left. */
-const SLOW_TIMEOUT = 8000
+/** Milliseconds; of the 30 s that a pod has when it is told to end. JSON and JUnit are written before. */
+const SLOW_TIMEOUT = 20_000
 
 interface Output {
   readonly name: string
