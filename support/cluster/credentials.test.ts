@@ -14,12 +14,12 @@ describe('the credentials for a cluster', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  function kubeconfig(name: string, user: object): string {
+  function kubeconfig(name: string, user: object, cluster: object = {}): string {
     const path = join(folder, name)
     const text = stringify({
       apiVersion: 'v1',
       kind: 'Config',
-      clusters: [{ name, cluster: { server: `https://${name}.example` } }],
+      clusters: [{ name, cluster: { server: `https://${name}.example`, ...cluster } }],
       users: [{ name, user }],
       contexts: [{ name, context: { cluster: name, user: name } }],
       'current-context': name,
@@ -62,6 +62,16 @@ describe('the credentials for a cluster', () => {
     })
     expect(tokenOf(config)).to.equal('from-a-file')
     expect(await authorization(config)).to.match(/^Bearer from-a-file\s*$/)
+  })
+
+  it('go over http only where the kubeconfig says that this is meant', () => {
+    const server = 'http://127.0.0.1:8001'
+    const meant = kubeconfig('proxy', {}, { server, 'insecure-skip-tls-verify': true })
+    expect(loadCredentials({ KUBECONFIG: meant }).getCurrentCluster()?.server).to.equal(server)
+    expect(() => loadCredentials({ KUBECONFIG: kubeconfig('one', {}, { server }) })).to.throw(
+      InvalidInputError,
+      /one names http:.* unencrypted; insecure-skip-tls-verify: true/,
+    )
   })
 
   for (const [what, text] of [

@@ -38,9 +38,17 @@ export function loadCredentials(env: NodeJS.ProcessEnv): KubeConfig {
       `the kubeconfig ${kubeconfig === '' ? userConfig : kubeconfig} can not be used: ${describeError(error)}`,
     ])
   }
-  if (config.getCurrentCluster() === null) {
+  const cluster = config.getCurrentCluster()
+  if (cluster === null) {
     throw new InvalidInputError([
       `the kubeconfig ${kubeconfig || userConfig} has no current context with a cluster`,
+    ])
+  }
+  // client-node would refuse each request, which looks like a server that is out of reach.
+  if (cluster.server.startsWith('http:') && !cluster.skipTLSVerify) {
+    const remedy = 'insecure-skip-tls-verify: true beside it says that this is meant'
+    throw new InvalidInputError([
+      `the kubeconfig ${kubeconfig || userConfig} names ${cluster.server}, which would be told the credentials unencrypted; ${remedy}`,
     ])
   }
   return config
