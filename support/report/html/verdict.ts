@@ -14,7 +14,8 @@ export function verdictSection(report: Report): Html {
       <strong class="${verdict}">${verdict}</strong> <span>${VERDICT_SENTENCES[verdict]}</span>
     </p>
     <p class="muted">Criteria: ${outcomeCounts(report.criteria)}.</p>
-    ${bullets(failureReasons)} ${report.traffic !== undefined && trafficFacts(report.traffic)}
+    ${bullets(failureReasons.map((reason) => withoutCause(reason, report)))}
+    ${report.traffic !== undefined && trafficFacts(report.traffic)}
     ${pairs([
       [
         'Cluster',
@@ -28,6 +29,15 @@ export function verdictSection(report: Report): Html {
     ])}
     ${warnings.length > 0 && html`<h3>Warnings</h3>`} ${bullets(warnings)}
   </header>`
+}
+
+/** Causes and remedies stand right below, with what shows them; said in the head as well they would hide what failed. */
+function withoutCause(reason: string, { diagnosis }: Report): string {
+  const causes = diagnosis?.causes ?? []
+  if (causes.length === 0) return reason
+  const marks = ['; cause and remedy: as for ', ...causes.map(({ id }) => `; cause ${id}`)]
+  const ends = marks.map((mark) => reason.indexOf(mark)).filter((at) => at !== -1)
+  return reason.slice(0, Math.min(...ends, reason.length))
 }
 
 function bullets(sentences: readonly string[]): Html | false {
