@@ -3,7 +3,9 @@ import { expect } from 'chai'
 import { attachments } from '../../report/attachments.ts'
 import { cleanReport } from '../../report/publish.ts'
 import { runAgainst } from './cluster-run.fixture.ts'
-import { GuestlessLab } from './guestless-lab.fixture.ts'
+import { EVENTS } from '../api/kinds.ts'
+import { VMI } from '../kubevirt/index.ts'
+import { GuestlessLab, NAMESPACE } from './guestless-lab.fixture.ts'
 
 const MAPPING = 'found no SR-IOV networks to PCI-Address mapping'
 /** What a terminal or XML would trip over. */
@@ -41,6 +43,29 @@ describe('evidence of the cluster', function () {
       expect(text).to.not.include(password).and.not.include(token)
       expect(text).to.not.match(/[\x00-\x08\x0b-\x1f\u202e]/)
     }
+  })
+
+  it('is not flooded by an event of a mebibyte, nor stopped by one that makes no sense', async () => {
+    await using lab = await GuestlessLab.start({ preflightPermissions: true, images: true })
+    lab.runtime.booting = () => Promise.reject(new Error('context deadline exceeded'))
+    lab.server.store.onChange(VMI, ({ type, object: { metadata } }) => {
+      if (type !== 'ADDED') return
+      const odd = { message: `${HOSTILE} ${'x'.repeat(2 ** 20)}`, reason: 'Flood', type: 'Warning' }
+      for (const [suffix, event] of Object.entries({ flood: odd, none: { reason: null, count: 'many' } }))
+        lab.server.store.create(EVENTS, {
+          ...{ apiVersion: 'v1', kind: 'Event' },
+          metadata: { name: `${metadata.name}.${suffix}`, namespace: NAMESPACE },
+          involvedObject: { kind: 'VirtualMachineInstance', name: metadata.name },
+          ...event,
+        })
+    })
+    const { report } = await runAgainst(lab)
+    expect(report.diagnosis?.causes[0]?.id).to.equal('domain-not-started')
+    const flood = report.diagnosis?.evidence.filter(({ what }) => what.includes('event Flood')) ?? []
+    expect(flood.map(({ value }) => value.length)).to.deep.equal([1000, 1000])
+    expect(flood[0]?.value).to.match(/^red bell turned x+…$/)
+    const kept = attachments().filter(({ name }) => name.startsWith('cluster/events-'))
+    expect(kept.every(({ text }) => text.length < 50_000)).to.equal(true)
   })
 
   it('says of what may not be read that it may not', async () => {
