@@ -28,6 +28,10 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
     'check that the SriovNetwork made its NetworkAttachmentDefinition, and that the network resources injector runs',
   ],
   [
+    /mempolicy: Operation not permitted/i,
+    'run the pod without the seccomp profile RuntimeDefault (which refuses set_mempolicy to who has no SYS_NICE), or with one that allows get_mempolicy, mbind and set_mempolicy',
+  ],
+  [
     /DMA remapping|Cannot allocate memory|memlock|cannot lock/i,
     'lift the memlock limit for CRI-O (npm run deploy:machineconfig)',
   ],

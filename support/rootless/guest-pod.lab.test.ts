@@ -16,6 +16,7 @@ import {
   pingTrouble,
   userTrouble,
 } from './expectations.ts'
+import { explainEnd } from './explain.ts'
 import { defaultParameters } from './parameters.ts'
 import { parsePing } from './ping.ts'
 import { parsePrivileges } from './privileges-block.ts'
@@ -92,12 +93,10 @@ describe('the tap application as an unprivileged process in a real guest', () =>
     )
   })
 
-  it('takes two queues that are polled, the MAC address that DPDK gives the tap, and a seccomp profile', async () => {
+  it('takes two queues that are polled, and the MAC address that DPDK gives the tap', async () => {
     const mac = '20:04:0f:f1:88:02'
     const env = { TAP_QUEUES: '2', TESTPMD_QUEUES: '2', MAC_DPDK_OVERRIDE: mac }
-    const log = await pod.start(env, { seccomp: 'RuntimeDefault' })
-    // A filter is in force.
-    expect(log).to.match(/^Seccomp:\s+2$/m)
+    const log = await pod.start(env)
     const startup = parseStartup(log)
     expect(macTrouble(startup, { ...defaultParameters(), MAC_DPDK_OVERRIDE: mac })).to.deep.equal([])
     const { ping, counters } = await pingOut()
@@ -105,5 +104,16 @@ describe('the tap application as an unprivileged process in a real guest', () =>
       ...pingTrouble({ ping, startup, counters }, PINGS),
       ...counterTrouble(counters, ping),
     ]).to.deep.equal([])
+  })
+
+  it('does not start under the seccomp profile RuntimeDefault, and says that this is why', async () => {
+    const log = await pod.start({}, { seccomp: 'RuntimeDefault' }).then(
+      () => expect.fail('it started'),
+      (error: unknown) => String(error),
+    )
+    expect(log).to.match(/^Seccomp:\s+2$/m)
+    expect(explainEnd('tap', log, 1)).to.match(
+      /set_mempolicy: Operation not permitted; remedy: run the pod without/,
+    )
   })
 })

@@ -101,6 +101,27 @@ describe('a testpmd pod, looked at', () => {
     )
   })
 
+  it('is lost when a seccomp profile keeps EAL from its memory, and not for the memlock limit', () => {
+    // What a container of the lab said under the profile RuntimeDefault.
+    const message = [
+      "EAL: Selected IOVA mode 'VA'",
+      'EAL: VFIO support initialized',
+      'EAL: Failed to get current mempolicy: Operation not permitted. Assuming MPOL_DEFAULT.',
+      'set_mempolicy: Operation not permitted',
+      'set_mempolicy: Operation not permitted',
+      'EAL: error allocating rte services array',
+      'EAL: FATAL: rte_service_init() failed',
+      'EAL: rte_service_init() failed',
+      'EAL: Error - exiting with code: 1',
+      '  Cause: Cannot init EAL: Cannot allocate memory',
+      'testpmd-tap: testpmd found no port at 0000:00:10.0; it says why above',
+    ].join('\n')
+    const look = lookAt(deployment, [pod(container({ terminated: { exitCode: 1, message } }))])
+    expect('lost' in look && look.lost).to.match(
+      /: EAL: Failed to get current mempolicy: [^;]*; set_mempolicy: Operation not permitted; remedy: run the pod without the seccomp profile/,
+    )
+  })
+
   it('is not judged by a crashed pod of the template before', () => {
     const crashed = pod(container({ terminated: { exitCode: 1, message: 'old' } }))
     const changed = (status: NonNullable<Deployment['status']>): Deployment => ({

@@ -27,7 +27,7 @@ exec ${real} "\${args[@]}"
 /** Says what testpmd says when it starts, and echoes what it is told. */
 const STAND_IN = `#!/bin/bash
 trap 'echo "Signal 15 received, preparing to exit..."; exit 0' TERM
-case " $* " in
+case " $* $STAND_IN " in
 *CRASH*) echo 'EAL: Error - exiting with code: 1'; echo '  Cause: No probed ethernet devices'; exit 1 ;;
 esac
 echo "EAL: $*"
@@ -251,6 +251,19 @@ for (const kind of real === '' ? ['a stand-in'] : ['a stand-in', 'the real dpdk-
         it('takes the queues and the MAC address it is given', async () => {
           const { said } = run('tap', { ...env, TAP_QUEUES: '2', MAC_DPDK_OVERRIDE: '20:04:0f:f1:88:02' })
           await said(/queues=2,queue_size=1024,iface=dp0,mac=20:04:0f:f1:88:02 -- -i [^\n]*--rxq=1 --txq=1/)
+        })
+
+        it("ends with testpmd's words as its last ones where that finds no port", async () => {
+          const { ended, log, termination } = run('tap', { ...env, STAND_IN: 'CRASH' })
+          expect(await ended).to.equal(1)
+          expect(log()).to.match(
+            /Cause: No probed ethernet devices\ntestpmd-tap: testpmd found no port at 0000:06:00.0; it says why above\n$/,
+          )
+          // Kubernetes makes the message of the log where there is none.
+          await termination().then(
+            (message) => expect.fail(message),
+            (error: unknown) => expect(error).to.have.property('code', 'ENOENT'),
+          )
         })
 
         it('ends where VF and tap differ in their MAC address', async () => {

@@ -248,6 +248,16 @@ describe('explaining why testpmd did not start', () => {
       eal('EAL: No available 1048576 kB hugepages reported', 'EAL: FATAL: Cannot get hugepage information.'),
       /No available 1048576 kB hugepages reported; EAL: FATAL: Cannot get hugepage information/,
     ],
+    [
+      'memory-policy',
+      eal('set_mempolicy: Operation not permitted', 'EAL: FATAL: rte_service_init() failed'),
+      /^set_mempolicy: Operation not permitted$/,
+    ],
+    [
+      'no-port',
+      eal('set_mempolicy: Operation not permitted', 'testpmd: No probed ethernet devices'),
+      /^testpmd: No probed ethernet devices$/,
+    ],
     ['memory', eal('EAL: FATAL: Cannot init memory', 'EAL: Cannot init memory'), /Cannot init memory/],
     [
       'vfio',

@@ -11,6 +11,7 @@ export type StartFailureCause =
   | 'memory'
   | 'no-port'
   | 'too-many-queues'
+  | 'memory-policy'
   | 'port-start'
   | 'unknown'
 
@@ -53,6 +54,8 @@ const CAUSES: readonly (readonly [StartFailureCause, RegExp])[] = [
     /VFIO group is not viable|DMA remapping|Failed to open VFIO|VFIO.{0,40}(?:could not|fail|denied)/i,
   ],
   ['too-many-queues', /can't be greater than max_[rt]x_queues \(\d+\)|[rt]xq \d+ invalid/],
+  // EAL asks the kernel on which NUMA node its hugepages are; a seccomp profile may not let it.
+  ['memory-policy', /mempolicy: Operation not permitted/],
   ['hugepages', /No (?:available|free) .{0,40}hugepages|Cannot get hugepage information|hugetlbfs/i],
   ['memory', /Cannot init memory|Not enough memory available|Creation of mbuf pool .{0,40}failed/i],
   ['no-port', /No probed ethernet devices/i],
@@ -86,9 +89,9 @@ export function lastWordsOf(ended: SuiteError): string {
   return words.replaceAll('\\n', '\n').replaceAll('\\t', ' ').replaceAll('\\"', '"')
 }
 
-/** A hugepage size without pages is the cause only where EAL then had no memory. */
+/** A hugepage size without pages, or a refused memory policy, is the cause only where EAL then had no memory. */
 function isOnlyWarning(classification: StartFailureCause, lines: readonly string[]): boolean {
-  if (classification !== 'hugepages') return false
+  if (classification !== 'hugepages' && classification !== 'memory-policy') return false
   const fatal = /No probed ethernet devices|Start ports? failed|Fail(?:ed)? to (?:start|configure) port/i
   return lines.some((line) => fatal.test(line))
 }

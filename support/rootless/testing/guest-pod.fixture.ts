@@ -90,11 +90,12 @@ export async function bootGuestPod(
       const container = await node.start({ ...planOf(env, folder, log), ...more })
       pod = { container, log }
       await container.started
-      const ended = container.exitCode.then((code) => {
-        throw new Error(`the pod ended with ${code}: ${text()}`)
-      })
-      ended.catch(() => undefined)
-      await Promise.race([forwards(text), ended])
+      let exitCode: number | undefined
+      void container.exitCode.then((code) => (exitCode = code))
+      while (!/packet forwarding packets\/burst/.test(text())) {
+        if (exitCode !== undefined) throw new Error(`the pod ended with ${exitCode}: ${text()}`)
+        await sleep(200)
+      }
       return text()
     },
     async stop() {
@@ -138,8 +139,4 @@ function planOf(env: Readonly<Record<string, string>>, folder: string, log: Cont
     ],
     ...{ folder, log },
   }
-}
-
-async function forwards(text: () => string): Promise<void> {
-  while (!/packet forwarding packets\/burst/.test(text())) await sleep(200)
 }
