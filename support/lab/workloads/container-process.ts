@@ -15,7 +15,10 @@ export interface Entry {
 }
 
 export interface ContainerProcessOptions {
-  /** Whether it writes to descriptor 3 once the program begins; otherwise it has begun when it is there. */
+  /**
+   * Whether its descriptor 3 tells how the start goes: complaints, then the line `started` when the program begins.
+   * Otherwise the program has begun when the process is there.
+   */
   readonly saysWhenStarted: boolean
   /** How another program gets in, given the process that was started. */
   readonly enter: (pid: number, words: readonly string[]) => Promise<Entry>
@@ -23,6 +26,8 @@ export interface ContainerProcessOptions {
 
 /** As the shell has it for what it can't find. */
 const NO_SUCH_PROGRAM = 127
+/** Characters that are kept of what is said before the program begins. */
+const LONGEST_REASON = 10_000
 
 export class ContainerProcess implements RunningContainer {
   readonly started: Promise<void>
@@ -36,19 +41,24 @@ export class ContainerProcess implements RunningContainer {
   constructor(child: ChildProcess, log: ContainerLog, { saysWhenStarted, enter }: ContainerProcessOptions) {
     this.#child = child
     this.#enter = enter
-    let hasBegun = !saysWhenStarted
-    let before = ''
     const begun = Promise.withResolvers<undefined>()
-    const begin = () => {
-      hasBegun = true
-      begun.resolve(undefined)
-    }
-    if (saysWhenStarted) (child.stdio[3] as Readable).once('data', begin)
-    else child.once('spawn', begin)
+    const start = new StartReport()
+    if (saysWhenStarted)
+      (child.stdio[3] as Readable).setEncoding('utf8').on('data', (text: string) => {
+        if (start.read(text)) begun.resolve(undefined)
+      })
+    else
+      child.once('spawn', () => {
+        start.hasStarted = true
+        begun.resolve(undefined)
+      })
+    // Descriptor 3 is another pipe than these: a busy lab may read the program's first lines before it reads that the
+    // program has begun. So they go to the log as they come; the log of a container that did not begin is not shown.
+    let output = ''
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => {
-        if (hasBegun) log.write(stream, text)
-        else before += text
+        if (!start.hasStarted) output = `${output}${text}`.slice(-LONGEST_REASON)
+        log.write(stream, text)
       })
     const ended = Promise.withResolvers<number>()
     child.once('error', (error) => {
@@ -62,7 +72,7 @@ export class ContainerProcess implements RunningContainer {
     })
     child.once('close', (code, signal) => {
       this.#end()
-      begun.reject(new Error(before.trim() || 'it ended before it began'))
+      begun.reject(new Error(`${start.complaints}${output}`.trim() || 'it ended before it began'))
       log.end()
       ended.resolve(codeOf(code, signal))
     })
@@ -91,6 +101,21 @@ export class ContainerProcess implements RunningContainer {
   #end(): void {
     this.#ended = true
     this.#over.abort(new Error('the container has ended'))
+  }
+}
+
+/** What descriptor 3 of a process told until the program began. */
+class StartReport {
+  complaints = ''
+  hasStarted = false
+
+  /** Returns whether the program has begun. */
+  read(text: string): boolean {
+    if (this.hasStarted) return true
+    const [complaints = '', ...rest] = `${this.complaints}${text}`.split(/^started\n/m)
+    this.complaints = complaints.slice(-LONGEST_REASON)
+    this.hasStarted = rest.length > 0
+    return this.hasStarted
   }
 }
 

@@ -130,13 +130,14 @@ export async function chooseIsolation(folder: string): Promise<ContainerRuntime>
     'sh',
     SANDBOX,
   ]
-  const { status, stderr, error } = spawnSync(
+  const { status, output, stderr, error } = spawnSync(
     'unshare',
     [...words, scratch, 'ro', '65534', '65534', '-', '/', PATH, '--', 'true'],
     { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe', 'pipe'], timeout: 10_000 },
   )
   if (status === 0) return NAMESPACES
-  const why = error?.message ?? stderr.trim().split('\n').at(-1) ?? 'it failed'
+  const complaints = `${stderr}${output[3] ?? ''}`.trim()
+  const why = error?.message ?? complaints.split('\n').at(-1) ?? 'it failed'
   return plainProcess(`this machine gives it no namespaces (${why})`)
 }
 

@@ -3,9 +3,11 @@
 #
 #   sandbox.sh SCRATCH ro|rw UID GID GROUPS FOLDER PATH [ro|rw SOURCE TARGET]… -- PROGRAM [ARGUMENT]…
 #
-# SCRATCH is an empty folder, covered by a tmpfs in here only. GROUPS are supplementary ones by number, or `-`. A line on descriptor 3 says that the program
-# begins; without it, what this says on stderr is why it could not.
+# SCRATCH is an empty folder, covered by a tmpfs in here only. GROUPS are supplementary ones by number, or `-`. The line
+# `started` on descriptor 3 says that the program begins; without it, what else this says there is why it could not.
+# Stdout and stderr are the program's alone: who reads three pipes cannot tell in which order they were written to.
 set -eu
+exec 4>&2 2>&3
 scratch=$1 access=$2 uid=$3 gid=$4 groups=$5 folder=$6 path=$7
 shift 7
 # The environment is the program's; what is looked for here is the machine's.
@@ -45,7 +47,7 @@ done
 shift
 
 echo started >&3
-exec 3>&-
+exec 2>&4 3>&- 4>&-
 if [ "$groups" = - ]; then groups=--clear-groups; else groups=--groups=$groups; fi
 # The parent's death is asked for last: changing the user forgets it.
 exec chroot "$root" setpriv --reuid "$uid" --regid "$gid" "$groups" --inh-caps=-all --bounding-set=-all \
