@@ -1,15 +1,15 @@
 import { expect } from 'chai'
 import { InvalidInputError } from '../common/errors.ts'
 import { readParameters } from '../checkup/parameters.ts'
-import { parseLabArguments } from './arguments.ts'
+import { parseLabArguments, withRate } from './arguments.ts'
 
 describe('arguments of npm start', () => {
   it('are a valid checkup by default', () => {
     const { configMapData, nic } = parseLabArguments(['start'], 'net')
     expect(nic).to.equal('vmxnet3')
-    expect(readParameters(configMapData)).to.deep.include({
+    expect(readParameters(withRate(configMapData, '2k'))).to.deep.include({
       networkAttachmentDefinitionName: 'net',
-      trafficGenPacketsPerSecond: 10_000,
+      trafficGenPacketsPerSecond: 2000,
       trafficGenEngine: 'pktgen',
       testDuration: 10_000,
       warnings: [],
@@ -34,6 +34,11 @@ describe('arguments of npm start', () => {
       'spec.param.trafficGenPacketsPerSecond': '5k',
       'spec.param.a': 'b=c',
     })
+  })
+
+  it('keep a rate that was given, whatever fits the machine', () => {
+    const { configMapData } = parseLabArguments(['start', 'trafficGenPacketsPerSecond=40k'], 'net')
+    expect(readParameters(withRate(configMapData, '2k')).trafficGenPacketsPerSecond).to.equal(40_000)
   })
 
   it('take the full keys too', () => {

@@ -10,9 +10,13 @@ export interface LabArguments {
   readonly guestImage: 'lean' | 'full'
   /** Whether the guests have a virtual IOMMU. */
   readonly iommu: boolean
-  /** Data of the checkup's ConfigMap, by full key. */
-  readonly configMapData: Readonly<Record<string, string>>
+  /** Data of the checkup's ConfigMap, by full key; without a rate where none was given. */
+  readonly configMapData: ConfigMapData
 }
+
+export type ConfigMapData = Readonly<Record<string, string>>
+
+const RATE = 'spec.param.trafficGenPacketsPerSecond'
 
 const OPTIONS = {
   suite: { type: 'string' },
@@ -31,6 +35,7 @@ Usage:
 Parameters are those of the checkup's ConfigMap by their names (the README has the table), and
 timeout, for example:
   npm start -- testDuration=20s trafficGenPacketsPerSecond=5k timeout=15m
+Without trafficGenPacketsPerSecond the lab chooses a rate that this machine can keep, and says which.
 
 Options:
   --nic vmxnet3|virtio   NIC model of the lab's VM under test (default vmxnet3; virtio has one queue
@@ -63,12 +68,16 @@ Options of the rootless suite:
 Exit code of npm start: 0 passed, 1 the cluster failed a criterion, 2 the suite could not judge it.
 `.trimStart()
 
-/** The lab's own defaults: what two emulated guests on two cores can forward without loss. */
+/** The lab's own defaults; that of the rate depends on the machine (default-rate.ts). */
 const LAB_DEFAULTS = {
   timeout: '15m',
   testDuration: '10s',
-  trafficGenPacketsPerSecond: '10k',
   trafficGenEngine: 'pktgen',
+}
+
+/** The same data with a rate; data that has one already is returned as it is. */
+export function withRate(data: ConfigMapData, rate: string): ConfigMapData {
+  return data[RATE] === undefined ? { ...data, [RATE]: rate } : data
 }
 
 /** @throws InvalidInputError naming every word that is not understood */

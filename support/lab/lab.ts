@@ -1,10 +1,11 @@
 /** The embedded lab: an API server, KubeVirt behind it, two nodes, a network, and real guests. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from '../common/logger.ts'
 import { startApiServer } from './api/server.ts'
 import { createObjects, PERMISSIONS_MANIFEST, readManifest } from './apply.ts'
+import { type DefaultRate, defaultRate } from './default-rate.ts'
 import {
   createKubelets,
   createKubeVirt,
@@ -50,6 +51,8 @@ export interface Lab extends AsyncDisposable {
   readonly url: string
   /** How guests run, e.g. `qemu (tcg)`. */
   readonly runtime: string
+  /** What its guests can be asked to forward on this machine. */
+  readonly rate: DefaultRate
   /** Path of an administrator's kubeconfig. */
   readonly adminKubeconfig: string
   /** A folder that goes with the lab. */
@@ -111,6 +114,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   return {
     url: server.url,
     runtime: runtime.description,
+    rate: defaultRate(runtime.execution, availableParallelism()),
     adminKubeconfig,
     folder,
     checkupKubeconfig: () =>

@@ -7,7 +7,7 @@ import { describeError, InvalidInputError } from '../common/errors.ts'
 import type { Logger } from '../common/logger.ts'
 import { commandLine } from '../common/shell-quote.ts'
 import { createObjects } from './apply.ts'
-import { HELP, type LabArguments, parseLabArguments } from './arguments.ts'
+import { type ConfigMapData, HELP, type LabArguments, parseLabArguments, withRate } from './arguments.ts'
 import { type Lab, LAB_CONFIG_MAP, LAB_NAMESPACE, LAB_NETWORK, startLab } from './lab.ts'
 import { JOB, writeManifests } from './manifests.ts'
 import { asksForRootless, parseRootlessArguments } from './rootless-arguments.ts'
@@ -69,7 +69,7 @@ async function runCheckup({ configMapData, ...options }: LabArguments): Promise<
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: LAB_CONFIG_MAP },
-    data: configMapData,
+    data: configMapOf(configMapData, lab),
   }
   await createObjects(await readFile(lab.adminKubeconfig, 'utf8'), [configMap])
   log.info(
@@ -79,6 +79,12 @@ async function runCheckup({ configMapData, ...options }: LabArguments): Promise<
   await printConfigMap(lab)
   log.info('taking the lab down')
   return exitCode
+}
+
+function configMapOf(given: ConfigMapData, { rate }: Lab): ConfigMapData {
+  const data = withRate(given, rate.parameter)
+  if (data !== given) log.info(`the checkup will ask for ${rate.parameter} packets/s: ${rate.why}`)
+  return data
 }
 
 async function runSuite(lab: Lab): Promise<number> {
@@ -96,8 +102,9 @@ async function printConfigMap(lab: Lab): Promise<void> {
   console.log(stringify(data, { lineWidth: 0 }).replace(/^/gm, '  ').trimEnd())
 }
 
-async function keepUp({ configMapData: data, ...options }: LabArguments): Promise<number> {
+async function keepUp({ configMapData, ...options }: LabArguments): Promise<number> {
   await using lab = await startLab({ ...options, permissions: false, log, signal: interrupted.signal })
+  const data = configMapOf(configMapData, lab)
   const manifests = await writeManifests(join(lab.folder, 'manifests'), {
     ...{ namespace: LAB_NAMESPACE, image: LAB_CHECKUP_IMAGE, configMap: LAB_CONFIG_MAP, data },
   })

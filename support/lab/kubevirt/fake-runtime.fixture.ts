@@ -75,6 +75,7 @@ export class FakeGuest implements RunningGuest {
 
 export class FakeRuntime implements GuestRuntime {
   readonly description = 'simulated'
+  readonly execution = 'simulated'
   readonly guests: FakeGuest[] = []
   /** What a start waits for; a test that replaces it decides when, and whether, guests start. */
   booting: (signal?: AbortSignal) => Promise<void> = () => Promise.resolve()

@@ -110,9 +110,14 @@ export interface RunningGuest extends AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** What runs the guests' code: KVM, QEMU's translation of it (TCG), or nothing, because they are simulated. */
+export type GuestExecution = 'kvm' | 'tcg' | 'simulated'
+
 export interface GuestRuntime extends AsyncDisposable {
   /** `qemu (kvm)`, `qemu (tcg)`, or a name with the word "simulated" in it. */
   readonly description: string
+  /** What runs the guests' code. */
+  readonly execution: GuestExecution
   /** Starts a guest; it is booting when this resolves. */
   start(spec: GuestSpec, signal: AbortSignal): Promise<RunningGuest>
   /** Ends every guest still running and removes the runtime's own files. Idempotent. */

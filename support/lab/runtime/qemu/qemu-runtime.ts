@@ -44,6 +44,7 @@ interface Hardware {
 
 class QemuRuntime implements GuestRuntime {
   readonly description: string
+  readonly execution: Accelerator
   readonly #workspace: Workspace
   readonly #hardware: Hardware
   readonly #log: Logger
@@ -54,6 +55,7 @@ class QemuRuntime implements GuestRuntime {
 
   constructor(workspace: Workspace, hardware: Hardware, log: Logger) {
     this.description = `qemu (${hardware.accelerator})`
+    this.execution = hardware.accelerator
     this.#workspace = workspace
     this.#hardware = hardware
     this.#log = log

@@ -33,6 +33,7 @@ export function createScriptedRuntime(options: ScriptedRuntimeOptions = {}): Gue
 
 class ScriptedRuntime implements GuestRuntime {
   readonly description: string
+  readonly execution = 'simulated'
   readonly #options: ScriptedRuntimeOptions
   readonly #profile: GuestProfile
   readonly #fabric = new Fabric()
