@@ -5,6 +5,7 @@ import {
   criterion,
   fellShort,
   foreignAmong,
+  formatDuration,
   hopThatLosesAll,
   inconclusive,
   measured,
@@ -12,6 +13,7 @@ import {
   plural,
   probed,
   reach,
+  shortfallWords,
 } from '../../support/checkup/index.ts'
 
 const TOO_MUCH = 'which had more to do than it can (traffic.rate-reached)'
@@ -52,13 +54,9 @@ describe('traffic', () => {
     })
     const { generatorTx: sent } = traffic.ledger.eastToWest
     witness('sent', `${sent} of ${askedPackets(traffic)} packets`)
-    if (fellShort(traffic)) {
-      inconclusive(
-        `the traffic generator reached ${achieved} of the ${requested} packets per second asked for ` +
-          `and sent ${sent} of ${askedPackets(traffic)} packets` +
-          (shortfall.length === 0 ? '' : ` (${shortfall.join('; ')})`),
-      )
-    }
+    witness('sent for', formatDuration(traffic.sentFor))
+    witness('asked for', formatDuration(traffic.requestedDuration))
+    if (fellShort(traffic)) inconclusive(`the traffic generator fell short: ${shortfallWords(traffic)}`)
   })
 
   criterion(

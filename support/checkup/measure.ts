@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hasSettled, type LedgerSample as HopSample, ledgerOf } from '../dataplane/ledger.ts'
 import type { PerPort } from '../dataplane/ports.ts'
+import { achievedRate } from '../dataplane/shortfall.ts'
 import type { ExtendedStatistics } from '../dataplane/testpmd/parsers/port-statistics.ts'
 import type { TestpmdFinalStatistics } from '../dataplane/testpmd/session.ts'
 import { type LedgerSample, ledgerSchema, type Traffic } from '../report/model.ts'
@@ -42,13 +43,13 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
   // Noted with each sample, so that a run which is cut short still reports what it saw.
   const note = (sentFor: number, shortfall: readonly string[], ofTheEnd: Partial<Traffic> = {}): Traffic => {
     const ledger = ledgerSchema.parse(samples.last)
+    const { generatorTx: sent } = ledger.eastToWest
     const traffic: Traffic = {
       engine: generator.engine,
       requestedPacketsPerSecond: request.packetsPerSecond,
       requestedDuration: request.duration,
       sentFor,
-      achievedPacketsPerSecond:
-        sentFor > 0 ? Math.round((ledger.eastToWest.generatorTx * 1000) / sentFor) : 0,
+      achievedPacketsPerSecond: Math.round(achievedRate({ sent, sentFor })),
       frameBytes: FRAME_BYTES,
       shortfall: [...shortfall],
       ledger,

@@ -17,7 +17,7 @@ export interface GeneratorCounters {
 /** Counters and sending state from one look, so that a run which samples each second asks only once. */
 export interface GeneratorSample {
   readonly counters: GeneratorCounters
-  /** Whether it is still sending what `start` asked for. */
+  /** Whether it is still sending what `start` asked for; it may be so long after the duration asked for. */
   readonly isSending: boolean
   /**
    * Milliseconds since it was started, by its guest's own clock: in an emulated guest a command takes up to
@@ -38,8 +38,13 @@ export type ShortfallEvidence = readonly string[]
 
 /** How sending ended. */
 export interface GeneratorEnd {
-  /** Milliseconds it really sent for. */
+  /**
+   * Milliseconds from the start until the engine really stopped sending, measured: by the engine's own clock where
+   * it tells, between two samples where it does not (`sentForBetween`). Never capped by the duration asked for: a
+   * generator that lags sends all its packets and takes longer. 0 where nothing was ever sent.
+   */
   readonly sentFor: number
+  /** Begins with `shortfallEvidence`, where the packets over `sentFor` fell short of what was asked. */
   readonly shortfall: ShortfallEvidence
   /** As they were after it had stopped; undefined where nothing was ever sent. */
   readonly counters?: GeneratorCounters

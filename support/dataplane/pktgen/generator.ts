@@ -5,6 +5,7 @@ import type { Limits } from '../../common/wait.ts'
 import type { Shell } from '../../guest/shell.ts'
 import { consoleLines } from '../guest-output.ts'
 import { type LinkStatus, type PerPort, PORT_NAMES } from '../ports.ts'
+import { type Sending, shortfallEvidence } from '../shortfall.ts'
 import { shareTimeout } from '../steps.ts'
 import type {
   GeneratorCounters,
@@ -46,15 +47,12 @@ interface Prepared {
   readonly queues: number
 }
 
-interface Sending {
+interface Run {
   readonly request: TrafficRequest
   readonly threads: readonly SendingThread[]
   /** Milliseconds of the guest's uptime when it was told to start. */
   readonly since: number | undefined
 }
-
-/** Below this part of the rate asked for, the generator is short. */
-const SHORT = 0.95
 
 export class PktgenGenerator implements TrafficGenerator {
   readonly engine = 'pktgen'
@@ -63,7 +61,7 @@ export class PktgenGenerator implements TrafficGenerator {
   #baseline: PerPort<NicCounters> | undefined
   /** As they were read last: a counter that is lower now was reset meanwhile, though it may be above the baseline. */
   #latest: PerPort<NicCounters> | undefined
-  #sending: Sending | undefined
+  #sending: Run | undefined
 
   constructor(setting: PktgenSetting) {
     this.#setting = setting
@@ -159,9 +157,10 @@ export class PktgenGenerator implements TrafficGenerator {
       statistics = await this.#look(rest())
     }
     const sentFor = Math.max(...statistics.devices.map(({ elapsed }) => elapsed))
-    const shortfall = shortfallOf(sending.request, statistics, sentFor)
-    if (this.#baseline === undefined) return { sentFor, shortfall }
-    return { sentFor, shortfall, counters: this.#countersOf(statistics) }
+    const counters = this.#baseline === undefined ? undefined : this.#countersOf(statistics)
+    const sent = counters?.eastTx ?? sum(statistics.devices.map(({ soFar }) => soFar))
+    const shortfall = shortfallOf(sending.request, statistics, { sent, sentFor })
+    return { sentFor, shortfall, ...(counters === undefined ? {} : { counters }) }
   }
 
   async #loadModule(limits: Limits): Promise<number[]> {
@@ -243,21 +242,15 @@ function since(baseline: NicCounters, now: NicCounters): NicCounters {
 }
 
 function shortfallOf(
-  { packetsPerSecond }: TrafficRequest,
+  request: TrafficRequest,
   { devices }: PktgenStatistics,
-  elapsed: number,
+  sending: Sending,
 ): ShortfallEvidence {
-  const achieved = elapsed > 0 ? (sum(devices.map(({ soFar }) => soFar)) * 1000) / elapsed : 0
-  if (achieved >= packetsPerSecond * SHORT) return []
+  const evidence = shortfallEvidence(request, sending)
   const idle =
     (100 * sum(devices.map((device) => device.idle))) / sum(devices.map((device) => device.elapsed))
-  const evidence = [
-    `kernel pktgen sent ${Math.round(achieved)} packets per second instead of ${packetsPerSecond}`,
-  ]
-  if (Number.isFinite(idle) && idle < 10) {
-    evidence.push(`its sending CPUs were ${(100 - idle).toFixed(1)} % busy, so they can't send faster`)
-  }
-  return evidence
+  if (evidence.length === 0 || !Number.isFinite(idle) || idle >= 10) return evidence
+  return [...evidence, `its sending CPUs were ${(100 - idle).toFixed(1)} % busy, so they cannot send faster`]
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,6 +1,7 @@
 /** How kernel pktgen is told what to send: one device `<interface>@<n>` for each sending thread. */
 import { quote } from '../../common/shell-quote.ts'
 import { assertMacAddress } from '../ports.ts'
+import { packetsAsked } from '../shortfall.ts'
 import type { TrafficRequest } from '../traffic-generator.ts'
 
 export const PKTGEN = '/proc/net/pktgen'
@@ -29,11 +30,6 @@ export interface Frames {
   readonly flows: number
 }
 
-/** Packets that make up a request: rate × time. */
-export function packetsOf({ packetsPerSecond, duration }: TrafficRequest): number {
-  return Math.round((packetsPerSecond * duration) / 1000)
-}
-
 /**
  * Spreads a request over as few threads as carry it.
  * @param cpus CPUs that may send, best first
@@ -47,7 +43,7 @@ export function planThreads(
 ): SendingThread[] {
   const wanted = Math.ceil(request.packetsPerSecond / RATE_OF_A_THREAD)
   const used = cpus.slice(0, Math.max(1, Math.min(wanted, queues)))
-  const packets = packetsOf(request)
+  const packets = packetsAsked(request)
   return used.map((cpu, index) => ({
     cpu,
     queue: index,

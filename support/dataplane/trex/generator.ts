@@ -153,6 +153,7 @@ export class TrexGenerator implements TrafficGenerator {
     const queueFull = look.load.queueFull - (this.#baseline?.load.queueFull ?? 0)
     const shortfall = shortfallOf(sending.request, {
       sent: counters.eastTx,
+      sentFor,
       highestLoad: sending.highestLoad,
       queueFull,
     })

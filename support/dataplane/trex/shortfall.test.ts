@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { shortfallOf } from './shortfall.ts'
 
 const request = { packetsPerSecond: 10_000, duration: 2000 }
-const fine = { sent: 20_000, highestLoad: 40, queueFull: 0 }
+const fine = { sent: 20_000, sentFor: 2000, highestLoad: 40, queueFull: 0 }
 
 describe("TRex's shortfall", () => {
   it('is none where it sent what was asked, a stream more or less', () => {
@@ -12,8 +12,9 @@ describe("TRex's shortfall", () => {
   })
 
   for (const [what, figures, words] of [
-    ['less than 95 % sent', { sent: 18_999 }, 'TRex sent 18999 of the 20000 packets asked for'],
-    ['nothing sent', { sent: 0 }, 'TRex sent 0 of the 20000'],
+    ['less than 95 % sent', { sent: 18_999 }, 'it sent 18999 of 20000 packets in 2s'],
+    ['all sent in twice the time', { sentFor: 4000 }, 'in 4s instead of 2s: 5000 packets/s of the 10000'],
+    ['nothing sent', { sent: 0 }, 'it sent 0 of 20000'],
     ['a load of more than 85 %', { highestLoad: 85.1 }, 'busy for 85.1 % of their time (m_cpu_util)'],
     ['a queue that was full once', { queueFull: 1 }, 'full 1 time (m_total_queue_full)'],
   ] as const) {
@@ -25,6 +26,6 @@ describe("TRex's shortfall", () => {
   }
 
   it('says everything that there is', () => {
-    expect(shortfallOf(request, { sent: 1, highestLoad: 100, queueFull: 9 })).length(3)
+    expect(shortfallOf(request, { sent: 1, sentFor: 2000, highestLoad: 100, queueFull: 9 })).length(3)
   })
 })

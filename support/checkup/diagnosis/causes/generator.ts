@@ -1,9 +1,9 @@
 /** What the traffic generator itself falls short of. It is not the cluster's data plane that is judged then. */
 import { plural } from '../../../common/plural.ts'
-import { type CauseEntry, evidence, percent } from '../cause.ts'
-
-/** Of the requested rate, as the criterion has it. */
-const RATE_TO_REACH = 0.95
+import { formatDuration } from '../../../common/duration.ts'
+import { RATE_TO_REACH } from '../../../dataplane/shortfall.ts'
+import { askedPackets, fellShort, shortfallWords } from '../../shortfall.ts'
+import { type CauseEntry, evidence } from '../cause.ts'
 
 export const GENERATOR_CAUSES: readonly CauseEntry[] = [
   {
@@ -18,27 +18,31 @@ export const GENERATOR_CAUSES: readonly CauseEntry[] = [
       if (traffic?.ledger.eastToWest.generatorTx !== 0) return undefined
       return {
         certainty: 'proved',
-        sentence: `${traffic.engine} ran for ${(traffic.requestedDuration / 1000).toFixed(0)} s and sent 0 packets`,
+        sentence: `${traffic.engine} ran for ${formatDuration(traffic.sentFor)} and sent 0 packets`,
         evidence: evidence(['engine', traffic.engine], ['its words', traffic.shortfall.join('; ')]),
       }
     },
   },
   {
     id: 'generator-too-slow',
-    title: 'the traffic generator can not reach the rate',
-    looksAt: 'the generator’s rate, load and full queues',
-    provedBy: 'less than 95 % of the rate asked for',
+    title: 'the traffic generator cannot reach the rate',
+    looksAt: 'the packets it sent and the time it took, its load and full queues',
+    provedBy: `less than ${RATE_TO_REACH * 100} % of the rate asked for, or its own word that it was at its limit`,
     remedy:
       'ask for a lower rate (spec.param.trafficGenPacketsPerSecond), use TRex in place of pktgen, or give the generator’s VM better CPUs: the cluster was not judged at the rate asked for',
     explains: ['traffic.rate-reached'],
     find: ({ traffic }) => {
       if (traffic === undefined || traffic.ledger.eastToWest.generatorTx === 0) return undefined
-      const { achievedPacketsPerSecond: achieved, requestedPacketsPerSecond: requested, shortfall } = traffic
-      if (achieved >= requested * RATE_TO_REACH && shortfall.length === 0) return undefined
+      if (!fellShort(traffic)) return undefined
+      const { requestedDuration, sentFor, shortfall } = traffic
       return {
         certainty: 'proved',
-        sentence: `the traffic generator sent ${Math.round(achieved)} of ${requested} packets per second (${percent(achieved / Math.max(1, requested))})`,
-        evidence: evidence(...shortfall.map((words) => ['the generator says', words] as const)),
+        sentence: `the traffic generator fell short: ${shortfallWords(traffic)}`,
+        evidence: evidence(
+          ['sent', `${traffic.ledger.eastToWest.generatorTx} of ${askedPackets(traffic)} packets`],
+          ['in', `${formatDuration(sentFor)}, ${formatDuration(requestedDuration)} were asked for`],
+          ...shortfall.map((words) => ['the generator says', words] as const),
+        ),
       }
     },
   },
