@@ -42,7 +42,7 @@ export default {
       comment: 'the container image holds production dependencies only',
       severity: 'error',
       from: {
-        path: '^(specs|support/(common|report|cluster|guest|dataplane|checkup|rootless))/',
+        path: '^(specs|support/(common|report|cluster|guest|dataplane|checkup|rootless|command))/',
         pathNot: '\\.(test|fixture)\\.ts$|/testing/',
       },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },

@@ -2,13 +2,14 @@
 /**
  * What `npm start`, `npm test` and the other commands of package.json that users run begin with: on a fresh
  * machine it installs what is missing, each thing once, then goes on under the suite's own Node. Plain
- * JavaScript without packages, because it runs before there are any, on whatever Node ≥ 20 the machine has.
+ * JavaScript without packages, because it runs before there are any, on whatever Node.js the machine has.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
 import { constants as os, homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isOldNode, NODE_TO_RUN, NODE_TO_START, npmNode, oldNodeSentence } from './common/node-version.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const [command = '', ...args] = process.argv.slice(2)
@@ -32,6 +33,8 @@ const COMMANDS = {
   diff: ['support/report/diff-command.ts'],
   checkup: ['support/command/main.ts'],
 }
+/** These run on the production packages; the lab and what is tested and measured with it need all. */
+const OF_PRODUCTION = ['deploy', 'undeploy', 'preflight', 'sweep', 'report', 'diff', 'checkup']
 
 try {
   const target = COMMANDS[command]
@@ -42,7 +45,7 @@ try {
   if (!needsNoGuests()) installDebianPackages()
   if (usesKubectl() && !isThere('kubectl')) fetchKubectl()
   const [program, ...words] = target
-  run(join(ROOT, 'node_modules/.bin/node'), [join(ROOT, program), ...words, ...args])
+  run(suiteNode(), [join(ROOT, program), ...words, ...args])
 } catch (error) {
   console.error(error.message)
   process.exitCode = 2
@@ -54,8 +57,7 @@ try {
  * images want.
  */
 function needsNoGuests() {
-  if (['bench', 'deploy', 'undeploy', 'preflight', 'sweep', 'report', 'diff', 'checkup'].includes(command))
-    return true
+  if ([...OF_PRODUCTION, 'bench'].includes(command)) return true
   const words = args.join(' ')
   if (command === 'images' && process.getuid?.() !== 0) return true
   return asksForHelp() || /--runtime[ =]scripted/.test(words)
@@ -66,20 +68,27 @@ function asksForHelp() {
 }
 
 function checkNode() {
-  const [major = 0] = process.versions.node.split('.').map(Number)
-  if (major < 20)
-    throw new Error(`Node.js 20 or newer is needed to start with; this is ${process.versions.node}.`)
+  if (isOldNode(NODE_TO_START))
+    throw new Error(
+      `Node.js ${NODE_TO_START} or newer is needed, and this is Node.js ${process.versions.node}.`,
+    )
 }
 
 /** npm ends every installation by writing its own note of it, so a lock file that is newer was never installed. */
 function installNpmPackages() {
   const changedAt = (path) => statSync(join(ROOT, path), { throwIfNoEntry: false })?.mtimeMs ?? -Infinity
   // An `npm install` by hand writes both, in either order.
-  if (changedAt('node_modules/.package-lock.json') > changedAt('package-lock.json') - 5000) return
+  const isNew = changedAt('node_modules/.package-lock.json') > changedAt('package-lock.json') - 5000
+  if (isNew && (OF_PRODUCTION.includes(command) || hasDevPackages())) return
   console.error('installing npm packages …')
-  const words = ['ci', '--no-fund', '--no-audit', '--loglevel=error']
+  const words = ['ci', '--include=dev', '--no-fund', '--no-audit', '--loglevel=error']
   const { status } = spawnSync('npm', words, { cwd: ROOT, stdio: ['ignore', 2, 2] })
   if (status !== 0) throw new Error('the npm packages could not be installed; npm says why above.')
+}
+
+/** They are left out by `npm ci --omit=dev`. */
+function hasDevPackages() {
+  return readFileSync(join(ROOT, 'node_modules/.package-lock.json'), 'utf8').includes('"dev": true')
 }
 
 function installDebianPackages() {
@@ -130,6 +139,13 @@ function fetchKubectl() {
     const { status } = spawnSync('bash', [script, KUBECTL_FOLDER], { stdio: ['ignore', 2, 2] })
     if (status !== 0) console.error('kubectl could not be fetched; what needs it is left out, or fails.')
   }
+}
+
+/** npm's, or this one where npm was told to run no install scripts, if it is new enough. */
+function suiteNode() {
+  const { program } = npmNode()
+  if (program === undefined && isOldNode(NODE_TO_RUN)) throw new Error(oldNodeSentence())
+  return program ?? process.execPath
 }
 
 /** A program on the path (or, for system programs, where root's path has them), or a file by its path. */

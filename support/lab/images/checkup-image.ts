@@ -102,13 +102,12 @@ async function makeBase({ tool, folder, log, signal }: CheckupImageOptions): Pro
   return BASE_IMAGE
 }
 
-/** What npm installed, by its own note of it. */
+/** What npm installed, by its own note of it, but for Node.js: the image has its base's. */
 async function installedPackages(context: string): Promise<Record<string, string>> {
   const note = JSON.parse(await readFile(join(context, 'node_modules/.package-lock.json'), 'utf8')) as Lock
   return Object.fromEntries(
-    Object.entries(note.packages).map(([path, { version = '' }]) => [
-      path.replace(/^node_modules\//, ''),
-      version,
-    ]),
+    Object.entries(note.packages)
+      .filter(([path]) => path !== 'node_modules/node' && !path.startsWith('node_modules/node/'))
+      .map(([path, { version = '' }]) => [path.replace(/^node_modules\//, ''), version]),
   )
 }
