@@ -19,7 +19,7 @@ export interface GeneratorDependencies {
   readonly west: GeneratorPort
   /** MAC address of the VM under test's east port, to which traffic is sent. */
   readonly peer: string
-  /** CPUs that may send: the guest's isolated worker CPUs. There is one UDP flow for each. */
+  /** CPUs that may send: the guest's isolated worker CPUs. */
   readonly cpus: readonly number[]
   readonly logger?: Logger
 }
@@ -39,7 +39,6 @@ export function createTrafficGenerator(
         pciAddresses: { east: east.pciAddress, west: west.pciAddress },
         targetMac: peer,
         cpus,
-        flows: cpus.length,
       })
     case 'trex':
       return new TrexGenerator(shell, logger)

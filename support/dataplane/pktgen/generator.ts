@@ -7,13 +7,14 @@ import { consoleLines } from '../guest-output.ts'
 import { type LinkStatus, type PerPort, PORT_NAMES } from '../ports.ts'
 import { type Sending, shortfallEvidence } from '../shortfall.ts'
 import { shareTimeout } from '../steps.ts'
-import type {
-  GeneratorCounters,
-  GeneratorEnd,
-  GeneratorSample,
-  ShortfallEvidence,
-  TrafficGenerator,
-  TrafficRequest,
+import {
+  type GeneratorCounters,
+  type GeneratorEnd,
+  type GeneratorSample,
+  LEAST_FLOWS,
+  type ShortfallEvidence,
+  type TrafficGenerator,
+  type TrafficRequest,
 } from '../traffic-generator.ts'
 import { bringUp, findInterfaces, readLinks } from './interfaces.ts'
 import {
@@ -34,8 +35,6 @@ export interface PktgenSetting {
   readonly targetMac: string
   /** CPUs that may send, best first: isolated ones. */
   readonly cpus: readonly number[]
-  /** UDP flows, so that the VM under test's RSS can fill its queues. */
-  readonly flows: number
 }
 
 /** What `prepare` found out. */
@@ -108,11 +107,11 @@ export class PktgenGenerator implements TrafficGenerator {
    * @throws SuiteError `generator-did-not-start` in pktgen's own words
    */
   async start(request: TrafficRequest, limits: Limits): Promise<void> {
-    const { shell, targetMac, flows } = this.#setting
+    const { shell, targetMac } = this.#setting
     const { interfaces, cpus, queues } = this.#ready()
     const rest = shareTimeout(limits)
-    const threads = planThreads(request, interfaces.east, cpus, queues)
-    for (const thread of threads) await shell.check(setUpCommand(thread, { targetMac, flows }), rest())
+    const threads = planThreads(request, interfaces.east, cpus, queues, LEAST_FLOWS)
+    for (const thread of threads) await shell.check(setUpCommand(thread, targetMac), rest())
     // Writing "start" blocks until the last packet is sent, so that happens in the background of a subshell
     // (which tells nobody about its jobs). The threads take up to 0.1 s to notice.
     const files = threads.map(({ device }) => quote(`${PKTGEN}/${device}`)).join(' ')

@@ -67,7 +67,7 @@ function guest(looks: readonly string[], other: Record<string, CommandResult | s
 }
 
 const generatorOn = (shell: FakeShell) =>
-  new PktgenGenerator({ shell, pciAddresses: PCI, targetMac: TARGET, cpus: [5, 6, 7], flows: 4 })
+  new PktgenGenerator({ shell, pciAddresses: PCI, targetMac: TARGET, cpus: [5, 6, 7] })
 
 const RUN = { packetsPerSecond: 10_000, duration: 10_000 }
 const STARTING = look({}, { soFar: 0, result: 'Starting' })
@@ -147,7 +147,8 @@ describe('pktgen generator', () => {
     expect(setUp).includes("echo 'add_device enp6s0@0' > /proc/net/pktgen/kpktgend_6")
     expect(setUp).includes("'count 100000' 'pkt_size 60' 'clone_skb 0' 'ratep 10000'")
     expect(setUp).includes(`'dst_mac ${TARGET}'`)
-    expect(setUp).includes("'udp_dst_min 1026' 'udp_dst_max 1029'")
+    // pktgen never sends to its udp_dst_max.
+    expect(setUp).includes("'udp_dst_min 1026' 'udp_dst_max 2050'")
   })
 
   it('says so where it was too slow', async () => {
@@ -243,7 +244,7 @@ describe('pktgen generator', () => {
   })
 
   it('does not pretend to send', async () => {
-    const refused = look({}, { soFar: 0, result: 'OK: udp_dst_max=1029' })
+    const refused = look({}, { soFar: 0, result: 'OK: udp_dst_max=2050' })
     const generator = generatorOn(guest([look(), refused]))
     await generator.prepare(soon)
     await generator.clear(soon)
@@ -263,9 +264,11 @@ describe('pktgen generator', () => {
 })
 
 describe('pktgen threads', () => {
+  const FAST = { packetsPerSecond: 8_000_000, duration: 1000 }
+
   it('are as few as carry the rate', () => {
-    expect(planThreads(RUN, 'eth1', [4, 5], 4)).has.length(1)
-    const threads = planThreads({ packetsPerSecond: 8_000_000, duration: 1000 }, 'eth1', [4, 5, 6], 4)
+    expect(planThreads(RUN, 'eth1', [4, 5], 4, 1024)).has.length(1)
+    const threads = planThreads(FAST, 'eth1', [4, 5, 6], 4, 1024)
     expect(threads.map(({ device, cpu }) => [device, cpu])).deep.equals([
       ['eth1@0', 4],
       ['eth1@1', 5],
@@ -275,8 +278,21 @@ describe('pktgen threads', () => {
     expect(threads.every(({ packetsPerSecond }) => packetsPerSecond === 2_666_667)).equals(true)
   })
 
+  it('share the flows, so that each is sent by one of them', () => {
+    const ports = planThreads(FAST, 'eth1', [4, 5, 6], 4, 1024).map((thread) => {
+      const [, first, end] =
+        /'udp_dst_min (\d+)' 'udp_dst_max (\d+)'/.exec(setUpCommand(thread, TARGET)) ?? []
+      return [Number(first), Number(end)]
+    })
+    expect(ports).deep.equals([
+      [1026, 1368],
+      [1368, 1709],
+      [1709, 2050],
+    ])
+  })
+
   it('are no more than the interface has queues', () => {
-    expect(planThreads({ packetsPerSecond: 8_000_000, duration: 1000 }, 'eth1', [4, 5, 6], 1)).has.length(1)
+    expect(planThreads(FAST, 'eth1', [4, 5, 6], 1, 1024)).has.length(1)
   })
 })
 
@@ -296,9 +312,9 @@ describe('the commands typed for pktgen', () => {
   })
 
   it('have nothing of the testbed in them that is not checked or quoted', () => {
-    const [thread] = planThreads(RUN, 'eth1', [4], 1)
+    const [thread] = planThreads(RUN, 'eth1', [4], 1, 1024)
     if (thread === undefined) expect.fail('no thread')
-    expect(() => setUpCommand(thread, { targetMac: "'; reboot", flows: 4 })).throws(TypeError)
-    expect(() => setUpCommand({ ...thread, packets: 0 }, { targetMac: TARGET, flows: 4 })).throws(TypeError)
+    expect(() => setUpCommand(thread, "'; reboot")).throws(TypeError)
+    expect(() => setUpCommand({ ...thread, packets: 0 }, TARGET)).throws(TypeError)
   })
 })

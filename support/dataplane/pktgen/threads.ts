@@ -21,45 +21,57 @@ export interface SendingThread {
   readonly device: string
   readonly packets: number
   readonly packetsPerSecond: number
-}
-
-/** What the frames look like. */
-export interface Frames {
-  readonly targetMac: string
-  /** Consecutive UDP destination ports, so that the receiver's RSS has something to spread. */
+  /** The UDP flows it sends: so many destination ports from the first one on, which no other thread sends to. */
+  readonly firstPort: number
   readonly flows: number
 }
+
+const FIRST_PORT = 1026
 
 /**
  * Spreads a request over as few threads as carry it.
  * @param cpus CPUs that may send, best first
  * @param queues TX queues of the interface
+ * @param flows UDP flows in all; each thread sends its share of them
  */
 export function planThreads(
   request: TrafficRequest,
   name: string,
   cpus: readonly number[],
   queues: number,
+  flows: number,
 ): SendingThread[] {
   const wanted = Math.ceil(request.packetsPerSecond / RATE_OF_A_THREAD)
   const used = cpus.slice(0, Math.max(1, Math.min(wanted, queues)))
+  const shareOf = (all: number, index: number) =>
+    Math.floor(all / used.length) + (index < all % used.length ? 1 : 0)
   const packets = packetsAsked(request)
-  return used.map((cpu, index) => ({
-    cpu,
-    queue: index,
-    device: `${name}@${index}`,
-    packets: Math.floor(packets / used.length) + (index < packets % used.length ? 1 : 0),
-    // pktgen turns it into whole nanoseconds between packets, rounded down, so that it is never too slow.
-    packetsPerSecond: Math.ceil(request.packetsPerSecond / used.length),
-  }))
+  let port = FIRST_PORT
+  return used.map((cpu, index) => {
+    const firstPort = port
+    const mine = Math.max(1, shareOf(flows, index))
+    port += mine
+    return {
+      cpu,
+      queue: index,
+      device: `${name}@${index}`,
+      packets: shareOf(packets, index),
+      // pktgen turns it into whole nanoseconds between packets, rounded down, so that it is never too slow.
+      packetsPerSecond: Math.ceil(request.packetsPerSecond / used.length),
+      firstPort,
+      flows: mine,
+    }
+  })
 }
 
 /**
  * The command line that sets up a thread. Frames of 60 bytes are 64 on the wire, with FCS. `clone_skb 0`
- * builds each anew: virtual NICs can't send one buffer twice at a time, and the ports have to vary.
+ * builds each anew: virtual NICs can't send one buffer twice at a time, and the ports have to vary. Without
+ * flag UDPDST_RND pktgen sends to the ports from udp_dst_min on, one after the other, and begins again before it
+ * comes to udp_dst_max, which it never sends to (mod_cur_headers in net/core/pktgen.c).
  */
-export function setUpCommand(thread: SendingThread, { targetMac, flows }: Frames): string {
-  const { cpu, device, packets, packetsPerSecond, queue } = thread
+export function setUpCommand(thread: SendingThread, targetMac: string): string {
+  const { cpu, device, packets, packetsPerSecond, queue, firstPort, flows } = thread
   if (packets < 1 || packets > MOST_PACKETS) throw new TypeError(`pktgen can not send ${packets} packets`)
   const parameters = [
     `count ${packets}`,
@@ -74,8 +86,8 @@ export function setUpCommand(thread: SendingThread, { targetMac, flows }: Frames
     'dst 10.0.0.1',
     'udp_src_min 1025',
     'udp_src_max 1025',
-    'udp_dst_min 1026',
-    `udp_dst_max ${1025 + Math.max(1, flows)}`,
+    `udp_dst_min ${firstPort}`,
+    `udp_dst_max ${firstPort + flows}`,
   ]
   const file = quote(`${PKTGEN}/${device}`)
   const control = `${PKTGEN}/kpktgend_${cpu}`
