@@ -60,7 +60,7 @@ describe('a container in a lab node', () => {
 
   async function start(): Promise<GuestContainer> {
     const running = { agent: guest.agent, exited: new Promise(() => undefined), console: {} }
-    const shell = await GuestShell.open(running as unknown as RunningGuest, 'node', { signal, timeout: 5000 })
+    const shell = await GuestShell.open(running as unknown as RunningGuest, 'node', { signal })
     const plan: ContainerPlan = {
       ...{ podUid: 'uid', podName: 'tap', namespace: 'ns', name: 'testpmd', image: 'testpmd' },
       command: { words: ['sleep', '1'], workingDir: '/', env: { A: 'b' } },
@@ -213,15 +213,15 @@ describe('a container in a lab node', () => {
       ...{ agent: undefined as FakeGuest['agent'] | undefined, exited: new Promise(() => undefined) },
       console: { tail: 'login: \r\n\u001b[1mKernel panic\u001b[0m - not syncing\r\n' },
     }
-    const opened = GuestShell.open(running as unknown as RunningGuest, 'node', { signal, timeout: 100 })
+    const opened = GuestShell.open(running as unknown as RunningGuest, 'node', { signal, patience: 0 })
     const failure = await opened.then(String, String)
     expect(failure).to.match(
-      /node to boot .*: last saw no agent; its console ends with: login:  \| Kernel panic - not/,
+      /node to boot .*: last saw no agent; its console ends with: login:  \| Kernel panic - not.*, and no more for/,
     )
     running.agent = guest.agent
     const exited = Promise.withResolvers<GuestExit>()
     const booted = { ...running, exited: exited.promise }
-    const shell = await GuestShell.open(booted as unknown as RunningGuest, 'node', { signal, timeout: 5000 })
+    const shell = await GuestShell.open(booted as unknown as RunningGuest, 'node', { signal })
     booted.agent = undefined
     expect(await shell.run(['prepare']).then(String, String)).to.match(
       /its guest agent is gone; its console ends/,

@@ -47,8 +47,6 @@ export interface GuestNodeOptions {
   readonly log: Logger
 }
 
-/** Milliseconds; guests are emulated. On two CPUs with twenty processes waiting for them one took six minutes. */
-const BOOT = 420_000
 const UPLINK_CARD = '0000:06:00.0'
 const DESCRIPTION =
   'Runs by crun in a guest that is the node: user, groups, capabilities, no new privileges, CPUs, memory and hugepages, ' +
@@ -111,15 +109,18 @@ export class GuestNode implements ContainerRuntime {
       },
       signal,
     )
-    const shell = await GuestShell.open(guest, name, { signal, timeout: BOOT })
+    const tell = (line: string) => {
+      options.log.info(line)
+    }
+    const shell = await GuestShell.open(guest, name, { signal, tell })
     const words = ['prepare', String(options.hugepages1Gi), ...vfs.map(({ address }) => address)]
-    const told = await shell.script(words, { signal })
+    const told = await shell.script(words, { signal, tell })
     const pages = /^hugepages (\d+)$/m.exec(told)?.[1]
     if (pages !== String(options.hugepages1Gi))
       options.log.warn(
         `node ${name} has ${pages ?? 'no'} hugepages of 1Gi instead of ${options.hugepages1Gi}`,
       )
-    if (uplink !== undefined) await shell.script(['uplink', ...uplink.addresses], { signal })
+    if (uplink !== undefined) await shell.script(['uplink', ...uplink.addresses], { signal, tell })
     return new GuestNode(options, guest, shell, told)
   }
 

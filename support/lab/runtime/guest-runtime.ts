@@ -90,6 +90,14 @@ export interface GuestFile {
   close(): Promise<void>
 }
 
+/** Milliseconds since a guest's start: how it shared this machine's CPUs with others. */
+export interface HostTime {
+  /** For which its threads ran, together. */
+  readonly ran: number
+  /** For which the one that waited longest could have run and had no CPU. */
+  readonly waited: number
+}
+
 export interface RunningGuest extends AsyncDisposable {
   /**
    * The serial console, both ways. One stream for the guest's whole life, reboots included; output that
@@ -104,6 +112,8 @@ export interface RunningGuest extends AsyncDisposable {
   softReboot(): Promise<void>
   /** Presses the ACPI power button, so that the guest shuts itself down; absent where there is none. */
   powerDown?(): Promise<void>
+  /** Resolves to undefined where this machine does not tell. Not of simulated guests. */
+  hostTime?(): Promise<HostTime | undefined>
   /** Resolves when the guest is gone, however it went. */
   readonly exited: Promise<GuestExit>
   /** Ends the guest at once and removes all it left on the host. Idempotent. */

@@ -3,10 +3,11 @@ import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describeError } from '../../../common/errors.ts'
 import type { Logger } from '../../../common/logger.ts'
-import type { GuestAgent, GuestExit, GuestSpec, RunningGuest } from '../guest-runtime.ts'
+import type { GuestAgent, GuestExit, GuestSpec, HostTime, RunningGuest } from '../guest-runtime.ts'
 import { AgentChannel, openAgent } from './agent-client.ts'
 import type { ManagedProcess } from './child-process.ts'
 import type { GuestFiles } from './command-line.ts'
+import { readHostTime } from './host-time.ts'
 import { QmpClient, type QmpEvent } from './qmp-client.ts'
 import { SerialConsole } from './serial-console.ts'
 import { connectSocket } from './socket.ts'
@@ -82,6 +83,11 @@ export class QemuGuest implements RunningGuest {
 
   get agent(): GuestAgent | undefined {
     return this.#agent
+  }
+
+  async hostTime(): Promise<HostTime | undefined> {
+    const { pid } = this.#parts.process
+    return pid === undefined ? undefined : readHostTime(pid)
   }
 
   onAgentChange(listener: (connected: boolean) => void): void {

@@ -1,0 +1,37 @@
+import { expect } from 'chai'
+import { tellWhile } from './tell-while.ts'
+
+describe('work that takes long', () => {
+  it('is told of while it goes on, with what was seen last', async () => {
+    const told = Promise.withResolvers<string>()
+    const work = Promise.withResolvers<number>()
+    let lines = 0
+    let seen = 'nothing'
+    const options = {
+      ...{ what: 'waiting for a guest', lastSeen: () => seen, every: 1 },
+      tell: (line: string) => {
+        lines += 1
+        if (line.endsWith('a login prompt')) told.resolve(line)
+      },
+    }
+    const end = tellWhile(options, () => work.promise)
+    seen = 'a login prompt'
+    expect(await told.promise).to.match(/^waiting for a guest, for \S+: a login prompt$/)
+    work.resolve(7)
+    expect(await end).to.equal(7)
+    const atTheEnd = lines
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(lines).to.equal(atTheEnd)
+  })
+
+  it('is told of no more once it has failed', async () => {
+    let lines = 0
+    const failing = tellWhile({ what: 'x', tell: () => (lines += 1), every: 1 }, () =>
+      Promise.reject(new Error('no mirror')),
+    )
+    expect(await failing.catch((error: unknown) => (error as Error).message)).to.equal('no mirror')
+    const atTheEnd = lines
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(lines).to.equal(atTheEnd)
+  })
+})

@@ -1,0 +1,31 @@
+/** Work that takes long says so while it goes on. */
+import { formatDuration } from './duration.ts'
+
+/** Milliseconds. Nothing is silent for more than 30 s, and a busy machine's timers are late. */
+export const TELL_EVERY = 20_000
+
+export interface TellOptions {
+  readonly tell: (line: string) => void
+  /** What goes on, as it stands in front of its time, e.g. `waiting for node x to boot`. */
+  readonly what: string
+  /** What was seen of it last, e.g. the last line of a program's output; nothing where it is empty. */
+  readonly lastSeen?: () => string
+  /** Milliseconds between two lines. Default: `TELL_EVERY`. */
+  readonly every?: number
+}
+
+/** Runs the work and tells `WHAT, for TIME: LAST SEEN` again and again until it has ended, well or not. */
+export async function tellWhile<T>(options: TellOptions, work: () => Promise<T>): Promise<T> {
+  const { tell, what, lastSeen = () => '', every = TELL_EVERY } = options
+  const started = performance.now()
+  const timer = setInterval(() => {
+    const seen = lastSeen()
+    const time = formatDuration(performance.now() - started)
+    tell(`${what}, for ${time}${seen === '' ? '' : `: ${seen}`}`)
+  }, every)
+  try {
+    return await work()
+  } finally {
+    clearInterval(timer)
+  }
+}

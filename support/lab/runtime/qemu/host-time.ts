@@ -1,0 +1,25 @@
+/** What a process got of this machine's CPUs, from Linux's scheduler. */
+import { readdir, readFile } from 'node:fs/promises'
+import type { HostTime } from '../guest-runtime.ts'
+
+/**
+ * Of a process of this machine, all of its threads (`/proc/PID/task/TID/schedstat`: nanoseconds on a CPU, nanoseconds
+ * runnable without one; see sched-stats.rst of Linux). Undefined where the kernel does not tell, or it has ended.
+ */
+export async function readHostTime(pid: number): Promise<HostTime | undefined> {
+  const folder = `/proc/${pid}/task`
+  const threads = await readdir(folder).catch(() => [])
+  const read = threads.map((tid) => readFile(`${folder}/${tid}/schedstat`, 'utf8').catch(() => ''))
+  const times = (await Promise.all(read)).flatMap((text) => parseSchedstat(text) ?? [])
+  if (times.length === 0) return undefined
+  return {
+    ran: times.reduce((sum, { ran }) => sum + ran, 0),
+    waited: Math.max(...times.map(({ waited }) => waited)),
+  }
+}
+
+/** Milliseconds of one thread; undefined for what is no schedstat. */
+export function parseSchedstat(text: string): HostTime | undefined {
+  const [, ran, waited] = /^(\d+) (\d+) \d+\s*$/.exec(text) ?? []
+  return ran === undefined ? undefined : { ran: Number(ran) / 1e6, waited: Number(waited) / 1e6 }
+}
