@@ -18,6 +18,7 @@ import { GuestContainer } from './guest-container.ts'
 import { GuestShell } from './guest-shell.ts'
 import type { CrioSettings } from './machine-config.ts'
 import type { NodeDevice } from './oci-config.ts'
+import { allCpusOnline } from './online-cpus.ts'
 
 export interface GuestNodeVf extends Vf {
   /** Of the switch. */
@@ -86,7 +87,7 @@ export class GuestNode implements ContainerRuntime {
     )
   }
 
-  /** Boots it; resolves when it can take containers. @throws SuiteError; TimeoutError; InterruptedError */
+  /** Boots it; resolves when it can take containers, with all of its CPUs. @throws SuiteError; TimeoutError; InterruptedError */
   static async boot(
     runtime: GuestRuntime,
     options: GuestNodeOptions,
@@ -113,6 +114,7 @@ export class GuestNode implements ContainerRuntime {
       options.log.info(line)
     }
     const shell = await GuestShell.open(guest, name, { signal, tell })
+    await allCpusOnline(shell, cores * threads, { signal, tell })
     const words = ['prepare', String(options.hugepages1Gi), ...vfs.map(({ address }) => address)]
     const told = await shell.script(words, { signal, tell })
     const pages = /^hugepages (\d+)$/m.exec(told)?.[1]

@@ -1,6 +1,7 @@
 #!/bin/sh
 # What a lab node's kubelet, device plugin and CNI plugins do inside the node, as its guest agent's root.
 #
+#   node.sh cpus                     brings up the CPUs that are not; prints `present LIST` and `online LIST`
 #   node.sh prepare PAGES VF…        once: modules, VFs to vfio-pci, PAGES hugepages of 1 GiB; prints what it has:
 #                                    `device PATH MAJOR MINOR` for each device, `vf ADDRESS GROUP` for each VF
 #   node.sh uplink ADDRESS…          gives the one card of a node without VFs these addresses
@@ -70,6 +71,15 @@ attach() {
 # By number as crun's cgroup rules want it.
 say_device() {
   echo "device $1 $((0x$(stat -c %t "$1"))) $((0x$(stat -c %T "$1")))"
+}
+
+# As all-cpus.service of the image does, which need not have come to it when the agent answers already.
+cpus() {
+  for cpu in /sys/devices/system/cpu/cpu*/online; do
+    [ ! -e "$cpu" ] || [ "$(cat "$cpu")" = 1 ] || echo 1 >"$cpu" || true
+  done
+  echo "present $(cat /sys/devices/system/cpu/present)"
+  echo "online $(cat /sys/devices/system/cpu/online)"
 }
 
 prepare() {
@@ -197,6 +207,7 @@ remove() {
 }
 
 case $command in
+  cpus) cpus ;;
   prepare) prepare "$@" ;;
   uplink) uplink "$@" ;;
   start) start "$@" ;;
