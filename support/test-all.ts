@@ -6,6 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { formatDuration } from './common/duration.ts'
+import { TEST_TIERS } from './test-tiers.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -18,10 +19,10 @@ const OTHER_CHECKS: readonly Step[] = [
   ['format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.']],
   ['import directions', ['support/check-imports.ts']],
 ]
-const SUITES: readonly Step[] = [
-  ['unit tests', ['node_modules/mocha/bin/mocha.js', '--config', '.mocharc.unit.json']],
-  ['the lab end to end', ['node_modules/mocha/bin/mocha.js', '--config', '.mocharc.lab.json']],
-]
+const SUITES: readonly Step[] = TEST_TIERS.map(({ name, configuration }) => [
+  name,
+  ['node_modules/mocha/bin/mocha.js', '--config', configuration],
+])
 
 const running = new Set<ChildProcess>()
 let interruptedBy: NodeJS.Signals | undefined
