@@ -1,9 +1,11 @@
 /** What lies between both VMs: links, wiring, VLANs, the NICs' own checks. */
+import { formatDuration } from '../../../common/duration.ts'
 import { plural } from '../../../common/plural.ts'
 import { type CauseEntry, evidence, percent } from '../cause.ts'
 import { type Findings, type NetworkFindings, ROLES, TITLES } from '../findings.ts'
 import { foreignAmong } from '../../foreign-frames.ts'
-import { deadHop, type Path, pathEvidence, pathOf, silentSpells, unaccounted } from './path-counts.ts'
+import { deadHop, type Path, pathEvidence, pathOf, unaccounted } from './path-counts.ts'
+import { silentSpells } from './silent-spells.ts'
 
 const LOST = ['traffic.probe', 'traffic.no-loss', 'traffic.no-return-loss'] as const
 
@@ -217,8 +219,8 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
   {
     id: 'link-flapping',
     title: 'a link went away for moments of the run',
-    looksAt: 'carrier changes, dmesg, the counts of each second',
-    provedBy: 'a link that came and went, or seconds in which nothing arrived',
+    looksAt: 'carrier changes, dmesg, the counts of each second in which packets were sent',
+    provedBy: 'a link that came and went, or packets of whole seconds of which none ever arrived',
     remedy:
       'look for link events on the nodes (`dmesg`, `ethtool <pf>`) and on the switch: cables and transceivers, a port that is reset, a bond that moves',
     explains: ['traffic.no-loss', 'traffic.no-return-loss', 'link.*'],
@@ -226,7 +228,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
       const { traffic } = findings
       const path = pathOf(findings)
       if (traffic === undefined || path === undefined || deadHop(path) !== undefined) return undefined
-      const spells = silentSpells(traffic.samples)
+      const spells = silentSpells(traffic)
       const changes = ROLES.flatMap((role) =>
         (findings.guests[role]?.words?.pci ?? [])
           .filter(({ carrierChanges = 0 }) => carrierChanges > 2)
@@ -239,19 +241,21 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
       const lost = path.there.generatorTx - path.there.generatorRx
       if (lost <= 0 || (spells.length === 0 && changes.length === 0)) return undefined
       const [change] = changes
+      const silence = formatDuration(spells.reduce((sum, { from, to }) => sum + to - from, 0))
+      const packets = spells.reduce((sum, spell) => sum + spell.packets, 0)
       return {
         certainty: change === undefined ? 'likely' : 'proved',
         sentence:
           change === undefined
-            ? `in ${plural(spells.length, 'second')} of the run nothing arrived on the way ${spells[0]?.where ?? ''}, though packets were sent: a link went away`
+            ? `for ${silence} of the run nothing arrived on the way ${spells[0]?.where ?? ''}, though ${plural(packets, 'packet was', 'packets were')} sent: a link went away`
             : `the link of the ${change.where} came and went (${change.carrierChanges} changes of its carrier), and ${plural(lost, 'packet was', 'packets were')} lost`,
         evidence: [
           ...changes.flatMap(({ where, carrierChanges }) =>
             evidence([`changes of the carrier of the ${where}`, carrierChanges]),
           ),
           ...evidence([
-            'seconds in which nothing arrived',
-            spells.map(({ at }) => `${(at / 1000).toFixed(1)} s`).join(', '),
+            'times in which nothing arrived',
+            spells.map(({ from, to }) => `${formatDuration(from)} to ${formatDuration(to)}`).join(', '),
           ]),
           ...lines.slice(-3).map((line) => ({ what: 'dmesg', value: line })),
         ],

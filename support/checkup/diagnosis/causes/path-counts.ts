@@ -1,5 +1,5 @@
 /** The packet counts along the path, of the timed run or, where that was not made, of the probe before it. */
-import type { Ledger, LedgerSample, PathCounts } from '../../../report/model.ts'
+import type { PathCounts } from '../../../report/model.ts'
 import { evidence } from '../cause.ts'
 import type { Findings } from '../findings.ts'
 
@@ -52,18 +52,4 @@ export function deadHop({ there }: Path): 'to-vm' | 'inside' | 'back' | undefine
   if (there.vmRx < ENOUGH) return undefined
   if (there.vmTx === 0) return there.vmTxDropped > 0 ? undefined : 'inside'
   return there.generatorRx === 0 && there.vmTx >= ENOUGH ? 'back' : undefined
-}
-
-/** Milliseconds of the run's samples in which packets were sent and none arrived at the VM, or none came back. */
-export function silentSpells(samples: readonly LedgerSample[]): { at: number; where: string }[] {
-  return samples.flatMap((sample, index) => {
-    const before: Ledger | undefined = samples[index - 1]
-    if (before === undefined) return []
-    const grew = (count: keyof PathCounts) => sample.eastToWest[count] - before.eastToWest[count]
-    if (grew('generatorTx') <= 0) return []
-    if (grew('vmRx') + grew('vmRxDropped') === 0) return [{ at: sample.at, where: 'to the VM under test' }]
-    if (grew('vmTx') > 0 && grew('generatorRx') === 0)
-      return [{ at: sample.at, where: 'back to the traffic generator' }]
-    return []
-  })
 }
