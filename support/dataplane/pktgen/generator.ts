@@ -35,6 +35,8 @@ export interface PktgenSetting {
   readonly targetMac: string
   /** CPUs that may send, best first: isolated ones. */
   readonly cpus: readonly number[]
+  /** Milliseconds of the suite's clock; for tests. */
+  readonly now?: () => number
 }
 
 /** What `prepare` found out. */
@@ -51,11 +53,16 @@ interface Run {
   readonly threads: readonly SendingThread[]
   /** Milliseconds of the guest's uptime when it was told to start. */
   readonly since: number | undefined
+  /** Milliseconds of the suite's clock when it had started. */
+  readonly startedBy: number
+  /** Milliseconds since then, when the last look was asked for that found it sending. */
+  lastSending: number
 }
 
 export class PktgenGenerator implements TrafficGenerator {
   readonly engine = 'pktgen'
   readonly #setting: PktgenSetting
+  readonly #now: () => number
   #prepared: Prepared | undefined
   #baseline: PerPort<NicCounters> | undefined
   /** As they were read last: a counter that is lower now was reset meanwhile, though it may be above the baseline. */
@@ -64,6 +71,7 @@ export class PktgenGenerator implements TrafficGenerator {
 
   constructor(setting: PktgenSetting) {
     this.#setting = setting
+    this.#now = setting.now ?? (() => performance.now())
   }
 
   /** @throws SuiteError `no-interface`, `engine-not-available` */
@@ -120,7 +128,13 @@ export class PktgenGenerator implements TrafficGenerator {
         `for turn in $(seq 60); do grep -qE '^Result: (Starting|OK: [0-9]+\\(|Error)' ${files} && break; sleep 0.05; done`,
       rest(),
     )
-    this.#sending = { request, threads, since: parseUptime(said) }
+    this.#sending = {
+      request,
+      threads,
+      since: parseUptime(said),
+      startedBy: this.#now(),
+      lastSending: 0,
+    }
     const { devices } = await this.#look(rest())
     if (devices.every(({ phase }) => phase === 'sending' || phase === 'done')) return
     const words = devices.map(({ result }) => result).join('; ')
@@ -155,7 +169,9 @@ export class PktgenGenerator implements TrafficGenerator {
       )
       statistics = await this.#look(rest())
     }
-    const sentFor = Math.max(...statistics.devices.map(({ elapsed }) => elapsed))
+    // Its guest's own clock is exact, but stands still or lags where the host lets the guest wait. It has sent at
+    // least for as long as it was seen sending.
+    const sentFor = Math.max(sending.lastSending, ...statistics.devices.map(({ elapsed }) => elapsed))
     const counters = this.#baseline === undefined ? undefined : this.#countersOf(statistics)
     const sent = counters?.eastTx ?? sum(statistics.devices.map(({ soFar }) => soFar))
     const shortfall = shortfallOf(sending.request, statistics, { sent, sentFor })
@@ -180,8 +196,12 @@ export class PktgenGenerator implements TrafficGenerator {
   async #look(limits: Limits): Promise<PktgenStatistics> {
     const { interfaces } = this.#ready()
     const devices = this.#sending?.threads.map(({ device }) => device) ?? []
+    const asked = this.#now()
     const output = await this.#setting.shell.check(statisticsCommand(interfaces, devices), limits)
-    return parseStatistics(output, interfaces, devices)
+    const statistics = parseStatistics(output, interfaces, devices)
+    if (this.#sending !== undefined && isSending(statistics))
+      this.#sending.lastSending = asked - this.#sending.startedBy
+    return statistics
   }
 
   #ready(): Prepared {

@@ -66,8 +66,11 @@ function guest(looks: readonly string[], other: Record<string, CommandResult | s
   })
 }
 
-const generatorOn = (shell: FakeShell) =>
-  new PktgenGenerator({ shell, pciAddresses: PCI, targetMac: TARGET, cpus: [5, 6, 7] })
+const generatorOn = (shell: FakeShell, now?: () => number) =>
+  new PktgenGenerator({
+    ...{ shell, pciAddresses: PCI, targetMac: TARGET, cpus: [5, 6, 7] },
+    ...(now === undefined ? {} : { now }),
+  })
 
 const RUN = { packetsPerSecond: 10_000, duration: 10_000 }
 const STARTING = look({}, { soFar: 0, result: 'Starting' })
@@ -164,16 +167,39 @@ describe('pktgen generator', () => {
     })
   })
 
+  it('has sent for as long as it was seen sending, whatever the clock of its guest says', async () => {
+    const counts = { 'enp6s0 tx_packets': 100_000, 'enp7s0 rx_packets': 100_000 }
+    const done = look(counts, {
+      soFar: 100_000,
+      result: 'OK: 10000000(c1000000+d9000000) usec, 100000 (60byte,0frags)',
+    })
+    let now = 0
+    const generator = generatorOn(guest([look(), STARTING, STARTING, done]), () => now)
+    await generator.prepare(soon)
+    await generator.clear(soon)
+    await generator.start(RUN, soon)
+    now = 19_000
+    expect(await generator.sample(soon)).has.property('isSending', true)
+    now = 20_500
+    expect(await generator.stop(soon)).deep.includes({
+      sentFor: 19_000,
+      shortfall: ['it sent 100000 packets in 19s instead of 10s: 5263 packets/s of the 10000 asked for'],
+    })
+  })
+
   it('stops where it still sends', async () => {
-    const stopped = look({}, { soFar: 300, result: 'OK: 30000(c20000+d10000) usec, 300 (60byte,0frags)' })
+    const stopped = look(
+      {},
+      { soFar: 300, result: 'OK: 3000000(c2000000+d1000000) usec, 300 (60byte,0frags)' },
+    )
     const shell = guest([STARTING, STARTING, stopped])
     const generator = generatorOn(shell)
     await generator.prepare(soon)
     await generator.start(RUN, soon)
     const shortfall = [
-      'it sent 300 of 100000 packets in 30ms instead of 10s: 10000 packets/s of the 10000 asked for',
+      'it sent 300 of 100000 packets in 3s instead of 10s: 100 packets/s of the 10000 asked for',
     ]
-    expect(await generator.stop(soon)).deep.equals({ sentFor: 30, shortfall })
+    expect(await generator.stop(soon)).deep.equals({ sentFor: 3000, shortfall })
     expect(shell.typed.some((line) => line.startsWith('echo stop > /proc/net/pktgen/pgctrl'))).equals(true)
   })
 
