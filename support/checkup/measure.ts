@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hasSettled, type LedgerSample as HopSample, ledgerOf } from '../dataplane/ledger.ts'
 import type { PerPort } from '../dataplane/ports.ts'
-import { achievedRate } from '../dataplane/shortfall.ts'
+import { achievedRate, sentForBetween } from '../dataplane/shortfall.ts'
 import type { ExtendedStatistics } from '../dataplane/testpmd/parsers/port-statistics.ts'
 import type { TestpmdFinalStatistics } from '../dataplane/testpmd/session.ts'
 import { type LedgerSample, ledgerSchema, type Traffic } from '../report/model.ts'
@@ -61,9 +61,13 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
   }
   await run.journal.phase('send packets', 'traffic', async () => {
     await generator.start(request, run.limits(timeouts.generatorStart))
-    await sampleUntilSettled(run, linked, (sample) => {
+    let lastSending = 0
+    let firstStopped: number | undefined
+    await sampleUntilSettled(run, linked, ({ sample, isSending }) => {
       samples.add(sample)
-      note(Math.min(sample.at, request.duration), [])
+      if (isSending) lastSending = sample.at
+      else firstStopped ??= sample.at
+      note(sentForBetween(lastSending, firstStopped ?? lastSending, request.duration), [])
     })
   })
   const lastLook = performance.now()
@@ -96,11 +100,7 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
 }
 
 /** Samples once a second until the generator has stopped and no packet is in flight. */
-async function sampleUntilSettled(
-  run: Run,
-  linked: Linked,
-  onSample: (sample: LedgerSample) => void,
-): Promise<void> {
+async function sampleUntilSettled(run: Run, linked: Linked, onSample: (look: Look) => void): Promise<void> {
   const { parameters } = linked
   const started = performance.now()
   const afterSending: HopSample[] = []
@@ -113,7 +113,7 @@ async function sampleUntilSettled(
     await sleep(Math.max(0, next - now), undefined, { signal: run.signal })
 
     const look = await lookAtAll(run, linked, started)
-    onSample(look.sample)
+    onSample(look)
     const goal = {
       requestedPacketsPerSecond: parameters.trafficGenPacketsPerSecond,
       remaining: Math.max(0, parameters.testDuration - look.sample.at),
@@ -121,12 +121,13 @@ async function sampleUntilSettled(
     run.progress.traffic(look.sample, goal)
 
     // A generator too slow for its rate takes longer for its packets; what it had no time for it falls short of.
-    const isOverdue = look.sample.at - parameters.testDuration > timeouts.trafficOverrun
+    const took = performance.now() - started
+    const isOverdue = took - parameters.testDuration > timeouts.trafficOverrun
     if (look.isSending && !isOverdue) continue
     if (look.isSending && stoppedAt === undefined) await linked.generator.stop(run.limits(timeouts.command))
-    stoppedAt ??= look.sample.at
+    stoppedAt ??= took
     afterSending.push(look.hops)
-    if (hasSettled(afterSending) || look.sample.at - stoppedAt > timeouts.settle) return
+    if (hasSettled(afterSending) || took - stoppedAt > timeouts.settle) return
   }
 }
 
