@@ -130,14 +130,14 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
       // Each packet passes a VM's NIC twice; both VMs on one node have one NIC.
       const [one, other] = ROLES.map((role) => findings.vmis[role]?.nodeName ?? role)
       const passes = one === other ? 4 : 2
-      const rate = traffic.requestedPacketsPerSecond * passes
+      const rate = Math.round(traffic.achievedPacketsPerSecond) * passes
       if (rate < ceiling.packetsPerSecond * NEAR_CEILING) return undefined
       return {
         certainty: 'likely',
         sentence: `${rate} packets per second pass a NIC (${ceiling.name}) that can do about ${ceiling.packetsPerSecond} of 64 bytes over all its ports`,
         evidence: evidence(
           ['PCI ids', known],
-          ['requested', traffic.requestedPacketsPerSecond],
+          ['packets per second sent', Math.round(traffic.achievedPacketsPerSecond)],
           ['times a packet passes the NIC', passes],
         ),
       }
