@@ -51,6 +51,16 @@ const LINKS: readonly Scenario[] = [
     ),
   },
   {
+    name: 'a traffic generator whose clock lags: it sends all packets, only later',
+    faults: { trafficGenerator: { slowClock: 3 } },
+    expected: inconclusive('the traffic generator fell short: it sent 20000 packets in'),
+  },
+  {
+    name: 'a traffic generator that has not sent its packets after half a minute more',
+    faults: { links: { generatorMaxRate: 500 } },
+    expected: inconclusive('instead of 2s: 500 packets/s of the 10000 asked for'),
+  },
+  {
     name: 'a traffic generator too slow, and packets lost on the way all the same',
     faults: { links: { generatorMaxRate: 8000, lostToVm: 0.01 } },
     expected: failed('traffic.no-loss: 200 of 20000 packets were lost between the traffic generator'),

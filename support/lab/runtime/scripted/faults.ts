@@ -89,6 +89,8 @@ export interface GuestFaults {
   readonly trexConsoleHangs?: boolean
   /** Events that trex-console's second thread shows in the middle of its answers. */
   readonly trexEventsTearAnswers?: boolean
+  /** Its clock runs so many times slower than the world's: what it sends by its clock takes so much longer. */
+  readonly slowClock?: number
   /** Its kernel has no vfio modules. */
   readonly noVfioModule?: boolean
   /** Interrupts per second that a device sends to each of its CPUs. */

@@ -40,7 +40,8 @@ function addProc(kernel: Kernel): void {
   files.add('/proc/version', `Linux version ${release} ${version}\n`)
   const startedAt = performance.now()
   files.addLive('/proc/uptime', {
-    read: () => `${((performance.now() - startedAt) / 1000).toFixed(2)} 0.00\n`,
+    read: () =>
+      `${((performance.now() - startedAt) / 1000 / (machine.faults.slowClock ?? 1)).toFixed(2)} 0.00\n`,
   })
   addActivity(kernel, startedAt)
   addThreads(kernel, startedAt)

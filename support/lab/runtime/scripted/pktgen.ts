@@ -70,7 +70,7 @@ export class Pktgen {
   }
 
   #start(): void {
-    const { fabric, links } = this.#host.machine
+    const { fabric, links, faults } = this.#host.machine
     for (const device of this.#devices) {
       const number = (name: string) => Number(device.parameters.get(name) ?? 0)
       const to = device.parameters.get('dst_mac')
@@ -78,7 +78,7 @@ export class Pktgen {
         device.result = 'Error: No device or device is down'
         continue
       }
-      const rate = Math.min(number('ratep'), links.generatorMaxRate ?? Infinity)
+      const rate = Math.min(number('ratep'), links.generatorMaxRate ?? Infinity) / (faults.slowClock ?? 1)
       const packets = links.generatorSendsNothing === true ? 0 : number('count')
       device.flow = fabric.send(device.nic.hardware.port, to, rate, packets)
     }
@@ -101,7 +101,7 @@ export class Pktgen {
     const device: Device = { name, nic, thread: cpu, parameters: new Map(), flow: undefined, result: 'Idle' }
     this.#devices.push(device)
     files.addLive(`${FOLDER}/${name}`, {
-      read: () => deviceFile(device),
+      read: () => deviceFile(device, this.#host.machine.faults.slowClock ?? 1),
       write: (text) => {
         setParameter(device, text.trim())
       },
@@ -132,13 +132,15 @@ function setParameter(device: Device, line: string): void {
   device.result = `OK: ${name}=${value}`
 }
 
-function deviceFile({ name, nic, parameters, flow, result }: Device): string {
+/** @param slowClock times that the world's clock is faster than the guest's */
+function deviceFile({ name, nic, parameters, flow, result }: Device, slowClock: number): string {
   const value = (parameter: string, otherwise = '') => parameters.get(parameter) ?? otherwise
   const size = value('pkt_size', '0')
   const rate = Number(value('ratep', '0'))
   const sent = flow?.read() ?? 0
-  const started = Math.round((flow?.startedAt ?? 0) * 1000)
-  const stopped = Math.round((flow?.endedAt ?? 0) * 1000)
+  const microseconds = (at = 0) => Math.round((at * 1000) / slowClock)
+  const started = microseconds(flow?.startedAt)
+  const stopped = microseconds(flow?.endedAt)
   const elapsed = Math.max(0, stopped - started)
   // The simulated thread is idle for nine tenths of its time.
   const idle = Math.floor(elapsed * 0.9)

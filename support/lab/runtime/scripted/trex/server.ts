@@ -88,13 +88,14 @@ export class TrexServer {
       const inGbps = Number(wanted.toFixed(2))
       return `Port ${port} : *** Expected L1 B/W: '${inGbps} Gbps' exceeds port line rate: '${portBandwidthGbps} Gbps'`
     }
-    const { links, fabric } = this.#machine
+    const { links, fabric, faults } = this.#machine
+    const { slowClock = 1 } = faults
     const rate = Math.min(packetsPerSecond, links.generatorMaxRate ?? Infinity)
     const packets = links.generatorSendsNothing === true ? 0 : rate * (duration ?? Infinity)
     from.wanted = packetsPerSecond
-    from.flow = fabric.send(from.nic.hardware.port, to, rate, Math.floor(packets))
+    from.flow = fabric.send(from.nic.hardware.port, to, rate / slowClock, Math.floor(packets))
     from.isSending = true
-    if (duration !== undefined) this.#endAfter(port, duration * 1000)
+    if (duration !== undefined) this.#endAfter(port, duration * 1000 * slowClock)
     return undefined
   }
 
