@@ -35,7 +35,7 @@ export const LEAST_FLOWS = 1024
 export interface TrafficRequest {
   /** Packets per second in all, sent from the east port. */
   readonly packetsPerSecond: number
-  /** Milliseconds of sending. */
+  /** Milliseconds of sending; what it really takes is `GeneratorEnd.sentFor`. */
   readonly duration: number
 }
 
