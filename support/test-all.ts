@@ -6,6 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { formatDuration } from './common/duration.ts'
+import { onInterruption } from './common/signals.ts'
 import { TEST_TIERS } from './test-tiers.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -26,12 +27,10 @@ const SUITES: readonly Step[] = TEST_TIERS.map(({ name, configuration }) => [
 
 const running = new Set<ChildProcess>()
 let interruptedBy: NodeJS.Signals | undefined
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    interruptedBy = signal
-    for (const child of running) child.kill(signal)
-  })
-}
+onInterruption((signal) => {
+  interruptedBy = signal
+  for (const child of running) child.kill(signal === 'SIGPIPE' ? 'SIGTERM' : signal)
+})
 
 const results: string[] = []
 let failed = 0

@@ -1,7 +1,7 @@
 /** `npm run bench`: measures, one benchmark after the other, and says which goals were met. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { abortOnSignals } from '../common/abort-on-signals.ts'
+import { abortOnSignals } from '../common/signals.ts'
 import { describeError, InvalidInputError } from '../common/errors.ts'
 import { helpText, parseBenchArguments } from './arguments.ts'
 import { apiLatency } from './benchmarks/api-latency.ts'

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { formatDuration } from '../common/duration.ts'
 import type { Logger } from '../common/logger.ts'
+import { interruptedBy } from '../common/signals.ts'
 import type { Limits } from '../common/wait.ts'
 import type { Progress } from '../report/progress.ts'
 import { terminal } from '../report/terminal.ts'
@@ -68,7 +69,7 @@ export class Run {
 
   interrupt(signalName: NodeJS.Signals): void {
     this.#signals.abort(new Error(`cut short by ${signalName}`))
-    this.#controller.abort(new Error(`the run was interrupted by ${signalName}`))
+    this.#controller.abort(new Error(`the run was ${interruptedBy(signalName)}`))
   }
 
   /** Nothing of the run goes on behind its end, such as a guest's preparation when the other's has failed. */

@@ -1,7 +1,7 @@
 /** The entry point of `npx dpdk-checkup`. */
 import { ApiClient } from '../cluster/api-client.ts'
 import { loadCredentials } from '../cluster/credentials.ts'
-import { abortOnSignals } from '../common/abort-on-signals.ts'
+import { abortOnSignals } from '../common/signals.ts'
 import { describeError, InvalidInputError } from '../common/errors.ts'
 import { plainText } from '../report/text.ts'
 import { HELP, parseCommand } from './arguments.ts'

@@ -6,6 +6,7 @@ import { stringify } from 'yaml'
 import { describeError, InvalidInputError } from '../common/errors.ts'
 import type { Logger } from '../common/logger.ts'
 import { commandLine } from '../common/shell-quote.ts'
+import { interruptedBy, onInterruption } from '../common/signals.ts'
 import { createObjects } from './apply.ts'
 import { type ConfigMapData, HELP, type LabArguments, parseLabArguments, withRate } from './arguments.ts'
 import { type Lab, LAB_CONFIG_MAP, LAB_NAMESPACE, LAB_NETWORK, startLab } from './lab.ts'
@@ -26,13 +27,10 @@ const log: Logger = {
   },
 }
 
-/** Aborts on the first signal. Its repetitions (a terminal, npm and a shell each pass Ctrl-C on) are one. */
 const interrupted = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    interrupted.abort(new Error(`interrupted by ${signal}`, { cause: signal }))
-  })
-}
+onInterruption((signal) => {
+  interrupted.abort(new Error(interruptedBy(signal), { cause: signal }))
+})
 
 try {
   const words = process.argv.slice(2)

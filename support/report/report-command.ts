@@ -2,6 +2,7 @@
 import path from 'node:path'
 import { describeError, InvalidInputError } from '../common/errors.ts'
 import { parseOptions } from '../common/parse-options.ts'
+import { onReaderGone } from '../common/signals.ts'
 import { writeReports } from './output.ts'
 import { wantsColor } from './progress-text.ts'
 import { cleanReport } from './publish.ts'
@@ -45,6 +46,8 @@ export async function reportCommand(words: readonly string[]): Promise<number> {
 
 /** Runs a command to its exit code; what people got wrong is a sentence, without a stack. */
 export async function runCommand(command: (words: readonly string[]) => Promise<number>): Promise<void> {
+  // `npm run report | head` is no failure.
+  onReaderGone()
   try {
     process.exitCode = await command(process.argv.slice(2))
   } catch (error) {

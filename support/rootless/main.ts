@@ -1,7 +1,7 @@
 /** The entry point of `npm run deploy:…` and `npm run undeploy:…`. */
-import { listenForSignals } from '../checkup/signals.ts'
 import { loadCredentials } from '../cluster/credentials.ts'
 import { describeError, InterruptedError, InvalidInputError } from '../common/errors.ts'
+import { interruptedBy, listenForSignals } from '../common/signals.ts'
 import type { Limits } from '../common/wait.ts'
 import { type DeployArguments, deployHelp, parseDeployArguments } from './arguments.ts'
 import {
@@ -20,7 +20,7 @@ const REMOVAL = 120_000
 
 const interrupted = new AbortController()
 listenForSignals((signal) => {
-  interrupted.abort(new Error(`interrupted by ${signal}`))
+  interrupted.abort(new Error(interruptedBy(signal)))
 }, 'what was applied is being removed; once more ends at once and leaves it behind')
 
 try {

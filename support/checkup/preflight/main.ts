@@ -1,11 +1,11 @@
 /** The entry point of `npm run preflight`. */
 import { describeError, InterruptedError, InvalidInputError } from '../../common/errors.ts'
+import { interruptedBy, listenForSignals } from '../../common/signals.ts'
 import type { Verdict } from '../../report/model.ts'
 import { wantsColor } from '../../report/progress-text.ts'
 import { secrets } from '../../report/publish.ts'
 import { mapStrings, plainText } from '../../report/text.ts'
 import { connectCluster, namespaceFor } from '../connect.ts'
-import { listenForSignals } from '../signals.ts'
 import { judgeRun } from '../verdict.ts'
 import { HELP, parsePreflightArguments, type PreflightArguments } from './arguments.ts'
 import { dryRun } from './dry-run.ts'
@@ -15,7 +15,7 @@ const EXIT_CODES: Readonly<Record<Verdict, number>> = { passed: 0, failed: 1, in
 
 const interrupted = new AbortController()
 listenForSignals((signal) => {
-  interrupted.abort(new Error(`interrupted by ${signal}`))
+  interrupted.abort(new Error(interruptedBy(signal)))
 }, 'the look at the cluster is ending; once more ends it at once')
 
 try {

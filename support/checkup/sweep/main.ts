@@ -1,16 +1,16 @@
 /** The entry point of `npm run sweep`. */
 import { describeError, InvalidInputError } from '../../common/errors.ts'
+import { interruptedBy, listenForSignals } from '../../common/signals.ts'
 import { secrets } from '../../report/publish.ts'
 import { plainText } from '../../report/text.ts'
 import { connectCluster, namespaceFor } from '../connect.ts'
-import { listenForSignals } from '../signals.ts'
 import { timeouts } from '../timeouts.ts'
 import { HELP, parseSweepArguments, type SweepArguments } from './arguments.ts'
 import { sweep } from './sweep.ts'
 
 const interrupted = new AbortController()
 listenForSignals((signal) => {
-  interrupted.abort(new Error(`interrupted by ${signal}`))
+  interrupted.abort(new Error(interruptedBy(signal)))
 }, 'the sweep is ending; once more ends it at once')
 
 try {
