@@ -19,6 +19,9 @@ const KUBECTL_FOLDER = join(
   'kubevirt-dpdk-checkup/kubectl-1.32',
 )
 
+// What can be said to nobody any more is no failure; the program that goes on decides what to do about it.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+
 const COMMANDS = {
   start: ['support/lab/main.ts', 'start'],
   lab: ['support/lab/main.ts', 'lab'],
@@ -173,12 +176,29 @@ function run(program, words) {
   const cwd = command === 'checkup' ? process.cwd() : ROOT
   const child = spawn(program, words, { cwd, env, stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  const watch = watchNpm(() => child.kill('SIGHUP'))
   child.on('error', (error) => {
     console.error(`${program}: ${error.message}`)
     process.exitCode = 2
   })
   child.on('exit', (code, signal) => {
+    clearInterval(watch)
     // A program that a signal ended, as shells have it: 130 for Ctrl-C.
     process.exitCode = code ?? 128 + (os.signals[signal] ?? 0)
   })
+}
+
+/**
+ * Calls back when npm is gone, which passes SIGHUP on to nobody and SIGKILL to nobody either: a lab would go on with
+ * nobody to end it. The scripts of package.json `exec`, so that npm is the parent.
+ */
+function watchNpm(onGone) {
+  if (process.env.npm_lifecycle_event === undefined) return undefined
+  const npm = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === npm) return
+    clearInterval(watch)
+    onGone()
+  }, 1000)
+  return watch
 }

@@ -38,8 +38,8 @@ class Talker implements Disposable {
   }
 
   async tells(): Promise<string | undefined> {
-    const { value, done } = await this.#lines.next()
-    return done === true ? undefined : value
+    const next = await this.#lines.next()
+    return next.done === true ? undefined : next.value
   }
 
   [Symbol.dispose](): void {

@@ -1,6 +1,6 @@
 /** The embedded lab: an API server, KubeVirt behind it, two nodes, a network, and real guests. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from '../common/logger.ts'
 import { startApiServer } from './api/server.ts'
@@ -22,6 +22,7 @@ import { createScriptedRuntime, SCRIPTED_DISKS } from './runtime/scripted/index.
 import type { GuestRuntime } from './runtime/guest-runtime.ts'
 import type { ImageVariant } from './runtime/image-inputs.ts'
 import { ensureGuestImages } from './runtime/images.ts'
+import { Workspace } from './runtime/workspace.ts'
 import { checkupImage, createWorkloads, LAB_CHECKUP_IMAGE } from './workloads/index.ts'
 
 export const LAB_NAMESPACE = 'dpdk-checkup'
@@ -64,8 +65,7 @@ export interface Lab extends AsyncDisposable {
 export async function startLab(options: LabOptions): Promise<Lab> {
   const { runtime: kind, log } = options
   await using stack = new AsyncDisposableStack()
-  const folder = await mkdtemp(join(tmpdir(), 'dpdk-checkup-lab-'))
-  stack.defer(() => rm(folder, { recursive: true, force: true }))
+  const { path: folder } = stack.use(await Workspace.create())
   const { runtime, vmUnderTest, trafficGen } = await (kind === 'qemu'
     ? startQemu(options)
     : {

@@ -2,8 +2,7 @@
  * The lab of the rootless suite: an API server with what OpenShift adds to it, a node that is a real guest with VFs
  * behind an emulated IOMMU, and a second guest at the other end of its link: the tap's gateway.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from '../common/logger.ts'
 import { SuiteError } from '../common/errors.ts'
@@ -23,6 +22,7 @@ import {
 import type { Omission } from './rootless-arguments.ts'
 import { createQemuRuntime } from './runtime/qemu/index.ts'
 import { ensureGuestImages } from './runtime/images.ts'
+import { Workspace } from './runtime/workspace.ts'
 import { createWorkloads, type LocalImage } from './workloads/index.ts'
 
 const NODE = 'lab-node-1'
@@ -75,8 +75,7 @@ export interface RootlessLab extends AsyncDisposable {
 export async function startRootlessLab(options: RootlessLabOptions): Promise<RootlessLab> {
   const { log, signal } = options
   await using stack = new AsyncDisposableStack()
-  const folder = await mkdtemp(join(tmpdir(), 'dpdk-rootless-lab-'))
-  stack.defer(() => rm(folder, { recursive: true, force: true }))
+  const { path: folder } = stack.use(await Workspace.create())
   const nodes = new Map<string, GuestNode>()
   const workloads = createWorkloads({
     ...{ folder, log, scheduler: true },

@@ -6,13 +6,13 @@ import { SuiteError } from '../../../common/errors.ts'
 import { type Logger, silentLogger } from '../../../common/logger.ts'
 import { requirePackages } from '../debian-packages.ts'
 import type { GuestRuntime, GuestSpec, RunningGuest } from '../guest-runtime.ts'
+import { Workspace } from '../workspace.ts'
 import { chooseAccelerator } from './accelerator.ts'
 import { ManagedProcess, runToEnd } from './child-process.ts'
 import { type Accelerator, type GuestFiles, type NicModel, qemuArguments } from './command-line.ts'
 import { writeIsoImage } from './iso-image.ts'
 import { QemuGuest } from './qemu-guest.ts'
 import { type WireEnd, Wires } from './wires.ts'
-import { Workspace } from './workspace.ts'
 
 export interface QemuRuntimeOptions {
   /** A Linux kernel (bzImage), booted once to see whether /dev/kvm works. */

@@ -1,9 +1,9 @@
-/** The folder that holds all a runtime leaves on the host: sockets, overlays, data disks. */
+/** The folder that holds all that a lab or its guests leave on the host: kubeconfigs, sockets, disks. */
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { SuiteError } from '../../../common/errors.ts'
-import { identify, isAlive, type ProcessIdentity } from '../process-identity.ts'
+import { SuiteError } from '../../common/errors.ts'
+import { identify, isAlive, type ProcessIdentity } from './process-identity.ts'
 
 const PREFIX = 'dpdk-lab-'
 const OWNER = 'owner.json'
@@ -19,7 +19,7 @@ export class Workspace implements AsyncDisposable {
     this.path = path
   }
 
-  /** Makes a workspace, and removes those of runtimes that were killed. */
+  /** Makes a workspace, and removes those whose makers were killed. */
   static async create(parent = shortTemporaryFolder()): Promise<Workspace> {
     await sweep(parent)
     const workspace = new Workspace(await mkdtemp(join(parent, PREFIX)))

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtemp, mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { identify } from '../process-identity.ts'
+import { identify } from './process-identity.ts'
 import { sweep, Workspace } from './workspace.ts'
 
 describe('workspaces', () => {
