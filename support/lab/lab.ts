@@ -86,7 +86,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   })
   const kubelets = createKubelets()
   const extensions = [kubeVirt, workloads, createSriovOperator(), kubelets]
-  const server = stack.use(await startApiServer({ extensions, tls: true }))
+  const server = stack.use(await startApiServer({ extensions, tls: true, realGuests: kind === 'qemu' }))
   kubelets.start(server.store)
   // Both end before the server does: they write the last states of their guests and pods.
   stack.use(kubeVirt).start(server.store)

@@ -87,7 +87,8 @@ export async function startRootlessLab(options: RootlessLabOptions): Promise<Roo
     },
   })
   const openShift = createOpenShift()
-  const server = stack.use(await startApiServer({ extensions: [workloads, openShift], tls: true }))
+  const extensions = [workloads, openShift]
+  const server = stack.use(await startApiServer({ extensions, tls: true, realGuests: true }))
   const { runtime, ...guests } = await bootGuests(options, folder, stack, server.store)
   for (const node of [guests.node, guests.gateway]) nodes.set(node.name, node)
   await stack.use(workloads).start({ ...server, certificate: server.certificate ?? '' })

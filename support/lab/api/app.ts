@@ -17,7 +17,7 @@ import {
   type SubresourceRequest,
 } from './contract.ts'
 import { startControllers } from './controllers.ts'
-import { Discovery, VERSION } from './discovery.ts'
+import { Discovery } from './discovery.ts'
 import { effectiveUser } from './impersonation.ts'
 import { Kinds, PODS } from './kinds.ts'
 import { FieldManagers } from './managed-fields.ts'
@@ -46,6 +46,8 @@ export interface AppOptions {
   readonly store?: MemoryStoreOptions
   /** Whether garbage collection and the namespaces' life cycle run, as kube-controller-manager's do. */
   readonly controllers?: boolean
+  /** Whether guests and pods are real ones. Who does not say so has simulated ones, and clients are told. */
+  readonly realGuests?: boolean
 }
 
 interface Environment {
@@ -89,7 +91,7 @@ export function createApp(options: AppOptions = {}): LabApp {
     authorizer,
     tokens,
     subresources: extensions.flatMap((extension) => extension.subresources),
-    discovery: new Discovery(kinds, extensions),
+    discovery: new Discovery(kinds, extensions, options.realGuests === true),
     reviews: new Reviews(store, authorizer, tokens),
     resources: new Resources(store, admission, new FieldManagers(), closing.signal),
   }
@@ -136,7 +138,7 @@ function routesOf(parts: Parts): Hono<Environment> {
     return respond(body)
   }
   routes.get('/', () => respond(discovery.paths()))
-  routes.get('/version', () => respond(VERSION))
+  routes.get('/version', () => respond(discovery.version()))
   routes.get('/api', ({ req }) => respond(discovery.coreVersions(new URL(req.url).host)))
   routes.get('/apis', () => respond(discovery.groups()))
   routes.get('/apis/:group', ({ req }) => optional(discovery.group(req.param('group'))))

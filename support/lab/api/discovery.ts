@@ -1,9 +1,10 @@
 /** What this server serves, as clients ask it: API groups, their resources, the version, and OpenAPI. */
+import { labVersion } from '../../common/lab-facts.ts'
 import type { ApiExtension, ResourceKind } from './contract.ts'
 import { apiVersionOf, type Kinds } from './kinds.ts'
 
 /** Google's kubectl dispatcher picks its binary by the minor version. */
-export const VERSION = {
+const VERSION = {
   major: '1',
   minor: '32',
   gitVersion: 'v1.32.4',
@@ -61,8 +62,11 @@ const TOKEN_REQUEST: DiscoveredResource = {
 
 export class Discovery {
   readonly #resources = new Map<string, DiscoveredResource[]>()
+  readonly #gitVersion: string
 
-  constructor(kinds: Kinds, extensions: readonly ApiExtension[]) {
+  /** @param realGuests whether what runs behind the extensions is real; clients are told by the version */
+  constructor(kinds: Kinds, extensions: readonly ApiExtension[], realGuests: boolean) {
+    this.#gitVersion = labVersion(VERSION.gitVersion, !realGuests)
     for (const kind of kinds.all) this.#add(apiVersionOf(kind), ...resourcesOf(kind))
     this.#add('v1', TOKEN_REQUEST)
     for (const [groupVersion, resources] of Object.entries(REVIEWS)) this.#add(groupVersion, ...resources)
@@ -90,6 +94,11 @@ export class Discovery {
   /** Every `group/version` but the core one. */
   get groupVersions(): string[] {
     return [...this.#resources.keys()].filter((groupVersion) => groupVersion.includes('/'))
+  }
+
+  /** `/version` */
+  version(): object {
+    return { ...VERSION, gitVersion: this.#gitVersion }
   }
 
   /** `/api` */
@@ -154,7 +163,7 @@ export class Discovery {
     const served = kinds.all.filter((kind) => apiVersionOf(kind) === groupVersion)
     return {
       openapi: '3.0.0',
-      info: { title: 'Kubernetes', version: VERSION.gitVersion },
+      info: { title: 'Kubernetes', version: this.#gitVersion },
       paths: Object.fromEntries(served.map((kind) => [itemPath(kind), { patch: patchOperation(kind) }])),
       components: { schemas: {} },
     }
