@@ -8,6 +8,7 @@ import { type Parameters, readParameters } from './parameters.ts'
 import { examineAll, type Findings, violated } from './preflight/index.ts'
 import { Survey } from './preflight/survey.ts'
 import type { Run } from './run.ts'
+import { noteSimulation, noteVersion } from './simulation.ts'
 import { StageFailure } from './stage.ts'
 import { timeouts } from './timeouts.ts'
 
@@ -27,14 +28,20 @@ export interface Configured {
 export async function claim(run: Run): Promise<Claimed> {
   const { cluster, environment } = run.connect(process.env)
   return run.journal.phase('claim the ConfigMap', 'suite', async () => {
+    // Beside the claim: a run that gets no further than this has to know it too.
+    const noted = noteSimulation(run, () => cluster)
     const startedAt = run.journal.startedAt.toISOString()
     const { configMaps } = cluster
     // Set before it is known: an update whose answer nobody waits for any more may still have been made.
     run.claimed = { cluster, environment, isCertain: false }
     const limits = run.limits(timeouts.apiRequest)
-    const data = await claimConfigMap(configMaps, environment, startedAt, limits)
-    run.claimed = { cluster, environment, isCertain: true }
-    return { cluster, environment, data }
+    try {
+      const data = await claimConfigMap(configMaps, environment, startedAt, limits)
+      run.claimed = { cluster, environment, isCertain: true }
+      return { cluster, environment, data }
+    } finally {
+      await noted
+    }
   })
 }
 
@@ -74,6 +81,7 @@ async function noteVersions(run: Run, survey: Survey): Promise<void> {
     readVersion(survey.kubernetesVersion(), (version) => version),
     readVersion(survey.kubeVirt(), ({ status }) => status?.observedKubeVirtVersion ?? undefined),
   ])
+  if ('version' in kubernetes) noteVersion(run, kubernetes.version)
   run.journal.cluster({
     ...('version' in kubernetes
       ? { kubernetesVersion: kubernetes.version }

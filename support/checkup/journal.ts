@@ -11,6 +11,8 @@ import {
 } from '../report/model.ts'
 import { ongoingWaits } from '../common/wait.ts'
 import type { Progress } from '../report/progress.ts'
+import { noteSimulated } from '../report/publish.ts'
+import { SIMULATED_NOTICE } from '../report/verdict-text.ts'
 import { type EndPhase, JointPhase } from './joint-phase.ts'
 import type { Role } from './testbed-plan.ts'
 import { judgeRun } from './verdict.ts'
@@ -39,6 +41,7 @@ export class Journal {
   #traffic: Traffic | undefined
   #diagnosis: Diagnosis | undefined
   #leftovers: readonly string[] = []
+  #isSimulated = false
   #waits: NodeJS.Timeout | undefined
 
   constructor(progress: Progress) {
@@ -114,6 +117,14 @@ export class Journal {
     this.#cluster = { ...this.#cluster, ...known }
   }
 
+  /** The cluster is a simulation: known from the start of a run, and said there. */
+  simulated(): void {
+    if (this.#isSimulated) return
+    this.#isSimulated = true
+    noteSimulated()
+    this.progress.line(SIMULATED_NOTICE)
+  }
+
   parameters(asUsed: Readonly<Record<string, string>>): void {
     this.#parameters = { ...asUsed }
   }
@@ -146,6 +157,7 @@ export class Journal {
       apiVersion: API_VERSION,
       kind: 'CheckupReport',
       suite: { name: PACKAGE.name, version: PACKAGE.version },
+      ...(this.#isSimulated ? { simulated: true } : {}),
       verdict,
       failureReasons,
       startedAt: this.#startedAt.toISOString(),

@@ -8,6 +8,8 @@ const minute = 60 * second
 export const timeouts = {
   /** One request to the API server, repeated ones while it restarts included. */
   apiRequest: 30 * second,
+  /** Whether the cluster is a simulation: no run waits longer for it. */
+  clusterKind: 5 * second,
   /** Everything read before anything is created, all at once. */
   preconditions: 45 * second,
   /** The same where a person waits for it, and can ask again. */

@@ -85,6 +85,17 @@ describe('waiting for a Job', () => {
       'Failure reason: lost 7',
     ],
     [
+      'passed on a simulated cluster',
+      0,
+      {
+        'status.succeeded': 'true',
+        'status.result.verdict': 'passed',
+        'status.result.simulated': 'true',
+      },
+      0,
+      'Verdict: passed (simulated cluster)',
+    ],
+    [
       'could not be judged',
       2,
       { 'status.succeeded': 'false', 'status.result.verdict': 'error' },

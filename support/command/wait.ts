@@ -6,6 +6,7 @@ import { follow, type FollowedObject } from '../cluster/follow.ts'
 import { formatDuration } from '../common/duration.ts'
 import { describeError, TimeoutError, UnrecoverableError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
+import { SIMULATED_KEY } from '../report/configmap.ts'
 import { plainText } from '../report/text.ts'
 import {
   type Condition,
@@ -181,7 +182,7 @@ async function conclude(
   const verdict = verdictOf(data, succeeded, exitCode)
   if (verdict === undefined) say('Verdict: not known from a ConfigMap')
   else {
-    say(`Verdict: ${verdict}`)
+    say(`Verdict: ${verdict}${data?.[SIMULATED_KEY] === 'true' ? ' (simulated cluster)' : ''}`)
     const reason = data?.['status.failureReason'] ?? ''
     if (reason !== '') say(`Failure reason: ${reason}`)
   }

@@ -49,6 +49,17 @@ describe('the commands that read reports', function () {
     expect(await readFile(path.join(rendered, 'report.json'), 'utf8')).to.equal(await readFile(file, 'utf8'))
   })
 
+  it('say of a simulated run that it is one', async () => {
+    const simulated = await save('simulated.json', { ...pass(), simulated: true })
+    expect(run('report', simulated).stdout).to.contain('the simulated cluster is ready for DPDK workloads')
+    const mochawesome = await readFile(path.join(folder, 'simulated.rendered', 'mochawesome.html'), 'utf8')
+    expect(mochawesome).to.contain('DPDK checkup of a simulated cluster: passed')
+    const diff = run('diff', await save('real.json', pass()), simulated).stdout
+    expect(diff)
+      .to.match(/^new: passed on a simulated cluster, /m)
+      .and.to.match(/^old: passed, /m)
+  })
+
   it('write to the folder they are told', async () => {
     const file = await save('report.json', pass())
     expect(run('report', file, '--output', path.join(folder, 'a/b')).status).to.equal(0)

@@ -25,11 +25,13 @@ function conclude(
   published: Report | undefined,
   run: Partial<RunRecord> = {},
   faults: readonly string[] = [],
+  isSimulated = false,
 ): Report {
   const report = concludeReport(published, {
     run: { startedAt, tests: [], hookFailures: [], ...run },
     faults,
     endedAt,
+    isSimulated,
   })
   reportSchema.parse(report)
   return report
@@ -124,6 +126,12 @@ describe('the final report', () => {
     expect(conclude({ ...published, criteria: [first, slow] })).to.include({ verdict: 'inconclusive' })
   })
 
+  it('says of a simulated cluster that it is one, also where the suite published nothing', () => {
+    expect(conclude(undefined).simulated).to.equal(undefined)
+    expect(conclude(undefined, {}, ['it ended early'], true).simulated).to.equal(true)
+    expect(conclude({ ...exampleReport('passed'), simulated: true }).simulated).to.equal(true)
+  })
+
   it('keeps ids apart', () => {
     const tests = [test('passed'), test('passed', { title: 'has a link!' })]
     expect(conclude(undefined, { tests }).criteria.map(({ id }) => id)).to.deep.equal([
@@ -141,6 +149,7 @@ describe('the final report', () => {
       run: { startedAt, tests: [], hookFailures: [] },
       faults: [],
       endedAt,
+      isSimulated: false,
     })
     expect(report.verdict).to.equal('error')
     expect(report.failureReasons[0]).to.match(/does not fit its schema: criteria\.0\.duration/)

@@ -12,6 +12,8 @@ export interface Observations {
   /** What went wrong outside of every test and hook, each a sentence. */
   readonly faults: readonly string[]
   readonly endedAt: Date
+  /** Whether the cluster said that it is a simulation. */
+  readonly isSimulated: boolean
 }
 
 export function concludeReport(published: Report | undefined, observed: Observations): Report {
@@ -141,11 +143,12 @@ function slug(title: string): string {
 }
 
 /** The least that can be said honestly when the suite itself said nothing. */
-function unpublishedReport({ run, faults, endedAt }: Observations): Report {
+function unpublishedReport({ run, faults, endedAt, isSimulated }: Observations): Report {
   return {
     apiVersion: API_VERSION,
     kind: 'CheckupReport',
     suite: suiteIdentity(),
+    ...(isSimulated ? { simulated: true } : {}),
     verdict: 'error',
     failureReasons: run.hookFailures.length + faults.length > 0 ? [] : [NO_REPORT],
     startedAt: run.startedAt.toISOString(),

@@ -48,6 +48,13 @@ describe('ConfigMap status', () => {
     })
   })
 
+  it('tells of a simulated cluster, and of no other', () => {
+    const simulated = configMapStatus({ ...exampleReport('lossy'), simulated: true })
+    const { 'status.result.simulated': told, ...others } = simulated
+    expect(told).to.equal('true')
+    expect(others).to.deep.equal(configMapStatus(exampleReport('lossy')))
+  })
+
   it('tells a failure with its reasons and numbers', () => {
     const report = exampleReport('lossy')
     const status = configMapStatus(report)

@@ -7,11 +7,14 @@ import { oneLine, shorten } from './text.ts'
 const REASON_LIMIT = 4096
 /** Longest warning in characters. */
 const WARNING_LIMIT = 600
+/** There, and `true`, where the cluster was a simulation. */
+export const SIMULATED_KEY = 'status.result.simulated'
 /** Between two criteria: commas, as kiagnose joins them, and a line for each. */
 const SEPARATOR = ',\n'
 
 /**
- * Every key, in every end: a count is 0 and a node's name empty where nothing was counted or scheduled.
+ * Every key, in every end: a count is 0 and a node's name empty where nothing was counted or scheduled. Only a
+ * simulated cluster has one more, `status.result.simulated`.
  * Drops are those of both directions, as testpmd's accumulated statistics have them. Secrets are cut out: many may read a ConfigMap.
  */
 export function configMapStatus(found: Report): Record<string, string> {
@@ -28,6 +31,7 @@ export function configMapStatus(found: Report): Record<string, string> {
     'status.succeeded': String(report.verdict === 'passed'),
     'status.failureReason': failureReason(report),
     'status.result.verdict': report.verdict,
+    ...(report.simulated === true ? { [SIMULATED_KEY]: 'true' } : {}),
     'status.result.warnings': warnings(report),
     'status.result.trafficGenSentPackets': count(eastToWest?.generatorTx),
     'status.result.trafficGenOutputErrorPackets': count(generatorOutputErrors),

@@ -62,8 +62,8 @@ export function diffText(before: Report, after: Report, changes: readonly Change
   return `${[`old: ${headOf(before)}\nnew: ${headOf(after)}`, ...sections, sum].join('\n\n')}\n`
 }
 
-function headOf({ verdict, startedAt, cluster }: Report): string {
-  return `${verdict}, ${startedAt}, ${oneLine(cluster.namespace)}/${oneLine(cluster.configMap)}`
+function headOf({ verdict, startedAt, cluster, simulated }: Report): string {
+  return `${verdict}${simulated === true ? ' on a simulated cluster' : ''}, ${startedAt}, ${oneLine(cluster.namespace)}/${oneLine(cluster.configMap)}`
 }
 
 function changeLine({ what, before, after, kind, reason = '' }: Change): string {

@@ -10,7 +10,7 @@ import { describeError } from '../common/errors.ts'
 import { concludeReport } from './conclude.ts'
 import { attachments } from './attachments.ts'
 import { writeRunNow } from './output.ts'
-import { cleanReport, publishedReport, recordedFaults, recordFault } from './publish.ts'
+import { cleanReport, isKnownSimulated, publishedReport, recordedFaults, recordFault } from './publish.ts'
 import type { RunRecord } from './run-record.ts'
 import { terminal } from './terminal.ts'
 
@@ -74,7 +74,12 @@ function fault(during: string, thrown: unknown): void {
 function writeLastReport(code: number): void {
   process.exitCode = 2
   recordFault('the process ended before the run did', new Error(`exit code ${code}; the log may say why`))
-  const observed = { run: currentRun(), faults: recordedFaults(), endedAt: new Date() }
+  const observed = {
+    run: currentRun(),
+    faults: recordedFaults(),
+    endedAt: new Date(),
+    isSimulated: isKnownSimulated(),
+  }
   const report = cleanReport(concludeReport(publishedReport(), observed))
   const { files, problems } = writeRunNow(report, attachments(), process.env)
   terminal().close()

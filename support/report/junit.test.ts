@@ -52,6 +52,12 @@ describe('JUnit report', () => {
     expect(junit).not.to.include('[object')
   })
 
+  it('has a property of a simulated cluster, and of no other', () => {
+    const property = '<property name="simulated" value="true"/>'
+    expect(renderJunit({ ...pass(), simulated: true })).to.include(property)
+    expect(renderJunit(pass())).not.to.include('simulated')
+  })
+
   it('keeps the rules that Jenkins publishes', () => {
     for (const name of ['passed', 'lossy', 'error'] as const) {
       expect(junitViolations(renderJunit(exampleReport(name)))).to.deep.equal([])

@@ -101,6 +101,7 @@ function ledgerOf({ id, outcome }: Criterion, { traffic }: Report): string {
 function properties(report: Report): Record<string, string> {
   const flat: Record<string, string> = {
     verdict: report.verdict,
+    ...(report.simulated === true ? { simulated: 'true' } : {}),
     apiVersion: report.apiVersion,
     'suite.version': report.suite.version,
   }

@@ -75,6 +75,14 @@ describe('a mocha run with the reporter', function () {
     expect(await readdir(path.join(folder, 'reports'))).to.deep.equal(FILES)
   })
 
+  it('says of a simulated cluster that it is one, also where the process ends before the run does', async () => {
+    const file = JSON.stringify(path.join(import.meta.dirname, 'publish.ts'))
+    const { code } = await run(`import { noteSimulated } from ${file}
+      it('exits', () => { noteSimulated(); process.exit(0) })`)
+    expect(code).to.equal(2)
+    expect(await report()).to.include({ verdict: 'error', simulated: true })
+  })
+
   it('names a hook that failed and all that it kept from running', async () => {
     const { code } = await run(`describe('guests', () => {
       before('boot', () => { throw new Error('no guest came up', { cause: new Error('no hugepages') }) })

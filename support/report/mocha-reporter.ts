@@ -12,7 +12,7 @@ import { attachments } from './attachments.ts'
 import { type Environment, reportFolder, writeRun } from './output.ts'
 import { ownFolder } from './own-folder.ts'
 import { wantsColor } from './progress-text.ts'
-import { cleanReport, publishedReport, recordedFaults } from './publish.ts'
+import { cleanReport, isKnownSimulated, publishedReport, recordedFaults } from './publish.ts'
 import { recordRun, type RunRecord, type Selection } from './run-record.ts'
 import { renderSummary } from './summary.ts'
 import { terminal } from './terminal.ts'
@@ -50,6 +50,7 @@ export default class CheckupReporter {
           run: this.#run(),
           faults: recordedFaults(),
           endedAt: new Date(),
+          isSimulated: isKnownSimulated(),
         }),
       )
     const faultsBefore = recordedFaults().length

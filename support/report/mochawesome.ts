@@ -45,8 +45,8 @@ function options(report: Report, file: string) {
     json: false,
     reportDir: path.dirname(file),
     reportFilename: path.basename(file, '.html'),
-    reportTitle: `DPDK checkup: ${report.verdict}`,
-    reportPageTitle: 'DPDK checkup',
+    reportTitle: `DPDK checkup${report.simulated === true ? ' of a simulated cluster' : ''}: ${report.verdict}`,
+    reportPageTitle: `DPDK checkup${report.simulated === true ? ' of a simulated cluster' : ''}`,
     inlineAssets: true,
     cdn: false,
     dev: false,
@@ -126,7 +126,7 @@ function testOf(criterion: Criterion, report: Report, attached: readonly Picture
   }
   // One object: a text, and even a list, is shown as a link or fetched as a picture where it looks like one.
   const value: Record<string, unknown> = { id }
-  if (outcome === 'not-judged') value['not judged'] = block(message)
+  if (outcome === 'not-judged') value['skipped'] = block(message)
   if (evidence.length > 0) value['evidence'] = evidence.map((each) => block(`${each.what}: ${each.value}`))
   if (report.traffic !== undefined && id.startsWith('traffic.'))
     value['ledger'] = ledgerLines(report.traffic.ledger)

@@ -161,6 +161,8 @@ export const reportSchema = z.object({
   apiVersion: z.literal(API_VERSION),
   kind: z.literal('CheckupReport'),
   suite: z.object({ name: z.string(), version: z.string() }),
+  /** The cluster was the laboratory with simulated guests: no real packet was sent. Not there otherwise. */
+  simulated: z.boolean().optional(),
   verdict: verdictSchema,
   /** One sentence per criterion that did not pass, for people; empty on success. */
   failureReasons: z.array(z.string()),

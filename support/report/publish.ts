@@ -10,6 +10,7 @@ import { mapStrings, plainText, shorten } from './text.ts'
 /** What must not appear in any line or file of this run; whoever makes a secret adds it here first. */
 export const secrets = new Secrets()
 
+let isSimulated = false
 let published: Report | undefined
 const faults: string[] = []
 const criterionIds = new WeakMap<object, string>()
@@ -17,6 +18,15 @@ const criterionIds = new WeakMap<object, string>()
 /** Hands over the run's report, after teardown; the last one published counts. */
 export function publishReport(report: Report): void {
   published = report
+}
+
+/** Remembers that the cluster is a simulation, for a run that ends without a report of its own. */
+export function noteSimulated(): void {
+  isSimulated = true
+}
+
+export function isKnownSimulated(): boolean {
+  return isSimulated
 }
 
 /** Longest text of a report in characters: no guest can fill a disk with what it says of itself. */

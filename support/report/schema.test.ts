@@ -26,6 +26,7 @@ describe('the published schema of report.json', () => {
   it('holds for reports of every kind', () => {
     const validate = validator()
     const reports = [pass(), lossWithCauses(), hostile(), twoHours(), exampleReport('error')]
+    reports.push({ ...pass(), simulated: true })
     for (const report of reports) {
       validate(JSON.parse(renderJson(report)))
       expect(validate.errors).to.equal(null)

@@ -2,7 +2,7 @@ import path from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { expect } from 'chai'
 import { exampleReport } from './example.ts'
-import type { Phase } from './model.ts'
+import type { Phase, Report } from './model.ts'
 import { ownOverhead } from './phases.ts'
 import { renderSummary } from './summary.ts'
 
@@ -15,6 +15,18 @@ describe('closing summary', () => {
 
   it('names the cause of an error once, and what was not judged for it', () => {
     expect(renderSummary(exampleReport('error'), { colors: false, files })).to.equal(ERROR)
+  })
+
+  it('names a simulated cluster in every verdict, and no other so', () => {
+    for (const verdict of ['passed', 'failed', 'inconclusive', 'error'] as const) {
+      const real = { ...exampleReport('error'), verdict }
+      const line = (report: Report) =>
+        /^Verdict: .*$/m.exec(renderSummary(report, { colors: false, files }))?.[0] ?? ''
+      expect(line(real)).to.include('the cluster').and.not.to.include('simulated')
+      expect(line({ ...real, simulated: true })).to.equal(
+        line(real).replace('the cluster', 'the simulated cluster'),
+      )
+    }
   })
 
   it('says the same in colours', () => {
@@ -146,7 +158,7 @@ Reports:
   reports/report.json
   /elsewhere/junit_dpdk-checkup.xml
 
-Verdict: error — the suite could not judge the cluster (1 passed, 1 error, 2 not judged)
+Verdict: error — the suite could not judge the cluster (1 passed, 1 error, 2 skipped)
 
 Because:
   scheduling.vm-under-test: waiting for VMI demo/vmi-under-test-x7k2p to be ready: last saw PodScheduled=False (Insufficient hugepages-1Gi) after 2m

@@ -7,7 +7,7 @@ import type { Criterion, Guest, Phase, Report, Verdict } from './model.ts'
 import { ownOverhead } from './phases.ts'
 import { MARKS } from './progress-text.ts'
 import { oneLine, plainText, shorten } from './text.ts'
-import { outcomeCounts, VERDICT_SENTENCES, versionText } from './verdict-text.ts'
+import { outcomeCounts, verdictSentence, versionText } from './verdict-text.ts'
 
 export interface SummaryOptions {
   readonly colors: boolean
@@ -45,7 +45,7 @@ export function renderSummary(report: Report, { colors, files }: SummaryOptions)
       'Reports',
       files.map((file) => shownPath(file)),
     ),
-    `${styled(VERDICT_STYLES[verdict], `Verdict: ${verdict}`)} — ${VERDICT_SENTENCES[verdict]} (${outcomeCounts(report.criteria)})`,
+    `${styled(VERDICT_STYLES[verdict], `Verdict: ${verdict}`)} — ${verdictSentence(report)} (${outcomeCounts(report.criteria)})`,
     verdict === 'passed' ? '' : list('Because', report.failureReasons),
   ]
   return `\n${sections.filter((section) => section !== '').join('\n\n')}\n`

@@ -1,21 +1,42 @@
 /** Verdicts and outcomes in words, the same in every report for people. */
-import type { Criterion, Outcome, Verdict } from './model.ts'
+import type { Criterion, Outcome, Report, Verdict } from './model.ts'
 
-export const VERDICT_SENTENCES: Readonly<Record<Verdict, string>> = {
-  passed: 'the cluster is ready for DPDK workloads',
-  failed: 'the cluster failed a criterion',
-  inconclusive:
-    'neither cleared nor blamed: not all was judged, or the traffic generator could not deliver what was asked',
-  error: 'the suite could not judge the cluster',
+const VERDICT_SENTENCES: Readonly<Record<Verdict, (cluster: string) => string>> = {
+  passed: (cluster) => `${cluster} is ready for DPDK workloads`,
+  failed: (cluster) => `${cluster} failed a criterion`,
+  inconclusive: (cluster) =>
+    `${cluster} is neither cleared nor blamed: not all was judged, or the traffic generator could not deliver what was asked`,
+  error: (cluster) => `the suite could not judge ${cluster}`,
 }
 
-/** `20 passed, 2 not judged` */
-export function outcomeCounts(criteria: readonly Criterion[]): string {
+/** What was judged: `the cluster`, or `the simulated cluster`. */
+export function clusterName({ simulated }: Pick<Report, 'simulated'>): string {
+  return simulated === true ? 'the simulated cluster' : 'the cluster'
+}
+
+/** What a verdict means; it completes `Verdict: passed — …`. */
+export function verdictSentence(report: Pick<Report, 'verdict' | 'simulated'>): string {
+  return VERDICT_SENTENCES[report.verdict](clusterName(report))
+}
+
+/** What everybody who sees a run on a simulated cluster has to know. */
+export const SIMULATED_NOTICE = 'Simulated cluster: the result says nothing about a real one.'
+
+/** The outcomes as people read them. */
+export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
+  passed: 'passed',
+  failed: 'failed',
+  inconclusive: 'inconclusive',
+  error: 'error',
+  'not-judged': 'skipped',
+}
+
+/** `20 passed, 2 skipped` */
+export function outcomeCounts(criteria: readonly Pick<Criterion, 'outcome'>[]): string {
   const byOutcome = Map.groupBy(criteria, ({ outcome }) => outcome)
-  const order: readonly Outcome[] = ['passed', 'failed', 'inconclusive', 'error', 'not-judged']
-  const said = order.flatMap((outcome) => {
-    const count = byOutcome.get(outcome)?.length ?? 0
-    return count === 0 ? [] : [`${count} ${outcome.replace('-', ' ')}`]
+  const said = Object.entries(OUTCOME_WORDS).flatMap(([outcome, word]) => {
+    const count = byOutcome.get(outcome as Outcome)?.length ?? 0
+    return count === 0 ? [] : [`${count} ${word}`]
   })
   return said.length === 0 ? 'no criteria' : said.join(', ')
 }

@@ -52,4 +52,9 @@ describe("the rootless suite's ConfigMap", () => {
       'status.result.verdict',
     ])
   })
+
+  it('says of a simulated cluster that it is one', () => {
+    const status = rootlessStatus({ ...exampleReport('passed'), simulated: true })
+    expect(status).to.include({ 'status.result.simulated': 'true' })
+  })
 })

@@ -1,7 +1,7 @@
 /** The rootless suite's parameters and status in a ConfigMap, in the same way as the readiness suite's. */
 import { formatDuration, parseDuration } from '../common/duration.ts'
 import { InvalidInputError } from '../common/errors.ts'
-import { configMapStatus } from '../report/configmap.ts'
+import { configMapStatus, SIMULATED_KEY } from '../report/configmap.ts'
 import type { Report } from '../report/model.ts'
 import {
   defaultParameters,
@@ -85,8 +85,7 @@ const LONGEST = 24 * 3600 * 1000
 
 /** What the readiness suite writes, without the results that are its own. */
 export function rootlessStatus(report: Report): Record<string, string> {
+  const kept = ['status.result.verdict', SIMULATED_KEY]
   const status = Object.entries(configMapStatus(report))
-  return Object.fromEntries(
-    status.filter(([key]) => !key.startsWith('status.result.') || key === 'status.result.verdict'),
-  )
+  return Object.fromEntries(status.filter(([key]) => !key.startsWith('status.result.') || kept.includes(key)))
 }

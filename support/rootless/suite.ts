@@ -1,10 +1,12 @@
 /** The rootless suite as its specs and hooks see it: stages that deploy, look and measure, and its end. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { claim } from '../checkup/configure.ts'
+import { connectCluster } from '../checkup/connect.ts'
 import { incompleteness } from '../checkup/completeness.ts'
 import { criteriaOf } from '../checkup/criterion.ts'
 import { endRun } from '../checkup/end-of-run.ts'
 import { Run } from '../checkup/run.ts'
+import { noteSimulation } from '../checkup/simulation.ts'
 import { Stage, StageFailure } from '../checkup/stage.ts'
 import { loadCredentials } from '../cluster/credentials.ts'
 import { SuiteError, TimeoutError, UnrecoverableError } from '../common/errors.ts'
@@ -97,6 +99,8 @@ export async function finish(): Promise<void> {
 
 async function configure(): Promise<Configured> {
   const data = isAskedFor(process.env) ? (await claim(run)).data : undefined
+  // A claim has found it out.
+  if (data === undefined) await noteSimulation(run, () => connectCluster(process.env))
   const { parameters, variant, pingFrom, timeout } = readSuiteParameters(process.env, data)
   // Said here, because kubectl without a kubeconfig talks of localhost:8080.
   loadCredentials(process.env)

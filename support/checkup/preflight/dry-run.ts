@@ -1,4 +1,5 @@
 /** The criteria that can be judged before anything is created, judged alone. Nothing is created or changed. */
+import { isSimulatedVersion } from '../../common/lab-facts.ts'
 import { describeError, InterruptedError, InvalidInputError } from '../../common/errors.ts'
 import type { Limits } from '../../common/wait.ts'
 import type { Criterion } from '../../report/model.ts'
@@ -22,6 +23,8 @@ export interface DryRunOptions {
 export interface DryRun {
   readonly criteria: readonly Criterion[]
   readonly warnings: readonly string[]
+  /** The cluster is a laboratory without real guests. */
+  readonly simulated: boolean
 }
 
 /**
@@ -30,7 +33,7 @@ export interface DryRun {
  */
 export async function dryRun(options: DryRunOptions): Promise<DryRun> {
   const { cluster, namespace, configMap, data, signal } = options
-  await cluster.inventory.kubernetesVersion({ signal, timeout: timeouts.dryRun })
+  const version = await cluster.inventory.kubernetesVersion({ signal, timeout: timeouts.dryRun })
   const limits = { signal, timeout: timeouts.dryRun }
   const found = await readData(cluster, namespace, configMap, limits)
   const configured = configure(found.data, data)
@@ -43,6 +46,7 @@ export async function dryRun(options: DryRunOptions): Promise<DryRun> {
   return {
     criteria: [found.criterion, configured.criterion, ...checks],
     warnings: [...new Set([...(configured.parameters?.warnings ?? []), ...warnings])],
+    simulated: 'found' in version && isSimulatedVersion(version.found),
   }
 }
 

@@ -4,6 +4,7 @@ import Table from 'cli-table3'
 import type { Criterion, Outcome, Verdict } from '../../report/model.ts'
 import { MARKS } from '../../report/progress-text.ts'
 import { oneLine, shorten } from '../../report/text.ts'
+import { clusterName, outcomeCounts, SIMULATED_NOTICE } from '../../report/verdict-text.ts'
 import type { DryRun } from './dry-run.ts'
 
 export interface TableOptions {
@@ -29,7 +30,8 @@ const PROBLEM_LIMIT = 2000
 const FEWEST_COLUMNS = 60
 const MOST_COLUMNS = 160
 
-export function renderDryRun({ criteria, warnings }: DryRun, options: TableOptions): string {
+export function renderDryRun(dryRun: DryRun, options: TableOptions): string {
+  const { criteria, warnings, simulated } = dryRun
   const { colors, took, verdict } = options
   const styled = (style: Parameters<typeof styleText>[0], text: string) =>
     colors ? styleText(style, text, { validateStream: false }) : text
@@ -48,6 +50,7 @@ export function renderDryRun({ criteria, warnings }: DryRun, options: TableOptio
     table.push([styled(STYLES[outcome], MARKS[outcome]), id, cell(criterion)])
   }
   const sections = [
+    ...(simulated ? [SIMULATED_NOTICE] : []),
     table.toString(),
     ...(warnings.length === 0
       ? []
@@ -56,7 +59,7 @@ export function renderDryRun({ criteria, warnings }: DryRun, options: TableOptio
             '\n',
           ),
         ]),
-    `${styled(['bold', STYLES[verdict]], closing(criteria, verdict))} (${counts(criteria)}; nothing was created or changed; ${(took / 1000).toFixed(1)} s)`,
+    `${styled(['bold', STYLES[verdict]], closing(dryRun, verdict))} (${outcomeCounts(criteria)}; nothing was created or changed; ${(took / 1000).toFixed(1)} s)`,
   ]
   return `${sections.join('\n\n')}\n`
 }
@@ -67,23 +70,14 @@ function cell({ outcome, message, evidence }: Criterion): string {
     READ_LIMIT,
   )
   if (outcome === 'passed') return read
-  if (outcome === 'not-judged') return `not judged: ${oneLine(message)}`
+  if (outcome === 'not-judged') return `skipped: ${oneLine(message)}`
   const problem = shorten(oneLine(message), PROBLEM_LIMIT)
   return read === '' ? problem : `${problem}\nread: ${read}`
 }
 
-function closing(criteria: readonly Criterion[], verdict: Verdict): string {
-  if (verdict === 'passed') return 'Nothing that was read stands in the way'
+function closing({ criteria, simulated }: DryRun, verdict: Verdict): string {
+  const cluster = clusterName({ simulated }).replace(/^t/, 'T')
+  if (verdict === 'passed') return `Preflight passed${simulated ? ' on the simulated cluster' : ''}`
   if (criteria.every(({ outcome }) => outcome === 'not-judged')) return 'Nothing could be read'
-  return verdict === 'failed' ? 'The cluster is not ready' : 'The cluster can not be judged yet'
-}
-
-function counts(criteria: readonly Criterion[]): string {
-  const byOutcome = Map.groupBy(criteria, ({ outcome }) => outcome)
-  return (['passed', 'failed', 'error', 'not-judged'] as const)
-    .flatMap((outcome) => {
-      const count = byOutcome.get(outcome)?.length ?? 0
-      return count === 0 ? [] : [`${count} ${outcome.replace('-', ' ')}`]
-    })
-    .join(', ')
+  return verdict === 'failed' ? `${cluster} is not ready` : `${cluster} cannot be judged yet`
 }

@@ -44,8 +44,11 @@ describe('the suite given bad input', function () {
   })
 
   it('says so where the ConfigMap does not exist', async () => {
-    const { exitCode, output } = await lab.run()
+    const { exitCode, output, junit } = await lab.run()
     expect(exitCode).to.equal(2)
+    // Long before a guest could tell of itself.
+    expect(output).to.include('the suite could not judge the simulated cluster')
+    expect(junit).to.include('<property name="simulated" value="true"/>')
     expect(output).to.include(
       `reading ConfigMap ${NAMESPACE}/${CONFIG_MAP}: configmaps "${CONFIG_MAP}" not found`,
     )

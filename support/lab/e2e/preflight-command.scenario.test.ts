@@ -1,6 +1,7 @@
 /** `npm run preflight` as users run it. */
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import { SIMULATED_NOTICE } from '../../report/verdict-text.ts'
 import { type CommandEnd, runCommand } from './command.fixture.ts'
 import { CONFIG_MAP, GuestlessLab, NAMESPACE, VALID } from './guestless-lab.fixture.ts'
 import { BOTH, onNodes, withAllocatable } from './preflight-cases.fixture.ts'
@@ -34,9 +35,10 @@ describe('npm run preflight', function () {
     const { exitCode, stdout, stderr } = await preflight([], CONFIGURED)
     expect(exitCode, stdout + stderr).to.equal(0)
     expect(stderr).to.equal('')
+    expect(stdout.startsWith(`${SIMULATED_NOTICE}\n`)).to.equal(true)
     expect(flat(stdout))
       .to.include('✔ preflight.hugepages each VMI takes: 4Gi of hugepages-1Gi')
-      .and.include('Nothing that was read stands in the way (17 passed; nothing was created or changed')
+      .and.include('Preflight passed on the simulated cluster (17 passed; nothing was created or changed')
     expect(lab.configMapData()).to.deep.equal(VALID)
     expect(lab.leftovers()).to.deep.equal([])
   })
@@ -49,7 +51,7 @@ describe('npm run preflight', function () {
     expect(flat(stdout))
       .to.include('✘ preflight.hugepages the nodes have hugepages-1Gi for neither of the two VMIs')
       .and.include('✘ preflight.cpus the nodes have cpu for neither')
-      .and.include('The cluster is not ready (14 passed, 2 failed, 1 not judged;')
+      .and.include('The simulated cluster is not ready (14 passed, 2 failed, 1 skipped;')
     expect(lab.configMapData()).to.deep.equal(VALID)
   })
 
@@ -60,7 +62,7 @@ describe('npm run preflight', function () {
     expect(flat(stdout))
       .to.include('! precondition.parameters spec.timeout must be a duration above zero')
       .and.include('✔ precondition.permissions')
-      .and.include('– preflight.rate not judged: its parameters are not known')
+      .and.include('– preflight.rate skipped: its parameters are not known')
   })
 
   it('says what would stop a run: a ConfigMap that was used', async () => {
@@ -78,7 +80,7 @@ describe('npm run preflight', function () {
       ...['networkAttachmentDefinitionName=dpdk-network', 'timeout=10m'],
     ])
     expect(exitCode, stdout).to.equal(0)
-    expect(flat(stdout)).to.include('– precondition.configmap not judged: no ConfigMap was named')
+    expect(flat(stdout)).to.include('– precondition.configmap skipped: no ConfigMap was named')
   })
 
   it('names each missing permission with the rule that grants it', async () => {

@@ -33,6 +33,7 @@ const PARAMETERS = {
 
 /** The report as far as tests look at it. */
 export interface RunReport {
+  readonly simulated?: boolean
   readonly verdict: string
   readonly failureReasons: readonly string[]
   readonly warnings: readonly string[]

@@ -263,6 +263,11 @@ const API: readonly Scenario[] = [
     expected: error('scheduling.vm-under-test-ready: waiting for VMI'),
   },
   {
+    name: 'a version that may not be read',
+    api: [{ request: /^GET \/version$/, fault: { status: 403 } }],
+    expected: passed(),
+  },
+  {
     name: '429 answers',
     api: [{ request: /./, times: 4, fault: { status: 429 } }],
     expected: passed(),

@@ -29,6 +29,7 @@ describe('the whole checkup on simulated guests', function () {
         'status.succeeded': 'true',
         'status.failureReason': '',
         'status.result.verdict': 'passed',
+        'status.result.simulated': 'true',
         'status.result.trafficGenSentPackets': String(SENT),
         'status.result.vmUnderTestReceivedPackets': String(SENT),
         'status.result.vmUnderTestRxDroppedPackets': '0',
@@ -46,13 +47,15 @@ describe('the whole checkup on simulated guests', function () {
       })
       expect(junit).to.include('failures="0"').and.include('errors="0"')
       expect(report?.cluster).to.include({
-        kubernetesVersion: 'v1.32.4',
+        kubernetesVersion: 'v1.32.4+dpdk-checkup-lab.simulated',
         kubevirtVersionUnknown: hidden("KubeVirt's configuration"),
       })
       const { dataPlanes, digest } = facts[profile]
       expect(report?.guests.map(({ dataPlane }) => dataPlane)).to.deep.equal(dataPlanes)
       for (const guest of report?.guests ?? [])
         for (const [name, pattern] of Object.entries(digest)) expect(guest[name]).to.match(pattern)
+      expect(report?.simulated).to.equal(true)
+      expect(output).to.include('the simulated cluster is ready').and.not.to.include('— the cluster is ready')
       expect(leaks).to.deep.equal([])
       for (const name of ['run.log', 'consoles/vm-under-test.log']) expect(bundled).to.include(`/${name}`)
       expect(bundled).to.match(/^\d{4}-\d\d-\d\dT\S+Z ✔ carries packets at a low rate$/m)

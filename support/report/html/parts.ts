@@ -2,6 +2,7 @@
 import type { Criterion, Outcome, Phase } from '../model.ts'
 import { MARKS } from '../progress-text.ts'
 import { grouped, plainText, shorten } from '../text.ts'
+import { OUTCOME_WORDS } from '../verdict-text.ts'
 import { html, type Html } from './escape.ts'
 
 /** Longest text of one value; the whole is in report.json. */
@@ -46,14 +47,6 @@ export function pairs(entries: readonly (readonly [string, Html])[]): Html {
 
 export function evidence(all: Criterion['evidence']): Html {
   return pairs(all.map(({ what, value }) => [what, block(value)] as const))
-}
-
-const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
-  passed: 'passed',
-  failed: 'failed',
-  inconclusive: 'inconclusive',
-  error: 'error',
-  'not-judged': 'not judged',
 }
 
 export function outcomeMark(outcome: Outcome): Html {

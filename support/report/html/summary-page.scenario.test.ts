@@ -11,11 +11,13 @@ import { renderMochawesome } from '../mochawesome.ts'
 import { type Report, reportSchema } from '../model.ts'
 import { openPage, startBrowser } from './browser.fixture.ts'
 import { hostile, HOSTILE, lossWithCauses, pass, twoHours } from './examples.fixture.ts'
+import { SIMULATED_NOTICE } from '../verdict-text.ts'
 import { renderSummaryPage } from './summary-page.ts'
 
 const REPORTS: Readonly<Record<string, () => Report>> = {
   'a pass': pass,
   'a loss with its causes': lossWithCauses,
+  'a simulated loss': () => ({ ...lossWithCauses(), simulated: true }),
   'a guest that never came': () => exampleReport('error'),
   'a run of two hours': twoHours,
   'hostile texts': hostile,
@@ -52,7 +54,7 @@ describe('the summary page in Chromium', function () {
         expect(reportSchema.safeParse(report).error).to.equal(undefined)
         await using opened = await openPage(browser, renderSummaryPage(report), options)
         const { page, said, requests } = opened
-        expect(await page.title()).to.match(/^DPDK checkup (passed|failed|error): /)
+        expect(await page.title()).to.match(/^DPDK checkup (passed|failed|error)( \(simulated cluster\))?: /)
         expect(await page.evaluate(OVERFLOW)).to.equal(0)
         expect(await violations(page)).to.deep.equal([])
         expect(requests).to.deep.equal([])
@@ -157,6 +159,28 @@ describe('the summary page in Chromium', function () {
     expect(await page.locator('.sign').isVisible()).to.equal(true)
     const background = await page.evaluate('getComputedStyle(document.body).backgroundColor')
     expect(background).to.equal('rgb(255, 255, 255)')
+  })
+
+  it('says of a simulated run that it is one, on the screen and on every page of the paper', async () => {
+    await using real = await openPage(browser, renderSummaryPage(lossWithCauses()))
+    expect(await real.page.locator('main').innerText()).not.to.match(/simulated/i)
+    await using opened = await openPage(browser, renderSummaryPage({ ...lossWithCauses(), simulated: true }))
+    const { page } = opened
+    expect(await page.title()).to.include('(simulated cluster)')
+    const banner = page.getByText(SIMULATED_NOTICE)
+    expect(await banner.isVisible()).to.equal(true)
+    const head = await page.locator('header').innerText()
+    expect(head.indexOf(SIMULATED_NOTICE)).to.equal(0)
+    expect(head).to.include('the simulated cluster failed a criterion')
+    const watermark = `(() => {
+      const { content, position } = getComputedStyle(document.querySelector('.simulated'), '::before')
+      return content + ' ' + position
+    })()`
+    expect(await page.evaluate(watermark)).to.include('none')
+    await page.emulateMedia({ media: 'print' })
+    expect(await banner.isVisible()).to.equal(true)
+    // Chromium repeats on each page what is fixed.
+    expect(await page.evaluate(watermark)).to.equal('"SIMULATED" fixed')
   })
 
   it('says which report.json it shows', () => {

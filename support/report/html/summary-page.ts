@@ -22,8 +22,8 @@ const POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 export function renderSummaryPage(report: Report): string {
-  const { verdict, suite, cluster } = report
-  const title = `DPDK checkup ${verdict}: ${oneLine(cluster.namespace)}/${oneLine(cluster.configMap)}`
+  const { verdict, suite, cluster, simulated } = report
+  const title = `DPDK checkup ${verdict}${simulated === true ? ' (simulated cluster)' : ''}: ${oneLine(cluster.namespace)}/${oneLine(cluster.configMap)}`
   const page = html`<!doctype html>
     <html lang="en">
       <head>

@@ -2,16 +2,17 @@
 import { formatDuration } from '../../common/duration.ts'
 import type { Report, Traffic } from '../model.ts'
 import { grouped } from '../text.ts'
-import { outcomeCounts, VERDICT_SENTENCES, versionText } from '../verdict-text.ts'
+import { outcomeCounts, SIMULATED_NOTICE, verdictSentence, versionText } from '../verdict-text.ts'
 import { html, type Html } from './escape.ts'
 import { count, moment, pairs, text } from './parts.ts'
 
 export function verdictSection(report: Report): Html {
   const { verdict, failureReasons, warnings, cluster } = report
   return html`<header>
+    ${report.simulated === true && html`<p class="simulated" role="note">${SIMULATED_NOTICE}</p>`}
     <h1>DPDK readiness of a KubeVirt cluster</h1>
     <p class="verdict">
-      <strong class="${verdict}">${verdict}</strong> <span>${VERDICT_SENTENCES[verdict]}</span>
+      <strong class="${verdict}">${verdict}</strong> <span>${verdictSentence(report)}</span>
     </p>
     <p class="muted">Criteria: ${outcomeCounts(report.criteria)}.</p>
     ${bullets(failureReasons.map((reason) => withoutCause(reason, report)))}
