@@ -4,16 +4,24 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from '../common/logger.ts'
 import { startApiServer } from './api/server.ts'
-import { createObjects, PERMISSIONS_MANIFEST, readManifest } from './apply.ts'
+import {
+  createObjects,
+  PERMISSIONS_MANIFEST,
+  PREFLIGHT_MANIFEST,
+  preflightBinding,
+  readManifest,
+} from './apply.ts'
 import { type DefaultRate, defaultRate } from './default-rate.ts'
 import {
   createKubelets,
   createKubeVirt,
   createSriovOperator,
+  hurriedSleep,
   KUBEVIRT_NAMESPACE,
   kubeVirtObject,
   labNetwork,
   labNodes,
+  sleep,
   SRIOV_NAMESPACE,
   sriovNodeStates,
 } from './kubevirt/index.ts'
@@ -42,7 +50,10 @@ export interface LabOptions {
   readonly guestImage: ImageVariant
   /** Whether QEMU's guests have a virtual IOMMU. */
   readonly iommu: boolean
-  /** Whether the checkup's service account and its rights are there from the start; a user's first step makes them. */
+  /**
+   * Whether the checkup's service account and its rights, the optional ones too, are there from the start; a user's
+   * first step makes them.
+   */
   readonly permissions: boolean
   readonly log: Logger
   readonly signal: AbortSignal
@@ -78,7 +89,13 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     [VM_UNDER_TEST_IMAGE, vmUnderTest],
     [TRAFFIC_GEN_IMAGE, trafficGen],
   ])
-  const kubeVirt = createKubeVirt({ runtime, resolveImage: (image) => known.get(image), log })
+  const kubeVirt = createKubeVirt({
+    runtime,
+    resolveImage: (image) => known.get(image),
+    // Simulated guests boot at once; KubeVirt's probes would be all that a run waits for.
+    sleep: runtime.execution === 'simulated' ? hurriedSleep : sleep,
+    log,
+  })
   const workloads = createWorkloads({
     folder,
     findImage: (image) => (image === LAB_CHECKUP_IMAGE ? checkupImage() : undefined),
@@ -86,7 +103,9 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   })
   const kubelets = createKubelets()
   const extensions = [kubeVirt, workloads, createSriovOperator(), kubelets]
-  const server = stack.use(await startApiServer({ extensions, tls: true, realGuests: kind === 'qemu' }))
+  const server = stack.use(
+    await startApiServer({ extensions, tls: true, realGuests: runtime.execution !== 'simulated' }),
+  )
   kubelets.start(server.store)
   // Both end before the server does: they write the last states of their guests and pods.
   stack.use(kubeVirt).start(server.store)
@@ -100,7 +119,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     labNetwork({ namespace: LAB_NAMESPACE, name: LAB_NETWORK }),
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SRIOV_NAMESPACE } },
     ...sriovNodeStates(),
-    ...(options.permissions ? await readManifest(PERMISSIONS_MANIFEST) : []),
+    ...(options.permissions ? await permissions() : []),
   ])
 
   const kubeconfig = async (name: string, user: string) => {
@@ -121,6 +140,15 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       kubeconfig('checkup', `system:serviceaccount:${LAB_NAMESPACE}:${SERVICE_ACCOUNT}`),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+/** What the README has an administrator apply, the optional role for a full preflight too. */
+async function permissions(): Promise<object[]> {
+  return [
+    ...(await readManifest(PERMISSIONS_MANIFEST)),
+    ...(await readManifest(PREFLIGHT_MANIFEST)),
+    preflightBinding(LAB_NAMESPACE, SERVICE_ACCOUNT),
+  ]
 }
 
 /** Real guests on images that are built where they are not there yet. */

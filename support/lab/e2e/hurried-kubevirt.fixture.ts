@@ -1,11 +1,7 @@
 /** The lab's KubeVirt over simulated guests, with the README's images, minutes of which pass in seconds. */
-import { setTimeout as delay } from 'node:timers/promises'
-import { createKubeVirt } from '../kubevirt/index.ts'
+import { createKubeVirt, hurriedSleep } from '../kubevirt/index.ts'
 import type { GuestRuntime } from '../runtime/guest-runtime.ts'
 import { SCRIPTED_DISKS } from '../runtime/scripted/index.ts'
-
-/** How much faster KubeVirt's probes and back-offs go by. */
-const HURRY = 50
 
 const IMAGES: ReadonlyMap<string, string> = new Map([
   ['quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main', SCRIPTED_DISKS.vmUnderTest],
@@ -16,6 +12,6 @@ export function createHurriedKubeVirt(runtime: GuestRuntime): ReturnType<typeof 
   return createKubeVirt({
     runtime,
     resolveImage: (image) => IMAGES.get(image),
-    sleep: (milliseconds, signal) => delay(milliseconds / HURRY, undefined, { signal }),
+    sleep: hurriedSleep,
   })
 }

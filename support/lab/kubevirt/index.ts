@@ -15,7 +15,7 @@ export { pullImage, type ResolveImage } from './container-disk.ts'
 export { EventRecorder, type EventText } from './events.ts'
 export { KUBEVIRT, VMI } from './kinds.ts'
 export { createKubelets, type Kubelets } from './kubelets.ts'
-export { sleep, type Sleep, untilAborted, untilStored } from './lab-clock.ts'
+export { hurriedSleep, sleep, type Sleep, untilAborted, untilStored } from './lab-clock.ts'
 export { createKubeVirt, type KubeVirt, type KubeVirtOptions } from './kubevirt.ts'
 export { Scheduler } from './scheduler.ts'
 export {
