@@ -46,6 +46,7 @@ export interface RunReport {
   }[]
   readonly cluster: Readonly<Record<string, string>>
   readonly guests: readonly Readonly<Record<string, unknown>>[]
+  readonly criteria: readonly { readonly id: string; readonly outcome: string }[]
   readonly diagnosis?: {
     readonly causes: readonly { readonly id: string; readonly sentence: string; readonly remedy: string }[]
     readonly duration: number
