@@ -1,7 +1,9 @@
 import { expect } from 'chai'
 import { InvalidInputError } from '../common/errors.ts'
 import { readParameters } from '../checkup/parameters.ts'
-import { parseLabArguments, withRate } from './arguments.ts'
+import { HELP, parseLabArguments, withRate } from './arguments.ts'
+import { OPTION_NAMES } from './options.ts'
+import { NAMED_FAULTS } from './runtime/scripted/index.ts'
 
 describe('arguments of npm start', () => {
   it('are a valid checkup by default', () => {
@@ -60,16 +62,43 @@ describe('arguments of npm start', () => {
     )
   })
 
+  it('take a fault by its name', () => {
+    expect(parseLabArguments(['start'], 'net').fault).to.equal(undefined)
+    for (const command of ['start', 'lab']) {
+      const { fault } = parseLabArguments([command, '--runtime', 'scripted', '--fault', 'loss'], 'net')
+      expect(fault).to.deep.include({ id: 'loss', faults: { links: { lostToVm: 0.01 } } })
+    }
+  })
+
+  it('list the faults with any runtime', () => {
+    for (const runtime of ['qemu', 'scripted'])
+      expect(
+        parseLabArguments(['start', '--runtime', runtime, '--fault', 'list'], 'net').listsFaults,
+      ).to.equal(true)
+  })
+
+  it('have a help that names every option and every fault', () => {
+    for (const name of OPTION_NAMES) expect(HELP).to.include(`--${name}`)
+    expect(HELP).to.include(`--fault ${[...NAMED_FAULTS.map(({ id }) => id), 'list'].join('|')}\n`)
+  })
+
   for (const [words, complaint] of [
     [['start', 'fast'], 'fast is no parameter=value'],
     [['start', '--nic', 'e1000'], '--nic takes vmxnet3 or virtio, not e1000'],
     [['start', '--runtime', 'docker'], '--runtime takes qemu or scripted, not docker'],
     [['start', '--guest-image', 'fat'], '--guest-image takes lean or full, not fat'],
-    [['lab', '--runtime', 'scripted', '--guest-image', 'full'], '--guest-image is for real guests'],
+    [
+      ['lab', '--runtime', 'scripted', '--guest-image', 'full'],
+      '--guest-image works with --runtime qemu only',
+    ],
     [['start', '--iommu', 'maybe'], '--iommu takes on or off, not maybe'],
     [['start', 'trafficGenEngine=trex'], 'TREX_ARCHIVE to the path of a release, a tar.gz from https://'],
     [['start', '--nick', 'virtio'], "Unknown option '--nick'"],
     [['lab', 'testDuration=20s'], 'the lab alone takes no parameters'],
+    [
+      ['start', '--runtime', 'scripted', '--fault', 'fire'],
+      '--fault takes loss, mbufs, link-down or list, not fire',
+    ],
     [['stop'], 'the command is start or lab'],
   ] as const) {
     it(`refuse ${words.join(' ')}`, () => {

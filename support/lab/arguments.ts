@@ -1,6 +1,7 @@
 /** What users type behind `npm start --` and `npm run lab --`. */
 import { InvalidInputError } from '../common/errors.ts'
-import { parseOptions } from '../common/parse-options.ts'
+import { readOptions, unusableOptions } from './options.ts'
+import { faultNamed, NAMED_FAULTS, type NamedFault } from './runtime/scripted/named-faults.ts'
 
 export interface LabArguments {
   readonly command: 'start' | 'lab'
@@ -10,6 +11,10 @@ export interface LabArguments {
   readonly guestImage: 'lean' | 'full'
   /** Whether the guests have a virtual IOMMU. */
   readonly iommu: boolean
+  /** What goes wrong with the simulated guests; nothing without. */
+  readonly fault: NamedFault | undefined
+  /** Only the faults that there are are asked for. */
+  readonly listsFaults: boolean
   /** Data of the checkup's ConfigMap, by full key; without a rate where none was given. */
   readonly configMapData: ConfigMapData
 }
@@ -17,15 +22,6 @@ export interface LabArguments {
 export type ConfigMapData = Readonly<Record<string, string>>
 
 const RATE = 'spec.param.trafficGenPacketsPerSecond'
-
-const OPTIONS = {
-  suite: { type: 'string' },
-  nic: { type: 'string' },
-  runtime: { type: 'string' },
-  'guest-image': { type: 'string' },
-  iommu: { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
-} as const
 
 export const HELP = `
 Usage:
@@ -38,6 +34,8 @@ timeout, for example:
 Without trafficGenPacketsPerSecond the lab chooses a rate that this machine can keep, and says which.
 
 Options:
+  --suite readiness|rootless
+                         what is judged: a pair of VMs (default), or the rootless testpmd pods, see below
   --nic vmxnet3|virtio   NIC model of the lab's VM under test (default vmxnet3; virtio has one queue
                          and loses packets at 20k per second and more)
   --runtime qemu|scripted
@@ -48,6 +46,9 @@ Options:
                          as on a cluster, which takes minutes more without KVM
   --iommu on|off         whether the guests have a virtual IOMMU (default on; KubeVirt gives none, and without
                          one only the full image binds NICs to vfio-pci)
+  --fault loss|mbufs|link-down|list
+                         what goes wrong with the simulated guests (--runtime scripted), to see how the checkup
+                         tells of it; list names each fault with its verdict
   -h, --help             this text
 
 The rootless testpmd pods, in a node of the lab that is a real guest:
@@ -71,9 +72,10 @@ Exit code of npm start: 0 passed, 1 the cluster failed a criterion, 2 the suite 
 /** The lab's own defaults; that of the rate depends on the machine (default-rate.ts). */
 const LAB_DEFAULTS = {
   timeout: '15m',
-  testDuration: '10s',
   trafficGenEngine: 'pktgen',
 }
+/** What is simulated has no start of which a short run would tell too much. */
+const TEST_DURATIONS = { qemu: '10s', scripted: '5s' } as const
 
 /** The same data with a rate; data that has one already is returned as it is. */
 export function withRate(data: ConfigMapData, rate: string): ConfigMapData {
@@ -86,10 +88,7 @@ export function parseLabArguments(
   network: string,
   environment: NodeJS.ProcessEnv = process.env,
 ): LabArguments {
-  const [command, ...rest] = words
-  if (command !== 'start' && command !== 'lab')
-    throw new InvalidInputError([`the command is start or lab, not ${command ?? 'nothing'}`])
-  const { values, positionals } = parseOptions(rest, OPTIONS)
+  const { command, values, positionals } = readOptions(words)
   const violations: string[] = []
 
   if (values.suite !== undefined && values.suite !== 'readiness')
@@ -104,10 +103,24 @@ export function parseLabArguments(
     violations.push(`--guest-image takes lean or full, not ${guestImage}`)
   const iommu = values.iommu ?? 'on'
   if (iommu !== 'on' && iommu !== 'off') violations.push(`--iommu takes on or off, not ${iommu}`)
-  for (const option of ['guest-image', 'iommu'] as const)
-    if (values[option] !== undefined && runtime === 'scripted')
-      violations.push(`--${option} is for real guests; --runtime scripted boots none`)
-  const parameters: Record<string, string> = { ...LAB_DEFAULTS, networkAttachmentDefinitionName: network }
+  const listsFaults = values.fault === 'list'
+  const fault = listsFaults ? undefined : faultNamed(values.fault ?? '')
+  if (values.fault !== undefined && !listsFaults && fault === undefined)
+    violations.push(
+      `--fault takes ${NAMED_FAULTS.map(({ id }) => id).join(', ')} or list, not ${values.fault}`,
+    )
+  const asked = {
+    command,
+    suite: 'readiness',
+    runtime: runtime === 'scripted' ? 'scripted' : 'qemu',
+  } as const
+  // A list needs no guests.
+  violations.push(...unusableOptions(listsFaults ? { ...values, fault: undefined } : values, asked))
+  const parameters: Record<string, string> = {
+    ...LAB_DEFAULTS,
+    testDuration: TEST_DURATIONS[asked.runtime],
+    networkAttachmentDefinitionName: network,
+  }
   for (const word of positionals) {
     const [, name, value] =
       /^(?:spec\.param\.)?(\w+)=(.*)$/s.exec(word.replace(/^spec\.timeout=/, 'timeout=')) ?? []
@@ -128,9 +141,11 @@ export function parseLabArguments(
     command,
     help: values.help === true,
     nic: nic === 'virtio' ? 'virtio' : 'vmxnet3',
-    runtime: runtime === 'scripted' ? 'scripted' : 'qemu',
+    runtime: asked.runtime,
     guestImage: guestImage === 'full' ? 'full' : 'lean',
     iommu: iommu === 'on',
+    fault,
+    listsFaults,
     configMapData: { 'spec.timeout': timeout ?? '', ...Object.fromEntries(prefixed) },
   }
 }

@@ -26,7 +26,7 @@ import {
   sriovNodeStates,
 } from './kubevirt/index.ts'
 import { createQemuRuntime, type NicModel } from './runtime/qemu/index.ts'
-import { createScriptedRuntime, SCRIPTED_DISKS } from './runtime/scripted/index.ts'
+import { createScriptedRuntime, type NamedFault, SCRIPTED_DISKS } from './runtime/scripted/index.ts'
 import type { GuestRuntime } from './runtime/guest-runtime.ts'
 import type { ImageVariant } from './runtime/image-inputs.ts'
 import { ensureGuestImages } from './runtime/images.ts'
@@ -50,6 +50,8 @@ export interface LabOptions {
   readonly guestImage: ImageVariant
   /** Whether QEMU's guests have a virtual IOMMU. */
   readonly iommu: boolean
+  /** What goes wrong with simulated guests. */
+  readonly fault: NamedFault | undefined
   /**
    * Whether the checkup's service account and its rights, the optional ones too, are there from the start; a user's
    * first step makes them.
@@ -80,7 +82,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const { runtime, vmUnderTest, trafficGen } = await (kind === 'qemu'
     ? startQemu(options)
     : {
-        runtime: createScriptedRuntime({ log }),
+        runtime: createScriptedRuntime({ log, faults: options.fault?.faults ?? {} }),
         vmUnderTest: SCRIPTED_DISKS.vmUnderTest,
         trafficGen: SCRIPTED_DISKS.trafficGenerator,
       })

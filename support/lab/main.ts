@@ -12,6 +12,7 @@ import { type ConfigMapData, HELP, type LabArguments, parseLabArguments, withRat
 import { type Lab, LAB_CONFIG_MAP, LAB_NAMESPACE, LAB_NETWORK, startLab } from './lab.ts'
 import { JOB, writeManifests } from './manifests.ts'
 import { asksForRootless, parseRootlessArguments } from './rootless-arguments.ts'
+import { faultList } from './runtime/scripted/index.ts'
 import { endOf, startSuite } from './suite-process.ts'
 import { LAB_CHECKUP_IMAGE } from './workloads/index.ts'
 
@@ -43,6 +44,7 @@ try {
 function readiness(words: readonly string[]): Promise<number> {
   const parsed = parseLabArguments(words, LAB_NETWORK)
   if (parsed.help) return help()
+  if (parsed.listsFaults) return say(faultList())
   return parsed.command === 'start' ? runCheckup(parsed) : keepUp(parsed)
 }
 
@@ -55,7 +57,11 @@ async function rootless(words: readonly string[]): Promise<number> {
 }
 
 function help(): Promise<number> {
-  process.stdout.write(HELP)
+  return say(HELP)
+}
+
+function say(text: string): Promise<number> {
+  process.stdout.write(text)
   return Promise.resolve(0)
 }
 
@@ -73,6 +79,10 @@ async function runCheckup({ configMapData, ...options }: LabArguments): Promise<
   log.info(
     `API server at ${lab.url}, guests on ${lab.runtime}${runtime === 'qemu' ? `, VM under test with ${nic} NICs` : ''}`,
   )
+  if (options.fault !== undefined) {
+    const { id, description, expected } = options.fault
+    log.info(`fault ${id}: ${description}; the verdict has to be ${expected.verdict}`)
+  }
   const exitCode = await runSuite(lab)
   await printConfigMap(lab)
   log.info('taking the lab down')

@@ -1,6 +1,6 @@
 /** What users type behind `npm start -- --suite rootless` and `npm run lab -- --suite rootless`. */
 import { InvalidInputError } from '../common/errors.ts'
-import { parseOptions } from '../common/parse-options.ts'
+import { readOptions, unusableOptions } from './options.ts'
 
 /** How many privileges the pods ask for. */
 export const VARIANTS = ['default', 'root', 'privileged'] as const
@@ -25,13 +25,6 @@ export interface RootlessArguments {
   readonly parameters: readonly string[]
 }
 
-const OPTIONS = {
-  suite: { type: 'string' },
-  variant: { type: 'string' },
-  without: { type: 'string', multiple: true },
-  help: { type: 'boolean', short: 'h' },
-} as const
-
 /** Whether the words ask for this suite; what they are besides is seen later. */
 export function asksForRootless(words: readonly string[]): boolean {
   return words.some(
@@ -41,17 +34,12 @@ export function asksForRootless(words: readonly string[]): boolean {
 
 /** @throws InvalidInputError naming every word that is not understood */
 export function parseRootlessArguments(words: readonly string[]): RootlessArguments {
-  const [command, ...rest] = words
-  if (command !== 'start' && command !== 'lab')
-    throw new InvalidInputError([`the command is start or lab, not ${command ?? 'nothing'}`])
-  const { values, positionals } = parseOptions(rest, OPTIONS)
-  const violations: string[] = []
+  const { command, values, positionals } = readOptions(words)
+  const violations = unusableOptions(values, { command, suite: 'rootless', runtime: 'qemu' })
   const { variant = command === 'start' ? 'all' : undefined } = values
   const variants = variant === 'all' ? VARIANTS : VARIANTS.filter((each) => each === variant)
   if (variant !== undefined && variants.length === 0)
     violations.push(`--variant takes ${VARIANTS.join(', ')} or all, not ${variant}`)
-  if (command === 'lab' && variant !== undefined)
-    violations.push('the lab alone runs no suite, so it takes no --variant')
   const asked = (values.without ?? []).flatMap((list) => list.split(','))
   const without = asked.filter((name): name is Omission => Object.hasOwn(OMISSIONS, name))
   for (const name of asked)

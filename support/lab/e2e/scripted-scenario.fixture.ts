@@ -1,5 +1,5 @@
 /** What a scenario is: something that goes wrong around a checkup, and what has to come of it. */
-import type { ScriptedFaults } from '../runtime/scripted/index.ts'
+import { type FaultId, faultNamed, type ScriptedFaults } from '../runtime/scripted/index.ts'
 import type { ReportsFault } from './scripted-lab.fixture.ts'
 import type { ApiFault } from './scripted-proxy.fixture.ts'
 
@@ -53,6 +53,17 @@ export const inconclusive = (cause: string): Scenario['expected'] => ({
   exitCode: 2,
   cause,
 })
+
+/** What users of the lab see by `--fault`. */
+export function ofFault(id: FaultId): Scenario {
+  const fault = faultNamed(id)
+  if (fault === undefined) throw new TypeError(`there is no fault ${id}`)
+  const { description, faults, expected } = fault
+  const { verdict, reason } = expected
+  return { name: description, faults, expected: { verdict, exitCode: EXIT_CODES[verdict], cause: reason } }
+}
+
+const EXIT_CODES = { passed: 0, failed: 1, inconclusive: 2, error: 2 } as const
 
 /** Of a trex-console that was kept open, until it misbehaved. */
 export const GIVEN_UP = 'the open trex-console on the traffic generator is given up'

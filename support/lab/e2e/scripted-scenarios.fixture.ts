@@ -1,5 +1,13 @@
 /** Everything that goes wrong around a checkup, each with what has to come of it. */
-import { error, failed, inconclusive, passed, type Scenario, SHORT } from './scripted-scenario.fixture.ts'
+import {
+  error,
+  failed,
+  inconclusive,
+  ofFault,
+  passed,
+  type Scenario,
+  SHORT,
+} from './scripted-scenario.fixture.ts'
 import { HOSTILE } from './scripted-hostile.fixture.ts'
 import { TIMEOUTS } from './scripted-timeouts.fixture.ts'
 import { TREX } from './scripted-trex.fixture.ts'
@@ -9,8 +17,7 @@ const CHECKUP_CONFIG_MAP = '/api/v1/namespaces/target/configmaps/config$'
 
 const LINKS: readonly Scenario[] = [
   {
-    name: 'packets lost on the way to the VM under test',
-    faults: { links: { lostToVm: 0.01 } },
+    ...ofFault('loss'),
     expected: failed('traffic.no-loss: 200 of 20000 packets were lost between the traffic generator'),
   },
   {
@@ -19,8 +26,7 @@ const LINKS: readonly Scenario[] = [
     expected: failed('traffic.no-rx-drops: RX drops at the VM under test: 200 packets'),
   },
   {
-    name: 'mbufs exhausted in the VM under test',
-    faults: { links: { vmRxNoMbuf: 0.01 } },
+    ...ofFault('mbufs'),
     expected: failed('200 receptions without a free mbuf'),
   },
   {
@@ -85,11 +91,7 @@ const LINKS: readonly Scenario[] = [
     faults: { links: { replacedToVm: 0.01 } },
     expected: failed('traffic.no-loss: as many packets arrived as were sent, with foreign frames among them'),
   },
-  {
-    name: 'the east link down',
-    faults: { links: { down: ['east'] } },
-    expected: failed('link.east: the east link is down'),
-  },
+  ofFault('link-down'),
   {
     name: 'the west link down',
     faults: { links: { down: ['west'] } },
