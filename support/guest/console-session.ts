@@ -161,6 +161,7 @@ export class GuestConsole implements GuestShell {
     commandLine: string,
     prompt: string | readonly string[],
     limits: Limits,
+    alarm?: string,
   ): Promise<InteractiveProgram> {
     const prompts = typeof prompt === 'string' ? [prompt] : prompt
     if (prompts.length === 0 || prompts.includes(''))
@@ -182,6 +183,7 @@ export class GuestConsole implements GuestShell {
         reader,
         commandLine,
         prompts,
+        alarm,
         marker,
         maxOutput,
         isOpen,
@@ -389,5 +391,8 @@ export class GuestConsole implements GuestShell {
 /** Whether the command that failed so may still be running. */
 function leavesLineInUse(error: unknown): boolean {
   if (error instanceof TimeoutError || error instanceof InterruptedError) return true
-  return error instanceof SuiteError && ['output-too-large', 'console-garbled'].includes(error.code)
+  return (
+    error instanceof SuiteError &&
+    ['output-too-large', 'console-garbled', 'program-alarm'].includes(error.code)
+  )
 }

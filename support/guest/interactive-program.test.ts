@@ -2,6 +2,7 @@
 import { silentLogger } from '../common/logger.ts'
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
+import { TimeoutError } from '../common/errors.ts'
 import { ConsoleReader } from './console-reader.ts'
 import { ConsoleProgram } from './interactive-program.ts'
 import { Markers } from './markers.ts'
@@ -116,5 +117,47 @@ describe('a program with a prompt', () => {
   it('refuses control characters', async () => {
     const { program } = await play(['trex>'], 'trex>', [])
     expect(await program.send('a\nb', within(100)).catch((e: unknown) => e)).to.be.instanceOf(TypeError)
+  })
+
+  it('with marks is read by them alone: prompts mean nothing, whatever stands before them', async () => {
+    const torn = 'half a ta\n\ntrex>ble\r\n\r\ntrex>'
+    for (const echo of ['', 'x;end1\r\n']) {
+      const { program, playback } = await play(['trex>'], 'trex>', [])
+      for (const cut of [1, 3, 64]) {
+        playback.cut = cut
+        playback.answerNext(`${echo}${torn}'end1' is unknown\r\n\r\ntrex>`)
+        const said = await program.send('x;end1', within(2000), "'end1' is unknown")
+        expect(said).to.equal('half a ta\n\ntrex>ble\n\ntrex>')
+      }
+    }
+  })
+
+  it('types nothing while an answer is owed: the next line waits for the mark of the one before', async () => {
+    const { program, playback } = await play(['trex>'], 'trex>', [])
+    const late = await program.send('x;end1', within(50), 'MARK1').catch((e: unknown) => e)
+    expect(late).to.be.instanceOf(TimeoutError)
+    const next = program.send('y;end2', within(2000), 'MARK2')
+    playback.answerNext('y answered MARK2\ntrex>')
+    // A prompt pays no debt.
+    playback.say('half an answer\ntrex>')
+    const typedBefore = playback.typed.length
+    playback.say('to x MARK1\ntrex>')
+    expect(await next).to.equal('y answered ')
+    expect(typedBefore).to.equal(1)
+    expect(playback.typed).to.deep.equal(['x;end1', 'y;end2'])
+  })
+
+  it('that an alarm is raised for answers no more, before a line is typed and in its answer', async () => {
+    for (const isEarly of [true, false]) {
+      const { program, playback } = await play(['trex>'], 'trex>', [], 'server-ended-xyz')
+      const say = () => {
+        playback.say('\n\nserver-ended-xyz\n')
+      }
+      if (isEarly) say()
+      const sent = program.send('x;end1', within(5000), 'MARK1').catch((e: unknown) => e)
+      if (!isEarly) setImmediate(say)
+      expect(await sent).to.include({ code: 'program-alarm' })
+      expect(playback.typed).to.deep.equal(isEarly ? [] : ['x;end1'])
+    }
   })
 })

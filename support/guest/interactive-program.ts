@@ -2,7 +2,7 @@
 import { SuiteError } from '../common/errors.ts'
 import type { Logger } from '../common/logger.ts'
 import type { Limits } from '../common/wait.ts'
-import { type ConsoleReader, firstOf, type Found, type Pattern } from './console-reader.ts'
+import { type ConsoleReader, exactly, firstOf, type Found, type Pattern } from './console-reader.ts'
 import { shellGone } from './login-prompt.ts'
 import type { End, Marker } from './markers.ts'
 import type { InteractiveProgram } from './shell.ts'
@@ -14,6 +14,8 @@ export interface ProgramSetting {
   readonly reader: ConsoleReader
   readonly commandLine: string
   readonly prompts: readonly string[]
+  /** Says, whenever it comes, that the program will answer nothing any more. */
+  readonly alarm?: string | undefined
   /** The shell prints it when the program is over. */
   readonly marker: Marker
   readonly maxOutput: number
@@ -30,7 +32,15 @@ const MID_LINE_MS = 300
 const WITHOUT_ECHO_MS = 1500
 const ESCAPES_BEFORE_PROMPT = /(?:^|[\r\n])(?:\x1b\[[0-?]*[@-~])*$/
 
-type Answer = { readonly prompt: true } | { readonly end: End } | { readonly gone: true }
+type Answer =
+  { readonly whole: true } | { readonly end: End } | { readonly gone: true } | { readonly alarm: true }
+
+/** By what an answer ends: a mark, or a prompt where there is none. */
+interface AnswerEnd {
+  readonly mark?: string | undefined
+  /** Of a program that gives an echo: a prompt before it is an old one. */
+  readonly typed?: string | undefined
+}
 
 export class ConsoleProgram implements InteractiveProgram {
   #banner = ''
@@ -38,8 +48,8 @@ export class ConsoleProgram implements InteractiveProgram {
   readonly #turns = new Turns()
   /** Whether the program writes what is typed to it. Known after the first line. */
   #echoes: boolean | undefined
-  /** Lines whose answer was given up on; it may still come, and must not pass for a later line's. */
-  #owed = 0
+  /** Answers that were given up on, oldest first; they may still come, and must not pass for a later line's. */
+  readonly #owed: AnswerEnd[] = []
   #ended = false
 
   private constructor(setting: ProgramSetting) {
@@ -58,14 +68,14 @@ export class ConsoleProgram implements InteractiveProgram {
     const begun = firstOf<'gone' | undefined>(marker.begun, shellGone('gone' as const))
     const { value } = await reader.read(begun, { ...limits, claim, maxOutput: setting.maxOutput })
     if (value === 'gone') throw program.#lost()
-    program.#banner = plainText(await program.#answer(claim, undefined, limits))
+    program.#banner = plainText(await program.#answer(claim, {}, limits))
     return program
   }
 
-  async send(line: string, limits: Limits): Promise<string> {
+  async send(line: string, limits: Limits, mark?: string): Promise<string> {
     return this.#inTurn(line, limits, async (left) => {
       this.#type(line)
-      const answer = await this.#answer(`the answer to \`${line}\``, line, left())
+      const answer = await this.#answer(`the answer to \`${line}\``, { mark, typed: line }, left())
       return this.#withoutEcho(answer, line)
     })
   }
@@ -102,12 +112,10 @@ export class ConsoleProgram implements InteractiveProgram {
     }
   }
 
-  /** Waits for the prompts that earlier lines still owe, so that the next answer is the next line's. */
+  /** Waits for the answers that are still owed to earlier lines, so that the next one is the next line's. */
   async #settleDebts(left: () => Limits): Promise<void> {
-    while (this.#owed > 0) {
-      this.#owed -= 1
-      await this.#answer('the answer to an earlier line', undefined, left())
-    }
+    for (let debt = this.#owed.shift(); debt !== undefined; debt = this.#owed.shift())
+      await this.#answer('the answer to an earlier line', { mark: debt.mark }, left())
     this.#noticeEnd()
     this.#setting.reader.discard()
   }
@@ -123,28 +131,38 @@ export class ConsoleProgram implements InteractiveProgram {
       throw this.#endedError(`its last words: ${words}`, ended.value.exitCode)
     }
     if (shellGone(true).find(unread, 0) !== undefined) throw this.#lost()
+    const { alarm } = this.#setting
+    if (alarm !== undefined && unread.includes(alarm)) throw this.#alarmed()
   }
 
   #type(line: string): void {
     this.#setting.reader.write(`${line}\r`)
   }
 
-  /** What came before the prompt. @throws SuiteError `program-ended`, `console-lost`. */
-  async #answer(claim: string, typed: string | undefined, limits: Limits): Promise<string> {
-    const { reader, marker, prompts, maxOutput } = this.#setting
-    const echo = this.#echoes === true ? typed : undefined
+  /** What came before the end of the answer. @throws SuiteError `program-ended`, `console-lost`, `program-alarm`. */
+  async #answer(claim: string, answerEnd: AnswerEnd, limits: Limits): Promise<string> {
+    const { reader, marker, maxOutput, alarm } = this.#setting
     const patterns = firstOf<Answer>(
       ending(marker),
-      ...prompts.map((prompt) => promptPattern(prompt, echo)),
+      ...this.#endsOf(answerEnd),
       shellGone({ gone: true }),
+      ...(alarm === undefined ? [] : [text(alarm, { alarm: true })]),
     )
-    this.#owed += 1
+    // Oldest first: what is owed now stands before what was owed later.
+    this.#owed.unshift(answerEnd)
     const read = await reader.read(patterns, { ...limits, claim, maxOutput })
-    this.#owed -= 1
+    this.#owed.shift()
     if ('gone' in read.value) throw this.#lost()
-    if ('prompt' in read.value) return read.before
+    if ('alarm' in read.value) throw this.#alarmed()
+    if ('whole' in read.value) return read.before
     this.#end()
     throw this.#endedError(`its last words: ${quoteTail(read.before, 500)}`, read.value.end.exitCode)
+  }
+
+  #endsOf({ mark, typed }: AnswerEnd): Pattern<Answer>[] {
+    if (mark !== undefined) return [text(mark, { whole: true })]
+    const echo = this.#echoes === true ? typed : undefined
+    return this.#setting.prompts.map((prompt) => promptPattern(prompt, echo))
   }
 
   #end(): void {
@@ -159,6 +177,11 @@ export class ConsoleProgram implements InteractiveProgram {
     this.#ended = true
     this.#setting.onEnded(error)
     return error
+  }
+
+  #alarmed(): SuiteError {
+    const { guest, commandLine, alarm = '' } = this.#setting
+    return new SuiteError('program-alarm', `\`${commandLine}\` on the ${guest} answers no more: saw ${alarm}`)
   }
 
   #endedError(words: string, exitCode?: number): SuiteError {
@@ -181,6 +204,17 @@ export class ConsoleProgram implements InteractiveProgram {
 
 function squeeze(text: string): string {
   return text.replace(/\s+/g, '')
+}
+
+function text(expected: string, value: Answer): Pattern<Answer> {
+  const pattern = exactly(expected)
+  return {
+    overlap: pattern.overlap,
+    find(window, offset) {
+      const found = pattern.find(window, offset)
+      return found === undefined ? undefined : { ...found, value }
+    },
+  }
 }
 
 function ending(marker: Marker): Pattern<Answer> {
@@ -218,7 +252,7 @@ function promptPattern(prompt: string, echo: string | undefined): Pattern<Answer
         start !== -1;
         start = window.indexOf(prompt, start + 1)
       ) {
-        const found = { start, end: start + prompt.length, value: { prompt: true as const } }
+        const found = { start, end: start + prompt.length, value: { whole: true as const } }
         const atLineStart =
           (start > 0 || offset === 0) &&
           ESCAPES_BEFORE_PROMPT.test(window.slice(Math.max(0, start - lookBack), start))

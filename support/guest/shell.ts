@@ -23,9 +23,17 @@ export interface Shell {
   check(commandLine: string, limits: Limits): Promise<string>
   /**
    * Starts a program that reads commands at a prompt (or at one of some), and waits for its first prompt. While it is open,
-   * `run` is refused. @throws SuiteError `program-ended` with its last words where it ends instead.
+   * `run` is refused.
+   * @param alarm a text that says, whenever it comes, that the program will answer nothing any more
+   * @throws SuiteError `program-ended` with its last words where it ends instead; `program-alarm`, which leaves the
+   *   program open: `interrupt` ends it
    */
-  open(commandLine: string, prompt: string | readonly string[], limits: Limits): Promise<InteractiveProgram>
+  open(
+    commandLine: string,
+    prompt: string | readonly string[],
+    limits: Limits,
+    alarm?: string,
+  ): Promise<InteractiveProgram>
   /**
    * Ends whatever holds the line, a program that does not answer included, and gives it back to the shell.
    * @throws SuiteError `console-lost` where nothing helps.
@@ -51,9 +59,11 @@ export interface InteractiveProgram {
   /**
    * Types one line and returns what came until the next prompt, without echo and prompt. Where an answer
    * was given up on, the next line waits for it first, so that it can't pass for its own.
-   * @throws SuiteError `program-ended` with its last words where the shell's prompt comes back instead.
+   * @param mark a text that ends the answer instead, of a program whose prompts may come at any moment; only the answer
+   *   to this very line may hold it
+   * @throws SuiteError `program-ended` with its last words where the shell's prompt comes back instead; `program-alarm`
    */
-  send(line: string, limits: Limits): Promise<string>
+  send(line: string, limits: Limits, mark?: string): Promise<string>
   /** Ends it by this line and waits for the shell. Returns what it printed. */
   quit(line: string, limits: Limits): Promise<string>
 }

@@ -8,15 +8,20 @@ import { within } from './limits.ts'
 
 const SECRET = /__kd_s=(\w+);/
 
-/** A program that answers each line by the next of its answers, echo included. */
+/** What comes for a line, echo included. */
+export type PlayedAnswer = string | ((typed: string) => string)
+
+/** A program that answers each line by the next of its answers. */
 export class Playback implements ConsoleStream {
   readonly closed = new Promise<undefined>(() => undefined)
   /** So many bytes come at once. */
   cut = 64
-  readonly #answers: string[]
+  /** The lines that were typed. */
+  readonly typed: string[] = []
+  readonly #answers: PlayedAnswer[]
   #listener: (bytes: Uint8Array) => void = () => undefined
 
-  constructor(answers: readonly string[]) {
+  constructor(answers: readonly PlayedAnswer[]) {
     this.#answers = [...answers]
   }
 
@@ -30,15 +35,17 @@ export class Playback implements ConsoleStream {
   }
 
   /** What comes for a line after those known so far. */
-  answerNext(answer: string): void {
+  answerNext(answer: PlayedAnswer): void {
     this.#answers.push(answer)
   }
 
-  write(): void {
+  write(text: string): void {
+    const typed = text.replace(/\r$/, '')
+    this.typed.push(typed)
     const answer = this.#answers.shift()
     if (answer !== undefined)
       setImmediate(() => {
-        this.say(answer)
+        this.say(typeof answer === 'string' ? answer : answer(typed))
       })
   }
 
@@ -59,7 +66,8 @@ export interface Played {
 export async function play(
   prompts: readonly string[],
   banner: string,
-  answers: readonly string[],
+  answers: readonly PlayedAnswer[],
+  alarm?: string,
 ): Promise<Played> {
   const playback = new Playback(answers)
   const reader = new ConsoleReader(playback, 'VM under test')
@@ -74,6 +82,7 @@ export async function play(
       reader,
       commandLine: 'program',
       prompts,
+      alarm,
       marker,
       maxOutput: 1e6,
       isOpen: () => !ended,
