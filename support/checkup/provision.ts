@@ -89,7 +89,7 @@ function engineFiles(
   return trexFiles({
     pciAddresses: { east: generator.east.pciAddress, west: generator.west.pciAddress },
     macs: { east: generator.east.mac, west: generator.west.mac },
-    targetMac: vmUnderTest.east.mac,
+    peerMacs: { east: vmUnderTest.east.mac, west: vmUnderTest.west.mac },
     portBandwidthGbps,
     masterCpu,
     latencyCpu,

@@ -30,8 +30,11 @@ export const timeouts = {
   generatorStart: 3 * minute,
   /** Both links, from the moment testpmd and the generator hold the ports. */
   linkUp: 30 * second,
-  /** One look at all counters, on both guests. */
-  sample: 20 * second,
+  /**
+   * All counters once, on both guests. Where TRex's console had to be given up, each sample starts one of its own, which
+   * takes over 20 s in an emulated guest that sends.
+   */
+  sample: 60 * second,
   /** How long the generator may go on after its time before it is stopped. */
   trafficOverrun: 30 * second,
   /** After the last packet was sent, until two samples in a row are the same. */

@@ -41,6 +41,6 @@ export function createTrafficGenerator(
         cpus,
       })
     case 'trex':
-      return new TrexGenerator(shell, logger)
+      return new TrexGenerator(shell, cpus.length, logger)
   }
 }

@@ -220,6 +220,13 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
     thrown('program-ended', '`dpdk-testpmd -i` ended on the VM under test with exit code 139'),
     /exit code 139/,
   ],
+  'generator-nic-queues': [
+    thrown(
+      'too-few-queues',
+      'TRex does not run on the traffic generator: ERROR: driver maximum tx queues is (1) required (2)',
+    ),
+    /maximum tx queues is \(1\)/,
+  ],
   'generator-not-there': [
     thrown('engine-not-available', 'TRex does not run on the traffic generator: no unit'),
     /no unit/,

@@ -22,6 +22,8 @@ export class FakeShell implements Shell {
   readonly typed: string[] = []
   /** How often the line was taken back. */
   interrupts = 0
+  /** That of the program opened last. */
+  alarm: string | undefined
   readonly #options: FakeShellOptions
 
   constructor(options: FakeShellOptions) {
@@ -46,7 +48,8 @@ export class FakeShell implements Shell {
     return Promise.resolve()
   }
 
-  open(commandLine: string): Promise<InteractiveProgram> {
+  open(...[commandLine, , , alarm]: Parameters<Shell['open']>): Promise<InteractiveProgram> {
+    this.alarm = alarm
     this.typed.push(commandLine)
     const opened = this.#options.open?.(commandLine) ?? { banner: '' }
     if ('lastWords' in opened) {
@@ -55,7 +58,9 @@ export class FakeShell implements Shell {
         new SuiteError('program-ended', `\`${commandLine}\` ended; its last words: ${words}`),
       )
     }
-    const send = (line: string): Promise<string> => {
+    const send = (whole: string, _limits: Limits, mark?: string): Promise<string> => {
+      // The word behind it, which ends its answer, is another one each time.
+      const line = mark === undefined ? whole : whole.replace(/;end[a-z]+$/, '')
       this.typed.push(line)
       const answer = this.#options.send?.(line)
       return answer === undefined

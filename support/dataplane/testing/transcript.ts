@@ -1,9 +1,11 @@
 /** Recorded consoles for tests: raw bytes from `fixtures/transcripts/`, cut into what was typed and answered. */
 import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
 
-/** The raw recording, byte for byte. @param path below `fixtures/transcripts/` */
+/** The raw recording, byte for byte. @param path below `fixtures/transcripts/`; long ones are compressed (`.gz`) */
 export function readTranscript(path: string): string {
-  return readFileSync(new URL(`../../../fixtures/transcripts/${path}`, import.meta.url), 'latin1')
+  const bytes = readFileSync(new URL(`../../../fixtures/transcripts/${path}`, import.meta.url))
+  return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('latin1')
 }
 
 export interface Exchange {

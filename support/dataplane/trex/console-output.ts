@@ -11,6 +11,13 @@ export function trexText(raw: string): string {
   return stripVTControlCharacters(raw).replaceAll('\r', '')
 }
 
+/** Prompts at the begin of a line: events redraw them, and what an answer still has to say follows on the same line. */
+const PROMPTS = /^(?:trex(?:[ (][^>]{0,30})?>)+/
+
+function linesOf(text: string): string[] {
+  return text.split('\n').map((line) => line.replace(PROMPTS, ''))
+}
+
 /** An answer of the TRex server, with the request that it answers (`verbose on` shows both). */
 export interface ServerAnswer {
   readonly method: string
@@ -53,7 +60,7 @@ function messages(text: string): Message[] {
   const found: Message[] = []
   const lines = text.split('\n')
   for (let index = 0; index < lines.length; index++) {
-    const heading = lines[index]?.trim()
+    const heading = lines[index]?.replace(PROMPTS, '').trim()
     if (heading !== REQUEST && heading !== RESPONSE) continue
     let begin = index + 1
     while (begin < lines.length && lines[begin]?.trim() === '') begin++
@@ -143,8 +150,7 @@ export interface TrexPortState {
 
 /** By port, from the table "Port Statistics". @throws SuiteError `unparsable` */
 export function portStates(text: string): Map<number, TrexPortState> {
-  const rows = text
-    .split('\n')
+  const rows = linesOf(text)
     .filter((line) => line.length < 1000 && line.includes('|'))
     .map((line) => line.split('|').map((cell) => cell.trim()))
   const row = (name: string): string[] => {
@@ -169,9 +175,9 @@ export function portStates(text: string): Map<number, TrexPortState> {
 
 /** Whether a step that TRex announces (`Starting traffic on port(s)`) is marked as done. */
 export function succeeded(text: string, step: string): boolean {
-  return text
-    .split('\n')
-    .some((line) => line.trimStart().startsWith(step) && line.trimEnd().endsWith('[SUCCESS]'))
+  return linesOf(text).some(
+    (line) => line.trimStart().startsWith(step) && line.trimEnd().endsWith('[SUCCESS]'),
+  )
 }
 
 /** The forms in which TRex says that something went wrong; the help's `start -      Start …` is none of them. */
@@ -192,22 +198,25 @@ const FAILURES: readonly RegExp[] = [
  * `*** [RPC] - Failed to …`, `Port 0 : *** port is already owned by …`.
  */
 export function failureWords(text: string): string[] {
-  const words = text
-    .split('\n')
+  const words = linesOf(text)
     .filter((line) => line.length < 1000)
     .map((line) => line.trim())
     .filter((line) => FAILURES.some((failure) => failure.test(line)))
     .map((line) => line.replaceAll('*** ', '').replaceAll(' ***', ''))
   if (words.length > 0) return [...new Set(words)]
-  return text
-    .split('\n')
+  return linesOf(text)
     .map((line) => line.trim().replace(/\s+/g, ' '))
     .filter((line) => line.endsWith('[FAILED]'))
 }
 
-/** Whether the console says that there is no server (any more). */
+/** Whether the console says that there is no server (any more), or that it lost its connection to it. */
 export function serverIsGone(text: string): boolean {
-  return /cannot be executed in offline mode|is not valid while disconnected|Connection lost - |Failed to get server response/.test(
+  return wasRefusedOffline(text) || text.includes('Connection lost - ')
+}
+
+/** Whether the line had no effect, because the console has no connection to the server. */
+export function wasRefusedOffline(text: string): boolean {
+  return /cannot be executed in offline mode|is not valid while disconnected|Failed to get server response/.test(
     text,
   )
 }
@@ -218,7 +227,7 @@ export function serverIsGone(text: string): boolean {
  * run itself did is left out.
  */
 export function interference(events: string): string[] {
-  const lines = events.split('\n')
+  const lines = linesOf(events)
   const told = lines.flatMap((line, index) => {
     const [, level, words = ''] = EVENT.exec(line) ?? []
     if (level === undefined) return []

@@ -14,7 +14,7 @@ import {
 const PLAN: TrexPlan = {
   pciAddresses: { east: '0000:06:00.0', west: '0000:07:00.0' },
   macs: { east: '50:94:5b:ee:a9:01', west: '50:94:5b:ee:a9:02' },
-  targetMac: '60:94:5b:ee:a9:01',
+  peerMacs: { east: '60:94:5b:ee:a9:01', west: '60:94:5b:ee:a9:02' },
   portBandwidthGbps: 10,
   masterCpu: 2,
   latencyCpu: 3,
@@ -49,8 +49,7 @@ describe('TRex files', () => {
       port_bandwidth_gb: 10,
     })
     expect(configuration).has.nested.property('platform.dual_if[0].threads').deep.equal([9, 11])
-    expect(startScript(plan)).includes(' -c 2 ')
-    expect(streamProfile(plan)).includes('range(1026, 1027 + 1)')
+    expect(startScript(plan)).includes(' -c "${TREX_CORES:-2}"')
   })
 
   it('keep PCI addresses what they are in YAML 1.1 too', () => {
@@ -59,7 +58,9 @@ describe('TRex files', () => {
   })
 
   it('take nothing in that would become code', () => {
-    expect(() => streamProfile({ ...PLAN, targetMac: '"; import os' })).throws(TypeError)
+    expect(() => streamProfile({ ...PLAN, peerMacs: { ...PLAN.peerMacs, east: '"; import os' } })).throws(
+      TypeError,
+    )
     const pciAddresses = { east: '$(id)', west: '0000:07:00.0' }
     expect(() => trexConfiguration({ ...PLAN, pciAddresses })).throws(TypeError)
     expect(() => trexFiles({ ...PLAN, workerCpus: [] })).throws(TypeError)

@@ -8,13 +8,13 @@ export interface TrexPlan {
   readonly pciAddresses: PerPort<string>
   /** MAC addresses of the generator's ports. */
   readonly macs: PerPort<string>
-  /** MAC address of the VM under test's east port. */
-  readonly targetMac: string
+  /** MAC addresses of the VM under test's ports. */
+  readonly peerMacs: PerPort<string>
   /** What a port can carry: TRex refuses higher rates. Gbit/s. */
   readonly portBandwidthGbps: number
   readonly masterCpu: number
   readonly latencyCpu: number
-  /** One sending thread and one stream each. */
+  /** One sending thread each. */
   readonly workerCpus: readonly number[]
 }
 
@@ -30,7 +30,13 @@ export interface TrexFile {
 /** Where the image has TRex. */
 export const TREX_HOME = '/opt/trex'
 export const STREAM_PROFILE = '/opt/tests/testpmd.py'
+/** From how many of the planned CPUs the server sends, where that is not from all: one line, `TREX_CORES=2`. */
+export const CORES_FILE = '/run/trex-cores'
+export const CORES_VARIABLE = 'TREX_CORES'
 const START_SCRIPT = '/usr/local/bin/start-trex'
+const END_SCRIPT = '/usr/local/bin/tell-trex-ended'
+/** Which terminal an open trex-console is on, and the word that it is to be told there when its server has ended. */
+export const CONSOLE_NOTE = '/run/trex-console'
 export const TREX_UNIT = 'trex.service'
 
 /** @throws TypeError for a plan that no testbed could have */
@@ -40,13 +46,14 @@ export function trexFiles(plan: TrexPlan): readonly TrexFile[] {
     { name: 'trex_cfg.yaml', mode: '0644', target: '/etc/trex_cfg.yaml', content: trexConfiguration(plan) },
     { name: 'testpmd.py', mode: '0644', target: STREAM_PROFILE, content: streamProfile(plan) },
     { name: 'start-trex', mode: '0755', target: START_SCRIPT, content: startScript(plan) },
+    { name: 'tell-trex-ended', mode: '0755', target: END_SCRIPT, content: endScript() },
     { name: TREX_UNIT, mode: '0644', target: `/etc/systemd/system/${TREX_UNIT}`, content: unit() },
   ]
 }
 
 /** TRex's platform configuration (its manual, "Platform Yaml (cfg file)"). */
 export function trexConfiguration(plan: TrexPlan): string {
-  const { pciAddresses, portBandwidthGbps, masterCpu, latencyCpu, workerCpus } = plan
+  const { pciAddresses, macs, peerMacs, portBandwidthGbps, masterCpu, latencyCpu, workerCpus } = plan
   const configuration = [
     {
       port_limit: 2,
@@ -55,10 +62,10 @@ export function trexConfiguration(plan: TrexPlan): string {
       rx_desc: 4096,
       tx_desc: 4096,
       port_bandwidth_gb: portBandwidthGbps,
-      // The frames' addresses are the streams'; these only have to be there.
+      // The frames' addresses are the streams'. With these here, and no ip and default_gw, TRex asks nobody by ARP.
       port_info: [
-        { ip: '10.10.10.2', default_gw: '10.10.10.1' },
-        { ip: '10.10.20.2', default_gw: '10.10.20.1' },
+        { src_mac: assertMacAddress(macs.east), dest_mac: assertMacAddress(peerMacs.east) },
+        { src_mac: assertMacAddress(macs.west), dest_mac: assertMacAddress(peerMacs.west) },
       ],
       platform: {
         master_thread_id: masterCpu,
@@ -77,14 +84,14 @@ const FIRST_DESTINATION_PORT = 1026
  * The streams, as Python that trex-console loads: one for each sending thread, told apart by the UDP
  * destination port, of 64-byte frames. All have the same weight, so `start -m <rate>pps` is their sum.
  */
-export function streamProfile({ macs, targetMac, workerCpus }: TrexPlan): string {
+export function streamProfile({ macs, peerMacs, workerCpus }: TrexPlan): string {
   const python = (address: string) => JSON.stringify(assertMacAddress(address))
   const lastPort = FIRST_DESTINATION_PORT + workerCpus.length - 1
   return `"""Streams from the generator's east port to the VM under test, one for each sending thread."""
 from trex_stl_lib.api import Ether, IP, UDP, STLPktBuilder, STLStream, STLTXCont
 
 EAST_MAC = ${python(macs.east)}
-TARGET_MAC = ${python(targetMac)}
+TARGET_MAC = ${python(peerMacs.east)}
 DESTINATION_PORTS = range(${FIRST_DESTINATION_PORT}, ${lastPort} + 1)
 # 64 bytes on the wire; the NIC adds the 4 bytes of the FCS.
 FRAME_SIZE = 60
@@ -112,21 +119,23 @@ def register():
 
 /** TRex in stateless mode, without what a VF can't do and nobody here asks for. */
 export function startScript({ workerCpus }: TrexPlan): string {
-  const options = [
-    '--no-ofed-check',
-    '--no-scapy-server',
-    '--no-hw-flow-stat',
-    '-i',
-    '-c',
-    workerCpus.length,
-    '--iom',
-    0,
-  ]
+  const options = ['--no-ofed-check', '--no-scapy-server', '--no-hw-flow-stat', '-i', '--iom', 0]
   return `#!/bin/sh
 # Runs the TRex server in the foreground; its log is the journal of ${TREX_UNIT}.
 set -e
 cd ${quote(TREX_HOME)}
-exec ./t-rex-64 ${options.map(quote).join(' ')}
+# Of the sending CPUs as many as the NIC has queues for (${CORES_FILE}), all of them without.
+exec ./t-rex-64 ${options.map(quote).join(' ')} -c "\${${CORES_VARIABLE}:-${workerCpus.length}}"
+`
+}
+
+/** What the unit runs when its server has ended, however it came to that. */
+function endScript(): string {
+  return `#!/bin/sh
+# trex-console takes 12 s to notice that its server has ended: it is told at once, on its own terminal.
+[ -r ${CONSOLE_NOTE} ] || exit 0
+read -r terminal word <${CONSOLE_NOTE}
+printf '\\n%s\\n' "$word" >"$terminal"
 `
 }
 
@@ -139,7 +148,9 @@ After=network.target
 [Service]
 Type=simple
 WorkingDirectory=${TREX_HOME}
+EnvironmentFile=-${CORES_FILE}
 ExecStart=${START_SCRIPT}
+ExecStopPost=-${END_SCRIPT}
 # A server that ended has lost its traffic and its counters: the run has to see that.
 Restart=no
 KillSignal=SIGINT

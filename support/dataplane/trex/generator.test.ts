@@ -45,7 +45,8 @@ function guest(
 ): FakeShell {
   const left = [...looks]
   return new FakeShell({
-    run: (line): string | CommandResult => (line.includes('is-active') ? 'active\nlistening' : ''),
+    run: (line): string | CommandResult =>
+      line.includes('systemctl show') ? 'ActiveState=active\nlistening' : '',
     open: () => ({ banner: '' }),
     send: (line) => {
       const answer = Object.entries(special).find(([start]) => line.startsWith(start))?.[1]
@@ -61,7 +62,7 @@ async function running(
   shell: FakeShell,
   request = { packetsPerSecond: 1000, duration: 10_000 },
 ): Promise<TrexGenerator> {
-  const generator = new TrexGenerator(shell)
+  const generator = new TrexGenerator(shell, 4)
   await generator.prepare(soon)
   await generator.clear(soon)
   await generator.start(request, soon)
@@ -99,7 +100,7 @@ describe('TRex generator', () => {
   })
 
   it('knows its links', async () => {
-    const generator = new TrexGenerator(guest([statistics({ sent: 0 }).replace('UP', 'DOWN')]))
+    const generator = new TrexGenerator(guest([statistics({ sent: 0 }).replace('UP', 'DOWN')]), 4)
     await generator.prepare(soon)
     expect(await generator.links(soon)).deep.equals({ east: 'down', west: 'up' })
   })
@@ -108,7 +109,7 @@ describe('TRex generator', () => {
     const whole = statistics({ sent: 5 })
     const torn = whole.slice(0, whole.indexOf('Port Statistics'))
     const shell = guest([torn, torn, whole, torn])
-    const generator = new TrexGenerator(shell)
+    const generator = new TrexGenerator(shell, 4)
     await generator.prepare(soon)
     await generator.clear(soon)
     expect(await rejection(generator.sample(soon))).includes({ code: 'unparsable' })
@@ -179,30 +180,31 @@ describe('TRex generator', () => {
 
   it('waits for a server that starts, and takes the ports over from a console that was killed', async () => {
     const noServer = recorded('50c-server-not-running-interactive.vt220')
-    const looks = ['active', 'active\nlistening']
+    const looks = ['ActiveState=active', 'ActiveState=active\nlistening']
     let tries = 0
     const shell = guest(
       [],
       {},
       {
-        run: (line) => (line.includes('is-active') ? (looks.shift() ?? 'active\nlistening') : ''),
+        run: (line) =>
+          line.includes('systemctl show') ? (looks.shift() ?? 'ActiveState=active\nlistening') : '',
         open: () => (tries++ === 0 ? { lastWords: noServer } : { banner: '' }),
       },
     )
-    await new TrexGenerator(shell).prepare(soon)
+    await new TrexGenerator(shell, 4).prepare(soon)
     expect(tries).equals(2)
     expect(shell.typed.at(-1)).includes('trex-console --force')
-    expect(shell.typed.filter((line) => line.includes('is-active'))).length(3)
+    expect(shell.typed.filter((line) => line.includes('systemctl show'))).length(3)
   })
 
   it('does not wait for a server that failed: status and journal are evidence, unasked for', async () => {
     const run = (line: string) => {
-      if (line.includes('is-active')) return { output: 'failed', exitCode: 3 }
+      if (line.includes('systemctl show')) return { output: 'ActiveState=failed', exitCode: 0 }
       if (line.includes('journalctl'))
         return 'Started TRex.\n ERROR there is not enough huge-pages memory\ntrex.service: Consumed 1.2s CPU time.'
       return line.includes('systemctl status') ? 'Active: failed (Result: exit-code)' : ''
     }
-    const error = await rejection(new TrexGenerator(guest([], {}, { run })).prepare(soon))
+    const error = await rejection(new TrexGenerator(guest([], {}, { run }), 4).prepare(soon))
     expect(error).includes({ code: 'engine-not-available' })
     expect(error.message).includes('not enough huge-pages memory').and.not.includes('Consumed')
     expect(evidenceOf(error)).deep.includes.members([
@@ -214,15 +216,19 @@ describe('TRex generator', () => {
   it('says why the unit could not even be started', async () => {
     const run = (line: string) =>
       line.includes('daemon-reload') ? { output: 'Unit trex.service not found.', exitCode: 5 } : ''
-    const error = await rejection(new TrexGenerator(guest([], {}, { run })).prepare(soon))
+    const error = await rejection(new TrexGenerator(guest([], {}, { run }), 4).prepare(soon))
     expect(error.message).equals('TRex does not run on the fake guest: Unit trex.service not found.')
   })
 
   it('shows status and journal of a server that never listens', async () => {
     const run = (line: string) =>
-      line.includes('is-active') ? 'active' : line.includes('journalctl') ? 'please wait' : ''
+      line.includes('systemctl show')
+        ? 'ActiveState=active'
+        : line.includes('journalctl')
+          ? 'please wait'
+          : ''
     const limits = { signal: soon.signal, timeout: 50 }
-    const error = await rejection(new TrexGenerator(guest([], {}, { run })).prepare(limits))
+    const error = await rejection(new TrexGenerator(guest([], {}, { run }), 4).prepare(limits))
     expect(error).includes({ code: 'engine-not-available' })
     expect(error.message).matches(/waiting for the TRex server .* last saw active, not listening/)
     expect(evidenceOf(error)[1]?.value).equals('please wait')
@@ -234,9 +240,10 @@ describe('TRex generator', () => {
   ] as const) {
     it(`says so, with its journal, of ${what}`, async () => {
       const answer = answers(name, 'stats -g')[index]
+      const states = ['ActiveState=active\nlistening']
       const run = (line: string) =>
-        line.includes('is-active')
-          ? 'active\nlistening'
+        line.includes('systemctl show')
+          ? (states.shift() ?? 'ActiveState=failed')
           : line.includes('journalctl')
             ? 'trex.service: Main process exited, code=killed, status=9/KILL'
             : ''
@@ -254,4 +261,80 @@ describe('TRex generator', () => {
       expect(shell.typed).includes('quit')
     })
   }
+
+  describe('on a NIC with fewer TX queues than it has sending CPUs', () => {
+    const complaint = (most: number, required: number) =>
+      `ERROR: driver maximum tx queues is (${most}) required (${required}) reduce number of cores to support it`
+
+    /** A NIC with so many queues, whose server wants one for each CPU and `more`. */
+    function guestWithQueues(queues: number, more = 0) {
+      let cores = 4
+      let started = false
+      const warnings: string[] = []
+      const logger = {
+        info: () => undefined,
+        debug: () => undefined,
+        warn: (line: string) => warnings.push(line),
+      }
+      const shell = guest(
+        [statistics({ sent: 0 })],
+        {},
+        {
+          run: (line) => {
+            if (line.includes('systemctl restart')) {
+              cores = Number(/TREX_CORES=(\d+) >\/run\/trex-cores/.exec(line)?.[1] ?? 4)
+              started = cores + more <= queues
+            }
+            if (line.includes('systemctl show'))
+              return started ? 'ActiveState=active\nlistening' : 'ActiveState=failed'
+            return line.includes('journalctl') ? complaint(queues, cores + more) : ''
+          },
+        },
+      )
+      return { shell, warnings, logger, coresOf: () => cores }
+    }
+
+    it('is started again with as many CPUs as there are queues, and warns', async () => {
+      const { shell, logger, warnings, coresOf } = guestWithQueues(2)
+      await new TrexGenerator(shell, 4, logger).prepare(soon)
+      expect(coresOf()).equals(2)
+      expect(warnings).deep.equals([
+        'the NIC of the fake guest has too few TX queues for 4 sending CPUs: TRex is started again and sends from 2 CPUs',
+      ])
+      expect(shell.typed.filter((line) => line.includes('rm -f /run/trex-cores'))).length(1)
+    })
+
+    it('does not run where the NIC has too few for one CPU: then the NIC is the cause, not the image', async () => {
+      const { shell, logger } = guestWithQueues(1, 1)
+      const error = await rejection(new TrexGenerator(shell, 4, logger).prepare(soon))
+      expect(error).includes({ code: 'too-few-queues' })
+      expect(error.message).includes('maximum tx queues is (1) required')
+    })
+  })
+
+  it('quotes the end of the server that it started where another one was started since', async () => {
+    const [first, second] = ['a'.repeat(32), 'b'.repeat(32)]
+    let invocation = first
+    const shell = guest(
+      [statistics({ sent: 5000 }), statistics({ sent: 3 })],
+      { quit: 'Shutting down RPC client' },
+      {
+        run: (line) => {
+          if (line.includes('systemctl show'))
+            return `ActiveState=active\nInvocationID=${invocation}\nlistening`
+          if (!line.includes('journalctl')) return ''
+          return line.includes(`INVOCATION_ID=${first}`)
+            ? 'Main process exited, status=9/KILL'
+            : 'Started TRex'
+        },
+      },
+    )
+    const generator = await running(shell)
+    invocation = second
+    const error = await rejection(generator.sample(soon))
+    expect(error).includes({ code: 'generator-lost' })
+    expect(error.message).equals(
+      'the TRex server was started anew on the fake guest: Main process exited, status=9/KILL',
+    )
+  })
 })

@@ -4,6 +4,7 @@ import { type Logger, silentLogger } from '../../common/logger.ts'
 import { type Limits, waitFor } from '../../common/wait.ts'
 import type { Shell } from '../../guest/shell.ts'
 import { type LinkStatus, type PerPort, PORT_NAMES } from '../ports.ts'
+import { sentForBetween } from '../shortfall.ts'
 import { shareTimeout } from '../steps.ts'
 import type {
   GeneratorCounters,
@@ -12,7 +13,7 @@ import type {
   TrafficGenerator,
   TrafficRequest,
 } from '../traffic-generator.ts'
-import { TrexConsole } from './console.ts'
+import { ServerGone, TrexConsole } from './console.ts'
 import {
   failureWords,
   interference,
@@ -35,7 +36,7 @@ const EAST = 0
 const WEST = 1
 
 /**
- * One line, so that one prompt ends it. `verbose on` shows the server's exact counts, and stays on no longer:
+ * One line, so that one answer holds it all. `verbose on` shows the server's exact counts, and stays on no longer:
  * with it, events print requests, answers and prompts of their own.
  */
 const STATISTICS = `verbose on;stats --port ${EAST} ${WEST} -p;stats -g;verbose off`
@@ -44,6 +45,9 @@ const STATISTICS = `verbose on;stats --port ${EAST} ${WEST} -p;stats -g;verbose 
 const SERVER_INTERVAL = 1000
 
 interface Look {
+  /** Milliseconds of the suite's clock: what is told here was so at some time between these. */
+  readonly asked: number
+  readonly answered: number
   readonly ports: PerPort<TrexPortCounters>
   readonly states: PerPort<TrexPortState>
   readonly load: TrexLoad
@@ -51,10 +55,11 @@ interface Look {
 
 interface Sending {
   readonly request: TrafficRequest
-  /** Milliseconds of the suite's clock. */
   readonly startedAt: number
-  /** When it was first seen not to send any more. */
-  endedAt: number | undefined
+  /** Milliseconds since the start: when the last sample was asked for that found it sending, … */
+  lastSending: number
+  /** … and when the first one was answered that found it stopped. */
+  firstStopped: number | undefined
   highestLoad: number
 }
 
@@ -63,16 +68,27 @@ export class TrexGenerator implements TrafficGenerator {
   readonly #shell: Shell
   readonly #logger: Logger
   readonly #server: TrexServer
+  readonly #now: () => number
   #console: TrexConsole | undefined
   #baseline: Look | undefined
   /** As they were read last: a counter that is lower now was reset meanwhile, though it may be above the baseline. */
   #latest: PerPort<TrexPortCounters> | undefined
   #sending: Sending | undefined
 
-  constructor(shell: Shell, logger: Logger = silentLogger) {
+  /**
+   * @param cores CPUs that the server was configured to send from
+   * @param now milliseconds of a clock that only goes forward
+   */
+  constructor(
+    shell: Shell,
+    cores: number,
+    logger: Logger = silentLogger,
+    now: () => number = () => performance.now(),
+  ) {
+    this.#now = now
     this.#shell = shell
     this.#logger = logger
-    this.#server = new TrexServer(shell)
+    this.#server = new TrexServer(shell, cores, logger)
   }
 
   get version(): string | undefined {
@@ -87,8 +103,9 @@ export class TrexGenerator implements TrafficGenerator {
     const claim = `TRex on the ${this.#shell.guest} to answer`
     this.#console = await waitFor({ ...rest(), claim, interval: SERVER_INTERVAL }, async () => {
       try {
-        return { done: await TrexConsole.open(this.#shell, rest(), this.#logger) }
+        return { done: await TrexConsole.open(this.#shell, this.#server, rest(), this.#logger) }
       } catch (error) {
+        if (error instanceof ServerGone) throw await this.#server.notAvailable(undefined, rest(), error)
         if (!(error instanceof SuiteError && error.code === 'program-ended')) throw error
         if (!serverIsGone(error.message)) throw await this.#server.notAvailable(error.message, rest(), error)
         if (!(await this.#server.runs(rest())))
@@ -115,7 +132,7 @@ export class TrexGenerator implements TrafficGenerator {
     const { packetsPerSecond, duration } = request
     const line = `start -f ${STREAM_PROFILE} -m ${packetsPerSecond}pps -p ${EAST} -d ${duration / 1000}`
     const text = await this.#command(line, rest())
-    const startedAt = performance.now()
+    const startedAt = this.#now()
     if (!succeeded(text, 'Starting traffic on port(s)')) {
       const words = failureWords(text).join('; ')
       // An event may have torn its words; then the port's state tells.
@@ -126,12 +143,13 @@ export class TrexGenerator implements TrafficGenerator {
         )
       }
     }
-    this.#sending = { request, startedAt, endedAt: undefined, highestLoad: 0 }
+    this.#sending = { request, startedAt, lastSending: 0, firstStopped: undefined, highestLoad: 0 }
   }
 
   async sample(limits: Limits): Promise<GeneratorSample> {
-    const look = await this.#look(limits)
-    return { counters: this.#countersOf(look), isSending: isSending(look) }
+    const rest = shareTimeout(limits)
+    const look = await this.#look(rest())
+    return { counters: await this.#countersOf(look, rest), isSending: isSending(look) }
   }
 
   async stop(limits: Limits): Promise<GeneratorEnd> {
@@ -147,9 +165,9 @@ export class TrexGenerator implements TrafficGenerator {
         throw new SuiteError('generator-did-not-stop', `TRex did not stop: ${words}`)
       }
     }
-    const elapsed = (sending.endedAt ?? performance.now()) - sending.startedAt
-    const sentFor = Math.min(sending.request.duration, elapsed)
-    const counters = this.#countersOf(look)
+    const { request, lastSending, firstStopped = lastSending } = sending
+    const sentFor = sentForBetween(lastSending, firstStopped, request.duration)
+    const counters = await this.#countersOf(look, rest)
     const queueFull = look.load.queueFull - (this.#baseline?.load.queueFull ?? 0)
     const shortfall = shortfallOf(sending.request, {
       sent: counters.eastTx,
@@ -169,15 +187,15 @@ export class TrexGenerator implements TrafficGenerator {
 
   async #command(line: string, limits: Limits): Promise<string> {
     return this.#withServer(limits, async (console, rest) => {
-      const text = await console.command(line, rest())
-      if (serverIsGone(text)) throw new ServerGone()
-      return text
+      return console.command(line, rest())
     })
   }
 
   #look(limits: Limits): Promise<Look> {
     return this.#withServer(limits, async (console, rest) => {
-      const look = await console.ask(STATISTICS, readLook, rest())
+      const asked = this.#now()
+      const told = await console.ask(STATISTICS, readLook, rest())
+      const look = { ...told, asked, answered: this.#now() }
       this.#note(look)
       return look
     })
@@ -203,10 +221,23 @@ export class TrexGenerator implements TrafficGenerator {
     const sending = this.#sending
     if (sending === undefined) return
     sending.highestLoad = Math.max(sending.highestLoad, look.load.cpuUtilization)
-    if (!isSending(look)) sending.endedAt ??= performance.now()
+    if (sending.firstStopped !== undefined) return
+    if (isSending(look)) sending.lastSending = Math.max(0, look.asked - sending.startedAt)
+    else sending.firstStopped = look.answered - sending.startedAt
   }
 
-  #countersOf({ ports }: Look): GeneratorCounters {
+  /** @throws EngineError where they went back because another server was started since */
+  async #countersOf(look: Look, rest: () => Limits): Promise<GeneratorCounters> {
+    try {
+      return this.#counted(look)
+    } catch (error) {
+      if (!(error instanceof SuiteError && error.code === 'counter-went-back')) throw error
+      await this.#console?.close(rest())
+      throw (await this.#server.runs(rest())) ? error : await this.#server.lost(rest(), error)
+    }
+  }
+
+  #counted({ ports }: Look): GeneratorCounters {
     if (this.#baseline === undefined)
       throw new TypeError('TRex has no baseline yet: clear comes before counters')
     if (this.#latest !== undefined)
@@ -226,11 +257,7 @@ export class TrexGenerator implements TrafficGenerator {
   }
 }
 
-/** The console says that there is no server any more. */
-class ServerGone extends Error {}
-
-function readLook(text: string): Look {
-  if (serverIsGone(text)) throw new ServerGone()
+function readLook(text: string): Omit<Look, 'asked' | 'answered'> {
   const answers = serverAnswers(text)
   const states = portStates(text)
   const [east, west] = [EAST, WEST].map((port) => {
@@ -245,7 +272,7 @@ function readLook(text: string): Look {
   }
 }
 
-function isSending({ states }: Look): boolean {
+function isSending({ states }: Pick<Look, 'states'>): boolean {
   return states.east.state !== 'IDLE'
 }
 

@@ -1,68 +1,123 @@
 /** TRex's server as a systemd unit of the guest: started, waited for, and asked for its last words. */
 import { describeError, SuiteError, TimeoutError } from '../../common/errors.ts'
+import { type Logger, silentLogger } from '../../common/logger.ts'
+import { plural } from '../../common/plural.ts'
 import { type Limits, waitFor } from '../../common/wait.ts'
 import type { Shell } from '../../guest/shell.ts'
 import { EngineError, type EngineEvidence } from '../engine-error.ts'
 import { shareTimeout } from '../steps.ts'
 import { trexText } from './console-output.ts'
-import { TREX_UNIT } from './files.ts'
+import { CORES_FILE, CORES_VARIABLE, TREX_UNIT } from './files.ts'
+import { missingQueues, tellingLines } from './journal.ts'
 
-/** Milliseconds between two looks at a server that is starting; a real one takes some seconds. */
+/** Milliseconds between two samples of a server that is starting; a real one takes some seconds. */
 const INTERVAL = 500
 /**
- * The unit's state, and whether anybody listens on TRex's RPC port (4501, 1195 in hexadecimal): a console
- * opened before that takes 12 s to find no server.
+ * The unit's state and the id of this start of it, and whether anybody listens on TRex's RPC port (4501, 1195 in
+ * hexadecimal): a console opened before that takes 12 s to find no server.
  */
-const LOOK =
-  `systemctl is-active ${TREX_UNIT}; ` +
+const STATE =
+  `systemctl show -p ActiveState -p InvocationID ${TREX_UNIT}; ` +
   `grep -qE ':1195 [0-9A-F]+:0000 0A' /proc/net/tcp /proc/net/tcp6 2>/dev/null && echo listening`
 const STATUS = `systemctl status --no-pager --full --lines 0 ${TREX_UNIT}`
-const JOURNAL = `journalctl -u ${TREX_UNIT} -n 40 -o cat --no-pager`
-/** How many of the journal's last lines stand in the error's sentence; the evidence has them all. */
-const LINES_IN_SENTENCE = 5
-/** systemd's accounting says nothing about a failure. */
-const ACCOUNTING = /^trex\.service: Consumed /
+/** Lines of the journal, at most; a server that starts says about 80. */
+const JOURNAL_LINES = 120
+
+interface ServerState {
+  /** systemd's ActiveState: `active`, `activating`, `failed`, …; undefined where it does not tell. */
+  readonly active: string | undefined
+  /** Another one after each start; undefined where systemd does not tell. */
+  readonly invocation: string | undefined
+  readonly isListening: boolean
+}
 
 export class TrexServer {
   readonly #shell: Shell
+  /** CPUs that send, as planned. */
+  readonly #cores: number
+  readonly #logger: Logger
+  /** The start of the unit that this run made. */
+  #invocation: string | undefined
 
-  constructor(shell: Shell) {
+  constructor(shell: Shell, cores: number, logger: Logger = silentLogger) {
     this.#shell = shell
+    this.#cores = cores
+    this.#logger = logger
   }
 
-  /** Returns when it listens. @throws EngineError `engine-not-available` with its status and journal */
+  /**
+   * Returns when it listens. TRex wants a TX queue for each sending CPU: where the NIC has fewer, it is started again
+   * with as many CPUs as there are queues for, which is logged as a warning.
+   * @throws EngineError with its status and journal: `too-few-queues` where the NIC is not enough for one CPU,
+   *   `engine-not-available`
+   */
   async start(limits: Limits): Promise<void> {
     const rest = shareTimeout(limits)
+    for (let cores = this.#cores; ;) {
+      const fitting = await this.#startWith(cores, rest)
+      if (fitting === undefined) return
+      this.#logger.warn(
+        `the NIC of the ${this.#shell.guest} has too few TX queues for ${plural(cores, 'sending CPU')}: ` +
+          `TRex is started again and sends from ${plural(fitting, 'CPU')}`,
+      )
+      cores = fitting
+    }
+  }
+
+  /** @returns how many sending CPUs the NIC has queues for, where it has too few for these */
+  async #startWith(cores: number, rest: () => Limits): Promise<number | undefined> {
+    const note =
+      cores === this.#cores ? `rm -f ${CORES_FILE}` : `echo ${CORES_VARIABLE}=${cores} >${CORES_FILE}`
     // One that runs already has other files, or somebody else's traffic.
-    const start = `systemctl daemon-reload && systemctl restart ${TREX_UNIT}`
+    const start = `${note}; systemctl daemon-reload && systemctl restart ${TREX_UNIT}`
     const { exitCode, output } = await this.#shell.run(start, rest())
     if (exitCode !== 0) throw await this.notAvailable(trexText(output).trim().replaceAll('\n', '; '), rest())
     const claim = `the TRex server on the ${this.#shell.guest} to listen`
     try {
-      await waitFor({ ...rest(), claim, interval: INTERVAL }, async () => {
-        const look = await this.#look(rest())
-        if (look.includes('listening')) return { done: undefined }
-        if (/^(?:failed|inactive)/m.test(look)) throw await this.notAvailable(undefined, rest())
-        return { lastSeen: `${look.trim().replaceAll('\n', ', ') || 'nothing'}, not listening` }
+      return await waitFor({ ...rest(), claim, interval: INTERVAL }, async () => {
+        const { active, invocation, isListening } = await this.#state(rest())
+        this.#invocation = invocation
+        if (isListening) return { done: undefined }
+        if (active === 'failed' || active === 'inactive') return { done: await this.#fitting(cores, rest) }
+        return { lastSeen: `${active ?? 'nothing'}, not listening` }
       })
     } catch (error) {
       if (!(error instanceof TimeoutError)) throw error
-      throw await this.notAvailable(error.message, { signal: limits.signal, timeout: INTERVAL * 10 }, error)
+      throw await this.notAvailable(error.message, { signal: rest().signal, timeout: INTERVAL * 10 }, error)
     }
   }
 
-  /** Whether systemd says that it runs. */
-  async runs(limits: Limits): Promise<boolean> {
-    return /^active/m.test(await this.#look(limits))
+  /** For a server that ended as it started. @throws EngineError where fewer CPUs would not help */
+  async #fitting(cores: number, rest: () => Limits): Promise<number> {
+    const missing = missingQueues(await this.#ask(this.#journalCommand(), rest()))
+    if (missing === undefined) throw await this.notAvailable(undefined, rest())
+    const fitting = cores - missing
+    if (fitting >= 1) return fitting
+    throw await this.#failure('too-few-queues', 'TRex does not run', undefined, rest(), undefined)
   }
 
-  /** @param words why, where that is known; else the end of the journal says it */
+  /** Whether the server that this run started still runs. */
+  async runs(limits: Limits): Promise<boolean> {
+    const { active, invocation } = await this.#state(limits)
+    return (active === 'active' || active === undefined) && !this.#isAnother(invocation)
+  }
+
+  /** @param words why, where that is known; else its journal says it */
   notAvailable(words: string | undefined, limits: Limits, cause?: unknown): Promise<EngineError> {
     return this.#failure('engine-not-available', 'TRex does not run', words, limits, cause)
   }
 
-  lost(limits: Limits, cause?: unknown): Promise<EngineError> {
-    return this.#failure('generator-lost', 'the TRex server is gone', undefined, limits, cause)
+  /** Why the server that this run started is there no more, though another may have been started since. */
+  async lost(limits: Limits, cause?: unknown): Promise<EngineError> {
+    const rest = shareTimeout(limits)
+    const { active, invocation } = await this.#state(rest())
+    const isAnother = active === 'active' && this.#isAnother(invocation)
+    const what = isAnother ? 'the TRex server was started anew' : 'the TRex server is gone'
+    return this.#failure('generator-lost', what, undefined, rest(), cause)
+  }
+
+  #isAnother(invocation: string | undefined): boolean {
+    return invocation !== undefined && this.#invocation !== undefined && invocation !== this.#invocation
   }
 
   async #failure(
@@ -74,12 +129,8 @@ export class TrexServer {
   ): Promise<EngineError> {
     const rest = shareTimeout(limits)
     const status = await this.#ask(STATUS, rest())
-    const journal = await this.#ask(JOURNAL, rest())
-    const lines = journal
-      .split('\n')
-      .map((line) => line.trim())
-      .filter((line) => line !== '' && !ACCOUNTING.test(line))
-    const why = words ?? (lines.slice(-LINES_IN_SENTENCE).join('; ') || 'its journal is empty')
+    const journal = await this.#ask(this.#journalCommand(), rest())
+    const why = words ?? (tellingLines(journal).join('; ') || 'its journal is empty')
     const evidence: EngineEvidence[] = [
       { what: `systemctl status ${TREX_UNIT}`, value: status },
       { what: `journal of ${TREX_UNIT}`, value: journal },
@@ -87,8 +138,22 @@ export class TrexServer {
     return new EngineError(code, `${what} on the ${this.#shell.guest}: ${why}`, evidence, { cause })
   }
 
-  async #look(limits: Limits): Promise<string> {
-    return (await this.#shell.run(LOOK, limits)).output
+  async #state(limits: Limits): Promise<ServerState> {
+    const { output } = await this.#shell.run(STATE, limits)
+    return {
+      active: /^ActiveState=([a-z-]+)/m.exec(output)?.[1],
+      invocation: /^InvocationID=([0-9a-f]{32})\b/m.exec(output)?.[1],
+      isListening: /^listening$/m.test(output),
+    }
+  }
+
+  /** Of this run's own start: earlier and later ones have ends of their own. */
+  #journalCommand(): string {
+    const which =
+      this.#invocation === undefined
+        ? `-u ${TREX_UNIT}`
+        : `_SYSTEMD_INVOCATION_ID=${this.#invocation} + INVOCATION_ID=${this.#invocation}`
+    return `journalctl ${which} -n ${JOURNAL_LINES} -o cat --no-pager`
   }
 
   /** Evidence that can't be had must not hide what it is about. */

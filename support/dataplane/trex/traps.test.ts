@@ -3,8 +3,11 @@ import { expect } from 'chai'
 import { TimeoutError } from '../../common/errors.ts'
 import { within } from '../../guest/testing/limits.ts'
 import { play } from '../../guest/testing/playback.ts'
+import { randomWord } from '../../guest/markers.ts'
+import type { InteractiveProgram } from '../../guest/shell.ts'
 import { FakeShell, soon } from '../testing/fake-shell.ts'
 import { readTranscript } from '../testing/transcript.ts'
+import { marked } from '../testing/trex-console.ts'
 import {
   failureWords,
   interference,
@@ -21,6 +24,12 @@ import { PROMPTS, TrexConsole } from './console.ts'
 const ANY_PROMPT = /trex(?: \(ports: \d\))?(?:\((?:read-only|service|offline)\))?>/g
 const raw = (name: string) => readTranscript(`trex/${name}`)
 const text = (name: string) => trexText(raw(name))
+
+/** As the client asks: a word behind the line ends its answer. */
+function answerOf(program: InteractiveProgram, line: string): Promise<string> {
+  const word = `end${randomWord(8)}`
+  return program.send(`${line};${word}`, within(5000), `'${word}' is an unrecognized command`)
+}
 
 describe("TRex's traps", () => {
   it('trap 1: colours that do not depend on TERM or NO_COLOR, and cut through numbers', () => {
@@ -100,11 +109,14 @@ describe("TRex's traps", () => {
     expect(new Set(prompts)).deep.equals(
       new Set(['trex>', 'trex (ports: 0)>', 'trex(read-only)>', 'trex(service)>', 'trex(offline)>']),
     )
-    const answers = pieces.slice(1, -1).map((piece, index) => `${piece}${prompts[index + 1] ?? ''}`)
-    const { program } = await play(PROMPTS, `${pieces[0] ?? ''}${prompts[0] ?? ''}`, answers)
-    for (const piece of pieces.slice(1, -1)) {
+    const { program, playback } = await play(PROMPTS, `${pieces[0] ?? ''}${prompts[0] ?? ''}`, [])
+    for (const [index, piece] of pieces.slice(1, -1).entries()) {
       const [typed = ''] = piece.split('\r')
-      const said = trexText(await program.send(typed, within(5000)))
+      playback.answerNext((line) => {
+        const word = line.slice(typed.length + 1)
+        return `${line}${piece.slice(typed.length)}'${word}' is an unrecognized command.\r\n\r\n${prompts[index + 1] ?? ''}`
+      })
+      const said = trexText(await answerOf(program, typed))
       expect(said, typed).equals(trexText(piece.slice(typed.length)).replace(/^\n/, ''))
     }
   })
@@ -116,11 +128,11 @@ describe("TRex's traps", () => {
     // The line was half typed when the first event came, and when the second did.
     const until = rest.findIndex((piece) => piece.startsWith('stats --port 0 -p'))
     expect(until).equals(2)
-    const answers = [`${started}trex>`, `${rest.slice(0, until + 1).join('trex>')}trex>`]
+    const answers = [started, rest.slice(0, until + 1).join('trex>')].map((answer) => marked(answer))
     const { program } = await play(PROMPTS, 'trex>', answers)
     const [typed = ''] = started.split('\r')
-    expect(succeeded(trexText(await program.send(typed, within(5000))), 'Starting traffic')).equals(true)
-    const look = trexText(await program.send('stats --port 0 -p', within(5000)))
+    expect(succeeded(trexText(await answerOf(program, typed)), 'Starting traffic')).equals(true)
+    const look = trexText(await answerOf(program, 'stats --port 0 -p'))
     expect(look).includes('job done')
     expect(portStates(look).get(0)).deep.equals({ link: 'up', state: 'IDLE' })
   })
@@ -143,15 +155,15 @@ describe("TRex's traps", () => {
     const begin = session.indexOf('start -f')
     const answer = session.slice(begin, session.indexOf('trex>', begin))
     const scrolled = '\x1b[A\r\x1b[C\x1b[Ktats --port 0 -p'
-    const rest = '\r\nPort Statistics\r\ntrex>'
-    const { program } = await play(PROMPTS, 'trex>', [
-      `stats -g\r\nGlobal Statistics\r\ntrex>`,
-      `${answer}trex>`,
-      `${scrolled}${rest}`,
-    ])
-    await program.send('stats -g', within(5000))
-    expect(succeeded(trexText(await program.send(start, within(5000))), 'Starting traffic')).equals(true)
-    expect(await program.send('stats --port 0 -p', within(5000))).includes('Port Statistics')
+    const answers = ['stats -g\r\nGlobal Statistics\r\n', answer, `${scrolled}\r\nPort Statistics\r\n`]
+    const { program } = await play(
+      PROMPTS,
+      'trex>',
+      answers.map((each) => marked(each)),
+    )
+    await answerOf(program, 'stats -g')
+    expect(succeeded(trexText(await answerOf(program, start)), 'Starting traffic')).equals(true)
+    expect(await answerOf(program, 'stats --port 0 -p')).includes('Port Statistics')
   })
 
   it('trap 8: what is typed ahead is answered in its turn', async () => {
@@ -211,7 +223,7 @@ describe("TRex's traps", () => {
 
     const shell = new FakeShell({ run: () => answer, open: () => ({ banner: '' }) })
     shell.open = () => Promise.reject(new TimeoutError('no prompt'))
-    const console = await TrexConsole.open(shell, soon)
+    const console = await TrexConsole.open(shell, { runs: () => Promise.resolve(true) }, soon)
     const counters = await console.ask('x', (said) => portCounters(serverAnswers(said), 0), soon)
     expect(counters.opackets).above(0)
     expect(shell.typed).length(1)
@@ -220,7 +232,7 @@ describe("TRex's traps", () => {
 
   it('trap 11: a console that is kept open is started once, whatever is asked', async () => {
     const shell = new FakeShell({ open: () => ({ banner: '' }), send: (line) => `answer to ${line}` })
-    const console = await TrexConsole.open(shell, soon)
+    const console = await TrexConsole.open(shell, { runs: () => Promise.resolve(true) }, soon)
     for (const line of ['one', 'two', 'three']) {
       expect(await console.ask(line, (said) => said, soon)).equals(`answer to ${line}`)
     }

@@ -176,6 +176,8 @@ export const FIRST_CAUSES: Readonly<Record<string, string>> = {
   'spec.timeout ends while testpmd starts': 'guest-hangs',
   'spec.timeout ends while packets are sent': 'spec-timeout-over',
   'TRex: it is not in the image': 'generator-not-there',
+  'TRex: its NIC has no TX queue for one sending CPU': 'generator-nic-queues',
+  'TRex: it is killed during the traffic, and started anew': 'generator-lost',
   'TRex: it crashes during the traffic': 'generator-lost',
   'TRex: it takes its ports for too slow for the rate': 'generator-refused',
   'packets lost on the way to the VM under test': 'lost-before-vm',

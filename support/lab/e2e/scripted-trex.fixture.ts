@@ -59,15 +59,30 @@ export const TREX: readonly Scenario[] = [
     error("Expected L1 B/W: '0.01 Gbps' exceeds port line rate: '0.001 Gbps'"),
   ),
   guest('it is not in the image', { noTrex: true }, error('code=exited, status=200/CHDIR')),
-  guest('its service is dead', { trexDoesNotStart: true }, error('EAL: Error - exiting with code: 1')),
+  guest('its service is dead', { trexDoesNotStart: true }, error('EAL: FATAL: Cannot init memory')),
   guest('it finds no memory', { trexOutOfMemory: true }, error('there is not enough huge-pages memory')),
   guest(
     'vfio does not get its ports',
     { vfioRefused: true },
     failed('guest.nics-bound: the east port of the traffic generator is not bound to vfio-pci'),
   ),
+  guest(
+    'its NIC has fewer TX queues than it has sending CPUs',
+    { trexTxQueues: 1 },
+    passed('TRex is started again and sends from 1 CPU'),
+  ),
+  guest(
+    'its NIC has no TX queue for one sending CPU',
+    { trexTxQueues: 0 },
+    error('driver maximum tx queues is (0) required'),
+  ),
   guest('it crashes during the traffic', during('TRex crashes'), error('code=dumped, status=11/SEGV')),
   guest('it is killed during the traffic', during('TRex is killed'), error('code=killed, status=9/KILL')),
+  guest(
+    'it is killed during the traffic, and started anew',
+    during('TRex is started anew'),
+    error('the TRex server was started anew on the traffic generator'),
+  ),
   guest('its console is killed during the traffic', during("TRex's console is killed"), passed(GIVEN_UP)),
   guest('its console shows no prompt', { trexConsoleHangs: true }, passed(GIVEN_UP)),
   guest(

@@ -111,6 +111,19 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
       }),
   },
   {
+    id: 'generator-nic-queues',
+    title: 'the traffic generator’s NIC has too few TX queues for TRex',
+    looksAt: 'the journal of TRex’s unit',
+    provedBy: 'TRex wants more TX queues than the NIC has, for one sending CPU',
+    remedy:
+      'give the traffic generator’s VFs more queues (for many NICs `ethtool -L` on the PF), or choose `spec.param.trafficGenEngine: pktgen`, which is content with one',
+    explains: EXPLAINS,
+    find: (findings) =>
+      shownBy(troubles(findings, ['too-few-queues']), ({ message }) =>
+        withoutExcerpts(message).slice(0, 300),
+      ),
+  },
+  {
     id: 'generator-not-there',
     title: 'the traffic generator does not run',
     looksAt: 'systemctl status trex and its journal, modprobe pktgen',

@@ -28,6 +28,7 @@ export function guestCommands(system: GuestSystem): GuestCommands {
 }
 
 const nothing: GuestCommand = () => done
+const SERIAL_LINE = '/dev/ttyS0'
 
 function consoleCommands(system: GuestSystem): GuestCommands {
   return {
@@ -47,6 +48,7 @@ function consoleCommands(system: GuestSystem): GuestCommands {
       return done
     },
     mesg: nothing,
+    tty: () => printed(`${SERIAL_LINE}\n`),
     kill: nothing,
     sync: nothing,
   }
@@ -145,7 +147,9 @@ function services(system: GuestSystem): GuestCommands {
   const reboot = power('reboot')
   const powerOff = power('power off')
   const systemctl: GuestCommand = async (words, call) => {
-    const [verb = '', unit = ''] = words.filter((word) => !word.startsWith('-'))
+    const [verb = '', ...others] = words.filter((word) => !word.startsWith('-'))
+    // Options may have values of their own.
+    const unit = others.find((word) => word.endsWith('.service')) ?? others[0] ?? ''
     if (verb === 'reboot') return reboot(words, call)
     if (verb === 'poweroff') return powerOff(words, call)
     const unitName = unit.replace(/\.service$/, '')

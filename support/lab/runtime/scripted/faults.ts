@@ -85,9 +85,11 @@ export interface GuestFaults {
   readonly trexDoesNotStart?: boolean
   /** The TRex server finds no memory. */
   readonly trexOutOfMemory?: boolean
+  /** TX queues of its NICs, as TRex sees them; enough without. */
+  readonly trexTxQueues?: number
   /** trex-console at a terminal never comes to its prompt; fed through a pipe it works. */
   readonly trexConsoleHangs?: boolean
-  /** Events that trex-console's second thread shows in the middle of its answers. */
+  /** Events of trex-console's second thread tear every third answer in two, wherever its middle is. */
   readonly trexEventsTearAnswers?: boolean
   /** Its clock runs so many times slower than the world's: what it sends by its clock takes so much longer. */
   readonly slowClock?: number
@@ -127,6 +129,7 @@ export interface GuestEvent {
     | 'testpmd crashes'
     | 'TRex crashes'
     | 'TRex is killed'
+    | 'TRex is started anew'
     | "TRex's console is killed"
     | "TRex's ports are taken"
     | 'hangs'

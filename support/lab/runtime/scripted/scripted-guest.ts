@@ -187,6 +187,10 @@ export class ScriptedGuest implements RunningGuest {
       case 'TRex is killed':
         this.#system.trex.kill('KILL')
         break
+      case 'TRex is started anew':
+        this.#system.trex.kill('KILL')
+        void this.#system.trex.systemctl('start', [])
+        break
       case "TRex's console is killed":
         this.#system.processes.get('trex-console')?.()
         break

@@ -68,8 +68,10 @@ async function interact(system: GuestSystem, session: TrexSession, signal: Abort
   })
   try {
     const end = AbortSignal.any([signal, kill.signal])
+    // readline echoes where the terminal did.
+    const { echo } = terminal.settings
     const how = await terminal.with({ canonical: false, echo: false, signals: false }, () =>
-      serve(system, session, end),
+      serve(system, session, echo, end),
     )
     if (how === 'killed') return failure('Quit (core dumped)\n', KILLED_BY_QUIT)
     terminal.write(GOODBYE)
@@ -89,15 +91,17 @@ async function interact(system: GuestSystem, session: TrexSession, signal: Abort
 async function serve(
   system: GuestSystem,
   session: TrexSession,
+  echoes: boolean,
   signal: AbortSignal,
 ): Promise<'quit' | 'killed'> {
   const { terminal } = system.machine
   for (;;) {
     terminal.write(session.prompt)
-    const line = await readEdited(terminal, session, signal)
+    const line = await readEdited(terminal, session, echoes, signal)
     if (line === 'killed') return 'killed'
     if (line === undefined) return 'quit'
-    system.onTyped(line.text)
+    // A word that is no command is what a client tells the end of an answer by.
+    system.onTyped(line.text.replace(/;end\w+$/, ''))
     if (await session.run(line.text, signal)) return 'quit'
   }
 }
@@ -106,6 +110,7 @@ async function serve(
 async function readEdited(
   terminal: Terminal,
   session: TrexSession,
+  echoes: boolean,
   signal: AbortSignal,
 ): Promise<{ readonly text: string } | 'killed' | undefined> {
   let line = ''
@@ -113,7 +118,7 @@ async function readEdited(
     const character = await terminal.readCharacter(signal)
     switch (character) {
       case '\r':
-        terminal.write('\n')
+        if (echoes) terminal.write('\n')
         return { text: line.trim() }
       case '\x04':
         if (line === '') return undefined
@@ -130,7 +135,7 @@ async function readEdited(
         break
       default:
         if (character < ' ') break
-        terminal.write(character)
+        if (echoes) terminal.write(character)
         line += character
     }
   }

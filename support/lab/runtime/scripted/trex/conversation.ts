@@ -9,12 +9,17 @@ export interface Request {
 }
 
 const API_HANDLE = 'pa3BV5i8'
+/** Without an event the second thread asks all the same. */
+const EVENTS_EVERY_MS = 5000
+const KEEP_ALIVE: ServerEvent = { text: '', level: 'info', port: 0, type: 10 }
 
 export class Conversation {
   isVerbose = false
   readonly #write: (text: string) => void
   readonly #prompt: () => string
   readonly #eventsTear: boolean
+  readonly #untold: (() => string)[] = []
+  #heardAt = performance.now()
   #answers = 0
 
   /** @param eventsTear every third answer is torn by an event */
@@ -43,24 +48,43 @@ export class Conversation {
     this.#write(this.#eventsTear && this.#answers % 3 === 0 ? this.#torn(text) : text)
   }
 
-  /** The second thread asks for an event: request, answer and prompts of its own. */
-  overhear(event: ServerEvent): void {
-    if (this.isVerbose) this.#write(this.#noise(event))
+  /**
+   * The second thread has heard of something, and asks the server for it: request and answer, each with a prompt behind
+   * it. What it prints, it prints in the middle of whatever is shown next (`intrude`).
+   */
+  hearOf(event: ServerEvent): void {
+    this.#heardAt = performance.now()
+    this.#untold.push(...this.#noise(event))
+  }
+
+  /**
+   * Where the second thread may print. It does so of what it has heard, and every 5 s where it heard nothing.
+   * @returns whether it did
+   */
+  intrude(): boolean {
+    if (!this.isVerbose) return false
+    if (performance.now() - this.#heardAt > EVENTS_EVERY_MS) this.hearOf(KEEP_ALIVE)
+    const noise = this.#untold.shift()
+    if (noise === undefined) return false
+    this.#write(noise())
+    return true
   }
 
   #torn(text: string): string {
     const middle = Math.floor(text.length / 2)
-    const noise = this.#noise({ text: '', level: 'info', port: 0, type: 10 })
+    const noise = this.#noise(KEEP_ALIVE)
+      .map((part) => part())
+      .join('')
     return `${text.slice(0, middle)}${noise}${text.slice(middle)}`
   }
 
-  #noise({ port, type }: ServerEvent): string {
+  #noise({ port, type }: ServerEvent): (() => string)[] {
     const id = randomId()
     const params = { api_h: API_HANDLE, session_id: randomBytes(4).readUInt32BE(), user: 'sub' }
     const data = [{ data: { port_id: port, profile_id: '_' }, name: 'trex-event', seq: 2, type }]
     const request = requestSent({ id, jsonrpc: '2.0', method: 'get_async_events', params })
     const response = responseReceived({ id, jsonrpc: '2.0', result: { data } })
-    return [request, response].map((part) => `\n\n${part}\n${this.#prompt()}`).join('')
+    return [request, response].map((part) => () => `\n\n${part}\n${this.#prompt()}`)
   }
 }
 

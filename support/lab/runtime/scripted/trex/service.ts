@@ -1,4 +1,5 @@
 /** systemd's unit of the TRex server in a scripted guest: it starts, fails, is killed, and keeps a journal. */
+import { randomBytes } from 'node:crypto'
 import { parse } from 'yaml'
 import type { GuestFiles } from '../guest-files.ts'
 import type { Machine } from '../machine.ts'
@@ -17,6 +18,12 @@ export interface TrexHost {
 
 type State = 'inactive' | 'activating' | 'active' | 'failed'
 
+interface JournalLine {
+  /** Of the start of the unit that it belongs to. */
+  readonly invocation: string
+  readonly text: string
+}
+
 interface Watch {
   readonly onEvent: (event: ServerEvent) => void
   readonly onDown: () => void
@@ -25,6 +32,9 @@ interface Watch {
 const UNIT_FILE = '/etc/systemd/system/trex.service'
 const CONFIGURATION = '/etc/trex_cfg.yaml'
 const HOME = '/opt/trex'
+/** What the unit's scripts read: how many CPUs send, and where a console wants to be told of the server's end. */
+const CORES_FILE = '/run/trex-cores'
+const CONSOLE_NOTE = '/run/trex-console'
 /** From its start until the server listens; about 2 s on a real machine. */
 const STARTING_MS = 150
 /** Ports 4500 and 4501 in hexadecimal, as /proc/net/tcp has them. */
@@ -34,10 +44,11 @@ const MAIN_PID = 1743
 export class TrexService {
   readonly #host: TrexHost
   readonly #watches = new Set<Watch>()
-  readonly #journal: string[] = []
+  readonly #journal: JournalLine[] = []
   #server: TrexServer | undefined
   #state: State = 'inactive'
   #result = ''
+  #invocation = ''
 
   constructor(host: TrexHost) {
     this.#host = host
@@ -85,6 +96,8 @@ export class TrexService {
         const exitCode = this.#state === 'active' ? 0 : 3
         return { ...done, exitCode, stdout: words.includes('-q') ? '' : `${this.#state}\n` }
       }
+      case 'show':
+        return { ...done, stdout: `ActiveState=${this.#state}\nInvocationID=${this.#invocation}\n` }
       case 'status':
         return { ...done, stdout: this.#status(), exitCode: this.#state === 'active' ? 0 : 3 }
       default:
@@ -92,17 +105,25 @@ export class TrexService {
     }
   }
 
-  /** `journalctl -u trex.service -o cat -n 15`. */
+  /** `journalctl -u trex.service -o cat -n 15`, or of one start of it: `journalctl _SYSTEMD_INVOCATION_ID=… …`. */
   journal(words: readonly string[]): string {
+    const [, invocation] = /\bINVOCATION_ID=(\w+)/.exec(words.join(' ')) ?? []
+    const all = this.#journal
+      .filter((line) => invocation === undefined || line.invocation === invocation)
+      .map(({ text }) => text)
     const at = words.indexOf('-n')
-    const lines = at === -1 ? this.#journal : this.#journal.slice(-Number(words[at + 1]))
+    const lines = at === -1 ? all : all.slice(-Number(words[at + 1]))
     return lines.length === 0 ? '-- No entries --\n' : `${lines.join('\n')}\n`
+  }
+
+  #log(...lines: readonly string[]): void {
+    this.#journal.push(...lines.map((text) => ({ invocation: this.#invocation, text })))
   }
 
   /** The server's process ends by a signal that it did not ask for. */
   kill(signal: 'SEGV' | 'KILL'): void {
     if (this.#server === undefined) return
-    this.#journal.push(
+    this.#log(
       ...(signal === 'SEGV' ? ['*** traceback follows ***', '1 0x55d1 ./_t-rex-64(+0x1aa0f5)'] : []),
       `trex.service: Main process exited, code=${signal === 'SEGV' ? 'dumped' : 'killed'}, status=${signal === 'SEGV' ? '11/SEGV' : '9/KILL'}`,
     )
@@ -129,15 +150,16 @@ export class TrexService {
 
   async #start(): Promise<void> {
     if (this.#state === 'active' || this.#state === 'activating') return
-    this.#journal.push('Started trex.service - TRex traffic generator.')
+    this.#invocation = randomBytes(16).toString('hex')
+    this.#log('Started trex.service - TRex traffic generator.')
     this.#state = 'active'
     const refused = await this.#whyNot()
     if (typeof refused === 'string') {
-      this.#journal.push(...refused.split('\n'))
+      this.#log(...refused.split('\n'))
       this.#end('failed', 'exit-code')
       return
     }
-    this.#journal.push('The ports are bound/configured.', 'Starting  TRex v3.08 please wait  ...')
+    this.#log('The ports are bound/configured.', 'Starting  TRex v3.08 please wait  ...')
     const begin = () => {
       if (this.#state !== 'active' || this.#host.down.aborted) return
       this.#server = new TrexServer(this.#host.machine, refused)
@@ -167,16 +189,35 @@ trex.service: Main process exited, code=exited, status=200/CHDIR`
     const [east, west] = bound
     if (!isNic(east) || !isNic(west))
       return `ERROR in DPDK map\nCould not find requested interface ${configuration.interfaces[bound.indexOf(undefined)] ?? ''}\n${exited}`
-    const threads = configuration.platform.dual_if[0].threads.length
+    const threads = await this.#threads(configuration.platform.dual_if[0].threads.length)
+    const { trexTxQueues = threads } = machine.faults
+    if (threads > trexTxQueues)
+      return `ERROR: driver maximum tx queues is (${trexTxQueues}) required (${threads}) reduce number of cores to support it\n${exited}`
     const portBandwidthGbps = machine.links.generatorPortGbps ?? configuration.port_bandwidth_gb
     return { nics: [east, west], portBandwidthGbps, threads }
   }
 
+  /** @param planned where the unit's environment does not say how many */
+  async #threads(planned: number): Promise<number> {
+    const { files } = this.#host
+    if (!(await files.exists(CORES_FILE))) return planned
+    return Number(/^TREX_CORES=(\d+)$/m.exec(await files.readFile(CORES_FILE))?.[1] ?? planned)
+  }
+
+  /** The unit's ExecStopPost. */
+  async #tellConsole(): Promise<void> {
+    const { files, machine } = this.#host
+    if (!(await files.exists(CONSOLE_NOTE))) return
+    const [, word = ''] = (await files.readFile(CONSOLE_NOTE)).trim().split(' ')
+    machine.terminal.write(`\n${word}\n`)
+  }
+
   #end(state: State, result: string): void {
     const wasUp = this.#server !== undefined
+    if (this.#state === 'active') void this.#tellConsole()
     this.#state = state
     this.#result = result
-    if (state === 'failed') this.#journal.push(`trex.service: Failed with result '${result}'.`)
+    if (state === 'failed') this.#log(`trex.service: Failed with result '${result}'.`)
     this.#server?.end()
     this.#server = undefined
     if (wasUp) for (const { onDown } of this.#watches) onDown()

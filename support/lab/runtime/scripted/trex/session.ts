@@ -24,6 +24,11 @@ export interface ConsoleOptions {
   readonly readOnly: boolean
 }
 
+/** Types of the server's events. */
+const STARTED = 0
+const ACQUIRED = 5
+/** Until the first thread goes on where the second one printed. */
+const THREADS_SWITCH_MS = 30
 /** A request to a server that is gone: the real console tries four times for 3 s each; here time is short. */
 const GIVES_UP_MS = 2400
 const NO_ANSWER = '*** [RPC] - Failed to get server response from tcp://localhost:4501'
@@ -92,7 +97,7 @@ export class TrexSession {
   hear(event: ServerEvent): void {
     const text = announcement('server', event.level, event.text)
     this.#events.push(text.trim())
-    this.#conversation.overhear(event)
+    this.#conversation.hearOf(event)
     if (!this.#options.quiet || this.#conversation.isVerbose) this.#write(`${text}${this.prompt}`)
   }
 
@@ -137,7 +142,7 @@ export class TrexSession {
       this.#write(complaint('stats', NOT_CONNECTED))
       return
     }
-    if (command === 'stats') this.#stats(server, words)
+    if (command === 'stats') await this.#stats(server, words)
     else if (command === 'start') await this.#start(server, words)
     else if (command === 'stop') this.#stop(server, words)
     else if (command === 'clear') this.#clear(server)
@@ -180,6 +185,7 @@ export class TrexSession {
     for (const [index, port] of server.ports.entries()) {
       const loser = port.owner
       port.owner = this.id
+      this.#conversation.hearOf({ text: '', level: 'info', port: index, type: ACQUIRED })
       if (loser === undefined || loser === this.id) continue
       const text = `Port ${index} was forcely taken by another session of you`
       server.emit({ text, level: 'warning', port: index, type: 5, session: loser })
@@ -222,6 +228,8 @@ export class TrexSession {
       const refused = server.start(request)
       this.#say(stepBegun(`Starting traffic on port(s) [${number}._]:`) + stepEnded(refused === undefined))
       this.#say(refused === undefined ? took() : complaint('start', bold(refused)))
+      if (refused === undefined)
+        this.#conversation.hearOf({ text: '', level: 'info', port: number, type: STARTED })
     }
   }
 
@@ -250,16 +258,21 @@ export class TrexSession {
     this.#baseline = server.ports.map(({ counters }) => counters)
   }
 
-  #stats(server: TrexServer, words: readonly string[]): void {
+  async #stats(server: TrexServer, words: readonly string[]): Promise<void> {
     const asked = flagOf(words, '--port')?.map(Number)
-    if (words.includes('-g')) this.#show(globalStatistics(server))
-    else if (words.includes('-p')) this.#show(portStatistics(server, asked ?? [0, 1], this.#baseline))
+    if (words.includes('-g')) await this.#show(globalStatistics(server))
+    else if (words.includes('-p')) await this.#show(portStatistics(server, asked ?? [0, 1], this.#baseline))
     else this.#write(`${STATS_USAGE}\nstats: error: unrecognized arguments: ${words.join(' ')}\n\n`)
   }
 
-  #show({ requests, results, table }: Look): void {
+  /** Its second thread prints between a table's title and its rows: seen on the real console (`trex-live/84`, `85`). */
+  async #show({ requests, results, table }: Look): Promise<void> {
     this.#conversation.show(requests, results)
-    this.#write(this.#conversation.isVerbose ? `\n${table}` : table)
+    const rows = table.indexOf('\n\n') + 2
+    this.#write(this.#conversation.isVerbose ? `\n${table.slice(0, rows)}` : table.slice(0, rows))
+    // What is typed at the prompt that it redraws is typed while the rest of this answer is still to come.
+    if (this.#conversation.intrude()) await sleep(THREADS_SWITCH_MS)
+    this.#write(table.slice(rows))
   }
 
   /** Hidden by `-q`, unless verbose. */
