@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { parse } from 'yaml'
+import { z } from 'zod'
 import {
   startScript,
   streamProfile,
@@ -74,34 +75,65 @@ describe('TRex files', () => {
     expect(status, String(stderr)).equals(0)
   })
 
-  it('make one stream of 60 bytes for each sending thread', function () {
+  it('make at least 1024 flows of 60 bytes, in streams of equal weight that TRex can cache', function () {
     // Stand-ins for what TRex's library gives; they record what the profile asks for.
     const library = `
-import sys, types
+import json, sys, types
 class Layer(bytes):
     def __truediv__(self, other): return Layer(bytes(self) + (other.encode() if isinstance(other, str) else bytes(other)))
 api = types.ModuleType('trex_stl_lib.api')
-ports = []
+udp = []
 api.Ether = lambda src, dst: Layer(14)
 api.IP = lambda src, dst: Layer(20)
-def UDP(sport, dport):
-    ports.append(dport)
+def UDP(sport, dport, chksum):
+    udp.append(dict(destination=dport, checksum=chksum))
     return Layer(8)
 api.UDP = UDP
-api.STLPktBuilder = lambda pkt: pkt
+api.STLVmFlowVar = lambda name, min_value, max_value, size, op: dict(name=name, first=min_value, last=max_value, size=size, op=op)
+api.STLVmWrFlowVar = lambda fv_name, pkt_offset: dict(name=fv_name, offset=pkt_offset)
+api.STLScVmRaw = lambda commands, cache_size: dict(commands=commands, cache=cache_size)
+api.STLPktBuilder = lambda pkt, vm: dict(length=len(pkt), vm=vm)
 api.STLTXCont = lambda pps: pps
-api.STLStream = lambda packet, mode: (len(packet), mode)
+api.STLStream = lambda packet, mode: dict(packet, pps=mode)
 sys.modules['trex_stl_lib'] = types.ModuleType('trex_stl_lib')
 sys.modules['trex_stl_lib.api'] = api
 scope = {}
 exec(compile(sys.stdin.read(), 'testpmd.py', 'exec'), scope)
-print(scope['register']().get_streams(direction=0, port_id=0), ports)
+streams = scope['register']().get_streams(direction=0, port_id=0)
+print(json.dumps([dict(stream, udp=each) for stream, each in zip(streams, udp)]))
 `
-    const { error, stdout } = spawnSync('python3', ['-c', library], {
+    const { error, stdout, stderr } = spawnSync('python3', ['-c', library], {
       input: streamProfile(PLAN),
       encoding: 'utf8',
     })
     if (error !== undefined) this.skip()
-    expect(stdout.trim()).equals('[(60, 1), (60, 1), (60, 1), (60, 1)] [1026, 1027, 1028, 1029]')
+    const streams = z.array(streamSchema).parse(JSON.parse(stdout || stderr))
+    const flows = new Set<string>()
+    for (const { length, pps, udp, vm } of streams) {
+      expect(length).equals(60)
+      expect(pps).equals(1)
+      expect(udp.checksum).equals(0)
+      const [variable, write] = vm.commands
+      expect(write).deep.equals({ name: variable.name, offset: 'UDP.sport' })
+      // TRex's cache is a byte's number of frames, and it repeats: what does not fit is never sent.
+      const ports = variable.last - variable.first + 1
+      expect(vm.cache).equals(ports).and.within(1, 255)
+      expect(variable).includes({ size: 2, op: 'inc' })
+      for (let port = variable.first; port <= variable.last; port++) flows.add(`${port} ${udp.destination}`)
+    }
+    expect(flows.size).least(1024)
   })
+})
+
+const streamSchema = z.object({
+  length: z.number(),
+  pps: z.number(),
+  udp: z.object({ destination: z.number(), checksum: z.number() }),
+  vm: z.object({
+    cache: z.number(),
+    commands: z.tuple([
+      z.object({ name: z.string(), first: z.number(), last: z.number(), size: z.number(), op: z.string() }),
+      z.object({ name: z.string(), offset: z.string() }),
+    ]),
+  }),
 })

@@ -79,20 +79,33 @@ export function trexConfiguration(plan: TrexPlan): string {
 }
 
 const FIRST_DESTINATION_PORT = 1026
+const FIRST_SOURCE_PORT = 1024
+/**
+ * A stream sends its frames out of a cache that is filled at its start, because to change a frame costs time for each
+ * packet; a cache holds at most 255 frames.
+ */
+const FLOWS_PER_STREAM = 255
+/** RSS spreads flows, not packets: over up to 16 queues this many fill each of them about evenly. */
+const LEAST_FLOWS = 1024
+const STREAMS = Math.ceil(LEAST_FLOWS / FLOWS_PER_STREAM)
 
 /**
- * The streams, as Python that trex-console loads: one for each sending thread, told apart by the UDP
- * destination port, of 64-byte frames. All have the same weight, so `start -m <rate>pps` is their sum.
+ * The streams, as Python that trex-console loads: told apart by the UDP destination port, the flows of each by its source
+ * port, in 64-byte frames. TRex spreads each stream over its sending threads. All have the same weight, so `start -m
+ * <rate>pps` is their sum; packets are rate × time, and at most one more for each stream.
  */
-export function streamProfile({ macs, peerMacs, workerCpus }: TrexPlan): string {
+export function streamProfile({ macs, peerMacs }: TrexPlan): string {
   const python = (address: string) => JSON.stringify(assertMacAddress(address))
-  const lastPort = FIRST_DESTINATION_PORT + workerCpus.length - 1
-  return `"""Streams from the generator's east port to the VM under test, one for each sending thread."""
-from trex_stl_lib.api import Ether, IP, UDP, STLPktBuilder, STLStream, STLTXCont
+  const lastPort = FIRST_DESTINATION_PORT + STREAMS - 1
+  return `"""Streams of many UDP flows from the generator's east port to the VM under test."""
+from trex_stl_lib.api import Ether, IP, UDP, STLPktBuilder, STLScVmRaw, STLStream, STLTXCont, STLVmFlowVar, STLVmWrFlowVar
 
 EAST_MAC = ${python(macs.east)}
 TARGET_MAC = ${python(peerMacs.east)}
 DESTINATION_PORTS = range(${FIRST_DESTINATION_PORT}, ${lastPort} + 1)
+FIRST_SOURCE_PORT = ${FIRST_SOURCE_PORT}
+# As many as frames can be cached.
+FLOWS_PER_STREAM = ${FLOWS_PER_STREAM}
 # 64 bytes on the wire; the NIC adds the 4 bytes of the FCS.
 FRAME_SIZE = 60
 
@@ -100,13 +113,22 @@ FRAME_SIZE = 60
 class TestpmdStreams(object):
     @staticmethod
     def stream(destination_port):
+        # Without a checksum, which would be wrong for all source ports but one.
         frame = (
             Ether(src=EAST_MAC, dst=TARGET_MAC)
             / IP(src="16.0.0.1", dst="10.0.0.1")
-            / UDP(sport=1025, dport=destination_port)
+            / UDP(sport=FIRST_SOURCE_PORT, dport=destination_port, chksum=0)
         )
         padding = "x" * max(0, FRAME_SIZE - len(frame))
-        return STLStream(packet=STLPktBuilder(pkt=frame / padding), mode=STLTXCont(pps=1))
+        last_source_port = FIRST_SOURCE_PORT + FLOWS_PER_STREAM - 1
+        source_ports = STLScVmRaw(
+            [
+                STLVmFlowVar("source_port", min_value=FIRST_SOURCE_PORT, max_value=last_source_port, size=2, op="inc"),
+                STLVmWrFlowVar(fv_name="source_port", pkt_offset="UDP.sport"),
+            ],
+            cache_size=FLOWS_PER_STREAM,
+        )
+        return STLStream(packet=STLPktBuilder(pkt=frame / padding, vm=source_ports), mode=STLTXCont(pps=1))
 
     def get_streams(self, direction=0, **kwargs):
         return [self.stream(port) for port in DESTINATION_PORTS]
