@@ -22,13 +22,27 @@ def IP(src, dst):
     return Layer(20)
 
 
-def UDP(sport, dport):
+def UDP(sport, dport, chksum):
     return Layer(8, destination_port=dport)
 
 
+def STLVmFlowVar(name, min_value, max_value, size, op):
+    return {'source_ports': [min_value, max_value]}
+
+
+def STLVmWrFlowVar(fv_name, pkt_offset):
+    return {}
+
+
+class STLScVmRaw(object):
+    def __init__(self, commands, cache_size):
+        self.facts = {name: value for command in commands for name, value in command.items()}
+
+
 class STLPktBuilder(object):
-    def __init__(self, pkt):
+    def __init__(self, pkt, vm):
         self.pkt = pkt
+        self.vm = vm
 
 
 class STLTXCont(object):
@@ -38,4 +52,4 @@ class STLTXCont(object):
 
 class STLStream(object):
     def __init__(self, packet, mode):
-        self.facts = dict(packet.pkt.fields, size=len(packet.pkt))
+        self.facts = dict(packet.pkt.fields, size=len(packet.pkt), **packet.vm.facts)
