@@ -12,6 +12,7 @@ import {
   readManifest,
 } from './apply.ts'
 import { type DefaultRate, defaultRate } from './default-rate.ts'
+import { nicModelOf } from './guest-nics.ts'
 import {
   createKubelets,
   createKubeVirt,
@@ -170,8 +171,7 @@ async function startQemu({
   })
   const runtime = await createQemuRuntime({
     kernel,
-    // The generator's kernel pktgen sends fastest through virtio; what is tested is the other guest.
-    nic: (guest) => (guest.bootDisk === trafficGen ? 'virtio' : nic),
+    nic: (guest) => nicModelOf(guest, trafficGen, nic),
     iommu,
     log,
     signal,
