@@ -48,6 +48,19 @@ describe('owners and namespaces', () => {
       expect(names()).to.deep.equal(['other'])
     })
 
+  it('keeps an owner until the last of its dependents is gone: Foreground', async () => {
+    const grandchild = create('grandchild', create('child', create('owner')))
+    const held = { ...grandchild, metadata: { ...grandchild.metadata, finalizers: ['example.org/held'] } }
+    app.store.update(CONFIG_MAPS, held)
+    await remove('owner', 'Foreground')
+    expect(names()).to.deep.equal(['child', 'grandchild', 'owner'])
+    const going = app.store.get(CONFIG_MAPS, 'default', 'grandchild')
+    expect(going?.metadata.deletionTimestamp).to.be.a('string')
+    if (going !== undefined)
+      app.store.update(CONFIG_MAPS, { ...going, metadata: { ...going.metadata, finalizers: [] } })
+    expect(names()).to.deep.equal([])
+  })
+
   it('leaves dependents behind without their owner: Orphan', async () => {
     create('child', create('owner'))
     await remove('owner', 'Orphan')

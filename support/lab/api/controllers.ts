@@ -1,7 +1,7 @@
 /** What kube-controller-manager does that clients rely on: garbage collection and the life of namespaces. */
 import type { KubeObject, ResourceKind } from './contract.ts'
 import { type Kinds, NAMESPACES, SERVICE_ACCOUNTS } from './kinds.ts'
-import { type Change, type MemoryStore, PROPAGATION_FINALIZER } from './memory-store.ts'
+import { type Change, type MemoryStore, type Propagation, PROPAGATION_FINALIZER } from './memory-store.ts'
 
 /** Starts both; returns what ends them. */
 export function startControllers(store: MemoryStore, kinds: Kinds): () => void {
@@ -34,7 +34,7 @@ class GarbageCollector {
     if (deletionTimestamp === undefined) return
     if (finalizers.includes(PROPAGATION_FINALIZER.Orphan)) this.#orphan(kind, object)
     if (finalizers.includes(PROPAGATION_FINALIZER.Foreground)) {
-      for (const dependent of this.#store.dependentsOf(uid)) this.#delete(dependent.kind, dependent.object)
+      for (const dependent of this.#store.dependentsOf(uid)) this.#deleteForeground(dependent)
       this.#finishForeground(uid)
     }
   }
@@ -84,10 +84,17 @@ class GarbageCollector {
     this.#store.update(kind, { ...object, metadata: { ...object.metadata, ...metadata } })
   }
 
-  #delete(kind: ResourceKind, object: KubeObject): void {
+  /** Whoever waits for a Deployment to be gone waits for its pods too: what has dependents waits for them in turn. */
+  #deleteForeground({ kind, object }: { kind: ResourceKind; object: KubeObject }): void {
+    const hasDependents = this.#store.dependentsOf(object.metadata.uid ?? '').length > 0
+    this.#delete(kind, object, hasDependents ? 'Foreground' : undefined)
+  }
+
+  #delete(kind: ResourceKind, object: KubeObject, propagation?: Propagation): void {
     const current = this.#current(object)
     if (current === undefined || current.metadata.deletionTimestamp !== undefined) return
-    this.#store.delete(kind, current.metadata.namespace, current.metadata.name)
+    const options = propagation === undefined ? {} : { propagation }
+    this.#store.delete(kind, current.metadata.namespace, current.metadata.name, options)
   }
 
   #current(object: KubeObject): KubeObject | undefined {

@@ -12,7 +12,15 @@ import {
   parsePatch,
 } from './patches.ts'
 import { managerOf, type ResourceCall } from './resource-call.ts'
-import { badRequest, internal, invalid, invalidOptions, notFound, unsupportedMediaType } from './status.ts'
+import {
+  badRequest,
+  conflict,
+  internal,
+  invalid,
+  invalidOptions,
+  notFound,
+  unsupportedMediaType,
+} from './status.ts'
 import { StatusError } from './contract.ts'
 
 const APPLY = 'application/apply-patch+yaml'
@@ -75,8 +83,30 @@ function applied(call: ResourceCall, stored: KubeObject | undefined, managers: F
     })
   const config = parseConfig(call)
   if (stored === undefined && subresource !== '') throw notFound(kind, call.name)
+  checkUid(kind, config, stored)
   const object = managers.apply(kind, config, stored, managerOf(call), query.get('force') === 'true')
   return { object, created: stored === undefined, managed: true }
+}
+
+/** Whoever names a uid means that object: none is made instead, and no other one is changed. */
+function checkUid(
+  kind: ResourceKind,
+  { metadata: { name, uid } }: KubeObject,
+  stored: KubeObject | undefined,
+): void {
+  if (uid === undefined || uid === stored?.metadata.uid) return
+  if (stored === undefined)
+    throw conflict(
+      kind,
+      name,
+      `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+    )
+  throw invalid(kind, name, [
+    {
+      ...{ reason: 'FieldValueInvalid', field: 'metadata.uid' },
+      message: `Invalid value: ${JSON.stringify(uid)}: field is immutable`,
+    },
+  ])
 }
 
 function parseConfig({ kind, body, name, subresource }: ResourceCall): KubeObject {
