@@ -12,12 +12,14 @@ import { type Limits, withLimits } from '../common/wait.ts'
 import { ApiError, isApiError } from './api-error.ts'
 
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** From the leading slash on; its parts were encoded by `apiPath`. */
   readonly path: string
   readonly body?: object
-  /** What the answer is: an object (default), or text as it is. */
-  readonly answer?: 'text'
+  /** Media type of the body, which says what kind of patch it is; JSON where it is not given. */
+  readonly contentType?: string
+  /** What the answer is: an object (default), its metadata alone where the server can do that, or text as it is. */
+  readonly answer?: 'metadata' | 'text'
   /** For messages, as a person would say it: `creating VMI ns/name`. */
   readonly doing: string
 }
@@ -25,6 +27,10 @@ export interface ApiRequest {
 /** Milliseconds before a request that met a server in trouble is sent again; doubled each time. */
 const FIRST_RETRY = 250
 const LONGEST_RETRY = 4000
+
+/** Servers that cannot leave out the rest answer with all of it. */
+const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, application/json'
+const ACCEPTED = { object: 'application/json', metadata: METADATA, text: 'text/plain, */*' } as const
 
 export class ApiClient {
   readonly kubeConfig: KubeConfig
@@ -66,10 +72,10 @@ export class ApiClient {
     signal: AbortSignal,
   ): Promise<{ body: unknown } | { trouble: string; retryAfter: number | undefined }> {
     const context = new RequestContext(this.#server + request.path, HttpMethod[request.method])
-    context.setHeaderParam('Accept', request.answer === 'text' ? 'text/plain, */*' : 'application/json')
+    context.setHeaderParam('Accept', ACCEPTED[request.answer ?? 'object'])
     context.setSignal(signal)
     if (request.body !== undefined) {
-      context.setHeaderParam('Content-Type', 'application/json')
+      context.setHeaderParam('Content-Type', request.contentType ?? 'application/json')
       context.setBody(JSON.stringify(request.body))
     }
     this.#requests += 1

@@ -2,16 +2,24 @@
 import { z } from 'zod'
 import { SuiteError } from '../common/errors.ts'
 
+const causeSchema = z.object({ reason: z.string().optional(), field: z.string().optional() })
 const statusSchema = z.object({
   message: z.string().optional(),
   reason: z.string().optional(),
+  details: z
+    .object({ causes: z.array(causeSchema).nullish() })
+    .nullish()
+    .catch(undefined),
 })
+export type ApiCause = z.infer<typeof causeSchema>
 
 export class ApiError extends SuiteError {
   /** HTTP status code, e.g. 403. */
   readonly status: number
   /** Kubernetes' reason (`Forbidden`, `AlreadyExists`, …), the empty string where it gave none. */
   readonly reason: string
+  /** What exactly it refused, e.g. the fields that another manager owns; empty where it gave none. */
+  readonly causes: readonly ApiCause[]
 
   constructor(doing: string, status: number, body: string) {
     const parsed = parseStatus(body)
@@ -19,6 +27,7 @@ export class ApiError extends SuiteError {
     super('api', `${doing}: ${explain(status)}${said}`)
     this.status = status
     this.reason = parsed?.reason ?? ''
+    this.causes = parsed?.details?.causes ?? []
   }
 }
 
