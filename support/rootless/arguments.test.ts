@@ -16,7 +16,7 @@ function violations(words: readonly string[], env: Record<string, string> = {}):
 describe('what is typed behind npm run deploy', () => {
   it('takes defaults, the environment, and before it the command line', () => {
     const parsed = parseDeployArguments(
-      ['deploy', 'testpmd-tap', 'TAP_QUEUES=2', '--timeout', '90s', '--keep'],
+      ['deploy', 'testpmd-tap', 'TAP_QUEUES=2', '--timeout', '90s', '--keep', '--force-conflicts'],
       { TAP_QUEUES: '3', TESTPMD_CPUS: '4', ROOT: 'true', HOME: '/root' },
     )
     expect(parsed).to.deep.equal({
@@ -26,6 +26,7 @@ describe('what is typed behind npm run deploy', () => {
       variant: 'root',
       timeout: 90_000,
       keep: true,
+      forceConflicts: true,
     })
   })
 
@@ -34,6 +35,8 @@ describe('what is typed behind npm run deploy', () => {
       parseDeployArguments(['deploy', 'testpmd-tap'], env)?.variant
     expect(variant({ ROOT: 'false', PRIVILEGED: 'true' })).to.equal('privileged')
     expect(variant({ ROOT: '', PRIVILEGED: 'false' })).to.equal('default')
+    const parsed = parseDeployArguments(['deploy', 'testpmd-tap'], {})
+    expect(parsed).to.include({ keep: false, forceConflicts: false })
   })
 
   it('gives nodes time to reboot with a MachineConfig', () => {

@@ -20,6 +20,8 @@ export interface DeployArguments {
   readonly timeout: number
   /** Whether what could not be brought up stays to be looked at. */
   readonly keep: boolean
+  /** Whether fields of objects that were there before are taken from those who own them. */
+  readonly forceConflicts: boolean
 }
 
 const TREES: readonly Tree[] = ['machineconfig', 'prerequisites', ...APPLICATIONS]
@@ -34,6 +36,7 @@ const DEFAULT_TIMEOUTS: Readonly<Record<Tree, string>> = {
 const OPTIONS = {
   timeout: { type: 'string' },
   keep: { type: 'boolean' },
+  'force-conflicts': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
 
@@ -47,8 +50,14 @@ Usage:
   npm run undeploy:machineconfig | undeploy:testpmd-portforwarder | undeploy:testpmd-tap
 
 Renders a tree of fixtures/rootless with kubectl's kustomize, applies it on the server, and waits until it is
-really up: the pod ready, and testpmd forwarding by its own log. What can not come up is removed again, with
-its cause told.
+really up: the pod ready, and testpmd forwarding by its own log. Where it cannot come up, what this run created is
+removed again, and the cause told; MachineConfigs stay, as removing them reboots the nodes once more.
+
+What was there before is never removed, by deploying or undeploying. Each object that a run creates is labelled as
+created in the request that creates it; undeploying removes objects with that label, those of interrupted runs too. What was found
+is changed at most, and stays. The namespace stays as long as anything of others is in it, or where this account may
+not list all of it. Objects of others with the same names, such as those of the original repository, end a deployment
+before anything is touched.
 
   ROOT=true         the pod runs as uid 0, with the same two capabilities
   PRIVILEGED=true   the pod is privileged (for testing)
@@ -56,6 +65,7 @@ its cause told.
 Options:
   --timeout DURATION  how long it may take (default ${DEFAULT_TIMEOUTS['testpmd-tap']}; machineconfig ${DEFAULT_TIMEOUTS.machineconfig}, as nodes reboot)
   --keep              leave what could not be brought up, to look at it
+  --force-conflicts   change objects of others that have the same names; they are never removed
   -h, --help          this text
 
 ROOT, PRIVILEGED and these are taken from the command line or from the environment:
@@ -97,7 +107,10 @@ export function parseDeployArguments(
     violations.push(...error.violations)
   }
   if (read === undefined || violations.length > 0) throw new InvalidInputError(violations)
-  return { command, tree, ...read, timeout, keep: values.keep === true }
+  return {
+    ...{ command, tree, ...read, timeout, keep: values.keep === true },
+    forceConflicts: values['force-conflicts'] === true,
+  }
 }
 
 function isTree(word: string | undefined): word is Tree {

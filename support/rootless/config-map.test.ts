@@ -32,18 +32,22 @@ describe("the rootless suite's ConfigMap", () => {
       variant: 'root',
       pingFrom: 'ns/pod',
       timeout: 600_000,
+      forceConflicts: false,
     })
     expect(readSuiteParameters({}, undefined)).to.deep.equal({
       ...{ parameters: defaultParameters(), variant: 'default', pingFrom: undefined, timeout: undefined },
+      forceConflicts: false,
     })
+    const forced = { 'spec.param.forceConflicts': 'true' }
+    expect(readSuiteParameters({}, forced).forceConflicts).to.equal(true)
   })
 
   it('is told all that is wrong with it', () => {
     const data = { 'spec.timeout': 'soon', 'spec.param.tapQueue': '2', 'spec.param.pingFrom': 'pod; id' }
-    expect(() => readSuiteParameters({ PRIVILEGED: 'maybe' }, data))
+    expect(() => readSuiteParameters({ PRIVILEGED: 'maybe', FORCE_CONFLICTS: 'yes' }, data))
       .to.throw(InvalidInputError)
       .with.property('violations')
-      .with.length(4)
+      .with.length(5)
   })
 
   it('has the verdict and its reason as its status, and nothing of VMs', () => {

@@ -18,12 +18,14 @@ export interface SuiteParameters {
   readonly pingFrom: string | undefined
   /** Milliseconds from the start of the run; undefined where nothing limits the run as a whole. */
   readonly timeout: number | undefined
+  /** Whether fields of objects that were there before are taken from those who own them. */
+  readonly forceConflicts: boolean
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** Beside the pods' own parameters. */
-const MORE = ['ROOT', 'PRIVILEGED', 'PING_FROM'] as const
+const MORE = ['ROOT', 'PRIVILEGED', 'PING_FROM', 'FORCE_CONFLICTS'] as const
 const PREFIX = 'spec.param.'
 
 /** Without a ConfigMap the environment says it all. */
@@ -69,6 +71,9 @@ export function readSuiteParameters(
   const pingFrom = all['PING_FROM'] ?? ''
   if (pingFrom !== '' && !/^[a-z0-9][-a-z0-9]*\/[a-z0-9][-a-z0-9.]*$/.test(pingFrom))
     violations.push(`PING_FROM must be namespace/pod, not ${JSON.stringify(pingFrom.slice(0, 100))}`)
+  const force = all['FORCE_CONFLICTS'] ?? ''
+  if (!['', 'true', 'false'].includes(force))
+    violations.push(`FORCE_CONFLICTS must be true or false, not ${JSON.stringify(force.slice(0, 100))}`)
   let read: ReturnType<typeof readRootlessParameters> | undefined
   try {
     read = readRootlessParameters(all)
@@ -77,7 +82,12 @@ export function readSuiteParameters(
     violations.push(...error.violations)
   }
   if (read === undefined || violations.length > 0) throw new InvalidInputError(violations)
-  return { ...read, pingFrom: pingFrom === '' ? undefined : pingFrom, timeout }
+  return {
+    ...read,
+    pingFrom: pingFrom === '' ? undefined : pingFrom,
+    timeout,
+    forceConflicts: force === 'true',
+  }
 }
 
 /** Milliseconds; Node's timers go no further. */

@@ -12,12 +12,15 @@ import {
 } from '../lab/api/kinds.ts'
 import { HeardProcess } from '../lab/e2e/heard-process.fixture.ts'
 import { MACHINE_CONFIGS, SRIOV_NETWORKS } from '../lab/openshift/index.ts'
+import { ApiClient } from '../cluster/api-client.ts'
+import { loadCredentials } from '../cluster/credentials.ts'
 import {
-  deleteTree,
+  createDeployment,
   deployApplication,
   deployMachineConfigs,
   type Deployment,
   undeployApplication,
+  undeployTrees,
 } from './deploy.ts'
 import { defaultParameters, type RootlessParameters } from './parameters.ts'
 import { type OpenShift, startOpenShift } from './testing/openshift.fixture.ts'
@@ -41,12 +44,18 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
     if (isInstalled) await cluster[Symbol.asyncDispose]()
   })
 
-  const deployment = (changes: Partial<RootlessParameters> = {}): Deployment => ({
-    kubectl: cluster.kubectl,
-    parameters: { ...defaultParameters(), ...changes },
-    variant: 'default',
-    say: (line) => said.push(line),
-  })
+  const deployment = (
+    changes: Partial<RootlessParameters> = {},
+    say: (line: string) => void = (line) => said.push(line),
+  ): Deployment =>
+    createDeployment({
+      client: new ApiClient(loadCredentials({ KUBECONFIG: cluster.kubeconfig })),
+      kubectl: cluster.kubectl,
+      parameters: { ...defaultParameters(), ...changes },
+      variant: 'default',
+      force: { isGiven: false, by: '--force-conflicts' },
+      ...{ say, kept: say },
+    })
 
   async function failure(promise: Promise<unknown>): Promise<string> {
     try {
@@ -62,10 +71,8 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
     const up = await deployApplication(deployment(), 'testpmd-tap', limits())
     expect(up.pod.metadata.name).to.match(/^testpmd-tap-[a-z0-9]{8,10}-[a-z0-9]{5}$/)
     expect(up.log).to.equal(FORWARDS)
-    expect(said.join('\n')).to.include('deployment.apps/testpmd-tap serverside-applied')
-    expect(said.join('\n')).to.include(
-      'networkattachmentdefinition.k8s.cni.cncf.io/tap-one serverside-applied',
-    )
+    expect(said).to.include('deployment.apps/testpmd-tap created')
+    expect(said).to.include('networkattachmentdefinition.k8s.cni.cncf.io/tap-one created')
     const stored = cluster.store.get(DEPLOYMENTS, 'dpdktest', 'testpmd-tap')
     expect(
       stored?.metadata.managedFields?.map(({ manager, operation }) => [manager, operation]),
@@ -84,7 +91,7 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
     await deployApplication(deployment(), 'testpmd-tap', limits())
     await deployApplication(deployment(), 'testpmd-portforwarder', limits())
     await undeployApplication(deployment(), 'testpmd-tap', limits())
-    expect(said.at(-1)).to.equal('deployment.apps/testpmd-portforwarder still there: the prerequisites stay')
+    expect(said).to.include('deployment.apps/testpmd-portforwarder still there: the prerequisites stay')
     expect(cluster.store.list(SRIOV_NETWORKS)).to.have.length(1)
     const scripts = cluster.store.list(CONFIG_MAPS, 'dpdktest').map(({ metadata }) => metadata.name)
     expect(scripts.filter((name) => name.startsWith('testpmd-scripts-portforwarder-'))).to.have.length(1)
@@ -119,7 +126,7 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
     const words = ['delete', 'namespace', 'openshift-sriov-network-operator']
     await cluster.kubectl(words, limits())
     expect(await failure(deployApplication(deployment(), 'testpmd-tap', limits()))).to.match(
-      /kubectl apply --server-side: .*namespaces "openshift-sriov-network-operator" not found/,
+      /^creating sriovnetwork.*namespaces "openshift-sriov-network-operator" not found/,
     )
   })
 
@@ -127,12 +134,9 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
     cluster.fate = {}
     const interrupt = new AbortController()
     const deploying = deployApplication(
-      {
-        ...deployment(),
-        say: (line) => {
-          if (line.startsWith('waiting for')) interrupt.abort(new Error('SIGINT'))
-        },
-      },
+      deployment({}, (line) => {
+        if (line.startsWith('waiting for')) interrupt.abort(new Error('SIGINT'))
+      }),
       'testpmd-tap',
       { signal: interrupt.signal, timeout: 15_000 },
     )
@@ -150,7 +154,7 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
     const say = (line: string) => {
       if (line === '0 of 1 nodes updated') reboot(undefined)
     }
-    await deployMachineConfigs({ ...deployment(), say }, limits(), interval)
+    await deployMachineConfigs(deployment({}, say), limits(), interval)
     await rebooted
     expect(cluster.store.list(MACHINE_CONFIGS)).to.have.length(2)
 
@@ -163,7 +167,7 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
     expect(await failure(deployMachineConfigs(deployment(), limits(), interval))).to.match(
       /^MachineConfigPool master is degraded: Failed to render configuration .* unknown version "9\.9\.9"/,
     )
-    await deleteTree(deployment(), 'machineconfig', limits())
+    await undeployTrees(deployment(), ['machineconfig'], limits())
     expect(cluster.store.list(MACHINE_CONFIGS).map(({ metadata }) => metadata.name)).to.deep.equal(['other'])
   })
 
@@ -180,7 +184,7 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
     expect(ended.stderr).to.match(
       /^pod testpmd-tap-\S+ can not start \(ImagePullBackOff\): Back-off pulling image "example\.org\/none:1": .*\n$/,
     )
-    expect(ended.stdout).to.include('removing testpmd-tap again')
+    expect(ended.stdout).to.include('removing what this run created')
     expect(cluster.store.get(NAMESPACES, undefined, 'dpdktest')).to.equal(undefined)
     expect(cluster.store.list(SRIOV_NETWORKS)).to.deep.equal([])
   })

@@ -1,19 +1,40 @@
 /** Brings the rootless pods, or the MachineConfigs below them, onto a cluster, and takes them away again. */
+import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { SuiteError } from '../common/errors.ts'
+import type { ApiClient } from '../cluster/api-client.ts'
+import { Discovery } from '../cluster/discovery.ts'
+import { Objects } from '../cluster/objects.ts'
+import { describeError, SuiteError } from '../common/errors.ts'
 import { type Limits, waitFor } from '../common/wait.ts'
 import { awaitUp, type AwaitOptions, type UpPod } from './await-up.ts'
+import { bring, type Bringer } from './bring.ts'
 import { type Kubectl, KubectlError } from './kubectl.ts'
-import { type Application, NAMESPACE, PART_OF, type Tree } from './names.ts'
+import { type Application, NAMESPACE, type Tree } from './names.ts'
 import type { RootlessParameters, Variant } from './parameters.ts'
+import { createdByRun, createdFor, removeCreated, type Remover } from './remove.ts'
+import { refuseWhatIsOthers, survey, type Surveyed } from './survey.ts'
 import { manifestsOf, render } from './trees.ts'
 
-export interface Deployment {
+export interface Deployment extends Bringer, Remover {
   readonly kubectl: Kubectl
   readonly parameters: RootlessParameters
   readonly variant: Variant
-  /** What kubectl did, line by line, and what is waited for. */
-  readonly say: (line: string) => void
+}
+
+/** What a deployment is made of; the rest is its own. `say` is told what is done and what is waited for. */
+export type DeploymentOptions = Pick<
+  Deployment,
+  'kubectl' | 'parameters' | 'variant' | 'force' | 'say' | 'kept'
+> & { readonly client: ApiClient }
+
+export function createDeployment({ client, ...options }: DeploymentOptions): Deployment {
+  return {
+    ...options,
+    objects: new Objects(client),
+    discovery: new Discovery(client),
+    run: randomUUID(),
+    asked: [],
+  }
 }
 
 /** Milliseconds. */
@@ -24,26 +45,35 @@ const BETWEEN_LOOKS_AT_NODES = 10_000
 
 const limited = ({ signal }: Limits, timeout = ONE_KUBECTL): Limits => ({ signal, timeout })
 
-/** Applies a tree on the server; what other managers own there is not taken from them. */
+/**
+ * Brings a tree onto the cluster; what other managers own there is not taken from them, unless that is forced.
+ * @throws SuiteError `there-already`, before anything is touched; see `refuseWhatIsOthers` and `bring`
+ */
 export async function applyTree(deployment: Deployment, tree: Tree, limits: Limits): Promise<void> {
-  const { kubectl, say } = deployment
-  const yaml = await render(kubectl, tree, deployment, limited(limits))
-  checkDataUrls(yaml)
-  const words = ['apply', '--server-side', '--field-manager=rootless-dpdk', '-f', '-']
-  printed(await kubectl(words, limited(limits), yaml)).forEach(say)
+  await bring(deployment, (await surveyTrees(deployment, [tree], limits)).flat(), limits)
 }
 
-/** Takes away what a tree brings, as far as it is there, and waits until it is gone. */
-export async function deleteTree(deployment: Deployment, tree: Tree, limits: Limits): Promise<void> {
-  const { kubectl, say } = deployment
-  const yaml = await render(kubectl, tree, deployment, limited(limits))
-  const words = ['delete', '--ignore-not-found', '--wait', '-f', '-']
-  printed(await kubectl(words, limits, yaml)).forEach(say)
+/** Each tree with what the cluster has of it, once it is sure that nothing of others stands in the way. */
+async function surveyTrees(
+  deployment: Deployment,
+  trees: readonly Tree[],
+  limits: Limits,
+): Promise<Surveyed[][]> {
+  const surveyed = await Promise.all(
+    trees.map(async (tree) => {
+      const yaml = await render(deployment.kubectl, tree, deployment, limited(limits))
+      checkDataUrls(yaml)
+      return survey(deployment, tree, manifestsOf(yaml), limited(limits))
+    }),
+  )
+  await refuseWhatIsOthers(deployment, surveyed.flat(), limited(limits))
+  return surveyed
 }
 
 /**
  * The prerequisites, then the application, then the wait until it forwards.
- * @throws UnrecoverableError with cause and remedy; KubectlError; TimeoutError; InterruptedError
+ * @throws UnrecoverableError with cause and remedy; SuiteError `there-already`, before anything is touched; ApiError;
+ * KubectlError; TimeoutError; InterruptedError
  */
 export async function deployApplication(
   deployment: Deployment,
@@ -51,46 +81,73 @@ export async function deployApplication(
   limits: Limits,
   options: AwaitOptions = {},
 ): Promise<UpPod> {
-  await applyTree(deployment, 'prerequisites', limits)
+  const [prerequisites = [], own = []] = await surveyTrees(deployment, ['prerequisites', application], limits)
+  await bring(deployment, prerequisites, limits)
   await networkMade(deployment, limits)
-  await applyTree(deployment, application, limits)
+  await bring(deployment, own, limits)
   const onSeen = (lastSeen: string) => {
     deployment.say(`waiting for ${application}: ${lastSeen}`)
   }
   return awaitUp(deployment.kubectl, application, limits, { onSeen, ...options })
 }
 
-/** Removes an application and, where it was the last one in its namespace, the prerequisites too. */
-export async function undeployApplication(
+/**
+ * Removes what was created for an application, by whichever run, and where it was the last one in its namespace, what
+ * was created of the prerequisites too.
+ */
+export function undeployApplication(
   deployment: Deployment,
   application: Application,
   limits: Limits,
 ): Promise<void> {
-  const { say } = deployment
-  await deleteTree(deployment, application, limits)
-  const others = await deploymentsThere(deployment, limits)
-  if (others.length > 0) say(`${others.join(', ')} still there: the prerequisites stay`)
-  else await deleteTree(deployment, 'prerequisites', limits)
+  // The source has no use without its port-forwarder. A suite that was killed may have left it.
+  const source = application === 'testpmd-portforwarder' ? (['testpmd-source'] as const) : []
+  return undeployTrees(deployment, [application, ...source, 'prerequisites'], limits)
+}
+
+/** Removes what was created for these trees, by whichever run; tells what else of them is there and stays. */
+export async function undeployTrees(
+  deployment: Deployment,
+  trees: readonly Tree[],
+  limits: Limits,
+): Promise<void> {
+  const { kubectl, say } = deployment
+  const found = await Promise.all(
+    trees.map(async (tree) => {
+      const manifests = manifestsOf(await render(kubectl, tree, deployment, limited(limits)))
+      return createdFor(deployment, tree, manifests, limited(limits))
+    }),
+  )
+  const created = found.flatMap((each) => each.created)
+  const notOurs = found.flatMap((each) => each.notOurs)
+  if (created.length === 0) say(`nothing that was created for ${trees.join(', ')} is there`)
+  if (notOurs.length > 0) say(`not created by a deployment, so kept: ${notOurs.join(', ')}`)
+  await removeCreated(deployment, created, limits)
 }
 
 /**
- * Removes all three applications and what they rest on, by one request each at once: who is interrupted has seconds.
- * Then waits until the namespace is gone.
+ * Removes what this very run has created, or of that what it created for some trees.
+ * @throws SuiteError `not-removed` naming what is left, or may come to be yet
  */
-export async function removeEverything(deployment: Deployment, limits: Limits): Promise<void> {
-  const { kubectl } = deployment
-  const trees = ['testpmd-source', 'testpmd-portforwarder', 'testpmd-tap', 'prerequisites'] as const
-  const rendered = await Promise.all(trees.map((tree) => render(kubectl, tree, deployment, limits)))
-  const words = ['delete', '--ignore-not-found', '--wait=false', '-f', '-']
-  await kubectl(words, limits, rendered.join('\n---\n'))
-  const timeout = `--timeout=${Math.max(1, Math.floor(limits.timeout / 1000))}s`
-  await kubectl(['wait', '--for=delete', `namespace/${NAMESPACE}`, timeout], limits)
-}
-
-/** Deployments of these applications that are there already, as kubectl names them. */
-export async function deploymentsThere({ kubectl }: Deployment, limits: Limits): Promise<string[]> {
-  const words = ['get', 'deployments', '-n', NAMESPACE, '-l', PART_OF, '-o', 'name', '--ignore-not-found']
-  return printed(await kubectl(words, limited(limits)))
+export async function removeRun(
+  deployment: Deployment,
+  limits: Limits,
+  trees?: readonly Tree[],
+): Promise<void> {
+  const { run } = deployment
+  const asked = deployment.asked.filter(({ tree }) => trees?.includes(tree) ?? true)
+  const { created, mayCome } = await createdByRun(deployment, run, asked, limits)
+  const problems: string[] = []
+  if (mayCome.length > 0)
+    problems.push(
+      `the API server did not answer the creation of ${mayCome.join(', ')}: it may come to be yet`,
+    )
+  try {
+    await removeCreated(deployment, created, limits)
+  } catch (error) {
+    problems.push(describeError(error))
+  }
+  if (problems.length > 0) throw new SuiteError('not-removed', problems.join('; '))
 }
 
 /** The SR-IOV operator makes the pods' network out of the SriovNetwork; pods made before it are refused. */
@@ -171,8 +228,4 @@ function checkDataUrls(yaml: string): void {
     if (broken !== undefined)
       throw new SuiteError('data-url', `MachineConfig ${metadata.name}: a file is too long to be encoded`)
   }
-}
-
-function printed(text: string): string[] {
-  return text.split('\n').filter((line) => line !== '')
 }

@@ -1,16 +1,18 @@
 /** The entry point of `npm run deploy:…` and `npm run undeploy:…`. */
-import { loadCredentials } from '../cluster/credentials.ts'
+import { connectCluster } from '../checkup/connect.ts'
 import { describeError, InterruptedError, InvalidInputError } from '../common/errors.ts'
 import { interruptedBy, listenForSignals } from '../common/signals.ts'
 import type { Limits } from '../common/wait.ts'
 import { type DeployArguments, deployHelp, parseDeployArguments } from './arguments.ts'
 import {
   applyTree,
-  deleteTree,
+  createDeployment,
   deployApplication,
   deployMachineConfigs,
   type Deployment,
+  removeRun,
   undeployApplication,
+  undeployTrees,
 } from './deploy.ts'
 import { createKubectl } from './kubectl.ts'
 import { type Application, NAMESPACE, type Tree } from './names.ts'
@@ -21,7 +23,7 @@ const REMOVAL = 120_000
 const interrupted = new AbortController()
 listenForSignals((signal) => {
   interrupted.abort(new Error(interruptedBy(signal)))
-}, 'what was applied is being removed; once more ends at once and leaves it behind')
+}, 'what was created is being removed; once more ends at once and leaves it behind')
 
 try {
   const parsed = parseDeployArguments(process.argv.slice(2), process.env)
@@ -33,23 +35,48 @@ try {
 }
 
 async function run(asked: DeployArguments): Promise<void> {
-  // Said here, because kubectl without a kubeconfig talks of localhost:8080.
-  loadCredentials(process.env)
-  const { command, tree, parameters, variant, timeout, keep } = asked
+  const { command, tree, parameters, variant, timeout, keep, forceConflicts } = asked
   const say = (line: string) => {
     console.log(line)
   }
-  const deployment = { kubectl: createKubectl(process.env), parameters, variant, say }
+  const deployment = createDeployment({
+    // Before kubectl, which without a kubeconfig talks of localhost:8080.
+    client: connectCluster(process.env).client,
+    kubectl: createKubectl(process.env),
+    force: { isGiven: forceConflicts, by: '--force-conflicts' },
+    ...{ parameters, variant, say, kept: say },
+  })
   const limits: Limits = { signal: interrupted.signal, timeout }
   if (command === 'undeploy') {
     await (isApplication(tree)
       ? undeployApplication(deployment, tree, limits)
-      : deleteTree(deployment, tree, limits))
+      : undeployTrees(deployment, [tree], limits))
     return
   }
-  if (tree === 'machineconfig') await deployMachineConfigs(deployment, limits)
-  else if (tree === 'prerequisites') await applyTree(deployment, tree, limits)
-  else await deployOrRemove(deployment, tree, limits, keep)
+  if (isApplication(tree)) await deployOrRemove(deployment, tree, limits, keep)
+  else await deployOrKeep(deployment, tree, limits)
+}
+
+/** These are not taken away again by themselves: that would reboot the nodes once more. */
+async function deployOrKeep(deployment: Deployment, tree: Tree, limits: Limits): Promise<void> {
+  try {
+    await (tree === 'machineconfig'
+      ? deployMachineConfigs(deployment, limits)
+      : applyTree(deployment, tree, limits))
+  } catch (error) {
+    console.error(describeError(error))
+    process.exitCode = 2
+    sayKept(deployment, tree)
+  }
+}
+
+function sayKept({ asked, say }: Deployment, tree: Tree): void {
+  if (asked.length > 0) say(`what was created stays; ${undeployCommand(tree)} removes it`)
+}
+
+/** Prerequisites go with the last application. */
+function undeployCommand(tree: Tree): string {
+  return `npm run undeploy:${tree === 'prerequisites' ? 'testpmd-tap' : tree}`
 }
 
 async function deployOrRemove(
@@ -58,7 +85,7 @@ async function deployOrRemove(
   limits: Limits,
   keep: boolean,
 ): Promise<void> {
-  const { say, variant } = deployment
+  const { say, variant, asked } = deployment
   try {
     const { pod } = await deployApplication(deployment, application, limits)
     const { name } = pod.metadata
@@ -69,15 +96,17 @@ async function deployOrRemove(
   } catch (error) {
     console.error(describeError(error))
     process.exitCode = 2
-    if (keep) {
-      say(`what was applied stays; npm run undeploy:${application} removes it`)
-      return
+    if (keep) sayKept(deployment, application)
+    if (keep || asked.length === 0) return
+    say(
+      `removing what this run created${error instanceof InterruptedError ? '' : ' (--keep would leave it)'}`,
+    )
+    const unhurried = { signal: new AbortController().signal, timeout: REMOVAL }
+    try {
+      await removeRun(deployment, unhurried)
+    } catch (failure) {
+      console.error(`${describeError(failure)}; ${undeployCommand(application)} removes it later`)
     }
-    say(`removing ${application} again${error instanceof InterruptedError ? '' : ' (--keep would leave it)'}`)
-    await undeployApplication(deployment, application, {
-      signal: new AbortController().signal,
-      timeout: REMOVAL,
-    })
   }
 }
 

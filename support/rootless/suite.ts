@@ -8,23 +8,18 @@ import { endRun } from '../checkup/end-of-run.ts'
 import { Run } from '../checkup/run.ts'
 import { noteSimulation } from '../checkup/simulation.ts'
 import { Stage, StageFailure } from '../checkup/stage.ts'
-import { loadCredentials } from '../cluster/credentials.ts'
+import { ApiError } from '../cluster/api-error.ts'
+import { describeRef } from '../cluster/objects.ts'
 import { SuiteError, TimeoutError, UnrecoverableError } from '../common/errors.ts'
 import { awaitUp, type UpPod } from './await-up.ts'
-import {
-  applyTree,
-  deleteTree,
-  deployApplication,
-  type Deployment,
-  deploymentsThere,
-  removeEverything,
-} from './deploy.ts'
+import { applyTree, createDeployment, deployApplication, type Deployment, removeRun } from './deploy.ts'
 import { ROOTLESS_CRITERIA } from './criteria.ts'
 import { forwarderMacTrouble, type ForwardingFacts, type PingFacts } from './expectations.ts'
 import { createKubectl, KubectlError } from './kubectl.ts'
 import { type Application, NAMESPACE } from './names.ts'
 import { isAskedFor, readSuiteParameters, rootlessStatus } from './config-map.ts'
 import type { RootlessParameters, Variant } from './parameters.ts'
+import { deploymentsThere } from './remove.ts'
 import { parsePing, type PingResult } from './ping.ts'
 import { parsePrivileges, type Privileges } from './privileges-block.ts'
 import { parseStartup, type Startup } from './startup-log.ts'
@@ -101,43 +96,58 @@ async function configure(): Promise<Configured> {
   const data = isAskedFor(process.env) ? (await claim(run)).data : undefined
   // A claim has found it out.
   if (data === undefined) await noteSimulation(run, () => connectCluster(process.env))
-  const { parameters, variant, pingFrom, timeout } = readSuiteParameters(process.env, data)
-  // Said here, because kubectl without a kubeconfig talks of localhost:8080.
-  loadCredentials(process.env)
+  const { parameters, variant, pingFrom, timeout, forceConflicts } = readSuiteParameters(process.env, data)
+  // Before kubectl, which without a kubeconfig talks of localhost:8080.
+  const { client } = connectCluster(process.env)
   run.journal.cluster({ namespace: NAMESPACE })
   run.journal.parameters({ ...parameters, variant })
   if (timeout !== undefined) run.startDeadline(timeout)
   const say = (line: string) => {
     run.logger.debug(line)
   }
+  const kept = (sentence: string) => {
+    run.journal.warn(sentence)
+  }
+  const force = { isGiven: forceConflicts, by: 'FORCE_CONFLICTS=true' }
+  const kubectl = createKubectl(process.env)
   return {
-    deployment: { kubectl: createKubectl(process.env), parameters, variant, say },
+    deployment: createDeployment({ client, kubectl, parameters, variant, force, say, kept }),
     parameters,
     variant,
     pingFrom,
   }
 }
 
-/** What is not the cluster's fault stays an error: kubectl missing, access denied, an interruption. */
+/**
+ * What is not the cluster's fault stays an error: kubectl missing, access denied, objects of others in the way, an
+ * interruption.
+ */
 function toFailure(error: unknown): unknown {
   const isClusters =
     error instanceof UnrecoverableError ||
     error instanceof TimeoutError ||
-    (error instanceof KubectlError && !/forbidden|unauthorized/i.test(error.stderr))
+    (error instanceof KubectlError && !/forbidden|unauthorized/i.test(error.stderr)) ||
+    (error instanceof ApiError && error.status !== 401 && error.status !== 403) ||
+    (error instanceof SuiteError && error.code === 'not-served')
   return isClusters ? new StageFailure('failed', error.message, [], error) : error
 }
 
 let claimed: Promise<void> | undefined
 
-/** What the run makes it removes, so it does not begin where somebody else's pods are. */
+/** One application has room, so the run does not begin where somebody else's are. */
 function claimNamespace(deployment: Deployment): Promise<void> {
   claimed ??= (async () => {
     const there = await deploymentsThere(deployment, run.limits(timeouts.command))
     if (there.length > 0) {
-      const what = `namespace ${NAMESPACE} has ${there.join(', ')} already`
-      throw new SuiteError('in-use', `${what}; npm run undeploy:… removes them`)
+      const named = there.map(({ ref }) => describeRef(ref)).join(', ')
+      const remedy = there.every(({ isCreated }) => isCreated)
+        ? 'npm run undeploy:… removes them'
+        : 'npm run undeploy:… removes those that a deployment created; the others are for their owners to remove'
+      throw new SuiteError('in-use', `namespace ${NAMESPACE} has ${named} already; ${remedy}`)
     }
-    run.cleanup.plan(`namespace ${NAMESPACE}`, (limits) => removeEverything(deployment, limits))
+    run.cleanup.plan(`what the run created for namespace ${NAMESPACE}`, (limits) =>
+      removeRun(deployment, limits),
+    )
   })()
   return claimed
 }
@@ -151,10 +161,9 @@ async function startPod(facts: Configured, application: Application): Promise<St
   const before = present
   if (before !== undefined && before !== application) {
     await run.journal.phase(`remove ${before}`, 'suite', async () => {
-      const limits = run.limits(timeouts.remove)
       // The source has no use any more without its port-forwarder.
-      if (before === 'testpmd-portforwarder') await deleteTree(deployment, 'testpmd-source', limits)
-      await deleteTree(deployment, before, limits)
+      const source = before === 'testpmd-portforwarder' ? (['testpmd-source'] as const) : []
+      await removeRun(deployment, run.limits(timeouts.remove), [before, ...source])
     })
   }
   present = application

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { Manifest } from '../cluster/objects.ts'
 import type { KubeObject } from '../lab/api/contract.ts'
 import { crioSettings } from '../lab/guest-node/machine-config.ts'
 import { spawnSync } from 'node:child_process'
@@ -7,7 +8,7 @@ import { createKubectl } from './kubectl.ts'
 import { APPLICATIONS, FIXTURES, type Tree } from './names.ts'
 import { defaultParameters, DEFINITIONS, type RootlessParameters, type Variant } from './parameters.ts'
 import { unknownFields } from './testing/strict-fields.ts'
-import { type Manifest, manifestsOf, render } from './trees.ts'
+import { manifestsOf, render } from './trees.ts'
 
 const isInstalled = spawnSync('kubectl', ['version', '--client']).status === 0
 if (!isInstalled) console.log('kubectl is not installed: the rootless trees are not rendered')

@@ -4,17 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseAllDocuments } from 'yaml'
+import type { Manifest } from '../cluster/objects.ts'
 import { SuiteError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
 import type { Kubectl } from './kubectl.ts'
 import { FIXTURES, type Tree } from './names.ts'
 import type { RootlessParameters, Variant } from './parameters.ts'
-
-export interface Manifest {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly metadata: { readonly name: string; readonly namespace?: string }
-}
 
 /** Where a tree is below `fixtures/rootless`. */
 export function treePath(tree: Tree, variant: Variant, parameters: RootlessParameters): string {

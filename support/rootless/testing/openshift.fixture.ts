@@ -32,6 +32,8 @@ export interface OpenShift extends AsyncDisposable {
   readonly kubectl: Kubectl
   /** Path of its administrator's kubeconfig. */
   readonly kubeconfig: string
+  /** For another account than the administrator's. */
+  readonly kubeconfigFor: (user: string) => string
   fate: Fate
 }
 
@@ -75,7 +77,7 @@ export async function startOpenShift(): Promise<OpenShift> {
   ])
   const owned = stack.move()
   return {
-    ...{ store: server.store, kubeconfig },
+    ...{ store: server.store, kubeconfig, kubeconfigFor: (user) => server.kubeconfig(user) },
     kubectl: createKubectl({ ...process.env, KUBECONFIG: kubeconfig, KUBECACHEDIR: join(folder, 'cache') }),
     get fate() {
       return world.fate

@@ -1,0 +1,109 @@
+/** Creates what is not there, and applies the rest to what was found; which of both is noted before it is asked for. */
+import { describeRef, type FoundObject, isAnother, type ObjectRef } from '../cluster/objects.ts'
+import { ApiError, isApiError } from '../cluster/api-error.ts'
+import { interruption, type Limits } from '../common/wait.ts'
+import { type Tree } from './names.ts'
+import { creatorOf, MANAGER, settleFields, signed } from './ownership.ts'
+import type { Surveyed, Surveyor } from './survey.ts'
+
+/** An object that a run has asked the API server to create. */
+export interface Asked {
+  readonly ref: ObjectRef
+  readonly tree: Tree
+  /** Whether the API server has answered: before, it may come to be at any time. */
+  isAnswered: boolean
+}
+
+export interface Bringer extends Surveyor {
+  /** On everything that it creates. */
+  readonly run: string
+  /** What it has asked for so far. */
+  readonly asked: Asked[]
+  readonly say: (line: string) => void
+}
+
+/** Milliseconds for one request, repeated ones included. */
+const ONE_REQUEST = 60_000
+/** What a request still has when the run is interrupted: less than the removal has, which comes next. */
+const LAST_CHANCE = 3000
+/** Objects may come and go meanwhile, but not for ever. */
+const ATTEMPTS = 3
+
+/** One after the other, in the order of the tree. @throws ApiError; TimeoutError; InterruptedError between two */
+export async function bring(bringer: Bringer, surveyed: readonly Surveyed[], limits: Limits): Promise<void> {
+  for (const one of surveyed) {
+    if (limits.signal.aborted) throw interruption(limits.signal, `applying ${describeRef(one.ref)}`)
+    await answered(limits.signal, (own) => bringOne(bringer, one, own))
+  }
+}
+
+/**
+ * A request that makes something does not end with the run: what is asked for may come to be all the same, after the
+ * removal has looked for it. So it is waited for, for a while.
+ */
+async function answered<T>(signal: AbortSignal, work: (limits: Limits) => Promise<T>): Promise<T> {
+  const own = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const hurry = () => {
+    timer = setTimeout(() => {
+      own.abort(signal.reason)
+    }, LAST_CHANCE)
+  }
+  signal.addEventListener('abort', hurry, { once: true })
+  try {
+    return await work({ signal: own.signal, timeout: ONE_REQUEST })
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', hurry)
+  }
+}
+
+async function bringOne(bringer: Bringer, one: Surveyed, limits: Limits): Promise<void> {
+  const { ref } = one
+  let { found } = one
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      if (found === undefined) await create(bringer, one, limits)
+      else await apply(bringer, one, found, limits)
+      return
+    } catch (error) {
+      // It came, or went, since it was read.
+      const isNews = (isApiError(error, 409) && error.reason === 'AlreadyExists') || isAnother(error)
+      if (!isNews || attempt === ATTEMPTS) throw error
+      found = await bringer.objects.get(ref, limits)
+    }
+  }
+}
+
+async function create(bringer: Bringer, { ref, tree, manifest }: Surveyed, limits: Limits): Promise<void> {
+  const { objects, run, asked, say } = bringer
+  const note: Asked = { ref, tree, isAnswered: false }
+  asked.push(note)
+  try {
+    const created = await objects.create(ref, signed(ref, manifest, { run, tree }), MANAGER, limits)
+    note.isAnswered = true
+    say(`${describeRef(ref)} created`)
+    await settleFields(objects, ref, created, limits)
+  } catch (error) {
+    // A refusal is an answer. An answer that was lost may have left the object behind, which has the note then.
+    if (error instanceof ApiError) note.isAnswered = true
+    throw error
+  }
+}
+
+async function apply(
+  { objects, run, force, say }: Bringer,
+  { ref, manifest }: Surveyed,
+  found: FoundObject,
+  limits: Limits,
+): Promise<void> {
+  const creator = creatorOf(ref, found.metadata)
+  // A run that was killed has not come to that.
+  const before = creator === undefined ? found : await settleFields(objects, ref, found, limits)
+  const options = { manager: MANAGER, force: force.isGiven }
+  const applied = await objects.apply(ref, before.metadata.uid, manifest, options, limits)
+  const isSame = applied.metadata.resourceVersion === before.metadata.resourceVersion
+  const whose =
+    creator === undefined ? ' was there before,' : creator.run === run ? '' : ' was deployed before,'
+  say(`${describeRef(ref)}${whose} ${isSame ? 'unchanged' : 'changed'}`)
+}
