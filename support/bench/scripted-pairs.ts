@@ -115,9 +115,15 @@ export class PairLab implements AsyncDisposable {
     const configMaps = new ConfigMaps(this.client)
     const undoLimits: Limits = { signal: new AbortController().signal, timeout: TIMEOUT_MS }
     stack.defer(async () => {
-      await vmis.delete(NAMESPACE, vmi.name, undoLimits)
-      await vmis.waitGone(NAMESPACE, vmi.name, undoLimits)
-      await configMaps.delete(NAMESPACE, vmi.configMapName, undoLimits)
+      const { labels } = testbed
+      const instance = await vmis.uidOfOwn(NAMESPACE, vmi.name, labels, undoLimits)
+      if (instance !== undefined) {
+        await vmis.delete(NAMESPACE, vmi.name, instance, undoLimits)
+        await vmis.waitGone(NAMESPACE, vmi.name, instance, undoLimits)
+      }
+      const configMap = await configMaps.uidOfOwn(NAMESPACE, vmi.configMapName, labels, undoLimits)
+      if (configMap !== undefined)
+        await configMaps.delete(NAMESPACE, vmi.configMapName, configMap, undoLimits)
     })
     await configMaps.create(NAMESPACE, configMapManifest(testbed, vmi), limits)
     await vmis.create(NAMESPACE, vmiManifest(testbed, vmi), limits)

@@ -97,7 +97,10 @@ function engineFiles(
   })
 }
 
-/** Creates a VMI and its ConfigMap; returns why that was refused. Its undo is planned first. */
+/**
+ * Creates a VMI and its ConfigMap; returns why that was refused. Its undo is planned first, and removes what carries
+ * this run's labels: an object of others that has the name, and for which the creation was refused, stays.
+ */
 async function create(
   run: Run,
   { cluster }: Configured,
@@ -116,15 +119,21 @@ async function create(
     `VirtualMachineInstance ${namespace}/${vmi.name}`,
     (undoLimits) =>
       instance.undo(undoLimits, async (rest) => {
-        await cluster.vmis.delete(namespace, vmi.name, rest())
-        await cluster.vmis.waitGone(namespace, vmi.name, rest())
+        const uid = await cluster.vmis.uidOfOwn(namespace, vmi.name, testbed.labels, rest())
+        if (uid === undefined) return
+        await cluster.vmis.delete(namespace, vmi.name, uid, rest())
+        await cluster.vmis.waitGone(namespace, vmi.name, uid, rest())
       }),
     { isTestbed: true },
   )
   run.cleanup.plan(
     `ConfigMap ${namespace}/${vmi.configMapName}`,
     (undoLimits) =>
-      configMap.undo(undoLimits, (rest) => cluster.configMaps.delete(namespace, vmi.configMapName, rest())),
+      configMap.undo(undoLimits, async (rest) => {
+        const { configMaps } = cluster
+        const uid = await configMaps.uidOfOwn(namespace, vmi.configMapName, testbed.labels, rest())
+        if (uid !== undefined) await configMaps.delete(namespace, vmi.configMapName, uid, rest())
+      }),
     { isTestbed: true },
   )
   const results = await Promise.allSettled([

@@ -116,16 +116,38 @@ export class ApiClient {
 export async function createOnce(
   client: ApiClient,
   request: ApiRequest,
-  labels: Readonly<Record<string, string>>,
-  find: () => Promise<{ metadata: { labels?: Record<string, string> | null | undefined } }>,
+  labels: Labels,
+  find: () => Promise<Labelled>,
   limits: Limits,
 ): Promise<void> {
   try {
     await client.send(request, limits)
   } catch (error) {
     if (!isApiError(error, 409)) throw error
-    const found = (await find()).metadata.labels ?? {}
-    if (!Object.entries(labels).every(([label, value]) => found[label] === value)) throw error
+    if (!carries(await find(), labels)) throw error
+  }
+}
+
+type Labels = Readonly<Record<string, string>>
+interface Labelled {
+  readonly metadata: { readonly uid?: string | undefined; readonly labels?: Labels | null | undefined }
+}
+
+function carries({ metadata }: Labelled, labels: Labels): boolean {
+  return Object.entries(labels).every(([label, value]) => metadata.labels?.[label] === value)
+}
+
+/**
+ * The uid of what a run created, by the labels that it gave it; undefined where it is gone, or where another object has
+ * its name.
+ */
+export async function uidOfOwn(labels: Labels, find: () => Promise<Labelled>): Promise<string | undefined> {
+  try {
+    const found = await find()
+    return carries(found, labels) ? found.metadata.uid : undefined
+  } catch (error) {
+    if (isApiError(error, 404)) return undefined
+    throw error
   }
 }
 

@@ -4,12 +4,14 @@ import { z } from 'zod'
 import { TimeoutError } from '../common/errors.ts'
 import { interruption, type Limits } from '../common/wait.ts'
 import { readAnswer } from './answer.ts'
-import { type ApiClient, apiPath, createOnce } from './api-client.ts'
+import { type ApiClient, apiPath, createOnce, uidOfOwn } from './api-client.ts'
 import { isApiError } from './api-error.ts'
+import { deleteOptions } from './objects.ts'
 
 const configMapSchema = z.looseObject({
   metadata: z.looseObject({
     name: z.string(),
+    uid: z.string().optional(),
     resourceVersion: z.string().optional(),
     labels: z.record(z.string(), z.string()).nullish(),
   }),
@@ -63,13 +65,24 @@ export class ConfigMaps {
     await createOnce(this.#client, request, labels, () => this.get(namespace, name, limits), limits)
   }
 
-  /** Deleting what is gone already is success. */
-  async delete(namespace: string, name: string, limits: Limits): Promise<void> {
+  /** Of the one that was created with these labels; undefined where there is none, or another one of its name. */
+  uidOfOwn(
+    namespace: string,
+    name: string,
+    labels: Readonly<Record<string, string>>,
+    limits: Limits,
+  ): Promise<string | undefined> {
+    return uidOfOwn(labels, () => this.get(namespace, name, limits))
+  }
+
+  /** Deletes the one with this uid; one that is gone already, or another one of its name, is no error. */
+  async delete(namespace: string, name: string, uid: string, limits: Limits): Promise<void> {
     const doing = `deleting ConfigMap ${namespace}/${name}`
+    const body = deleteOptions(uid, 'Background')
     try {
-      await this.#client.send({ method: 'DELETE', path: path(namespace, name), doing }, limits)
+      await this.#client.send({ method: 'DELETE', path: path(namespace, name), body, doing }, limits)
     } catch (error) {
-      if (!isApiError(error, 404)) throw error
+      if (!isApiError(error, 404, 409)) throw error
     }
   }
 

@@ -99,6 +99,7 @@ export const labelledListSchema = z.looseObject({
     z.looseObject({
       metadata: z.looseObject({
         name: z.string(),
+        uid: z.string(),
         labels: strings.nullish(),
         creationTimestamp: z.string().nullish(),
         deletionTimestamp: z.string().nullish(),

@@ -3,7 +3,7 @@ import { withLimits } from '../common/wait.ts'
 import type { ApiClient } from './api-client.ts'
 import { Vmis } from './vmi.ts'
 
-const BOOTING = { metadata: { name: 'x' }, status: { phase: 'Scheduled' } }
+const BOOTING = { metadata: { name: 'x', uid: 'uid-1' }, status: { phase: 'Scheduled' } }
 
 /** A server that answers once and then is out of reach, which the client waits for as long as it may. */
 function serverThatGoesAway(): Vmis {
@@ -71,8 +71,15 @@ describe('the wait for a VMI', () => {
   })
 
   it('to be gone tells of it as well', async () => {
-    expect(await wait(serverThatGoesAway().waitGone('ns', 'x', { ...limits, timeout: 1000 }))).to.match(
+    expect(
+      await wait(serverThatGoesAway().waitGone('ns', 'x', 'uid-1', { ...limits, timeout: 1000 })),
+    ).to.match(
       /last saw phase Scheduled; since then reading VMI ns\/x: https:\/\/api can not be reached after/,
     )
+  })
+
+  it('to be gone ends where another one has its name', async () => {
+    const client: Pick<ApiClient, 'send'> = { send: () => Promise.resolve(BOOTING) }
+    await new Vmis(client as ApiClient).waitGone('ns', 'x', 'uid-2', limits)
   })
 })

@@ -4,8 +4,9 @@ import { z } from 'zod'
 import { TimeoutError, UnreachableError, UnrecoverableError } from '../common/errors.ts'
 import { type Limits, type Look, waitFor } from '../common/wait.ts'
 import { readAnswer } from './answer.ts'
-import { type ApiClient, apiPath, createOnce } from './api-client.ts'
+import { type ApiClient, apiPath, createOnce, uidOfOwn } from './api-client.ts'
 import { isApiError } from './api-error.ts'
+import { deleteOptions } from './objects.ts'
 
 export const KUBEVIRT_GROUP = 'kubevirt.io'
 export const KUBEVIRT_VERSION = 'v1'
@@ -87,24 +88,36 @@ export class Vmis {
     )
   }
 
-  /** Deleting what is gone already is success. */
-  async delete(namespace: string, name: string, limits: Limits): Promise<void> {
+  /** Of the VMI that was created with these labels; undefined where there is none, or another one of its name. */
+  uidOfOwn(
+    namespace: string,
+    name: string,
+    labels: Readonly<Record<string, string>>,
+    limits: Limits,
+  ): Promise<string | undefined> {
+    return uidOfOwn(labels, () => this.get(namespace, name, limits))
+  }
+
+  /** Deletes the VMI with this uid; one that is gone already, or another one of its name, is no error. */
+  async delete(namespace: string, name: string, uid: string, limits: Limits): Promise<void> {
     const doing = `deleting VMI ${namespace}/${name}`
+    const body = deleteOptions(uid, 'Background')
     try {
-      await this.#client.send({ method: 'DELETE', path: path(namespace, name), doing }, limits)
+      await this.#client.send({ method: 'DELETE', path: path(namespace, name), body, doing }, limits)
     } catch (error) {
-      if (!isApiError(error, 404)) throw error
+      if (!isApiError(error, 404, 409)) throw error
     }
   }
 
-  /** Waits until the VMI is gone from the API. */
-  async waitGone(namespace: string, name: string, limits: Limits): Promise<void> {
+  /** Waits until the VMI with this uid is gone from the API. */
+  async waitGone(namespace: string, name: string, uid: string, limits: Limits): Promise<void> {
     let lastSeen: string | undefined
     await waitFor(
       { ...limits, claim: `VMI ${namespace}/${name} to be gone`, interval: 250 },
       async (signal) => {
         try {
           const vmi = await this.get(namespace, name, oneLook(signal, limits))
+          if (vmi.metadata.uid !== uid) return { done: undefined }
           return { lastSeen: (lastSeen = `phase ${vmi.status?.phase ?? 'unknown'}`) }
         } catch (error) {
           if (isApiError(error, 404)) return { done: undefined }

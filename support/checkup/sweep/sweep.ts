@@ -25,6 +25,7 @@ export interface SweepOptions {
 interface Leftover {
   readonly kind: RunKind
   readonly name: string
+  readonly uid: string
   readonly run: string
   readonly since: string
 }
@@ -101,9 +102,10 @@ async function leftoversOf(
 ): Promise<Leftover[]> {
   const label = { name: RUN_LABEL, value: run }
   const found = mustBeRead(await cluster.inventory.labelled(kind, namespace, label, limits))
-  return found.map(({ name, labels, creationTimestamp }) => ({
+  return found.map(({ name, uid, labels, creationTimestamp }) => ({
     kind,
     name,
+    uid,
     run: labels?.[RUN_LABEL] ?? '',
     since: creationTimestamp ?? 'unknown',
   }))
@@ -129,12 +131,13 @@ async function runsGoingOn({ configMaps }: Cluster, namespace: string, limits: L
 async function remove(
   { vmis, configMaps }: Cluster,
   namespace: string,
-  { kind, name }: Leftover,
+  { kind, name, uid }: Leftover,
   limits: Limits,
 ): Promise<void> {
-  if (kind === 'ConfigMap') return configMaps.delete(namespace, name, limits)
-  await vmis.delete(namespace, name, limits)
-  await vmis.waitGone(namespace, name, limits)
+  // Another object may have the name by now.
+  if (kind === 'ConfigMap') return configMaps.delete(namespace, name, uid, limits)
+  await vmis.delete(namespace, name, uid, limits)
+  await vmis.waitGone(namespace, name, uid, limits)
 }
 
 function describe(namespace: string, { kind, name, run, since }: Leftover): string {
