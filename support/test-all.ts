@@ -1,13 +1,14 @@
 /**
  * What `npm test` runs, in this order, each to its end: what is quick comes first, and a later step runs
  * though an earlier one failed, so that one run shows everything there is to mend. The checks that keep one core
- * busy run side by side; what they say is shown when they end.
+ * busy run side by side; what they say is shown when they end. A step that says nothing for a while is told of.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { formatDuration } from './common/duration.ts'
 import { onInterruption } from './common/signals.ts'
 import { TEST_TIERS } from './test-tiers.ts'
+import { TELL_EVERY } from './common/tell-while.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -39,17 +40,32 @@ async function runStep([name, words]: Step, isAlone: boolean): Promise<void> {
   if (interruptedBy !== undefined) return
   const started = performance.now()
   if (isAlone) console.log(`\n── ${name}`)
-  const output = isAlone ? 'inherit' : 'pipe'
-  const child = spawn(process.execPath, words, { cwd: ROOT, stdio: ['ignore', output, output] })
+  const env = { ...process.env, ...(isAlone && process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}) }
+  const child = spawn(process.execPath, words, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
   running.add(child)
+  const silence = setInterval(() => {
+    console.log(`\n… ${name}, for ${formatDuration(performance.now() - started)}`)
+  }, TELL_EVERY)
   const said: Buffer[] = []
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => said.push(chunk))
+  for (const [from, to] of [
+    [child.stdout, process.stdout],
+    [child.stderr, process.stderr],
+  ] as const)
+    from.on('data', (chunk: Buffer) => {
+      if (!isAlone) {
+        said.push(chunk)
+        return
+      }
+      silence.refresh()
+      to.write(chunk)
+    })
   const passed = await new Promise<boolean>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (code) => {
       resolve(code === 0)
     })
   })
+  clearInterval(silence)
   running.delete(child)
   if (!isAlone) process.stdout.write(`\n── ${name}\n${Buffer.concat(said).toString()}`)
   if (!passed) failed += 1

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { abortOnSignals } from '../common/signals.ts'
 import { describeError, InvalidInputError } from '../common/errors.ts'
+import { tellWhile } from '../common/tell-while.ts'
 import { helpText, parseBenchArguments } from './arguments.ts'
 import { apiLatency } from './benchmarks/api-latency.ts'
 import { checkupRun } from './benchmarks/checkup-run.ts'
@@ -30,19 +31,17 @@ async function measure(benchmarks: readonly Benchmark[]): Promise<number> {
   const figures: Figure[] = []
   let faults = 0
   for (const benchmark of benchmarks) {
-    const context: BenchmarkContext = {
-      signal: interrupted,
-      progress: (line) => {
-        console.error(`${benchmark.name}: ${line}`)
-      },
+    const tell = (line: string) => {
+      console.error(`${benchmark.name}: ${line}`)
     }
     try {
-      figures.push(...(await benchmark.run(context)))
+      const run = (progress: BenchmarkContext['progress']) => benchmark.run({ signal: interrupted, progress })
+      figures.push(...(await tellWhile({ tell, what: 'being measured' }, run)))
     } catch (error) {
       // A figure that can't be had must not cost the others; an interrupt ends all.
       if (interrupted.aborted) throw error
       faults += 1
-      context.progress(`could not be measured: ${describeError(error)}`)
+      tell(`could not be measured: ${describeError(error)}`)
     }
   }
   const results = makeResults(figures, startedAt)

@@ -5,6 +5,7 @@ import { ConfigMaps } from '../cluster/config-map.ts'
 import { follow, type FollowedObject } from '../cluster/follow.ts'
 import { formatDuration } from '../common/duration.ts'
 import { describeError, TimeoutError, UnrecoverableError } from '../common/errors.ts'
+import { tellWhile } from '../common/tell-while.ts'
 import type { Limits } from '../common/wait.ts'
 import { SIMULATED_KEY } from '../report/configmap.ts'
 import { plainText } from '../report/text.ts'
@@ -46,8 +47,15 @@ interface End {
  * @throws SuiteError where the Job can't be waited for to its end
  */
 export async function waitForJob(options: WaitOptions): Promise<number> {
-  const { namespace, job: name, timeout, signal } = options
-  const title = `Job ${namespace}/${name}`
+  const title = `Job ${options.namespace}/${options.job}`
+  // Its pod runs for minutes, in which there is nothing new to tell.
+  return tellWhile({ tell: options.print, what: `waiting for ${title} to end` }, (print) =>
+    toItsEnd(title, { ...options, print }),
+  )
+}
+
+async function toItsEnd(title: string, options: WaitOptions): Promise<number> {
+  const { timeout, signal } = options
   const started = Date.now()
   const say = teller(options.print)
   let lastSeen = 'nothing yet'

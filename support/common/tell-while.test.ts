@@ -24,6 +24,21 @@ describe('work that takes long', () => {
     expect(lines).to.equal(atTheEnd)
   })
 
+  it('is told of when it tells nothing itself, with what it told last', async () => {
+    const told: string[] = []
+    const repeated = Promise.withResolvers<undefined>()
+    const tell = (line: string) => {
+      told.push(line)
+      if (line.startsWith('building, for')) repeated.resolve(undefined)
+    }
+    await tellWhile({ tell, what: 'building', every: 1 }, (passOn) => {
+      passOn('unpacking')
+      return repeated.promise
+    })
+    expect(told[0]).to.equal('unpacking')
+    expect(told[1]).to.match(/^building, for \S+: unpacking$/)
+  })
+
   it('is told of no more once it has failed', async () => {
     let lines = 0
     const failing = tellWhile({ what: 'x', tell: () => (lines += 1), every: 1 }, () =>

@@ -8,15 +8,22 @@ export interface TellOptions {
   readonly tell: (line: string) => void
   /** What goes on, as it stands in front of its time, e.g. `waiting for node x to boot`. */
   readonly what: string
-  /** What was seen of it last, e.g. the last line of a program's output; nothing where it is empty. */
+  /** What was seen of it last, nothing where it is empty. Default: what the work told last. */
   readonly lastSeen?: () => string
-  /** Milliseconds between two lines. Default: `TELL_EVERY`. */
+  /** Milliseconds without a line. Default: `TELL_EVERY`. */
   readonly every?: number
 }
 
-/** Runs the work and tells `WHAT, for TIME: LAST SEEN` again and again until it has ended, well or not. */
-export async function tellWhile<T>(options: TellOptions, work: () => Promise<T>): Promise<T> {
-  const { tell, what, lastSeen = () => '', every = TELL_EVERY } = options
+/**
+ * Runs the work, passes on what it tells, and tells `WHAT, for TIME: LAST SEEN` after each while in which it told
+ * nothing, until it has ended, well or not.
+ */
+export async function tellWhile<T>(
+  options: TellOptions,
+  work: (tell: (line: string) => void) => Promise<T>,
+): Promise<T> {
+  let told = ''
+  const { tell, what, lastSeen = () => told, every = TELL_EVERY } = options
   const started = performance.now()
   const timer = setInterval(() => {
     const seen = lastSeen()
@@ -24,7 +31,11 @@ export async function tellWhile<T>(options: TellOptions, work: () => Promise<T>)
     tell(`${what}, for ${time}${seen === '' ? '' : `: ${seen}`}`)
   }, every)
   try {
-    return await work()
+    return await work((line) => {
+      told = line
+      timer.refresh()
+      tell(line)
+    })
   } finally {
     clearInterval(timer)
   }

@@ -36,4 +36,18 @@ describe('waits that go on', () => {
     stop.abort(new Error('enough'))
     expect(await waiting).to.be.an('error')
   })
+
+  it('tell again what they saw where it stays the same', async () => {
+    const stop = new AbortController()
+    const { promise, resolve } = Promise.withResolvers<undefined>()
+    let times = 0
+    const onSeen = (lastSeen: string) => {
+      if (lastSeen === 'east down' && ++times === 3) resolve(undefined)
+    }
+    const options = { claim, signal: stop.signal, timeout: 10_000, interval: 1, onSeen, seenAgain: 1 }
+    const waiting = waitFor(options, () => Promise.resolve({ lastSeen: 'east down' })).catch(() => undefined)
+    await promise
+    stop.abort(new Error('enough'))
+    await waiting
+  })
 })

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { formatDuration } from './duration.ts'
 import { InterruptedError, type SuiteError, TimeoutError } from './errors.ts'
+import { TELL_EVERY } from './tell-while.ts'
 
 /** What every operation that takes time accepts. `timeout` is in milliseconds. */
 export interface Limits {
@@ -20,8 +21,10 @@ export interface WaitOptions extends Limits {
   readonly claim: string
   /** Milliseconds between the end of one look and the start of the next; by the milliseconds waited so far. */
   readonly interval: number | ((waited: number) => number)
-  /** Called with each new thing seen, for progress. */
+  /** Called with each new thing seen, and with the last one again after a while without a new one, for progress. */
   readonly onSeen?: (lastSeen: string) => void
+  /** Milliseconds of that while. Default: `TELL_EVERY`. */
+  readonly seenAgain?: number
 }
 
 /**
@@ -33,9 +36,14 @@ export async function waitFor<T>(
   options: WaitOptions,
   look: (signal: AbortSignal) => Promise<Look<T>>,
 ): Promise<T> {
-  const { claim, interval, signal, timeout, onSeen } = options
+  const { claim, interval, signal, timeout, onSeen, seenAgain = TELL_EVERY } = options
   const started = performance.now()
   let lastSeen = 'nothing yet'
+  const again =
+    onSeen &&
+    setInterval(() => {
+      onSeen(lastSeen)
+    }, seenAgain)
   return withLimits(
     {
       signal,
@@ -48,13 +56,18 @@ export async function waitFor<T>(
       for (;;) {
         const look_ = await look(limited)
         if ('done' in look_) return look_.done
-        if (look_.lastSeen !== lastSeen) onSeen?.(look_.lastSeen)
+        if (look_.lastSeen !== lastSeen) {
+          again?.refresh()
+          onSeen?.(look_.lastSeen)
+        }
         lastSeen = look_.lastSeen
         const pause = typeof interval === 'number' ? interval : interval(performance.now() - started)
         await sleep(pause, undefined, { signal: limited })
       }
     },
-  )
+  ).finally(() => {
+    clearInterval(again)
+  })
 }
 
 /** A wait that goes on, for people who look on. */

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { InvalidInputError, SuiteError } from '../common/errors.ts'
 import { formatDuration } from '../common/duration.ts'
 import type { Logger } from '../common/logger.ts'
+import { tellWhile } from '../common/tell-while.ts'
 import { commandLine } from '../common/shell-quote.ts'
 import { z } from 'zod'
 import type { RootlessArguments, RootlessVariant } from './rootless-arguments.ts'
@@ -37,7 +38,7 @@ export async function runRootless(
   const variables = await checkParameters(parameters)
   await using lab = await startRootlessLab({ without, gateway: gatewayOf(variables), log, signal })
   log.info(`API server at ${lab.url}, pods by crun in guests on ${lab.runtime}`)
-  if (!without.includes('machineconfig')) await deployMachineConfigs(lab, variables, signal)
+  if (!without.includes('machineconfig')) await deployMachineConfigs(lab, variables, log, signal)
   const ends: { variant: RootlessVariant; exitCode: 0 | 1 | 2; took: number }[] = []
   for (const variant of variants) {
     if (signal.aborted) break
@@ -69,7 +70,7 @@ export async function keepRootlessLab(
 ): Promise<number> {
   const variables = await checkParameters([])
   await using lab = await startRootlessLab({ without, gateway: gatewayOf(variables), log, signal })
-  if (!without.includes('machineconfig')) await deployMachineConfigs(lab, variables, signal)
+  if (!without.includes('machineconfig')) await deployMachineConfigs(lab, variables, log, signal)
   const [namespace = '', pod = ''] = GATEWAY_POD.split('/')
   const room = Object.entries(LAB_DEFAULTS).map(([name, value]) => `${name}=${value}`)
   console.log(`The lab is up at ${lab.url} (pods by crun in guests on ${lab.runtime}). Its administrator's kubeconfig:
@@ -115,11 +116,20 @@ function gatewayOf(variables: Variables): string {
   return `${variables['TAP_GATEWAY'] ?? ''}/${variables['TAP_ADDRESS']?.split('/')[1] ?? ''}`
 }
 
-async function deployMachineConfigs(lab: RootlessLab, variables: Variables, signal: AbortSignal) {
+async function deployMachineConfigs(
+  lab: RootlessLab,
+  variables: Variables,
+  log: Logger,
+  signal: AbortSignal,
+) {
   const env = { ...process.env, ...variables, ...VARIABLES.default, KUBECONFIG: lab.adminKubeconfig }
   const child = spawn(process.execPath, [DEPLOY, 'deploy', 'machineconfig'], {
     ...{ env, stdio: ['ignore', 'ignore', 'inherit'], detached: true },
   })
-  if ((await endOf(child, signal)) !== 0 && !signal.aborted)
+  const tell = (line: string) => {
+    log.info(line)
+  }
+  const exitCode = await tellWhile({ tell, what: 'applying the MachineConfigs' }, () => endOf(child, signal))
+  if (exitCode !== 0 && !signal.aborted)
     throw new SuiteError('machineconfig', 'The MachineConfigs could not be applied; it says why above.')
 }

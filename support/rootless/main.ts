@@ -2,6 +2,7 @@
 import { connectCluster } from '../checkup/connect.ts'
 import { describeError, InterruptedError, InvalidInputError } from '../common/errors.ts'
 import { interruptedBy, listenForSignals } from '../common/signals.ts'
+import { tellWhile } from '../common/tell-while.ts'
 import type { Limits } from '../common/wait.ts'
 import { type DeployArguments, deployHelp, parseDeployArguments } from './arguments.ts'
 import {
@@ -28,17 +29,17 @@ listenForSignals((signal) => {
 try {
   const parsed = parseDeployArguments(process.argv.slice(2), process.env)
   if (parsed === undefined) process.stdout.write(deployHelp())
-  else await run(parsed)
+  else
+    await tellWhile({ tell: console.log, what: `${parsed.command} ${parsed.tree}` }, (say) =>
+      run(parsed, say),
+    )
 } catch (error) {
   console.error(error instanceof InvalidInputError ? error.violations.join('\n') : describeError(error))
   process.exitCode = 2
 }
 
-async function run(asked: DeployArguments): Promise<void> {
+async function run(asked: DeployArguments, say: Deployment['say']): Promise<void> {
   const { command, tree, parameters, variant, timeout, keep, forceConflicts } = asked
-  const say = (line: string) => {
-    console.log(line)
-  }
   const deployment = createDeployment({
     // Before kubectl, which without a kubeconfig talks of localhost:8080.
     client: connectCluster(process.env).client,

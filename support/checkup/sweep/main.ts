@@ -1,6 +1,7 @@
 /** The entry point of `npm run sweep`. */
 import { describeError, InvalidInputError } from '../../common/errors.ts'
 import { interruptedBy, listenForSignals } from '../../common/signals.ts'
+import { tellWhile } from '../../common/tell-while.ts'
 import { secrets } from '../../report/publish.ts'
 import { plainText } from '../../report/text.ts'
 import { connectCluster, namespaceFor } from '../connect.ts'
@@ -32,7 +33,9 @@ async function sweepNamespace({ namespace: asked, run, dryRun, force }: SweepArg
     console.log(secrets.redact(plainText(line)))
   }
   const limits = { signal: interrupted.signal, timeout: timeouts.teardown }
-  const failures = await sweep({ cluster, namespace, run, dryRun, force, say }, limits)
+  const failures = await tellWhile({ tell: say, what: `sweeping namespace ${namespace}` }, (tell) =>
+    sweep({ cluster, namespace, run, dryRun, force, say: tell }, limits),
+  )
   failures.forEach(complain)
   return failures.length === 0 ? 0 : 2
 }

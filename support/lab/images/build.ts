@@ -1,6 +1,7 @@
 /** Builds the images that were asked for, one after the other, into archives or a registry. */
 import { copyFile, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import { tellWhile } from '../../common/tell-while.ts'
 import { cacheFolder } from '../runtime/cache-folder.ts'
 import { lockFile } from '../runtime/file-lock.ts'
 import { ensureGuestImages } from '../runtime/images.ts'
@@ -48,6 +49,10 @@ export interface BuiltImage {
 /**
  */
 export async function buildImages(options: BuildImagesOptions): Promise<readonly BuiltImage[]> {
+  return tellWhile({ tell: options.log, what: 'building images' }, (log) => buildAll({ ...options, log }))
+}
+
+async function buildAll(options: BuildImagesOptions): Promise<readonly BuiltImage[]> {
   const cache = options.cache ?? join(cacheFolder(), 'container-images')
   const { signal, log } = options
   try {

@@ -2,10 +2,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { SuiteError } from '../../common/errors.ts'
+import { TELL_EVERY } from '../../common/tell-while.ts'
 
 /**
  * Waits for the lock on a file (which it creates) and holds it until disposed of.
- * @param onWaiting called once where somebody else holds it
+ * @param onWaiting called where somebody else holds it: after a second, then again and again
  */
 export async function lockFile(
   path: string,
@@ -26,7 +27,8 @@ export async function lockFile(
     holder.kill('SIGTERM')
     await ended
   }
-  const waiting = setTimeout(onWaiting, 1000)
+  const atFirst = setTimeout(onWaiting, 1000)
+  const again = setInterval(onWaiting, TELL_EVERY)
   try {
     const locked = await Promise.race([
       once(holder.stdout, 'data', { signal }).then(() => true),
@@ -38,7 +40,8 @@ export async function lockFile(
     signal.throwIfAborted()
     throw error
   } finally {
-    clearTimeout(waiting)
+    clearTimeout(atFirst)
+    clearInterval(again)
   }
   return { [Symbol.asyncDispose]: release }
 }

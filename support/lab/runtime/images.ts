@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { formatDuration } from '../../common/duration.ts'
 import { SuiteError } from '../../common/errors.ts'
+import { tellWhile } from '../../common/tell-while.ts'
 import { cacheFolder } from './cache-folder.ts'
 import { requirePackages } from './debian-packages.ts'
 import { lockFile } from './file-lock.ts'
@@ -15,13 +16,12 @@ const SOURCES = fileURLToPath(new URL('../../../images/guest', import.meta.url))
 const KEPT = 2
 /** Milliseconds the build has to take its chroot down before it is killed. */
 const BUILD_GRACE = 15_000
-const HEARTBEAT = 15_000
 const PARTIAL = 'partial-'
 
 export interface GuestImageOptions {
   /** `lean` boots fast with a stand-in for cloud-init; `full` has cloud-init and tuned. */
   readonly variant: ImageVariant
-  /** A line for each step, and one every 15 s while a step takes long. */
+  /** A line for each step, and one at most 30 s apart while a step takes long. */
   readonly log: (line: string) => void
   readonly signal: AbortSignal
   /** Path of a TRex release (tar) for the traffic generator's image. Default: environment TREX_ARCHIVE. */
@@ -106,25 +106,24 @@ async function buildWith(options: {
     const sinceStart = () => formatDuration(Date.now() - started)
     log(`building the guest images (${variant}), once; it takes some minutes`)
     const script = join(SOURCES, 'build.sh')
-    const child = new ManagedProcess(
-      'bash',
-      [script, '--variant', variant, '--output', folder, ...trex],
-      (text) => {
-        for (const line of text.split('\n')) if (line !== '') log(`guest images: ${line}`)
-      },
-    )
-    const heartbeat = setInterval(() => {
-      log(`guest images: still building after ${sinceStart()}`)
-    }, HEARTBEAT)
-    const stop = () => void child.stop(BUILD_GRACE)
-    signal.addEventListener('abort', stop, { once: true })
-    if (signal.aborted) stop()
-    const { code } = await child.exited
-    clearInterval(heartbeat)
-    signal.removeEventListener('abort', stop)
+    const tell = (line: string) => {
+      log(`guest images: ${line}`)
+    }
+    const { code, stderr } = await tellWhile({ tell, what: 'still building' }, async (told) => {
+      const words = [script, '--variant', variant, '--output', folder, ...trex]
+      const child = new ManagedProcess('bash', words, (text) => {
+        for (const line of text.split('\n')) if (line !== '') told(line)
+      })
+      const stop = () => void child.stop(BUILD_GRACE)
+      signal.addEventListener('abort', stop, { once: true })
+      if (signal.aborted) stop()
+      const status = await child.exited
+      signal.removeEventListener('abort', stop)
+      return { ...status, stderr: child.stderr }
+    })
     signal.throwIfAborted()
     if (code !== 0)
-      throw new SuiteError('image-build', `The guest images could not be built: ${lastLines(child.stderr)}`)
+      throw new SuiteError('image-build', `The guest images could not be built: ${lastLines(stderr)}`)
     log(`guest images: built in ${sinceStart()}`)
   }
 }
