@@ -4,12 +4,13 @@
  * machine it installs what is missing, each thing once, then goes on under the suite's own Node. Plain
  * JavaScript without packages, because it runs before there are any, on whatever Node.js the machine has.
  */
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
 import { constants as os, homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isOldNode, NODE_TO_RUN, NODE_TO_START, npmNode, oldNodeSentence } from './common/node-version.mjs'
+import { toldStep } from './common/told-step.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const [command = '', ...args] = process.argv.slice(2)
@@ -44,9 +45,9 @@ try {
   if (target === undefined)
     throw new Error(`usage: bootstrap.mjs ${Object.keys(COMMANDS).join('|')} [arguments]`)
   checkNode()
-  installNpmPackages()
-  if (!needsNoGuests()) installDebianPackages()
-  if (usesKubectl() && !isThere('kubectl')) fetchKubectl()
+  await installNpmPackages()
+  if (!needsNoGuests()) await installDebianPackages()
+  if (usesKubectl() && !isThere('kubectl')) await fetchKubectl()
   const [program, ...words] = target
   run(suiteNode(), [join(ROOT, program), ...words, ...args])
 } catch (error) {
@@ -78,15 +79,16 @@ function checkNode() {
 }
 
 /** npm ends every installation by writing its own note of it, so a lock file that is newer was never installed. */
-function installNpmPackages() {
+async function installNpmPackages() {
   const changedAt = (path) => statSync(join(ROOT, path), { throwIfNoEntry: false })?.mtimeMs ?? -Infinity
   // An `npm install` by hand writes both, in either order.
   const isNew = changedAt('node_modules/.package-lock.json') > changedAt('package-lock.json') - 5000
   if (isNew && (OF_PRODUCTION.includes(command) || hasDevPackages())) return
   console.error('installing npm packages …')
   const words = ['ci', '--include=dev', '--no-fund', '--no-audit', '--loglevel=error']
-  const { status } = spawnSync('npm', words, { cwd: ROOT, stdio: ['ignore', 2, 2] })
-  if (status !== 0) throw new Error('the npm packages could not be installed; npm says why above.')
+  const options = { cwd: ROOT, stdio: ['ignore', 2, 2] }
+  if (!(await toldStep('installing npm packages', ['npm', ...words], options)))
+    throw new Error('the npm packages could not be installed; npm says why above.')
 }
 
 /** They are left out by `npm ci --omit=dev`. */
@@ -94,7 +96,7 @@ function hasDevPackages() {
   return readFileSync(join(ROOT, 'node_modules/.package-lock.json'), 'utf8').includes('"dev": true')
 }
 
-function installDebianPackages() {
+async function installDebianPackages() {
   const known = JSON.parse(readFileSync(join(ROOT, 'support/lab/runtime/debian-packages.json'), 'utf8'))
   const needed = known.filter((each) => each.for?.includes(command) ?? true)
   const missing = needed
@@ -115,7 +117,10 @@ function installDebianPackages() {
   console.error(`installing Debian packages: ${names} …`)
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   const apt = (...words) =>
-    spawnSync('apt-get', ['-qq', '-y', ...words], { env, stdio: ['ignore', 'ignore', 2] }).status === 0
+    toldStep('installing Debian packages', ['apt-get', '-qq', '-y', ...words], {
+      env,
+      stdio: ['ignore', 'ignore', 2],
+    })
   const install = () =>
     apt(
       '--no-install-recommends',
@@ -126,7 +131,8 @@ function installDebianPackages() {
       'install',
       ...names.split(' '),
     )
-  if (!(apt('update') && install())) throw new Error(`apt-get could not install ${names}; it says why above.`)
+  if (!((await apt('update')) && (await install())))
+    throw new Error(`apt-get could not install ${names}; it says why above.`)
 }
 
 /** The rootless pods are rendered and applied by it, and the lab is tested with it. */
@@ -135,12 +141,13 @@ function usesKubectl() {
 }
 
 /** Into the cache, once. Where that can't be had, what wants it says so: the cause is told here. */
-function fetchKubectl() {
+async function fetchKubectl() {
   if (!existsSync(join(KUBECTL_FOLDER, 'kubectl'))) {
     console.error("fetching kubectl from Debian's packages …")
     const script = join(ROOT, 'support/fetch-kubectl.sh')
-    const { status } = spawnSync('bash', [script, KUBECTL_FOLDER], { stdio: ['ignore', 2, 2] })
-    if (status !== 0) console.error('kubectl could not be fetched; what needs it is left out, or fails.')
+    const options = { stdio: ['ignore', 2, 2] }
+    if (!(await toldStep('fetching kubectl', ['bash', script, KUBECTL_FOLDER], options)))
+      console.error('kubectl could not be fetched; what needs it is left out, or fails.')
   }
 }
 
