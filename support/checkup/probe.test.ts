@@ -104,8 +104,6 @@ class Path {
 }
 
 describe('the probe', function () {
-  this.timeout(20_000)
-
   it('is over as soon as every packet came back', async () => {
     const counts = await new Path({}).probe()
     expect(counts?.eastToWest).to.deep.equal({

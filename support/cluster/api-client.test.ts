@@ -1,3 +1,4 @@
+import { PATIENCE } from '../common/testing/patience.ts'
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -5,7 +6,7 @@ import { KubeConfig } from '@kubernetes/client-node'
 import { expect } from 'chai'
 import { ApiClient } from './api-client.ts'
 
-const limits = { signal: new AbortController().signal, timeout: 10_000 }
+const limits = { signal: new AbortController().signal, timeout: PATIENCE }
 
 describe("the API client's connections", () => {
   let server: Server

@@ -42,9 +42,7 @@ async function read<T>(work: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-describe('hostile objects of a cluster', function () {
-  this.timeout(60_000)
-
+describe('hostile objects of a cluster', () => {
   it('are no VMI that is ready, unless all says so', async () => {
     await fc.assert(
       fc.asyncProperty(hostileObject(VMI), async (answer) => {

@@ -1,3 +1,4 @@
+import { PATIENCE } from '../common/testing/patience.ts'
 import { KubeConfig } from '@kubernetes/client-node'
 import { expect } from 'chai'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
@@ -8,7 +9,7 @@ import type { ConsoleStream } from './console-stream.ts'
 import { openKubeVirtConsole } from './kubevirt-console.ts'
 
 const TARGET = { namespace: 'dpdk', name: 'vmi-under-test-x7k2p' }
-const LIMITS = { signal: new AbortController().signal, timeout: 5000 }
+const LIMITS = { signal: new AbortController().signal, timeout: PATIENCE }
 
 describe('KubeVirt console', () => {
   let http: Server
@@ -129,7 +130,7 @@ describe('KubeVirt console', () => {
       (error: unknown) => error,
     )
     expect(await slow).to.be.instanceOf(TimeoutError)
-    const given = { signal: AbortSignal.timeout(50), timeout: 5000 }
+    const given = { signal: AbortSignal.timeout(50), timeout: PATIENCE }
     const interrupted = openKubeVirtConsole(config, TARGET, given).catch((error: unknown) => error)
     expect(await interrupted).to.be.instanceOf(InterruptedError)
   })

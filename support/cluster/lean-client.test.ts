@@ -22,9 +22,7 @@ function filesLoaded(first: string): number {
   return Number(stdout)
 }
 
-describe("Kubernetes' client", function () {
-  this.timeout(30_000)
-
+describe("Kubernetes' client", () => {
   it('is loaded without its hundreds of types behind the lean start, and whole without', () => {
     const lean = filesLoaded(
       `const { loadLeanClient } = await import('${import.meta.dirname}/lean-client.mjs'); await loadLeanClient()`,

@@ -53,9 +53,7 @@ function counts(value: object): number[] {
 
 const isCount = (number: number) => Number.isSafeInteger(number) && number >= 0
 
-describe('hostile output of traffic generators', function () {
-  this.timeout(120_000)
-
+describe('hostile output of traffic generators', () => {
   it('of pktgen and the NICs gives counts or is refused', () => {
     expect(statisticsCommand(NAMES, DEVICES)).to.include('rx_missed_errors')
     expect(readOrRefused(() => parseStatistics(PKTGEN, NAMES, DEVICES))?.devices).to.have.length(2)

@@ -10,7 +10,7 @@ const LOGIN = { guest: 'VM under test', passwords: ['secret', 'redhat'] }
 
 async function logIn(options: FakeGuestOptions = {}): Promise<{ guest: FakeGuest; console: GuestConsole }> {
   const guest = new FakeGuest(options)
-  return { guest, console: await GuestConsole.open(guest, LOGIN, within(10_000)) }
+  return { guest, console: await GuestConsole.open(guest, LOGIN, within()) }
 }
 
 async function failure(work: Promise<unknown>): Promise<SuiteError> {
@@ -26,24 +26,24 @@ async function failure(work: Promise<unknown>): Promise<SuiteError> {
 describe('console session', () => {
   it('runs a command and returns its output and exit code', async () => {
     const { console } = await logIn({ command: () => ({ output: 'one\ntwo\n', exitCode: 3 }) })
-    expect(await console.run('something', within(1000))).to.deep.equal({ output: 'one\ntwo', exitCode: 3 })
+    expect(await console.run('something', within())).to.deep.equal({ output: 'one\ntwo', exitCode: 3 })
   })
 
   it('returns an output of a megabyte whole', async () => {
     const output = 'a line of statistics, of some length\n'.repeat(30_000)
     const { console } = await logIn({ command: () => ({ output, exitCode: 0 }) })
-    expect(await console.check('something long', within(15_000))).to.equal(output.trimEnd())
+    expect(await console.check('something long', within())).to.equal(output.trimEnd())
   })
 
   it('takes escape sequences and carriage returns out of the output', async () => {
     const output = '\x1b[1m\x1b[32m[SUCCESS]\x1b[39m\x1b[22m 10\r100%\r\n'
     const { console } = await logIn({ command: () => ({ output, exitCode: 0 }) })
-    expect(await console.check('something', within(1000))).to.equal('[SUCCESS] 10100%')
+    expect(await console.check('something', within())).to.equal('[SUCCESS] 10100%')
   })
 
   it('quotes command and output where a checked command fails', async () => {
     const { console } = await logIn({ command: () => ({ output: 'no such thing\n', exitCode: 2 }) })
-    const error = await failure(console.check('ls /thing', within(1000)))
+    const error = await failure(console.check('ls /thing', within()))
     expect(error.code).to.equal('command-failed')
     expect(error.message).to.equal('`ls /thing` ended with exit code 2 on the VM under test: "no such thing"')
   })
@@ -55,23 +55,23 @@ describe('console session', () => {
     const error = await failure(console.run('hang', within(50)))
     expect(error).to.be.instanceOf(TimeoutError)
     expect(error.message).to.match(/^waiting for `hang` to end on the console of the VM under test: last saw/)
-    expect(await console.check('next', within(1000))).to.equal('fine')
+    expect(await console.check('next', within())).to.equal('fine')
     expect(guest.typed.filter(({ line }) => line.includes('hang'))).to.have.length(1)
   })
 
   it('runs one command at a time, in the order asked for', async () => {
     const { console } = await logIn({ command: (line) => ({ output: `${line}\n`, exitCode: 0 }) })
     const lines = ['a', 'b', 'c']
-    expect(await Promise.all(lines.map((line) => console.check(line, within(1000))))).to.deep.equal(lines)
+    expect(await Promise.all(lines.map((line) => console.check(line, within())))).to.deep.equal(lines)
   })
 
   it('says that the console was lost, with the reason, to whoever waits and to whoever comes later', async () => {
     const { console, guest } = await logIn({ command: () => undefined })
-    const waiting = failure(console.run('hang', within(5000)))
+    const waiting = failure(console.run('hang', within()))
     setImmediate(() => {
       guest.lose(new Error('another client took it'))
     })
-    for (const error of [await waiting, await failure(console.run('ls', within(1000)))]) {
+    for (const error of [await waiting, await failure(console.run('ls', within()))]) {
       expect(error.code).to.equal('console-lost')
       expect(error.message).to.contain('another client took it')
     }
@@ -79,7 +79,7 @@ describe('console session', () => {
 
   it('refuses control characters', async () => {
     const { console } = await logIn()
-    const outcome = await console.run('echo \x03', within(1000)).catch((error: unknown) => error)
+    const outcome = await console.run('echo \x03', within()).catch((error: unknown) => error)
     expect(outcome).to.be.instanceOf(TypeError)
   })
 
@@ -92,7 +92,7 @@ describe('console session', () => {
         return { output: '', exitCode: 0 }
       },
     })
-    await console.run(long, within(1000))
+    await console.run(long, within())
     expect(received).to.equal(long)
     const lengths = guest.typed
       .filter(({ at }) => at === 'plain shell')
@@ -102,8 +102,8 @@ describe('console session', () => {
 
   it('refuses more output than it keeps', async () => {
     const guest = new FakeGuest({ command: () => ({ output: 'x'.repeat(5000), exitCode: 0 }) })
-    const console = await GuestConsole.open(guest, { ...LOGIN, maxOutput: 1000 }, within(5000))
-    expect((await failure(console.run('yes', within(1000)))).code).to.equal('output-too-large')
+    const console = await GuestConsole.open(guest, { ...LOGIN, maxOutput: 1000 }, within())
+    expect((await failure(console.run('yes', within()))).code).to.equal('output-too-large')
   })
 
   it('gives a command the same result however its output is cut, and whatever the kernel tears into it', async () => {
@@ -120,7 +120,7 @@ describe('console session', () => {
         const result: CommandResult = { output: text, exitCode }
         guest.become({ command: () => result, cuts: cut, kernelLines: noise })
         const expected = { output: text.replace(/\n+$/, ''), exitCode }
-        expect(await console.run('command', within(2000))).to.deep.equal(expected)
+        expect(await console.run('command', within())).to.deep.equal(expected)
       }),
       { numRuns: 300 },
     )
@@ -135,25 +135,25 @@ describe('console session', () => {
         boot = 2
         guest.reboot()
       }, 100)
-      await console.relogin(within(10_000))
+      await console.relogin(within())
       expect(console.bootId).to.equal('boot-2')
-      expect((await console.run('true', within(1000))).exitCode).to.equal(0)
-    }).timeout(15_000)
+      expect((await console.run('true', within())).exitCode).to.equal(0)
+    })
 
     it('says that the guest did not reboot where it still answers with the boot it had', async () => {
       const { console } = await logIn()
-      const error = await failure(console.relogin({ ...within(10_000), patience: 0 }))
+      const error = await failure(console.relogin({ ...within(), patience: 0 }))
       expect(error.code).to.equal('not-rebooted')
-      expect((await console.run('true', within(1000))).exitCode).to.equal(0)
+      expect((await console.run('true', within())).exitCode).to.equal(0)
     })
 
     it('tells a command that waits that the login prompt is back', async () => {
       const { console, guest } = await logIn({ command: () => undefined })
-      const waiting = failure(console.run('hang', within(10_000)))
+      const waiting = failure(console.run('hang', within()))
       setTimeout(() => {
         guest.reboot()
       }, 20)
       expect((await waiting).message).to.match(/its login prompt is back$/)
-    }).timeout(10_000)
+    })
   })
 })

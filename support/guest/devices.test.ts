@@ -13,7 +13,7 @@ describe('hugepages', () => {
 
   it('are counted per size', async () => {
     const shell = new ScriptedShell([['nr_hugepages', pools]])
-    expect(await prepareHugepages(shell, within(1000))).to.deep.equal({
+    expect(await prepareHugepages(shell, within())).to.deep.equal({
       pools: [
         { sizeKiB: 2048, total: 0, free: 0 },
         { sizeKiB: 1048576, total: 1, free: 1 },
@@ -27,7 +27,7 @@ describe('hugepages', () => {
   it('that are missing, and a mount that fails, are facts', async () => {
     const words = 'mount: unknown filesystem type'
     const shell = new ScriptedShell([['nr_hugepages', `mount failed: ${words}`]])
-    const facts = await prepareHugepages(shell, within(1000))
+    const facts = await prepareHugepages(shell, within())
     expect(facts).to.include({ mounted: false, problem: JSON.stringify(words) })
     expect(facts.oneGiB).to.deep.equal({ total: 0, free: 0 })
   })
@@ -39,13 +39,13 @@ describe('hugepages', () => {
       'sys/kernel/mm/hugepages/hugepages-1048576kB/free_hugepages': '3\n',
     })
     await guest.program('mount', 'echo "mount $*" >>"$ROOT/log"; echo no such device >&2; exit 32')
-    const facts = await prepareHugepages(guest.shell, within(20_000))
+    const facts = await prepareHugepages(guest.shell, within())
     expect(facts.oneGiB).to.deep.equal({ total: 4, free: 3 })
     expect(facts).to.include({ mounted: false, problem: '"no such device"' })
     expect(await guest.read('log')).to.equal('mount -t hugetlbfs -o pagesize=1G hugetlbfs /mnt/huge\n')
     const mounted = `hugetlbfs ${guest.folder}/mnt/huge hugetlbfs rw,pagesize=1024M 0 0\n`
     await guest.write({ 'proc/mounts': mounted })
-    expect(await prepareHugepages(guest.shell, within(20_000))).to.include({ mounted: true })
+    expect(await prepareHugepages(guest.shell, within())).to.include({ mounted: true })
   })
 })
 
@@ -75,7 +75,7 @@ describe('binding NICs', () => {
 
   it('tells vendor, device, driver, group and interface', async () => {
     await using guest = await guestWithNics()
-    expect(await readNics(guest.shell, [east, '0000:08:00.0'], within(20_000))).to.deep.equal([
+    expect(await readNics(guest.shell, [east, '0000:08:00.0'], within())).to.deep.equal([
       {
         address: east,
         present: true,
@@ -92,7 +92,7 @@ describe('binding NICs', () => {
   it('gives them to vfio-pci and says who had them', async () => {
     await using guest = await guestWithNics({ [west]: 'vfio-pci' })
     await guest.program('driverctl', DRIVERCTL)
-    const { nics, iommu } = await bindToVfio(guest.shell, [east, west], within(20_000))
+    const { nics, iommu } = await bindToVfio(guest.shell, [east, west], within())
     expect(iommu).to.equal(true)
     expect(nics.map(({ bound, driverBefore, driver }) => ({ bound, driverBefore, driver }))).to.deep.equal([
       { bound: true, driverBefore: 'vmxnet3', driver: 'vfio-pci' },
@@ -106,7 +106,7 @@ describe('binding NICs', () => {
   it('does by hand what driverctl does where the guest has none', async () => {
     await using guest = await guestWithNics()
     await guest.write({ 'sys/bus/pci/drivers/vmxnet3/unbind': '', 'sys/bus/pci/drivers_probe': '' })
-    const { nics } = await bindToVfio(guest.shell, [east], within(20_000))
+    const { nics } = await bindToVfio(guest.shell, [east], within())
     expect(await guest.read(`${device(east)}/driver_override`)).to.equal('vfio-pci\n')
     expect(await guest.read('sys/bus/pci/drivers/vmxnet3/unbind')).to.equal(`${east}\n`)
     expect(await guest.read('sys/bus/pci/drivers_probe')).to.equal(`${east}\n`)
@@ -119,7 +119,7 @@ describe('binding NICs', () => {
     await rm(path.join(guest.folder, 'sys/kernel/iommu_groups'), { recursive: true })
     await guest.write({ 'sys/module/vfio/parameters/enable_unsafe_noiommu_mode': '' })
     await guest.program('driverctl', DRIVERCTL)
-    const { nics, iommu } = await bindToVfio(guest.shell, [east], within(20_000))
+    const { nics, iommu } = await bindToVfio(guest.shell, [east], within())
     expect(iommu).to.equal(false)
     expect(nics[0]).to.include({ bound: true })
     expect(await logOf(guest)).to.deep.equal([
@@ -134,7 +134,7 @@ describe('binding NICs', () => {
     await using guest = await guestWithNics()
     await guest.program('modprobe', 'echo "modprobe: FATAL: Module vfio-pci not found" >&2; exit 1')
     await guest.program('driverctl', 'echo "driverctl: failed to bind device" >&2; exit 1')
-    const [facts] = (await bindToVfio(guest.shell, [east], within(20_000))).nics
+    const [facts] = (await bindToVfio(guest.shell, [east], within())).nics
     expect(facts).to.include({ bound: false, driver: 'vmxnet3' })
     expect(facts?.problem).to.equal(
       'driver vmxnet3 holds it: "modprobe: FATAL: Module vfio-pci not found"; "driverctl: failed to bind device"',
@@ -143,12 +143,12 @@ describe('binding NICs', () => {
 
   it('of a device that is not there is a fact', async () => {
     await using guest = await FakeRoot.create()
-    const [facts] = (await bindToVfio(guest.shell, [east], within(20_000))).nics
+    const [facts] = (await bindToVfio(guest.shell, [east], within())).nics
     expect(facts).to.include({ present: false, bound: false, problem: `there is no PCI device at ${east}` })
   })
 
   it('takes nothing but PCI addresses', async () => {
-    const outcome = await readNics(new ScriptedShell([]), ['06:00.0; reboot'], within(1000)).catch(
+    const outcome = await readNics(new ScriptedShell([]), ['06:00.0; reboot'], within()).catch(
       (e: unknown) => e,
     )
     expect(outcome).to.have.property('code', 'bad-pci-address')

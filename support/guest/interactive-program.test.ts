@@ -31,10 +31,10 @@ describe('a program with a prompt', () => {
     for (const answer of answers.slice(0, -1)) {
       const [line = ''] = answer.split('\r')
       const said = answer.replaceAll('\r', '').slice(line.length + 1)
-      expect(await played.program.send(line, within(2000)), line).to.equal(said)
+      expect(await played.program.send(line, within()), line).to.equal(said)
     }
     played.playback.answerNext(`${answers.at(-1) ?? ''}${played.end(0)}`)
-    expect(await played.program.quit('quit', within(2000))).to.match(/Bye\.\.\.\n$/)
+    expect(await played.program.quit('quit', within())).to.match(/Bye\.\.\.\n$/)
     expect(played.ended()).to.equal(true)
   })
 
@@ -42,43 +42,43 @@ describe('a program with a prompt', () => {
     const { program } = await play(['trex>'], 'welcome\ntrex>', [
       'say it\r\nthe prompt is trex> they say\r\ntrex>',
     ])
-    expect(await program.send('say it', within(2000))).to.equal('the prompt is trex> they say\n')
+    expect(await program.send('say it', within())).to.equal('the prompt is trex> they say\n')
   })
 
   it('does not take a prompt that was redrawn before the echo for the answer', async () => {
     const answers = ['first\r\none\r\ntrex>', '\r\n2026-11-21 - job done\r\n\r\ntrex>second\r\ntwo\r\ntrex>']
     const { program } = await play(['trex>'], 'trex>', answers)
-    expect(await program.send('first', within(2000))).to.equal('one\n')
-    expect(await program.send('second', within(2000))).to.contain('two\n')
+    expect(await program.send('first', within())).to.equal('one\n')
+    expect(await program.send('second', within())).to.contain('two\n')
   })
 
   it('does not take it either where the output comes in pieces, however it is cut', async () => {
     for (const cut of [1, 3, 7, 16, 64]) {
       const { program, playback } = await play(['trex>'], 'trex>', ['first\r\none\r\ntrex>'])
-      expect(await program.send('first', within(2000))).to.equal('one\n')
+      expect(await program.send('first', within())).to.equal('one\n')
       playback.cut = cut
       playback.answerNext('\r\n2026-11-21 - job done\r\n\r\ntrex>second\r\ntwo\r\ntrex>')
-      expect(await program.send('second', within(2000)), `pieces of ${cut}`).to.contain('two\n')
+      expect(await program.send('second', within()), `pieces of ${cut}`).to.contain('two\n')
     }
   })
 
   it('finds a prompt that a kernel message has torn from the begin of its line', async () => {
     const torn = 'x\r\ntable\r\n[   63.1] igbvf 0000:06:00.0: Link is Up trex>'
     const { program } = await play(['trex>'], 'trex>', [torn])
-    expect(await program.send('x', within(5000))).to.contain('table\n')
+    expect(await program.send('x', within())).to.contain('table\n')
   })
 
   it('finds the prompt behind colours', async () => {
     const { program } = await play(['trex>'], '\x1b[1m\x1b[32mtrex>\x1b[0m', [
       'x\r\n\x1b[1mtable\x1b[22m\r\n\x1b[0mtrex>',
     ])
-    expect(await program.send('x', within(2000))).to.equal('table\n')
+    expect(await program.send('x', within())).to.equal('table\n')
   })
 
   it('that ended between two lines is told with its last words, and nothing is typed', async () => {
     const { program, playback, end, ended } = await play(['testpmd> '], 'testpmd> ', ['never asked for'])
     playback.say(`Segmentation fault\n${end(139)}`)
-    const error: unknown = await program.send('show port stats all', within(2000)).catch((e: unknown) => e)
+    const error: unknown = await program.send('show port stats all', within()).catch((e: unknown) => e)
     expect(error).to.include({ code: 'program-ended' })
     expect(error)
       .to.have.property('message')
@@ -101,7 +101,7 @@ describe('a program with a prompt', () => {
         logger: silentLogger,
         onEnded: () => undefined,
       },
-      within(10_000),
+      within(),
     )
     playback.say('\r\nDebian GNU/Linux 12 checkup-guest ttyS0\r\n\r\ncheckup-guest login: ')
     expect(await starting.catch((e: unknown) => e)).to.include({ code: 'console-lost' })
@@ -110,7 +110,7 @@ describe('a program with a prompt', () => {
   it('whose guest rebooted between two lines is lost with it', async () => {
     const { program, playback } = await play(['testpmd> '], 'testpmd> ', ['never asked for'])
     playback.say('\r\nDebian GNU/Linux 12 checkup-guest ttyS0\r\n\r\ncheckup-guest login: ')
-    const error: unknown = await program.send('show port stats all', within(2000)).catch((e: unknown) => e)
+    const error: unknown = await program.send('show port stats all', within()).catch((e: unknown) => e)
     expect(error).to.include({ code: 'console-lost' })
   })
 

@@ -8,7 +8,7 @@ import { within } from './testing/limits.ts'
 
 const PASSWORDS = ['secret', 'redhat']
 
-async function attempt(options: FakeGuestOptions, timeout = 15_000): Promise<FakeGuest> {
+async function attempt(options: FakeGuestOptions, timeout?: number): Promise<FakeGuest> {
   const guest = new FakeGuest(options)
   const reader = new ConsoleReader(guest, 'VM under test')
   await logIn(reader, {
@@ -27,9 +27,7 @@ function leaked(guest: FakeGuest): unknown[] {
   )
 }
 
-describe('login', function () {
-  this.timeout(20_000)
-
+describe('login', () => {
   const states: Readonly<Record<string, FakeGuestOptions>> = {
     'at the prompt for the name': {},
     'at a prompt for the password of who knows whom': { state: 'password' },

@@ -17,14 +17,13 @@ async function failure(work: Promise<unknown>): Promise<SuiteError> {
   return outcome as SuiteError
 }
 
-describe('a real shell on a real terminal', function () {
-  this.timeout(30_000)
+describe('a real shell on a real terminal', () => {
   let terminal: RealTerminal
   let shell: GuestConsole
 
   const open = async (command: string, environment: Readonly<Record<string, string>> = {}): Promise<void> => {
     terminal = openRealTerminal(command, environment)
-    shell = await GuestConsole.open(terminal, { guest: 'guest', passwords: PASSWORDS }, within(20_000))
+    shell = await GuestConsole.open(terminal, { guest: 'guest', passwords: PASSWORDS }, within())
   }
 
   afterEach(() => {
@@ -48,25 +47,25 @@ describe('a real shell on a real terminal', function () {
         [`echo ${'x'.repeat(300)}`, 'x'.repeat(300), 0],
       ]
       for (const [line, output, exitCode] of lines) {
-        expect(await shell.run(line, within(5000)), line).to.deep.equal({ output, exitCode })
+        expect(await shell.run(line, within()), line).to.deep.equal({ output, exitCode })
       }
     })
 
     it('may be wrong in a way that the shell does not understand', async () => {
-      const { exitCode, output } = await shell.run('echo "unbalanced', within(5000))
+      const { exitCode, output } = await shell.run('echo "unbalanced', within())
       expect(exitCode).not.to.equal(0)
       expect(output).to.contain('unexpected EOF')
-      expect(await shell.check('echo fine', within(5000))).to.equal('fine')
+      expect(await shell.check('echo fine', within())).to.equal('fine')
     })
 
     it('may be long', async () => {
       const text = "it's ü ".repeat(5000)
-      const sum = await shell.check(`printf %s ${quote(text)} | wc -c`, within(10_000))
+      const sum = await shell.check(`printf %s ${quote(text)} | wc -c`, within())
       expect(Number(sum)).to.equal(Buffer.byteLength(text))
     })
 
     it('may print much', async () => {
-      const output = await shell.check('seq 1 300000', within(20_000))
+      const output = await shell.check('seq 1 300000', within())
       expect(output.split('\n')).to.have.length(300_000)
       expect(output.endsWith('\n299999\n300000')).to.equal(true)
     })
@@ -81,7 +80,7 @@ describe('a real shell on a real terminal', function () {
       it(`leave a line that can be used when given up: one that ${name}`, async () => {
         const error = await failure(shell.run(line, within(300)))
         expect(error.code).to.be.oneOf(['timeout', 'output-too-large'])
-        expect(await shell.check('echo fine', within(15_000))).to.equal('fine')
+        expect(await shell.check('echo fine', within())).to.equal('fine')
       })
     }
 
@@ -90,14 +89,14 @@ describe('a real shell on a real terminal', function () {
       setTimeout(() => {
         controller.abort(new Error('SIGTERM'))
       }, 100)
-      const error = await failure(shell.run('sleep 100', within(20_000, controller.signal)))
+      const error = await failure(shell.run('sleep 100', within(undefined, controller.signal)))
       expect(error.code).to.equal('interrupted')
       expect(error.message).to.match(/^SIGTERM while waiting for `sleep 100` to end/)
     })
 
     it('can not pass their output for a marker', async () => {
       const listing = 'set; declare -f; history; printf "%s%s:0>\\n" "$__kd_s" 1xaaaaaaaa'
-      const { exitCode, output } = await shell.run(`${listing}; exit 5`, within(5000))
+      const { exitCode, output } = await shell.run(`${listing}; exit 5`, within())
       expect(exitCode).to.equal(5)
       expect(output).to.contain('__kd_e ()')
     })
@@ -111,55 +110,55 @@ describe('a real shell on a real terminal', function () {
     const program = commandLine('bash', '--norc', '-c', `echo hello; ${interpreter}`)
 
     it('answer line by line and end', async () => {
-      const prog = await shell.open(program, 'prog> ', within(5000))
+      const prog = await shell.open(program, 'prog> ', within())
       expect(prog.banner).to.equal('hello\n')
-      expect(await prog.send('echo one; echo two', within(5000))).to.equal('one\ntwo\n')
-      expect(await prog.send('printf "no newline"', within(5000))).to.equal('no newline')
-      expect(await prog.send('true', within(5000))).to.equal('')
-      expect((await failure(shell.run('ls', within(5000)))).code).to.equal('program-open')
-      expect(await prog.quit('quit', within(5000))).to.equal('Bye\n')
-      expect(await shell.check('echo back', within(5000))).to.equal('back')
+      expect(await prog.send('echo one; echo two', within())).to.equal('one\ntwo\n')
+      expect(await prog.send('printf "no newline"', within())).to.equal('no newline')
+      expect(await prog.send('true', within())).to.equal('')
+      expect((await failure(shell.run('ls', within()))).code).to.equal('program-open')
+      expect(await prog.quit('quit', within())).to.equal('Bye\n')
+      expect(await shell.check('echo back', within())).to.equal('back')
     })
 
     it('that edit and echo lines themselves have their echo left out', async () => {
       const editing = `stty echo; PS1='edit> ' bash --noprofile --norc -i`
-      const prog = await shell.open(editing, 'edit> ', within(5000))
-      expect(await prog.send('echo one', within(5000))).to.equal('one\n')
+      const prog = await shell.open(editing, 'edit> ', within())
+      expect(await prog.send('echo one', within())).to.equal('one\n')
       const long = 'y'.repeat(500)
-      expect(await prog.send(`echo ${long}`, within(5000))).to.equal(`${long}\n`)
-      expect(await prog.send('true', within(5000))).to.equal('')
-      await prog.quit('exit', within(5000))
-      expect(await shell.check('echo back', within(5000))).to.equal('back')
+      expect(await prog.send(`echo ${long}`, within())).to.equal(`${long}\n`)
+      expect(await prog.send('true', within())).to.equal('')
+      await prog.quit('exit', within())
+      expect(await shell.check('echo back', within())).to.equal('back')
     })
 
     it('that end by themselves say so, with their last words', async () => {
-      const prog = await shell.open(program, 'prog> ', within(5000))
-      const error = await failure(prog.send('echo no hugepages; exit 3', within(5000)))
+      const prog = await shell.open(program, 'prog> ', within())
+      const error = await failure(prog.send('echo no hugepages; exit 3', within()))
       expect(error.code).to.equal('program-ended')
       expect(error.message).to.match(/ended on the guest with exit code 3; its last words: "no hugepages"$/)
-      expect((await failure(prog.send('echo', within(5000)))).code).to.equal('program-ended')
-      expect(await shell.check('echo back', within(5000))).to.equal('back')
+      expect((await failure(prog.send('echo', within()))).code).to.equal('program-ended')
+      expect(await shell.check('echo back', within())).to.equal('back')
     })
 
     it('that never show a prompt are told with what they said', async () => {
-      const error = await failure(shell.open('echo EAL: Error; exit 1', 'testpmd> ', within(5000)))
+      const error = await failure(shell.open('echo EAL: Error; exit 1', 'testpmd> ', within()))
       expect(error.code).to.equal('program-ended')
       expect(error.message).to.contain('EAL: Error')
-      expect(await shell.check('echo back', within(5000))).to.equal('back')
+      expect(await shell.check('echo back', within())).to.equal('back')
     })
 
     it('that answered too late do not pass that answer for the next', async () => {
-      const prog = await shell.open(program, 'prog> ', within(5000))
+      const prog = await shell.open(program, 'prog> ', within())
       expect((await failure(prog.send('sleep 0.5; echo late', within(100)))).code).to.equal('timeout')
-      expect(await prog.send('echo next', within(5000))).to.equal('next\n')
+      expect(await prog.send('echo next', within())).to.equal('next\n')
     })
 
     it('that do not answer are ended by an interrupt', async () => {
-      const prog = await shell.open(program, 'prog> ', within(5000))
+      const prog = await shell.open(program, 'prog> ', within())
       await failure(prog.send('stty -isig -icanon; trap "" INT; sleep 2', within(100)))
-      await shell.interrupt(within(20_000))
-      expect(await shell.check('echo back', within(5000))).to.equal('back')
-      expect((await failure(prog.send('echo', within(5000)))).code).to.equal('program-ended')
+      await shell.interrupt(within())
+      expect(await shell.check('echo back', within())).to.equal('back')
+      expect((await failure(prog.send('echo', within()))).code).to.equal('program-ended')
     })
   })
 
@@ -169,26 +168,26 @@ describe('a real shell on a real terminal', function () {
     it("is reached with the run's password", async () => {
       await open(`bash ${quote(GETTY)}`, environment)
       expect(shell.bootId).to.equal('boot-1')
-      expect(await shell.check('echo $TERM $LC_ALL', within(5000))).to.equal('dumb C')
+      expect(await shell.check('echo $TERM $LC_ALL', within())).to.equal('dumb C')
     })
 
     it("is reached with the image's password after a slow refusal", async () => {
       await open(`bash ${quote(GETTY)}`, { PASSWORD: 'redhat', REFUSAL_MS: '2500' })
-      expect(await shell.check('echo fine', within(5000))).to.equal('fine')
+      expect(await shell.check('echo fine', within())).to.equal('fine')
     })
 
     it('is reached again after a reboot from inside, on the same stream', async () => {
       await open(`bash ${quote(GETTY)}`, environment)
-      await shell.run('systemctl --no-block reboot', within(5000)).catch(() => undefined)
-      await shell.relogin(within(20_000))
+      await shell.run('systemctl --no-block reboot', within()).catch(() => undefined)
+      await shell.relogin(within())
       expect(shell.bootId).to.equal('boot-2')
-      expect(await shell.check('echo fine', within(5000))).to.equal('fine')
+      expect(await shell.check('echo fine', within())).to.equal('fine')
     })
 
     it('is rebooted from inside where nothing comes of asking from outside', async () => {
       await open(`bash ${quote(GETTY)}`, environment)
       const softReboot = () => Promise.resolve()
-      const outcome = await reboot(shell, { ...within(25_000), softReboot, patience: 500 })
+      const outcome = await reboot(shell, { ...within(), softReboot, patience: 500 })
       expect(outcome.by).to.equal('the guest itself')
       expect(outcome.because).to.contain('did not reboot')
       expect(shell.bootId).to.equal('boot-2')

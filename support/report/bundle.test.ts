@@ -17,8 +17,7 @@ import type { Written } from './slow-reports.ts'
 const PASSWORD = 'bundle-pQ7x_Zt4vB9mK2wLs8dR'
 const TOKEN = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJidW5kbGUtdGVzdCJ9.c2lnbmF0dXJlLW9mLXRoZS1idW5kbGUtdGVzdA'
 
-describe('the bundle', function () {
-  this.timeout(30_000)
+describe('the bundle', () => {
   let folder = ''
 
   before(() => {

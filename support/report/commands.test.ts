@@ -12,8 +12,7 @@ import { renderJson } from './json.ts'
 import type { Report } from './model.ts'
 import { parseReport, readReport } from './read-report.ts'
 
-describe('the commands that read reports', function () {
-  this.timeout(30_000)
+describe('the commands that read reports', () => {
   let folder = ''
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'report-commands-'))

@@ -24,8 +24,7 @@ function markupOf(page: string): string[] {
   return tags.map((tag) => tag.replace(/"[^"]*"/g, '""'))
 }
 
-describe('hostile texts in the pages and the bundle', function () {
-  this.timeout(120_000)
+describe('hostile texts in the pages and the bundle', () => {
   let folder: string
 
   beforeEach(async () => {

@@ -33,9 +33,7 @@ function elementsOf(xml: string): string[] {
   return elements
 }
 
-describe('hostile texts in reports', function () {
-  this.timeout(120_000)
-
+describe('hostile texts in reports', () => {
   it('are plain text: nothing that a terminal acts on or XML forbids', () => {
     fc.assert(
       fc.property(hostileText, fc.nat(60), (text, limit) => {

@@ -33,8 +33,7 @@ interface Ended {
   readonly stderr: string
 }
 
-describe('a mocha run with the reporter', function () {
-  this.timeout(60_000)
+describe('a mocha run with the reporter', () => {
   let folder = ''
 
   beforeEach(async () => {

@@ -19,8 +19,7 @@ async function end(pid: string): Promise<void> {
   while ((await children()).includes(pid)) await new Promise(setImmediate)
 }
 
-describe('the process that writes the slow reports', function () {
-  this.timeout(60_000)
+describe('the process that writes the slow reports', () => {
   let folder = ''
 
   before('one that another test made wait ends', async () => {

@@ -1,3 +1,4 @@
+import { PATIENCE } from '../common/testing/patience.ts'
 import { expect } from 'chai'
 import type { Manifest } from '../cluster/objects.ts'
 import type { KubeObject } from '../lab/api/contract.ts'
@@ -13,7 +14,7 @@ import { manifestsOf, render } from './trees.ts'
 const isInstalled = spawnSync('kubectl', ['version', '--client']).status === 0
 if (!isInstalled) console.log('kubectl is not installed: the rootless trees are not rendered')
 
-const limits = { signal: new AbortController().signal, timeout: 15_000 }
+const limits = { signal: new AbortController().signal, timeout: PATIENCE }
 const VARIANTS: readonly Variant[] = ['default', 'root', 'privileged']
 
 /** As far as the tests look into it. */

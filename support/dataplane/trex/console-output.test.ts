@@ -173,5 +173,5 @@ describe('TRex console output', () => {
       serverAnswers(long)
       failureWords(long)
     }
-  }).timeout(60_000)
+  })
 })

@@ -2,11 +2,7 @@ import { expect } from 'chai'
 import { CONFIG_MAP, GuestlessLab, NAMESPACE, VALID } from './guestless-lab.fixture.ts'
 import { BOTH, onNetwork, onNodes, withAllocatable, withConfig } from './preflight-cases.fixture.ts'
 
-/** The whole suite starts for each of these. */
-const PATIENCE_MS = 60_000
-
-describe('the suite given bad input', function () {
-  this.timeout(PATIENCE_MS)
+describe('the suite given bad input', () => {
   let lab: GuestlessLab
 
   beforeEach(async () => {
@@ -164,9 +160,7 @@ describe('the suite given bad input', function () {
   })
 })
 
-describe('the suite on a cluster without KubeVirt', function () {
-  this.timeout(PATIENCE_MS)
-
+describe('the suite on a cluster without KubeVirt', () => {
   it('fails the cluster and creates nothing', async () => {
     await using lab = await GuestlessLab.start({ kubevirt: false })
     await lab.createConfigMap(VALID)

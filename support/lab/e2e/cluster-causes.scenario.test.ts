@@ -22,8 +22,7 @@ async function play(scenario: ClusterCause): Promise<Report> {
   return report
 }
 
-describe('the first cause that is named', function () {
-  this.timeout(60_000)
+describe('the first cause that is named', () => {
   const reports = new Ahead(CLUSTER_CAUSES, AT_ONCE, play)
 
   for (const scenario of CLUSTER_CAUSES) {

@@ -11,9 +11,7 @@ const MAPPING = 'found no SR-IOV networks to PCI-Address mapping'
 /** What a terminal or XML would trip over. */
 const HOSTILE = '\u001b[31mred\u001b[0m \u0007bell \u202eturned\u0000'
 
-describe('evidence of the cluster', function () {
-  this.timeout(60_000)
-
+describe('evidence of the cluster', () => {
   it('holds events and the log of the launcher, without control characters and secrets', async () => {
     const known: string[] = []
     const podLog = () =>

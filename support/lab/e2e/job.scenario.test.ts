@@ -1,4 +1,5 @@
 /** The README's way onto a cluster, command by command, against the lab. */
+import { PATIENCE } from '../../common/testing/patience.ts'
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
@@ -10,7 +11,6 @@ import { HeardProcess } from './heard-process.fixture.ts'
 import { hasKubectl, JobLab, NAMESPACE, type Said } from './job-lab.fixture.ts'
 
 const README = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
-const PATIENCE_MS = 120_000
 
 /** The README's commands to a cluster, in its order. */
 function commands(): string[] {
@@ -42,7 +42,6 @@ function dataOf(result: Said | undefined): Record<string, string> {
 if (!hasKubectl) console.log('kubectl is not installed: the Job is not tested as the README has it')
 
 describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not installed)'}`, function () {
-  this.timeout(PATIENCE_MS)
   before(function () {
     if (!hasKubectl) this.skip()
   })
@@ -117,7 +116,7 @@ describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not ins
       lab.server.store,
       [PODS],
       () => lab.server.store.list(PODS, NAMESPACE).some(({ status }) => isRunning(status)) || undefined,
-      AbortSignal.timeout(PATIENCE_MS),
+      AbortSignal.timeout(PATIENCE),
     )
     const follow = new AbortController()
     const following = followUntil(lab, 'send packets', follow.signal)
@@ -128,7 +127,7 @@ describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not ins
       lab.server.store,
       [PODS],
       () => (lab.server.store.list(PODS, NAMESPACE).length === 0 ? true : undefined),
-      AbortSignal.timeout(PATIENCE_MS),
+      AbortSignal.timeout(PATIENCE),
     )
     expect(lab.configMapData()).to.include({ 'status.succeeded': 'false', 'status.result.verdict': 'error' })
     expect(lab.configMapData()?.['status.failureReason']).to.include('interrupted by SIGTERM')
@@ -150,7 +149,7 @@ describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not ins
     expect(absent.exitCode).to.equal(2)
     expect(absent.stderr).to.include('there is no Job target/dpdk-checkup')
     await lab.run(APPLY[2] ?? '')
-    const late = await lab.run(`${WAIT} --timeout 2s`)
+    const late = await lab.run(`${WAIT} --timeout 5s`)
     expect(late.exitCode).to.equal(2)
     expect(late.stdout).to.include('serviceaccount "dpdk-checkup-sa" not found')
     expect(late.stderr).to.match(

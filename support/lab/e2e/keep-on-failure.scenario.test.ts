@@ -8,9 +8,7 @@ const SWEEP = fileURLToPath(new URL('../../checkup/sweep/main.ts', import.meta.u
 const KEEP = { 'spec.param.keepOnFailure': 'true' }
 const KINDS = ['VirtualMachineInstance', 'VirtualMachineInstance', 'ConfigMap', 'ConfigMap']
 
-describe('keepOnFailure', function () {
-  this.timeout(120_000)
-
+describe('keepOnFailure', () => {
   it('leaves the VMIs of a run that failed, and says how to reach and remove them', async () => {
     await using lab = await ScriptedLab.start({ parameters: KEEP, faults: { links: { lostToVm: 0.01 } } })
     const { exitCode, data, report, output, junit } = await lab.run()

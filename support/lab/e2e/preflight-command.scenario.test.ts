@@ -13,8 +13,7 @@ function flat(output: string): string {
   return output.replace(/[│┌┐└┘├┤┬┴┼─\s]+/g, ' ')
 }
 
-describe('npm run preflight', function () {
-  this.timeout(60_000)
+describe('npm run preflight', () => {
   let lab: GuestlessLab
 
   beforeEach(async () => {

@@ -1,4 +1,5 @@
 /** Preflight checks against a cluster in which what they look for is really so. */
+import { PATIENCE } from '../../common/testing/patience.ts'
 import { KubeConfig } from '@kubernetes/client-node'
 import { expect } from 'chai'
 import { ApiClient } from '../../cluster/api-client.ts'
@@ -25,7 +26,7 @@ async function examine(
   const kubeConfig = new KubeConfig()
   const account = user ?? `system:serviceaccount:${NAMESPACE}:dpdk-checkup-sa`
   kubeConfig.loadFromString(lab.server.kubeconfig(account, NAMESPACE))
-  const limits = { signal: new AbortController().signal, timeout: 10_000 }
+  const limits = { signal: new AbortController().signal, timeout: PATIENCE }
   const parameters = readParameters({ ...VALID, ...data })
   const survey = new Survey(new Inventory(new ApiClient(kubeConfig)), NAMESPACE, parameters, limits)
   return Object.fromEntries(await examineAll(survey))
@@ -56,9 +57,7 @@ function causesOf(found: Readonly<Record<string, string>>): Record<string, strin
 
 const INPUT = ['preflight.timeout', 'preflight.rate', 'preflight.leftovers', 'precondition.permissions']
 
-describe('the preflight', function () {
-  this.timeout(60_000)
-
+describe('the preflight', () => {
   for (const { name, break: breakIt, parameters, wrong } of CASES) {
     const ids = Object.keys(wrong)
     it(`${ids.length === 0 ? 'has nothing against' : 'names'} ${name}`, async () => {

@@ -11,8 +11,6 @@ import { SCENARIOS } from './scripted-scenarios.fixture.ts'
 
 /** Runs at a time; most of a run is waiting. */
 const AT_ONCE = 6
-/** The longest wait for timeouts of their own: of a soft reboot, of a link. */
-const PATIENCE_MS = 300_000
 
 /** What a terminal would take for a command, and no file holds. */
 const UNSAFE = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/
@@ -43,8 +41,7 @@ async function play(scenario: Scenario): Promise<Outcome> {
   return { end, left: lab.leftovers() }
 }
 
-describe('the checkup when something goes wrong', function () {
-  this.timeout(PATIENCE_MS)
+describe('the checkup when something goes wrong', () => {
   const scenarios = [...SCENARIOS, ...CAUSE_SCENARIOS]
   const outcomes = new Ahead(scenarios, AT_ONCE, play)
 

@@ -19,7 +19,6 @@ const PHASES = [
 ] as const
 
 const AT_ONCE = 3
-const PATIENCE_MS = 180_000
 /** Prow kills 15 s after its signal. */
 const MOST_AFTER_SIGNAL_MS = 15_000
 
@@ -40,8 +39,7 @@ async function interrupt(phase: string, signal: NodeJS.Signals): Promise<Interru
 }
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  describe(`${signal} during the checkup`, function () {
-    this.timeout(PATIENCE_MS)
+  describe(`${signal} during the checkup`, () => {
     const runs = new Ahead<string, Interrupted>(PHASES, AT_ONCE, (phase) => interrupt(phase, signal))
 
     for (const phase of PHASES) {
@@ -62,9 +60,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   })
 }
 
-describe('a terminal that is closed during the checkup', function () {
-  this.timeout(PATIENCE_MS)
-
+describe('a terminal that is closed during the checkup', () => {
   it('ends the run as a signal does, though nothing can be said any more', async () => {
     await using lab = await ScriptedLab.start()
     const suite = await lab.startSuite()
@@ -80,9 +76,7 @@ describe('a terminal that is closed during the checkup', function () {
   })
 })
 
-describe('SIGTERM while the ConfigMap is being claimed', function () {
-  this.timeout(PATIENCE_MS)
-
+describe('SIGTERM while the ConfigMap is being claimed', () => {
   it('writes the status where the claim was made, though its answer had not come', async () => {
     const late = { request: /^PUT \S*configmaps/, times: 1, fault: { late: 1000 } }
     await using lab = await ScriptedLab.start({ api: [late] })
@@ -96,9 +90,7 @@ describe('SIGTERM while the ConfigMap is being claimed', function () {
   })
 })
 
-describe('SIGTERM while the cluster takes its time', function () {
-  this.timeout(PATIENCE_MS)
-
+describe('SIGTERM while the cluster takes its time', () => {
   /** Longer than anybody waits. */
   const LATE_MS = 150_000
 

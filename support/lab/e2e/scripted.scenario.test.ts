@@ -2,13 +2,9 @@ import { expect } from 'chai'
 import { ScriptedLab } from './scripted-lab.fixture.ts'
 import { GIVEN_UP } from './scripted-scenario.fixture.ts'
 
-/** The whole suite starts for each of these, and sends packets for two seconds. */
-const PATIENCE_MS = 60_000
 const SENT = 20_000
 
-describe('the whole checkup on simulated guests', function () {
-  this.timeout(PATIENCE_MS)
-
+describe('the whole checkup on simulated guests', () => {
   const hidden = (what: string) => `${what} is not readable with these permissions`
   const facts = {
     lab: {

@@ -9,9 +9,7 @@ async function runOf(options: string, lab: ScriptedLabOptions = {}): Promise<Sui
   return end
 }
 
-describe('a selection of the criteria', function () {
-  this.timeout(180_000)
-
+describe('a selection of the criteria', () => {
   it('passes no run that did not get as far as it was asked to, though nothing selected tells of it', async () => {
     const { exitCode, data, output } = await runOf('--grep "preflight|traffic"', {
       faults: { vmUnderTest: { noHugepages: true } },

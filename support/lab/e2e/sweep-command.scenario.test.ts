@@ -8,8 +8,7 @@ import { type CommandEnd, runCommand } from './command.fixture.ts'
 
 const SWEEP = fileURLToPath(new URL('../../checkup/sweep/main.ts', import.meta.url))
 
-describe('npm run sweep', function () {
-  this.timeout(60_000)
+describe('npm run sweep', () => {
   let lab: GuestlessLab
 
   beforeEach(async () => {

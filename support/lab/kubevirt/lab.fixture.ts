@@ -1,4 +1,5 @@
 /** A store with the lab's KubeVirt on it and guests that do as the test says; VMIs as the checkup makes them. */
+import { PATIENCE } from '../../common/testing/patience.ts'
 import type { KubeObject, ResourceKind, Store } from '../api/contract.ts'
 import { CONFIG_MAPS, EVENTS, NETWORK_ATTACHMENT_DEFINITIONS, NODES, PODS } from '../api/kinds.ts'
 import { MemoryStore } from '../api/memory-store.ts'
@@ -12,7 +13,6 @@ import { asPod, type Pod } from './pod.ts'
 import { asVmi, condition, type Vmi, type VmiCondition } from './vmi.ts'
 
 export const NAMESPACE = 'checkup'
-const PATIENCE_MS = 2000
 
 export interface TestLabOptions extends Partial<KubeVirtOptions> {
   readonly nodes?: LabNodeOptions
@@ -99,7 +99,7 @@ export class TestLab implements AsyncDisposable {
     look: () => T | undefined | false,
     kinds: readonly ResourceKind[] = [VMI, PODS, EVENTS],
   ): Promise<T> {
-    return untilStored(this.store, kinds, () => look() || undefined, AbortSignal.timeout(PATIENCE_MS))
+    return untilStored(this.store, kinds, () => look() || undefined, AbortSignal.timeout(PATIENCE))
   }
 
   untilPhase(name: string, phase: string): Promise<Vmi> {

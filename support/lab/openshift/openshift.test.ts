@@ -1,3 +1,4 @@
+import { PATIENCE } from '../../common/testing/patience.ts'
 import { expect } from 'chai'
 import { CLUSTER_ROLE_BINDINGS, NAMESPACES, NETWORK_ATTACHMENT_DEFINITIONS, NODES } from '../api/kinds.ts'
 import { RUNTIME_CLASSES } from '../api/kinds.ts'
@@ -13,8 +14,6 @@ import {
   OPENSHIFT_SRIOV_NAMESPACE,
   SRIOV_NETWORKS,
 } from './index.ts'
-
-const PATIENCE_MS = 10_000
 
 describe("the lab's OpenShift", () => {
   let cluster: TestCluster
@@ -265,7 +264,7 @@ describe("the lab's OpenShift", () => {
         cluster.server.store,
         [MACHINE_CONFIG_POOLS],
         () => (claim() ? true : undefined),
-        AbortSignal.timeout(PATIENCE_MS),
+        AbortSignal.timeout(PATIENCE),
       )
 
     it('are rendered into their pool and brought onto one node after the other', async () => {

@@ -2,6 +2,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PATIENCE } from '../../common/testing/patience.ts'
 import type { ApiExtension, KubeObject } from '../api/contract.ts'
 import { DEPLOYMENTS, EVENTS, JOBS, PODS, REPLICA_SETS } from '../api/kinds.ts'
 import { type ApiServer, startApiServer } from '../api/server.ts'
@@ -15,7 +16,6 @@ import { createWorkloads } from './workloads.ts'
 
 export const NAMESPACE = 'target'
 export const IMAGE = 'registry.example/script:v1'
-const PATIENCE_MS = 15_000
 
 export interface TestClusterOptions {
   readonly runtime?: ContainerRuntime
@@ -102,7 +102,7 @@ export class TestCluster implements AsyncDisposable {
       store,
       [JOBS, PODS, EVENTS, DEPLOYMENTS, REPLICA_SETS],
       look,
-      AbortSignal.timeout(PATIENCE_MS),
+      AbortSignal.timeout(PATIENCE),
     )
   }
 

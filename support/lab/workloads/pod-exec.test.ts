@@ -83,7 +83,7 @@ describe(`running programs in pods, by kubectl${isInstalled ? '' : ' (skipped: k
     const { code, stdout } = await exec('sh', '-c', 'yes 123456789 | head -n 200000')
     expect(code).to.equal(0)
     expect(stdout.length).to.equal(2_000_000)
-  }).timeout(60_000)
+  })
 
   it('says that there is no such program', async () => {
     const { code, stderr } = await exec('/no/such/program', 'x')

@@ -36,8 +36,7 @@ const WINDOWS: Readonly<Record<string, BrowserContextOptions>> = {
   'a phone in the dark': { viewport: { width: 390, height: 844 }, colorScheme: 'dark' },
 }
 
-describe('the summary page in Chromium', function () {
-  this.timeout(120_000)
+describe('the summary page in Chromium', () => {
   let browser: Browser
 
   before(async () => {

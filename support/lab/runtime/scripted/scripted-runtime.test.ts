@@ -83,7 +83,6 @@ class Screen {
 }
 
 describe('scripted runtime', function () {
-  this.timeout(20_000)
   let runtime: GuestRuntime | undefined
 
   async function boot(
