@@ -1,19 +1,18 @@
 import { expect } from 'chai'
-import { withLimits } from '../common/wait.ts'
+import { TimeoutError } from '../common/errors.ts'
 import type { ApiClient } from './api-client.ts'
 import { Vmis } from './vmi.ts'
 
 const BOOTING = { metadata: { name: 'x', uid: 'uid-1' }, status: { phase: 'Scheduled' } }
 
-/** A server that answers once and then is out of reach, which the client waits for as long as it may. */
+/** A server that answers once and then is out of reach, whoever asks and however long. */
 function serverThatGoesAway(): Vmis {
   let answers = 0
   const client: Pick<ApiClient, 'send'> = {
-    send: (_, limits) => {
+    send: () => {
       answers += 1
       if (answers === 1) return Promise.resolve(BOOTING)
-      const describe = () => 'reading VMI ns/x: https://api can not be reached'
-      return withLimits({ ...limits, describe }, () => new Promise<never>(() => undefined))
+      return Promise.reject(new TimeoutError('reading VMI ns/x: https://api can not be reached'))
     },
   }
   return new Vmis(client as ApiClient)

@@ -1,7 +1,6 @@
 import { expect } from 'chai'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { socketPair } from './fake-socket.ts'
 import { SerialConsole } from './serial-console.ts'
 
@@ -17,20 +16,23 @@ describe("a guest's serial console", () => {
     far.destroy()
   })
 
+  /** Says that in the guest, and waits until it is heard outside. */
+  async function say(words: string): Promise<void> {
+    far.write(words)
+    while (!serial.tail.endsWith(words)) await once(near, 'data')
+    await new Promise(setImmediate)
+  }
+
   it('hands output to its reader, and loses what comes while there is none', async () => {
-    far.write('nobody reads this')
-    await sleep(50)
+    await say('nobody reads this')
     const heard: string[] = []
     const listener = (chunk: Buffer) => heard.push(chunk.toString())
     serial.output.on('data', listener)
-    far.write('login: ')
-    await sleep(50)
+    await say('login: ')
     serial.output.off('data', listener)
-    far.write('nor this')
-    await sleep(50)
+    await say('nor this')
     serial.output.on('data', listener)
-    far.write('again')
-    await sleep(50)
+    await say('again')
     expect(heard.join('')).to.equal('login: again')
     expect(serial.tail).to.equal('nobody reads thislogin: nor thisagain')
   })
