@@ -1,5 +1,6 @@
 /** The tap application in a real guest, with real VFIO, vhost-net and DPDK. Takes minutes where guests are emulated. */
 import { expect } from 'chai'
+import { PATIENCE } from '../common/testing/patience.ts'
 import { ensureGuestImages } from '../lab/runtime/images.ts'
 import type { GuestRuntime } from '../lab/runtime/guest-runtime.ts'
 import { createQemuRuntime } from '../lab/runtime/qemu/index.ts'
@@ -25,7 +26,7 @@ import { executeAnyway, readStatistics, since } from './testpmd-control.ts'
 import { bootGuestPod, type GuestPod } from './testing/guest-pod.fixture.ts'
 
 const { signal } = new AbortController()
-const limits = { signal, timeout: 60_000 }
+const limits = { signal, timeout: PATIENCE }
 const { TAP_GATEWAY } = defaultParameters()
 const PINGS = 100
 

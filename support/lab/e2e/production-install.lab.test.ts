@@ -22,7 +22,6 @@ const ENV = {
 }
 
 describe('the production packages', function () {
-  this.timeout(600_000)
   let clone: string
 
   function run(command: string, args: readonly string[], env: Record<string, string | undefined> = ENV) {
