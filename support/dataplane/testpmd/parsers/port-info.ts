@@ -13,6 +13,8 @@ export interface PortInfo {
   readonly driver?: string
   /** As testpmd words it, e.g. `10 Gbps`, `None`. */
   readonly linkSpeed?: string
+  /** What it can hash to spread packets over its RX queues, as testpmd words it, e.g. `ipv4-udp`; empty where it can hash nothing. */
+  readonly rssTypes?: readonly string[]
   readonly numaSocket?: number
   readonly rxQueues?: number
   readonly maxRxQueues?: number
@@ -22,25 +24,54 @@ export interface PortInfo {
 
 /** By port number. @throws SuiteError `unparsable` */
 export function parsePortInfo(raw: string): Map<number, PortInfo> {
-  const ports = new Map<number, Map<string, string>>()
-  let facts: Map<string, string> | undefined
+  const ports = new Map<number, PortFacts>()
+  let facts: PortFacts | undefined
   for (const line of consoleLines(raw)) {
     const port = numberBehind(line, 'Infos for port')
-    if (port !== undefined) {
-      if (ports.has(port)) throw unparsable(`port ${port} twice in one answer`, line)
-      facts = new Map()
-      ports.set(port, facts)
+    if (port === undefined) {
+      facts?.read(line)
       continue
     }
-    const colon = line.indexOf(':')
-    const name = line.slice(0, colon)
-    if (colon > 0 && facts !== undefined && !facts.has(name)) facts.set(name, line.slice(colon + 1).trim())
+    if (ports.has(port)) throw unparsable(`port ${port} twice in one answer`, line)
+    facts = new PortFacts()
+    ports.set(port, facts)
   }
   if (ports.size === 0) throw unparsable('no information on any port', raw.trim())
   return new Map([...ports].map(([port, portFacts]) => [port, portInfo(port, portFacts)]))
 }
 
-function portInfo(port: number, facts: ReadonlyMap<string, string>): PortInfo {
+/** The lines of one port: most are `name: value`. */
+class PortFacts {
+  readonly #facts = new Map<string, string>()
+  #rssTypes: string[] | undefined
+  #isInRssTypes = false
+
+  get rssTypes(): readonly string[] | undefined {
+    return this.#rssTypes
+  }
+
+  get(name: string): string | undefined {
+    return this.#facts.get(name)
+  }
+
+  read(line: string): void {
+    const colon = line.indexOf(':')
+    const name = line.slice(0, colon)
+    if (colon > 0 && !this.#facts.has(name)) this.#facts.set(name, line.slice(colon + 1).trim())
+    if (line === 'No RSS offload flow type is supported.') this.#rssTypes = []
+    else if (line === 'Supported RSS offload flow types:') this.#isInRssTypes = true
+    else if (name === 'Minimum size of RX buffer') this.#isInRssTypes = false
+    else if (this.#isInRssTypes) this.#readRssTypes(line)
+  }
+
+  /** One to a line in DPDK 20.11, as many as fit into it from 21.11 on; there are 64 at most. */
+  #readRssTypes(line: string): void {
+    const types = line.split(/\s+/).filter((type) => /^[a-z][a-z0-9-]{1,30}$/.test(type))
+    if (types.length > 0) this.#rssTypes = [...(this.#rssTypes ?? []), ...types].slice(0, 64)
+  }
+}
+
+function portInfo(port: number, facts: PortFacts): PortInfo {
   const mac = facts.get('MAC address')?.toLowerCase() ?? ''
   if (!/^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/.test(mac)) throw unparsable(`the MAC address of port ${port}`, mac)
   const link = facts.get('Link status')?.toLowerCase()
@@ -51,6 +82,7 @@ function portInfo(port: number, facts: ReadonlyMap<string, string>): PortInfo {
     ...word('device', facts.get('Device name')),
     ...word('driver', facts.get('Driver name')),
     ...word('linkSpeed', facts.get('Link speed')),
+    ...(facts.rssTypes === undefined ? {} : { rssTypes: facts.rssTypes }),
     ...count('numaSocket', facts.get('Connect to socket')),
     ...count('rxQueues', facts.get('Current number of RX queues')),
     ...count('maxRxQueues', facts.get('Max possible RX queues')),
