@@ -21,7 +21,7 @@ export interface TestpmdPlan {
 }
 
 /** Descriptors of each queue. */
-const DESCRIPTORS = 2048
+export const DESCRIPTORS = 2048
 
 /** The words are checked or quoted one by one: nothing in the plan can become shell syntax. */
 export function testpmdCommandLine(plan: TestpmdPlan): string {

@@ -7,12 +7,15 @@ import type {
   ForwardStatistics,
   ForwardStreamStatistics,
 } from './parsers/forward-statistics.ts'
+import type { QueuePolls } from './parsers/poll-statistics.ts'
 import type { ExtendedStatistics, PortStatistics } from './parsers/port-statistics.ts'
 
 /** Packets since the baseline. testpmd's port 0 is the east one, port 1 the west one. */
 export interface TestpmdCounters extends PerPort<ForwardPortStatistics> {
   /** Which queue got what. Since `clear`, not since the baseline. */
   readonly streams: readonly ForwardStreamStatistics[]
+  /** Which queue was polled how often, where testpmd counts that. Since `clear`, not since the baseline. */
+  readonly polls?: readonly QueuePolls[]
   /** What a packet costs, since `clear`. */
   readonly cycles?: CoreCycles
 }
@@ -21,13 +24,18 @@ export interface TestpmdCounters extends PerPort<ForwardPortStatistics> {
 const EVIDENCE_ONLY: ReadonlySet<string> = new Set(['rxErrors', 'rxNoMbuf', 'txErrors', 'rxBytes', 'txBytes'])
 
 export function forwardCounters(statistics: ForwardStatistics): TestpmdCounters {
-  const { ports, streams, cycles } = statistics
-  return { ...bothPorts(ports), streams, ...(cycles === undefined ? {} : { cycles }) }
+  const { ports, streams, polls, cycles } = statistics
+  return { ...bothPorts(ports), streams, polls, ...(cycles === undefined ? {} : { cycles }) }
 }
 
 export function countersSince(baseline: TestpmdCounters, now: TestpmdCounters): TestpmdCounters {
-  const { streams, cycles } = now
-  return { ...differences(baseline, now), streams, ...(cycles === undefined ? {} : { cycles }) }
+  const { streams, polls, cycles } = now
+  return {
+    ...differences(baseline, now),
+    streams,
+    ...(polls === undefined ? {} : { polls }),
+    ...(cycles === undefined ? {} : { cycles }),
+  }
 }
 
 /**

@@ -113,6 +113,19 @@ describe('testpmd session', () => {
     expect(await rejection(session.sample(soon))).has.property('code', 'unparsable')
   })
 
+  it('counts polls where testpmd can, and says where it can not', async () => {
+    const [session, shell] = await openOn((line) => (line.startsWith('show') ? only(line) : '\r\n'))
+    expect(await session.recordPolls(true, soon)).equals(true)
+    expect(await session.recordPolls(false, soon)).equals(true)
+    expect(shell.typed.slice(-2)).deep.equals(['set record-burst-stats on', 'set record-burst-stats off'])
+    const refusing = async (answer: string) => {
+      const [other] = await openOn((line) => (line.startsWith('show') ? only(line) : answer))
+      return other.recordPolls(true, soon)
+    }
+    expect(await refusing('Command not found\r\n')).equals(false)
+    expect(await refusing('Bad arguments\r\n')).equals(false)
+  })
+
   it('does without extended statistics that make no sense', async () => {
     const [session] = await openOn((line) => {
       if (line === 'show port xstats all') return 'Error: Cannot get xstats'

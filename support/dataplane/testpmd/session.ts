@@ -106,6 +106,15 @@ export class TestpmdSession {
     )
   }
 
+  /**
+   * Whether testpmd counts how many packets each poll found: one more increment for each poll, in the queue's own memory.
+   * What it counted stays until `clear`. @returns false where this testpmd knows no such command
+   */
+  async recordPolls(isOn: boolean, limits: Limits): Promise<boolean> {
+    const answer = await this.#program.send(`set record-burst-stats ${isOn ? 'on' : 'off'}`, limits)
+    return !/command not found|bad arguments|ambiguous/i.test(answer)
+  }
+
   /** Device, driver, link and queues of both ports. */
   ports(limits: Limits): Promise<PerPort<PortInfo>> {
     return this.#ask('show port info all', (answer) => bothPorts(parsePortInfo(answer)), limits)

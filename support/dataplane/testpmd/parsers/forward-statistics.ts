@@ -1,6 +1,7 @@
 /** `show fwd stats all`: what testpmd's forwarding engine counted since `clear fwd stats all`. */
 import { consoleLines, parseCount, unparsable } from '../../guest-output.ts'
 import { CounterBlock, numberBehind } from './counter-block.ts'
+import { parsePolls, type PollCounts, type QueuePolls } from './poll-statistics.ts'
 
 /** One port's packets. */
 export interface ForwardPortStatistics {
@@ -39,6 +40,8 @@ export interface ForwardStatistics {
   /** By port number. */
   readonly ports: ReadonlyMap<number, ForwardPortStatistics>
   readonly streams: readonly ForwardStreamStatistics[]
+  /** Of the queues of which testpmd told; none where it does not count polls. */
+  readonly polls: readonly QueuePolls[]
   readonly cycles?: CoreCycles
 }
 
@@ -68,6 +71,7 @@ interface Stream {
 export function parseForwardStatistics(raw: string): ForwardStatistics {
   const ports = new Map<number, CounterBlock>()
   const streams: Stream[] = []
+  const polls = new PollList()
   let block: CounterBlock | undefined
   let labels = PORT_LABELS
   let cycles: CoreCycles | undefined
@@ -79,13 +83,19 @@ export function parseForwardStatistics(raw: string): ForwardStatistics {
       block = new CounterBlock(`forward statistics of port ${port}`)
       labels = PORT_LABELS
       ports.set(port, block)
+      // Where a port has one queue only, its stream is told of here.
+      polls.queue = { rxPort: port, rxQueue: 0 }
     } else if (line.includes('Forward Stats for RX')) {
       block = new CounterBlock('statistics of a stream')
       labels = STREAM_LABELS
-      streams.push({ ids: streamIds(line), block })
+      const ids = streamIds(line)
+      streams.push({ ids, block })
+      polls.queue = { rxPort: ids[0], rxQueue: ids[1] }
     } else if (isRule(line) || line.includes('Accumulated forward statistics')) {
       block = undefined
+      polls.queue = undefined
     } else {
+      polls.read(line)
       cycles ??= coreCycles(line)
       block?.read(line, labels)
     }
@@ -94,7 +104,19 @@ export function parseForwardStatistics(raw: string): ForwardStatistics {
   return {
     ports: new Map([...ports].map(([port, counters]) => [port, portStatistics(port, counters)])),
     streams: streams.map(streamStatistics),
+    polls: polls.all,
     ...(cycles === undefined ? {} : { cycles }),
+  }
+}
+
+/** Polls by the block that they stand in: testpmd tells of them in a stream's, or in its port's. */
+class PollList {
+  readonly all: QueuePolls[] = []
+  queue: Omit<QueuePolls, keyof PollCounts> | undefined
+
+  read(line: string): void {
+    const counts = this.queue === undefined ? undefined : parsePolls(line)
+    if (this.queue !== undefined && counts !== undefined) this.all.push({ ...this.queue, ...counts })
   }
 }
 

@@ -82,6 +82,40 @@ describe('testpmd forward statistics', () => {
     ).to.not.have.property('cycles')
   })
 
+  it('reads how many polls found nothing, by queue, in the lines of app/test-pmd/testpmd.c', () => {
+    const bursts = (total: number, spread: string) =>
+      `  RX-bursts : ${total} [${spread}]\n  TX-bursts : 7 [0% of 0 pkts]\n`
+    const many = FORWARD.replace(
+      'dropped: 2\n\n',
+      `dropped: 2\n${bursts(4e9, '87% of 0 pkts + 9% of 4 pkts + 3% of 1 pkts + 1% of other')}\n`,
+    )
+    expect(parseForwardStatistics(many).polls).deep.equals([
+      { rxPort: 0, rxQueue: 3, polls: 4e9, emptyPercent: 87 },
+    ])
+    const one = FORWARD.replace(
+      'TX-total: 0\n',
+      `TX-total: 0\n${bursts(12, '0% of 0 pkts + 100% of 32 pkts')}`,
+    ).replace('TX-total: 7\n', `TX-total: 7\n${bursts(13, '100% of 0 pkts')}`)
+    expect(parseForwardStatistics(one).polls).deep.equals([
+      { rxPort: 0, rxQueue: 0, polls: 12, emptyPercent: 0 },
+      { rxPort: 1, rxQueue: 0, polls: 13, emptyPercent: 100 },
+    ])
+  })
+
+  it('knows of no polls where that line is torn, or of another testpmd', () => {
+    const polls = (line: string) =>
+      parseForwardStatistics(FORWARD.replace('dropped: 2\n\n', `dropped: 2\n${line}\n`)).polls
+    for (const line of [
+      'RX-bursts : 12 [87% of 0 p[  3.1] x',
+      'RX-bursts : 12 [101% of 0 pkts]',
+      'RX-bursts : 0 [0% of 0 pkts]',
+      // Before DPDK 20.11 the most frequent come first.
+      'RX-bursts : 12 [100% of 32 pkts]',
+      'RX-bursts : 99999999999999999999 [1% of 0 pkts]',
+    ])
+      expect(polls(line), line).deep.equals([])
+  })
+
   it('does not mind kernel messages and events between the lines, nor escape sequences', () => {
     const noisy = FORWARD.replaceAll(
       '\n',
@@ -177,7 +211,21 @@ describe('testpmd port information', () => {
       maxRxQueues: 16,
       txQueues: 4,
       maxTxQueues: 8,
+      rssTypes: ['ipv4', 'ipv4-tcp', 'ipv6', 'ipv6-tcp'],
     })
+  })
+
+  it('reads what a NIC can hash: nothing, or types on one line or one to a line, as before DPDK 21.11', () => {
+    const virtio = first('testpmd/start-attempts-virtio.serial', 'show port info 0')
+    expect(parsePortInfo(virtio).get(0)?.rssTypes).deep.equals([])
+    const vmxnet3 = first(LOSSLESS, 'show port info all')
+    const old = vmxnet3.replaceAll(
+      '  ipv4  ipv4-tcp  ipv6  ipv6-tcp',
+      '  ipv4\r\n  ipv4-udp\r\n  user defined 50',
+    )
+    expect(parsePortInfo(old).get(1)?.rssTypes).includes.members(['ipv4', 'ipv4-udp'])
+    const silent = vmxnet3.replaceAll(/Supported RSS offload flow types:\s+ipv4.*/g, '')
+    expect(parsePortInfo(silent).get(1)).not.has.property('rssTypes')
   })
 
   it('reads a link that is down', () => {
