@@ -12,6 +12,8 @@ export interface LinkFaults {
   readonly vmRxMissed?: number
   /** Packets that the VM's NIC counts as missed and delivers all the same, as some VFs do. */
   readonly vmRxMissedByMistake?: number
+  /** The VM's lcores find packets in every poll: they have no time to spare. */
+  readonly saturated?: boolean
   /** The VM's NIC puts all packets into one queue. */
   readonly oneQueue?: boolean
   /** What the generator sends to one port of the VM under test arrives at the other. */
@@ -79,6 +81,7 @@ export interface GuestFaults {
     | 'gets no VFIO group'
     | 'finds no port'
     | 'starts no port'
+    | 'does not count polls'
   /** There is no TRex in its image. */
   readonly noTrex?: boolean
   /** The TRex server ends as soon as it is started. */

@@ -17,6 +17,15 @@ export interface StreamCounts {
   readonly rxPackets: number
   readonly txPackets: number
   readonly txDropped: number
+  /** Where testpmd counts them. */
+  readonly polls?: PollCounts | undefined
+}
+
+/** Of an RX queue. */
+export interface PollCounts {
+  readonly total: number
+  /** Of which found no packet, in whole percent. */
+  readonly emptyPercent: number
 }
 
 export interface PortCounts extends ForwardCounts {
@@ -34,6 +43,8 @@ export interface PortFacts {
   readonly driver: string
   readonly isUp: boolean
   readonly queues: number
+  /** What it can hash; nothing where it has no RSS. */
+  readonly rssTypes: readonly string[]
 }
 
 /** Bytes of each frame, without FCS. */
@@ -45,14 +56,22 @@ const HASH_RULE = `  ${'#'.repeat(76)}`
 const wide = (count: number) => String(count).padEnd(14)
 const narrow = (count: number) => String(count).padEnd(10)
 
-/** `show fwd stats all`. Streams that saw no packet are left out, as are error lines where nothing is wrong. */
-export function forwardStatistics(streams: readonly StreamCounts[], ports: readonly ForwardCounts[]): string {
+/**
+ * `show fwd stats all`. Streams that saw no packet are left out, as are error lines where nothing is wrong. Where there is
+ * one stream for each port, what is told of streams stands among the port's counters.
+ */
+export function forwardStatistics(
+  streams: readonly StreamCounts[],
+  ports: readonly ForwardCounts[],
+  queues: number,
+): string {
   const lines = streams
-    .filter(({ rxPackets }) => rxPackets > 0)
-    .flatMap(({ rxPort, txPort, queue = 0, rxPackets, txPackets, txDropped }) => [
+    .filter(({ rxPackets }) => rxPackets > 0 && queues > 1)
+    .flatMap(({ rxPort, txPort, queue = 0, rxPackets, txPackets, txDropped, polls }) => [
       '',
       `  ------- Forward Stats for RX Port= ${rxPort}/Queue=${String(queue).padStart(2)} -> TX Port= ${txPort}/Queue=${String(queue).padStart(2)} -------`,
       `  RX-packets: ${wide(rxPackets)} TX-packets: ${wide(txPackets)} TX-dropped: ${wide(txDropped)}`,
+      ...bursts(polls),
     ])
   for (const [port, counts] of ports.entries()) {
     lines.push(
@@ -62,7 +81,9 @@ export function forwardStatistics(streams: readonly StreamCounts[], ports: reado
     )
     if (counts.rxErrors + counts.rxNoMbuf > 0)
       lines.push(`  RX-error: ${counts.rxErrors}`, `  RX-nombufs: ${wide(counts.rxNoMbuf)}`)
-    lines.push(sent(counts), RULE)
+    lines.push(sent(counts))
+    if (queues === 1) lines.push(...bursts(streams.find(({ rxPort }) => rxPort === port)?.polls))
+    lines.push(RULE)
   }
   const total = sum(ports)
   lines.push(
@@ -74,6 +95,23 @@ export function forwardStatistics(streams: readonly StreamCounts[], ports: reado
   if (total.rxNoMbuf > 0) lines.push(`  RX-nombufs: ${wide(total.rxNoMbuf)}`)
   lines.push(PLUS_RULE, '')
   return lines.join('\n')
+}
+
+/** What each poll found, and as much of what each forwarded burst had: where no packet was found, none was sent. */
+function bursts(polls: PollCounts | undefined): string[] {
+  if (polls === undefined || polls.total === 0) return []
+  const { total, emptyPercent } = polls
+  const sent = total - Math.floor((total * emptyPercent) / 100)
+  return [
+    `  RX-bursts : ${total} [${spread(emptyPercent)}]`,
+    ...(sent === 0 ? [] : [`  TX-bursts : ${sent} [${spread(0)}]`]),
+  ]
+}
+
+function spread(emptyPercent: number): string {
+  return emptyPercent === 100
+    ? '100% of 0 pkts'
+    : `${emptyPercent}% of 0 pkts + ${100 - emptyPercent}% of 32 pkts`
 }
 
 function received({ rxPackets, rxMissed }: ForwardCounts): string {
@@ -166,7 +204,7 @@ export function extendedStatistics(ports: readonly PortCounts[], queues: number)
 /** `show port info all` */
 export function portInfo(ports: readonly PortFacts[]): string {
   return ports
-    .map(({ mac, device, driver, isUp, queues }, port) =>
+    .map(({ mac, device, driver, isUp, queues, rssTypes }, port) =>
       [
         '',
         `********************* Infos for port ${port}  *********************`,
@@ -189,8 +227,9 @@ export function portInfo(ports: readonly PortFacts[]): string {
         'VLAN offload: ',
         '  strip off, filter off, extend off, qinq strip off',
         'Redirection table size: 64',
-        'Supported RSS offload flow types:',
-        '  ipv4  ipv4-tcp  ipv6  ipv6-tcp',
+        ...(rssTypes.length === 0
+          ? ['No RSS offload flow type is supported.']
+          : ['Supported RSS offload flow types:', `  ${rssTypes.join('  ')}`]),
         'Minimum size of RX buffer: 1646',
         'Maximum configurable length of RX packet: 16384',
         'Maximum configurable size of LRO aggregated packet: 0',

@@ -2,8 +2,10 @@
  * dpdk-testpmd, simulated: it forwards on the shared model of the links, and answers at its prompt as the
  * recorded one does.
  */
+import { BurstRecord } from './burst-record.ts'
 import type { Port, PortCounters } from './fabric.ts'
 import type { Nic } from './nic.ts'
+import { pollModeDriverOf } from './poll-mode-drivers.ts'
 import { failure, type Outcome, printed } from './outcome.ts'
 import type { GuestSystem } from './system.ts'
 import type { Terminal } from './terminal.ts'
@@ -57,9 +59,9 @@ export async function runTestpmd(
   if (fate === 'finds no port' || east === undefined || west === undefined)
     return failure(`${start}${NO_PORTS}`)
   const tooMany = refuseQueues(system, args.queues)
-  const { vendor, device, pollModeDriver: driver } = profile.nic
+  const { name: driver, ids } = pollModeDriverOf(system.machine)
   const probed = portsProbed(
-    nics.map((nic) => ({ device: nic.hardware.nic.pciAddress, driver, ids: `${vendor}:${device}` })),
+    nics.map((nic) => ({ device: nic.hardware.nic.pciAddress, driver, ids })),
     profile.iommu,
   )
   if (tooMany !== undefined) return failure(`${start}${probed}${tooMany}`)
@@ -96,6 +98,7 @@ class Testpmd {
   #portBase: readonly [PortCounters, PortCounters]
   #shown: { readonly at: number; readonly counters: readonly [PortCounters, PortCounters] }
   #forwarding = false
+  readonly #bursts: BurstRecord
 
   constructor(system: GuestSystem, args: Arguments, nics: readonly [Nic, Nic]) {
     this.#system = system
@@ -105,6 +108,7 @@ class Testpmd {
     this.#forwardBase = this.#read()
     this.#portBase = this.#forwardBase
     this.#shown = { at: performance.now(), counters: this.#forwardBase }
+    this.#bursts = new BurstRecord(system.machine.links.saturated === true)
     for (const port of this.#ports) port.onReceived = 'missed'
   }
 
@@ -138,6 +142,9 @@ class Testpmd {
         return ''
       case 'set record-core-cycles on':
         return ''
+      case 'set record-burst-stats on':
+      case 'set record-burst-stats off':
+        return this.#recordBursts(line.endsWith(' on'))
       case 'start':
         return this.#start()
       case 'stop':
@@ -159,6 +166,12 @@ class Testpmd {
       default:
         return 'Command not found\n'
     }
+  }
+
+  #recordBursts(isOn: boolean): string {
+    if (this.#system.machine.faults.testpmd === 'does not count polls') return 'Command not found\n'
+    this.#bursts.isOn = isOn
+    return ''
   }
 
   #start(): string {
@@ -190,6 +203,7 @@ class Testpmd {
 
   #clearForward(): void {
     this.#forwardBase = this.#read()
+    this.#bursts.clear()
     for (const counts of this.#streams) Object.assign(counts, { rxPackets: 0, txPackets: 0, txDropped: 0 })
   }
 
@@ -201,7 +215,7 @@ class Testpmd {
   #showForward(): string {
     const now = this.#read()
     const ports = ([0, 1] as const).map((port) => since(this.#forwardBase[port], now[port]))
-    return forwardStatistics(this.#streams.flatMap(this.#byQueue), ports)
+    return forwardStatistics(this.#streams.flatMap(this.#byQueue), ports, this.#args.queues)
   }
 
   /** A stream's packets over the queues, as RSS spreads the generator's flows. */
@@ -216,6 +230,7 @@ class Testpmd {
         rxPackets: part(rxPackets),
         txPackets: part(txPackets),
         txDropped: part(txDropped),
+        polls: this.#bursts.of(rxPackets > 0),
       }
     })
   }
@@ -237,7 +252,7 @@ class Testpmd {
   }
 
   #showInfo(): string {
-    const { pollModeDriver: driver } = this.#system.machine.profile.nic
+    const { name: driver, rssTypes } = pollModeDriverOf(this.#system.machine)
     const { queues } = this.#args
     return portInfo(
       this.#nics.map(({ hardware: { nic, port } }) => ({
@@ -246,6 +261,7 @@ class Testpmd {
         driver,
         isUp: port.hasLink,
         queues,
+        rssTypes,
       })),
     )
   }
