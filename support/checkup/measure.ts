@@ -3,13 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { hasSettled, type LedgerSample as HopSample, ledgerOf } from '../dataplane/ledger.ts'
 import type { PerPort } from '../dataplane/ports.ts'
 import { achievedRate, sentForBetween } from '../dataplane/shortfall.ts'
+import type { TestpmdCounters } from '../dataplane/testpmd/counters.ts'
 import type { ExtendedStatistics } from '../dataplane/testpmd/parsers/port-statistics.ts'
 import type { TestpmdFinalStatistics } from '../dataplane/testpmd/session.ts'
 import { type LedgerSample, ledgerSchema, type Traffic } from '../report/model.ts'
+import { HeadroomMeter } from './headroom.ts'
 import { artefactDrops } from './imissed-artefact.ts'
 import { noteLateCounts } from './late-counts.ts'
 import type { Linked } from './link.ts'
 import { mustCarryPackets, type Probed } from './probe.ts'
+import { queuesOf, spreadWarning } from './queue-spread.ts'
 import { reportLedger } from './report-ledger.ts'
 import type { Run } from './run.ts'
 import { SampleSeries } from './sample-series.ts'
@@ -25,6 +28,7 @@ export interface Measured extends Linked {
 interface Look {
   readonly hops: HopSample
   readonly sample: LedgerSample
+  readonly vm: TestpmdCounters
   readonly isSending: boolean
 }
 
@@ -40,6 +44,7 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
     duration: parameters.testDuration,
   }
   const samples = new SampleSeries()
+  const headroom = new HeadroomMeter(testpmd)
   // Noted with each sample, so that a run which is cut short still reports what it saw.
   const note = (sentFor: number, shortfall: readonly string[], ofTheEnd: Partial<Traffic> = {}): Traffic => {
     const ledger = ledgerSchema.parse(samples.last)
@@ -63,7 +68,7 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
     await generator.start(request, run.limits(timeouts.generatorStart))
     let lastSending = 0
     let firstStopped: number | undefined
-    await sampleUntilSettled(run, linked, ({ sample, isSending }) => {
+    await sampleUntilSettled(run, linked, headroom, ({ sample, isSending }) => {
       samples.add(sample)
       if (isSending) lastSending = sample.at
       else firstStopped ??= sample.at
@@ -79,7 +84,15 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
   })
   const late = noteLateCounts(samples, end.counters, final.counters, performance.now() - lastLook)
   if (late !== undefined) run.journal.warn(late)
-  const traffic = note(end.sentFor, end.shortfall, endOf(final))
+  const { workers } = linked.testbed.cpus
+  const queues = queuesOf(final.counters, testpmd.plan.queues, workers, run.scene.ports?.east ?? {})
+  const traffic = note(end.sentFor, end.shortfall, {
+    ...endOf(final),
+    headroom: headroom.result(workers, final.counters),
+    queues,
+  })
+  const uneven = spreadWarning(queues)
+  if (uneven !== undefined) run.journal.warn(uneven)
   for (const sentence of [...final.contradictions.ofTheTraffic, ...final.contradictions.others])
     run.journal.warn(`counts of the same packets differ: ${sentence}`)
   const { vmRx, vmTx, generatorRx } = traffic.ledger.westToEast
@@ -100,11 +113,18 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
 }
 
 /** Samples once a second until the generator has stopped and no packet is in flight. */
-async function sampleUntilSettled(run: Run, linked: Linked, onSample: (look: Look) => void): Promise<void> {
+async function sampleUntilSettled(
+  run: Run,
+  linked: Linked,
+  headroom: HeadroomMeter,
+  onSample: (look: Look) => void,
+): Promise<void> {
   const { parameters } = linked
   const started = performance.now()
   const afterSending: HopSample[] = []
   let stoppedAt: number | undefined
+  const limits = () => run.limits(timeouts.sample)
+  await headroom.begin(timeouts.sampleInterval, limits)
   for (let next = timeouts.sampleInterval; ; next += timeouts.sampleInterval) {
     // Looks are due at whole seconds; one that took longer than its second must not be followed by a burst.
     const now = performance.now() - started
@@ -114,6 +134,7 @@ async function sampleUntilSettled(run: Run, linked: Linked, onSample: (look: Loo
 
     const look = await lookAtAll(run, linked, started)
     onSample(look)
+    await headroom.note(look.vm, look.isSending, limits)
     const goal = {
       requestedPacketsPerSecond: parameters.trafficGenPacketsPerSecond,
       remaining: Math.max(0, parameters.testDuration - look.sample.at),
@@ -138,7 +159,8 @@ async function lookAtAll(run: Run, { testpmd, generator }: Linked, started: numb
     generator.sample(limits),
   ])
   const at = elapsed ?? Math.round(performance.now() - started)
-  return { hops: { at, ...ledgerOf(counters, vm) }, sample: { at, ...reportLedger(counters, vm) }, isSending }
+  const hops = { at, ...ledgerOf(counters, vm) }
+  return { hops, sample: { at, ...reportLedger(counters, vm) }, vm, isSending }
 }
 
 /** What is read once, at the end. */

@@ -1,5 +1,6 @@
 /** Evidence and packet counts as plain lines, for every place that shows text. */
 import { formatDuration } from '../common/duration.ts'
+import { headroomText } from './headroom-text.ts'
 import type { Cause, Criterion, Diagnosis, Ledger, Traffic } from './model.ts'
 import { type Direction, directions, firstLossIndex, hops, isSilent } from './path.ts'
 import { grouped } from './text.ts'
@@ -40,6 +41,7 @@ export function trafficText(traffic: Traffic): string {
     `  requested ${grouped(requestedPacketsPerSecond)} packets/s for ${formatDuration(requestedDuration)}`,
     `  sent      ${grouped(Math.round(achievedPacketsPerSecond))} packets/s for ${formatDuration(sentFor)}`,
     ...traffic.shortfall.map((reason) => `  short of it: ${reason}`),
+    ...(traffic.headroom === undefined ? [] : [`  headroom  ${headroomText(traffic.headroom)}`]),
     ...ledgerLines(traffic.ledger),
   ].join('\n')
 }

@@ -23,7 +23,13 @@ export function hostileReport(text: string): Report {
     })),
     ...(report.traffic === undefined
       ? {}
-      : { traffic: { ...report.traffic, shortfall: [text], contradictions: [text] } }),
+      : {
+          traffic: {
+            ...report.traffic,
+            ...{ shortfall: [text], contradictions: [text], headroom: { unknown: text, queues: [] } },
+            queues: { configured: 4, nic: text, rss: 'unknown', received: [] },
+          },
+        }),
     warnings: [text],
     leftovers: [text],
   }

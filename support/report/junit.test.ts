@@ -49,6 +49,8 @@ describe('JUnit report', () => {
   it('tells of the traffic in words and numbers alone', () => {
     const junit = renderJunit(pass())
     expect(junit).to.include('name="traffic.vmBytes.eastRx" value="6000000"')
+    expect(junit).to.include('name="vm.east.queue1.emptyPercent" value="91"')
+    expect(junit).to.include('name="vm.east.queue1.packets" value="50790"')
     expect(junit).not.to.include('[object')
   })
 

@@ -5,6 +5,7 @@
  */
 import junitReportBuilder, { type Builder, type TestCase } from 'junit-report-builder'
 import { causesText, evidenceText, trafficText } from './evidence-text.ts'
+import { headroomText } from './headroom-text.ts'
 import type { Criterion, Report } from './model.ts'
 import { oneLine, plainText, shorten } from './text.ts'
 
@@ -115,10 +116,15 @@ function properties(report: Report): Record<string, string> {
     flat[`guest.${role}`] = nodeName === undefined ? vmiName : `${vmiName} on ${nodeName}`
   }
   if (report.traffic !== undefined) {
-    const { ledger, vmDriverCounters, vmBytes, ...traffic } = report.traffic
+    const { ledger, vmDriverCounters, vmBytes, headroom, queues, ...traffic } = report.traffic
     for (const [name, value] of Object.entries(traffic)) {
       if (!Array.isArray(value)) flat[`traffic.${name}`] = String(value)
     }
+    if (headroom !== undefined) flat['traffic.headroom'] = headroomText(headroom)
+    for (const { port, queue, emptyPercent } of headroom?.queues ?? [])
+      flat[`vm.${port}.queue${queue}.emptyPercent`] = String(emptyPercent)
+    for (const { port, queue, packets } of queues?.received ?? [])
+      flat[`vm.${port}.queue${queue}.packets`] = String(packets)
     for (const [port, bytes] of Object.entries(vmBytes ?? {})) flat[`traffic.vmBytes.${port}`] = String(bytes)
     for (const [port, counters] of Object.entries(vmDriverCounters ?? {})) {
       for (const [name, count] of Object.entries(counters)) flat[`vm.${port}.${name}`] = String(count)

@@ -74,6 +74,55 @@ export const ledgerSampleSchema = ledgerSchema.extend({
 })
 export type LedgerSample = z.infer<typeof ledgerSampleSchema>
 
+const portSchema = z.enum(['east', 'west'])
+
+/**
+ * What the lcores of the VM under test had to spare while packets flowed. An lcore polls the same queue of both ports; queues
+ * that no packet came in on say nothing, and are left out.
+ */
+export const headroomSchema = z.object({
+  /** How long polls were counted for: the traffic from its first packets on, or the first part of a long run. */
+  measuredFor: milliseconds.optional(),
+  /** Why nothing was measured, one sentence; `queues` is empty then. */
+  unknown: z.string().optional(),
+  queues: z.array(
+    z.object({
+      port: portSchema,
+      queue: z.number().int().nonnegative(),
+      /** The guest's CPU on which the lcore that polls it runs. */
+      cpu: z.number().int().nonnegative(),
+      polls: packets,
+      /** Polls that found no packet, in whole percent, rounded down: 0 stands for fewer than one in a hundred. */
+      emptyPercent: z.number().int().min(0).max(100),
+    }),
+  ),
+  /** TSC cycles of all lcores by the packets received, from fetching one to handing it on. */
+  cyclesPerPacket: z.number().nonnegative().optional(),
+  clockMHz: z.number().nonnegative().optional(),
+})
+export type Headroom = z.infer<typeof headroomSchema>
+export type QueueHeadroom = Headroom['queues'][number]
+
+/** How the packets were spread over the RX queues of the VM under test. */
+export const queuesSchema = z.object({
+  /** RX queues that testpmd configured for each port. */
+  configured: z.number().int().positive(),
+  /** The NIC, as people call it, or its poll mode driver. */
+  nic: z.string(),
+  /** What the NIC hashes to spread packets. */
+  rss: z.enum(['udp-ports', 'no-udp-ports', 'nothing', 'unknown']),
+  /** Packets by queue; of queues without any nothing is told. */
+  received: z.array(
+    z.object({
+      port: portSchema,
+      queue: z.number().int().nonnegative(),
+      cpu: z.number().int().nonnegative(),
+      packets,
+    }),
+  ),
+})
+export type Queues = z.infer<typeof queuesSchema>
+
 export const trafficSchema = z.object({
   engine: z.string(),
   requestedPacketsPerSecond: packets,
@@ -94,6 +143,8 @@ export const trafficSchema = z.object({
   vmBytes: z.object({ eastRx: packets, westTx: packets }).optional(),
   /** Where two counts of the same packets differ though nothing was in flight, a sentence each. */
   contradictions: z.array(z.string()).optional(),
+  headroom: headroomSchema.optional(),
+  queues: queuesSchema.optional(),
   /** Counters of the VM under test's port drivers that changed during the run, by their own names. */
   vmDriverCounters: z
     .object({ east: z.record(z.string(), z.number()), west: z.record(z.string(), z.number()) })

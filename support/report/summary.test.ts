@@ -84,6 +84,7 @@ Traffic generator: on node worker-2, pktgen, quay.io/kiagnose/kubevirt-dpdk-chec
 Traffic: pktgen, 64-byte frames
   requested 10,000 packets/s for 10s
   sent      9,998 packets/s for 10s
+  headroom  91 % of the polls of east queue 1 (CPU 5) found nothing, the least of 2 queues
 Ledger, east to west   packets   lost
   generator east tx    100,000
   → VM east arrived    100,000      0

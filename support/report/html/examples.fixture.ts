@@ -79,7 +79,7 @@ export const HOSTILE =
 
 /** What the schema wants exactly as it is. */
 const FIXED = new Set([
-  ...['apiVersion', 'kind', 'verdict', 'outcome', 'role', 'port', 'spentOn', 'id', 'explains'],
+  ...['apiVersion', 'kind', 'verdict', 'outcome', 'role', 'port', 'rss', 'spentOn', 'id', 'explains'],
   ...['startedAt', 'completedAt'],
 ])
 

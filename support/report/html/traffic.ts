@@ -7,6 +7,7 @@ import { grouped } from '../text.ts'
 import { secondOf, timelineOf, type Timeline } from '../timeline.ts'
 import { html, Html } from './escape.ts'
 import { count, pairs, text } from './parts.ts'
+import { queueFacts } from './queues.ts'
 
 const WIDE = { width: 920, height: 320 }
 const NARROW = { width: 340, height: 260 }
@@ -29,7 +30,7 @@ export function ledgerSection(report: Report): Html {
         ? html`<p class="muted">West to east, where nothing is sent: no packet was seen at any hop.</p>`
         : directionFigure(back, names, 'West to east. Nothing is sent this way: all of it is foreign.')
     }
-    ${errorCounts(traffic.ledger)} ${driverCounters(traffic)}
+    ${errorCounts(traffic.ledger)} ${queueFacts(traffic)} ${driverCounters(traffic)}
   </section>`
 }
 
