@@ -10,6 +10,7 @@ import { GENERATOR_CAUSES } from './causes/generator.ts'
 import { GUEST_CAUSES } from './causes/guest.ts'
 import { LCORE_CAUSES } from './causes/lcores.ts'
 import { NETWORK_CAUSES } from './causes/network.ts'
+import { POLLING_CAUSES } from './causes/polling.ts'
 import { PREFLIGHT_CAUSES } from './causes/preflight.ts'
 import { PROGRAM_CAUSES } from './causes/programs.ts'
 import { READINESS_CAUSES } from './causes/readiness.ts'
@@ -27,5 +28,6 @@ export const CATALOGUE: readonly CauseEntry[] = [
   ...GENERATOR_CAUSES,
   ...LCORE_CAUSES,
   ...CAPACITY_CAUSES,
+  ...POLLING_CAUSES,
   ...NETWORK_CAUSES,
 ]

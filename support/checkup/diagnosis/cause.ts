@@ -15,6 +15,8 @@ export interface Proof {
   readonly sentence: string
   /** What shows it, in the order to read it. */
   readonly evidence: readonly Evidence[]
+  /** What to do about it, where that depends on what was found; the entry's without. */
+  readonly remedy?: string
   /** Ids of the criteria it explains, where that is fewer than the entry's. */
   readonly explains?: readonly string[]
 }
@@ -32,7 +34,9 @@ export interface CauseEntry {
   readonly remedy: string
   /** Ids of the criteria it can explain; `traffic.*` stands for all of a group. */
   readonly explains: readonly string[]
-  /** Named only for what no better cause (proved or likely) explains: it says no more than they do. */
+  /**
+   * Named only for what no other cause (proved or likely, and at least as certain) explains: it says no more than they do.
+   */
   readonly isLastResort?: true
   /** Undefined where it does not fit. It may throw: then it does not fit either. */
   readonly find: (findings: Findings) => Proof | undefined

@@ -28,10 +28,21 @@ describe('a diagnosis', () => {
       ...entry('last', certainty),
       isLastResort: true,
     })
-    expect(ids([entry('a', 'likely'), last('proved')])).to.deep.equal(['a'])
+    expect(ids([entry('a', 'likely'), last('possible')])).to.deep.equal(['a'])
+    expect(ids([entry('a', 'proved'), last('proved')])).to.deep.equal(['a'])
     expect(ids([entry('a', 'possible'), last('possible')])).to.deep.equal(['a', 'last'])
     expect(ids([last('proved')])).to.deep.equal(['last'])
     expect(ids([entry('elsewhere', 'proved', ['guest.hugepages']), last('proved')])).to.deep.equal(['last'])
+  })
+
+  it('names a last resort that is proved before what is likely only', () => {
+    const last: CauseEntry = { ...entry('last', 'proved'), isLastResort: true }
+    expect(ids([entry('a', 'likely'), last])).to.deep.equal(['last', 'a'])
+  })
+
+  it('says the remedy that helps where it was found, if that is another than usual', () => {
+    const find = () => ({ certainty: 'proved', sentence: '', evidence: [], remedy: 'another' }) as const
+    expect(diagnose(lossy, [{ ...entry('a', 'proved'), find }])[0]?.remedy).to.equal('another')
   })
 
   it('names what decides the verdict before what does not', () => {

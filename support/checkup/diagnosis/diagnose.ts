@@ -23,13 +23,14 @@ export function diagnose(findings: Findings, catalogue: readonly CauseEntry[] = 
     const weight = Math.min(...explains.map((id) => weights.get(id) ?? 3))
     return explains.length === 0 ? [] : [{ entry, proof, explains, order, weight }]
   })
-  const better = new Set(
-    found
-      .filter(({ entry, proof }) => entry.isLastResort !== true && proof.certainty !== 'possible')
-      .flatMap(({ explains }) => explains),
+  const better = found.filter(
+    ({ entry, proof }) => entry.isLastResort !== true && proof.certainty !== 'possible',
   )
+  const isNeeded = ({ entry, proof, explains }: (typeof found)[number]) =>
+    entry.isLastResort !== true ||
+    explains.some((id) => !better.some((one) => one.explains.includes(id) && outweighs(one.proof, proof)))
   return found
-    .filter(({ entry, explains }) => entry.isLastResort !== true || explains.some((id) => !better.has(id)))
+    .filter(isNeeded)
     .sort(
       (one, other) =>
         one.weight - other.weight ||
@@ -40,9 +41,13 @@ export function diagnose(findings: Findings, catalogue: readonly CauseEntry[] = 
       id: entry.id,
       explains,
       sentence: proof.sentence,
-      remedy: entry.remedy,
+      remedy: proof.remedy ?? entry.remedy,
       evidence: [...proof.evidence],
     }))
+}
+
+function outweighs(one: Proof, other: Proof): boolean {
+  return RANK[one.certainty] <= RANK[other.certainty]
 }
 
 /** An entry that trips over what it was given does not keep the others from being found. */

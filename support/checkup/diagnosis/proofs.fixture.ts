@@ -1,4 +1,5 @@
 /** Findings that prove each cause of the catalogue, and words of the sentence that it is then told in. */
+import type { Traffic } from '../../report/model.ts'
 import type { Findings, PciPort } from './findings.ts'
 import { counts, criterion, findings, guest, NO_PACKETS, traffic, vmi } from './findings.fixture.ts'
 import { POD, PROOFS_BEFORE_TRAFFIC } from './proofs-before-traffic.fixture.ts'
@@ -36,6 +37,26 @@ const TESTPMD = {
 const stream = (rxQueue: number, rxPackets: number) => ({
   ...{ rxPort: 0, rxQueue, txPort: 1, txQueue: rxQueue, rxPackets, txPackets: rxPackets, txDropped: 0 },
 })
+const VF_PORT = { mac: '60:00:00:00:00:01', link: 'up', driver: 'net_iavf', rssTypes: ['ipv4-udp'] } as const
+
+/** Packets by queue of the east port. */
+export function spread(...packets: readonly number[]): NonNullable<Traffic['queues']> {
+  return {
+    ...{ configured: 4, nic: 'net_iavf', rss: 'udp-ports' },
+    received: packets.map((count, queue) => ({ port: 'east', queue, cpu: 4 + queue, packets: count })),
+  }
+}
+
+/** Polls that found nothing, in percent, by queue of the east port. */
+export function spare(...percent: readonly number[]): NonNullable<Traffic['headroom']> {
+  return {
+    measuredFor: 8000,
+    queues: percent.map((emptyPercent, queue) => ({
+      ...{ port: 'east' as const, queue, cpu: 4 + queue, polls: 3_000_000, emptyPercent },
+    })),
+  }
+}
+
 const dead = { vmRx: 0, vmTx: 0, generatorRx: 0 }
 export const probe = (there: Partial<typeof NO_PACKETS>, back: Partial<typeof NO_PACKETS> = {}) => ({
   probe: {
@@ -141,10 +162,10 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
     /1 annotation /,
   ],
   'rx-queues-uneven': [
-    lossy('traffic.no-rx-drops', traffic(DROPPED), {
-      testpmd: { ...TESTPMD, streams: [stream(0, 15_000), stream(1, 4800)] },
+    lossy('traffic.no-rx-drops', traffic(DROPPED, { queues: spread(15_000, 4800), headroom: spare(0, 80) }), {
+      testpmd: { ...TESTPMD, ports: { east: VF_PORT, west: VF_PORT } },
     }),
-    /queue 0 of 4 .* 15000 of 19800/,
+    /queue 0 of 4 .* 15000 of 19800 packets \(76 %\), and CPU 4 .* no time to spare/,
   ],
   'pcie-starved': [
     lossy('traffic.no-loss', traffic(DROPPED), {
@@ -170,7 +191,14 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
     lossy('traffic.no-tx-drops', traffic({ vmTx: 19_800, vmTxDropped: 200, generatorRx: 19_800 })),
     /200 of 20000 packets \(1.0 %\)/,
   ],
-  'pmd-too-slow': [lossy('traffic.no-rx-drops', traffic(DROPPED)), /200 of 20000 packets \(1.0 %\).*4 cores/],
+  'pmd-too-slow': [
+    lossy('traffic.no-rx-drops', traffic(DROPPED, { headroom: spare(0, 0, 0, 0) })),
+    /CPUs 4-7 .* no time to spare: more than 99 % of their polls found packets, and 200 of 20000 packets \(1.0 %\)/,
+  ],
+  'polling-stalls': [
+    lossy('traffic.no-rx-drops', traffic(DROPPED, { headroom: spare(62, 91) })),
+    /200 of 20000 packets \(1.0 %\) .* 62 % of the polls of CPUs 4-5/,
+  ],
   'link-down': [
     findings({
       criteria: [criterion('link.east', 'failed', 'the east link is down as seen by the VM under test')],

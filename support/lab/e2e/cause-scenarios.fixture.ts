@@ -42,8 +42,37 @@ export const CAUSE_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'all packets in one receive queue',
-    faults: { links: { vmRxMissed: 0.01, oneQueue: true } },
+    faults: {
+      links: { vmRxMissed: 0.01, oneQueue: true, saturated: true },
+      vmUnderTest: { pci: { ids: '8086:154c' } },
+    },
     expected: failed('queue 0 of 4'),
+  },
+  {
+    name: 'all packets in the one queue that a NIC without RSS fills',
+    faults: { links: { vmRxMissed: 0.01, oneQueue: true, saturated: true } },
+    expected: failed('CPU 4 of the VM under test had no time to spare'),
+  },
+  {
+    name: 'cores that have no time to spare',
+    faults: { links: { vmRxMissed: 0.01, saturated: true } },
+    expected: failed('CPUs 4-7 of the VM under test had no time to spare'),
+  },
+  {
+    name: 'packets that nobody fetched, with a testpmd that does not count polls',
+    faults: {
+      links: { vmRxMissed: 0.01, saturated: true },
+      vmUnderTest: { testpmd: 'does not count polls' },
+    },
+    expected: failed('because testpmd’s 4 cores did not fetch them in time'),
+  },
+  {
+    name: 'one queue that gets everything, and has time to spare',
+    faults: { links: { oneQueue: true } },
+    expected: {
+      ...{ verdict: 'passed', exitCode: 0 },
+      cause: 'all packets came in on queue 0 of 4 of the VM under test’s east port',
+    },
   },
   {
     name: 'a busy loop on a CPU that polls',
@@ -150,6 +179,9 @@ export const FIRST_CAUSES: Readonly<Record<string, string>> = {
   'a VLAN that the switch does not carry': 'wrong-vlan',
   'ports that are wired crosswise': 'ports-crossed',
   'all packets in one receive queue': 'rx-queues-uneven',
+  'all packets in the one queue that a NIC without RSS fills': 'pmd-too-slow',
+  'cores that have no time to spare': 'pmd-too-slow',
+  'packets that nobody fetched, with a testpmd that does not count polls': 'pmd-too-slow',
   'a busy loop on a CPU that polls': 'lcore-shared',
   'interrupts on CPUs that poll': 'interrupts-on-isolated-cpus',
   'CPU time that the host takes': 'cpu-time-stolen',
@@ -181,7 +213,7 @@ export const FIRST_CAUSES: Readonly<Record<string, string>> = {
   'TRex: it crashes during the traffic': 'generator-lost',
   'TRex: it takes its ports for too slow for the rate': 'generator-refused',
   'packets lost on the way to the VM under test': 'lost-before-vm',
-  'packets that nobody fetched from the NIC of the VM under test': 'pmd-too-slow',
+  'packets that nobody fetched from the NIC of the VM under test': 'polling-stalls',
   'mbufs exhausted in the VM under test': 'mbufs-exhausted',
   'packets that testpmd could not send on': 'vm-tx-ring-full',
   'packets lost on the way back to the traffic generator': 'lost-behind-vm',

@@ -1,14 +1,9 @@
 /** What is too slow or too small for the packets that come: memory, rings, buses, NICs. */
-import { writeCpuList } from '../../../guest/cpu-list.ts'
 import { plural } from '../../../common/plural.ts'
 import { type CauseEntry, evidence, percent } from '../cause.ts'
 import { type PciPort, ROLES, TITLES } from '../findings.ts'
-import { dropsOnReceive } from './guest.ts'
-import { sharedLcores } from './lcores.ts'
-import { losesPackets, SLOW_CPU, underTest } from './losses.ts'
-
-/** A queue with so many times its share makes its core the bottleneck. */
-const UNEVEN = 1.6
+import { losesPackets, SLOW_CPU } from './losses.ts'
+import { LOWER_RATE, nicUnderTest } from './polling.ts'
 
 /** GT/s and lanes as Gbit/s that can be used: 8b/10b up to 5 GT/s, 128b/130b from 8 on. */
 export function pciBandwidth(speed: string, width: number): number | undefined {
@@ -47,32 +42,6 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
           ['RX-nombufs', failures],
           ['RX-error', traffic.ledger.vmRxErrors],
           ['queues of a port', testpmd?.queues],
-        ),
-      }
-    },
-  },
-  {
-    id: 'rx-queues-uneven',
-    title: 'one receive queue gets more than its core can fetch',
-    looksAt: 'testpmd’s statistics of each stream',
-    provedBy: 'a queue with far more than its share of the packets',
-    remedy:
-      'the VF’s RSS does not spread the flows: see that the VF has as many queues as asked for and that RSS over UDP ports is on (`ethtool -n <pf> rx-flow-hash udp4` on the node)',
-    explains: [...SLOW_CPU],
-    find: (findings) => {
-      const { testpmd } = findings
-      if (testpmd === undefined || testpmd.queues < 2 || !dropsOnReceive(findings)) return undefined
-      // A core that has to wait fetches less from its queue: that makes them uneven, too.
-      if (sharedLcores(findings).length > 0) return undefined
-      const east = testpmd.streams.filter(({ rxPort }) => rxPort === 0)
-      const total = east.reduce((sum, { rxPackets }) => sum + rxPackets, 0)
-      const worst = east.toSorted((one, other) => other.rxPackets - one.rxPackets)[0]
-      if (worst === undefined || worst.rxPackets < (UNEVEN * total) / testpmd.queues) return undefined
-      return {
-        certainty: 'likely',
-        sentence: `queue ${worst.rxQueue} of ${testpmd.queues} of the east port got ${worst.rxPackets} of ${total} packets (${percent(worst.rxPackets / total)}): its core forwarded them alone`,
-        evidence: east.flatMap(({ rxQueue, rxPackets }) =>
-          evidence([`received on queue ${rxQueue}`, rxPackets]),
         ),
       }
     },
@@ -151,10 +120,12 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
     remedy:
       'the port sends too slowly: see a VF’s rate limit (maxTxRate), pause frames from the switch (`ethtool -S <pf>`), and a paravirtual NIC where a VF should be',
     explains: ['traffic.no-tx-drops', 'traffic.no-return-loss', 'traffic.probe'],
-    find: ({ traffic }) => {
+    find: (findings) => {
+      const { traffic } = findings
       const dropped = traffic?.ledger.eastToWest.vmTxDropped ?? 0
       if (traffic === undefined || dropped === 0) return undefined
       const { vmRx } = traffic.ledger.eastToWest
+      const nic = nicUnderTest(findings)
       const full = Object.entries(traffic.vmDriverCounters?.west ?? {}).filter(([name]) =>
         /tx.*(?:full|drop|err)/.test(name),
       )
@@ -165,33 +136,11 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
           ['TX-dropped', dropped],
           ...full.map(([name, count]) => [`west port, ${name}`, count] as const),
         ),
-      }
-    },
-  },
-  {
-    id: 'pmd-too-slow',
-    isLastResort: true,
-    title: 'testpmd’s cores do not fetch packets in time',
-    looksAt: 'testpmd’s RX-dropped (imissed), its cycles per packet',
-    provedBy: 'RX-dropped above 0, and no other cause',
-    remedy:
-      'give the VM under test CPUs of its own on the NUMA node of its NIC (no SMT siblings at work, performance governor), or ask for a lower rate; compare cycles per packet with a run that passes',
-    explains: ['traffic.no-rx-drops', 'traffic.no-loss', 'traffic.no-return-loss'],
-    find: (findings) => {
-      const { traffic, testpmd } = findings
-      if (traffic === undefined) return undefined
-      const { generatorTx, vmRxDropped } = traffic.ledger.eastToWest
-      if (vmRxDropped === 0) return undefined
-      const workers = underTest(findings)?.workers ?? []
-      return {
-        certainty: 'possible',
-        sentence: `the NIC of the VM under test dropped ${vmRxDropped} of ${generatorTx} packets (${percent(vmRxDropped / Math.max(1, generatorTx))}) because testpmd’s ${plural(workers.length, 'core')} did not fetch them in time (imissed)`,
-        evidence: evidence(
-          ['RX-dropped', vmRxDropped],
-          ['cycles per packet', testpmd?.cyclesPerPacket],
-          ['clock of its CPUs', testpmd?.clockMHz === undefined ? undefined : `${testpmd.clockMHz} MHz`],
-          ['CPUs that poll', writeCpuList(workers)],
-        ),
+        ...(nic.isSoftware
+          ? {
+              remedy: `${nic.title} is made by the host’s software, which does not take packets as fast: ${LOWER_RATE}, or give the VM SR-IOV VFs`,
+            }
+          : {}),
       }
     },
   },
