@@ -66,6 +66,14 @@ describe('packets that were not fetched in time', () => {
     ])
   })
 
+  it('tell how long a stop has to last where the core had time to spare', () => {
+    const [only] = causes({ queues: spread(14_850, 4950), headroom: spare(62, 91) })
+    expect(only?.evidence.at(-1)).to.deep.equal({
+      what: 'a stop overflows an RX ring',
+      value: 'from 273ms on, at this rate',
+    })
+  })
+
   it('have a possible cause only where polls were not counted, and that is said', () => {
     const [only, ...others] = causes({
       headroom: { unknown: 'this testpmd does not count polls', queues: [] },

@@ -1,4 +1,5 @@
 /** Whether testpmd's lcores had time to fetch the packets that came, and what kept them from it where they had. */
+import { formatDuration } from '../../../common/duration.ts'
 import { plural } from '../../../common/plural.ts'
 import { DESCRIPTORS } from '../../../dataplane/testpmd/command.ts'
 import { nicFamily, type NicFamily } from '../../../dataplane/nic-family.ts'
@@ -48,6 +49,14 @@ function measured(findings: Findings, { headroom, ledger }: Traffic): Evidence[]
 function droppedOf({ ledger: { eastToWest } }: Traffic): string {
   const { generatorTx, vmRxDropped } = eastToWest
   return `${vmRxDropped} of ${generatorTx} packets (${percent(vmRxDropped / Math.max(1, generatorTx))})`
+}
+
+/** How long it takes the packets to fill the ring of the queue that most of them come in on, as `205ms`. */
+function ringLasts({ requestedPacketsPerSecond, queues }: Traffic): string {
+  const counts = (queues?.received ?? []).filter(({ port }) => port === 'east').map(({ packets }) => packets)
+  const total = counts.reduce((sum, count) => sum + count, 0)
+  const share = total === 0 ? 1 : Math.max(...counts) / total
+  return formatDuration(Math.round((DESCRIPTORS * 1000) / (requestedPacketsPerSecond * share)))
 }
 
 /** `CPU 4 of the VM under test` */
@@ -142,7 +151,7 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
   {
     id: 'polling-stalls',
     isLastResort: true,
-    title: 'testpmd’s cores have time to spare, and stop polling for moments',
+    title: 'testpmd’s cores keep up with the rate, and stop polling for moments',
     looksAt: 'testpmd’s RX-dropped (imissed), the polls that found nothing (RX-bursts)',
     provedBy: 'RX-dropped above 0, empty polls on every queue, and no other cause',
     remedy: `find what stops the core for longer than its RX ring of ${DESCRIPTORS} packets lasts: the host takes its CPU, power saving, System Management Interrupts (\`hwlatdetect\` on the node), or a generator that sends in bursts`,
@@ -156,7 +165,10 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
       return {
         certainty: 'possible',
         sentence: `${droppedOf(traffic)} were not fetched in time (imissed), though ${least} % of the polls of ${cpusOf(queues)} found nothing: something stopped polling for moments, or packets came in bursts`,
-        evidence: measured(findings, traffic),
+        evidence: [
+          ...measured(findings, traffic),
+          ...evidence(['a stop overflows an RX ring', `from ${ringLasts(traffic)} on, at this rate`]),
+        ],
       }
     },
   },
