@@ -27,8 +27,8 @@ export interface GeneratorSample {
 }
 
 /**
- * UDP flows that an engine sends at the least, each at the same rate: so many that RSS fills all queues of the VM
- * under test about evenly, whatever its hash does with them. Four flows fill all of four queues in 9 % of cases.
+ * UDP flows that an engine sends at the least, each at the same rate. RSS spreads flows, not packets: over up to 16
+ * queues this many fill each of them about evenly. Four flows fill all of four queues in 9 % of cases.
  */
 export const LEAST_FLOWS = 1024
 

@@ -2,6 +2,7 @@
 import { stringify } from 'yaml'
 import { quote } from '../../common/shell-quote.ts'
 import { assertMacAddress, assertPciAddress, type PerPort } from '../ports.ts'
+import { LEAST_FLOWS } from '../traffic-generator.ts'
 
 export interface TrexPlan {
   /** PCI addresses of the generator's ports. */
@@ -85,8 +86,6 @@ const FIRST_SOURCE_PORT = 1024
  * packet; a cache holds at most 255 frames.
  */
 const FLOWS_PER_STREAM = 255
-/** RSS spreads flows, not packets: over up to 16 queues this many fill each of them about evenly. */
-const LEAST_FLOWS = 1024
 const STREAMS = Math.ceil(LEAST_FLOWS / FLOWS_PER_STREAM)
 
 /**
