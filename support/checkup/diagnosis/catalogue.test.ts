@@ -64,13 +64,17 @@ describe('the catalogue of causes', () => {
     expect(diagnose(found)[0]?.id).to.equal('vfio-module-missing')
   })
 
-  it('does not blame the core whose queues were empty for waiting', () => {
-    const [shared] = PROOFS['lcore-shared'] ?? [findings({})]
-    const { testpmd } = shared
-    if (testpmd === undefined) throw new TypeError('it has streams')
-    const oneQueue = { ...testpmd, streams: testpmd.streams.slice(0, 1) }
-    expect(diagnose({ ...shared, testpmd: oneQueue }).map(({ id }) => id)).to.deep.equal(['pmd-too-slow'])
-  })
+  for (const id of ['lcore-shared', 'interrupts-on-isolated-cpus', 'cpu-time-stolen']) {
+    it(`does not take ${id} for a cause where that core’s queues were empty`, () => {
+      const [found] = PROOFS[id] ?? [findings({})]
+      const measured = found.traffic
+      if (measured === undefined) throw new TypeError('it has traffic')
+      const elsewhere = { configured: 4, nic: 'net_iavf', rss: 'udp-ports' } as const
+      const received = [{ port: 'east', queue: 3, cpu: 7, packets: 19_800 } as const]
+      const named = diagnose({ ...found, traffic: { ...measured, queues: { ...elsewhere, received } } })
+      expect(named.map((cause) => cause.id)).to.deep.equal(['pmd-too-slow'])
+    })
+  }
 
   it('looks for what CRI-O does not heed on nodes of CRI-O only', () => {
     const [inert] = PROOFS['crio-annotations-inert'] ?? [findings({})]

@@ -1,7 +1,6 @@
 /** What keeps CPUs that poll from polling: interrupts, other threads, the host. */
 import { plural } from '../../../common/plural.ts'
 import type { CpuActivity } from '../../../guest/cpu-activity.ts'
-import { lcoreOf } from '../../../dataplane/testpmd/forwarding-lcores.ts'
 import { writeCpuList } from '../../../guest/cpu-list.ts'
 import { type CauseEntry, evidence, percent } from '../cause.ts'
 import type { Findings, GuestThread } from '../findings.ts'
@@ -33,14 +32,11 @@ export function sharedLcores(findings: Findings): SharedLcore[] {
     .filter(({ seconds }) => seconds / activity.seconds > MUCH_WAITED)
 }
 
-/** An lcore whose queues are empty drops nothing, however long it waits. Where testpmd did not tell, it may be any. */
-function cpusWithPackets({ testpmd }: Findings, workers: readonly number[]): readonly number[] {
-  if (testpmd === undefined || testpmd.streams.length === 0) return workers
-  const plan = { queues: testpmd.queues, cores: workers.length }
-  const lcores = testpmd.streams
-    .filter(({ rxPackets }) => rxPackets > 0)
-    .map((stream) => lcoreOf(stream, plan))
-  return workers.filter((_, lcore) => lcores.includes(lcore))
+/** An lcore whose queues are empty drops nothing, whatever keeps it from polling. Where testpmd did not tell, it may be any. */
+function cpusWithPackets({ traffic }: Findings, workers: readonly number[]): readonly number[] {
+  const received = traffic?.queues?.received ?? []
+  if (received.length === 0) return workers
+  return workers.filter((worker) => received.some(({ cpu }) => cpu === worker))
 }
 
 /** Who may have been there: threads that are busy, on those CPUs when they were looked at. The busiest first. */
@@ -96,8 +92,9 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
       const guest = underTest(findings)
       const activity = guest?.words?.activity
       if (guest === undefined || activity === undefined || !dropsInVm(findings)) return undefined
+      const atWork = cpusWithPackets(findings, guest.workers)
       const often = activity.interrupts.filter(
-        ({ cpu, count }) => guest.workers.includes(cpu) && count / activity.seconds > MANY_INTERRUPTS,
+        ({ cpu, count }) => atWork.includes(cpu) && count / activity.seconds > MANY_INTERRUPTS,
       )
       const [worst] = often
       if (worst === undefined) return undefined
@@ -122,12 +119,13 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
       const guest = underTest(findings)
       const activity = guest?.words?.activity
       if (guest === undefined || activity === undefined || !dropsInVm(findings)) return undefined
-      const robbed = guest.workers
+      const atWork = cpusWithPackets(findings, guest.workers)
+      const robbed = atWork
         .map((cpu) => ({ cpu, seconds: activity.stolen.get(cpu) ?? 0 }))
         .filter(({ seconds }) => seconds / activity.seconds > MUCH_STOLEN)
       if (robbed.length === 0) return undefined
       const total = robbed.reduce((sum, { seconds }) => sum + seconds, 0)
-      const part = total / (activity.seconds * guest.workers.length)
+      const part = total / (activity.seconds * atWork.length)
       return {
         certainty: 'likely',
         sentence: `the host took ${total.toFixed(2)} s (${percent(part)}) from the polling CPUs ${writeCpuList(robbed.map(({ cpu }) => cpu))} of the VM under test`,
