@@ -56,6 +56,10 @@ describe('npm start -- --runtime scripted', function () {
       expect(end.exitCode, end.stdout + end.stderr).to.equal(EXIT_CODES[expected.verdict])
       expect(report).to.include({ verdict: expected.verdict, simulated: true })
       expect(report.failureReasons.join('\n')).to.include(expected.reason)
+      const causes = report.diagnosis?.causes.map((cause) => cause.id) ?? []
+      expect(causes[0]).to.equal(expected.cause)
+      // The lab's nodes run no CRI-O that could heed annotations or not.
+      expect(causes).not.to.include('crio-annotations-inert')
       expect(end.stderr).to.include(`fault ${id}: ${description}`)
     })
   }

@@ -11,6 +11,8 @@ export interface LabNodeOptions {
   /** VFs per node and the name they are asked for by. */
   readonly vfResource?: string
   readonly vfs?: number
+  /** Name and version, e.g. `cri-o://1.36.0`, which is the default. */
+  readonly containerRuntime?: string
 }
 
 export const DEFAULT_VF_RESOURCE = 'openshift.io/dpdk_vf'
@@ -25,6 +27,7 @@ export function labNodes(options: LabNodeOptions = {}): KubeObject[] {
     hugepages1Gi = '16Gi',
     vfResource = DEFAULT_VF_RESOURCE,
     vfs = 8,
+    containerRuntime = 'cri-o://1.36.0',
   } = options
   const allocatable = {
     cpu: String(cpus),
@@ -67,7 +70,7 @@ export function labNodes(options: LabNodeOptions = {}): KubeObject[] {
       ],
       nodeInfo: {
         ...{ architecture: 'amd64', operatingSystem: 'linux', kubeletVersion: 'v1.36.0' },
-        containerRuntimeVersion: 'cri-o://1.36.0',
+        containerRuntimeVersion: containerRuntime,
       },
     },
   }))

@@ -12,6 +12,8 @@ export interface NamedFault {
     readonly verdict: 'passed' | 'failed' | 'inconclusive' | 'error'
     /** Part of the failure reason, whatever rate and duration were asked for. */
     readonly reason: string
+    /** Id of the cause that is named first. */
+    readonly cause: string
   }
 }
 
@@ -22,20 +24,21 @@ export const NAMED_FAULTS = [
     faults: { links: { lostToVm: 0.01 } },
     expected: {
       verdict: 'failed',
-      reason: 'packets were lost between the traffic generator and the VM under test; cause lost-before-vm:',
+      reason: 'packets were lost between the traffic generator and the VM under test',
+      cause: 'lost-before-vm',
     },
   },
   {
     id: 'mbufs',
     description: 'mbufs exhausted in the VM under test',
     faults: { links: { vmRxNoMbuf: 0.01 } },
-    expected: { verdict: 'failed', reason: 'receptions without a free mbuf' },
+    expected: { verdict: 'failed', reason: 'receptions without a free mbuf', cause: 'mbufs-exhausted' },
   },
   {
     id: 'link-down',
     description: 'the east link down',
     faults: { links: { down: ['east'] } },
-    expected: { verdict: 'failed', reason: 'link.east: the east link is down' },
+    expected: { verdict: 'failed', reason: 'link.east: the east link is down', cause: 'link-down' },
   },
 ] as const satisfies readonly NamedFault[]
 
