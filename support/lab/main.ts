@@ -7,6 +7,7 @@ import { describeError, InvalidInputError } from '../common/errors.ts'
 import type { Logger } from '../common/logger.ts'
 import { commandLine } from '../common/shell-quote.ts'
 import { interruptedBy, onInterruption } from '../common/signals.ts'
+import { wrapLines } from '../common/wrap.ts'
 import { createObjects } from './apply.ts'
 import { type ConfigMapData, HELP, type LabArguments, parseLabArguments, withRate } from './arguments.ts'
 import { type Lab, LAB_CONFIG_MAP, LAB_NAMESPACE, LAB_NETWORK, startLab } from './lab.ts'
@@ -16,15 +17,14 @@ import { faultList } from './runtime/scripted/index.ts'
 import { endOf, startSuite } from './suite-process.ts'
 import { LAB_CHECKUP_IMAGE } from './workloads/index.ts'
 
+const say = (line: string) => {
+  console.error(wrapLines(`lab: ${line}`, process.stderr.columns))
+}
 const log: Logger = {
-  info: (line) => {
-    console.error(`lab: ${line}`)
-  },
-  warn: (line) => {
-    console.error(`lab: ${line}`)
-  },
+  info: say,
+  warn: say,
   debug: (line) => {
-    if (process.env['LAB_DEBUG'] !== undefined) console.error(`lab: ${line}`)
+    if (process.env['LAB_DEBUG'] !== undefined) say(line)
   },
 }
 
@@ -44,7 +44,7 @@ try {
 function readiness(words: readonly string[]): Promise<number> {
   const parsed = parseLabArguments(words, LAB_NETWORK)
   if (parsed.help) return help()
-  if (parsed.listsFaults) return say(faultList())
+  if (parsed.listsFaults) return print(faultList())
   return parsed.command === 'start' ? runCheckup(parsed) : keepUp(parsed)
 }
 
@@ -57,10 +57,10 @@ async function rootless(words: readonly string[]): Promise<number> {
 }
 
 function help(): Promise<number> {
-  return say(HELP)
+  return print(HELP)
 }
 
-function say(text: string): Promise<number> {
+function print(text: string): Promise<number> {
   process.stdout.write(text)
   return Promise.resolve(0)
 }
@@ -81,7 +81,7 @@ async function runCheckup({ configMapData, ...options }: LabArguments): Promise<
   )
   if (options.fault !== undefined) {
     const { id, description, expected } = options.fault
-    log.info(`fault ${id}: ${description}; the verdict has to be ${expected.verdict}`)
+    log.info(`fault ${id}: ${description}; expected verdict: ${expected.verdict}`)
   }
   const exitCode = await runSuite(lab)
   await printConfigMap(lab)
@@ -107,7 +107,8 @@ async function printConfigMap(lab: Lab): Promise<void> {
   const api = config.makeApiClient(CoreV1Api)
   const { data } = await api.readNamespacedConfigMap({ namespace: LAB_NAMESPACE, name: LAB_CONFIG_MAP })
   console.log(`\nConfigMap ${LAB_NAMESPACE}/${LAB_CONFIG_MAP} at the end:`)
-  console.log(stringify(data, { lineWidth: 0 }).replace(/^/gm, '  ').trimEnd())
+  const lines = stringify(data, { lineWidth: 0 }).replace(/^/gm, '  ').trimEnd()
+  console.log(wrapLines(lines, process.stdout.columns))
 }
 
 async function keepUp({ configMapData, ...options }: LabArguments): Promise<number> {

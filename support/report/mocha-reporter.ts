@@ -83,7 +83,7 @@ function keepToOwnFolder(): void {
 function printSummary(report: Report, files: readonly string[], env: Environment): void {
   try {
     const colors = process.stdout.isTTY && wantsColor(env)
-    process.stdout.write(renderSummary(report, { colors, files }))
+    process.stdout.write(renderSummary(report, { colors, files, columns: process.stdout.columns }))
   } catch (error) {
     terminal().line(
       `the summary could not be drawn: ${describeError(error)}; the verdict is ${report.verdict}`,

@@ -60,7 +60,8 @@ export class PlainProgress implements Progress {
   }
 
   criterion(result: Criterion): void {
-    this.line(criterionLine(result))
+    // The closing summary has all of them, by reason.
+    if (result.outcome !== 'not-judged') this.line(criterionLine(result))
   }
 
   close(): void {

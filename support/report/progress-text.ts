@@ -29,7 +29,7 @@ export function criterionLine({ outcome, title, message }: Criterion): string {
     case 'error':
       return `${claim} (error: ${reason})`
     case 'not-judged':
-      return `${claim} (not judged: ${reason})`
+      return `${claim} (skipped: ${reason})`
   }
 }
 

@@ -1,6 +1,7 @@
 /** Progress on a terminal: one line, redrawn in place below the lines that stay. */
 import { styleText } from 'node:util'
 import type { Secrets } from '../common/secrets.ts'
+import { wrapLines } from '../common/wrap.ts'
 import type { Criterion, LedgerSample, Outcome, Phase } from './model.ts'
 import type {
   OpenPhase,
@@ -86,6 +87,8 @@ export class TtyProgress implements Progress {
   }
 
   criterion(result: Criterion): void {
+    // The closing summary has all of them, by reason.
+    if (result.outcome === 'not-judged') return
     const line = this.#secrets.redact(criterionLine(result))
     const mark = MARKS[result.outcome]
     this.#print(this.#colors ? line.replace(mark, styled(COLORS[result.outcome], mark)) : line)
@@ -103,9 +106,15 @@ export class TtyProgress implements Progress {
     if (this.#timer !== undefined) this.#draw()
   }
 
+  /** A terminal that does not know its size says 0. */
+  get #columns(): number {
+    const { columns = 0 } = this.#stream
+    return columns > 0 ? columns : 80
+  }
+
   #print(line: string): void {
     this.#clear()
-    this.#stream.write(`${line}\n`)
+    this.#stream.write(`${wrapLines(line, this.#columns)}\n`)
     if (this.#timer !== undefined) this.#draw()
   }
 
@@ -121,9 +130,7 @@ export class TtyProgress implements Progress {
       this.#state !== undefined && now - this.#state.at < STATE_AGE ? ` · ${this.#state.text}` : ''
     const text = printedLine(names.join(', ') + state, this.#secrets)
     // A line that wraps can't be redrawn, so it is cut one column before the terminal's edge.
-    // A terminal that does not know its size says 0.
-    const { columns = 0 } = this.#stream
-    const room = Math.max(10, (columns > 0 ? columns : 80) - 3)
+    const room = Math.max(10, this.#columns - 3)
     const shown = text.length > room ? `${text.slice(0, room - 1).toWellFormed()}…` : text
     const frame = FRAMES[this.#frame % FRAMES.length] ?? ''
     this.#stream.write(`\r\x1b[2K${this.#colors ? styled('cyan', frame) : frame} ${shown}`)

@@ -34,7 +34,7 @@ export interface Progress {
   traffic(sample: LedgerSample, goal: TrafficGoal): void
   /** A line that stays. */
   line(text: string): void
-  /** A criterion was judged. */
+  /** A criterion was judged, or skipped: that is said once, at the end. */
   criterion(result: Criterion): void
   /** Clears what is still being redrawn and stops; further lines are printed as they are. */
   close(): void

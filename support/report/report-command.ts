@@ -40,7 +40,7 @@ export async function reportCommand(words: readonly string[]): Promise<number> {
   const { files, problems } = await writeReports(report, { DPDK_CHECKUP_REPORTS: folder })
   for (const problem of problems) process.stderr.write(`${problem}\n`)
   const colors = process.stdout.isTTY && wantsColor(process.env)
-  process.stdout.write(renderSummary(report, { colors, files }))
+  process.stdout.write(renderSummary(report, { colors, files, columns: process.stdout.columns }))
   return problems.length === 0 ? 0 : 2
 }
 

@@ -2,7 +2,7 @@ import path from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { expect } from 'chai'
 import { exampleReport } from './example.ts'
-import type { Phase, Report } from './model.ts'
+import type { Criterion, Phase, Report } from './model.ts'
 import { ownOverhead } from './phases.ts'
 import { renderSummary } from './summary.ts'
 
@@ -13,7 +13,7 @@ describe('closing summary', () => {
     expect(renderSummary(exampleReport('lossy'), { colors: false, files })).to.equal(LOSSY)
   })
 
-  it('names the cause of an error once, and what was not judged for it', () => {
+  it('names the cause of an error once, and what was skipped for it', () => {
     expect(renderSummary(exampleReport('error'), { colors: false, files })).to.equal(ERROR)
   })
 
@@ -27,6 +27,45 @@ describe('closing summary', () => {
         line(real).replace('the cluster', 'the simulated cluster'),
       )
     }
+  })
+
+  it('tells what was skipped in five lines at most, whatever the reasons', () => {
+    const reasons = [
+      'no list of nodes',
+      'no list of nodes',
+      ...Array.from({ length: 8 }, (_, at) => `reason ${at}`),
+    ]
+    for (let count = 1; count <= reasons.length; count += 1) {
+      const skipped = reasons.slice(0, count).map((message, index): Criterion => {
+        return { id: `x.c${index}`, title: 't', outcome: 'not-judged', message, evidence: [], duration: 0 }
+      })
+      const report = {
+        ...exampleReport('passed'),
+        criteria: [...exampleReport('passed').criteria, ...skipped],
+      }
+      const text = renderSummary(report, { colors: false, files })
+      const section = text.split('\n\n').filter((each) => each.includes('Skipped:'))
+      expect(section).to.have.lengthOf(1)
+      const lines = section[0]?.trim().split('\n') ?? []
+      expect(lines.length).to.be.at.most(5)
+      expect(lines[0]).to.equal(`Skipped: ${count} of ${report.criteria.length} criteria`)
+      const told = lines.slice(1).map((line) => 1 + Number(/ and (\d+) more: /.exec(line)?.[1] ?? 0))
+      expect(told.reduce((sum, each) => sum + each)).to.equal(count)
+    }
+  })
+
+  it('breaks no word of a terminal of 80 columns, nor a line of a table', () => {
+    const report = exampleReport('lossy')
+    const [phase] = report.phases
+    if (phase === undefined) throw new Error('the example has phases')
+    // The longest name of a phase, in a run of a day.
+    const name = 'start testpmd and the traffic generator'
+    const phases = [phase, { ...phase, name, duration: 86_400_000, outcome: 'interrupted' as const }]
+    const text = renderSummary({ ...report, phases }, { colors: false, files, columns: 80 })
+    const words = (shown: string) => shown.split(/\s+/)
+    expect(words(text)).to.deep.equal(words(renderSummary({ ...report, phases }, { colors: false, files })))
+    for (const line of text.split('\n'))
+      if (/\s\S/.test(line.trim())) expect(line.length, line).to.be.at.most(80)
   })
 
   it('says the same in colours', () => {
@@ -78,7 +117,7 @@ describe('closing summary', () => {
 
 const LOSSY = `
 Cluster: Kubernetes v1.32.1, KubeVirt of unknown version (KubeVirt's configuration is not readable with these permissions)
-VM under test: on node worker-1, DPDK 22.11.11, quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main@sha256:1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d
+VM under test: on node worker-1, DPDK 22.11.11, quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main@sha256:1d1d1d1d1d1d…
 Traffic generator: on node worker-2, pktgen, quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main
 
 Traffic: pktgen, 64-byte frames
@@ -105,15 +144,16 @@ Errors: generator output 0 · generator input 0 · VM RX 0 · VM RX without a fr
     sent by the traffic generator: 100000
     back at the traffic generator: 98958
 
-┌──────────────────────┬──────┬─────────┬──────────┬─────────┐
-│ phase                │ from │ seconds │ spent on │ outcome │
-├──────────────────────┼──────┼─────────┼──────────┼─────────┤
-│ create the testbed   │  0.0 │     0.4 │ suite    │ done    │
-│ boot the guests      │  0.4 │    41.3 │ guest    │ done    │
-│ configure the guests │ 41.7 │     3.1 │ suite    │ done    │
-│ send packets         │ 44.8 │    10.0 │ traffic  │ done    │
-│ remove the testbed   │ 54.8 │     1.9 │ suite    │ done    │
-└──────────────────────┴──────┴─────────┴──────────┴─────────┘
+Phases, in seconds:
+┌─────────────────────┬─────┬─────┬─────────┬────────┐
+│phase                │from │took │spent on │outcome │
+├─────────────────────┼─────┼─────┼─────────┼────────┤
+│create the testbed   │ 0.0 │ 0.4 │suite    │done    │
+│boot the guests      │ 0.4 │41.3 │guest    │done    │
+│configure the guests │41.7 │ 3.1 │suite    │done    │
+│send packets         │44.8 │10.0 │traffic  │done    │
+│remove the testbed   │54.8 │ 1.9 │suite    │done    │
+└─────────────────────┴─────┴─────┴─────────┴────────┘
 suite's own overhead: 5.5 s (all phases less guest and traffic)
 
 Warnings:
@@ -139,17 +179,17 @@ Traffic generator: quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main
   Evidence:
     condition PodScheduled: False: Insufficient hugepages-1Gi
 
-Not judged: there is no guest to look at
-  – isolates its CPUs [guest.isolated-cpus]
-  – receives every packet the generator sent [traffic.no-loss]
+Skipped: 2 of 4 criteria
+  guest.isolated-cpus and 1 more: there is no guest to look at
 
-┌────────────────────┬───────┬─────────┬──────────┬─────────┐
-│ phase              │  from │ seconds │ spent on │ outcome │
-├────────────────────┼───────┼─────────┼──────────┼─────────┤
-│ create the testbed │   0.0 │     0.4 │ suite    │ done    │
-│ boot the guests    │   0.4 │   120.0 │ guest    │ failed  │
-│ remove the testbed │ 120.4 │     1.9 │ suite    │ done    │
-└────────────────────┴───────┴─────────┴──────────┴─────────┘
+Phases, in seconds:
+┌───────────────────┬──────┬──────┬─────────┬────────┐
+│phase              │ from │ took │spent on │outcome │
+├───────────────────┼──────┼──────┼─────────┼────────┤
+│create the testbed │  0.0 │  0.4 │suite    │done    │
+│boot the guests    │  0.4 │120.0 │guest    │failed  │
+│remove the testbed │120.4 │  1.9 │suite    │done    │
+└───────────────────┴──────┴──────┴─────────┴────────┘
 suite's own overhead: 2.3 s (all phases less guest and traffic)
 
 Left behind:

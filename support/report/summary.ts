@@ -3,6 +3,7 @@ import path from 'node:path'
 import { styleText } from 'node:util'
 import Table from 'cli-table3'
 import { causesText, evidenceText, trafficText } from './evidence-text.ts'
+import { fitLine, wrapLines } from '../common/wrap.ts'
 import type { Criterion, Guest, Phase, Report, Verdict } from './model.ts'
 import { ownOverhead } from './phases.ts'
 import { MARKS } from './progress-text.ts'
@@ -13,6 +14,8 @@ export interface SummaryOptions {
   readonly colors: boolean
   /** The files written, as absolute paths. */
   readonly files: readonly string[]
+  /** Of the terminal; where there is none, lines are as long as they are. */
+  readonly columns?: number | undefined
 }
 
 type Style = Parameters<typeof styleText>[0]
@@ -26,8 +29,10 @@ const VERDICT_STYLES: Readonly<Record<Verdict, Style>> = {
 
 /** Longest text of one criterion here; the whole is in the reports. */
 const TEXT_LIMIT = 4000
+/** Lines about what was skipped, beside their heading. */
+const REASONS_TOLD = 4
 
-export function renderSummary(report: Report, { colors, files }: SummaryOptions): string {
+export function renderSummary(report: Report, { colors, files, columns }: SummaryOptions): string {
   const styled = (style: Style, text: string) =>
     colors ? styleText(style, text, { validateStream: false }) : text
   const { verdict, traffic } = report
@@ -37,7 +42,7 @@ export function renderSummary(report: Report, { colors, files }: SummaryOptions)
     ...report.criteria
       .filter(({ outcome }) => outcome === 'failed' || outcome === 'error' || outcome === 'inconclusive')
       .map((criterion) => criterionSection(criterion, report)),
-    notJudged(report.criteria),
+    skipped(report.criteria, columns),
     phases(report.phases),
     list('Warnings', report.warnings),
     list('Left behind', report.leftovers),
@@ -48,7 +53,7 @@ export function renderSummary(report: Report, { colors, files }: SummaryOptions)
     `${styled(VERDICT_STYLES[verdict], `Verdict: ${verdict}`)} — ${verdictSentence(report)} (${outcomeCounts(report.criteria)})`,
     verdict === 'passed' ? '' : list('Because', report.failureReasons),
   ]
-  return `\n${sections.filter((section) => section !== '').join('\n\n')}\n`
+  return wrapLines(`\n${sections.filter((section) => section !== '').join('\n\n')}\n`, columns)
 }
 
 /** What was judged, with the versions by which two runs are told apart. */
@@ -70,10 +75,15 @@ function guestLine({ role, nodeName, dataPlane, os, kernel, image, imageDigest }
     dataPlane,
     os,
     kernel === undefined ? undefined : `kernel ${kernel}`,
-    imageDigest === undefined || image.includes('@') ? image : `${image}@${imageDigest}`,
+    shortDigest(imageDigest === undefined || image.includes('@') ? image : `${image}@${imageDigest}`),
   ]
   const title = role === 'vm-under-test' ? 'VM under test' : 'Traffic generator'
   return `${title}: ${facts.filter((fact) => fact !== undefined && fact !== '').join(', ')}`
+}
+
+/** Twelve digits tell images apart, and fit a line; the reports have all 64. */
+function shortDigest(image: string): string {
+  return image.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+/, '$1…')
 }
 
 function criterionSection(criterion: Criterion, { diagnosis }: Report): string {
@@ -87,35 +97,47 @@ function criterionSection(criterion: Criterion, { diagnosis }: Report): string {
   return shorten(text.filter((part) => part !== '').join('\n'), TEXT_LIMIT)
 }
 
-/** All that was not reached, by reason: one cause is often behind many. */
-function notJudged(criteria: readonly Criterion[]): string {
-  const byReason = Map.groupBy(
-    criteria.filter(({ outcome }) => outcome === 'not-judged'),
-    ({ message }) => oneLine(message),
+/** What was skipped, by reason, in few lines: the reports have each criterion with its own. */
+function skipped(criteria: readonly Criterion[], columns: number | undefined): string {
+  const all = criteria.filter(({ outcome }) => outcome === 'not-judged')
+  if (all.length === 0) return ''
+  const reasons = [...Map.groupBy(all, ({ message }) => oneLine(message))].toSorted(
+    ([, some], [, others]) => others.length - some.length,
   )
-  return [...byReason]
-    .map(([reason, of]) =>
-      [
-        `Not judged: ${reason}`,
-        ...of.map(({ title, id }) => `  ${MARKS['not-judged']} ${oneLine(title)} [${id}]`),
-      ].join('\n'),
-    )
-    .join('\n\n')
+  const told = reasons.length <= REASONS_TOLD ? reasons : reasons.slice(0, REASONS_TOLD - 1)
+  const others = reasons.slice(told.length)
+  const lines = [
+    ...told.map(([reason, of]) => `${idsOf(of)}: ${reason}`),
+    ...(others.length === 0
+      ? []
+      : [`${idsOf(others.flatMap(([, of]) => of))}: ${others.length} more reasons, see the reports`]),
+  ]
+  return [
+    `Skipped: ${all.length} of ${criteria.length} criteria`,
+    ...lines.map((line) => fitLine(`  ${shorten(line, TEXT_LIMIT)}`, columns)),
+  ].join('\n')
+}
+
+/** `preflight.nodes and 5 more` */
+function idsOf(criteria: readonly Criterion[]): string {
+  const [first, ...more] = criteria.map(({ id }) => id)
+  return more.length === 0 ? (first ?? '') : `${first ?? ''} and ${more.length} more`
 }
 
 function phases(all: readonly Phase[]): string {
   if (all.length === 0) return ''
   const table = new Table({
-    head: ['phase', 'from', 'seconds', 'spent on', 'outcome'],
+    head: ['phase', 'from', 'took', 'spent on', 'outcome'],
     colAligns: ['left', 'right', 'right', 'left', 'left'],
-    style: { head: [], border: [], compact: true },
+    // No wider than a terminal of 80 columns, whatever the outcomes.
+    style: { head: [], border: [], compact: true, 'padding-left': 0 },
   })
   const start = Math.min(...all.map(({ startedAt }) => Date.parse(startedAt)))
   for (const { name, startedAt, duration, spentOn, outcome } of all) {
     const from = seconds(Date.parse(startedAt) - start)
     table.push([oneLine(name), from, seconds(duration), spentOn, outcome])
   }
-  return `${table.toString()}\nsuite's own overhead: ${seconds(ownOverhead(all))} s (all phases less guest and traffic)`
+  return `Phases, in seconds:\n${table.toString()}\nsuite's own overhead: ${seconds(ownOverhead(all))} s (all phases less guest and traffic)`
 }
 
 function list(heading: string, items: readonly string[]): string {
@@ -124,7 +146,8 @@ function list(heading: string, items: readonly string[]): string {
 }
 
 function seconds(milliseconds: number): string {
-  return (milliseconds / 1000).toFixed(1)
+  // Tenths of a long time would make the table wider than a terminal is.
+  return (milliseconds / 1000).toFixed(milliseconds < 1_000_000 ? 1 : 0)
 }
 
 function indent(text: string, by: number): string {

@@ -3,6 +3,7 @@ import { styleText } from 'node:util'
 import Table from 'cli-table3'
 import type { Criterion, Outcome, Verdict } from '../../report/model.ts'
 import { MARKS } from '../../report/progress-text.ts'
+import { wrapLines } from '../../common/wrap.ts'
 import { oneLine, shorten } from '../../report/text.ts'
 import { clusterName, outcomeCounts, SIMULATED_NOTICE } from '../../report/verdict-text.ts'
 import type { DryRun } from './dry-run.ts'
@@ -61,7 +62,7 @@ export function renderDryRun(dryRun: DryRun, options: TableOptions): string {
         ]),
     `${styled(['bold', STYLES[verdict]], closing(dryRun, verdict))} (${outcomeCounts(criteria)}; nothing was created or changed; ${(took / 1000).toFixed(1)} s)`,
   ]
-  return `${sections.join('\n\n')}\n`
+  return `${wrapLines(sections.join('\n\n'), options.columns)}\n`
 }
 
 function cell({ outcome, message, evidence }: Criterion): string {
