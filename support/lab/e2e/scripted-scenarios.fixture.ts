@@ -157,7 +157,7 @@ const GUESTS: readonly Scenario[] = [
   },
   {
     name: 'testpmd crashes during the traffic',
-    faults: { vmUnderTest: { events: [{ at: 'traffic', after: 2200, what: 'testpmd crashes' }] } },
+    faults: { vmUnderTest: { events: [{ at: 'traffic', nth: 2, after: 500, what: 'testpmd crashes' }] } },
     expected: error('ended on the VM under test'),
   },
   {
@@ -182,7 +182,7 @@ const GUESTS: readonly Scenario[] = [
   },
   {
     name: 'the VM under test crashes during the traffic',
-    faults: { vmUnderTest: { events: [{ at: 'traffic', after: 2200, what: 'crashes' }] } },
+    faults: { vmUnderTest: { events: [{ at: 'traffic', nth: 2, after: 500, what: 'crashes' }] } },
     expected: error('the console of VMI'),
   },
 ]

@@ -31,7 +31,7 @@ export const TIMEOUTS: readonly Scenario[] = [
   },
   {
     name: 'spec.timeout ends while a guest hangs in its reboot',
-    faults: { trafficGenerator: { events: [{ at: 'command isolate-cpus', after: 100, what: 'hangs' }] } },
+    faults: { trafficGenerator: { events: [{ at: 'restart', what: 'hangs' }] } },
     parameters: SHORT,
     expected: error('spec.timeout (20s) ended'),
   },

@@ -10,8 +10,10 @@ function guest(name: string, faults: GuestFaults, expected: Scenario['expected']
   return { name: `TRex: ${name}`, profile: 'centos', faults: { trafficGenerator: faults }, expected }
 }
 
-/** The probe before it takes a second. */
-const during = (what: GuestEvent['what']): GuestFaults => ({ events: [{ at: 'traffic', after: 2200, what }] })
+/** In the middle of the timed run, which comes after the probe. */
+const during = (what: GuestEvent['what']): GuestFaults => ({
+  events: [{ at: 'traffic', nth: 2, after: 500, what }],
+})
 
 export const TREX: readonly Scenario[] = [
   links(

@@ -71,7 +71,7 @@ export class Fabric {
     for (const flow of this.#flows) if (flow.from === port) this.#flows.delete(flow)
   }
 
-  /** Calls back when the first packet of all is about to be sent. */
+  /** Calls back whenever packets begin to be sent. */
   onTraffic(listener: () => void): void {
     this.#events.on('traffic', listener)
   }

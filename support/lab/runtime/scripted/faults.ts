@@ -112,10 +112,11 @@ export interface GuestFaults {
 }
 
 /**
- * A moment of a guest's run: it is switched on; root's shell has started; the first packet of all is sent; a
- * command is run; a line is typed at a program's prompt.
+ * A moment of a guest's run: it is switched on; its machine starts again for a reboot; root's shell has started;
+ * packets begin to be sent, by the probe first and then by the timed run; a command is run; a line is typed at a
+ * program's prompt.
  */
-export type Moment = 'power on' | 'login' | 'traffic' | `command ${string}` | `typed ${string}`
+export type Moment = 'power on' | 'restart' | 'login' | 'traffic' | `command ${string}` | `typed ${string}`
 
 /** Something that happens to a guest, once. */
 export interface GuestEvent {

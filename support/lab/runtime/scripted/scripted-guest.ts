@@ -230,6 +230,7 @@ export class ScriptedGuest implements RunningGuest {
         }
         machine.terminal.writeKernelLine('[  100.000000] reboot: Restarting system')
         this.#system = this.#newSystem()
+        this.#happen('restart')
         this.#boot()
       },
       (error: unknown) => {
