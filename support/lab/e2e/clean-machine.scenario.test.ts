@@ -6,8 +6,7 @@ import { LabSurroundings } from './lab-command.fixture.ts'
 const SIMULATED = ['--runtime', 'scripted'] as const
 const QUICK = [...SIMULATED, 'testDuration=2s'] as const
 
-describe('the machine after the lab', function () {
-  this.timeout(180_000)
+describe('the machine after the lab', () => {
   let surroundings: LabSurroundings
 
   beforeEach(async () => {

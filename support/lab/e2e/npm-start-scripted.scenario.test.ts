@@ -10,8 +10,6 @@ import { type CommandEnd, runCommand } from './command.fixture.ts'
 import { Ahead } from './scripted-pool.fixture.ts'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
-/** Each starts a lab and the whole suite. */
-const PATIENCE_MS = 120_000
 const AT_ONCE = 2
 const EXIT_CODES = { passed: 0, failed: 1, inconclusive: 2, error: 2 } as const
 
@@ -36,8 +34,7 @@ async function start(fault: NamedFault | undefined): Promise<Run> {
   }
 }
 
-describe('npm start -- --runtime scripted', function () {
-  this.timeout(PATIENCE_MS)
+describe('npm start -- --runtime scripted', () => {
   const runs = new Ahead<NamedFault | undefined, Run>([undefined, ...NAMED_FAULTS], AT_ONCE, start)
 
   it('passes with all criteria judged but the one that asks for target nodes', async () => {

@@ -19,23 +19,19 @@ const PHASES = [
 ] as const
 
 const AT_ONCE = 3
-/** Prow kills 15 s after its signal. */
-const MOST_AFTER_SIGNAL_MS = 15_000
 
 interface Interrupted {
   readonly end: SuiteEnd
   readonly leftovers: readonly string[]
-  readonly tookAfterSignal: number
 }
 
 async function interrupt(phase: string, signal: NodeJS.Signals): Promise<Interrupted> {
   await using lab = await ScriptedLab.start()
   const suite = await lab.startSuite()
   await suite.said(`${phase} …`)
-  const signalled = performance.now()
   suite.process.kill(signal)
   const end = await suite.end()
-  return { end, leftovers: lab.leftovers(), tookAfterSignal: performance.now() - signalled }
+  return { end, leftovers: lab.leftovers() }
 }
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -44,7 +40,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 
     for (const phase of PHASES) {
       it(`in the phase "${phase}" ends with reports and status, and leaves nothing behind`, async () => {
-        const { end, leftovers, tookAfterSignal } = await runs.result(phase)
+        const { end, leftovers } = await runs.result(phase)
         expect(end.exitCode, end.output).to.equal(2)
         expect(leftovers, end.output).to.deep.equal([])
         expect(end.data, end.output).to.include({
@@ -54,7 +50,6 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
         expect(end.data?.['status.failureReason'], end.output).to.include(`interrupted by ${signal}`)
         expect(end.data?.['status.completionTimestamp']).to.match(/^\d{4}-/)
         expect(end.junit).to.include('<testsuite').and.include(`interrupted by ${signal}`)
-        expect(tookAfterSignal).to.be.below(MOST_AFTER_SIGNAL_MS)
       })
     }
   })
@@ -111,7 +106,8 @@ describe('SIGTERM while the cluster takes its time', () => {
     it(`${slow.what} writes the status in the time that is left, and names what may be left behind`, async () => {
       const { data, report, output } = await runs.result(slow)
       const teardown = report?.phases.find(({ name }) => name === 'remove the testbed')
-      expect(teardown?.duration, output).to.be.below(MOST_AFTER_SIGNAL_MS)
+      // Given up long before the answer comes.
+      expect(teardown?.duration, output).to.be.below(LATE_MS / 2)
       expect(data, output).to.include.keys('status.completionTimestamp')
       expect(data, output).to.include({ 'status.succeeded': 'false' })
       expect(report?.leftovers.join(), output).to.include('VirtualMachineInstance target/')
