@@ -30,7 +30,8 @@ const FORWARDS = { isReady: true, log: '  io packet forwarding packets/burst=32\
 /** testpmd ends at once, so no deployment succeeds. */
 const FAILS = { lastWords: 'testpmd found no port\n' }
 
-describe(`what was there before a deployment${isInstalled ? '' : ' (skipped: kubectl is not installed)'}`, () => {
+describe(`what was there before a deployment${isInstalled ? '' : ' (skipped: kubectl is not installed)'}`, function () {
+  this.timeout(60_000)
   let cluster: OpenShift
   let said: string[]
   const limits = (signal = new AbortController().signal) => ({ signal, timeout: 30_000 })
@@ -309,6 +310,34 @@ describe(`what was there before a deployment${isInstalled ? '' : ' (skipped: kub
     await createForeign(cluster, { apiVersion: 'v1', kind: 'ServiceAccount', metadata })
     await undeployApplication(deployment(), 'testpmd-tap', limits())
     expect(cluster.store.get(SERVICE_ACCOUNTS, 'dpdktest', 'copy')).not.to.equal(undefined)
+  })
+
+  it('is told from what a killed run created, which can be deployed with other values', async () => {
+    cluster.fate = FORWARDS
+    await createForeign(cluster, FOREIGN_CONFIG_MAP)
+    const before = snapshot(cluster.store, 'uid')
+    const killed = deployment()
+    // Killed between each creation and what comes after it.
+    killed.objects.jsonPatch = (ref) =>
+      killed.objects.get(ref, limits()).then((found) => found ?? Promise.reject(new Error('it is not there')))
+    await deployApplication(killed, 'testpmd-tap', limits())
+    const changes = { MAC_DPDK_OVERRIDE: '20:04:0f:f1:88:02' }
+    await deployApplication(deployment(changes), 'testpmd-tap', limits())
+    expect(said).to.include(
+      'sriovnetwork.sriovnetwork.openshift.io/vfio-pci-0-ns-dpdktest was deployed before, changed',
+    )
+    await undeployApplication(deployment(), 'testpmd-tap', limits())
+    expect(snapshot(cluster.store, 'uid')).to.deep.equal(before)
+  })
+
+  it('is no matter of MachineConfigs, where it is in the namespace', async () => {
+    const metadata = { name: 'fedora-deployment', namespace: 'dpdktest' }
+    const template = { metadata: { labels: { app: 'a' } }, spec: { containers: [{ name: 'a', image: 'a' }] } }
+    const spec = { replicas: 0, selector: { matchLabels: { app: 'a' } }, template }
+    const fedora = { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec }
+    await createForeign(cluster, fedora)
+    await applyTree(deployment(), 'machineconfig', limits())
+    expect(cluster.store.list(MACHINE_CONFIGS)).to.have.length(2)
   })
 
   it('refuses to have the SR-IOV operator replace a network that is there', async () => {

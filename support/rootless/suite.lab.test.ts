@@ -1,7 +1,18 @@
 import { expect } from 'chai'
-import { CLUSTER_ROLES, CONFIG_MAPS, DEPLOYMENTS, NAMESPACES } from '../lab/api/kinds.ts'
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import {
+  CLUSTER_ROLES,
+  CONFIG_MAPS,
+  DEPLOYMENTS,
+  NAMESPACES,
+  PODS,
+  SERVICE_ACCOUNTS,
+} from '../lab/api/kinds.ts'
+import { HeardProcess } from '../lab/e2e/heard-process.fixture.ts'
 import { Ahead } from '../lab/e2e/scripted-pool.fixture.ts'
-import { judge, type Judged, KUBECTL, type Scenario } from './testing/judged-cluster.fixture.ts'
+import { SRIOV_NETWORKS } from '../lab/openshift/index.ts'
+import { judge, type Judged, KUBECTL, type Scenario, startSuite } from './testing/judged-cluster.fixture.ts'
 
 if (KUBECTL === '') console.log('kubectl is not installed: the rootless suite is not run')
 
@@ -40,6 +51,11 @@ const BLAMED = {
   ],
 } as const satisfies Record<string, readonly [Scenario, RegExp]>
 
+const EMPTY_DEPLOYMENT = {
+  ...{ replicas: 0, strategy: { type: 'Recreate' }, progressDeadlineSeconds: 600 },
+  ...{ revisionHistoryLimit: 10, selector: {}, template: { spec: {} } },
+}
+
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   well: {},
   originals: { env: { ROOT: 'true', TAP_QUEUES: '2', FORWARD_MODE: 'rxonly' } },
@@ -64,12 +80,26 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
       store.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'dpdktest' } })
       const labels = { 'app.kubernetes.io/part-of': 'rootless-dpdk' }
       store.create(DEPLOYMENTS, {
-        ...{ apiVersion: 'apps/v1', kind: 'Deployment' },
-        spec: {
-          ...{ replicas: 0, strategy: { type: 'Recreate' }, progressDeadlineSeconds: 600 },
-          ...{ revisionHistoryLimit: 10, selector: {}, template: { spec: {} } },
-        },
+        ...{ apiVersion: 'apps/v1', kind: 'Deployment', spec: EMPTY_DEPLOYMENT },
         metadata: { name: 'testpmd-tap', namespace: 'dpdktest', labels },
+      })
+    },
+  },
+  'beside others': {
+    specs: PRIVILEGES,
+    prepare: (store) => {
+      const metadata = { name: 'dpdktest', namespace: 'dpdktest' }
+      store.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'dpdktest' } })
+      store.create(SERVICE_ACCOUNTS, { apiVersion: 'v1', kind: 'ServiceAccount', metadata })
+      store.create(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata })
+    },
+  },
+  "beside the original repository's": {
+    prepare: (store) => {
+      store.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'dpdktest' } })
+      store.create(DEPLOYMENTS, {
+        ...{ apiVersion: 'apps/v1', kind: 'Deployment', spec: EMPTY_DEPLOYMENT },
+        metadata: { name: 'fedora-deployment', namespace: 'dpdktest' },
       })
     },
   },
@@ -165,6 +195,39 @@ describe(`npx mocha specs/rootless, on simulated pods${KUBECTL === '' ? ' (skipp
       'has deployment.apps/testpmd-tap already; npm run undeploy',
     )
     expect(left).to.deep.equal(['namespace dpdktest', 'deployments testpmd-tap'])
+  })
+
+  it('removes what it created, and nothing of what was there', async () => {
+    const { code, report, left, store } = await runs.result('beside others')
+    expect([code, report.leftovers, left]).to.deep.equal([0, [], ['namespace dpdktest']])
+    expect(store.get(CONFIG_MAPS, 'dpdktest', 'dpdktest')).not.to.equal(undefined)
+    expect(store.get(SERVICE_ACCOUNTS, 'dpdktest', 'dpdktest')).not.to.equal(undefined)
+  })
+
+  it('touches nothing where the original repository was deployed, and says both ways on', async () => {
+    const { code, report, left } = await runs.result("beside the original repository's")
+    expect([code, report.verdict]).to.deep.equal([2, 'error'])
+    expect(report.failureReasons.join()).to.match(
+      /deployment\.apps\/fedora-deployment is there already, .*: remove it \(kubectl delete .*\), or go on with FORCE_CONFLICTS=true, which changes it and never removes it; nothing was touched/,
+    )
+    expect(left).to.deep.equal(['namespace dpdktest', 'deployments fedora-deployment'])
+  })
+
+  it('leaves what undeploying finds where it is killed', async () => {
+    await using running = await startSuite({ fate: {} })
+    const { cluster, program } = running
+    await program.said('testpmd does not forward yet')
+    program.process.kill('SIGKILL')
+    await program.exitCode
+    expect(cluster.store.list(DEPLOYMENTS)).to.have.length(1)
+    const main = fileURLToPath(new URL('main.ts', import.meta.url))
+    const words = [main, 'undeploy', 'testpmd-portforwarder']
+    const env = { ...process.env, KUBECONFIG: cluster.kubeconfig }
+    const undeploying = new HeardProcess('undeploying', spawn(process.execPath, words, { env }))
+    expect(await undeploying.exitCode, undeploying.output).to.equal(0)
+    for (const kind of [DEPLOYMENTS, PODS, SRIOV_NETWORKS])
+      expect(cluster.store.list(kind), kind.plural).to.deep.equal([])
+    expect(cluster.store.get(NAMESPACES, undefined, 'dpdktest')).to.equal(undefined)
   })
 
   it('removes its pods when it is interrupted', async () => {

@@ -67,7 +67,11 @@ export async function refuseWhatIsOthers(
     )
   await refuseHiddenNetwork(surveyor, surveyed, limits)
   if (!surveyor.force.isGiven) {
-    const originals = [...surveyed.filter(isAppliedByClient), ...(await originalDeployment(surveyor, limits))]
+    const isInNamespace = surveyed.some(({ ref }) => ref.namespace === NAMESPACE)
+    const originals = [
+      ...surveyed.filter(isAppliedByClient),
+      ...(isInNamespace ? await originalDeployment(surveyor, limits) : []),
+    ]
     if (originals.length > 0)
       throw thereAlready(surveyor, originals, 'applied by kubectl, as the original repository has it')
   }

@@ -9,7 +9,7 @@ import { DEPLOYMENTS, NAMESPACES, PODS } from '../../lab/api/kinds.ts'
 import { HeardProcess } from '../../lab/e2e/heard-process.fixture.ts'
 import { SRIOV_NETWORKS } from '../../lab/openshift/index.ts'
 import { type Report, reportSchema } from '../../report/model.ts'
-import { type Fate, startOpenShift } from './openshift.fixture.ts'
+import { type Fate, type OpenShift, startOpenShift } from './openshift.fixture.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const SIMULATION = fileURLToPath(new URL('simulated-kubectl.fixture.ts', import.meta.url))
@@ -41,7 +41,15 @@ export interface Judged {
   readonly store: Store
 }
 
-export async function judge(scenario: Scenario): Promise<Judged> {
+export interface Suite extends AsyncDisposable {
+  readonly cluster: OpenShift
+  readonly program: HeardProcess
+  /** Where its reports go. */
+  readonly reports: string
+}
+
+/** The suite, running. */
+export async function startSuite(scenario: Scenario): Promise<Suite> {
   await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'rootless-suite-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
@@ -52,6 +60,7 @@ export async function judge(scenario: Scenario): Promise<Judged> {
   cluster.fate = scenario.fate ?? { isReady: true }
   scenario.prepare?.(cluster.store)
   const words = ['node_modules/mocha/bin/mocha.js', scenario.specs ?? 'specs/rootless']
+  const reports = join(folder, 'reports')
   const env = {
     ...process.env,
     PATH: `${folder}:${process.env['PATH'] ?? ''}`,
@@ -59,17 +68,24 @@ export async function judge(scenario: Scenario): Promise<Judged> {
     KUBECACHEDIR: join(folder, 'cache'),
     WORLD: folder,
     REAL_KUBECTL: KUBECTL,
-    DPDK_CHECKUP_REPORTS: join(folder, 'reports'),
+    DPDK_CHECKUP_REPORTS: reports,
     ...scenario.env,
   }
   const child = spawn(process.execPath, words, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  const suite = new HeardProcess('the suite', child)
+  const program = new HeardProcess('the suite', child)
+  const owned = stack.move()
+  return { cluster, program, reports, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+export async function judge(scenario: Scenario): Promise<Judged> {
+  await using running = await startSuite(scenario)
+  const { cluster, program: suite, reports } = running
   if (scenario.endAt !== undefined) {
     await suite.said(scenario.endAt)
-    child.kill('SIGTERM')
+    suite.process.kill('SIGTERM')
   }
   const code = await suite.exitCode
-  const text = await readFile(join(folder, 'reports', 'report.json'), 'utf8')
+  const text = await readFile(join(reports, 'report.json'), 'utf8')
   const report = reportSchema.parse(JSON.parse(text))
   const { store } = cluster
   return {
