@@ -30,6 +30,7 @@ import { createQemuRuntime, type NicModel } from './runtime/qemu/index.ts'
 import { createScriptedRuntime, type NamedFault, SCRIPTED_DISKS } from './runtime/scripted/index.ts'
 import type { GuestRuntime } from './runtime/guest-runtime.ts'
 import type { ImageVariant } from './runtime/image-inputs.ts'
+import { readHostCpu } from './runtime/host-cpu.ts'
 import { ensureGuestImages } from './runtime/images.ts'
 import { Workspace } from './runtime/workspace.ts'
 import { checkupImage, createWorkloads, LAB_CHECKUP_IMAGE } from './workloads/index.ts'
@@ -94,11 +95,13 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     [VM_UNDER_TEST_IMAGE, vmUnderTest],
     [TRAFFIC_GEN_IMAGE, trafficGen],
   ])
+  const rate = defaultRate(runtime.execution, availableParallelism())
   const kubeVirt = createKubeVirt({
     runtime,
     resolveImage: (image) => known.get(image),
     // Simulated guests boot at once; KubeVirt's probes would be all that a run waits for.
     sleep: runtime.execution === 'simulated' ? hurriedSleep : sleep,
+    cpuShare: { fittingPacketsPerSecond: rate.packetsPerSecond, readHostCpu },
     log,
   })
   const workloads = createWorkloads({
@@ -138,7 +141,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   return {
     url: server.url,
     runtime: runtime.description,
-    rate: defaultRate(runtime.execution, availableParallelism()),
+    rate,
     adminKubeconfig,
     folder,
     checkupKubeconfig: () =>

@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream'
 import type {
   AgentInterface,
   GuestAgent,
+  GuestCpuTime,
   GuestExit,
   GuestRuntime,
   GuestSpec,
@@ -24,6 +25,8 @@ export class FakeGuest implements RunningGuest {
   reboots = 0
   powerButtons = 0
   disposed = false
+  /** As of simulated guests, until a test gives it one. */
+  cpuTime?: () => Promise<GuestCpuTime | undefined>
 
   constructor(spec: GuestSpec) {
     this.spec = spec
@@ -79,10 +82,13 @@ export class FakeRuntime implements GuestRuntime {
   readonly guests: FakeGuest[] = []
   /** What a start waits for; a test that replaces it decides when, and whether, guests start. */
   booting: (signal?: AbortSignal) => Promise<void> = () => Promise.resolve()
+  /** Of the guests that it starts. */
+  cpuTime: FakeGuest['cpuTime']
 
   async start(spec: GuestSpec, signal?: AbortSignal): Promise<RunningGuest> {
     await this.booting(signal)
     const guest = new FakeGuest(spec)
+    if (this.cpuTime !== undefined) guest.cpuTime = this.cpuTime
     this.guests.push(guest)
     return guest
   }

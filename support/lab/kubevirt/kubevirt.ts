@@ -5,6 +5,7 @@ import type { GuestRuntime } from '../runtime/guest-runtime.ts'
 import { admitVmi, admitVmiUpdate } from './admission.ts'
 import { KUBEVIRT_VERSION, kubeVirtStatus } from './cluster-objects.ts'
 import type { ResolveImage } from './container-disk.ts'
+import type { CpuShareOptions } from './cpu-share.ts'
 import { VmiController } from './controller.ts'
 import { EventRecorder } from './events.ts'
 import { KUBEVIRT, VMI } from './kinds.ts'
@@ -22,6 +23,8 @@ export interface KubeVirtOptions {
   readonly networkResourcesInjector?: boolean
   /** What else decides on launcher pods: a quota, Pod Security. Throws where it refuses one; none without. */
   readonly admitPod?: (pod: KubeObject) => void
+  /** Told of in an annotation of each VMI whose guest is a process of this machine; in none without. */
+  readonly cpuShare?: CpuShareOptions
   /** Timers of the probes and back-offs; tests have their own. */
   readonly sleep?: Sleep
 }
@@ -56,6 +59,7 @@ export function createKubeVirt(options: KubeVirtOptions): KubeVirt {
         runtime: options.runtime,
         resolveImage: options.resolveImage,
         sleep: options.sleep ?? sleep,
+        cpuShare: options.cpuShare,
         log: options.log ?? silentLogger,
         version,
         networkResourcesInjector: options.networkResourcesInjector ?? true,

@@ -3,6 +3,7 @@ import type { V1Probe } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
 import { describeError } from '../../common/errors.ts'
 import type { Logger } from '../../common/logger.ts'
 import type { AgentInterface, RunningGuest } from '../runtime/guest-runtime.ts'
+import { type CpuShareOptions, publishCpuShare } from './cpu-share.ts'
 import { followAgent, readGuestOs, showAgent, showAgentInterfaces } from './guest-status.ts'
 import type { Sleep } from './lab-clock.ts'
 import { runReadinessProbe } from './readiness-probe.ts'
@@ -11,6 +12,8 @@ import type { VmiRecord } from './vmi-record.ts'
 export interface ObserveOptions {
   readonly probe: V1Probe | undefined
   readonly onProbeFailure: (message: string) => void
+  /** Undefined: nothing is told of how guests share this machine's CPUs. */
+  readonly cpuShare: CpuShareOptions | undefined
   readonly sleep: Sleep
   readonly log: Logger
   readonly signal: AbortSignal
@@ -21,7 +24,7 @@ export function observeGuest(
   guest: RunningGuest,
   record: VmiRecord,
   onReadiness: (ready: boolean) => void,
-  { probe, onProbeFailure, sleep, log, signal }: ObserveOptions,
+  { probe, onProbeFailure, cpuShare, sleep, log, signal }: ObserveOptions,
 ): void {
   // What runs here ends by its signal only: any other end is a fault, which must neither pass unseen nor
   // take the lab down.
@@ -32,6 +35,7 @@ export function observeGuest(
     })
   }
   observeAgent(guest, record, inBackground, sleep, signal)
+  if (cpuShare !== undefined) inBackground(publishCpuShare(guest, record, cpuShare, sleep, signal), signal)
   if (probe === undefined) return
   const observer = {
     readiness: onReadiness,

@@ -16,6 +16,7 @@ import type {
 import { FINALIZER } from './admission.ts'
 import { ConsoleRelay } from './console-relay.ts'
 import { bootImage, pullImage, type ResolveImage } from './container-disk.ts'
+import type { CpuShareOptions } from './cpu-share.ts'
 import { dataDisks, MissingSourceError } from './data-disks.ts'
 import type { EventRecorder } from './events.ts'
 import { guestSpec } from './guest-spec.ts'
@@ -36,6 +37,7 @@ export interface LifeContext extends LauncherOptions {
   readonly resolveImage: ResolveImage
   readonly sleep: Sleep
   readonly log: Logger
+  readonly cpuShare: CpuShareOptions | undefined
 }
 
 /** `deleted`: a user wants it gone. `removed`: the object is gone already. `abandoned`: the lab ends. */
@@ -264,13 +266,14 @@ export class VmiLife {
 
   /** Keeps the status true to the guest until it ends or is to be ended. */
   async #accompany(guest: RunningGuest): Promise<GuestExit> {
-    const { sleep, log } = this.#context
+    const { sleep, log, cpuShare } = this.#context
     const running = new AbortController()
     const signal = AbortSignal.any([this.#end, running.signal])
     const launcher = this.#launcher
     observeGuest(guest, this.#record, (ready) => launcher?.ready(ready), {
       probe: this.#vmi.spec.readinessProbe,
       onProbeFailure: (message) => launcher?.event({ type: 'Warning', reason: 'Unhealthy', message }),
+      cpuShare,
       sleep,
       log,
       signal,

@@ -98,6 +98,14 @@ export interface HostTime {
   readonly waited: number
 }
 
+/** Milliseconds since a guest's start, of the threads that are its CPUs, together. */
+export interface GuestCpuTime {
+  /** For which they ran on one of this machine's CPUs. */
+  readonly ran: number
+  /** For which they could have run and had none. */
+  readonly waited: number
+}
+
 export interface RunningGuest extends AsyncDisposable {
   /**
    * The serial console, both ways. One stream for the guest's whole life, reboots included; output that
@@ -114,6 +122,8 @@ export interface RunningGuest extends AsyncDisposable {
   powerDown?(): Promise<void>
   /** Resolves to undefined where this machine does not tell. Not of simulated guests. */
   hostTime?(): Promise<HostTime | undefined>
+  /** Resolves to undefined where this machine does not tell. Not of simulated guests. */
+  cpuTime?(): Promise<GuestCpuTime | undefined>
   /** Resolves when the guest is gone, however it went. */
   readonly exited: Promise<GuestExit>
   /** Ends the guest at once and removes all it left on the host. Idempotent. */

@@ -1,6 +1,6 @@
 /** What a process got of this machine's CPUs, from Linux's scheduler. */
 import { readdir, readFile } from 'node:fs/promises'
-import type { HostTime } from '../guest-runtime.ts'
+import type { GuestCpuTime, HostTime } from '../guest-runtime.ts'
 
 /**
  * Of a process of this machine, all of its threads (`/proc/PID/task/TID/schedstat`: nanoseconds on a CPU, nanoseconds
@@ -16,6 +16,23 @@ export async function readHostTime(pid: number): Promise<HostTime | undefined> {
     ran: times.reduce((sum, { ran }) => sum + ran, 0),
     waited: Math.max(...times.map(({ waited }) => waited)),
   }
+}
+
+/** Of some threads of a process, together; undefined where the kernel does not tell of each of them. */
+export async function readThreadTimes(
+  pid: number,
+  threads: readonly number[],
+): Promise<GuestCpuTime | undefined> {
+  const read = threads.map((tid) => readFile(`/proc/${pid}/task/${tid}/schedstat`, 'utf8').catch(() => ''))
+  const times = (await Promise.all(read)).map(parseSchedstat)
+  const sum = { ran: 0, waited: 0 }
+  for (const time of times) {
+    if (time === undefined) return undefined
+    sum.ran += time.ran
+    sum.waited += time.waited
+  }
+  // A kernel that does not account writes zeros (proc_pid_schedstat of Linux), and a guest's CPUs have run.
+  return sum.ran === 0 ? undefined : sum
 }
 
 /** Milliseconds of one thread; undefined for what is no schedstat. */

@@ -3,12 +3,19 @@ import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describeError } from '../../../common/errors.ts'
 import type { Logger } from '../../../common/logger.ts'
-import type { GuestAgent, GuestExit, GuestSpec, HostTime, RunningGuest } from '../guest-runtime.ts'
+import type {
+  GuestAgent,
+  GuestCpuTime,
+  GuestExit,
+  GuestSpec,
+  HostTime,
+  RunningGuest,
+} from '../guest-runtime.ts'
 import { AgentChannel, openAgent } from './agent-client.ts'
 import type { ManagedProcess } from './child-process.ts'
 import type { GuestFiles } from './command-line.ts'
-import { readHostTime } from './host-time.ts'
-import { QmpClient, type QmpEvent } from './qmp-client.ts'
+import { readHostTime, readThreadTimes } from './host-time.ts'
+import { cpuThreads, QmpClient, type QmpEvent } from './qmp-client.ts'
 import { SerialConsole } from './serial-console.ts'
 import { connectSocket } from './socket.ts'
 import { emptyTranslationCache } from './translation-cache.ts'
@@ -45,6 +52,8 @@ export class QemuGuest implements RunningGuest {
   #rebootByPowerButton = false
   #poweredOff = false
   #stopping: Promise<void> | undefined
+  /** Of the host, one for each of the guest's CPUs. */
+  #cpuThreads: readonly number[] | undefined
 
   private constructor(parts: QemuGuestParts, console: SerialConsole, qmp: QmpClient, channel: AgentChannel) {
     this.#parts = parts
@@ -88,6 +97,14 @@ export class QemuGuest implements RunningGuest {
   async hostTime(): Promise<HostTime | undefined> {
     const { pid } = this.#parts.process
     return pid === undefined ? undefined : readHostTime(pid)
+  }
+
+  async cpuTime(): Promise<GuestCpuTime | undefined> {
+    const { pid } = this.#parts.process
+    if (pid === undefined) return undefined
+    // They live as long as QEMU does, through the guest's reboots.
+    this.#cpuThreads ??= cpuThreads(await this.#qmp.execute('query-cpus-fast'))
+    return readThreadTimes(pid, this.#cpuThreads)
   }
 
   onAgentChange(listener: (connected: boolean) => void): void {

@@ -104,6 +104,18 @@ describe('guests in QEMU', () => {
     })
   })
 
+  it('tell what their CPUs got of this machine', async function () {
+    const before = await vm.cpuTime?.()
+    // A kernel need not tell.
+    if (before === undefined) this.skip()
+    await vm.agent?.exec('/bin/true', [], 60_000)
+    const after = await vm.cpuTime?.()
+    expect(after?.ran).to.be.above(before.ran)
+    expect(after?.waited).to.be.at.least(before.waited)
+    // QEMU has more threads than those.
+    expect((await vm.hostTime?.())?.ran).to.be.above(after?.ran ?? Infinity)
+  })
+
   it('are joined by their wires', async () => {
     await generatorConsole.run('ip link set enp6s0 up; ip addr add 192.0.2.2/24 dev enp6s0')
     await vmConsole.run('ip link set enp6s0 up; ip addr add 192.0.2.1/24 dev enp6s0')

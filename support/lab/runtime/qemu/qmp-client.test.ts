@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import type { Socket } from 'node:net'
 import { SuiteError } from '../../../common/errors.ts'
 import { socketPair } from './fake-socket.ts'
-import { QmpClient, type QmpEvent } from './qmp-client.ts'
+import { cpuThreads, QmpClient, type QmpEvent } from './qmp-client.ts'
 import { onLines } from './socket.ts'
 
 interface Command {
@@ -29,6 +29,19 @@ describe("QEMU's control connection", () => {
   afterEach(() => {
     near.destroy()
     far.destroy()
+  })
+
+  it("tells which threads are a guest's CPUs", () => {
+    // As QEMU 7.2 answers query-cpus-fast.
+    const cpu = (index: number) => ({
+      'thread-id': 25_627 + index,
+      props: { 'core-id': index, 'thread-id': 0, 'die-id': 0, 'socket-id': 0 },
+      'qom-path': `/machine/unattached/device[${index}]`,
+      'cpu-index': index,
+      target: 'x86_64',
+    })
+    expect(cpuThreads([cpu(0), cpu(1)])).to.deep.equal([25_627, 25_628])
+    expect(() => cpuThreads([{ 'cpu-index': 0 }])).to.throw('thread-id')
   })
 
   it('matches answers to commands, whatever their order', async () => {

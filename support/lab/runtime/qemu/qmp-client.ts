@@ -1,6 +1,7 @@
 /** QEMU's machine protocol: commands with answers, and events. */
 import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
+import { z } from 'zod'
 import { SuiteError } from '../../../common/errors.ts'
 import { onLines } from './socket.ts'
 
@@ -83,4 +84,11 @@ export class QmpClient {
   #answered(id: number | undefined): PromiseWithResolvers<unknown> | undefined {
     return id === undefined ? undefined : this.#pending.get(id)
   }
+}
+
+const cpusSchema = z.array(z.object({ 'thread-id': z.number().int().positive() }))
+
+/** Numbers of the threads that are a guest's CPUs, from QEMU's answer to `query-cpus-fast`. */
+export function cpuThreads(answer: unknown): number[] {
+  return cpusSchema.parse(answer).map((cpu) => cpu['thread-id'])
 }

@@ -96,6 +96,8 @@ export interface GuestFaults {
   readonly trexEventsTearAnswers?: boolean
   /** Its clock runs so many times slower than the world's: what it sends by its clock takes so much longer. */
   readonly slowClock?: number
+  /** Of the time for which its CPUs ask for one of the host's, the part that they get, as a lab of real guests tells it. */
+  readonly hostShare?: number
   /** Its kernel has no vfio modules. */
   readonly noVfioModule?: boolean
   /** Interrupts per second that a device sends to each of its CPUs. */

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { describeError } from '../../../common/errors.ts'
 import type { Logger } from '../../../common/logger.ts'
-import type { AgentInterface, GuestAgent, GuestExit, RunningGuest } from '../guest-runtime.ts'
+import type { AgentInterface, GuestAgent, GuestCpuTime, GuestExit, RunningGuest } from '../guest-runtime.ts'
 import { initialize } from './cloud-init.ts'
 import { asCommandLine, guestCommands } from './commands.ts'
 import { serveConsole } from './console-login.ts'
@@ -35,9 +35,19 @@ export interface ScriptedGuestParts {
   readonly cleanUp: () => void
 }
 
+/** As of a guest with one CPU that always has something to do. */
+function oneBusyCpu(hostShare: number): () => Promise<GuestCpuTime> {
+  const started = performance.now()
+  return () => {
+    const asked = performance.now() - started
+    return Promise.resolve({ ran: asked * hostShare, waited: asked * (1 - hostShare) })
+  }
+}
+
 export class ScriptedGuest implements RunningGuest {
   readonly console: RunningGuest['console']
   readonly exited: Promise<GuestExit>
+  readonly cpuTime?: () => Promise<GuestCpuTime>
   readonly #parts: ScriptedGuestParts
   readonly #exit = Promise.withResolvers<GuestExit>()
   readonly #off = new AbortController()
@@ -53,6 +63,8 @@ export class ScriptedGuest implements RunningGuest {
     const { terminal, fabric } = parts.machine
     this.console = { output: terminal.output, input: terminal.input }
     this.exited = this.#exit.promise
+    const { hostShare } = parts.machine.faults
+    if (hostShare !== undefined) this.cpuTime = oneBusyCpu(hostShare)
     this.#system = this.#newSystem()
     fabric.onTraffic(() => {
       this.#happen('traffic')
