@@ -5,6 +5,7 @@ import {
   type Criterion,
   type Diagnosis,
   type Guest,
+  type LabFacts,
   type Phase,
   type Report,
   type Traffic,
@@ -40,6 +41,7 @@ export class Journal {
   #parameters: Record<string, string> = {}
   #traffic: Traffic | undefined
   #diagnosis: Diagnosis | undefined
+  #lab: LabFacts | undefined
   #leftovers: readonly string[] = []
   #isSimulated = false
   #waits: NodeJS.Timeout | undefined
@@ -139,6 +141,10 @@ export class Journal {
     this.#traffic = traffic
   }
 
+  lab(facts: LabFacts): void {
+    this.#lab = facts
+  }
+
   get measured(): Traffic | undefined {
     return this.#traffic
   }
@@ -167,6 +173,7 @@ export class Journal {
       guests: [...this.#guests.values()],
       phases: this.#phases.toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt)),
       ...(this.#traffic === undefined ? {} : { traffic: this.#traffic }),
+      ...(this.#lab === undefined ? {} : { lab: this.#lab }),
       criteria: this.#criteria,
       ...(this.#diagnosis === undefined ? {} : { diagnosis: this.#diagnosis }),
       warnings: [...this.#warnings],

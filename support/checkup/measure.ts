@@ -6,9 +6,10 @@ import { achievedRate, sentForBetween } from '../dataplane/shortfall.ts'
 import type { TestpmdCounters } from '../dataplane/testpmd/counters.ts'
 import type { ExtendedStatistics } from '../dataplane/testpmd/parsers/port-statistics.ts'
 import type { TestpmdFinalStatistics } from '../dataplane/testpmd/session.ts'
-import { type LedgerSample, ledgerSchema, type Traffic } from '../report/model.ts'
+import { type LabFacts, type LedgerSample, ledgerSchema, type Traffic } from '../report/model.ts'
 import { HeadroomMeter } from './headroom.ts'
 import { artefactDrops } from './imissed-artefact.ts'
+import { describeStarvation, labFacts, readGuestCpus } from './lab-cpu-share.ts'
 import { noteLateCounts } from './late-counts.ts'
 import type { Linked } from './link.ts'
 import { mustCarryPackets, type Probed } from './probe.ts'
@@ -64,6 +65,7 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
     run.journal.traffic(traffic)
     return traffic
   }
+  const cpusBefore = await readGuestCpus(run, linked)
   await run.journal.phase('send packets', 'traffic', async () => {
     await generator.start(request, run.limits(timeouts.generatorStart))
     let lastSending = 0
@@ -76,6 +78,7 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
     })
   })
   const lastLook = performance.now()
+  const lab = labFacts(cpusBefore, await readGuestCpus(run, linked))
   const { end, final } = await run.journal.phase('collect the results', 'suite', async () => {
     // testpmd is left running: the guest it runs in is about to be removed.
     const limits = run.limits(timeouts.command)
@@ -109,7 +112,15 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
         'the counters of some VFs (Intel X710) count drops that did not happen, so this is no failure',
     )
   }
+  if (lab !== undefined) noteLab(run, lab, traffic)
   return { ...linked, traffic }
+}
+
+/** The verdict stays what was measured. */
+function noteLab(run: Run, lab: LabFacts, traffic: Traffic): void {
+  run.journal.lab(lab)
+  const starvation = describeStarvation(lab, traffic)
+  if (starvation !== undefined) run.journal.warn(starvation)
 }
 
 /** Samples once a second until the generator has stopped and no packet is in flight. */

@@ -16,6 +16,7 @@ import { secrets } from '../report/publish.ts'
 import { prepareSlowReports } from '../report/slow-reports.ts'
 import type { Configured } from './configure.ts'
 import { Creation } from './creation.ts'
+import { tellsCpuShare } from './lab-cpu-share.ts'
 import { configMapManifest, type GuestFile, vmiManifest } from './manifests.ts'
 import type { Parameters } from './parameters.ts'
 import type { Run } from './run.ts'
@@ -32,6 +33,8 @@ export interface Provisioned extends Configured {
   readonly testbed: TestbedPlan
   readonly vmUnderTest: VmiOutcome
   readonly trafficGenerator: VmiOutcome
+  /** Names of the VMIs of which the embedded lab tells how they share its machine; none on any other cluster. */
+  readonly tellingVmis: readonly string[]
 }
 
 export async function provision(run: Run, configured: Configured): Promise<Provisioned> {
@@ -75,7 +78,10 @@ export async function provision(run: Run, configured: Configured): Promise<Provi
       waitReady(run, configured, testbed, testbed.trafficGenerator, created[1]),
     ]),
   )
-  return { ...configured, testbed, vmUnderTest, trafficGenerator }
+  const tellingVmis = [vmUnderTest, trafficGenerator].flatMap((outcome) =>
+    'ready' in outcome && tellsCpuShare(outcome.ready) ? [outcome.ready.metadata.name] : [],
+  )
+  return { ...configured, testbed, vmUnderTest, trafficGenerator, tellingVmis }
 }
 
 /** TRex reads its configuration from files; the kernel's pktgen is configured by commands. */

@@ -25,6 +25,7 @@ const vmiSchema = z.looseObject({
     name: z.string(),
     uid: z.string().optional(),
     labels: z.record(z.string(), z.string()).nullish(),
+    annotations: z.record(z.string(), z.string()).nullish(),
     deletionTimestamp: z.string().nullish(),
   }),
   status: z

@@ -1,7 +1,7 @@
 /** Evidence and packet counts as plain lines, for every place that shows text. */
 import { formatDuration } from '../common/duration.ts'
 import { headroomText } from './headroom-text.ts'
-import type { Cause, Criterion, Diagnosis, Ledger, Traffic } from './model.ts'
+import type { Cause, Criterion, Diagnosis, LabFacts, Ledger, Traffic } from './model.ts'
 import { type Direction, directions, firstLossIndex, hops, isSilent } from './path.ts'
 import { grouped } from './text.ts'
 
@@ -44,6 +44,18 @@ export function trafficText(traffic: Traffic): string {
     ...(traffic.headroom === undefined ? [] : [`  headroom  ${headroomText(traffic.headroom)}`]),
     ...ledgerLines(traffic.ledger),
   ].join('\n')
+}
+
+/** Of the embedded lab, one line. */
+export function labText({ cpuShare }: LabFacts): string {
+  return `Lab: ${cpuShareText(cpuShare)}`
+}
+
+/** How much of the machine that carries the lab its guests got, never more than they did. */
+export function cpuShareText(share: number | undefined): string {
+  return share === undefined
+    ? "how much of this machine's CPUs the guests' CPUs got is not known"
+    : `this machine gave the guests' CPUs ${Math.floor(share * 100)} % of the time they asked for`
 }
 
 /** The path, one hop a line; the return direction only where anything was seen in it. */

@@ -152,6 +152,20 @@ export const trafficSchema = z.object({
 })
 export type Traffic = z.infer<typeof trafficSchema>
 
+/** Of a run in the embedded lab: how its guests shared the machine with others while packets flowed. */
+export const labSchema = z.object({
+  /** Of the time for which the guests' CPUs asked for one of the machine's, what they got; absent where not known. */
+  cpuShare: z.number().min(0).max(1).optional(),
+  /** For which the threads that are the guests' CPUs, together, ran, and could have run but had no CPU. */
+  cpuRan: milliseconds.optional(),
+  cpuWaited: milliseconds.optional(),
+  /** Of the time for which the machine's CPUs were busy, what its hypervisor gave to others; absent where not known. */
+  stolen: z.number().min(0).max(1).optional(),
+  /** What the lab expects its guests to forward on this machine. */
+  fittingPacketsPerSecond: packets,
+})
+export type LabFacts = z.infer<typeof labSchema>
+
 export const nicSchema = z.object({
   port: z.enum(['east', 'west']),
   pciAddress: z.string(),
@@ -234,6 +248,8 @@ export const reportSchema = z.object({
   guests: z.array(guestSchema),
   phases: z.array(phaseSchema),
   traffic: trafficSchema.optional(),
+  /** Only of runs in the embedded lab on real guests. */
+  lab: labSchema.optional(),
   criteria: z.array(criterionSchema),
   /** Only where a criterion failed. */
   diagnosis: diagnosisSchema.optional(),

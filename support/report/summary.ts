@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { styleText } from 'node:util'
 import Table from 'cli-table3'
-import { causesText, evidenceText, trafficText } from './evidence-text.ts'
+import { causesText, evidenceText, labText, trafficText } from './evidence-text.ts'
 import { fitLine, wrapLines } from '../common/wrap.ts'
 import type { Criterion, Guest, Phase, Report, Verdict } from './model.ts'
 import { ownOverhead } from './phases.ts'
@@ -39,6 +39,7 @@ export function renderSummary(report: Report, { colors, files, columns }: Summar
   const sections = [
     testbed(report),
     traffic === undefined ? '' : trafficText(traffic),
+    report.lab === undefined ? '' : labText(report.lab),
     ...report.criteria
       .filter(({ outcome }) => outcome === 'failed' || outcome === 'error' || outcome === 'inconclusive')
       .map((criterion) => criterionSection(criterion, report)),

@@ -12,6 +12,7 @@ export function createHurriedKubeVirt(runtime: GuestRuntime): ReturnType<typeof 
   return createKubeVirt({
     runtime,
     resolveImage: (image) => IMAGES.get(image),
+    cpuShare: { fittingPacketsPerSecond: 2000, readHostCpu: () => Promise.resolve(undefined) },
     sleep: hurriedSleep,
   })
 }

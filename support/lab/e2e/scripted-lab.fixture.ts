@@ -51,6 +51,7 @@ export interface RunReport {
     readonly causes: readonly { readonly id: string; readonly sentence: string; readonly remedy: string }[]
     readonly duration: number
   }
+  readonly lab?: Readonly<Record<string, number>>
   readonly traffic?: { readonly ledger: unknown; readonly samples: readonly unknown[] }
 }
 

@@ -1,0 +1,41 @@
+/** A loss on a laptop that had something else to do is told as one; the verdict stays what was measured. */
+import { expect } from 'chai'
+import { ScriptedLab, type SuiteEnd } from './scripted-lab.fixture.ts'
+
+const SHARE = /this machine gave the guests' CPUs (\d+) % of the time they asked for/
+
+describe('a run in a lab whose machine is busy', () => {
+  async function run(vmRxMissed: number): Promise<SuiteEnd> {
+    await using lab = await ScriptedLab.start({
+      faults: {
+        links: { vmRxMissed },
+        vmUnderTest: { hostShare: 0.5 },
+        trafficGenerator: { hostShare: 0.3 },
+      },
+    })
+    return await lab.run()
+  }
+
+  it('says how much of it the guests got and what to try, where packets were lost', async () => {
+    const { report, output, data, exitCode } = await run(0.01)
+    expect({ exitCode, verdict: report?.verdict }, output).to.deep.equal({ exitCode: 1, verdict: 'failed' })
+    // Each guest asked for as much as the other one.
+    expect(report?.lab?.['cpuShare'], output).to.be.closeTo(0.4, 0.05)
+    expect(report?.lab).to.include({ fittingPacketsPerSecond: 2000 })
+    const [warning = '', ...others] = report?.warnings ?? []
+    expect(others).to.deep.equal([])
+    expect(warning)
+      .to.match(SHARE)
+      .and.to.match(/: at 10,000 packets\/s a loss here says nothing about DPDK; try 2k$/)
+    expect(output).to.include(`warning: ${warning}`)
+    expect(data?.['status.result.warnings']).to.equal(warning)
+  })
+
+  it('notes it and warns of nothing where all went well', async () => {
+    const { report, output, exitCode } = await run(0)
+    expect(exitCode, output).to.equal(0)
+    expect(report?.warnings).to.deep.equal([])
+    expect(report?.lab?.['cpuShare']).to.be.closeTo(0.4, 0.05)
+    expect(output).to.match(SHARE)
+  })
+})
