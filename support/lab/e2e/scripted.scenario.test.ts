@@ -73,4 +73,15 @@ describe('the whole checkup on simulated guests', () => {
       expect(lab.leftovers()).to.deep.equal([])
     })
   }
+
+  it('knows that it is simulated before it ends, however early that is', async () => {
+    await using lab = await ScriptedLab.start({
+      // Refused at once, and long before the version is told.
+      parameters: { 'status.startTimestamp': '2026-01-01T00:00:00Z' },
+      api: [{ request: /^GET \/version$/, fault: { late: 1500 } }],
+    })
+    const { exitCode, report, output } = await lab.run()
+    expect(exitCode, output).to.equal(2)
+    expect(report).to.include({ verdict: 'error', simulated: true })
+  })
 })
