@@ -29,7 +29,7 @@ export interface Measured extends Linked {
 interface Look {
   readonly hops: HopSample
   readonly sample: LedgerSample
-  readonly vm: TestpmdCounters
+  readonly vm: { readonly counters: TestpmdCounters; readonly at: number }
   readonly isSending: boolean
 }
 
@@ -165,13 +165,11 @@ async function sampleUntilSettled(
 
 async function lookAtAll(run: Run, { testpmd, generator }: Linked, started: number): Promise<Look> {
   const limits = run.limits(timeouts.sample)
-  const [vm, { counters, isSending, elapsed }] = await Promise.all([
-    testpmd.sample(limits),
-    generator.sample(limits),
-  ])
+  const readVm = async () => ({ counters: await testpmd.sample(limits), at: performance.now() })
+  const [vm, { counters, isSending, elapsed }] = await Promise.all([readVm(), generator.sample(limits)])
   const at = elapsed ?? Math.round(performance.now() - started)
-  const hops = { at, ...ledgerOf(counters, vm) }
-  return { hops, sample: { at, ...reportLedger(counters, vm) }, vm, isSending }
+  const hops = { at, ...ledgerOf(counters, vm.counters) }
+  return { hops, sample: { at, ...reportLedger(counters, vm.counters) }, vm, isSending }
 }
 
 /** What is read once, at the end. */

@@ -70,7 +70,8 @@ export function spreadWarning(queues: Queues): string | undefined {
     packets === total
       ? `all packets came in on queue ${queue} of ${queues.configured} of the VM under test’s east port`
       : `queue ${queue} of ${queues.configured} of the VM under test’s east port received ${grouped(packets)} of ${grouped(total)} packets, ${timesMean.toFixed(1)} times the mean`
-  return `${what}: ${REASONS[queues.rss](queues.nic)}, so CPU ${cpu} has more than its share of the work`
+  const work = packets === total ? 'forwards them all' : 'has more than its share of the work'
+  return `${what}: ${REASONS[queues.rss](queues.nic)}, so CPU ${cpu} ${work}`
 }
 
 const REASONS: Readonly<Record<Queues['rss'], (nic: string) => string>> = {

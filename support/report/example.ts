@@ -138,7 +138,7 @@ function measured(dropped: number): Pick<Report, 'phases' | 'traffic' | 'criteri
           { port: 'east', queue: 0, cpu: 4, polls: 3_214_123, emptyPercent: 93 },
           { port: 'east', queue: 1, cpu: 5, polls: 3_201_877, emptyPercent: 91 },
         ],
-        cyclesPerPacket: 212.4,
+        ...{ busyPercent: 41, cyclesPerPacket: 212.4 },
         clockMHz: 2600,
       },
       queues: {

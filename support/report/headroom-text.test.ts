@@ -10,17 +10,25 @@ const queue = (emptyPercent: number, some = {}): Headroom['queues'][number] => (
 })
 
 describe('headroom in words', () => {
-  it('is that of the queue with the least', () => {
+  it('is the time that cores were busy, and the polls of the queue that had the least', () => {
     const queues = [queue(93), queue(41, { queue: 3, cpu: 7 }), queue(90, { queue: 1, cpu: 5 })]
-    expect(headroomText({ measuredFor: 8000, queues })).to.equal(
-      '41 % of the polls of east queue 3 (CPU 7) found nothing, the least of 3 queues',
+    expect(headroomText({ measuredFor: 8000, busyPercent: 40, queues })).to.equal(
+      'CPUs 4, 5, 7 were busy 40 % of the time, at least 41 % of their polls found nothing',
+    )
+    expect(headroomText({ measuredFor: 8000, busyPercent: 28, queues: [queue(99)] })).to.equal(
+      'CPU 4 was busy 28 % of the time, 99 % of its polls found nothing',
+    )
+    expect(headroomText({ measuredFor: 8000, queues: [queue(99)] })).to.equal(
+      '99 % of the polls of CPU 4 found nothing',
     )
   })
 
-  it('is none where testpmd tells of 0 %: it rounds down', () => {
-    expect(headroomText({ measuredFor: 8000, queues: [queue(0)] })).to.equal(
-      'none: less than 1 % of the polls of east queue 0 (CPU 4) found nothing',
+  it('is none where testpmd tells of 0 %, for it rounds down, or where packets took all the time', () => {
+    expect(headroomText({ measuredFor: 8000, busyPercent: 60, queues: [queue(0)] })).to.equal(
+      'none: CPU 4 was busy 60 % of the time, less than 1 % of its polls found nothing',
     )
+    expect(headroomText({ measuredFor: 8000, busyPercent: 95, queues: [queue(40)] })).to.match(/^none: /)
+    expect(headroomText({ measuredFor: 8000, busyPercent: 94, queues: [queue(40)] })).to.match(/^CPU 4/)
   })
 
   it('says why it is not known', () => {

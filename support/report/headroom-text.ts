@@ -3,19 +3,20 @@ import { formatDuration } from '../common/duration.ts'
 import type { Headroom, QueueHeadroom } from './model.ts'
 import { grouped } from './text.ts'
 
-/** testpmd tells of whole percent, rounded down. */
-export function isSaturated({ emptyPercent }: QueueHeadroom): boolean {
-  return emptyPercent === 0
-}
+/** A core that spends so much of its time on packets has none for more; the rest is what counting and looping take. */
+const NO_TIME_LEFT = 95
 
-/** The queue whose lcore had the least to spare; undefined where nothing was measured. */
-export function leastHeadroom({ queues }: Headroom): QueueHeadroom | undefined {
-  return queues.toSorted((one, other) => one.emptyPercent - other.emptyPercent)[0]
+/**
+ * Whether a queue's lcore had no time to spare: fewer than one of its polls in a hundred found nothing (testpmd rounds down),
+ * or all lcores with packets spent their time on them.
+ */
+export function isSaturated({ emptyPercent }: QueueHeadroom, { busyPercent = 0 }: Headroom): boolean {
+  return emptyPercent === 0 || busyPercent >= NO_TIME_LEFT
 }
 
 /** `93 %`, or `less than 1 %` */
-export function emptyText(queue: QueueHeadroom): string {
-  return isSaturated(queue) ? 'less than 1 %' : `${queue.emptyPercent} %`
+function emptyText(emptyPercent: number): string {
+  return emptyPercent === 0 ? 'less than 1 %' : `${emptyPercent} %`
 }
 
 /** `east queue 0 (CPU 4)` */
@@ -24,15 +25,24 @@ export function queueText({ port, queue, cpu }: Pick<QueueHeadroom, 'port' | 'qu
 }
 
 /** `93 % of 3,200,000 polls in 8s` */
-export function pollsText(queue: QueueHeadroom, { measuredFor = 0 }: Headroom): string {
-  return `${emptyText(queue)} of ${grouped(queue.polls)} polls in ${formatDuration(measuredFor)}`
+export function pollsText({ emptyPercent, polls }: QueueHeadroom, { measuredFor = 0 }: Headroom): string {
+  return `${emptyText(emptyPercent)} of ${grouped(polls)} polls in ${formatDuration(measuredFor)}`
 }
 
-/** One line: of the queue that had the least, for that one decides. */
+function cpuText(cpus: readonly number[]): string {
+  return `${cpus.length === 1 ? 'CPU' : 'CPUs'} ${cpus.toSorted((one, other) => one - other).join(', ')}`
+}
+
+/** One line, e.g. `CPU 4 was busy 28 % of the time, 99 % of its polls found nothing`. */
 export function headroomText(headroom: Headroom): string {
-  const least = leastHeadroom(headroom)
-  if (least === undefined) return `not known: ${headroom.unknown ?? 'nothing was measured'}`
-  const none = isSaturated(least) ? 'none: ' : ''
-  const more = headroom.queues.length > 1 ? `, the least of ${headroom.queues.length} queues` : ''
-  return `${none}${emptyText(least)} of the polls of ${queueText(least)} found nothing${more}`
+  const { queues, busyPercent, unknown } = headroom
+  if (queues.length === 0) return `not known: ${unknown ?? 'nothing was measured'}`
+  const cpus = [...new Set(queues.map(({ cpu }) => cpu))]
+  const [are, their] = cpus.length === 1 ? ['was', 'its'] : ['were', 'their']
+  const none = queues.some((queue) => isSaturated(queue, headroom)) ? 'none: ' : ''
+  const busy = busyPercent === undefined ? '' : `${cpuText(cpus)} ${are} busy ${busyPercent} % of the time, `
+  const whose = busyPercent === undefined ? `the polls of ${cpuText(cpus)}` : `${their} polls`
+  const least = Math.min(...queues.map(({ emptyPercent }) => emptyPercent))
+  const atLeast = queues.length > 1 && least > 0 ? 'at least ' : ''
+  return `${none}${busy}${atLeast}${emptyText(least)} of ${whose} found nothing`
 }

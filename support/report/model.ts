@@ -96,6 +96,11 @@ export const headroomSchema = z.object({
       emptyPercent: z.number().int().min(0).max(100),
     }),
   ),
+  /**
+   * Of the time measured, what the lcores with packets spent on fetching them and handing them on, in percent: their mean. What
+   * the host did with a CPU meanwhile is in it. It says more than the polls: one that finds nothing takes next to no time.
+   */
+  busyPercent: z.number().int().min(0).max(100).optional(),
   /** TSC cycles of all lcores by the packets received, from fetching one to handing it on. */
   cyclesPerPacket: z.number().nonnegative().optional(),
   clockMHz: z.number().nonnegative().optional(),

@@ -28,7 +28,8 @@ describe('the window in which polls are counted', () => {
     window.note(counters(2900, 15_000, 60), 3000, true)
     window.note(counters(2900, 900_000, 99), 4000, false)
     expect(window.reading).to.deep.equal({
-      after: 2000,
+      at: 2000,
+      busyCycles: undefined,
       queues: [{ rxPort: 0, rxQueue: 0, polls: 10_000, emptyPercent: 41 }],
     })
   })
@@ -56,7 +57,7 @@ describe('the window in which polls are counted', () => {
     expect(window.hasEnough).to.equal(true)
     window.note(counters(3000, 7), 22_000, true)
     window.note(counters(4000, 9), 23_000, true)
-    expect(window.reading).to.deep.include({ after: 21_000 })
+    expect(window.reading).to.deep.include({ at: 21_000 })
   })
 
   it('has no reading where testpmd tells of no polls', () => {

@@ -6,8 +6,10 @@ import type { QueuePolls } from './parsers/poll-statistics.ts'
 const ENOUGH_POLLS = 2 ** 31
 
 export interface PollReading {
-  /** Milliseconds from the moment testpmd began to count polls. */
-  readonly after: number
+  /** When it was read, as `performance.now()`. */
+  readonly at: number
+  /** As CoreCycles has them, since `clear`; undefined where testpmd does not tell. */
+  readonly busyCycles: number | undefined
   /** Of the queues that packets came in on. */
   readonly queues: readonly QueuePolls[]
 }
@@ -38,10 +40,10 @@ export class PollWindow {
   }
 
   /**
-   * @param after milliseconds since testpmd began to count polls
+   * @param at when they were read, as `performance.now()`
    * @param isSending whether the generator still sent packets when it was asked at the same time
    */
-  note(counters: TestpmdCounters, after: number, isSending: boolean): void {
+  note(counters: TestpmdCounters, at: number, isSending: boolean): void {
     const packets = packetsOf(counters)
     if (this.#candidate !== undefined && packets > this.#candidate.packets) {
       this.#confirmed = this.#candidate.reading
@@ -49,7 +51,7 @@ export class PollWindow {
     }
     const queues = queuesWithPackets(counters)
     if (!isSending || this.#hasEnough || queues.length === 0) return
-    this.#candidate = { reading: { after, queues }, packets }
+    this.#candidate = { reading: { at, busyCycles: counters.cycles?.busyCycles, queues }, packets }
     this.#hasEnough = queues.some(({ polls }) => polls >= ENOUGH_POLLS)
   }
 }

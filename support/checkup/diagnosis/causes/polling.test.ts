@@ -44,6 +44,29 @@ describe('packets that were not fetched in time', () => {
     for (const cause of [first, second]) expect(cause?.remedy).to.not.match(/ethtool|<pf>|NUMA/)
   })
 
+  it('are those of a core that packets took all the time of, though some polls found nothing', () => {
+    const measured = (busyPercent: number) => ({
+      queues: spread(19_800),
+      headroom: { ...spare(40), busyPercent },
+    })
+    const [first] = causes(measured(97), testpmdOn('net_virtio', []))
+    expect(first?.id).to.equal('pmd-too-slow')
+    expect(first?.sentence).to.match(
+      /CPU 4 .* had no time to spare: it spent 97 % of its time on packets, and 200/,
+    )
+    expect(ids(measured(75))).to.deep.equal(['polling-stalls'])
+    expect(causes(measured(75))[0]?.sentence).to.match(/found nothing, and packets took 75 % of the time/)
+  })
+
+  it('are blamed on the host where its software is the NIC, and cores had time to spare', () => {
+    const [first] = causes(
+      { queues: spread(19_800), headroom: spare(62) },
+      testpmdOn('net_vmxnet3', ['ipv4']),
+    )
+    expect(first?.id).to.equal('polling-stalls')
+    expect(first?.remedy).to.match(/QEMU’s vmxnet3 is made by the host’s software.*lower rate/)
+  })
+
   it('have the remedy for RSS that the NIC can have', () => {
     const measured = { queues: spread(15_000, 4800), headroom: spare(0, 80) }
     const remedy = (testpmd: TestpmdFindings) => causes(measured, testpmd)[0]?.remedy

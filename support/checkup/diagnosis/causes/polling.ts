@@ -27,6 +27,19 @@ function eastQueues({ headroom }: Traffic): readonly QueueHeadroom[] {
   return (headroom?.queues ?? []).filter(({ port }) => port === 'east')
 }
 
+function saturatedQueues(traffic: Traffic): readonly QueueHeadroom[] {
+  const { headroom } = traffic
+  return headroom === undefined ? [] : eastQueues(traffic).filter((queue) => isSaturated(queue, headroom))
+}
+
+/** `more than 99 % of its polls found packets` */
+function howSaturated(saturated: readonly QueueHeadroom[], { headroom }: Traffic): string {
+  const [they, their] = saturated.length === 1 ? ['it', 'its'] : ['they', 'their']
+  if (saturated.every(({ emptyPercent }) => emptyPercent === 0))
+    return `more than 99 % of ${their} polls found packets`
+  return `${they} spent ${headroom?.busyPercent ?? 0} % of ${their} time on packets`
+}
+
 function measured(findings: Findings, { headroom, ledger }: Traffic): Evidence[] {
   const { testpmd } = findings
   const clock = headroom?.clockMHz ?? testpmd?.clockMHz
@@ -37,6 +50,10 @@ function measured(findings: Findings, { headroom, ledger }: Traffic): Evidence[]
     ]) ?? []
   return evidence(
     ...polls,
+    [
+      'time that cores with packets spent on them',
+      headroom?.busyPercent === undefined ? undefined : `${headroom.busyPercent} %`,
+    ],
     ['headroom', headroom?.unknown === undefined ? undefined : `not known: ${headroom.unknown}`],
     ['RX-dropped', ledger.eastToWest.vmRxDropped],
     ['cycles per packet', headroom?.cyclesPerPacket ?? testpmd?.cyclesPerPacket],
@@ -79,7 +96,8 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
     id: 'rx-queues-uneven',
     title: 'one receive queue gets more than its core can fetch, while others have time to spare',
     looksAt: 'testpmd’s packets by queue, and the polls of each that found nothing (RX-bursts)',
-    provedBy: 'a queue with more than 1.5 times the mean and no empty poll, while other queues have some',
+    provedBy:
+      'a queue with more than 1.5 times the mean whose core has no time to spare, while other cores have some',
     remedy:
       'RSS of the VF does not spread the flows: see that the VF has as many queues as asked for, and that its PF hashes UDP ports (`ethtool -n <pf> rx-flow-hash udp4` on the node)',
     explains: DROPPED_ON_RECEIVE,
@@ -90,7 +108,7 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
       if (sharedLcores(findings).length > 0) return undefined
       const { configured, received } = traffic.queues
       const uneven = unevenQueue(traffic.queues)
-      const saturated = eastQueues(traffic).filter(isSaturated)
+      const saturated = saturatedQueues(traffic)
       if (uneven === undefined || configured < 2 || saturated.length === configured) return undefined
       const own = saturated.find(({ queue }) => queue === uneven.queue)
       if (own === undefined) return undefined
@@ -116,9 +134,9 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
     isLastResort: true,
     title: 'testpmd’s cores do not fetch packets in time',
     looksAt:
-      'testpmd’s RX-dropped (imissed), the polls that found nothing (RX-bursts), its cycles per packet',
+      'testpmd’s RX-dropped (imissed), the polls that found nothing (RX-bursts), the time that packets took (CPU cycles)',
     provedBy:
-      'RX-dropped above 0 and fewer than one empty poll in a hundred; where polls are not counted, no other cause',
+      'RX-dropped above 0, and fewer than one empty poll in a hundred or at least 95 % of the time; where polls are not counted, no other cause',
     remedy:
       'give the VM under test CPUs of its own on the NUMA node of its NIC (no SMT siblings at work, performance governor), or ask for a lower rate; compare cycles per packet with a run that passes',
     explains: DROPPED_ON_RECEIVE,
@@ -126,15 +144,14 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
       const { traffic } = findings
       if (traffic === undefined || traffic.ledger.eastToWest.vmRxDropped === 0) return undefined
       const queues = eastQueues(traffic)
-      const saturated = queues.filter(isSaturated)
+      const saturated = saturatedQueues(traffic)
       if (queues.length > 0 && saturated.length === 0) return undefined
       const nic = nicUnderTest(findings)
       const remedy = nic.isSoftware ? { remedy: softwareRemedy(nic) } : {}
       if (saturated.length > 0) {
-        const their = saturated.length === 1 ? 'its' : 'their'
         return {
           certainty: 'proved',
-          sentence: `${cpusOf(saturated)} had no time to spare: more than 99 % of ${their} polls found packets, and ${droppedOf(traffic)} were dropped because they were not fetched in time (imissed)`,
+          sentence: `${cpusOf(saturated)} had no time to spare: ${howSaturated(saturated, traffic)}, and ${droppedOf(traffic)} were dropped because they were not fetched in time (imissed)`,
           evidence: measured(findings, traffic),
           ...remedy,
         }
@@ -152,27 +169,36 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
     id: 'polling-stalls',
     isLastResort: true,
     title: 'testpmd’s cores keep up with the rate, and stop polling for moments',
-    looksAt: 'testpmd’s RX-dropped (imissed), the polls that found nothing (RX-bursts)',
-    provedBy: 'RX-dropped above 0, empty polls on every queue, and no other cause',
+    looksAt:
+      'testpmd’s RX-dropped (imissed), the polls that found nothing (RX-bursts), the time that packets took',
+    provedBy: 'RX-dropped above 0, time left, empty polls on every queue, and no other cause',
     remedy: `find what stops the core for longer than its RX ring of ${DESCRIPTORS} packets lasts: the host takes its CPU, power saving, System Management Interrupts (\`hwlatdetect\` on the node), or a generator that sends in bursts`,
     explains: DROPPED_ON_RECEIVE,
     find: (findings) => {
       const { traffic } = findings
       if (traffic === undefined || traffic.ledger.eastToWest.vmRxDropped === 0) return undefined
       const queues = eastQueues(traffic)
-      if (queues.length === 0 || queues.some(isSaturated)) return undefined
+      if (queues.length === 0 || saturatedQueues(traffic).length > 0) return undefined
+      const { busyPercent } = traffic.headroom ?? {}
+      const busy = busyPercent === undefined ? '' : `, and packets took ${busyPercent} % of the time`
+      const nic = nicUnderTest(findings)
       const least = Math.min(...queues.map(({ emptyPercent }) => emptyPercent))
       return {
         certainty: 'possible',
-        sentence: `${droppedOf(traffic)} were not fetched in time (imissed), though ${least} % of the polls of ${cpusOf(queues)} found nothing: something stopped polling for moments, or packets came in bursts`,
+        sentence: `${droppedOf(traffic)} were not fetched in time (imissed), though ${least} % of the polls of ${cpusOf(queues)} found nothing${busy}: something stopped polling for moments, or packets came in bursts`,
         evidence: [
           ...measured(findings, traffic),
           ...evidence(['a stop overflows an RX ring', `from ${ringLasts(traffic)} on, at this rate`]),
         ],
+        ...(nic.isSoftware ? { remedy: hostRemedy(nic) } : {}),
       }
     },
   },
 ]
+
+function hostRemedy({ title }: NicFamily): string {
+  return `${title} is made by the host’s software, which competes with the guest’s CPUs for the host’s: end what else runs there, or ${LOWER_RATE}, at which the RX ring lasts longer`
+}
 
 function softwareRemedy({ title, rss }: NicFamily): string {
   const oneCore = rss === 'nothing' ? ', and it has no RSS, so that one core gets every packet' : ''

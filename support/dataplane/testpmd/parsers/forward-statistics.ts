@@ -32,6 +32,8 @@ export interface ForwardStreamStatistics {
 export interface CoreCycles {
   /** TSC cycles of all its cores, from fetching a packet to handing it on, by the packets received. */
   readonly cyclesPerPacket: number
+  /** TSC cycles of all its cores in which they had packets in hand; what a host did with a CPU meanwhile is in it. */
+  readonly busyCycles: number
   /** Of the TSC. */
   readonly clockMHz: number
 }
@@ -59,8 +61,9 @@ const STREAM_LABELS = new Set(['RX-packets', 'TX-packets', 'TX-dropped'])
 const STREAM_HEADER =
   /RX Port=\s{0,4}(\d{1,5})\/Queue=\s{0,4}(\d{1,5})\s{0,4}->\s{0,4}TX Port=\s{0,4}(\d{1,5})\/Queue=\s{0,4}(\d{1,5})(?!\d)/
 
-/** `CPU cycles/packet=61.60 (total cycles=… / total RX packets=…) at 2400 MHz Clock` (app/test-pmd/testpmd.c) */
-const CYCLES = /CPU cycles\/packet=(\d{1,12}(?:\.\d{1,6})?) \(.{1,200}\) at (\d{1,7}) MHz/
+/** `CPU cycles/packet=61.60 (total cycles=… / total mac packets=…) at 2400 MHz Clock` (app/test-pmd/testpmd.c; `busy` from DPDK 23.11 on) */
+const CYCLES =
+  /CPU cycles\/packet=(\d{1,12}(?:\.\d{1,6})?) \((?:total|busy) cycles=(\d{1,16}) \/ .{1,160}\) at (\d{1,7}) MHz/
 
 interface Stream {
   readonly ids: readonly [number, number, number, number]
@@ -121,10 +124,9 @@ class PollList {
 }
 
 function coreCycles(line: string): CoreCycles | undefined {
-  const [, cyclesPerPacket, clockMHz] = CYCLES.exec(line) ?? []
-  return cyclesPerPacket === undefined || clockMHz === undefined
-    ? undefined
-    : { cyclesPerPacket: Number(cyclesPerPacket), clockMHz: Number(clockMHz) }
+  const [cyclesPerPacket, busyCycles, clockMHz] = (CYCLES.exec(line) ?? []).slice(1).map(Number)
+  if (cyclesPerPacket === undefined || busyCycles === undefined || clockMHz === undefined) return undefined
+  return Number.isSafeInteger(busyCycles) ? { cyclesPerPacket, busyCycles, clockMHz } : undefined
 }
 
 /** The line of dashes or plus signs that ends a port's block. */

@@ -74,6 +74,7 @@ describe('testpmd forward statistics', () => {
       '\n  CPU cycles/packet=61.60 (total cycles=12320 / total RX packets=200) at 2400 MHz Clock\n'
     expect(parseForwardStatistics(FORWARD + cycles).cycles).deep.equals({
       cyclesPerPacket: 61.6,
+      busyCycles: 12320,
       clockMHz: 2400,
     })
     expect(parseForwardStatistics(FORWARD)).to.not.have.property('cycles')
