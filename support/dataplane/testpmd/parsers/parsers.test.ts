@@ -7,6 +7,8 @@ import { parseExtendedStatistics, parsePortStatistics } from './port-statistics.
 
 const LOSSLESS = 'testpmd/mac-forward-vmxnet3-4q.lossless.serial'
 const TX_DROPPED = 'testpmd/mac-forward-virtio-1q.tx-dropped.serial'
+const BURSTS = 'testpmd/burst-stats-vmxnet3-4q.rx-dropped.txt'
+const BURSTS_OF_ONE_QUEUE = 'testpmd/burst-stats-virtio-1q.tx-dropped.txt'
 const NO_MBUFS = 'testpmd/mbufs-exhausted.rx-nombufs.serial'
 
 const answers = (file: string, typed: string) => answersTo(readTranscript(file), 'testpmd> ', typed)
@@ -81,6 +83,31 @@ describe('testpmd forward statistics', () => {
     expect(
       parseForwardStatistics(`${FORWARD}\n  CPU cycles/packet=-nan (…) at 2400 MHz Clock\n`),
     ).to.not.have.property('cycles')
+  })
+
+  it('reads how many polls found nothing, in every answer recorded while testpmd counted them', () => {
+    const counted = answers(BURSTS, 'show fwd stats all').map(parseForwardStatistics)
+    const polls = counted.map((one) => one.polls)
+    const told = polls.filter((all) => all.length > 0)
+    expect(told).has.length(21)
+    for (const all of told)
+      expect(all).to.deep.equal([{ ...all[0], rxPort: 0, rxQueue: 0, emptyPercent: 99 }])
+    // Turned off it tells of none, turned on again of those it had counted, and cleared of none.
+    expect(polls.slice(-6).map(([queue]) => queue?.polls)).deep.equals([
+      ...[undefined, undefined, undefined, 1_304_565, undefined, undefined],
+    ])
+    expect(counted.at(-3)?.cycles).deep.equals({
+      ...{ cyclesPerPacket: 709395.76, busyCycles: 86_502_300_474, clockMHz: 2600 },
+    })
+  })
+
+  it('reads them of ports with one queue, of which testpmd tells in their own blocks', () => {
+    const [some] = answers(BURSTS_OF_ONE_QUEUE, 'show fwd stats all').map(parseForwardStatistics).slice(12)
+    expect(some?.streams).deep.equals([])
+    expect(some?.polls).deep.equals([
+      { rxPort: 0, rxQueue: 0, polls: 9_898_778, emptyPercent: 99 },
+      { rxPort: 1, rxQueue: 0, polls: 4_250_585, emptyPercent: 100 },
+    ])
   })
 
   it('reads how many polls found nothing, by queue, in the lines of app/test-pmd/testpmd.c', () => {

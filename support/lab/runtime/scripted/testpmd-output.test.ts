@@ -24,6 +24,15 @@ function answers(transcript: string, command: string): string[] {
     .map((part) => part.slice(command.length + 1))
 }
 
+/** Lines without their numbers. */
+function kindsOfLines(answer: string): string[] {
+  return answer
+    .replace(/\n *CPU cycles.*\n/, '')
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.replace(/(-bursts : \d+ \[\d+% of 0 pkts).*\]/, '$1]').replace(/\d+ */g, '#'))
+}
+
 const counts = {
   rxMissed: 0,
   rxErrors: 0,
@@ -66,6 +75,34 @@ describe("simulated testpmd's output", () => {
       expect(forwardStatistics([stream], ports, 1)).to.equal(answer)
     }
   })
+
+  for (const [name, queues] of [
+    ['burst-stats-vmxnet3-4q.lossless.txt', 4],
+    ['burst-stats-virtio-1q.tx-dropped.txt', 1],
+  ] as const) {
+    it(`has the lines on bursts where they were recorded, with ${queues} of a port’s queues`, () => {
+      const recorded = answers(read(name), 'show fwd stats all').filter((answer) =>
+        /[1-9]\d* \[9/.test(answer),
+      )
+      expect(recorded).to.have.length.above(5)
+      const busy = { rxPackets: 9, txPackets: 9, txDropped: 0 }
+      const idle = { rxPackets: 0, txPackets: 0, txDropped: 0 }
+      const shown = forwardStatistics(
+        [
+          { ...busy, rxPort: 0, txPort: 1, queue: 0, polls: { total: 300, emptyPercent: 99 } },
+          { ...idle, rxPort: 1, txPort: 0, queue: 0, polls: { total: 300, emptyPercent: 100 } },
+        ],
+        [
+          { ...counts, rxPackets: 9, txPackets: 0 },
+          { ...counts, rxPackets: 0, txPackets: 9 },
+        ],
+        queues,
+      )
+      expect(shown).to.match(/ {2}RX-bursts : 300 \[99% of 0 pkts \+ 1% of 32 pkts\]\n/)
+      // Sizes of bursts differ from guest to guest, and the cycles of a packet are not simulated.
+      for (const answer of recorded) expect(kindsOfLines(shown)).to.deep.equal(kindsOfLines(answer))
+    })
+  }
 
   it('has the lines on mbufs where they ran out, as recorded', () => {
     const [answer = ''] = answers(read('mbufs-exhausted.rx-nombufs.serial'), 'show fwd stats all').filter(

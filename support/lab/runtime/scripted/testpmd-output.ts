@@ -71,7 +71,8 @@ export function forwardStatistics(
       '',
       `  ------- Forward Stats for RX Port= ${rxPort}/Queue=${String(queue).padStart(2)} -> TX Port= ${txPort}/Queue=${String(queue).padStart(2)} -------`,
       `  RX-packets: ${wide(rxPackets)} TX-packets: ${wide(txPackets)} TX-dropped: ${wide(txDropped)}`,
-      ...bursts(polls),
+      ...rxBursts(polls),
+      ...txBursts(polls),
     ])
   for (const [port, counts] of ports.entries()) {
     lines.push(
@@ -82,7 +83,10 @@ export function forwardStatistics(
     if (counts.rxErrors + counts.rxNoMbuf > 0)
       lines.push(`  RX-error: ${counts.rxErrors}`, `  RX-nombufs: ${wide(counts.rxNoMbuf)}`)
     lines.push(sent(counts))
-    if (queues === 1) lines.push(...bursts(streams.find(({ rxPort }) => rxPort === port)?.polls))
+    if (queues === 1) {
+      lines.push(...rxBursts(streams.find(({ rxPort }) => rxPort === port)?.polls))
+      lines.push(...txBursts(streams.find(({ txPort }) => txPort === port)?.polls))
+    }
     lines.push(RULE)
   }
   const total = sum(ports)
@@ -97,15 +101,17 @@ export function forwardStatistics(
   return lines.join('\n')
 }
 
-/** What each poll found, and as much of what each forwarded burst had: where no packet was found, none was sent. */
-function bursts(polls: PollCounts | undefined): string[] {
+/** What each poll found. */
+function rxBursts(polls: PollCounts | undefined): string[] {
   if (polls === undefined || polls.total === 0) return []
-  const { total, emptyPercent } = polls
-  const sent = total - Math.floor((total * emptyPercent) / 100)
-  return [
-    `  RX-bursts : ${total} [${spread(emptyPercent)}]`,
-    ...(sent === 0 ? [] : [`  TX-bursts : ${sent} [${spread(0)}]`]),
-  ]
+  return [`  RX-bursts : ${polls.total} [${spread(polls.emptyPercent)}]`]
+}
+
+/** Where a poll found no packet, none was sent. */
+function txBursts(polls: PollCounts | undefined): string[] {
+  if (polls === undefined) return []
+  const sent = polls.total - Math.floor((polls.total * polls.emptyPercent) / 100)
+  return sent === 0 ? [] : [`  TX-bursts : ${sent} [${spread(0)}]`]
 }
 
 function spread(emptyPercent: number): string {
