@@ -39,6 +39,8 @@ export function testpmdCommandLine(plan: TestpmdPlan): string {
     `--txd=${DESCRIPTORS}`,
     `--rxq=${plan.queues}`,
     `--txq=${plan.queues}`,
+    // Flows differ in their UDP ports alone, and testpmd by itself asks NICs to hash nothing but IP addresses.
+    '--rss-udp',
     '--forward-mode=mac',
     ...plan.peers.map((peer, port) => `--eth-peer=${port},${assertMacAddress(peer)}`),
   ]

@@ -36,8 +36,9 @@ async function rejection(promise: Promise<unknown>): Promise<unknown> {
 
 describe('testpmd command line', () => {
   it('is the recorded one', () => {
-    // Recorded before EAL was asked for its version.
-    expect(LOSSLESS).includes(`# ${testpmdCommandLine(PLAN).replace(' -v ', ' ')}\r\n`)
+    // Recorded before EAL was asked for its version, and NICs to hash UDP ports.
+    const recorded = testpmdCommandLine(PLAN).replace(' -v ', ' ').replace(' --rss-udp ', ' ')
+    expect(LOSSLESS).includes(`# ${recorded}\r\n`)
   })
 
   it('quotes what a shell would act on', () => {
