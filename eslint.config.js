@@ -18,6 +18,7 @@ export default defineConfig(
             'support/checkup/lean-start.mjs',
             'support/cluster/lean-client.mjs',
             'support/common/check-node.mjs',
+            'support/common/install-lock.mjs',
             'support/common/lean-process.mjs',
             'support/common/node-version.mjs',
             'support/report/slow-reports-command.mjs',

@@ -11,14 +11,17 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isOldNode, NODE_TO_RUN, NODE_TO_START, npmNode, oldNodeSentence } from './common/node-version.mjs'
 import { toldStep } from './common/told-step.mjs'
+import { whileLocked } from './common/install-lock.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const [command = '', ...args] = process.argv.slice(2)
-/** Behind everything else on the path: the machine's own kubectl counts. */
-const KUBECTL_FOLDER = join(
+/** As lab/runtime/cache-folder.ts has it. */
+const CACHE = join(
   process.env.XDG_CACHE_HOME?.startsWith('/') ? process.env.XDG_CACHE_HOME : join(homedir(), '.cache'),
-  'kubevirt-dpdk-checkup/kubectl-1.32',
+  'kubevirt-dpdk-checkup',
 )
+/** Behind everything else on the path: the machine's own kubectl counts. */
+const KUBECTL_FOLDER = join(CACHE, 'kubectl-1.32')
 
 // What can be said to nobody any more is no failure; the program that goes on decides what to do about it.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
@@ -45,9 +48,18 @@ try {
   if (target === undefined)
     throw new Error(`usage: bootstrap.mjs ${Object.keys(COMMANDS).join('|')} [arguments]`)
   checkNode()
-  await installNpmPackages()
-  if (!needsNoGuests()) await installDebianPackages()
-  if (usesKubectl() && !isThere('kubectl')) await fetchKubectl()
+  if (isAnythingMissing()) {
+    await whileLocked(
+      join(CACHE, 'install.lock'),
+      () => console.error('waiting for another start, which installs what is missing …'),
+      // Each looks again: whoever held the lock may have done it.
+      async () => {
+        await installNpmPackages()
+        await installDebianPackages()
+        await fetchKubectl()
+      },
+    )
+  }
   const [program, ...words] = target
   run(suiteNode(), [join(ROOT, program), ...words, ...args])
 } catch (error) {
@@ -78,12 +90,20 @@ function checkNode() {
     )
 }
 
+function isAnythingMissing() {
+  return lacksNpmPackages() || missingDebianPackages().length > 0 || lacksKubectl()
+}
+
 /** npm ends every installation by writing its own note of it, so a lock file that is newer was never installed. */
-async function installNpmPackages() {
+function lacksNpmPackages() {
   const changedAt = (path) => statSync(join(ROOT, path), { throwIfNoEntry: false })?.mtimeMs ?? -Infinity
   // An `npm install` by hand writes both, in either order.
   const isNew = changedAt('node_modules/.package-lock.json') > changedAt('package-lock.json') - 5000
-  if (isNew && (OF_PRODUCTION.includes(command) || hasDevPackages())) return
+  return !(isNew && (OF_PRODUCTION.includes(command) || hasDevPackages()))
+}
+
+async function installNpmPackages() {
+  if (!lacksNpmPackages()) return
   console.error('installing npm packages …')
   const words = ['ci', '--include=dev', '--no-fund', '--no-audit', '--loglevel=error']
   const options = { cwd: ROOT, stdio: ['ignore', 2, 2] }
@@ -96,14 +116,21 @@ function hasDevPackages() {
   return readFileSync(join(ROOT, 'node_modules/.package-lock.json'), 'utf8').includes('"dev": true')
 }
 
-async function installDebianPackages() {
+/** Their names, each once. */
+function missingDebianPackages() {
+  if (needsNoGuests()) return []
   const known = JSON.parse(readFileSync(join(ROOT, 'support/lab/runtime/debian-packages.json'), 'utf8'))
   const needed = known.filter((each) => each.for?.includes(command) ?? true)
   const missing = needed
     .filter((each) => !isThere(each.command) && !(each.instead && isThere(each.instead)))
     .map((each) => each.package)
+  return [...new Set(missing)]
+}
+
+async function installDebianPackages() {
+  const missing = missingDebianPackages()
   if (missing.length === 0) return
-  const names = [...new Set(missing)].join(' ')
+  const names = missing.join(' ')
   if (!isThere('apt-get')) {
     throw new Error(
       `The lab needs programs from these Debian packages, and there is no apt-get to install them: ${names}`,
@@ -129,26 +156,26 @@ async function installDebianPackages() {
       '-o',
       'DPkg::Lock::Timeout=120',
       'install',
-      ...names.split(' '),
+      ...missing,
     )
   if (!((await apt('update')) && (await install())))
     throw new Error(`apt-get could not install ${names}; it says why above.`)
 }
 
 /** The rootless pods are rendered and applied by it, and the lab is tested with it. */
-function usesKubectl() {
-  return command === 'test' || (/--suite[ =]rootless/.test(args.join(' ')) && !asksForHelp())
+function lacksKubectl() {
+  const isUsed = command === 'test' || (/--suite[ =]rootless/.test(args.join(' ')) && !asksForHelp())
+  return isUsed && !isThere('kubectl')
 }
 
 /** Into the cache, once. Where that can't be had, what wants it says so: the cause is told here. */
 async function fetchKubectl() {
-  if (!existsSync(join(KUBECTL_FOLDER, 'kubectl'))) {
-    console.error("fetching kubectl from Debian's packages …")
-    const script = join(ROOT, 'support/fetch-kubectl.sh')
-    const options = { stdio: ['ignore', 2, 2] }
-    if (!(await toldStep('fetching kubectl', ['bash', script, KUBECTL_FOLDER], options)))
-      console.error('kubectl could not be fetched; what needs it is left out, or fails.')
-  }
+  if (!lacksKubectl() || existsSync(join(KUBECTL_FOLDER, 'kubectl'))) return
+  console.error("fetching kubectl from Debian's packages …")
+  const script = join(ROOT, 'support/fetch-kubectl.sh')
+  const options = { stdio: ['ignore', 2, 2] }
+  if (!(await toldStep('fetching kubectl', ['bash', script, KUBECTL_FOLDER], options)))
+    console.error('kubectl could not be fetched; what needs it is left out, or fails.')
 }
 
 /** npm's, or this one where npm was told to run no install scripts, if it is new enough. */
