@@ -5,7 +5,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from '../common/logger.ts'
-import { SuiteError } from '../common/errors.ts'
+import { LabError } from './lab-error.ts'
 import type { KubeObject, Store } from './api/contract.ts'
 import { startApiServer } from './api/server.ts'
 import { createObjects } from './apply.ts'
@@ -71,7 +71,7 @@ export interface RootlessLab extends AsyncDisposable {
   readonly adminKubeconfig: string
 }
 
-/** @throws SuiteError where a guest does not come up; InterruptedError */
+/** @throws LabError where a guest does not come up; InterruptedError */
 export async function startRootlessLab(options: RootlessLabOptions): Promise<RootlessLab> {
   const { log, signal } = options
   await using stack = new AsyncDisposableStack()
@@ -82,7 +82,7 @@ export async function startRootlessLab(options: RootlessLabOptions): Promise<Roo
     findImage: (reference) => (reference === TESTPMD_IMAGE ? TESTPMD : undefined),
     runtimes: (name) => {
       const node = nodes.get(name)
-      if (node === undefined) throw new SuiteError('guest-node', `the lab has no node ${name}`)
+      if (node === undefined) throw new LabError('guest-node', `the lab has no node ${name}`)
       return node
     },
   })

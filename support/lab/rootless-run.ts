@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { InvalidInputError, SuiteError } from '../common/errors.ts'
+import { InvalidInputError } from '../common/errors.ts'
+import { LabError } from './lab-error.ts'
 import { formatDuration } from '../common/duration.ts'
 import type { Logger } from '../common/logger.ts'
 import { tellWhile } from '../common/tell-while.ts'
@@ -131,5 +132,5 @@ async function deployMachineConfigs(
   }
   const exitCode = await tellWhile({ tell, what: 'applying the MachineConfigs' }, () => endOf(child, signal))
   if (exitCode !== 0 && !signal.aborted)
-    throw new SuiteError('machineconfig', 'The MachineConfigs could not be applied; it says why above.')
+    throw new LabError('machineconfig', 'The MachineConfigs could not be applied; it says why above.')
 }

@@ -87,7 +87,7 @@ export class GuestNode implements ContainerRuntime {
     )
   }
 
-  /** Boots it; resolves when it can take containers, with all of its CPUs. @throws SuiteError; TimeoutError; InterruptedError */
+  /** Boots it; resolves when it can take containers, with all of its CPUs. @throws LabError; TimeoutError; InterruptedError */
   static async boot(
     runtime: GuestRuntime,
     options: GuestNodeOptions,

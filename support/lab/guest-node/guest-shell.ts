@@ -1,7 +1,7 @@
 /** `node.sh` in a guest, run by its guest agent: the only way into a lab node. */
 import { readFile } from 'node:fs/promises'
 import { stripVTControlCharacters } from 'node:util'
-import { SuiteError } from '../../common/errors.ts'
+import { LabError } from '../lab-error.ts'
 import { LONGEST_TIMEOUT, waitFor } from '../../common/wait.ts'
 import type {
   GuestAgent,
@@ -43,7 +43,7 @@ export class GuestShell {
 
   /**
    * Waits for the guest's agent as long as the guest goes on, and brings the script there.
-   * @throws SuiteError `guest-node`; TimeoutError; InterruptedError
+   * @throws LabError `guest-node`; TimeoutError; InterruptedError
    */
   static async open(
     guest: RunningGuest,
@@ -57,7 +57,7 @@ export class GuestShell {
     await withPatience(guest, { patience: PATIENCE, ...limits, claim, lastSeen }, async (signal) => {
       await waitFor({ claim, signal, timeout: LONGEST_TIMEOUT, interval: BETWEEN_LOOKS }, () => {
         const end = shell.#end
-        if (end !== undefined) throw new SuiteError('guest-node', `node ${name} did not boot: ${end}`)
+        if (end !== undefined) throw new LabError('guest-node', `node ${name} did not boot: ${end}`)
         return Promise.resolve(guest.agent === undefined ? { lastSeen: lastSeen() } : { done: undefined })
       })
       await shell.command('/bin/sh', ['-c', `cat >${SCRIPT}`], { input: script, signal })
@@ -70,12 +70,12 @@ export class GuestShell {
     return this.#run('/bin/sh', [SCRIPT, ...words], options)
   }
 
-  /** A program whose failure is an error. Resolves to what it printed. @throws SuiteError `guest-node` */
+  /** A program whose failure is an error. Resolves to what it printed. @throws LabError `guest-node` */
   async command(path: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
     const { exitCode, stdout, stderr } = await this.#run(path, args, options)
     if (exitCode === 0) return stdout.toString('utf8')
     const words = stderr.toString('utf8').trim() || stdout.toString('utf8').trim()
-    throw new SuiteError('guest-node', `node ${this.name}: exit code ${exitCode}: ${words.slice(-2000)}`)
+    throw new LabError('guest-node', `node ${this.name}: exit code ${exitCode}: ${words.slice(-2000)}`)
   }
 
   /** The script, with its failure as an error. */
@@ -113,9 +113,9 @@ export class GuestShell {
     return this.#guest.agent ?? {}
   }
 
-  #unreachable(): SuiteError {
+  #unreachable(): LabError {
     const why = this.#end ?? `its guest agent is gone${this.#consoleEnd()}`
-    return new SuiteError('guest-node', `node ${this.name} is not reachable: ${why}`)
+    return new LabError('guest-node', `node ${this.name} is not reachable: ${why}`)
   }
 
   #consoleEnd(): string {

@@ -3,7 +3,7 @@
  * services, so its guest agent may answer long before that.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { SuiteError } from '../../common/errors.ts'
+import { LabError } from '../lab-error.ts'
 import type { CommandOptions, GuestShell } from './guest-shell.ts'
 
 /** Milliseconds between two looks. */
@@ -11,7 +11,7 @@ const INTERVAL = 200
 
 /**
  * Resolves when so many CPUs of the node are online.
- * @throws SuiteError `guest-node` where it has fewer than that; TimeoutError where it stops bringing up more
+ * @throws LabError `guest-node` where it has fewer than that; TimeoutError where it stops bringing up more
  */
 export async function allCpusOnline(
   shell: Pick<GuestShell, 'name' | 'patiently' | 'script'>,
@@ -26,7 +26,7 @@ export async function allCpusOnline(
       const told = await shell.script(['cpus'], { signal: limited })
       const [present, up] = [countOf(told, 'present'), countOf(told, 'online')]
       if (present < planned)
-        throw new SuiteError('guest-node', `node ${shell.name} has ${present} of its ${planned} CPUs`)
+        throw new LabError('guest-node', `node ${shell.name} has ${present} of its ${planned} CPUs`)
       if (up === planned) return
       online = listIn(told, 'online')
       await sleep(INTERVAL, undefined, { signal: limited })

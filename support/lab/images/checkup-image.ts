@@ -2,7 +2,7 @@
 import { chmod, cp, mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { SuiteError } from '../../common/errors.ts'
+import { LabError } from '../lab-error.ts'
 import { requirePackages } from '../runtime/debian-packages.ts'
 import { runToEnd } from '../runtime/qemu/child-process.ts'
 import type { ImageTool } from './image-tool.ts'
@@ -35,7 +35,7 @@ export interface CheckupImageOptions {
  * Builds it. npm runs on this machine, with its mirrors and certificates, so that the base needs neither npm
  * nor a shell.
  * @returns what is in it
- * @throws SuiteError `base-image`, `image-build`
+ * @throws LabError `base-image`, `image-build`
  */
 export async function buildCheckupImage(options: CheckupImageOptions): Promise<Record<string, unknown>> {
   const { tool, folder, image, log, signal } = options
@@ -57,10 +57,10 @@ async function pullBase({ tool, base, log }: CheckupImageOptions): Promise<strin
   try {
     await tool.pull(base)
   } catch (error) {
-    if (!(error instanceof SuiteError)) throw error
+    if (!(error instanceof LabError)) throw error
     const remedy =
       'Name another base (--base IMAGE), or have one made here, without a registry (--base debian).'
-    throw new SuiteError('base-image', `${error.message}\n${remedy}`, { cause: error })
+    throw new LabError('base-image', `${error.message}\n${remedy}`, { cause: error })
   }
   return base
 }
@@ -72,7 +72,7 @@ async function stageSuite(context: string, signal: AbortSignal): Promise<void> {
   const npm = ['ci', '--omit=dev', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund']
   const { code, stderr } = await runToEnd('npm', [...npm, '--loglevel=error', `--prefix=${context}`], signal)
   if (code !== 0)
-    throw new SuiteError('image-build', `npm could not install the production packages: ${stderr}`)
+    throw new LabError('image-build', `npm could not install the production packages: ${stderr}`)
   await openToAll(context)
 }
 
@@ -95,7 +95,7 @@ async function makeBase({ tool, folder, log, signal }: CheckupImageOptions): Pro
   const script = join(BASE_SOURCES, 'build.sh')
   const words = [script, '--node', process.execPath, '--output', context]
   const { code, stderr } = await runToEnd('bash', words, signal)
-  if (code !== 0) throw new SuiteError('image-build', `The Debian base could not be made: ${stderr}`)
+  if (code !== 0) throw new LabError('image-build', `The Debian base could not be made: ${stderr}`)
   const containerfile = join(BASE_SOURCES, 'Containerfile')
   await tool.build({ containerfile, context, image: BASE_IMAGE })
   await rm(context, { recursive: true })

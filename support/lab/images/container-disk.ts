@@ -17,7 +17,7 @@ export interface ContainerDisk {
 
 /**
  * @returns what is on the disk: its manifest
- * @throws SuiteError `image-build`
+ * @throws LabError `image-build`
  */
 export async function buildContainerDisk(disk: ContainerDisk): Promise<Record<string, unknown>> {
   const { tool, guests, role, image } = disk

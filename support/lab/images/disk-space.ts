@@ -1,8 +1,8 @@
 /** Room on the disk: images take more of it than most things people build. */
 import { statfs } from 'node:fs/promises'
-import { SuiteError } from '../../common/errors.ts'
+import { LabError } from '../lab-error.ts'
 
-/** @throws SuiteError `disk-full` where fewer bytes are free than it will take */
+/** @throws LabError `disk-full` where fewer bytes are free than it will take */
 export async function requireSpace(folder: string, bytes: number): Promise<void> {
   const free = await freeBytes(folder)
   if (free < bytes) throw tooFull(folder, `${gigabytes(bytes)} are needed and ${gigabytes(free)} are free`)
@@ -20,9 +20,9 @@ async function freeBytes(folder: string): Promise<number> {
   return bavail * bsize
 }
 
-function tooFull(folder: string, how: string, cause?: unknown): SuiteError {
+function tooFull(folder: string, how: string, cause?: unknown): LabError {
   const message = `There is too little room for images under ${folder}: ${how} (XDG_CACHE_HOME names another place).`
-  return new SuiteError('disk-full', message, { cause })
+  return new LabError('disk-full', message, { cause })
 }
 
 function gigabytes(bytes: number): string {

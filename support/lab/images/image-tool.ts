@@ -2,7 +2,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { SuiteError } from '../../common/errors.ts'
+import { LabError } from '../lab-error.ts'
 import { isInstalled } from '../runtime/debian-packages.ts'
 import { ManagedProcess } from '../runtime/qemu/child-process.ts'
 
@@ -40,13 +40,13 @@ export class ImageTool implements AsyncDisposable {
 
   /**
    * @param folder where its storage and its temporary files go; some GB for a guest's disk
-   * @throws SuiteError `missing-packages` where neither is installed
+   * @throws LabError `missing-packages` where neither is installed
    */
   static async start(folder: string, signal: AbortSignal, path?: string): Promise<ImageTool> {
     const name = await findTool(path)
     if (name === undefined) {
       const message = `Images are built with buildah or podman, and neither is installed. As root: apt-get install --no-install-recommends buildah`
-      throw new SuiteError('missing-packages', message)
+      throw new LabError('missing-packages', message)
     }
     await mkdir(join(folder, 'tmp'), { recursive: true })
     const runFolder = runFolderOf(folder)
@@ -145,8 +145,8 @@ function runFolderOf(folder: string): string {
  * In the tool's last words. Its errors are one line, with what went wrong at the end, behind steps that may be
  * printed with all their data.
  */
-function failure(tool: string, what: string, stderr: string): SuiteError {
+function failure(tool: string, what: string, stderr: string): LabError {
   const line = stderr.slice(stderr.lastIndexOf('\n') + 1).replace(/^error: /i, '')
   const words = line.length > KEPT_ERROR ? `… ${line.slice(-KEPT_ERROR)}` : line
-  return new SuiteError('image-build', `${tool} could not ${what}: ${words}`)
+  return new LabError('image-build', `${tool} could not ${what}: ${words}`)
 }

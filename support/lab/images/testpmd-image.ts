@@ -2,7 +2,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { SuiteError } from '../../common/errors.ts'
+import { LabError } from '../lab-error.ts'
 import { requirePackages } from '../runtime/debian-packages.ts'
 import { runToEnd } from '../runtime/qemu/child-process.ts'
 import type { ImageTool } from './image-tool.ts'
@@ -20,7 +20,7 @@ export interface TestpmdImageOptions {
 
 /**
  * @returns what is in it
- * @throws SuiteError `image-build`, `missing-packages`
+ * @throws LabError `image-build`, `missing-packages`
  */
 export async function buildTestpmdImage(options: TestpmdImageOptions): Promise<Record<string, unknown>> {
   const { tool, folder, image, log, signal } = options
@@ -30,7 +30,7 @@ export async function buildTestpmdImage(options: TestpmdImageOptions): Promise<R
   const words = [join(SOURCES, 'build.sh'), '--output', context]
   const { code, stderr } = await runToEnd('bash', words, signal)
   if (code !== 0)
-    throw new SuiteError('image-build', `The root file system of testpmd could not be made: ${stderr}`)
+    throw new LabError('image-build', `The root file system of testpmd could not be made: ${stderr}`)
   const packages = installedPackages(await readFile(join(context, 'var/lib/dpkg/status'), 'utf8'))
   await tool.build({ containerfile: join(SOURCES, 'packaged.Containerfile'), context, image })
   await rm(context, { recursive: true })

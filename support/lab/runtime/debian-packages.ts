@@ -1,7 +1,7 @@
 /** The Debian packages the lab's guests need on this machine, kept as data for the plain JavaScript bootstrap too. */
 import { access, constants } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SuiteError } from '../../common/errors.ts'
+import { LabError } from '../lab-error.ts'
 import packages from './debian-packages.json' with { type: 'json' }
 
 /** `command` is a program, or the absolute path of a file, that is there once the package is installed. */
@@ -45,12 +45,12 @@ export async function isInstalled(command: string, path = PATH): Promise<boolean
   return present.includes(true)
 }
 
-/** @throws SuiteError `missing-packages` naming them and the command that installs them. */
+/** @throws LabError `missing-packages` naming them and the command that installs them. */
 export async function requirePackages(wanted: readonly DebianPackage[] = debianPackages): Promise<void> {
   const missing = await missingPackages(wanted)
   if (missing.length === 0) return
   const names = missing.map((entry) => entry.package).join(' ')
-  throw new SuiteError(
+  throw new LabError(
     'missing-packages',
     `The lab's guests need Debian packages that are not installed: ${names}. As root: apt-get install --no-install-recommends ${names}`,
   )

@@ -1,7 +1,8 @@
 /** A lock between processes, which the kernel gives back when its holder dies. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { SuiteError } from '../../common/errors.ts'
+
+import { LabError } from '../lab-error.ts'
 import { TELL_EVERY } from '../../common/tell-while.ts'
 
 /**
@@ -34,7 +35,7 @@ export async function lockFile(
       once(holder.stdout, 'data', { signal }).then(() => true),
       ended.then(() => false),
     ])
-    if (!locked) throw new SuiteError('lock', `${path} could not be locked.`)
+    if (!locked) throw new LabError('lock', `${path} could not be locked.`)
   } catch (error) {
     await release()
     signal.throwIfAborted()

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promi
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { formatDuration } from '../../common/duration.ts'
-import { SuiteError } from '../../common/errors.ts'
+import { LabError } from '../lab-error.ts'
 import { tellWhile } from '../../common/tell-while.ts'
 import { cacheFolder } from './cache-folder.ts'
 import { requirePackages } from './debian-packages.ts'
@@ -42,13 +42,13 @@ export interface GuestImages {
 /**
  * Finds or builds the images. Builds of several processes wait for each other; one that was interrupted
  * leaves nothing the next would use.
- * @throws SuiteError `missing-packages`, `needs-root`, `image-build` with the build's last words
+ * @throws LabError `missing-packages`, `needs-root`, `image-build` with the build's last words
  */
 export async function ensureGuestImages(options: GuestImageOptions): Promise<GuestImages> {
   const { variant, log, signal } = options
   const trexArchive = options.trexArchive ?? (process.env['TREX_ARCHIVE'] || undefined)
   if (trexArchive !== undefined && !(await isFile(trexArchive)))
-    throw new SuiteError('trex-archive', `TREX_ARCHIVE names no file: ${resolve(trexArchive)}`)
+    throw new LabError('trex-archive', `TREX_ARCHIVE names no file: ${resolve(trexArchive)}`)
   const folder = options.folder ?? join(cacheFolder(), 'guest-images')
   const key = `${variant}-${await imageKey({ sources: SOURCES, variant, trexArchive })}`
   const finished = join(folder, key)
@@ -95,7 +95,7 @@ async function buildWith(options: {
   const { variant, trexArchive, log, signal } = options
   await requirePackages()
   if (process.getuid?.() !== 0)
-    throw new SuiteError(
+    throw new LabError(
       'needs-root',
       'Building the guest images installs packages in a chroot: run it once as root, ' +
         'or take simulated guests (--runtime scripted), which need no images.',
@@ -123,7 +123,7 @@ async function buildWith(options: {
     })
     signal.throwIfAborted()
     if (code !== 0)
-      throw new SuiteError('image-build', `The guest images could not be built: ${lastLines(stderr)}`)
+      throw new LabError('image-build', `The guest images could not be built: ${lastLines(stderr)}`)
     log(`guest images: built in ${sinceStart()}`)
   }
 }

@@ -2,7 +2,8 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { SuiteError } from '../../common/errors.ts'
+
+import { LabError } from '../lab-error.ts'
 import { identify, isAlive, type ProcessIdentity } from './process-identity.ts'
 
 const PREFIX = 'dpdk-lab-'
@@ -24,7 +25,7 @@ export class Workspace implements AsyncDisposable {
     await sweep(parent)
     const workspace = new Workspace(await mkdtemp(join(parent, PREFIX)))
     const owner = await identify(process.pid)
-    if (owner === undefined) throw new SuiteError('workspace', 'This process has no entry in /proc.')
+    if (owner === undefined) throw new LabError('workspace', 'This process has no entry in /proc.')
     await writeFile(join(workspace.path, OWNER), JSON.stringify(owner))
     return workspace
   }

@@ -1,6 +1,7 @@
+import { LabError } from '../../lab-error.ts'
 import { expect } from 'chai'
 import type { Socket } from 'node:net'
-import { SuiteError, TimeoutError } from '../../../common/errors.ts'
+import { TimeoutError } from '../../../common/errors.ts'
 import { AgentChannel, openAgent } from './agent-client.ts'
 import { socketPair } from './fake-socket.ts'
 
@@ -140,7 +141,7 @@ describe('the guest agent', () => {
     )
     const agent = await openAgent(channel, signal)
     const error: unknown = await agent.exec('/nope', [], 5000).catch((thrown: unknown) => thrown)
-    expect(error).to.be.instanceOf(SuiteError).with.property('message').that.includes('No such file')
+    expect(error).to.be.instanceOf(LabError).with.property('message').that.includes('No such file')
   })
 
   it('limits a program that does not end', async () => {
@@ -173,7 +174,7 @@ describe('the guest agent', () => {
     const asked = agent.info().catch((thrown: unknown) => thrown)
     far.destroy()
     expect(await asked)
-      .to.be.instanceOf(SuiteError)
+      .to.be.instanceOf(LabError)
       .with.property('code', 'agent-lost')
   })
 })

@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { SuiteError } from '../../../common/errors.ts'
+import { LabError } from '../../lab-error.ts'
 import { withLimits } from '../../../common/wait.ts'
 import type { AgentInterface, GuestAgent, GuestCommandOptions, GuestCommandResult } from '../guest-runtime.ts'
 
@@ -44,7 +44,7 @@ export class AgentChannel {
     socket.on('error', () => undefined)
   }
 
-  /** One request and its answer, after those before. @throws SuiteError `agent` with the agent's words */
+  /** One request and its answer, after those before. @throws LabError `agent` with the agent's words */
   async request(
     command: string,
     args: Readonly<Record<string, unknown>> | undefined,
@@ -103,7 +103,7 @@ export class AgentChannel {
       if (isAnswer(line)) answered.resolve(line)
     }
     const lost = () => {
-      answered.reject(new SuiteError('agent-lost', 'The guest agent is gone.'))
+      answered.reject(new LabError('agent-lost', 'The guest agent is gone.'))
     }
     this.#socket.once('close', lost)
     try {
@@ -113,7 +113,7 @@ export class AgentChannel {
       const json = Buffer.from(line.slice(line.lastIndexOf(SENTINEL) + 1), 'latin1').toString('utf8')
       const answer = JSON.parse(json) as Answer
       if (answer.error !== undefined)
-        throw new SuiteError('agent', `The guest agent refused: ${answer.error.desc}`)
+        throw new LabError('agent', `The guest agent refused: ${answer.error.desc}`)
       return answer.return
     } finally {
       this.#socket.off('close', lost)

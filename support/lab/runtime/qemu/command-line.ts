@@ -1,5 +1,5 @@
 /** A guest's specification as QEMU's argument list. */
-import { SuiteError } from '../../../common/errors.ts'
+import { LabError } from '../../lab-error.ts'
 import type { GuestNic, GuestSpec } from '../guest-runtime.ts'
 import type { WireEnd } from './wires.ts'
 
@@ -54,7 +54,7 @@ const MAX_SERIAL = 20
 /**
  * @param ends the guest's ends of its cards' wires, in the order of `spec.nics`
  * @param options `iommu`: whether the guest has a virtual IOMMU; it has without
- * @throws SuiteError `guest-spec` where QEMU could not be what the specification asks for
+ * @throws LabError `guest-spec` where QEMU could not be what the specification asks for
  */
 export function qemuArguments(
   spec: GuestSpec,
@@ -89,9 +89,9 @@ export function qemuArguments(
   ]
   spec.dataDisks.forEach((disk, index) => {
     const file = files.dataDisks[index]
-    if (file === undefined) throw new SuiteError('guest-spec', `Disk ${disk.name} has no image.`)
+    if (file === undefined) throw new LabError('guest-spec', `Disk ${disk.name} has no image.`)
     if (disk.serial !== undefined && Buffer.byteLength(disk.serial) > MAX_SERIAL)
-      throw new SuiteError(
+      throw new LabError(
         'guest-spec',
         `Disk ${disk.name}: a serial number has at most ${MAX_SERIAL} characters.`,
       )
@@ -141,11 +141,11 @@ function nicArguments(
   iommu: boolean,
 ): string[] {
   if (new Set(nics.map(({ pciAddress }) => pciAddress)).size < nics.length)
-    throw new SuiteError('guest-spec', 'Two network cards are asked for at the same PCI address.')
+    throw new LabError('guest-spec', 'Two network cards are asked for at the same PCI address.')
   const args: string[] = []
   nics.forEach((nic, index) => {
     const end = ends[index]
-    if (end === undefined) throw new SuiteError('guest-spec', `${nic.name} has no wire.`)
+    if (end === undefined) throw new LabError('guest-spec', `${nic.name} has no wire.`)
     const server = end.listens ? 'on' : 'off'
     args.push(
       '-netdev',
@@ -178,7 +178,7 @@ function placeOf({ name, pciAddress }: GuestNic): Place {
   const port = parseInt(bus, 16)
   if (port === 0 && isFree(parseInt(slot, 16))) return { words: `bus=pcie.0,addr=${slot}` }
   if (port >= 1 && port <= MAX_ROOT_PORTS && slot === '00') return { port, words: `bus=port${port}` }
-  throw new SuiteError(
+  throw new LabError(
     'guest-spec',
     `${name}: the lab's guests can have cards at 0000:01:00.0 to 0000:0${MAX_ROOT_PORTS}:00.0 and ` +
       `at 0000:00:10.0 to 0000:00:1e.0, not at ${pciAddress}.`,

@@ -1,18 +1,18 @@
 /** Read-only disks made of files, as ISO 9660 images. */
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SuiteError } from '../../../common/errors.ts'
+import { LabError } from '../../lab-error.ts'
 import type { GuestDataDisk } from '../guest-runtime.ts'
 import { runToEnd } from './child-process.ts'
 
-/** Writes the disk's files into an image at `path`. @throws SuiteError `data-disk` */
+/** Writes the disk's files into an image at `path`. @throws LabError `data-disk` */
 export async function writeIsoImage(disk: GuestDataDisk, path: string, signal?: AbortSignal): Promise<void> {
   const folder = `${path}.files`
   await mkdir(folder)
   try {
     for (const [name, content] of Object.entries(disk.files)) {
       if (!/^[^/\0]{1,200}$/.test(name) || name === '.' || name === '..')
-        throw new SuiteError('data-disk', `Disk ${disk.name}: '${name}' is not usable as a file name.`)
+        throw new LabError('data-disk', `Disk ${disk.name}: '${name}' is not usable as a file name.`)
       await writeFile(join(folder, name), content)
     }
     // Rock Ridge and Joliet: file names of any case and length, with the same owner for everybody.
@@ -22,7 +22,7 @@ export async function writeIsoImage(disk: GuestDataDisk, path: string, signal?: 
       ['-as', 'mkisofs', '-quiet', '-r', '-J', ...label, '-o', path, folder],
       signal,
     )
-    if (code !== 0) throw new SuiteError('data-disk', `Disk ${disk.name} could not be written: ${stderr}`)
+    if (code !== 0) throw new LabError('data-disk', `Disk ${disk.name} could not be written: ${stderr}`)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { SuiteError } from '../../../common/errors.ts'
+import { LabError } from '../../lab-error.ts'
 import { type Logger, silentLogger } from '../../../common/logger.ts'
 import { requirePackages } from '../debian-packages.ts'
 import type { GuestRuntime, GuestSpec, RunningGuest } from '../guest-runtime.ts'
@@ -26,7 +26,7 @@ export interface QemuRuntimeOptions {
 }
 
 /**
- * @throws SuiteError `missing-packages` where QEMU is not installed
+ * @throws LabError `missing-packages` where QEMU is not installed
  */
 export async function createQemuRuntime(options: QemuRuntimeOptions): Promise<GuestRuntime> {
   await requirePackages()
@@ -63,9 +63,8 @@ class QemuRuntime implements GuestRuntime {
   }
 
   async start(spec: GuestSpec, signal: AbortSignal): Promise<RunningGuest> {
-    if (this.#disposing.signal.aborted)
-      throw new SuiteError('runtime-disposed', 'The lab is being taken down.')
-    if (this.#guests.has(spec.id)) throw new SuiteError('guest-exists', `A guest ${spec.id} runs already.`)
+    if (this.#disposing.signal.aborted) throw new LabError('runtime-disposed', 'The lab is being taken down.')
+    if (this.#guests.has(spec.id)) throw new LabError('guest-exists', `A guest ${spec.id} runs already.`)
     const starting = this.#start(spec, AbortSignal.any([signal, this.#disposing.signal]))
     this.#guests.set(spec.id, starting)
     starting.catch(() => this.#guests.delete(spec.id))
@@ -87,7 +86,7 @@ class QemuRuntime implements GuestRuntime {
 
   async #start(spec: GuestSpec, signal: AbortSignal): Promise<QemuGuest> {
     if (!/^[\w.-]{1,200}$/.test(spec.id))
-      throw new SuiteError('guest-spec', `'${spec.id}' is not usable as a guest's name.`)
+      throw new LabError('guest-spec', `'${spec.id}' is not usable as a guest's name.`)
     signal.throwIfAborted()
     let undo: (() => Promise<unknown>)[] = [
       () => {
@@ -156,7 +155,7 @@ class QemuRuntime implements GuestRuntime {
       const endedByItself = process.ended
       await process.stop(0)
       if (endedByItself && !signal.aborted)
-        throw new SuiteError('guest-start', `QEMU could not start ${spec.id}: ${process.stderr}`, {
+        throw new LabError('guest-start', `QEMU could not start ${spec.id}: ${process.stderr}`, {
           cause: error,
         })
       throw error
@@ -171,8 +170,7 @@ class QemuRuntime implements GuestRuntime {
       ['create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', spec.bootDisk, overlay],
       signal,
     ).then(({ code, stderr }) => {
-      if (code !== 0)
-        throw new SuiteError('boot-disk', `The boot disk of ${spec.id} is not usable: ${stderr}`)
+      if (code !== 0) throw new LabError('boot-disk', `The boot disk of ${spec.id} is not usable: ${stderr}`)
     })
     await Promise.all([
       overlaid,

@@ -1,6 +1,6 @@
+import { LabError } from '../../lab-error.ts'
 import { expect } from 'chai'
 import type { Socket } from 'node:net'
-import { SuiteError } from '../../../common/errors.ts'
 import { socketPair } from './fake-socket.ts'
 import { cpuThreads, QmpClient, type QmpEvent } from './qmp-client.ts'
 import { onLines } from './socket.ts'
@@ -64,7 +64,7 @@ describe("QEMU's control connection", () => {
     playQemu(far, () => ({ error: { class: 'CommandNotFound', desc: 'The command x has not been found' } }))
     const qmp = await QmpClient.open(near)
     const error: unknown = await qmp.execute('x').catch((thrown: unknown) => thrown)
-    expect(error).to.be.instanceOf(SuiteError).with.property('message').that.includes('has not been found')
+    expect(error).to.be.instanceOf(LabError).with.property('message').that.includes('has not been found')
   })
 
   it('hands on events between answers', async () => {
@@ -85,17 +85,17 @@ describe("QEMU's control connection", () => {
     const asked = qmp.execute('stop').catch((thrown: unknown) => thrown)
     far.destroy()
     expect(await asked)
-      .to.be.instanceOf(SuiteError)
+      .to.be.instanceOf(LabError)
       .with.property('code', 'qmp-lost')
     const later: unknown = await qmp.execute('stop').catch((thrown: unknown) => thrown)
-    expect(later).to.be.instanceOf(SuiteError).with.property('code', 'qmp-lost')
+    expect(later).to.be.instanceOf(LabError).with.property('code', 'qmp-lost')
   })
 
   it('fails to open where QEMU goes before it greets', async () => {
     const opened = QmpClient.open(near).catch((thrown: unknown) => thrown)
     far.destroy()
     expect(await opened)
-      .to.be.instanceOf(SuiteError)
+      .to.be.instanceOf(LabError)
       .with.property('code', 'qmp-lost')
   })
 })

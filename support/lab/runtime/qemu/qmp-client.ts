@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import { z } from 'zod'
-import { SuiteError } from '../../../common/errors.ts'
+import { LabError } from '../../lab-error.ts'
 import { onLines } from './socket.ts'
 
 export interface QmpEvent {
@@ -32,7 +32,7 @@ export class QmpClient {
       this.#receive(JSON.parse(line) as Message)
     })
     const lost = () => {
-      const error = new SuiteError('qmp-lost', 'QEMU closed its control connection.')
+      const error = new LabError('qmp-lost', 'QEMU closed its control connection.')
       this.#greeting.reject(error)
       for (const { reject } of this.#pending.values()) reject(error)
       this.#pending.clear()
@@ -50,12 +50,12 @@ export class QmpClient {
     return client
   }
 
-  /** @throws SuiteError `qmp` with QEMU's words, `qmp-lost` where QEMU is gone */
+  /** @throws LabError `qmp` with QEMU's words, `qmp-lost` where QEMU is gone */
   async execute(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> {
     const id = ++this.#lastId
     const answer = Promise.withResolvers<unknown>()
     this.#pending.set(id, answer)
-    if (this.#socket.destroyed) answer.reject(new SuiteError('qmp-lost', 'QEMU is gone.'))
+    if (this.#socket.destroyed) answer.reject(new LabError('qmp-lost', 'QEMU is gone.'))
     else this.#socket.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`)
     try {
       return await answer.promise
@@ -77,7 +77,7 @@ export class QmpClient {
     else if (message.event !== undefined)
       this.#events.emit('event', { name: message.event, data: message.data ?? {} })
     else if (message.error !== undefined)
-      this.#answered(message.id)?.reject(new SuiteError('qmp', `QEMU refused: ${message.error.desc}`))
+      this.#answered(message.id)?.reject(new LabError('qmp', `QEMU refused: ${message.error.desc}`))
     else this.#answered(message.id)?.resolve(message.return)
   }
 

@@ -6,7 +6,8 @@
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import type { Socket } from 'node:net'
-import { SuiteError } from '../../../common/errors.ts'
+
+import { LabError } from '../../lab-error.ts'
 import { withLimits } from '../../../common/wait.ts'
 import type { QmpClient } from './qmp-client.ts'
 import { connectSocket } from './socket.ts'
@@ -58,6 +59,6 @@ async function exchange(socket: Socket, packet: string, answer: RegExp, signal: 
   for (let heard = ''; !answer.test(heard);) {
     const [chunk] = (await once(socket, 'data', { signal })) as [Buffer]
     heard += chunk.toString('latin1')
-    if (heard.length > 10_000) throw new SuiteError('debugger', 'QEMU answers its debugger with noise.')
+    if (heard.length > 10_000) throw new LabError('debugger', 'QEMU answers its debugger with noise.')
   }
 }

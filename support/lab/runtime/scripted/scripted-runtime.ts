@@ -1,5 +1,6 @@
 /** Runs guests that are simulated, in this process: they boot in milliseconds and behave on command. */
-import { SuiteError } from '../../../common/errors.ts'
+
+import { LabError } from '../../lab-error.ts'
 import { type Logger, silentLogger } from '../../../common/logger.ts'
 import type { GuestRuntime, GuestSpec, RunningGuest } from '../guest-runtime.ts'
 import { Fabric, type PortFaults } from './fabric.ts'
@@ -48,8 +49,8 @@ class ScriptedRuntime implements GuestRuntime {
 
   start(spec: GuestSpec, signal: AbortSignal): Promise<RunningGuest> {
     signal.throwIfAborted()
-    if (this.#disposed) throw new SuiteError('runtime-disposed', 'The lab is being taken down.')
-    if (this.#guests.has(spec.id)) throw new SuiteError('guest-exists', `A guest ${spec.id} runs already.`)
+    if (this.#disposed) throw new LabError('runtime-disposed', 'The lab is being taken down.')
+    if (this.#guests.has(spec.id)) throw new LabError('guest-exists', `A guest ${spec.id} runs already.`)
     const machine = this.#plug(spec)
     const guest = new ScriptedGuest({
       machine,
