@@ -98,7 +98,14 @@ function traffic({ there, back, errors, ...changes }: Changes = {}): { traffic: 
 }
 
 const isolation = { wanted: [2, 3], isolated: [2, 3], missing: [], rebooted: true }
-const nic = { port: 'east', driver: 'vfio-pci', wantsVfio: true, trouble: undefined }
+const nic = {
+  port: 'east',
+  address: '0000:06:00.0',
+  present: true,
+  driver: 'vfio-pci',
+  wantsVfio: true,
+  said: [],
+}
 const guest = { plan: { title: 'the guest' }, isolation, hugepages1Gi: 1, nics: [nic] }
 const up = { east: 'up', west: 'up' }
 const vmi = { ready: {}, nodeName: 'a' }

@@ -1,6 +1,7 @@
 import { assert } from 'chai'
 import {
   criterion,
+  holderOf,
   writeCpuList,
   prepared,
   type PreparedGuest,
@@ -46,11 +47,12 @@ describe('guest', () => {
     (facts, witness) => {
       const complaints: string[] = []
       for (const { plan, nics } of [facts.vmUnderTest, facts.trafficGenerator]) {
-        for (const { port, driver, wantsVfio, trouble } of nics) {
-          const where = `${port} port of the ${plan.title}`
-          witness(`driver of the ${where}`, driver)
-          if (wantsVfio && driver !== 'vfio-pci')
-            complaints.push(`the ${where} is not bound to vfio-pci (${trouble ?? 'no reason given'})`)
+        for (const nic of nics) {
+          const where = `${nic.port} port of the ${plan.title}`
+          witness(`driver of the ${where}`, nic.driver)
+          if (!nic.wantsVfio || nic.driver === 'vfio-pci') continue
+          for (const line of nic.said) witness(`the guest says of the ${where}`, line)
+          complaints.push(`the ${where} is not bound to vfio-pci (${holderOf(nic)})`)
         }
       }
       assert(complaints.length === 0, complaints.join('; '))

@@ -1,5 +1,5 @@
 import { assert } from 'chai'
-import { criterion, linked, reach } from '../../support/checkup/index.ts'
+import { criterion, linkDown, linked, reach } from '../../support/checkup/index.ts'
 
 describe('link', () => {
   before('start testpmd and the traffic generator', reach(linked))
@@ -9,11 +9,8 @@ describe('link', () => {
       const { vmUnderTest, trafficGenerator } = links
       witness(`VM under test, ${port} port`, vmUnderTest[port])
       witness(`traffic generator, ${port} port`, trafficGenerator[port])
-      const down = [
-        ...(vmUnderTest[port] === 'up' ? [] : ['VM under test']),
-        ...(trafficGenerator[port] === 'up' ? [] : ['traffic generator']),
-      ]
-      assert(down.length === 0, `the ${port} link is down as seen by the ${down.join(' and the ')}`)
+      const down = linkDown(links, port)
+      assert(down === undefined, down)
     })
   }
 })

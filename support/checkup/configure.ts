@@ -70,6 +70,7 @@ export async function checkPreconditions(
     const limits = run.limits(timeouts.preconditions)
     const survey = new Survey(cluster.inventory, environment.namespace, parameters, limits)
     const [findings] = await Promise.all([examineAll(survey), noteVersions(run, survey)])
+    run.scene.preflight = findings
     for (const { warnings } of findings.values()) for (const warning of warnings) run.journal.warn(warning)
     return findings
   })

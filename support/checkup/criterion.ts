@@ -1,9 +1,8 @@
 /** A criterion as a mocha test: judges facts, remembers the outcome under its stable id. */
 import { AssertionError } from 'chai'
-import { describeError } from '../common/errors.ts'
+import { excerptsOf, summarizeError } from '../common/errors.ts'
 import type { Criterion, Outcome } from '../report/model.ts'
 import { tagCriterion } from '../report/publish.ts'
-import { excerptsOf, withoutExcerpts } from './diagnosis/excerpts.ts'
 import type { Journal } from './journal.ts'
 import type { Evidence, Stage } from './stage.ts'
 
@@ -60,17 +59,18 @@ function declare<T>(
   const test = it(title, async function () {
     const started = performance.now()
     const evidence: Evidence[] = []
-    const conclude = (outcome: Outcome, message = '', more: readonly Evidence[] = []) => {
+    const conclude = (
+      outcome: Outcome,
+      message = '',
+      more: readonly Evidence[] = [],
+      excerpts: readonly string[] = [],
+    ) => {
       const criterion: Criterion = {
         id,
         title,
         outcome,
-        message: withoutExcerpts(message),
-        evidence: [
-          ...evidence,
-          ...more,
-          ...excerptsOf(message).map((value) => ({ what: 'words left out', value })),
-        ],
+        message,
+        evidence: [...evidence, ...more, ...excerpts.map((value) => ({ what: 'words left out', value }))],
         duration: Math.round(performance.now() - started),
       }
       journal().criterion(criterion)
@@ -80,15 +80,15 @@ function declare<T>(
     if ('failure' in reached) {
       const { failure } = reached
       if (failure.reportedBy !== undefined || failure.outcome === 'not-judged') {
-        const { reportedBy, message } = failure
+        const { reportedBy, sentence } = failure
         conclude(
           'not-judged',
-          reportedBy === undefined ? message : `the run did not get that far, see ${reportedBy}`,
+          reportedBy === undefined ? sentence : `the run did not get that far, see ${reportedBy}`,
         )
         this.skip()
       }
       failure.reportedBy = id
-      conclude(failure.outcome, failure.message, failure.evidence)
+      conclude(failure.outcome, failure.sentence, failure.evidence, excerptsOf(failure))
       throw failure
     }
     try {
@@ -97,7 +97,10 @@ function declare<T>(
       if (error instanceof Unjudged) {
         conclude(error.outcome, error.message)
         if (error.outcome === 'not-judged') this.skip()
-      } else conclude(error instanceof AssertionError ? 'failed' : 'error', describeError(error))
+      } else {
+        const outcome = error instanceof AssertionError ? 'failed' : 'error'
+        conclude(outcome, summarizeError(error), [], excerptsOf(error))
+      }
       throw error
     }
     conclude('passed')

@@ -7,6 +7,7 @@ import { TestpmdStartError } from '../dataplane/testpmd/start-failure.ts'
 import type { TrafficGenerator } from '../dataplane/traffic-generator.ts'
 import { createTrafficGenerator } from '../dataplane/create-traffic-generator.ts'
 import { lcoreMap } from './cpu-plan.ts'
+import type { Links } from './link-state.ts'
 import type { JointPhase } from './joint-phase.ts'
 import type { Journal } from './journal.ts'
 import type { Prepared, PreparedGuest } from './prepare.ts'
@@ -19,10 +20,7 @@ import { timeouts } from './timeouts.ts'
 export interface Linked extends Prepared {
   readonly testpmd: TestpmdSession
   readonly generator: TrafficGenerator
-  readonly links: {
-    readonly vmUnderTest: PerPort<LinkStatus>
-    readonly trafficGenerator: PerPort<LinkStatus>
-  }
+  readonly links: Links
 }
 
 /** Milliseconds between looks at links that are still down. */
@@ -44,10 +42,11 @@ export async function link(run: Run, prepared: Prepared, { testpmd, generator }:
     ])
     const ports = await testpmd.ports(run.limits(timeouts.linkUp))
     run.scene.ports = ports
-    const links = {
+    const links: Links = {
       vmUnderTest: { east: ports.east.link, west: ports.west.link },
       trafficGenerator: generatorLinks,
     }
+    run.scene.links = links
     noteLinks(run, prepared.vmUnderTest, links.vmUnderTest)
     noteLinks(run, prepared.trafficGenerator, links.trafficGenerator)
     return { ...prepared, testpmd, generator, links }
@@ -108,7 +107,7 @@ async function openTestpmd(
     await session.startForwarding(run.limits(timeouts.command))
     return session
   } catch (error) {
-    if (error instanceof TestpmdStartError) throw new StageFailure('failed', error.message, [], error)
+    if (error instanceof TestpmdStartError) throw StageFailure.of('failed', error)
     throw error
   }
 }

@@ -8,7 +8,7 @@ import { readGuestFacts } from '../guest/guest-facts.ts'
 import { prepareHugepages } from '../guest/hugepages.ts'
 import { ensureIsolated, type IsolationFacts } from '../guest/isolation.ts'
 import { endingOnPanic } from '../guest/panic-watch.ts'
-import { bindToVfio, readNics } from '../guest/pci-binding.ts'
+import { type BindingFacts, bindToVfio, type NicFacts, readNics } from '../guest/pci-binding.ts'
 import type { GuestShell } from '../guest/shell.ts'
 import type { Phase } from '../report/model.ts'
 import type { JointPhase } from './joint-phase.ts'
@@ -24,9 +24,13 @@ export interface PreparedNic {
   readonly port: 'east' | 'west'
   /** Whether the guest's data plane takes it from user space. */
   readonly wantsVfio: boolean
+  /** PCI address in the guest. */
+  readonly address: string
+  /** Whether the guest has a device there. */
+  readonly present: boolean
   readonly driver: string | undefined
-  /** Why it is not bound, in the guest's own words. */
-  readonly trouble: string | undefined
+  /** What the guest's programs printed while it was bound. */
+  readonly said: readonly string[]
 }
 
 export interface PreparedGuest {
@@ -175,18 +179,20 @@ async function ports(
       names.map((port) => plan[port].pciAddress),
       limits,
     )
-    return names.map((port, index) => ({
-      port,
-      wantsVfio,
-      driver: nics[index]?.driver,
-      trouble: nics[index]?.problem,
-    }))
+    return names.map((port, index) => asPrepared(port, plan, wantsVfio, nics[index]))
   }
   const addresses = names.map((port) => plan[port].pciAddress)
   const found = await readNics(shell, addresses, limits)
-  return names.map((port, index) => {
-    const trouble =
-      found[index]?.present === true ? undefined : `there is no PCI device at ${addresses[index] ?? ''}`
-    return { port, wantsVfio, driver: found[index]?.driver, trouble }
-  })
+  return names.map((port, index) => asPrepared(port, plan, wantsVfio, found[index]))
+}
+
+function asPrepared(
+  port: 'east' | 'west',
+  plan: VmiPlan,
+  wantsVfio: boolean,
+  nic: NicFacts | BindingFacts | undefined,
+): PreparedNic {
+  const said = nic !== undefined && 'said' in nic ? nic.said : []
+  const address = plan[port].pciAddress
+  return { port, wantsVfio, address, present: nic?.present === true, driver: nic?.driver, said }
 }

@@ -3,11 +3,10 @@
  * a wrong MAC address. Capacity is judged by the timed run alone.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describeError, InterruptedError, SuiteError } from '../common/errors.ts'
+import { InterruptedError, SuiteError, type SuiteErrorCode, summarizeError } from '../common/errors.ts'
 import { hasSettled, type LedgerSample as HopSample, ledgerOf } from '../dataplane/ledger.ts'
 import { countersSince } from '../dataplane/testpmd/counters.ts'
 import { deadHop } from './diagnosis/causes/path-counts.ts'
-import { withoutExcerpts } from './diagnosis/excerpts.ts'
 import type { ProbeCounts } from './diagnosis/findings.ts'
 import type { Linked } from './link.ts'
 import { reportLedger } from './report-ledger.ts'
@@ -26,7 +25,7 @@ const ATTEMPTS = 2
 /** Between two looks, once the packets are sent. */
 const POLL_MS = 150
 /** What ends the probe and not the run: the timed run meets it again, or it was the probe's own. */
-const PROBES_OWN: ReadonlySet<string> = new Set([
+const PROBES_OWN: ReadonlySet<SuiteErrorCode> = new Set<SuiteErrorCode>([
   'unparsable',
   'counter-went-back',
   'generator-did-not-start',
@@ -51,7 +50,7 @@ export async function probe(run: Run, linked: Linked): Promise<Probed> {
     } catch (error) {
       const isProbes = error instanceof SuiteError && PROBES_OWN.has(error.code)
       if (error instanceof InterruptedError || !isProbes) throw error
-      run.journal.warn(`the path was not probed: ${withoutExcerpts(describeError(error))}`)
+      run.journal.warn(`the path was not probed: ${summarizeError(error)}`)
       return { ...linked, probe: undefined }
     }
   })

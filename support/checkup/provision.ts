@@ -27,7 +27,13 @@ import { timeouts } from './timeouts.ts'
 /** What became of a VMI. `failed` is the cluster's fault, `error` the suite's or the account's. */
 export type VmiOutcome =
   | { readonly ready: Vmi; readonly nodeName: string }
-  | { readonly notReady: string; readonly outcome: 'failed' | 'error' }
+  | {
+      /** Why, for people. */
+      readonly notReady: string
+      readonly outcome: 'failed' | 'error'
+      /** What was thrown: refusals of the API server, or the end of the wait. */
+      readonly errors: readonly unknown[]
+    }
 
 export interface Provisioned extends Configured {
   readonly testbed: TestbedPlan
@@ -78,6 +84,7 @@ export async function provision(run: Run, configured: Configured): Promise<Provi
       waitReady(run, configured, testbed, testbed.trafficGenerator, created[1]),
     ]),
   )
+  Object.assign(run.scene.vmis, { 'vm-under-test': vmUnderTest, 'traffic-generator': trafficGenerator })
   const tellingVmis = [vmUnderTest, trafficGenerator].flatMap((outcome) =>
     'ready' in outcome && tellsCpuShare(outcome.ready) ? [outcome.ready.metadata.name] : [],
   )
@@ -159,7 +166,7 @@ function refusal(errors: readonly unknown[]): VmiOutcome {
   const isClusters = errors.every(
     (error) => error instanceof ApiError && error.status !== 403 && error.status !== 401,
   )
-  return { notReady: errors.map(describeError).join('; '), outcome: isClusters ? 'failed' : 'error' }
+  return { notReady: errors.map(describeError).join('; '), outcome: isClusters ? 'failed' : 'error', errors }
 }
 
 /** Milliseconds. */
@@ -203,7 +210,7 @@ async function waitReady(
   } catch (error) {
     if (error instanceof InterruptedError || !(error instanceof SuiteError)) throw error
     const isClusters = error instanceof TimeoutError || error instanceof UnrecoverableError
-    return { notReady: error.message, outcome: isClusters ? 'failed' : 'error' }
+    return { notReady: error.message, outcome: isClusters ? 'failed' : 'error', errors: [error] }
   } finally {
     clearInterval(saying)
   }

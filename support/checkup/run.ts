@@ -1,6 +1,7 @@
 /** One run of the checkup: what its stages share. */
 import { randomUUID } from 'node:crypto'
 import { formatDuration } from '../common/duration.ts'
+import { SuiteError } from '../common/errors.ts'
 import type { Logger } from '../common/logger.ts'
 import { interruptedBy } from '../common/signals.ts'
 import type { Limits } from '../common/wait.ts'
@@ -81,7 +82,8 @@ export class Run {
   startDeadline(timeout: number): void {
     const at = this.#startedAt + timeout
     const abort = () => {
-      this.#controller.abort(new Error(`spec.timeout (${formatDuration(timeout)}) ended`))
+      const sentence = `spec.timeout (${formatDuration(timeout)}) ended`
+      this.#controller.abort(new SuiteError('spec-timeout', sentence, { facts: { limit: timeout } }))
     }
     this.#deadline = { at, timer: setTimeout(abort, Math.max(0, at - performance.now())) }
   }

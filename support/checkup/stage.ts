@@ -3,7 +3,7 @@
  * measured. A stage is reached once, whichever spec asks first, and holds facts; only a fault that kept
  * it from finding facts is a failure. Specs therefore run in any order and any selection.
  */
-import { describeError } from '../common/errors.ts'
+import { describeError, summarizeError } from '../common/errors.ts'
 import { EngineError } from '../dataplane/engine-error.ts'
 import type { Outcome } from '../report/model.ts'
 
@@ -16,6 +16,8 @@ export interface Evidence {
 export class StageFailure extends Error {
   readonly outcome: Extract<Outcome, 'failed' | 'error' | 'not-judged'>
   readonly evidence: readonly Evidence[]
+  /** The message without long quotations. */
+  sentence: string
   /** Id of the criterion that carries it, once there is one. */
   reportedBy: string | undefined
 
@@ -28,6 +30,18 @@ export class StageFailure extends Error {
     super(message, { cause })
     this.outcome = outcome
     this.evidence = evidence
+    this.sentence = message
+  }
+
+  /** Of what was thrown: its sentence is the failure's. */
+  static of(
+    outcome: StageFailure['outcome'],
+    thrown: unknown,
+    evidence: readonly Evidence[] = [],
+  ): StageFailure {
+    const failure = new StageFailure(outcome, describeError(thrown), evidence, thrown)
+    failure.sentence = summarizeError(thrown)
+    return failure
   }
 }
 
@@ -79,5 +93,5 @@ function toFailure(thrown: unknown): StageFailure {
   const isAbort = thrown instanceof Error && thrown.name === 'AbortError' && thrown.cause instanceof Error
   const error = isAbort ? thrown.cause : thrown
   const evidence = error instanceof EngineError ? error.evidence : []
-  return new StageFailure('error', describeError(error), evidence, error)
+  return StageFailure.of('error', error, evidence)
 }

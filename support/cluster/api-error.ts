@@ -24,7 +24,7 @@ export class ApiError extends SuiteError {
   constructor(doing: string, status: number, body: string) {
     const parsed = parseStatus(body)
     const said = parsed?.message ?? (body.trim().slice(0, 300) || `HTTP ${status}`)
-    super('api', `${doing}: ${explain(status)}${said}`)
+    super('api', `${doing}: ${explain(status)}${said}`, { facts: { status, said } })
     this.status = status
     this.reason = parsed?.reason ?? ''
     this.causes = parsed?.details?.causes ?? []

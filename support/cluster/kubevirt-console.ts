@@ -125,17 +125,18 @@ class WebSocketConsole implements ConsoleStream {
     })
     const { promise, resolve } = Promise.withResolvers<Error | undefined>()
     this.closed = promise
-    let trouble: Error | undefined
+    let cause: Error | undefined
     socket.on('error', (error) => {
-      trouble = error
+      cause = error
     })
     keepAlive(socket, pingInterval, () => {
-      trouble = new Error(`it did not answer pings for ${(2 * pingInterval) / 1000} s`)
+      cause = new Error(`it did not answer pings for ${(2 * pingInterval) / 1000} s`)
     })
-    socket.on('close', (code, reason) => {
-      const why = trouble?.message ?? closeReason(code, reason.toString('utf8'))
-      const message = `the console of ${vmi} was lost: ${why}`
-      resolve(this.#closedByUs ? undefined : new SuiteError('console-lost', message, { cause: trouble }))
+    socket.on('close', (code, words) => {
+      const reason = cause?.message ?? closeReason(code, words.toString('utf8'))
+      const message = `the console of ${vmi} was lost: ${reason}`
+      const facts = { loss: 'connection', reason } as const
+      resolve(this.#closedByUs ? undefined : new SuiteError('console-lost', message, { cause, facts }))
     })
   }
 

@@ -143,7 +143,10 @@ export class Vmis {
     const ready = waitFor(
       { ...limits, claim: `VMI ${namespace}/${name} to be ready`, interval: readinessInterval },
       async (signal) => {
-        const gone = () => new UnrecoverableError(`VMI ${namespace}/${name} was deleted by someone else`)
+        const gone = () =>
+          new UnrecoverableError(`VMI ${namespace}/${name} was deleted by someone else`, {
+            code: 'vmi-deleted',
+          })
         try {
           const vmi = await this.get(namespace, name, oneLook(signal, limits))
           lastLook.wasAnswered = true
@@ -162,7 +165,7 @@ export class Vmis {
       return await ready
     } catch (error) {
       throw error instanceof TimeoutError && !lastLook.wasAnswered
-        ? new UnreachableError(error.message)
+        ? new UnreachableError(error.message, { facts: error.facts })
         : error
     }
   }

@@ -1,7 +1,8 @@
 /** Waiting for a state, in one place: every wait can be cancelled, ends by itself, and says what it saw. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { formatDuration } from './duration.ts'
-import { InterruptedError, type SuiteError, TimeoutError } from './errors.ts'
+import { type ErrorFacts, InterruptedError, type SuiteError, TimeoutError } from './errors.ts'
+import { type Sentence, written } from './sentence.ts'
 import { TELL_EVERY } from './tell-while.ts'
 
 /** What every operation that takes time accepts. `timeout` is in milliseconds. */
@@ -48,8 +49,13 @@ export async function waitFor<T>(
     {
       signal,
       timeout,
-      describe: () =>
-        `waiting for ${claim}: last saw ${lastSeen} after ${formatDuration(performance.now() - started)}`,
+      describe: () => {
+        const elapsed = performance.now() - started
+        return {
+          sentence: `waiting for ${claim}: last saw ${lastSeen} after ${formatDuration(elapsed)}`,
+          facts: { claim, lastSeen, elapsed },
+        }
+      },
       watch: onSeen === undefined ? () => ({ claim, lastSeen }) : undefined,
     },
     async (limited) => {
@@ -86,13 +92,19 @@ export function ongoingWaits(longerThan: number): readonly OngoingWait[] {
   return [...ongoing].map((look) => look()).filter(({ elapsed }) => elapsed >= longerThan)
 }
 
+/** What was going on when a wait ended without its end: for people, and as data. */
+export interface Doing {
+  readonly sentence: Sentence
+  readonly facts: ErrorFacts
+}
+
 /**
  * Runs work under a signal that aborts when the caller's does or when the timeout ends, and turns either
  * into an error that says what was going on (`describe`).
  */
 export async function withLimits<T>(
   limits: Limits & {
-    readonly describe: () => string
+    readonly describe: () => string | Doing
     /** What is waited for and was seen last, where people may want to look on. */
     readonly watch?: (() => Pick<OngoingWait, 'claim' | 'lastSeen'>) | undefined
   },
@@ -115,7 +127,9 @@ export async function withLimits<T>(
   )
   const given = Promise.withResolvers<never>()
   const giveUp = () => {
-    given.reject(signal.aborted ? interruption(signal, describe()) : new TimeoutError(describe()))
+    const doing = asDoing(describe())
+    const { sentence, facts } = doing
+    given.reject(signal.aborted ? interruption(signal, doing) : new TimeoutError(sentence, { facts }))
   }
   limited.addEventListener('abort', giveUp, { once: true })
   if (limited.aborted) giveUp()
@@ -130,8 +144,14 @@ export async function withLimits<T>(
 }
 
 /** The error for work given up because the run's signal aborted; its reason says why. */
-export function interruption(signal: AbortSignal, during?: string): SuiteError {
+export function interruption(signal: AbortSignal, during?: string | Doing): SuiteError {
   const reason: unknown = signal.reason
   const why = reason instanceof Error ? reason.message : 'the run was interrupted'
-  return new InterruptedError(during === undefined ? why : `${why} while ${during}`, { cause: reason })
+  if (during === undefined) return new InterruptedError(why, { cause: reason })
+  const { sentence, facts } = asDoing(during)
+  return new InterruptedError((quote) => `${why} while ${written(sentence, quote)}`, { cause: reason, facts })
+}
+
+function asDoing(doing: string | Doing): Doing {
+  return typeof doing === 'string' ? { sentence: doing, facts: {} } : doing
 }

@@ -1,5 +1,6 @@
 /** What a traffic engine has to say about its own failure, beyond the sentence. */
-import { SuiteError } from '../common/errors.ts'
+import { SuiteError, type SuiteErrorCode, type SuiteErrorOptions } from '../common/errors.ts'
+import type { Sentence } from '../common/sentence.ts'
 
 export interface EngineEvidence {
   /** For people, e.g. `systemctl status trex.service`. */
@@ -11,8 +12,13 @@ export class EngineError extends SuiteError {
   /** In the order to read it. It goes into the report, whether more was asked for or not. */
   readonly evidence: readonly EngineEvidence[]
 
-  constructor(code: string, message: string, evidence: readonly EngineEvidence[], options?: ErrorOptions) {
-    super(code, message, options)
+  constructor(
+    code: SuiteErrorCode,
+    sentence: Sentence,
+    evidence: readonly EngineEvidence[],
+    options?: SuiteErrorOptions,
+  ) {
+    super(code, sentence, options)
     this.evidence = evidence
   }
 }

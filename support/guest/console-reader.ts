@@ -1,9 +1,10 @@
 /** Reads a console: waits for patterns in its output, in linear time and bounded memory. */
 import type { ConsoleStream } from '../cluster/console-stream.ts'
-import { SuiteError } from '../common/errors.ts'
+import { type Awaited, type ErrorFacts, SuiteError } from '../common/errors.ts'
 import { formatDuration } from '../common/duration.ts'
 import { type Limits, withLimits } from '../common/wait.ts'
-import { KernelLineFilter, quoteTail } from './terminal-text.ts'
+import { type Excerpts, fullText, quoteTail, type Sentence, shortText, written } from '../common/sentence.ts'
+import { KernelLineFilter } from './terminal-text.ts'
 
 /** Where a pattern lies in the window it was searched in. */
 export interface Found<T> {
@@ -26,7 +27,11 @@ export interface Pattern<T> {
 
 export interface ReadOptions extends Limits {
   /** Completes "waiting for …". */
-  readonly claim: string
+  readonly claim: Sentence
+  /** The same for code. */
+  readonly awaited?: Awaited | undefined
+  /** What else an error of this wait should say. */
+  readonly facts?: () => ErrorFacts
   /** Characters of output after which the wait fails with `output-too-large`. */
   readonly maxOutput: number
   /** Output is of no interest: it is dropped, and there can't be too much of it. */
@@ -70,8 +75,13 @@ export class ConsoleReader {
       this.#receive(bytes)
     })
     void stream.closed.then((reason) => {
+      const facts = {
+        loss: 'connection' as const,
+        ...(reason instanceof SuiteError ? reason.facts : {}),
+        guest,
+      }
       const message = reason?.message ?? `the console of the ${guest} was closed`
-      this.#lost = new SuiteError('console-lost', message, { cause: reason })
+      this.#lost = new SuiteError('console-lost', message, { cause: reason, facts })
       this.#wait?.fail(this.#lost)
     })
   }
@@ -112,11 +122,8 @@ export class ConsoleReader {
   }
 
   /** The last of what was seen since the last match or `discard`, for a message. */
-  seen(length?: number): string {
-    return quoteTail(
-      this.#hidden === undefined ? this.#recent : this.#recent.replace(this.#hidden, ''),
-      length,
-    )
+  seen(): string {
+    return this.#hidden === undefined ? this.#recent : this.#recent.replace(this.#hidden, '')
   }
 
   /**
@@ -126,13 +133,19 @@ export class ConsoleReader {
    */
   async read<T>(pattern: Pattern<T>, options: ReadOptions): Promise<Read<T>> {
     const started = performance.now()
-    const describe = () =>
-      `waiting for ${options.claim} on the console of the ${this.#guest}: ` +
-      `last saw ${this.seen()} after ${formatDuration(performance.now() - started)}`
-    const watch = () => ({
-      claim: `${options.claim} on the console of the ${this.#guest}`,
-      lastSeen: this.seen(),
-    })
+    const guest = this.#guest
+    const { awaited, facts } = options
+    const claim = (quote: Excerpts) => `${written(options.claim, quote)} on the console of the ${guest}`
+    const describe = () => {
+      const elapsed = performance.now() - started
+      const lastSeen = this.seen()
+      return {
+        sentence: (quote: Excerpts) =>
+          `waiting for ${claim(quote)}: last saw ${quote.printed(lastSeen)} after ${formatDuration(elapsed)}`,
+        facts: { guest, awaited, claim: shortText(claim).text, lastSeen, elapsed, ...facts?.() },
+      }
+    }
+    const watch = () => ({ claim: fullText(claim), lastSeen: quoteTail(this.seen()) })
     const { signal, timeout } = options
     return withLimits({ signal, timeout, describe, watch }, (limited) =>
       this.#match(pattern, options, limited),
@@ -187,8 +200,14 @@ export class ConsoleReader {
       }
       if (options.drop === true || heldLength <= options.maxOutput) return
       finish('')
-      const message = `${options.claim}: more than ${options.maxOutput} characters of output`
-      reject(new SuiteError('output-too-large', message))
+      const { claim, maxOutput } = options
+      reject(
+        new SuiteError(
+          'output-too-large',
+          (quote) => `${written(claim, quote)}: more than ${maxOutput} characters of output`,
+          { facts: { guest: this.#guest } },
+        ),
+      )
     }
     if (signal.aborted) return promise
     signal.addEventListener('abort', giveUp)

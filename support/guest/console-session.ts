@@ -1,6 +1,6 @@
 /** A root shell on a guest's serial console: one session for the whole run, across reboots. */
 import type { ConsoleStream } from '../cluster/console-stream.ts'
-import { InterruptedError, SuiteError, TimeoutError } from '../common/errors.ts'
+import { InterruptedError, isSuiteError, SuiteError, TimeoutError } from '../common/errors.ts'
 import { type Logger, silentLogger } from '../common/logger.ts'
 import { quote } from '../common/shell-quote.ts'
 import type { Limits } from '../common/wait.ts'
@@ -11,7 +11,8 @@ import { logIn } from './login.ts'
 import { type End, type Marker, MARKER_TEXT, Markers, randomWord } from './markers.ts'
 import { enterPlainShell, MAX_LINE_BYTES, pieces, SET_UP, TERMINAL } from './plain-shell.ts'
 import type { CommandResult, GuestShell, InteractiveProgram } from './shell.ts'
-import { plainText, quoteTail } from './terminal-text.ts'
+import { plainText } from '../common/plain-text.ts'
+import { type Excerpts, quoteTail, type Sentence, written } from '../common/sentence.ts'
 import { Turns } from './turns.ts'
 
 export interface GuestConsoleOptions {
@@ -122,11 +123,17 @@ export class GuestConsole implements GuestShell {
       if (bootId !== before) return this.#promptIsBack
       if (performance.now() >= patientUntil || left().timeout === 0) {
         const message = `the ${this.guest} did not reboot: it still answers, and its boot id is still ${before}`
-        throw new SuiteError('not-rebooted', message)
+        throw new SuiteError('not-rebooted', message, { facts: { guest: this.guest } })
       }
       const claim = `the ${this.guest} to reboot`
       const gone = shellGone('gone' as const, BARE_PROMPT_MS)
-      const options = { ...within(REBOOT_POLL_MS), claim, maxOutput: 0, drop: true }
+      const options = {
+        ...within(REBOOT_POLL_MS),
+        claim,
+        awaited: 'reboot' as const,
+        maxOutput: 0,
+        drop: true,
+      }
       const prompt = await this.#reader.read(gone, options).catch((error: unknown) => {
         if (error instanceof TimeoutError) return undefined
         throw error
@@ -142,9 +149,7 @@ export class GuestConsole implements GuestShell {
   }
 
   async run(commandLine: string, limits: Limits): Promise<CommandResult> {
-    const result = await this.#inTurn(`\`${commandLine}\``, limits, async (left) =>
-      this.#run(commandLine, left),
-    )
+    const result = await this.#inTurn(commandLine, limits, async (left) => this.#run(commandLine, left))
     this.#logger.debug(`${this.guest} $ ${commandLine} → ${result.exitCode} ${quoteTail(result.output, 300)}`)
     return result
   }
@@ -152,9 +157,13 @@ export class GuestConsole implements GuestShell {
   async check(commandLine: string, limits: Limits): Promise<string> {
     const { output, exitCode } = await this.run(commandLine, limits)
     if (exitCode === 0) return output
-    const message =
-      `\`${commandLine}\` ended with exit code ${exitCode} on the ${this.guest}: ` + quoteTail(output, 500)
-    throw new SuiteError('command-failed', message)
+    const { guest } = this
+    throw new SuiteError(
+      'command-failed',
+      ({ command, printed }) =>
+        `${command(commandLine)} ended with exit code ${exitCode} on the ${guest}: ${printed(output, 500)}`,
+      { facts: { guest, exitCode, output } },
+    )
   }
 
   async open(
@@ -166,7 +175,7 @@ export class GuestConsole implements GuestShell {
     const prompts = typeof prompt === 'string' ? [prompt] : prompt
     if (prompts.length === 0 || prompts.includes(''))
       throw new TypeError('a program without a prompt can not be talked to')
-    return this.#inTurn(`\`${commandLine}\``, limits, async (left) => {
+    return this.#inTurn(commandLine, limits, async (left) => {
       const marker = this.#markers.next()
       const command = await this.#evaluable(commandLine, left)
       const program = { commandLine }
@@ -211,14 +220,19 @@ export class GuestConsole implements GuestShell {
     this.#stream.close()
   }
 
-  async #inTurn<T>(what: string, limits: Limits, work: (left: () => Limits) => Promise<T>): Promise<T> {
-    const turn = await this.#turns.take(what, limits)
+  async #inTurn<T>(
+    commandLine: string,
+    limits: Limits,
+    work: (left: () => Limits) => Promise<T>,
+  ): Promise<T> {
+    const turn = await this.#turns.take(({ command }) => command(commandLine), limits)
     let recovering: Promise<void> | undefined
     try {
       if (this.#reader.lost !== undefined) throw this.#reader.lost
       if (this.#broken !== undefined) throw this.#broken
-      if (this.#program !== undefined) throw this.#busy(what)
-      if (shellGone(true).find(this.#reader.unread, 0) !== undefined) throw this.#gone(`before ${what}`)
+      if (this.#program !== undefined) throw this.#busy(commandLine)
+      if (shellGone(true).find(this.#reader.unread, 0) !== undefined)
+        throw this.#gone(({ command }) => `before ${command(commandLine)}`)
       return await work(turn.left)
     } catch (error) {
       if (leavesLineInUse(error)) recovering = this.#recoverBehindTheScenes()
@@ -229,9 +243,15 @@ export class GuestConsole implements GuestShell {
     }
   }
 
-  #busy(what: string): SuiteError {
-    const message = `${what} can't run on the ${this.guest} while \`${this.#program?.commandLine ?? ''}\` is open there`
-    return new SuiteError('program-open', message)
+  #busy(commandLine: string): SuiteError {
+    const { guest } = this
+    const open = this.#program?.commandLine ?? ''
+    return new SuiteError(
+      'program-open',
+      ({ command }) =>
+        `${command(commandLine)} can't run on the ${guest} while ${command(open)} is open there`,
+      { facts: { guest } },
+    )
   }
 
   /** @param settle after how many milliseconds a login prompt at the end of its output is one */
@@ -240,21 +260,26 @@ export class GuestConsole implements GuestShell {
     const command = await this.#evaluable(commandLine, left)
     // In a subshell, `exit` and `set -e` end the command only. With no input, it can't eat the next one.
     this.#type(`${marker.begin}; ( eval ${command} ) </dev/null; ${marker.end('$?')}`)
-    const { end, before } = await this.#ended(marker, `\`${commandLine}\` to end`, left(), settle)
+    const claim = ({ command: typed }: Excerpts) => `${typed(commandLine)} to end`
+    const { end, before } = await this.#ended(marker, claim, left(), settle)
     const output = plainText(marker.outputIn(before)).replace(/\n+$/, '')
     return { output, exitCode: end.exitCode }
   }
 
   /** The guest rebooted, or the shell died. */
-  #gone(when: string): SuiteError {
-    const message = `the shell on the ${this.guest} ended ${when}: its login prompt is back`
-    this.#broken = new SuiteError('console-lost', message)
+  #gone(when: Sentence): SuiteError {
+    const { guest } = this
+    this.#broken = new SuiteError(
+      'console-lost',
+      (quote) => `the shell on the ${guest} ended ${written(when, quote)}: its login prompt is back`,
+      { facts: { guest, loss: 'shell-ended' } },
+    )
     return this.#broken
   }
 
   async #ended(
     marker: Marker,
-    claim: string,
+    claim: Sentence,
     limits: Limits,
     settle?: number,
   ): Promise<{ end: End; before: string }> {
@@ -262,9 +287,10 @@ export class GuestConsole implements GuestShell {
     const { value, before } = await this.#reader.read(patterns, {
       ...limits,
       claim,
+      awaited: 'command',
       maxOutput: this.#maxOutput,
     })
-    if (value === 'gone') throw this.#gone(`while waiting for ${claim}`)
+    if (value === 'gone') throw this.#gone((quote) => `while waiting for ${written(claim, quote)}`)
     // A command may have switched output processing on again; then the kernel's lines can't be told.
     this.#reader.dropsKernelLines = !value.processed
     return { end: value, before }
@@ -283,7 +309,7 @@ export class GuestConsole implements GuestShell {
     const whole = await this.#do(`[ \${#__kd_c} -eq ${length} ]`, left)
     if (whole !== 0) {
       const message = `a command line of ${length} bytes did not reach the ${this.guest} whole`
-      throw new SuiteError('console-garbled', message)
+      throw new SuiteError('console-garbled', message, { facts: { guest: this.guest } })
     }
     return '"$__kd_c"'
   }
@@ -302,7 +328,9 @@ export class GuestConsole implements GuestShell {
   }
 
   async #login(left: () => Limits, promptSeen = false, moment?: string): Promise<void> {
-    this.#broken = new SuiteError('console-lost', `nobody is logged in on the console of the ${this.guest}`)
+    this.#broken = new SuiteError('console-lost', `nobody is logged in on the console of the ${this.guest}`, {
+      facts: { guest: this.guest, loss: 'shell-ended' },
+    })
     this.#program = undefined
     this.#reader.dropsKernelLines = false
     this.#markers = new Markers()
@@ -348,7 +376,10 @@ export class GuestConsole implements GuestShell {
     }
     const { end } = await this.#ended(marker, 'the shell to be set up', limits)
     if (end.exitCode === 0) return
-    throw new SuiteError('not-root', `the shell on the console of the ${this.guest} is not root's`)
+    const { guest } = this
+    throw new SuiteError('not-root', `the shell on the console of the ${guest} is not root's`, {
+      facts: { guest },
+    })
   }
 
   async #readBootId(left: () => Limits, settle?: number): Promise<string> {
@@ -383,16 +414,20 @@ export class GuestConsole implements GuestShell {
       this.#broken = undefined
       return
     }
-    const message = `the shell on the ${this.guest} does not answer any more; last saw ${this.#reader.seen()}`
-    this.#broken ??= this.#reader.lost ?? new SuiteError('console-lost', message)
+    const { guest } = this
+    const lastSeen = this.#reader.seen()
+    this.#broken ??=
+      this.#reader.lost ??
+      new SuiteError(
+        'console-lost',
+        ({ printed }) => `the shell on the ${guest} does not answer any more; last saw ${printed(lastSeen)}`,
+        { facts: { guest, loss: 'unresponsive', lastSeen } },
+      )
   }
 }
 
 /** Whether the command that failed so may still be running. */
 function leavesLineInUse(error: unknown): boolean {
   if (error instanceof TimeoutError || error instanceof InterruptedError) return true
-  return (
-    error instanceof SuiteError &&
-    ['output-too-large', 'console-garbled', 'program-alarm'].includes(error.code)
-  )
+  return isSuiteError(error, 'output-too-large', 'console-garbled', 'program-alarm')
 }

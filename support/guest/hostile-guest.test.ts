@@ -14,7 +14,8 @@ import { readNics } from './pci-binding.ts'
 import { silentLogger } from '../common/logger.ts'
 import { within } from './testing/limits.ts'
 import { ScriptedShell } from './testing/scripted-shell.ts'
-import { KernelLineFilter, plainText } from './terminal-text.ts'
+import { plainText } from '../common/plain-text.ts'
+import { KernelLineFilter } from './terminal-text.ts'
 
 const MEGABYTES = 4 * 2 ** 20
 

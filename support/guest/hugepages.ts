@@ -2,7 +2,7 @@
 import { quote } from '../common/shell-quote.ts'
 import type { Limits } from '../common/wait.ts'
 import type { Shell } from './shell.ts'
-import { quoteTail } from './terminal-text.ts'
+import { quoteTail } from '../common/sentence.ts'
 
 export interface HugepagePool {
   readonly sizeKiB: number

@@ -1,12 +1,13 @@
 /** A program that reads commands at a prompt of its own, on a console whose shell waits for its end. */
-import { SuiteError } from '../common/errors.ts'
+import { type Awaited, SuiteError } from '../common/errors.ts'
 import type { Logger } from '../common/logger.ts'
 import type { Limits } from '../common/wait.ts'
 import { type ConsoleReader, exactly, firstOf, type Found, type Pattern } from './console-reader.ts'
 import { shellGone } from './login-prompt.ts'
 import type { End, Marker } from './markers.ts'
 import type { InteractiveProgram } from './shell.ts'
-import { plainText, quoteTail } from './terminal-text.ts'
+import { plainText } from '../common/plain-text.ts'
+import { type Excerpts, quoteTail, type Sentence } from '../common/sentence.ts'
 import { Turns } from './turns.ts'
 
 export interface ProgramSetting {
@@ -30,6 +31,8 @@ export interface ProgramSetting {
 const MID_LINE_MS = 300
 /** A prompt before the echo that this program is known to give counts after this long. */
 const WITHOUT_ECHO_MS = 1500
+/** Characters of its last output that a program's end is told with. */
+const KEPT_OUTPUT = 64 * 1024
 const ESCAPES_BEFORE_PROMPT = /(?:^|[\r\n])(?:\x1b\[[0-?]*[@-~])*$/
 
 type Answer =
@@ -64,18 +67,24 @@ export class ConsoleProgram implements InteractiveProgram {
   static async start(setting: ProgramSetting, limits: Limits): Promise<ConsoleProgram> {
     const program = new ConsoleProgram(setting)
     const { reader, marker, commandLine } = setting
-    const claim = `\`${commandLine}\` to show its prompt`
+    const claim = ({ command }: Excerpts) => `${command(commandLine)} to show its prompt`
     const begun = firstOf<'gone' | undefined>(marker.begun, shellGone('gone' as const))
-    const { value } = await reader.read(begun, { ...limits, claim, maxOutput: setting.maxOutput })
+    const { value } = await reader.read(begun, {
+      ...limits,
+      claim,
+      awaited: 'program',
+      maxOutput: setting.maxOutput,
+    })
     if (value === 'gone') throw program.#lost()
-    program.#banner = plainText(await program.#answer(claim, {}, limits))
+    program.#banner = plainText(await program.#answer(claim, {}, limits, 'program'))
     return program
   }
 
   async send(line: string, limits: Limits, mark?: string): Promise<string> {
     return this.#inTurn(line, limits, async (left) => {
       this.#type(line)
-      const answer = await this.#answer(`the answer to \`${line}\``, { mark, typed: line }, left())
+      const claim = ({ command }: Excerpts) => `the answer to ${command(line)}`
+      const answer = await this.#answer(claim, { mark, typed: line }, left())
       return this.#withoutEcho(answer, line)
     })
   }
@@ -83,10 +92,10 @@ export class ConsoleProgram implements InteractiveProgram {
   async quit(line: string, limits: Limits): Promise<string> {
     return this.#inTurn(line, limits, async (left) => {
       this.#type(line)
-      const claim = `\`${this.#setting.commandLine}\` to end`
-      const { reader, marker, maxOutput } = this.#setting
+      const { commandLine, reader, marker, maxOutput } = this.#setting
+      const claim = ({ command }: Excerpts) => `${command(commandLine)} to end`
       const patterns = firstOf<Answer>(ending(marker), shellGone({ gone: true }))
-      const read = await reader.read(patterns, { ...left(), claim, maxOutput })
+      const read = await reader.read(patterns, { ...left(), claim, awaited: 'command', maxOutput })
       if ('gone' in read.value) throw this.#lost()
       this.#end()
       return this.#withoutEcho(read.before, line)
@@ -100,9 +109,9 @@ export class ConsoleProgram implements InteractiveProgram {
   ): Promise<string> {
     if (/[\x00-\x1f\x7f]/.test(line))
       throw new TypeError('control characters can not be typed into a program')
-    const turn = await this.#turns.take(`\`${line}\``, limits)
+    const turn = await this.#turns.take(({ command }) => command(line), limits)
     try {
-      if (this.#ended || !this.#setting.isOpen()) throw this.#endedError('it had ended before')
+      if (this.#ended || !this.#setting.isOpen()) throw this.#endedError()
       await this.#settleDebts(turn.left)
       const answer = await work(turn.left)
       this.#setting.logger.debug(`${this.#setting.guest} > ${line} → ${quoteTail(answer, 300)}`)
@@ -127,8 +136,7 @@ export class ConsoleProgram implements InteractiveProgram {
     const ended = marker.ended.find(unread, 0)
     if (ended !== undefined) {
       this.#end()
-      const words = quoteTail(unread.slice(0, ended.start), 500)
-      throw this.#endedError(`its last words: ${words}`, ended.value.exitCode)
+      throw this.#endedError(unread.slice(0, ended.start), ended.value.exitCode)
     }
     if (shellGone(true).find(unread, 0) !== undefined) throw this.#lost()
     const { alarm } = this.#setting
@@ -140,7 +148,12 @@ export class ConsoleProgram implements InteractiveProgram {
   }
 
   /** What came before the end of the answer. @throws SuiteError `program-ended`, `console-lost`, `program-alarm`. */
-  async #answer(claim: string, answerEnd: AnswerEnd, limits: Limits): Promise<string> {
+  async #answer(
+    claim: Sentence,
+    answerEnd: AnswerEnd,
+    limits: Limits,
+    awaited: Awaited = 'answer',
+  ): Promise<string> {
     const { reader, marker, maxOutput, alarm } = this.#setting
     const patterns = firstOf<Answer>(
       ending(marker),
@@ -150,13 +163,13 @@ export class ConsoleProgram implements InteractiveProgram {
     )
     // Oldest first: what is owed now stands before what was owed later.
     this.#owed.unshift(answerEnd)
-    const read = await reader.read(patterns, { ...limits, claim, maxOutput })
+    const read = await reader.read(patterns, { ...limits, claim, awaited, maxOutput })
     this.#owed.shift()
     if ('gone' in read.value) throw this.#lost()
     if ('alarm' in read.value) throw this.#alarmed()
     if ('whole' in read.value) return read.before
     this.#end()
-    throw this.#endedError(`its last words: ${quoteTail(read.before, 500)}`, read.value.end.exitCode)
+    throw this.#endedError(read.before, read.value.end.exitCode)
   }
 
   #endsOf({ mark, typed }: AnswerEnd): Pattern<Answer>[] {
@@ -172,8 +185,13 @@ export class ConsoleProgram implements InteractiveProgram {
 
   #lost(): SuiteError {
     const { guest, commandLine, reader } = this.#setting
-    const message = `the shell on the ${guest} ended under \`${commandLine}\`; last saw ${reader.seen()}`
-    const error = new SuiteError('console-lost', message)
+    const lastSeen = reader.seen()
+    const error = new SuiteError(
+      'console-lost',
+      ({ command, printed }) =>
+        `the shell on the ${guest} ended under ${command(commandLine)}; last saw ${printed(lastSeen)}`,
+      { facts: { guest, loss: 'shell-ended', lastSeen } },
+    )
     this.#ended = true
     this.#setting.onEnded(error)
     return error
@@ -181,13 +199,24 @@ export class ConsoleProgram implements InteractiveProgram {
 
   #alarmed(): SuiteError {
     const { guest, commandLine, alarm = '' } = this.#setting
-    return new SuiteError('program-alarm', `\`${commandLine}\` on the ${guest} answers no more: saw ${alarm}`)
+    return new SuiteError(
+      'program-alarm',
+      ({ command }) => `${command(commandLine)} on the ${guest} answers no more: saw ${alarm}`,
+      { facts: { guest, lastSeen: alarm } },
+    )
   }
 
-  #endedError(words: string, exitCode?: number): SuiteError {
+  /** @param output what it printed since its last answer; undefined where it had ended before that */
+  #endedError(output?: string, exitCode?: number): SuiteError {
     const { guest, commandLine } = this.#setting
     const how = exitCode === undefined ? '' : ` with exit code ${exitCode}`
-    return new SuiteError('program-ended', `\`${commandLine}\` ended on the ${guest}${how}; ${words}`)
+    return new SuiteError(
+      'program-ended',
+      ({ command, printed }) =>
+        `${command(commandLine)} ended on the ${guest}${how}; ` +
+        (output === undefined ? 'it had ended before' : `its last words: ${printed(output, 500)}`),
+      { facts: { guest, exitCode, output: output?.slice(-KEPT_OUTPUT) } },
+    )
   }
 
   #withoutEcho(answer: string, line: string): string {

@@ -5,7 +5,7 @@ import type { Limits } from '../common/wait.ts'
 import { parseCpuList, parseCpuMask, writeCpuList } from './cpu-list.ts'
 import { reboot } from './reboot.ts'
 import type { GuestShell, Shell } from './shell.ts'
-import { quoteTail } from './terminal-text.ts'
+import { quoteTail } from '../common/sentence.ts'
 
 export interface CpuFacts {
   readonly online: readonly number[]
@@ -164,5 +164,5 @@ async function findMethod(shell: Shell, limits: Limits): Promise<IsolationMethod
   const message =
     `the ${shell.guest} has no means to isolate CPUs: ` +
     'neither tuned with its profile cpu-partitioning nor a command isolate-cpus'
-  throw new SuiteError('no-isolation-method', message)
+  throw new SuiteError('no-isolation-method', message, { facts: { guest: shell.guest } })
 }

@@ -1,11 +1,12 @@
 /** Gets from whatever state a serial line is in to a root shell that answers. */
-import { InterruptedError, SuiteError, TimeoutError } from '../common/errors.ts'
+import { type ErrorFacts, InterruptedError, SuiteError, TimeoutError } from '../common/errors.ts'
 import { formatDuration } from '../common/duration.ts'
 import type { Logger } from '../common/logger.ts'
 import type { Limits } from '../common/wait.ts'
 import type { ConsoleReader, Found, Pattern } from './console-reader.ts'
 import { randomWord } from './markers.ts'
-import { plainText, quoteTail, withoutKernelLines } from './terminal-text.ts'
+import { plainText } from '../common/plain-text.ts'
+import { withoutKernelLines } from './terminal-text.ts'
 
 export interface LoginOptions extends Limits {
   /** For messages, e.g. `VM under test`. */
@@ -109,13 +110,18 @@ class Login {
   async #look(): Promise<{ state: LineState; text: string }> {
     const { signal, timeout, guest } = this.#options
     const left = timeout - (performance.now() - this.#started)
-    const shell = ['a root shell', this.#options.moment].filter((part) => part !== undefined).join(' ')
+    const { moment } = this.#options
+    const shell = moment === undefined ? 'a root shell' : `a root shell ${moment}`
+    const awaited = moment === undefined ? 'root-shell' : 'root-shell-after-reboot'
     const claim = `${shell} (${this.#progress()})`
+    const facts = (): ErrorFacts => ({ passwordsTyped: this.#passwordsTyped })
     try {
       const read = await this.#reader.read(this.#lineState(), {
         signal,
         timeout: Math.max(0, left),
         claim,
+        awaited,
+        facts,
         maxOutput: Infinity,
         drop: true,
       })
@@ -123,16 +129,20 @@ class Login {
       return read.value
     } catch (error) {
       if (!(error instanceof TimeoutError) || error instanceof InterruptedError) throw error
-      const message =
-        `waiting for ${shell} on the console of the ${guest} (${this.#progress()}): ` +
-        `last saw ${this.#seen()} after ${formatDuration(timeout)}`
-      throw new TimeoutError(message, { cause: error })
+      const progress = this.#progress()
+      const lastSeen = this.#seen()
+      throw new TimeoutError(
+        ({ printed }) =>
+          `waiting for ${shell} on the console of the ${guest} (${progress}): ` +
+          `last saw ${printed(lastSeen)} after ${formatDuration(timeout)}`,
+        { cause: error, facts: { ...error.facts, lastSeen, elapsed: timeout } },
+      )
     }
   }
 
   #seen(): string {
     const now = this.#reader.seen()
-    return now === 'nothing' ? quoteTail(this.#lastText) : now
+    return plainText(now).trim() === '' ? this.#lastText : now
   }
 
   #progress(): string {
@@ -194,9 +204,12 @@ class Login {
     const { guest, passwords } = this.#options
     const reason = why === '' ? `root's login was refused ${this.#refusals} times` : why
     const tried = `${passwords.length} ${passwords.length === 1 ? 'password' : 'passwords'}`
+    const lastSeen = this.#seen()
     return new SuiteError(
       'login-refused',
-      `the ${guest} let nobody in on its console: ${reason} (tried ${tried}); last saw ${this.#seen()}`,
+      ({ printed }) =>
+        `the ${guest} let nobody in on its console: ${reason} (tried ${tried}); last saw ${printed(lastSeen)}`,
+      { facts: { guest, lastSeen, passwordsTyped: this.#passwordsTyped } },
     )
   }
 

@@ -20,7 +20,11 @@ export function endingOnPanic(stream: ConsoleStream, guest: string): ConsoleStre
         recent = text.slice(-ENOUGH)
         const words = END_OF_PANIC.exec(text)?.[1]
         if (words === undefined) return
-        resolve(new SuiteError('guest-panicked', `the console of the ${guest} fell silent: ${words}`))
+        resolve(
+          new SuiteError('guest-panicked', `the console of the ${guest} fell silent: ${words}`, {
+            facts: { guest, loss: 'connection', reason: words },
+          }),
+        )
         stream.close()
       })
     },

@@ -3,7 +3,7 @@ import { SuiteError } from '../common/errors.ts'
 import { commandLine } from '../common/shell-quote.ts'
 import type { Limits } from '../common/wait.ts'
 import type { Shell } from './shell.ts'
-import { quoteTail } from './terminal-text.ts'
+import { plainText } from '../common/plain-text.ts'
 
 export interface NicFacts {
   /** PCI address in the guest, e.g. `0000:06:00.0`. */
@@ -23,8 +23,8 @@ export interface BindingFacts extends NicFacts {
   readonly driverBefore?: string
   /** Whether the wanted driver holds it. */
   readonly bound: boolean
-  /** What stood in the way, in the guest's own words. */
-  readonly problem?: string
+  /** What the guest's programs printed while it was bound; empty where all went well. Not trusted. */
+  readonly said: readonly string[]
 }
 
 export interface BindingResult {
@@ -103,17 +103,19 @@ export async function bindToVfio(
   const output = await shell.check(steps.join('; '), limits)
   const parts = output.split(new RegExp(`^${SEPARATOR}$`, 'm')).map((part) => part.trim())
   const [loading = '', before = '', binding = '', after = ''] = parts
-  const [groups, ...trouble] = loading.split('\n')
+  const [groups, ...warnings] = loading.split('\n')
   const iommu = groups === IOMMU
   // What goes well says nothing.
-  const words = [...trouble, binding].filter((word) => word !== '').map((word) => quoteTail(word, 300))
+  const said = [...warnings, binding]
+    .map((line) => plainText(line.slice(-LONGEST_WARNING)).trim())
+    .filter((line) => line !== '')
   const nicsBefore = parseNics(before, addresses)
-  const nics = parseNics(after, addresses).map((nic, index) =>
-    judge(nicsBefore[index] ?? nic, nic, words.join('; ')),
-  )
+  const nics = parseNics(after, addresses).map((nic, index) => judge(nicsBefore[index] ?? nic, nic, said))
   return { iommu, nics }
 }
 
+/** Characters of the end of what one of them printed. */
+const LONGEST_WARNING = 300
 const SEPARATOR = '--'
 const IOMMU = 'iommu'
 
@@ -125,15 +127,22 @@ const LOAD_VFIO = [
   '[ -d /sys/bus/pci/drivers/vfio-pci ] || modprobe vfio-pci',
 ].join('; ')
 
-function judge(before: NicFacts, after: NicFacts, words: string): BindingFacts {
+function judge(before: NicFacts, after: NicFacts, said: readonly string[]): BindingFacts {
+  if (!before.present) return { ...before, bound: false, said: [] }
   const driverBefore = before.driver === undefined ? {} : { driverBefore: before.driver }
-  if (!before.present) {
-    return { ...before, bound: false, problem: `there is no PCI device at ${before.address}` }
-  }
-  if (after.driver === 'vfio-pci') return { ...after, ...driverBefore, bound: true }
-  const holder = after.driver === undefined ? 'no driver' : `driver ${after.driver}`
-  const problem = `${holder} holds it${words === '' ? '' : `: ${words}`}`
-  return { ...after, ...driverBefore, bound: false, problem }
+  const bound = after.driver === 'vfio-pci'
+  return { ...after, ...driverBefore, bound, said: bound ? [] : said }
+}
+
+/** Why a port is not bound: that there is none, or who holds it. */
+export function holderOf(nic: {
+  readonly present: boolean
+  readonly driver?: string | undefined
+  readonly address: string
+}): string {
+  const { present, driver, address } = nic
+  if (!present) return `there is no PCI device at ${address}`
+  return driver === undefined ? 'no driver holds it' : `driver ${driver} holds it`
 }
 
 /** driverctl where the image has it; else what driverctl does, by hand. */

@@ -1,6 +1,8 @@
 import { expect } from 'chai'
+import { plainText } from '../common/plain-text.ts'
+import { quoteTail } from '../common/sentence.ts'
 import { growsLinearly } from '../common/testing/growth.ts'
-import { KernelLineFilter, plainText, quoteTail } from './terminal-text.ts'
+import { KernelLineFilter } from './terminal-text.ts'
 
 describe('terminal text', () => {
   for (const [name, raw, plain] of [

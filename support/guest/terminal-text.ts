@@ -1,23 +1,4 @@
-/** What a terminal adds to text, and how to take it away again. Everything here is linear in its input. */
-
-/** CSI, OSC (title strings and the like) and two-character escape sequences (ECMA-48). */
-const ESCAPE_SEQUENCE = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[ -/]*[0-OQ-WYZ\\^-~])/g
-
-/** Everything a terminal acts on but tab and newline. */
-const CONTROL_CHARACTER = /[\x00-\x08\x0b-\x1f\x7f]/g
-
-/** The text without escape sequences, carriage returns and other control characters. */
-export function plainText(text: string): string {
-  const unescaped = text.includes('\x1b') ? text.replace(ESCAPE_SEQUENCE, '') : text
-  return unescaped.replace(CONTROL_CHARACTER, '')
-}
-
-/** The end of what was seen, readable within a sentence. */
-export function quoteTail(text: string, length = 200): string {
-  const tail = plainText(text.slice(-4 * length)).trim()
-  if (tail === '') return 'nothing'
-  return JSON.stringify(tail.length > length ? `…${tail.slice(-length)}` : tail)
-}
+/** Lines of the kernel's log in a console's text, and how to take them away again. Everything here is linear in its input. */
 
 /** `[   12.345678] ` and `[   12.345678][    T1] `, at the start of every line the kernel prints. */
 const KERNEL_STAMP = /\[ {0,11}\d{1,12}\.\d{6}\]/g

@@ -1,4 +1,5 @@
 /** One at a time, in the order they came. */
+import { type Excerpts, type Sentence, written } from '../common/sentence.ts'
 import { type Limits, withLimits } from '../common/wait.ts'
 
 export class Turns {
@@ -8,7 +9,7 @@ export class Turns {
    * Waits for its turn, which lasts until the returned function is called. Waiting counts against the
    * limits; `left` is what remains of their timeout.
    */
-  async take(what: string, limits: Limits): Promise<{ left: () => Limits; end: () => void }> {
+  async take(what: Sentence, limits: Limits): Promise<{ left: () => Limits; end: () => void }> {
     const deadline = performance.now() + limits.timeout
     const before = this.#last
     const ended = Promise.withResolvers<undefined>()
@@ -16,7 +17,11 @@ export class Turns {
     const end = () => {
       ended.resolve(undefined)
     }
-    const describe = () => `waiting for the command before it to end, to run ${what}`
+    const describe = () => ({
+      sentence: (quote: Excerpts) =>
+        `waiting for the command before it to end, to run ${written(what, quote)}`,
+      facts: {},
+    })
     try {
       await withLimits({ ...limits, describe }, () => before)
     } catch (error) {

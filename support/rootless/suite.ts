@@ -10,7 +10,7 @@ import { noteSimulation } from '../checkup/simulation.ts'
 import { Stage, StageFailure } from '../checkup/stage.ts'
 import { ApiError } from '../cluster/api-error.ts'
 import { describeRef } from '../cluster/objects.ts'
-import { SuiteError, TimeoutError, UnrecoverableError } from '../common/errors.ts'
+import { isSuiteError, SuiteError, TimeoutError, UnrecoverableError } from '../common/errors.ts'
 import { awaitUp, type UpPod } from './await-up.ts'
 import { applyTree, createDeployment, deployApplication, type Deployment, removeRun } from './deploy.ts'
 import { ROOTLESS_CRITERIA } from './criteria.ts'
@@ -128,8 +128,8 @@ function toFailure(error: unknown): unknown {
     error instanceof TimeoutError ||
     (error instanceof KubectlError && !/forbidden|unauthorized/i.test(error.stderr)) ||
     (error instanceof ApiError && error.status !== 401 && error.status !== 403) ||
-    (error instanceof SuiteError && error.code === 'not-served')
-  return isClusters ? new StageFailure('failed', error.message, [], error) : error
+    isSuiteError(error, 'not-served')
+  return isClusters ? StageFailure.of('failed', error) : error
 }
 
 let claimed: Promise<void> | undefined

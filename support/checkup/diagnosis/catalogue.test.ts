@@ -32,31 +32,60 @@ describe('the catalogue of causes', () => {
   })
 
   it('calls no guest silent that asked for its password, and was only slow', () => {
-    for (const shell of ['a root shell', 'a root shell after the reboot']) {
-      const message = `spec.timeout (6m) ended while waiting for ${shell} (1 password typed, 0 refused) on the console of the VM under test: last saw "#" after 2.9s`
+    for (const awaited of ['root-shell', 'root-shell-after-reboot'] as const) {
+      const facts = { guest: 'VM under test', awaited, passwordsTyped: 1, lastSeen: '#', elapsed: 2900 }
       const slow = findings({
-        criteria: [criterion('guest.hugepages', 'error', message)],
-        troubles: [trouble('interrupted', message, { criterion: 'guest.hugepages' })],
+        criteria: [criterion('guest.hugepages', 'error')],
+        troubles: [
+          trouble('interrupted', 'in vain', { criterion: 'guest.hugepages', facts, isSpecTimeout: true }),
+        ],
       })
       expect(diagnose(slow).map(({ id }) => id)).to.deep.equal(['spec-timeout-over'])
     }
   })
 
+  it('calls a guest hanging, not rebooted, whose shell answers no key any more', () => {
+    const facts = { guest: 'traffic generator', loss: 'unresponsive' } as const
+    const hangs = findings({
+      criteria: [criterion('traffic.no-loss', 'error')],
+      troubles: [trouble('console-lost', 'no answer', { facts })],
+    })
+    expect(diagnose(hangs).map(({ id }) => id)).to.deep.equal(['guest-hangs'])
+  })
+
+  it('takes no refusal for a missing permission that RBAC did not word: a quota answers 403 as well', () => {
+    const said =
+      'pods "x" is forbidden: exceeded quota: compute, requested: cpu=9, used: cpu=2, limited: cpu=10'
+    const refused = findings({
+      criteria: [criterion(VM_READY, 'error')],
+      troubles: [trouble('api', said, { criterion: VM_READY, facts: { status: 403, said } })],
+    })
+    expect(diagnose(refused).map(({ id }) => id)).not.to.include('permission-missing')
+  })
+
   it('calls a guest that rebooted not hanging as well', () => {
-    const message =
-      'the shell on the traffic generator ended while waiting for `cat x` to end: its login prompt is back'
+    const facts = { guest: 'traffic generator', awaited: 'command', loss: 'shell-ended' } as const
     const rebooted = findings({
-      criteria: [criterion('traffic.no-loss', 'error', message)],
-      troubles: [trouble('console-lost', message)],
+      criteria: [criterion('traffic.no-loss', 'error')],
+      troubles: [trouble('console-lost', 'the shell ended', { facts })],
     })
     expect(diagnose(rebooted).map(({ id }) => id)).to.deep.equal(['guest-rebooted'])
   })
 
   it('knows a module that is there and does not load, in the words of a real guest', () => {
-    const trouble =
-      `driver vmxnet3 holds it: "modprobe: ERROR: could not insert 'vfio_pci': Unknown symbol in module, or unknown ` +
-      'parameter (see dmesg)"; "driverctl: no such module: vfio-pci"'
-    const unbound = { port: 'east' as const, wantsVfio: true, driver: 'vmxnet3', trouble }
+    const said = [
+      "modprobe: ERROR: could not insert 'vfio_pci': Unknown symbol in module, or unknown parameter (see dmesg)",
+      'driverctl: no such module: vfio-pci',
+    ]
+    const address = '0000:06:00.0'
+    const unbound = {
+      port: 'east',
+      wantsVfio: true,
+      address,
+      present: true,
+      driver: 'vmxnet3',
+      said,
+    } as const
     const found = findings({
       criteria: [criterion('guest.nics-bound')],
       guests: { 'vm-under-test': guest({ nics: [unbound] }) },

@@ -1,5 +1,5 @@
 /** Collects what there is to know once a criterion was not met: once, in limited time, each source by itself. */
-import { describeError, SuiteError } from '../../common/errors.ts'
+import { isSuiteError, summarizeError } from '../../common/errors.ts'
 import type { Limits } from '../../common/wait.ts'
 import { shareTimeout } from '../../dataplane/steps.ts'
 import type { TestpmdSession } from '../../dataplane/testpmd/session.ts'
@@ -8,7 +8,6 @@ import type { Criterion, Traffic } from '../../report/model.ts'
 import type { Evidence } from '../stage.ts'
 import type { Role, TestbedPlan, VmiPlan } from '../testbed-plan.ts'
 import { type ClusterAccess, readNetwork, readNodes, readVfSyncs, readVmi } from './collect-cluster.ts'
-import { withoutExcerpts } from './excerpts.ts'
 import {
   type Findings,
   type GuestFindings,
@@ -22,6 +21,7 @@ import {
 } from './findings.ts'
 import { readGuestWords } from './guest-words.ts'
 import { kernelFaultIn } from './kernel-fault.ts'
+import { invalidInput, troublesOnScene } from './troubles.ts'
 import type { GuestOnScene, Scene } from './scene.ts'
 import { fit } from './words.ts'
 
@@ -45,14 +45,15 @@ const REQUEST_MS = 8000
 
 /** What is known without asking anybody. */
 export function knownFindings({ scene, criteria, troubles, traffic }: KnownAlready): Findings {
-  const { parameters, testbed, probe } = scene
+  const { parameters, testbed, probe, links } = scene
   const guests = ROLES.map((role): [Role, GuestFindings] => [
     role,
     guestFindings(scene.guests[role], testbed),
   ])
   return {
     criteria,
-    troubles,
+    troubles: [...troubles, ...troublesOnScene(scene)],
+    invalid: invalidInput(scene, troubles),
     vmis: {},
     guests: Object.fromEntries(guests),
     ...(parameters === undefined
@@ -68,6 +69,7 @@ export function knownFindings({ scene, criteria, troubles, traffic }: KnownAlrea
     ...(testbed === undefined || scene.testpmd === undefined
       ? {}
       : { testpmd: testpmdFindings(scene, testbed) }),
+    ...(links === undefined ? {} : { links }),
     ...(probe === undefined ? {} : { probe }),
     ...(traffic === undefined ? {} : { traffic }),
   }
@@ -94,7 +96,7 @@ export async function collect(
       limits.signal.throwIfAborted()
       return await read()
     } catch (error) {
-      notes.push({ what: `not collected: ${what}`, value: fit(withoutExcerpts(describeError(error)), 500) })
+      notes.push({ what: `not collected: ${what}`, value: fit(summarizeError(error), 500) })
       return undefined
     }
   }
@@ -226,7 +228,7 @@ async function readWords(
     return await readGuestWords(shell, addresses, left())
   } catch (error) {
     // A program that was left running holds the line.
-    if (!(error instanceof SuiteError && error.code === 'program-open')) throw error
+    if (!isSuiteError(error, 'program-open')) throw error
   }
   await shell.interrupt(left())
   return readGuestWords(shell, addresses, left())

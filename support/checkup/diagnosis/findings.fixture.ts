@@ -1,9 +1,10 @@
 /** Findings for tests: of a run in which nothing is wrong but what a test puts into it. */
 import type { Criterion, Ledger, PathCounts, Traffic } from '../../report/model.ts'
+import type { SuiteErrorCode } from '../../common/errors.ts'
 import type { Findings, GuestFindings, Trouble, VmiFindings } from './findings.ts'
 
 export function findings(some: Partial<Findings>): Findings {
-  return { criteria: [], troubles: [], vmis: {}, guests: {}, ...some }
+  return { criteria: [], troubles: [], invalid: [], vmis: {}, guests: {}, ...some }
 }
 
 export function criterion(id: string, outcome: Criterion['outcome'] = 'failed', message = ''): Criterion {
@@ -22,8 +23,8 @@ export function unmet(type: string, reason: string, message: string): VmiFinding
   return { type, status: 'False', reason, message }
 }
 
-export function trouble(code: string, message: string, some: Partial<Trouble> = {}): Trouble {
-  return { criterion: 'traffic.no-loss', code, message, ...some }
+export function trouble(code: SuiteErrorCode, sentence: string, some: Partial<Trouble> = {}): Trouble {
+  return { criterion: 'traffic.no-loss', code, facts: {}, sentence, isSpecTimeout: false, ...some }
 }
 
 export function guest(some: Partial<GuestFindings> = {}): GuestFindings {

@@ -1,10 +1,13 @@
 /** What is known of a run in which a criterion was not met. Causes are told from it, and from nothing else. */
+import type { ErrorFacts, SuiteErrorCode } from '../../common/errors.ts'
 import type { Readable } from '../../cluster/inventory.ts'
 import type { PerPort } from '../../dataplane/ports.ts'
 import type { ForwardStreamStatistics } from '../../dataplane/testpmd/parsers/forward-statistics.ts'
 import type { PortInfo } from '../../dataplane/testpmd/parsers/port-info.ts'
 import type { CpuActivity } from '../../guest/cpu-activity.ts'
 import type { Criterion, PathCounts, Traffic } from '../../report/model.ts'
+import type { Links } from '../link-state.ts'
+import type { PreparedNic } from '../prepare.ts'
 import type { Role } from '../testbed-plan.ts'
 
 /** A condition of a VMI or a pod. */
@@ -105,12 +108,7 @@ export interface GuestFindings {
     readonly problem: string | undefined
   }
   readonly hugepages1Gi?: number
-  readonly nics?: readonly {
-    readonly port: 'east' | 'west'
-    readonly wantsVfio: boolean
-    readonly driver: string | undefined
-    readonly trouble: string | undefined
-  }[]
+  readonly nics?: readonly PreparedNic[]
   readonly words?: GuestWords
   /** Its kernel's last words, from its console or its log. */
   readonly kernelFault?: KernelFault
@@ -147,9 +145,13 @@ export interface ProbeCounts {
 export interface Trouble {
   /** Of the criterion that carries it. */
   readonly criterion: string
-  /** As in common/errors.ts; the empty string for what is no error of the suite's. */
-  readonly code: string
-  readonly message: string
+  /** As in common/errors.ts; undefined for what is no error of the suite's. */
+  readonly code: SuiteErrorCode | undefined
+  readonly facts: ErrorFacts
+  /** For people, without long quotations. */
+  readonly sentence: string
+  /** The time limit of the whole run ended it. */
+  readonly isSpecTimeout: boolean
   /** What testpmd's last words were classified as, where it did not start. */
   readonly testpmd?: { readonly classification: string; readonly lines: readonly string[] }
 }
@@ -183,6 +185,9 @@ export interface VfSync {
 export interface Findings {
   readonly criteria: readonly Criterion[]
   readonly troubles: readonly Trouble[]
+  /** Criteria that are an error because of what people asked for, not because something could not be read. */
+  readonly invalid: readonly string[]
+  readonly links?: Links
   readonly asked?: {
     readonly packetsPerSecond: number
     readonly portBandwidthGbps: number

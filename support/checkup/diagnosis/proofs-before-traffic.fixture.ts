@@ -1,4 +1,6 @@
 /** Findings that prove the causes which show before any packet flows, and words of their sentences. */
+import type { ErrorFacts, SuiteErrorCode } from '../../common/errors.ts'
+import type { PreparedNic } from '../prepare.ts'
 import type { Findings, GuestFindings, LauncherPod, NodeFindings, VmiFindings } from './findings.ts'
 import { criterion, findings, guest, trouble, unmet, vmi } from './findings.fixture.ts'
 
@@ -30,32 +32,41 @@ const node = (labels: NodeFindings['labels']): NodeFindings => ({
 function inGuest(id: string, some: Partial<GuestFindings>): Findings {
   return findings({ criteria: [criterion(id)], guests: { 'vm-under-test': guest(some) } })
 }
-const unbound = (words: string): Findings =>
+const unbound = (some: Partial<PreparedNic>): Findings =>
   inGuest('guest.nics-bound', {
-    nics: [{ port: 'east', wantsVfio: true, driver: undefined, trouble: words }],
+    nics: [
+      {
+        port: 'east',
+        wantsVfio: true,
+        address: '0000:06:00.0',
+        present: true,
+        driver: undefined,
+        said: [],
+        ...some,
+      },
+    ],
   })
 
-function thrown(code: string, message: string, some: Parameters<typeof trouble>[2] = {}): Findings {
+const VM = 'VM under test'
+const GENERATOR = 'traffic generator'
+
+function thrown(code: SuiteErrorCode, facts: ErrorFacts, some: Parameters<typeof trouble>[2] = {}): Findings {
   return findings({
     criteria: [criterion('traffic.no-loss', 'error')],
-    troubles: [trouble(code, message, some)],
+    troubles: [trouble(code, 'in words that nobody reads', { facts, ...some })],
   })
 }
 const testpmd = (classification: string): Findings =>
-  thrown('testpmd-start-failed', 'dpdk-testpmd did not start', {
-    testpmd: { classification, lines: ['EAL: no'] },
-  })
+  thrown('testpmd-start-failed', {}, { testpmd: { classification, lines: ['EAL: no'] } })
 
-const violated = (id: string, message: string, outcome: 'failed' | 'error' = 'failed') =>
-  [findings({ criteria: [criterion(id, outcome, message)] }), new RegExp(message)] as const
+const violated = (id: string, message: string) =>
+  [findings({ criteria: [criterion(id, 'failed', message)] }), new RegExp(message)] as const
+const invalid = (id: string, message: string) =>
+  [findings({ criteria: [criterion(id, 'error', message)], invalid: [id] }), new RegExp(message)] as const
 
 export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, RegExp]>> = {
-  'configmap-not-free': violated(
-    'precondition.configmap',
-    'ConfigMap a/b is in use or was used before',
-    'error',
-  ),
-  'parameters-invalid': violated('precondition.parameters', 'spec.timeout is missing', 'error'),
+  'configmap-not-free': invalid('precondition.configmap', 'ConfigMap a/b is in use or was used before'),
+  'parameters-invalid': invalid('precondition.parameters', 'spec.timeout is missing'),
   'kubevirt-not-served': violated('precondition.kubevirt', 'the API group kubevirt.io/v1 does not exist'),
   'network-missing': violated('precondition.network', 'NetworkAttachmentDefinition a/b does not exist'),
   'network-unfit': violated('preflight.network', 'the network has no annotation'),
@@ -67,13 +78,9 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
   'too-few-vfs': violated('preflight.vfs', 'the nodes have x/y for neither of the two VMIs'),
   'no-place-for-both': violated('preflight.placement', 'the nodes have room for neither of the two VMIs'),
   'sriov-not-synced': violated('preflight.sriov-state', 'SR-IOV is not configured as its policies say'),
-  'other-run-there': violated(
-    'preflight.leftovers',
-    'VMIs of an earlier run, or of one that goes on',
-    'error',
-  ),
-  'timeout-too-short': violated('preflight.timeout', 'can not hold the run', 'error'),
-  'rate-above-line-rate': violated('preflight.rate', 'the rate does not fit through a port', 'error'),
+  'other-run-there': invalid('preflight.leftovers', 'VMIs of an earlier run, or of one that goes on'),
+  'timeout-too-short': invalid('preflight.timeout', 'can not hold the run'),
+  'rate-above-line-rate': invalid('preflight.rate', 'the rate does not fit through a port'),
   'image-pull': [
     notReady({ conditions: [unmet('Synchronized', 'ImagePullBackOff', 'Back-off pulling image')] }),
     /Back-off/,
@@ -152,20 +159,26 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
   'nodes-closed': [notReady(unschedulable('3 node(s) were unschedulable')), /3 of 3/],
   'not-scheduled': [notReady(unschedulable('3 node(s) had something new')), /something new/],
   'vmi-deleted': [
-    findings({ criteria: [criterion(VM_READY, 'failed', 'VMI a/b was deleted by someone else')] }),
-    /deleted/,
+    findings({
+      criteria: [criterion(VM_READY)],
+      troubles: [trouble('vmi-deleted', 'VMI a/b is gone', { criterion: VM_READY })],
+    }),
+    /is gone/,
   ],
   'permission-missing': [
     findings({
-      criteria: [
-        criterion(
-          VM_READY,
-          'error',
-          'creating VMI a/b: virtualmachineinstances is forbidden: User "x" cannot create resource',
-        ),
+      criteria: [criterion(VM_READY, 'error')],
+      troubles: [
+        trouble('api', 'creating VMI a/b was refused', {
+          criterion: VM_READY,
+          facts: {
+            status: 403,
+            said: 'x is forbidden: User "y" cannot create resource "x" in API group "z"',
+          },
+        }),
       ],
     }),
-    /forbidden/,
+    /a.b was refused/,
   ],
   'guest-crashed': [
     notReady({ phase: 'Failed', ...event('Stopped', 'The VirtualMachineInstance crashed.') }),
@@ -180,10 +193,7 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
     notReady({ phase: 'Running', conditions: [unmet('Ready', 'ContainersNotReady', 'compute')] }),
     /probe never answered/,
   ],
-  'no-isolation-method': [
-    thrown('no-isolation-method', 'the VM under test has no means to isolate CPUs'),
-    /VM under test/,
-  ],
+  'no-isolation-method': [thrown('no-isolation-method', { guest: VM }), /VM under test/],
   'cpus-not-isolated': [
     inGuest('guest.vm-under-test-cpus', {
       isolation: {
@@ -201,48 +211,37 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
     inGuest('guest.hugepages', { hugepages1Gi: 0, words: { kernelArguments: 'ro quiet' } }),
     /0 hugepages.*asks for none/,
   ],
-  'vf-missing-in-guest': [
-    unbound('there is no PCI device at 0000:06:00.0'),
-    /1 port of the guests is missing/,
-  ],
-  'vfio-module-missing': [
-    unbound('no driver holds it: "modprobe: FATAL: Module vfio-pci not found"'),
-    /vfio-pci/,
-  ],
-  'vfio-refused': [unbound('driver iavf holds it'), /1 port is/],
+  'vf-missing-in-guest': [unbound({ present: false }), /1 port of the guests is missing/],
+  'vfio-module-missing': [unbound({ said: ['modprobe: FATAL: Module vfio-pci not found'] }), /vfio-pci/],
+  'vfio-refused': [unbound({ driver: 'iavf' }), /1 port is/],
   'eal-no-hugepages': [testpmd('hugepages'), /hugepage/],
   'vfio-group': [testpmd('vfio'), /VFIO/],
   'no-dpdk-port': [testpmd('no-port'), /no port/],
   'port-not-started': [testpmd('port-start'), /port/],
   'testpmd-not-installed': [testpmd('not-installed'), /no dpdk-testpmd/],
   'testpmd-not-started': [testpmd('unknown'), /ended before/],
-  'testpmd-crashed': [
-    thrown('program-ended', '`dpdk-testpmd -i` ended on the VM under test with exit code 139'),
-    /exit code 139/,
-  ],
+  'testpmd-crashed': [thrown('program-ended', { guest: VM, exitCode: 139 }), /exit code 139/],
   'generator-nic-queues': [
     thrown(
       'too-few-queues',
-      'TRex does not run on the traffic generator: ERROR: driver maximum tx queues is (1) required (2)',
+      { guest: GENERATOR },
+      { sentence: 'TRex does not run: ERROR: driver maximum tx queues is (1) required (2)' },
     ),
     /maximum tx queues is \(1\)/,
   ],
   'generator-not-there': [
-    thrown('engine-not-available', 'TRex does not run on the traffic generator: no unit'),
+    thrown('engine-not-available', { guest: GENERATOR }, { sentence: 'TRex does not run: no unit' }),
     /no unit/,
   ],
-  'generator-lost': [
-    thrown('generator-lost', 'the TRex server on the traffic generator is gone'),
-    /TRex ended/,
-  ],
+  'generator-lost': [thrown('generator-lost', { guest: GENERATOR }), /TRex ended on the traffic generator/],
   'generator-refused': [
-    thrown('generator-did-not-start', 'TRex did not start: rate too high'),
+    thrown('generator-did-not-start', {}, { sentence: 'TRex did not start: rate too high' }),
     /rate too high/,
   ],
   'guest-kernel-crashed': [
     findings({
       criteria: [criterion('traffic.no-loss', 'error')],
-      troubles: [trouble('timeout', 'waiting for `testpmd` to answer')],
+      troubles: [trouble('timeout', 'no answer', { facts: { guest: VM, awaited: 'answer' } })],
       guests: {
         'traffic-generator': guest({
           kernelFault: {
@@ -256,35 +255,26 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
     /kernel of the traffic generator panicked: .*Fatal exception/,
   ],
   'console-taken': [
-    thrown(
-      'console-lost',
-      'the console of VMI a/vmi-under-test-x was lost: another client took it, or the connection dropped (close code 1006)',
-    ),
-    /VM under test was lost/,
+    thrown('console-lost', { guest: VM, loss: 'connection', reason: 'another client took it' }),
+    /VM under test was lost: another client took it/,
   ],
-  'console-refused': [thrown('console-refused', 'the console of a/b was refused: 403 Forbidden'), /403/],
-  'login-refused': [
-    thrown('login-refused', 'the VM under test let nobody in on its console'),
-    /VM under test/,
+  'console-refused': [
+    thrown('console-refused', {}, { sentence: 'the console of a/b was refused: 403 Forbidden' }),
+    /403/,
   ],
+  'login-refused': [thrown('login-refused', { guest: VM }), /VM under test/],
   'console-silent': [
-    thrown('timeout', 'waiting for a root shell on the VM under test: last saw nothing'),
+    thrown('timeout', { guest: VM, awaited: 'root-shell', passwordsTyped: 0 }),
     /VM under test/,
   ],
-  'guest-does-not-reboot': [
-    thrown('not-rebooted', 'the traffic generator did not reboot'),
-    /traffic generator/,
-  ],
-  'guest-rebooted': [
-    thrown('console-lost', 'the shell on the VM under test ended while waiting: its login prompt is back'),
-    /rebooted/,
-  ],
-  'guest-hangs': [
-    thrown('timeout', 'waiting for `cat /proc/stat` to end on the VM under test'),
-    /stopped answering/,
-  ],
+  'guest-does-not-reboot': [thrown('not-rebooted', { guest: GENERATOR }), /traffic generator/],
+  'guest-rebooted': [thrown('console-lost', { guest: VM, loss: 'shell-ended' }), /rebooted/],
+  'guest-hangs': [thrown('timeout', { guest: VM, awaited: 'command' }), /stopped answering/],
   'spec-timeout-over': [
-    thrown('interrupted', 'spec.timeout (20s) ended while waiting for VMI a/b to be ready'),
-    /20s.* VMI a/,
+    {
+      ...thrown('interrupted', { claim: 'VMI a/b to be ready' }, { isSpecTimeout: true }),
+      asked: { packetsPerSecond: 1, portBandwidthGbps: 10, targetNodes: [], timeout: 20_000 },
+    },
+    /spec.timeout .20s. ended while the run waited for VMI a/,
   ],
 }

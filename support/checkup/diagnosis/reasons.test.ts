@@ -34,18 +34,6 @@ describe('reasons of a failure', () => {
     expect(first).to.equal('traffic.no-tx-drops: 200 packets dropped; cause same; remedy: mend same')
   })
 
-  it('keep no trace of words that are left out', () => {
-    const words = `"${'said '.repeat(20)}"`
-    const unbound = criterion(
-      'guest.nics-bound',
-      `the east port is not bound (driver x holds it: ${words}; ${words}); and more`,
-    )
-    expect(reasonsOf([unbound], [])).to.deep.equal([
-      'guest.nics-bound: the east port is not bound (driver x holds it); and more',
-    ])
-    expect(reasonsOf([criterion('guest.nics-bound', `it said ${words}`)], [])[0]).to.include('it said "…"')
-  })
-
   it('stay one line each, and short, whatever a message holds', () => {
     const long = criterion('guest.nics-bound', `not bound:\n${'words '.repeat(1000)}"${'said '.repeat(100)}"`)
     const [line] = reasonsOf([long], [])

@@ -1,6 +1,5 @@
 /** Why criteria were not met, a line for each: what, with its number, the cause, the remedy. */
 import type { Cause, Criterion } from '../../report/model.ts'
-import { withoutExcerpts } from './excerpts.ts'
 
 /** Longest sentence of a criterion in a reason; the whole is in the reports. */
 const LONGEST = 400
@@ -9,7 +8,7 @@ const LONGEST = 400
 export function reasonsOf(unmet: readonly Criterion[], causes: readonly Cause[]): string[] {
   const toldAt = new Map<string, string>()
   return unmet.map(({ id, title, message }) => {
-    const what = `${id}: ${shortened(withoutGaps(withoutExcerpts(message === '' ? title : message)))}`
+    const what = `${id}: ${shortened(message === '' ? title : message)}`
     const cause = causes.find(({ explains }) => explains.includes(id))
     if (cause === undefined) return what
     const told = toldAt.get(cause.id)
@@ -28,9 +27,4 @@ function causeAndRemedy(what: string, { id, sentence, remedy }: Cause): string {
 function shortened(sentence: string): string {
   const line = sentence.replace(/\s+/g, ' ').trim()
   return line.length <= LONGEST ? line : `${line.slice(0, LONGEST - 1)}…`.toWellFormed()
-}
-
-/** Where nothing but left-out words stands behind a colon, nor does the colon: `driver x holds it: "…"; "…"`. */
-function withoutGaps(sentence: string): string {
-  return sentence.replace(/: "…"(?:[;,] "…")*(?=[).;]|$)/g, '')
 }

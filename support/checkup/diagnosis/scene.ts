@@ -9,15 +9,12 @@ import type { TrafficGenerator } from '../../dataplane/traffic-generator.ts'
 import type { GuestShell } from '../../guest/shell.ts'
 import type { IsolationFacts } from '../../guest/isolation.ts'
 import type { Parameters } from '../parameters.ts'
+import type { Links } from '../link-state.ts'
+import type { Findings as PreflightFindings } from '../preflight/index.ts'
+import type { PreparedNic } from '../prepare.ts'
+import type { VmiOutcome } from '../provision.ts'
 import type { Role, TestbedPlan } from '../testbed-plan.ts'
 import type { ProbeCounts } from './findings.ts'
-
-export interface NicOnScene {
-  readonly port: 'east' | 'west'
-  readonly wantsVfio: boolean
-  readonly driver: string | undefined
-  readonly trouble: string | undefined
-}
 
 /** A guest as far as it was configured. */
 export interface GuestOnScene {
@@ -26,7 +23,7 @@ export interface GuestOnScene {
   shown?: () => string
   isolation?: IsolationFacts
   hugepages1Gi?: number
-  nics?: readonly NicOnScene[]
+  nics?: readonly PreparedNic[]
 }
 
 export class Scene {
@@ -37,5 +34,10 @@ export class Scene {
   /** As testpmd showed its ports when it had started. */
   ports: PerPort<PortInfo> | undefined
   generator: TrafficGenerator | undefined
+  links: Links | undefined
+  /** What the preflight found. */
+  preflight: PreflightFindings | undefined
+  /** What became of the VMIs. */
+  readonly vmis: Partial<Record<Role, VmiOutcome>> = {}
   probe: ProbeCounts | undefined
 }

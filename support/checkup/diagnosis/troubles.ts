@@ -1,8 +1,10 @@
 /** What stages failed of, as causes are told from it. */
-import { describeError, SuiteError } from '../../common/errors.ts'
+import { errorChain, isSuiteError, SuiteError, summarizeError } from '../../common/errors.ts'
 import { TestpmdStartError } from '../../dataplane/testpmd/start-failure.ts'
 import type { StageFailure } from '../stage.ts'
-import type { Trouble } from './findings.ts'
+import type { Scene } from './scene.ts'
+import { ROLES, type Trouble } from './findings.ts'
+import { READY } from './causes/vmi.ts'
 
 /** Of those failures that a criterion carries. One that joins several is as many troubles. */
 export function troublesOf(failures: readonly (StageFailure | undefined)[]): Trouble[] {
@@ -10,8 +12,9 @@ export function troublesOf(failures: readonly (StageFailure | undefined)[]): Tro
     if (failure?.reportedBy === undefined) return []
     const { reportedBy, cause, message } = failure
     const thrown = causesOf(cause)
-    if (thrown.length === 0) return [{ criterion: reportedBy, code: '', message }]
-    return thrown.map((error) => troubleOf(reportedBy, error))
+    return thrown.length === 0
+      ? [plainTrouble(reportedBy, message)]
+      : thrown.map((error) => troubleOf(reportedBy, error))
   })
 }
 
@@ -22,10 +25,42 @@ function causesOf(thrown: unknown): readonly unknown[] {
 }
 
 function troubleOf(criterion: string, thrown: unknown): Trouble {
-  const message = describeError(thrown)
-  if (thrown instanceof TestpmdStartError) {
-    const testpmd = { classification: thrown.classification, lines: thrown.evidence }
-    return { criterion, code: thrown.code, message, testpmd }
-  }
-  return { criterion, code: thrown instanceof SuiteError ? thrown.code : '', message }
+  const plain = plainTrouble(criterion, summarizeError(thrown))
+  const isSpecTimeout = errorChain(thrown).some((error) => isSuiteError(error, 'spec-timeout'))
+  if (!(thrown instanceof SuiteError)) return { ...plain, isSpecTimeout }
+  const { code, facts } = thrown
+  const testpmd =
+    thrown instanceof TestpmdStartError
+      ? { classification: thrown.classification, lines: thrown.evidence }
+      : undefined
+  return { ...plain, code, facts, isSpecTimeout, ...(testpmd === undefined ? {} : { testpmd }) }
+}
+
+function plainTrouble(criterion: string, sentence: string): Trouble {
+  return { criterion, code: undefined, facts: {}, sentence, isSpecTimeout: false }
+}
+
+/** What was thrown where the run went on all the same: by a preflight check, or over a VMI that is not ready. */
+export function troublesOnScene({ preflight, vmis }: Scene): Trouble[] {
+  const ofChecks = [...(preflight ?? [])].flatMap(([id, { thrown }]) =>
+    thrown === undefined ? [] : [troubleOf(id, thrown)],
+  )
+  const ofVmis = ROLES.flatMap((role) => {
+    const outcome = vmis[role]
+    if (outcome === undefined || !('notReady' in outcome)) return []
+    return outcome.errors.map((error) => troubleOf(READY[role], error))
+  })
+  return [...ofChecks, ...ofVmis]
+}
+
+/** Criteria that what people asked for does not meet, though nobody failed to read anything. */
+export function invalidInput({ preflight }: Scene, troubles: readonly Trouble[]): string[] {
+  const ofChecks = [...(preflight ?? [])].flatMap(([id, { outcome, thrown }]) =>
+    outcome === 'error' && thrown === undefined ? [id] : [],
+  )
+  const ofTroubles = troubles.filter(
+    ({ code, facts }) =>
+      code === 'invalid-input' || code === 'in-use' || (code === 'api' && facts.status === 404),
+  )
+  return [...ofChecks, ...ofTroubles.map(({ criterion }) => criterion)]
 }

@@ -20,6 +20,8 @@ export interface Finding {
   readonly problems: readonly string[]
   readonly evidence: readonly Evidence[]
   readonly warnings: readonly string[]
+  /** What was thrown where it could not be read or judged. */
+  readonly thrown?: unknown
 }
 
 export interface Check {
@@ -60,7 +62,7 @@ export function defineCheck<T>({ id, title, blames = 'cluster', reads, judge }: 
     } catch (error) {
       if (error instanceof InterruptedError) throw error
       if (error instanceof Unjudged && problems.length === 0) return conclude('not-judged', [error.message])
-      return conclude('error', [...problems, describeError(error)])
+      return { ...conclude('error', [...problems, describeError(error)]), thrown: error }
     }
     if (problems.length === 0) return conclude('passed')
     return conclude(blames === 'cluster' ? 'failed' : 'error')

@@ -53,9 +53,13 @@ export class FakeShell implements Shell {
     this.typed.push(commandLine)
     const opened = this.#options.open?.(commandLine) ?? { banner: '' }
     if ('lastWords' in opened) {
-      const words = JSON.stringify(opened.lastWords.replaceAll('\r', '').slice(-500))
+      const output = opened.lastWords
       return Promise.reject(
-        new SuiteError('program-ended', `\`${commandLine}\` ended; its last words: ${words}`),
+        new SuiteError(
+          'program-ended',
+          ({ command, printed }) => `${command(commandLine)} ended; its last words: ${printed(output, 500)}`,
+          { facts: { guest: this.guest, output } },
+        ),
       )
     }
     const send = (whole: string, _limits: Limits, mark?: string): Promise<string> => {

@@ -1,5 +1,5 @@
 /** dpdk-testpmd in mac forwarding mode on the VM under test, driven through its own prompt. */
-import { describeError, SuiteError } from '../../common/errors.ts'
+import { describeError, isSuiteError, SuiteError } from '../../common/errors.ts'
 import { type Logger, silentLogger } from '../../common/logger.ts'
 import { plural } from '../../common/plural.ts'
 import { type Limits, waitFor } from '../../common/wait.ts'
@@ -25,7 +25,7 @@ import {
   parsePortStatistics,
   type PortStatistics,
 } from './parsers/port-statistics.ts'
-import { explainStartFailure, lastWordsOf, TestpmdStartError } from './start-failure.ts'
+import { explainStartFailure, TestpmdStartError } from './start-failure.ts'
 
 const PROMPT = 'testpmd> '
 /** An answer torn by kernel messages is asked for again; the counters are still there. */
@@ -233,7 +233,7 @@ export class TestpmdSession {
         limits,
       )
     } catch (error) {
-      if (!isUnparsable(error)) throw error
+      if (!isSuiteError(error, 'unparsable')) throw error
       this.#logger.warn(`extended statistics are left out: ${describeError(error)}`)
       return undefined
     }
@@ -246,7 +246,7 @@ export class TestpmdSession {
       try {
         return parse(answer)
       } catch (error) {
-        if (!isUnparsable(error) || attempt === ATTEMPTS) throw error
+        if (!isSuiteError(error, 'unparsable') || attempt === ATTEMPTS) throw error
         this.#logger.debug(`asking again: ${describeError(error)}`)
       }
     }
@@ -262,8 +262,8 @@ async function launch(
   try {
     return [await shell.open(testpmdCommandLine(plan), PROMPT, rest()), plan]
   } catch (error) {
-    if (!(error instanceof SuiteError && error.code === 'program-ended')) throw error
-    const failure = new TestpmdStartError(shell.guest, explainStartFailure(lastWordsOf(error)), {
+    if (!isSuiteError(error, 'program-ended')) throw error
+    const failure = new TestpmdStartError(shell.guest, explainStartFailure(error.facts.output ?? ''), {
       cause: error,
     })
     const { maxQueues } = failure
@@ -285,8 +285,4 @@ function checkPorts(plan: TestpmdPlan, ports: PerPort<PortInfo>): void {
       `testpmd's port ${index} is ${device} instead of the ${name} port ${plan.ports[index] ?? ''}`,
     )
   }
-}
-
-function isUnparsable(error: unknown): boolean {
-  return error instanceof SuiteError && error.code === 'unparsable'
 }

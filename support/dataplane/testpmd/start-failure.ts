@@ -83,12 +83,6 @@ export function explainStartFailure(lastWords: string): StartFailure {
   }
 }
 
-/** What a program that ended had printed: its own words, out of the sentence of the shell's error. */
-export function lastWordsOf(ended: SuiteError): string {
-  const [, words = ended.message] = /last words: "?([^]*?)"?$/.exec(ended.message) ?? []
-  return words.replaceAll('\\n', '\n').replaceAll('\\t', ' ').replaceAll('\\"', '"')
-}
-
 /** A hugepage size without pages, or a refused memory policy, is the cause only where EAL then had no memory. */
 function isOnlyWarning(classification: StartFailureCause, lines: readonly string[]): boolean {
   if (classification !== 'hugepages' && classification !== 'memory-policy') return false

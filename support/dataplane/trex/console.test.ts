@@ -133,7 +133,7 @@ describe('trex-console', () => {
   })
 
   it('says that its server is gone where it stops answering and the unit has ended: no other console is tried', async () => {
-    for (const code of ['program-alarm', 'timeout']) {
+    for (const code of ['program-alarm', 'timeout'] as const) {
       const shell = guest(() => {
         serverRuns = false
         return Promise.reject(code === 'timeout' ? silence : new SuiteError(code, 'saw server-ended-x'))

@@ -1,5 +1,5 @@
 /** TRex in stateless mode, through one trex-console that stays open for the run where it can. */
-import { SuiteError } from '../../common/errors.ts'
+import { isSuiteError, SuiteError } from '../../common/errors.ts'
 import { type Logger, silentLogger } from '../../common/logger.ts'
 import { type Limits, waitFor } from '../../common/wait.ts'
 import type { Shell } from '../../guest/shell.ts'
@@ -106,8 +106,9 @@ export class TrexGenerator implements TrafficGenerator {
         return { done: await TrexConsole.open(this.#shell, this.#server, rest(), this.#logger) }
       } catch (error) {
         if (error instanceof ServerGone) throw await this.#server.notAvailable(undefined, rest(), error)
-        if (!(error instanceof SuiteError && error.code === 'program-ended')) throw error
-        if (!serverIsGone(error.message)) throw await this.#server.notAvailable(error.message, rest(), error)
+        if (!isSuiteError(error, 'program-ended')) throw error
+        const lastWords = error.facts.output ?? ''
+        if (!serverIsGone(lastWords)) throw await this.#server.notAvailable(error.message, rest(), error)
         if (!(await this.#server.runs(rest())))
           throw await this.#server.notAvailable(undefined, rest(), error)
         return { lastSeen: 'no answer of its server' }

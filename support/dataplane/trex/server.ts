@@ -1,5 +1,5 @@
 /** TRex's server as a systemd unit of the guest: started, waited for, and asked for its last words. */
-import { describeError, SuiteError, TimeoutError } from '../../common/errors.ts'
+import { describeError, SuiteError, type SuiteErrorCode, TimeoutError } from '../../common/errors.ts'
 import { type Logger, silentLogger } from '../../common/logger.ts'
 import { plural } from '../../common/plural.ts'
 import { type Limits, waitFor } from '../../common/wait.ts'
@@ -121,7 +121,7 @@ export class TrexServer {
   }
 
   async #failure(
-    code: string,
+    code: SuiteErrorCode,
     what: string,
     words: string | undefined,
     limits: Limits,
@@ -135,7 +135,8 @@ export class TrexServer {
       { what: `systemctl status ${TREX_UNIT}`, value: status },
       { what: `journal of ${TREX_UNIT}`, value: journal },
     ]
-    return new EngineError(code, `${what} on the ${this.#shell.guest}: ${why}`, evidence, { cause })
+    const { guest } = this.#shell
+    return new EngineError(code, `${what} on the ${guest}: ${why}`, evidence, { cause, facts: { guest } })
   }
 
   async #state(limits: Limits): Promise<ServerState> {

@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { plainText } from '../terminal-text.ts'
+import { plainText } from '../../common/plain-text.ts'
 import { ScriptedShell } from './scripted-shell.ts'
 import type { CommandResult } from '../shell.ts'
 

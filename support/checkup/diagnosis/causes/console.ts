@@ -1,9 +1,9 @@
 /** What comes between the checkup and a guest's console, and the time that a run has. */
-import { parseDuration } from '../../../common/duration.ts'
+import { formatDuration } from '../../../common/duration.ts'
+import type { ErrorFacts } from '../../../common/errors.ts'
 import { type CauseEntry, evidence } from '../cause.ts'
-import { withoutExcerpts } from '../excerpts.ts'
-import { ROLES, TITLES, type Trouble } from '../findings.ts'
-import { guestIn, shownBy, troubles } from './trouble.ts'
+import { ROLES, TITLES } from '../findings.ts'
+import { guestOf, shownBy, troubles } from './trouble.ts'
 
 const ANY = ['guest.*', 'link.*', 'traffic.*'] as const
 
@@ -11,19 +11,18 @@ const ANY = ['guest.*', 'link.*', 'traffic.*'] as const
 const TELLING_SILENCE = 10_000
 
 /** How long a wait had seen nothing at all when it ended, in milliseconds; 0 where it had seen something. */
-function silentFor(message: string): number {
-  const duration = /last saw nothing(?: yet)? after (\S+)$/.exec(message)?.[1]
-  return duration === undefined ? 0 : (parseDuration(duration) ?? 0)
-}
-
-/** Its login prompt is an answer: it rebooted. */
-function isBack(message: string): boolean {
-  return message.includes('login prompt is back')
+function silentFor({ lastSeen = '', elapsed = 0 }: ErrorFacts): number {
+  return lastSeen.trim() === '' ? elapsed : 0
 }
 
 /** A guest that asked for a password is up: what it lacks is time. */
-function isSilent({ message }: Trouble): boolean {
-  return !/\d passwords? typed/.test(message)
+function askedForPassword({ passwordsTyped = 0 }: ErrorFacts): boolean {
+  return passwordsTyped > 0
+}
+
+/** A command, a program's prompt or a program's answer: a guest that runs gives it. */
+function isAnswerAwaited({ awaited }: ErrorFacts): boolean {
+  return awaited === 'command' || awaited === 'program' || awaited === 'answer'
 }
 
 export const CONSOLE_CAUSES: readonly CauseEntry[] = [
@@ -61,13 +60,8 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     explains: ANY,
     find: (findings) =>
       shownBy(
-        troubles(
-          findings,
-          ['console-lost'],
-          /another client took it|the server closed it|did not answer pings/,
-        ),
-        ({ message }) =>
-          `the console of the ${guestIn(message)} was lost: ${/: ([^:]+)$/.exec(message)?.[1] ?? 'it was closed'}`,
+        troubles(findings, ['console-lost'], ({ loss }) => loss === 'connection'),
+        (first) => `the console of the ${guestOf(first)} was lost: ${first.facts.reason ?? 'it was closed'}`,
       ),
   },
   {
@@ -79,9 +73,7 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
       'for 403 apply the README’s roles (get on virtualmachineinstances/console); for 400 and 500 look at virt-api and at the launcher pod',
     explains: ANY,
     find: (findings) =>
-      shownBy(troubles(findings, ['console-refused', 'console-unreachable']), ({ message }) =>
-        withoutExcerpts(message),
-      ),
+      shownBy(troubles(findings, ['console-refused', 'console-unreachable']), ({ sentence }) => sentence),
   },
   {
     id: 'login-refused',
@@ -94,7 +86,7 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     find: (findings) =>
       shownBy(
         troubles(findings, ['login-refused', 'not-root']),
-        ({ message }) => `the ${guestIn(message)} does not let root in on its serial console`,
+        (first) => `the ${guestOf(first)} does not let root in on its serial console`,
       ),
   },
   {
@@ -110,9 +102,9 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
         troubles(
           findings,
           ['timeout', 'interrupted'],
-          /waiting for a root shell(?! after the reboot)/,
-        ).filter(isSilent),
-        ({ message }) => `the ${guestIn(message)} did not come to a root shell on its serial console in time`,
+          (facts) => facts.awaited === 'root-shell' && !askedForPassword(facts),
+        ),
+        (first) => `the ${guestOf(first)} did not come to a root shell on its serial console in time`,
       ),
   },
   {
@@ -128,9 +120,12 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
         troubles(
           findings,
           ['not-rebooted', 'timeout', 'interrupted'],
-          /did not reboot|to reboot|after the reboot/,
-        ).filter(isSilent),
-        ({ message }) => `the ${guestIn(message)} did not come back from the reboot that isolates its CPUs`,
+          (facts, { code }) =>
+            code === 'not-rebooted' ||
+            facts.awaited === 'reboot' ||
+            (facts.awaited === 'root-shell-after-reboot' && !askedForPassword(facts)),
+        ),
+        (first) => `the ${guestOf(first)} did not come back from the reboot that isolates its CPUs`,
       ),
   },
   {
@@ -143,8 +138,8 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     explains: ANY,
     find: (findings) =>
       shownBy(
-        troubles(findings, ['console-lost'], /login prompt is back|the shell on the/),
-        ({ message }) => `the ${guestIn(message)} rebooted, or its shell ended, in the middle of the run`,
+        troubles(findings, ['console-lost'], ({ loss }) => loss === 'shell-ended'),
+        (first) => `the ${guestOf(first)} rebooted, or its shell ended, in the middle of the run`,
       ),
   },
   {
@@ -157,16 +152,12 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     explains: ANY,
     find: (findings) =>
       shownBy(
-        troubles(
-          findings,
-          ['timeout', 'console-lost', 'interrupted'],
-          /waiting for `|does not answer|the answer to/,
-        ).filter(
-          ({ code, message }) =>
-            !isBack(message) && (code !== 'interrupted' || silentFor(message) >= TELLING_SILENCE),
+        troubles(findings, ['timeout', 'console-lost', 'interrupted'], (facts, { code }) =>
+          code === 'console-lost'
+            ? facts.loss === 'unresponsive'
+            : isAnswerAwaited(facts) && (code !== 'interrupted' || silentFor(facts) >= TELLING_SILENCE),
         ),
-        ({ message }) =>
-          `the ${guestIn(message)} stopped answering: ${withoutExcerpts(message).slice(0, 200)}`,
+        (first) => `the ${guestOf(first)} stopped answering: ${first.sentence.slice(0, 200)}`,
         'likely',
       ),
   },
@@ -181,11 +172,11 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     explains: ['scheduling.*', ...ANY],
     find: (findings) =>
       shownBy(
-        // The reason for which the run was aborted comes as it is where nothing wrapped it.
-        troubles(findings, ['interrupted', ''], /spec\.timeout .{0,20}ended/),
-        ({ message }) => {
-          const during = / ended while (?:waiting for )?([^;:]+)/.exec(withoutExcerpts(message))?.[1]
-          return `${/spec\.timeout \([^)]*\)/.exec(message)?.[0] ?? 'spec.timeout'} ended${during === undefined ? '' : ` while the run waited for ${during.trim()}`}`
+        findings.troubles.filter(({ isSpecTimeout }) => isSpecTimeout),
+        ({ facts: { claim } }) => {
+          const timeout = findings.asked?.timeout
+          const limit = timeout === undefined ? '' : ` (${formatDuration(timeout)})`
+          return `spec.timeout${limit} ended${claim === undefined ? '' : ` while the run waited for ${claim}`}`
         },
         'likely',
       ),

@@ -1,31 +1,37 @@
 /** What is wrong in a guest before any packet flows: its CPUs, its hugepages, its ports. */
 import { plural } from '../../../common/plural.ts'
 import { writeCpuList } from '../../../guest/cpu-list.ts'
+import { holderOf } from '../../../guest/pci-binding.ts'
 import { type CauseEntry, evidence, type Proof } from '../cause.ts'
 import { type Findings, type GuestFindings, ROLES, TITLES } from '../findings.ts'
+import type { PreparedNic } from '../../prepare.ts'
 import type { Role } from '../../testbed-plan.ts'
-import { guestIn, shownBy, troubles } from './trouble.ts'
+import { guestOf, shownBy, troubles } from './trouble.ts'
 
 const CPUS = {
   'vm-under-test': 'guest.vm-under-test-cpus',
   'traffic-generator': 'guest.traffic-generator-cpus',
 } as const satisfies Record<Role, string>
 
+/** As modprobe of kmod and driverctl word it. */
+const MODULE_MISSING =
+  /module:? vfio\S* not found|no such module: vfio|could not insert '?vfio|modprobe: FATAL/i
+
 /** The ports of both guests that their driver should hold and does not. */
-function unboundPorts({ guests }: Findings, trouble: RegExp): readonly string[] {
+function unboundPorts({ guests }: Findings, isSo: (nic: PreparedNic) => boolean): readonly string[] {
   return ROLES.flatMap((role) =>
     (guests[role]?.nics ?? [])
-      .filter((nic) => nic.wantsVfio && nic.driver !== 'vfio-pci' && trouble.test(nic.trouble ?? ''))
-      .map(({ port, trouble: words }) => `${port} port of the ${TITLES[role]}: ${words ?? ''}`),
+      .filter((nic) => nic.wantsVfio && nic.driver !== 'vfio-pci' && isSo(nic))
+      .map((nic) => `${nic.port} port of the ${TITLES[role]}: ${[holderOf(nic), ...nic.said].join('; ')}`),
   )
 }
 
 function unbound(
   findings: Findings,
-  pattern: RegExp,
+  isSo: (nic: PreparedNic) => boolean,
   sentence: (ports: number) => string,
 ): Proof | undefined {
-  const ports = unboundPorts(findings, pattern)
+  const ports = unboundPorts(findings, isSo)
   if (ports.length === 0) return undefined
   return {
     certainty: 'proved',
@@ -54,7 +60,7 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
     find: (findings) =>
       shownBy(
         troubles(findings, ['no-isolation-method']),
-        ({ message }) => `the image of the ${guestIn(message)} has no means to isolate CPUs`,
+        (first) => `the image of the ${guestOf(first)} has no means to isolate CPUs`,
       ),
   },
   {
@@ -140,7 +146,7 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
     find: (findings) =>
       unbound(
         findings,
-        /there is no PCI device/,
+        ({ present }) => !present,
         (ports) =>
           `${plural(ports, 'port of the guests is', 'ports of the guests are')} missing: no PCI device is there`,
       ),
@@ -156,7 +162,7 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
     find: (findings) =>
       unbound(
         findings,
-        /module:? vfio\S* not found|no such module: vfio|could not insert '?vfio|modprobe: FATAL/i,
+        ({ said }) => said.some((line) => MODULE_MISSING.test(line)),
         (ports) =>
           `the guest’s kernel can not load module vfio-pci, so ${plural(ports, 'port stays', 'ports stay')} unbound`,
       ),
@@ -172,7 +178,7 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
     find: (findings) =>
       unbound(
         findings,
-        /^/,
+        () => true,
         (ports) => `${plural(ports, 'port is', 'ports are')} not bound to vfio-pci, in spite of the override`,
       ),
   },

@@ -1,8 +1,10 @@
 /** What lies between both VMs: links, wiring, VLANs, the NICs' own checks. */
 import { formatDuration } from '../../../common/duration.ts'
 import { plural } from '../../../common/plural.ts'
+import { PORT_NAMES } from '../../../dataplane/ports.ts'
 import { type CauseEntry, evidence, percent } from '../cause.ts'
 import { type Findings, type NetworkFindings, ROLES, TITLES } from '../findings.ts'
+import { linkDown } from '../../link-state.ts'
 import { foreignAmong } from '../../foreign-frames.ts'
 import { deadHop, type Path, pathEvidence, pathOf, unaccounted } from './path-counts.ts'
 import { silentSpells } from './silent-spells.ts'
@@ -65,17 +67,19 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
     remedy:
       'look at the physical port and its switch port (`ip link show <pf>` on the node); a VF whose linkState is disable in the SriovNetwork, or auto on a PF without link, has none either',
     explains: ['link.*', 'traffic.*'],
-    find: ({ criteria }) => {
-      const down = criteria.filter(({ id, outcome }) => id.startsWith('link.') && outcome === 'failed')
-      const told = down.filter(({ message }) => / link is down/.test(message))
-      const [first] = told
-      if (first === undefined) return undefined
-      const also = told.slice(1).map(({ message }) => message)
+    find: ({ criteria, links }) => {
+      if (links === undefined) return undefined
+      const down = PORT_NAMES.flatMap((port) => {
+        const sentence = linkDown(links, port)
+        return sentence === undefined ? [] : [{ id: `link.${port}`, sentence }]
+      })
+      if (down.length === 0) return undefined
+      const ids = down.map(({ id }) => id)
       return {
         certainty: 'proved',
-        sentence: [first.message, ...also].join(', and '),
-        evidence: told.flatMap((criterion) => criterion.evidence),
-        explains: told.map(({ id }) => id),
+        sentence: down.map(({ sentence }) => sentence).join(', and '),
+        evidence: criteria.filter(({ id }) => ids.includes(id)).flatMap((criterion) => criterion.evidence),
+        explains: ids,
       }
     },
   },

@@ -2,26 +2,36 @@
  * What is found before anything is created. The criterion says what is wrong by itself, with what it read; what helps is
  * said here.
  */
+import type { Criterion } from '../../../report/model.ts'
 import type { CauseEntry } from '../cause.ts'
+import type { Findings } from '../findings.ts'
 
-/**
- * A cause that is the violation of one criterion. Where not the cluster but what people asked for is to blame, the
- * criterion is an error, as it is for much else: then its words tell.
- */
-function violation(
+type Entry = Pick<CauseEntry, 'id' | 'title' | 'looksAt' | 'provedBy' | 'remedy'>
+
+/** A cause that is the cluster's violation of one criterion. */
+function violation(criterion: string, entry: Entry): CauseEntry {
+  return told(criterion, entry, (_, { outcome }) => outcome === 'failed')
+}
+
+/** A cause that is what people asked for: then the criterion is an error, as it is where something was not readable. */
+function invalid(criterion: string, entry: Entry): CauseEntry {
+  return told(
+    criterion,
+    entry,
+    (findings, { id, outcome }) => outcome === 'error' && findings.invalid.includes(id),
+  )
+}
+
+function told(
   criterion: string,
-  entry: Pick<CauseEntry, 'id' | 'title' | 'looksAt' | 'provedBy' | 'remedy'>,
-  ofInput?: RegExp,
+  entry: Entry,
+  isSo: (findings: Findings, criterion: Criterion) => boolean,
 ): CauseEntry {
   return {
     ...entry,
     explains: [criterion],
-    find: ({ criteria }) => {
-      const found = criteria.find(
-        ({ id, outcome, message }) =>
-          id === criterion &&
-          (ofInput === undefined ? outcome === 'failed' : outcome === 'error' && ofInput.test(message)),
-      )
+    find: (findings) => {
+      const found = findings.criteria.find((one) => one.id === criterion && isSo(findings, one))
       return found === undefined
         ? undefined
         : { certainty: 'proved', sentence: found.message, evidence: found.evidence }
@@ -30,30 +40,22 @@ function violation(
 }
 
 export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
-  violation(
-    'precondition.configmap',
-    {
-      id: 'configmap-not-free',
-      title: 'the checkup’s ConfigMap is not there, or not free',
-      looksAt: 'the ConfigMap',
-      provedBy: 'no ConfigMap, or a status.startTimestamp of another run',
-      remedy:
-        'a ConfigMap serves one run: delete it and create it anew (fixtures/manifests/configmap.yaml), and see that CONFIGMAP_NAMESPACE and CONFIGMAP_NAME name it',
-    },
-    /is in use or was used before|\b404\b|not found/,
-  ),
-  violation(
-    'precondition.parameters',
-    {
-      id: 'parameters-invalid',
-      title: 'parameters are not valid',
-      looksAt: 'the ConfigMap’s spec.*',
-      provedBy: 'a key that is missing, or a value that is none',
-      remedy:
-        'correct the keys that are named (the README’s section Parameters has them all) in a ConfigMap that is created anew',
-    },
-    /spec\.|the ConfigMap has no data/,
-  ),
+  invalid('precondition.configmap', {
+    id: 'configmap-not-free',
+    title: 'the checkup’s ConfigMap is not there, or not free',
+    looksAt: 'the ConfigMap',
+    provedBy: 'no ConfigMap, or a status.startTimestamp of another run',
+    remedy:
+      'a ConfigMap serves one run: delete it and create it anew (fixtures/manifests/configmap.yaml), and see that CONFIGMAP_NAMESPACE and CONFIGMAP_NAME name it',
+  }),
+  invalid('precondition.parameters', {
+    id: 'parameters-invalid',
+    title: 'parameters are not valid',
+    looksAt: 'the ConfigMap’s spec.*',
+    provedBy: 'a key that is missing, or a value that is none',
+    remedy:
+      'correct the keys that are named (the README’s section Parameters has them all) in a ConfigMap that is created anew',
+  }),
   violation('precondition.kubevirt', {
     id: 'kubevirt-not-served',
     title: 'KubeVirt is not installed, not running, or too old',
@@ -143,39 +145,27 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     remedy:
       'read lastSyncError and the log of sriov-network-config-daemon on that node; InProgress means that it still drains or reboots: wait and run again',
   }),
-  violation(
-    'preflight.leftovers',
-    {
-      id: 'other-run-there',
-      title: 'VMIs of another run are in the namespace',
-      looksAt: 'VMIs with the checkup’s label',
-      provedBy: 'VMIs that this run did not make',
-      remedy:
-        'wait for the other run’s end; where there is none, remove what it left: `npm run sweep -- --namespace <namespace>`',
-    },
-    /^VMIs of an earlier run/,
-  ),
-  violation(
-    'preflight.timeout',
-    {
-      id: 'timeout-too-short',
-      title: 'spec.timeout can not hold the run',
-      looksAt: 'spec.timeout, spec.param.testDuration',
-      provedBy: 'less than the least that boot, traffic and teardown take',
-      remedy: 'raise spec.timeout above the sum that is given, or shorten spec.param.testDuration',
-    },
-    /can not hold the run/,
-  ),
-  violation(
-    'preflight.rate',
-    {
-      id: 'rate-above-line-rate',
-      title: 'the rate does not fit through a port',
-      looksAt: 'spec.param.trafficGenPacketsPerSecond, spec.param.portBandwidthGbps',
-      provedBy: 'more bits per second than the port has',
-      remedy:
-        'lower spec.param.trafficGenPacketsPerSecond to the limit that is given, or correct spec.param.portBandwidthGbps where the ports are faster',
-    },
-    /does not fit through a port/,
-  ),
+  invalid('preflight.leftovers', {
+    id: 'other-run-there',
+    title: 'VMIs of another run are in the namespace',
+    looksAt: 'VMIs with the checkup’s label',
+    provedBy: 'VMIs that this run did not make',
+    remedy:
+      'wait for the other run’s end; where there is none, remove what it left: `npm run sweep -- --namespace <namespace>`',
+  }),
+  invalid('preflight.timeout', {
+    id: 'timeout-too-short',
+    title: 'spec.timeout can not hold the run',
+    looksAt: 'spec.timeout, spec.param.testDuration',
+    provedBy: 'less than the least that boot, traffic and teardown take',
+    remedy: 'raise spec.timeout above the sum that is given, or shorten spec.param.testDuration',
+  }),
+  invalid('preflight.rate', {
+    id: 'rate-above-line-rate',
+    title: 'the rate does not fit through a port',
+    looksAt: 'spec.param.trafficGenPacketsPerSecond, spec.param.portBandwidthGbps',
+    provedBy: 'more bits per second than the port has',
+    remedy:
+      'lower spec.param.trafficGenPacketsPerSecond to the limit that is given, or correct spec.param.portBandwidthGbps where the ports are faster',
+  }),
 ]

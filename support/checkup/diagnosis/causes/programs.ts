@@ -1,8 +1,7 @@
 /** Why testpmd or the traffic generator does not start, or ends. */
 import { type CauseEntry, evidence, type Proof } from '../cause.ts'
-import { withoutExcerpts } from '../excerpts.ts'
-import type { Findings } from '../findings.ts'
-import { guestIn, shownBy, troubles } from './trouble.ts'
+import { type Findings, TITLES } from '../findings.ts'
+import { guestOf, shownBy, troubles } from './trouble.ts'
 
 const EXPLAINS = ['link.*', 'traffic.*'] as const
 
@@ -105,10 +104,11 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
       'its exit code says how: 139 is a segmentation fault, 137 was killed (out of memory); see `dmesg` in the evidence, and try the image’s newest DPDK',
     explains: EXPLAINS,
     find: (findings) =>
-      shownBy(troubles(findings, ['program-ended'], /dpdk-testpmd/), ({ message }) => {
-        const code = /exit code (\d+)/.exec(message)?.[1]
-        return `dpdk-testpmd ended in the middle of the run${code === undefined ? '' : ` with exit code ${code}`}`
-      }),
+      shownBy(
+        troubles(findings, ['program-ended'], ({ guest }) => guest === TITLES['vm-under-test']),
+        ({ facts: { exitCode } }) =>
+          `dpdk-testpmd ended in the middle of the run${exitCode === undefined ? '' : ` with exit code ${exitCode}`}`,
+      ),
   },
   {
     id: 'generator-nic-queues',
@@ -119,9 +119,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
       'give the traffic generator’s VFs more queues (for many NICs `ethtool -L` on the PF), or choose `spec.param.trafficGenEngine: pktgen`, which is content with one',
     explains: EXPLAINS,
     find: (findings) =>
-      shownBy(troubles(findings, ['too-few-queues']), ({ message }) =>
-        withoutExcerpts(message).slice(0, 300),
-      ),
+      shownBy(troubles(findings, ['too-few-queues']), ({ sentence }) => sentence.slice(0, 300)),
   },
   {
     id: 'generator-not-there',
@@ -132,8 +130,8 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
       'spec.param.trafficGenContainerDiskImage has to hold the engine that spec.param.trafficGenEngine names: TRex under /opt/trex, or a kernel with pktgen',
     explains: EXPLAINS,
     find: (findings) => {
-      const proof = shownBy(troubles(findings, ['engine-not-available', 'no-interface']), ({ message }) =>
-        withoutExcerpts(message).slice(0, 300),
+      const proof = shownBy(troubles(findings, ['engine-not-available', 'no-interface']), ({ sentence }) =>
+        sentence.slice(0, 300),
       )
       const journal = findings.guests['traffic-generator']?.words?.trex
       return proof === undefined
@@ -156,8 +154,12 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     explains: EXPLAINS,
     find: (findings) =>
       shownBy(
-        troubles(findings, ['generator-lost', 'program-ended', 'counter-went-back'], /TRex|trex/),
-        ({ message }) => `TRex ended on the ${guestIn(message)} in the middle of the run`,
+        troubles(
+          findings,
+          ['generator-lost', 'program-ended', 'counter-went-back'],
+          ({ guest }) => guest === TITLES['traffic-generator'],
+        ),
+        (first) => `TRex ended on the ${guestOf(first)} in the middle of the run`,
       ),
   },
   {
@@ -169,8 +171,8 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
       'read its words: a rate above what spec.param.portBandwidthGbps allows, or a port without link, are the usual ones',
     explains: EXPLAINS,
     find: (findings) =>
-      shownBy(troubles(findings, ['generator-did-not-start', 'generator-did-not-stop']), ({ message }) =>
-        withoutExcerpts(message).slice(0, 300),
+      shownBy(troubles(findings, ['generator-did-not-start', 'generator-did-not-stop']), ({ sentence }) =>
+        sentence.slice(0, 300),
       ),
   },
 ]

@@ -1,25 +1,12 @@
 /** Why a VMI that was scheduled does not become ready, and why one ends before its time. */
 import { type CauseEntry, evidence } from '../cause.ts'
-import { ROLES, type VmiFindings } from '../findings.ts'
-import { atVmis, BOTH_READY, READY, type Sign, unmetCondition } from './vmi.ts'
+import type { VmiFindings } from '../findings.ts'
+import { shownBy, troubles } from './trouble.ts'
+import { atVmis, BOTH_READY, type Sign, unmetCondition } from './vmi.ts'
 
-/** What the wait for the VMI ended with. */
-function saidByWait(pattern: RegExp): CauseEntry['find'] {
-  return (findings) => {
-    const told = ROLES.flatMap((role) => {
-      const criterion = findings.criteria.find(({ id }) => id === READY[role])
-      return criterion !== undefined && pattern.test(criterion.message) ? [criterion] : []
-    })
-    const [first] = told
-    if (first === undefined) return undefined
-    return {
-      certainty: 'proved',
-      sentence: first.message,
-      evidence: evidence(['the wait ended with', first.message]),
-      explains: told.map(({ id }) => id),
-    }
-  }
-}
+/** RBAC's words for what an account may not do; quotas, policies and webhooks have others behind the same 403. */
+const DENIED_BY_RBAC = /cannot \S+ (?:resource|path)/
+const ALL_PERMISSIONS = 'precondition.permissions'
 
 function failed(vmi: VmiFindings): Sign | undefined {
   if (vmi.phase !== 'Failed' && vmi.phase !== 'Succeeded') return undefined
@@ -45,7 +32,7 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
     remedy:
       'see who deletes VMIs of this namespace (audit log, a cleanup job, a drain of the node), and run again',
     explains: BOTH_READY,
-    find: saidByWait(/was deleted by someone else/),
+    find: (findings) => shownBy(troubles(findings, ['vmi-deleted']), ({ sentence }) => sentence),
   },
   {
     id: 'permission-missing',
@@ -54,17 +41,23 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
     provedBy: 'HTTP 403 with verb and resource',
     remedy: 'apply the roles of the README’s section Permissions to the checkup’s namespace',
     explains: [...BOTH_READY, 'precondition.*', 'preflight.*'],
-    find: ({ criteria }) => {
-      const told = criteria.filter(({ message }) =>
-        /is forbidden|^\S+ may not |the account may not|cannot \w+ resource/.test(message),
+    find: (findings) => {
+      const refused = troubles(
+        findings,
+        ['api'],
+        ({ status, said = '' }) => status === 403 && DENIED_BY_RBAC.test(said),
+      ).map(({ criterion, sentence }) => ({ criterion, sentence }))
+      const asked = findings.criteria.flatMap(({ id, message }) =>
+        id === ALL_PERMISSIONS && findings.invalid.includes(id) ? [{ criterion: id, sentence: message }] : [],
       )
+      const told = [...asked, ...refused]
       const [first] = told
       if (first === undefined) return undefined
       return {
         certainty: 'proved',
-        sentence: `the account of the checkup lacks permissions: ${first.message.slice(0, 500)}`,
-        evidence: evidence(['the API server says', first.message]),
-        explains: told.map(({ id }) => id),
+        sentence: `the account of the checkup lacks permissions: ${first.sentence.slice(0, 500)}`,
+        evidence: evidence(['the API server says', first.sentence]),
+        explains: told.map(({ criterion }) => criterion),
       }
     },
   },

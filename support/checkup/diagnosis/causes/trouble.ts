@@ -1,15 +1,18 @@
 /** What was thrown where a stage could not go on, as far as it tells its cause by itself. */
+import type { ErrorFacts, SuiteErrorCode } from '../../../common/errors.ts'
 import { type Certainty, evidence, type Proof } from '../cause.ts'
 import type { Findings, Trouble } from '../findings.ts'
-import { withoutExcerpts } from '../excerpts.ts'
 
-/** The errors of these codes whose sentence fits. */
+/** The errors of these codes whose facts fit. */
 export function troubles(
   { troubles: all }: Findings,
-  codes: readonly string[],
-  pattern = /./,
+  codes: readonly SuiteErrorCode[],
+  fits: (facts: ErrorFacts, trouble: Trouble) => boolean = () => true,
 ): readonly Trouble[] {
-  return all.filter(({ code, message }) => codes.includes(code) && pattern.test(message))
+  return all.filter((trouble) => {
+    const { code, facts } = trouble
+    return code !== undefined && codes.includes(code) && fits(facts, trouble)
+  })
 }
 
 /** What those errors prove of the criteria that carry them. */
@@ -23,12 +26,12 @@ export function shownBy(
   return {
     certainty,
     sentence: sentence(first),
-    evidence: evidence(['what happened', withoutExcerpts(first.message)]),
+    evidence: evidence(['what happened', first.sentence]),
     explains: found.map(({ criterion }) => criterion),
   }
 }
 
-/** Which of both guests an error speaks of. */
-export function guestIn(message: string): string {
-  return /vmi-under-test-|VM under test/.test(message) ? 'VM under test' : 'traffic generator'
+/** Of which guest an error tells, for a sentence. */
+export function guestOf({ facts }: Trouble): string {
+  return facts.guest ?? 'guest'
 }
