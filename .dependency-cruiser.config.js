@@ -1,4 +1,4 @@
-/** The rooms and the one way imports point: common ← cluster ← guest ← dataplane ← checkup ← specs. */
+/** The rooms and the one way imports point: common ← model ← cluster ← guest ← dataplane ← checkup ← specs. */
 const room = (name) => `^support/${name}/`
 const only = (name, allowed) => ({
   name: `${name}-imports`,
@@ -15,12 +15,13 @@ export default {
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
     only('common', []),
-    only('report', ['common']),
+    only('model', ['common']),
+    only('report', ['common', 'model']),
     only('cluster', ['common']),
     only('guest', ['common', 'cluster']),
-    only('dataplane', ['common', 'cluster', 'guest']),
-    only('checkup', ['common', 'cluster', 'guest', 'dataplane', 'report']),
-    only('rootless', ['common', 'cluster', 'guest', 'dataplane', 'checkup', 'report']),
+    only('dataplane', ['common', 'model', 'cluster', 'guest']),
+    only('checkup', ['common', 'model', 'cluster', 'guest', 'dataplane', 'report']),
+    only('rootless', ['common', 'model', 'cluster', 'guest', 'dataplane', 'checkup', 'report']),
     only('command', ['common', 'cluster', 'report']),
     only('lab', ['common']),
     {
@@ -42,7 +43,7 @@ export default {
       comment: 'the container image holds production dependencies only',
       severity: 'error',
       from: {
-        path: '^(specs|support/(common|report|cluster|guest|dataplane|checkup|rootless|command))/',
+        path: '^(specs|support/(common|model|report|cluster|guest|dataplane|checkup|rootless|command))/',
         pathNot: '\\.(test|fixture)\\.ts$|/testing/',
       },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },

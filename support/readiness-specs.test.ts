@@ -14,7 +14,8 @@ import {
 } from './checkup/index.ts'
 import { PREFLIGHT } from './checkup/preflight/index.ts'
 import { Unjudged } from './checkup/criterion.ts'
-import type { Outcome, PathCounts, Traffic } from './report/model.ts'
+import type { Outcome, Traffic } from './report/model.ts'
+import type { PathCounts } from './model/ledger.ts'
 import { criterionIdOf } from './report/publish.ts'
 import { terminal } from './report/terminal.ts'
 

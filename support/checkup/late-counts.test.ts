@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { noteLateCounts } from './late-counts.ts'
-import { reportLedger } from './report-ledger.ts'
+import { ledgerOf } from '../dataplane/ledger.ts'
 import { SampleSeries } from './sample-series.ts'
 
 const port = { rxPackets: 0, rxMissed: 0, rxErrors: 0, rxNoMbuf: 0, txPackets: 0, txDropped: 0 }
@@ -9,7 +9,7 @@ const vm = { east: { ...port, rxPackets: 10 }, west: { ...port, txPackets: 10 },
 
 function seriesOf(westRx: number): SampleSeries {
   const series = new SampleSeries()
-  series.add({ at: 2000, ...reportLedger({ ...generator, westRx }, vm) })
+  series.add({ at: 2000, ...ledgerOf({ ...generator, westRx }, vm) })
   return series
 }
 

@@ -2,8 +2,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { TestpmdCounters } from '../dataplane/testpmd/counters.ts'
 import type { GeneratorCounters } from '../dataplane/traffic-generator.ts'
-import { ledgerSampleSchema } from '../report/model.ts'
-import { reportLedger } from './report-ledger.ts'
+import { ledgerSampleSchema } from '../model/ledger.ts'
+import { ledgerOf } from '../dataplane/ledger.ts'
 import type { SampleSeries } from './sample-series.ts'
 
 /**
@@ -20,7 +20,7 @@ export function noteLateCounts(
 ): string | undefined {
   if (generator === undefined) return undefined
   const { at, ...seen } = ledgerSampleSchema.parse(samples.last)
-  const ledger = reportLedger(generator, vm)
+  const ledger = ledgerOf(generator, vm)
   if (isDeepStrictEqual(seen, ledger)) return undefined
   samples.add({ at: at + Math.round(since), ...ledger })
   const [now, before] = [ledger.eastToWest, seen.eastToWest]

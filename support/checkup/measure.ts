@@ -1,20 +1,19 @@
 /** The timed run: packets flow, every counter is read each second, and at the end once more when none is in flight. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { hasSettled, type LedgerSample as HopSample, ledgerOf } from '../dataplane/ledger.ts'
+import { ledgerOf } from '../dataplane/ledger.ts'
 import type { PerPort } from '../dataplane/ports.ts'
 import { achievedRate, sentForBetween } from '../dataplane/shortfall.ts'
 import type { TestpmdCounters } from '../dataplane/testpmd/counters.ts'
 import type { ExtendedStatistics } from '../dataplane/testpmd/parsers/port-statistics.ts'
 import type { TestpmdFinalStatistics } from '../dataplane/testpmd/session.ts'
-import { type LabFacts, type LedgerSample, ledgerSchema, type Traffic } from '../report/model.ts'
+import { artefactDrops, foreignFrames, hasSettled, type LedgerSample, ledgerSchema } from '../model/ledger.ts'
+import type { LabFacts, Traffic } from '../report/model.ts'
 import { HeadroomMeter } from './headroom.ts'
-import { artefactDrops } from './imissed-artefact.ts'
 import { describeStarvation, labFacts, readGuestCpus } from './lab-cpu-share.ts'
 import { noteLateCounts } from './late-counts.ts'
 import type { Linked } from './link.ts'
 import { mustCarryPackets, type Probed } from './probe.ts'
 import { queuesOf, spreadWarning } from './queue-spread.ts'
-import { reportLedger } from './report-ledger.ts'
 import type { Run } from './run.ts'
 import { SampleSeries } from './sample-series.ts'
 import { timeouts } from './timeouts.ts'
@@ -27,7 +26,6 @@ export interface Measured extends Linked {
 }
 
 interface Look {
-  readonly hops: HopSample
   readonly sample: LedgerSample
   readonly vm: { readonly counters: TestpmdCounters; readonly at: number }
   readonly isSending: boolean
@@ -98,8 +96,7 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
   if (uneven !== undefined) run.journal.warn(uneven)
   for (const sentence of [...final.contradictions.ofTheTraffic, ...final.contradictions.others])
     run.journal.warn(`counts of the same packets differ: ${sentence}`)
-  const { vmRx, vmTx, generatorRx } = traffic.ledger.westToEast
-  const foreign = Math.max(vmRx, vmTx, generatorRx)
+  const foreign = foreignFrames(traffic.ledger)
   if (foreign > 0) {
     run.journal.warn(
       `${foreign} foreign frames came from the west, where nothing is sent: the network is not this test's alone`,
@@ -132,7 +129,7 @@ async function sampleUntilSettled(
 ): Promise<void> {
   const { parameters } = linked
   const started = performance.now()
-  const afterSending: HopSample[] = []
+  const afterSending: LedgerSample[] = []
   let stoppedAt: number | undefined
   const limits = () => run.limits(timeouts.sample)
   await headroom.begin(timeouts.sampleInterval, limits)
@@ -158,7 +155,7 @@ async function sampleUntilSettled(
     if (look.isSending && !isOverdue) continue
     if (look.isSending && stoppedAt === undefined) await linked.generator.stop(run.limits(timeouts.command))
     stoppedAt ??= took
-    afterSending.push(look.hops)
+    afterSending.push(look.sample)
     if (hasSettled(afterSending) || took - stoppedAt > timeouts.settle) return
   }
 }
@@ -168,8 +165,7 @@ async function lookAtAll(run: Run, { testpmd, generator }: Linked, started: numb
   const readVm = async () => ({ counters: await testpmd.sample(limits), at: performance.now() })
   const [vm, { counters, isSending, elapsed }] = await Promise.all([readVm(), generator.sample(limits)])
   const at = elapsed ?? Math.round(performance.now() - started)
-  const hops = { at, ...ledgerOf(counters, vm.counters) }
-  return { hops, sample: { at, ...reportLedger(counters, vm.counters) }, vm, isSending }
+  return { sample: { at, ...ledgerOf(counters, vm.counters) }, vm, isSending }
 }
 
 /** What is read once, at the end. */

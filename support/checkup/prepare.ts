@@ -8,7 +8,13 @@ import { readGuestFacts } from '../guest/guest-facts.ts'
 import { prepareHugepages } from '../guest/hugepages.ts'
 import { ensureIsolated, type IsolationFacts } from '../guest/isolation.ts'
 import { endingOnPanic } from '../guest/panic-watch.ts'
-import { type BindingFacts, bindToVfio, type NicFacts, readNics } from '../guest/pci-binding.ts'
+import {
+  type BindingFacts,
+  bindToVfio,
+  type NicFacts,
+  type PreparedNic,
+  readNics,
+} from '../guest/pci-binding.ts'
 import type { GuestShell } from '../guest/shell.ts'
 import type { Phase } from '../report/model.ts'
 import type { JointPhase } from './joint-phase.ts'
@@ -19,19 +25,6 @@ import type { Run } from './run.ts'
 import { StageFailure } from './stage.ts'
 import type { Role, VmiPlan } from './testbed-plan.ts'
 import { timeouts } from './timeouts.ts'
-
-export interface PreparedNic {
-  readonly port: 'east' | 'west'
-  /** Whether the guest's data plane takes it from user space. */
-  readonly wantsVfio: boolean
-  /** PCI address in the guest. */
-  readonly address: string
-  /** Whether the guest has a device there. */
-  readonly present: boolean
-  readonly driver: string | undefined
-  /** What the guest's programs printed while it was bound. */
-  readonly said: readonly string[]
-}
 
 export interface PreparedGuest {
   readonly plan: VmiPlan

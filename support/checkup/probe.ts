@@ -4,12 +4,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InterruptedError, SuiteError, type SuiteErrorCode, summarizeError } from '../common/errors.ts'
-import { hasSettled, type LedgerSample as HopSample, ledgerOf } from '../dataplane/ledger.ts'
+import { ledgerOf } from '../dataplane/ledger.ts'
 import { countersSince } from '../dataplane/testpmd/counters.ts'
-import { deadHop } from './diagnosis/causes/path-counts.ts'
+import { deadHop, hasSettled, type LedgerSample } from '../model/ledger.ts'
 import type { ProbeCounts } from './diagnosis/findings.ts'
 import type { Linked } from './link.ts'
-import { reportLedger } from './report-ledger.ts'
 import type { Run } from './run.ts'
 import { StageFailure } from './stage.ts'
 import { timeouts } from './timeouts.ts'
@@ -57,8 +56,8 @@ export async function probe(run: Run, linked: Linked): Promise<Probed> {
 }
 
 /** Behind which hop nothing of the probe arrived; undefined where something did, everywhere, or nothing was sent. */
-export function hopThatLosesAll({ eastToWest, westToEast }: ProbeCounts): ReturnType<typeof deadHop> {
-  return deadHop({ there: eastToWest, back: westToEast, packets: 'packets of the probe' })
+export function hopThatLosesAll({ eastToWest }: ProbeCounts): ReturnType<typeof deadHop> {
+  return deadHop(eastToWest)
 }
 
 /** @throws StageFailure where a run at full rate would only take longer to lose everything */
@@ -79,7 +78,7 @@ async function sendProbe(run: Run, { testpmd, generator }: Linked): Promise<Prob
   const [before] = await Promise.all([testpmd.read(limits), generator.clear(limits)])
   await generator.start(REQUEST, run.limits(timeouts.generatorStart))
   const started = performance.now()
-  const afterSending: HopSample[] = []
+  const afterSending: LedgerSample[] = []
   await sleep(REQUEST.duration, undefined, { signal: run.signal })
   for (let endedAt: number | undefined; ;) {
     const look = run.limits(timeouts.sample)
@@ -89,10 +88,10 @@ async function sendProbe(run: Run, { testpmd, generator }: Linked): Promise<Prob
     if (isSending && isOverdue && endedAt === undefined) await generator.stop(run.limits(timeouts.command))
     if (!isSending || isOverdue) {
       endedAt ??= at
-      const vm = countersSince(before, now)
-      afterSending.push({ at, ...ledgerOf(counters, vm) })
+      const ledger = ledgerOf(counters, countersSince(before, now))
+      afterSending.push({ at, ...ledger })
       if (hasSettled(afterSending) || at - endedAt > timeouts.settle) {
-        const { eastToWest, westToEast } = reportLedger(counters, vm)
+        const { eastToWest, westToEast } = ledger
         return { eastToWest, westToEast }
       }
     }

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { LedgerSample } from '../report/model.ts'
+import type { LedgerSample } from '../model/ledger.ts'
 import { SampleSeries } from './sample-series.ts'
 
 const PER_SECOND = 10_000

@@ -3,7 +3,7 @@
  * time it says; none is averaged or made up. Of a long run those in its middle stand further apart, but each
  * look at which something began to go missing stays, together with the look before it.
  */
-import type { LedgerSample, PathCounts } from '../report/model.ts'
+import type { LedgerSample, PathCounts } from '../model/ledger.ts'
 
 export interface SeriesSize {
   /** Samples kept at an even distance over the whole run; those below come on top. */

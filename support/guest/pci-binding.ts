@@ -27,6 +27,20 @@ export interface BindingFacts extends NicFacts {
   readonly said: readonly string[]
 }
 
+/** A port of the testbed as its guest has it. */
+export interface PreparedNic {
+  readonly port: 'east' | 'west'
+  /** Whether the guest's data plane takes it from user space. */
+  readonly wantsVfio: boolean
+  /** PCI address in the guest. */
+  readonly address: string
+  /** Whether the guest has a device there. */
+  readonly present: boolean
+  readonly driver: string | undefined
+  /** What the guest's programs printed while it was bound. */
+  readonly said: readonly string[]
+}
+
 export interface BindingResult {
   readonly nics: readonly BindingFacts[]
   /** Without an IOMMU in the guest, vfio works in its mode without one, or not at all. */

@@ -4,7 +4,7 @@
  * told and is none.
  */
 import type { Guest, Report, Traffic } from './model.ts'
-import { directions, hops } from './path.ts'
+import { directions, hops, lostEndToEnd } from '../model/ledger.ts'
 import { grouped } from './text.ts'
 
 export interface Change {
@@ -134,12 +134,11 @@ function loss(before: Traffic, after: Traffic): Change[] {
 }
 
 function lostShare({ ledger: { eastToWest } }: Traffic): number {
-  return Math.max(0, eastToWest.generatorTx - eastToWest.generatorRx) / Math.max(1, eastToWest.generatorTx)
+  return lostEndToEnd(eastToWest) / Math.max(1, eastToWest.generatorTx)
 }
 
 function lossText({ ledger: { eastToWest } }: Traffic): string {
-  const { generatorTx, generatorRx } = eastToWest
-  return `${grouped(Math.max(0, generatorTx - generatorRx))} of ${grouped(generatorTx)}`
+  return `${grouped(lostEndToEnd(eastToWest))} of ${grouped(eastToWest.generatorTx)}`
 }
 
 /** Where packets were lost; whether that is worse, their sum says. */

@@ -3,6 +3,7 @@
  * it. A change that a reader of old reports would notice raises `API_VERSION`.
  */
 import { z } from 'zod'
+import { ledgerSampleSchema, ledgerSchema } from '../model/ledger.ts'
 
 export const API_VERSION = 'dpdk-checkup.kubevirt.io/v1'
 
@@ -43,36 +44,6 @@ export const phaseSchema = z.object({
   outcome: z.enum(['done', 'failed', 'interrupted']),
 })
 export type Phase = z.infer<typeof phaseSchema>
-
-/** Packet counts at the hops of one direction of the path, in the order a packet passes them. */
-export const pathCountsSchema = z.object({
-  generatorTx: packets,
-  vmRx: packets,
-  vmRxDropped: packets,
-  vmTx: packets,
-  vmTxDropped: packets,
-  generatorRx: packets,
-})
-export type PathCounts = z.infer<typeof pathCountsSchema>
-
-export const ledgerSchema = z.object({
-  /** Generator east → VM east → VM west → generator west: the traffic under test. */
-  eastToWest: pathCountsSchema,
-  /** Generator west → VM west → VM east → generator east: nothing is sent here, so all of it is foreign. */
-  westToEast: pathCountsSchema,
-  generatorOutputErrors: packets,
-  generatorInputErrors: packets,
-  /** What testpmd prints only when it is not zero. */
-  vmRxErrors: packets,
-  vmRxNoMbuf: packets,
-})
-export type Ledger = z.infer<typeof ledgerSchema>
-
-export const ledgerSampleSchema = ledgerSchema.extend({
-  /** Since the generator was started. */
-  at: milliseconds,
-})
-export type LedgerSample = z.infer<typeof ledgerSampleSchema>
 
 const portSchema = z.enum(['east', 'west'])
 

@@ -1,7 +1,8 @@
 /** The sentences of the progress, the same on a terminal and in a log. */
 import { formatDuration } from '../common/duration.ts'
 import type { Secrets } from '../common/secrets.ts'
-import type { Criterion, LedgerSample, Outcome, Phase } from './model.ts'
+import type { Criterion, Outcome, Phase } from './model.ts'
+import type { LedgerSample } from '../model/ledger.ts'
 import type { TrafficGoal, Waiting } from './progress.ts'
 import { grouped, oneLine, plainText, shorten } from './text.ts'
 

@@ -2,7 +2,8 @@
 import { styleText } from 'node:util'
 import type { Secrets } from '../common/secrets.ts'
 import { wrapLines } from '../common/wrap.ts'
-import type { Criterion, LedgerSample, Outcome, Phase } from './model.ts'
+import type { LedgerSample } from '../model/ledger.ts'
+import type { Criterion, Outcome, Phase } from './model.ts'
 import type {
   OpenPhase,
   Progress,

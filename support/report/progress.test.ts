@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { expect } from 'chai'
 import { Secrets } from '../common/secrets.ts'
 import { exampleReport } from './example.ts'
-import type { LedgerSample } from './model.ts'
+import type { LedgerSample } from '../model/ledger.ts'
 import { createProgress } from './terminal.ts'
 
 class FakeStream {

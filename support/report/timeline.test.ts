@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { LedgerSample, PathCounts } from './model.ts'
+import type { LedgerSample, PathCounts } from '../model/ledger.ts'
 import { coarser, secondOf, timelineOf } from './timeline.ts'
 
 const NOTHING: PathCounts = {

@@ -1,6 +1,7 @@
 /** The timed run second by second: what was sent, what came back, what was lost, and when that began. */
-import type { LedgerSample, Traffic } from './model.ts'
-import { directions, hops } from './path.ts'
+import type { Traffic } from './model.ts'
+import type { LedgerSample } from '../model/ledger.ts'
+import { directions, hops } from '../model/ledger.ts'
 
 /** Rates between two samples, in packets per second. */
 export interface Interval {

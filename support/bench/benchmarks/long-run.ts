@@ -5,13 +5,14 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { reportLedger } from '../../checkup/report-ledger.ts'
+import { ledgerOf } from '../../dataplane/ledger.ts'
 import { SampleSeries } from '../../checkup/sample-series.ts'
 import { exampleReport } from '../../report/example.ts'
 import { renderJson } from '../../report/json.ts'
 import { renderJunit } from '../../report/junit.ts'
 import { renderMochawesome } from '../../report/mochawesome.ts'
-import type { LedgerSample, Report } from '../../report/model.ts'
+import type { Report } from '../../report/model.ts'
+import type { LedgerSample } from '../../model/ledger.ts'
 import { type Benchmark, type BenchmarkContext, type Figure, megabytes } from '../figure.ts'
 import { memoryHeld } from '../memory.ts'
 import { type Pair, PairLab } from '../scripted-pairs.ts'
@@ -42,7 +43,7 @@ export const longRun: Benchmark = {
 
 async function look({ testpmd, generator, limits }: Pair, at: number): Promise<LedgerSample> {
   const [vm, { counters }] = await Promise.all([testpmd.sample(limits), generator.sample(limits)])
-  return { at, ...reportLedger(counters, vm) }
+  return { at, ...ledgerOf(counters, vm) }
 }
 
 /** Bytes of each report, by its file's name. */

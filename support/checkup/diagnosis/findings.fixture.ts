@@ -1,5 +1,6 @@
 /** Findings for tests: of a run in which nothing is wrong but what a test puts into it. */
-import type { Criterion, Ledger, PathCounts, Traffic } from '../../report/model.ts'
+import type { Criterion, Traffic } from '../../report/model.ts'
+import type { Ledger, PathCounts } from '../../model/ledger.ts'
 import type { SuiteErrorCode } from '../../common/errors.ts'
 import type { Findings, GuestFindings, Trouble, VmiFindings } from './findings.ts'
 

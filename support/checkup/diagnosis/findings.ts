@@ -1,13 +1,14 @@
 /** What is known of a run in which a criterion was not met. Causes are told from it, and from nothing else. */
+import type { PreparedNic } from '../../guest/pci-binding.ts'
 import type { ErrorFacts, SuiteErrorCode } from '../../common/errors.ts'
 import type { Readable } from '../../cluster/inventory.ts'
 import type { PerPort } from '../../dataplane/ports.ts'
 import type { ForwardStreamStatistics } from '../../dataplane/testpmd/parsers/forward-statistics.ts'
 import type { PortInfo } from '../../dataplane/testpmd/parsers/port-info.ts'
 import type { CpuActivity } from '../../guest/cpu-activity.ts'
-import type { Criterion, PathCounts, Traffic } from '../../report/model.ts'
+import type { Criterion, Traffic } from '../../report/model.ts'
+import type { PathCounts } from '../../model/ledger.ts'
 import type { Links } from '../link-state.ts'
-import type { PreparedNic } from '../prepare.ts'
 import type { Role } from '../testbed-plan.ts'
 
 /** A condition of a VMI or a pod. */

@@ -1,6 +1,6 @@
 /** Findings that prove the causes which show before any packet flows, and words of their sentences. */
+import type { PreparedNic } from '../../guest/pci-binding.ts'
 import type { ErrorFacts, SuiteErrorCode } from '../../common/errors.ts'
-import type { PreparedNic } from '../prepare.ts'
 import type { Findings, GuestFindings, LauncherPod, NodeFindings, VmiFindings } from './findings.ts'
 import { criterion, findings, guest, trouble, unmet, vmi } from './findings.fixture.ts'
 

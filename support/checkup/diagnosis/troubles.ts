@@ -46,9 +46,7 @@ export function troublesOnScene({ preflight, vmis }: Scene): Trouble[] {
     thrown === undefined ? [] : [troubleOf(id, thrown)],
   )
   const ofVmis = ROLES.flatMap((role) => {
-    const outcome = vmis[role]
-    if (outcome === undefined || !('notReady' in outcome)) return []
-    return outcome.errors.map((error) => troubleOf(READY[role], error))
+    return (vmis[role]?.errors ?? []).map((error) => troubleOf(READY[role], error))
   })
   return [...ofChecks, ...ofVmis]
 }

@@ -1,6 +1,7 @@
 /** What was counted: the path with its hops, and the run second by second. */
-import type { Ledger, Report, Traffic } from '../model.ts'
-import { type Direction, directions, firstLossIndex, hops, isSilent } from '../path.ts'
+import type { Report, Traffic } from '../model.ts'
+import type { Ledger } from '../../model/ledger.ts'
+import { type Direction, directions, firstLossIndex, hops, isSilent } from '../../model/ledger.ts'
 import { type PathNames, pathPicture } from '../pictures/path-picture.ts'
 import { timelinePicture } from '../pictures/timeline-picture.ts'
 import { grouped } from '../text.ts'

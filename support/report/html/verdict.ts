@@ -1,5 +1,6 @@
 /** The head of the page: the verdict, why, and the few figures that everybody asks for. */
 import { formatDuration } from '../../common/duration.ts'
+import { lostEndToEnd } from '../../model/ledger.ts'
 import type { Report, Traffic } from '../model.ts'
 import { grouped } from '../text.ts'
 import { outcomeCounts, SIMULATED_NOTICE, verdictSentence, versionText } from '../verdict-text.ts'
@@ -51,8 +52,8 @@ function bullets(sentences: readonly string[]): Html | false {
 }
 
 function trafficFacts(traffic: Traffic): Html {
-  const { generatorTx, generatorRx } = traffic.ledger.eastToWest
-  const lost = Math.max(0, generatorTx - generatorRx)
+  const { generatorTx } = traffic.ledger.eastToWest
+  const lost = lostEndToEnd(traffic.ledger.eastToWest)
   const share = generatorTx === 0 ? 0 : lost / generatorTx
   const asked = `${grouped(traffic.requestedPacketsPerSecond)} asked`
   return html`<dl class="facts">

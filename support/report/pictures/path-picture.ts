@@ -4,7 +4,7 @@
  * of the testbed; narrow, it is one line from top to bottom.
  */
 import { escapeHtml } from '../html/escape.ts'
-import { type Direction, firstLossIndex, type Hop, hops } from '../path.ts'
+import { type Direction, firstLossIndex, type Hop, hops } from '../../model/ledger.ts'
 import { grouped, oneLine, shorten } from '../text.ts'
 
 export interface PathNames {

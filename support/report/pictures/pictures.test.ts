@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { SaxesParser } from 'saxes'
 import { hostile, lossWithCauses, pass, twoHours } from '../html/examples.fixture.ts'
-import { directions } from '../path.ts'
+import { directions } from '../../model/ledger.ts'
 import { timelineOf } from '../timeline.ts'
 import { DARK, LIGHT, painted, type Palette } from './palette.ts'
 import { pathPicture } from './path-picture.ts'

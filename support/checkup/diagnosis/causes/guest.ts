@@ -1,10 +1,9 @@
 /** What is wrong in a guest before any packet flows: its CPUs, its hugepages, its ports. */
 import { plural } from '../../../common/plural.ts'
 import { writeCpuList } from '../../../guest/cpu-list.ts'
-import { holderOf } from '../../../guest/pci-binding.ts'
+import { holderOf, type PreparedNic } from '../../../guest/pci-binding.ts'
 import { type CauseEntry, evidence, type Proof } from '../cause.ts'
 import { type Findings, type GuestFindings, ROLES, TITLES } from '../findings.ts'
-import type { PreparedNic } from '../../prepare.ts'
 import type { Role } from '../../testbed-plan.ts'
 import { guestOf, shownBy, troubles } from './trouble.ts'
 

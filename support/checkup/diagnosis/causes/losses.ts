@@ -1,4 +1,5 @@
 /** What was lost in the timed run, and what CPUs can be guilty of. */
+import { lostEndToEnd } from '../../../model/ledger.ts'
 import { type Findings, type GuestFindings } from '../findings.ts'
 import { dropsOnReceive } from './guest.ts'
 import { pathOf } from './path-counts.ts'
@@ -18,7 +19,7 @@ export function underTest({ guests }: Findings): GuestFindings | undefined {
 /** Whether packets were lost at all, wherever: what else should slowness explain. */
 export function losesPackets(findings: Findings): boolean {
   const path = pathOf(findings)
-  return path !== undefined && path.there.generatorRx < path.there.generatorTx
+  return path !== undefined && lostEndToEnd(path.there) > 0
 }
 
 export function dropsInVm(findings: Findings): boolean {

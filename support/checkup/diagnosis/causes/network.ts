@@ -5,8 +5,9 @@ import { PORT_NAMES } from '../../../dataplane/ports.ts'
 import { type CauseEntry, evidence, percent } from '../cause.ts'
 import { type Findings, type NetworkFindings, ROLES, TITLES } from '../findings.ts'
 import { linkDown } from '../../link-state.ts'
-import { foreignAmong } from '../../foreign-frames.ts'
-import { deadHop, type Path, pathEvidence, pathOf, unaccounted } from './path-counts.ts'
+import { foreignAmong } from '../../../model/foreign-frames.ts'
+import { deadHop, lostEndToEnd, unaccounted } from '../../../model/ledger.ts'
+import { type Path, pathEvidence, pathOf } from './path-counts.ts'
 import { silentSpells } from './silent-spells.ts'
 
 const LOST = ['traffic.probe', 'traffic.no-loss', 'traffic.no-return-loss'] as const
@@ -33,7 +34,7 @@ function senderOf(hop: 'to-vm' | 'back'): string {
 }
 
 function deadNetworkHop(path: Path | undefined): 'to-vm' | 'back' | undefined {
-  const hop = path === undefined ? undefined : deadHop(path)
+  const hop = path === undefined ? undefined : deadHop(path.there)
   return hop === 'inside' ? undefined : hop
 }
 
@@ -212,7 +213,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
     explains: LOST,
     find: (findings) => {
       const path = pathOf(findings)
-      if (path === undefined || deadHop(path) !== 'inside') return undefined
+      if (path === undefined || deadHop(path.there) !== 'inside') return undefined
       return {
         certainty: 'proved',
         sentence: `testpmd received ${path.there.vmRx} ${path.packets} and sent 0 on`,
@@ -231,7 +232,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
     find: (findings) => {
       const { traffic } = findings
       const path = pathOf(findings)
-      if (traffic === undefined || path === undefined || deadHop(path) !== undefined) return undefined
+      if (traffic === undefined || path === undefined || deadHop(path.there) !== undefined) return undefined
       const spells = silentSpells(traffic)
       const changes = ROLES.flatMap((role) =>
         (findings.guests[role]?.words?.pci ?? [])
@@ -242,7 +243,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
           })),
       )
       const lines = dmesgLines(findings, /link (?:is )?(?:not ready|down)|NIC Link is Down|carrier lost/i)
-      const lost = path.there.generatorTx - path.there.generatorRx
+      const lost = lostEndToEnd(path.there)
       if (lost <= 0 || (spells.length === 0 && changes.length === 0)) return undefined
       const [change] = changes
       const silence = formatDuration(spells.reduce((sum, { from, to }) => sum + to - from, 0))
@@ -324,8 +325,8 @@ function lostOnTheWay(
   where: string,
 ): ReturnType<CauseEntry['find']> {
   const path = pathOf(findings)
-  if (path === undefined || deadHop(path) !== undefined) return undefined
-  const lost = unaccounted(path)[hop]
+  if (path === undefined || deadHop(path.there) !== undefined) return undefined
+  const lost = unaccounted(path.there)[hop]
   const sent = hop === 'toVm' ? path.there.generatorTx : path.there.vmTx
   if (lost === 0 || sent === 0) return undefined
   return {

@@ -1,5 +1,5 @@
 /** The packet counts along the path, of the timed run or, where that was not made, of the probe before it. */
-import type { PathCounts } from '../../../report/model.ts'
+import type { PathCounts } from '../../../model/ledger.ts'
 import { evidence } from '../cause.ts'
 import type { Findings } from '../findings.ts'
 
@@ -20,16 +20,6 @@ export function pathOf({ probe, traffic }: Findings): Path | undefined {
   return undefined
 }
 
-/** What no counter of the VM under test accounts for, hop by hop. Packets, never negative. */
-export function unaccounted({ there }: Path): { toVm: number; inside: number; back: number } {
-  const { generatorTx, vmRx, vmRxDropped, vmTx, vmTxDropped, generatorRx } = there
-  return {
-    toVm: Math.max(0, generatorTx - vmRx - vmRxDropped),
-    inside: Math.max(0, vmRx - vmTx - vmTxDropped),
-    back: Math.max(0, vmTx - generatorRx),
-  }
-}
-
 export function pathEvidence({ there }: Path): ReturnType<typeof evidence> {
   return evidence(
     ['generator east tx', there.generatorTx],
@@ -37,19 +27,4 @@ export function pathEvidence({ there }: Path): ReturnType<typeof evidence> {
     ['VM west tx', there.vmTx],
     ['generator west rx', there.generatorRx],
   )
-}
-
-/**
- * Packets that were sent though the path is empty behind some hop: then it is no matter of how many there were.
- * Less than this many prove nothing.
- */
-const ENOUGH = 10
-
-/** The first hop behind which nothing at all arrived; undefined where something did, everywhere. */
-export function deadHop({ there }: Path): 'to-vm' | 'inside' | 'back' | undefined {
-  if (there.generatorTx < ENOUGH) return undefined
-  if (there.vmRx === 0) return there.vmRxDropped > 0 ? undefined : 'to-vm'
-  if (there.vmRx < ENOUGH) return undefined
-  if (there.vmTx === 0) return there.vmTxDropped > 0 ? undefined : 'inside'
-  return there.generatorRx === 0 && there.vmTx >= ENOUGH ? 'back' : undefined
 }

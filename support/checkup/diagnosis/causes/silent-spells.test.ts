@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { LedgerSample } from '../../../report/model.ts'
+import type { LedgerSample } from '../../../model/ledger.ts'
 import { traffic } from '../findings.fixture.ts'
 import { silentSpells } from './silent-spells.ts'
 

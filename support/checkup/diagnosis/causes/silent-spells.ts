@@ -1,5 +1,6 @@
 /** Times of the run in which packets were sent and none arrived: a link was away. */
-import type { LedgerSample, Traffic } from '../../../report/model.ts'
+import type { Traffic } from '../../../report/model.ts'
+import type { LedgerSample } from '../../../model/ledger.ts'
 
 /** From one sample to the next. */
 export interface SilentSpell {

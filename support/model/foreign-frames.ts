@@ -3,15 +3,22 @@
  * generator's frames are all unicast and of one size; what is not, is foreign.
  */
 import { plural } from '../common/plural.ts'
-import type { Traffic } from '../report/model.ts'
+import type { Ledger } from './ledger.ts'
+
+/** What was counted of the packets that the VM under test received and sent on. */
+export interface ForwardedCounts {
+  readonly ledger: Ledger
+  /** Bytes that its ports counted of them. */
+  readonly vmBytes?: { readonly eastRx: number; readonly westTx: number } | undefined
+  /** Counters of its ports' drivers, by their own names. */
+  readonly vmDriverCounters?: { readonly east: Readonly<Record<string, number>> } | undefined
+}
 
 /**
  * What proves that some of the packets that the VM under test received and sent on were not the generator's: a sentence.
  * Undefined where nothing does. Unicast frames of the very size stay unseen.
  */
-export function foreignAmong(
-  traffic: Pick<Traffic, 'ledger' | 'vmBytes' | 'vmDriverCounters'>,
-): string | undefined {
+export function foreignAmong(traffic: ForwardedCounts): string | undefined {
   return byCast(traffic) ?? bySize(traffic)
 }
 
@@ -20,7 +27,7 @@ export function foreignAmong(
  * size the bytes are a multiple of the packets; what they are above it has to be the same where frames came in and where
  * they went out, or a driver does not count bytes so that one can rely on it.
  */
-function bySize({ ledger, vmBytes }: Pick<Traffic, 'ledger' | 'vmBytes'>): string | undefined {
+function bySize({ ledger, vmBytes }: ForwardedCounts): string | undefined {
   const { vmRx, vmTx } = ledger.eastToWest
   if (vmBytes === undefined || vmRx === 0 || vmRx !== vmTx) return undefined
   const { eastRx, westTx } = vmBytes
@@ -31,10 +38,7 @@ function bySize({ ledger, vmBytes }: Pick<Traffic, 'ledger' | 'vmBytes'>): strin
 }
 
 /** Frames to groups and to all, where the driver tells them from the others and its counts add up to all packets. */
-function byCast({
-  ledger,
-  vmDriverCounters,
-}: Pick<Traffic, 'ledger' | 'vmDriverCounters'>): string | undefined {
+function byCast({ ledger, vmDriverCounters }: ForwardedCounts): string | undefined {
   const { vmRx } = ledger.eastToWest
   const counters = Object.entries(vmDriverCounters?.east ?? {})
   const sum = (name: RegExp) =>

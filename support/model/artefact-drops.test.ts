@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { traffic } from './diagnosis/findings.fixture.ts'
-import { artefactDrops } from './imissed-artefact.ts'
+import { traffic } from '../checkup/diagnosis/findings.fixture.ts'
+import { artefactDrops } from './ledger.ts'
 
 describe('drops that were counted and did not happen', () => {
   it('are those beside a ledger in which every packet went the whole way', () => {

@@ -1,0 +1,214 @@
+/**
+ * The ledger: the packet counts at every hop of the path, in both directions, what each hop lost, and what follows
+ * from that. Pure; whoever asks where packets went asks here.
+ *
+ * East to west: generator east tx → VM east rx → VM west tx → generator west rx. West to east is the same path
+ * backwards; unless traffic is asked for in that direction, all that is counted there is foreign.
+ */
+import { z } from 'zod'
+
+const packets = z.number().int().nonnegative()
+
+/** Packet counts at the hops of one direction of the path, in the order a packet passes them. */
+export const pathCountsSchema = z.object({
+  generatorTx: packets,
+  vmRx: packets,
+  /** Packets the VM's NIC dropped because no lcore fetched them in time (imissed). */
+  vmRxDropped: packets,
+  vmTx: packets,
+  /** Packets testpmd could not hand to the VM's NIC. */
+  vmTxDropped: packets,
+  generatorRx: packets,
+})
+export type PathCounts = z.infer<typeof pathCountsSchema>
+
+export const ledgerSchema = z.object({
+  /** Generator east → VM east → VM west → generator west: the traffic under test. */
+  eastToWest: pathCountsSchema,
+  /** Generator west → VM west → VM east → generator east: nothing is sent here, so all of it is foreign. */
+  westToEast: pathCountsSchema,
+  generatorOutputErrors: packets,
+  generatorInputErrors: packets,
+  /** What testpmd prints only when it is not zero. */
+  vmRxErrors: packets,
+  vmRxNoMbuf: packets,
+})
+export type Ledger = z.infer<typeof ledgerSchema>
+
+export const ledgerSampleSchema = ledgerSchema.extend({
+  /** Milliseconds since the generator was started. */
+  at: z.number().nonnegative(),
+})
+export type LedgerSample = z.infer<typeof ledgerSampleSchema>
+
+/** What is missing behind each step, in packets; below zero where packets came from elsewhere. */
+export interface Losses {
+  /** Between the generator and the VM's NIC. */
+  readonly toVm: number
+  /** In the VM's RX rings, by its own counter. */
+  readonly rxDropped: number
+  /** Inside the VM, between receive and transmit, by no counter. */
+  readonly inside: number
+  /** Where the VM sends, by testpmd's counter. */
+  readonly txDropped: number
+  /** Between the VM and the generator. */
+  readonly back: number
+}
+
+export function lossesOf({
+  generatorTx,
+  vmRx,
+  vmRxDropped,
+  vmTx,
+  vmTxDropped,
+  generatorRx,
+}: PathCounts): Losses {
+  return {
+    toVm: generatorTx - vmRx - vmRxDropped,
+    rxDropped: vmRxDropped,
+    inside: vmRx - vmTx - vmTxDropped,
+    txDropped: vmTxDropped,
+    back: vmTx - generatorRx,
+  }
+}
+
+/** Packets that went missing where no counter accounts for them; never negative. */
+export function unaccounted(counts: PathCounts): Pick<Losses, 'toVm' | 'inside' | 'back'> {
+  const { toVm, inside, back } = lossesOf(counts)
+  return { toVm: Math.max(0, toVm), inside: Math.max(0, inside), back: Math.max(0, back) }
+}
+
+/** Packets lost from one end of the path to the other; never negative. */
+export function lostEndToEnd({ generatorTx, generatorRx }: PathCounts): number {
+  return Math.max(0, generatorTx - generatorRx)
+}
+
+export interface Direction {
+  readonly from: 'east' | 'west'
+  readonly to: 'east' | 'west'
+  readonly counts: PathCounts
+}
+
+export function directions(ledger: Ledger): readonly [Direction, Direction] {
+  return [
+    { from: 'east', to: 'west', counts: ledger.eastToWest },
+    { from: 'west', to: 'east', counts: ledger.westToEast },
+  ]
+}
+
+/** A step of the path, for people. */
+export interface Hop {
+  /** Where it is counted, e.g. `VM east rx`. */
+  readonly at: string
+  readonly count: number
+  /** What is missing here compared with the step before; below zero where packets came from elsewhere. */
+  readonly lost: number
+  /** Where those were lost, or came from. */
+  readonly where: string
+  /** Whether a counter counts what is lost here; otherwise it is what did not arrive. */
+  readonly isCounted: boolean
+}
+
+/** The steps of a direction, in the order a packet takes them. `VM … rx` is what the application got. */
+export function hops({ from, to, counts }: Direction): readonly Hop[] {
+  const { generatorTx, vmRx, vmRxDropped, vmTx, vmTxDropped, generatorRx } = counts
+  const { toVm, rxDropped, inside, txDropped, back } = lossesOf(counts)
+  const hop = (at: string, count: number, lost: number, where: string, isCounted = false) => ({
+    at,
+    count,
+    lost,
+    where,
+    isCounted,
+  })
+  return [
+    hop(`generator ${from} tx`, generatorTx, 0, ''),
+    hop(`VM ${from} arrived`, vmRx + vmRxDropped, toVm, 'on the way to the VM'),
+    hop(`VM ${from} rx`, vmRx, rxDropped, 'RX drops at the VM', true),
+    hop(`VM ${to} forwarded`, vmTx + vmTxDropped, inside, 'inside the VM'),
+    hop(`VM ${to} tx`, vmTx, txDropped, 'TX drops at the VM', true),
+    hop(`generator ${to} rx`, generatorRx, back, 'on the way back'),
+  ]
+}
+
+/**
+ * Index of the first step that lost packets, -1 where none did. RX drops that only make up for packets which
+ * "arrived" and nobody sent are a habit of some VFs' counters (see `artefactDrops`), not a loss.
+ */
+export function firstLossIndex(path: readonly Hop[]): number {
+  return path.findIndex(
+    ({ lost, isCounted }, index) => lost > 0 && !(isCounted && lost <= -(path[index - 1]?.lost ?? 0)),
+  )
+}
+
+/** Whether nothing was counted anywhere in this direction. */
+export function isSilent({ counts }: Direction): boolean {
+  return Object.values(counts).every((count) => count === 0)
+}
+
+/** Below so many packets it proves nothing that none arrived. */
+const ENOUGH_TO_TELL = 10
+
+/** The first hop behind which nothing at all arrived; undefined where something did, everywhere. */
+export function deadHop(counts: PathCounts): 'to-vm' | 'inside' | 'back' | undefined {
+  const { generatorTx, vmRx, vmRxDropped, vmTx, vmTxDropped, generatorRx } = counts
+  if (generatorTx < ENOUGH_TO_TELL) return undefined
+  if (vmRx === 0) return vmRxDropped > 0 ? undefined : 'to-vm'
+  if (vmRx < ENOUGH_TO_TELL) return undefined
+  if (vmTx === 0) return vmTxDropped > 0 ? undefined : 'inside'
+  return generatorRx === 0 && vmTx >= ENOUGH_TO_TELL ? 'back' : undefined
+}
+
+/**
+ * Packets that the VM's NIC says it dropped (imissed) though each packet sent was received and came back: the
+ * counters of some VFs (Intel X710) count what was not lost. 0 where it may have been.
+ */
+export function artefactDrops({ eastToWest, westToEast }: Ledger): number {
+  const isWhole = [eastToWest, westToEast].every(
+    ({ generatorTx, vmRx, vmTx, generatorRx }) =>
+      generatorTx === vmRx && vmRx === vmTx && vmTx === generatorRx,
+  )
+  if (!isWhole || eastToWest.generatorTx === 0) return 0
+  return eastToWest.vmRxDropped + westToEast.vmRxDropped
+}
+
+/** Frames of others that were seen in a direction in which nothing is sent. */
+export function foreignFrames({
+  westToEast: { vmRx, vmTx, generatorRx },
+}: Pick<Ledger, 'westToEast'>): number {
+  return Math.max(vmRx, vmTx, generatorRx)
+}
+
+/**
+ * Whether nothing can be in flight: each packet went the whole way or was dropped by testpmd, which counts
+ * exactly. Drops counted by a NIC prove nothing here, some count too many.
+ */
+function isClosed({ eastToWest, westToEast }: Ledger): boolean {
+  return [eastToWest, westToEast].every(({ generatorTx, vmRx, vmTx, vmTxDropped, generatorRx }) => {
+    const lostInside = vmRx - vmTx
+    return generatorTx === vmRx && vmTx === generatorRx && lostInside >= 0 && lostInside <= vmTxDropped
+  })
+}
+
+/** Drivers of some VFs (Intel's iavf) fetch their counters from the host only every other second. */
+const SLOWEST_COUNTERS = 3000
+
+/**
+ * Whether nothing is in flight any more, judged by the samples taken after sending ended, oldest first. A
+ * ledger that accounts for each packet is settled at once. Otherwise the last samples have to be equal, over a time in which the
+ * slowest counters would have moved.
+ * @param quiet milliseconds over which equal samples have to last
+ */
+export function hasSettled(samples: readonly LedgerSample[], quiet: number = SLOWEST_COUNTERS): boolean {
+  const last = samples.at(-1)
+  if (last === undefined) return false
+  if (last.eastToWest.generatorTx > 0 && isClosed(last)) return true
+  const firstEqual = samples.findLastIndex((sample) => !isSamePath(sample, last)) + 1
+  const since = samples[firstEqual]
+  return since !== undefined && since !== last && last.at - since.at >= quiet
+}
+
+function isSamePath(one: Ledger, other: Ledger): boolean {
+  return (['eastToWest', 'westToEast'] as const).every((direction) =>
+    pathCountsSchema.keyof().options.every((count) => one[direction][count] === other[direction][count]),
+  )
+}
