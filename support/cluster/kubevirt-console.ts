@@ -63,8 +63,9 @@ function opened(socket: WebSocket, vmi: string): Promise<void> {
     resolve(undefined)
   })
   socket.once('unexpected-response', (request, response) => {
-    void readRefusal(response).then((words) => {
-      reject(new SuiteError('console-refused', `the console of ${vmi} was refused: ${words}`))
+    void readRefusal(response).then(({ status, said, sentence }) => {
+      const facts = { status, said }
+      reject(new SuiteError('console-refused', `the console of ${vmi} was refused: ${sentence}`, { facts }))
       request.destroy()
     })
   })
@@ -75,11 +76,19 @@ function opened(socket: WebSocket, vmi: string): Promise<void> {
   return promise
 }
 
-/** The server's words: the message of a Status object, else the body as it is, behind the HTTP status. */
-async function readRefusal(response: IncomingMessage): Promise<string> {
-  const status = `${response.statusCode ?? 0} ${response.statusMessage ?? ''}`.trim()
-  const body = await readBody(response)
-  return body === '' ? status : `${status}: ${statusMessage(body)}`
+interface Refusal {
+  /** HTTP status. */
+  readonly status: number
+  /** The server's words: the message of a Status object, else the body as it is. */
+  readonly said: string
+  readonly sentence: string
+}
+
+async function readRefusal(response: IncomingMessage): Promise<Refusal> {
+  const status = response.statusCode ?? 0
+  const line = `${status} ${response.statusMessage ?? ''}`.trim()
+  const said = statusMessage(await readBody(response))
+  return { status, said, sentence: said === '' ? line : `${line}: ${said}` }
 }
 
 async function readBody(response: IncomingMessage): Promise<string> {

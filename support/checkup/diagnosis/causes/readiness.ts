@@ -44,7 +44,7 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
     find: (findings) => {
       const refused = troubles(
         findings,
-        ['api'],
+        ['api', 'console-refused'],
         ({ status, said = '' }) => status === 403 && DENIED_BY_RBAC.test(said),
       ).map(({ criterion, sentence }) => ({ criterion, sentence }))
       const asked = findings.criteria.flatMap(({ id, message }) =>
