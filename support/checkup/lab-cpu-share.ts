@@ -3,8 +3,7 @@
  * else to do packets are lost because emulated CPUs stand still, which says nothing about what is judged. Any other
  * cluster tells nothing of it and is asked nothing.
  */
-import type { Vmi } from '../cluster/vmi.ts'
-import { type GuestCpu, LAB_CPU_SHARE, readGuestCpu } from '../common/lab-facts.ts'
+import { type GuestCpu, readGuestCpu } from '../common/lab-facts.ts'
 import { cpuShareText } from '../report/evidence-text.ts'
 import type { LabFacts, Traffic } from '../report/model.ts'
 import { grouped } from '../report/text.ts'
@@ -15,11 +14,6 @@ import { timeouts } from './timeouts.ts'
 
 /** Where guests get less of the time they ask for, a loss may be nothing but that. */
 const ENOUGH = 0.9
-
-/** Whether a VMI is one of a lab that tells of it. */
-export function tellsCpuShare({ metadata }: Vmi): boolean {
-  return metadata.annotations?.[LAB_CPU_SHARE] !== undefined
-}
 
 /** What the lab tells now of the VMIs that it tells of, in the order of their names; empty on any other cluster. */
 export async function readGuestCpus(

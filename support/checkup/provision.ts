@@ -9,6 +9,7 @@ import {
   TimeoutError,
   UnrecoverableError,
 } from '../common/errors.ts'
+import { tellsCpuShare } from '../common/lab-facts.ts'
 import { LONGEST_TIMEOUT, withLimits } from '../common/wait.ts'
 import { trexFiles } from '../dataplane/trex/files.ts'
 import { attach } from '../report/attachments.ts'
@@ -16,7 +17,6 @@ import { secrets } from '../report/publish.ts'
 import { prepareSlowReports } from '../report/slow-reports.ts'
 import type { Configured } from './configure.ts'
 import { Creation } from './creation.ts'
-import { tellsCpuShare } from './lab-cpu-share.ts'
 import { configMapManifest, type GuestFile, vmiManifest } from './manifests.ts'
 import type { Parameters } from './parameters.ts'
 import type { Run } from './run.ts'
@@ -86,7 +86,9 @@ export async function provision(run: Run, configured: Configured): Promise<Provi
   )
   Object.assign(run.scene.vmis, { 'vm-under-test': vmUnderTest, 'traffic-generator': trafficGenerator })
   const tellingVmis = [vmUnderTest, trafficGenerator].flatMap((outcome) =>
-    'ready' in outcome && tellsCpuShare(outcome.ready) ? [outcome.ready.metadata.name] : [],
+    'ready' in outcome && tellsCpuShare(outcome.ready.metadata.annotations)
+      ? [outcome.ready.metadata.name]
+      : [],
   )
   return { ...configured, testbed, vmUnderTest, trafficGenerator, tellingVmis }
 }
