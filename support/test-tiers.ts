@@ -8,9 +8,10 @@ export interface TestTier {
 }
 
 export const TEST_TIERS: readonly TestTier[] = [
-  // One part each, within the test's process or with a small program beside it.
+  // One part each, within the test's process or with a small program beside it. On two cores a third job has what
+  // those leave that wait.
   { name: 'unit tests', script: 'test:unit', configuration: '.mocharc.unit.json' },
-  // *.scenario.test.ts: whole programs as users run them, on the scripted lab, and reports in a browser.
+  // *.scenario.test.ts: whole programs as users run them, on the scripted lab; a real shell; reports in a browser.
   { name: 'scenarios', script: 'test:scenarios', configuration: '.mocharc.scenarios.json' },
   // *.lab.test.ts: real guests, built images, packages from the registry.
   { name: 'the lab end to end', script: 'test:lab', configuration: '.mocharc.lab.json' },
