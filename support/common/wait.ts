@@ -62,11 +62,12 @@ export async function waitFor<T>(
       for (;;) {
         const look_ = await look(limited)
         if ('done' in look_) return look_.done
-        if (look_.lastSeen !== lastSeen) {
-          again?.refresh()
-          onSeen?.(look_.lastSeen)
-        }
+        const isNew = look_.lastSeen !== lastSeen
         lastSeen = look_.lastSeen
+        if (isNew) {
+          again?.refresh()
+          onSeen?.(lastSeen)
+        }
         const pause = typeof interval === 'number' ? interval : interval(performance.now() - started)
         await sleep(pause, undefined, { signal: limited })
       }

@@ -1,3 +1,4 @@
+import { PATIENCE } from '../common/testing/patience.ts'
 import { expect } from 'chai'
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -33,7 +34,7 @@ const FORWARDS = '  io packet forwarding packets/burst=32\n'
 describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is not installed)'}`, () => {
   let cluster: OpenShift
   let said: string[]
-  const limits = (timeout = 15_000) => ({ signal: new AbortController().signal, timeout })
+  const limits = () => ({ signal: new AbortController().signal, timeout: PATIENCE })
 
   beforeEach(async function () {
     if (!isInstalled) this.skip()
@@ -81,7 +82,17 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
 
   it('does not take a ready pod for one that forwards', async () => {
     cluster.fate = { isReady: true, log: 'EAL: Detected CPU lcores: 64\n' }
-    expect(await failure(deployApplication(deployment(), 'testpmd-tap', limits(2500)))).to.match(
+    const enough = new AbortController()
+    const onSeen = (seen: string) => {
+      if (seen.startsWith('the pod is ready')) enough.abort(new Error('that is enough'))
+    }
+    const waiting = deployApplication(
+      deployment(),
+      'testpmd-tap',
+      { ...limits(), signal: enough.signal },
+      { onSeen },
+    )
+    expect(await failure(waiting)).to.match(
       /waiting for testpmd-tap in namespace dpdktest to forward: last saw the pod is ready, but its log does not say/,
     )
   })
@@ -138,7 +149,7 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
         if (line.startsWith('waiting for')) interrupt.abort(new Error('SIGINT'))
       }),
       'testpmd-tap',
-      { signal: interrupt.signal, timeout: 15_000 },
+      { signal: interrupt.signal, timeout: PATIENCE },
     )
     expect(await failure(deploying)).to.match(/^SIGINT while waiting for testpmd-tap/)
   })
