@@ -1,3 +1,4 @@
+import { PATIENCE } from '../common/testing/patience.ts'
 import { expect } from 'chai'
 import type { ApiClient, ApiRequest } from '../cluster/api-client.ts'
 import { ApiError } from '../cluster/api-error.ts'
@@ -70,9 +71,9 @@ describe('the making of the testbed', () => {
       await provision(run, { cluster, environment, parameters })
       run.end()
       expect(stored.size).to.equal(4)
-      expect(await run.cleanup.run({ signal: new AbortController().signal, timeout: 10_000 })).to.deep.equal(
-        [],
-      )
+      expect(
+        await run.cleanup.run({ signal: new AbortController().signal, timeout: PATIENCE }),
+      ).to.deep.equal([])
       const left = [...stored.values()].map(({ metadata }) => metadata.uid)
       expect(left).to.deep.equal(['theirs', 'theirs'])
     })

@@ -1,3 +1,4 @@
+import { PATIENCE } from '../common/testing/patience.ts'
 import { KubeConfig } from '@kubernetes/client-node'
 import { expect } from 'chai'
 import { ApiClient } from './api-client.ts'
@@ -6,7 +7,7 @@ import { CONFIG_MAPS } from '../lab/api/kinds.ts'
 import { Discovery } from './discovery.ts'
 import { describeRef, isAnother, isFieldConflict, type ObjectRef, Objects } from './objects.ts'
 
-const limits = { signal: new AbortController().signal, timeout: 10_000 }
+const limits = { signal: new AbortController().signal, timeout: PATIENCE }
 const MANIFEST = {
   ...{ apiVersion: 'v1', kind: 'ConfigMap', data: { a: '1' } },
   metadata: { name: 'config', namespace: 'default' },

@@ -126,7 +126,7 @@ describe('a program with a prompt', () => {
       for (const cut of [1, 3, 64]) {
         playback.cut = cut
         playback.answerNext(`${echo}${torn}'end1' is unknown\r\n\r\ntrex>`)
-        const said = await program.send('x;end1', within(2000), "'end1' is unknown")
+        const said = await program.send('x;end1', within(), "'end1' is unknown")
         expect(said).to.equal('half a ta\n\ntrex>ble\n\ntrex>')
       }
     }
@@ -136,7 +136,7 @@ describe('a program with a prompt', () => {
     const { program, playback } = await play(['trex>'], 'trex>', [])
     const late = await program.send('x;end1', within(50), 'MARK1').catch((e: unknown) => e)
     expect(late).to.be.instanceOf(TimeoutError)
-    const next = program.send('y;end2', within(2000), 'MARK2')
+    const next = program.send('y;end2', within(), 'MARK2')
     playback.answerNext('y answered MARK2\ntrex>')
     // A prompt pays no debt.
     playback.say('half an answer\ntrex>')
@@ -154,7 +154,7 @@ describe('a program with a prompt', () => {
         playback.say('\n\nserver-ended-xyz\n')
       }
       if (isEarly) say()
-      const sent = program.send('x;end1', within(5000), 'MARK1').catch((e: unknown) => e)
+      const sent = program.send('x;end1', within(), 'MARK1').catch((e: unknown) => e)
       if (!isEarly) setImmediate(say)
       expect(await sent).to.include({ code: 'program-alarm' })
       expect(playback.typed).to.deep.equal(isEarly ? [] : ['x;end1'])

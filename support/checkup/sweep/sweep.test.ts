@@ -1,3 +1,4 @@
+import { PATIENCE } from '../../common/testing/patience.ts'
 import { expect } from 'chai'
 import type { ApiClient, ApiRequest } from '../../cluster/api-client.ts'
 import { ApiError } from '../../cluster/api-error.ts'
@@ -33,7 +34,7 @@ describe('the sweep', () => {
       inventory: new Inventory(client),
     }
     const options = { cluster, namespace: 'ns', run: undefined, dryRun: false, force: false }
-    const limits = { signal: new AbortController().signal, timeout: 10_000 }
+    const limits = { signal: new AbortController().signal, timeout: PATIENCE }
     expect(await sweep({ ...options, say: () => undefined }, limits)).to.deep.equal([])
     expect(deletes).to.deep.equal([
       { path: '/apis/kubevirt.io/v1/namespaces/ns/virtualmachineinstances/left', uid: 'listed' },

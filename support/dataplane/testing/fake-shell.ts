@@ -1,10 +1,11 @@
 /** A guest's shell for tests: it answers from a list, in order, and remembers what was typed. */
+import { PATIENCE } from '../../common/testing/patience.ts'
 import { SuiteError } from '../../common/errors.ts'
 import type { Limits } from '../../common/wait.ts'
 import type { CommandResult, InteractiveProgram, Shell } from '../../guest/shell.ts'
 
 /** For operations that are answered at once. */
-export const soon: Limits = { signal: new AbortController().signal, timeout: 5000 }
+export const soon: Limits = { signal: new AbortController().signal, timeout: PATIENCE }
 
 /** Answers a line; undefined where it is not expected. */
 export type Answerer = (line: string) => string | undefined

@@ -48,11 +48,11 @@ describe('live recordings of TRex v3.08', () => {
           const shell = new FakeShell({})
           shell.open = () => Promise.resolve(program)
           const server = { runs: () => Promise.resolve(true) }
-          const console = await TrexConsole.open(shell, server, within(5000))
+          const console = await TrexConsole.open(shell, server, within())
           for (const [index, answer] of answers.entries()) {
             if (serverIsGone(trexText(answer))) break
             playback.answerNext(marked(answer, { echo }))
-            const text = await console.command(`line ${index}`, within(5000))
+            const text = await console.command(`line ${index}`, within())
             expect(text.endsWith(trexText(answer).replace(/^\n*/, '')), `answer ${index}`).equals(true)
           }
           expect(console.isOpen).equals(true)

@@ -91,7 +91,7 @@ export async function play(
         ended = true
       },
     },
-    within(2000),
+    within(),
   )
   playback.say(`${secret}${name}<\n${banner}`)
   const end = (exitCode: number) => `${secret}${name}:${exitCode}>\n`

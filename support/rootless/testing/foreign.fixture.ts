@@ -1,4 +1,5 @@
 /** Objects that others have, for tests of what a deployment does to them. */
+import { PATIENCE } from '../../common/testing/patience.ts'
 import type { ResourceKind, Store } from '../../lab/api/contract.ts'
 import {
   CLUSTER_ROLE_BINDINGS,
@@ -24,7 +25,7 @@ const KINDS: readonly ResourceKind[] = [
 
 /** The manifests of a tree, as its default parameters make them. */
 export async function manifests({ kubectl }: OpenShift, tree: Tree): Promise<Manifest[]> {
-  const limits = { signal: new AbortController().signal, timeout: 15_000 }
+  const limits = { signal: new AbortController().signal, timeout: PATIENCE }
   const options = { parameters: defaultParameters(), variant: 'default' } as const
   return manifestsOf(await render(kubectl, tree, options, limits))
 }

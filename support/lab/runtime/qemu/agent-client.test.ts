@@ -1,4 +1,5 @@
 import { LabError } from '../../lab-error.ts'
+import { PATIENCE } from '../../../common/testing/patience.ts'
 import { expect } from 'chai'
 import type { Socket } from 'node:net'
 import { TimeoutError } from '../../../common/errors.ts'
@@ -65,7 +66,7 @@ describe('the guest agent', () => {
         : { return: { exited: true, exitcode: 3, 'out-data': 'b3V0', 'err-data': 'ZXJy' } },
     )
     const agent = await openAgent(channel, signal)
-    const ended = await agent.run?.('/bin/cat', ['-'], { timeout: 5000, input: Buffer.from('in') })
+    const ended = await agent.run?.('/bin/cat', ['-'], { timeout: PATIENCE, input: Buffer.from('in') })
     expect([ended?.exitCode, ended?.stdout.toString(), ended?.stderr.toString()]).to.deep.equal([
       ...[3, 'out', 'err'],
     ])
