@@ -200,20 +200,38 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
     expect(cluster.store.list(SRIOV_NETWORKS)).to.deep.equal([])
   })
 
+  function deployAsProgram(): HeardProcess {
+    const main = fileURLToPath(new URL('main.ts', import.meta.url))
+    const env = { ...process.env, KUBECONFIG: cluster.kubeconfig }
+    const words = [main, 'deploy', 'testpmd-portforwarder', 'PRIVILEGED=true']
+    return new HeardProcess('deploying', spawn(process.execPath, words, { env }))
+  }
+
+  function expectNothingDeployed(): void {
+    expect(cluster.store.get(NAMESPACES, undefined, 'dpdktest')).to.equal(undefined)
+    for (const kind of [DEPLOYMENTS, PODS, SRIOV_NETWORKS])
+      expect(cluster.store.list(kind), kind.plural).to.deep.equal([])
+  }
+
   for (const signal of ['SIGINT', 'SIGHUP'] as const) {
     it(`removes what it applied when ${signal} ends it, as a program`, async () => {
       cluster.fate = {}
-      const main = fileURLToPath(new URL('main.ts', import.meta.url))
-      const env = { ...process.env, KUBECONFIG: cluster.kubeconfig }
-      const words = [main, 'deploy', 'testpmd-portforwarder', 'PRIVILEGED=true']
-      const program = new HeardProcess('deploying', spawn(process.execPath, words, { env }))
+      const program = deployAsProgram()
       await program.said('the container runs, testpmd does not forward yet')
       program.process.kill(signal)
       expect(await program.exitCode, program.output).to.equal(2)
       expect(program.output).to.include(`interrupted by ${signal} while waiting for testpmd-portforwarder`)
-      expect(cluster.store.get(NAMESPACES, undefined, 'dpdktest')).to.equal(undefined)
-      for (const kind of [DEPLOYMENTS, PODS, SRIOV_NETWORKS])
-        expect(cluster.store.list(kind), kind.plural).to.deep.equal([])
+      expectNothingDeployed()
     })
   }
+
+  it('removes what it applied when nobody reads what it says, as a program', async () => {
+    cluster.fate = {}
+    const program = deployAsProgram()
+    await program.said('the container runs, testpmd does not forward yet')
+    program.process.stdout?.destroy()
+    program.process.stderr?.destroy()
+    expect(await program.exitCode, program.output).to.equal(2)
+    expectNothingDeployed()
+  })
 })

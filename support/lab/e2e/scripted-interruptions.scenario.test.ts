@@ -71,6 +71,21 @@ describe('a terminal that is closed during the checkup', () => {
   })
 })
 
+describe('output that nobody reads any more (npx mocha | head)', () => {
+  it('ends the run as a signal does', async () => {
+    await using lab = await ScriptedLab.start()
+    const suite = await lab.startSuite()
+    await suite.said('boot the guests …')
+    suite.process.stdout?.destroy()
+    suite.process.stderr?.destroy()
+    const { exitCode, data, junit } = await suite.end()
+    expect(exitCode).to.equal(2)
+    expect(data?.['status.failureReason']).to.include('interrupted by a broken pipe')
+    expect(junit).to.include('<testsuite')
+    expect(lab.leftovers()).to.deep.equal([])
+  })
+})
+
 describe('SIGTERM while the ConfigMap is being claimed', () => {
   it('writes the status where the claim was made, though its answer had not come', async () => {
     const late = { request: /^PUT \S*configmaps/, times: 1, fault: { late: 1000 } }
