@@ -12,7 +12,7 @@ function rates(execution: GuestExecution): number[] {
 describe('the default rate of the lab', () => {
   it('is at most 2,000 packets/s where guests are emulated, however many CPUs there are', () => {
     expect(Math.max(...rates('tcg'))).to.equal(2000)
-    expect(defaultRate('tcg', 2).packetsPerSecond).to.equal(2000)
+    expect(defaultRate('tcg', 2).packetsPerSecond).to.equal(1000)
   })
 
   it('is higher by KVM on the same CPUs, and never falls with more of them', () => {
