@@ -6,14 +6,15 @@ import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** Milliseconds after which a wait is told. */
+/** Milliseconds after which a wait is told, and again. */
 const TELL_AFTER = 500
+const TELL_EVERY = 20_000
 
 /**
  * Works while it holds the lock on a file (which it creates), which the kernel gives back however this process ends.
  * Where there is no flock(1), or no place for the file, it works without.
  * @param {string} path
- * @param {() => void} onWaiting called once where another process holds it
+ * @param {() => void} onWaiting called where another process holds it, again and again
  * @param {() => Promise<void>} work
  */
 export async function whileLocked(path, onWaiting, work) {
@@ -37,8 +38,10 @@ async function lock(path, onWaiting) {
   })
   const ended = new Promise((resolve) => holder.once('error', resolve).once('close', resolve))
   const waiting = setTimeout(onWaiting, TELL_AFTER)
+  const waitingStill = setInterval(onWaiting, TELL_EVERY)
   await Promise.race([new Promise((resolve) => holder.stdout.once('data', resolve)), ended])
   clearTimeout(waiting)
+  clearInterval(waitingStill)
   return () => {
     holder.stdin.on('error', () => undefined).destroy()
     return ended
