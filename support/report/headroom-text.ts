@@ -4,7 +4,7 @@ import type { Headroom, QueueHeadroom } from './model.ts'
 import { grouped } from './text.ts'
 
 /** A core that spends so much of its time on packets has none for more; the rest is what counting and looping take. */
-const NO_TIME_LEFT = 95
+export const NO_TIME_LEFT = 95
 
 /**
  * Whether a queue's lcore had no time to spare: fewer than one of its polls in a hundred found nothing (testpmd rounds down),

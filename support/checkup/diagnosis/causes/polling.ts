@@ -4,9 +4,9 @@ import { plural } from '../../../common/plural.ts'
 import { DESCRIPTORS } from '../../../dataplane/testpmd/command.ts'
 import { nicFamily, type NicFamily } from '../../../dataplane/nic-family.ts'
 import { writeCpuList } from '../../../guest/cpu-list.ts'
-import { isSaturated, pollsText, queueText } from '../../../report/headroom-text.ts'
+import { isSaturated, NO_TIME_LEFT, pollsText, queueText } from '../../../report/headroom-text.ts'
 import type { QueueHeadroom, Traffic } from '../../../report/model.ts'
-import { unevenQueue } from '../../queue-spread.ts'
+import { UNEVEN, unevenQueue } from '../../queue-spread.ts'
 import type { Evidence } from '../../stage.ts'
 import { type CauseEntry, evidence, percent } from '../cause.ts'
 import type { Findings } from '../findings.ts'
@@ -96,8 +96,7 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
     id: 'rx-queues-uneven',
     title: 'one receive queue gets more than its core can fetch, while others have time to spare',
     looksAt: 'testpmd’s packets by queue, and the polls of each that found nothing (RX-bursts)',
-    provedBy:
-      'a queue with more than 1.5 times the mean whose core has no time to spare, while other cores have some',
+    provedBy: `a queue with more than ${UNEVEN} times the mean whose core has no time to spare, while other cores have some`,
     remedy:
       'RSS of the VF does not spread the flows: see that the VF has as many queues as asked for, and that its PF hashes UDP ports (`ethtool -n <pf> rx-flow-hash udp4` on the node)',
     explains: DROPPED_ON_RECEIVE,
@@ -135,8 +134,7 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
     title: 'testpmd’s cores do not fetch packets in time',
     looksAt:
       'testpmd’s RX-dropped (imissed), the polls that found nothing (RX-bursts), the time that packets took (CPU cycles)',
-    provedBy:
-      'RX-dropped above 0, and fewer than one empty poll in a hundred or at least 95 % of the time; where polls are not counted, no other cause',
+    provedBy: `RX-dropped above 0, and fewer than one empty poll in a hundred, or packets that took at least ${NO_TIME_LEFT} % of the time; where polls are not counted, no other cause`,
     remedy:
       'give the VM under test CPUs of its own on the NUMA node of its NIC (no SMT siblings at work, performance governor), or ask for a lower rate; compare cycles per packet with a run that passes',
     explains: DROPPED_ON_RECEIVE,
