@@ -20,7 +20,8 @@ interface Row {
 
 /**
  * The first row that fits counts. TCG: on two cores and at a load of 23, 2k lost packets in one run of three (imissed),
- * 1k none at a load of 31; more cores make no emulated CPU faster, only more of them free. KVM: an estimate, kept low because QEMU's own threads still carry every packet.
+ * 1k none at a load of 31; more cores make no emulated CPU faster, only more of them free. KVM: an estimate, kept low
+ * because QEMU's own threads still carry every packet.
  */
 const ROWS: readonly Row[] = [
   { execution: 'simulated', fromCpus: 1, thousands: 10 },
