@@ -29,7 +29,7 @@ export const GENERATOR_CAUSES: readonly CauseEntry[] = [
     looksAt: 'the packets it sent and the time it took, its load and full queues',
     provedBy: `less than ${RATE_TO_REACH * 100} % of the rate asked for, or its own word that it was at its limit`,
     remedy:
-      'ask for a lower rate (spec.param.trafficGenPacketsPerSecond), use TRex in place of pktgen, or give the generator’s VM better CPUs: the cluster was not judged at the rate asked for',
+      'ask for a lower rate (spec.param.trafficGenPacketsPerSecond), use TRex where kernel pktgen sends, or give the generator’s VM better CPUs: the cluster was not judged at the rate asked for',
     explains: ['traffic.rate-reached'],
     find: ({ traffic }) => {
       if (traffic === undefined || traffic.ledger.eastToWest.generatorTx === 0) return undefined
