@@ -6,6 +6,9 @@ import type { TrafficRequest } from '../traffic-generator.ts'
 
 export const PKTGEN = '/proc/net/pktgen'
 
+/** Looks at whether a thread has removed its devices, each 0.05 s after the other: half a minute of the guest's time. */
+const REMOVAL_TURNS = 600
+
 /** What one thread is good for, roughly; above it the rate is spread over several threads. Packets per second. */
 const RATE_OF_A_THREAD = 1_000_000
 
@@ -92,9 +95,11 @@ export function setUpCommand(thread: SendingThread, targetMac: string): string {
   const file = quote(`${PKTGEN}/${device}`)
   const control = `${PKTGEN}/kpktgend_${cpu}`
   return [
-    // The thread removes devices when it comes round to it. Where it has none, it isn't asked: a busy CPU could
-    // be so late that the new device goes as well.
-    `({ ! grep -qE '^(Running|Stopped): .*@' ${control} || echo rem_device_all > ${control}; } &&`,
+    // The thread removes devices when it comes round to it: on a busy CPU that is later than the 125 ms for which
+    // the kernel lets the writer wait. Until then the same device is refused (EBUSY), and another would go as well.
+    `(has_device() { grep -qE '^(Running|Stopped): .*@' ${control}; };`,
+    `{ ! has_device || { echo rem_device_all > ${control} &&`,
+    `for turn in $(seq ${REMOVAL_TURNS}); do has_device || break; sleep 0.05; done; }; } &&`,
     `echo ${quote(`add_device ${device}`)} > ${control} &&`,
     `for parameter in ${parameters.map(quote).join(' ')}; do`,
     `echo "$parameter" > ${file} || { echo "refused: $parameter"; exit 1; }; done)`,

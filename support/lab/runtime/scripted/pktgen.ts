@@ -8,6 +8,8 @@ import type { Machine } from './machine.ts'
 import type { Nic } from './nic.ts'
 
 const FOLDER = '/proc/net/pktgen'
+/** A thread on a busy CPU takes longer over the removal than the kernel lets the writer wait for it (125 ms). */
+const REMOVAL_MS = 200
 const VERSION = 'Packet Generator for packet performance testing. Version: 2.75'
 
 interface Device {
@@ -88,16 +90,16 @@ export class Pktgen {
     const [verb = '', name = ''] = command.split(' ')
     const { files } = this.#host
     if (verb === 'rem_device_all') {
-      for (const device of this.#devices.filter(({ thread }) => thread === cpu)) {
-        device.flow?.stop()
-        void files.remove(`${FOLDER}/${device.name}`)
-      }
-      this.#devices = this.#devices.filter(({ thread }) => thread !== cpu)
+      setTimeout(() => {
+        this.#removeDevices(cpu)
+      }, REMOVAL_MS).unref()
       return 'OK: rem_device_all'
     }
     const nic = this.#host.nics.find(({ interfaceName }) => interfaceName === name.split('@')[0])
     if (verb !== 'add_device' || nic?.driver !== this.#host.machine.profile.nic.kernelDriver)
       throw new Error('EINVAL: Invalid argument')
+    if (this.#devices.some((device) => device.name === name))
+      throw new Error('EBUSY: Device or resource busy')
     const device: Device = { name, nic, thread: cpu, parameters: new Map(), flow: undefined, result: 'Idle' }
     this.#devices.push(device)
     files.addLive(`${FOLDER}/${name}`, {
@@ -107,6 +109,15 @@ export class Pktgen {
       },
     })
     return `OK: add_device=${name}`
+  }
+
+  /** As the thread does it: all that it has by now. */
+  #removeDevices(cpu: number): void {
+    for (const device of this.#devices.filter(({ thread }) => thread === cpu)) {
+      device.flow?.stop()
+      void this.#host.files.remove(`${FOLDER}/${device.name}`)
+    }
+    this.#devices = this.#devices.filter(({ thread }) => thread !== cpu)
   }
 
   #threadFile(cpu: number, result: string): string {
