@@ -47,6 +47,15 @@ describe('times in which nothing arrived', () => {
     expect(silentSpells(run(counts, { sentFor: 1040 }))).to.deep.equal([])
   })
 
+  it('are none where what was sent meanwhile had arrived before: the receiver was read later (recorded)', () => {
+    const counts = [
+      [381_883, 236_715, 235_961, 240_057],
+      [390_052, 242_104, 240_057, 240_057],
+      [400_000, 243_832, 243_832, 243_832],
+    ] as const
+    expect(silentSpells(run(counts))).to.deep.equal([])
+  })
+
   it('are none after the generator was stopped, whatever its counter still shows', () => {
     const late = [
       [1000, 900],

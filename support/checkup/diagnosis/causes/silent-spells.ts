@@ -54,7 +54,8 @@ export function silentSpells({ samples, sentFor }: Pick<Traffic, 'samples' | 'se
       const packets = sent(sample) - sent(before)
       if (packets <= 0 || arrived(sample) > arrived(before)) return false
       const missing = (at: LedgerSample) => sent(at) - arrived(at)
-      const lost = Math.min(...later.map(missing)) - missing(before)
+      // Where the receiver was read later than the sender, more had arrived than was sent: those are not missing now.
+      const lost = Math.min(...later.map(missing)) - Math.max(0, missing(before))
       return lost >= packets * LOST_FOR_GOOD
     })
     if (hop === undefined) return []
