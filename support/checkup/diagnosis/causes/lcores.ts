@@ -10,8 +10,12 @@ import { dropsInVm, losesPackets, SLOW_CPU, underTest } from './losses.ts'
 const MANY_INTERRUPTS = 50
 /** Part of a CPU's time that the host took. */
 const MUCH_STOLEN = 0.005
-/** Part of the time for which threads waited for a CPU. The kernel's own per-CPU threads come to far less. */
+/** Part of the time for which threads waited for a CPU. The kernel's own per-CPU threads come to far less on a host with time. */
 const MUCH_WAITED = 0.02
+/** So many times what threads waited for other polling CPUs is no work of the kernel's own threads, which each of them has. */
+const UNUSUAL = 3
+/** A thread of which the kernel has one for each CPU, e.g. `migration/4` and `kworker/4:1H`, with that CPU's number. */
+const KERNELS_OWN = /^[\w-]{1,14}\/(\d{1,4})(?:[:H]|$)/
 /** Seconds of CPU time from which on a thread that last ran on a polling CPU is worth naming. */
 const BUSY_THREAD = 0.5
 
@@ -21,15 +25,25 @@ interface SharedLcore {
   readonly seconds: number
 }
 
-/** CPUs that had packets to fetch and that more than one thread wanted. */
+/**
+ * CPUs that had packets to fetch and that another thread wanted: one that was seen there, or threads waited for it far longer
+ * than for other polling CPUs. On a host without time the kernel's own threads wait for all of them alike.
+ */
 export function sharedLcores(findings: Findings): SharedLcore[] {
   const guest = underTest(findings)
   const activity = guest?.words?.activity
   if (guest === undefined || activity === undefined) return []
   const atWork = cpusWithPackets(findings, guest.workers)
+  const waited = (cpu: number) => activity.waited.get(cpu) ?? 0
+  const usual = (cpu: number) => median(guest.workers.filter((other) => other !== cpu).map(waited))
   return atWork
-    .map((cpu) => ({ cpu, seconds: activity.waited.get(cpu) ?? 0 }))
+    .map((cpu) => ({ cpu, seconds: waited(cpu) }))
     .filter(({ seconds }) => seconds / activity.seconds > MUCH_WAITED)
+    .filter((one) => strangers(findings, [one]).length > 0 || one.seconds > UNUSUAL * usual(one.cpu))
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? 0
 }
 
 /** An lcore whose queues are empty drops nothing, whatever keeps it from polling. Where testpmd did not tell, it may be any. */
@@ -43,6 +57,7 @@ function cpusWithPackets({ traffic }: Findings, workers: readonly number[]): rea
 function strangers(findings: Findings, shared: readonly SharedLcore[]): GuestThread[] {
   return (underTest(findings)?.words?.threads ?? [])
     .filter(({ cpu, seconds }) => seconds >= BUSY_THREAD && shared.some((one) => one.cpu === cpu))
+    .filter(({ cpu, name }) => Number(KERNELS_OWN.exec(name)?.[1]) !== cpu)
     .toSorted((one, other) => other.seconds - one.seconds)
 }
 
@@ -52,7 +67,8 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
     title: 'another process runs on a CPU that polls',
     looksAt:
       '/proc/schedstat of the VM under test, by CPU, over the run; its busiest threads and where they ran (/proc/*/task/*/stat)',
-    provedBy: 'threads that had to wait for the CPU of one of testpmd’s lcores',
+    provedBy:
+      'threads that had to wait for the CPU of one of testpmd’s lcores, and one that ran there and is not the kernel’s own',
     remedy:
       'a PMD thread needs its CPU for itself: stop that process, or keep it on the housekeeping CPUs (CPUAffinity= of its unit, `taskset -pc 0-1 <pid>`); in the guest `ps -eLo pid,tid,psr,cls,time,comm --sort=-time` shows who runs where',
     explains: [...SLOW_CPU],
@@ -65,7 +81,7 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
       if (shared.length === 0) return undefined
       const others = strangers(findings, shared)
       return {
-        certainty: 'proved',
+        certainty: others.length > 0 ? 'proved' : 'likely',
         sentence: `${waitedFor(shared, activity)}: ${whoElse(others)}`,
         evidence: [
           ...shared.flatMap(({ cpu, seconds }) =>
