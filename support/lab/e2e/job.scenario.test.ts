@@ -62,7 +62,7 @@ describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not ins
     expect(waited?.stdout)
       .to.match(/^pod dpdk-checkup-\w{5} is running$/m)
       .and.match(/^Job target\/dpdk-checkup is complete$/m)
-      .and.match(/^Verdict: passed$/m)
+      .and.match(/^Verdict: passed \(simulated cluster\)$/m)
     expect(said.get(LOGS)?.stdout, all).to.include('Verdict: passed')
     expect(dataOf(said.get(RESULT))).to.include({
       'status.succeeded': 'true',
@@ -98,7 +98,7 @@ describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not ins
       .to.match(
         /^Job target\/dpdk-checkup failed: BackoffLimitExceeded: .*, its pod ended with exit code 1$/m,
       )
-      .and.match(/^Verdict: failed$/m)
+      .and.match(/^Verdict: failed \(simulated cluster\)$/m)
       .and.match(/^Failure reason: .*lost/m)
     expect(dataOf(said.get(RESULT))['status.succeeded']).to.equal('false')
     const failed = await lab.run(`kubectl wait --for=condition=failed -n ${NAMESPACE} job/dpdk-checkup`)

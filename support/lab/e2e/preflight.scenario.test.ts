@@ -51,7 +51,8 @@ function causesOf(found: Readonly<Record<string, string>>): Record<string, strin
   const criteria = Object.entries(found).map(([id, message]) =>
     criterion(id, INPUT.includes(id) ? 'error' : 'failed', message),
   )
-  const causes = diagnose(findings({ criteria }))
+  const invalid = Object.keys(found).filter((id) => INPUT.includes(id))
+  const causes = diagnose(findings({ criteria, invalid }))
   return Object.fromEntries(causes.flatMap(({ id, explains }) => explains.map((one) => [one, id])))
 }
 
