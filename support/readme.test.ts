@@ -8,8 +8,11 @@ import { ESSENTIAL, LOOKED_AT } from './checkup/completeness.ts'
 import { PARAMETERS } from './checkup/parameters.ts'
 import { PERMISSIONS } from './checkup/preflight/permissions.ts'
 import { configMapStatus } from './report/configmap.ts'
+import { ledgerLines } from './report/evidence-text.ts'
 import { exampleReport } from './report/example.ts'
+import { BUNDLE_FILE, HTML_FILE, JSON_FILE, JUNIT_FILE, SUMMARY_FILE } from './report/output.ts'
 import { criterionIdOf } from './report/publish.ts'
+import { outcomeCounts, verdictSentence } from './report/verdict-text.ts'
 import { ROOTLESS_CRITERIA } from './rootless/criteria.ts'
 
 const ROOT = new URL('..', import.meta.url)
@@ -93,6 +96,33 @@ describe('the README', () => {
     const all = [...own, 'deploy:testpmd-tap', 'undeploy:testpmd-tap', ...more]
     expect(new Set(named)).to.deep.equal(new Set(all))
     expect(scripts).to.include.keys(all)
+  })
+})
+
+describe('the output of npm start in the README', () => {
+  const block = /<!-- output:start -->\s+```\n([^]*?)```\s+<!-- output:end -->/.exec(README)?.[1] ?? ''
+  const criteria = ESSENTIAL.length + LOOKED_AT.length
+
+  it('is a pass of all criteria but the one that asks for target nodes', () => {
+    const report = exampleReport('passed')
+    const one = { id: 'x.y', title: '', message: '', evidence: [], duration: 0 }
+    const outcomes = outcomeCounts([
+      ...Array.from({ length: criteria - 1 }, () => ({ ...one, outcome: 'passed' as const })),
+      { ...one, outcome: 'not-judged' as const },
+    ])
+    expect(block).to.include(`\nVerdict: passed — ${verdictSentence(report)} (${outcomes})\n`)
+    expect(block).to.include(`\nSkipped: 1 of ${criteria} criteria\n  scheduling.nodes: `)
+  })
+
+  it('has the tables, files and keys of such a run', () => {
+    const { traffic } = exampleReport('passed')
+    const ledger = traffic === undefined ? [] : ledgerLines(traffic.ledger)
+    for (const line of ledger) expect(block).to.include(line.trim().split(/ {2,}/)[0] ?? line)
+    expect(block).to.match(/^│phase +│ *from │ *took │spent on │outcome +│$/m)
+    for (const file of [JSON_FILE, JUNIT_FILE, SUMMARY_FILE, HTML_FILE, BUNDLE_FILE])
+      expect(block).to.include(`\n  reports/${file}\n`)
+    for (const key of Object.keys(configMapStatus(exampleReport('passed'))))
+      expect(block).to.include(`\n  ${key}: `)
   })
 })
 
