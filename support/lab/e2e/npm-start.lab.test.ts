@@ -46,7 +46,10 @@ describe('the lab with real guests', () => {
     // At the rate that the lab chose for this machine.
     const packets = ((traffic?.requestedPacketsPerSecond ?? 0) * (traffic?.requestedDuration ?? 0)) / 1000
     expect(packets).to.be.above(0)
-    expect({ verdict, leftovers, warnings }).to.deep.equal({ verdict: 'passed', leftovers: [], warnings: [] })
+    expect({ verdict, leftovers }).to.deep.equal({ verdict: 'passed', leftovers: [] })
+    // All that there is to say of a pass on an emulated NIC.
+    expect(warnings).to.have.length(1)
+    expect(warnings[0]).to.match(/^all packets came in on queue 0 of 4 .*vmxnet3 has no RSS/)
     expect(traffic?.ledger.eastToWest).to.deep.equal({
       generatorTx: packets,
       vmRx: packets,
