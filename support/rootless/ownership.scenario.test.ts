@@ -30,8 +30,7 @@ const FORWARDS = { isReady: true, log: '  io packet forwarding packets/burst=32\
 /** testpmd ends at once, so no deployment succeeds. */
 const FAILS = { lastWords: 'testpmd found no port\n' }
 
-describe(`what was there before a deployment${isInstalled ? '' : ' (skipped: kubectl is not installed)'}`, function () {
-  this.timeout(60_000)
+describe(`what was there before a deployment${isInstalled ? '' : ' (skipped: kubectl is not installed)'}`, () => {
   let cluster: OpenShift
   let said: string[]
   const limits = (signal = new AbortController().signal) => ({ signal, timeout: 30_000 })
