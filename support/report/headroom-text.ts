@@ -6,12 +6,9 @@ import { grouped } from './text.ts'
 /** A core that spends so much of its time on packets has none for more; the rest is what counting and looping take. */
 export const NO_TIME_LEFT = 95
 
-/**
- * Whether a queue's lcore had no time to spare: fewer than one of its polls in a hundred found nothing (testpmd rounds down),
- * or all lcores with packets spent their time on them.
- */
-export function isSaturated({ emptyPercent }: QueueHeadroom, { busyPercent = 0 }: Headroom): boolean {
-  return emptyPercent === 0 || busyPercent >= NO_TIME_LEFT
+/** Whether fewer than one poll of a queue in a hundred found nothing: testpmd rounds down. */
+export function isSaturated({ emptyPercent }: QueueHeadroom): boolean {
+  return emptyPercent === 0
 }
 
 /** `93 %`, or `less than 1 %` */
@@ -39,7 +36,7 @@ export function headroomText(headroom: Headroom): string {
   if (queues.length === 0) return `not known: ${unknown ?? 'nothing was measured'}`
   const cpus = [...new Set(queues.map(({ cpu }) => cpu))]
   const [are, their] = cpus.length === 1 ? ['was', 'its'] : ['were', 'their']
-  const none = queues.some((queue) => isSaturated(queue, headroom)) ? 'none: ' : ''
+  const none = queues.some(isSaturated) || (busyPercent ?? 0) >= NO_TIME_LEFT ? 'none: ' : ''
   const busy = busyPercent === undefined ? '' : `${cpuText(cpus)} ${are} busy ${busyPercent} % of the time, `
   const whose = busyPercent === undefined ? `the polls of ${cpuText(cpus)}` : `${their} polls`
   const least = Math.min(...queues.map(({ emptyPercent }) => emptyPercent))

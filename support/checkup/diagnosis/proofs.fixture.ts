@@ -189,7 +189,7 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
   ],
   'pmd-too-slow': [
     lossy('traffic.no-rx-drops', traffic(DROPPED, { headroom: spare(0, 0, 0, 0) })),
-    /CPUs 4-7 .* no time to spare: more than 99 % of their polls found packets, and 200 of 20000 packets \(1.0 %\)/,
+    /CPUs 4-7 .* no time to spare: more than 99 % of their polls found packets; 200 of 20000 packets \(1.0 %\)/,
   ],
   'polling-stalls': [
     lossy('traffic.no-rx-drops', traffic(DROPPED, { headroom: spare(62, 91) })),

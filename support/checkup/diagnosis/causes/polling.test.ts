@@ -36,7 +36,7 @@ describe('packets that were not fetched in time', () => {
     expect(first).to.include({
       id: 'pmd-too-slow',
       sentence:
-        'CPU 4 of the VM under test had no time to spare: more than 99 % of its polls found packets, and ' +
+        'CPU 4 of the VM under test had no time to spare: more than 99 % of its polls found packets; ' +
         '200 of 20000 packets (1.0 %) were dropped because they were not fetched in time (imissed)',
     })
     expect(first?.remedy).to.match(/vmxnet3 is made by the host’s software.*no RSS.*lower rate/)
@@ -52,10 +52,33 @@ describe('packets that were not fetched in time', () => {
     const [first] = causes(measured(97), testpmdOn('net_virtio', []))
     expect(first?.id).to.equal('pmd-too-slow')
     expect(first?.sentence).to.match(
-      /CPU 4 .* had no time to spare: it spent 97 % of its time on packets, and 200/,
+      /CPU 4 .* had no time to spare: it spent 97 % of its time on packets; 200/,
     )
     expect(ids(measured(75))).to.deep.equal(['polling-stalls'])
     expect(causes(measured(75))[0]?.sentence).to.match(/found nothing, and packets took 75 % of the time/)
+  })
+
+  it('are those of cores that can not carry what came, at the cycles that a packet takes (recorded)', () => {
+    const eastToWest = { generatorTx: 362_385, vmRx: 222_482, vmRxDropped: 139_903, vmTx: 222_482 }
+    const each = (count: number, value: number) => Array.from({ length: count }, () => value)
+    const recorded = (sentFor: number, cpus: number): Partial<Traffic> => ({
+      ...{ sentFor, queues: spread(...each(cpus, 222_482 / cpus)) },
+      headroom: {
+        ...spare(...each(cpus, 99)),
+        busyPercent: 86,
+        cyclesPerPacket: 430_390.03,
+        clockMHz: 2600,
+      },
+      ledger: { ...traffic(eastToWest).ledger },
+    })
+    const [first] = causes(recorded(44_080, 1), testpmdOn('net_vmxnet3', ['ipv4']))
+    expect(first?.id).to.equal('pmd-too-slow')
+    expect(first?.sentence).to.match(
+      /CPU 4 .*: a packet takes it 430,390 cycles, so it can forward 6,041 packets\/s, and 8,221 packets\/s came; 139903/,
+    )
+    // Two cores could have carried them, and one if they had come more slowly.
+    expect(ids(recorded(44_080, 2), testpmdOn('net_vmxnet3', ['ipv4']))).to.deep.equal(['polling-stalls'])
+    expect(ids(recorded(60_000, 1), testpmdOn('net_vmxnet3', ['ipv4']))).to.deep.equal(['polling-stalls'])
   })
 
   it('are blamed on the host where its software is the NIC, and cores had time to spare', () => {

@@ -4,8 +4,8 @@ import { plural } from '../../../common/plural.ts'
 import { DESCRIPTORS } from '../../../dataplane/testpmd/command.ts'
 import { nicFamily, type NicFamily } from '../../../dataplane/nic-family.ts'
 import { writeCpuList } from '../../../guest/cpu-list.ts'
-import { isSaturated, NO_TIME_LEFT, pollsText, queueText } from '../../../report/headroom-text.ts'
-import type { QueueHeadroom, Traffic } from '../../../report/model.ts'
+import { NO_TIME_LEFT, pollsText, queueText } from '../../../report/headroom-text.ts'
+import type { Traffic } from '../../../report/model.ts'
 import { UNEVEN, unevenQueue } from '../../queue-spread.ts'
 import type { Evidence } from '../../stage.ts'
 import { type CauseEntry, evidence, percent } from '../cause.ts'
@@ -13,6 +13,7 @@ import type { Findings } from '../findings.ts'
 import { dropsOnReceive } from './guest.ts'
 import { sharedLcores } from './lcores.ts'
 import { underTest } from './losses.ts'
+import { busyCores, cpusOf, cpusText, eastQueues } from './spare-time.ts'
 
 const DROPPED_ON_RECEIVE = ['traffic.no-rx-drops', 'traffic.no-loss', 'traffic.no-return-loss']
 export const LOWER_RATE = 'ask for a lower rate (spec.param.trafficGenPacketsPerSecond)'
@@ -20,24 +21,6 @@ export const LOWER_RATE = 'ask for a lower rate (spec.param.trafficGenPacketsPer
 /** The NIC that the traffic under test comes in at. */
 export function nicUnderTest({ testpmd }: Findings): NicFamily {
   return nicFamily(testpmd?.ports?.east ?? {})
-}
-
-/** Of the port that the traffic under test comes in at; none where nothing was measured. */
-function eastQueues({ headroom }: Traffic): readonly QueueHeadroom[] {
-  return (headroom?.queues ?? []).filter(({ port }) => port === 'east')
-}
-
-function saturatedQueues(traffic: Traffic): readonly QueueHeadroom[] {
-  const { headroom } = traffic
-  return headroom === undefined ? [] : eastQueues(traffic).filter((queue) => isSaturated(queue, headroom))
-}
-
-/** `more than 99 % of its polls found packets` */
-function howSaturated(saturated: readonly QueueHeadroom[], { headroom }: Traffic): string {
-  const [they, their] = saturated.length === 1 ? ['it', 'its'] : ['they', 'their']
-  if (saturated.every(({ emptyPercent }) => emptyPercent === 0))
-    return `more than 99 % of ${their} polls found packets`
-  return `${they} spent ${headroom?.busyPercent ?? 0} % of ${their} time on packets`
 }
 
 function measured(findings: Findings, { headroom, ledger }: Traffic): Evidence[] {
@@ -76,12 +59,6 @@ function ringLasts({ requestedPacketsPerSecond, queues }: Traffic): string {
   return formatDuration(Math.round((DESCRIPTORS * 1000) / (requestedPacketsPerSecond * share)))
 }
 
-/** `CPU 4 of the VM under test` */
-function cpusOf(queues: readonly QueueHeadroom[]): string {
-  const cpus = [...new Set(queues.map(({ cpu }) => cpu))].sort((one, other) => one - other)
-  return `${cpus.length === 1 ? 'CPU' : 'CPUs'} ${writeCpuList(cpus)} of the VM under test`
-}
-
 const UNEVEN_REMEDIES: Readonly<Record<NicFamily['rss'], ((nic: NicFamily) => string) | undefined>> = {
   'udp-ports': undefined,
   unknown: undefined,
@@ -107,17 +84,17 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
       if (sharedLcores(findings).length > 0) return undefined
       const { configured, received } = traffic.queues
       const uneven = unevenQueue(traffic.queues)
-      const saturated = saturatedQueues(traffic)
-      if (uneven === undefined || configured < 2 || saturated.length === configured) return undefined
-      const own = saturated.find(({ queue }) => queue === uneven.queue)
-      if (own === undefined) return undefined
+      const busy = busyCores(traffic)
+      if (uneven === undefined || configured < 2 || busy === undefined) return undefined
+      // Where no core has time, spreading helps none.
+      if (busy.cpus.length === configured || !busy.cpus.includes(uneven.cpu)) return undefined
       const { queue, packets, total } = uneven
       const nic = nicUnderTest(findings)
       const remedy = UNEVEN_REMEDIES[nic.rss]?.(nic)
       return {
         // A NIC without RSS is no fault of the cluster’s: first comes the core that is too slow for all packets.
         certainty: nic.rss === 'nothing' ? 'likely' : 'proved',
-        sentence: `queue ${queue} of ${configured} of the east port got ${packets} of ${total} packets (${percent(packets / total)}), and ${cpusOf([own])} had no time to spare for more`,
+        sentence: `queue ${queue} of ${configured} of the east port got ${packets} of ${total} packets (${percent(packets / total)}), and ${cpusText([uneven.cpu])} had no time to spare: ${busy.how}`,
         evidence: [
           ...received
             .filter(({ port }) => port === 'east')
@@ -134,22 +111,21 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
     title: 'testpmd’s cores do not fetch packets in time',
     looksAt:
       'testpmd’s RX-dropped (imissed), the polls that found nothing (RX-bursts), the time that packets took (CPU cycles)',
-    provedBy: `RX-dropped above 0, and fewer than one empty poll in a hundred, or packets that took at least ${NO_TIME_LEFT} % of the time; where polls are not counted, no other cause`,
+    provedBy: `RX-dropped above 0, and fewer than one empty poll in a hundred, more packets than the cores can forward at the cycles that one takes, or packets that took at least ${NO_TIME_LEFT} % of the time; where nothing of this is told, no other cause`,
     remedy:
       'give the VM under test CPUs of its own on the NUMA node of its NIC (no SMT siblings at work, performance governor), or ask for a lower rate; compare cycles per packet with a run that passes',
     explains: DROPPED_ON_RECEIVE,
     find: (findings) => {
       const { traffic } = findings
       if (traffic === undefined || traffic.ledger.eastToWest.vmRxDropped === 0) return undefined
-      const queues = eastQueues(traffic)
-      const saturated = saturatedQueues(traffic)
-      if (queues.length > 0 && saturated.length === 0) return undefined
+      const busy = busyCores(traffic)
+      if (busy === undefined && eastQueues(traffic).length > 0) return undefined
       const nic = nicUnderTest(findings)
       const remedy = nic.isSoftware ? { remedy: softwareRemedy(nic) } : {}
-      if (saturated.length > 0) {
+      if (busy !== undefined) {
         return {
           certainty: 'proved',
-          sentence: `${cpusOf(saturated)} had no time to spare: ${howSaturated(saturated, traffic)}, and ${droppedOf(traffic)} were dropped because they were not fetched in time (imissed)`,
+          sentence: `${cpusText(busy.cpus)} had no time to spare: ${busy.how}; ${droppedOf(traffic)} were dropped because they were not fetched in time (imissed)`,
           evidence: measured(findings, traffic),
           ...remedy,
         }
@@ -176,14 +152,14 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
       const { traffic } = findings
       if (traffic === undefined || traffic.ledger.eastToWest.vmRxDropped === 0) return undefined
       const queues = eastQueues(traffic)
-      if (queues.length === 0 || saturatedQueues(traffic).length > 0) return undefined
+      if (queues.length === 0 || busyCores(traffic) !== undefined) return undefined
       const { busyPercent } = traffic.headroom ?? {}
-      const busy = busyPercent === undefined ? '' : `, and packets took ${busyPercent} % of the time`
+      const took = busyPercent === undefined ? '' : `, and packets took ${busyPercent} % of the time`
       const nic = nicUnderTest(findings)
       const least = Math.min(...queues.map(({ emptyPercent }) => emptyPercent))
       return {
         certainty: 'possible',
-        sentence: `${droppedOf(traffic)} were not fetched in time (imissed), though ${least} % of the polls of ${cpusOf(queues)} found nothing${busy}: something stopped polling for moments, or packets came in bursts`,
+        sentence: `${droppedOf(traffic)} were not fetched in time (imissed), though ${least} % of the polls of ${cpusText(cpusOf(queues))} found nothing${took}: something stopped polling for moments, or packets came in bursts`,
         evidence: [
           ...measured(findings, traffic),
           ...evidence(['a stop overflows an RX ring', `from ${ringLasts(traffic)} on, at this rate`]),
