@@ -27,11 +27,19 @@ export class Creation {
    */
   async undo(limits: Limits, undo: (rest: () => Limits) => Promise<void>): Promise<void> {
     const rest = shareTimeout(limits)
+    const half = performance.now() + limits.timeout / 2
     const giveUp = () => {
       this.#request.abort(new Error('the run has ended'))
       this.#over.resolve(undefined)
     }
-    const timer = setTimeout(giveUp, limits.timeout / 2)
+    // Node's timers may fire early by a fraction of a millisecond: half of the time is over when its own clock says so.
+    let timer: NodeJS.Timeout | undefined
+    const giveUpAtHalf = () => {
+      const toGo = half - performance.now()
+      if (toGo > 0) timer = setTimeout(giveUpAtHalf, Math.ceil(toGo))
+      else giveUp()
+    }
+    giveUpAtHalf()
     limits.signal.addEventListener('abort', giveUp, { once: true })
     try {
       await this.#over.promise
