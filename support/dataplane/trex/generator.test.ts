@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { SuiteError } from '../../common/errors.ts'
+import { silentLogger } from '../../common/logger.ts'
 import type { CommandResult } from '../../guest/shell.ts'
 import { EngineError } from '../engine-error.ts'
 import { FakeShell, type FakeShellOptions, soon } from '../testing/fake-shell.ts'
@@ -61,8 +62,9 @@ function guest(
 async function running(
   shell: FakeShell,
   request = { packetsPerSecond: 1000, duration: 10_000 },
+  now?: () => number,
 ): Promise<TrexGenerator> {
-  const generator = new TrexGenerator(shell, 4)
+  const generator = new TrexGenerator(shell, 4, silentLogger, now)
   await generator.prepare(soon)
   await generator.clear(soon)
   await generator.start(request, soon)
@@ -137,11 +139,15 @@ describe('TRex generator', () => {
       ],
       { stop: 'Stopping traffic on port(s) [0._]: [SUCCESS]' },
     )
-    const generator = await running(shell, { packetsPerSecond: 8_000_000, duration: 10_000 })
+    // Half a second on at each look at it.
+    let clock = 0
+    const now = () => (clock += 500)
+    const generator = await running(shell, { packetsPerSecond: 8_000_000, duration: 10_000 }, now)
     await generator.sample(soon)
     const { sentFor, shortfall } = await generator.stop(soon)
     expect(shell.typed).includes('stop -p 0')
-    expect(sentFor).above(0).and.below(5000)
+    // From the answer to `start` until the first answer that has it stopped.
+    expect(sentFor).equals(3000)
     expect(shortfall[0]).includes('it sent 100 of 80000000 packets')
     expect(shortfall.slice(1)).deep.equals([
       'its sending threads were busy for 97.5 % of their time (m_cpu_util)',
