@@ -34,9 +34,12 @@ const eventsSchema = z.object({
       type: z.string().nullish(),
       reason: z.string().nullish(),
       message: z.string().nullish(),
+      lastTimestamp: z.string().nullish(),
+      eventTime: z.string().nullish(),
     }),
   ),
 })
+type Event = z.infer<typeof eventsSchema>['items'][number]
 
 /** Milliseconds of one kubectl that should answer at once. */
 const ONE_LOOK = 30_000
@@ -67,7 +70,7 @@ export function awaitUp(
     const { deployment, pods } = await readPods(kubectl, application, look)
     if (deployment === undefined) return { lastSeen: 'no Deployment yet' }
     const name = pods[0]?.metadata.name
-    const seen = lookAt(deployment, pods, name === undefined ? '' : await lastWarning(kubectl, pods, look))
+    const seen = lookAt(deployment, pods, name === undefined ? [] : await warningsOf(kubectl, pods, look))
     if ('lost' in seen) throw new UnrecoverableError(seen.lost)
     if ('refused' in seen) {
       refusedSince ??= Date.now()
@@ -113,8 +116,11 @@ export function podLog(kubectl: Kubectl, pod: string, limits: Limits, lines = -1
   return kubectl(['logs', '-n', NAMESPACE, pod, '-c', 'testpmd', `--tail=${lines}`], limits)
 }
 
-/** Empty where there is none, and where events may not be read: then the wait says less, not wrong. */
-async function lastWarning(kubectl: Kubectl, pods: readonly Pod[], limits: Limits): Promise<string> {
+/**
+ * The last one last. None where events may not be read: then the wait says less, not wrong. The API server has them in
+ * the order of their names.
+ */
+async function warningsOf(kubectl: Kubectl, pods: readonly Pod[], limits: Limits): Promise<string[]> {
   const names = new Set(pods.map(({ metadata }) => metadata.name))
   const events = await optional(
     kubectl,
@@ -122,10 +128,11 @@ async function lastWarning(kubectl: Kubectl, pods: readonly Pod[], limits: Limit
     eventsSchema,
     limits,
   )
-  const last = events?.items.findLast(
-    ({ type, involvedObject }) => type === 'Warning' && names.has(involvedObject.name ?? ''),
-  )
-  return last === undefined ? '' : `${last.reason ?? 'Warning'}: ${last.message ?? ''}`
+  const time = (event: Event) => event.lastTimestamp ?? event.eventTime ?? ''
+  return (events?.items ?? [])
+    .filter(({ type, involvedObject }) => type === 'Warning' && names.has(involvedObject.name ?? ''))
+    .sort((left, right) => time(left).localeCompare(time(right)))
+    .map(({ reason, message }) => `${reason ?? 'Warning'}: ${message ?? ''}`)
 }
 
 async function nodesOf(kubectl: Kubectl, limits: Limits): Promise<NodeResources> {

@@ -1,5 +1,6 @@
 /** Why a testpmd pod is not there, with what to do about it; from the cluster's and the pod's own words. */
 import { explainStartFailure } from '../dataplane/testpmd/start-failure.ts'
+import { NAMESPACE } from './names.ts'
 
 /** Behind a sentence, what to do. The first pattern that fits the words counts. */
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
@@ -49,6 +50,21 @@ function withRemedy(sentence: string): string {
 /** The cluster did not let the Deployment make its pod. */
 export function explainRefusal(message: string): string {
   return withRemedy(`the cluster refuses the pod: ${message.trim()}`)
+}
+
+/**
+ * A pod that asks for no VF never gets one. The network resources injector has it ask as it is made, by the network
+ * that is there by then.
+ * @param warnings among the pod's events
+ */
+export function explainMissingVf(pod: string, warnings: readonly string[]): string | undefined {
+  const [words] = /SRIOV-CNI .*VF pci addr is required/.exec(warnings.join('\n')) ?? []
+  if (words === undefined) return undefined
+  return (
+    `pod ${pod} asks for no VF, so it never gets one (${words}); remedy: where it was made before its network, ` +
+    `kubectl delete pod ${pod} -n ${NAMESPACE}, and its Deployment makes another; otherwise check that the network ` +
+    'resources injector runs'
+  )
 }
 
 /** Its sentence in the log, which is all there is where the termination message is made of the log. */

@@ -138,6 +138,19 @@ describe(`what was there before a deployment${isInstalled ? '' : ' (skipped: kub
     expect(snapshot(cluster.store, 'uid')).to.deep.equal(before)
   })
 
+  it('is not waited for where it can never come up: a pod that was made before its network', async () => {
+    const kinds = ['Namespace', 'ServiceAccount', 'ClusterRoleBinding', 'Deployment']
+    const theirs = (await foreignTrees()).filter(({ kind }) => kinds.includes(kind))
+    const made = Promise.withResolvers<undefined>()
+    const end = cluster.store.onChange(PODS, () => {
+      made.resolve(undefined)
+    })
+    for (const each of theirs) await createForeign(cluster, each)
+    await made.promise
+    end()
+    expect(await failing(deployment())).to.match(/^pod testpmd-tap-\S+ asks for no VF, so it never gets one/)
+  })
+
   it('keeps MachineConfigs that were there, and removes those that were not', async () => {
     const [foreign, own] = await manifests(cluster, 'machineconfig')
     if (foreign === undefined || own === undefined) throw new Error('there are two of them')

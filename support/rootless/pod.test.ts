@@ -31,9 +31,35 @@ describe('a testpmd pod, looked at', () => {
 
   it('is on its way while its networks are made, and says what they complain of', () => {
     const waiting = pod({ ...container({ waiting: { reason: 'ContainerCreating' } }), phase: 'Pending' })
-    expect(lookAt(deployment, [waiting], 'FailedCreatePodSandBox: no VF')).to.deep.equal({
-      pending: 'phase Pending, ContainerCreating, FailedCreatePodSandBox: no VF',
+    expect(lookAt(deployment, [waiting], ['BackOff: before', 'FailedCreatePodSandBox: no VF'])).to.deep.equal(
+      {
+        pending: 'phase Pending, ContainerCreating, FailedCreatePodSandBox: no VF',
+      },
+    )
+  })
+
+  it('is lost where it asks for no VF, which its network cannot do without', () => {
+    const creating = pod({ ...container({ waiting: { reason: 'ContainerCreating' } }), phase: 'Pending' })
+    const asking = (limits: Readonly<Record<string, string>>): Pod => ({
+      ...creating,
+      spec: { nodeName: 'node-1', containers: [{ resources: { limits } }] },
     })
+    const warnings = [
+      'FailedCreatePodSandBox: error adding container to network "vf": SRIOV-CNI failed to load netconf: ' +
+        'LoadConf(): VF pci addr is required',
+      'FailedCreatePodSandBox: cannot find a network-attachment-definition (tap-one)',
+    ]
+    const own = { cpu: '4', 'hugepages-1Gi': '4Gi' }
+    const look = lookAt(deployment, [asking(own)], warnings)
+    expect('lost' in look && look.lost).to.match(
+      /^pod testpmd-tap-1 asks for no VF, so it never gets one \(SRIOV-CNI .* VF pci addr is required\); remedy: .*kubectl delete pod testpmd-tap-1 -n dpdktest/,
+    )
+    // One that asks is waited for: its node may not know yet which VF it gave.
+    expect(lookAt(deployment, [asking({ ...own, 'openshift.io/vf': '1' })], warnings)).to.have.property(
+      'pending',
+    )
+    expect(lookAt(deployment, [asking(own)])).to.have.property('pending')
+    expect(lookAt(deployment, [creating], warnings)).to.have.property('pending')
   })
 
   it('names the resources of which no node has enough', () => {

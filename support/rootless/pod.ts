@@ -1,6 +1,6 @@
 /** A testpmd pod as the cluster tells of it: up, on its way, or beyond hope. */
 import { z } from 'zod'
-import { explainEnd, explainRefusal, explainUnschedulable } from './explain.ts'
+import { explainEnd, explainMissingVf, explainRefusal, explainUnschedulable } from './explain.ts'
 
 const conditionSchema = z.looseObject({
   type: z.string(),
@@ -44,7 +44,20 @@ export type Deployment = z.infer<typeof deploymentSchema>
 
 export const podSchema = z.looseObject({
   metadata: metadataSchema,
-  spec: z.looseObject({ nodeName: z.string().nullish() }).nullish(),
+  spec: z
+    .looseObject({
+      nodeName: z.string().nullish(),
+      containers: z
+        .array(
+          z.looseObject({
+            resources: z
+              .looseObject({ limits: z.record(z.string(), z.union([z.string(), z.number()])).nullish() })
+              .nullish(),
+          }),
+        )
+        .nullish(),
+    })
+    .nullish(),
   status: z
     .looseObject({
       phase: z.string().nullish(),
@@ -82,8 +95,12 @@ export function currentPod(pods: readonly Pod[]): Pod | undefined {
     .sort((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''))[0]
 }
 
-/** @param warning the last warning among the pod's events, where they can be read */
-export function lookAt(deployment: Deployment, pods: readonly Pod[], warning = ''): PodLook {
+/** @param warnings among the pod's events, where they can be read, the last one last */
+export function lookAt(
+  deployment: Deployment,
+  pods: readonly Pod[],
+  warnings: readonly string[] = [],
+): PodLook {
   const refused = deployment.status?.conditions?.find(
     ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
   )
@@ -122,8 +139,18 @@ export function lookAt(deployment: Deployment, pods: readonly Pod[], warning = '
     return { pending: `PodScheduled=False (${said})`, resources: explainUnschedulable(said) }
   }
   if (container?.ready === true) return { ready: pod }
+  const missingVf = asksForNoDevice(pod) ? explainMissingVf(name, warnings) : undefined
+  if (missingVf !== undefined) return { lost: missingVf }
   const state = container?.state?.running ? 'the container runs, testpmd does not forward yet' : reason
-  return { pending: [`phase ${phase ?? 'unknown'}`, state, warning].filter((part) => part !== '').join(', ') }
+  const said = [`phase ${phase ?? 'unknown'}`, state, warnings.at(-1) ?? '']
+  return { pending: said.filter((part) => part !== '').join(', ') }
+}
+
+/** What a pod asks for never changes. Devices have names with a slash, other than CPUs, memory and hugepages. */
+function asksForNoDevice({ spec }: Pod): boolean {
+  const containers = spec?.containers ?? []
+  const asked = containers.flatMap(({ resources }) => Object.keys(resources?.limits ?? {}))
+  return containers.length > 0 && !asked.some((resource) => resource.includes('/'))
 }
 
 /** Waiting reasons that do not pass by themselves. A first failed pull can; the back-off after it is the verdict. */
