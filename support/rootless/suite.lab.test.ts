@@ -107,16 +107,14 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
 }
 
 describe(`npx mocha specs/rootless, on simulated pods${KUBECTL === '' ? ' (skipped: kubectl is not installed)' : ''}`, () => {
-  const runs = new Ahead<string, Judged>(Object.keys(SCENARIOS), AT_ONCE, (name) =>
-    judge(SCENARIOS[name] ?? {}),
-  )
+  const runs = new Ahead<string, Judged>(AT_ONCE, (name) => judge(SCENARIOS[name] ?? {}))
 
   before(function () {
     if (KUBECTL === '') this.skip()
   })
 
-  it('passes pods that are as they must be, and removes them', async () => {
-    const { code, report, outcomes, output, left } = await runs.result('well')
+  runs.it('well', 'passes pods that are as they must be, and removes them', (judged) => {
+    const { code, report, outcomes, output, left } = judged
     const others = [...outcomes].filter(([, outcome]) => outcome !== 'passed')
     expect(others, output).to.deep.equal([['tap.ping-in', 'not-judged']])
     expect(outcomes.size).to.equal(21)
@@ -127,69 +125,85 @@ describe(`npx mocha specs/rootless, on simulated pods${KUBECTL === '' ? ' (skipp
     expect(left).to.deep.equal([])
   })
 
-  it("fails root's pods with the original's queues and mode, and names queue mismatch and rxonly", async () => {
-    const { code, report, outcomes, messages, left } = await runs.result('originals')
-    expect(code).to.equal(1)
-    expect(report.parameters).to.include({ variant: 'root' })
-    const failed = [...outcomes].filter(([, outcome]) => outcome === 'failed').map(([id]) => id)
-    expect(failed).to.have.members([
-      ...['tap.ping-out-first', 'tap.queues', 'tap.counters'],
-      ...['forwarding.mode', 'forwarding.ledger'],
-    ])
-    expect(messages.get('tap.ping-out-first')).to.match(
-      /^0 of 100 pings were answered: queue mismatch: the tap has 2 queues and testpmd polls 1/,
-    )
-    expect(messages.get('forwarding.ledger')).to.match(
-      /^3200 of 3200 packets were lost between the two VFs.*rxonly, which forwards nothing; remedy/,
-    )
-    expect(left).to.deep.equal([])
-  })
+  runs.it(
+    'originals',
+    "fails root's pods with the original's queues and mode, and names queue mismatch and rxonly",
+    (judged) => {
+      const { code, report, outcomes, messages, left } = judged
+      expect(code).to.equal(1)
+      expect(report.parameters).to.include({ variant: 'root' })
+      const failed = [...outcomes].filter(([, outcome]) => outcome === 'failed').map(([id]) => id)
+      expect(failed).to.have.members([
+        ...['tap.ping-out-first', 'tap.queues', 'tap.counters'],
+        ...['forwarding.mode', 'forwarding.ledger'],
+      ])
+      expect(messages.get('tap.ping-out-first')).to.match(
+        /^0 of 100 pings were answered: queue mismatch: the tap has 2 queues and testpmd polls 1/,
+      )
+      expect(messages.get('forwarding.ledger')).to.match(
+        /^3200 of 3200 packets were lost between the two VFs.*rxonly, which forwards nothing; remedy/,
+      )
+      expect(left).to.deep.equal([])
+    },
+  )
 
-  it('judges one spec of a privileged pod', async () => {
-    const { code, outcomes, left } = await runs.result('privileged')
+  runs.it('privileged', 'judges one spec of a privileged pod', (judged) => {
+    const { code, outcomes, left } = judged
     expect([code, new Set(outcomes.values()), outcomes.size]).to.deep.equal([0, new Set(['passed']), 11])
     expect(left).to.deep.equal([])
   })
 
   for (const [what, [, words]] of Object.entries(BLAMED))
-    it(`says that the cluster is to blame where there is ${what}, and leaves nothing`, async () => {
-      const { code, outcomes, messages, report, output, left } = await runs.result(what)
-      expect(messages.get('privileges.pod-up'), output).to.match(words)
-      expect(outcomes.get('privileges.user')).to.equal('not-judged')
-      expect([code, report.verdict, report.leftovers, left]).to.deep.equal([1, 'failed', [], []])
-    })
+    runs.it(
+      what,
+      `says that the cluster is to blame where there is ${what}, and leaves nothing`,
+      (judged) => {
+        const { code, outcomes, messages, report, output, left } = judged
+        expect(messages.get('privileges.pod-up'), output).to.match(words)
+        expect(outcomes.get('privileges.user')).to.equal('not-judged')
+        expect([code, report.verdict, report.leftovers, left]).to.deep.equal([1, 'failed', [], []])
+      },
+    )
 
-  it('judges nothing that rests on a pod that can not come up', async () => {
-    const { code, outcomes, left } = await runs.result('pod that ends, whole suite')
-    expect(code).to.equal(1)
-    expect(outcomes.get('forwarding.pod-up')).to.equal('failed')
-    for (const id of ['forwarding.ledger', 'start.eal', 'tap.address', 'tap.ping-out-first'])
-      expect(outcomes.get(id), id).to.equal('not-judged')
-    expect(left).to.deep.equal([])
-  })
+  runs.it(
+    'pod that ends, whole suite',
+    'judges nothing that rests on a pod that can not come up',
+    (judged) => {
+      const { code, outcomes, left } = judged
+      expect(code).to.equal(1)
+      expect(outcomes.get('forwarding.pod-up')).to.equal('failed')
+      for (const id of ['forwarding.ledger', 'start.eal', 'tap.address', 'tap.ping-out-first'])
+        expect(outcomes.get(id), id).to.equal('not-judged')
+      expect(left).to.deep.equal([])
+    },
+  )
 
-  it('is an error with invalid parameters, and creates nothing', async () => {
-    const { code, report, left } = await runs.result('invalid')
+  runs.it('invalid', 'is an error with invalid parameters, and creates nothing', (judged) => {
+    const { code, report, left } = judged
     expect(code).to.equal(2)
     expect(report).to.include({ verdict: 'error', simulated: true })
     expect(report.failureReasons.join()).to.match(/TAP_ADDRESS must be .*; ROOT must be true or false/)
     expect(left).to.deep.equal([])
   })
 
-  it('takes its parameters from a ConfigMap and leaves its status there', async () => {
-    const { code, store } = await runs.result('configured by a ConfigMap')
-    expect(code).to.equal(2)
-    const status = store.get(CONFIG_MAPS, 'ns', 'rootless')?.['data'] as Record<string, string>
-    expect(status).to.include({
-      ...CONFIG_MAP,
-      'status.succeeded': 'false',
-      'status.result.verdict': 'error',
-    })
-    expect(status['status.failureReason']).to.include('TAP_ADDRESS must be an IPv4 address with the length')
-  })
+  runs.it(
+    'configured by a ConfigMap',
+    'takes its parameters from a ConfigMap and leaves its status there',
+    (judged) => {
+      const { code, store } = judged
+      expect(code).to.equal(2)
+      const status = store.get(CONFIG_MAPS, 'ns', 'rootless')?.['data'] as Record<string, string>
+      expect(status).to.include({
+        ...CONFIG_MAP,
+        'status.succeeded': 'false',
+        'status.result.verdict': 'error',
+      })
+      expect(status['status.failureReason']).to.include('TAP_ADDRESS must be an IPv4 address with the length')
+    },
+  )
 
-  it('leaves alone what is there already', async () => {
-    const { code, report, left } = await runs.result('namespace in use')
+  runs.it('namespace in use', 'leaves alone what is there already', (judged) => {
+    const { code, report, left } = judged
     expect(code).to.equal(2)
     expect(report.failureReasons.join()).to.include(
       'has deployment.apps/testpmd-tap already; npm run undeploy',
@@ -197,21 +211,25 @@ describe(`npx mocha specs/rootless, on simulated pods${KUBECTL === '' ? ' (skipp
     expect(left).to.deep.equal(['namespace dpdktest', 'deployments testpmd-tap'])
   })
 
-  it('removes what it created, and nothing of what was there', async () => {
-    const { code, report, left, store } = await runs.result('beside others')
+  runs.it('beside others', 'removes what it created, and nothing of what was there', (judged) => {
+    const { code, report, left, store } = judged
     expect([code, report.leftovers, left]).to.deep.equal([0, [], ['namespace dpdktest']])
     expect(store.get(CONFIG_MAPS, 'dpdktest', 'dpdktest')).not.to.equal(undefined)
     expect(store.get(SERVICE_ACCOUNTS, 'dpdktest', 'dpdktest')).not.to.equal(undefined)
   })
 
-  it('touches nothing where the original repository was deployed, and says both ways on', async () => {
-    const { code, report, left } = await runs.result("beside the original repository's")
-    expect([code, report.verdict]).to.deep.equal([2, 'error'])
-    expect(report.failureReasons.join()).to.match(
-      /deployment\.apps\/fedora-deployment is there already, .*: remove it \(kubectl delete .*\), or go on with FORCE_CONFLICTS=true, which changes it and never removes it; nothing was touched/,
-    )
-    expect(left).to.deep.equal(['namespace dpdktest', 'deployments fedora-deployment'])
-  })
+  runs.it(
+    "beside the original repository's",
+    'touches nothing where the original repository was deployed, and says both ways on',
+    (judged) => {
+      const { code, report, left } = judged
+      expect([code, report.verdict]).to.deep.equal([2, 'error'])
+      expect(report.failureReasons.join()).to.match(
+        /deployment\.apps\/fedora-deployment is there already, .*: remove it \(kubectl delete .*\), or go on with FORCE_CONFLICTS=true, which changes it and never removes it; nothing was touched/,
+      )
+      expect(left).to.deep.equal(['namespace dpdktest', 'deployments fedora-deployment'])
+    },
+  )
 
   it('leaves what undeploying finds where it is killed', async () => {
     await using running = await startSuite({ fate: {} })
@@ -230,8 +248,8 @@ describe(`npx mocha specs/rootless, on simulated pods${KUBECTL === '' ? ' (skipp
     expect(cluster.store.get(NAMESPACES, undefined, 'dpdktest')).to.equal(undefined)
   })
 
-  it('removes its pods when it is interrupted', async () => {
-    const { code, report, left } = await runs.result('interrupted')
+  runs.it('interrupted', 'removes its pods when it is interrupted', (judged) => {
+    const { code, report, left } = judged
     expect(code).to.equal(2)
     expect(report.failureReasons.join()).to.include('interrupted by SIGTERM')
     expect(report.leftovers).to.deep.equal([])

@@ -23,12 +23,11 @@ async function play(scenario: ClusterCause): Promise<Report> {
 }
 
 describe('the first cause that is named', () => {
-  const reports = new Ahead(CLUSTER_CAUSES, AT_ONCE, play)
+  const reports = new Ahead<ClusterCause, Report>(AT_ONCE, play)
 
   for (const scenario of CLUSTER_CAUSES) {
     const [id, sentence] = scenario.first
-    it(`is ${id} with ${scenario.name}`, async () => {
-      const { verdict, diagnosis, failureReasons } = await reports.result(scenario)
+    reports.it(scenario, `is ${id} with ${scenario.name}`, ({ verdict, diagnosis, failureReasons }) => {
       const [first] = diagnosis?.causes ?? []
       expect(first?.id, JSON.stringify(diagnosis, null, 1)).to.equal(id)
       expect(first?.sentence).to.match(sentence)

@@ -43,12 +43,11 @@ async function play(scenario: Scenario): Promise<Outcome> {
 
 describe('the checkup when something goes wrong', () => {
   const scenarios = [...SCENARIOS, ...CAUSE_SCENARIOS]
-  const outcomes = new Ahead(scenarios, AT_ONCE, play)
+  const outcomes = new Ahead<Scenario, Outcome>(AT_ONCE, play)
 
   for (const scenario of scenarios) {
     const { verdict, exitCode, cause = '', left = [], noStatus = false } = scenario.expected
-    it(`${scenario.name}: ${verdict}, exit code ${exitCode}`, async () => {
-      const outcome = await outcomes.result(scenario)
+    outcomes.it(scenario, `${scenario.name}: ${verdict}, exit code ${exitCode}`, (outcome) => {
       const { end } = outcome
       expect(end.exitCode, end.output).to.equal(exitCode)
       expect(end.leaks).to.deep.equal([])

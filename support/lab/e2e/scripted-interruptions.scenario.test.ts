@@ -36,11 +36,11 @@ async function interrupt(phase: string, signal: NodeJS.Signals): Promise<Interru
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   describe(`${signal} during the checkup`, () => {
-    const runs = new Ahead<string, Interrupted>(PHASES, AT_ONCE, (phase) => interrupt(phase, signal))
+    const runs = new Ahead<string, Interrupted>(AT_ONCE, (phase) => interrupt(phase, signal))
 
     for (const phase of PHASES) {
-      it(`in the phase "${phase}" ends with reports and status, and leaves nothing behind`, async () => {
-        const { end, leftovers } = await runs.result(phase)
+      const title = `in the phase "${phase}" ends with reports and status, and leaves nothing behind`
+      runs.it(phase, title, ({ end, leftovers }) => {
         expect(end.exitCode, end.output).to.equal(2)
         expect(leftovers, end.output).to.deep.equal([])
         expect(end.data, end.output).to.include({
@@ -109,7 +109,7 @@ describe('SIGTERM while the cluster takes its time', () => {
     { what: 'to delete a VMI', phase: 'remove the testbed', request: /^DELETE \S*virtualmachineinstances/ },
   ] as const
 
-  const runs = new Ahead(SLOW, SLOW.length, async ({ phase, request }) => {
+  const runs = new Ahead<(typeof SLOW)[number], SuiteEnd>(SLOW.length, async ({ phase, request }) => {
     await using lab = await ScriptedLab.start({ api: [{ request, fault: { late: LATE_MS } }] })
     const suite = await lab.startSuite()
     await suite.said(`${phase} …`)
@@ -118,8 +118,8 @@ describe('SIGTERM while the cluster takes its time', () => {
   })
 
   for (const slow of SLOW) {
-    it(`${slow.what} writes the status in the time that is left, and names what may be left behind`, async () => {
-      const { data, report, output } = await runs.result(slow)
+    const title = `${slow.what} writes the status in the time that is left, and names what may be left behind`
+    runs.it(slow, title, ({ data, report, output }) => {
       const teardown = report?.phases.find(({ name }) => name === 'remove the testbed')
       // Given up long before the answer comes.
       expect(teardown?.duration, output).to.be.below(LATE_MS / 2)

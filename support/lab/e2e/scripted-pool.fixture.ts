@@ -3,35 +3,52 @@ const AHEAD = 4
 
 /**
  * Runs of the suite a few at a time, so that mocha's one-by-one tests find their results ready. Work is begun
- * a little ahead of what was asked for and no further: of a selection of tests only their neighbours run too.
+ * a little ahead of what was asked for and no further, and only for tests that mocha was asked to run (`-g`).
  */
 export class Ahead<Key, Result> {
-  readonly #keys: readonly Key[]
   readonly #work: (key: Key) => Promise<Result>
   readonly #atOnce: number
+  /** In the order in which their results are asked for. */
+  readonly #tests = new Map<Key, Mocha.Test>()
   readonly #results = new Map<Key, Promise<Result>>()
+  #isSelected: (test: Mocha.Test) => boolean = () => true
   #running = 0
   #furthestAsked = -1
 
-  /** @param keys in the order in which their results are asked for */
-  constructor(keys: readonly Key[], atOnce: number, work: (key: Key) => Promise<Result>) {
-    this.#keys = keys
+  constructor(atOnce: number, work: (key: Key) => Promise<Result>) {
     this.#atOnce = atOnce
     this.#work = work
   }
 
-  result(key: Key): Promise<Result> {
-    const asked = this.#keys.indexOf(key)
-    if (asked === -1) throw new TypeError('that is no key of these')
+  /** Defines the test of what the work on a key results in. */
+  it(key: Key, title: string, check: (result: Result) => void): void {
+    const test = it(title, async () => {
+      check(await this.#result(key))
+    })
+    // Which tests are to run mocha tells nobody but who listens when it has read their file.
+    if (this.#tests.size === 0)
+      rootOf(test)?.once('post-require', (...[, , { options }]) => {
+        const { grep = '', invert = false } = options
+        const pattern = new RegExp(grep)
+        this.#isSelected = (one) => pattern.test(one.fullTitle()) !== invert
+      })
+    this.#tests.set(key, test)
+  }
+
+  #result(key: Key): Promise<Result> {
+    this.#furthestAsked = Math.max(this.#furthestAsked, this.#selected().indexOf(key))
     const result = this.#results.get(key) ?? this.#begin(key)
-    this.#furthestAsked = Math.max(this.#furthestAsked, asked)
     this.#fill()
     return result
   }
 
+  #selected(): Key[] {
+    return [...this.#tests].filter(([, test]) => this.#isSelected(test)).map(([key]) => key)
+  }
+
   #fill(): void {
-    const near = this.#keys.slice(this.#furthestAsked + 1, this.#furthestAsked + AHEAD * this.#atOnce)
-    for (const key of near) {
+    const next = this.#furthestAsked + 1
+    for (const key of this.#selected().slice(next, this.#furthestAsked + AHEAD * this.#atOnce)) {
       if (this.#running >= this.#atOnce) return
       if (!this.#results.has(key)) void this.#begin(key)
     }
@@ -48,4 +65,10 @@ export class Ahead<Key, Result> {
     this.#results.set(key, result)
     return result
   }
+}
+
+function rootOf({ parent }: Mocha.Test): Mocha.Suite | undefined {
+  let suite = parent
+  while (suite?.parent !== undefined) suite = suite.parent
+  return suite
 }
