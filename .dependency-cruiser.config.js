@@ -1,13 +1,20 @@
-/** The rooms and the one way imports point: common ← model ← cluster ← guest ← dataplane ← checkup ← specs. */
-const room = (name) => `^support/${name}/`
+/**
+ * The rooms and the one way imports point: common ← model ← cluster ← guest ← dataplane ← run ← readiness, rootless ←
+ * specs. `report` stands on model, `diagnosis` on run; `cli` holds the programs. The lab stands on common and model.
+ */
+const room = (name) => `^${name === 'lab' ? '' : 'support/'}${name}/`
+const TESTS = '\\.(lab\\.|scenario\\.)?(test|fixture)\\.ts$|/testing/'
+
 const only = (name, allowed) => ({
   name: `${name}-imports`,
-  comment: `support/${name} may import ${[name, ...allowed].join(', ')} and nothing else of ours`,
+  comment: `${name} may import ${[name, ...allowed].join(', ')} and nothing else of ours`,
   severity: 'error',
   // Tests may look behind doors: the lab's run the suite, and check that both mean the same.
-  from: { path: room(name), pathNot: '\\.(lab\\.)?(test|fixture)\\.ts$' },
-  to: { path: '^(support|specs)/', pathNot: [name, ...allowed].map(room) },
+  from: { path: room(name), pathNot: TESTS },
+  to: { path: '^(support|specs|lab)/', pathNot: [name, ...allowed].map(room) },
 })
+
+const BELOW_RUN = ['common', 'model', 'cluster', 'guest', 'dataplane']
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -17,35 +24,49 @@ export default {
     only('common', []),
     only('model', ['common']),
     only('report', ['common', 'model']),
-    only('cluster', ['common']),
-    only('guest', ['common', 'cluster']),
+    only('cluster', ['common', 'model']),
+    only('guest', ['common', 'model', 'cluster']),
     only('dataplane', ['common', 'model', 'cluster', 'guest']),
-    only('checkup', ['common', 'model', 'cluster', 'guest', 'dataplane', 'report']),
-    only('rootless', ['common', 'model', 'cluster', 'guest', 'dataplane', 'checkup', 'report']),
-    only('command', ['common', 'cluster', 'report']),
-    only('lab', ['common']),
+    only('run', [...BELOW_RUN, 'report']),
+    only('diagnosis', [...BELOW_RUN, 'run', 'report']),
+    only('readiness', [...BELOW_RUN, 'run', 'report', 'diagnosis']),
+    only('rootless', [...BELOW_RUN, 'run', 'report']),
+    only('cli', [...BELOW_RUN, 'run', 'report', 'readiness', 'rootless']),
+    // What is measured by lab/bench is the product.
+    { ...only('lab', ['common', 'model']), from: { path: room('lab'), pathNot: `^lab/bench/|${TESTS}` } },
+    {
+      name: 'lab-is-not-the-product',
+      comment: 'what judges clusters knows nothing of the lab',
+      severity: 'error',
+      from: { path: '^(specs|support)/', pathNot: TESTS },
+      to: { path: '^lab/' },
+    },
+    {
+      name: 'diagnosis-at-the-end-only',
+      comment: 'a run is diagnosed when it has ended: nothing but its end asks for it',
+      severity: 'error',
+      from: { path: '^support/', pathNot: `^support/(diagnosis/|readiness/checkup\\.ts$)|${TESTS}` },
+      to: { path: room('diagnosis') },
+    },
     {
       name: 'bench-stands-alone',
       comment: 'what is measured knows nothing of being measured',
       severity: 'error',
-      from: { pathNot: room('bench') },
-      to: { path: room('bench') },
+      from: { pathNot: '^lab/bench/' },
+      to: { path: '^lab/bench/' },
     },
     {
       name: 'specs-through-one-door',
       comment: 'a spec reaches its suite through one index.ts',
       severity: 'error',
       from: { path: '^specs/' },
-      to: { path: '^support/', pathNot: '^support/(checkup|rootless)/index\\.ts$' },
+      to: { path: '^(support|lab)/', pathNot: '^support/(readiness|rootless)/index\\.ts$' },
     },
     {
       name: 'no-dev-dependency-in-the-suite',
       comment: 'the container image holds production dependencies only',
       severity: 'error',
-      from: {
-        path: '^(specs|support/(common|model|report|cluster|guest|dataplane|checkup|rootless|command))/',
-        pathNot: '\\.(test|fixture)\\.ts$|/testing/',
-      },
+      from: { path: '^(specs|support)/', pathNot: TESTS },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
   ],

@@ -8,7 +8,7 @@ module.exports = asksForRootless
   ? {
       ...readiness,
       require: readiness.require.map((file) =>
-        file.replace('/checkup/root-hooks.ts', '/rootless/root-hooks.ts'),
+        file.replace('/readiness/root-hooks.ts', '/rootless/root-hooks.ts'),
       ),
       extension: ['ts'],
       spec: [],

@@ -6,7 +6,7 @@
 # Into DIR go, for each role, ROLE.qcow2 (boots by itself under BIOS) and ROLE.json (what is in it), and the
 # kernel as `vmlinuz`. The root file system is built once; the roles differ by little.
 #
-# Needs root (chroot), the packages of support/lab/runtime/debian-packages.json and the mirrors of the
+# Needs root (chroot), the packages of lab/guests/debian-packages.json and the mirrors of the
 # machine's own apt sources; no loop devices, no network else. One line a step on stdout, the tools' words
 # on stderr.
 set -euo pipefail

@@ -7,7 +7,7 @@ import {
   type PreparedGuest,
   reach,
   type Witness,
-} from '../../support/checkup/index.ts'
+} from '../../support/readiness/index.ts'
 
 describe('guest', () => {
   before('log in to both guests and configure them', reach(prepared))

@@ -1,5 +1,5 @@
 import { assert } from 'chai'
-import { criterion, linkDown, linked, reach } from '../../support/checkup/index.ts'
+import { criterion, linkDown, linked, reach } from '../../support/readiness/index.ts'
 
 describe('link', () => {
   before('start testpmd and the traffic generator', reach(linked))

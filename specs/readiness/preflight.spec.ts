@@ -6,7 +6,7 @@ import {
   preconditions,
   PREFLIGHT,
   reach,
-} from '../../support/checkup/index.ts'
+} from '../../support/readiness/index.ts'
 
 describe('preflight', () => {
   before('look at what can be known before anything is created', reach(preconditions))
@@ -24,9 +24,9 @@ describe('preflight', () => {
     for (const [name, value] of Object.entries(parameters.asUsed)) witness(name, value)
   })
 
-  // A check is a record in support/checkup/preflight: its claim, what it reads, and how that is judged.
+  // A check is a record in support/readiness/preflight: its claim, what it reads, and how that is judged.
   for (const { id, title } of PREFLIGHT) {
-    criterion(id, title, preconditions, (findings, witness) => {
+    criterion(id, title, preconditions, ({ findings }, witness) => {
       judgeFinding(findings, id, witness)
     })
   }

@@ -6,7 +6,7 @@ import {
   reach,
   type VmiOutcome,
   type Witness,
-} from '../../support/checkup/index.ts'
+} from '../../support/readiness/index.ts'
 
 describe('scheduling', () => {
   before('create both VMIs and wait for them', reach(provisioned))

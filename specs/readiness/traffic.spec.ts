@@ -14,7 +14,7 @@ import {
   probed,
   reach,
   shortfallWords,
-} from '../../support/checkup/index.ts'
+} from '../../support/readiness/index.ts'
 
 const TOO_MUCH = 'which had more to do than it can (traffic.rate-reached)'
 

@@ -1,6 +1,6 @@
 /**
  * One start at a time installs what a machine lacks. Plain JavaScript, because bootstrap.mjs needs it before there are
- * any packages; what is there already has lab/runtime/file-lock.ts.
+ * any packages; what is there already has lab/guests/file-lock.ts.
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'

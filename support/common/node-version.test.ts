@@ -72,10 +72,12 @@ describe('the version of Node.js', () => {
   })
 
   it('is checked first by every script of package.json that starts Node.js', () => {
-    const direct = Object.values(scripts).filter((line) => /^node (?!support\/bootstrap\.mjs )/.test(line))
+    const direct = Object.values(scripts).filter((line) =>
+      /^node (?!support\/cli\/bootstrap\.mjs )/.test(line),
+    )
     expect(direct).not.to.have.length(0)
     for (const line of direct) expect(line).to.match(new RegExp(`^node --import ${CHECK} `))
-    const { status, stderr } = runAsOldNode('--import', CHECK, 'support/check-imports.ts')
+    const { status, stderr } = runAsOldNode('--import', CHECK, 'lab/dev/check-imports.ts')
     expect(stderr).to.include('Node.js 24 or newer is needed')
     expect(status).to.equal(2)
   })

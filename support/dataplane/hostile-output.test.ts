@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { SuiteError } from '../common/errors.ts'
 import { CASES, hostileText, mutilated } from '../common/testing/hostile-text.ts'
-import { NIC_COUNTERS, parseStatistics, statisticsCommand } from './pktgen/statistics.ts'
+import { NIC_COUNTERS, parseStatistics, statisticsCommand } from './engines/pktgen/statistics.ts'
 import { readTranscript } from './testing/transcript.ts'
 import { parseExtendedStatistics } from './testpmd/parsers/port-statistics.ts'
 import {
@@ -14,7 +14,7 @@ import {
   succeeded,
   trexLoad,
   trexText,
-} from './trex/console-output.ts'
+} from './engines/trex/console-output.ts'
 
 const NAMES = { east: 'enp6s0', west: 'enp7s0' }
 const DEVICES = ['enp6s0@4', 'enp6s0@5']

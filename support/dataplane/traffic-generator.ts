@@ -1,6 +1,7 @@
 /** What the checkup asks of a traffic generator, whichever engine it is. */
 import type { Limits } from '../common/wait.ts'
-import type { LinkStatus, PerPort } from './ports.ts'
+import type { LinkStatus, PerPort } from '../model/ports.ts'
+import type { ShortfallEvidence, TrafficRequest } from '../model/shortfall.ts'
 
 /** Counts at the generator's two ports since `clear`. Packets, never negative. */
 export interface GeneratorCounters {
@@ -31,16 +32,6 @@ export interface GeneratorSample {
  * queues this many fill each of them about evenly. Four flows fill all of four queues in 9 % of cases.
  */
 export const LEAST_FLOWS = 1024
-
-export interface TrafficRequest {
-  /** Packets per second in all, sent from the east port. */
-  readonly packetsPerSecond: number
-  /** Milliseconds of sending; what it really takes is `GeneratorEnd.sentFor`. */
-  readonly duration: number
-}
-
-/** Why a generator fell short of what was asked, in its own figures; empty where it did not. */
-export type ShortfallEvidence = readonly string[]
 
 /** How sending ended. */
 export interface GeneratorEnd {

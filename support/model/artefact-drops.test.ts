@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { traffic } from '../checkup/diagnosis/findings.fixture.ts'
+import { traffic } from '../diagnosis/findings.fixture.ts'
 import { artefactDrops } from './ledger.ts'
 
 describe('drops that were counted and did not happen', () => {

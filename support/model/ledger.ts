@@ -212,3 +212,9 @@ function isSamePath(one: Ledger, other: Ledger): boolean {
     pathCountsSchema.keyof().options.every((count) => one[direction][count] === other[direction][count]),
   )
 }
+
+/** The counts of the low-rate probe, in both directions. */
+export interface ProbeCounts {
+  readonly eastToWest: PathCounts
+  readonly westToEast: PathCounts
+}

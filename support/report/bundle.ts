@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { pack } from 'tar-stream'
 import type { Attachment } from './attachments.ts'
-import type { Report } from './model.ts'
+import type { Report } from '../model/report.ts'
 
 const DIGESTS = 'SHA256SUMS'
 /** Of a file or folder; most file systems take 255. */

@@ -3,9 +3,9 @@
  * not any more (or is gone), more loss, a lower rate. What only differs (versions, topology, parameters) is
  * told and is none.
  */
-import type { Guest, Report, Traffic } from './model.ts'
+import { grouped } from '../common/text.ts'
+import type { Guest, Report, Traffic } from '../model/report.ts'
 import { directions, hops, lostEndToEnd } from '../model/ledger.ts'
-import { grouped } from './text.ts'
 
 export interface Change {
   readonly section: 'Versions' | 'Parameters' | 'Topology' | 'Criteria' | 'Traffic'

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { concludeReport } from './conclude.ts'
 import { exampleReport } from './example.ts'
-import { type Report, reportSchema } from './model.ts'
+import { type Report, reportSchema } from '../model/report.ts'
 import type { RunRecord, TestRecord } from './run-record.ts'
 
 const startedAt = new Date('2026-03-04T05:06:07Z')

@@ -2,10 +2,10 @@
  * The final report: what the suite published, and what it could not know. The published criteria are the
  * truth; mocha only adds what is missing there, and nothing it adds makes a verdict better.
  */
+import { shorten } from '../common/text.ts'
 import { readFileSync } from 'node:fs'
-import { API_VERSION, type Criterion, type Report, reportSchema, type Verdict } from './model.ts'
+import { API_VERSION, type Criterion, type Report, reportSchema, type Verdict } from '../model/report.ts'
 import type { RunRecord, TestRecord } from './run-record.ts'
-import { shorten } from './text.ts'
 
 export interface Observations {
   readonly run: RunRecord

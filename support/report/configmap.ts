@@ -1,7 +1,7 @@
 /** The report as the `status.*` keys of the checkup's ConfigMap. */
-import type { Report } from './model.ts'
+import { oneLine, shorten } from '../common/text.ts'
+import type { Report } from '../model/report.ts'
 import { cleanReport } from './publish.ts'
-import { oneLine, shorten } from './text.ts'
 
 /** Longest failure reason in bytes of UTF-8; the whole of it is in the reports. */
 const REASON_LIMIT = 4096

@@ -1,9 +1,9 @@
 /** Evidence and packet counts as plain lines, for every place that shows text. */
+import { grouped } from '../common/text.ts'
 import { formatDuration } from '../common/duration.ts'
 import { type Direction, directions, firstLossIndex, hops, isSilent, type Ledger } from '../model/ledger.ts'
 import { headroomText } from './headroom-text.ts'
-import type { Cause, Criterion, Diagnosis, LabFacts, Traffic } from './model.ts'
-import { grouped } from './text.ts'
+import type { Cause, Criterion, Diagnosis, LabFacts, Traffic } from '../model/report.ts'
 
 /** `what: value` lines under a heading; empty where there is no evidence. */
 export function evidenceText({ evidence }: Criterion): string {

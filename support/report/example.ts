@@ -1,5 +1,5 @@
 /** Reports as real runs leave them, for tests: all well, a VM that drops on transmit, a guest that never came. */
-import { API_VERSION, type Criterion, type Report } from './model.ts'
+import { API_VERSION, type Criterion, type Report } from '../model/report.ts'
 import { type PathCounts } from '../model/ledger.ts'
 
 export type ExampleName = 'passed' | 'lossy' | 'error'

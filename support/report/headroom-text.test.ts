@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { exampleReport } from './example.ts'
 import { headroomText } from './headroom-text.ts'
 import { queueFacts } from './html/queues.ts'
-import type { Headroom } from './model.ts'
+import type { Headroom } from '../model/report.ts'
 
 const queue = (emptyPercent: number, some = {}): Headroom['queues'][number] => ({
   ...{ port: 'east', queue: 0, cpu: 4, polls: 3_000_000, emptyPercent },

@@ -1,7 +1,7 @@
 /** What lcores had to spare, in words, for every place that shows it. */
+import { grouped } from '../common/text.ts'
 import { formatDuration } from '../common/duration.ts'
-import type { Headroom, QueueHeadroom } from './model.ts'
-import { grouped } from './text.ts'
+import type { Headroom, QueueHeadroom } from '../model/report.ts'
 
 /** A core that spends so much of its time on packets has none for more; the rest is what counting and looping take. */
 export const NO_TIME_LEFT = 95

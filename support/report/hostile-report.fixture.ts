@@ -1,5 +1,5 @@
 import { exampleReport } from './example.ts'
-import type { Report } from './model.ts'
+import type { Report } from '../model/report.ts'
 
 /** A report in which guests and cluster have put a text wherever they can. */
 export function hostileReport(text: string): Report {

@@ -1,3 +1,4 @@
+import { oneLine, plainText, shorten } from '../common/text.ts'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,11 +13,10 @@ import { hostileReport } from './hostile-report.fixture.ts'
 import { renderJson } from './json.ts'
 import { renderJunit } from './junit.ts'
 import { renderMochawesome } from './mochawesome.ts'
-import type { Report } from './model.ts'
+import type { Report } from '../model/report.ts'
 import { PlainProgress } from './progress-plain.ts'
 import { cleanReport } from './publish.ts'
 import { renderSummary } from './summary.ts'
-import { oneLine, plainText, shorten } from './text.ts'
 
 /** What would reach a terminal as a command, or an XML parser as an error. */
 const UNSAFE = /[\x00-\x08\x0b\x0c\x0d\x0e-\x1f\x7f-\x9f\ufffe\uffff]|\p{Surrogate}/u

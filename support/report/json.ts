@@ -1,5 +1,5 @@
 /** The report as the file that machines read. */
-import { type Report, reportSchema } from './model.ts'
+import { type Report, reportSchema } from '../model/report.ts'
 
 export function renderJson(report: Report): string {
   // In the schema's order, so that a report which was read and is written again is the same file.

@@ -6,7 +6,7 @@ import { exampleReport } from './example.ts'
 import { pass } from './html/examples.fixture.ts'
 import { junitViolations, spyglassTests } from './junit-readers.fixture.ts'
 import { renderJunit } from './junit.ts'
-import type { Report } from './model.ts'
+import type { Report } from '../model/report.ts'
 
 interface TestCaseElement {
   readonly '@classname': string

@@ -3,11 +3,11 @@
  * `failure` (the only element Spyglass prints), what could not be judged is an `error`, what was not reached
  * is `skipped`.
  */
+import { oneLine, plainText, shorten } from '../common/text.ts'
 import junitReportBuilder, { type Builder, type TestCase } from 'junit-report-builder'
 import { causesText, evidenceText, trafficText } from './evidence-text.ts'
 import { headroomText } from './headroom-text.ts'
-import type { Criterion, Report } from './model.ts'
-import { oneLine, plainText, shorten } from './text.ts'
+import type { Criterion, Report } from '../model/report.ts'
 
 /** The suite's name and the first part of each `classname`; Jenkins takes it as the package. */
 const PACKAGE = 'dpdk-checkup'

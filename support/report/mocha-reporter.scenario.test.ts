@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import { type Report, reportSchema } from './model.ts'
+import { type Report, reportSchema } from '../model/report.ts'
 
 const MOCHA = fileURLToPath(import.meta.resolve('mocha/bin/mocha.js'))
 const here = (file: string) => path.join(import.meta.dirname, file)

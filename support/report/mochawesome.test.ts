@@ -4,7 +4,7 @@ import path from 'node:path'
 import { expect } from 'chai'
 import { exampleReport } from './example.ts'
 import { renderMochawesome } from './mochawesome.ts'
-import type { Report } from './model.ts'
+import type { Report } from '../model/report.ts'
 
 interface Page {
   readonly html: string

@@ -3,18 +3,18 @@
  * as if mocha had run its criteria: so the page says what the other outputs say, also where a hook failed or
  * the process broke off and mocha's own events would leave out half of it.
  */
+import { plainText, shorten } from '../common/text.ts'
 import { mkdir, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import Mocha from 'mocha'
 import Mochawesome from 'mochawesome'
 import { evidenceText, ledgerLines } from './evidence-text.ts'
 import { pathNames } from './html/traffic.ts'
-import type { Criterion, Report } from './model.ts'
+import type { Criterion, Report } from '../model/report.ts'
 import { directions } from '../model/ledger.ts'
 import { LIGHT, painted } from './pictures/palette.ts'
 import { pathPicture } from './pictures/path-picture.ts'
 import { timelinePicture } from './pictures/timeline-picture.ts'
-import { plainText, shorten } from './text.ts'
 import { timelineOf } from './timeline.ts'
 
 const TEXT_LIMIT = 64 * 1024

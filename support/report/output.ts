@@ -10,7 +10,7 @@ import { describeError } from '../common/errors.ts'
 import type { Attachment } from './attachments.ts'
 import { renderJson } from './json.ts'
 import { renderJunit } from './junit.ts'
-import type { Report } from './model.ts'
+import type { Report } from '../model/report.ts'
 import {
   readWritten,
   SLOW_REPORTS_COMMAND,

@@ -1,5 +1,5 @@
 /** What the phases of a run add up to. */
-import type { Phase } from './model.ts'
+import type { Phase } from '../model/report.ts'
 
 /** Milliseconds in which phases went on, but no guest booted and no packets flowed. Phases may overlap. */
 export function ownOverhead(all: readonly Phase[]): number {

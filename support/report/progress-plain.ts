@@ -1,6 +1,6 @@
 /** Progress where nothing can be redrawn (a Job's log, a pipe): few lines, each worth keeping. */
 import type { Secrets } from '../common/secrets.ts'
-import type { Criterion, Phase } from './model.ts'
+import type { Criterion, Phase } from '../model/report.ts'
 import type { LedgerSample } from '../model/ledger.ts'
 import type { OpenPhase, Progress, ProgressStream, TrafficGoal, Waiting } from './progress.ts'
 import {

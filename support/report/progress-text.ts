@@ -1,10 +1,10 @@
 /** The sentences of the progress, the same on a terminal and in a log. */
+import { grouped, oneLine, plainText, shorten } from '../common/text.ts'
 import { formatDuration } from '../common/duration.ts'
 import type { Secrets } from '../common/secrets.ts'
-import type { Criterion, Outcome, Phase } from './model.ts'
+import type { Criterion, Outcome, Phase } from '../model/report.ts'
 import type { LedgerSample } from '../model/ledger.ts'
 import type { TrafficGoal, Waiting } from './progress.ts'
-import { grouped, oneLine, plainText, shorten } from './text.ts'
 
 /** A line in a log or on a terminal is read, not searched; the whole text is in the reports. */
 const LINE_LIMIT = 1000

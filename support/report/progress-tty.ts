@@ -3,7 +3,7 @@ import { styleText } from 'node:util'
 import type { Secrets } from '../common/secrets.ts'
 import { wrapLines } from '../common/wrap.ts'
 import type { LedgerSample } from '../model/ledger.ts'
-import type { Criterion, Outcome, Phase } from './model.ts'
+import type { Criterion, Outcome, Phase } from '../model/report.ts'
 import type {
   OpenPhase,
   Progress,

@@ -3,7 +3,7 @@
  * alone, so that `npx mocha > summary.txt` keeps the result and still shows the way there.
  */
 import type { Secrets } from '../common/secrets.ts'
-import type { Criterion, Phase } from './model.ts'
+import type { Criterion, Phase } from '../model/report.ts'
 import type { LedgerSample } from '../model/ledger.ts'
 
 export interface Waiting {

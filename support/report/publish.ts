@@ -2,10 +2,10 @@
  * The meeting point of the suite and the mocha reporter, which live in one process but are started by mocha
  * apart from each other: the suite leaves its report here, the reporter picks it up when the run has ended.
  */
+import { mapStrings, plainText, shorten } from '../common/text.ts'
 import { describeError } from '../common/errors.ts'
 import { Secrets } from '../common/secrets.ts'
-import type { Report } from './model.ts'
-import { mapStrings, plainText, shorten } from './text.ts'
+import type { Report } from '../model/report.ts'
 
 /** What must not appear in any line or file of this run; whoever makes a secret adds it here first. */
 export const secrets = new Secrets()

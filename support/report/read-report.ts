@@ -1,8 +1,8 @@
 /** Reads a report that somebody hands over: it may be anything. */
+import { oneLine, shorten } from '../common/text.ts'
 import { open } from 'node:fs/promises'
 import { describeError, InvalidInputError } from '../common/errors.ts'
-import { API_VERSION, type Report, reportSchema } from './model.ts'
-import { oneLine, shorten } from './text.ts'
+import { API_VERSION, type Report, reportSchema } from '../model/report.ts'
 
 /** A report of the longest run has less than one. */
 const MAX_MEBIBYTES = 256

@@ -1,5 +1,5 @@
 /** What a run told people while it went on, kept for the bundle: each line with its time, redrawn ones only when they change. */
-import type { Criterion } from './model.ts'
+import type { Criterion } from '../model/report.ts'
 import type { LedgerSample } from '../model/ledger.ts'
 import type { OpenPhase, Progress, TrafficGoal, Waiting } from './progress.ts'
 import { criterionLine, lineOf, phaseEndLine, trafficLine } from './progress-text.ts'

@@ -1,9 +1,9 @@
 /** What mocha says about a run: which tests were planned, what became of each, and which hooks failed. */
+import { oneLine } from '../common/text.ts'
 import path from 'node:path'
 import Mocha from 'mocha'
 import { describeError } from '../common/errors.ts'
 import { criterionIdOf } from './publish.ts'
-import { oneLine } from './text.ts'
 
 export interface TestRecord {
   /** The criterion it judges, where the suite said so. */

@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { exampleReport } from './example.ts'
 import { hostile, lossWithCauses, pass, twoHours } from './html/examples.fixture.ts'
 import { renderJson } from './json.ts'
-import { reportSchema } from './model.ts'
+import { reportSchema } from '../model/report.ts'
 import { reportJsonSchema } from './schema.ts'
 
 const PUBLISHED = JSON.parse(

@@ -1,6 +1,6 @@
 /** The published JSON schema of report.json, made from the model itself. */
 import { z } from 'zod'
-import { API_VERSION, reportSchema } from './model.ts'
+import { API_VERSION, reportSchema } from '../model/report.ts'
 
 /**
  * Readers of a version meet reports of later suites, which may have more fields: those are not forbidden.

@@ -8,7 +8,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { describeError } from '../common/errors.ts'
 import type { Attachment } from './attachments.ts'
-import type { Report } from './model.ts'
+import type { Report } from '../model/report.ts'
 
 export const SLOW_REPORTS_COMMAND = path.join(import.meta.dirname, 'slow-reports-command.mjs')
 

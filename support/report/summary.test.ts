@@ -2,7 +2,7 @@ import path from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { expect } from 'chai'
 import { exampleReport } from './example.ts'
-import type { Criterion, Phase, Report } from './model.ts'
+import type { Criterion, Phase, Report } from '../model/report.ts'
 import { ownOverhead } from './phases.ts'
 import { renderSummary } from './summary.ts'
 

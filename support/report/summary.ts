@@ -1,13 +1,13 @@
 /** The closing text of a run, for a terminal or the end of a log. */
+import { oneLine, plainText, shorten } from '../common/text.ts'
 import path from 'node:path'
 import { styleText } from 'node:util'
 import Table from 'cli-table3'
 import { causesText, evidenceText, labText, trafficText } from './evidence-text.ts'
 import { fitLine, wrapLines } from '../common/wrap.ts'
-import type { Criterion, Guest, Phase, Report, Verdict } from './model.ts'
+import type { Criterion, Guest, Phase, Report, Verdict } from '../model/report.ts'
 import { ownOverhead } from './phases.ts'
 import { MARKS } from './progress-text.ts'
-import { oneLine, plainText, shorten } from './text.ts'
 import { outcomeCounts, verdictSentence, versionText } from './verdict-text.ts'
 
 export interface SummaryOptions {

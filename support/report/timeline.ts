@@ -1,5 +1,5 @@
 /** The timed run second by second: what was sent, what came back, what was lost, and when that began. */
-import type { Traffic } from './model.ts'
+import type { Traffic } from '../model/report.ts'
 import type { LedgerSample } from '../model/ledger.ts'
 import { directions, hops } from '../model/ledger.ts'
 

@@ -1,5 +1,5 @@
 /** Verdicts and outcomes in words, the same in every report for people. */
-import type { Criterion, Outcome, Report, Verdict } from './model.ts'
+import type { Criterion, Outcome, Report, Verdict } from '../model/report.ts'
 
 const VERDICT_SENTENCES: Readonly<Record<Verdict, (cluster: string) => string>> = {
   passed: (cluster) => `${cluster} is ready for DPDK workloads`,

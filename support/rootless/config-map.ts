@@ -2,7 +2,7 @@
 import { formatDuration, parseDuration } from '../common/duration.ts'
 import { InvalidInputError } from '../common/errors.ts'
 import { configMapStatus, SIMULATED_KEY } from '../report/configmap.ts'
-import type { Report } from '../report/model.ts'
+import type { Report } from '../model/report.ts'
 import {
   defaultParameters,
   type ParameterName,

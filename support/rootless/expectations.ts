@@ -2,7 +2,7 @@
  * What a testpmd pod must be like, judged from what was found. Each function returns sentences about what is not
  * as it must be, with the remedy; none where all is well.
  */
-import { writeCpuList } from '../guest/cpu-list.ts'
+import { writeCpuList } from '../model/cpu-list.ts'
 import { ALL_CAPABILITIES, type CapabilitySets, type Privileges } from './privileges-block.ts'
 import type { RootlessParameters, Variant } from './parameters.ts'
 import type { PingResult } from './ping.ts'

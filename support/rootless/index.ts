@@ -9,6 +9,6 @@ export {
   tapPinged,
   tapStarted,
 } from './suite.ts'
-export { reach } from '../checkup/stage.ts'
-export { notJudged, type Witness } from '../checkup/criterion.ts'
+export { reach } from '../run/stage.ts'
+export { notJudged, type Witness } from '../run/criterion.ts'
 export * from './expectations.ts'

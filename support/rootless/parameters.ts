@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { isIPv4 } from 'node:net'
 import { InvalidInputError } from '../common/errors.ts'
-import { parseCpuList } from '../guest/cpu-list.ts'
+import { parseCpuList } from '../model/cpu-list.ts'
 import { FIXTURES } from './names.ts'
 
 /** How many privileges the pods ask for; each has an overlay of its name. */

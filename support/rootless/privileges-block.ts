@@ -1,7 +1,7 @@
 /** The first block of a testpmd pod's log: as whom it runs and what it may do. */
 import { SuiteError } from '../common/errors.ts'
 import { consoleLines } from '../dataplane/guest-output.ts'
-import { parseCpuList } from '../guest/cpu-list.ts'
+import { parseCpuList } from '../model/cpu-list.ts'
 import { CAPABILITIES, namesOf, parseCapabilityText } from './capabilities.ts'
 
 export interface CapabilitySets {

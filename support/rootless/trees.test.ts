@@ -1,14 +1,14 @@
 import { PATIENCE } from '../common/testing/patience.ts'
 import { expect } from 'chai'
 import type { Manifest } from '../cluster/objects.ts'
-import type { KubeObject } from '../lab/api/contract.ts'
-import { crioSettings } from '../lab/guest-node/machine-config.ts'
+import type { KubeObject } from '../../lab/apiserver/contract.ts'
+import { crioSettings } from '../../lab/guest-node/machine-config.ts'
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createKubectl } from './kubectl.ts'
 import { APPLICATIONS, FIXTURES, type Tree } from './names.ts'
 import { defaultParameters, DEFINITIONS, type RootlessParameters, type Variant } from './parameters.ts'
-import { unknownFields } from './testing/strict-fields.ts'
+import { unknownFields } from '../../lab/e2e/rootless/strict-fields.ts'
 import { manifestsOf, render } from './trees.ts'
 
 const isInstalled = spawnSync('kubectl', ['version', '--client']).status === 0

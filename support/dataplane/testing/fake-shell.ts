@@ -2,7 +2,7 @@
 import { PATIENCE } from '../../common/testing/patience.ts'
 import { SuiteError } from '../../common/errors.ts'
 import type { Limits } from '../../common/wait.ts'
-import type { CommandResult, InteractiveProgram, Shell } from '../../guest/shell.ts'
+import type { CommandResult, InteractiveProgram, Shell } from '../../guest/console/shell.ts'
 
 /** For operations that are answered at once. */
 export const soon: Limits = { signal: new AbortController().signal, timeout: PATIENCE }

@@ -1,6 +1,6 @@
 /** The command line of dpdk-testpmd. */
 import { commandLine } from '../../common/shell-quote.ts'
-import { assertMacAddress, assertPciAddress } from '../ports.ts'
+import { assertMacAddress, assertPciAddress } from '../../model/ports.ts'
 
 /** What testpmd forwards with. It comes from the testbed's plan of CPUs, PCI and MAC addresses. */
 export interface TestpmdPlan {

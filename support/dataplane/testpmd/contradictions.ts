@@ -3,7 +3,7 @@
  * ethdev, each from a baseline of its own), and each stream of its engine by itself. Once nothing is in flight they
  * have to be the same.
  */
-import { type PerPort, PORT_NAMES } from '../ports.ts'
+import { type PerPort, PORT_NAMES } from '../../model/ports.ts'
 import type { TestpmdCounters } from './counters.ts'
 import type { PortStatistics } from './parsers/port-statistics.ts'
 

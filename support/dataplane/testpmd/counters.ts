@@ -1,6 +1,6 @@
 /** testpmd's counters from a baseline on: not all of them go back to zero by `clear`. */
 import { SuiteError } from '../../common/errors.ts'
-import { type PerPort, PORT_NAMES } from '../ports.ts'
+import { type PerPort, PORT_NAMES } from '../../model/ports.ts'
 import type {
   CoreCycles,
   ForwardPortStatistics,

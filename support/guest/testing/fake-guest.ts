@@ -3,7 +3,7 @@
  * session turns it into, as far as a session types. What comes out can be cut and torn at will.
  */
 import type { ConsoleStream } from '../../cluster/console-stream.ts'
-import type { CommandResult } from '../shell.ts'
+import type { CommandResult } from '../console/shell.ts'
 
 export interface FakeGuestOptions {
   readonly password?: string

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { plainText } from '../../common/plain-text.ts'
 import { ScriptedShell } from './scripted-shell.ts'
-import type { CommandResult } from '../shell.ts'
+import type { CommandResult } from '../console/shell.ts'
 
 const run = promisify(execFile)
 

@@ -1,9 +1,9 @@
 /** A program on a console, played from what it printed once. */
 import type { ConsoleStream } from '../../cluster/console-stream.ts'
 import { silentLogger } from '../../common/logger.ts'
-import { ConsoleReader } from '../console-reader.ts'
-import { ConsoleProgram } from '../interactive-program.ts'
-import { Markers } from '../markers.ts'
+import { ConsoleReader } from '../console/console-reader.ts'
+import { ConsoleProgram } from '../console/interactive-program.ts'
+import { Markers } from '../console/markers.ts'
 import { within } from './limits.ts'
 
 const SECRET = /__kd_s=(\w+);/

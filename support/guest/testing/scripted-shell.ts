@@ -1,6 +1,6 @@
 /** A guest's shell that answers from a script, for what only asks and reads. */
 import { SuiteError } from '../../common/errors.ts'
-import type { CommandResult, GuestShell } from '../shell.ts'
+import type { CommandResult, GuestShell } from '../console/shell.ts'
 
 export type Answer = string | CommandResult | (() => string | CommandResult)
 

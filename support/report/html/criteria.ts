@@ -1,5 +1,5 @@
 /** Every criterion with its evidence, and the causes of those that were not met. */
-import type { Cause, Criterion, Diagnosis, Report } from '../model.ts'
+import type { Cause, Criterion, Diagnosis, Report } from '../../model/report.ts'
 import { html, type Html } from './escape.ts'
 import { anchor, block, evidence, outcomeMark, text } from './parts.ts'
 

@@ -1,6 +1,6 @@
 /** Reports with everything in them that a page can show, and with texts that want to be more than text. */
 import { exampleReport } from '../example.ts'
-import type { Guest, Report, Traffic } from '../model.ts'
+import type { Guest, Report, Traffic } from '../../model/report.ts'
 
 /** A run of ten seconds that lost packets from its seventh second on, with its causes. */
 export function lossWithCauses(): Report {

@@ -1,7 +1,7 @@
 /** Small pieces that sections of the summary page have in common. */
-import type { Criterion, Outcome, Phase } from '../model.ts'
+import { grouped, plainText, shorten } from '../../common/text.ts'
+import type { Criterion, Outcome, Phase } from '../../model/report.ts'
 import { MARKS } from '../progress-text.ts'
-import { grouped, plainText, shorten } from '../text.ts'
 import { OUTCOME_WORDS } from '../verdict-text.ts'
 import { html, type Html } from './escape.ts'
 

@@ -1,7 +1,7 @@
 /** What each RX queue of the VM under test received, and what its lcore had to spare. */
+import { grouped } from '../../common/text.ts'
 import { headroomText, pollsText, queueText } from '../headroom-text.ts'
-import type { Traffic } from '../model.ts'
-import { grouped } from '../text.ts'
+import type { Traffic } from '../../model/report.ts'
 import { html, type Html } from './escape.ts'
 import { pairs, text } from './parts.ts'
 

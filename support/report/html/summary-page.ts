@@ -2,12 +2,12 @@
  * The report as one page for people: what an engineer reads at night, and signs in the end. One file, no
  * scripts, nothing fetched, on a phone and on paper, light and dark.
  */
+import { oneLine, shorten } from '../../common/text.ts'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { renderJson } from '../json.ts'
-import type { Report } from '../model.ts'
+import type { Report } from '../../model/report.ts'
 import { DARK, declarations, LIGHT } from '../pictures/palette.ts'
-import { oneLine, shorten } from '../text.ts'
 import { criteriaSection, diagnosisSection } from './criteria.ts'
 import { html, Html } from './escape.ts'
 import { moment } from './parts.ts'

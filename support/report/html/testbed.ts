@@ -1,5 +1,5 @@
 /** What was tested with what: both guests, the phases of the run, its parameters, what is left of it. */
-import type { Guest, Phase, Report } from '../model.ts'
+import type { Guest, Phase, Report } from '../../model/report.ts'
 import { ownOverhead } from '../phases.ts'
 import { html, Html } from './escape.ts'
 import { mono, pairs, phaseOutcome, text } from './parts.ts'

@@ -1,10 +1,10 @@
 /** What was counted: the path with its hops, and the run second by second. */
-import type { Report, Traffic } from '../model.ts'
+import { grouped } from '../../common/text.ts'
+import type { Report, Traffic } from '../../model/report.ts'
 import type { Ledger } from '../../model/ledger.ts'
 import { type Direction, directions, firstLossIndex, hops, isSilent } from '../../model/ledger.ts'
 import { type PathNames, pathPicture } from '../pictures/path-picture.ts'
 import { timelinePicture } from '../pictures/timeline-picture.ts'
-import { grouped } from '../text.ts'
 import { secondOf, timelineOf, type Timeline } from '../timeline.ts'
 import { html, Html } from './escape.ts'
 import { count, pairs, text } from './parts.ts'

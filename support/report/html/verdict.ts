@@ -1,8 +1,8 @@
 /** The head of the page: the verdict, why, and the few figures that everybody asks for. */
+import { grouped } from '../../common/text.ts'
 import { formatDuration } from '../../common/duration.ts'
 import { lostEndToEnd } from '../../model/ledger.ts'
-import type { Report, Traffic } from '../model.ts'
-import { grouped } from '../text.ts'
+import type { Report, Traffic } from '../../model/report.ts'
 import { outcomeCounts, SIMULATED_NOTICE, verdictSentence, versionText } from '../verdict-text.ts'
 import { html, type Html } from './escape.ts'
 import { count, moment, pairs, text } from './parts.ts'

@@ -3,9 +3,9 @@
  * with the count at every hop, what was lost between them, and the first loss marked. Wide, it has the shape
  * of the testbed; narrow, it is one line from top to bottom.
  */
+import { grouped, oneLine, shorten } from '../../common/text.ts'
 import { escapeHtml } from '../html/escape.ts'
 import { type Direction, firstLossIndex, type Hop, hops } from '../../model/ledger.ts'
-import { grouped, oneLine, shorten } from '../text.ts'
 
 export interface PathNames {
   /** Where the guests run, as people should read it; empty where it is not known. */

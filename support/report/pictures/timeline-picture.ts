@@ -1,9 +1,9 @@
 /** Sent and returned per second, and below them what was lost, as a picture of a given size. */
+import { grouped } from '../../common/text.ts'
 import { LineChart } from 'echarts/charts'
 import { GridComponent, MarkLineComponent } from 'echarts/components'
 import { init, use } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
-import { grouped } from '../text.ts'
 import { coarser, type Interval, secondOf, type Timeline } from '../timeline.ts'
 
 use([LineChart, GridComponent, MarkLineComponent, SVGRenderer])

@@ -1,5 +1,5 @@
 /** `show port info all`: what testpmd knows of its ports. */
-import type { LinkStatus } from '../../ports.ts'
+import type { LinkStatus } from '../../../model/ports.ts'
 import { consoleLines, parseCount, unparsable } from '../../guest-output.ts'
 import { numberBehind } from './counter-block.ts'
 

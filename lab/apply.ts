@@ -1,0 +1,34 @@
+/** Manifests into an API server, the way everyone else gets theirs in. */
+import { readFile } from 'node:fs/promises'
+import { KubeConfig, KubernetesObjectApi } from '@kubernetes/client-node'
+import { parseAllDocuments } from 'yaml'
+
+/** Creates objects, those without a namespace in the kubeconfig's own. */
+export async function createObjects(kubeconfig: string, objects: readonly object[]): Promise<void> {
+  const config = new KubeConfig()
+  config.loadFromString(kubeconfig)
+  const client = KubernetesObjectApi.makeApiClient(config)
+  for (const object of objects) await client.create(object)
+}
+
+/** The objects of a YAML file of several documents. */
+export async function readManifest(path: string | URL): Promise<object[]> {
+  return parseAllDocuments(await readFile(path, 'utf8')).map((document) => document.toJS() as object)
+}
+
+export const PERMISSIONS_MANIFEST = new URL('../fixtures/manifests/permissions.yaml', import.meta.url)
+
+/** What the preflight reads beyond that; optional. */
+export const PREFLIGHT_MANIFEST = new URL('../fixtures/manifests/preflight-permissions.yaml', import.meta.url)
+
+/** Its ClusterRole for an account, as the README has `kubectl create clusterrolebinding` make it. */
+export function preflightBinding(namespace: string, account: string): object {
+  const name = 'dpdk-checkup-preflight'
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name },
+    subjects: [{ kind: 'ServiceAccount', name: account, namespace }],
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+  }
+}

@@ -1,0 +1,54 @@
+/** `npm run bench`: measures, one benchmark after the other, and says which goals were met. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { abortOnSignals } from '../../support/common/signals.ts'
+import { describeError, InvalidInputError } from '../../support/common/errors.ts'
+import { tellWhile } from '../../support/common/tell-while.ts'
+import { helpText, parseBenchArguments } from './bench-arguments.ts'
+import { apiLatency } from './benchmarks/api-latency.ts'
+import { checkupRun } from './benchmarks/checkup-run.ts'
+import { consoleThroughput } from './benchmarks/console-throughput.ts'
+import { longRun } from './benchmarks/long-run.ts'
+import { manyPairs } from './benchmarks/many-pairs.ts'
+import type { Benchmark, BenchmarkContext, Figure } from './figure.ts'
+import { makeResults, renderResults } from './results.ts'
+
+const BENCHMARKS: readonly Benchmark[] = [checkupRun, longRun, consoleThroughput, manyPairs, apiLatency]
+
+const interrupted = abortOnSignals()
+
+try {
+  const { help, benchmarks } = parseBenchArguments(process.argv.slice(2), BENCHMARKS)
+  if (help) process.stdout.write(helpText(BENCHMARKS))
+  else process.exitCode = await measure(benchmarks)
+} catch (error) {
+  console.error(error instanceof InvalidInputError ? error.violations.join('\n') : describeError(error))
+  process.exitCode = 2
+}
+
+async function measure(benchmarks: readonly Benchmark[]): Promise<number> {
+  const startedAt = new Date()
+  const figures: Figure[] = []
+  let faults = 0
+  for (const benchmark of benchmarks) {
+    const tell = (line: string) => {
+      console.error(`${benchmark.name}: ${line}`)
+    }
+    try {
+      const run = (progress: BenchmarkContext['progress']) => benchmark.run({ signal: interrupted, progress })
+      figures.push(...(await tellWhile({ tell, what: 'being measured' }, run)))
+    } catch (error) {
+      // A figure that can't be had must not cost the others; an interrupt ends all.
+      if (interrupted.aborted) throw error
+      faults += 1
+      tell(`could not be measured: ${describeError(error)}`)
+    }
+  }
+  const results = makeResults(figures, startedAt)
+  const file = join('reports', 'bench.json')
+  await mkdir('reports', { recursive: true })
+  await writeFile(file, `${JSON.stringify(results, undefined, 2)}\n`)
+  console.log(`\n${renderResults(results)}\n${file}`)
+  if (faults > 0) return 2
+  return results.figures.some(({ met }) => met === false) ? 1 : 0
+}

@@ -1,0 +1,181 @@
+/** Testbeds of two simulated guests each, any number at once in this process, driven by the suite's own parts. */
+import { planTestbed } from '../../support/readiness/plan-testbed.ts'
+import type { TestbedPlan, VmiPlan } from '../../support/model/testbed.ts'
+import { randomUUID } from 'node:crypto'
+import { KubeConfig } from '@kubernetes/client-node'
+import { configMapManifest, vmiManifest } from '../../support/readiness/manifests.ts'
+import { lcoreMap } from '../../support/model/cpu-plan.ts'
+import { readParameters } from '../../support/readiness/parameters.ts'
+import { ApiClient } from '../../support/cluster/api-client.ts'
+import { ConfigMaps } from '../../support/cluster/config-map.ts'
+import { openKubeVirtConsole } from '../../support/cluster/kubevirt-console.ts'
+import { Vmis } from '../../support/cluster/vmi.ts'
+import type { Limits } from '../../support/common/wait.ts'
+import { createTrafficGenerator } from '../../support/dataplane/engines/create-traffic-generator.ts'
+import { TestpmdSession } from '../../support/dataplane/testpmd/session.ts'
+import type { TrafficGenerator } from '../../support/dataplane/traffic-generator.ts'
+import { GuestConsole } from '../../support/guest/console/console-session.ts'
+import { ensureIsolated } from '../../support/guest/facts/isolation.ts'
+import { bindToVfio } from '../../support/guest/facts/pci-binding.ts'
+import { type ApiServer, startApiServer } from '../apiserver/server.ts'
+import { createObjects } from '../apply.ts'
+import { KUBEVIRT_NAMESPACE, kubeVirtObject, labNetwork, labNodes } from '../kubevirt/index.ts'
+import { createScriptedRuntime } from '../guests/scripted/index.ts'
+import { createHurriedKubeVirt } from '../e2e/hurried-kubevirt.fixture.ts'
+
+const NAMESPACE = 'bench'
+/** Generous: with many pairs in one process, each waits for the others. */
+const TIMEOUT_MS = 300_000
+
+export class PairLab implements AsyncDisposable {
+  readonly server: ApiServer
+  readonly client: ApiClient
+  readonly #stack: AsyncDisposableStack
+
+  private constructor(server: ApiServer, client: ApiClient, stack: AsyncDisposableStack) {
+    this.server = server
+    this.client = client
+    this.#stack = stack
+  }
+
+  /** Nodes and networks for so many pairs at once; a wire has two ends, so each pair has a network of its own. */
+  static async start(pairs: number): Promise<PairLab> {
+    await using stack = new AsyncDisposableStack()
+    const kubeVirt = createHurriedKubeVirt(stack.use(createScriptedRuntime()))
+    const server = stack.use(await startApiServer({ extensions: [kubeVirt] }))
+    stack.use(kubeVirt).start(server.store)
+    const [cpus, gibibytes, vfs] = [12 * pairs, 8 * pairs, 4 * pairs]
+    await createObjects(server.kubeconfig('admin', NAMESPACE), [
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: KUBEVIRT_NAMESPACE } },
+      ...labNodes({ cpus: 2 * cpus, memory: `${gibibytes}Gi`, hugepages1Gi: `${gibibytes}Gi`, vfs }),
+      ...Array.from({ length: pairs }, (_, pair) =>
+        labNetwork({ namespace: NAMESPACE, name: networkOf(pair) }),
+      ),
+      kubeVirtObject(),
+    ])
+    const config = new KubeConfig()
+    config.loadFromString(server.kubeconfig('admin', NAMESPACE))
+    return new PairLab(server, new ApiClient(config), stack.move())
+  }
+
+  /** Brings up a pair: guests booted, CPUs isolated, ports bound, testpmd forwarding, generator ready. */
+  async bringUp(pair: number, signal: AbortSignal): Promise<Pair> {
+    await using stack = new AsyncDisposableStack()
+    const limits: Limits = { signal, timeout: TIMEOUT_MS }
+    const parameters = readParameters({
+      'spec.timeout': '24h',
+      'spec.param.testDuration': '3h',
+      'spec.param.networkAttachmentDefinitionName': networkOf(pair),
+      'spec.param.trafficGenEngine': 'pktgen',
+    })
+    const environment = { namespace: NAMESPACE, configMap: 'config', pod: undefined }
+    const testbed = planTestbed(parameters, environment, randomUUID())
+    const [vmUnderTest, trafficGenerator] = await Promise.all(
+      ([testbed.vmUnderTest, testbed.trafficGenerator] as const).map((vmi) =>
+        this.#guest(testbed, vmi, stack, limits),
+      ),
+    )
+    if (vmUnderTest === undefined || trafficGenerator === undefined) throw new TypeError('a pair is two')
+    const { cpus } = testbed
+    const { east, west } = testbed.vmUnderTest
+    await bindToVfio(vmUnderTest, [east.pciAddress, west.pciAddress], limits)
+    const testpmd = await TestpmdSession.open(
+      vmUnderTest,
+      {
+        lcores: lcoreMap(cpus),
+        ports: [east.pciAddress, west.pciAddress],
+        queues: cpus.queues,
+        forwardingCores: cpus.workers.length,
+        hugepageDir: '/mnt/huge',
+        socketMemoryMiB: 1024,
+        peers: [testbed.trafficGenerator.east.mac, testbed.trafficGenerator.west.mac],
+      },
+      limits,
+    )
+    await testpmd.startForwarding(limits)
+    const generator = createTrafficGenerator('pktgen', {
+      shell: trafficGenerator,
+      east: testbed.trafficGenerator.east,
+      west: testbed.trafficGenerator.west,
+      peer: east.mac,
+      cpus: cpus.workers,
+    })
+    await generator.prepare(limits)
+    await Promise.all([testpmd.clear(limits), generator.clear(limits)])
+    return new Pair(testpmd, generator, limits, stack.move())
+  }
+
+  async #guest(
+    testbed: TestbedPlan,
+    vmi: VmiPlan,
+    stack: AsyncDisposableStack,
+    limits: Limits,
+  ): Promise<GuestConsole> {
+    const vmis = new Vmis(this.client)
+    const configMaps = new ConfigMaps(this.client)
+    const undoLimits: Limits = { signal: new AbortController().signal, timeout: TIMEOUT_MS }
+    stack.defer(async () => {
+      const { labels } = testbed
+      const instance = await vmis.uidOfOwn(NAMESPACE, vmi.name, labels, undoLimits)
+      if (instance !== undefined) {
+        await vmis.delete(NAMESPACE, vmi.name, instance, undoLimits)
+        await vmis.waitGone(NAMESPACE, vmi.name, instance, undoLimits)
+      }
+      const configMap = await configMaps.uidOfOwn(NAMESPACE, vmi.configMapName, labels, undoLimits)
+      if (configMap !== undefined)
+        await configMaps.delete(NAMESPACE, vmi.configMapName, configMap, undoLimits)
+    })
+    await configMaps.create(NAMESPACE, configMapManifest(testbed, vmi), limits)
+    await vmis.create(NAMESPACE, vmiManifest(testbed, vmi), limits)
+    await vmis.waitReady(NAMESPACE, vmi.name, limits)
+    const target = { namespace: NAMESPACE, name: vmi.name }
+    const stream = await openKubeVirtConsole(this.client.kubeConfig, target, limits)
+    stack.defer(() => {
+      stream.close()
+    })
+    const console = await GuestConsole.open(
+      stream,
+      { guest: vmi.title, passwords: [testbed.password, 'redhat'] },
+      limits,
+    )
+    await ensureIsolated(console, testbed.cpus.isolated, {
+      signal: limits.signal,
+      softReboot: (within) => vmis.softReboot(NAMESPACE, vmi.name, within),
+      timeouts: { command: TIMEOUT_MS, apply: TIMEOUT_MS, reboot: TIMEOUT_MS },
+    })
+    return console
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync()
+  }
+}
+
+/** A testbed that is ready to send. Its guests are removed when it is disposed of. */
+export class Pair implements AsyncDisposable {
+  readonly testpmd: TestpmdSession
+  readonly generator: TrafficGenerator
+  readonly limits: Limits
+  readonly #stack: AsyncDisposableStack
+
+  constructor(
+    testpmd: TestpmdSession,
+    generator: TrafficGenerator,
+    limits: Limits,
+    stack: AsyncDisposableStack,
+  ) {
+    this.testpmd = testpmd
+    this.generator = generator
+    this.limits = limits
+    this.#stack = stack
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync()
+  }
+}
+
+function networkOf(pair: number): string {
+  return `network-${pair}`
+}

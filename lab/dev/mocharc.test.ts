@@ -1,0 +1,39 @@
+/** Which suite mocha runs for which words. */
+import { expect } from 'chai'
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+interface Configuration {
+  readonly require: readonly string[]
+  readonly spec: readonly string[]
+}
+
+function configuration(...words: string[]): Configuration {
+  const print = `console.log(JSON.stringify(require('./.mocharc.cjs')))`
+  const { stdout } = spawnSync(process.execPath, ['-e', print, '--', 'mocha', ...words], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
+  return JSON.parse(stdout) as Configuration
+}
+
+describe("mocha's configuration", () => {
+  for (const words of [[], ['specs/rootless'], ['specs/rootless/tap.spec.ts', '--bail']]) {
+    it(`is of files that are there: npx mocha ${words.join(' ')}`, () => {
+      const { require: required, spec } = configuration(...words)
+      for (const file of [...required, ...spec]) expect(existsSync(`${ROOT}${file}`), file).to.equal(true)
+    })
+  }
+
+  it('gives the rootless suite hooks of its own, and none of the readiness specs', () => {
+    const readiness = configuration()
+    const rootless = configuration('specs/rootless')
+    expect(readiness.require.at(-1)).to.equal('./support/readiness/root-hooks.ts')
+    expect(readiness.spec).to.have.length(5)
+    expect(rootless.require.at(-1)).to.equal('./support/rootless/root-hooks.ts')
+    expect(rootless.spec).to.deep.equal([])
+  })
+})

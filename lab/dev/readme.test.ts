@@ -1,0 +1,155 @@
+/** The README's tables against the code they speak of. */
+import { ESSENTIAL, LOOKED_AT } from '../../support/readiness/claimed-criteria.ts'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import Mocha from 'mocha'
+import { parse, parseAllDocuments } from 'yaml'
+import { PARAMETERS } from '../../support/readiness/parameters.ts'
+import { PERMISSIONS } from '../../support/readiness/preflight/permissions.ts'
+import { configMapStatus } from '../../support/report/configmap.ts'
+import { ledgerLines } from '../../support/report/evidence-text.ts'
+import { exampleReport } from '../../support/report/example.ts'
+import { BUNDLE_FILE, HTML_FILE, JSON_FILE, JUNIT_FILE, SUMMARY_FILE } from '../../support/report/output.ts'
+import { criterionIdOf } from '../../support/report/publish.ts'
+import { outcomeCounts, verdictSentence } from '../../support/report/verdict-text.ts'
+import { ROOTLESS_CRITERIA } from '../../support/rootless/criteria.ts'
+
+const ROOT = new URL('../..', import.meta.url)
+const README = readFileSync(new URL('README.md', ROOT), 'utf8')
+
+/** Rows of the table under a heading, cell by cell, without the header. */
+function table(heading: string): string[][] {
+  const section = README.split(/^###? /m).find((text) => text.startsWith(`${heading}\n`)) ?? ''
+  const rows = section.split('\n').filter((line) => line.startsWith('|'))
+  return rows.slice(2).map((row) =>
+    row
+      .split(/(?<!\\)\|/)
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  )
+}
+
+function code(cell = ''): string {
+  return cell.replace(/^`|`$/g, '')
+}
+
+/** Every criterion of these specs, as they declare them. */
+async function declaredCriteria(spec: readonly string[]): Promise<string[][]> {
+  const mine = { describe, it, before, after, beforeEach, afterEach }
+  const suite = new Mocha()
+  for (const file of spec) suite.addFile(fileURLToPath(new URL(file, ROOT)))
+  await suite.loadFilesAsync()
+  // Loading gave the globals to that suite.
+  Object.assign(globalThis, mine)
+  const criteria: string[][] = []
+  suite.suite.eachTest((test) => criteria.push([`\`${criterionIdOf(test) ?? 'no id'}\``, test.title]))
+  return criteria
+}
+
+describe('the README', () => {
+  it('has all parameters with their defaults', () => {
+    const rows = table('Parameters').map(([key, , value]) => [code(key), code(value)])
+    const expected = Object.entries<{ default?: string; expected: string }>(PARAMETERS).map(
+      ([name, definition]) => [
+        `spec.param.${name}`,
+        definition.default ?? (name === 'networkAttachmentDefinitionName' ? 'mandatory' : ''),
+      ],
+    )
+    expect(rows).to.have.deep.members([['spec.timeout', 'mandatory'], ...expected])
+  })
+
+  it('has all results', () => {
+    const keys = table('Results in the ConfigMap').flatMap(([key = '']) => key.split(', ').map(code))
+    expect(keys).to.have.members(
+      Object.keys(configMapStatus({ ...exampleReport('passed'), simulated: true })),
+    )
+  })
+
+  it('has all criteria, in the order they are judged', async () => {
+    const { spec } = JSON.parse(readFileSync(new URL('.mocharc.json', ROOT), 'utf8')) as { spec: string[] }
+    const declared = await declaredCriteria(spec)
+    expect(table('Criteria')).to.deep.equal(declared)
+    expect([...ESSENTIAL, ...LOOKED_AT]).to.have.members(declared.map(([id]) => code(id)))
+  })
+
+  it('has all criteria of the rootless pods', async () => {
+    const spec = ['forwarding', 'privileges', 'tap'].map((name) => `specs/rootless/${name}.spec.ts`)
+    const declared = await declaredCriteria(spec)
+    expect(table('Criteria of the rootless pods')).to.deep.equal(declared)
+    expect(ROOTLESS_CRITERIA).to.have.members(declared.map(([id]) => code(id)))
+  })
+
+  it("shows the manifests' ConfigMap as it is", () => {
+    const shown = /```yaml\n([^]*?kind: ConfigMap[^]*?)```/.exec(README)?.[1] ?? ''
+    const file = readFileSync(new URL('fixtures/manifests/configmap.yaml', ROOT), 'utf8')
+    expect(parse(shown)).to.deep.equal(parse(file))
+  })
+
+  it('names npm scripts that exist', () => {
+    const { scripts } = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8')) as { scripts: object }
+    const named = [...README.matchAll(/npm (?:run )?(start|test|(?<=run )[a-z:-]+)(?= |`|\n)/g)].map(
+      ([, name]) => name,
+    )
+    const own = ['start', 'test', 'lab', 'images', 'deploy:machineconfig', 'deploy:testpmd-portforwarder']
+    const more = ['preflight', 'sweep', 'report', 'diff', 'bench']
+    const all = [...own, 'deploy:testpmd-tap', 'undeploy:testpmd-tap', ...more]
+    expect(new Set(named)).to.deep.equal(new Set(all))
+    expect(scripts).to.include.keys(all)
+  })
+})
+
+describe('the output of npm start in the README', () => {
+  const block = /<!-- output:start -->\s+```\n([^]*?)```\s+<!-- output:end -->/.exec(README)?.[1] ?? ''
+  const criteria = ESSENTIAL.length + LOOKED_AT.length
+
+  it('is a pass of all criteria but the one that asks for target nodes', () => {
+    const report = exampleReport('passed')
+    const one = { id: 'x.y', title: '', message: '', evidence: [], duration: 0 }
+    const outcomes = outcomeCounts([
+      ...Array.from({ length: criteria - 1 }, () => ({ ...one, outcome: 'passed' as const })),
+      { ...one, outcome: 'not-judged' as const },
+    ])
+    expect(block).to.include(`\nVerdict: passed — ${verdictSentence(report)} (${outcomes})\n`)
+    expect(block).to.include(`\nSkipped: 1 of ${criteria} criteria\n  scheduling.nodes: `)
+  })
+
+  it('has the tables, files and keys of such a run', () => {
+    const { traffic } = exampleReport('passed')
+    const ledger = traffic === undefined ? [] : ledgerLines(traffic.ledger)
+    for (const line of ledger) expect(block).to.include(line.trim().split(/ {2,}/)[0] ?? line)
+    expect(block).to.match(/^│phase +│ *from │ *took │spent on │outcome +│$/m)
+    for (const file of [JSON_FILE, JUNIT_FILE, SUMMARY_FILE, HTML_FILE, BUNDLE_FILE])
+      expect(block).to.include(`\n  reports/${file}\n`)
+    for (const key of Object.keys(configMapStatus(exampleReport('passed'))))
+      expect(block).to.include(`\n  ${key}: `)
+  })
+})
+
+describe('the permissions manifest', () => {
+  it('grants what the suite asks for and nothing more', () => {
+    const file = readFileSync(new URL('fixtures/manifests/permissions.yaml', ROOT), 'utf8')
+    const objects = parseAllDocuments(file).map(
+      (document) => document.toJS() as { kind: string; rules?: Rule[] },
+    )
+    interface Rule {
+      apiGroups: string[]
+      resources: string[]
+      verbs: string[]
+    }
+    const granted = objects.flatMap(({ rules = [] }) =>
+      rules.flatMap(({ apiGroups, resources, verbs }) =>
+        apiGroups.flatMap((group) =>
+          resources.flatMap((resource) => verbs.map((verb) => `${verb} ${group}/${resource}`)),
+        ),
+      ),
+    )
+    const asked = PERMISSIONS.map(({ verb, group, resource }) => `${verb} ${group}/${resource}`)
+    // The role grants both verbs on both subresources; each needs one of them.
+    const spare = [
+      'update subresources.kubevirt.io/virtualmachineinstances/console',
+      'get subresources.kubevirt.io/virtualmachineinstances/softreboot',
+    ]
+    expect(new Set(granted)).to.deep.equal(new Set([...asked, ...spare]))
+  })
+})

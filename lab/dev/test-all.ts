@@ -1,0 +1,84 @@
+/**
+ * What `npm test` runs, in this order, each to its end: what is quick comes first, and a later step runs
+ * though an earlier one failed, so that one run shows everything there is to mend. The checks that keep one core
+ * busy run side by side; what they say is shown when they end. A step that says nothing for a while is told of.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { formatDuration } from '../../support/common/duration.ts'
+import { onInterruption } from '../../support/common/signals.ts'
+import { TEST_TIERS } from './test-tiers.ts'
+import { TELL_EVERY } from '../../support/common/tell-while.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+type Step = readonly [name: string, words: readonly string[]]
+
+const LINT: Step = ['lint', ['node_modules/eslint/bin/eslint.js', '.']]
+/** Which together take about as long. */
+const OTHER_CHECKS: readonly Step[] = [
+  ['type check', ['node_modules/typescript/bin/tsc']],
+  ['format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.']],
+  ['import directions', ['lab/dev/check-imports.ts']],
+]
+const SUITES: readonly Step[] = TEST_TIERS.map(({ name, configuration }) => [
+  name,
+  ['node_modules/mocha/bin/mocha.js', '--config', configuration],
+])
+
+const running = new Set<ChildProcess>()
+let interruptedBy: NodeJS.Signals | undefined
+onInterruption((signal) => {
+  interruptedBy = signal
+  for (const child of running) child.kill(signal === 'SIGPIPE' ? 'SIGTERM' : signal)
+})
+
+const results: string[] = []
+let failed = 0
+
+async function runStep([name, words]: Step, isAlone: boolean): Promise<void> {
+  if (interruptedBy !== undefined) return
+  const started = performance.now()
+  if (isAlone) console.log(`\n── ${name}`)
+  const env = { ...process.env, ...(isAlone && process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}) }
+  const child = spawn(process.execPath, words, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  running.add(child)
+  const silence = setInterval(() => {
+    console.log(`\n… ${name}, for ${formatDuration(performance.now() - started)}`)
+  }, TELL_EVERY)
+  const said: Buffer[] = []
+  for (const [from, to] of [
+    [child.stdout, process.stdout],
+    [child.stderr, process.stderr],
+  ] as const)
+    from.on('data', (chunk: Buffer) => {
+      if (!isAlone) {
+        said.push(chunk)
+        return
+      }
+      silence.refresh()
+      to.write(chunk)
+    })
+  const passed = await new Promise<boolean>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => {
+      resolve(code === 0)
+    })
+  })
+  clearInterval(silence)
+  running.delete(child)
+  if (!isAlone) process.stdout.write(`\n── ${name}\n${Buffer.concat(said).toString()}`)
+  if (!passed) failed += 1
+  results.push(`${passed ? '✔' : '✘'} ${name} (${formatDuration(performance.now() - started)})`)
+}
+
+async function oneByOne(steps: readonly Step[], isAlone: boolean): Promise<void> {
+  for (const step of steps) await runStep(step, isAlone)
+}
+
+await Promise.all([runStep(LINT, false), oneByOne(OTHER_CHECKS, false)])
+await oneByOne(SUITES, true)
+
+console.log(`\n${results.join('\n')}`)
+console.log(`steps: ${results.length - failed} passed, ${failed} failed`)
+process.exitCode = failed === 0 && interruptedBy === undefined ? 0 : 1

@@ -1,0 +1,310 @@
+/**
+ * What clusters do to the VMIs, each really done in the lab, and the cause that has to be named first. All of it shows
+ * before a guest is logged in to, so that no guest is needed; and all of it may come about behind the preflight.
+ */
+import type { KubeObject } from '../apiserver/contract.ts'
+import { CONFIG_MAPS, NETWORK_ATTACHMENT_DEFINITIONS, PODS } from '../apiserver/kinds.ts'
+import { FakeGuest } from '../kubevirt/fake-runtime.fixture.ts'
+import { SRIOV_NAMESPACE, SRIOV_NODE_STATE, untilAborted, VMI } from '../kubevirt/index.ts'
+import { type GuestlessLab, NAMESPACE } from './guestless-lab.fixture.ts'
+import { BOTH, onNetwork, onNodes, withAllocatable } from './preflight-cases.fixture.ts'
+
+export interface ClusterCause {
+  readonly name: string
+  /** Makes it so, before the VMIs are created. */
+  readonly break?: (lab: GuestlessLab) => void
+  /** As in GuestlessLab. */
+  readonly admitPod?: (pod: KubeObject) => void
+  readonly images?: false
+  readonly parameters?: Readonly<Record<string, string>>
+  /** With the README's permissions alone: pods, events and nodes are hidden. */
+  readonly hidden?: true
+  /** Who creates the VMIs; the checkup's account without. */
+  readonly account?: string
+  /** Id of the cause that is named first, and a part of its sentence. */
+  readonly first: readonly [id: string, sentence: RegExp]
+}
+
+const RESOURCE = 'openshift.io/dpdk_vf'
+
+function unknownResource(lab: GuestlessLab): void {
+  const annotations = { 'k8s.v1.cni.cncf.io/resourceName': 'example.com/no_such_vf' }
+  onNetwork(lab, ({ metadata }) => ({ metadata: { ...metadata, annotations } }))
+}
+
+function wholeCoresOnly(lab: GuestlessLab): void {
+  for (const node of BOTH) lab.kubelets.giveWholeCoresOnly(node)
+}
+
+/** The kubelet of its node does not take a pod, as `rejectPod` words it. */
+function kubeletRefuses(lab: GuestlessLab, reason: string, message: string): void {
+  lab.server.store.onChange(PODS, ({ type, object }) => {
+    const { nodeName } = object['spec'] as { nodeName?: string }
+    const { phase } = object['status'] as { phase?: string }
+    if (type === 'DELETED' || nodeName === undefined || phase !== 'Pending') return
+    const status = { ...(object['status'] as object), phase: 'Failed', reason }
+    lab.server.store.update(PODS, {
+      ...object,
+      status: { ...status, message: `Pod was rejected: ${message}` },
+    })
+  })
+}
+
+/** The domain can't be started on its node, in the words of libvirt or virt-handler. */
+function handlerFails(lab: GuestlessLab, words: string): void {
+  lab.runtime.booting = () => Promise.reject(new Error(words))
+}
+
+/** Others hold so much of both nodes. */
+function heldByOthers(lab: GuestlessLab, requests: Readonly<Record<string, string>>): void {
+  for (const nodeName of BOTH)
+    lab.server.store.create(PODS, {
+      ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: `others-${nodeName}`, namespace: 'default' } },
+      spec: { nodeName, containers: [{ name: 'work', image: 'work', resources: { requests } }] },
+      status: { phase: 'Running' },
+    })
+}
+
+const CPU_MANAGER_LABELS = ['cpumanager', 'kubevirt.io/cpumanager']
+const unlabelled = ({ metadata }: KubeObject): Partial<KubeObject> => {
+  const labels = Object.entries(metadata.labels ?? {}).filter(([name]) => !CPU_MANAGER_LABELS.includes(name))
+  return { metadata: { ...metadata, labels: Object.fromEntries(labels) } }
+}
+
+const QUOTA =
+  'is forbidden: exceeded quota: team-quota, requested: requests.cpu=9, used: requests.cpu=0, limited: requests.cpu=8'
+
+export const CLUSTER_CAUSES: readonly ClusterCause[] = [
+  {
+    name: 'an image that is not in its registry',
+    images: false,
+    first: ['image-pull', /can not be pulled .*not found/],
+  },
+  {
+    name: 'a node that gives whole cores only',
+    break: wholeCoresOnly,
+    first: ['smt-alignment', /it asks for 9 CPUs, which is no multiple of the 2 threads of a core/],
+  },
+  {
+    name: 'a NUMA node on which not everything is free',
+    break: (lab) => {
+      kubeletRefuses(lab, 'TopologyAffinityError', 'Resources cannot be allocated with Topology locality')
+    },
+    first: ['topology-affinity', /can not all come from one NUMA node/],
+  },
+  {
+    name: 'a webhook that lowers what pods ask for',
+    admitPod: (pod) => {
+      Object.assign(pod['status'] as object, { qosClass: 'Burstable' })
+    },
+    first: ['not-guaranteed-qos', /is not Guaranteed/],
+  },
+  {
+    name: 'VFs that do not reach the launcher',
+    break: (lab) => {
+      const words =
+        'failed to create PCI address pool with network status from file: found no SR-IOV networks'
+      handlerFails(lab, `failed to create SR-IOV hostdevices: ${words} to PCI-Address mapping`)
+    },
+    first: ['vf-not-mapped', /KubeVirt found no VF/],
+  },
+  {
+    name: 'a memlock limit',
+    break: (lab) => {
+      const words = 'cannot limit locked memory of process 89 to 6442450944: Operation not permitted'
+      handlerFails(lab, `virError(Code=38, Domain=0, Message='${words}')`)
+    },
+    first: ['memlock-limit', /could not lock the memory/],
+  },
+  {
+    name: 'DMA mappings that the memlock limit does not allow',
+    break: (lab) => {
+      const words = 'vfio_container_dma_map(0x55d4, 0x0, 0xa0000, 0x7f2e) = -12 (Cannot allocate memory)'
+      handlerFails(lab, `internal error: qemu unexpectedly closed the monitor: ${words}`)
+    },
+    first: ['memlock-limit', /could not lock the memory/],
+  },
+  {
+    name: 'a network that somebody deletes',
+    break: (lab) => {
+      lab.server.store.delete(NETWORK_ATTACHMENT_DEFINITIONS, NAMESPACE, 'dpdk-network')
+    },
+    first: ['network-not-attached', /cannot find a network-attachment-definition/],
+  },
+  {
+    name: "somebody who removes the namespace's ConfigMaps",
+    break: (lab) => {
+      lab.server.store.onChange(CONFIG_MAPS, ({ type, object: { metadata } }) => {
+        if (type === 'ADDED' && /^(?:vmi-under-test|dpdk-traffic-gen)/.test(metadata.name))
+          lab.server.store.delete(CONFIG_MAPS, NAMESPACE, metadata.name)
+      })
+    },
+    first: ['volume-not-mounted', /a volume of .* can not be mounted/],
+  },
+  {
+    name: 'a ResourceQuota that is used up',
+    admitPod: ({ metadata }) => {
+      throw new Error(`pods "${metadata.name}" ${QUOTA}`)
+    },
+    first: ['pod-refused', /exceeded quota: team-quota/],
+  },
+  {
+    name: 'a VM that QEMU does not start',
+    break: (lab) => {
+      handlerFails(
+        lab,
+        'internal error: process exited while connecting to monitor: unsupported machine type',
+      )
+    },
+    first: ['domain-not-started', /unsupported machine type/],
+  },
+  {
+    name: 'VFs that the SR-IOV operator did not bring about',
+    break: (lab) => {
+      onNodes(lab, BOTH, withAllocatable({ [RESOURCE]: '0' }))
+      const status = { syncStatus: 'Failed', lastSyncError: 'PF ens1f0 has no driver' }
+      lab.change(SRIOV_NODE_STATE, BOTH[0], () => ({ status }), SRIOV_NAMESPACE)
+    },
+    first: [
+      'vfs-not-provisioned',
+      /the VFs of node lab-node-1 are not provisioned: its sync status is Failed/,
+    ],
+  },
+  {
+    name: 'nodes without KVM',
+    break: (lab) => {
+      onNodes(lab, BOTH, withAllocatable({ 'devices.kubevirt.io/kvm': '0' }))
+    },
+    first: ['no-kvm', /devices\.kubevirt\.io\/kvm .* 2 of 2 nodes/],
+  },
+  {
+    name: 'VFs that others hold',
+    break: (lab) => {
+      heldByOthers(lab, { [RESOURCE]: '7' })
+    },
+    first: ['insufficient-vfs', /openshift\.io\/dpdk_vf .* 2 of 2 nodes/],
+  },
+  {
+    name: 'a network of a resource that no node has',
+    break: unknownResource,
+    first: ['insufficient-vfs', /no node offers example\.com\/no_such_vf at all/],
+  },
+  {
+    name: 'a network of a resource that no node has, where networks and nodes are hidden',
+    hidden: true,
+    break: unknownResource,
+    first: ['insufficient-vfs', /no node has enough example\.com\/no_such_vf free .* 2 of 2 nodes/],
+  },
+  {
+    name: 'hugepages that others hold',
+    break: (lab) => {
+      heldByOthers(lab, { 'hugepages-1Gi': '14Gi' })
+    },
+    first: ['insufficient-hugepages', /hugepages-1Gi .* 2 of 2 nodes/],
+  },
+  {
+    name: 'CPUs that others hold',
+    break: (lab) => {
+      heldByOthers(lab, { cpu: '12' })
+    },
+    first: ['insufficient-cpus', /cpu .* 2 of 2 nodes/],
+  },
+  {
+    name: 'memory that others hold',
+    break: (lab) => {
+      heldByOthers(lab, { memory: '31Gi' })
+    },
+    first: ['insufficient-memory', /memory .* 2 of 2 nodes/],
+  },
+  {
+    name: 'no CPU manager',
+    break: (lab) => {
+      onNodes(lab, BOTH, unlabelled)
+    },
+    first: ['no-cpu-manager', /none of 2 nodes is labelled kubevirt\.io\/cpumanager=true/],
+  },
+  {
+    name: 'no CPU manager, where nodes are hidden',
+    hidden: true,
+    break: (lab) => {
+      onNodes(lab, BOTH, unlabelled)
+    },
+    first: ['node-selector-unfit', /2 of 2 nodes do not match the node selector/],
+  },
+  {
+    name: 'a target node that does not exist',
+    parameters: {
+      'spec.param.vmUnderTestTargetNodeName': 'no-such-node',
+      'spec.param.trafficGenTargetNodeName': 'lab-node-2',
+    },
+    first: ['target-node-unfit', /there is no node no-such-node/],
+  },
+  {
+    name: 'nodes that are cordoned',
+    break: (lab) => {
+      onNodes(lab, BOTH, () => ({ spec: { unschedulable: true } }))
+    },
+    first: ['nodes-closed', /2 of 2 nodes take no new pod/],
+  },
+  {
+    name: 'tenants who want a node for themselves',
+    break: (lab) => {
+      heldByOthers(lab, {})
+      const term = { topologyKey: 'kubernetes.io/hostname', labelSelector: {}, namespaces: [NAMESPACE] }
+      const podAntiAffinity = { requiredDuringSchedulingIgnoredDuringExecution: [term] }
+      for (const name of BOTH)
+        lab.change(
+          PODS,
+          `others-${name}`,
+          ({ spec }) => ({ spec: { ...(spec as object), affinity: { podAntiAffinity } } }),
+          'default',
+        )
+    },
+    first: ['not-scheduled', /existing pods anti-affinity rules/],
+  },
+  {
+    name: 'somebody who deletes VMIs',
+    break: (lab) => {
+      lab.server.store.onChange(VMI, ({ type, object: { metadata } }) => {
+        if (type === 'MODIFIED' && metadata.deletionTimestamp === undefined)
+          lab.server.store.delete(VMI, NAMESPACE, metadata.name)
+      })
+    },
+    first: ['vmi-deleted', /was deleted by someone else/],
+  },
+  {
+    name: 'an account that may not create VMIs',
+    account: `system:serviceaccount:${NAMESPACE}:default`,
+    first: ['permission-missing', /cannot create resource/],
+  },
+  {
+    name: 'a guest that crashes as it boots',
+    break: (lab) => {
+      lab.runtime.start = (spec) => {
+        const guest = new FakeGuest(spec)
+        setImmediate(() => {
+          guest.exit({ how: 'crashed', reason: 'killed' })
+        })
+        return Promise.resolve(guest)
+      }
+    },
+    first: ['guest-crashed', /ran and ended before it was ready/],
+  },
+  {
+    name: 'a pod that failed, where pods are hidden',
+    hidden: true,
+    break: wholeCoresOnly,
+    first: ['launcher-pod-failed', /came to its end before the guest was ready/],
+  },
+  {
+    name: 'guests that are never started',
+    break: (lab) => {
+      lab.runtime.booting = (signal = AbortSignal.abort()) => untilAborted(signal)
+    },
+    first: ['guest-not-running', /did not run when the wait for it ended/],
+  },
+  {
+    name: 'guests whose agent is silent',
+    first: ['guest-does-not-answer', /never answered/],
+  },
+]

@@ -1,0 +1,73 @@
+/** Clusters that do something to the suite's VMIs, and the cause that the suite names first. */
+import { expect } from 'chai'
+import { CATALOGUE } from '../../support/diagnosis/catalogue.ts'
+import { PREFLIGHT_CAUSES } from '../../support/diagnosis/causes/preflight.ts'
+import type { Report } from '../../support/model/report.ts'
+import { CAUSE_SCENARIOS, FIRST_CAUSES } from './cause-scenarios.fixture.ts'
+import { CLUSTER_CAUSES, type ClusterCause } from './cluster-causes.fixture.ts'
+import { runAgainst } from './cluster-run.fixture.ts'
+import { GuestlessLab } from './guestless-lab.fixture.ts'
+import { CASES } from './preflight-cases.fixture.ts'
+import { Ahead } from './scripted-pool.fixture.ts'
+import { SCENARIOS } from './scripted-scenarios.fixture.ts'
+
+/** Runs at a time; all of a run but milliseconds is waiting. */
+const AT_ONCE = 14
+
+async function play(scenario: ClusterCause): Promise<Report> {
+  const { break: breakIt, admitPod, images = true, parameters, hidden = false, account } = scenario
+  await using lab = await GuestlessLab.start({ preflightPermissions: !hidden, images, admitPod })
+  breakIt?.(lab)
+  const { report } = await runAgainst(lab, { account, parameters })
+  return report
+}
+
+describe('the first cause that is named', () => {
+  const reports = new Ahead<ClusterCause, Report>(AT_ONCE, play)
+
+  for (const scenario of CLUSTER_CAUSES) {
+    const [id, sentence] = scenario.first
+    reports.it(scenario, `is ${id} with ${scenario.name}`, ({ verdict, diagnosis, failureReasons }) => {
+      const [first] = diagnosis?.causes ?? []
+      expect(first?.id, JSON.stringify(diagnosis, null, 1)).to.equal(id)
+      expect(first?.sentence).to.match(sentence)
+      expect(verdict).to.be.oneOf(['failed', 'error'])
+      expect(failureReasons.join('\n')).to.include(`cause ${id}`).and.include(first?.remedy)
+    })
+  }
+})
+
+/** Where else a test makes it really so. */
+const SHOWN_ELSEWHERE: Readonly<Record<string, string>> = {
+  'configmap-not-free': 'bad-input.test.ts: a ConfigMap that is in use, and one that is not there',
+  'parameters-invalid': 'bad-input.test.ts: parameters of every kind',
+  'kubevirt-not-served': 'bad-input.test.ts: a cluster without KubeVirt',
+  'network-missing': 'bad-input.test.ts: a network that does not exist',
+  'other-run-there': 'preflight.test.ts: VMIs of other runs',
+}
+
+/** preflight.test.ts makes them so, and asserts that each is explained. */
+function shownByPreflight(): string[] {
+  const violated = new Set(CASES.flatMap(({ wrong }) => Object.keys(wrong)))
+  return PREFLIGHT_CAUSES.filter(({ explains }) => explains.every((id) => violated.has(id))).map(
+    ({ id }) => id,
+  )
+}
+
+describe('the catalogue of causes on the lab', () => {
+  const scenarios = new Set([...SCENARIOS, ...CAUSE_SCENARIOS].map(({ name }) => name))
+
+  it('has a scenario for each, in which it is really so and named first', () => {
+    const shown = new Set([
+      ...Object.values(FIRST_CAUSES),
+      ...CLUSTER_CAUSES.map(({ first: [id] }) => id),
+      ...shownByPreflight(),
+      ...Object.keys(SHOWN_ELSEWHERE),
+    ])
+    expect([...shown]).to.have.members(CATALOGUE.map(({ id }) => id))
+  })
+
+  it('is looked for in scenarios that there are', () => {
+    for (const name of Object.keys(FIRST_CAUSES)) expect([...scenarios]).to.include(name)
+  })
+})

@@ -1,0 +1,93 @@
+/** The suite's own stages up to its VMIs and the search for causes, in this process, against a lab without guests. */
+import { KubeConfig } from '@kubernetes/client-node'
+import { ApiClient } from '../../support/cluster/api-client.ts'
+import { ConfigMaps } from '../../support/cluster/config-map.ts'
+import { tokenOf } from '../../support/cluster/credentials.ts'
+import { Inventory } from '../../support/cluster/inventory.ts'
+import { Vmis } from '../../support/cluster/vmi.ts'
+import { configure } from '../../support/readiness/configure.ts'
+import type { Cluster } from '../../support/run/connect.ts'
+import { findOutWhy } from '../../support/diagnosis/find-out-why.ts'
+import { provision, type Provisioned, type VmiOutcome } from '../../support/readiness/provision.ts'
+import { Run } from '../../support/run/run.ts'
+import { Stage } from '../../support/run/stage.ts'
+import { askedOf } from '../../support/readiness/checkup.ts'
+import type { Report } from '../../support/model/report.ts'
+import type { Progress } from '../../support/report/progress.ts'
+import { secrets } from '../../support/report/publish.ts'
+import { type GuestlessLab, NAMESPACE, VALID } from './guestless-lab.fixture.ts'
+
+class ImpatientRun extends Run {
+  /** Half of it is the wait for the VMIs: enough for everything in the lab to show, in milliseconds. */
+  override get remaining(): number {
+    return 8000
+  }
+}
+
+const silent: Progress = {
+  phase: () => ({ end: () => undefined, [Symbol.dispose]: () => undefined }),
+  ...{ waiting: () => undefined, traffic: () => undefined, line: () => undefined },
+  ...{ criterion: () => undefined, close: () => undefined },
+}
+
+export interface ClusterRun {
+  readonly report: Report
+  /** root's, of this run. */
+  readonly password: string
+  /** The account's. */
+  readonly token: string
+}
+
+export async function runAgainst(
+  lab: GuestlessLab,
+  {
+    account = `system:serviceaccount:${NAMESPACE}:dpdk-checkup-sa`,
+    parameters = {},
+    onPlanned,
+  }: {
+    readonly account?: string | undefined
+    readonly parameters?: Readonly<Record<string, string>> | undefined
+    /** Told the run's secrets as soon as it has some. */
+    readonly onPlanned?: (secret: string) => void
+  } = {},
+): Promise<ClusterRun> {
+  const cluster = clusterOf(lab.server.kubeconfig(account, NAMESPACE))
+  const token = tokenOf(cluster.client.kubeConfig) ?? ''
+  secrets.add(token)
+  const environment = { namespace: NAMESPACE, configMap: 'config', pod: undefined }
+  const run = new ImpatientRun(silent)
+  run.claimed = { cluster, environment, isCertain: true }
+  const configured = configure(run, { cluster, environment, data: { ...VALID, ...parameters } })
+  onPlanned?.(token)
+  const provisioned = new Stage<Provisioned>('provisioned', (note) => provision(run, configured, note))
+  const reaching = provisioned.facts()
+  onPlanned?.(provisioned.known?.testbed?.password ?? '')
+  const { testbed, vmUnderTest, trafficGenerator } = await reaching
+  judge(run, 'scheduling.vm-under-test-ready', vmUnderTest)
+  judge(run, 'scheduling.traffic-generator-ready', trafficGenerator)
+  run.stopDeadline()
+  const vmis = { 'vm-under-test': vmUnderTest, 'traffic-generator': trafficGenerator }
+  await findOutWhy(run, { asked: askedOf(configured.parameters), testbed, vmis, guests: {} }, [])
+  await run.cleanup.run(run.teardownLimits)
+  return { report: run.journal.toReport(), password: testbed.password, token }
+}
+
+function clusterOf(kubeconfig: string): Cluster {
+  const kubeConfig = new KubeConfig()
+  kubeConfig.loadFromString(kubeconfig)
+  const client = new ApiClient(kubeConfig)
+  const inventory = new Inventory(client)
+  return { client, inventory, configMaps: new ConfigMaps(client), vmis: new Vmis(client) }
+}
+
+/** As specs/readiness/scheduling.spec.ts judges it. */
+function judge({ journal }: Run, id: string, outcome: VmiOutcome): void {
+  const title = 'gets its VMI ready'
+  if ('ready' in outcome)
+    journal.criterion({ id, title, outcome: 'passed', message: '', evidence: [], duration: 0 })
+  else
+    journal.criterion({
+      ...{ id, title, evidence: [], duration: 0 },
+      ...{ outcome: outcome.outcome, message: outcome.notReady },
+    })
+}

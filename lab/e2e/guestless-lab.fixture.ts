@@ -1,0 +1,191 @@
+/** A lab whose guests never boot, for what the suite does before and without them. It starts in milliseconds. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import type { ApiExtension, KubeObject, ResourceKind, SubresourceHandler } from '../apiserver/contract.ts'
+import { CONFIG_MAPS } from '../apiserver/kinds.ts'
+import { type ApiServer, startApiServer } from '../apiserver/server.ts'
+import {
+  createObjects,
+  PERMISSIONS_MANIFEST,
+  PREFLIGHT_MANIFEST,
+  preflightBinding,
+  readManifest,
+} from '../apply.ts'
+import { FakeRuntime } from '../kubevirt/fake-runtime.fixture.ts'
+import {
+  createKubelets,
+  createKubeVirt,
+  createSriovOperator,
+  KUBEVIRT_NAMESPACE,
+  type Kubelets,
+  kubeVirtObject,
+  labNetwork,
+  labNodes,
+  SRIOV_NAMESPACE,
+  sriovNodeStates,
+  VMI,
+} from '../kubevirt/index.ts'
+import { exitCodeOf, startSuite } from '../suite-process.ts'
+
+export const NAMESPACE = 'target'
+export const CONFIG_MAP = 'config'
+const SERVICE_ACCOUNT = 'dpdk-checkup-sa'
+export const VALID = { 'spec.timeout': '10m', 'spec.param.networkAttachmentDefinitionName': 'dpdk-network' }
+
+export interface SuiteResult {
+  readonly exitCode: number
+  readonly output: string
+  /** The ConfigMap's data afterwards; undefined where it does not exist. */
+  readonly data: Readonly<Record<string, string>> | undefined
+  readonly junit: string
+}
+
+function logs(podLog: () => string): SubresourceHandler {
+  return {
+    ...{ group: '', version: 'v1', plural: 'pods', subresource: 'log', method: 'GET' },
+    respond: () => new Response(podLog(), { headers: { 'Content-Type': 'text/plain' } }),
+  }
+}
+
+export class GuestlessLab implements AsyncDisposable {
+  readonly server: ApiServer
+  /** What its guests are, where they get so far. */
+  readonly runtime: FakeRuntime
+  readonly kubelets: Kubelets
+  readonly #folder: string
+  readonly #stack: AsyncDisposableStack
+
+  private constructor(
+    { server, runtime, kubelets }: Pick<GuestlessLab, 'server' | 'runtime' | 'kubelets'>,
+    folder: string,
+    stack: AsyncDisposableStack,
+  ) {
+    this.server = server
+    this.runtime = runtime
+    this.kubelets = kubelets
+    this.#folder = folder
+    this.#stack = stack
+  }
+
+  static async start(
+    options: {
+      readonly kubevirt?: boolean
+      /** Whether the README's optional permissions for the preflight are given. */
+      readonly preflightPermissions?: boolean
+      /** Whether container disks can be pulled. */
+      readonly images?: boolean
+      /** Of launcher pods, beside KubeVirt's own. Throws where it refuses one. */
+      readonly admitPod?: ((pod: KubeObject) => void) | undefined
+      /** What pods log; without it the server knows no logs. */
+      readonly podLog?: () => string
+    } = {},
+  ): Promise<GuestlessLab> {
+    await using stack = new AsyncDisposableStack()
+    const folder = await mkdtemp(join(tmpdir(), 'dpdk-checkup-test-'))
+    stack.defer(() => rm(folder, { recursive: true, force: true }))
+    const { podLog } = options
+    const kubelets = createKubelets()
+    const extensions: ApiExtension[] = [
+      createSriovOperator(),
+      kubelets,
+      ...(podLog === undefined ? [] : [{ kinds: [], subresources: [logs(podLog)] }]),
+    ]
+    const runtime = new FakeRuntime()
+    const kubeVirt = createKubeVirt({
+      runtime,
+      resolveImage: (image) => (options.images === true ? image : undefined),
+      ...(options.admitPod === undefined ? {} : { admitPod: options.admitPod }),
+    })
+    if (options.kubevirt !== false) extensions.push(stack.use(kubeVirt))
+    const server = stack.use(await startApiServer({ extensions }))
+    if (options.kubevirt !== false) kubeVirt.start(server.store)
+    kubelets.start(server.store)
+    await createObjects(server.kubeconfig('admin', NAMESPACE), [
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: KUBEVIRT_NAMESPACE } },
+      ...labNodes(),
+      labNetwork({ namespace: NAMESPACE, name: 'dpdk-network' }),
+      ...(options.kubevirt === false ? [] : [kubeVirtObject()]),
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SRIOV_NAMESPACE } },
+      ...sriovNodeStates(),
+      ...(await readManifest(PERMISSIONS_MANIFEST)),
+      ...(options.preflightPermissions === true
+        ? [...(await readManifest(PREFLIGHT_MANIFEST)), preflightBinding(NAMESPACE, SERVICE_ACCOUNT)]
+        : []),
+    ])
+    return new GuestlessLab({ server, runtime, kubelets }, folder, stack.move())
+  }
+
+  async createConfigMap(data?: Record<string, string>): Promise<void> {
+    const metadata = { name: CONFIG_MAP }
+    const configMap = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata,
+      ...(data === undefined ? {} : { data }),
+    }
+    await createObjects(this.server.kubeconfig('admin', NAMESPACE), [configMap])
+  }
+
+  /** Runs the suite as the README's service account, or with the kubeconfig that is given. */
+  async run(options: { kubeconfig?: string; env?: Record<string, string> } = {}): Promise<SuiteResult> {
+    const path = await this.writeKubeconfig(options.kubeconfig)
+    const reports = await mkdtemp(join(this.#folder, 'reports-'))
+    const env = { DPDK_CHECKUP_REPORTS: reports, ARTIFACTS: '', ARTIFACT_DIR: '', ...options.env }
+    const suite = startSuite({
+      kubeconfig: path,
+      namespace: NAMESPACE,
+      configMap: CONFIG_MAP,
+      env,
+      stdio: 'pipe',
+    })
+    const [exitCode, ...output] = await Promise.all([
+      exitCodeOf(suite),
+      suite.stdout === null ? '' : text(suite.stdout),
+      suite.stderr === null ? '' : text(suite.stderr),
+    ])
+    const junit = await readFile(join(reports, 'junit_dpdk-checkup.xml'), 'utf8')
+    return { exitCode, output: output.join('\n'), data: this.configMapData(), junit }
+  }
+
+  /** Of the README's service account where none is given. Returns its path. */
+  async writeKubeconfig(text?: string): Promise<string> {
+    const account = `system:serviceaccount:${NAMESPACE}:${SERVICE_ACCOUNT}`
+    const path = join(this.#folder, 'kubeconfig')
+    await writeFile(path, text ?? this.server.kubeconfig(account, NAMESPACE), { mode: 0o600 })
+    return path
+  }
+
+  /** Changes an object behind everybody's back. */
+  change(
+    kind: ResourceKind,
+    name: string,
+    change: (object: KubeObject) => Partial<KubeObject>,
+    namespace?: string,
+  ): void {
+    const { store } = this.server
+    const found = store.get(kind, namespace, name)
+    if (found === undefined) throw new Error(`${kind.kind} ${name} is not there`)
+    store.update(kind, { ...found, ...change(found) })
+  }
+
+  configMapData(): Record<string, string> | undefined {
+    const found = this.server.store.get(CONFIG_MAPS, NAMESPACE, CONFIG_MAP)
+    return found === undefined ? undefined : ((found['data'] ?? {}) as Record<string, string>)
+  }
+
+  /** What a run could have left in its namespace. */
+  leftovers(): string[] {
+    const vmis = this.server.store.list(VMI, NAMESPACE)
+    const configMaps = this.server.store
+      .list(CONFIG_MAPS, NAMESPACE)
+      .filter(({ metadata }) => metadata.name !== CONFIG_MAP && metadata.name !== 'kube-root-ca.crt')
+    return [...vmis, ...configMaps].map(({ kind, metadata }) => `${kind} ${metadata.name}`)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync()
+  }
+}

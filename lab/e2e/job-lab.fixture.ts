@@ -1,0 +1,147 @@
+/** A lab of simulated guests to which everything comes from outside: through kubectl, as the README has it. */
+import { execFile, spawnSync } from 'node:child_process'
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { CONFIG_MAPS } from '../apiserver/kinds.ts'
+import { type ApiServer, startApiServer } from '../apiserver/server.ts'
+import { createObjects } from '../apply.ts'
+import { KUBEVIRT_NAMESPACE, kubeVirtObject, labNetwork, labNodes, VMI } from '../kubevirt/index.ts'
+import { createScriptedRuntime, type ScriptedRuntimeOptions } from '../guests/scripted/index.ts'
+import {
+  checkupImage,
+  createWorkloads,
+  type ContainerRuntime,
+  LAB_CHECKUP_IMAGE,
+} from '../workloads/index.ts'
+import { createHurriedKubeVirt } from './hurried-kubevirt.fixture.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const COMMAND = join(ROOT, 'support/cli/dpdk-checkup.mjs')
+
+export const NAMESPACE = 'target'
+const NETWORK = 'dpdk-network'
+/** What a user would write besides the README's two keys, for simulated guests. */
+const PARAMETERS = {
+  'spec.param.trafficGenEngine': 'pktgen',
+  'spec.param.trafficGenPacketsPerSecond': '10k',
+}
+
+export const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0
+
+export interface Said {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface JobLabOptions extends ScriptedRuntimeOptions {
+  /** How long packets are sent, e.g. `2s`. */
+  readonly testDuration?: string
+  readonly runtime?: ContainerRuntime
+}
+
+export class JobLab implements AsyncDisposable {
+  readonly server: ApiServer
+  readonly folder: string
+  readonly #stack: AsyncDisposableStack
+
+  private constructor(server: ApiServer, folder: string, stack: AsyncDisposableStack) {
+    this.server = server
+    this.folder = folder
+    this.#stack = stack
+  }
+
+  static async start(options: JobLabOptions = {}): Promise<JobLab> {
+    await using stack = new AsyncDisposableStack()
+    const folder = await mkdtemp(join(tmpdir(), 'dpdk-checkup-test-'))
+    stack.defer(() => rm(folder, { recursive: true, force: true }))
+    const kubeVirt = createHurriedKubeVirt(stack.use(createScriptedRuntime(options)))
+    const { runtime } = options
+    const workloads = createWorkloads({
+      ...(runtime === undefined ? {} : { runtimes: () => runtime }),
+      folder,
+      findImage: (image) => (image === LAB_CHECKUP_IMAGE ? checkupImage() : undefined),
+    })
+    const server = stack.use(await startApiServer({ extensions: [kubeVirt, workloads], tls: true }))
+    stack.use(kubeVirt).start(server.store)
+    await stack.use(workloads).start({ ...server, certificate: server.certificate ?? '' })
+    await createObjects(server.kubeconfig('admin', NAMESPACE), [
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: KUBEVIRT_NAMESPACE } },
+      ...labNodes(),
+      labNetwork({ namespace: NAMESPACE, name: NETWORK }),
+      kubeVirtObject(),
+    ])
+    await writeFile(join(folder, 'kubeconfig'), server.kubeconfig('admin'), { mode: 0o600 })
+    const lab = new JobLab(server, folder, stack.move())
+    await lab.fillIn(options.testDuration ?? '2s')
+    return lab
+  }
+
+  /** The manifests where the README's commands look for them, with everything in angle brackets filled in. */
+  async fillIn(testDuration: string): Promise<void> {
+    const manifests = join(this.folder, 'fixtures/manifests')
+    await mkdir(manifests, { recursive: true })
+    for (const name of ['permissions.yaml', 'configmap.yaml', 'job.yaml']) {
+      const file = join(manifests, name)
+      await copyFile(join(ROOT, 'fixtures/manifests', name), file)
+      await chmod(file, 0o644)
+      await writeFile(file, filledIn(await readFile(file, 'utf8')))
+    }
+    const more = { ...PARAMETERS, 'spec.param.testDuration': testDuration }
+    const lines = Object.entries(more).map(([key, value]) => `  ${key}: ${value}\n`)
+    const configMap = join(manifests, 'configmap.yaml')
+    await writeFile(configMap, (await readFile(configMap, 'utf8')) + lines.join(''))
+  }
+
+  /** A command line as the README has it, run by a shell; `npx dpdk-checkup` without npx's own seconds. */
+  run(line: string, signal?: AbortSignal): Promise<Said> {
+    const words = filledIn(line).replace(/^npx dpdk-checkup/, '"$NODE" "$COMMAND"')
+    const env = {
+      PATH: process.env['PATH'] ?? '',
+      KUBECONFIG: join(this.folder, 'kubeconfig'),
+      KUBECACHEDIR: join(this.folder, 'cache'),
+      NODE: process.execPath,
+      COMMAND,
+    }
+    return new Promise((resolve) => {
+      const options = { cwd: this.folder, env, ...(signal === undefined ? {} : { signal }) }
+      execFile('sh', ['-c', words], options, (error, stdout, stderr) => {
+        resolve({
+          exitCode: typeof error?.code === 'number' ? error.code : error === null ? 0 : 2,
+          stdout,
+          stderr,
+        })
+      })
+    })
+  }
+
+  configMapData(): Record<string, string> | undefined {
+    const found = this.server.store.get(CONFIG_MAPS, NAMESPACE, 'dpdk-checkup-config')
+    return found?.['data'] as Record<string, string> | undefined
+  }
+
+  /** What a run could have left in its namespace. */
+  leftovers(): string[] {
+    const { store } = this.server
+    const configMaps = store
+      .list(CONFIG_MAPS, NAMESPACE)
+      .filter(({ metadata }) => metadata.name !== 'dpdk-checkup-config')
+    return [...store.list(VMI, NAMESPACE), ...configMaps].map(
+      ({ kind, metadata }) => `${kind} ${metadata.name}`,
+    )
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync()
+  }
+}
+
+function filledIn(text: string): string {
+  return text
+    .replaceAll('<target-namespace>', NAMESPACE)
+    .replaceAll('<network-name>', NETWORK)
+    .replaceAll('<checkup-image>', LAB_CHECKUP_IMAGE)
+}

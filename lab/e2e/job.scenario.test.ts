@@ -1,0 +1,182 @@
+/** The README's way onto a cluster, command by command, against the lab. */
+import { PATIENCE } from '../../support/common/testing/patience.ts'
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { expect } from 'chai'
+import { parse } from 'yaml'
+import { PODS } from '../apiserver/kinds.ts'
+import { untilStored } from '../kubevirt/index.ts'
+import { plainProcess } from '../workloads/index.ts'
+import { HeardProcess } from './heard-process.fixture.ts'
+import { hasKubectl, JobLab, NAMESPACE, type Said } from './job-lab.fixture.ts'
+
+const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+
+/** The README's commands to a cluster, in its order. */
+function commands(): string[] {
+  const section = README.split(/^## /m).find((text) => text.startsWith('Run it on a cluster\n')) ?? ''
+  const blocks = [...section.matchAll(/^```sh\n([^]*?)^```/gm)].map(([, block = '']) => block)
+  // The rights to read more of the cluster are optional.
+  return blocks
+    .flatMap((block) => block.replaceAll('\\\n', '').split('\n'))
+    .filter((line) => /^(kubectl|npx dpdk-checkup) /.test(line) && !line.includes('preflight'))
+}
+
+const APPLY = ['permissions', 'configmap', 'job'].map(
+  (name) => `kubectl apply -n <target-namespace> -f fixtures/manifests/${name}.yaml`,
+)
+const WAIT = 'npx dpdk-checkup wait -n <target-namespace> dpdk-checkup'
+const LOGS = 'kubectl logs -n <target-namespace> job/dpdk-checkup'
+const RESULT = 'kubectl get configmap dpdk-checkup-config -n <target-namespace> -o yaml'
+
+async function runAll(lab: JobLab): Promise<Map<string, Said>> {
+  const said = new Map<string, Said>()
+  for (const line of commands()) said.set(line, await lab.run(line))
+  return said
+}
+
+function dataOf(result: Said | undefined): Record<string, string> {
+  return (parse(result?.stdout ?? '') as { data: Record<string, string> }).data
+}
+
+if (!hasKubectl) console.log('kubectl is not installed: the Job is not tested as the README has it')
+
+describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not installed)'}`, function () {
+  before(function () {
+    if (!hasKubectl) this.skip()
+  })
+
+  it('is run by these commands of the README', () => {
+    expect(commands()).to.deep.equal([...APPLY, WAIT, LOGS, RESULT])
+  })
+
+  it('passes, by the README alone', async () => {
+    await using lab = await JobLab.start()
+    const said = await runAll(lab)
+    const all = JSON.stringify([...said], undefined, 2)
+    expect(said.get(APPLY[0] ?? '')?.stdout, all).to.match(/^serviceaccount\/dpdk-checkup-sa created\n/)
+    expect(said.get(APPLY[1] ?? '')?.stdout, all).to.equal('configmap/dpdk-checkup-config created\n')
+    expect(said.get(APPLY[2] ?? '')?.stdout, all).to.equal('job.batch/dpdk-checkup created\n')
+    const waited = said.get(WAIT)
+    expect(waited?.exitCode, all).to.equal(0)
+    expect(waited?.stdout)
+      .to.match(/^pod dpdk-checkup-\w{5} is running$/m)
+      .and.match(/^Job target\/dpdk-checkup is complete$/m)
+      .and.match(/^Verdict: passed \(simulated cluster\)$/m)
+    expect(said.get(LOGS)?.stdout, all).to.include('Verdict: passed')
+    expect(dataOf(said.get(RESULT))).to.include({
+      'status.succeeded': 'true',
+      'status.failureReason': '',
+      'status.result.vmUnderTestReceivedPackets': '20000',
+    })
+    expect(lab.leftovers()).to.deep.equal([])
+
+    const shown = await lab.run(`kubectl get jobs,pods -n ${NAMESPACE}`)
+    expect(shown.stdout).to.match(/job\.batch\/dpdk-checkup +Complete +1\/1 +\d+s +\d+s/)
+    expect(shown.stdout).to.match(/pod\/dpdk-checkup-\w{5} +0\/1 +Completed +0 +\d+s/)
+    const waitedFor = await lab.run(`kubectl wait --for=condition=complete -n ${NAMESPACE} job/dpdk-checkup`)
+    expect(waitedFor.stdout).to.equal('job.batch/dpdk-checkup condition met\n')
+    const labelled = await lab.run(`kubectl get pods -n ${NAMESPACE} -l job-name=dpdk-checkup -o name`)
+    expect(labelled.stdout).to.match(/^pod\/dpdk-checkup-\w{5}\n$/)
+    const described = await lab.run(`kubectl describe job -n ${NAMESPACE} dpdk-checkup`)
+    expect(described.stdout)
+      .to.match(/Pods Statuses: +0 Active \(0 Ready\) \/ 1 Succeeded \/ 0 Failed/)
+      .and.match(/Normal +SuccessfulCreate .* job-controller +Created pod: dpdk-checkup-\w{5}/)
+      .and.match(/Normal +Completed .* job-controller +Job completed/)
+    const tail = await lab.run(`kubectl logs -n ${NAMESPACE} job/dpdk-checkup --tail=1`)
+    expect(tail.stdout.split('\n')).to.have.length(2)
+    const again = await lab.run(APPLY[2] ?? '')
+    expect(again.stdout).to.equal('job.batch/dpdk-checkup unchanged\n')
+  })
+
+  it('fails where packets get lost, and kubectl is told so', async () => {
+    await using lab = await JobLab.start({ faults: { links: { lostToVm: 0.1 } } })
+    const said = await runAll(lab)
+    const waited = said.get(WAIT)
+    expect(waited?.exitCode, waited?.stderr).to.equal(1)
+    expect(waited?.stdout)
+      .to.match(
+        /^Job target\/dpdk-checkup failed: BackoffLimitExceeded: .*, its pod ended with exit code 1$/m,
+      )
+      .and.match(/^Verdict: failed \(simulated cluster\)$/m)
+      .and.match(/^Failure reason: .*lost/m)
+    expect(dataOf(said.get(RESULT))['status.succeeded']).to.equal('false')
+    const failed = await lab.run(`kubectl wait --for=condition=failed -n ${NAMESPACE} job/dpdk-checkup`)
+    expect(failed.stdout).to.equal('job.batch/dpdk-checkup condition met\n')
+    const pods = await lab.run(`kubectl get pods -n ${NAMESPACE} -l job-name=dpdk-checkup`)
+    expect(pods.stdout).to.match(/dpdk-checkup-\w{5} +0\/1 +Error /)
+    expect(lab.leftovers()).to.deep.equal([])
+  })
+
+  it('ends when its Job is deleted in the middle: status written, nothing left', async () => {
+    await using lab = await JobLab.start({ testDuration: '5m' })
+    for (const line of APPLY) expect((await lab.run(line)).exitCode).to.equal(0)
+    const waiting = lab.run(WAIT)
+    await untilStored(
+      lab.server.store,
+      [PODS],
+      () => lab.server.store.list(PODS, NAMESPACE).some(({ status }) => isRunning(status)) || undefined,
+      AbortSignal.timeout(PATIENCE),
+    )
+    const follow = new AbortController()
+    const following = followUntil(lab, 'send packets', follow.signal)
+    await following
+    const deleted = await lab.run(`kubectl delete job -n ${NAMESPACE} dpdk-checkup`)
+    expect(deleted.stdout).to.equal('job.batch "dpdk-checkup" deleted\n')
+    await untilStored(
+      lab.server.store,
+      [PODS],
+      () => (lab.server.store.list(PODS, NAMESPACE).length === 0 ? true : undefined),
+      AbortSignal.timeout(PATIENCE),
+    )
+    expect(lab.configMapData()).to.include({ 'status.succeeded': 'false', 'status.result.verdict': 'error' })
+    expect(lab.configMapData()?.['status.failureReason']).to.include('interrupted by SIGTERM')
+    expect(lab.leftovers()).to.deep.equal([])
+    const waited = await waiting
+    expect(waited.exitCode).to.equal(2)
+    expect(waited.stderr).to.include('Job target/dpdk-checkup was deleted while it was waited for')
+  })
+
+  it('runs as a plain process as well, where there are no namespaces', async () => {
+    await using lab = await JobLab.start({ runtime: plainProcess('it is tested so') })
+    const said = await runAll(lab)
+    expect(said.get(WAIT)?.exitCode, JSON.stringify([...said])).to.equal(0)
+  })
+
+  it('waits for no Job that is not there, and for none that can not start', async () => {
+    await using lab = await JobLab.start()
+    const absent = await lab.run(WAIT)
+    expect(absent.exitCode).to.equal(2)
+    expect(absent.stderr).to.include('there is no Job target/dpdk-checkup')
+    await lab.run(APPLY[2] ?? '')
+    const late = await lab.run(`${WAIT} --timeout 5s`)
+    expect(late.exitCode).to.equal(2)
+    expect(late.stdout).to.include('serviceaccount "dpdk-checkup-sa" not found')
+    expect(late.stderr).to.match(
+      /^waiting for Job target\/dpdk-checkup to end: last saw warning: FailedCreate: .* after \ds; the Job goes on\n$/,
+    )
+    await lab.run(`kubectl delete job -n ${NAMESPACE} dpdk-checkup`)
+    await lab.run(APPLY[0] ?? '')
+    await lab.run("sed -i 's/image: .*/image: <not-filled-in>/' fixtures/manifests/job.yaml")
+    await lab.run(APPLY[2] ?? '')
+    const stuck = await lab.run(WAIT)
+    expect(stuck.exitCode).to.equal(2)
+    expect(stuck.stderr).to.match(/pod dpdk-checkup-\w{5} can not start: InvalidImageName: /)
+  })
+})
+
+function isRunning(status: unknown): boolean {
+  return (status as { phase?: string } | undefined)?.phase === 'Running'
+}
+
+/** Follows the Job's log as a user does, until it has said this. */
+async function followUntil(lab: JobLab, text: string, signal: AbortSignal): Promise<void> {
+  const env = { ...process.env, KUBECONFIG: `${lab.folder}/kubeconfig`, KUBECACHEDIR: `${lab.folder}/cache` }
+  const words = ['logs', '-f', '-n', NAMESPACE, 'job/dpdk-checkup']
+  const kubectl = spawn('kubectl', words, { env, signal, stdio: ['ignore', 'pipe', 'inherit'] })
+  try {
+    await new HeardProcess('kubectl logs', kubectl).said(text)
+  } finally {
+    kubectl.kill()
+  }
+}

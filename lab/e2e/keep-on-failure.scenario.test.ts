@@ -1,0 +1,52 @@
+/** `spec.param.keepOnFailure` on a run that fails, and on one that does not. */
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import { runCommand } from './command.fixture.ts'
+import { NAMESPACE, ScriptedLab } from './scripted-lab.fixture.ts'
+
+const SWEEP = fileURLToPath(new URL('../../support/cli/sweep-cli.ts', import.meta.url))
+const KEEP = { 'spec.param.keepOnFailure': 'true' }
+const KINDS = ['VirtualMachineInstance', 'VirtualMachineInstance', 'ConfigMap', 'ConfigMap']
+
+describe('keepOnFailure', () => {
+  it('leaves the VMIs of a run that failed, and says how to reach and remove them', async () => {
+    await using lab = await ScriptedLab.start({ parameters: KEEP, faults: { links: { lostToVm: 0.01 } } })
+    const { exitCode, data, report, output, junit } = await lab.run()
+    expect(exitCode, output).to.equal(1)
+    expect(report).to.deep.include({ verdict: 'failed', leftovers: [] })
+    expect(lab.leftovers().map((left) => left.split(' ')[0])).to.have.members(KINDS)
+
+    const warnings = report?.warnings.join('\n') ?? ''
+    expect(warnings)
+      .to.match(new RegExp(`virtctl console -n ${NAMESPACE} vmi-under-test-\\w{5}`))
+      .and.match(new RegExp(`virtctl console -n ${NAMESPACE} dpdk-traffic-gen-\\w{5}`))
+      .and.match(/kubectl delete -n target vmi,configmap -l kubevirt-dpdk-checkup\/uid=\S+/)
+    for (const said of [data?.['status.result.warnings'], junit, output])
+      expect(said).to.include('virtctl console').and.include('npm run sweep')
+
+    // The command that was printed, as the namespace's administrator.
+    const [, words = ''] = /npm run sweep -- (.*?), or /.exec(warnings) ?? []
+    const kubeconfig = await lab.writeKubeconfig('admin')
+    const swept = await runCommand(SWEEP, words.split(' '), { KUBECONFIG: kubeconfig })
+    expect(swept.exitCode, swept.stderr).to.equal(0)
+    expect(lab.leftovers()).to.deep.equal([])
+  })
+
+  it('leaves nothing of a run that passed', async () => {
+    await using lab = await ScriptedLab.start({ parameters: KEEP })
+    const { exitCode, data, output } = await lab.run()
+    expect(exitCode, output).to.equal(0)
+    expect(data).to.include({ 'status.result.warnings': '' })
+    expect(lab.leftovers()).to.deep.equal([])
+  })
+
+  it('leaves nothing, and says nothing of it, where nothing was made', async () => {
+    const parameters = { ...KEEP, 'spec.param.trafficGenPacketsPerSecond': '20m' }
+    await using lab = await ScriptedLab.start({ parameters })
+    const { exitCode, data, output } = await lab.run()
+    expect(exitCode, output).to.equal(2)
+    expect(data?.['status.failureReason']).to.include('preflight.rate: the rate does not fit')
+    expect(output).not.to.include('virtctl')
+    expect(lab.leftovers()).to.deep.equal([])
+  })
+})

@@ -1,0 +1,84 @@
+/** `npm start` and `npm run lab` as processes with a temporary folder of their own, and what is left of them. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Report, reportSchema } from '../../support/model/report.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const MAIN = fileURLToPath(new URL('../lab-cli.ts', import.meta.url))
+const MARK = 'LAB_TEST_MARK'
+
+/** What commands run in: other labs and files of this machine are left out of account. */
+export class LabSurroundings implements AsyncDisposable {
+  readonly reports: string
+  readonly temporary: string
+
+  private constructor(reports: string, temporary: string) {
+    this.reports = reports
+    this.temporary = temporary
+  }
+
+  static async create(): Promise<LabSurroundings> {
+    const folder = (name: string) => mkdtemp(join(tmpdir(), name))
+    return new LabSurroundings(await folder('lab-test-reports-'), await folder('lab-test-'))
+  }
+
+  /** The lab's own program, without npm and without the bootstrap. */
+  start(words: readonly string[]): ChildProcess {
+    return this.run(process.execPath, [MAIN, ...words])
+  }
+
+  /** The same with all of its output going to another program, which may end before it. @param reader for a shell */
+  startInto(reader: string, words: readonly string[]): ChildProcess {
+    return this.run('sh', ['-c', `"$0" "$@" 2>&1 | ${reader}`, process.execPath, MAIN, ...words])
+  }
+
+  /** Any program, in the root of this repository. */
+  run(program: string, words: readonly string[]): ChildProcess {
+    const env = {
+      ...process.env,
+      ...{ ARTIFACTS: '', ARTIFACT_DIR: '', DPDK_CHECKUP_REPORTS: this.reports },
+      ...{ TMPDIR: this.temporary, [MARK]: this.temporary, NODE_DISABLE_COMPILE_CACHE: '1' },
+    }
+    return spawn(program, words, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  }
+
+  /** The report of a run, in the folder of reports or in one inside it. */
+  async report(folder = ''): Promise<Report> {
+    const file = join(this.reports, folder, 'report.json')
+    return reportSchema.parse(JSON.parse(await readFile(file, 'utf8')))
+  }
+
+  /** Processes that were started in here and still run, and temporary files; empty on a clean machine. */
+  async leftovers(): Promise<string[]> {
+    const processes = await this.#processes()
+    return [...processes.map(({ pid, command }) => `${pid} ${command}`), ...(await readdir(this.temporary))]
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { pid } of await this.#processes()) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {
+        // It ended by itself just now.
+      }
+    }
+    for (const folder of [this.reports, this.temporary]) await rm(folder, { recursive: true, force: true })
+  }
+
+  /** What carries the mark in its environment: what was started in here, and what that started. */
+  async #processes(): Promise<{ readonly pid: number; readonly command: string }[]> {
+    const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
+    const found = await Promise.all(
+      pids.map(async (pid) => {
+        // It may have ended since the folder was listed.
+        const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')
+        const isOurs = (await read('environ')).includes(`${MARK}=${this.temporary}`)
+        return isOurs ? [{ pid, command: (await read('cmdline')).replaceAll('\0', ' ') }] : []
+      }),
+    )
+    return found.flat()
+  }
+}

@@ -1,0 +1,357 @@
+/** What is wrong with a cluster, and what the preflight has to say of it. */
+import type { KubeObject } from '../apiserver/contract.ts'
+import {
+  CLUSTER_ROLE_BINDINGS,
+  CLUSTER_ROLES,
+  MUTATING_WEBHOOK_CONFIGURATIONS,
+  NETWORK_ATTACHMENT_DEFINITIONS,
+  NODES,
+} from '../apiserver/kinds.ts'
+import {
+  KUBEVIRT,
+  KUBEVIRT_NAMESPACE,
+  SRIOV_NAMESPACE,
+  SRIOV_NODE_STATE,
+  sriovWebhook,
+} from '../kubevirt/index.ts'
+import { type GuestlessLab, NAMESPACE } from './guestless-lab.fixture.ts'
+
+const NETWORK = 'dpdk-network'
+const RESOURCE = 'openshift.io/dpdk_vf'
+export const BOTH = ['lab-node-1', 'lab-node-2'] as const
+
+export const withAllocatable =
+  (change: Record<string, unknown>) =>
+  ({ status }: KubeObject): Partial<KubeObject> => {
+    const before = status as { allocatable: object }
+    return { status: { ...before, allocatable: { ...before.allocatable, ...change } } }
+  }
+
+export const withConfig = (config: unknown) => (): Partial<KubeObject> => ({
+  spec: { config: typeof config === 'string' ? config : JSON.stringify(config) },
+})
+
+const TARGETS = {
+  'spec.param.vmUnderTestTargetNodeName': 'lab-node-1',
+  'spec.param.trafficGenTargetNodeName': 'lab-node-2',
+}
+
+export interface Case {
+  readonly name: string
+  readonly break?: (lab: GuestlessLab) => void
+  readonly parameters?: Record<string, string>
+  /** By id, a part of what is said; these and no others are found wrong. */
+  readonly wrong: Readonly<Record<string, string>>
+}
+
+export const onNodes = (
+  lab: GuestlessLab,
+  names: readonly string[],
+  change: (node: KubeObject) => Partial<KubeObject>,
+) => {
+  for (const name of names) lab.change(NODES, name, change)
+}
+export const onNetwork = (lab: GuestlessLab, change: (nad: KubeObject) => Partial<KubeObject>) => {
+  lab.change(NETWORK_ATTACHMENT_DEFINITIONS, NETWORK, change, NAMESPACE)
+}
+const SMT_LABEL = 'feature.node.kubernetes.io/cpu-hardware_multithreading'
+/** What the README's optional role leaves out. */
+function mayAskKubelets({ server: { store } }: GuestlessLab): void {
+  const apiVersion = 'rbac.authorization.k8s.io/v1'
+  const metadata = { name: 'ask-kubelets' }
+  const rules = [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }]
+  store.create(CLUSTER_ROLES, { apiVersion, kind: 'ClusterRole', metadata, rules })
+  store.create(CLUSTER_ROLE_BINDINGS, {
+    ...{ apiVersion, kind: 'ClusterRoleBinding', metadata },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: metadata.name },
+    subjects: [{ kind: 'ServiceAccount', name: 'dpdk-checkup-sa', namespace: NAMESPACE }],
+  })
+}
+const SRIOV = { cniVersion: '1.0.0', name: 'n', type: 'sriov' }
+const MEBIBYTE = 2 ** 20
+
+export const CASES: readonly Case[] = [
+  { name: 'a healthy cluster', wrong: {} },
+  { name: 'a healthy cluster, with target nodes', parameters: TARGETS, wrong: {} },
+  {
+    name: 'a resource that no node has',
+    break: (lab) => {
+      onNetwork(lab, ({ metadata }) => ({
+        metadata: { ...metadata, annotations: { 'k8s.v1.cni.cncf.io/resourceName': 'openshift.io/typo' } },
+      }))
+    },
+    wrong: {
+      'preflight.vfs':
+        'the nodes have openshift.io/typo for neither of the two VMIs; each takes 2 openshift.io/typo; ' +
+        'allocatable on lab-node-1, lab-node-2: no openshift.io/typo',
+    },
+  },
+  {
+    name: 'one node cordoned and the other not ready',
+    break: (lab) => {
+      onNodes(lab, ['lab-node-1'], () => ({
+        spec: {
+          unschedulable: true,
+          taints: [{ key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }],
+        },
+      }))
+      onNodes(lab, ['lab-node-2'], ({ status }) => ({
+        status: {
+          ...(status as object),
+          conditions: [{ type: 'Ready', status: 'Unknown', message: 'Kubelet stopped posting node status.' }],
+        },
+      }))
+    },
+    wrong: {
+      'preflight.nodes':
+        'no node takes VMIs with dedicated CPUs: lab-node-1: cordoned; lab-node-2: not Ready (Kubelet stopped',
+    },
+  },
+  {
+    name: 'a cordoned node that is a target',
+    break: (lab) => {
+      onNodes(lab, ['lab-node-2'], () => ({ spec: { unschedulable: true } }))
+    },
+    parameters: TARGETS,
+    wrong: { 'preflight.nodes': 'lab-node-2, the target of the traffic generator, takes no VMI: cordoned' },
+  },
+  {
+    name: 'a cordoned node where others are left',
+    break: (lab) => {
+      onNodes(lab, ['lab-node-2'], () => ({ spec: { unschedulable: true } }))
+    },
+    wrong: {},
+  },
+  {
+    name: 'a target that does not exist',
+    parameters: { ...TARGETS, 'spec.param.trafficGenTargetNodeName': 'no-such-node' },
+    wrong: { 'preflight.nodes': 'node no-such-node, the target of the traffic generator, does not exist' },
+  },
+  {
+    name: 'tainted nodes',
+    break: (lab) => {
+      onNodes(lab, BOTH, () => ({
+        spec: { taints: [{ key: 'dedicated', value: 'db', effect: 'NoExecute' }] },
+      }))
+    },
+    wrong: { 'preflight.nodes': 'lab-node-1, lab-node-2: tainted dedicated=db:NoExecute' },
+  },
+  {
+    name: 'nodes short of disk, as Kubernetes taints them',
+    break: (lab) => {
+      const taints = [{ key: 'node.kubernetes.io/disk-pressure', effect: 'NoSchedule' }]
+      onNodes(lab, BOTH, () => ({ spec: { taints } }))
+    },
+    wrong: { 'preflight.nodes': 'tainted node.kubernetes.io/disk-pressure:NoSchedule' },
+  },
+  {
+    name: 'no CPU manager',
+    break: (lab) => {
+      onNodes(lab, BOTH, ({ metadata }) => ({
+        metadata: { ...metadata, labels: { 'kubevirt.io/schedulable': 'true' } },
+      }))
+      lab.change(KUBEVIRT, 'kubevirt', () => ({ spec: {} }), KUBEVIRT_NAMESPACE)
+    },
+    wrong: {
+      'preflight.nodes':
+        "not labelled kubevirt.io/cpumanager=true; KubeVirt's feature gate CPUManager is off, which sets that label",
+    },
+  },
+  {
+    name: 'no hugepages',
+    break: (lab) => {
+      onNodes(lab, BOTH, withAllocatable({ 'hugepages-1Gi': '0' }))
+    },
+    wrong: { 'preflight.hugepages': 'the nodes have hugepages-1Gi for neither of the two VMIs' },
+  },
+  {
+    name: 'hugepages for one VMI only',
+    break: (lab) => {
+      onNodes(lab, ['lab-node-1'], withAllocatable({ 'hugepages-1Gi': '7Gi' }))
+      onNodes(lab, ['lab-node-2'], withAllocatable({ 'hugepages-1Gi': '3Gi' }))
+    },
+    wrong: { 'preflight.hugepages': 'the nodes have hugepages-1Gi for one only of the two VMIs' },
+  },
+  {
+    name: 'too few CPUs',
+    break: (lab) => {
+      onNodes(lab, BOTH, withAllocatable({ cpu: '8900m' }))
+    },
+    wrong: { 'preflight.cpus': 'each takes 9 CPUs; allocatable on lab-node-1, lab-node-2: 8900m cpu' },
+  },
+  {
+    name: 'too few CPUs for two VMIs on one target',
+    break: (lab) => {
+      onNodes(lab, ['lab-node-1'], withAllocatable({ cpu: '17' }))
+    },
+    parameters: { ...TARGETS, 'spec.param.trafficGenTargetNodeName': 'lab-node-1' },
+    wrong: { 'preflight.cpus': 'node lab-node-1 has cpu for 1 of the 2 VMIs asked to run there' },
+  },
+  {
+    name: 'enough of everything, and nowhere together',
+    break: (lab) => {
+      onNodes(lab, ['lab-node-1'], withAllocatable({ 'hugepages-1Gi': '0' }))
+      onNodes(lab, ['lab-node-2'], withAllocatable({ [RESOURCE]: '0' }))
+    },
+    wrong: { 'preflight.placement': 'the nodes have room for neither of the two VMIs' },
+  },
+  {
+    name: 'kubelets that give out whole cores only',
+    break: (lab) => {
+      onNodes(lab, BOTH, ({ metadata }) => ({
+        metadata: { ...metadata, labels: { ...metadata.labels, [SMT_LABEL]: 'true' } },
+      }))
+      for (const node of BOTH) lab.kubelets.giveWholeCoresOnly(node)
+      mayAskKubelets(lab)
+    },
+    wrong: {
+      'preflight.smt':
+        'lab-node-1, lab-node-2 give out whole cores only (full-pcpus-only) and refuse pods of 9 CPUs',
+    },
+  },
+  {
+    name: 'nodes without allocatable',
+    break: (lab) => {
+      onNodes(lab, BOTH, ({ status }) => ({
+        status: { conditions: (status as { conditions: object }).conditions },
+      }))
+    },
+    wrong: {
+      'preflight.cpus': 'no cpu',
+      'preflight.hugepages': 'no hugepages-1Gi',
+      'preflight.vfs': `no ${RESOURCE}`,
+    },
+  },
+  {
+    name: 'quantities that are none',
+    break: (lab) => {
+      onNodes(
+        lab,
+        BOTH,
+        withAllocatable({ cpu: 'many', 'hugepages-1Gi': { of: 'no kind' }, [RESOURCE]: null }),
+      )
+    },
+    wrong: {
+      'preflight.cpus': 'many cpu (which is no quantity)',
+      'preflight.hugepages': '{"of":"no kind"} hugepages-1Gi (which is no quantity)',
+      'preflight.vfs': `null ${RESOURCE} (which is no quantity)`,
+    },
+  },
+  {
+    name: 'a configuration that is not JSON',
+    break: (lab) => {
+      onNetwork(lab, withConfig("type: sriov # that's YAML"))
+    },
+    wrong: { 'preflight.network': "the network's configuration is not JSON" },
+  },
+  {
+    name: 'a configuration that is empty',
+    break: (lab) => {
+      onNetwork(lab, () => ({ spec: {} }))
+    },
+    wrong: { 'preflight.network': "the network's configuration is empty" },
+  },
+  {
+    name: 'a bridge',
+    break: (lab) => {
+      onNetwork(lab, withConfig({ ...SRIOV, type: 'bridge' }))
+    },
+    wrong: { 'preflight.network': "the network's CNI plugin is bridge, which gives no VF" },
+  },
+  {
+    name: 'SR-IOV in a list of plugins, with options that are none',
+    break: (lab) => {
+      const plugin = { type: 'sriov', vlan: 5000, spoofchk: false, link_state: 'disable', max_tx_rate: 1000 }
+      onNetwork(lab, withConfig({ cniVersion: '1.0.0', name: 'n', plugins: [plugin, { type: 'tuning' }] }))
+    },
+    wrong: {
+      'preflight.network':
+        'the network\'s vlan must be a number from 0 to 4094, not 5000; the network\'s spoofchk must be "on" or "off", not false; ' +
+        'the network\'s link_state is "disable": the links of its VFs never come up; ' +
+        "the network's max_tx_rate is 1,000 Mbit/s, and 8,000,000 packets/s of 64 bytes are 4,096 Mbit/s",
+    },
+  },
+  {
+    name: 'a network without resource',
+    break: (lab) => {
+      onNetwork(lab, ({ metadata: { name, namespace, ...rest } }) => ({
+        metadata: { ...rest, name, ...(namespace === undefined ? {} : { namespace }), annotations: {} },
+      }))
+    },
+    wrong: { 'preflight.network': 'the network has no annotation k8s.v1.cni.cncf.io/resourceName' },
+  },
+  {
+    name: 'annotations of 1 MiB with hostile text',
+    break: (lab) => {
+      onNetwork(lab, ({ metadata }) => ({
+        metadata: {
+          ...metadata,
+          annotations: {
+            'k8s.v1.cni.cncf.io/resourceName': '$(reboot)\u001b[31m'.padEnd(MEBIBYTE, 'x'),
+            other: 'y'.repeat(MEBIBYTE),
+          },
+        },
+        spec: { config: '{'.repeat(MEBIBYTE) },
+      }))
+    },
+    wrong: { 'preflight.network': 'the network\'s annotation k8s.v1.cni.cncf.io/resourceName is "$(reboot)' },
+  },
+  {
+    name: 'SR-IOV policies that could not be applied',
+    break: (lab) => {
+      for (const name of BOTH)
+        lab.change(
+          SRIOV_NODE_STATE,
+          name,
+          () => ({ status: { syncStatus: 'Failed', lastSyncError: 'no VFs left' } }),
+          SRIOV_NAMESPACE,
+        )
+    },
+    wrong: {
+      'preflight.sriov-state':
+        'SR-IOV is not configured as its policies say on lab-node-1, lab-node-2: syncStatus Failed (no VFs left)',
+    },
+  },
+  {
+    name: 'nobody who asks for VFs',
+    break: (lab) => {
+      const gates = { featureGates: ['CPUManager', 'ExternalNetResourceInjection'] }
+      const spec = { configuration: { developerConfiguration: gates } }
+      lab.change(KUBEVIRT, 'kubevirt', () => ({ spec }), KUBEVIRT_NAMESPACE)
+    },
+    wrong: { 'preflight.vf-injection': 'there is no MutatingWebhookConfiguration of that name' },
+  },
+  {
+    name: 'KubeVirt leaving VFs to a webhook that is there',
+    break: (lab) => {
+      const status = { observedKubeVirtVersion: 'v1.9.0' }
+      lab.change(KUBEVIRT, 'kubevirt', () => ({ status }), KUBEVIRT_NAMESPACE)
+      lab.server.store.create(MUTATING_WEBHOOK_CONFIGURATIONS, sriovWebhook())
+    },
+    wrong: {},
+  },
+  {
+    name: 'a KubeVirt of old',
+    break: (lab) => {
+      const status = { observedKubeVirtVersion: 'v0.59.2' }
+      lab.change(KUBEVIRT, 'kubevirt', () => ({ status }), KUBEVIRT_NAMESPACE)
+    },
+    wrong: { 'precondition.kubevirt': 'KubeVirt v0.59.2 is older than v1.0' },
+  },
+  {
+    name: 'a rate above line rate',
+    parameters: { 'spec.param.trafficGenPacketsPerSecond': '15m' },
+    wrong: {
+      'preflight.rate':
+        'the rate does not fit through a port of 10 Gbit/s: 15,000,000 packets/s × (64 + 20) bytes × 8 = 10.08 Gbit/s; at most 14,880,952',
+    },
+  },
+  {
+    name: 'a timeout that nothing fits into',
+    parameters: { 'spec.timeout': '60s', 'spec.param.testDuration': '50s' },
+    wrong: {
+      'preflight.timeout':
+        'spec.timeout (1m) can not hold the run, which takes at least boot and configuration 15s + testDuration 50s + last counters 2s = 1m7s',
+    },
+  },
+]

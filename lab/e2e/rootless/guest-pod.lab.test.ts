@@ -1,0 +1,120 @@
+/** The tap application in a real guest, with real VFIO, vhost-net and DPDK. Takes minutes where guests are emulated. */
+import { expect } from 'chai'
+import { PATIENCE } from '../../../support/common/testing/patience.ts'
+import { ensureGuestImages } from '../../guests/images.ts'
+import type { GuestRuntime } from '../../guests/guest-runtime.ts'
+import { createQemuRuntime } from '../../guests/qemu/index.ts'
+import {
+  accessTrouble,
+  capabilityTrouble,
+  counterTrouble,
+  ealTrouble,
+  lcoreTrouble,
+  linkTrouble,
+  macTrouble,
+  memlockTrouble,
+  noNewPrivsTrouble,
+  pingTrouble,
+  userTrouble,
+} from '../../../support/rootless/expectations.ts'
+import { explainEnd } from '../../../support/rootless/explain.ts'
+import { defaultParameters } from '../../../support/rootless/parameters.ts'
+import { parsePing } from '../../../support/rootless/ping.ts'
+import { parsePrivileges } from '../../../support/rootless/privileges-block.ts'
+import { parseStartup } from '../../../support/rootless/startup-log.ts'
+import { executeAnyway, readStatistics, since } from '../../../support/rootless/testpmd-control.ts'
+import { bootGuestPod, type GuestPod } from './guest-pod.fixture.ts'
+
+const { signal } = new AbortController()
+const limits = { signal, timeout: PATIENCE }
+const { TAP_GATEWAY } = defaultParameters()
+const PINGS = 100
+
+describe('the tap application as an unprivileged process in a real guest', () => {
+  let runtime: GuestRuntime
+  let pod: GuestPod
+
+  before('two guests boot', async () => {
+    const images = await ensureGuestImages({ variant: 'lean', log: () => undefined, signal })
+    runtime = await createQemuRuntime({
+      kernel: images.kernel,
+      nic: ({ id }) => (id === 'gateway' ? 'virtio' : 'vmxnet3'),
+      signal,
+    })
+    pod = await bootGuestPod(runtime, images, signal)
+  })
+  after(async () => {
+    await pod[Symbol.asyncDispose]()
+    await runtime[Symbol.asyncDispose]()
+  })
+
+  afterEach(() => pod.stop())
+
+  async function pingOut() {
+    const before = await readStatistics(pod.kubectl, 'pod', limits)
+    const words = ['ping', '-c', String(PINGS), '-i', '0.05', '-W', '2', TAP_GATEWAY]
+    const ping = parsePing(await executeAnyway(pod.kubectl, 'pod', words, limits))
+    return { ping, counters: since(before, await readStatistics(pod.kubectl, 'pod', limits)) }
+  }
+
+  it('comes up with no more than the manifest asks for, and pings out first', async () => {
+    const log = await pod.start({ TAP_QUEUES: '1', TESTPMD_QUEUES: '1' })
+    const privileges = parsePrivileges(log)
+    const startup = parseStartup(log)
+    expect(
+      [
+        ...userTrouble(privileges, 'default'),
+        ...capabilityTrouble(privileges.capabilities, 'default'),
+        ...noNewPrivsTrouble(privileges, 'default'),
+        ...memlockTrouble(privileges, 2 ** 30),
+        ...accessTrouble(privileges),
+        ...ealTrouble(startup),
+        ...macTrouble(startup, defaultParameters()),
+        ...linkTrouble(startup),
+        ...lcoreTrouble(startup.lcores, privileges.cpus),
+      ],
+      log,
+    ).to.deep.equal([])
+    // Two threads to a core: the command line has CPU 2 for itself, and its sibling 3 rests.
+    expect(startup.lcores).to.equal('0@2,1@4,2@5')
+    const { ping, counters } = await pingOut()
+    expect([
+      ...pingTrouble({ ping, startup, counters }, PINGS),
+      ...counterTrouble(counters, ping),
+    ]).to.deep.equal([])
+  })
+
+  it("fails to ping with the original's queues, and the cause is named", async () => {
+    const log = await pod.start({ TAP_QUEUES: '2', TESTPMD_QUEUES: '1', TESTPMD_MBUFS: '2048' })
+    const startup = parseStartup(log)
+    const { ping, counters } = await pingOut()
+    // Which of the two queues the pings are in is decided by a hash that differs from boot to boot.
+    expect(pingTrouble({ ping, startup, counters }, PINGS).join()).to.match(
+      /^\d+ of 100 pings were answered(, other addresses may get none)?: queue mismatch: the tap has 2 queues and testpmd polls 1/,
+    )
+  })
+
+  it('takes two queues that are polled, and the MAC address that DPDK gives the tap', async () => {
+    const mac = '20:04:0f:f1:88:02'
+    const env = { TAP_QUEUES: '2', TESTPMD_QUEUES: '2', MAC_DPDK_OVERRIDE: mac }
+    const log = await pod.start(env)
+    const startup = parseStartup(log)
+    expect(macTrouble(startup, { ...defaultParameters(), MAC_DPDK_OVERRIDE: mac })).to.deep.equal([])
+    const { ping, counters } = await pingOut()
+    expect([
+      ...pingTrouble({ ping, startup, counters }, PINGS),
+      ...counterTrouble(counters, ping),
+    ]).to.deep.equal([])
+  })
+
+  it('does not start under the seccomp profile RuntimeDefault, and says that this is why', async () => {
+    const log = await pod.start({}, { seccomp: 'RuntimeDefault' }).then(
+      () => expect.fail('it started'),
+      (error: unknown) => String(error),
+    )
+    expect(log).to.match(/^Seccomp:\s+2$/m)
+    expect(explainEnd('tap', log, 1)).to.match(
+      /set_mempolicy: Operation not permitted; remedy: run the pod without/,
+    )
+  })
+})

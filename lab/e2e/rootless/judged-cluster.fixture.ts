@@ -1,0 +1,102 @@
+/** The rootless suite as a program, against a cluster of its own whose pods are simulated. */
+import { spawn, spawnSync } from 'node:child_process'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Store } from '../../apiserver/contract.ts'
+import { DEPLOYMENTS, NAMESPACES, PODS } from '../../apiserver/kinds.ts'
+import { HeardProcess } from '../heard-process.fixture.ts'
+import { SRIOV_NETWORKS } from '../../openshift/index.ts'
+import { type Report, reportSchema } from '../../../support/model/report.ts'
+import { type Fate, type OpenShift, startOpenShift } from './openshift.fixture.ts'
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+const SIMULATION = fileURLToPath(new URL('simulated-kubectl.fixture.ts', import.meta.url))
+
+/** Path of the machine's own kubectl; empty where it has none. */
+export const KUBECTL = spawnSync('sh', ['-c', 'command -v kubectl'], { encoding: 'utf8' }).stdout.trim()
+
+export interface Scenario {
+  readonly env?: Readonly<Record<string, string>>
+  /** Pods are ready otherwise. */
+  readonly fate?: Fate
+  /** What else is there, or is not. */
+  readonly prepare?: (store: Store) => void
+  /** All of them otherwise. */
+  readonly specs?: string
+  /** SIGTERM when it has said this. */
+  readonly endAt?: string
+}
+
+export interface Judged {
+  readonly code: number | null
+  readonly report: Report
+  readonly outcomes: ReadonlyMap<string, string>
+  readonly messages: ReadonlyMap<string, string | null | undefined>
+  readonly output: string
+  /** What the run should have removed, by kind and name. */
+  readonly left: readonly string[]
+  /** As the run left it. */
+  readonly store: Store
+}
+
+export interface Suite extends AsyncDisposable {
+  readonly cluster: OpenShift
+  readonly program: HeardProcess
+  /** Where its reports go. */
+  readonly reports: string
+}
+
+/** The suite, running. */
+export async function startSuite(scenario: Scenario): Promise<Suite> {
+  await using stack = new AsyncDisposableStack()
+  const folder = await mkdtemp(join(tmpdir(), 'rootless-suite-'))
+  stack.defer(() => rm(folder, { recursive: true, force: true }))
+  const kubectl = join(folder, 'kubectl')
+  await writeFile(kubectl, `#!/bin/sh\nexec '${process.execPath}' '${SIMULATION}' "$@"\n`)
+  await chmod(kubectl, 0o755)
+  const cluster = stack.use(await startOpenShift())
+  cluster.fate = scenario.fate ?? { isReady: true }
+  scenario.prepare?.(cluster.store)
+  const words = ['node_modules/mocha/bin/mocha.js', scenario.specs ?? 'specs/rootless']
+  const reports = join(folder, 'reports')
+  const env = {
+    ...process.env,
+    PATH: `${folder}:${process.env['PATH'] ?? ''}`,
+    KUBECONFIG: cluster.kubeconfig,
+    KUBECACHEDIR: join(folder, 'cache'),
+    WORLD: folder,
+    REAL_KUBECTL: KUBECTL,
+    DPDK_CHECKUP_REPORTS: reports,
+    ...scenario.env,
+  }
+  const child = spawn(process.execPath, words, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const program = new HeardProcess('the suite', child)
+  const owned = stack.move()
+  return { cluster, program, reports, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+export async function judge(scenario: Scenario): Promise<Judged> {
+  await using running = await startSuite(scenario)
+  const { cluster, program: suite, reports } = running
+  if (scenario.endAt !== undefined) {
+    await suite.said(scenario.endAt)
+    suite.process.kill('SIGTERM')
+  }
+  const code = await suite.exitCode
+  const text = await readFile(join(reports, 'report.json'), 'utf8')
+  const report = reportSchema.parse(JSON.parse(text))
+  const { store } = cluster
+  return {
+    ...{ code, report, store, output: suite.output },
+    outcomes: new Map(report.criteria.map(({ id, outcome }) => [id, outcome])),
+    messages: new Map(report.criteria.map(({ id, message }) => [id, message])),
+    left: [
+      ...(store.get(NAMESPACES, undefined, 'dpdktest') === undefined ? [] : ['namespace dpdktest']),
+      ...[DEPLOYMENTS, PODS, SRIOV_NETWORKS].flatMap((kind) =>
+        store.list(kind).map(({ metadata }) => `${kind.plural} ${metadata.name}`),
+      ),
+    ],
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * The lab's API server with its OpenShift and one node, whose containers do as a test says: what is refused,
+ * scheduled, started and ended is the lab's own doing.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Store } from '../../apiserver/contract.ts'
+import { startApiServer } from '../../apiserver/server.ts'
+import { createObjects } from '../../apply.ts'
+import { labNodes } from '../../kubevirt/index.ts'
+import { createOpenShift } from '../../openshift/index.ts'
+import { type FakeContainer, FakeContainers } from '../../workloads/fake-containers.fixture.ts'
+import { createWorkloads, type LocalImage } from '../../workloads/index.ts'
+import { createKubectl, type Kubectl } from '../../../support/rootless/kubectl.ts'
+import { defaultParameters } from '../../../support/rootless/parameters.ts'
+
+/** What becomes of the testpmd containers and of the node. */
+export interface Fate {
+  readonly log?: string
+  /** What the readiness probe answers; no, where it is not given. */
+  readonly isReady?: boolean
+  /** It ends at once, with exit code 1 and these words. */
+  readonly lastWords?: string
+  /** When the node is back with its new MachineConfigs; at once, where it is not given. */
+  readonly rebooted?: Promise<undefined>
+}
+
+export interface OpenShift extends AsyncDisposable {
+  readonly store: Store
+  /** The real kubectl. */
+  readonly kubectl: Kubectl
+  /** Path of its administrator's kubeconfig. */
+  readonly kubeconfig: string
+  /** For another account than the administrator's. */
+  readonly kubeconfigFor: (user: string) => string
+  fate: Fate
+}
+
+const IMAGE: LocalImage = {
+  ...{ entrypoint: [], workingDir: '/', env: {}, user: { uid: 0, gid: 0 }, folders: {} },
+}
+
+export async function startOpenShift(): Promise<OpenShift> {
+  await using stack = new AsyncDisposableStack()
+  const folder = await mkdtemp(join(tmpdir(), 'rootless-openshift-'))
+  stack.defer(() => rm(folder, { recursive: true, force: true }))
+  const world = { fate: {} as Fate }
+  const { TESTPMD_IMAGE, RUNTIME_CLASS_NAME } = defaultParameters()
+  const containers = new FakeContainers()
+  containers.exec = () => Promise.resolve(world.fate.isReady === true ? 0 : 1)
+  containers.begun = (container: FakeContainer) => {
+    const { log = '', lastWords } = world.fate
+    container.plan.log.write(container, log)
+    if (lastWords !== undefined) container.end(1, lastWords)
+  }
+  const openShift = createOpenShift({ sleep: () => world.fate.rebooted ?? Promise.resolve() })
+  const workloads = createWorkloads({
+    ...{ folder, scheduler: true, runtimes: () => containers },
+    findImage: (image) => (image === TESTPMD_IMAGE ? IMAGE : undefined),
+  })
+  const server = stack.use(await startApiServer({ tls: true, extensions: [openShift, workloads] }))
+  const kubeconfig = join(folder, 'kubeconfig')
+  const text = server.kubeconfig('admin')
+  await writeFile(kubeconfig, text, { mode: 0o600 })
+  stack.use(openShift).start(server.store)
+  await stack.use(workloads).start({ ...server, certificate: server.certificate ?? '' })
+  const [node = {}] = labNodes({
+    ...{ names: ['node-1'], cpus: 64, hugepages1Gi: '32Gi', vfResource: 'openshift.io/vfio_pci_0', vfs: 8 },
+  })
+  await createObjects(text, [
+    node,
+    {
+      ...{ apiVersion: 'node.k8s.io/v1', kind: 'RuntimeClass', metadata: { name: RUNTIME_CLASS_NAME } },
+      handler: 'high-performance',
+    },
+  ])
+  const owned = stack.move()
+  return {
+    ...{ store: server.store, kubeconfig, kubeconfigFor: (user) => server.kubeconfig(user) },
+    kubectl: createKubectl({ ...process.env, KUBECONFIG: kubeconfig, KUBECACHEDIR: join(folder, 'cache') }),
+    get fate() {
+      return world.fate
+    },
+    set fate(fate) {
+      world.fate = fate
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}

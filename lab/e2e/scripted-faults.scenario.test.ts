@@ -1,0 +1,103 @@
+import { expect } from 'chai'
+import { SaxesParser } from 'saxes'
+import { reportSchema } from '../../support/model/report.ts'
+import { MARKUP } from '../guests/scripted/hostility.ts'
+import { CAUSE_SCENARIOS, FIRST_CAUSES } from './cause-scenarios.fixture.ts'
+import { NOTE, perform } from './scripted-deeds.fixture.ts'
+import { ScriptedLab, type SuiteEnd } from './scripted-lab.fixture.ts'
+import { Ahead } from './scripted-pool.fixture.ts'
+import type { Scenario } from './scripted-scenario.fixture.ts'
+import { SCENARIOS } from './scripted-scenarios.fixture.ts'
+
+/** Runs at a time; most of a run is waiting. */
+const AT_ONCE = 6
+
+/** What a terminal would take for a command, and no file holds. */
+const UNSAFE = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/
+
+interface Outcome {
+  readonly end: SuiteEnd
+  readonly left: readonly string[]
+}
+
+async function play(scenario: Scenario): Promise<Outcome> {
+  const { faults = {}, profile = 'lab', bootTime = 100, during, api, reports } = scenario
+  const { vfs, reads, network, parameters } = scenario
+  await using lab = await ScriptedLab.start({
+    ...{ faults, profile, bootTime, api },
+    ...{ vfs, reads, network, parameters },
+  })
+  const suite = await lab.startSuite({ reports })
+  for (const phase of new Set(api?.flatMap(({ from, until }) => [from ?? [], until ?? []].flat())))
+    void suite.said(`${phase} …`).then(
+      () => lab.proxy?.phase(phase),
+      () => undefined,
+    )
+  if (during !== undefined) {
+    await suite.said(`${during.phase} …`)
+    await perform(during.deed, lab)
+  }
+  const end = await suite.end()
+  return { end, left: lab.leftovers() }
+}
+
+describe('the checkup when something goes wrong', () => {
+  const scenarios = [...SCENARIOS, ...CAUSE_SCENARIOS]
+  const outcomes = new Ahead<Scenario, Outcome>(AT_ONCE, play)
+
+  for (const scenario of scenarios) {
+    const { verdict, exitCode, cause = '', left = [], noStatus = false } = scenario.expected
+    outcomes.it(scenario, `${scenario.name}: ${verdict}, exit code ${exitCode}`, (outcome) => {
+      const { end } = outcome
+      expect(end.exitCode, end.output).to.equal(exitCode)
+      expect(end.leaks).to.deep.equal([])
+      expect(kindsOf(outcome.left), end.output).to.deep.equal([...left].sort())
+      for (const name of outcome.left) expect(end.output).to.include(name.split(' ')[1])
+      expect(end.output).to.include(cause)
+      if (scenario.reports === undefined) {
+        expect(end.report?.verdict, end.output).to.equal(verdict)
+        expect(end.junit, end.output).to.include('<testsuite')
+        const said = [...(end.report?.failureReasons ?? []), ...(end.report?.warnings ?? [])].join('\n')
+        expect(said, end.output).to.include(cause)
+        expectIntact(end)
+        const named = FIRST_CAUSES[scenario.name]
+        if (named !== undefined) expectNamedFirst(named, end)
+      }
+      if (noStatus) return
+      expect(end.data, end.output).to.include({
+        'status.succeeded': String(verdict === 'passed'),
+        'status.result.verdict': verdict,
+      })
+      expect(end.data?.['status.completionTimestamp']).to.match(/^\d{4}-/)
+      if (scenario.during?.deed === 'edits the ConfigMap') expect(end.data).to.include(NOTE)
+    })
+  }
+})
+
+/** Whatever guests and cluster have said: every report is what it has to be, and nothing in it acts on a reader. */
+function expectIntact({ report, junit, pages, output }: SuiteEnd): void {
+  expect(reportSchema.safeParse(report).error, output).to.equal(undefined)
+  const parser = new SaxesParser()
+  parser.on('error', (error) => {
+    throw error
+  })
+  parser.write(junit).close()
+  expect(pages.map((page) => page.length > 1000)).to.deep.equal([true, true])
+  for (const text of [...pages, junit]) expect(text).not.to.include(MARKUP)
+  for (const text of [...pages, junit, output]) expect(UNSAFE.test(text)).to.equal(false)
+}
+
+/** In the report, and where people look: with its remedy in the status, in JUnit and on the terminal. */
+function expectNamedFirst(id: string, { report, data, junit, output }: SuiteEnd): void {
+  const [first] = report?.diagnosis?.causes ?? []
+  expect(first?.id, output).to.equal(id)
+  expect(data?.['status.failureReason'], output).to.include(`cause ${id}`).and.include(first?.remedy)
+  expect(data?.['status.failureReason']?.length).to.be.at.most(4096)
+  expect(output).to.include(first?.remedy)
+  expect(junit).to.include(`[${id}]`)
+  expect(report?.diagnosis?.duration).to.be.at.most(21_000)
+}
+
+function kindsOf(left: readonly string[]): string[] {
+  return left.map((name) => name.split(' ')[0] ?? '').sort()
+}

@@ -1,0 +1,110 @@
+/** `npm run sweep` as users run it. */
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import { CONFIG_MAPS } from '../apiserver/kinds.ts'
+import { VMI } from '../kubevirt/index.ts'
+import { CONFIG_MAP, GuestlessLab, NAMESPACE, VALID } from './guestless-lab.fixture.ts'
+import { type CommandEnd, runCommand } from './command.fixture.ts'
+
+const SWEEP = fileURLToPath(new URL('../../support/cli/sweep-cli.ts', import.meta.url))
+
+describe('npm run sweep', () => {
+  let lab: GuestlessLab
+
+  beforeEach(async () => {
+    lab = await GuestlessLab.start()
+    await lab.createConfigMap(VALID)
+    for (const run of ['one', 'two']) leaveBehind(run)
+  })
+  afterEach(async () => {
+    await lab[Symbol.asyncDispose]()
+  })
+
+  function leaveBehind(run: string): void {
+    const metadata = { namespace: NAMESPACE, labels: { 'kubevirt-dpdk-checkup/uid': run } }
+    const { store } = lab.server
+    store.create(CONFIG_MAPS, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { ...metadata, name: `config-${run}` },
+    })
+    store.create(VMI, {
+      apiVersion: 'kubevirt.io/v1',
+      kind: 'VirtualMachineInstance',
+      metadata: { ...metadata, name: `vmi-${run}` },
+      spec: { domain: { devices: {} } },
+    })
+  }
+  const ALL = [
+    'VirtualMachineInstance vmi-one',
+    'VirtualMachineInstance vmi-two',
+    'ConfigMap config-one',
+    'ConfigMap config-two',
+  ]
+
+  async function sweep(words: readonly string[], user = 'admin'): Promise<CommandEnd> {
+    const kubeconfig = await lab.writeKubeconfig(lab.server.kubeconfig(user, NAMESPACE))
+    return runCommand(SWEEP, words, { KUBECONFIG: kubeconfig })
+  }
+
+  it("removes what runs left, and nothing of anybody else's", async () => {
+    const { exitCode, stdout, stderr } = await sweep(['--namespace', NAMESPACE])
+    expect({ exitCode, stderr }).to.deep.equal({ exitCode: 0, stderr: '' })
+    expect(stdout)
+      .to.include(`removed VirtualMachineInstance ${NAMESPACE}/vmi-one (of run one, since `)
+      .and.include(`removed ConfigMap ${NAMESPACE}/config-two (of run two, since `)
+    expect(lab.leftovers()).to.deep.equal([])
+    expect(lab.configMapData()).to.deep.equal(VALID)
+    expect(await sweep([])).to.deep.include({
+      exitCode: 0,
+      stdout: `nothing of any run is left in namespace ${NAMESPACE}\n`,
+    })
+  })
+
+  it('removes what one run left', async () => {
+    expect((await sweep(['--run', 'one'])).exitCode).to.equal(0)
+    expect(lab.leftovers()).to.deep.equal(['VirtualMachineInstance vmi-two', 'ConfigMap config-two'])
+  })
+
+  it('says what it would remove, and removes nothing', async () => {
+    const { exitCode, stdout } = await sweep(['--dry-run'])
+    expect(exitCode).to.equal(0)
+    expect(stdout.match(/^would remove /gm)).to.have.length(4)
+    expect(lab.leftovers()).to.have.members(ALL)
+  })
+
+  it("says which permissions the README's account lacks for it", async () => {
+    const { exitCode, stderr } = await sweep([], `system:serviceaccount:${NAMESPACE}:dpdk-checkup-sa`)
+    expect(exitCode).to.equal(2)
+    expect(stderr)
+      .to.include('may not list virtualmachineinstances.kubevirt.io, list configmaps in namespace target')
+      .and.include('- {apiGroups: ["kubevirt.io"], resources: ["virtualmachineinstances"], verbs: ["list"]}')
+    expect(lab.leftovers()).to.have.members(ALL)
+  })
+
+  it('does not sweep under a run that goes on, unless it is made to', async () => {
+    const started = { ...VALID, 'status.startTimestamp': new Date().toISOString() }
+    lab.change(CONFIG_MAPS, CONFIG_MAP, () => ({ data: started }), NAMESPACE)
+    const refused = await sweep([])
+    expect(refused.exitCode).to.equal(2)
+    expect(refused.stderr).to.include(`ConfigMap ${NAMESPACE}/${CONFIG_MAP} says that a run is going on`)
+    expect(lab.leftovers()).to.have.members(ALL)
+    expect((await sweep(['--force'])).exitCode).to.equal(0)
+    expect(lab.leftovers()).to.deep.equal([])
+  })
+
+  it('sweeps after a run that can not be going on any more', async () => {
+    const started = { ...VALID, 'status.startTimestamp': '2026-01-01T00:00:00Z' }
+    lab.change(CONFIG_MAPS, CONFIG_MAP, () => ({ data: started }), NAMESPACE)
+    expect((await sweep([])).exitCode).to.equal(0)
+    expect(lab.leftovers()).to.deep.equal([])
+  })
+
+  it('has a help, and says what it does not understand', async () => {
+    expect(await sweep(['--help'])).to.deep.include({ exitCode: 0, stderr: '' })
+    expect((await sweep(['--nonsense'])).exitCode).to.equal(2)
+    const { exitCode, stderr } = await sweep(['--run', 'a,b'])
+    expect(exitCode).to.equal(2)
+    expect(stderr).to.include('--run takes the value of a label')
+  })
+})

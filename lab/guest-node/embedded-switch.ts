@@ -1,0 +1,152 @@
+/**
+ * The switch that joins the VFs of a lab node and its uplink, as the one inside an SR-IOV NIC: it knows the VFs' MAC
+ * addresses because they were assigned, learns none, and sends what it does not know to the uplink. Each port is
+ * a unix socket a guest's QEMU connects to (`-netdev stream`: frames behind their length, 4 bytes, big endian).
+ */
+import { rm } from 'node:fs/promises'
+import { createServer, type Server, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { Logger } from '../../support/common/logger.ts'
+
+/** What the SR-IOV CNI sets for a VF when a pod gets it. */
+export interface VfSettings {
+  /** Six octets, lower case, with colons. */
+  readonly mac: string
+  /** Whether frames from other MAC addresses than `mac` are dropped. */
+  readonly spoofCheck: boolean
+  /** Whether it gets, beside its own frames, those to addresses that no VF has. */
+  readonly trust: boolean
+}
+
+/** Frames from `uplink` and to it belong to no VF. */
+export const UPLINK = 'uplink'
+
+interface Port {
+  readonly server: Server
+  readonly path: string
+  settings: VfSettings | undefined
+  socket: Socket | undefined
+}
+
+/** Longer is none that QEMU sends: 64 KiB of segmentation offload and its headers. */
+const LONGEST_FRAME = 70_000
+/** Bytes that may wait for a guest which does not take its frames; what is more is dropped, as in any switch. */
+const MOST_WAITING = 8 * 1024 * 1024
+const MAC_BYTES = 6
+
+export class EmbeddedSwitch implements AsyncDisposable {
+  readonly #ports = new Map<string, Port>()
+  readonly #log: Logger
+  /** Names of VFs that were said to spoof, so that a flood says it once. */
+  readonly #accused = new Set<string>()
+
+  private constructor(log: Logger) {
+    this.#log = log
+  }
+
+  /** @param folder where the sockets are; @param vfs names of its VFs, each usable as a file name */
+  static async listen(folder: string, vfs: readonly string[], log: Logger): Promise<EmbeddedSwitch> {
+    const made = new EmbeddedSwitch(log)
+    for (const name of [UPLINK, ...vfs]) {
+      const path = join(folder, `switch-${name}`)
+      const server = createServer((socket) => {
+        made.#connect(name, socket)
+      })
+      made.#ports.set(name, { server, path, settings: undefined, socket: undefined })
+      server.listen(path)
+      await once(server, 'listening')
+    }
+    return made
+  }
+
+  /** The socket of a port. @throws TypeError where there is no such port */
+  pathOf(name: string): string {
+    return this.#port(name).path
+  }
+
+  /** Undefined takes the VF off the network: no pod has it. */
+  configure(name: string, settings: VfSettings | undefined): void {
+    this.#port(name).settings = settings
+    this.#accused.delete(name)
+  }
+
+  /** Whom a frame that came in at a port goes to. */
+  receivers(from: string, frame: Buffer): string[] {
+    if (frame.length < 2 * MAC_BYTES) return []
+    const sender = this.#port(from).settings
+    if (from !== UPLINK) {
+      if (sender === undefined) return []
+      const source = macAt(frame, MAC_BYTES)
+      if (sender.spoofCheck && source !== sender.mac) {
+        if (!this.#accused.has(from))
+          this.#log.info(`VF ${from} (${sender.mac}) sends from ${source}: dropped`)
+        this.#accused.add(from)
+        return []
+      }
+    }
+    const others = [...this.#ports].filter(([name]) => name !== from)
+    const vfs = others.filter(([name, { settings }]) => name !== UPLINK && settings !== undefined)
+    // The lowest bit of the first byte: to a group, or to everybody.
+    if (((frame[0] ?? 0) & 1) === 1)
+      return [...vfs.map(([name]) => name), ...(from === UPLINK ? [] : [UPLINK])]
+    const target = macAt(frame, 0)
+    const owner = vfs.find(([, { settings }]) => settings?.mac === target)
+    if (owner !== undefined) return [owner[0]]
+    if (from !== UPLINK) return [UPLINK]
+    return vfs.filter(([, { settings }]) => settings?.trust === true).map(([name]) => name)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { server, socket } of this.#ports.values()) {
+      socket?.destroy()
+      server.close()
+    }
+    await Promise.all([...this.#ports.values()].map(({ path }) => rm(path, { force: true })))
+  }
+
+  #port(name: string): Port {
+    const port = this.#ports.get(name)
+    if (port === undefined) throw new TypeError(`the switch has no port ${name}`)
+    return port
+  }
+
+  #connect(name: string, socket: Socket): void {
+    const port = this.#port(name)
+    port.socket?.destroy()
+    port.socket = socket
+    let rest: Buffer = Buffer.alloc(0)
+    socket.on('error', () => undefined)
+    socket.on('close', () => {
+      if (port.socket === socket) port.socket = undefined
+    })
+    socket.on('data', (chunk: Buffer) => {
+      rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+      for (;;) {
+        if (rest.length < 4) return
+        const length = rest.readUInt32BE(0)
+        if (length > LONGEST_FRAME) {
+          this.#log.warn(`port ${name} sent a frame of ${length} bytes: it is cut off`)
+          socket.destroy()
+          return
+        }
+        if (rest.length < 4 + length) return
+        this.#pass(name, rest.subarray(0, 4 + length))
+        rest = rest.subarray(4 + length)
+      }
+    })
+  }
+
+  #pass(from: string, framed: Buffer): void {
+    for (const name of this.receivers(from, framed.subarray(4))) {
+      const { socket } = this.#port(name)
+      if (socket !== undefined && socket.writableLength < MOST_WAITING) socket.write(framed)
+    }
+  }
+}
+
+function macAt(frame: Buffer, offset: number): string {
+  return [...frame.subarray(offset, offset + MAC_BYTES)]
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join(':')
+}

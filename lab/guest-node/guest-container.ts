@@ -1,0 +1,138 @@
+/** A container that crun runs in a guest, followed and steered from here through the guest's agent. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { StringDecoder } from 'node:string_decoder'
+import { describeError } from '../../support/common/errors.ts'
+import { LONGEST_TIMEOUT } from '../../support/common/wait.ts'
+import type { GuestFile } from '../guests/guest-runtime.ts'
+import type { ContainerPlan, ExecStreams, RunningContainer } from '../workloads/container-runtime.ts'
+import { containerArchive } from './container-archive.ts'
+import { runInGuest } from './guest-exec.ts'
+import type { GuestShell } from './guest-shell.ts'
+import { type ContainerPlace, ociConfig, ociProcess, toJson } from './oci-config.ts'
+
+/** Milliseconds between two looks at a container's log: one request each. */
+const BETWEEN_LOOKS = 200
+/** What a shell says of a program that SIGKILL ended. */
+const KILLED = 137
+
+export interface GuestContainerParts {
+  readonly shell: GuestShell
+  readonly plan: ContainerPlan
+  readonly place: ContainerPlace
+  /** Lines for `node.sh`. */
+  readonly attachments: readonly (readonly string[])[]
+  /** Called once, when nothing of it is in the node any more. */
+  readonly release: () => void
+}
+
+export class GuestContainer implements RunningContainer {
+  readonly started: Promise<void>
+  readonly exitCode: Promise<number>
+  readonly #parts: GuestContainerParts
+  readonly #begun = Promise.withResolvers<undefined>()
+  /** Aborts when the container has ended, with everything beside it. */
+  readonly #over = new AbortController()
+  /** Signals that came before there was anybody to hear them. */
+  readonly #early: NodeJS.Signals[] = []
+  #state: 'starting' | 'running' | 'ended' = 'starting'
+  #execs = 0
+
+  constructor(parts: GuestContainerParts) {
+    this.#parts = parts
+    this.started = this.#begun.promise
+    this.exitCode = this.#live()
+    // Whoever asks hears of it; until then nobody does.
+    this.started.catch(() => undefined)
+    this.exitCode.catch(() => undefined)
+  }
+
+  /** To its first process, as the kubelet has it: in a PID namespace, with SIGKILL, the others end too. */
+  kill(signal: NodeJS.Signals): void {
+    if (this.#state === 'starting') this.#early.push(signal)
+    if (this.#state !== 'running') return
+    const { shell, place } = this.#parts
+    // One that ended just now can not be signalled.
+    shell.run(['kill', place.id, signal.replace('SIG', '')]).catch(() => undefined)
+  }
+
+  async exec(words: readonly string[], streams: ExecStreams, signal: AbortSignal): Promise<number> {
+    signal.throwIfAborted()
+    if (this.#state !== 'running') throw new Error('the container does not run')
+    const { shell, plan, place } = this.#parts
+    const name = `exec-${++this.#execs}`
+    const limited = AbortSignal.any([signal, this.#over.signal])
+    const process = toJson(ociProcess(plan, place, words))
+    try {
+      const { id, folder } = place
+      return await runInGuest(
+        { shell, id, name, folder, process, timeout: LONGEST_TIMEOUT },
+        streams,
+        limited,
+      )
+    } catch (error) {
+      if (!limited.aborted) throw error
+      // Those beside a container that ended have ended with it.
+      if (!this.#over.signal.aborted) shell.run(['end', place.id, name]).catch(() => undefined)
+      return KILLED
+    }
+  }
+
+  async #live(): Promise<number> {
+    const { shell, plan, place, release } = this.#parts
+    let exitCode = KILLED
+    try {
+      const archive = await containerArchive(plan, {
+        'config.json': toJson(ociConfig(plan, place)),
+        attachments: this.#parts.attachments.map((line) => `${line.join(' ')}\n`).join(''),
+      })
+      const [state = '', ...complaints] = (await shell.script(['start', place.id], { input: archive }))
+        .trim()
+        .split('\n')
+      if (state !== 'running') throw new Error(complaints.join('\n') || `crun ended with exit code ${state}`)
+      this.#state = 'running'
+      this.#begun.resolve(undefined)
+      for (const signal of this.#early) this.kill(signal)
+      exitCode = await this.#follow()
+    } catch (error) {
+      // Nobody hears it where it had begun: then the node is gone, and the log says so.
+      this.#begun.reject(new Error(describeError(error)))
+      if (this.#state === 'running') plan.log.write(this, `lab: ${describeError(error)}\n`)
+    }
+    this.#state = 'ended'
+    this.#over.abort(new Error('the container has ended'))
+    plan.log.end()
+    await shell.run(['remove', place.id]).catch(() => undefined)
+    release()
+    return exitCode
+  }
+
+  /** Passes the log on until the container ends. */
+  async #follow(): Promise<number> {
+    const { shell, plan, place } = this.#parts
+    const open = (name: string) => shell.openFile(`${place.folder}/${name}`)
+    const [log, state] = [await open('log'), await open('state')]
+    const text = new StringDecoder('utf8')
+    let states = ''
+    for (;;) {
+      // In this order: what comes before the end is read after the end was seen.
+      states += (await state.read()).toString('utf8')
+      const [, exitCode] = /^running\n(\d+)\n/.exec(states) ?? []
+      await drain(log, (chunk) => {
+        plan.log.write(this, text.write(chunk))
+      })
+      if (exitCode !== undefined) {
+        await Promise.all([log.close(), state.close()])
+        return Number(exitCode)
+      }
+      await sleep(BETWEEN_LOOKS)
+    }
+  }
+}
+
+async function drain(file: GuestFile, take: (chunk: Buffer) => void): Promise<void> {
+  for (;;) {
+    const chunk = await file.read()
+    if (chunk.length === 0) return
+    take(chunk)
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * A program beside a container's first one, with its input and output while it runs. The guest's agent takes and gives
+ * both whole, so what is short goes that way, and what takes longer goes by files in the node.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { GuestFile } from '../guests/guest-runtime.ts'
+import type { ExecStreams } from '../workloads/container-runtime.ts'
+import type { GuestShell } from './guest-shell.ts'
+
+/** Milliseconds; who has given all of its input by then, or has ended, costs the node one command. */
+const SHORT = 500
+/** Milliseconds between two looks at what it has printed: a request each. */
+const BETWEEN_LOOKS = 500
+
+export interface GuestExec {
+  readonly shell: GuestShell
+  /** Of the container in the node. */
+  readonly id: string
+  /** Of the program, in the container's folder. */
+  readonly name: string
+  readonly folder: string
+  /** Its description for crun, a line of JSON. */
+  readonly process: string
+  /** Milliseconds. */
+  readonly timeout: number
+}
+
+/** Resolves to its exit code. Rejects when `signal` aborts; the program goes on then. */
+export async function runInGuest(
+  exec: GuestExec,
+  streams: ExecStreams,
+  signal: AbortSignal,
+): Promise<number> {
+  const { shell, id, name, process, timeout } = exec
+  const input = await InputOf.begin(streams.stdin)
+  if (input.isOpen) await shell.script(['open', id, name], { signal })
+  const words = ['exec', id, name, ...(input.isOpen ? ['fed'] : [])]
+  const given = Buffer.concat([Buffer.from(`${process}\n`), ...(input.isOpen ? [] : [input.first])])
+  const ended = new AbortController()
+  const running = shell.run(words, { input: given, timeout, signal }).finally(() => {
+    ended.abort(new Error('the program has ended'))
+  })
+  const over = AbortSignal.any([ended.signal, signal])
+  const [{ exitCode, stdout, stderr }, seen] = await Promise.all([
+    running,
+    follow(exec, streams, over),
+    input.isOpen ? feed(exec, input, over) : undefined,
+  ])
+  if (stdout.length > seen.out) streams.stdout(stdout.subarray(seen.out))
+  if (stderr.length > seen.err) streams.stderr(stderr.subarray(seen.err))
+  return exitCode
+}
+
+/** Passes on what it prints from when it is not short any more until its end; returns how many bytes that were. */
+async function follow({ shell, folder, name }: GuestExec, streams: ExecStreams, over: AbortSignal) {
+  const seen = { out: 0, err: 0 }
+  const files: GuestFile[] = []
+  try {
+    await sleep(SHORT, undefined, { signal: over })
+    const out = await openWhenThere(shell, `${folder}/${name}.out`, over)
+    files.push(out)
+    const err = await openWhenThere(shell, `${folder}/${name}.err`, over)
+    files.push(err)
+    for (;;) {
+      const [printed, complained] = [await out.read(), await err.read()]
+      if (printed.length > 0) streams.stdout(printed)
+      if (complained.length > 0) streams.stderr(complained)
+      seen.out += printed.length
+      seen.err += complained.length
+      await sleep(BETWEEN_LOOKS, undefined, { signal: over })
+    }
+  } catch {
+    // It has ended, or the node has: who runs it is told.
+  } finally {
+    await Promise.all(files.map((file) => file.close())).catch(() => undefined)
+  }
+  return seen
+}
+
+/** crun takes its time to start on a busy node. Rejects when the signal aborts. */
+async function openWhenThere(shell: GuestShell, path: string, over: AbortSignal): Promise<GuestFile> {
+  for (;;) {
+    const file = await shell.openFile(path).catch(() => undefined)
+    if (file !== undefined) return file
+    await sleep(BETWEEN_LOOKS, undefined, { signal: over })
+  }
+}
+
+/** What comes after the program was started. One that does not read holds up those who write, not its own end. */
+async function feed({ shell, id, name }: GuestExec, input: InputOf, over: AbortSignal): Promise<void> {
+  try {
+    for (let chunk: Buffer | undefined = input.first; chunk !== undefined; chunk = await input.next(over))
+      if (chunk.length > 0) await shell.script(['feed', id, name], { input: chunk, signal: over })
+    await shell.script(['feed', id, name, 'end'], { signal: over })
+  } catch {
+    // As above.
+  }
+}
+
+/** Input of which some has come already. */
+class InputOf {
+  /** What came at once; all of it, unless it is still open. */
+  readonly first: Buffer
+  readonly isOpen: boolean
+  readonly #rest: AsyncIterator<Buffer>
+  #pending: Promise<IteratorResult<Buffer>>
+
+  private constructor(
+    first: Buffer,
+    isOpen: boolean,
+    rest: AsyncIterator<Buffer>,
+    pending: Promise<IteratorResult<Buffer>>,
+  ) {
+    this.first = first
+    this.isOpen = isOpen
+    this.#rest = rest
+    this.#pending = pending
+  }
+
+  static async begin(stream: ExecStreams['stdin']): Promise<InputOf> {
+    const source: AsyncIterable<Buffer> = stream ?? empty()
+    const rest = source[Symbol.asyncIterator]()
+    const late = sleep(SHORT, 'late' as const, { ref: false })
+    const chunks: Buffer[] = []
+    for (;;) {
+      const pending = nextOf(rest)
+      const result = await Promise.race([pending, late])
+      if (result === 'late') return new InputOf(Buffer.concat(chunks), true, rest, pending)
+      if (result.done === true) return new InputOf(Buffer.concat(chunks), false, rest, pending)
+      chunks.push(result.value)
+    }
+  }
+
+  /** Undefined at its end. Rejects when the signal aborts. */
+  async next(signal: AbortSignal): Promise<Buffer | undefined> {
+    const result = await Promise.race([this.#pending, aborted(signal)])
+    if (result.done === true) return undefined
+    this.#pending = nextOf(this.#rest)
+    return result.value
+  }
+}
+
+/** A client that has gone in the middle of its input has ended it. */
+function nextOf(iterator: AsyncIterator<Buffer>): Promise<IteratorResult<Buffer>> {
+  return iterator.next().catch(() => ({ done: true, value: undefined }))
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const give = () => {
+      reject(new Error('there is nobody to read it any more'))
+    }
+    if (signal.aborted) give()
+    else signal.addEventListener('abort', give, { once: true })
+  })
+}
+
+async function* empty(): AsyncGenerator<Buffer> {
+  // Nothing to read at all.
+}

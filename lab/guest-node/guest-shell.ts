@@ -1,0 +1,127 @@
+/** `node.sh` in a guest, run by its guest agent: the only way into a lab node. */
+import { readFile } from 'node:fs/promises'
+import { stripVTControlCharacters } from 'node:util'
+import { LabError } from '../lab-error.ts'
+import { LONGEST_TIMEOUT, waitFor } from '../../support/common/wait.ts'
+import type {
+  GuestAgent,
+  GuestCommandOptions,
+  GuestCommandResult,
+  GuestFile,
+  RunningGuest,
+} from '../guests/guest-runtime.ts'
+import { type PatienceOptions, withPatience } from './guest-patience.ts'
+
+/** Milliseconds. */
+const BETWEEN_LOOKS = 200
+/** Milliseconds of a guest's own time without a sign of it; a boot takes less than one minute of it. */
+const PATIENCE = 300_000
+const SCRIPT = '/run/node.sh'
+/** Of a guest's console, where it is quoted: a kernel's panic has its reason in the last lines. */
+const QUOTED_LINES = 5
+
+export interface CommandOptions extends Partial<GuestCommandOptions> {
+  /** Told at most 30 s apart that it goes on. */
+  readonly tell?: (line: string) => void
+}
+
+const NEVER = new AbortController().signal
+
+export class GuestShell {
+  readonly #guest: RunningGuest
+  readonly name: string
+  /** How the guest ended, once it has. */
+  #end: string | undefined
+
+  private constructor(guest: RunningGuest, name: string) {
+    this.#guest = guest
+    this.name = name
+    void guest.exited.then((exit) => {
+      this.#end = exit.how === 'crashed' ? `${exit.reason}${this.#consoleEnd()}` : exit.how
+    })
+  }
+
+  /**
+   * Waits for the guest's agent as long as the guest goes on, and brings the script there.
+   * @throws LabError `guest-node`; TimeoutError; InterruptedError
+   */
+  static async open(
+    guest: RunningGuest,
+    name: string,
+    limits: Pick<PatienceOptions, 'signal' | 'tell' | 'clock'> & Partial<Pick<PatienceOptions, 'patience'>>,
+  ): Promise<GuestShell> {
+    const shell = new GuestShell(guest, name)
+    const claim = `node ${name} to boot (its guest agent to answer)`
+    const lastSeen = () => `${guest.agent === undefined ? 'no agent' : 'its agent'}${shell.#consoleEnd()}`
+    const script = await readFile(new URL('node.sh', import.meta.url))
+    await withPatience(guest, { patience: PATIENCE, ...limits, claim, lastSeen }, async (signal) => {
+      await waitFor({ claim, signal, timeout: LONGEST_TIMEOUT, interval: BETWEEN_LOOKS }, () => {
+        const end = shell.#end
+        if (end !== undefined) throw new LabError('guest-node', `node ${name} did not boot: ${end}`)
+        return Promise.resolve(guest.agent === undefined ? { lastSeen: lastSeen() } : { done: undefined })
+      })
+      await shell.command('/bin/sh', ['-c', `cat >${SCRIPT}`], { input: script, signal })
+    })
+    return shell
+  }
+
+  /** `node.sh` with these words. */
+  run(words: readonly string[], options: CommandOptions = {}): Promise<GuestCommandResult> {
+    return this.#run('/bin/sh', [SCRIPT, ...words], options)
+  }
+
+  /** A program whose failure is an error. Resolves to what it printed. @throws LabError `guest-node` */
+  async command(path: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
+    const { exitCode, stdout, stderr } = await this.#run(path, args, options)
+    if (exitCode === 0) return stdout.toString('utf8')
+    const words = stderr.toString('utf8').trim() || stdout.toString('utf8').trim()
+    throw new LabError('guest-node', `node ${this.name}: exit code ${exitCode}: ${words.slice(-2000)}`)
+  }
+
+  /** The script, with its failure as an error. */
+  script(words: readonly string[], options: CommandOptions = {}): Promise<string> {
+    return this.command('/bin/sh', [SCRIPT, ...words], options)
+  }
+
+  /** Runs work that depends on the node's guest as long as that goes on. @throws as `withPatience` */
+  patiently<T>(
+    options: Omit<PatienceOptions, 'patience'>,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    return withPatience(this.#guest, { patience: PATIENCE, ...options }, work)
+  }
+
+  openFile(path: string): Promise<GuestFile> {
+    const open = this.#agent.openFile?.(path)
+    return open ?? Promise.reject(this.#unreachable())
+  }
+
+  /** As long as the guest goes on, where the caller gives no time. */
+  async #run(path: string, args: readonly string[], options: CommandOptions): Promise<GuestCommandResult> {
+    const { timeout = LONGEST_TIMEOUT, tell, signal = NEVER, input } = options
+    const patience = options.timeout === undefined ? PATIENCE : Infinity
+    const what = args.slice(1, 3).join(' ')
+    const claim = `node ${this.name} to end '${what}'`
+    const lastSeen = () => this.#consoleEnd().replace(/^; /, '') || 'nothing on its console'
+    return withPatience(this.#guest, { claim, lastSeen, patience, tell, signal }, (limited) => {
+      const given = { timeout, signal: limited, ...(input === undefined ? {} : { input }) }
+      return this.#agent.run?.(path, args, given) ?? Promise.reject(this.#unreachable())
+    })
+  }
+
+  get #agent(): Partial<GuestAgent> {
+    return this.#guest.agent ?? {}
+  }
+
+  #unreachable(): LabError {
+    const why = this.#end ?? `its guest agent is gone${this.#consoleEnd()}`
+    return new LabError('guest-node', `node ${this.name} is not reachable: ${why}`)
+  }
+
+  #consoleEnd(): string {
+    const text = stripVTControlCharacters(this.#guest.console.tail ?? '')
+    const lines = text.split(/[\r\n]+/).map((line) => line.replaceAll(/[\x00-\x1f\x7f-\x9f]/g, ''))
+    const last = lines.filter((line) => line.trim() !== '').slice(-QUOTED_LINES)
+    return last.length === 0 ? '' : `; its console ends with: ${last.join(' | ')}`
+  }
+}

@@ -1,0 +1,172 @@
+/** The guests' boot disks: built once from Debian packages, then taken from the cache. */
+import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { formatDuration } from '../../support/common/duration.ts'
+import { LabError } from '../lab-error.ts'
+import { tellWhile } from '../../support/common/tell-while.ts'
+import { cacheFolder } from './cache-folder.ts'
+import { requirePackages } from './debian-packages.ts'
+import { lockFile } from './file-lock.ts'
+import { imageKey, type ImageVariant } from './image-inputs.ts'
+import { ManagedProcess } from './qemu/child-process.ts'
+
+const SOURCES = fileURLToPath(new URL('../../images/guest', import.meta.url))
+/** Finished images kept besides the one in use: of other variants, or of a branch one comes back to. */
+const KEPT = 2
+/** Milliseconds the build has to take its chroot down before it is killed. */
+const BUILD_GRACE = 15_000
+const PARTIAL = 'partial-'
+
+export interface GuestImageOptions {
+  /** `lean` boots fast with a stand-in for cloud-init; `full` has cloud-init and tuned. */
+  readonly variant: ImageVariant
+  /** A line for each step, and one at most 30 s apart while a step takes long. */
+  readonly log: (line: string) => void
+  readonly signal: AbortSignal
+  /** Path of a TRex release (tar) for the traffic generator's image. Default: environment TREX_ARCHIVE. */
+  readonly trexArchive?: string | undefined
+  /** Default: a folder of the user's cache. */
+  readonly folder?: string
+  /** Builds into a folder; for tests. */
+  readonly build?: (folder: string) => Promise<void>
+}
+
+/** Paths of the boot disks (qcow2) and of the kernel in them. Beside each disk is its manifest, `.json`. */
+export interface GuestImages {
+  readonly vmUnderTest: string
+  readonly trafficGen: string
+  readonly kernel: string
+}
+
+/**
+ * Finds or builds the images. Builds of several processes wait for each other; one that was interrupted
+ * leaves nothing the next would use.
+ * @throws LabError `missing-packages`, `needs-root`, `image-build` with the build's last words
+ */
+export async function ensureGuestImages(options: GuestImageOptions): Promise<GuestImages> {
+  const { variant, log, signal } = options
+  const trexArchive = options.trexArchive ?? (process.env['TREX_ARCHIVE'] || undefined)
+  if (trexArchive !== undefined && !(await isFile(trexArchive)))
+    throw new LabError('trex-archive', `TREX_ARCHIVE names no file: ${resolve(trexArchive)}`)
+  const folder = options.folder ?? join(cacheFolder(), 'guest-images')
+  const key = `${variant}-${await imageKey({ sources: SOURCES, variant, trexArchive })}`
+  const finished = join(folder, key)
+  const images = {
+    vmUnderTest: join(finished, 'vm-under-test.qcow2'),
+    trafficGen: join(finished, 'traffic-gen.qcow2'),
+    kernel: join(finished, 'vmlinuz'),
+  }
+  if (await isThere(finished)) {
+    await touch(finished)
+    return images
+  }
+
+  const build = options.build ?? (await buildWith({ variant, trexArchive, log, signal }))
+  await mkdir(folder, { recursive: true })
+  await using stack = new AsyncDisposableStack()
+  const lock = await lockFile(join(folder, 'lock'), {
+    signal,
+    onWaiting: () => {
+      log('waiting for another build of guest images to end')
+    },
+  })
+  stack.use(lock)
+  if (await isThere(finished)) return images
+  await removePartial(folder)
+  const partial = await mkdtemp(join(folder, PARTIAL))
+  try {
+    await build(partial)
+    signal.throwIfAborted()
+    await rename(partial, finished)
+  } finally {
+    await rm(partial, { recursive: true, force: true })
+  }
+  await prune(folder, key)
+  return images
+}
+
+async function buildWith(options: {
+  readonly variant: ImageVariant
+  readonly trexArchive: string | undefined
+  readonly log: (line: string) => void
+  readonly signal: AbortSignal
+}): Promise<(folder: string) => Promise<void>> {
+  const { variant, trexArchive, log, signal } = options
+  await requirePackages()
+  if (process.getuid?.() !== 0)
+    throw new LabError(
+      'needs-root',
+      'Building the guest images installs packages in a chroot: run it once as root, ' +
+        'or take simulated guests (--runtime scripted), which need no images.',
+    )
+  const trex = trexArchive === undefined ? [] : ['--trex-archive', trexArchive]
+  return async (folder) => {
+    const started = Date.now()
+    const sinceStart = () => formatDuration(Date.now() - started)
+    log(`building the guest images (${variant}), once; it takes some minutes`)
+    const script = join(SOURCES, 'build.sh')
+    const tell = (line: string) => {
+      log(`guest images: ${line}`)
+    }
+    const { code, stderr } = await tellWhile({ tell, what: 'still building' }, async (told) => {
+      const words = [script, '--variant', variant, '--output', folder, ...trex]
+      const child = new ManagedProcess('bash', words, (text) => {
+        for (const line of text.split('\n')) if (line !== '') told(line)
+      })
+      const stop = () => void child.stop(BUILD_GRACE)
+      signal.addEventListener('abort', stop, { once: true })
+      if (signal.aborted) stop()
+      const status = await child.exited
+      signal.removeEventListener('abort', stop)
+      return { ...status, stderr: child.stderr }
+    })
+    signal.throwIfAborted()
+    if (code !== 0)
+      throw new LabError('image-build', `The guest images could not be built: ${lastLines(stderr)}`)
+    log(`guest images: built in ${sinceStart()}`)
+  }
+}
+
+/** Those used longest ago go, beyond `KEPT`. A guest that runs on one keeps its open file. */
+async function prune(folder: string, current: string): Promise<void> {
+  const names = (await readdir(folder)).filter(
+    (name) => /^(lean|full)-[0-9a-f]{16}$/.test(name) && name !== current,
+  )
+  const used = await Promise.all(
+    names.map(async (name) => ({ name, at: (await stat(join(folder, name))).mtimeMs })),
+  )
+  used.sort((a, b) => b.at - a.at)
+  for (const { name } of used.slice(KEPT)) await rm(join(folder, name), { recursive: true, force: true })
+}
+
+/** What killed builds left. Under the lock, so nobody is at work on them. */
+async function removePartial(folder: string): Promise<void> {
+  for (const name of await readdir(folder))
+    if (name.startsWith(PARTIAL))
+      // Few retries: Node.js makes them for each folder on the way, and what stays busy is a mount.
+      await rm(join(folder, name), { recursive: true, force: true, maxRetries: 2 })
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  )
+}
+
+async function touch(path: string): Promise<void> {
+  const now = new Date()
+  await utimes(path, now, now).catch(() => undefined)
+}
+
+function lastLines(text: string): string {
+  return text.split('\n').slice(-12).join('\n')
+}

@@ -1,0 +1,81 @@
+/**
+ * Whether this machine's KVM runs a guest. /dev/kvm says little: it can be there and hang (software KVM in
+ * nested machines), so a kernel is booted to the point where it misses its root file system.
+ */
+import { access, constants, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { release } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { Logger } from '../../../support/common/logger.ts'
+import { cacheFolder } from '../cache-folder.ts'
+import { ManagedProcess } from './child-process.ts'
+import { type Accelerator, machineArguments } from './command-line.ts'
+
+/** Where KVM works the kernel is through in 2 s. */
+const PROBE_TIMEOUT = 6000
+
+export interface AcceleratorOptions {
+  readonly kernel: string
+  readonly log: Logger
+  readonly signal: AbortSignal
+  /** Where the answer is remembered. */
+  readonly memory?: string
+  readonly device?: string
+  readonly probe?: (kernel: string, signal: AbortSignal) => Promise<boolean>
+}
+
+/** KVM where it works, else TCG. The answer holds until the machine boots anew or gets another QEMU. */
+export async function chooseAccelerator(options: AcceleratorOptions): Promise<Accelerator> {
+  const { kernel, log, signal, device = '/dev/kvm', probe = probeKvm } = options
+  const memory = options.memory ?? join(cacheFolder(), 'kvm-probe.json')
+  const accessible = await access(device, constants.R_OK | constants.W_OK).then(
+    () => true,
+    () => false,
+  )
+  if (!accessible) return 'tcg'
+  const key = await machineKey()
+  const remembered = await readFile(memory, 'utf8').then(parseMemory, () => undefined)
+  if (remembered?.key === key) return remembered.works ? 'kvm' : 'tcg'
+  log.info(`trying ${device}`)
+  const works = await probe(kernel, signal)
+  signal.throwIfAborted()
+  log.info(works ? `${device} works` : `${device} is there but does not run a guest: guests are emulated`)
+  await mkdir(dirname(memory), { recursive: true })
+  await writeFile(`${memory}.${process.pid}`, JSON.stringify({ key, works }))
+  await rename(`${memory}.${process.pid}`, memory)
+  return works ? 'kvm' : 'tcg'
+}
+
+/** What was remembered, or undefined where the file holds something else. */
+export function parseMemory(text: string): { readonly key: string; readonly works: boolean } | undefined {
+  try {
+    const { key, works } = JSON.parse(text) as { key?: unknown; works?: unknown }
+    return typeof key === 'string' && typeof works === 'boolean' ? { key, works } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** This boot of this machine, with this QEMU. */
+async function machineKey(): Promise<string> {
+  const bootId = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')
+  let version = ''
+  const qemu = new ManagedProcess('qemu-system-x86_64', ['--version'], (text) => (version += text))
+  await qemu.exited
+  return [release(), bootId.trim(), version.split('\n')[0]].join(' / ')
+}
+
+/** A kernel that reboots on its panic ends QEMU (-no-reboot) with exit code 0. */
+async function probeKvm(kernel: string, signal: AbortSignal): Promise<boolean> {
+  const qemu = new ManagedProcess('qemu-system-x86_64', [
+    ...machineArguments('kvm'),
+    ...['-smp', '2', '-m', '512M', '-no-reboot', '-kernel', kernel, '-append', 'panic=-1 quiet'],
+  ])
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT)])
+  // A hanging KVM may hold its process in the kernel, deaf to anything but SIGKILL.
+  const giveUp = () => void qemu.stop(0)
+  limit.addEventListener('abort', giveUp, { once: true })
+  if (limit.aborted) giveUp()
+  const { code } = await qemu.exited
+  limit.removeEventListener('abort', giveUp)
+  return code === 0
+}

@@ -1,0 +1,253 @@
+/** The commands of a scripted guest that are about its kernel, its devices and its services. */
+import { commandLine } from '../../../support/common/shell-quote.ts'
+import { cpuList, readCpuList } from './cpu-set.ts'
+import { done, failure, type Outcome, printed } from './outcome.ts'
+import type { GuestCommand, GuestCommands } from './shell.ts'
+import type { GuestSystem } from './system.ts'
+import { runTestpmd } from './testpmd.ts'
+import { runTrexConsole } from './trex/console.ts'
+
+export function guestCommands(system: GuestSystem): GuestCommands {
+  const { profile, faults } = system.machine
+  const isolation = profile.isolation === 'tuned' ? tuned(system) : { 'isolate-cpus': isolateCpus(system) }
+  const testpmd: GuestCommand = (words, { signal }) => runTestpmd(system, words, signal)
+  return {
+    ...consoleCommands(system),
+    ...facts(system),
+    ...disks(system),
+    ...network(system),
+    ...services(system),
+    ...(faults.noIsolationMethod === true ? {} : isolation),
+    modprobe: (words) => modprobe(system, words),
+    driverctl: (words) => driverctl(system, words),
+    ...(faults.testpmd === 'is not installed' ? {} : { 'dpdk-testpmd': testpmd }),
+    'trex-console': (words, { signal, stdin }) => runTrexConsole(system, words, stdin, signal),
+    journalctl: (words) => printed(system.trex.journal(words)),
+    grep,
+  }
+}
+
+const nothing: GuestCommand = () => done
+const SERIAL_LINE = '/dev/ttyS0'
+
+function consoleCommands(system: GuestSystem): GuestCommands {
+  return {
+    dmesg: (words) => {
+      const level = /^\d$/.exec(words[words.indexOf('-n') + 1] ?? '')
+      if (words.includes('-n') && level !== null) system.consoleLogLevel = Number(level[0])
+      return done
+    },
+    stty: (words) => {
+      const { settings } = system.machine.terminal
+      const sane = { echo: true, processed: true, canonical: true, signals: true }
+      for (const word of words) {
+        if (word === 'sane') Object.assign(settings, sane)
+        else if (/^-?echo$/.test(word)) settings.echo = !word.startsWith('-')
+        else if (/^-?opost$/.test(word)) settings.processed = !word.startsWith('-')
+      }
+      return done
+    },
+    mesg: nothing,
+    tty: () => printed(`${SERIAL_LINE}\n`),
+    kill: nothing,
+    sync: nothing,
+  }
+}
+
+function facts({ machine, cpus }: GuestSystem): GuestCommands {
+  const { kernel, hostname } = machine.profile
+  const [release, version] = kernel
+  const names: Readonly<Record<string, string>> = {
+    s: 'Linux',
+    n: hostname,
+    r: release,
+    v: version,
+    m: 'x86_64',
+    o: 'GNU/Linux',
+  }
+  return {
+    id: (words) => printed(words.includes('-u') ? '0\n' : 'uid=0(root) gid=0(root) groups=0(root)\n'),
+    uname: (words) => {
+      const letters = words.includes('-a') ? 'snrvmo' : words.join('').replaceAll('-', '') || 's'
+      return printed(
+        `${letters
+          .split('')
+          .map((letter) => names[letter] ?? '')
+          .join(' ')}\n`,
+      )
+    },
+    getconf: (words) => printed(words.includes('_NPROCESSORS_ONLN') ? `${cpus.length}\n` : 'undefined\n'),
+    nproc: () => printed(`${cpus.length}\n`),
+    lscpu: () =>
+      printed(
+        `Architecture:                       x86_64\nCPU(s):                             ${cpus.length}\n` +
+          `Model name:                         Simulated processor\nThread(s) per core:                 ${machine.spec.cpu.threads}\n`,
+      ),
+  }
+}
+
+function disks(system: GuestSystem): GuestCommands {
+  const { files, mounts } = system
+  const mount: GuestCommand = (words) => {
+    const targetAt = words.length - 1
+    const [source = '', target = ''] = words.slice(-2)
+    const type = words[words.indexOf('-t') + 1]
+    if (words.includes('-t') && type === 'hugetlbfs') {
+      mounts.push({ source, target, type, options: 'rw,relatime' })
+      return done
+    }
+    const found = system.dataDisks.find(({ device }) => device === source)
+    if (targetAt < 1 || found === undefined)
+      return failure(`mount: ${target}: special device ${source} does not exist.\n`, 32)
+    for (const [name, content] of Object.entries(found.disk.files)) files.add(`${target}/${name}`, content)
+    mounts.push({ source, target, type: 'iso9660', options: 'ro,relatime' })
+    return done
+  }
+  return {
+    // As `--nodeps --noheadings --paths --output NAME,SERIAL` shows them.
+    lsblk: () => {
+      const rows = system.dataDisks.map(({ device, disk }) => `${device} ${disk.serial ?? ''}\n`)
+      return printed(`/dev/vda \n${rows.join('')}`)
+    },
+    mountpoint: (words) => {
+      const path = words.at(-1)
+      return mounts.some(({ target }) => target === path) ? done : { ...done, exitCode: 32 }
+    },
+    mount,
+    install: async (words) => {
+      const [source = '', target = ''] = words.slice(-2)
+      files.add(target, await files.readFile(source))
+      return done
+    },
+  }
+}
+
+function network(system: GuestSystem): GuestCommands {
+  const ip: GuestCommand = (words) => {
+    const name = words[words.indexOf('dev') + 1]
+    const nic = system.nics.find(
+      ({ interfaceName, driver }) =>
+        interfaceName === name && driver === system.machine.profile.nic.kernelDriver,
+    )
+    if (nic === undefined) return failure(`Cannot find device "${name ?? ''}"\n`)
+    if (words[0] === 'link' && words.includes('up')) nic.isUp = true
+    if (words[0] === 'link' && words.includes('down')) nic.isUp = false
+    return done
+  }
+  return { ip, ...(system.machine.profile.name === 'centos' ? { nmcli: nothing } : {}) }
+}
+
+function services(system: GuestSystem): GuestCommands {
+  const power =
+    (request: 'reboot' | 'power off'): GuestCommand =>
+    () => {
+      system.requestPower(request)
+      return done
+    }
+  const reboot = power('reboot')
+  const powerOff = power('power off')
+  const systemctl: GuestCommand = async (words, call) => {
+    const [verb = '', ...others] = words.filter((word) => !word.startsWith('-'))
+    // Options may have values of their own.
+    const unit = others.find((word) => word.endsWith('.service')) ?? others[0] ?? ''
+    if (verb === 'reboot') return reboot(words, call)
+    if (verb === 'poweroff') return powerOff(words, call)
+    const unitName = unit.replace(/\.service$/, '')
+    const answer = unitName === 'trex' ? await system.trex.systemctl(verb, words) : undefined
+    if (answer !== undefined) return answer
+    if (verb === 'is-active')
+      return { stdout: words.includes('-q') ? '' : 'inactive\n', stderr: '', exitCode: 3 }
+    if (verb === 'daemon-reload') return done
+    return failure(`Failed to ${verb} ${unitName}.service: Unit ${unitName}.service not found.\n`, 5)
+  }
+  return { systemctl, reboot, poweroff: powerOff }
+}
+
+function tuned(system: GuestSystem): GuestCommands {
+  const { machine, files, cpus } = system
+  const settings = '/etc/tuned/cpu-partitioning-variables.conf'
+  return {
+    'tuned-adm': async ([verb = '', profile = '']) => {
+      if (verb === 'list')
+        return printed(
+          'Available profiles:\n- balanced\n- cpu-partitioning\nCurrent active profile: virtual-guest\n',
+        )
+      if (verb !== 'profile') return printed('Current active profile: virtual-guest\n')
+      if (profile !== 'cpu-partitioning') return failure(`Requested profile '${profile}' doesn't exist.\n`)
+      const wanted = /^isolated_cores=(.*)$/m.exec(await files.readFile(settings))?.[1] ?? ''
+      const isolated = readCpuList(wanted)
+      if (isolated === undefined) return failure(`Invalid isolated_cores: ${wanted}\n`)
+      if (machine.faults.isolationIgnored !== true)
+        machine.disk.isolated = isolated.filter((cpu) => cpus.includes(cpu))
+      return done
+    },
+  }
+}
+
+function isolateCpus({ machine, cpus, isolated: now }: GuestSystem): GuestCommand {
+  return ([list = '']) => {
+    const wanted = readCpuList(list)
+    const unknown = wanted?.filter((cpu) => !cpus.includes(cpu)) ?? []
+    if (wanted === undefined || wanted.length === 0 || unknown.length > 0)
+      return failure(`isolate-cpus: '${list}' is not a list of CPUs\n`, 2)
+    if (machine.faults.isolationIgnored !== true) machine.disk.isolated = wanted
+    const before = cpuList(now) || 'none'
+    return printed(
+      `CPUs isolated from the next boot on: ${cpuList(wanted)} (now: ${before}; boot loader changed)\n`,
+    )
+  }
+}
+
+const MODULES: readonly string[] = ['vfio', 'vfio-pci', 'vfio_pci', 'pktgen']
+
+function modprobe({ machine, modules, files, pktgen }: GuestSystem, words: readonly string[]): Outcome {
+  const [name = '', ...parameters] = words.filter((word) => !word.startsWith('-'))
+  const isMissing = machine.faults.noVfioModule === true && name.startsWith('vfio')
+  if (!MODULES.includes(name) || isMissing) {
+    const folder = `/lib/modules/${machine.profile.kernel[0]}`
+    // As output: the interpreter keeps errors back until the line's end, where a terminal shows them in their turn.
+    const stdout = `modprobe: FATAL: Module ${name} not found in directory ${folder}\n`
+    return { stdout, stderr: '', exitCode: 1 }
+  }
+  if (name === 'pktgen') pktgen.load()
+  modules.add(name)
+  if (name === 'vfio') {
+    const parameter = 'enable_unsafe_noiommu_mode'
+    const set = (text: string) => {
+      if (text.trim() === '1' || text.trim() === 'Y') modules.add(`vfio ${parameter}`)
+    }
+    files.addLive(`/sys/module/vfio/parameters/${parameter}`, {
+      read: () => (modules.has(`vfio ${parameter}`) ? 'Y\n' : 'N\n'),
+      write: set,
+    })
+    for (const word of parameters) if (word.startsWith(`${parameter}=`)) set(word.slice(parameter.length + 1))
+  }
+  return done
+}
+
+async function driverctl(system: GuestSystem, words: readonly string[]): Promise<Outcome> {
+  const [verb = '', address = '', driver = ''] = words.filter((word) => !word.startsWith('-'))
+  const nic = system.nics.find(({ hardware }) => hardware.nic.pciAddress === address)
+  if (verb === 'list-overrides')
+    return printed(
+      system.nics.map((each) => `${each.hardware.nic.pciAddress} ${each.driver ?? ''}\n`).join(''),
+    )
+  if (verb !== 'set-override' || nic === undefined) return failure(`driverctl: no such device ${address}\n`)
+  const refused = await nic.bind(driver)
+  return refused === undefined ? done : failure(`driverctl: ${refused}\n`)
+}
+
+/** With the options of GNU's that the interpreter's own lacks: -H names a single file too, -s hides errors. */
+const grep: GuestCommand = async (words, { original }) => {
+  const letters = words.flatMap((word) => (/^-[A-Za-z]+$/.test(word) ? word.slice(1).split('') : []))
+  const options = [...new Set(letters)].filter((letter) => letter !== 'H' && letter !== 's')
+  const others = words.filter((word) => !/^-[A-Za-z]+$/.test(word))
+  const named = letters.includes('H') ? [...others, '/dev/null'] : others
+  const outcome = await original([...(options.length === 0 ? [] : [`-${options.join('')}`]), ...named])
+  return letters.includes('s') ? { ...outcome, stderr: '' } : outcome
+}
+
+/** A program with arguments as a command line of the guest's shell, which finds commands by name only. */
+export function asCommandLine(path: string, args: readonly string[]): string {
+  return commandLine(path.replace(/^(?:\/usr)?\/s?bin\//, ''), ...args)
+}

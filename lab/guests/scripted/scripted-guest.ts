@@ -1,0 +1,294 @@
+/** A guest that is simulated: it boots, takes logins, answers and reboots, and is no process at all. */
+import { EventEmitter } from 'node:events'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { describeError } from '../../../support/common/errors.ts'
+import type { Logger } from '../../../support/common/logger.ts'
+import type { AgentInterface, GuestAgent, GuestCpuTime, GuestExit, RunningGuest } from '../guest-runtime.ts'
+import { initialize } from './cloud-init.ts'
+import { asCommandLine, guestCommands } from './commands.ts'
+import { serveConsole } from './console-login.ts'
+import type { GuestEvent, Moment } from './faults.ts'
+import type { Machine } from './machine.ts'
+import { type GuestCommands, GuestShell } from './shell.ts'
+import { GuestSystem, type PowerRequest } from './system.ts'
+
+const AGENT_VERSION = '7.2.13'
+/** Part of the boot time that going down takes. */
+const SHUTDOWN_PART = 0.2
+
+/** Of a kernel that writes where nothing is, as x86's has them; registers and stack are left out. */
+const LAST_WORDS: readonly string[] = [
+  'BUG: kernel NULL pointer dereference, address: 0000000000000000',
+  '#PF: supervisor write access in kernel mode',
+  'Oops: 0002 [#1] PREEMPT SMP NOPTI',
+  'RIP: 0010:iavf_clean_rx_irq+0x1a/0x20 [iavf]',
+  'Kernel panic - not syncing: Fatal exception in interrupt',
+  '---[ end Kernel panic - not syncing: Fatal exception in interrupt ]---',
+]
+
+export interface ScriptedGuestParts {
+  readonly machine: Machine
+  /** Milliseconds from power on to the login prompt. */
+  readonly bootTime: number
+  readonly log: Logger
+  /** Unplugs the guest; called once. */
+  readonly cleanUp: () => void
+}
+
+/** As of a guest with one CPU that always has something to do. */
+function oneBusyCpu(hostShare: number): () => Promise<GuestCpuTime> {
+  const started = performance.now()
+  return () => {
+    const asked = performance.now() - started
+    return Promise.resolve({ ran: asked * hostShare, waited: asked * (1 - hostShare) })
+  }
+}
+
+export class ScriptedGuest implements RunningGuest {
+  readonly console: RunningGuest['console']
+  readonly exited: Promise<GuestExit>
+  readonly cpuTime?: () => Promise<GuestCpuTime>
+  readonly #parts: ScriptedGuestParts
+  readonly #exit = Promise.withResolvers<GuestExit>()
+  readonly #off = new AbortController()
+  readonly #agentChanges = new EventEmitter<{ change: [boolean] }>().setMaxListeners(0)
+  readonly #toHappen: { readonly event: GuestEvent; left: number }[]
+  #agent: GuestAgent | undefined
+  #system: GuestSystem
+  #ended = false
+
+  constructor(parts: ScriptedGuestParts) {
+    this.#parts = parts
+    this.#toHappen = (parts.machine.faults.events ?? []).map((event) => ({ event, left: event.nth ?? 1 }))
+    const { terminal, fabric } = parts.machine
+    this.console = { output: terminal.output, input: terminal.input }
+    this.exited = this.#exit.promise
+    const { hostShare } = parts.machine.faults
+    if (hostShare !== undefined) this.cpuTime = oneBusyCpu(hostShare)
+    this.#system = this.#newSystem()
+    fabric.onTraffic(() => {
+      this.#happen('traffic')
+    })
+    this.#happen('power on')
+    this.#boot()
+  }
+
+  get agent(): GuestAgent | undefined {
+    return this.#agent
+  }
+
+  onAgentChange(listener: (connected: boolean) => void): void {
+    this.#agentChanges.on('change', listener)
+    listener(this.#agent !== undefined)
+  }
+
+  softReboot(): Promise<void> {
+    if (this.#parts.machine.faults.softRebootIgnored !== true) this.#power('reboot')
+    return Promise.resolve()
+  }
+
+  powerDown(): Promise<void> {
+    this.#power('power off')
+    return Promise.resolve()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#end({ how: 'stopped' })
+    return Promise.resolve()
+  }
+
+  #newSystem(): GuestSystem {
+    const system = new GuestSystem(this.#parts.machine, (request) => {
+      this.#power(request)
+    })
+    system.onTyped = (line) => {
+      this.#happen(`typed ${line}`)
+    }
+    return system
+  }
+
+  #boot(): void {
+    this.#run().catch((error: unknown) => {
+      // Going down ends it by an error as well; that is how a guest's boot ends.
+      if (!this.#off.signal.aborted && !this.#system.down.aborted)
+        this.#end({ how: 'crashed', reason: describeError(error) })
+    })
+  }
+
+  async #run(): Promise<void> {
+    const system = this.#system
+    const { machine, bootTime } = this.#parts
+    const { terminal, profile, faults } = machine
+    terminal.reset()
+    terminal.write('\x1bc\x1b[?7l\x1b[2JSeaBIOS (simulated)\nBooting from Hard Disk...\n')
+    terminal.writeKernelLine(`[    0.000000] Linux version ${profile.kernel.join(' ')}`)
+    terminal.writeKernelLine(`[    0.000000] Command line: ${system.kernelArguments}`)
+    await sleep(bootTime, undefined, { signal: system.down })
+    if (faults.neverBoots === true) return
+    const newShell = () => new GuestShell(system, this.#observed(guestCommands(system)))
+    await initialize(system, newShell())
+    if (faults.noAgent !== true) this.#setAgent(this.#newAgent(system, newShell()))
+    this.#makeNoise(system)
+    if (faults.silentConsole === true) return
+    await serveConsole(system, newShell, () => {
+      this.#happen('login')
+    })
+  }
+
+  #makeNoise(system: GuestSystem): void {
+    const every = this.#parts.machine.faults.kernelNoiseEvery
+    if (every === undefined) return
+    const timer = setInterval(() => {
+      system.logToConsole(0, 'watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [kworker/1:1:1234]')
+    }, every).unref()
+    system.down.addEventListener('abort', () => {
+      clearInterval(timer)
+    })
+  }
+
+  #observed(commands: GuestCommands): GuestCommands {
+    const observed = Object.entries(commands).map(([name, run]): [string, GuestCommands[string]] => [
+      name,
+      (words, call) => {
+        // Asked for its version it does nothing else.
+        if (!words.includes('-h')) this.#happen(`command ${name}`)
+        return run(words, call)
+      },
+    ])
+    return Object.fromEntries(observed)
+  }
+
+  #happen(moment: Moment): void {
+    for (const awaited of this.#toHappen.splice(0)) {
+      const { event } = awaited
+      if (event.at === moment) awaited.left -= 1
+      if (awaited.left > 0) {
+        this.#toHappen.push(awaited)
+        continue
+      }
+      // What comes at once comes before anything else that is typed.
+      const options = { signal: this.#off.signal, ref: false }
+      const due =
+        event.after === undefined ? nextTurn(undefined, options) : sleep(event.after, undefined, options)
+      due.then(
+        () => {
+          this.#suffer(event.what)
+        },
+        () => undefined,
+      )
+    }
+  }
+
+  #suffer(what: GuestEvent['what']): void {
+    switch (what) {
+      case 'reboots':
+        this.#power('reboot')
+        break
+      case 'powers off':
+        this.#power('power off')
+        break
+      case 'crashes':
+        this.#end({ how: 'crashed', reason: 'simulated crash' })
+        break
+      case 'testpmd crashes':
+        this.#system.processes.get('dpdk-testpmd')?.()
+        break
+      case 'TRex crashes':
+        this.#system.trex.kill('SEGV')
+        break
+      case 'TRex is killed':
+        this.#system.trex.kill('KILL')
+        break
+      case 'TRex is started anew':
+        this.#system.trex.kill('KILL')
+        void this.#system.trex.systemctl('start', [])
+        break
+      case "TRex's console is killed":
+        this.#system.processes.get('trex-console')?.()
+        break
+      case "TRex's ports are taken":
+        this.#system.trex.takeOver()
+        break
+      case 'panics':
+        for (const line of LAST_WORDS) this.#system.logToConsole(0, line)
+        this.#setAgent(undefined)
+        this.#system.shutDown()
+        break
+      case 'hangs':
+        // Nothing is read and nothing is answered any more, but the machine runs.
+        this.#setAgent(undefined)
+        this.#system.shutDown()
+        break
+    }
+  }
+
+  #power(request: PowerRequest): void {
+    const system = this.#system
+    if (this.#ended || system.down.aborted) return
+    const { machine, bootTime, log } = this.#parts
+    machine.terminal.writeKernelLine(
+      `         Stopping ${request === 'reboot' ? 'for a reboot' : 'the system'}...`,
+    )
+    // What asked for it still gets its answer.
+    setImmediate(() => {
+      this.#setAgent(undefined)
+      system.shutDown()
+    })
+    sleep(bootTime * SHUTDOWN_PART, undefined, { signal: this.#off.signal }).then(
+      () => {
+        if (request === 'power off') {
+          this.#end({ how: 'shutdown' })
+          return
+        }
+        machine.terminal.writeKernelLine('[  100.000000] reboot: Restarting system')
+        this.#system = this.#newSystem()
+        this.#happen('restart')
+        this.#boot()
+      },
+      (error: unknown) => {
+        log.debug(`${machine.spec.id}: ${describeError(error)}`)
+      },
+    )
+  }
+
+  #newAgent(system: GuestSystem, shell: GuestShell): GuestAgent {
+    return {
+      info: () => Promise.resolve({ version: AGENT_VERSION }),
+      interfaces: () => Promise.resolve(interfacesOf(system)),
+      exec: (path, args, timeout) =>
+        shell.capture(
+          asCommandLine(path, args),
+          AbortSignal.any([system.down, AbortSignal.timeout(timeout)]),
+        ),
+    }
+  }
+
+  #setAgent(agent: GuestAgent | undefined): void {
+    const changed = (agent === undefined) !== (this.#agent === undefined)
+    this.#agent = agent
+    if (changed) this.#agentChanges.emit('change', agent !== undefined)
+  }
+
+  #end(exit: GuestExit): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#off.abort(new Error('the guest ended'))
+    this.#setAgent(undefined)
+    this.#system.shutDown()
+    this.#parts.cleanUp()
+    this.#parts.machine.terminal.output.end()
+    this.#exit.resolve(exit)
+  }
+}
+
+function interfacesOf({ nics, machine }: GuestSystem): AgentInterface[] {
+  const held = nics.filter(({ driver }) => driver === machine.profile.nic.kernelDriver)
+  return [
+    { name: 'lo', mac: '00:00:00:00:00:00', ipAddresses: ['127.0.0.1', '::1'] },
+    ...held.map(({ interfaceName, hardware }) => ({
+      name: interfaceName,
+      mac: hardware.nic.mac,
+      ipAddresses: [],
+    })),
+  ]
+}

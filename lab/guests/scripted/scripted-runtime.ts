@@ -1,0 +1,123 @@
+/** Runs guests that are simulated, in this process: they boot in milliseconds and behave on command. */
+
+import { LabError } from '../../lab-error.ts'
+import { type Logger, silentLogger } from '../../../support/common/logger.ts'
+import type { GuestRuntime, GuestSpec, RunningGuest } from '../guest-runtime.ts'
+import { Fabric, type PortFaults } from './fabric.ts'
+import type { GuestFaults, LinkFaults, ScriptedFaults } from './faults.ts'
+import { natureOf } from './hostility.ts'
+import type { Machine } from './machine.ts'
+import { type GuestProfile, PROFILES } from './profiles.ts'
+import { ScriptedGuest } from './scripted-guest.ts'
+import { Terminal } from './terminal.ts'
+
+/** Boot disks of scripted guests, by what is installed on them. They are no files. */
+export const SCRIPTED_DISKS = {
+  vmUnderTest: 'scripted:vm-under-test',
+  trafficGenerator: 'scripted:traffic-generator',
+} as const
+
+export interface ScriptedRuntimeOptions {
+  /** Default `lab`. */
+  readonly profile?: GuestProfile['name']
+  /** Milliseconds from power on to the login prompt. Default 100. */
+  readonly bootTime?: number
+  readonly faults?: ScriptedFaults
+  readonly log?: Logger
+}
+
+const BOOT_TIME_MS = 100
+
+export function createScriptedRuntime(options: ScriptedRuntimeOptions = {}): GuestRuntime {
+  return new ScriptedRuntime(options)
+}
+
+class ScriptedRuntime implements GuestRuntime {
+  readonly description: string
+  readonly execution = 'simulated'
+  readonly #options: ScriptedRuntimeOptions
+  readonly #profile: GuestProfile
+  readonly #fabric = new Fabric()
+  readonly #guests = new Map<string, ScriptedGuest>()
+  #disposed = false
+
+  constructor(options: ScriptedRuntimeOptions) {
+    this.#options = options
+    this.#profile = PROFILES[options.profile ?? 'lab']
+    this.description = `scripted (simulated guests, profile ${this.#profile.name})`
+  }
+
+  start(spec: GuestSpec, signal: AbortSignal): Promise<RunningGuest> {
+    signal.throwIfAborted()
+    if (this.#disposed) throw new LabError('runtime-disposed', 'The lab is being taken down.')
+    if (this.#guests.has(spec.id)) throw new LabError('guest-exists', `A guest ${spec.id} runs already.`)
+    const machine = this.#plug(spec)
+    const guest = new ScriptedGuest({
+      machine,
+      bootTime: this.#options.bootTime ?? BOOT_TIME_MS,
+      log: this.#options.log ?? silentLogger,
+      cleanUp: () => {
+        this.#guests.delete(spec.id)
+        for (const { port } of machine.nics) this.#fabric.detach(port)
+      },
+    })
+    this.#guests.set(spec.id, guest)
+    return Promise.resolve(guest)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true
+    await Promise.all([...this.#guests.values()].map((guest) => guest[Symbol.asyncDispose]()))
+  }
+
+  #plug(spec: GuestSpec): Machine {
+    const { links = {}, vmUnderTest = {}, trafficGenerator = {} } = this.#options.faults ?? {}
+    const isGenerator = spec.bootDisk === SCRIPTED_DISKS.trafficGenerator
+    const faults: GuestFaults = isGenerator ? trafficGenerator : vmUnderTest
+    const { profile, distort } = natureOf(faults.hostile)
+    const terminal = new Terminal()
+    if (distort !== undefined) terminal.distort = distort
+    return {
+      spec,
+      profile: profile?.(this.#profile) ?? this.#profile,
+      faults,
+      links,
+      fabric: this.#fabric,
+      nics: spec.nics.map((asked, index) => {
+        const nic = { ...asked, mac: index === 0 ? (faults.otherMac ?? asked.mac) : asked.mac }
+        return { nic, port: this.#fabric.attach(nic.wire, nic.mac, portFaults(links, nic.name, isGenerator)) }
+      }),
+      terminal,
+      disk: { passwordHash: undefined, isolated: [] },
+    }
+  }
+}
+
+/** What is wrong with one end of a link. Traffic goes from the east to the west. */
+function portFaults(links: LinkFaults, name: string, isGenerator: boolean): PortFaults {
+  const side = name.endsWith('west') ? 'west' : 'east'
+  const common: PortFaults = {
+    down: links.down?.includes(side) === true,
+    flapping: links.flapping?.link === side ? links.flapping : undefined,
+  }
+  if (isGenerator) {
+    return side === 'east'
+      ? { ...common, lostBehind: links.lostToVm, txErrors: links.generatorTxErrors, crossed: links.crossed }
+      : { ...common, rxErrors: links.generatorRxErrors }
+  }
+  return side === 'east'
+    ? {
+        ...common,
+        rxMissed: links.vmRxMissed,
+        rxMissedByMistake: links.vmRxMissedByMistake,
+        rxNoMbuf: links.vmRxNoMbuf,
+        foreign: links.foreign?.east,
+        replaced: links.replacedToVm,
+      }
+    : {
+        ...common,
+        txDropped: links.vmTxDropped,
+        lostBehind: links.lostToGenerator,
+        foreign: links.foreign?.west,
+      }
+}

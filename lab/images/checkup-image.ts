@@ -1,0 +1,113 @@
+/** The suite's image: what goes into it, and what is in it. */
+import { chmod, cp, mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { LabError } from '../lab-error.ts'
+import { requirePackages } from '../guests/debian-packages.ts'
+import { runToEnd } from '../guests/qemu/child-process.ts'
+import type { ImageTool } from './image-tool.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const CONTAINERFILE = join(ROOT, 'images/checkup/Containerfile')
+const BASE_SOURCES = join(ROOT, 'images/base-debian')
+const BASE_IMAGE = 'localhost/checkup-base:debian'
+/** What .containerignore lets through is taken from these, without the packages of this working copy. */
+const TAKEN = ['.containerignore', '.mocharc.json', 'LICENSE', 'package.json', 'package-lock.json']
+const TAKEN_FOLDERS = ['specs', 'support', 'fixtures']
+
+/** Of a package-lock.json, version 3: packages by their folders. */
+interface Lock {
+  readonly packages: Readonly<Record<string, { readonly version?: string }>>
+}
+
+export interface CheckupImageOptions {
+  readonly tool: ImageTool
+  /** A folder of its own to put the image's contents together in. */
+  readonly folder: string
+  /** Name of the image it is built on, or `debian`. */
+  readonly base: string
+  readonly image: string
+  readonly log: (line: string) => void
+  readonly signal: AbortSignal
+}
+
+/**
+ * Builds it. npm runs on this machine, with its mirrors and certificates, so that the base needs neither npm
+ * nor a shell.
+ * @returns what is in it
+ * @throws LabError `base-image`, `image-build`
+ */
+export async function buildCheckupImage(options: CheckupImageOptions): Promise<Record<string, unknown>> {
+  const { tool, folder, image, log, signal } = options
+  const base = options.base === 'debian' ? await makeBase(options) : await pullBase(options)
+  const context = join(folder, 'suite')
+  log('installing the production packages')
+  await stageSuite(context, signal)
+  const packages = await installedPackages(context)
+  log('building checkup')
+  const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { version: string }
+  const buildArguments = { NODE_IMAGE: base, VERSION: version }
+  await tool.build({ containerfile: CONTAINERFILE, context, image, buildArguments })
+  await rm(context, { recursive: true })
+  return { version, base: options.base, packages }
+}
+
+async function pullBase({ tool, base, log }: CheckupImageOptions): Promise<string> {
+  log(`pulling ${base}`)
+  try {
+    await tool.pull(base)
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error
+    const remedy =
+      'Name another base (--base IMAGE), or have one made here, without a registry (--base debian).'
+    throw new LabError('base-image', `${error.message}\n${remedy}`, { cause: error })
+  }
+  return base
+}
+
+async function stageSuite(context: string, signal: AbortSignal): Promise<void> {
+  await mkdir(context, { recursive: true })
+  for (const name of [...TAKEN, ...TAKEN_FOLDERS])
+    await cp(join(ROOT, name), join(context, name), { recursive: true })
+  const npm = ['ci', '--omit=dev', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund']
+  const { code, stderr } = await runToEnd('npm', [...npm, '--loglevel=error', `--prefix=${context}`], signal)
+  if (code !== 0)
+    throw new LabError('image-build', `npm could not install the production packages: ${stderr}`)
+  await openToAll(context)
+}
+
+/** Whoever the container runs as has to read it, whatever umask this working copy was made with. */
+async function openToAll(folder: string): Promise<void> {
+  await chmod(folder, 0o755)
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) await openToAll(path)
+    else if (entry.isFile()) await chmod(path, 0o644)
+  }
+}
+
+/** Debian's C library and the Node.js this runs on. @returns the image's name */
+async function makeBase({ tool, folder, log, signal }: CheckupImageOptions): Promise<string> {
+  const mmdebstrap = { package: 'mmdebstrap', command: 'mmdebstrap' }
+  await requirePackages([mmdebstrap])
+  log("making a base image of Debian's packages and npm's node")
+  const context = join(folder, 'base')
+  const script = join(BASE_SOURCES, 'build.sh')
+  const words = [script, '--node', process.execPath, '--output', context]
+  const { code, stderr } = await runToEnd('bash', words, signal)
+  if (code !== 0) throw new LabError('image-build', `The Debian base could not be made: ${stderr}`)
+  const containerfile = join(BASE_SOURCES, 'Containerfile')
+  await tool.build({ containerfile, context, image: BASE_IMAGE })
+  await rm(context, { recursive: true })
+  return BASE_IMAGE
+}
+
+/** What npm installed, by its own note of it, but for Node.js: the image has its base's. */
+async function installedPackages(context: string): Promise<Record<string, string>> {
+  const note = JSON.parse(await readFile(join(context, 'node_modules/.package-lock.json'), 'utf8')) as Lock
+  return Object.fromEntries(
+    Object.entries(note.packages)
+      .filter(([path]) => path !== 'node_modules/node' && !path.startsWith('node_modules/node/'))
+      .map(([path, { version = '' }]) => [path.replace(/^node_modules\//, ''), version]),
+  )
+}

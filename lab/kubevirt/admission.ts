@@ -1,0 +1,106 @@
+/**
+ * Admission of VMIs: the defaults KubeVirt's mutating webhook writes and the refusals of its validating one.
+ * Names and labels are the API server's to check.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import { type KubeObject, StatusError } from '../apiserver/contract.ts'
+import { type Cause, refusals } from './admission-rules.ts'
+import { checkShape } from './admission-schema.ts'
+import { asVmi, timestamp, type Vmi, type VmiSpec } from './vmi.ts'
+
+/** Keeps a VMI until its pod and guest are gone. */
+export const FINALIZER = 'foregroundDeleteVirtualMachine'
+
+/** A new VMI as it is stored. @throws StatusError 422 where KubeVirt refuses it. */
+export function admitVmi(object: KubeObject): KubeObject {
+  checkShape(object)
+  const vmi = asVmi(structuredClone(object))
+  const causes = refusals(vmi.spec)
+  if (causes.length > 0) throw denied('virtualmachineinstances-create-validator.kubevirt.io', causes)
+  return withDefaults(vmi)
+}
+
+/**
+ * A VMI as a user's change leaves it: labels, annotations and the like change, the status is put back.
+ * @throws StatusError 422 where the spec or one of KubeVirt's own labels changed.
+ */
+export function admitVmiUpdate(object: KubeObject, old: KubeObject): KubeObject {
+  const webhook = 'virtualmachineinstances-update-validator.kubevirt.io'
+  if (!isDeepStrictEqual(object['spec'], old['spec']))
+    throw denied(webhook, [
+      { reason: 'FieldValueNotSupported', message: 'update of VMI object is restricted' },
+    ])
+  if (!isDeepStrictEqual(reservedLabels(object), reservedLabels(old)))
+    throw denied(webhook, [
+      {
+        reason: 'FieldValueNotSupported',
+        message: 'modification of the following reserved kubevirt.io/ labels on a VMI object is prohibited',
+      },
+    ])
+  return { ...object, status: old['status'] }
+}
+
+type DenialCause = Pick<Cause, 'message'> & { readonly reason: string; readonly field?: string }
+
+/** As kube-apiserver passes on what a webhook said. */
+function denied(webhook: string, causes: readonly DenialCause[]): StatusError {
+  const message = causes.map((cause) => cause.message).join(', ')
+  return new StatusError(422, 'Invalid', `admission webhook "${webhook}" denied the request: ${message}`, {
+    causes: causes.map((cause) => ({ ...cause })),
+  })
+}
+
+function reservedLabels({ metadata }: KubeObject): readonly (readonly [string, string])[] {
+  return Object.entries(metadata.labels ?? {})
+    .filter(([key]) => key === 'kubevirt.io/nodeName' || key === 'kubevirt.io/migrationTargetNodeName')
+    .sort()
+}
+
+function withDefaults(vmi: Vmi): Vmi {
+  const { metadata, spec } = vmi
+  return {
+    ...vmi,
+    metadata: {
+      ...metadata,
+      annotations: { 'kubevirt.io/pci-topology-version': 'v3', ...metadata.annotations },
+      finalizers: [...new Set([...(metadata.finalizers ?? []), FINALIZER])],
+    },
+    spec: specWithDefaults(spec),
+    status: {
+      phase: 'Pending',
+      phaseTransitionTimestamps: [{ phase: 'Pending', phaseTransitionTimestamp: timestamp() }],
+    },
+  }
+}
+
+function specWithDefaults(spec: VmiSpec): VmiSpec {
+  const { domain } = spec
+  return {
+    ...spec,
+    architecture: spec.architecture ?? 'amd64',
+    evictionStrategy: spec.evictionStrategy ?? 'None',
+    domain: {
+      ...domain,
+      cpu: { ...domain.cpu, model: domain.cpu?.model ?? 'host-model' },
+      machine: { ...domain.machine, type: domain.machine?.type ?? 'q35' },
+      features: { ...domain.features, acpi: { ...domain.features?.acpi } },
+      devices: { ...domain.devices, disks: disksWithDefaults(spec) },
+    },
+  }
+}
+
+type Disk = NonNullable<VmiSpec['domain']['devices']['disks']>[number]
+
+/** Every volume gets a disk, and every disk a bus: KubeVirt takes sata where none was asked for. */
+function disksWithDefaults({ domain: { devices }, volumes = [] }: VmiSpec): Disk[] {
+  const disks = devices.disks ?? []
+  const filesystems = devices.filesystems ?? []
+  const forgotten = volumes.filter(
+    ({ name }) => ![...disks, ...filesystems].some((disk) => disk.name === name),
+  )
+  return [...disks, ...forgotten.map(({ name }): Disk => ({ name }))].map((disk) => {
+    if (disk.cdrom !== undefined) return { ...disk, cdrom: { ...disk.cdrom, bus: disk.cdrom.bus ?? 'sata' } }
+    if (disk.lun !== undefined) return { ...disk, lun: { ...disk.lun, bus: disk.lun.bus ?? 'sata' } }
+    return { ...disk, disk: { ...disk.disk, bus: disk.disk?.bus ?? 'sata' } }
+  })
+}

@@ -1,0 +1,57 @@
+/** What KubeVirt asks of the runtime for a VMI: the domain it would define in libvirt. */
+import { createHash } from 'node:crypto'
+import type { GuestDataDisk, GuestNic, GuestSpec } from '../guests/guest-runtime.ts'
+import { guestMemory, nadOf } from './launcher-pod.ts'
+import { MI } from '../nodes/quantity.ts'
+import { cpuTopology, type Vmi } from './vmi.ts'
+
+export function guestSpec(vmi: Vmi, bootDisk: string, dataDisks: readonly GuestDataDisk[]): GuestSpec {
+  const { name, uid = '' } = vmi.metadata
+  return {
+    id: `${name.slice(0, 40)}-${uid.slice(0, 8)}`,
+    bootDisk,
+    cpu: cpuTopology(vmi.spec),
+    memoryMiB: Math.round(guestMemory(vmi.spec) / MI),
+    nics: guestNics(vmi),
+    dataDisks,
+  }
+}
+
+/** Interfaces in the VMI's order, with an address each, asked for or not. */
+export function guestNics(vmi: Vmi): GuestNic[] {
+  const { namespace = 'default', name: vmiName, uid = '' } = vmi.metadata
+  const interfaces = vmi.spec.domain.devices.interfaces ?? []
+  const taken = new Set(interfaces.map(({ pciAddress }) => pciAddress?.toLowerCase()))
+  return interfaces.map(({ name, macAddress, pciAddress }) => {
+    const networkName = vmi.spec.networks?.find((network) => network.name === name)?.multus?.networkName
+    const nad = networkName === undefined ? undefined : nadOf(networkName, namespace)
+    const pci = pciAddress?.toLowerCase() ?? freePciAddress(taken)
+    taken.add(pci)
+    return {
+      name,
+      mac: macAddress === undefined ? generatedMac(`${uid}/${name}`) : normalizedMac(macAddress),
+      pciAddress: pci,
+      // A pod network leads nowhere in the lab: its wire has one end.
+      wire: nad === undefined ? `${namespace}/${vmiName}/${name}` : `${nad.namespace}/${nad.name}/${name}`,
+    }
+  })
+}
+
+function freePciAddress(taken: ReadonlySet<string | undefined>): string {
+  for (let bus = 1; ; bus++) {
+    const address = `0000:${bus.toString(16).padStart(2, '0')}:00.0`
+    if (!taken.has(address)) return address
+  }
+}
+
+/** The same for the same interface of the same VMI, whenever it is asked for. */
+function generatedMac(seed: string): string {
+  const octets = [...createHash('sha256').update(seed).digest().subarray(0, 5)]
+  return [2, ...octets].map((octet) => octet.toString(16).padStart(2, '0')).join(':')
+}
+
+/** Any notation admission accepts, as six octets with colons in lower case. */
+function normalizedMac(mac: string): string {
+  const digits = mac.toLowerCase().replaceAll(/[^\da-f]/g, '')
+  return (digits.match(/../g) ?? []).join(':')
+}

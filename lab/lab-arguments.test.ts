@@ -1,0 +1,108 @@
+import { expect } from 'chai'
+import { InvalidInputError } from '../support/common/errors.ts'
+import { readParameters } from '../support/readiness/parameters.ts'
+import { HELP, parseLabArguments, withRate } from './lab-arguments.ts'
+import { OPTION_NAMES } from './options.ts'
+import { NAMED_FAULTS } from './guests/scripted/index.ts'
+
+describe('arguments of npm start', () => {
+  it('are a valid checkup by default', () => {
+    const { configMapData, nic } = parseLabArguments(['start'], 'net')
+    expect(nic).to.equal('vmxnet3')
+    expect(readParameters(withRate(configMapData, '2k'))).to.deep.include({
+      networkAttachmentDefinitionName: 'net',
+      trafficGenPacketsPerSecond: 2000,
+      trafficGenEngine: 'pktgen',
+      testDuration: 10_000,
+      warnings: [],
+    })
+  })
+
+  it('pass any parameter on by its name, and the timeout', () => {
+    const words = [
+      'start',
+      'testDuration=20s',
+      'trafficGenPacketsPerSecond=5k',
+      'timeout=20m',
+      '--nic',
+      'virtio',
+      'a=b=c',
+    ]
+    const { configMapData, nic } = parseLabArguments(words, 'net')
+    expect(nic).to.equal('virtio')
+    expect(configMapData).to.include({
+      'spec.timeout': '20m',
+      'spec.param.testDuration': '20s',
+      'spec.param.trafficGenPacketsPerSecond': '5k',
+      'spec.param.a': 'b=c',
+    })
+  })
+
+  it('keep a rate that was given, whatever fits the machine', () => {
+    const { configMapData } = parseLabArguments(['start', 'trafficGenPacketsPerSecond=40k'], 'net')
+    expect(readParameters(withRate(configMapData, '2k')).trafficGenPacketsPerSecond).to.equal(40_000)
+  })
+
+  it('take the full keys too', () => {
+    const { configMapData } = parseLabArguments(
+      ['start', 'spec.param.verbose=true', 'spec.timeout=20m'],
+      'net',
+    )
+    expect(configMapData).to.include({ 'spec.param.verbose': 'true', 'spec.timeout': '20m' })
+  })
+
+  it('take TRex where an archive is named, and where guests are simulated', () => {
+    const trex = 'trafficGenEngine=trex'
+    const archive = { TREX_ARCHIVE: '/v3.08.tar.gz' }
+    expect(parseLabArguments(['start', trex], 'net', archive).configMapData).to.include({
+      'spec.param.trafficGenEngine': 'trex',
+    })
+    expect(parseLabArguments(['start', '--runtime', 'scripted', trex], 'net', {}).runtime).to.equal(
+      'scripted',
+    )
+  })
+
+  it('take a fault by its name', () => {
+    expect(parseLabArguments(['start'], 'net').fault).to.equal(undefined)
+    for (const command of ['start', 'lab']) {
+      const { fault } = parseLabArguments([command, '--runtime', 'scripted', '--fault', 'loss'], 'net')
+      expect(fault).to.deep.include({ id: 'loss', faults: { links: { lostToVm: 0.01 } } })
+    }
+  })
+
+  it('list the faults with any runtime', () => {
+    for (const runtime of ['qemu', 'scripted'])
+      expect(
+        parseLabArguments(['start', '--runtime', runtime, '--fault', 'list'], 'net').listsFaults,
+      ).to.equal(true)
+  })
+
+  it('have a help that names every option and every fault', () => {
+    for (const name of OPTION_NAMES) expect(HELP).to.include(`--${name}`)
+    expect(HELP).to.include(`--fault ${[...NAMED_FAULTS.map(({ id }) => id), 'list'].join('|')}\n`)
+  })
+
+  for (const [words, complaint] of [
+    [['start', 'fast'], 'fast is no parameter=value'],
+    [['start', '--nic', 'e1000'], '--nic takes vmxnet3 or virtio, not e1000'],
+    [['start', '--runtime', 'docker'], '--runtime takes qemu or scripted, not docker'],
+    [['start', '--guest-image', 'fat'], '--guest-image takes lean or full, not fat'],
+    [
+      ['lab', '--runtime', 'scripted', '--guest-image', 'full'],
+      '--guest-image works with --runtime qemu only',
+    ],
+    [['start', '--iommu', 'maybe'], '--iommu takes on or off, not maybe'],
+    [['start', 'trafficGenEngine=trex'], 'TREX_ARCHIVE to the path of a release, a tar.gz from https://'],
+    [['start', '--nick', 'virtio'], "Unknown option '--nick'"],
+    [['lab', 'testDuration=20s'], 'the lab alone takes no parameters'],
+    [
+      ['start', '--runtime', 'scripted', '--fault', 'fire'],
+      '--fault takes loss, mbufs, link-down or list, not fire',
+    ],
+    [['stop'], 'the command is start or lab'],
+  ] as const) {
+    it(`refuse ${words.join(' ')}`, () => {
+      expect(() => parseLabArguments(words, 'net', {})).to.throw(InvalidInputError, complaint)
+    })
+  }
+})

@@ -1,0 +1,151 @@
+/** What users type behind `npm start --` and `npm run lab --`. */
+import { InvalidInputError } from '../support/common/errors.ts'
+import { readOptions, unusableOptions } from './options.ts'
+import { faultNamed, NAMED_FAULTS, type NamedFault } from './guests/scripted/named-faults.ts'
+
+export interface LabArguments {
+  readonly command: 'start' | 'lab'
+  readonly help: boolean
+  readonly nic: 'vmxnet3' | 'virtio'
+  readonly runtime: 'qemu' | 'scripted'
+  readonly guestImage: 'lean' | 'full'
+  /** Whether the guests have a virtual IOMMU. */
+  readonly iommu: boolean
+  /** What goes wrong with the simulated guests; nothing without. */
+  readonly fault: NamedFault | undefined
+  /** Only the faults that there are are asked for. */
+  readonly listsFaults: boolean
+  /** Data of the checkup's ConfigMap, by full key; without a rate where none was given. */
+  readonly configMapData: ConfigMapData
+}
+
+export type ConfigMapData = Readonly<Record<string, string>>
+
+const RATE = 'spec.param.trafficGenPacketsPerSecond'
+
+export const HELP = `
+Usage:
+  npm start -- [options] [parameter=value …]   run the checkup in the lab, once
+  npm run lab -- [options]                     keep the lab up until Ctrl-C
+
+Parameters are those of the checkup's ConfigMap by their names (the README has the table), and
+timeout, for example:
+  npm start -- testDuration=20s trafficGenPacketsPerSecond=5k timeout=15m
+Without trafficGenPacketsPerSecond the lab chooses a rate that this machine can keep, and says which.
+
+Options:
+  --suite readiness|rootless
+                         what is judged: a pair of VMs (default), or the rootless testpmd pods, see below
+  --nic vmxnet3|virtio   NIC model of the lab's VM under test (default vmxnet3; virtio has one queue
+                         and loses packets at 20k per second and more)
+  --runtime qemu|scripted
+                         what runs the guests: QEMU (default), or a simulation that takes seconds, forwards
+                         no real packet, and says so in the report
+  --guest-image lean|full
+                         what the guests boot from: a lean image (default), or one with cloud-init and tuned
+                         as on a cluster, which takes minutes more without KVM
+  --iommu on|off         whether the guests have a virtual IOMMU (default on; KubeVirt gives none, and without
+                         one only the full image binds NICs to vfio-pci)
+  --fault loss|mbufs|link-down|list
+                         what goes wrong with the simulated guests (--runtime scripted), to see how the checkup
+                         tells of it; list names each fault with its verdict
+  -h, --help             this text
+
+The rootless testpmd pods, in a node of the lab that is a real guest:
+  npm start -- --suite rootless [options] [NAME=value …]   judge them, once for each variant
+  npm run lab -- --suite rootless [options]                a lab for kubectl and npm run deploy:testpmd-tap
+
+Parameters are those of fixtures/rootless/parameters/parameters.env, for example:
+  npm start -- --suite rootless --variant default TAP_QUEUES=2
+
+Options of the rootless suite:
+  --variant default|root|privileged|all
+                         how many privileges the pods ask for (default all, one after the other)
+  --without vhost-net|machineconfig|inheritable-capabilities|vf-mac
+                         leaves out what the platform has to bring, to see it named: needVhostNet of the
+                         SriovNetworkNodePolicy, the MachineConfigs, what they say of capabilities alone, the
+                         VFs' MAC addresses; several with commas in between
+
+Exit code of npm start: 0 passed, 1 the cluster failed a criterion, 2 the suite could not judge it.
+`.trimStart()
+
+/** The lab's own defaults; that of the rate depends on the machine (default-rate.ts). */
+const LAB_DEFAULTS = {
+  timeout: '15m',
+  trafficGenEngine: 'pktgen',
+}
+/** What is simulated has no start of which a short run would tell too much. */
+const TEST_DURATIONS = { qemu: '10s', scripted: '5s' } as const
+
+/** The same data with a rate; data that has one already is returned as it is. */
+export function withRate(data: ConfigMapData, rate: string): ConfigMapData {
+  return data[RATE] === undefined ? { ...data, [RATE]: rate } : data
+}
+
+/** @throws InvalidInputError naming every word that is not understood */
+export function parseLabArguments(
+  words: readonly string[],
+  network: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): LabArguments {
+  const { command, values, positionals } = readOptions(words)
+  const violations: string[] = []
+
+  if (values.suite !== undefined && values.suite !== 'readiness')
+    violations.push(`--suite takes readiness or rootless, not ${values.suite}`)
+  const nic = values.nic ?? 'vmxnet3'
+  if (nic !== 'vmxnet3' && nic !== 'virtio') violations.push(`--nic takes vmxnet3 or virtio, not ${nic}`)
+  const runtime = values.runtime ?? 'qemu'
+  if (runtime !== 'qemu' && runtime !== 'scripted')
+    violations.push(`--runtime takes qemu or scripted, not ${runtime}`)
+  const guestImage = values['guest-image'] ?? 'lean'
+  if (guestImage !== 'lean' && guestImage !== 'full')
+    violations.push(`--guest-image takes lean or full, not ${guestImage}`)
+  const iommu = values.iommu ?? 'on'
+  if (iommu !== 'on' && iommu !== 'off') violations.push(`--iommu takes on or off, not ${iommu}`)
+  const listsFaults = values.fault === 'list'
+  const fault = listsFaults ? undefined : faultNamed(values.fault ?? '')
+  if (values.fault !== undefined && !listsFaults && fault === undefined)
+    violations.push(
+      `--fault takes ${NAMED_FAULTS.map(({ id }) => id).join(', ')} or list, not ${values.fault}`,
+    )
+  const asked = {
+    command,
+    suite: 'readiness',
+    runtime: runtime === 'scripted' ? 'scripted' : 'qemu',
+  } as const
+  // A list needs no guests.
+  violations.push(...unusableOptions(listsFaults ? { ...values, fault: undefined } : values, asked))
+  const parameters: Record<string, string> = {
+    ...LAB_DEFAULTS,
+    testDuration: TEST_DURATIONS[asked.runtime],
+    networkAttachmentDefinitionName: network,
+  }
+  for (const word of positionals) {
+    const [, name, value] =
+      /^(?:spec\.param\.)?(\w+)=(.*)$/s.exec(word.replace(/^spec\.timeout=/, 'timeout=')) ?? []
+    if (name === undefined || value === undefined)
+      violations.push(`${word} is no parameter=value; see --help`)
+    else if (command === 'lab') violations.push(`the lab alone takes no parameters (${word})`)
+    else parameters[name] = value
+  }
+  if (parameters['trafficGenEngine'] === 'trex' && runtime === 'qemu' && !environment['TREX_ARCHIVE'])
+    violations.push(
+      'trafficGenEngine=trex needs TRex in the guest: set TREX_ARCHIVE to the path of a release, a tar.gz from https://trex-tgn.cisco.com/trex/release/',
+    )
+  if (violations.length > 0) throw new InvalidInputError(violations)
+
+  const { timeout, ...params } = parameters
+  const prefixed = Object.entries(params).map(([name, value]) => [`spec.param.${name}`, value] as const)
+  return {
+    command,
+    help: values.help === true,
+    nic: nic === 'virtio' ? 'virtio' : 'vmxnet3',
+    runtime: asked.runtime,
+    guestImage: guestImage === 'full' ? 'full' : 'lean',
+    iommu: iommu === 'on',
+    fault,
+    listsFaults,
+    configMapData: { 'spec.timeout': timeout ?? '', ...Object.fromEntries(prefixed) },
+  }
+}

@@ -1,0 +1,144 @@
+/** The entry point of `npm start` and `npm run lab`. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
+import { stringify } from 'yaml'
+import { describeError, InvalidInputError } from '../support/common/errors.ts'
+import type { Logger } from '../support/common/logger.ts'
+import { commandLine } from '../support/common/shell-quote.ts'
+import { interruptedBy, onInterruption } from '../support/common/signals.ts'
+import { wrapLines } from '../support/common/wrap.ts'
+import { createObjects } from './apply.ts'
+import { type ConfigMapData, HELP, type LabArguments, parseLabArguments, withRate } from './lab-arguments.ts'
+import { type Lab, LAB_CONFIG_MAP, LAB_NAMESPACE, LAB_NETWORK, startLab } from './lab.ts'
+import { JOB, writeManifests } from './manifests.ts'
+import { asksForRootless, parseRootlessArguments } from './rootless-arguments.ts'
+import { faultList } from './guests/scripted/index.ts'
+import { endOf, startSuite } from './suite-process.ts'
+import { LAB_CHECKUP_IMAGE } from './workloads/index.ts'
+
+const say = (line: string) => {
+  console.error(wrapLines(`lab: ${line}`, process.stderr.columns))
+}
+const log: Logger = {
+  info: say,
+  warn: say,
+  debug: (line) => {
+    if (process.env['LAB_DEBUG'] !== undefined) say(line)
+  },
+}
+
+const interrupted = new AbortController()
+onInterruption((signal) => {
+  interrupted.abort(new Error(interruptedBy(signal), { cause: signal }))
+})
+
+try {
+  const words = process.argv.slice(2)
+  process.exitCode = await (asksForRootless(words) ? rootless : readiness)(words)
+} catch (error) {
+  console.error(error instanceof InvalidInputError ? error.violations.join('\n') : describeError(error))
+  process.exitCode = 2
+}
+
+function readiness(words: readonly string[]): Promise<number> {
+  const parsed = parseLabArguments(words, LAB_NETWORK)
+  if (parsed.help) return help()
+  if (parsed.listsFaults) return print(faultList())
+  return parsed.command === 'start' ? runCheckup(parsed) : keepUp(parsed)
+}
+
+async function rootless(words: readonly string[]): Promise<number> {
+  const parsed = parseRootlessArguments(words)
+  if (parsed.help) return help()
+  // The readiness suite starts without it.
+  const { keepRootlessLab, runRootless } = await import('./rootless-run.ts')
+  return (parsed.command === 'start' ? runRootless : keepRootlessLab)(parsed, log, interrupted.signal)
+}
+
+function help(): Promise<number> {
+  return print(HELP)
+}
+
+function print(text: string): Promise<number> {
+  process.stdout.write(text)
+  return Promise.resolve(0)
+}
+
+/** The whole checkup against a lab of its own. Returns the checkup's exit code. */
+async function runCheckup({ configMapData, ...options }: LabArguments): Promise<number> {
+  const { runtime, nic } = options
+  await using lab = await startLab({ ...options, permissions: true, log, signal: interrupted.signal })
+  const configMap = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: LAB_CONFIG_MAP },
+    data: configMapOf(configMapData, lab),
+  }
+  await createObjects(await readFile(lab.adminKubeconfig, 'utf8'), [configMap])
+  log.info(
+    `API server at ${lab.url}, guests on ${lab.runtime}${runtime === 'qemu' ? `, VM under test with ${nic} NICs` : ''}`,
+  )
+  if (options.fault !== undefined) {
+    const { id, description, expected } = options.fault
+    log.info(`fault ${id}: ${description}; expected verdict: ${expected.verdict}`)
+  }
+  const exitCode = await runSuite(lab)
+  await printConfigMap(lab)
+  log.info('taking the lab down')
+  return exitCode
+}
+
+function configMapOf(given: ConfigMapData, { rate }: Lab): ConfigMapData {
+  const data = withRate(given, rate.parameter)
+  if (data !== given) log.info(`the checkup will ask for ${rate.parameter} packets/s: ${rate.why}`)
+  return data
+}
+
+async function runSuite(lab: Lab): Promise<number> {
+  const kubeconfig = await lab.checkupKubeconfig()
+  const suite = startSuite({ kubeconfig, namespace: LAB_NAMESPACE, configMap: LAB_CONFIG_MAP })
+  return endOf(suite, interrupted.signal)
+}
+
+async function printConfigMap(lab: Lab): Promise<void> {
+  const config = new KubeConfig()
+  config.loadFromFile(lab.adminKubeconfig)
+  const api = config.makeApiClient(CoreV1Api)
+  const { data } = await api.readNamespacedConfigMap({ namespace: LAB_NAMESPACE, name: LAB_CONFIG_MAP })
+  console.log(`\nConfigMap ${LAB_NAMESPACE}/${LAB_CONFIG_MAP} at the end:`)
+  const lines = stringify(data, { lineWidth: 0 }).replace(/^/gm, '  ').trimEnd()
+  console.log(wrapLines(lines, process.stdout.columns))
+}
+
+async function keepUp({ configMapData, ...options }: LabArguments): Promise<number> {
+  await using lab = await startLab({ ...options, permissions: false, log, signal: interrupted.signal })
+  const data = configMapOf(configMapData, lab)
+  const manifests = await writeManifests(join(lab.folder, 'manifests'), {
+    ...{ namespace: LAB_NAMESPACE, image: LAB_CHECKUP_IMAGE, configMap: LAB_CONFIG_MAP, data },
+  })
+  console.log(`The lab is up at ${lab.url} (guests on ${lab.runtime}). Its administrator's kubeconfig:
+
+  export KUBECONFIG=${commandLine(lab.adminKubeconfig)}
+
+The checkup's three steps, with everything filled in:
+
+${manifests.map((path) => `  kubectl apply -f ${commandLine(path)}`).join('\n')}
+
+and what comes of them:
+
+  npx dpdk-checkup wait ${JOB}
+  kubectl logs job/${JOB}
+  kubectl get configmap ${LAB_CONFIG_MAP} -o yaml
+
+Ctrl-C takes it down.`)
+  // The server's open port keeps the process alive.
+  await new Promise<void>((resolve) => {
+    interrupted.signal.addEventListener('abort', () => {
+      resolve()
+    })
+    if (interrupted.signal.aborted) resolve()
+  })
+  log.info('taking the lab down')
+  return 0
+}

@@ -1,0 +1,185 @@
+/** The embedded lab: an API server, KubeVirt behind it, two nodes, a network, and real guests. */
+import { writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import type { Logger } from '../support/common/logger.ts'
+import { startApiServer } from './apiserver/server.ts'
+import {
+  createObjects,
+  PERMISSIONS_MANIFEST,
+  PREFLIGHT_MANIFEST,
+  preflightBinding,
+  readManifest,
+} from './apply.ts'
+import { type DefaultRate, defaultRate } from './default-rate.ts'
+import { nicModelOf } from './guest-nics.ts'
+import {
+  createKubelets,
+  createKubeVirt,
+  createSriovOperator,
+  hurriedSleep,
+  KUBEVIRT_NAMESPACE,
+  kubeVirtObject,
+  labNetwork,
+  labNodes,
+  sleep,
+  SRIOV_NAMESPACE,
+  sriovNodeStates,
+} from './kubevirt/index.ts'
+import { createQemuRuntime, type NicModel } from './guests/qemu/index.ts'
+import { createScriptedRuntime, type NamedFault, SCRIPTED_DISKS } from './guests/scripted/index.ts'
+import type { GuestRuntime } from './guests/guest-runtime.ts'
+import type { ImageVariant } from './guests/image-inputs.ts'
+import { readHostCpu } from './guests/host-cpu.ts'
+import { ensureGuestImages } from './guests/images.ts'
+import { Workspace } from './guests/workspace.ts'
+import { checkupImage, createWorkloads, LAB_CHECKUP_IMAGE } from './workloads/index.ts'
+
+export const LAB_NAMESPACE = 'dpdk-checkup'
+export const LAB_NETWORK = 'dpdk-network'
+export const LAB_CONFIG_MAP = 'dpdk-checkup-config'
+const SERVICE_ACCOUNT = 'dpdk-checkup-sa'
+/** None that could heed the annotations on a launcher's pod: no diagnosis may blame one for it. */
+const CONTAINER_RUNTIME = 'embedded-lab://1'
+
+/** The image names the lab's nodes can pull, by what they stand for: the checkup's defaults. */
+const VM_UNDER_TEST_IMAGE = 'quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main'
+const TRAFFIC_GEN_IMAGE = 'quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main'
+
+export interface LabOptions {
+  /** NIC model of the VM under test. */
+  readonly nic: NicModel
+  readonly runtime: 'qemu' | 'scripted'
+  /** What QEMU's guests boot from. */
+  readonly guestImage: ImageVariant
+  /** Whether QEMU's guests have a virtual IOMMU. */
+  readonly iommu: boolean
+  /** What goes wrong with simulated guests. */
+  readonly fault: NamedFault | undefined
+  /**
+   * Whether the checkup's service account and its rights, the optional ones too, are there from the start; a user's
+   * first step makes them.
+   */
+  readonly permissions: boolean
+  readonly log: Logger
+  readonly signal: AbortSignal
+}
+
+export interface Lab extends AsyncDisposable {
+  readonly url: string
+  /** How guests run, e.g. `qemu (tcg)`. */
+  readonly runtime: string
+  /** What its guests can be asked to forward on this machine. */
+  readonly rate: DefaultRate
+  /** Path of an administrator's kubeconfig. */
+  readonly adminKubeconfig: string
+  /** A folder that goes with the lab. */
+  readonly folder: string
+  /** Path of a kubeconfig of the checkup's service account, which has to be there. */
+  checkupKubeconfig(): Promise<string>
+}
+
+export async function startLab(options: LabOptions): Promise<Lab> {
+  const { runtime: kind, log } = options
+  await using stack = new AsyncDisposableStack()
+  const { path: folder } = stack.use(await Workspace.create())
+  const { runtime, vmUnderTest, trafficGen } = await (kind === 'qemu'
+    ? startQemu(options)
+    : {
+        runtime: createScriptedRuntime({ log, faults: options.fault?.faults ?? {} }),
+        vmUnderTest: SCRIPTED_DISKS.vmUnderTest,
+        trafficGen: SCRIPTED_DISKS.trafficGenerator,
+      })
+  stack.use(runtime)
+  const known = new Map<string, string>([
+    [VM_UNDER_TEST_IMAGE, vmUnderTest],
+    [TRAFFIC_GEN_IMAGE, trafficGen],
+  ])
+  const rate = defaultRate(runtime.execution, availableParallelism())
+  const kubeVirt = createKubeVirt({
+    runtime,
+    resolveImage: (image) => known.get(image),
+    // Simulated guests boot at once; KubeVirt's probes would be all that a run waits for.
+    sleep: runtime.execution === 'simulated' ? hurriedSleep : sleep,
+    cpuShare: { fittingPacketsPerSecond: rate.packetsPerSecond, readHostCpu },
+    log,
+  })
+  const workloads = createWorkloads({
+    folder,
+    findImage: (image) => (image === LAB_CHECKUP_IMAGE ? checkupImage() : undefined),
+    log,
+  })
+  const kubelets = createKubelets()
+  const extensions = [kubeVirt, workloads, createSriovOperator(), kubelets]
+  const server = stack.use(
+    await startApiServer({ extensions, tls: true, realGuests: runtime.execution !== 'simulated' }),
+  )
+  kubelets.start(server.store)
+  // Both end before the server does: they write the last states of their guests and pods.
+  stack.use(kubeVirt).start(server.store)
+  await stack.use(workloads).start({ ...server, certificate: server.certificate ?? '' })
+
+  await createObjects(server.kubeconfig('admin', LAB_NAMESPACE), [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: LAB_NAMESPACE } },
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: KUBEVIRT_NAMESPACE } },
+    ...labNodes({ containerRuntime: CONTAINER_RUNTIME }),
+    kubeVirtObject(),
+    labNetwork({ namespace: LAB_NAMESPACE, name: LAB_NETWORK }),
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SRIOV_NAMESPACE } },
+    ...sriovNodeStates(),
+    ...(options.permissions ? await permissions() : []),
+  ])
+
+  const kubeconfig = async (name: string, user: string) => {
+    const path = join(folder, `${name}.kubeconfig`)
+    await writeFile(path, server.kubeconfig(user, LAB_NAMESPACE), { mode: 0o600 })
+    return path
+  }
+  const adminKubeconfig = await kubeconfig('admin', 'admin')
+
+  const owned = stack.move()
+  return {
+    url: server.url,
+    runtime: runtime.description,
+    rate,
+    adminKubeconfig,
+    folder,
+    checkupKubeconfig: () =>
+      kubeconfig('checkup', `system:serviceaccount:${LAB_NAMESPACE}:${SERVICE_ACCOUNT}`),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+/** What the README has an administrator apply, the optional role for a full preflight too. */
+async function permissions(): Promise<object[]> {
+  return [
+    ...(await readManifest(PERMISSIONS_MANIFEST)),
+    ...(await readManifest(PREFLIGHT_MANIFEST)),
+    preflightBinding(LAB_NAMESPACE, SERVICE_ACCOUNT),
+  ]
+}
+
+/** Real guests on images that are built where they are not there yet. */
+async function startQemu({
+  nic,
+  guestImage,
+  iommu,
+  log,
+  signal,
+}: LabOptions): Promise<{ runtime: GuestRuntime; vmUnderTest: string; trafficGen: string }> {
+  const { vmUnderTest, trafficGen, kernel } = await ensureGuestImages({
+    variant: guestImage,
+    log: (line) => {
+      log.info(line)
+    },
+    signal,
+  })
+  const runtime = await createQemuRuntime({
+    kernel,
+    nic: (guest) => nicModelOf(guest, trafficGen, nic),
+    iommu,
+    log,
+    signal,
+  })
+  return { runtime, vmUnderTest, trafficGen }
+}

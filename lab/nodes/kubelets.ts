@@ -1,0 +1,75 @@
+/** The nodes' kubelets, as far as DPDK meets them: their configuration, and the pods that their CPU manager refuses. */
+import { type ApiExtension, type KubeObject, StatusError, type Store } from '../apiserver/contract.ts'
+import { NODES, PODS } from '../apiserver/kinds.ts'
+
+/** Of a core, where nodes have SMT. */
+const THREADS_PER_CORE = 2
+
+export interface Kubelets extends ApiExtension {
+  /** Begins to look at the pods of its nodes. */
+  start(store: Store): void
+  /** That node's CPU manager takes the option `full-pcpus-only` from now on. */
+  giveWholeCoresOnly(node: string): void
+}
+
+/** Their CPU managers are static, as DPDK needs them, without an option. */
+export function createKubelets(): Kubelets {
+  const strict = new Set<string>()
+  let store: Store | undefined
+  return {
+    kinds: [],
+    subresources: [
+      {
+        ...{ group: '', version: 'v1', plural: 'nodes', subresource: 'proxy', subpath: 'configz' },
+        method: 'GET',
+        handle: ({ name }) => {
+          if (store?.get(NODES, undefined, name) === undefined)
+            throw new StatusError(404, 'NotFound', `nodes "${name}" not found`, { name, kind: 'nodes' })
+          return Promise.resolve({ kubeletconfig: configuration(strict.has(name)) })
+        },
+      },
+    ],
+    start(followed) {
+      store = followed
+      followed.onChange(PODS, ({ type, object }) => {
+        if (type === 'DELETED' || !strict.has(nodeOf(object) ?? '')) return
+        const refused = refusal(object)
+        if (refused !== undefined) followed.update(PODS, refused)
+      })
+    },
+    giveWholeCoresOnly(node) {
+      strict.add(node)
+    },
+  }
+}
+
+/** KubeletConfiguration as `configz` shows it, without what nobody reads. */
+function configuration(isStrict: boolean): object {
+  return {
+    kind: 'KubeletConfiguration',
+    apiVersion: 'kubelet.config.k8s.io/v1beta1',
+    cpuManagerPolicy: 'static',
+    ...(isStrict ? { cpuManagerPolicyOptions: { 'full-pcpus-only': 'true' } } : {}),
+    topologyManagerPolicy: 'restricted',
+  }
+}
+
+function nodeOf({ spec }: KubeObject): string | undefined {
+  return (spec as { nodeName?: string }).nodeName
+}
+
+/** The pod as its kubelet leaves it where it asks for half a core (smtAlignmentError in pkg/kubelet/cm/cpumanager). */
+function refusal(pod: KubeObject): KubeObject | undefined {
+  const status = pod['status'] as { phase?: string }
+  if (status.phase !== 'Pending') return undefined
+  const { containers = [] } = pod['spec'] as {
+    containers?: { resources?: { requests?: Record<string, string> } }[]
+  }
+  const odd = containers
+    .map(({ resources }) => Number(resources?.requests?.['cpu']))
+    .find((cpus) => Number.isInteger(cpus) && cpus % THREADS_PER_CORE !== 0)
+  if (odd === undefined) return undefined
+  const why = `SMT Alignment Error: requested ${odd} cpus not multiple cpus per core = ${THREADS_PER_CORE}`
+  const message = `Pod was rejected: ${why}`
+  return { ...pod, status: { ...status, phase: 'Failed', reason: 'SMTAlignmentError', message } }
+}

@@ -1,0 +1,81 @@
+/** A VMI's readiness probe, as the kubelet runs it in the launcher pod: through the guest agent. */
+import type { V1Probe } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
+import { describeError } from '../../support/common/errors.ts'
+import type { GuestAgent } from '../guests/guest-runtime.ts'
+import type { Sleep } from './lab-clock.ts'
+
+/** KubeVirt gives probes that go through the guest agent this much more time. */
+const EXTRA_INITIAL_DELAY_S = 10
+
+export interface ProbeObserver {
+  /** Called when the answer changes; it is "not ready" before the first call. */
+  readiness(ready: boolean): void
+  failed(output: string): void
+}
+
+/** Probes until the signal aborts, which is how it ends. */
+export async function runReadinessProbe(
+  probe: V1Probe,
+  agent: () => GuestAgent | undefined,
+  observer: ProbeObserver,
+  sleep: Sleep,
+  signal: AbortSignal,
+): Promise<void> {
+  const throughAgent = probe.exec !== undefined || probe.guestAgentPing !== undefined
+  const initialDelay = (probe.initialDelaySeconds ?? 0) + (throughAgent ? EXTRA_INITIAL_DELAY_S : 0)
+  const needed = { true: probe.successThreshold ?? 1, false: probe.failureThreshold ?? 3 }
+  let ready = false
+  let streak = 0
+  await sleep(initialDelay * 1000, signal)
+  for (;;) {
+    const failure = await probeOnce(probe, agent(), sleep, signal)
+    signal.throwIfAborted()
+    if (failure !== undefined) observer.failed(failure)
+    const passed = failure === undefined
+    streak = passed === ready ? 0 : streak + 1
+    if (streak >= (passed ? needed.true : needed.false)) {
+      ready = passed
+      streak = 0
+      observer.readiness(ready)
+    }
+    await sleep((probe.periodSeconds ?? 10) * 1000, signal)
+  }
+}
+
+/** What went wrong, or undefined where the probe passed. */
+async function probeOnce(
+  probe: V1Probe,
+  agent: GuestAgent | undefined,
+  sleep: Sleep,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (probe.exec === undefined && probe.guestAgentPing === undefined)
+    return 'the lab has no pod network to probe over'
+  if (agent === undefined) return 'guest agent is not connected'
+  const timeout = (probe.timeoutSeconds ?? 1) * 1000
+  const done = new AbortController()
+  try {
+    const answer =
+      probe.exec === undefined
+        ? agent.info().then(() => undefined)
+        : execOnce(agent, probe.exec.command ?? [], timeout)
+    const timedOut = sleep(timeout, AbortSignal.any([signal, done.signal])).then(
+      () => `command timed out after ${timeout / 1000}s`,
+    )
+    timedOut.catch(() => undefined)
+    return await Promise.race([answer, timedOut])
+  } catch (error) {
+    return describeError(error)
+  } finally {
+    done.abort()
+  }
+}
+
+async function execOnce(
+  agent: GuestAgent,
+  [path = '', ...args]: readonly string[],
+  timeout: number,
+): Promise<string | undefined> {
+  const { exitCode, output } = await agent.exec(path, args, timeout)
+  return exitCode === 0 ? undefined : `command exited with ${exitCode}: ${output.trim()}`
+}

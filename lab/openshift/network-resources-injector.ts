@@ -1,0 +1,42 @@
+/** Has pods ask for the devices of the networks they are to be attached to, as the SR-IOV operator's webhook does. */
+import type { KubeObject, Store } from '../apiserver/contract.ts'
+import { NETWORK_ATTACHMENT_DEFINITIONS } from '../apiserver/kinds.ts'
+import { RESOURCE_NAME_ANNOTATION } from '../kubevirt/index.ts'
+import { networkSelections, PodNetworkError } from '../workloads/index.ts'
+
+interface PodSpec {
+  readonly containers: readonly {
+    readonly resources?: { readonly requests?: object; readonly limits?: object }
+  }[]
+}
+
+/**
+ * Of the first container. A pod whose networks can not be found or read stays as it is (the webhook's failure policy
+ * is Ignore): its node will say why.
+ */
+export function injectResources(store: Store, pod: KubeObject): KubeObject {
+  const asked = resourcesAsked(store, pod)
+  const spec = pod['spec'] as PodSpec
+  const [first, ...others] = spec.containers
+  if (first === undefined || asked.size === 0) return pod
+  const amounts = Object.fromEntries([...asked].map(([name, count]) => [name, String(count)]))
+  const { requests, limits, ...more } = first.resources ?? {}
+  const resources = { ...more, requests: { ...requests, ...amounts }, limits: { ...limits, ...amounts } }
+  return { ...pod, spec: { ...spec, containers: [{ ...first, resources }, ...others] } }
+}
+
+function resourcesAsked(store: Store, pod: KubeObject): Map<string, number> {
+  const asked = new Map<string, number>()
+  try {
+    for (const { namespace, name } of networkSelections(pod)) {
+      const definition = store.get(NETWORK_ATTACHMENT_DEFINITIONS, namespace, name)
+      if (definition === undefined) return new Map()
+      const resource = definition.metadata.annotations?.[RESOURCE_NAME_ANNOTATION]
+      if (resource !== undefined) asked.set(resource, (asked.get(resource) ?? 0) + 1)
+    }
+  } catch (error) {
+    if (!(error instanceof PodNetworkError)) throw error
+    return new Map()
+  }
+  return asked
+}

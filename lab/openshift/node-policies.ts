@@ -1,0 +1,36 @@
+/**
+ * SriovNetworkNodePolicies, of which nothing is made: the lab's nodes have the VFs they have, and no port of theirs
+ * is one that a policy selects. What the operator's webhook refuses is refused.
+ */
+import { type KubeObject, StatusError } from '../apiserver/contract.ts'
+
+const RESOURCE_NAME = '^[a-zA-Z0-9_]+$'
+
+/** @throws StatusError 400 in the webhook's words */
+export function admitNodePolicy(policy: KubeObject): KubeObject {
+  const {
+    resourceName = '',
+    numVfs,
+    deviceType = 'netdevice',
+  } = (policy['spec'] ?? {}) as {
+    readonly resourceName?: string
+    readonly numVfs?: number
+    readonly deviceType?: string
+  }
+  const refuse = (why: string) =>
+    new StatusError(
+      400,
+      '',
+      `admission webhook "operator-webhook.sriovnetwork.openshift.io" denied the request: ${why}`,
+    )
+  if (!new RegExp(RESOURCE_NAME).test(resourceName))
+    throw refuse(
+      `resource name "${resourceName}" contains invalid characters, the accepted syntax of the regular ` +
+        `expressions is: "${RESOURCE_NAME}"`,
+    )
+  if (numVfs === undefined || !Number.isInteger(numVfs) || numVfs < 0)
+    throw refuse(`numVfs(${String(numVfs)}) in CR ${policy.metadata.name} is not allowed`)
+  if (deviceType !== 'netdevice' && deviceType !== 'vfio-pci')
+    throw refuse(`deviceType '${deviceType}' is not supported`)
+  return policy
+}

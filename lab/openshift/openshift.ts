@@ -1,0 +1,59 @@
+/** What OpenShift adds to Kubernetes for the rootless pods: its kinds, and the operators and admission behind them. */
+import type { ApiExtension, Store } from '../apiserver/contract.ts'
+import { namespaceObject } from '../apiserver/bootstrap.ts'
+import { NAMESPACES } from '../apiserver/kinds.ts'
+import { sleep, type Sleep } from '../kubevirt/index.ts'
+import { OPENSHIFT_KINDS, SRIOV_NETWORK_NODE_POLICIES, SRIOV_NETWORKS } from './kinds.ts'
+import { MachineConfigOperator } from './machine-config-operator.ts'
+import { injectResources } from './network-resources-injector.ts'
+import { admitNodePolicy } from './node-policies.ts'
+import { admitSecurity, allocateUids, createConstraints } from './security-admission.ts'
+import { admitSriovNetwork, operateSriovNetworks } from './sriov-networks.ts'
+
+/** Where OpenShift's SR-IOV operator and its networks are. */
+export const OPENSHIFT_SRIOV_NAMESPACE = 'openshift-sriov-network-operator'
+
+export interface OpenShiftOptions {
+  /** Of the nodes that take a new MachineConfig; tests have their own. */
+  readonly sleep?: Sleep
+}
+
+export interface OpenShift extends ApiExtension, Disposable {
+  /** Creates what every OpenShift has, and begins to look after it. */
+  start(store: Store): void
+  /** Idempotent. */
+  [Symbol.dispose](): void
+}
+
+/** Served by an API server as its extension; pods are admitted by it from `start` on. */
+export function createOpenShift(options: OpenShiftOptions = {}): OpenShift {
+  const stack = new DisposableStack()
+  let started: Store | undefined
+  return {
+    kinds: OPENSHIFT_KINDS,
+    subresources: [],
+    admitCreate(kind, object) {
+      if (kind.plural === SRIOV_NETWORKS.plural) return admitSriovNetwork(kind, object)
+      return kind.plural === SRIOV_NETWORK_NODE_POLICIES.plural ? admitNodePolicy(object) : object
+    },
+    admitUpdate(kind, object) {
+      if (kind.plural === SRIOV_NETWORKS.plural) return admitSriovNetwork(kind, object)
+      return kind.plural === SRIOV_NETWORK_NODE_POLICIES.plural ? admitNodePolicy(object) : object
+    },
+    admitPod: (pod, user) =>
+      started === undefined ? pod : injectResources(started, admitSecurity(started, pod, user)),
+    start(store) {
+      if (started !== undefined) throw new TypeError("the lab's OpenShift runs already")
+      started = store
+      createConstraints(store)
+      stack.defer(allocateUids(store))
+      if (store.get(NAMESPACES, undefined, OPENSHIFT_SRIOV_NAMESPACE) === undefined)
+        store.create(NAMESPACES, namespaceObject(OPENSHIFT_SRIOV_NAMESPACE))
+      stack.defer(operateSriovNetworks(store))
+      stack.use(new MachineConfigOperator(store, options.sleep ?? sleep))
+    },
+    [Symbol.dispose]() {
+      stack[Symbol.dispose]()
+    },
+  }
+}

@@ -1,0 +1,156 @@
+/** Makes a NetworkAttachmentDefinition of each SriovNetwork, in the namespace it names, as the SR-IOV operator does. */
+import type { KubeObject, ResourceKind, Store } from '../apiserver/contract.ts'
+import { NAMESPACES, NETWORK_ATTACHMENT_DEFINITIONS } from '../apiserver/kinds.ts'
+import { invalid, type Violation } from '../apiserver/status.ts'
+import { RESOURCE_NAME_ANNOTATION } from '../kubevirt/index.ts'
+import { SRIOV_NETWORKS } from './kinds.ts'
+
+/** The prefix under which the operator's device plugin gives out VFs. */
+const RESOURCE_PREFIX = 'openshift.io/'
+const OWNER_ANNOTATION = 'sriovnetwork.openshift.io/owner-ref'
+
+interface NetworkSpec {
+  readonly networkNamespace?: string
+  readonly resourceName?: string
+  readonly vlan?: number
+  readonly spoofChk?: string
+  readonly trust?: string
+  readonly linkState?: string
+  /** JSON. */
+  readonly capabilities?: string
+  readonly ipam?: string
+  readonly logLevel?: string
+}
+
+const TEXTS: ReadonlySet<string> = new Set([
+  ...[
+    'networkNamespace',
+    'resourceName',
+    'spoofChk',
+    'trust',
+    'linkState',
+    'capabilities',
+    'ipam',
+    'logLevel',
+  ],
+])
+
+const specOf = (network: KubeObject) => (network['spec'] ?? {}) as NetworkSpec
+
+/** @throws StatusError 422 as its definition has it */
+export function admitSriovNetwork(kind: ResourceKind, network: KubeObject): KubeObject {
+  const { resourceName, spoofChk, trust } = specOf(network)
+  const violations: Violation[] = []
+  for (const [field, value] of Object.entries(specOf(network)))
+    if (TEXTS.has(field) && typeof value !== 'string')
+      violations.push({
+        ...{ reason: 'FieldValueTypeInvalid', field: `spec.${field}` },
+        message: `Invalid value: "${typeof value}": spec.${field} in body must be of type string: "${typeof value}"`,
+      })
+  if (resourceName === undefined)
+    violations.push({
+      ...{ reason: 'FieldValueRequired', field: 'spec.resourceName', message: 'Required value' },
+    })
+  for (const [field, value] of Object.entries({ spoofChk, trust }))
+    if (value !== undefined && value !== 'on' && value !== 'off')
+      violations.push({
+        ...{ reason: 'FieldValueNotSupported', field: `spec.${field}` },
+        message: `Unsupported value: ${JSON.stringify(value)}: supported values: "on", "off"`,
+      })
+  if (violations.length > 0) throw invalid(kind, network.metadata.name, violations)
+  return network
+}
+
+/** Returns what ends it. */
+export function operateSriovNetworks(store: Store): () => void {
+  const subscriptions = [
+    store.onChange(SRIOV_NETWORKS, ({ type, object }) => {
+      removeOld(store, object, type === 'DELETED')
+      if (type !== 'DELETED') provide(store, object)
+    }),
+    // The namespace may come later than the network, and a definition that was taken away comes again.
+    store.onChange(NAMESPACES, ({ type }) => {
+      if (type === 'ADDED') provideAll(store)
+    }),
+    store.onChange(NETWORK_ATTACHMENT_DEFINITIONS, ({ type }) => {
+      if (type === 'DELETED') provideAll(store)
+    }),
+  ]
+  provideAll(store)
+  return () => {
+    for (const unsubscribe of subscriptions) unsubscribe()
+  }
+}
+
+function provideAll(store: Store): void {
+  for (const network of store.list(SRIOV_NETWORKS)) provide(store, network)
+}
+
+function titleOf({ metadata }: KubeObject): string {
+  return `${metadata.namespace ?? ''}/${metadata.name}`
+}
+
+/** Definitions of this network that are not where it wants them, or of a network that is gone. */
+function removeOld(store: Store, network: KubeObject, isGone: boolean): void {
+  const wanted = namespaceOf(network)
+  for (const { metadata } of store.list(NETWORK_ATTACHMENT_DEFINITIONS))
+    if (
+      metadata.annotations?.[OWNER_ANNOTATION] === titleOf(network) &&
+      (isGone || metadata.namespace !== wanted)
+    )
+      store.delete(NETWORK_ATTACHMENT_DEFINITIONS, metadata.namespace, metadata.name)
+}
+
+function namespaceOf(network: KubeObject): string {
+  const { networkNamespace = '' } = specOf(network)
+  return networkNamespace === '' ? (network.metadata.namespace ?? '') : networkNamespace
+}
+
+function provide(store: Store, network: KubeObject): void {
+  if (network.metadata.deletionTimestamp !== undefined) return
+  const namespace = namespaceOf(network)
+  const found = store.get(NAMESPACES, undefined, namespace)
+  if (found === undefined || found.metadata.deletionTimestamp !== undefined) return
+  const config = configOf(network)
+  // What it can not render it does not make.
+  if (config === undefined) return
+  const { name } = network.metadata
+  const present = store.get(NETWORK_ATTACHMENT_DEFINITIONS, namespace, name)
+  const annotations = {
+    ...present?.metadata.annotations,
+    [RESOURCE_NAME_ANNOTATION]: RESOURCE_PREFIX + (specOf(network).resourceName ?? ''),
+    [OWNER_ANNOTATION]: titleOf(network),
+  }
+  if (present === undefined)
+    store.create(NETWORK_ATTACHMENT_DEFINITIONS, {
+      apiVersion: 'k8s.cni.cncf.io/v1',
+      kind: 'NetworkAttachmentDefinition',
+      metadata: { name, namespace, annotations },
+      spec: { config },
+    })
+  else
+    store.update(NETWORK_ATTACHMENT_DEFINITIONS, {
+      ...present,
+      metadata: { ...present.metadata, annotations },
+      spec: { config },
+    })
+}
+
+/** Undefined where a part of it that should be JSON is not. */
+function configOf(network: KubeObject): string | undefined {
+  const { vlan = 0, spoofChk, trust, linkState, capabilities, ipam, logLevel } = specOf(network)
+  try {
+    const parsed = (text: string) => JSON.parse(text) as unknown
+    return JSON.stringify({
+      ...{ cniVersion: '1.0.0', name: network.metadata.name, type: 'sriov', vlan, vlanQoS: 0 },
+      ...(spoofChk === undefined ? {} : { spoofchk: spoofChk }),
+      ...(trust === undefined ? {} : { trust }),
+      ...(linkState === undefined ? {} : { link_state: linkState }),
+      ...(capabilities === undefined ? {} : { capabilities: parsed(capabilities) }),
+      ...(logLevel === undefined ? {} : { logLevel }),
+      ipam: ipam === undefined ? {} : parsed(ipam),
+    })
+  } catch {
+    return undefined
+  }
+}

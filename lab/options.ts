@@ -1,0 +1,69 @@
+/** The options of `npm start` and `npm run lab`, whichever suite is asked for, and where each means something. */
+import { InvalidInputError } from '../support/common/errors.ts'
+import { parseOptions } from '../support/common/parse-options.ts'
+
+export type Command = 'start' | 'lab'
+export type SuiteName = 'readiness' | 'rootless'
+export type RuntimeName = 'qemu' | 'scripted'
+
+interface Scope {
+  /** All of them without. */
+  readonly suite?: SuiteName
+  readonly runtime?: RuntimeName
+  readonly command?: Command
+}
+
+const PARSED = {
+  suite: { type: 'string' },
+  runtime: { type: 'string' },
+  nic: { type: 'string' },
+  'guest-image': { type: 'string' },
+  iommu: { type: 'string' },
+  fault: { type: 'string' },
+  variant: { type: 'string' },
+  without: { type: 'string', multiple: true },
+  help: { type: 'boolean', short: 'h' },
+} as const
+type OptionName = keyof typeof PARSED
+
+const SCOPES: Readonly<Record<OptionName, Scope>> = {
+  suite: {},
+  runtime: { suite: 'readiness' },
+  nic: { suite: 'readiness', runtime: 'qemu' },
+  'guest-image': { suite: 'readiness', runtime: 'qemu' },
+  iommu: { suite: 'readiness', runtime: 'qemu' },
+  fault: { suite: 'readiness', runtime: 'scripted' },
+  variant: { suite: 'rootless', command: 'start' },
+  without: { suite: 'rootless' },
+  help: {},
+}
+
+/** Every option, without its dashes. */
+export const OPTION_NAMES = Object.keys(SCOPES) as readonly OptionName[]
+
+/** What was typed, taken apart; what it means is the suite's. @throws InvalidInputError */
+export function readOptions(words: readonly string[]) {
+  const [command, ...rest] = words
+  if (command !== 'start' && command !== 'lab')
+    throw new InvalidInputError([`the command is start or lab, not ${command ?? 'nothing'}`])
+  const asked: Command = command
+  return { command: asked, ...parseOptions(rest, PARSED) }
+}
+
+/** What is asked for, as far as options depend on it. */
+export interface Asked {
+  readonly command: Command
+  readonly suite: SuiteName
+  readonly runtime: RuntimeName
+}
+
+/** A sentence for each option that was typed and that nothing of what is asked for can honour. */
+export function unusableOptions(typed: Readonly<Record<string, unknown>>, asked: Asked): string[] {
+  return OPTION_NAMES.filter((name) => typed[name] !== undefined).flatMap((name) => {
+    const { suite = asked.suite, runtime = asked.runtime, command = asked.command } = SCOPES[name]
+    if (suite !== asked.suite) return [`--${name} works with --suite ${suite} only`]
+    if (runtime !== asked.runtime) return [`--${name} works with --runtime ${runtime} only`]
+    if (command !== asked.command) return [`--${name} works with npm start only: the lab alone runs no suite`]
+    return []
+  })
+}

@@ -1,0 +1,52 @@
+/** What users type behind `npm start -- --suite rootless` and `npm run lab -- --suite rootless`. */
+import { InvalidInputError } from '../support/common/errors.ts'
+import { readOptions, unusableOptions } from './options.ts'
+
+/** How many privileges the pods ask for. */
+export const VARIANTS = ['default', 'root', 'privileged'] as const
+export type RootlessVariant = (typeof VARIANTS)[number]
+
+/** What a platform may lack, by what the lab is asked to leave out. */
+export const OMISSIONS = {
+  'vhost-net': 'needVhostNet of the SriovNetworkNodePolicy',
+  machineconfig: 'the MachineConfigs: inheritable capabilities, and memory to lock',
+  'inheritable-capabilities': 'add_inheritable_capabilities of CRI-O alone',
+  'vf-mac': 'the MAC addresses that pods ask for their VFs',
+} as const
+export type Omission = keyof typeof OMISSIONS
+
+export interface RootlessArguments {
+  readonly command: 'start' | 'lab'
+  readonly help: boolean
+  /** In turn. */
+  readonly variants: readonly RootlessVariant[]
+  readonly without: readonly Omission[]
+  /** `NAME=value`, as they were typed; the suite knows what they mean. */
+  readonly parameters: readonly string[]
+}
+
+/** Whether the words ask for this suite; what they are besides is seen later. */
+export function asksForRootless(words: readonly string[]): boolean {
+  return words.some(
+    (word, index) => word === '--suite=rootless' || (word === 'rootless' && words[index - 1] === '--suite'),
+  )
+}
+
+/** @throws InvalidInputError naming every word that is not understood */
+export function parseRootlessArguments(words: readonly string[]): RootlessArguments {
+  const { command, values, positionals } = readOptions(words)
+  const violations = unusableOptions(values, { command, suite: 'rootless', runtime: 'qemu' })
+  const { variant = command === 'start' ? 'all' : undefined } = values
+  const variants = variant === 'all' ? VARIANTS : VARIANTS.filter((each) => each === variant)
+  if (variant !== undefined && variants.length === 0)
+    violations.push(`--variant takes ${VARIANTS.join(', ')} or all, not ${variant}`)
+  const asked = (values.without ?? []).flatMap((list) => list.split(','))
+  const without = asked.filter((name): name is Omission => Object.hasOwn(OMISSIONS, name))
+  for (const name of asked)
+    if (!Object.hasOwn(OMISSIONS, name))
+      violations.push(`--without takes ${Object.keys(OMISSIONS).join(', ')}, not ${name}`)
+  if (command === 'lab')
+    for (const word of positionals) violations.push(`the lab alone takes no parameters (${word})`)
+  if (violations.length > 0) throw new InvalidInputError(violations)
+  return { command, help: values.help === true, variants, without, parameters: positionals }
+}

@@ -1,0 +1,233 @@
+/**
+ * The lab of the rootless suite: an API server with what OpenShift adds to it, a node that is a real guest with VFs
+ * behind an emulated IOMMU, and a second guest at the other end of its link: the tap's gateway.
+ */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Logger } from '../support/common/logger.ts'
+import { LabError } from './lab-error.ts'
+import type { KubeObject, Store } from './apiserver/contract.ts'
+import { startApiServer } from './apiserver/server.ts'
+import { createObjects } from './apply.ts'
+import { crioSettings } from './guest-node/machine-config.ts'
+import { EmbeddedSwitch, UPLINK } from './guest-node/embedded-switch.ts'
+import { GuestNode } from './guest-node/guest-node.ts'
+import { labNodes } from './kubevirt/index.ts'
+import {
+  createOpenShift,
+  MACHINE_CONFIGS,
+  OPENSHIFT_SRIOV_NAMESPACE,
+  SRIOV_NETWORK_NODE_POLICIES,
+} from './openshift/index.ts'
+import type { Omission } from './rootless-arguments.ts'
+import { createQemuRuntime } from './guests/qemu/index.ts'
+import { ensureGuestImages } from './guests/images.ts'
+import { Workspace } from './guests/workspace.ts'
+import { createWorkloads, type LocalImage } from './workloads/index.ts'
+
+const NODE = 'lab-node-1'
+const GATEWAY_NODE = 'lab-gateway'
+const GATEWAY_NAMESPACE = 'lab-gateway'
+/** Namespace and name of the pod that is the gateway. */
+export const GATEWAY_POD = `${GATEWAY_NAMESPACE}/gateway`
+const GATEWAY_MAC = '52:54:00:00:02:06'
+
+const TESTPMD_IMAGE = 'quay.io/kiagnose/kubevirt-dpdk-checkup-testpmd:main'
+/** Its files are the guest's own: images/guest has what images/testpmd has. */
+const TESTPMD: LocalImage = {
+  ...{ entrypoint: ['dpdk-testpmd', '--version'], workingDir: '/', folders: {} },
+  env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
+  user: { uid: 1001, gid: 2001 },
+}
+const RUNTIME_CLASS = 'performance-sno-pp'
+const RESOURCE = 'vfio_pci_0'
+const VFS = 5
+/**
+ * Beside the root ports, where VFIO has no way to reset them: a reset takes a card's registers out of the guest's
+ * memory map and puts them back, several times for each pod. QEMU before 8.1.1 may crash there: an emulated CPU that
+ * writes to any device just then finds another one, or none (seen with 7.2; mended by QEMU's commit 0d58c660689f).
+ */
+const vfAddress = (index: number) => `0000:00:${(0x10 + index).toString(16)}.0`
+/** Two threads each; the first one is the system's, two each the pods': the port-forwarder and its source at once. */
+const CORES = 5
+const THREADS = 2
+const HUGEPAGES = 2
+/** With one page of boot's and one of its own while memory is whole; less has no second one. */
+const MEMORY_MIB = 6144
+
+export interface RootlessLabOptions {
+  readonly without: readonly Omission[]
+  /** Address and prefix of the gateway, e.g. `192.168.18.1/25`. */
+  readonly gateway: string
+  readonly log: Logger
+  readonly signal: AbortSignal
+}
+
+export interface RootlessLab extends AsyncDisposable {
+  readonly url: string
+  /** How guests run, e.g. `qemu (tcg)`. */
+  readonly runtime: string
+  /** Path of an administrator's kubeconfig. */
+  readonly adminKubeconfig: string
+}
+
+/** @throws LabError where a guest does not come up; InterruptedError */
+export async function startRootlessLab(options: RootlessLabOptions): Promise<RootlessLab> {
+  const { log, signal } = options
+  await using stack = new AsyncDisposableStack()
+  const { path: folder } = stack.use(await Workspace.create())
+  const nodes = new Map<string, GuestNode>()
+  const workloads = createWorkloads({
+    ...{ folder, log, scheduler: true },
+    findImage: (reference) => (reference === TESTPMD_IMAGE ? TESTPMD : undefined),
+    runtimes: (name) => {
+      const node = nodes.get(name)
+      if (node === undefined) throw new LabError('guest-node', `the lab has no node ${name}`)
+      return node
+    },
+  })
+  const openShift = createOpenShift()
+  const extensions = [workloads, openShift]
+  const server = stack.use(await startApiServer({ extensions, tls: true, realGuests: true }))
+  const { runtime, ...guests } = await bootGuests(options, folder, stack, server.store)
+  for (const node of [guests.node, guests.gateway]) nodes.set(node.name, node)
+  await stack.use(workloads).start({ ...server, certificate: server.certificate ?? '' })
+  const text = server.kubeconfig('admin')
+  // Its pools count the nodes that are there.
+  await createObjects(text, nodeObjects())
+  stack.use(openShift).start(server.store)
+  await createObjects(text, clusterObjects(options))
+  const adminKubeconfig = join(folder, 'admin.kubeconfig')
+  await writeFile(adminKubeconfig, text, { mode: 0o600 })
+  signal.throwIfAborted()
+  const owned = stack.move()
+  return {
+    ...{ url: server.url, runtime, adminKubeconfig },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+/** Both boot at the same time. */
+async function bootGuests(
+  { without, gateway, log, signal }: RootlessLabOptions,
+  folder: string,
+  stack: AsyncDisposableStack,
+  store: Store,
+) {
+  const images = await ensureGuestImages({
+    variant: 'lean',
+    log: (line) => {
+      log.info(line)
+    },
+    signal,
+  })
+  const runtime = stack.use(
+    await createQemuRuntime({
+      ...{ kernel: images.kernel, log, signal },
+      nic: ({ id }) => (id === GATEWAY_NODE ? 'virtio' : 'vmxnet3'),
+    }),
+  )
+  const vfs = Array.from({ length: VFS }, (_, index) => ({
+    address: vfAddress(index),
+    mac: `52:54:00:00:01:0${index + 1}`,
+    port: `vf${index}`,
+  }))
+  const ports = vfs.map(({ port }) => port)
+  const embeddedSwitch = stack.use(await EmbeddedSwitch.listen(folder, ports, log))
+  const common = {
+    ...{ threadsPerCore: THREADS, vfResource: `openshift.io/${RESOURCE}`, embeddedSwitch, log },
+    crio: () => {
+      const settings = crioSettings(store.list(MACHINE_CONFIGS))
+      return without.includes('inheritable-capabilities')
+        ? { ...settings, inheritableCapabilities: false }
+        : settings
+    },
+    needVhostNet: () => store.list(SRIOV_NETWORK_NODE_POLICIES).some(bringsVhostNet),
+    takesVfMacs: !without.includes('vf-mac'),
+  }
+  const uplink = { mac: GATEWAY_MAC, socket: embeddedSwitch.pathOf(UPLINK), addresses: [gateway] }
+  log.info(`booting a node with ${VFS} VFs, and its gateway (${gateway})`)
+  const [node, other] = await Promise.all([
+    GuestNode.boot(
+      runtime,
+      {
+        ...{ ...common, name: NODE, bootDisk: images.vmUnderTest, cores: CORES, memoryMiB: MEMORY_MIB },
+        ...{ hugepages1Gi: HUGEPAGES, vfs },
+      },
+      signal,
+    ),
+    GuestNode.boot(
+      runtime,
+      {
+        ...{ ...common, name: GATEWAY_NODE, bootDisk: images.trafficGen, cores: 1, memoryMiB: 512 },
+        ...{ hugepages1Gi: 0, vfs: [], uplink },
+      },
+      signal,
+    ),
+  ])
+  return { runtime: runtime.description, node, gateway: other }
+}
+
+/** A single node has both roles; the gateway is no machine of the cluster's pools. */
+function nodeObjects(): object[] {
+  const cpus = (CORES - 1) * THREADS
+  const room = { cpus, memory: `${MEMORY_MIB - HUGEPAGES * 1024 - 512}Mi`, hugepages1Gi: `${HUGEPAGES}Gi` }
+  const resource = { vfResource: `openshift.io/${RESOURCE}` }
+  const nodes = labNodes({ names: [NODE], ...room, ...resource, vfs: VFS }).map((node) => {
+    const labels = { ...node.metadata.labels, 'node-role.kubernetes.io/master': '' }
+    return { ...node, metadata: { ...node.metadata, labels } }
+  })
+  const small = { cpus: 1, memory: '256Mi', hugepages1Gi: '0', vfs: 0 }
+  return [...nodes, ...labNodes({ names: [GATEWAY_NODE], ...resource, ...small })]
+}
+
+function bringsVhostNet({ spec }: KubeObject): boolean {
+  const { resourceName, needVhostNet } = spec as { resourceName?: string; needVhostNet?: boolean }
+  return resourceName === RESOURCE && needVhostNet === true
+}
+
+/** What a cluster has before the first rootless pod. */
+function clusterObjects({ without }: RootlessLabOptions): object[] {
+  const namespace = (name: string) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+  return [
+    {
+      apiVersion: 'node.k8s.io/v1',
+      kind: 'RuntimeClass',
+      metadata: { name: RUNTIME_CLASS },
+      handler: 'crun',
+    },
+    sriovPolicy(!without.includes('vhost-net')),
+    namespace(GATEWAY_NAMESPACE),
+    gatewayPod(),
+  ]
+}
+
+function sriovPolicy(needVhostNet: boolean): object {
+  return {
+    apiVersion: 'sriovnetwork.openshift.io/v1',
+    kind: 'SriovNetworkNodePolicy',
+    metadata: { name: 'vfio-pci-0', namespace: OPENSHIFT_SRIOV_NAMESPACE },
+    spec: {
+      ...{ deviceType: 'vfio-pci', isRdma: false, linkType: 'eth', needVhostNet, numVfs: VFS, priority: 99 },
+      // What QEMU's vmxnet3 says of itself.
+      nicSelector: { vendor: '15ad', deviceID: '07b0' },
+      nodeSelector: { 'kubernetes.io/hostname': NODE },
+      resourceName: RESOURCE,
+    },
+  }
+}
+
+/** In the gateway's own network namespace, for `kubectl exec … ping` from the other side. */
+function gatewayPod(): object {
+  const [namespace = '', name = ''] = GATEWAY_POD.split('/')
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace },
+    spec: {
+      ...{ nodeName: GATEWAY_NODE, hostNetwork: true, restartPolicy: 'Never' },
+      ...{ automountServiceAccountToken: false, terminationGracePeriodSeconds: 0 },
+      containers: [{ name, image: TESTPMD_IMAGE, command: ['sleep', 'infinity'] }],
+    },
+  }
+}

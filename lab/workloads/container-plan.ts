@@ -1,0 +1,53 @@
+/** What a runtime has to know of a container, from its pod, its image and all that both refer to. */
+import { join } from 'node:path'
+import type { Store } from '../apiserver/contract.ts'
+import { containerCommand } from './container-environment.ts'
+import { ContainerLog } from './container-log.ts'
+import { resourcesOf } from './container-resources.ts'
+import type { ContainerPlan } from './container-runtime.ts'
+import { securityOf } from './container-security.ts'
+import type { LocalImage } from './local-image.ts'
+import { podNetworks } from './pod-networks.ts'
+import { type Credentials, type Mount, mountsOf, writeVolumes } from './volumes.ts'
+import type { Container, Pod } from './workload.ts'
+
+export interface PlanContext {
+  readonly store: Store
+  /** @throws Error where there is no such account */
+  readonly credentials: (namespace: string, serviceAccount: string) => Credentials
+  /** What every container's environment tells of the cluster. */
+  readonly clusterEnv: Readonly<Record<string, string>>
+}
+
+/**
+ * Writes the pod's volumes below `folder`, and nothing else.
+ * @throws ContainerConfigError, VolumeError, PodNetworkError where something is not there, or not as it should be
+ */
+export async function planContainer(
+  { store, credentials, clusterEnv }: PlanContext,
+  pod: Pod,
+  container: Container,
+  image: LocalImage,
+  folder: string,
+): Promise<ContainerPlan> {
+  const networks = podNetworks(store, pod)
+  const account = credentials(pod.metadata.namespace ?? '', pod.spec.serviceAccountName ?? 'default')
+  const places = await writeVolumes(store, pod, account, join(folder, 'volumes'))
+  const folders = Object.entries(image.folders).map(([target, source]): Mount => ({
+    kind: 'image',
+    source,
+    target,
+    writable: false,
+  }))
+  const { name, namespace = '', uid = '' } = pod.metadata
+  return {
+    ...{ podUid: uid, podName: name, namespace, name: container.name, image: container.image },
+    command: containerCommand(store, pod, container, image, clusterEnv),
+    ...securityOf(pod, container, image),
+    ...resourcesOf(pod, container),
+    networks,
+    mounts: [...folders, ...mountsOf(pod, container, places)],
+    folder: join(folder, 'container'),
+    log: new ContainerLog(),
+  }
+}

@@ -1,0 +1,292 @@
+/** One pod on a node, from its image to the last end of its container, as the kubelet takes it there. */
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describeError } from '../../support/common/errors.ts'
+import type { Logger } from '../../support/common/logger.ts'
+import { CONFIG_MAPS, NETWORK_ATTACHMENT_DEFINITIONS, SECRETS, SERVICE_ACCOUNTS } from '../apiserver/kinds.ts'
+import type { Store } from '../apiserver/contract.ts'
+import { type EventRecorder, type EventText, type Sleep, untilStored } from '../kubevirt/index.ts'
+import { ContainerConfigError } from './container-environment.ts'
+import { awaitImage } from './container-image.ts'
+import type { ContainerLog } from './container-log.ts'
+import { planContainer, type PlanContext } from './container-plan.ts'
+import type { ContainerPlan, ContainerRuntime, RunningContainer } from './container-runtime.ts'
+import type { FindImage, LocalImage } from './local-image.ts'
+import { PodNetworkError } from './pod-networks.ts'
+import { now, PodStatus, type Terminated } from './pod-status.ts'
+import { probeReadiness } from './readiness.ts'
+import { RestartBackOff, restartsAfter } from './restarts.ts'
+import { VolumeError } from './volumes.ts'
+import { type Container, type Pod, podTitle, sandboxRefusal } from './workload.ts'
+
+export const ISOLATION_ANNOTATION = 'lab.kubevirt-dpdk-checkup/isolation'
+/** Lines and bytes of a log that tell why a container ended, where it asks for that. */
+const MESSAGE_LINES = 80
+const MESSAGE_LENGTH = 2048
+/** Milliseconds until a container that the runtime could not make is tried again. */
+const MAKE_AGAIN = 10_000
+/** What a container's configuration can refer to. */
+const REFERRED = [CONFIG_MAPS, SECRETS, SERVICE_ACCOUNTS, NETWORK_ATTACHMENT_DEFINITIONS]
+
+export interface NodeContext extends PlanContext {
+  readonly events: EventRecorder
+  readonly findImage: FindImage
+  /** What runs the containers of the node of that name. */
+  readonly runtimes: (nodeName: string) => ContainerRuntime
+  /** Where pods' files are. */
+  readonly folder: string
+  readonly sleep: Sleep
+  readonly log: Logger
+}
+
+interface Logs {
+  readonly current: ContainerLog
+  /** Of the container that was there before. */
+  readonly previous: ContainerLog | undefined
+}
+
+export class PodLife {
+  readonly finished: Promise<void>
+  readonly #context: NodeContext
+  readonly #status: PodStatus
+  readonly #folder: string
+  readonly #logs = new Map<string, Logs>()
+  /** Aborts when the pod is to end: what has not begun by then does not begin. */
+  readonly #ending = new AbortController()
+  #process: RunningContainer | undefined
+  #isRunning = false
+  #kill: { readonly timer: NodeJS.Timeout; readonly at: number } | undefined
+
+  constructor(context: NodeContext, pod: Pod) {
+    this.#context = context
+    this.#status = new PodStatus(context.store, pod)
+    this.#folder = join(context.folder, pod.metadata.uid ?? '')
+    this.finished = this.#run(pod)
+  }
+
+  /** The log of what runs or ran last; or of what ended before that, or last where nothing runs. */
+  logOf(container: string, previous: boolean): ContainerLog | undefined {
+    const logs = this.#logs.get(container)
+    return previous && this.#isRunning ? logs?.previous : logs?.current
+  }
+
+  /** Undefined where it does not run. */
+  runningContainer(name: string): RunningContainer | undefined {
+    return this.#isRunning && this.#logs.has(name) ? this.#process : undefined
+  }
+
+  /** It was told to go: its container is asked to end, and made to when its time is over. */
+  end(graceSeconds: number): void {
+    if (!this.#ending.signal.aborted) {
+      const container = this.#status.pod?.spec.containers[0]?.name ?? ''
+      if (this.#process !== undefined) this.#event('Killing', `Stopping container ${container}`)
+      this.#ending.abort(new Error('the pod is to go'))
+      this.#process?.kill('SIGTERM')
+    }
+    const at = Date.now() + graceSeconds * 1000
+    if (this.#kill !== undefined && this.#kill.at <= at) return
+    clearTimeout(this.#kill?.timer)
+    this.#kill = { timer: setTimeout(() => this.#process?.kill('SIGKILL'), graceSeconds * 1000), at }
+  }
+
+  /** It is gone, or its node is: nothing of it stays. */
+  abandon(): void {
+    this.#ending.abort(new Error('the pod is gone'))
+    this.#process?.kill('SIGKILL')
+  }
+
+  async #run(pod: Pod): Promise<void> {
+    try {
+      const refusal = unsupported(pod)
+      const [container] = pod.spec.containers
+      if (refusal !== undefined || container === undefined) this.#refuse(refusal ?? 'it has no container')
+      else await this.#runContainer(pod, container)
+    } catch (error) {
+      // The end of a pod that had not begun is no fault.
+      if (!this.#ending.signal.aborted) this.#fail(error)
+    } finally {
+      clearTimeout(this.#kill?.timer)
+      await rm(this.#folder, { recursive: true, force: true })
+    }
+    if (this.#ending.signal.aborted) this.#status.remove()
+  }
+
+  /** Again and again, as its pod's restart policy has it. */
+  async #runContainer(pod: Pod, container: Container): Promise<void> {
+    const { findImage, sleep } = this.#context
+    const { signal } = this.#ending
+    const observer = {
+      event: (reason: string, message: string, type?: EventText['type']) => {
+        this.#event(reason, message, type)
+      },
+      waiting: (reason: string, message?: string) => {
+        this.#status.waiting(reason, message)
+      },
+    }
+    const image = await awaitImage(container, findImage, observer, sleep, signal)
+    const backOff = new RestartBackOff()
+    for (let restarts = 0; ; restarts++) {
+      const began = Date.now()
+      const end = await this.#runOnce(pod, container, image, restarts)
+      if (signal.aborted || !restartsAfter(pod.spec.restartPolicy, end.exitCode)) {
+        this.#status.terminated(end)
+        return
+      }
+      this.#status.ended(end)
+      const wait = backOff.after(Date.now() - began)
+      if (wait === 0) continue
+      const title = podTitle(pod)
+      const message = `Back-off restarting failed container ${container.name} in pod ${title}`
+      this.#event('BackOff', message, 'Warning')
+      this.#status.waiting(
+        'CrashLoopBackOff',
+        `back-off ${backOffText(wait)} restarting failed container=${container.name} pod=${title}`,
+      )
+      await sleep(wait, signal)
+    }
+  }
+
+  async #runOnce(pod: Pod, container: Container, image: LocalImage, restarts: number): Promise<Terminated> {
+    const { runtimes, log } = this.#context
+    const runtime = runtimes(pod.spec.nodeName ?? '')
+    const { plan, process } = await this.#make(runtime, pod, container, image)
+    this.#process = process
+    this.#event('Created', `Created container: ${container.name}`)
+    try {
+      await process.started
+    } catch (error) {
+      process.kill('SIGKILL')
+      const message = describeError(error)
+      this.#event('Failed', `Error: failed to start container: ${message}`, 'Warning')
+      return { exitCode: 128, reason: 'StartError', startedAt: now(), finishedAt: now(), message }
+    }
+    this.#logs.set(container.name, {
+      current: plan.log,
+      previous: this.#logs.get(container.name)?.current,
+    })
+    this.#event('Started', `Started container ${container.name}`)
+    if (restarts === 0) {
+      this.#status.annotate(ISOLATION_ANNOTATION, runtime.description)
+      this.#event('Isolation', runtime.description)
+    }
+    const startedAt = now()
+    this.#isRunning = true
+    this.#status.running(startedAt, container.readinessProbe === undefined, restarts)
+    // A pod that was told to go while its container was being made has not told it yet.
+    if (this.#ending.signal.aborted) process.kill('SIGTERM')
+    const over = new AbortController()
+    this.#probe(container, process, over.signal)
+    const exitCode = await process.exitCode
+    this.#isRunning = false
+    over.abort(new Error('the container has ended'))
+    log.debug(`container ${container.name} of pod ${pod.metadata.name} ended with ${exitCode}`)
+    const message =
+      exitCode !== 0 && container.terminationMessagePolicy === 'FallbackToLogsOnError'
+        ? { message: lastWords(plan.log) }
+        : {}
+    const reason = exitCode === 0 ? 'Completed' : 'Error'
+    return { exitCode, reason, startedAt, finishedAt: now(), ...message }
+  }
+
+  #probe({ readinessProbe }: Container, process: RunningContainer, signal: AbortSignal): void {
+    if (readinessProbe === undefined) return
+    const observer = {
+      ready: (isReady: boolean) => {
+        this.#status.ready(isReady)
+      },
+      failed: (message: string) => {
+        this.#event('Unhealthy', message, 'Warning')
+      },
+    }
+    // It ends with the container, and by rejecting.
+    const { sleep } = this.#context
+    probeReadiness(readinessProbe, process, observer, sleep, signal).catch(() => undefined)
+  }
+
+  /** What is to be started, once all it refers to is there and the runtime could make it. */
+  async #make(
+    runtime: ContainerRuntime,
+    pod: Pod,
+    container: Container,
+    image: LocalImage,
+  ): Promise<{ plan: ContainerPlan; process: RunningContainer }> {
+    const { signal } = this.#ending
+    for (;;) {
+      const plan = await this.#plan(pod, container, image)
+      signal.throwIfAborted()
+      try {
+        return { plan, process: await runtime.start(plan) }
+      } catch (error) {
+        const why = describeError(error)
+        this.#event('Failed', `Error: ${why}`, 'Warning')
+        this.#status.waiting('CreateContainerError', why)
+        await this.#context.sleep(MAKE_AGAIN, signal)
+      }
+    }
+  }
+
+  async #plan(pod: Pod, container: Container, image: LocalImage): Promise<ContainerPlan> {
+    const { store } = this.#context
+    for (;;) {
+      // Noted first, so that nothing that comes while it is tried is missed.
+      const before = versions(store)
+      try {
+        return await planContainer(this.#context, this.#status.pod ?? pod, container, image, this.#folder)
+      } catch (error) {
+        if (error instanceof PodNetworkError) {
+          this.#event('FailedCreatePodSandBox', sandboxRefusal(pod, error.message), 'Warning')
+        } else if (error instanceof VolumeError) {
+          this.#event('FailedMount', error.message, 'Warning')
+        } else if (error instanceof ContainerConfigError) {
+          this.#event('Failed', `Error: ${error.message}`, 'Warning')
+          this.#status.waiting('CreateContainerConfigError', error.message)
+        } else throw error
+      }
+      const changed = () => (versions(store) === before ? undefined : true)
+      await untilStored(store, REFERRED, changed, this.#ending.signal)
+    }
+  }
+
+  #refuse(why: string): void {
+    this.#event('FailedCreatePodSandBox', `The lab's nodes do not run this pod: ${why}`, 'Warning')
+    this.#status.refused('UnsupportedByLab', why)
+  }
+
+  #fail(error: unknown): void {
+    const why = describeError(error)
+    this.#context.log.warn(`pod ${this.#status.pod?.metadata.name ?? ''}: ${why}`)
+    this.#refuse(why)
+  }
+
+  #event(reason: string, message: string, type: EventText['type'] = 'Normal'): void {
+    const { pod } = this.#status
+    if (pod !== undefined) this.#context.events.record(pod, 'kubelet', { type, reason, message })
+  }
+}
+
+/** Changes with everything a container's configuration can refer to. */
+function versions(store: Store): string {
+  return REFERRED.flatMap((kind) => store.list(kind).map(({ metadata }) => metadata.resourceVersion)).join()
+}
+
+function unsupported({ spec }: Pod): string | undefined {
+  const [container] = spec.containers
+  if (spec.containers.length !== 1 || (spec.initContainers ?? []).length > 0)
+    return 'they run pods of one container, without init containers'
+  if (container?.livenessProbe !== undefined || container?.startupProbe !== undefined)
+    return 'they probe for readiness only'
+  if (container?.readinessProbe !== undefined && container.readinessProbe.exec === undefined)
+    return 'their probes run programs only'
+  return undefined
+}
+
+/** As Go writes a duration. */
+function backOffText(milliseconds: number): string {
+  const [minutes, seconds] = [Math.floor(milliseconds / 60_000), (milliseconds / 1000) % 60]
+  return minutes === 0 ? `${seconds}s` : `${minutes}m${seconds}s`
+}
+
+function lastWords(log: ContainerLog): string {
+  const lines = log.from(Math.max(0, log.length - MESSAGE_LINES)).map(({ text }) => text)
+  return `${lines.join('\n')}\n`.slice(-MESSAGE_LENGTH)
+}

@@ -1,0 +1,164 @@
+/** The status of a pod as its node's kubelet writes it. */
+import type { Store } from '../apiserver/contract.ts'
+import { PODS } from '../apiserver/kinds.ts'
+import { asPod, type Condition, type ContainerState, type ContainerStatus, type Pod } from './workload.ts'
+
+const LOOPBACK = '127.0.0.1'
+
+export type Terminated = NonNullable<ContainerState['terminated']>
+
+/** Writes into one pod's status, as long as that pod is there. */
+export class PodStatus {
+  readonly #store: Store
+  readonly #namespace: string
+  readonly #name: string
+  readonly #uid: string
+
+  constructor(store: Store, pod: Pod) {
+    this.#store = store
+    this.#namespace = pod.metadata.namespace ?? ''
+    this.#name = pod.metadata.name
+    this.#uid = pod.metadata.uid ?? ''
+  }
+
+  /** The pod as stored; undefined once it is gone, or another one has its name. */
+  get pod(): Pod | undefined {
+    const stored = this.#store.get(PODS, this.#namespace, this.#name)
+    return stored?.metadata.uid === this.#uid ? asPod(stored) : undefined
+  }
+
+  annotate(name: string, text: string): void {
+    this.#change((pod) => {
+      pod.metadata.annotations = { ...pod.metadata.annotations, [name]: text }
+    })
+  }
+
+  waiting(reason: string, message?: string): void {
+    this.#change((pod) => {
+      begun(pod)
+      setReady(pod, 'ContainersNotReady')
+      setContainer(pod, { waiting: { reason, ...(message === undefined ? {} : { message }) } })
+    })
+  }
+
+  /** Ready at once where nothing probes it. */
+  running(startedAt: string, isReady: boolean, restartCount: number): void {
+    this.#change((pod) => {
+      begun(pod)
+      pod.status.phase = 'Running'
+      pod.status.podIP = LOOPBACK
+      pod.status['podIPs'] = [{ ip: LOOPBACK }]
+      setReady(pod, isReady ? undefined : 'ContainersNotReady')
+      setContainer(pod, { running: { startedAt } }, { ready: isReady, restartCount })
+    })
+  }
+
+  ready(isReady: boolean): void {
+    this.#change((pod) => {
+      const [container] = pod.status.containerStatuses ?? []
+      if (container?.state.running === undefined) return
+      setReady(pod, isReady ? undefined : 'ContainersNotReady')
+      setContainer(pod, container.state, { ready: isReady })
+    })
+  }
+
+  /** Its container ended, and is to be started again. */
+  ended(terminated: Terminated): void {
+    this.#change((pod) => {
+      pod.status.phase = 'Running'
+      setReady(pod, 'ContainersNotReady')
+      setContainer(pod, { terminated })
+    })
+  }
+
+  /** Its container ended for good. */
+  terminated(terminated: Terminated): void {
+    this.#change((pod) => {
+      const succeeded = terminated.exitCode === 0
+      pod.status.phase = succeeded ? 'Succeeded' : 'Failed'
+      const reason = succeeded ? 'PodCompleted' : 'PodFailed'
+      setCondition(pod, { type: 'PodReadyToStartContainers', status: 'False' })
+      setCondition(pod, { type: 'Initialized', status: 'True', ...(succeeded ? { reason } : {}) })
+      setReady(pod, reason)
+      setContainer(pod, { terminated })
+    })
+  }
+
+  /** It can't run here at all. */
+  refused(reason: string, message: string): void {
+    this.#change((pod) => {
+      pod.status.phase = 'Failed'
+      pod.status.reason = reason
+      pod.status.message = message
+    })
+  }
+
+  /** The node is done with it. */
+  remove(): void {
+    if (this.pod !== undefined)
+      this.#store.delete(PODS, this.#namespace, this.#name, { gracePeriodSeconds: 0 })
+  }
+
+  #change(change: (pod: Pod) => void): void {
+    const { pod } = this
+    if (pod === undefined) return
+    const changed = structuredClone(pod)
+    change(changed)
+    this.#store.update(PODS, changed)
+  }
+}
+
+function begun(pod: Pod): void {
+  pod.status.startTime ??= now()
+  pod.status.hostIP = LOOPBACK
+  pod.status['hostIPs'] = [{ ip: LOOPBACK }]
+  setCondition(pod, { type: 'PodReadyToStartContainers', status: 'True' })
+  setCondition(pod, { type: 'Initialized', status: 'True' })
+}
+
+/** Not ready for a reason, or ready without one. */
+function setReady(pod: Pod, reason: string | undefined): void {
+  const names = pod.spec.containers.map(({ name }) => name).join(' ')
+  const message =
+    reason === 'ContainersNotReady' ? { message: `containers with unready status: [${names}]` } : {}
+  for (const type of ['Ready', 'ContainersReady'])
+    setCondition(pod, {
+      type,
+      ...(reason === undefined ? { status: 'True' } : { status: 'False', reason, ...message }),
+    })
+}
+
+/** Its last state is how it ended before. */
+function setContainer(
+  pod: Pod,
+  state: ContainerState,
+  changes: Partial<Pick<ContainerStatus, 'ready' | 'restartCount'>> = {},
+): void {
+  const [container] = pod.spec.containers
+  if (container === undefined) return
+  const { name, image } = container
+  const [before] = pod.status.containerStatuses ?? []
+  const end = state.terminated === undefined ? before?.state.terminated : undefined
+  const lastState = end === undefined ? (before?.lastState ?? {}) : { terminated: end }
+  pod.status.containerStatuses = [
+    {
+      ...{ name, image, imageID: '', state, lastState },
+      ...{ ready: false, started: state.running !== undefined, restartCount: before?.restartCount ?? 0 },
+      ...changes,
+    },
+  ]
+}
+
+function setCondition(pod: Pod, wanted: Condition): void {
+  const conditions = (pod.status.conditions ??= [])
+  const present = conditions.find(({ type }) => type === wanted.type)
+  const since = present?.status === wanted.status ? present.lastTransitionTime : undefined
+  const next = { ...wanted, lastProbeTime: null, lastTransitionTime: since ?? now() }
+  if (present === undefined) conditions.push(next)
+  else conditions[conditions.indexOf(present)] = next
+}
+
+/** RFC 3339 in whole seconds, as Kubernetes writes times. */
+export function now(): string {
+  return new Date().toISOString().replace(/\.\d+Z$/, 'Z')
+}

@@ -1,0 +1,114 @@
+/** Jobs, Deployments and pods of the lab: what the API server is extended with, the controllers and the kubelet behind it. */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Logger, silentLogger } from '../../support/common/logger.ts'
+import type { ApiExtension, KubeObject, Store } from '../apiserver/contract.ts'
+import { EventRecorder, Scheduler, sleep, type Sleep } from '../kubevirt/index.ts'
+import type { ContainerRuntime } from './container-runtime.ts'
+import { DeploymentController } from './deployment-controller.ts'
+import { chooseIsolation } from './isolation.ts'
+import { JobController } from './job-controller.ts'
+import { Kubelet, podGracePeriod } from './kubelet.ts'
+import type { FindImage } from './local-image.ts'
+import { podExec } from './pod-exec.ts'
+import { podLog } from './pod-log.ts'
+import { ReplicaSetController } from './replica-set-controller.ts'
+import type { Credentials } from './volumes.ts'
+import { asPod } from './workload.ts'
+
+/** The API server as pods reach it: over TLS, as in a cluster. */
+export interface ClusterAccess {
+  readonly store: Store
+  readonly url: string
+  /** PEM of the certificate to trust. */
+  readonly certificate: string
+  /** A bearer token for `system:serviceaccount:NAMESPACE:NAME`. @throws Error where there is no such account */
+  readonly token: (user: string) => string
+  /** A controller's new pod as it is to be stored. @throws StatusError where it is refused */
+  readonly admitPod: (pod: KubeObject) => KubeObject
+}
+
+export interface WorkloadsOptions {
+  readonly findImage: FindImage
+  /** Where pods' files are while they run. */
+  readonly folder: string
+  /** What runs the containers of a node; processes of this machine where it is not given. */
+  readonly runtimes?: (nodeName: string) => ContainerRuntime
+  /** Whether pods are put on nodes by it; the lab's KubeVirt does that where there is one. */
+  readonly scheduler?: boolean
+  /** Timers of back-offs and deadlines; tests have their own. */
+  readonly sleep?: Sleep
+  readonly log?: Logger
+}
+
+export interface Workloads extends ApiExtension, AsyncDisposable {
+  /** Begins to look after the Jobs, Deployments and pods of a cluster, those already there and those to come. */
+  start(cluster: ClusterAccess): Promise<void>
+  /** Ends every container at once. Idempotent. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Served by an API server as its extension; nothing runs until `start`. */
+export function createWorkloads(options: WorkloadsOptions): Workloads {
+  let running:
+    | { readonly store: Store; readonly kubelet: Kubelet; readonly controllers: readonly Disposable[] }
+    | undefined
+  const started = () => {
+    if (running === undefined) throw new TypeError("the lab's nodes were not started")
+    return running
+  }
+  return {
+    kinds: [],
+    subresources: [
+      podLog(
+        () => started().store,
+        (...which) => started().kubelet.logOf(...which),
+      ),
+      ...podExec(
+        () => started().store,
+        (...which) => started().kubelet.runningContainer(...which),
+      ),
+    ],
+    gracePeriodOf: (kind, object) => (kind.plural === 'pods' ? podGracePeriod(asPod(object)) : undefined),
+    async start({ store, url, certificate, token, admitPod }) {
+      if (running !== undefined) throw new TypeError("the lab's nodes run already")
+      const events = new EventRecorder(store)
+      const timer = options.sleep ?? sleep
+      const folder = join(options.folder, 'pods')
+      await mkdir(folder, { recursive: true })
+      const { hostname, port } = new URL(url)
+      const credentials = (namespace: string, account: string): Credentials => ({
+        token: token(`system:serviceaccount:${namespace}:${account}`),
+        certificate,
+      })
+      const runtimes = options.runtimes ?? constant(await chooseIsolation(options.folder))
+      const kubelet = new Kubelet({
+        ...{ store, events, folder, credentials, sleep: timer },
+        findImage: options.findImage,
+        runtimes,
+        log: options.log ?? silentLogger,
+        clusterEnv: {
+          KUBERNETES_SERVICE_HOST: hostname,
+          KUBERNETES_SERVICE_PORT: port,
+          KUBERNETES_SERVICE_PORT_HTTPS: port,
+        },
+      })
+      const context = { store, events, sleep: timer, admitPod }
+      const controllers = [
+        new JobController(context),
+        new ReplicaSetController(context),
+        new DeploymentController(context),
+        ...(options.scheduler === true ? [new Scheduler(store, events)] : []),
+      ]
+      running = { store, kubelet, controllers }
+    },
+    async [Symbol.asyncDispose]() {
+      for (const controller of running?.controllers ?? []) controller[Symbol.dispose]()
+      await running?.kubelet[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function constant<T>(value: T): () => T {
+  return () => value
+}

@@ -1,0 +1,238 @@
+#!/usr/bin/env node
+/**
+ * What `npm start`, `npm test` and the other commands of package.json that users run begin with: on a fresh
+ * machine it installs what is missing, each thing once, then goes on under the suite's own Node. Plain
+ * JavaScript without packages, because it runs before there are any, on whatever Node.js the machine has.
+ */
+import { spawn } from 'node:child_process'
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
+import { constants as os, homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { isOldNode, NODE_TO_RUN, NODE_TO_START, npmNode, oldNodeSentence } from '../common/node-version.mjs'
+import { toldStep } from '../common/told-step.mjs'
+import { whileLocked } from '../common/install-lock.mjs'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const [command = '', ...args] = process.argv.slice(2)
+/** As lab/guests/cache-folder.ts has it. */
+const CACHE = join(
+  process.env.XDG_CACHE_HOME?.startsWith('/') ? process.env.XDG_CACHE_HOME : join(homedir(), '.cache'),
+  'kubevirt-dpdk-checkup',
+)
+/** Behind everything else on the path: the machine's own kubectl counts. */
+const KUBECTL_FOLDER = join(CACHE, 'kubectl-1.32')
+
+// What can be said to nobody any more is no failure; the program that goes on decides what to do about it.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+
+const COMMANDS = {
+  start: ['lab/lab-cli.ts', 'start'],
+  lab: ['lab/lab-cli.ts', 'lab'],
+  images: ['lab/images/images-cli.ts'],
+  test: ['lab/dev/test-all.ts'],
+  deploy: ['support/cli/deploy-cli.ts', 'deploy'],
+  undeploy: ['support/cli/deploy-cli.ts', 'undeploy'],
+  bench: ['lab/bench/bench-cli.ts'],
+  preflight: ['support/cli/preflight-cli.ts'],
+  sweep: ['support/cli/sweep-cli.ts'],
+  report: ['support/cli/report-cli.ts'],
+  diff: ['support/cli/diff-cli.ts'],
+  checkup: ['support/cli/checkup-cli.ts'],
+}
+/** These run on the production packages; the lab and what is tested and measured with it need all. */
+const OF_PRODUCTION = ['deploy', 'undeploy', 'preflight', 'sweep', 'report', 'diff', 'checkup']
+
+try {
+  const target = COMMANDS[command]
+  if (target === undefined)
+    throw new Error(`usage: bootstrap.mjs ${Object.keys(COMMANDS).join('|')} [arguments]`)
+  checkNode()
+  if (isAnythingMissing()) {
+    await whileLocked(
+      join(CACHE, 'install.lock'),
+      () => console.error('waiting for another start, which installs what is missing …'),
+      // Each looks again: whoever held the lock may have done it.
+      async () => {
+        await installNpmPackages()
+        await installDebianPackages()
+        await fetchKubectl()
+      },
+    )
+  }
+  const [program, ...words] = target
+  run(suiteNode(), [join(ROOT, program), ...words, ...args])
+} catch (error) {
+  console.error(error.message)
+  process.exitCode = 2
+}
+
+/**
+ * Neither help nor simulated guests nor a cluster elsewhere take any program of the machine's. Of images only
+ * the guests' disks need more than one tool, and to be root for it; who is not is told by the build what its
+ * images want.
+ */
+function needsNoGuests() {
+  if ([...OF_PRODUCTION, 'bench'].includes(command)) return true
+  const words = args.join(' ')
+  if (command === 'images' && process.getuid?.() !== 0) return true
+  return asksForHelp() || /--runtime[ =]scripted/.test(words)
+}
+
+function asksForHelp() {
+  return /(^| )(-h|--help)( |$)/.test(args.join(' '))
+}
+
+function checkNode() {
+  if (isOldNode(NODE_TO_START))
+    throw new Error(
+      `Node.js ${NODE_TO_START} or newer is needed, and this is Node.js ${process.versions.node}.`,
+    )
+}
+
+function isAnythingMissing() {
+  return lacksNpmPackages() || missingDebianPackages().length > 0 || lacksKubectl()
+}
+
+/** npm ends every installation by writing its own note of it, so a lock file that is newer was never installed. */
+function lacksNpmPackages() {
+  const changedAt = (path) => statSync(join(ROOT, path), { throwIfNoEntry: false })?.mtimeMs ?? -Infinity
+  // An `npm install` by hand writes both, in either order.
+  const isNew = changedAt('node_modules/.package-lock.json') > changedAt('package-lock.json') - 5000
+  return !(isNew && (OF_PRODUCTION.includes(command) || hasDevPackages()))
+}
+
+async function installNpmPackages() {
+  if (!lacksNpmPackages()) return
+  console.error('installing npm packages …')
+  const words = ['ci', '--include=dev', '--no-fund', '--no-audit', '--loglevel=error']
+  const options = { cwd: ROOT, stdio: ['ignore', 2, 2] }
+  if (!(await toldStep('installing npm packages', ['npm', ...words], options)))
+    throw new Error('the npm packages could not be installed; npm says why above.')
+}
+
+/** They are left out by `npm ci --omit=dev`. */
+function hasDevPackages() {
+  return readFileSync(join(ROOT, 'node_modules/.package-lock.json'), 'utf8').includes('"dev": true')
+}
+
+/** Their names, each once. */
+function missingDebianPackages() {
+  if (needsNoGuests()) return []
+  const known = JSON.parse(readFileSync(join(ROOT, 'lab/guests/debian-packages.json'), 'utf8'))
+  const needed = known.filter((each) => each.for?.includes(command) ?? true)
+  const missing = needed
+    .filter((each) => !isThere(each.command) && !(each.instead && isThere(each.instead)))
+    .map((each) => each.package)
+  return [...new Set(missing)]
+}
+
+async function installDebianPackages() {
+  const missing = missingDebianPackages()
+  if (missing.length === 0) return
+  const names = missing.join(' ')
+  if (!isThere('apt-get')) {
+    throw new Error(
+      `The lab needs programs from these Debian packages, and there is no apt-get to install them: ${names}`,
+    )
+  }
+  if (process.getuid?.() !== 0) {
+    throw new Error(
+      `The lab needs Debian packages that only root can install. Run: sudo apt-get install ${names}`,
+    )
+  }
+  console.error(`installing Debian packages: ${names} …`)
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const apt = (...words) =>
+    toldStep('installing Debian packages', ['apt-get', '-qq', '-y', ...words], {
+      env,
+      stdio: ['ignore', 'ignore', 2],
+    })
+  const install = () =>
+    apt(
+      '--no-install-recommends',
+      '-o',
+      'Dpkg::Use-Pty=0',
+      '-o',
+      'DPkg::Lock::Timeout=120',
+      'install',
+      ...missing,
+    )
+  if (!((await apt('update')) && (await install())))
+    throw new Error(`apt-get could not install ${names}; it says why above.`)
+}
+
+/** The rootless pods are rendered and applied by it, and the lab is tested with it. */
+function lacksKubectl() {
+  const isUsed = command === 'test' || (/--suite[ =]rootless/.test(args.join(' ')) && !asksForHelp())
+  return isUsed && !isThere('kubectl')
+}
+
+/** Into the cache, once. Where that can't be had, what wants it says so: the cause is told here. */
+async function fetchKubectl() {
+  if (!lacksKubectl() || existsSync(join(KUBECTL_FOLDER, 'kubectl'))) return
+  console.error("fetching kubectl from Debian's packages …")
+  const script = join(ROOT, 'support/cli/fetch-kubectl.sh')
+  const options = { stdio: ['ignore', 2, 2] }
+  if (!(await toldStep('fetching kubectl', ['bash', script, KUBECTL_FOLDER], options)))
+    console.error('kubectl could not be fetched; what needs it is left out, or fails.')
+}
+
+/** npm's, or this one where npm was told to run no install scripts, if it is new enough. */
+function suiteNode() {
+  const { program } = npmNode()
+  if (program === undefined && isOldNode(NODE_TO_RUN)) throw new Error(oldNodeSentence())
+  return program ?? process.execPath
+}
+
+/** A program on the path (or, for system programs, where root's path has them), or a file by its path. */
+function isThere(name) {
+  const folders = name.startsWith('/')
+    ? ['']
+    : [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, name), folder === '' ? constants.R_OK : constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}
+
+/** Becomes the program, as far as that can be had: its exit code, and every signal is passed on to it. */
+function run(program, words) {
+  const env = {
+    ...process.env,
+    PATH: [join(ROOT, 'node_modules/.bin'), process.env.PATH, KUBECTL_FOLDER].join(delimiter),
+  }
+  // Paths in the user's environment are relative to where the user is.
+  const cwd = command === 'checkup' ? process.cwd() : ROOT
+  const child = spawn(program, words, { cwd, env, stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  const watch = watchNpm(() => child.kill('SIGHUP'))
+  child.on('error', (error) => {
+    console.error(`${program}: ${error.message}`)
+    process.exitCode = 2
+  })
+  child.on('exit', (code, signal) => {
+    clearInterval(watch)
+    // A program that a signal ended, as shells have it: 130 for Ctrl-C.
+    process.exitCode = code ?? 128 + (os.signals[signal] ?? 0)
+  })
+}
+
+/**
+ * Calls back when npm is gone, which passes SIGHUP on to nobody and SIGKILL to nobody either: a lab would go on with
+ * nobody to end it. The scripts of package.json `exec`, so that npm is the parent.
+ */
+function watchNpm(onGone) {
+  if (process.env.npm_lifecycle_event === undefined) return undefined
+  const npm = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === npm) return
+    clearInterval(watch)
+    onGone()
+  }, 1000)
+  return watch
+}

@@ -1,0 +1,93 @@
+import { expect } from 'chai'
+import { InvalidInputError } from '../common/errors.ts'
+import { deployHelp, parseDeployArguments } from './deploy-arguments.ts'
+import { defaultParameters } from '../rootless/parameters.ts'
+
+function violations(words: readonly string[], env: Record<string, string> = {}): readonly string[] {
+  try {
+    parseDeployArguments(['deploy', 'testpmd-tap', ...words], env)
+  } catch (error) {
+    if (error instanceof InvalidInputError) return error.violations
+    throw error
+  }
+  return []
+}
+
+describe('what is typed behind npm run deploy', () => {
+  it('takes defaults, the environment, and before it the command line', () => {
+    const parsed = parseDeployArguments(
+      ['deploy', 'testpmd-tap', 'TAP_QUEUES=2', '--timeout', '90s', '--keep', '--force-conflicts'],
+      { TAP_QUEUES: '3', TESTPMD_CPUS: '4', ROOT: 'true', HOME: '/root' },
+    )
+    expect(parsed).to.deep.equal({
+      command: 'deploy',
+      tree: 'testpmd-tap',
+      parameters: { ...defaultParameters(), TAP_QUEUES: '2', TESTPMD_CPUS: '4' },
+      variant: 'root',
+      timeout: 90_000,
+      keep: true,
+      forceConflicts: true,
+    })
+  })
+
+  it('takes false for what is not asked, and PRIVILEGED', () => {
+    const variant = (env: Record<string, string>) =>
+      parseDeployArguments(['deploy', 'testpmd-tap'], env)?.variant
+    expect(variant({ ROOT: 'false', PRIVILEGED: 'true' })).to.equal('privileged')
+    expect(variant({ ROOT: '', PRIVILEGED: 'false' })).to.equal('default')
+    const parsed = parseDeployArguments(['deploy', 'testpmd-tap'], {})
+    expect(parsed).to.include({ keep: false, forceConflicts: false })
+  })
+
+  it('gives nodes time to reboot with a MachineConfig', () => {
+    expect(parseDeployArguments(['deploy', 'machineconfig'], {})?.timeout).to.equal(3_600_000)
+  })
+
+  it('helps with every parameter', () => {
+    expect(parseDeployArguments(['deploy', 'machineconfig', '--help'], { ROOT: 'maybe' })).to.equal(undefined)
+    for (const name of Object.keys(defaultParameters())) expect(deployHelp()).to.include(`  ${name}=`)
+  })
+
+  for (const [words, sentence] of [
+    [['ROOT=yes'], 'ROOT must be true or false, not "yes"'],
+    [['PRIVILEGED=1'], 'PRIVILEGED must be true or false, not "1"'],
+    [['ROOT=true', 'PRIVILEGED=true'], 'ROOT and PRIVILEGED can not both be true'],
+    [['RUNTIME_CLASS_NAME='], 'RUNTIME_CLASS_NAME must be'],
+    [['TAP_MAC=20:04:0f:f1:88'], 'TAP_MAC must be the MAC address of one port'],
+    [['TAP_MAC=01:00:5e:00:00:01'], 'TAP_MAC must be the MAC address of one port'],
+    [['TAP_MAC=00:00:00:00:00:00'], 'TAP_MAC must be the MAC address of one port'],
+    [['EAST_MAC=20:04:0F:F1:88:12'], 'EAST_MAC and WEST_MAC are both 20:04:0f:f1:88:12'],
+    [['WEST_PEER_MAC=20:04:0f:f1:88:11'], 'EAST_MAC and WEST_PEER_MAC are both 20:04:0f:f1:88:11'],
+    [['MAC_DPDK_OVERRIDE=20:04:0f:f1:88:01'], 'MAC_DPDK_OVERRIDE is the same as TAP_MAC'],
+    [['TAP_ADDRESS=192.168.18.110'], 'TAP_ADDRESS must be an IPv4 address with the length of its prefix'],
+    [['TAP_ADDRESS=192.168.18.110/33'], 'TAP_ADDRESS must be an IPv4 address with the length of its prefix'],
+    [['TAP_ADDRESS=192.168.18.310/25'], 'TAP_ADDRESS must be an IPv4 address with the length of its prefix'],
+    [['TAP_GATEWAY=192.168.18.200'], 'TAP_GATEWAY 192.168.18.200 is not in 192.168.18.110/25'],
+    [['TAP_GATEWAY=192.168.18.110'], 'TAP_GATEWAY must not be the address of the tap itself'],
+    [['FORWARDING_CORES=8'], 'FORWARDING_CORES must be less than the 8 CPUs'],
+    [['PINNED_LCORES=2-3', 'FORWARDING_CORES=2'], 'FORWARDING_CORES must be less than the 2 CPUs'],
+    [['PINNED_LCORES=3-2'], 'PINNED_LCORES must be a list of CPUs'],
+    [['FORWARD_MODE=teleport'], 'FORWARD_MODE must be mac, io, macswap or rxonly'],
+    [['SRIOV_RESOURCE_NAME=openshift.io/vfio_pci_0'], 'SRIOV_RESOURCE_NAME must be'],
+    [['TESTPMD_IMAGE=a b'], 'TESTPMD_IMAGE must be an image reference'],
+    [['TESTPMD_HUGEPAGES_1GI=512Mi'], 'TESTPMD_HUGEPAGES_1GI must be whole Gi'],
+    [['TAP_QUEUE=2'], 'TAP_QUEUE is no parameter'],
+    [['extra'], 'extra is no NAME=value'],
+    [['--timeout', 'soon'], '--timeout must be a duration'],
+    [['--force'], "Unknown option '--force'"],
+  ] as const) {
+    it(`answers ${words.join(' ')} with a sentence`, () => {
+      const said = violations(words)
+      expect(said).to.have.length(1)
+      expect(said[0]).to.include(sentence)
+    })
+  }
+
+  it('says all that is wrong at once', () => {
+    expect(violations(['ROOT=2', 'TAP_MAC=x', 'nonsense'])).to.have.length(3)
+  })
+
+  it('names the trees where it is given none', () => {
+    expect(() => parseDeployArguments(['deploy'], {})).to.throw(/machineconfig.*testpmd-tap, not deploy/)
+  })
+})

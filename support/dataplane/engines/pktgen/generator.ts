@@ -1,0 +1,280 @@
+/** The Linux kernel's packet generator, driven over a guest's shell. It keeps the NICs' kernel drivers. */
+import {
+  type Sending,
+  shortfallEvidence,
+  type ShortfallEvidence,
+  type TrafficRequest,
+} from '../../../model/shortfall.ts'
+import { describeError, SuiteError } from '../../../common/errors.ts'
+import { quote } from '../../../common/shell-quote.ts'
+import type { Limits } from '../../../common/wait.ts'
+import type { Shell } from '../../../guest/console/shell.ts'
+import { consoleLines } from '../../guest-output.ts'
+import { type LinkStatus, type PerPort, PORT_NAMES } from '../../../model/ports.ts'
+import { shareTimeout } from '../../steps.ts'
+import {
+  type GeneratorCounters,
+  type GeneratorEnd,
+  type GeneratorSample,
+  LEAST_FLOWS,
+  type TrafficGenerator,
+} from '../../traffic-generator.ts'
+import { bringUp, findInterfaces, readLinks } from './interfaces.ts'
+import {
+  type NicCounters,
+  parseStatistics,
+  parseUptime,
+  type PktgenStatistics,
+  statisticsCommand,
+  TELL_UPTIME,
+} from './statistics.ts'
+import { PKTGEN, planThreads, type SendingThread, setUpCommand } from './threads.ts'
+
+export interface PktgenSetting {
+  readonly shell: Shell
+  /** PCI addresses of the generator's ports. */
+  readonly pciAddresses: PerPort<string>
+  /** MAC address of the VM under test's east port. */
+  readonly targetMac: string
+  /** CPUs that may send, best first: isolated ones. */
+  readonly cpus: readonly number[]
+  /** Milliseconds of the suite's clock; for tests. */
+  readonly now?: () => number
+}
+
+/** What `prepare` found out. */
+interface Prepared {
+  readonly interfaces: PerPort<string>
+  /** Those of the CPUs that have a pktgen thread. */
+  readonly cpus: readonly number[]
+  /** TX queues of the east interface. */
+  readonly queues: number
+}
+
+interface Run {
+  readonly request: TrafficRequest
+  readonly threads: readonly SendingThread[]
+  /** Milliseconds of the guest's uptime when it was told to start. */
+  readonly since: number | undefined
+  /** Milliseconds of the suite's clock when it had started. */
+  readonly startedBy: number
+  /** Milliseconds since then, when the last look was asked for that found it sending. */
+  lastSending: number
+}
+
+export class PktgenGenerator implements TrafficGenerator {
+  readonly engine = 'pktgen'
+  readonly #setting: PktgenSetting
+  readonly #now: () => number
+  #prepared: Prepared | undefined
+  #baseline: PerPort<NicCounters> | undefined
+  /** As they were read last: a counter that is lower now was reset meanwhile, though it may be above the baseline. */
+  #latest: PerPort<NicCounters> | undefined
+  #sending: Run | undefined
+
+  constructor(setting: PktgenSetting) {
+    this.#setting = setting
+    this.#now = setting.now ?? (() => performance.now())
+  }
+
+  /** @throws SuiteError `no-interface`, `engine-not-available` */
+  async prepare(limits: Limits): Promise<void> {
+    const { shell, pciAddresses, cpus } = this.#setting
+    const rest = shareTimeout(limits)
+    const interfaces = await findInterfaces(shell, pciAddresses, rest())
+    await bringUp(shell, interfaces, rest())
+    const threads = await this.#loadModule(rest())
+    const usable = cpus.filter((cpu) => threads.includes(cpu))
+    if (usable.length === 0) {
+      throw new SuiteError(
+        'engine-not-available',
+        `kernel pktgen has threads for CPU ${threads.join(', ')} of the ${shell.guest}, for none of ${cpus.join(', ')}`,
+      )
+    }
+    const queues = await shell.check(
+      `ls -1d ${quote(`/sys/class/net/${interfaces.east}/queues`)}/tx-*`,
+      rest(),
+    )
+    this.#prepared = {
+      interfaces,
+      cpus: usable,
+      queues: Math.max(1, consoleLines(queues).filter((line) => /\/tx-\d+$/.test(line)).length),
+    }
+  }
+
+  links(limits: Limits): Promise<PerPort<LinkStatus>> {
+    return readLinks(this.#setting.shell, this.#ready().interfaces, limits)
+  }
+
+  async clear(limits: Limits): Promise<void> {
+    this.#sending = undefined
+    this.#latest = undefined
+    this.#baseline = (await this.#look(limits)).nic
+  }
+
+  /**
+   * Sends rate × duration packets. A guest that is too slow takes longer than the duration over them: it's for
+   * the caller to `stop` then.
+   * @throws SuiteError `generator-did-not-start` in pktgen's own words
+   */
+  async start(request: TrafficRequest, limits: Limits): Promise<void> {
+    const { shell, targetMac } = this.#setting
+    const { interfaces, cpus, queues } = this.#ready()
+    const rest = shareTimeout(limits)
+    const threads = planThreads(request, interfaces.east, cpus, queues, LEAST_FLOWS)
+    for (const thread of threads) await shell.check(setUpCommand(thread, targetMac), rest())
+    // Writing "start" blocks until the last packet is sent, so that happens in the background of a subshell
+    // (which tells nobody about its jobs). The threads take up to 0.1 s to notice.
+    const files = threads.map(({ device }) => quote(`${PKTGEN}/${device}`)).join(' ')
+    const said = await shell.check(
+      `${TELL_UPTIME}; ( (echo start > ${PKTGEN}/pgctrl) </dev/null >/dev/null 2>&1 &); ` +
+        `for turn in $(seq 60); do grep -qE '^Result: (Starting|OK: [0-9]+\\(|Error)' ${files} && break; sleep 0.05; done`,
+      rest(),
+    )
+    this.#sending = {
+      request,
+      threads,
+      since: parseUptime(said),
+      startedBy: this.#now(),
+      lastSending: 0,
+    }
+    const { devices } = await this.#look(rest())
+    if (devices.every(({ phase }) => phase === 'sending' || phase === 'done')) return
+    const words = devices.map(({ result }) => result).join('; ')
+    throw new SuiteError(
+      'generator-did-not-start',
+      `kernel pktgen did not start on the ${shell.guest}: ${words}`,
+    )
+  }
+
+  async sample(limits: Limits): Promise<GeneratorSample> {
+    const statistics = await this.#look(limits)
+    const elapsed = elapsedSince(this.#sending?.since, statistics.uptime)
+    return {
+      counters: this.#countersOf(statistics),
+      isSending: isSending(statistics),
+      ...(elapsed === undefined ? {} : { elapsed }),
+    }
+  }
+
+  async stop(limits: Limits): Promise<GeneratorEnd> {
+    const { shell } = this.#setting
+    const rest = shareTimeout(limits)
+    const sending = this.#sending
+    if (sending === undefined) return { sentFor: 0, shortfall: [] }
+    let statistics = await this.#look(rest())
+    if (isSending(statistics)) {
+      const files = sending.threads.map(({ device }) => quote(`${PKTGEN}/${device}`)).join(' ')
+      await shell.check(
+        `echo stop > ${PKTGEN}/pgctrl; ` +
+          `for turn in $(seq 60); do grep -q '^Result: Starting' ${files} || break; sleep 0.05; done`,
+        rest(),
+      )
+      statistics = await this.#look(rest())
+    }
+    // Its guest's own clock is exact, but stands still or lags where the host lets the guest wait. It has sent at
+    // least for as long as it was seen sending.
+    const sentFor = Math.max(sending.lastSending, ...statistics.devices.map(({ elapsed }) => elapsed))
+    const counters = this.#baseline === undefined ? undefined : this.#countersOf(statistics)
+    const sent = counters?.eastTx ?? sum(statistics.devices.map(({ soFar }) => soFar))
+    const shortfall = shortfallOf(sending.request, statistics, { sent, sentFor })
+    return { sentFor, shortfall, ...(counters === undefined ? {} : { counters }) }
+  }
+
+  async #loadModule(limits: Limits): Promise<number[]> {
+    const { shell } = this.#setting
+    try {
+      const files = consoleLines(await shell.check(`modprobe pktgen && ls -1 ${PKTGEN}`, limits))
+      return files.flatMap((file) => /^kpktgend_(\d{1,5})$/.exec(file)?.slice(1).map(Number) ?? [])
+    } catch (error) {
+      if (!(error instanceof SuiteError && error.code === 'command-failed')) throw error
+      throw new SuiteError(
+        'engine-not-available',
+        `the kernel of the ${shell.guest} has no pktgen module: ${describeError(error)}`,
+        { cause: error },
+      )
+    }
+  }
+
+  async #look(limits: Limits): Promise<PktgenStatistics> {
+    const { interfaces } = this.#ready()
+    const devices = this.#sending?.threads.map(({ device }) => device) ?? []
+    const asked = this.#now()
+    const output = await this.#setting.shell.check(statisticsCommand(interfaces, devices), limits)
+    const statistics = parseStatistics(output, interfaces, devices)
+    if (this.#sending !== undefined && isSending(statistics))
+      this.#sending.lastSending = asked - this.#sending.startedBy
+    return statistics
+  }
+
+  #ready(): Prepared {
+    if (this.#prepared !== undefined) return this.#prepared
+    throw new TypeError('pktgen is not prepared yet')
+  }
+
+  #countersOf(statistics: PktgenStatistics): GeneratorCounters {
+    if (this.#baseline === undefined)
+      throw new TypeError('pktgen has no baseline yet: clear comes before counters')
+    const { nic } = statistics
+    if (this.#latest !== undefined)
+      for (const port of PORT_NAMES) since(packetsOf(this.#latest[port]), nic[port])
+    this.#latest = nic
+    const east = since(this.#baseline.east, nic.east)
+    const west = since(this.#baseline.west, nic.west)
+    const refused = sum(statistics.devices.map(({ errors }) => errors))
+    // Drivers count a packet when the NIC has taken it: until the end, a difference is packets in flight.
+    const soFar = isSending(statistics) ? 0 : sum(statistics.devices.map((device) => device.soFar))
+    const notOnTheWire = Math.max(0, soFar - east.tx_packets)
+    return {
+      eastTx: east.tx_packets,
+      eastRx: east.rx_packets,
+      westTx: west.tx_packets,
+      westRx: west.rx_packets,
+      // A driver that drops what pktgen gave to it counts it as dropped too: it's the same packet.
+      outputErrors:
+        Math.max(notOnTheWire, east.tx_errors + east.tx_dropped) + refused + west.tx_errors + west.tx_dropped,
+      // The kernel counts as dropped too what it has no protocol for: LLDP, BPDUs. At the east port, where nothing of
+      // the test comes back, it is nothing else.
+      inputErrors: sum([east, west].map((nic) => nic.rx_errors + nic.rx_missed_errors)) + west.rx_dropped,
+    }
+  }
+}
+
+function elapsedSince(start: number | undefined, now: number | undefined): number | undefined {
+  return start === undefined || now === undefined ? undefined : Math.max(0, now - start)
+}
+
+function isSending({ devices }: PktgenStatistics): boolean {
+  return devices.some(({ phase }) => phase === 'sending')
+}
+
+/** An earlier reading of which the packets count, and of errors, which some drivers estimate, none. */
+function packetsOf({ tx_packets, rx_packets }: NicCounters): NicCounters {
+  const errors = { tx_errors: 0, tx_dropped: 0, rx_errors: 0, rx_dropped: 0, rx_missed_errors: 0 }
+  return { tx_packets, rx_packets, ...errors }
+}
+
+function since(baseline: NicCounters, now: NicCounters): NicCounters {
+  const changes = Object.entries(now).map(([name, count]: [string, number]) => {
+    const before = baseline[name as keyof NicCounters]
+    if (count >= before) return [name, count - before]
+    throw new SuiteError('counter-went-back', `the generator's ${name} went back from ${before} to ${count}`)
+  })
+  return Object.fromEntries(changes) as NicCounters
+}
+
+function shortfallOf(
+  request: TrafficRequest,
+  { devices }: PktgenStatistics,
+  sending: Sending,
+): ShortfallEvidence {
+  const evidence = shortfallEvidence(request, sending)
+  const idle =
+    (100 * sum(devices.map((device) => device.idle))) / sum(devices.map((device) => device.elapsed))
+  if (evidence.length === 0 || !Number.isFinite(idle) || idle >= 10) return evidence
+  return [...evidence, `its sending CPUs were ${(100 - idle).toFixed(1)} % busy, so they cannot send faster`]
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}

@@ -1,0 +1,106 @@
+/** How kernel pktgen is told what to send: one device `<interface>@<n>` for each sending thread. */
+import { packetsAsked, type TrafficRequest } from '../../../model/shortfall.ts'
+import { quote } from '../../../common/shell-quote.ts'
+import { assertMacAddress } from '../../../model/ports.ts'
+
+export const PKTGEN = '/proc/net/pktgen'
+
+/** Looks at whether a thread has removed its devices, each 0.05 s after the other: half a minute of the guest's time. */
+const REMOVAL_TURNS = 600
+
+/** What one thread is good for, roughly; above it the rate is spread over several threads. Packets per second. */
+const RATE_OF_A_THREAD = 1_000_000
+
+/** Ten digits are what pktgen reads of a number. */
+const MOST_PACKETS = 9_999_999_999
+
+export interface SendingThread {
+  /** The CPU whose `kpktgend_<cpu>` sends. */
+  readonly cpu: number
+  /** TX queue of the interface. */
+  readonly queue: number
+  /** The device's file below `/proc/net/pktgen`. */
+  readonly device: string
+  readonly packets: number
+  readonly packetsPerSecond: number
+  /** The UDP flows it sends: so many destination ports from the first one on, which no other thread sends to. */
+  readonly firstPort: number
+  readonly flows: number
+}
+
+const FIRST_PORT = 1026
+
+/**
+ * Spreads a request over as few threads as carry it.
+ * @param cpus CPUs that may send, best first
+ * @param queues TX queues of the interface
+ * @param flows UDP flows in all; each thread sends its share of them
+ */
+export function planThreads(
+  request: TrafficRequest,
+  name: string,
+  cpus: readonly number[],
+  queues: number,
+  flows: number,
+): SendingThread[] {
+  const wanted = Math.ceil(request.packetsPerSecond / RATE_OF_A_THREAD)
+  const used = cpus.slice(0, Math.max(1, Math.min(wanted, queues)))
+  const shareOf = (all: number, index: number) =>
+    Math.floor(all / used.length) + (index < all % used.length ? 1 : 0)
+  const packets = packetsAsked(request)
+  let port = FIRST_PORT
+  return used.map((cpu, index) => {
+    const firstPort = port
+    const mine = Math.max(1, shareOf(flows, index))
+    port += mine
+    return {
+      cpu,
+      queue: index,
+      device: `${name}@${index}`,
+      packets: shareOf(packets, index),
+      // pktgen turns it into whole nanoseconds between packets, rounded down, so that it is never too slow.
+      packetsPerSecond: Math.ceil(request.packetsPerSecond / used.length),
+      firstPort,
+      flows: mine,
+    }
+  })
+}
+
+/**
+ * The command line that sets up a thread. Frames of 60 bytes are 64 on the wire, with FCS. `clone_skb 0`
+ * builds each anew: virtual NICs can't send one buffer twice at a time, and the ports have to vary. Without
+ * flag UDPDST_RND pktgen sends to the ports from udp_dst_min on, one after the other, and begins again before it
+ * comes to udp_dst_max, which it never sends to (mod_cur_headers in net/core/pktgen.c).
+ */
+export function setUpCommand(thread: SendingThread, targetMac: string): string {
+  const { cpu, device, packets, packetsPerSecond, queue, firstPort, flows } = thread
+  if (packets < 1 || packets > MOST_PACKETS) throw new TypeError(`pktgen can not send ${packets} packets`)
+  const parameters = [
+    `count ${packets}`,
+    'pkt_size 60',
+    'clone_skb 0',
+    `ratep ${packetsPerSecond}`,
+    `queue_map_min ${queue}`,
+    `queue_map_max ${queue}`,
+    `dst_mac ${assertMacAddress(targetMac)}`,
+    'src_min 16.0.0.1',
+    'src_max 16.0.0.1',
+    'dst 10.0.0.1',
+    'udp_src_min 1025',
+    'udp_src_max 1025',
+    `udp_dst_min ${firstPort}`,
+    `udp_dst_max ${firstPort + flows}`,
+  ]
+  const file = quote(`${PKTGEN}/${device}`)
+  const control = `${PKTGEN}/kpktgend_${cpu}`
+  return [
+    // The thread removes devices when it comes round to it: on a busy CPU that is later than the 125 ms for which
+    // the kernel lets the writer wait. Until then the same device is refused (EBUSY), and another would go as well.
+    `(has_device() { grep -qE '^(Running|Stopped): .*@' ${control}; };`,
+    `{ ! has_device || { echo rem_device_all > ${control} &&`,
+    `for turn in $(seq ${REMOVAL_TURNS}); do has_device || break; sleep 0.05; done; }; } &&`,
+    `echo ${quote(`add_device ${device}`)} > ${control} &&`,
+    `for parameter in ${parameters.map(quote).join(' ')}; do`,
+    `echo "$parameter" > ${file} || { echo "refused: $parameter"; exit 1; }; done)`,
+  ].join(' ')
+}

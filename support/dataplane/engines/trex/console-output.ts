@@ -1,0 +1,242 @@
+/**
+ * What trex-console prints. Colours go through the middle of numbers and lines, success is told by words only
+ * (never by an exit code), and with `verbose on` a second thread prints requests and answers of its own.
+ */
+import { inspect, stripVTControlCharacters } from 'node:util'
+import { unparsable } from '../../guest-output.ts'
+import type { LinkStatus } from '../../../model/ports.ts'
+
+/** The text without colours and carriage returns; only so is the JSON in it valid. */
+export function trexText(raw: string): string {
+  return stripVTControlCharacters(raw).replaceAll('\r', '')
+}
+
+/** Prompts at the begin of a line: events redraw them, and what an answer still has to say follows on the same line. */
+const PROMPTS = /^(?:trex(?:[ (][^>]{0,30})?>)+/
+
+function linesOf(text: string): string[] {
+  return text.split('\n').map((line) => line.replace(PROMPTS, ''))
+}
+
+/** An answer of the TRex server, with the request that it answers (`verbose on` shows both). */
+export interface ServerAnswer {
+  readonly method: string
+  readonly params: Readonly<Record<string, unknown>>
+  /** Most often an object; some methods answer by a string or an array. */
+  readonly result: unknown
+}
+
+const REQUEST = '[verbose] Sending Request To Server:'
+const RESPONSE = '[verbose] Server Response:'
+
+/**
+ * All answers in the text, matched to their requests by id. A single request is answered by an object, several
+ * by an array. Answers that are torn or that have no request in the text are left out.
+ */
+export function serverAnswers(text: string): ServerAnswer[] {
+  const requests = new Map<string, Readonly<Record<string, unknown>>>()
+  const answers: ServerAnswer[] = []
+  for (const { isRequest, message } of messages(text)) {
+    const { id } = message
+    if (typeof id !== 'string') continue
+    if (isRequest) {
+      requests.set(id, message)
+      continue
+    }
+    const { method, params } = requests.get(id) ?? {}
+    if (typeof method !== 'string' || !('result' in message)) continue
+    answers.push({ method, params: isRecord(params) ? params : {}, result: message['result'] })
+  }
+  return answers
+}
+
+interface Message {
+  readonly isRequest: boolean
+  readonly message: Readonly<Record<string, unknown>>
+}
+
+/** The JSON between each heading and the next empty line, or a prompt that was redrawn there. */
+function messages(text: string): Message[] {
+  const found: Message[] = []
+  const lines = text.split('\n')
+  for (let index = 0; index < lines.length; index++) {
+    const heading = lines[index]?.replace(PROMPTS, '').trim()
+    if (heading !== REQUEST && heading !== RESPONSE) continue
+    let begin = index + 1
+    while (begin < lines.length && lines[begin]?.trim() === '') begin++
+    let end = begin
+    while (end < lines.length && !/^\s*$|^trex/.test(lines[end] ?? '')) end++
+    const json = parseJson(lines.slice(begin, end).join('\n'))
+    const parts: unknown[] = Array.isArray(json) ? json : [json]
+    for (const message of parts) {
+      if (isRecord(message)) found.push({ isRequest: heading === REQUEST, message })
+    }
+    index = end - 1
+  }
+  return found
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A port's packets since the server started; the console's `clear` does not touch them. */
+export interface TrexPortCounters {
+  readonly opackets: number
+  readonly ipackets: number
+  readonly oerrors: number
+  readonly ierrors: number
+}
+
+/** The last answer on this port's statistics. @throws SuiteError `unparsable` where there is none */
+export function portCounters(answers: readonly ServerAnswer[], port: number): TrexPortCounters {
+  const answer = answers.findLast(
+    ({ method, params }) => method === 'get_port_stats' && params['port_id'] === port,
+  )
+  if (answer === undefined) throw unparsable(`no statistics of TRex's port ${port}`, methodsOf(answers))
+  const count = (name: string): number => {
+    const value = isRecord(answer.result) ? answer.result[name] : undefined
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+    throw unparsable(`${name} of TRex's port ${port} is not a count`, inspect(value))
+  }
+  return {
+    opackets: count('opackets'),
+    ipackets: count('ipackets'),
+    oerrors: count('oerrors'),
+    ierrors: count('ierrors'),
+  }
+}
+
+/** What limits the generator. */
+export interface TrexLoad {
+  /** Percent of the sending threads' time. */
+  readonly cpuUtilization: number
+  /** Times that a sending thread found its NIC's queue full. */
+  readonly queueFull: number
+}
+
+/** @throws SuiteError `unparsable` where there is no answer on it */
+export function trexLoad(answers: readonly ServerAnswer[]): TrexLoad {
+  const answer = answers.findLast(({ method }) => method === 'get_global_stats')
+  if (answer === undefined) throw unparsable('no global statistics of TRex', methodsOf(answers))
+  const number = (name: string): number => {
+    const value = isRecord(answer.result) ? answer.result[name] : undefined
+    if (typeof value === 'number' && Number.isFinite(value)) return value
+    throw unparsable(`${name} of TRex is not a number`, inspect(value))
+  }
+  return { cpuUtilization: number('m_cpu_util'), queueFull: number('m_total_queue_full') }
+}
+
+function methodsOf(answers: readonly ServerAnswer[]): string {
+  return `answers to ${answers.map(({ method }) => method).join(', ') || 'nothing'}`
+}
+
+/** Those of a port in stateless mode; anything else is a word that was torn. */
+const STATES: readonly string[] = ['DOWN', 'IDLE', 'STREAMS', 'TRANSMITTING', 'PAUSE']
+
+export interface TrexPortState {
+  readonly link: LinkStatus
+  /** `IDLE`, `TRANSMITTING`, … */
+  readonly state: string
+}
+
+/** By port, from the table "Port Statistics". @throws SuiteError `unparsable` */
+export function portStates(text: string): Map<number, TrexPortState> {
+  const rows = linesOf(text)
+    .filter((line) => line.length < 1000 && line.includes('|'))
+    .map((line) => line.split('|').map((cell) => cell.trim()))
+  const row = (name: string): string[] => {
+    const cells = rows.findLast(([first]) => first === name)
+    if (cells === undefined) throw unparsable(`no row "${name}" in TRex's port statistics`, text.slice(-200))
+    return cells.slice(1)
+  }
+  const [ports, links, states] = [row('port'), row('link'), row('state')]
+  const known = new Map<number, TrexPortState>()
+  for (const [column, port] of ports.entries()) {
+    // The last column is the total of the others.
+    if (!/^\d{1,3}$/.test(port)) continue
+    const link = links[column]
+    const state = states[column] ?? ''
+    if (link !== 'UP' && link !== 'DOWN')
+      throw unparsable(`the link of TRex's port ${port}`, links.join(' | '))
+    if (!STATES.includes(state)) throw unparsable(`the state of TRex's port ${port}`, states.join(' | '))
+    known.set(Number(port), { link: link === 'UP' ? 'up' : 'down', state })
+  }
+  return known
+}
+
+/** Whether a step that TRex announces (`Starting traffic on port(s)`) is marked as done. */
+export function succeeded(text: string, step: string): boolean {
+  return linesOf(text).some(
+    (line) => line.trimStart().startsWith(step) && line.trimEnd().endsWith('[SUCCESS]'),
+  )
+}
+
+/** The forms in which TRex says that something went wrong; the help's `start -      Start …` is none of them. */
+const FAILURES: readonly RegExp[] = [
+  /^\w+ - \S(?!.*\[(?:server|local)\])/,
+  /^\w+: error: /,
+  /^\*\*\* (?!Warning)\S/,
+  /^Port \d+ : \*\*\* /,
+  /^'\w+' cannot be executed in offline mode$/,
+  /^'.{1,80}' is an unrecognized command/,
+  /\[local\]\[warning\] +- Connection lost /,
+  /^Error loading profile /,
+  /^[A-Z]\w*Error: /,
+]
+
+/**
+ * TRex's own words on what went wrong, empty where it says nothing: `start - Port 0 : …`, `start: error: …`,
+ * `*** [RPC] - Failed to …`, `Port 0 : *** port is already owned by …`.
+ */
+export function failureWords(text: string): string[] {
+  const words = linesOf(text)
+    .filter((line) => line.length < 1000)
+    .map((line) => line.trim())
+    .filter((line) => FAILURES.some((failure) => failure.test(line)))
+    .map((line) => line.replaceAll('*** ', '').replaceAll(' ***', ''))
+  if (words.length > 0) return [...new Set(words)]
+  return linesOf(text)
+    .map((line) => line.trim().replace(/\s+/g, ' '))
+    .filter((line) => line.endsWith('[FAILED]'))
+}
+
+/** Whether the console says that there is no server (any more), or that it lost its connection to it. */
+export function serverIsGone(text: string): boolean {
+  return wasRefusedOffline(text) || text.includes('Connection lost - ')
+}
+
+/** Whether the line had no effect, because the console has no connection to the server. */
+export function wasRefusedOffline(text: string): boolean {
+  return /cannot be executed in offline mode|is not valid while disconnected|Failed to get server response/.test(
+    text,
+  )
+}
+
+/**
+ * What the console's `events` tell of others and of links, newest last: `Port 0 was forcely taken by another
+ * session of you`, `port 0 attributes changed: link: up -> down` (of which the console says nothing unasked). What this
+ * run itself did is left out.
+ */
+export function interference(events: string): string[] {
+  const lines = linesOf(events)
+  const told = lines.flatMap((line, index) => {
+    const [, level, words = ''] = EVENT.exec(line) ?? []
+    if (level === undefined) return []
+    // What an event is about in detail stands below it.
+    const detail = /^  (\S.*)$/.exec(lines[index + 1] ?? '')?.[1]
+    const whole = [words.trim(), ...(detail === undefined ? [] : [detail.trim()])].join(': ')
+    return level === 'warning' || /link/i.test(whole) ? [whole] : []
+  })
+  return [...new Set(told)]
+}
+
+const EVENT = /^\s*(?:\d+:\s*)?\d{4}-\d\d-\d\d [\d:]{8} - \[(?:server|local)\]\[(\w+)\] +- (.*)$/

@@ -1,0 +1,139 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { expect } from 'chai'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import {
+  startScript,
+  streamProfile,
+  TREX_HOME,
+  trexConfiguration,
+  trexFiles,
+  type TrexPlan,
+} from './files.ts'
+
+const PLAN: TrexPlan = {
+  pciAddresses: { east: '0000:06:00.0', west: '0000:07:00.0' },
+  macs: { east: '50:94:5b:ee:a9:01', west: '50:94:5b:ee:a9:02' },
+  peerMacs: { east: '60:94:5b:ee:a9:01', west: '60:94:5b:ee:a9:02' },
+  portBandwidthGbps: 10,
+  masterCpu: 2,
+  latencyCpu: 3,
+  workerCpus: [4, 5, 6, 7],
+}
+
+describe('TRex files', () => {
+  it('are the reviewed ones', () => {
+    for (const { name, content } of trexFiles(PLAN)) {
+      const reviewed = readFileSync(new URL(`../../../../fixtures/trex/${name}`, import.meta.url), 'utf8')
+      expect(content, `fixtures/trex/${name}`).equals(reviewed)
+    }
+  })
+
+  it('look for TRex where the image build unpacks it', () => {
+    const script = readFileSync(new URL('../../../../images/guest/trex.sh', import.meta.url), 'utf8')
+    expect(script).matches(new RegExp(`tar -xf "\\$1" -C "\\$2${TREX_HOME}" --strip-components=1`))
+  })
+
+  it('have names and places of their own', () => {
+    const files = trexFiles(PLAN)
+    expect(new Set(files.map(({ name }) => name)).size).equals(files.length)
+    expect(new Set(files.map(({ target }) => target)).size).equals(files.length)
+  })
+
+  it('follow the CPU plan', () => {
+    const plan = { ...PLAN, masterCpu: 1, latencyCpu: 8, workerCpus: [9, 11] }
+    const [configuration] = parse(trexConfiguration(plan)) as [Record<string, unknown>]
+    expect(configuration).nested.includes({
+      'platform.master_thread_id': 1,
+      'platform.latency_thread_id': 8,
+      port_bandwidth_gb: 10,
+    })
+    expect(configuration).has.nested.property('platform.dual_if[0].threads').deep.equal([9, 11])
+    expect(startScript(plan)).includes(' -c "${TREX_CORES:-2}"')
+  })
+
+  it('keep PCI addresses what they are in YAML 1.1 too', () => {
+    const [configuration] = parse(trexConfiguration(PLAN), { version: '1.1' }) as [Record<string, unknown>]
+    expect(configuration).has.property('interfaces').deep.equal(['0000:06:00.0', '0000:07:00.0'])
+  })
+
+  it('take nothing in that would become code', () => {
+    expect(() => streamProfile({ ...PLAN, peerMacs: { ...PLAN.peerMacs, east: '"; import os' } })).throws(
+      TypeError,
+    )
+    const pciAddresses = { east: '$(id)', west: '0000:07:00.0' }
+    expect(() => trexConfiguration({ ...PLAN, pciAddresses })).throws(TypeError)
+    expect(() => trexFiles({ ...PLAN, workerCpus: [] })).throws(TypeError)
+  })
+
+  it('hold Python and shell that compile', function () {
+    expect(spawnSync('sh', ['-n'], { input: startScript(PLAN) }).status).equals(0)
+    const compile = 'import sys; compile(sys.stdin.read(), "testpmd.py", "exec")'
+    const { status, error, stderr } = spawnSync('python3', ['-c', compile], { input: streamProfile(PLAN) })
+    if (error !== undefined) this.skip()
+    expect(status, String(stderr)).equals(0)
+  })
+
+  it('make at least 1024 flows of 60 bytes, in streams of equal weight that TRex can cache', function () {
+    // Stand-ins for what TRex's library gives; they record what the profile asks for.
+    const library = `
+import json, sys, types
+class Layer(bytes):
+    def __truediv__(self, other): return Layer(bytes(self) + (other.encode() if isinstance(other, str) else bytes(other)))
+api = types.ModuleType('trex_stl_lib.api')
+udp = []
+api.Ether = lambda src, dst: Layer(14)
+api.IP = lambda src, dst: Layer(20)
+def UDP(sport, dport, chksum):
+    udp.append(dict(destination=dport, checksum=chksum))
+    return Layer(8)
+api.UDP = UDP
+api.STLVmFlowVar = lambda name, min_value, max_value, size, op: dict(name=name, first=min_value, last=max_value, size=size, op=op)
+api.STLVmWrFlowVar = lambda fv_name, pkt_offset: dict(name=fv_name, offset=pkt_offset)
+api.STLScVmRaw = lambda commands, cache_size: dict(commands=commands, cache=cache_size)
+api.STLPktBuilder = lambda pkt, vm: dict(length=len(pkt), vm=vm)
+api.STLTXCont = lambda pps: pps
+api.STLStream = lambda packet, mode: dict(packet, pps=mode)
+sys.modules['trex_stl_lib'] = types.ModuleType('trex_stl_lib')
+sys.modules['trex_stl_lib.api'] = api
+scope = {}
+exec(compile(sys.stdin.read(), 'testpmd.py', 'exec'), scope)
+streams = scope['register']().get_streams(direction=0, port_id=0)
+print(json.dumps([dict(stream, udp=each) for stream, each in zip(streams, udp)]))
+`
+    const { error, stdout, stderr } = spawnSync('python3', ['-c', library], {
+      input: streamProfile(PLAN),
+      encoding: 'utf8',
+    })
+    if (error !== undefined) this.skip()
+    const streams = z.array(streamSchema).parse(JSON.parse(stdout || stderr))
+    const flows = new Set<string>()
+    for (const { length, pps, udp, vm } of streams) {
+      expect(length).equals(60)
+      expect(pps).equals(1)
+      expect(udp.checksum).equals(0)
+      const [variable, write] = vm.commands
+      expect(write).deep.equals({ name: variable.name, offset: 'UDP.sport' })
+      // TRex's cache is a byte's number of frames, and it repeats: what does not fit is never sent.
+      const ports = variable.last - variable.first + 1
+      expect(vm.cache).equals(ports).and.within(1, 255)
+      expect(variable).includes({ size: 2, op: 'inc' })
+      for (let port = variable.first; port <= variable.last; port++) flows.add(`${port} ${udp.destination}`)
+    }
+    expect(flows.size).least(1024)
+  })
+})
+
+const streamSchema = z.object({
+  length: z.number(),
+  pps: z.number(),
+  udp: z.object({ destination: z.number(), checksum: z.number() }),
+  vm: z.object({
+    cache: z.number(),
+    commands: z.tuple([
+      z.object({ name: z.string(), first: z.number(), last: z.number(), size: z.number(), op: z.string() }),
+      z.object({ name: z.string(), offset: z.string() }),
+    ]),
+  }),
+})

@@ -1,0 +1,183 @@
+/** The files that TRex needs in the generator's guest: its configuration, unit, start script and streams. */
+import { stringify } from 'yaml'
+import { quote } from '../../../common/shell-quote.ts'
+import { assertMacAddress, assertPciAddress, type PerPort } from '../../../model/ports.ts'
+import { LEAST_FLOWS } from '../../traffic-generator.ts'
+
+export interface TrexPlan {
+  /** PCI addresses of the generator's ports. */
+  readonly pciAddresses: PerPort<string>
+  /** MAC addresses of the generator's ports. */
+  readonly macs: PerPort<string>
+  /** MAC addresses of the VM under test's ports. */
+  readonly peerMacs: PerPort<string>
+  /** What a port can carry: TRex refuses higher rates. Gbit/s. */
+  readonly portBandwidthGbps: number
+  readonly masterCpu: number
+  readonly latencyCpu: number
+  /** One sending thread each. */
+  readonly workerCpus: readonly number[]
+}
+
+/** A file that the guest's boot script installs. */
+export interface TrexFile {
+  readonly name: string
+  readonly mode: '0644' | '0755'
+  /** Absolute path in the guest. */
+  readonly target: string
+  readonly content: string
+}
+
+/** Where the image has TRex. */
+export const TREX_HOME = '/opt/trex'
+export const STREAM_PROFILE = '/opt/tests/testpmd.py'
+/** From how many of the planned CPUs the server sends, where that is not from all: one line, `TREX_CORES=2`. */
+export const CORES_FILE = '/run/trex-cores'
+export const CORES_VARIABLE = 'TREX_CORES'
+const START_SCRIPT = '/usr/local/bin/start-trex'
+const END_SCRIPT = '/usr/local/bin/tell-trex-ended'
+/** Which terminal an open trex-console is on, and the word that it is to be told there when its server has ended. */
+export const CONSOLE_NOTE = '/run/trex-console'
+export const TREX_UNIT = 'trex.service'
+
+/** @throws TypeError for a plan that no testbed could have */
+export function trexFiles(plan: TrexPlan): readonly TrexFile[] {
+  if (plan.workerCpus.length === 0) throw new TypeError('TRex needs at least one CPU to send from')
+  return [
+    { name: 'trex_cfg.yaml', mode: '0644', target: '/etc/trex_cfg.yaml', content: trexConfiguration(plan) },
+    { name: 'testpmd.py', mode: '0644', target: STREAM_PROFILE, content: streamProfile(plan) },
+    { name: 'start-trex', mode: '0755', target: START_SCRIPT, content: startScript(plan) },
+    { name: 'tell-trex-ended', mode: '0755', target: END_SCRIPT, content: endScript() },
+    { name: TREX_UNIT, mode: '0644', target: `/etc/systemd/system/${TREX_UNIT}`, content: unit() },
+  ]
+}
+
+/** TRex's platform configuration (its manual, "Platform Yaml (cfg file)"). */
+export function trexConfiguration(plan: TrexPlan): string {
+  const { pciAddresses, macs, peerMacs, portBandwidthGbps, masterCpu, latencyCpu, workerCpus } = plan
+  const configuration = [
+    {
+      port_limit: 2,
+      version: 2,
+      interfaces: [assertPciAddress(pciAddresses.east), assertPciAddress(pciAddresses.west)],
+      rx_desc: 4096,
+      tx_desc: 4096,
+      port_bandwidth_gb: portBandwidthGbps,
+      // The frames' addresses are the streams'. With these here, and no ip and default_gw, TRex asks nobody by ARP.
+      port_info: [
+        { src_mac: assertMacAddress(macs.east), dest_mac: assertMacAddress(peerMacs.east) },
+        { src_mac: assertMacAddress(macs.west), dest_mac: assertMacAddress(peerMacs.west) },
+      ],
+      platform: {
+        master_thread_id: masterCpu,
+        latency_thread_id: latencyCpu,
+        dual_if: [{ socket: 0, threads: [...workerCpus] }],
+      },
+    },
+  ]
+  // TRex's readers know YAML 1.1, where a bare 0000:06:00.0 is a number to the base of 60.
+  return stringify(configuration, { defaultStringType: 'QUOTE_SINGLE', defaultKeyType: 'PLAIN' })
+}
+
+const FIRST_DESTINATION_PORT = 1026
+const FIRST_SOURCE_PORT = 1024
+/**
+ * A stream sends its frames out of a cache that is filled at its start, because to change a frame costs time for each
+ * packet; a cache holds at most 255 frames.
+ */
+const FLOWS_PER_STREAM = 255
+const STREAMS = Math.ceil(LEAST_FLOWS / FLOWS_PER_STREAM)
+
+/**
+ * The streams, as Python that trex-console loads: told apart by the UDP destination port, the flows of each by its source
+ * port, in 64-byte frames. TRex spreads each stream over its sending threads. All have the same weight, so `start -m
+ * <rate>pps` is their sum; packets are rate × time, and at most one more for each stream.
+ */
+export function streamProfile({ macs, peerMacs }: TrexPlan): string {
+  const python = (address: string) => JSON.stringify(assertMacAddress(address))
+  const lastPort = FIRST_DESTINATION_PORT + STREAMS - 1
+  return `"""Streams of many UDP flows from the generator's east port to the VM under test."""
+from trex_stl_lib.api import Ether, IP, UDP, STLPktBuilder, STLScVmRaw, STLStream, STLTXCont, STLVmFlowVar, STLVmWrFlowVar
+
+EAST_MAC = ${python(macs.east)}
+TARGET_MAC = ${python(peerMacs.east)}
+DESTINATION_PORTS = range(${FIRST_DESTINATION_PORT}, ${lastPort} + 1)
+FIRST_SOURCE_PORT = ${FIRST_SOURCE_PORT}
+# As many as frames can be cached.
+FLOWS_PER_STREAM = ${FLOWS_PER_STREAM}
+# 64 bytes on the wire; the NIC adds the 4 bytes of the FCS.
+FRAME_SIZE = 60
+
+
+class TestpmdStreams(object):
+    @staticmethod
+    def stream(destination_port):
+        # Without a checksum, which would be wrong for all source ports but one.
+        frame = (
+            Ether(src=EAST_MAC, dst=TARGET_MAC)
+            / IP(src="16.0.0.1", dst="10.0.0.1")
+            / UDP(sport=FIRST_SOURCE_PORT, dport=destination_port, chksum=0)
+        )
+        padding = "x" * max(0, FRAME_SIZE - len(frame))
+        last_source_port = FIRST_SOURCE_PORT + FLOWS_PER_STREAM - 1
+        source_ports = STLScVmRaw(
+            [
+                STLVmFlowVar("source_port", min_value=FIRST_SOURCE_PORT, max_value=last_source_port, size=2, op="inc"),
+                STLVmWrFlowVar(fv_name="source_port", pkt_offset="UDP.sport"),
+            ],
+            cache_size=FLOWS_PER_STREAM,
+        )
+        return STLStream(packet=STLPktBuilder(pkt=frame / padding, vm=source_ports), mode=STLTXCont(pps=1))
+
+    def get_streams(self, direction=0, **kwargs):
+        return [self.stream(port) for port in DESTINATION_PORTS]
+
+
+def register():
+    return TestpmdStreams()
+`
+}
+
+/** TRex in stateless mode, without what a VF can't do and nobody here asks for. */
+export function startScript({ workerCpus }: TrexPlan): string {
+  const options = ['--no-ofed-check', '--no-scapy-server', '--no-hw-flow-stat', '-i', '--iom', 0]
+  return `#!/bin/sh
+# Runs the TRex server in the foreground; its log is the journal of ${TREX_UNIT}.
+set -e
+cd ${quote(TREX_HOME)}
+# Of the sending CPUs as many as the NIC has queues for (${CORES_FILE}), all of them without.
+exec ./t-rex-64 ${options.map(quote).join(' ')} -c "\${${CORES_VARIABLE}:-${workerCpus.length}}"
+`
+}
+
+/** What the unit runs when its server has ended, however it came to that. */
+function endScript(): string {
+  return `#!/bin/sh
+# trex-console takes 12 s to notice that its server has ended: it is told at once, on its own terminal.
+[ -r ${CONSOLE_NOTE} ] || exit 0
+read -r terminal word <${CONSOLE_NOTE}
+printf '\\n%s\\n' "$word" >"$terminal"
+`
+}
+
+function unit(): string {
+  return `[Unit]
+Description=TRex traffic generator
+Documentation=https://trex-tgn.cisco.com/
+After=network.target
+
+[Service]
+Type=simple
+WorkingDirectory=${TREX_HOME}
+EnvironmentFile=-${CORES_FILE}
+ExecStart=${START_SCRIPT}
+ExecStopPost=-${END_SCRIPT}
+# A server that ended has lost its traffic and its counters: the run has to see that.
+Restart=no
+KillSignal=SIGINT
+LimitMEMLOCK=infinity
+
+[Install]
+WantedBy=multi-user.target
+`
+}

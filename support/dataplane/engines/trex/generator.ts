@@ -1,0 +1,293 @@
+/** TRex in stateless mode, through one trex-console that stays open for the run where it can. */
+import { sentForBetween, type TrafficRequest } from '../../../model/shortfall.ts'
+import { isSuiteError, SuiteError } from '../../../common/errors.ts'
+import { type Logger, silentLogger } from '../../../common/logger.ts'
+import { type Limits, waitFor } from '../../../common/wait.ts'
+import type { Shell } from '../../../guest/console/shell.ts'
+import { type LinkStatus, type PerPort, PORT_NAMES } from '../../../model/ports.ts'
+import { shareTimeout } from '../../steps.ts'
+import type {
+  GeneratorCounters,
+  GeneratorEnd,
+  GeneratorSample,
+  TrafficGenerator,
+} from '../../traffic-generator.ts'
+import { ServerGone, TrexConsole } from './console.ts'
+import {
+  failureWords,
+  interference,
+  portCounters,
+  portStates,
+  serverAnswers,
+  serverIsGone,
+  succeeded,
+  type TrexLoad,
+  trexLoad,
+  type TrexPortCounters,
+  type TrexPortState,
+} from './console-output.ts'
+import { STREAM_PROFILE } from './files.ts'
+import { TrexServer } from './server.ts'
+import { shortfallOf } from './shortfall.ts'
+
+/** Ports are numbered as the configuration lists them: east first. */
+const EAST = 0
+const WEST = 1
+
+/**
+ * One line, so that one answer holds it all. `verbose on` shows the server's exact counts, and stays on no longer:
+ * with it, events print requests, answers and prompts of their own.
+ */
+const STATISTICS = `verbose on;stats --port ${EAST} ${WEST} -p;stats -g;verbose off`
+
+/** Milliseconds between two tries to reach a server that listens and does not answer yet. */
+const SERVER_INTERVAL = 1000
+
+interface Look {
+  /** Milliseconds of the suite's clock: what is told here was so at some time between these. */
+  readonly asked: number
+  readonly answered: number
+  readonly ports: PerPort<TrexPortCounters>
+  readonly states: PerPort<TrexPortState>
+  readonly load: TrexLoad
+}
+
+interface Sending {
+  readonly request: TrafficRequest
+  readonly startedAt: number
+  /** Milliseconds since the start: when the last sample was asked for that found it sending, … */
+  lastSending: number
+  /** … and when the first one was answered that found it stopped. */
+  firstStopped: number | undefined
+  highestLoad: number
+}
+
+export class TrexGenerator implements TrafficGenerator {
+  readonly engine = 'trex'
+  readonly #shell: Shell
+  readonly #logger: Logger
+  readonly #server: TrexServer
+  readonly #now: () => number
+  #console: TrexConsole | undefined
+  #baseline: Look | undefined
+  /** As they were read last: a counter that is lower now was reset meanwhile, though it may be above the baseline. */
+  #latest: PerPort<TrexPortCounters> | undefined
+  #sending: Sending | undefined
+
+  /**
+   * @param cores CPUs that the server was configured to send from
+   * @param now milliseconds of a clock that only goes forward
+   */
+  constructor(
+    shell: Shell,
+    cores: number,
+    logger: Logger = silentLogger,
+    now: () => number = () => performance.now(),
+  ) {
+    this.#now = now
+    this.#shell = shell
+    this.#logger = logger
+    this.#server = new TrexServer(shell, cores, logger)
+  }
+
+  get version(): string | undefined {
+    const version = /^Server version:\s*(v[\w.-]{1,40})/m.exec(this.#console?.banner ?? '')?.[1]
+    return version === undefined ? undefined : `TRex ${version}`
+  }
+
+  /** Starts the server's unit and opens the console. @throws EngineError `engine-not-available` in TRex's words */
+  async prepare(limits: Limits): Promise<void> {
+    const rest = shareTimeout(limits)
+    await this.#server.start(rest())
+    const claim = `TRex on the ${this.#shell.guest} to answer`
+    this.#console = await waitFor({ ...rest(), claim, interval: SERVER_INTERVAL }, async () => {
+      try {
+        return { done: await TrexConsole.open(this.#shell, this.#server, rest(), this.#logger) }
+      } catch (error) {
+        if (error instanceof ServerGone) throw await this.#server.notAvailable(undefined, rest(), error)
+        if (!isSuiteError(error, 'program-ended')) throw error
+        const lastWords = error.facts.output ?? ''
+        if (!serverIsGone(lastWords)) throw await this.#server.notAvailable(error.message, rest(), error)
+        if (!(await this.#server.runs(rest())))
+          throw await this.#server.notAvailable(undefined, rest(), error)
+        return { lastSeen: 'no answer of its server' }
+      }
+    })
+  }
+
+  async links(limits: Limits): Promise<PerPort<LinkStatus>> {
+    const { states } = await this.#look(limits)
+    return { east: states.east.link, west: states.west.link }
+  }
+
+  async clear(limits: Limits): Promise<void> {
+    this.#sending = undefined
+    this.#latest = undefined
+    this.#baseline = await this.#look(limits)
+  }
+
+  /** @throws SuiteError `generator-did-not-start` in TRex's words */
+  async start(request: TrafficRequest, limits: Limits): Promise<void> {
+    const rest = shareTimeout(limits)
+    const { packetsPerSecond, duration } = request
+    const line = `start -f ${STREAM_PROFILE} -m ${packetsPerSecond}pps -p ${EAST} -d ${duration / 1000}`
+    const text = await this.#command(line, rest())
+    const startedAt = this.#now()
+    if (!succeeded(text, 'Starting traffic on port(s)')) {
+      const words = failureWords(text).join('; ')
+      // An event may have torn its words; then the port's state tells.
+      if (words !== '' || !isSending(await this.#look(rest()))) {
+        throw new SuiteError(
+          'generator-did-not-start',
+          `TRex did not start on the ${this.#shell.guest}: ${words || 'it said nothing of success'}`,
+        )
+      }
+    }
+    this.#sending = { request, startedAt, lastSending: 0, firstStopped: undefined, highestLoad: 0 }
+  }
+
+  async sample(limits: Limits): Promise<GeneratorSample> {
+    const rest = shareTimeout(limits)
+    const look = await this.#look(rest())
+    return { counters: await this.#countersOf(look, rest), isSending: isSending(look) }
+  }
+
+  async stop(limits: Limits): Promise<GeneratorEnd> {
+    const rest = shareTimeout(limits)
+    const sending = this.#sending
+    if (sending === undefined) return { sentFor: 0, shortfall: [] }
+    let look = await this.#look(rest())
+    if (isSending(look)) {
+      const text = await this.#command(`stop -p ${EAST}`, rest())
+      look = await this.#look(rest())
+      if (isSending(look)) {
+        const words = failureWords(text).join('; ') || 'it said nothing'
+        throw new SuiteError('generator-did-not-stop', `TRex did not stop: ${words}`)
+      }
+    }
+    const { request, lastSending, firstStopped = lastSending } = sending
+    const sentFor = sentForBetween(lastSending, firstStopped, request.duration)
+    const counters = await this.#countersOf(look, rest)
+    const queueFull = look.load.queueFull - (this.#baseline?.load.queueFull ?? 0)
+    const shortfall = shortfallOf(sending.request, {
+      sent: counters.eastTx,
+      sentFor,
+      highestLoad: sending.highestLoad,
+      queueFull,
+    })
+    if (shortfall.length === 0) return { sentFor, shortfall, counters }
+    return { sentFor, shortfall: [...shortfall, ...(await this.#interference(rest()))], counters }
+  }
+
+  /** What TRex tells of others, where it fell short. */
+  async #interference(limits: Limits): Promise<string[]> {
+    const events = await this.#command('events', limits)
+    return interference(events).map((words) => `TRex says: ${words}`)
+  }
+
+  async #command(line: string, limits: Limits): Promise<string> {
+    return this.#withServer(limits, async (console, rest) => {
+      return console.command(line, rest())
+    })
+  }
+
+  #look(limits: Limits): Promise<Look> {
+    return this.#withServer(limits, async (console, rest) => {
+      const asked = this.#now()
+      const told = await console.ask(STATISTICS, readLook, rest())
+      const look = { ...told, asked, answered: this.#now() }
+      this.#note(look)
+      return look
+    })
+  }
+
+  /** Where the server is gone, what systemd and its journal say of it is the error. */
+  async #withServer<T>(
+    limits: Limits,
+    work: (console: TrexConsole, rest: () => Limits) => Promise<T>,
+  ): Promise<T> {
+    if (this.#console === undefined) throw new TypeError('TRex is not prepared yet')
+    const rest = shareTimeout(limits)
+    try {
+      return await work(this.#console, rest)
+    } catch (error) {
+      if (!(error instanceof ServerGone)) throw error
+      await this.#console.close(rest())
+      throw await this.#server.lost(rest())
+    }
+  }
+
+  #note(look: Look): void {
+    const sending = this.#sending
+    if (sending === undefined) return
+    sending.highestLoad = Math.max(sending.highestLoad, look.load.cpuUtilization)
+    if (sending.firstStopped !== undefined) return
+    if (isSending(look)) sending.lastSending = Math.max(0, look.asked - sending.startedAt)
+    else sending.firstStopped = look.answered - sending.startedAt
+  }
+
+  /** @throws EngineError where they went back because another server was started since */
+  async #countersOf(look: Look, rest: () => Limits): Promise<GeneratorCounters> {
+    try {
+      return this.#counted(look)
+    } catch (error) {
+      if (!(error instanceof SuiteError && error.code === 'counter-went-back')) throw error
+      await this.#console?.close(rest())
+      throw (await this.#server.runs(rest())) ? error : await this.#server.lost(rest(), error)
+    }
+  }
+
+  #counted({ ports }: Look): GeneratorCounters {
+    if (this.#baseline === undefined)
+      throw new TypeError('TRex has no baseline yet: clear comes before counters')
+    if (this.#latest !== undefined)
+      for (const port of PORT_NAMES) since({ ...this.#latest[port], oerrors: 0, ierrors: 0 }, ports[port])
+    this.#latest = ports
+    const before = this.#baseline.ports
+    const east = since(before.east, ports.east)
+    const west = since(before.west, ports.west)
+    return {
+      eastTx: east.opackets,
+      eastRx: east.ipackets,
+      westTx: west.opackets,
+      westRx: west.ipackets,
+      outputErrors: east.oerrors + west.oerrors,
+      inputErrors: east.ierrors + west.ierrors,
+    }
+  }
+}
+
+function readLook(text: string): Omit<Look, 'asked' | 'answered'> {
+  const answers = serverAnswers(text)
+  const states = portStates(text)
+  const [east, west] = [EAST, WEST].map((port) => {
+    const state = states.get(port)
+    if (state !== undefined) return state
+    throw new SuiteError('unparsable', `TRex's table has no port ${port}`)
+  }) as [TrexPortState, TrexPortState]
+  return {
+    ports: { east: portCounters(answers, EAST), west: portCounters(answers, WEST) },
+    states: { east, west },
+    load: trexLoad(answers),
+  }
+}
+
+function isSending({ states }: Pick<Look, 'states'>): boolean {
+  return states.east.state !== 'IDLE'
+}
+
+function since(before: TrexPortCounters, now: TrexPortCounters): TrexPortCounters {
+  const change = (name: keyof TrexPortCounters): number => {
+    if (now[name] >= before[name]) return now[name] - before[name]
+    throw new SuiteError(
+      'counter-went-back',
+      `TRex's ${name} went back from ${before[name]} to ${now[name]}: its server was started anew`,
+    )
+  }
+  return {
+    opackets: change('opackets'),
+    ipackets: change('ipackets'),
+    oerrors: change('oerrors'),
+    ierrors: change('ierrors'),
+  }
+}

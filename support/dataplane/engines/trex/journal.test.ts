@@ -1,0 +1,48 @@
+import { expect } from 'chai'
+import { readTranscript } from '../../testing/transcript.ts'
+import { missingQueues, tellingLines } from './journal.ts'
+
+/** Journals as the recorded clients read them: the last one. */
+function journalOf(recording: string): string {
+  const text = readTranscript(`trex-live/${recording}.gz`).replaceAll('\r', '')
+  return /Started trex[^]*?status=1\/FAILURE[^]*?(?=\n[a-z]{12}\d)/.exec(text)?.[0] ?? ''
+}
+
+describe("TRex's journal", () => {
+  it('is quoted by the lines that tell why, not by its closing words', () => {
+    const journal = [
+      'Starting  TRex v3.08 please wait  ...',
+      ' 0000:06:00.0 does not exist ',
+      'ERROR encountered while configuring TRex system',
+      'some',
+      'more',
+      'words',
+      'trex.service: Main process exited, code=exited, status=255/n/a',
+      'trex.service: Failed with result exit-code.',
+      'trex.service: Consumed 26.997s CPU time.',
+    ]
+    expect(tellingLines(journal.join('\n'))).deep.equals([
+      '0000:06:00.0 does not exist',
+      'trex.service: Main process exited, code=exited, status=255/n/a',
+    ])
+  })
+
+  it('names a locked configuration of DPDK, which stands far above the end', () => {
+    const journal = readTranscript('trex-live/79-journal-lock-held-by-testpmd.txt.gz')
+    expect(tellingLines(journal)[0]).includes("Cannot create lock on '/var/run/dpdk/rte/config'")
+  })
+
+  it('is quoted by its last lines where none tells why', () => {
+    const lines = ['1', '2', '3', '4', '5', '6']
+    expect(tellingLines(lines.join('\n'))).deep.equals(['2', '3', '4', '5', '6'])
+    expect(tellingLines('')).deep.equals([])
+  })
+
+  it('says how many TX queues the NIC lacks', () => {
+    const journal = journalOf('guest-start1-one-queue.generator-console.log')
+    expect(journal).includes('set dpdk queues mode to MULTI_QUE')
+    expect(missingQueues(journal)).equals(3)
+    expect(tellingLines(journal)[0]).includes('maximum tx queues is (1) required (4)')
+    expect(missingQueues(tellingLines('nothing of queues').join())).equals(undefined)
+  })
+})

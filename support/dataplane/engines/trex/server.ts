@@ -1,0 +1,169 @@
+/** TRex's server as a systemd unit of the guest: started, waited for, and asked for its last words. */
+import { describeError, SuiteError, type SuiteErrorCode, TimeoutError } from '../../../common/errors.ts'
+import { type Logger, silentLogger } from '../../../common/logger.ts'
+import { plural } from '../../../common/plural.ts'
+import { type Limits, waitFor } from '../../../common/wait.ts'
+import type { Shell } from '../../../guest/console/shell.ts'
+import { EngineError, type EngineEvidence } from '../../engine-error.ts'
+import { shareTimeout } from '../../steps.ts'
+import { trexText } from './console-output.ts'
+import { CORES_FILE, CORES_VARIABLE, TREX_UNIT } from './files.ts'
+import { missingQueues, tellingLines } from './journal.ts'
+
+/** Milliseconds between two samples of a server that is starting; a real one takes some seconds. */
+const INTERVAL = 500
+/**
+ * The unit's state and the id of this start of it, and whether anybody listens on TRex's RPC port (4501, 1195 in
+ * hexadecimal): a console opened before that takes 12 s to find no server.
+ */
+const STATE =
+  `systemctl show -p ActiveState -p InvocationID ${TREX_UNIT}; ` +
+  `grep -qE ':1195 [0-9A-F]+:0000 0A' /proc/net/tcp /proc/net/tcp6 2>/dev/null && echo listening`
+const STATUS = `systemctl status --no-pager --full --lines 0 ${TREX_UNIT}`
+/** Lines of the journal, at most; a server that starts says about 80. */
+const JOURNAL_LINES = 120
+
+interface ServerState {
+  /** systemd's ActiveState: `active`, `activating`, `failed`, …; undefined where it does not tell. */
+  readonly active: string | undefined
+  /** Another one after each start; undefined where systemd does not tell. */
+  readonly invocation: string | undefined
+  readonly isListening: boolean
+}
+
+export class TrexServer {
+  readonly #shell: Shell
+  /** CPUs that send, as planned. */
+  readonly #cores: number
+  readonly #logger: Logger
+  /** The start of the unit that this run made. */
+  #invocation: string | undefined
+
+  constructor(shell: Shell, cores: number, logger: Logger = silentLogger) {
+    this.#shell = shell
+    this.#cores = cores
+    this.#logger = logger
+  }
+
+  /**
+   * Returns when it listens. TRex wants a TX queue for each sending CPU: where the NIC has fewer, it is started again
+   * with as many CPUs as there are queues for, which is logged as a warning.
+   * @throws EngineError with its status and journal: `too-few-queues` where the NIC is not enough for one CPU,
+   *   `engine-not-available`
+   */
+  async start(limits: Limits): Promise<void> {
+    const rest = shareTimeout(limits)
+    for (let cores = this.#cores; ;) {
+      const fitting = await this.#startWith(cores, rest)
+      if (fitting === undefined) return
+      this.#logger.warn(
+        `the NIC of the ${this.#shell.guest} has too few TX queues for ${plural(cores, 'sending CPU')}: ` +
+          `TRex is started again and sends from ${plural(fitting, 'CPU')}`,
+      )
+      cores = fitting
+    }
+  }
+
+  /** @returns how many sending CPUs the NIC has queues for, where it has too few for these */
+  async #startWith(cores: number, rest: () => Limits): Promise<number | undefined> {
+    const note =
+      cores === this.#cores ? `rm -f ${CORES_FILE}` : `echo ${CORES_VARIABLE}=${cores} >${CORES_FILE}`
+    // One that runs already has other files, or somebody else's traffic.
+    const start = `${note}; systemctl daemon-reload && systemctl restart ${TREX_UNIT}`
+    const { exitCode, output } = await this.#shell.run(start, rest())
+    if (exitCode !== 0) throw await this.notAvailable(trexText(output).trim().replaceAll('\n', '; '), rest())
+    const claim = `the TRex server on the ${this.#shell.guest} to listen`
+    try {
+      return await waitFor({ ...rest(), claim, interval: INTERVAL }, async () => {
+        const { active, invocation, isListening } = await this.#state(rest())
+        this.#invocation = invocation
+        if (isListening) return { done: undefined }
+        if (active === 'failed' || active === 'inactive') return { done: await this.#fitting(cores, rest) }
+        return { lastSeen: `${active ?? 'nothing'}, not listening` }
+      })
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error
+      throw await this.notAvailable(error.message, { signal: rest().signal, timeout: INTERVAL * 10 }, error)
+    }
+  }
+
+  /** For a server that ended as it started. @throws EngineError where fewer CPUs would not help */
+  async #fitting(cores: number, rest: () => Limits): Promise<number> {
+    const missing = missingQueues(await this.#ask(this.#journalCommand(), rest()))
+    if (missing === undefined) throw await this.notAvailable(undefined, rest())
+    const fitting = cores - missing
+    if (fitting >= 1) return fitting
+    throw await this.#failure('too-few-queues', 'TRex does not run', undefined, rest(), undefined)
+  }
+
+  /** Whether the server that this run started still runs. */
+  async runs(limits: Limits): Promise<boolean> {
+    const { active, invocation } = await this.#state(limits)
+    return (active === 'active' || active === undefined) && !this.#isAnother(invocation)
+  }
+
+  /** @param words why, where that is known; else its journal says it */
+  notAvailable(words: string | undefined, limits: Limits, cause?: unknown): Promise<EngineError> {
+    return this.#failure('engine-not-available', 'TRex does not run', words, limits, cause)
+  }
+
+  /** Why the server that this run started is there no more, though another may have been started since. */
+  async lost(limits: Limits, cause?: unknown): Promise<EngineError> {
+    const rest = shareTimeout(limits)
+    const { active, invocation } = await this.#state(rest())
+    const isAnother = active === 'active' && this.#isAnother(invocation)
+    const what = isAnother ? 'the TRex server was started anew' : 'the TRex server is gone'
+    return this.#failure('generator-lost', what, undefined, rest(), cause)
+  }
+
+  #isAnother(invocation: string | undefined): boolean {
+    return invocation !== undefined && this.#invocation !== undefined && invocation !== this.#invocation
+  }
+
+  async #failure(
+    code: SuiteErrorCode,
+    what: string,
+    words: string | undefined,
+    limits: Limits,
+    cause: unknown,
+  ): Promise<EngineError> {
+    const rest = shareTimeout(limits)
+    const status = await this.#ask(STATUS, rest())
+    const journal = await this.#ask(this.#journalCommand(), rest())
+    const why = words ?? (tellingLines(journal).join('; ') || 'its journal is empty')
+    const evidence: EngineEvidence[] = [
+      { what: `systemctl status ${TREX_UNIT}`, value: status },
+      { what: `journal of ${TREX_UNIT}`, value: journal },
+    ]
+    const { guest } = this.#shell
+    return new EngineError(code, `${what} on the ${guest}: ${why}`, evidence, { cause, facts: { guest } })
+  }
+
+  async #state(limits: Limits): Promise<ServerState> {
+    const { output } = await this.#shell.run(STATE, limits)
+    return {
+      active: /^ActiveState=([a-z-]+)/m.exec(output)?.[1],
+      invocation: /^InvocationID=([0-9a-f]{32})\b/m.exec(output)?.[1],
+      isListening: /^listening$/m.test(output),
+    }
+  }
+
+  /** Of this run's own start: earlier and later ones have ends of their own. */
+  #journalCommand(): string {
+    const which =
+      this.#invocation === undefined
+        ? `-u ${TREX_UNIT}`
+        : `_SYSTEMD_INVOCATION_ID=${this.#invocation} + INVOCATION_ID=${this.#invocation}`
+    return `journalctl ${which} -n ${JOURNAL_LINES} -o cat --no-pager`
+  }
+
+  /** Evidence that can't be had must not hide what it is about. */
+  async #ask(commandLine: string, limits: Limits): Promise<string> {
+    try {
+      return trexText((await this.#shell.run(commandLine, limits)).output).trim()
+    } catch (error) {
+      if (error instanceof SuiteError && error.code === 'interrupted') throw error
+      return `not to be had: ${describeError(error)}`
+    }
+  }
+}

@@ -1,0 +1,107 @@
+/** What the polling lcores of the VM under test had to spare: how many of their polls found nothing, while packets flowed. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Limits } from '../../common/wait.ts'
+import { PORT_NAMES } from '../../model/ports.ts'
+import type { TestpmdCounters } from './counters.ts'
+import { lcoreOf } from './forwarding-lcores.ts'
+import { type PollReading, PollWindow } from './poll-window.ts'
+import type { TestpmdSession } from './session.ts'
+import type { Headroom } from '../../model/report.ts'
+
+/** Milliseconds between two looks for the first packet. */
+const POLL_MS = 50
+
+/** A reading of testpmd's counters. */
+interface Reading {
+  readonly counters: TestpmdCounters
+  /** When testpmd answered, as `performance.now()`. */
+  readonly at: number
+}
+
+/**
+ * Counts polls from the first packets on, until the generator stops or the counters are half full: for the rest of a long
+ * run testpmd counts nothing more than it has to.
+ */
+export class HeadroomMeter {
+  readonly #testpmd: TestpmdSession
+  readonly #window = new PollWindow()
+  #first: Reading | undefined
+  #isCounting = false
+  #isRefused = false
+
+  constructor(testpmd: TestpmdSession) {
+    this.#testpmd = testpmd
+  }
+
+  /**
+   * To be called once the generator sends: polls before the first packet would count as spare ones.
+   * @param patience milliseconds to wait for a packet; without one there is nothing to measure, and polls are counted all the same
+   */
+  async begin(patience: number, limits: () => Limits): Promise<void> {
+    const until = performance.now() + patience
+    for (;;) {
+      this.#first = { counters: await this.#testpmd.sample(limits()), at: performance.now() }
+      const { east } = this.#first.counters
+      if (east.rxPackets + east.rxMissed > 0 || performance.now() >= until) break
+      await sleep(POLL_MS, undefined, { signal: limits().signal })
+    }
+    this.#isCounting = await this.#testpmd.recordPolls(true, limits())
+    this.#isRefused = !this.#isCounting
+  }
+
+  /** @param isSending whether the generator still sent packets when it was asked at the same time */
+  async note({ counters, at }: Reading, isSending: boolean, limits: () => Limits): Promise<void> {
+    this.#window.note(counters, at, isSending)
+    if (!this.#isCounting || (isSending && !this.#window.hasEnough)) return
+    this.#isCounting = false
+    await this.#testpmd.recordPolls(false, limits())
+  }
+
+  /**
+   * What was measured, by queue of the VM under test.
+   * @param workers the CPUs of testpmd's forwarding lcores, in their order
+   * @param final testpmd's counters, read last
+   */
+  result(workers: readonly number[], { cycles }: TestpmdCounters): Headroom {
+    const { reading } = this.#window
+    const costs =
+      cycles === undefined ? {} : { cyclesPerPacket: cycles.cyclesPerPacket, clockMHz: cycles.clockMHz }
+    const first = this.#first
+    if (reading === undefined || first === undefined) return { unknown: this.#why(), queues: [], ...costs }
+    const plan = { queues: this.#testpmd.plan.queues, cores: workers.length }
+    const queues = reading.queues.flatMap(({ polls, emptyPercent, ...queue }) => {
+      const [port, cpu] = [PORT_NAMES[queue.rxPort], workers[lcoreOf(queue, plan)]]
+      if (port === undefined || cpu === undefined) return []
+      return [{ port, queue: queue.rxQueue, cpu, polls, emptyPercent }]
+    })
+    const cores = new Set(queues.map(({ cpu }) => cpu)).size
+    const busy = busyPercent(first, reading, cores, cycles?.clockMHz)
+    return {
+      measuredFor: Math.round(reading.at - first.at),
+      queues,
+      ...(busy === undefined ? {} : { busyPercent: busy }),
+      ...costs,
+    }
+  }
+
+  #why(): string {
+    return this.#isRefused
+      ? 'this testpmd does not count polls (set record-burst-stats)'
+      : 'testpmd told of no polls while packets flowed, or they flowed too shortly'
+  }
+}
+
+/** The mean of the cores that had packets. Before the first packet testpmd tells of no cycles. */
+function busyPercent(
+  first: Reading,
+  last: PollReading,
+  cores: number,
+  clockMHz: number | undefined,
+): number | undefined {
+  if (last.busyCycles === undefined || clockMHz === undefined || clockMHz === 0 || cores === 0)
+    return undefined
+  const cycles = last.busyCycles - (first.counters.cycles?.busyCycles ?? 0)
+  const milliseconds = cycles / (clockMHz * 1000)
+  const percent = (milliseconds * 100) / (cores * (last.at - first.at))
+  return Math.min(100, Math.max(0, Math.round(percent)))
+}

@@ -1,0 +1,82 @@
+/** How the NIC of the VM under test spread the packets over its RX queues, of which each has an lcore of its own. */
+import { grouped } from '../../common/text.ts'
+import { nicFamily, type NicPort } from '../nic-family.ts'
+import { PORT_NAMES } from '../../model/ports.ts'
+import type { TestpmdCounters } from './counters.ts'
+import { lcoreOf } from './forwarding-lcores.ts'
+import type { Queues } from '../../model/report.ts'
+
+/** With so many times its share in one queue, its lcore decides what the VM can forward. */
+export const UNEVEN = 1.5
+
+/**
+ * @param configured RX queues of each port
+ * @param workers the CPUs of testpmd's forwarding lcores, in their order
+ * @param nic the east port as testpmd shows it
+ */
+export function queuesOf(
+  counters: TestpmdCounters,
+  configured: number,
+  workers: readonly number[],
+  nic: NicPort,
+): Queues {
+  const plan = { queues: configured, cores: workers.length }
+  const { title, rss } = nicFamily(nic)
+  return {
+    configured,
+    nic: title,
+    rss,
+    received: packetsByQueue(counters).flatMap(({ rxPort, rxQueue, rxPackets }) => {
+      const [port, cpu] = [PORT_NAMES[rxPort], workers[lcoreOf({ rxPort, rxQueue }, plan)]]
+      if (port === undefined || cpu === undefined || rxPackets === 0) return []
+      return [{ port, queue: rxQueue, cpu, packets: rxPackets }]
+    }),
+  }
+}
+
+/** testpmd tells of streams only where there are more of them than ports. */
+function packetsByQueue({ streams, ...ports }: TestpmdCounters) {
+  if (streams.length > 0) return streams
+  return PORT_NAMES.map((port, rxPort) => ({ rxPort, rxQueue: 0, rxPackets: ports[port].rxPackets }))
+}
+
+export interface UnevenQueue {
+  readonly queue: number
+  readonly cpu: number
+  readonly packets: number
+  /** Of all queues of its port. */
+  readonly total: number
+  /** Its packets by the mean of all queues that are configured. */
+  readonly timesMean: number
+}
+
+/** The fullest queue of the east port, where it has far more than its share. */
+export function unevenQueue({ configured, received }: Queues): UnevenQueue | undefined {
+  const east = received.filter(({ port }) => port === 'east')
+  const total = east.reduce((sum, { packets }) => sum + packets, 0)
+  const fullest = east.toSorted((one, other) => other.packets - one.packets)[0]
+  if (fullest === undefined) return undefined
+  const { queue, cpu, packets } = fullest
+  const timesMean = (packets * configured) / total
+  return timesMean > UNEVEN ? { queue, cpu, packets, total, timesMean } : undefined
+}
+
+/** What people should know of it in a run that passes as well; undefined where packets were spread. */
+export function spreadWarning(queues: Queues): string | undefined {
+  const uneven = unevenQueue(queues)
+  if (uneven === undefined) return undefined
+  const { queue, cpu, packets, total, timesMean } = uneven
+  const what =
+    packets === total
+      ? `all packets came in on queue ${queue} of ${queues.configured} of the VM under test’s east port`
+      : `queue ${queue} of ${queues.configured} of the VM under test’s east port received ${grouped(packets)} of ${grouped(total)} packets, ${timesMean.toFixed(1)} times the mean`
+  const work = packets === total ? 'forwards them all' : 'has more than its share of the work'
+  return `${what}: ${REASONS[queues.rss](queues.nic)}, so CPU ${cpu} ${work}`
+}
+
+const REASONS: Readonly<Record<Queues['rss'], (nic: string) => string>> = {
+  nothing: (nic) => `${nic} has no RSS to spread them`,
+  'no-udp-ports': (nic) => `RSS of ${nic} hashes no UDP ports, in which alone the flows differ`,
+  'udp-ports': (nic) => `RSS of ${nic} spread the flows unevenly`,
+  unknown: (nic) => `${nic} spread the flows unevenly`,
+}

@@ -1,0 +1,61 @@
+/** What an entry of the catalogue of causes is. */
+import type { Criterion } from '../model/report.ts'
+import type { Evidence } from '../run/stage.ts'
+import type { Findings } from './findings.ts'
+
+/**
+ * How far the evidence goes. `proved`: it can hardly be anything else; `likely`: it fits and something speaks for
+ * it; `possible`: nothing better was found.
+ */
+export type Certainty = 'proved' | 'likely' | 'possible'
+
+export interface Proof {
+  readonly certainty: Certainty
+  /** What is wrong, one sentence with its numbers. */
+  readonly sentence: string
+  /** What shows it, in the order to read it. */
+  readonly evidence: readonly Evidence[]
+  /** What to do about it, where that depends on what was found; the entry's without. */
+  readonly remedy?: string
+  /** Ids of the criteria it explains, where that is fewer than the entry's. */
+  readonly explains?: readonly string[]
+}
+
+export interface CauseEntry {
+  /** Stable for ever; it stands in `report.json`. */
+  readonly id: string
+  /** For people who look it up: what is wrong, without numbers. */
+  readonly title: string
+  /** What it looks at. */
+  readonly looksAt: string
+  /** What there proves it. */
+  readonly provedBy: string
+  /** What to do about it: a sentence or two, without a full stop at the end. */
+  readonly remedy: string
+  /** Ids of the criteria it can explain; `traffic.*` stands for all of a group. */
+  readonly explains: readonly string[]
+  /**
+   * Named only for what no other cause (proved or likely, and at least as certain) explains: it says no more than they do.
+   */
+  readonly isLastResort?: true
+  /** Undefined where it does not fit. It may throw: then it does not fit either. */
+  readonly find: (findings: Findings) => Proof | undefined
+}
+
+/** Whether something has to be explained. */
+export function isUnmet({ outcome }: Criterion): boolean {
+  return outcome === 'failed' || outcome === 'error' || outcome === 'inconclusive'
+}
+
+/** Puts a line of evidence where there is something to say. */
+export function evidence(...lines: readonly (readonly [what: string, value: unknown])[]): Evidence[] {
+  return lines
+    .filter(([, value]) => value !== undefined && value !== '')
+    .map(([what, value]) => ({ what, value: String(value) }))
+}
+
+/** `0.0123` → `1.2 %` */
+export function percent(part: number): string {
+  const value = part * 100
+  return `${value >= 99.95 || value === 0 ? Math.round(value) : value.toPrecision(2)} %`
+}

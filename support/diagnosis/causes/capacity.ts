@@ -1,0 +1,153 @@
+/** What is too slow or too small for the packets that come: memory, rings, buses, NICs. */
+import { ROLES, TITLES } from '../../model/role.ts'
+import { plural } from '../../common/plural.ts'
+import { type CauseEntry, evidence, percent } from '../cause.ts'
+import { type PciPort } from '../findings.ts'
+import { losesPackets, SLOW_CPU } from './losses.ts'
+import { LOWER_RATE, nicUnderTest } from './polling.ts'
+
+/** GT/s and lanes as Gbit/s that can be used: 8b/10b up to 5 GT/s, 128b/130b from 8 on. */
+export function pciBandwidth(speed: string, width: number): number | undefined {
+  const transfers = Number(/^([\d.]+) GT\/s/.exec(speed)?.[1])
+  if (!Number.isFinite(transfers) || width < 1 || width > 32) return undefined
+  return transfers * width * (transfers < 8 ? 0.8 : 128 / 130)
+}
+
+/** What PCI Express's own headers leave of its bandwidth to packets of 64 bytes, at best. */
+const PCI_PAYLOAD = 0.8
+
+/** Packets per second over all ports that a NIC can do with 64-byte frames, by the PCI ids of its VFs and PFs. */
+const CEILINGS: Readonly<Record<string, { readonly name: string; readonly packetsPerSecond: number }>> = {
+  '8086:154c': { name: 'Intel X710/XL710', packetsPerSecond: 40_000_000 },
+  '8086:1572': { name: 'Intel X710', packetsPerSecond: 40_000_000 },
+  '8086:1583': { name: 'Intel XL710', packetsPerSecond: 40_000_000 },
+}
+const NEAR_CEILING = 0.9
+
+export const CAPACITY_CAUSES: readonly CauseEntry[] = [
+  {
+    id: 'mbufs-exhausted',
+    title: 'testpmd has no free packet buffers (mbufs)',
+    looksAt: 'testpmd’s RX-nombufs and RX-error, which it prints only where they are not 0',
+    provedBy: 'RX-nombufs above 0',
+    remedy:
+      'the VM under test needs more hugepage memory for its mbuf pool, or fewer queues and descriptors; a consumer that holds buffers (TX drops beside it) is the other way to run out',
+    explains: [...SLOW_CPU],
+    find: ({ traffic, testpmd }) => {
+      const failures = traffic?.ledger.vmRxNoMbuf ?? 0
+      if (traffic === undefined || failures === 0) return undefined
+      return {
+        certainty: 'proved',
+        sentence: `testpmd had no free mbuf ${plural(failures, 'time')} when a packet had come`,
+        evidence: evidence(
+          ['RX-nombufs', failures],
+          ['RX-error', traffic.ledger.vmRxErrors],
+          ['queues of a port', testpmd?.queues],
+        ),
+      }
+    },
+  },
+  {
+    id: 'pcie-starved',
+    title: 'the NIC’s PCI link is slower than its port',
+    looksAt: 'link speed and width of the ports on the PCI bus',
+    provedBy: 'speed × width below the port’s bandwidth, or below what the slot can do',
+    remedy:
+      'put the NIC into a slot with all its lanes, and see `lspci -vv` (LnkSta against LnkCap) on the node: a card in a slot of x4, or trained down, starves',
+    explains: [...SLOW_CPU, 'traffic.no-output-errors'],
+    find: (findings) => {
+      const wanted = findings.asked?.portBandwidthGbps ?? 0
+      if (!losesPackets(findings) && (findings.traffic?.ledger.generatorOutputErrors ?? 0) === 0)
+        return undefined
+      const slow = ROLES.flatMap((role) =>
+        (findings.guests[role]?.words?.pci ?? []).flatMap((port) => {
+          const has = bandwidthOf(port)
+          return has === undefined || has * PCI_PAYLOAD >= wanted ? [] : [{ role, port, has }]
+        }),
+      )
+      const [first] = slow
+      if (first === undefined) return undefined
+      return {
+        certainty: 'likely',
+        sentence: `the ${first.port.port} port of the ${TITLES[first.role]} has a PCI link of ${first.port.speed ?? ''} x${first.port.width ?? 0}, which carries ${first.has.toFixed(1)} Gbit/s, for a port of ${wanted} Gbit/s`,
+        evidence: slow.flatMap(({ role, port }) =>
+          evidence(
+            [
+              `PCI link of the ${port.port} port of the ${TITLES[role]}`,
+              `${port.speed ?? ''} x${port.width ?? 0}`,
+            ],
+            ['at most', port.maxSpeed === undefined ? undefined : `${port.maxSpeed} x${port.maxWidth ?? 0}`],
+          ),
+        ),
+      }
+    },
+  },
+  {
+    id: 'nic-packet-ceiling',
+    title: 'the NIC’s own ceiling of packets per second',
+    looksAt: 'PCI ids of the ports, the rate over all ports',
+    provedBy: 'a rate near what this NIC can do with 64-byte frames',
+    remedy:
+      'ask for a lower rate (spec.param.trafficGenPacketsPerSecond), or put generator and VM under test on ports of different NICs: it is no fault of the cluster',
+    explains: [...SLOW_CPU, 'traffic.rate-reached', 'traffic.no-output-errors'],
+    find: (findings) => {
+      const { traffic } = findings
+      if (traffic === undefined) return undefined
+      const ids = ROLES.flatMap((role) => findings.guests[role]?.words?.pci ?? []).map((port) => port.ids)
+      const known = ids.find((id) => id in CEILINGS)
+      const ceiling = known === undefined ? undefined : CEILINGS[known]
+      if (ceiling === undefined) return undefined
+      // Each packet passes a VM's NIC twice; both VMs on one node have one NIC.
+      const [one, other] = ROLES.map((role) => findings.vmis[role]?.nodeName ?? role)
+      const passes = one === other ? 4 : 2
+      const rate = Math.round(traffic.achievedPacketsPerSecond) * passes
+      if (rate < ceiling.packetsPerSecond * NEAR_CEILING) return undefined
+      return {
+        certainty: 'likely',
+        sentence: `${rate} packets per second pass a NIC (${ceiling.name}) that can do about ${ceiling.packetsPerSecond} of 64 bytes over all its ports`,
+        evidence: evidence(
+          ['PCI ids', known],
+          ['packets per second sent', Math.round(traffic.achievedPacketsPerSecond)],
+          ['times a packet passes the NIC', passes],
+        ),
+      }
+    },
+  },
+  {
+    id: 'vm-tx-ring-full',
+    title: 'the VM’s port does not take packets as fast as testpmd forwards them',
+    looksAt: 'testpmd’s TX-dropped, the driver’s extended statistics',
+    provedBy: 'TX-dropped above 0',
+    remedy:
+      'the port sends too slowly: see a VF’s rate limit (maxTxRate), pause frames from the switch (`ethtool -S <pf>`), and a paravirtual NIC where a VF should be',
+    explains: ['traffic.no-tx-drops', 'traffic.no-return-loss', 'traffic.probe'],
+    find: (findings) => {
+      const { traffic } = findings
+      const dropped = traffic?.ledger.eastToWest.vmTxDropped ?? 0
+      if (traffic === undefined || dropped === 0) return undefined
+      const { vmRx } = traffic.ledger.eastToWest
+      const nic = nicUnderTest(findings)
+      const full = Object.entries(traffic.vmDriverCounters?.west ?? {}).filter(([name]) =>
+        /tx.*(?:full|drop|err)/.test(name),
+      )
+      return {
+        certainty: 'proved',
+        sentence: `the west port of the VM under test did not take ${dropped} of ${vmRx} packets (${percent(dropped / Math.max(1, vmRx))}): its send ring was full`,
+        evidence: evidence(
+          ['TX-dropped', dropped],
+          ...full.map(([name, count]) => [`west port, ${name}`, count] as const),
+        ),
+        ...(nic.isSoftware
+          ? {
+              remedy: `${nic.title} is made by the host’s software, which does not take packets as fast: ${LOWER_RATE}, or give the VM SR-IOV VFs`,
+            }
+          : {}),
+      }
+    },
+  },
+]
+
+/** Gbit/s; undefined where it is not told, or made up: QEMU's root ports say 2.5 GT/s x1 of what has no link. */
+function bandwidthOf({ isEmulated, speed, width }: PciPort): number | undefined {
+  return isEmulated || speed === undefined || width === undefined ? undefined : pciBandwidth(speed, width)
+}

@@ -1,0 +1,191 @@
+/** What is wrong in a guest before any packet flows: its CPUs, its hugepages, its ports. */
+import { ROLES, TITLES, type Role } from '../../model/role.ts'
+import { plural } from '../../common/plural.ts'
+import { writeCpuList } from '../../model/cpu-list.ts'
+import { holderOf, type PreparedNic } from '../../guest/facts/pci-binding.ts'
+import { type CauseEntry, evidence, type Proof } from '../cause.ts'
+import { type Findings, type GuestFindings } from '../findings.ts'
+import { guestOf, shownBy, troubles } from './trouble.ts'
+
+const CPUS = {
+  'vm-under-test': 'guest.vm-under-test-cpus',
+  'traffic-generator': 'guest.traffic-generator-cpus',
+} as const satisfies Record<Role, string>
+
+/** As modprobe of kmod and driverctl word it. */
+const MODULE_MISSING =
+  /module:? vfio\S* not found|no such module: vfio|could not insert '?vfio|modprobe: FATAL/i
+
+/** The ports of both guests that their driver should hold and does not. */
+function unboundPorts({ guests }: Findings, isSo: (nic: PreparedNic) => boolean): readonly string[] {
+  return ROLES.flatMap((role) =>
+    (guests[role]?.nics ?? [])
+      .filter((nic) => nic.wantsVfio && nic.driver !== 'vfio-pci' && isSo(nic))
+      .map((nic) => `${nic.port} port of the ${TITLES[role]}: ${[holderOf(nic), ...nic.said].join('; ')}`),
+  )
+}
+
+function unbound(
+  findings: Findings,
+  isSo: (nic: PreparedNic) => boolean,
+  sentence: (ports: number) => string,
+): Proof | undefined {
+  const ports = unboundPorts(findings, isSo)
+  if (ports.length === 0) return undefined
+  return {
+    certainty: 'proved',
+    sentence: sentence(ports.length),
+    evidence: ports.flatMap((words) => evidence(['the guest says', words])),
+  }
+}
+
+function notIsolated(
+  findings: Findings,
+): readonly (readonly [Role, NonNullable<GuestFindings['isolation']>])[] {
+  return ROLES.flatMap((role) => {
+    const isolation = findings.guests[role]?.isolation
+    return isolation === undefined || isolation.missing.length === 0 ? [] : [[role, isolation] as const]
+  })
+}
+
+export const GUEST_CAUSES: readonly CauseEntry[] = [
+  {
+    id: 'no-isolation-method',
+    title: 'the image has no means to isolate CPUs',
+    looksAt: 'the guest’s commands',
+    provedBy: 'neither tuned with its profile cpu-partitioning nor a command isolate-cpus',
+    remedy: 'install tuned-profiles-cpu-partitioning in the image, or use the checkup’s own images',
+    explains: ['guest.*', 'link.*', 'traffic.*'],
+    find: (findings) =>
+      shownBy(
+        troubles(findings, ['no-isolation-method']),
+        (first) => `the image of the ${guestOf(first)} has no means to isolate CPUs`,
+      ),
+  },
+  {
+    id: 'cpus-not-isolated',
+    title: 'CPUs that poll are not isolated in the guest',
+    looksAt: '/proc/cmdline, /sys/devices/system/cpu/isolated, tuned-adm active, against the lcores used',
+    provedBy: 'a polling CPU that is in neither isolcpus= nor tuned’s partition',
+    remedy:
+      'see in the guest what tuned says (`journalctl -u tuned`), and that its boot loader takes the arguments over (`cat /proc/cmdline` after the reboot); images with a boot loader of their own need isolcpus= built in',
+    explains: [...Object.values(CPUS), 'traffic.no-rx-drops', 'traffic.no-loss', 'traffic.no-return-loss'],
+    find: (findings) => {
+      const found = notIsolated(findings)
+      const [first] = found
+      if (first === undefined) return undefined
+      const [role, { missing, rebooted }] = first
+      const lossIsHere = found.some(([where]) => where === 'vm-under-test')
+      return {
+        certainty: 'proved',
+        sentence:
+          `CPUs ${writeCpuList(missing)} of the ${TITLES[role]}, which poll, are not isolated` +
+          (rebooted ? ' after its reboot' : '') +
+          (found.length > 1
+            ? `, nor are CPUs ${writeCpuList(found[1]?.[1].missing ?? [])} of the ${TITLES[found[1]?.[0] ?? role]}`
+            : ''),
+        evidence: found.flatMap(([where, isolation]) =>
+          evidence(
+            [`isolated in the ${TITLES[where]}`, writeCpuList(isolation.isolated) || 'none'],
+            ['wanted there', writeCpuList(isolation.wanted)],
+            ['isolated by', isolation.method],
+            ['the guest says', isolation.problem],
+            ['tuned-adm active', findings.guests[where]?.words?.tuned],
+            ['kernel command line', findings.guests[where]?.words?.kernelArguments],
+          ),
+        ),
+        explains: [
+          ...found.map(([where]) => CPUS[where]),
+          ...(lossIsHere && dropsOnReceive(findings)
+            ? ['traffic.no-rx-drops', 'traffic.no-loss', 'traffic.no-return-loss']
+            : []),
+        ],
+      }
+    },
+  },
+  {
+    id: 'no-guest-hugepages',
+    title: 'the guest’s kernel made no hugepages of 1 GiB',
+    looksAt: '/sys/kernel/mm/hugepages, /proc/cmdline',
+    provedBy: 'no page of 1 GiB',
+    remedy:
+      'the image needs default_hugepagesz=1GB hugepagesz=1G hugepages=1 on its kernel command line; where it has them, the guest has too little memory in one piece at boot, or a service of its own gave them back (vm.nr_hugepages)',
+    explains: ['guest.hugepages', 'link.*', 'traffic.*'],
+    find: ({ guests }) => {
+      const guest = guests['vm-under-test']
+      if (guest?.hugepages1Gi !== 0) return undefined
+      const kernel = guest.words?.kernelArguments
+      const asked = kernel === undefined ? undefined : /\bhugepages=\d+/.exec(kernel)?.[0]
+      return {
+        certainty: 'proved',
+        sentence:
+          'the VM under test has 0 hugepages of 1 GiB' +
+          (kernel === undefined
+            ? ''
+            : asked === undefined
+              ? ': its kernel command line asks for none'
+              : `, though its kernel command line asks for them (${asked})`),
+        evidence: evidence(
+          ['kernel command line', kernel],
+          ...(guest.words?.hugepages ?? []).map(
+            ({ sizeKiB, total, free }) => [`hugepages of ${sizeKiB} kB`, `${total}, ${free} free`] as const,
+          ),
+        ),
+      }
+    },
+  },
+  {
+    id: 'vf-missing-in-guest',
+    title: 'the guest has no PCI device where its VF should be',
+    looksAt: '/sys/bus/pci/devices of the guest',
+    provedBy: 'no device at 0000:06:00.0 or 0000:07:00.0',
+    remedy:
+      'see `lspci` in the guest and the hostdevs in the domain’s XML: the VF did not reach the VM, or KubeVirt put it at another address',
+    explains: ['guest.nics-bound', 'link.*', 'traffic.*'],
+    find: (findings) =>
+      unbound(
+        findings,
+        ({ present }) => !present,
+        (ports) =>
+          `${plural(ports, 'port of the guests is', 'ports of the guests are')} missing: no PCI device is there`,
+      ),
+  },
+  {
+    id: 'vfio-module-missing',
+    title: 'the guest’s kernel can not load vfio-pci',
+    looksAt: 'modprobe vfio-pci and driverctl in the guest',
+    provedBy: 'Module vfio-pci not found, no such module, or could not insert',
+    remedy:
+      'install the kernel’s modules-extra (or the package that holds vfio-pci) in the image, for the very kernel that it boots; where the module is there and does not load, `dmesg` in the guest says why',
+    explains: ['guest.nics-bound', 'link.*', 'traffic.*'],
+    find: (findings) =>
+      unbound(
+        findings,
+        ({ said }) => said.some((line) => MODULE_MISSING.test(line)),
+        (ports) =>
+          `the guest’s kernel can not load module vfio-pci, so ${plural(ports, 'port stays', 'ports stay')} unbound`,
+      ),
+  },
+  {
+    id: 'vfio-refused',
+    title: 'a port does not go to vfio-pci',
+    looksAt: 'the driver of each port, and what binding it said',
+    provedBy: 'another driver, or none, after the binding',
+    remedy:
+      'see `dmesg` in the guest: without a virtual IOMMU vfio needs enable_unsafe_noiommu_mode=1; a driver that does not let go has the port in use',
+    explains: ['guest.nics-bound', 'link.*', 'traffic.*'],
+    find: (findings) =>
+      unbound(
+        findings,
+        () => true,
+        (ports) => `${plural(ports, 'port is', 'ports are')} not bound to vfio-pci, in spite of the override`,
+      ),
+  },
+]
+
+/** Whether the VM under test lost packets where it receives: that is what CPUs are guilty of. */
+export function dropsOnReceive({ traffic }: Findings): boolean {
+  if (traffic === undefined) return false
+  const { eastToWest, vmRxNoMbuf } = traffic.ledger
+  return eastToWest.vmRxDropped > 0 || vmRxNoMbuf > 0
+}

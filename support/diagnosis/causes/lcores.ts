@@ -1,0 +1,203 @@
+/** What keeps CPUs that poll from polling: interrupts, other threads, the host. */
+import { plural } from '../../common/plural.ts'
+import type { CpuActivity } from '../../guest/facts/cpu-activity.ts'
+import { writeCpuList } from '../../model/cpu-list.ts'
+import { type CauseEntry, evidence, percent } from '../cause.ts'
+import type { Findings, GuestThread } from '../findings.ts'
+import { dropsInVm, losesPackets, SLOW_CPU, underTest } from './losses.ts'
+
+/** Interrupts per second on a polling CPU that are too many to be housekeeping. */
+const MANY_INTERRUPTS = 50
+/** Part of a CPU's time that the host took. */
+const MUCH_STOLEN = 0.005
+/** Part of the time for which threads waited for a CPU. The kernel's own per-CPU threads come to far less on a host with time. */
+const MUCH_WAITED = 0.02
+/** So many times what threads waited for other polling CPUs is no work of the kernel's own threads, which each of them has. */
+const UNUSUAL = 3
+/** A thread of which the kernel has one for each CPU, e.g. `migration/4` and `kworker/4:1H`, with that CPU's number. */
+const KERNELS_OWN = /^[\w-]{1,14}\/(\d{1,4})(?:[:H]|$)/
+/** Seconds of CPU time from which on a thread that last ran on a polling CPU is worth naming. */
+const BUSY_THREAD = 0.5
+
+interface SharedLcore {
+  readonly cpu: number
+  /** For which threads that could have run waited for it. */
+  readonly seconds: number
+}
+
+/**
+ * CPUs that had packets to fetch and that another thread wanted: one that was seen there, or threads waited for it far longer
+ * than for other polling CPUs. On a host without time the kernel's own threads wait for all of them alike.
+ */
+export function sharedLcores(findings: Findings): SharedLcore[] {
+  const guest = underTest(findings)
+  const activity = guest?.words?.activity
+  if (guest === undefined || activity === undefined) return []
+  const atWork = cpusWithPackets(findings, guest.workers)
+  const waited = (cpu: number) => activity.waited.get(cpu) ?? 0
+  const usual = (cpu: number) => median(guest.workers.filter((other) => other !== cpu).map(waited))
+  return atWork
+    .map((cpu) => ({ cpu, seconds: waited(cpu) }))
+    .filter(({ seconds }) => seconds / activity.seconds > MUCH_WAITED)
+    .filter((one) => strangers(findings, [one]).length > 0 || one.seconds > UNUSUAL * usual(one.cpu))
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? 0
+}
+
+/** An lcore whose queues are empty drops nothing, whatever keeps it from polling. Where testpmd did not tell, it may be any. */
+function cpusWithPackets({ traffic }: Findings, workers: readonly number[]): readonly number[] {
+  const received = traffic?.queues?.received ?? []
+  if (received.length === 0) return workers
+  return workers.filter((worker) => received.some(({ cpu }) => cpu === worker))
+}
+
+/** Who may have been there: threads that are busy, on those CPUs when they were looked at. The busiest first. */
+function strangers(findings: Findings, shared: readonly SharedLcore[]): GuestThread[] {
+  return (underTest(findings)?.words?.threads ?? [])
+    .filter(({ cpu, seconds }) => seconds >= BUSY_THREAD && shared.some((one) => one.cpu === cpu))
+    .filter(({ cpu, name }) => Number(KERNELS_OWN.exec(name)?.[1]) !== cpu)
+    .toSorted((one, other) => other.seconds - one.seconds)
+}
+
+export const LCORE_CAUSES: readonly CauseEntry[] = [
+  {
+    id: 'lcore-shared',
+    title: 'another process runs on a CPU that polls',
+    looksAt:
+      '/proc/schedstat of the VM under test, by CPU, over the run; its busiest threads and where they ran (/proc/*/task/*/stat)',
+    provedBy:
+      'threads that had to wait for the CPU of one of testpmd’s lcores, and one that ran there and is not the kernel’s own',
+    remedy:
+      'a PMD thread needs its CPU for itself: stop that process, or keep it on the housekeeping CPUs (CPUAffinity= of its unit, `taskset -pc 0-1 <pid>`); in the guest `ps -eLo pid,tid,psr,cls,time,comm --sort=-time` shows who runs where',
+    explains: [...SLOW_CPU],
+    find: (findings) => {
+      const guest = underTest(findings)
+      const activity = guest?.words?.activity
+      if (guest === undefined || activity === undefined) return undefined
+      if (!dropsInVm(findings) && !losesPackets(findings)) return undefined
+      const shared = sharedLcores(findings)
+      if (shared.length === 0) return undefined
+      const others = strangers(findings, shared)
+      return {
+        certainty: others.length > 0 ? 'proved' : 'likely',
+        sentence: `${waitedFor(shared, activity)}: ${whoElse(others)}`,
+        evidence: [
+          ...shared.flatMap(({ cpu, seconds }) =>
+            evidence([
+              `threads waited for CPU ${cpu} in ${activity.seconds.toFixed(0)} s`,
+              `${seconds.toFixed(2)} s`,
+            ]),
+          ),
+          ...others.slice(0, 5).flatMap((thread) => evidence([`on CPU ${thread.cpu}`, describe(thread)])),
+          ...evidence(['CPUs that poll', writeCpuList(guest.workers)]),
+        ],
+      }
+    },
+  },
+  {
+    id: 'interrupts-on-isolated-cpus',
+    title: 'devices interrupt CPUs that poll',
+    looksAt: '/proc/interrupts of the VM under test, by CPU, over the run',
+    provedBy: 'interrupts of devices on the CPUs of testpmd’s lcores',
+    remedy:
+      'keep interrupts on the housekeeping CPUs: irqaffinity= on the guest’s kernel command line (tuned’s cpu-partitioning sets it), and no irqbalance in the image; on the nodes, CRI-O’s irq-load-balancing.crio.io needs the performance profile’s runtimeClassName',
+    explains: [...SLOW_CPU],
+    find: (findings) => {
+      const guest = underTest(findings)
+      const activity = guest?.words?.activity
+      if (guest === undefined || activity === undefined || !dropsInVm(findings)) return undefined
+      const atWork = cpusWithPackets(findings, guest.workers)
+      const often = activity.interrupts.filter(
+        ({ cpu, count }) => atWork.includes(cpu) && count / activity.seconds > MANY_INTERRUPTS,
+      )
+      const [worst] = often
+      if (worst === undefined) return undefined
+      return {
+        certainty: 'likely',
+        sentence: `interrupts of ${worst.name} came ${plural(worst.count, 'time')} in ${activity.seconds.toFixed(0)} s on CPU ${worst.cpu} of the VM under test, which polls`,
+        evidence: often
+          .slice(0, 8)
+          .flatMap(({ cpu, name, count }) => evidence([`interrupts of ${name} on CPU ${cpu}`, count])),
+      }
+    },
+  },
+  {
+    id: 'cpu-time-stolen',
+    title: 'the host takes CPU time from CPUs that poll',
+    looksAt: 'steal time in /proc/stat of the VM under test, by CPU; nr_throttled of its cgroup',
+    provedBy: 'steal time on the CPUs of testpmd’s lcores',
+    remedy:
+      'the VM’s CPUs have to be its own: cpu-quota.crio.io and cpu-load-balancing.crio.io take effect only with the performance profile’s runtimeClassName (KubeVirt’s defaultRuntimeClass); CFS quota throttles it (nr_throttled in the pod’s cpu.stat), housekeeping of the node shares it (reserved CPUs)',
+    explains: [...SLOW_CPU],
+    find: (findings) => {
+      const guest = underTest(findings)
+      const activity = guest?.words?.activity
+      if (guest === undefined || activity === undefined || !dropsInVm(findings)) return undefined
+      const atWork = cpusWithPackets(findings, guest.workers)
+      const robbed = atWork
+        .map((cpu) => ({ cpu, seconds: activity.stolen.get(cpu) ?? 0 }))
+        .filter(({ seconds }) => seconds / activity.seconds > MUCH_STOLEN)
+      if (robbed.length === 0) return undefined
+      const total = robbed.reduce((sum, { seconds }) => sum + seconds, 0)
+      const part = total / (activity.seconds * atWork.length)
+      return {
+        certainty: 'likely',
+        sentence: `the host took ${total.toFixed(2)} s (${percent(part)}) from the polling CPUs ${writeCpuList(robbed.map(({ cpu }) => cpu))} of the VM under test`,
+        evidence: robbed.flatMap(({ cpu, seconds }) =>
+          evidence([`stolen from CPU ${cpu} in ${activity.seconds.toFixed(0)} s`, `${seconds.toFixed(2)} s`]),
+        ),
+      }
+    },
+  },
+  {
+    id: 'crio-annotations-inert',
+    title: 'CRI-O does not heed the VM’s annotations',
+    looksAt:
+      'runtimeClassName of the launcher pod, the container runtime of its node where nodes are readable',
+    provedBy: 'crio.io annotations on a pod without runtimeClassName',
+    remedy:
+      'set defaultRuntimeClass in KubeVirt’s configuration to the runtime class of the performance profile (performance-<name>): only then does CRI-O turn off quota, load balancing and interrupts for the VM’s CPUs',
+    explains: [...SLOW_CPU],
+    find: (findings) => {
+      const { pod, nodeName } = findings.vmis['vm-under-test'] ?? {}
+      const runtime = containerRuntimeOf(findings, nodeName)
+      // Other runtimes have no use for them, and turn nothing off that they would.
+      if (runtime !== undefined && !runtime.startsWith('cri-o://')) return undefined
+      if (pod === undefined || !('found' in pod) || !dropsInVm(findings)) return undefined
+      const inert = Object.keys(pod.found.annotations).filter((name) => name.endsWith('.crio.io'))
+      if (inert.length === 0 || pod.found.runtimeClassName !== undefined) return undefined
+      return {
+        certainty: 'possible',
+        sentence: `the pod of the VM under test has ${plural(inert.length, 'annotation')} for CRI-O and no runtimeClassName, so CRI-O ignores them`,
+        evidence: evidence(
+          ['annotations', inert.join(', ')],
+          ['runtimeClassName of its pod', 'none'],
+          ['container runtime of its node', runtime],
+        ),
+      }
+    },
+  },
+]
+
+function containerRuntimeOf({ nodes }: Findings, node: string | undefined): string | undefined {
+  if (nodes === undefined || !('found' in nodes)) return undefined
+  return nodes.found.find(({ name }) => name === node)?.containerRuntime
+}
+
+function waitedFor(shared: readonly SharedLcore[], { seconds }: CpuActivity): string {
+  const cpus = writeCpuList(shared.map(({ cpu }) => cpu))
+  const longest = Math.max(...shared.map((one) => one.seconds))
+  return `testpmd does not have ${shared.length === 1 ? `CPU ${cpus}` : `CPUs ${cpus}`} of the VM under test to itself, threads waited up to ${longest.toFixed(1)} of ${seconds.toFixed(0)} s for one`
+}
+
+function whoElse([thread, ...more]: readonly GuestThread[]): string {
+  if (thread === undefined) return 'what else ran there had ended when it was looked for'
+  const others = more.length === 0 ? '' : `, and ${plural(more.length, 'other thread')}`
+  return `${describe(thread)}${others} ran on CPU ${thread.cpu}`
+}
+
+function describe({ name, tid, seconds, isRunnable }: GuestThread): string {
+  return `${name} (thread ${tid}, ${isRunnable ? 'running, ' : ''}${seconds.toFixed(1)} s of CPU time)`
+}

@@ -1,0 +1,338 @@
+/** What lies between both VMs: links, wiring, VLANs, the NICs' own checks. */
+import { ROLES, TITLES } from '../../model/role.ts'
+import { formatDuration } from '../../common/duration.ts'
+import { plural } from '../../common/plural.ts'
+import { PORT_NAMES } from '../../model/ports.ts'
+import { type CauseEntry, evidence, percent } from '../cause.ts'
+import { type Findings, type NetworkFindings } from '../findings.ts'
+import { linkDown } from '../../model/links.ts'
+import { foreignAmong } from '../../model/foreign-frames.ts'
+import { deadHop, lostEndToEnd, unaccounted } from '../../model/ledger.ts'
+import { type Path, pathEvidence, pathOf } from './path-counts.ts'
+import { silentSpells } from './silent-spells.ts'
+
+const LOST = ['traffic.probe', 'traffic.no-loss', 'traffic.no-return-loss'] as const
+
+function networkOf({ network }: Findings): NetworkFindings | undefined {
+  return network !== undefined && 'found' in network ? network.found : undefined
+}
+
+function networkEvidence({ network }: Findings): ReturnType<typeof evidence> {
+  if (network === undefined) return []
+  if (!('found' in network)) return evidence(['NetworkAttachmentDefinition', Object.values(network).join()])
+  const { name, vlan, spoofCheck, trust, linkState } = network.found
+  return evidence(
+    [`vlan of NetworkAttachmentDefinition ${name}`, vlan],
+    ['its spoofchk', spoofCheck],
+    ['its trust', trust],
+    ['its link_state', linkState],
+  )
+}
+
+/** Where the sender of a dead hop is. */
+function senderOf(hop: 'to-vm' | 'back'): string {
+  return hop === 'to-vm' ? 'east port of the traffic generator' : 'west port of the VM under test'
+}
+
+function deadNetworkHop(path: Path | undefined): 'to-vm' | 'back' | undefined {
+  const hop = path === undefined ? undefined : deadHop(path.there)
+  return hop === 'inside' ? undefined : hop
+}
+
+/** `200 packets of the probe left … and none arrived` */
+function nothingArrived({ there, packets }: Path, hop: 'to-vm' | 'back'): string {
+  const sent = hop === 'to-vm' ? there.generatorTx : there.vmTx
+  const receiver = hop === 'to-vm' ? 'the VM under test' : 'the traffic generator'
+  return `${sent} ${packets} left the ${senderOf(hop)} and 0 arrived at ${receiver}`
+}
+
+function onDifferentNodes({ vmis }: Findings): boolean | undefined {
+  const [one, other] = ROLES.map((role) => vmis[role]?.nodeName ?? '')
+  return one === '' || other === '' ? undefined : one !== other
+}
+
+const MAC_REFUSED =
+  /attempting to override administratively set MAC|spoof(?:ed|ing)?\b.{0,40}(?:detect|packet|event)/i
+
+function dmesgLines(findings: Findings, pattern: RegExp): readonly string[] {
+  return ROLES.flatMap((role) =>
+    (findings.guests[role]?.words?.dmesg ?? []).filter((line) => pattern.test(line)),
+  )
+}
+
+export const NETWORK_CAUSES: readonly CauseEntry[] = [
+  {
+    id: 'link-down',
+    title: 'a link is down',
+    looksAt: 'link state of both ports on both sides',
+    provedBy: 'Link status: down, or no carrier',
+    remedy:
+      'look at the physical port and its switch port (`ip link show <pf>` on the node); a VF whose linkState is disable in the SriovNetwork, or auto on a PF without link, has none either',
+    explains: ['link.*', 'traffic.*'],
+    find: ({ criteria, links }) => {
+      if (links === undefined) return undefined
+      const down = PORT_NAMES.flatMap((port) => {
+        const sentence = linkDown(links, port)
+        return sentence === undefined ? [] : [{ id: `link.${port}`, sentence }]
+      })
+      if (down.length === 0) return undefined
+      const ids = down.map(({ id }) => id)
+      return {
+        certainty: 'proved',
+        sentence: down.map(({ sentence }) => sentence).join(', and '),
+        evidence: criteria.filter(({ id }) => ids.includes(id)).flatMap((criterion) => criterion.evidence),
+        explains: ids,
+      }
+    },
+  },
+  {
+    id: 'ports-crossed',
+    title: 'the ports are wired crosswise',
+    looksAt: 'counts of a low-rate probe at all four ports',
+    provedBy: 'packets arrive at the other port than the one they were sent to',
+    remedy:
+      'east and west have to be two VFs of one network: see which PF and which switch port each VF has, and that the NetworkAttachmentDefinition’s resource covers one network only',
+    explains: LOST,
+    find: (findings) => {
+      const path = pathOf(findings)
+      const hop = deadNetworkHop(path)
+      if (path === undefined || hop === undefined) return undefined
+      const elsewhere = hop === 'to-vm' ? path.back.vmRx : path.back.generatorRx
+      const sent = hop === 'to-vm' ? path.there.generatorTx : path.there.vmTx
+      if (elsewhere < sent / 2) return undefined
+      const receiver =
+        hop === 'to-vm' ? 'west port of the VM under test' : 'east port of the traffic generator'
+      return {
+        certainty: 'proved',
+        sentence: `${nothingArrived(path, hop)} where they belong: ${elsewhere} came in at the ${receiver}`,
+        evidence: [...pathEvidence(path), ...evidence([`at the ${receiver}`, elsewhere])],
+      }
+    },
+  },
+  {
+    id: 'vf-mac-differs',
+    title: 'a VF has another MAC address than its VM asked for',
+    looksAt: 'testpmd’s port information against the VMI',
+    provedBy: 'the addresses differ',
+    remedy:
+      'the CNI could not set the VF’s MAC address: see the log of the SR-IOV CNI and `ip link show <pf>` on the node; some drivers need trust: "on"',
+    explains: LOST,
+    find: (findings) => {
+      const { testpmd } = findings
+      const differing = (['east', 'west'] as const).flatMap((port) => {
+        const has = testpmd?.ports?.[port].mac
+        const planned = testpmd?.plannedMacs[port] ?? ''
+        return has === undefined || has === planned.toLowerCase() ? [] : [{ port, has, planned }]
+      })
+      const [first] = differing
+      if (first === undefined) return undefined
+      return {
+        certainty: 'proved',
+        sentence: `the ${first.port} port of the VM under test has the MAC address ${first.has}, not ${first.planned} as its VMI asks for`,
+        evidence: differing.flatMap(({ port, has, planned }) =>
+          evidence([`MAC address of the ${port} port`, has], ['asked for', planned]),
+        ),
+      }
+    },
+  },
+  {
+    id: 'spoof-check',
+    title: 'a NIC’s spoof check drops what a VF sends',
+    looksAt: 'a low-rate probe, spoofchk and trust of the NetworkAttachmentDefinition, dmesg',
+    provedBy: 'a VF sends, its peer receives nothing, and spoofchk is on or the PF refused a MAC address',
+    remedy: 'set spoofChk: "off" and trust: "on" in the SriovNetwork, and run again: its VFs are made anew',
+    explains: LOST,
+    find: (findings) => {
+      const path = pathOf(findings)
+      const hop = deadNetworkHop(path)
+      if (path === undefined || hop === undefined) return undefined
+      const isOn = networkOf(findings)?.spoofCheck === 'on'
+      const lines = dmesgLines(findings, MAC_REFUSED)
+      if (!isOn && lines.length === 0) return undefined
+      return {
+        certainty: 'likely',
+        sentence: `${nothingArrived(path, hop)}, ${
+          lines.length > 0 ? 'and the PF refused a MAC address of it' : 'and the network has spoofchk on'
+        }: the NIC drops what this VF sends`,
+        evidence: [
+          ...pathEvidence(path),
+          ...networkEvidence(findings),
+          ...lines.slice(-3).map((line) => ({ what: 'dmesg', value: line })),
+        ],
+      }
+    },
+  },
+  {
+    id: 'wrong-vlan',
+    title: 'the switch does not carry the network’s VLAN between both nodes',
+    looksAt: 'a low-rate probe, vlan of the NetworkAttachmentDefinition, the nodes of both VMs',
+    provedBy: 'nothing of the probe arrives, between different nodes, in a VLAN',
+    remedy:
+      'let the switch ports of both nodes carry that VLAN tagged (trunk), or correct vlan in the SriovNetwork; to tell it from everything else, run both VMs on one node',
+    explains: LOST,
+    find: (findings) => {
+      const path = pathOf(findings)
+      const hop = deadNetworkHop(path)
+      const vlan = networkOf(findings)?.vlan ?? 0
+      if (path === undefined || hop === undefined || vlan === 0 || onDifferentNodes(findings) !== true)
+        return undefined
+      const [from, to] = ROLES.map((role) => findings.vmis[role]?.nodeName ?? '')
+      return {
+        certainty: 'likely',
+        sentence: `${nothingArrived(path, hop)}: VLAN ${vlan} does not get from node ${to ?? ''} to node ${from ?? ''}`,
+        evidence: [...pathEvidence(path), ...networkEvidence(findings)],
+      }
+    },
+  },
+  {
+    id: 'no-path',
+    isLastResort: true,
+    title: 'the network carries nothing from one VF to the other',
+    looksAt: 'a low-rate probe',
+    provedBy: 'packets leave one VF and none arrives at the other',
+    remedy:
+      'check, in this order: spoofChk "off" and trust "on" in the SriovNetwork; its VLAN on both switch ports; that both VFs are on the same physical network; both VMs on one node tell the switch from the NIC',
+    explains: LOST,
+    find: (findings) => {
+      const path = pathOf(findings)
+      const hop = deadNetworkHop(path)
+      if (path === undefined || hop === undefined) return undefined
+      return {
+        certainty: 'possible',
+        sentence: `${nothingArrived(path, hop)}: VLAN, wiring or spoof check, and no matter of capacity`,
+        evidence: [...pathEvidence(path), ...networkEvidence(findings)],
+      }
+    },
+  },
+  {
+    id: 'not-forwarded',
+    title: 'testpmd receives and sends nothing on',
+    looksAt: 'counts of a low-rate probe inside the VM under test',
+    provedBy: 'packets received, none sent, none dropped',
+    remedy:
+      'testpmd’s west port does not send: read its port information and its extended statistics in the evidence',
+    explains: LOST,
+    find: (findings) => {
+      const path = pathOf(findings)
+      if (path === undefined || deadHop(path.there) !== 'inside') return undefined
+      return {
+        certainty: 'proved',
+        sentence: `testpmd received ${path.there.vmRx} ${path.packets} and sent 0 on`,
+        evidence: pathEvidence(path),
+      }
+    },
+  },
+  {
+    id: 'link-flapping',
+    title: 'a link went away for moments of the run',
+    looksAt: 'carrier changes, dmesg, the counts of each second in which packets were sent',
+    provedBy: 'a link that came and went, or packets of whole seconds of which none ever arrived',
+    remedy:
+      'look for link events on the nodes (`dmesg`, `ethtool <pf>`) and on the switch: cables and transceivers, a port that is reset, a bond that moves',
+    explains: ['traffic.no-loss', 'traffic.no-return-loss', 'link.*'],
+    find: (findings) => {
+      const { traffic } = findings
+      const path = pathOf(findings)
+      if (traffic === undefined || path === undefined || deadHop(path.there) !== undefined) return undefined
+      const spells = silentSpells(traffic)
+      const changes = ROLES.flatMap((role) =>
+        (findings.guests[role]?.words?.pci ?? [])
+          .filter(({ carrierChanges = 0 }) => carrierChanges > 2)
+          .map(({ port, carrierChanges = 0 }) => ({
+            where: `${port} port of the ${TITLES[role]}`,
+            carrierChanges,
+          })),
+      )
+      const lines = dmesgLines(findings, /link (?:is )?(?:not ready|down)|NIC Link is Down|carrier lost/i)
+      const lost = lostEndToEnd(path.there)
+      if (lost <= 0 || (spells.length === 0 && changes.length === 0)) return undefined
+      const [change] = changes
+      const silence = formatDuration(spells.reduce((sum, { from, to }) => sum + to - from, 0))
+      const packets = spells.reduce((sum, spell) => sum + spell.packets, 0)
+      return {
+        certainty: change === undefined ? 'likely' : 'proved',
+        sentence:
+          change === undefined
+            ? `for ${silence} of the run nothing arrived on the way ${spells[0]?.where ?? ''}, though ${plural(packets, 'packet was', 'packets were')} sent: a link went away`
+            : `the link of the ${change.where} came and went (${change.carrierChanges} changes of its carrier), and ${plural(lost, 'packet was', 'packets were')} lost`,
+        evidence: [
+          ...changes.flatMap(({ where, carrierChanges }) =>
+            evidence([`changes of the carrier of the ${where}`, carrierChanges]),
+          ),
+          ...evidence([
+            'times in which nothing arrived',
+            spells.map(({ from, to }) => `${formatDuration(from)} to ${formatDuration(to)}`).join(', '),
+          ]),
+          ...lines.slice(-3).map((line) => ({ what: 'dmesg', value: line })),
+        ],
+      }
+    },
+  },
+  {
+    id: 'foreign-frames',
+    title: 'others send to this network',
+    looksAt: 'the ledger',
+    provedBy:
+      'more packets arrive than were sent, or other sizes or more receivers than the generator’s have',
+    remedy:
+      'give the checkup a network (VLAN) of its own: something floods unknown addresses, broadcasts, or uses the same MAC addresses there',
+    explains: ['traffic.no-loss', 'traffic.no-return-loss', 'traffic.no-rx-drops', 'traffic.no-tx-drops'],
+    find: (findings) => {
+      const path = pathOf(findings)
+      if (path === undefined) return undefined
+      const { generatorTx, vmRx, vmRxDropped, vmTx, generatorRx } = path.there
+      const extra = Math.max(vmRx + vmRxDropped - generatorTx, generatorRx - vmTx)
+      if (extra <= 0 || Math.max(vmRx - generatorTx, generatorRx - vmTx) <= 0) {
+        const among = findings.traffic === undefined ? undefined : foreignAmong(findings.traffic)
+        if (among === undefined) return undefined
+        const sentence = `others send on this network, as many frames as were lost: ${among}`
+        return { certainty: 'proved', sentence, evidence: pathEvidence(path) }
+      }
+      return {
+        certainty: 'proved',
+        sentence: `${plural(extra, 'more packet')} arrived than the ${generatorTx} that were sent: others send on this network`,
+        evidence: [
+          ...pathEvidence(path),
+          ...evidence(['from the west, where nothing is sent', path.back.vmRx]),
+        ],
+      }
+    },
+  },
+  {
+    id: 'lost-before-vm',
+    title: 'the network loses packets on the way to the VM under test',
+    looksAt: 'the ledger between the generator’s east port and the VM’s',
+    provedBy: 'packets that no counter of either VM accounts for',
+    remedy:
+      'compare the counters of both PFs and their switch ports (`ethtool -S <pf>`: drops, pause frames, CRC errors): switch capacity, flow control, a VF’s rate limit (maxTxRate)',
+    explains: ['traffic.no-loss', 'traffic.no-return-loss'],
+    find: (findings) => lostOnTheWay(findings, 'toVm', 'between the traffic generator and the VM under test'),
+  },
+  {
+    id: 'lost-behind-vm',
+    title: 'the network loses packets on the way back to the traffic generator',
+    looksAt: 'the ledger between the VM’s west port and the generator’s',
+    provedBy: 'packets that the VM sent and the generator did not get',
+    remedy:
+      'compare the counters of both PFs and their switch ports (`ethtool -S <pf>`): drops, CRC errors, a VF’s rate limit; and see whether the generator’s port had no room (input errors)',
+    explains: ['traffic.no-return-loss'],
+    find: (findings) => lostOnTheWay(findings, 'back', 'between the VM under test and the traffic generator'),
+  },
+]
+
+function lostOnTheWay(
+  findings: Findings,
+  hop: 'toVm' | 'back',
+  where: string,
+): ReturnType<CauseEntry['find']> {
+  const path = pathOf(findings)
+  if (path === undefined || deadHop(path.there) !== undefined) return undefined
+  const lost = unaccounted(path.there)[hop]
+  const sent = hop === 'toVm' ? path.there.generatorTx : path.there.vmTx
+  if (lost === 0 || sent === 0) return undefined
+  return {
+    certainty: 'possible',
+    sentence: `${lost} of ${sent} ${path.packets} (${percent(lost / sent)}) were lost ${where}, and no counter of either VM accounts for them`,
+    evidence: pathEvidence(path),
+  }
+}

@@ -1,0 +1,180 @@
+/** Whether testpmd's lcores had time to fetch the packets that came, and what kept them from it where they had. */
+import { formatDuration } from '../../common/duration.ts'
+import { plural } from '../../common/plural.ts'
+import { DESCRIPTORS } from '../../dataplane/testpmd/command.ts'
+import { nicFamily, type NicFamily } from '../../dataplane/nic-family.ts'
+import { writeCpuList } from '../../model/cpu-list.ts'
+import { NO_TIME_LEFT, pollsText, queueText } from '../../report/headroom-text.ts'
+import type { Traffic } from '../../model/report.ts'
+import { UNEVEN, unevenQueue } from '../../dataplane/testpmd/queue-spread.ts'
+import type { Evidence } from '../../run/stage.ts'
+import { type CauseEntry, evidence, percent } from '../cause.ts'
+import type { Findings } from '../findings.ts'
+import { dropsOnReceive } from './guest.ts'
+import { sharedLcores } from './lcores.ts'
+import { underTest } from './losses.ts'
+import { busyCores, cpusOf, cpusText, eastQueues } from './spare-time.ts'
+
+const DROPPED_ON_RECEIVE = ['traffic.no-rx-drops', 'traffic.no-loss', 'traffic.no-return-loss']
+export const LOWER_RATE = 'ask for a lower rate (spec.param.trafficGenPacketsPerSecond)'
+
+/** The NIC that the traffic under test comes in at. */
+export function nicUnderTest({ testpmd }: Findings): NicFamily {
+  return nicFamily(testpmd?.ports?.east ?? {})
+}
+
+function measured(findings: Findings, { headroom, ledger }: Traffic): Evidence[] {
+  const { testpmd } = findings
+  const clock = headroom?.clockMHz ?? testpmd?.clockMHz
+  const polls =
+    headroom?.queues.map((queue): [string, string] => [
+      `polls of ${queueText(queue)} that found nothing`,
+      pollsText(queue, headroom),
+    ]) ?? []
+  return evidence(
+    ...polls,
+    [
+      'time that cores with packets spent on them',
+      headroom?.busyPercent === undefined ? undefined : `${headroom.busyPercent} %`,
+    ],
+    ['headroom', headroom?.unknown === undefined ? undefined : `not known: ${headroom.unknown}`],
+    ['RX-dropped', ledger.eastToWest.vmRxDropped],
+    ['cycles per packet', headroom?.cyclesPerPacket ?? testpmd?.cyclesPerPacket],
+    ['clock of its CPUs', clock === undefined ? undefined : `${clock} MHz`],
+    ['CPUs that poll', writeCpuList(underTest(findings)?.workers ?? [])],
+  )
+}
+
+/** `200 of 20000 packets (1.0 %)` */
+function droppedOf({ ledger: { eastToWest } }: Traffic): string {
+  const { generatorTx, vmRxDropped } = eastToWest
+  return `${vmRxDropped} of ${generatorTx} packets (${percent(vmRxDropped / Math.max(1, generatorTx))})`
+}
+
+/** How long it takes the packets to fill the ring of the queue that most of them come in on, as `205ms`. */
+function ringLasts({ requestedPacketsPerSecond, queues }: Traffic): string {
+  const counts = (queues?.received ?? []).filter(({ port }) => port === 'east').map(({ packets }) => packets)
+  const total = counts.reduce((sum, count) => sum + count, 0)
+  const share = total === 0 ? 1 : Math.max(...counts) / total
+  return formatDuration(Math.round((DESCRIPTORS * 1000) / (requestedPacketsPerSecond * share)))
+}
+
+const UNEVEN_REMEDIES: Readonly<Record<NicFamily['rss'], ((nic: NicFamily) => string) | undefined>> = {
+  'udp-ports': undefined,
+  unknown: undefined,
+  'no-udp-ports': ({ title }) =>
+    `${title} does not hash UDP ports, in which alone the flows differ: one core gets them all, however many queues there are; ${LOWER_RATE}, or use a NIC that does`,
+  nothing: ({ title }) =>
+    `${title} has no RSS, so that one core gets every packet, however many queues there are: give the VM SR-IOV VFs, or ${LOWER_RATE}`,
+}
+
+export const POLLING_CAUSES: readonly CauseEntry[] = [
+  {
+    id: 'rx-queues-uneven',
+    title: 'one receive queue gets more than its core can fetch, while others have time to spare',
+    looksAt: 'testpmd’s packets by queue, and the polls of each that found nothing (RX-bursts)',
+    provedBy: `a queue with more than ${UNEVEN} times the mean whose core has no time to spare, while other cores have some`,
+    remedy:
+      'RSS of the VF does not spread the flows: see that the VF has as many queues as asked for, and that its PF hashes UDP ports (`ethtool -n <pf> rx-flow-hash udp4` on the node)',
+    explains: DROPPED_ON_RECEIVE,
+    find: (findings) => {
+      const { traffic } = findings
+      if (traffic?.queues === undefined || !dropsOnReceive(findings)) return undefined
+      // A core that has to wait fetches less from its queue: that makes them uneven, too.
+      if (sharedLcores(findings).length > 0) return undefined
+      const { configured, received } = traffic.queues
+      const uneven = unevenQueue(traffic.queues)
+      const busy = busyCores(traffic)
+      if (uneven === undefined || configured < 2 || busy === undefined) return undefined
+      // Where no core has time, spreading helps none.
+      if (busy.cpus.length === configured || !busy.cpus.includes(uneven.cpu)) return undefined
+      const { queue, packets, total } = uneven
+      const nic = nicUnderTest(findings)
+      const remedy = UNEVEN_REMEDIES[nic.rss]?.(nic)
+      return {
+        // A NIC without RSS is no fault of the cluster’s: first comes the core that is too slow for all packets.
+        certainty: nic.rss === 'nothing' ? 'likely' : 'proved',
+        sentence: `queue ${queue} of ${configured} of the east port got ${packets} of ${total} packets (${percent(packets / total)}), and ${cpusText([uneven.cpu])} had no time to spare: ${busy.how}`,
+        evidence: [
+          ...received
+            .filter(({ port }) => port === 'east')
+            .flatMap((one) => evidence([`received on ${queueText(one)}`, one.packets])),
+          ...measured(findings, traffic),
+        ],
+        ...(remedy === undefined ? {} : { remedy }),
+      }
+    },
+  },
+  {
+    id: 'pmd-too-slow',
+    isLastResort: true,
+    title: 'testpmd’s cores do not fetch packets in time',
+    looksAt:
+      'testpmd’s RX-dropped (imissed), the polls that found nothing (RX-bursts), the time that packets took (CPU cycles)',
+    provedBy: `RX-dropped above 0, and fewer than one empty poll in a hundred, more packets than the cores can forward at the cycles that one takes, or packets that took at least ${NO_TIME_LEFT} % of the time; where nothing of this is told, no other cause`,
+    remedy:
+      'give the VM under test CPUs of its own on the NUMA node of its NIC (no SMT siblings at work, performance governor), or ask for a lower rate; compare cycles per packet with a run that passes',
+    explains: DROPPED_ON_RECEIVE,
+    find: (findings) => {
+      const { traffic } = findings
+      if (traffic === undefined || traffic.ledger.eastToWest.vmRxDropped === 0) return undefined
+      const busy = busyCores(traffic)
+      if (busy === undefined && eastQueues(traffic).length > 0) return undefined
+      const nic = nicUnderTest(findings)
+      const remedy = nic.isSoftware ? { remedy: softwareRemedy(nic) } : {}
+      if (busy !== undefined) {
+        return {
+          certainty: 'proved',
+          sentence: `${cpusText(busy.cpus)} had no time to spare: ${busy.how}; ${droppedOf(traffic)} were dropped because they were not fetched in time (imissed)`,
+          evidence: measured(findings, traffic),
+          ...remedy,
+        }
+      }
+      const workers = underTest(findings)?.workers ?? []
+      return {
+        certainty: 'possible',
+        sentence: `the NIC of the VM under test dropped ${droppedOf(traffic)} because testpmd’s ${plural(workers.length, 'core')} did not fetch them in time (imissed)`,
+        evidence: measured(findings, traffic),
+        ...remedy,
+      }
+    },
+  },
+  {
+    id: 'polling-stalls',
+    isLastResort: true,
+    title: 'testpmd’s cores keep up with the rate, and stop polling for moments',
+    looksAt:
+      'testpmd’s RX-dropped (imissed), the polls that found nothing (RX-bursts), the time that packets took',
+    provedBy: 'RX-dropped above 0, time left, empty polls on every queue, and no other cause',
+    remedy: `find what stops the core for longer than its RX ring of ${DESCRIPTORS} packets lasts: the host takes its CPU, power saving, System Management Interrupts (\`hwlatdetect\` on the node), or a generator that sends in bursts`,
+    explains: DROPPED_ON_RECEIVE,
+    find: (findings) => {
+      const { traffic } = findings
+      if (traffic === undefined || traffic.ledger.eastToWest.vmRxDropped === 0) return undefined
+      const queues = eastQueues(traffic)
+      if (queues.length === 0 || busyCores(traffic) !== undefined) return undefined
+      const { busyPercent } = traffic.headroom ?? {}
+      const took = busyPercent === undefined ? '' : `, and packets took ${busyPercent} % of the time`
+      const nic = nicUnderTest(findings)
+      const least = Math.min(...queues.map(({ emptyPercent }) => emptyPercent))
+      return {
+        certainty: 'possible',
+        sentence: `${droppedOf(traffic)} were not fetched in time (imissed), though ${least} % of the polls of ${cpusText(cpusOf(queues))} found nothing${took}: something stopped polling for moments, or packets came in bursts`,
+        evidence: [
+          ...measured(findings, traffic),
+          ...evidence(['a stop overflows an RX ring', `from ${ringLasts(traffic)} on, at this rate`]),
+        ],
+        ...(nic.isSoftware ? { remedy: hostRemedy(nic) } : {}),
+      }
+    },
+  },
+]
+
+function hostRemedy({ title }: NicFamily): string {
+  return `${title} is made by the host’s software, which competes with the guest’s CPUs for the host’s: end what else runs there, or ${LOWER_RATE}, at which the RX ring lasts longer`
+}
+
+function softwareRemedy({ title, rss }: NicFamily): string {
+  const oneCore = rss === 'nothing' ? ', and it has no RSS, so that one core gets every packet' : ''
+  return `${title} is made by the host’s software, which costs more time per packet than a VF${oneCore}: ${LOWER_RATE}, or give the VM SR-IOV VFs`
+}

@@ -1,0 +1,171 @@
+/**
+ * What is found before anything is created. The criterion says what is wrong by itself, with what it read; what helps is
+ * said here.
+ */
+import type { Criterion } from '../../model/report.ts'
+import type { CauseEntry } from '../cause.ts'
+import type { Findings } from '../findings.ts'
+
+type Entry = Pick<CauseEntry, 'id' | 'title' | 'looksAt' | 'provedBy' | 'remedy'>
+
+/** A cause that is the cluster's violation of one criterion. */
+function violation(criterion: string, entry: Entry): CauseEntry {
+  return told(criterion, entry, (_, { outcome }) => outcome === 'failed')
+}
+
+/** A cause that is what people asked for: then the criterion is an error, as it is where something was not readable. */
+function invalid(criterion: string, entry: Entry): CauseEntry {
+  return told(
+    criterion,
+    entry,
+    (findings, { id, outcome }) => outcome === 'error' && findings.invalid.includes(id),
+  )
+}
+
+function told(
+  criterion: string,
+  entry: Entry,
+  isSo: (findings: Findings, criterion: Criterion) => boolean,
+): CauseEntry {
+  return {
+    ...entry,
+    explains: [criterion],
+    find: (findings) => {
+      const found = findings.criteria.find((one) => one.id === criterion && isSo(findings, one))
+      return found === undefined
+        ? undefined
+        : { certainty: 'proved', sentence: found.message, evidence: found.evidence }
+    },
+  }
+}
+
+export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
+  invalid('precondition.configmap', {
+    id: 'configmap-not-free',
+    title: 'the checkup’s ConfigMap is not there, or not free',
+    looksAt: 'the ConfigMap',
+    provedBy: 'no ConfigMap, or a status.startTimestamp of another run',
+    remedy:
+      'a ConfigMap serves one run: delete it and create it anew (fixtures/manifests/configmap.yaml), and see that CONFIGMAP_NAMESPACE and CONFIGMAP_NAME name it',
+  }),
+  invalid('precondition.parameters', {
+    id: 'parameters-invalid',
+    title: 'parameters are not valid',
+    looksAt: 'the ConfigMap’s spec.*',
+    provedBy: 'a key that is missing, or a value that is none',
+    remedy:
+      'correct the keys that are named (the README’s section Parameters has them all) in a ConfigMap that is created anew',
+  }),
+  violation('precondition.kubevirt', {
+    id: 'kubevirt-not-served',
+    title: 'KubeVirt is not installed, not running, or too old',
+    looksAt: 'API groups kubevirt.io and subresources.kubevirt.io, the KubeVirt object',
+    provedBy: 'an API group that is not served, or a version before 1.0',
+    remedy:
+      'install KubeVirt 1.0 or newer and wait until it is deployed: `kubectl get kubevirt -A` and `kubectl get pods -A -l kubevirt.io=virt-api` show how far it is',
+  }),
+  violation('precondition.network', {
+    id: 'network-missing',
+    title: 'the NetworkAttachmentDefinition does not exist',
+    looksAt: 'the NetworkAttachmentDefinition',
+    provedBy: 'HTTP 404',
+    remedy:
+      'correct spec.param.networkAttachmentDefinitionName (`kubectl get network-attachment-definitions` lists those of the namespace), or create a SriovNetwork whose networkNamespace is this namespace',
+  }),
+  violation('preflight.network', {
+    id: 'network-unfit',
+    title: 'the network does not give the VFs that the checkup needs',
+    looksAt: 'annotation and CNI configuration of the NetworkAttachmentDefinition',
+    provedBy:
+      'no resource name, no JSON, another plugin than sriov, options that are none or stop the traffic',
+    remedy:
+      'correct it where it comes from: the SR-IOV operator writes it from a SriovNetwork and takes back what is edited in the NetworkAttachmentDefinition itself; it needs a resourceName, and for this checkup spoofChk: "off" and trust: "on"',
+  }),
+  violation('preflight.vf-injection', {
+    id: 'vf-injection-missing',
+    title: 'nobody makes the launcher pods ask for VFs',
+    looksAt: 'KubeVirt’s feature gate ExternalNetResourceInjection, MutatingWebhookConfigurations',
+    provedBy: 'the gate is on and there is no network-resources-injector',
+    remedy:
+      'switch the injector on (SriovOperatorConfig default: enableInjector: true), or turn KubeVirt’s feature gate ExternalNetResourceInjection off',
+  }),
+  violation('preflight.nodes', {
+    id: 'no-usable-node',
+    title: 'no node takes VMIs with dedicated CPUs',
+    looksAt: 'state, taints and labels of the nodes',
+    provedBy: 'not ready, cordoned, tainted, or not labelled kubevirt.io/cpumanager=true',
+    remedy:
+      'uncordon or repair the nodes for DPDK and remove their taints; the label comes with KubeVirt’s feature gate CPUManager and the kubelet’s cpuManagerPolicy: static (on OpenShift: a PerformanceProfile)',
+  }),
+  violation('preflight.cpus', {
+    id: 'too-few-cpus',
+    title: 'nodes have too few CPUs for the VMIs',
+    looksAt: 'allocatable cpu of the nodes',
+    provedBy: 'less than each VMI takes',
+    remedy:
+      'each VMI takes 8 CPUs and one more for its emulator thread (10 with AlignCPUs): use larger nodes for DPDK, or reserve fewer of their CPUs (reservedSystemCPUs); two targets need room for both',
+  }),
+  violation('preflight.smt', {
+    id: 'whole-cores-only',
+    title: 'kubelets give out whole cores only, and 9 CPUs are none',
+    looksAt: 'cpuManagerPolicyOptions of the kubelets, KubeVirt’s feature gate AlignCPUs',
+    provedBy: 'full-pcpus-only on nodes with SMT, and an odd number of CPUs',
+    remedy:
+      'turn on KubeVirt’s feature gate AlignCPUs and annotate the KubeVirt object with alpha.kubevirt.io/EmulatorThreadCompleteToEvenParity, so that 8 vCPUs with their emulator thread take 10 CPUs',
+  }),
+  violation('preflight.hugepages', {
+    id: 'too-few-hugepages',
+    title: 'nodes have too few hugepages of 1 GiB',
+    looksAt: 'allocatable hugepages-1Gi of the nodes',
+    provedBy: 'less than the 4Gi that each VMI takes',
+    remedy:
+      'allocate them at boot, at least 4 for each VMI of a node: hugepagesz=1G hugepages=N on the kernel command line (on OpenShift: hugepages.pages of the PerformanceProfile), then see `kubectl describe node`; a kubelet counts them anew only when it starts',
+  }),
+  violation('preflight.vfs', {
+    id: 'too-few-vfs',
+    title: 'nodes have too few VFs of the network’s resource',
+    looksAt: 'allocatable of the nodes, the network’s k8s.v1.cni.cncf.io/resourceName',
+    provedBy: 'less than the 2 that each VMI takes',
+    remedy:
+      'see that the resourceName of SriovNetwork and SriovNetworkNodePolicy is the same, that the policy’s nodeSelector and nicSelector match these nodes, and raise its numVfs; the sriov-device-plugin on a node says what it found',
+  }),
+  violation('preflight.placement', {
+    id: 'no-place-for-both',
+    title: 'CPUs, hugepages and VFs are not on the same nodes',
+    looksAt: 'allocatable of the nodes, taken together',
+    provedBy: 'enough of each, and no node or pair of nodes with enough of all',
+    remedy:
+      'bring CPUs, hugepages and VFs together: the performance profile, the SR-IOV policy and the hugepages have to select the same nodes',
+  }),
+  violation('preflight.sriov-state', {
+    id: 'sriov-not-synced',
+    title: 'the SR-IOV operator could not apply its policies',
+    looksAt: 'SriovNetworkNodeState of the nodes',
+    provedBy: 'syncStatus is not Succeeded',
+    remedy:
+      'read lastSyncError and the log of sriov-network-config-daemon on that node; InProgress means that it still drains or reboots: wait and run again',
+  }),
+  invalid('preflight.leftovers', {
+    id: 'other-run-there',
+    title: 'VMIs of another run are in the namespace',
+    looksAt: 'VMIs with the checkup’s label',
+    provedBy: 'VMIs that this run did not make',
+    remedy:
+      'wait for the other run’s end; where there is none, remove what it left: `npm run sweep -- --namespace <namespace>`',
+  }),
+  invalid('preflight.timeout', {
+    id: 'timeout-too-short',
+    title: 'spec.timeout can not hold the run',
+    looksAt: 'spec.timeout, spec.param.testDuration',
+    provedBy: 'less than the least that boot, traffic and teardown take',
+    remedy: 'raise spec.timeout above the sum that is given, or shorten spec.param.testDuration',
+  }),
+  invalid('preflight.rate', {
+    id: 'rate-above-line-rate',
+    title: 'the rate does not fit through a port',
+    looksAt: 'spec.param.trafficGenPacketsPerSecond, spec.param.portBandwidthGbps',
+    provedBy: 'more bits per second than the port has',
+    remedy:
+      'lower spec.param.trafficGenPacketsPerSecond to the limit that is given, or correct spec.param.portBandwidthGbps where the ports are faster',
+  }),
+]

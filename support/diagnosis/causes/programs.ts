@@ -1,0 +1,179 @@
+/** Why testpmd or the traffic generator does not start, or ends. */
+import { TITLES } from '../../model/role.ts'
+import { type CauseEntry, evidence, type Proof } from '../cause.ts'
+import { type Findings } from '../findings.ts'
+import { guestOf, shownBy, troubles } from './trouble.ts'
+
+const EXPLAINS = ['link.*', 'traffic.*'] as const
+
+/** testpmd's last words, classified by dataplane/testpmd/start-failure.ts. */
+function testpmdSaid(findings: Findings, classes: readonly string[], sentence: string): Proof | undefined {
+  const found = findings.troubles.filter(({ testpmd }) => classes.includes(testpmd?.classification ?? ''))
+  const proof = shownBy(found, () => sentence)
+  const lines = found[0]?.testpmd?.lines ?? []
+  return proof === undefined
+    ? undefined
+    : { ...proof, evidence: evidence(['testpmd says', lines.join('\n')]) }
+}
+
+export const PROGRAM_CAUSES: readonly CauseEntry[] = [
+  {
+    id: 'eal-no-hugepages',
+    title: 'testpmd gets no hugepage',
+    looksAt: 'testpmd’s last words',
+    provedBy: 'EAL: No available … kB hugepages, Cannot init memory, Not enough memory available',
+    remedy:
+      'see that hugetlbfs is mounted with pagesize=1G and that no other DPDK program of the image holds the pages (`grep Huge /proc/meminfo`)',
+    explains: EXPLAINS,
+    find: (findings) =>
+      testpmdSaid(
+        findings,
+        ['hugepages', 'memory'],
+        'dpdk-testpmd did not start: EAL got no hugepage for its memory',
+      ),
+  },
+  {
+    id: 'vfio-group',
+    title: 'VFIO does not give testpmd the ports',
+    looksAt: 'testpmd’s last words',
+    provedBy: 'VFIO group is not viable, DMA remapping failed',
+    remedy:
+      'every device of the port’s IOMMU group has to be bound to vfio-pci; without an IOMMU in the guest, vfio needs enable_unsafe_noiommu_mode=1; DMA remapping fails where memory may not be locked',
+    explains: EXPLAINS,
+    find: (findings) =>
+      testpmdSaid(findings, ['vfio'], 'dpdk-testpmd did not start: VFIO did not give it the ports'),
+  },
+  {
+    id: 'no-dpdk-port',
+    title: 'DPDK has no driver for the ports',
+    looksAt: 'testpmd’s last words',
+    provedBy: 'No probed ethernet devices',
+    remedy:
+      'the image’s DPDK has to hold the poll mode driver of the VF (iavf, mlx5 with rdma-core, bnxt, …); `lspci -nn` in the guest names the device',
+    explains: EXPLAINS,
+    find: (findings) =>
+      testpmdSaid(
+        findings,
+        ['no-port'],
+        'dpdk-testpmd did not start: DPDK found no port it has a driver for',
+      ),
+  },
+  {
+    id: 'port-not-started',
+    title: 'a port does not start',
+    looksAt: 'testpmd’s last words',
+    provedBy: 'Fail to start port',
+    remedy:
+      'the VF’s driver says why on its own lines: mostly the PF denies it something (trust, queues, a reset that goes on) — see `dmesg` of the node',
+    explains: EXPLAINS,
+    find: (findings) =>
+      testpmdSaid(
+        findings,
+        ['port-start', 'too-many-queues'],
+        'dpdk-testpmd did not start: a port could not be started',
+      ),
+  },
+  {
+    id: 'testpmd-not-installed',
+    title: 'the image has no dpdk-testpmd',
+    looksAt: 'the guest’s shell',
+    provedBy: 'dpdk-testpmd: command not found',
+    remedy: 'use an image with dpdk-testpmd (package dpdk), such as the checkup’s own',
+    explains: EXPLAINS,
+    find: (findings) => testpmdSaid(findings, ['not-installed'], 'the VM under test has no dpdk-testpmd'),
+  },
+  {
+    id: 'testpmd-not-started',
+    title: 'testpmd does not start',
+    looksAt: 'testpmd’s last words',
+    provedBy: 'it ended before its prompt, in words that no other cause knows',
+    remedy: 'read testpmd’s last words in the evidence',
+    explains: EXPLAINS,
+    find: (findings) =>
+      testpmdSaid(
+        findings,
+        ['already-running', 'lcores', 'unknown'],
+        'dpdk-testpmd ended before it was ready',
+      ),
+  },
+  {
+    id: 'testpmd-crashed',
+    title: 'testpmd ended in the middle of the run',
+    looksAt: 'testpmd’s console',
+    provedBy: 'the shell’s prompt in place of testpmd’s',
+    remedy:
+      'its exit code says how: 139 is a segmentation fault, 137 was killed (out of memory); see `dmesg` in the evidence, and try the image’s newest DPDK',
+    explains: EXPLAINS,
+    find: (findings) =>
+      shownBy(
+        troubles(findings, ['program-ended'], ({ guest }) => guest === TITLES['vm-under-test']),
+        ({ facts: { exitCode } }) =>
+          `dpdk-testpmd ended in the middle of the run${exitCode === undefined ? '' : ` with exit code ${exitCode}`}`,
+      ),
+  },
+  {
+    id: 'generator-nic-queues',
+    title: 'the traffic generator’s NIC has too few TX queues for TRex',
+    looksAt: 'the journal of TRex’s unit',
+    provedBy: 'TRex wants more TX queues than the NIC has, for one sending CPU',
+    remedy:
+      'give the traffic generator’s VFs more queues (for many NICs `ethtool -L` on the PF), or choose `spec.param.trafficGenEngine: pktgen`, which is content with one',
+    explains: EXPLAINS,
+    find: (findings) =>
+      shownBy(troubles(findings, ['too-few-queues']), ({ sentence }) => sentence.slice(0, 300)),
+  },
+  {
+    id: 'generator-not-there',
+    title: 'the traffic generator does not run',
+    looksAt: 'systemctl status trex and its journal, modprobe pktgen',
+    provedBy: 'a unit that failed or is not there, a module that is missing',
+    remedy:
+      'spec.param.trafficGenContainerDiskImage has to hold the engine that spec.param.trafficGenEngine names: TRex under /opt/trex, or a kernel with pktgen',
+    explains: EXPLAINS,
+    find: (findings) => {
+      const proof = shownBy(troubles(findings, ['engine-not-available', 'no-interface']), ({ sentence }) =>
+        sentence.slice(0, 300),
+      )
+      const journal = findings.guests['traffic-generator']?.words?.trex
+      return proof === undefined
+        ? undefined
+        : {
+            ...proof,
+            evidence: [
+              ...proof.evidence,
+              ...evidence(['systemctl status trex, journal', journal?.join('\n')]),
+            ],
+          }
+    },
+  },
+  {
+    id: 'generator-lost',
+    title: 'the traffic generator ended in the middle of the run',
+    looksAt: 'its console and journal',
+    provedBy: 'its server is gone, or its console ended',
+    remedy: 'read its journal in the evidence: a crash of TRex, or of its guest’s kernel for want of memory',
+    explains: EXPLAINS,
+    find: (findings) =>
+      shownBy(
+        troubles(
+          findings,
+          ['generator-lost', 'program-ended', 'counter-went-back'],
+          ({ guest }) => guest === TITLES['traffic-generator'],
+        ),
+        (first) => `TRex ended on the ${guestOf(first)} in the middle of the run`,
+      ),
+  },
+  {
+    id: 'generator-refused',
+    title: 'the traffic generator does not start to send',
+    looksAt: 'the generator’s answer to its start',
+    provedBy: 'its own refusal',
+    remedy:
+      'read its words: a rate above what spec.param.portBandwidthGbps allows, or a port without link, are the usual ones',
+    explains: EXPLAINS,
+    find: (findings) =>
+      shownBy(troubles(findings, ['generator-did-not-start', 'generator-did-not-stop']), ({ sentence }) =>
+        sentence.slice(0, 300),
+      ),
+  },
+]

@@ -1,0 +1,37 @@
+/** What was thrown where a stage could not go on, as far as it tells its cause by itself. */
+import type { ErrorFacts, SuiteErrorCode } from '../../common/errors.ts'
+import { type Certainty, evidence, type Proof } from '../cause.ts'
+import type { Findings, Trouble } from '../findings.ts'
+
+/** The errors of these codes whose facts fit. */
+export function troubles(
+  { troubles: all }: Findings,
+  codes: readonly SuiteErrorCode[],
+  fits: (facts: ErrorFacts, trouble: Trouble) => boolean = () => true,
+): readonly Trouble[] {
+  return all.filter((trouble) => {
+    const { code, facts } = trouble
+    return code !== undefined && codes.includes(code) && fits(facts, trouble)
+  })
+}
+
+/** What those errors prove of the criteria that carry them. */
+export function shownBy(
+  found: readonly Trouble[],
+  sentence: (first: Trouble) => string,
+  certainty: Certainty = 'proved',
+): Proof | undefined {
+  const [first] = found
+  if (first === undefined) return undefined
+  return {
+    certainty,
+    sentence: sentence(first),
+    evidence: evidence(['what happened', first.sentence]),
+    explains: found.map(({ criterion }) => criterion),
+  }
+}
+
+/** Of which guest an error tells, for a sentence. */
+export function guestOf({ facts }: Trouble): string {
+  return facts.guest ?? 'guest'
+}

@@ -1,0 +1,255 @@
+/** Why a VMI does not become ready, as its conditions, its events and its launcher pod tell. */
+import { ROLES, TITLES, type Role } from '../../model/role.ts'
+import { type CauseEntry, evidence, isUnmet, type Proof } from '../cause.ts'
+import { type ClusterEvent, type Findings, type VmiFindings } from '../findings.ts'
+
+export const READY = {
+  'vm-under-test': 'scheduling.vm-under-test-ready',
+  'traffic-generator': 'scheduling.traffic-generator-ready',
+} as const satisfies Record<Role, string>
+export const BOTH_READY: readonly string[] = Object.values(READY)
+
+/** What one VMI shows of a cause, and in which words. */
+export interface Sign {
+  readonly where: string
+  readonly words: string
+}
+
+/** Looks at both VMIs; a cause that shows at both is one cause. */
+export function atVmis(
+  findings: Findings,
+  look: (vmi: VmiFindings, role: Role) => Sign | undefined,
+  sentence: (titles: string, sign: Sign) => string,
+  certainty: Proof['certainty'] = 'proved',
+): Proof | undefined {
+  const signs = ROLES.flatMap((role) => {
+    const vmi = findings.vmis[role]
+    const failed = findings.criteria.some((criterion) => criterion.id === READY[role] && isUnmet(criterion))
+    const sign = vmi === undefined || !failed ? undefined : look(vmi, role)
+    return sign === undefined ? [] : [{ role, sign }]
+  })
+  const [first] = signs
+  if (first === undefined) return undefined
+  const titles = signs.map(({ role }) => `the ${TITLES[role]}`).join(' and ')
+  return {
+    certainty,
+    sentence: sentence(titles, first.sign),
+    evidence: signs.flatMap(({ role, sign }) => evidence([`${TITLES[role]}: ${sign.where}`, sign.words])),
+    explains: signs.map(({ role }) => READY[role]),
+  }
+}
+
+/** The condition of a type that is not met, with its reason and message in one line. */
+export function unmetCondition(vmi: VmiFindings, type: string, pattern: RegExp): Sign | undefined {
+  const found = vmi.conditions.find((condition) => condition.type === type && condition.status === 'False')
+  if (found === undefined) return undefined
+  const words = [found.reason, found.message].filter((part) => part !== '').join(': ')
+  return pattern.test(words) ? { where: `condition ${type}`, words } : undefined
+}
+
+export function eventLike(vmi: VmiFindings, reason: RegExp, message = /./): Sign | undefined {
+  const events: readonly ClusterEvent[] = 'found' in vmi.events ? vmi.events.found : []
+  const found = events.findLast((event) => reason.test(event.reason) && message.test(event.message))
+  return found === undefined
+    ? undefined
+    : { where: `event ${found.reason} of ${found.about}`, words: found.message }
+}
+
+function podLike(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
+  if (!('found' in vmi.pod)) return undefined
+  const { name, reason, message } = vmi.pod.found
+  const words = [reason, message].filter((part) => part !== '').join(': ')
+  return pattern.test(words) ? { where: `status of pod ${name}`, words } : undefined
+}
+
+/** The pod's last word, and where the pod can't be read, what events tell of it. */
+function kubeletSaid(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
+  return podLike(vmi, pattern) ?? eventLike(vmi, pattern) ?? eventLike(vmi, /./, pattern)
+}
+
+const NOT_MAPPED = /no SR-IOV networks to PCI-?Address mapping/i
+const MEMLOCK = /cannot limit locked memory|vfio_(?:container_)?dma_map\S*.{0,80}-12/i
+const IMAGE = /ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull/
+
+export const VMI_CAUSES: readonly CauseEntry[] = [
+  {
+    id: 'image-pull',
+    title: 'a node can not pull a container disk',
+    looksAt: 'VMI condition Synchronized',
+    provedBy: 'reason ErrImagePull or ImagePullBackOff',
+    remedy:
+      'check the image name, the registry, and its pull secret from a node (`crictl pull`); then spec.param.vmUnderTestContainerDiskImage or trafficGenContainerDiskImage',
+    explains: BOTH_READY,
+    find: (findings) =>
+      atVmis(
+        findings,
+        (vmi) => unmetCondition(vmi, 'Synchronized', IMAGE) ?? eventLike(vmi, IMAGE),
+        (titles, { words }) => `the image of ${titles} can not be pulled${quoted(words)}`,
+      ),
+  },
+  {
+    id: 'smt-alignment',
+    title: 'the node gives whole cores only, and 9 CPUs are none',
+    looksAt: 'status of the launcher pod, events',
+    provedBy: 'SMTAlignmentError',
+    remedy:
+      "turn on KubeVirt's feature gate AlignCPUs and annotate the KubeVirt object with alpha.kubevirt.io/EmulatorThreadCompleteToEvenParity, so that 8 vCPUs with their emulator thread take 10 CPUs",
+    explains: BOTH_READY,
+    find: (findings) =>
+      atVmis(
+        findings,
+        (vmi) => kubeletSaid(vmi, /SMT ?Alignment ?Error/i),
+        (titles, { words }) =>
+          `the kubelet refused the pod of ${titles}: it asks for ${/requested (\d+) cpus/i.exec(words)?.[1] ?? '9'} CPUs, ` +
+          `which is no multiple of the ${/per core = (\d+)/i.exec(words)?.[1] ?? '2'} threads of a core`,
+      ),
+  },
+  {
+    id: 'topology-affinity',
+    title: 'CPUs, hugepages and VFs are not free on one NUMA node',
+    looksAt: 'status of the launcher pod, events',
+    provedBy: 'TopologyAffinityError',
+    remedy:
+      'free or add CPUs, hugepages and VFs on the NUMA node of the NIC, or relax the kubelet’s topologyManagerPolicy (single-numa-node)',
+    explains: BOTH_READY,
+    find: (findings) =>
+      atVmis(
+        findings,
+        (vmi) => kubeletSaid(vmi, /TopologyAffinityError|Topology locality/i),
+        (titles) =>
+          `the kubelet refused the pod of ${titles}: its CPUs, hugepages and VFs can not all come from one NUMA node`,
+      ),
+  },
+  {
+    id: 'not-guaranteed-qos',
+    title: 'the launcher pod is not of the Guaranteed class',
+    looksAt: 'VMI condition Synchronized, events, class of the launcher pod',
+    provedBy: 'FailedGuaranteeResources',
+    remedy:
+      'look for a LimitRange or an admission webhook in the namespace that changes the requests or limits of pods',
+    explains: BOTH_READY,
+    find: (findings) =>
+      atVmis(
+        findings,
+        (vmi) =>
+          unmetCondition(vmi, 'Synchronized', /FailedGuaranteeResources/) ??
+          eventLike(vmi, /FailedGuaranteeResources/),
+        (titles) => `the pod of ${titles} is not Guaranteed, so it gets no CPUs of its own`,
+      ),
+  },
+  {
+    id: 'vf-not-mapped',
+    title: 'the VF did not reach the launcher pod',
+    looksAt: 'VMI condition Synchronized, events, log of virt-launcher',
+    provedBy: 'found no SR-IOV networks to PCI-Address mapping',
+    remedy:
+      'check that the NetworkAttachmentDefinition’s k8s.v1.cni.cncf.io/resourceName is the resource of the SR-IOV policy, and that the SR-IOV CNI and Multus are healthy on that node',
+    explains: BOTH_READY,
+    find: (findings) =>
+      atVmis(
+        findings,
+        (vmi) => syncFailure(vmi, NOT_MAPPED) ?? logLike(vmi, NOT_MAPPED),
+        (titles) => `KubeVirt found no VF in the pod of ${titles} for its networks`,
+      ),
+  },
+  {
+    id: 'memlock-limit',
+    title: 'the VM may not lock its memory for the VFs',
+    looksAt: 'VMI condition Synchronized, event SyncFailed, log of virt-launcher',
+    provedBy: 'cannot limit locked memory, or vfio_container_dma_map = -12',
+    remedy:
+      'raise the memlock limit of the container runtime (LimitMEMLOCK=infinity in its unit), or update KubeVirt: its handler has to raise it for VMIs with VFs',
+    explains: BOTH_READY,
+    find: (findings) =>
+      atVmis(
+        findings,
+        (vmi) => syncFailure(vmi, MEMLOCK) ?? logLike(vmi, MEMLOCK),
+        (titles) => `${titles} could not lock the memory that VFs write to`,
+      ),
+  },
+  {
+    id: 'network-not-attached',
+    title: 'the CNI can not attach the network',
+    looksAt: 'events of the launcher pod',
+    provedBy: 'FailedCreatePodSandBox',
+    remedy:
+      'read the CNI’s words: the NetworkAttachmentDefinition, its config, and the SR-IOV CNI on that node have to fit each other',
+    explains: BOTH_READY,
+    find: (findings) =>
+      atVmis(
+        findings,
+        (vmi) => eventLike(vmi, /FailedCreatePodSandBox/),
+        (titles, { words }) => `the network of ${titles} can not be attached${quoted(words)}`,
+      ),
+  },
+  {
+    id: 'volume-not-mounted',
+    title: 'a volume can not be mounted',
+    looksAt: 'events of the launcher pod',
+    provedBy: 'FailedMount or FailedAttachVolume',
+    remedy:
+      'see whether somebody removes ConfigMaps of this namespace while checkups run, and what the kubelet says',
+    explains: BOTH_READY,
+    find: (findings) =>
+      atVmis(
+        findings,
+        (vmi) => eventLike(vmi, /FailedMount|FailedAttachVolume/),
+        (titles, { words }) => `a volume of ${titles} can not be mounted${quoted(words)}`,
+        'likely',
+      ),
+  },
+  {
+    id: 'pod-refused',
+    title: 'the cluster does not let the launcher pod be created',
+    looksAt: 'VMI condition Synchronized, event FailedCreate',
+    provedBy: 'reason FailedCreate',
+    remedy:
+      'read what refused it: a quota of the namespace, Pod Security (the namespace has to allow privileged pods), a security context constraint, or a webhook',
+    explains: BOTH_READY,
+    find: (findings) =>
+      atVmis(
+        findings,
+        (vmi) => unmetCondition(vmi, 'Synchronized', /^FailedCreate/) ?? eventLike(vmi, /^FailedCreate$/),
+        (titles, { words }) => `the pod of ${titles} can not be created${quoted(words)}`,
+      ),
+  },
+  {
+    id: 'domain-not-started',
+    isLastResort: true,
+    title: 'KubeVirt can not start the VM in its pod',
+    looksAt: 'VMI condition Synchronized, event SyncFailed',
+    provedBy: 'SyncFailed, in words that no other cause knows',
+    remedy: 'read the log of the virt-launcher pod (container compute) and of virt-handler on that node',
+    explains: BOTH_READY,
+    find: (findings) =>
+      atVmis(
+        findings,
+        (vmi) => syncFailure(vmi, /./),
+        (titles, { words }) => `KubeVirt can not start ${titles} in its pod${quoted(words)}`,
+        'likely',
+      ),
+  },
+]
+
+function syncFailure(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
+  const condition = unmetCondition(vmi, 'Synchronized', /Synchronizing with the Domain failed/)
+  if (condition !== undefined && pattern.test(condition.words)) return condition
+  return eventLike(vmi, /^SyncFailed$/, pattern)
+}
+
+/** What a launcher wrote itself, of which conditions and events often have a part only. */
+function logLike({ log }: VmiFindings, pattern: RegExp): Sign | undefined {
+  const lines = log !== undefined && 'found' in log ? log.found : []
+  const words = lines.findLast((line) => pattern.test(line))
+  return words === undefined ? undefined : { where: "its launcher's log", words }
+}
+
+/** Of words too long for a sentence: who says it, and its end, where errors that wrap errors have their reason. */
+const [HEAD, TAIL] = [80, 220]
+
+/** Words of the cluster within a sentence, no longer than people read. */
+function quoted(words: string): string {
+  const line = words.replace(/\s+/g, ' ').trim()
+  if (line === '') return ''
+  return ` (${line.length > HEAD + TAIL ? `${line.slice(0, HEAD)} … ${line.slice(-TAIL)}`.toWellFormed() : line})`
+}

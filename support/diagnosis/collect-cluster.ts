@@ -1,0 +1,235 @@
+/** What the cluster says about a testbed: its VMIs, their pods and events, the network, the nodes. */
+import type { Inventory, Readable } from '../cluster/inventory.ts'
+import type { ApiClient } from '../cluster/api-client.ts'
+import { type Event, type Pod, readEvents, readLauncherLog, readLauncherPod } from '../cluster/launcher.ts'
+import type { Vmi, Vmis } from '../cluster/vmi.ts'
+import type { Limits } from '../common/wait.ts'
+import { attach } from '../report/attachments.ts'
+import type {
+  ClusterEvent,
+  LauncherPod,
+  NetworkFindings,
+  NodeFindings,
+  VfSync,
+  VmiFindings,
+} from './findings.ts'
+import { fit, lastLines } from './words.ts'
+
+export interface ClusterAccess {
+  readonly client: ApiClient
+  readonly vmis: Vmis
+  readonly inventory: Inventory
+}
+
+const WORDS = 1000
+const MOST_EVENTS_KEPT = 30
+const MOST_NODES = 500
+/** Of a launcher's log, in the reports. */
+const LOG_LINES = 25
+const LOG_MS = 3000
+
+/** A VMI with all there is about it. @throws ApiError where the VMI itself can't be read */
+export async function readVmi(
+  { client, vmis }: ClusterAccess,
+  namespace: string,
+  name: string,
+  limits: Limits,
+): Promise<VmiFindings> {
+  const vmi = await vmis.get(namespace, name, limits)
+  const uid = vmi.metadata.uid ?? ''
+  const [pod, own] = await Promise.all([
+    optional(() => readLauncherPod(client, namespace, { name, uid }, limits)),
+    optional(() => readEvents(client, namespace, name, limits)),
+  ])
+  const podName = 'found' in pod ? pod.found.metadata.name : undefined
+  const [ofPod, log] = await Promise.all([
+    podName === undefined || !('found' in own)
+      ? { found: [] }
+      : optional(() => readEvents(client, namespace, podName, limits)),
+    podName === undefined
+      ? undefined
+      : optional(() => readLauncherLog(client, namespace, podName, brief(limits))),
+  ])
+  keepForBundle(name, own, ofPod, log)
+  return {
+    name,
+    phase: fit(vmi.status?.phase ?? '', 50),
+    nodeName: fit(vmi.status?.nodeName ?? '', 253),
+    conditions: (vmi.status?.conditions ?? []).slice(0, 50).map(conditionOf),
+    events: bothEvents(own, ofPod),
+    pod: 'found' in pod ? { found: podOf(pod.found) } : pod,
+    ...(log === undefined
+      ? {}
+      : { log: 'found' in log ? { found: lastLines(log.found, LOG_LINES, WORDS) } : log }),
+  }
+}
+
+/** All that was read, beyond what reports have room for. Who attaches it sees to its secrets. */
+function keepForBundle(
+  name: string,
+  own: Readable<readonly Event[]>,
+  ofPod: Readable<readonly Event[]>,
+  log: Readable<string> | undefined,
+): void {
+  const events = [own, ofPod].flatMap((read) => ('found' in read ? read.found : []))
+  if (events.length > 0) attach(`cluster/events-${name}.log`, () => events.map(eventLine).join(''))
+  if (log !== undefined && 'found' in log) attach(`cluster/launcher-${name}.log`, () => log.found)
+}
+
+/** `2026-03-04T05:06:07Z Warning FailedMount Pod virt-launcher-x: …` */
+function eventLine(event: Event): string {
+  const { about, reason, message, count } = eventOf(event)
+  const time = event.lastTimestamp ?? event.eventTime ?? event.firstTimestamp ?? 'at an unknown time'
+  const times = count > 1 ? ` (${count} times)` : ''
+  return `${fit(time, 50)} ${fit(event.type ?? '', 50)} ${reason} ${about}: ${message.replace(/\s+/g, ' ')}${times}\n`
+}
+
+/** A kubelet that can't be reached answers 500 as long as it is asked; the rest is worth more than its log. */
+function brief({ signal, timeout }: Limits): Limits {
+  return { signal, timeout: Math.min(LOG_MS, timeout) }
+}
+
+/** What goes wrong with what is optional is told, and stops nothing. */
+async function optional<T>(read: () => Promise<Readable<T>>): Promise<Readable<T>> {
+  try {
+    return await read()
+  } catch (error) {
+    return { notReadable: fit(error instanceof Error ? error.message : String(error), WORDS) }
+  }
+}
+
+type VmiConditions = NonNullable<NonNullable<Vmi['status']>['conditions']>
+
+function conditionOf({
+  type,
+  status,
+  reason,
+  message,
+}: VmiConditions[number]): VmiFindings['conditions'][number] {
+  return {
+    type: fit(type, 100),
+    status: fit(status, 20),
+    reason: fit(reason ?? '', 200),
+    message: fit(message ?? '', WORDS),
+  }
+}
+
+function bothEvents(
+  own: Readable<readonly Event[]>,
+  ofPod: Readable<readonly Event[]>,
+): Readable<readonly ClusterEvent[]> {
+  if (!('found' in own)) return own
+  const more = 'found' in ofPod ? ofPod.found : []
+  const all = [...own.found, ...more]
+  // Warnings tell more than the usual course of things, of which the end is enough.
+  const usual = all.filter(({ type }) => type === 'Normal').slice(-MOST_EVENTS_KEPT)
+  const warnings = all.filter(({ type }) => type !== 'Normal').slice(-MOST_EVENTS_KEPT)
+  return { found: [...usual, ...warnings].map(eventOf) }
+}
+
+function eventOf({ involvedObject, reason, message, count }: Event): ClusterEvent {
+  return {
+    about: fit(`${involvedObject.kind ?? ''} ${involvedObject.name ?? ''}`, 300),
+    reason: fit(reason ?? '', 200),
+    message: fit(message ?? '', WORDS),
+    count: count ?? 1,
+  }
+}
+
+function podOf({ metadata, spec, status }: Pod): LauncherPod {
+  const compute = spec?.containers?.find(({ name }) => name === 'compute') ?? spec?.containers?.[0]
+  const requests = Object.entries(compute?.resources?.requests ?? {}).slice(0, 50)
+  return {
+    name: metadata.name,
+    phase: fit(status?.phase ?? '', 50),
+    reason: fit(status?.reason ?? '', 200),
+    message: fit(status?.message ?? '', WORDS),
+    qosClass: fit(status?.qosClass ?? '', 50),
+    runtimeClassName: spec?.runtimeClassName ?? undefined,
+    requests: Object.fromEntries(requests.map(([name, quantity]) => [name, fit(String(quantity), 50)])),
+    annotations: Object.fromEntries(
+      Object.entries(metadata.annotations ?? {})
+        .filter(([name]) => name.endsWith('.crio.io'))
+        .map(([name, value]) => [name, fit(value, 200)]),
+    ),
+  }
+}
+
+/** The network as its NetworkAttachmentDefinition has it. A configuration that is none says nothing. */
+export async function readNetwork(
+  { inventory }: ClusterAccess,
+  namespace: string,
+  name: string,
+  limits: Limits,
+): Promise<Readable<NetworkFindings>> {
+  const nad = await inventory.nad(namespace, name, limits)
+  if (!('found' in nad)) return nad
+  const resource = nad.found.metadata.annotations?.['k8s.v1.cni.cncf.io/resourceName']
+  const config = sriovPlugin(nad.found.spec?.config)
+  const word = (key: string) => {
+    const value = config?.[key]
+    return typeof value === 'string' ? fit(value, 50) : undefined
+  }
+  const vlan = config?.['vlan']
+  return {
+    found: {
+      name,
+      resource,
+      vlan: typeof vlan === 'number' ? vlan : undefined,
+      spoofCheck: word('spoofchk'),
+      trust: word('trust'),
+      linkState: word('link_state'),
+    },
+  }
+}
+
+/** The SR-IOV plugin's part of a CNI configuration, which may be a list of plugins. */
+function sriovPlugin(config: unknown): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(typeof config === 'string' ? config : '')
+    const plugins = isRecord(parsed) && Array.isArray(parsed['plugins']) ? parsed['plugins'] : [parsed]
+    return plugins.filter(isRecord).find(({ type }) => type === 'sriov')
+  } catch {
+    return undefined
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** What nodes have to give, where they can be read. */
+export async function readNodes(
+  { inventory }: ClusterAccess,
+  limits: Limits,
+): Promise<Readable<readonly NodeFindings[]>> {
+  const nodes = await inventory.nodes(limits)
+  if (!('found' in nodes)) return nodes
+  const found = nodes.found.slice(0, MOST_NODES).map(({ metadata, spec, status }): NodeFindings => ({
+    name: fit(metadata.name, 253),
+    unschedulable: spec?.unschedulable === true,
+    labels: metadata.labels ?? {},
+    allocatable: Object.fromEntries(
+      Object.entries(status?.allocatable ?? {}).map(([name, quantity]) => [name, fit(String(quantity), 50)]),
+    ),
+    ...(typeof status?.nodeInfo?.containerRuntimeVersion === 'string'
+      ? { containerRuntime: fit(status.nodeInfo.containerRuntimeVersion, 100) }
+      : {}),
+  }))
+  return { found }
+}
+
+/** Whether the SR-IOV operator, where there is one, has brought about what it was asked for. */
+export async function readVfSyncs(
+  { inventory }: ClusterAccess,
+  limits: Limits,
+): Promise<Readable<readonly VfSync[]>> {
+  const states = await inventory.sriovNodeStates(limits)
+  if (!('found' in states)) return states
+  const found = states.found.slice(0, MOST_NODES).map(({ metadata, status }) => ({
+    node: fit(metadata.name, 253),
+    status: fit(status?.syncStatus ?? 'unknown', 50),
+    lastError: fit(status?.lastSyncError ?? '', WORDS),
+  }))
+  return { found }
+}

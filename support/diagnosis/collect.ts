@@ -1,0 +1,225 @@
+/** Collects what there is to know once a criterion was not met: once, in limited time, each source by itself. */
+import { type Role, ROLES, TITLES } from '../model/role.ts'
+import type { TestbedPlan, VmiPlan } from '../model/testbed.ts'
+import { isSuiteError, summarizeError } from '../common/errors.ts'
+import type { Limits } from '../common/wait.ts'
+import { shareTimeout } from '../dataplane/steps.ts'
+import type { TestpmdSession } from '../dataplane/testpmd/session.ts'
+import type { GuestShell } from '../guest/console/shell.ts'
+import type { Criterion, Traffic } from '../model/report.ts'
+import type { Evidence } from '../run/stage.ts'
+import { type ClusterAccess, readNetwork, readNodes, readVfSyncs, readVmi } from './collect-cluster.ts'
+import {
+  type Findings,
+  type GuestFindings,
+  type GuestWords,
+  type KernelFault,
+  type TestpmdFindings,
+  type Trouble,
+  type VmiFindings,
+} from './findings.ts'
+import { readGuestWords } from './guest-words.ts'
+import { kernelFaultIn } from './kernel-fault.ts'
+import { invalidInput, observedTroubles } from './troubles.ts'
+import type { Observed, ObservedGuest } from './observed.ts'
+import { fit } from './words.ts'
+
+export interface KnownAlready {
+  readonly observed: Observed
+  readonly criteria: readonly Criterion[]
+  readonly troubles: readonly Trouble[]
+  readonly traffic: Traffic | undefined
+}
+
+export interface Collected {
+  readonly findings: Findings
+  /** Sources that could not be read, and why. */
+  readonly notes: readonly Evidence[]
+}
+
+/** How long one answer of testpmd may take, and its end. Milliseconds. */
+const TESTPMD_MS = 5000
+/** One request to the API server; a server in trouble is not waited for. */
+const REQUEST_MS = 8000
+
+/** What is known without asking anybody. */
+export function knownFindings({ observed, criteria, troubles, traffic }: KnownAlready): Findings {
+  const { asked, testbed, probe, links } = observed
+  const guests = ROLES.map((role): [Role, GuestFindings] => [
+    role,
+    guestFindings(observed.guests[role] ?? {}, testbed),
+  ])
+  return {
+    criteria,
+    troubles: [...troubles, ...observedTroubles(observed)],
+    invalid: invalidInput(observed, troubles),
+    vmis: {},
+    guests: Object.fromEntries(guests),
+    ...(asked === undefined ? {} : { asked }),
+    ...(testbed === undefined || observed.testpmd === undefined
+      ? {}
+      : { testpmd: testpmdFindings(observed, testbed) }),
+    ...(links === undefined ? {} : { links }),
+    ...(probe === undefined ? {} : { probe }),
+    ...(traffic === undefined ? {} : { traffic }),
+  }
+}
+
+/**
+ * The same with all that cluster and guests still say. Never throws; what could not be read by the end of the limits is in
+ * the notes. Programs in the guests are ended: nothing follows but teardown.
+ */
+export async function collect(
+  known: KnownAlready,
+  access: ClusterAccess,
+  limits: Limits,
+): Promise<Collected> {
+  const { observed } = known
+  const base = knownFindings(known)
+  const { testbed } = observed
+  if (testbed === undefined) return { findings: base, notes: [] }
+  const notes: Evidence[] = []
+  const left = shareTimeout(limits)
+  const within = (most: number): Limits => ({ ...left(), timeout: Math.min(most, left().timeout) })
+  const source = async <T>(what: string, read: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      limits.signal.throwIfAborted()
+      return await read()
+    } catch (error) {
+      notes.push({ what: `not collected: ${what}`, value: fit(summarizeError(error), 500) })
+      return undefined
+    }
+  }
+  const { namespace, nad } = testbed
+  const plans: Readonly<Record<Role, VmiPlan>> = {
+    'vm-under-test': testbed.vmUnderTest,
+    'traffic-generator': testbed.trafficGenerator,
+  }
+  const vmis: Partial<Record<Role, VmiFindings>> = {}
+  const words: Partial<Record<Role, GuestWords>> = {}
+  let testpmd = base.testpmd
+  const ofRole = (role: Role) => [
+    source(`VMI ${plans[role].name}`, async () => {
+      vmis[role] = await readVmi(access, namespace, plans[role].name, within(REQUEST_MS))
+    }),
+    source(`the ${TITLES[role]}'s own words`, async () => {
+      const shell = observed.guests[role]?.shell
+      if (shell === undefined) return
+      if (role === 'vm-under-test' && observed.testpmd !== undefined && testpmd !== undefined) {
+        testpmd = await askTestpmd(observed.testpmd, testpmd, within, source)
+      }
+      words[role] = await readWords(shell, plans[role], left)
+    }),
+  ]
+  const [network, nodes, vfSyncs] = await Promise.all([
+    source('the network', () => readNetwork(access, namespace, nad, within(REQUEST_MS))),
+    source('the nodes', () => readNodes(access, within(REQUEST_MS))),
+    source('the state of the VFs', () => readVfSyncs(access, within(REQUEST_MS))),
+    ...ROLES.flatMap(ofRole),
+  ])
+  const guests = ROLES.map((role): [Role, GuestFindings] => {
+    const guest = base.guests[role] ?? { workers: [] }
+    const said = words[role]
+    // Looked for once more: a guest can break down while it is asked.
+    const fault = kernelFaultOf(observed.guests[role] ?? {}) ?? kernelFaultIn((said?.dmesg ?? []).join('\n'))
+    return [
+      role,
+      {
+        ...guest,
+        ...(said === undefined ? {} : { words: said }),
+        ...(fault === undefined ? {} : { kernelFault: fault }),
+      },
+    ]
+  })
+  return {
+    findings: {
+      ...base,
+      vmis,
+      guests: Object.fromEntries(guests),
+      ...(testpmd === undefined ? {} : { testpmd }),
+      ...(network === undefined ? {} : { network }),
+      ...(nodes === undefined ? {} : { nodes }),
+      ...(vfSyncs === undefined ? {} : { vfSyncs }),
+    },
+    notes,
+  }
+}
+
+function kernelFaultOf({ shown }: ObservedGuest): KernelFault | undefined {
+  return shown === undefined ? undefined : kernelFaultIn(shown())
+}
+
+function guestFindings(guest: ObservedGuest, testbed: TestbedPlan | undefined): GuestFindings {
+  const { isolation, hugepages1Gi, nics } = guest
+  const kernelFault = kernelFaultOf(guest)
+  return {
+    workers: testbed?.cpus.workers ?? [],
+    ...(isolation === undefined
+      ? {}
+      : {
+          isolation: {
+            wanted: isolation.wanted,
+            isolated: isolation.isolated,
+            missing: isolation.missing,
+            rebooted: isolation.rebooted,
+            method: isolation.method,
+            problem: isolation.problem === undefined ? undefined : fit(isolation.problem, 500),
+          },
+        }),
+    ...(hugepages1Gi === undefined ? {} : { hugepages1Gi }),
+    ...(nics === undefined ? {} : { nics }),
+    ...(kernelFault === undefined ? {} : { kernelFault }),
+  }
+}
+
+function testpmdFindings({ testpmd, ports }: Observed, { vmUnderTest }: TestbedPlan): TestpmdFindings {
+  return {
+    plannedMacs: { east: vmUnderTest.east.mac, west: vmUnderTest.west.mac },
+    queues: testpmd?.plan.queues ?? 0,
+    streams: [],
+    ...(ports === undefined ? {} : { ports }),
+  }
+}
+
+type Source = <T>(what: string, read: () => Promise<T>) => Promise<T | undefined>
+
+/** testpmd's counters of each stream and its ports, then its end: the shell is needed. */
+async function askTestpmd(
+  session: TestpmdSession,
+  known: TestpmdFindings,
+  within: (most: number) => Limits,
+  source: Source,
+): Promise<TestpmdFindings> {
+  const counters = await source("testpmd's streams", () => session.read(within(TESTPMD_MS)))
+  const ports =
+    counters === undefined
+      ? undefined
+      : await source("testpmd's ports", () => session.ports(within(TESTPMD_MS)))
+  if (counters !== undefined) await source("testpmd's end", () => session.quit(within(TESTPMD_MS)))
+  return {
+    ...known,
+    ...(ports === undefined ? {} : { ports }),
+    ...(counters === undefined
+      ? {}
+      : {
+          streams: counters.streams,
+          ...(counters.cycles === undefined ? {} : counters.cycles),
+        }),
+  }
+}
+
+async function readWords(
+  shell: GuestShell,
+  { east, west }: VmiPlan,
+  left: () => Limits,
+): Promise<GuestWords> {
+  const addresses = { east: east.pciAddress, west: west.pciAddress }
+  try {
+    return await readGuestWords(shell, addresses, left())
+  } catch (error) {
+    // A program that was left running holds the line.
+    if (!isSuiteError(error, 'program-open')) throw error
+  }
+  await shell.interrupt(left())
+  return readGuestWords(shell, addresses, left())
+}

@@ -1,0 +1,64 @@
+/** From findings to causes: the most probable first. */
+import type { Cause } from '../model/report.ts'
+import { CATALOGUE } from './catalogue.ts'
+import { type CauseEntry, type Certainty, isUnmet, type Proof } from './cause.ts'
+import type { Findings } from './findings.ts'
+
+const RANK: Readonly<Record<Certainty, number>> = { proved: 0, likely: 1, possible: 2 }
+/** What decides the verdict is explained first, as in verdict.ts. */
+const WEIGHT: Readonly<Record<string, number>> = { failed: 0, error: 1, inconclusive: 2 }
+
+/**
+ * Every cause that fits and explains a criterion which was not met. Those of what decides the verdict come first; among
+ * them those that the evidence proves come before those it only speaks for; among equals the catalogue's order decides.
+ * Nothing fits: none.
+ */
+export function diagnose(findings: Findings, catalogue: readonly CauseEntry[] = CATALOGUE): Cause[] {
+  const unmet = findings.criteria.filter(isUnmet).map(({ id }) => id)
+  const weights = new Map(findings.criteria.map(({ id, outcome }) => [id, WEIGHT[outcome] ?? 3]))
+  const found = catalogue.flatMap((entry, order) => {
+    const proof = prove(entry, findings)
+    if (proof === undefined) return []
+    const explains = unmet.filter((id) => (proof.explains ?? entry.explains).some((one) => covers(one, id)))
+    const weight = Math.min(...explains.map((id) => weights.get(id) ?? 3))
+    return explains.length === 0 ? [] : [{ entry, proof, explains, order, weight }]
+  })
+  const better = found.filter(
+    ({ entry, proof }) => entry.isLastResort !== true && proof.certainty !== 'possible',
+  )
+  const isNeeded = ({ entry, proof, explains }: (typeof found)[number]) =>
+    entry.isLastResort !== true ||
+    explains.some((id) => !better.some((one) => one.explains.includes(id) && outweighs(one.proof, proof)))
+  return found
+    .filter(isNeeded)
+    .sort(
+      (one, other) =>
+        one.weight - other.weight ||
+        RANK[one.proof.certainty] - RANK[other.proof.certainty] ||
+        one.order - other.order,
+    )
+    .map(({ entry, proof, explains }) => ({
+      id: entry.id,
+      explains,
+      sentence: proof.sentence,
+      remedy: proof.remedy ?? entry.remedy,
+      evidence: [...proof.evidence],
+    }))
+}
+
+function outweighs(one: Proof, other: Proof): boolean {
+  return RANK[one.certainty] <= RANK[other.certainty]
+}
+
+/** An entry that trips over what it was given does not keep the others from being found. */
+function prove(entry: CauseEntry, findings: Findings): Proof | undefined {
+  try {
+    return entry.find(findings)
+  } catch {
+    return undefined
+  }
+}
+
+function covers(pattern: string, id: string): boolean {
+  return pattern.endsWith('.*') ? id.startsWith(pattern.slice(0, -1)) : pattern === id
+}

@@ -1,0 +1,35 @@
+/** Once a criterion was not met: evidence is collected and the causes named, before the testbed goes. */
+import { describeError } from '../common/errors.ts'
+import type { Run } from '../run/run.ts'
+import { asEvidence } from './as-evidence.ts'
+import { isUnmet } from './cause.ts'
+import { collect, type Collected, knownFindings, type KnownAlready } from './collect.ts'
+import { diagnose } from './diagnose.ts'
+import type { Trouble } from './findings.ts'
+import type { Observed } from './observed.ts'
+
+/** Never throws: a diagnosis that fails is a warning, and no reason to leave anything behind. */
+export async function findOutWhy(run: Run, observed: Observed, troubles: readonly Trouble[]): Promise<void> {
+  const { journal } = run
+  if (!journal.criteria.some(isUnmet)) return
+  const started = performance.now()
+  const known = { observed, criteria: journal.criteria, troubles, traffic: journal.measured }
+  try {
+    const { findings, notes } = await collectIn(run, known)
+    journal.diagnosis({
+      causes: diagnose(findings),
+      evidence: [...asEvidence(findings), ...notes],
+      duration: Math.round(performance.now() - started),
+    })
+  } catch (error) {
+    journal.warn(`the cause could not be looked for: ${describeError(error)}`)
+  }
+}
+
+/** After a signal nobody is asked any more: what time is left is teardown's. */
+async function collectIn(run: Run, known: KnownAlready): Promise<Collected> {
+  const { claimed, diagnosisLimits: limits } = run
+  if (claimed === undefined || known.observed.testbed === undefined || limits.signal.aborted)
+    return { findings: knownFindings(known), notes: [] }
+  return run.journal.phase('find out why', 'suite', () => collect(known, claimed.cluster, limits))
+}

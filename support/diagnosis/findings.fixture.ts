@@ -1,0 +1,63 @@
+/** Findings for tests: of a run in which nothing is wrong but what a test puts into it. */
+import type { Criterion, Traffic } from '../model/report.ts'
+import type { Ledger, PathCounts } from '../model/ledger.ts'
+import type { SuiteErrorCode } from '../common/errors.ts'
+import type { Findings, GuestFindings, Trouble, VmiFindings } from './findings.ts'
+
+export function findings(some: Partial<Findings>): Findings {
+  return { criteria: [], troubles: [], invalid: [], vmis: {}, guests: {}, ...some }
+}
+
+export function criterion(id: string, outcome: Criterion['outcome'] = 'failed', message = ''): Criterion {
+  return { id, title: `claims ${id}`, outcome, message, evidence: [], duration: 1 }
+}
+
+export function vmi(some: Partial<VmiFindings> = {}): VmiFindings {
+  return {
+    ...{ name: 'vmi-under-test-x7k2p', phase: 'Scheduling', nodeName: '', conditions: [] },
+    ...{ events: { found: [] }, pod: { notReadable: 'the pod is not readable with these permissions' } },
+    ...some,
+  }
+}
+
+export function unmet(type: string, reason: string, message: string): VmiFindings['conditions'][number] {
+  return { type, status: 'False', reason, message }
+}
+
+export function trouble(code: SuiteErrorCode, sentence: string, some: Partial<Trouble> = {}): Trouble {
+  return { criterion: 'traffic.no-loss', code, facts: {}, sentence, isSpecTimeout: false, ...some }
+}
+
+export function guest(some: Partial<GuestFindings> = {}): GuestFindings {
+  return { workers: [4, 5, 6, 7], ...some }
+}
+
+const SENT = 20_000
+
+/** All packets went the whole way, but for what is said. */
+export function counts(some: Partial<PathCounts> = {}): PathCounts {
+  return {
+    ...{ generatorTx: SENT, vmRx: SENT, vmRxDropped: 0, vmTx: SENT, vmTxDropped: 0, generatorRx: SENT },
+    ...some,
+  }
+}
+
+export const NO_PACKETS: PathCounts = {
+  ...{ generatorTx: 0, vmRx: 0, vmRxDropped: 0, vmTx: 0, vmTxDropped: 0, generatorRx: 0 },
+}
+
+export function traffic(
+  eastToWest: Partial<PathCounts> = {},
+  some: Partial<Traffic> & { ledger?: Partial<Ledger> } = {},
+): Traffic {
+  const ledger = {
+    ...{ eastToWest: counts(eastToWest), westToEast: NO_PACKETS },
+    ...{ generatorOutputErrors: 0, generatorInputErrors: 0, vmRxErrors: 0, vmRxNoMbuf: 0 },
+  }
+  return {
+    ...{ engine: 'pktgen', requestedPacketsPerSecond: 10_000, requestedDuration: 2000, sentFor: 2000 },
+    ...{ achievedPacketsPerSecond: 10_000, frameBytes: 60, shortfall: [], samples: [] },
+    ...some,
+    ledger: { ...ledger, ...some.ledger },
+  }
+}

@@ -1,0 +1,192 @@
+/** What a guest is asked once something went wrong, by one command, and what its answer says. */
+import type { Limits } from '../common/wait.ts'
+import { quote } from '../common/shell-quote.ts'
+import { activityBetween, READ_ACTIVITY, splitActivity } from '../guest/facts/cpu-activity.ts'
+import type { Shell } from '../guest/console/shell.ts'
+import type { GuestThread, GuestWords, PciPort } from './findings.ts'
+import { fit, lastLines } from './words.ts'
+
+/** Bytes of each answer that are enough; /proc/interrupts of many CPUs is the longest. */
+const ENOUGH = 60_000
+const DMESG_LINES = 25
+const JOURNAL_LINES = 15
+
+const MOST_THREADS = 40
+
+/**
+ * `tid cpu state ticks name` of threads that have used 100 ms of CPU time, the busiest first. A name may hold blanks and
+ * brackets: what follows its last bracket is numbers.
+ */
+const READ_THREADS =
+  `cat /proc/[0-9]*/task/[0-9]*/stat 2>/dev/null | awk '{ rest = $0; sub(/^.*[)] /, "", rest); n = split(rest, f, " "); ` +
+  `name = $0; sub(/^[^(]*[(]/, "", name); sub(/[)] [^)]*$/, "", name); ` +
+  `if (n > 36 && f[12] + f[13] >= 10) print $1, f[37], f[1], f[12] + f[13], name }' | sort -k4,4nr | head -n ${MOST_THREADS}`
+
+/** PCI addresses of a guest's ports. */
+export interface PortAddresses {
+  readonly east: string
+  readonly west: string
+}
+
+const SECTIONS = [
+  'cmdline',
+  'tuned',
+  'hugepages',
+  'pci',
+  'throttled',
+  'trex',
+  'threads',
+  'dmesg',
+  'activity',
+] as const
+type Section = (typeof SECTIONS)[number]
+
+/** Each answers by itself, says nothing where there is nothing, and can't hold up the others for long. */
+function commands({ east, west }: PortAddresses): Readonly<Record<Section, string>> {
+  return {
+    cmdline: 'cat /proc/cmdline',
+    tuned:
+      'if command -v tuned-adm; then timeout 5 tuned-adm active || cat /etc/tuned/active_profile; fi 2>/dev/null',
+    hugepages:
+      'for d in /sys/kernel/mm/hugepages/hugepages-*kB; do [ -d $d ] && echo "pool $d $(cat $d/nr_hugepages) $(cat $d/free_hugepages)"; done',
+    pci:
+      `for p in ${quote(`east ${east}`)} ${quote(`west ${west}`)}; do d=/sys/bus/pci/devices/\${p#* }; ` +
+      'echo "port ${p%% *} $(cat $d/vendor) $(cat $d/device)"; ' +
+      'for f in subsystem_vendor subsystem_device current_link_speed current_link_width max_link_speed max_link_width; do [ -e $d/$f ] && echo "$f $(cat $d/$f)"; done; ' +
+      'for n in $d/net/* $d/virtio*/net/*; do [ -e $n/carrier_changes ] && echo "carrier_changes $(cat $n/carrier_changes)"; done; done 2>/dev/null',
+    throttled: "sed -n 's/^nr_throttled //p' /sys/fs/cgroup/cpu.stat 2>/dev/null",
+    trex:
+      'if [ -e /etc/systemd/system/trex.service ]; then systemctl status trex --no-pager -n 0 2>&1 | head -n 8; ' +
+      `journalctl -u trex -n ${JOURNAL_LINES} -o cat --no-pager 2>&1; fi`,
+    threads: READ_THREADS,
+    dmesg: `dmesg 2>/dev/null | tail -n ${DMESG_LINES}`,
+    activity: READ_ACTIVITY,
+  }
+}
+
+const MARK = '@@ '
+
+export async function readGuestWords(
+  shell: Shell,
+  addresses: PortAddresses,
+  limits: Limits,
+): Promise<GuestWords> {
+  const line = Object.entries(commands(addresses))
+    .map(([name, command]) => `echo '${MARK}${name}'; { ${command}; } </dev/null | head -c ${ENOUGH}; echo`)
+    .join('; ')
+  const { output } = await shell.run(`${line}; true`, limits)
+  return parseGuestWords(output)
+}
+
+/** @param output of `readGuestWords`' command; whatever is missing or makes no sense there is left out */
+export function parseGuestWords(output: string): GuestWords {
+  const sections = split(output)
+  const text = (name: Section) => fit(sections.get(name) ?? '', 2000)
+  const [tuned, kernelArguments, throttled] = [
+    tunedProfile(text('tuned')),
+    text('cmdline'),
+    text('throttled'),
+  ]
+  const activity = activityBetween(...splitActivity(sections.get('activity') ?? ''))
+  const dmesg = lastLines(sections.get('dmesg') ?? '', DMESG_LINES)
+  const trex = lastLines(sections.get('trex') ?? '', 8 + JOURNAL_LINES)
+  const running = threads(sections.get('threads') ?? '')
+  const hugepages = pools(sections.get('hugepages') ?? '')
+  const pci = ports(sections.get('pci') ?? '')
+  return {
+    ...(kernelArguments === '' ? {} : { kernelArguments }),
+    ...(tuned === '' ? {} : { tuned }),
+    ...(hugepages.length === 0 ? {} : { hugepages }),
+    ...(pci.length === 0 ? {} : { pci }),
+    ...(activity === undefined ? {} : { activity }),
+    ...(running.length === 0 ? {} : { threads: running }),
+    ...(/^\d{1,12}$/.test(throttled) ? { throttled: Number(throttled) } : {}),
+    ...(dmesg.length === 0 ? {} : { dmesg }),
+    ...(trex.length === 0 ? {} : { trex }),
+  }
+}
+
+/** By the marks in the order they were asked for; the first of each, so that no answer passes for another. */
+function split(output: string): Map<Section, string> {
+  const sections = new Map<Section, string>()
+  let rest = `\n${output}`
+  for (const [index, name] of SECTIONS.entries()) {
+    const begin = `\n${MARK}${name}\n`
+    const at = rest.indexOf(begin)
+    if (at === -1) continue
+    rest = rest.slice(at + begin.length - 1)
+    const next = SECTIONS.slice(index + 1)
+      .map((following) => rest.indexOf(`\n${MARK}${following}\n`))
+      .filter((found) => found !== -1)
+    sections.set(name, rest.slice(1, Math.min(...next, rest.length)))
+  }
+  return sections
+}
+
+/** `Current active profile: cpu-partitioning`, behind the path of tuned-adm. */
+function tunedProfile(text: string): string {
+  return (/(?:active profile: )(\S.*)$/m.exec(text)?.[1] ?? text.split('\n').at(-1) ?? '').trim()
+}
+
+function pools(text: string): NonNullable<GuestWords['hugepages']> {
+  return [...text.matchAll(/^pool \S*hugepages-(\d{1,9})kB (\d{1,9}) (\d{1,9})$/gm)].map(
+    ([, size, total, free]) => ({ sizeKiB: Number(size), total: Number(total), free: Number(free) }),
+  )
+}
+
+/** USER_HZ, in which CPU time is counted; 100 on all of Linux's common architectures. */
+const TICKS = 100
+
+function threads(text: string): GuestThread[] {
+  return [...text.matchAll(/^(\d{1,9}) (\d{1,4}) ([A-Za-z]) (\d{1,12}) (.{1,64})$/gm)]
+    .slice(0, MOST_THREADS)
+    .map(([, tid, cpu, state, ticks, name]) => ({
+      tid: Number(tid),
+      name: fit(name ?? '', 32),
+      cpu: Number(cpu),
+      seconds: Number(ticks) / TICKS,
+      isRunnable: state === 'R',
+    }))
+}
+
+/** PCI vendors that only hypervisors' devices have: virtio, QEMU, VMware, Xen, Bochs. */
+const VIRTUAL_VENDORS = ['1af4', '1b36', '15ad', '5853', '1234']
+/** Real chips of long ago, which QEMU imitates and VMs have: e1000, e1000e, igb, rtl8139. */
+const IMITATED = ['8086:100e', '8086:100f', '8086:10d3', '8086:10c9', '8086:10ca', '10ec:8139']
+/** Given by QEMU to what it makes. */
+const QEMU_SUBSYSTEM = '0x1af4:0x1100'
+
+function isEmulated(ids: string, subsystem: string): boolean {
+  const [vendor = ''] = ids.split(':')
+  return VIRTUAL_VENDORS.includes(vendor) || IMITATED.includes(ids) || subsystem === QEMU_SUBSYSTEM
+}
+
+function ports(text: string): PciPort[] {
+  return text.split(/^(?=port )/m).flatMap((part): PciPort[] => {
+    const [, port, vendor, device] = /^port (east|west) 0x([\da-f]{4}) 0x([\da-f]{4})$/m.exec(part) ?? []
+    if (port !== 'east' && port !== 'west') return []
+    const value = (name: string) => new RegExp(`^${name} (.{1,60})$`, 'm').exec(part)?.[1]?.trim()
+    const ids = `${vendor ?? ''}:${device ?? ''}`
+    const subsystem = `${value('subsystem_vendor') ?? ''}:${value('subsystem_device') ?? ''}`
+    const speed = (name: string) => {
+      const words = value(name)
+      return words === undefined || !/^[\d.]+ GT\/s/.test(words) ? undefined : words
+    }
+    const count = (name: string) => {
+      const words = value(name)
+      return words === undefined || !/^\d{1,9}$/.test(words) ? undefined : Number(words)
+    }
+    return [
+      {
+        port,
+        ids,
+        isEmulated: isEmulated(ids, subsystem),
+        speed: speed('current_link_speed'),
+        width: count('current_link_width'),
+        maxSpeed: speed('max_link_speed'),
+        maxWidth: count('max_link_width'),
+        carrierChanges: count('carrier_changes'),
+      },
+    ]
+  })
+}

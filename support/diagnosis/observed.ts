@@ -1,0 +1,57 @@
+/** What was known of the testbed when the run ended, also of stages that were not reached: there the evidence is. */
+import type { TestpmdSession } from '../dataplane/testpmd/session.ts'
+import type { PortInfo } from '../dataplane/testpmd/parsers/port-info.ts'
+import type { IsolationFacts } from '../guest/facts/isolation.ts'
+import type { PreparedNic } from '../guest/facts/pci-binding.ts'
+import type { GuestShell } from '../guest/console/shell.ts'
+import type { ProbeCounts } from '../model/ledger.ts'
+import type { Links } from '../model/links.ts'
+import type { PerPort } from '../model/ports.ts'
+import type { Outcome } from '../model/report.ts'
+import type { Role } from '../model/role.ts'
+import type { TestbedPlan } from '../model/testbed.ts'
+
+/** What a preflight check came to; `thrown` where it could not be read or judged. */
+export interface CheckOutcome {
+  readonly outcome: Outcome
+  readonly thrown?: unknown
+}
+
+/** A VMI that is ready, or why it is not: refusals of the API server, or the end of the wait. */
+export interface ObservedVmi {
+  readonly ready?: unknown
+  readonly errors?: readonly unknown[]
+}
+
+/** A guest as far as it was configured. */
+export interface ObservedGuest {
+  readonly shell?: GuestShell
+  /** What its console has shown since it was opened. */
+  readonly shown?: () => string
+  readonly isolation?: IsolationFacts
+  readonly hugepages1Gi?: number
+  readonly nics?: readonly PreparedNic[]
+}
+
+/** What was asked for, as causes tell of it. */
+export interface Asked {
+  readonly packetsPerSecond: number
+  readonly portBandwidthGbps: number
+  readonly targetNodes: readonly string[]
+  /** `spec.timeout`, in milliseconds. */
+  readonly timeout: number
+}
+
+export interface Observed {
+  readonly asked?: Asked | undefined
+  readonly testbed?: TestbedPlan | undefined
+  readonly guests: Readonly<Partial<Record<Role, ObservedGuest | undefined>>>
+  readonly testpmd?: TestpmdSession | undefined
+  /** As testpmd showed its ports when it had started. */
+  readonly ports?: PerPort<PortInfo> | undefined
+  readonly links?: Links | undefined
+  readonly preflight?: ReadonlyMap<string, CheckOutcome> | undefined
+  /** What became of the VMIs. */
+  readonly vmis: Readonly<Partial<Record<Role, ObservedVmi | undefined>>>
+  readonly probe?: ProbeCounts | undefined
+}

@@ -1,0 +1,280 @@
+/** Findings that prove the causes which show before any packet flows, and words of their sentences. */
+import type { PreparedNic } from '../guest/facts/pci-binding.ts'
+import type { ErrorFacts, SuiteErrorCode } from '../common/errors.ts'
+import type { Findings, GuestFindings, LauncherPod, NodeFindings, VmiFindings } from './findings.ts'
+import { criterion, findings, guest, trouble, unmet, vmi } from './findings.fixture.ts'
+
+export const VM_READY = 'scheduling.vm-under-test-ready'
+
+function notReady(some: Partial<VmiFindings>, more: Partial<Findings> = {}): Findings {
+  return findings({ criteria: [criterion(VM_READY)], vmis: { 'vm-under-test': vmi(some) }, ...more })
+}
+const unschedulable = (message: string) => ({
+  conditions: [
+    unmet('PodScheduled', 'Unschedulable', `0/3 nodes are available: ${message}. preemption: 0/3 nodes.`),
+  ],
+})
+const event = (reason: string, message: string) => ({
+  events: { found: [{ about: 'Pod virt-launcher-x', reason, message, count: 1 }] },
+})
+export const POD: LauncherPod = {
+  ...{ name: 'virt-launcher-x', phase: 'Failed', reason: '', message: '', qosClass: 'Guaranteed' },
+  ...{ runtimeClassName: undefined, requests: { cpu: '9' }, annotations: {} },
+}
+const pod = (some: Partial<LauncherPod>) => ({ phase: 'Failed', pod: { found: { ...POD, ...some } } })
+const node = (labels: NodeFindings['labels']): NodeFindings => ({
+  name: 'a',
+  unschedulable: false,
+  labels,
+  allocatable: {},
+})
+
+function inGuest(id: string, some: Partial<GuestFindings>): Findings {
+  return findings({ criteria: [criterion(id)], guests: { 'vm-under-test': guest(some) } })
+}
+const unbound = (some: Partial<PreparedNic>): Findings =>
+  inGuest('guest.nics-bound', {
+    nics: [
+      {
+        port: 'east',
+        wantsVfio: true,
+        address: '0000:06:00.0',
+        present: true,
+        driver: undefined,
+        said: [],
+        ...some,
+      },
+    ],
+  })
+
+const VM = 'VM under test'
+const GENERATOR = 'traffic generator'
+
+function thrown(code: SuiteErrorCode, facts: ErrorFacts, some: Parameters<typeof trouble>[2] = {}): Findings {
+  return findings({
+    criteria: [criterion('traffic.no-loss', 'error')],
+    troubles: [trouble(code, 'in words that nobody reads', { facts, ...some })],
+  })
+}
+const testpmd = (classification: string): Findings =>
+  thrown('testpmd-start-failed', {}, { testpmd: { classification, lines: ['EAL: no'] } })
+
+const violated = (id: string, message: string) =>
+  [findings({ criteria: [criterion(id, 'failed', message)] }), new RegExp(message)] as const
+const invalid = (id: string, message: string) =>
+  [findings({ criteria: [criterion(id, 'error', message)], invalid: [id] }), new RegExp(message)] as const
+
+export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, RegExp]>> = {
+  'configmap-not-free': invalid('precondition.configmap', 'ConfigMap a/b is in use or was used before'),
+  'parameters-invalid': invalid('precondition.parameters', 'spec.timeout is missing'),
+  'kubevirt-not-served': violated('precondition.kubevirt', 'the API group kubevirt.io/v1 does not exist'),
+  'network-missing': violated('precondition.network', 'NetworkAttachmentDefinition a/b does not exist'),
+  'network-unfit': violated('preflight.network', 'the network has no annotation'),
+  'vf-injection-missing': violated('preflight.vf-injection', 'no MutatingWebhookConfiguration of that name'),
+  'no-usable-node': violated('preflight.nodes', 'no node takes VMIs with dedicated CPUs'),
+  'too-few-cpus': violated('preflight.cpus', 'the nodes have cpu for neither of the two VMIs'),
+  'whole-cores-only': violated('preflight.smt', 'a gives out whole cores only'),
+  'too-few-hugepages': violated('preflight.hugepages', 'the nodes have hugepages-1Gi for one only'),
+  'too-few-vfs': violated('preflight.vfs', 'the nodes have x/y for neither of the two VMIs'),
+  'no-place-for-both': violated('preflight.placement', 'the nodes have room for neither of the two VMIs'),
+  'sriov-not-synced': violated('preflight.sriov-state', 'SR-IOV is not configured as its policies say'),
+  'other-run-there': invalid('preflight.leftovers', 'VMIs of an earlier run, or of one that goes on'),
+  'timeout-too-short': invalid('preflight.timeout', 'can not hold the run'),
+  'rate-above-line-rate': invalid('preflight.rate', 'the rate does not fit through a port'),
+  'image-pull': [
+    notReady({ conditions: [unmet('Synchronized', 'ImagePullBackOff', 'Back-off pulling image')] }),
+    /Back-off/,
+  ],
+  'smt-alignment': [
+    notReady(
+      pod({
+        reason: 'SMTAlignmentError',
+        message: 'SMT Alignment Error: requested 9 cpus not multiple cpus per core = 2',
+      }),
+    ),
+    /asks for 9 CPUs.* 2 threads/,
+  ],
+  'topology-affinity': [
+    notReady(
+      pod({
+        reason: 'TopologyAffinityError',
+        message: 'Resources cannot be allocated with Topology locality',
+      }),
+    ),
+    /NUMA/,
+  ],
+  'not-guaranteed-qos': [
+    notReady({ conditions: [unmet('Synchronized', 'FailedGuaranteeResources', 'no')] }),
+    /Guaranteed/,
+  ],
+  'vf-not-mapped': [
+    notReady(event('SyncFailed', 'found no SR-IOV networks to PCI-Address mapping')),
+    /no VF/,
+  ],
+  'memlock-limit': [
+    notReady(event('SyncFailed', 'cannot limit locked memory of process 1')),
+    /lock the memory/,
+  ],
+  'network-not-attached': [
+    notReady(event('FailedCreatePodSandBox', 'plugin type="multus" failed')),
+    /multus/,
+  ],
+  'volume-not-mounted': [notReady(event('FailedMount', 'configmap "x" not found')), /configmap/],
+  'pod-refused': [
+    notReady({ conditions: [unmet('Synchronized', 'FailedCreate', 'exceeded quota')] }),
+    /quota/,
+  ],
+  'domain-not-started': [notReady(event('SyncFailed', 'server error: no such thing')), /no such thing/],
+  'vfs-not-provisioned': [
+    notReady(unschedulable('3 Insufficient openshift.io/vf'), {
+      vfSyncs: { found: [{ node: 'a', status: 'Failed', lastError: 'no such PF' }] },
+    }),
+    /node a .*Failed/,
+  ],
+  'no-kvm': [notReady(unschedulable('3 Insufficient devices.kubevirt.io/kvm')), /3 of 3 nodes/],
+  'insufficient-vfs': [
+    notReady(unschedulable('1 Insufficient cpu, 2 Insufficient openshift.io/dpdk_vf')),
+    /openshift.io\/dpdk_vf .* 2 of 3 nodes/,
+  ],
+  'insufficient-hugepages': [notReady(unschedulable('3 Insufficient hugepages-1Gi')), /hugepages-1Gi/],
+  'insufficient-cpus': [notReady(unschedulable('3 Insufficient cpu')), /3 of 3 nodes/],
+  'insufficient-memory': [notReady(unschedulable('3 Insufficient memory')), /memory/],
+  'no-cpu-manager': [
+    notReady(unschedulable("3 node(s) didn't match Pod's node affinity/selector"), {
+      nodes: { found: [node({})] },
+    }),
+    /none of 1 nodes/,
+  ],
+  'target-node-unfit': [
+    notReady(unschedulable("3 node(s) didn't match Pod's node affinity/selector"), {
+      asked: { packetsPerSecond: 1, portBandwidthGbps: 10, targetNodes: ['nowhere'], timeout: 1 },
+      nodes: { found: [node({ 'kubevirt.io/cpumanager': 'true' })] },
+    }),
+    /no node nowhere/,
+  ],
+  'node-selector-unfit': [
+    notReady(unschedulable("3 node(s) didn't match Pod's node affinity/selector")),
+    /3 of 3/,
+  ],
+  'nodes-closed': [notReady(unschedulable('3 node(s) were unschedulable')), /3 of 3/],
+  'not-scheduled': [notReady(unschedulable('3 node(s) had something new')), /something new/],
+  'vmi-deleted': [
+    findings({
+      criteria: [criterion(VM_READY)],
+      troubles: [trouble('vmi-deleted', 'VMI a/b is gone', { criterion: VM_READY })],
+    }),
+    /is gone/,
+  ],
+  'permission-missing': [
+    findings({
+      criteria: [criterion(VM_READY, 'error')],
+      troubles: [
+        trouble('api', 'creating VMI a/b was refused', {
+          criterion: VM_READY,
+          facts: {
+            status: 403,
+            said: 'x is forbidden: User "y" cannot create resource "x" in API group "z"',
+          },
+        }),
+      ],
+    }),
+    /a.b was refused/,
+  ],
+  'guest-crashed': [
+    notReady({ phase: 'Failed', ...event('Stopped', 'The VirtualMachineInstance crashed.') }),
+    /Failed/,
+  ],
+  'launcher-pod-failed': [notReady({ phase: 'Failed' }), /Failed/],
+  'guest-not-running': [
+    notReady({ conditions: [unmet('Ready', 'GuestNotRunning', 'not yet')] }),
+    /GuestNotRunning/,
+  ],
+  'guest-does-not-answer': [
+    notReady({ phase: 'Running', conditions: [unmet('Ready', 'ContainersNotReady', 'compute')] }),
+    /probe never answered/,
+  ],
+  'no-isolation-method': [thrown('no-isolation-method', { guest: VM }), /VM under test/],
+  'cpus-not-isolated': [
+    inGuest('guest.vm-under-test-cpus', {
+      isolation: {
+        wanted: [2, 3],
+        isolated: [],
+        missing: [2, 3],
+        rebooted: true,
+        method: undefined,
+        problem: undefined,
+      },
+    }),
+    /CPUs 2-3 .* after its reboot/,
+  ],
+  'no-guest-hugepages': [
+    inGuest('guest.hugepages', { hugepages1Gi: 0, words: { kernelArguments: 'ro quiet' } }),
+    /0 hugepages.*asks for none/,
+  ],
+  'vf-missing-in-guest': [unbound({ present: false }), /1 port of the guests is missing/],
+  'vfio-module-missing': [unbound({ said: ['modprobe: FATAL: Module vfio-pci not found'] }), /vfio-pci/],
+  'vfio-refused': [unbound({ driver: 'iavf' }), /1 port is/],
+  'eal-no-hugepages': [testpmd('hugepages'), /hugepage/],
+  'vfio-group': [testpmd('vfio'), /VFIO/],
+  'no-dpdk-port': [testpmd('no-port'), /no port/],
+  'port-not-started': [testpmd('port-start'), /port/],
+  'testpmd-not-installed': [testpmd('not-installed'), /no dpdk-testpmd/],
+  'testpmd-not-started': [testpmd('unknown'), /ended before/],
+  'testpmd-crashed': [thrown('program-ended', { guest: VM, exitCode: 139 }), /exit code 139/],
+  'generator-nic-queues': [
+    thrown(
+      'too-few-queues',
+      { guest: GENERATOR },
+      { sentence: 'TRex does not run: ERROR: driver maximum tx queues is (1) required (2)' },
+    ),
+    /maximum tx queues is \(1\)/,
+  ],
+  'generator-not-there': [
+    thrown('engine-not-available', { guest: GENERATOR }, { sentence: 'TRex does not run: no unit' }),
+    /no unit/,
+  ],
+  'generator-lost': [thrown('generator-lost', { guest: GENERATOR }), /TRex ended on the traffic generator/],
+  'generator-refused': [
+    thrown('generator-did-not-start', {}, { sentence: 'TRex did not start: rate too high' }),
+    /rate too high/,
+  ],
+  'guest-kernel-crashed': [
+    findings({
+      criteria: [criterion('traffic.no-loss', 'error')],
+      troubles: [trouble('timeout', 'no answer', { facts: { guest: VM, awaited: 'answer' } })],
+      guests: {
+        'traffic-generator': guest({
+          kernelFault: {
+            isPanic: true,
+            sentence: 'Kernel panic - not syncing: Fatal exception',
+            lines: ['x'],
+          },
+        }),
+      },
+    }),
+    /kernel of the traffic generator panicked: .*Fatal exception/,
+  ],
+  'console-taken': [
+    thrown('console-lost', { guest: VM, loss: 'connection', reason: 'another client took it' }),
+    /VM under test was lost: another client took it/,
+  ],
+  'console-refused': [
+    thrown('console-refused', {}, { sentence: 'the console of a/b was refused: 403 Forbidden' }),
+    /403/,
+  ],
+  'login-refused': [thrown('login-refused', { guest: VM }), /VM under test/],
+  'console-silent': [
+    thrown('timeout', { guest: VM, awaited: 'root-shell', passwordsTyped: 0 }),
+    /VM under test/,
+  ],
+  'guest-does-not-reboot': [thrown('not-rebooted', { guest: GENERATOR }), /traffic generator/],
+  'guest-rebooted': [thrown('console-lost', { guest: VM, loss: 'shell-ended' }), /rebooted/],
+  'guest-hangs': [thrown('timeout', { guest: VM, awaited: 'command' }), /stopped answering/],
+  'spec-timeout-over': [
+    {
+      ...thrown('interrupted', { claim: 'VMI a/b to be ready' }, { isSpecTimeout: true }),
+      asked: { packetsPerSecond: 1, portBandwidthGbps: 10, targetNodes: [], timeout: 20_000 },
+    },
+    /spec.timeout .20s. ended while the run waited for VMI a/,
+  ],
+}

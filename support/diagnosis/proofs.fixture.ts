@@ -1,0 +1,248 @@
+/** Findings that prove each cause of the catalogue, and words of the sentence that it is then told in. */
+import type { Traffic } from '../model/report.ts'
+import type { Findings, PciPort } from './findings.ts'
+import { counts, criterion, findings, guest, NO_PACKETS, traffic, vmi } from './findings.fixture.ts'
+import { POD, PROOFS_BEFORE_TRAFFIC } from './proofs-before-traffic.fixture.ts'
+
+export { VM_READY } from './proofs-before-traffic.fixture.ts'
+
+export function lossy(id: string, measured: Findings['traffic'], more: Partial<Findings> = {}): Findings {
+  const testbed = { guests: { 'vm-under-test': guest() } }
+  return findings({
+    criteria: [criterion(id)],
+    ...(measured === undefined ? {} : { traffic: measured }),
+    ...testbed,
+    ...more,
+  })
+}
+const DROPPED = { vmRx: 19_800, vmRxDropped: 200, vmTx: 19_800, generatorRx: 19_800 }
+const NO_ACTIVITY = { seconds: 20, interrupts: [], ticks: new Map(), stolen: new Map(), waited: new Map() }
+const PORT: PciPort = {
+  port: 'east',
+  ids: '15b3:101e',
+  isEmulated: false,
+  speed: undefined,
+  width: undefined,
+  maxSpeed: undefined,
+  maxWidth: undefined,
+  carrierChanges: undefined,
+}
+
+const ports = (mac: string) => ({ mac, link: 'up' }) as const
+const TESTPMD = {
+  plannedMacs: { east: '60:00:00:00:00:01', west: '60:00:00:00:00:02' },
+  queues: 4,
+  streams: [],
+}
+const VF_PORT = { mac: '60:00:00:00:00:01', link: 'up', driver: 'net_iavf', rssTypes: ['ipv4-udp'] } as const
+
+/** Packets by queue of the east port. */
+export function spread(...packets: readonly number[]): NonNullable<Traffic['queues']> {
+  return {
+    ...{ configured: 4, nic: 'net_iavf', rss: 'udp-ports' },
+    received: packets.map((count, queue) => ({ port: 'east', queue, cpu: 4 + queue, packets: count })),
+  }
+}
+
+/** Polls that found nothing, in percent, by queue of the east port. */
+export function spare(...percent: readonly number[]): NonNullable<Traffic['headroom']> {
+  return {
+    measuredFor: 8000,
+    queues: percent.map((emptyPercent, queue) => ({
+      ...{ port: 'east' as const, queue, cpu: 4 + queue, polls: 3_000_000, emptyPercent },
+    })),
+  }
+}
+
+const dead = { vmRx: 0, vmTx: 0, generatorRx: 0 }
+export const probe = (there: Partial<typeof NO_PACKETS>, back: Partial<typeof NO_PACKETS> = {}) => ({
+  probe: {
+    eastToWest: counts({ generatorTx: 200, vmRx: 200, vmTx: 200, generatorRx: 200, ...there }),
+    westToEast: { ...NO_PACKETS, ...back },
+  },
+})
+const PROBE = 'traffic.probe'
+export const network = (some: object) => ({
+  network: {
+    found: {
+      ...{ name: 'dpdk', resource: 'x/y', vlan: 0, spoofCheck: 'off', trust: 'on', linkState: undefined },
+      ...some,
+    },
+  },
+})
+export const onNodes = {
+  vmis: { 'vm-under-test': vmi({ nodeName: 'b' }), 'traffic-generator': vmi({ nodeName: 'a' }) },
+}
+const sample = (at: number, sent: number, received: number) => ({
+  ...traffic({ generatorTx: sent, vmRx: received, vmTx: received, generatorRx: received }).ledger,
+  at,
+})
+
+export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
+  ...PROOFS_BEFORE_TRAFFIC,
+  'generator-sends-nothing': [
+    lossy('traffic.packets-sent', traffic({ ...dead, generatorTx: 0 })),
+    /sent 0 packets/,
+  ],
+  'generator-too-slow': [
+    lossy('traffic.rate-reached', traffic({}, { sentFor: 2500 })),
+    /sent 20000 packets in 2.5s instead of 2s: 8000 packets\/s of the 10000/,
+  ],
+  'generator-output-errors': [
+    lossy(
+      'traffic.no-output-errors',
+      traffic({}, { ledger: { ...traffic().ledger, generatorOutputErrors: 7 } }),
+    ),
+    /7 packets/,
+  ],
+  'generator-input-errors': [
+    lossy(
+      'traffic.no-input-errors',
+      traffic({}, { ledger: { ...traffic().ledger, generatorInputErrors: 1 } }),
+    ),
+    /1 packet /,
+  ],
+  'mbufs-exhausted': [
+    lossy('traffic.no-rx-drops', traffic({}, { ledger: { ...traffic(DROPPED).ledger, vmRxNoMbuf: 200 } })),
+    /200 times/,
+  ],
+  'lcore-shared': [
+    lossy('traffic.no-rx-drops', traffic(DROPPED, { queues: spread(15_000, 4800) }), {
+      guests: {
+        'vm-under-test': guest({
+          words: {
+            activity: {
+              ...NO_ACTIVITY,
+              waited: new Map([
+                [1, 9],
+                [5, 8.5],
+                [4, 0.01],
+              ]),
+            },
+            threads: [
+              { tid: 7, name: 'systemd', cpu: 1, seconds: 20, isRunnable: false },
+              { tid: 812, name: 'stress', cpu: 5, seconds: 12, isRunnable: true },
+            ],
+          },
+        }),
+      },
+    }),
+    /not have CPU 5 .* 8\.5 of 20 s .*: stress \(thread 812, running, 12\.0 s of CPU time\) ran on CPU 5/,
+  ],
+  'interrupts-on-isolated-cpus': [
+    lossy('traffic.no-rx-drops', traffic(DROPPED), {
+      guests: {
+        'vm-under-test': guest({
+          words: {
+            activity: { ...NO_ACTIVITY, interrupts: [{ cpu: 4, name: '25 virtio0', count: 90_000 }] },
+          },
+        }),
+      },
+    }),
+    /90000 times in 20 s on CPU 4/,
+  ],
+  'cpu-time-stolen': [
+    lossy('traffic.no-rx-drops', traffic(DROPPED), {
+      guests: {
+        'vm-under-test': guest({ words: { activity: { ...NO_ACTIVITY, stolen: new Map([[5, 4]]) } } }),
+      },
+    }),
+    /4.00 s \(5.0 %\) .*CPUs 5/,
+  ],
+  'crio-annotations-inert': [
+    lossy('traffic.no-rx-drops', traffic(DROPPED), {
+      vmis: {
+        'vm-under-test': vmi({ pod: { found: { ...POD, annotations: { 'cpu-quota.crio.io': 'disable' } } } }),
+      },
+    }),
+    /1 annotation /,
+  ],
+  'rx-queues-uneven': [
+    lossy('traffic.no-rx-drops', traffic(DROPPED, { queues: spread(15_000, 4800), headroom: spare(0, 80) }), {
+      testpmd: { ...TESTPMD, ports: { east: VF_PORT, west: VF_PORT } },
+    }),
+    /queue 0 of 4 .* 15000 of 19800 packets \(76 %\), and CPU 4 .* no time to spare/,
+  ],
+  'pcie-starved': [
+    lossy('traffic.no-loss', traffic(DROPPED), {
+      asked: { packetsPerSecond: 1, portBandwidthGbps: 25, targetNodes: [], timeout: 1 },
+      guests: { 'vm-under-test': guest({ words: { pci: [{ ...PORT, speed: '8.0 GT/s PCIe', width: 2 }] } }) },
+    }),
+    /x2, which carries 15.8 Gbit\/s, for a port of 25/,
+  ],
+  'nic-packet-ceiling': [
+    lossy(
+      'traffic.no-loss',
+      traffic(
+        { ...DROPPED, vmRxDropped: 0 },
+        { requestedPacketsPerSecond: 20_000_000, achievedPacketsPerSecond: 20_000_000 },
+      ),
+      {
+        guests: { 'vm-under-test': guest({ words: { pci: [{ ...PORT, ids: '8086:154c' }] } }) },
+      },
+    ),
+    /40000000 packets per second/,
+  ],
+  'vm-tx-ring-full': [
+    lossy('traffic.no-tx-drops', traffic({ vmTx: 19_800, vmTxDropped: 200, generatorRx: 19_800 })),
+    /200 of 20000 packets \(1.0 %\)/,
+  ],
+  'pmd-too-slow': [
+    lossy('traffic.no-rx-drops', traffic(DROPPED, { headroom: spare(0, 0, 0, 0) })),
+    /CPUs 4-7 .* no time to spare: more than 99 % of their polls found packets; 200 of 20000 packets \(1.0 %\)/,
+  ],
+  'polling-stalls': [
+    lossy('traffic.no-rx-drops', traffic(DROPPED, { headroom: spare(62, 91) })),
+    /200 of 20000 packets \(1.0 %\) .* 62 % of the polls of CPUs 4-5/,
+  ],
+  'link-down': [
+    findings({
+      criteria: [criterion('link.east')],
+      links: { vmUnderTest: { east: 'down', west: 'up' }, trafficGenerator: { east: 'up', west: 'up' } },
+    }),
+    /east link is down as seen by the VM under test$/,
+  ],
+  'ports-crossed': [lossy(PROBE, undefined, probe(dead, { vmRx: 200 })), /200 came in at the west port/],
+  'vf-mac-differs': [
+    lossy(PROBE, undefined, {
+      ...probe(dead),
+      testpmd: {
+        ...TESTPMD,
+        ports: { east: ports('02:00:00:00:00:09'), west: ports(TESTPMD.plannedMacs.west) },
+      },
+    }),
+    /02:00:00:00:00:09/,
+  ],
+  'spoof-check': [
+    lossy(PROBE, undefined, { ...probe(dead), ...network({ spoofCheck: 'on' }) }),
+    /200 packets of the probe left .* and 0 arrived/,
+  ],
+  'wrong-vlan': [
+    lossy(PROBE, undefined, { ...probe(dead), ...network({ vlan: 100 }), ...onNodes }),
+    /VLAN 100 .* node a to node b/,
+  ],
+  'no-path': [
+    lossy(PROBE, undefined, probe({ generatorRx: 0 })),
+    /200 packets of the probe left the west port/,
+  ],
+  'not-forwarded': [lossy(PROBE, undefined, probe({ vmTx: 0, generatorRx: 0 })), /received 200/],
+  'link-flapping': [
+    lossy(
+      'traffic.no-loss',
+      traffic(
+        { ...DROPPED, vmRxDropped: 0 },
+        { samples: [sample(1000, 10_000, 10_000), sample(2000, 20_000, 10_000)] },
+      ),
+    ),
+    /for 1s of the run nothing arrived .* though 10000 packets were sent/,
+  ],
+  'foreign-frames': [
+    lossy('traffic.no-loss', traffic({ vmRx: 20_500, vmTx: 20_500, generatorRx: 20_500 })),
+    /500 more packets/,
+  ],
+  'lost-before-vm': [
+    lossy('traffic.no-loss', traffic({ ...DROPPED, vmRxDropped: 0 })),
+    /200 of 20000 packets \(1.0 %\)/,
+  ],
+  'lost-behind-vm': [lossy('traffic.no-return-loss', traffic({ generatorRx: 19_800 })), /200 of 20000/],
+}

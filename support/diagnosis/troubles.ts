@@ -1,0 +1,65 @@
+/** What stages failed of, as causes are told from it. */
+import { ROLES } from '../model/role.ts'
+import { errorChain, isSuiteError, SuiteError, summarizeError } from '../common/errors.ts'
+import { TestpmdStartError } from '../dataplane/testpmd/start-failure.ts'
+import type { StageFailure } from '../run/stage.ts'
+import type { Observed } from './observed.ts'
+import { type Trouble } from './findings.ts'
+import { READY } from './causes/vmi.ts'
+
+/** Of those failures that a criterion carries. One that joins several is as many troubles. */
+export function troublesOf(failures: readonly (StageFailure | undefined)[]): Trouble[] {
+  return failures.flatMap((failure) => {
+    if (failure?.reportedBy === undefined) return []
+    const { reportedBy, cause, message } = failure
+    const thrown = causesOf(cause)
+    return thrown.length === 0
+      ? [plainTrouble(reportedBy, message)]
+      : thrown.map((error) => troubleOf(reportedBy, error))
+  })
+}
+
+function causesOf(thrown: unknown): readonly unknown[] {
+  if (thrown === undefined) return []
+  if (thrown instanceof SuiteError && thrown.cause instanceof AggregateError) return thrown.cause.errors
+  return [thrown]
+}
+
+function troubleOf(criterion: string, thrown: unknown): Trouble {
+  const plain = plainTrouble(criterion, summarizeError(thrown))
+  const isSpecTimeout = errorChain(thrown).some((error) => isSuiteError(error, 'spec-timeout'))
+  if (!(thrown instanceof SuiteError)) return { ...plain, isSpecTimeout }
+  const { code, facts } = thrown
+  const testpmd =
+    thrown instanceof TestpmdStartError
+      ? { classification: thrown.classification, lines: thrown.evidence }
+      : undefined
+  return { ...plain, code, facts, isSpecTimeout, ...(testpmd === undefined ? {} : { testpmd }) }
+}
+
+function plainTrouble(criterion: string, sentence: string): Trouble {
+  return { criterion, code: undefined, facts: {}, sentence, isSpecTimeout: false }
+}
+
+/** What was thrown where the run went on all the same: by a preflight check, or over a VMI that is not ready. */
+export function observedTroubles({ preflight, vmis }: Observed): Trouble[] {
+  const ofChecks = [...(preflight ?? [])].flatMap(([id, { thrown }]) =>
+    thrown === undefined ? [] : [troubleOf(id, thrown)],
+  )
+  const ofVmis = ROLES.flatMap((role) => {
+    return (vmis[role]?.errors ?? []).map((error) => troubleOf(READY[role], error))
+  })
+  return [...ofChecks, ...ofVmis]
+}
+
+/** Criteria that what people asked for does not meet, though nobody failed to read anything. */
+export function invalidInput({ preflight }: Observed, troubles: readonly Trouble[]): string[] {
+  const ofChecks = [...(preflight ?? [])].flatMap(([id, { outcome, thrown }]) =>
+    outcome === 'error' && thrown === undefined ? [id] : [],
+  )
+  const ofTroubles = troubles.filter(
+    ({ code, facts }) =>
+      code === 'invalid-input' || code === 'in-use' || (code === 'api' && facts.status === 404),
+  )
+  return [...ofChecks, ...ofTroubles.map(({ criterion }) => criterion)]
+}

@@ -1,0 +1,433 @@
+/** A root shell on a guest's serial console: one session for the whole run, across reboots. */
+import type { ConsoleStream } from '../../cluster/console-stream.ts'
+import { InterruptedError, isSuiteError, SuiteError, TimeoutError } from '../../common/errors.ts'
+import { type Logger, silentLogger } from '../../common/logger.ts'
+import { quote } from '../../common/shell-quote.ts'
+import type { Limits } from '../../common/wait.ts'
+import { ConsoleReader, exactly, firstOf } from './console-reader.ts'
+import { ConsoleProgram } from './interactive-program.ts'
+import { shellGone } from './login-prompt.ts'
+import { logIn } from './login.ts'
+import { type End, type Marker, MARKER_TEXT, Markers, randomWord } from './markers.ts'
+import { enterPlainShell, MAX_LINE_BYTES, pieces, SET_UP, TERMINAL } from './plain-shell.ts'
+import type { CommandResult, GuestShell, InteractiveProgram } from './shell.ts'
+import { plainText } from '../../common/plain-text.ts'
+import { type Excerpts, quoteTail, type Sentence, written } from '../../common/sentence.ts'
+import { Turns } from './turns.ts'
+
+export interface GuestConsoleOptions {
+  /** For messages, e.g. `VM under test`. */
+  readonly guest: string
+  /** Root's password as this run set it, then the image's default. */
+  readonly passwords: readonly string[]
+  readonly logger?: Logger
+  /** Called when the line shows a prompt: from then on the guest has booted. May be called again. */
+  readonly onPrompt?: () => void
+  /** Characters that one command may print; more is an error `output-too-large`. */
+  readonly maxOutput?: number
+}
+
+const MAX_OUTPUT = 16 * 1024 * 1024
+/**
+ * What is typed to get the line back from a command that was given up, and how long each may take to help
+ * (milliseconds). The last leaves time to a guest that is just slow, and to output that is on its way.
+ */
+const RECOVERY = [
+  { keys: '\x03', patience: 2000 },
+  { keys: '\x1c', patience: 2000 },
+  { keys: '\x03\x04', patience: 2000 },
+  { keys: '\x1a', patience: 10_000 },
+] as const
+/** How long a shell has to come up, and to be set up, before it is told once more. */
+const SET_UP_TRY_MS = 5000
+/** How long a guest that may be going down has to answer. */
+const STILL_THERE_MS = 3000
+/** Milliseconds between two looks at whether a guest that still answers has rebooted. */
+const REBOOT_POLL_MS = 1000
+/** A login prompt counts after this long where nothing else may have printed it; the login looks again. */
+const BARE_PROMPT_MS = 50
+
+export class GuestConsole implements GuestShell {
+  readonly guest: string
+  readonly #stream: ConsoleStream
+  readonly #reader: ConsoleReader
+  readonly #options: GuestConsoleOptions
+  readonly #logger: Logger
+  readonly #maxOutput: number
+  readonly #turns = new Turns()
+  #markers = new Markers()
+  #bootId = ''
+  #program: { readonly commandLine: string } | undefined
+  /** Why the shell can't be used until `relogin`. */
+  #broken: SuiteError | undefined
+  /** Aborts what goes on behind the caller's back (getting the line back). */
+  readonly #closing = new AbortController()
+
+  private constructor(stream: ConsoleStream, options: GuestConsoleOptions) {
+    this.guest = options.guest
+    this.#stream = stream
+    this.#options = options
+    this.#logger = options.logger ?? silentLogger
+    this.#maxOutput = options.maxOutput ?? MAX_OUTPUT
+    this.#reader = new ConsoleReader(stream, options.guest, MARKER_TEXT)
+  }
+
+  /**
+   * Logs in on a console, whatever state its line is in.
+   * @throws SuiteError `login-refused`, `not-root`, `console-lost`; TimeoutError; InterruptedError.
+   */
+  static async open(
+    stream: ConsoleStream,
+    options: GuestConsoleOptions,
+    limits: Limits,
+  ): Promise<GuestConsole> {
+    const console = new GuestConsole(stream, options)
+    const turn = await console.#turns.take('the login', limits)
+    try {
+      await console.#login(turn.left)
+    } finally {
+      turn.end()
+    }
+    return console
+  }
+
+  get bootId(): string {
+    return this.#bootId
+  }
+
+  async relogin(limits: Limits & { readonly patience?: number }): Promise<void> {
+    const before = this.#bootId
+    const patientUntil = performance.now() + (limits.patience ?? Infinity)
+    const turn = await this.#turns.take('the login after the reboot', limits)
+    try {
+      do {
+        const promptSeen = await this.#waitForReboot(before, patientUntil, turn.left)
+        await this.#login(turn.left, promptSeen, 'after the reboot')
+      } while (this.#bootId === before)
+    } finally {
+      turn.end()
+    }
+  }
+
+  /**
+   * While the old shell answers, it is asked now and then. Silence or a login prompt end the wait.
+   * @returns whether a login prompt did
+   */
+  async #waitForReboot(before: string, patientUntil: number, left: () => Limits): Promise<boolean> {
+    while (this.#broken === undefined && this.#program === undefined) {
+      const { signal } = left()
+      const within = (most: number): Limits => ({ signal, timeout: Math.min(most, left().timeout) })
+      const bootId = await this.#readBootId(() => within(STILL_THERE_MS), BARE_PROMPT_MS).catch(
+        () => undefined,
+      )
+      if (bootId !== before) return this.#promptIsBack
+      if (performance.now() >= patientUntil || left().timeout === 0) {
+        const message = `the ${this.guest} did not reboot: it still answers, and its boot id is still ${before}`
+        throw new SuiteError('not-rebooted', message, { facts: { guest: this.guest } })
+      }
+      const claim = `the ${this.guest} to reboot`
+      const gone = shellGone('gone' as const, BARE_PROMPT_MS)
+      const options = {
+        ...within(REBOOT_POLL_MS),
+        claim,
+        awaited: 'reboot' as const,
+        maxOutput: 0,
+        drop: true,
+      }
+      const prompt = await this.#reader.read(gone, options).catch((error: unknown) => {
+        if (error instanceof TimeoutError) return undefined
+        throw error
+      })
+      if (prompt !== undefined) return true
+    }
+    return this.#promptIsBack
+  }
+
+  /** The shell was found gone by its login prompt. */
+  get #promptIsBack(): boolean {
+    return this.#broken !== undefined && shellGone(true).find(this.#reader.unread, 0) !== undefined
+  }
+
+  async run(commandLine: string, limits: Limits): Promise<CommandResult> {
+    const result = await this.#inTurn(commandLine, limits, async (left) => this.#run(commandLine, left))
+    this.#logger.debug(`${this.guest} $ ${commandLine} → ${result.exitCode} ${quoteTail(result.output, 300)}`)
+    return result
+  }
+
+  async check(commandLine: string, limits: Limits): Promise<string> {
+    const { output, exitCode } = await this.run(commandLine, limits)
+    if (exitCode === 0) return output
+    const { guest } = this
+    throw new SuiteError(
+      'command-failed',
+      ({ command, printed }) =>
+        `${command(commandLine)} ended with exit code ${exitCode} on the ${guest}: ${printed(output, 500)}`,
+      { facts: { guest, exitCode, output } },
+    )
+  }
+
+  async open(
+    commandLine: string,
+    prompt: string | readonly string[],
+    limits: Limits,
+    alarm?: string,
+  ): Promise<InteractiveProgram> {
+    const prompts = typeof prompt === 'string' ? [prompt] : prompt
+    if (prompts.length === 0 || prompts.includes(''))
+      throw new TypeError('a program without a prompt can not be talked to')
+    return this.#inTurn(commandLine, limits, async (left) => {
+      const marker = this.#markers.next()
+      const command = await this.#evaluable(commandLine, left)
+      const program = { commandLine }
+      this.#program = program
+      this.#type(`${marker.begin}; ( eval ${command} ); __kd_r=$?; ${TERMINAL}; ${marker.end('$__kd_r')}`)
+      const onEnded = (lost?: SuiteError) => {
+        this.#program = undefined
+        this.#broken = lost
+      }
+      const isOpen = () => this.#program === program
+      const [guest, reader, maxOutput] = [this.guest, this.#reader, this.#maxOutput]
+      const setting = {
+        guest,
+        reader,
+        commandLine,
+        prompts,
+        alarm,
+        marker,
+        maxOutput,
+        isOpen,
+        onEnded,
+        logger: this.#logger,
+      }
+      this.#logger.debug(`${guest} $ ${commandLine}`)
+      return ConsoleProgram.start(setting, left())
+    })
+  }
+
+  async interrupt(limits: Limits): Promise<void> {
+    const turn = await this.#turns.take('the interrupt', limits)
+    try {
+      await this.#recover(turn.left)
+    } finally {
+      turn.end()
+    }
+    if (this.#broken !== undefined) throw this.#broken
+  }
+
+  /** Lets go of the console. The shell stays as it is. */
+  close(): void {
+    this.#closing.abort(new Error(`the console of the ${this.guest} was closed`))
+    this.#stream.close()
+  }
+
+  async #inTurn<T>(
+    commandLine: string,
+    limits: Limits,
+    work: (left: () => Limits) => Promise<T>,
+  ): Promise<T> {
+    const turn = await this.#turns.take(({ command }) => command(commandLine), limits)
+    let recovering: Promise<void> | undefined
+    try {
+      if (this.#reader.lost !== undefined) throw this.#reader.lost
+      if (this.#broken !== undefined) throw this.#broken
+      if (this.#program !== undefined) throw this.#busy(commandLine)
+      if (shellGone(true).find(this.#reader.unread, 0) !== undefined)
+        throw this.#gone(({ command }) => `before ${command(commandLine)}`)
+      return await work(turn.left)
+    } catch (error) {
+      if (leavesLineInUse(error)) recovering = this.#recoverBehindTheScenes()
+      throw error
+    } finally {
+      // The next in turn finds the line in order, or is told that it is not.
+      void (recovering ?? Promise.resolve()).then(turn.end)
+    }
+  }
+
+  #busy(commandLine: string): SuiteError {
+    const { guest } = this
+    const open = this.#program?.commandLine ?? ''
+    return new SuiteError(
+      'program-open',
+      ({ command }) =>
+        `${command(commandLine)} can't run on the ${guest} while ${command(open)} is open there`,
+      { facts: { guest } },
+    )
+  }
+
+  /** @param settle after how many milliseconds a login prompt at the end of its output is one */
+  async #run(commandLine: string, left: () => Limits, settle?: number): Promise<CommandResult> {
+    const marker = this.#markers.next()
+    const command = await this.#evaluable(commandLine, left)
+    // In a subshell, `exit` and `set -e` end the command only. With no input, it can't eat the next one.
+    this.#type(`${marker.begin}; ( eval ${command} ) </dev/null; ${marker.end('$?')}`)
+    const claim = ({ command: typed }: Excerpts) => `${typed(commandLine)} to end`
+    const { end, before } = await this.#ended(marker, claim, left(), settle)
+    const output = plainText(marker.outputIn(before)).replace(/\n+$/, '')
+    return { output, exitCode: end.exitCode }
+  }
+
+  /** The guest rebooted, or the shell died. */
+  #gone(when: Sentence): SuiteError {
+    const { guest } = this
+    this.#broken = new SuiteError(
+      'console-lost',
+      (quote) => `the shell on the ${guest} ended ${written(when, quote)}: its login prompt is back`,
+      { facts: { guest, loss: 'shell-ended' } },
+    )
+    return this.#broken
+  }
+
+  async #ended(
+    marker: Marker,
+    claim: Sentence,
+    limits: Limits,
+    settle?: number,
+  ): Promise<{ end: End; before: string }> {
+    const patterns = firstOf<End | 'gone'>(marker.ended, shellGone('gone' as const, settle))
+    const { value, before } = await this.#reader.read(patterns, {
+      ...limits,
+      claim,
+      awaited: 'command',
+      maxOutput: this.#maxOutput,
+    })
+    if (value === 'gone') throw this.#gone((quote) => `while waiting for ${written(claim, quote)}`)
+    // A command may have switched output processing on again; then the kernel's lines can't be told.
+    this.#reader.dropsKernelLines = !value.processed
+    return { end: value, before }
+  }
+
+  /** The command line as one word for `eval`; one that is too long for a line goes to the guest in pieces. */
+  async #evaluable(commandLine: string, left: () => Limits): Promise<string> {
+    const word = quote(commandLine)
+    if (Buffer.byteLength(word) < MAX_LINE_BYTES) return word
+    let assign = '__kd_c='
+    for (const piece of pieces(commandLine)) {
+      await this.#do(`${assign}${piece}`, left)
+      assign = '__kd_c="$__kd_c"'
+    }
+    const length = Buffer.byteLength(commandLine)
+    const whole = await this.#do(`[ \${#__kd_c} -eq ${length} ]`, left)
+    if (whole !== 0) {
+      const message = `a command line of ${length} bytes did not reach the ${this.guest} whole`
+      throw new SuiteError('console-garbled', message, { facts: { guest: this.guest } })
+    }
+    return '"$__kd_c"'
+  }
+
+  async #do(line: string, left: () => Limits): Promise<number> {
+    const marker = this.#markers.next()
+    this.#type(`${line}; ${marker.end('$?')}`)
+    const { end } = await this.#ended(marker, 'the shell to take a command line', left())
+    return end.exitCode
+  }
+
+  /** Types a line; the space keeps it out of a history. What came unasked before is not its output. */
+  #type(line: string): void {
+    this.#reader.discard()
+    this.#reader.write(` ${line}\r`)
+  }
+
+  async #login(left: () => Limits, promptSeen = false, moment?: string): Promise<void> {
+    this.#broken = new SuiteError('console-lost', `nobody is logged in on the console of the ${this.guest}`, {
+      facts: { guest: this.guest, loss: 'shell-ended' },
+    })
+    this.#program = undefined
+    this.#reader.dropsKernelLines = false
+    this.#markers = new Markers()
+    const { guest, passwords, onPrompt } = this.#options
+    const how = { guest, passwords, logger: this.#logger, onPrompt, promptSeen, moment }
+    await logIn(this.#reader, { ...how, ...left() })
+    await this.#retrying(left, (limits) => this.#enterPlainShell(limits))
+    await this.#retrying(left, (limits) => this.#setUp(limits))
+    this.#bootId = await this.#readBootId(left)
+    this.#broken = undefined
+    this.#logger.debug(`${guest}: logged in, boot ${this.#bootId}`)
+  }
+
+  /** What is typed at the wrong moment is lost: then it is typed once more. */
+  async #retrying(left: () => Limits, step: (limits: Limits) => Promise<void>): Promise<void> {
+    for (;;) {
+      const { signal, timeout } = left()
+      try {
+        await step({ signal, timeout: Math.min(SET_UP_TRY_MS, timeout) })
+        return
+      } catch (error) {
+        if (!(error instanceof TimeoutError) || left().timeout === 0) throw error
+      }
+    }
+  }
+
+  /**
+   * Waits for the new shell's prompt before anything else is typed: while the old one edits its line, the
+   * terminal is in raw mode, and lines typed ahead would reach the new one without their ends.
+   */
+  async #enterPlainShell(limits: Limits): Promise<void> {
+    const prompt = [randomWord(), randomWord()] as const
+    this.#reader.discard()
+    this.#reader.write(`${enterPlainShell(prompt)}\r`)
+    const options = { ...limits, claim: 'a plain shell to start', maxOutput: 0, drop: true }
+    await this.#reader.read(exactly(prompt.join('')), options)
+  }
+
+  async #setUp(limits: Limits): Promise<void> {
+    const marker = this.#markers.next()
+    for (const line of [...SET_UP, this.#markers.definitions(), marker.end('$(id -u)')]) {
+      this.#reader.write(` ${line}\r`)
+    }
+    const { end } = await this.#ended(marker, 'the shell to be set up', limits)
+    if (end.exitCode === 0) return
+    const { guest } = this
+    throw new SuiteError('not-root', `the shell on the console of the ${guest} is not root's`, {
+      facts: { guest },
+    })
+  }
+
+  async #readBootId(left: () => Limits, settle?: number): Promise<string> {
+    const { output } = await this.#run('cat /proc/sys/kernel/random/boot_id', left, settle)
+    return output.trim()
+  }
+
+  async #recoverBehindTheScenes(): Promise<void> {
+    const timeout = RECOVERY.reduce((sum, { patience }) => sum + patience, 0)
+    const limits = { signal: this.#closing.signal, timeout }
+    await this.#recover(() => limits)
+  }
+
+  /** Gets the line back by ever ruder means. Where none helps, the shell is marked as lost. */
+  async #recover(left: () => Limits): Promise<void> {
+    for (const { keys, patience } of RECOVERY) {
+      if (this.#reader.lost !== undefined || left().signal.aborted || left().timeout === 0) break
+      const marker = this.#markers.next()
+      this.#reader.discard()
+      this.#reader.write(keys)
+      // Ctrl-Z stops what ignores everything else; then it can be killed, and forgotten: bash would tell of its end
+      // in the output of some later command.
+      const kill = keys === '\x1a' ? 'kill -9 %%; { disown %% || wait %%; } 2>/dev/null; ' : ''
+      this.#reader.write(`\r ${kill}${TERMINAL}; ${marker.end('0')}\r`)
+      const { signal, timeout } = left()
+      const claim = 'the shell to answer again'
+      const limits = { signal, timeout: Math.min(patience, timeout), claim, maxOutput: 0, drop: true }
+      const read = await this.#reader.read(marker.ended, limits).catch(() => undefined)
+      if (read === undefined) continue
+      this.#reader.dropsKernelLines = !read.value.processed
+      this.#program = undefined
+      this.#broken = undefined
+      return
+    }
+    const { guest } = this
+    const lastSeen = this.#reader.seen()
+    this.#broken ??=
+      this.#reader.lost ??
+      new SuiteError(
+        'console-lost',
+        ({ printed }) => `the shell on the ${guest} does not answer any more; last saw ${printed(lastSeen)}`,
+        { facts: { guest, loss: 'unresponsive', lastSeen } },
+      )
+  }
+}
+
+/** Whether the command that failed so may still be running. */
+function leavesLineInUse(error: unknown): boolean {
+  if (error instanceof TimeoutError || error instanceof InterruptedError) return true
+  return isSuiteError(error, 'output-too-large', 'console-garbled', 'program-alarm')
+}

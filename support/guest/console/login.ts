@@ -1,0 +1,257 @@
+/** Gets from whatever state a serial line is in to a root shell that answers. */
+import { type ErrorFacts, InterruptedError, SuiteError, TimeoutError } from '../../common/errors.ts'
+import { formatDuration } from '../../common/duration.ts'
+import type { Logger } from '../../common/logger.ts'
+import type { Limits } from '../../common/wait.ts'
+import type { ConsoleReader, Found, Pattern } from './console-reader.ts'
+import { randomWord } from './markers.ts'
+import { plainText } from '../../common/plain-text.ts'
+import { withoutKernelLines } from './terminal-text.ts'
+
+export interface LoginOptions extends Limits {
+  /** For messages, e.g. `VM under test`. */
+  readonly guest: string
+  /** Root's password as this run set it, then what the image may still have. Each is tried in turn. */
+  readonly passwords: readonly string[]
+  readonly logger: Logger
+  /** Called at every prompt met; at the first one the guest has booted. */
+  readonly onPrompt?: (() => void) | undefined
+  /** Somebody has seen the prompt for the name already; it is still to be read. */
+  readonly promptSeen?: boolean
+  /** For messages: what the guest has just been through, e.g. `after the reboot`. */
+  readonly moment?: string | undefined
+}
+
+/** How long a line must be silent before Enter is pressed to make it speak; doubled each time, up to the last. */
+const SILENCE_MS = 1000
+/** The same before anything was typed: a guest that waits at its prompt since long says nothing by itself. */
+const FIRST_SILENCE_MS = 50
+const LONGEST_SILENCE_MS = 8000
+/**
+ * After so many Enters in vain a shell is asked directly. Not earlier: a guest that boots is silent too,
+ * and its boot loader would take the letters for commands, while Enter means to go on.
+ */
+const ENTERS_IN_VAIN = 6
+/** The same while a password is being checked: PAM takes its time, more so in an emulated guest. */
+const CHECKING_MS = 4000
+/** A line that never falls silent (a boot's messages) is spoken to after this time nevertheless. */
+const PATIENCE_MS = 5000
+/** A prompt must stay the last thing on the line for this long; one that what was typed leads to, for less. */
+const PROMPT_MS = 150
+const EXPECTED_PROMPT_MS = 50
+/** Each password gets this many refusals: cloud-init may set one while others are being tried. */
+const ROUNDS = 3
+
+type LineState = 'login' | 'password' | 'expired' | 'prompt' | 'quiet' | 'shell'
+type Typed = 'nothing' | 'name' | 'password' | 'enter' | 'probe'
+
+/**
+ * Logs root in on a line in any state: at a prompt for the name or the password, in a shell already, torn
+ * by messages, or silent. A password is typed at nothing but a `Password:` prompt that follows root's name.
+ * @throws SuiteError `login-refused` where every password was refused; TimeoutError; InterruptedError.
+ */
+export async function logIn(reader: ConsoleReader, options: LoginOptions): Promise<void> {
+  const login = new Login(reader, options)
+  await login.run()
+}
+
+class Login {
+  readonly #reader: ConsoleReader
+  readonly #options: LoginOptions
+  /** The probe's answer in halves: what is typed is never what is printed. */
+  readonly #proof = [randomWord(), randomWord()] as const
+  readonly #started = performance.now()
+  #typed: Typed = 'nothing'
+  #typedAnything = false
+  /** A password was typed, and neither a refusal nor anything better came. */
+  #undecided = false
+  #refusals = 0
+  #passwordsTyped = 0
+  #probes = 0
+  #entersInVain = 0
+  /** The last that was seen, for a message: a line that is silent now said something once. */
+  #lastText = ''
+
+  constructor(reader: ConsoleReader, options: LoginOptions) {
+    this.#reader = reader
+    this.#options = options
+    if (options.passwords.length === 0) throw new TypeError('no password to log in with')
+  }
+
+  async run(): Promise<void> {
+    for (;;) {
+      const { state, text } = await this.#look()
+      this.#noteRefusal(state, text)
+      if (state !== 'quiet') {
+        this.#entersInVain = 0
+        this.#options.onPrompt?.()
+      }
+      switch (state) {
+        case 'shell':
+          return
+        case 'login':
+          this.#type('name', 'root')
+          break
+        case 'password':
+          this.#answerPassword()
+          break
+        case 'expired':
+          throw this.#refused('it wants root to change the password')
+        case 'prompt':
+          this.#probe()
+          break
+        case 'quiet':
+          this.#breakSilence()
+          break
+      }
+    }
+  }
+
+  async #look(): Promise<{ state: LineState; text: string }> {
+    const { signal, timeout, guest } = this.#options
+    const left = timeout - (performance.now() - this.#started)
+    const { moment } = this.#options
+    const shell = moment === undefined ? 'a root shell' : `a root shell ${moment}`
+    const awaited = moment === undefined ? 'root-shell' : 'root-shell-after-reboot'
+    const claim = `${shell} (${this.#progress()})`
+    const facts = (): ErrorFacts => ({ passwordsTyped: this.#passwordsTyped })
+    try {
+      const read = await this.#reader.read(this.#lineState(), {
+        signal,
+        timeout: Math.max(0, left),
+        claim,
+        awaited,
+        facts,
+        maxOutput: Infinity,
+        drop: true,
+      })
+      if (read.value.text.trim() !== '') this.#lastText = read.value.text
+      return read.value
+    } catch (error) {
+      if (!(error instanceof TimeoutError) || error instanceof InterruptedError) throw error
+      const progress = this.#progress()
+      const lastSeen = this.#seen()
+      throw new TimeoutError(
+        ({ printed }) =>
+          `waiting for ${shell} on the console of the ${guest} (${progress}): ` +
+          `last saw ${printed(lastSeen)} after ${formatDuration(timeout)}`,
+        { cause: error, facts: { ...error.facts, lastSeen, elapsed: timeout } },
+      )
+    }
+  }
+
+  #seen(): string {
+    const now = this.#reader.seen()
+    return plainText(now).trim() === '' ? this.#lastText : now
+  }
+
+  #progress(): string {
+    if (this.#passwordsTyped === 0) return 'no password prompt was met yet'
+    const typed = this.#passwordsTyped
+    return `${typed} ${typed === 1 ? 'password' : 'passwords'} typed, ${this.#refusals} refused`
+  }
+
+  /** What the end of the line looks like; silence is a state as well. */
+  #lineState(): Pattern<{ state: LineState; text: string }> {
+    const asked = performance.now()
+    const proof = this.#proof.join('')
+    const silence = this.#silence()
+    return {
+      overlap: 2000,
+      find: (window): Found<{ state: LineState; text: string }> => {
+        const proven = window.indexOf(proof)
+        if (proven !== -1) {
+          const end = proven + proof.length
+          return { start: proven, end, value: { state: 'shell', text: '' } }
+        }
+        const text = plainText(withoutKernelLines(window.slice(-2000)))
+        const state = endOfLine(text)
+        // Nothing else ends so; a prompt for the name may be the begin of something.
+        if (state === 'password') return { start: window.length, end: window.length, value: { state, text } }
+        const patience = Math.max(PROMPT_MS, asked + Math.max(PATIENCE_MS, silence) - performance.now())
+        const settle = state === 'quiet' ? Math.min(silence, patience) : this.#promptPatience(state)
+        return { start: window.length, end: window.length, value: { state, text }, settle }
+      },
+    }
+  }
+
+  #silence(): number {
+    if (!this.#typedAnything) return FIRST_SILENCE_MS
+    if (this.#typed === 'password') return CHECKING_MS
+    return Math.min(LONGEST_SILENCE_MS, SILENCE_MS * 2 ** Math.max(0, this.#entersInVain - 1))
+  }
+
+  #promptPatience(state: LineState): number {
+    const seenBefore = this.#options.promptSeen === true && !this.#typedAnything
+    const isExpected =
+      (state === 'login' && (this.#typed === 'enter' || seenBefore)) ||
+      (state === 'prompt' && this.#typed === 'password')
+    return isExpected ? EXPECTED_PROMPT_MS : PROMPT_MS
+  }
+
+  #noteRefusal(state: LineState, text: string): void {
+    if (!this.#undecided || !/incorrect|denied|failure/i.test(text)) return
+    // The words came; the prompt behind them may take seconds more (login waits after a refusal).
+    this.#undecided = false
+    this.#refusals += 1
+    this.#typed = 'nothing'
+    this.#options.logger.debug(`${this.#options.guest}: login refused (${this.#refusals})`)
+    if (state === 'shell') return
+    if (this.#refusals >= ROUNDS * this.#options.passwords.length) throw this.#refused('')
+  }
+
+  #refused(why: string): SuiteError {
+    const { guest, passwords } = this.#options
+    const reason = why === '' ? `root's login was refused ${this.#refusals} times` : why
+    const tried = `${passwords.length} ${passwords.length === 1 ? 'password' : 'passwords'}`
+    const lastSeen = this.#seen()
+    return new SuiteError(
+      'login-refused',
+      ({ printed }) =>
+        `the ${guest} let nobody in on its console: ${reason} (tried ${tried}); last saw ${printed(lastSeen)}`,
+      { facts: { guest, lastSeen, passwordsTyped: this.#passwordsTyped } },
+    )
+  }
+
+  #answerPassword(): void {
+    // Asked for somebody else's password (a login half typed before, or the probe taken for a name):
+    // an empty answer leads to a prompt for the name.
+    if (this.#typed !== 'name') {
+      this.#type('enter', '')
+      return
+    }
+    const { passwords } = this.#options
+    const password = passwords[this.#refusals % passwords.length] ?? ''
+    this.#passwordsTyped += 1
+    this.#undecided = true
+    this.#type('password', password)
+  }
+
+  #breakSilence(): void {
+    this.#entersInVain += 1
+    if (this.#entersInVain > ENTERS_IN_VAIN) this.#probe()
+    else this.#type('enter', '')
+  }
+
+  #probe(): void {
+    this.#probes += 1
+    // Something else than a shell may hold the line (a program, a line begun): it is interrupted.
+    if (this.#probes > 2) this.#reader.write('\x03')
+    const [first, second] = this.#proof
+    this.#type('probe', ` printf '%s%s\\n' ${first} ${second}`)
+  }
+
+  #type(what: Typed, line: string): void {
+    this.#typed = what
+    this.#typedAnything = true
+    this.#reader.write(`${line}\r`)
+  }
+}
+
+function endOfLine(text: string): LineState {
+  const line = text.slice(text.lastIndexOf('\n') + 1)
+  if (/(?:^|\s)login: ?$/.test(line) && !/last login: ?$/i.test(line)) return 'login'
+  if (/^password(?: for root)?: ?$/i.test(line)) return 'password'
+  if (/^(?:\(?current\)?(?: unix)?|new|retype new) (?:unix )?password: ?$/i.test(line)) return 'expired'
+  return /[#$%>] ?$/.test(line) ? 'prompt' : 'quiet'
+}

@@ -1,0 +1,50 @@
+/** What is typed to make any shell one that says nothing but what is asked of it. */
+import { quote } from '../../common/shell-quote.ts'
+
+/** A terminal in canonical mode drops what goes beyond 4095 bytes of a line. */
+export const MAX_LINE_BYTES = 3800
+const MAX_PIECE_BYTES = 3000
+/**
+ * `sane` undoes what a killed program left; no echo, so that output is nothing but output; no output
+ * processing, so that the kernel's lines differ from a command's (see `KernelLineFilter`); wide, so that no
+ * program wraps its lines.
+ */
+export const TERMINAL = 'stty sane -echo -opost rows 50 cols 4000 2>/dev/null'
+
+/**
+ * A shell without line editing echoes, redraws and completes nothing. The image's start files stay out.
+ * Its prompt is given in two halves, so that the echo of this line is not taken for it.
+ */
+export function enterPlainShell(prompt: readonly [string, string]): string {
+  return (
+    ' unset PROMPT_COMMAND HISTFILE TMOUT ENV; ' +
+    `export PS1='${prompt[0]}''${prompt[1]}' PS2='' TERM=dumb LC_ALL=C PAGER=cat SYSTEMD_PAGER=cat; ` +
+    'command -v bash >/dev/null && exec bash --noprofile --norc --noediting; exec sh -i'
+  )
+}
+
+/**
+ * Nobody else shall write to the line: no kernel messages below emergencies, no `wall`, no service states
+ * from systemd while it boots. Ctrl-D may be what a stuck program waits for, but must not end the shell.
+ */
+export const SET_UP = [
+  `${TERMINAL}; ( dmesg -n 1; mesg n; [ -d /run/systemd/system ] && kill -s RTMIN+21 1 ) >/dev/null 2>&1`,
+  "{ set -o ignoreeof; set +H; set +o history; } 2>/dev/null; PS1='# '",
+] as const
+
+/** Cuts text into quoted shell words of less than a line each; a character is never cut. */
+export function* pieces(text: string): Generator<string> {
+  let piece = ''
+  let bytes = 0
+  for (const character of text) {
+    const cost = character === "'" ? "'\\''".length : Buffer.byteLength(character)
+    if (bytes + cost > MAX_PIECE_BYTES) {
+      yield quote(piece)
+      piece = ''
+      bytes = 0
+    }
+    piece += character
+    bytes += cost
+  }
+  yield quote(piece)
+}

@@ -1,0 +1,80 @@
+/** Reboots a guest, and believes it only when the kernel's boot id is another one. */
+import { isApiError } from '../../cluster/api-error.ts'
+import { describeError, SuiteError, TimeoutError } from '../../common/errors.ts'
+import type { Limits } from '../../common/wait.ts'
+import type { GuestShell } from './shell.ts'
+
+export interface RebootOptions extends Limits {
+  /** Asks for the reboot from outside (KubeVirt's `softreboot` subresource). */
+  readonly softReboot: (limits: Limits) => Promise<void>
+  /**
+   * Milliseconds after which a guest that still answers, with the boot it had, is not being rebooted:
+   * KubeVirt does not tell when the guest agent did not answer.
+   */
+  readonly patience?: number
+}
+
+export interface Reboot {
+  readonly by: 'softreboot' | 'the guest itself'
+  /** Why it was not the first. */
+  readonly because?: string
+}
+
+const PATIENCE_MS = 45_000
+/** How long asking for a reboot may take, from outside: a server that fails is asked again until then. */
+const ASK_MS = 30_000
+/** The same inside. */
+const COMMAND_MS = 10_000
+
+/**
+ * Reboots the guest from outside; from inside where that is refused (403, 409), not answered, or leads to nothing. Ends
+ * with a root shell in the new boot.
+ * @throws SuiteError `not-rebooted`; what `GuestShell.relogin` throws.
+ */
+export async function reboot(shell: GuestShell, options: RebootOptions): Promise<Reboot> {
+  const { softReboot, signal, timeout, patience = PATIENCE_MS } = options
+  const deadline = performance.now() + timeout
+  const left = (): Limits => ({ signal, timeout: Math.max(0, deadline - performance.now()) })
+  let because = await ask(softReboot, left())
+  if (because === undefined) {
+    try {
+      await shell.relogin({ ...left(), patience })
+      return { by: 'softreboot' }
+    } catch (error) {
+      const isIgnored = error instanceof SuiteError && error.code === 'not-rebooted'
+      if (!isIgnored) throw error
+      because = describeError(error)
+    }
+  }
+  await rebootFromInside(shell, left())
+  await shell.relogin({ ...left(), patience: timeout })
+  return { by: 'the guest itself', because }
+}
+
+/** Returns why it was refused: by a word, or because a server in trouble (virt-api without virt-handler) has none. */
+async function ask(
+  softReboot: RebootOptions['softReboot'],
+  { signal, timeout }: Limits,
+): Promise<string | undefined> {
+  try {
+    await softReboot({ signal, timeout: Math.min(ASK_MS, timeout / 2) })
+    return undefined
+  } catch (error) {
+    if (!isApiError(error, 403, 409) && !(error instanceof TimeoutError)) throw error
+    return describeError(error)
+  }
+}
+
+async function rebootFromInside(shell: GuestShell, { signal, timeout }: Limits): Promise<void> {
+  try {
+    // Neither waits for the reboot, so the command mostly still ends; but the shell may be gone before.
+    await shell.run('systemctl --no-block reboot || reboot', {
+      signal,
+      timeout: Math.min(COMMAND_MS, timeout),
+    })
+  } catch (error) {
+    const gone =
+      error instanceof TimeoutError || (error instanceof SuiteError && error.code === 'console-lost')
+    if (!gone) throw error
+  }
+}

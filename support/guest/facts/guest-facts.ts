@@ -1,0 +1,29 @@
+/** What a guest is: for the report, so that two runs can be compared. */
+import type { Limits } from '../../common/wait.ts'
+import { KEEP_ACTIVITY } from './cpu-activity.ts'
+import type { Shell } from '../console/shell.ts'
+
+export interface GuestFacts {
+  /** Its release, as `uname -r` prints it. */
+  readonly kernel: string
+  /** os-release's PRETTY_NAME. */
+  readonly os: string
+}
+
+/** A report has room for so many characters of a name that a guest gives itself. */
+const LONGEST_NAME = 200
+
+/**
+ * Each line is `name value`; what a guest can't say is left out. No process but the shell is needed; what the CPUs
+ * did until now is kept behind its back.
+ */
+const READ =
+  `{ ${KEEP_ACTIVITY} & }; ` +
+  'read -r k </proc/sys/kernel/osrelease; echo "kernel $k"; . /etc/os-release 2>/dev/null; echo "os $PRETTY_NAME"'
+
+export async function readGuestFacts(shell: Shell, limits: Limits): Promise<GuestFacts> {
+  const { output } = await shell.run(READ, limits)
+  const value = (name: string): string =>
+    new RegExp(`^${name} (.*)$`, 'm').exec(output)?.[1]?.trim().slice(0, LONGEST_NAME) ?? ''
+  return { kernel: value('kernel'), os: value('os') }
+}

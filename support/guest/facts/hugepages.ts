@@ -1,0 +1,73 @@
+/** Hugepages in a guest: how many there are, and where programs find them. */
+import { quote } from '../../common/shell-quote.ts'
+import type { Limits } from '../../common/wait.ts'
+import type { Shell } from '../console/shell.ts'
+import { quoteTail } from '../../common/sentence.ts'
+
+export interface HugepagePool {
+  readonly sizeKiB: number
+  readonly total: number
+  readonly free: number
+}
+
+export interface HugepageFacts {
+  /** One per size the kernel knows, ascending. */
+  readonly pools: readonly HugepagePool[]
+  /** Pages of 1 GiB. */
+  readonly oneGiB: { readonly total: number; readonly free: number }
+  /** Where hugetlbfs is mounted. */
+  readonly mountPoint: string
+  readonly mounted: boolean
+  /** What stood in the way of mounting it, in the guest's own words. */
+  readonly problem?: string
+}
+
+const GIB_IN_KIB = 1024 * 1024
+const SYSFS = '/sys/kernel/mm/hugepages'
+/** Numbers of more digits are none of a kernel's; such a line counts for nothing. */
+const POOL = /^pool \S*hugepages-(\d{1,9})kB (\d{1,9}) (\d{1,9})$/gm
+
+/**
+ * Reads the pools, and mounts hugetlbfs where it is not mounted yet, by one command. Missing pages are a
+ * fact, not an error.
+ */
+export async function prepareHugepages(
+  shell: Shell,
+  limits: Limits,
+  mountPoint = '/mnt/huge',
+): Promise<HugepageFacts> {
+  const output = await shell.check(`${READ_POOLS}; ${mount(mountPoint)}`, limits)
+  const [, failure] = /^mount failed: ?([^]*)/m.exec(output) ?? []
+  const pools = parsePools(output)
+  const big = pools.find(({ sizeKiB, total }) => sizeKiB === GIB_IN_KIB && total > 0)
+  return {
+    pools,
+    oneGiB: { total: big?.total ?? 0, free: big?.free ?? 0 },
+    mountPoint,
+    mounted: failure === undefined,
+    ...(failure === undefined ? {} : { problem: quoteTail(failure, 500) }),
+  }
+}
+
+/** By the shell alone; `$big` is left with the number of pages of 1 GiB. */
+const READ_POOLS =
+  `big=0; for d in ${SYSFS}/hugepages-*kB; do if [ -d $d ]; then ` +
+  'read -r n <$d/nr_hugepages; read -r f <$d/free_hugepages; echo "pool $d $n $f"; ' +
+  `case $d in *-${GIB_IN_KIB}kB) big=$n;; esac; fi; done`
+
+function mount(mountPoint: string): string {
+  const at = quote(mountPoint)
+  const isMounted = `grep -qs ${quote(` ${mountPoint} hugetlbfs `)} /proc/mounts`
+  const options = '$([ "$big" = 0 ] || echo "-o pagesize=1G")'
+  const attempt = `mkdir -p ${at} && mount -t hugetlbfs ${options} hugetlbfs ${at}`
+  return `${isMounted} || w=$( { ${attempt}; } 2>&1 ) || echo "mount failed: $w"`
+}
+
+function parsePools(output: string): HugepagePool[] {
+  const pools = [...output.matchAll(POOL)].map(([, size, total, free]) => ({
+    sizeKiB: Number(size),
+    total: Number(total),
+    free: Number(free),
+  }))
+  return pools.sort((a, b) => a.sizeKiB - b.sizeKiB)
+}

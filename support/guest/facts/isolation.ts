@@ -1,0 +1,168 @@
+/** CPUs of a guest that nothing but the data plane runs on: looks at them, and brings them about. */
+import { SuiteError } from '../../common/errors.ts'
+import { commandLine } from '../../common/shell-quote.ts'
+import type { Limits } from '../../common/wait.ts'
+import { parseCpuList, parseCpuMask, writeCpuList } from '../../model/cpu-list.ts'
+import { reboot } from '../console/reboot.ts'
+import type { GuestShell, Shell } from '../console/shell.ts'
+import { quoteTail } from '../../common/sentence.ts'
+
+export interface CpuFacts {
+  readonly online: readonly number[]
+  /** `/sys/devices/system/cpu/isolated`: what `isolcpus=` took from the scheduler. */
+  readonly isolcpus: readonly number[]
+  /**
+   * What tuned's `cpu-partitioning` keeps free. It sets no `isolcpus=`: it starts the kernel with
+   * `tuned.non_isolcpus=<mask>` and gives systemd, so everything it starts, the other CPUs as affinity.
+   * (tuned, profiles/cpu-partitioning/tuned.conf). Both must be so.
+   */
+  readonly partitioned: readonly number[]
+  /** Isolated in either way. */
+  readonly isolated: readonly number[]
+  readonly nohzFull: readonly number[]
+  /** `/proc/cmdline` */
+  readonly kernelArguments: string
+}
+
+export type IsolationMethod = 'tuned cpu-partitioning' | 'isolate-cpus'
+
+export interface IsolationFacts extends CpuFacts {
+  readonly wanted: readonly number[]
+  /** Wanted, and not isolated. */
+  readonly missing: readonly number[]
+  readonly rebooted: boolean
+  readonly rebootedBy?: 'softreboot' | 'the guest itself'
+  /** Why the guest had to reboot itself. */
+  readonly rebootNote?: string
+  /** How it was applied; undefined where there was nothing to do. */
+  readonly method?: IsolationMethod
+  /** What stood in the way, in the guest's own words. */
+  readonly problem?: string
+}
+
+export interface IsolationOptions {
+  readonly signal: AbortSignal
+  /** Asks for a reboot from outside the guest. */
+  readonly softReboot: (limits: Limits) => Promise<void>
+  /** In milliseconds. */
+  readonly timeouts: {
+    readonly command: number
+    /** Applying it: tuned rewrites the boot loader's configuration. */
+    readonly apply: number
+    /** From asking for the reboot to a root shell. */
+    readonly reboot: number
+  }
+}
+
+const READ_FACTS = [
+  'cat /sys/devices/system/cpu/online',
+  'cat /sys/devices/system/cpu/isolated',
+  'cat /sys/devices/system/cpu/nohz_full 2>/dev/null',
+  "sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/1/status",
+  'cat /proc/cmdline',
+] as const
+
+/** COMMAND_LINE_SIZE is at most 4096 on any architecture; what is longer is no kernel's. */
+const LONGEST_COMMAND_LINE = 4096
+
+/** Between two answers in one output: some of the files may be empty or missing. */
+const SEPARATOR = '--'
+
+export async function readCpuFacts(shell: Shell, limits: Limits): Promise<CpuFacts> {
+  const output = await shell.check(READ_FACTS.join(`; echo ${SEPARATOR}; `), limits)
+  const parts = output.split(new RegExp(`^${SEPARATOR}$`, 'm')).map((part) => part.trim())
+  const [online = '', isolated = '', nohzFull = '', affinity = '', commandLine = ''] = parts
+  const kernelArguments = commandLine.slice(0, LONGEST_COMMAND_LINE)
+  const isolcpus = parseCpuList(isolated)
+  const partitioned = partitionedCpus(kernelArguments, parseCpuList(affinity), parseCpuList(online))
+  return {
+    online: parseCpuList(online),
+    isolcpus,
+    partitioned,
+    isolated: [...new Set([...isolcpus, ...partitioned])].sort((a, b) => a - b),
+    // The kernel writes "(null)" where no CPU is.
+    nohzFull: nohzFull.includes('null') ? [] : parseCpuList(nohzFull),
+    kernelArguments,
+  }
+}
+
+function partitionedCpus(
+  kernelArguments: string,
+  affinityOfInit: readonly number[],
+  online: readonly number[],
+): number[] {
+  const mask = /(?:^|\s)tuned\.non_isolcpus=([\da-f,]+)/i.exec(kernelArguments)?.[1]
+  // Init is always allowed on some CPU: without an answer nothing is known of it.
+  if (mask === undefined || affinityOfInit.length === 0) return []
+  const others = new Set([...parseCpuMask(mask), ...affinityOfInit])
+  return online.filter((cpu) => !others.has(cpu))
+}
+
+/**
+ * Sees to it that CPUs are isolated. Where they are already, nothing happens. Else it is applied and the
+ * guest rebooted, once. CPUs that are still not isolated then are a fact, not an error.
+ * @throws SuiteError `no-isolation-method` where the guest has no means for it; what the shell throws.
+ */
+export async function ensureIsolated(
+  shell: GuestShell,
+  wanted: readonly number[],
+  options: IsolationOptions,
+): Promise<IsolationFacts> {
+  const { signal, softReboot, timeouts } = options
+  const command: Limits = { signal, timeout: timeouts.command }
+  const before = await readCpuFacts(shell, command)
+  const unchanged = { ...before, wanted, missing: missing(wanted, before), rebooted: false }
+  if (unchanged.missing.length === 0) return unchanged
+  const offline = wanted.filter((cpu) => !before.online.includes(cpu))
+  if (offline.length > 0) {
+    return { ...unchanged, problem: `CPUs ${writeCpuList(offline)} are not online in the ${shell.guest}` }
+  }
+  const method = await findMethod(shell, command)
+  const list = writeCpuList(wanted)
+  const applied = await shell.run(APPLY[method](list), { signal, timeout: timeouts.apply })
+  if (applied.exitCode !== 0) {
+    const words = quoteTail(applied.output, 500)
+    return { ...unchanged, method, problem: `${method} ended with exit code ${applied.exitCode}: ${words}` }
+  }
+  const { by, because } = await reboot(shell, { signal, timeout: timeouts.reboot, softReboot })
+  const after = await readCpuFacts(shell, command)
+  const still = missing(wanted, after)
+  const words = quoteTail(applied.output, 300)
+  const problem = `CPUs ${writeCpuList(still)} are not isolated after ${method} and a reboot; it had said ${words}`
+  return {
+    ...after,
+    wanted,
+    missing: still,
+    rebooted: true,
+    rebootedBy: by,
+    method,
+    ...(because === undefined ? {} : { rebootNote: because }),
+    ...(still.length === 0 ? {} : { problem }),
+  }
+}
+
+function missing(wanted: readonly number[], facts: CpuFacts): number[] {
+  return wanted.filter((cpu) => !facts.isolated.includes(cpu))
+}
+
+const APPLY: Readonly<Record<IsolationMethod, (list: string) => string>> = {
+  'tuned cpu-partitioning': (list) =>
+    `${commandLine('printf', 'isolated_cores=%s\\n', list)} >/etc/tuned/cpu-partitioning-variables.conf && ` +
+    'tuned-adm profile cpu-partitioning',
+  'isolate-cpus': (list) => commandLine('isolate-cpus', list),
+}
+
+async function findMethod(shell: Shell, limits: Limits): Promise<IsolationMethod> {
+  const hasTuned = 'command -v tuned-adm >/dev/null && tuned-adm list 2>/dev/null | grep -q cpu-partitioning'
+  const hasOwn = 'command -v isolate-cpus >/dev/null'
+  const { output } = await shell.run(
+    `if ${hasTuned}; then echo tuned; elif ${hasOwn}; then echo own; fi`,
+    limits,
+  )
+  if (output.trim() === 'tuned') return 'tuned cpu-partitioning'
+  if (output.trim() === 'own') return 'isolate-cpus'
+  const message =
+    `the ${shell.guest} has no means to isolate CPUs: ` +
+    'neither tuned with its profile cpu-partitioning nor a command isolate-cpus'
+  throw new SuiteError('no-isolation-method', message, { facts: { guest: shell.guest } })
+}

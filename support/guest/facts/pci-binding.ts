@@ -1,0 +1,188 @@
+/** Which driver holds a guest's NICs, and giving them to vfio-pci for a data plane in user space. */
+import { SuiteError } from '../../common/errors.ts'
+import { commandLine } from '../../common/shell-quote.ts'
+import type { Limits } from '../../common/wait.ts'
+import type { Shell } from '../console/shell.ts'
+import { plainText } from '../../common/plain-text.ts'
+
+export interface NicFacts {
+  /** PCI address in the guest, e.g. `0000:06:00.0`. */
+  readonly address: string
+  /** Whether the guest has a device there at all. */
+  readonly present: boolean
+  /** PCI ids in hexadecimal without `0x`; empty where there is no device. */
+  readonly vendor: string
+  readonly device: string
+  /** The kernel's name of its network interface, where a network driver holds it. */
+  readonly interfaceName?: string
+  readonly driver?: string
+  readonly iommuGroup?: string
+}
+
+export interface BindingFacts extends NicFacts {
+  readonly driverBefore?: string
+  /** Whether the wanted driver holds it. */
+  readonly bound: boolean
+  /** What the guest's programs printed while it was bound; empty where all went well. Not trusted. */
+  readonly said: readonly string[]
+}
+
+/** A port of the testbed as its guest has it. */
+export interface PreparedNic {
+  readonly port: 'east' | 'west'
+  /** Whether the guest's data plane takes it from user space. */
+  readonly wantsVfio: boolean
+  /** PCI address in the guest. */
+  readonly address: string
+  /** Whether the guest has a device there. */
+  readonly present: boolean
+  readonly driver: string | undefined
+  /** What the guest's programs printed while it was bound. */
+  readonly said: readonly string[]
+}
+
+export interface BindingResult {
+  readonly nics: readonly BindingFacts[]
+  /** Without an IOMMU in the guest, vfio works in its mode without one, or not at all. */
+  readonly iommu: boolean
+}
+
+const ADDRESS = /^[\da-f]{4}:[\da-f]{2}:[0-1][\da-f]\.[0-7]$/
+
+/**
+ * What a NIC at `$a` is, by the shell alone: in an emulated guest each process that is started takes a
+ * good part of a tenth of a second.
+ */
+const READ_NIC = [
+  'd=/sys/bus/pci/devices/$a; echo "nic $a"',
+  'if [ -d $d ]; then read v <$d/vendor; read i <$d/device; echo "id $v $i"',
+  '( cd -P $d/driver && echo "driver ${PWD##*/}" ) 2>/dev/null',
+  '( cd -P $d/iommu_group && echo "group ${PWD##*/}" ) 2>/dev/null',
+  'for n in $d/net/* $d/virtio*/net/*; do [ ! -e $n ] || echo "net ${n##*/}"; done; fi',
+].join('; ')
+
+/** By one command for all of them. */
+export async function readNics(
+  shell: Shell,
+  addresses: readonly string[],
+  limits: Limits,
+): Promise<NicFacts[]> {
+  return parseNics(await shell.check(`${forEach(addresses, READ_NIC)}; true`, limits), addresses)
+}
+
+function parseNics(output: string, addresses: readonly string[]): NicFacts[] {
+  const parts = output.split(/^(?=nic )/m)
+  return addresses.map((address) =>
+    parseNic(address, parts.find((part) => part.startsWith(`nic ${address}\n`)) ?? ''),
+  )
+}
+
+function parseNic(address: string, output: string): NicFacts {
+  const [, vendor, device] = /^id 0x([\da-f]{4}) 0x([\da-f]{4})$/m.exec(output) ?? []
+  const interfaceName = field(output, 'net')
+  const driver = field(output, 'driver')
+  const iommuGroup = field(output, 'group')
+  return {
+    address,
+    present: device !== undefined,
+    vendor: vendor ?? '',
+    device: device ?? '',
+    ...(interfaceName === undefined ? {} : { interfaceName }),
+    ...(driver === undefined ? {} : { driver }),
+    ...(iommuGroup === undefined ? {} : { iommuGroup }),
+  }
+}
+
+/**
+ * Gives NICs to vfio-pci, for this boot, by one command. One that stays with another driver is a fact, not
+ * an error.
+ * @param addresses PCI addresses in the guest
+ */
+export async function bindToVfio(
+  shell: Shell,
+  addresses: readonly string[],
+  limits: Limits,
+): Promise<BindingResult> {
+  const steps = [
+    LOAD_VFIO,
+    echo(SEPARATOR),
+    forEach(addresses, READ_NIC),
+    echo(SEPARATOR),
+    // All at once: most of the time driverctl waits for udev.
+    `${forEach(addresses, OVERRIDE)}; wait`,
+    echo(SEPARATOR),
+    forEach(addresses, READ_NIC),
+    'true',
+  ]
+  const output = await shell.check(steps.join('; '), limits)
+  const parts = output.split(new RegExp(`^${SEPARATOR}$`, 'm')).map((part) => part.trim())
+  const [loading = '', before = '', binding = '', after = ''] = parts
+  const [groups, ...warnings] = loading.split('\n')
+  const iommu = groups === IOMMU
+  // What goes well says nothing.
+  const said = [...warnings, binding]
+    .map((line) => plainText(line.slice(-LONGEST_WARNING)).trim())
+    .filter((line) => line !== '')
+  const nicsBefore = parseNics(before, addresses)
+  const nics = parseNics(after, addresses).map((nic, index) => judge(nicsBefore[index] ?? nic, nic, said))
+  return { iommu, nics }
+}
+
+/** Characters of the end of what one of them printed. */
+const LONGEST_WARNING = 300
+const SEPARATOR = '--'
+const IOMMU = 'iommu'
+
+/** Loads vfio-pci; without an IOMMU it has to be told that it may do without. */
+const LOAD_VFIO = [
+  'set -- /sys/kernel/iommu_groups/*',
+  `if [ -e "$1" ]; then ${echo(IOMMU)}; else ${echo('no iommu')}; modprobe vfio enable_unsafe_noiommu_mode=1 && ` +
+    'echo 1 >/sys/module/vfio/parameters/enable_unsafe_noiommu_mode; fi',
+  '[ -d /sys/bus/pci/drivers/vfio-pci ] || modprobe vfio-pci',
+].join('; ')
+
+function judge(before: NicFacts, after: NicFacts, said: readonly string[]): BindingFacts {
+  if (!before.present) return { ...before, bound: false, said: [] }
+  const driverBefore = before.driver === undefined ? {} : { driverBefore: before.driver }
+  const bound = after.driver === 'vfio-pci'
+  return { ...after, ...driverBefore, bound, said: bound ? [] : said }
+}
+
+/** Why a port is not bound: that there is none, or who holds it. */
+export function holderOf(nic: {
+  readonly present: boolean
+  readonly driver?: string | undefined
+  readonly address: string
+}): string {
+  const { present, driver, address } = nic
+  if (!present) return `there is no PCI device at ${address}`
+  return driver === undefined ? 'no driver holds it' : `driver ${driver} holds it`
+}
+
+/** driverctl where the image has it; else what driverctl does, by hand. */
+const OVERRIDE =
+  '( d=/sys/bus/pci/devices/$a; cd -P $d/driver 2>/dev/null && [ "${PWD##*/}" = vfio-pci ] && exit; ' +
+  'if command -v driverctl >/dev/null; then driverctl --nosave set-override $a vfio-pci; else ' +
+  'echo vfio-pci >$d/driver_override && { [ ! -e $d/driver ] || echo $a >$d/driver/unbind; } && ' +
+  'echo $a >/sys/bus/pci/drivers_probe; fi ) &'
+
+/** A loop that runs a line for each address, as `$a`. */
+function forEach(addresses: readonly string[], line: string): string {
+  const end = line.endsWith('&') ? '' : ';'
+  return `for a in ${addresses.map(checked).join(' ')}; do ${line}${end} done`
+}
+
+function echo(word: string): string {
+  return commandLine('echo', word)
+}
+
+function checked(address: string): string {
+  if (!ADDRESS.test(address)) throw new SuiteError('bad-pci-address', `${address} is not a PCI address`)
+  return address
+}
+
+function field(output: string, name: string): string | undefined {
+  // Longer than any name in /sys; it goes into the report.
+  const value = new RegExp(`^${name} (\\S{1,255})$`, 'm').exec(output)?.[1]
+  return value === '' ? undefined : value
+}

@@ -1,0 +1,237 @@
+/**
+ * The one result model: everything a run found, as `reports/report.json` holds it and every renderer reads
+ * it. A change that a reader of old reports would notice raises `API_VERSION`.
+ */
+import { z } from 'zod'
+import { ledgerSampleSchema, ledgerSchema } from './ledger.ts'
+
+export const API_VERSION = 'dpdk-checkup.kubevirt.io/v1'
+
+/** `failed`: the cluster; `inconclusive`: the generator was too slow, or criteria were left out; `error`: the suite could not judge. */
+export const verdictSchema = z.enum(['passed', 'failed', 'inconclusive', 'error'])
+export type Verdict = z.infer<typeof verdictSchema>
+
+/** `failed` is the cluster's fault, `error` is not; `not-judged`: something before it went wrong. */
+export const outcomeSchema = z.enum(['passed', 'failed', 'inconclusive', 'error', 'not-judged'])
+export type Outcome = z.infer<typeof outcomeSchema>
+
+const milliseconds = z.number().nonnegative()
+const packets = z.number().int().nonnegative()
+const timestamp = z.iso.datetime({ offset: true })
+
+export const evidenceSchema = z.object({ what: z.string(), value: z.string() })
+
+export const criterionSchema = z.object({
+  /** Stable for ever, e.g. `traffic.no-loss`; the part before the first dot is its group. */
+  id: z.string().regex(/^[a-z]+(\.[a-z0-9]+(-[a-z0-9]+)*)+$/),
+  /** The claim, e.g. `receives every packet the generator sent`. */
+  title: z.string(),
+  outcome: outcomeSchema,
+  /** One sentence; why it did not pass. Empty where it passed. */
+  message: z.string(),
+  /** What was looked at to judge it: `what` = `value`, in the order to read it. */
+  evidence: z.array(evidenceSchema),
+  duration: milliseconds,
+})
+export type Criterion = z.infer<typeof criterionSchema>
+
+export const phaseSchema = z.object({
+  name: z.string(),
+  startedAt: timestamp,
+  duration: milliseconds,
+  /** `guest` (a guest boots or reboots), `traffic` (packets flow), `suite` (our own overhead). */
+  spentOn: z.enum(['suite', 'guest', 'traffic']),
+  outcome: z.enum(['done', 'failed', 'interrupted']),
+})
+export type Phase = z.infer<typeof phaseSchema>
+
+const portSchema = z.enum(['east', 'west'])
+
+/**
+ * What the lcores of the VM under test had to spare while packets flowed. An lcore polls the same queue of both ports; queues
+ * that no packet came in on say nothing, and are left out.
+ */
+export const headroomSchema = z.object({
+  /** How long polls were counted for: the traffic from its first packets on, or the first part of a long run. */
+  measuredFor: milliseconds.optional(),
+  /** Why nothing was measured, one sentence; `queues` is empty then. */
+  unknown: z.string().optional(),
+  queues: z.array(
+    z.object({
+      port: portSchema,
+      queue: z.number().int().nonnegative(),
+      /** The guest's CPU on which the lcore that polls it runs. */
+      cpu: z.number().int().nonnegative(),
+      polls: packets,
+      /** Polls that found no packet, in whole percent, rounded down: 0 stands for fewer than one in a hundred. */
+      emptyPercent: z.number().int().min(0).max(100),
+    }),
+  ),
+  /**
+   * Of the time measured, what the lcores with packets spent on fetching them and handing them on, in percent: their mean. What
+   * the host did with a CPU meanwhile is in it. It says more than the polls: one that finds nothing takes next to no time.
+   */
+  busyPercent: z.number().int().min(0).max(100).optional(),
+  /** TSC cycles of all lcores by the packets received, from fetching one to handing it on. */
+  cyclesPerPacket: z.number().nonnegative().optional(),
+  clockMHz: z.number().nonnegative().optional(),
+})
+export type Headroom = z.infer<typeof headroomSchema>
+export type QueueHeadroom = Headroom['queues'][number]
+
+/** How the packets were spread over the RX queues of the VM under test. */
+export const queuesSchema = z.object({
+  /** RX queues that testpmd configured for each port. */
+  configured: z.number().int().positive(),
+  /** The NIC, as people call it, or its poll mode driver. */
+  nic: z.string(),
+  /** What the NIC hashes to spread packets. */
+  rss: z.enum(['udp-ports', 'no-udp-ports', 'nothing', 'unknown']),
+  /** Packets by queue; of queues without any nothing is told. */
+  received: z.array(
+    z.object({
+      port: portSchema,
+      queue: z.number().int().nonnegative(),
+      cpu: z.number().int().nonnegative(),
+      packets,
+    }),
+  ),
+})
+export type Queues = z.infer<typeof queuesSchema>
+
+export const trafficSchema = z.object({
+  engine: z.string(),
+  requestedPacketsPerSecond: packets,
+  requestedDuration: milliseconds,
+  /** What the generator really sent for. */
+  sentFor: milliseconds,
+  achievedPacketsPerSecond: z.number().nonnegative(),
+  frameBytes: packets,
+  /** Why the generator fell short, in its own figures; empty where it did not. */
+  shortfall: z.array(z.string()),
+  ledger: ledgerSchema,
+  /**
+   * By time, one a second; of runs beyond ten minutes fewer, further apart. Looks at which packets began to be
+   * lost, and those before them, are always among them.
+   */
+  samples: z.array(ledgerSampleSchema),
+  /** Bytes that the VM under test's ports counted of the packets in the ledger; a driver may count the FCS, or none. */
+  vmBytes: z.object({ eastRx: packets, westTx: packets }).optional(),
+  /** Where two counts of the same packets differ though nothing was in flight, a sentence each. */
+  contradictions: z.array(z.string()).optional(),
+  headroom: headroomSchema.optional(),
+  queues: queuesSchema.optional(),
+  /** Counters of the VM under test's port drivers that changed during the run, by their own names. */
+  vmDriverCounters: z
+    .object({ east: z.record(z.string(), z.number()), west: z.record(z.string(), z.number()) })
+    .optional(),
+})
+export type Traffic = z.infer<typeof trafficSchema>
+
+/** Of a run in the embedded lab: how its guests shared the machine with others while packets flowed. */
+export const labSchema = z.object({
+  /** Of the time for which the guests' CPUs asked for one of the machine's, what they got; absent where not known. */
+  cpuShare: z.number().min(0).max(1).optional(),
+  /** For which the threads that are the guests' CPUs, together, ran, and could have run but had no CPU. */
+  cpuRan: milliseconds.optional(),
+  cpuWaited: milliseconds.optional(),
+  /** Of the time for which the machine's CPUs were busy, what its hypervisor gave to others; absent where not known. */
+  stolen: z.number().min(0).max(1).optional(),
+  /** What the lab expects its guests to forward on this machine. */
+  fittingPacketsPerSecond: packets,
+})
+export type LabFacts = z.infer<typeof labSchema>
+
+export const nicSchema = z.object({
+  port: z.enum(['east', 'west']),
+  pciAddress: z.string(),
+  mac: z.string(),
+  driver: z.string().optional(),
+  link: z.string().optional(),
+})
+
+export const guestSchema = z.object({
+  role: z.enum(['vm-under-test', 'traffic-generator']),
+  vmiName: z.string(),
+  nodeName: z.string().optional(),
+  image: z.string(),
+  /** Of the image that ran, as `sha256:…`, where it could be read. */
+  imageDigest: z.string().optional(),
+  /** Why it could not. */
+  imageDigestUnknown: z.string().optional(),
+  /** The virt-launcher's image as the container runtime names it, digest included, where it could be read. */
+  launcherImage: z.string().optional(),
+  /** What moves its packets, with its version as it tells it, e.g. `DPDK 22.11.11` or `TRex v3.08`. */
+  dataPlane: z.string().optional(),
+  os: z.string().optional(),
+  kernel: z.string().optional(),
+  kernelCommandLine: z.string().optional(),
+  isolatedCpus: z.string().optional(),
+  rebooted: z.boolean().optional(),
+  hugepages1Gi: z.number().int().nonnegative().optional(),
+  nics: z.array(nicSchema),
+})
+export type Guest = z.infer<typeof guestSchema>
+
+/** Why criteria failed, as far as the evidence proves it. */
+export const causeSchema = z.object({
+  /** Stable for ever, e.g. `vm-tx-ring-full`: an entry of the catalogue of causes. */
+  id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/),
+  /** Ids of the criteria that it explains. */
+  explains: z.array(z.string()).min(1),
+  /** What is wrong, one sentence with its numbers. */
+  sentence: z.string(),
+  /** What to do about it, one sentence or two. */
+  remedy: z.string(),
+  /** What proves it. */
+  evidence: z.array(evidenceSchema),
+})
+export type Cause = z.infer<typeof causeSchema>
+
+export const diagnosisSchema = z.object({
+  /** The most probable first; empty where nothing in the catalogue fits. */
+  causes: z.array(causeSchema),
+  /** Everything that was collected once a criterion had failed, whether a cause rests on it or not. */
+  evidence: z.array(evidenceSchema),
+  /** How long collecting it took. */
+  duration: milliseconds,
+})
+export type Diagnosis = z.infer<typeof diagnosisSchema>
+
+export const reportSchema = z.object({
+  apiVersion: z.literal(API_VERSION),
+  kind: z.literal('CheckupReport'),
+  suite: z.object({ name: z.string(), version: z.string() }),
+  /** The cluster was the laboratory with simulated guests: no real packet was sent. Not there otherwise. */
+  simulated: z.boolean().optional(),
+  verdict: verdictSchema,
+  /** One sentence per criterion that did not pass, for people; empty on success. */
+  failureReasons: z.array(z.string()),
+  startedAt: timestamp,
+  completedAt: timestamp,
+  cluster: z.object({
+    /** Where the ConfigMap is. */
+    namespace: z.string(),
+    configMap: z.string(),
+    kubernetesVersion: z.string().optional(),
+    kubevirtVersion: z.string().optional(),
+    /** Why a version is not known, as a sentence. */
+    kubernetesVersionUnknown: z.string().optional(),
+    kubevirtVersionUnknown: z.string().optional(),
+  }),
+  /** As the run used them, defaults filled in, by their ConfigMap name without `spec.param.`. */
+  parameters: z.record(z.string(), z.string()),
+  guests: z.array(guestSchema),
+  phases: z.array(phaseSchema),
+  traffic: trafficSchema.optional(),
+  /** Only of runs in the embedded lab on real guests. */
+  lab: labSchema.optional(),
+  criteria: z.array(criterionSchema),
+  /** Only where a criterion failed. */
+  diagnosis: diagnosisSchema.optional(),
+  /** What people should know and no criterion judges. */
+  warnings: z.array(z.string()),
+  /** What could not be removed, as `kind namespace/name`; empty where nothing is left behind. */
+  leftovers: z.array(z.string()),
+})
+export type Report = z.infer<typeof reportSchema>

@@ -1,0 +1,42 @@
+/** The testbed as it is planned: two VMIs, their links, names and addresses. */
+import type { CpuPlan } from './cpu-plan.ts'
+import type { Role } from './role.ts'
+
+export interface PortPlan {
+  /** Interface and network name in the VMI. */
+  readonly name: 'nic-east' | 'nic-west'
+  readonly pciAddress: string
+  readonly mac: string
+}
+
+export interface VmiPlan {
+  readonly role: Role
+  /** For messages: `VM under test`. */
+  readonly title: string
+  readonly name: string
+  readonly configMapName: string
+  readonly image: string
+  readonly targetNode: string | undefined
+  readonly east: PortPlan
+  readonly west: PortPlan
+}
+
+export interface TestbedPlan {
+  readonly namespace: string
+  readonly nad: string
+  /** On every object of this run; its value is the pod's uid, or a random one outside of a pod. */
+  readonly labels: Readonly<Record<string, string>>
+  readonly ownerReferences: readonly object[]
+  readonly cpus: CpuPlan
+  /** See `GUEST_MEMORY_GI`. */
+  readonly memoryGi: number
+  /** root's password in both guests. A secret. */
+  readonly password: string
+  readonly vmUnderTest: VmiPlan
+  readonly trafficGenerator: VmiPlan
+}
+
+export const RUN_LABEL = 'kubevirt-dpdk-checkup/uid'
+
+/** Hugepages of 1 GiB in each guest; the guest's memory is made of them too. */
+export const GUEST_MEMORY_GI = 4

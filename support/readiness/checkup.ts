@@ -1,0 +1,187 @@
+/** The readiness suite as specs and hooks see it: its stages, its beginning and its end. */
+import type { Asked, Observed } from '../diagnosis/observed.ts'
+import { isUnmet } from '../diagnosis/cause.ts'
+import { findOutWhy } from '../diagnosis/find-out-why.ts'
+import { troublesOf } from '../diagnosis/troubles.ts'
+import type { TestbedPlan } from '../model/testbed.ts'
+import { configMapStatus } from '../report/configmap.ts'
+import { recordedFaults } from '../report/publish.ts'
+import { claim } from '../run/claimed.ts'
+import { incompleteness } from '../run/completeness.ts'
+import { criteriaOf } from '../run/criterion.ts'
+import { endRun } from '../run/end-of-run.ts'
+import { Run } from '../run/run.ts'
+import { Stage, type StageFailure } from '../run/stage.ts'
+import { READINESS } from './claimed-criteria.ts'
+import { checkPreconditions, configure, mustBeMet, type Preconditions } from './configure.ts'
+import { describeKept } from './kept.ts'
+import {
+  link,
+  startGenerator,
+  startPhase,
+  type StartedGenerator,
+  type StartedTestpmd,
+  startTestpmd,
+} from './link.ts'
+import { measure } from './measure.ts'
+import type { Parameters } from './parameters.ts'
+import { preparationPhases, type Prepared, type PreparedGuest, prepareGuest } from './prepare.ts'
+import { probe } from './probe.ts'
+import { provision, type Provisioned } from './provision.ts'
+
+/** Each stage rests on the one before it; requesting a stage runs its prerequisites. */
+export class ReadinessCheckup {
+  readonly run: Run
+
+  readonly claimed = new Stage('claimed', () => claim(this.run))
+  readonly configured = new Stage('configured', async () => configure(this.run, await this.claimed.facts()))
+  readonly preconditions = new Stage('preconditions', async (): Promise<Preconditions> => {
+    const facts = await this.claimed.facts()
+    const reached = await this.configured.reach()
+    return checkPreconditions(this.run, facts, 'facts' in reached ? reached.facts.parameters : undefined)
+  })
+  readonly provisioned = new Stage<Provisioned>('provisioned', async (note) => {
+    const facts = await this.configured.facts()
+    mustBeMet(await this.preconditions.facts())
+    return provision(this.run, facts, note)
+  })
+
+  // Each guest goes on by itself: testpmd starts while the other guest still boots.
+  readonly #vmUnderTestPrepared: Stage<PreparedGuest>
+  readonly #trafficGeneratorPrepared: Stage<PreparedGuest>
+  readonly #testpmdStarted: Stage<StartedTestpmd>
+  readonly #generatorStarted: Stage<StartedGenerator>
+
+  readonly prepared = new Stage('prepared', async (): Promise<Prepared> => {
+    const facts = await this.provisioned.facts()
+    void this.#testpmdStarted.reach()
+    void this.#generatorStarted.reach()
+    const [vmUnderTest, trafficGenerator] = await Promise.all([
+      this.#vmUnderTestPrepared.facts(),
+      this.#trafficGeneratorPrepared.facts(),
+    ])
+    return { ...facts, vmUnderTest, trafficGenerator }
+  })
+  readonly linked = new Stage('linked', async () => {
+    const facts = await this.prepared.facts()
+    const [testpmd, generator] = await Promise.all([
+      this.#testpmdStarted.facts(),
+      this.#generatorStarted.facts(),
+    ])
+    return link(this.run, facts, { ...testpmd, ...generator })
+  })
+  readonly probed = new Stage('probed', async () => probe(this.run, await this.linked.facts()))
+  readonly measured = new Stage('measured', async () => measure(this.run, await this.probed.facts()))
+
+  readonly criterion = criteriaOf(() => this.run.journal)
+
+  constructor(run = new Run()) {
+    this.run = run
+    const phases = preparationPhases(run.journal)
+    const guest = (name: string, role: 'vm-under-test' | 'traffic-generator') =>
+      new Stage<PreparedGuest>(name, async (note) =>
+        prepareGuest(run, await this.provisioned.facts(), role, phases, note),
+      )
+    this.#vmUnderTestPrepared = guest('VM under test prepared', 'vm-under-test')
+    this.#trafficGeneratorPrepared = guest('traffic generator prepared', 'traffic-generator')
+    const start = startPhase(run.journal)
+    this.#testpmdStarted = new Stage('testpmd started', async (note) =>
+      startTestpmd(run, await this.provisioned.facts(), await this.#vmUnderTestPrepared.facts(), start, note),
+    )
+    this.#generatorStarted = new Stage('traffic generator started', async (note) =>
+      startGenerator(
+        run,
+        await this.provisioned.facts(),
+        await this.#trafficGeneratorPrepared.facts(),
+        start,
+        note,
+      ),
+    )
+  }
+
+  /** Ends the run early; hooks, reports and status still follow. */
+  readonly interrupt = (signal: NodeJS.Signals): void => {
+    const then = this.run.keepOnFailure === undefined ? 'removing' : 'leaving'
+    this.run.progress.line(`${signal}: ending the run, ${then} what it made`)
+    this.run.interrupt(signal)
+  }
+
+  /**
+   * Ends the run: removes what it made, writes reports, then the status where the ConfigMap was claimed, publishes the
+   * report. Never throws: what goes wrong here is in the report too.
+   */
+  readonly finish = async (): Promise<void> => {
+    const { run } = this
+    run.stopDeadline()
+    run.end()
+    run.journal.endOpenPhases()
+    const failures = this.#failures()
+    const { journal } = run
+    // With --grep, the criterion that would report this may not be selected.
+    const [unreached] = failures.filter((failure) => failure !== undefined)
+    if (unreached !== undefined && !journal.criteria.some(isUnmet)) journal.fault(unreached.message)
+    await findOutWhy(run, this.#observed(), troublesOf(failures))
+    // Any other verdict claims nothing that the criteria left out could take back.
+    const incomplete = this.#hasPassed() ? incompleteness(journal.criteria, READINESS) : undefined
+    if (incomplete !== undefined) journal.criterion(incomplete)
+    const kept = this.#hasPassed() ? undefined : run.keepOnFailure
+    const doing = kept === undefined ? 'remove the testbed' : 'leave the testbed for debugging'
+    await endRun(run, {
+      doing,
+      before: async () => {
+        if (kept !== undefined) await this.#keep(kept)
+      },
+      statusOf: configMapStatus,
+    })
+  }
+
+  #failures(): (StageFailure | undefined)[] {
+    return [
+      ...[this.claimed, this.configured, this.preconditions, this.provisioned],
+      ...[this.prepared, this.linked, this.probed, this.measured],
+    ].map(({ failure }) => failure)
+  }
+
+  #observed(): Observed {
+    const { parameters } = this.configured.known ?? {}
+    const { testbed, vmUnderTest, trafficGenerator } = this.provisioned.known ?? {}
+    return {
+      asked: parameters === undefined ? undefined : askedOf(parameters),
+      testbed,
+      preflight: this.preconditions.known?.findings,
+      vmis: { 'vm-under-test': vmUnderTest, 'traffic-generator': trafficGenerator },
+      guests: {
+        'vm-under-test': this.#vmUnderTestPrepared.known,
+        'traffic-generator': this.#trafficGeneratorPrepared.known,
+      },
+      testpmd: this.#testpmdStarted.known?.testpmd,
+      ports: this.linked.known?.ports,
+      links: this.linked.known?.links,
+      probe: this.probed.known?.probe,
+    }
+  }
+
+  #hasPassed(): boolean {
+    return recordedFaults().length === 0 && this.run.journal.toReport().verdict === 'passed'
+  }
+
+  /** Leaves the testbed to people, and tells them about it. */
+  async #keep(testbed: TestbedPlan): Promise<void> {
+    const { run } = this
+    if (run.claimed === undefined) return
+    run.cleanup.keepTestbed()
+    for (const sentence of await describeKept(run.claimed.cluster, testbed, run.statusLimits)) {
+      run.journal.warn(sentence)
+    }
+  }
+}
+
+/** What the diagnosis tells of parameters. */
+export function askedOf(parameters: Parameters): Asked {
+  return {
+    packetsPerSecond: parameters.trafficGenPacketsPerSecond,
+    portBandwidthGbps: parameters.portBandwidthGbps,
+    timeout: parameters.timeout,
+    targetNodes: Object.values(parameters.targetNodes ?? {}),
+  }
+}

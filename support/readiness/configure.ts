@@ -1,0 +1,89 @@
+/** Stages before anything is created: parameters are read, the cluster is looked at. */
+import type { Readable } from '../cluster/inventory.ts'
+import { describeError } from '../common/errors.ts'
+import type { Claimed } from '../run/claimed.ts'
+import type { Cluster } from '../run/connect.ts'
+import type { Environment } from '../run/environment.ts'
+import { type Parameters, readParameters } from './parameters.ts'
+import { examineAll, type PreflightFindings, violated } from './preflight/preflight.ts'
+import { Survey } from './preflight/survey.ts'
+import type { Run } from '../run/run.ts'
+import { noteVersion } from '../run/simulation.ts'
+import { StageFailure } from '../run/stage.ts'
+import { timeouts } from '../model/timeouts.ts'
+
+export interface Preconditions {
+  readonly findings: PreflightFindings
+}
+
+export interface Configured {
+  readonly cluster: Cluster
+  readonly environment: Environment
+  readonly parameters: Parameters
+}
+
+export function configure(run: Run, { cluster, environment, data }: Claimed): Configured {
+  const parameters = readParameters(data)
+  run.journal.parameters(parameters.asUsed)
+  parameters.warnings.forEach((warning) => {
+    run.journal.warn(warning)
+  })
+  run.verbose = parameters.verbose
+  run.startDeadline(parameters.timeout)
+  return { cluster, environment, parameters }
+}
+
+/**
+ * Looks at everything that can be known before anything is created; nothing of it changes the cluster.
+ * @param parameters undefined where they are not valid: what does not depend on them is looked at all the same
+ */
+export async function checkPreconditions(
+  run: Run,
+  { cluster, environment }: Pick<Claimed, 'cluster' | 'environment'>,
+  parameters: Parameters | undefined,
+): Promise<Preconditions> {
+  return run.journal.phase('check the preconditions', 'suite', async () => {
+    const limits = run.limits(timeouts.preconditions)
+    const survey = new Survey(cluster.inventory, environment.namespace, parameters, limits)
+    const [findings] = await Promise.all([examineAll(survey), noteVersions(run, survey)])
+    for (const { warnings } of findings.values()) for (const warning of warnings) run.journal.warn(warning)
+    return { findings }
+  })
+}
+
+/** For the report, with the reason where one is not known. */
+async function noteVersions(run: Run, survey: Survey): Promise<void> {
+  const [kubernetes, kubeVirt] = await Promise.all([
+    readVersion(survey.kubernetesVersion(), (version) => version),
+    readVersion(survey.kubeVirt(), ({ status }) => status?.observedKubeVirtVersion ?? undefined),
+  ])
+  if ('version' in kubernetes) noteVersion(run, kubernetes.version)
+  run.journal.cluster({
+    ...('version' in kubernetes
+      ? { kubernetesVersion: kubernetes.version }
+      : { kubernetesVersionUnknown: kubernetes.unknown }),
+    ...('version' in kubeVirt
+      ? { kubevirtVersion: kubeVirt.version }
+      : { kubevirtVersionUnknown: kubeVirt.unknown }),
+  })
+}
+
+async function readVersion<T>(
+  reading: Promise<Readable<T>>,
+  versionOf: (found: T) => string | undefined,
+): Promise<{ version: string } | { unknown: string }> {
+  try {
+    const read = await reading
+    if (!('found' in read)) return { unknown: Object.values(read).join() }
+    const version = versionOf(read.found)
+    return version === undefined ? { unknown: 'its status does not tell' } : { version }
+  } catch (error) {
+    return { unknown: describeError(error) }
+  }
+}
+
+/** @throws StageFailure naming what is not met: then nothing is created */
+export function mustBeMet({ findings }: Preconditions): void {
+  const unmet = violated(findings)
+  if (unmet.length > 0) throw new StageFailure('not-judged', `nothing was created, see ${unmet.join(', ')}`)
+}

@@ -1,0 +1,184 @@
+/** Both ends take their ports: testpmd on the VM under test, the engine on the generator. Then their links. */
+import type { TestbedPlan } from '../model/testbed.ts'
+import { TimeoutError } from '../common/errors.ts'
+import { waitFor } from '../common/wait.ts'
+import type { PerPort, LinkStatus } from '../model/ports.ts'
+import type { PortInfo } from '../dataplane/testpmd/parsers/port-info.ts'
+import { TestpmdSession } from '../dataplane/testpmd/session.ts'
+import { TestpmdStartError } from '../dataplane/testpmd/start-failure.ts'
+import type { TrafficGenerator } from '../dataplane/traffic-generator.ts'
+import { createTrafficGenerator } from '../dataplane/engines/create-traffic-generator.ts'
+import { lcoreMap } from '../model/cpu-plan.ts'
+import type { Links } from '../model/links.ts'
+import type { JointPhase } from '../run/joint-phase.ts'
+import type { Journal } from '../run/journal.ts'
+import type { Prepared, PreparedGuest } from './prepare.ts'
+import type { Provisioned } from './provision.ts'
+import type { Run } from '../run/run.ts'
+import { type Note, StageFailure } from '../run/stage.ts'
+import { timeouts } from '../model/timeouts.ts'
+
+export interface Linked extends Prepared {
+  readonly testpmd: TestpmdSession
+  readonly generator: TrafficGenerator
+  /** As testpmd showed its ports when it had started. */
+  readonly ports: PerPort<PortInfo>
+  readonly links: Links
+}
+
+/** Milliseconds between looks at links that are still down. */
+const LINK_INTERVAL = 500
+
+const HUGEPAGE_DIR = '/mnt/huge'
+const SOCKET_MEMORY_MIB = 1024
+
+export interface StartedTestpmd {
+  readonly testpmd: TestpmdSession
+}
+
+export interface StartedGenerator {
+  readonly generator: TrafficGenerator
+}
+
+export async function link(
+  run: Run,
+  prepared: Prepared,
+  { testpmd, generator }: StartedTestpmd & StartedGenerator,
+): Promise<Linked> {
+  return run.journal.phase('wait for the links', 'suite', async () => {
+    const [, generatorLinks] = await Promise.all([
+      waitForLinks(run, testpmd),
+      generatorsLinks(run, generator),
+    ])
+    const ports = await testpmd.ports(run.limits(timeouts.linkUp))
+    const links: Links = {
+      vmUnderTest: { east: ports.east.link, west: ports.west.link },
+      trafficGenerator: generatorLinks,
+    }
+    noteLinks(run, prepared.vmUnderTest, links.vmUnderTest)
+    noteLinks(run, prepared.trafficGenerator, links.trafficGenerator)
+    return { ...prepared, testpmd, generator, ports, links }
+  })
+}
+
+export function startPhase(journal: Journal): JointPhase {
+  return journal.jointPhase('start testpmd and the traffic generator', 'suite', 2)
+}
+
+/** Without hugepages or bound NICs testpmd can't start; their own criteria say so. */
+function mustBeUsable({ plan, hugepages1Gi, nics }: PreparedGuest): void {
+  const why = [
+    ...(hugepages1Gi === 0 ? ['it has no hugepages'] : []),
+    ...nics
+      .filter((nic) => nic.wantsVfio && nic.driver !== 'vfio-pci')
+      .map((nic) => `its ${nic.port} port is not bound`),
+  ]
+  if (why.length > 0) {
+    throw new StageFailure('not-judged', `testpmd was not started on the ${plan.title}: ${why.join(', ')}`)
+  }
+}
+
+/** @throws StageFailure where testpmd can't start, in its own words or because its guest is not fit */
+export async function startTestpmd(
+  run: Run,
+  { testbed }: Provisioned,
+  vmUnderTest: PreparedGuest,
+  phase: JointPhase,
+  note: Note<StartedTestpmd>,
+): Promise<StartedTestpmd> {
+  mustBeUsable(vmUnderTest)
+  return phase.run(() => openTestpmd(run, testbed, vmUnderTest, note))
+}
+
+async function openTestpmd(
+  run: Run,
+  { cpus, trafficGenerator }: TestbedPlan,
+  vmUnderTest: PreparedGuest,
+  note: Note<StartedTestpmd>,
+): Promise<StartedTestpmd> {
+  const plan = {
+    lcores: lcoreMap(cpus),
+    ports: [vmUnderTest.plan.east.pciAddress, vmUnderTest.plan.west.pciAddress],
+    queues: cpus.queues,
+    forwardingCores: cpus.workers.length,
+    hugepageDir: HUGEPAGE_DIR,
+    socketMemoryMiB: SOCKET_MEMORY_MIB,
+    peers: [trafficGenerator.east.mac, trafficGenerator.west.mac],
+  } as const
+  try {
+    const testpmd = await TestpmdSession.open(
+      vmUnderTest.shell,
+      plan,
+      run.limits(timeouts.testpmdStart),
+      run.logger,
+    )
+    note({ testpmd })
+    if (testpmd.version !== undefined) run.journal.guest('vm-under-test', { dataPlane: testpmd.version })
+    await testpmd.startForwarding(run.limits(timeouts.command))
+    return { testpmd }
+  } catch (error) {
+    if (error instanceof TestpmdStartError) throw StageFailure.of('failed', error)
+    throw error
+  }
+}
+
+export async function startGenerator(
+  run: Run,
+  { parameters, testbed }: Provisioned,
+  { plan, shell }: PreparedGuest,
+  phase: JointPhase,
+  note: Note<StartedGenerator>,
+): Promise<StartedGenerator> {
+  const generator = createTrafficGenerator(parameters.trafficGenEngine, {
+    shell,
+    east: plan.east,
+    west: plan.west,
+    peer: testbed.vmUnderTest.east.mac,
+    cpus: testbed.cpus.workers,
+    logger: run.logger,
+  })
+  note({ generator })
+  await phase.run(() => generator.prepare(run.limits(timeouts.generatorStart)))
+  run.journal.guest('traffic-generator', { dataPlane: generator.version ?? generator.engine })
+  return { generator }
+}
+
+/** Links that stay down are facts for a criterion to judge, not a failure of the wait. */
+async function waitForLinks(run: Run, testpmd: TestpmdSession): Promise<void> {
+  try {
+    await testpmd.waitForLinks(run.limits(timeouts.linkUp))
+  } catch (error) {
+    if (!(error instanceof TimeoutError)) throw error
+  }
+}
+
+/**
+ * The same on the generator, whose kernel learns of a carrier later than testpmd. Links that stay down are looked at once
+ * more: a guest that answers nothing any more has no links to judge, whatever was seen of them before.
+ */
+async function generatorsLinks(run: Run, generator: TrafficGenerator): Promise<PerPort<LinkStatus>> {
+  const limits = run.limits(timeouts.linkUp)
+  const claim = "both links of the traffic generator's ports to be up"
+  try {
+    return await waitFor({ ...limits, claim, interval: LINK_INTERVAL }, async (signal) => {
+      const seen = await generator.links({ signal, timeout: limits.timeout })
+      const isUp = seen.east === 'up' && seen.west === 'up'
+      return isUp ? { done: seen } : { lastSeen: `east ${seen.east}, west ${seen.west}` }
+    })
+  } catch (error) {
+    if (!(error instanceof TimeoutError)) throw error
+    return generator.links(run.limits(timeouts.linkUp))
+  }
+}
+
+function noteLinks(run: Run, { plan, nics }: PreparedGuest, links: PerPort<LinkStatus>): void {
+  run.journal.guest(plan.role, {
+    nics: nics.map(({ port, driver }) => ({
+      port,
+      pciAddress: plan[port].pciAddress,
+      mac: plan[port].mac,
+      link: links[port],
+      ...(driver === undefined ? {} : { driver }),
+    })),
+  })
+}

@@ -1,0 +1,111 @@
+import { planTestbed } from './plan-testbed.ts'
+import { expect } from 'chai'
+import { verify } from 'unixcrypt'
+import { configMapManifest, vmiManifest } from './manifests.ts'
+import { readParameters } from './parameters.ts'
+
+const data = { 'spec.timeout': '10m', 'spec.param.networkAttachmentDefinitionName': 'dpdk-network' }
+const inPod = { namespace: 'ns', configMap: 'config', pod: { name: 'pod-1', uid: 'uid-1' } }
+
+function plan(more: Record<string, string> = {}, environment = inPod) {
+  return planTestbed(readParameters({ ...data, ...more }), environment, 'run-1')
+}
+
+describe('manifests', () => {
+  it('gives both VMIs the same suffix and the names existing users know', () => {
+    const { vmUnderTest, trafficGenerator } = plan()
+    const [, suffix] = /^vmi-under-test-(\w{5})$/.exec(vmUnderTest.name) ?? []
+    expect(trafficGenerator.name).to.equal(`dpdk-traffic-gen-${suffix ?? ''}`)
+  })
+
+  it('marks every object with the run, and lets the pod own it', () => {
+    const testbed = plan()
+    for (const manifest of [
+      vmiManifest(testbed, testbed.vmUnderTest),
+      configMapManifest(testbed, testbed.vmUnderTest),
+    ]) {
+      expect(manifest.metadata.labels).to.deep.equal({
+        'kubevirt-dpdk-checkup/uid': 'uid-1',
+        'kiagnose/checkup-type': 'kubevirt-dpdk',
+      })
+      expect(manifest.metadata.ownerReferences).to.deep.equal([
+        { apiVersion: 'v1', kind: 'Pod', name: 'pod-1', uid: 'uid-1' },
+      ])
+    }
+  })
+
+  it('sets no owner outside of a pod, and labels with the run instead', () => {
+    const testbed = planTestbed(readParameters(data), { ...inPod, pod: undefined }, 'run-1')
+    const { metadata } = vmiManifest(testbed, testbed.vmUnderTest)
+    expect(metadata).to.not.have.property('ownerReferences')
+    expect(metadata.labels).to.include({ 'kubevirt-dpdk-checkup/uid': 'run-1' })
+  })
+
+  it('asks for the CPUs, memory and hugepages of the plan', () => {
+    const testbed = plan()
+    const { domain } = vmiManifest(testbed, testbed.trafficGenerator).spec
+    expect(domain.cpu).to.deep.equal({
+      sockets: 1,
+      cores: 4,
+      threads: 2,
+      dedicatedCpuPlacement: true,
+      isolateEmulatorThread: true,
+    })
+    expect(domain.memory).to.deep.equal({ guest: '4Gi', hugepages: { pageSize: '1Gi' } })
+  })
+
+  it('puts the ports at their PCI addresses, with MAC addresses of their own', () => {
+    const testbed = plan()
+    const interfaces = [testbed.vmUnderTest, testbed.trafficGenerator].flatMap(
+      (vmi) => vmiManifest(testbed, vmi).spec.domain.devices.interfaces ?? [],
+    )
+    expect(interfaces.map(({ pciAddress }) => pciAddress)).to.deep.equal([
+      '0000:06:00.0',
+      '0000:07:00.0',
+      '0000:06:00.0',
+      '0000:07:00.0',
+    ])
+    const macs = interfaces.map(({ macAddress }) => macAddress ?? '')
+    expect(new Set(macs)).to.have.property('size', 4)
+    expect(macs[0]).to.match(/^60(:[0-9a-f]{2}){4}:01$/)
+    expect(macs[1]).to.match(/^60(:[0-9a-f]{2}){4}:02$/)
+    expect(macs[2]).to.match(/^50(:[0-9a-f]{2}){4}:01$/)
+    expect(macs[3]).to.match(/^50(:[0-9a-f]{2}){4}:02$/)
+  })
+
+  it('holds the password as a hash only, within the size KubeVirt takes', () => {
+    const testbed = plan()
+    const manifest = vmiManifest(testbed, testbed.vmUnderTest)
+    const cloudInit = manifest.spec.volumes?.find((volume) => volume.cloudInitNoCloud)?.cloudInitNoCloud
+    const userData = cloudInit?.userData ?? ''
+    expect(userData.length).to.be.below(2048)
+    expect(JSON.stringify(manifest)).to.not.include(testbed.password)
+    const config = JSON.parse(userData.replace('#cloud-config', '')) as { chpasswd: { list: string[] } }
+    expect(verify(testbed.password, config.chpasswd.list[0]?.replace('root:', '') ?? '')).to.equal(true)
+  })
+
+  it('pins each VMI to its node where nodes are given', () => {
+    const testbed = plan({
+      'spec.param.trafficGenTargetNodeName': 'a',
+      'spec.param.vmUnderTestTargetNodeName': 'b',
+    })
+    const affinity = JSON.stringify(vmiManifest(testbed, testbed.vmUnderTest).spec.affinity)
+    expect(affinity)
+      .to.include('"requiredDuringSchedulingIgnoredDuringExecution"')
+      .and.include('"values":["b"]')
+  })
+
+  it('prefers two nodes where none are given', () => {
+    const testbed = plan()
+    const affinity = JSON.stringify(vmiManifest(testbed, testbed.vmUnderTest).spec.affinity)
+    expect(affinity).to.include('"podAntiAffinity"').and.include('"values":["uid-1"]')
+  })
+
+  it('tells the boot script which files go where', () => {
+    const testbed = plan()
+    const file = { name: 'trex_cfg.yaml', mode: '0644', target: '/etc/trex_cfg.yaml', content: 'x' } as const
+    const { data: content } = configMapManifest(testbed, testbed.trafficGenerator, [file])
+    expect(content).to.include({ install: 'trex_cfg.yaml 0644 /etc/trex_cfg.yaml\n', 'trex_cfg.yaml': 'x' })
+    expect(content).to.have.property('boot.sh')
+  })
+})

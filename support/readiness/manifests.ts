@@ -1,0 +1,166 @@
+/** The Kubernetes objects of a planned testbed. */
+import { RUN_LABEL, type TestbedPlan, type VmiPlan } from '../model/testbed.ts'
+import { readFileSync } from 'node:fs'
+import type { V1VirtualMachineInstance } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
+import { encrypt } from 'unixcrypt'
+import type { NewConfigMap } from '../cluster/config-map.ts'
+
+const BOOT_SCRIPT = readFileSync(new URL('../../fixtures/guest/boot.sh', import.meta.url), 'utf8')
+
+/** How a guest tells the ConfigMap's disk from its others. */
+const CONFIG_DISK_SERIAL = 'DEADBEEF'
+const CONFIG_MOUNT = '/mnt/app-config'
+
+/** CRI-O keeps interrupts, load balancing and CFS quota away from the pod's CPUs by these. */
+const REALTIME_ANNOTATIONS = {
+  'cpu-load-balancing.crio.io': 'disable',
+  'cpu-quota.crio.io': 'disable',
+  'irq-load-balancing.crio.io': 'disable',
+}
+
+/** A file the boot script installs in the guest. */
+export interface GuestFile {
+  /** Key in the ConfigMap. */
+  readonly name: string
+  readonly mode: '0644' | '0755'
+  /** Absolute path in the guest. */
+  readonly target: string
+  readonly content: string
+}
+
+/** The ConfigMap whose disk a guest boots with: the boot script and what it installs. */
+export function configMapManifest(
+  testbed: TestbedPlan,
+  vmi: VmiPlan,
+  files: readonly GuestFile[] = [],
+): NewConfigMap {
+  const install = files.map((file) => `${file.name} ${file.mode} ${file.target}\n`).join('')
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: vmi.configMapName, ...ownership(testbed) },
+    data: {
+      'boot.sh': BOOT_SCRIPT,
+      ...(install === '' ? {} : { install }),
+      ...Object.fromEntries(files.map((file) => [file.name, file.content])),
+    },
+  }
+}
+
+/** The VMI as the predecessor made it, accepted by KubeVirt since v1.0; what differs says why. */
+export function vmiManifest(
+  testbed: TestbedPlan,
+  vmi: VmiPlan,
+): V1VirtualMachineInstance & { metadata: { name: string } } {
+  return {
+    apiVersion: 'kubevirt.io/v1',
+    kind: 'VirtualMachineInstance',
+    metadata: { name: vmi.name, annotations: REALTIME_ANNOTATIONS, ...ownership(testbed) },
+    spec: {
+      terminationGracePeriodSeconds: 0,
+      affinity: affinity(testbed, vmi),
+      domain: {
+        cpu: { ...testbed.cpus.topology, dedicatedCpuPlacement: true, isolateEmulatorThread: true },
+        memory: { guest: `${testbed.memoryGi}Gi`, hugepages: { pageSize: '1Gi' } },
+        resources: {},
+        devices: {
+          // A run's statistics would fill the launcher pod's log with megabytes.
+          logSerialConsole: false,
+          networkInterfaceMultiqueue: true,
+          rng: {},
+          disks: [
+            { name: 'boot', disk: { bus: 'virtio' } },
+            { name: 'cloud-init', disk: { bus: 'virtio' } },
+            { name: 'config', serial: CONFIG_DISK_SERIAL, disk: { bus: 'virtio' } },
+          ],
+          interfaces: [vmi.east, vmi.west].map((port) => ({
+            name: port.name,
+            sriov: {},
+            model: 'virtio',
+            macAddress: port.mac,
+            pciAddress: port.pciAddress,
+          })),
+        },
+      },
+      networks: [vmi.east, vmi.west].map((port) => ({
+        name: port.name,
+        multus: { networkName: testbed.nad },
+      })),
+      // The agent's ping asks for no program in the guest, so that no SELinux policy there can stand in its way.
+      readinessProbe: {
+        guestAgentPing: {},
+        initialDelaySeconds: 5,
+        periodSeconds: 5,
+        timeoutSeconds: 5,
+        failureThreshold: 60,
+      },
+      volumes: [
+        { name: 'boot', containerDisk: { image: vmi.image, imagePullPolicy: 'Always' } },
+        { name: 'cloud-init', cloudInitNoCloud: { userData: userData(testbed) } },
+        { name: 'config', configMap: { name: vmi.configMapName } },
+      ],
+    },
+  }
+}
+
+function ownership(testbed: TestbedPlan): {
+  labels: Record<string, string>
+  ownerReferences?: object[] & never[]
+} {
+  const owners = testbed.ownerReferences as object[] & never[]
+  return { labels: { ...testbed.labels }, ...(owners.length === 0 ? {} : { ownerReferences: owners }) }
+}
+
+/** On the nodes that were asked for; without them on two different ones, where the cluster has two. */
+function affinity(testbed: TestbedPlan, vmi: VmiPlan): object {
+  if (vmi.targetNode !== undefined) {
+    const onNode = { key: 'kubernetes.io/hostname', operator: 'In', values: [vmi.targetNode] }
+    return {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: [{ matchExpressions: [onNode] }],
+        },
+      },
+    }
+  }
+  const sameRun = { key: RUN_LABEL, operator: 'In', values: [testbed.labels[RUN_LABEL] ?? ''] }
+  return {
+    podAntiAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        {
+          weight: 1,
+          podAffinityTerm: {
+            labelSelector: { matchExpressions: [sameRun] },
+            topologyKey: 'kubernetes.io/hostname',
+          },
+        },
+      ],
+    },
+  }
+}
+
+/**
+ * cloud-config as JSON, which is YAML too. Only the password's hash is in it: whoever may read the VMI may
+ * not log in to it. `chpasswd.list` is understood by every cloud-init; its successor `users` only from 22.2.
+ */
+function userData(testbed: TestbedPlan): string {
+  const findConfigDisk = `lsblk --nodeps --noheadings --paths --output NAME,SERIAL | awk '$2 == "${CONFIG_DISK_SERIAL}" { print $1 }'`
+  const config = {
+    bootcmd: [
+      `mkdir -p ${CONFIG_MOUNT}`,
+      `mountpoint -q ${CONFIG_MOUNT} || mount -o ro "$(${findConfigDisk})" ${CONFIG_MOUNT}`,
+      `sh ${CONFIG_MOUNT}/boot.sh`,
+    ],
+    chpasswd: { expire: false, list: [`root:${passwordHash(testbed)}`] },
+  }
+  return `#cloud-config\n${JSON.stringify(config, null, 1)}\n`
+}
+
+const hashes = new WeakMap<TestbedPlan, string>()
+
+/** Both guests have the same: thousands of rounds of SHA-512 in JavaScript are made once. */
+function passwordHash(testbed: TestbedPlan): string {
+  const hash = hashes.get(testbed) ?? encrypt(testbed.password)
+  hashes.set(testbed, hash)
+  return hash
+}

@@ -1,0 +1,183 @@
+/** The timed run: packets flow, every counter is read each second, and at the end once more when none is in flight. */
+import { achievedRate, sentForBetween } from '../model/shortfall.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ledgerOf } from '../dataplane/ledger.ts'
+import type { PerPort } from '../model/ports.ts'
+import type { TestpmdCounters } from '../dataplane/testpmd/counters.ts'
+import type { ExtendedStatistics } from '../dataplane/testpmd/parsers/port-statistics.ts'
+import type { TestpmdFinalStatistics } from '../dataplane/testpmd/session.ts'
+import { artefactDrops, foreignFrames, hasSettled, type LedgerSample, ledgerSchema } from '../model/ledger.ts'
+import type { LabFacts, Traffic } from '../model/report.ts'
+import { HeadroomMeter } from '../dataplane/testpmd/headroom.ts'
+import { describeStarvation, labFacts, readGuestCpus } from './lab-cpu-share.ts'
+import { noteLateCounts } from './late-counts.ts'
+import type { Linked } from './link.ts'
+import { mustCarryPackets, type Probed } from './probe.ts'
+import { queuesOf, spreadWarning } from '../dataplane/testpmd/queue-spread.ts'
+import type { Run } from '../run/run.ts'
+import { SampleSeries } from './sample-series.ts'
+import { timeouts } from '../model/timeouts.ts'
+
+/** Ethernet frame without FCS; with it 64 bytes, the smallest there is and the hardest to forward. */
+const FRAME_BYTES = 60
+
+export interface Measured extends Linked {
+  readonly traffic: Traffic
+}
+
+interface Look {
+  readonly sample: LedgerSample
+  readonly vm: { readonly counters: TestpmdCounters; readonly at: number }
+  readonly isSending: boolean
+}
+
+export async function measure(run: Run, probed: Probed): Promise<Measured> {
+  mustCarryPackets(probed)
+  const linked: Linked = probed
+  const { testpmd, generator, parameters } = linked
+  await run.journal.phase('clear the counters', 'suite', () =>
+    Promise.all([testpmd.clear(run.limits(timeouts.command)), generator.clear(run.limits(timeouts.command))]),
+  )
+  const request = {
+    packetsPerSecond: parameters.trafficGenPacketsPerSecond,
+    duration: parameters.testDuration,
+  }
+  const samples = new SampleSeries()
+  const headroom = new HeadroomMeter(testpmd)
+  // Noted with each sample, so that a run which is cut short still reports what it saw.
+  const note = (sentFor: number, shortfall: readonly string[], ofTheEnd: Partial<Traffic> = {}): Traffic => {
+    const ledger = ledgerSchema.parse(samples.last)
+    const { generatorTx: sent } = ledger.eastToWest
+    const traffic: Traffic = {
+      engine: generator.engine,
+      requestedPacketsPerSecond: request.packetsPerSecond,
+      requestedDuration: request.duration,
+      sentFor,
+      achievedPacketsPerSecond: Math.round(achievedRate({ sent, sentFor })),
+      frameBytes: FRAME_BYTES,
+      shortfall: [...shortfall],
+      ledger,
+      samples: samples.samples,
+      ...ofTheEnd,
+    }
+    run.journal.traffic(traffic)
+    return traffic
+  }
+  const cpusBefore = await readGuestCpus(run, linked)
+  await run.journal.phase('send packets', 'traffic', async () => {
+    await generator.start(request, run.limits(timeouts.generatorStart))
+    let lastSending = 0
+    let firstStopped: number | undefined
+    await sampleUntilSettled(run, linked, headroom, ({ sample, isSending }) => {
+      samples.add(sample)
+      if (isSending) lastSending = sample.at
+      else firstStopped ??= sample.at
+      note(sentForBetween(lastSending, firstStopped ?? lastSending, request.duration), [])
+    })
+  })
+  const lastLook = performance.now()
+  const lab = labFacts(cpusBefore, await readGuestCpus(run, linked))
+  const { end, final } = await run.journal.phase('collect the results', 'suite', async () => {
+    // testpmd is left running: the guest it runs in is about to be removed.
+    const limits = run.limits(timeouts.command)
+    const [end, final] = await Promise.all([generator.stop(limits), testpmd.finalStatistics(limits)])
+    return { end, final }
+  })
+  const late = noteLateCounts(samples, end.counters, final.counters, performance.now() - lastLook)
+  if (late !== undefined) run.journal.warn(late)
+  const { workers } = linked.testbed.cpus
+  const queues = queuesOf(final.counters, testpmd.plan.queues, workers, linked.ports.east)
+  const traffic = note(end.sentFor, end.shortfall, {
+    ...endOf(final),
+    headroom: headroom.result(workers, final.counters),
+    queues,
+  })
+  const uneven = spreadWarning(queues)
+  if (uneven !== undefined) run.journal.warn(uneven)
+  for (const sentence of [...final.contradictions.ofTheTraffic, ...final.contradictions.others])
+    run.journal.warn(`counts of the same packets differ: ${sentence}`)
+  const foreign = foreignFrames(traffic.ledger)
+  if (foreign > 0) {
+    run.journal.warn(
+      `${foreign} foreign frames came from the west, where nothing is sent: the network is not this test's alone`,
+    )
+  }
+  const artefact = artefactDrops(traffic.ledger)
+  if (artefact > 0) {
+    run.journal.warn(
+      `the NIC of the VM under test counted ${artefact} dropped packets (imissed), though every packet that was sent came back: ` +
+        'the counters of some VFs (Intel X710) count drops that did not happen, so this is no failure',
+    )
+  }
+  if (lab !== undefined) noteLab(run, lab, traffic)
+  return { ...linked, traffic }
+}
+
+/** The verdict stays what was measured. */
+function noteLab(run: Run, lab: LabFacts, traffic: Traffic): void {
+  run.journal.lab(lab)
+  const starvation = describeStarvation(lab, traffic)
+  if (starvation !== undefined) run.journal.warn(starvation)
+}
+
+/** Samples once a second until the generator has stopped and no packet is in flight. */
+async function sampleUntilSettled(
+  run: Run,
+  linked: Linked,
+  headroom: HeadroomMeter,
+  onSample: (look: Look) => void,
+): Promise<void> {
+  const { parameters } = linked
+  const started = performance.now()
+  const afterSending: LedgerSample[] = []
+  let stoppedAt: number | undefined
+  const limits = () => run.limits(timeouts.sample)
+  await headroom.begin(timeouts.sampleInterval, limits)
+  for (let next = timeouts.sampleInterval; ; next += timeouts.sampleInterval) {
+    // Looks are due at whole seconds; one that took longer than its second must not be followed by a burst.
+    const now = performance.now() - started
+    const missed = Math.max(0, Math.floor((now - next) / timeouts.sampleInterval))
+    next += missed * timeouts.sampleInterval
+    await sleep(Math.max(0, next - now), undefined, { signal: run.signal })
+
+    const look = await lookAtAll(run, linked, started)
+    onSample(look)
+    await headroom.note(look.vm, look.isSending, limits)
+    const goal = {
+      requestedPacketsPerSecond: parameters.trafficGenPacketsPerSecond,
+      remaining: Math.max(0, parameters.testDuration - look.sample.at),
+    }
+    run.progress.traffic(look.sample, goal)
+
+    // A generator too slow for its rate takes longer for its packets; what it had no time for it falls short of.
+    const took = performance.now() - started
+    const isOverdue = took - parameters.testDuration > timeouts.trafficOverrun
+    if (look.isSending && !isOverdue) continue
+    if (look.isSending && stoppedAt === undefined) await linked.generator.stop(run.limits(timeouts.command))
+    stoppedAt ??= took
+    afterSending.push(look.sample)
+    if (hasSettled(afterSending) || took - stoppedAt > timeouts.settle) return
+  }
+}
+
+async function lookAtAll(run: Run, { testpmd, generator }: Linked, started: number): Promise<Look> {
+  const limits = run.limits(timeouts.sample)
+  const readVm = async () => ({ counters: await testpmd.sample(limits), at: performance.now() })
+  const [vm, { counters, isSending, elapsed }] = await Promise.all([readVm(), generator.sample(limits)])
+  const at = elapsed ?? Math.round(performance.now() - started)
+  return { sample: { at, ...ledgerOf(counters, vm.counters) }, vm, isSending }
+}
+
+/** What is read once, at the end. */
+function endOf({ nic, extended, contradictions }: TestpmdFinalStatistics): Partial<Traffic> {
+  return {
+    vmBytes: { eastRx: nic.east.rxBytes, westTx: nic.west.txBytes },
+    ...(contradictions.ofTheTraffic.length === 0 ? {} : { contradictions: [...contradictions.ofTheTraffic] }),
+    ...(extended === undefined ? {} : { vmDriverCounters: driverCounters(extended) }),
+  }
+}
+
+/** What the ports' drivers counted during the run, by their own names. It explains results and decides none. */
+function driverCounters({ east, west }: PerPort<ExtendedStatistics>): Traffic['vmDriverCounters'] {
+  return { east: Object.fromEntries(east), west: Object.fromEntries(west) }
+}

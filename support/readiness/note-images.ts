@@ -1,0 +1,46 @@
+/** Which images a VMI really runs, for the report: names of images move, digests do not. */
+import { shorten } from '../common/text.ts'
+import type { Role } from '../model/role.ts'
+import type { ApiClient } from '../cluster/api-client.ts'
+import { type Pod, readLauncherPod } from '../cluster/launcher.ts'
+import { describeError } from '../common/errors.ts'
+import type { Run } from '../run/run.ts'
+
+/** Milliseconds that the report's completeness is worth. */
+const PATIENCE = 5000
+/** KubeVirt's name of the container that holds the boot disk: `volume` and the volume's own. */
+const BOOT_DISK = 'volumeboot'
+const LAUNCHER = 'compute'
+
+/** Never throws: what can't be read is told as the reason why it is not known. */
+export async function noteImages(
+  run: Run,
+  client: ApiClient,
+  namespace: string,
+  { role, name, uid = '' }: { readonly role: Role; readonly name: string; readonly uid?: string | undefined },
+): Promise<void> {
+  try {
+    const pod = await readLauncherPod(client, namespace, { name, uid }, run.limits(PATIENCE))
+    if (!('found' in pod)) {
+      run.journal.guest(role, { imageDigestUnknown: Object.values(pod).join() })
+      return
+    }
+    const launcherImage = imageIdOf(pod.found, LAUNCHER)
+    const imageDigest = /sha256:[0-9a-f]{64}$/.exec(imageIdOf(pod.found, BOOT_DISK) ?? '')?.[0]
+    run.journal.guest(role, {
+      ...(launcherImage === undefined ? {} : { launcherImage }),
+      ...(imageDigest === undefined
+        ? { imageDigestUnknown: `the status of its pod has none for container ${BOOT_DISK}` }
+        : { imageDigest }),
+    })
+  } catch (error) {
+    run.journal.guest(role, { imageDigestUnknown: describeError(error) })
+  }
+}
+
+/** `docker-pullable://` and the like are how some runtimes begin. */
+function imageIdOf({ status }: Pod, container: string): string | undefined {
+  const id = status?.containerStatuses?.find(({ name }) => name === container)?.imageID ?? ''
+  const image = id.replace(/^[a-z-]+:\/\//, '')
+  return image === '' ? undefined : shorten(image, 512)
+}

@@ -1,0 +1,61 @@
+/** Plans a testbed: names, addresses and passwords are chosen here. Nothing of it exists yet. */
+import { randomBytes, randomInt } from 'node:crypto'
+import { planCpus } from '../model/cpu-plan.ts'
+import { GUEST_MEMORY_GI, RUN_LABEL, type PortPlan, type TestbedPlan } from '../model/testbed.ts'
+import type { Environment } from '../run/environment.ts'
+import type { Parameters } from './parameters.ts'
+
+const CHECKUP_TYPE_LABEL = { 'kiagnose/checkup-type': 'kubevirt-dpdk' }
+
+const EAST_PCI_ADDRESS = '0000:06:00.0'
+const WEST_PCI_ADDRESS = '0000:07:00.0'
+
+export function planTestbed(parameters: Parameters, environment: Environment, runId: string): TestbedPlan {
+  const suffix = randomSuffix()
+  const owner = environment.pod
+  return {
+    namespace: environment.namespace,
+    nad: parameters.networkAttachmentDefinitionName,
+    labels: { [RUN_LABEL]: owner?.uid ?? runId, ...CHECKUP_TYPE_LABEL },
+    ownerReferences:
+      owner === undefined ? [] : [{ apiVersion: 'v1', kind: 'Pod', name: owner.name, uid: owner.uid }],
+    cpus: planCpus(),
+    memoryGi: GUEST_MEMORY_GI,
+    password: randomBytes(18).toString('base64url'),
+    vmUnderTest: {
+      role: 'vm-under-test',
+      title: 'VM under test',
+      name: `vmi-under-test-${suffix}`,
+      configMapName: `vmi-under-test-config-${suffix}`,
+      image: parameters.vmUnderTestContainerDiskImage,
+      targetNode: parameters.targetNodes?.vmUnderTest,
+      ...planPorts(0x60),
+    },
+    trafficGenerator: {
+      role: 'traffic-generator',
+      title: 'traffic generator',
+      name: `dpdk-traffic-gen-${suffix}`,
+      configMapName: `dpdk-traffic-gen-config-${suffix}`,
+      image: parameters.trafficGenContainerDiskImage,
+      targetNode: parameters.targetNodes?.trafficGen,
+      ...planPorts(0x50),
+    },
+  }
+}
+
+/** Locally known first and last octets with a random middle, the same in a guest's two ports. */
+function planPorts(firstOctet: number): { east: PortPlan; west: PortPlan } {
+  const middle = randomBytes(4)
+  const mac = (last: number) =>
+    [firstOctet, ...middle, last].map((octet) => octet.toString(16).padStart(2, '0')).join(':')
+  return {
+    east: { name: 'nic-east', pciAddress: EAST_PCI_ADDRESS, mac: mac(1) },
+    west: { name: 'nic-west', pciAddress: WEST_PCI_ADDRESS, mac: mac(2) },
+  }
+}
+
+/** Five characters as Kubernetes' own generated names have them: no vowels, nothing easily misread. */
+function randomSuffix(): string {
+  const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
+  return Array.from({ length: 5 }, () => alphabet.charAt(randomInt(alphabet.length))).join('')
+}

@@ -1,0 +1,167 @@
+/**
+ * Whether the nodes offer what both VMIs need: each thing by itself, so that what is short has a name, then all
+ * of it together. What counts is what a node can give out at all (`allocatable`); what others hold of it right
+ * now is not read: it would take every pod of the cluster.
+ */
+import { shorten } from '../../common/text.ts'
+import { GUEST_MEMORY_GI } from '../../model/testbed.ts'
+import type { Readable } from '../../cluster/inventory.ts'
+import type { KubeVirt, Node } from '../../cluster/inventory-schemas.ts'
+import { parseQuantity } from '../../common/quantity.ts'
+import { planCpus } from '../../model/cpu-plan.ts'
+import { notJudged } from '../../run/criterion.ts'
+import type { Parameters } from '../parameters.ts'
+import { type Check, defineCheck, type Say } from './check.ts'
+import { alignsCpus } from './kubevirt.ts'
+import { resourceName } from './network.ts'
+import { byReason, mustHaveUsableNodes, nameOf } from './nodes.ts'
+import { mustBeRead, type Survey } from './survey.ts'
+
+const GI = 2 ** 30
+const PORTS = 2
+
+/** What one VMI's pod asks its node for. */
+interface Need {
+  /** As the nodes name it, e.g. `hugepages-1Gi`. */
+  readonly resource: string
+  readonly amount: number
+  /** The amount as people write it. */
+  readonly text: string
+}
+
+/** CPUs of a VMI's pod: those of the guest, one for the emulator, and one more where KubeVirt aligns them. */
+export function cpusNeeded(kubeVirt: Readable<KubeVirt>): number {
+  const { topology } = planCpus()
+  const vcpus = topology.sockets * topology.cores * topology.threads
+  const isEven = (vcpus + 1) % 2 === 0
+  return vcpus + 1 + (!isEven && 'found' in kubeVirt && alignsCpus(kubeVirt.found) ? 1 : 0)
+}
+
+async function cpuNeed(survey: Survey): Promise<Readable<Need>> {
+  // Where KubeVirt's configuration can't be read, its default holds.
+  const amount = cpusNeeded(await survey.kubeVirt().catch(() => ({ notReadable: 'no answer' })))
+  return { found: { resource: 'cpu', amount, text: `${amount} CPUs` } }
+}
+
+function hugepageNeed(): Promise<Readable<Need>> {
+  const text = `${GUEST_MEMORY_GI}Gi of hugepages-1Gi`
+  return Promise.resolve({ found: { resource: 'hugepages-1Gi', amount: GUEST_MEMORY_GI * GI, text } })
+}
+
+async function vfNeed(survey: Survey): Promise<Readable<Need>> {
+  const nad = await survey.nad()
+  if (!('found' in nad)) return nad
+  const resource = resourceName(nad.found)
+  if (resource === undefined) return { missing: 'its network names no resource, see preflight.network' }
+  return { found: { resource, amount: PORTS, text: `${PORTS} ${resource}` } }
+}
+
+interface Offered {
+  readonly usable: readonly Node[]
+  readonly needs: readonly Need[]
+  readonly parameters: Parameters
+}
+
+export const cpus = resourceCheck('preflight.cpus', 'has enough CPUs for both VMIs', cpuNeed)
+export const hugepages = resourceCheck(
+  'preflight.hugepages',
+  'has enough hugepages of 1 GiB for both VMIs',
+  hugepageNeed,
+)
+export const vfs = resourceCheck('preflight.vfs', "has enough of its network's VFs for both VMIs", vfNeed)
+
+/** Each resource may be there in plenty, and no two places with all of them. */
+export const placement = defineCheck({
+  id: 'preflight.placement',
+  title: 'has room for both VMIs at once, on two nodes or on one',
+  reads: async (survey) => {
+    const [nodes, ...needs] = await Promise.all([
+      survey.nodes(),
+      cpuNeed(survey),
+      hugepageNeed(),
+      vfNeed(survey),
+    ])
+    return { nodes, needs, parameters: survey.parameters }
+  },
+  judge: ({ nodes, needs: read, parameters }, say) => {
+    const usable = mustHaveUsableNodes(nodes)
+    const needs = read.flatMap((need) => ('found' in need ? [need.found] : []))
+    const short = needs.filter((need) => missingPlaces({ usable, needs: [need], parameters }).length > 0)
+    if (short.length > 0)
+      notJudged(`short by itself already: ${short.map(({ resource }) => resource).join(', ')}`)
+    judgePlaces({ usable, needs, parameters }, say)
+    if (needs.length < read.length) say.saw('VFs', "left out: the network's name for them is not known")
+  },
+})
+
+function resourceCheck(id: string, title: string, need: (survey: Survey) => Promise<Readable<Need>>): Check {
+  return defineCheck({
+    id,
+    title,
+    reads: async (survey) => {
+      const [nodes, one] = await Promise.all([survey.nodes(), need(survey)])
+      return { nodes, one, parameters: survey.parameters }
+    },
+    judge: ({ nodes, one, parameters }, say) => {
+      const usable = mustHaveUsableNodes(nodes)
+      judgePlaces({ usable, needs: [mustBeRead(one)], parameters }, say)
+    },
+  })
+}
+
+function judgePlaces(offered: Offered, { saw, wrong }: Say): void {
+  const { usable, needs } = offered
+  const asked = needs.map(({ text }) => text).join(', ')
+  const has = byReason(
+    usable.map((node) => [nameOf(node), needs.map((need) => offer(node, need)).join(', ')]),
+  )
+  saw('each VMI takes', asked)
+  saw('allocatable', has)
+  for (const missing of missingPlaces(offered))
+    wrong(`${missing}; each takes ${asked}; allocatable on ${has}`)
+}
+
+/** Why not both VMIs have a place, a sentence each; empty where they have. */
+function missingPlaces({ usable, needs, parameters: { targetNodes } }: Offered): string[] {
+  const places = new Map(usable.map((node) => [nameOf(node), placesOn(node, needs)]))
+  const what = needs.length === 1 ? needs[0]?.resource : 'room'
+  if (targetNodes === undefined) {
+    const total = [...places.values()].reduce((sum, count) => sum + count, 0)
+    return total >= 2
+      ? []
+      : [`the nodes have ${what ?? ''} for ${total === 0 ? 'neither' : 'one only'} of the two VMIs`]
+  }
+  const asked = Map.groupBy([targetNodes.vmUnderTest, targetNodes.trafficGen], (name) => name)
+  return [...asked].flatMap(([name, of]) => {
+    const there = places.get(name)
+    // A target that takes no VMI at all is told by its own criterion.
+    if (there === undefined || there >= of.length) return []
+    return [
+      `node ${name} has ${what ?? ''} for ${there} of the ${of.length} ${of.length === 1 ? 'VMI' : 'VMIs'} asked to run there`,
+    ]
+  })
+}
+
+function placesOn(node: Node, needs: readonly Need[]): number {
+  const counts = needs.map(({ resource, amount }) => Math.floor((allocatable(node, resource) ?? 0) / amount))
+  return Math.max(0, Math.min(...counts))
+}
+
+function allocatable(node: Node, resource: string): number | undefined {
+  const quantity = quantityOn(node, resource)
+  return typeof quantity === 'string' || typeof quantity === 'number' ? parseQuantity(quantity) : undefined
+}
+
+function quantityOn({ status }: Node, resource: string): unknown {
+  const all = status?.allocatable ?? {}
+  return Object.hasOwn(all, resource) ? all[resource] : undefined
+}
+
+/** What a node has of something, in its own words: `20 cpu`, `no openshift.io/dpdk_vf`. */
+function offer(node: Node, { resource }: Need): string {
+  const quantity = quantityOn(node, resource)
+  if (quantity === undefined) return `no ${resource}`
+  const text = typeof quantity === 'string' ? quantity : JSON.stringify(quantity)
+  const said = `${shorten(text, 40)} ${resource}`
+  return allocatable(node, resource) === undefined ? `${said} (which is no quantity)` : said
+}

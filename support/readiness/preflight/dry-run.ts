@@ -1,0 +1,113 @@
+/** The criteria that can be judged before anything is created, judged alone. Nothing is created or changed. */
+import { isSimulatedVersion } from '../../common/lab-facts.ts'
+import { describeError, InterruptedError, InvalidInputError } from '../../common/errors.ts'
+import type { Limits } from '../../common/wait.ts'
+import type { Criterion } from '../../model/report.ts'
+import { InUseError, mustBeUnused } from '../../run/claim.ts'
+import type { Cluster } from '../../run/connect.ts'
+import { type Parameters, readParameters } from '../parameters.ts'
+import { timeouts } from '../../model/timeouts.ts'
+import { examineAll, PREFLIGHT } from './preflight.ts'
+import { Survey } from './survey.ts'
+
+export interface DryRunOptions {
+  readonly cluster: Cluster
+  readonly namespace: string
+  /** Without one all parameters are those of `data`. */
+  readonly configMap: string | undefined
+  /** Keys in place of the ConfigMap's. */
+  readonly data: Readonly<Record<string, string>>
+  readonly signal: AbortSignal
+}
+
+export interface DryRun {
+  readonly criteria: readonly Criterion[]
+  readonly warnings: readonly string[]
+  /** The cluster is a laboratory without real guests. */
+  readonly simulated: boolean
+}
+
+/**
+ * @throws TimeoutError, ApiError where the API server is out of reach or does not know the account, so that
+ * nothing can be read at all; InterruptedError. Every other fault is a criterion's.
+ */
+export async function dryRun(options: DryRunOptions): Promise<DryRun> {
+  const { cluster, namespace, configMap, data, signal } = options
+  const version = await cluster.inventory.kubernetesVersion({ signal, timeout: timeouts.dryRun })
+  const limits = { signal, timeout: timeouts.dryRun }
+  const found = await readData(cluster, namespace, configMap, limits)
+  const configured = configure(found.data, data)
+  const findings = await examineAll(new Survey(cluster.inventory, namespace, configured.parameters, limits))
+  const checks = PREFLIGHT.map(({ id, title }): Criterion => {
+    const { outcome = 'error', problems = [], evidence = [] } = findings.get(id) ?? {}
+    return { id, title, outcome, message: problems.join('; '), evidence: [...evidence], duration: 0 }
+  })
+  const warnings = [...findings.values()].flatMap((finding) => finding.warnings)
+  return {
+    criteria: [found.criterion, configured.criterion, ...checks],
+    warnings: [...new Set([...(configured.parameters?.warnings ?? []), ...warnings])],
+    simulated: 'found' in version && isSimulatedVersion(version.found),
+  }
+}
+
+interface Data {
+  readonly criterion: Criterion
+  /** Undefined where there is no ConfigMap, or it can't be read. */
+  readonly data: Readonly<Record<string, string>> | undefined
+}
+
+/** Reads the ConfigMap as a run would find it, and leaves it as it is. */
+async function readData(
+  { configMaps }: Cluster,
+  namespace: string,
+  configMap: string | undefined,
+  limits: Limits,
+): Promise<Data> {
+  const id = 'precondition.configmap'
+  const title = 'its ConfigMap is there and not in use'
+  const judged = (outcome: Criterion['outcome'], message = ''): Criterion => {
+    const evidence =
+      configMap === undefined ? [] : [{ what: 'ConfigMap', value: `${namespace}/${configMap}` }]
+    return { id, title, outcome, message, evidence, duration: 0 }
+  }
+  if (configMap === undefined)
+    return { criterion: judged('not-judged', 'no ConfigMap was named'), data: undefined }
+  try {
+    const data = (await configMaps.get(namespace, configMap, limits)).data ?? {}
+    try {
+      mustBeUnused(data, { namespace, configMap })
+    } catch (error) {
+      if (error instanceof InUseError) return { criterion: judged('error', error.message), data }
+      throw error
+    }
+    return { criterion: judged('passed'), data }
+  } catch (error) {
+    if (error instanceof InterruptedError) throw error
+    return { criterion: judged('error', describeError(error)), data: undefined }
+  }
+}
+
+function configure(
+  found: Readonly<Record<string, string>> | undefined,
+  given: Readonly<Record<string, string>>,
+): { criterion: Criterion; parameters: Parameters | undefined } {
+  const id = 'precondition.parameters'
+  const title = 'its parameters are valid'
+  const judged = (outcome: Criterion['outcome'], message: string, asUsed: Parameters['asUsed'] = {}) => ({
+    id,
+    title,
+    outcome,
+    message,
+    evidence: Object.entries(asUsed).map(([what, value]) => ({ what, value })),
+    duration: 0,
+  })
+  if (found === undefined && Object.keys(given).length === 0)
+    return { criterion: judged('not-judged', 'there are none to judge'), parameters: undefined }
+  try {
+    const parameters = readParameters({ ...found, ...given })
+    return { criterion: judged('passed', '', parameters.asUsed), parameters }
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error
+    return { criterion: judged('error', error.violations.join('; ')), parameters: undefined }
+  }
+}

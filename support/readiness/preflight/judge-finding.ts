@@ -1,0 +1,23 @@
+/** A preflight finding as a criterion's judgement. */
+import { assert } from 'chai'
+import { SuiteError } from '../../common/errors.ts'
+import { notJudged, type Witness } from '../../run/criterion.ts'
+import type { PreflightFindings } from './preflight.ts'
+
+/** @throws AssertionError for the cluster's violations, SuiteError for all others, Unjudged */
+export function judgeFinding(findings: PreflightFindings, id: string, witness: Witness): void {
+  const finding = findings.get(id)
+  if (finding === undefined) throw new TypeError(`${id} is no preflight check`)
+  for (const { what, value } of finding.evidence) witness(what, value)
+  const message = finding.problems.join('; ')
+  switch (finding.outcome) {
+    case 'passed':
+      return
+    case 'failed':
+      return assert.fail(message)
+    case 'error':
+      throw new SuiteError('preflight', message)
+    case 'not-judged':
+      return notJudged(message)
+  }
+}

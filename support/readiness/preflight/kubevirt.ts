@@ -1,0 +1,129 @@
+/** Whether KubeVirt is there, new enough, and who asks for the VFs of its pods. */
+import { shorten } from '../../common/text.ts'
+import type { Readable } from '../../cluster/inventory.ts'
+import type { KubeVirt } from '../../cluster/inventory-schemas.ts'
+import { notJudged } from '../../run/criterion.ts'
+import { defineCheck } from './check.ts'
+import { mustBeRead } from './survey.ts'
+
+/** The oldest version that takes the VMIs' manifests as they are. */
+const OLDEST: Version = { major: 1, minor: 0 }
+
+interface Version {
+  readonly major: number
+  readonly minor: number
+}
+
+export const kubeVirtApi = defineCheck({
+  id: 'precondition.kubevirt',
+  title: "KubeVirt's API is served",
+  reads: async (survey) => {
+    const [resources, subresources, object] = await Promise.all([
+      survey.resources('kubevirt.io', 'v1'),
+      survey.resources('subresources.kubevirt.io', 'v1'),
+      survey.kubeVirt(),
+    ])
+    return { resources, subresources, object }
+  },
+  judge: ({ resources, subresources, object }, { saw, wrong }) => {
+    if ('notReadable' in resources) notJudged(resources.notReadable)
+    if ('missing' in resources) {
+      wrong('the API group kubevirt.io/v1 does not exist: is KubeVirt installed?')
+      return
+    }
+    saw('kubevirt.io/v1 serves', shorten(resources.found.join(', '), 500))
+    if (!resources.found.includes('virtualmachineinstances'))
+      wrong('kubevirt.io/v1 serves no virtualmachineinstances')
+    if ('missing' in subresources) {
+      wrong(
+        'the API group subresources.kubevirt.io/v1 does not exist, so there are no consoles: is virt-api running?',
+      )
+    }
+    const text = versionText(object)
+    saw('KubeVirt version', text ?? `not known (${reasonOf(object)})`)
+    const version = text === undefined ? undefined : parseVersion(text)
+    if (version !== undefined && isOlder(version, OLDEST))
+      wrong(
+        `KubeVirt ${text ?? ''} is older than v${OLDEST.major}.${OLDEST.minor}, the oldest this suite runs on`,
+      )
+  },
+})
+
+/**
+ * Since v1.9 (v1.8 with its gate) KubeVirt leaves it to the SR-IOV network-resources-injector to make pods ask
+ * for the VFs of their networks. Without it a VMI is scheduled to nodes that have none, and does not start.
+ */
+export const vfInjection = defineCheck({
+  id: 'preflight.vf-injection',
+  title: 'has somebody who asks for VFs on behalf of the VMIs',
+  reads: async (survey) => {
+    const [object, webhooks] = await Promise.all([survey.kubeVirt(), survey.mutatingWebhooks()])
+    return { object, webhooks }
+  },
+  judge: ({ object, webhooks }, { saw, wrong }) => {
+    const kubeVirt = mustBeRead(object)
+    const text = versionText(object) ?? 'of an unknown version'
+    saw('KubeVirt version', text)
+    const leavesIt = leavesVfsToInjector(kubeVirt)
+    saw('VFs are asked for by', leavesIt ? 'the network-resources-injector' : 'KubeVirt itself')
+    if (!leavesIt) return
+    const found = mustBeRead(webhooks).filter((name) => name.includes('network-resources-injector'))
+    saw('its webhook', found.join(', ') || 'none')
+    if (found.length > 0) return
+    wrong(
+      `KubeVirt ${text} leaves it to the network-resources-injector to ask for VFs, and there is no MutatingWebhookConfiguration ` +
+        'of that name: install it (enableInjector of the SR-IOV operator)',
+    )
+  },
+})
+
+const GATE = 'ExternalNetResourceInjection'
+
+function leavesVfsToInjector(kubeVirt: KubeVirt): boolean {
+  const { featureGates, disabledFeatureGates } = gatesOf(kubeVirt)
+  if (disabledFeatureGates.includes(GATE)) return false
+  if (featureGates.includes(GATE)) return true
+  const version = parseVersion(kubeVirt.status?.observedKubeVirtVersion ?? '')
+  return version !== undefined && !isOlder(version, { major: 1, minor: 9 })
+}
+
+/** Whether KubeVirt rounds up the CPUs of a VMI with an emulator thread of its own to an even number. */
+export function alignsCpus(kubeVirt: KubeVirt): boolean {
+  const annotations = kubeVirt.metadata.annotations ?? {}
+  return (
+    gatesOf(kubeVirt).featureGates.includes('AlignCPUs') &&
+    Object.hasOwn(annotations, 'alpha.kubevirt.io/EmulatorThreadCompleteToEvenParity')
+  )
+}
+
+/** Feature gates that were switched on and off by hand. */
+export function gatesOf({ spec }: KubeVirt): {
+  featureGates: readonly string[]
+  disabledFeatureGates: readonly string[]
+} {
+  const { featureGates, disabledFeatureGates } = spec?.configuration?.developerConfiguration ?? {}
+  return { featureGates: featureGates ?? [], disabledFeatureGates: disabledFeatureGates ?? [] }
+}
+
+function versionText(object: Readable<KubeVirt>): string | undefined {
+  if (!('found' in object)) return undefined
+  const version = object.found.status?.observedKubeVirtVersion
+  return version == null ? undefined : shorten(version, 60)
+}
+
+function reasonOf(object: Readable<KubeVirt>): string {
+  if ('found' in object) return 'its object does not tell'
+  return 'missing' in object ? object.missing : object.notReadable
+}
+
+/** `v1.8.0`, `1.4.0-rc.1`: the first two numbers. */
+function parseVersion(text: string): Version | undefined {
+  const [, major, minor] = /^v?(\d{1,4})\.(\d{1,4})(?:\D|$)/.exec(text) ?? []
+  return major === undefined || minor === undefined
+    ? undefined
+    : { major: Number(major), minor: Number(minor) }
+}
+
+function isOlder(one: Version, other: Version): boolean {
+  return one.major < other.major || (one.major === other.major && one.minor < other.minor)
+}

@@ -1,0 +1,49 @@
+/** Whether VMIs of another run are there: they hold CPUs, hugepages and VFs, and one of them may send packets. */
+import { RUN_LABEL } from '../../model/testbed.ts'
+import type { Labelled } from '../../cluster/inventory-schemas.ts'
+import { commandLine } from '../../common/shell-quote.ts'
+import { defineCheck } from './check.ts'
+import { listNames } from './nodes.ts'
+import { mustBeRead } from './survey.ts'
+
+export const leftovers = defineCheck({
+  id: 'preflight.leftovers',
+  title: 'has no VMIs of other runs in its namespace',
+  // The suite's own doing, or somebody's who runs it at the same time.
+  blames: 'input',
+  reads: async (survey) => {
+    const [vmis, configMaps] = await Promise.all([
+      survey.leftovers('VirtualMachineInstance'),
+      survey.leftovers('ConfigMap'),
+    ])
+    return { vmis, configMaps, namespace: survey.namespace }
+  },
+  judge: ({ vmis: read, configMaps, namespace }, { saw, wrong, warning }) => {
+    const staying = ({ deletionTimestamp }: Labelled) => deletionTimestamp == null
+    const vmis = mustBeRead(read).filter(staying)
+    saw(`VMIs with label ${RUN_LABEL}`, listNames(vmis.map(nameAndAge)) || 'none')
+    const maps = 'found' in configMaps ? configMaps.found.filter(staying) : []
+    if ('found' in configMaps)
+      saw(`ConfigMaps with label ${RUN_LABEL}`, listNames(maps.map(nameAndAge)) || 'none')
+    const remedy = `remove them with: ${commandLine('npm', 'run', 'sweep', '--', '--namespace', namespace)}, or ${deleteCommand(namespace)}`
+    if (vmis.length > 0) {
+      wrong(
+        `VMIs of an earlier run, or of one that goes on, are in namespace ${namespace}: ${listNames(vmis.map(nameAndAge))}; ${remedy}`,
+      )
+    } else if (maps.length > 0) {
+      warning(
+        `ConfigMaps of an earlier run are in namespace ${namespace}: ${listNames(maps.map(nameAndAge))}; ${remedy}`,
+      )
+    }
+  },
+})
+
+/** What removes the objects of one run, or of all where none is named. */
+export function deleteCommand(namespace: string, run?: string): string {
+  const selector = run === undefined ? RUN_LABEL : `${RUN_LABEL}=${run}`
+  return commandLine('kubectl', 'delete', '-n', namespace, 'vmi,configmap', '-l', selector)
+}
+
+function nameAndAge({ name, creationTimestamp }: Labelled): string {
+  return creationTimestamp == null ? name : `${name} (since ${creationTimestamp})`
+}

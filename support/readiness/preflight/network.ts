@@ -1,0 +1,144 @@
+/** Whether the network that was asked for is there, and is one of SR-IOV VFs. */
+import { grouped, shorten } from '../../common/text.ts'
+import { z } from 'zod'
+import type { Nad } from '../../cluster/inventory-schemas.ts'
+import { describeError } from '../../common/errors.ts'
+import { notJudged } from '../../run/criterion.ts'
+import { defineCheck, type Say } from './check.ts'
+import { FRAME_ON_WIRE_BYTES } from './rate.ts'
+
+const RESOURCE_NAME = 'k8s.v1.cni.cncf.io/resourceName'
+
+export const network = defineCheck({
+  id: 'precondition.network',
+  title: 'its NetworkAttachmentDefinition exists',
+  reads: async (survey) => ({
+    nad: await survey.nad(),
+    name: `${survey.namespace}/${survey.parameters.networkAttachmentDefinitionName}`,
+  }),
+  judge: ({ nad, name }, { saw, wrong }) => {
+    if ('notReadable' in nad) notJudged(nad.notReadable)
+    saw('NetworkAttachmentDefinition', 'found' in nad ? name : 'missing')
+    if ('missing' in nad) wrong(nad.missing)
+    else saw('resource of its VFs', resourceName(nad.found) ?? 'none named')
+  },
+})
+
+export const networkConfig = defineCheck({
+  id: 'preflight.network',
+  title: 'its network gives VFs by SR-IOV',
+  reads: async (survey) => ({ nad: await survey.nad(), parameters: survey.parameters }),
+  judge: ({ nad, parameters }, say) => {
+    if ('notReadable' in nad) notJudged(nad.notReadable)
+    if ('missing' in nad) notJudged('it does not exist, see precondition.network')
+    judgeResource(nad.found, say)
+    const plugins = readPlugins(nad.found.spec?.config)
+    if ('problem' in plugins) say.wrong(`the network's configuration ${plugins.problem}`)
+    else judgePlugins(plugins.found, parameters.trafficGenPacketsPerSecond, say)
+  },
+})
+
+/** The resource that a network's pods ask the nodes for, where its NAD names a usable one. */
+export function resourceName(nad: Nad): string | undefined {
+  const name = nad.metadata.annotations?.[RESOURCE_NAME]
+  return name !== undefined && isResourceName(name) ? name : undefined
+}
+
+// A qualified name of Kubernetes: a DNS subdomain, a slash and a name.
+function isResourceName(name: string): boolean {
+  return name.length <= 317 && /^[a-z0-9][-a-z0-9.]*\/[A-Za-z0-9][-\w.]*$/.test(name)
+}
+
+function judgeResource(nad: Nad, { saw, wrong }: Say): void {
+  const named = nad.metadata.annotations?.[RESOURCE_NAME]
+  saw(`annotation ${RESOURCE_NAME}`, quoted(named))
+  if (named === undefined)
+    wrong(`the network has no annotation ${RESOURCE_NAME}, so no pod would ask for its VFs`)
+  else if (!isResourceName(named))
+    wrong(`the network's annotation ${RESOURCE_NAME} is ${quoted(named)}, which is no resource's name`)
+}
+
+const pluginSchema = z.looseObject({ type: z.string() })
+type Plugin = z.infer<typeof pluginSchema>
+
+/** The CNI plugins of a configuration: one, or a list. Multus takes NADs without any, from files on the nodes. */
+function readPlugins(config: unknown): { found: readonly Plugin[] } | { problem: string } {
+  if (config === undefined || config === null || config === '')
+    return { problem: 'is empty: spec.config has to be that of the sriov plugin' }
+  if (typeof config !== 'string') return { problem: `is no text but ${json(config)}` }
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(config)
+  } catch (error) {
+    return { problem: `is not JSON (${shorten(describeError(error), 200)}): ${quoted(config)}` }
+  }
+  const list = z.looseObject({ plugins: z.array(pluginSchema).min(1) }).safeParse(parsed)
+  if (list.success) return { found: list.data.plugins }
+  const single = pluginSchema.safeParse(parsed)
+  if (single.success) return { found: [single.data] }
+  return { problem: `has neither a type nor a list of plugins with types: ${quoted(config)}` }
+}
+
+/** Plugins that hand a VF's PCI device to a pod as well, whose options this suite does not know. */
+const OTHER_VF_PLUGINS = ['ovs', 'accelerated-bridge', 'host-device']
+
+function judgePlugins(plugins: readonly Plugin[], packetsPerSecond: number, say: Say): void {
+  const types = plugins.map(({ type }) => shorten(type, 60)).join(', ')
+  say.saw('CNI plugins', types)
+  const sriov = plugins.find(({ type }) => type === 'sriov')
+  if (sriov !== undefined) judgeSriov(sriov, packetsPerSecond, say)
+  else if (plugins.some(({ type }) => OTHER_VF_PLUGINS.includes(type)))
+    say.warning(
+      `the network's plugin is ${types}, not sriov: its VLAN, spoof check and trust were not judged`,
+    )
+  else
+    say.wrong(`the network's CNI plugin is ${types}, which gives no VF; SR-IOV ports need the plugin sriov`)
+}
+
+const onOff = z.enum(['on', 'off']).optional()
+
+/** Options of sriov-cni, as its documentation has them. */
+const OPTIONS = {
+  vlan: { schema: z.int().min(0).max(4094).nullish(), expected: 'a number from 0 to 4094' },
+  spoofchk: { schema: onOff, expected: '"on" or "off"' },
+  trust: { schema: onOff, expected: '"on" or "off"' },
+  link_state: {
+    schema: z.enum(['auto', 'enable', 'disable']).optional(),
+    expected: '"auto", "enable" or "disable"',
+  },
+  max_tx_rate: { schema: z.int().min(0).nullish(), expected: 'a number of Mbit/s' },
+} as const
+
+function judgeSriov(plugin: Plugin, packetsPerSecond: number, { saw, wrong, warning }: Say): void {
+  for (const [option, { schema, expected }] of Object.entries(OPTIONS)) {
+    const value = plugin[option]
+    saw(option, value === undefined ? 'not set' : json(value))
+    if (!schema.safeParse(value).success)
+      wrong(`the network's ${option} must be ${expected}, not ${json(value)}`)
+  }
+  if (plugin['link_state'] === 'disable')
+    wrong('the network\'s link_state is "disable": the links of its VFs never come up')
+  // Frames that leave a VF are counted without preamble and gap.
+  const neededMbps = (packetsPerSecond * FRAME_ON_WIRE_BYTES.frame * 8) / 1e6
+  const limit = plugin['max_tx_rate']
+  if (typeof limit === 'number' && limit > 0 && limit < neededMbps) {
+    wrong(
+      `the network's max_tx_rate is ${grouped(limit)} Mbit/s, and ${grouped(packetsPerSecond)} packets/s of ` +
+        `${FRAME_ON_WIRE_BYTES.frame} bytes are ${grouped(Math.ceil(neededMbps))} Mbit/s`,
+    )
+  }
+  if (plugin['spoofchk'] === 'on' || plugin['trust'] === 'off') {
+    warning(
+      'the network\'s VFs have spoofchk "on" or trust "off": where packets are lost on the way to their receiver, try the opposite',
+    )
+  }
+}
+
+/** Text from the cluster in a sentence: short, and its ends plain to see. */
+function quoted(text: string | undefined): string {
+  return text === undefined ? 'none' : JSON.stringify(shorten(text, 120))
+}
+
+function json(value: unknown): string {
+  return shorten(JSON.stringify(value), 120)
+}

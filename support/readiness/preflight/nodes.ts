@@ -1,0 +1,119 @@
+/** Which nodes can take a VMI with dedicated CPUs at all, whatever they have left. */
+import { shorten } from '../../common/text.ts'
+import type { Readable } from '../../cluster/inventory.ts'
+import type { Node } from '../../cluster/inventory-schemas.ts'
+import { notJudged } from '../../run/criterion.ts'
+import type { Parameters } from '../parameters.ts'
+import { defineCheck } from './check.ts'
+import { gatesOf } from './kubevirt.ts'
+import { mustBeRead, type NodesRead } from './survey.ts'
+
+export const nodes = defineCheck({
+  id: 'preflight.nodes',
+  title: 'has nodes that take VMIs with dedicated CPUs',
+  reads: async (survey) => {
+    // KubeVirt's configuration is good for a hint here; its own criteria tell what is wrong with it.
+    const hint = survey.kubeVirt().catch(() => ({ notReadable: 'no answer' }))
+    const [read, kubeVirt] = await Promise.all([survey.nodes(), hint])
+    return { read, kubeVirt, parameters: survey.parameters }
+  },
+  judge: ({ read, kubeVirt, parameters }, { saw, wrong }) => {
+    const found = mustBeRead(read)
+    const usable = usableNodes(found)
+    saw('nodes read', found.nodes.length)
+    saw('nodes that take such VMIs', listNames(usable.map(nameOf)) || 'none')
+    for (const name of found.absent) wrong(`node ${name}, ${roleOf(name, parameters)}, does not exist`)
+    const unusable = found.nodes.filter((node) => !usable.includes(node))
+    const gate =
+      'found' in kubeVirt &&
+      !gatesOf(kubeVirt.found).featureGates.includes('CPUManager') &&
+      unusable.some((node) => obstaclesOf(node).includes(NOT_LABELLED))
+        ? "; KubeVirt's feature gate CPUManager is off, which sets that label"
+        : ''
+    if (parameters.targetNodes !== undefined) {
+      for (const node of unusable)
+        wrong(
+          `${nameOf(node)}, ${roleOf(nameOf(node), parameters)}, takes no VMI: ${obstaclesOf(node).join(', ')}${gate}`,
+        )
+      return
+    }
+    const obstacles = byReason(unusable.map((node) => [nameOf(node), obstaclesOf(node).join(', ')]))
+    if (unusable.length > 0) saw('nodes that do not', obstacles)
+    if (usable.length === 0)
+      wrong(
+        found.nodes.length === 0
+          ? 'the cluster has no nodes'
+          : `no node takes VMIs with dedicated CPUs: ${obstacles}${gate}`,
+      )
+  },
+})
+
+/** Nodes that checks of what they offer look at. @throws Unjudged where there are none, or none may be read */
+export function mustHaveUsableNodes(read: Readable<NodesRead>): readonly Node[] {
+  const usable = usableNodes(mustBeRead(read))
+  return usable.length === 0 ? notJudged('no node takes such VMIs, see preflight.nodes') : usable
+}
+
+function usableNodes({ nodes: all }: NodesRead): readonly Node[] {
+  return all.filter((node) => obstaclesOf(node).length === 0)
+}
+
+const NOT_LABELLED = 'not labelled kubevirt.io/cpumanager=true'
+
+/** Kubernetes' own, beside what is said of the node's state anyway. */
+const TAINTS_OF_STATE = ['not-ready', 'unreachable', 'unschedulable'].map(
+  (name) => `node.kubernetes.io/${name}`,
+)
+
+/** What keeps the VMIs' pods off a node; they tolerate no taint, and KubeVirt has them select its labels. */
+export function obstaclesOf({ metadata, spec, status }: Node): string[] {
+  const { 'kubevirt.io/schedulable': schedulable, ...labels } = metadata.labels ?? {}
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready')
+  const taints = (spec?.taints ?? []).filter(
+    ({ key, effect }) => effect !== 'PreferNoSchedule' && !TAINTS_OF_STATE.includes(key),
+  )
+  return [
+    ...(ready?.status === 'True'
+      ? []
+      : [`not Ready (${shorten(ready?.message ?? ready?.reason ?? 'it does not tell why', 200)})`]),
+    ...(spec?.unschedulable === true ? ['cordoned'] : []),
+    ...taints.map(({ key, value, effect }) =>
+      shorten(`tainted ${key}${value == null || value === '' ? '' : `=${value}`}:${effect}`, 200),
+    ),
+    ...(schedulable === 'true' ? [] : ['not labelled kubevirt.io/schedulable=true']),
+    // The newer name, which pods select, and the one before it, which older KubeVirts have.
+    ...(labels['kubevirt.io/cpumanager'] === 'true' || labels['cpumanager'] === 'true' ? [] : [NOT_LABELLED]),
+  ]
+}
+
+function roleOf(name: string, { targetNodes }: Parameters): string {
+  const roles = [
+    ...(targetNodes?.vmUnderTest === name ? ['the target of the VM under test'] : []),
+    ...(targetNodes?.trafficGen === name ? ['the target of the traffic generator'] : []),
+  ]
+  return roles.join(' and ')
+}
+
+export function nameOf({ metadata }: Node): string {
+  return metadata.name
+}
+
+/** Longest list of names in a sentence; clusters have thousands of nodes. */
+const MOST_NAMES = 8
+
+export function listNames(names: readonly string[]): string {
+  const more = names.length - MOST_NAMES
+  return names.slice(0, MOST_NAMES).join(', ') + (more > 0 ? ` and ${more} more` : '')
+}
+
+/** `a, b: cordoned; c: not Ready`, from names and their reasons. */
+export function byReason(reasons: readonly (readonly [name: string, reason: string])[]): string {
+  const groups = [...Map.groupBy(reasons, ([, reason]) => reason)]
+  const more = groups.length - MOST_NAMES
+  return (
+    groups
+      .slice(0, MOST_NAMES)
+      .map(([reason, of]) => `${listNames(of.map(([name]) => name))}: ${reason}`)
+      .join('; ') + (more > 0 ? `; and ${more} more reasons` : '')
+  )
+}

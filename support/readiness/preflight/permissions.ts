@@ -1,0 +1,61 @@
+/** Whether the account may do all that a run does, verb by verb. */
+import type { Permission } from '../../cluster/inventory.ts'
+import { notJudged } from '../../run/criterion.ts'
+import { defineCheck } from './check.ts'
+
+/** The README's roles, verb by verb: all the checkup does needs one of these. */
+export const PERMISSIONS: readonly Permission[] = [
+  ...['get', 'update', 'create', 'delete'].map((verb) => ({ verb, group: '', resource: 'configmaps' })),
+  ...['create', 'get', 'delete'].map((verb) => ({
+    verb,
+    group: 'kubevirt.io',
+    resource: 'virtualmachineinstances',
+  })),
+  { verb: 'get', group: 'subresources.kubevirt.io', resource: 'virtualmachineinstances/console' },
+  { verb: 'update', group: 'subresources.kubevirt.io', resource: 'virtualmachineinstances/softreboot' },
+]
+
+export const permissions = defineCheck({
+  id: 'precondition.permissions',
+  title: 'it may do all that it has to',
+  // Without them the suite can't judge; the cluster is not to blame.
+  blames: 'input',
+  reads: async (survey) => {
+    const [missing, account] = await Promise.all([
+      survey.missingPermissions(PERMISSIONS),
+      // A courtesy: who is asked is worth knowing, and not worth an error.
+      survey.account().catch(() => ({ notReadable: 'unknown' })),
+    ])
+    return { missing, account: 'found' in account ? account.found : 'unknown', namespace: survey.namespace }
+  },
+  judge: ({ missing, account, namespace }, { saw, wrong }) => {
+    saw('account', account)
+    saw('permissions asked for', `${PERMISSIONS.length}, in namespace ${namespace}`)
+    if (!('found' in missing)) notJudged(Object.values(missing).join())
+    if (missing.found.length === 0) return
+    saw('permissions missing', missing.found.length)
+    wrong(
+      `${account === 'unknown' ? 'the account' : account} may not ${missing.found.map(describePermission).join(', ')} ` +
+        `in namespace ${namespace}; a Role with these rules grants it (fixtures/manifests/permissions.yaml has them all): ` +
+        rulesFor(missing.found).join(' '),
+    )
+  },
+})
+
+/** `create virtualmachineinstances.kubevirt.io`, as `kubectl auth can-i` takes it. */
+export function describePermission({ verb, group, resource }: Permission): string {
+  const [plural, subresource] = resource.split('/')
+  return `${verb} ${plural ?? ''}${group === '' ? '' : `.${group}`}${subresource === undefined ? '' : `/${subresource}`}`
+}
+
+/** The rules of a Role that grant permissions, each a line of YAML. */
+export function rulesFor(missing: readonly Permission[]): string[] {
+  const byResource = Map.groupBy(missing, ({ group, resource }) =>
+    [group, resource].map((word) => JSON.stringify(word)).join(' '),
+  )
+  return [...byResource].map(([key, same]) => {
+    const [group, resource] = key.split(' ')
+    const verbs = same.map(({ verb }) => JSON.stringify(verb)).join(', ')
+    return `- {apiGroups: [${group ?? ''}], resources: [${resource ?? ''}], verbs: [${verbs}]}`
+  })
+}

@@ -1,0 +1,83 @@
+/**
+ * Kubelets that give out whole cores only (`full-pcpus-only`) refuse a pod that asks for an odd number of
+ * hyperthreads: `SMT Alignment Error`. A VMI of 8 CPUs asks for 9 with its emulator thread, unless KubeVirt is
+ * told to align them.
+ */
+import type { Readable } from '../../cluster/inventory.ts'
+import type { KubeletConfig } from '../../cluster/inventory-schemas.ts'
+import { notJudged } from '../../run/criterion.ts'
+import { cpusNeeded } from './capacity.ts'
+import { defineCheck } from './check.ts'
+import { byReason, listNames, mustHaveUsableNodes, nameOf } from './nodes.ts'
+import type { Survey } from './survey.ts'
+
+/** Set by node-feature-discovery. */
+const SMT_LABEL = 'feature.node.kubernetes.io/cpu-hardware_multithreading'
+/** Kubelets that are asked; they are slow, and those of a cluster mostly alike. */
+const MOST_KUBELETS = 10
+
+type Kubelet = readonly [node: string, config: Readable<KubeletConfig>]
+
+export const smt = defineCheck({
+  id: 'preflight.smt',
+  title: 'gives the VMIs whole cores where its kubelets give out nothing else',
+  reads: async (survey) => {
+    const kubeVirt = await survey.kubeVirt()
+    const usable = mustHaveUsableNodes(await survey.nodes())
+    const threaded = usable.filter(({ metadata }) => metadata.labels?.[SMT_LABEL] === 'true').map(nameOf)
+    const isTold = usable.some(({ metadata }) => metadata.labels?.[SMT_LABEL] !== undefined)
+    const asked = cpusNeeded(kubeVirt)
+    const kubelets = asked % 2 === 0 ? [] : await readKubelets(survey, threaded.slice(0, MOST_KUBELETS))
+    return {
+      threaded,
+      isTold,
+      isOnAll: threaded.length === usable.length,
+      asked,
+      kubeVirt,
+      kubelets,
+      hasTargets: survey.parameters.targetNodes !== undefined,
+    }
+  },
+  judge: ({ threaded, isTold, isOnAll, asked, kubeVirt, kubelets, hasTargets }, { saw, wrong, warning }) => {
+    saw('CPUs that each VMI takes', asked)
+    saw(`nodes with label ${SMT_LABEL}=true`, listNames(threaded) || 'none')
+    if (asked % 2 === 0) return
+    if (!isTold) notJudged(`no node tells whether it has SMT (label ${SMT_LABEL} of node-feature-discovery)`)
+    if (threaded.length === 0) return
+    saw('kubelets', byReason(kubelets.map(([node, config]) => [node, describeKubelet(config)])))
+    const strict = kubelets.filter(([, config]) => givesWholeCoresOnly(config) === true).map(([node]) => node)
+    const remedy =
+      "switch on KubeVirt's feature gate AlignCPUs and annotate the KubeVirt object with alpha.kubevirt.io/EmulatorThreadCompleteToEvenParity"
+    const sentence = `${listNames(strict)} give out whole cores only (full-pcpus-only) and refuse pods of ${asked} CPUs: ${remedy}`
+    if (strict.length > 0 && (hasTargets || (isOnAll && strict.length === kubelets.length))) wrong(sentence)
+    else if (strict.length > 0) warning(sentence)
+    else if (kubelets.some(([, config]) => givesWholeCoresOnly(config) === undefined)) {
+      const gates = 'notReadable' in kubeVirt ? `, and ${kubeVirt.notReadable}` : ''
+      notJudged(
+        `the kubelets' configuration is not readable (get nodes/proxy)${gates}: with full-pcpus-only they refuse ${asked} CPUs unless KubeVirt aligns them`,
+      )
+    }
+  },
+})
+
+function readKubelets(survey: Survey, nodes: readonly string[]): Promise<Kubelet[]> {
+  return Promise.all(
+    nodes.map(async (node): Promise<Kubelet> => {
+      // A kubelet out of reach is the same as one that may not be asked.
+      const config = await survey.kubeletConfig(node).catch(() => ({ notReadable: 'no answer' }))
+      return [node, config]
+    }),
+  )
+}
+
+function givesWholeCoresOnly(config: Readable<KubeletConfig>): boolean | undefined {
+  if (!('found' in config)) return undefined
+  const { cpuManagerPolicy, cpuManagerPolicyOptions } = config.found
+  return cpuManagerPolicy === 'static' && cpuManagerPolicyOptions?.['full-pcpus-only'] === 'true'
+}
+
+function describeKubelet(config: Readable<KubeletConfig>): string {
+  const strict = givesWholeCoresOnly(config)
+  if (strict === undefined) return 'not readable'
+  return strict ? 'full-pcpus-only' : 'no full-pcpus-only'
+}

@@ -1,0 +1,122 @@
+/** What preflight checks read of a cluster. Each thing is read once, however many checks ask for it. */
+import { RUN_LABEL } from '../../model/testbed.ts'
+import type { Inventory, Permission, Readable } from '../../cluster/inventory.ts'
+import type { KubeletConfig, Node } from '../../cluster/inventory-schemas.ts'
+import type { Limits } from '../../common/wait.ts'
+import { notJudged } from '../../run/criterion.ts'
+import type { Parameters } from '../parameters.ts'
+
+/** The nodes that matter: the targets where they were asked for, else all. */
+export interface NodesRead {
+  readonly nodes: readonly Node[]
+  /** Targets that do not exist. */
+  readonly absent: readonly string[]
+}
+
+export class Survey {
+  readonly namespace: string
+  readonly #inventory: Inventory
+  readonly #parameters: Parameters | undefined
+  readonly #limits: Limits
+  readonly #reads = new Map<string, Promise<unknown>>()
+
+  /** @param parameters undefined where they are not valid; then what depends on them is not judged */
+  constructor(inventory: Inventory, namespace: string, parameters: Parameters | undefined, limits: Limits) {
+    this.#inventory = inventory
+    this.namespace = namespace
+    this.#parameters = parameters
+    this.#limits = limits
+  }
+
+  /** @throws Unjudged where they are not valid */
+  get parameters(): Parameters {
+    return this.#parameters ?? notJudged('its parameters are not known, see precondition.parameters')
+  }
+
+  account(): Promise<Readable<string>> {
+    return this.#once('account', () => this.#inventory.account(this.#limits))
+  }
+
+  missingPermissions(asked: readonly Permission[]): Promise<Readable<readonly Permission[]>> {
+    return this.#once('permissions', () =>
+      this.#inventory.missingPermissions(this.namespace, asked, this.#limits),
+    )
+  }
+
+  resources(group: string, version: string): Promise<Readable<readonly string[]>> {
+    return this.#once(`resources ${group}/${version}`, () =>
+      this.#inventory.resources(group, version, this.#limits),
+    )
+  }
+
+  kubernetesVersion(): Promise<Readable<string>> {
+    return this.#once('version', () => this.#inventory.kubernetesVersion(this.#limits))
+  }
+
+  kubeVirt() {
+    return this.#once('kubeVirt', () => this.#inventory.kubeVirt(this.#limits))
+  }
+
+  // A promise in all ways: checks read several things at once, and each must be able to be refused.
+  async nad() {
+    const { networkAttachmentDefinitionName: name } = this.parameters
+    return this.#once('nad', () => this.#inventory.nad(this.namespace, name, this.#limits))
+  }
+
+  /** The two targets by their names, which takes less permission and less time than all. */
+  async nodes(): Promise<Readable<NodesRead>> {
+    const { targetNodes } = this.parameters
+    return this.#once('nodes', async () => {
+      if (targetNodes !== undefined) {
+        return this.#targets([...new Set([targetNodes.vmUnderTest, targetNodes.trafficGen])])
+      }
+      const all = await this.#inventory.nodes(this.#limits)
+      return 'found' in all ? { found: { nodes: all.found, absent: [] } } : all
+    })
+  }
+
+  async #targets(names: readonly string[]): Promise<Readable<NodesRead>> {
+    const read = await Promise.all(names.map((name) => this.#inventory.node(name, this.#limits)))
+    const hidden = read.find((one) => 'notReadable' in one)
+    if (hidden !== undefined) return hidden
+    return {
+      found: {
+        nodes: read.flatMap((one) => ('found' in one ? [one.found] : [])),
+        absent: names.filter((_, index) => 'missing' in (read[index] ?? {})),
+      },
+    }
+  }
+
+  kubeletConfig(node: string): Promise<Readable<KubeletConfig>> {
+    return this.#once(`kubelet ${node}`, () => this.#inventory.kubeletConfig(node, this.#limits))
+  }
+
+  sriovNodeStates() {
+    return this.#once('sriov', () => this.#inventory.sriovNodeStates(this.#limits))
+  }
+
+  mutatingWebhooks() {
+    return this.#once('webhooks', () => this.#inventory.mutatingWebhooks(this.#limits))
+  }
+
+  leftovers(kind: 'VirtualMachineInstance' | 'ConfigMap') {
+    const label = { name: RUN_LABEL }
+    return this.#once(`leftover ${kind}`, () =>
+      this.#inventory.labelled(kind, this.namespace, label, this.#limits),
+    )
+  }
+
+  #once<T>(name: string, read: () => Promise<T>): Promise<T> {
+    const known = this.#reads.get(name) as Promise<T> | undefined
+    if (known !== undefined) return known
+    const reading = read()
+    this.#reads.set(name, reading)
+    return reading
+  }
+}
+
+/** What was read. @throws Unjudged with the reason where it may not be read, or does not exist */
+export function mustBeRead<T>(read: Readable<T>): T {
+  if ('found' in read) return read.found
+  return notJudged('missing' in read ? read.missing : read.notReadable)
+}

@@ -1,0 +1,38 @@
+/** Whether `spec.timeout` leaves time for all that a run does. */
+import { formatDuration } from '../../common/duration.ts'
+import { TIMEOUT_KEY } from '../parameters.ts'
+import { timeouts } from '../../model/timeouts.ts'
+import { defineCheck } from './check.ts'
+
+export const timeout = defineCheck({
+  id: 'preflight.timeout',
+  title: 'its spec.timeout has room for the whole run',
+  blames: 'input',
+  reads: (survey) => Promise.resolve(survey.parameters),
+  judge: ({ timeout: given, testDuration }, { saw, wrong, warning }) => {
+    const sum = (before: number) => {
+      const parts = [
+        `boot and configuration ${formatDuration(before)}`,
+        `testDuration ${formatDuration(testDuration)}`,
+        `last counters ${formatDuration(timeouts.leastAfterTraffic)}`,
+      ]
+      const total = before + testDuration + timeouts.leastAfterTraffic
+      return { total, text: `${parts.join(' + ')} = ${formatDuration(total)}` }
+    }
+    const least = sum(timeouts.leastBeforeTraffic)
+    const usual = sum(timeouts.usualBeforeTraffic)
+    saw(TIMEOUT_KEY, formatDuration(given))
+    saw('at least', least.text)
+    saw('usually', usual.text)
+    saw('teardown', `${formatDuration(timeouts.teardown)} at most, after ${TIMEOUT_KEY} and not in it`)
+    if (given < least.total) {
+      wrong(
+        `${TIMEOUT_KEY} (${formatDuration(given)}) can not hold the run, which takes at least ${least.text}`,
+      )
+    } else if (given < usual.total) {
+      warning(
+        `${TIMEOUT_KEY} (${formatDuration(given)}) is short: ${usual.text} is usual where images are pulled and CPUs get isolated`,
+      )
+    }
+  },
+})

@@ -1,0 +1,199 @@
+/** A guest is logged in to and configured: CPUs isolated, hugepages counted, ports bound. */
+import type { Role } from '../model/role.ts'
+import type { VmiPlan } from '../model/testbed.ts'
+import { ConsoleRecorder } from '../cluster/console-recorder.ts'
+import { openKubeVirtConsole } from '../cluster/kubevirt-console.ts'
+import type { Limits } from '../common/wait.ts'
+import { writeCpuList } from '../model/cpu-list.ts'
+import { GuestConsole } from '../guest/console/console-session.ts'
+import { readGuestFacts } from '../guest/facts/guest-facts.ts'
+import { prepareHugepages } from '../guest/facts/hugepages.ts'
+import { ensureIsolated, type IsolationFacts } from '../guest/facts/isolation.ts'
+import { endingOnPanic } from '../guest/console/panic-watch.ts'
+import {
+  type BindingFacts,
+  bindToVfio,
+  type NicFacts,
+  type PreparedNic,
+  readNics,
+} from '../guest/facts/pci-binding.ts'
+import type { GuestShell } from '../guest/console/shell.ts'
+import type { Phase } from '../model/report.ts'
+import type { JointPhase } from '../run/joint-phase.ts'
+import type { Journal } from '../run/journal.ts'
+import { attach } from '../report/attachments.ts'
+import type { Provisioned, VmiOutcome } from './provision.ts'
+import type { Run } from '../run/run.ts'
+import { type Note, StageFailure } from '../run/stage.ts'
+import { timeouts } from '../model/timeouts.ts'
+
+export interface PreparedGuest {
+  readonly plan: VmiPlan
+  readonly shell: GuestShell
+  /** What its console has shown since it was opened. */
+  readonly shown: () => string
+  readonly isolation: IsolationFacts
+  readonly hugepages1Gi: number
+  readonly nics: readonly PreparedNic[]
+}
+
+export interface Prepared extends Omit<Provisioned, 'vmUnderTest' | 'trafficGenerator'> {
+  readonly vmUnderTest: PreparedGuest
+  readonly trafficGenerator: PreparedGuest
+}
+
+/** What the images were built with, for guests that do not take the run's own password. */
+const IMAGE_PASSWORD = 'redhat'
+
+/** The phases that both guests go through, each at its own pace. */
+export interface PreparationPhases {
+  readonly prompt: JointPhase
+  readonly login: JointPhase
+  readonly isolation: JointPhase
+  readonly configuration: JointPhase
+}
+
+export function preparationPhases(journal: Journal): PreparationPhases {
+  const both = (name: string, spentOn: Phase['spentOn']) => journal.jointPhase(name, spentOn, 2)
+  return {
+    prompt: both('wait for the login prompts', 'guest'),
+    login: both('log in', 'suite'),
+    isolation: both('isolate the CPUs, reboot', 'guest'),
+    configuration: both('bind the ports, count the hugepages', 'suite'),
+  }
+}
+
+/** Brings one guest to where its data plane can start; the other one goes its own way at the same time. */
+export async function prepareGuest(
+  run: Run,
+  provisioned: Provisioned,
+  role: Role,
+  phases: PreparationPhases,
+  note: Note<PreparedGuest>,
+): Promise<PreparedGuest> {
+  const { vmUnderTest, trafficGenerator, testbed, parameters } = provisioned
+  mustBeReady(testbed.vmUnderTest, vmUnderTest)
+  mustBeReady(testbed.trafficGenerator, trafficGenerator)
+  const plan = role === 'vm-under-test' ? testbed.vmUnderTest : testbed.trafficGenerator
+
+  // The guest agent answers before the guest has booted to its login prompt; that time is the guest's.
+  const prompt = Promise.withResolvers<undefined>()
+  const onPrompt = () => {
+    prompt.resolve(undefined)
+  }
+  const login = logIn(run, provisioned, plan, { onPrompt, note })
+  await phases.prompt.run(() => Promise.race([prompt.promise, login]))
+  const { shell, shown } = await phases.login.run(() => login)
+  note({ shell })
+  const isolation = await phases.isolation.run(() => isolate(run, provisioned, plan, shell))
+  note({ isolation })
+  // Kernel pktgen sends through the kernel's own driver.
+  const wantsVfio = role === 'vm-under-test' || parameters.trafficGenEngine === 'trex'
+  const configured = await phases.configuration.run(() =>
+    configureGuest(run, plan, shell, isolation, wantsVfio),
+  )
+  return { plan, shell, shown, isolation, ...configured }
+}
+
+function mustBeReady({ title }: VmiPlan, outcome: VmiOutcome): void {
+  if ('notReady' in outcome) throw new StageFailure('not-judged', `the ${title} is not ready`)
+}
+
+/** One console session for the whole run; it is let go of when the run ends. */
+async function logIn(
+  run: Run,
+  { cluster, testbed }: Provisioned,
+  plan: VmiPlan,
+  { onPrompt, note }: { readonly onPrompt: () => void; readonly note: Note<PreparedGuest> },
+): Promise<Pick<PreparedGuest, 'shell' | 'shown'>> {
+  const limits = run.limits(timeouts.login)
+  const { namespace, password } = testbed
+  const console = await openKubeVirtConsole(cluster.client.kubeConfig, { namespace, name: plan.name }, limits)
+  const recorder = new ConsoleRecorder()
+  const stream = endingOnPanic(recorder.record(console), plan.title)
+  const shown = () => recorder.text()
+  attach(`consoles/${plan.role}.log`, shown)
+  note({ shown })
+  run.cleanup.plan(`console of ${plan.name}`, () => {
+    stream.close()
+    return Promise.resolve()
+  })
+  const shell = await GuestConsole.open(
+    stream,
+    { guest: plan.title, passwords: [password, IMAGE_PASSWORD], logger: run.logger, onPrompt },
+    limits,
+  )
+  return { shell, shown }
+}
+
+async function isolate(
+  run: Run,
+  { cluster, testbed }: Provisioned,
+  plan: VmiPlan,
+  shell: GuestShell,
+): Promise<IsolationFacts> {
+  const isolation = await ensureIsolated(shell, testbed.cpus.isolated, {
+    signal: run.signal,
+    softReboot: (limits: Limits) => cluster.vmis.softReboot(testbed.namespace, plan.name, limits),
+    timeouts: { command: timeouts.command, apply: timeouts.isolate, reboot: timeouts.reboot },
+  })
+  if (isolation.problem !== undefined) run.journal.warn(`${plan.title}: ${isolation.problem}`)
+  if (isolation.rebootNote !== undefined)
+    run.journal.warn(`${plan.title}: it was rebooted from inside: ${isolation.rebootNote}`)
+  return isolation
+}
+
+async function configureGuest(
+  run: Run,
+  plan: VmiPlan,
+  shell: GuestShell,
+  isolation: IsolationFacts,
+  wantsVfio: boolean,
+): Promise<Pick<PreparedGuest, 'hugepages1Gi' | 'nics'>> {
+  const limits = run.limits(timeouts.command)
+  const facts = await readGuestFacts(shell, limits)
+  const hugepages = await prepareHugepages(shell, limits)
+  const nics = await ports(shell, plan, wantsVfio, limits)
+  run.journal.guest(plan.role, {
+    os: facts.os,
+    kernel: facts.kernel,
+    kernelCommandLine: isolation.kernelArguments,
+    isolatedCpus: writeCpuList(isolation.isolated),
+    rebooted: isolation.rebooted,
+    hugepages1Gi: hugepages.oneGiB.total,
+  })
+  if (hugepages.problem !== undefined)
+    run.journal.warn(`${plan.title}: hugetlbfs is not mounted: ${hugepages.problem}`)
+  return { hugepages1Gi: hugepages.oneGiB.total, nics }
+}
+
+async function ports(
+  shell: GuestShell,
+  plan: VmiPlan,
+  wantsVfio: boolean,
+  limits: Limits,
+): Promise<PreparedNic[]> {
+  const names = ['east', 'west'] as const
+  if (wantsVfio) {
+    const { nics } = await bindToVfio(
+      shell,
+      names.map((port) => plan[port].pciAddress),
+      limits,
+    )
+    return names.map((port, index) => asPrepared(port, plan, wantsVfio, nics[index]))
+  }
+  const addresses = names.map((port) => plan[port].pciAddress)
+  const found = await readNics(shell, addresses, limits)
+  return names.map((port, index) => asPrepared(port, plan, wantsVfio, found[index]))
+}
+
+function asPrepared(
+  port: 'east' | 'west',
+  plan: VmiPlan,
+  wantsVfio: boolean,
+  nic: NicFacts | BindingFacts | undefined,
+): PreparedNic {
+  const said = nic !== undefined && 'said' in nic ? nic.said : []
+  const address = plan[port].pciAddress
+  return { port, wantsVfio, address, present: nic?.present === true, driver: nic?.driver, said }
+}

@@ -1,0 +1,80 @@
+import { PATIENCE } from '../common/testing/patience.ts'
+import { expect } from 'chai'
+import type { ApiClient, ApiRequest } from '../cluster/api-client.ts'
+import { ApiError } from '../cluster/api-error.ts'
+import { ConfigMaps } from '../cluster/config-map.ts'
+import { Inventory } from '../cluster/inventory.ts'
+import { Vmis } from '../cluster/vmi.ts'
+import type { Progress } from '../report/progress.ts'
+import type { Cluster } from '../run/connect.ts'
+import { readParameters } from './parameters.ts'
+import { provision } from './provision.ts'
+import { Run } from '../run/run.ts'
+
+const EXISTS = JSON.stringify({ message: 'it already exists', reason: 'AlreadyExists' })
+const NOT_FOUND = JSON.stringify({ message: 'not found', reason: 'NotFound' })
+
+interface Stored {
+  readonly metadata: { readonly name: string; readonly uid: string; readonly labels?: object }
+}
+
+/** An API server on which others have made one object of each planned name just before the run asks for it. */
+function crowded(isTaken: (path: string) => boolean): {
+  readonly cluster: Cluster
+  readonly stored: Map<string, Stored>
+} {
+  const stored = new Map<string, Stored>()
+  const send = ({ method, path, body, doing }: ApiRequest): Promise<unknown> => {
+    if (method === 'POST') {
+      const { metadata } = body as Stored
+      const item = `${path}/${metadata.name}`
+      if (isTaken(path)) {
+        stored.set(item, { metadata: { name: metadata.name, uid: 'theirs' } })
+        return Promise.reject(new ApiError(doing, 409, EXISTS))
+      }
+      stored.set(item, { metadata: { ...metadata, uid: `uid of ${metadata.name}` } })
+      return Promise.resolve(undefined)
+    }
+    const found = stored.get(path)
+    if (found === undefined) return Promise.reject(new ApiError(doing, 404, NOT_FOUND))
+    if (method === 'DELETE') {
+      const { preconditions } = body as { preconditions?: { uid?: string } }
+      expect(preconditions?.uid).to.equal(found.metadata.uid)
+      stored.delete(path)
+    }
+    return Promise.resolve(found)
+  }
+  const client = { send } as unknown as ApiClient
+  const cluster = {
+    ...{ client, configMaps: new ConfigMaps(client), vmis: new Vmis(client) },
+    inventory: new Inventory(client),
+  }
+  return { cluster, stored }
+}
+
+const SILENT: Progress = {
+  phase: () => ({ end: () => undefined, [Symbol.dispose]: () => undefined }),
+  ...{ waiting: () => undefined, traffic: () => undefined, line: () => undefined },
+  ...{ criterion: () => undefined, close: () => undefined },
+}
+
+describe('the making of the testbed', () => {
+  for (const taken of ['virtualmachineinstances', 'configmaps'])
+    it(`removes nothing of others, where they have ${taken} of its names`, async () => {
+      const { cluster, stored } = crowded((path) => path.endsWith(taken))
+      const run = new Run(SILENT)
+      const parameters = readParameters({
+        'spec.timeout': '10m',
+        'spec.param.networkAttachmentDefinitionName': 'dpdk-network',
+      })
+      const environment = { namespace: 'ns', configMap: 'config', pod: undefined }
+      await provision(run, { cluster, environment, parameters }, () => undefined)
+      run.end()
+      expect(stored.size).to.equal(4)
+      expect(
+        await run.cleanup.run({ signal: new AbortController().signal, timeout: PATIENCE }),
+      ).to.deep.equal([])
+      const left = [...stored.values()].map(({ metadata }) => metadata.uid)
+      expect(left).to.deep.equal(['theirs', 'theirs'])
+    })
+})

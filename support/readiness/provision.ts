@@ -1,0 +1,224 @@
+/** The testbed comes into being: both VMIs and their ConfigMaps at once, then the wait for both. */
+import { planTestbed } from './plan-testbed.ts'
+import type { TestbedPlan, VmiPlan } from '../model/testbed.ts'
+import { stringify } from 'yaml'
+import { ApiError } from '../cluster/api-error.ts'
+import type { Vmi } from '../cluster/vmi.ts'
+import {
+  describeError,
+  InterruptedError,
+  SuiteError,
+  TimeoutError,
+  UnrecoverableError,
+} from '../common/errors.ts'
+import { tellsCpuShare } from '../common/lab-facts.ts'
+import { LONGEST_TIMEOUT, withLimits } from '../common/wait.ts'
+import { trexFiles } from '../dataplane/engines/trex/files.ts'
+import { attach } from '../report/attachments.ts'
+import { secrets } from '../report/publish.ts'
+import { prepareSlowReports } from '../report/slow-reports.ts'
+import type { Configured } from './configure.ts'
+import { Creation } from '../run/creation.ts'
+import { configMapManifest, type GuestFile, vmiManifest } from './manifests.ts'
+import type { Parameters } from './parameters.ts'
+import type { Run } from '../run/run.ts'
+import type { Note } from '../run/stage.ts'
+import { noteImages } from './note-images.ts'
+import { timeouts } from '../model/timeouts.ts'
+
+/** What became of a VMI. `failed` is the cluster's fault, `error` the suite's or the account's. */
+export type VmiOutcome =
+  | { readonly ready: Vmi; readonly nodeName: string }
+  | {
+      /** Why, for people. */
+      readonly notReady: string
+      readonly outcome: 'failed' | 'error'
+      /** What was thrown: refusals of the API server, or the end of the wait. */
+      readonly errors: readonly unknown[]
+    }
+
+export interface Provisioned extends Configured {
+  readonly testbed: TestbedPlan
+  readonly vmUnderTest: VmiOutcome
+  readonly trafficGenerator: VmiOutcome
+  /** Names of the VMIs of which the embedded lab tells how they share its machine; none on any other cluster. */
+  readonly tellingVmis: readonly string[]
+}
+
+export async function provision(
+  run: Run,
+  configured: Configured,
+  note: Note<Provisioned>,
+): Promise<Provisioned> {
+  const { parameters, environment } = configured
+  const testbed = planTestbed(parameters, environment, run.id)
+  secrets.add(testbed.password)
+  if (parameters.keepOnFailure) run.keepOnFailure = testbed
+  note({ testbed })
+  for (const vmi of [testbed.vmUnderTest, testbed.trafficGenerator]) {
+    const nics = (
+      [
+        ['east', vmi.east],
+        ['west', vmi.west],
+      ] as const
+    ).map(([port, { pciAddress, mac }]) => ({ port, pciAddress, mac }))
+    const [, imageDigest] = vmi.image.split('@')
+    run.journal.guest(vmi.role, {
+      vmiName: vmi.name,
+      image: vmi.image,
+      nics,
+      ...(imageDigest === undefined ? {} : { imageDigest }),
+    })
+  }
+
+  const created = await run.journal.phase('create the VMIs', 'suite', () =>
+    // A run that has to end does not wait for answers; the undos do.
+    withLimits({ ...run.limits(LONGEST_TIMEOUT), describe: () => 'creating the VMIs' }, () =>
+      Promise.all([
+        create(run, configured, testbed, testbed.vmUnderTest, []),
+        create(run, configured, testbed, testbed.trafficGenerator, engineFiles(parameters, testbed)),
+      ]),
+    ),
+  )
+
+  // Loading it takes seconds of a CPU. Where guests share that CPU with the suite, as in the lab, they have to have
+  // it for themselves once packets flow.
+  prepareSlowReports()
+  const [vmUnderTest, trafficGenerator] = await run.journal.phase('boot the guests', 'guest', () =>
+    Promise.all([
+      waitReady(run, configured, testbed, testbed.vmUnderTest, created[0]),
+      waitReady(run, configured, testbed, testbed.trafficGenerator, created[1]),
+    ]),
+  )
+  const tellingVmis = [vmUnderTest, trafficGenerator].flatMap((outcome) =>
+    'ready' in outcome && tellsCpuShare(outcome.ready.metadata.annotations)
+      ? [outcome.ready.metadata.name]
+      : [],
+  )
+  return { ...configured, testbed, vmUnderTest, trafficGenerator, tellingVmis }
+}
+
+/** TRex reads its configuration from files; the kernel's pktgen is configured by commands. */
+function engineFiles(
+  { trafficGenEngine, portBandwidthGbps }: Parameters,
+  testbed: TestbedPlan,
+): readonly GuestFile[] {
+  if (trafficGenEngine === 'pktgen') return []
+  const { trafficGenerator: generator, vmUnderTest, cpus } = testbed
+  const [masterCpu = 0, latencyCpu = masterCpu] = cpus.control
+  return trexFiles({
+    pciAddresses: { east: generator.east.pciAddress, west: generator.west.pciAddress },
+    macs: { east: generator.east.mac, west: generator.west.mac },
+    peerMacs: { east: vmUnderTest.east.mac, west: vmUnderTest.west.mac },
+    portBandwidthGbps,
+    masterCpu,
+    latencyCpu,
+    workerCpus: cpus.workers,
+  })
+}
+
+/**
+ * Creates a VMI and its ConfigMap; returns why that was refused. Its undo is planned first, and removes what carries
+ * this run's labels: an object of others that has the name, and for which the creation was refused, stays.
+ */
+async function create(
+  run: Run,
+  { cluster }: Configured,
+  testbed: TestbedPlan,
+  vmi: VmiPlan,
+  files: readonly GuestFile[],
+): Promise<VmiOutcome | undefined> {
+  const { namespace } = testbed
+  const manifests = [configMapManifest(testbed, vmi, files), vmiManifest(testbed, vmi)] as const
+  for (const manifest of manifests) {
+    attach(`manifests/${manifest.kind ?? ''}-${manifest.metadata.name}.yaml`, () => stringify(manifest))
+  }
+  const configMap = new Creation()
+  const instance = new Creation()
+  run.cleanup.plan(
+    `VirtualMachineInstance ${namespace}/${vmi.name}`,
+    (undoLimits) =>
+      instance.undo(undoLimits, async (rest) => {
+        const uid = await cluster.vmis.uidOfOwn(namespace, vmi.name, testbed.labels, rest())
+        if (uid === undefined) return
+        await cluster.vmis.delete(namespace, vmi.name, uid, rest())
+        await cluster.vmis.waitGone(namespace, vmi.name, uid, rest())
+      }),
+    { isTestbed: true },
+  )
+  run.cleanup.plan(
+    `ConfigMap ${namespace}/${vmi.configMapName}`,
+    (undoLimits) =>
+      configMap.undo(undoLimits, async (rest) => {
+        const { configMaps } = cluster
+        const uid = await configMaps.uidOfOwn(namespace, vmi.configMapName, testbed.labels, rest())
+        if (uid !== undefined) await configMaps.delete(namespace, vmi.configMapName, uid, rest())
+      }),
+    { isTestbed: true },
+  )
+  const results = await Promise.allSettled([
+    configMap.make(timeouts.apiRequest, (limits) =>
+      cluster.configMaps.create(namespace, manifests[0], limits),
+    ),
+    instance.make(timeouts.apiRequest, (limits) => cluster.vmis.create(namespace, manifests[1], limits)),
+  ])
+  const refusals = results.flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as unknown] : [],
+  )
+  return refusals.length === 0 ? undefined : refusal(refusals)
+}
+
+/** A manifest the cluster's admission refuses is the cluster's word; a missing permission is not. */
+function refusal(errors: readonly unknown[]): VmiOutcome {
+  const isClusters = errors.every(
+    (error) => error instanceof ApiError && error.status !== 403 && error.status !== 401,
+  )
+  return { notReady: errors.map(describeError).join('; '), outcome: isClusters ? 'failed' : 'error', errors }
+}
+
+/** Milliseconds. */
+const SAY_EVERY = 1000
+
+async function waitReady(
+  run: Run,
+  { cluster, parameters }: Configured,
+  testbed: TestbedPlan,
+  vmi: VmiPlan,
+  refused: VmiOutcome | undefined,
+): Promise<VmiOutcome> {
+  if (refused !== undefined) return refused
+  // What comes after needs its share of spec.timeout; a VMI that is not ready by then is the cluster's.
+  const left = run.remaining - parameters.testDuration - timeouts.reservedAfterReady
+  const timeout = Math.max(Math.min(timeouts.vmiReady, left), Math.min(timeouts.vmiReady, run.remaining / 2))
+  const started = performance.now()
+  let lastSeen = 'nothing yet'
+  const say = () => {
+    const claim = `the ${vmi.title} to be ready`
+    run.progress.waiting({ claim, lastSeen, elapsed: performance.now() - started, limit: timeout })
+  }
+  // What is seen may stay the same for minutes; that it still is, and for how long, is news as well.
+  const saying = setInterval(say, SAY_EVERY)
+  try {
+    const ready = await cluster.vmis.waitReady(testbed.namespace, vmi.name, {
+      ...run.limits(timeout),
+      onSeen: (seen) => {
+        lastSeen = seen
+        say()
+      },
+    })
+    const nodeName = ready.status?.nodeName ?? 'unknown'
+    run.journal.guest(vmi.role, { nodeName })
+    await noteImages(run, cluster.client, testbed.namespace, {
+      role: vmi.role,
+      name: vmi.name,
+      uid: ready.metadata.uid,
+    })
+    return { ready, nodeName }
+  } catch (error) {
+    if (error instanceof InterruptedError || !(error instanceof SuiteError)) throw error
+    const isClusters = error instanceof TimeoutError || error instanceof UnrecoverableError
+    return { notReady: error.message, outcome: isClusters ? 'failed' : 'error', errors: [error] }
+  } finally {
+    clearInterval(saying)
+  }
+}

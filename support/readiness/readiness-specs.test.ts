@@ -1,0 +1,389 @@
+/** Each readiness criterion against facts that meet it and facts that do not: what only the cluster could show else. */
+import { pathToFileURL } from 'node:url'
+import { AssertionError, expect } from 'chai'
+import Mocha from 'mocha'
+import {
+  claimed,
+  configured,
+  linked,
+  measured,
+  preconditions,
+  prepared,
+  probed,
+  provisioned,
+} from './index.ts'
+import { PREFLIGHT } from './preflight/preflight.ts'
+import { Unjudged } from '../run/criterion.ts'
+import type { Outcome, Traffic } from '../model/report.ts'
+import type { PathCounts } from '../model/ledger.ts'
+import { criterionIdOf } from '../report/publish.ts'
+import { terminal } from '../report/terminal.ts'
+
+const SPECS = new URL('../../specs/readiness/', import.meta.url)
+const NAMES = ['preflight', 'scheduling', 'guest', 'link', 'traffic'] as const
+const GLOBALS = ['describe', 'it', 'before', 'after', 'beforeEach', 'afterEach'] as const
+
+/** Every criterion of the specs, by its id; a fresh instance of each file, whoever else has loaded it. */
+async function criteria(): Promise<ReadonlyMap<string, Mocha.Test>> {
+  const mine = Object.fromEntries(GLOBALS.map((name) => [name, globalThis[name]]))
+  const mocha = new Mocha()
+  try {
+    for (const name of NAMES) {
+      const file = new URL(`${name}.spec.ts`, SPECS)
+      mocha.suite.emit('pre-require', globalThis, file.pathname, mocha)
+      await import(`${pathToFileURL(file.pathname).href}?judging`)
+    }
+  } finally {
+    Object.assign(globalThis, mine)
+  }
+  const found = new Map<string, Mocha.Test>()
+  mocha.suite.eachTest((test) => void found.set(criterionIdOf(test) ?? test.title, test))
+  return found
+}
+
+class Skipped extends Error {}
+
+/** What comes of every criterion with these facts, but for those that passed. */
+async function unmet(all: ReadonlyMap<string, Mocha.Test>, facts: Facts): Promise<Record<string, Outcome>> {
+  const stages = { claimed, configured, preconditions, provisioned, prepared, linked, probed, measured }
+  for (const [name, stage] of Object.entries(stages))
+    stage.reach = () => Promise.resolve({ facts: facts[name as keyof Facts] as never })
+  const outcomes: Record<string, Outcome> = {}
+  for (const [id, test] of all) {
+    const context = {
+      skip: () => {
+        throw new Skipped()
+      },
+    }
+    try {
+      await (test.fn as unknown as (this: typeof context) => Promise<void>).call(context)
+    } catch (error) {
+      if (error instanceof Skipped) outcomes[id] = 'not-judged'
+      else if (error instanceof Unjudged) outcomes[id] = error.outcome
+      else outcomes[id] = error instanceof AssertionError ? 'failed' : 'error'
+    }
+  }
+  return outcomes
+}
+
+const SENT = 1000
+
+function path(counts: Partial<PathCounts> = {}): PathCounts {
+  const none = { generatorTx: 0, vmRx: 0, vmRxDropped: 0, vmTx: 0, vmTxDropped: 0, generatorRx: 0 }
+  return { ...none, ...counts }
+}
+
+interface Changes extends Partial<Omit<Traffic, 'ledger'>> {
+  readonly there?: Partial<PathCounts>
+  readonly back?: Partial<PathCounts>
+  readonly errors?: Partial<Omit<Traffic['ledger'], 'eastToWest' | 'westToEast'>>
+}
+
+function traffic({ there, back, errors, ...changes }: Changes = {}): { traffic: Traffic } {
+  const all = { generatorTx: SENT, vmRx: SENT, vmTx: SENT, generatorRx: SENT }
+  const none = { generatorOutputErrors: 0, generatorInputErrors: 0, vmRxErrors: 0, vmRxNoMbuf: 0 }
+  return {
+    traffic: {
+      engine: 'pktgen',
+      requestedPacketsPerSecond: 1000,
+      requestedDuration: 1000,
+      sentFor: 1000,
+      achievedPacketsPerSecond: 1000,
+      frameBytes: 60,
+      shortfall: [],
+      ledger: { eastToWest: path({ ...all, ...there }), westToEast: path(back), ...none, ...errors },
+      samples: [],
+      ...changes,
+    },
+  }
+}
+
+const isolation = { wanted: [2, 3], isolated: [2, 3], missing: [], rebooted: true }
+const nic = {
+  port: 'east',
+  address: '0000:06:00.0',
+  present: true,
+  driver: 'vfio-pci',
+  wantsVfio: true,
+  said: [],
+}
+const guest = { plan: { title: 'the guest' }, isolation, hugepages1Gi: 1, nics: [nic] }
+const up = { east: 'up', west: 'up' }
+const vmi = { ready: {}, nodeName: 'a' }
+const finding = { outcome: 'passed', problems: [] as string[], evidence: [], warnings: [] }
+const probe = {
+  eastToWest: path({ generatorTx: 200, vmRx: 200, vmTx: 200, generatorRx: 200 }),
+  westToEast: path(),
+}
+
+/** Of each stage what the criteria look at. */
+const MET = {
+  claimed: { environment: { namespace: 'ns', configMap: 'config' } },
+  configured: { parameters: { asUsed: {} } },
+  preconditions: { findings: new Map(PREFLIGHT.map(({ id }) => [id, finding])) },
+  provisioned: {
+    vmUnderTest: vmi as object,
+    trafficGenerator: vmi as object,
+    parameters: { targetNodes: { vmUnderTest: 'a', trafficGen: 'a' } as object | undefined },
+  },
+  prepared: { vmUnderTest: guest as object, trafficGenerator: guest as object },
+  linked: { links: { vmUnderTest: up, trafficGenerator: up } },
+  probed: { probe: probe as object | undefined },
+  measured: traffic(),
+}
+type Facts = typeof MET
+
+const notReady = (outcome: 'failed' | 'error') => ({ notReady: 'why', outcome })
+const notIsolated = { ...guest, isolation: { ...isolation, missing: [3] } }
+const unbound = { ...guest, nics: [nic, { ...nic, port: 'west', driver: 'iavf' }] }
+const dead = (counts: Partial<PathCounts>) => ({
+  probe: { ...probe, eastToWest: path({ generatorTx: 200, ...counts }) },
+})
+const short = { sentFor: 2000, achievedPacketsPerSecond: 500 }
+
+/** What is not met, the facts that are others, and what comes of it: of these criteria and no others. */
+const CASES: readonly (readonly [string, Partial<Facts>, Record<string, Outcome>])[] = [
+  ['nothing', {}, {}],
+  ...PREFLIGHT.flatMap(({ id }) =>
+    (['failed', 'error', 'not-judged'] as const).map(
+      (outcome) =>
+        [
+          `${id}: ${outcome}`,
+          {
+            preconditions: {
+              findings: new Map([
+                ...MET.preconditions.findings,
+                [id, { ...finding, outcome, problems: ['why'] }],
+              ]),
+            },
+          },
+          { [id]: outcome },
+        ] as const,
+    ),
+  ),
+  ...(['failed', 'error'] as const).flatMap((outcome) => [
+    [
+      `the VM under test is not ready: ${outcome}`,
+      { provisioned: { ...MET.provisioned, vmUnderTest: notReady(outcome) } },
+      { 'scheduling.vm-under-test-ready': outcome, 'scheduling.nodes': 'not-judged' },
+    ] as const,
+    [
+      `the traffic generator is not ready: ${outcome}`,
+      { provisioned: { ...MET.provisioned, trafficGenerator: notReady(outcome) } },
+      { 'scheduling.traffic-generator-ready': outcome, 'scheduling.nodes': 'not-judged' },
+    ] as const,
+  ]),
+  ...['vmUnderTest', 'trafficGenerator'].map(
+    (role) =>
+      [
+        `another node of the ${role}`,
+        { provisioned: { ...MET.provisioned, [role]: { ...vmi, nodeName: 'b' } } },
+        { 'scheduling.nodes': 'failed' },
+      ] as const,
+  ),
+  [
+    'no node was asked for',
+    { provisioned: { ...MET.provisioned, parameters: { targetNodes: undefined } } },
+    { 'scheduling.nodes': 'not-judged' },
+  ],
+  [
+    'CPUs of the VM under test',
+    { prepared: { ...MET.prepared, vmUnderTest: notIsolated } },
+    { 'guest.vm-under-test-cpus': 'failed' },
+  ],
+  [
+    'CPUs of the traffic generator',
+    { prepared: { ...MET.prepared, trafficGenerator: notIsolated } },
+    { 'guest.traffic-generator-cpus': 'failed' },
+  ],
+  [
+    'hugepages',
+    { prepared: { ...MET.prepared, vmUnderTest: { ...guest, hugepages1Gi: 0 } } },
+    { 'guest.hugepages': 'failed' },
+  ],
+  ...['vmUnderTest', 'trafficGenerator'].map(
+    (role) =>
+      [
+        `a port of the ${role}`,
+        { prepared: { ...MET.prepared, [role]: unbound } },
+        { 'guest.nics-bound': 'failed' },
+      ] as const,
+  ),
+  [
+    'a port that the kernel keeps on purpose',
+    {
+      prepared: {
+        ...MET.prepared,
+        trafficGenerator: { ...guest, nics: [{ ...nic, driver: 'iavf', wantsVfio: false }] },
+      },
+    },
+    {},
+  ],
+  ...['vmUnderTest', 'trafficGenerator'].flatMap((role) =>
+    ['east', 'west'].map(
+      (port) =>
+        [
+          `the ${port} link of the ${role}`,
+          { linked: { links: { ...MET.linked.links, [role]: { ...up, [port]: 'down' } } } },
+          { [`link.${port}`]: 'failed' },
+        ] as const,
+    ),
+  ),
+  ['the probe on the way there', { probed: dead({}) }, { 'traffic.probe': 'failed' }],
+  ['the probe inside', { probed: dead({ vmRx: 200 }) }, { 'traffic.probe': 'failed' }],
+  ['the probe on the way back', { probed: dead({ vmRx: 200, vmTx: 200 }) }, { 'traffic.probe': 'failed' }],
+  ['no probe', { probed: { probe: undefined } }, { 'traffic.probe': 'not-judged' }],
+  ['an unsent probe', { probed: dead({ generatorTx: 0 }) }, { 'traffic.probe': 'not-judged' }],
+  [
+    'no packet sent',
+    {
+      measured: traffic({
+        there: { generatorTx: 0, vmRx: 0, vmTx: 0, generatorRx: 0 },
+        achievedPacketsPerSecond: 0,
+      }),
+    },
+    {
+      'traffic.packets-sent': 'inconclusive',
+      'traffic.rate-reached': 'inconclusive',
+      'traffic.no-loss': 'not-judged',
+      'traffic.no-return-loss': 'not-judged',
+    },
+  ],
+  ['the rate', { measured: traffic(short) }, { 'traffic.rate-reached': 'inconclusive' }],
+  [
+    'a generator that says so itself',
+    { measured: traffic({ shortfall: ['its queue was full'] }) },
+    { 'traffic.rate-reached': 'inconclusive' },
+  ],
+  [
+    'output errors',
+    { measured: traffic({ errors: { generatorOutputErrors: 1 } }) },
+    { 'traffic.no-output-errors': 'failed' },
+  ],
+  [
+    'output errors of a generator too slow',
+    { measured: traffic({ ...short, errors: { generatorOutputErrors: 1 } }) },
+    { 'traffic.no-output-errors': 'inconclusive', 'traffic.rate-reached': 'inconclusive' },
+  ],
+  [
+    'input errors',
+    { measured: traffic({ errors: { generatorInputErrors: 1 } }) },
+    { 'traffic.no-input-errors': 'failed' },
+  ],
+  [
+    'input errors of a generator too slow',
+    {
+      measured: traffic({ ...short, there: { generatorRx: SENT - 1 }, errors: { generatorInputErrors: 1 } }),
+    },
+    {
+      'traffic.no-input-errors': 'inconclusive',
+      'traffic.rate-reached': 'inconclusive',
+      'traffic.no-return-loss': 'inconclusive',
+    },
+  ],
+  [
+    'more lost on the way back than a generator too slow had no room for',
+    {
+      measured: traffic({ ...short, there: { generatorRx: SENT - 2 }, errors: { generatorInputErrors: 1 } }),
+    },
+    {
+      'traffic.no-input-errors': 'inconclusive',
+      'traffic.rate-reached': 'inconclusive',
+      'traffic.no-return-loss': 'failed',
+    },
+  ],
+  [
+    'packets not fetched in time',
+    { measured: traffic({ there: { vmRx: 999, vmRxDropped: 1, vmTx: 999, generatorRx: 999 } }) },
+    { 'traffic.no-rx-drops': 'failed', 'traffic.no-loss': 'failed', 'traffic.no-return-loss': 'failed' },
+  ],
+  [
+    'drops on the way back, where nothing is sent',
+    { measured: traffic({ there: { generatorRx: 999 }, back: { vmRxDropped: 1 } }) },
+    { 'traffic.no-rx-drops': 'failed', 'traffic.no-return-loss': 'failed' },
+  ],
+  ['drops that did not happen', { measured: traffic({ there: { vmRxDropped: 5 } }) }, {}],
+  ['no mbufs', { measured: traffic({ errors: { vmRxNoMbuf: 1 } }) }, { 'traffic.no-rx-drops': 'failed' }],
+  [
+    'damaged packets',
+    { measured: traffic({ errors: { vmRxErrors: 1 } }) },
+    { 'traffic.no-rx-drops': 'failed' },
+  ],
+  [
+    'packets not taken by the port',
+    { measured: traffic({ there: { vmTx: 999, vmTxDropped: 1, generatorRx: 999 } }) },
+    { 'traffic.no-tx-drops': 'failed', 'traffic.no-return-loss': 'failed' },
+  ],
+  [
+    'the same on the way back',
+    { measured: traffic({ back: { vmTxDropped: 1 } }) },
+    { 'traffic.no-tx-drops': 'failed' },
+  ],
+  [
+    'one packet lost on the way there',
+    { measured: traffic({ there: { vmRx: 999, vmTx: 999, generatorRx: 999 } }) },
+    { 'traffic.no-loss': 'failed', 'traffic.no-return-loss': 'failed' },
+  ],
+  [
+    'one foreign frame on the way there',
+    { measured: traffic({ there: { vmRx: 1001, vmTx: 1001, generatorRx: 1001 } }) },
+    { 'traffic.no-loss': 'failed', 'traffic.no-return-loss': 'failed' },
+  ],
+  [
+    'one packet lost on the way back',
+    { measured: traffic({ there: { generatorRx: 999 } }) },
+    { 'traffic.no-return-loss': 'failed' },
+  ],
+  [
+    'one packet lost inside, and a foreign frame at the end of the way',
+    { measured: traffic({ there: { vmTx: 999 } }) },
+    { 'traffic.no-return-loss': 'failed' },
+  ],
+  [
+    'one packet lost on the way there, and a foreign frame inside',
+    { measured: traffic({ there: { vmRx: 999 } }) },
+    { 'traffic.no-loss': 'failed', 'traffic.no-return-loss': 'failed' },
+  ],
+  [
+    'one packet lost on the way there, and a foreign frame at the end of the way',
+    { measured: traffic({ there: { vmRx: 999, vmTx: 999 } }) },
+    { 'traffic.no-loss': 'failed', 'traffic.no-return-loss': 'failed' },
+  ],
+  [
+    'a foreign frame of another size in the place of one that was lost',
+    { measured: traffic({ vmBytes: { eastRx: 60_030, westTx: 60_030 } }) },
+    { 'traffic.no-loss': 'failed' },
+  ],
+  [
+    'counts that contradict each other',
+    { measured: traffic({ contradictions: ['1000 here, 999 there'] }) },
+    { 'traffic.no-loss': 'error' },
+  ],
+]
+
+describe('the readiness criteria', () => {
+  let all: ReadonlyMap<string, Mocha.Test>
+  const progress = terminal()
+  const reaches = [claimed, configured, preconditions, provisioned, prepared, linked, probed, measured]
+
+  before(async () => {
+    all = await criteria()
+    // Nobody looks on.
+    progress.criterion = () => undefined
+  })
+
+  after(() => {
+    Reflect.deleteProperty(progress, 'criterion')
+    for (const stage of reaches) Reflect.deleteProperty(stage, 'reach')
+  })
+
+  it('are all there', () => {
+    expect(all.size).to.equal(35)
+  })
+
+  for (const [what, facts, expected] of CASES) {
+    it(`see ${what}`, async () => {
+      expect(await unmet(all, { ...MET, ...facts })).to.deep.equal(expected)
+    })
+  }
+})

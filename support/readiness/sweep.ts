@@ -1,0 +1,145 @@
+/** Removing what runs left behind in a namespace, by the label that is on everything they make. */
+import { RUN_LABEL } from '../model/testbed.ts'
+import type { Permission, RunKind } from '../cluster/inventory.ts'
+import { parseDuration } from '../common/duration.ts'
+import { describeError, SuiteError } from '../common/errors.ts'
+import type { Limits } from '../common/wait.ts'
+import { START_KEY } from '../run/claim.ts'
+import type { Cluster } from '../run/connect.ts'
+import { TIMEOUT_KEY } from './parameters.ts'
+import { describePermission, rulesFor } from './preflight/permissions.ts'
+import { mustBeRead } from './preflight/survey.ts'
+import { timeouts } from '../model/timeouts.ts'
+
+export interface SweepOptions {
+  readonly cluster: Cluster
+  readonly namespace: string
+  /** One run's only, by the label's value. */
+  readonly run: string | undefined
+  readonly dryRun: boolean
+  readonly force: boolean
+  /** What is done, a line each. */
+  readonly say: (line: string) => void
+}
+
+interface Leftover {
+  readonly kind: RunKind
+  readonly name: string
+  readonly uid: string
+  readonly run: string
+  readonly since: string
+}
+
+const PERMISSIONS: readonly Permission[] = [
+  ...['list', 'get', 'delete'].map((verb) => ({
+    verb,
+    group: 'kubevirt.io',
+    resource: 'virtualmachineinstances',
+  })),
+  ...['list', 'delete'].map((verb) => ({ verb, group: '', resource: 'configmaps' })),
+]
+
+/**
+ * Returns what could not be removed, a sentence each.
+ * @throws SuiteError where permissions are missing, or a run may be going on; ApiError
+ */
+export async function sweep(options: SweepOptions, limits: Limits): Promise<string[]> {
+  const { cluster, namespace, run, dryRun, force, say } = options
+  await mustBePermitted(cluster, namespace, dryRun, limits)
+  const found = [
+    ...(await leftoversOf('VirtualMachineInstance', options, limits)),
+    ...(await leftoversOf('ConfigMap', options, limits)),
+  ]
+  if (found.length === 0) {
+    say(`nothing of ${run === undefined ? 'any run' : `run ${run}`} is left in namespace ${namespace}`)
+    return []
+  }
+  const goingOn = run === undefined ? await runsGoingOn(cluster, namespace, limits) : []
+  if (dryRun) {
+    for (const one of found) say(`would remove ${describe(namespace, one)}`)
+    for (const sentence of goingOn) say(`but: ${sentence}`)
+    return []
+  }
+  if (goingOn.length > 0 && !force) {
+    throw new SuiteError(
+      'in-use',
+      `${goingOn.join('; ')}: nothing was removed; --run UID sweeps what one run left, --force sweeps all the same`,
+    )
+  }
+  const results = await Promise.allSettled(
+    found.map(async (one) => {
+      await remove(cluster, namespace, one, limits)
+      say(`removed ${describe(namespace, one)}`)
+    }),
+  )
+  return results.flatMap((result, index) => {
+    const one = found[index]
+    if (result.status === 'fulfilled' || one === undefined) return []
+    return [`${describe(namespace, one)} could not be removed: ${describeError(result.reason)}`]
+  })
+}
+
+async function mustBePermitted(
+  { inventory }: Cluster,
+  namespace: string,
+  dryRun: boolean,
+  limits: Limits,
+): Promise<void> {
+  const needed = PERMISSIONS.filter(({ verb }) => !dryRun || verb === 'list')
+  const missing = await inventory.missingPermissions(namespace, needed, limits)
+  if (!('found' in missing) || missing.found.length === 0) return
+  throw new SuiteError(
+    'forbidden',
+    `this account may not ${missing.found.map(describePermission).join(', ')} in namespace ${namespace}; ` +
+      `a Role with these rules grants it:\n${rulesFor(missing.found).join('\n')}`,
+  )
+}
+
+async function leftoversOf(
+  kind: RunKind,
+  { cluster, namespace, run }: SweepOptions,
+  limits: Limits,
+): Promise<Leftover[]> {
+  const label = { name: RUN_LABEL, value: run }
+  const found = mustBeRead(await cluster.inventory.labelled(kind, namespace, label, limits))
+  return found.map(({ name, uid, labels, creationTimestamp }) => ({
+    kind,
+    name,
+    uid,
+    run: labels?.[RUN_LABEL] ?? '',
+    since: creationTimestamp ?? 'unknown',
+  }))
+}
+
+/** ConfigMaps of runs that have begun, have not ended, and are still within their time. */
+async function runsGoingOn({ configMaps }: Cluster, namespace: string, limits: Limits): Promise<string[]> {
+  const all = await configMaps.list(namespace, limits)
+  return all.flatMap(({ metadata, data }) => {
+    const started = Date.parse(data?.[START_KEY] ?? '')
+    const timeout = parseDuration(data?.[TIMEOUT_KEY] ?? '')
+    if (Number.isNaN(started) || timeout === undefined) return []
+    if (data?.['status.completionTimestamp'] !== undefined) return []
+    const end = started + timeout + timeouts.teardown
+    if (end < Date.now()) return []
+    const until = new Date(end).toISOString()
+    return [
+      `ConfigMap ${namespace}/${metadata.name} says that a run is going on, until ${until} at the latest`,
+    ]
+  })
+}
+
+async function remove(
+  { vmis, configMaps }: Cluster,
+  namespace: string,
+  { kind, name, uid }: Leftover,
+  limits: Limits,
+): Promise<void> {
+  // Another object may have the name by now.
+  if (kind === 'ConfigMap') return configMaps.delete(namespace, name, uid, limits)
+  await vmis.delete(namespace, name, uid, limits)
+  await vmis.waitGone(namespace, name, uid, limits)
+}
+
+function describe(namespace: string, { kind, name, run, since }: Leftover): string {
+  return `${kind} ${namespace}/${name} (of run ${run}, since ${since})`
+}

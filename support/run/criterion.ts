@@ -1,0 +1,109 @@
+/** A criterion as a mocha test: judges facts, remembers the outcome under its stable id. */
+import { AssertionError } from 'chai'
+import { excerptsOf, summarizeError } from '../common/errors.ts'
+import type { Criterion, Outcome } from '../model/report.ts'
+import { tagCriterion } from '../report/publish.ts'
+import type { Journal } from './journal.ts'
+import type { Evidence, Stage } from './stage.ts'
+
+/** Says what was looked at; it stands in the reports whatever the outcome. */
+export type Witness = (what: string, value: string | number | undefined) => void
+
+/** Thrown while judging: neither passed nor failed, and why. */
+export class Unjudged extends Error {
+  readonly outcome: Extract<Outcome, 'inconclusive' | 'not-judged'>
+
+  constructor(outcome: Unjudged['outcome'], message: string) {
+    super(message)
+    this.outcome = outcome
+  }
+}
+
+/** Where one direction of judging must say that it could not: the account may not read it, nothing was sent. */
+export function notJudged(message: string): never {
+  throw new Unjudged('not-judged', message)
+}
+
+/** The generator could not deliver what was asked, so the cluster is neither cleared nor blamed. */
+export function inconclusive(message: string): never {
+  throw new Unjudged('inconclusive', message)
+}
+
+/**
+ * Declares a criterion that judges a stage's facts. Failed assertions are the cluster's, everything else thrown is
+ * the suite's.
+ * @param id stable for ever; it goes into JUnit, JSON and the README's table
+ * @param title the claim, completing "it …"
+ */
+type DeclareCriterion = <T>(
+  id: string,
+  title: string,
+  stage: Stage<T>,
+  judge: (facts: T, witness: Witness) => void,
+) => void
+
+/** @param journal of the run, asked for when there is one */
+export function criteriaOf(journal: () => Journal): DeclareCriterion {
+  return (id, title, stage, judge) => {
+    declare(journal, id, title, stage, judge)
+  }
+}
+
+function declare<T>(
+  journal: () => Journal,
+  id: string,
+  title: string,
+  stage: Stage<T>,
+  judge: (facts: T, witness: Witness) => void,
+): void {
+  const test = it(title, async function () {
+    const started = performance.now()
+    const evidence: Evidence[] = []
+    const conclude = (
+      outcome: Outcome,
+      message = '',
+      more: readonly Evidence[] = [],
+      excerpts: readonly string[] = [],
+    ) => {
+      const criterion: Criterion = {
+        id,
+        title,
+        outcome,
+        message,
+        evidence: [...evidence, ...more, ...excerpts.map((value) => ({ what: 'words left out', value }))],
+        duration: Math.round(performance.now() - started),
+      }
+      journal().criterion(criterion)
+    }
+
+    const reached = await stage.reach()
+    if ('failure' in reached) {
+      const { failure } = reached
+      if (failure.reportedBy !== undefined || failure.outcome === 'not-judged') {
+        const { reportedBy, sentence } = failure
+        conclude(
+          'not-judged',
+          reportedBy === undefined ? sentence : `the run did not get that far, see ${reportedBy}`,
+        )
+        this.skip()
+      }
+      failure.reportedBy = id
+      conclude(failure.outcome, failure.sentence, failure.evidence, excerptsOf(failure))
+      throw failure
+    }
+    try {
+      judge(reached.facts, (what, value) => evidence.push({ what, value: String(value ?? 'unknown') }))
+    } catch (error) {
+      if (error instanceof Unjudged) {
+        conclude(error.outcome, error.message)
+        if (error.outcome === 'not-judged') this.skip()
+      } else {
+        const outcome = error instanceof AssertionError ? 'failed' : 'error'
+        conclude(outcome, summarizeError(error), [], excerptsOf(error))
+      }
+      throw error
+    }
+    conclude('passed')
+  })
+  tagCriterion(test, id)
+}

@@ -1,0 +1,183 @@
+/** What a run has found so far, in the order it happened; at the end it becomes the report. */
+import type { Role } from '../model/role.ts'
+import { readFileSync } from 'node:fs'
+import {
+  API_VERSION,
+  type Criterion,
+  type Diagnosis,
+  type Guest,
+  type LabFacts,
+  type Phase,
+  type Report,
+  type Traffic,
+} from '../model/report.ts'
+import { ongoingWaits } from '../common/wait.ts'
+import type { Progress } from '../report/progress.ts'
+import { noteSimulated } from '../report/publish.ts'
+import { SIMULATED_NOTICE } from '../report/verdict-text.ts'
+import { type EndPhase, JointPhase } from './joint-phase.ts'
+import { judgeRun } from './verdict.ts'
+
+const PACKAGE = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  name: string
+  version: string
+}
+
+/** Milliseconds after which a wait is worth a word: commands in a guest are shorter. */
+const LONG_WAIT = 4000
+const TELL_EVERY = 1000
+
+export class Journal {
+  readonly progress: Progress
+  readonly #startedAt = new Date()
+  readonly #phases: Phase[] = []
+  readonly #openPhases = new Set<EndPhase>()
+  readonly #criteria: Criterion[] = []
+  readonly #warnings = new Set<string>()
+  readonly #guests = new Map<Role, Guest>()
+  /** Sentences about what kept the suite from judging, outside of every criterion. */
+  readonly #faults: string[] = []
+  #cluster: Report['cluster'] = { namespace: '', configMap: '' }
+  #parameters: Record<string, string> = {}
+  #traffic: Traffic | undefined
+  #diagnosis: Diagnosis | undefined
+  #lab: LabFacts | undefined
+  #leftovers: readonly string[] = []
+  #isSimulated = false
+  #waits: NodeJS.Timeout | undefined
+
+  constructor(progress: Progress) {
+    this.progress = progress
+  }
+
+  get startedAt(): Date {
+    return this.#startedAt
+  }
+
+  get criteria(): readonly Criterion[] {
+    return this.#criteria
+  }
+
+  /** Runs work as a phase of the run: it is shown while it goes on and its seconds are in the report. */
+  async phase<T>(name: string, spentOn: Phase['spentOn'], work: () => Promise<T>): Promise<T> {
+    return this.jointPhase(name, spentOn, 1).run(work)
+  }
+
+  /** A phase that several take part in, each at its own time. */
+  jointPhase(name: string, spentOn: Phase['spentOn'], parties: number): JointPhase {
+    return new JointPhase(() => this.#beginPhase(name, spentOn), parties)
+  }
+
+  /** Ends what goes on still because somebody who should have taken part never came. */
+  endOpenPhases(): void {
+    for (const end of this.#openPhases) end('interrupted')
+  }
+
+  /** What is waited for within phases, whoever waits: what was last seen, elapsed, and the limit. */
+  #tellWaits(): void {
+    for (const wait of ongoingWaits(LONG_WAIT)) this.progress.waiting(wait)
+  }
+
+  #beginPhase(name: string, spentOn: Phase['spentOn']): EndPhase {
+    this.#waits ??= setInterval(() => {
+      this.#tellWaits()
+    }, TELL_EVERY).unref()
+    const startedAt = new Date()
+    const started = performance.now()
+    const shown = this.progress.phase(name)
+    const end: EndPhase = (outcome) => {
+      if (!this.#openPhases.delete(end)) return
+      if (this.#openPhases.size === 0) {
+        clearInterval(this.#waits)
+        this.#waits = undefined
+      }
+      shown.end(outcome)
+      const duration = Math.round(performance.now() - started)
+      this.#phases.push({ name, startedAt: startedAt.toISOString(), duration, spentOn, outcome })
+    }
+    this.#openPhases.add(end)
+    return end
+  }
+
+  criterion(criterion: Criterion): void {
+    this.#criteria.push(criterion)
+    this.progress.criterion(criterion)
+  }
+
+  /** Shown at once: who mistyped a parameter need not wait for the end to see it. */
+  warn(sentence: string): void {
+    if (this.#warnings.has(sentence)) return
+    this.#warnings.add(sentence)
+    this.progress.line(`warning: ${sentence}`)
+  }
+
+  fault(sentence: string): void {
+    this.#faults.push(sentence)
+  }
+
+  cluster(known: Partial<Report['cluster']>): void {
+    this.#cluster = { ...this.#cluster, ...known }
+  }
+
+  /** The cluster is a simulation: known from the start of a run, and said there. */
+  simulated(): void {
+    if (this.#isSimulated) return
+    this.#isSimulated = true
+    noteSimulated()
+    this.progress.line(SIMULATED_NOTICE)
+  }
+
+  parameters(asUsed: Readonly<Record<string, string>>): void {
+    this.#parameters = { ...asUsed }
+  }
+
+  /** Adds to what is known of a guest. */
+  guest(role: Role, known: Partial<Guest>): void {
+    const before = this.#guests.get(role) ?? { role, vmiName: '', image: '', nics: [] }
+    this.#guests.set(role, { ...before, ...known })
+  }
+
+  traffic(traffic: Traffic): void {
+    this.#traffic = traffic
+  }
+
+  lab(facts: LabFacts): void {
+    this.#lab = facts
+  }
+
+  get measured(): Traffic | undefined {
+    return this.#traffic
+  }
+
+  diagnosis(diagnosis: Diagnosis): void {
+    this.#diagnosis = diagnosis
+  }
+
+  leftovers(left: readonly string[]): void {
+    this.#leftovers = left
+  }
+
+  toReport(): Report {
+    const { verdict, failureReasons } = judgeRun(this.#criteria, this.#faults, this.#diagnosis)
+    return {
+      apiVersion: API_VERSION,
+      kind: 'CheckupReport',
+      suite: { name: PACKAGE.name, version: PACKAGE.version },
+      ...(this.#isSimulated ? { simulated: true } : {}),
+      verdict,
+      failureReasons,
+      startedAt: this.#startedAt.toISOString(),
+      completedAt: new Date().toISOString(),
+      cluster: this.#cluster,
+      parameters: this.#parameters,
+      guests: [...this.#guests.values()],
+      phases: this.#phases.toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt)),
+      ...(this.#traffic === undefined ? {} : { traffic: this.#traffic }),
+      ...(this.#lab === undefined ? {} : { lab: this.#lab }),
+      criteria: this.#criteria,
+      ...(this.#diagnosis === undefined ? {} : { diagnosis: this.#diagnosis }),
+      warnings: [...this.#warnings],
+      leftovers: [...this.#leftovers],
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/** From judged criteria to one verdict. */
+import type { Criterion, Diagnosis, Verdict } from '../model/report.ts'
+import { reasonsOf } from './reasons.ts'
+
+/**
+ * `failed` wins: a cluster seen to fail a criterion is not ready, whatever else could not be judged. Then
+ * `error`, then `inconclusive`. A run in which nothing was judged is an error, never a pass; a criterion
+ * that was not judged for lack of permissions does not stand in the way of one.
+ */
+export function judgeRun(
+  criteria: readonly Criterion[],
+  faults: readonly string[],
+  diagnosis?: Diagnosis,
+): { verdict: Verdict; failureReasons: string[] } {
+  const not = (outcome: Criterion['outcome']) => criteria.filter((criterion) => criterion.outcome === outcome)
+  const failed = not('failed')
+  const errors = not('error')
+  const inconclusive = not('inconclusive')
+  const reasons = reasonsOf([...failed, ...errors, ...inconclusive], diagnosis?.causes ?? [])
+  const failureReasons = [
+    ...reasons,
+    ...faults.filter((fault) => !reasons.some((reason) => reason.includes(fault))),
+  ]
+  if (failed.length > 0) return { verdict: 'failed', failureReasons }
+  if (errors.length > 0 || faults.length > 0) return { verdict: 'error', failureReasons }
+  if (inconclusive.length > 0) return { verdict: 'inconclusive', failureReasons }
+  if (!criteria.some((criterion) => criterion.outcome === 'passed')) {
+    return { verdict: 'error', failureReasons: ['no criterion was judged'] }
+  }
+  return { verdict: 'passed', failureReasons }
+}
