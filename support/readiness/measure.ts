@@ -17,9 +17,7 @@ import { queuesOf, spreadWarning } from '../dataplane/testpmd/queue-spread.ts'
 import type { Run } from '../run/run.ts'
 import { SampleSeries } from './sample-series.ts'
 import { timeouts } from '../model/timeouts.ts'
-
-/** Ethernet frame without FCS; with it 64 bytes, the smallest there is and the hardest to forward. */
-const FRAME_BYTES = 60
+import { FRAME_BYTES } from '../model/frame.ts'
 
 export interface Measured extends Linked {
   readonly traffic: Traffic

@@ -1,4 +1,5 @@
 /** Reports as real runs leave them, for tests: all well, a VM that drops on transmit, a guest that never came. */
+import { FRAME_BYTES } from '../model/frame.ts'
 import { API_VERSION, type Criterion, type Report } from '../model/report.ts'
 import { type PathCounts } from '../model/ledger.ts'
 
@@ -129,7 +130,7 @@ function measured(dropped: number): Pick<Report, 'phases' | 'traffic' | 'criteri
       requestedDuration: 10_000,
       sentFor: 10_002,
       achievedPacketsPerSecond: 9998.000399,
-      frameBytes: 64,
+      frameBytes: FRAME_BYTES,
       shortfall: [],
       ledger,
       samples: [{ ...ledger, at: 10_002 }],

@@ -120,7 +120,7 @@ Cluster: Kubernetes v1.32.1, KubeVirt of unknown version (KubeVirt's configurati
 VM under test: on node worker-1, DPDK 22.11.11, quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main@sha256:1d1d1d1d1d1d…
 Traffic generator: on node worker-2, pktgen, quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main
 
-Traffic: pktgen, 64-byte frames
+Traffic: pktgen, 60-byte frames
   requested 10,000 packets/s for 10s
   sent      9,998 packets/s for 10s
   headroom  CPUs 4, 5 were busy 41 % of the time, at least 91 % of their polls found nothing

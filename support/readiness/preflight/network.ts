@@ -3,9 +3,9 @@ import { grouped, shorten } from '../../common/text.ts'
 import { z } from 'zod'
 import type { Nad } from '../../cluster/inventory-schemas.ts'
 import { describeError } from '../../common/errors.ts'
+import { FRAME_WITH_FCS_BYTES } from '../../model/frame.ts'
 import { notJudged } from '../../run/criterion.ts'
 import { defineCheck, type Say } from './check.ts'
-import { FRAME_ON_WIRE_BYTES } from './rate.ts'
 
 const RESOURCE_NAME = 'k8s.v1.cni.cncf.io/resourceName'
 
@@ -119,12 +119,12 @@ function judgeSriov(plugin: Plugin, packetsPerSecond: number, { saw, wrong, warn
   if (plugin['link_state'] === 'disable')
     wrong('the network\'s link_state is "disable": the links of its VFs never come up')
   // Frames that leave a VF are counted without preamble and gap.
-  const neededMbps = (packetsPerSecond * FRAME_ON_WIRE_BYTES.frame * 8) / 1e6
+  const neededMbps = (packetsPerSecond * FRAME_WITH_FCS_BYTES * 8) / 1e6
   const limit = plugin['max_tx_rate']
   if (typeof limit === 'number' && limit > 0 && limit < neededMbps) {
     wrong(
       `the network's max_tx_rate is ${grouped(limit)} Mbit/s, and ${grouped(packetsPerSecond)} packets/s of ` +
-        `${FRAME_ON_WIRE_BYTES.frame} bytes are ${grouped(Math.ceil(neededMbps))} Mbit/s`,
+        `${FRAME_WITH_FCS_BYTES} bytes are ${grouped(Math.ceil(neededMbps))} Mbit/s`,
     )
   }
   if (plugin['spoofchk'] === 'on' || plugin['trust'] === 'off') {

@@ -1,6 +1,7 @@
 /** How kernel pktgen is told what to send: one device `<interface>@<n>` for each sending thread. */
 import { packetsAsked, type TrafficRequest } from '../../../model/shortfall.ts'
 import { quote } from '../../../common/shell-quote.ts'
+import { FRAME_BYTES } from '../../../model/frame.ts'
 import { assertMacAddress } from '../../../model/ports.ts'
 
 export const PKTGEN = '/proc/net/pktgen'
@@ -67,17 +68,17 @@ export function planThreads(
 }
 
 /**
- * The command line that sets up a thread. Frames of 60 bytes are 64 on the wire, with FCS. `clone_skb 0`
- * builds each anew: virtual NICs can't send one buffer twice at a time, and the ports have to vary. Without
- * flag UDPDST_RND pktgen sends to the ports from udp_dst_min on, one after the other, and begins again before it
- * comes to udp_dst_max, which it never sends to (mod_cur_headers in net/core/pktgen.c).
+ * The command line that sets up a thread. `clone_skb 0` builds each frame anew: virtual NICs can't send one buffer
+ * twice at a time, and the ports have to vary. Without flag UDPDST_RND pktgen sends to the ports from udp_dst_min on,
+ * one after the other, and begins again before it comes to udp_dst_max, which it never sends to (mod_cur_headers in
+ * net/core/pktgen.c).
  */
 export function setUpCommand(thread: SendingThread, targetMac: string): string {
   const { cpu, device, packets, packetsPerSecond, queue, firstPort, flows } = thread
   if (packets < 1 || packets > MOST_PACKETS) throw new TypeError(`pktgen can not send ${packets} packets`)
   const parameters = [
     `count ${packets}`,
-    'pkt_size 60',
+    `pkt_size ${FRAME_BYTES}`,
     'clone_skb 0',
     `ratep ${packetsPerSecond}`,
     `queue_map_min ${queue}`,

@@ -1,6 +1,7 @@
 /** The files that TRex needs in the generator's guest: its configuration, unit, start script and streams. */
 import { stringify } from 'yaml'
 import { quote } from '../../../common/shell-quote.ts'
+import { FCS_BYTES, FRAME_BYTES, FRAME_WITH_FCS_BYTES } from '../../../model/frame.ts'
 import { assertMacAddress, assertPciAddress, type PerPort } from '../../../model/ports.ts'
 import { LEAST_FLOWS } from '../../traffic-generator.ts'
 
@@ -90,8 +91,8 @@ const STREAMS = Math.ceil(LEAST_FLOWS / FLOWS_PER_STREAM)
 
 /**
  * The streams, as Python that trex-console loads: told apart by the UDP destination port, the flows of each by its source
- * port, in 64-byte frames. TRex spreads each stream over its sending threads. All have the same weight, so `start -m
- * <rate>pps` is their sum; packets are rate × time, and at most one more for each stream.
+ * port. TRex spreads each stream over its sending threads. All have the same weight, so `start -m <rate>pps` is their
+ * sum; packets are rate × time, and at most one more for each stream.
  */
 export function streamProfile({ macs, peerMacs }: TrexPlan): string {
   const python = (address: string) => JSON.stringify(assertMacAddress(address))
@@ -105,8 +106,8 @@ DESTINATION_PORTS = range(${FIRST_DESTINATION_PORT}, ${lastPort} + 1)
 FIRST_SOURCE_PORT = ${FIRST_SOURCE_PORT}
 # As many as frames can be cached.
 FLOWS_PER_STREAM = ${FLOWS_PER_STREAM}
-# 64 bytes on the wire; the NIC adds the 4 bytes of the FCS.
-FRAME_SIZE = 60
+# ${FRAME_WITH_FCS_BYTES} bytes on the wire; the NIC adds the ${FCS_BYTES} bytes of the FCS.
+FRAME_SIZE = ${FRAME_BYTES}
 
 
 class TestpmdStreams(object):
