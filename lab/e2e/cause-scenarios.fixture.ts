@@ -246,3 +246,17 @@ export const FIRST_CAUSES: Readonly<Record<string, string>> = {
   'the console is taken by someone else during the traffic': 'console-taken',
   'the VM under test is deleted by someone else while it boots': 'vmi-deleted',
 }
+
+/** What is gone by the time of the diagnosis, by the name of the scenario: nobody is to wait for its answer. */
+export const GONE: Readonly<Record<string, string>> = {
+  'testpmd crashes during the traffic': "testpmd's streams",
+  'a guest kernel that panics during the traffic': "the VM under test's own words",
+  'the VM under test reboots during the traffic': "the VM under test's own words",
+  'the VM under test crashes during the traffic': "the VM under test's own words",
+  'the VM under test is deleted by someone else during the traffic': "the VM under test's own words",
+  'the console is taken by someone else during the traffic': "the VM under test's own words",
+  'the console connections drop during the traffic': "the traffic generator's own words",
+  'the traffic generator reboots during the traffic': "the traffic generator's own words",
+  'TRex: its guest reboots during the traffic': "the traffic generator's own words",
+  'TRex: its guest crashes during the traffic': "the traffic generator's own words",
+}

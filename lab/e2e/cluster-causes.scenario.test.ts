@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { CATALOGUE } from '../../support/diagnosis/catalogue.ts'
 import { PREFLIGHT_CAUSES } from '../../support/diagnosis/causes/preflight.ts'
 import type { Report } from '../../support/model/report.ts'
-import { CAUSE_SCENARIOS, FIRST_CAUSES } from './cause-scenarios.fixture.ts'
+import { CAUSE_SCENARIOS, FIRST_CAUSES, GONE } from './cause-scenarios.fixture.ts'
 import { CLUSTER_CAUSES, type ClusterCause } from './cluster-causes.fixture.ts'
 import { runAgainst } from './cluster-run.fixture.ts'
 import { GuestlessLab } from './guestless-lab.fixture.ts'
@@ -68,6 +68,6 @@ describe('the catalogue of causes on the lab', () => {
   })
 
   it('is looked for in scenarios that there are', () => {
-    for (const name of Object.keys(FIRST_CAUSES)) expect([...scenarios]).to.include(name)
+    for (const name of Object.keys({ ...FIRST_CAUSES, ...GONE })) expect([...scenarios]).to.include(name)
   })
 })

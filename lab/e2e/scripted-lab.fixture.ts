@@ -49,7 +49,7 @@ export interface RunReport {
   readonly criteria: readonly { readonly id: string; readonly outcome: string }[]
   readonly diagnosis?: {
     readonly causes: readonly { readonly id: string; readonly sentence: string; readonly remedy: string }[]
-    readonly duration: number
+    readonly evidence: readonly { readonly what: string; readonly value: string }[]
   }
   readonly lab?: Readonly<Record<string, number>>
   readonly traffic?: { readonly ledger: unknown; readonly samples: readonly unknown[] }
