@@ -1,4 +1,5 @@
 /** Every cause with findings that prove it: it is named first, with its numbers. */
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { CATALOGUE } from './catalogue.ts'
 import { diagnose } from './diagnose.ts'
@@ -19,6 +20,16 @@ describe('the catalogue of causes', () => {
       expect(first?.remedy).to.not.match(/\.$/)
     })
   }
+
+  it('takes what the testbed needs from its plan, and repeats no number of it', () => {
+    const folder = new URL('causes/', import.meta.url)
+    const sources = readdirSync(folder).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    expect(sources).to.include('scheduling.ts')
+    const literal =
+      /\b(?:\d+|one|eight|nine|ten) (?:dedicated |isolated |v)?CPUs\b|\b(?:[1-9]\d*|four|two) (?:hugepages|VFs\b(?! of one network))|(?<![-\w])\d+ ?Gi\b|[\da-f]{4}:[\da-f]{2}:[\da-f]{2}\.\d/g
+    for (const name of sources)
+      expect(readFileSync(new URL(name, folder), 'utf8').match(literal), name).to.equal(null)
+  })
 
   it('blames nothing where all went well, and nobody for what was not looked at', () => {
     const criteria = [criterion('traffic.no-loss'), criterion(VM_READY), criterion('guest.hugepages')]

@@ -1,5 +1,6 @@
 /** The testbed as it is planned: two VMIs, their links, names and addresses. */
 import type { CpuPlan } from './cpu-plan.ts'
+import type { PerPort } from './ports.ts'
 import type { Role } from './role.ts'
 
 export interface PortPlan {
@@ -40,3 +41,6 @@ export const RUN_LABEL = 'kubevirt-dpdk-checkup/uid'
 
 /** Hugepages of 1 GiB in each guest; the guest's memory is made of them too. */
 export const GUEST_MEMORY_GI = 4
+
+/** Where each guest has its ports; the VMI asks KubeVirt for them. */
+export const PCI_ADDRESSES: PerPort<string> = { east: '0000:06:00.0', west: '0000:07:00.0' }

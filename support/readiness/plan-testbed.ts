@@ -1,14 +1,17 @@
 /** Plans a testbed: names, addresses and passwords are chosen here. Nothing of it exists yet. */
 import { randomBytes, randomInt } from 'node:crypto'
 import { planCpus } from '../model/cpu-plan.ts'
-import { GUEST_MEMORY_GI, RUN_LABEL, type PortPlan, type TestbedPlan } from '../model/testbed.ts'
+import {
+  GUEST_MEMORY_GI,
+  PCI_ADDRESSES,
+  RUN_LABEL,
+  type PortPlan,
+  type TestbedPlan,
+} from '../model/testbed.ts'
 import type { Environment } from '../run/environment.ts'
 import type { Parameters } from './parameters.ts'
 
 const CHECKUP_TYPE_LABEL = { 'kiagnose/checkup-type': 'kubevirt-dpdk' }
-
-const EAST_PCI_ADDRESS = '0000:06:00.0'
-const WEST_PCI_ADDRESS = '0000:07:00.0'
 
 export function planTestbed(parameters: Parameters, environment: Environment, runId: string): TestbedPlan {
   const suffix = randomSuffix()
@@ -49,8 +52,8 @@ function planPorts(firstOctet: number): { east: PortPlan; west: PortPlan } {
   const mac = (last: number) =>
     [firstOctet, ...middle, last].map((octet) => octet.toString(16).padStart(2, '0')).join(':')
   return {
-    east: { name: 'nic-east', pciAddress: EAST_PCI_ADDRESS, mac: mac(1) },
-    west: { name: 'nic-west', pciAddress: WEST_PCI_ADDRESS, mac: mac(2) },
+    east: { name: 'nic-east', pciAddress: PCI_ADDRESSES.east, mac: mac(1) },
+    west: { name: 'nic-west', pciAddress: PCI_ADDRESSES.west, mac: mac(2) },
   }
 }
 

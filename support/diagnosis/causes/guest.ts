@@ -3,6 +3,7 @@ import { ROLES, TITLES, type Role } from '../../model/role.ts'
 import { plural } from '../../common/plural.ts'
 import { writeCpuList } from '../../model/cpu-list.ts'
 import { holderOf, type PreparedNic } from '../../guest/facts/pci-binding.ts'
+import { PCI_ADDRESSES } from '../../model/testbed.ts'
 import { type CauseEntry, evidence, type Proof } from '../cause.ts'
 import { type Findings, type GuestFindings } from '../findings.ts'
 import { guestOf, shownBy, troubles } from './trouble.ts'
@@ -138,7 +139,7 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
     id: 'vf-missing-in-guest',
     title: 'the guest has no PCI device where its VF should be',
     looksAt: '/sys/bus/pci/devices of the guest',
-    provedBy: 'no device at 0000:06:00.0 or 0000:07:00.0',
+    provedBy: `no device at ${PCI_ADDRESSES.east} or ${PCI_ADDRESSES.west}`,
     remedy:
       'see `lspci` in the guest and the hostdevs in the domain’s XML: the VF did not reach the VM, or KubeVirt put it at another address',
     explains: ['guest.nics-bound', 'link.*', 'traffic.*'],

@@ -2,9 +2,11 @@
  * What is found before anything is created. The criterion says what is wrong by itself, with what it read; what helps is
  * said here.
  */
+import { VMI_NEEDS } from '../../model/vmi-needs.ts'
 import type { Criterion } from '../../model/report.ts'
 import type { CauseEntry } from '../cause.ts'
 import type { Findings } from '../findings.ts'
+import { ALIGN_CPUS } from './vmi.ts'
 
 type Entry = Pick<CauseEntry, 'id' | 'title' | 'looksAt' | 'provedBy' | 'remedy'>
 
@@ -102,30 +104,27 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     title: 'nodes have too few CPUs for the VMIs',
     looksAt: 'allocatable cpu of the nodes',
     provedBy: 'less than each VMI takes',
-    remedy:
-      'each VMI takes 8 CPUs and one more for its emulator thread (10 with AlignCPUs): use larger nodes for DPDK, or reserve fewer of their CPUs (reservedSystemCPUs); two targets need room for both',
+    remedy: `each VMI takes ${VMI_NEEDS.vcpus} CPUs and one more for its emulator thread (${VMI_NEEDS.alignedCpus} with AlignCPUs): use larger nodes for DPDK, or reserve fewer of their CPUs (reservedSystemCPUs); two targets need room for both`,
   }),
   violation('preflight.smt', {
     id: 'whole-cores-only',
-    title: 'kubelets give out whole cores only, and 9 CPUs are none',
+    title: `kubelets give out whole cores only, and ${VMI_NEEDS.cpus} CPUs are none`,
     looksAt: 'cpuManagerPolicyOptions of the kubelets, KubeVirt’s feature gate AlignCPUs',
     provedBy: 'full-pcpus-only on nodes with SMT, and an odd number of CPUs',
-    remedy:
-      'turn on KubeVirt’s feature gate AlignCPUs and annotate the KubeVirt object with alpha.kubevirt.io/EmulatorThreadCompleteToEvenParity, so that 8 vCPUs with their emulator thread take 10 CPUs',
+    remedy: ALIGN_CPUS,
   }),
   violation('preflight.hugepages', {
     id: 'too-few-hugepages',
     title: 'nodes have too few hugepages of 1 GiB',
     looksAt: 'allocatable hugepages-1Gi of the nodes',
-    provedBy: 'less than the 4Gi that each VMI takes',
-    remedy:
-      'allocate them at boot, at least 4 for each VMI of a node: hugepagesz=1G hugepages=N on the kernel command line (on OpenShift: hugepages.pages of the PerformanceProfile), then see `kubectl describe node`; a kubelet counts them anew only when it starts',
+    provedBy: `less than the ${VMI_NEEDS.hugepages}Gi that each VMI takes`,
+    remedy: `allocate them at boot, at least ${VMI_NEEDS.hugepages} for each VMI of a node: hugepagesz=1G hugepages=N on the kernel command line (on OpenShift: hugepages.pages of the PerformanceProfile), then see \`kubectl describe node\`; a kubelet counts them anew only when it starts`,
   }),
   violation('preflight.vfs', {
     id: 'too-few-vfs',
     title: 'nodes have too few VFs of the network’s resource',
     looksAt: 'allocatable of the nodes, the network’s k8s.v1.cni.cncf.io/resourceName',
-    provedBy: 'less than the 2 that each VMI takes',
+    provedBy: `less than the ${VMI_NEEDS.vfs} that each VMI takes`,
     remedy:
       'see that the resourceName of SriovNetwork and SriovNetworkNodePolicy is the same, that the policy’s nodeSelector and nicSelector match these nodes, and raise its numVfs; the sriov-device-plugin on a node says what it found',
   }),

@@ -1,4 +1,5 @@
 /** Why a VMI that was scheduled does not become ready, and why one ends before its time. */
+import { VMI_NEEDS } from '../../model/vmi-needs.ts'
 import { type CauseEntry, evidence } from '../cause.ts'
 import type { VmiFindings } from '../findings.ts'
 import { shownBy, troubles } from './trouble.ts'
@@ -82,8 +83,7 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
     title: 'the launcher pod failed before the guest ran',
     looksAt: 'phase of the VMI',
     provedBy: 'phase Failed, with pod and events not readable',
-    remedy:
-      'look at the pod while it is there (`kubectl get pod -l kubevirt.io=virt-launcher -o yaml`), or let the checkup read pods and events: the kubelet refuses pods for SMT alignment (9 CPUs on a node that gives whole cores: KubeVirt’s AlignCPUs) and for NUMA topology',
+    remedy: `look at the pod while it is there (\`kubectl get pod -l kubevirt.io=virt-launcher -o yaml\`), or let the checkup read pods and events: the kubelet refuses pods for SMT alignment (${VMI_NEEDS.cpus} CPUs on a node that gives whole cores: KubeVirt’s AlignCPUs) and for NUMA topology`,
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(

@@ -1,4 +1,5 @@
 /** Why no node takes a VMI's pod, told from the scheduler's own message and the nodes where they can be read. */
+import { VMI_NEEDS } from '../../model/vmi-needs.ts'
 import { type CauseEntry, evidence, type Proof } from '../cause.ts'
 import type { Findings, NodeFindings, VmiFindings } from '../findings.ts'
 import { atVmis, BOTH_READY, type Sign, unmetCondition } from './vmi.ts'
@@ -124,9 +125,8 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
   insufficient(
     {
       id: 'insufficient-vfs',
-      title: 'no node has two VFs free',
-      remedy:
-        'compare `kubectl describe node`: each VM takes 2 VFs of the NetworkAttachmentDefinition’s resource; raise numVfs in the SriovNetworkNodePolicy, or stop what holds them; where no node has that resource at all, correct resourceName in the SriovNetwork (annotation k8s.v1.cni.cncf.io/resourceName of the NetworkAttachmentDefinition), or apply its SriovNetworkNodePolicy',
+      title: `no node has ${VMI_NEEDS.vfs} VFs free`,
+      remedy: `compare \`kubectl describe node\`: each VM takes ${VMI_NEEDS.vfs} VFs of the NetworkAttachmentDefinition’s resource; raise numVfs in the SriovNetworkNodePolicy, or stop what holds them; where no node has that resource at all, correct resourceName in the SriovNetwork (annotation k8s.v1.cni.cncf.io/resourceName of the NetworkAttachmentDefinition), or apply its SriovNetworkNodePolicy`,
     },
     VF_RESOURCE,
     'the VF resource',
@@ -134,9 +134,8 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
   insufficient(
     {
       id: 'insufficient-hugepages',
-      title: 'no node has four hugepages of 1 GiB free',
-      remedy:
-        'each VM takes 4 hugepages of 1 GiB on its node: allocate them at boot (hugepagesz=1G hugepages=N, or the performance profile), or stop what holds them',
+      title: `no node has ${VMI_NEEDS.hugepages} hugepages of 1 GiB free`,
+      remedy: `each VM takes ${VMI_NEEDS.hugepages} hugepages of 1 GiB on its node: allocate them at boot (hugepagesz=1G hugepages=N, or the performance profile), or stop what holds them`,
     },
     /hugepages-1Gi/,
     'hugepages-1Gi',
@@ -144,9 +143,8 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
   insufficient(
     {
       id: 'insufficient-cpus',
-      title: 'no node has nine CPUs free',
-      remedy:
-        'each VM takes 8 dedicated CPUs and one more for its emulator thread, 10 with AlignCPUs: free CPUs on a node with the static CPU manager policy, or add one',
+      title: `no node has ${VMI_NEEDS.cpus} CPUs free`,
+      remedy: `each VM takes ${VMI_NEEDS.vcpus} dedicated CPUs and one more for its emulator thread, ${VMI_NEEDS.alignedCpus} with AlignCPUs: free CPUs on a node with the static CPU manager policy, or add one`,
     },
     /cpu\b/,
     'cpu',

@@ -1,5 +1,6 @@
 /** Why a VMI does not become ready, as its conditions, its events and its launcher pod tell. */
 import { ROLES, TITLES, type Role } from '../../model/role.ts'
+import { VMI_NEEDS } from '../../model/vmi-needs.ts'
 import { type CauseEntry, evidence, isUnmet, type Proof } from '../cause.ts'
 import { type ClusterEvent, type Findings, type VmiFindings } from '../findings.ts'
 
@@ -71,6 +72,8 @@ const NOT_MAPPED = /no SR-IOV networks to PCI-?Address mapping/i
 const MEMLOCK = /cannot limit locked memory|vfio_(?:container_)?dma_map\S*.{0,80}-12/i
 const IMAGE = /ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull/
 
+export const ALIGN_CPUS = `turn on KubeVirt’s feature gate AlignCPUs and annotate the KubeVirt object with alpha.kubevirt.io/EmulatorThreadCompleteToEvenParity, so that ${VMI_NEEDS.vcpus} vCPUs with their emulator thread take ${VMI_NEEDS.alignedCpus} CPUs`
+
 export const VMI_CAUSES: readonly CauseEntry[] = [
   {
     id: 'image-pull',
@@ -89,19 +92,20 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'smt-alignment',
-    title: 'the node gives whole cores only, and 9 CPUs are none',
+    title: `the node gives whole cores only, and ${VMI_NEEDS.cpus} CPUs are none`,
     looksAt: 'status of the launcher pod, events',
     provedBy: 'SMTAlignmentError',
-    remedy:
-      "turn on KubeVirt's feature gate AlignCPUs and annotate the KubeVirt object with alpha.kubevirt.io/EmulatorThreadCompleteToEvenParity, so that 8 vCPUs with their emulator thread take 10 CPUs",
+    remedy: ALIGN_CPUS,
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(
         findings,
         (vmi) => kubeletSaid(vmi, /SMT ?Alignment ?Error/i),
-        (titles, { words }) =>
-          `the kubelet refused the pod of ${titles}: it asks for ${/requested (\d+) cpus/i.exec(words)?.[1] ?? '9'} CPUs, ` +
-          `which is no multiple of the ${/per core = (\d+)/i.exec(words)?.[1] ?? '2'} threads of a core`,
+        (titles, { words }) => {
+          const asked = /requested (\d+) cpus/i.exec(words)?.[1] ?? VMI_NEEDS.cpus
+          const threads = /per core = (\d+)/i.exec(words)?.[1]
+          return `the kubelet refused the pod of ${titles}: it asks for ${asked} CPUs, which is no multiple of the ${threads === undefined ? '' : `${threads} `}threads of a core`
+        },
       ),
   },
   {

@@ -4,11 +4,10 @@
  * now is not read: it would take every pod of the cluster.
  */
 import { shorten } from '../../common/text.ts'
-import { GUEST_MEMORY_GI } from '../../model/testbed.ts'
 import type { Readable } from '../../cluster/inventory.ts'
 import type { KubeVirt, Node } from '../../cluster/inventory-schemas.ts'
 import { parseQuantity } from '../../common/quantity.ts'
-import { planCpus } from '../../model/cpu-plan.ts'
+import { VMI_NEEDS } from '../../model/vmi-needs.ts'
 import { notJudged } from '../../run/criterion.ts'
 import type { Parameters } from '../parameters.ts'
 import { type Check, defineCheck, type Say } from './check.ts'
@@ -18,7 +17,6 @@ import { byReason, mustHaveUsableNodes, nameOf } from './nodes.ts'
 import { mustBeRead, type Survey } from './survey.ts'
 
 const GI = 2 ** 30
-const PORTS = 2
 
 /** What one VMI's pod asks its node for. */
 interface Need {
@@ -29,12 +27,9 @@ interface Need {
   readonly text: string
 }
 
-/** CPUs of a VMI's pod: those of the guest, one for the emulator, and one more where KubeVirt aligns them. */
+/** CPUs of a VMI's pod. */
 export function cpusNeeded(kubeVirt: Readable<KubeVirt>): number {
-  const { topology } = planCpus()
-  const vcpus = topology.sockets * topology.cores * topology.threads
-  const isEven = (vcpus + 1) % 2 === 0
-  return vcpus + 1 + (!isEven && 'found' in kubeVirt && alignsCpus(kubeVirt.found) ? 1 : 0)
+  return 'found' in kubeVirt && alignsCpus(kubeVirt.found) ? VMI_NEEDS.alignedCpus : VMI_NEEDS.cpus
 }
 
 async function cpuNeed(survey: Survey): Promise<Readable<Need>> {
@@ -44,8 +39,9 @@ async function cpuNeed(survey: Survey): Promise<Readable<Need>> {
 }
 
 function hugepageNeed(): Promise<Readable<Need>> {
-  const text = `${GUEST_MEMORY_GI}Gi of hugepages-1Gi`
-  return Promise.resolve({ found: { resource: 'hugepages-1Gi', amount: GUEST_MEMORY_GI * GI, text } })
+  const { hugepages: pages } = VMI_NEEDS
+  const text = `${pages}Gi of hugepages-1Gi`
+  return Promise.resolve({ found: { resource: 'hugepages-1Gi', amount: pages * GI, text } })
 }
 
 async function vfNeed(survey: Survey): Promise<Readable<Need>> {
@@ -53,7 +49,7 @@ async function vfNeed(survey: Survey): Promise<Readable<Need>> {
   if (!('found' in nad)) return nad
   const resource = resourceName(nad.found)
   if (resource === undefined) return { missing: 'its network names no resource, see preflight.network' }
-  return { found: { resource, amount: PORTS, text: `${PORTS} ${resource}` } }
+  return { found: { resource, amount: VMI_NEEDS.vfs, text: `${VMI_NEEDS.vfs} ${resource}` } }
 }
 
 interface Offered {

@@ -1,7 +1,7 @@
 /**
  * Kubelets that give out whole cores only (`full-pcpus-only`) refuse a pod that asks for an odd number of
- * hyperthreads: `SMT Alignment Error`. A VMI of 8 CPUs asks for 9 with its emulator thread, unless KubeVirt is
- * told to align them.
+ * hyperthreads: `SMT Alignment Error`. A VMI asks for one CPU more than its guest has, for its emulator thread, unless
+ * KubeVirt is told to align them.
  */
 import type { Readable } from '../../cluster/inventory.ts'
 import type { KubeletConfig } from '../../cluster/inventory-schemas.ts'
