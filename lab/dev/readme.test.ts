@@ -5,6 +5,11 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import Mocha from 'mocha'
 import { parse, parseAllDocuments } from 'yaml'
+import { planCpus } from '../../support/model/cpu-plan.ts'
+import { writeCpuList } from '../../support/model/cpu-list.ts'
+import { FRAME_BYTES, FRAME_WITH_FCS_BYTES } from '../../support/model/frame.ts'
+import { RATE_TO_REACH } from '../../support/model/shortfall.ts'
+import { VMI_NEEDS } from '../../support/model/vmi-needs.ts'
 import { PARAMETERS } from '../../support/readiness/parameters.ts'
 import { PERMISSIONS } from '../../support/readiness/preflight/permissions.ts'
 import { configMapStatus } from '../../support/report/configmap.ts'
@@ -57,6 +62,19 @@ describe('the README', () => {
       ],
     )
     expect(rows).to.have.deep.members([['spec.timeout', 'mandatory'], ...expected])
+  })
+
+  it('tells what the plan of the testbed and the rules of the verdict say', () => {
+    const { topology, isolated } = planCpus()
+    const words = README.replace(/\s+/g, ' ')
+    expect(words)
+      .to.include(`${topology.cores} cores of ${topology.threads} threads on dedicated CPUs`)
+      .and.include(`${VMI_NEEDS.hugepages} GiB of 1 GiB hugepages and two VFs`)
+      .and.include(`isolates CPUs ${writeCpuList(isolated)} where`)
+      .and.include(`frames of ${FRAME_BYTES} bytes (${FRAME_WITH_FCS_BYTES} with their FCS)`)
+      .and.include(`less than ${RATE_TO_REACH * 100} % of the packets asked for`)
+      .and.include(`less than ${RATE_TO_REACH * 100} % of the rate`)
+    expect(VMI_NEEDS.vfs).to.equal(2)
   })
 
   it('has all results', () => {

@@ -1,4 +1,5 @@
 /** What goes wrong with TRex, the engine of the default images. */
+import { RATE_TO_REACH } from '../../support/model/shortfall.ts'
 import type { GuestEvent, GuestFaults, LinkFaults } from '../guests/scripted/index.ts'
 import { error, failed, GIVEN_UP, inconclusive, passed, type Scenario } from './scripted-scenario.fixture.ts'
 
@@ -17,7 +18,7 @@ const during = (what: GuestEvent['what']): GuestFaults => ({
 
 export const TREX: readonly Scenario[] = [
   links(
-    'it sends less than 95 % of the rate asked for',
+    `it sends less than ${RATE_TO_REACH * 100} % of the rate asked for`,
     { generatorMaxRate: 8000 },
     inconclusive('the traffic generator fell short: it sent 16000 of 20000 packets'),
   ),
