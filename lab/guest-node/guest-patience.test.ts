@@ -1,20 +1,28 @@
 import { expect } from 'chai'
 import { InterruptedError, TimeoutError } from '../../support/common/errors.ts'
 import type { HostTime } from '../guests/guest-runtime.ts'
-import { type Clock, withPatience } from './guest-patience.ts'
+import { type Clock, type GuestReading, type Silence, silenceAt, withPatience } from './guest-patience.ts'
 
 const MINUTE = 60_000
 const PATIENCE = 5 * MINUTE
 
-/** A machine of which a guest gets that part of the CPU time it asks for; undefined: it does not tell. */
+interface Doing {
+  /** Part of the CPU time it asks for that it gets; undefined: the machine does not tell. */
+  readonly share?: number | undefined
+  /** Part of the time that it asks for a CPU. */
+  readonly asks?: number
+  /** Whether its disks are used all the time. */
+  readonly reads?: boolean
+  readonly onTick?: (minutes: number) => void
+}
+
+/** A machine and a guest on it, which boots or hangs. */
 class Machine implements Clock {
   #now = 0
-  readonly #share: number | undefined
-  readonly #onTick: (minutes: number) => void
+  readonly #doing: Doing
 
-  constructor(share: number | undefined, onTick: (minutes: number) => void = () => undefined) {
-    this.#share = share
-    this.#onTick = onTick
+  constructor(doing: Doing) {
+    this.#doing = doing
   }
 
   now(): number {
@@ -25,15 +33,24 @@ class Machine implements Clock {
     await new Promise(setImmediate)
     signal.throwIfAborted()
     this.#now += milliseconds
-    this.#onTick(this.#now / MINUTE)
+    this.#doing.onTick?.(this.#now / MINUTE)
   }
 
   hostTime(): Promise<HostTime | undefined> {
-    const share = this.#share
+    const { share, asks = 0 } = this.#doing
     if (share === undefined) return Promise.resolve(undefined)
-    return Promise.resolve({ ran: this.#now * share, waited: this.#now * (1 - share) })
+    // What it gets to run keeps it from waiting, and from asking again.
+    const ran = share * asks
+    return Promise.resolve({ ran: this.#now * ran, waited: this.#now * (asks - ran) })
+  }
+
+  activity(): Promise<number> {
+    return this.#doing.reads === true ? Promise.resolve(this.#now) : new Promise(() => undefined)
   }
 }
+
+/** As long as its threads never sleep. */
+const BUSY = { asks: 1 }
 
 describe('the patience with a guest', () => {
   const { signal } = new AbortController()
@@ -43,35 +60,65 @@ describe('the patience with a guest', () => {
   const failure = (waiting: Promise<unknown>) => waiting.catch((error: unknown) => error)
 
   it('is over when nothing was seen of it for so long', async () => {
-    const error = await failure(wait(new Machine(1)))
+    const error = await failure(wait(new Machine({ share: 1 })))
     expect(error).to.be.instanceOf(TimeoutError)
     expect(String(error)).to.include(
-      "waiting for node x to boot: last saw no agent, and no more for 5m of the guest's time, after 5m (it ran for 5m and waited 0ms",
+      "waiting for node x to boot: last saw no agent, and no more for 5m of the guest's time, after 5m (it ran for 0ms and waited 0ms",
     )
   })
 
   it('lasts as much longer as the guest waits for the CPUs of its machine', async () => {
-    expect(String(await failure(wait(new Machine(0.125))))).to.include(
-      'after 40m (it ran for 5m and waited 35m',
-    )
+    const machine = new Machine({ share: 0.125, reads: true, ...BUSY })
+    expect(String(await failure(wait(machine)))).to.include('after 40m (it ran for 5m and waited 35m')
   })
 
+  it('is over soon where its CPUs run and nothing comes of it', async () => {
+    expect(String(await failure(wait(new Machine({ share: 1, ...BUSY }))))).to.include(
+      'waiting for node x to boot: last saw no agent, and since then its CPUs ran for 1m15s without a sign of it on its ' +
+        'console, on its disks or from its agent, after 1m15s',
+    )
+    // At a load of 16 on two CPUs, where its own time passes for 40 minutes.
+    const starved = new Machine({ share: 0.125, ...BUSY })
+    expect(String(await failure(wait(starved)))).to.include('after 10m (it ran for 1m15s and waited 8m45s')
+  })
+
+  it('is no shorter where many of its CPUs run', async () => {
+    const machine = new Machine({ share: 1, asks: 8 })
+    expect(String(await failure(wait(machine)))).to.include('after 1m15s (it ran for 10m ')
+  })
+
+  for (const share of [0.2, 0.1, 0.05])
+    it(`lasts for a whole boot that gets ${share} of a CPU`, async () => {
+      const booted = Promise.withResolvers<string>()
+      let seen = 'nothing'
+      // A minute of CPU time, of which a third is silent: the kernel unpacks itself.
+      const onTick = (minutes: number) => {
+        const worked = minutes * share
+        if (worked > 1 / 3) seen = `line ${Math.floor(worked * 20)}`
+        if (worked >= 1) booted.resolve('booted')
+      }
+      const machine = new Machine({ share, onTick, ...BUSY })
+      const options_ = { ...options, clock: machine, lastSeen: () => seen }
+      expect(await withPatience(machine, options_, () => booted.promise)).to.equal('booted')
+    })
+
   it('goes by the clock where the machine does not tell', async () => {
-    expect(String(await failure(wait(new Machine(undefined))))).to.match(/after 5m$/)
+    expect(String(await failure(wait(new Machine({}))))).to.match(/after 5m$/)
   })
 
   it('begins anew with each sign of the guest', async () => {
     let seen = 'nothing'
-    const machine = new Machine(1, (minutes) => {
+    const onTick = (minutes: number) => {
       if (minutes <= 12) seen = `line ${Math.floor(minutes / 4)}`
-    })
+    }
+    const machine = new Machine({ share: 1, onTick })
     expect(String(await failure(wait(machine, { lastSeen: () => seen })))).to.include(
       "last saw line 3, and no more for 5m of the guest's time, after 17m",
     )
   })
 
   it('ends with its work, and the work with it', async () => {
-    const machine = new Machine(1)
+    const machine = new Machine({ share: 1 })
     expect(await withPatience(machine, { ...options, clock: machine }, () => Promise.resolve(7))).to.equal(7)
     let given: AbortSignal | undefined
     await failure(
@@ -85,9 +132,39 @@ describe('the patience with a guest', () => {
 
   it('is interrupted', async () => {
     const stop = new AbortController()
-    const machine = new Machine(1, (minutes) => {
+    const onTick = (minutes: number) => {
       if (minutes > 1) stop.abort(new Error('SIGINT'))
-    })
+    }
+    const machine = new Machine({ share: 1, onTick })
     expect(await failure(wait(machine, { signal: stop.signal }))).to.be.instanceOf(InterruptedError)
+  })
+})
+
+describe('the silence of a guest', () => {
+  const reading = (at: number, more: Partial<GuestReading> = {}): GuestReading => ({
+    ...{ at, lastSeen: 'no agent', host: { ran: at, waited: 0 }, activity: undefined },
+    ...more,
+  })
+  const before: Silence = { own: 7000, spun: 5000 }
+
+  it('grows by the time in which it did not wait for a CPU, and by that in which it ran', () => {
+    const now = reading(1000, { host: { ran: 250, waited: 700 } })
+    expect(silenceAt(now, reading(0), before)).to.deep.equal({ own: 7300, spun: 5250 })
+  })
+
+  it('ends with what is seen; an operation of a disk or an answer says no more than that it does not spin', () => {
+    const seen = reading(1000, { lastSeen: 'its agent' })
+    expect(silenceAt(seen, reading(0), before)).to.deep.equal({ own: 0, spun: 0 })
+    const active = silenceAt(reading(1000, { activity: 6 }), reading(0, { activity: 5 }), before)
+    expect(active).to.deep.equal({ own: 8000, spun: 0 })
+    const still = silenceAt(reading(1000, { activity: 5 }), reading(0, { activity: 5 }), before)
+    expect(still).to.deep.equal({ own: 8000, spun: 6000 })
+    // That it is told of for the first time is no sign.
+    expect(silenceAt(reading(1000, { activity: 5 }), reading(0), before)).to.deep.equal(still)
+  })
+
+  it('is counted by the clock alone where the machine does not tell', () => {
+    const now = reading(1000, { host: undefined })
+    expect(silenceAt(now, reading(0), before)).to.deep.equal({ own: 8000, spun: 5000 })
   })
 })

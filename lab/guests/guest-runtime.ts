@@ -122,6 +122,11 @@ export interface RunningGuest extends AsyncDisposable {
   powerDown?(): Promise<void>
   /** Resolves to undefined where this machine does not tell. Not of simulated guests. */
   hostTime?(): Promise<HostTime | undefined>
+  /**
+   * A count that grows with what the guest does that is seen from outside: operations of its disks and answers of its
+   * agent. Not of simulated guests. Rejects, or stays without an answer, where what runs the guest has failed.
+   */
+  activity?(): Promise<number>
   /** Resolves to undefined where this machine does not tell. Not of simulated guests. */
   cpuTime?(): Promise<GuestCpuTime | undefined>
   /** Resolves when the guest is gone, however it went. */

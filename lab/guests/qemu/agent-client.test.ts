@@ -57,6 +57,7 @@ describe('the guest agent', () => {
       'guest-ping',
       'guest-info',
     ])
+    expect(channel.answers).to.equal(3)
   })
 
   it('gives a program something to read, and its outputs apart', async () => {

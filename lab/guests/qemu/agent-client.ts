@@ -30,6 +30,7 @@ export class AgentChannel {
   #onAnswer: ((line: string) => void) | undefined
   #last: Promise<unknown> = Promise.resolve()
   #inStep = false
+  #answers = 0
 
   constructor(socket: Socket) {
     this.#socket = socket
@@ -42,6 +43,11 @@ export class AgentChannel {
       for (const line of lines) this.#onAnswer?.(line)
     })
     socket.on('error', () => undefined)
+  }
+
+  /** How many the agent has given so far. */
+  get answers(): number {
+    return this.#answers
   }
 
   /** One request and its answer, after those before. @throws LabError `agent` with the agent's words */
@@ -110,6 +116,7 @@ export class AgentChannel {
       if (this.#socket.destroyed) lost()
       this.#socket.write(Buffer.from(`${request}\n`, request.startsWith(SENTINEL) ? 'latin1' : 'utf8'))
       const line = await answered.promise
+      this.#answers += 1
       const json = Buffer.from(line.slice(line.lastIndexOf(SENTINEL) + 1), 'latin1').toString('utf8')
       const answer = JSON.parse(json) as Answer
       if (answer.error !== undefined)

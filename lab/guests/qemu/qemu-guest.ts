@@ -15,7 +15,7 @@ import { AgentChannel, openAgent } from './agent-client.ts'
 import type { ManagedProcess } from './child-process.ts'
 import type { GuestFiles } from './command-line.ts'
 import { readHostTime, readThreadTimes } from './host-time.ts'
-import { cpuThreads, QmpClient, type QmpEvent } from './qmp-client.ts'
+import { cpuThreads, diskOperations, QmpClient, type QmpEvent } from './qmp-client.ts'
 import { SerialConsole } from './serial-console.ts'
 import { connectSocket } from './socket.ts'
 import { emptyTranslationCache } from './translation-cache.ts'
@@ -97,6 +97,10 @@ export class QemuGuest implements RunningGuest {
   async hostTime(): Promise<HostTime | undefined> {
     const { pid } = this.#parts.process
     return pid === undefined ? undefined : readHostTime(pid)
+  }
+
+  async activity(): Promise<number> {
+    return diskOperations(await this.#qmp.execute('query-blockstats')) + this.#channel.answers
   }
 
   async cpuTime(): Promise<GuestCpuTime | undefined> {

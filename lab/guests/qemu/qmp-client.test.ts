@@ -2,7 +2,7 @@ import { LabError } from '../../lab-error.ts'
 import { expect } from 'chai'
 import type { Socket } from 'node:net'
 import { socketPair } from './fake-socket.ts'
-import { cpuThreads, QmpClient, type QmpEvent } from './qmp-client.ts'
+import { cpuThreads, diskOperations, QmpClient, type QmpEvent } from './qmp-client.ts'
 import { onLines } from './socket.ts'
 
 interface Command {
@@ -42,6 +42,18 @@ describe("QEMU's control connection", () => {
     })
     expect(cpuThreads([cpu(0), cpu(1)])).to.deep.equal([25_627, 25_628])
     expect(() => cpuThreads([{ 'cpu-index': 0 }])).to.throw('thread-id')
+  })
+
+  it('tells what a guest has asked of its disks', () => {
+    // As QEMU 7.2 answers query-blockstats, in part.
+    const disk = (device: string, rd_operations: number, wr_operations: number) => ({
+      device,
+      'node-name': `#block${device}`,
+      stats: { rd_bytes: 4096, wr_bytes: 0, rd_operations, wr_operations, flush_operations: 1 },
+      parent: { stats: { rd_operations: 99, wr_operations: 99, flush_operations: 99 } },
+    })
+    expect(diskOperations([disk('boot', 120, 7), disk('seed', 3, 0)])).to.equal(132)
+    expect(() => diskOperations([{ device: 'boot' }])).to.throw('stats')
   })
 
   it('matches answers to commands, whatever their order', async () => {

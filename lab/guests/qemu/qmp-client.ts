@@ -92,3 +92,17 @@ const cpusSchema = z.array(z.object({ 'thread-id': z.number().int().positive() }
 export function cpuThreads(answer: unknown): number[] {
   return cpusSchema.parse(answer).map((cpu) => cpu['thread-id'])
 }
+
+const count = z.number().nonnegative()
+const blockStatsSchema = z.array(
+  z.object({
+    stats: z.object({ rd_operations: count, wr_operations: count, flush_operations: count }),
+  }),
+)
+
+/** What a guest has asked of all of its disks together, from QEMU's answer to `query-blockstats`. */
+export function diskOperations(answer: unknown): number {
+  return blockStatsSchema
+    .parse(answer)
+    .reduce((sum, { stats }) => sum + stats.rd_operations + stats.wr_operations + stats.flush_operations, 0)
+}
