@@ -13,7 +13,7 @@ export const TIMEOUTS: readonly Scenario[] = [
   },
   {
     name: 'spec.timeout ends while the preconditions are checked',
-    api: [{ request: /selfsubjectaccessreviews/, fault: { late: 30_000 } }],
+    api: [{ request: /selfsubjectrulesreviews/, fault: { late: 30_000 } }],
     parameters: SHORT,
     expected: error('spec.timeout (20s) ended'),
   },

@@ -4,7 +4,6 @@ import { z } from 'zod'
 const strings = z.record(z.string(), z.string())
 
 export const versionSchema = z.looseObject({ gitVersion: z.string() })
-export const reviewSchema = z.looseObject({ status: z.looseObject({ allowed: z.boolean() }) })
 export const whoSchema = z.looseObject({
   status: z.looseObject({ userInfo: z.looseObject({ username: z.string() }) }),
 })

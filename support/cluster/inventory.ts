@@ -1,7 +1,8 @@
 /** What can be read about the cluster before anything is created. Most of it is optional: a 403 is no fault. */
 import { z } from 'zod'
 import type { Limits } from '../common/wait.ts'
-import { readAnswer, unexpected } from './answer.ts'
+import { unexpected } from './answer.ts'
+import { missingPermissions, type Permission } from './access-review.ts'
 import { type ApiClient, apiPath } from './api-client.ts'
 import { isApiError } from './api-error.ts'
 import {
@@ -17,7 +18,6 @@ import {
   nodeSchema,
   type Node,
   resourceListSchema,
-  reviewSchema,
   sriovNodeStateListSchema,
   type SriovNodeState,
   versionSchema,
@@ -28,13 +28,6 @@ import {
 /** Something that may be there, be missing, or be hidden from this account. */
 export type Readable<T> =
   { readonly found: T } | { readonly missing: string } | { readonly notReadable: string }
-
-export interface Permission {
-  readonly verb: string
-  readonly group: string
-  /** `virtualmachineinstances` or `virtualmachineinstances/console`. */
-  readonly resource: string
-}
 
 /** Kinds a run creates, and therefore may leave behind. */
 export const RUN_KINDS = {
@@ -165,46 +158,12 @@ export class Inventory {
     limits: Limits,
   ): Promise<Readable<readonly Permission[]>> {
     try {
-      const allowed = await Promise.all(
-        permissions.map((permission) => this.#isAllowed(namespace, permission, limits)),
-      )
-      return { found: permissions.filter((_, index) => allowed[index] === false) }
+      return { found: await missingPermissions(this.#client, namespace, permissions, limits) }
     } catch (error) {
       if (isApiError(error, 403, 404))
         return { notReadable: 'SelfSubjectAccessReview is not available to this account' }
       throw error
     }
-  }
-
-  async #isAllowed(
-    namespace: string,
-    { verb, group, resource: full }: Permission,
-    limits: Limits,
-  ): Promise<boolean> {
-    const [resource, subresource] = full.split('/')
-    const body = {
-      apiVersion: 'authorization.k8s.io/v1',
-      kind: 'SelfSubjectAccessReview',
-      spec: {
-        resourceAttributes: {
-          namespace,
-          verb,
-          group,
-          resource,
-          ...(subresource === undefined ? {} : { subresource }),
-        },
-      },
-    }
-    const answer = await this.#client.send(
-      {
-        method: 'POST',
-        path: apiPath('apis', 'authorization.k8s.io', 'v1', 'selfsubjectaccessreviews'),
-        body,
-        doing: `asking whether ${verb} ${full} is allowed`,
-      },
-      limits,
-    )
-    return readAnswer(reviewSchema, answer, `the review of ${verb} ${full}`).status.allowed
   }
 
   #read<T>(path: string, what: string, limits: Limits, parse: (answer: unknown) => T): Promise<Readable<T>> {

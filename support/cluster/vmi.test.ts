@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { TimeoutError } from '../common/errors.ts'
 import type { ApiClient } from './api-client.ts'
-import { Vmis } from './vmi.ts'
+import { readinessInterval, Vmis } from './vmi.ts'
 
 const BOOTING = { metadata: { name: 'x', uid: 'uid-1' }, status: { phase: 'Scheduled' } }
 
@@ -81,4 +81,18 @@ describe('the wait for a VMI', () => {
     const client: Pick<ApiClient, 'send'> = { send: () => Promise.resolve(BOOTING) }
     await new Vmis(client as ApiClient).waitGone('ns', 'x', 'uid-2', limits)
   })
+})
+
+describe('the looks at a VMI that boots', () => {
+  for (const readyAt of [10, 400, 1000, 5000, 60_000, 299_000])
+    it(`notice in time that it is ready after ${readyAt} ms, in few requests`, () => {
+      let at = 0
+      let looks = 1
+      while (at < readyAt) {
+        at += readinessInterval(at)
+        looks += 1
+      }
+      expect(at - readyAt).to.be.at.most(Math.max(1000, 0.2 * at))
+      expect(looks).to.be.at.most(30)
+    })
 })

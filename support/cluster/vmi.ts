@@ -184,9 +184,12 @@ function notSeen(error: unknown, before: string | undefined): string {
   return before === undefined ? error.message : `${before}; since then ${error.message}`
 }
 
-/** A VMI that takes no time (or can't start at all) holds nobody up; one that takes minutes is not stared at. */
-function readinessInterval(waited: number): number {
-  return waited < 1000 ? 50 : 500
+/**
+ * Milliseconds until the next look, by those waited so far. The README's role may not watch: a boot of five minutes costs
+ * 25 looks this way, and readiness is noticed no later than after 20 % of the time waited, or a second.
+ */
+export function readinessInterval(waited: number): number {
+  return Math.max(Math.min(1000, 250 + waited), waited / 4)
 }
 
 /** How far a VMI is on its way to ready, by the conditions as KubeVirt sets and removes them. */

@@ -1,6 +1,7 @@
 /** Removing what runs left behind in a namespace, by the label that is on everything they make. */
 import { RUN_LABEL } from '../model/testbed.ts'
-import type { Permission, RunKind } from '../cluster/inventory.ts'
+import type { Permission } from '../cluster/access-review.ts'
+import type { RunKind } from '../cluster/inventory.ts'
 import { parseDuration } from '../common/duration.ts'
 import { describeError, SuiteError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'

@@ -1,5 +1,5 @@
 /** Whether the account may do all that a run does, verb by verb. */
-import type { Permission } from '../../cluster/inventory.ts'
+import type { Permission } from '../../cluster/access-review.ts'
 import { notJudged } from '../../run/criterion.ts'
 import { defineCheck } from './check.ts'
 

@@ -1,6 +1,7 @@
 /** What preflight checks read of a cluster. Each thing is read once, however many checks ask for it. */
 import { RUN_LABEL } from '../../model/testbed.ts'
-import type { Inventory, Permission, Readable } from '../../cluster/inventory.ts'
+import type { Permission } from '../../cluster/access-review.ts'
+import type { Inventory, Readable } from '../../cluster/inventory.ts'
 import type { KubeletConfig, Node } from '../../cluster/inventory-schemas.ts'
 import type { Limits } from '../../common/wait.ts'
 import { notJudged } from '../../run/criterion.ts'

@@ -1,0 +1,97 @@
+/**
+ * Which permissions an account has, by the API server's own reviews. Its rules in a namespace take one request, but need
+ * not be all (a webhook authorizes what no rule shows): what they do not show is asked for one by one.
+ */
+import { z } from 'zod'
+import type { Limits } from '../common/wait.ts'
+import { readAnswer } from './answer.ts'
+import { type ApiClient, apiPath } from './api-client.ts'
+import { isApiError } from './api-error.ts'
+
+/** A verb on a resource, or on a subresource as `virtualmachineinstances/console`. */
+export interface Permission {
+  readonly verb: string
+  /** Empty for the core group. */
+  readonly group: string
+  readonly resource: string
+}
+
+const ruleSchema = z.looseObject({
+  verbs: z.array(z.string()).nullish(),
+  apiGroups: z.array(z.string()).nullish(),
+  resources: z.array(z.string()).nullish(),
+  resourceNames: z.array(z.string()).nullish(),
+})
+type Rule = z.infer<typeof ruleSchema>
+const rulesReviewSchema = z.looseObject({
+  status: z.looseObject({ resourceRules: z.array(ruleSchema).nullish() }),
+})
+const accessReviewSchema = z.looseObject({ status: z.looseObject({ allowed: z.boolean() }) })
+
+/** Those of the permissions that the account does not have. @throws ApiError 403, 404 where no review is to be had */
+export async function missingPermissions(
+  client: ApiClient,
+  namespace: string,
+  permissions: readonly Permission[],
+  limits: Limits,
+): Promise<readonly Permission[]> {
+  const rules = await rulesIn(client, namespace, limits)
+  const unshown = permissions.filter((permission) => !rules.some((rule) => grants(rule, permission)))
+  const allowed = await Promise.all(
+    unshown.map((permission) => isAllowed(client, namespace, permission, limits)),
+  )
+  return unshown.filter((_, index) => allowed[index] === false)
+}
+
+/** None where the review of rules is not to be had: then nothing is known by them. */
+async function rulesIn(client: ApiClient, namespace: string, limits: Limits): Promise<readonly Rule[]> {
+  const body = { ...review('SelfSubjectRulesReview'), spec: { namespace } }
+  const doing = `asking for the account's rules in namespace ${namespace}`
+  try {
+    const path = reviewsPath('selfsubjectrulesreviews')
+    const answer = await client.send({ method: 'POST', path, body, doing }, limits)
+    return readAnswer(rulesReviewSchema, answer, 'the review of rules').status.resourceRules ?? []
+  } catch (error) {
+    if (isApiError(error, 403, 404, 405)) return []
+    throw error
+  }
+}
+
+/** A rule for certain names only grants nothing that is created, nor all that there may be. */
+function grants({ verbs, apiGroups, resources, resourceNames }: Rule, { verb, group, resource }: Permission) {
+  if ((resourceNames ?? []).length > 0) return false
+  const [, subresource] = resource.split('/')
+  const has = (words: readonly string[] | null | undefined, ...wanted: readonly string[]) =>
+    (words ?? []).some((word) => word === '*' || wanted.includes(word))
+  return (
+    has(verbs, verb) &&
+    has(apiGroups, group) &&
+    has(resources, resource, ...(subresource === undefined ? [] : [`*/${subresource}`]))
+  )
+}
+
+async function isAllowed(
+  client: ApiClient,
+  namespace: string,
+  { verb, group, resource: full }: Permission,
+  limits: Limits,
+): Promise<boolean> {
+  const [resource, subresource] = full.split('/')
+  const resourceAttributes = {
+    ...{ namespace, verb, group, resource },
+    ...(subresource === undefined ? {} : { subresource }),
+  }
+  const body = { ...review('SelfSubjectAccessReview'), spec: { resourceAttributes } }
+  const doing = `asking whether ${verb} ${full} is allowed`
+  const path = reviewsPath('selfsubjectaccessreviews')
+  const answer = await client.send({ method: 'POST', path, body, doing }, limits)
+  return readAnswer(accessReviewSchema, answer, `the review of ${verb} ${full}`).status.allowed
+}
+
+function review(kind: string): { readonly apiVersion: string; readonly kind: string } {
+  return { apiVersion: 'authorization.k8s.io/v1', kind }
+}
+
+function reviewsPath(plural: string): string {
+  return apiPath('apis', 'authorization.k8s.io', 'v1', plural)
+}
