@@ -115,7 +115,7 @@ async function keepUp({ configMapData, ...options }: LabArguments): Promise<numb
   await using lab = await startLab({ ...options, permissions: false, log, signal: interrupted.signal })
   const data = configMapOf(configMapData, lab)
   const manifests = await writeManifests(join(lab.folder, 'manifests'), {
-    ...{ namespace: LAB_NAMESPACE, image: LAB_CHECKUP_IMAGE, configMap: LAB_CONFIG_MAP, data },
+    ...{ image: LAB_CHECKUP_IMAGE, configMap: LAB_CONFIG_MAP, data },
   })
   console.log(`The lab is up at ${lab.url} (guests on ${lab.runtime}). Its administrator's kubeconfig:
 

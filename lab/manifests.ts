@@ -8,7 +8,6 @@ const FOLDER = new URL('../fixtures/manifests/', import.meta.url)
 export const JOB = 'dpdk-checkup'
 
 export interface FilledIn {
-  readonly namespace: string
   /** The checkup's image. */
   readonly image: string
   /** The ConfigMap's name and data. */
@@ -19,13 +18,11 @@ export interface FilledIn {
 /** Writes them into a folder, in the order in which they are applied. Returns their paths. */
 export async function writeManifests(
   folder: string,
-  { namespace, image, configMap, data }: FilledIn,
+  { image, configMap, data }: FilledIn,
 ): Promise<string[]> {
   await mkdir(folder, { recursive: true })
   const read = (name: string) => readFile(new URL(name, FOLDER), 'utf8')
-  const job = (await read('job.yaml'))
-    .replaceAll('<target-namespace>', namespace)
-    .replaceAll('<checkup-image>', image)
+  const job = (await read('job.yaml')).replaceAll('<checkup-image>', image)
   const parameters = parse(await read('configmap.yaml')) as { metadata: object }
   const filled = { ...parameters, metadata: { ...parameters.metadata, name: configMap }, data }
   const files = {

@@ -21,7 +21,13 @@ const metadataSchema = z.looseObject({
   deletionTimestamp: z.string().nullish(),
 })
 
-const variableSchema = z.looseObject({ name: z.string(), value: z.string().nullish() })
+const variableSchema = z.looseObject({
+  name: z.string(),
+  value: z.string().nullish(),
+  valueFrom: z
+    .looseObject({ fieldRef: z.looseObject({ fieldPath: z.string().nullish() }).nullish() })
+    .nullish(),
+})
 
 export const jobSchema = z.looseObject({
   metadata: metadataSchema,
@@ -66,10 +72,20 @@ export function endOf(job: JobObject): Condition | undefined {
   )
 }
 
-/** Where the Job's checkup reports: what its environment says, as far as it is written there. */
-export function configMapOf(job: JobObject): { namespace: string; name: string } | undefined {
+/**
+ * Where the Job's checkup reports: what its environment says, as far as it is written there.
+ * @param jobNamespace which the manifest has the pod fill in (`metadata.namespace`)
+ */
+export function configMapOf(
+  job: JobObject,
+  jobNamespace: string,
+): { namespace: string; name: string } | undefined {
   const variables = job.spec.template.spec.containers.flatMap(({ env }) => env ?? [])
-  const value = (name: string) => variables.find((variable) => variable.name === name)?.value ?? ''
+  const value = (wanted: string) => {
+    const variable = variables.find(({ name }) => name === wanted)
+    const isNamespace = variable?.valueFrom?.fieldRef?.fieldPath === 'metadata.namespace'
+    return isNamespace ? jobNamespace : (variable?.value ?? '')
+  }
   const [namespace, name] = [value('CONFIGMAP_NAMESPACE'), value('CONFIGMAP_NAME')]
   return namespace === '' || name === '' ? undefined : { namespace, name }
 }

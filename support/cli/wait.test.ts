@@ -127,6 +127,16 @@ describe('waiting for a Job', () => {
       expect(said).to.include(says)
     })
 
+  it('finds the ConfigMap also where the pod fills in its namespace, as the manifest has it', async () => {
+    const [, name] = ENV
+    const fieldRef = { fieldPath: 'metadata.namespace' }
+    const env = [{ name: 'CONFIGMAP_NAMESPACE', valueFrom: { fieldRef } }, name]
+    await configMap({ 'status.succeeded': 'true', 'status.result.verdict': 'passed' })
+    await cluster.create(scriptJob(`test "$CONFIGMAP_NAMESPACE" = ${NAMESPACE}`, { container: { env } }))
+    expect(await waiting()).to.equal(0)
+    expect(said).to.include('Verdict: passed')
+  })
+
   it('goes on when the connection is lost and the server is away for a while', async () => {
     await using proxy = await FaultyProxy.start(cluster.server.url, [])
     const { end } = await startJob()

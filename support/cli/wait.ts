@@ -213,12 +213,12 @@ function verdictOf(data: Data, succeeded: boolean, exitCode: number | undefined)
 }
 
 async function statusOf(
-  { client }: WaitOptions,
+  { client, namespace }: WaitOptions,
   job: JobObject,
   limits: Limits,
   say: (line: string) => void,
 ): Promise<Data> {
-  const place = configMapOf(job)
+  const place = configMapOf(job, namespace)
   if (place === undefined) return undefined
   try {
     const { data } = await new ConfigMaps(client).get(place.namespace, place.name, limits)
