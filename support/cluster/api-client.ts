@@ -3,10 +3,12 @@
  * all, because the typed API of that library knows neither deadlines nor KubeVirt's subresources.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { KubeConfig } from '@kubernetes/client-node'
-// By their files: all of the client is 850 more (see lean-client.ts).
-import { HttpMethod, RequestContext } from '@kubernetes/client-node/dist/gen/http/http.js'
-import { IsomorphicFetchHttpLibrary } from '@kubernetes/client-node/dist/gen/http/isomorphic-fetch.js'
+import {
+  HttpMethod,
+  IsomorphicFetchHttpLibrary,
+  type KubeConfig,
+  RequestContext,
+} from '@kubernetes/client-node'
 import { describeError, SuiteError } from '../common/errors.ts'
 import { type Limits, withLimits } from '../common/wait.ts'
 import { ApiError, isApiError } from './api-error.ts'

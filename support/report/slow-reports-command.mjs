@@ -2,12 +2,11 @@
  * `node slow-reports-command.ts < run.json`: what of a run's reports can't be written in one go; says which. It is
  * started before there is anything to write, and loads meanwhile. Where nothing comes, there was nothing to do.
  */
+import '../common/node-settings.mjs'
 import { text } from 'node:stream/consumers'
-import { makeProcessLean } from '../common/lean-process.mjs'
 
 // A terminal's Ctrl-C is meant for the run, which ends with reports. Where the run dies, its pipe ends.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined)
-makeProcessLean()
 
 const input = text(process.stdin)
 const { describeError } = await import('../common/errors.ts')
