@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { type GuestCpu, LAB_CPU_SHARE, readGuestCpu } from '../common/lab-facts.ts'
-import { exampleReport } from '../report/example.ts'
+import { exampleReport } from '../report/example.fixture.ts'
 import { labSchema, type Traffic } from '../model/report.ts'
 import { describeStarvation, labFacts } from './lab-cpu-share.ts'
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { concludeReport } from './conclude.ts'
-import { exampleReport } from './example.ts'
+import { exampleReport } from './example.fixture.ts'
 import { type Report, reportSchema } from '../model/report.ts'
 import type { RunRecord, TestRecord } from './run-record.ts'
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { configMapStatus } from './configmap.ts'
-import { exampleReport } from './example.ts'
+import { exampleReport } from './example.fixture.ts'
 import { secrets } from './publish.ts'
 
 const README_KEYS = [

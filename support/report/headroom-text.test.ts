@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { exampleReport } from './example.ts'
+import { exampleReport } from './example.fixture.ts'
 import { headroomText } from './headroom-text.ts'
 import { queueFacts } from './html/queues.ts'
 import type { Headroom } from '../model/report.ts'

@@ -1,4 +1,4 @@
-import { exampleReport } from './example.ts'
+import { exampleReport } from './example.fixture.ts'
 import type { Report } from '../model/report.ts'
 
 /** A report in which guests and cluster have put a text wherever they can. */

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect } from 'chai'
-import { exampleReport } from './example.ts'
+import { exampleReport } from './example.fixture.ts'
 import { renderMochawesome } from './mochawesome.ts'
 import type { Report } from '../model/report.ts'
 

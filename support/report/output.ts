@@ -84,15 +84,10 @@ export async function writeRun(
 }
 
 /** The rest of it, where what is quick was written already: the work of the process that `writeRun` has. */
-export async function completeRun(
-  report: Report,
-  attached: readonly Attachment[],
-  env: Environment,
-  written: readonly string[],
-): Promise<Written> {
-  const { files, problems } = await writeEach(report, slowOutputs(env))
+export async function completeRun({ report, attached, written, environment }: SlowReports): Promise<Written> {
+  const { files, problems } = await writeEach(report, slowOutputs(environment))
   const all = { files: [...written, ...files], problems }
-  return withBundle(report, attached, env, all)
+  return withBundle(report, attached, environment, all)
 }
 
 function slowReports(

@@ -2,7 +2,7 @@ import { mock } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
 import { expect } from 'chai'
 import { Secrets } from '../common/secrets.ts'
-import { exampleReport } from './example.ts'
+import { exampleReport } from './example.fixture.ts'
 import type { LedgerSample } from '../model/ledger.ts'
 import { createProgress } from './terminal.ts'
 

@@ -1,6 +1,7 @@
 /**
- * `node slow-reports-command.ts < run.json`: what of a run's reports can't be written in one go; says which. It is
- * started before there is anything to write, and loads meanwhile. Where nothing comes, there was nothing to do.
+ * `node slow-reports-command.mjs < slow-reports.json`: writes the slow reports of a run and prints which files there
+ * are. It is started long before there is anything to write, and loads meanwhile. An empty input means that there was
+ * nothing to do.
  */
 import '../common/node-settings.mjs'
 import { text } from 'node:stream/consumers'
@@ -11,10 +12,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => u
 const input = text(process.stdin)
 const { describeError } = await import('../common/errors.ts')
 try {
-  const { writeFromInput } = await import('./slow-reports-input.ts')
-  const slow = await input
-  const answer = slow === '' ? '' : JSON.stringify(await writeFromInput(slow))
-  // Somebody waits for the end: no time is taken to let go of all that was loaded.
+  const { completeRun } = await import('./output.ts')
+  await Promise.all([import('./html/summary-page.ts'), import('./mochawesome.ts'), import('./bundle.ts')])
+  const slowReports = await input
+  const answer = slowReports === '' ? '' : JSON.stringify(await completeRun(JSON.parse(slowReports)))
+  // The run waits for the end: no time is taken to free all that was loaded.
   process.stdout.write(answer, () => process.exit())
 } catch (error) {
   process.stderr.write(`${describeError(error)}\n`)

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
-import { exampleReport } from './example.ts'
+import { exampleReport } from './example.fixture.ts'
 import { writeRun } from './output.ts'
 import { prepareSlowReports, SLOW_REPORTS_COMMAND } from './slow-reports.ts'
 

@@ -1,6 +1,8 @@
 /**
  * The reports that take long to write, because what draws and packs them takes long to load. A process of its own
- * writes them: it loads while packets flow, and the suite, which waits for guests most of the time, holds none of it.
+ * writes them, started while the guests boot. In the suite's own process, loading would take seconds of CPU time while
+ * packets flow, which guests that share that CPU need (the lab, a small node), or after the run, where a user waits;
+ * and the suite would hold all of it (40 MB) while it waits for guests.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'

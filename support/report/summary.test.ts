@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { expect } from 'chai'
-import { exampleReport } from './example.ts'
+import { exampleReport } from './example.fixture.ts'
 import type { Criterion, Phase, Report } from '../model/report.ts'
 import { ownOverhead } from './phases.ts'
 import { renderSummary } from './summary.ts'

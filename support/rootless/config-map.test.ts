@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { InvalidInputError } from '../common/errors.ts'
-import { exampleReport } from '../report/example.ts'
+import { exampleReport } from '../report/example.fixture.ts'
 import { configMapKey, isAskedFor, readSuiteParameters, rootlessStatus } from './config-map.ts'
 import { defaultParameters } from './parameters.ts'
 

@@ -1,5 +1,5 @@
 /** Reports with everything in them that a page can show, and with texts that want to be more than text. */
-import { exampleReport } from '../example.ts'
+import { exampleReport } from '../example.fixture.ts'
 import type { Guest, Report, Traffic } from '../../model/report.ts'
 
 /** A run of ten seconds that lost packets from its seventh second on, with its causes. */
