@@ -111,22 +111,35 @@ export class ApiClient {
   }
 }
 
+/** An object that is to be created. */
+export interface NewObject {
+  /** As a person would name it: `VMI ns/name`. */
+  readonly what: string
+  /** Of its collection. */
+  readonly path: string
+  readonly body: object
+  readonly labels: Labels
+}
+
 /**
  * Creates an object. A request that was sent again after a lost answer can find the object it made the
  * first time; that, and only that, is success too: it carries the same labels.
+ * @throws SuiteError `there-already` where another one has its name; ApiError
  */
 export async function createOnce(
   client: ApiClient,
-  request: ApiRequest,
-  labels: Labels,
+  { what, path, body, labels }: NewObject,
   find: () => Promise<Labelled>,
   limits: Limits,
 ): Promise<void> {
   try {
-    await client.send(request, limits)
+    await client.send({ method: 'POST', path, body, doing: `creating ${what}` }, limits)
   } catch (error) {
-    if (!isApiError(error, 409)) throw error
-    if (!carries(await find(), labels)) throw error
+    if (!isApiError(error, 409) || error.reason !== 'AlreadyExists') throw error
+    if (!carries(await find(), labels))
+      throw new SuiteError('there-already', `${what} is there already, and this run did not create it`, {
+        cause: error,
+      })
   }
 }
 

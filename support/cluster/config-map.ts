@@ -60,9 +60,9 @@ export class ConfigMaps {
 
   async create(namespace: string, configMap: NewConfigMap, limits: Limits): Promise<void> {
     const { name, labels } = configMap.metadata
-    const doing = `creating ConfigMap ${namespace}/${name}`
-    const request = { method: 'POST', path: path(namespace), body: configMap, doing } as const
-    await createOnce(this.#client, request, labels, () => this.get(namespace, name, limits), limits)
+    const what = `ConfigMap ${namespace}/${name}`
+    const object = { what, path: path(namespace), body: configMap, labels }
+    await createOnce(this.#client, object, () => this.get(namespace, name, limits), limits)
   }
 
   /** Of the one that was created with these labels; undefined where there is none, or another one of its name. */

@@ -51,16 +51,9 @@ export class Vmis {
     vmi: V1VirtualMachineInstance & { metadata: { name: string } },
     limits: Limits,
   ): Promise<void> {
-    const { name } = vmi.metadata
-    const doing = `creating VMI ${namespace}/${name}`
-    const request = { method: 'POST', path: path(namespace), body: vmi, doing } as const
-    await createOnce(
-      this.#client,
-      request,
-      vmi.metadata.labels ?? {},
-      () => this.get(namespace, name, limits),
-      limits,
-    )
+    const { name, labels = {} } = vmi.metadata
+    const object = { what: `VMI ${namespace}/${name}`, path: path(namespace), body: vmi, labels }
+    await createOnce(this.#client, object, () => this.get(namespace, name, limits), limits)
   }
 
   async get(namespace: string, name: string, limits: Limits): Promise<Vmi> {

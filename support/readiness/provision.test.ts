@@ -59,8 +59,11 @@ const SILENT: Progress = {
 }
 
 describe('the making of the testbed', () => {
-  for (const taken of ['virtualmachineinstances', 'configmaps'])
-    it(`removes nothing of others, where they have ${taken} of its names`, async () => {
+  for (const [taken, kind] of [
+    ['virtualmachineinstances', 'VMI'],
+    ['configmaps', 'ConfigMap'],
+  ] as const)
+    it(`removes nothing of others, where they have ${taken} of its names, and says so`, async () => {
       const { cluster, stored } = crowded((path) => path.endsWith(taken))
       const run = new Run(SILENT)
       const parameters = readParameters({
@@ -68,7 +71,18 @@ describe('the making of the testbed', () => {
         'spec.param.networkAttachmentDefinitionName': 'dpdk-network',
       })
       const environment = { namespace: 'ns', configMap: 'config', pod: undefined }
-      await provision(run, { cluster, environment, parameters }, () => undefined)
+      const { vmUnderTest, trafficGenerator } = await provision(
+        run,
+        { cluster, environment, parameters },
+        () => undefined,
+      )
+      for (const outcome of [vmUnderTest, trafficGenerator]) {
+        // Not the cluster's unreadiness.
+        expect(outcome).to.have.property('outcome', 'error')
+        expect('notReady' in outcome && outcome.notReady).to.match(
+          new RegExp(`^${kind} ns/[\\w-]+ is there already, and this run did not create it`),
+        )
+      }
       run.end()
       expect(stored.size).to.equal(4)
       expect(

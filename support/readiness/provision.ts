@@ -2,7 +2,7 @@
 import { planTestbed } from './plan-testbed.ts'
 import type { TestbedPlan, VmiPlan } from '../model/testbed.ts'
 import { stringify } from 'yaml'
-import { ApiError } from '../cluster/api-error.ts'
+import { ApiError, isApiError } from '../cluster/api-error.ts'
 import type { Vmi } from '../cluster/vmi.ts'
 import {
   describeError,
@@ -168,11 +168,12 @@ async function create(
   return refusals.length === 0 ? undefined : refusal(refusals)
 }
 
-/** A manifest the cluster's admission refuses is the cluster's word; a missing permission is not. */
+/**
+ * A manifest the cluster's admission refuses is the cluster's word. A missing permission is not, nor is an object that
+ * others have, or write to, just then.
+ */
 function refusal(errors: readonly unknown[]): VmiOutcome {
-  const isClusters = errors.every(
-    (error) => error instanceof ApiError && error.status !== 403 && error.status !== 401,
-  )
+  const isClusters = errors.every((error) => error instanceof ApiError && !isApiError(error, 401, 403, 409))
   return { notReady: errors.map(describeError).join('; '), outcome: isClusters ? 'failed' : 'error', errors }
 }
 
