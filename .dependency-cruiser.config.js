@@ -67,13 +67,26 @@ export default {
       comment: 'the container image holds production dependencies only',
       severity: 'error',
       from: { path: '^(specs|support)/', pathNot: TESTS },
-      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+      // What the lab's package.json alone declares is found here too, and is nothing that support/ declares.
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'declared-packages',
+      comment: "a package stands in package.json, or in lab/package.json where it is the lab's alone",
+      severity: 'error',
+      from: { path: '^lab/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     },
   ],
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
+    // The lab takes what the product has from the package.json above its own.
+    combinedDependencies: true,
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default', 'types'],

@@ -1,8 +1,8 @@
 /** A clone with its production packages only, under the Node.js that this machine has of its own. */
 import { spawnSync } from 'node:child_process'
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, join, relative } from 'node:path'
+import { delimiter, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 
@@ -38,6 +38,13 @@ describe('the production packages', function () {
   })
 
   after(() => rm(clone, { recursive: true, force: true }))
+
+  it('bring no browser, no shell interpreter and no protobuf', async () => {
+    const installed = await readdir(join(clone, 'node_modules'), { recursive: true })
+    const folders = installed.filter((path) => path.endsWith('/package.json')).map(dirname)
+    expect(folders).to.include.members(['mocha', 'zod'])
+    expect(folders.filter((path) => /playwright|axe-core|bash|protobuf|hono/.test(path))).to.deep.equal([])
+  })
 
   it('are enough for npx mocha to reach the first criterion', () => {
     const { status, stdout, stderr } = run('npx', ['mocha'])

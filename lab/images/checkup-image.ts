@@ -69,8 +69,10 @@ async function stageSuite(context: string, signal: AbortSignal): Promise<void> {
   await mkdir(context, { recursive: true })
   for (const name of [...TAKEN, ...TAKEN_FOLDERS])
     await cp(join(ROOT, name), join(context, name), { recursive: true })
-  const npm = ['ci', '--omit=dev', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund']
-  const { code, stderr } = await runToEnd('npm', [...npm, '--loglevel=error', `--prefix=${context}`], signal)
+  // The lab, a workspace, is not there.
+  const npm = ['ci', '--omit=dev', '--workspaces=false', '--ignore-scripts', '--prefer-offline']
+  const quiet = ['--no-audit', '--no-fund', '--loglevel=error']
+  const { code, stderr } = await runToEnd('npm', [...npm, ...quiet, `--prefix=${context}`], signal)
   if (code !== 0)
     throw new LabError('image-build', `npm could not install the production packages: ${stderr}`)
   await openToAll(context)

@@ -111,9 +111,13 @@ async function installNpmPackages() {
     throw new Error('the npm packages could not be installed; npm says why above.')
 }
 
-/** They are left out by `npm ci --omit=dev`. */
+/** They are left out by `npm ci --omit=dev`, and the lab's by `npm ci --workspaces=false`. */
 function hasDevPackages() {
-  return readFileSync(join(ROOT, 'node_modules/.package-lock.json'), 'utf8').includes('"dev": true')
+  const read = (path) => JSON.parse(readFileSync(join(ROOT, path), 'utf8'))
+  const { packages } = read('node_modules/.package-lock.json')
+  return ['package.json', 'lab/package.json']
+    .flatMap((path) => Object.keys(read(path).devDependencies))
+    .every((name) => `node_modules/${name}` in packages)
 }
 
 /** Their names, each once. */
