@@ -10,7 +10,8 @@ import { writeCpuList } from '../../support/model/cpu-list.ts'
 import { FRAME_BYTES, FRAME_WITH_FCS_BYTES } from '../../support/model/frame.ts'
 import { RATE_TO_REACH } from '../../support/model/shortfall.ts'
 import { VMI_NEEDS } from '../../support/model/vmi-needs.ts'
-import { PARAMETERS } from '../../support/readiness/parameters.ts'
+import type { Parameter } from '../../support/readiness/parameter.ts'
+import { PARAMETER_PREFIX, PARAMETERS, TIMEOUT, TIMEOUT_KEY } from '../../support/readiness/parameters.ts'
 import { PERMISSIONS } from '../../support/readiness/preflight/permissions.ts'
 import { configMapStatus } from '../../support/report/configmap.ts'
 import { ledgerLines } from '../../support/report/evidence-text.ts'
@@ -53,15 +54,16 @@ async function declaredCriteria(spec: readonly string[]): Promise<string[][]> {
 }
 
 describe('the README', () => {
-  it('has all parameters with their defaults', () => {
-    const rows = table('Parameters').map(([key, , value]) => [code(key), code(value)])
-    const expected = Object.entries<{ default?: string; expected: string }>(PARAMETERS).map(
-      ([name, definition]) => [
-        `spec.param.${name}`,
-        definition.default ?? (name === 'networkAttachmentDefinitionName' ? 'mandatory' : ''),
-      ],
+  it('has all parameters with their meaning and defaults', () => {
+    const row = (key: string, { doc, default: usual, isMandatory }: Parameter<unknown>) => [
+      `\`${key}\``,
+      doc,
+      isMandatory ? 'mandatory' : usual === undefined ? '' : `\`${usual}\``,
+    ]
+    const rows = Object.entries<Parameter<unknown>>(PARAMETERS).map(([name, parameter]) =>
+      row(PARAMETER_PREFIX + name, parameter),
     )
-    expect(rows).to.have.deep.members([['spec.timeout', 'mandatory'], ...expected])
+    expect(table('Parameters')).to.deep.equal([row(TIMEOUT_KEY, TIMEOUT), ...rows])
   })
 
   it('tells what the plan of the testbed and the rules of the verdict say', () => {
