@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { InvalidInputError } from '../support/common/errors.ts'
+import { pktgen } from '../support/dataplane/engines/pktgen/engine.ts'
 import { readParameters } from '../support/readiness/parameters.ts'
 import { HELP, parseLabArguments, withRate } from './lab-arguments.ts'
 import { OPTION_NAMES } from './options.ts'
@@ -12,7 +13,7 @@ describe('arguments of npm start', () => {
     expect(readParameters(withRate(configMapData, '2k'))).to.deep.include({
       networkAttachmentDefinitionName: 'net',
       trafficGenPacketsPerSecond: 2000,
-      trafficGenEngine: 'pktgen',
+      trafficGenEngine: pktgen,
       testDuration: 10_000,
       warnings: [],
     })

@@ -74,6 +74,14 @@ const LAB_DEFAULTS = {
   timeout: '15m',
   trafficGenEngine: 'pktgen',
 }
+/** Engines that the lab's images have only where an archive is named, by their names. */
+const ARCHIVES: Readonly<Record<string, { readonly variable: string; readonly sentence: string }>> = {
+  trex: {
+    variable: 'TREX_ARCHIVE',
+    sentence:
+      'trafficGenEngine=trex needs TRex in the guest: set TREX_ARCHIVE to the path of a release, a tar.gz from https://trex-tgn.cisco.com/trex/release/',
+  },
+}
 /** What is simulated has no start of which a short run would tell too much. */
 const TEST_DURATIONS = { qemu: '10s', scripted: '5s' } as const
 
@@ -129,10 +137,9 @@ export function parseLabArguments(
     else if (command === 'lab') violations.push(`the lab alone takes no parameters (${word})`)
     else parameters[name] = value
   }
-  if (parameters['trafficGenEngine'] === 'trex' && runtime === 'qemu' && !environment['TREX_ARCHIVE'])
-    violations.push(
-      'trafficGenEngine=trex needs TRex in the guest: set TREX_ARCHIVE to the path of a release, a tar.gz from https://trex-tgn.cisco.com/trex/release/',
-    )
+  const archive = ARCHIVES[parameters['trafficGenEngine'] ?? '']
+  if (archive !== undefined && runtime === 'qemu' && !environment[archive.variable])
+    violations.push(archive.sentence)
   if (violations.length > 0) throw new InvalidInputError(violations)
 
   const { timeout, ...params } = parameters

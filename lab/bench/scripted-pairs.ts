@@ -11,7 +11,7 @@ import { ConfigMaps } from '../../support/cluster/config-map.ts'
 import { openKubeVirtConsole } from '../../support/cluster/kubevirt-console.ts'
 import { Vmis } from '../../support/cluster/vmi.ts'
 import type { Limits } from '../../support/common/wait.ts'
-import { createTrafficGenerator } from '../../support/dataplane/engines/create-traffic-generator.ts'
+import { generatorPlan } from '../../support/dataplane/engines/engine.ts'
 import { TestpmdSession } from '../../support/dataplane/testpmd/session.ts'
 import type { TrafficGenerator } from '../../support/dataplane/traffic-generator.ts'
 import { GuestConsole } from '../../support/guest/console/console-session.ts'
@@ -94,12 +94,10 @@ export class PairLab implements AsyncDisposable {
       limits,
     )
     await testpmd.startForwarding(limits)
-    const generator = createTrafficGenerator('pktgen', {
+    const { trafficGenEngine, portBandwidthGbps } = parameters
+    const generator = trafficGenEngine.create({
       shell: trafficGenerator,
-      east: testbed.trafficGenerator.east,
-      west: testbed.trafficGenerator.west,
-      peer: east.mac,
-      cpus: cpus.workers,
+      plan: generatorPlan(testbed, portBandwidthGbps),
     })
     await generator.prepare(limits)
     await Promise.all([testpmd.clear(limits), generator.clear(limits)])

@@ -48,7 +48,7 @@ export interface GeneratorEnd {
 }
 
 export interface TrafficGenerator {
-  /** `pktgen` or `trex`. */
+  /** Its engine's name. */
   readonly engine: string
   /** The engine with its version once it is prepared, e.g. `TRex v3.08`; undefined where it does not tell. */
   readonly version?: string | undefined

@@ -8,7 +8,7 @@ import { type Findings, type GuestFindings, type TestpmdFindings, type VmiFindin
 
 /** In the order to read them: the cluster, then both guests, then testpmd. */
 export function asEvidence(findings: Findings): Evidence[] {
-  const { vmis, guests, network, testpmd, nodes, vfSyncs } = findings
+  const { asked, vmis, guests, network, testpmd, nodes, vfSyncs } = findings
   return [
     ...ROLES.flatMap((role) => ofVmi(TITLES[role], vmis[role])),
     ...readable('network', network, ({ name, resource, vlan, spoofCheck, trust, linkState }) =>
@@ -36,7 +36,7 @@ export function asEvidence(findings: Findings): Evidence[] {
         evidence([`SriovNetworkNodeState ${node}`, [status, lastError].filter(Boolean).join(': ')]),
       ),
     ),
-    ...ROLES.flatMap((role) => ofGuest(TITLES[role], guests[role])),
+    ...ROLES.flatMap((role) => ofGuest(TITLES[role], guests[role], asked?.engine.title ?? 'engine')),
     ...ofTestpmd(testpmd),
   ]
 }
@@ -97,7 +97,7 @@ function ofVmi(title: string, vmi: VmiFindings | undefined): Evidence[] {
 /** Interrupt sources that are worth a line. */
 const MOST_SOURCES = 10
 
-function ofGuest(title: string, guest: GuestFindings | undefined): Evidence[] {
+function ofGuest(title: string, guest: GuestFindings | undefined, engine: string): Evidence[] {
   if (guest === undefined) return []
   const { workers, isolation, words } = guest
   const { activity } = words ?? {}
@@ -150,7 +150,7 @@ function ofGuest(title: string, guest: GuestFindings | undefined): Evidence[] {
           .map(({ name, tid, cpu, seconds }) => `${name} (${tid}) on CPU ${cpu}: ${seconds.toFixed(1)} s`)
           .join('\n'),
       ],
-      [`${title}: TRex`, words?.trex?.join('\n')],
+      [`${title}: ${engine}`, words?.engine?.join('\n')],
       [`${title}: last lines of dmesg`, words?.dmesg?.join('\n')],
     ),
   ]

@@ -3,6 +3,7 @@
  * SR-IOV operator). What is more special stands before what is more general: among causes with equal evidence the
  * first is named first.
  */
+import { ENGINES } from '../dataplane/engines/engines.ts'
 import type { CauseEntry } from './cause.ts'
 import { CAPACITY_CAUSES } from './causes/capacity.ts'
 import { CONSOLE_CAUSES } from './causes/console.ts'
@@ -15,6 +16,7 @@ import { PREFLIGHT_CAUSES } from './causes/preflight.ts'
 import { PROGRAM_CAUSES } from './causes/programs.ts'
 import { READINESS_CAUSES } from './causes/readiness.ts'
 import { SCHEDULING_CAUSES } from './causes/scheduling.ts'
+import { provedByError } from './causes/trouble.ts'
 import { VMI_CAUSES } from './causes/vmi.ts'
 
 export const CATALOGUE: readonly CauseEntry[] = [
@@ -23,6 +25,7 @@ export const CATALOGUE: readonly CauseEntry[] = [
   ...SCHEDULING_CAUSES,
   ...READINESS_CAUSES,
   ...GUEST_CAUSES,
+  ...ENGINES.flatMap(({ causes }) => causes).map(provedByError),
   ...PROGRAM_CAUSES,
   ...CONSOLE_CAUSES,
   ...GENERATOR_CAUSES,

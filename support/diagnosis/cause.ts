@@ -1,4 +1,5 @@
 /** What an entry of the catalogue of causes is. */
+import type { CauseRecord } from '../model/cause-record.ts'
 import type { Criterion } from '../model/report.ts'
 import type { Evidence } from '../run/stage.ts'
 import type { Findings } from './findings.ts'
@@ -21,19 +22,7 @@ export interface Proof {
   readonly explains?: readonly string[]
 }
 
-export interface CauseEntry {
-  /** Stable for ever; it stands in `report.json`. */
-  readonly id: string
-  /** For people who look it up: what is wrong, without numbers. */
-  readonly title: string
-  /** What it looks at. */
-  readonly looksAt: string
-  /** What there proves it. */
-  readonly provedBy: string
-  /** What to do about it: a sentence or two, without a full stop at the end. */
-  readonly remedy: string
-  /** Ids of the criteria it can explain; `traffic.*` stands for all of a group. */
-  readonly explains: readonly string[]
+export interface CauseEntry extends CauseRecord {
   /**
    * Named only for what no other cause (proved or likely, and at least as certain) explains: it says no more than they do.
    */

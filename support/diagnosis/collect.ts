@@ -4,6 +4,7 @@ import type { TestbedPlan, VmiPlan } from '../model/testbed.ts'
 import { isSuiteError, summarizeError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
 import { shareTimeout } from '../dataplane/steps.ts'
+import type { LastWords } from '../dataplane/engines/engine.ts'
 import type { TestpmdSession } from '../dataplane/testpmd/session.ts'
 import type { GuestShell } from '../guest/console/shell.ts'
 import type { Criterion, Traffic } from '../model/report.ts'
@@ -108,7 +109,8 @@ export async function collect(
       if (role === 'vm-under-test' && observed.testpmd !== undefined && testpmd !== undefined) {
         testpmd = await askTestpmd(observed.testpmd, testpmd, within, source)
       }
-      words[role] = await readWords(shell, plans[role], left)
+      const engine = role === 'traffic-generator' ? observed.asked?.engine.lastWords : undefined
+      words[role] = await readWords(shell, plans[role], engine, left)
     }),
   ]
   const [network, nodes, vfSyncs] = await Promise.all([
@@ -211,15 +213,16 @@ async function askTestpmd(
 async function readWords(
   shell: GuestShell,
   { east, west }: VmiPlan,
+  engine: LastWords | undefined,
   left: () => Limits,
 ): Promise<GuestWords> {
   const addresses = { east: east.pciAddress, west: west.pciAddress }
   try {
-    return await readGuestWords(shell, addresses, left())
+    return await readGuestWords(shell, addresses, left(), engine)
   } catch (error) {
     // A program that was left running holds the line.
     if (!isSuiteError(error, 'program-open')) throw error
   }
   await shell.interrupt(left())
-  return readGuestWords(shell, addresses, left())
+  return readGuestWords(shell, addresses, left(), engine)
 }

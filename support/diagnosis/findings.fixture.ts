@@ -2,10 +2,17 @@
 import type { Criterion, Traffic } from '../model/report.ts'
 import type { Ledger, PathCounts } from '../model/ledger.ts'
 import type { SuiteErrorCode } from '../common/errors.ts'
+import { DEFAULT_ENGINE } from '../dataplane/engines/engines.ts'
+import type { Asked } from './observed.ts'
 import type { Findings, GuestFindings, Trouble, VmiFindings } from './findings.ts'
 
 export function findings(some: Partial<Findings>): Findings {
   return { criteria: [], troubles: [], invalid: [], vmis: {}, guests: {}, ...some }
+}
+
+export function asked(some: Partial<Asked> = {}): Asked {
+  const usual = { packetsPerSecond: 1, portBandwidthGbps: 10, targetNodes: [], timeout: 1 }
+  return { engine: DEFAULT_ENGINE, ...usual, ...some }
 }
 
 export function criterion(id: string, outcome: Criterion['outcome'] = 'failed', message = ''): Criterion {

@@ -94,8 +94,8 @@ export interface GuestWords {
   readonly throttled?: number
   /** The last lines of the kernel's log. */
   readonly dmesg?: readonly string[]
-  /** TRex's unit as systemd has it, and the end of its journal. */
-  readonly trex?: readonly string[]
+  /** What the traffic engine says of itself, such as the end of its journal. */
+  readonly engine?: readonly string[]
 }
 
 export interface GuestFindings {

@@ -29,7 +29,7 @@ carrier_changes 7
 @@ throttled
 42
 
-@@ trex
+@@ engine
 ○ trex.service - TRex traffic generator
      Active: failed (Result: exit-code)
 
@@ -51,7 +51,7 @@ cpu4 0 0 0 0 0 0 0 100
 
 describe("a guest's words", () => {
   it('are read section by section', () => {
-    const words = parseGuestWords(OUTPUT)
+    const words = parseGuestWords(OUTPUT, 20)
     expect(words).to.deep.include({
       kernelArguments: 'BOOT_IMAGE=/vmlinuz default_hugepagesz=1GB hugepagesz=1G hugepages=1',
       tuned: 'cpu-partitioning',
@@ -73,7 +73,7 @@ describe("a guest's words", () => {
       },
     ])
     expect(words.activity?.stolen.get(4)).to.equal(1)
-    expect(words.trex).to.have.length(2)
+    expect(words.engine).to.have.length(2)
     expect(words.threads).to.deep.equal([
       { tid: 812, name: 'sh (2) R', cpu: 5, seconds: 12.34, isRunnable: true },
       { tid: 77, name: 'kworker/4:1', cpu: 4, seconds: 0.1, isRunnable: false },
@@ -135,9 +135,12 @@ describe("a guest's words", () => {
       interrupt: () => Promise.reject(new Error('not asked')),
     }
     const limits = { signal: new AbortController().signal, timeout: 1000 }
-    const words = await readGuestWords(shell, ADDRESSES, limits)
+    const engine = { what: 'its last word', command: 'tell-last-word', lines: 1 }
+    const words = await readGuestWords(shell, ADDRESSES, limits, engine)
     expect(words.tuned).to.equal('cpu-partitioning')
+    expect(words.engine).to.deep.equal(['     Active: failed (Result: exit-code)'])
     expect(typed).to.have.length(1)
+    expect(typed[0]).to.include("echo '@@ engine'; { tell-last-word; }")
     expect(typed[0]).to.include("'east 0000:06:00.0'")
   })
 })

@@ -2,6 +2,7 @@
 import type { Limits } from '../common/wait.ts'
 import { quote } from '../common/shell-quote.ts'
 import { activityBetween, READ_ACTIVITY, splitActivity } from '../guest/facts/cpu-activity.ts'
+import type { LastWords } from '../dataplane/engines/engine.ts'
 import type { Shell } from '../guest/console/shell.ts'
 import type { GuestThread, GuestWords, PciPort } from './findings.ts'
 import { fit, lastLines } from './words.ts'
@@ -9,7 +10,6 @@ import { fit, lastLines } from './words.ts'
 /** Bytes of each answer that are enough; /proc/interrupts of many CPUs is the longest. */
 const ENOUGH = 60_000
 const DMESG_LINES = 25
-const JOURNAL_LINES = 15
 
 const MOST_THREADS = 40
 
@@ -34,7 +34,7 @@ const SECTIONS = [
   'hugepages',
   'pci',
   'throttled',
-  'trex',
+  'engine',
   'threads',
   'dmesg',
   'activity',
@@ -42,7 +42,10 @@ const SECTIONS = [
 type Section = (typeof SECTIONS)[number]
 
 /** Each answers by itself, says nothing where there is nothing, and can't hold up the others for long. */
-function commands({ east, west }: PortAddresses): Readonly<Record<Section, string>> {
+function commands(
+  { east, west }: PortAddresses,
+  engine: LastWords | undefined,
+): Readonly<Record<Section, string>> {
   return {
     cmdline: 'cat /proc/cmdline',
     tuned:
@@ -55,9 +58,7 @@ function commands({ east, west }: PortAddresses): Readonly<Record<Section, strin
       'for f in subsystem_vendor subsystem_device current_link_speed current_link_width max_link_speed max_link_width; do [ -e $d/$f ] && echo "$f $(cat $d/$f)"; done; ' +
       'for n in $d/net/* $d/virtio*/net/*; do [ -e $n/carrier_changes ] && echo "carrier_changes $(cat $n/carrier_changes)"; done; done 2>/dev/null',
     throttled: "sed -n 's/^nr_throttled //p' /sys/fs/cgroup/cpu.stat 2>/dev/null",
-    trex:
-      'if [ -e /etc/systemd/system/trex.service ]; then systemctl status trex --no-pager -n 0 2>&1 | head -n 8; ' +
-      `journalctl -u trex -n ${JOURNAL_LINES} -o cat --no-pager 2>&1; fi`,
+    engine: engine?.command ?? 'true',
     threads: READ_THREADS,
     dmesg: `dmesg 2>/dev/null | tail -n ${DMESG_LINES}`,
     activity: READ_ACTIVITY,
@@ -66,20 +67,25 @@ function commands({ east, west }: PortAddresses): Readonly<Record<Section, strin
 
 const MARK = '@@ '
 
+/** @param engine what the guest's traffic engine is asked; nothing without */
 export async function readGuestWords(
   shell: Shell,
   addresses: PortAddresses,
   limits: Limits,
+  engine?: LastWords,
 ): Promise<GuestWords> {
-  const line = Object.entries(commands(addresses))
+  const line = Object.entries(commands(addresses, engine))
     .map(([name, command]) => `echo '${MARK}${name}'; { ${command}; } </dev/null | head -c ${ENOUGH}; echo`)
     .join('; ')
   const { output } = await shell.run(`${line}; true`, limits)
-  return parseGuestWords(output)
+  return parseGuestWords(output, engine?.lines)
 }
 
-/** @param output of `readGuestWords`' command; whatever is missing or makes no sense there is left out */
-export function parseGuestWords(output: string): GuestWords {
+/**
+ * @param output of `readGuestWords`' command; whatever is missing or makes no sense there is left out
+ * @param engineLines lines of the engine's words that are kept
+ */
+export function parseGuestWords(output: string, engineLines = 0): GuestWords {
   const sections = split(output)
   const text = (name: Section) => fit(sections.get(name) ?? '', 2000)
   const [tuned, kernelArguments, throttled] = [
@@ -89,7 +95,7 @@ export function parseGuestWords(output: string): GuestWords {
   ]
   const activity = activityBetween(...splitActivity(sections.get('activity') ?? ''))
   const dmesg = lastLines(sections.get('dmesg') ?? '', DMESG_LINES)
-  const trex = lastLines(sections.get('trex') ?? '', 8 + JOURNAL_LINES)
+  const engine = engineLines === 0 ? [] : lastLines(sections.get('engine') ?? '', engineLines)
   const running = threads(sections.get('threads') ?? '')
   const hugepages = pools(sections.get('hugepages') ?? '')
   const pci = ports(sections.get('pci') ?? '')
@@ -102,7 +108,7 @@ export function parseGuestWords(output: string): GuestWords {
     ...(running.length === 0 ? {} : { threads: running }),
     ...(/^\d{1,12}$/.test(throttled) ? { throttled: Number(throttled) } : {}),
     ...(dmesg.length === 0 ? {} : { dmesg }),
-    ...(trex.length === 0 ? {} : { trex }),
+    ...(engine.length === 0 ? {} : { engine }),
   }
 }
 

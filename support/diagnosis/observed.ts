@@ -1,4 +1,5 @@
 /** What was known of the testbed when the run ended, also of stages that were not reached: there the evidence is. */
+import type { Engine } from '../dataplane/engines/engine.ts'
 import type { TestpmdSession } from '../dataplane/testpmd/session.ts'
 import type { PortInfo } from '../dataplane/testpmd/parsers/port-info.ts'
 import type { IsolationFacts } from '../guest/facts/isolation.ts'
@@ -35,6 +36,7 @@ export interface ObservedGuest {
 
 /** What was asked for, as causes tell of it. */
 export interface Asked {
+  readonly engine: Engine
   readonly packetsPerSecond: number
   readonly portBandwidthGbps: number
   readonly targetNodes: readonly string[]

@@ -2,7 +2,7 @@
 import type { PreparedNic } from '../guest/facts/pci-binding.ts'
 import type { ErrorFacts, SuiteErrorCode } from '../common/errors.ts'
 import type { Findings, GuestFindings, LauncherPod, NodeFindings, VmiFindings } from './findings.ts'
-import { criterion, findings, guest, trouble, unmet, vmi } from './findings.fixture.ts'
+import { asked, criterion, findings, guest, trouble, unmet, vmi } from './findings.fixture.ts'
 
 export const VM_READY = 'scheduling.vm-under-test-ready'
 
@@ -147,7 +147,7 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
   ],
   'target-node-unfit': [
     notReady(unschedulable("3 node(s) didn't match Pod's node affinity/selector"), {
-      asked: { packetsPerSecond: 1, portBandwidthGbps: 10, targetNodes: ['nowhere'], timeout: 1 },
+      asked: asked({ targetNodes: ['nowhere'] }),
       nodes: { found: [node({ 'kubevirt.io/cpumanager': 'true' })] },
     }),
     /no node nowhere/,
@@ -233,7 +233,10 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
     thrown('engine-not-available', { guest: GENERATOR }, { sentence: 'TRex does not run: no unit' }),
     /no unit/,
   ],
-  'generator-lost': [thrown('generator-lost', { guest: GENERATOR }), /TRex ended on the traffic generator/],
+  'generator-lost': [
+    { ...thrown('generator-lost', { guest: GENERATOR }), asked: asked() },
+    /TRex ended on the traffic generator/,
+  ],
   'generator-refused': [
     thrown('generator-did-not-start', {}, { sentence: 'TRex did not start: rate too high' }),
     /rate too high/,
@@ -273,7 +276,7 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
   'spec-timeout-over': [
     {
       ...thrown('interrupted', { claim: 'VMI a/b to be ready' }, { isSpecTimeout: true }),
-      asked: { packetsPerSecond: 1, portBandwidthGbps: 10, targetNodes: [], timeout: 20_000 },
+      asked: asked({ timeout: 20_000 }),
     },
     /spec.timeout .20s. ended while the run waited for VMI a/,
   ],

@@ -1,7 +1,7 @@
 /** Findings that prove each cause of the catalogue, and words of the sentence that it is then told in. */
 import type { Traffic } from '../model/report.ts'
 import type { Findings, PciPort } from './findings.ts'
-import { counts, criterion, findings, guest, NO_PACKETS, traffic, vmi } from './findings.fixture.ts'
+import { asked, counts, criterion, findings, guest, NO_PACKETS, traffic, vmi } from './findings.fixture.ts'
 import { POD, PROOFS_BEFORE_TRAFFIC } from './proofs-before-traffic.fixture.ts'
 
 export { VM_READY } from './proofs-before-traffic.fixture.ts'
@@ -165,7 +165,7 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
   ],
   'pcie-starved': [
     lossy('traffic.no-loss', traffic(DROPPED), {
-      asked: { packetsPerSecond: 1, portBandwidthGbps: 25, targetNodes: [], timeout: 1 },
+      asked: asked({ portBandwidthGbps: 25 }),
       guests: { 'vm-under-test': guest({ words: { pci: [{ ...PORT, speed: '8.0 GT/s PCIe', width: 2 }] } }) },
     }),
     /x2, which carries 15.8 Gbit\/s, for a port of 25/,

@@ -179,6 +179,7 @@ export class ReadinessCheckup {
 /** What the diagnosis tells of parameters. */
 export function askedOf(parameters: Parameters): Asked {
   return {
+    engine: parameters.trafficGenEngine,
     packetsPerSecond: parameters.trafficGenPacketsPerSecond,
     portBandwidthGbps: parameters.portBandwidthGbps,
     timeout: parameters.timeout,

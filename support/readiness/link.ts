@@ -7,7 +7,7 @@ import type { PortInfo } from '../dataplane/testpmd/parsers/port-info.ts'
 import { TestpmdSession } from '../dataplane/testpmd/session.ts'
 import { TestpmdStartError } from '../dataplane/testpmd/start-failure.ts'
 import type { TrafficGenerator } from '../dataplane/traffic-generator.ts'
-import { createTrafficGenerator } from '../dataplane/engines/create-traffic-generator.ts'
+import { generatorPlan } from '../dataplane/engines/engine.ts'
 import { lcoreMap } from '../model/cpu-plan.ts'
 import type { Links } from '../model/links.ts'
 import type { JointPhase } from '../run/joint-phase.ts'
@@ -125,18 +125,13 @@ async function openTestpmd(
 export async function startGenerator(
   run: Run,
   { parameters, testbed }: Provisioned,
-  { plan, shell }: PreparedGuest,
+  { shell }: PreparedGuest,
   phase: JointPhase,
   note: Note<StartedGenerator>,
 ): Promise<StartedGenerator> {
-  const generator = createTrafficGenerator(parameters.trafficGenEngine, {
-    shell,
-    east: plan.east,
-    west: plan.west,
-    peer: testbed.vmUnderTest.east.mac,
-    cpus: testbed.cpus.workers,
-    logger: run.logger,
-  })
+  const { trafficGenEngine, portBandwidthGbps } = parameters
+  const plan = generatorPlan(testbed, portBandwidthGbps)
+  const generator = trafficGenEngine.create({ shell, plan, logger: run.logger })
   note({ generator })
   await phase.run(() => generator.prepare(run.limits(timeouts.generatorStart)))
   run.journal.guest('traffic-generator', { dataPlane: generator.version ?? generator.engine })

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { V1VirtualMachineInstance } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
 import { encrypt } from 'unixcrypt'
 import type { NewConfigMap } from '../cluster/config-map.ts'
+import type { GuestFile } from '../dataplane/engines/engine.ts'
 
 const BOOT_SCRIPT = readFileSync(new URL('../../fixtures/guest/boot.sh', import.meta.url), 'utf8')
 
@@ -16,16 +17,6 @@ const REALTIME_ANNOTATIONS = {
   'cpu-load-balancing.crio.io': 'disable',
   'cpu-quota.crio.io': 'disable',
   'irq-load-balancing.crio.io': 'disable',
-}
-
-/** A file the boot script installs in the guest. */
-export interface GuestFile {
-  /** Key in the ConfigMap. */
-  readonly name: string
-  readonly mode: '0644' | '0755'
-  /** Absolute path in the guest. */
-  readonly target: string
-  readonly content: string
 }
 
 /** The ConfigMap whose disk a guest boots with: the boot script and what it installs. */

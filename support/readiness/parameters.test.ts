@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { InvalidInputError } from '../common/errors.ts'
+import { trex } from '../dataplane/engines/trex/engine.ts'
 import { readParameters } from './parameters.ts'
 
 const VALID = { 'spec.timeout': '10m', 'spec.param.networkAttachmentDefinitionName': 'dpdk-network' }
@@ -22,7 +23,7 @@ describe('parameters', () => {
       trafficGenContainerDiskImage: 'quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main',
       vmUnderTestContainerDiskImage: 'quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main',
       trafficGenPacketsPerSecond: 8_000_000,
-      trafficGenEngine: 'trex',
+      trafficGenEngine: trex,
       testDuration: 300_000,
       portBandwidthGbps: 10,
       verbose: false,

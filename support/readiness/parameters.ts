@@ -1,6 +1,8 @@
 /** The checkup's parameters, as users write them into the ConfigMap. Validated whole. */
 import { formatDuration, parseDuration } from '../common/duration.ts'
 import { InvalidInputError } from '../common/errors.ts'
+import type { Engine } from '../dataplane/engines/engine.ts'
+import { DEFAULT_ENGINE, ENGINES } from '../dataplane/engines/engines.ts'
 import { mustBe, type Parameter, readValues, type Values } from './parameter.ts'
 
 export const TIMEOUT_KEY = 'spec.timeout'
@@ -63,12 +65,7 @@ export const PARAMETERS = {
     parse: parseRate,
     doc: 'rate, `<amount>[k\\|m]`',
   },
-  trafficGenEngine: {
-    default: 'trex',
-    expected: 'trex or pktgen',
-    parse: (text: string) => (text === 'trex' || text === 'pktgen' ? text : undefined),
-    doc: "`trex` or `pktgen` (the kernel's)",
-  },
+  trafficGenEngine: oneOf(ENGINES),
   vmUnderTestContainerDiskImage: {
     ...image,
     default: 'quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main',
@@ -103,6 +100,15 @@ export interface Parameters extends Omit<Values<typeof PARAMETERS>, (typeof TARG
   readonly warnings: readonly string[]
 }
 
+function oneOf(engines: readonly Engine[]) {
+  return {
+    default: DEFAULT_ENGINE.name,
+    expected: engines.map(({ name }) => name).join(' or '),
+    parse: (text: string) => engines.find((engine) => engine.name === text),
+    doc: engines.map(({ name, doc }) => `\`${name}\`${doc === undefined ? '' : ` (${doc})`}`).join(' or '),
+  } satisfies Parameter<Engine>
+}
+
 const HIGHEST_RATE = 1e12
 
 /** Packets per second of `<amount>[k|m]`. */
@@ -116,7 +122,10 @@ function parseRate(text: string): number | undefined {
  * Reads the data of a checkup ConfigMap.
  * @throws InvalidInputError listing every violation
  */
-export function readParameters(data: Readonly<Record<string, string>>): Parameters {
+export function readParameters(
+  data: Readonly<Record<string, string>>,
+  { engines = ENGINES }: { readonly engines?: readonly Engine[] } = {},
+): Parameters {
   if (Object.keys(data).length === 0) {
     throw new InvalidInputError([
       `the ConfigMap has no data; ${TIMEOUT_KEY} and ${PARAMETER_PREFIX}networkAttachmentDefinitionName are mandatory`,
@@ -128,7 +137,8 @@ export function readParameters(data: Readonly<Record<string, string>>): Paramete
   if (timeoutText === undefined) violations.push(`${TIMEOUT_KEY} is missing; it is mandatory, e.g. 10m`)
   else if (timeout === 0) violations.push(mustBe(TIMEOUT_KEY, TIMEOUT.expected, timeoutText))
 
-  const { values, texts, violations: ofValues } = readValues(PARAMETERS, data, PARAMETER_PREFIX)
+  const records = { ...PARAMETERS, trafficGenEngine: oneOf(engines) }
+  const { values, texts, violations: ofValues } = readValues(records, data, PARAMETER_PREFIX)
   const { trafficGenTargetNodeName: trafficGen, vmUnderTestTargetNodeName: vmUnderTest, ...given } = values
   violations.push(...ofValues)
 

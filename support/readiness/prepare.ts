@@ -87,8 +87,7 @@ export async function prepareGuest(
   note({ shell })
   const isolation = await phases.isolation.run(() => isolate(run, provisioned, plan, shell))
   note({ isolation })
-  // Kernel pktgen sends through the kernel's own driver.
-  const wantsVfio = role === 'vm-under-test' || parameters.trafficGenEngine === 'trex'
+  const wantsVfio = role === 'vm-under-test' || parameters.trafficGenEngine.dataPlane === 'dpdk'
   const configured = await phases.configuration.run(() =>
     configureGuest(run, plan, shell, isolation, wantsVfio),
   )

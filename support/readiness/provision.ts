@@ -13,14 +13,13 @@ import {
 } from '../common/errors.ts'
 import { tellsCpuShare } from '../common/lab-facts.ts'
 import { LONGEST_TIMEOUT, withLimits } from '../common/wait.ts'
-import { trexFiles } from '../dataplane/engines/trex/files.ts'
+import { generatorPlan, type GuestFile } from '../dataplane/engines/engine.ts'
 import { attach } from '../report/attachments.ts'
 import { secrets } from '../report/publish.ts'
 import { prepareSlowReports } from '../report/slow-reports.ts'
 import type { Configured } from './configure.ts'
 import { Creation } from '../run/creation.ts'
-import { configMapManifest, type GuestFile, vmiManifest } from './manifests.ts'
-import type { Parameters } from './parameters.ts'
+import { configMapManifest, vmiManifest } from './manifests.ts'
 import type { Run } from '../run/run.ts'
 import type { Note } from '../run/stage.ts'
 import { noteImages } from './note-images.ts'
@@ -71,12 +70,14 @@ export async function provision(
     })
   }
 
+  const { trafficGenEngine, portBandwidthGbps } = parameters
+  const engineFiles = trafficGenEngine.guestFiles(generatorPlan(testbed, portBandwidthGbps))
   const created = await run.journal.phase('create the VMIs', 'suite', () =>
     // A run that has to end does not wait for answers; the undos do.
     withLimits({ ...run.limits(LONGEST_TIMEOUT), describe: () => 'creating the VMIs' }, () =>
       Promise.all([
         create(run, configured, testbed, testbed.vmUnderTest, []),
-        create(run, configured, testbed, testbed.trafficGenerator, engineFiles(parameters, testbed)),
+        create(run, configured, testbed, testbed.trafficGenerator, engineFiles),
       ]),
     ),
   )
@@ -96,25 +97,6 @@ export async function provision(
       : [],
   )
   return { ...configured, testbed, vmUnderTest, trafficGenerator, tellingVmis }
-}
-
-/** TRex reads its configuration from files; the kernel's pktgen is configured by commands. */
-function engineFiles(
-  { trafficGenEngine, portBandwidthGbps }: Parameters,
-  testbed: TestbedPlan,
-): readonly GuestFile[] {
-  if (trafficGenEngine === 'pktgen') return []
-  const { trafficGenerator: generator, vmUnderTest, cpus } = testbed
-  const [masterCpu = 0, latencyCpu = masterCpu] = cpus.control
-  return trexFiles({
-    pciAddresses: { east: generator.east.pciAddress, west: generator.west.pciAddress },
-    macs: { east: generator.east.mac, west: generator.west.mac },
-    peerMacs: { east: vmUnderTest.east.mac, west: vmUnderTest.west.mac },
-    portBandwidthGbps,
-    masterCpu,
-    latencyCpu,
-    workerCpus: cpus.workers,
-  })
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Why testpmd or the traffic generator does not start, or ends. */
 import { TITLES } from '../../model/role.ts'
+import { ENGINES } from '../../dataplane/engines/engines.ts'
 import { type CauseEntry, evidence, type Proof } from '../cause.ts'
 import { type Findings } from '../findings.ts'
 import { guestOf, shownBy, troubles } from './trouble.ts'
@@ -112,36 +113,26 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
       ),
   },
   {
-    id: 'generator-nic-queues',
-    title: 'the traffic generator’s NIC has too few TX queues for TRex',
-    looksAt: 'the journal of TRex’s unit',
-    provedBy: 'TRex wants more TX queues than the NIC has, for one sending CPU',
-    remedy:
-      'give the traffic generator’s VFs more queues (for many NICs `ethtool -L` on the PF), or choose `spec.param.trafficGenEngine: pktgen`, which is content with one',
-    explains: EXPLAINS,
-    find: (findings) =>
-      shownBy(troubles(findings, ['too-few-queues']), ({ sentence }) => sentence.slice(0, 300)),
-  },
-  {
     id: 'generator-not-there',
     title: 'the traffic generator does not run',
-    looksAt: 'systemctl status trex and its journal, modprobe pktgen',
+    looksAt: ENGINES.map(({ missingShows }) => missingShows).join(', '),
     provedBy: 'a unit that failed or is not there, a module that is missing',
     remedy:
-      'spec.param.trafficGenContainerDiskImage has to hold the engine that spec.param.trafficGenEngine names: TRex under /opt/trex, or a kernel with pktgen',
+      'spec.param.trafficGenContainerDiskImage has to hold the engine that spec.param.trafficGenEngine names: ' +
+      ENGINES.map(({ needs }) => needs).join(', or '),
     explains: EXPLAINS,
     find: (findings) => {
       const proof = shownBy(troubles(findings, ['engine-not-available', 'no-interface']), ({ sentence }) =>
         sentence.slice(0, 300),
       )
-      const journal = findings.guests['traffic-generator']?.words?.trex
+      const words = findings.guests['traffic-generator']?.words?.engine
       return proof === undefined
         ? undefined
         : {
             ...proof,
             evidence: [
               ...proof.evidence,
-              ...evidence(['systemctl status trex, journal', journal?.join('\n')]),
+              ...evidence([findings.asked?.engine.lastWords?.what ?? 'its words', words?.join('\n')]),
             ],
           }
     },
@@ -151,7 +142,8 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     title: 'the traffic generator ended in the middle of the run',
     looksAt: 'its console and journal',
     provedBy: 'its server is gone, or its console ended',
-    remedy: 'read its journal in the evidence: a crash of TRex, or of its guest’s kernel for want of memory',
+    remedy:
+      'read its journal in the evidence: a crash of the engine, or of its guest’s kernel for want of memory',
     explains: EXPLAINS,
     find: (findings) =>
       shownBy(
@@ -160,7 +152,8 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
           ['generator-lost', 'program-ended', 'counter-went-back'],
           ({ guest }) => guest === TITLES['traffic-generator'],
         ),
-        (first) => `TRex ended on the ${guestOf(first)} in the middle of the run`,
+        (first) =>
+          `${findings.asked?.engine.title ?? 'the engine'} ended on the ${guestOf(first)} in the middle of the run`,
       ),
   },
   {

@@ -1,6 +1,7 @@
 /** What was thrown where a stage could not go on, as far as it tells its cause by itself. */
 import type { ErrorFacts, SuiteErrorCode } from '../../common/errors.ts'
-import { type Certainty, evidence, type Proof } from '../cause.ts'
+import type { ErrorCause } from '../../model/cause-record.ts'
+import { type CauseEntry, type Certainty, evidence, type Proof } from '../cause.ts'
 import type { Findings, Trouble } from '../findings.ts'
 
 /** The errors of these codes whose facts fit. */
@@ -34,4 +35,15 @@ export function shownBy(
 /** Of which guest an error tells, for a sentence. */
 export function guestOf({ facts }: Trouble): string {
   return facts.guest ?? 'guest'
+}
+
+const LONGEST_SENTENCE = 300
+
+/** A cause that an error proves, as an entry of the catalogue. */
+export function provedByError({ codes, fits, ...record }: ErrorCause): CauseEntry {
+  return {
+    ...record,
+    find: (findings) =>
+      shownBy(troubles(findings, codes, fits), ({ sentence }) => sentence.slice(0, LONGEST_SENTENCE)),
+  }
 }

@@ -4,6 +4,7 @@ import { quote } from '../../../common/shell-quote.ts'
 import { FCS_BYTES, FRAME_BYTES, FRAME_WITH_FCS_BYTES } from '../../../model/frame.ts'
 import { assertMacAddress, assertPciAddress, type PerPort } from '../../../model/ports.ts'
 import { LEAST_FLOWS } from '../../traffic-generator.ts'
+import type { GuestFile } from '../engine.ts'
 
 export interface TrexPlan {
   /** PCI addresses of the generator's ports. */
@@ -20,15 +21,6 @@ export interface TrexPlan {
   readonly workerCpus: readonly number[]
 }
 
-/** A file that the guest's boot script installs. */
-export interface TrexFile {
-  readonly name: string
-  readonly mode: '0644' | '0755'
-  /** Absolute path in the guest. */
-  readonly target: string
-  readonly content: string
-}
-
 /** Where the image has TRex. */
 export const TREX_HOME = '/opt/trex'
 export const STREAM_PROFILE = '/opt/tests/testpmd.py'
@@ -42,7 +34,7 @@ export const CONSOLE_NOTE = '/run/trex-console'
 export const TREX_UNIT = 'trex.service'
 
 /** @throws TypeError for a plan that no testbed could have */
-export function trexFiles(plan: TrexPlan): readonly TrexFile[] {
+export function trexFiles(plan: TrexPlan): readonly GuestFile[] {
   if (plan.workerCpus.length === 0) throw new TypeError('TRex needs at least one CPU to send from')
   return [
     { name: 'trex_cfg.yaml', mode: '0644', target: '/etc/trex_cfg.yaml', content: trexConfiguration(plan) },

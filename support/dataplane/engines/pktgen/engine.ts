@@ -1,0 +1,21 @@
+/** The Linux kernel's packet generator: configured by commands, with the NICs' kernel drivers. */
+import type { Engine } from '../engine.ts'
+import { PktgenGenerator } from './generator.ts'
+
+export const pktgen: Engine = {
+  name: 'pktgen',
+  title: 'kernel pktgen',
+  doc: "the kernel's",
+  needs: 'a kernel with pktgen',
+  missingShows: 'modprobe pktgen',
+  dataPlane: 'kernel',
+  guestFiles: () => [],
+  create: ({ shell, plan: { ports, peers, cpus } }) =>
+    new PktgenGenerator({
+      shell,
+      pciAddresses: { east: ports.east.pciAddress, west: ports.west.pciAddress },
+      targetMac: peers.east,
+      cpus: cpus.workers,
+    }),
+  causes: [],
+}
