@@ -32,8 +32,11 @@ export default {
     only('readiness', [...BELOW_RUN, 'run', 'report', 'diagnosis']),
     only('rootless', [...BELOW_RUN, 'run', 'report']),
     only('cli', [...BELOW_RUN, 'run', 'report', 'readiness', 'rootless']),
-    // What is measured by lab/bench is the product.
-    { ...only('lab', ['common', 'model']), from: { path: room('lab'), pathNot: `^lab/bench/|${TESTS}` } },
+    // What lab/bench measures and lab/dev/docs writes about is the product.
+    {
+      ...only('lab', ['common', 'model']),
+      from: { path: room('lab'), pathNot: `^lab/(bench|dev/docs)/|${TESTS}` },
+    },
     {
       name: 'lab-is-not-the-product',
       comment: 'what judges clusters knows nothing of the lab',

@@ -1,9 +1,7 @@
 /** The README's tables against the code they speak of. */
 import { ESSENTIAL, LOOKED_AT } from '../../support/readiness/claimed-criteria.ts'
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import Mocha from 'mocha'
 import { parse, parseAllDocuments } from 'yaml'
 import { planCpus } from '../../support/model/cpu-plan.ts'
 import { writeCpuList } from '../../support/model/cpu-list.ts'
@@ -17,9 +15,8 @@ import { configMapStatus } from '../../support/report/configmap.ts'
 import { ledgerLines } from '../../support/report/evidence-text.ts'
 import { exampleReport } from '../../support/report/example.fixture.ts'
 import { BUNDLE_FILE, HTML_FILE, JSON_FILE, JUNIT_FILE, SUMMARY_FILE } from '../../support/report/output.ts'
-import { criterionIdOf } from '../../support/report/publish.ts'
 import { outcomeCounts, verdictSentence } from '../../support/report/verdict-text.ts'
-import { ROOTLESS_CRITERIA } from '../../support/rootless/criteria.ts'
+import { rootlessCriteria } from './docs/declared-criteria.ts'
 
 const ROOT = new URL('../..', import.meta.url)
 const README = readFileSync(new URL('README.md', ROOT), 'utf8')
@@ -38,19 +35,6 @@ function table(heading: string): string[][] {
 
 function code(cell = ''): string {
   return cell.replace(/^`|`$/g, '')
-}
-
-/** Every criterion of these specs, as they declare them. */
-async function declaredCriteria(spec: readonly string[]): Promise<string[][]> {
-  const mine = { describe, it, before, after, beforeEach, afterEach }
-  const suite = new Mocha()
-  for (const file of spec) suite.addFile(fileURLToPath(new URL(file, ROOT)))
-  await suite.loadFilesAsync()
-  // Loading gave the globals to that suite.
-  Object.assign(globalThis, mine)
-  const criteria: string[][] = []
-  suite.suite.eachTest((test) => criteria.push([`\`${criterionIdOf(test) ?? 'no id'}\``, test.title]))
-  return criteria
 }
 
 describe('the README', () => {
@@ -86,18 +70,11 @@ describe('the README', () => {
     )
   })
 
-  it('has all criteria, in the order they are judged', async () => {
-    const { spec } = JSON.parse(readFileSync(new URL('.mocharc.json', ROOT), 'utf8')) as { spec: string[] }
-    const declared = await declaredCriteria(spec)
-    expect(table('Criteria')).to.deep.equal(declared)
-    expect([...ESSENTIAL, ...LOOKED_AT]).to.have.members(declared.map(([id]) => code(id)))
-  })
-
   it('has all criteria of the rootless pods', async () => {
-    const spec = ['forwarding', 'privileges', 'tap'].map((name) => `specs/rootless/${name}.spec.ts`)
-    const declared = await declaredCriteria(spec)
-    expect(table('Criteria of the rootless pods')).to.deep.equal(declared)
-    expect(ROOTLESS_CRITERIA).to.have.members(declared.map(([id]) => code(id)))
+    const declared = await rootlessCriteria()
+    expect(table('Criteria of the rootless pods')).to.deep.equal(
+      declared.map(({ id, title }) => [`\`${id}\``, title]),
+    )
   })
 
   it("shows the manifests' ConfigMap as it is", () => {

@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises'
+import { expect } from 'chai'
+import { CATALOGUE } from '../../../support/diagnosis/catalogue.ts'
+import { ESSENTIAL, LOOKED_AT } from '../../../support/readiness/claimed-criteria.ts'
+import { ROOTLESS_CRITERIA } from '../../../support/rootless/criteria.ts'
+import { SCENARIOS } from '../../e2e/scripted-scenarios.fixture.ts'
+import { causesBlock } from './causes-page.ts'
+import { criteriaBlock } from './criteria-page.ts'
+import { readinessCriteria, rootlessCriteria } from './declared-criteria.ts'
+import { faultsBlock } from './faults-page.ts'
+import { anchor, asSentence, inline } from './markdown.ts'
+import { GENERATED, pathOf, regenerated, withBlock } from './pages.ts'
+
+function headings(text: string): string[] {
+  return [...text.matchAll(/^### (.*)$/gm)].map(([, heading = '']) => heading)
+}
+
+describe('generated pages', () => {
+  for (const page of Object.keys(GENERATED))
+    it(`${page} is up to date (npm run docs)`, async () => {
+      expect(await readFile(pathOf(page), 'utf8')).to.equal(await regenerated(page))
+    })
+
+  it('refuse a text without a place for them', () => {
+    expect(() => withBlock('no marks', '')).to.throw('there is no <!-- generated:start -->')
+  })
+
+  it('have a heading for each cause', () => {
+    expect(headings(causesBlock())).to.have.members(CATALOGUE.map(({ id }) => id))
+  })
+
+  it('have a heading for each criterion, and the suites claim each', async () => {
+    const readiness = (await readinessCriteria()).map(({ id }) => id)
+    expect(headings(await criteriaBlock())).to.deep.equal(readiness)
+    expect([...ESSENTIAL, ...LOOKED_AT]).to.have.members(readiness)
+    expect(ROOTLESS_CRITERIA).to.have.members((await rootlessCriteria()).map(({ id }) => id))
+  })
+
+  it('name every fault that is played, once', () => {
+    const names = SCENARIOS.map(({ name }) => name)
+    expect(new Set(names).size).to.equal(names.length)
+    expect(faultsBlock().match(/^- /gm)).to.have.lengthOf(names.length + 1)
+  })
+})
+
+describe('Markdown', () => {
+  it('keeps what is no markup from being any', () => {
+    expect(inline('a *b* of `c_*<d>` <e>')).to.equal('a \\*b\\* of `c_*<d>` \\<e\\>')
+  })
+
+  it('links to headings as GitHub names them', () => {
+    expect(anchor('traffic.no-loss')).to.equal('#trafficno-loss')
+    expect(anchor('`spec.timeout` and more')).to.equal('#spectimeout-and-more')
+  })
+
+  it('makes sentences', () => {
+    expect(asSentence('a link is down')).to.equal('A link is down.')
+  })
+})

@@ -1,0 +1,40 @@
+/**
+ * The pages that are made from records, in part: what stands between two marks is written by `npm run docs`, and a
+ * test compares it. The rest of such a page is written by hand.
+ */
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { format, resolveConfig } from 'prettier'
+import { causesBlock } from './causes-page.ts'
+import { criteriaBlock } from './criteria-page.ts'
+import { faultsBlock } from './faults-page.ts'
+
+const START = '<!-- generated:start -->'
+const END = '<!-- generated:end -->'
+
+export const GENERATED: Readonly<Record<string, () => string | Promise<string>>> = {
+  'docs/causes.md': causesBlock,
+  'docs/criteria.md': criteriaBlock,
+  'docs/dev/faults.md': faultsBlock,
+}
+
+/** @param page relative to the root folder */
+export function pathOf(page: string): string {
+  return fileURLToPath(new URL(`../../../${page}`, import.meta.url))
+}
+
+/** A page as it stands, with its block made anew, formatted. */
+export async function regenerated(page: string): Promise<string> {
+  const path = pathOf(page)
+  const block = await GENERATED[page]?.()
+  if (block === undefined) throw new TypeError(`nothing of ${page} is generated`)
+  const text = withBlock(await readFile(path, 'utf8'), block)
+  return format(text, { ...(await resolveConfig(path)), parser: 'markdown' })
+}
+
+/** @throws TypeError where the text has no place for it */
+export function withBlock(text: string, block: string): string {
+  const [start, end] = [text.indexOf(START), text.indexOf(END)]
+  if (start === -1 || end < start) throw new TypeError(`there is no ${START} … ${END}`)
+  return `${text.slice(0, start + START.length)}\n\n${block}\n\n${text.slice(end)}`
+}
