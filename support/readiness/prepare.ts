@@ -174,7 +174,7 @@ async function ports(
 ): Promise<PreparedNic[]> {
   const names = ['east', 'west'] as const
   if (wantsVfio) {
-    const { nics } = await bindToVfio(
+    const nics = await bindToVfio(
       shell,
       names.map((port) => plan[port].pciAddress),
       limits,

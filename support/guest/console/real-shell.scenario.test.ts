@@ -187,9 +187,8 @@ describe('a real shell on a real terminal', () => {
     it('is rebooted from inside where nothing comes of asking from outside', async () => {
       await open(`bash ${quote(GETTY)}`, environment)
       const softReboot = () => Promise.resolve()
-      const outcome = await reboot(shell, { ...within(), softReboot, patience: 500 })
-      expect(outcome.by).to.equal('the guest itself')
-      expect(outcome.because).to.contain('did not reboot')
+      const because = await reboot(shell, { ...within(), softReboot, patience: 500 })
+      expect(because).to.contain('did not reboot')
       expect(shell.bootId).to.equal('boot-2')
     })
   })

@@ -14,12 +14,6 @@ export interface RebootOptions extends Limits {
   readonly patience?: number
 }
 
-export interface Reboot {
-  readonly by: 'softreboot' | 'the guest itself'
-  /** Why it was not the first. */
-  readonly because?: string
-}
-
 const PATIENCE_MS = 45_000
 /** How long asking for a reboot may take, from outside: a server that fails is asked again until then. */
 const ASK_MS = 30_000
@@ -29,9 +23,10 @@ const COMMAND_MS = 10_000
 /**
  * Reboots the guest from outside; from inside where that is refused (403, 409), not answered, or leads to nothing. Ends
  * with a root shell in the new boot.
+ * @returns why it had to be from inside, where it had
  * @throws SuiteError `not-rebooted`; what `GuestShell.relogin` throws.
  */
-export async function reboot(shell: GuestShell, options: RebootOptions): Promise<Reboot> {
+export async function reboot(shell: GuestShell, options: RebootOptions): Promise<string | undefined> {
   const { softReboot, signal, timeout, patience = PATIENCE_MS } = options
   const deadline = performance.now() + timeout
   const left = (): Limits => ({ signal, timeout: Math.max(0, deadline - performance.now()) })
@@ -39,7 +34,7 @@ export async function reboot(shell: GuestShell, options: RebootOptions): Promise
   if (because === undefined) {
     try {
       await shell.relogin({ ...left(), patience })
-      return { by: 'softreboot' }
+      return undefined
     } catch (error) {
       const isIgnored = error instanceof SuiteError && error.code === 'not-rebooted'
       if (!isIgnored) throw error
@@ -48,7 +43,7 @@ export async function reboot(shell: GuestShell, options: RebootOptions): Promise
   }
   await rebootFromInside(shell, left())
   await shell.relogin({ ...left(), patience: timeout })
-  return { by: 'the guest itself', because }
+  return because
 }
 
 /** Returns why it was refused: by a word, or because a server in trouble (virt-api without virt-handler) has none. */

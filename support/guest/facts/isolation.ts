@@ -19,7 +19,6 @@ export interface CpuFacts {
   readonly partitioned: readonly number[]
   /** Isolated in either way. */
   readonly isolated: readonly number[]
-  readonly nohzFull: readonly number[]
   /** `/proc/cmdline` */
   readonly kernelArguments: string
 }
@@ -31,7 +30,6 @@ export interface IsolationFacts extends CpuFacts {
   /** Wanted, and not isolated. */
   readonly missing: readonly number[]
   readonly rebooted: boolean
-  readonly rebootedBy?: 'softreboot' | 'the guest itself'
   /** Why the guest had to reboot itself. */
   readonly rebootNote?: string
   /** How it was applied; undefined where there was nothing to do. */
@@ -57,7 +55,6 @@ export interface IsolationOptions {
 const READ_FACTS = [
   'cat /sys/devices/system/cpu/online',
   'cat /sys/devices/system/cpu/isolated',
-  'cat /sys/devices/system/cpu/nohz_full 2>/dev/null',
   "sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/1/status",
   'cat /proc/cmdline',
 ] as const
@@ -71,7 +68,7 @@ const SEPARATOR = '--'
 export async function readCpuFacts(shell: Shell, limits: Limits): Promise<CpuFacts> {
   const output = await shell.check(READ_FACTS.join(`; echo ${SEPARATOR}; `), limits)
   const parts = output.split(new RegExp(`^${SEPARATOR}$`, 'm')).map((part) => part.trim())
-  const [online = '', isolated = '', nohzFull = '', affinity = '', commandLine = ''] = parts
+  const [online = '', isolated = '', affinity = '', commandLine = ''] = parts
   const kernelArguments = commandLine.slice(0, LONGEST_COMMAND_LINE)
   const isolcpus = parseCpuList(isolated)
   const partitioned = partitionedCpus(kernelArguments, parseCpuList(affinity), parseCpuList(online))
@@ -80,8 +77,6 @@ export async function readCpuFacts(shell: Shell, limits: Limits): Promise<CpuFac
     isolcpus,
     partitioned,
     isolated: [...new Set([...isolcpus, ...partitioned])].sort((a, b) => a - b),
-    // The kernel writes "(null)" where no CPU is.
-    nohzFull: nohzFull.includes('null') ? [] : parseCpuList(nohzFull),
     kernelArguments,
   }
 }
@@ -124,7 +119,7 @@ export async function ensureIsolated(
     const words = quoteTail(applied.output, 500)
     return { ...unchanged, method, problem: `${method} ended with exit code ${applied.exitCode}: ${words}` }
   }
-  const { by, because } = await reboot(shell, { signal, timeout: timeouts.reboot, softReboot })
+  const because = await reboot(shell, { signal, timeout: timeouts.reboot, softReboot })
   const after = await readCpuFacts(shell, command)
   const still = missing(wanted, after)
   const words = quoteTail(applied.output, 300)
@@ -134,7 +129,6 @@ export async function ensureIsolated(
     wanted,
     missing: still,
     rebooted: true,
-    rebootedBy: by,
     method,
     ...(because === undefined ? {} : { rebootNote: because }),
     ...(still.length === 0 ? {} : { problem }),

@@ -16,11 +16,9 @@ export interface NicFacts {
   /** The kernel's name of its network interface, where a network driver holds it. */
   readonly interfaceName?: string
   readonly driver?: string
-  readonly iommuGroup?: string
 }
 
 export interface BindingFacts extends NicFacts {
-  readonly driverBefore?: string
   /** Whether the wanted driver holds it. */
   readonly bound: boolean
   /** What the guest's programs printed while it was bound; empty where all went well. Not trusted. */
@@ -41,12 +39,6 @@ export interface PreparedNic {
   readonly said: readonly string[]
 }
 
-export interface BindingResult {
-  readonly nics: readonly BindingFacts[]
-  /** Without an IOMMU in the guest, vfio works in its mode without one, or not at all. */
-  readonly iommu: boolean
-}
-
 const ADDRESS = /^[\da-f]{4}:[\da-f]{2}:[0-1][\da-f]\.[0-7]$/
 
 /**
@@ -57,7 +49,6 @@ const READ_NIC = [
   'd=/sys/bus/pci/devices/$a; echo "nic $a"',
   'if [ -d $d ]; then read v <$d/vendor; read i <$d/device; echo "id $v $i"',
   '( cd -P $d/driver && echo "driver ${PWD##*/}" ) 2>/dev/null',
-  '( cd -P $d/iommu_group && echo "group ${PWD##*/}" ) 2>/dev/null',
   'for n in $d/net/* $d/virtio*/net/*; do [ ! -e $n ] || echo "net ${n##*/}"; done; fi',
 ].join('; ')
 
@@ -81,7 +72,6 @@ function parseNic(address: string, output: string): NicFacts {
   const [, vendor, device] = /^id 0x([\da-f]{4}) 0x([\da-f]{4})$/m.exec(output) ?? []
   const interfaceName = field(output, 'net')
   const driver = field(output, 'driver')
-  const iommuGroup = field(output, 'group')
   return {
     address,
     present: device !== undefined,
@@ -89,7 +79,6 @@ function parseNic(address: string, output: string): NicFacts {
     device: device ?? '',
     ...(interfaceName === undefined ? {} : { interfaceName }),
     ...(driver === undefined ? {} : { driver }),
-    ...(iommuGroup === undefined ? {} : { iommuGroup }),
   }
 }
 
@@ -102,51 +91,40 @@ export async function bindToVfio(
   shell: Shell,
   addresses: readonly string[],
   limits: Limits,
-): Promise<BindingResult> {
+): Promise<BindingFacts[]> {
   const steps = [
     LOAD_VFIO,
-    echo(SEPARATOR),
-    forEach(addresses, READ_NIC),
-    echo(SEPARATOR),
     // All at once: most of the time driverctl waits for udev.
     `${forEach(addresses, OVERRIDE)}; wait`,
-    echo(SEPARATOR),
+    commandLine('echo', SEPARATOR),
     forEach(addresses, READ_NIC),
     'true',
   ]
   const output = await shell.check(steps.join('; '), limits)
   const parts = output.split(new RegExp(`^${SEPARATOR}$`, 'm')).map((part) => part.trim())
-  const [loading = '', before = '', binding = '', after = ''] = parts
-  const [groups, ...warnings] = loading.split('\n')
-  const iommu = groups === IOMMU
+  const [binding = '', after = ''] = parts
   // What goes well says nothing.
-  const said = [...warnings, binding]
+  const said = binding
+    .split('\n')
     .map((line) => plainText(line.slice(-LONGEST_WARNING)).trim())
     .filter((line) => line !== '')
-  const nicsBefore = parseNics(before, addresses)
-  const nics = parseNics(after, addresses).map((nic, index) => judge(nicsBefore[index] ?? nic, nic, said))
-  return { iommu, nics }
+  return parseNics(after, addresses).map((nic) => {
+    const bound = nic.driver === 'vfio-pci'
+    return { ...nic, bound, said: bound || !nic.present ? [] : said }
+  })
 }
 
 /** Characters of the end of what one of them printed. */
 const LONGEST_WARNING = 300
 const SEPARATOR = '--'
-const IOMMU = 'iommu'
 
 /** Loads vfio-pci; without an IOMMU it has to be told that it may do without. */
 const LOAD_VFIO = [
   'set -- /sys/kernel/iommu_groups/*',
-  `if [ -e "$1" ]; then ${echo(IOMMU)}; else ${echo('no iommu')}; modprobe vfio enable_unsafe_noiommu_mode=1 && ` +
-    'echo 1 >/sys/module/vfio/parameters/enable_unsafe_noiommu_mode; fi',
+  '[ -e "$1" ] || { modprobe vfio enable_unsafe_noiommu_mode=1 && ' +
+    'echo 1 >/sys/module/vfio/parameters/enable_unsafe_noiommu_mode; }',
   '[ -d /sys/bus/pci/drivers/vfio-pci ] || modprobe vfio-pci',
 ].join('; ')
-
-function judge(before: NicFacts, after: NicFacts, said: readonly string[]): BindingFacts {
-  if (!before.present) return { ...before, bound: false, said: [] }
-  const driverBefore = before.driver === undefined ? {} : { driverBefore: before.driver }
-  const bound = after.driver === 'vfio-pci'
-  return { ...after, ...driverBefore, bound, said: bound ? [] : said }
-}
 
 /** Why a port is not bound: that there is none, or who holds it. */
 export function holderOf(nic: {
@@ -170,10 +148,6 @@ const OVERRIDE =
 function forEach(addresses: readonly string[], line: string): string {
   const end = line.endsWith('&') ? '' : ';'
   return `for a in ${addresses.map(checked).join(' ')}; do ${line}${end} done`
-}
-
-function echo(word: string): string {
-  return commandLine('echo', word)
 }
 
 function checked(address: string): string {
