@@ -6,7 +6,8 @@ export interface Certificate {
   readonly cert: string
 }
 
-export async function loopbackCertificate(): Promise<Certificate> {
+/** @param name whom it is for, where that is not the loopback address */
+export async function loopbackCertificate(name?: string): Promise<Certificate> {
   const { private: key, cert } = await generate(
     [{ name: 'commonName', value: 'kubevirt-dpdk-checkup-lab' }],
     {
@@ -16,10 +17,13 @@ export async function loopbackCertificate(): Promise<Certificate> {
         { name: 'basicConstraints', cA: true },
         {
           name: 'subjectAltName',
-          altNames: [
-            { type: 7, ip: '127.0.0.1' },
-            { type: 2, value: 'localhost' },
-          ],
+          altNames:
+            name === undefined
+              ? [
+                  { type: 7, ip: '127.0.0.1' },
+                  { type: 2, value: 'localhost' },
+                ]
+              : [{ type: 2, value: name }],
         },
       ],
     },

@@ -2,7 +2,6 @@
 import { KubeConfig } from '@kubernetes/client-node'
 import { ApiClient } from '../../support/cluster/api-client.ts'
 import { ConfigMaps } from '../../support/cluster/config-map.ts'
-import { tokenOf } from '../../support/cluster/credentials.ts'
 import { Inventory } from '../../support/cluster/inventory.ts'
 import { Vmis } from '../../support/cluster/vmi.ts'
 import { configure } from '../../support/readiness/configure.ts'
@@ -52,7 +51,7 @@ export async function runAgainst(
   } = {},
 ): Promise<ClusterRun> {
   const cluster = clusterOf(lab.server.kubeconfig(account, NAMESPACE))
-  const token = tokenOf(cluster.client.kubeConfig) ?? ''
+  const token = cluster.client.kubeConfig.getCurrentUser()?.token ?? ''
   secrets.add(token)
   const environment = { namespace: NAMESPACE, configMap: 'config', pod: undefined }
   const run = new ImpatientRun(silent)

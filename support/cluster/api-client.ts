@@ -9,9 +9,11 @@ import {
   type KubeConfig,
   RequestContext,
 } from '@kubernetes/client-node'
-import { describeError, SuiteError } from '../common/errors.ts'
+import { describeError, isSuiteError, SuiteError, UnreachableError } from '../common/errors.ts'
 import { type Limits, withLimits } from '../common/wait.ts'
 import { ApiError, isApiError } from './api-error.ts'
+import { isLasting } from './lasting-trouble.ts'
+import { withoutPassword } from './proxy.ts'
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -41,10 +43,18 @@ export class ApiClient {
   /** Keeps connections open. client-node has one for each request, which costs each of them a handshake. */
   #connections: ReturnType<RequestContext['getDispatcher']>
   #requests = 0
+  /** Whether the server was ever reached: then what stands in the way now may pass, whatever it is. */
+  #wasReached = false
 
   constructor(kubeConfig: KubeConfig) {
     this.kubeConfig = kubeConfig
     this.#server = (kubeConfig.getCurrentCluster()?.server ?? '').replace(/\/+$/, '')
+  }
+
+  /** Whom requests go to, for people. */
+  get #goal(): string {
+    const proxy = this.kubeConfig.getCurrentCluster()?.proxyUrl
+    return proxy === undefined ? this.#server : `${this.#server} by the proxy ${withoutPassword(proxy)}`
   }
 
   /** Requests sent so far, repeated ones included. */
@@ -55,13 +65,18 @@ export class ApiClient {
   /**
    * Sends a request and returns the parsed JSON answer. While the server is out of reach, overloaded
    * (429) or failing (5xx), it is sent again until the limits end: API servers restart during upgrades.
-   * @throws ApiError for every other refusal; TimeoutError with the last trouble; InterruptedError.
+   * @throws ApiError for every other refusal; TimeoutError with the last trouble; InterruptedError; where the server was
+   *   never reached and what stands in the way does not pass by itself, UnreachableError or `no-credentials` at once.
    */
   async send(request: ApiRequest, limits: Limits): Promise<unknown> {
-    let trouble = `no answer from ${this.#server}`
-    return withLimits({ ...limits, describe: () => `${request.doing}: ${trouble}` }, async (signal) => {
+    let trouble: string | undefined
+    let awaited = ''
+    const describe = () => `${request.doing}: ${trouble ?? awaited}`
+    return withLimits({ ...limits, describe }, async (signal) => {
       for (let delay = FIRST_RETRY; ; delay = Math.min(delay * 2, LONGEST_RETRY)) {
-        const answer = await this.#sendOnce(request, signal)
+        const answer = await this.#sendOnce(request, signal, (what) => {
+          awaited = what
+        })
         if ('body' in answer) return answer.body
         trouble = answer.trouble
         await sleep(answer.retryAfter ?? delay, undefined, { signal })
@@ -72,6 +87,7 @@ export class ApiClient {
   async #sendOnce(
     request: ApiRequest,
     signal: AbortSignal,
+    onAwaiting: (what: string) => void,
   ): Promise<{ body: unknown } | { trouble: string; retryAfter: number | undefined }> {
     const context = new RequestContext(this.#server + request.path, HttpMethod[request.method])
     context.setHeaderParam('Accept', ACCEPTED[request.answer ?? 'object'])
@@ -85,7 +101,9 @@ export class ApiClient {
     let headers: Record<string, string>
     let text: string
     try {
+      onAwaiting('the credentials are not there yet')
       await this.kubeConfig.applySecurityAuthentication(context)
+      onAwaiting(`no answer from ${this.#goal}`)
       this.#connections ??= context.getDispatcher()
       if (this.#connections !== undefined) context.setDispatcher(this.#connections)
       const response = await this.#http.send(context).toPromise()
@@ -95,8 +113,14 @@ export class ApiClient {
     } catch (error) {
       this.#connections = undefined
       signal.throwIfAborted()
-      return { trouble: `${this.#server} can not be reached: ${describeError(error)}`, retryAfter: undefined }
+      const trouble = isSuiteError(error, 'no-credentials')
+        ? describeError(error)
+        : `${this.#goal} can not be reached: ${describeError(error)}`
+      if (!this.#wasReached && isLasting(error))
+        throw new UnreachableError(`${request.doing}: ${trouble}`, { cause: error })
+      return { trouble, retryAfter: undefined }
     }
+    this.#wasReached = true
     // They may carry a client certificate that was renewed meanwhile.
     if (status === 401) this.#connections = undefined
     if (status < 300) return { body: request.answer === 'text' ? text : parseJson(text, request.doing) }

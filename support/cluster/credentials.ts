@@ -1,91 +1,188 @@
 /** Which cluster to judge, and as whom: a kubeconfig that is named, the pod's own account, or ~/.kube/config. */
 import { existsSync, readFileSync } from 'node:fs'
+import { isIPv6 } from 'node:net'
 import { homedir } from 'node:os'
-import { delimiter, dirname, join, resolve } from 'node:path'
-import { KubeConfig, type User } from '@kubernetes/client-node'
-import { parse } from 'yaml'
-import { z } from 'zod'
-import { describeError, InvalidInputError } from '../common/errors.ts'
+import { delimiter, join } from 'node:path'
+import { type Cluster, KubeConfig } from '@kubernetes/client-node'
+import { InvalidInputError } from '../common/errors.ts'
+import {
+  clusterConfig,
+  type ClusterConfig,
+  type Kubeconfig,
+  readKubeconfig,
+  userConfig,
+  type UserConfig,
+} from './kubeconfig.ts'
+import { clusterViolations, userViolations } from './kubeconfig-checks.ts'
+import { proxyFromEnvironment } from './proxy.ts'
+import { clientUser, type OnSecret } from './user.ts'
 
-const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token'
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
+
+export interface CredentialsOptions {
+  readonly onSecret?: OnSecret
+  /** Where a pod finds its account. */
+  readonly serviceAccount?: string
+}
+
+/** The cluster and the user in use, wherever they are written. */
+interface InUse {
+  /** Completes "… can not be used". */
+  readonly where: string
+  readonly cluster: readonly [name: string, ClusterConfig]
+  readonly user: readonly [name: string, UserConfig]
+  readonly namespace: string
+}
 
 /**
  * Without a kubeconfig client-node would try http://localhost:8080; here that is an error with a remedy.
  * @throws InvalidInputError
  */
-export function loadCredentials(env: NodeJS.ProcessEnv): KubeConfig {
+export function loadCredentials(
+  env: NodeJS.ProcessEnv,
+  { onSecret = () => undefined, serviceAccount = SERVICE_ACCOUNT }: CredentialsOptions = {},
+): KubeConfig {
+  const { where, namespace, ...inUse } = select(env, serviceAccount)
+  const [clusterName, cluster] = inUse.cluster
+  const [userName, user] = inUse.user
+  const violations = [...clusterViolations(clusterName, cluster), ...userViolations(userName, user)]
+  if (violations.length === 0) violations.push(...unencrypted(cluster, user))
+  if (violations.length > 0)
+    throw new InvalidInputError(violations.map((sentence) => `${where}: ${sentence}`))
+  const { user: asClient, authenticator } = clientUser(userName, user, {
+    cluster: toldCluster(cluster),
+    env,
+    onSecret,
+  })
   const config = new KubeConfig()
-  const kubeconfig = env['KUBECONFIG'] ?? ''
-  const userConfig = join(homedir(), '.kube', 'config')
-  try {
-    if (kubeconfig !== '')
-      loadFiles(
-        config,
-        kubeconfig.split(delimiter).filter((path) => path !== ''),
-      )
-    else if (env['KUBERNETES_SERVICE_HOST'] !== undefined && existsSync(SERVICE_ACCOUNT_TOKEN))
-      config.loadFromCluster()
-    else if (existsSync(userConfig)) loadFiles(config, [userConfig])
-    else {
-      throw new InvalidInputError([
-        'no cluster to judge: set KUBECONFIG, or run as a Job whose service account token is mounted',
-      ])
-    }
-  } catch (error) {
-    if (error instanceof InvalidInputError) throw error
-    throw new InvalidInputError([
-      `the kubeconfig ${kubeconfig === '' ? userConfig : kubeconfig} can not be used: ${describeError(error)}`,
-    ])
-  }
-  const cluster = config.getCurrentCluster()
-  if (cluster === null) {
-    throw new InvalidInputError([
-      `the kubeconfig ${kubeconfig || userConfig} has no current context with a cluster`,
-    ])
-  }
-  // client-node would refuse each request, which looks like a server that is out of reach.
-  if (cluster.server.startsWith('http:') && !cluster.skipTLSVerify) {
-    const remedy = 'insecure-skip-tls-verify: true beside it says that this is meant'
-    throw new InvalidInputError([
-      `the kubeconfig ${kubeconfig || userConfig} names ${cluster.server}, which would be told the credentials unencrypted; ${remedy}`,
-    ])
-  }
+  config.loadFromOptions({
+    clusters: [clientCluster(clusterName, cluster, env)],
+    users: [asClient],
+    contexts: [
+      { name: clusterName, cluster: clusterName, user: userName, ...(namespace === '' ? {} : { namespace }) },
+    ],
+    currentContext: clusterName,
+  })
+  config.addAuthenticator(authenticator)
   return config
 }
 
-/** Several files are one kubeconfig, the earlier ones' entries winning, as kubectl has it. */
-function loadFiles(config: KubeConfig, paths: readonly string[]): void {
-  paths.forEach((path, index) => {
-    const one = index === 0 ? config : new KubeConfig()
-    one.loadFromFile(path)
-    one.users = one.users.map((user) => withTokenFile(user, path))
-    const hasContext = config.getCurrentCluster() !== null
-    if (one !== config) config.mergeConfig(one, hasContext)
-  })
+/** As kubectl has it, a list without any entry is as good as none. */
+function select(env: NodeJS.ProcessEnv, serviceAccount: string): InUse {
+  const list = env['KUBECONFIG'] ?? ''
+  const inPod = inCluster(env, serviceAccount)
+  if (list !== '') {
+    const kubeconfig = readKubeconfig(list.split(delimiter))
+    if (kubeconfig.currentContext === '' && inPod !== undefined) return inPod
+    if (kubeconfig.files.length === 0)
+      throw new InvalidInputError([`the kubeconfig ${list} can not be used: there is no such file`])
+    return inContext(kubeconfig, list)
+  }
+  if (inPod !== undefined) return inPod
+  const usual = join(env['HOME'] ?? homedir(), '.kube', 'config')
+  if (existsSync(usual)) return inContext(readKubeconfig([usual]), usual)
+  throw new InvalidInputError([
+    'no cluster to judge: set KUBECONFIG, or run as a Job whose service account token is mounted',
+  ])
 }
 
-const usersSchema = z.object({
-  users: z
-    .array(z.object({ name: z.string(), user: z.object({ tokenFile: z.string().nullish() }).nullish() }))
-    .nullish(),
-})
-
-/** client-node passes over `tokenFile` and would go on without any credentials; its own kind for pods reads one. */
-function withTokenFile(user: User, kubeconfig: string): User {
-  const { users } = usersSchema.parse(parse(readFileSync(kubeconfig, 'utf8')))
-  const tokenFile = users?.find(({ name }) => name === user.name)?.user?.tokenFile ?? ''
-  // As in client-go, the file counts before the token.
-  if (tokenFile === '') return user
-  const path = resolve(dirname(kubeconfig), tokenFile)
-  return { ...user, token: '', authProvider: { name: 'tokenFile', config: { tokenFile: path } } }
+function inContext({ clusters, users, contexts, currentContext }: Kubeconfig, path: string): InUse {
+  const where = `the kubeconfig ${path}`
+  const refuse = (sentence: string): never => {
+    throw new InvalidInputError([`${where} ${sentence}`])
+  }
+  if (currentContext === '') return refuse('names no current context')
+  const context = contexts.get(currentContext)
+  if (context === undefined)
+    return refuse(`names the current context "${currentContext}", which is none of ${named(contexts)}`)
+  const cluster = clusters.get(context.cluster)
+  if (cluster === undefined) {
+    return refuse(
+      context.cluster === ''
+        ? `has no cluster in its current context "${currentContext}"`
+        : `names the cluster "${context.cluster}", which is none of ${named(clusters)}`,
+    )
+  }
+  // Without a user kubectl asks as nobody: behind `kubectl proxy` that is right.
+  const user = users.get(context.user) ?? userConfig({})
+  return {
+    where,
+    cluster: [context.cluster, cluster],
+    user: [context.user, user],
+    namespace: context.namespace,
+  }
 }
 
-/** The bearer token in use, where it is known beforehand, so that it can be kept out of reports. */
-export function tokenOf(config: KubeConfig): string | undefined {
-  const user = config.getCurrentUser()
-  const tokenFile = authProviderSchema.safeParse(user?.authProvider).data?.config.tokenFile
-  if (tokenFile === undefined) return user?.token
-  return existsSync(tokenFile) ? readFileSync(tokenFile, 'utf8').trim() : undefined
+function named(entries: ReadonlyMap<string, unknown>): string {
+  const names = [...entries.keys()]
+  return names.length === 0 ? 'those in it: it has none' : `those in it: ${names.slice(0, 5).join(', ')}`
 }
 
-const authProviderSchema = z.object({ config: z.object({ tokenFile: z.string() }) })
+/** The pod's own account, where this runs in a pod that has one. */
+function inCluster(env: NodeJS.ProcessEnv, serviceAccount: string): InUse | undefined {
+  const host = env['KUBERNETES_SERVICE_HOST'] ?? ''
+  const port = env['KUBERNETES_SERVICE_PORT'] ?? ''
+  const tokenFile = join(serviceAccount, 'token')
+  if (host === '' || port === '' || !existsSync(tokenFile)) return undefined
+  const authority = join(serviceAccount, 'ca.crt')
+  const namespace = join(serviceAccount, 'namespace')
+  return {
+    where: "the pod's service account",
+    cluster: [
+      'inCluster',
+      clusterConfig({
+        server: `https://${isIPv6(host) ? `[${host}]` : host}:${port}`,
+        ...(existsSync(authority) ? { 'certificate-authority': authority } : {}),
+      }),
+    ],
+    user: ['inClusterUser', userConfig({ tokenFile })],
+    namespace: existsSync(namespace) ? readFileSync(namespace, 'utf8').trim() : '',
+  }
+}
+
+/** client-node would refuse each request, which looks like a server that is out of reach. */
+function unencrypted({ server, ...cluster }: ClusterConfig, user: UserConfig): string[] {
+  const { username, password, token, tokenFile, exec } = user
+  const hasSecret =
+    username + password + token + tokenFile !== '' || exec != null || user['auth-provider'] != null
+  if (!server.startsWith('http:') || cluster['insecure-skip-tls-verify'] || !hasSecret) return []
+  const remedy = 'insecure-skip-tls-verify: true beside it says that this is meant'
+  return [`names ${server}, which would be told the credentials unencrypted; ${remedy}`]
+}
+
+function clientCluster(name: string, cluster: ClusterConfig, env: NodeJS.ProcessEnv): Cluster {
+  const { server } = cluster
+  const proxy = cluster['proxy-url'] || proxyFromEnvironment(new URL(server), env)
+  return {
+    name,
+    server: server.replace(/[?#].*$/, '').replace(/\/+$/, ''),
+    // Over http there is none to verify; client-node wants to hear that.
+    skipTLSVerify: cluster['insecure-skip-tls-verify'] || server.startsWith('http:'),
+    ...(cluster['certificate-authority'] === '' ? {} : { caFile: cluster['certificate-authority'] }),
+    ...(cluster['certificate-authority-data'] === ''
+      ? {}
+      : { caData: cluster['certificate-authority-data'] }),
+    ...(cluster['tls-server-name'] === '' ? {} : { tlsServerName: cluster['tls-server-name'] }),
+    ...(proxy ? { proxyUrl: proxy } : {}),
+  }
+}
+
+/** What a credential plugin is told that wants to know of the cluster: an ExecCredential's `spec.cluster`. */
+function toldCluster(cluster: ClusterConfig): object {
+  const { server, extensions, ...rest } = cluster
+  const file = rest['certificate-authority']
+  const authority = file === '' ? rest['certificate-authority-data'] : readFileSync(file).toString('base64')
+  const config = extensions.find(({ name }) => name === 'client.authentication.k8s.io/exec')?.extension
+  const told = {
+    server,
+    'tls-server-name': rest['tls-server-name'],
+    'insecure-skip-tls-verify': rest['insecure-skip-tls-verify'],
+    'certificate-authority-data': authority,
+    'proxy-url': rest['proxy-url'],
+    'disable-compression': rest['disable-compression'],
+  }
+  return {
+    ...Object.fromEntries(Object.entries(told).filter(([, value]) => value !== '' && value !== false)),
+    ...(config === undefined ? {} : { config }),
+  }
+}

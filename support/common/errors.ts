@@ -18,6 +18,7 @@ export type SuiteErrorCode =
   | 'api'
   | 'not-served'
   | 'no-cluster'
+  | 'no-credentials'
   | 'in-use'
   | 'not-claimed'
   | 'may-come-yet'
@@ -131,7 +132,10 @@ export class TimeoutError extends SuiteError {
   }
 }
 
-/** The API server did not answer until the wait ended, so nothing is known of what was waited for. */
+/**
+ * The API server did not answer until the wait ended, or never will as things are, so nothing is known of what was
+ * waited for.
+ */
 export class UnreachableError extends SuiteError {
   constructor(sentence: Sentence, options?: SuiteErrorOptions) {
     super('unreachable', sentence, options)

@@ -1,7 +1,7 @@
 /** A cluster to work on, from what the environment says. */
 import { ApiClient } from '../cluster/api-client.ts'
 import { ConfigMaps } from '../cluster/config-map.ts'
-import { loadCredentials, tokenOf } from '../cluster/credentials.ts'
+import { loadCredentials } from '../cluster/credentials.ts'
 import { Inventory } from '../cluster/inventory.ts'
 import { Vmis } from '../cluster/vmi.ts'
 import { secrets } from '../report/publish.ts'
@@ -13,12 +13,12 @@ export interface Cluster {
   readonly inventory: Inventory
 }
 
-/** Its token, where one is known, is a secret from here on. @throws InvalidInputError */
+/** Its tokens and passwords are secrets from where they are known on. @throws InvalidInputError */
 export function connectCluster(env: NodeJS.ProcessEnv): Cluster {
-  const kubeConfig = loadCredentials(env)
-  const token = tokenOf(kubeConfig)
-  if (token !== undefined && token.length >= 4) secrets.add(token)
-  const client = new ApiClient(kubeConfig)
+  const onSecret = (secret: string) => {
+    if (secret.length >= 4) secrets.add(secret)
+  }
+  const client = new ApiClient(loadCredentials(env, { onSecret }))
   return {
     client,
     configMaps: new ConfigMaps(client),

@@ -1,0 +1,214 @@
+/**
+ * Kubeconfigs as kubectl reads them (client-go, tools/clientcmd): the files of a list are one kubeconfig, each entry is
+ * the first file's that has one of its name, and paths are relative to the file that names them. client-node reads one
+ * file only, passes over some keys and refuses entries that nothing refers to.
+ */
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { parseAllDocuments } from 'yaml'
+import { z } from 'zod'
+import { describeError, InvalidInputError } from '../common/errors.ts'
+
+/** kubectl refuses numbers too: `name: 7` is one, `name: "7"` is a name. */
+const text = z
+  .string({
+    error: ({ input }) =>
+      typeof input === 'number' || typeof input === 'boolean'
+        ? `is ${String(input)}, which is a ${typeof input}: text like that is put in quotes`
+        : 'has to be text',
+  })
+  .nullish()
+  .transform((value) => value ?? '')
+const list = <T extends z.ZodType>(entry: T) =>
+  z
+    .array(entry, { error: 'has to be a list' })
+    .nullish()
+    .transform((value) => value ?? [])
+const flag = z
+  .boolean({ error: 'has to be true or false' })
+  .nullish()
+  .transform((value) => value ?? false)
+const part = <T extends z.ZodRawShape>(shape: T) => z.object(shape, { error: 'has to be a mapping' })
+
+/** Standard base64, whose lines may be broken. */
+const base64 = text.refine((value) => /^[A-Za-z0-9+/]*={0,2}$/.test(value.replace(/[\r\n]/g, '')), {
+  error: 'is not base64',
+})
+
+const execSchema = part({
+  apiVersion: text,
+  command: text,
+  args: list(z.string({ error: 'has to be text' })),
+  env: list(part({ name: text, value: text })),
+  installHint: text,
+  interactiveMode: text,
+  provideClusterInfo: flag,
+})
+export type ExecConfig = z.infer<typeof execSchema>
+
+const clusterSchema = part({
+  server: text,
+  'certificate-authority': text,
+  'certificate-authority-data': base64,
+  'insecure-skip-tls-verify': flag,
+  'tls-server-name': text,
+  'proxy-url': text,
+  'disable-compression': flag,
+  extensions: list(part({ name: text, extension: z.unknown() })),
+})
+export type ClusterConfig = z.infer<typeof clusterSchema>
+
+const userSchema = part({
+  token: text,
+  tokenFile: text,
+  username: text,
+  password: text,
+  'client-certificate': text,
+  'client-certificate-data': base64,
+  'client-key': text,
+  'client-key-data': base64,
+  as: text,
+  'as-uid': text,
+  'as-groups': list(z.string({ error: 'has to be text' })),
+  'as-user-extra': z
+    .record(z.string(), z.array(z.string()), { error: 'has to be a mapping of lists' })
+    .nullish()
+    .transform((value) => value ?? {}),
+  exec: execSchema.nullish(),
+  'auth-provider': part({ name: text, config: z.record(z.string(), z.unknown()).nullish() }).nullish(),
+})
+export type UserConfig = z.infer<typeof userSchema>
+
+/** An entry as it stands in a kubeconfig, with the rest of its keys left out. */
+export const clusterConfig = (entry: z.input<typeof clusterSchema>): ClusterConfig =>
+  clusterSchema.parse(entry)
+export const userConfig = (entry: z.input<typeof userSchema>): UserConfig => userSchema.parse(entry)
+
+const contextSchema = part({ cluster: text, user: text, namespace: text })
+export type ContextConfig = z.infer<typeof contextSchema>
+
+/** An entry without its part is one whose part is empty, which matters only where it is used. */
+const or = <T extends z.ZodType>(schema: T) => z.preprocess((value) => value ?? {}, schema)
+
+const fileSchema = part({
+  apiVersion: text,
+  kind: text,
+  clusters: list(part({ name: text, cluster: or(clusterSchema) })),
+  users: list(part({ name: text, user: or(userSchema) })),
+  contexts: list(part({ name: text, context: or(contextSchema) })),
+  'current-context': text,
+})
+type KubeconfigFile = z.infer<typeof fileSchema>
+
+export interface Kubeconfig {
+  readonly clusters: ReadonlyMap<string, ClusterConfig>
+  readonly users: ReadonlyMap<string, UserConfig>
+  readonly contexts: ReadonlyMap<string, ContextConfig>
+  /** The empty string where no file names one. */
+  readonly currentContext: string
+  /** The files of the list that are there. */
+  readonly files: readonly string[]
+}
+
+/**
+ * Reads the files of a list; empty and repeated names, and files that are not there, are passed over.
+ * @throws InvalidInputError naming every file that is there and cannot be used
+ */
+export function readKubeconfig(paths: readonly string[]): Kubeconfig {
+  const violations: string[] = []
+  const files: string[] = []
+  const clusters = new Map<string, ClusterConfig>()
+  const users = new Map<string, UserConfig>()
+  const contexts = new Map<string, ContextConfig>()
+  let currentContext = ''
+  for (const path of new Set(paths.filter((name) => name !== ''))) {
+    try {
+      const file = readFile(path)
+      if (file === undefined) continue
+      files.push(path)
+      const folder = resolve(dirname(path))
+      for (const { name, cluster } of file.clusters) addFirst(clusters, name, placedCluster(cluster, folder))
+      for (const { name, user } of file.users) addFirst(users, name, placedUser(user, folder))
+      for (const { name, context } of file.contexts) addFirst(contexts, name, context)
+      currentContext ||= file['current-context']
+    } catch (error) {
+      violations.push(`the kubeconfig ${path} can not be used: ${describeError(error)}`)
+    }
+  }
+  if (violations.length > 0) throw new InvalidInputError(violations)
+  return { clusters, users, contexts, currentContext, files }
+}
+
+/** Undefined where there is no such file. */
+function readFile(path: string): KubeconfigFile | undefined {
+  let content: string
+  try {
+    content = readFileSync(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+  // Of several documents kubectl reads the first; of a key that stands there twice, the last.
+  const [document] = parseAllDocuments(content, { uniqueKeys: false })
+  if (document !== undefined && 'errors' in document && document.errors[0] !== undefined)
+    throw document.errors[0]
+  const parsed = fileSchema.safeParse(document?.toJS() ?? {})
+  if (!parsed.success) throw new InvalidInputError(parsed.error.issues.map(describeIssue))
+  const { apiVersion, kind } = parsed.data
+  if ((kind !== '' && kind !== 'Config') || (apiVersion !== '' && apiVersion !== 'v1'))
+    throw new InvalidInputError([`it is a ${kind} ${apiVersion}`.trim() + ', not a Config v1'])
+  const { clusters, users, contexts } = parsed.data
+  mustBeDistinct({ clusters, users, contexts })
+  return parsed.data
+}
+
+function describeIssue({ path, message }: z.core.$ZodIssue): string {
+  const place = path
+    .map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${String(key)}`))
+    .join('')
+  return `${place || 'it'} ${message}`
+}
+
+function mustBeDistinct(lists: Readonly<Record<string, readonly { readonly name: string }[]>>): void {
+  for (const [key, entries] of Object.entries(lists)) {
+    const names = entries.map(({ name }) => name)
+    const twice = names.find((name, index) => names.indexOf(name) !== index)
+    if (twice !== undefined) throw new InvalidInputError([`two of its ${key} have the name "${twice}"`])
+  }
+}
+
+function addFirst<T>(entries: Map<string, T>, name: string, entry: T): void {
+  if (!entries.has(name)) entries.set(name, entry)
+}
+
+/** Its paths absolute. A server without a scheme is asked over http. */
+function placedCluster(cluster: ClusterConfig, folder: string): ClusterConfig {
+  const { server } = cluster
+  return {
+    ...cluster,
+    server: server === '' || server.includes('://') ? server : `http://${server}`,
+    'certificate-authority': placed(cluster['certificate-authority'], folder),
+  }
+}
+
+function placedUser(user: UserConfig, folder: string): UserConfig {
+  const { exec } = user
+  // Without a slash it is looked for in PATH.
+  const command = exec?.command.includes('/') === true ? placed(exec.command, folder) : exec?.command
+  return {
+    ...user,
+    tokenFile: placed(user.tokenFile, folder),
+    'client-certificate': placed(user['client-certificate'], folder),
+    'client-key': placed(user['client-key'], folder),
+    exec: exec == null ? exec : { ...exec, command: command ?? '', interactiveMode: modeOf(exec) },
+  }
+}
+
+function placed(path: string, folder: string): string {
+  return path === '' ? '' : resolve(folder, path)
+}
+
+/** Of the versions before v1 it may be left out. */
+function modeOf({ apiVersion, interactiveMode }: ExecConfig): string {
+  return interactiveMode === '' && apiVersion.endsWith('beta1') ? 'IfAvailable' : interactiveMode
+}

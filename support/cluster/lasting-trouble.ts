@@ -1,0 +1,21 @@
+/** What keeps a server out of reach and does not pass by itself: waiting for it only hides it from people. */
+import { errorChain, isSuiteError } from '../common/errors.ts'
+
+/** Codes of Node and OpenSSL: a certificate that is not accepted, TLS spoken to what speaks none, an unknown name. */
+const LASTING = [
+  /^(CERT|CRL|ERR_TLS|ERR_SSL|ERR_OSSL|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|INVALID_CA|INVALID_PURPOSE)(_|$)/,
+  /^(ENOTFOUND|EPROTO|HOSTNAME_MISMATCH|PATH_LENGTH_EXCEEDED|ERR_INVALID_CHAR|ERR_INVALID_URL)$/,
+  /^UND_ERR_(PRX_TLS|INVALID_ARG)$/,
+]
+/** undici's words for a proxy that does not open a tunnel; 4xx is its refusal, 5xx may pass. */
+const PROXY_REFUSES = /^Proxy response \(4\d\d\)/
+
+export function isLasting(thrown: unknown): boolean {
+  return errorChain(thrown).some((error) => {
+    if (isSuiteError(error, 'no-credentials')) return true
+    if (!(error instanceof Error)) return false
+    if (PROXY_REFUSES.test(error.message)) return true
+    const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+    return LASTING.some((pattern) => pattern.test(code))
+  })
+}
