@@ -38,16 +38,18 @@ function code(cell = ''): string {
 }
 
 describe('the README', () => {
-  it('has all parameters with their meaning and defaults', () => {
-    const row = (key: string, { doc, default: usual, isMandatory }: Parameter<unknown>) => [
-      `\`${key}\``,
-      doc,
-      isMandatory ? 'mandatory' : usual === undefined ? '' : `\`${usual}\``,
-    ]
-    const rows = Object.entries<Parameter<unknown>>(PARAMETERS).map(([name, parameter]) =>
-      row(PARAMETER_PREFIX + name, parameter),
-    )
-    expect(table('Parameters')).to.deep.equal([row(TIMEOUT_KEY, TIMEOUT), ...rows])
+  it('has the usual parameters with their meaning and defaults', () => {
+    const records = new Map<string, Parameter<unknown>>([
+      [TIMEOUT_KEY, TIMEOUT],
+      ...Object.entries(PARAMETERS).map(([name, record]) => [PARAMETER_PREFIX + name, record] as const),
+    ])
+    const rows = table('Parameters')
+    expect(rows).to.have.length(7)
+    for (const [key = '', ...cells] of rows) {
+      const { doc, default: usual, isMandatory } = records.get(code(key)) ?? expect.fail(key)
+      const value = isMandatory ? 'mandatory' : usual === undefined ? '' : `\`${usual}\``
+      expect(cells, key).to.deep.equal([doc.replaceAll('|', '\\|').replace('](', '](docs/'), value])
+    }
   })
 
   it('tells what the plan of the testbed and the rules of the verdict say', () => {

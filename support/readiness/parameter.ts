@@ -1,4 +1,4 @@
-/** What a parameter is: one record, which reads its text, and whose words stand in the README. */
+/** What a parameter is: one record, which reads its text, and whose words stand in docs/parameters.md. */
 
 export interface Parameter<T> {
   /** Used where the ConfigMap has none. */
@@ -8,7 +8,7 @@ export interface Parameter<T> {
   readonly expected: string
   /** Undefined for a text that is not valid. */
   readonly parse: (text: string) => T | undefined
-  /** What it means; a cell of the README's table, in Markdown. */
+  /** What it means, in Markdown; links are relative to docs/. */
   readonly doc: string
 }
 

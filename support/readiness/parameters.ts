@@ -43,12 +43,12 @@ export const TIMEOUT = {
   doc: 'how long the whole run may take, e.g. `10m` or `1h5m30s`',
 } satisfies Parameter<number>
 
-/** In the order of the README's table. */
+/** In the order of docs/parameters.md. */
 export const PARAMETERS = {
   networkAttachmentDefinitionName: {
     ...name,
     isMandatory: true,
-    doc: 'the network of the SR-IOV ports, in the same namespace',
+    doc: 'the NetworkAttachmentDefinition of the SR-IOV ports, in the same namespace',
   },
   trafficGenContainerDiskImage: {
     ...image,
@@ -57,13 +57,13 @@ export const PARAMETERS = {
   },
   trafficGenTargetNodeName: {
     ...name,
-    doc: 'node of the traffic generator; both target nodes or neither',
+    doc: 'node of the traffic generator; set both target nodes or neither',
   },
   trafficGenPacketsPerSecond: {
     default: '8m',
     expected: 'a whole number of packets per second, optionally with k (thousand) or m (million), e.g. 8m',
     parse: parseRate,
-    doc: 'rate, `<amount>[k\\|m]`',
+    doc: 'how many packets the traffic generator sends per second: `<amount>[k|m]`',
   },
   trafficGenEngine: oneOf(ENGINES),
   vmUnderTestContainerDiskImage: {
@@ -71,19 +71,19 @@ export const PARAMETERS = {
     default: 'quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main',
     doc: 'container disk of the VM under test',
   },
-  vmUnderTestTargetNodeName: { ...name, doc: 'node of the VM under test' },
-  testDuration: { ...duration, default: '5m', doc: 'how long packets are sent' },
+  vmUnderTestTargetNodeName: { ...name, doc: 'node of the VM under test; set both target nodes or neither' },
+  testDuration: { ...duration, default: '5m', doc: 'how long the traffic generator sends' },
   portBandwidthGbps: {
     default: '10',
     expected: 'a whole number of gigabits per second above zero, e.g. 10',
     parse: (text: string) => (/^[1-9]\d{0,4}$/.test(text) ? Number(text) : undefined),
-    doc: 'bandwidth of a port',
+    doc: 'bandwidth of a port in Gbit/s, which the requested rate must fit',
   },
-  verbose: { ...flag, default: 'false', doc: '`true` logs more' },
+  verbose: { ...flag, default: 'false', doc: '`true`: log more details' },
   keepOnFailure: {
     ...flag,
     default: 'false',
-    doc: '`true` leaves the VMIs of a run that does not pass, see [Debugging](#debugging)',
+    doc: '`true`: keep the VMIs of a run that does not pass, see [debugging](debugging.md)',
   },
 } satisfies Readonly<Record<string, Parameter<unknown>>>
 
@@ -105,7 +105,7 @@ function oneOf(engines: readonly Engine[]) {
     default: DEFAULT_ENGINE.name,
     expected: engines.map(({ name }) => name).join(' or '),
     parse: (text: string) => engines.find((engine) => engine.name === text),
-    doc: engines.map(({ name, doc }) => `\`${name}\`${doc === undefined ? '' : ` (${doc})`}`).join(' or '),
+    doc: `the program that sends: ${engines.map(({ name, doc }) => `\`${name}\`${doc === undefined ? '' : ` (${doc})`}`).join(' or ')}`,
   } satisfies Parameter<Engine>
 }
 

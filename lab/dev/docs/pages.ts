@@ -8,6 +8,7 @@ import { format, resolveConfig } from 'prettier'
 import { causesBlock } from './causes-page.ts'
 import { criteriaBlock } from './criteria-page.ts'
 import { faultsBlock } from './faults-page.ts'
+import { parametersBlock } from './parameters-page.ts'
 
 const START = '<!-- generated:start -->'
 const END = '<!-- generated:end -->'
@@ -16,6 +17,7 @@ export const GENERATED: Readonly<Record<string, () => string | Promise<string>>>
   'docs/causes.md': causesBlock,
   'docs/criteria.md': criteriaBlock,
   'docs/dev/faults.md': faultsBlock,
+  'docs/parameters.md': parametersBlock,
 }
 
 /** @param page relative to the root folder */
