@@ -1,25 +1,8 @@
 /** A Job and its pods as a person wants to hear of them. Objects are a cluster's, so nothing in them is certain. */
 import { z } from 'zod'
-
-const conditionSchema = z.looseObject({
-  type: z.string(),
-  status: z.string(),
-  reason: z.string().nullish(),
-  message: z.string().nullish(),
-})
-
-const stateSchema = z.looseObject({
-  waiting: z.looseObject({ reason: z.string().nullish(), message: z.string().nullish() }).nullish(),
-  running: z.looseObject({}).nullish(),
-  terminated: z.looseObject({ exitCode: z.number(), reason: z.string().nullish() }).nullish(),
-})
-
-const metadataSchema = z.looseObject({
-  name: z.string(),
-  uid: z.string().default(''),
-  creationTimestamp: z.string().nullish(),
-  deletionTimestamp: z.string().nullish(),
-})
+import { type Condition, conditionSchema } from '../cluster/schemas/condition.ts'
+import { metadataSchema } from '../cluster/schemas/metadata.ts'
+import type { Pod } from '../cluster/schemas/pod.ts'
 
 const variableSchema = z.looseObject({
   name: z.string(),
@@ -30,7 +13,7 @@ const variableSchema = z.looseObject({
 })
 
 export const jobSchema = z.looseObject({
-  metadata: metadataSchema,
+  metadata: metadataSchema.extend({ uid: z.string().default('') }),
   spec: z.looseObject({
     suspend: z.boolean().nullish(),
     template: z.looseObject({
@@ -42,28 +25,6 @@ export const jobSchema = z.looseObject({
   status: z.looseObject({ conditions: z.array(conditionSchema).nullish() }).nullish(),
 })
 export type JobObject = z.infer<typeof jobSchema>
-
-export const podSchema = z.looseObject({
-  metadata: metadataSchema,
-  status: z
-    .looseObject({
-      phase: z.string().nullish(),
-      reason: z.string().nullish(),
-      message: z.string().nullish(),
-      conditions: z.array(conditionSchema).nullish(),
-      containerStatuses: z.array(z.looseObject({ name: z.string(), state: stateSchema.nullish() })).nullish(),
-    })
-    .nullish(),
-})
-export type PodObject = z.infer<typeof podSchema>
-
-export const eventSchema = z.looseObject({
-  type: z.string().nullish(),
-  reason: z.string().nullish(),
-  message: z.string().nullish(),
-})
-
-export type Condition = z.infer<typeof conditionSchema>
 
 /** The condition that ended a Job; undefined while it goes on. */
 export function endOf(job: JobObject): Condition | undefined {
@@ -91,7 +52,7 @@ export function configMapOf(
 }
 
 /** What a pod is at: `Running`, `Pending, Unschedulable: 0/3 nodes …`, `ended with exit code 1`. */
-export function describePod({ metadata, status }: PodObject): string {
+export function describePod({ metadata, status }: Pod): string {
   const { phase = 'Pending', reason, message, conditions, containerStatuses } = status ?? {}
   const ended = exitCodeOf({ metadata, status })
   if (ended !== undefined) return `ended with exit code ${ended}`
@@ -113,7 +74,7 @@ const STUCK = [
 ]
 
 /** Why a pod will not start by itself; undefined where it may. */
-export function stuckReason({ status }: PodObject): string | undefined {
+export function stuckReason({ status }: Pod): string | undefined {
   for (const { state } of status?.containerStatuses ?? []) {
     const { reason, message } = state?.waiting ?? {}
     if (reason && STUCK.includes(reason)) return sentence('', reason, message)
@@ -122,8 +83,9 @@ export function stuckReason({ status }: PodObject): string | undefined {
 }
 
 /** The exit code of a pod's container; undefined while it runs, or where nothing ran. */
-export function exitCodeOf({ status }: PodObject): number | undefined {
-  return status?.containerStatuses?.find(({ state }) => state?.terminated)?.state?.terminated?.exitCode
+export function exitCodeOf({ status }: Pod): number | undefined {
+  const ended = status?.containerStatuses?.find(({ state }) => state?.terminated)
+  return ended?.state?.terminated?.exitCode ?? undefined
 }
 
 function sentence(

@@ -3,6 +3,9 @@ import { plainText } from '../common/text.ts'
 import { type ApiClient, apiPath } from '../cluster/api-client.ts'
 import { isApiError } from '../cluster/api-error.ts'
 import { ConfigMaps } from '../cluster/config-map.ts'
+import type { Condition } from '../cluster/schemas/condition.ts'
+import { eventSchema } from '../cluster/schemas/event.ts'
+import { type Pod, podListSchema, podSchema } from '../cluster/schemas/pod.ts'
 import { follow, type FollowedObject } from '../cluster/follow.ts'
 import { formatDuration } from '../common/duration.ts'
 import { describeError, TimeoutError, UnrecoverableError } from '../common/errors.ts'
@@ -10,16 +13,12 @@ import { tellWhile } from '../common/tell-while.ts'
 import type { Limits } from '../common/wait.ts'
 import { SIMULATED_KEY } from '../report/configmap.ts'
 import {
-  type Condition,
   configMapOf,
   describePod,
   endOf,
-  eventSchema,
   exitCodeOf,
   type JobObject,
   jobSchema,
-  type PodObject,
-  podSchema,
   stuckReason,
 } from './job-view.ts'
 
@@ -240,9 +239,10 @@ async function exitCodeOfPod(
   const path = `${apiPath('api', 'v1', 'namespaces', namespace, 'pods')}?${query.toString()}`
   try {
     const answer = await client.send({ method: 'GET', path, doing: "reading the Job's pods" }, limits)
-    const { items = [] } = answer as { items?: unknown[] }
-    const pods: PodObject[] = items.map((item) => podSchema.parse(item))
-    const ended = pods.filter((pod) => exitCodeOf(pod) !== undefined).sort(byAge)
+    const ended = podListSchema
+      .parse(answer)
+      .items.filter((pod) => exitCodeOf(pod) !== undefined)
+      .sort(byAge)
     const last = ended.at(-1)
     return last === undefined ? undefined : exitCodeOf(last)
   } catch (error) {
@@ -252,7 +252,7 @@ async function exitCodeOfPod(
   }
 }
 
-function byAge(left: PodObject, right: PodObject): number {
+function byAge(left: Pod, right: Pod): number {
   return (left.metadata.creationTimestamp ?? '').localeCompare(right.metadata.creationTimestamp ?? '')
 }
 

@@ -7,15 +7,16 @@ import { readAnswer } from './answer.ts'
 import { type ApiClient, apiPath, createOnce, uidOfOwn } from './api-client.ts'
 import { isApiError } from './api-error.ts'
 import { deleteOptions } from './objects.ts'
+import { textMap } from './schemas/metadata.ts'
 
 const configMapSchema = z.looseObject({
   metadata: z.looseObject({
     name: z.string(),
     uid: z.string().optional(),
     resourceVersion: z.string().optional(),
-    labels: z.record(z.string(), z.string()).nullish(),
+    labels: textMap.nullish(),
   }),
-  data: z.record(z.string(), z.string()).nullish(),
+  data: textMap.nullish(),
 })
 const configMapListSchema = z.looseObject({ items: z.array(configMapSchema) })
 export type ConfigMap = z.infer<typeof configMapSchema>

@@ -1,7 +1,6 @@
 /** Shapes of what the inventory reads. All of it is the cluster's word: only what is needed is asked for. */
 import { z } from 'zod'
-
-const strings = z.record(z.string(), z.string())
+import { textMap } from './schemas/metadata.ts'
 
 export const versionSchema = z.looseObject({ gitVersion: z.string() })
 export const whoSchema = z.looseObject({
@@ -10,13 +9,13 @@ export const whoSchema = z.looseObject({
 export const resourceListSchema = z.looseObject({ resources: z.array(z.looseObject({ name: z.string() })) })
 
 export const nadSchema = z.looseObject({
-  metadata: z.looseObject({ name: z.string(), annotations: strings.nullish() }),
+  metadata: z.looseObject({ name: z.string(), annotations: textMap.nullish() }),
   spec: z.looseObject({ config: z.unknown().optional() }).nullish(),
 })
 export type Nad = z.infer<typeof nadSchema>
 
 const kubeVirtSchema = z.looseObject({
-  metadata: z.looseObject({ annotations: strings.nullish() }),
+  metadata: z.looseObject({ annotations: textMap.nullish() }),
   spec: z
     .looseObject({
       configuration: z
@@ -37,41 +36,10 @@ export const kubeVirtListSchema = z.looseObject({ items: z.array(kubeVirtSchema)
 /** The KubeVirt object: its version and configuration. */
 export type KubeVirt = z.infer<typeof kubeVirtSchema>
 
-export const nodeSchema = z.looseObject({
-  metadata: z.looseObject({ name: z.string(), labels: strings.nullish() }),
-  spec: z
-    .looseObject({
-      unschedulable: z.boolean().nullish(),
-      taints: z
-        .array(z.looseObject({ key: z.string(), value: z.string().nullish(), effect: z.string() }))
-        .nullish(),
-    })
-    .nullish(),
-  status: z
-    .looseObject({
-      /** Quantities by resource; device plugins put into it what they like. */
-      allocatable: z.record(z.string(), z.unknown()).nullish(),
-      conditions: z
-        .array(
-          z.looseObject({
-            type: z.string(),
-            status: z.string(),
-            reason: z.string().nullish(),
-            message: z.string().nullish(),
-          }),
-        )
-        .nullish(),
-      nodeInfo: z.looseObject({ containerRuntimeVersion: z.string().nullish() }).nullish().catch(undefined),
-    })
-    .nullish(),
-})
-export const nodeListSchema = z.looseObject({ items: z.array(nodeSchema) })
-export type Node = z.infer<typeof nodeSchema>
-
 export const kubeletConfigSchema = z.looseObject({
   kubeletconfig: z.looseObject({
     cpuManagerPolicy: z.string().nullish(),
-    cpuManagerPolicyOptions: strings.nullish(),
+    cpuManagerPolicyOptions: textMap.nullish(),
   }),
 })
 export type KubeletConfig = z.infer<typeof kubeletConfigSchema>['kubeletconfig']
@@ -99,7 +67,7 @@ export const labelledListSchema = z.looseObject({
       metadata: z.looseObject({
         name: z.string(),
         uid: z.string(),
-        labels: strings.nullish(),
+        labels: textMap.nullish(),
         creationTimestamp: z.string().nullish(),
         deletionTimestamp: z.string().nullish(),
       }),

@@ -14,9 +14,6 @@ import {
   type Labelled,
   nadSchema,
   type Nad,
-  nodeListSchema,
-  nodeSchema,
-  type Node,
   resourceListSchema,
   sriovNodeStateListSchema,
   type SriovNodeState,
@@ -24,6 +21,7 @@ import {
   webhookListSchema,
   whoSchema,
 } from './inventory-schemas.ts'
+import { type Node, nodeListSchema, nodeSchema } from './schemas/node.ts'
 
 /** Something that may be there, be missing, or be hidden from this account. */
 export type Readable<T> =

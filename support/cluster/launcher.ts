@@ -1,63 +1,10 @@
 /** The virt-launcher pod behind a VMI, and the events about both. To read them is more than the checkup's role has. */
-import { z } from 'zod'
 import type { Limits } from '../common/wait.ts'
 import { type ApiClient, apiPath } from './api-client.ts'
 import { isApiError } from './api-error.ts'
 import type { Readable } from './inventory.ts'
-
-const strings = z.record(z.string(), z.string())
-/** A cluster's words may be missing, null, or something else altogether; none of it is worth an error here. */
-const words = z.string().nullish().catch(undefined)
-
-const podSchema = z.looseObject({
-  metadata: z.looseObject({
-    name: z.string(),
-    annotations: strings.nullish().catch(undefined),
-    creationTimestamp: words,
-  }),
-  spec: z
-    .looseObject({
-      nodeName: words,
-      runtimeClassName: words,
-      containers: z
-        .array(
-          z.looseObject({
-            name: z.string(),
-            resources: z
-              .looseObject({ requests: z.record(z.string(), z.unknown()).nullish() })
-              .nullish()
-              .catch(undefined),
-          }),
-        )
-        .nullish(),
-    })
-    .nullish(),
-  status: z
-    .looseObject({
-      ...{ phase: words, reason: words, message: words, qosClass: words },
-      containerStatuses: z
-        .array(z.looseObject({ name: z.string(), imageID: words }))
-        .nullish()
-        .catch(undefined),
-    })
-    .nullish()
-    .catch(undefined),
-})
-export type Pod = z.infer<typeof podSchema>
-const podListSchema = z.looseObject({ items: z.array(podSchema) })
-
-const eventSchema = z.looseObject({
-  involvedObject: z.looseObject({ kind: words, name: words }),
-  reason: words,
-  message: words,
-  type: words,
-  count: z.number().nullish().catch(undefined),
-  firstTimestamp: words,
-  lastTimestamp: words,
-  eventTime: words,
-})
-export type Event = z.infer<typeof eventSchema>
-const eventListSchema = z.looseObject({ items: z.array(eventSchema) })
+import { type Event, eventListSchema, oldestFirst } from './schemas/event.ts'
+import { type Pod, podListSchema } from './schemas/pod.ts'
 
 /** More events than these about one object say nothing that they do not. */
 const MOST_EVENTS = 200
@@ -94,12 +41,8 @@ export async function readEvents(
   const path = apiPath('api', 'v1', 'namespaces', namespace, 'events')
   const query = { fieldSelector: `involvedObject.name=${name}`, limit: String(MOST_EVENTS) }
   return read(client, path, query, `the list of events about ${name}`, limits, (answer) =>
-    eventListSchema.parse(answer).items.toSorted((one, other) => timeOf(one).localeCompare(timeOf(other))),
+    oldestFirst(eventListSchema.parse(answer).items),
   )
-}
-
-function timeOf({ lastTimestamp, eventTime, firstTimestamp }: Event): string {
-  return lastTimestamp ?? eventTime ?? firstTimestamp ?? ''
 }
 
 /** What is asked of a log at most: its end says why something ended. */

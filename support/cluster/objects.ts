@@ -6,8 +6,8 @@ import { type ApiClient, apiPath } from './api-client.ts'
 import type { ApiError } from './api-error.ts'
 import { isApiError } from './api-error.ts'
 import type { ApiResource } from './discovery.ts'
+import { textMap } from './schemas/metadata.ts'
 
-const strings = z.record(z.string(), z.string())
 const managedFieldsSchema = z.looseObject({
   manager: z.string().nullish(),
   operation: z.string().nullish(),
@@ -18,8 +18,8 @@ const metadataSchema = z.looseObject({
   name: z.string(),
   namespace: z.string().optional(),
   uid: z.string(),
-  labels: strings.nullish(),
-  annotations: strings.nullish(),
+  labels: textMap.nullish(),
+  annotations: textMap.nullish(),
   ownerReferences: z.array(z.looseObject({ uid: z.string() })).nullish(),
   managedFields: z.array(managedFieldsSchema).nullish(),
   deletionTimestamp: z.string().nullish(),

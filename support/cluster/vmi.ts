@@ -7,25 +7,20 @@ import { readAnswer } from './answer.ts'
 import { type ApiClient, apiPath, createOnce, uidOfOwn } from './api-client.ts'
 import { isApiError } from './api-error.ts'
 import { deleteOptions } from './objects.ts'
+import { type Condition, conditionSchema } from './schemas/condition.ts'
+import { textMap } from './schemas/metadata.ts'
 
 export const KUBEVIRT_GROUP = 'kubevirt.io'
 export const KUBEVIRT_VERSION = 'v1'
 const PLURAL = 'virtualmachineinstances'
-
-const conditionSchema = z.looseObject({
-  type: z.string(),
-  status: z.string(),
-  reason: z.string().nullish(),
-  message: z.string().nullish(),
-})
 
 /** What the suite reads of a VMI; all of it is the cluster's word and may be missing. */
 const vmiSchema = z.looseObject({
   metadata: z.looseObject({
     name: z.string(),
     uid: z.string().optional(),
-    labels: z.record(z.string(), z.string()).nullish(),
-    annotations: z.record(z.string(), z.string()).nullish(),
+    labels: textMap.nullish(),
+    annotations: textMap.nullish(),
     deletionTimestamp: z.string().nullish(),
   }),
   status: z
@@ -37,7 +32,6 @@ const vmiSchema = z.looseObject({
     .nullish(),
 })
 export type Vmi = z.infer<typeof vmiSchema>
-export type VmiCondition = z.infer<typeof conditionSchema>
 
 export class Vmis {
   readonly #client: ApiClient
@@ -209,7 +203,7 @@ export function lookAtReadiness(vmi: Vmi, name: string): Look<Vmi> {
   return { done: vmi }
 }
 
-function describe(condition: VmiCondition | undefined): string {
+function describe(condition: Condition | undefined): string {
   if (condition === undefined) return ''
   const { type, status, reason, message } = condition
   const why = [reason, message].filter((part) => part != null && part !== '').join(': ')

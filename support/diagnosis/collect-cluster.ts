@@ -1,8 +1,11 @@
 /** What the cluster says about a testbed: its VMIs, their pods and events, the network, the nodes. */
 import type { Inventory, Readable } from '../cluster/inventory.ts'
 import type { ApiClient } from '../cluster/api-client.ts'
-import { type Event, type Pod, readEvents, readLauncherLog, readLauncherPod } from '../cluster/launcher.ts'
-import type { Vmi, Vmis } from '../cluster/vmi.ts'
+import { readEvents, readLauncherLog, readLauncherPod } from '../cluster/launcher.ts'
+import type { Condition } from '../cluster/schemas/condition.ts'
+import { type Event, timeOf } from '../cluster/schemas/event.ts'
+import type { Pod } from '../cluster/schemas/pod.ts'
+import type { Vmis } from '../cluster/vmi.ts'
 import type { Limits } from '../common/wait.ts'
 import { attach } from '../report/attachments.ts'
 import type {
@@ -79,9 +82,8 @@ function keepForBundle(
 /** `2026-03-04T05:06:07Z Warning FailedMount Pod virt-launcher-x: …` */
 function eventLine(event: Event): string {
   const { about, reason, message, count } = eventOf(event)
-  const time = event.lastTimestamp ?? event.eventTime ?? event.firstTimestamp ?? 'at an unknown time'
   const times = count > 1 ? ` (${count} times)` : ''
-  return `${fit(time, 50)} ${fit(event.type ?? '', 50)} ${reason} ${about}: ${message.replace(/\s+/g, ' ')}${times}\n`
+  return `${fit(timeOf(event) || 'at an unknown time', 50)} ${fit(event.type ?? '', 50)} ${reason} ${about}: ${message.replace(/\s+/g, ' ')}${times}\n`
 }
 
 /** A kubelet that can't be reached answers 500 as long as it is asked; the rest is worth more than its log. */
@@ -98,14 +100,7 @@ async function optional<T>(read: () => Promise<Readable<T>>): Promise<Readable<T
   }
 }
 
-type VmiConditions = NonNullable<NonNullable<Vmi['status']>['conditions']>
-
-function conditionOf({
-  type,
-  status,
-  reason,
-  message,
-}: VmiConditions[number]): VmiFindings['conditions'][number] {
+function conditionOf({ type, status, reason, message }: Condition): VmiFindings['conditions'][number] {
   return {
     type: fit(type, 100),
     status: fit(status, 20),

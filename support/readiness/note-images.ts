@@ -2,7 +2,8 @@
 import { shorten } from '../common/text.ts'
 import type { Role } from '../model/role.ts'
 import type { ApiClient } from '../cluster/api-client.ts'
-import { type Pod, readLauncherPod } from '../cluster/launcher.ts'
+import { readLauncherPod } from '../cluster/launcher.ts'
+import type { Pod } from '../cluster/schemas/pod.ts'
 import { describeError } from '../common/errors.ts'
 import type { Run } from '../run/run.ts'
 

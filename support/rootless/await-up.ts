@@ -1,11 +1,14 @@
 /** Waiting until a testpmd pod is really up: its status says ready, and its log says that testpmd forwards. */
 import { z } from 'zod'
+import { eventListSchema, oldestFirst } from '../cluster/schemas/event.ts'
+import { nodeListSchema } from '../cluster/schemas/node.ts'
+import { type Pod, podSchema } from '../cluster/schemas/pod.ts'
 import { UnrecoverableError } from '../common/errors.ts'
 import { type Limits, waitFor } from '../common/wait.ts'
 import { explainMissingResource, type NodeResources } from './explain.ts'
 import { type Kubectl, KubectlError } from './kubectl.ts'
 import { type Application, NAMESPACE, PART_OF } from './names.ts'
-import { type Deployment, deploymentSchema, lookAt, type Pod, podSchema } from './pod.ts'
+import { type Deployment, deploymentSchema, lookAt } from './pod.ts'
 
 export interface UpPod {
   readonly pod: Pod
@@ -19,27 +22,6 @@ export interface AwaitOptions {
 }
 
 const listSchema = z.object({ items: z.array(z.looseObject({ kind: z.string() })) })
-const nodesSchema = z.object({
-  items: z.array(
-    z.looseObject({
-      metadata: z.looseObject({ name: z.string() }),
-      status: z.looseObject({ allocatable: z.record(z.string(), z.string()).nullish() }).nullish(),
-    }),
-  ),
-})
-const eventsSchema = z.object({
-  items: z.array(
-    z.looseObject({
-      involvedObject: z.looseObject({ name: z.string().nullish() }),
-      type: z.string().nullish(),
-      reason: z.string().nullish(),
-      message: z.string().nullish(),
-      lastTimestamp: z.string().nullish(),
-      eventTime: z.string().nullish(),
-    }),
-  ),
-})
-type Event = z.infer<typeof eventsSchema>['items'][number]
 
 /** Milliseconds of one kubectl that should answer at once. */
 const ONE_LOOK = 30_000
@@ -116,29 +98,35 @@ export function podLog(kubectl: Kubectl, pod: string, limits: Limits, lines = -1
   return kubectl(['logs', '-n', NAMESPACE, pod, '-c', 'testpmd', `--tail=${lines}`], limits)
 }
 
-/**
- * The last one last. None where events may not be read: then the wait says less, not wrong. The API server has them in
- * the order of their names.
- */
+/** The last one last. None where events may not be read: then the wait says less, not wrong. */
 async function warningsOf(kubectl: Kubectl, pods: readonly Pod[], limits: Limits): Promise<string[]> {
   const names = new Set(pods.map(({ metadata }) => metadata.name))
   const events = await optional(
     kubectl,
     ['get', 'events', '-n', NAMESPACE, '-o', 'json'],
-    eventsSchema,
+    eventListSchema,
     limits,
   )
-  const time = (event: Event) => event.lastTimestamp ?? event.eventTime ?? ''
-  return (events?.items ?? [])
+  return oldestFirst(events?.items ?? [])
     .filter(({ type, involvedObject }) => type === 'Warning' && names.has(involvedObject.name ?? ''))
-    .sort((left, right) => time(left).localeCompare(time(right)))
     .map(({ reason, message }) => `${reason ?? 'Warning'}: ${message ?? ''}`)
 }
 
 async function nodesOf(kubectl: Kubectl, limits: Limits): Promise<NodeResources> {
-  const nodes = await optional(kubectl, ['get', 'nodes', '-o', 'json'], nodesSchema, limits)
+  const nodes = await optional(kubectl, ['get', 'nodes', '-o', 'json'], nodeListSchema, limits)
   return new Map(
-    (nodes?.items ?? []).map(({ metadata, status }) => [metadata.name, status?.allocatable ?? {}]),
+    (nodes?.items ?? []).map(({ metadata, status }) => [metadata.name, quantities(status?.allocatable)]),
+  )
+}
+
+/** Whatever a device plugin offers that is no quantity, nobody can ask for. */
+function quantities(
+  allocatable: Readonly<Record<string, unknown>> | null | undefined,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(allocatable ?? {}).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
   )
 }
 

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { ApiClient } from '../cluster/api-client.ts'
 import { Discovery } from '../cluster/discovery.ts'
 import { Objects } from '../cluster/objects.ts'
+import { conditionSchema } from '../cluster/schemas/condition.ts'
 import { describeError, SuiteError } from '../common/errors.ts'
 import { type Limits, waitFor } from '../common/wait.ts'
 import { awaitUp, type AwaitOptions, type UpPod } from './await-up.ts'
@@ -167,11 +168,6 @@ async function networkMade({ kubectl, parameters }: Deployment, limits: Limits):
   })
 }
 
-const conditionSchema = z.looseObject({
-  type: z.string(),
-  status: z.string(),
-  message: z.string().nullish(),
-})
 const poolSchema = z.looseObject({
   spec: z.looseObject({
     configuration: z

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { explainMissingResource } from './explain.ts'
-import { currentPod, type Deployment, lookAt, type Pod } from './pod.ts'
+import type { Pod } from '../cluster/schemas/pod.ts'
+import { currentPod, type Deployment, lookAt } from './pod.ts'
 
 const deployment: Deployment = { metadata: { name: 'testpmd-tap' }, status: {} }
 

@@ -1,32 +1,9 @@
 /** A testpmd pod as the cluster tells of it: up, on its way, or beyond hope. */
 import { z } from 'zod'
+import { conditionSchema } from '../cluster/schemas/condition.ts'
+import { metadataSchema } from '../cluster/schemas/metadata.ts'
+import type { Pod } from '../cluster/schemas/pod.ts'
 import { explainEnd, explainMissingVf, explainRefusal, explainUnschedulable } from './explain.ts'
-
-const conditionSchema = z.looseObject({
-  type: z.string(),
-  status: z.string(),
-  reason: z.string().nullish(),
-  message: z.string().nullish(),
-})
-const terminatedSchema = z.looseObject({
-  exitCode: z.number().nullish(),
-  reason: z.string().nullish(),
-  message: z.string().nullish(),
-})
-const stateSchema = z
-  .looseObject({
-    waiting: z.looseObject({ reason: z.string().nullish(), message: z.string().nullish() }).nullish(),
-    running: z.looseObject({}).nullish(),
-    terminated: terminatedSchema.nullish(),
-  })
-  .nullish()
-const metadataSchema = z.looseObject({
-  name: z.string(),
-  generation: z.number().nullish(),
-  creationTimestamp: z.string().nullish(),
-  deletionTimestamp: z.string().nullish(),
-  labels: z.record(z.string(), z.string()).nullish(),
-})
 
 export const deploymentSchema = z.looseObject({
   metadata: metadataSchema,
@@ -41,43 +18,6 @@ export const deploymentSchema = z.looseObject({
     .nullish(),
 })
 export type Deployment = z.infer<typeof deploymentSchema>
-
-export const podSchema = z.looseObject({
-  metadata: metadataSchema,
-  spec: z
-    .looseObject({
-      nodeName: z.string().nullish(),
-      containers: z
-        .array(
-          z.looseObject({
-            resources: z
-              .looseObject({ limits: z.record(z.string(), z.union([z.string(), z.number()])).nullish() })
-              .nullish(),
-          }),
-        )
-        .nullish(),
-    })
-    .nullish(),
-  status: z
-    .looseObject({
-      phase: z.string().nullish(),
-      reason: z.string().nullish(),
-      message: z.string().nullish(),
-      conditions: z.array(conditionSchema).nullish(),
-      containerStatuses: z
-        .array(
-          z.looseObject({
-            name: z.string(),
-            ready: z.boolean().nullish(),
-            state: stateSchema,
-            lastState: stateSchema,
-          }),
-        )
-        .nullish(),
-    })
-    .nullish(),
-})
-export type Pod = z.infer<typeof podSchema>
 
 export type PodLook =
   | { readonly ready: Pod }

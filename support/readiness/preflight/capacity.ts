@@ -5,7 +5,8 @@
  */
 import { shorten } from '../../common/text.ts'
 import type { Readable } from '../../cluster/inventory.ts'
-import type { KubeVirt, Node } from '../../cluster/inventory-schemas.ts'
+import type { KubeVirt } from '../../cluster/inventory-schemas.ts'
+import type { Node } from '../../cluster/schemas/node.ts'
 import { parseQuantity } from '../../common/quantity.ts'
 import { VMI_NEEDS } from '../../model/vmi-needs.ts'
 import { notJudged } from '../../run/criterion.ts'

@@ -1,7 +1,7 @@
 /** Which nodes can take a VMI with dedicated CPUs at all, whatever they have left. */
 import { shorten } from '../../common/text.ts'
 import type { Readable } from '../../cluster/inventory.ts'
-import type { Node } from '../../cluster/inventory-schemas.ts'
+import type { Node } from '../../cluster/schemas/node.ts'
 import { notJudged } from '../../run/criterion.ts'
 import type { Parameters } from '../parameters.ts'
 import { defineCheck } from './check.ts'

@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { conditionSchema } from './condition.ts'
+import { textMap } from './metadata.ts'
+
+export const nodeSchema = z.looseObject({
+  metadata: z.looseObject({ name: z.string(), labels: textMap.nullish() }),
+  spec: z
+    .looseObject({
+      unschedulable: z.boolean().nullish(),
+      taints: z
+        .array(z.looseObject({ key: z.string(), value: z.string().nullish(), effect: z.string() }))
+        .nullish(),
+    })
+    .nullish(),
+  status: z
+    .looseObject({
+      /** Quantities by resource; device plugins put into it what they like. */
+      allocatable: z.record(z.string(), z.unknown()).nullish(),
+      conditions: z.array(conditionSchema).nullish(),
+      nodeInfo: z.looseObject({ containerRuntimeVersion: z.string().nullish() }).nullish().catch(undefined),
+    })
+    .nullish(),
+})
+export type Node = z.infer<typeof nodeSchema>
+
+export const nodeListSchema = z.looseObject({ items: z.array(nodeSchema) })
