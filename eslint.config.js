@@ -1,6 +1,18 @@
 import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
+const SPREAD_LITERAL = {
+  selector:
+    'SpreadElement > :matches(ObjectExpression, ArrayExpression), ' +
+    'SpreadElement > TSAsExpression > :matches(ObjectExpression, ArrayExpression)',
+  message: 'A literal that is spread only keeps Prettier from breaking lines: write its parts as they are.',
+}
+
+const OWN_TIMEOUT = {
+  selector: "CallExpression[callee.property.name='timeout'][callee.object.type='ThisExpression']",
+  message: "A test's time is mocha's, one for all (.mocharc.*.json): on a busy machine a lower one fails.",
+}
+
 export default defineConfig(
   { ignores: ['reports/', 'node_modules/'] },
   tseslint.configs.strictTypeChecked,
@@ -37,17 +49,16 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.test.ts'],
-    rules: {
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector: "CallExpression[callee.property.name='timeout'][callee.object.type='ThisExpression']",
-          message:
-            "A test's time is mocha's, one for all (.mocharc.*.json): on a busy machine a lower one fails.",
-        },
-      ],
-    },
+    files: ['support/**/*.ts', 'specs/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', SPREAD_LITERAL] },
+  },
+  {
+    files: ['lab/**/*.test.ts'],
+    rules: { 'no-restricted-syntax': ['error', OWN_TIMEOUT] },
+  },
+  {
+    files: ['support/**/*.test.ts'],
+    rules: { 'no-restricted-syntax': ['error', SPREAD_LITERAL, OWN_TIMEOUT] },
   },
   {
     files: ['**/*.mjs', '**/*.cjs', '**/*.config.js'],

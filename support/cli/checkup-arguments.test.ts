@@ -7,10 +7,16 @@ const MINUTE = 60_000
 describe('arguments of npx dpdk-checkup', () => {
   it('name a Job to wait for', () => {
     expect(parseCommand(['wait', 'dpdk-checkup'])).to.deep.equal({
-      ...{ command: 'wait', job: 'dpdk-checkup', namespace: undefined, timeout: 30 * MINUTE },
+      command: 'wait',
+      job: 'dpdk-checkup',
+      namespace: undefined,
+      timeout: 30 * MINUTE,
     })
     expect(parseCommand(['wait', '--timeout', '1h30m', '-n', 'ns', 'job/x'])).to.deep.equal({
-      ...{ command: 'wait', job: 'x', namespace: 'ns', timeout: 90 * MINUTE },
+      command: 'wait',
+      job: 'x',
+      namespace: 'ns',
+      timeout: 90 * MINUTE,
     })
   })
 

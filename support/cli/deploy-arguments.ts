@@ -108,7 +108,11 @@ export function parseDeployArguments(
   }
   if (read === undefined || violations.length > 0) throw new InvalidInputError(violations)
   return {
-    ...{ command, tree, ...read, timeout, keep: values.keep === true },
+    command,
+    tree,
+    ...read,
+    timeout,
+    keep: values.keep === true,
     forceConflicts: values['force-conflicts'] === true,
   }
 }

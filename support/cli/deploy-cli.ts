@@ -45,7 +45,10 @@ async function run(asked: DeployArguments, say: Deployment['say']): Promise<void
     client: connectCluster(process.env).client,
     kubectl: createKubectl(process.env),
     force: { isGiven: forceConflicts, by: '--force-conflicts' },
-    ...{ parameters, variant, say, kept: say },
+    parameters,
+    variant,
+    say,
+    kept: say,
   })
   const limits: Limits = { signal: interrupted.signal, timeout }
   if (command === 'undeploy') {

@@ -69,8 +69,13 @@ export function describePod({ metadata, status }: Pod): string {
 
 /** Reasons a container waits for that nobody but a person can do away with. */
 const STUCK = [
-  ...['ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull', 'ImageInspectError'],
-  ...['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError'],
+  'ImagePullBackOff',
+  'InvalidImageName',
+  'ErrImageNeverPull',
+  'ImageInspectError',
+  'CreateContainerConfigError',
+  'CreateContainerError',
+  'RunContainerError',
 ]
 
 /** Why a pod will not start by itself; undefined where it may. */

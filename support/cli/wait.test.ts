@@ -39,7 +39,10 @@ describe('waiting for a Job', () => {
     const { url = cluster.server.url, user = 'admin' } = options
     config.loadFromString(cluster.server.kubeconfig(user, NAMESPACE).replace(cluster.server.url, url))
     return waitForJob({
-      ...{ client: new ApiClient(config), namespace: NAMESPACE, job: 'job', timeout: PATIENCE },
+      client: new ApiClient(config),
+      namespace: NAMESPACE,
+      job: 'job',
+      timeout: PATIENCE,
       signal: new AbortController().signal,
       print: (line) => said.push(line),
       ...options,
@@ -173,7 +176,9 @@ describe('waiting for a Job', () => {
       { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'reader' } },
       { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'reader' }, rules },
       {
-        ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', metadata: { name: 'reader' } },
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'RoleBinding',
+        metadata: { name: 'reader' },
         roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'reader' },
         subjects: [{ kind: 'ServiceAccount', name: 'reader', namespace: NAMESPACE }],
       },

@@ -78,7 +78,10 @@ async function isAllowed(
 ): Promise<boolean> {
   const [resource, subresource] = full.split('/')
   const resourceAttributes = {
-    ...{ namespace, verb, group, resource },
+    namespace,
+    verb,
+    group,
+    resource,
     ...(subresource === undefined ? {} : { subresource }),
   }
   const body = { ...review('SelfSubjectAccessReview'), spec: { resourceAttributes } }

@@ -129,7 +129,12 @@ export class Discovery {
     return readAnswer(resourceListSchema, answer, what)
       .resources.filter(({ name }) => !name.includes('/'))
       .map(({ name, kind, namespaced, verbs }) => ({
-        ...{ group, version, plural: name, kind, isNamespaced: namespaced, verbs },
+        group,
+        version,
+        plural: name,
+        kind,
+        isNamespaced: namespaced,
+        verbs,
       }))
   }
 }

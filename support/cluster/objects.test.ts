@@ -9,7 +9,9 @@ import { describeRef, isAnother, isFieldConflict, type ObjectRef, Objects } from
 
 const limits = { signal: new AbortController().signal, timeout: PATIENCE }
 const MANIFEST = {
-  ...{ apiVersion: 'v1', kind: 'ConfigMap', data: { a: '1' } },
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  data: { a: '1' },
   metadata: { name: 'config', namespace: 'default' },
 }
 
@@ -50,7 +52,8 @@ describe("a cluster's objects of any kind", () => {
     expect(await objects.get(ref, limits)).to.equal(undefined)
     await objects.create(ref, MANIFEST, 'm1', limits)
     expect(await failure(objects.create(ref, MANIFEST, 'm1', limits))).to.deep.include({
-      ...{ status: 409, reason: 'AlreadyExists' },
+      status: 409,
+      reason: 'AlreadyExists',
     })
     expect(describeRef(ref)).to.equal('configmap/config')
   })
@@ -98,7 +101,8 @@ describe("a cluster's objects of any kind", () => {
 
   it('are of the kinds that the API server serves', async () => {
     expect(await failure(discovery.resourceOf({ apiVersion: 'a.org/v1', kind: 'A' }, limits))).to.include({
-      ...{ code: 'not-served', message: 'the cluster does not know the kind A (a.org/v1)' },
+      code: 'not-served',
+      message: 'the cluster does not know the kind A (a.org/v1)',
     })
     const { resources, unknown } = await discovery.listable(limits)
     expect(unknown).to.deep.equal([])

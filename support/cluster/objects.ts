@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Limits } from '../common/wait.ts'
 import { readAnswer } from './answer.ts'
-import { type ApiClient, apiPath } from './api-client.ts'
+import { type ApiClient, apiPath, type ApiRequest } from './api-client.ts'
 import type { ApiError } from './api-error.ts'
 import { isApiError } from './api-error.ts'
 import type { ApiResource } from './discovery.ts'
@@ -111,13 +111,18 @@ export class Objects {
   ): Promise<FoundObject> {
     const what = describeRef(ref)
     const query = new URLSearchParams({
-      ...{ fieldManager: manager, force: String(force), fieldValidation: 'Strict' },
+      fieldManager: manager,
+      force: String(force),
+      fieldValidation: 'Strict',
       ...(dryRun ? { dryRun: 'All' } : {}),
     })
     const body = { ...manifest, metadata: { ...manifest.metadata, uid } }
-    const request = {
-      ...({ method: 'PATCH', contentType: 'application/apply-patch+yaml' } as const),
-      ...{ path: `${pathOf(ref)}?${query.toString()}`, body, doing: `applying ${what}` },
+    const request: ApiRequest = {
+      method: 'PATCH',
+      contentType: 'application/apply-patch+yaml',
+      path: `${pathOf(ref)}?${query.toString()}`,
+      body,
+      doing: `applying ${what}`,
     }
     return readAnswer(objectSchema, await this.#client.send(request, limits), what)
   }
@@ -125,9 +130,12 @@ export class Objects {
   /** @throws ApiError 422 where one of its tests fails; 404 */
   async jsonPatch(ref: ObjectRef, operations: readonly object[], limits: Limits): Promise<FoundObject> {
     const what = describeRef(ref)
-    const request = {
-      ...({ method: 'PATCH', contentType: 'application/json-patch+json' } as const),
-      ...{ path: pathOf(ref), body: operations, doing: `patching ${what}` },
+    const request: ApiRequest = {
+      method: 'PATCH',
+      contentType: 'application/json-patch+json',
+      path: pathOf(ref),
+      body: operations,
+      doing: `patching ${what}`,
     }
     return readAnswer(objectSchema, await this.#client.send(request, limits), what)
   }
@@ -166,7 +174,7 @@ export class Objects {
     const where = namespace === undefined ? '' : ` in namespace ${namespace}`
     const what = `the list of ${resource.plural}${where}`
     const query = new URLSearchParams({
-      ...{ limit: String(MOST) },
+      limit: String(MOST),
       ...(selector === undefined ? {} : { labelSelector: selector }),
     })
     const path = `${pathOf({ resource, namespace, name: '' })}?${query.toString()}`

@@ -8,7 +8,9 @@ describe('work that takes long', () => {
     let lines = 0
     let seen = 'nothing'
     const options = {
-      ...{ what: 'waiting for a guest', lastSeen: () => seen, every: 1 },
+      what: 'waiting for a guest',
+      lastSeen: () => seen,
+      every: 1,
       tell: (line: string) => {
         lines += 1
         if (line.endsWith('a login prompt')) told.resolve(line)

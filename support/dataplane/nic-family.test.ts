@@ -5,7 +5,9 @@ describe('a family of NICs', () => {
   it('knows what QEMU’s vmxnet3 does not do, whatever its driver lists', () => {
     const rssTypes = ['ipv4', 'ipv4-tcp', 'ipv4-udp']
     expect(nicFamily({ driver: 'net_vmxnet3', rssTypes })).to.deep.equal({
-      ...{ title: 'QEMU’s vmxnet3', isSoftware: true, rss: 'nothing' },
+      title: 'QEMU’s vmxnet3',
+      isSoftware: true,
+      rss: 'nothing',
     })
   })
 

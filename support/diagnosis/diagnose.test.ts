@@ -9,7 +9,12 @@ function entry(
   explains: string[] = ['traffic.no-loss'],
 ): CauseEntry {
   return {
-    ...{ id, title: id, looksAt: '', provedBy: '', remedy: `mend ${id}`, explains },
+    id,
+    title: id,
+    looksAt: '',
+    provedBy: '',
+    remedy: `mend ${id}`,
+    explains,
     find: () => (certainty === undefined ? undefined : { certainty, sentence: `${id} is so`, evidence: [] }),
   }
 }

@@ -21,8 +21,12 @@ export function criterion(id: string, outcome: Criterion['outcome'] = 'failed', 
 
 export function vmi(some: Partial<VmiFindings> = {}): VmiFindings {
   return {
-    ...{ name: 'vmi-under-test-x7k2p', phase: 'Scheduling', nodeName: '', conditions: [] },
-    ...{ events: { found: [] }, pod: { notReadable: 'the pod is not readable with these permissions' } },
+    name: 'vmi-under-test-x7k2p',
+    phase: 'Scheduling',
+    nodeName: '',
+    conditions: [],
+    events: { found: [] },
+    pod: { notReadable: 'the pod is not readable with these permissions' },
     ...some,
   }
 }
@@ -44,13 +48,23 @@ const SENT = 20_000
 /** All packets went the whole way, but for what is said. */
 export function counts(some: Partial<PathCounts> = {}): PathCounts {
   return {
-    ...{ generatorTx: SENT, vmRx: SENT, vmRxDropped: 0, vmTx: SENT, vmTxDropped: 0, generatorRx: SENT },
+    generatorTx: SENT,
+    vmRx: SENT,
+    vmRxDropped: 0,
+    vmTx: SENT,
+    vmTxDropped: 0,
+    generatorRx: SENT,
     ...some,
   }
 }
 
 export const NO_PACKETS: PathCounts = {
-  ...{ generatorTx: 0, vmRx: 0, vmRxDropped: 0, vmTx: 0, vmTxDropped: 0, generatorRx: 0 },
+  generatorTx: 0,
+  vmRx: 0,
+  vmRxDropped: 0,
+  vmTx: 0,
+  vmTxDropped: 0,
+  generatorRx: 0,
 }
 
 export function traffic(
@@ -58,12 +72,22 @@ export function traffic(
   some: Partial<Traffic> & { ledger?: Partial<Ledger> } = {},
 ): Traffic {
   const ledger = {
-    ...{ eastToWest: counts(eastToWest), westToEast: NO_PACKETS },
-    ...{ generatorOutputErrors: 0, generatorInputErrors: 0, vmRxErrors: 0, vmRxNoMbuf: 0 },
+    eastToWest: counts(eastToWest),
+    westToEast: NO_PACKETS,
+    generatorOutputErrors: 0,
+    generatorInputErrors: 0,
+    vmRxErrors: 0,
+    vmRxNoMbuf: 0,
   }
   return {
-    ...{ engine: 'pktgen', requestedPacketsPerSecond: 10_000, requestedDuration: 2000, sentFor: 2000 },
-    ...{ achievedPacketsPerSecond: 10_000, frameBytes: 60, shortfall: [], samples: [] },
+    engine: 'pktgen',
+    requestedPacketsPerSecond: 10_000,
+    requestedDuration: 2000,
+    sentFor: 2000,
+    achievedPacketsPerSecond: 10_000,
+    frameBytes: 60,
+    shortfall: [],
+    samples: [],
     ...some,
     ledger: { ...ledger, ...some.ledger },
   }

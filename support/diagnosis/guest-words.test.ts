@@ -64,12 +64,24 @@ describe("a guest's words", () => {
     })
     expect(words.pci).to.deep.equal([
       {
-        ...{ port: 'east', ids: '8086:154c', isEmulated: false, speed: '8.0 GT/s PCIe', width: 4 },
-        ...{ maxSpeed: '8.0 GT/s PCIe', maxWidth: 8, carrierChanges: undefined },
+        port: 'east',
+        ids: '8086:154c',
+        isEmulated: false,
+        speed: '8.0 GT/s PCIe',
+        width: 4,
+        maxSpeed: '8.0 GT/s PCIe',
+        maxWidth: 8,
+        carrierChanges: undefined,
       },
       {
-        ...{ port: 'west', ids: '8086:154c', isEmulated: false, speed: undefined, width: 0 },
-        ...{ maxSpeed: undefined, maxWidth: undefined, carrierChanges: 7 },
+        port: 'west',
+        ids: '8086:154c',
+        isEmulated: false,
+        speed: undefined,
+        width: 0,
+        maxSpeed: undefined,
+        maxWidth: undefined,
+        carrierChanges: 7,
       },
     ])
     expect(words.activity?.stolen.get(4)).to.equal(1)

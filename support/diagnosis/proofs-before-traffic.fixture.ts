@@ -18,8 +18,14 @@ const event = (reason: string, message: string) => ({
   events: { found: [{ about: 'Pod virt-launcher-x', reason, message, count: 1 }] },
 })
 export const POD: LauncherPod = {
-  ...{ name: 'virt-launcher-x', phase: 'Failed', reason: '', message: '', qosClass: 'Guaranteed' },
-  ...{ runtimeClassName: undefined, requests: { cpu: '9' }, annotations: {} },
+  name: 'virt-launcher-x',
+  phase: 'Failed',
+  reason: '',
+  message: '',
+  qosClass: 'Guaranteed',
+  runtimeClassName: undefined,
+  requests: { cpu: '9' },
+  annotations: {},
 }
 const pod = (some: Partial<LauncherPod>) => ({ phase: 'Failed', pod: { found: { ...POD, ...some } } })
 const node = (labels: NodeFindings['labels']): NodeFindings => ({

@@ -39,7 +39,9 @@ const VF_PORT = { mac: '60:00:00:00:00:01', link: 'up', driver: 'net_iavf', rssT
 /** Packets by queue of the east port. */
 export function spread(...packets: readonly number[]): NonNullable<Traffic['queues']> {
   return {
-    ...{ configured: 4, nic: 'net_iavf', rss: 'udp-ports' },
+    configured: 4,
+    nic: 'net_iavf',
+    rss: 'udp-ports',
     received: packets.map((count, queue) => ({ port: 'east', queue, cpu: 4 + queue, packets: count })),
   }
 }
@@ -49,7 +51,11 @@ export function spare(...percent: readonly number[]): NonNullable<Traffic['headr
   return {
     measuredFor: 8000,
     queues: percent.map((emptyPercent, queue) => ({
-      ...{ port: 'east' as const, queue, cpu: 4 + queue, polls: 3_000_000, emptyPercent },
+      port: 'east' as const,
+      queue,
+      cpu: 4 + queue,
+      polls: 3_000_000,
+      emptyPercent,
     })),
   }
 }
@@ -65,7 +71,12 @@ const PROBE = 'traffic.probe'
 export const network = (some: object) => ({
   network: {
     found: {
-      ...{ name: 'dpdk', resource: 'x/y', vlan: 0, spoofCheck: 'off', trust: 'on', linkState: undefined },
+      name: 'dpdk',
+      resource: 'x/y',
+      vlan: 0,
+      spoofCheck: 'off',
+      trust: 'on',
+      linkState: undefined,
       ...some,
     },
   },

@@ -177,15 +177,15 @@ describe('a hostile guest', () => {
     const markers = new Markers()
     const marker = markers.next()
     const setting = {
-      ...{
-        guest: 'guest',
-        reader,
-        commandLine: 'testpmd',
-        prompts: ['testpmd> '] as const,
-        marker,
-        maxOutput: 2 ** 25,
-      },
-      ...{ logger: silentLogger, isOpen: () => true, onEnded: () => undefined },
+      guest: 'guest',
+      reader,
+      commandLine: 'testpmd',
+      prompts: ['testpmd> '] as const,
+      marker,
+      maxOutput: 2 ** 25,
+      logger: silentLogger,
+      isOpen: () => true,
+      onEnded: () => undefined,
     }
     const starting = ConsoleProgram.start(setting, within())
     say(Buffer.from(printed(markers, marker.begin)))

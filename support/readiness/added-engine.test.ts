@@ -13,13 +13,18 @@ import { planTestbed } from './plan-testbed.ts'
 
 const counters = { eastTx: 1, eastRx: 0, westTx: 0, westRx: 1, outputErrors: 0, inputErrors: 0 }
 const shout: Engine = {
-  ...{ name: 'shout', title: 'Shout', needs: 'a program shout', missingShows: 'command -v shout' },
+  name: 'shout',
+  title: 'Shout',
+  needs: 'a program shout',
+  missingShows: 'command -v shout',
   dataPlane: 'kernel',
   guestFiles: ({ peers: { east } }) => [
     { name: 'shout.conf', mode: '0644', target: '/etc/shout.conf', content: `to ${east}\n` },
   ],
   create: ({ shell }) => ({
-    ...{ engine: 'shout', clear: () => Promise.resolve(), start: () => Promise.resolve() },
+    engine: 'shout',
+    clear: () => Promise.resolve(),
+    start: () => Promise.resolve(),
     prepare: async (limits) => {
       await shell.check('shout --prepare', limits)
     },
@@ -30,8 +35,13 @@ const shout: Engine = {
   lastWords: { what: 'the log of shout', command: 'cat /var/log/shout', lines: 5 },
   causes: [
     {
-      ...{ id: 'shout-hoarse', title: 'shout has no voice', looksAt: 'its log', provedBy: 'a rasp' },
-      ...{ remedy: 'give it tea', explains: ['traffic.*'], codes: ['engine-not-available'] },
+      id: 'shout-hoarse',
+      title: 'shout has no voice',
+      looksAt: 'its log',
+      provedBy: 'a rasp',
+      remedy: 'give it tea',
+      explains: ['traffic.*'],
+      codes: ['engine-not-available'],
     },
   ],
 }

@@ -137,8 +137,14 @@ export class ReadinessCheckup {
 
   #failures(): (StageFailure | undefined)[] {
     return [
-      ...[this.claimed, this.configured, this.preconditions, this.provisioned],
-      ...[this.prepared, this.linked, this.probed, this.measured],
+      this.claimed,
+      this.configured,
+      this.preconditions,
+      this.provisioned,
+      this.prepared,
+      this.linked,
+      this.probed,
+      this.measured,
     ].map(({ failure }) => failure)
   }
 

@@ -107,7 +107,10 @@ describe('the probe', function () {
     const counts = await new Path({}).probe()
     expect(counts?.eastToWest).to.deep.equal({
       ...EAST_TO_WEST,
-      ...{ generatorTx: 200, vmRx: 200, vmTx: 200, generatorRx: 200 },
+      generatorTx: 200,
+      vmRx: 200,
+      vmTx: 200,
+      generatorRx: 200,
     })
   })
 

@@ -46,7 +46,9 @@ function crowded(isTaken: (path: string) => boolean): {
   }
   const client = { send } as unknown as ApiClient
   const cluster = {
-    ...{ client, configMaps: new ConfigMaps(client), vmis: new Vmis(client) },
+    client,
+    configMaps: new ConfigMaps(client),
+    vmis: new Vmis(client),
     inventory: new Inventory(client),
   }
   return { cluster, stored }
@@ -54,8 +56,11 @@ function crowded(isTaken: (path: string) => boolean): {
 
 const SILENT: Progress = {
   phase: () => ({ end: () => undefined, [Symbol.dispose]: () => undefined }),
-  ...{ waiting: () => undefined, traffic: () => undefined, line: () => undefined },
-  ...{ criterion: () => undefined, close: () => undefined },
+  waiting: () => undefined,
+  traffic: () => undefined,
+  line: () => undefined,
+  criterion: () => undefined,
+  close: () => undefined,
 }
 
 describe('the making of the testbed', () => {

@@ -31,7 +31,10 @@ function look(second: number, { lost = 0, dropped = 0, inFlight = 0 }: Second = 
       generatorRx: received - lost,
     },
     westToEast: silent,
-    ...{ generatorOutputErrors: 0, generatorInputErrors: 0, vmRxErrors: 0, vmRxNoMbuf: 0 },
+    generatorOutputErrors: 0,
+    generatorInputErrors: 0,
+    vmRxErrors: 0,
+    vmRxNoMbuf: 0,
   }
 }
 

@@ -30,7 +30,9 @@ describe('the sweep', () => {
   it('deletes what it has listed, and nothing that has its name since', async () => {
     const { client, deletes } = recreating()
     const cluster = {
-      ...{ client, configMaps: new ConfigMaps(client), vmis: new Vmis(client) },
+      client,
+      configMaps: new ConfigMaps(client),
+      vmis: new Vmis(client),
       inventory: new Inventory(client),
     }
     const options = { cluster, namespace: 'ns', run: undefined, dryRun: false, force: false }

@@ -140,11 +140,14 @@ function measured(dropped: number): Pick<Report, 'phases' | 'traffic' | 'criteri
           { port: 'east', queue: 0, cpu: 4, polls: 3_214_123, emptyPercent: 93 },
           { port: 'east', queue: 1, cpu: 5, polls: 3_201_877, emptyPercent: 91 },
         ],
-        ...{ busyPercent: 41, cyclesPerPacket: 212.4 },
+        busyPercent: 41,
+        cyclesPerPacket: 212.4,
         clockMHz: 2600,
       },
       queues: {
-        ...{ configured: 2, nic: 'net_iavf', rss: 'udp-ports' },
+        configured: 2,
+        nic: 'net_iavf',
+        rss: 'udp-ports',
         received: [
           { port: 'east', queue: 0, cpu: 4, packets: 49_210 },
           { port: 'east', queue: 1, cpu: 5, packets: 50_790 },

@@ -5,7 +5,11 @@ import { queueFacts } from './html/queues.ts'
 import type { Headroom } from '../model/report.ts'
 
 const queue = (emptyPercent: number, some = {}): Headroom['queues'][number] => ({
-  ...{ port: 'east', queue: 0, cpu: 4, polls: 3_000_000, emptyPercent },
+  port: 'east',
+  queue: 0,
+  cpu: 4,
+  polls: 3_000_000,
+  emptyPercent,
   ...some,
 })
 

@@ -26,7 +26,9 @@ export function hostileReport(text: string): Report {
       : {
           traffic: {
             ...report.traffic,
-            ...{ shortfall: [text], contradictions: [text], headroom: { unknown: text, queues: [] } },
+            shortfall: [text],
+            contradictions: [text],
+            headroom: { unknown: text, queues: [] },
             queues: { configured: 4, nic: text, rss: 'unknown', received: [] },
           },
         }),

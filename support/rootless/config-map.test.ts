@@ -35,7 +35,10 @@ describe("the rootless suite's ConfigMap", () => {
       forceConflicts: false,
     })
     expect(readSuiteParameters({}, undefined)).to.deep.equal({
-      ...{ parameters: defaultParameters(), variant: 'default', pingFrom: undefined, timeout: undefined },
+      parameters: defaultParameters(),
+      variant: 'default',
+      pingFrom: undefined,
+      timeout: undefined,
       forceConflicts: false,
     })
     const forced = { 'spec.param.forceConflicts': 'true' }
@@ -52,7 +55,10 @@ describe("the rootless suite's ConfigMap", () => {
 
   it('has the verdict and its reason as its status, and nothing of VMs', () => {
     expect(Object.keys(rootlessStatus(exampleReport('passed')))).to.have.members([
-      ...['status.startTimestamp', 'status.completionTimestamp', 'status.succeeded', 'status.failureReason'],
+      'status.startTimestamp',
+      'status.completionTimestamp',
+      'status.succeeded',
+      'status.failureReason',
       'status.result.verdict',
     ])
   })

@@ -29,13 +29,14 @@ const AT_ONCE = 20
 
 /** Kinds of which objects are no more than a view of other objects, or tell of the past. */
 const VIEWS: ReadonlySet<string> = new Set([
-  ...['events.', 'events.events.k8s.io', 'pods.metrics.k8s.io'],
-  ...['packagemanifests.packages.operators.coreos.com'],
-  ...['roles.authorization.openshift.io', 'rolebindings.authorization.openshift.io'],
-  ...[
-    'rolebindingrestrictions.authorization.openshift.io',
-    'appliedclusterresourcequotas.quota.openshift.io',
-  ],
+  'events.',
+  'events.events.k8s.io',
+  'pods.metrics.k8s.io',
+  'packagemanifests.packages.operators.coreos.com',
+  'roles.authorization.openshift.io',
+  'rolebindings.authorization.openshift.io',
+  'rolebindingrestrictions.authorization.openshift.io',
+  'appliedclusterresourcequotas.quota.openshift.io',
 ])
 
 /** What Kubernetes and OpenShift put into every namespace. */
@@ -43,7 +44,9 @@ const IN_EVERY_NAMESPACE: Readonly<Record<string, readonly string[]>> = {
   'configmaps.': ['kube-root-ca.crt', 'openshift-service-ca.crt'],
   'serviceaccounts.': ['default', 'builder', 'deployer'],
   'rolebindings.rbac.authorization.k8s.io': [
-    ...['system:deployers', 'system:image-builders', 'system:image-pullers'],
+    'system:deployers',
+    'system:image-builders',
+    'system:image-pullers',
   ],
 }
 

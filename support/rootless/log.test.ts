@@ -25,8 +25,17 @@ describe("the log in the original's README", () => {
     })
     const { capabilities } = privileges
     const bounding = [
-      ...['chown', 'dac_override', 'fowner', 'fsetid', 'kill', 'setgid', 'setuid', 'setpcap'],
-      ...['net_bind_service', 'ipc_lock', 'sys_resource'],
+      'chown',
+      'dac_override',
+      'fowner',
+      'fsetid',
+      'kill',
+      'setgid',
+      'setuid',
+      'setpcap',
+      'net_bind_service',
+      'ipc_lock',
+      'sys_resource',
     ].map((name) => `cap_${name}`)
     expect([...capabilities.bounding]).to.deep.equal(bounding)
     expect([...capabilities.inheritable]).to.deep.equal(bounding)
@@ -95,8 +104,14 @@ describe("the log in the original's README", () => {
     expect(blocks).to.have.length(2)
     expect(blocks[0]?.ports.get(1)).to.include({ rxPackets: 0, txPackets: 0 })
     expect(blocks[1]?.ports.get(0)).to.deep.equal({
-      ...{ rxPackets: 1, rxBytes: 60, rxMissed: 0, rxErrors: 0, rxNoMbuf: 0 },
-      ...{ txPackets: 0, txBytes: 0, txErrors: 0 },
+      rxPackets: 1,
+      rxBytes: 60,
+      rxMissed: 0,
+      rxErrors: 0,
+      rxNoMbuf: 0,
+      txPackets: 0,
+      txBytes: 0,
+      txErrors: 0,
     })
     expect(blocks[1]?.ports.get(1)).to.include({ rxPackets: 1, rxBytes: 42, txPackets: 1, txBytes: 60 })
     expect(blocks[1]?.forward).to.equal(undefined)

@@ -159,12 +159,10 @@ function thereAlready({ force }: Surveyor, found: readonly Pick<Surveyed, 'ref'>
   const [is, them] = found.length === 1 ? ['is', 'it'] : ['are', 'them']
   const remove = found.map(({ ref: { resource, namespace, name } }) =>
     commandLine(
-      ...[
-        'kubectl',
-        'delete',
-        `${resource.plural}${resource.group === '' ? '' : `.${resource.group}`}`,
-        name,
-      ],
+      'kubectl',
+      'delete',
+      `${resource.plural}${resource.group === '' ? '' : `.${resource.group}`}`,
+      name,
       ...(namespace === undefined ? [] : ['-n', namespace]),
     ),
   )

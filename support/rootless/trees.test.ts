@@ -163,9 +163,13 @@ describe(`the rootless trees${isInstalled ? '' : ' (skipped: kubectl is not inst
     expect(container.image).to.equal('example.org/testpmd:1')
     expect(runtimeClassName).to.equal('fast')
     for (const name of [
-      ...(['PINNED_LCORES', 'FORWARDING_CORES', 'TESTPMD_MBUFS'] as const),
-      ...(['TESTPMD_QUEUES', 'MAC_DPDK_OVERRIDE', 'TAP_QUEUES'] as const),
-    ]) {
+      'PINNED_LCORES',
+      'FORWARDING_CORES',
+      'TESTPMD_MBUFS',
+      'TESTPMD_QUEUES',
+      'MAC_DPDK_OVERRIDE',
+      'TAP_QUEUES',
+    ] as const) {
       expect(env.get(name), name).to.equal(changes[name])
     }
     expect(networks).to.deep.equal([

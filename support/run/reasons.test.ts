@@ -3,11 +3,19 @@ import type { Cause, Criterion } from '../model/report.ts'
 import { reasonsOf } from './reasons.ts'
 
 const criterion = (id: string, message: string): Criterion => ({
-  ...{ id, title: `claims ${id}`, outcome: 'failed', message },
-  ...{ evidence: [], duration: 1 },
+  id,
+  title: `claims ${id}`,
+  outcome: 'failed',
+  message,
+  evidence: [],
+  duration: 1,
 })
 const cause = (id: string, explains: string[], sentence = `${id} is so`): Cause => ({
-  ...{ id, explains, sentence, remedy: `mend ${id}`, evidence: [] },
+  id,
+  explains,
+  sentence,
+  remedy: `mend ${id}`,
+  evidence: [],
 })
 
 describe('reasons of a failure', () => {

@@ -3,7 +3,13 @@ import { contradictionsOf } from './contradictions.ts'
 
 const port = { rxPackets: 0, rxMissed: 0, rxErrors: 0, rxNoMbuf: 0, txPackets: 0, txDropped: 0 }
 const nicPort = {
-  ...{ rxPackets: 0, rxBytes: 0, rxMissed: 0, rxErrors: 0, rxNoMbuf: 0, txPackets: 0, txBytes: 0 },
+  rxPackets: 0,
+  rxBytes: 0,
+  rxMissed: 0,
+  rxErrors: 0,
+  rxNoMbuf: 0,
+  txPackets: 0,
+  txBytes: 0,
   txErrors: 0,
 }
 const stream = { rxPort: 0, rxQueue: 0, txPort: 1, txQueue: 0, rxPackets: 50, txPackets: 50, txDropped: 0 }

@@ -55,7 +55,8 @@ class Testpmd {
 
 /** TSC cycles of one core at 2600 MHz in so many milliseconds. */
 const cycles = (milliseconds: number) => ({
-  ...{ cyclesPerPacket: 212.4, clockMHz: 2600 },
+  cyclesPerPacket: 212.4,
+  clockMHz: 2600,
   busyCycles: milliseconds * 2_600_000,
 })
 

@@ -18,7 +18,11 @@ function counters(...packets: readonly number[]): TestpmdCounters {
         ? []
         : [
             {
-              ...{ rxPort: 0, rxQueue, txPort: 1, txQueue: rxQueue, txDropped: 0 },
+              rxPort: 0,
+              rxQueue,
+              txPort: 1,
+              txQueue: rxQueue,
+              txDropped: 0,
               rxPackets,
               txPackets: rxPackets,
             },
@@ -32,7 +36,9 @@ const queues = (nic: object, ...packets: readonly number[]) => queuesOf(counters
 describe('the spread of packets over RX queues', () => {
   it('tells each queue with the CPU that polls it', () => {
     expect(queues(VF, 10, 0, 30, 20)).to.deep.equal({
-      ...{ configured: 4, nic: 'net_iavf', rss: 'udp-ports' },
+      configured: 4,
+      nic: 'net_iavf',
+      rss: 'udp-ports',
       received: [
         { port: 'east', queue: 0, cpu: 4, packets: 10 },
         { port: 'east', queue: 2, cpu: 6, packets: 30 },

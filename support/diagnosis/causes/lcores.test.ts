@@ -9,7 +9,10 @@ const DROPPED = { vmRx: 19_800, vmRxDropped: 200, vmTx: 19_800, generatorRx: 19_
 
 function causes(waited: Record<number, number>, threads: readonly GuestThread[] = []) {
   const activity = {
-    ...{ seconds: 69, interrupts: [], ticks: new Map(), stolen: new Map() },
+    seconds: 69,
+    interrupts: [],
+    ticks: new Map(),
+    stolen: new Map(),
     waited: new Map(Object.entries(waited).map(([cpu, seconds]) => [Number(cpu), seconds])),
   }
   const guests = { 'vm-under-test': guest({ words: { activity, threads } }) }
@@ -18,7 +21,11 @@ function causes(waited: Record<number, number>, threads: readonly GuestThread[] 
 }
 
 const thread = (name: string, cpu = 4): GuestThread => ({
-  ...{ tid: 225, name, cpu, seconds: 1.4, isRunnable: false },
+  tid: 225,
+  name,
+  cpu,
+  seconds: 1.4,
+  isRunnable: false,
 })
 
 describe('a polling core that is shared', () => {

@@ -62,7 +62,8 @@ describe('packets that were not fetched in time', () => {
     const eastToWest = { generatorTx: 362_385, vmRx: 222_482, vmRxDropped: 139_903, vmTx: 222_482 }
     const each = (count: number, value: number) => Array.from({ length: count }, () => value)
     const recorded = (sentFor: number, cpus: number): Partial<Traffic> => ({
-      ...{ sentFor, queues: spread(...each(cpus, 222_482 / cpus)) },
+      sentFor,
+      queues: spread(...each(cpus, 222_482 / cpus)),
       headroom: {
         ...spare(...each(cpus, 99)),
         busyPercent: 86,

@@ -22,7 +22,8 @@ function fake() {
   const watched = endingOnPanic(stream, 'VM under test')
   watched.onOutput((bytes) => seen.push(Buffer.from(bytes).toString()))
   return {
-    ...{ watched, seen },
+    watched,
+    seen,
     says: (text: string) => {
       listen(Buffer.from(text))
     },

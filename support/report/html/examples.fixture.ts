@@ -79,8 +79,18 @@ export const HOSTILE =
 
 /** What the schema wants exactly as it is. */
 const FIXED = new Set([
-  ...['apiVersion', 'kind', 'verdict', 'outcome', 'role', 'port', 'rss', 'spentOn', 'id', 'explains'],
-  ...['startedAt', 'completedAt'],
+  'apiVersion',
+  'kind',
+  'verdict',
+  'outcome',
+  'role',
+  'port',
+  'rss',
+  'spentOn',
+  'id',
+  'explains',
+  'startedAt',
+  'completedAt',
 ])
 
 function trafficOf({ traffic }: Report): Traffic {

@@ -68,7 +68,10 @@ function guest(looks: readonly string[], other: Record<string, CommandResult | s
 
 const generatorOn = (shell: FakeShell, now?: () => number) =>
   new PktgenGenerator({
-    ...{ shell, pciAddresses: PCI, targetMac: TARGET, cpus: [5, 6, 7] },
+    shell,
+    pciAddresses: PCI,
+    targetMac: TARGET,
+    cpus: [5, 6, 7],
     ...(now === undefined ? {} : { now }),
   })
 

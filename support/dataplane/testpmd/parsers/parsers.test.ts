@@ -94,10 +94,17 @@ describe('testpmd forward statistics', () => {
       expect(all).to.deep.equal([{ ...all[0], rxPort: 0, rxQueue: 0, emptyPercent: 99 }])
     // Turned off it tells of none, turned on again of those it had counted, and cleared of none.
     expect(polls.slice(-6).map(([queue]) => queue?.polls)).deep.equals([
-      ...[undefined, undefined, undefined, 1_304_565, undefined, undefined],
+      undefined,
+      undefined,
+      undefined,
+      1_304_565,
+      undefined,
+      undefined,
     ])
     expect(counted.at(-3)?.cycles).deep.equals({
-      ...{ cyclesPerPacket: 709395.76, busyCycles: 86_502_300_474, clockMHz: 2600 },
+      cyclesPerPacket: 709395.76,
+      busyCycles: 86_502_300_474,
+      clockMHz: 2600,
     })
   })
 
