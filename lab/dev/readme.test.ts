@@ -14,7 +14,7 @@ import { PERMISSIONS } from '../../support/readiness/preflight/permissions.ts'
 import { configMapStatus } from '../../support/report/configmap.ts'
 import { ledgerLines } from '../../support/report/evidence-text.ts'
 import { exampleReport } from '../../support/report/example.fixture.ts'
-import { BUNDLE_FILE, HTML_FILE, JSON_FILE, JUNIT_FILE, SUMMARY_FILE } from '../../support/report/output.ts'
+import { BUNDLE_FILE, HTML_FILE, JSON_FILE, JUNIT_FILE, SUMMARY_FILE } from '../../support/report/places.ts'
 import { outcomeCounts, verdictSentence } from '../../support/report/verdict-text.ts'
 import { rootlessCriteria } from './docs/declared-criteria.ts'
 
@@ -119,7 +119,7 @@ describe('the output of npm start in the README', () => {
     for (const line of ledger) expect(block).to.include(line.trim().split(/ {2,}/)[0] ?? line)
     expect(block).to.match(/^│phase +│ *from │ *took │spent on │outcome +│$/m)
     for (const file of [JSON_FILE, JUNIT_FILE, SUMMARY_FILE, HTML_FILE, BUNDLE_FILE])
-      expect(block).to.include(`\n  reports/${file}\n`)
+      expect(block).to.match(new RegExp(`^  reports/\\d{4}-\\d\\d-\\d\\dT\\d{6}Z-passed/${file}$`, 'm'))
     for (const key of Object.keys(configMapStatus(exampleReport('passed'))))
       expect(block).to.include(`\n  ${key}: `)
   })

@@ -1,5 +1,7 @@
 /** However `npm start` and `npm run lab` end, they leave nothing on the machine. With simulated guests, for speed. */
+import { basename } from 'node:path'
 import { expect } from 'chai'
+import { runFolders } from '../../support/report/run-folders.fixture.ts'
 import { HeardProcess } from './heard-process.fixture.ts'
 import { LabSurroundings } from './lab-command.fixture.ts'
 
@@ -68,10 +70,11 @@ describe('the machine after the lab', () => {
     )
     const codes = await Promise.all(runs.map(({ exitCode }) => exitCode))
     expect(codes, runs.map(({ output }) => output).join('\n')).to.deep.equal([0, 0])
-    const own = runs.flatMap(({ output }) => /those of this one go to \S+\/(run-\d+)/.exec(output)?.[1] ?? [])
-    expect(own, 'runs that found the folder taken').to.have.lengthOf(1)
-    const reports = await Promise.all(['', ...own].map((folder) => surroundings.report(folder)))
+    const own = runFolders(surroundings.reports)
+    expect(own).to.have.lengthOf(2)
+    const reports = await Promise.all(own.map((folder) => surroundings.report(basename(folder))))
     expect(reports.map(({ verdict }) => verdict)).to.deep.equal(['passed', 'passed'])
+    expect(reports).to.deep.include(await surroundings.report())
     expect(await surroundings.leftovers()).to.deep.equal([])
   })
 

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
+import { lastRunFolder } from '../../support/report/run-folders.fixture.ts'
 import { LabSurroundings } from './lab-command.fixture.ts'
 
 interface Ended {
@@ -82,8 +83,9 @@ describe('the lab with real guests', () => {
     expect(verdict).to.equal('failed')
     expect(dropped).to.be.above(0)
     const sentence = `TX drops at the VM under test: ${dropped} packets`
-    const junit = await readFile(join(surroundings.reports, 'junit_dpdk-checkup.xml'), 'utf8')
-    const html = await readFile(join(surroundings.reports, 'mochawesome.html'), 'utf8')
+    const folder = lastRunFolder(surroundings.reports)
+    const junit = await readFile(join(folder, 'junit_dpdk-checkup.xml'), 'utf8')
+    const html = await readFile(join(folder, 'mochawesome.html'), 'utf8')
     for (const said of [stdout, junit, html]) expect(said).to.include(sentence)
     expect(stdout).to.include('status.succeeded: "false"')
     await expectNothingLeft()

@@ -8,6 +8,7 @@ import { gunzipSync } from 'node:zlib'
 import { CONFIG_MAPS } from '../apiserver/kinds.ts'
 import type { KubeObject } from '../apiserver/contract.ts'
 import { type ApiServer, startApiServer } from '../apiserver/server.ts'
+import { lastRunFolder } from '../../support/report/run-folders.fixture.ts'
 import { createObjects, PERMISSIONS_MANIFEST, readManifest } from '../apply.ts'
 import { KUBEVIRT_NAMESPACE, kubeVirtObject, labNetwork, labNodes, VMI } from '../kubevirt/index.ts'
 import { createScriptedRuntime, type ScriptedRuntimeOptions } from '../guests/scripted/index.ts'
@@ -264,12 +265,13 @@ export class RunningSuite extends HeardProcess {
   async end(): Promise<SuiteEnd> {
     const exitCode = (await this.exitCode) ?? 2
     const took = performance.now() - this.#startedAt
+    const folder = lastRunFolder(this.#reports)
     const read = async (name: string) => {
-      const path = join(this.#reports, name)
+      const path = join(folder, name)
       return existsSync(path) ? await readFile(path, 'utf8') : ''
     }
     const json = await read('report.json')
-    const bundle = join(this.#reports, 'bundle.tar.gz')
+    const bundle = join(folder, 'bundle.tar.gz')
     const bundled = existsSync(bundle) ? gunzipSync(await readFile(bundle)).toString() : ''
     const contents = await Promise.all(
       TEXT_FILES.map(async (name): Promise<[string, string]> => [name, await read(name)]),

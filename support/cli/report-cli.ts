@@ -37,7 +37,7 @@ export async function reportCommand(words: readonly string[]): Promise<number> {
   const report = cleanReport(await readReport(file))
   const { dir, name } = path.parse(file)
   const folder = values.output ?? path.join(dir, `${name}.rendered`)
-  const { files, problems } = await writeReports(report, { DPDK_CHECKUP_REPORTS: folder })
+  const { files, problems } = await writeReports(report, { folder: path.resolve(folder) })
   for (const problem of problems) process.stderr.write(`${problem}\n`)
   const colors = process.stdout.isTTY && wantsColor(process.env)
   process.stdout.write(renderSummary(report, { colors, files, columns: process.stdout.columns }))

@@ -43,8 +43,8 @@ describe('the bundle', () => {
   })
 
   const ways: Readonly<Record<string, () => Promise<Written>>> = {
-    'at the end of a run': () => writeRun(report(), attachments(), env()),
-    'where the process ends at once': () => Promise.resolve(writeRunNow(report(), attachments(), env())),
+    'at the end of a run': () => writeRun(report(), attachments(), places()),
+    'where the process ends at once': () => Promise.resolve(writeRunNow(report(), attachments(), places())),
   }
   for (const [when, write] of Object.entries(ways)) {
     it(`holds every report, console and manifest, with their digests: ${when}`, async () => {
@@ -97,7 +97,7 @@ describe('the bundle', () => {
   it('is a sentence where it can not be written', async () => {
     await writeFile(path.join(folder, 'reports'), '')
     const { files, problems } = await writeRun(report(), attachments(), {
-      DPDK_CHECKUP_REPORTS: path.join(folder, 'reports'),
+      folder: path.join(folder, 'reports'),
     })
     expect(files).to.deep.equal([])
     expect(problems).to.have.lengthOf(4)
@@ -105,8 +105,8 @@ describe('the bundle', () => {
       expect(problem).to.match(/^the .* could not be written to .*: E(EXIST|NOTDIR)/)
   })
 
-  function env() {
-    return { DPDK_CHECKUP_REPORTS: folder }
+  function places() {
+    return { folder }
   }
 
   function report() {

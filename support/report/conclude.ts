@@ -44,6 +44,8 @@ export function concludeReport(published: Report | undefined, observed: Observat
 const FAULT_ID = 'suite.fault-'
 const NEVER_RAN = 'the run ended before all was judged'
 const NO_REPORT = 'the suite ended without a report of what it found'
+/** What there is to say of a run before its end. */
+export const UNFINISHED = 'the run has not ended: it goes on, or was killed'
 
 function worsen(
   verdict: Verdict,
@@ -145,14 +147,27 @@ function slug(title: string): string {
 /** The least that can be said honestly when the suite itself said nothing. */
 function unpublishedReport({ run, faults, endedAt, isSimulated }: Observations): Report {
   return {
+    ...emptyReport(run.startedAt, endedAt),
+    ...(isSimulated ? { simulated: true } : {}),
+    failureReasons: run.hookFailures.length + faults.length > 0 ? [] : [NO_REPORT],
+    warnings: [NO_REPORT],
+  }
+}
+
+/** What the reports say between a run's start and its end, and for good where it is killed. */
+export function unfinishedReport(startedAt: Date): Report {
+  return { ...emptyReport(startedAt, startedAt), failureReasons: [UNFINISHED] }
+}
+
+function emptyReport(startedAt: Date, completedAt: Date): Report {
+  return {
     apiVersion: API_VERSION,
     kind: 'CheckupReport',
     suite: suiteIdentity(),
-    ...(isSimulated ? { simulated: true } : {}),
     verdict: 'error',
-    failureReasons: run.hookFailures.length + faults.length > 0 ? [] : [NO_REPORT],
-    startedAt: run.startedAt.toISOString(),
-    completedAt: endedAt.toISOString(),
+    failureReasons: [],
+    startedAt: startedAt.toISOString(),
+    completedAt: completedAt.toISOString(),
     cluster: {
       namespace: process.env['CONFIGMAP_NAMESPACE'] ?? '',
       configMap: process.env['CONFIGMAP_NAME'] ?? '',
@@ -161,7 +176,7 @@ function unpublishedReport({ run, faults, endedAt, isSimulated }: Observations):
     guests: [],
     phases: [],
     criteria: [],
-    warnings: [NO_REPORT],
+    warnings: [],
     leftovers: [],
   }
 }

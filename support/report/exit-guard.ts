@@ -11,6 +11,7 @@ import { concludeReport } from './conclude.ts'
 import { attachments } from './attachments.ts'
 import { writeRunNow } from './output.ts'
 import { cleanReport, isKnownSimulated, publishedReport, recordedFaults, recordFault } from './publish.ts'
+import { runPlaces } from './run-places.ts'
 import type { RunRecord } from './run-record.ts'
 import { terminal } from './terminal.ts'
 
@@ -81,7 +82,7 @@ function writeLastReport(code: number): void {
     isSimulated: isKnownSimulated(),
   }
   const report = cleanReport(concludeReport(publishedReport(), observed))
-  const { files, problems } = writeRunNow(report, attachments(), process.env)
+  const { files, problems } = writeRunNow(report, attachments(), runPlaces.of(report, process.env))
   terminal().close()
   for (const text of [...report.failureReasons, ...problems, ...files.map((file) => `report: ${file}`)]) {
     terminal().line(text)

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { type Report, reportSchema } from '../model/report.ts'
+import { lastRunFolder, runFolders } from './run-folders.fixture.ts'
 
 const MOCHA = fileURLToPath(import.meta.resolve('mocha/bin/mocha.js'))
 const here = (file: string) => path.join(import.meta.dirname, file)
@@ -51,7 +52,7 @@ describe('a mocha run with the reporter', () => {
     it(`ends with ${code} for a report that is ${name}, and writes it in every form`, async () => {
       const ended = await run(judged(name))
       expect(ended.code).to.equal(code)
-      expect(await readdir(path.join(folder, 'reports'))).to.deep.equal(FILES)
+      expect(await readdir(ownFolder())).to.deep.equal(FILES)
       const { verdict } = await report()
       expect(ended.stdout).to.contain(`Verdict: ${verdict}`)
       expect(ended.stderr).to.equal('')
@@ -71,7 +72,7 @@ describe('a mocha run with the reporter', () => {
     const { code } = await run(`describe('link', () => { it('is up', () => {}) })`)
     expect(code).to.equal(2)
     expect(await report()).to.include({ verdict: 'error' })
-    expect(await readdir(path.join(folder, 'reports'))).to.deep.equal(FILES)
+    expect(await readdir(ownFolder())).to.deep.equal(FILES)
   })
 
   it('says of a simulated cluster that it is one, also where the process ends before the run does', async () => {
@@ -147,7 +148,7 @@ describe('a mocha run with the reporter', () => {
       const { verdict, failureReasons } = await report()
       expect(verdict).to.equal('error')
       expect(failureReasons.join()).to.contain('the process ended before the run did')
-      expect(await readdir(path.join(folder, 'reports'))).to.deep.equal(FILES)
+      expect(await readdir(ownFolder())).to.deep.equal(FILES)
     })
   }
 
@@ -157,13 +158,38 @@ describe('a mocha run with the reporter', () => {
     expect((await run(`it('a', () => {})`, {}, ['--grep', 'nothing'])).code).to.equal(2)
   })
 
+  it('keeps the last good reports when a start comes to nothing, which is told of under the usual names', async () => {
+    await run(judged('passed'))
+    const [good = ''] = runFolders(path.join(folder, 'reports'))
+    await run(judged('passed'), {}, ['--grep', 'a typo'])
+    expect(await report()).to.include({ verdict: 'error' })
+    const page = await readFile(path.join(folder, 'reports/dpdk-checkup-summary.html'), 'utf8')
+    expect(page).to.equal(await readFile(path.join(ownFolder(), 'dpdk-checkup-summary.html'), 'utf8'))
+    expect(runFolders(path.join(folder, 'reports')))
+      .to.have.lengthOf(2)
+      .and.to.include(good)
+    expect(good).to.match(/-passed$/)
+    expect(await readdir(good)).to.deep.equal(FILES)
+  })
+
+  it('tells of no earlier run where it is killed', async () => {
+    await run(judged('passed'))
+    const { code } = await run(`it('is killed', () => { process.kill(process.pid, 'SIGKILL') })`)
+    expect(code).to.equal(null)
+    const { verdict, failureReasons } = await report()
+    expect({ verdict, failureReasons }).to.deep.equal({
+      verdict: 'error',
+      failureReasons: ['the run has not ended: it goes on, or was killed'],
+    })
+  })
+
   it('copies what Prow shows to the artifacts', async () => {
     for (const name of ['ARTIFACTS', 'ARTIFACT_DIR']) {
       const artifacts = path.join(folder, name)
       await run(judged('passed'), { [name]: artifacts })
       for (const file of ['junit_dpdk-checkup.xml', 'dpdk-checkup-summary.html']) {
         const copy = await readFile(path.join(artifacts, file), 'utf8')
-        expect(copy).to.equal(await readFile(path.join(folder, 'reports', file), 'utf8'))
+        expect(copy).to.equal(await readFile(path.join(ownFolder(), file), 'utf8'))
       }
     }
   })
@@ -176,6 +202,7 @@ describe('a mocha run with the reporter', () => {
     expect(await readFile(path.join(folder, 'reports/junit_dpdk-checkup.xml'), 'utf8')).to.contain(
       '<testsuite ',
     )
+    expect(await readdir(ownFolder())).to.deep.equal(FILES)
   })
 
   it('ends with 2 where no report can be written', async () => {
@@ -188,7 +215,7 @@ describe('a mocha run with the reporter', () => {
 
   it('writes to the folder it is told', async () => {
     await run(judged('passed'), { DPDK_CHECKUP_REPORTS: path.join(folder, 'elsewhere/deep') })
-    expect(await readdir(path.join(folder, 'elsewhere/deep'))).to.deep.equal(FILES)
+    expect(await readdir(lastRunFolder(path.join(folder, 'elsewhere/deep')))).to.deep.equal(FILES)
   })
 
   it('writes no secret anywhere', async () => {
@@ -204,7 +231,7 @@ describe('a mocha run with the reporter', () => {
     `)
     const written = await Promise.all(
       FILES.filter((file) => file !== 'bundle.tar.gz').map((file) =>
-        readFile(path.join(folder, 'reports', file), 'utf8'),
+        readFile(path.join(ownFolder(), file), 'utf8'),
       ),
     )
     for (const text of [stdout, stderr, ...written]) expect(text).not.to.match(/hunter2-(\x1b\[31m)?reporter/)
@@ -213,7 +240,7 @@ describe('a mocha run with the reporter', () => {
 
   it('gives the same code with --exit', async () => {
     expect((await run(judged('lossy'), {}, ['--exit'])).code).to.equal(1)
-    expect(await readdir(path.join(folder, 'reports'))).to.deep.equal(FILES)
+    expect(await readdir(ownFolder())).to.deep.equal(FILES)
   })
 
   async function run(
@@ -238,6 +265,10 @@ describe('a mocha run with the reporter', () => {
       child.on('error', reject).on('close', resolve)
     })
     return { code, stdout, stderr }
+  }
+
+  function ownFolder(): string {
+    return lastRunFolder(path.join(folder, 'reports'))
   }
 
   async function report(): Promise<Report> {

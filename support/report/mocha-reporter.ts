@@ -9,10 +9,11 @@ import { concludeReport } from './conclude.ts'
 import { concludeRun, guardRun } from './exit-guard.ts'
 import type { Report, Verdict } from '../model/report.ts'
 import { attachments } from './attachments.ts'
-import { type Environment, reportFolder, writeRun } from './output.ts'
-import { ownFolder } from './own-folder.ts'
+import { writeRun } from './output.ts'
+import type { Environment } from './places.ts'
 import { wantsColor } from './progress-text.ts'
 import { cleanReport, isKnownSimulated, publishedReport, recordedFaults } from './publish.ts'
+import { runPlaces } from './run-places.ts'
 import { recordRun, type RunRecord, type Selection } from './run-record.ts'
 import { renderSummary } from './summary.ts'
 import { terminal } from './terminal.ts'
@@ -24,7 +25,7 @@ export default class CheckupReporter {
 
   constructor(runner: Mocha.Runner, options: Selection) {
     this.#run = recordRun(runner, options)
-    keepToOwnFolder()
+    runPlaces.begin(process.env, new Date())
     guardRun(runner, this.#run)
   }
 
@@ -56,11 +57,11 @@ export default class CheckupReporter {
     const faultsBefore = recordedFaults().length
     let report = conclusion()
     const attached = attachments()
-    let { files, problems } = await writeRun(report, attached, env)
+    let { files, problems } = await writeRun(report, attached, runPlaces.of(report, env))
     // A rejection may have come to light while the files were written.
     if (recordedFaults().length > faultsBefore) {
       report = conclusion()
-      ;({ files, problems } = await writeRun(report, attached, env))
+      ;({ files, problems } = await writeRun(report, attached, runPlaces.of(report, env)))
     }
     terminal().close()
     for (const problem of problems) terminal().line(problem)
@@ -69,15 +70,6 @@ export default class CheckupReporter {
     const isUnheard = files.length === 0 && report.verdict === 'passed'
     return isUnheard ? 2 : EXIT_CODES[report.verdict]
   }
-}
-
-/** All of this process, and the one that writes the slow reports, go by the environment. */
-function keepToOwnFolder(): void {
-  const folder = reportFolder(process.env)
-  const own = ownFolder(folder)
-  if (own === folder) return
-  terminal().line(`another run writes its reports to ${folder}: those of this one go to ${own}`)
-  process.env['DPDK_CHECKUP_REPORTS'] = own
 }
 
 function printSummary(report: Report, files: readonly string[], env: Environment): void {

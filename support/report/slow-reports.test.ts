@@ -35,7 +35,7 @@ describe('the process that writes the slow reports', () => {
     await rm(folder, { recursive: true })
   })
 
-  const write = () => writeRun(exampleReport('passed'), [], { DPDK_CHECKUP_REPORTS: folder })
+  const write = () => writeRun(exampleReport('passed'), [], { folder })
   const ALL = [
     'bundle.tar.gz',
     'dpdk-checkup-summary.html',

@@ -11,6 +11,7 @@ import { z } from 'zod'
 import { describeError } from '../common/errors.ts'
 import type { Attachment } from './attachments.ts'
 import type { Report } from '../model/report.ts'
+import type { Places } from './places.ts'
 
 export const SLOW_REPORTS_COMMAND = path.join(import.meta.dirname, 'slow-reports-command.mjs')
 
@@ -25,8 +26,7 @@ export interface SlowReports {
   readonly attached: readonly Attachment[]
   /** Files that are there already. */
   readonly written: readonly string[]
-  /** Where reports go, as far as it stands in the environment. */
-  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly places: Places
 }
 
 /** What became of them, which is what it answers: files that are there, and a sentence for each that is not. */

@@ -3,6 +3,7 @@ import { describeError } from '../common/errors.ts'
 import type { Report } from '../model/report.ts'
 import { writeEarlyReports } from '../report/output.ts'
 import { cleanReport, publishReport, recordedFaults } from '../report/publish.ts'
+import { runPlaces } from '../report/run-places.ts'
 import { prepareSlowReports } from '../report/slow-reports.ts'
 import { writeStatus } from './claim.ts'
 import type { Run } from './run.ts'
@@ -29,8 +30,8 @@ export async function endRun(run: Run, { doing, before, statusOf }: EndOfRun): P
   recordedFaults().forEach((fault) => {
     journal.fault(fault)
   })
-  for (const problem of await writeEarlyReports(cleanReport(journal.toReport()), process.env))
-    journal.fault(problem)
+  const soFar = cleanReport(journal.toReport())
+  for (const problem of writeEarlyReports(soFar, runPlaces.of(soFar, process.env))) journal.fault(problem)
   if (run.claimed !== undefined) {
     const { cluster, environment, isCertain } = run.claimed
     try {

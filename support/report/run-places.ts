@@ -1,0 +1,152 @@
+/** Where this process's run writes its reports. Suite and reporter share it: they are one run. */
+import { randomUUID } from 'node:crypto'
+import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import type { Report, Verdict } from '../model/report.ts'
+import { UNFINISHED, unfinishedReport } from './conclude.ts'
+import { renderJson } from './json.ts'
+import { renderJunit } from './junit.ts'
+import { claimLatest, writeLatest } from './latest.ts'
+import {
+  artifactPath,
+  artifactsFolder,
+  type ArtifactsPlace,
+  type Environment,
+  JSON_FILE,
+  JUNIT_FILE,
+  type LatestPlace,
+  type Places,
+  reportsFolder,
+  stampOf,
+  SUMMARY_FILE,
+} from './places.ts'
+
+/** Folders of runs that are kept, the newest ones. */
+export const KEPT_RUNS = 20
+const RUN_FOLDER = /^\d{4}-\d\d-\d\dT\d{6}Z-(?:passed|failed|inconclusive|error)(?:-\d+)?$/
+
+interface OwnFolder {
+  readonly path: string
+  readonly stamp: string
+  readonly verdict: Verdict
+}
+
+export class RunPlaces {
+  #latest: LatestPlace | undefined
+  #own: OwnFolder | undefined
+  #artifacts: ArtifactsPlace | undefined
+
+  /**
+   * The run starts. Until it ends, the reports of the latest start say that it has not: a run that was killed must not
+   * leave an earlier one's pass where people and CI systems look.
+   */
+  begin(env: Environment, startedAt: Date): void {
+    this.#latest = { folder: reportsFolder(env), token: randomUUID() }
+    const report = unfinishedReport(startedAt)
+    try {
+      mkdirSync(this.#latest.folder, { recursive: true })
+      claimLatest(this.#latest)
+      writeLatest(this.#latest, JSON_FILE, renderJson(report))
+      writeLatest(this.#latest, JUNIT_FILE, renderJunit(report))
+      writeLatest(this.#latest, SUMMARY_FILE, UNFINISHED_PAGE)
+    } catch {
+      // Whoever writes reports says what is wrong with the folder.
+    }
+  }
+
+  /**
+   * The places of a run that began as the report says, and ends as it says: `2026-11-30T071215Z-passed`. Where it turns
+   * out to end in another way, its folder is renamed.
+   */
+  of({ startedAt, verdict }: Pick<Report, 'startedAt' | 'verdict'>, env: Environment): Places {
+    if (this.#latest === undefined) this.begin(env, new Date(startedAt))
+    const stamp = this.#own?.stamp ?? stampOf(startedAt)
+    if (this.#own?.verdict !== verdict) {
+      const wanted = path.join(reportsFolder(env), `${stamp}-${verdict}`)
+      this.#own = { path: runFolder(wanted, this.#own?.path), stamp, verdict }
+    }
+    this.#artifacts ??= claimArtifacts(artifactsFolder(env), stamp)
+    return { folder: this.#own.path, latest: this.#latest, artifacts: this.#artifacts }
+  }
+}
+
+export const runPlaces = new RunPlaces()
+
+/** @param before what the run's folder was called until now */
+function runFolder(wanted: string, before: string | undefined): string {
+  const parent = path.dirname(wanted)
+  try {
+    mkdirSync(parent, { recursive: true })
+    const made = firstFree(wanted, (free) => {
+      mkdirSync(free)
+      // Onto an empty folder, whose name nobody else can take any more.
+      if (before !== undefined) renameSync(before, free)
+    })
+    removeOldRuns(parent, path.basename(made))
+    return made
+  } catch {
+    // Whoever writes reports says what is wrong with it.
+    return before ?? wanted
+  }
+}
+
+/** Of two runs that began in the same second and ended in the same way, the later one gets a number. */
+function firstFree(wanted: string, take: (free: string) => void): string {
+  for (let number = 1; ; number += 1) {
+    const free = number === 1 ? wanted : `${wanted}-${number}`
+    try {
+      take(free)
+      return free
+    } catch (error) {
+      if (!isTaken(error)) throw error
+    }
+  }
+}
+
+/** Two runs that share the folder keep both: the later one's files have its start in their names. */
+function claimArtifacts(folder: string | undefined, stamp: string): ArtifactsPlace | undefined {
+  if (folder === undefined) return undefined
+  try {
+    mkdirSync(folder, { recursive: true })
+    for (let number = 0; ; number += 1) {
+      const suffix = number === 0 ? '' : number === 1 ? `_${stamp}` : `_${stamp}-${number}`
+      try {
+        closeSync(openSync(artifactPath({ folder, suffix }, JUNIT_FILE), 'wx'))
+        return { folder, suffix }
+      } catch (error) {
+        if (!isTaken(error)) throw error
+      }
+    }
+  } catch {
+    // Whoever writes reports says what is wrong with it.
+    return { folder, suffix: '' }
+  }
+}
+
+/** By their names, which sort by time. What has another name is somebody else's business. */
+function removeOldRuns(parent: string, kept: string): void {
+  try {
+    const others = readdirSync(parent, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && entry.name !== kept && RUN_FOLDER.test(entry.name))
+      .map(({ name }) => name)
+      .sort()
+    for (const name of others.slice(0, Math.max(0, others.length + 1 - KEPT_RUNS)))
+      rmSync(path.join(parent, name), { recursive: true, force: true })
+  } catch {
+    // What can't be removed is no reason to lose this run's.
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EEXIST'
+}
+
+const UNFINISHED_PAGE = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>DPDK checkup: not ended</title>
+<h1>DPDK checkup</h1>
+<p>No result: ${UNFINISHED}.</p>
+</html>
+`
