@@ -70,4 +70,17 @@ describe("the API client's connections", () => {
     await ask()
     expect(opened).to.equal(before + 1)
   })
+
+  it('serve one request for what the server cannot do at all, and more for what may pass', async () => {
+    answer = (response) => response.writeHead(501).end('{"message": "not implemented"}')
+    const refused: unknown = await ask().catch((error: unknown) => error)
+    expect(refused).to.include({ status: 501, message: 'asking: not implemented' })
+    expect(client.requests).to.equal(1)
+    answer = (response) => {
+      answer = (next) => next.end('{}')
+      response.writeHead(500).end()
+    }
+    await ask()
+    expect(client.requests).to.equal(3)
+  })
 })

@@ -32,6 +32,9 @@ export interface ApiRequest {
 const FIRST_RETRY = 250
 const LONGEST_RETRY = 4000
 
+/** Of the 5xx, those that say what a server cannot do at all: 501 Not Implemented, 505 HTTP Version Not Supported. */
+const NEVER_PASSES: ReadonlySet<number> = new Set([501, 505])
+
 /** Servers that cannot leave out the rest answer with all of it. */
 const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, application/json'
 const ACCEPTED = { object: 'application/json', metadata: METADATA, text: 'text/plain, */*' } as const
@@ -64,7 +67,8 @@ export class ApiClient {
 
   /**
    * Sends a request and returns the parsed JSON answer. While the server is out of reach, overloaded
-   * (429) or failing (5xx), it is sent again until the limits end: API servers restart during upgrades.
+   * (429) or failing (5xx other than 501 and 505), it is sent again until the limits end: API servers restart during
+   * upgrades.
    * @throws ApiError for every other refusal; TimeoutError with the last trouble; InterruptedError; where the server was
    *   never reached and what stands in the way does not pass by itself, UnreachableError or `no-credentials` at once.
    */
@@ -124,7 +128,7 @@ export class ApiClient {
     // They may carry a client certificate that was renewed meanwhile.
     if (status === 401) this.#connections = undefined
     if (status < 300) return { body: request.answer === 'text' ? text : parseJson(text, request.doing) }
-    if (status === 429 || status >= 500) {
+    if (status === 429 || (status >= 500 && !NEVER_PASSES.has(status))) {
       const seconds = Number(headers['retry-after'])
       return {
         trouble: new ApiError('the API server answered', status, text).message,

@@ -1,6 +1,4 @@
 /** Stages before anything is created: parameters are read, the cluster is looked at. */
-import type { Readable } from '../cluster/inventory.ts'
-import { describeError } from '../common/errors.ts'
 import type { Claimed } from '../run/claimed.ts'
 import type { Cluster } from '../run/connect.ts'
 import type { Environment } from '../run/environment.ts'
@@ -8,7 +6,7 @@ import { type Parameters, readParameters } from './parameters.ts'
 import { examineAll, type PreflightFindings, violated } from './preflight/preflight.ts'
 import { Survey } from './preflight/survey.ts'
 import type { Run } from '../run/run.ts'
-import { noteVersion } from '../run/simulation.ts'
+import { noteVersion, readVersion } from '../run/simulation.ts'
 import { StageFailure } from '../run/stage.ts'
 import { timeouts } from '../model/timeouts.ts'
 
@@ -57,7 +55,7 @@ async function noteVersions(run: Run, survey: Survey): Promise<void> {
     readVersion(survey.kubernetesVersion(), (version) => version),
     readVersion(survey.kubeVirt(), ({ status }) => status?.observedKubeVirtVersion ?? undefined),
   ])
-  if ('version' in kubernetes) noteVersion(run, kubernetes.version)
+  noteVersion(run, kubernetes)
   run.journal.cluster({
     ...('version' in kubernetes
       ? { kubernetesVersion: kubernetes.version }
@@ -66,20 +64,6 @@ async function noteVersions(run: Run, survey: Survey): Promise<void> {
       ? { kubevirtVersion: kubeVirt.version }
       : { kubevirtVersionUnknown: kubeVirt.unknown }),
   })
-}
-
-async function readVersion<T>(
-  reading: Promise<Readable<T>>,
-  versionOf: (found: T) => string | undefined,
-): Promise<{ version: string } | { unknown: string }> {
-  try {
-    const read = await reading
-    if (!('found' in read)) return { unknown: Object.values(read).join() }
-    const version = versionOf(read.found)
-    return version === undefined ? { unknown: 'its status does not tell' } : { version }
-  } catch (error) {
-    return { unknown: describeError(error) }
-  }
 }
 
 /** @throws StageFailure naming what is not met: then nothing is created */

@@ -5,7 +5,7 @@ import { ApiError } from '../cluster/api-error.ts'
 import { ConfigMaps } from '../cluster/config-map.ts'
 import { Inventory } from '../cluster/inventory.ts'
 import { Vmis } from '../cluster/vmi.ts'
-import type { Progress } from '../report/progress.ts'
+import { SILENT } from '../report/silent-progress.fixture.ts'
 import type { Cluster } from '../run/connect.ts'
 import { readParameters } from './parameters.ts'
 import { provision } from './provision.ts'
@@ -52,15 +52,6 @@ function crowded(isTaken: (path: string) => boolean): {
     inventory: new Inventory(client),
   }
   return { cluster, stored }
-}
-
-const SILENT: Progress = {
-  phase: () => ({ end: () => undefined, [Symbol.dispose]: () => undefined }),
-  waiting: () => undefined,
-  traffic: () => undefined,
-  line: () => undefined,
-  criterion: () => undefined,
-  close: () => undefined,
 }
 
 describe('the making of the testbed', () => {

@@ -22,6 +22,9 @@ export function verdictSentence(report: Pick<Report, 'verdict' | 'simulated'>): 
 /** What everybody who sees a run on a simulated cluster has to know. */
 export const SIMULATED_NOTICE = 'Simulated cluster: the result says nothing about a real one.'
 
+export const SIMULATION_UNKNOWN =
+  'whether this is a simulated cluster is not known: its version could not be read'
+
 /** The outcomes as people read them. */
 export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
   passed: 'passed',

@@ -6,7 +6,7 @@ import { connectCluster } from '../run/connect.ts'
 import { criteriaOf } from '../run/criterion.ts'
 import { endRun } from '../run/end-of-run.ts'
 import { Run } from '../run/run.ts'
-import { noteSimulation } from '../run/simulation.ts'
+import { tellSimulation } from '../run/simulation.ts'
 import { Stage, StageFailure } from '../run/stage.ts'
 import { ApiError } from '../cluster/api-error.ts'
 import { describeRef } from '../cluster/objects.ts'
@@ -94,8 +94,7 @@ export async function finish(): Promise<void> {
 
 async function configure(): Promise<Configured> {
   const data = isAskedFor(process.env) ? (await claim(run)).data : undefined
-  // A claim has found it out.
-  if (data === undefined) await noteSimulation(run, () => connectCluster(process.env))
+  await tellSimulation(run, () => connectCluster(process.env))
   const { parameters, variant, pingFrom, timeout, forceConflicts } = readSuiteParameters(process.env, data)
   // Before kubectl, which without a kubeconfig talks of localhost:8080.
   const { client } = connectCluster(process.env)

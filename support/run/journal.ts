@@ -14,7 +14,7 @@ import {
 import { ongoingWaits } from '../common/wait.ts'
 import type { Progress } from '../report/progress.ts'
 import { noteSimulated } from '../report/publish.ts'
-import { SIMULATED_NOTICE } from '../report/verdict-text.ts'
+import { SIMULATED_NOTICE, SIMULATION_UNKNOWN } from '../report/verdict-text.ts'
 import { type EndPhase, JointPhase } from './joint-phase.ts'
 import { judgeRun } from './verdict.ts'
 
@@ -125,6 +125,11 @@ export class Journal {
     this.#isSimulated = true
     noteSimulated()
     this.progress.line(SIMULATED_NOTICE)
+  }
+
+  /** Of a cluster that does not say whether it is one. */
+  simulationUnknown(): void {
+    if (!this.#isSimulated) this.warn(SIMULATION_UNKNOWN)
   }
 
   parameters(asUsed: Readonly<Record<string, string>>): void {

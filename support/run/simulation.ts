@@ -1,8 +1,13 @@
 /** Whether the cluster is a simulated laboratory: then no report of the run may read like one of a real cluster. */
+import type { Readable } from '../cluster/inventory.ts'
+import { describeError } from '../common/errors.ts'
 import { isSimulatedVersion } from '../common/lab-facts.ts'
 import type { Cluster } from './connect.ts'
 import type { Run } from './run.ts'
 import { timeouts } from '../model/timeouts.ts'
+
+/** A version, or why it is not known. */
+export type VersionRead = { readonly version: string } | { readonly unknown: string }
 
 /**
  * Asks the API server, and notes it where it says so. Never throws: a cluster that does not tell its version, and
@@ -10,16 +15,38 @@ import { timeouts } from '../model/timeouts.ts'
  * @param connect may throw
  */
 export async function noteSimulation(run: Run, connect: () => Pick<Cluster, 'inventory'>): Promise<void> {
+  const read = await readKubernetesVersion(run, connect)
+  if ('version' in read) noteVersion(run, read)
+}
+
+/** The same for the last time in a run: where it is not known now, a warning says so. */
+export async function tellSimulation(run: Run, connect: () => Pick<Cluster, 'inventory'>): Promise<void> {
+  noteVersion(run, await readKubernetesVersion(run, connect))
+}
+
+/** @param read of the API server */
+export function noteVersion(run: Run, read: VersionRead): void {
+  if ('unknown' in read) {
+    // An interrupted run has not found out anything more.
+    if (!run.signal.aborted) run.journal.simulationUnknown()
+  } else if (isSimulatedVersion(read.version)) run.journal.simulated()
+}
+
+export async function readVersion<T>(
+  reading: Promise<Readable<T>>,
+  versionOf: (found: T) => string | undefined,
+): Promise<VersionRead> {
   try {
-    const { inventory } = connect()
-    const version = await inventory.kubernetesVersion(run.limits(timeouts.clusterKind))
-    if ('found' in version) noteVersion(run, version.found)
-  } catch {
-    // Whatever keeps the version from being read is told by what the run can not do without.
+    const read = await reading
+    if (!('found' in read)) return { unknown: Object.values(read).join() }
+    const version = versionOf(read.found)
+    return version === undefined ? { unknown: 'its status does not tell' } : { version }
+  } catch (error) {
+    return { unknown: describeError(error) }
   }
 }
 
-/** @param gitVersion of the API server */
-export function noteVersion(run: Run, gitVersion: string): void {
-  if (isSimulatedVersion(gitVersion)) run.journal.simulated()
+function readKubernetesVersion(run: Run, connect: () => Pick<Cluster, 'inventory'>): Promise<VersionRead> {
+  const reading = async () => connect().inventory.kubernetesVersion(run.limits(timeouts.clusterKind))
+  return readVersion(reading(), (version) => version)
 }

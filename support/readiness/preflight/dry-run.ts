@@ -3,6 +3,7 @@ import { isSimulatedVersion } from '../../common/lab-facts.ts'
 import { describeError, InterruptedError, InvalidInputError } from '../../common/errors.ts'
 import type { Limits } from '../../common/wait.ts'
 import type { Criterion } from '../../model/report.ts'
+import { SIMULATION_UNKNOWN } from '../../report/verdict-text.ts'
 import { InUseError, mustBeUnused } from '../../run/claim.ts'
 import type { Cluster } from '../../run/connect.ts'
 import { type Parameters, readParameters } from '../parameters.ts'
@@ -33,8 +34,8 @@ export interface DryRun {
  */
 export async function dryRun(options: DryRunOptions): Promise<DryRun> {
   const { cluster, namespace, configMap, data, signal } = options
-  const version = await cluster.inventory.kubernetesVersion({ signal, timeout: timeouts.dryRun })
   const limits = { signal, timeout: timeouts.dryRun }
+  const version = await answers(cluster, limits)
   const found = await readData(cluster, namespace, configMap, limits)
   const configured = configure(found.data, data)
   const findings = await examineAll(new Survey(cluster.inventory, namespace, configured.parameters, limits))
@@ -42,12 +43,31 @@ export async function dryRun(options: DryRunOptions): Promise<DryRun> {
     const { outcome = 'error', problems = [], evidence = [] } = findings.get(id) ?? {}
     return { id, title, outcome, message: problems.join('; '), evidence: [...evidence], duration: 0 }
   })
-  const warnings = [...findings.values()].flatMap((finding) => finding.warnings)
+  const warnings = [
+    ...(configured.parameters?.warnings ?? []),
+    ...[...findings.values()].flatMap((finding) => finding.warnings),
+    ...(version === undefined ? [SIMULATION_UNKNOWN] : []),
+  ]
   return {
     criteria: [found.criterion, configured.criterion, ...checks],
-    warnings: [...new Set([...(configured.parameters?.warnings ?? []), ...warnings])],
-    simulated: 'found' in version && isSimulatedVersion(version.found),
+    warnings: [...new Set(warnings)],
+    simulated: version !== undefined && isSimulatedVersion(version),
   }
+}
+
+/**
+ * Waits until the API server answers, whatever it may fail to answer. Resolves to its version, where it tells that.
+ * @throws TimeoutError, ApiError where it answers nothing; InterruptedError
+ */
+async function answers({ inventory }: Cluster, limits: Limits): Promise<string | undefined> {
+  const timeout = Math.min(limits.timeout, timeouts.clusterKind)
+  const [version, api] = await Promise.allSettled([
+    inventory.kubernetesVersion({ ...limits, timeout }),
+    inventory.resources('kubevirt.io', 'v1', limits),
+  ])
+  if (version.status === 'fulfilled') return 'found' in version.value ? version.value.found : undefined
+  if (api.status === 'rejected') throw api.reason
+  return undefined
 }
 
 interface Data {

@@ -1,5 +1,6 @@
 /** What preflight checks read of a cluster. Each thing is read once, however many checks ask for it. */
 import { RUN_LABEL } from '../../model/testbed.ts'
+import { timeouts } from '../../model/timeouts.ts'
 import type { Permission } from '../../cluster/access-review.ts'
 import type { Inventory, Readable } from '../../cluster/inventory.ts'
 import type { KubeletConfig } from '../../cluster/inventory-schemas.ts'
@@ -51,8 +52,10 @@ export class Survey {
     )
   }
 
+  /** No check needs it, so that nobody waits long for it. */
   kubernetesVersion(): Promise<Readable<string>> {
-    return this.#once('version', () => this.#inventory.kubernetesVersion(this.#limits))
+    const timeout = Math.min(this.#limits.timeout, timeouts.clusterKind)
+    return this.#once('version', () => this.#inventory.kubernetesVersion({ ...this.#limits, timeout }))
   }
 
   kubeVirt() {

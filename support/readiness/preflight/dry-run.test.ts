@@ -1,0 +1,71 @@
+import { expect } from 'chai'
+import type { ApiClient, ApiRequest } from '../../cluster/api-client.ts'
+import { ApiError } from '../../cluster/api-error.ts'
+import { ConfigMaps } from '../../cluster/config-map.ts'
+import { Inventory } from '../../cluster/inventory.ts'
+import { Vmis } from '../../cluster/vmi.ts'
+import { TimeoutError } from '../../common/errors.ts'
+import type { Limits } from '../../common/wait.ts'
+import { timeouts } from '../../model/timeouts.ts'
+import { SILENT } from '../../report/silent-progress.fixture.ts'
+import { SIMULATION_UNKNOWN } from '../../report/verdict-text.ts'
+import type { Cluster } from '../../run/connect.ts'
+import { Run } from '../../run/run.ts'
+import { checkPreconditions } from '../configure.ts'
+import { dryRun } from './dry-run.ts'
+import { Survey } from './survey.ts'
+
+/** An API server that has nothing, and of some paths never gives another answer than 503. */
+function failing(isFailing: (path: string) => boolean): { cluster: Cluster; asked: Map<string, number> } {
+  const asked = new Map<string, number>()
+  const send = ({ path, doing }: ApiRequest, { timeout }: Limits): Promise<unknown> => {
+    asked.set(path, timeout)
+    return Promise.reject(
+      isFailing(path)
+        ? new TimeoutError(`${doing}: the API server answered: HTTP 503`)
+        : new ApiError(doing, 404, '{}'),
+    )
+  }
+  const client = { send } as unknown as ApiClient
+  const cluster = {
+    ...{ client, configMaps: new ConfigMaps(client), vmis: new Vmis(client) },
+    inventory: new Inventory(client),
+  }
+  return { cluster, asked }
+}
+
+describe('a cluster whose version fails for good', () => {
+  const { signal } = new AbortController()
+
+  it('is looked at all the same, which says that it may be a simulated one', async () => {
+    const { cluster, asked } = failing((path) => path === '/version')
+    const options = { cluster, namespace: 'ns', configMap: 'c', data: {}, signal }
+    const { criteria, warnings, simulated } = await dryRun(options)
+    expect([simulated, warnings]).to.deep.equal([false, [SIMULATION_UNKNOWN]])
+    expect(criteria.find(({ id }) => id === 'precondition.kubevirt')).to.have.property('outcome', 'failed')
+    expect(asked.get('/version')).to.equal(timeouts.clusterKind)
+  })
+
+  it('is told from one that answers nothing', async () => {
+    const { cluster } = failing(() => true)
+    const options = { cluster, namespace: 'ns', configMap: 'c', data: {}, signal }
+    const error: unknown = await dryRun(options).catch((thrown: unknown) => thrown)
+    expect(error).to.be.instanceOf(TimeoutError)
+  })
+
+  it('does not use up the time for the preconditions', async () => {
+    const { cluster, asked } = failing((path) => path === '/version')
+    const run = new Run(SILENT)
+    const environment = { namespace: 'ns', configMap: 'c', pod: undefined }
+    const { findings } = await checkPreconditions(run, { cluster, environment }, undefined)
+    expect(findings.size).to.be.above(0)
+    expect(asked.get('/version')).to.equal(timeouts.clusterKind)
+    const { cluster: told, warnings } = run.journal.toReport()
+    expect(told.kubernetesVersionUnknown).to.include('HTTP 503')
+    expect(warnings).to.include(SIMULATION_UNKNOWN)
+    // Where less is left, it has no more than that.
+    const survey = new Survey(cluster.inventory, 'ns', undefined, { signal, timeout: 1000 })
+    await survey.kubernetesVersion().catch(() => undefined)
+    expect(asked.get('/version')).to.equal(1000)
+  })
+})

@@ -1,0 +1,11 @@
+/** For runs in tests, of which nobody sees anything. */
+import type { Progress } from './progress.ts'
+
+export const SILENT: Progress = {
+  phase: () => ({ end: () => undefined, [Symbol.dispose]: () => undefined }),
+  waiting: () => undefined,
+  traffic: () => undefined,
+  line: () => undefined,
+  criterion: () => undefined,
+  close: () => undefined,
+}
