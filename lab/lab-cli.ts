@@ -11,7 +11,7 @@ import { wrapLines } from '../support/common/wrap.ts'
 import { createObjects } from './apply.ts'
 import { type ConfigMapData, HELP, type LabArguments, parseLabArguments, withRate } from './lab-arguments.ts'
 import { type Lab, LAB_CONFIG_MAP, LAB_NAMESPACE, LAB_NETWORK, startLab } from './lab.ts'
-import { JOB, writeManifests } from './manifests.ts'
+import { applyCommands, JOB, writeManifests } from './manifests.ts'
 import { asksForRootless, parseRootlessArguments } from './rootless-arguments.ts'
 import { faultList } from './guests/scripted/index.ts'
 import { endOf, startSuite } from './suite-process.ts'
@@ -121,9 +121,11 @@ async function keepUp({ configMapData, ...options }: LabArguments): Promise<numb
 
   export KUBECONFIG=${commandLine(lab.adminKubeconfig)}
 
-The checkup's three steps, with everything filled in:
+The steps of a checkup, with everything filled in:
 
-${manifests.map((path) => `  kubectl apply -f ${commandLine(path)}`).join('\n')}
+${applyCommands(manifests, LAB_NAMESPACE)
+  .map((line) => `  ${line}`)
+  .join('\n')}
 
 and what comes of them:
 

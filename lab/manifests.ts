@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
+import { commandLine } from '../support/common/shell-quote.ts'
 
 const FOLDER = new URL('../fixtures/manifests/', import.meta.url)
 /** The Job's name in its manifest. */
@@ -15,25 +16,56 @@ export interface FilledIn {
   readonly data: Readonly<Record<string, string>>
 }
 
-/** Writes them into a folder, in the order in which they are applied. Returns their paths. */
+/** Of each manifest, where it was written. */
+export type Manifests = Readonly<
+  Record<'permissions' | 'preflight-permissions' | 'configmap' | 'job', string>
+>
+
+/** Writes them into a folder. */
 export async function writeManifests(
   folder: string,
   { image, configMap, data }: FilledIn,
-): Promise<string[]> {
+): Promise<Manifests> {
   await mkdir(folder, { recursive: true })
   const read = (name: string) => readFile(new URL(name, FOLDER), 'utf8')
   const job = (await read('job.yaml')).replaceAll('<checkup-image>', image)
   const parameters = parse(await read('configmap.yaml')) as { metadata: object }
   const filled = { ...parameters, metadata: { ...parameters.metadata, name: configMap }, data }
-  const files = {
-    'permissions.yaml': await read('permissions.yaml'),
-    'configmap.yaml': stringify(filled),
-    'job.yaml': job,
+  const texts = {
+    permissions: await read('permissions.yaml'),
+    'preflight-permissions': await read('preflight-permissions.yaml'),
+    configmap: stringify(filled),
+    job,
   }
-  for (const [name, text] of Object.entries(files)) {
-    const rest = /<[a-z-]+>/.exec(text)
-    if (rest !== null) throw new Error(`${name} has something left to fill in: ${rest[0]}`)
-    await writeFile(join(folder, name), text)
+  const write = async (name: keyof Manifests) => {
+    const path = join(folder, `${name}.yaml`)
+    const rest = /<[a-z-]+>/.exec(texts[name])
+    if (rest !== null) throw new Error(`${name}.yaml has something left to fill in: ${rest[0]}`)
+    await writeFile(path, texts[name])
+    return path
   }
-  return Object.keys(files).map((name) => join(folder, name))
+  return {
+    permissions: await write('permissions'),
+    'preflight-permissions': await write('preflight-permissions'),
+    configmap: await write('configmap'),
+    job: await write('job'),
+  }
+}
+
+/** The README's commands that bring a checkup onto a cluster, in their order, with a comment before the optional ones. */
+export function applyCommands(manifests: Manifests, namespace: string): string[] {
+  const apply = (name: keyof Manifests) => commandLine('kubectl', 'apply', '-f', manifests[name])
+  const role = 'dpdk-checkup-preflight'
+  return [
+    apply('permissions'),
+    '# Optional: it may read what a full preflight looks at.',
+    apply('preflight-permissions'),
+    commandLine(
+      ...['kubectl', 'create', 'clusterrolebinding', role, `--clusterrole=${role}`],
+      `--serviceaccount=${namespace}:dpdk-checkup-sa`,
+    ),
+    '# The checkup itself.',
+    apply('configmap'),
+    apply('job'),
+  ]
 }
