@@ -16,6 +16,7 @@ import {
 } from './field-sets.ts'
 import { mergeApplied, removePath } from './apply-merge.ts'
 import type { JsonObject } from './patches.ts'
+import { timestamp } from './timestamp.ts'
 
 /** Who writes, and through which subresource. */
 export interface Manager {
@@ -189,7 +190,7 @@ function isSame(left: Owner, right: Owner): boolean {
 }
 
 function newOwner({ apiVersion }: KubeObject, { name, subresource }: Manager, operation: Operation): Owner {
-  const time = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
+  const time = timestamp()
   return { manager: name, operation, apiVersion, subresource, time, fields: new Map() }
 }
 

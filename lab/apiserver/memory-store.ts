@@ -12,6 +12,7 @@ import {
   withSystemFieldsOf,
 } from './object-metadata.ts'
 import { alreadyExists, conflict, expired, notFound } from './status.ts'
+import { timestamp } from './timestamp.ts'
 
 /** A change, with what was there before, so that a watch can tell who left its selector. */
 export interface Change extends StoreEvent {
@@ -246,7 +247,7 @@ export class MemoryStore implements Store {
 
   /** Now, or so many seconds from now. */
   #timestamp(later = 0): string {
-    return new Date(this.#now().getTime() + later * 1000).toISOString().replace(/\.\d+Z$/, 'Z')
+    return timestamp(new Date(this.#now().getTime() + later * 1000))
   }
 
   #commit(

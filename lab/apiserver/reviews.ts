@@ -4,6 +4,7 @@ import { SERVICE_ACCOUNTS } from './kinds.ts'
 import type { MemoryStore } from './memory-store.ts'
 import { badRequest, invalid, notFound } from './status.ts'
 import type { Tokens, User } from './tokens.ts'
+import { timestamp } from './timestamp.ts'
 
 interface ReviewBody {
   spec?: {
@@ -95,13 +96,12 @@ export class Reviews {
         },
       ])
     const { token, expires } = this.#tokens.mint(account, expirationSeconds, audiences)
-    const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
     return {
       kind: 'TokenRequest',
       apiVersion: `${AUTHENTICATION}/v1`,
-      metadata: { name, namespace, uid: account.metadata.uid, creationTimestamp: now },
+      metadata: { name, namespace, uid: account.metadata.uid, creationTimestamp: timestamp() },
       spec: { audiences, expirationSeconds, boundObjectRef: null },
-      status: { token, expirationTimestamp: expires.toISOString().replace(/\.\d+Z$/, 'Z') },
+      status: { token, expirationTimestamp: timestamp(expires) },
     }
   }
 }
@@ -135,7 +135,7 @@ function subjectReview({ name, uid, groups }: User): object {
   return {
     kind: 'SelfSubjectReview',
     apiVersion: `${AUTHENTICATION}/v1`,
-    metadata: { creationTimestamp: new Date().toISOString().replace(/\.\d+Z$/, 'Z') },
+    metadata: { creationTimestamp: timestamp() },
     status: { userInfo: { username: name, ...(uid === undefined ? {} : { uid }), groups } },
   }
 }

@@ -6,7 +6,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { type KubeObject, StatusError } from '../apiserver/contract.ts'
 import { type Cause, refusals } from './admission-rules.ts'
 import { checkShape } from './admission-schema.ts'
-import { asVmi, timestamp, type Vmi, type VmiSpec } from './vmi.ts'
+import { asVmi, type Vmi, type VmiSpec } from './vmi.ts'
+import { timestamp } from '../apiserver/timestamp.ts'
 
 /** Keeps a VMI until its pod and guest are gone. */
 export const FINALIZER = 'foregroundDeleteVirtualMachine'

@@ -1,6 +1,6 @@
 /** The objects a lab starts with: its nodes, the network its VFs belong to, KubeVirt itself. */
 import type { KubeObject } from '../apiserver/contract.ts'
-import { timestamp } from './vmi.ts'
+import { timestamp } from '../apiserver/timestamp.ts'
 
 export interface LabNodeOptions {
   readonly names?: readonly string[]

@@ -3,7 +3,8 @@ import type { V1VirtualMachineInstanceNetworkInterface } from '@kubevirt-ui-ext/
 import type { AgentInterface, GuestAgent, GuestNic } from '../guests/guest-runtime.ts'
 import type { Sleep } from '../nodes/lab-clock.ts'
 import { binaryQuantity, guestMemory, isGuaranteed, launcherImage } from './launcher-pod.ts'
-import { cpuTopology, removeCondition, setCondition, type Vmi } from './vmi.ts'
+import { cpuTopology, type Vmi } from './vmi.ts'
+import { removeCondition, setCondition } from '../nodes/condition.ts'
 
 type InterfaceStatus = V1VirtualMachineInstanceNetworkInterface
 

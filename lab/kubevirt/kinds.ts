@@ -1,6 +1,7 @@
 /** The kinds of objects the lab's KubeVirt serves. */
 import type { KubeObject, ResourceKind } from '../apiserver/contract.ts'
-import { asVmi, condition } from './vmi.ts'
+import { asVmi } from './vmi.ts'
+import { conditionOf } from '../nodes/condition.ts'
 
 export const VMI: ResourceKind = {
   group: 'kubevirt.io',
@@ -16,7 +17,7 @@ export const VMI: ResourceKind = {
     { name: 'Phase', value: (object) => asVmi(object).status.phase ?? '' },
     { name: 'IP', value: (object) => asVmi(object).status.interfaces?.[0]?.ipAddress ?? '' },
     { name: 'NodeName', value: (object) => asVmi(object).status.nodeName ?? '' },
-    { name: 'Ready', value: (object) => condition(asVmi(object), 'Ready')?.status ?? '' },
+    { name: 'Ready', value: (object) => conditionOf(asVmi(object), 'Ready')?.status ?? '' },
   ],
 }
 

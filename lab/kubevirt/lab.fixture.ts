@@ -10,7 +10,8 @@ import { VMI } from './kinds.ts'
 import { createKubeVirt, type KubeVirtOptions } from './kubevirt.ts'
 import { untilStored } from '../nodes/lab-clock.ts'
 import { asPod, type Pod } from '../nodes/pod.ts'
-import { asVmi, condition, type Vmi, type VmiCondition } from './vmi.ts'
+import { asVmi, type Vmi } from './vmi.ts'
+import { type Condition, conditionOf } from '../nodes/condition.ts'
 
 export const NAMESPACE = 'checkup'
 
@@ -70,9 +71,9 @@ export class TestLab implements AsyncDisposable {
     return stored && asVmi(stored)
   }
 
-  condition(name: string, type: string): VmiCondition | undefined {
+  condition(name: string, type: string): Condition | undefined {
     const vmi = this.vmi(name)
-    return vmi && condition(vmi, type)
+    return vmi && conditionOf(vmi, type)
   }
 
   pod(name: string): Pod | undefined {

@@ -7,7 +7,9 @@ import { RESOURCE_NAME_ANNOTATION } from './cluster-objects.ts'
 import type { EventRecorder, EventText } from '../nodes/events.ts'
 import { nadOf, renderLauncherPod } from './launcher-pod.ts'
 import { asPod, type ContainerStatus, isTerminal, type Pod } from '../nodes/pod.ts'
-import { setCondition, timestamp, type Vmi } from './vmi.ts'
+import { setCondition } from '../nodes/condition.ts'
+import { timestamp } from '../apiserver/timestamp.ts'
+import type { Vmi } from './vmi.ts'
 
 export interface LauncherOptions {
   readonly version: string

@@ -1,7 +1,8 @@
 /** `subresources.kubevirt.io`: the serial console, the soft reboot and the guest agent's report of a VMI. */
 import { StatusError, type SubresourceHandler, type SubresourceRequest } from '../apiserver/contract.ts'
 import type { VmiController } from './controller.ts'
-import { condition, type Vmi } from './vmi.ts'
+import { conditionOf, isTrue } from '../nodes/condition.ts'
+import type { Vmi } from './vmi.ts'
 import type { VmiLife } from './vmi-life.ts'
 
 const GROUP = 'subresources.kubevirt.io'
@@ -73,9 +74,9 @@ function consoleOf({ vmi, life }: Found): NonNullable<VmiLife['console']> {
 function softReboot({ vmi, life }: Found): void {
   const { name } = vmi.metadata
   if (vmi.status.phase !== 'Running' || life?.guest === undefined) throw conflict(name, 'VM is not running')
-  if (condition(vmi, 'Paused')?.status === 'True') throw conflict(name, 'VMI is paused')
+  if (isTrue(vmi, 'Paused')) throw conflict(name, 'VMI is paused')
   const acpi = vmi.spec.domain.features?.acpi?.enabled !== false
-  if (condition(vmi, 'AgentConnected') === undefined && !acpi)
+  if (conditionOf(vmi, 'AgentConnected') === undefined && !acpi)
     throw conflict(name, 'VMI neither have the agent connected nor the ACPI feature enabled')
   // Whether the guest did it is seen in the guest only: KubeVirt swallows what goes wrong from here on.
   life.guest.softReboot().catch(() => undefined)
@@ -83,7 +84,7 @@ function softReboot({ vmi, life }: Found): void {
 
 async function guestOsInfo({ vmi, life }: Found): Promise<object> {
   const agent = life?.guest?.agent
-  if (condition(vmi, 'AgentConnected') === undefined || agent === undefined)
+  if (conditionOf(vmi, 'AgentConnected') === undefined || agent === undefined)
     throw internal('VMI does not have guest agent connected')
   const { version } = await agent.info().catch(() => {
     throw internal('VMI does not have guest agent connected')

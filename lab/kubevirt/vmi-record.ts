@@ -2,8 +2,9 @@
 import type { Store } from '../apiserver/contract.ts'
 import type { EventRecorder, EventSource, EventText } from '../nodes/events.ts'
 import { VMI } from './kinds.ts'
-import { isTerminal, type Pod, podCondition } from '../nodes/pod.ts'
-import { asVmi, removeCondition, setCondition, setPhase, type Phase, type Vmi } from './vmi.ts'
+import { isTerminal, type Pod } from '../nodes/pod.ts'
+import { conditionOf, removeCondition, setCondition } from '../nodes/condition.ts'
+import { asVmi, type Phase, setPhase, type Vmi } from './vmi.ts'
 
 export class VmiRecord {
   readonly namespace: string
@@ -54,7 +55,7 @@ export class VmiRecord {
 /** The pod's state as a VMI shows it: where it is, whether it is ready, why it is not there yet. */
 export function followPod(vmi: Vmi, pod: Pod | undefined): void {
   setCondition(vmi, { type: 'Ready', ...readiness(vmi, pod) })
-  const scheduled = pod === undefined ? undefined : podCondition(pod, 'PodScheduled')
+  const scheduled = pod === undefined ? undefined : conditionOf(pod, 'PodScheduled')
   if (scheduled?.status === 'False') {
     const { reason = '', message = '' } = scheduled
     setCondition(vmi, { type: 'PodScheduled', status: 'False', reason, message })
@@ -77,7 +78,7 @@ export function notSynchronized(vmi: Vmi, reason: string, message: string): void
 }
 
 function synchronizedReason(vmi: Vmi): string | undefined {
-  return vmi.status.conditions?.find(({ type }) => type === 'Synchronized')?.reason
+  return conditionOf(vmi, 'Synchronized')?.reason
 }
 
 type Readiness = Pick<Parameters<typeof setCondition>[1], 'status' | 'reason' | 'message'>
@@ -88,7 +89,7 @@ function readiness(vmi: Vmi, pod: Pod | undefined): Readiness {
   if (pod.metadata.deletionTimestamp !== undefined || isTerminal(pod))
     return no('PodTerminating', 'virt-launcher pod is terminating')
   if (vmi.status.phase !== 'Running') return no('GuestNotRunning', 'Guest VM is not reported as running')
-  const ready = podCondition(pod, 'Ready')
+  const ready = conditionOf(pod, 'Ready')
   if (ready === undefined)
     return no('PodConditionMissing', 'virt-launcher pod is missing the Ready condition')
   const { status, reason, message } = ready

@@ -4,19 +4,11 @@ import type {
   V1VirtualMachineInstanceStatus,
 } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
 import type { KubeObject } from '../apiserver/contract.ts'
+import { timestamp } from '../apiserver/timestamp.ts'
+import type { Condition } from '../nodes/condition.ts'
 
 export type VmiSpec = V1VirtualMachineInstanceSpec
-export type VmiStatus = Omit<V1VirtualMachineInstanceStatus, 'conditions'> & { conditions?: VmiCondition[] }
-
-/** A condition of a VMI or a pod. */
-export interface VmiCondition {
-  readonly type: string
-  readonly status: 'True' | 'False'
-  readonly reason?: string
-  readonly message?: string
-  readonly lastProbeTime?: string | null
-  readonly lastTransitionTime?: string | null
-}
+export type VmiStatus = Omit<V1VirtualMachineInstanceStatus, 'conditions'> & { conditions?: Condition[] }
 
 export interface Vmi extends KubeObject {
   spec: VmiSpec
@@ -28,28 +20,6 @@ export type Phase = 'Pending' | 'Scheduling' | 'Scheduled' | 'Running' | 'Succee
 /** A stored VMI with its types. What admission let through has the shape the types promise. */
 export function asVmi(object: KubeObject): Vmi {
   return { ...object, spec: object['spec'] as VmiSpec, status: object['status'] ?? {} }
-}
-
-export function condition(vmi: Vmi, type: string): VmiCondition | undefined {
-  return vmi.status.conditions?.find((candidate) => candidate.type === type)
-}
-
-/** Sets a condition; its transition time changes with its status only, as Kubernetes has it. */
-export function setCondition(
-  object: { status: { conditions?: VmiCondition[] } },
-  wanted: Omit<VmiCondition, 'lastTransitionTime'>,
-): void {
-  const conditions = (object.status.conditions ??= [])
-  const present = conditions.find(({ type }) => type === wanted.type)
-  const since = present?.status === wanted.status ? present.lastTransitionTime : undefined
-  const replacement = { ...wanted, lastProbeTime: null, lastTransitionTime: since ?? timestamp() }
-  if (present === undefined) conditions.push(replacement)
-  else conditions[conditions.indexOf(present)] = replacement
-}
-
-export function removeCondition(vmi: Vmi, type: string): void {
-  if (vmi.status.conditions)
-    vmi.status.conditions = vmi.status.conditions.filter((candidate) => candidate.type !== type)
 }
 
 /** Moves a VMI to a phase and notes when it got there. */
@@ -69,9 +39,4 @@ export function isFinal(vmi: Vmi): boolean {
 export function cpuTopology(spec: VmiSpec): { sockets: number; cores: number; threads: number } {
   const { sockets = 0, cores = 0, threads = 0 } = spec.domain.cpu ?? {}
   return { sockets: sockets || 1, cores: cores || 1, threads: threads || 1 }
-}
-
-/** RFC 3339 in whole seconds, as Kubernetes writes times. */
-export function timestamp(): string {
-  return new Date().toISOString().replace(/\.\d+Z$/, 'Z')
 }

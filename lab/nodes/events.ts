@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { KubeObject, Store } from '../apiserver/contract.ts'
 import { EVENTS, NAMESPACES } from '../apiserver/kinds.ts'
-import { timestamp } from '../kubevirt/vmi.ts'
+import { timestamp } from '../apiserver/timestamp.ts'
 
 /** Who says it: KubeVirt's two halves, the controllers of what has pods, the scheduler, the node's agents. */
 export type EventSource =

@@ -1,7 +1,7 @@
 /** A pod as the API holds it, as far as the lab's scheduler and kubelet use it. */
 import type { K8sIoApiCoreV1Affinity } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
 import type { KubeObject } from '../apiserver/contract.ts'
-import type { VmiCondition } from '../kubevirt/vmi.ts'
+import type { Condition } from './condition.ts'
 
 export type Affinity = K8sIoApiCoreV1Affinity
 
@@ -34,7 +34,7 @@ export interface Pod extends KubeObject {
   }
   status: {
     phase?: string
-    conditions?: VmiCondition[]
+    conditions?: Condition[]
     containerStatuses?: ContainerStatus[]
     [field: string]: unknown
   }
@@ -51,8 +51,4 @@ export function asPod(object: KubeObject): Pod {
 /** Whether a pod holds what it was given: it does until its containers have ended. */
 export function isTerminal(pod: Pod): boolean {
   return pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed'
-}
-
-export function podCondition(pod: Pod, type: string): VmiCondition | undefined {
-  return pod.status.conditions?.find((candidate) => candidate.type === type)
 }

@@ -11,9 +11,9 @@ import {
   preference,
   repels,
 } from './node-affinity.ts'
-import { asPod, isTerminal, type Pod, podCondition } from './pod.ts'
+import { asPod, isTerminal, type Pod } from './pod.ts'
+import { conditionOf, setCondition } from './condition.ts'
 import { quantityOf } from './quantity.ts'
-import { setCondition } from '../kubevirt/vmi.ts'
 
 export class Scheduler implements Disposable {
   readonly #store: Store
@@ -92,7 +92,7 @@ export class Scheduler implements Disposable {
   #refuse(pod: Pod, message: string): void {
     const refused = structuredClone(pod)
     const reason = 'Unschedulable'
-    const before = podCondition(pod, 'PodScheduled')
+    const before = conditionOf(pod, 'PodScheduled')
     if (before?.message !== message) {
       setCondition(refused, { type: 'PodScheduled', status: 'False', reason, message })
       this.#store.update(PODS, refused)

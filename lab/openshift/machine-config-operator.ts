@@ -5,6 +5,7 @@ import type { KubeObject, Store } from '../apiserver/contract.ts'
 import { NODES } from '../apiserver/kinds.ts'
 import type { Sleep } from '../kubevirt/index.ts'
 import { MACHINE_CONFIG_POOLS, MACHINE_CONFIGS } from './kinds.ts'
+import { timestamp } from '../apiserver/timestamp.ts'
 
 const ROLE_LABEL = 'machineconfiguration.openshift.io/role'
 /** Of Ignition's configuration. */
@@ -25,8 +26,6 @@ interface Configuration {
   readonly name: string
   readonly source: readonly { readonly apiVersion: string; readonly kind: string; readonly name: string }[]
 }
-
-const time = () => new Date().toISOString().replace(/\.\d+Z$/, 'Z')
 
 export class MachineConfigOperator implements Disposable {
   readonly #store: Store
@@ -138,7 +137,7 @@ export class MachineConfigOperator implements Disposable {
       Updating: `All nodes are updating to MachineConfig ${configuration.name}`,
     }
     const conditions = ['Updated', 'Updating', 'Degraded', 'NodeDegraded', 'RenderDegraded'].map((type) => ({
-      ...{ type, status: type === holding ? 'True' : 'False', reason: '', lastTransitionTime: time() },
+      ...{ type, status: type === holding ? 'True' : 'False', reason: '', lastTransitionTime: timestamp() },
       message: type === holding ? message[holding] : '',
     }))
     return {
@@ -184,7 +183,7 @@ function degraded({ status }: KubeObject, message: string): object {
   const before = status as { conditions?: readonly { readonly type: string }[] } | undefined
   const conditions = (before?.conditions ?? []).map((condition) =>
     condition.type === 'RenderDegraded' || condition.type === 'Degraded'
-      ? { ...condition, status: 'True', reason: '', message, lastTransitionTime: time() }
+      ? { ...condition, status: 'True', reason: '', message, lastTransitionTime: timestamp() }
       : condition,
   )
   return { ...before, conditions }

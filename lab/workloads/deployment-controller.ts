@@ -1,6 +1,7 @@
 /** Gives every Deployment its ReplicaSets, one per template, and its status, as kube-controller-manager's does. */
 import type { KubeObject } from '../apiserver/contract.ts'
 import { DEPLOYMENTS, PODS, REPLICA_SETS } from '../apiserver/kinds.ts'
+import { conditionOf } from '../nodes/condition.ts'
 import { deploymentStatus, roomToRoll } from './deployment-status.ts'
 import { Reconciler } from './reconciler.ts'
 import type { ControllerContext } from './replica-set-controller.ts'
@@ -189,7 +190,7 @@ export class DeploymentController implements Disposable {
     const time = Date.now()
     const status = deploymentStatus(deployment, sets, newest, started, time)
     this.#context.store.update(DEPLOYMENTS, { ...structuredClone(deployment), status })
-    const progress = status.conditions?.find(({ type }) => type === 'Progressing')
+    const progress = conditionOf({ status }, 'Progressing')
     if (progress?.status !== 'True' || progress.reason === 'NewReplicaSetAvailable') return
     const deadline =
       Date.parse(progress.lastUpdateTime ?? '') + deployment.spec.progressDeadlineSeconds * 1000

@@ -1,5 +1,6 @@
 /** What a Deployment's status says of its ReplicaSets; worded as the Deployment controller of Kubernetes 1.32. */
-import { now } from './pod-status.ts'
+import { timestamp } from '../apiserver/timestamp.ts'
+import { conditionOf } from '../nodes/condition.ts'
 import { type Deployment, type ReplicaSet, shareOf, type UpdatedCondition } from './replicated.ts'
 
 type Status = Deployment['status']
@@ -17,7 +18,7 @@ export function roomToRoll({ spec }: Deployment): { readonly surge: number; read
 }
 
 /**
- * @param started how the newest ReplicaSet came to be, where that was just now
+ * @param started how the newest ReplicaSet came to be, where that was just timestamp
  * @param time milliseconds since the epoch
  */
 export function deploymentStatus(
@@ -27,7 +28,7 @@ export function deploymentStatus(
   started: 'NewReplicaSetCreated' | 'FoundNewReplicaSet' | undefined,
   time: number,
 ): Status {
-  const { metadata, spec, status: before } = deployment
+  const { metadata, spec } = deployment
   const available = sum(sets, ({ availableReplicas }) => availableReplicas)
   const counts = {
     replicas: sum(sets, ({ replicas }) => replicas),
@@ -38,8 +39,8 @@ export function deploymentStatus(
   }
   const isMinimum = available >= spec.replicas - roomToRoll(deployment).unavailable
   const failure = sets
-    .flatMap(({ status }) => status.conditions ?? [])
-    .find(({ type, status }) => type === 'ReplicaFailure' && status === 'True')
+    .map((set) => conditionOf(set, 'ReplicaFailure'))
+    .find((condition) => condition?.status === 'True')
   const wanted: UpdatedCondition[] = [
     {
       type: 'Available',
@@ -54,19 +55,20 @@ export function deploymentStatus(
   return {
     observedGeneration: metadata.generation ?? 1,
     ...Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),
-    conditions: wanted.map((condition) => dated(condition, before)),
+    conditions: wanted.map((condition) => dated(condition, deployment)),
   }
 }
 
 type Counts = Required<Pick<Status, 'replicas' | 'updatedReplicas' | 'readyReplicas' | 'availableReplicas'>>
 
 function progressing(
-  { spec, status, metadata }: Deployment,
+  deployment: Deployment,
   counts: Counts,
   newest: ReplicaSet | undefined,
   started: 'NewReplicaSetCreated' | 'FoundNewReplicaSet' | undefined,
   time: number,
 ): UpdatedCondition {
+  const { spec, status, metadata } = deployment
   const type = 'Progressing'
   const name = newest?.metadata.name ?? ''
   const subject = newest === undefined ? `Deployment "${metadata.name}"` : `ReplicaSet "${name}"`
@@ -74,7 +76,7 @@ function progressing(
     const message = `${started === 'NewReplicaSetCreated' ? 'Created' : 'Found'} new replica set "${name}"`
     return { type, status: 'True', reason: started, message }
   }
-  const present = status.conditions?.find((condition) => condition.type === type)
+  const present = conditionOf(deployment, type)
   const isComplete = [counts.updatedReplicas, counts.replicas, counts.availableReplicas].every(
     (count) => count === spec.replicas,
   )
@@ -92,7 +94,7 @@ function progressing(
   if (present === undefined || hasMoved)
     return {
       ...{ type, status: 'True', reason: 'ReplicaSetUpdated', message: `${subject} is progressing.` },
-      lastUpdateTime: now(),
+      lastUpdateTime: timestamp(),
     }
   const since = Date.parse(present.lastUpdateTime ?? '')
   if (time - since < spec.progressDeadlineSeconds * 1000) return present
@@ -104,10 +106,10 @@ function progressing(
 }
 
 /** A condition keeps its times as long as it says the same. */
-function dated(condition: UpdatedCondition, before: Status): UpdatedCondition {
-  const present = before.conditions?.find(({ type }) => type === condition.type)
+function dated(condition: UpdatedCondition, before: Deployment): UpdatedCondition {
+  const present = conditionOf(before, condition.type)
   const isSame = present?.reason === condition.reason && present?.message === condition.message
   const since = present?.status === condition.status ? present.lastTransitionTime : undefined
   const updated = condition.lastUpdateTime ?? (isSame ? present?.lastUpdateTime : undefined)
-  return { ...condition, lastUpdateTime: updated ?? now(), lastTransitionTime: since ?? now() }
+  return { ...condition, lastUpdateTime: updated ?? timestamp(), lastTransitionTime: since ?? timestamp() }
 }

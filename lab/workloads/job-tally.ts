@@ -1,6 +1,7 @@
 /** What became of a Job's pods, and what its status says of it; worded as the Job controller of Kubernetes 1.32. */
-import { now } from './pod-status.ts'
-import { type Condition, isOver, type Job, type Pod } from './workload.ts'
+import { timestamp } from '../apiserver/timestamp.ts'
+import { type Condition, isTrue } from '../nodes/condition.ts'
+import { isOver, type Job, type Pod } from './workload.ts'
 
 export interface Tally {
   readonly succeeded: number
@@ -78,7 +79,7 @@ export function statusOf(job: Job, tally: Tally, outcome: Outcome | undefined): 
   const conditions = (job.status.conditions ?? []).filter(({ type }) => type !== 'Suspended')
   const add = (type: string, { reason, message }: Omit<Outcome, 'type'>) => {
     if (conditions.some((present) => present.type === type)) return
-    const time = now()
+    const time = timestamp()
     conditions.push({ type, status: 'True', reason, message, lastProbeTime: time, lastTransitionTime: time })
   }
   const settled = outcome !== undefined && active.length + terminating.length === 0
@@ -87,9 +88,9 @@ export function statusOf(job: Job, tally: Tally, outcome: Outcome | undefined): 
   if (settled) add(outcome.type, outcome)
   if (job.spec.suspend && outcome === undefined)
     add('Suspended', { reason: 'JobSuspended', message: 'Job suspended' })
-  const ready = active.filter(({ status }) => isTrue(status.conditions, 'Ready')).length
+  const ready = active.filter((pod) => isTrue(pod, 'Ready')).length
   return {
-    ...(job.spec.suspend ? {} : { startTime: job.status.startTime ?? now() }),
+    ...(job.spec.suspend ? {} : { startTime: job.status.startTime ?? timestamp() }),
     ...(active.length > 0 ? { active: active.length } : {}),
     ready,
     terminating: terminating.length,
@@ -97,7 +98,7 @@ export function statusOf(job: Job, tally: Tally, outcome: Outcome | undefined): 
     ...(failed > 0 ? { failed } : {}),
     uncountedTerminatedPods: {},
     ...(conditions.length > 0 ? { conditions } : {}),
-    ...(settled && outcome.type === 'Complete' ? { completionTime: now() } : {}),
+    ...(settled && outcome.type === 'Complete' ? { completionTime: timestamp() } : {}),
   }
 }
 
@@ -106,8 +107,4 @@ export function finalCondition({ status }: Job): Condition | undefined {
   return status.conditions?.find(
     ({ type, status: holds }) => holds === 'True' && (type === 'Complete' || type === 'Failed'),
   )
-}
-
-function isTrue(conditions: readonly Condition[] | undefined, type: string): boolean {
-  return conditions?.some((condition) => condition.type === type && condition.status === 'True') ?? false
 }

@@ -13,7 +13,8 @@ import { planContainer, type PlanContext } from './container-plan.ts'
 import type { ContainerPlan, ContainerRuntime, RunningContainer } from './container-runtime.ts'
 import type { FindImage, LocalImage } from './local-image.ts'
 import { PodNetworkError } from './pod-networks.ts'
-import { now, PodStatus, type Terminated } from './pod-status.ts'
+import { timestamp } from '../apiserver/timestamp.ts'
+import { PodStatus, type Terminated } from './pod-status.ts'
 import { probeReadiness } from './readiness.ts'
 import { RestartBackOff, restartsAfter } from './restarts.ts'
 import { VolumeError } from './volumes.ts'
@@ -158,7 +159,7 @@ export class PodLife {
       process.kill('SIGKILL')
       const message = describeError(error)
       this.#event('Failed', `Error: failed to start container: ${message}`, 'Warning')
-      return { exitCode: 128, reason: 'StartError', startedAt: now(), finishedAt: now(), message }
+      return { exitCode: 128, reason: 'StartError', startedAt: timestamp(), finishedAt: timestamp(), message }
     }
     this.#logs.set(container.name, {
       current: plan.log,
@@ -169,7 +170,7 @@ export class PodLife {
       this.#status.annotate(ISOLATION_ANNOTATION, runtime.description)
       this.#event('Isolation', runtime.description)
     }
-    const startedAt = now()
+    const startedAt = timestamp()
     this.#isRunning = true
     this.#status.running(startedAt, container.readinessProbe === undefined, restarts)
     // A pod that was told to go while its container was being made has not told it yet.
@@ -185,7 +186,7 @@ export class PodLife {
         ? { message: lastWords(plan.log) }
         : {}
     const reason = exitCode === 0 ? 'Completed' : 'Error'
-    return { exitCode, reason, startedAt, finishedAt: now(), ...message }
+    return { exitCode, reason, startedAt, finishedAt: timestamp(), ...message }
   }
 
   #probe({ readinessProbe }: Container, process: RunningContainer, signal: AbortSignal): void {

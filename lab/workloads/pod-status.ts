@@ -1,7 +1,9 @@
 /** The status of a pod as its node's kubelet writes it. */
 import type { Store } from '../apiserver/contract.ts'
 import { PODS } from '../apiserver/kinds.ts'
-import { asPod, type Condition, type ContainerState, type ContainerStatus, type Pod } from './workload.ts'
+import { setCondition } from '../nodes/condition.ts'
+import { timestamp } from '../apiserver/timestamp.ts'
+import { asPod, type ContainerState, type ContainerStatus, type Pod } from './workload.ts'
 
 const LOOPBACK = '127.0.0.1'
 
@@ -109,7 +111,7 @@ export class PodStatus {
 }
 
 function begun(pod: Pod): void {
-  pod.status.startTime ??= now()
+  pod.status.startTime ??= timestamp()
   pod.status.hostIP = LOOPBACK
   pod.status['hostIPs'] = [{ ip: LOOPBACK }]
   setCondition(pod, { type: 'PodReadyToStartContainers', status: 'True' })
@@ -147,18 +149,4 @@ function setContainer(
       ...changes,
     },
   ]
-}
-
-function setCondition(pod: Pod, wanted: Condition): void {
-  const conditions = (pod.status.conditions ??= [])
-  const present = conditions.find(({ type }) => type === wanted.type)
-  const since = present?.status === wanted.status ? present.lastTransitionTime : undefined
-  const next = { ...wanted, lastProbeTime: null, lastTransitionTime: since ?? now() }
-  if (present === undefined) conditions.push(next)
-  else conditions[conditions.indexOf(present)] = next
-}
-
-/** RFC 3339 in whole seconds, as Kubernetes writes times. */
-export function now(): string {
-  return new Date().toISOString().replace(/\.\d+Z$/, 'Z')
 }

@@ -3,10 +3,11 @@ import { describeError } from '../../support/common/errors.ts'
 import { type KubeObject, StatusError, type Store } from '../apiserver/contract.ts'
 import { PODS, REPLICA_SETS } from '../apiserver/kinds.ts'
 import type { EventRecorder, Sleep } from '../kubevirt/index.ts'
-import { now } from './pod-status.ts'
+import { timestamp } from '../apiserver/timestamp.ts'
 import { Reconciler } from './reconciler.ts'
-import { asReplicaSet, isReady, type ReplicaSet } from './replicated.ts'
-import { asPod, type Condition, controllerOf, isOver, type Pod } from './workload.ts'
+import { asReplicaSet, type ReplicaSet } from './replicated.ts'
+import { type Condition, conditionOf, isTrue } from '../nodes/condition.ts'
+import { asPod, controllerOf, isOver, type Pod } from './workload.ts'
 
 export interface ControllerContext {
   readonly store: Store
@@ -64,7 +65,7 @@ export class ReplicaSetController implements Disposable {
     if (found === undefined || found.metadata.deletionTimestamp !== undefined) return
     const set = asReplicaSet(found)
     const surplus = activePods(store, set).length - set.spec.replicas
-    let failure = condition(set, 'ReplicaFailure')
+    let failure = conditionOf(set, 'ReplicaFailure')
     if (surplus < 0 && !this.#waiting.has(uid)) failure = this.#createPods(set, uid, -surplus)
     else if (surplus >= 0) {
       failure = undefined
@@ -72,7 +73,7 @@ export class ReplicaSetController implements Disposable {
       this.#deletePods(set, surplus)
     }
     const pods = activePods(store, set)
-    const ready = pods.filter(isReady).length
+    const ready = pods.filter((pod) => isTrue(pod, 'Ready')).length
     const counts = {
       ...(pods.length > 0 ? { fullyLabeledReplicas: pods.length } : {}),
       ...(ready > 0 ? { readyReplicas: ready, availableReplicas: ready } : {}),
@@ -105,7 +106,7 @@ export class ReplicaSetController implements Disposable {
       })
       const message = describeError(error)
       this.#event(set, 'Warning', 'FailedCreate', `Error creating: ${message}`)
-      const since = condition(set, 'ReplicaFailure')?.lastTransitionTime ?? now()
+      const since = conditionOf(set, 'ReplicaFailure')?.lastTransitionTime ?? timestamp()
       const type = 'ReplicaFailure'
       return { type, status: 'True', reason: 'FailedCreate', message, lastTransitionTime: since }
     }
@@ -114,7 +115,7 @@ export class ReplicaSetController implements Disposable {
   /** Those that are worth least first: not on a node, not ready, youngest. */
   #deletePods(set: ReplicaSet, surplus: number): void {
     const { store } = this.#context
-    const worth = (pod: Pod) => Number(pod.spec.nodeName !== undefined) + Number(isReady(pod))
+    const worth = (pod: Pod) => Number(pod.spec.nodeName !== undefined) + Number(isTrue(pod, 'Ready'))
     const pods = activePods(store, set).sort(
       (left, right) =>
         worth(left) - worth(right) ||
@@ -137,10 +138,6 @@ function activePods(store: Store, { metadata }: ReplicaSet): Pod[] {
     .filter((pod) => controllerOf(pod, 'ReplicaSet') === metadata.uid)
     .map(asPod)
     .filter((pod) => !isOver(pod) && pod.metadata.deletionTimestamp === undefined)
-}
-
-function condition({ status }: ReplicaSet, type: string): Condition | undefined {
-  return status.conditions?.find((one) => one.type === type)
 }
 
 function podOf({ metadata: owner, spec }: ReplicaSet): KubeObject {

@@ -1,7 +1,7 @@
 /** Deployments and ReplicaSets as the API holds them, as far as the lab's controllers use them. */
 import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject } from '../apiserver/contract.ts'
-import type { Condition, Pod } from './workload.ts'
+import type { Condition } from '../nodes/condition.ts'
 
 export interface PodTemplate {
   readonly metadata?: {
@@ -64,10 +64,6 @@ export function asReplicaSet(object: KubeObject): ReplicaSet {
 
 export function asDeployment(object: KubeObject): Deployment {
   return { ...object, spec: object['spec'] as Deployment['spec'], status: object['status'] ?? {} }
-}
-
-export function isReady({ status }: Pod): boolean {
-  return status.conditions?.some(({ type, status: holds }) => type === 'Ready' && holds === 'True') === true
 }
 
 /** By which a ReplicaSet's pods are told from those of the Deployment's other templates. */

@@ -1,14 +1,6 @@
 /** Pods and Jobs as the API holds them, as far as the lab's kubelet and Job controller use them. */
 import type { KubeObject } from '../apiserver/contract.ts'
-
-export interface Condition {
-  readonly type: string
-  readonly status: 'True' | 'False'
-  readonly reason?: string
-  readonly message?: string
-  readonly lastProbeTime?: string | null
-  readonly lastTransitionTime?: string | null
-}
+import type { Condition } from '../nodes/condition.ts'
 
 export interface KeyRef {
   readonly name: string
