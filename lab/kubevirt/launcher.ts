@@ -72,7 +72,7 @@ export class Launcher {
     this.event({ type: 'Normal', reason: 'Started', message: 'Started container compute' })
     this.#update((pod) => {
       pod.status.phase = 'Running'
-      pod.status['startTime'] ??= timestamp()
+      pod.status.startTime ??= timestamp()
       setCondition(pod, { type: 'Initialized', status: 'True' })
     })
     this.#updateContainer({ running: { startedAt: timestamp() } }, ready)

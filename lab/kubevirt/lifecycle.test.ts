@@ -45,7 +45,7 @@ describe("the life of a VMI in the lab's KubeVirt", () => {
     expect(pod?.metadata.ownerReferences).to.deep.equal([
       { apiVersion: 'kubevirt.io/v1', kind: 'VirtualMachineInstance', name: NAME, uid, controller: true },
     ])
-    expect(pod?.spec.containers[0]?.resources.requests).to.deep.include({
+    expect(pod?.spec.containers[0]?.resources?.requests).to.deep.include({
       cpu: '9',
       memory: '1578Mi',
       'hugepages-1Gi': '4Gi',

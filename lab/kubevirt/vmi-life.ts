@@ -168,7 +168,7 @@ export class VmiLife {
 
   /** Something between KubeVirt and its pod may have changed what the pod asks for. */
   async #mustBeGuaranteed(launcher: Launcher): Promise<void> {
-    if (!isGuaranteed(this.#vmi.spec) || launcher.pod?.status['qosClass'] === 'Guaranteed') return
+    if (!isGuaranteed(this.#vmi.spec) || launcher.pod?.status.qosClass === 'Guaranteed') return
     const reason = 'FailedGuaranteeResources'
     const message = 'failed to guarantee pod resources'
     this.#record.event('virtualmachine-controller', { type: 'Warning', reason, message })

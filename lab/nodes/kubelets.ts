@@ -1,6 +1,7 @@
 /** The nodes' kubelets, as far as DPDK meets them: their configuration, and the pods that their CPU manager refuses. */
 import { type ApiExtension, type KubeObject, StatusError, type Store } from '../apiserver/contract.ts'
 import { NODES, PODS } from '../apiserver/kinds.ts'
+import { asPod, type Pod } from './pod.ts'
 
 /** Of a core, where nodes have SMT. */
 const THREADS_PER_CORE = 2
@@ -32,8 +33,9 @@ export function createKubelets(): Kubelets {
     start(followed) {
       store = followed
       followed.onChange(PODS, ({ type, object }) => {
-        if (type === 'DELETED' || !strict.has(nodeOf(object) ?? '')) return
-        const refused = refusal(object)
+        const pod = asPod(object)
+        if (type === 'DELETED' || !strict.has(pod.spec.nodeName ?? '')) return
+        const refused = refusal(pod)
         if (refused !== undefined) followed.update(PODS, refused)
       })
     },
@@ -54,22 +56,14 @@ function configuration(isStrict: boolean): object {
   }
 }
 
-function nodeOf({ spec }: KubeObject): string | undefined {
-  return (spec as { nodeName?: string }).nodeName
-}
-
 /** The pod as its kubelet leaves it where it asks for half a core (smtAlignmentError in pkg/kubelet/cm/cpumanager). */
-function refusal(pod: KubeObject): KubeObject | undefined {
-  const status = pod['status'] as { phase?: string }
+function refusal({ spec, status, ...pod }: Pod): KubeObject | undefined {
   if (status.phase !== 'Pending') return undefined
-  const { containers = [] } = pod['spec'] as {
-    containers?: { resources?: { requests?: Record<string, string> } }[]
-  }
-  const odd = containers
+  const odd = spec.containers
     .map(({ resources }) => Number(resources?.requests?.['cpu']))
     .find((cpus) => Number.isInteger(cpus) && cpus % THREADS_PER_CORE !== 0)
   if (odd === undefined) return undefined
   const why = `SMT Alignment Error: requested ${odd} cpus not multiple cpus per core = ${THREADS_PER_CORE}`
   const message = `Pod was rejected: ${why}`
-  return { ...pod, status: { ...status, phase: 'Failed', reason: 'SMTAlignmentError', message } }
+  return { ...pod, spec, status: { ...status, phase: 'Failed', reason: 'SMTAlignmentError', message } }
 }

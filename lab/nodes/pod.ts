@@ -1,41 +1,61 @@
-/** A pod as the API holds it, as far as the lab's scheduler and kubelet use it. */
+/** A pod as the API holds it, as far as the lab's scheduler, kubelets and controllers use it. */
 import type { K8sIoApiCoreV1Affinity } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
 import type { KubeObject } from '../apiserver/contract.ts'
 import type { Condition } from './condition.ts'
+import type { Container, PodSecurityContext, Volume } from './container.ts'
 
 export type Affinity = K8sIoApiCoreV1Affinity
 
-export interface ContainerStatus {
-  name: string
-  image: string
-  /** Empty until the image is there. */
-  imageID?: string
-  ready: boolean
-  restartCount: number
-  state: {
-    waiting?: { reason: string; message?: string }
-    running?: { startedAt: string }
-    terminated?: object
+export interface ContainerState {
+  readonly waiting?: { readonly reason: string; readonly message?: string }
+  readonly running?: { readonly startedAt: string }
+  readonly terminated?: {
+    readonly exitCode: number
+    readonly reason: string
+    readonly message?: string
+    readonly startedAt?: string
+    readonly finishedAt: string
   }
+}
+
+export interface ContainerStatus {
+  readonly name: string
+  readonly image: string
+  /** Empty until the image is there. */
+  readonly imageID: string
+  readonly ready: boolean
+  readonly started?: boolean
+  readonly restartCount: number
+  readonly state: ContainerState
+  readonly lastState?: ContainerState
 }
 
 export interface Pod extends KubeObject {
   spec: {
     nodeName?: string
-    nodeSelector?: Record<string, string>
-    affinity?: Affinity
-    tolerations?: object[]
-    containers: {
-      name: string
-      image: string
-      resources: { requests?: Record<string, string>; limits?: Record<string, string> }
-    }[]
-    [field: string]: unknown
+    readonly schedulerName?: string
+    readonly nodeSelector?: Readonly<Record<string, string>>
+    readonly affinity?: Affinity
+    readonly tolerations?: readonly object[]
+    readonly hostname?: string
+    readonly serviceAccountName?: string
+    readonly restartPolicy?: string
+    readonly terminationGracePeriodSeconds?: number
+    readonly securityContext?: PodSecurityContext
+    readonly containers: readonly Container[]
+    readonly initContainers?: readonly Container[]
+    readonly volumes?: readonly Volume[]
   }
   status: {
     phase?: string
+    reason?: string
+    message?: string
+    startTime?: string
+    hostIP?: string
+    podIP?: string
+    qosClass?: string
     conditions?: Condition[]
-    containerStatuses?: ContainerStatus[]
+    containerStatuses?: readonly ContainerStatus[]
     [field: string]: unknown
   }
 }
@@ -48,7 +68,7 @@ export function asPod(object: KubeObject): Pod {
   }
 }
 
-/** Whether a pod holds what it was given: it does until its containers have ended. */
-export function isTerminal(pod: Pod): boolean {
-  return pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed'
+/** Whether a pod's containers have ended for good: until then it holds what it was given. */
+export function isTerminal({ status }: Pod): boolean {
+  return status.phase === 'Succeeded' || status.phase === 'Failed'
 }

@@ -111,7 +111,7 @@ function isWaiting(pod: Pod): boolean {
   return (
     pod.spec.nodeName === undefined &&
     pod.metadata.deletionTimestamp === undefined &&
-    pod.spec['schedulerName'] === 'default-scheduler' &&
+    pod.spec.schedulerName === 'default-scheduler' &&
     !isTerminal(pod)
   )
 }
@@ -146,7 +146,7 @@ function obstacles(pod: Pod, node: Node, placed: readonly Placed[]): Obstacles {
 function requestsOf(pod: Pod): Map<string, number> {
   const sum = new Map<string, number>()
   for (const { resources } of pod.spec.containers)
-    for (const [name, quantity] of Object.entries(resources.requests ?? {}))
+    for (const [name, quantity] of Object.entries(resources?.requests ?? {}))
       sum.set(name, (sum.get(name) ?? 0) + quantityOf(quantity))
   return sum
 }

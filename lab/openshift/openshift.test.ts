@@ -165,7 +165,7 @@ describe("the lab's OpenShift", () => {
       const all = { cpu: '1', memory: '1Gi', 'openshift.io/dpdk_vf': '2' }
       expect(resources).to.deep.equal({ requests: all, limits: all })
       expect(runtime.last.plan.resources).to.deep.equal({ 'openshift.io/dpdk_vf': 2 })
-      expect(cluster.pod.status['qosClass']).to.equal('Guaranteed')
+      expect(cluster.pod.status.qosClass).to.equal('Guaranteed')
     })
   })
 

@@ -2,7 +2,8 @@
 import type { Store } from '../apiserver/contract.ts'
 import { CONFIG_MAPS, SECRETS } from '../apiserver/kinds.ts'
 import type { LocalImage } from './local-image.ts'
-import type { Container, EnvVar, KeyRef, Pod } from './workload.ts'
+import type { Container, EnvVar, KeyRef } from '../nodes/container.ts'
+import type { Pod } from '../nodes/pod.ts'
 
 /** Something a container needs is not there (yet); the sentence is the kubelet's. */
 export class ContainerConfigError extends Error {}

@@ -1,7 +1,7 @@
 /** The image of a container, once its node has it. */
 import { type EventText, pullImage, type Sleep, untilAborted } from '../kubevirt/index.ts'
 import { type FindImage, isImageReference, type LocalImage } from './local-image.ts'
-import type { Container } from './workload.ts'
+import type { Container } from '../nodes/container.ts'
 
 const PULL_ROLE = 'container'
 

@@ -9,7 +9,8 @@ import { securityOf } from './container-security.ts'
 import type { LocalImage } from './local-image.ts'
 import { podNetworks } from './pod-networks.ts'
 import { type Credentials, type Mount, mountsOf, writeVolumes } from './volumes.ts'
-import type { Container, Pod } from './workload.ts'
+import type { Container } from '../nodes/container.ts'
+import type { Pod } from '../nodes/pod.ts'
 
 export interface PlanContext {
   readonly store: Store

@@ -1,7 +1,8 @@
 /** What of its node a container is given, from its requests and limits. */
 import { parseQuantity } from '../../support/common/quantity.ts'
 import type { ContainerPlan } from './container-runtime.ts'
-import type { Container, Pod } from './workload.ts'
+import type { Container } from '../nodes/container.ts'
+import type { Pod } from '../nodes/pod.ts'
 
 export type ResourcePlan = Pick<ContainerPlan, 'cpus' | 'memoryBytes' | 'hugepages' | 'resources'>
 
@@ -16,7 +17,7 @@ export function resourcesOf(pod: Pod, { resources = {} }: Container): ResourcePl
   const cpu = parseQuantity(limits['cpu'] ?? 0) ?? 0
   return {
     // The static CPU manager: whole CPUs of Guaranteed pods only.
-    cpus: pod.status['qosClass'] === 'Guaranteed' && Number.isInteger(cpu) ? cpu : 0,
+    cpus: pod.status.qosClass === 'Guaranteed' && Number.isInteger(cpu) ? cpu : 0,
     memoryBytes: parseQuantity(limits['memory'] ?? 0) ?? 0,
     hugepages: Object.fromEntries(hugepages),
     resources: Object.fromEntries(amounts.filter(([name]) => name.includes('/'))),

@@ -2,7 +2,9 @@
 import { ContainerConfigError } from './container-environment.ts'
 import type { ContainerPlan } from './container-runtime.ts'
 import type { LocalImage } from './local-image.ts'
-import { type Container, type Pod, podTitle } from './workload.ts'
+import type { Container } from '../nodes/container.ts'
+import type { Pod } from '../nodes/pod.ts'
+import { podTitle } from './kubelet-messages.ts'
 
 export type SecurityPlan = Pick<
   ContainerPlan,

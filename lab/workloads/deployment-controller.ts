@@ -15,7 +15,8 @@ import {
   REVISION_ANNOTATION,
   templateHash,
 } from './replicated.ts'
-import { asPod, controllerOf, isOver } from './workload.ts'
+import { asPod, isTerminal } from '../nodes/pod.ts'
+import { controllerOf } from './owner.ts'
 
 type Started = 'NewReplicaSetCreated' | 'FoundNewReplicaSet' | undefined
 
@@ -172,7 +173,7 @@ export class DeploymentController implements Disposable {
     const owners = new Set(sets.map((set) => set.metadata.uid))
     return this.#context.store
       .list(PODS, metadata.namespace)
-      .some((pod) => owners.has(controllerOf(pod, 'ReplicaSet') ?? '') && !isOver(asPod(pod)))
+      .some((pod) => owners.has(controllerOf(pod, 'ReplicaSet') ?? '') && !isTerminal(asPod(pod)))
   }
 
   #forgetOld({ spec }: Deployment, old: readonly ReplicaSet[]): void {

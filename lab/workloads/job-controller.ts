@@ -5,7 +5,9 @@ import { JOBS, PODS, SERVICE_ACCOUNTS } from '../apiserver/kinds.ts'
 import type { EventRecorder, Sleep } from '../kubevirt/index.ts'
 import { EndedPods, finalCondition, outcomeOf, statusOf, type Tally } from './job-tally.ts'
 import type { ControllerContext } from './replica-set-controller.ts'
-import { asJob, asPod, controllerOf, type Job, type Pod } from './workload.ts'
+import { asJob, type Job } from './job.ts'
+import { asPod, type Pod } from '../nodes/pod.ts'
+import { controllerOf } from './owner.ts'
 
 /** A pod that takes the place of a failed one waits, each time twice as long. */
 const FIRST_BACK_OFF_MS = 10_000

@@ -1,7 +1,8 @@
 /** What became of a Job's pods, and what its status says of it; worded as the Job controller of Kubernetes 1.32. */
 import { timestamp } from '../apiserver/timestamp.ts'
 import { type Condition, isTrue } from '../nodes/condition.ts'
-import { isOver, type Job, type Pod } from './workload.ts'
+import { isTerminal, type Pod } from '../nodes/pod.ts'
+import type { Job } from './job.ts'
 
 export interface Tally {
   readonly succeeded: number
@@ -24,14 +25,14 @@ export class EndedPods {
   note(pod: Pod, isGone: boolean): void {
     const { uid = '' } = pod.metadata
     if (this.#ends.has(uid)) return
-    if (isOver(pod)) this.#ends.set(uid, pod.status.phase === 'Succeeded')
+    if (isTerminal(pod)) this.#ends.set(uid, pod.status.phase === 'Succeeded')
     else if (isGone) this.#ends.set(uid, false)
   }
 
   tally(pods: readonly Pod[]): Tally {
     const ends = [...this.#ends.values()]
     const succeeded = ends.filter((success) => success).length
-    const there = pods.filter((pod) => !isOver(pod))
+    const there = pods.filter((pod) => !isTerminal(pod))
     return {
       succeeded,
       failed: ends.length - succeeded,

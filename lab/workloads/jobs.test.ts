@@ -200,7 +200,7 @@ describe('a Job of the lab', () => {
     await cluster.untilCondition('Complete')
     const [status] = cluster.pod.status.containerStatuses ?? []
     expect(status).to.include({ restartCount: 1 })
-    expect(status?.lastState.terminated).to.include({ exitCode: 4, reason: 'Error' })
+    expect(status?.lastState?.terminated).to.include({ exitCode: 4, reason: 'Error' })
   })
 
   it('gives up at its deadline', async () => {

@@ -4,7 +4,8 @@ import { PODS } from '../apiserver/kinds.ts'
 import type { ContainerLog } from './container-log.ts'
 import type { RunningContainer } from './container-runtime.ts'
 import { type NodeContext, PodLife } from './pod-life.ts'
-import { asPod, controllerOf, isOver, type Pod } from './workload.ts'
+import { asPod, isTerminal, type Pod } from '../nodes/pod.ts'
+import { controllerOf } from './owner.ts'
 
 export class Kubelet implements AsyncDisposable {
   readonly #context: NodeContext
@@ -50,7 +51,12 @@ export class Kubelet implements AsyncDisposable {
       this.#lives.delete(uid)
       life?.abandon()
     } else if (life === undefined) {
-      if (isOurs(pod) && pod.spec.nodeName !== undefined && !isOver(pod) && deletionTimestamp === undefined)
+      if (
+        isOurs(pod) &&
+        pod.spec.nodeName !== undefined &&
+        !isTerminal(pod) &&
+        deletionTimestamp === undefined
+      )
         this.#lives.set(uid, new PodLife(this.#context, pod))
     } else if (deletionTimestamp !== undefined) life.end(deletionGracePeriodSeconds)
   }
@@ -58,7 +64,7 @@ export class Kubelet implements AsyncDisposable {
 
 /** Seconds a pod's container has to end once the pod is deleted; undefined where nothing runs in it. */
 export function podGracePeriod(pod: Pod): number | undefined {
-  if (!isOurs(pod) || pod.spec.nodeName === undefined || isOver(pod)) return undefined
+  if (!isOurs(pod) || pod.spec.nodeName === undefined || isTerminal(pod)) return undefined
   return pod.spec.terminationGracePeriodSeconds ?? 30
 }
 

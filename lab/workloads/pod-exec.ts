@@ -19,7 +19,7 @@ import { badRequest, notFound, PlainTextError } from '../apiserver/status.ts'
 import type { RunningContainer } from './container-runtime.ts'
 import { containerAsked } from './pod-log.ts'
 import { forTerminal, TerminalLine } from './terminal-line.ts'
-import { asPod } from './workload.ts'
+import { asPod } from '../nodes/pod.ts'
 
 /** Undefined where it does not run. */
 export type FindContainer = (podUid: string, container: string) => RunningContainer | undefined

@@ -18,7 +18,9 @@ import { PodStatus, type Terminated } from './pod-status.ts'
 import { probeReadiness } from './readiness.ts'
 import { RestartBackOff, restartsAfter } from './restarts.ts'
 import { VolumeError } from './volumes.ts'
-import { type Container, type Pod, podTitle, sandboxRefusal } from './workload.ts'
+import type { Container } from '../nodes/container.ts'
+import type { Pod } from '../nodes/pod.ts'
+import { podTitle, sandboxRefusal } from './kubelet-messages.ts'
 
 export const ISOLATION_ANNOTATION = 'lab.kubevirt-dpdk-checkup/isolation'
 /** Lines and bytes of a log that tell why a container ended, where it asks for that. */

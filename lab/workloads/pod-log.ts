@@ -4,7 +4,7 @@ import { PODS } from '../apiserver/kinds.ts'
 import { isTrue } from '../apiserver/request-info.ts'
 import { badRequest, invalid, notFound } from '../apiserver/status.ts'
 import type { ContainerLog, LogLine } from './container-log.ts'
-import { asPod, type Pod } from './workload.ts'
+import { asPod, type Pod } from '../nodes/pod.ts'
 
 /** The log of a pod's container, or of the one before; undefined where none ran. */
 export type FindLog = (podUid: string, container: string, previous: boolean) => ContainerLog | undefined
@@ -33,7 +33,7 @@ export function podLog(store: () => Store, findLog: FindLog): SubresourceHandler
       if (pod.spec.nodeName === undefined) return new Response(null, { status: 204 })
       const previous = isTrue(query.get('previous') ?? 'false')
       const hasEnded = (pod.status.containerStatuses ?? []).some(
-        (status) => status.name === container && status.lastState.terminated !== undefined,
+        (status) => status.name === container && status.lastState?.terminated !== undefined,
       )
       if (previous && !hasEnded)
         throw badRequest(`previous terminated container "${container}" in pod "${name}" not found`)

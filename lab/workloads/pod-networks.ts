@@ -8,7 +8,7 @@ import type { KubeObject, Store } from '../apiserver/contract.ts'
 import { NETWORK_ATTACHMENT_DEFINITIONS } from '../apiserver/kinds.ts'
 import { RESOURCE_NAME_ANNOTATION } from '../kubevirt/index.ts'
 import type { PodNetwork } from './container-runtime.ts'
-import type { Pod } from './workload.ts'
+import type { Pod } from '../nodes/pod.ts'
 
 export const NETWORKS_ANNOTATION = 'k8s.v1.cni.cncf.io/networks'
 

@@ -3,7 +3,7 @@ import type { Store } from '../apiserver/contract.ts'
 import { PODS } from '../apiserver/kinds.ts'
 import { setCondition } from '../nodes/condition.ts'
 import { timestamp } from '../apiserver/timestamp.ts'
-import { asPod, type ContainerState, type ContainerStatus, type Pod } from './workload.ts'
+import { asPod, type ContainerState, type ContainerStatus, type Pod } from '../nodes/pod.ts'
 
 const LOOPBACK = '127.0.0.1'
 

@@ -53,7 +53,7 @@ describe('a pod of the lab', () => {
       await cluster.until(() => isRunning() && runtime.made.length === 5)
       expect(waits).to.deep.equal([10_000, 20_000, 40_000])
       expect(status()).to.include({ restartCount: 4, ready: true })
-      expect(status()?.lastState.terminated).to.include({
+      expect(status()?.lastState?.terminated).to.include({
         ...{ exitCode: 3, reason: 'Error', message: 'FAILURE 3\n' },
       })
       expect(cluster.pod.status.phase).to.equal('Running')
@@ -179,7 +179,7 @@ describe('a pod of the lab', () => {
     }
     await cluster.create(pod(spec))
     await cluster.until(isRunning)
-    expect(cluster.pod.status['qosClass']).to.equal('Guaranteed')
+    expect(cluster.pod.status.qosClass).to.equal('Guaranteed')
     const { plan } = runtime.last
     expect(plan).to.deep.include({
       ...{ podName: 'pod', namespace: NAMESPACE, name: 'main', image: IMAGE },

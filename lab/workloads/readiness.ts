@@ -2,7 +2,7 @@
 import { describeError } from '../../support/common/errors.ts'
 import type { Sleep } from '../kubevirt/index.ts'
 import type { RunningContainer } from './container-runtime.ts'
-import type { Probe } from './workload.ts'
+import type { Probe } from '../nodes/container.ts'
 
 export interface ReadinessObserver {
   /** Called when the answer changes; it is "not ready" before the first call. */

@@ -7,7 +7,8 @@ import { timestamp } from '../apiserver/timestamp.ts'
 import { Reconciler } from './reconciler.ts'
 import { asReplicaSet, type ReplicaSet } from './replicated.ts'
 import { type Condition, conditionOf, isTrue } from '../nodes/condition.ts'
-import { asPod, controllerOf, isOver, type Pod } from './workload.ts'
+import { asPod, isTerminal, type Pod } from '../nodes/pod.ts'
+import { controllerOf } from './owner.ts'
 
 export interface ControllerContext {
   readonly store: Store
@@ -137,7 +138,7 @@ function activePods(store: Store, { metadata }: ReplicaSet): Pod[] {
     .list(PODS, metadata.namespace)
     .filter((pod) => controllerOf(pod, 'ReplicaSet') === metadata.uid)
     .map(asPod)
-    .filter((pod) => !isOver(pod) && pod.metadata.deletionTimestamp === undefined)
+    .filter((pod) => !isTerminal(pod) && pod.metadata.deletionTimestamp === undefined)
 }
 
 function podOf({ metadata: owner, spec }: ReplicaSet): KubeObject {

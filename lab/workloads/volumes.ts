@@ -3,7 +3,8 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
 import type { Store } from '../apiserver/contract.ts'
 import { configMapData, ContainerConfigError, fieldOf, secretData } from './container-environment.ts'
-import type { Container, Pod, Volume } from './workload.ts'
+import type { Container, Volume } from '../nodes/container.ts'
+import type { Pod } from '../nodes/pod.ts'
 
 /** What a pod's service account is given: a token, and whom to trust. */
 export interface Credentials {

@@ -14,7 +14,7 @@ import { podExec } from './pod-exec.ts'
 import { podLog } from './pod-log.ts'
 import { ReplicaSetController } from './replica-set-controller.ts'
 import type { Credentials } from './volumes.ts'
-import { asPod } from './workload.ts'
+import { asPod } from '../nodes/pod.ts'
 
 /** The API server as pods reach it: over TLS, as in a cluster. */
 export interface ClusterAccess {
