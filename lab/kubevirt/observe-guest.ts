@@ -6,7 +6,7 @@ import type { AgentInterface, RunningGuest } from '../guests/guest-runtime.ts'
 import { type CpuShareOptions, publishCpuShare } from './cpu-share.ts'
 import { followAgent, readGuestOs, showAgent, showAgentInterfaces } from './guest-status.ts'
 import type { Sleep } from '../nodes/lab-clock.ts'
-import { runReadinessProbe } from '../nodes/readiness-probe.ts'
+import { probeGuest } from './guest-probe.ts'
 import type { VmiRecord } from './vmi-record.ts'
 
 export interface ObserveOptions {
@@ -38,13 +38,13 @@ export function observeGuest(
   if (cpuShare !== undefined) inBackground(publishCpuShare(guest, record, cpuShare, sleep, signal), signal)
   if (probe === undefined) return
   const observer = {
-    readiness: onReadiness,
+    ready: onReadiness,
     failed: (output: string) => {
       onProbeFailure(`Readiness probe failed: ${output}`)
     },
   }
   inBackground(
-    runReadinessProbe(probe, () => guest.agent, observer, sleep, signal),
+    probeGuest(probe, () => guest.agent, observer, sleep, signal),
     signal,
   )
 }

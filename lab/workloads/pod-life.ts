@@ -15,7 +15,7 @@ import type { FindImage, LocalImage } from './local-image.ts'
 import { PodNetworkError } from './pod-networks.ts'
 import { timestamp } from '../apiserver/timestamp.ts'
 import { PodStatus, type Terminated } from './pod-status.ts'
-import { probeReadiness } from './readiness.ts'
+import { probeContainer } from './container-probe.ts'
 import { RestartBackOff, restartsAfter } from './restarts.ts'
 import { VolumeError } from './volumes.ts'
 import type { Container } from '../nodes/container.ts'
@@ -203,7 +203,7 @@ export class PodLife {
     }
     // It ends with the container, and by rejecting.
     const { sleep } = this.#context
-    probeReadiness(readinessProbe, process, observer, sleep, signal).catch(() => undefined)
+    probeContainer(readinessProbe, process, observer, sleep, signal).catch(() => undefined)
   }
 
   /** What is to be started, once all it refers to is there and the runtime could make it. */

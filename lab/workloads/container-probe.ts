@@ -1,42 +1,23 @@
 /** A container's readiness probe: a program that is run in it again and again. */
 import { describeError } from '../../support/common/errors.ts'
-import type { Sleep } from '../kubevirt/index.ts'
-import type { RunningContainer } from './container-runtime.ts'
 import type { Probe } from '../nodes/container.ts'
-
-export interface ReadinessObserver {
-  /** Called when the answer changes; it is "not ready" before the first call. */
-  readonly ready: (ready: boolean) => void
-  readonly failed: (message: string) => void
-}
+import type { Sleep } from '../nodes/lab-clock.ts'
+import { followReadiness, type ReadinessObserver } from '../nodes/readiness.ts'
+import type { RunningContainer } from './container-runtime.ts'
 
 /** Of a failed probe's output, as the kubelet keeps it. */
 const MOST_OUTPUT = 10 * 1024
 
 /** Probes until the signal aborts, and then rejects. */
-export async function probeReadiness(
-  { exec, initialDelaySeconds = 0, periodSeconds, timeoutSeconds, successThreshold, failureThreshold }: Probe,
+export function probeContainer(
+  { exec, initialDelaySeconds = 0, timeoutSeconds, ...times }: Probe,
   container: RunningContainer,
-  { ready, failed }: ReadinessObserver,
+  observer: ReadinessObserver,
   sleep: Sleep,
   signal: AbortSignal,
 ): Promise<never> {
-  let isReady = false
-  let others = 0
-  await sleep(initialDelaySeconds * 1000, signal)
-  for (;;) {
-    const failure = await probeOnce(container, exec?.command ?? [], timeoutSeconds, sleep, signal)
-    signal.throwIfAborted()
-    if (failure !== undefined) failed(failure)
-    const passed = failure === undefined
-    others = passed === isReady ? 0 : others + 1
-    if (others >= (passed ? successThreshold : failureThreshold)) {
-      isReady = passed
-      others = 0
-      ready(isReady)
-    }
-    await sleep(periodSeconds * 1000, signal)
-  }
+  const probe = () => probeOnce(container, exec?.command ?? [], timeoutSeconds, sleep, signal)
+  return followReadiness({ ...times, initialDelaySeconds }, probe, observer, sleep, signal)
 }
 
 /** What went wrong, or undefined where the probe passed. */

@@ -2,44 +2,28 @@
 import type { V1Probe } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
 import { describeError } from '../../support/common/errors.ts'
 import type { GuestAgent } from '../guests/guest-runtime.ts'
-import type { Sleep } from './lab-clock.ts'
+import type { Sleep } from '../nodes/lab-clock.ts'
+import { followReadiness, type ReadinessObserver } from '../nodes/readiness.ts'
 
 /** KubeVirt gives probes that go through the guest agent this much more time. */
 const EXTRA_INITIAL_DELAY_S = 10
 
-export interface ProbeObserver {
-  /** Called when the answer changes; it is "not ready" before the first call. */
-  readiness(ready: boolean): void
-  failed(output: string): void
-}
-
-/** Probes until the signal aborts, which is how it ends. */
-export async function runReadinessProbe(
+/** Probes until the signal aborts, and then rejects. */
+export function probeGuest(
   probe: V1Probe,
   agent: () => GuestAgent | undefined,
-  observer: ProbeObserver,
+  observer: ReadinessObserver,
   sleep: Sleep,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<never> {
   const throughAgent = probe.exec !== undefined || probe.guestAgentPing !== undefined
-  const initialDelay = (probe.initialDelaySeconds ?? 0) + (throughAgent ? EXTRA_INITIAL_DELAY_S : 0)
-  const needed = { true: probe.successThreshold ?? 1, false: probe.failureThreshold ?? 3 }
-  let ready = false
-  let streak = 0
-  await sleep(initialDelay * 1000, signal)
-  for (;;) {
-    const failure = await probeOnce(probe, agent(), sleep, signal)
-    signal.throwIfAborted()
-    if (failure !== undefined) observer.failed(failure)
-    const passed = failure === undefined
-    streak = passed === ready ? 0 : streak + 1
-    if (streak >= (passed ? needed.true : needed.false)) {
-      ready = passed
-      streak = 0
-      observer.readiness(ready)
-    }
-    await sleep((probe.periodSeconds ?? 10) * 1000, signal)
+  const times = {
+    initialDelaySeconds: (probe.initialDelaySeconds ?? 0) + (throughAgent ? EXTRA_INITIAL_DELAY_S : 0),
+    periodSeconds: probe.periodSeconds ?? 10,
+    successThreshold: probe.successThreshold ?? 1,
+    failureThreshold: probe.failureThreshold ?? 3,
   }
+  return followReadiness(times, () => probeOnce(probe, agent(), sleep, signal), observer, sleep, signal)
 }
 
 /** What went wrong, or undefined where the probe passed. */
