@@ -38,6 +38,20 @@ export default {
       from: { path: room('lab'), pathNot: `^lab/(bench|dev/docs)/|${TESTS}` },
     },
     {
+      name: 'lab-nodes-stand-alone',
+      comment: 'what every cluster has knows neither KubeVirt nor what else runs pods',
+      severity: 'error',
+      from: { path: '^lab/nodes/', pathNot: TESTS },
+      to: { path: '^lab/', pathNot: '^lab/(nodes|apiserver)/' },
+    },
+    {
+      name: 'kubevirt-and-workloads-apart',
+      comment: 'what both need is in lab/nodes',
+      severity: 'error',
+      from: { path: '^lab/(kubevirt|workloads|openshift)/', pathNot: TESTS },
+      to: { path: '^lab/(kubevirt|workloads|openshift)/', pathNot: '^lab/$1/' },
+    },
+    {
       name: 'lab-is-not-the-product',
       comment: 'what judges clusters knows nothing of the lab',
       severity: 'error',

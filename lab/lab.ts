@@ -13,19 +13,18 @@ import {
 } from './apply.ts'
 import { type DefaultRate, defaultRate } from './default-rate.ts'
 import { nicModelOf } from './guest-nics.ts'
+import { createKubeletConfigs } from './nodes/kubelet-config.ts'
 import {
-  createKubelets,
   createKubeVirt,
   createSriovOperator,
-  hurriedSleep,
   KUBEVIRT_NAMESPACE,
   kubeVirtObject,
-  labNetwork,
-  labNodes,
-  sleep,
   SRIOV_NAMESPACE,
   sriovNodeStates,
 } from './kubevirt/index.ts'
+import { hurriedSleep, sleep } from './nodes/lab-clock.ts'
+import { labNetwork } from './nodes/network-attachments.ts'
+import { labNodes } from './nodes/node-objects.ts'
 import { createQemuRuntime, type NicModel } from './guests/qemu/index.ts'
 import { createScriptedRuntime, type NamedFault, SCRIPTED_DISKS } from './guests/scripted/index.ts'
 import type { GuestRuntime } from './guests/guest-runtime.ts'
@@ -109,7 +108,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     findImage: (image) => (image === LAB_CHECKUP_IMAGE ? checkupImage() : undefined),
     log,
   })
-  const kubelets = createKubelets()
+  const kubelets = createKubeletConfigs()
   const extensions = [kubeVirt, workloads, createSriovOperator(), kubelets]
   const server = stack.use(
     await startApiServer({ extensions, tls: true, realGuests: runtime.execution !== 'simulated' }),

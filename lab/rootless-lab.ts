@@ -12,7 +12,7 @@ import { createObjects } from './apply.ts'
 import { crioSettings } from './guest-node/machine-config.ts'
 import { EmbeddedSwitch, UPLINK } from './guest-node/embedded-switch.ts'
 import { GuestNode } from './guest-node/guest-node.ts'
-import { labNodes } from './kubevirt/index.ts'
+import { labNodes } from './nodes/node-objects.ts'
 import {
   createOpenShift,
   MACHINE_CONFIGS,

@@ -5,7 +5,8 @@
 import type { KubeObject } from '../apiserver/contract.ts'
 import { CONFIG_MAPS, NETWORK_ATTACHMENT_DEFINITIONS, PODS } from '../apiserver/kinds.ts'
 import { FakeGuest } from '../kubevirt/fake-runtime.fixture.ts'
-import { SRIOV_NAMESPACE, SRIOV_NODE_STATE, untilAborted, VMI } from '../kubevirt/index.ts'
+import { SRIOV_NAMESPACE, SRIOV_NODE_STATE, VMI } from '../kubevirt/index.ts'
+import { untilAborted } from '../nodes/lab-clock.ts'
 import { type GuestlessLab, NAMESPACE } from './guestless-lab.fixture.ts'
 import { BOTH, onNetwork, onNodes, withAllocatable } from './preflight-cases.fixture.ts'
 

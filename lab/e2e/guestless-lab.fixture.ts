@@ -14,19 +14,18 @@ import {
   readManifest,
 } from '../apply.ts'
 import { FakeRuntime } from '../kubevirt/fake-runtime.fixture.ts'
+import { createKubeletConfigs, type KubeletConfigs } from '../nodes/kubelet-config.ts'
 import {
-  createKubelets,
   createKubeVirt,
   createSriovOperator,
   KUBEVIRT_NAMESPACE,
-  type Kubelets,
   kubeVirtObject,
-  labNetwork,
-  labNodes,
   SRIOV_NAMESPACE,
   sriovNodeStates,
   VMI,
 } from '../kubevirt/index.ts'
+import { labNetwork } from '../nodes/network-attachments.ts'
+import { labNodes } from '../nodes/node-objects.ts'
 import { exitCodeOf, startSuite } from '../suite-process.ts'
 
 export const NAMESPACE = 'target'
@@ -53,7 +52,7 @@ export class GuestlessLab implements AsyncDisposable {
   readonly server: ApiServer
   /** What its guests are, where they get so far. */
   readonly runtime: FakeRuntime
-  readonly kubelets: Kubelets
+  readonly kubelets: KubeletConfigs
   readonly #folder: string
   readonly #stack: AsyncDisposableStack
 
@@ -86,7 +85,7 @@ export class GuestlessLab implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), 'dpdk-checkup-test-'))
     stack.defer(() => rm(folder, { recursive: true, force: true }))
     const { podLog } = options
-    const kubelets = createKubelets()
+    const kubelets = createKubeletConfigs()
     const extensions: ApiExtension[] = [
       createSriovOperator(),
       kubelets,

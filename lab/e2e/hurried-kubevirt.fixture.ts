@@ -1,5 +1,6 @@
 /** The lab's KubeVirt over simulated guests, with the README's images, minutes of which pass in seconds. */
-import { createKubeVirt, hurriedSleep } from '../kubevirt/index.ts'
+import { createKubeVirt } from '../kubevirt/index.ts'
+import { hurriedSleep } from '../nodes/lab-clock.ts'
 import type { GuestRuntime } from '../guests/guest-runtime.ts'
 import { SCRIPTED_DISKS } from '../guests/scripted/index.ts'
 

@@ -7,7 +7,9 @@ import { fileURLToPath } from 'node:url'
 import { CONFIG_MAPS } from '../apiserver/kinds.ts'
 import { type ApiServer, startApiServer } from '../apiserver/server.ts'
 import { createObjects } from '../apply.ts'
-import { KUBEVIRT_NAMESPACE, kubeVirtObject, labNetwork, labNodes, VMI } from '../kubevirt/index.ts'
+import { KUBEVIRT_NAMESPACE, kubeVirtObject, VMI } from '../kubevirt/index.ts'
+import { labNetwork } from '../nodes/network-attachments.ts'
+import { labNodes } from '../nodes/node-objects.ts'
 import { createScriptedRuntime, type ScriptedRuntimeOptions } from '../guests/scripted/index.ts'
 import {
   checkupImage,

@@ -1,6 +1,7 @@
 /** The virt-launcher pod that KubeVirt renders for a VMI: its labels, requests and where it may run. */
 import { randomBytes } from 'node:crypto'
 import type { KubeObject } from '../apiserver/contract.ts'
+import { NETWORKS_ANNOTATION } from '../nodes/network-attachments.ts'
 import { MI, quantityOf } from '../nodes/quantity.ts'
 import { cpuTopology, type Vmi, type VmiSpec } from './vmi.ts'
 
@@ -143,7 +144,7 @@ function networksAnnotation(spec: VmiSpec, namespace: string): Record<string, st
   const networks = (spec.networks ?? []).flatMap(({ multus }) =>
     multus === undefined ? [] : [nadOf(multus.networkName, namespace)],
   )
-  return networks.length === 0 ? {} : { 'k8s.v1.cni.cncf.io/networks': JSON.stringify(networks) }
+  return networks.length === 0 ? {} : { [NETWORKS_ANNOTATION]: JSON.stringify(networks) }
 }
 
 /** `name` or `namespace/name`, as a VMI names a NetworkAttachmentDefinition. */

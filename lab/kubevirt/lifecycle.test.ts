@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
 import { CONFIG_MAPS, NETWORK_ATTACHMENT_DEFINITIONS, PODS, SECRETS } from '../apiserver/kinds.ts'
-import { labNetwork } from './cluster-objects.ts'
+import { labNetwork } from '../nodes/network-attachments.ts'
 import { VMI } from './kinds.ts'
 import { dpdkVmi, NAMESPACE, TestLab } from './lab.fixture.ts'
 

@@ -1,6 +1,6 @@
 /** What the SR-IOV network operator shows of itself in the API: its word on each node, and its webhook. */
 import type { ApiExtension, KubeObject, ResourceKind } from '../apiserver/contract.ts'
-import { DEFAULT_NODE_NAMES } from './cluster-objects.ts'
+import { DEFAULT_NODE_NAMES } from '../nodes/node-objects.ts'
 
 export const SRIOV_NODE_STATE: ResourceKind = {
   group: 'sriovnetwork.openshift.io',

@@ -15,7 +15,8 @@ import type {
 } from '../guests/guest-runtime.ts'
 import { FINALIZER } from './admission.ts'
 import { ConsoleRelay } from './console-relay.ts'
-import { bootImage, pullImage, type ResolveImage } from './container-disk.ts'
+import { bootImage, type ResolveImage } from './boot-image.ts'
+import { pullImage } from '../nodes/image-pull.ts'
 import type { CpuShareOptions } from './cpu-share.ts'
 import { dataDisks, MissingSourceError } from './data-disks.ts'
 import type { EventRecorder } from '../nodes/events.ts'
@@ -212,7 +213,7 @@ export class VmiLife {
       event: launcher.event.bind(launcher),
       waiting: launcher.waiting.bind(launcher),
     }
-    return pullImage(image, this.#record.name, resolveImage, observer, sleep, this.#end)
+    return pullImage(image, () => resolveImage(image, this.#record.name), observer, sleep, this.#end)
   }
 
   /** The domain can't be made and never will be: it stays so until the VMI goes. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { describeError } from '../../support/common/errors.ts'
 import type { KubeObject, Store } from '../apiserver/contract.ts'
 import { NODES } from '../apiserver/kinds.ts'
-import type { Sleep } from '../kubevirt/index.ts'
+import type { Sleep } from '../nodes/lab-clock.ts'
 import { MACHINE_CONFIG_POOLS, MACHINE_CONFIGS } from './kinds.ts'
 import { timestamp } from '../apiserver/timestamp.ts'
 

@@ -1,8 +1,8 @@
 /** Has pods ask for the devices of the networks they are to be attached to, as the SR-IOV operator's webhook does. */
 import type { KubeObject, Store } from '../apiserver/contract.ts'
 import { NETWORK_ATTACHMENT_DEFINITIONS } from '../apiserver/kinds.ts'
-import { RESOURCE_NAME_ANNOTATION } from '../kubevirt/index.ts'
-import { networkSelections, PodNetworkError } from '../workloads/index.ts'
+import { RESOURCE_NAME_ANNOTATION } from '../nodes/network-attachments.ts'
+import { networkSelections, PodNetworkError } from '../nodes/network-selections.ts'
 
 interface PodSpec {
   readonly containers: readonly {

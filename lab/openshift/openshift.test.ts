@@ -5,10 +5,10 @@ import {
   NAMESPACES,
   NETWORK_ATTACHMENT_DEFINITIONS,
   NODES,
+  RUNTIME_CLASSES,
 } from '../apiserver/kinds.ts'
-import { RUNTIME_CLASSES } from '../apiserver/kinds.ts'
 import type { KubeObject } from '../apiserver/contract.ts'
-import { untilStored } from '../kubevirt/index.ts'
+import { untilStored } from '../nodes/lab-clock.ts'
 import { NAMESPACE, scriptDeployment, TestCluster } from '../workloads/cluster.fixture.ts'
 import { FakeContainers } from '../workloads/fake-containers.fixture.ts'
 import {

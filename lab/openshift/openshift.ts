@@ -2,7 +2,7 @@
 import type { ApiExtension, Store } from '../apiserver/contract.ts'
 import { namespaceObject } from '../apiserver/bootstrap.ts'
 import { NAMESPACES } from '../apiserver/kinds.ts'
-import { sleep, type Sleep } from '../kubevirt/index.ts'
+import { sleep, type Sleep } from '../nodes/lab-clock.ts'
 import { OPENSHIFT_KINDS, SRIOV_NETWORK_NODE_POLICIES, SRIOV_NETWORKS } from './kinds.ts'
 import { MachineConfigOperator } from './machine-config-operator.ts'
 import { injectResources } from './network-resources-injector.ts'

@@ -1,9 +1,9 @@
 /** The image of a container, once its node has it. */
-import { type EventText, pullImage, type Sleep, untilAborted } from '../kubevirt/index.ts'
+import type { EventText } from '../nodes/events.ts'
+import { pullImage } from '../nodes/image-pull.ts'
+import { type Sleep, untilAborted } from '../nodes/lab-clock.ts'
 import { type FindImage, isImageReference, type LocalImage } from './local-image.ts'
 import type { Container } from '../nodes/container.ts'
-
-const PULL_ROLE = 'container'
 
 export interface ImageObserver {
   readonly event: (reason: string, message: string, type?: EventText['type']) => void
@@ -37,7 +37,5 @@ export async function awaitImage(
     },
     waiting,
   }
-  const resolve = () => (findImage(image) === undefined ? undefined : image)
-  await pullImage(image, PULL_ROLE, resolve, observer, sleep, signal)
-  return findImage(image) ?? untilAborted(signal)
+  return pullImage(image, () => findImage(image), observer, sleep, signal)
 }

@@ -1,6 +1,6 @@
 /** Looks at what a controller looks after once for all that happens at once, and again when a time has come. */
 import { describeError } from '../../support/common/errors.ts'
-import type { Sleep } from '../kubevirt/index.ts'
+import type { Sleep } from '../nodes/lab-clock.ts'
 
 /** Milliseconds. */
 const AFTER_FAULT = 1000

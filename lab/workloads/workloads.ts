@@ -1,14 +1,16 @@
-/** Jobs, Deployments and pods of the lab: what the API server is extended with, the controllers and the kubelet behind it. */
+/** Jobs, Deployments and pods of the lab: what the API server is extended with, the controllers and pod workers behind it. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Logger, silentLogger } from '../../support/common/logger.ts'
 import type { ApiExtension, KubeObject, Store } from '../apiserver/contract.ts'
-import { EventRecorder, Scheduler, sleep, type Sleep } from '../kubevirt/index.ts'
+import { EventRecorder } from '../nodes/events.ts'
+import { Scheduler } from '../nodes/scheduler.ts'
+import { sleep, type Sleep } from '../nodes/lab-clock.ts'
 import type { ContainerRuntime } from './container-runtime.ts'
 import { DeploymentController } from './deployment-controller.ts'
 import { chooseIsolation } from './isolation.ts'
 import { JobController } from './job-controller.ts'
-import { Kubelet, podGracePeriod } from './kubelet.ts'
+import { PodWorkers, podGracePeriod } from './pod-workers.ts'
 import type { FindImage } from './local-image.ts'
 import { podExec } from './pod-exec.ts'
 import { podLog } from './pod-log.ts'
@@ -51,7 +53,7 @@ export interface Workloads extends ApiExtension, AsyncDisposable {
 /** Served by an API server as its extension; nothing runs until `start`. */
 export function createWorkloads(options: WorkloadsOptions): Workloads {
   let running:
-    | { readonly store: Store; readonly kubelet: Kubelet; readonly controllers: readonly Disposable[] }
+    | { readonly store: Store; readonly workers: PodWorkers; readonly controllers: readonly Disposable[] }
     | undefined
   const started = () => {
     if (running === undefined) throw new TypeError("the lab's nodes were not started")
@@ -62,11 +64,11 @@ export function createWorkloads(options: WorkloadsOptions): Workloads {
     subresources: [
       podLog(
         () => started().store,
-        (...which) => started().kubelet.logOf(...which),
+        (...which) => started().workers.logOf(...which),
       ),
       ...podExec(
         () => started().store,
-        (...which) => started().kubelet.runningContainer(...which),
+        (...which) => started().workers.runningContainer(...which),
       ),
     ],
     gracePeriodOf: (kind, object) => (kind.plural === 'pods' ? podGracePeriod(asPod(object)) : undefined),
@@ -82,7 +84,7 @@ export function createWorkloads(options: WorkloadsOptions): Workloads {
         certificate,
       })
       const runtimes = options.runtimes ?? constant(await chooseIsolation(options.folder))
-      const kubelet = new Kubelet({
+      const workers = new PodWorkers({
         ...{ store, events, folder, credentials, sleep: timer },
         findImage: options.findImage,
         runtimes,
@@ -100,11 +102,11 @@ export function createWorkloads(options: WorkloadsOptions): Workloads {
         new DeploymentController(context),
         ...(options.scheduler === true ? [new Scheduler(store, events)] : []),
       ]
-      running = { store, kubelet, controllers }
+      running = { store, workers, controllers }
     },
     async [Symbol.asyncDispose]() {
       for (const controller of running?.controllers ?? []) controller[Symbol.dispose]()
-      await running?.kubelet[Symbol.asyncDispose]()
+      await running?.workers[Symbol.asyncDispose]()
     },
   }
 }

@@ -1,4 +1,4 @@
-/** The objects a lab starts with: its nodes, the network its VFs belong to, KubeVirt itself. */
+/** The nodes a lab starts with. */
 import type { KubeObject } from '../apiserver/contract.ts'
 import { timestamp } from '../apiserver/timestamp.ts'
 
@@ -74,60 +74,4 @@ export function labNodes(options: LabNodeOptions = {}): KubeObject[] {
       },
     },
   }))
-}
-
-export interface LabNetworkOptions {
-  readonly namespace: string
-  readonly name: string
-  readonly vfResource?: string
-}
-
-/** A NetworkAttachmentDefinition of SR-IOV VFs, as the SR-IOV operator writes it. */
-export function labNetwork({
-  namespace,
-  name,
-  vfResource = DEFAULT_VF_RESOURCE,
-}: LabNetworkOptions): KubeObject {
-  const config = { cniVersion: '1.0.0', name, type: 'sriov', vlan: 0, spoofchk: 'off', trust: 'on', ipam: {} }
-  return {
-    apiVersion: 'k8s.cni.cncf.io/v1',
-    kind: 'NetworkAttachmentDefinition',
-    metadata: { name, namespace, annotations: { [RESOURCE_NAME_ANNOTATION]: vfResource } },
-    spec: { config: JSON.stringify(config) },
-  }
-}
-
-/** By which a NAD says which of the nodes' resources its pods need. */
-export const RESOURCE_NAME_ANNOTATION = 'k8s.v1.cni.cncf.io/resourceName'
-
-export const KUBEVIRT_NAMESPACE = 'kubevirt'
-export const KUBEVIRT_VERSION = 'v1.8.0'
-
-/** The KubeVirt object, from which its version is read. */
-export function kubeVirtObject(version = KUBEVIRT_VERSION): KubeObject {
-  return {
-    apiVersion: 'kubevirt.io/v1',
-    kind: 'KubeVirt',
-    metadata: { name: 'kubevirt', namespace: KUBEVIRT_NAMESPACE },
-    spec: { configuration: { developerConfiguration: { featureGates: ['CPUManager'] } } },
-    status: kubeVirtStatus(version),
-  }
-}
-
-/** What KubeVirt's operator reports of an installation that is complete. */
-export function kubeVirtStatus(version: string): object {
-  return {
-    phase: 'Deployed',
-    observedKubeVirtVersion: version,
-    operatorVersion: version,
-    targetKubeVirtVersion: version,
-    conditions: [
-      {
-        type: 'Available',
-        status: 'True',
-        reason: 'AllComponentsReady',
-        message: 'All components are ready.',
-      },
-    ],
-  }
 }

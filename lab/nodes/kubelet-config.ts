@@ -1,4 +1,4 @@
-/** The nodes' kubelets, as far as DPDK meets them: their configuration, and the pods that their CPU manager refuses. */
+/** The configuration of the nodes' kubelets, and the pods that are refused by it; running pods is others' work. */
 import { type ApiExtension, type KubeObject, StatusError, type Store } from '../apiserver/contract.ts'
 import { NODES, PODS } from '../apiserver/kinds.ts'
 import { asPod, type Pod } from './pod.ts'
@@ -6,7 +6,7 @@ import { asPod, type Pod } from './pod.ts'
 /** Of a core, where nodes have SMT. */
 const THREADS_PER_CORE = 2
 
-export interface Kubelets extends ApiExtension {
+export interface KubeletConfigs extends ApiExtension {
   /** Begins to look at the pods of its nodes. */
   start(store: Store): void
   /** That node's CPU manager takes the option `full-pcpus-only` from now on. */
@@ -14,7 +14,7 @@ export interface Kubelets extends ApiExtension {
 }
 
 /** Their CPU managers are static, as DPDK needs them, without an option. */
-export function createKubelets(): Kubelets {
+export function createKubeletConfigs(): KubeletConfigs {
   const strict = new Set<string>()
   let store: Store | undefined
   return {

@@ -1,4 +1,4 @@
-/** Runs the pods that were put on the lab's nodes, all nodes in one; virt-launcher's are KubeVirt's to run. */
+/** The kubelets' pod workers, all nodes' in one: they run the pods put on nodes; virt-launcher's are KubeVirt's to run. */
 import type { StoreEvent } from '../apiserver/contract.ts'
 import { PODS } from '../apiserver/kinds.ts'
 import type { ContainerLog } from './container-log.ts'
@@ -7,7 +7,7 @@ import { type NodeContext, PodLife } from './pod-life.ts'
 import { asPod, isTerminal, type Pod } from '../nodes/pod.ts'
 import { controllerOf } from './owner.ts'
 
-export class Kubelet implements AsyncDisposable {
+export class PodWorkers implements AsyncDisposable {
   readonly #context: NodeContext
   readonly #lives = new Map<string, PodLife>()
   readonly #unsubscribe: () => void
