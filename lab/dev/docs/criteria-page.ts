@@ -1,7 +1,7 @@
-/** docs/criteria.md: what each criterion claims, and the causes that can explain it. */
+/** The criteria in docs/criteria.md, with the causes that can explain them, and in docs/rootless.md. */
 import { CATALOGUE } from '../../../support/diagnosis/catalogue.ts'
 import { ESSENTIAL } from '../../../support/readiness/claimed-criteria.ts'
-import { type DeclaredCriterion, readinessCriteria } from './declared-criteria.ts'
+import { type DeclaredCriterion, readinessCriteria, rootlessCriteria } from './declared-criteria.ts'
 import { anchor, inline } from './markdown.ts'
 
 export async function criteriaBlock(): Promise<string> {
@@ -10,6 +10,12 @@ export async function criteriaBlock(): Promise<string> {
     .flatMap(([group, criteria]) => [`## ${group}`, anyOf(group), ...criteria.map(section)])
     .filter((part) => part !== '')
     .join('\n\n')
+}
+
+/** One line each: no cause of the catalogue explains them. */
+export async function rootlessCriteriaBlock(): Promise<string> {
+  const criteria = await rootlessCriteria()
+  return criteria.map(({ id, title }) => `- \`${id}\`: ${inline(title)}`).join('\n')
 }
 
 function groupOf({ id }: DeclaredCriterion): string {

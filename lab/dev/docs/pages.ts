@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
 import { causesBlock } from './causes-page.ts'
-import { criteriaBlock } from './criteria-page.ts'
+import { criteriaBlock, rootlessCriteriaBlock } from './criteria-page.ts'
 import { faultsBlock } from './faults-page.ts'
 import { parametersBlock } from './parameters-page.ts'
 
@@ -18,6 +18,7 @@ export const GENERATED: Readonly<Record<string, () => string | Promise<string>>>
   'docs/criteria.md': criteriaBlock,
   'docs/dev/faults.md': faultsBlock,
   'docs/parameters.md': parametersBlock,
+  'docs/rootless.md': rootlessCriteriaBlock,
 }
 
 /** @param page relative to the root folder */
