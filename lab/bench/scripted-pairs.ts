@@ -16,7 +16,7 @@ import { TestpmdSession } from '../../support/dataplane/testpmd/session.ts'
 import type { TrafficGenerator } from '../../support/dataplane/traffic-generator.ts'
 import { GuestConsole } from '../../support/guest/console/console-session.ts'
 import { ensureIsolated } from '../../support/guest/facts/isolation.ts'
-import { bindToVfio } from '../../support/guest/facts/pci-binding.ts'
+import { bindForDpdk } from '../../support/guest/facts/pci-binding.ts'
 import { type ApiServer, startApiServer } from '../apiserver/server.ts'
 import { createObjects } from '../apply.ts'
 import { KUBEVIRT_NAMESPACE, kubeVirtObject } from '../kubevirt/index.ts'
@@ -81,7 +81,7 @@ export class PairLab implements AsyncDisposable {
     if (vmUnderTest === undefined || trafficGenerator === undefined) throw new TypeError('a pair is two')
     const { cpus } = testbed
     const { east, west } = testbed.vmUnderTest
-    await bindToVfio(vmUnderTest, [east.pciAddress, west.pciAddress], limits)
+    await bindForDpdk(vmUnderTest, [east.pciAddress, west.pciAddress], limits)
     const testpmd = await TestpmdSession.open(
       vmUnderTest,
       {

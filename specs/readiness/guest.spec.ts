@@ -2,6 +2,7 @@ import { assert } from 'chai'
 import {
   criterion,
   holderOf,
+  isUsable,
   writeCpuList,
   prepared,
   type PreparedGuest,
@@ -42,7 +43,7 @@ describe('guest', () => {
 
   criterion(
     'guest.nics-bound',
-    'binds the ports to vfio-pci where DPDK needs them',
+    'binds the ports to the drivers that DPDK wants',
     prepared,
     (facts, witness) => {
       const complaints: string[] = []
@@ -50,9 +51,11 @@ describe('guest', () => {
         for (const nic of nics) {
           const where = `${nic.port} port of the ${plan.title}`
           witness(`driver of the ${where}`, nic.driver)
-          if (!nic.wantsVfio || nic.driver === 'vfio-pci') continue
+          if (isUsable(nic)) continue
           for (const line of nic.said) witness(`the guest says of the ${where}`, line)
-          complaints.push(`the ${where} is not bound to vfio-pci (${holderOf(nic)})`)
+          complaints.push(
+            `the ${where} is not bound to ${nic.wantedDriver ?? 'any driver'} (${holderOf(nic)})`,
+          )
         }
       }
       assert(complaints.length === 0, complaints.join('; '))

@@ -64,6 +64,24 @@ describe('the catalogue of causes', () => {
     expect(diagnose(hangs).map(({ id }) => id)).to.deep.equal(['guest-hangs'])
   })
 
+  it('knows what the NIC needs for which DPDK has no driver, and how many queues it has', () => {
+    const failed = (classification: string) => {
+      const [proof] = PROOFS[classification === 'no-port' ? 'no-dpdk-port' : 'port-not-started'] ?? [
+        findings({}),
+      ]
+      const port = { port: 'east', isEmulated: false, speed: undefined, width: undefined } as const
+      const pci = [
+        { ...port, ids: '8086:1520', maxSpeed: undefined, maxWidth: undefined, carrierChanges: undefined },
+      ]
+      return diagnose({ ...proof, guests: { 'vm-under-test': guest({ words: { pci } }) } })[0]
+    }
+    expect(failed('no-port')?.remedy).to.include('net_e1000_igb_vf').and.include('8086:1520')
+    expect(failed('port-start')?.evidence).to.deep.include({
+      what: 'RX queues of Intel I350 at most',
+      value: '1',
+    })
+  })
+
   it('takes no refusal for a missing permission that RBAC did not word: a quota answers 403 as well', () => {
     const said =
       'pods "x" is forbidden: exceeded quota: compute, requested: cpu=9, used: cpu=2, limited: cpu=10'
@@ -91,7 +109,7 @@ describe('the catalogue of causes', () => {
     const address = '0000:06:00.0'
     const unbound = {
       port: 'east',
-      wantsVfio: true,
+      wantedDriver: 'vfio-pci',
       address,
       present: true,
       driver: 'vmxnet3',

@@ -2,6 +2,7 @@
 import type { Limits } from '../common/wait.ts'
 import { quote } from '../common/shell-quote.ts'
 import { activityBetween, READ_ACTIVITY, splitActivity } from '../guest/facts/cpu-activity.ts'
+import { deviceOf } from '../guest/facts/nic-families/families.ts'
 import type { LastWords } from '../dataplane/engines/engine.ts'
 import type { Shell } from '../guest/console/shell.ts'
 import type { GuestThread, GuestWords, PciPort } from './findings.ts'
@@ -157,14 +158,19 @@ function threads(text: string): GuestThread[] {
 
 /** PCI vendors that only hypervisors' devices have: virtio, QEMU, VMware, Xen, Bochs. */
 const VIRTUAL_VENDORS = ['1af4', '1b36', '15ad', '5853', '1234']
-/** Real chips of long ago, which QEMU imitates and VMs have: e1000, e1000e, igb, rtl8139. */
-const IMITATED = ['8086:100e', '8086:100f', '8086:10d3', '8086:10c9', '8086:10ca', '10ec:8139']
+/** QEMU imitates it, and DPDK has no driver for it. */
+const RTL8139 = '10ec:8139'
 /** Given by QEMU to what it makes. */
 const QEMU_SUBSYSTEM = '0x1af4:0x1100'
 
 function isEmulated(ids: string, subsystem: string): boolean {
   const [vendor = ''] = ids.split(':')
-  return VIRTUAL_VENDORS.includes(vendor) || IMITATED.includes(ids) || subsystem === QEMU_SUBSYSTEM
+  return (
+    VIRTUAL_VENDORS.includes(vendor) ||
+    deviceOf(ids)?.isEmulated === true ||
+    ids === RTL8139 ||
+    subsystem === QEMU_SUBSYSTEM
+  )
 }
 
 function ports(text: string): PciPort[] {

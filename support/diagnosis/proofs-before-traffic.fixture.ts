@@ -43,7 +43,7 @@ const unbound = (some: Partial<PreparedNic>): Findings =>
     nics: [
       {
         port: 'east',
-        wantsVfio: true,
+        wantedDriver: 'vfio-pci',
         address: '0000:06:00.0',
         present: true,
         driver: undefined,

@@ -10,6 +10,7 @@ import type { TrafficGenerator } from '../dataplane/traffic-generator.ts'
 import { generatorPlan } from '../dataplane/engines/engine.ts'
 import { lcoreMap } from '../model/cpu-plan.ts'
 import type { Links } from '../model/links.ts'
+import { isUsable } from '../guest/facts/pci-binding.ts'
 import type { JointPhase } from '../run/joint-phase.ts'
 import type { Journal } from '../run/journal.ts'
 import type { Prepared, PreparedGuest } from './prepare.ts'
@@ -69,9 +70,7 @@ export function startPhase(journal: Journal): JointPhase {
 function mustBeUsable({ plan, hugepages1Gi, nics }: PreparedGuest): void {
   const why = [
     ...(hugepages1Gi === 0 ? ['it has no hugepages'] : []),
-    ...nics
-      .filter((nic) => nic.wantsVfio && nic.driver !== 'vfio-pci')
-      .map((nic) => `its ${nic.port} port is not bound`),
+    ...nics.filter((nic) => !isUsable(nic)).map((nic) => `its ${nic.port} port is not bound`),
   ]
   if (why.length > 0) {
     throw new StageFailure('not-judged', `testpmd was not started on the ${plan.title}: ${why.join(', ')}`)

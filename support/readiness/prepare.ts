@@ -10,14 +10,10 @@ import { readGuestFacts } from '../guest/facts/guest-facts.ts'
 import { prepareHugepages } from '../guest/facts/hugepages.ts'
 import { ensureIsolated, type IsolationFacts } from '../guest/facts/isolation.ts'
 import { endingOnPanic } from '../guest/console/panic-watch.ts'
-import {
-  type BindingFacts,
-  bindToVfio,
-  type NicFacts,
-  type PreparedNic,
-  readNics,
-} from '../guest/facts/pci-binding.ts'
+import { bindForDpdk, type PreparedNic, readNics } from '../guest/facts/pci-binding.ts'
 import type { GuestShell } from '../guest/console/shell.ts'
+import type { DataPlane } from '../dataplane/engines/engine.ts'
+import { PORT_NAMES } from '../model/ports.ts'
 import type { Phase } from '../model/report.ts'
 import type { JointPhase } from '../run/joint-phase.ts'
 import type { Journal } from '../run/journal.ts'
@@ -87,9 +83,9 @@ export async function prepareGuest(
   note({ shell })
   const isolation = await phases.isolation.run(() => isolate(run, provisioned, plan, shell))
   note({ isolation })
-  const wantsVfio = role === 'vm-under-test' || parameters.trafficGenEngine.dataPlane === 'dpdk'
+  const dataPlane = role === 'vm-under-test' ? 'dpdk' : parameters.trafficGenEngine.dataPlane
   const configured = await phases.configuration.run(() =>
-    configureGuest(run, plan, shell, isolation, wantsVfio),
+    configureGuest(run, plan, shell, isolation, dataPlane),
   )
   return { plan, shell, shown, isolation, ...configured }
 }
@@ -147,12 +143,12 @@ async function configureGuest(
   plan: VmiPlan,
   shell: GuestShell,
   isolation: IsolationFacts,
-  wantsVfio: boolean,
+  dataPlane: DataPlane,
 ): Promise<Pick<PreparedGuest, 'hugepages1Gi' | 'nics'>> {
   const limits = run.limits(timeouts.command)
   const facts = await readGuestFacts(shell, limits)
   const hugepages = await prepareHugepages(shell, limits)
-  const nics = await ports(shell, plan, wantsVfio, limits)
+  const nics = await ports(shell, plan, dataPlane, limits)
   run.journal.guest(plan.role, {
     os: facts.os,
     kernel: facts.kernel,
@@ -169,30 +165,21 @@ async function configureGuest(
 async function ports(
   shell: GuestShell,
   plan: VmiPlan,
-  wantsVfio: boolean,
+  dataPlane: DataPlane,
   limits: Limits,
 ): Promise<PreparedNic[]> {
-  const names = ['east', 'west'] as const
-  if (wantsVfio) {
-    const nics = await bindToVfio(
-      shell,
-      names.map((port) => plan[port].pciAddress),
-      limits,
-    )
-    return names.map((port, index) => asPrepared(port, plan, wantsVfio, nics[index]))
-  }
-  const addresses = names.map((port) => plan[port].pciAddress)
-  const found = await readNics(shell, addresses, limits)
-  return names.map((port, index) => asPrepared(port, plan, wantsVfio, found[index]))
-}
-
-function asPrepared(
-  port: 'east' | 'west',
-  plan: VmiPlan,
-  wantsVfio: boolean,
-  nic: NicFacts | BindingFacts | undefined,
-): PreparedNic {
-  const said = nic !== undefined && 'said' in nic ? nic.said : []
-  const address = plan[port].pciAddress
-  return { port, wantsVfio, address, present: nic?.present === true, driver: nic?.driver, said }
+  const addresses = PORT_NAMES.map((port) => plan[port].pciAddress)
+  const nics =
+    dataPlane === 'dpdk'
+      ? await bindForDpdk(shell, addresses, limits)
+      : (await readNics(shell, addresses, limits)).map((nic) => ({
+          ...nic,
+          wantedDriver: undefined,
+          said: [],
+        }))
+  return nics.flatMap((nic, index) => {
+    const port = PORT_NAMES[index]
+    const { address, present, driver, wantedDriver, said } = nic
+    return port === undefined ? [] : [{ port, address, present, driver, wantedDriver, said }]
+  })
 }

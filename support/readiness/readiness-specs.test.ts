@@ -104,7 +104,7 @@ const nic = {
   address: '0000:06:00.0',
   present: true,
   driver: 'vfio-pci',
-  wantsVfio: true,
+  wantedDriver: 'vfio-pci' as string | undefined,
   said: [],
 }
 const guest = { plan: { title: 'the guest' }, isolation, hugepages1Gi: 1, nics: [nic] }
@@ -210,11 +210,28 @@ const CASES: readonly (readonly [string, Partial<Facts>, Record<string, Outcome>
       ] as const,
   ),
   [
+    'a port that the kernel shares with DPDK',
+    {
+      prepared: {
+        ...MET.prepared,
+        vmUnderTest: { ...guest, nics: [{ ...nic, driver: 'mlx5_core', wantedDriver: 'mlx5_core' }] },
+      },
+    },
+    {},
+  ],
+  [
+    'a port that vfio-pci took from the kernel, which DPDK shares it with',
+    {
+      prepared: { ...MET.prepared, vmUnderTest: { ...guest, nics: [{ ...nic, wantedDriver: 'mlx5_core' }] } },
+    },
+    { 'guest.nics-bound': 'failed' },
+  ],
+  [
     'a port that the kernel keeps on purpose',
     {
       prepared: {
         ...MET.prepared,
-        trafficGenerator: { ...guest, nics: [{ ...nic, driver: 'iavf', wantsVfio: false }] },
+        trafficGenerator: { ...guest, nics: [{ ...nic, driver: 'iavf', wantedDriver: undefined }] },
       },
     },
     {},

@@ -37,7 +37,7 @@ describe('the spread of packets over RX queues', () => {
   it('tells each queue with the CPU that polls it', () => {
     expect(queues(VF, 10, 0, 30, 20)).to.deep.equal({
       configured: 4,
-      nic: 'net_iavf',
+      nic: 'Intel’s iavf VF',
       rss: 'udp-ports',
       received: [
         { port: 'east', queue: 0, cpu: 4, packets: 10 },
@@ -67,7 +67,7 @@ describe('the spread of packets over RX queues', () => {
     expect(spreadWarning(queues(VF, 250, 250, 250, 250))).to.equal(undefined)
     expect(spreadWarning(queues(VF, 700, 100, 100, 100))).to.equal(
       'queue 0 of 4 of the VM under test’s east port received 700 of 1,000 packets, 2.8 times the mean: ' +
-        'RSS of net_iavf spread the flows unevenly, so CPU 4 has more than its share of the work',
+        'RSS of Intel’s iavf VF spread the flows unevenly, so CPU 4 has more than its share of the work',
     )
     expect(spreadWarning(queues(VMXNET3, 1000))).to.equal(
       'all packets came in on queue 0 of 4 of the VM under test’s east port: ' +

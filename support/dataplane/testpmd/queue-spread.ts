@@ -1,6 +1,6 @@
 /** How the NIC of the VM under test spread the packets over its RX queues, of which each has an lcore of its own. */
 import { grouped } from '../../common/text.ts'
-import { nicFamily, type NicPort } from '../nic-family.ts'
+import { nicBehind, type NicPort } from './rss.ts'
 import { PORT_NAMES } from '../../model/ports.ts'
 import type { TestpmdCounters } from './counters.ts'
 import { lcoreOf } from './forwarding-lcores.ts'
@@ -21,7 +21,7 @@ export function queuesOf(
   nic: NicPort,
 ): Queues {
   const plan = { queues: configured, cores: workers.length }
-  const { title, rss } = nicFamily(nic)
+  const { title, rss } = nicBehind(nic)
   return {
     configured,
     nic: title,

@@ -1,4 +1,5 @@
 /** What is too slow or too small for the packets that come: memory, rings, buses, NICs. */
+import { deviceOf } from '../../guest/facts/nic-families/families.ts'
 import { ROLES, TITLES } from '../../model/role.ts'
 import { plural } from '../../common/plural.ts'
 import { type CauseEntry, evidence, percent } from '../cause.ts'
@@ -16,12 +17,6 @@ export function pciBandwidth(speed: string, width: number): number | undefined {
 /** What PCI Express's own headers leave of its bandwidth to packets of 64 bytes, at best. */
 const PCI_PAYLOAD = 0.8
 
-/** Packets per second over all ports that a NIC can do with 64-byte frames, by the PCI ids of its VFs and PFs. */
-const CEILINGS: Readonly<Record<string, { readonly name: string; readonly packetsPerSecond: number }>> = {
-  '8086:154c': { name: 'Intel X710/XL710', packetsPerSecond: 40_000_000 },
-  '8086:1572': { name: 'Intel X710', packetsPerSecond: 40_000_000 },
-  '8086:1583': { name: 'Intel XL710', packetsPerSecond: 40_000_000 },
-}
 const NEAR_CEILING = 0.9
 
 export const CAPACITY_CAUSES: readonly CauseEntry[] = [
@@ -94,17 +89,17 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
       const { traffic } = findings
       if (traffic === undefined) return undefined
       const ids = ROLES.flatMap((role) => findings.guests[role]?.words?.pci ?? []).map((port) => port.ids)
-      const known = ids.find((id) => id in CEILINGS)
-      const ceiling = known === undefined ? undefined : CEILINGS[known]
-      if (ceiling === undefined) return undefined
+      const known = ids.find((id) => deviceOf(id)?.packetsPerSecond !== undefined)
+      const { model, packetsPerSecond: ceiling } = deviceOf(known ?? '') ?? {}
+      if (model === undefined || ceiling === undefined) return undefined
       // Each packet passes a VM's NIC twice; both VMs on one node have one NIC.
       const [one, other] = ROLES.map((role) => findings.vmis[role]?.nodeName ?? role)
       const passes = one === other ? 4 : 2
       const rate = Math.round(traffic.achievedPacketsPerSecond) * passes
-      if (rate < ceiling.packetsPerSecond * NEAR_CEILING) return undefined
+      if (rate < ceiling * NEAR_CEILING) return undefined
       return {
         certainty: 'likely',
-        sentence: `${rate} packets per second pass a NIC (${ceiling.name}) that can do about ${ceiling.packetsPerSecond} of 64 bytes over all its ports`,
+        sentence: `${rate} packets per second pass a NIC (${model}) that can do about ${ceiling} of 64 bytes over all its ports`,
         evidence: evidence(
           ['PCI ids', known],
           ['packets per second sent', Math.round(traffic.achievedPacketsPerSecond)],

@@ -2,8 +2,9 @@
 import { ROLES, TITLES, type Role } from '../../model/role.ts'
 import { plural } from '../../common/plural.ts'
 import { writeCpuList } from '../../model/cpu-list.ts'
-import { holderOf, type PreparedNic } from '../../guest/facts/pci-binding.ts'
+import { holderOf, isUsable, type PreparedNic } from '../../guest/facts/pci-binding.ts'
 import { PCI_ADDRESSES } from '../../model/testbed.ts'
+import { VFIO_PCI } from '../../guest/facts/nic-families/family.ts'
 import { type CauseEntry, evidence, type Proof } from '../cause.ts'
 import { type Findings, type GuestFindings } from '../findings.ts'
 import { guestOf, shownBy, troubles } from './trouble.ts'
@@ -21,7 +22,7 @@ const MODULE_MISSING =
 function unboundPorts({ guests }: Findings, isSo: (nic: PreparedNic) => boolean): readonly string[] {
   return ROLES.flatMap((role) =>
     (guests[role]?.nics ?? [])
-      .filter((nic) => nic.wantsVfio && nic.driver !== 'vfio-pci' && isSo(nic))
+      .filter((nic) => !isUsable(nic) && isSo(nic))
       .map((nic) => `${nic.port} port of the ${TITLES[role]}: ${[holderOf(nic), ...nic.said].join('; ')}`),
   )
 }
@@ -162,7 +163,8 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
     find: (findings) =>
       unbound(
         findings,
-        ({ said }) => said.some((line) => MODULE_MISSING.test(line)),
+        ({ wantedDriver, said }) =>
+          wantedDriver === VFIO_PCI && said.some((line) => MODULE_MISSING.test(line)),
         (ports) =>
           `the guest’s kernel can not load module vfio-pci, so ${plural(ports, 'port stays', 'ports stay')} unbound`,
       ),
@@ -178,7 +180,7 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
     find: (findings) =>
       unbound(
         findings,
-        () => true,
+        ({ wantedDriver }) => wantedDriver === VFIO_PCI,
         (ports) => `${plural(ports, 'port is', 'ports are')} not bound to vfio-pci, in spite of the override`,
       ),
   },

@@ -2,7 +2,7 @@
 import { formatDuration } from '../../common/duration.ts'
 import { plural } from '../../common/plural.ts'
 import { DESCRIPTORS } from '../../dataplane/testpmd/command.ts'
-import { nicFamily, type NicFamily } from '../../dataplane/nic-family.ts'
+import { nicBehind, type NicBehindPort } from '../../dataplane/testpmd/rss.ts'
 import { writeCpuList } from '../../model/cpu-list.ts'
 import { NO_TIME_LEFT, pollsText, queueText } from '../../report/headroom-text.ts'
 import type { Traffic } from '../../model/report.ts'
@@ -19,8 +19,8 @@ const DROPPED_ON_RECEIVE = ['traffic.no-rx-drops', 'traffic.no-loss', 'traffic.n
 export const LOWER_RATE = 'ask for a lower rate (spec.param.trafficGenPacketsPerSecond)'
 
 /** The NIC that the traffic under test comes in at. */
-export function nicUnderTest({ testpmd }: Findings): NicFamily {
-  return nicFamily(testpmd?.ports?.east ?? {})
+export function nicUnderTest({ testpmd }: Findings): NicBehindPort {
+  return nicBehind(testpmd?.ports?.east ?? {})
 }
 
 function measured(findings: Findings, { headroom, ledger }: Traffic): Evidence[] {
@@ -59,14 +59,15 @@ function ringLasts({ requestedPacketsPerSecond, queues }: Traffic): string {
   return formatDuration(Math.round((DESCRIPTORS * 1000) / (requestedPacketsPerSecond * share)))
 }
 
-const UNEVEN_REMEDIES: Readonly<Record<NicFamily['rss'], ((nic: NicFamily) => string) | undefined>> = {
-  'udp-ports': undefined,
-  unknown: undefined,
-  'no-udp-ports': ({ title }) =>
-    `${title} does not hash UDP ports, in which alone the flows differ: one core gets them all, however many queues there are; ${LOWER_RATE}, or use a NIC that does`,
-  nothing: ({ title }) =>
-    `${title} has no RSS, so that one core gets every packet, however many queues there are: give the VM SR-IOV VFs, or ${LOWER_RATE}`,
-}
+const UNEVEN_REMEDIES: Readonly<Record<NicBehindPort['rss'], ((nic: NicBehindPort) => string) | undefined>> =
+  {
+    'udp-ports': undefined,
+    unknown: undefined,
+    'no-udp-ports': ({ title }) =>
+      `${title} does not hash UDP ports, in which alone the flows differ: one core gets them all, however many queues there are; ${LOWER_RATE}, or use a NIC that does`,
+    nothing: ({ title }) =>
+      `${title} has no RSS, so that one core gets every packet, however many queues there are: give the VM SR-IOV VFs, or ${LOWER_RATE}`,
+  }
 
 export const POLLING_CAUSES: readonly CauseEntry[] = [
   {
@@ -170,11 +171,11 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
   },
 ]
 
-function hostRemedy({ title }: NicFamily): string {
+function hostRemedy({ title }: NicBehindPort): string {
   return `${title} is made by the host’s software, which competes with the guest’s CPUs for the host’s: end what else runs there, or ${LOWER_RATE}, at which the RX ring lasts longer`
 }
 
-function softwareRemedy({ title, rss }: NicFamily): string {
+function softwareRemedy({ title, rss }: NicBehindPort): string {
   const oneCore = rss === 'nothing' ? ', and it has no RSS, so that one core gets every packet' : ''
   return `${title} is made by the host’s software, which costs more time per packet than a VF${oneCore}: ${LOWER_RATE}, or give the VM SR-IOV VFs`
 }

@@ -1,6 +1,7 @@
 /** Why testpmd or the traffic generator does not start, or ends. */
 import { TITLES } from '../../model/role.ts'
 import { ENGINES } from '../../dataplane/engines/engines.ts'
+import { deviceOf, familyOf } from '../../guest/facts/nic-families/families.ts'
 import { type CauseEntry, evidence, type Proof } from '../cause.ts'
 import { type Findings } from '../findings.ts'
 import { guestOf, shownBy, troubles } from './trouble.ts'
@@ -15,6 +16,11 @@ function testpmdSaid(findings: Findings, classes: readonly string[], sentence: s
   return proof === undefined
     ? undefined
     : { ...proof, evidence: evidence(['testpmd says', lines.join('\n')]) }
+}
+
+/** PCI ids of the VM under test's ports. */
+function portIds({ guests }: Findings): readonly string[] {
+  return (guests['vm-under-test']?.words?.pci ?? []).map(({ ids }) => ids)
 }
 
 export const PROGRAM_CAUSES: readonly CauseEntry[] = [
@@ -52,12 +58,14 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     remedy:
       'the image’s DPDK has to hold the poll mode driver of the VF (iavf, mlx5 with rdma-core, bnxt, …); `lspci -nn` in the guest names the device',
     explains: EXPLAINS,
-    find: (findings) =>
-      testpmdSaid(
-        findings,
-        ['no-port'],
-        'dpdk-testpmd did not start: DPDK found no port it has a driver for',
-      ),
+    find: (findings) => {
+      const sentence = 'dpdk-testpmd did not start: DPDK found no port it has a driver for'
+      const proof = testpmdSaid(findings, ['no-port'], sentence)
+      const [ids] = portIds(findings)
+      const { needs } = familyOf({ ids: ids ?? '' })
+      if (proof === undefined || ids === undefined) return proof
+      return { ...proof, remedy: `the image has to hold ${needs} (its ports are ${ids})` }
+    },
   },
   {
     id: 'port-not-started',
@@ -67,12 +75,14 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     remedy:
       'the VF’s driver says why on its own lines: mostly the PF denies it something (trust, queues, a reset that goes on) — see `dmesg` of the node',
     explains: EXPLAINS,
-    find: (findings) =>
-      testpmdSaid(
-        findings,
-        ['port-start', 'too-many-queues'],
-        'dpdk-testpmd did not start: a port could not be started',
-      ),
+    find: (findings) => {
+      const sentence = 'dpdk-testpmd did not start: a port could not be started'
+      const proof = testpmdSaid(findings, ['port-start', 'too-many-queues'], sentence)
+      const [device] = portIds(findings).flatMap((ids) => deviceOf(ids) ?? [])
+      if (proof === undefined) return undefined
+      const most = evidence([`RX queues of ${device?.model ?? ''} at most`, device?.rxQueues])
+      return { ...proof, evidence: [...proof.evidence, ...most] }
+    },
   },
   {
     id: 'testpmd-not-installed',

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { expect } from 'chai'
 import { prepareHugepages } from './hugepages.ts'
-import { bindToVfio, holderOf, readNics } from './pci-binding.ts'
+import { bindForDpdk, holderOf, isUsable, readNics } from './pci-binding.ts'
 import { FakeRoot } from '../testing/fake-root.ts'
 import { within } from '../testing/limits.ts'
 import { ScriptedShell } from '../testing/scripted-shell.ts'
@@ -51,15 +51,19 @@ describe('hugepages', () => {
 
 describe('binding NICs', () => {
   const [east, west] = ['0000:06:00.0', '0000:07:00.0'] as const
+  const CONNECTX = { vendor: '15b3', id: '101e' }
   const device = (address: string) => `sys/bus/pci/devices/${address}`
 
   /** A guest with both NICs, held by vmxnet3 but where `drivers` says otherwise, and an IOMMU. */
-  async function guestWithNics(drivers: Readonly<Record<string, string>> = {}): Promise<FakeRoot> {
+  async function guestWithNics(
+    drivers: Readonly<Record<string, string>> = {},
+    { vendor, id } = { vendor: '15ad', id: '07b0' },
+  ): Promise<FakeRoot> {
     const guest = await FakeRoot.create({ 'sys/kernel/iommu_groups/12/type': 'DMA\n' })
     for (const address of [east, west]) {
       await guest.write({
-        [`${device(address)}/vendor`]: '0x15ad\n',
-        [`${device(address)}/device`]: '0x07b0\n',
+        [`${device(address)}/vendor`]: `0x${vendor}\n`,
+        [`${device(address)}/device`]: `0x${id}\n`,
         [`${device(address)}/net/enp${address[6] ?? ''}s0/address`]: '',
       })
       await guest.link(`${device(address)}/driver`, `sys/bus/pci/drivers/${drivers[address] ?? 'vmxnet3'}`)
@@ -90,25 +94,47 @@ describe('binding NICs', () => {
   it('gives them to vfio-pci', async () => {
     await using guest = await guestWithNics({ [west]: 'vfio-pci' })
     await guest.program('driverctl', DRIVERCTL)
-    const nics = await bindToVfio(guest.shell, [east, west], within())
-    expect(nics.map(({ bound, driver }) => ({ bound, driver }))).to.deep.equal([
-      { bound: true, driver: 'vfio-pci' },
-      { bound: true, driver: 'vfio-pci' },
+    const nics = await bindForDpdk(guest.shell, [east, west], within())
+    expect(nics.map(({ wantedDriver, driver }) => ({ wantedDriver, driver }))).to.deep.equal([
+      { wantedDriver: 'vfio-pci', driver: 'vfio-pci' },
+      { wantedDriver: 'vfio-pci', driver: 'vfio-pci' },
     ])
+    expect(nics.every(isUsable)).to.equal(true)
     // vfio-pci is loaded already, as one NIC has it, and that NIC is left alone.
     expect(await logOf(guest)).to.deep.equal([`driverctl --nosave set-override ${east} vfio-pci`])
+    // What they are, and the binding of all.
+    expect(guest.shell.commands).to.have.length(2)
+  })
+
+  it('leaves those alone that DPDK shares with the kernel', async () => {
+    await using guest = await guestWithNics({ [east]: 'mlx5_core', [west]: 'mlx5_core' }, CONNECTX)
+    const nics = await bindForDpdk(guest.shell, [east, west], within())
+    expect(nics.map(({ driver }) => driver)).to.deep.equal(['mlx5_core', 'mlx5_core'])
+    expect(nics.every(isUsable)).to.equal(true)
     expect(guest.shell.commands).to.have.length(1)
+  })
+
+  it('gives those back to the kernel that an image took from it', async () => {
+    await using guest = await guestWithNics({ [east]: 'vfio-pci' }, CONNECTX)
+    await guest.program('driverctl', DRIVERCTL)
+    const [nic] = await bindForDpdk(guest.shell, [east], within())
+    expect(nic).to.include({ driver: 'mlx5_core', wantedDriver: 'mlx5_core' })
+    expect(await logOf(guest)).to.deep.equal([
+      'modprobe mlx5_core',
+      `driverctl --nosave set-override ${east} mlx5_core`,
+    ])
   })
 
   it('does by hand what driverctl does where the guest has none', async () => {
     await using guest = await guestWithNics()
     await guest.write({ 'sys/bus/pci/drivers/vmxnet3/unbind': '', 'sys/bus/pci/drivers_probe': '' })
-    const nics = await bindToVfio(guest.shell, [east], within())
+    const nics = await bindForDpdk(guest.shell, [east], within())
     expect(await guest.read(`${device(east)}/driver_override`)).to.equal('vfio-pci\n')
     expect(await guest.read('sys/bus/pci/drivers/vmxnet3/unbind')).to.equal(`${east}\n`)
     expect(await guest.read('sys/bus/pci/drivers_probe')).to.equal(`${east}\n`)
     // Nothing in these files moves a driver.
-    expect(nics[0]).to.deep.include({ bound: false, driver: 'vmxnet3', said: [] })
+    expect(nics[0]).to.deep.include({ wantedDriver: 'vfio-pci', driver: 'vmxnet3', said: [] })
+    expect(nics.some(isUsable)).to.equal(false)
   })
 
   it('lets vfio do without an IOMMU where the guest has none', async () => {
@@ -116,8 +142,8 @@ describe('binding NICs', () => {
     await rm(path.join(guest.folder, 'sys/kernel/iommu_groups'), { recursive: true })
     await guest.write({ 'sys/module/vfio/parameters/enable_unsafe_noiommu_mode': '' })
     await guest.program('driverctl', DRIVERCTL)
-    const nics = await bindToVfio(guest.shell, [east], within())
-    expect(nics[0]).to.include({ bound: true })
+    const nics = await bindForDpdk(guest.shell, [east], within())
+    expect(nics[0]).to.include({ driver: 'vfio-pci' })
     expect(await logOf(guest)).to.deep.equal([
       'modprobe vfio enable_unsafe_noiommu_mode=1',
       'modprobe vfio-pci',
@@ -130,9 +156,9 @@ describe('binding NICs', () => {
     await using guest = await guestWithNics()
     await guest.program('modprobe', 'echo "modprobe: FATAL: Module vfio-pci not found" >&2; exit 1')
     await guest.program('driverctl', 'echo "driverctl: failed to bind device" >&2; exit 1')
-    const [facts] = await bindToVfio(guest.shell, [east], within())
+    const [facts] = await bindForDpdk(guest.shell, [east], within())
     expect(facts).to.deep.include({
-      bound: false,
+      wantedDriver: 'vfio-pci',
       driver: 'vmxnet3',
       said: ['modprobe: FATAL: Module vfio-pci not found', 'driverctl: failed to bind device'],
     })
@@ -141,8 +167,9 @@ describe('binding NICs', () => {
 
   it('of a device that is not there is a fact', async () => {
     await using guest = await FakeRoot.create()
-    const [facts] = await bindToVfio(guest.shell, [east], within())
-    expect(facts).to.include({ present: false, bound: false })
+    const [facts] = await bindForDpdk(guest.shell, [east], within())
+    expect(facts).to.include({ present: false, wantedDriver: 'vfio-pci' }).and.not.have.property('driver')
+    expect(guest.shell.commands).to.have.length(1)
     expect(facts && holderOf(facts)).to.equal(`there is no PCI device at ${east}`)
   })
 

@@ -1,8 +1,10 @@
-/** Which driver holds a guest's NICs, and giving them to vfio-pci for a data plane in user space. */
+/** Which driver holds a guest's NICs, and giving them to the ones that DPDK wants for them. */
 import { SuiteError } from '../../common/errors.ts'
 import { commandLine } from '../../common/shell-quote.ts'
 import type { Limits } from '../../common/wait.ts'
 import type { Shell } from '../console/shell.ts'
+import { familyOf, NIC_FAMILIES } from './nic-families/families.ts'
+import { type NicFamily, VFIO_PCI } from './nic-families/family.ts'
 import { plainText } from '../../common/plain-text.ts'
 
 export interface NicFacts {
@@ -18,25 +20,29 @@ export interface NicFacts {
   readonly driver?: string
 }
 
-export interface BindingFacts extends NicFacts {
-  /** Whether the wanted driver holds it. */
-  readonly bound: boolean
+/** A NIC that a data plane is to take. */
+export interface BoundNic extends NicFacts {
+  /** The driver that has to hold it; whichever does where undefined. */
+  readonly wantedDriver: string | undefined
   /** What the guest's programs printed while it was bound; empty where all went well. Not trusted. */
   readonly said: readonly string[]
 }
 
 /** A port of the testbed as its guest has it. */
-export interface PreparedNic {
+export interface PreparedNic extends Pick<BoundNic, 'address' | 'present' | 'wantedDriver' | 'said'> {
   readonly port: 'east' | 'west'
-  /** Whether the guest's data plane takes it from user space. */
-  readonly wantsVfio: boolean
-  /** PCI address in the guest. */
-  readonly address: string
-  /** Whether the guest has a device there. */
-  readonly present: boolean
   readonly driver: string | undefined
-  /** What the guest's programs printed while it was bound. */
-  readonly said: readonly string[]
+}
+
+/** Whether its data plane can take it. The kernel's takes what it has; that it has none shows when it is asked to send. */
+export function isUsable({
+  wantedDriver,
+  driver,
+}: {
+  readonly wantedDriver: string | undefined
+  readonly driver?: string | undefined
+}): boolean {
+  return wantedDriver === undefined || driver === wantedDriver
 }
 
 const ADDRESS = /^[\da-f]{4}:[\da-f]{2}:[0-1][\da-f]\.[0-7]$/
@@ -83,47 +89,84 @@ function parseNic(address: string, output: string): NicFacts {
 }
 
 /**
- * Gives NICs to vfio-pci, for this boot, by one command. One that stays with another driver is a fact, not
- * an error.
+ * Gives NICs to the drivers that DPDK wants for them, for this boot; those that have them are left alone. One that stays
+ * with another driver is a fact, not an error.
  * @param addresses PCI addresses in the guest
+ * @param limits of each command
  */
-export async function bindToVfio(
+export async function bindForDpdk(
   shell: Shell,
   addresses: readonly string[],
   limits: Limits,
-): Promise<BindingFacts[]> {
+  families: readonly NicFamily[] = NIC_FAMILIES,
+): Promise<BoundNic[]> {
+  const found = await readNics(shell, addresses, limits)
+  const wanted = found.map((nic) => familyOf({ ids: pciIds(nic), driver: nic.driver }, families).dpdkDriver)
+  const toBind = found.flatMap(({ address, present, driver }, index) => {
+    const wantedDriver = wanted[index]
+    return present && wantedDriver !== undefined && driver !== wantedDriver ? [{ address, wantedDriver }] : []
+  })
+  const { nics, said } =
+    toBind.length === 0 ? { nics: found, said: [] } : await override(shell, toBind, addresses, limits)
+  return nics.map((nic, index) => {
+    const bound = { ...nic, wantedDriver: wanted[index], said }
+    return isUsable(bound) || !nic.present ? { ...bound, said: [] } : bound
+  })
+}
+
+/** By one command, and what all of them are then. */
+async function override(
+  shell: Shell,
+  toBind: readonly { readonly address: string; readonly wantedDriver: string }[],
+  addresses: readonly string[],
+  limits: Limits,
+): Promise<{ nics: NicFacts[]; said: string[] }> {
+  const byDriver = Map.groupBy(toBind, ({ wantedDriver }) => wantedDriver)
   const steps = [
-    LOAD_VFIO,
+    ...[...byDriver.keys()].map((driver) => (driver === VFIO_PCI ? LOAD_VFIO : loadDriver(driver))),
     // All at once: most of the time driverctl waits for udev.
-    `${forEach(addresses, OVERRIDE)}; wait`,
+    ...[...byDriver].map(([driver, nics]) =>
+      forEach(
+        nics.map(({ address }) => address),
+        overrideWith(driver),
+      ),
+    ),
+    'wait',
     commandLine('echo', SEPARATOR),
     forEach(addresses, READ_NIC),
     'true',
   ]
   const output = await shell.check(steps.join('; '), limits)
-  const parts = output.split(new RegExp(`^${SEPARATOR}$`, 'm')).map((part) => part.trim())
-  const [binding = '', after = ''] = parts
+  const [binding = '', after = ''] = output
+    .split(new RegExp(`^${SEPARATOR}$`, 'm'))
+    .map((part) => part.trim())
   // What goes well says nothing.
   const said = binding
     .split('\n')
     .map((line) => plainText(line.slice(-LONGEST_WARNING)).trim())
     .filter((line) => line !== '')
-  return parseNics(after, addresses).map((nic) => {
-    const bound = nic.driver === 'vfio-pci'
-    return { ...nic, bound, said: bound || !nic.present ? [] : said }
-  })
+  return { nics: parseNics(after, addresses), said }
+}
+
+/** `8086:154c`; empty where there is no device. */
+function pciIds({ present, vendor, device }: NicFacts): string {
+  return present ? `${vendor}:${device}` : ''
 }
 
 /** Characters of the end of what one of them printed. */
 const LONGEST_WARNING = 300
 const SEPARATOR = '--'
 
-/** Loads vfio-pci; without an IOMMU it has to be told that it may do without. */
+function loadDriver(driver: string): string {
+  return `[ -d /sys/bus/pci/drivers/${driver} ] || ${commandLine('modprobe', driver)}`
+}
+
+/** Without an IOMMU it has to be told that it may do without. */
 const LOAD_VFIO = [
   'set -- /sys/kernel/iommu_groups/*',
   '[ -e "$1" ] || { modprobe vfio enable_unsafe_noiommu_mode=1 && ' +
     'echo 1 >/sys/module/vfio/parameters/enable_unsafe_noiommu_mode; }',
-  '[ -d /sys/bus/pci/drivers/vfio-pci ] || modprobe vfio-pci',
+  loadDriver(VFIO_PCI),
 ].join('; ')
 
 /** Why a port is not bound: that there is none, or who holds it. */
@@ -138,11 +181,13 @@ export function holderOf(nic: {
 }
 
 /** driverctl where the image has it; else what driverctl does, by hand. */
-const OVERRIDE =
-  '( d=/sys/bus/pci/devices/$a; cd -P $d/driver 2>/dev/null && [ "${PWD##*/}" = vfio-pci ] && exit; ' +
-  'if command -v driverctl >/dev/null; then driverctl --nosave set-override $a vfio-pci; else ' +
-  'echo vfio-pci >$d/driver_override && { [ ! -e $d/driver ] || echo $a >$d/driver/unbind; } && ' +
-  'echo $a >/sys/bus/pci/drivers_probe; fi ) &'
+function overrideWith(driver: string): string {
+  return (
+    `( d=/sys/bus/pci/devices/$a; if command -v driverctl >/dev/null; then driverctl --nosave set-override $a ${driver}; else ` +
+    `echo ${driver} >$d/driver_override && { [ ! -e $d/driver ] || echo $a >$d/driver/unbind; } && ` +
+    'echo $a >/sys/bus/pci/drivers_probe; fi ) &'
+  )
+}
 
 /** A loop that runs a line for each address, as `$a`. */
 function forEach(addresses: readonly string[], line: string): string {
