@@ -75,6 +75,18 @@ function fault(during: string, thrown: unknown): void {
 function writeLastReport(code: number): void {
   process.exitCode = 2
   recordFault('the process ended before the run did', new Error(`exit code ${code}; the log may say why`))
+  writeReportNow()
+}
+
+/** Ends the process before the run begins, with a report that says why. */
+export function refuseRun(what: string, why: string): never {
+  recordFault(what, new Error(why))
+  concluded = 2
+  writeReportNow()
+  process.exit(2)
+}
+
+function writeReportNow(): void {
   const observed = {
     run: currentRun(),
     faults: recordedFaults(),

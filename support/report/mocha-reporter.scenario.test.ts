@@ -238,6 +238,22 @@ describe('a mocha run with the reporter', () => {
     expect(written.every((text) => text.includes('[redacted]'))).to.equal(true)
   })
 
+  for (const args of [['--dry-run'], ['--parallel'], ['--retries', '1'], ['--delay']]) {
+    it(`does not begin with ${args.join(' ')}, and says why in every report`, async () => {
+      const { code, stdout, stderr } = await run(judged('passed'), {}, args)
+      expect(code).to.equal(2)
+      expect(stdout + stderr).to.contain(`mocha's ${args[0] ?? ''}: `)
+      const { verdict, criteria, failureReasons } = await report()
+      expect({ verdict, outcomes: criteria.map(({ outcome }) => outcome) }).to.deep.equal({
+        verdict: 'error',
+        outcomes: ['error'],
+      })
+      expect(failureReasons.join()).to.match(/^mocha's --/)
+      const junit = await readFile(path.join(folder, 'reports/junit_dpdk-checkup.xml'), 'utf8')
+      expect(junit).to.match(/tests="1" failures="0" errors="1"/)
+    })
+  }
+
   it('gives the same code with --exit', async () => {
     expect((await run(judged('lossy'), {}, ['--exit'])).code).to.equal(1)
     expect(await readdir(ownFolder())).to.deep.equal(FILES)

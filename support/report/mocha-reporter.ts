@@ -6,7 +6,7 @@
 import type Mocha from 'mocha'
 import { describeError } from '../common/errors.ts'
 import { concludeReport } from './conclude.ts'
-import { concludeRun, guardRun } from './exit-guard.ts'
+import { concludeRun, guardRun, refuseRun } from './exit-guard.ts'
 import type { Report, Verdict } from '../model/report.ts'
 import { attachments } from './attachments.ts'
 import { writeRun } from './output.ts'
@@ -14,6 +14,7 @@ import type { Environment } from './places.ts'
 import { wantsColor } from './progress-text.ts'
 import { cleanReport, isKnownSimulated, publishedReport, recordedFaults } from './publish.ts'
 import { runPlaces } from './run-places.ts'
+import { refusedOption, type RunOptions } from './refused-options.ts'
 import { recordRun, type RunRecord, type Selection } from './run-record.ts'
 import { renderSummary } from './summary.ts'
 import { terminal } from './terminal.ts'
@@ -23,10 +24,13 @@ const EXIT_CODES: Readonly<Record<Verdict, number>> = { passed: 0, failed: 1, in
 export default class CheckupReporter {
   readonly #run: () => RunRecord
 
-  constructor(runner: Mocha.Runner, options: Selection) {
+  constructor(runner: Mocha.Runner, options: Selection & RunOptions) {
     this.#run = recordRun(runner, options)
     runPlaces.begin(process.env, new Date())
     guardRun(runner, this.#run)
+    const refused = refusedOption(options)
+    // Nothing has run yet: the ConfigMap is not taken, and its owner can have it judged another time.
+    if (refused !== undefined) refuseRun(`mocha's ${refused.option}`, refused.why)
   }
 
   /** Called by mocha when the run has ended, with its failure count, which is not this suite's exit code. */
