@@ -11,7 +11,7 @@ import { type AppOptions, createApp, type LabApp } from './app.ts'
 import type { KubeObject, Store } from './contract.ts'
 import { kubeconfigText } from './kubeconfig.ts'
 import { SERVICE_ACCOUNTS } from './kinds.ts'
-import { ADMIN, type User } from './tokens.ts'
+import { ADMIN, type BoundPod, type User } from './tokens.ts'
 
 export interface ApiServer extends AsyncDisposable {
   /** `http://127.0.0.1:PORT`, or `https:` with TLS. */
@@ -21,9 +21,9 @@ export interface ApiServer extends AsyncDisposable {
   readonly certificate: string | undefined
   /**
    * A fresh bearer token for `admin` or `system:serviceaccount:NAMESPACE:NAME`; the account must exist.
-   * Any other name is a plain authenticated user.
+   * Any other name is a plain authenticated user. An account's token may be that of one of its pods.
    */
-  token(user: string): string
+  token(user: string, pod?: BoundPod): string
   /** A controller's new pod as it is to be stored. @throws StatusError where it is refused */
   admitPod(pod: KubeObject): KubeObject
   /** A kubeconfig with a fresh token for that user. `namespace` is the context's; `default` otherwise. */
@@ -53,7 +53,7 @@ export async function startApiServer(options: ServerOptions = {}): Promise<ApiSe
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `${certificate === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const token = (user: string) => tokenFor(app, user)
+  const token = (user: string, pod?: BoundPod) => tokenFor(app, user, pod)
   const close = async () => {
     app[Symbol.dispose]()
     cutWebSockets()
@@ -78,14 +78,15 @@ export async function startApiServer(options: ServerOptions = {}): Promise<ApiSe
   }
 }
 
-function tokenFor({ store, tokens }: LabApp, name: string): string {
+function tokenFor({ store, tokens }: LabApp, name: string, pod?: BoundPod): string {
   if (name === ADMIN.name) return tokens.add(ADMIN)
   const [, namespace, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name) ?? []
   if (namespace === undefined || account === undefined)
     return tokens.add({ name, groups: ['system:authenticated'] } satisfies User)
   const object = store.get(SERVICE_ACCOUNTS, namespace, account)
   if (object === undefined) throw new Error(`there is no service account ${namespace}/${account}`)
-  return tokens.mint(object, LAB_TOKEN_SECONDS, ['https://kubernetes.default.svc.cluster.local']).token
+  const audiences = ['https://kubernetes.default.svc.cluster.local']
+  return tokens.mint(object, LAB_TOKEN_SECONDS, audiences, pod).token
 }
 
 /** Upgrades what the app lets through. Returns what cuts every open socket. */

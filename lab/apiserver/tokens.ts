@@ -32,6 +32,12 @@ interface MintedToken {
   readonly expires: number
 }
 
+/** The pod whose token it is: its claims say so. */
+export interface BoundPod {
+  readonly name: string
+  readonly uid: string
+}
+
 export class Tokens {
   readonly #store: Store
   readonly #users: Map<string, User>
@@ -62,7 +68,12 @@ export class Tokens {
   }
 
   /** A JWT for a service account, good as long as the account exists and `seconds` have not passed. */
-  mint(account: KubeObject, seconds: number, audiences: readonly string[]): { token: string; expires: Date } {
+  mint(
+    account: KubeObject,
+    seconds: number,
+    audiences: readonly string[],
+    pod?: BoundPod,
+  ): { token: string; expires: Date } {
     const { name, namespace = '', uid = '' } = account.metadata
     const now = Math.floor(Date.now() / 1000)
     const claims = {
@@ -72,7 +83,7 @@ export class Tokens {
       nbf: now,
       iss: audiences[0],
       jti: randomBytes(16).toString('hex'),
-      'kubernetes.io': { namespace, serviceaccount: { name, uid } },
+      'kubernetes.io': { namespace, ...(pod === undefined ? {} : { pod }), serviceaccount: { name, uid } },
       sub: `system:serviceaccount:${namespace}:${name}`,
     }
     const unsigned = [{ alg: 'HS256', typ: 'JWT' }, claims]

@@ -76,7 +76,13 @@ function clusterOf(kubeconfig: string): Cluster {
   kubeConfig.loadFromString(kubeconfig)
   const client = new ApiClient(kubeConfig)
   const inventory = new Inventory(client)
-  return { client, inventory, configMaps: new ConfigMaps(client), vmis: new Vmis(client) }
+  return {
+    client,
+    inventory,
+    configMaps: new ConfigMaps(client),
+    vmis: new Vmis(client),
+    boundPod: () => undefined,
+  }
 }
 
 /** As specs/readiness/scheduling.spec.ts judges it. */

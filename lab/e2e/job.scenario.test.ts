@@ -110,6 +110,10 @@ describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not ins
 
   it('ends when its Job is deleted in the middle: status written, nothing left', async () => {
     await using lab = await JobLab.start({ testDuration: '5m' })
+    // On the node's network HOSTNAME is the node's; the pod is the owner all the same.
+    await lab.run(
+      "sed -i 's/^( *)restartPolicy:/\\1hostNetwork: true\\n&/; /POD_NAME/,+3d' -E fixtures/manifests/job.yaml",
+    )
     for (const line of APPLY) expect((await lab.run(line)).exitCode).to.equal(0)
     const waiting = lab.run(WAIT)
     await untilStored(
@@ -121,6 +125,10 @@ describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not ins
     const follow = new AbortController()
     const following = followUntil(lab, 'send packets', follow.signal)
     await following
+    const names = (what: string, path: string) =>
+      lab.run(`kubectl get ${what} -n ${NAMESPACE} -o jsonpath='{.items[*].metadata.${path}}'`)
+    const pod = (await names('pods -l job-name=dpdk-checkup', 'name')).stdout
+    expect((await names('vmi', 'ownerReferences[*].name')).stdout).to.equal(`${pod} ${pod}`)
     const deleted = await lab.run(`kubectl delete job -n ${NAMESPACE} dpdk-checkup`)
     expect(deleted.stdout).to.equal('job.batch "dpdk-checkup" deleted\n')
     await untilStored(

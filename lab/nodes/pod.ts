@@ -38,6 +38,7 @@ export interface Pod extends KubeObject {
     readonly affinity?: Affinity
     readonly tolerations?: readonly object[]
     readonly hostname?: string
+    readonly hostNetwork?: boolean
     readonly serviceAccountName?: string
     readonly restartPolicy?: string
     readonly terminationGracePeriodSeconds?: number

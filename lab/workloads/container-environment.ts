@@ -27,7 +27,10 @@ export function containerCommand(
   image: LocalImage,
   cluster: Readonly<Variables>,
 ): ContainerCommand {
-  const hostname = pod.spec.hostname ?? pod.metadata.name.slice(0, 63)
+  const hostname =
+    pod.spec.hostNetwork === true
+      ? (pod.spec.nodeName ?? '')
+      : (pod.spec.hostname ?? pod.metadata.name.slice(0, 63))
   const own = ownVariables(store, pod, container, cluster)
   const expand = (words: readonly string[]) => words.map((word) => expanded(word, { ...cluster, ...own }))
   // A command takes the place of the image's with its arguments; arguments alone only of the latter.

@@ -15,7 +15,7 @@ import type { Pod } from '../nodes/pod.ts'
 export interface PlanContext {
   readonly store: Store
   /** @throws Error where there is no such account */
-  readonly credentials: (namespace: string, serviceAccount: string) => Credentials
+  readonly credentials: (pod: Pod) => Credentials
   /** What every container's environment tells of the cluster. */
   readonly clusterEnv: Readonly<Record<string, string>>
 }
@@ -32,8 +32,7 @@ export async function planContainer(
   folder: string,
 ): Promise<ContainerPlan> {
   const networks = podNetworks(store, pod)
-  const account = credentials(pod.metadata.namespace ?? '', pod.spec.serviceAccountName ?? 'default')
-  const places = await writeVolumes(store, pod, account, join(folder, 'volumes'))
+  const places = await writeVolumes(store, pod, credentials(pod), join(folder, 'volumes'))
   const folders = Object.entries(image.folders).map(([target, source]): Mount => ({
     kind: 'image',
     source,

@@ -16,7 +16,7 @@ import { podExec } from './pod-exec.ts'
 import { podLog } from './pod-log.ts'
 import { ReplicaSetController } from './replica-set-controller.ts'
 import type { Credentials } from './volumes.ts'
-import { asPod } from '../nodes/pod.ts'
+import { asPod, type Pod } from '../nodes/pod.ts'
 
 /** The API server as pods reach it: over TLS, as in a cluster. */
 export interface ClusterAccess {
@@ -24,8 +24,8 @@ export interface ClusterAccess {
   readonly url: string
   /** PEM of the certificate to trust. */
   readonly certificate: string
-  /** A bearer token for `system:serviceaccount:NAMESPACE:NAME`. @throws Error where there is no such account */
-  readonly token: (user: string) => string
+  /** A pod's bearer token for `system:serviceaccount:NAMESPACE:NAME`. @throws Error where there is no such account */
+  readonly token: (user: string, pod: { readonly name: string; readonly uid: string }) => string
   /** A controller's new pod as it is to be stored. @throws StatusError where it is refused */
   readonly admitPod: (pod: KubeObject) => KubeObject
 }
@@ -79,10 +79,11 @@ export function createWorkloads(options: WorkloadsOptions): Workloads {
       const folder = join(options.folder, 'pods')
       await mkdir(folder, { recursive: true })
       const { hostname, port } = new URL(url)
-      const credentials = (namespace: string, account: string): Credentials => ({
-        token: token(`system:serviceaccount:${namespace}:${account}`),
-        certificate,
-      })
+      const credentials = ({ metadata, spec }: Pod): Credentials => {
+        const { name, namespace = '', uid = '' } = metadata
+        const user = `system:serviceaccount:${namespace}:${spec.serviceAccountName ?? 'default'}`
+        return { token: token(user, { name, uid }), certificate }
+      }
       const runtimes = options.runtimes ?? constant(await chooseIsolation(options.folder))
       const workers = new PodWorkers({
         ...{ store, events, folder, credentials, sleep: timer },

@@ -3,6 +3,8 @@ import { z } from 'zod'
 import { textMap } from './schemas/metadata.ts'
 
 export const versionSchema = z.looseObject({ gitVersion: z.string() })
+export const identitySchema = z.looseObject({ metadata: z.looseObject({ uid: z.string() }) })
+
 export const whoSchema = z.looseObject({
   status: z.looseObject({ userInfo: z.looseObject({ username: z.string() }) }),
 })

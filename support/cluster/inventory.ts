@@ -6,6 +6,7 @@ import { missingPermissions, type Permission } from './access-review.ts'
 import { type ApiClient, apiPath } from './api-client.ts'
 import { isApiError } from './api-error.ts'
 import {
+  identitySchema,
   kubeletConfigSchema,
   type KubeletConfig,
   kubeVirtListSchema,
@@ -72,6 +73,15 @@ export class Inventory {
       `NetworkAttachmentDefinition ${namespace}/${name}`,
       limits,
       (answer) => nadSchema.parse(answer),
+    )
+  }
+
+  podUid(namespace: string, name: string, limits: Limits): Promise<Readable<string>> {
+    return this.#read(
+      apiPath('api', 'v1', 'namespaces', namespace, 'pods', name),
+      `pod ${namespace}/${name}`,
+      limits,
+      (answer) => identitySchema.parse(answer).metadata.uid,
     )
   }
 

@@ -5,10 +5,11 @@ import { configMapManifest, vmiManifest } from './manifests.ts'
 import { readParameters } from './parameters.ts'
 
 const data = { 'spec.timeout': '10m', 'spec.param.networkAttachmentDefinitionName': 'dpdk-network' }
-const inPod = { namespace: 'ns', configMap: 'config', pod: { name: 'pod-1', uid: 'uid-1' } }
+const inPod = { namespace: 'ns', configMap: 'config', pod: { name: 'pod-1', uid: 'uid-1', hostname: '' } }
 
 function plan(more: Record<string, string> = {}, environment = inPod) {
-  return planTestbed(readParameters({ ...data, ...more }), environment, 'run-1')
+  const owner = { name: 'pod-1', uid: 'uid-1' }
+  return planTestbed(readParameters({ ...data, ...more }), environment, 'run-1', owner)
 }
 
 describe('manifests', () => {

@@ -9,17 +9,22 @@ import {
   type TestbedPlan,
 } from '../model/testbed.ts'
 import type { Environment } from '../run/environment.ts'
+import type { Owner } from '../run/owner.ts'
 import type { Parameters } from './parameters.ts'
 
 const CHECKUP_TYPE_LABEL = { 'kiagnose/checkup-type': 'kubevirt-dpdk' }
 
-export function planTestbed(parameters: Parameters, environment: Environment, runId: string): TestbedPlan {
+export function planTestbed(
+  parameters: Parameters,
+  environment: Environment,
+  runId: string,
+  owner?: Owner,
+): TestbedPlan {
   const suffix = randomSuffix()
-  const owner = environment.pod
   return {
     namespace: environment.namespace,
     nad: parameters.networkAttachmentDefinitionName,
-    labels: { [RUN_LABEL]: owner?.uid ?? runId, ...CHECKUP_TYPE_LABEL },
+    labels: { [RUN_LABEL]: environment.pod?.uid ?? runId, ...CHECKUP_TYPE_LABEL },
     ownerReferences:
       owner === undefined ? [] : [{ apiVersion: 'v1', kind: 'Pod', name: owner.name, uid: owner.uid }],
     cpus: planCpus(),

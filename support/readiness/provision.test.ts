@@ -50,6 +50,7 @@ function crowded(isTaken: (path: string) => boolean): {
     configMaps: new ConfigMaps(client),
     vmis: new Vmis(client),
     inventory: new Inventory(client),
+    boundPod: () => undefined,
   }
   return { cluster, stored }
 }

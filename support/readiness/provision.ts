@@ -20,6 +20,7 @@ import { prepareSlowReports } from '../report/slow-reports.ts'
 import type { Configured } from './configure.ts'
 import { Creation } from '../run/creation.ts'
 import { configMapManifest, vmiManifest } from './manifests.ts'
+import { findOwner, type Owner } from '../run/owner.ts'
 import type { Run } from '../run/run.ts'
 import type { Note } from '../run/stage.ts'
 import { noteImages } from './note-images.ts'
@@ -50,7 +51,7 @@ export async function provision(
   note: Note<Provisioned>,
 ): Promise<Provisioned> {
   const { parameters, environment } = configured
-  const testbed = planTestbed(parameters, environment, run.id)
+  const testbed = planTestbed(parameters, environment, run.id, await ownerFor(run, configured))
   secrets.add(testbed.password)
   if (parameters.keepOnFailure) run.keepOnFailure = testbed
   note({ testbed })
@@ -97,6 +98,17 @@ export async function provision(
       : [],
   )
   return { ...configured, testbed, vmUnderTest, trafficGenerator, tellingVmis }
+}
+
+async function ownerFor(run: Run, { cluster, environment }: Configured): Promise<Owner | undefined> {
+  const limits = run.limits(timeouts.apiRequest)
+  const owner = await findOwner(environment, {
+    boundPod: cluster.boundPod(),
+    uidOf: (name) => cluster.inventory.podUid(environment.namespace, name, limits),
+  })
+  if (owner === undefined || 'uid' in owner) return owner
+  run.journal.warn(owner.none)
+  return undefined
 }
 
 /**

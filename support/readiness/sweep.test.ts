@@ -34,6 +34,7 @@ describe('the sweep', () => {
       configMaps: new ConfigMaps(client),
       vmis: new Vmis(client),
       inventory: new Inventory(client),
+      boundPod: () => undefined,
     }
     const options = { cluster, namespace: 'ns', run: undefined, dryRun: false, force: false }
     const limits = { signal: new AbortController().signal, timeout: PATIENCE }

@@ -1,5 +1,6 @@
 /** A cluster to work on, from what the environment says. */
 import { ApiClient } from '../cluster/api-client.ts'
+import { boundPod, type BoundPod } from '../cluster/bound-pod.ts'
 import { ConfigMaps } from '../cluster/config-map.ts'
 import { loadCredentials } from '../cluster/credentials.ts'
 import { Inventory } from '../cluster/inventory.ts'
@@ -11,12 +12,16 @@ export interface Cluster {
   readonly configMaps: ConfigMaps
   readonly vmis: Vmis
   readonly inventory: Inventory
+  /** The pod that the token in use belongs to, as soon as a request was sent with it. */
+  readonly boundPod: () => BoundPod | undefined
 }
 
 /** Its tokens and passwords are secrets from where they are known on. @throws InvalidInputError */
 export function connectCluster(env: NodeJS.ProcessEnv): Cluster {
+  let bound: BoundPod | undefined
   const onSecret = (secret: string) => {
     if (secret.length >= 4) secrets.add(secret)
+    bound = boundPod(secret) ?? bound
   }
   const client = new ApiClient(loadCredentials(env, { onSecret }))
   return {
@@ -24,6 +29,7 @@ export function connectCluster(env: NodeJS.ProcessEnv): Cluster {
     configMaps: new ConfigMaps(client),
     vmis: new Vmis(client),
     inventory: new Inventory(client),
+    boundPod: () => bound,
   }
 }
 

@@ -6,14 +6,23 @@ const environmentSchema = z.object({
   CONFIGMAP_NAMESPACE: z.string().min(1),
   CONFIGMAP_NAME: z.string().min(1),
   POD_UID: z.string().optional(),
+  POD_NAME: z.string().optional(),
   HOSTNAME: z.string().optional(),
 })
 
 export interface Environment {
   readonly namespace: string
   readonly configMap: string
-  /** The checkup's own pod, which then owns what the run creates; undefined outside of a cluster. */
-  readonly pod: { readonly uid: string; readonly name: string } | undefined
+  /** The checkup's own pod, which is to own what the run creates; undefined outside of a cluster. */
+  readonly pod: CheckupPod | undefined
+}
+
+export interface CheckupPod {
+  readonly uid: string
+  /** POD_NAME; empty where the manifest does not say it. */
+  readonly name: string
+  /** HOSTNAME: the pod's name, the first 63 characters of it, `spec.hostname`, or the node's where it is on its network. */
+  readonly hostname: string
 }
 
 /** @throws InvalidInputError naming every variable that is missing */
@@ -23,10 +32,11 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     const missing = parsed.error.issues.map((issue) => issue.path.join('.'))
     throw new InvalidInputError(missing.map((name) => `the environment variable ${name} is missing or empty`))
   }
-  const { CONFIGMAP_NAMESPACE, CONFIGMAP_NAME, POD_UID: uid = '', HOSTNAME: name = '' } = parsed.data
+  const { CONFIGMAP_NAMESPACE, CONFIGMAP_NAME, POD_UID: uid = '', POD_NAME: name = '' } = parsed.data
+  const { HOSTNAME: hostname = '' } = parsed.data
   return {
     namespace: CONFIGMAP_NAMESPACE,
     configMap: CONFIGMAP_NAME,
-    pod: uid === '' || name === '' ? undefined : { uid, name },
+    pod: uid === '' ? undefined : { uid, name, hostname },
   }
 }

@@ -30,6 +30,7 @@ function failing(isFailing: (path: string) => boolean): { cluster: Cluster; aske
   const cluster = {
     ...{ client, configMaps: new ConfigMaps(client), vmis: new Vmis(client) },
     inventory: new Inventory(client),
+    boundPod: () => undefined,
   }
   return { cluster, asked }
 }
