@@ -1,14 +1,12 @@
 /** The door through which the specs in specs/rootless enter: stages to judge, and what to expect of them. */
-export {
-  configured,
-  criterion,
-  forwarded,
-  forwarderStarted,
-  PINGS,
-  type StartedPod,
-  tapPinged,
-  tapStarted,
-} from './suite.ts'
+import { RootlessSuite } from './suite.ts'
+
+/** mocha's process is one run. */
+export const suite = new RootlessSuite()
+export const { configured, criterion, forwarded, forwarderStarted, tapPinged, tapStarted } = suite
+
+export type { StartedPod } from './application-slot.ts'
+export { PINGS } from './ping-tap.ts'
 export { reach } from '../run/stage.ts'
 export { notJudged, type Witness } from '../run/criterion.ts'
 export * from './expectations.ts'

@@ -1,9 +1,9 @@
 /** Mocha's root hooks for the rootless suite: signals end the run, and whatever happened, the pods are removed. */
 import { listenForSignals } from '../common/signals.ts'
-import { finish, interrupt } from './suite.ts'
+import { suite } from './index.ts'
 
-listenForSignals(interrupt)
+listenForSignals(suite.interrupt)
 
 export const mochaHooks = {
-  afterAll: finish,
+  afterAll: suite.finish,
 }

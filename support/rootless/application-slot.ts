@@ -1,0 +1,74 @@
+/** Room for one application at a time: a small node has CPUs and hugepages for no more. */
+import { describeRef } from '../cluster/objects.ts'
+import { SuiteError } from '../common/errors.ts'
+import type { Run } from '../run/run.ts'
+import type { UpPod } from './await-up.ts'
+import type { Configured } from './configure.ts'
+import { deployApplication, type Deployment, removeRun } from './deploy.ts'
+import { failingStage } from './deployment-failure.ts'
+import { type Application, NAMESPACE } from './names.ts'
+import { parsePrivileges, type Privileges } from './privileges-block.ts'
+import { deploymentsThere } from './remove.ts'
+import { parseStartup, type Startup } from './startup-log.ts'
+import { timeouts } from './timeouts.ts'
+
+export interface StartedPod extends Configured {
+  readonly up: UpPod
+  readonly privileges: Privileges
+  readonly startup: Startup
+}
+
+export class ApplicationSlot {
+  readonly #run: Run
+  #claimed: Promise<void> | undefined
+  #present: Application | undefined
+
+  constructor(run: Run) {
+    this.#run = run
+  }
+
+  /** Deploys an application in place of the one before. @throws StageFailure where it does not come up */
+  async start(facts: Configured, application: Application): Promise<StartedPod> {
+    const { deployment } = facts
+    const { journal, progress } = this.#run
+    this.#claimed ??= this.#claimNamespace(deployment)
+    await this.#claimed
+    if (this.#present !== undefined && this.#present !== application) {
+      await this.#remove(deployment, this.#present)
+    }
+    this.#present = application
+    const up = await journal.phase(`deploy ${application}`, 'guest', () =>
+      failingStage(() =>
+        deployApplication(deployment, application, this.#run.limits(timeouts.podUp), {
+          onSeen: (lastSeen) => {
+            progress.line(`${application}: ${lastSeen}`)
+          },
+        }),
+      ),
+    )
+    return { ...facts, up, privileges: parsePrivileges(up.log), startup: parseStartup(up.log) }
+  }
+
+  /** The run does not begin where somebody else's application is. */
+  async #claimNamespace(deployment: Deployment): Promise<void> {
+    const there = await deploymentsThere(deployment, this.#run.limits(timeouts.command))
+    if (there.length > 0) {
+      const named = there.map(({ ref }) => describeRef(ref)).join(', ')
+      const remedy = there.every(({ isCreated }) => isCreated)
+        ? 'npm run undeploy:… removes them'
+        : 'npm run undeploy:… removes those that a deployment created; the others are for their owners to remove'
+      throw new SuiteError('in-use', `namespace ${NAMESPACE} has ${named} already; ${remedy}`)
+    }
+    this.#run.cleanup.plan(`what the run created for namespace ${NAMESPACE}`, (limits) =>
+      removeRun(deployment, limits),
+    )
+  }
+
+  async #remove(deployment: Deployment, application: Application): Promise<void> {
+    await this.#run.journal.phase(`remove ${application}`, 'suite', async () => {
+      // The source has no use any more without its port-forwarder.
+      const source = application === 'testpmd-portforwarder' ? (['testpmd-source'] as const) : []
+      await removeRun(deployment, this.#run.limits(timeouts.remove), [application, ...source])
+    })
+  }
+}

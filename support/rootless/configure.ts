@@ -1,0 +1,43 @@
+/** The first stage: what the run is to do, from the environment and the ConfigMap, and the means to do it. */
+import { claim } from '../run/claimed.ts'
+import { connectCluster } from '../run/connect.ts'
+import type { Run } from '../run/run.ts'
+import { tellSimulation } from '../run/simulation.ts'
+import { isAskedFor, readSuiteParameters } from './config-map.ts'
+import { createDeployment, type Deployment } from './deploy.ts'
+import { createKubectl } from './kubectl.ts'
+import { NAMESPACE } from './names.ts'
+import type { RootlessParameters, Variant } from './parameters.ts'
+
+export interface Configured {
+  readonly deployment: Deployment
+  readonly parameters: RootlessParameters
+  readonly variant: Variant
+  /** `namespace/pod` that can ping the tap, as far as there is one. */
+  readonly pingFrom: string | undefined
+}
+
+export async function configure(run: Run, env: NodeJS.ProcessEnv): Promise<Configured> {
+  const data = isAskedFor(env) ? (await claim(run)).data : undefined
+  await tellSimulation(run, () => connectCluster(env))
+  const { parameters, variant, pingFrom, timeout, forceConflicts } = readSuiteParameters(env, data)
+  // Before kubectl, which without a kubeconfig talks of localhost:8080.
+  const { client } = connectCluster(env)
+  run.journal.cluster({ namespace: NAMESPACE })
+  run.journal.parameters({ ...parameters, variant })
+  if (timeout !== undefined) run.startDeadline(timeout)
+  const say = (line: string) => {
+    run.logger.debug(line)
+  }
+  const kept = (sentence: string) => {
+    run.journal.warn(sentence)
+  }
+  const force = { isGiven: forceConflicts, by: 'FORCE_CONFLICTS=true' }
+  const kubectl = createKubectl(env)
+  return {
+    deployment: createDeployment({ client, kubectl, parameters, variant, force, say, kept }),
+    parameters,
+    variant,
+    pingFrom,
+  }
+}

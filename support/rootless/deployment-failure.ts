@@ -1,0 +1,26 @@
+import { ApiError } from '../cluster/api-error.ts'
+import { isSuiteError, TimeoutError, UnrecoverableError } from '../common/errors.ts'
+import { StageFailure } from '../run/stage.ts'
+import { KubectlError } from './kubectl.ts'
+
+/**
+ * Deploys, and lets what the cluster is to blame for fail the stage. What is not the cluster's fault stays an error:
+ * kubectl missing, access denied, objects of others in the way, an interruption.
+ */
+export async function failingStage<T>(deploy: () => Promise<T>): Promise<T> {
+  try {
+    return await deploy()
+  } catch (error) {
+    throw isClusters(error) ? StageFailure.of('failed', error) : error
+  }
+}
+
+function isClusters(error: unknown): boolean {
+  return (
+    error instanceof UnrecoverableError ||
+    error instanceof TimeoutError ||
+    (error instanceof KubectlError && !/forbidden|unauthorized/i.test(error.stderr)) ||
+    (error instanceof ApiError && error.status !== 401 && error.status !== 403) ||
+    isSuiteError(error, 'not-served')
+  )
+}
