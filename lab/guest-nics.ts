@@ -1,6 +1,6 @@
 /** Which NIC model each guest of the checkup gets on real hardware that is emulated. */
 import type { GuestSpec } from './guests/guest-runtime.ts'
-import type { NicModel } from './guests/qemu/index.ts'
+import type { NicModel } from './guests/qemu/command-line.ts'
 
 /** What the checkup gives to a generator that is to run TRex. */
 const TREX_CONFIGURATION = 'trex_cfg.yaml'

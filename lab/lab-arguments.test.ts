@@ -4,7 +4,7 @@ import { pktgen } from '../support/dataplane/engines/pktgen/engine.ts'
 import { readParameters } from '../support/readiness/parameters.ts'
 import { HELP, parseLabArguments, withRate } from './lab-arguments.ts'
 import { OPTION_NAMES } from './options.ts'
-import { NAMED_FAULTS } from './guests/scripted/index.ts'
+import { NAMED_FAULTS } from './guests/scripted/named-faults.ts'
 
 describe('arguments of npm start', () => {
   it('are a valid checkup by default', () => {

@@ -13,9 +13,9 @@ import { type ConfigMapData, HELP, type LabArguments, parseLabArguments, withRat
 import { type Lab, LAB_CONFIG_MAP, LAB_NAMESPACE, LAB_NETWORK, startLab } from './lab.ts'
 import { applyCommands, JOB, writeManifests } from './manifests.ts'
 import { asksForRootless, parseRootlessArguments } from './rootless-arguments.ts'
-import { faultList } from './guests/scripted/index.ts'
+import { faultList } from './guests/scripted/named-faults.ts'
 import { endOf, startSuite } from './suite-process.ts'
-import { LAB_CHECKUP_IMAGE } from './workloads/index.ts'
+import { LAB_CHECKUP_IMAGE } from './workloads/local-image.ts'
 
 const say = (line: string) => {
   console.error(wrapLines(`lab: ${line}`, process.stderr.columns))

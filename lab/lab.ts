@@ -14,25 +14,23 @@ import {
 import { type DefaultRate, defaultRate } from './default-rate.ts'
 import { nicModelOf } from './guest-nics.ts'
 import { createKubeletConfigs } from './nodes/kubelet-config.ts'
-import {
-  createKubeVirt,
-  createSriovOperator,
-  KUBEVIRT_NAMESPACE,
-  kubeVirtObject,
-  SRIOV_NAMESPACE,
-  sriovNodeStates,
-} from './kubevirt/index.ts'
+import { createKubeVirt } from './kubevirt/kubevirt.ts'
+import { createSriovOperator, SRIOV_NAMESPACE, sriovNodeStates } from './kubevirt/sriov-operator.ts'
+import { KUBEVIRT_NAMESPACE, kubeVirtObject } from './kubevirt/kubevirt-object.ts'
 import { hurriedSleep, sleep } from './nodes/lab-clock.ts'
 import { labNetwork } from './nodes/network-attachments.ts'
 import { labNodes } from './nodes/node-objects.ts'
-import { createQemuRuntime, type NicModel } from './guests/qemu/index.ts'
-import { createScriptedRuntime, type NamedFault, SCRIPTED_DISKS } from './guests/scripted/index.ts'
+import { createQemuRuntime } from './guests/qemu/qemu-runtime.ts'
+import type { NicModel } from './guests/qemu/command-line.ts'
+import { createScriptedRuntime, SCRIPTED_DISKS } from './guests/scripted/scripted-runtime.ts'
+import type { NamedFault } from './guests/scripted/named-faults.ts'
 import type { GuestRuntime } from './guests/guest-runtime.ts'
 import type { ImageVariant } from './guests/image-inputs.ts'
 import { readHostCpu } from './guests/host-cpu.ts'
 import { ensureGuestImages } from './guests/images.ts'
 import { Workspace } from './guests/workspace.ts'
-import { checkupImage, createWorkloads, LAB_CHECKUP_IMAGE } from './workloads/index.ts'
+import { checkupImage, LAB_CHECKUP_IMAGE } from './workloads/local-image.ts'
+import { createWorkloads } from './workloads/workloads.ts'
 
 export const LAB_NAMESPACE = 'dpdk-checkup'
 export const LAB_NETWORK = 'dpdk-network'

@@ -13,17 +13,14 @@ import { crioSettings } from './guest-node/machine-config.ts'
 import { EmbeddedSwitch, UPLINK } from './guest-node/embedded-switch.ts'
 import { GuestNode } from './guest-node/guest-node.ts'
 import { labNodes } from './nodes/node-objects.ts'
-import {
-  createOpenShift,
-  MACHINE_CONFIGS,
-  OPENSHIFT_SRIOV_NAMESPACE,
-  SRIOV_NETWORK_NODE_POLICIES,
-} from './openshift/index.ts'
+import { createOpenShift, OPENSHIFT_SRIOV_NAMESPACE } from './openshift/openshift.ts'
+import { MACHINE_CONFIGS, SRIOV_NETWORK_NODE_POLICIES } from './openshift/openshift-kinds.ts'
 import type { Omission } from './rootless-arguments.ts'
-import { createQemuRuntime } from './guests/qemu/index.ts'
+import { createQemuRuntime } from './guests/qemu/qemu-runtime.ts'
 import { ensureGuestImages } from './guests/images.ts'
 import { Workspace } from './guests/workspace.ts'
-import { createWorkloads, type LocalImage } from './workloads/index.ts'
+import { createWorkloads } from './workloads/workloads.ts'
+import type { LocalImage } from './workloads/local-image.ts'
 
 const NODE = 'lab-node-1'
 const GATEWAY_NODE = 'lab-gateway'

@@ -1,5 +1,5 @@
 /** Clusters in which a cause is really there, and the cause that a checkup has to name first. */
-import type { GuestFaults } from '../guests/scripted/index.ts'
+import type { GuestFaults } from '../guests/scripted/faults.ts'
 import { error, failed, type Scenario } from './scripted-scenario.fixture.ts'
 
 function testpmd(fate: NonNullable<GuestFaults['testpmd']>, cause: string): Scenario[] {

@@ -4,7 +4,7 @@ import { attachments } from '../../support/report/attachments.ts'
 import { cleanReport } from '../../support/report/publish.ts'
 import { runAgainst } from './cluster-run.fixture.ts'
 import { EVENTS } from '../apiserver/kinds.ts'
-import { VMI } from '../kubevirt/index.ts'
+import { VMI } from '../kubevirt/kubevirt-kinds.ts'
 import { GuestlessLab, NAMESPACE } from './guestless-lab.fixture.ts'
 
 const MAPPING = 'found no SR-IOV networks to PCI-Address mapping'

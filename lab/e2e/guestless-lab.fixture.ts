@@ -15,15 +15,10 @@ import {
 } from '../apply.ts'
 import { FakeRuntime } from '../kubevirt/fake-runtime.fixture.ts'
 import { createKubeletConfigs, type KubeletConfigs } from '../nodes/kubelet-config.ts'
-import {
-  createKubeVirt,
-  createSriovOperator,
-  KUBEVIRT_NAMESPACE,
-  kubeVirtObject,
-  SRIOV_NAMESPACE,
-  sriovNodeStates,
-  VMI,
-} from '../kubevirt/index.ts'
+import { createKubeVirt } from '../kubevirt/kubevirt.ts'
+import { createSriovOperator, SRIOV_NAMESPACE, sriovNodeStates } from '../kubevirt/sriov-operator.ts'
+import { KUBEVIRT_NAMESPACE, kubeVirtObject } from '../kubevirt/kubevirt-object.ts'
+import { VMI } from '../kubevirt/kubevirt-kinds.ts'
 import { labNetwork } from '../nodes/network-attachments.ts'
 import { labNodes } from '../nodes/node-objects.ts'
 import { exitCodeOf, startSuite } from '../suite-process.ts'

@@ -7,16 +7,14 @@ import { fileURLToPath } from 'node:url'
 import { CONFIG_MAPS } from '../apiserver/kinds.ts'
 import { type ApiServer, startApiServer } from '../apiserver/server.ts'
 import { createObjects } from '../apply.ts'
-import { KUBEVIRT_NAMESPACE, kubeVirtObject, VMI } from '../kubevirt/index.ts'
+import { KUBEVIRT_NAMESPACE, kubeVirtObject } from '../kubevirt/kubevirt-object.ts'
+import { VMI } from '../kubevirt/kubevirt-kinds.ts'
 import { labNetwork } from '../nodes/network-attachments.ts'
 import { labNodes } from '../nodes/node-objects.ts'
-import { createScriptedRuntime, type ScriptedRuntimeOptions } from '../guests/scripted/index.ts'
-import {
-  checkupImage,
-  createWorkloads,
-  type ContainerRuntime,
-  LAB_CHECKUP_IMAGE,
-} from '../workloads/index.ts'
+import { createScriptedRuntime, type ScriptedRuntimeOptions } from '../guests/scripted/scripted-runtime.ts'
+import { checkupImage, LAB_CHECKUP_IMAGE } from '../workloads/local-image.ts'
+import { createWorkloads } from '../workloads/workloads.ts'
+import type { ContainerRuntime } from '../workloads/container-runtime.ts'
 import { createHurriedKubeVirt } from './hurried-kubevirt.fixture.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))

@@ -6,7 +6,7 @@ import { expect } from 'chai'
 import { parse } from 'yaml'
 import { PODS } from '../apiserver/kinds.ts'
 import { untilStored } from '../nodes/lab-clock.ts'
-import { plainProcess } from '../workloads/index.ts'
+import { plainProcess } from '../workloads/container-isolation.ts'
 import { HeardProcess } from './heard-process.fixture.ts'
 import { hasKubectl, JobLab, NAMESPACE, type Said } from './job-lab.fixture.ts'
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { type Report, reportSchema } from '../../support/model/report.ts'
-import { type NamedFault, NAMED_FAULTS } from '../guests/scripted/index.ts'
+import { NAMED_FAULTS, type NamedFault } from '../guests/scripted/named-faults.ts'
 import { type CommandEnd, runCommand } from './command.fixture.ts'
 import { Ahead } from './scripted-pool.fixture.ts'
 

@@ -7,13 +7,9 @@ import {
   NETWORK_ATTACHMENT_DEFINITIONS,
   NODES,
 } from '../apiserver/kinds.ts'
-import {
-  KUBEVIRT,
-  KUBEVIRT_NAMESPACE,
-  SRIOV_NAMESPACE,
-  SRIOV_NODE_STATE,
-  sriovWebhook,
-} from '../kubevirt/index.ts'
+import { KUBEVIRT } from '../kubevirt/kubevirt-kinds.ts'
+import { KUBEVIRT_NAMESPACE } from '../kubevirt/kubevirt-object.ts'
+import { SRIOV_NAMESPACE, SRIOV_NODE_STATE, sriovWebhook } from '../kubevirt/sriov-operator.ts'
 import { type GuestlessLab, NAMESPACE } from './guestless-lab.fixture.ts'
 
 const NETWORK = 'dpdk-network'

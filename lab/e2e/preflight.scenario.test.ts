@@ -11,7 +11,7 @@ import type { Finding } from '../../support/readiness/preflight/check.ts'
 import { examineAll, PREFLIGHT } from '../../support/readiness/preflight/preflight.ts'
 import { Survey } from '../../support/readiness/preflight/survey.ts'
 import { CONFIG_MAPS } from '../apiserver/kinds.ts'
-import { VMI } from '../kubevirt/index.ts'
+import { VMI } from '../kubevirt/kubevirt-kinds.ts'
 import { GuestlessLab, NAMESPACE, VALID } from './guestless-lab.fixture.ts'
 import { BOTH, CASES, onNetwork, onNodes, withAllocatable, withConfig } from './preflight-cases.fixture.ts'
 

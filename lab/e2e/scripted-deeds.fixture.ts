@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import WebSocket from 'ws'
 import { parse } from 'yaml'
 import { CONFIG_MAPS, ROLES } from '../apiserver/kinds.ts'
-import { VMI } from '../kubevirt/index.ts'
+import { VMI } from '../kubevirt/kubevirt-kinds.ts'
 import { CONFIG_MAP, NAMESPACE, type ScriptedLab } from './scripted-lab.fixture.ts'
 import type { Deed } from './scripted-scenario.fixture.ts'
 

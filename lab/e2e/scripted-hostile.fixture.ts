@@ -1,5 +1,5 @@
 /** Guests that mean no good, in a whole run: a clear end or escaped text, and never a false pass. */
-import type { ScriptedFaults } from '../guests/scripted/index.ts'
+import type { ScriptedFaults } from '../guests/scripted/faults.ts'
 import { error, passed, type Scenario } from './scripted-scenario.fixture.ts'
 
 type Hostility = NonNullable<NonNullable<ScriptedFaults['vmUnderTest']>['hostile']>

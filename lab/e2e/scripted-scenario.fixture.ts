@@ -1,5 +1,6 @@
 /** What a scenario is: something that goes wrong around a checkup, and what has to come of it. */
-import { type FaultId, faultNamed, type ScriptedFaults } from '../guests/scripted/index.ts'
+import { type FaultId, faultNamed } from '../guests/scripted/named-faults.ts'
+import type { ScriptedFaults } from '../guests/scripted/faults.ts'
 import type { ReportsFault } from './scripted-lab.fixture.ts'
 import type { ApiFault } from './scripted-proxy.fixture.ts'
 

@@ -1,6 +1,6 @@
 /** What goes wrong with TRex, the engine of the default images. */
 import { RATE_TO_REACH } from '../../support/model/shortfall.ts'
-import type { GuestEvent, GuestFaults, LinkFaults } from '../guests/scripted/index.ts'
+import type { GuestEvent, GuestFaults, LinkFaults } from '../guests/scripted/faults.ts'
 import { error, failed, GIVEN_UP, inconclusive, passed, type Scenario } from './scripted-scenario.fixture.ts'
 
 function links(name: string, faults: LinkFaults, expected: Scenario['expected']): Scenario {

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { CONFIG_MAPS } from '../apiserver/kinds.ts'
-import { VMI } from '../kubevirt/index.ts'
+import { VMI } from '../kubevirt/kubevirt-kinds.ts'
 import { CONFIG_MAP, GuestlessLab, NAMESPACE, VALID } from './guestless-lab.fixture.ts'
 import { type CommandEnd, runCommand } from './command.fixture.ts'
 

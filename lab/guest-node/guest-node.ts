@@ -11,7 +11,7 @@ import type {
   PodNetwork,
   RunningContainer,
 } from '../workloads/container-runtime.ts'
-import { attachmentsOf, type Vf } from './attachments.ts'
+import { attachmentsOf, type Vf } from './pod-attachments.ts'
 import { CpuManager } from './cpu-manager.ts'
 import type { EmbeddedSwitch } from './embedded-switch.ts'
 import { GuestContainer } from './guest-container.ts'

@@ -3,7 +3,7 @@ import { describeError, InvalidInputError } from '../../support/common/errors.ts
 import { interruptedBy, onInterruption } from '../../support/common/signals.ts'
 import { HELP, parseImagesArguments } from './image-arguments.ts'
 import { buildImages } from './build.ts'
-import { describeImages } from './summary.ts'
+import { describeImages } from './image-summary.ts'
 
 const log = (line: string) => {
   console.error(`images: ${line}`)

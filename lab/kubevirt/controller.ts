@@ -1,6 +1,6 @@
 /** Gives every VMI in the store its life, and ends it when the VMI is to go. */
 import type { StoreEvent } from '../apiserver/contract.ts'
-import { VMI } from './kinds.ts'
+import { VMI } from './kubevirt-kinds.ts'
 import { Scheduler } from '../nodes/scheduler.ts'
 import { asVmi, type Vmi } from './vmi.ts'
 import { type EndCause, type LifeContext, VmiLife } from './vmi-life.ts'

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { type GuestCpu, LAB_CPU_SHARE, readGuestCpu } from '../../support/common/lab-facts.ts'
 import type { GuestCpuTime } from '../guests/guest-runtime.ts'
-import { VMI } from './kinds.ts'
+import { VMI } from './kubevirt-kinds.ts'
 import { dpdkVmi, NAMESPACE, TestLab } from './lab.fixture.ts'
 
 const NAME = 'vmi-under-test-x7k2p'

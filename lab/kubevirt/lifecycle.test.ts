@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
 import { CONFIG_MAPS, NETWORK_ATTACHMENT_DEFINITIONS, PODS, SECRETS } from '../apiserver/kinds.ts'
 import { labNetwork } from '../nodes/network-attachments.ts'
-import { VMI } from './kinds.ts'
+import { VMI } from './kubevirt-kinds.ts'
 import { dpdkVmi, NAMESPACE, TestLab } from './lab.fixture.ts'
 
 const NAME = 'vmi-under-test-x7k2p'

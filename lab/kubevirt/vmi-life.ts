@@ -13,7 +13,7 @@ import type {
   GuestSpec,
   RunningGuest,
 } from '../guests/guest-runtime.ts'
-import { FINALIZER } from './admission.ts'
+import { FINALIZER } from './vmi-admission.ts'
 import { ConsoleRelay } from './console-relay.ts'
 import { bootImage, type ResolveImage } from './boot-image.ts'
 import { pullImage } from '../nodes/image-pull.ts'
@@ -29,7 +29,7 @@ import { observeGuest } from './observe-guest.ts'
 import { asPod } from '../nodes/pod.ts'
 import { isFinal, setPhase, type Vmi } from './vmi.ts'
 import { removeCondition } from '../nodes/condition.ts'
-import { VMI } from './kinds.ts'
+import { VMI } from './kubevirt-kinds.ts'
 import { notSynchronized, VmiRecord } from './vmi-record.ts'
 
 export interface LifeContext extends LauncherOptions {

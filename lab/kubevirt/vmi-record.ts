@@ -1,7 +1,7 @@
 /** One VMI in the store, and all of its status that follows from its launcher pod. */
 import type { Store } from '../apiserver/contract.ts'
 import type { EventRecorder, EventSource, EventText } from '../nodes/events.ts'
-import { VMI } from './kinds.ts'
+import { VMI } from './kubevirt-kinds.ts'
 import { isTerminal, type Pod } from '../nodes/pod.ts'
 import { conditionOf, removeCondition, setCondition } from '../nodes/condition.ts'
 import { asVmi, type Phase, setPhase, type Vmi } from './vmi.ts'

@@ -4,7 +4,7 @@ import { describeError } from '../../support/common/errors.ts'
 import type { KubeObject, Store } from '../apiserver/contract.ts'
 import { NODES } from '../apiserver/kinds.ts'
 import type { Sleep } from '../nodes/lab-clock.ts'
-import { MACHINE_CONFIG_POOLS, MACHINE_CONFIGS } from './kinds.ts'
+import { MACHINE_CONFIG_POOLS, MACHINE_CONFIGS } from './openshift-kinds.ts'
 import { timestamp } from '../apiserver/timestamp.ts'
 
 const ROLE_LABEL = 'machineconfiguration.openshift.io/role'

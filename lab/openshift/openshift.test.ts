@@ -11,14 +11,8 @@ import type { KubeObject } from '../apiserver/contract.ts'
 import { untilStored } from '../nodes/lab-clock.ts'
 import { NAMESPACE, scriptDeployment, TestCluster } from '../workloads/cluster.fixture.ts'
 import { FakeContainers } from '../workloads/fake-containers.fixture.ts'
-import {
-  createOpenShift,
-  MACHINE_CONFIG_POOLS,
-  MACHINE_CONFIGS,
-  type OpenShift,
-  OPENSHIFT_SRIOV_NAMESPACE,
-  SRIOV_NETWORKS,
-} from './index.ts'
+import { createOpenShift, type OpenShift, OPENSHIFT_SRIOV_NAMESPACE } from './openshift.ts'
+import { MACHINE_CONFIG_POOLS, MACHINE_CONFIGS, SRIOV_NETWORKS } from './openshift-kinds.ts'
 
 describe("the lab's OpenShift", () => {
   let cluster: TestCluster

@@ -5,7 +5,7 @@ import { Authorizer } from '../apiserver/rbac.ts'
 import { forbidden } from '../apiserver/status.ts'
 import { serviceAccountUser } from '../apiserver/tokens.ts'
 import { type Constraint, DEFAULT_CONSTRAINTS } from './constraints.ts'
-import { SECURITY_CONTEXT_CONSTRAINTS } from './kinds.ts'
+import { SECURITY_CONTEXT_CONSTRAINTS } from './openshift-kinds.ts'
 
 /** Where a namespace says which uids, and which groups, its pods are given; `FIRST/COUNT`. */
 const UID_RANGE = 'openshift.io/sa.scc.uid-range'

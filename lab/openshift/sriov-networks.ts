@@ -3,7 +3,7 @@ import type { KubeObject, ResourceKind, Store } from '../apiserver/contract.ts'
 import { NAMESPACES, NETWORK_ATTACHMENT_DEFINITIONS } from '../apiserver/kinds.ts'
 import { invalid, type Violation } from '../apiserver/status.ts'
 import { RESOURCE_NAME_ANNOTATION } from '../nodes/network-attachments.ts'
-import { SRIOV_NETWORKS } from './kinds.ts'
+import { SRIOV_NETWORKS } from './openshift-kinds.ts'
 
 /** The prefix under which the operator's device plugin gives out VFs. */
 const RESOURCE_PREFIX = 'openshift.io/'

@@ -8,7 +8,7 @@ import { DEPLOYMENTS, EVENTS, JOBS, PODS, REPLICA_SETS } from '../apiserver/kind
 import { type ApiServer, startApiServer } from '../apiserver/server.ts'
 import { createObjects } from '../apply.ts'
 import { FakeRuntime } from '../kubevirt/fake-runtime.fixture.ts'
-import { createKubeVirt } from '../kubevirt/index.ts'
+import { createKubeVirt } from '../kubevirt/kubevirt.ts'
 import { labNodes } from '../nodes/node-objects.ts'
 import { type Sleep, untilStored } from '../nodes/lab-clock.ts'
 import type { ContainerRuntime } from './container-runtime.ts'

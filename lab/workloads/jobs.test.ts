@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { CONFIG_MAPS, JOBS, PODS } from '../apiserver/kinds.ts'
 import { NAMESPACE, scriptJob, TestCluster } from './cluster.fixture.ts'
-import { plainProcess } from './isolation.ts'
+import { plainProcess } from './container-isolation.ts'
 
 const conditions = (cluster: TestCluster) =>
   (cluster.job.status.conditions ?? []).map(

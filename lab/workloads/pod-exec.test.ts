@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { WebSocket } from 'ws'
 import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, PODS } from '../apiserver/kinds.ts'
 import { NAMESPACE, scriptDeployment, scriptJob, TestCluster } from './cluster.fixture.ts'
-import { chooseIsolation, plainProcess } from './isolation.ts'
+import { chooseIsolation, plainProcess } from './container-isolation.ts'
 
 const isInstalled = spawnSync('kubectl', ['version', '--client']).status === 0
 if (!isInstalled) console.log('kubectl is not installed: what it makes of exec is not tested')

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { PODS } from '../apiserver/kinds.ts'
 import { ContainerLog } from './container-log.ts'
 import { NAMESPACE, scriptJob, TestCluster } from './cluster.fixture.ts'
-import { plainProcess } from './isolation.ts'
+import { plainProcess } from './container-isolation.ts'
 
 describe('the log of a pod', () => {
   let cluster: TestCluster

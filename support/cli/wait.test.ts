@@ -7,7 +7,7 @@ import { ApiClient } from '../cluster/api-client.ts'
 import { CONFIG_MAPS, JOBS, PODS } from '../../lab/apiserver/kinds.ts'
 import { FaultyProxy } from '../../lab/e2e/scripted-proxy.fixture.ts'
 import { NAMESPACE, scriptJob, TestCluster } from '../../lab/workloads/cluster.fixture.ts'
-import { plainProcess } from '../../lab/workloads/isolation.ts'
+import { plainProcess } from '../../lab/workloads/container-isolation.ts'
 import { waitForJob } from './wait.ts'
 
 const ENV = [

@@ -12,7 +12,7 @@ import {
   PODS,
 } from '../../apiserver/kinds.ts'
 import { HeardProcess } from '../heard-process.fixture.ts'
-import { MACHINE_CONFIGS, SRIOV_NETWORKS } from '../../openshift/index.ts'
+import { MACHINE_CONFIGS, SRIOV_NETWORKS } from '../../openshift/openshift-kinds.ts'
 import { ApiClient } from '../../../support/cluster/api-client.ts'
 import { loadCredentials } from '../../../support/cluster/credentials.ts'
 import {

@@ -10,7 +10,7 @@ import {
   SERVICE_ACCOUNTS,
 } from '../../apiserver/kinds.ts'
 import { createObjects } from '../../apply.ts'
-import { MACHINE_CONFIGS, SRIOV_NETWORKS } from '../../openshift/index.ts'
+import { MACHINE_CONFIGS, SRIOV_NETWORKS } from '../../openshift/openshift-kinds.ts'
 import type { Manifest } from '../../../support/cluster/objects.ts'
 import type { OpenShift } from './openshift.fixture.ts'
 import { manifestsOf, render } from '../../../support/rootless/trees.ts'

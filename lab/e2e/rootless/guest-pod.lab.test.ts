@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { PATIENCE } from '../../../support/common/testing/patience.ts'
 import { ensureGuestImages } from '../../guests/images.ts'
 import type { GuestRuntime } from '../../guests/guest-runtime.ts'
-import { createQemuRuntime } from '../../guests/qemu/index.ts'
+import { createQemuRuntime } from '../../guests/qemu/qemu-runtime.ts'
 import {
   accessTrouble,
   capabilityTrouble,

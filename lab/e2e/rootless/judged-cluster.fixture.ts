@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import type { Store } from '../../apiserver/contract.ts'
 import { DEPLOYMENTS, NAMESPACES, PODS } from '../../apiserver/kinds.ts'
 import { HeardProcess } from '../heard-process.fixture.ts'
-import { SRIOV_NETWORKS } from '../../openshift/index.ts'
+import { SRIOV_NETWORKS } from '../../openshift/openshift-kinds.ts'
 import { type Report, reportSchema } from '../../../support/model/report.ts'
 import { type Fate, type OpenShift, startOpenShift } from './openshift.fixture.ts'
 

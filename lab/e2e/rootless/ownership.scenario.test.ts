@@ -16,14 +16,16 @@ import {
   PODS,
   SERVICE_ACCOUNTS,
 } from '../../apiserver/kinds.ts'
-import { MACHINE_CONFIGS, SRIOV_NETWORKS } from '../../openshift/index.ts'
+import { MACHINE_CONFIGS, SRIOV_NETWORKS } from '../../openshift/openshift-kinds.ts'
 import {
+  applyTree,
   createDeployment,
   deployApplication,
   type Deployment,
   removeRun,
+  undeployApplication,
+  undeployTrees,
 } from '../../../support/rootless/deploy.ts'
-import { applyTree, undeployApplication, undeployTrees } from '../../../support/rootless/deploy.ts'
 import { defaultParameters, type RootlessParameters } from '../../../support/rootless/parameters.ts'
 import { createForeign, FOREIGN_CONFIG_MAP, manifests, snapshot, titleOf } from './foreign.fixture.ts'
 import { type OpenShift, startOpenShift } from './openshift.fixture.ts'

@@ -11,7 +11,7 @@ import {
 } from '../../apiserver/kinds.ts'
 import { HeardProcess } from '../heard-process.fixture.ts'
 import { Ahead } from '../scripted-pool.fixture.ts'
-import { SRIOV_NETWORKS } from '../../openshift/index.ts'
+import { SRIOV_NETWORKS } from '../../openshift/openshift-kinds.ts'
 import { judge, type Judged, KUBECTL, type Scenario, startSuite } from './judged-cluster.fixture.ts'
 
 if (KUBECTL === '') console.log('kubectl is not installed: the rootless suite is not run')

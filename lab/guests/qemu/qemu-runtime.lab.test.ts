@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { GuestRuntime, GuestSpec, RunningGuest } from '../guest-runtime.ts'
 import { ensureGuestImages, type GuestImages } from '../images.ts'
-import { createQemuRuntime } from './index.ts'
+import { createQemuRuntime } from './qemu-runtime.ts'
 
 const { signal } = new AbortController()
 /** Milliseconds; only what hangs takes so long, and less than mocha's limit, so that it is told what was waited for. */

@@ -5,7 +5,7 @@ import { done, failure, type Outcome, printed } from './outcome.ts'
 import type { GuestCommand, GuestCommands } from './shell.ts'
 import type { GuestSystem } from './system.ts'
 import { runTestpmd } from './testpmd.ts'
-import { runTrexConsole } from './trex/console.ts'
+import { runTrexConsole } from './trex/trex-console.ts'
 
 export function guestCommands(system: GuestSystem): GuestCommands {
   const { profile, faults } = system.machine

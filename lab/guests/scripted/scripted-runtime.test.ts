@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { encrypt } from 'unixcrypt'
 import type { GuestRuntime, GuestSpec, RunningGuest } from '../guest-runtime.ts'
-import { createScriptedRuntime, SCRIPTED_DISKS, type ScriptedRuntimeOptions } from './index.ts'
+import { createScriptedRuntime, SCRIPTED_DISKS, type ScriptedRuntimeOptions } from './scripted-runtime.ts'
 
 const PASSWORD = 'a password of this run'
 

@@ -7,7 +7,7 @@ import { type Mount, mountKernelFiles } from './kernel-files.ts'
 import type { Machine } from './machine.ts'
 import { Nic } from './nic.ts'
 import { Pktgen } from './pktgen.ts'
-import { TrexService } from './trex/service.ts'
+import { TrexService } from './trex/trex-service.ts'
 
 export type PowerRequest = 'reboot' | 'power off'
 

@@ -5,7 +5,7 @@ import type { GuestFiles } from '../guest-files.ts'
 import type { Machine } from '../machine.ts'
 import type { Nic } from '../nic.ts'
 import { done, failure, type Outcome } from '../outcome.ts'
-import { type ServerEvent, TrexServer, type TrexSettings } from './server.ts'
+import { type ServerEvent, TrexServer, type TrexSettings } from './trex-server.ts'
 
 /** What the service needs of the guest it runs in. */
 export interface TrexHost {

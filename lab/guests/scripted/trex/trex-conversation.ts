@@ -1,7 +1,7 @@
 /** What `verbose on` shows of a console's conversation with its server, events of its second thread included. */
 import { randomBytes } from 'node:crypto'
-import { requestSent, responseReceived } from './output.ts'
-import type { ServerEvent } from './server.ts'
+import { requestSent, responseReceived } from './trex-output.ts'
+import type { ServerEvent } from './trex-server.ts'
 
 export interface Request {
   readonly method: string

@@ -12,11 +12,11 @@ import {
   stepBegun,
   stepEnded,
   verboseSet,
-} from './output.ts'
-import type { ServerEvent, TrexPortCounters, TrexServer } from './server.ts'
-import { flagOf, readStart, STATS_USAGE } from './arguments.ts'
-import { Conversation } from './conversation.ts'
-import { globalStatistics, type Look, portStatistics } from './statistics.ts'
+} from './trex-output.ts'
+import type { ServerEvent, TrexPortCounters, TrexServer } from './trex-server.ts'
+import { flagOf, readStart, STATS_USAGE } from './trex-arguments.ts'
+import { Conversation } from './trex-conversation.ts'
+import { globalStatistics, type Look, portStatistics } from './trex-statistics.ts'
 
 export interface ConsoleOptions {
   readonly force: boolean

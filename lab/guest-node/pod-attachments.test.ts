@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { PodNetwork } from '../workloads/container-runtime.ts'
-import { attachmentsOf } from './attachments.ts'
+import { attachmentsOf } from './pod-attachments.ts'
 
 const RESOURCE = 'openshift.io/vfio_pci_0'
 const VF = { address: '0000:01:00.0', mac: '52:54:00:00:01:01' }

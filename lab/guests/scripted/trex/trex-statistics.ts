@@ -1,7 +1,7 @@
 /** Statistics as trex-console asks for them and shows them. */
-import type { Request } from './conversation.ts'
-import { Float, globalTable, portTable } from './output.ts'
-import type { TrexPortCounters, TrexServer } from './server.ts'
+import type { Request } from './trex-conversation.ts'
+import { Float, globalTable, portTable } from './trex-output.ts'
+import type { TrexPortCounters, TrexServer } from './trex-server.ts'
 
 export interface Look {
   readonly requests: readonly Request[]

@@ -2,8 +2,8 @@
 import { failure, type Outcome, printed } from '../outcome.ts'
 import type { GuestSystem } from '../system.ts'
 import type { Terminal } from '../terminal.ts'
-import { CONSOLE_BANNER, GOODBYE, PYTHON_LINE } from './output.ts'
-import { TrexSession } from './session.ts'
+import { CONSOLE_BANNER, GOODBYE, PYTHON_LINE } from './trex-output.ts'
+import { TrexSession } from './trex-session.ts'
 
 /** The real console notices after 5 s; time is short here. */
 const SUBSCRIBER_PATIENCE_MS = 1500

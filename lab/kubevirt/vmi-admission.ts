@@ -4,8 +4,8 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { type KubeObject, StatusError } from '../apiserver/contract.ts'
-import { type Cause, refusals } from './admission-rules.ts'
-import { checkShape } from './admission-schema.ts'
+import { type Cause, refusals } from './vmi-admission-rules.ts'
+import { checkShape } from './vmi-admission-schema.ts'
 import { asVmi, type Vmi, type VmiSpec } from './vmi.ts'
 import { timestamp } from '../apiserver/timestamp.ts'
 

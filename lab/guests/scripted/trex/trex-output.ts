@@ -1,5 +1,5 @@
 /** What trex-console prints, in the forms of the recordings (fixtures/transcripts/trex, TRex v3.08). */
-import type { TrexPortCounters } from './server.ts'
+import type { TrexPortCounters } from './trex-server.ts'
 
 const sgr = (on: number, off: number) => (text: string) => `\x1b[${on}m${text}\x1b[${off}m`
 export const bold = sgr(1, 22)

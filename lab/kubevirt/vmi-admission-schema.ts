@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { KubeObject } from '../apiserver/contract.ts'
 import { invalid, type Violation } from '../apiserver/status.ts'
-import { VMI } from './kinds.ts'
+import { VMI } from './kubevirt-kinds.ts'
 
 const quantity = z.union([z.string(), z.number()])
 const flag = z.boolean().optional()

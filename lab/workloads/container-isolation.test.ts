@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { SERVICE_ACCOUNT_FOLDER } from '../apiserver/workload-defaults.ts'
 import { scriptJob, TestCluster } from './cluster.fixture.ts'
-import { chooseIsolation, plainProcess } from './isolation.ts'
+import { chooseIsolation, plainProcess } from './container-isolation.ts'
 import { ISOLATION_ANNOTATION } from './pod-life.ts'
 
 const STRICT = { readOnlyRootFilesystem: true, runAsNonRoot: true }

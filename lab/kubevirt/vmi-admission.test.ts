@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { StatusError } from '../apiserver/contract.ts'
-import { admitVmi, admitVmiUpdate } from './admission.ts'
+import { admitVmi, admitVmiUpdate } from './vmi-admission.ts'
 import { dpdkVmi } from './lab.fixture.ts'
 import { asVmi } from './vmi.ts'
 

@@ -15,7 +15,7 @@ import {
   stepBegun,
   stepEnded,
   verboseSet,
-} from './output.ts'
+} from './trex-output.ts'
 
 const FOLDER = new URL('../../../../fixtures/transcripts/trex/', import.meta.url)
 const names = readdirSync(FOLDER).filter((name) => /^[1-6]\d.*\.vt220\.raw$/.test(name))
