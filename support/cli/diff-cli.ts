@@ -2,7 +2,13 @@
 import { oneLine, shorten } from '../common/text.ts'
 import { InvalidInputError } from '../common/errors.ts'
 import { parseOptions } from '../common/parse-options.ts'
-import { type Change, compareReports, LOSS_TOLERANCE, RATE_TOLERANCE } from '../report/compare.ts'
+import {
+  type Change,
+  compareReports,
+  differentClusters,
+  LOSS_TOLERANCE,
+  RATE_TOLERANCE,
+} from '../report/compare.ts'
 import type { Report } from '../model/report.ts'
 import { cleanReport } from '../report/publish.ts'
 import { readReport } from '../report/read-report.ts'
@@ -59,7 +65,13 @@ export function diffText(before: Report, after: Report, changes: readonly Change
     changes.length === 0
       ? 'nothing changed'
       : `${count(regressions, 'regression')}, ${count(changes.length - regressions, 'other change')}`
-  return `${[`old: ${headOf(before)}\nnew: ${headOf(after)}`, ...sections, sum].join('\n\n')}\n`
+  const difference = differentClusters(before, after)
+  const heads = [
+    `old: ${headOf(before)}`,
+    `new: ${headOf(after)}`,
+    ...(difference === undefined ? [] : [`These reports are of different clusters: ${difference}.`]),
+  ]
+  return `${[heads.join('\n'), ...sections, sum].join('\n\n')}\n`
 }
 
 function headOf({ verdict, startedAt, cluster, simulated }: Report): string {

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import { compareReports } from '../report/compare.ts'
@@ -11,6 +12,8 @@ import { lossWithCauses, pass } from '../report/html/examples.fixture.ts'
 import { renderJson } from '../report/json.ts'
 import type { Report } from '../model/report.ts'
 import { parseReport, readReport } from '../report/read-report.ts'
+
+const OF_0_1_0 = fileURLToPath(new URL('../../fixtures/reports/0.1.0.json', import.meta.url))
 
 describe('the commands that read reports', () => {
   let folder = ''
@@ -94,6 +97,48 @@ describe('the commands that read reports', () => {
       .and.to.contain('not.json is not a report')
   })
 
+  it('read what version 0.1.0 wrote', async () => {
+    const rendered = path.join(folder, 'rendered')
+    const { status, stdout, stderr } = run('report', OF_0_1_0, '-o', rendered)
+    expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' })
+    expect(stdout).to.contain('Verdict: failed')
+    expect(JSON.parse(await readFile(path.join(rendered, 'report.json'), 'utf8'))).to.deep.equal(
+      JSON.parse(await readFile(OF_0_1_0, 'utf8')),
+    )
+    const same = run('diff', OF_0_1_0, OF_0_1_0)
+    expect(same.status).to.equal(0)
+    expect(same.stdout).to.contain('nothing changed')
+    const { stdout: diff } = run('diff', OF_0_1_0, await save('now.json', pass()))
+    expect(diff).to.contain('✔ traffic.no-loss: failed → passed').and.not.to.contain('different clusters')
+  })
+
+  it('say where two reports are of different clusters', async () => {
+    const of = (cluster: Partial<Report['cluster']>) => ({
+      ...pass(),
+      cluster: { ...pass().cluster, ...cluster },
+    })
+    const said = async (one: Partial<Report['cluster']>, other: Partial<Report['cluster']>) => {
+      const { status, stdout } = run(
+        'diff',
+        await save('one.json', of(one)),
+        await save('two.json', of(other)),
+      )
+      expect(status).to.equal(0)
+      return /^These reports are of different clusters: (.*)\.$/m.exec(stdout)?.[1]
+    }
+    const prod = { uid: '8c1d', rootCaDigest: 'sha256:aa', apiHost: '10.96.0.1:443' }
+    expect(await said(prod, prod)).to.equal(undefined)
+    expect(await said(prod, { ...prod, uid: '77e0' })).to.equal(
+      'the uid of their namespace kube-system differs',
+    )
+    expect(await said({ rootCaDigest: 'sha256:bb' }, prod)).to.equal(
+      'the certificate authorities of their API servers differ',
+    )
+    // Certificates are renewed, and one cluster has several addresses.
+    expect(await said(prod, { ...prod, rootCaDigest: 'sha256:bb' })).to.equal(undefined)
+    expect(await said({ apiHost: 'api.prod:6443' }, { apiHost: '10.96.0.1:443' })).to.equal(undefined)
+  })
+
   it('help, and say how they are called', () => {
     for (const command of ['report', 'diff'] as const) {
       const help = run(command, '--help')
@@ -136,6 +181,16 @@ describe('the commands that read reports', () => {
         expect(() => parseReport(content, 'x.json')).to.throw(sentence)
       })
     }
+
+    it('a newer report, in one sentence and nothing else', async () => {
+      const file = await save('v2.json', good.replace('kubevirt.io/v1"', 'kubevirt.io/v2"'))
+      for (const { status, stdout, stderr } of [run('report', file), run('diff', OF_0_1_0, file)]) {
+        expect({ status, stdout }).to.deep.equal({ status: 2, stdout: '' })
+        expect(stderr).to.match(
+          /^[^\n]*v2\.json is of a newer version [^\n]*: take a newer kubevirt-dpdk-checkup\n$/,
+        )
+      }
+    })
 
     it('a bundle that is still packed', async () => {
       const file = path.join(folder, 'bundle.tar.gz')

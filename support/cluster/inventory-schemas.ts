@@ -4,7 +4,7 @@ import { textMap } from './schemas/metadata.ts'
 
 export const versionSchema = z.looseObject({ gitVersion: z.string() })
 export const identitySchema = z.looseObject({ metadata: z.looseObject({ uid: z.string() }) })
-
+export const rootCertificatesSchema = z.looseObject({ data: z.looseObject({ 'ca.crt': z.string() }) })
 export const whoSchema = z.looseObject({
   status: z.looseObject({ userInfo: z.looseObject({ username: z.string() }) }),
 })

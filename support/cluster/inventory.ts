@@ -16,6 +16,7 @@ import {
   nadSchema,
   type Nad,
   resourceListSchema,
+  rootCertificatesSchema,
   sriovNodeStateListSchema,
   type SriovNodeState,
   versionSchema,
@@ -45,6 +46,23 @@ export class Inventory {
   kubernetesVersion(limits: Limits): Promise<Readable<string>> {
     const what = 'the Kubernetes version'
     return this.#read(apiPath('version'), what, limits, (answer) => versionSchema.parse(answer).gitVersion)
+  }
+
+  /** A uid that stands for the whole cluster: that of the namespace every cluster has from its start. */
+  clusterUid(limits: Limits): Promise<Readable<string>> {
+    const name = 'kube-system'
+    return this.#read(apiPath('api', 'v1', 'namespaces', name), `namespace ${name}`, limits, (answer) => {
+      return identitySchema.parse(answer).metadata.uid
+    })
+  }
+
+  /** Certificates, in PEM, of those whom the pods of a namespace trust to be the API server. */
+  rootCertificates(namespace: string, limits: Limits): Promise<Readable<string>> {
+    const name = 'kube-root-ca.crt'
+    const path = apiPath('api', 'v1', 'namespaces', namespace, 'configmaps', name)
+    return this.#read(path, `ConfigMap ${namespace}/${name}`, limits, (answer) => {
+      return rootCertificatesSchema.parse(answer).data['ca.crt']
+    })
   }
 
   /** The resources an API group serves; missing where it is not installed. */

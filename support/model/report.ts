@@ -215,6 +215,12 @@ export const reportSchema = z.object({
     configMap: z.string(),
     kubernetesVersion: z.string().optional(),
     kubevirtVersion: z.string().optional(),
+    /** Where its API server was reached, as `host:port`. Inside of clusters many have the same. */
+    apiHost: z.string().optional(),
+    /** Of the namespace kube-system, where it may be read: no two clusters have the same. */
+    uid: z.string().optional(),
+    /** `sha256:…` of whom its pods trust to be its API server (ConfigMap kube-root-ca.crt); differs between clusters. */
+    rootCaDigest: z.string().optional(),
     /** Why a version is not known, as a sentence. */
     kubernetesVersionUnknown: z.string().optional(),
     kubevirtVersionUnknown: z.string().optional(),

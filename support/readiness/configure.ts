@@ -1,5 +1,6 @@
 /** Stages before anything is created: parameters are read, the cluster is looked at. */
 import type { Claimed } from '../run/claimed.ts'
+import { noteIdentity } from '../run/cluster-identity.ts'
 import type { Cluster } from '../run/connect.ts'
 import type { Environment } from '../run/environment.ts'
 import { type Parameters, readParameters } from './parameters.ts'
@@ -43,7 +44,11 @@ export async function checkPreconditions(
   return run.journal.phase('check the preconditions', 'suite', async () => {
     const limits = run.limits(timeouts.preconditions)
     const survey = new Survey(cluster.inventory, environment.namespace, parameters, limits)
-    const [findings] = await Promise.all([examineAll(survey), noteVersions(run, survey)])
+    const [findings] = await Promise.all([
+      examineAll(survey),
+      noteVersions(run, survey),
+      noteIdentity(run.journal, cluster.inventory, environment.namespace, run.limits(timeouts.clusterKind)),
+    ])
     for (const { warnings } of findings.values()) for (const warning of warnings) run.journal.warn(warning)
     return { findings }
   })

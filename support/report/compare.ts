@@ -25,6 +25,22 @@ export const LOSS_TOLERANCE = 0.1
 
 type Section = Change['section']
 
+/**
+ * Why two reports are of different clusters, a sentence; undefined where they are of one, or where that is not known:
+ * the account may not have been allowed to read enough, and a suite of version 0.1.0 did not look.
+ */
+export function differentClusters(before: Report, after: Report): string | undefined {
+  const facts = [
+    ['uid', 'the uid of their namespace kube-system differs'],
+    ['rootCaDigest', 'the certificate authorities of their API servers differ'],
+  ] as const
+  for (const [fact, sentence] of facts) {
+    const [old, now] = [before.cluster[fact], after.cluster[fact]]
+    if (old !== undefined && now !== undefined) return old === now ? undefined : sentence
+  }
+  return undefined
+}
+
 export function compareReports(before: Report, after: Report): readonly Change[] {
   return [
     ...differences('Versions', versions(before), versions(after)),
