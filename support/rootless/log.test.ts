@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { readTranscript } from '../dataplane/testing/transcript.ts'
@@ -191,6 +193,45 @@ describe('a pod of ours', () => {
     expect(capabilities.effective.size).to.equal(41)
     expect(noNewPrivs).to.equal(false)
   })
+
+  const CASES = join(import.meta.dirname, '..', '..', 'fixtures', 'cases', 'rootless-id-context')
+  const file = (name: string) => readFileSync(join(CASES, name), 'utf8').trimEnd()
+  for (const [what, line, uid, gid, groups] of [
+    ['an SELinux context', file('id.txt'), 0, 0, [0, 2002]],
+    ['a group with a blank', file('id-blank.txt'), 1001, 2001, [2001, 2002]],
+    ['no names', 'uid=1001 gid=2001 groups=2001,2002', 1001, 2001, [2001, 2002]],
+    ['no groups', 'uid=1001(app) gid=2001(app)', 1001, 2001, []],
+    ['no groups and a context', 'uid=0(root) gid=0(root) context=u:r:spc_t:s0', 0, 0, []],
+    ['a user with a blank', 'uid=1001(my app) gid=2001(a b) groups=2001(a b)', 1001, 2001, [2001]],
+    [
+      'names of a domain',
+      'uid=1001(AD\\\\app) gid=2001(AD\\\\domain users) groups=2001(AD\\\\domain users),2002(x, y (z)),7(b)',
+
+      1001,
+      2001,
+      [2001, 2002, 7],
+    ],
+    [
+      'other effective ids',
+      'uid=1001(app) gid=2001(app) euid=0(root) egid=0(root) groups=0(root),2002',
+
+      1001,
+      2001,
+      [0, 2002],
+    ],
+    [
+      'a translated word',
+      'uid=0(root) gid=0(root) Gruppen=0(root),2002 Kontext=u:r:t:s0:c1,c2',
+      0,
+      0,
+      [0, 2002],
+    ],
+  ] as const) {
+    it(`is read with ${what} in id's line`, () => {
+      const text = block().replace(/^uid=.*$/m, line)
+      expect(parsePrivileges(text)).to.deep.include({ uid, gid, groups })
+    })
+  }
 
   it('is no pod of ours without that block', () => {
     expect(() => parsePrivileges('exec /testpmd/entrypoint.sh: no such file')).to.throw(

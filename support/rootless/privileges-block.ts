@@ -43,23 +43,37 @@ export function parsePrivileges(log: string): Privileges {
       .find((line) => line.startsWith(label))
       ?.slice(label.length)
       .trim()
-  const [, uid, gid, groups = ''] =
-    lines
-      .map((line) => /^uid=(\d+)\S* gid=(\d+)\S*(?: groups=(\S+))?$/.exec(line))
-      .find((match) => match !== null) ?? []
-  if (uid === undefined || gid === undefined) throw missing("id's line `uid=… gid=…`")
+  const ids = lines.map(idsOf).find((found) => found !== undefined)
+  if (ids === undefined) throw missing("id's line `uid=… gid=…`")
   return {
-    uid: Number(uid),
-    gid: Number(gid),
-    groups: groups
-      .split(',')
-      .filter((group) => group !== '')
-      .map((group) => parseInt(group, 10)),
+    ...ids,
     capabilities: capabilitySets(value),
     noNewPrivs: (value('NoNewPrivs:') ?? /no-new-privs=(\d)/.exec(lines.join('\n'))?.[1]) === '1',
     memlock: memlock(value('Max locked memory')),
     cpus: cpuList(value('Cpus_allowed_list:')),
     access: new Map(lines.flatMap((line) => accessOf(line))),
+  }
+}
+
+/**
+ * The line of coreutils' and BusyBox' id: names in parentheses may have blanks and commas themselves, effective ids stand
+ * before the groups where they differ, an SELinux context behind them, and a language translates the last two words.
+ */
+function idsOf(line: string): Pick<Privileges, 'uid' | 'gid' | 'groups'> | undefined {
+  const fields = line.trim().split(/ (?=[^\s=()]+=)/)
+  const [uid, gid] = ['uid', 'gid'].map((key, index) =>
+    new RegExp(`^${key}=(\\d+)(?:\\(|$)`).exec(fields[index] ?? '')?.at(1),
+  )
+  if (uid === undefined || gid === undefined) return undefined
+  const groups = fields.slice(2).find((field) => /^(?!euid|egid)[^=]+=\d/.test(field)) ?? ''
+  return {
+    uid: Number(uid),
+    gid: Number(gid),
+    groups: groups
+      .slice(groups.indexOf('=') + 1)
+      .split(/,(?=\d)/)
+      .filter((group) => group !== '')
+      .map((group) => parseInt(group, 10)),
   }
 }
 
