@@ -13,7 +13,7 @@ import { Stage } from '../../support/run/stage.ts'
 import { askedOf } from '../../support/readiness/checkup.ts'
 import type { Report } from '../../support/model/report.ts'
 import type { Progress } from '../../support/report/progress.ts'
-import { secrets } from '../../support/report/publish.ts'
+import { secrets } from '../../support/common/secrets.ts'
 import { type GuestlessLab, NAMESPACE, VALID } from './guestless-lab.fixture.ts'
 
 class ImpatientRun extends Run {

@@ -4,7 +4,7 @@ import { describeError, InterruptedError, InvalidInputError } from '../common/er
 import { interruptedBy, listenForSignals } from '../common/signals.ts'
 import type { Verdict } from '../model/report.ts'
 import { wantsColor } from '../report/progress-text.ts'
-import { secrets } from '../report/publish.ts'
+import { secrets } from '../common/secrets.ts'
 import { connectCluster, namespaceFor } from '../run/connect.ts'
 import { judgeRun } from '../run/verdict.ts'
 import { HELP, parsePreflightArguments, type PreflightArguments } from './preflight-arguments.ts'

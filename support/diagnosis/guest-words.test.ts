@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { secrets } from '../report/publish.ts'
+import { secrets } from '../common/secrets.ts'
 import { parseGuestWords, readGuestWords } from './guest-words.ts'
 
 const ADDRESSES = { east: '0000:06:00.0', west: '0000:07:00.0' }

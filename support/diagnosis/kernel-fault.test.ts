@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { secrets } from '../report/publish.ts'
+import { secrets } from '../common/secrets.ts'
 import { kernelFaultIn } from './kernel-fault.ts'
 
 /** As a Debian kernel wrote it on the console of a guest after `echo c >/proc/sysrq-trigger`. */

@@ -1,6 +1,6 @@
 /** Words of guests and clusters made fit to be kept: they are not trusted, and may hold secrets. */
 import { plainText } from '../common/text.ts'
-import { secrets } from '../report/publish.ts'
+import { secrets } from '../common/secrets.ts'
 
 /**
  * Without control characters and secrets, and no longer than `limit` characters. Secrets go before the cut: of one cut in two,

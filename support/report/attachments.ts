@@ -1,6 +1,6 @@
 /** What goes into the bundle beside the reports: consoles as they were, manifests of what was created. */
 import { plainText } from '../common/text.ts'
-import { secrets } from './publish.ts'
+import { secrets } from '../common/secrets.ts'
 
 export interface Attachment {
   /** Path in the bundle, e.g. `consoles/vm-under-test.log`. */

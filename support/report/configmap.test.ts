@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { configMapStatus } from './configmap.ts'
 import { exampleReport } from './example.fixture.ts'
-import { secrets } from './publish.ts'
+import { secrets } from '../common/secrets.ts'
 
 const README_KEYS = [
   'status.succeeded',

@@ -12,7 +12,8 @@ const here = (file: string) => path.join(import.meta.dirname, file)
 
 /** What a spec file begins with: publishing an example when all is over. */
 const publish = (name: string) => `
-  import { publishReport, recordFault, secrets, tagCriterion } from '${here('publish.ts')}'
+  import { secrets } from '${here('../common/secrets.ts')}'
+  import { publishReport, recordFault, tagCriterion } from '${here('publish.ts')}'
   import { exampleReport } from '${here('example.fixture.ts')}'
   after(() => { publishReport(exampleReport('${name}')) })
 `

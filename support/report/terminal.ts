@@ -3,7 +3,7 @@ import { attach } from './attachments.ts'
 import type { Progress, ProgressOptions } from './progress.ts'
 import { PlainProgress } from './progress-plain.ts'
 import { TtyProgress } from './progress-tty.ts'
-import { secrets } from './publish.ts'
+import { secrets } from '../common/secrets.ts'
 import { RunLog } from './run-log.ts'
 
 /** A redrawn line on a terminal, a line now and then everywhere else. */

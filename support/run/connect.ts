@@ -5,7 +5,7 @@ import { ConfigMaps } from '../cluster/config-map.ts'
 import { loadCredentials } from '../cluster/credentials.ts'
 import { Inventory } from '../cluster/inventory.ts'
 import { Vmis } from '../cluster/vmi.ts'
-import { secrets } from '../report/publish.ts'
+import { secrets } from '../common/secrets.ts'
 
 export interface Cluster {
   readonly client: ApiClient
