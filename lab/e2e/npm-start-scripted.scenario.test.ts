@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import { EXIT_CODES } from '../../support/model/exit-codes.ts'
 import { type Report, reportSchema } from '../../support/model/report.ts'
 import { NAMED_FAULTS, type NamedFault } from '../guests/scripted/named-faults.ts'
 import { type CommandEnd, runCommand } from './command.fixture.ts'
@@ -11,7 +12,6 @@ import { Ahead } from './scripted-pool.fixture.ts'
 
 const MAIN = fileURLToPath(new URL('../lab-cli.ts', import.meta.url))
 const AT_ONCE = 2
-const EXIT_CODES = { passed: 0, failed: 1, inconclusive: 2, error: 2 } as const
 
 interface Run {
   readonly end: CommandEnd

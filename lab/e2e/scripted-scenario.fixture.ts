@@ -1,4 +1,5 @@
 /** What a scenario is: something that goes wrong around a checkup, and what has to come of it. */
+import { EXIT_CODES } from '../../support/model/exit-codes.ts'
 import { type FaultId, faultNamed } from '../guests/scripted/named-faults.ts'
 import type { ScriptedFaults } from '../guests/scripted/faults.ts'
 import type { ReportsFault } from './scripted-lab.fixture.ts'
@@ -63,8 +64,6 @@ export function ofFault(id: FaultId): Scenario {
   const { verdict, reason } = expected
   return { name: description, faults, expected: { verdict, exitCode: EXIT_CODES[verdict], cause: reason } }
 }
-
-const EXIT_CODES = { passed: 0, failed: 1, inconclusive: 2, error: 2 } as const
 
 /** Of a trex-console that was kept open, until it misbehaved. */
 export const GIVEN_UP = 'the open trex-console on the traffic generator is given up'

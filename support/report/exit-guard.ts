@@ -7,6 +7,7 @@
  */
 import Mocha from 'mocha'
 import { describeError } from '../common/errors.ts'
+import { EXIT_CODE } from '../common/exit-code.ts'
 import { concludeReport } from './conclude.ts'
 import { attachments } from './attachments.ts'
 import { writeRunNow } from './output.ts'
@@ -69,11 +70,11 @@ function fault(during: string, thrown: unknown): void {
   if (concluded === undefined || !isNew) return
   // The reports are written already: what is left to say it with is the log and the exit code.
   terminal().line(`after the end: ${during}: ${describeError(thrown)}`)
-  concluded = 2
+  concluded = EXIT_CODE.error
 }
 
 function writeLastReport(code: number): void {
-  process.exitCode = 2
+  process.exitCode = EXIT_CODE.error
   recordFault('the process ended before the run did', new Error(`exit code ${code}; the log may say why`))
   writeReportNow()
 }

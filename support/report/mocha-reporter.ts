@@ -7,7 +7,9 @@ import type Mocha from 'mocha'
 import { describeError } from '../common/errors.ts'
 import { concludeReport } from './conclude.ts'
 import { concludeRun, guardRun, refuseRun } from './exit-guard.ts'
-import type { Report, Verdict } from '../model/report.ts'
+import { EXIT_CODE } from '../common/exit-code.ts'
+import { EXIT_CODES } from '../model/exit-codes.ts'
+import type { Report } from '../model/report.ts'
 import { attachments } from './attachments.ts'
 import { writeRun } from './output.ts'
 import type { Environment } from './places.ts'
@@ -18,8 +20,6 @@ import { refusedOption, type RunOptions } from './refused-options.ts'
 import { recordRun, type RunRecord, type Selection } from './run-record.ts'
 import { renderSummary } from './summary.ts'
 import { terminal } from './terminal.ts'
-
-const EXIT_CODES: Readonly<Record<Verdict, number>> = { passed: 0, failed: 1, inconclusive: 2, error: 2 }
 
 export default class CheckupReporter {
   readonly #run: () => RunRecord
@@ -40,7 +40,7 @@ export default class CheckupReporter {
         return await this.#finish(process.env)
       } catch (error) {
         terminal().line(`the reports could not be made: ${describeError(error)}`)
-        return 2
+        return EXIT_CODE.error
       }
     }
     void makeReports().then((code) => {
@@ -72,7 +72,7 @@ export default class CheckupReporter {
     printSummary(report, files, env)
     // Mostly the run has noticed before and its verdict says so; a disk may also have filled up since.
     const isUnheard = files.length === 0 && report.verdict === 'passed'
-    return isUnheard ? 2 : EXIT_CODES[report.verdict]
+    return isUnheard ? EXIT_CODE.error : EXIT_CODES[report.verdict]
   }
 }
 
