@@ -3,10 +3,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
 import { stringify } from 'yaml'
-import { describeError, InvalidInputError } from '../support/common/errors.ts'
+import { runCommand } from '../support/common/cli.ts'
 import type { Logger } from '../support/common/logger.ts'
 import { commandLine } from '../support/common/shell-quote.ts'
-import { interruptedBy, onInterruption } from '../support/common/signals.ts'
 import { wrapLines } from '../support/common/wrap.ts'
 import { createObjects } from './apply.ts'
 import { type ConfigMapData, HELP, type LabArguments, parseLabArguments, withRate } from './lab-arguments.ts'
@@ -28,32 +27,24 @@ const log: Logger = {
   },
 }
 
-const interrupted = new AbortController()
-onInterruption((signal) => {
-  interrupted.abort(new Error(interruptedBy(signal), { cause: signal }))
-})
+await runCommand(
+  (words, interrupted) => (asksForRootless(words) ? rootless : readiness)(words, interrupted),
+  { again: 'is ignored' },
+)
 
-try {
-  const words = process.argv.slice(2)
-  process.exitCode = await (asksForRootless(words) ? rootless : readiness)(words)
-} catch (error) {
-  console.error(error instanceof InvalidInputError ? error.violations.join('\n') : describeError(error))
-  process.exitCode = 2
-}
-
-function readiness(words: readonly string[]): Promise<number> {
+function readiness(words: readonly string[], interrupted: AbortSignal): Promise<number> {
   const parsed = parseLabArguments(words, LAB_NETWORK)
   if (parsed.help) return help()
   if (parsed.listsFaults) return print(faultList())
-  return parsed.command === 'start' ? runCheckup(parsed) : keepUp(parsed)
+  return parsed.command === 'start' ? runCheckup(parsed, interrupted) : keepUp(parsed, interrupted)
 }
 
-async function rootless(words: readonly string[]): Promise<number> {
+async function rootless(words: readonly string[], interrupted: AbortSignal): Promise<number> {
   const parsed = parseRootlessArguments(words)
   if (parsed.help) return help()
   // The readiness suite starts without it.
   const { keepRootlessLab, runRootless } = await import('./rootless-run.ts')
-  return (parsed.command === 'start' ? runRootless : keepRootlessLab)(parsed, log, interrupted.signal)
+  return (parsed.command === 'start' ? runRootless : keepRootlessLab)(parsed, log, interrupted)
 }
 
 function help(): Promise<number> {
@@ -66,9 +57,12 @@ function print(text: string): Promise<number> {
 }
 
 /** The whole checkup against a lab of its own. Returns the checkup's exit code. */
-async function runCheckup({ configMapData, ...options }: LabArguments): Promise<number> {
+async function runCheckup(
+  { configMapData, ...options }: LabArguments,
+  interrupted: AbortSignal,
+): Promise<number> {
   const { runtime, nic } = options
-  await using lab = await startLab({ ...options, permissions: true, log, signal: interrupted.signal })
+  await using lab = await startLab({ ...options, permissions: true, log, signal: interrupted })
   const configMap = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -83,7 +77,7 @@ async function runCheckup({ configMapData, ...options }: LabArguments): Promise<
     const { id, description, expected } = options.fault
     log.info(`fault ${id}: ${description}; expected verdict: ${expected.verdict}`)
   }
-  const exitCode = await runSuite(lab)
+  const exitCode = await runSuite(lab, interrupted)
   await printConfigMap(lab)
   log.info('taking the lab down')
   return exitCode
@@ -95,10 +89,10 @@ function configMapOf(given: ConfigMapData, { rate }: Lab): ConfigMapData {
   return data
 }
 
-async function runSuite(lab: Lab): Promise<number> {
+async function runSuite(lab: Lab, interrupted: AbortSignal): Promise<number> {
   const kubeconfig = await lab.checkupKubeconfig()
   const suite = startSuite({ kubeconfig, namespace: LAB_NAMESPACE, configMap: LAB_CONFIG_MAP })
-  return endOf(suite, interrupted.signal)
+  return endOf(suite, interrupted)
 }
 
 async function printConfigMap(lab: Lab): Promise<void> {
@@ -111,8 +105,11 @@ async function printConfigMap(lab: Lab): Promise<void> {
   console.log(wrapLines(lines, process.stdout.columns))
 }
 
-async function keepUp({ configMapData, ...options }: LabArguments): Promise<number> {
-  await using lab = await startLab({ ...options, permissions: false, log, signal: interrupted.signal })
+async function keepUp(
+  { configMapData, ...options }: LabArguments,
+  interrupted: AbortSignal,
+): Promise<number> {
+  await using lab = await startLab({ ...options, permissions: false, log, signal: interrupted })
   const data = configMapOf(configMapData, lab)
   const manifests = await writeManifests(join(lab.folder, 'manifests'), {
     ...{ image: LAB_CHECKUP_IMAGE, configMap: LAB_CONFIG_MAP, data },
@@ -136,10 +133,10 @@ and what comes of them:
 Ctrl-C takes it down.`)
   // The server's open port keeps the process alive.
   await new Promise<void>((resolve) => {
-    interrupted.signal.addEventListener('abort', () => {
+    interrupted.addEventListener('abort', () => {
       resolve()
     })
-    if (interrupted.signal.aborted) resolve()
+    if (interrupted.aborted) resolve()
   })
   log.info('taking the lab down')
   return 0

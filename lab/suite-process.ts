@@ -1,6 +1,7 @@
 /** The suite in a process of its own, as users run it: it knows of a cluster what its environment says. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { Interruption } from '../support/common/signals.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const MOCHA = fileURLToPath(new URL('../node_modules/mocha/bin/mocha.js', import.meta.url))
@@ -58,7 +59,7 @@ export function exitCodeOf(suite: ChildProcess): Promise<number> {
 export async function endOf(suite: ChildProcess, interrupted: AbortSignal): Promise<number> {
   const passOn = () => {
     const reason: unknown = interrupted.reason
-    suite.kill(reason instanceof Error && reason.cause === 'SIGHUP' ? 'SIGHUP' : 'SIGTERM')
+    suite.kill(reason instanceof Interruption && reason.signal === 'SIGHUP' ? 'SIGHUP' : 'SIGTERM')
   }
   interrupted.addEventListener('abort', passOn)
   if (interrupted.aborted) passOn()

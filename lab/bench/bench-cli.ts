@@ -1,8 +1,9 @@
 /** `npm run bench`: measures, one benchmark after the other, and says which goals were met. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { abortOnSignals } from '../../support/common/signals.ts'
-import { describeError, InvalidInputError } from '../../support/common/errors.ts'
+import { runCommand } from '../../support/common/cli.ts'
+import { describeError } from '../../support/common/errors.ts'
+import { EXIT_CODE } from '../../support/common/exit-code.ts'
 import { tellWhile } from '../../support/common/tell-while.ts'
 import { helpText, parseBenchArguments } from './bench-arguments.ts'
 import { apiLatency } from './benchmarks/api-latency.ts'
@@ -15,18 +16,17 @@ import { makeResults, renderResults } from './results.ts'
 
 const BENCHMARKS: readonly Benchmark[] = [checkupRun, longRun, consoleThroughput, manyPairs, apiLatency]
 
-const interrupted = abortOnSignals()
+await runCommand(
+  (args, interrupted) => {
+    const { help, benchmarks } = parseBenchArguments(args, BENCHMARKS)
+    if (!help) return measure(benchmarks, interrupted)
+    process.stdout.write(helpText(BENCHMARKS))
+    return EXIT_CODE.ok
+  },
+  { again: 'ends' },
+)
 
-try {
-  const { help, benchmarks } = parseBenchArguments(process.argv.slice(2), BENCHMARKS)
-  if (help) process.stdout.write(helpText(BENCHMARKS))
-  else process.exitCode = await measure(benchmarks)
-} catch (error) {
-  console.error(error instanceof InvalidInputError ? error.violations.join('\n') : describeError(error))
-  process.exitCode = 2
-}
-
-async function measure(benchmarks: readonly Benchmark[]): Promise<number> {
+async function measure(benchmarks: readonly Benchmark[], interrupted: AbortSignal): Promise<number> {
   const startedAt = new Date()
   const figures: Figure[] = []
   let faults = 0
@@ -49,6 +49,6 @@ async function measure(benchmarks: readonly Benchmark[]): Promise<number> {
   await mkdir('reports', { recursive: true })
   await writeFile(file, `${JSON.stringify(results, undefined, 2)}\n`)
   console.log(`\n${renderResults(results)}\n${file}`)
-  if (faults > 0) return 2
-  return results.figures.some(({ met }) => met === false) ? 1 : 0
+  if (faults > 0) return EXIT_CODE.error
+  return results.figures.some(({ met }) => met === false) ? EXIT_CODE.failed : EXIT_CODE.ok
 }

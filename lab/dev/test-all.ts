@@ -6,7 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { formatDuration } from '../../support/common/duration.ts'
-import { onInterruption } from '../../support/common/signals.ts'
+import { onSignals } from '../../support/common/signals.ts'
 import { TEST_TIERS } from './test-tiers.ts'
 import { TELL_EVERY } from '../../support/common/tell-while.ts'
 
@@ -28,7 +28,7 @@ const SUITES: readonly Step[] = TEST_TIERS.map(({ name, configuration }) => [
 
 const running = new Set<ChildProcess>()
 let interruptedBy: NodeJS.Signals | undefined
-onInterruption((signal) => {
+onSignals((signal) => {
   interruptedBy = signal
   for (const child of running) child.kill(signal === 'SIGPIPE' ? 'SIGTERM' : signal)
 })

@@ -1,33 +1,28 @@
 /** The entry point of `npx dpdk-checkup`. */
-import { plainText } from '../common/text.ts'
-import { ApiClient } from '../cluster/api-client.ts'
-import { loadCredentials } from '../cluster/credentials.ts'
-import { abortOnSignals } from '../common/signals.ts'
-import { describeError, InvalidInputError } from '../common/errors.ts'
+import { runCommand, say } from '../common/cli.ts'
+import { EXIT_CODE } from '../common/exit-code.ts'
+import { connectCluster } from '../run/connect.ts'
 import { HELP, parseCommand } from './checkup-arguments.ts'
 import { waitForJob } from './wait.ts'
 
-const interrupted = abortOnSignals(' (the Job goes on)')
-
-try {
-  const parsed = parseCommand(process.argv.slice(2))
-  if (parsed === 'help') process.stdout.write(HELP)
-  else {
-    const config = loadCredentials(process.env)
-    const context = config.getContextObject(config.getCurrentContext())
-    process.exitCode = await waitForJob({
-      client: new ApiClient(config),
+await runCommand(
+  (args, signal) => {
+    const parsed = parseCommand(args)
+    if (parsed === 'help') {
+      process.stdout.write(HELP)
+      return EXIT_CODE.ok
+    }
+    const { client } = connectCluster(process.env)
+    const { kubeConfig } = client
+    const context = kubeConfig.getContextObject(kubeConfig.getCurrentContext())
+    return waitForJob({
+      client,
       namespace: parsed.namespace ?? context?.namespace ?? 'default',
       job: parsed.job,
       timeout: parsed.timeout,
-      signal: interrupted,
-      print: (line) => {
-        console.log(line)
-      },
+      signal,
+      print: say,
     })
-  }
-} catch (error) {
-  const text = error instanceof InvalidInputError ? error.violations.join('\n') : describeError(error)
-  console.error(plainText(text))
-  process.exitCode = 2
-}
+  },
+  { again: 'ends', note: ' (the Job goes on)' },
+)

@@ -1,7 +1,8 @@
 /** The entry point of `npm run deploy:…` and `npm run undeploy:…`. */
 import { connectCluster } from '../run/connect.ts'
-import { describeError, InterruptedError, InvalidInputError } from '../common/errors.ts'
-import { interruptedBy, listenForSignals } from '../common/signals.ts'
+import { complain, runCommand, say } from '../common/cli.ts'
+import { describeError, InterruptedError } from '../common/errors.ts'
+import { EXIT_CODE } from '../common/exit-code.ts'
 import { tellWhile } from '../common/tell-while.ts'
 import type { Limits } from '../common/wait.ts'
 import { type DeployArguments, deployHelp, parseDeployArguments } from './deploy-arguments.ts'
@@ -21,24 +22,25 @@ import { type Application, NAMESPACE, type Tree } from '../rootless/names.ts'
 /** Milliseconds for taking away what could not be brought up. */
 const REMOVAL = 120_000
 
-const interrupted = new AbortController()
-listenForSignals((signal) => {
-  interrupted.abort(new Error(interruptedBy(signal)))
-}, 'what was created is being removed; once more ends at once and leaves it behind')
-
-try {
-  const parsed = parseDeployArguments(process.argv.slice(2), process.env)
-  if (parsed === undefined) process.stdout.write(deployHelp())
-  else
-    await tellWhile({ tell: console.log, what: `${parsed.command} ${parsed.tree}` }, (say) =>
-      run(parsed, say),
+await runCommand(
+  (args, interrupted) => {
+    const asked = parseDeployArguments(args, process.env)
+    if (asked === undefined) {
+      process.stdout.write(deployHelp())
+      return EXIT_CODE.ok
+    }
+    return tellWhile({ tell: say, what: `${asked.command} ${asked.tree}` }, (tell) =>
+      run(asked, tell, interrupted),
     )
-} catch (error) {
-  console.error(error instanceof InvalidInputError ? error.violations.join('\n') : describeError(error))
-  process.exitCode = 2
-}
+  },
+  { again: { warning: 'what was created is being removed; once more ends at once and leaves it behind' } },
+)
 
-async function run(asked: DeployArguments, say: Deployment['say']): Promise<void> {
+async function run(
+  asked: DeployArguments,
+  tell: Deployment['say'],
+  interrupted: AbortSignal,
+): Promise<number> {
   const { command, tree, parameters, variant, timeout, keep, forceConflicts } = asked
   const deployment = createDeployment({
     // Before kubectl, which without a kubeconfig talks of localhost:8080.
@@ -47,30 +49,32 @@ async function run(asked: DeployArguments, say: Deployment['say']): Promise<void
     force: { isGiven: forceConflicts, by: '--force-conflicts' },
     parameters,
     variant,
-    say,
-    kept: say,
+    say: tell,
+    kept: tell,
   })
-  const limits: Limits = { signal: interrupted.signal, timeout }
+  const limits: Limits = { signal: interrupted, timeout }
   if (command === 'undeploy') {
     await (isApplication(tree)
       ? undeployApplication(deployment, tree, limits)
       : undeployTrees(deployment, [tree], limits))
-    return
+    return EXIT_CODE.ok
   }
-  if (isApplication(tree)) await deployOrRemove(deployment, tree, limits, keep)
-  else await deployOrKeep(deployment, tree, limits)
+  return isApplication(tree)
+    ? deployOrRemove(deployment, tree, limits, keep)
+    : deployOrKeep(deployment, tree, limits)
 }
 
 /** These are not taken away again by themselves: that would reboot the nodes once more. */
-async function deployOrKeep(deployment: Deployment, tree: Tree, limits: Limits): Promise<void> {
+async function deployOrKeep(deployment: Deployment, tree: Tree, limits: Limits): Promise<number> {
   try {
     await (tree === 'machineconfig'
       ? deployMachineConfigs(deployment, limits)
       : applyTree(deployment, tree, limits))
+    return EXIT_CODE.ok
   } catch (error) {
-    console.error(describeError(error))
-    process.exitCode = 2
+    complain(describeError(error))
     sayKept(deployment, tree)
+    return EXIT_CODE.error
   }
 }
 
@@ -88,7 +92,7 @@ async function deployOrRemove(
   application: Application,
   limits: Limits,
   keep: boolean,
-): Promise<void> {
+): Promise<number> {
   const { say, variant, asked } = deployment
   try {
     const { pod } = await deployApplication(deployment, application, limits)
@@ -97,11 +101,11 @@ async function deployOrRemove(
       `${application} (${variant}) forwards in pod ${NAMESPACE}/${name} on ${pod.spec?.nodeName ?? 'a node'}`,
     )
     say(`its log: kubectl logs -n ${NAMESPACE} deployment/${application} -f`)
+    return EXIT_CODE.ok
   } catch (error) {
-    console.error(describeError(error))
-    process.exitCode = 2
+    complain(describeError(error))
     if (keep) sayKept(deployment, application)
-    if (keep || asked.length === 0) return
+    if (keep || asked.length === 0) return EXIT_CODE.error
     say(
       `removing what this run created${error instanceof InterruptedError ? '' : ' (--keep would leave it)'}`,
     )
@@ -109,8 +113,9 @@ async function deployOrRemove(
     try {
       await removeRun(deployment, unhurried)
     } catch (failure) {
-      console.error(`${describeError(failure)}; ${undeployCommand(application)} removes it later`)
+      complain(`${describeError(failure)}; ${undeployCommand(application)} removes it later`)
     }
+    return EXIT_CODE.error
   }
 }
 

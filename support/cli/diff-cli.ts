@@ -1,4 +1,6 @@
 /** `npm run diff -- <old> <new>`: what changed between two runs; exit code 1 where something got worse. */
+import { runCommand } from '../common/cli.ts'
+import { EXIT_CODE } from '../common/exit-code.ts'
 import { oneLine, shorten } from '../common/text.ts'
 import { InvalidInputError } from '../common/errors.ts'
 import { parseOptions } from '../common/parse-options.ts'
@@ -12,7 +14,6 @@ import {
 import type { Report } from '../model/report.ts'
 import { cleanReport } from '../report/publish.ts'
 import { readReport } from '../report/read-report.ts'
-import { runCommand } from './report-cli.ts'
 
 const HELP = `Usage: npm run diff -- <old report.json> <new report.json>
 
@@ -34,7 +35,7 @@ export async function diffCommand(words: readonly string[]): Promise<number> {
   const { values, positionals } = parseOptions(words, { help: { type: 'boolean', short: 'h' } })
   if (values.help === true) {
     process.stdout.write(HELP)
-    return 0
+    return EXIT_CODE.ok
   }
   const [old, now, ...more] = positionals
   if (old === undefined || now === undefined || more.length > 0) {
@@ -49,10 +50,10 @@ export async function diffCommand(words: readonly string[]): Promise<number> {
   const [before, after] = read.flatMap((each) =>
     each.status === 'fulfilled' ? [cleanReport(each.value)] : [],
   )
-  if (before === undefined || after === undefined) return 2
+  if (before === undefined || after === undefined) return EXIT_CODE.error
   const changes = compareReports(before, after)
   process.stdout.write(diffText(before, after, changes))
-  return changes.some(({ kind }) => kind === 'regression') ? 1 : 0
+  return changes.some(({ kind }) => kind === 'regression') ? EXIT_CODE.failed : EXIT_CODE.ok
 }
 
 export function diffText(before: Report, after: Report, changes: readonly Change[]): string {

@@ -1,8 +1,9 @@
 /** `npm run report -- <file>`: writes every report of a run once more, from its report.json. */
 import path from 'node:path'
-import { describeError, InvalidInputError } from '../common/errors.ts'
+import { complain, runCommand } from '../common/cli.ts'
+import { InvalidInputError } from '../common/errors.ts'
+import { EXIT_CODE } from '../common/exit-code.ts'
 import { parseOptions } from '../common/parse-options.ts'
-import { onReaderGone } from '../common/signals.ts'
 import { writeReports } from '../report/output.ts'
 import { wantsColor } from '../report/progress-text.ts'
 import { cleanReport } from '../report/publish.ts'
@@ -28,7 +29,7 @@ export async function reportCommand(words: readonly string[]): Promise<number> {
   })
   if (values.help === true) {
     process.stdout.write(HELP)
-    return 0
+    return EXIT_CODE.ok
   }
   const [file, ...more] = positionals
   if (file === undefined || more.length > 0) {
@@ -38,23 +39,10 @@ export async function reportCommand(words: readonly string[]): Promise<number> {
   const { dir, name } = path.parse(file)
   const folder = values.output ?? path.join(dir, `${name}.rendered`)
   const { files, problems } = await writeReports(report, { folder: path.resolve(folder) })
-  for (const problem of problems) process.stderr.write(`${problem}\n`)
+  problems.forEach(complain)
   const colors = process.stdout.isTTY && wantsColor(process.env)
   process.stdout.write(renderSummary(report, { colors, files, columns: process.stdout.columns }))
-  return problems.length === 0 ? 0 : 2
-}
-
-/** Runs a command to its exit code; what people got wrong is a sentence, without a stack. */
-export async function runCommand(command: (words: readonly string[]) => Promise<number>): Promise<void> {
-  // `npm run report | head` is no failure.
-  onReaderGone()
-  try {
-    process.exitCode = await command(process.argv.slice(2))
-  } catch (error) {
-    const sentences = error instanceof InvalidInputError ? error.violations : [describeError(error)]
-    process.stderr.write(`${sentences.join('\n  ')}\n`)
-    process.exitCode = 2
-  }
+  return problems.length === 0 ? EXIT_CODE.ok : EXIT_CODE.error
 }
 
 if (import.meta.main) await runCommand(reportCommand)

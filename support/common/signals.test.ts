@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import type { Again } from './signals.ts'
 
 const MODULE = fileURLToPath(new URL('signals.ts', import.meta.url))
 
@@ -12,10 +14,11 @@ const MODULE = fileURLToPath(new URL('signals.ts', import.meta.url))
  */
 const TALKER = `
 import { writeSync } from 'node:fs'
-import { interruptedBy, onInterruption } from ${JSON.stringify(MODULE)}
+import { interruptedBy, onFirstSignal, onSignals } from ${JSON.stringify(MODULE)}
 let clock = 0
 performance.now = () => (clock += 5000)
-onInterruption((signal, count) => writeSync(3, count + ' ' + interruptedBy(signal) + '\\n'))
+onFirstSignal(JSON.parse(process.argv[1]), () => undefined)
+onSignals((signal, count) => writeSync(3, count + ' ' + interruptedBy(signal) + '\\n'))
 process.stdout.once('error', () => writeSync(3, 'stdout is broken\\n'))
 setInterval(() => {
   console.log('out')
@@ -26,20 +29,27 @@ writeSync(3, 'ready\\n')
 
 class Talker implements Disposable {
   readonly process: ChildProcess
+  /** On stderr. */
+  said = ''
   readonly #lines: AsyncIterator<string>
 
-  constructor() {
+  constructor(again: Again = 'is ignored') {
     const stdio = ['ignore', 'pipe', 'pipe', 'pipe'] as const
-    const words = ['--input-type=module', '--eval', TALKER]
+    const words = ['--input-type=module', '--eval', TALKER, '--', JSON.stringify(again)]
     this.process = spawn(process.execPath, words, { stdio: [...stdio] })
     this.process.stdout?.resume()
-    this.process.stderr?.resume()
+    this.process.stderr?.on('data', (chunk) => (this.said += String(chunk)))
     this.#lines = createInterface({ input: this.process.stdio[3] as Readable })[Symbol.asyncIterator]()
   }
 
   async tells(): Promise<string | undefined> {
     const next = await this.#lines.next()
     return next.done === true ? undefined : next.value
+  }
+
+  async exitCode(): Promise<unknown> {
+    const [code] = (await once(this.process, 'close')) as unknown[]
+    return code
   }
 
   [Symbol.dispose](): void {
@@ -77,5 +87,39 @@ describe('interruptions', () => {
     expect(await talker.tells()).to.equal('stdout is broken')
     talker.process.kill('SIGTERM')
     expect(await talker.tells()).to.equal('2 interrupted by SIGTERM')
+  })
+})
+
+describe('signals behind the first one', () => {
+  it('end a program at once that leaves nothing behind', async () => {
+    using talker = new Talker('ends')
+    expect(await talker.tells()).to.equal('ready')
+    talker.process.kill('SIGINT')
+    expect(await talker.tells()).to.equal('1 interrupted by SIGINT')
+    const exitCode = talker.exitCode()
+    talker.process.kill('SIGINT')
+    expect(await exitCode).to.equal(2)
+  })
+
+  it('warn at first, where something would be left behind', async () => {
+    using talker = new Talker({ warning: 'once more leaves it behind' })
+    expect(await talker.tells()).to.equal('ready')
+    talker.process.kill('SIGINT')
+    expect(await talker.tells()).to.equal('1 interrupted by SIGINT')
+    talker.process.kill('SIGINT')
+    expect(await talker.tells()).to.equal('2 interrupted by SIGINT')
+    const exitCode = talker.exitCode()
+    talker.process.kill('SIGINT')
+    expect(await exitCode).to.equal(2)
+    expect(talker.said).to.include('once more leaves it behind\n')
+  })
+
+  it('do nothing to a program that must not leave anything behind', async () => {
+    using talker = new Talker('is ignored')
+    expect(await talker.tells()).to.equal('ready')
+    for (const count of [1, 2, 3]) {
+      talker.process.kill('SIGTERM')
+      expect(await talker.tells()).to.equal(`${count} interrupted by SIGTERM`)
+    }
   })
 })

@@ -1,4 +1,8 @@
-/** What ends a command before its time: a signal, or a pipe that nobody reads any more (`npm start | head -3`). */
+/** What ends a program before its time: a signal, or a pipe that nobody reads any more (`npm start | head -3`). */
+import { EXIT_CODE } from './exit-code.ts'
+
+/** Those by which people, terminals and Kubernetes end a program. `support/cli/bootstrap.mjs` passes the same on. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const satisfies readonly NodeJS.Signals[]
 
 /** One Ctrl-C arrives more than once: from the terminal, and passed on by npm or a shell in between. */
 const SAME_SIGNAL_MS = 1000
@@ -6,14 +10,68 @@ const SAME_SIGNAL_MS = 1000
 /** How a stream says that its reader is gone: a pipe's, a terminal's that was closed, a socket's. */
 const READER_GONE: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EIO', 'ECONNRESET'])
 
-const REMOVING = 'the testbed is being removed; once more ends at once and leaves it behind'
+/** What the signals behind the first one do, which always asks the program to end. */
+export type Again =
+  /** The second one ends the process at once: there is nothing that it would leave behind. */
+  | 'ends'
+  /** Nothing: what the program takes down in its end must not be left behind. */
+  | 'is ignored'
+  /** The second one is told this, the third one ends the process at once. */
+  | { readonly warning: string }
+
+export interface InterruptionOptions {
+  readonly again: Again
+  /** Stands behind `interrupted by SIGINT`: what goes on all the same. */
+  readonly note?: string
+}
+
+/** For a mocha run. */
+export const TESTBED_IS_REMOVED: Again = {
+  warning: 'the testbed is being removed; once more ends at once and leaves it behind',
+}
 
 /**
- * Calls back for each SIGINT, SIGTERM and SIGHUP, without echoes, and says how many there were. Where nobody reads what
- * this process says, it calls back with SIGPIPE, which ends other programs then; only as the first interruption, because
- * a broken pipe is no user who asks again. What is still said to nobody is no error.
+ * Calls back for the first signal. Listening is also what keeps Node, and mocha, from dying of them.
  */
-export function onInterruption(listener: (signal: NodeJS.Signals, count: number) => void): void {
+export function onFirstSignal(again: Again, interrupt: (signal: NodeJS.Signals) => void): void {
+  onSignals((signal, count) => {
+    if (count === 1) interrupt(signal)
+    else if (again === 'is ignored') return
+    else if (again === 'ends' || count > 2) process.exit(EXIT_CODE.error)
+    else console.error(again.warning)
+  })
+}
+
+/** Why a program ends before its time. */
+export class Interruption extends Error {
+  readonly signal: NodeJS.Signals
+
+  constructor(signal: NodeJS.Signals, note: string) {
+    super(interruptedBy(signal) + note)
+    this.signal = signal
+  }
+}
+
+/** The same as a signal that aborts, with an `Interruption` as its reason. */
+export function abortOnSignals({ again, note = '' }: InterruptionOptions): AbortSignal {
+  const interrupted = new AbortController()
+  onFirstSignal(again, (signal) => {
+    interrupted.abort(new Interruption(signal, note))
+  })
+  return interrupted.signal
+}
+
+/** For a program that ends when its starter does: a terminal's Ctrl-C reaches both, and means the starter. */
+export function ignoreSignals(): void {
+  for (const signal of SIGNALS) process.on(signal, () => undefined)
+}
+
+/**
+ * Calls back for each signal, without echoes, and says how many there were. Where nobody reads what this process says,
+ * it calls back with SIGPIPE, which ends other programs then; only as the first interruption, because a broken pipe is
+ * no user who asks again. What is still said to nobody is no error.
+ */
+export function onSignals(listener: (signal: NodeJS.Signals, count: number) => void): void {
   let count = 0
   let last = -Infinity
   const arrived = (signal: NodeJS.Signals) => {
@@ -24,7 +82,7 @@ export function onInterruption(listener: (signal: NodeJS.Signals, count: number)
     count += 1
     listener(signal, count)
   }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, arrived)
+  for (const signal of SIGNALS) process.on(signal, arrived)
   onReaderGone(() => {
     if (count === 0) arrived('SIGPIPE')
   })
@@ -38,38 +96,9 @@ export function onReaderGone(listener: () => void = () => undefined): void {
     })
 }
 
-/** `interrupted by SIGTERM`, as all commands say it. */
+/** `interrupted by SIGTERM`, as all programs say it. */
 export function interruptedBy(signal: NodeJS.Signals): string {
   return signal === 'SIGPIPE'
     ? 'interrupted by a broken pipe: nobody reads the output any more'
     : `interrupted by ${signal}`
-}
-
-/**
- * For a run, which has something to remove. The first signal interrupts, the second one warns, the third one ends the
- * process at once. Listening for them is also what keeps mocha from dying of them.
- * @param warning what the second one is told
- */
-export function listenForSignals(
-  interrupt: (signal: NodeJS.Signals) => void,
-  warning: string = REMOVING,
-): void {
-  onInterruption((signal, count) => {
-    if (count === 1) interrupt(signal)
-    else if (count === 2) console.error(warning)
-    else process.exit(2)
-  })
-}
-
-/**
- * For a command that makes nothing which it would have to remove: aborts on the first signal with `interrupted by SIGINT`
- * and, behind it, what goes on all the same. Another one ends the process at once, with exit code 2.
- */
-export function abortOnSignals(note = ''): AbortSignal {
-  const interrupted = new AbortController()
-  onInterruption((signal, count) => {
-    if (count > 1) process.exit(2)
-    interrupted.abort(new Error(interruptedBy(signal) + note))
-  })
-  return interrupted.signal
 }

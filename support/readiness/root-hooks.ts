@@ -2,10 +2,10 @@
  * Mocha's root hooks: signals end the run with everything that belongs to an end, and whatever happened, the
  * testbed is removed.
  */
-import { listenForSignals } from '../common/signals.ts'
+import { onFirstSignal, TESTBED_IS_REMOVED } from '../common/signals.ts'
 import { checkup } from './index.ts'
 
-listenForSignals(checkup.interrupt)
+onFirstSignal(TESTBED_IS_REMOVED, checkup.interrupt)
 
 export const mochaHooks = {
   afterAll: checkup.finish,

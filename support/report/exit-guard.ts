@@ -82,9 +82,9 @@ function writeLastReport(code: number): void {
 /** Ends the process before the run begins, with a report that says why. */
 export function refuseRun(what: string, why: string): never {
   recordFault(what, new Error(why))
-  concluded = 2
+  concluded = EXIT_CODE.error
   writeReportNow()
-  process.exit(2)
+  process.exit(EXIT_CODE.error)
 }
 
 function writeReportNow(): void {

@@ -5,9 +5,10 @@
  */
 import '../common/node-settings.mjs'
 import { text } from 'node:stream/consumers'
+import { ignoreSignals } from '../common/signals.ts'
 
 // A terminal's Ctrl-C is meant for the run, which ends with reports. Where the run dies, its pipe ends.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined)
+ignoreSignals()
 
 const input = text(process.stdin)
 const { describeError } = await import('../common/errors.ts')

@@ -2,14 +2,16 @@
  * Says whether words such as TAP_QUEUES=2 are parameters of the rootless pods, for those who start the suite in a lab
  * that takes a while to be there: prints all parameters as JSON, or what is wrong with them, and exits with 2.
  */
-import { describeError, InvalidInputError } from '../common/errors.ts'
+import { runCommand } from '../common/cli.ts'
+import { InvalidInputError } from '../common/errors.ts'
+import { EXIT_CODE } from '../common/exit-code.ts'
 import { readSuiteParameters } from './config-map.ts'
 import { DEFINITIONS } from './parameters.ts'
 
-try {
+await runCommand((args) => {
   const violations: string[] = []
   const given: Record<string, string> = {}
-  for (const word of process.argv.slice(2)) {
+  for (const word of args) {
     const [, name, value] = /^([A-Z0-9_]+)=(.*)$/s.exec(word) ?? []
     if (name === undefined || value === undefined) violations.push(`${word} is no NAME=value; see --help`)
     else if (name === 'ROOT' || name === 'PRIVILEGED') violations.push(`${name}: say it by --variant`)
@@ -19,7 +21,5 @@ try {
   }
   if (violations.length > 0) throw new InvalidInputError(violations)
   console.log(JSON.stringify(readSuiteParameters({ ...process.env, ...given }, undefined).parameters))
-} catch (error) {
-  console.error(error instanceof InvalidInputError ? error.violations.join('\n') : describeError(error))
-  process.exitCode = 2
-}
+  return EXIT_CODE.ok
+})
