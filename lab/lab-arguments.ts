@@ -28,7 +28,7 @@ Usage:
   npm start -- [options] [parameter=value …]   run the checkup in the lab, once
   npm run lab -- [options]                     keep the lab up until Ctrl-C
 
-Parameters are those of the checkup's ConfigMap by their names (the README has the table), and
+Parameters are those of the checkup's ConfigMap by their names (docs/parameters.md has them), and
 timeout, for example:
   npm start -- testDuration=20s trafficGenPacketsPerSecond=5k timeout=15m
 Without trafficGenPacketsPerSecond the lab chooses a rate that this machine can keep, and says which.

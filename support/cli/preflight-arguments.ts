@@ -33,7 +33,7 @@ Options:
                          are those given here
   -h, --help             this text
 
-Parameters are those of the ConfigMap by their names (the README has the table), and timeout; they are
+Parameters are those of the ConfigMap by their names (docs/parameters.md has them), and timeout; they are
 used in place of the ConfigMap's, for example:
   npm run preflight -- -n dpdk-checkup networkAttachmentDefinitionName=dpdk-network timeout=10m
 

@@ -1,5 +1,6 @@
 /** `npm run docs`: writes what of the documentation is made from records. */
 import { writeFile } from 'node:fs/promises'
-import { GENERATED, pathOf, regenerated } from './pages.ts'
+import { GENERATED, regenerated } from './pages.ts'
+import { pathOf } from './root.ts'
 
 for (const page of Object.keys(GENERATED)) await writeFile(pathOf(page), await regenerated(page))

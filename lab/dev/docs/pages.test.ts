@@ -9,14 +9,16 @@ import { criteriaBlock } from './criteria-page.ts'
 import { readinessCriteria, rootlessCriteria } from './declared-criteria.ts'
 import { faultsBlock } from './faults-page.ts'
 import { anchor, asSentence, inline } from './markdown.ts'
-import { GENERATED, pathOf, regenerated, withBlock } from './pages.ts'
+import { GENERATED, regenerated, withBlock } from './pages.ts'
+import { pathOf } from './root.ts'
 
 function headings(text: string): string[] {
   return [...text.matchAll(/^### (.*)$/gm)].map(([, heading = '']) => heading)
 }
 
 describe('generated pages', () => {
-  for (const page of Object.keys(GENERATED))
+  // Commands are run for docs/cli.md: that is a scenario.
+  for (const page of Object.keys(GENERATED).filter((name) => name !== 'docs/cli.md'))
     it(`${page} is up to date (npm run docs)`, async () => {
       expect(await readFile(pathOf(page), 'utf8')).to.equal(await regenerated(page))
     })

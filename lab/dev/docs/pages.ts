@@ -3,27 +3,24 @@
  * test compares it. The rest of such a page is written by hand.
  */
 import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
 import { causesBlock } from './causes-page.ts'
+import { cliBlock } from './cli-page.ts'
 import { criteriaBlock, rootlessCriteriaBlock } from './criteria-page.ts'
 import { faultsBlock } from './faults-page.ts'
 import { parametersBlock } from './parameters-page.ts'
+import { pathOf } from './root.ts'
 
 const START = '<!-- generated:start -->'
 const END = '<!-- generated:end -->'
 
 export const GENERATED: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/causes.md': causesBlock,
+  'docs/cli.md': cliBlock,
   'docs/criteria.md': criteriaBlock,
   'docs/dev/faults.md': faultsBlock,
   'docs/parameters.md': parametersBlock,
   'docs/rootless.md': rootlessCriteriaBlock,
-}
-
-/** @param page relative to the root folder */
-export function pathOf(page: string): string {
-  return fileURLToPath(new URL(`../../../${page}`, import.meta.url))
 }
 
 /** A page as it stands, with its block made anew, formatted. */
