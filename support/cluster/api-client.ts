@@ -171,6 +171,30 @@ export async function createOnce(
   }
 }
 
+/** An object that is to be deleted. */
+export interface Doomed {
+  readonly path: string
+  /** For messages: `deleting VMI ns/name`. */
+  readonly doing: string
+  readonly uid: string
+  /** Whether what depends on it goes after it (default) or before it. */
+  readonly propagation?: 'Background' | 'Foreground'
+}
+
+/** Deletes one object and no other of its name: one that is gone already, or made anew since, is no error. */
+export async function deleteExactly(
+  client: ApiClient,
+  { path, doing, uid, propagation: propagationPolicy = 'Background' }: Doomed,
+  limits: Limits,
+): Promise<void> {
+  const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid }, propagationPolicy }
+  try {
+    await client.send({ method: 'DELETE', path, body, doing }, limits)
+  } catch (error) {
+    if (!isApiError(error, 404, 409)) throw error
+  }
+}
+
 type Labels = Readonly<Record<string, string>>
 interface Labelled {
   readonly metadata: { readonly uid?: string | undefined; readonly labels?: Labels | null | undefined }

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Limits } from '../common/wait.ts'
 import { readAnswer } from './answer.ts'
-import { type ApiClient, apiPath, type ApiRequest } from './api-client.ts'
+import { type ApiClient, apiPath, type ApiRequest, deleteExactly } from './api-client.ts'
 import type { ApiError } from './api-error.ts'
 import { isApiError } from './api-error.ts'
 import type { ApiResource } from './discovery.ts'
@@ -150,18 +150,8 @@ export class Objects {
     propagation: 'Background' | 'Foreground',
     limits: Limits,
   ): Promise<void> {
-    const body = deleteOptions(uid, propagation)
-    const request = {
-      method: 'DELETE',
-      path: pathOf(ref),
-      body,
-      doing: `deleting ${describeRef(ref)}`,
-    } as const
-    try {
-      await this.#client.send(request, limits)
-    } catch (error) {
-      if (!isApiError(error, 404, 409)) throw error
-    }
+    const doing = `deleting ${describeRef(ref)}`
+    await deleteExactly(this.#client, { path: pathOf(ref), doing, uid, propagation }, limits)
   }
 
   /** The metadata of all objects of a kind in a namespace, or of those that a label selector selects. */
@@ -182,11 +172,6 @@ export class Objects {
     const { items, metadata } = readAnswer(listSchema, await this.#client.send(request, limits), what)
     return { items, hasMore: (metadata?.continue ?? '') !== '' }
   }
-}
-
-/** The body of a DELETE that means one object and no other of its name. */
-export function deleteOptions(uid: string, propagationPolicy: 'Background' | 'Foreground'): object {
-  return { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid }, propagationPolicy }
 }
 
 /** An apply that was refused, because others own fields that it would change. */

@@ -4,9 +4,8 @@ import { z } from 'zod'
 import { TimeoutError, UnreachableError, UnrecoverableError } from '../common/errors.ts'
 import { type Limits, type Look, waitFor } from '../common/wait.ts'
 import { readAnswer } from './answer.ts'
-import { type ApiClient, apiPath, createOnce, uidOfOwn } from './api-client.ts'
+import { type ApiClient, apiPath, createOnce, deleteExactly, uidOfOwn } from './api-client.ts'
 import { isApiError } from './api-error.ts'
-import { deleteOptions } from './objects.ts'
 import { type Condition, conditionSchema } from './schemas/condition.ts'
 import { textMap } from './schemas/metadata.ts'
 
@@ -89,12 +88,7 @@ export class Vmis {
   /** Deletes the VMI with this uid; one that is gone already, or another one of its name, is no error. */
   async delete(namespace: string, name: string, uid: string, limits: Limits): Promise<void> {
     const doing = `deleting VMI ${namespace}/${name}`
-    const body = deleteOptions(uid, 'Background')
-    try {
-      await this.#client.send({ method: 'DELETE', path: path(namespace, name), body, doing }, limits)
-    } catch (error) {
-      if (!isApiError(error, 404, 409)) throw error
-    }
+    await deleteExactly(this.#client, { path: path(namespace, name), doing, uid }, limits)
   }
 
   /** Waits until the VMI with this uid is gone from the API. */
