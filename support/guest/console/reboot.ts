@@ -1,6 +1,6 @@
 /** Reboots a guest, and believes it only when the kernel's boot id is another one. */
 import { isApiError } from '../../cluster/api-error.ts'
-import { describeError, SuiteError, TimeoutError } from '../../common/errors.ts'
+import { describeError, isSuiteError, TimeoutError } from '../../common/errors.ts'
 import type { Limits } from '../../common/wait.ts'
 import type { GuestShell } from './shell.ts'
 
@@ -36,7 +36,7 @@ export async function reboot(shell: GuestShell, options: RebootOptions): Promise
       await shell.relogin({ ...left(), patience })
       return undefined
     } catch (error) {
-      const isIgnored = error instanceof SuiteError && error.code === 'not-rebooted'
+      const isIgnored = isSuiteError(error, 'not-rebooted')
       if (!isIgnored) throw error
       because = describeError(error)
     }
@@ -68,8 +68,7 @@ async function rebootFromInside(shell: GuestShell, { signal, timeout }: Limits):
       timeout: Math.min(COMMAND_MS, timeout),
     })
   } catch (error) {
-    const gone =
-      error instanceof TimeoutError || (error instanceof SuiteError && error.code === 'console-lost')
+    const gone = error instanceof TimeoutError || isSuiteError(error, 'console-lost')
     if (!gone) throw error
   }
 }

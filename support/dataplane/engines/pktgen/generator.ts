@@ -5,7 +5,7 @@ import {
   type ShortfallEvidence,
   type TrafficRequest,
 } from '../../../model/shortfall.ts'
-import { describeError, SuiteError } from '../../../common/errors.ts'
+import { describeError, isSuiteError, SuiteError } from '../../../common/errors.ts'
 import { quote } from '../../../common/shell-quote.ts'
 import type { Limits } from '../../../common/wait.ts'
 import type { Shell } from '../../../guest/console/shell.ts'
@@ -187,7 +187,7 @@ export class PktgenGenerator implements TrafficGenerator {
       const files = consoleLines(await shell.check(`modprobe pktgen && ls -1 ${PKTGEN}`, limits))
       return files.flatMap((file) => /^kpktgend_(\d{1,5})$/.exec(file)?.slice(1).map(Number) ?? [])
     } catch (error) {
-      if (!(error instanceof SuiteError && error.code === 'command-failed')) throw error
+      if (!isSuiteError(error, 'command-failed')) throw error
       throw new SuiteError(
         'engine-not-available',
         `the kernel of the ${shell.guest} has no pktgen module: ${describeError(error)}`,

@@ -6,7 +6,7 @@
  * answer. So a word that is no command is typed behind each line (`stop -p 0;endabc`), and the answer is all that comes
  * until the console complains of it. No line is typed while an answer is owed.
  */
-import { describeError, SuiteError, TimeoutError } from '../../../common/errors.ts'
+import { describeError, isSuiteError, type SuiteError, TimeoutError } from '../../../common/errors.ts'
 import { type Logger, silentLogger } from '../../../common/logger.ts'
 import { quote } from '../../../common/shell-quote.ts'
 import type { Limits } from '../../../common/wait.ts'
@@ -108,7 +108,7 @@ export class TrexConsole {
       try {
         return read(text)
       } catch (error) {
-        if (!(error instanceof SuiteError && error.code === 'unparsable')) throw error
+        if (!isSuiteError(error, 'unparsable')) throw error
         if (attempt < ATTEMPTS) continue
         if (this.#program === undefined) throw error
         await this.#giveUp(error, rest)
@@ -179,7 +179,7 @@ export class TrexConsole {
 
 function isAbandonable(error: unknown): error is SuiteError {
   if (error instanceof TimeoutError) return true
-  return error instanceof SuiteError && ['program-ended', 'program-alarm'].includes(error.code)
+  return isSuiteError(error, 'program-ended', 'program-alarm')
 }
 
 /** The server's unit writes the alarm to this console's terminal when the server has ended (see files.ts). */

@@ -231,7 +231,7 @@ export class TrexGenerator implements TrafficGenerator {
     try {
       return this.#counted(look)
     } catch (error) {
-      if (!(error instanceof SuiteError && error.code === 'counter-went-back')) throw error
+      if (!isSuiteError(error, 'counter-went-back')) throw error
       await this.#console?.close(rest())
       throw (await this.#server.runs(rest())) ? error : await this.#server.lost(rest(), error)
     }

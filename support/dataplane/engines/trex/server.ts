@@ -1,5 +1,5 @@
 /** TRex's server as a systemd unit of the guest: started, waited for, and asked for its last words. */
-import { describeError, SuiteError, type SuiteErrorCode, TimeoutError } from '../../../common/errors.ts'
+import { describeError, isSuiteError, type SuiteErrorCode, TimeoutError } from '../../../common/errors.ts'
 import { type Logger, silentLogger } from '../../../common/logger.ts'
 import { plural } from '../../../common/plural.ts'
 import { type Limits, waitFor } from '../../../common/wait.ts'
@@ -162,7 +162,7 @@ export class TrexServer {
     try {
       return trexText((await this.#shell.run(commandLine, limits)).output).trim()
     } catch (error) {
-      if (error instanceof SuiteError && error.code === 'interrupted') throw error
+      if (isSuiteError(error, 'interrupted')) throw error
       return `not to be had: ${describeError(error)}`
     }
   }
