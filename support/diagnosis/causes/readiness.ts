@@ -47,7 +47,7 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
         findings,
         ['api', 'console-refused'],
         ({ status, said = '' }) => status === 403 && DENIED_BY_RBAC.test(said),
-      ).map(({ criterion, sentence }) => ({ criterion, sentence }))
+      )
       const asked = findings.criteria.flatMap(({ id, message }) =>
         id === ALL_PERMISSIONS && findings.invalid.includes(id) ? [{ criterion: id, sentence: message }] : [],
       )
