@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { type Excerpts, fullText, type Sentence, shortText } from './sentence.ts'
+import { fullText, type Sentence, shortText } from './sentence.ts'
 
 /**
  * What kind of thing went wrong; stable, for code that decides by it. The set is closed: a new kind is a new line
@@ -214,5 +214,3 @@ export function errorChain(thrown: unknown): unknown[] {
 function causeOf(error: unknown): unknown {
   return error instanceof Error ? error.cause : undefined
 }
-
-export type { Excerpts, Sentence }
