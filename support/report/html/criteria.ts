@@ -1,6 +1,6 @@
 /** Every criterion with its evidence, and the causes of those that were not met. */
 import type { Cause, Criterion, Diagnosis, Report } from '../../model/report.ts'
-import { html, type Html } from './escape.ts'
+import { html, type Html } from '../escape.ts'
 import { anchor, block, evidence, outcomeMark, text } from './parts.ts'
 
 export function diagnosisSection({ diagnosis, criteria }: Report): Html | undefined {

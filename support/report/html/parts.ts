@@ -3,7 +3,7 @@ import { grouped, plainText, shorten } from '../../common/text.ts'
 import type { Criterion, Outcome, Phase } from '../../model/report.ts'
 import { MARKS } from '../progress-text.ts'
 import { OUTCOME_WORDS } from '../verdict-text.ts'
-import { html, type Html } from './escape.ts'
+import { html, type Html } from '../escape.ts'
 
 /** Longest text of one value; the whole is in report.json. */
 const TEXT_LIMIT = 8 * 1024

@@ -2,7 +2,7 @@
 import { grouped } from '../../common/text.ts'
 import { headroomText, pollsText, queueText } from '../headroom-text.ts'
 import type { Traffic } from '../../model/report.ts'
-import { html, type Html } from './escape.ts'
+import { html, type Html } from '../escape.ts'
 import { pairs, text } from './parts.ts'
 
 export function queueFacts({ headroom, queues }: Traffic): Html | undefined {

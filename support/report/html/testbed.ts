@@ -1,7 +1,7 @@
 /** What was tested with what: both guests, the phases of the run, its parameters, what is left of it. */
 import type { Guest, Phase, Report } from '../../model/report.ts'
 import { ownOverhead } from '../phases.ts'
-import { html, Html } from './escape.ts'
+import { html, Html } from '../escape.ts'
 import { mono, pairs, phaseOutcome, text } from './parts.ts'
 
 const TITLES: Readonly<Record<Guest['role'], string>> = {

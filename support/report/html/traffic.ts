@@ -6,7 +6,7 @@ import { type Direction, directions, firstLossIndex, hops, isSilent } from '../.
 import { type PathNames, pathPicture } from '../pictures/path-picture.ts'
 import { timelinePicture } from '../pictures/timeline-picture.ts'
 import { secondOf, timelineOf, type Timeline } from '../timeline.ts'
-import { html, Html } from './escape.ts'
+import { html, Html } from '../escape.ts'
 import { count, pairs, text } from './parts.ts'
 import { queueFacts } from './queues.ts'
 

@@ -4,7 +4,7 @@ import { formatDuration } from '../../common/duration.ts'
 import { lostEndToEnd } from '../../model/ledger.ts'
 import type { Report, Traffic } from '../../model/report.ts'
 import { outcomeCounts, SIMULATED_NOTICE, verdictSentence, versionText } from '../verdict-text.ts'
-import { html, type Html } from './escape.ts'
+import { html, type Html } from '../escape.ts'
 import { count, moment, pairs, text } from './parts.ts'
 
 export function verdictSection(report: Report): Html {

@@ -4,7 +4,7 @@
  * of the testbed; narrow, it is one line from top to bottom.
  */
 import { grouped, oneLine, shorten } from '../../common/text.ts'
-import { escapeHtml } from '../html/escape.ts'
+import { escapeHtml } from '../escape.ts'
 import { type Direction, firstLossIndex, type Hop, hops } from '../../model/ledger.ts'
 
 export interface PathNames {
