@@ -3,13 +3,13 @@
  * specs. `report` stands on model, `diagnosis` on run; `cli` holds the programs. The lab stands on common and model.
  */
 const room = (name) => `^${name === 'lab' ? '' : 'support/'}${name}/`
-const TESTS = '\\.(lab\\.|scenario\\.)?(test|fixture)\\.ts$|/testing/'
+/** What may look behind doors: the lab's tests run the suite, and check that both mean the same. */
+export const TESTS = '\\.(lab\\.|scenario\\.)?(test|fixture)\\.ts$|/testing/'
 
 const only = (name, allowed) => ({
   name: `${name}-imports`,
   comment: `${name} may import ${[name, ...allowed].join(', ')} and nothing else of ours`,
   severity: 'error',
-  // Tests may look behind doors: the lab's run the suite, and check that both mean the same.
   from: { path: room(name), pathNot: TESTS },
   to: { path: '^(support|specs|lab)/', pathNot: [name, ...allowed].map(room) },
 })

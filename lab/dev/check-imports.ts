@@ -1,11 +1,13 @@
 /**
- * Checks the import directions between the rooms (`.dependency-cruiser.config.js`). A run that saw no
- * modules would be green without having looked, so the number seen is asserted too.
+ * Checks the import directions between the rooms (`.dependency-cruiser.config.js`), and that no folders import each
+ * other in a circle. A run that saw no modules would be green without having looked, so the number seen is asserted too.
  */
 import { cruise, type ICruiseOptions, type IForbiddenRuleType, type ICruiseResult } from 'dependency-cruiser'
+import { describeCycle, folderCycles } from './folder-cycles.ts'
 
 const config = (await import(new URL('../../.dependency-cruiser.config.js', import.meta.url).href)) as {
   default: { forbidden: IForbiddenRuleType[]; options: ICruiseOptions }
+  TESTS: string
 }
 const { forbidden, options } = config.default
 
@@ -15,10 +17,23 @@ const { output } = await cruise(['specs', 'support', 'lab'], {
   validate: true,
 })
 const { modules, summary } = output as ICruiseResult
-const own = modules.filter((module) => /^(specs|support|lab)\//.test(module.source))
+const isOwn = (file: string) => /^(specs|support|lab)\//.test(file)
+const own = modules.filter(({ source }) => isOwn(source))
+const tests = new RegExp(config.TESTS)
+const cycles = folderCycles(
+  own
+    .filter(({ source }) => !tests.test(source))
+    .flatMap(({ source, dependencies }) =>
+      dependencies
+        .filter(({ resolved, dependencyTypes }) => isOwn(resolved) && !dependencyTypes.includes('type-only'))
+        .map(({ resolved }) => ({ from: source, to: resolved })),
+    ),
+)
 
 for (const violation of summary.violations) {
   console.error(`${violation.rule.name}: ${violation.from} → ${violation.to}`)
 }
-console.log(`import directions: ${own.length} modules, ${summary.violations.length} violations`)
-process.exitCode = own.length >= 20 && summary.violations.length === 0 ? 0 : 1
+for (const cycle of cycles) console.error(`folder-cycle: ${describeCycle(cycle)}`)
+const violations = summary.violations.length + cycles.length
+console.log(`import directions: ${own.length} modules, ${violations} violations`)
+process.exitCode = own.length >= 20 && violations === 0 ? 0 : 1
