@@ -14,7 +14,7 @@ const POLL_MS = 50
 /** A reading of testpmd's counters. */
 interface Reading {
   readonly counters: TestpmdCounters
-  /** When testpmd answered, as `performance.now()`. */
+  /** When testpmd answered, by the meter's clock. */
   readonly at: number
 }
 
@@ -28,9 +28,12 @@ export class HeadroomMeter {
   #first: Reading | undefined
   #isCounting = false
   #isRefused = false
+  readonly #now: () => number
 
-  constructor(testpmd: TestpmdSession) {
+  /** @param now milliseconds of a clock that only goes forward */
+  constructor(testpmd: TestpmdSession, now: () => number = () => performance.now()) {
     this.#testpmd = testpmd
+    this.#now = now
   }
 
   /**
@@ -38,11 +41,11 @@ export class HeadroomMeter {
    * @param patience milliseconds to wait for a packet; without one there is nothing to measure, and polls are counted all the same
    */
   async begin(patience: number, limits: () => Limits): Promise<void> {
-    const until = performance.now() + patience
+    const until = this.#now() + patience
     for (;;) {
-      this.#first = { counters: await this.#testpmd.sample(limits()), at: performance.now() }
+      this.#first = { counters: await this.#testpmd.sample(limits()), at: this.#now() }
       const { east } = this.#first.counters
-      if (east.rxPackets + east.rxMissed > 0 || performance.now() >= until) break
+      if (east.rxPackets + east.rxMissed > 0 || this.#now() >= until) break
       await sleep(POLL_MS, undefined, { signal: limits().signal })
     }
     this.#isCounting = await this.#testpmd.recordPolls(true, limits())
