@@ -1,5 +1,6 @@
 /** Testbeds of two simulated guests each, any number at once in this process, driven by the suite's own parts. */
 import { planTestbed } from '../../support/readiness/plan-testbed.ts'
+import { perRoleAtOnce, TITLES } from '../../support/model/role.ts'
 import type { TestbedPlan, VmiPlan } from '../../support/model/testbed.ts'
 import { randomUUID } from 'node:crypto'
 import { KubeConfig } from '@kubernetes/client-node'
@@ -73,14 +74,12 @@ export class PairLab implements AsyncDisposable {
     })
     const environment = { namespace: NAMESPACE, configMap: 'config', pod: undefined }
     const testbed = planTestbed(parameters, environment, randomUUID())
-    const [vmUnderTest, trafficGenerator] = await Promise.all(
-      ([testbed.vmUnderTest, testbed.trafficGenerator] as const).map((vmi) =>
-        this.#guest(testbed, vmi, stack, limits),
-      ),
+    const { cpus, vmis } = testbed
+    const { 'vm-under-test': vmUnderTest, 'traffic-generator': trafficGenerator } = await perRoleAtOnce(
+      (role) => this.#guest(testbed, vmis[role], stack, limits),
     )
-    if (vmUnderTest === undefined || trafficGenerator === undefined) throw new TypeError('a pair is two')
-    const { cpus } = testbed
-    const { east, west } = testbed.vmUnderTest
+    const { east, west } = vmis['vm-under-test']
+    const peer = vmis['traffic-generator']
     await bindForDpdk(vmUnderTest, [east.pciAddress, west.pciAddress], limits)
     const testpmd = await TestpmdSession.open(
       vmUnderTest,
@@ -91,7 +90,7 @@ export class PairLab implements AsyncDisposable {
         forwardingCores: cpus.workers.length,
         hugepageDir: '/mnt/huge',
         socketMemoryMiB: 1024,
-        peers: [testbed.trafficGenerator.east.mac, testbed.trafficGenerator.west.mac],
+        peers: [peer.east.mac, peer.west.mac],
       },
       limits,
     )
@@ -136,7 +135,7 @@ export class PairLab implements AsyncDisposable {
     })
     const console = await GuestConsole.open(
       stream,
-      { guest: vmi.title, passwords: [testbed.password, 'redhat'] },
+      { guest: TITLES[vmi.role], passwords: [testbed.password, 'redhat'] },
       limits,
     )
     await ensureIsolated(console, testbed.cpus.isolated, {

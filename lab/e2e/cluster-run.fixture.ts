@@ -1,4 +1,5 @@
 /** The suite's own stages up to its VMIs and the search for causes, in this process, against a lab without guests. */
+import { ROLES } from '../../support/model/role.ts'
 import { KubeConfig } from '@kubernetes/client-node'
 import { ApiClient } from '../../support/cluster/api-client.ts'
 import { ConfigMaps } from '../../support/cluster/config-map.ts'
@@ -61,11 +62,9 @@ export async function runAgainst(
   const provisioned = new Stage<Provisioned>('provisioned', (note) => provision(run, configured, note))
   const reaching = provisioned.facts()
   onPlanned?.(provisioned.known?.testbed?.password ?? '')
-  const { testbed, vmUnderTest, trafficGenerator } = await reaching
-  judge(run, 'scheduling.vm-under-test-ready', vmUnderTest)
-  judge(run, 'scheduling.traffic-generator-ready', trafficGenerator)
+  const { testbed, vmis } = await reaching
+  for (const role of ROLES) judge(run, `scheduling.${role}-ready`, vmis[role])
   run.stopDeadline()
-  const vmis = { 'vm-under-test': vmUnderTest, 'traffic-generator': trafficGenerator }
   await findOutWhy(run, { asked: askedOf(configured.parameters), testbed, vmis, guests: {} }, [])
   await run.cleanup.run(run.teardownLimits)
   return { report: run.journal.toReport(), password: testbed.password, token }

@@ -7,6 +7,7 @@ import {
   prepared,
   type PreparedGuest,
   reach,
+  TITLES,
   type Witness,
 } from '../../support/readiness/index.ts'
 
@@ -17,8 +18,8 @@ describe('guest', () => {
     'guest.vm-under-test-cpus',
     'isolates the CPUs of the VM under test',
     prepared,
-    ({ vmUnderTest }, witness) => {
-      mustBeIsolated(vmUnderTest, witness)
+    ({ guests }, witness) => {
+      mustBeIsolated(guests['vm-under-test'], witness)
     },
   )
 
@@ -26,8 +27,8 @@ describe('guest', () => {
     'guest.traffic-generator-cpus',
     'isolates the CPUs of the traffic generator',
     prepared,
-    ({ trafficGenerator }, witness) => {
-      mustBeIsolated(trafficGenerator, witness)
+    ({ guests }, witness) => {
+      mustBeIsolated(guests['traffic-generator'], witness)
     },
   )
 
@@ -35,9 +36,10 @@ describe('guest', () => {
     'guest.hugepages',
     'has hugepages of 1 GiB in the VM under test',
     prepared,
-    ({ vmUnderTest }, witness) => {
-      witness('hugepages of 1 GiB', vmUnderTest.hugepages1Gi)
-      assert(vmUnderTest.hugepages1Gi > 0, 'the VM under test has no hugepages of 1 GiB')
+    ({ guests }, witness) => {
+      const { hugepages1Gi } = guests['vm-under-test']
+      witness('hugepages of 1 GiB', hugepages1Gi)
+      assert(hugepages1Gi > 0, 'the VM under test has no hugepages of 1 GiB')
     },
   )
 
@@ -45,11 +47,11 @@ describe('guest', () => {
     'guest.nics-bound',
     'binds the ports to the drivers that DPDK wants',
     prepared,
-    (facts, witness) => {
+    ({ guests }, witness) => {
       const complaints: string[] = []
-      for (const { plan, nics } of [facts.vmUnderTest, facts.trafficGenerator]) {
+      for (const { plan, nics } of Object.values(guests)) {
         for (const nic of nics) {
-          const where = `${nic.port} port of the ${plan.title}`
+          const where = `${nic.port} port of the ${TITLES[plan.role]}`
           witness(`driver of the ${where}`, nic.driver)
           if (isUsable(nic)) continue
           for (const line of nic.said) witness(`the guest says of the ${where}`, line)
@@ -71,6 +73,6 @@ function mustBeIsolated({ plan, isolation }: PreparedGuest, witness: Witness): v
   if (problem !== undefined) witness('the guest says', problem)
   assert(
     missing.length === 0,
-    `CPUs ${writeCpuList(missing)} of the ${plan.title} are not isolated${rebooted ? ' after its reboot' : ''}`,
+    `CPUs ${writeCpuList(missing)} of the ${TITLES[plan.role]} are not isolated${rebooted ? ' after its reboot' : ''}`,
   )
 }

@@ -4,6 +4,8 @@ import {
   notJudged,
   provisioned,
   reach,
+  ROLES,
+  TITLES,
   type VmiOutcome,
   type Witness,
 } from '../../support/readiness/index.ts'
@@ -15,8 +17,8 @@ describe('scheduling', () => {
     'scheduling.vm-under-test-ready',
     'schedules the VM under test and gets it ready',
     provisioned,
-    ({ vmUnderTest }, witness) => {
-      mustBeReady(vmUnderTest, witness)
+    ({ vmis }, witness) => {
+      mustBeReady(vmis['vm-under-test'], witness)
     },
   )
 
@@ -24,8 +26,8 @@ describe('scheduling', () => {
     'scheduling.traffic-generator-ready',
     'schedules the traffic generator and gets it ready',
     provisioned,
-    ({ trafficGenerator }, witness) => {
-      mustBeReady(trafficGenerator, witness)
+    ({ vmis }, witness) => {
+      mustBeReady(vmis['traffic-generator'], witness)
     },
   )
 
@@ -33,19 +35,18 @@ describe('scheduling', () => {
     'scheduling.nodes',
     'puts both VMIs on the nodes they were asked for',
     provisioned,
-    ({ vmUnderTest, trafficGenerator, parameters: { targetNodes } }, witness) => {
-      if (!('ready' in vmUnderTest) || !('ready' in trafficGenerator)) notJudged('a VMI is not ready')
-      witness('node of the VM under test', vmUnderTest.nodeName)
-      witness('node of the traffic generator', trafficGenerator.nodeName)
+    ({ vmis, parameters: { targetNodes } }, witness) => {
+      const placed = ROLES.map((role) => {
+        const vmi = vmis[role]
+        return 'ready' in vmi ? { role, nodeName: vmi.nodeName } : notJudged('a VMI is not ready')
+      })
+      for (const { role, nodeName } of placed) witness(`node of the ${TITLES[role]}`, nodeName)
       if (targetNodes === undefined) notJudged('no target nodes were asked for')
-      assert(
-        vmUnderTest.nodeName === targetNodes.vmUnderTest,
-        `the VM under test runs on ${vmUnderTest.nodeName}, not on ${targetNodes.vmUnderTest}`,
-      )
-      assert(
-        trafficGenerator.nodeName === targetNodes.trafficGen,
-        `the traffic generator runs on ${trafficGenerator.nodeName}, not on ${targetNodes.trafficGen}`,
-      )
+      for (const { role, nodeName } of placed)
+        assert(
+          nodeName === targetNodes[role],
+          `the ${TITLES[role]} runs on ${nodeName}, not on ${targetNodes[role]}`,
+        )
     },
   )
 })

@@ -92,10 +92,7 @@ export async function collect(
     }
   }
   const { namespace, nad } = testbed
-  const plans: Readonly<Record<Role, VmiPlan>> = {
-    'vm-under-test': testbed.vmUnderTest,
-    'traffic-generator': testbed.trafficGenerator,
-  }
+  const { vmis: plans } = testbed
   const vmis: Partial<Record<Role, VmiFindings>> = {}
   const words: Partial<Record<Role, GuestWords>> = {}
   let testpmd = base.testpmd
@@ -174,9 +171,10 @@ function guestFindings(guest: ObservedGuest, testbed: TestbedPlan | undefined): 
   }
 }
 
-function testpmdFindings({ testpmd, ports }: Observed, { vmUnderTest }: TestbedPlan): TestpmdFindings {
+function testpmdFindings({ testpmd, ports }: Observed, { vmis }: TestbedPlan): TestpmdFindings {
+  const { east, west } = vmis['vm-under-test']
   return {
-    plannedMacs: { east: vmUnderTest.east.mac, west: vmUnderTest.west.mac },
+    plannedMacs: { east: east.mac, west: west.mac },
     queues: testpmd?.plan.queues ?? 0,
     streams: [],
     ...(ports === undefined ? {} : { ports }),

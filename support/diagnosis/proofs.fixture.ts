@@ -209,7 +209,10 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
   'link-down': [
     findings({
       criteria: [criterion('link.east')],
-      links: { vmUnderTest: { east: 'down', west: 'up' }, trafficGenerator: { east: 'up', west: 'up' } },
+      links: {
+        'vm-under-test': { east: 'down', west: 'up' },
+        'traffic-generator': { east: 'up', west: 'up' },
+      },
     }),
     /east link is down as seen by the VM under test$/,
   ],

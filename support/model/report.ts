@@ -3,6 +3,7 @@
  * it. A change that a reader of old reports would notice raises `API_VERSION`.
  */
 import { z } from 'zod'
+import { ROLES } from './role.ts'
 import { ledgerSampleSchema, ledgerSchema } from './ledger.ts'
 
 export const API_VERSION = 'dpdk-checkup.kubevirt.io/v1'
@@ -151,7 +152,7 @@ export const nicSchema = z.object({
 })
 
 export const guestSchema = z.object({
-  role: z.enum(['vm-under-test', 'traffic-generator']),
+  role: z.enum(ROLES),
   vmiName: z.string(),
   nodeName: z.string().optional(),
   image: z.string(),

@@ -1,7 +1,7 @@
 /** The testbed as it is planned: two VMIs, their links, names and addresses. */
 import type { CpuPlan } from './cpu-plan.ts'
 import type { PerPort } from './ports.ts'
-import type { Role } from './role.ts'
+import type { PerRole, Role } from './role.ts'
 
 export interface PortPlan {
   /** Interface and network name in the VMI. */
@@ -12,8 +12,6 @@ export interface PortPlan {
 
 export interface VmiPlan {
   readonly role: Role
-  /** For messages: `VM under test`. */
-  readonly title: string
   readonly name: string
   readonly configMapName: string
   readonly image: string
@@ -33,8 +31,7 @@ export interface TestbedPlan {
   readonly memoryGi: number
   /** root's password in both guests. A secret. */
   readonly password: string
-  readonly vmUnderTest: VmiPlan
-  readonly trafficGenerator: VmiPlan
+  readonly vmis: PerRole<VmiPlan>
 }
 
 export const RUN_LABEL = 'kubevirt-dpdk-checkup/uid'

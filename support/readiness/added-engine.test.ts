@@ -65,10 +65,10 @@ describe('a traffic engine that is added', () => {
   })
 
   it('has its files in the guest', () => {
-    const { data } = configMapManifest(testbed, testbed.trafficGenerator, engine.guestFiles(plan))
+    const { data } = configMapManifest(testbed, testbed.vmis['traffic-generator'], engine.guestFiles(plan))
     expect(data).to.include({
       install: 'shout.conf 0644 /etc/shout.conf\n',
-      'shout.conf': `to ${testbed.vmUnderTest.east.mac}\n`,
+      'shout.conf': `to ${testbed.vmis['vm-under-test'].east.mac}\n`,
     })
   })
 

@@ -3,6 +3,7 @@ import type { Asked, Observed } from '../diagnosis/observed.ts'
 import { isUnmet } from '../diagnosis/cause.ts'
 import { findOutWhy } from '../diagnosis/find-out-why.ts'
 import { troublesOf } from '../diagnosis/troubles.ts'
+import { type PerRole, perRole, perRoleAtOnce, TITLES } from '../model/role.ts'
 import type { TestbedPlan } from '../model/testbed.ts'
 import { configMapStatus } from '../report/configmap.ts'
 import { recordedFaults } from '../report/publish.ts'
@@ -47,8 +48,7 @@ export class ReadinessCheckup {
   })
 
   // Each guest goes on by itself: testpmd starts while the other guest still boots.
-  readonly #vmUnderTestPrepared: Stage<PreparedGuest>
-  readonly #trafficGeneratorPrepared: Stage<PreparedGuest>
+  readonly #guestsPrepared: PerRole<Stage<PreparedGuest>>
   readonly #testpmdStarted: Stage<StartedTestpmd>
   readonly #generatorStarted: Stage<StartedGenerator>
 
@@ -56,11 +56,7 @@ export class ReadinessCheckup {
     const facts = await this.provisioned.facts()
     void this.#testpmdStarted.reach()
     void this.#generatorStarted.reach()
-    const [vmUnderTest, trafficGenerator] = await Promise.all([
-      this.#vmUnderTestPrepared.facts(),
-      this.#trafficGeneratorPrepared.facts(),
-    ])
-    return { ...facts, vmUnderTest, trafficGenerator }
+    return { ...facts, guests: await perRoleAtOnce((role) => this.#guestsPrepared[role].facts()) }
   })
   readonly linked = new Stage('linked', async () => {
     const facts = await this.prepared.facts()
@@ -78,24 +74,19 @@ export class ReadinessCheckup {
   constructor(run = new Run()) {
     this.run = run
     const phases = preparationPhases(run.journal)
-    const guest = (name: string, role: 'vm-under-test' | 'traffic-generator') =>
-      new Stage<PreparedGuest>(name, async (note) =>
-        prepareGuest(run, await this.provisioned.facts(), role, phases, note),
-      )
-    this.#vmUnderTestPrepared = guest('VM under test prepared', 'vm-under-test')
-    this.#trafficGeneratorPrepared = guest('traffic generator prepared', 'traffic-generator')
+    this.#guestsPrepared = perRole(
+      (role) =>
+        new Stage<PreparedGuest>(`${TITLES[role]} prepared`, async (note) =>
+          prepareGuest(run, await this.provisioned.facts(), role, phases, note),
+        ),
+    )
+    const { 'vm-under-test': vmUnderTest, 'traffic-generator': trafficGenerator } = this.#guestsPrepared
     const start = startPhase(run.journal)
     this.#testpmdStarted = new Stage('testpmd started', async (note) =>
-      startTestpmd(run, await this.provisioned.facts(), await this.#vmUnderTestPrepared.facts(), start, note),
+      startTestpmd(run, await this.provisioned.facts(), await vmUnderTest.facts(), start, note),
     )
     this.#generatorStarted = new Stage('traffic generator started', async (note) =>
-      startGenerator(
-        run,
-        await this.provisioned.facts(),
-        await this.#trafficGeneratorPrepared.facts(),
-        start,
-        note,
-      ),
+      startGenerator(run, await this.provisioned.facts(), await trafficGenerator.facts(), start, note),
     )
   }
 
@@ -150,16 +141,13 @@ export class ReadinessCheckup {
 
   #observed(): Observed {
     const { parameters } = this.configured.known ?? {}
-    const { testbed, vmUnderTest, trafficGenerator } = this.provisioned.known ?? {}
+    const { testbed, vmis = {} } = this.provisioned.known ?? {}
     return {
       asked: parameters === undefined ? undefined : askedOf(parameters),
       testbed,
       preflight: this.preconditions.known?.findings,
-      vmis: { 'vm-under-test': vmUnderTest, 'traffic-generator': trafficGenerator },
-      guests: {
-        'vm-under-test': this.#vmUnderTestPrepared.known,
-        'traffic-generator': this.#trafficGeneratorPrepared.known,
-      },
+      vmis,
+      guests: perRole((role) => this.#guestsPrepared[role].known),
       testpmd: this.#testpmdStarted.known?.testpmd,
       ports: this.linked.known?.ports,
       links: this.linked.known?.links,

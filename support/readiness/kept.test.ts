@@ -8,8 +8,10 @@ const TESTBED = {
   namespace: 'ns',
   labels: { [RUN_LABEL]: 'run-1' },
   ownerReferences: [],
-  vmUnderTest: { title: 'VM under test', name: 'vmi-under-test-x' },
-  trafficGenerator: { title: 'traffic generator', name: 'dpdk-traffic-gen-x' },
+  vmis: {
+    'vm-under-test': { role: 'vm-under-test', name: 'vmi-under-test-x' },
+    'traffic-generator': { role: 'traffic-generator', name: 'dpdk-traffic-gen-x' },
+  },
 } as unknown as TestbedPlan
 
 /** What is said where asking for each of both VMIs, in turn, comes to that. */

@@ -1,4 +1,5 @@
 /** VMIs that a run which did not pass leaves for debugging, where `keepOnFailure` asks for it. */
+import { TITLES } from '../model/role.ts'
 import { RUN_LABEL, type TestbedPlan, type VmiPlan } from '../model/testbed.ts'
 import { isApiError } from '../cluster/api-error.ts'
 import { commandLine } from '../common/shell-quote.ts'
@@ -15,7 +16,7 @@ export async function describeKept(
   testbed: TestbedPlan,
   limits: Limits,
 ): Promise<string[]> {
-  const { namespace, labels, vmUnderTest, trafficGenerator, ownerReferences } = testbed
+  const { namespace, labels, ownerReferences } = testbed
   const isThere = async ({ name }: VmiPlan) => {
     try {
       await vmis.get(namespace, name, limits)
@@ -25,7 +26,7 @@ export async function describeKept(
       return !isApiError(error, 404)
     }
   }
-  const planned = [vmUnderTest, trafficGenerator]
+  const planned = Object.values(testbed.vmis)
   const there = await Promise.all(planned.map(isThere))
   const kept = planned.filter((_, index) => there[index])
   const run = labels[RUN_LABEL]
@@ -34,8 +35,8 @@ export async function describeKept(
   const owned = ownerReferences.length > 0 ? "; they go with the checkup's pod when that is deleted" : ''
   return [
     ...kept.map(
-      ({ title, name }) =>
-        `the ${title} is left for debugging: ${commandLine('virtctl', 'console', '-n', namespace, name)} ` +
+      ({ role, name }) =>
+        `the ${TITLES[role]} is left for debugging: ${commandLine('virtctl', 'console', '-n', namespace, name)} ` +
         '(where the run had logged in, root still is)',
     ),
     `remove what was left with: ${sweep}, or ${deleteCommand(namespace, run)}${owned}`,

@@ -1,3 +1,4 @@
+import { perRole } from '../model/role.ts'
 import { expect } from 'chai'
 import { TimeoutError } from '../common/errors.ts'
 import { withLimits } from '../common/wait.ts'
@@ -32,7 +33,7 @@ function testpmd(): TestpmdSession {
 }
 
 const guest = { plan: { role: 'vm-under-test' }, nics: [] }
-const prepared = { vmUnderTest: guest, trafficGenerator: guest } as unknown as Prepared
+const prepared = { guests: perRole(() => guest) } as unknown as Prepared
 
 describe('the links', () => {
   it('are waited for on the traffic generator as well, whose kernel tells of a carrier later', async () => {
@@ -42,14 +43,14 @@ describe('the links', () => {
     ]
     const fake: Pick<TrafficGenerator, 'links'> = { links: () => Promise.resolve(seen.shift() ?? UP) }
     const linked = await link(run(), prepared, { testpmd: testpmd(), generator: fake as TrafficGenerator })
-    expect(linked.links).to.deep.equal({ vmUnderTest: UP, trafficGenerator: UP })
+    expect(linked.links).to.deep.equal(perRole(() => UP))
   })
 
   it('that stay down are a fact, as long as the traffic generator tells of them', async () => {
     const down = { east: 'up', west: 'down' } as const
     const fake: Pick<TrafficGenerator, 'links'> = { links: () => Promise.resolve(down) }
     const linked = await link(run(50), prepared, { testpmd: testpmd(), generator: fake as TrafficGenerator })
-    expect(linked.links.trafficGenerator).to.deep.equal(down)
+    expect(linked.links['traffic-generator']).to.deep.equal(down)
   })
 
   it('are none of a traffic generator that stopped answering after it had told of one that is down', async () => {

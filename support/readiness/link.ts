@@ -1,4 +1,5 @@
 /** Both ends take their ports: testpmd on the VM under test, the engine on the generator. Then their links. */
+import { ROLES, TITLES } from '../model/role.ts'
 import type { TestbedPlan } from '../model/testbed.ts'
 import { TimeoutError } from '../common/errors.ts'
 import { waitFor } from '../common/wait.ts'
@@ -53,11 +54,10 @@ export async function link(
     ])
     const ports = await testpmd.ports(run.limits(timeouts.linkUp))
     const links: Links = {
-      vmUnderTest: { east: ports.east.link, west: ports.west.link },
-      trafficGenerator: generatorLinks,
+      'vm-under-test': { east: ports.east.link, west: ports.west.link },
+      'traffic-generator': generatorLinks,
     }
-    noteLinks(run, prepared.vmUnderTest, links.vmUnderTest)
-    noteLinks(run, prepared.trafficGenerator, links.trafficGenerator)
+    for (const role of ROLES) noteLinks(run, prepared.guests[role], links[role])
     return { ...prepared, testpmd, generator, ports, links }
   })
 }
@@ -73,7 +73,10 @@ function mustBeUsable({ plan, hugepages1Gi, nics }: PreparedGuest): void {
     ...nics.filter((nic) => !isUsable(nic)).map((nic) => `its ${nic.port} port is not bound`),
   ]
   if (why.length > 0) {
-    throw new StageFailure('not-judged', `testpmd was not started on the ${plan.title}: ${why.join(', ')}`)
+    throw new StageFailure(
+      'not-judged',
+      `testpmd was not started on the ${TITLES[plan.role]}: ${why.join(', ')}`,
+    )
   }
 }
 
@@ -91,10 +94,11 @@ export async function startTestpmd(
 
 async function openTestpmd(
   run: Run,
-  { cpus, trafficGenerator }: TestbedPlan,
+  { cpus, vmis }: TestbedPlan,
   vmUnderTest: PreparedGuest,
   note: Note<StartedTestpmd>,
 ): Promise<StartedTestpmd> {
+  const peer = vmis['traffic-generator']
   const plan = {
     lcores: lcoreMap(cpus),
     ports: [vmUnderTest.plan.east.pciAddress, vmUnderTest.plan.west.pciAddress],
@@ -102,7 +106,7 @@ async function openTestpmd(
     forwardingCores: cpus.workers.length,
     hugepageDir: HUGEPAGE_DIR,
     socketMemoryMiB: SOCKET_MEMORY_MIB,
-    peers: [trafficGenerator.east.mac, trafficGenerator.west.mac],
+    peers: [peer.east.mac, peer.west.mac],
   } as const
   try {
     const testpmd = await TestpmdSession.open(

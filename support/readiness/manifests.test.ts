@@ -14,7 +14,7 @@ function plan(more: Record<string, string> = {}, environment = inPod) {
 
 describe('manifests', () => {
   it('gives both VMIs the same suffix and the names existing users know', () => {
-    const { vmUnderTest, trafficGenerator } = plan()
+    const { 'vm-under-test': vmUnderTest, 'traffic-generator': trafficGenerator } = plan().vmis
     const [, suffix] = /^vmi-under-test-(\w{5})$/.exec(vmUnderTest.name) ?? []
     expect(trafficGenerator.name).to.equal(`dpdk-traffic-gen-${suffix ?? ''}`)
   })
@@ -22,8 +22,8 @@ describe('manifests', () => {
   it('marks every object with the run, and lets the pod own it', () => {
     const testbed = plan()
     for (const manifest of [
-      vmiManifest(testbed, testbed.vmUnderTest),
-      configMapManifest(testbed, testbed.vmUnderTest),
+      vmiManifest(testbed, testbed.vmis['vm-under-test']),
+      configMapManifest(testbed, testbed.vmis['vm-under-test']),
     ]) {
       expect(manifest.metadata.labels).to.deep.equal({
         'kubevirt-dpdk-checkup/uid': 'uid-1',
@@ -37,14 +37,14 @@ describe('manifests', () => {
 
   it('sets no owner outside of a pod, and labels with the run instead', () => {
     const testbed = planTestbed(readParameters(data), { ...inPod, pod: undefined }, 'run-1')
-    const { metadata } = vmiManifest(testbed, testbed.vmUnderTest)
+    const { metadata } = vmiManifest(testbed, testbed.vmis['vm-under-test'])
     expect(metadata).to.not.have.property('ownerReferences')
     expect(metadata.labels).to.include({ 'kubevirt-dpdk-checkup/uid': 'run-1' })
   })
 
   it('asks for the CPUs, memory and hugepages of the plan', () => {
     const testbed = plan()
-    const { domain } = vmiManifest(testbed, testbed.trafficGenerator).spec
+    const { domain } = vmiManifest(testbed, testbed.vmis['traffic-generator']).spec
     expect(domain.cpu).to.deep.equal({
       sockets: 1,
       cores: 4,
@@ -57,7 +57,7 @@ describe('manifests', () => {
 
   it('puts the ports at their PCI addresses, with MAC addresses of their own', () => {
     const testbed = plan()
-    const interfaces = [testbed.vmUnderTest, testbed.trafficGenerator].flatMap(
+    const interfaces = Object.values(testbed.vmis).flatMap(
       (vmi) => vmiManifest(testbed, vmi).spec.domain.devices.interfaces ?? [],
     )
     expect(interfaces.map(({ pciAddress }) => pciAddress)).to.deep.equal([
@@ -76,7 +76,7 @@ describe('manifests', () => {
 
   it('holds the password as a hash only, within the size KubeVirt takes', () => {
     const testbed = plan()
-    const manifest = vmiManifest(testbed, testbed.vmUnderTest)
+    const manifest = vmiManifest(testbed, testbed.vmis['vm-under-test'])
     const cloudInit = manifest.spec.volumes?.find((volume) => volume.cloudInitNoCloud)?.cloudInitNoCloud
     const userData = cloudInit?.userData ?? ''
     expect(userData.length).to.be.below(2048)
@@ -90,7 +90,7 @@ describe('manifests', () => {
       'spec.param.trafficGenTargetNodeName': 'a',
       'spec.param.vmUnderTestTargetNodeName': 'b',
     })
-    const affinity = JSON.stringify(vmiManifest(testbed, testbed.vmUnderTest).spec.affinity)
+    const affinity = JSON.stringify(vmiManifest(testbed, testbed.vmis['vm-under-test']).spec.affinity)
     expect(affinity)
       .to.include('"requiredDuringSchedulingIgnoredDuringExecution"')
       .and.include('"values":["b"]')
@@ -98,14 +98,14 @@ describe('manifests', () => {
 
   it('prefers two nodes where none are given', () => {
     const testbed = plan()
-    const affinity = JSON.stringify(vmiManifest(testbed, testbed.vmUnderTest).spec.affinity)
+    const affinity = JSON.stringify(vmiManifest(testbed, testbed.vmis['vm-under-test']).spec.affinity)
     expect(affinity).to.include('"podAntiAffinity"').and.include('"values":["uid-1"]')
   })
 
   it('tells the boot script which files go where', () => {
     const testbed = plan()
     const file = { name: 'trex_cfg.yaml', mode: '0644', target: '/etc/trex_cfg.yaml', content: 'x' } as const
-    const { data: content } = configMapManifest(testbed, testbed.trafficGenerator, [file])
+    const { data: content } = configMapManifest(testbed, testbed.vmis['traffic-generator'], [file])
     expect(content).to.include({ install: 'trex_cfg.yaml 0644 /etc/trex_cfg.yaml\n', 'trex_cfg.yaml': 'x' })
     expect(content).to.have.property('boot.sh')
   })

@@ -79,8 +79,8 @@ describe('parameters', () => {
       'spec.param.vmUnderTestTargetNodeName': 'node-2',
     }
     expect(readParameters({ ...VALID, ...nodes }).targetNodes).to.deep.equal({
-      trafficGen: 'node-1',
-      vmUnderTest: 'node-2',
+      'traffic-generator': 'node-1',
+      'vm-under-test': 'node-2',
     })
   })
 

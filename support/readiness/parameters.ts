@@ -1,4 +1,5 @@
 /** The checkup's parameters, as users write them into the ConfigMap. Validated whole. */
+import type { PerRole } from '../model/role.ts'
 import { formatDuration, parseDuration } from '../common/duration.ts'
 import { InvalidInputError } from '../common/errors.ts'
 import type { Engine } from '../dataplane/engines/engine.ts'
@@ -93,7 +94,7 @@ export interface Parameters extends Omit<Values<typeof PARAMETERS>, (typeof TARG
   /** Milliseconds. */
   readonly timeout: number
   /** Both target nodes or neither. */
-  readonly targetNodes: { readonly trafficGen: string; readonly vmUnderTest: string } | undefined
+  readonly targetNodes: PerRole<string> | undefined
   /** Every parameter by its name without prefix, as used, for the report. */
   readonly asUsed: Readonly<Record<string, string>>
   /** Sentences about keys that nothing reads. */
@@ -157,7 +158,9 @@ export function readParameters(
     ...given,
     timeout,
     targetNodes:
-      trafficGen === undefined || vmUnderTest === undefined ? undefined : { trafficGen, vmUnderTest },
+      vmUnderTest === undefined || trafficGen === undefined
+        ? undefined
+        : { 'vm-under-test': vmUnderTest, 'traffic-generator': trafficGen },
     asUsed: { timeout: timeoutText ?? '', ...texts },
     warnings: Object.keys(data)
       .filter(isUnknown)

@@ -30,23 +30,23 @@ export function planTestbed(
     cpus: planCpus(),
     memoryGi: GUEST_MEMORY_GI,
     password: randomBytes(18).toString('base64url'),
-    vmUnderTest: {
-      role: 'vm-under-test',
-      title: 'VM under test',
-      name: `vmi-under-test-${suffix}`,
-      configMapName: `vmi-under-test-config-${suffix}`,
-      image: parameters.vmUnderTestContainerDiskImage,
-      targetNode: parameters.targetNodes?.vmUnderTest,
-      ...planPorts(0x60),
-    },
-    trafficGenerator: {
-      role: 'traffic-generator',
-      title: 'traffic generator',
-      name: `dpdk-traffic-gen-${suffix}`,
-      configMapName: `dpdk-traffic-gen-config-${suffix}`,
-      image: parameters.trafficGenContainerDiskImage,
-      targetNode: parameters.targetNodes?.trafficGen,
-      ...planPorts(0x50),
+    vmis: {
+      'vm-under-test': {
+        role: 'vm-under-test',
+        name: `vmi-under-test-${suffix}`,
+        configMapName: `vmi-under-test-config-${suffix}`,
+        image: parameters.vmUnderTestContainerDiskImage,
+        targetNode: parameters.targetNodes?.['vm-under-test'],
+        ...planPorts(0x60),
+      },
+      'traffic-generator': {
+        role: 'traffic-generator',
+        name: `dpdk-traffic-gen-${suffix}`,
+        configMapName: `dpdk-traffic-gen-config-${suffix}`,
+        image: parameters.trafficGenContainerDiskImage,
+        targetNode: parameters.targetNodes?.['traffic-generator'],
+        ...planPorts(0x50),
+      },
     },
   }
 }

@@ -1,5 +1,5 @@
 /** A guest is logged in to and configured: CPUs isolated, hugepages counted, ports bound. */
-import type { Role } from '../model/role.ts'
+import { type PerRole, type Role, ROLES, TITLES } from '../model/role.ts'
 import type { VmiPlan } from '../model/testbed.ts'
 import { ConsoleRecorder } from '../cluster/console-recorder.ts'
 import { openKubeVirtConsole } from '../cluster/kubevirt-console.ts'
@@ -33,9 +33,8 @@ export interface PreparedGuest {
   readonly nics: readonly PreparedNic[]
 }
 
-export interface Prepared extends Omit<Provisioned, 'vmUnderTest' | 'trafficGenerator'> {
-  readonly vmUnderTest: PreparedGuest
-  readonly trafficGenerator: PreparedGuest
+export interface Prepared extends Provisioned {
+  readonly guests: PerRole<PreparedGuest>
 }
 
 /** What the images were built with, for guests that do not take the run's own password. */
@@ -67,10 +66,10 @@ export async function prepareGuest(
   phases: PreparationPhases,
   note: Note<PreparedGuest>,
 ): Promise<PreparedGuest> {
-  const { vmUnderTest, trafficGenerator, testbed, parameters } = provisioned
-  mustBeReady(testbed.vmUnderTest, vmUnderTest)
-  mustBeReady(testbed.trafficGenerator, trafficGenerator)
-  const plan = role === 'vm-under-test' ? testbed.vmUnderTest : testbed.trafficGenerator
+  const { vmis, testbed, parameters } = provisioned
+  // One guest alone is of no use.
+  for (const each of ROLES) mustBeReady(each, vmis[each])
+  const plan = testbed.vmis[role]
 
   // The guest agent answers before the guest has booted to its login prompt; that time is the guest's.
   const prompt = Promise.withResolvers<undefined>()
@@ -90,8 +89,8 @@ export async function prepareGuest(
   return { plan, shell, shown, isolation, ...configured }
 }
 
-function mustBeReady({ title }: VmiPlan, outcome: VmiOutcome): void {
-  if ('notReady' in outcome) throw new StageFailure('not-judged', `the ${title} is not ready`)
+function mustBeReady(role: Role, outcome: VmiOutcome): void {
+  if ('notReady' in outcome) throw new StageFailure('not-judged', `the ${TITLES[role]} is not ready`)
 }
 
 /** One console session for the whole run; it is let go of when the run ends. */
@@ -105,7 +104,7 @@ async function logIn(
   const { namespace, password } = testbed
   const console = await openKubeVirtConsole(cluster.client.kubeConfig, { namespace, name: plan.name }, limits)
   const recorder = new ConsoleRecorder()
-  const stream = endingOnPanic(recorder.record(console), plan.title)
+  const stream = endingOnPanic(recorder.record(console), TITLES[plan.role])
   const shown = () => recorder.text()
   attach(`consoles/${plan.role}.log`, shown)
   note({ shown })
@@ -115,7 +114,7 @@ async function logIn(
   })
   const shell = await GuestConsole.open(
     stream,
-    { guest: plan.title, passwords: [password, IMAGE_PASSWORD], logger: run.logger, onPrompt },
+    { guest: TITLES[plan.role], passwords: [password, IMAGE_PASSWORD], logger: run.logger, onPrompt },
     limits,
   )
   return { shell, shown }
@@ -132,9 +131,9 @@ async function isolate(
     softReboot: (limits: Limits) => cluster.vmis.softReboot(testbed.namespace, plan.name, limits),
     timeouts: { command: timeouts.command, apply: timeouts.isolate, reboot: timeouts.reboot },
   })
-  if (isolation.problem !== undefined) run.journal.warn(`${plan.title}: ${isolation.problem}`)
+  if (isolation.problem !== undefined) run.journal.warn(`${TITLES[plan.role]}: ${isolation.problem}`)
   if (isolation.rebootNote !== undefined)
-    run.journal.warn(`${plan.title}: it was rebooted from inside: ${isolation.rebootNote}`)
+    run.journal.warn(`${TITLES[plan.role]}: it was rebooted from inside: ${isolation.rebootNote}`)
   return isolation
 }
 
@@ -158,7 +157,7 @@ async function configureGuest(
     hugepages1Gi: hugepages.oneGiB.total,
   })
   if (hugepages.problem !== undefined)
-    run.journal.warn(`${plan.title}: hugetlbfs is not mounted: ${hugepages.problem}`)
+    run.journal.warn(`${TITLES[plan.role]}: hugetlbfs is not mounted: ${hugepages.problem}`)
   return { hugepages1Gi: hugepages.oneGiB.total, nics }
 }
 

@@ -1,3 +1,4 @@
+import { perRole } from '../model/role.ts'
 import { expect } from 'chai'
 import type { TestpmdCounters } from '../dataplane/testpmd/counters.ts'
 import type { TestpmdSession } from '../dataplane/testpmd/session.ts'
@@ -93,7 +94,7 @@ class Path {
     }
     const up = { east: 'up', west: 'up' }
     const linked = {
-      links: { vmUnderTest: up, trafficGenerator: up },
+      links: perRole(() => up),
       testpmd: this.testpmd,
       generator: this.generator,
     }

@@ -68,12 +68,8 @@ describe('the making of the testbed', () => {
         'spec.param.networkAttachmentDefinitionName': 'dpdk-network',
       })
       const environment = { namespace: 'ns', configMap: 'config', pod: undefined }
-      const { vmUnderTest, trafficGenerator } = await provision(
-        run,
-        { cluster, environment, parameters },
-        () => undefined,
-      )
-      for (const outcome of [vmUnderTest, trafficGenerator]) {
+      const { vmis } = await provision(run, { cluster, environment, parameters }, () => undefined)
+      for (const outcome of Object.values(vmis)) {
         // Not the cluster's unreadiness.
         expect(outcome).to.have.property('outcome', 'error')
         expect('notReady' in outcome && outcome.notReady).to.match(

@@ -1,5 +1,6 @@
 /** The testbed comes into being: both VMIs and their ConfigMaps at once, then the wait for both. */
 import { planTestbed } from './plan-testbed.ts'
+import { type PerRole, perRoleAtOnce, TITLES } from '../model/role.ts'
 import type { TestbedPlan, VmiPlan } from '../model/testbed.ts'
 import { stringify } from 'yaml'
 import { ApiError, isApiError } from '../cluster/api-error.ts'
@@ -39,8 +40,7 @@ export type VmiOutcome =
 
 export interface Provisioned extends Configured {
   readonly testbed: TestbedPlan
-  readonly vmUnderTest: VmiOutcome
-  readonly trafficGenerator: VmiOutcome
+  readonly vmis: PerRole<VmiOutcome>
   /** Names of the VMIs of which the embedded lab tells how they share its machine; none on any other cluster. */
   readonly tellingVmis: readonly string[]
 }
@@ -55,7 +55,7 @@ export async function provision(
   secrets.add(testbed.password)
   if (parameters.keepOnFailure) run.keepOnFailure = testbed
   note({ testbed })
-  for (const vmi of [testbed.vmUnderTest, testbed.trafficGenerator]) {
+  for (const vmi of Object.values(testbed.vmis)) {
     const nics = (
       [
         ['east', vmi.east],
@@ -76,28 +76,24 @@ export async function provision(
   const created = await run.journal.phase('create the VMIs', 'suite', () =>
     // A run that has to end does not wait for answers; the undos do.
     withLimits({ ...run.limits(LONGEST_TIMEOUT), describe: () => 'creating the VMIs' }, () =>
-      Promise.all([
-        create(run, configured, testbed, testbed.vmUnderTest, []),
-        create(run, configured, testbed, testbed.trafficGenerator, engineFiles),
-      ]),
+      perRoleAtOnce((role) =>
+        create(run, configured, testbed, testbed.vmis[role], role === 'traffic-generator' ? engineFiles : []),
+      ),
     ),
   )
 
   // Loading it takes seconds of a CPU. Where guests share that CPU with the suite, as in the lab, they have to have
   // it for themselves once packets flow.
   prepareSlowReports()
-  const [vmUnderTest, trafficGenerator] = await run.journal.phase('boot the guests', 'guest', () =>
-    Promise.all([
-      waitReady(run, configured, testbed, testbed.vmUnderTest, created[0]),
-      waitReady(run, configured, testbed, testbed.trafficGenerator, created[1]),
-    ]),
+  const vmis = await run.journal.phase('boot the guests', 'guest', () =>
+    perRoleAtOnce((role) => waitReady(run, configured, testbed, testbed.vmis[role], created[role])),
   )
-  const tellingVmis = [vmUnderTest, trafficGenerator].flatMap((outcome) =>
+  const tellingVmis = Object.values(vmis).flatMap((outcome) =>
     'ready' in outcome && tellsCpuShare(outcome.ready.metadata.annotations)
       ? [outcome.ready.metadata.name]
       : [],
   )
-  return { ...configured, testbed, vmUnderTest, trafficGenerator, tellingVmis }
+  return { ...configured, testbed, vmis, tellingVmis }
 }
 
 async function ownerFor(run: Run, { cluster, environment }: Configured): Promise<Owner | undefined> {
@@ -188,7 +184,7 @@ async function waitReady(
   const started = performance.now()
   let lastSeen = 'nothing yet'
   const say = () => {
-    const claim = `the ${vmi.title} to be ready`
+    const claim = `the ${TITLES[vmi.role]} to be ready`
     run.progress.waiting({ claim, lastSeen, elapsed: performance.now() - started, limit: timeout })
   }
   // What is seen may stay the same for minutes; that it still is, and for how long, is news as well.

@@ -1,4 +1,5 @@
 /** Each readiness criterion against facts that meet it and facts that do not: what only the cluster could show else. */
+import { perRole, type Role, ROLES } from '../model/role.ts'
 import { pathToFileURL } from 'node:url'
 import { AssertionError, expect } from 'chai'
 import Mocha from 'mocha'
@@ -107,7 +108,8 @@ const nic = {
   wantedDriver: 'vfio-pci' as string | undefined,
   said: [],
 }
-const guest = { plan: { title: 'the guest' }, isolation, hugepages1Gi: 1, nics: [nic] }
+const guest = { plan: { role: 'vm-under-test' }, isolation, hugepages1Gi: 1, nics: [nic] }
+const ofBoth = <T>(it: T) => perRole(() => it)
 const up = { east: 'up', west: 'up' }
 const vmi = { ready: {}, nodeName: 'a' }
 const finding = { outcome: 'passed', problems: [] as string[], evidence: [], warnings: [] }
@@ -122,16 +124,21 @@ const MET = {
   configured: { parameters: { asUsed: {} } },
   preconditions: { findings: new Map(PREFLIGHT.map(({ id }) => [id, finding])) },
   provisioned: {
-    vmUnderTest: vmi as object,
-    trafficGenerator: vmi as object,
-    parameters: { targetNodes: { vmUnderTest: 'a', trafficGen: 'a' } as object | undefined },
+    vmis: ofBoth<object>(vmi),
+    parameters: { targetNodes: ofBoth('a') as object | undefined },
   },
-  prepared: { vmUnderTest: guest as object, trafficGenerator: guest as object },
-  linked: { links: { vmUnderTest: up, trafficGenerator: up } },
+  prepared: { guests: ofBoth<object>(guest) },
+  linked: { links: ofBoth(up) },
   probed: { probe: probe as object | undefined },
   measured: traffic(),
 }
 type Facts = typeof MET
+
+const vmisWith = (role: Role, changed: object) => ({
+  ...MET.provisioned,
+  vmis: { ...MET.provisioned.vmis, [role]: changed },
+})
+const guestsWith = (role: Role, changed: object) => ({ guests: { ...MET.prepared.guests, [role]: changed } })
 
 const notReady = (outcome: 'failed' | 'error') => ({ notReady: 'why', outcome })
 const notIsolated = { ...guest, isolation: { ...isolation, missing: [3] } }
@@ -164,20 +171,20 @@ const CASES: readonly (readonly [string, Partial<Facts>, Record<string, Outcome>
   ...(['failed', 'error'] as const).flatMap((outcome) => [
     [
       `the VM under test is not ready: ${outcome}`,
-      { provisioned: { ...MET.provisioned, vmUnderTest: notReady(outcome) } },
+      { provisioned: vmisWith('vm-under-test', notReady(outcome)) },
       { 'scheduling.vm-under-test-ready': outcome, 'scheduling.nodes': 'not-judged' },
     ] as const,
     [
       `the traffic generator is not ready: ${outcome}`,
-      { provisioned: { ...MET.provisioned, trafficGenerator: notReady(outcome) } },
+      { provisioned: vmisWith('traffic-generator', notReady(outcome)) },
       { 'scheduling.traffic-generator-ready': outcome, 'scheduling.nodes': 'not-judged' },
     ] as const,
   ]),
-  ...['vmUnderTest', 'trafficGenerator'].map(
+  ...ROLES.map(
     (role) =>
       [
         `another node of the ${role}`,
-        { provisioned: { ...MET.provisioned, [role]: { ...vmi, nodeName: 'b' } } },
+        { provisioned: vmisWith(role, { ...vmi, nodeName: 'b' }) },
         { 'scheduling.nodes': 'failed' },
       ] as const,
   ),
@@ -188,55 +195,55 @@ const CASES: readonly (readonly [string, Partial<Facts>, Record<string, Outcome>
   ],
   [
     'CPUs of the VM under test',
-    { prepared: { ...MET.prepared, vmUnderTest: notIsolated } },
+    { prepared: guestsWith('vm-under-test', notIsolated) },
     { 'guest.vm-under-test-cpus': 'failed' },
   ],
   [
     'CPUs of the traffic generator',
-    { prepared: { ...MET.prepared, trafficGenerator: notIsolated } },
+    { prepared: guestsWith('traffic-generator', notIsolated) },
     { 'guest.traffic-generator-cpus': 'failed' },
   ],
   [
     'hugepages',
-    { prepared: { ...MET.prepared, vmUnderTest: { ...guest, hugepages1Gi: 0 } } },
+    { prepared: guestsWith('vm-under-test', { ...guest, hugepages1Gi: 0 }) },
     { 'guest.hugepages': 'failed' },
   ],
-  ...['vmUnderTest', 'trafficGenerator'].map(
+  ...ROLES.map(
     (role) =>
       [
         `a port of the ${role}`,
-        { prepared: { ...MET.prepared, [role]: unbound } },
+        { prepared: guestsWith(role, unbound) },
         { 'guest.nics-bound': 'failed' },
       ] as const,
   ),
   [
     'a port that the kernel shares with DPDK',
     {
-      prepared: {
-        ...MET.prepared,
-        vmUnderTest: { ...guest, nics: [{ ...nic, driver: 'mlx5_core', wantedDriver: 'mlx5_core' }] },
-      },
+      prepared: guestsWith('vm-under-test', {
+        ...guest,
+        nics: [{ ...nic, driver: 'mlx5_core', wantedDriver: 'mlx5_core' }],
+      }),
     },
     {},
   ],
   [
     'a port that vfio-pci took from the kernel, which DPDK shares it with',
     {
-      prepared: { ...MET.prepared, vmUnderTest: { ...guest, nics: [{ ...nic, wantedDriver: 'mlx5_core' }] } },
+      prepared: guestsWith('vm-under-test', { ...guest, nics: [{ ...nic, wantedDriver: 'mlx5_core' }] }),
     },
     { 'guest.nics-bound': 'failed' },
   ],
   [
     'a port that the kernel keeps on purpose',
     {
-      prepared: {
-        ...MET.prepared,
-        trafficGenerator: { ...guest, nics: [{ ...nic, driver: 'iavf', wantedDriver: undefined }] },
-      },
+      prepared: guestsWith('traffic-generator', {
+        ...guest,
+        nics: [{ ...nic, driver: 'iavf', wantedDriver: undefined }],
+      }),
     },
     {},
   ],
-  ...['vmUnderTest', 'trafficGenerator'].flatMap((role) =>
+  ...ROLES.flatMap((role) =>
     ['east', 'west'].map(
       (port) =>
         [

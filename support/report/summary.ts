@@ -6,6 +6,7 @@ import Table from 'cli-table3'
 import { causesText, evidenceText, labText, trafficText } from './evidence-text.ts'
 import { fitLine, wrapLines } from '../common/wrap.ts'
 import type { Criterion, Guest, Phase, Report, Verdict } from '../model/report.ts'
+import { HEADINGS } from '../model/role.ts'
 import { ownOverhead } from './phases.ts'
 import { MARKS } from './progress-text.ts'
 import { outcomeCounts, verdictSentence, versionText } from './verdict-text.ts'
@@ -78,8 +79,7 @@ function guestLine({ role, nodeName, dataPlane, os, kernel, image, imageDigest }
     kernel === undefined ? undefined : `kernel ${kernel}`,
     shortDigest(imageDigest === undefined || image.includes('@') ? image : `${image}@${imageDigest}`),
   ]
-  const title = role === 'vm-under-test' ? 'VM under test' : 'Traffic generator'
-  return `${title}: ${facts.filter((fact) => fact !== undefined && fact !== '').join(', ')}`
+  return `${HEADINGS[role]}: ${facts.filter((fact) => fact !== undefined && fact !== '').join(', ')}`
 }
 
 /** Twelve digits tell images apart, and fit a line; the reports have all 64. */

@@ -74,13 +74,11 @@ export interface Engine {
   readonly causes: readonly ErrorCause[]
 }
 
-export function generatorPlan(
-  { trafficGenerator, vmUnderTest, cpus }: TestbedPlan,
-  portBandwidthGbps: number,
-): GeneratorPlan {
+export function generatorPlan({ vmis, cpus }: TestbedPlan, portBandwidthGbps: number): GeneratorPlan {
+  const { 'traffic-generator': own, 'vm-under-test': peer } = vmis
   return {
-    ports: { east: trafficGenerator.east, west: trafficGenerator.west },
-    peers: { east: vmUnderTest.east.mac, west: vmUnderTest.west.mac },
+    ports: { east: own.east, west: own.west },
+    peers: { east: peer.east.mac, west: peer.west.mac },
     cpus,
     portBandwidthGbps,
   }

@@ -128,7 +128,7 @@ function missingPlaces({ usable, needs, parameters: { targetNodes } }: Offered):
       ? []
       : [`the nodes have ${what ?? ''} for ${total === 0 ? 'neither' : 'one only'} of the two VMIs`]
   }
-  const asked = Map.groupBy([targetNodes.vmUnderTest, targetNodes.trafficGen], (name) => name)
+  const asked = Map.groupBy(Object.values(targetNodes), (name) => name)
   return [...asked].flatMap(([name, of]) => {
     const there = places.get(name)
     // A target that takes no VMI at all is told by its own criterion.

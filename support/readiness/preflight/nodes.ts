@@ -2,6 +2,7 @@
 import { shorten } from '../../common/text.ts'
 import type { Readable } from '../../cluster/inventory.ts'
 import type { Node } from '../../cluster/schemas/node.ts'
+import { ROLES, TITLES } from '../../model/role.ts'
 import { notJudged } from '../../run/criterion.ts'
 import type { Parameters } from '../parameters.ts'
 import { defineCheck } from './check.ts'
@@ -87,11 +88,9 @@ export function obstaclesOf({ metadata, spec, status }: Node): string[] {
 }
 
 function roleOf(name: string, { targetNodes }: Parameters): string {
-  const roles = [
-    ...(targetNodes?.vmUnderTest === name ? ['the target of the VM under test'] : []),
-    ...(targetNodes?.trafficGen === name ? ['the target of the traffic generator'] : []),
-  ]
-  return roles.join(' and ')
+  return ROLES.filter((role) => targetNodes?.[role] === name)
+    .map((role) => `the target of the ${TITLES[role]}`)
+    .join(' and ')
 }
 
 export function nameOf({ metadata }: Node): string {

@@ -36,7 +36,9 @@ function examine({ smt: labels, kubelets = [], gates = [], annotations = {}, has
     spec: { configuration: { developerConfiguration: { featureGates: [...gates] } } },
   }
   const survey = {
-    parameters: { targetNodes: hasTargets ? { vmUnderTest: 'node-0', trafficGen: 'node-1' } : undefined },
+    parameters: {
+      targetNodes: hasTargets ? { 'vm-under-test': 'node-0', 'traffic-generator': 'node-1' } : undefined,
+    },
     kubeVirt: () => Promise.resolve({ found: kubeVirt }),
     nodes: () => Promise.resolve({ found: { nodes, absent: [] } }),
     kubeletConfig: (name: string) => {

@@ -73,7 +73,7 @@ export class Survey {
     const { targetNodes } = this.parameters
     return this.#once('nodes', async () => {
       if (targetNodes !== undefined) {
-        return this.#targets([...new Set([targetNodes.vmUnderTest, targetNodes.trafficGen])])
+        return this.#targets([...new Set(Object.values(targetNodes))])
       }
       const all = await this.#inventory.nodes(this.#limits)
       return 'found' in all ? { found: { nodes: all.found, absent: [] } } : all

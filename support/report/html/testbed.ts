@@ -1,13 +1,9 @@
 /** What was tested with what: both guests, the phases of the run, its parameters, what is left of it. */
 import type { Guest, Phase, Report } from '../../model/report.ts'
+import { HEADINGS } from '../../model/role.ts'
 import { ownOverhead } from '../phases.ts'
 import { html, Html } from '../escape.ts'
 import { mono, pairs, phaseOutcome, text } from './parts.ts'
-
-const TITLES: Readonly<Record<Guest['role'], string>> = {
-  'vm-under-test': 'VM under test',
-  'traffic-generator': 'Traffic generator',
-}
 
 export function topologySection({ guests }: Report): Html | undefined {
   if (guests.length === 0) return undefined
@@ -40,7 +36,7 @@ function guestPart(guest: Guest): Html {
       : [[name, technical.has(name) ? mono(value) : text(value)] as const],
   )
   return html`<section>
-    <h3>${TITLES[guest.role]}</h3>
+    <h3>${HEADINGS[guest.role]}</h3>
     ${pairs(shown)} ${guest.nics.length > 0 && ports(guest)}
   </section>`
 }
@@ -51,7 +47,7 @@ function unknown(why: string | undefined): string | undefined {
 
 function ports({ nics, role }: Guest): Html {
   const optional = (value: string | undefined) => (value === undefined ? html`unknown` : text(value))
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="Ports of the ${TITLES[role]}">
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="Ports of the ${HEADINGS[role]}">
     <table>
       <thead>
         <tr>

@@ -6,6 +6,7 @@
 import { grouped, oneLine, shorten } from '../../common/text.ts'
 import { escapeHtml } from '../escape.ts'
 import { type Direction, firstLossIndex, type Hop, hops } from '../../model/ledger.ts'
+import { HEADINGS } from '../../model/role.ts'
 
 export interface PathNames {
   /** Where the guests run, as people should read it; empty where it is not known. */
@@ -67,8 +68,8 @@ function wide(direction: Direction, path: readonly Hop[], names: PathNames): str
   const tx = port(vm, 254, 3)
   const [, arrived, , forwarded, , returned] = path
   return [
-    ...guest(generator, 'Traffic generator', names.generatorNode),
-    ...guest(vm, 'VM under test', names.vmNode),
+    ...guest(generator, HEADINGS['traffic-generator'], names.generatorNode),
+    ...guest(vm, HEADINGS['vm-under-test'], names.vmNode),
     ...wire({ x: send.x + send.width, y: 124 }, { x: rx.x, y: 124 }, arrived, path, { x: 436, y: 110 }),
     ...wire({ x: 749, y: rx.y + rx.height }, { x: 749, y: tx.y }, forwarded, path, { x: 765, y: 222 }),
     ...wire({ x: tx.x, y: 309 }, { x: back.x + back.width, y: 309 }, returned, path, { x: 436, y: 295 }),
@@ -105,9 +106,9 @@ function narrow(direction: Direction, path: readonly Hop[], names: PathNames): s
       y,
     })
   return [
-    ...guest(first, 'Traffic generator', names.generatorNode),
-    ...guest(vm, 'VM under test', names.vmNode),
-    ...guest(last, 'Traffic generator', names.generatorNode),
+    ...guest(first, HEADINGS['traffic-generator'], names.generatorNode),
+    ...guest(vm, HEADINGS['vm-under-test'], names.vmNode),
+    ...guest(last, HEADINGS['traffic-generator'], names.generatorNode),
     ...between(send, rx, arrived, 151),
     ...between(rx, tx, forwarded, 365),
     ...between(tx, back, returned, 537),
