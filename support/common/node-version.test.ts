@@ -13,10 +13,11 @@ const AS_OLD_NODE = {
 }
 
 interface NodeVersion {
+  readonly NODE_TO_RUN: number
   readonly isOldNode: (needed: number, version?: string) => boolean
   readonly oldNodeSentence: (found: { folder?: string; program?: string }, version: string) => string
 }
-const { isOldNode, oldNodeSentence } = (await import(
+const { isOldNode, NODE_TO_RUN, oldNodeSentence } = (await import(
   new URL('node-version.mjs', import.meta.url).href
 )) as NodeVersion
 
@@ -34,6 +35,10 @@ function runAsOldNode(...words: string[]) {
 }
 
 describe('the version of Node.js', () => {
+  it('that is run by developers is the one that npm brings', () => {
+    expect(readFileSync(`${ROOT}.nvmrc`, 'utf8')).to.equal(`${NODE_TO_RUN}\n`)
+  })
+
   it('is compared by its major number', () => {
     expect(isOldNode(24, '20.20.2')).to.equal(true)
     expect(isOldNode(24, '24.0.0')).to.equal(false)
