@@ -55,6 +55,8 @@ describe('forwarding', () => {
         `port ${port}`,
         `missed ${rxMissed}, damaged ${rxErrors}, without an mbuf ${rxNoMbuf}, unsent ${txErrors}`,
       )
+    for (const { counter, printed } of forwarder.absurd ?? [])
+      witness(`left out, for it can not be true: ${counter}`, printed)
     const trouble = dropTrouble(forwarder)
     assert(trouble.length === 0, trouble.join('; '))
   })

@@ -56,6 +56,7 @@ export type SuiteErrorCode =
   | 'generator-did-not-stop'
   | 'generator-lost'
   | 'counter-went-back'
+  | 'statistics-refused'
   // Rootless pods
   | 'kubectl'
   | 'no-kubectl'

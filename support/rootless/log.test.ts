@@ -88,6 +88,14 @@ describe("the log in the original's README", () => {
     ]).to.deep.equal([])
   })
 
+  it('is read the same in the words of DPDK 20.11, and where testpmd sends with retries', () => {
+    const old = README_LOG.replaceAll(/Detected CPU lcores: (\d+)/g, 'Detected $1 lcore(s)')
+      .replaceAll(/Detected NUMA nodes: (\d+)/g, 'Detected $1 NUMA nodes')
+      .replaceAll('packet forwarding - ports', 'packet forwarding with retry - ports')
+    expect(old).to.not.equal(README_LOG)
+    expect(parseStartup(old)).to.deep.equal(parseStartup(README_LOG))
+  })
+
   it('is judged by its second start alone', () => {
     const initialized = README_LOG.lastIndexOf('EAL: VFIO support initialized')
     const without = `${README_LOG.slice(0, initialized)}${README_LOG.slice(initialized + 30)}`
@@ -117,6 +125,16 @@ describe("the log in the original's README", () => {
     })
     expect(blocks[1]?.ports.get(1)).to.include({ rxPackets: 1, rxBytes: 42, txPackets: 1, txBytes: 60 })
     expect(blocks[1]?.forward).to.equal(undefined)
+  })
+
+  it('keeps a block with a counter that can not be true, and says which', () => {
+    const [, block] = parseStatistics(
+      README_LOG.replaceAll(/RX-errors: 0/g, 'RX-errors: 18446744073709551615'),
+    )
+    expect(block?.ports.get(0)).to.include({ rxPackets: 1, rxErrors: 0 })
+    expect(block?.absurd?.map(({ counter }) => counter)).to.include(
+      'RX-errors in the NIC statistics of port 0',
+    )
   })
 
   it('is read the same whoever cut it at the end, or not at all', () => {

@@ -26,13 +26,16 @@ export interface Startup {
 /** Not counters and properties that have the word in their name, such as `RX-errors: 0`. */
 const COMPLAINT = /^(?!.*(X-error|error handling)).*\b(error|fail(ed|ure)?|cannot|denied)\b/i
 
+/** EAL's first words, to DPDK 21.08 and since. */
+const EAL_BEGINS = /^EAL: Detected (?:\d{1,5} lcore\(s\)|CPU lcores: \d)/
+
 /**
  * Of the last start in the log: the entry point may have started testpmd before, to learn a MAC address.
  * @throws SuiteError `unparsable` where testpmd has told of no port
  */
 export function parseStartup(log: string): Startup {
   const lines = consoleLines(log)
-  const start = lines.findLastIndex((line) => line.startsWith('EAL: Detected CPU lcores'))
+  const start = lines.findLastIndex((line) => EAL_BEGINS.test(line))
   if (start < 0) throw new SuiteError('unparsable', 'EAL has not said a word in the log of the pod')
   const mine = lines.slice(start)
   const behind = (pattern: RegExp, among = mine) =>
@@ -45,7 +48,7 @@ export function parseStartup(log: string): Startup {
     ports: parsePortInfo(portInfos(mine)),
     tapQueues: numberOf(/\bqueues=(\d{1,3})\b/.exec(devargs ?? '')?.[1]),
     tapMac: /\bmac=([0-9a-f:]{17})/i.exec(devargs ?? '')?.[1]?.toLowerCase(),
-    forwardMode: behind(/^\s*(\w+) packet forwarding - ports=/),
+    forwardMode: behind(/^\s*([\w-]+) packet forwarding(?: with retry)? - ports=/),
     forwardingLcores: mine.flatMap((line) => {
       const lcore = numberOf(/^Logical Core (\d{1,4}) .*forwards packets/.exec(line)?.[1])
       return lcore === undefined ? [] : [lcore]

@@ -1,5 +1,6 @@
 /** testpmd's statistics in a pod's log: those it prints by itself, and those that were asked for. */
 import { consoleLines } from '../dataplane/guest-output.ts'
+import type { AbsurdCounter } from '../dataplane/testpmd/parsers/counter-block.ts'
 import {
   type ForwardPortStatistics,
   parseForwardStatistics,
@@ -11,6 +12,8 @@ export interface StatisticsBlock {
   readonly ports: ReadonlyMap<number, PortStatistics>
   /** What the forwarding engine counted; undefined where it was not printed. */
   readonly forward: ReadonlyMap<number, ForwardPortStatistics> | undefined
+  /** Counters that cannot be true, and count for nothing. */
+  readonly absurd?: readonly AbsurdCounter[]
 }
 
 /** All blocks that are whole, oldest first. A block that the end of the log tears is left out. */
@@ -31,10 +34,13 @@ export function parseStatistics(log: string): StatisticsBlock[] {
     // Two ports, each closed by its rule.
     if (lines.filter((line) => /^#{30,}$/.test(line)).length < 2) return []
     try {
+      const absurd: AbsurdCounter[] = []
+      const onAbsurd = (one: AbsurdCounter) => absurd.push(one)
       const forward = text.includes('Accumulated forward statistics')
-        ? parseForwardStatistics(text).ports
+        ? parseForwardStatistics(text, onAbsurd).ports
         : undefined
-      return [{ ports: parsePortStatistics(portPart(lines)), forward }]
+      const ports = parsePortStatistics(portPart(lines), onAbsurd)
+      return [{ ports, forward, ...(absurd.length === 0 ? {} : { absurd }) }]
     } catch {
       return []
     }

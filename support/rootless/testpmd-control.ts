@@ -4,6 +4,7 @@ import { type Limits, waitFor } from '../common/wait.ts'
 import { podLog } from './await-up.ts'
 import { type Kubectl, KubectlError } from './kubectl.ts'
 import { NAMESPACE } from './names.ts'
+import { mustNotBeRefused } from '../dataplane/testpmd/parsers/refused-statistics.ts'
 import { answerBetween, parseStatistics, type StatisticsBlock } from './statistics-log.ts'
 
 /** Milliseconds between two looks at the log. */
@@ -59,13 +60,14 @@ export async function askTestpmd(
 /** More than any answer has. */
 const ANSWER_LINES = 1000
 
-/** The counters of both ports now. @throws SuiteError `unparsable` */
+/** The counters of both ports now. @throws SuiteError `statistics-refused` in testpmd's own words */
 export async function readStatistics(
   kubectl: Kubectl,
   pod: string,
   limits: Limits,
 ): Promise<StatisticsBlock> {
   const answer = await askTestpmd(kubectl, pod, ['show port stats all', 'show fwd stats all'], limits)
+  mustNotBeRefused(answer)
   const block = parseStatistics(answer).at(-1)
   if (block === undefined) throw new Error(`testpmd in pod ${pod} printed no statistics`)
   return block
@@ -81,5 +83,6 @@ export function since(before: StatisticsBlock, now: StatisticsBlock): Statistics
     ])
     return [port, Object.fromEntries(changed) as typeof statistics] as const
   })
-  return { ports: new Map(ports), forward: now.forward }
+  const { forward, absurd } = now
+  return { ports: new Map(ports), forward, ...(absurd === undefined ? {} : { absurd }) }
 }

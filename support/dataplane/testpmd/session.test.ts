@@ -114,6 +114,43 @@ describe('testpmd session', () => {
     expect(await rejection(session.sample(soon))).has.property('code', 'unparsable')
   })
 
+  it('asks again where a driver could not give its statistics, and gives up in its words', async () => {
+    let refused = 1
+    const words = 'nic_stats_display: Error: failed to get stats (port 0): -5'
+    const [session] = await openOn((line) => {
+      if (line === 'show port stats all' && refused-- > 0) return words
+      return line.startsWith('show') ? only(line) : ''
+    })
+    await session.clear(soon)
+    refused = 3
+    const error = await rejection(session.finalStatistics(soon))
+    expect(error).has.property('code', 'statistics-refused')
+    expect(String(error)).includes(words)
+  })
+
+  it('does not take a refused clear for a baseline', async () => {
+    const words = 'fwd_stats_reset: Error: failed to clear stats (port 1):-19'
+    const [session] = await openOn((line) => (line.startsWith('show') ? only(line) : words))
+    expect(String(await rejection(session.clear(soon)))).includes(words)
+  })
+
+  it('tells of a counter that can not be true once, and goes on with the others', async () => {
+    const told: string[] = []
+    const warn = (line: string) => told.push(line)
+    const shell = new FakeShell({
+      send: (line) => {
+        const answer = line.startsWith('show') ? only(line) : ''
+        return answer.replace(/RX-errors: \d+/, 'RX-errors: 18446744073709551615')
+      },
+    })
+    const session = await TestpmdSession.open(shell, PLAN, soon, { info: warn, warn, debug: () => undefined })
+    await session.clear(soon)
+    expect((await session.finalStatistics(soon)).nic.east).includes({ rxErrors: 0 })
+    expect(told).deep.equals([
+      'RX-errors in the NIC statistics of port 0 can not be true and is left out: 18446744073709551615',
+    ])
+  })
+
   it('counts polls where testpmd can, and says where it can not', async () => {
     const [session, shell] = await openOn((line) => (line.startsWith('show') ? only(line) : '\r\n'))
     expect(await session.recordPolls(true, soon)).equals(true)

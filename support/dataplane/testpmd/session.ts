@@ -1,4 +1,5 @@
 /** dpdk-testpmd in mac forwarding mode on the VM under test, driven through its own prompt. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describeError, isSuiteError, SuiteError } from '../../common/errors.ts'
 import { type Logger, silentLogger } from '../../common/logger.ts'
 import { plural } from '../../common/plural.ts'
@@ -17,6 +18,7 @@ import {
   portStatisticsSince,
   type TestpmdCounters,
 } from './counters.ts'
+import type { AbsurdCounter } from './parsers/counter-block.ts'
 import { parseForwardStatistics } from './parsers/forward-statistics.ts'
 import { parsePortInfo, type PortInfo } from './parsers/port-info.ts'
 import {
@@ -25,11 +27,14 @@ import {
   parsePortStatistics,
   type PortStatistics,
 } from './parsers/port-statistics.ts'
+import { mustNotBeRefused } from './parsers/refused-statistics.ts'
 import { explainStartFailure, TestpmdStartError } from './start-failure.ts'
 
 const PROMPT = 'testpmd> '
 /** An answer torn by kernel messages is asked for again; the counters are still there. */
 const ATTEMPTS = 3
+/** Milliseconds before statistics that a driver could not give are asked for again: a VF may be in a reset. */
+const REFUSED_PAUSE = 500
 /** Milliseconds between looks at links that are still down. */
 const LINK_INTERVAL = 500
 
@@ -58,6 +63,7 @@ export class TestpmdSession {
   #baseline: Baseline | undefined
   /** As they were read last: a counter that is lower now was reset meanwhile, though it may be above the baseline. */
   #latest: TestpmdCounters | undefined
+  readonly #absurd = new Set<string>()
 
   private constructor(program: InteractiveProgram, plan: TestpmdPlan, logger: Logger) {
     this.#program = program
@@ -141,7 +147,7 @@ export class TestpmdSession {
    */
   async clear(limits: Limits): Promise<void> {
     const rest = shareTimeout(limits)
-    await this.#program.send('clear fwd stats all', rest())
+    await this.#ask('clear fwd stats all', mustNotBeRefused, rest())
     this.#latest = undefined
     this.#baseline = {
       counters: await this.#forwardCounters(rest()),
@@ -208,7 +214,7 @@ export class TestpmdSession {
   #forwardCounters(limits: Limits): Promise<TestpmdCounters> {
     return this.#ask(
       'show fwd stats all',
-      (answer) => forwardCounters(parseForwardStatistics(answer)),
+      (answer) => forwardCounters(parseForwardStatistics(answer, this.#onAbsurd)),
       limits,
     )
   }
@@ -221,7 +227,8 @@ export class TestpmdSession {
   }
 
   #portStatistics(limits: Limits): Promise<PerPort<PortStatistics>> {
-    return this.#ask('show port stats all', (answer) => bothPorts(parsePortStatistics(answer)), limits)
+    const parse = (answer: string) => bothPorts(parsePortStatistics(answer, this.#onAbsurd))
+    return this.#ask('show port stats all', parse, limits)
   }
 
   /** Undefined where they make no sense: they explain results, they decide none. */
@@ -229,14 +236,21 @@ export class TestpmdSession {
     try {
       return await this.#ask(
         'show port xstats all',
-        (answer) => bothPorts(parseExtendedStatistics(answer)),
+        (answer) => bothPorts(parseExtendedStatistics(answer, this.#onAbsurd)),
         limits,
       )
     } catch (error) {
-      if (!isSuiteError(error, 'unparsable')) throw error
+      if (!isSuiteError(error, 'unparsable', 'statistics-refused')) throw error
       this.#logger.warn(`extended statistics are left out: ${describeError(error)}`)
       return undefined
     }
+  }
+
+  /** Each counter once, whatever it says the next time. */
+  readonly #onAbsurd = ({ counter, printed }: AbsurdCounter): void => {
+    if (this.#absurd.has(counter)) return
+    this.#absurd.add(counter)
+    this.#logger.warn(`${counter} can not be true and is left out: ${printed}`)
   }
 
   async #ask<T>(line: string, parse: (answer: string) => T, limits: Limits): Promise<T> {
@@ -246,8 +260,10 @@ export class TestpmdSession {
       try {
         return parse(answer)
       } catch (error) {
-        if (!isSuiteError(error, 'unparsable') || attempt === ATTEMPTS) throw error
+        if (!isSuiteError(error, 'unparsable', 'statistics-refused') || attempt === ATTEMPTS) throw error
         this.#logger.debug(`asking again: ${describeError(error)}`)
+        if (error.code === 'statistics-refused')
+          await sleep(REFUSED_PAUSE, undefined, { signal: limits.signal })
       }
     }
   }

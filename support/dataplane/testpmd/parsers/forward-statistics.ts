@@ -1,7 +1,8 @@
 /** `show fwd stats all`: what testpmd's forwarding engine counted since `clear fwd stats all`. */
 import { consoleLines, parseCount, unparsable } from '../../guest-output.ts'
-import { CounterBlock, numberBehind } from './counter-block.ts'
+import { CounterBlock, numberBehind, type OnAbsurd } from './counter-block.ts'
 import { parsePolls, type PollCounts, type QueuePolls } from './poll-statistics.ts'
+import { mustNotBeRefused } from './refused-statistics.ts'
 
 /** One port's packets. */
 export interface ForwardPortStatistics {
@@ -70,8 +71,13 @@ interface Stream {
   readonly block: CounterBlock
 }
 
-/** @throws SuiteError `unparsable` where a counter is missing, no count, or contradicts its total */
-export function parseForwardStatistics(raw: string): ForwardStatistics {
+/**
+ * @param onAbsurd told of counters that cannot be true and that the others do without
+ * @throws SuiteError `unparsable` where a counter is missing, no count, or contradicts its total; `counter-went-back`
+ *   where packets are below their baseline; `statistics-refused`
+ */
+export function parseForwardStatistics(raw: string, onAbsurd: OnAbsurd = () => undefined): ForwardStatistics {
+  mustNotBeRefused(raw)
   const ports = new Map<number, CounterBlock>()
   const streams: Stream[] = []
   const polls = new PollList()
@@ -97,7 +103,7 @@ export function parseForwardStatistics(raw: string): ForwardStatistics {
     } else if (isRule(line) || line.includes('Accumulated forward statistics')) {
       block = undefined
       polls.queue = undefined
-    } else {
+    } else if (!line.startsWith('Stats reg')) {
       polls.read(line)
       cycles ??= coreCycles(line)
       block?.read(line, labels)
@@ -105,7 +111,7 @@ export function parseForwardStatistics(raw: string): ForwardStatistics {
   }
   if (ports.size === 0) throw unparsable('no forward statistics of any port', raw.trim())
   return {
-    ports: new Map([...ports].map(([port, counters]) => [port, portStatistics(port, counters)])),
+    ports: new Map([...ports].map(([port, counters]) => [port, portStatistics(counters, onAbsurd)])),
     streams: streams.map(streamStatistics),
     polls: polls.all,
     ...(cycles === undefined ? {} : { cycles }),
@@ -134,25 +140,17 @@ function isRule(line: string): boolean {
   return /^-{10,}$|^\+{10,}$/.test(line)
 }
 
-function portStatistics(port: number, block: CounterBlock): ForwardPortStatistics {
-  const statistics: ForwardPortStatistics = {
+function portStatistics(block: CounterBlock, onAbsurd: OnAbsurd): ForwardPortStatistics {
+  block.checkSum('RX-total', 'RX-packets', 'RX-dropped')
+  block.checkSum('TX-total', 'TX-packets', 'TX-dropped')
+  return {
     rxPackets: block.get('RX-packets'),
-    rxMissed: block.get('RX-dropped'),
-    rxErrors: block.getOrZero('RX-error'),
-    rxNoMbuf: block.getOrZero('RX-nombufs'),
+    rxMissed: block.explaining('RX-dropped', onAbsurd),
+    rxErrors: block.explainingOrZero('RX-error', onAbsurd),
+    rxNoMbuf: block.explainingOrZero('RX-nombufs', onAbsurd),
     txPackets: block.get('TX-packets'),
-    txDropped: block.get('TX-dropped'),
+    txDropped: block.explaining('TX-dropped', onAbsurd),
   }
-  // testpmd prints the sums of the very numbers beside them, which shows an answer torn by other output.
-  checkTotal(port, 'RX-total', statistics.rxPackets + statistics.rxMissed, block)
-  checkTotal(port, 'TX-total', statistics.txPackets + statistics.txDropped, block)
-  return statistics
-}
-
-function checkTotal(port: number, label: string, sum: number, block: CounterBlock): void {
-  const total = block.get(label)
-  if (total === sum) return
-  throw unparsable(`${label} of port ${port} is not the sum of its parts`, `${total}, expected ${sum}`)
 }
 
 function streamIds(line: string): Stream['ids'] {

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { SuiteError } from '../../../common/errors.ts'
 import { answersTo, readTranscript } from '../../testing/transcript.ts'
+import type { AbsurdCounter } from './counter-block.ts'
 import { parseForwardStatistics } from './forward-statistics.ts'
 import { parsePortInfo } from './port-info.ts'
 import { parseExtendedStatistics, parsePortStatistics } from './port-statistics.ts'
@@ -33,7 +36,7 @@ const FORWARD = `
 
 describe('testpmd forward statistics', () => {
   it('reads every recorded answer of a lossless run', () => {
-    const counts = answers(LOSSLESS, 'show fwd stats all').map(parseForwardStatistics)
+    const counts = answers(LOSSLESS, 'show fwd stats all').map((answer) => parseForwardStatistics(answer))
     expect(counts.map(({ ports }) => ports.get(0)?.rxPackets)).deep.equals([10e3, 50e3, 100e3, 200e3, 500e3])
     expect(counts.map(({ ports }) => ports.get(1)?.txPackets)).deep.equals([10e3, 50e3, 100e3, 200e3, 500e3])
     expect(counts[2]?.streams).deep.equals([
@@ -86,7 +89,7 @@ describe('testpmd forward statistics', () => {
   })
 
   it('reads how many polls found nothing, in every answer recorded while testpmd counted them', () => {
-    const counted = answers(BURSTS, 'show fwd stats all').map(parseForwardStatistics)
+    const counted = answers(BURSTS, 'show fwd stats all').map((answer) => parseForwardStatistics(answer))
     const polls = counted.map((one) => one.polls)
     const told = polls.filter((all) => all.length > 0)
     expect(told).has.length(21)
@@ -109,7 +112,9 @@ describe('testpmd forward statistics', () => {
   })
 
   it('reads them of ports with one queue, of which testpmd tells in their own blocks', () => {
-    const [some] = answers(BURSTS_OF_ONE_QUEUE, 'show fwd stats all').map(parseForwardStatistics).slice(12)
+    const [some] = answers(BURSTS_OF_ONE_QUEUE, 'show fwd stats all')
+      .slice(12)
+      .map((answer) => parseForwardStatistics(answer))
     expect(some?.streams).deep.equals([])
     expect(some?.polls).deep.equals([
       { rxPort: 0, rxQueue: 0, polls: 9_898_778, emptyPercent: 99 },
@@ -166,6 +171,39 @@ describe('testpmd forward statistics', () => {
     expect(parseForwardStatistics(narrow)).deep.equals(parseForwardStatistics(FORWARD))
   })
 
+  it('takes a counter that fell below its baseline for none, in its sum as well', () => {
+    const absurd: AbsurdCounter[] = []
+    const raw = FORWARD.replace(
+      'RX-dropped: 1             RX-total: 8',
+      'RX-dropped: 18446744073709551613RX-total: 4',
+    ).replace('RX-error: 4', 'RX-error: 18446744073709551615')
+    const { ports } = parseForwardStatistics(raw, (one) => absurd.push(one))
+    expect(ports.get(0)).includes({ rxPackets: 7, rxMissed: 0 })
+    expect(ports.get(1)).includes({ rxErrors: 0, rxNoMbuf: 13133616388, txDropped: 2 })
+    expect(absurd.map(({ counter }) => counter)).deep.equals([
+      'RX-dropped in the forward statistics of port 0',
+      'RX-error in the forward statistics of port 1',
+    ])
+  })
+
+  it('says of packets that fell below their baseline that the port was reset', () => {
+    const raw = FORWARD.replace(
+      'RX-packets: 7              RX-dropped: 1             RX-total: 8',
+      'RX-packets: 18446744073709551611 RX-dropped: 1 RX-total: 18446744073709551612',
+    )
+    expect(() => parseForwardStatistics(raw))
+      .throws(SuiteError, /RX-packets .*port 0 is -5: the port was reset/)
+      .with.property('code', 'counter-went-back')
+  })
+
+  it('passes over the lines of a NIC that maps its queues, as up to DPDK 20.11', () => {
+    const mapped = FORWARD.replace(
+      'TX-total: 0',
+      'TX-total: 0\n\n  Stats reg  0 RX-packets:  7     RX-errors:   0    RX-bytes:  448',
+    )
+    expect(parseForwardStatistics(mapped)).deep.equals(parseForwardStatistics(FORWARD))
+  })
+
   const broken: [string, string, RegExp][] = [
     ['an empty answer', '', /no forward statistics/],
     ['testpmd refusing', 'Bad arguments', /no forward statistics of any port: "Bad arguments"/],
@@ -179,9 +217,20 @@ describe('testpmd forward statistics', () => {
       FORWARD.replace('RX-dropped: 1', 'RX-dropped: -1'),
       /RX-dropped .* is not a count/,
     ],
-    ['a number beyond 2^53', FORWARD.replace('RX-error: 4', 'RX-error: 18446744073709551612'), /too large/],
+    [
+      'packets beyond 2^53',
+      FORWARD.replace(
+        'RX-packets: 7              RX-dropped: 1             RX-total: 8',
+        'RX-packets: 9007199254740993 RX-dropped: 0 RX-total: 9007199254740993',
+      ),
+      /RX-packets .* too large/,
+    ],
     ['half a number', FORWARD.replace('RX-packets: 7', 'RX-packets: 7[ 12.3] x'), /not a count/],
-    ['a sum that is wrong', FORWARD.replace('TX-total: 7', 'TX-total: 70'), /TX-total of port 1/],
+    [
+      'a sum that is wrong',
+      FORWARD.replace('TX-total: 7', 'TX-total: 70'),
+      /TX-total in the forward statistics of port 1/,
+    ],
     ['a port twice', FORWARD + FORWARD, /port 0 twice/],
     ['a stream without numbers', FORWARD.replace('Port= 0/Queue= 3', 'Port= x'), /stream without port/],
   ]
@@ -196,7 +245,7 @@ describe('testpmd forward statistics', () => {
 
 describe('testpmd port statistics', () => {
   it('reads every recorded answer', () => {
-    const counts = answers(LOSSLESS, 'show port stats all').map(parsePortStatistics)
+    const counts = answers(LOSSLESS, 'show port stats all').map((answer) => parsePortStatistics(answer))
     expect(counts).has.length(6)
     expect(counts[2]?.get(0)).deep.equals({
       rxPackets: 100e3,
@@ -209,6 +258,43 @@ describe('testpmd port statistics', () => {
       txErrors: 0,
     })
     expect(counts[2]?.get(1)).includes({ txPackets: 100e3, txBytes: 6e6 })
+  })
+
+  it('keeps what is true beside a counter that can not be, and tells of that', () => {
+    const absurd: AbsurdCounter[] = []
+    const raw = first(LOSSLESS, 'show port stats all').replace(
+      /RX-errors: \d+/,
+      'RX-errors: 18446744073709551615',
+    )
+    const [east] = parsePortStatistics(raw, (one) => absurd.push(one)).values()
+    expect(east).includes({ rxErrors: 0, rxMissed: 0, txErrors: 0 })
+    expect(absurd).deep.equals([
+      { counter: 'RX-errors in the NIC statistics of port 0', printed: '18446744073709551615' },
+    ])
+  })
+
+  const REFUSED = readFileSync(
+    join(import.meta.dirname, '../../../../fixtures/cases/testpmd-stats-refused/show-port-stats-all.txt'),
+    'utf8',
+  )
+  const words = (port: number) => `nic_stats_display: Error: failed to get stats (port ${port}): -5`
+  for (const [what, raw, said] of [
+    ['one port', REFUSED, words(0)],
+    ['both ports, on one line', words(0) + words(1), `${words(0)}; ${words(1)}`],
+    ['a line with noise before it', `[   12.345678] iavf: ${REFUSED}`, words(0)],
+  ] as const) {
+    it(`keeps the words of statistics that were refused for ${what}`, () => {
+      expect(() => parsePortStatistics(raw))
+        .throws(SuiteError)
+        .with.deep.property('facts', { said })
+    })
+  }
+
+  it('keeps them of forward and extended statistics as well', () => {
+    const forward = `fwd_stats_display: Error: failed to get stats (port 1): -5${FORWARD}`
+    const extended = '###### NIC extended statistics for port 0\nError: Unable to get xstats\n'
+    for (const read of [() => parseForwardStatistics(forward), () => parseExtendedStatistics(extended)])
+      expect(read).throws(SuiteError).with.property('code', 'statistics-refused')
   })
 
   it('knows the words of clear from statistics', () => {
@@ -225,10 +311,17 @@ describe('testpmd port statistics', () => {
     expect(ports.get(0)?.get('rx_good_packets')).equals(500e3)
     expect(ports.get(0)?.size).equals(60)
     expect(ports.get(1)?.get('tx_q3_tx_ring_full')).equals(0)
-    expect(() => parseExtendedStatistics('###### NIC extended statistics for port 0\nrx_bad: -3')).throws(
-      SuiteError,
-      /rx_bad is not a count/,
-    )
+  })
+
+  it('leaves extended statistics out that can not be true, or stand there twice, and keeps the others', () => {
+    const absurd: AbsurdCounter[] = []
+    const lines = ['rx_good_packets: 5', 'rx_bad: -3', 'rx_worse: 18446744073709551615', 'tx_good_packets: 7']
+    const raw = ['###### NIC extended statistics for port 0', ...lines, 'tx_good_packets: 8'].join('\n')
+    expect([...(parseExtendedStatistics(raw, (one) => absurd.push(one)).get(0) ?? [])]).deep.equals([
+      ['rx_good_packets', 5],
+      ['tx_good_packets', 7],
+    ])
+    expect(absurd.map(({ printed }) => printed)).deep.equals(['-3', '18446744073709551615', '8'])
   })
 })
 

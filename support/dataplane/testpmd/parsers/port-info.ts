@@ -95,8 +95,8 @@ function word<Name extends string>(name: Name, text: string | undefined): Partia
   return text === undefined || text === '' ? {} : ({ [name]: text } as Record<Name, string>)
 }
 
-/** `Connect to socket: -1` means that the device has no NUMA node; it's left out like a missing line. */
+/** A device without a NUMA node is connected to socket -1, or what that is without a sign; it's left out like a missing line. */
 function count<Name extends string>(name: Name, text: string | undefined): Partial<Record<Name, number>> {
-  if (text === undefined || text === '-1') return {}
+  if (text === undefined || text === '-1' || text === '4294967295') return {}
   return { [name]: parseCount(text, name, text) } as Record<Name, number>
 }

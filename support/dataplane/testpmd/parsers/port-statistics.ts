@@ -1,6 +1,7 @@
 /** `show port stats all` and `show port xstats all`: what the NICs' drivers counted. */
-import { consoleLines, parseCount, unparsable } from '../../guest-output.ts'
-import { CounterBlock, numberBehind } from './counter-block.ts'
+import { consoleLines, unparsable } from '../../guest-output.ts'
+import { CounterBlock, numberBehind, type OnAbsurd } from './counter-block.ts'
+import { mustNotBeRefused, mustNotBeRefusedExtended } from './refused-statistics.ts'
 
 /** ethdev's basic counters of one port: packets, bytes without FCS. */
 export interface PortStatistics {
@@ -27,8 +28,16 @@ const LABELS = new Set([
   'TX-bytes',
 ])
 
-/** By port number. @throws SuiteError `unparsable` */
-export function parsePortStatistics(raw: string): Map<number, PortStatistics> {
+/**
+ * By port number.
+ * @param onAbsurd told of counters that cannot be true and that the others do without
+ * @throws SuiteError `unparsable`, `counter-went-back`, `statistics-refused`
+ */
+export function parsePortStatistics(
+  raw: string,
+  onAbsurd: OnAbsurd = () => undefined,
+): Map<number, PortStatistics> {
+  mustNotBeRefused(raw)
   const blocks = new Map<number, CounterBlock>()
   let block: CounterBlock | undefined
   for (const line of consoleLines(raw)) {
@@ -47,19 +56,20 @@ export function parsePortStatistics(raw: string): Map<number, PortStatistics> {
     }
   }
   if (blocks.size === 0) throw unparsable('no NIC statistics of any port', raw.trim())
-  return new Map([...blocks].map(([port, counters]) => [port, portStatistics(counters)]))
+  return new Map([...blocks].map(([port, counters]) => [port, portStatistics(counters, onAbsurd)]))
 }
 
-function portStatistics(block: CounterBlock): PortStatistics {
+function portStatistics(block: CounterBlock, onAbsurd: OnAbsurd): PortStatistics {
+  const explaining = (label: string) => block.explaining(label, onAbsurd)
   return {
     rxPackets: block.get('RX-packets'),
-    rxBytes: block.get('RX-bytes'),
-    rxMissed: block.get('RX-missed'),
-    rxErrors: block.get('RX-errors'),
-    rxNoMbuf: block.get('RX-nombuf'),
+    rxBytes: explaining('RX-bytes'),
+    rxMissed: explaining('RX-missed'),
+    rxErrors: explaining('RX-errors'),
+    rxNoMbuf: explaining('RX-nombuf'),
     txPackets: block.get('TX-packets'),
-    txBytes: block.get('TX-bytes'),
-    txErrors: block.get('TX-errors'),
+    txBytes: explaining('TX-bytes'),
+    txErrors: explaining('TX-errors'),
   }
 }
 
@@ -69,8 +79,15 @@ export type ExtendedStatistics = ReadonlyMap<string, number>
 /** Drivers have some hundreds; all that changed goes into the report. */
 const MOST_COUNTERS = 5000
 
-/** By port number. @throws SuiteError `unparsable` */
-export function parseExtendedStatistics(raw: string): Map<number, ExtendedStatistics> {
+/**
+ * By port number. A counter that cannot be true, or stands there twice, is told of and left out.
+ * @throws SuiteError `unparsable`, `statistics-refused`
+ */
+export function parseExtendedStatistics(
+  raw: string,
+  onAbsurd: OnAbsurd = () => undefined,
+): Map<number, ExtendedStatistics> {
+  mustNotBeRefusedExtended(raw)
   const ports = new Map<number, Map<string, number>>()
   let counters: Map<string, number> | undefined
   for (const line of consoleLines(raw)) {
@@ -85,9 +102,12 @@ export function parseExtendedStatistics(raw: string): Map<number, ExtendedStatis
     const [name, value] = line.split(': ', 2)
     if (counters === undefined || name === undefined || value === undefined) continue
     if (!/^[a-z][\w.[\]-]*$/i.test(name) || !/^-?\d/.test(value)) continue
-    if (counters.has(name)) throw unparsable(`${name} twice in the extended statistics`, line)
     if (counters.size === MOST_COUNTERS) throw unparsable('too many extended statistics', line)
-    counters.set(name, parseCount(value.trim(), name, line))
+    const printed = value.trim()
+    const count = /^\d{1,20}$/.test(printed) ? Number(printed) : -1
+    const isTrue = Number.isSafeInteger(count) && count >= 0 && !counters.has(name)
+    if (isTrue) counters.set(name, count)
+    else onAbsurd({ counter: `${name} in the extended statistics`, printed: printed.slice(0, 40) })
   }
   if (ports.size === 0) throw unparsable('no extended statistics of any port', raw.trim())
   return ports

@@ -1,0 +1,30 @@
+/**
+ * Statistics that testpmd could not get from a port's driver. It says so on stderr, without a line break behind it, and
+ * goes on with the next port (nic_stats_display, fwd_stats_display, fwd_stats_reset of app/test-pmd, from DPDK 22.03 on).
+ */
+import { SuiteError } from '../../../common/errors.ts'
+import { consoleLines } from '../../guest-output.ts'
+
+const REFUSED =
+  /\w{1,40}: Error: failed to \w{1,10} x?stats \(port (\d{1,5})\): ?(?:-?\d{1,10}|[A-Z][\w ,/-]{1,80})/g
+/** nic_xstats_display's, which stand behind the port's heading. */
+const REFUSED_EXTENDED =
+  /^(?:Error: (?:Cannot get|Unable to get|Invalid port) .{1,60}|Cannot allocate memory for xstats.{0,20})$/
+
+/** @throws SuiteError `statistics-refused` in testpmd's own words, where they were */
+export function mustNotBeRefused(raw: string): void {
+  const words = consoleLines(raw).flatMap((line) => [...line.matchAll(REFUSED)].map(([said]) => said.trim()))
+  if (words.length > 0) throw refused(words)
+}
+
+export function mustNotBeRefusedExtended(raw: string): void {
+  const words = consoleLines(raw).filter((line) => REFUSED_EXTENDED.test(line))
+  if (words.length > 0) throw refused(words)
+}
+
+function refused(words: readonly string[]): SuiteError {
+  const said = [...new Set(words)].slice(0, 4).join('; ')
+  return new SuiteError('statistics-refused', `testpmd could not read a port's statistics: ${said}`, {
+    facts: { said },
+  })
+}
