@@ -3,34 +3,24 @@ import { writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from '../support/common/logger.ts'
-import { startApiServer } from './apiserver/server.ts'
-import {
-  createObjects,
-  PERMISSIONS_MANIFEST,
-  PREFLIGHT_MANIFEST,
-  preflightBinding,
-  readManifest,
-} from './apply.ts'
+import { PERMISSIONS_MANIFEST, PREFLIGHT_MANIFEST, preflightBinding, readManifest } from './apply.ts'
+import { assembleLab } from './assemble-lab.ts'
 import { type DefaultRate, defaultRate } from './default-rate.ts'
+import { defaultImages, type GuestDisks } from './guest-images.ts'
 import { nicModelOf } from './guest-nics.ts'
-import { createKubeletConfigs } from './nodes/kubelet-config.ts'
-import { createKubeVirt } from './kubevirt/kubevirt.ts'
-import { createSriovOperator, SRIOV_NAMESPACE, sriovNodeStates } from './kubevirt/sriov-operator.ts'
-import { KUBEVIRT_NAMESPACE, kubeVirtObject } from './kubevirt/kubevirt-object.ts'
+import type { GuestRuntime } from './guests/guest-runtime.ts'
+import { readHostCpu } from './guests/host-cpu.ts'
+import type { ImageVariant } from './guests/image-inputs.ts'
+import { ensureGuestImages } from './guests/images.ts'
+import type { NicModel } from './guests/qemu/command-line.ts'
+import { createQemuRuntime } from './guests/qemu/qemu-runtime.ts'
+import type { NamedFault } from './guests/scripted/named-faults.ts'
+import { createScriptedRuntime, SCRIPTED_DISKS } from './guests/scripted/scripted-runtime.ts'
+import { Workspace } from './guests/workspace.ts'
 import { hurriedSleep, sleep } from './nodes/lab-clock.ts'
 import { labNetwork } from './nodes/network-attachments.ts'
 import { labNodes } from './nodes/node-objects.ts'
-import { createQemuRuntime } from './guests/qemu/qemu-runtime.ts'
-import type { NicModel } from './guests/qemu/command-line.ts'
-import { createScriptedRuntime, SCRIPTED_DISKS } from './guests/scripted/scripted-runtime.ts'
-import type { NamedFault } from './guests/scripted/named-faults.ts'
-import type { GuestRuntime } from './guests/guest-runtime.ts'
-import type { ImageVariant } from './guests/image-inputs.ts'
-import { readHostCpu } from './guests/host-cpu.ts'
-import { ensureGuestImages } from './guests/images.ts'
-import { Workspace } from './guests/workspace.ts'
 import { checkupImage, LAB_CHECKUP_IMAGE } from './workloads/local-image.ts'
-import { createWorkloads } from './workloads/workloads.ts'
 
 export const LAB_NAMESPACE = 'dpdk-checkup'
 export const LAB_NETWORK = 'dpdk-network'
@@ -38,10 +28,6 @@ export const LAB_CONFIG_MAP = 'dpdk-checkup-config'
 const SERVICE_ACCOUNT = 'dpdk-checkup-sa'
 /** None that could heed the annotations on a launcher's pod: no diagnosis may blame one for it. */
 const CONTAINER_RUNTIME = 'embedded-lab://1'
-
-/** The image names the lab's nodes can pull, by what they stand for: the checkup's defaults. */
-const VM_UNDER_TEST_IMAGE = 'quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main'
-const TRAFFIC_GEN_IMAGE = 'quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main'
 
 export interface LabOptions {
   /** NIC model of the VM under test. */
@@ -80,63 +66,48 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const { runtime: kind, log } = options
   await using stack = new AsyncDisposableStack()
   const { path: folder } = stack.use(await Workspace.create())
-  const { runtime, vmUnderTest, trafficGen } = await (kind === 'qemu'
+  const { runtime, disks } = await (kind === 'qemu'
     ? startQemu(options)
     : {
         runtime: createScriptedRuntime({ log, faults: options.fault?.faults ?? {} }),
-        vmUnderTest: SCRIPTED_DISKS.vmUnderTest,
-        trafficGen: SCRIPTED_DISKS.trafficGenerator,
+        disks: SCRIPTED_DISKS,
       })
   stack.use(runtime)
-  const known = new Map<string, string>([
-    [VM_UNDER_TEST_IMAGE, vmUnderTest],
-    [TRAFFIC_GEN_IMAGE, trafficGen],
-  ])
   const rate = defaultRate(runtime.execution, availableParallelism())
-  const kubeVirt = createKubeVirt({
-    runtime,
-    resolveImage: (image) => known.get(image),
-    // Simulated guests boot at once; KubeVirt's probes would be all that a run waits for.
-    sleep: runtime.execution === 'simulated' ? hurriedSleep : sleep,
-    cpuShare: { fittingPacketsPerSecond: rate.packetsPerSecond, readHostCpu },
-    log,
-  })
-  const workloads = createWorkloads({
-    folder,
-    findImage: (image) => (image === LAB_CHECKUP_IMAGE ? checkupImage() : undefined),
-    log,
-  })
-  const kubelets = createKubeletConfigs()
-  const extensions = [kubeVirt, workloads, createSriovOperator(), kubelets]
-  const server = stack.use(
-    await startApiServer({ extensions, tls: true, realGuests: runtime.execution !== 'simulated' }),
+  const isSimulated = runtime.execution === 'simulated'
+  const lab = stack.use(
+    await assembleLab({
+      namespace: LAB_NAMESPACE,
+      kubeVirt: {
+        ...{ runtime, resolveImage: defaultImages(disks), log },
+        // Simulated guests boot at once; KubeVirt's probes would be all that a run waits for.
+        sleep: isSimulated ? hurriedSleep : sleep,
+        cpuShare: { fittingPacketsPerSecond: rate.packetsPerSecond, readHostCpu },
+      },
+      workloads: {
+        ...{ folder, log },
+        findImage: (image) => (image === LAB_CHECKUP_IMAGE ? checkupImage() : undefined),
+      },
+      sriovOperator: true,
+      nodes: labNodes({ containerRuntime: CONTAINER_RUNTIME }),
+      objects: [
+        labNetwork({ namespace: LAB_NAMESPACE, name: LAB_NETWORK }),
+        ...(options.permissions ? await permissions() : []),
+      ],
+      tls: true,
+      realGuests: !isSimulated,
+    }),
   )
-  kubelets.start(server.store)
-  // Both end before the server does: they write the last states of their guests and pods.
-  stack.use(kubeVirt).start(server.store)
-  await stack.use(workloads).start({ ...server, certificate: server.certificate ?? '' })
-
-  await createObjects(server.kubeconfig('admin', LAB_NAMESPACE), [
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: LAB_NAMESPACE } },
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: KUBEVIRT_NAMESPACE } },
-    ...labNodes({ containerRuntime: CONTAINER_RUNTIME }),
-    kubeVirtObject(),
-    labNetwork({ namespace: LAB_NAMESPACE, name: LAB_NETWORK }),
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SRIOV_NAMESPACE } },
-    ...sriovNodeStates(),
-    ...(options.permissions ? await permissions() : []),
-  ])
-
   const kubeconfig = async (name: string, user: string) => {
     const path = join(folder, `${name}.kubeconfig`)
-    await writeFile(path, server.kubeconfig(user, LAB_NAMESPACE), { mode: 0o600 })
+    await writeFile(path, lab.kubeconfig(user), { mode: 0o600 })
     return path
   }
   const adminKubeconfig = await kubeconfig('admin', 'admin')
 
   const owned = stack.move()
   return {
-    url: server.url,
+    url: lab.server.url,
     runtime: runtime.description,
     rate,
     adminKubeconfig,
@@ -163,7 +134,7 @@ async function startQemu({
   iommu,
   log,
   signal,
-}: LabOptions): Promise<{ runtime: GuestRuntime; vmUnderTest: string; trafficGen: string }> {
+}: LabOptions): Promise<{ runtime: GuestRuntime; disks: GuestDisks }> {
   const { vmUnderTest, trafficGen, kernel } = await ensureGuestImages({
     variant: guestImage,
     log: (line) => {
@@ -178,5 +149,5 @@ async function startQemu({
     log,
     signal,
   })
-  return { runtime, vmUnderTest, trafficGen }
+  return { runtime, disks: { vmUnderTest, trafficGenerator: trafficGen } }
 }

@@ -7,19 +7,18 @@ import { join } from 'node:path'
 import type { Logger } from '../support/common/logger.ts'
 import { LabError } from './lab-error.ts'
 import type { KubeObject, Store } from './apiserver/contract.ts'
-import { startApiServer } from './apiserver/server.ts'
 import { createObjects } from './apply.ts'
+import { assembleLab } from './assemble-lab.ts'
 import { crioSettings } from './guest-node/machine-config.ts'
 import { EmbeddedSwitch, UPLINK } from './guest-node/embedded-switch.ts'
 import { GuestNode } from './guest-node/guest-node.ts'
 import { labNodes } from './nodes/node-objects.ts'
-import { createOpenShift, OPENSHIFT_SRIOV_NAMESPACE } from './openshift/openshift.ts'
+import { OPENSHIFT_SRIOV_NAMESPACE } from './openshift/openshift.ts'
 import { MACHINE_CONFIGS, SRIOV_NETWORK_NODE_POLICIES } from './openshift/openshift-kinds.ts'
 import type { Omission } from './rootless-arguments.ts'
 import { createQemuRuntime } from './guests/qemu/qemu-runtime.ts'
 import { ensureGuestImages } from './guests/images.ts'
 import { Workspace } from './guests/workspace.ts'
-import { createWorkloads } from './workloads/workloads.ts'
 import type { LocalImage } from './workloads/local-image.ts'
 
 const NODE = 'lab-node-1'
@@ -74,32 +73,33 @@ export async function startRootlessLab(options: RootlessLabOptions): Promise<Roo
   await using stack = new AsyncDisposableStack()
   const { path: folder } = stack.use(await Workspace.create())
   const nodes = new Map<string, GuestNode>()
-  const workloads = createWorkloads({
-    ...{ folder, log, scheduler: true },
-    findImage: (reference) => (reference === TESTPMD_IMAGE ? TESTPMD : undefined),
-    runtimes: (name) => {
-      const node = nodes.get(name)
-      if (node === undefined) throw new LabError('guest-node', `the lab has no node ${name}`)
-      return node
-    },
-  })
-  const openShift = createOpenShift()
-  const extensions = [workloads, openShift]
-  const server = stack.use(await startApiServer({ extensions, tls: true, realGuests: true }))
-  const { runtime, ...guests } = await bootGuests(options, folder, stack, server.store)
+  // They end after the lab, which runs containers in them.
+  const machines = stack.use(new AsyncDisposableStack())
+  const lab = stack.use(
+    await assembleLab({
+      workloads: {
+        ...{ folder, log },
+        findImage: (reference) => (reference === TESTPMD_IMAGE ? TESTPMD : undefined),
+        runtimes: (name) => {
+          const node = nodes.get(name)
+          if (node === undefined) throw new LabError('guest-node', `the lab has no node ${name}`)
+          return node
+        },
+      },
+      openShift: {},
+      nodes: nodeObjects(),
+      ...{ tls: true, realGuests: true },
+    }),
+  )
+  const { runtime, ...guests } = await bootGuests(options, folder, machines, lab.server.store)
   for (const node of [guests.node, guests.gateway]) nodes.set(node.name, node)
-  await stack.use(workloads).start({ ...server, certificate: server.certificate ?? '' })
-  const text = server.kubeconfig('admin')
-  // Its pools count the nodes that are there.
-  await createObjects(text, nodeObjects())
-  stack.use(openShift).start(server.store)
-  await createObjects(text, clusterObjects(options))
+  await createObjects(lab.kubeconfig('admin'), clusterObjects(options))
   const adminKubeconfig = join(folder, 'admin.kubeconfig')
-  await writeFile(adminKubeconfig, text, { mode: 0o600 })
+  await writeFile(adminKubeconfig, lab.kubeconfig('admin'), { mode: 0o600 })
   signal.throwIfAborted()
   const owned = stack.move()
   return {
-    ...{ url: server.url, runtime, adminKubeconfig },
+    ...{ url: lab.server.url, runtime, adminKubeconfig },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
@@ -166,7 +166,7 @@ async function bootGuests(
 }
 
 /** A single node has both roles; the gateway is no machine of the cluster's pools. */
-function nodeObjects(): object[] {
+function nodeObjects(): KubeObject[] {
   const cpus = (CORES - 1) * THREADS
   const room = { cpus, memory: `${MEMORY_MIB - HUGEPAGES * 1024 - 512}Mi`, hugepages1Gi: `${HUGEPAGES}Gi` }
   const resource = { vfResource: `openshift.io/${RESOURCE}` }

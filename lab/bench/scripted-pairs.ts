@@ -18,13 +18,12 @@ import type { TrafficGenerator } from '../../support/dataplane/traffic-generator
 import { GuestConsole } from '../../support/guest/console/console-session.ts'
 import { ensureIsolated } from '../../support/guest/facts/isolation.ts'
 import { bindForDpdk } from '../../support/guest/facts/pci-binding.ts'
-import { type ApiServer, startApiServer } from '../apiserver/server.ts'
-import { createObjects } from '../apply.ts'
-import { KUBEVIRT_NAMESPACE, kubeVirtObject } from '../kubevirt/kubevirt-object.ts'
+import type { ApiServer } from '../apiserver/server.ts'
+import { assembleLab } from '../assemble-lab.ts'
 import { labNetwork } from '../nodes/network-attachments.ts'
 import { labNodes } from '../nodes/node-objects.ts'
 import { createScriptedRuntime } from '../guests/scripted/scripted-runtime.ts'
-import { createHurriedKubeVirt } from '../e2e/hurried-kubevirt.fixture.ts'
+import { hurriedKubeVirt } from '../e2e/hurried-kubevirt.fixture.ts'
 
 const NAMESPACE = 'bench'
 /** Generous: with many pairs in one process, each waits for the others. */
@@ -44,22 +43,20 @@ export class PairLab implements AsyncDisposable {
   /** Nodes and networks for so many pairs at once; a wire has two ends, so each pair has a network of its own. */
   static async start(pairs: number): Promise<PairLab> {
     await using stack = new AsyncDisposableStack()
-    const kubeVirt = createHurriedKubeVirt(stack.use(createScriptedRuntime()))
-    const server = stack.use(await startApiServer({ extensions: [kubeVirt] }))
-    stack.use(kubeVirt).start(server.store)
     const [cpus, gibibytes, vfs] = [12 * pairs, 8 * pairs, 4 * pairs]
-    await createObjects(server.kubeconfig('admin', NAMESPACE), [
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: KUBEVIRT_NAMESPACE } },
-      ...labNodes({ cpus: 2 * cpus, memory: `${gibibytes}Gi`, hugepages1Gi: `${gibibytes}Gi`, vfs }),
-      ...Array.from({ length: pairs }, (_, pair) =>
-        labNetwork({ namespace: NAMESPACE, name: networkOf(pair) }),
-      ),
-      kubeVirtObject(),
-    ])
+    const lab = stack.use(
+      await assembleLab({
+        namespace: NAMESPACE,
+        kubeVirt: hurriedKubeVirt(stack.use(createScriptedRuntime())),
+        nodes: labNodes({ cpus: 2 * cpus, memory: `${gibibytes}Gi`, hugepages1Gi: `${gibibytes}Gi`, vfs }),
+        objects: Array.from({ length: pairs }, (_, pair) =>
+          labNetwork({ namespace: NAMESPACE, name: networkOf(pair) }),
+        ),
+      }),
+    )
     const config = new KubeConfig()
-    config.loadFromString(server.kubeconfig('admin', NAMESPACE))
-    return new PairLab(server, new ApiClient(config), stack.move())
+    config.loadFromString(lab.kubeconfig('admin'))
+    return new PairLab(lab.server, new ApiClient(config), stack.move())
   }
 
   /** Brings up a pair: guests booted, CPUs isolated, ports bound, testpmd forwarding, generator ready. */

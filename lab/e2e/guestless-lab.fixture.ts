@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import type { ApiExtension, KubeObject, ResourceKind, SubresourceHandler } from '../apiserver/contract.ts'
+import type { KubeObject, ResourceKind, SubresourceHandler } from '../apiserver/contract.ts'
 import { CONFIG_MAPS } from '../apiserver/kinds.ts'
-import { type ApiServer, startApiServer } from '../apiserver/server.ts'
+import type { ApiServer } from '../apiserver/server.ts'
 import {
   createObjects,
   PERMISSIONS_MANIFEST,
@@ -13,14 +13,11 @@ import {
   preflightBinding,
   readManifest,
 } from '../apply.ts'
+import { assembleLab } from '../assemble-lab.ts'
 import { FakeRuntime } from '../kubevirt/fake-runtime.fixture.ts'
-import { createKubeletConfigs, type KubeletConfigs } from '../nodes/kubelet-config.ts'
-import { createKubeVirt } from '../kubevirt/kubevirt.ts'
-import { createSriovOperator, SRIOV_NAMESPACE, sriovNodeStates } from '../kubevirt/sriov-operator.ts'
-import { KUBEVIRT_NAMESPACE, kubeVirtObject } from '../kubevirt/kubevirt-object.ts'
+import type { KubeletConfigs } from '../nodes/kubelet-config.ts'
 import { VMI } from '../kubevirt/kubevirt-kinds.ts'
 import { labNetwork } from '../nodes/network-attachments.ts'
-import { labNodes } from '../nodes/node-objects.ts'
 import { exitCodeOf, startSuite } from '../suite-process.ts'
 
 export const NAMESPACE = 'target'
@@ -80,35 +77,27 @@ export class GuestlessLab implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), 'dpdk-checkup-test-'))
     stack.defer(() => rm(folder, { recursive: true, force: true }))
     const { podLog } = options
-    const kubelets = createKubeletConfigs()
-    const extensions: ApiExtension[] = [
-      createSriovOperator(),
-      kubelets,
-      ...(podLog === undefined ? [] : [{ kinds: [], subresources: [logs(podLog)] }]),
-    ]
     const runtime = new FakeRuntime()
-    const kubeVirt = createKubeVirt({
+    const kubeVirt = {
       runtime,
-      resolveImage: (image) => (options.images === true ? image : undefined),
+      resolveImage: (image: string) => (options.images === true ? image : undefined),
       ...(options.admitPod === undefined ? {} : { admitPod: options.admitPod }),
-    })
-    if (options.kubevirt !== false) extensions.push(stack.use(kubeVirt))
-    const server = stack.use(await startApiServer({ extensions }))
-    if (options.kubevirt !== false) kubeVirt.start(server.store)
-    kubelets.start(server.store)
-    await createObjects(server.kubeconfig('admin', NAMESPACE), [
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: KUBEVIRT_NAMESPACE } },
-      ...labNodes(),
-      labNetwork({ namespace: NAMESPACE, name: 'dpdk-network' }),
-      ...(options.kubevirt === false ? [] : [kubeVirtObject()]),
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SRIOV_NAMESPACE } },
-      ...sriovNodeStates(),
-      ...(await readManifest(PERMISSIONS_MANIFEST)),
-      ...(options.preflightPermissions === true
-        ? [...(await readManifest(PREFLIGHT_MANIFEST)), preflightBinding(NAMESPACE, SERVICE_ACCOUNT)]
-        : []),
-    ])
+    }
+    const { server, kubelets } = stack.use(
+      await assembleLab({
+        namespace: NAMESPACE,
+        ...(options.kubevirt === false ? {} : { kubeVirt }),
+        sriovOperator: true,
+        extensions: podLog === undefined ? [] : [{ kinds: [], subresources: [logs(podLog)] }],
+        objects: [
+          labNetwork({ namespace: NAMESPACE, name: 'dpdk-network' }),
+          ...(await readManifest(PERMISSIONS_MANIFEST)),
+          ...(options.preflightPermissions === true
+            ? [...(await readManifest(PREFLIGHT_MANIFEST)), preflightBinding(NAMESPACE, SERVICE_ACCOUNT)]
+            : []),
+        ],
+      }),
+    )
     return new GuestlessLab({ server, runtime, kubelets }, folder, stack.move())
   }
 

@@ -5,17 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CONFIG_MAPS } from '../apiserver/kinds.ts'
-import { type ApiServer, startApiServer } from '../apiserver/server.ts'
-import { createObjects } from '../apply.ts'
-import { KUBEVIRT_NAMESPACE, kubeVirtObject } from '../kubevirt/kubevirt-object.ts'
+import type { ApiServer } from '../apiserver/server.ts'
+import { assembleLab } from '../assemble-lab.ts'
 import { VMI } from '../kubevirt/kubevirt-kinds.ts'
 import { labNetwork } from '../nodes/network-attachments.ts'
-import { labNodes } from '../nodes/node-objects.ts'
 import { createScriptedRuntime, type ScriptedRuntimeOptions } from '../guests/scripted/scripted-runtime.ts'
 import { checkupImage, LAB_CHECKUP_IMAGE } from '../workloads/local-image.ts'
-import { createWorkloads } from '../workloads/workloads.ts'
 import type { ContainerRuntime } from '../workloads/container-runtime.ts'
-import { createHurriedKubeVirt } from './hurried-kubevirt.fixture.ts'
+import { hurriedKubeVirt } from './hurried-kubevirt.fixture.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const COMMAND = join(ROOT, 'support/cli/dpdk-checkup.mjs')
@@ -57,23 +54,20 @@ export class JobLab implements AsyncDisposable {
     await using stack = new AsyncDisposableStack()
     const folder = await mkdtemp(join(tmpdir(), 'dpdk-checkup-test-'))
     stack.defer(() => rm(folder, { recursive: true, force: true }))
-    const kubeVirt = createHurriedKubeVirt(stack.use(createScriptedRuntime(options)))
     const { runtime } = options
-    const workloads = createWorkloads({
-      ...(runtime === undefined ? {} : { runtimes: () => runtime }),
-      folder,
-      findImage: (image) => (image === LAB_CHECKUP_IMAGE ? checkupImage() : undefined),
-    })
-    const server = stack.use(await startApiServer({ extensions: [kubeVirt, workloads], tls: true }))
-    stack.use(kubeVirt).start(server.store)
-    await stack.use(workloads).start({ ...server, certificate: server.certificate ?? '' })
-    await createObjects(server.kubeconfig('admin', NAMESPACE), [
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: KUBEVIRT_NAMESPACE } },
-      ...labNodes(),
-      labNetwork({ namespace: NAMESPACE, name: NETWORK }),
-      kubeVirtObject(),
-    ])
+    const { server } = stack.use(
+      await assembleLab({
+        namespace: NAMESPACE,
+        kubeVirt: hurriedKubeVirt(stack.use(createScriptedRuntime(options))),
+        workloads: {
+          ...(runtime === undefined ? {} : { runtimes: () => runtime }),
+          folder,
+          findImage: (image) => (image === LAB_CHECKUP_IMAGE ? checkupImage() : undefined),
+        },
+        objects: [labNetwork({ namespace: NAMESPACE, name: NETWORK })],
+        tls: true,
+      }),
+    )
     await writeFile(join(folder, 'kubeconfig'), server.kubeconfig('admin'), { mode: 0o600 })
     const lab = new JobLab(server, folder, stack.move())
     await lab.fillIn(options.testDuration ?? '2s')

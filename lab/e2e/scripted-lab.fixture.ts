@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { CONFIG_MAPS } from '../apiserver/kinds.ts'
 import type { KubeObject } from '../apiserver/contract.ts'
-import { type ApiServer, startApiServer } from '../apiserver/server.ts'
+import type { ApiServer } from '../apiserver/server.ts'
 import { lastRunFolder } from '../../support/report/run-folders.fixture.ts'
-import { createObjects, PERMISSIONS_MANIFEST, readManifest } from '../apply.ts'
-import { KUBEVIRT_NAMESPACE, kubeVirtObject } from '../kubevirt/kubevirt-object.ts'
+import { PERMISSIONS_MANIFEST, readManifest } from '../apply.ts'
+import { assembleLab } from '../assemble-lab.ts'
 import { VMI } from '../kubevirt/kubevirt-kinds.ts'
 import { labNetwork } from '../nodes/network-attachments.ts'
 import { labNodes } from '../nodes/node-objects.ts'
@@ -18,7 +18,7 @@ import { createScriptedRuntime, type ScriptedRuntimeOptions } from '../guests/sc
 import { startSuite } from '../suite-process.ts'
 import { HeardProcess } from './heard-process.fixture.ts'
 import { type ApiFault, FaultyProxy } from './scripted-proxy.fixture.ts'
-import { createHurriedKubeVirt } from './hurried-kubevirt.fixture.ts'
+import { hurriedKubeVirt } from './hurried-kubevirt.fixture.ts'
 
 export const NAMESPACE = 'target'
 export const CONFIG_MAP = 'config'
@@ -149,28 +149,29 @@ export class ScriptedLab implements AsyncDisposable {
     await using stack = new AsyncDisposableStack()
     const folder = await mkdtemp(join(tmpdir(), 'dpdk-checkup-test-'))
     stack.defer(() => rm(folder, { recursive: true, force: true }))
-    const kubeVirt = createHurriedKubeVirt(stack.use(createScriptedRuntime(options)))
-    const server = stack.use(await startApiServer({ extensions: [kubeVirt], tls: options.tls ?? false }))
-    stack.use(kubeVirt).start(server.store)
-    await createObjects(server.kubeconfig('admin', NAMESPACE), [
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: KUBEVIRT_NAMESPACE } },
-      ...labNodes(options.vfs === undefined ? {} : { vfs: options.vfs }),
-      networkWith(options.network),
-      ...(options.reads === true ? readingRights() : []),
-      kubeVirtObject(),
-      ...(await readManifest(PERMISSIONS_MANIFEST)),
-      {
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
-        metadata: { name: CONFIG_MAP },
-        data: {
-          ...PARAMETERS,
-          'spec.param.trafficGenEngine': ENGINES[options.profile ?? 'lab'],
-          ...options.parameters,
-        },
-      },
-    ])
+    const { server } = stack.use(
+      await assembleLab({
+        namespace: NAMESPACE,
+        kubeVirt: hurriedKubeVirt(stack.use(createScriptedRuntime(options))),
+        nodes: labNodes(options.vfs === undefined ? {} : { vfs: options.vfs }),
+        objects: [
+          networkWith(options.network),
+          ...(options.reads === true ? readingRights() : []),
+          ...(await readManifest(PERMISSIONS_MANIFEST)),
+          {
+            apiVersion: 'v1',
+            kind: 'ConfigMap',
+            metadata: { name: CONFIG_MAP },
+            data: {
+              ...PARAMETERS,
+              'spec.param.trafficGenEngine': ENGINES[options.profile ?? 'lab'],
+              ...options.parameters,
+            },
+          },
+        ],
+        tls: options.tls ?? false,
+      }),
+    )
     const { api } = options
     const proxy = api === undefined ? undefined : stack.use(await FaultyProxy.start(server.url, api))
     return new ScriptedLab(server, proxy, folder, stack.move())

@@ -1,20 +1,17 @@
 /** Gives every VMI in the store its life, and ends it when the VMI is to go. */
 import type { StoreEvent } from '../apiserver/contract.ts'
 import { VMI } from './kubevirt-kinds.ts'
-import { Scheduler } from '../nodes/scheduler.ts'
 import { asVmi, type Vmi } from './vmi.ts'
 import { type EndCause, type LifeContext, VmiLife } from './vmi-life.ts'
 
 export class VmiController implements AsyncDisposable {
   readonly #context: LifeContext
-  readonly #scheduler: Scheduler
   readonly #unsubscribe: () => void
   readonly #lives = new Map<string, VmiLife>()
   #disposed: Promise<void> | undefined
 
   constructor(context: LifeContext) {
     this.#context = context
-    this.#scheduler = new Scheduler(context.store, context.events)
     this.#unsubscribe = context.store.onChange(VMI, (event) => {
       this.#follow(event)
     })
@@ -38,7 +35,6 @@ export class VmiController implements AsyncDisposable {
 
   async #dispose(): Promise<void> {
     this.#unsubscribe()
-    this.#scheduler[Symbol.dispose]()
     const lives = [...this.#lives.values()]
     for (const life of lives) life.end('abandoned')
     await Promise.all(lives.map(({ finished }) => finished))

@@ -10,7 +10,9 @@ import { ManualClock } from '../nodes/manual-clock.fixture.ts'
 import { VMI } from './kubevirt-kinds.ts'
 import { createKubeVirt, type KubeVirtOptions } from './kubevirt.ts'
 import { untilStored } from '../nodes/lab-clock.ts'
+import { EventRecorder } from '../nodes/events.ts'
 import { asPod, type Pod } from '../nodes/pod.ts'
+import { Scheduler } from '../nodes/scheduler.ts'
 import { asVmi, type Vmi } from './vmi.ts'
 import { type Condition, conditionOf } from '../nodes/condition.ts'
 
@@ -30,6 +32,7 @@ export class TestLab implements AsyncDisposable {
   readonly runtime = new FakeRuntime()
   readonly kubevirt
   readonly clock = new ManualClock()
+  readonly #scheduler: Scheduler
 
   constructor({
     nodes,
@@ -50,6 +53,7 @@ export class TestLab implements AsyncDisposable {
     if (network)
       this.store.create(NETWORK_ATTACHMENT_DEFINITIONS, labNetwork({ namespace: NAMESPACE, name: 'dpdk' }))
     if (configMap) this.createConfigMap()
+    this.#scheduler = new Scheduler(this.store, new EventRecorder(this.store))
     if (!startLate) this.kubevirt.start(this.store)
   }
 
@@ -122,6 +126,7 @@ export class TestLab implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#scheduler[Symbol.dispose]()
     await this.kubevirt[Symbol.asyncDispose]()
   }
 }

@@ -1,4 +1,4 @@
-/** Puts pods on nodes as kube-scheduler does, and says why where it can't. */
+/** Puts pods on nodes as kube-scheduler does, and says why where it can't. A cluster has one. */
 import type { Store, StoreEvent } from '../apiserver/contract.ts'
 import type { EventRecorder } from './events.ts'
 import { NODES, PODS } from '../apiserver/kinds.ts'
@@ -30,6 +30,7 @@ export class Scheduler implements Disposable {
         this.#wake()
       }),
       store.onChange(PODS, (event) => {
+        if (event.type === 'DELETED') events.forget(event.object)
         if (mayHelp(event)) this.#wake()
       }),
     ]

@@ -5,17 +5,14 @@ import { join } from 'node:path'
 import { PATIENCE } from '../../support/common/testing/patience.ts'
 import type { ApiExtension, KubeObject } from '../apiserver/contract.ts'
 import { DEPLOYMENTS, EVENTS, JOBS, PODS, REPLICA_SETS } from '../apiserver/kinds.ts'
-import { type ApiServer, startApiServer } from '../apiserver/server.ts'
+import type { ApiServer } from '../apiserver/server.ts'
 import { createObjects } from '../apply.ts'
-import { FakeRuntime } from '../kubevirt/fake-runtime.fixture.ts'
-import { createKubeVirt } from '../kubevirt/kubevirt.ts'
-import { labNodes } from '../nodes/node-objects.ts'
+import { assembleLab } from '../assemble-lab.ts'
 import { type Sleep, untilStored } from '../nodes/lab-clock.ts'
 import type { ContainerRuntime } from './container-runtime.ts'
 import type { LocalImage } from './local-image.ts'
 import { asJob, type Job } from './job.ts'
 import { asPod, type Pod } from '../nodes/pod.ts'
-import { createWorkloads } from './workloads.ts'
 
 export const NAMESPACE = 'target'
 export const IMAGE = 'registry.example/script:v1'
@@ -52,23 +49,20 @@ export class TestCluster implements AsyncDisposable {
       user: options.user ?? { uid: 1001, gid: 0 },
       folders: {},
     }
-    const kubeVirt = createKubeVirt({ runtime: new FakeRuntime(), resolveImage: () => undefined })
     const { runtime, sleep } = options
-    const workloads = createWorkloads({
-      ...(runtime === undefined ? {} : { runtimes: () => runtime }),
-      ...(sleep === undefined ? {} : { sleep }),
-      folder,
-      findImage: (reference) => (reference === IMAGE ? image : undefined),
-    })
-    const extensions = [kubeVirt, workloads, ...(options.extensions ?? [])]
-    const server = stack.use(await startApiServer({ extensions, tls: options.tls !== false }))
-    stack.use(kubeVirt).start(server.store)
-    const { certificate = '' } = server
-    await stack.use(workloads).start({ ...server, certificate })
-    await createObjects(server.kubeconfig('admin', NAMESPACE), [
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
-      ...labNodes(),
-    ])
+    const { server } = stack.use(
+      await assembleLab({
+        namespace: NAMESPACE,
+        workloads: {
+          ...(runtime === undefined ? {} : { runtimes: () => runtime }),
+          ...(sleep === undefined ? {} : { sleep }),
+          folder,
+          findImage: (reference) => (reference === IMAGE ? image : undefined),
+        },
+        extensions: options.extensions ?? [],
+        tls: options.tls !== false,
+      }),
+    )
     return new TestCluster(server, folder, stack.move())
   }
 

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { type Logger, silentLogger } from '../../support/common/logger.ts'
 import type { ApiExtension, KubeObject, Store } from '../apiserver/contract.ts'
 import { EventRecorder } from '../nodes/events.ts'
-import { Scheduler } from '../nodes/scheduler.ts'
 import { sleep, type Sleep } from '../nodes/lab-clock.ts'
 import type { ContainerRuntime } from './container-runtime.ts'
 import { DeploymentController } from './deployment-controller.ts'
@@ -36,8 +35,6 @@ export interface WorkloadsOptions {
   readonly folder: string
   /** What runs the containers of a node; processes of this machine where it is not given. */
   readonly runtimes?: (nodeName: string) => ContainerRuntime
-  /** Whether pods are put on nodes by it; the lab's KubeVirt does that where there is one. */
-  readonly scheduler?: boolean
   /** Timers of back-offs and deadlines; tests have their own. */
   readonly sleep?: Sleep
   readonly log?: Logger
@@ -101,7 +98,6 @@ export function createWorkloads(options: WorkloadsOptions): Workloads {
         new JobController(context),
         new ReplicaSetController(context),
         new DeploymentController(context),
-        ...(options.scheduler === true ? [new Scheduler(store, events)] : []),
       ]
       running = { store, workers, controllers }
     },

@@ -6,12 +6,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Store } from '../../apiserver/contract.ts'
-import { startApiServer } from '../../apiserver/server.ts'
-import { createObjects } from '../../apply.ts'
+import { assembleLab } from '../../assemble-lab.ts'
 import { labNodes } from '../../nodes/node-objects.ts'
-import { createOpenShift } from '../../openshift/openshift.ts'
 import { type FakeContainer, FakeContainers } from '../../workloads/fake-containers.fixture.ts'
-import { createWorkloads } from '../../workloads/workloads.ts'
 import type { LocalImage } from '../../workloads/local-image.ts'
 import { createKubectl, type Kubectl } from '../../../support/rootless/kubectl.ts'
 import { defaultParameters } from '../../../support/rootless/parameters.ts'
@@ -55,30 +52,36 @@ export async function startOpenShift(): Promise<OpenShift> {
     container.plan.log.write(container, log)
     if (lastWords !== undefined) container.end(1, lastWords)
   }
-  const openShift = createOpenShift({ sleep: () => world.fate.rebooted ?? Promise.resolve() })
-  const workloads = createWorkloads({
-    ...{ folder, scheduler: true, runtimes: () => containers },
-    findImage: (image) => (image === TESTPMD_IMAGE ? IMAGE : undefined),
-  })
-  const server = stack.use(await startApiServer({ tls: true, extensions: [openShift, workloads] }))
+  const lab = stack.use(
+    await assembleLab({
+      openShift: { sleep: () => world.fate.rebooted ?? Promise.resolve() },
+      workloads: {
+        ...{ folder, runtimes: () => containers },
+        findImage: (image) => (image === TESTPMD_IMAGE ? IMAGE : undefined),
+      },
+      nodes: labNodes({
+        ...{
+          names: ['node-1'],
+          cpus: 64,
+          hugepages1Gi: '32Gi',
+          vfResource: 'openshift.io/vfio_pci_0',
+          vfs: 8,
+        },
+      }),
+      objects: [
+        {
+          ...{ apiVersion: 'node.k8s.io/v1', kind: 'RuntimeClass', metadata: { name: RUNTIME_CLASS_NAME } },
+          handler: 'high-performance',
+        },
+      ],
+      tls: true,
+    }),
+  )
   const kubeconfig = join(folder, 'kubeconfig')
-  const text = server.kubeconfig('admin')
-  await writeFile(kubeconfig, text, { mode: 0o600 })
-  stack.use(openShift).start(server.store)
-  await stack.use(workloads).start({ ...server, certificate: server.certificate ?? '' })
-  const [node = {}] = labNodes({
-    ...{ names: ['node-1'], cpus: 64, hugepages1Gi: '32Gi', vfResource: 'openshift.io/vfio_pci_0', vfs: 8 },
-  })
-  await createObjects(text, [
-    node,
-    {
-      ...{ apiVersion: 'node.k8s.io/v1', kind: 'RuntimeClass', metadata: { name: RUNTIME_CLASS_NAME } },
-      handler: 'high-performance',
-    },
-  ])
+  await writeFile(kubeconfig, lab.kubeconfig('admin'), { mode: 0o600 })
   const owned = stack.move()
   return {
-    ...{ store: server.store, kubeconfig, kubeconfigFor: (user) => server.kubeconfig(user) },
+    ...{ store: lab.server.store, kubeconfig, kubeconfigFor: (user) => lab.kubeconfig(user) },
     kubectl: createKubectl({ ...process.env, KUBECONFIG: kubeconfig, KUBECACHEDIR: join(folder, 'cache') }),
     get fate() {
       return world.fate

@@ -1,0 +1,83 @@
+/** A lab from its parts: an API server, what looks after the objects in it, and the objects it starts with. */
+import type { ApiExtension, KubeObject } from './apiserver/contract.ts'
+import { type ApiServer, startApiServer } from './apiserver/server.ts'
+import { createObjects } from './apply.ts'
+import { createKubeVirt, type KubeVirtOptions } from './kubevirt/kubevirt.ts'
+import { KUBEVIRT_NAMESPACE, kubeVirtObject } from './kubevirt/kubevirt-object.ts'
+import { createSriovOperator, SRIOV_NAMESPACE, sriovNodeStates } from './kubevirt/sriov-operator.ts'
+import { EventRecorder } from './nodes/events.ts'
+import { createKubeletConfigs, type KubeletConfigs } from './nodes/kubelet-config.ts'
+import { labNodes } from './nodes/node-objects.ts'
+import { Scheduler } from './nodes/scheduler.ts'
+import { createOpenShift, type OpenShiftOptions } from './openshift/openshift.ts'
+import { createWorkloads, type WorkloadsOptions } from './workloads/workloads.ts'
+
+export interface LabParts {
+  /** Created, and where objects go that name none; `default` where it is not given. */
+  readonly namespace?: string
+  /** KubeVirt with its object and namespace. Its guests' runtime is the caller's to end, after the lab. */
+  readonly kubeVirt?: KubeVirtOptions
+  /** Whether the SR-IOV operator reports of the default nodes. */
+  readonly sriovOperator?: boolean
+  /** Jobs, Deployments and pods. What runs their containers is the caller's to end, after the lab. */
+  readonly workloads?: WorkloadsOptions
+  readonly openShift?: OpenShiftOptions
+  /** `labNodes()` where they are not given. */
+  readonly nodes?: readonly KubeObject[]
+  /** What else there is from the start, created in this order. */
+  readonly objects?: readonly object[]
+  /** Served as well; whoever made them starts and ends them. */
+  readonly extensions?: readonly ApiExtension[]
+  /** kubectl and containers reach the server over TLS only. */
+  readonly tls?: boolean
+  /** Whether guests and pods are real ones: clients are told. */
+  readonly realGuests?: boolean
+}
+
+export interface AssembledLab extends AsyncDisposable {
+  readonly server: ApiServer
+  readonly kubelets: KubeletConfigs
+  /** A kubeconfig with a fresh token for that user, in the lab's namespace. */
+  kubeconfig(user: string): string
+}
+
+export async function assembleLab(parts: LabParts): Promise<AssembledLab> {
+  const { namespace, nodes = labNodes(), objects = [] } = parts
+  await using stack = new AsyncDisposableStack()
+  const kubelets = createKubeletConfigs()
+  const kubeVirt = parts.kubeVirt && createKubeVirt(parts.kubeVirt)
+  const workloads = parts.workloads && createWorkloads(parts.workloads)
+  const openShift = parts.openShift && createOpenShift(parts.openShift)
+  const sriovOperator = parts.sriovOperator === true ? createSriovOperator() : undefined
+  const own = [kubelets, kubeVirt, workloads, openShift, sriovOperator]
+  const server = stack.use(
+    await startApiServer({
+      extensions: [...own.filter((extension) => extension !== undefined), ...(parts.extensions ?? [])],
+      tls: parts.tls === true,
+      realGuests: parts.realGuests === true,
+    }),
+  )
+  const { store } = server
+  kubelets.start(store)
+  // All end before the server does: they write the last states of their guests and pods.
+  if (kubeVirt !== undefined) stack.use(kubeVirt).start(store)
+  if (workloads !== undefined)
+    await stack.use(workloads).start({ ...server, certificate: server.certificate ?? '' })
+  stack.use(new Scheduler(store, new EventRecorder(store)))
+  const kubeconfig = (user: string) => server.kubeconfig(user, namespace)
+  await createObjects(kubeconfig('admin'), [
+    ...(namespace === undefined ? [] : [namespaceNamed(namespace)]),
+    ...nodes,
+    ...(kubeVirt === undefined ? [] : [namespaceNamed(KUBEVIRT_NAMESPACE), kubeVirtObject()]),
+    ...(sriovOperator === undefined ? [] : [namespaceNamed(SRIOV_NAMESPACE), ...sriovNodeStates()]),
+  ])
+  // Its pools count the nodes that are there.
+  if (openShift !== undefined) stack.use(openShift).start(store)
+  await createObjects(kubeconfig('admin'), objects)
+  const owned = stack.move()
+  return { server, kubelets, kubeconfig, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+function namespaceNamed(name: string): object {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }
+}
