@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { CONFIG_MAP, GuestlessLab, NAMESPACE, VALID } from './guestless-lab.fixture.ts'
+import { CONFIG_MAP, GuestlessLab, VALID } from './guestless-lab.fixture.ts'
+import { NAMESPACE } from './target-namespace.fixture.ts'
 import { BOTH, onNetwork, onNodes, withAllocatable, withConfig } from './preflight-cases.fixture.ts'
 
 describe('the suite given bad input', () => {

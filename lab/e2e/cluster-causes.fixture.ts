@@ -8,7 +8,8 @@ import { FakeGuest } from '../kubevirt/fake-runtime.fixture.ts'
 import { SRIOV_NAMESPACE, SRIOV_NODE_STATE } from '../kubevirt/sriov-operator.ts'
 import { VMI } from '../kubevirt/kubevirt-kinds.ts'
 import { untilAborted } from '../nodes/lab-clock.ts'
-import { type GuestlessLab, NAMESPACE } from './guestless-lab.fixture.ts'
+import type { GuestlessLab } from './guestless-lab.fixture.ts'
+import { NAMESPACE } from './target-namespace.fixture.ts'
 import { BOTH, onNetwork, onNodes, withAllocatable } from './preflight-cases.fixture.ts'
 
 export interface ClusterCause {

@@ -15,7 +15,8 @@ import { askedOf } from '../../support/readiness/checkup.ts'
 import type { Report } from '../../support/model/report.ts'
 import type { Progress } from '../../support/report/progress.ts'
 import { secrets } from '../../support/common/secrets.ts'
-import { type GuestlessLab, NAMESPACE, VALID } from './guestless-lab.fixture.ts'
+import { type GuestlessLab, VALID } from './guestless-lab.fixture.ts'
+import { NAMESPACE } from './target-namespace.fixture.ts'
 
 class ImpatientRun extends Run {
   /** Half of it is the wait for the VMIs: enough for everything in the lab to show, in milliseconds. */

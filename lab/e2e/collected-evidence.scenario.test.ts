@@ -5,7 +5,8 @@ import { cleanReport } from '../../support/report/publish.ts'
 import { runAgainst } from './cluster-run.fixture.ts'
 import { EVENTS } from '../apiserver/kinds.ts'
 import { VMI } from '../kubevirt/kubevirt-kinds.ts'
-import { GuestlessLab, NAMESPACE } from './guestless-lab.fixture.ts'
+import { GuestlessLab } from './guestless-lab.fixture.ts'
+import { NAMESPACE } from './target-namespace.fixture.ts'
 
 const MAPPING = 'found no SR-IOV networks to PCI-Address mapping'
 /** What a terminal or XML would trip over. */

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { KubeObject, ResourceKind, SubresourceHandler } from '../apiserver/contract.ts'
-import { CONFIG_MAPS } from '../apiserver/kinds.ts'
 import type { ApiServer } from '../apiserver/server.ts'
 import {
   createObjects,
@@ -16,11 +15,10 @@ import {
 import { assembleLab } from '../assemble-lab.ts'
 import { FakeRuntime } from '../kubevirt/fake-runtime.fixture.ts'
 import type { KubeletConfigs } from '../nodes/kubelet-config.ts'
-import { VMI } from '../kubevirt/kubevirt-kinds.ts'
 import { labNetwork } from '../nodes/network-attachments.ts'
 import { exitCodeOf, startSuite } from '../suite-process.ts'
+import { configMapData, leftovers, NAMESPACE } from './target-namespace.fixture.ts'
 
-export const NAMESPACE = 'target'
 export const CONFIG_MAP = 'config'
 const SERVICE_ACCOUNT = 'dpdk-checkup-sa'
 export const VALID = { 'spec.timeout': '10m', 'spec.param.networkAttachmentDefinitionName': 'dpdk-network' }
@@ -155,17 +153,12 @@ export class GuestlessLab implements AsyncDisposable {
   }
 
   configMapData(): Record<string, string> | undefined {
-    const found = this.server.store.get(CONFIG_MAPS, NAMESPACE, CONFIG_MAP)
-    return found === undefined ? undefined : ((found['data'] ?? {}) as Record<string, string>)
+    return configMapData(this.server.store, CONFIG_MAP)
   }
 
   /** What a run could have left in its namespace. */
   leftovers(): string[] {
-    const vmis = this.server.store.list(VMI, NAMESPACE)
-    const configMaps = this.server.store
-      .list(CONFIG_MAPS, NAMESPACE)
-      .filter(({ metadata }) => metadata.name !== CONFIG_MAP && metadata.name !== 'kube-root-ca.crt')
-    return [...vmis, ...configMaps].map(({ kind, metadata }) => `${kind} ${metadata.name}`)
+    return leftovers(this.server.store, CONFIG_MAP)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,20 +4,20 @@ import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { CONFIG_MAPS } from '../apiserver/kinds.ts'
 import type { ApiServer } from '../apiserver/server.ts'
 import { assembleLab } from '../assemble-lab.ts'
-import { VMI } from '../kubevirt/kubevirt-kinds.ts'
 import { labNetwork } from '../nodes/network-attachments.ts'
 import { createScriptedRuntime, type ScriptedRuntimeOptions } from '../guests/scripted/scripted-runtime.ts'
 import { checkupImage, LAB_CHECKUP_IMAGE } from '../workloads/local-image.ts'
 import type { ContainerRuntime } from '../workloads/container-runtime.ts'
 import { hurriedKubeVirt } from './hurried-kubevirt.fixture.ts'
+import { configMapData, leftovers, NAMESPACE } from './target-namespace.fixture.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const COMMAND = join(ROOT, 'support/cli/dpdk-checkup.mjs')
 
-export const NAMESPACE = 'target'
+/** As the README's manifests have it. */
+const CONFIG_MAP = 'dpdk-checkup-config'
 const NETWORK = 'dpdk-network'
 /** What a user would write besides the README's two keys, for simulated guests. */
 const PARAMETERS = {
@@ -113,19 +113,12 @@ export class JobLab implements AsyncDisposable {
   }
 
   configMapData(): Record<string, string> | undefined {
-    const found = this.server.store.get(CONFIG_MAPS, NAMESPACE, 'dpdk-checkup-config')
-    return found?.['data'] as Record<string, string> | undefined
+    return configMapData(this.server.store, CONFIG_MAP)
   }
 
   /** What a run could have left in its namespace. */
   leftovers(): string[] {
-    const { store } = this.server
-    const configMaps = store
-      .list(CONFIG_MAPS, NAMESPACE)
-      .filter(({ metadata }) => metadata.name !== 'dpdk-checkup-config')
-    return [...store.list(VMI, NAMESPACE), ...configMaps].map(
-      ({ kind, metadata }) => `${kind} ${metadata.name}`,
-    )
+    return leftovers(this.server.store, CONFIG_MAP)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -8,7 +8,8 @@ import { PODS } from '../apiserver/kinds.ts'
 import { untilStored } from '../nodes/lab-clock.ts'
 import { plainProcess } from '../workloads/container-isolation.ts'
 import { HeardProcess } from './heard-process.fixture.ts'
-import { hasKubectl, JobLab, NAMESPACE, type Said } from './job-lab.fixture.ts'
+import { hasKubectl, JobLab, type Said } from './job-lab.fixture.ts'
+import { NAMESPACE } from './target-namespace.fixture.ts'
 
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 

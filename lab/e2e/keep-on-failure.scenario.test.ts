@@ -2,7 +2,8 @@
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { runCommand } from './command.fixture.ts'
-import { NAMESPACE, ScriptedLab } from './scripted-lab.fixture.ts'
+import { NAMESPACE } from './target-namespace.fixture.ts'
+import { ScriptedLab } from './scripted-lab.fixture.ts'
 
 const SWEEP = fileURLToPath(new URL('../../support/cli/sweep-cli.ts', import.meta.url))
 const KEEP = { 'spec.param.keepOnFailure': 'true' }

@@ -10,7 +10,8 @@ import {
 import { KUBEVIRT } from '../kubevirt/kubevirt-kinds.ts'
 import { KUBEVIRT_NAMESPACE } from '../kubevirt/kubevirt-object.ts'
 import { SRIOV_NAMESPACE, SRIOV_NODE_STATE, sriovWebhook } from '../kubevirt/sriov-operator.ts'
-import { type GuestlessLab, NAMESPACE } from './guestless-lab.fixture.ts'
+import type { GuestlessLab } from './guestless-lab.fixture.ts'
+import { NAMESPACE } from './target-namespace.fixture.ts'
 
 const NETWORK = 'dpdk-network'
 const RESOURCE = 'openshift.io/dpdk_vf'

@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { SIMULATED_NOTICE } from '../../support/report/verdict-text.ts'
 import { type CommandEnd, runCommand } from './command.fixture.ts'
-import { CONFIG_MAP, GuestlessLab, NAMESPACE, VALID } from './guestless-lab.fixture.ts'
+import { CONFIG_MAP, GuestlessLab, VALID } from './guestless-lab.fixture.ts'
+import { NAMESPACE } from './target-namespace.fixture.ts'
 import { BOTH, onNodes, withAllocatable } from './preflight-cases.fixture.ts'
 
 const PREFLIGHT = fileURLToPath(new URL('../../support/cli/preflight-cli.ts', import.meta.url))

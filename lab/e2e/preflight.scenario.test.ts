@@ -12,7 +12,8 @@ import { examineAll, PREFLIGHT } from '../../support/readiness/preflight/preflig
 import { Survey } from '../../support/readiness/preflight/survey.ts'
 import { CONFIG_MAPS } from '../apiserver/kinds.ts'
 import { VMI } from '../kubevirt/kubevirt-kinds.ts'
-import { GuestlessLab, NAMESPACE, VALID } from './guestless-lab.fixture.ts'
+import { GuestlessLab, VALID } from './guestless-lab.fixture.ts'
+import { NAMESPACE } from './target-namespace.fixture.ts'
 import { BOTH, CASES, onNetwork, onNodes, withAllocatable, withConfig } from './preflight-cases.fixture.ts'
 
 /** Every outcome, by criterion. */

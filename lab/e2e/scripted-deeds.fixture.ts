@@ -4,7 +4,8 @@ import WebSocket from 'ws'
 import { parse } from 'yaml'
 import { CONFIG_MAPS, ROLES } from '../apiserver/kinds.ts'
 import { VMI } from '../kubevirt/kubevirt-kinds.ts'
-import { CONFIG_MAP, NAMESPACE, type ScriptedLab } from './scripted-lab.fixture.ts'
+import { CONFIG_MAP, type ScriptedLab } from './scripted-lab.fixture.ts'
+import { NAMESPACE } from './target-namespace.fixture.ts'
 import type { Deed } from './scripted-scenario.fixture.ts'
 
 const DOWN_MS = 10_000

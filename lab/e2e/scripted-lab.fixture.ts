@@ -5,13 +5,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { CONFIG_MAPS } from '../apiserver/kinds.ts'
 import type { KubeObject } from '../apiserver/contract.ts'
 import type { ApiServer } from '../apiserver/server.ts'
 import { lastRunFolder } from '../../support/report/run-folders.fixture.ts'
 import { PERMISSIONS_MANIFEST, readManifest } from '../apply.ts'
 import { assembleLab } from '../assemble-lab.ts'
-import { VMI } from '../kubevirt/kubevirt-kinds.ts'
 import { labNetwork } from '../nodes/network-attachments.ts'
 import { labNodes } from '../nodes/node-objects.ts'
 import { createScriptedRuntime, type ScriptedRuntimeOptions } from '../guests/scripted/scripted-runtime.ts'
@@ -19,8 +17,8 @@ import { startSuite } from '../suite-process.ts'
 import { HeardProcess } from './heard-process.fixture.ts'
 import { type ApiFault, FaultyProxy } from './scripted-proxy.fixture.ts'
 import { hurriedKubeVirt } from './hurried-kubevirt.fixture.ts'
+import { configMapData, leftovers, NAMESPACE } from './target-namespace.fixture.ts'
 
-export const NAMESPACE = 'target'
 export const CONFIG_MAP = 'config'
 const NETWORK = 'dpdk-network'
 
@@ -224,17 +222,12 @@ export class ScriptedLab implements AsyncDisposable {
   }
 
   configMapData(): Record<string, string> | undefined {
-    const found = this.server.store.get(CONFIG_MAPS, NAMESPACE, CONFIG_MAP)
-    return found === undefined ? undefined : ((found['data'] ?? {}) as Record<string, string>)
+    return configMapData(this.server.store, CONFIG_MAP)
   }
 
   /** What a run could have left in its namespace. */
   leftovers(): string[] {
-    const vmis = this.server.store.list(VMI, NAMESPACE)
-    const configMaps = this.server.store
-      .list(CONFIG_MAPS, NAMESPACE)
-      .filter(({ metadata }) => metadata.name !== CONFIG_MAP && metadata.name !== 'kube-root-ca.crt')
-    return [...vmis, ...configMaps].map(({ kind, metadata }) => `${kind} ${metadata.name}`)
+    return leftovers(this.server.store, CONFIG_MAP)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

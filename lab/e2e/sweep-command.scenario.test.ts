@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { CONFIG_MAPS } from '../apiserver/kinds.ts'
 import { VMI } from '../kubevirt/kubevirt-kinds.ts'
-import { CONFIG_MAP, GuestlessLab, NAMESPACE, VALID } from './guestless-lab.fixture.ts'
+import { CONFIG_MAP, GuestlessLab, VALID } from './guestless-lab.fixture.ts'
+import { NAMESPACE } from './target-namespace.fixture.ts'
 import { type CommandEnd, runCommand } from './command.fixture.ts'
 
 const SWEEP = fileURLToPath(new URL('../../support/cli/sweep-cli.ts', import.meta.url))

@@ -1,0 +1,20 @@
+/** The namespace that the suite is run in, and what it leaves there. */
+import type { Store } from '../apiserver/contract.ts'
+import { CONFIG_MAPS } from '../apiserver/kinds.ts'
+import { VMI } from '../kubevirt/kubevirt-kinds.ts'
+
+export const NAMESPACE = 'target'
+
+/** Undefined where there is no such ConfigMap. */
+export function configMapData(store: Store, name: string): Record<string, string> | undefined {
+  const found = store.get(CONFIG_MAPS, NAMESPACE, name)
+  return found === undefined ? undefined : ((found['data'] ?? {}) as Record<string, string>)
+}
+
+/** What a run could have left beside its ConfigMap. */
+export function leftovers(store: Store, configMap: string): string[] {
+  const configMaps = store.list(CONFIG_MAPS, NAMESPACE).filter(({ metadata }) => metadata.name !== configMap)
+  return [...store.list(VMI, NAMESPACE), ...configMaps].map(
+    ({ kind, metadata }) => `${kind} ${metadata.name}`,
+  )
+}
