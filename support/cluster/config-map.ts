@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { TimeoutError } from '../common/errors.ts'
-import { interruption, type Limits } from '../common/wait.ts'
+import { interruption, type Limits, shareTimeout } from '../common/wait.ts'
 import { readAnswer } from './answer.ts'
 import { type ApiClient, apiPath, createOnce, deleteExactly, uidOfOwn } from './api-client.ts'
 import { isApiError } from './api-error.ts'
@@ -93,9 +93,9 @@ export class ConfigMaps {
     limits: Limits,
   ): Promise<void> {
     const doing = `updating ConfigMap ${namespace}/${name}`
-    const deadline = performance.now() + limits.timeout
+    const left = shareTimeout(limits)
     for (;;) {
-      const rest = { signal: limits.signal, timeout: Math.max(1, deadline - performance.now()) }
+      const rest = left()
       const found = await this.get(namespace, name, rest)
       const changed = { ...found, data: change(found.data ?? {}) }
       try {
@@ -104,8 +104,7 @@ export class ConfigMaps {
       } catch (error) {
         if (!isApiError(error, 409)) throw error
         if (limits.signal.aborted) throw interruption(limits.signal, doing)
-        if (performance.now() + CONFLICT_PAUSE >= deadline)
-          throw new TimeoutError(error.message, { cause: error })
+        if (left().timeout <= CONFLICT_PAUSE) throw new TimeoutError(error.message, { cause: error })
       }
       await sleep(CONFLICT_PAUSE)
     }

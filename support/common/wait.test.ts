@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { ongoingWaits, waitFor } from './wait.ts'
+import { ongoingWaits, shareTimeout, waitFor } from './wait.ts'
 
 const claim = 'the link of this very test to be up'
 const mine = () => ongoingWaits(0).filter((wait) => wait.claim === claim)
@@ -49,5 +49,17 @@ describe('waits that go on', () => {
     await promise
     stop.abort(new Error('enough'))
     await waiting
+  })
+})
+
+describe('steps that share a timeout', () => {
+  it('get what is left of it, and at least a millisecond', async () => {
+    const { signal } = new AbortController()
+    const left = shareTimeout({ signal, timeout: 20 })
+    const over = performance.now() + 20
+    const first = left().timeout
+    expect(first).to.be.within(1, 20)
+    while (performance.now() < over) await new Promise(setImmediate)
+    expect(left()).to.deep.equal({ signal, timeout: 1 })
   })
 })

@@ -14,6 +14,15 @@ export interface Limits {
 /** The longest time Node's timers know; what is longer would end at once. */
 export const LONGEST_TIMEOUT = 2 ** 31 - 1
 
+/**
+ * Starts the clock for work made of several steps: what it returns gives each step the time that is left.
+ * Never under a millisecond, so that a step past the deadline fails with the sentence of its own timeout.
+ */
+export function shareTimeout({ signal, timeout }: Limits): () => Limits {
+  const deadline = performance.now() + timeout
+  return () => ({ signal, timeout: Math.max(1, deadline - performance.now()) })
+}
+
 /** What a look at the awaited thing found: it is there, or what is there instead. */
 export type Look<T> = { readonly done: T } | { readonly lastSeen: string }
 

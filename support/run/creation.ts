@@ -1,7 +1,6 @@
 /** The making of one object, and its undo, which must neither overtake it nor wait for it without end. */
 import { SuiteError } from '../common/errors.ts'
-import type { Limits } from '../common/wait.ts'
-import { shareTimeout } from '../dataplane/steps.ts'
+import { type Limits, shareTimeout } from '../common/wait.ts'
 
 export class Creation {
   readonly #request = new AbortController()

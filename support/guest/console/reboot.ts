@@ -1,7 +1,7 @@
 /** Reboots a guest, and believes it only when the kernel's boot id is another one. */
 import { isApiError } from '../../cluster/api-error.ts'
 import { describeError, isSuiteError, TimeoutError } from '../../common/errors.ts'
-import type { Limits } from '../../common/wait.ts'
+import { type Limits, shareTimeout } from '../../common/wait.ts'
 import type { GuestShell } from './shell.ts'
 
 export interface RebootOptions extends Limits {
@@ -28,8 +28,7 @@ const COMMAND_MS = 10_000
  */
 export async function reboot(shell: GuestShell, options: RebootOptions): Promise<string | undefined> {
   const { softReboot, signal, timeout, patience = PATIENCE_MS } = options
-  const deadline = performance.now() + timeout
-  const left = (): Limits => ({ signal, timeout: Math.max(0, deadline - performance.now()) })
+  const left = shareTimeout({ signal, timeout })
   let because = await ask(softReboot, left())
   if (because === undefined) {
     try {

@@ -1,6 +1,6 @@
 /** One at a time, in the order they came. */
 import { type Excerpts, type Sentence, written } from '../../common/sentence.ts'
-import { type Limits, withLimits } from '../../common/wait.ts'
+import { type Limits, shareTimeout, withLimits } from '../../common/wait.ts'
 
 export class Turns {
   #last: Promise<void> = Promise.resolve()
@@ -10,7 +10,7 @@ export class Turns {
    * limits; `left` is what remains of their timeout.
    */
   async take(what: Sentence, limits: Limits): Promise<{ left: () => Limits; end: () => void }> {
-    const deadline = performance.now() + limits.timeout
+    const left = shareTimeout(limits)
     const before = this.#last
     const ended = Promise.withResolvers<undefined>()
     this.#last = before.then(() => ended.promise)
@@ -28,9 +28,6 @@ export class Turns {
       end()
       throw error
     }
-    return {
-      left: () => ({ signal: limits.signal, timeout: Math.max(0, deadline - performance.now()) }),
-      end,
-    }
+    return { left, end }
   }
 }

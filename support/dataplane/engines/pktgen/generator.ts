@@ -7,11 +7,10 @@ import {
 } from '../../../model/shortfall.ts'
 import { describeError, isSuiteError, SuiteError } from '../../../common/errors.ts'
 import { quote } from '../../../common/shell-quote.ts'
-import type { Limits } from '../../../common/wait.ts'
+import { type Limits, shareTimeout } from '../../../common/wait.ts'
 import type { Shell } from '../../../guest/console/shell.ts'
 import { consoleLines } from '../../guest-output.ts'
 import { type LinkStatus, type PerPort, PORT_NAMES } from '../../../model/ports.ts'
-import { shareTimeout } from '../../steps.ts'
 import {
   type GeneratorCounters,
   type GeneratorEnd,

@@ -1,11 +1,10 @@
 /** The kernel's network interfaces of the generator's two ports, and how they are kept quiet. */
 import { SuiteError } from '../../../common/errors.ts'
 import { quote } from '../../../common/shell-quote.ts'
-import type { Limits } from '../../../common/wait.ts'
+import { type Limits, shareTimeout } from '../../../common/wait.ts'
 import type { Shell } from '../../../guest/console/shell.ts'
 import { consoleLines, unparsable } from '../../guest-output.ts'
 import { assertPciAddress, type LinkStatus, type PerPort } from '../../../model/ports.ts'
-import { shareTimeout } from '../../steps.ts'
 
 /** Prints `<PCI address> <interface>` and `<PCI address> driver=<driver>`; virtio's interfaces lie one level deeper. */
 function findCommand(addresses: readonly string[]): string {

@@ -9,10 +9,9 @@
 import { describeError, isSuiteError, type SuiteError, TimeoutError } from '../../../common/errors.ts'
 import { type Logger, silentLogger } from '../../../common/logger.ts'
 import { quote } from '../../../common/shell-quote.ts'
-import type { Limits } from '../../../common/wait.ts'
+import { type Limits, shareTimeout } from '../../../common/wait.ts'
 import { randomWord } from '../../../guest/console/markers.ts'
 import type { InteractiveProgram, Shell } from '../../../guest/console/shell.ts'
-import { shareTimeout } from '../../steps.ts'
 import { serverIsGone, trexText, wasRefusedOffline } from './console-output.ts'
 import { CONSOLE_NOTE, TREX_HOME } from './files.ts'
 

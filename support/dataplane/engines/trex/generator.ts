@@ -2,10 +2,9 @@
 import { sentForBetween, type TrafficRequest } from '../../../model/shortfall.ts'
 import { isSuiteError, SuiteError } from '../../../common/errors.ts'
 import { type Logger, silentLogger } from '../../../common/logger.ts'
-import { type Limits, waitFor } from '../../../common/wait.ts'
+import { type Limits, shareTimeout, waitFor } from '../../../common/wait.ts'
 import type { Shell } from '../../../guest/console/shell.ts'
 import { type LinkStatus, type PerPort, PORT_NAMES } from '../../../model/ports.ts'
-import { shareTimeout } from '../../steps.ts'
 import type {
   GeneratorCounters,
   GeneratorEnd,
