@@ -1,10 +1,11 @@
-/** The README's tables against the code they speak of. */
+/** The README, and what of docs/ is written by hand, against the code they speak of. */
 import { ESSENTIAL, LOOKED_AT } from '../../support/readiness/claimed-criteria.ts'
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { parse, parseAllDocuments } from 'yaml'
 import { planCpus } from '../../support/model/cpu-plan.ts'
 import { writeCpuList } from '../../support/model/cpu-list.ts'
+import { EXIT_CODES } from '../../support/model/exit-codes.ts'
 import { FRAME_BYTES, FRAME_WITH_FCS_BYTES } from '../../support/model/frame.ts'
 import { RATE_TO_REACH } from '../../support/model/shortfall.ts'
 import { VMI_NEEDS } from '../../support/model/vmi-needs.ts'
@@ -16,14 +17,16 @@ import { ledgerLines } from '../../support/report/evidence-text.ts'
 import { exampleReport } from '../../support/report/example.fixture.ts'
 import { BUNDLE_FILE, HTML_FILE, JSON_FILE, JUNIT_FILE, SUMMARY_FILE } from '../../support/report/places.ts'
 import { outcomeCounts, verdictSentence } from '../../support/report/verdict-text.ts'
-import { rootlessCriteria } from './docs/declared-criteria.ts'
 
 const ROOT = new URL('../..', import.meta.url)
-const README = readFileSync(new URL('README.md', ROOT), 'utf8')
+const page = (name: string): string => readFileSync(new URL(name, ROOT), 'utf8')
+const README = page('README.md')
+const LAB = page('docs/lab.md')
+const VERDICTS = page('docs/verdicts.md')
 
 /** Rows of the table under a heading, cell by cell, without the header. */
-function table(heading: string): string[][] {
-  const section = README.split(/^###? /m).find((text) => text.startsWith(`${heading}\n`)) ?? ''
+function table(text: string, heading: string): string[][] {
+  const section = text.split(/^#+ /m).find((part) => part.startsWith(`${heading}\n`)) ?? ''
   const rows = section.split('\n').filter((line) => line.startsWith('|'))
   return rows.slice(2).map((row) =>
     row
@@ -43,7 +46,7 @@ describe('the README', () => {
       [TIMEOUT_KEY, TIMEOUT],
       ...Object.entries(PARAMETERS).map(([name, record]) => [PARAMETER_PREFIX + name, record] as const),
     ])
-    const rows = table('Parameters')
+    const rows = table(README, 'Parameters')
     expect(rows).to.have.length(7)
     for (const [key = '', ...cells] of rows) {
       const { doc, default: usual, isMandatory } = records.get(code(key)) ?? expect.fail(key)
@@ -52,54 +55,58 @@ describe('the README', () => {
     }
   })
 
-  it('tells what the plan of the testbed and the rules of the verdict say', () => {
+  it('counts the criteria', () => {
+    expect(README).to.match(new RegExp(`^${ESSENTIAL.length + LOOKED_AT.length} \\[criteria\\]`, 'm'))
+  })
+
+  it('has the exit code of each verdict, as the page of verdicts has it', () => {
+    const expected = Object.entries(EXIT_CODES).map(([verdict, exit]) => [`${exit}`, `\`${verdict}\``])
+    const ofReadme = table(README, 'Verdicts and exit codes').map((cells) => cells.slice(0, 2))
+    const ofPage = table(VERDICTS, 'Verdicts').map(([verdict, exit]) => [exit, verdict])
+    expect(ofReadme).to.have.deep.members(expected)
+    expect(ofPage).to.have.deep.members(expected)
+  })
+})
+
+describe('the pages of docs/', () => {
+  it('tell what the plan of the testbed and the rules of the verdict say', () => {
     const { topology, isolated } = planCpus()
-    const words = README.replace(/\s+/g, ' ')
-    expect(words)
-      .to.include(`${topology.cores} cores of ${topology.threads} threads on dedicated CPUs`)
+    const oneLine = (text: string) => text.replace(/\s+/g, ' ')
+    expect(oneLine(page('docs/cluster.md')))
+      .to.include(`takes ${VMI_NEEDS.vcpus} CPUs and one more for its emulator thread`)
+      .and.include(`${topology.cores} cores of ${topology.threads} threads on dedicated CPUs`)
       .and.include(`${VMI_NEEDS.hugepages} GiB of 1 GiB hugepages and two VFs`)
       .and.include(`isolates CPUs ${writeCpuList(isolated)} where`)
       .and.include(`frames of ${FRAME_BYTES} bytes (${FRAME_WITH_FCS_BYTES} with their FCS)`)
-      .and.include(`less than ${RATE_TO_REACH * 100} % of the packets asked for`)
+    expect(oneLine(VERDICTS))
+      .to.include(`less than ${RATE_TO_REACH * 100} % of the packets asked for`)
       .and.include(`less than ${RATE_TO_REACH * 100} % of the rate`)
     expect(VMI_NEEDS.vfs).to.equal(2)
   })
 
-  it('has all results', () => {
-    const keys = table('Results in the ConfigMap').flatMap(([key = '']) => key.split(', ').map(code))
+  it('have all results', () => {
+    const keys = table(page('docs/results.md'), 'Keys in the ConfigMap').flatMap(([key = '']) =>
+      key.split(', ').map(code),
+    )
     expect(keys).to.have.members(
       Object.keys(configMapStatus({ ...exampleReport('passed'), simulated: true })),
     )
   })
 
-  it('has all criteria of the rootless pods', async () => {
-    const declared = await rootlessCriteria()
-    expect(table('Criteria of the rootless pods')).to.deep.equal(
-      declared.map(({ id, title }) => [`\`${id}\``, title]),
-    )
+  it('have all report files', () => {
+    const files = table(page('docs/results.md'), 'Report files').map(([file]) => code(file))
+    expect(files).to.have.members([SUMMARY_FILE, JUNIT_FILE, JSON_FILE, HTML_FILE, BUNDLE_FILE])
   })
 
-  it("shows the manifests' ConfigMap as it is", () => {
-    const shown = /```yaml\n([^]*?kind: ConfigMap[^]*?)```/.exec(README)?.[1] ?? ''
-    const file = readFileSync(new URL('fixtures/manifests/configmap.yaml', ROOT), 'utf8')
+  it("show the manifests' ConfigMap as it is", () => {
+    const shown = /```yaml\n([^]*?kind: ConfigMap[^]*?)```/.exec(page('docs/parameters.md'))?.[1] ?? ''
+    const file = page('fixtures/manifests/configmap.yaml')
     expect(parse(shown)).to.deep.equal(parse(file))
-  })
-
-  it('names npm scripts that exist', () => {
-    const { scripts } = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8')) as { scripts: object }
-    const named = [...README.matchAll(/npm (?:run )?(start|test|(?<=run )[a-z:-]+)(?= |`|\n)/g)].map(
-      ([, name]) => name,
-    )
-    const own = ['start', 'test', 'lab', 'images', 'deploy:machineconfig', 'deploy:testpmd-portforwarder']
-    const more = ['preflight', 'sweep', 'report', 'diff', 'bench']
-    const all = [...own, 'deploy:testpmd-tap', 'undeploy:testpmd-tap', ...more]
-    expect(new Set(named)).to.deep.equal(new Set(all))
-    expect(scripts).to.include.keys(all)
   })
 })
 
-describe('the output of npm start in the README', () => {
-  const block = /<!-- output:start -->\s+```\n([^]*?)```\s+<!-- output:end -->/.exec(README)?.[1] ?? ''
+describe('the output of npm start on the page of the lab', () => {
+  const block = /<!-- output:start -->\s+```\n([^]*?)```\s+<!-- output:end -->/.exec(LAB)?.[1] ?? ''
   const criteria = ESSENTIAL.length + LOOKED_AT.length
 
   it('is a pass of all criteria but the one that asks for target nodes', () => {

@@ -78,7 +78,9 @@ export class JobLab implements AsyncDisposable {
   async fillIn(testDuration: string): Promise<void> {
     const manifests = join(this.folder, 'fixtures/manifests')
     await mkdir(manifests, { recursive: true })
-    for (const name of ['permissions.yaml', 'configmap.yaml', 'job.yaml']) {
+    for (const name of ['permissions', 'preflight-permissions', 'configmap', 'job'].map(
+      (stem) => `${stem}.yaml`,
+    )) {
       const file = join(manifests, name)
       await copyFile(join(ROOT, 'fixtures/manifests', name), file)
       await chmod(file, 0o644)

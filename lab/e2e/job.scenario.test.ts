@@ -7,20 +7,15 @@ import { parse } from 'yaml'
 import { PODS } from '../apiserver/kinds.ts'
 import { untilStored } from '../nodes/lab-clock.ts'
 import { plainProcess } from '../workloads/container-isolation.ts'
+import { commandsIn } from '../dev/docs/documents.ts'
 import { HeardProcess } from './heard-process.fixture.ts'
 import { hasKubectl, JobLab, type Said } from './job-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
 
-const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-
-/** The README's commands to a cluster, in its order. */
-function commands(): string[] {
-  const section = README.split(/^## /m).find((text) => text.startsWith('Run it on a cluster\n')) ?? ''
-  const blocks = [...section.matchAll(/^```sh\n([^]*?)^```/gm)].map(([, block = '']) => block)
-  // The rights to read more of the cluster are optional.
-  return blocks
-    .flatMap((block) => block.replaceAll('\\\n', '').split('\n'))
-    .filter((line) => /^(kubectl|npx dpdk-checkup) /.test(line) && !line.includes('preflight'))
+/** The commands of a page to a cluster, in its order. */
+function commands(page = 'README.md'): string[] {
+  const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8')
+  return commandsIn(text).filter((line) => /^(kubectl|npx dpdk-checkup) /.test(line))
 }
 
 const APPLY = ['permissions', 'configmap', 'job'].map(
@@ -29,6 +24,14 @@ const APPLY = ['permissions', 'configmap', 'job'].map(
 const WAIT = 'npx dpdk-checkup wait -n <target-namespace> dpdk-checkup'
 const LOGS = 'kubectl logs -n <target-namespace> job/dpdk-checkup'
 const RESULT = 'kubectl get configmap dpdk-checkup-config -n <target-namespace> -o yaml'
+/** The two objects that serve one run. */
+const DELETE = ['job dpdk-checkup', 'configmap dpdk-checkup-config'].map(
+  (object) => `kubectl delete -n <target-namespace> ${object}`,
+)
+const OPTIONAL_RIGHTS = [
+  'kubectl apply -n <target-namespace> -f fixtures/manifests/preflight-permissions.yaml',
+  'kubectl create clusterrolebinding dpdk-checkup-preflight --clusterrole=dpdk-checkup-preflight --serviceaccount=<target-namespace>:dpdk-checkup-sa',
+]
 
 async function runAll(lab: JobLab): Promise<Map<string, Said>> {
   const said = new Map<string, Said>()
@@ -49,6 +52,14 @@ describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not ins
 
   it('is run by these commands of the README', () => {
     expect(commands()).to.deep.equal([...APPLY, WAIT, LOGS, RESULT])
+  })
+
+  it('is run and repeated by these commands of its page, with these rights', () => {
+    expect(commands('docs/cluster.md')).to.deep.equal([
+      ...[...APPLY, WAIT, LOGS],
+      ...[...DELETE, APPLY[1], APPLY[2], RESULT],
+    ])
+    expect(commands('docs/permissions.md')).to.deep.equal([APPLY[0], ...OPTIONAL_RIGHTS])
   })
 
   it('passes, by the README alone', async () => {
@@ -88,6 +99,15 @@ describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not ins
     expect(tail.stdout.split('\n')).to.have.length(2)
     const again = await lab.run(APPLY[2] ?? '')
     expect(again.stdout).to.equal('job.batch/dpdk-checkup unchanged\n')
+
+    for (const line of [...DELETE, ...OPTIONAL_RIGHTS, ...APPLY.slice(1)]) {
+      const { exitCode, stderr } = await lab.run(line)
+      expect(exitCode, `${line}: ${stderr}`).to.equal(0)
+    }
+    const next = await lab.run(WAIT)
+    expect(next.exitCode, next.stdout + next.stderr).to.equal(0)
+    // This cluster has no SR-IOV operator, and no target nodes were asked for.
+    expect((await lab.run(LOGS)).stdout).to.include('(33 passed, 2 skipped)')
   })
 
   it('fails where packets get lost, and kubectl is told so', async () => {

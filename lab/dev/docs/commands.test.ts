@@ -1,0 +1,59 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { expect } from 'chai'
+import { NOT_RUN, RUN, RUN_BY } from './commands.ts'
+import { commandsIn, documents, inlineCommandsIn } from './documents.ts'
+import { pathOf } from './root.ts'
+
+/** Names of commands in a sentence, without the words behind them. */
+const NAMES_ONLY = new Set([
+  ...['npm run images', 'npm run report', 'npm run diff', 'npm run sweep', 'npx dpdk-checkup'],
+  'npx dpdk-checkup wait',
+])
+/** Written from the catalogue, or about what was. */
+const NOT_READ = ['docs/causes.md', 'CHANGELOG.md']
+
+function documented(): Set<string> {
+  const pages = documents().filter(({ name }) => !NOT_READ.includes(name))
+  return new Set(
+    pages.flatMap(({ text }) => [
+      ...commandsIn(text),
+      ...inlineCommandsIn(text).filter((command) => !NAMES_ONLY.has(command)),
+    ]),
+  )
+}
+
+describe('the commands of README and docs', () => {
+  it('are run by a test, or have a reason not to be', () => {
+    const listed = [RUN, RUN_BY, NOT_RUN].flatMap((list) => Object.keys(list))
+    expect([...documented()].sort()).to.deep.equal(listed.sort())
+  })
+
+  it('are run by tests that are there', () => {
+    for (const file of Object.values(RUN_BY)) expect(existsSync(pathOf(file)), file).to.equal(true)
+  })
+
+  it('are scripts of package.json, and every script for users is among them', () => {
+    const { scripts } = JSON.parse(readFileSync(pathOf('package.json'), 'utf8')) as { scripts: object }
+    const words = documents().map(({ text }) => [...commandsIn(text), ...inlineCommandsIn(text)])
+    const named = words
+      .flat()
+      .flatMap((command) => [
+        ...(/\bnpm (?:run )?(start|test|(?<=run )[a-z:-]+)/.exec(command)?.slice(1) ?? []),
+      ])
+    expect(Object.keys(scripts)).to.include.members([...new Set(named)])
+    const own = ['start', 'test', 'lab', 'images', 'deploy:machineconfig', 'deploy:testpmd-portforwarder']
+    const more = ['preflight', 'sweep', 'report', 'diff', 'bench']
+    expect(named).to.include.members([...own, 'deploy:testpmd-tap', 'undeploy:testpmd-tap', ...more])
+  })
+
+  it('are read from blocks, with lines that go on', () => {
+    expect(commandsIn('```sh\nexport A=b\na --b \\\n  --c\n\nd\n```\n```yaml\ne\n```\n')).to.deep.equal([
+      'a --b --c',
+      'd',
+    ])
+    expect(inlineCommandsIn('`npm x` and\n```sh\n`npm y`\n```\n`npx a\nb`')).to.deep.equal([
+      'npm x',
+      'npx a b',
+    ])
+  })
+})

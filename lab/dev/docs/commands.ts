@@ -1,0 +1,102 @@
+/**
+ * Every command of the README and of docs/, and how it is known to work: `commands.scenario.test.ts` runs it as it stands,
+ * another test runs it, or there is a reason why no test can.
+ */
+export interface Run {
+  readonly exitCode: number
+  /** Of what it prints. */
+  readonly output: RegExp
+}
+
+/** Run as they stand; names of report files are filled in. */
+export const RUN: Readonly<Record<string, Run>> = {
+  'npm start -- --runtime scripted': { exitCode: 0, output: /^Verdict: passed/m },
+  'npm start -- --runtime scripted --fault loss': { exitCode: 1, output: /^Verdict: failed/m },
+  'npm start -- --runtime scripted --fault list': { exitCode: 0, output: /^loss /m },
+  'npm start -- --runtime scripted trafficGenEngine=trex testDuration=2s': {
+    exitCode: 0,
+    output: /^Traffic: trex/m,
+  },
+  'npm start -- --help': { exitCode: 0, output: /^Usage:/m },
+  'npm run images -- --help': { exitCode: 0, output: /^Usage:/m },
+  'npm run deploy:testpmd-tap -- --help': { exitCode: 0, output: /^Usage:/m },
+  'npm run preflight -- --help': { exitCode: 0, output: /^Usage:/m },
+  'npm run report -- reports/report.json': { exitCode: 0, output: /summary\.html/ },
+  'npm run diff -- old/report.json new/report.json': { exitCode: 1, output: /traffic\.no-loss/ },
+  'npm run test:file -- support/model/ledger.test.ts': { exitCode: 0, output: /\d passing/ },
+  'npm run test:file -- support/model/ledger.test.ts --grep drops': { exitCode: 0, output: /\d passing/ },
+}
+
+const JOB = 'lab/e2e/job.scenario.test.ts'
+const NPM_START = 'lab/e2e/npm-start.lab.test.ts'
+const ROOTLESS_SUITE = 'lab/e2e/rootless/suite.lab.test.ts'
+const DEPLOY = 'lab/e2e/rootless/deploy.scenario.test.ts'
+const PREFLIGHT = 'lab/e2e/preflight-command.scenario.test.ts'
+const SWEEP = 'lab/e2e/sweep-command.scenario.test.ts'
+
+/** Run by other tests, which have what they need. */
+export const RUN_BY: Readonly<Record<string, string>> = {
+  'kubectl apply -n <target-namespace> -f fixtures/manifests/permissions.yaml': JOB,
+  'kubectl apply -n <target-namespace> -f fixtures/manifests/preflight-permissions.yaml': JOB,
+  'kubectl create clusterrolebinding dpdk-checkup-preflight --clusterrole=dpdk-checkup-preflight --serviceaccount=<target-namespace>:dpdk-checkup-sa':
+    JOB,
+  'kubectl apply -n <target-namespace> -f fixtures/manifests/configmap.yaml': JOB,
+  'kubectl delete -n <target-namespace> configmap dpdk-checkup-config': JOB,
+  'kubectl apply -n <target-namespace> -f fixtures/manifests/job.yaml': JOB,
+  'kubectl delete -n <target-namespace> job dpdk-checkup': JOB,
+  'npx dpdk-checkup wait -n <target-namespace> dpdk-checkup': JOB,
+  'kubectl logs -n <target-namespace> job/dpdk-checkup': JOB,
+  'kubectl get configmap dpdk-checkup-config -n <target-namespace> -o yaml': JOB,
+  'npx mocha': 'lab/e2e/production-install.lab.test.ts',
+  'npm ci --omit=dev': 'lab/e2e/production-install.lab.test.ts',
+  'npm start': NPM_START,
+  'npm start -- --nic virtio trafficGenPacketsPerSecond=40k': NPM_START,
+  'npm run lab': NPM_START,
+  'npm run preflight': PREFLIGHT,
+  'npm run preflight -- -n <target-namespace> networkAttachmentDefinitionName=<network-name> timeout=10m':
+    PREFLIGHT,
+  'npm run sweep -- --namespace <target-namespace> --dry-run': SWEEP,
+  'npm run sweep -- --namespace <target-namespace>': SWEEP,
+  'npx mocha specs/rootless': ROOTLESS_SUITE,
+  'npm run deploy:machineconfig': DEPLOY,
+  'npm run deploy:testpmd-portforwarder': DEPLOY,
+  'npm run deploy:testpmd-tap': DEPLOY,
+  'npm run undeploy:testpmd-tap': DEPLOY,
+  'npm run undeploy:testpmd-portforwarder': DEPLOY,
+  'npm run undeploy:machineconfig': DEPLOY,
+  'npm run docs': 'lab/dev/docs/pages.test.ts',
+  'npm run schema': 'support/report/schema.test.ts',
+}
+
+const REGISTRY = 'it takes a registry'
+const OWN_TESTS = 'it runs the tests, this one among them'
+const STEP = 'npm test has it as a step'
+const REAL_GUESTS = 'real guests take minutes; the lab tests boot the same ones'
+
+export const NOT_RUN: Readonly<Record<string, string>> = {
+  'npm ci': REGISTRY,
+  'npm rebuild node --ignore-scripts=false': REGISTRY,
+  'npm run images -- checkup --push <registry>/<prefix>': REGISTRY,
+  'npm run images -- --push <registry>/<prefix> --tag <version>': REGISTRY,
+  'npm run images -- checkup --base registry.access.redhat.com/ubi9/nodejs-24-minimal --push <registry>/<prefix>':
+    REGISTRY,
+  'npm run images -- testpmd': 'it takes root and minutes; the image tests build the same',
+  'TREX_ARCHIVE=<path> npm run images -- traffic-gen': 'it takes a download of TRex',
+  'TREX_ARCHIVE=<path> npm start -- trafficGenEngine=trex': 'it takes a download of TRex',
+  'npm start -- --guest-image full --iommu off': REAL_GUESTS,
+  'npm start -- --suite rootless': REAL_GUESTS,
+  'npm start -- --suite rootless --variant default TAP_QUEUES=2': REAL_GUESTS,
+  'npm start -- --suite rootless --variant default --without vhost-net': REAL_GUESTS,
+  'npm run lab -- --suite rootless': REAL_GUESTS,
+  "kubectl exec -n dpdktest deployment/testpmd-tap -- sh -c 'echo show port info all > /run/testpmd/commands'":
+    REAL_GUESTS,
+  'npm test': OWN_TESTS,
+  'npm run test:unit': OWN_TESTS,
+  'npm run test:scenarios': OWN_TESTS,
+  'npm run test:lab': OWN_TESTS,
+  'npm run check': STEP,
+  'npm run check:imports': STEP,
+  'npm run bench': 'it takes minutes, and measures this machine',
+  'npm run bench -- --only run': 'it takes minutes, and measures this machine',
+  'npm version <version> --no-git-tag-version': 'it changes the version',
+}
