@@ -1,14 +1,17 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { HeardProcess } from '../e2e/heard-process.fixture.ts'
 
-const BOOTSTRAP = fileURLToPath(new URL('../../support/cli/bootstrap.mjs', import.meta.url))
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const BOOTSTRAP = join(ROOT, 'support/cli/bootstrap.mjs')
+/** What runs before anything is installed. */
+const PROGRAMS = ['support/cli/bootstrap.mjs', 'support/common']
 const PACKAGES = JSON.parse(
   readFileSync(new URL('../guests/debian-packages.json', import.meta.url), 'utf8'),
 ) as readonly { readonly command: string }[]
@@ -87,7 +90,51 @@ esac
   }
 }
 
+/** A clone in which nothing is installed; its npm says what it is called with, and fails. */
+class FreshClone implements AsyncDisposable {
+  readonly #folder: string
+
+  private constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  static async create(): Promise<FreshClone> {
+    const folder = await mkdtemp(join(tmpdir(), 'bootstrap-test-'))
+    for (const path of ['package.json', 'package-lock.json', 'lab/package.json', ...PROGRAMS])
+      await cp(join(ROOT, path), join(folder, path), { recursive: true })
+    await writeFile(join(folder, 'npm'), '#!/bin/sh\necho "npm $*" >&2\nexit 1\n', { mode: 0o755 })
+    return new FreshClone(folder)
+  }
+
+  /** As an earlier installation left it, of which this is npm's note. */
+  async installed(note: object): Promise<void> {
+    const path = join(this.#folder, 'node_modules/.package-lock.json')
+    await mkdir(dirname(path))
+    await writeFile(path, JSON.stringify(note, undefined, 2))
+    await utimes(path, 0, 0)
+  }
+
+  run(command: string): string {
+    const bootstrapped = join(this.#folder, 'support/cli/bootstrap.mjs')
+    const env = { PATH: this.#folder, XDG_CACHE_HOME: this.#folder }
+    return spawnSync(process.execPath, [bootstrapped, command, '--help'], { env, encoding: 'utf8' }).stderr
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.#folder, { recursive: true })
+  }
+}
+
 describe('the bootstrap', () => {
+  it('installs the lab for what needs it, and production only for what judges a cluster', async () => {
+    await using clone = await FreshClone.create()
+    expect(clone.run('start')).to.include('npm ci --include=dev')
+    expect(clone.run('test')).to.include('npm ci --include=dev')
+    expect(clone.run('preflight')).to.include('npm ci --omit=dev')
+    await clone.installed({ packages: { 'node_modules/eslint': { dev: true } } })
+    expect(clone.run('preflight')).to.include('npm ci --include=dev')
+  })
+
   it('names the Debian packages where there is no apt', async () => {
     const { status, stderr } = await bootstrap(['start'], [])
     expect(status).to.equal(2)

@@ -105,10 +105,17 @@ function lacksNpmPackages() {
 async function installNpmPackages() {
   if (!lacksNpmPackages()) return
   console.error('installing npm packages …')
-  const words = ['ci', '--include=dev', '--no-fund', '--no-audit', '--loglevel=error']
+  const which = OF_PRODUCTION.includes(command) && !isOfDevelopment() ? '--omit=dev' : '--include=dev'
+  const words = ['ci', which, '--no-fund', '--no-audit', '--loglevel=error']
   const options = { cwd: ROOT, stdio: ['ignore', 2, 2] }
   if (!(await toldStep('installing npm packages', ['npm', ...words], options)))
     throw new Error('the npm packages could not be installed; npm says why above.')
+}
+
+/** Whether what is installed, however old, is more than production's: nobody loses packages by a report. */
+function isOfDevelopment() {
+  const note = join(ROOT, 'node_modules/.package-lock.json')
+  return existsSync(note) && readFileSync(note, 'utf8').includes('"dev": true')
 }
 
 /** They are left out by `npm ci --omit=dev`, and the lab's by `npm ci --workspaces=false`. */
