@@ -14,7 +14,7 @@ const OWN_TIMEOUT = {
 }
 
 export default defineConfig(
-  { ignores: ['reports/', 'node_modules/'] },
+  { ignores: ['coverage/', 'reports/', 'node_modules/'] },
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

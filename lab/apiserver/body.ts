@@ -199,7 +199,7 @@ const STRING_MAPS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Maps that hold strings and nothing else. @throws StatusError 400 in the words of Go's decoder */
-export function checkFieldTypes(kind: ResourceKind, object: KubeObject): void {
+function checkFieldTypes(kind: ResourceKind, object: KubeObject): void {
   const problem = fieldTypeProblem(kind, object)
   if (problem !== undefined) throw cannotHandle(kind, problem)
 }

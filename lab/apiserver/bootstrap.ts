@@ -46,7 +46,7 @@ const DEFAULT_ROLES: readonly DefaultRole[] = [
   },
 ]
 
-export const DEFAULT_NAMESPACES = ['default', 'kube-system'] as const
+const DEFAULT_NAMESPACES = ['default', 'kube-system'] as const
 
 export function createDefaults(store: Store): void {
   for (const name of DEFAULT_NAMESPACES) store.create(NAMESPACES, namespaceObject(name))

@@ -218,7 +218,7 @@ export const MUTATING_WEBHOOK_CONFIGURATIONS = inGroup(
   columns: [{ name: 'Webhooks', value: ({ webhooks }) => count(webhooks) }],
 })
 
-export const BUILT_IN_KINDS: readonly ResourceKind[] = [
+const BUILT_IN_KINDS: readonly ResourceKind[] = [
   NAMESPACES,
   CONFIG_MAPS,
   SECRETS,

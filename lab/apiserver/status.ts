@@ -7,11 +7,11 @@ export function qualifiedResource(kind: Pick<ResourceKind, 'group' | 'plural'>):
 }
 
 /** `ConfigMap`, or `VirtualMachineInstance.kubevirt.io`: how messages name a kind. */
-export function qualifiedKind(kind: Pick<ResourceKind, 'group' | 'kind'>): string {
+function qualifiedKind(kind: Pick<ResourceKind, 'group' | 'kind'>): string {
   return qualify(kind.kind, kind.group)
 }
 
-export function qualify(name: string, group: string): string {
+function qualify(name: string, group: string): string {
   return group === '' ? name : `${name}.${group}`
 }
 

@@ -14,7 +14,7 @@ export const CONTROLLER: User = {
   groups: ['system:authenticated'],
 }
 
-export const ANONYMOUS: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] }
+const ANONYMOUS: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] }
 
 /** The user a service account acts as. */
 export function serviceAccountUser(namespace: string, name: string, uid?: string): User {

@@ -178,7 +178,7 @@ export function wrong(field: string, value: string, rule: string): Violation {
   return { reason: 'FieldValueInvalid', field, message: `Invalid value: ${JSON.stringify(value)}: ${rule}` }
 }
 
-export function required(field: string, what: string): Violation {
+function required(field: string, what: string): Violation {
   return { reason: 'FieldValueRequired', field, message: `Required value${what === '' ? '' : `: ${what}`}` }
 }
 

@@ -20,6 +20,7 @@ const OTHER_CHECKS: readonly Step[] = [
   ['type check', ['node_modules/typescript/bin/tsc']],
   ['format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.']],
   ['import directions', ['lab/dev/check-imports.ts']],
+  ['unused files, exports and packages', ['node_modules/knip/bin/knip.js']],
 ]
 const SUITES: readonly Step[] = TEST_TIERS.map(({ name, configuration }) => [
   name,

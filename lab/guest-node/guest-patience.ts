@@ -38,7 +38,7 @@ export interface Silence {
   readonly spun: number
 }
 
-export const NO_SILENCE: Silence = { own: 0, spun: 0 }
+const NO_SILENCE: Silence = { own: 0, spun: 0 }
 
 /** The silence up to a reading, from that up to the reading before it. */
 export function silenceAt(now: GuestReading, before: GuestReading, silence: Silence): Silence {

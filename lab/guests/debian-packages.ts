@@ -17,7 +17,7 @@ export interface DebianPackage {
 const all: readonly DebianPackage[] = packages
 
 /** What guests need. */
-export const debianPackages = all.filter((entry) => entry.for === undefined)
+const debianPackages = all.filter((entry) => entry.for === undefined)
 
 /** The administrator's folders count even where they are not on PATH. */
 const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`

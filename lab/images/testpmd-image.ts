@@ -38,7 +38,7 @@ export async function buildTestpmdImage(options: TestpmdImageOptions): Promise<R
 }
 
 /** Versions by name, from dpkg's own note of them. */
-export function installedPackages(status: string): Record<string, string> {
+function installedPackages(status: string): Record<string, string> {
   const field = (entry: string, name: string) =>
     entry
       .split('\n')

@@ -18,7 +18,7 @@ export function guestSpec(vmi: Vmi, bootDisk: string, dataDisks: readonly GuestD
 }
 
 /** Interfaces in the VMI's order, with an address each, asked for or not. */
-export function guestNics(vmi: Vmi): GuestNic[] {
+function guestNics(vmi: Vmi): GuestNic[] {
   const { namespace = 'default', name: vmiName, uid = '' } = vmi.metadata
   const interfaces = vmi.spec.domain.devices.interfaces ?? []
   const taken = new Set(interfaces.map(({ pciAddress }) => pciAddress?.toLowerCase()))

@@ -5,7 +5,7 @@ import { NETWORKS_ANNOTATION } from '../nodes/network-attachments.ts'
 import { MI, quantityOf } from '../nodes/quantity.ts'
 import { cpuTopology, type Vmi, type VmiSpec } from './vmi.ts'
 
-export const LAUNCHER_LABEL = { 'kubevirt.io': 'virt-launcher' } as const
+const LAUNCHER_LABEL = { 'kubevirt.io': 'virt-launcher' } as const
 const LAUNCHER_IMAGE = 'quay.io/kubevirt/virt-launcher'
 
 export interface RenderOptions {

@@ -53,7 +53,7 @@ export class VmiRecord {
 }
 
 /** The pod's state as a VMI shows it: where it is, whether it is ready, why it is not there yet. */
-export function followPod(vmi: Vmi, pod: Pod | undefined): void {
+function followPod(vmi: Vmi, pod: Pod | undefined): void {
   setCondition(vmi, { type: 'Ready', ...readiness(vmi, pod) })
   const scheduled = pod === undefined ? undefined : conditionOf(pod, 'PodScheduled')
   if (scheduled?.status === 'False') {

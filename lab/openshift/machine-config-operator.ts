@@ -13,7 +13,7 @@ const VERSIONS = ['2.2.0', '3.0.0', '3.1.0', '3.2.0', '3.3.0', '3.4.0']
 /** Milliseconds: a lab's node drains and boots in no time, but not at once. */
 const ONE_NODE = 500
 
-export const POOLS = ['master', 'worker'] as const
+const POOLS = ['master', 'worker'] as const
 
 interface Ignition {
   readonly ignition?: { readonly version?: string }

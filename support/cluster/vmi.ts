@@ -9,8 +9,8 @@ import { isApiError } from './api-error.ts'
 import { type Condition, conditionSchema } from './schemas/condition.ts'
 import { textMap } from './schemas/metadata.ts'
 
-export const KUBEVIRT_GROUP = 'kubevirt.io'
-export const KUBEVIRT_VERSION = 'v1'
+const KUBEVIRT_GROUP = 'kubevirt.io'
+const KUBEVIRT_VERSION = 'v1'
 const PLURAL = 'virtualmachineinstances'
 
 /** What the suite reads of a VMI; all of it is the cluster's word and may be missing. */

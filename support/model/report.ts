@@ -20,7 +20,7 @@ const milliseconds = z.number().nonnegative()
 const packets = z.number().int().nonnegative()
 const timestamp = z.iso.datetime({ offset: true })
 
-export const evidenceSchema = z.object({ what: z.string(), value: z.string() })
+const evidenceSchema = z.object({ what: z.string(), value: z.string() })
 
 export const criterionSchema = z.object({
   /** Stable for ever, e.g. `traffic.no-loss`; the part before the first dot is its group. */
@@ -143,7 +143,7 @@ export const labSchema = z.object({
 })
 export type LabFacts = z.infer<typeof labSchema>
 
-export const nicSchema = z.object({
+const nicSchema = z.object({
   port: z.enum(['east', 'west']),
   pciAddress: z.string(),
   mac: z.string(),

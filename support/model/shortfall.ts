@@ -45,7 +45,7 @@ export function sentTooLittle(request: TrafficRequest, sending: Sending): boolea
 }
 
 /** `sent 100000 packets in 20.5s instead of 10s: 4878 packets/s of the 10000 asked for`, without a subject. */
-export function describeSending(request: TrafficRequest, sending: Sending): string {
+function describeSending(request: TrafficRequest, sending: Sending): string {
   const asked = packetsAsked(request)
   const [took, wanted] = [sending.sentFor, request.duration].map(formatDuration) as [string, string]
   return (

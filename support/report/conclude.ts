@@ -182,7 +182,7 @@ function emptyReport(startedAt: Date, completedAt: Date): Report {
 }
 
 /** The suite's name and version, as its package says. */
-export function suiteIdentity(): Report['suite'] {
+function suiteIdentity(): Report['suite'] {
   const read: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
   const { name, version } = read as Report['suite']
   return { name, version }

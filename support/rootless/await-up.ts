@@ -74,7 +74,7 @@ export function awaitUp(
   })
 }
 
-export async function readPods(
+async function readPods(
   kubectl: Kubectl,
   application: Application,
   limits: Limits,

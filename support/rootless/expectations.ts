@@ -10,7 +10,7 @@ import { cpusOfLcores, type Startup } from './startup-log.ts'
 import type { StatisticsBlock } from './statistics-log.ts'
 
 /** What the manifests ask for. */
-export const NEEDED_CAPABILITIES: ReadonlySet<string> = new Set(['cap_ipc_lock', 'cap_sys_resource'])
+const NEEDED_CAPABILITIES: ReadonlySet<string> = new Set(['cap_ipc_lock', 'cap_sys_resource'])
 const IDENTITIES = {
   default: { uid: 1001, gid: 2001 },
   root: { uid: 0, gid: 0 },

@@ -38,7 +38,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
 ]
 
-export function remedyFor(words: string): string | undefined {
+function remedyFor(words: string): string | undefined {
   return REMEDIES.find(([pattern]) => pattern.test(words))?.[1]
 }
 

@@ -5,8 +5,7 @@ import { RootlessSuite } from './suite.ts'
 export const suite = new RootlessSuite()
 export const { configured, criterion, forwarded, forwarderStarted, tapPinged, tapStarted } = suite
 
-export type { StartedPod } from './application-slot.ts'
 export { PINGS } from './ping-tap.ts'
 export { reach } from '../run/stage.ts'
-export { notJudged, type Witness } from '../run/criterion.ts'
+export { notJudged } from '../run/criterion.ts'
 export * from './expectations.ts'

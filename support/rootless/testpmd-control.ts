@@ -11,12 +11,7 @@ import { answerBetween, parseStatistics, type StatisticsBlock } from './statisti
 const BETWEEN_LOOKS = 300
 
 /** Runs a program in the pod and returns what it printed. @throws KubectlError with its exit code and output */
-export function execute(
-  kubectl: Kubectl,
-  pod: string,
-  words: readonly string[],
-  limits: Limits,
-): Promise<string> {
+function execute(kubectl: Kubectl, pod: string, words: readonly string[], limits: Limits): Promise<string> {
   return kubectl(['exec', '-n', NAMESPACE, pod, '-c', 'testpmd', '--', ...words], limits)
 }
 

@@ -12,7 +12,7 @@ import { FIXTURES, type Tree } from './names.ts'
 import type { RootlessParameters, Variant } from './parameters.ts'
 
 /** Where a tree is below `fixtures/rootless`. */
-export function treePath(tree: Tree, variant: Variant, parameters: RootlessParameters): string {
+function treePath(tree: Tree, variant: Variant, parameters: RootlessParameters): string {
   switch (tree) {
     case 'machineconfig':
       return tree

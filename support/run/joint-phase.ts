@@ -41,6 +41,6 @@ export class JointPhase {
 }
 
 /** What a phase came to in which this was thrown. */
-export function outcomeOf(error: unknown): Phase['outcome'] {
+function outcomeOf(error: unknown): Phase['outcome'] {
   return error instanceof InterruptedError ? 'interrupted' : 'failed'
 }

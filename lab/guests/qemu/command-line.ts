@@ -26,7 +26,7 @@ export interface GuestFiles {
 }
 
 /** Name of the channel the guest agent listens on; also its id in QMP's events. */
-export const AGENT_PORT = 'org.qemu.guest_agent.0'
+const AGENT_PORT = 'org.qemu.guest_agent.0'
 
 /** PCIe root ports every guest has: buses 1 to 7, as KubeVirt's guests have at least. */
 const ROOT_PORTS = 7

@@ -48,7 +48,7 @@ export interface PortFacts {
 }
 
 /** Bytes of each frame, without FCS. */
-export const FRAME_BYTES = 60
+const FRAME_BYTES = 60
 
 const RULE = `  ${'-'.repeat(76)}`
 const PLUS_RULE = `  ${'+'.repeat(76)}`

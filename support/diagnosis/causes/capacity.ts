@@ -8,7 +8,7 @@ import { losesPackets, SLOW_CPU } from './losses.ts'
 import { LOWER_RATE, nicUnderTest } from './polling.ts'
 
 /** GT/s and lanes as Gbit/s that can be used: 8b/10b up to 5 GT/s, 128b/130b from 8 on. */
-export function pciBandwidth(speed: string, width: number): number | undefined {
+function pciBandwidth(speed: string, width: number): number | undefined {
   const transfers = Number(/^([\d.]+) GT\/s/.exec(speed)?.[1])
   if (!Number.isFinite(transfers) || width < 1 || width > 32) return undefined
   return transfers * width * (transfers < 8 ? 0.8 : 128 / 130)

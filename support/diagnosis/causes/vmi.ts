@@ -48,7 +48,7 @@ export function unmetCondition(vmi: VmiFindings, type: string, pattern: RegExp):
   return pattern.test(words) ? { where: `condition ${type}`, words } : undefined
 }
 
-export function eventLike(vmi: VmiFindings, reason: RegExp, message = /./): Sign | undefined {
+function eventLike(vmi: VmiFindings, reason: RegExp, message = /./): Sign | undefined {
   const events: readonly ClusterEvent[] = 'found' in vmi.events ? vmi.events.found : []
   const found = events.findLast((event) => reason.test(event.reason) && message.test(event.message))
   return found === undefined

@@ -67,7 +67,7 @@ const TAINTS_OF_STATE = ['not-ready', 'unreachable', 'unschedulable'].map(
 )
 
 /** What keeps the VMIs' pods off a node; they tolerate no taint, and KubeVirt has them select its labels. */
-export function obstaclesOf({ metadata, spec, status }: Node): string[] {
+function obstaclesOf({ metadata, spec, status }: Node): string[] {
   const { 'kubevirt.io/schedulable': schedulable, ...labels } = metadata.labels ?? {}
   const ready = status?.conditions?.find(({ type }) => type === 'Ready')
   const taints = (spec?.taints ?? []).filter(

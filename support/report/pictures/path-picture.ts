@@ -45,7 +45,7 @@ export function pathPicture(direction: Direction, names: PathNames, layout: Layo
 }
 
 /** The same for those who can't see it. */
-export function inWords({ from, to }: Direction, path: readonly Hop[]): string {
+function inWords({ from, to }: Direction, path: readonly Hop[]): string {
   const first = path[firstLossIndex(path)]
   const counts = path.map(({ at, count }) => `${at} ${grouped(count)}`).join(', ')
   const loss = first === undefined ? 'nothing was lost' : `first loss: ${grouped(first.lost)} ${first.where}`
