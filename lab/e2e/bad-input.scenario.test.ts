@@ -151,7 +151,8 @@ describe('the suite given bad input', () => {
   it('says so where there is no cluster to judge', async () => {
     const { exitCode, output } = await lab.run({ env: { HOME: '/nonexistent' }, kubeconfig: '' })
     expect(exitCode).to.equal(2)
-    expect(output).to.include('can not be used')
+    expect(output).to.include('names no current context').and.include('[no-credentials]')
+    expect(output).not.to.include('configmap-not-free')
   })
 
   it('says so where the environment names no ConfigMap', async () => {

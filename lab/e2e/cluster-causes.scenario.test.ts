@@ -39,6 +39,7 @@ describe('the first cause that is named', () => {
 
 /** Where else a test makes it really so. */
 const SHOWN_ELSEWHERE: Readonly<Record<string, string>> = {
+  'no-credentials': 'bad-input.test.ts: no cluster to judge',
   'configmap-not-free': 'bad-input.test.ts: a ConfigMap that is in use, and one that is not there',
   'parameters-invalid': 'bad-input.test.ts: parameters of every kind',
   'kubevirt-not-served': 'bad-input.test.ts: a cluster without KubeVirt',

@@ -36,11 +36,22 @@ interface InUse {
 
 /**
  * Without a kubeconfig client-node would try http://localhost:8080; here that is an error with a remedy.
- * @throws InvalidInputError
+ * @throws InvalidInputError `no-credentials`
  */
-export function loadCredentials(
+export function loadCredentials(env: NodeJS.ProcessEnv, options: CredentialsOptions = {}): KubeConfig {
+  try {
+    return load(env, options)
+  } catch (error) {
+    // Whatever is wrong with a kubeconfig: what helps is the same, and is not what helps with other input.
+    throw error instanceof InvalidInputError
+      ? new InvalidInputError(error.violations, 'no-credentials')
+      : error
+  }
+}
+
+function load(
   env: NodeJS.ProcessEnv,
-  { onSecret = () => undefined, serviceAccount = SERVICE_ACCOUNT }: CredentialsOptions = {},
+  { onSecret = () => undefined, serviceAccount = SERVICE_ACCOUNT }: CredentialsOptions,
 ): KubeConfig {
   const { where, namespace, ...inUse } = select(env, serviceAccount)
   const [clusterName, cluster] = inUse.cluster

@@ -14,6 +14,7 @@ export type SuiteErrorCode =
   | 'spec-timeout'
   // Input
   | 'invalid-input'
+  | 'no-credentials'
   // The API server and its objects
   | 'api'
   | 'not-served'
@@ -164,8 +165,8 @@ export class UnrecoverableError extends SuiteError {
 export class InvalidInputError extends SuiteError {
   readonly violations: readonly string[]
 
-  constructor(violations: readonly string[]) {
-    super('invalid-input', violations.join('; '))
+  constructor(violations: readonly string[], code: SuiteErrorCode = 'invalid-input') {
+    super(code, violations.join('; '))
     this.violations = violations
   }
 }

@@ -71,6 +71,17 @@ const invalid = (id: string, message: string) =>
   [findings({ criteria: [criterion(id, 'error', message)], invalid: [id] }), new RegExp(message)] as const
 
 export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, RegExp]>> = {
+  'no-credentials': [
+    findings({
+      criteria: [criterion('precondition.configmap', 'error')],
+      troubles: [
+        trouble('no-credentials', 'no cluster to judge: set KUBECONFIG', {
+          criterion: 'precondition.configmap',
+        }),
+      ],
+    }),
+    /set KUBECONFIG/,
+  ],
   'configmap-not-free': invalid('precondition.configmap', 'ConfigMap a/b is in use or was used before'),
   'parameters-invalid': invalid('precondition.parameters', 'spec.timeout is missing'),
   'kubevirt-not-served': violated('precondition.kubevirt', 'the API group kubevirt.io/v1 does not exist'),

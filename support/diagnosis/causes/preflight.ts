@@ -6,6 +6,7 @@ import { VMI_NEEDS } from '../../model/vmi-needs.ts'
 import type { Criterion } from '../../model/report.ts'
 import type { CauseEntry } from '../cause.ts'
 import type { Findings } from '../findings.ts'
+import { provedByError } from './trouble.ts'
 import { ALIGN_CPUS } from './vmi.ts'
 
 type Entry = Pick<CauseEntry, 'id' | 'title' | 'looksAt' | 'provedBy' | 'remedy'>
@@ -42,6 +43,16 @@ function told(
 }
 
 export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
+  provedByError({
+    id: 'no-credentials',
+    title: 'there is no usable kubeconfig or service account',
+    looksAt: 'KUBECONFIG, the pod’s service account, ~/.kube/config',
+    provedBy: 'none of them is there, or the one in use cannot be used',
+    remedy:
+      'set KUBECONFIG to a kubeconfig with which `kubectl auth whoami` answers, or run as a Job whose service account token is mounted',
+    explains: ['precondition.configmap'],
+    codes: ['no-credentials'],
+  }),
   invalid('precondition.configmap', {
     id: 'configmap-not-free',
     title: 'the checkup’s ConfigMap is not there, or not free',

@@ -1,6 +1,6 @@
 /** The criteria that can be judged before anything is created, judged alone. Nothing is created or changed. */
 import { isSimulatedVersion } from '../../common/lab-facts.ts'
-import { describeError, InterruptedError, InvalidInputError } from '../../common/errors.ts'
+import { describeError, InterruptedError, InvalidInputError, TimeoutError } from '../../common/errors.ts'
 import type { Limits } from '../../common/wait.ts'
 import type { Criterion } from '../../model/report.ts'
 import { SIMULATION_UNKNOWN } from '../../report/verdict-text.ts'
@@ -66,7 +66,8 @@ async function answers({ inventory }: Cluster, limits: Limits): Promise<string |
     inventory.resources('kubevirt.io', 'v1', limits),
   ])
   if (version.status === 'fulfilled') return 'found' in version.value ? version.value.found : undefined
-  if (api.status === 'rejected') throw api.reason
+  // Of two refusals the one that came first, and not the one that a shorter time ended.
+  if (api.status === 'rejected') throw version.reason instanceof TimeoutError ? api.reason : version.reason
   return undefined
 }
 
