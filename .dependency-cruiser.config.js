@@ -52,6 +52,13 @@ export default {
       to: { path: '^lab/(kubevirt|workloads|openshift)/', pathNot: '^lab/$1/' },
     },
     {
+      name: 'one-assembly-of-labs',
+      comment: 'every lab is put together by assembleLab(), but for tests of single parts',
+      severity: 'error',
+      from: { path: '^(lab|support)/', pathNot: '^lab/(assemble-lab\\.ts|apiserver/)|\\.test\\.ts$' },
+      to: { path: '^lab/apiserver/server\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'lab-is-not-the-product',
       comment: 'what judges clusters knows nothing of the lab',
       severity: 'error',
