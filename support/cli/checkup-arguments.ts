@@ -1,4 +1,5 @@
 /** What users type behind `npx dpdk-checkup`. */
+import { LONGEST_TIMEOUT } from '../common/wait.ts'
 import { parseDuration } from '../common/duration.ts'
 import { InvalidInputError } from '../common/errors.ts'
 import { parseOptions } from '../common/parse-options.ts'
@@ -62,6 +63,3 @@ export function parseCommand(words: readonly string[]): WaitArguments | 'help' {
     timeout: timeout ?? 0,
   }
 }
-
-/** Milliseconds a timer can hold: 24 days. */
-const LONGEST_TIMEOUT = 2 ** 31 - 1

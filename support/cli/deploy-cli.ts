@@ -1,4 +1,5 @@
 /** The entry point of `npm run deploy:…` and `npm run undeploy:…`. */
+import { rootlessTimeouts } from '../model/timeouts.ts'
 import { connectCluster } from '../run/connect.ts'
 import { complain, runCommand, say } from '../common/cli.ts'
 import { describeError, InterruptedError } from '../common/errors.ts'
@@ -18,9 +19,6 @@ import {
 } from '../rootless/deploy.ts'
 import { createKubectl } from '../rootless/kubectl.ts'
 import { type Application, NAMESPACE, type Tree } from '../rootless/names.ts'
-
-/** Milliseconds for taking away what could not be brought up. */
-const REMOVAL = 120_000
 
 await runCommand(
   (args, interrupted) => {
@@ -109,7 +107,7 @@ async function deployOrRemove(
     say(
       `removing what this run created${error instanceof InterruptedError ? '' : ' (--keep would leave it)'}`,
     )
-    const unhurried = { signal: new AbortController().signal, timeout: REMOVAL }
+    const unhurried = { signal: new AbortController().signal, timeout: rootlessTimeouts.removeFailed }
     try {
       await removeRun(deployment, unhurried)
     } catch (failure) {

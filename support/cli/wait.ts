@@ -1,4 +1,5 @@
 /** Waits for the checkup's Job to end, says what happens meanwhile, and what came of it. */
+import { JOB_END_TIMEOUT } from '../model/timeouts.ts'
 import { plainText } from '../common/text.ts'
 import { type ApiClient, apiPath } from '../cluster/api-client.ts'
 import { isApiError } from '../cluster/api-error.ts'
@@ -31,9 +32,6 @@ export interface WaitOptions {
   readonly signal: AbortSignal
   readonly print: (line: string) => void
 }
-
-/** Milliseconds for what is read once the Job has ended. */
-const LAST_LOOK = 30_000
 
 /** What a Job was seen to end with. */
 interface End {
@@ -176,7 +174,7 @@ async function conclude(
   say: (line: string) => void,
 ): Promise<number> {
   const { namespace, job: name, signal } = options
-  const limits: Limits = { signal, timeout: LAST_LOOK }
+  const limits: Limits = { signal, timeout: JOB_END_TIMEOUT }
   const exitCode = await exitCodeOfPod(options, job, limits)
   const succeeded = condition.type === 'Complete'
   const ended = exitCode === undefined || succeeded ? '' : `, its pod ended with exit code ${exitCode}`

@@ -1,4 +1,5 @@
 /** Which kinds of objects the API server serves, and where. */
+import { partTimeouts } from '../model/timeouts.ts'
 import { z } from 'zod'
 import { describeError, InterruptedError, SuiteError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
@@ -36,8 +37,6 @@ const resourceListSchema = z.looseObject({
   ),
 })
 
-/** Milliseconds for one group: one whose server is down must not use up the time of all others. */
-const ONE_GROUP = 10_000
 const AT_ONCE = 10
 
 export class Discovery {
@@ -86,7 +85,7 @@ export class Discovery {
       try {
         return await this.#resources(group, version, {
           ...limits,
-          timeout: Math.min(ONE_GROUP, limits.timeout),
+          timeout: Math.min(partTimeouts.apiGroup, limits.timeout),
         })
       } catch (error) {
         if (error instanceof InterruptedError) throw error

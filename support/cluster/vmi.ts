@@ -1,4 +1,5 @@
 /** VirtualMachineInstances: creating, reading, soft reboot, deleting. */
+import { partTimeouts } from '../model/timeouts.ts'
 import type { V1VirtualMachineInstance } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
 import { z } from 'zod'
 import { TimeoutError, UnreachableError, UnrecoverableError } from '../common/errors.ts'
@@ -152,11 +153,8 @@ export class Vmis {
   }
 }
 
-/** Milliseconds that one look may take: an API server without an answer is something to tell of, not to wait for. */
-const LONGEST_LOOK = 10_000
-
 function oneLook(signal: AbortSignal, { timeout }: Limits): Limits {
-  return { signal, timeout: Math.min(LONGEST_LOOK, timeout / 2) }
+  return { signal, timeout: Math.min(partTimeouts.vmiLook, timeout / 2) }
 }
 
 /** What is seen instead where no answer came in time, behind what was seen before. */

@@ -1,4 +1,5 @@
 /** What the cluster says about a testbed: its VMIs, their pods and events, the network, the nodes. */
+import { partTimeouts } from '../model/timeouts.ts'
 import type { Inventory, Readable } from '../cluster/inventory.ts'
 import type { ApiClient } from '../cluster/api-client.ts'
 import { readEvents, readLauncherLog, readLauncherPod } from '../cluster/launcher.ts'
@@ -29,7 +30,6 @@ const MOST_EVENTS_KEPT = 30
 const MOST_NODES = 500
 /** Of a launcher's log, in the reports. */
 const LOG_LINES = 25
-const LOG_MS = 3000
 
 /** A VMI with all there is about it. @throws ApiError where the VMI itself can't be read */
 export async function readVmi(
@@ -88,7 +88,7 @@ function eventLine(event: Event): string {
 
 /** A kubelet that can't be reached answers 500 as long as it is asked; the rest is worth more than its log. */
 function brief({ signal, timeout }: Limits): Limits {
-  return { signal, timeout: Math.min(LOG_MS, timeout) }
+  return { signal, timeout: Math.min(partTimeouts.launcherLog, timeout) }
 }
 
 /** What goes wrong with what is optional is told, and stops nothing. */

@@ -1,4 +1,5 @@
 /** Collects what there is to know once a criterion was not met: once, in limited time, each source by itself. */
+import { partTimeouts } from '../model/timeouts.ts'
 import { type Role, ROLES, TITLES } from '../model/role.ts'
 import type { TestbedPlan, VmiPlan } from '../model/testbed.ts'
 import { isSuiteError, summarizeError } from '../common/errors.ts'
@@ -36,11 +37,6 @@ export interface Collected {
   /** Sources that could not be read, and why. */
   readonly notes: readonly Evidence[]
 }
-
-/** How long one answer of testpmd may take, and its end. Milliseconds. */
-const TESTPMD_MS = 5000
-/** One request to the API server; a server in trouble is not waited for. */
-const REQUEST_MS = 8000
 
 /** What is known without asking anybody. */
 export function knownFindings({ observed, criteria, troubles, traffic }: KnownAlready): Findings {
@@ -97,7 +93,7 @@ export async function collect(
   let testpmd = base.testpmd
   const ofRole = (role: Role) => [
     source(`VMI ${plans[role].name}`, async () => {
-      vmis[role] = await readVmi(access, namespace, plans[role].name, within(REQUEST_MS))
+      vmis[role] = await readVmi(access, namespace, plans[role].name, within(partTimeouts.diagnosisRequest))
     }),
     source(`the ${TITLES[role]}'s own words`, async () => {
       const shell = observed.guests[role]?.shell
@@ -110,9 +106,9 @@ export async function collect(
     }),
   ]
   const [network, nodes, vfSyncs] = await Promise.all([
-    source('the network', () => readNetwork(access, namespace, nad, within(REQUEST_MS))),
-    source('the nodes', () => readNodes(access, within(REQUEST_MS))),
-    source('the state of the VFs', () => readVfSyncs(access, within(REQUEST_MS))),
+    source('the network', () => readNetwork(access, namespace, nad, within(partTimeouts.diagnosisRequest))),
+    source('the nodes', () => readNodes(access, within(partTimeouts.diagnosisRequest))),
+    source('the state of the VFs', () => readVfSyncs(access, within(partTimeouts.diagnosisRequest))),
     ...ROLES.flatMap(ofRole),
   ])
   const guests = ROLES.map((role): [Role, GuestFindings] => {
@@ -189,12 +185,13 @@ async function askTestpmd(
   within: (most: number) => Limits,
   source: Source,
 ): Promise<TestpmdFindings> {
-  const counters = await source("testpmd's streams", () => session.read(within(TESTPMD_MS)))
+  const counters = await source("testpmd's streams", () => session.read(within(partTimeouts.lastAnswer)))
   const ports =
     counters === undefined
       ? undefined
-      : await source("testpmd's ports", () => session.ports(within(TESTPMD_MS)))
-  if (counters !== undefined) await source("testpmd's end", () => session.quit(within(TESTPMD_MS)))
+      : await source("testpmd's ports", () => session.ports(within(partTimeouts.lastAnswer)))
+  if (counters !== undefined)
+    await source("testpmd's end", () => session.quit(within(partTimeouts.lastAnswer)))
   return {
     ...known,
     ...(ports === undefined ? {} : { ports }),

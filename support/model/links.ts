@@ -2,6 +2,9 @@
 import type { LinkStatus, PerPort } from './ports.ts'
 import { type PerRole, ROLES, TITLES } from './role.ts'
 
+/** Milliseconds between two looks at links that are still down. */
+export const LINK_INTERVAL = 500
+
 export type Links = PerRole<PerPort<LinkStatus>>
 
 /** Who sees the link of a port down, in one sentence; undefined where it is up on both sides. */

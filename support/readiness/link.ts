@@ -10,7 +10,7 @@ import { TestpmdStartError } from '../dataplane/testpmd/start-failure.ts'
 import type { TrafficGenerator } from '../dataplane/traffic-generator.ts'
 import { generatorPlan } from '../dataplane/engines/engine.ts'
 import { lcoreMap } from '../model/cpu-plan.ts'
-import type { Links } from '../model/links.ts'
+import { LINK_INTERVAL, type Links } from '../model/links.ts'
 import { isUsable } from '../guest/facts/pci-binding.ts'
 import type { JointPhase } from '../run/joint-phase.ts'
 import type { Journal } from '../run/journal.ts'
@@ -27,9 +27,6 @@ export interface Linked extends Prepared {
   readonly ports: PerPort<PortInfo>
   readonly links: Links
 }
-
-/** Milliseconds between looks at links that are still down. */
-const LINK_INTERVAL = 500
 
 const HUGEPAGE_DIR = '/mnt/huge'
 const SOCKET_MEMORY_MIB = 1024

@@ -19,6 +19,9 @@ import { SampleSeries } from './sample-series.ts'
 import { timeouts } from '../model/timeouts.ts'
 import { FRAME_BYTES } from '../model/frame.ts'
 
+/** Milliseconds between two samples of the counters while packets flow. */
+const SAMPLE_INTERVAL = 1000
+
 export interface Measured extends Linked {
   readonly traffic: Traffic
 }
@@ -130,12 +133,12 @@ async function sampleUntilSettled(
   const afterSending: LedgerSample[] = []
   let stoppedAt: number | undefined
   const limits = () => run.limits(timeouts.sample)
-  await headroom.begin(timeouts.sampleInterval, limits)
-  for (let next = timeouts.sampleInterval; ; next += timeouts.sampleInterval) {
+  await headroom.begin(SAMPLE_INTERVAL, limits)
+  for (let next = SAMPLE_INTERVAL; ; next += SAMPLE_INTERVAL) {
     // Looks are due at whole seconds; one that took longer than its second must not be followed by a burst.
     const now = performance.now() - started
-    const missed = Math.max(0, Math.floor((now - next) / timeouts.sampleInterval))
-    next += missed * timeouts.sampleInterval
+    const missed = Math.max(0, Math.floor((now - next) / SAMPLE_INTERVAL))
+    next += missed * SAMPLE_INTERVAL
     await sleep(Math.max(0, next - now), undefined, { signal: run.signal })
 
     const look = await lookAtAll(run, linked, started)

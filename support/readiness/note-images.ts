@@ -1,4 +1,5 @@
 /** Which images a VMI really runs, for the report: names of images move, digests do not. */
+import { partTimeouts } from '../model/timeouts.ts'
 import { shorten } from '../common/text.ts'
 import type { Role } from '../model/role.ts'
 import type { ApiClient } from '../cluster/api-client.ts'
@@ -7,8 +8,6 @@ import type { Pod } from '../cluster/schemas/pod.ts'
 import { describeError } from '../common/errors.ts'
 import type { Run } from '../run/run.ts'
 
-/** Milliseconds that the report's completeness is worth. */
-const PATIENCE = 5000
 /** KubeVirt's name of the container that holds the boot disk: `volume` and the volume's own. */
 const BOOT_DISK = 'volumeboot'
 const LAUNCHER = 'compute'
@@ -21,7 +20,7 @@ export async function noteImages(
   { role, name, uid = '' }: { readonly role: Role; readonly name: string; readonly uid?: string | undefined },
 ): Promise<void> {
   try {
-    const pod = await readLauncherPod(client, namespace, { name, uid }, run.limits(PATIENCE))
+    const pod = await readLauncherPod(client, namespace, { name, uid }, run.limits(partTimeouts.images))
     if (!('found' in pod)) {
       run.journal.guest(role, { imageDigestUnknown: Object.values(pod).join() })
       return

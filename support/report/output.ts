@@ -1,4 +1,5 @@
 /** Writes a run's reports: each to all of its places, a fault of one being no other's. */
+import { timeouts } from '../model/timeouts.ts'
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
@@ -26,9 +27,6 @@ import {
   writeSlowReports,
   type Written,
 } from './slow-reports.ts'
-
-/** Milliseconds; of the 30 s that a pod has when it is told to end. JSON and JUnit are written before. */
-const SLOW_TIMEOUT = 20_000
 
 /** A report as a text, which is at hand at once. */
 interface TextOutput {
@@ -101,7 +99,7 @@ export function writeRunNow(report: Report, attached: readonly Attachment[], pla
   const { status, stdout, stderr, error } = spawnSync(process.execPath, [SLOW_REPORTS_COMMAND], {
     encoding: 'utf8',
     input: JSON.stringify(slow),
-    timeout: SLOW_TIMEOUT,
+    timeout: timeouts.slowReportsAtExit,
     killSignal: 'SIGKILL',
   })
   if (status === 0) return both(quick, readWritten(stdout))

@@ -4,6 +4,7 @@
  * packets flow, which guests that share that CPU need (the lab, a small node), or after the run, where a user waits;
  * and the suite would hold all of it (40 MB) while it waits for guests.
  */
+import { timeouts } from '../model/timeouts.ts'
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 import path from 'node:path'
@@ -15,8 +16,6 @@ import type { Places } from './places.ts'
 
 export const SLOW_REPORTS_COMMAND = path.join(import.meta.dirname, 'slow-reports-command.mjs')
 
-/** Milliseconds, for all of them; seconds on a busy machine. */
-const PATIENCE = 60_000
 /** Of what it says when it fails. */
 const LONGEST_WORDS = 500
 
@@ -87,9 +86,9 @@ class Writer {
   async write(slow: SlowReports): Promise<Written> {
     this.#keepsAlive(true)
     const timer = setTimeout(() => {
-      this.#words = `it took longer than ${PATIENCE / 1000} s`
+      this.#words = `it took longer than ${timeouts.slowReports / 1000} s`
       this.#process.kill('SIGKILL')
-    }, PATIENCE)
+    }, timeouts.slowReports)
     try {
       this.#process.stdin?.end(JSON.stringify(slow))
       const trouble = await this.#ended

@@ -10,7 +10,7 @@ import { type Application, NAMESPACE } from './names.ts'
 import { parsePrivileges, type Privileges } from './privileges-block.ts'
 import { deploymentsThere } from './remove.ts'
 import { parseStartup, type Startup } from './startup-log.ts'
-import { timeouts } from './timeouts.ts'
+import { rootlessTimeouts } from '../model/timeouts.ts'
 
 export interface StartedPod extends Configured {
   readonly up: UpPod
@@ -39,7 +39,7 @@ export class ApplicationSlot {
     this.#present = application
     const up = await journal.phase(`deploy ${application}`, 'guest', () =>
       failingStage(() =>
-        deployApplication(deployment, application, this.#run.limits(timeouts.podUp), {
+        deployApplication(deployment, application, this.#run.limits(rootlessTimeouts.podUp), {
           onSeen: (lastSeen) => {
             progress.line(`${application}: ${lastSeen}`)
           },
@@ -51,7 +51,7 @@ export class ApplicationSlot {
 
   /** The run does not begin where somebody else's application is. */
   async #claimNamespace(deployment: Deployment): Promise<void> {
-    const there = await deploymentsThere(deployment, this.#run.limits(timeouts.command))
+    const there = await deploymentsThere(deployment, this.#run.limits(rootlessTimeouts.command))
     if (there.length > 0) {
       const named = there.map(({ ref }) => describeRef(ref)).join(', ')
       const remedy = there.every(({ isCreated }) => isCreated)
@@ -68,7 +68,7 @@ export class ApplicationSlot {
     await this.#run.journal.phase(`remove ${application}`, 'suite', async () => {
       // The source has no use any more without its port-forwarder.
       const source = application === 'testpmd-portforwarder' ? (['testpmd-source'] as const) : []
-      await removeRun(deployment, this.#run.limits(timeouts.remove), [application, ...source])
+      await removeRun(deployment, this.#run.limits(rootlessTimeouts.remove), [application, ...source])
     })
   }
 }

@@ -1,4 +1,5 @@
 /** Waiting until a testpmd pod is really up: its status says ready, and its log says that testpmd forwards. */
+import { rootlessTimeouts } from '../model/timeouts.ts'
 import { z } from 'zod'
 import { eventListSchema, oldestFirst } from '../cluster/schemas/event.ts'
 import { nodeListSchema } from '../cluster/schemas/node.ts'
@@ -23,11 +24,8 @@ export interface AwaitOptions {
 
 const listSchema = z.object({ items: z.array(z.looseObject({ kind: z.string() })) })
 
-/** Milliseconds of one kubectl that should answer at once. */
-const ONE_LOOK = 30_000
+/** Milliseconds. */
 const BETWEEN_LOOKS = 1000
-/** A refusal that lasts this long is no matter of the API server's caches any more. */
-const REFUSAL_LASTS = 10_000
 const FORWARDS = /packet forwarding packets\/burst/
 
 /**
@@ -38,7 +36,7 @@ export function awaitUp(
   kubectl: Kubectl,
   application: Application,
   limits: Limits,
-  { onSeen, refusalLasts = REFUSAL_LASTS }: AwaitOptions = {},
+  { onSeen, refusalLasts = rootlessTimeouts.refusal }: AwaitOptions = {},
 ): Promise<UpPod> {
   const options = {
     ...limits,
@@ -48,7 +46,7 @@ export function awaitUp(
   }
   let refusedSince: number | undefined
   return waitFor(options, async (signal) => {
-    const look = { signal, timeout: ONE_LOOK }
+    const look = { signal, timeout: rootlessTimeouts.podLook }
     const { deployment, pods } = await readPods(kubectl, application, look)
     if (deployment === undefined) return { lastSeen: 'no Deployment yet' }
     const name = pods[0]?.metadata.name

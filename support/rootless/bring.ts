@@ -1,4 +1,5 @@
 /** Creates what is not there, and applies the rest to what was found; which of both is noted before it is asked for. */
+import { rootlessTimeouts } from '../model/timeouts.ts'
 import { describeRef, type FoundObject, isAnother, type ObjectRef } from '../cluster/objects.ts'
 import { ApiError, isApiError } from '../cluster/api-error.ts'
 import { interruption, type Limits } from '../common/wait.ts'
@@ -22,10 +23,6 @@ export interface Bringer extends Surveyor {
   readonly say: (line: string) => void
 }
 
-/** Milliseconds for one request, repeated ones included. */
-const ONE_REQUEST = 60_000
-/** What a request still has when the run is interrupted: less than the removal has, which comes next. */
-const LAST_CHANCE = 3000
 /** Objects may come and go meanwhile, but not for ever. */
 const ATTEMPTS = 3
 
@@ -47,11 +44,11 @@ async function answered<T>(signal: AbortSignal, work: (limits: Limits) => Promis
   const hurry = () => {
     timer = setTimeout(() => {
       own.abort(signal.reason)
-    }, LAST_CHANCE)
+    }, rootlessTimeouts.requestWhenInterrupted)
   }
   signal.addEventListener('abort', hurry, { once: true })
   try {
-    return await work({ signal: own.signal, timeout: ONE_REQUEST })
+    return await work({ signal: own.signal, timeout: rootlessTimeouts.request })
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', hurry)

@@ -1,4 +1,5 @@
 /** What is in a namespace and was put there by others. */
+import { partTimeouts } from '../model/timeouts.ts'
 import { type ApiResource, type Discovery, eachAtMost } from '../cluster/discovery.ts'
 import { describeRef, type FoundMetadata, type Objects } from '../cluster/objects.ts'
 import { describeError, InterruptedError } from '../common/errors.ts'
@@ -23,8 +24,7 @@ export interface Contents {
   readonly unknown: readonly string[]
 }
 
-/** Milliseconds for one kind, and how many kinds are asked for at once. */
-const ONE_KIND = 10_000
+/** How many kinds are asked for at once. */
 const AT_ONCE = 20
 
 /** Kinds of which objects are no more than a view of other objects, or tell of the past. */
@@ -69,7 +69,7 @@ export async function contentsOfOthers(
   const resources = served.resources.filter((resource) => !VIEWS.has(nameOf(resource)))
   const listed = await eachAtMost(AT_ONCE, resources, async (resource): Promise<Item[]> => {
     try {
-      const one = { ...limits, timeout: Math.min(ONE_KIND, limits.timeout) }
+      const one = { ...limits, timeout: Math.min(partTimeouts.kind, limits.timeout) }
       const { items, hasMore } = await objects.list(resource, namespace, undefined, one)
       if (hasMore) unknown.push(`${nameOf(resource)} (more than one answer holds)`)
       return items.map(({ metadata }) => ({ resource, metadata }))

@@ -1,4 +1,5 @@
 /** Brings the rootless pods, or the MachineConfigs below them, onto a cluster, and takes them away again. */
+import { rootlessTimeouts } from '../model/timeouts.ts'
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { ApiClient } from '../cluster/api-client.ts'
@@ -39,12 +40,10 @@ export function createDeployment({ client, ...options }: DeploymentOptions): Dep
 }
 
 /** Milliseconds. */
-const ONE_KUBECTL = 60_000
-const NETWORK_MADE = 60_000
 const BETWEEN_LOOKS = 1000
 const BETWEEN_LOOKS_AT_NODES = 10_000
 
-const limited = ({ signal }: Limits, timeout = ONE_KUBECTL): Limits => ({ signal, timeout })
+const limited = ({ signal }: Limits, timeout = rootlessTimeouts.kubectl): Limits => ({ signal, timeout })
 
 /**
  * Brings a tree onto the cluster; what other managers own there is not taken from them, unless that is forced.
@@ -155,7 +154,7 @@ export async function removeRun(
 async function networkMade({ kubectl, parameters }: Deployment, limits: Limits): Promise<void> {
   const name = parameters.SRIOV_NETWORK_NAME
   const claim = `the SR-IOV operator to make NetworkAttachmentDefinition ${NAMESPACE}/${name}`
-  const timeout = Math.min(NETWORK_MADE, limits.timeout)
+  const timeout = Math.min(rootlessTimeouts.network, limits.timeout)
   await waitFor({ ...limits, timeout, claim, interval: BETWEEN_LOOKS }, async (signal) => {
     try {
       const resource = 'network-attachment-definitions.k8s.cni.cncf.io'
@@ -200,7 +199,7 @@ export async function deployMachineConfigs(
     },
     async (signal) => {
       const words = ['get', 'machineconfigpools.machineconfiguration.openshift.io', role, '-o', 'json']
-      const answer = await kubectl(words, { signal, timeout: ONE_KUBECTL })
+      const answer = await kubectl(words, { signal, timeout: rootlessTimeouts.kubectl })
       const { spec, status } = poolSchema.parse(JSON.parse(answer))
       const { machineCount = 0, updatedMachineCount = 0 } = status
       const sources = spec.configuration?.source?.map(({ name }) => name) ?? []

@@ -8,7 +8,7 @@ import { failingStage } from './deployment-failure.ts'
 import { forwarderMacTrouble, type ForwardingFacts } from './expectations.ts'
 import type { StatisticsBlock } from './statistics-log.ts'
 import { askTestpmd, readStatistics, since } from './testpmd-control.ts'
-import { timeouts } from './timeouts.ts'
+import { rootlessTimeouts } from '../model/timeouts.ts'
 
 export interface Forwarded extends ForwardingFacts {
   readonly up: UpPod
@@ -29,7 +29,7 @@ export async function forward(run: Run, facts: StartedPod): Promise<Forwarded> {
   const { kubectl } = deployment
   const source = await run.journal.phase('deploy testpmd-source', 'guest', () =>
     failingStage(async () => {
-      const limits = run.limits(timeouts.podUp)
+      const limits = run.limits(rootlessTimeouts.podUp)
       await applyTree(deployment, 'testpmd-source', limits)
       return awaitUp(kubectl, 'testpmd-source', limits)
     }),
@@ -37,13 +37,13 @@ export async function forward(run: Run, facts: StartedPod): Promise<Forwarded> {
   const pods = { source: source.pod.metadata.name, forwarder: up.pod.metadata.name }
   return run.journal.phase('send packets', 'traffic', async () => {
     const sample = async (): Promise<Sample> => ({
-      source: await readStatistics(kubectl, pods.source, run.limits(timeouts.answer)),
-      forwarder: await readStatistics(kubectl, pods.forwarder, run.limits(timeouts.answer)),
+      source: await readStatistics(kubectl, pods.source, run.limits(rootlessTimeouts.answer)),
+      forwarder: await readStatistics(kubectl, pods.forwarder, run.limits(rootlessTimeouts.answer)),
     })
     const before = await sample()
     for (let burst = 0; burst < BURSTS; burst += 10) {
       const ten = Array.from({ length: 10 }, () => ['stop', 'start tx_first 1']).flat()
-      await askTestpmd(kubectl, pods.source, ten, run.limits(timeouts.answer))
+      await askTestpmd(kubectl, pods.source, ten, run.limits(rootlessTimeouts.answer))
     }
     const now = await settled(sample, run.signal)
     return {
@@ -64,7 +64,7 @@ async function settled(sample: () => Promise<Sample>, signal: AbortSignal): Prom
         [...ports].map(([, each]) => [each.rxPackets, each.txPackets]),
       ),
     )
-  const deadline = performance.now() + timeouts.settle
+  const deadline = performance.now() + rootlessTimeouts.settle
   let last = await sample()
   for (;;) {
     await sleep(SAMPLE_INTERVAL, undefined, { signal })

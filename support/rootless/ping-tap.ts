@@ -5,7 +5,7 @@ import type { PingFacts } from './expectations.ts'
 import { KubectlError } from './kubectl.ts'
 import { parsePing, type PingResult } from './ping.ts'
 import { executeAnyway, readStatistics, since } from './testpmd-control.ts'
-import { timeouts } from './timeouts.ts'
+import { rootlessTimeouts } from '../model/timeouts.ts'
 
 export const PINGS = 100
 
@@ -22,13 +22,14 @@ export async function pingTap(run: Run, facts: StartedPod): Promise<Pinged> {
   const { kubectl } = deployment
   const pod = up.pod.metadata.name
   return run.journal.phase('ping', 'traffic', async () => {
-    const before = await readStatistics(kubectl, pod, run.limits(timeouts.answer))
-    const execute = (...args: string[]) => executeAnyway(kubectl, pod, args, run.limits(timeouts.command))
+    const before = await readStatistics(kubectl, pod, run.limits(rootlessTimeouts.answer))
+    const execute = (...args: string[]) =>
+      executeAnyway(kubectl, pod, args, run.limits(rootlessTimeouts.command))
     const addresses = await execute('ip', 'addr', 'show', 'dev', 'dp0')
     const command = pingCommand('0.1', parameters.TAP_GATEWAY)
-    const ping = parsePing(await executeAnyway(kubectl, pod, command, run.limits(timeouts.ping)))
+    const ping = parsePing(await executeAnyway(kubectl, pod, command, run.limits(rootlessTimeouts.ping)))
     const neighbours = await execute('ip', 'neigh', 'show', 'dev', 'dp0')
-    const counters = since(before, await readStatistics(kubectl, pod, run.limits(timeouts.answer)))
+    const counters = since(before, await readStatistics(kubectl, pod, run.limits(rootlessTimeouts.answer)))
     const pingIn = pingFrom === undefined ? undefined : await pingFromOutside(run, facts, pingFrom)
     return { ...facts, addresses, ping, neighbours, counters, pingIn }
   })
@@ -44,7 +45,7 @@ async function pingFromOutside(
   const address = parameters.TAP_ADDRESS.split('/')[0] ?? ''
   const args = ['exec', '-n', namespace, pod, '--', ...pingCommand('0.2', address)]
   try {
-    return parsePing(await deployment.kubectl(args, run.limits(timeouts.ping)))
+    return parsePing(await deployment.kubectl(args, run.limits(rootlessTimeouts.ping)))
   } catch (error) {
     if (error instanceof KubectlError && error.stdout !== '') return parsePing(error.stdout)
     throw error

@@ -1,4 +1,5 @@
 /** dpdk-testpmd in mac forwarding mode on the VM under test, driven through its own prompt. */
+import { LINK_INTERVAL } from '../../model/links.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describeError, isSuiteError, SuiteError } from '../../common/errors.ts'
 import { type Logger, silentLogger } from '../../common/logger.ts'
@@ -34,8 +35,6 @@ const PROMPT = 'testpmd> '
 const ATTEMPTS = 3
 /** Milliseconds before statistics that a driver could not give are asked for again: a VF may be in a reset. */
 const REFUSED_PAUSE = 500
-/** Milliseconds between looks at links that are still down. */
-const LINK_INTERVAL = 500
 
 export interface TestpmdFinalStatistics {
   readonly counters: TestpmdCounters

@@ -1,4 +1,5 @@
 /** A root shell on a guest's serial console: one session for the whole run, across reboots. */
+import { partTimeouts } from '../../model/timeouts.ts'
 import type { ConsoleStream } from '../../cluster/console-stream.ts'
 import { InterruptedError, isSuiteError, SuiteError, TimeoutError } from '../../common/errors.ts'
 import { type Logger, silentLogger } from '../../common/logger.ts'
@@ -38,11 +39,9 @@ const RECOVERY = [
   { keys: '\x03\x04', patience: 2000 },
   { keys: '\x1a', patience: 10_000 },
 ] as const
-/** How long a shell has to come up, and to be set up, before it is told once more. */
-const SET_UP_TRY_MS = 5000
-/** How long a guest that may be going down has to answer. */
-const STILL_THERE_MS = 3000
-/** Milliseconds between two looks at whether a guest that still answers has rebooted. */
+// Pacing, in milliseconds.
+
+/** Between two looks at whether a guest that still answers has rebooted. */
 const REBOOT_POLL_MS = 1000
 /** A login prompt counts after this long where nothing else may have printed it; the login looks again. */
 const BARE_PROMPT_MS = 50
@@ -117,7 +116,7 @@ export class GuestConsole implements GuestShell {
     while (this.#broken === undefined && this.#program === undefined) {
       const { signal } = left()
       const within = (most: number): Limits => ({ signal, timeout: Math.min(most, left().timeout) })
-      const bootId = await this.#readBootId(() => within(STILL_THERE_MS), BARE_PROMPT_MS).catch(
+      const bootId = await this.#readBootId(() => within(partTimeouts.stillThere), BARE_PROMPT_MS).catch(
         () => undefined,
       )
       if (bootId !== before) return this.#promptIsBack
@@ -349,7 +348,7 @@ export class GuestConsole implements GuestShell {
     for (;;) {
       const { signal, timeout } = left()
       try {
-        await step({ signal, timeout: Math.min(SET_UP_TRY_MS, timeout) })
+        await step({ signal, timeout: Math.min(partTimeouts.shellSetUp, timeout) })
         return
       } catch (error) {
         if (!(error instanceof TimeoutError) || left().timeout === 0) throw error

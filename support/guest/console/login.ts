@@ -22,6 +22,8 @@ export interface LoginOptions extends Limits {
   readonly moment?: string | undefined
 }
 
+// Pacing, in milliseconds: how long a login may take in all is its caller's to say (model/timeouts.ts).
+
 /** How long a line must be silent before Enter is pressed to make it speak; doubled each time, up to the last. */
 const SILENCE_MS = 1000
 /** The same before anything was typed: a guest that waits at its prompt since long says nothing by itself. */

@@ -1,4 +1,5 @@
 /** Reboots a guest, and believes it only when the kernel's boot id is another one. */
+import { partTimeouts } from '../../model/timeouts.ts'
 import { isApiError } from '../../cluster/api-error.ts'
 import { describeError, isSuiteError, TimeoutError } from '../../common/errors.ts'
 import { type Limits, shareTimeout } from '../../common/wait.ts'
@@ -7,18 +8,9 @@ import type { GuestShell } from './shell.ts'
 export interface RebootOptions extends Limits {
   /** Asks for the reboot from outside (KubeVirt's `softreboot` subresource). */
   readonly softReboot: (limits: Limits) => Promise<void>
-  /**
-   * Milliseconds after which a guest that still answers, with the boot it had, is not being rebooted:
-   * KubeVirt does not tell when the guest agent did not answer.
-   */
+  /** Milliseconds after which a guest that still answers, with the boot it had, is not being rebooted. */
   readonly patience?: number
 }
-
-const PATIENCE_MS = 45_000
-/** How long asking for a reboot may take, from outside: a server that fails is asked again until then. */
-const ASK_MS = 30_000
-/** The same inside. */
-const COMMAND_MS = 10_000
 
 /**
  * Reboots the guest from outside; from inside where that is refused (403, 409), not answered, or leads to nothing. Ends
@@ -27,7 +19,7 @@ const COMMAND_MS = 10_000
  * @throws SuiteError `not-rebooted`; what `GuestShell.relogin` throws.
  */
 export async function reboot(shell: GuestShell, options: RebootOptions): Promise<string | undefined> {
-  const { softReboot, signal, timeout, patience = PATIENCE_MS } = options
+  const { softReboot, signal, timeout, patience = partTimeouts.rebootIgnored } = options
   const left = shareTimeout({ signal, timeout })
   let because = await ask(softReboot, left())
   if (because === undefined) {
@@ -51,7 +43,7 @@ async function ask(
   { signal, timeout }: Limits,
 ): Promise<string | undefined> {
   try {
-    await softReboot({ signal, timeout: Math.min(ASK_MS, timeout / 2) })
+    await softReboot({ signal, timeout: Math.min(partTimeouts.askForReboot, timeout / 2) })
     return undefined
   } catch (error) {
     if (!isApiError(error, 403, 409) && !(error instanceof TimeoutError)) throw error
@@ -64,7 +56,7 @@ async function rebootFromInside(shell: GuestShell, { signal, timeout }: Limits):
     // Neither waits for the reboot, so the command mostly still ends; but the shell may be gone before.
     await shell.run('systemctl --no-block reboot || reboot', {
       signal,
-      timeout: Math.min(COMMAND_MS, timeout),
+      timeout: Math.min(partTimeouts.rebootCommand, timeout),
     })
   } catch (error) {
     const gone = error instanceof TimeoutError || isSuiteError(error, 'console-lost')

@@ -6,6 +6,7 @@
  * answer. So a word that is no command is typed behind each line (`stop -p 0;endabc`), and the answer is all that comes
  * until the console complains of it. No line is typed while an answer is owed.
  */
+import { partTimeouts } from '../../../model/timeouts.ts'
 import { describeError, isSuiteError, type SuiteError, TimeoutError } from '../../../common/errors.ts'
 import { type Logger, silentLogger } from '../../../common/logger.ts'
 import { quote } from '../../../common/shell-quote.ts'
@@ -24,14 +25,6 @@ const TAKE_OVER = '--force'
 const READ_ONLY = '-r'
 /** Of the time there is, what the open console gets before it is given up. */
 const PATIENCE = 0.6
-/** Milliseconds until its first prompt, at most: Python takes 14 to 18 s of them in an emulated guest. */
-const START_MS = 45_000
-/**
- * Milliseconds for an answer that changes nothing, at most: an emulated guest takes 0.4 to 0.7 s for statistics, and the
- * console itself gives its server up after 12 s. A console of its own must fit into what is left (over 20 s in an
- * emulated guest that sends).
- */
-const ASK_MS = 15_000
 /** An answer that an event tore is asked for again, once it is whole. */
 const ATTEMPTS = 3
 
@@ -72,7 +65,12 @@ export class TrexConsole {
     const rest = shareTimeout(limits)
     const alarm = `server-ended-${randomWord()}`
     try {
-      console.#program = await shell.open(watchedCommandLine(alarm), PROMPTS, part(rest(), START_MS), alarm)
+      console.#program = await shell.open(
+        watchedCommandLine(alarm),
+        PROMPTS,
+        part(rest(), partTimeouts.trexConsole),
+        alarm,
+      )
       console.#banner = trexText(console.#program.banner)
     } catch (error) {
       if (!isAbandonable(error) || error.code === 'program-ended') throw error
@@ -103,7 +101,7 @@ export class TrexConsole {
   async ask<T>(line: string, read: (text: string) => T, limits: Limits): Promise<T> {
     const rest = shareTimeout(limits)
     for (let attempt = 1; ; attempt++) {
-      const text = await this.#send(line, READ_ONLY, rest, ASK_MS)
+      const text = await this.#send(line, READ_ONLY, rest, partTimeouts.trexAnswer)
       try {
         return read(text)
       } catch (error) {
