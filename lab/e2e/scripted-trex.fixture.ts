@@ -70,6 +70,11 @@ export const TREX: readonly Scenario[] = [
   guest('its service is dead', { trexDoesNotStart: true }, error('EAL: FATAL: Cannot init memory')),
   guest('it finds no memory', { trexOutOfMemory: true }, error('there is not enough huge-pages memory')),
   guest(
+    'DPDK does not bring its ports up',
+    { trexPortsRefused: true },
+    failed('Could not find requested interface 0000:06:00.0'),
+  ),
+  guest(
     'vfio does not get its ports',
     { vfioRefused: true },
     failed('guest.nics-bound: the east port of the traffic generator is not bound to vfio-pci'),

@@ -53,6 +53,7 @@ export type SuiteErrorCode =
   | 'testpmd-not-forwarding'
   | 'testpmd-ports'
   | 'engine-not-available'
+  | 'engine-ports-refused'
   | 'generator-did-not-start'
   | 'generator-did-not-stop'
   | 'generator-lost'

@@ -1,13 +1,14 @@
 /** Both ends take their ports: testpmd on the VM under test, the engine on the generator. Then their links. */
 import { ROLES, TITLES } from '../model/role.ts'
 import type { TestbedPlan } from '../model/testbed.ts'
-import { TimeoutError } from '../common/errors.ts'
+import { isSuiteError, TimeoutError } from '../common/errors.ts'
 import { waitFor } from '../common/wait.ts'
 import type { PerPort, LinkStatus } from '../model/ports.ts'
 import type { PortInfo } from '../dataplane/testpmd/parsers/port-info.ts'
 import { TestpmdSession } from '../dataplane/testpmd/session.ts'
 import { TestpmdStartError } from '../dataplane/testpmd/start-failure.ts'
 import type { TrafficGenerator } from '../dataplane/traffic-generator.ts'
+import { EngineError } from '../dataplane/engine-error.ts'
 import { generatorPlan } from '../dataplane/engines/engine.ts'
 import { lcoreMap } from '../model/cpu-plan.ts'
 import { LINK_INTERVAL, type Links } from '../model/links.ts'
@@ -133,7 +134,14 @@ export async function startGenerator(
   const plan = generatorPlan(testbed, portBandwidthGbps)
   const generator = trafficGenEngine.create({ shell, plan, logger: run.logger })
   note({ generator })
-  await phase.run(() => generator.prepare(run.limits(timeouts.generatorStart)))
+  try {
+    await phase.run(() => generator.prepare(run.limits(timeouts.generatorStart)))
+  } catch (error) {
+    // Its VFs are the cluster's, as those of the VM under test are; the engine and its image are the suite's.
+    if (isSuiteError(error, 'engine-ports-refused'))
+      throw StageFailure.of('failed', error, error instanceof EngineError ? error.evidence : [])
+    throw error
+  }
   run.journal.guest('traffic-generator', { dataPlane: generator.version ?? generator.engine })
   return { generator }
 }

@@ -80,7 +80,11 @@ export interface GuestFaults {
     | 'finds no free hugepage'
     | 'gets no VFIO group'
     | 'finds no port'
+    | 'is refused by the PF'
+    | 'is refused one port by the PF'
+    | 'finds no Verbs device'
     | 'starts no port'
+    | 'has too few descriptors'
     | 'does not count polls'
   /** There is no TRex in its image. */
   readonly noTrex?: boolean
@@ -88,6 +92,8 @@ export interface GuestFaults {
   readonly trexDoesNotStart?: boolean
   /** The TRex server finds no memory. */
   readonly trexOutOfMemory?: boolean
+  /** DPDK can't bring its ports up for TRex. */
+  readonly trexPortsRefused?: boolean
   /** TX queues of its NICs, as TRex sees them; enough without. */
   readonly trexTxQueues?: number
   /** trex-console at a terminal never comes to its prompt; fed through a pipe it works. */

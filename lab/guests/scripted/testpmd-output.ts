@@ -327,6 +327,13 @@ export function portsProbed(
   return `EAL: Using IOMMU type ${type}\n${probes.join('')}Interactive-mode selected\n`
 }
 
+/** A testpmd that has one port or none only warns of it. */
+export function withoutPorts(macs: readonly string[]): string {
+  const none = macs.length === 0 ? 'testpmd: No probed ethernet devices\n' : ''
+  const probed = `EAL: Bus (pci) probe failed.\nTELEMETRY: No legacy callbacks, legacy socket not created\n${none}`
+  return `${probed}Interactive-mode selected\n${portsConfigured(macs)}`
+}
+
 export function portsConfigured(macs: readonly string[]): string {
   const ports = macs.map(
     (mac, port) => `Configuring Port ${port} (socket 0)\nPort ${port}: ${mac.toUpperCase()}\n`,

@@ -9,6 +9,7 @@ import { pollModeDriverOf } from './poll-mode-drivers.ts'
 import { failure, type Outcome, printed } from './outcome.ts'
 import type { GuestSystem } from './system.ts'
 import type { Terminal } from './terminal.ts'
+import { NO_LIBRARY, NO_MEMORY, NO_START, portsLost, TOO_MANY_DESCRIPTORS } from './testpmd-failures.ts'
 import {
   ealBanner,
   extendedStatistics,
@@ -17,12 +18,14 @@ import {
   forwardingStarted,
   forwardStatistics,
   GOODBYE,
+  type PortFacts,
   portInfo,
   portsConfigured,
   portsProbed,
   portStatistics,
   STOPPING,
   type StreamCounts,
+  withoutPorts,
 } from './testpmd-output.ts'
 
 const PROMPT = 'testpmd> '
@@ -53,11 +56,17 @@ export async function runTestpmd(
   const nics = system.nics.filter(
     ({ driver, hardware }) => driver === 'vfio-pci' && args.devices.includes(hardware.nic.pciAddress),
   )
-  const [east, west] = nics
-  if (fate === 'gets no VFIO group')
-    return failure(`${start}${args.devices.map(notViable).join('')}${NO_PORTS}`)
-  if (fate === 'finds no port' || east === undefined || west === undefined)
-    return failure(`${start}${NO_PORTS}`)
+  const bound = nics.map(({ hardware }) => hardware.nic.pciAddress)
+  const { words: refusals, lost } = portsLost(fate, args.devices, bound)
+  const [east, west] = nics.filter(({ hardware }) => !lost.includes(hardware.nic.pciAddress))
+  if (east === undefined || west === undefined) {
+    const ports = east === undefined ? [] : [portFacts(system, east, args.queues)]
+    terminal.write(`${start}${refusals}${withoutPorts(ports.map(({ mac }) => mac))}`)
+    await servePrompt(system, terminal, signal, (line) =>
+      line === 'show port info all' ? portInfo(ports) : '',
+    )
+    return printed('')
+  }
   const tooMany = refuseQueues(system, args.queues)
   const { name: driver, ids } = pollModeDriverOf(system.machine)
   const probed = portsProbed(
@@ -66,6 +75,7 @@ export async function runTestpmd(
   )
   if (tooMany !== undefined) return failure(`${start}${probed}${tooMany}`)
   if (fate === 'starts no port') return failure(`${start}${probed}${NO_START}`)
+  if (fate === 'has too few descriptors') return failure(`${start}${probed}${TOO_MANY_DESCRIPTORS}`)
   terminal.write(`${start}${probed}${portsConfigured(nics.map(({ hardware }) => hardware.nic.mac))}`)
 
   const crash = new AbortController()
@@ -114,16 +124,7 @@ class Testpmd {
 
   /** Reads and answers lines until one of them ends it. */
   async serve(terminal: Terminal, signal: AbortSignal): Promise<void> {
-    // Its own line editing: it takes characters as they come and echoes them itself.
-    await terminal.with({ canonical: false, echo: false, signals: false }, async () => {
-      for (;;) {
-        terminal.write(PROMPT)
-        const line = await readCommand(terminal, signal)
-        this.#system.onTyped(line)
-        if (line === 'quit') break
-        terminal.write(this.#answer(line))
-      }
-    })
+    await servePrompt(this.#system, terminal, signal, (line) => this.#answer(line))
     terminal.write(this.#forwarding ? this.#stop() : '')
     terminal.write(GOODBYE)
   }
@@ -252,19 +253,32 @@ class Testpmd {
   }
 
   #showInfo(): string {
-    const { name: driver, rssTypes } = pollModeDriverOf(this.#system.machine)
-    const { queues } = this.#args
-    return portInfo(
-      this.#nics.map(({ hardware: { nic, port } }) => ({
-        mac: nic.mac,
-        device: nic.pciAddress,
-        driver,
-        isUp: port.hasLink,
-        queues,
-        rssTypes,
-      })),
-    )
+    return portInfo(this.#nics.map((nic) => portFacts(this.#system, nic, this.#args.queues)))
   }
+}
+
+function portFacts({ machine }: GuestSystem, { hardware: { nic, port } }: Nic, queues: number): PortFacts {
+  const { name: driver, rssTypes } = pollModeDriverOf(machine)
+  return { mac: nic.mac, device: nic.pciAddress, driver, isUp: port.hasLink, queues, rssTypes }
+}
+
+/** Reads and answers lines at testpmd's prompt until it is told to quit. */
+async function servePrompt(
+  system: GuestSystem,
+  terminal: Terminal,
+  signal: AbortSignal,
+  answer: (line: string) => string,
+): Promise<void> {
+  // Its own line editing: it takes characters as they come and echoes them itself.
+  await terminal.with({ canonical: false, echo: false, signals: false }, async () => {
+    for (;;) {
+      terminal.write(PROMPT)
+      const line = await readCommand(terminal, signal)
+      system.onTyped(line)
+      if (line === 'quit') return
+      terminal.write(answer(line))
+    }
+  })
 }
 
 type MutableStream = { -readonly [Name in keyof StreamCounts]: StreamCounts[Name] }
@@ -326,32 +340,6 @@ function refuseQueues({ machine }: GuestSystem, queues: number): string | undefi
     'Port 0 is closed\nPort 1 is closed\n'
   )
 }
-
-/** EAL's words, as its sources have them. */
-const NO_MEMORY = `EAL: No available 1048576 kB hugepages reported
-EAL: FATAL: Cannot get hugepage information.
-EAL: Cannot get hugepage information.
-EAL: Error - exiting with code: 1
-  Cause: Cannot init EAL: Permission denied
-`
-const notViable = (device: string) =>
-  `EAL: ${device} VFIO group is not viable! Not all devices in IOMMU group bound to VFIO or unbound\n` +
-  `EAL: Requested device ${device} cannot be used\n`
-const NO_START = `Configuring Port 0 (socket 0)
-iavf_configure_queues(): Failed to execute command of VIRTCHNL_OP_CONFIG_VSI_QUEUES
-iavf_dev_start(): configure queues failed
-Fail to start port 0: Input/output error
-Please stop the ports first
-EAL: Error - exiting with code: 1
-  Cause: Start ports failed
-`
-const NO_LIBRARY =
-  'dpdk-testpmd: error while loading shared libraries: librte_ethdev.so.23: cannot open shared object file: ' +
-  'No such file or directory\n'
-const NO_PORTS = `testpmd: No probed ethernet devices
-EAL: Error - exiting with code: 1
-  Cause: No probed ethernet devices - exiting
-`
 
 function usage({ cpus, machine: { profile } }: GuestSystem): Outcome {
   const version = `EAL: RTE Version: 'DPDK ${profile.dpdk}'\n`

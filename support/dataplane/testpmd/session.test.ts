@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { SuiteError } from '../../common/errors.ts'
 import { FakeShell, inOrder, soon } from '../testing/fake-shell.ts'
@@ -340,6 +341,74 @@ describe('explaining why testpmd did not start', () => {
       expect(failure.evidence.join('; ')).matches(evidence)
     })
   }
+
+  for (const [name, classification, words] of [
+    [
+      'testpmd-iavf-init/banner',
+      'driver-refused',
+      /OP_GET_VF_RESOURCE; .*; iavf_dev_init\(\): Init vf failed/,
+    ],
+    ['testpmd-mlx5-vfio/banner', 'no-verbs', /No Verbs device matches PCI device 0000:06:00.0/],
+    ['testpmd-no-port-prompt/banner', 'no-port', /^testpmd: No probed ethernet devices$/],
+    [
+      'testpmd-port-start-words/words',
+      'port-start',
+      /^ETHDEV: Invalid value for nb_tx_desc\(=2048\), should be: <= 1024/,
+    ],
+  ] as const) {
+    it(`${classification}: ${name}`, async () => {
+      const banner = readFileSync(new URL(`../../../fixtures/cases/${name}.txt`, import.meta.url), 'utf8')
+      const isOver = !banner.includes('testpmd> ')
+      const shell = new FakeShell({
+        open: () => (isOver ? { lastWords: banner } : { banner }),
+        send: (line) => (line === 'quit' || line === 'show port info all' ? '' : undefined),
+      })
+      const error = await rejection(TestpmdSession.open(shell, PLAN, soon))
+      if (!(error instanceof TestpmdStartError)) throw error
+      expect(error.classification).equals(classification)
+      expect(error.evidence.join('; ')).matches(words)
+      // The guest's shell is there for whoever looks for the cause.
+      expect(shell.typed.at(-1)).matches(isOver ? /^dpdk-testpmd/ : /^quit$/)
+    })
+  }
+
+  it('names the port that is not there where the other one is', async () => {
+    const both = only('show port info all')
+    const first = both.slice(0, both.indexOf('********************* Infos for port 1'))
+    const refused = [
+      'PCI_BUS: Probe PCI driver: net_bnxt (14e4:16dc) device: 0000:07:00.0 (socket 0)',
+      'bnxt_hwrm_ver_get(): timeout(in 500000 us) msg 0x0 seq 0',
+      'PCI_BUS: Requested device 0000:07:00.0 cannot be used',
+    ]
+    for (const [banner, classification, words] of [
+      ['EAL: No available 2048 kB hugepages reported', 'no-port', 'it has 0000:06:00.0 only'],
+      [refused.join('\r\n'), 'driver-refused', refused.slice(1).join('; ')],
+    ] as const) {
+      const shell = new FakeShell({
+        open: () => ({ banner }),
+        send: (line) => (line === 'quit' ? '' : first),
+      })
+      const error = await rejection(TestpmdSession.open(shell, PLAN, soon))
+      expect(error).instanceOf(TestpmdStartError).includes({ classification })
+      expect(error).has.property(
+        'message',
+        `dpdk-testpmd has no port 0000:07:00.0 on the fake guest: ${words}`,
+      )
+    }
+  })
+
+  it('does not take what a driver says of one device for the fault of another', () => {
+    const failure = explainStartFailure(
+      eal(
+        'EAL: Probe PCI driver: net_iavf (8086:1889) device: 0000:06:00.0 (socket -1)',
+        'iavf_dev_init(): something that failed and did not matter',
+        'EAL: Probe PCI driver: net_iavf (8086:1889) device: 0000:07:00.0 (socket -1)',
+        'EAL: 0000:07:00.0 failed to select IOMMU type',
+        'testpmd: No probed ethernet devices',
+      ),
+    )
+    expect(failure.classification).equals('vfio')
+  })
 
   it('ends in an error with the cause in its message', async () => {
     const shell = new FakeShell({ open: () => ({ lastWords: 'EAL: Cannot init memory' }) })

@@ -8,6 +8,7 @@ import { type Limits, shareTimeout, waitFor } from '../../common/wait.ts'
 import type { InteractiveProgram, Shell } from '../../guest/console/shell.ts'
 import { type LinkStatus, type PerPort, PORT_NAMES } from '../../model/ports.ts'
 import { agree, type Contradictions, contradictionsOf } from './contradictions.ts'
+import { consoleLines } from '../guest-output.ts'
 import { testpmdCommandLine, type TestpmdPlan } from './command.ts'
 import {
   bothPorts,
@@ -28,7 +29,7 @@ import {
   type PortStatistics,
 } from './parsers/port-statistics.ts'
 import { mustNotBeRefused } from './parsers/refused-statistics.ts'
-import { explainStartFailure, TestpmdStartError } from './start-failure.ts'
+import { explainMissingPorts, explainStartFailure, TestpmdStartError } from './start-failure.ts'
 
 const PROMPT = 'testpmd> '
 /** An answer torn by kernel messages is asked for again; the counters are still there. */
@@ -72,7 +73,8 @@ export class TestpmdSession {
   /**
    * Starts testpmd and waits for its prompt. Where the NIC has fewer queues than planned it is started again
    * with as many as there are, and `plan.queues` says how many that is.
-   * @throws TestpmdStartError where it ends instead; SuiteError `testpmd-ports` where the ports are others
+   * @throws TestpmdStartError where it ends instead, or comes to its prompt without both ports; SuiteError `testpmd-ports`
+   * where the ports are others
    */
   static async open(
     shell: Shell,
@@ -83,7 +85,7 @@ export class TestpmdSession {
     const rest = shareTimeout(limits)
     const [program, actualPlan] = await launch(shell, plan, rest, logger)
     const session = new TestpmdSession(program, actualPlan, logger)
-    checkPorts(actualPlan, await session.ports(rest()))
+    checkPorts(actualPlan, await session.#firstPorts(shell, rest))
     return session
   }
 
@@ -204,6 +206,25 @@ export class TestpmdSession {
     return this.#program.quit('quit', limits)
   }
 
+  /**
+   * A testpmd without ports warns and comes to its prompt, where it answers nothing of any; with one of two it goes on as
+   * well. What drivers said while it started is why. It is ended, so that the guest's shell can be asked for more.
+   */
+  async #firstPorts(shell: Shell, rest: () => Limits): Promise<PerPort<PortInfo>> {
+    try {
+      return await this.ports(rest())
+    } catch (error) {
+      if (!isSuiteError(error, 'unparsable')) throw error
+      const has = devicesOf(await this.#program.send('show port info all', rest()))
+      const { ports } = this.plan
+      const missing = ports.filter((port) => has?.includes(port.toLowerCase()) === false)
+      if (has === undefined || has.length >= ports.length || missing.length === 0) throw error
+      await this.#program.quit('quit', rest())
+      const failure = explainMissingPorts(this.#program.banner, has)
+      throw new TestpmdStartError(shell.guest, failure, { what: `has no port ${missing.join(' and ')}` })
+    }
+  }
+
   #clearedBaseline(): Baseline {
     if (this.#baseline !== undefined) return this.#baseline
     throw new TypeError('testpmd has no baseline yet: clear comes before sample')
@@ -287,6 +308,16 @@ async function launch(
     )
     return launch(shell, { ...plan, queues: maxQueues }, rest, logger)
   }
+}
+
+/** PCI addresses of the ports it tells of; undefined where it does not say which they are. */
+function devicesOf(answer: string): readonly string[] | undefined {
+  const named = consoleLines(answer).filter((line) => /^\*+ Infos for port \d/.test(line)).length
+  const devices = consoleLines(answer).flatMap((line) => {
+    const device = /^Device name: ([\da-f:.]+)$/i.exec(line)?.[1]
+    return device === undefined ? [] : [device.toLowerCase()]
+  })
+  return devices.length === named ? devices : undefined
 }
 
 /** The ports' numbers follow from PCI addresses; where that failed, every count would be of the wrong port. */

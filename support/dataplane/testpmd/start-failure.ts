@@ -1,6 +1,7 @@
-/** Why dpdk-testpmd did not start, told from its last words. */
+/** Why dpdk-testpmd did not start, or has no ports, told from its own words. */
 import { SuiteError } from '../../common/errors.ts'
 import { consoleLines } from '../guest-output.ts'
+import { configureLines, isOfVerbs, refusingDrivers } from '../driver-lines.ts'
 
 export type StartFailureCause =
   | 'not-installed'
@@ -10,6 +11,10 @@ export type StartFailureCause =
   | 'hugepages'
   | 'memory'
   | 'no-port'
+  // A driver knows the device, and can't bring it up
+  | 'driver-refused'
+  // The same of a driver that works beside the kernel's
+  | 'no-verbs'
   | 'too-many-queues'
   | 'memory-policy'
   | 'port-start'
@@ -23,10 +28,15 @@ export class TestpmdStartError extends SuiteError {
   /** The most queues that the NIC has, where more were asked for. */
   readonly maxQueues: number | undefined
 
-  constructor(guest: string, failure: StartFailure, options?: ErrorOptions) {
+  /** @param what became of it, for the message */
+  constructor(
+    guest: string,
+    failure: StartFailure,
+    { what = 'did not start', ...options }: ErrorOptions & { readonly what?: string } = {},
+  ) {
     super(
       'testpmd-start-failed',
-      `dpdk-testpmd did not start on the ${guest}: ${failure.evidence.join('; ')}`,
+      `dpdk-testpmd ${what} on the ${guest}: ${failure.evidence.join('; ')}`,
       options,
     )
     this.classification = failure.classification
@@ -51,7 +61,7 @@ const CAUSES: readonly (readonly [StartFailureCause, RegExp])[] = [
   ['lcores', /invalid.{0,40}lcores|lcore \d+ unavailable|core \d+ (?:is )?not (?:detected|available)/i],
   [
     'vfio',
-    /VFIO group is not viable|DMA remapping|Failed to open VFIO|VFIO.{0,40}(?:could not|fail|denied)/i,
+    /VFIO group is not viable|DMA remapping|Failed to open VFIO|VFIO.{0,40}(?:could not|cannot|fail|denied|busy)|(?:cannot|failed to) (?:open|add) .{0,20}(?:\/dev\/)?vfio|failed to select IOMMU type|not managed by VFIO driver/i,
   ],
   ['too-many-queues', /can't be greater than max_[rt]x_queues \(\d+\)|[rt]xq \d+ invalid/],
   // EAL asks the kernel on which NUMA node its hugepages are; a seccomp profile may not let it.
@@ -65,20 +75,60 @@ const CAUSES: readonly (readonly [StartFailureCause, RegExp])[] = [
 /** Lines in which nothing is said about a failure. */
 const CLEANING_UP = /is closed$|Error disabling MSI-X|Releasing PCI mapped|Calling pci_unmap/
 
-/** @param lastWords whatever was printed, raw */
-export function explainStartFailure(lastWords: string): StartFailure {
-  const lines = consoleLines(lastWords).filter((line) => line !== '')
+/** Of a device that no driver can bring up each driver says more than EAL, and in more lines. */
+const MOST_LINES = 8
+
+/** @param printed whatever it was, raw */
+export function explainStartFailure(printed: string): StartFailure {
+  const lines = consoleLines(printed).filter((line) => line !== '')
+  const byDriver = driverFailure(lines)
   for (const [classification, pattern] of CAUSES) {
     const evidence = lines.filter((line) => pattern.test(line))
     if (evidence.length === 0 || isOnlyWarning(classification, lines)) continue
-    return { classification, evidence: unique(evidence).slice(0, 4), maxQueues: leastQueues(evidence) }
+    if (byDriver !== undefined && FROM_PORTS.includes(classification)) return byDriver
+    const more = classification === 'port-start' ? configureLines(lines) : []
+    const told = unique([...more, ...evidence]).slice(0, more.length > 0 ? MOST_LINES : 4)
+    return { classification, evidence: told, maxQueues: leastQueues(evidence) }
   }
+  if (byDriver !== undefined) return byDriver
   // EAL and testpmd end with "EAL: Error - exiting with code: 1 / Cause: …".
   const cause = lines.filter((line) => /^(?:EAL: )?(?:Cause: |.*(?:error|fail|fatal|cannot))/i.test(line))
   const words = (cause.length > 0 ? cause : lines).filter((line) => !CLEANING_UP.test(line)).slice(-3)
   return {
     classification: 'unknown',
     evidence: words.length > 0 ? words : ['it said nothing'],
+    maxQueues: undefined,
+  }
+}
+
+/**
+ * Of a testpmd that came to its prompt, so that its ports are all that it lacks.
+ * @param banner whatever was printed before the prompt, raw
+ * @param has the ports that it has
+ */
+export function explainMissingPorts(banner: string, has: readonly string[]): StartFailure {
+  const lines = consoleLines(banner).filter((line) => line !== '')
+  const byDriver = driverFailure(lines)
+  if (byDriver !== undefined) return byDriver
+  for (const [classification, pattern] of CAUSES) {
+    if (!FROM_PORTS.includes(classification)) continue
+    const evidence = unique(lines.filter((line) => pattern.test(line))).slice(0, 4)
+    if (evidence.length > 0) return { classification, evidence, maxQueues: undefined }
+  }
+  const evidence = [`it has ${has.length === 0 ? 'none at all' : `${has.join(' and ')} only`}`]
+  return { classification: 'no-port', evidence, maxQueues: undefined }
+}
+
+/** What EAL says of ports is what comes of it where a driver has given up on them before. */
+const FROM_PORTS: readonly StartFailureCause[] = ['vfio', 'no-port']
+
+function driverFailure(lines: readonly string[]): StartFailure | undefined {
+  const refused = refusingDrivers(lines)
+  if (refused.length === 0) return undefined
+  const evidence = unique(refused).slice(0, MOST_LINES)
+  return {
+    classification: isOfVerbs(evidence) ? 'no-verbs' : 'driver-refused',
+    evidence,
     maxQueues: undefined,
   }
 }

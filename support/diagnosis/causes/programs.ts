@@ -51,12 +51,51 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
       testpmdSaid(findings, ['vfio'], 'dpdk-testpmd did not start: VFIO did not give it the ports'),
   },
   {
+    id: 'vf-not-brought-up',
+    title: 'the port’s driver can not bring the VF up',
+    looksAt: 'testpmd’s words before EAL gives the device up',
+    provedBy: 'lines of a poll mode driver between “Probe PCI driver” and “cannot be used”',
+    remedy:
+      'the driver is there and gets no answer, or a refusal, from the VF’s PF or its firmware: see `dmesg` of the node for this VF, that PF driver and firmware are as new as DPDK needs, that the PF’s link is up and no reset goes on, and what the VF may do (trust, queues)',
+    explains: EXPLAINS,
+    find: (findings) =>
+      testpmdSaid(
+        findings,
+        ['driver-refused'],
+        'DPDK knows the ports, and its driver could not bring them up: the VF’s PF or firmware did not do what the driver asked for',
+      ),
+  },
+  {
+    id: 'verbs-missing',
+    title: 'the port is shared with the kernel’s driver, and DPDK finds it not there',
+    looksAt: 'testpmd’s words before EAL gives the device up, the driver that holds the port',
+    provedBy: 'No Verbs device matches, or rdma-core that can not be loaded',
+    remedy:
+      'mlx4 and mlx5 are bifurcated: the VF has to stay with its kernel driver (mlx5_core with mlx5_ib), never with vfio-pci, and the image has to hold rdma-core (libibverbs and its provider) of the same release as its DPDK; `ibv_devices` in the guest has to name the port',
+    explains: EXPLAINS,
+    find: (findings) => {
+      const proof = testpmdSaid(
+        findings,
+        ['no-verbs'],
+        'DPDK’s driver of the ports works beside the kernel’s, and found no Verbs device for them',
+      )
+      const held = findings.guests['vm-under-test']?.nics ?? []
+      const drivers = held.map(({ port, driver }): [string, unknown] => [
+        `driver of the ${port} port`,
+        driver,
+      ])
+      return proof === undefined
+        ? undefined
+        : { ...proof, evidence: [...proof.evidence, ...evidence(...drivers)] }
+    },
+  },
+  {
     id: 'no-dpdk-port',
     title: 'DPDK has no driver for the ports',
     looksAt: 'testpmd’s last words',
     provedBy: 'No probed ethernet devices',
     remedy:
-      'the image’s DPDK has to hold the poll mode driver of the VF (iavf, mlx5 with rdma-core, bnxt, …); `lspci -nn` in the guest names the device',
+      'the image’s DPDK has to hold the poll mode driver of the VF (iavf, ixgbevf, bnxt, …), and the VF has to be bound to the driver that DPDK wants; `lspci -nnk` in the guest names both',
     explains: EXPLAINS,
     find: (findings) => {
       const sentence = 'dpdk-testpmd did not start: DPDK found no port it has a driver for'

@@ -187,6 +187,8 @@ trex.service: Main process exited, code=exited, status=200/CHDIR`
       nics.find(({ hardware, driver }) => hardware.nic.pciAddress === address && driver === 'vfio-pci'),
     )
     const [east, west] = bound
+    if (machine.faults.trexPortsRefused === true)
+      return `${configuration.interfaces.map((device) => `EAL: Requested device ${device} cannot be used\n`).join('')}EAL: Bus (pci) probe failed.\nERROR in DPDK map\nCould not find requested interface ${configuration.interfaces[0] ?? ''}\n${exited}`
     if (!isNic(east) || !isNic(west))
       return `ERROR in DPDK map\nCould not find requested interface ${configuration.interfaces[bound.indexOf(undefined)] ?? ''}\n${exited}`
     const threads = await this.#threads(configuration.platform.dual_if[0].threads.length)

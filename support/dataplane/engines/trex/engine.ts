@@ -33,6 +33,17 @@ export const trex: Engine = {
       explains: ['link.*', 'traffic.*'],
       codes: ['too-few-queues'],
     },
+    {
+      id: 'generator-ports-refused',
+      title: 'DPDK does not get the traffic generator’s ports',
+      looksAt: 'the journal of TRex’s unit',
+      provedBy:
+        'Could not find requested interface, Requested device … cannot be used, VFIO group is not viable',
+      remedy:
+        'the ports are bound, and DPDK can not bring them up: its driver’s own lines say why, where it has any; see `dmesg` of the node for these VFs and of the guest for vfio, that TRex’s DPDK knows this NIC, and that the PF’s driver and firmware are as new as it needs',
+      explains: ['link.*', 'traffic.*'],
+      codes: ['engine-ports-refused'],
+    },
   ],
 }
 

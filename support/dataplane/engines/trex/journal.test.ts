@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { readTranscript } from '../../testing/transcript.ts'
-import { missingQueues, tellingLines } from './journal.ts'
+import { missingQueues, refusedPorts, tellingLines } from './journal.ts'
 
 /** Journals as the recorded clients read them: the last one. */
 function journalOf(recording: string): string {
@@ -44,5 +45,20 @@ describe("TRex's journal", () => {
     expect(missingQueues(journal)).equals(3)
     expect(tellingLines(journal)[0]).includes('maximum tx queues is (1) required (4)')
     expect(missingQueues(tellingLines('nothing of queues').join())).equals(undefined)
+  })
+
+  it('tells ports that DPDK did not get from a TRex that is not there, by the driver’s lines first', () => {
+    const words = (name: string) =>
+      readFileSync(new URL(`../../../../fixtures/cases/${name}`, import.meta.url), 'utf8')
+    expect(refusedPorts(words('trex-interface-not-found/words.txt'))).deep.equals([
+      'EAL: Requested device 0000:06:00.0 cannot be used',
+      'EAL: Requested device 0000:07:00.0 cannot be used',
+      'Could not find requested interface 0000:06:00.0',
+    ])
+    expect(refusedPorts(words('testpmd-iavf-init/banner.txt'))[0]).matches(
+      /^iavf_get_vf_resource\(\): Failed/,
+    )
+    expect(refusedPorts(readTranscript('trex-live/79-journal-lock-held-by-testpmd.txt.gz'))).deep.equals([])
+    expect(refusedPorts(journalOf('guest-start1-one-queue.generator-console.log'))).deep.equals([])
   })
 })

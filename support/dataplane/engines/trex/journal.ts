@@ -1,4 +1,5 @@
 /** What TRex's journal says of a server that did not start, or ended. */
+import { refusingDrivers } from '../../driver-lines.ts'
 
 /** A line that tells why; what stands below it are closing words. */
 const TELLING = /\b(?:ERROR|error|Cannot|Could not|does not exist|Unable|FATAL)\b/
@@ -11,6 +12,7 @@ const ACCOUNTING = /^trex\.service: Consumed /
 
 const MOST_TELLING = 4
 const LAST_LINES = 5
+const MOST_REFUSED = 8
 
 /** The lines to quote in a sentence: those that tell why and how it ended, or the last ones where none does. */
 export function tellingLines(journal: string): string[] {
@@ -21,6 +23,19 @@ export function tellingLines(journal: string): string[] {
   const telling = lines.filter((line) => TELLING.test(line) && !CLOSING.test(line) && !EXIT.test(line))
   if (telling.length === 0) return lines.slice(-LAST_LINES)
   return [...new Set([...telling.slice(0, MOST_TELLING), ...lines.filter((line) => EXIT.test(line))])]
+}
+
+/** EAL gave a port up, or TRex does not find it among those that EAL took. */
+const PORT_REFUSED =
+  /Could not find requested interface|Requested device \S+ cannot be used|VFIO group is not viable|DMA remapping/
+
+/** The lines that say so where DPDK did not get the generator's ports: its driver's own first. Else none. */
+export function refusedPorts(journal: string): string[] {
+  const lines = journal.split('\n').map((line) => line.trim())
+  const refused = lines.filter((line) => PORT_REFUSED.test(line))
+  return refused.length === 0
+    ? []
+    : [...new Set([...refusingDrivers(lines), ...refused])].slice(0, MOST_REFUSED)
 }
 
 /**

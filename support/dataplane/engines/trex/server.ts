@@ -7,7 +7,7 @@ import type { Shell } from '../../../guest/console/shell.ts'
 import { EngineError, type EngineEvidence } from '../../engine-error.ts'
 import { trexText } from './console-output.ts'
 import { CORES_FILE, CORES_VARIABLE, TREX_UNIT } from './files.ts'
-import { missingQueues, tellingLines } from './journal.ts'
+import { missingQueues, refusedPorts, tellingLines } from './journal.ts'
 
 /** Milliseconds between two samples of a server that is starting; a real one takes some seconds. */
 const INTERVAL = 500
@@ -48,7 +48,7 @@ export class TrexServer {
    * Returns when it listens. TRex wants a TX queue for each sending CPU: where the NIC has fewer, it is started again
    * with as many CPUs as there are queues for, which is logged as a warning.
    * @throws EngineError with its status and journal: `too-few-queues` where the NIC is not enough for one CPU,
-   *   `engine-not-available`
+   *   `engine-ports-refused` where DPDK did not get its ports, `engine-not-available`
    */
   async start(limits: Limits): Promise<void> {
     const rest = shareTimeout(limits)
@@ -88,11 +88,20 @@ export class TrexServer {
 
   /** For a server that ended as it started. @throws EngineError where fewer CPUs would not help */
   async #fitting(cores: number, rest: () => Limits): Promise<number> {
-    const missing = missingQueues(await this.#ask(this.#journalCommand(), rest()))
+    const journal = await this.#ask(this.#journalCommand(), rest())
+    const refused = refusedPorts(journal)
+    if (refused.length > 0)
+      throw await this.#failure(
+        'engine-ports-refused',
+        'TRex does not get its ports',
+        refused.join('; '),
+        rest(),
+      )
+    const missing = missingQueues(journal)
     if (missing === undefined) throw await this.notAvailable(undefined, rest())
     const fitting = cores - missing
     if (fitting >= 1) return fitting
-    throw await this.#failure('too-few-queues', 'TRex does not run', undefined, rest(), undefined)
+    throw await this.#failure('too-few-queues', 'TRex does not run', undefined, rest())
   }
 
   /** Whether the server that this run started still runs. */
@@ -124,7 +133,7 @@ export class TrexServer {
     what: string,
     words: string | undefined,
     limits: Limits,
-    cause: unknown,
+    cause?: unknown,
   ): Promise<EngineError> {
     const rest = shareTimeout(limits)
     const status = await this.#ask(STATUS, rest())
