@@ -78,8 +78,7 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'npm rebuild node --ignore-scripts=false': REGISTRY,
   'npm run images -- checkup --push <registry>/<prefix>': REGISTRY,
   'npm run images -- --push <registry>/<prefix> --tag <version>': REGISTRY,
-  'npm run images -- checkup --base registry.access.redhat.com/ubi9/nodejs-24-minimal --push <registry>/<prefix>':
-    REGISTRY,
+  'npm run images -- checkup --base <image> --push <registry>/<prefix>': REGISTRY,
   'npm run images -- testpmd': 'it takes root and minutes; the image tests build the same',
   'TREX_ARCHIVE=<path> npm run images -- traffic-gen': 'it takes a download of TRex',
   'TREX_ARCHIVE=<path> npm start -- trafficGenEngine=trex': 'it takes a download of TRex',
