@@ -1,4 +1,5 @@
 /** Testbeds of two simulated guests each, any number at once in this process, driven by the suite's own parts. */
+import { HUGEPAGE_MOUNT } from '../../support/guest/facts/hugepages.ts'
 import { planTestbed } from '../../support/readiness/plan-testbed.ts'
 import { perRoleAtOnce, TITLES } from '../../support/model/role.ts'
 import type { TestbedPlan, VmiPlan } from '../../support/model/testbed.ts'
@@ -85,7 +86,7 @@ export class PairLab implements AsyncDisposable {
         ports: [east.pciAddress, west.pciAddress],
         queues: cpus.queues,
         forwardingCores: cpus.workers.length,
-        hugepageDir: '/mnt/huge',
+        hugepageDir: HUGEPAGE_MOUNT,
         socketMemoryMiB: 1024,
         peers: [peer.east.mac, peer.west.mac],
       },

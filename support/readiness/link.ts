@@ -29,7 +29,6 @@ export interface Linked extends Prepared {
   readonly links: Links
 }
 
-const HUGEPAGE_DIR = '/mnt/huge'
 const SOCKET_MEMORY_MIB = 1024
 
 export interface StartedTestpmd {
@@ -102,7 +101,7 @@ async function openTestpmd(
     ports: [vmUnderTest.plan.east.pciAddress, vmUnderTest.plan.west.pciAddress],
     queues: cpus.queues,
     forwardingCores: cpus.workers.length,
-    hugepageDir: HUGEPAGE_DIR,
+    hugepageDir: vmUnderTest.hugepageDir,
     socketMemoryMiB: SOCKET_MEMORY_MIB,
     peers: [peer.east.mac, peer.west.mac],
   } as const

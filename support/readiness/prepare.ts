@@ -30,6 +30,8 @@ export interface PreparedGuest {
   readonly shown: () => string
   readonly isolation: IsolationFacts
   readonly hugepages1Gi: number
+  /** Where its hugetlbfs is. */
+  readonly hugepageDir: string
   readonly nics: readonly PreparedNic[]
 }
 
@@ -143,7 +145,7 @@ async function configureGuest(
   shell: GuestShell,
   isolation: IsolationFacts,
   dataPlane: DataPlane,
-): Promise<Pick<PreparedGuest, 'hugepages1Gi' | 'nics'>> {
+): Promise<Pick<PreparedGuest, 'hugepages1Gi' | 'hugepageDir' | 'nics'>> {
   const limits = run.limits(timeouts.command)
   const facts = await readGuestFacts(shell, limits)
   const hugepages = await prepareHugepages(shell, limits)
@@ -158,7 +160,7 @@ async function configureGuest(
   })
   if (hugepages.problem !== undefined)
     run.journal.warn(`${TITLES[plan.role]}: hugetlbfs is not mounted: ${hugepages.problem}`)
-  return { hugepages1Gi: hugepages.oneGiB.total, nics }
+  return { hugepages1Gi: hugepages.oneGiB.total, hugepageDir: hugepages.mountPoint, nics }
 }
 
 async function ports(

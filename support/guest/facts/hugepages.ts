@@ -22,6 +22,9 @@ export interface HugepageFacts {
   readonly problem?: string
 }
 
+/** Where guests have hugetlbfs: the images mount it there, and so does the suite where nobody did. */
+export const HUGEPAGE_MOUNT = '/mnt/huge'
+
 const GIB_IN_KIB = 1024 * 1024
 const SYSFS = '/sys/kernel/mm/hugepages'
 /** Numbers of more digits are none of a kernel's; such a line counts for nothing. */
@@ -34,7 +37,7 @@ const POOL = /^pool \S*hugepages-(\d{1,9})kB (\d{1,9}) (\d{1,9})$/gm
 export async function prepareHugepages(
   shell: Shell,
   limits: Limits,
-  mountPoint = '/mnt/huge',
+  mountPoint = HUGEPAGE_MOUNT,
 ): Promise<HugepageFacts> {
   const output = await shell.check(`${READ_POOLS}; ${mount(mountPoint)}`, limits)
   const [, failure] = /^mount failed: ?([^]*)/m.exec(output) ?? []
