@@ -2,7 +2,7 @@
  * Sentences of errors that quote what was typed and printed. Logs want all of it; people who read a report want the
  * sentence, and the quotation beside it as evidence. So an error is written once, and rendered twice.
  */
-import { plainText } from './plain-text.ts'
+import { stripTerminalCodes } from './text.ts'
 
 /** Characters up to which a quotation is part of a sentence: a name, a value, a prompt. */
 const SHORT = 60
@@ -64,6 +64,6 @@ export function quoteTail(text: string, length = 200): string {
 }
 
 function tailOf(text: string, length = 200): string {
-  const tail = plainText(text.slice(-4 * length)).trim()
+  const tail = stripTerminalCodes(text.slice(-4 * length)).trim()
   return tail.length > length ? `…${tail.slice(-length)}` : tail
 }

@@ -13,6 +13,21 @@ export function plainText(text: string): string {
     .toWellFormed()
 }
 
+/** CSI, OSC (title strings and the like) and two-character escape sequences (ECMA-48). */
+const ESCAPE_SEQUENCE = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[ -/]*[0-OQ-WYZ\\^-~])/g
+
+/** Everything a terminal acts on but tab and newline. */
+const CONTROL_CHARACTER = /[\x00-\x08\x0b-\x1f\x7f]/g
+
+/**
+ * What a program printed, for code that reads it: without what a terminal acts on, carriage returns among it, and
+ * otherwise as it is. Linear in its input. `plainText` is for what people read.
+ */
+export function stripTerminalCodes(text: string): string {
+  const unescaped = text.includes('\x1b') ? text.replace(ESCAPE_SEQUENCE, '') : text
+  return unescaped.replace(CONTROL_CHARACTER, '')
+}
+
 /** Plain text on one line. */
 export function oneLine(text: string): string {
   return plainText(text).replace(/\s+/g, ' ').trim()
@@ -23,6 +38,11 @@ export function shorten(text: string, limit: number): string {
   if (text.length <= limit) return text
   const notice = ` … (${text.length} characters in all)`
   return (text.slice(0, Math.max(0, limit - notice.length)) + notice).replace(/[\ud800-\udbff](?= …)/, '')
+}
+
+/** `1 packet`, `2 packets`; `plural(1, 'packet was', 'packets were')`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`
 }
 
 /** `1234567` → `1,234,567`. */

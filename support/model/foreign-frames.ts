@@ -2,7 +2,7 @@
  * Foreign frames that stand in for lost ones: where as many came from others as were lost, packets alone add up. The
  * generator's frames are all unicast and of one size; what is not, is foreign.
  */
-import { plural } from '../common/plural.ts'
+import { plural } from '../common/text.ts'
 import type { Ledger } from './ledger.ts'
 
 /** What was counted of the packets that the VM under test received and sent on. */

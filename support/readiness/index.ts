@@ -9,7 +9,7 @@ export const { preconditions, prepared, probed, provisioned } = checkup
 export { askedPackets, fellShort, shortfallWords } from '../model/shortfall.ts'
 export { reach } from '../run/stage.ts'
 export { formatDuration } from '../common/duration.ts'
-export { plural } from '../common/plural.ts'
+export { plural } from '../common/text.ts'
 export { holderOf, isUsable } from '../guest/facts/pci-binding.ts'
 export { writeCpuList } from '../model/cpu-list.ts'
 export { artefactDrops } from '../model/ledger.ts'

@@ -1,5 +1,5 @@
 /** A pass claims all criteria of its suite; a run that judged some of them is inconclusive. */
-import { plural } from '../common/plural.ts'
+import { plural } from '../common/text.ts'
 import type { Criterion } from '../model/report.ts'
 
 /** The criterion that a run without all others does not meet. */

@@ -1,7 +1,7 @@
 /** What is too slow or too small for the packets that come: memory, rings, buses, NICs. */
 import { deviceOf } from '../../guest/facts/nic-families/families.ts'
 import { ROLES, TITLES } from '../../model/role.ts'
-import { plural } from '../../common/plural.ts'
+import { plural } from '../../common/text.ts'
 import { type CauseEntry, evidence, percent } from '../cause.ts'
 import { type PciPort } from '../findings.ts'
 import { losesPackets, SLOW_CPU } from './losses.ts'

@@ -1,6 +1,6 @@
 /** What the traffic generator itself falls short of. It is not the cluster's data plane that is judged then. */
 import { RATE_TO_REACH, askedPackets, fellShort, shortfallWords } from '../../model/shortfall.ts'
-import { plural } from '../../common/plural.ts'
+import { plural } from '../../common/text.ts'
 import { formatDuration } from '../../common/duration.ts'
 import { type CauseEntry, evidence } from '../cause.ts'
 

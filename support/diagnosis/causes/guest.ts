@@ -1,6 +1,6 @@
 /** What is wrong in a guest before any packet flows: its CPUs, its hugepages, its ports. */
 import { ROLES, TITLES, type Role } from '../../model/role.ts'
-import { plural } from '../../common/plural.ts'
+import { plural } from '../../common/text.ts'
 import { writeCpuList } from '../../model/cpu-list.ts'
 import { holderOf, isUsable, type PreparedNic } from '../../guest/facts/pci-binding.ts'
 import { PCI_ADDRESSES } from '../../model/testbed.ts'

@@ -1,5 +1,5 @@
 /** What keeps CPUs that poll from polling: interrupts, other threads, the host. */
-import { plural } from '../../common/plural.ts'
+import { plural } from '../../common/text.ts'
 import type { CpuActivity } from '../../guest/facts/cpu-activity.ts'
 import { writeCpuList } from '../../model/cpu-list.ts'
 import { type CauseEntry, evidence, percent } from '../cause.ts'

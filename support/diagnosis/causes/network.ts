@@ -1,7 +1,7 @@
 /** What lies between both VMs: links, wiring, VLANs, the NICs' own checks. */
 import { ROLES, TITLES } from '../../model/role.ts'
 import { formatDuration } from '../../common/duration.ts'
-import { plural } from '../../common/plural.ts'
+import { plural } from '../../common/text.ts'
 import { PORT_NAMES } from '../../model/ports.ts'
 import { type CauseEntry, evidence, percent } from '../cause.ts'
 import { type Findings, type NetworkFindings } from '../findings.ts'

@@ -1,6 +1,6 @@
 /** Whether testpmd's lcores had time to fetch the packets that came, and what kept them from it where they had. */
 import { formatDuration } from '../../common/duration.ts'
-import { plural } from '../../common/plural.ts'
+import { plural } from '../../common/text.ts'
 import { DESCRIPTORS } from '../../dataplane/testpmd/command.ts'
 import { nicBehind, type NicBehindPort } from '../../dataplane/testpmd/rss.ts'
 import { writeCpuList } from '../../model/cpu-list.ts'

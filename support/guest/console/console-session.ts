@@ -12,7 +12,7 @@ import { logIn } from './login.ts'
 import { type End, type Marker, MARKER_TEXT, Markers, randomWord } from './markers.ts'
 import { enterPlainShell, MAX_LINE_BYTES, pieces, SET_UP, TERMINAL } from './plain-shell.ts'
 import type { CommandResult, GuestShell, InteractiveProgram } from './shell.ts'
-import { plainText } from '../../common/plain-text.ts'
+import { stripTerminalCodes } from '../../common/text.ts'
 import { type Excerpts, quoteTail, type Sentence, written } from '../../common/sentence.ts'
 import { Turns } from './turns.ts'
 
@@ -261,7 +261,7 @@ export class GuestConsole implements GuestShell {
     this.#type(`${marker.begin}; ( eval ${command} ) </dev/null; ${marker.end('$?')}`)
     const claim = ({ command: typed }: Excerpts) => `${typed(commandLine)} to end`
     const { end, before } = await this.#ended(marker, claim, left(), settle)
-    const output = plainText(marker.outputIn(before)).replace(/\n+$/, '')
+    const output = stripTerminalCodes(marker.outputIn(before)).replace(/\n+$/, '')
     return { output, exitCode: end.exitCode }
   }
 

@@ -6,7 +6,7 @@ import { type ConsoleReader, exactly, firstOf, type Found, type Pattern } from '
 import { shellGone } from './login-prompt.ts'
 import type { End, Marker } from './markers.ts'
 import type { InteractiveProgram } from './shell.ts'
-import { plainText } from '../../common/plain-text.ts'
+import { stripTerminalCodes } from '../../common/text.ts'
 import { type Excerpts, quoteTail, type Sentence } from '../../common/sentence.ts'
 import { Turns } from './turns.ts'
 
@@ -76,7 +76,7 @@ export class ConsoleProgram implements InteractiveProgram {
       maxOutput: setting.maxOutput,
     })
     if (value === 'gone') throw program.#lost()
-    program.#banner = plainText(await program.#answer(claim, {}, limits, 'program'))
+    program.#banner = stripTerminalCodes(await program.#answer(claim, {}, limits, 'program'))
     return program
   }
 
@@ -220,7 +220,7 @@ export class ConsoleProgram implements InteractiveProgram {
   }
 
   #withoutEcho(answer: string, line: string): string {
-    const text = plainText(answer)
+    const text = stripTerminalCodes(answer)
     const newline = text.indexOf('\n')
     const first = newline === -1 ? text : text.slice(0, newline)
     const echoed =

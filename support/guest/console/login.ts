@@ -5,7 +5,7 @@ import type { Logger } from '../../common/logger.ts'
 import type { Limits } from '../../common/wait.ts'
 import type { ConsoleReader, Found, Pattern } from './console-reader.ts'
 import { randomWord } from './markers.ts'
-import { plainText } from '../../common/plain-text.ts'
+import { stripTerminalCodes } from '../../common/text.ts'
 import { withoutKernelLines } from './terminal-text.ts'
 
 export interface LoginOptions extends Limits {
@@ -144,7 +144,7 @@ class Login {
 
   #seen(): string {
     const now = this.#reader.seen()
-    return plainText(now).trim() === '' ? this.#lastText : now
+    return stripTerminalCodes(now).trim() === '' ? this.#lastText : now
   }
 
   #progress(): string {
@@ -166,7 +166,7 @@ class Login {
           const end = proven + proof.length
           return { start: proven, end, value: { state: 'shell', text: '' } }
         }
-        const text = plainText(withoutKernelLines(window.slice(-2000)))
+        const text = stripTerminalCodes(withoutKernelLines(window.slice(-2000)))
         const state = endOfLine(text)
         // Nothing else ends so; a prompt for the name may be the begin of something.
         if (state === 'password') return { start: window.length, end: window.length, value: { state, text } }

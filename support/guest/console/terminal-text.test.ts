@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { plainText } from '../../common/plain-text.ts'
+import { stripTerminalCodes } from '../../common/text.ts'
 import { quoteTail } from '../../common/sentence.ts'
 import { growsLinearly } from '../../common/testing/growth.ts'
 import { KernelLineFilter } from './terminal-text.ts'
@@ -13,7 +13,7 @@ describe('terminal text', () => {
     ['carriage returns, bells and backspaces', 'a\r\nb\x07\x08\tc\x7f', 'a\nb\tc'],
   ] as const) {
     it(`is rid of ${name}`, () => {
-      expect(plainText(raw)).to.equal(plain)
+      expect(stripTerminalCodes(raw)).to.equal(plain)
     })
   }
 
@@ -23,8 +23,8 @@ describe('terminal text', () => {
   })
 
   it('takes long escape sequences that never end in linear time', () => {
-    expect(growsLinearly((size) => plainText('\x1b]0;'.repeat(size)), 250_000)).to.equal(true)
-    expect(growsLinearly((size) => plainText(`\x1b[${'1;'.repeat(size)}`), 500_000)).to.equal(true)
+    expect(growsLinearly((size) => stripTerminalCodes('\x1b]0;'.repeat(size)), 250_000)).to.equal(true)
+    expect(growsLinearly((size) => stripTerminalCodes(`\x1b[${'1;'.repeat(size)}`), 500_000)).to.equal(true)
   })
 })
 

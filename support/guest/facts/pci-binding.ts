@@ -5,7 +5,7 @@ import type { Limits } from '../../common/wait.ts'
 import type { Shell } from '../console/shell.ts'
 import { familyOf, NIC_FAMILIES } from './nic-families/families.ts'
 import { type NicFamily, VFIO_PCI } from './nic-families/family.ts'
-import { plainText } from '../../common/plain-text.ts'
+import { stripTerminalCodes } from '../../common/text.ts'
 
 export interface NicFacts {
   /** PCI address in the guest, e.g. `0000:06:00.0`. */
@@ -143,7 +143,7 @@ async function override(
   // What goes well says nothing.
   const said = binding
     .split('\n')
-    .map((line) => plainText(line.slice(-LONGEST_WARNING)).trim())
+    .map((line) => stripTerminalCodes(line.slice(-LONGEST_WARNING)).trim())
     .filter((line) => line !== '')
   return { nics: parseNics(after, addresses), said }
 }

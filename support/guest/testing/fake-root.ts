@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { plainText } from '../../common/plain-text.ts'
+import { stripTerminalCodes } from '../../common/text.ts'
 import { ScriptedShell } from './scripted-shell.ts'
 import type { CommandResult } from '../console/shell.ts'
 
@@ -77,7 +77,7 @@ class FakeRootShell extends ScriptedShell {
     const { stdout } = await run('/bin/sh', ['-c', script, 'sh', moved], { env })
     const [, output = '', code] = /^([^]*?)exit (\d+)\n$/.exec(stdout) ?? []
     return {
-      output: plainText(output.replaceAll(this.#folder, '')).replace(/\n+$/, ''),
+      output: stripTerminalCodes(output.replaceAll(this.#folder, '')).replace(/\n+$/, ''),
       exitCode: Number(code),
     }
   }

@@ -1,7 +1,7 @@
 /** TRex's server as a systemd unit of the guest: started, waited for, and asked for its last words. */
 import { describeError, isSuiteError, type SuiteErrorCode, TimeoutError } from '../../../common/errors.ts'
 import { type Logger, silentLogger } from '../../../common/logger.ts'
-import { plural } from '../../../common/plural.ts'
+import { plural } from '../../../common/text.ts'
 import { type Limits, shareTimeout, waitFor } from '../../../common/wait.ts'
 import type { Shell } from '../../../guest/console/shell.ts'
 import { EngineError, type EngineEvidence } from '../../engine-error.ts'

@@ -5,7 +5,7 @@ import {
   type ShortfallEvidence,
   type TrafficRequest,
 } from '../../../model/shortfall.ts'
-import { plural } from '../../../common/plural.ts'
+import { plural } from '../../../common/text.ts'
 
 export interface SendingFigures extends Sending {
   /** Percent of the sending threads' time, the highest seen while it sent. */
