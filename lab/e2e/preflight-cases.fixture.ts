@@ -263,10 +263,17 @@ export const CASES: readonly Case[] = [
     },
     wrong: {
       'preflight.network':
-        'the network\'s vlan must be a number from 0 to 4094, not 5000; the network\'s spoofchk must be "on" or "off", not false; ' +
-        'the network\'s link_state is "disable": the links of its VFs never come up; ' +
-        "the network's max_tx_rate is 1,000 Mbit/s, and 8,000,000 packets/s of 64 bytes are 4,096 Mbit/s",
+        'the network\'s spoofchk must be "on" or "off", not false; the network\'s vlan must be a number from 0 to 4094, not 5000; ' +
+        "the network's max_tx_rate is 1,000 Mbit/s, and 8,000,000 packets/s of 64 bytes are 4,096 Mbit/s; " +
+        'the network\'s link_state is "disable": the links of its VFs never come up',
     },
+  },
+  {
+    name: 'options of the sriov plugin that are empty texts',
+    break: (lab) => {
+      onNetwork(lab, withConfig({ ...SRIOV, vlan: 100, spoofchk: '', trust: '', link_state: '' }))
+    },
+    wrong: {},
   },
   {
     name: 'a network without resource',
@@ -307,6 +314,24 @@ export const CASES: readonly Case[] = [
     wrong: {
       'preflight.sriov-state':
         'SR-IOV is not configured as its policies say on lab-node-1, lab-node-2: syncStatus Failed (no VFs left)',
+    },
+  },
+  {
+    name: "VFs that are left to the node's own driver",
+    break: (lab) => {
+      for (const name of BOTH)
+        lab.change(
+          SRIOV_NODE_STATE,
+          name,
+          ({ spec }) => ({
+            spec: JSON.parse(JSON.stringify(spec).replace('vfio-pci', 'netdevice')) as object,
+          }),
+          SRIOV_NAMESPACE,
+        )
+    },
+    wrong: {
+      'preflight.sriov-state':
+        "lab-node-1, lab-node-2: the VFs of ens1f0 (0000:3b:00.0) are left to the node's own driver (deviceType netdevice)",
     },
   },
   {

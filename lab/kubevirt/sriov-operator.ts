@@ -18,9 +18,16 @@ export const SRIOV_NODE_STATE: ResourceKind = {
   ],
 }
 
+const VFS = 8
+/** The port whose VFs the lab's nodes have, as the daemon finds it. */
+const PF = {
+  ...{ name: 'ens1f0', pciAddress: '0000:3b:00.0', vendor: '8086', deviceID: '158b', driver: 'i40e' },
+  ...{ linkType: 'ETH', mtu: 1500, numVfs: VFS, totalvfs: 64 },
+}
+
 /** Serves the operator's kind. Its daemon has always just succeeded: a status is not a user's to create. */
 export function createSriovOperator(): ApiExtension {
-  const status = { syncStatus: 'Succeeded', lastSyncError: '' }
+  const status = { syncStatus: 'Succeeded', lastSyncError: '', interfaces: [PF] }
   return { kinds: [SRIOV_NODE_STATE], admitCreate: (_, object) => ({ ...object, status }), subresources: [] }
 }
 
@@ -32,7 +39,19 @@ export function sriovNodeStates(names: readonly string[] = DEFAULT_NODE_NAMES): 
     apiVersion: 'sriovnetwork.openshift.io/v1',
     kind: 'SriovNetworkNodeState',
     metadata: { name, namespace: SRIOV_NAMESPACE },
-    spec: {},
+    spec: {
+      interfaces: [
+        {
+          ...{ name: PF.name, pciAddress: PF.pciAddress, numVfs: VFS },
+          vfGroups: [
+            {
+              ...{ deviceType: 'vfio-pci', resourceName: 'dpdk_vf', policyName: 'dpdk' },
+              vfRange: `${PF.name}#0-${VFS - 1}`,
+            },
+          ],
+        },
+      ],
+    },
   }))
 }
 

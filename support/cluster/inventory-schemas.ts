@@ -46,19 +46,6 @@ export const kubeletConfigSchema = z.looseObject({
 })
 export type KubeletConfig = z.infer<typeof kubeletConfigSchema>['kubeletconfig']
 
-export const sriovNodeStateListSchema = z.looseObject({
-  items: z.array(
-    z.looseObject({
-      /** Named as its node. */
-      metadata: z.looseObject({ name: z.string() }),
-      status: z
-        .looseObject({ syncStatus: z.string().nullish(), lastSyncError: z.string().nullish() })
-        .nullish(),
-    }),
-  ),
-})
-export type SriovNodeState = z.infer<typeof sriovNodeStateListSchema>['items'][number]
-
 export const webhookListSchema = z.looseObject({
   items: z.array(z.looseObject({ metadata: z.looseObject({ name: z.string() }) })),
 })

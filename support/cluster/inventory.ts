@@ -17,12 +17,11 @@ import {
   type Nad,
   resourceListSchema,
   rootCertificatesSchema,
-  sriovNodeStateListSchema,
-  type SriovNodeState,
   versionSchema,
   webhookListSchema,
   whoSchema,
 } from './inventory-schemas.ts'
+import { sriovNodeStateListSchema, type SriovNodeState } from './schemas/sriov-node-state.ts'
 import { type Node, nodeListSchema, nodeSchema } from './schemas/node.ts'
 
 /** Something that may be there, be missing, or be hidden from this account. */

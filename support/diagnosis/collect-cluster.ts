@@ -163,7 +163,8 @@ export async function readNetwork(
   const config = sriovPlugin(nad.found.spec?.config)
   const word = (key: string) => {
     const value = config?.[key]
-    return typeof value === 'string' ? fit(value, 50) : undefined
+    // As sriov-cni has it, an empty text is one that is not set.
+    return typeof value === 'string' && value !== '' ? fit(value, 50) : undefined
   }
   const vlan = config?.['vlan']
   return {

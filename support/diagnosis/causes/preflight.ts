@@ -149,11 +149,11 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
   }),
   violation('preflight.sriov-state', {
     id: 'sriov-not-synced',
-    title: 'the SR-IOV operator could not apply its policies',
+    title: 'the SR-IOV operator’s policies are not in force, or make VFs that no VM can have',
     looksAt: 'SriovNetworkNodeState of the nodes',
-    provedBy: 'syncStatus is not Succeeded',
+    provedBy: 'syncStatus is not Succeeded, a PF without VFs, or VFs for netdevice',
     remedy:
-      'read lastSyncError and the log of sriov-network-config-daemon on that node; InProgress means that it still drains or reboots: wait and run again',
+      'read lastSyncError and the log of sriov-network-config-daemon on that node; InProgress means that it still drains or reboots: wait and run again. For VMs the SriovNetworkNodePolicy has deviceType: vfio-pci; a PF that has no VFs in spite of Succeeded may have SR-IOV turned off in its firmware or the BIOS',
   }),
   invalid('preflight.leftovers', {
     id: 'other-run-there',

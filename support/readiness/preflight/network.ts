@@ -1,11 +1,11 @@
 /** Whether the network that was asked for is there, and is one of SR-IOV VFs. */
-import { grouped, shorten } from '../../common/text.ts'
+import { shorten } from '../../common/text.ts'
 import { z } from 'zod'
 import type { Nad } from '../../cluster/inventory-schemas.ts'
 import { describeError } from '../../common/errors.ts'
-import { FRAME_WITH_FCS_BYTES } from '../../model/frame.ts'
 import { notJudged } from '../../run/criterion.ts'
 import { defineCheck, type Say } from './check.ts'
+import { judgeSriov } from './sriov-cni.ts'
 
 const RESOURCE_NAME = 'k8s.v1.cni.cncf.io/resourceName'
 
@@ -93,45 +93,6 @@ function judgePlugins(plugins: readonly Plugin[], packetsPerSecond: number, say:
     )
   else
     say.wrong(`the network's CNI plugin is ${types}, which gives no VF; SR-IOV ports need the plugin sriov`)
-}
-
-const onOff = z.enum(['on', 'off']).optional()
-
-/** Options of sriov-cni, as its documentation has them. */
-const OPTIONS = {
-  vlan: { schema: z.int().min(0).max(4094).nullish(), expected: 'a number from 0 to 4094' },
-  spoofchk: { schema: onOff, expected: '"on" or "off"' },
-  trust: { schema: onOff, expected: '"on" or "off"' },
-  link_state: {
-    schema: z.enum(['auto', 'enable', 'disable']).optional(),
-    expected: '"auto", "enable" or "disable"',
-  },
-  max_tx_rate: { schema: z.int().min(0).nullish(), expected: 'a number of Mbit/s' },
-} as const
-
-function judgeSriov(plugin: Plugin, packetsPerSecond: number, { saw, wrong, warning }: Say): void {
-  for (const [option, { schema, expected }] of Object.entries(OPTIONS)) {
-    const value = plugin[option]
-    saw(option, value === undefined ? 'not set' : json(value))
-    if (!schema.safeParse(value).success)
-      wrong(`the network's ${option} must be ${expected}, not ${json(value)}`)
-  }
-  if (plugin['link_state'] === 'disable')
-    wrong('the network\'s link_state is "disable": the links of its VFs never come up')
-  // Frames that leave a VF are counted without preamble and gap.
-  const neededMbps = (packetsPerSecond * FRAME_WITH_FCS_BYTES * 8) / 1e6
-  const limit = plugin['max_tx_rate']
-  if (typeof limit === 'number' && limit > 0 && limit < neededMbps) {
-    wrong(
-      `the network's max_tx_rate is ${grouped(limit)} Mbit/s, and ${grouped(packetsPerSecond)} packets/s of ` +
-        `${FRAME_WITH_FCS_BYTES} bytes are ${grouped(Math.ceil(neededMbps))} Mbit/s`,
-    )
-  }
-  if (plugin['spoofchk'] === 'on' || plugin['trust'] === 'off') {
-    warning(
-      'the network\'s VFs have spoofchk "on" or trust "off": where packets are lost on the way to their receiver, try the opposite',
-    )
-  }
 }
 
 /** Text from the cluster in a sentence: short, and its ends plain to see. */

@@ -1,7 +1,9 @@
-/** Whether the SR-IOV operator, where there is one, has made its VFs on the nodes. */
+/** Whether the SR-IOV operator, where there is one, has made its VFs on the nodes, and such as a VM can be given. */
+import type { SriovNodeState } from '../../cluster/schemas/sriov-node-state.ts'
 import { shorten } from '../../common/text.ts'
 import { notJudged } from '../../run/criterion.ts'
 import { defineCheck } from './check.ts'
+import { resourceName } from './network.ts'
 import { byReason, mustHaveUsableNodes, nameOf } from './nodes.ts'
 import { mustBeRead } from './survey.ts'
 
@@ -9,10 +11,11 @@ export const sriovState = defineCheck({
   id: 'preflight.sriov-state',
   title: 'has its SR-IOV policies in force on the nodes',
   reads: async (survey) => {
-    const [states, nodes] = await Promise.all([survey.sriovNodeStates(), survey.nodes()])
-    return { states, nodes, hasTargets: survey.parameters.targetNodes !== undefined }
+    const [states, nodes, nad] = await Promise.all([survey.sriovNodeStates(), survey.nodes(), survey.nad()])
+    const resource = 'found' in nad ? resourceName(nad.found) : undefined
+    return { states, nodes, resource, hasTargets: survey.parameters.targetNodes !== undefined }
   },
-  judge: ({ states, nodes, hasTargets }, { saw, wrong, warning }) => {
+  judge: ({ states, nodes, resource, hasTargets }, { saw, wrong, warning }) => {
     if ('missing' in states)
       notJudged('the SR-IOV operator is not installed: it has no SriovNetworkNodeStates')
     const all = mustBeRead(states)
@@ -23,17 +26,82 @@ export const sriovState = defineCheck({
       'SriovNetworkNodeStates',
       byReason(ours.map(({ metadata, status }) => [metadata.name, status?.syncStatus ?? 'not told'])),
     )
-    const unsynced = ours.filter(({ status }) => status?.syncStatus !== 'Succeeded')
-    if (unsynced.length === 0) return
-    const sentence = `SR-IOV is not configured as its policies say on ${byReason(
-      unsynced.map(({ metadata, status }) => {
-        const error = status?.lastSyncError ?? ''
-        const text = `syncStatus ${status?.syncStatus ?? 'not told'}${error === '' ? '' : ` (${error})`}`
-        return [metadata.name, shorten(text, 300)]
-      }),
-    )}`
+    const told = ours.filter(({ status }) => (status?.syncStatus ?? '') !== '')
+    // An operator that has not come to a node yet says nothing of it.
+    if (told.length === 0) notJudged('the SR-IOV operator tells of none of the nodes yet')
+    const unsynced = told.filter(({ status }) => status?.syncStatus !== 'Succeeded')
+    const synced = told.filter((state) => !unsynced.includes(state))
+    const troubles = synced.map((state) => ({ node: state.metadata.name, ...vfTroubles(state, resource) }))
+    for (const { node, made } of troubles) if (made.length > 0) saw(`VFs on ${node}`, made.join('; '))
+    const doubts = troubles.flatMap(({ node, doubtful }) => doubtful.map((reason) => [node, reason] as const))
+    if (doubts.length > 0) warning(byReason(doubts))
+    const unusable = troubles.filter((one) => one.unusable.length > 0)
     // One node that is ready is enough for both VMIs, unless others were asked for.
-    if (hasTargets || unsynced.length === ours.length) wrong(sentence)
-    else warning(sentence)
+    const tell = hasTargets || unsynced.length + unusable.length === told.length ? wrong : warning
+    if (unsynced.length > 0)
+      tell(`SR-IOV is not configured as its policies say on ${byReason(unsynced.map(syncReason))}`)
+    if (unusable.length > 0)
+      tell(
+        byReason(
+          unusable.flatMap(({ node, unusable: reasons }) => reasons.map((one) => [node, one] as const)),
+        ),
+      )
   },
 })
+
+function syncReason({ metadata, status }: SriovNodeState): readonly [string, string] {
+  const error = status?.lastSyncError ?? ''
+  const text = `syncStatus ${status?.syncStatus ?? ''}${error === '' ? '' : ` (${error})`}`
+  return [metadata.name, shorten(text, 300)]
+}
+
+/** Of the VFs that are to be those of the network's resource on one node. */
+interface VfTroubles {
+  /** For the report. */
+  readonly made: readonly string[]
+  readonly unusable: readonly string[]
+  /** What may keep VMs from them, and may not. */
+  readonly doubtful: readonly string[]
+}
+
+function vfTroubles({ spec, status }: SriovNodeState, resource: string | undefined): VfTroubles {
+  const made: string[] = []
+  const unusable: string[] = []
+  const doubtful: string[] = []
+  const pfs = status?.interfaces ?? []
+  for (const { name, pciAddress, numVfs, vfGroups } of spec?.interfaces ?? []) {
+    const groups = vfGroups.filter((group) => isOf(resource, group.resourceName))
+    if (groups.length === 0) continue
+    const pf = shorten(`${name ?? 'the PF'} (${pciAddress})`, 80)
+    const policy = shorten(groups[0]?.policyName ?? 'its policy', 80)
+    const found = pfs.find((one) => one.pciAddress === pciAddress)
+    const [there, wanted] = [found?.numVfs ?? 0, numVfs ?? 0]
+    const types = [...new Set(groups.map(({ deviceType }) => shorten(deviceType || NETDEVICE, 40)))]
+    made.push(`${there} of ${wanted} at ${pf}, for ${types.join(' and ')}`)
+    if (pfs.length > 0 && found === undefined)
+      unusable.push(`there is no ${pf}, which policy ${policy} names`)
+    else if (pfs.length > 0 && there === 0)
+      unusable.push(
+        `${pf} has none of the ${wanted} VFs of policy ${policy}, though its syncStatus is Succeeded`,
+      )
+    else if (pfs.length > 0 && there < wanted)
+      doubtful.push(`${pf} has ${there} of the ${wanted} VFs of policy ${policy}`)
+    if (!types.includes(NETDEVICE)) continue
+    const sentence =
+      `the VFs of ${pf} are left to the node's own driver (deviceType netdevice), and KubeVirt hands over VFs that ` +
+      `vfio-pci holds: deviceType: vfio-pci in policy ${policy}`
+    // Guides for NVIDIA's NICs have netdevice, which is right for DPDK in a pod, and is not known to be wrong for a VM.
+    if (found?.vendor == null || found.vendor === NVIDIA) doubtful.push(sentence)
+    else unusable.push(sentence)
+  }
+  return { made, unusable, doubtful }
+}
+
+/** What the operator takes where a policy says nothing. */
+const NETDEVICE = 'netdevice'
+const NVIDIA = '15b3'
+
+/** The operator's resources have no prefix, as in `openshift.io/`. */
+function isOf(resource: string | undefined, name: string | null | undefined): boolean {
+  return resource !== undefined && name != null && name !== '' && resource.endsWith(`/${name}`)
+}

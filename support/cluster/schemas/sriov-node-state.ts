@@ -1,0 +1,43 @@
+/** What the SR-IOV network operator is asked for on a node, and what it found there (api/v1/sriovnetworknodestate_types.go). */
+import { z } from 'zod'
+
+const words = z.string().nullish().catch(undefined)
+/** The operator leaves out what is zero. */
+const count = z.number().nullish().catch(undefined)
+/** One entry that is otherwise than it should be takes none of the others with it. */
+const list = <T extends z.ZodType>(entry: T) =>
+  z
+    .array(entry.nullable().catch(null))
+    .nullish()
+    .catch(undefined)
+    .transform((entries) => (entries ?? []).filter((one): one is NonNullable<typeof one> => one != null))
+
+const groupSchema = z.looseObject({
+  resourceName: words,
+  /** `netdevice` where it is not set. */
+  deviceType: words,
+  vdpaType: words,
+  policyName: words,
+})
+const askedSchema = z.looseObject({
+  pciAddress: z.string(),
+  name: words,
+  numVfs: count,
+  vfGroups: list(groupSchema),
+})
+const foundSchema = z.looseObject({ pciAddress: z.string(), vendor: words, driver: words, numVfs: count })
+
+export const sriovNodeStateSchema = z.looseObject({
+  /** Named as its node. */
+  metadata: z.looseObject({ name: z.string() }),
+  spec: z
+    .looseObject({ interfaces: list(askedSchema) })
+    .nullish()
+    .catch(undefined),
+  status: z
+    .looseObject({ syncStatus: words, lastSyncError: words, interfaces: list(foundSchema) })
+    .nullish()
+    .catch(undefined),
+})
+export type SriovNodeState = z.infer<typeof sriovNodeStateSchema>
+export const sriovNodeStateListSchema = z.looseObject({ items: z.array(sriovNodeStateSchema) })

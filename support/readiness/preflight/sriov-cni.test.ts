@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { nadSchema } from '../../cluster/inventory-schemas.ts'
+import { networkConfig } from './network.ts'
+import type { Survey } from './survey.ts'
+
+const CASE = join(import.meta.dirname, '../../../fixtures/cases/nad-empty-options/nad.json')
+
+function examine(nad: unknown) {
+  const found = nadSchema.parse(nad)
+  const survey = {
+    parameters: { trafficGenPacketsPerSecond: 1_000_000 },
+    nad: () => Promise.resolve({ found }),
+  }
+  return networkConfig.examine(survey as unknown as Survey)
+}
+
+async function withOptions(options: object) {
+  const nad = JSON.parse(readFileSync(CASE, 'utf8')) as object
+  const config = JSON.stringify({ type: 'sriov', ...options })
+  return examine({ ...nad, spec: { config } })
+}
+
+describe('the preflight of sriov-cni’s options', () => {
+  it('takes empty texts for options that are not set', async () => {
+    const { outcome, warnings } = await examine(JSON.parse(readFileSync(CASE, 'utf8')))
+    expect({ outcome, warnings }).to.deep.equal({ outcome: 'passed', warnings: [] })
+  })
+
+  for (const options of [
+    {},
+    { vlan: null, vlanQoS: null, vlanProto: null, spoofchk: null, trust: null, max_tx_rate: null },
+    { vlan: 0, vlanQoS: 0, vlanProto: '802.1q' },
+    { vlan: 100, vlanQoS: 7, vlanProto: '802.1AD' },
+    { vlan: 4094, spoofchk: 'off', trust: 'on', link_state: 'enable' },
+    { min_tx_rate: 0, max_tx_rate: 0 },
+    { min_tx_rate: 100 },
+    { VLAN: 100, SpoofChk: 'off', ipam: {} },
+  ]) {
+    it(`passes ${JSON.stringify(options)}`, async () => {
+      const { outcome, problems } = await withOptions(options)
+      expect({ outcome, problems }).to.deep.equal({ outcome: 'passed', problems: [] })
+    })
+  }
+
+  for (const [options, sentence] of [
+    [{ vlan: '100' }, /vlan must be a number from 0 to 4094, not "100"/],
+    [{ vlan: 4095 }, /vlan must be .* not 4095/],
+    [{ Vlan: 5000 }, /vlan must be .* not 5000/],
+    [{ vlan: 1.5 }, /vlan must be .* not 1.5/],
+    [{ spoofchk: true }, /spoofchk must be "on" or "off", not true/],
+    [{ link_state: 'up' }, /link_state must be "auto", "enable" or "disable", not "up"/],
+    [{ link_state: 'disable' }, /the links of its VFs never come up/],
+    [{ vlanQoS: 3 }, /has vlanQoS without a vlan: sriov-cni refuses that at every pod/],
+    [{ vlanProto: '802.1q' }, /has vlanProto without a vlan/],
+    [{ vlanProto: '' }, /vlanProto must be .* not ""/],
+    [{ vlan: 0, vlanQoS: 3 }, /has vlanQoS 3 with vlan 0/],
+    [{ vlan: 0, vlanProto: '802.1ad' }, /has vlanProto 802.1ad with vlan 0/],
+    [{ vlan: 100, vlanQoS: 8 }, /vlanQoS must be a number from 0 to 7, not 8/],
+    [{ vlan: 100, vlanProto: '802.1x' }, /vlanProto must be "802.1q" or "802.1ad", not "802.1x"/],
+    [{ min_tx_rate: 2000, max_tx_rate: 1000 }, /min_tx_rate \(2,000 Mbit\/s\) is above its max_tx_rate/],
+    [{ max_tx_rate: -1 }, /max_tx_rate must be a number of Mbit\/s, not -1/],
+    [{ max_tx_rate: 100 }, /max_tx_rate is 100 Mbit\/s, and 1,000,000 packets\/s of 64 bytes are 512/],
+  ] as const) {
+    it(`names what is wrong with ${JSON.stringify(options)}`, async () => {
+      const { outcome, problems } = await withOptions(options)
+      expect(outcome).to.equal('failed')
+      expect(problems.join()).to.match(sentence)
+    })
+  }
+
+  it('warns of words that sriov-cni takes for "off"', async () => {
+    const { outcome, warnings } = await withOptions({ trust: 'On', spoofchk: 'yes' })
+    expect(outcome).to.equal('passed')
+    expect(warnings.join()).to.match(/spoofchk is "yes", which sriov-cni takes for "off"/)
+    expect(warnings.join()).to.match(/trust is "On", which .*trust "off": where packets are lost/)
+  })
+})

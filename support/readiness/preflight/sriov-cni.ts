@@ -1,0 +1,138 @@
+/**
+ * The options of a network's sriov plugin as sriov-cni reads them (pkg/types/types.go, LoadConf of pkg/config/config.go,
+ * ApplyVFConfig of pkg/sriov/sriov.go). What it refuses, it refuses at every pod of the network; what it takes for
+ * something else than people may mean is a warning.
+ */
+import { FRAME_WITH_FCS_BYTES } from '../../model/frame.ts'
+import { grouped, shorten } from '../../common/text.ts'
+import type { Say } from './check.ts'
+
+type Options = Readonly<Record<string, unknown>>
+
+const NUMBERS = ['vlan', 'vlanQoS', 'min_tx_rate', 'max_tx_rate'] as const
+const TEXTS = ['vlanProto', 'spoofchk', 'trust', 'link_state'] as const
+type Option = (typeof NUMBERS)[number] | (typeof TEXTS)[number]
+
+interface SriovOptions {
+  /** Undefined where they are not set. */
+  readonly numbers: Readonly<Partial<Record<Option, number>>>
+  /** An empty text is one that is not set, but for vlanProto's. */
+  readonly texts: Readonly<Partial<Record<Option, string>>>
+}
+
+export function judgeSriov(plugin: Options, packetsPerSecond: number, say: Say): void {
+  const { numbers, texts } = readOptions(plugin, say)
+  judgeVlan(numbers, texts, say)
+  judgeRates(numbers, packetsPerSecond, say)
+  judgeLink(texts, say)
+}
+
+/** Go takes keys in any case of letters, null for nothing, and of two keys the later one. */
+function readOptions(plugin: Options, { saw, wrong }: Say): SriovOptions {
+  const value = (option: Option) =>
+    Object.entries(plugin).findLast(([key]) => key.toLowerCase() === option.toLowerCase())?.[1] ?? undefined
+  const numbers: Partial<Record<Option, number>> = {}
+  const texts: Partial<Record<Option, string>> = {}
+  for (const option of [...NUMBERS, ...TEXTS]) {
+    const found = value(option)
+    // What nearly everybody leaves out is not worth a line.
+    if (found !== undefined || !RARE.includes(option))
+      saw(option, found === undefined ? 'not set' : json(found))
+  }
+  for (const option of NUMBERS) {
+    const found = value(option)
+    if (typeof found === 'number' && Number.isInteger(found)) numbers[option] = found
+    else if (found !== undefined)
+      wrong(`the network's ${option} must be ${EXPECTED[option]}, not ${json(found)}`)
+  }
+  for (const option of TEXTS) {
+    const found = value(option)
+    if (typeof found === 'string') texts[option] = found
+    else if (found !== undefined)
+      wrong(`the network's ${option} must be ${EXPECTED[option]}, not ${json(found)}`)
+  }
+  return { numbers, texts }
+}
+
+const RARE: readonly Option[] = ['vlanQoS', 'vlanProto', 'min_tx_rate']
+
+const EXPECTED: Readonly<Record<Option, string>> = {
+  vlan: 'a number from 0 to 4094',
+  vlanQoS: 'a number from 0 to 7',
+  vlanProto: '"802.1q" or "802.1ad"',
+  min_tx_rate: 'a number of Mbit/s',
+  max_tx_rate: 'a number of Mbit/s',
+  spoofchk: '"on" or "off"',
+  trust: '"on" or "off"',
+  link_state: '"auto", "enable" or "disable"',
+}
+
+function judgeVlan(
+  { vlan, vlanQoS: priority }: SriovOptions['numbers'],
+  { vlanProto: protocol }: SriovOptions['texts'],
+  { wrong }: Say,
+): void {
+  if (vlan !== undefined && (vlan < 0 || vlan > 4094))
+    wrong(`the network's vlan must be ${EXPECTED.vlan}, not ${vlan}`)
+  if (priority !== undefined && (priority < 0 || priority > 7))
+    wrong(`the network's vlanQoS must be ${EXPECTED.vlanQoS}, not ${priority}`)
+  const known = protocol?.toLowerCase()
+  if (known !== undefined && known !== '802.1q' && known !== '802.1ad')
+    wrong(`the network's vlanProto must be ${EXPECTED.vlanProto}, not ${json(protocol)}`)
+  const needs = (option: string, what: string) => {
+    wrong(`the network has ${option} ${what}: sriov-cni refuses that at every pod`)
+  }
+  if (vlan === undefined) {
+    if (priority !== undefined) needs('vlanQoS', 'without a vlan')
+    if (protocol !== undefined) needs('vlanProto', 'without a vlan')
+  } else if (vlan === 0) {
+    if (priority !== undefined && priority !== 0) needs(`vlanQoS ${priority}`, 'with vlan 0')
+    if (known === '802.1ad') needs('vlanProto 802.1ad', 'with vlan 0')
+  }
+}
+
+function judgeRates(
+  { min_tx_rate: least, max_tx_rate: limit }: SriovOptions['numbers'],
+  packetsPerSecond: number,
+  { wrong }: Say,
+): void {
+  for (const [option, rate] of Object.entries({ min_tx_rate: least, max_tx_rate: limit }))
+    if (rate !== undefined && rate < 0)
+      wrong(`the network's ${option} must be ${EXPECTED.max_tx_rate}, not ${rate}`)
+  if (limit === undefined || limit <= 0) return
+  if (least !== undefined && least > limit)
+    wrong(
+      `the network's min_tx_rate (${grouped(least)} Mbit/s) is above its max_tx_rate (${grouped(limit)} Mbit/s): ` +
+        'the kernel refuses that at every pod',
+    )
+  // Frames that leave a VF are counted without preamble and gap.
+  const neededMbps = (packetsPerSecond * FRAME_WITH_FCS_BYTES * 8) / 1e6
+  if (limit < neededMbps) {
+    wrong(
+      `the network's max_tx_rate is ${grouped(limit)} Mbit/s, and ${grouped(packetsPerSecond)} packets/s of ` +
+        `${FRAME_WITH_FCS_BYTES} bytes are ${grouped(Math.ceil(neededMbps))} Mbit/s`,
+    )
+  }
+}
+
+function judgeLink(
+  { spoofchk, trust, link_state: link }: SriovOptions['texts'],
+  { wrong, warning }: Say,
+): void {
+  for (const [option, text] of Object.entries({ spoofchk, trust }))
+    if (text !== undefined && !['', 'on', 'off'].includes(text))
+      warning(`the network's ${option} is ${json(text)}, which sriov-cni takes for "off"`)
+  if (link !== undefined && !['', 'auto', 'enable', 'disable'].includes(link))
+    wrong(`the network's link_state must be ${EXPECTED.link_state}, not ${json(link)}`)
+  if (link === 'disable') wrong('the network\'s link_state is "disable": the links of its VFs never come up')
+  const isTrustOff = trust !== undefined && trust !== '' && trust !== 'on'
+  if (spoofchk === 'on' || isTrustOff) {
+    warning(
+      'the network\'s VFs have spoofchk "on" or trust "off": where packets are lost on the way to their receiver, try the opposite',
+    )
+  }
+}
+
+function json(value: unknown): string {
+  return shorten(JSON.stringify(value), 120)
+}
