@@ -70,6 +70,7 @@ export const RUN_BY: Readonly<Record<string, string>> = {
 
 const REGISTRY = 'it takes a registry'
 const OWN_TESTS = 'it runs the tests, this one among them'
+const COVERAGE = 'it runs the unit tests, which are run already'
 const STEP = 'npm test has it as a step'
 const REAL_GUESTS = 'real guests take minutes; the lab tests boot the same ones'
 
@@ -93,6 +94,7 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'npm run test:unit': OWN_TESTS,
   'npm run test:scenarios': OWN_TESTS,
   'npm run test:lab': OWN_TESTS,
+  'npm run coverage': COVERAGE,
   'npm run check': STEP,
   'npm run check:imports': STEP,
   'npm run bench': 'it takes minutes, and measures this machine',
