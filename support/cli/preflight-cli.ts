@@ -8,7 +8,7 @@ import { wantsColor } from '../report/progress-text.ts'
 import { connectCluster, namespaceFor } from '../run/connect.ts'
 import { judgeRun } from '../run/verdict.ts'
 import { HELP, parsePreflightArguments, type PreflightArguments } from './preflight-arguments.ts'
-import { dryRun } from '../readiness/preflight/dry-run.ts'
+import { dryRun } from '../readiness/dry-run.ts'
 import { renderDryRun } from './preflight-table.ts'
 
 await runCommand(

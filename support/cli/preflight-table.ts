@@ -6,7 +6,7 @@ import type { Criterion, Outcome, Verdict } from '../model/report.ts'
 import { MARKS } from '../report/progress-text.ts'
 import { wrapLines } from '../common/wrap.ts'
 import { clusterName, outcomeCounts, SIMULATED_NOTICE } from '../report/verdict-text.ts'
-import type { DryRun } from '../readiness/preflight/dry-run.ts'
+import type { DryRun } from '../readiness/dry-run.ts'
 
 export interface TableOptions {
   /** Of the terminal; 100 where there is none. */

@@ -9,12 +9,11 @@ import { configMapStatus } from '../report/configmap.ts'
 import { recordedFaults } from '../report/publish.ts'
 import { claim } from '../run/claimed.ts'
 import { incompleteness } from '../run/completeness.ts'
-import { criteriaOf } from '../run/criterion.ts'
 import { endRun } from '../run/end-of-run.ts'
 import { Run } from '../run/run.ts'
 import { Stage, type StageFailure } from '../run/stage.ts'
-import { READINESS } from './claimed-criteria.ts'
 import { checkPreconditions, configure, mustBeMet, type Preconditions } from './configure.ts'
+import { READINESS_CLAIM } from './criteria/criteria.ts'
 import { describeKept } from './kept.ts'
 import {
   link,
@@ -69,8 +68,6 @@ export class ReadinessCheckup {
   readonly probed = new Stage('probed', async () => probe(this.run, await this.linked.facts()))
   readonly measured = new Stage('measured', async () => measure(this.run, await this.probed.facts()))
 
-  readonly criterion = criteriaOf(() => this.run.journal)
-
   constructor(run = new Run()) {
     this.run = run
     const phases = preparationPhases(run.journal)
@@ -113,7 +110,7 @@ export class ReadinessCheckup {
     if (unreached !== undefined && !journal.criteria.some(isUnmet)) journal.fault(unreached.message)
     await findOutWhy(run, this.#observed(), troublesOf(failures))
     // Any other verdict claims nothing that the criteria left out could take back.
-    const incomplete = this.#hasPassed() ? incompleteness(journal.criteria, READINESS) : undefined
+    const incomplete = this.#hasPassed() ? incompleteness(journal.criteria, READINESS_CLAIM) : undefined
     if (incomplete !== undefined) journal.criterion(incomplete)
     const kept = this.#hasPassed() ? undefined : run.keepOnFailure
     const doing = kept === undefined ? 'remove the testbed' : 'leave the testbed for debugging'

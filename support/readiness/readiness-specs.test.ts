@@ -13,11 +13,12 @@ import {
   probed,
   provisioned,
 } from './index.ts'
+import { READINESS_CRITERIA } from './criteria/criteria.ts'
 import { PREFLIGHT } from './preflight/preflight.ts'
 import { Unjudged } from '../run/criterion.ts'
 import type { Outcome, Traffic } from '../model/report.ts'
 import type { PathCounts } from '../model/ledger.ts'
-import { criterionIdOf } from '../report/publish.ts'
+import { criterionOf } from '../report/publish.ts'
 import { terminal } from '../report/terminal.ts'
 
 const SPECS = new URL('../../specs/readiness/', import.meta.url)
@@ -38,7 +39,7 @@ async function criteria(): Promise<ReadonlyMap<string, Mocha.Test>> {
     Object.assign(globalThis, mine)
   }
   const found = new Map<string, Mocha.Test>()
-  mocha.suite.eachTest((test) => void found.set(criterionIdOf(test) ?? test.title, test))
+  mocha.suite.eachTest((test) => void found.set(criterionOf(test)?.id ?? test.title, test))
   return found
 }
 
@@ -402,6 +403,7 @@ describe('the readiness criteria', () => {
   })
 
   it('are all there', () => {
+    expect([...all.keys()]).to.deep.equal(READINESS_CRITERIA.map(({ id }) => id))
     expect(all.size).to.equal(35)
   })
 

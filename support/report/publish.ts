@@ -5,12 +5,14 @@
 import { mapStrings, plainText, shorten } from '../common/text.ts'
 import { describeError } from '../common/errors.ts'
 import { secrets } from '../common/secrets.ts'
-import type { Report } from '../model/report.ts'
+import type { Criterion, Report } from '../model/report.ts'
+
+type JudgedCriterion = Pick<Criterion, 'id' | 'title'>
 
 let isSimulated = false
 let published: Report | undefined
 const faults: string[] = []
-const criterionIds = new WeakMap<object, string>()
+const criteria = new WeakMap<object, JudgedCriterion>()
 
 /** Hands over the run's report, after teardown; the last one published counts. */
 export function publishReport(report: Report): void {
@@ -58,10 +60,10 @@ export function recordedFaults(): readonly string[] {
 }
 
 /** Says which criterion a mocha test judges; without it a test is matched by its title. */
-export function tagCriterion(test: object, id: string): void {
-  criterionIds.set(test, id)
+export function tagCriterion(test: object, criterion: JudgedCriterion): void {
+  criteria.set(test, criterion)
 }
 
-export function criterionIdOf(test: object): string | undefined {
-  return criterionIds.get(test)
+export function criterionOf(test: object): JudgedCriterion | undefined {
+  return criteria.get(test)
 }

@@ -3,7 +3,7 @@ import { oneLine } from '../common/text.ts'
 import path from 'node:path'
 import Mocha from 'mocha'
 import { describeError } from '../common/errors.ts'
-import { criterionIdOf } from './publish.ts'
+import { criterionOf } from './publish.ts'
 
 export interface TestRecord {
   /** The criterion it judges, where the suite said so. */
@@ -66,6 +66,7 @@ export function recordRun(runner: Mocha.Runner, selection: Selection): () => Run
 
 function recordOf(test: Mocha.Test, errors: ReadonlyMap<Mocha.Runnable, unknown>): TestRecord {
   const error = errors.get(test)
+  const criterion = criterionOf(test)
   const state = errors.has(test)
     ? 'failed'
     : test.isPending()
@@ -74,9 +75,9 @@ function recordOf(test: Mocha.Test, errors: ReadonlyMap<Mocha.Runnable, unknown>
         ? 'passed'
         : 'never-ran'
   return {
-    criterionId: criterionIdOf(test),
+    criterionId: criterion?.id,
     group: groupOf(test.file),
-    title: test.title,
+    title: criterion?.title ?? test.title,
     state,
     message: state === 'failed' ? describeError(error) || 'it failed without a message' : '',
     isAssertion: error instanceof Error && error.name === 'AssertionError',

@@ -1,11 +1,19 @@
-/** The door through which the specs in specs/rootless enter: stages to judge, and what to expect of them. */
+/** The door through which the specs in specs/rootless enter: stages to reach, and the criteria that judge what they find. */
+import { declareCriterion } from '../run/criterion.ts'
+import type { RootlessCriterion } from './criteria/stage-facts.ts'
 import { RootlessSuite } from './suite.ts'
 
 /** mocha's process is one run. */
 export const suite = new RootlessSuite()
-export const { configured, criterion, forwarded, forwarderStarted, tapPinged, tapStarted } = suite
+export const { forwarded, tapPinged, tapStarted } = suite
 
-export { PINGS } from './ping-tap.ts'
+/** Makes a criterion a mocha test of this run. */
+export function declare(criterion: RootlessCriterion): void {
+  declareCriterion(criterion, suite, () => suite.run.journal)
+}
+
 export { reach } from '../run/stage.ts'
-export { notJudged } from '../run/criterion.ts'
-export * from './expectations.ts'
+export { FORWARDING } from './criteria/forwarding.ts'
+export { PRIVILEGES } from './criteria/privileges.ts'
+export { START } from './criteria/start.ts'
+export { TAP } from './criteria/tap.ts'

@@ -1,13 +1,12 @@
 /** The rootless suite as its specs and hooks see it: its stages, its criteria and its end. */
 import { incompleteness } from '../run/completeness.ts'
-import { criteriaOf } from '../run/criterion.ts'
 import { endRun } from '../run/end-of-run.ts'
 import { Run } from '../run/run.ts'
 import { Stage } from '../run/stage.ts'
 import { ApplicationSlot } from './application-slot.ts'
 import { rootlessStatus } from './config-map.ts'
 import { configure } from './configure.ts'
-import { ROOTLESS_CRITERIA } from './criteria.ts'
+import { ROOTLESS_CLAIM } from './criteria/criteria.ts'
 import { forward } from './forward.ts'
 import { pingTap } from './ping-tap.ts'
 
@@ -28,8 +27,6 @@ export class RootlessSuite {
     forward(this.run, await this.forwarderStarted.facts()),
   )
 
-  readonly criterion = criteriaOf(() => this.run.journal)
-
   constructor(run = new Run()) {
     this.run = run
     this.#slot = new ApplicationSlot(run)
@@ -49,9 +46,7 @@ export class RootlessSuite {
     run.end()
     // Without a ConfigMap it is whoever selected criteria that reads of them.
     const claimsAll = run.claimed !== undefined && journal.toReport().verdict === 'passed'
-    const incomplete = claimsAll
-      ? incompleteness(journal.criteria, { essential: [], lookedAt: ROOTLESS_CRITERIA })
-      : undefined
+    const incomplete = claimsAll ? incompleteness(journal.criteria, ROOTLESS_CLAIM) : undefined
     if (incomplete !== undefined) journal.criterion(incomplete)
     await endRun(run, { doing: 'remove the pods', statusOf: rootlessStatus })
   }

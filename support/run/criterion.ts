@@ -3,11 +3,9 @@ import { AssertionError } from 'chai'
 import { excerptsOf, summarizeError } from '../common/errors.ts'
 import type { Criterion, Outcome } from '../model/report.ts'
 import { tagCriterion } from '../report/publish.ts'
+import type { CriterionOf, StagesOf } from './criterion-record.ts'
 import type { Journal } from './journal.ts'
-import type { Evidence, Stage } from './stage.ts'
-
-/** Says what was looked at; it stands in the reports whatever the outcome. */
-export type Witness = (what: string, value: string | number | undefined) => void
+import type { Evidence } from './stage.ts'
 
 /** Thrown while judging: neither passed nor failed, and why. */
 export class Unjudged extends Error {
@@ -30,33 +28,16 @@ export function inconclusive(message: string): never {
 }
 
 /**
- * Declares a criterion that judges a stage's facts. Failed assertions are the cluster's, everything else thrown is
- * the suite's.
- * @param id stable for ever; it goes into JUnit, JSON and the README's table
- * @param title the claim, completing "it …"
+ * Declares a criterion as a mocha test. Its title begins with the id, so that `--grep` selects by it.
+ * @param journal of the run, asked for when there is one
  */
-type DeclareCriterion = <T>(
-  id: string,
-  title: string,
-  stage: Stage<T>,
-  judge: (facts: T, witness: Witness) => void,
-) => void
-
-/** @param journal of the run, asked for when there is one */
-export function criteriaOf(journal: () => Journal): DeclareCriterion {
-  return (id, title, stage, judge) => {
-    declare(journal, id, title, stage, judge)
-  }
-}
-
-function declare<T>(
+export function declareCriterion<Facts, Name extends keyof Facts>(
+  { id, title, stage: name, judge }: CriterionOf<Facts, Name>,
+  stages: StagesOf<Facts>,
   journal: () => Journal,
-  id: string,
-  title: string,
-  stage: Stage<T>,
-  judge: (facts: T, witness: Witness) => void,
 ): void {
-  const test = it(title, async function () {
+  const stage = stages[name]
+  const test = it(`${id} ${title}`, async function () {
     const started = performance.now()
     const evidence: Evidence[] = []
     const conclude = (
@@ -105,5 +86,5 @@ function declare<T>(
     }
     conclude('passed')
   })
-  tagCriterion(test, id)
+  tagCriterion(test, { id, title })
 }

@@ -1,11 +1,12 @@
 /** The criteria in docs/criteria.md, with the causes that can explain them, and in docs/rootless.md. */
 import { CATALOGUE } from '../../../support/diagnosis/catalogue.ts'
-import { ESSENTIAL } from '../../../support/readiness/claimed-criteria.ts'
-import { type DeclaredCriterion, readinessCriteria, rootlessCriteria } from './declared-criteria.ts'
+import { READINESS_CRITERIA } from '../../../support/readiness/criteria/criteria.ts'
+import type { ReadinessCriterion } from '../../../support/readiness/criteria/stage-facts.ts'
+import { ROOTLESS_CRITERIA } from '../../../support/rootless/criteria/criteria.ts'
 import { anchor, inline } from './markdown.ts'
 
-export async function criteriaBlock(): Promise<string> {
-  const groups = Map.groupBy(await readinessCriteria(), groupOf)
+export function criteriaBlock(): string {
+  const groups = Map.groupBy(READINESS_CRITERIA, groupOf)
   return [...groups]
     .flatMap(([group, criteria]) => [`## ${group}`, anyOf(group), ...criteria.map(section)])
     .filter((part) => part !== '')
@@ -13,12 +14,11 @@ export async function criteriaBlock(): Promise<string> {
 }
 
 /** One line each: no cause of the catalogue explains them. */
-export async function rootlessCriteriaBlock(): Promise<string> {
-  const criteria = await rootlessCriteria()
-  return criteria.map(({ id, title }) => `- \`${id}\`: ${inline(title)}`).join('\n')
+export function rootlessCriteriaBlock(): string {
+  return ROOTLESS_CRITERIA.map(({ id, title }) => `- \`${id}\`: ${inline(title)}`).join('\n')
 }
 
-function groupOf({ id }: DeclaredCriterion): string {
+function groupOf({ id }: ReadinessCriterion): string {
   return id.split('.', 1).join()
 }
 
@@ -27,20 +27,16 @@ function anyOf(group: string): string {
   return causes === '' ? '' : `Causes of any failure in this group: ${causes}.`
 }
 
-function section({ id, title }: DeclaredCriterion): string {
+function section({ id, title, isEssential }: ReadinessCriterion): string {
   const causes = causesOf(id)
   return [
     `### ${id}`,
     inline(title),
     [
-      `- ${isEssential(id) ? 'A pass needs it.' : 'May be skipped in a pass, with the reason.'}`,
+      `- ${isEssential ? 'A pass needs it.' : 'May be skipped in a pass, with the reason.'}`,
       ...(causes === '' ? [] : [`- Causes: ${causes}`]),
     ].join('\n'),
   ].join('\n\n')
-}
-
-function isEssential(id: string): boolean {
-  return ESSENTIAL.some((essential) => essential === id)
 }
 
 function causesOf(explained: string): string {

@@ -1,7 +1,8 @@
 /** A preflight finding as a criterion's judgement. */
 import { assert } from 'chai'
 import { SuiteError } from '../../common/errors.ts'
-import { notJudged, type Witness } from '../../run/criterion.ts'
+import { notJudged } from '../../run/criterion.ts'
+import type { Witness } from '../../run/criterion-record.ts'
 import type { PreflightFindings } from './preflight.ts'
 
 /** @throws AssertionError for the cluster's violations, SuiteError for all others, Unjudged */

@@ -1,15 +1,16 @@
 /** The criteria that can be judged before anything is created, judged alone. Nothing is created or changed. */
-import { isSimulatedVersion } from '../../common/lab-facts.ts'
-import { describeError, InterruptedError, InvalidInputError, TimeoutError } from '../../common/errors.ts'
-import type { Limits } from '../../common/wait.ts'
-import type { Criterion } from '../../model/report.ts'
-import { SIMULATION_UNKNOWN } from '../../report/verdict-text.ts'
-import { InUseError, mustBeUnused } from '../../run/claim.ts'
-import type { Cluster } from '../../run/connect.ts'
-import { type Parameters, readParameters } from '../parameters.ts'
-import { timeouts } from '../../model/timeouts.ts'
-import { examineAll, PREFLIGHT } from './preflight.ts'
-import { Survey } from './survey.ts'
+import { isSimulatedVersion } from '../common/lab-facts.ts'
+import { describeError, InterruptedError, InvalidInputError, TimeoutError } from '../common/errors.ts'
+import type { Limits } from '../common/wait.ts'
+import type { Criterion } from '../model/report.ts'
+import { SIMULATION_UNKNOWN } from '../report/verdict-text.ts'
+import { InUseError, mustBeUnused } from '../run/claim.ts'
+import type { Cluster } from '../run/connect.ts'
+import { CONFIGMAP, PARAMETERS } from './criteria/precondition.ts'
+import { type Parameters, readParameters } from './parameters.ts'
+import { timeouts } from '../model/timeouts.ts'
+import { examineAll, PREFLIGHT } from './preflight/preflight.ts'
+import { Survey } from './preflight/survey.ts'
 
 export interface DryRunOptions {
   readonly cluster: Cluster
@@ -84,8 +85,7 @@ async function readData(
   configMap: string | undefined,
   limits: Limits,
 ): Promise<Data> {
-  const id = 'precondition.configmap'
-  const title = 'its ConfigMap is there and not in use'
+  const { id, title } = CONFIGMAP
   const judged = (outcome: Criterion['outcome'], message = ''): Criterion => {
     const evidence =
       configMap === undefined ? [] : [{ what: 'ConfigMap', value: `${namespace}/${configMap}` }]
@@ -112,8 +112,7 @@ function configure(
   found: Readonly<Record<string, string>> | undefined,
   given: Readonly<Record<string, string>>,
 ): { criterion: Criterion; parameters: Parameters | undefined } {
-  const id = 'precondition.parameters'
-  const title = 'its parameters are valid'
+  const { id, title } = PARAMETERS
   const judged = (outcome: Criterion['outcome'], message: string, asUsed: Parameters['asUsed'] = {}) => ({
     id,
     title,

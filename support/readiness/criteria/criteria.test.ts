@@ -1,0 +1,78 @@
+import { expect } from 'chai'
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import type { Criterion, Outcome } from '../../model/report.ts'
+import { COMPLETE, incompleteness } from '../../run/completeness.ts'
+import { declaredIn } from '../../run/testing/declared-criteria.ts'
+import { READINESS_CLAIM, READINESS_CRITERIA } from './criteria.ts'
+
+const { essential: ESSENTIAL, lookedAt: LOOKED_AT } = READINESS_CLAIM
+const ROOT = new URL('../../../', import.meta.url)
+
+function judged(ids: readonly string[], outcome: Outcome = 'passed'): Criterion[] {
+  return ids.map((id) => ({ id, title: id, outcome, message: '', evidence: [], duration: 0 }))
+}
+
+describe('the criteria of the readiness suite', () => {
+  it('are what the specs declare, in their order, with test names that begin with the id', async () => {
+    const { spec } = JSON.parse(await readFile(new URL('.mocharc.json', ROOT), 'utf8')) as { spec: string[] }
+    expect(await declaredIn(spec)).to.deep.equal(
+      READINESS_CRITERIA.map(({ id, title }) => ({ id, title, testTitle: `${id} ${title}` })),
+    )
+  })
+
+  it('have ids of their own', () => {
+    const ids = READINESS_CRITERIA.map(({ id }) => id)
+    expect(new Set(ids).size).to.equal(ids.length)
+  })
+
+  it('can be read without mocha', async () => {
+    const script =
+      `import { READINESS_CRITERIA } from '${new URL('criteria.ts', import.meta.url).href}'; ` +
+      'console.log(typeof globalThis.it, READINESS_CRITERIA.length)'
+    const words = ['--input-type=module', '--eval', script]
+    const { stdout } = await promisify(execFile)(process.execPath, words)
+    expect(stdout).to.equal(`undefined ${READINESS_CRITERIA.length}\n`)
+  })
+})
+
+describe('the whole that a pass claims', () => {
+  it('is every criterion, of which some may have found that they can not be judged', () => {
+    expect(incompleteness([...judged(ESSENTIAL), ...judged(LOOKED_AT)], READINESS_CLAIM)).to.equal(undefined)
+    expect(
+      incompleteness([...judged(ESSENTIAL), ...judged(LOOKED_AT, 'not-judged')], READINESS_CLAIM),
+    ).to.equal(undefined)
+  })
+
+  it('is not there where any of them was not part of the run', () => {
+    for (const id of [...ESSENTIAL, ...LOOKED_AT]) {
+      const others = judged([...ESSENTIAL, ...LOOKED_AT]).filter((criterion) => criterion.id !== id)
+      expect(incompleteness(others, READINESS_CLAIM), id).to.deep.include({
+        ...COMPLETE,
+        outcome: 'inconclusive',
+        evidence: [{ what: 'not part of this run', value: id }],
+      })
+    }
+  })
+
+  it('is not there where one that a pass rests on was not judged', () => {
+    for (const id of ESSENTIAL) {
+      const rest = [...ESSENTIAL, ...LOOKED_AT].filter((each) => each !== id)
+      const found = incompleteness([...judged(rest), ...judged([id], 'not-judged')], READINESS_CLAIM)
+      expect(found?.message).to.include(`1 criterion was not judged: ${id}`)
+    }
+  })
+
+  it('is as much as another suite says of itself', () => {
+    const pods = { essential: [], lookedAt: ['tap.queues', 'tap.arp'] }
+    expect(incompleteness(judged(['tap.queues', 'tap.arp'], 'not-judged'), pods)).to.equal(undefined)
+    expect(incompleteness(judged(['tap.queues']), pods)?.message).to.include('tap.arp')
+  })
+
+  it('names some of what is missing, and has all as evidence', () => {
+    const found = incompleteness(judged(LOOKED_AT), READINESS_CLAIM)
+    expect(found?.message).to.include('18 criteria were not part of this run').and.include('and 13 more')
+    expect(found?.evidence).to.have.length(ESSENTIAL.length)
+  })
+})

@@ -1,0 +1,73 @@
+/** CPUs, hugepages and ports of both guests, before their programs start. */
+import { assert } from 'chai'
+import { holderOf, isUsable } from '../../guest/facts/pci-binding.ts'
+import { writeCpuList } from '../../model/cpu-list.ts'
+import { TITLES } from '../../model/role.ts'
+import type { Witness } from '../../run/criterion-record.ts'
+import type { PreparedGuest } from '../prepare.ts'
+import type { ReadinessCriterion } from './stage-facts.ts'
+
+export const GUEST: readonly ReadinessCriterion[] = [
+  {
+    id: 'guest.vm-under-test-cpus',
+    title: 'isolates the CPUs of the VM under test',
+    isEssential: true,
+    stage: 'prepared',
+    judge: ({ guests }, witness) => {
+      mustBeIsolated(guests['vm-under-test'], witness)
+    },
+  },
+  {
+    id: 'guest.traffic-generator-cpus',
+    title: 'isolates the CPUs of the traffic generator',
+    isEssential: true,
+    stage: 'prepared',
+    judge: ({ guests }, witness) => {
+      mustBeIsolated(guests['traffic-generator'], witness)
+    },
+  },
+  {
+    id: 'guest.hugepages',
+    title: 'has hugepages of 1 GiB in the VM under test',
+    isEssential: true,
+    stage: 'prepared',
+    judge: ({ guests }, witness) => {
+      const { hugepages1Gi } = guests['vm-under-test']
+      witness('hugepages of 1 GiB', hugepages1Gi)
+      assert(hugepages1Gi > 0, 'the VM under test has no hugepages of 1 GiB')
+    },
+  },
+  {
+    id: 'guest.nics-bound',
+    title: 'binds the ports to the drivers that DPDK wants',
+    isEssential: true,
+    stage: 'prepared',
+    judge: ({ guests }, witness) => {
+      const complaints: string[] = []
+      for (const { plan, nics } of Object.values(guests)) {
+        for (const nic of nics) {
+          const where = `${nic.port} port of the ${TITLES[plan.role]}`
+          witness(`driver of the ${where}`, nic.driver)
+          if (isUsable(nic)) continue
+          for (const line of nic.said) witness(`the guest says of the ${where}`, line)
+          complaints.push(
+            `the ${where} is not bound to ${nic.wantedDriver ?? 'any driver'} (${holderOf(nic)})`,
+          )
+        }
+      }
+      assert(complaints.length === 0, complaints.join('; '))
+    },
+  },
+]
+
+function mustBeIsolated({ plan, isolation }: PreparedGuest, witness: Witness): void {
+  const { wanted, isolated, missing, method, problem, rebooted } = isolation
+  witness('CPUs to isolate', writeCpuList(wanted))
+  witness('isolated CPUs', writeCpuList(isolated) || 'none')
+  if (method !== undefined) witness('isolated by', method)
+  if (problem !== undefined) witness('the guest says', problem)
+  assert(
+    missing.length === 0,
+    `CPUs ${writeCpuList(missing)} of the ${TITLES[plan.role]} are not isolated${rebooted ? ' after its reboot' : ''}`,
+  )
+}

@@ -1,0 +1,18 @@
+/** The links of both guests. */
+import { assert } from 'chai'
+import { linkDown } from '../../model/links.ts'
+import { PORT_NAMES } from '../../model/ports.ts'
+import { ROLES, TITLES } from '../../model/role.ts'
+import type { ReadinessCriterion } from './stage-facts.ts'
+
+export const LINK: readonly ReadinessCriterion[] = PORT_NAMES.map((port) => ({
+  id: `link.${port}`,
+  title: `brings up the ${port} link`,
+  isEssential: true,
+  stage: 'linked',
+  judge: ({ links }, witness) => {
+    for (const role of ROLES) witness(`${TITLES[role]}, ${port} port`, links[role][port])
+    const down = linkDown(links, port)
+    assert(down === undefined, down)
+  },
+}))

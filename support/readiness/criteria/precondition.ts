@@ -1,0 +1,36 @@
+/** What has to be so before anything is created. */
+import { judgeFinding } from '../preflight/judge-finding.ts'
+import { PREFLIGHT } from '../preflight/preflight.ts'
+import type { ReadinessCriterion } from './stage-facts.ts'
+
+export const CONFIGMAP = {
+  id: 'precondition.configmap',
+  title: 'its ConfigMap is there and not in use',
+  isEssential: true,
+  stage: 'claimed',
+  judge: ({ environment }, witness) => {
+    witness('ConfigMap', `${environment.namespace}/${environment.configMap}`)
+  },
+} as const satisfies ReadinessCriterion
+
+export const PARAMETERS = {
+  id: 'precondition.parameters',
+  title: 'its parameters are valid',
+  isEssential: true,
+  stage: 'configured',
+  judge: ({ parameters }, witness) => {
+    for (const [name, value] of Object.entries(parameters.asUsed)) witness(name, value)
+  },
+} as const satisfies ReadinessCriterion
+
+/** A check is a record of its own in preflight/: its claim, what it reads, and how that is judged. */
+const CHECKS = PREFLIGHT.map(({ id, title }): ReadinessCriterion => ({
+  id,
+  title,
+  stage: 'preconditions',
+  judge: ({ findings }, witness) => {
+    judgeFinding(findings, id, witness)
+  },
+}))
+
+export const PRECONDITION: readonly ReadinessCriterion[] = [CONFIGMAP, PARAMETERS, ...CHECKS]

@@ -1,0 +1,55 @@
+/** Both VMIs come up, where they were asked to. */
+import { assert } from 'chai'
+import { ROLES, TITLES } from '../../model/role.ts'
+import { notJudged } from '../../run/criterion.ts'
+import type { Witness } from '../../run/criterion-record.ts'
+import type { VmiOutcome } from '../provision.ts'
+import type { ReadinessCriterion } from './stage-facts.ts'
+
+export const SCHEDULING: readonly ReadinessCriterion[] = [
+  {
+    id: 'scheduling.vm-under-test-ready',
+    title: 'schedules the VM under test and gets it ready',
+    isEssential: true,
+    stage: 'provisioned',
+    judge: ({ vmis }, witness) => {
+      mustBeReady(vmis['vm-under-test'], witness)
+    },
+  },
+  {
+    id: 'scheduling.traffic-generator-ready',
+    title: 'schedules the traffic generator and gets it ready',
+    isEssential: true,
+    stage: 'provisioned',
+    judge: ({ vmis }, witness) => {
+      mustBeReady(vmis['traffic-generator'], witness)
+    },
+  },
+  {
+    id: 'scheduling.nodes',
+    title: 'puts both VMIs on the nodes they were asked for',
+    stage: 'provisioned',
+    judge: ({ vmis, parameters: { targetNodes } }, witness) => {
+      const placed = ROLES.map((role) => {
+        const vmi = vmis[role]
+        return 'ready' in vmi ? { role, nodeName: vmi.nodeName } : notJudged('a VMI is not ready')
+      })
+      for (const { role, nodeName } of placed) witness(`node of the ${TITLES[role]}`, nodeName)
+      if (targetNodes === undefined) notJudged('no target nodes were asked for')
+      for (const { role, nodeName } of placed)
+        assert(
+          nodeName === targetNodes[role],
+          `the ${TITLES[role]} runs on ${nodeName}, not on ${targetNodes[role]}`,
+        )
+    },
+  },
+]
+
+function mustBeReady(vmi: VmiOutcome, witness: Witness): void {
+  if ('ready' in vmi) {
+    witness('node', vmi.nodeName)
+    return
+  }
+  if (vmi.outcome === 'error') throw new Error(vmi.notReady)
+  assert.fail(vmi.notReady)
+}

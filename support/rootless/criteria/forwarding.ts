@@ -1,0 +1,59 @@
+/** The port-forwarder sends on whatever comes in. */
+import { notJudged } from '../../run/criterion.ts'
+import { dropTrouble, ledgerTrouble, modeTrouble } from '../expectations.ts'
+import { mustBeWell } from './must-be-well.ts'
+import type { RootlessCriterion } from './stage-facts.ts'
+
+export const FORWARDING: readonly RootlessCriterion[] = [
+  {
+    id: 'forwarding.pod-up',
+    title: 'schedules the port-forwarder and gets it forwarding',
+    stage: 'forwarderStarted',
+    judge: ({ up }, witness) => {
+      witness('pod', up.pod.metadata.name)
+      witness('node', up.pod.spec?.nodeName ?? undefined)
+    },
+  },
+  {
+    id: 'forwarding.mode',
+    title: 'forwards at all',
+    stage: 'forwarderStarted',
+    judge: ({ startup }, witness) => {
+      witness('mode', startup.forwardMode)
+      mustBeWell(modeTrouble(startup.forwardMode))
+    },
+  },
+  {
+    id: 'forwarding.ledger',
+    title: 'sends on every packet through its other VF',
+    stage: 'forwarded',
+    judge: (facts, witness) => {
+      const { source, forwarder } = facts
+      for (const [name, block] of [
+        ['source', source],
+        ['port-forwarder', forwarder],
+      ] as const) {
+        for (const [port, { rxPackets, txPackets }] of block.ports)
+          witness(`${name}, port ${port}`, `${rxPackets} received, ${txPackets} sent`)
+      }
+      const sent = [...source.ports.values()].reduce((sum, { txPackets }) => sum + txPackets, 0)
+      if (sent === 0) notJudged('the source sent no packet')
+      mustBeWell(ledgerTrouble(facts))
+    },
+  },
+  {
+    id: 'forwarding.no-drops',
+    title: 'drops no packet',
+    stage: 'forwarded',
+    judge: ({ forwarder }, witness) => {
+      for (const [port, { rxMissed, rxErrors, rxNoMbuf, txErrors }] of forwarder.ports)
+        witness(
+          `port ${port}`,
+          `missed ${rxMissed}, damaged ${rxErrors}, without an mbuf ${rxNoMbuf}, unsent ${txErrors}`,
+        )
+      for (const { counter, printed } of forwarder.absurd ?? [])
+        witness(`left out, for it can not be true: ${counter}`, printed)
+      mustBeWell(dropTrouble(forwarder))
+    },
+  },
+]

@@ -1,0 +1,81 @@
+/** The pod has the privileges it needs, and no others. */
+import {
+  accessTrouble,
+  capabilityTrouble,
+  memlockTrouble,
+  noNewPrivsTrouble,
+  userTrouble,
+} from '../expectations.ts'
+import { mustBeWell } from './must-be-well.ts'
+import type { RootlessCriterion } from './stage-facts.ts'
+
+const GIB = 2 ** 30
+
+export const PRIVILEGES: readonly RootlessCriterion[] = [
+  {
+    id: 'privileges.parameters',
+    title: 'its parameters are valid',
+    stage: 'configured',
+    judge: ({ parameters, variant }, witness) => {
+      witness('variant', variant)
+      for (const [name, value] of Object.entries(parameters)) witness(name, value)
+    },
+  },
+  {
+    id: 'privileges.pod-up',
+    title: 'schedules the pod and gets it forwarding',
+    stage: 'tapStarted',
+    judge: ({ up }, witness) => {
+      witness('pod', up.pod.metadata.name)
+      witness('node', up.pod.spec?.nodeName ?? undefined)
+    },
+  },
+  {
+    id: 'privileges.user',
+    title: 'runs the pod as the user and groups it asked for',
+    stage: 'tapStarted',
+    judge: ({ privileges, variant }, witness) => {
+      witness('uid', privileges.uid)
+      witness('gid', privileges.gid)
+      witness('groups', privileges.groups.join(', '))
+      mustBeWell(userTrouble(privileges, variant))
+    },
+  },
+  {
+    id: 'privileges.capabilities',
+    title: 'gives it exactly the capabilities it needs',
+    stage: 'tapStarted',
+    judge: ({ privileges, variant }, witness) => {
+      for (const [name, set] of Object.entries(privileges.capabilities))
+        witness(name, [...(set as ReadonlySet<string>)].join(', ') || 'none')
+      mustBeWell(capabilityTrouble(privileges.capabilities, variant))
+    },
+  },
+  {
+    id: 'privileges.no-new-privs',
+    title: 'lets it gain no privileges',
+    stage: 'tapStarted',
+    judge: ({ privileges, variant }, witness) => {
+      witness('no-new-privs', privileges.noNewPrivs ? 'set' : 'not set')
+      mustBeWell(noNewPrivsTrouble(privileges, variant))
+    },
+  },
+  {
+    id: 'privileges.memlock',
+    title: 'lets it lock the memory that VFIO needs',
+    stage: 'tapStarted',
+    judge: ({ privileges, parameters }, witness) => {
+      witness('memlock', privileges.memlock)
+      mustBeWell(memlockTrouble(privileges, parseInt(parameters.TESTPMD_HUGEPAGES_1GI, 10) * GIB))
+    },
+  },
+  {
+    id: 'privileges.devices',
+    title: 'lets it use vhost-net, the VFIO group and the hugepages',
+    stage: 'tapStarted',
+    judge: ({ privileges }, witness) => {
+      for (const [path, access] of privileges.access) witness(path, access)
+      mustBeWell(accessTrouble(privileges))
+    },
+  },
+]

@@ -1,0 +1,48 @@
+/** testpmd starts in the pod. */
+import { ealTrouble, lcoreTrouble, linkTrouble, macTrouble } from '../expectations.ts'
+import { mustBeWell } from './must-be-well.ts'
+import type { RootlessCriterion } from './stage-facts.ts'
+
+export const START: readonly RootlessCriterion[] = [
+  {
+    id: 'start.eal',
+    title: 'brings EAL up with VFIO and IOVA VA',
+    stage: 'tapStarted',
+    judge: ({ startup }, witness) => {
+      witness('IOVA mode', startup.iovaMode)
+      witness('VFIO', startup.vfio ? 'initialized' : 'not initialized')
+      mustBeWell(ealTrouble(startup))
+    },
+  },
+  {
+    id: 'start.ports',
+    title: 'configures VF and tap with one MAC address, or the override',
+    stage: 'tapStarted',
+    judge: ({ startup, parameters }, witness) => {
+      for (const [port, { mac, device, driver }] of startup.ports)
+        witness(`port ${port}`, `${device ?? 'unknown device'}, ${driver ?? 'unknown driver'}, ${mac}`)
+      mustBeWell(macTrouble(startup, parameters))
+    },
+  },
+  {
+    id: 'start.links',
+    title: 'brings up both links',
+    stage: 'tapStarted',
+    judge: ({ startup }, witness) => {
+      for (const [port, { link, linkSpeed }] of startup.ports)
+        witness(`port ${port}`, `${link}, ${linkSpeed ?? 'unknown speed'}`)
+      mustBeWell(linkTrouble(startup))
+    },
+  },
+  {
+    id: 'start.lcores',
+    title: "keeps testpmd's lcores on the CPUs of the container",
+    stage: 'tapStarted',
+    judge: ({ startup, privileges }, witness) => {
+      witness('lcores', startup.lcores)
+      witness('lcores that forward', startup.forwardingLcores.join(', '))
+      witness('CPUs of the container', privileges.cpus?.join(', '))
+      mustBeWell(lcoreTrouble(startup.lcores, privileges.cpus))
+    },
+  },
+]

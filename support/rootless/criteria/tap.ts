@@ -1,0 +1,85 @@
+/** The tap's pod and its gateway reach each other. */
+import { assert } from 'chai'
+import { notJudged } from '../../run/criterion.ts'
+import { counterTrouble, pingTrouble, queueMismatch } from '../expectations.ts'
+import { PINGS } from '../ping-tap.ts'
+import { mustBeWell } from './must-be-well.ts'
+import type { RootlessCriterion } from './stage-facts.ts'
+
+export const TAP: readonly RootlessCriterion[] = [
+  {
+    id: 'tap.address',
+    title: 'has its address on dp0',
+    stage: 'tapPinged',
+    judge: ({ addresses, parameters }, witness) => {
+      const found = [...addresses.matchAll(/^\s*inet (\S+)/gm)].map(([, address]) => address)
+      witness('addresses of dp0', found.join(', ') || 'none')
+      assert(
+        found.includes(parameters.TAP_ADDRESS),
+        `dp0 does not have the address ${parameters.TAP_ADDRESS}`,
+      )
+    },
+  },
+  {
+    id: 'tap.arp',
+    title: 'resolves the gateway',
+    stage: 'tapPinged',
+    judge: ({ neighbours, parameters }, witness) => {
+      const gateway =
+        neighbours.split('\n').find((line) => line.startsWith(`${parameters.TAP_GATEWAY} `)) ?? ''
+      witness('neighbour', gateway.trim() || 'none')
+      assert(/lladdr/.test(gateway), `no answer to ARP for ${parameters.TAP_GATEWAY}`)
+    },
+  },
+  {
+    id: 'tap.ping-out-first',
+    title: 'pings out first, without a packet from the other side before',
+    stage: 'tapPinged',
+    judge: (facts, witness) => {
+      const { ping, startup, counters } = facts
+      witness('pings sent', ping.transmitted)
+      witness('pings answered', ping.received)
+      witness('round trip', ping.roundTrip === undefined ? 'none' : `${ping.roundTrip.avg} ms on average`)
+      witness('queues of the tap', startup.tapQueues)
+      witness('queues that testpmd polls', startup.ports.get(1)?.rxQueues)
+      for (const [port, { rxPackets, txPackets, rxNoMbuf }] of counters.ports)
+        witness(`port ${port}`, `${rxPackets} received, ${txPackets} sent, ${rxNoMbuf} times without an mbuf`)
+      mustBeWell(pingTrouble(facts, PINGS))
+    },
+  },
+  {
+    id: 'tap.queues',
+    title: 'polls every queue of the tap',
+    stage: 'tapPinged',
+    judge: ({ startup }, witness) => {
+      witness('queues of the tap', startup.tapQueues)
+      witness('queues that testpmd polls', startup.ports.get(1)?.rxQueues)
+      const trouble = queueMismatch(startup)
+      assert(trouble === undefined, trouble)
+    },
+  },
+  {
+    id: 'tap.counters',
+    title: 'counts on both ports what was pinged',
+    stage: 'tapPinged',
+    judge: ({ counters, ping }, witness) => {
+      for (const [port, { rxPackets, txPackets }] of counters.ports)
+        witness(`port ${port}`, `${rxPackets} received, ${txPackets} sent`)
+      mustBeWell(counterTrouble(counters, ping))
+    },
+  },
+  {
+    id: 'tap.ping-in',
+    title: 'answers pings from the other side',
+    stage: 'tapPinged',
+    judge: ({ pingIn }, witness) => {
+      if (pingIn === undefined) notJudged('PING_FROM names no pod that can ping the tap from the other side')
+      witness('pings sent', pingIn.transmitted)
+      witness('pings answered', pingIn.received)
+      assert(
+        pingIn.transmitted === PINGS && pingIn.received === PINGS,
+        `${pingIn.received} of ${pingIn.transmitted} pings were answered`,
+      )
+    },
+  },
+]
