@@ -35,8 +35,8 @@ describe('JUnit report', () => {
     const { testcase } = readBack(exampleReport('lossy'))
     const failed = testcase.filter(({ failure }) => failure !== undefined)
     expect(failed.map((each) => each['@name'])).to.deep.equal([
-      'drops no packet where the VM under test sends',
-      'returns every packet to the generator',
+      'traffic.no-tx-drops drops no packet where the VM under test sends',
+      'traffic.no-return-loss returns every packet to the generator',
     ])
     expect(failed[0]?.['@classname']).to.equal('dpdk-checkup.traffic')
     expect(failed[0]?.failure?.['@message']).to.contain('TX drops at the VM under test: 1042 packets')
@@ -80,7 +80,7 @@ describe('JUnit report', () => {
   it('says in Spyglass what failed, why, and how to mend it, and folds no two criteria into one', () => {
     const report = exampleReport('lossy')
     const twice = [1, 2].map((index) => ({
-      id: `suite.fault-${index}`,
+      id: 'suite.fault',
       title: 'the suite runs without faults',
       outcome: 'error' as const,
       message: `fault ${index}`,
@@ -92,11 +92,11 @@ describe('JUnit report', () => {
     expect(tests).to.have.lengthOf(criteria.length)
     const failed = tests.filter(({ status }) => status === 'failed')
     expect(failed.map(({ name }) => name)).to.deep.equal([
-      'dpdk-checkup.traffic: drops no packet where the VM under test sends',
-      'dpdk-checkup.traffic: returns every packet to the generator',
+      'dpdk-checkup.traffic: traffic.no-tx-drops drops no packet where the VM under test sends',
+      'dpdk-checkup.traffic: traffic.no-return-loss returns every packet to the generator',
     ])
     for (const { shown } of failed) expect(shown).to.contain('Evidence:').and.to.contain('first loss')
-    expect(tests.at(-1)?.name).to.equal('dpdk-checkup.suite: the suite runs without faults (2)')
+    expect(tests.at(-1)?.name).to.equal('dpdk-checkup.suite: suite.fault the suite runs without faults (2)')
     const { status } = spyglassTests(renderJunit(exampleReport('error'))).at(-1) ?? {}
     expect(status).to.equal('skipped')
   })

@@ -31,7 +31,7 @@ export function renderJunit(report: Report): string {
   // Spyglass takes cases of one name for attempts of one test.
   const taken = new Map<string, number>()
   for (const criterion of report.criteria) {
-    const name = attribute(criterion.title)
+    const name = attribute(`${criterion.id} ${criterion.title}`)
     const key = `${groupOf(criterion)} ${name}`
     const count = (taken.get(key) ?? 0) + 1
     taken.set(key, count)

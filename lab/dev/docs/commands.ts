@@ -48,6 +48,7 @@ export const RUN_BY: Readonly<Record<string, string>> = {
   'kubectl logs -n <target-namespace> job/dpdk-checkup': JOB,
   'kubectl get configmap dpdk-checkup-config -n <target-namespace> -o yaml': JOB,
   'npx mocha': 'lab/e2e/production-install.lab.test.ts',
+  'npx mocha --grep traffic.no-loss': 'lab/e2e/selected-criteria.scenario.test.ts',
   'npm ci --omit=dev': 'lab/e2e/production-install.lab.test.ts',
   'npm start': NPM_START,
   'npm start -- --nic virtio trafficGenPacketsPerSecond=40k': NPM_START,
