@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { parse, parseAllDocuments } from 'yaml'
+import { grouped } from '../../support/common/text.ts'
 import { planCpus } from '../../support/model/cpu-plan.ts'
 import { writeCpuList } from '../../support/model/cpu-list.ts'
 import { EXIT_CODES } from '../../support/model/exit-codes.ts'
@@ -12,11 +13,14 @@ import { READINESS_CRITERIA } from '../../support/readiness/criteria/criteria.ts
 import type { Parameter } from '../../support/readiness/parameter.ts'
 import { PARAMETER_PREFIX, PARAMETERS, TIMEOUT, TIMEOUT_KEY } from '../../support/readiness/parameters.ts'
 import { PERMISSIONS } from '../../support/readiness/preflight/permissions.ts'
+import { LOSS_TOLERANCE, RATE_TOLERANCE } from '../../support/report/compare.ts'
 import { configMapStatus } from '../../support/report/configmap.ts'
 import { ledgerLines } from '../../support/report/evidence-text.ts'
 import { exampleReport } from '../../support/report/example.fixture.ts'
 import { BUNDLE_FILE, HTML_FILE, JSON_FILE, JUNIT_FILE, SUMMARY_FILE } from '../../support/report/places.ts'
+import { KEPT_RUNS } from '../../support/report/run-places.ts'
 import { outcomeCounts, verdictSentence } from '../../support/report/verdict-text.ts'
+import { defaultRate } from '../default-rate.ts'
 
 const ROOT = new URL('../..', import.meta.url)
 const page = (name: string): string => readFileSync(new URL(name, ROOT), 'utf8')
@@ -82,6 +86,23 @@ describe('the pages of docs/', () => {
       .to.include(`less than ${RATE_TO_REACH * 100} % of the packets asked for`)
       .and.include(`less than ${RATE_TO_REACH * 100} % of the rate`)
     expect(VMI_NEEDS.vfs).to.equal(2)
+  })
+
+  it('tell what counts as a regression, and how many runs are kept', () => {
+    const words = page('docs/results.md').replace(/\s+/g, ' ')
+    expect(words)
+      .to.include(`a share of lost packets that grew by more than ${LOSS_TOLERANCE * 100} %`)
+      .and.include(`lower by more than ${RATE_TOLERANCE * 100} %`)
+      .and.include(`The last ${KEPT_RUNS} are kept`)
+  })
+
+  it('tell the rates that the lab chooses', () => {
+    const rate = (execution: 'tcg' | 'kvm', cpus: number) =>
+      grouped(defaultRate(execution, cpus).packetsPerSecond)
+    const words = LAB.replace(/\s+/g, ' ')
+    expect(words)
+      .to.include(`without KVM ${rate('tcg', 2)} packets/s on two or three cores and ${rate('tcg', 4)} from`)
+      .and.include(`with KVM ${rate('kvm', 2)}, ${rate('kvm', 4)} from four cores, ${rate('kvm', 8)} from`)
   })
 
   it('have all results', () => {
