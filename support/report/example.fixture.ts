@@ -2,6 +2,8 @@
 import { FRAME_BYTES } from '../model/frame.ts'
 import { API_VERSION, type Criterion, type Report } from '../model/report.ts'
 import { type PathCounts } from '../model/ledger.ts'
+import { PORT_NAMES } from '../model/ports.ts'
+import { PCI_ADDRESSES } from '../model/testbed.ts'
 
 export type ExampleName = 'passed' | 'lossy' | 'error'
 
@@ -21,26 +23,31 @@ export function exampleReport(name: ExampleName): Report {
       return {
         ...common,
         verdict: 'error',
-        failureReasons: [`scheduling.vm-under-test: ${NEVER_READY}`],
+        failureReasons: [`scheduling.vm-under-test-ready: ${NEVER_READY}`],
         guests: common.guests.map(({ role, vmiName, image }) => ({ role, vmiName, image, nics: [] })),
         phases: inTurn([
-          phase('create the testbed', 412, 'suite'),
+          phase('create the VMIs', 412, 'suite'),
           phase('boot the guests', 120_034, 'guest', 'failed'),
           phase('remove the testbed', 1930, 'suite'),
         ]),
         criteria: [
-          criterion('preflight.network', 'finds the network'),
+          criterion('preflight.network', 'its network gives VFs by SR-IOV'),
           {
-            ...criterion('scheduling.vm-under-test', 'schedules the VM under test', 'error', NEVER_READY),
+            ...criterion(
+              'scheduling.vm-under-test-ready',
+              'schedules the VM under test and gets it ready',
+              'error',
+              NEVER_READY,
+            ),
             evidence: [{ what: 'condition PodScheduled', value: 'False: Insufficient hugepages-1Gi' }],
           },
-          criterion('guest.isolated-cpus', 'isolates its CPUs', 'not-judged', 'there is no guest to look at'),
           criterion(
-            'traffic.no-loss',
-            'receives every packet the generator sent',
+            'guest.vm-under-test-cpus',
+            'isolates the CPUs of the VM under test',
             'not-judged',
-            'there is no guest to look at',
+            NOT_READY,
           ),
+          criterion('traffic.no-loss', 'receives every packet the generator sent', 'not-judged', NOT_READY),
         ],
         leftovers: ['ConfigMap demo/vmi-under-test-config-x7k2p'],
       }
@@ -51,7 +58,8 @@ const SENT = 100_000
 const DROPPED = 'TX drops at the VM under test: 1042 packets were forwarded and not taken by the port'
 const LOST = '1042 of 100000 packets were lost on the whole way'
 const NEVER_READY =
-  'waiting for VMI demo/vmi-under-test-x7k2p to be ready: last saw PodScheduled=False (Insufficient hugepages-1Gi) after 2m'
+  'waiting for VMI demo/vmi-under-test-x7k2p to be ready: last saw phase Pending, PodScheduled=False (Insufficient hugepages-1Gi); since then no answer from the API server after 2m'
+const NOT_READY = 'the VM under test is not ready'
 const STARTED = '2026-03-04T05:06:07.000Z'
 
 const common = {
@@ -80,7 +88,7 @@ const common = {
       imageDigest: `sha256:${'1d'.repeat(32)}`,
       launcherImage: `quay.io/kubevirt/virt-launcher@sha256:${'2e'.repeat(32)}`,
       dataPlane: 'DPDK 22.11.11',
-      nics: [{ port: 'east', pciAddress: '0000:06:00.0', mac: '60:94:1f:6d:3c:01' }],
+      nics: nics('60'),
     },
     {
       role: 'traffic-generator',
@@ -89,7 +97,7 @@ const common = {
       image: 'quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main',
       imageDigestUnknown: 'the virt-launcher pod is not readable with these permissions',
       dataPlane: 'pktgen',
-      nics: [{ port: 'east', pciAddress: '0000:06:00.0', mac: '50:94:1f:6d:3c:01' }],
+      nics: nics('50'),
     },
   ],
   phases: [],
@@ -118,9 +126,9 @@ function measured(dropped: number): Pick<Report, 'phases' | 'traffic' | 'criteri
   const message = (sentence: string) => (dropped > 0 ? sentence : '')
   return {
     phases: inTurn([
-      phase('create the testbed', 412, 'suite'),
+      phase('create the VMIs', 412, 'suite'),
       phase('boot the guests', 41_250, 'guest'),
-      phase('configure the guests', 3120, 'suite'),
+      phase('bind the ports, count the hugepages', 3120, 'suite'),
       phase('send packets', 10_020, 'traffic'),
       phase('remove the testbed', 1930, 'suite'),
     ]),
@@ -129,7 +137,7 @@ function measured(dropped: number): Pick<Report, 'phases' | 'traffic' | 'criteri
       requestedPacketsPerSecond: 10_000,
       requestedDuration: 10_000,
       sentFor: 10_002,
-      achievedPacketsPerSecond: 9998.000399,
+      achievedPacketsPerSecond: 9998,
       frameBytes: FRAME_BYTES,
       shortfall: [],
       ledger,
@@ -155,8 +163,8 @@ function measured(dropped: number): Pick<Report, 'phases' | 'traffic' | 'criteri
       },
     },
     criteria: [
-      criterion('preflight.network', 'finds the network'),
-      criterion('guest.isolated-cpus', 'isolates its CPUs'),
+      criterion('preflight.network', 'its network gives VFs by SR-IOV'),
+      criterion('guest.vm-under-test-cpus', 'isolates the CPUs of the VM under test'),
       {
         ...criterion(
           'traffic.no-tx-drops',
@@ -181,6 +189,14 @@ function measured(dropped: number): Pick<Report, 'phases' | 'traffic' | 'criteri
       },
     ],
   }
+}
+
+function nics(firstOctet: string): Report['guests'][number]['nics'] {
+  return PORT_NAMES.map((port, index) => ({
+    port,
+    pciAddress: PCI_ADDRESSES[port],
+    mac: `${firstOctet}:94:1f:6d:3c:0${index + 1}`,
+  }))
 }
 
 function counts(some: Partial<PathCounts>): PathCounts {

@@ -106,7 +106,7 @@ describe('JUnit report', () => {
     expect(suite).to.include({ '@tests': '4', '@failures': '0', '@errors': '1', '@skipped': '2' })
     expect(testcase[1]?.error).to.include({ '@type': 'error' })
     expect(testcase[1]?.error?.['#text']).to.contain('Insufficient hugepages-1Gi')
-    expect(testcase[2]?.skipped?.['@message']).to.equal('there is no guest to look at')
+    expect(testcase[2]?.skipped?.['@message']).to.equal('the VM under test is not ready')
   })
 
   it('never blames the cluster for a generator that was too slow', () => {

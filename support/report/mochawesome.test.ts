@@ -35,7 +35,7 @@ describe('mochawesome report', () => {
   it('counts what was not judged as pending, with the reason', async () => {
     const { stats, tests } = await render(exampleReport('error'))
     expect(stats).to.include({ passes: 1, failures: 1, pending: 2 })
-    expect(tests.at(-1)?.context).to.contain('there is no guest to look at')
+    expect(tests.at(-1)?.context).to.contain('the VM under test is not ready')
   })
 
   it('has the pictures where the traffic failed', async () => {

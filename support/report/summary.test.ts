@@ -145,15 +145,15 @@ Errors: generator output 0 · generator input 0 · VM RX 0 · VM RX without a fr
     back at the traffic generator: 98958
 
 Phases, in seconds:
-┌─────────────────────┬─────┬─────┬─────────┬────────┐
-│phase                │from │took │spent on │outcome │
-├─────────────────────┼─────┼─────┼─────────┼────────┤
-│create the testbed   │ 0.0 │ 0.4 │suite    │done    │
-│boot the guests      │ 0.4 │41.3 │guest    │done    │
-│configure the guests │41.7 │ 3.1 │suite    │done    │
-│send packets         │44.8 │10.0 │traffic  │done    │
-│remove the testbed   │54.8 │ 1.9 │suite    │done    │
-└─────────────────────┴─────┴─────┴─────────┴────────┘
+┌────────────────────────────────────┬─────┬─────┬─────────┬────────┐
+│phase                               │from │took │spent on │outcome │
+├────────────────────────────────────┼─────┼─────┼─────────┼────────┤
+│create the VMIs                     │ 0.0 │ 0.4 │suite    │done    │
+│boot the guests                     │ 0.4 │41.3 │guest    │done    │
+│bind the ports, count the hugepages │41.7 │ 3.1 │suite    │done    │
+│send packets                        │44.8 │10.0 │traffic  │done    │
+│remove the testbed                  │54.8 │ 1.9 │suite    │done    │
+└────────────────────────────────────┴─────┴─────┴─────────┴────────┘
 suite's own overhead: 5.5 s (all phases less guest and traffic)
 
 Warnings:
@@ -174,19 +174,19 @@ Cluster: Kubernetes v1.32.1, KubeVirt of unknown version (KubeVirt's configurati
 VM under test: quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main
 Traffic generator: quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main
 
-! schedules the VM under test [scheduling.vm-under-test]
-  waiting for VMI demo/vmi-under-test-x7k2p to be ready: last saw PodScheduled=False (Insufficient hugepages-1Gi) after 2m
+! schedules the VM under test and gets it ready [scheduling.vm-under-test-ready]
+  waiting for VMI demo/vmi-under-test-x7k2p to be ready: last saw phase Pending, PodScheduled=False (Insufficient hugepages-1Gi); since then no answer from the API server after 2m
   Evidence:
     condition PodScheduled: False: Insufficient hugepages-1Gi
 
 Skipped: 2 of 4 criteria
-  guest.isolated-cpus and 1 more: there is no guest to look at
+  guest.vm-under-test-cpus and 1 more: the VM under test is not ready
 
 Phases, in seconds:
 ┌───────────────────┬──────┬──────┬─────────┬────────┐
 │phase              │ from │ took │spent on │outcome │
 ├───────────────────┼──────┼──────┼─────────┼────────┤
-│create the testbed │  0.0 │  0.4 │suite    │done    │
+│create the VMIs    │  0.0 │  0.4 │suite    │done    │
 │boot the guests    │  0.4 │120.0 │guest    │failed  │
 │remove the testbed │120.4 │  1.9 │suite    │done    │
 └───────────────────┴──────┴──────┴─────────┴────────┘
@@ -202,5 +202,5 @@ Reports:
 Verdict: error — the suite could not judge the cluster (1 passed, 1 error, 2 skipped)
 
 Because:
-  scheduling.vm-under-test: waiting for VMI demo/vmi-under-test-x7k2p to be ready: last saw PodScheduled=False (Insufficient hugepages-1Gi) after 2m
+  scheduling.vm-under-test-ready: waiting for VMI demo/vmi-under-test-x7k2p to be ready: last saw phase Pending, PodScheduled=False (Insufficient hugepages-1Gi); since then no answer from the API server after 2m
 `

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import type { Criterion, Outcome } from '../../model/report.ts'
+import { exampleReport } from '../../report/example.fixture.ts'
 import { COMPLETE, incompleteness } from '../../run/completeness.ts'
 import { declaredIn } from '../../run/testing/declared-criteria.ts'
 import { READINESS_CLAIM, READINESS_CRITERIA } from './criteria.ts'
@@ -75,4 +76,13 @@ describe('the whole that a pass claims', () => {
     expect(found?.message).to.include('18 criteria were not part of this run').and.include('and 13 more')
     expect(found?.evidence).to.have.length(ESSENTIAL.length)
   })
+})
+
+describe('the reports that stand for real runs in tests', () => {
+  for (const name of ['passed', 'lossy', 'error'] as const)
+    it(`judge criteria that there are: ${name}`, () => {
+      const judgedThere = exampleReport(name).criteria.map(({ id, title }) => ({ id, title }))
+      const declared = READINESS_CRITERIA.map(({ id, title }) => ({ id, title }))
+      expect(declared).to.include.deep.members(judgedThere)
+    })
 })

@@ -144,7 +144,7 @@ describe('the summary page in Chromium', () => {
     const { page } = opened
     expect(await page.locator('script, main img, iframe, object, main style').count()).to.equal(0)
     const shown = HOSTILE.replace('\u202e', '')
-    expect(await page.locator('.claim').first().innerText()).to.equal(`${shown}finds the network`)
+    expect(await page.locator('.claim').first().innerText()).to.equal(`${shown}its network gives VFs by SR-IOV`)
     expect(await page.locator('[id="parameters"]').isVisible()).to.equal(true)
   })
 
