@@ -13,6 +13,31 @@ const OWN_TIMEOUT = {
   message: "A test's time is mocha's, one for all (.mocharc.*.json): on a busy machine a lower one fails.",
 }
 
+const LOOKS_INTO =
+  '^(match|matchAll|search|replace|replaceAll|split|startsWith|endsWith|indexOf|lastIndexOf)$'
+const PROSE = '^(message|sentence)$'
+
+/** Sentences of errors, troubles and criteria are the suite's own: a diagnosis goes by codes and facts. */
+const OWN_PROSE = {
+  selector:
+    `CallExpression[callee.property.name=/^(test|exec)$/] > MemberExpression.arguments[property.name=/${PROSE}/], ` +
+    `CallExpression[callee.property.name=/${LOOKS_INTO}|^includes$/] > .callee > .object[property.name=/${PROSE}/], ` +
+    `BinaryExpression[operator=/^[!=]==?$/] > MemberExpression[property.name=/${PROSE}/]`,
+  message: 'No code reads what the suite itself writes: go by the code and the facts of an error.',
+}
+
+/** Only text that is typed as the text of others can be searched, by the functions of common/foreign-text.ts. */
+const UNTYPED_TEXT = {
+  selector:
+    `CallExpression[callee.property.name=/^(test|exec)$|${LOOKS_INTO}/], ` +
+    "CallExpression[callee.property.name='includes'][arguments.0.type='Literal'], " +
+    "ImportSpecifier[imported.name='foreign']",
+  message:
+    'A cause searches the text of others only, by says() and partOf() of common/foreign-text.ts. Text is said to be foreign where it is collected.',
+}
+
+const forbid = (...what) => ({ 'no-restricted-syntax': ['error', ...what] })
+
 export default defineConfig(
   { ignores: ['coverage/', 'reports/', 'node_modules/'] },
   tseslint.configs.strictTypeChecked,
@@ -50,15 +75,23 @@ export default defineConfig(
   },
   {
     files: ['support/**/*.ts', 'specs/**/*.ts'],
-    rules: { 'no-restricted-syntax': ['error', SPREAD_LITERAL] },
+    rules: forbid(SPREAD_LITERAL),
   },
   {
     files: ['lab/**/*.test.ts'],
-    rules: { 'no-restricted-syntax': ['error', OWN_TIMEOUT] },
+    rules: forbid(OWN_TIMEOUT),
+  },
+  {
+    files: ['support/diagnosis/**/*.ts'],
+    rules: forbid(SPREAD_LITERAL, OWN_PROSE),
+  },
+  {
+    files: ['support/diagnosis/causes/*.ts'],
+    rules: forbid(SPREAD_LITERAL, OWN_PROSE, UNTYPED_TEXT),
   },
   {
     files: ['support/**/*.test.ts'],
-    rules: { 'no-restricted-syntax': ['error', SPREAD_LITERAL, OWN_TIMEOUT] },
+    rules: forbid(SPREAD_LITERAL, OWN_TIMEOUT),
   },
   {
     files: ['**/*.mjs', '**/*.cjs', '**/*.config.js'],

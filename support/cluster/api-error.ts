@@ -1,6 +1,7 @@
 /** What the API server refused, in its own words. */
 import { z } from 'zod'
 import { SuiteError } from '../common/errors.ts'
+import { foreign } from '../common/foreign-text.ts'
 
 const causeSchema = z.object({ reason: z.string().optional(), field: z.string().optional() })
 const statusSchema = z.object({
@@ -24,7 +25,7 @@ export class ApiError extends SuiteError {
   constructor(doing: string, status: number, body: string) {
     const parsed = parseStatus(body)
     const said = parsed?.message ?? (body.trim().slice(0, 300) || `HTTP ${status}`)
-    super('api', `${doing}: ${explain(status)}${said}`, { facts: { status, said } })
+    super('api', `${doing}: ${explain(status)}${said}`, { facts: { status, said: foreign(said) } })
     this.status = status
     this.reason = parsed?.reason ?? ''
     this.causes = parsed?.details?.causes ?? []

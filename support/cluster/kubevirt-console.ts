@@ -3,6 +3,7 @@ import type { KubeConfig } from '@kubernetes/client-node'
 import type { IncomingMessage } from 'node:http'
 import WebSocket from 'ws'
 import { SuiteError } from '../common/errors.ts'
+import { foreign, type ForeignText } from '../common/foreign-text.ts'
 import { type Limits, withLimits } from '../common/wait.ts'
 import type { ConsoleStream } from './console-stream.ts'
 
@@ -80,7 +81,7 @@ interface Refusal {
   /** HTTP status. */
   readonly status: number
   /** The server's words: the message of a Status object, else the body as it is. */
-  readonly said: string
+  readonly said: ForeignText
   readonly sentence: string
 }
 
@@ -88,7 +89,7 @@ async function readRefusal(response: IncomingMessage): Promise<Refusal> {
   const status = response.statusCode ?? 0
   const line = `${status} ${response.statusMessage ?? ''}`.trim()
   const said = statusMessage(await readBody(response))
-  return { status, said, sentence: said === '' ? line : `${line}: ${said}` }
+  return { status, said: foreign(said), sentence: said === '' ? line : `${line}: ${said}` }
 }
 
 async function readBody(response: IncomingMessage): Promise<string> {

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import type { ForeignText } from './foreign-text.ts'
 import { fullText, type Sentence, shortText } from './sentence.ts'
 
 /**
@@ -19,7 +20,6 @@ export type SuiteErrorCode =
   | 'api'
   | 'not-served'
   | 'no-cluster'
-  | 'no-credentials'
   | 'in-use'
   | 'not-claimed'
   | 'may-come-yet'
@@ -93,7 +93,7 @@ export interface ErrorFacts {
   readonly loss?: ConsoleLoss | undefined
   /** HTTP status of the API server's refusal, and its own words. */
   readonly status?: number | undefined
-  readonly said?: string | undefined
+  readonly said?: ForeignText | undefined
   /** Why a connection was lost. */
   readonly reason?: string | undefined
   /** Passwords that were typed at a login prompt so far. */

@@ -1,4 +1,5 @@
 /** Every cause with findings that prove it: it is named first, with its numbers. */
+import { foreign } from '../common/foreign-text.ts'
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { CATALOGUE } from './catalogue.ts'
@@ -87,7 +88,7 @@ describe('the catalogue of causes', () => {
       'pods "x" is forbidden: exceeded quota: compute, requested: cpu=9, used: cpu=2, limited: cpu=10'
     const refused = findings({
       criteria: [criterion(VM_READY, 'error')],
-      troubles: [trouble('api', said, { criterion: VM_READY, facts: { status: 403, said } })],
+      troubles: [trouble('api', said, { criterion: VM_READY, facts: { status: 403, said: foreign(said) } })],
     })
     expect(diagnose(refused).map(({ id }) => id)).not.to.include('permission-missing')
   })
@@ -105,7 +106,7 @@ describe('the catalogue of causes', () => {
     const said = [
       "modprobe: ERROR: could not insert 'vfio_pci': Unknown symbol in module, or unknown parameter (see dmesg)",
       'driverctl: no such module: vfio-pci',
-    ]
+    ].map(foreign)
     const address = '0000:06:00.0'
     const unbound = {
       port: 'east',
@@ -139,7 +140,13 @@ describe('the catalogue of causes', () => {
     const vm = inert.vmis['vm-under-test']
     if (vm === undefined) throw new TypeError('it has a VMI')
     const named = (containerRuntime: string) => {
-      const node = { name: 'a', unschedulable: false, labels: {}, allocatable: {}, containerRuntime }
+      const node = {
+        name: 'a',
+        unschedulable: false,
+        labels: {},
+        allocatable: {},
+        containerRuntime: foreign(containerRuntime),
+      }
       const vmis = { 'vm-under-test': { ...vm, nodeName: 'a' } }
       return diagnose({ ...inert, vmis, nodes: { found: [node] } }).map(({ id }) => id)
     }

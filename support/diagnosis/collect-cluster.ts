@@ -17,7 +17,7 @@ import type {
   VfSync,
   VmiFindings,
 } from './findings.ts'
-import { fit, lastLines } from './words.ts'
+import { fit, fitForeign, lastLines } from './words.ts'
 
 export interface ClusterAccess {
   readonly client: ApiClient
@@ -56,7 +56,7 @@ export async function readVmi(
   keepForBundle(name, own, ofPod, log)
   return {
     name,
-    phase: fit(vmi.status?.phase ?? '', 50),
+    phase: fitForeign(vmi.status?.phase ?? '', 50),
     nodeName: fit(vmi.status?.nodeName ?? '', 253),
     conditions: (vmi.status?.conditions ?? []).slice(0, 50).map(conditionOf),
     events: bothEvents(own, ofPod),
@@ -104,8 +104,8 @@ function conditionOf({ type, status, reason, message }: Condition): VmiFindings[
   return {
     type: fit(type, 100),
     status: fit(status, 20),
-    reason: fit(reason ?? '', 200),
-    message: fit(message ?? '', WORDS),
+    reason: fitForeign(reason ?? '', 200),
+    message: fitForeign(message ?? '', WORDS),
   }
 }
 
@@ -125,8 +125,8 @@ function bothEvents(
 function eventOf({ involvedObject, reason, message, count }: Event): ClusterEvent {
   return {
     about: fit(`${involvedObject.kind ?? ''} ${involvedObject.name ?? ''}`, 300),
-    reason: fit(reason ?? '', 200),
-    message: fit(message ?? '', WORDS),
+    reason: fitForeign(reason ?? '', 200),
+    message: fitForeign(message ?? '', WORDS),
     count: count ?? 1,
   }
 }
@@ -137,8 +137,8 @@ function podOf({ metadata, spec, status }: Pod): LauncherPod {
   return {
     name: metadata.name,
     phase: fit(status?.phase ?? '', 50),
-    reason: fit(status?.reason ?? '', 200),
-    message: fit(status?.message ?? '', WORDS),
+    reason: fitForeign(status?.reason ?? '', 200),
+    message: fitForeign(status?.message ?? '', WORDS),
     qosClass: fit(status?.qosClass ?? '', 50),
     runtimeClassName: spec?.runtimeClassName ?? undefined,
     requests: Object.fromEntries(requests.map(([name, quantity]) => [name, fit(String(quantity), 50)])),
@@ -209,7 +209,7 @@ export async function readNodes(
       Object.entries(status?.allocatable ?? {}).map(([name, quantity]) => [name, fit(String(quantity), 50)]),
     ),
     ...(typeof status?.nodeInfo?.containerRuntimeVersion === 'string'
-      ? { containerRuntime: fit(status.nodeInfo.containerRuntimeVersion, 100) }
+      ? { containerRuntime: fitForeign(status.nodeInfo.containerRuntimeVersion, 100) }
       : {}),
   }))
   return { found }

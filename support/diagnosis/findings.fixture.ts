@@ -1,4 +1,5 @@
 /** Findings for tests: of a run in which nothing is wrong but what a test puts into it. */
+import { foreign } from '../common/foreign-text.ts'
 import type { Criterion, Traffic } from '../model/report.ts'
 import type { Ledger, PathCounts } from '../model/ledger.ts'
 import type { SuiteErrorCode } from '../common/errors.ts'
@@ -22,7 +23,7 @@ export function criterion(id: string, outcome: Criterion['outcome'] = 'failed', 
 export function vmi(some: Partial<VmiFindings> = {}): VmiFindings {
   return {
     name: 'vmi-under-test-x7k2p',
-    phase: 'Scheduling',
+    phase: foreign('Scheduling'),
     nodeName: '',
     conditions: [],
     events: { found: [] },
@@ -32,7 +33,7 @@ export function vmi(some: Partial<VmiFindings> = {}): VmiFindings {
 }
 
 export function unmet(type: string, reason: string, message: string): VmiFindings['conditions'][number] {
-  return { type, status: 'False', reason, message }
+  return { type, status: 'False', reason: foreign(reason), message: foreign(message) }
 }
 
 export function trouble(code: SuiteErrorCode, sentence: string, some: Partial<Trouble> = {}): Trouble {

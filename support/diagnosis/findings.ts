@@ -2,6 +2,7 @@
 import type { Role } from '../model/role.ts'
 import type { PreparedNic } from '../guest/facts/pci-binding.ts'
 import type { ErrorFacts, SuiteErrorCode } from '../common/errors.ts'
+import type { ForeignText } from '../common/foreign-text.ts'
 import type { Readable } from '../cluster/inventory.ts'
 import type { PerPort } from '../model/ports.ts'
 import type { ForwardStreamStatistics } from '../dataplane/testpmd/parsers/forward-statistics.ts'
@@ -16,15 +17,15 @@ import type { Asked } from './observed.ts'
 export interface Condition {
   readonly type: string
   readonly status: string
-  readonly reason: string
-  readonly message: string
+  readonly reason: ForeignText
+  readonly message: ForeignText
 }
 
 export interface ClusterEvent {
   /** `VirtualMachineInstance vmi-under-test-x7k2p` */
   readonly about: string
-  readonly reason: string
-  readonly message: string
+  readonly reason: ForeignText
+  readonly message: ForeignText
   readonly count: number
 }
 
@@ -33,24 +34,25 @@ export interface LauncherPod {
   readonly name: string
   readonly phase: string
   /** Why the kubelet refused or ended it, e.g. `TopologyAffinityError`; empty where it did not. */
-  readonly reason: string
-  readonly message: string
+  readonly reason: ForeignText
+  readonly message: ForeignText
   readonly qosClass: string
   readonly runtimeClassName: string | undefined
   /** What it asks for, by resource name. */
   readonly requests: Readonly<Record<string, string>>
+  /** Those for CRI-O. */
   readonly annotations: Readonly<Record<string, string>>
 }
 
 export interface VmiFindings {
   readonly name: string
-  readonly phase: string
+  readonly phase: ForeignText
   readonly nodeName: string
   readonly conditions: readonly Condition[]
   readonly events: Readable<readonly ClusterEvent[]>
   readonly pod: Readable<LauncherPod>
   /** The last lines of its launcher's log; undefined where there is no pod to ask. */
-  readonly log?: Readable<readonly string[]>
+  readonly log?: Readable<readonly ForeignText[]>
 }
 
 /** A port of a guest as its PCI bus shows it. */
@@ -61,9 +63,9 @@ export interface PciPort {
   /** Made by a hypervisor: what it says of its PCI link is made up. */
   readonly isEmulated: boolean
   /** As sysfs words it, e.g. `8.0 GT/s PCIe` and `4`; undefined where the device does not say. */
-  readonly speed: string | undefined
+  readonly speed: ForeignText | undefined
   readonly width: number | undefined
-  readonly maxSpeed: string | undefined
+  readonly maxSpeed: ForeignText | undefined
   readonly maxWidth: number | undefined
   /** How often the link came or went since the kernel's driver has the port; undefined under vfio. */
   readonly carrierChanges: number | undefined
@@ -73,7 +75,7 @@ export interface PciPort {
 export interface GuestThread {
   readonly tid: number
   /** At most 15 bytes, chosen by whoever started it. */
-  readonly name: string
+  readonly name: ForeignText
   /** Where it ran last. */
   readonly cpu: number
   /** Since it began, in user mode and in the kernel. */
@@ -84,7 +86,7 @@ export interface GuestThread {
 
 /** What a guest said after the failure. Every part may be missing: guests die, commands do. */
 export interface GuestWords {
-  readonly kernelArguments?: string
+  readonly kernelArguments?: ForeignText
   readonly tuned?: string
   readonly hugepages?: readonly { readonly sizeKiB: number; readonly total: number; readonly free: number }[]
   readonly pci?: readonly PciPort[]
@@ -93,7 +95,7 @@ export interface GuestWords {
   readonly threads?: readonly GuestThread[]
   readonly throttled?: number
   /** The last lines of the kernel's log. */
-  readonly dmesg?: readonly string[]
+  readonly dmesg?: readonly ForeignText[]
   /** What the traffic engine says of itself, such as the end of its journal. */
   readonly engine?: readonly string[]
 }
@@ -168,7 +170,7 @@ export interface NodeFindings {
   readonly labels: Readonly<Record<string, string>>
   readonly allocatable: Readonly<Record<string, string>>
   /** As its kubelet names it, e.g. `cri-o://1.32.4` or `containerd://2.0.5`. */
-  readonly containerRuntime?: string
+  readonly containerRuntime?: ForeignText
 }
 
 /** Whether the SR-IOV operator has brought a node's VFs about. */

@@ -1,12 +1,13 @@
 /** What a guest is asked once something went wrong, by one command, and what its answer says. */
 import type { Limits } from '../common/wait.ts'
+import { foreign } from '../common/foreign-text.ts'
 import { quote } from '../common/shell-quote.ts'
 import { activityBetween, READ_ACTIVITY, splitActivity } from '../guest/facts/cpu-activity.ts'
 import { deviceOf } from '../guest/facts/nic-families/families.ts'
 import type { LastWords } from '../dataplane/engines/engine.ts'
 import type { Shell } from '../guest/console/shell.ts'
 import type { GuestThread, GuestWords, PciPort } from './findings.ts'
-import { fit, lastLines } from './words.ts'
+import { fit, fitForeign, lastLines } from './words.ts'
 
 /** Bytes of each answer that are enough; /proc/interrupts of many CPUs is the longest. */
 const ENOUGH = 60_000
@@ -101,7 +102,7 @@ export function parseGuestWords(output: string, engineLines = 0): GuestWords {
   const hugepages = pools(sections.get('hugepages') ?? '')
   const pci = ports(sections.get('pci') ?? '')
   return {
-    ...(kernelArguments === '' ? {} : { kernelArguments }),
+    ...(kernelArguments === '' ? {} : { kernelArguments: foreign(kernelArguments) }),
     ...(tuned === '' ? {} : { tuned }),
     ...(hugepages.length === 0 ? {} : { hugepages }),
     ...(pci.length === 0 ? {} : { pci }),
@@ -149,7 +150,7 @@ function threads(text: string): GuestThread[] {
     .slice(0, MOST_THREADS)
     .map(([, tid, cpu, state, ticks, name]) => ({
       tid: Number(tid),
-      name: fit(name ?? '', 32),
+      name: fitForeign(name ?? '', 32),
       cpu: Number(cpu),
       seconds: Number(ticks) / TICKS,
       isRunnable: state === 'R',
@@ -182,7 +183,7 @@ function ports(text: string): PciPort[] {
     const subsystem = `${value('subsystem_vendor') ?? ''}:${value('subsystem_device') ?? ''}`
     const speed = (name: string) => {
       const words = value(name)
-      return words === undefined || !/^[\d.]+ GT\/s/.test(words) ? undefined : words
+      return words === undefined || !/^[\d.]+ GT\/s/.test(words) ? undefined : foreign(words)
     }
     const count = (name: string) => {
       const words = value(name)

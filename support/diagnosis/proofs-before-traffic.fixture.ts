@@ -1,4 +1,5 @@
 /** Findings that prove the causes which show before any packet flows, and words of their sentences. */
+import { foreign } from '../common/foreign-text.ts'
 import type { PreparedNic } from '../guest/facts/pci-binding.ts'
 import type { ErrorFacts, SuiteErrorCode } from '../common/errors.ts'
 import type { Findings, GuestFindings, LauncherPod, NodeFindings, VmiFindings } from './findings.ts'
@@ -15,19 +16,24 @@ const unschedulable = (message: string) => ({
   ],
 })
 const event = (reason: string, message: string) => ({
-  events: { found: [{ about: 'Pod virt-launcher-x', reason, message, count: 1 }] },
+  events: {
+    found: [{ about: 'Pod virt-launcher-x', reason: foreign(reason), message: foreign(message), count: 1 }],
+  },
 })
 export const POD: LauncherPod = {
   name: 'virt-launcher-x',
   phase: 'Failed',
-  reason: '',
-  message: '',
+  reason: foreign(''),
+  message: foreign(''),
   qosClass: 'Guaranteed',
   runtimeClassName: undefined,
   requests: { cpu: '9' },
   annotations: {},
 }
-const pod = (some: Partial<LauncherPod>) => ({ phase: 'Failed', pod: { found: { ...POD, ...some } } })
+const ended = (reason: string, message: string) => ({
+  phase: foreign('Failed'),
+  pod: { found: { ...POD, reason: foreign(reason), message: foreign(message) } },
+})
 const node = (labels: NodeFindings['labels']): NodeFindings => ({
   name: 'a',
   unschedulable: false,
@@ -104,20 +110,12 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
   ],
   'smt-alignment': [
     notReady(
-      pod({
-        reason: 'SMTAlignmentError',
-        message: 'SMT Alignment Error: requested 9 cpus not multiple cpus per core = 2',
-      }),
+      ended('SMTAlignmentError', 'SMT Alignment Error: requested 9 cpus not multiple cpus per core = 2'),
     ),
     /asks for 9 CPUs.* 2 threads/,
   ],
   'topology-affinity': [
-    notReady(
-      pod({
-        reason: 'TopologyAffinityError',
-        message: 'Resources cannot be allocated with Topology locality',
-      }),
-    ),
+    notReady(ended('TopologyAffinityError', 'Resources cannot be allocated with Topology locality')),
     /NUMA/,
   ],
   'not-guaranteed-qos': [
@@ -190,7 +188,7 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
           criterion: VM_READY,
           facts: {
             status: 403,
-            said: 'x is forbidden: User "y" cannot create resource "x" in API group "z"',
+            said: foreign('x is forbidden: User "y" cannot create resource "x" in API group "z"'),
           },
         }),
       ],
@@ -198,16 +196,16 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
     /a.b was refused/,
   ],
   'guest-crashed': [
-    notReady({ phase: 'Failed', ...event('Stopped', 'The VirtualMachineInstance crashed.') }),
+    notReady({ phase: foreign('Failed'), ...event('Stopped', 'The VirtualMachineInstance crashed.') }),
     /Failed/,
   ],
-  'launcher-pod-failed': [notReady({ phase: 'Failed' }), /Failed/],
+  'launcher-pod-failed': [notReady({ phase: foreign('Failed') }), /Failed/],
   'guest-not-running': [
     notReady({ conditions: [unmet('Ready', 'GuestNotRunning', 'not yet')] }),
     /GuestNotRunning/,
   ],
   'guest-does-not-answer': [
-    notReady({ phase: 'Running', conditions: [unmet('Ready', 'ContainersNotReady', 'compute')] }),
+    notReady({ phase: foreign('Running'), conditions: [unmet('Ready', 'ContainersNotReady', 'compute')] }),
     /probe never answered/,
   ],
   'no-isolation-method': [thrown('no-isolation-method', { guest: VM }), /VM under test/],
@@ -225,11 +223,14 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
     /CPUs 2-3 .* after its reboot/,
   ],
   'no-guest-hugepages': [
-    inGuest('guest.hugepages', { hugepages1Gi: 0, words: { kernelArguments: 'ro quiet' } }),
+    inGuest('guest.hugepages', { hugepages1Gi: 0, words: { kernelArguments: foreign('ro quiet') } }),
     /0 hugepages.*asks for none/,
   ],
   'vf-missing-in-guest': [unbound({ present: false }), /1 port of the guests is missing/],
-  'vfio-module-missing': [unbound({ said: ['modprobe: FATAL: Module vfio-pci not found'] }), /vfio-pci/],
+  'vfio-module-missing': [
+    unbound({ said: [foreign('modprobe: FATAL: Module vfio-pci not found')] }),
+    /vfio-pci/,
+  ],
   'vfio-refused': [unbound({ driver: 'iavf' }), /1 port is/],
   'eal-no-hugepages': [testpmd('hugepages'), /hugepage/],
   'vfio-group': [testpmd('vfio'), /VFIO/],

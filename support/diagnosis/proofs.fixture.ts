@@ -1,4 +1,5 @@
 /** Findings that prove each cause of the catalogue, and words of the sentence that it is then told in. */
+import { foreign } from '../common/foreign-text.ts'
 import type { Traffic } from '../model/report.ts'
 import type { Findings, PciPort } from './findings.ts'
 import { asked, counts, criterion, findings, guest, NO_PACKETS, traffic, vmi } from './findings.fixture.ts'
@@ -131,8 +132,8 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
               ]),
             },
             threads: [
-              { tid: 7, name: 'systemd', cpu: 1, seconds: 20, isRunnable: false },
-              { tid: 812, name: 'stress', cpu: 5, seconds: 12, isRunnable: true },
+              { tid: 7, name: foreign('systemd'), cpu: 1, seconds: 20, isRunnable: false },
+              { tid: 812, name: foreign('stress'), cpu: 5, seconds: 12, isRunnable: true },
             ],
           },
         }),
@@ -177,7 +178,9 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
   'pcie-starved': [
     lossy('traffic.no-loss', traffic(DROPPED), {
       asked: asked({ portBandwidthGbps: 25 }),
-      guests: { 'vm-under-test': guest({ words: { pci: [{ ...PORT, speed: '8.0 GT/s PCIe', width: 2 }] } }) },
+      guests: {
+        'vm-under-test': guest({ words: { pci: [{ ...PORT, speed: foreign('8.0 GT/s PCIe'), width: 2 }] } }),
+      },
     }),
     /x2, which carries 15.8 Gbit\/s, for a port of 25/,
   ],

@@ -1,4 +1,5 @@
 /** Words of guests and clusters made fit to be kept: they are not trusted, and may hold secrets. */
+import { foreign, type ForeignText } from '../common/foreign-text.ts'
 import { plainText } from '../common/text.ts'
 import { secrets } from '../common/secrets.ts'
 
@@ -11,13 +12,18 @@ export function fit(text: string, limit: number): string {
   return clean.length <= limit ? clean : `${clean.slice(0, limit - 1)}…`.toWellFormed()
 }
 
-/** The last lines, each no longer than people read. */
-export function lastLines(text: string, count: number, width = 300): string[] {
+/** The same of text that others wrote. */
+export function fitForeign(text: string, limit: number): ForeignText {
+  return foreign(fit(text, limit))
+}
+
+/** Its last lines, each no longer than people read. */
+export function lastLines(text: string, count: number, width = 300): ForeignText[] {
   return secrets
     .redact(plainText(text))
     .split('\n')
     .map((line) => line.trimEnd())
     .filter((line) => line !== '')
     .slice(-count)
-    .map((line) => (line.length <= width ? line : `${line.slice(0, width - 1)}…`.toWellFormed()))
+    .map((line) => foreign(line.length <= width ? line : `${line.slice(0, width - 1)}…`.toWellFormed()))
 }

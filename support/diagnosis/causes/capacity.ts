@@ -1,15 +1,17 @@
 /** What is too slow or too small for the packets that come: memory, rings, buses, NICs. */
+import { type ForeignText, partOf } from '../../common/foreign-text.ts'
 import { deviceOf } from '../../guest/facts/nic-families/families.ts'
 import { ROLES, TITLES } from '../../model/role.ts'
 import { plural } from '../../common/text.ts'
+import { notTakenToSend } from '../../model/driver-counters.ts'
 import { type CauseEntry, evidence, percent } from '../cause.ts'
 import { type PciPort } from '../findings.ts'
 import { losesPackets, SLOW_CPU } from './losses.ts'
 import { LOWER_RATE, nicUnderTest } from './polling.ts'
 
 /** GT/s and lanes as Gbit/s that can be used: 8b/10b up to 5 GT/s, 128b/130b from 8 on. */
-function pciBandwidth(speed: string, width: number): number | undefined {
-  const transfers = Number(/^([\d.]+) GT\/s/.exec(speed)?.[1])
+function pciBandwidth(speed: ForeignText, width: number): number | undefined {
+  const transfers = Number(partOf(speed, /^([\d.]+) GT\/s/))
   if (!Number.isFinite(transfers) || width < 1 || width > 32) return undefined
   return transfers * width * (transfers < 8 ? 0.8 : 128 / 130)
 }
@@ -122,9 +124,7 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
       if (traffic === undefined || dropped === 0) return undefined
       const { vmRx } = traffic.ledger.eastToWest
       const nic = nicUnderTest(findings)
-      const full = Object.entries(traffic.vmDriverCounters?.west ?? {}).filter(([name]) =>
-        /tx.*(?:full|drop|err)/.test(name),
-      )
+      const full = notTakenToSend(traffic.vmDriverCounters?.west)
       return {
         certainty: 'proved',
         sentence: `the west port of the VM under test did not take ${dropped} of ${vmRx} packets (${percent(dropped / Math.max(1, vmRx))}): its send ring was full`,

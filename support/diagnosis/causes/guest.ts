@@ -1,4 +1,5 @@
 /** What is wrong in a guest before any packet flows: its CPUs, its hugepages, its ports. */
+import { partOf, says } from '../../common/foreign-text.ts'
 import { ROLES, TITLES, type Role } from '../../model/role.ts'
 import { plural } from '../../common/text.ts'
 import { writeCpuList } from '../../model/cpu-list.ts'
@@ -117,7 +118,7 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
       const guest = guests['vm-under-test']
       if (guest?.hugepages1Gi !== 0) return undefined
       const kernel = guest.words?.kernelArguments
-      const asked = kernel === undefined ? undefined : /\bhugepages=\d+/.exec(kernel)?.[0]
+      const asked = kernel === undefined ? undefined : partOf(kernel, /\bhugepages=\d+/)
       return {
         certainty: 'proved',
         sentence:
@@ -164,7 +165,7 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
       unbound(
         findings,
         ({ wantedDriver, said }) =>
-          wantedDriver === VFIO_PCI && said.some((line) => MODULE_MISSING.test(line)),
+          wantedDriver === VFIO_PCI && said.some((line) => says(line, MODULE_MISSING)),
         (ports) =>
           `the guest’s kernel can not load module vfio-pci, so ${plural(ports, 'port stays', 'ports stay')} unbound`,
       ),

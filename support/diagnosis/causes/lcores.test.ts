@@ -1,4 +1,5 @@
 /** Whether somebody else had the CPU of a polling core, or the host had no time for any of them. */
+import { foreign } from '../../common/foreign-text.ts'
 import { expect } from 'chai'
 import { diagnose } from '../diagnose.ts'
 import type { GuestThread } from '../findings.ts'
@@ -22,7 +23,7 @@ function causes(waited: Record<number, number>, threads: readonly GuestThread[] 
 
 const thread = (name: string, cpu = 4): GuestThread => ({
   tid: 225,
-  name,
+  name: foreign(name),
   cpu,
   seconds: 1.4,
   isRunnable: false,

@@ -1,5 +1,6 @@
 /** What keeps CPUs that poll from polling: interrupts, other threads, the host. */
 import { plural } from '../../common/text.ts'
+import { type ForeignText, partOf, says } from '../../common/foreign-text.ts'
 import type { CpuActivity } from '../../guest/facts/cpu-activity.ts'
 import { writeCpuList } from '../../model/cpu-list.ts'
 import { type CauseEntry, evidence, percent } from '../cause.ts'
@@ -57,7 +58,7 @@ function cpusWithPackets({ traffic }: Findings, workers: readonly number[]): rea
 function strangers(findings: Findings, shared: readonly SharedLcore[]): GuestThread[] {
   return (underTest(findings)?.words?.threads ?? [])
     .filter(({ cpu, seconds }) => seconds >= BUSY_THREAD && shared.some((one) => one.cpu === cpu))
-    .filter(({ cpu, name }) => Number(KERNELS_OWN.exec(name)?.[1]) !== cpu)
+    .filter(({ cpu, name }) => Number(partOf(name, KERNELS_OWN)) !== cpu)
     .toSorted((one, other) => other.seconds - one.seconds)
 }
 
@@ -164,9 +165,9 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
       const { pod, nodeName } = findings.vmis['vm-under-test'] ?? {}
       const runtime = containerRuntimeOf(findings, nodeName)
       // Other runtimes have no use for them, and turn nothing off that they would.
-      if (runtime !== undefined && !runtime.startsWith('cri-o://')) return undefined
+      if (runtime !== undefined && !says(runtime, /^cri-o:\/\//)) return undefined
       if (pod === undefined || !('found' in pod) || !dropsInVm(findings)) return undefined
-      const inert = Object.keys(pod.found.annotations).filter((name) => name.endsWith('.crio.io'))
+      const inert = Object.keys(pod.found.annotations)
       if (inert.length === 0 || pod.found.runtimeClassName !== undefined) return undefined
       return {
         certainty: 'possible',
@@ -181,7 +182,7 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
   },
 ]
 
-function containerRuntimeOf({ nodes }: Findings, node: string | undefined): string | undefined {
+function containerRuntimeOf({ nodes }: Findings, node: string | undefined): ForeignText | undefined {
   if (nodes === undefined || !('found' in nodes)) return undefined
   return nodes.found.find(({ name }) => name === node)?.containerRuntime
 }

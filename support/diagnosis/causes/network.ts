@@ -1,4 +1,5 @@
 /** What lies between both VMs: links, wiring, VLANs, the NICs' own checks. */
+import { says } from '../../common/foreign-text.ts'
 import { ROLES, TITLES } from '../../model/role.ts'
 import { formatDuration } from '../../common/duration.ts'
 import { plural } from '../../common/text.ts'
@@ -56,7 +57,7 @@ const MAC_REFUSED =
 
 function dmesgLines(findings: Findings, pattern: RegExp): readonly string[] {
   return ROLES.flatMap((role) =>
-    (findings.guests[role]?.words?.dmesg ?? []).filter((line) => pattern.test(line)),
+    (findings.guests[role]?.words?.dmesg ?? []).filter((line) => says(line, pattern)),
   )
 }
 

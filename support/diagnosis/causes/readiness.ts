@@ -1,4 +1,5 @@
 /** Why a VMI that was scheduled does not become ready, and why one ends before its time. */
+import { type ForeignText, partOf, says } from '../../common/foreign-text.ts'
 import { VMI_NEEDS } from '../../model/vmi-needs.ts'
 import { type CauseEntry, evidence } from '../cause.ts'
 import type { VmiFindings } from '../findings.ts'
@@ -8,6 +9,8 @@ import { atVmis, BOTH_READY, type Sign, unmetCondition } from './vmi.ts'
 /** RBAC's words for what an account may not do; quotas, policies and webhooks have others behind the same 403. */
 const DENIED_BY_RBAC = /cannot \S+ (?:resource|path)/
 const ALL_PERMISSIONS = 'precondition.permissions'
+
+const NO_AGENT = { where: 'condition AgentConnected', words: 'missing' } as const
 
 function failed(vmi: VmiFindings): Sign | undefined {
   if (vmi.phase !== 'Failed' && vmi.phase !== 'Succeeded') return undefined
@@ -46,7 +49,7 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
       const refused = troubles(
         findings,
         ['api', 'console-refused'],
-        ({ status, said = '' }) => status === 403 && DENIED_BY_RBAC.test(said),
+        ({ status, said }) => status === 403 && said !== undefined && says(said, DENIED_BY_RBAC),
       )
       const asked = findings.criteria.flatMap(({ id, message }) =>
         id === ALL_PERMISSIONS && findings.invalid.includes(id) ? [{ criterion: id, sentence: message }] : [],
@@ -113,7 +116,7 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
             ? undefined
             : unmetCondition(vmi, 'Ready', /GuestNotRunning|PodTerminating|PodNotExists/),
         (titles, { words }) =>
-          `${titles} did not run when the wait for it ended (${words.split(':')[0] ?? ''})`,
+          `${titles} did not run when the wait for it ended (${partOf(words, /^[^:]*/) ?? ''})`,
         'likely',
       ),
   },
@@ -126,15 +129,14 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
       'look at its console (`virtctl console`): the image may boot slowly, hang in its boot loader, or lack qemu-guest-agent and cloud-init; an exec probe can fail where the agent’s ping passes',
     explains: BOTH_READY,
     find: (findings) =>
-      atVmis(
+      atVmis<ForeignText | 'missing'>(
         findings,
         (vmi) =>
           vmi.phase !== 'Running'
             ? undefined
-            : (unmetCondition(vmi, 'Ready', /ContainersNotReady/) ??
-              (isAlive(vmi) ? undefined : { where: 'condition AgentConnected', words: 'missing' })),
-        (titles, { where }) =>
-          `the guest of ${titles} was started, and ${where.includes('Agent') ? 'its guest agent' : 'its readiness probe'} never answered`,
+            : (unmetCondition(vmi, 'Ready', /ContainersNotReady/) ?? (isAlive(vmi) ? undefined : NO_AGENT)),
+        (titles, sign) =>
+          `the guest of ${titles} was started, and its ${sign === NO_AGENT ? 'guest agent' : 'readiness probe'} never answered`,
         'likely',
       ),
   },

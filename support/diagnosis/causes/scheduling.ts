@@ -1,4 +1,5 @@
 /** Why no node takes a VMI's pod, told from the scheduler's own message and the nodes where they can be read. */
+import { type ForeignText, partOf, says } from '../../common/foreign-text.ts'
 import { VMI_NEEDS } from '../../model/vmi-needs.ts'
 import { type CauseEntry, evidence, type Proof } from '../cause.ts'
 import type { Findings, NodeFindings, VmiFindings } from '../findings.ts'
@@ -8,14 +9,14 @@ import { atVmis, BOTH_READY, type Sign, unmetCondition } from './vmi.ts'
 function unschedulable(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
   const found = unmetCondition(vmi, 'PodScheduled', /Unschedulable/)
   if (found === undefined) return undefined
-  const [words = ''] = found.words.split(/\.? preemption:/)
-  return pattern.test(words) ? { ...found, words } : undefined
+  const words = partOf(found.words, /^([^]*?)(?:\.? preemption:|$)/) ?? found.words
+  return says(words, pattern) ? { ...found, words } : undefined
 }
 
 /** `2 of 3 nodes`, out of `0/3 nodes are available: 2 Insufficient cpu`. */
-function nodesShort(words: string, pattern: RegExp): string {
-  const all = /0\/(\d+) nodes/.exec(words)?.[1] ?? '?'
-  const short = new RegExp(`(\\d+) ${pattern.source}`).exec(words)?.[1] ?? all
+function nodesShort(words: ForeignText, pattern: RegExp): string {
+  const all = partOf(words, /0\/(\d+) nodes/) ?? '?'
+  const short = partOf(words, new RegExp(`(\\d+) ${pattern.source}`)) ?? all
   return `${short} of ${all} nodes`
 }
 
@@ -45,6 +46,7 @@ function insufficient(
   what: string,
 ): CauseEntry {
   const pattern = new RegExp(`Insufficient ${resource.source}`)
+  const named = new RegExp(`(?=${pattern.source})Insufficient ([^\\s,.]+(?:\\.[^\\s,.]+)*)`)
   return {
     ...entry,
     looksAt: "VMI condition PodScheduled, the nodes' allocatable",
@@ -56,8 +58,7 @@ function insufficient(
         findings,
         (vmi) => unschedulable(vmi, pattern),
         (titles, { words }) => {
-          name =
-            /Insufficient ([^\s,.]+(?:\.[^\s,.]+)*)/.exec(words.slice(words.search(pattern)))?.[1] ?? what
+          name = partOf(words, named) ?? what
           if (isUnknown(findings, name))
             return `no node offers ${name} at all, of which ${titles} needs some: 0 of ${nodesFound(findings)?.length ?? 0} nodes have it among what they can give out`
           return `no node has enough ${name} free for ${titles}: ${nodesShort(words, pattern)} have too little of it`

@@ -1,4 +1,6 @@
 /** Why a VMI does not become ready, as its conditions, its events and its launcher pod tell. */
+import { type ForeignText, joined, says, partOf } from '../../common/foreign-text.ts'
+import { oneLine } from '../../common/text.ts'
 import { ROLES, TITLES, type Role } from '../../model/role.ts'
 import { VMI_NEEDS } from '../../model/vmi-needs.ts'
 import { type CauseEntry, evidence, isUnmet, type Proof } from '../cause.ts'
@@ -11,16 +13,16 @@ export const READY = {
 export const BOTH_READY: readonly string[] = Object.values(READY)
 
 /** What one VMI shows of a cause, and in which words. */
-export interface Sign {
+export interface Sign<Words extends string = ForeignText> {
   readonly where: string
-  readonly words: string
+  readonly words: Words
 }
 
 /** Looks at both VMIs; a cause that shows at both is one cause. */
-export function atVmis(
+export function atVmis<Words extends string>(
   findings: Findings,
-  look: (vmi: VmiFindings, role: Role) => Sign | undefined,
-  sentence: (titles: string, sign: Sign) => string,
+  look: (vmi: VmiFindings, role: Role) => Sign<Words> | undefined,
+  sentence: (titles: string, sign: Sign<Words>) => string,
   certainty: Proof['certainty'] = 'proved',
 ): Proof | undefined {
   const signs = ROLES.flatMap((role) => {
@@ -44,13 +46,13 @@ export function atVmis(
 export function unmetCondition(vmi: VmiFindings, type: string, pattern: RegExp): Sign | undefined {
   const found = vmi.conditions.find((condition) => condition.type === type && condition.status === 'False')
   if (found === undefined) return undefined
-  const words = [found.reason, found.message].filter((part) => part !== '').join(': ')
-  return pattern.test(words) ? { where: `condition ${type}`, words } : undefined
+  const words = joined([found.reason, found.message], ': ')
+  return says(words, pattern) ? { where: `condition ${type}`, words } : undefined
 }
 
 function eventLike(vmi: VmiFindings, reason: RegExp, message = /./): Sign | undefined {
   const events: readonly ClusterEvent[] = 'found' in vmi.events ? vmi.events.found : []
-  const found = events.findLast((event) => reason.test(event.reason) && message.test(event.message))
+  const found = events.findLast((event) => says(event.reason, reason) && says(event.message, message))
   return found === undefined
     ? undefined
     : { where: `event ${found.reason} of ${found.about}`, words: found.message }
@@ -59,8 +61,8 @@ function eventLike(vmi: VmiFindings, reason: RegExp, message = /./): Sign | unde
 function podLike(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
   if (!('found' in vmi.pod)) return undefined
   const { name, reason, message } = vmi.pod.found
-  const words = [reason, message].filter((part) => part !== '').join(': ')
-  return pattern.test(words) ? { where: `status of pod ${name}`, words } : undefined
+  const words = joined([reason, message], ': ')
+  return says(words, pattern) ? { where: `status of pod ${name}`, words } : undefined
 }
 
 /** The pod's last word, and where the pod can't be read, what events tell of it. */
@@ -102,8 +104,8 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
         findings,
         (vmi) => kubeletSaid(vmi, /SMT ?Alignment ?Error/i),
         (titles, { words }) => {
-          const asked = /requested (\d+) cpus/i.exec(words)?.[1] ?? VMI_NEEDS.cpus
-          const threads = /per core = (\d+)/i.exec(words)?.[1]
+          const asked = partOf(words, /requested (\d+) cpus/i) ?? VMI_NEEDS.cpus
+          const threads = partOf(words, /per core = (\d+)/i)
           return `the kubelet refused the pod of ${titles}: it asks for ${asked} CPUs, which is no multiple of the ${threads === undefined ? '' : `${threads} `}threads of a core`
         },
       ),
@@ -237,14 +239,14 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
 
 function syncFailure(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
   const condition = unmetCondition(vmi, 'Synchronized', /Synchronizing with the Domain failed/)
-  if (condition !== undefined && pattern.test(condition.words)) return condition
+  if (condition !== undefined && says(condition.words, pattern)) return condition
   return eventLike(vmi, /^SyncFailed$/, pattern)
 }
 
 /** What a launcher wrote itself, of which conditions and events often have a part only. */
 function logLike({ log }: VmiFindings, pattern: RegExp): Sign | undefined {
   const lines = log !== undefined && 'found' in log ? log.found : []
-  const words = lines.findLast((line) => pattern.test(line))
+  const words = lines.findLast((line) => says(line, pattern))
   return words === undefined ? undefined : { where: "its launcher's log", words }
 }
 
@@ -252,8 +254,8 @@ function logLike({ log }: VmiFindings, pattern: RegExp): Sign | undefined {
 const [HEAD, TAIL] = [80, 220]
 
 /** Words of the cluster within a sentence, no longer than people read. */
-function quoted(words: string): string {
-  const line = words.replace(/\s+/g, ' ').trim()
+function quoted(words: ForeignText): string {
+  const line = oneLine(words)
   if (line === '') return ''
   return ` (${line.length > HEAD + TAIL ? `${line.slice(0, HEAD)} … ${line.slice(-TAIL)}`.toWellFormed() : line})`
 }

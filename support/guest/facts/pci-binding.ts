@@ -1,5 +1,6 @@
 /** Which driver holds a guest's NICs, and giving them to the ones that DPDK wants for them. */
 import { SuiteError } from '../../common/errors.ts'
+import { foreign, type ForeignText } from '../../common/foreign-text.ts'
 import { commandLine } from '../../common/shell-quote.ts'
 import type { Limits } from '../../common/wait.ts'
 import type { Shell } from '../console/shell.ts'
@@ -25,7 +26,7 @@ export interface BoundNic extends NicFacts {
   /** The driver that has to hold it; whichever does where undefined. */
   readonly wantedDriver: string | undefined
   /** What the guest's programs printed while it was bound; empty where all went well. Not trusted. */
-  readonly said: readonly string[]
+  readonly said: readonly ForeignText[]
 }
 
 /** A port of the testbed as its guest has it. */
@@ -120,7 +121,7 @@ async function override(
   toBind: readonly { readonly address: string; readonly wantedDriver: string }[],
   addresses: readonly string[],
   limits: Limits,
-): Promise<{ nics: NicFacts[]; said: string[] }> {
+): Promise<{ nics: NicFacts[]; said: ForeignText[] }> {
   const byDriver = Map.groupBy(toBind, ({ wantedDriver }) => wantedDriver)
   const steps = [
     ...[...byDriver.keys()].map((driver) => (driver === VFIO_PCI ? LOAD_VFIO : loadDriver(driver))),
@@ -145,6 +146,7 @@ async function override(
     .split('\n')
     .map((line) => stripTerminalCodes(line.slice(-LONGEST_WARNING)).trim())
     .filter((line) => line !== '')
+    .map(foreign)
   return { nics: parseNics(after, addresses), said }
 }
 

@@ -3,6 +3,7 @@
  * goes on with the next port (nic_stats_display, fwd_stats_display, fwd_stats_reset of app/test-pmd, from DPDK 22.03 on).
  */
 import { SuiteError } from '../../../common/errors.ts'
+import { foreign } from '../../../common/foreign-text.ts'
 import { consoleLines } from '../../guest-output.ts'
 
 const REFUSED =
@@ -25,6 +26,6 @@ export function mustNotBeRefusedExtended(raw: string): void {
 function refused(words: readonly string[]): SuiteError {
   const said = [...new Set(words)].slice(0, 4).join('; ')
   return new SuiteError('statistics-refused', `testpmd could not read a port's statistics: ${said}`, {
-    facts: { said },
+    facts: { said: foreign(said) },
   })
 }
