@@ -28,7 +28,9 @@ function failing(isFailing: (path: string) => boolean): { cluster: Cluster; aske
   }
   const client = { send } as unknown as ApiClient
   const cluster = {
-    ...{ client, configMaps: new ConfigMaps(client), vmis: new Vmis(client) },
+    client,
+    configMaps: new ConfigMaps(client),
+    vmis: new Vmis(client),
     inventory: new Inventory(client),
     boundPod: () => undefined,
   }

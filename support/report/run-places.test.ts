@@ -81,7 +81,9 @@ describe('the places of reports', () => {
     begun()()
     expect(runs()).to.deep.equal(
       [
-        ...['2026-09-01', '2026-09-01T000000Z-passed-acme', '2026-09-02T000000Z-passed'],
+        '2026-09-01',
+        '2026-09-01T000000Z-passed-acme',
+        '2026-09-02T000000Z-passed',
         ...old.slice(4),
         '2026-11-30T071215Z-passed',
       ].toSorted(),
