@@ -1,6 +1,6 @@
 /** `npm run schema`: writes the schema anew after the model has changed. */
 import { writeFile } from 'node:fs/promises'
-import { reportJsonSchema } from './schema.ts'
+import { reportJsonSchema } from './json.ts'
 
 await writeFile(
   new URL('../../fixtures/report.schema.json', import.meta.url),

@@ -66,7 +66,7 @@ export const RUN_BY: Readonly<Record<string, string>> = {
   'npm run undeploy:testpmd-portforwarder': DEPLOY,
   'npm run undeploy:machineconfig': DEPLOY,
   'npm run docs': 'lab/dev/docs/pages.test.ts',
-  'npm run schema': 'support/report/schema.test.ts',
+  'npm run schema': 'support/report/json.test.ts',
 }
 
 const REGISTRY = 'it takes a registry'

@@ -4,9 +4,8 @@ import formats from 'ajv-formats'
 import { expect } from 'chai'
 import { exampleReport } from './example.fixture.ts'
 import { hostile, lossWithCauses, pass, twoHours } from './html/examples.fixture.ts'
-import { renderJson } from './json.ts'
+import { renderJson, reportJsonSchema } from './json.ts'
 import { reportSchema } from '../model/report.ts'
-import { reportJsonSchema } from './schema.ts'
 
 const PUBLISHED = JSON.parse(
   readFileSync(new URL('../../fixtures/report.schema.json', import.meta.url), 'utf8'),
