@@ -8,6 +8,7 @@ import { PCI_ADDRESSES } from '../../model/testbed.ts'
 import { VFIO_PCI } from '../../guest/facts/nic-families/family.ts'
 import { type CauseEntry, evidence, type Proof } from '../cause.ts'
 import { type Findings, type GuestFindings } from '../findings.ts'
+import { dropsOnReceive } from './losses.ts'
 import { guestOf, shownBy, troubles } from './trouble.ts'
 
 const CPUS = {
@@ -186,10 +187,3 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
       ),
   },
 ]
-
-/** Whether the VM under test lost packets where it receives: that is what CPUs are guilty of. */
-export function dropsOnReceive({ traffic }: Findings): boolean {
-  if (traffic === undefined) return false
-  const { eastToWest, vmRxNoMbuf } = traffic.ledger
-  return eastToWest.vmRxDropped > 0 || vmRxNoMbuf > 0
-}

@@ -9,7 +9,7 @@ import { type Findings, type NetworkFindings } from '../findings.ts'
 import { linkDown } from '../../model/links.ts'
 import { foreignAmong } from '../../model/foreign-frames.ts'
 import { deadHop, lostEndToEnd, unaccounted } from '../../model/ledger.ts'
-import { type Path, pathEvidence, pathOf } from './path-counts.ts'
+import { type Path, pathEvidence, pathOf } from './losses.ts'
 import { silentSpells } from './silent-spells.ts'
 
 const LOST = ['traffic.probe', 'traffic.no-loss', 'traffic.no-return-loss'] as const

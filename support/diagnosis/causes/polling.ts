@@ -10,9 +10,8 @@ import { UNEVEN, unevenQueue } from '../../dataplane/testpmd/queue-spread.ts'
 import type { Evidence } from '../../run/stage.ts'
 import { type CauseEntry, evidence, percent } from '../cause.ts'
 import type { Findings } from '../findings.ts'
-import { dropsOnReceive } from './guest.ts'
 import { sharedLcores } from './lcores.ts'
-import { underTest } from './losses.ts'
+import { dropsOnReceive, underTest } from './losses.ts'
 import { busyCores, cpusOf, cpusText, eastQueues } from './spare-time.ts'
 
 const DROPPED_ON_RECEIVE = ['traffic.no-rx-drops', 'traffic.no-loss', 'traffic.no-return-loss']
