@@ -134,6 +134,24 @@ export const CASES: readonly Case[] = [
     wrong: { 'preflight.nodes': 'lab-node-1, lab-node-2: tainted dedicated=db:NoExecute' },
   },
   {
+    name: 'tainted nodes whose taint the VMIs tolerate',
+    break: (lab) => {
+      onNodes(lab, BOTH, () => ({
+        spec: { taints: [{ key: 'dedicated', value: 'dpdk', effect: 'NoSchedule' }] },
+      }))
+    },
+    parameters: { 'spec.param.tolerations': 'dedicated=dpdk:NoSchedule' },
+    wrong: {},
+  },
+  {
+    name: 'nodes without the labels that were asked for',
+    parameters: { ...TARGETS, 'spec.param.nodeSelector': 'pool=dpdk' },
+    wrong: {
+      'preflight.nodes':
+        'lab-node-1, the target of the VM under test, takes no VMI: not labelled pool=dpdk, as nodeSelector asks',
+    },
+  },
+  {
     name: 'nodes short of disk, as Kubernetes taints them',
     break: (lab) => {
       const taints = [{ key: 'node.kubernetes.io/disk-pressure', effect: 'NoSchedule' }]

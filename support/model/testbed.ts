@@ -2,6 +2,7 @@
 import type { CpuPlan } from './cpu-plan.ts'
 import type { PerPort } from './ports.ts'
 import type { PerRole, Role } from './role.ts'
+import type { Scheduling } from './scheduling.ts'
 
 export interface PortPlan {
   /** Interface and network name in the VMI. */
@@ -25,6 +26,9 @@ export interface TestbedPlan {
   readonly nad: string
   /** On every object of this run; its value is the pod's uid, or a random one outside of a pod. */
   readonly labels: Readonly<Record<string, string>>
+  /** On the VMIs besides. */
+  readonly vmiLabels: Readonly<Record<string, string>>
+  readonly scheduling: Scheduling
   readonly ownerReferences: readonly object[]
   readonly cpus: CpuPlan
   /** See `GUEST_MEMORY_GI`. */

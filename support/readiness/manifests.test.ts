@@ -96,6 +96,31 @@ describe('manifests', () => {
       .and.include('"values":["b"]')
   })
 
+  it('gives both VMIs the tolerations, selector, priority and labels of the parameters', () => {
+    const testbed = plan({
+      'spec.param.tolerations': 'dedicated=dpdk:NoSchedule',
+      'spec.param.nodeSelector': 'pool=dpdk',
+      'spec.param.priorityClassName': 'high',
+      'spec.param.vmiLabels': 'team=net',
+    })
+    for (const vmi of Object.values(testbed.vmis)) {
+      const { metadata, spec } = vmiManifest(testbed, vmi)
+      expect(spec).to.deep.include({
+        tolerations: [{ key: 'dedicated', operator: 'Equal', value: 'dpdk', effect: 'NoSchedule' }],
+        nodeSelector: { pool: 'dpdk' },
+        priorityClassName: 'high',
+      })
+      expect(metadata.labels).to.deep.equal({ team: 'net', ...testbed.labels })
+      expect(configMapManifest(testbed, vmi).metadata.labels).to.not.have.property('team')
+    }
+  })
+
+  it('says nothing of tolerations, selector and priority where none were asked for', () => {
+    const testbed = plan()
+    const { spec } = vmiManifest(testbed, testbed.vmis['vm-under-test'])
+    expect(spec).to.not.have.any.keys('tolerations', 'nodeSelector', 'priorityClassName')
+  })
+
   it('prefers two nodes where none are given', () => {
     const testbed = plan()
     const affinity = JSON.stringify(vmiManifest(testbed, testbed.vmis['vm-under-test']).spec.affinity)

@@ -46,8 +46,14 @@ export function vmiManifest(
   return {
     apiVersion: 'kubevirt.io/v1',
     kind: 'VirtualMachineInstance',
-    metadata: { name: vmi.name, annotations: REALTIME_ANNOTATIONS, ...ownership(testbed) },
+    metadata: {
+      name: vmi.name,
+      annotations: REALTIME_ANNOTATIONS,
+      ...ownership(testbed),
+      labels: { ...testbed.vmiLabels, ...testbed.labels },
+    },
     spec: {
+      ...scheduling(testbed),
       terminationGracePeriodSeconds: 0,
       affinity: affinity(testbed, vmi),
       domain: {
@@ -100,6 +106,15 @@ function ownership(testbed: TestbedPlan): {
 } {
   const owners = testbed.ownerReferences as object[] & never[]
   return { labels: { ...testbed.labels }, ...(owners.length === 0 ? {} : { ownerReferences: owners }) }
+}
+
+/** Nothing where nothing was asked for: the VMI is the predecessor's then. */
+function scheduling({ scheduling: { tolerations, nodeSelector, priorityClassName } }: TestbedPlan) {
+  return {
+    ...(tolerations.length === 0 ? {} : { tolerations: tolerations.map((one) => ({ ...one })) }),
+    ...(Object.keys(nodeSelector).length === 0 ? {} : { nodeSelector: { ...nodeSelector } }),
+    ...(priorityClassName === undefined ? {} : { priorityClassName }),
+  }
 }
 
 /** On the nodes that were asked for; without them on two different ones, where the cluster has two. */

@@ -1,9 +1,11 @@
 /** The checkup's parameters, as users write them into the ConfigMap. Validated whole. */
 import type { PerRole } from '../model/role.ts'
+import type { Scheduling } from '../model/scheduling.ts'
 import { formatDuration, parseDuration } from '../common/duration.ts'
 import { InvalidInputError } from '../common/errors.ts'
 import type { Engine } from '../dataplane/engines/engine.ts'
 import { DEFAULT_ENGINE, ENGINES } from '../dataplane/engines/engines.ts'
+import { freeLabels, labels, tolerations } from './label-text.ts'
 import { mustBe, type Parameter, readValues, type Values } from './parameter.ts'
 
 export const TIMEOUT_KEY = 'spec.timeout'
@@ -73,6 +75,16 @@ export const PARAMETERS = {
     doc: 'container disk of the VM under test',
   },
   vmUnderTestTargetNodeName: { ...name, doc: 'node of the VM under test; set both target nodes or neither' },
+  nodeSelector: {
+    ...labels,
+    doc: 'labels that the nodes of both VMIs must have, besides those that KubeVirt selects itself',
+  },
+  tolerations: {
+    ...tolerations,
+    doc: 'taints of nodes that both VMIs tolerate, as `kubectl taint` writes them; a key alone tolerates all its values and effects',
+  },
+  priorityClassName: { ...name, doc: 'PriorityClass of both VMIs; it must exist' },
+  vmiLabels: { ...freeLabels, doc: 'more labels for both VMIs, e.g. for policies or for accounting' },
   testDuration: { ...duration, default: '5m', doc: 'how long the traffic generator sends' },
   portBandwidthGbps: {
     default: '10',
@@ -99,6 +111,10 @@ export interface Parameters extends Omit<Values<typeof PARAMETERS>, (typeof TARG
   readonly asUsed: Readonly<Record<string, string>>
   /** Sentences about keys that nothing reads. */
   readonly warnings: readonly string[]
+}
+
+export function schedulingOf({ tolerations, nodeSelector, priorityClassName }: Parameters): Scheduling {
+  return { tolerations: tolerations ?? [], nodeSelector: nodeSelector ?? {}, priorityClassName }
 }
 
 function oneOf(engines: readonly Engine[]) {

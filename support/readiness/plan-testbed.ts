@@ -10,9 +10,10 @@ import {
 } from '../model/testbed.ts'
 import type { Environment } from '../run/environment.ts'
 import type { Owner } from '../run/owner.ts'
-import type { Parameters } from './parameters.ts'
+import { CHECKUP_TYPE_LABEL_KEY } from './label-text.ts'
+import { type Parameters, schedulingOf } from './parameters.ts'
 
-const CHECKUP_TYPE_LABEL = { 'kiagnose/checkup-type': 'kubevirt-dpdk' }
+const CHECKUP_TYPE_LABEL = { [CHECKUP_TYPE_LABEL_KEY]: 'kubevirt-dpdk' }
 
 export function planTestbed(
   parameters: Parameters,
@@ -25,6 +26,8 @@ export function planTestbed(
     namespace: environment.namespace,
     nad: parameters.networkAttachmentDefinitionName,
     labels: { [RUN_LABEL]: environment.pod?.uid ?? runId, ...CHECKUP_TYPE_LABEL },
+    vmiLabels: parameters.vmiLabels ?? {},
+    scheduling: schedulingOf(parameters),
     ownerReferences:
       owner === undefined ? [] : [{ apiVersion: 'v1', kind: 'Pod', name: owner.name, uid: owner.uid }],
     cpus: planCpus(),

@@ -3,6 +3,7 @@ import { shorten } from '../../common/text.ts'
 import type { Readable } from '../../cluster/inventory.ts'
 import type { Node } from '../../cluster/schemas/node.ts'
 import { ROLES, TITLES } from '../../model/role.ts'
+import { isTolerated, type Scheduling } from '../../model/scheduling.ts'
 import { notJudged } from '../../run/criterion.ts'
 import type { Parameters } from '../parameters.ts'
 import { defineCheck } from './check.ts'
@@ -21,6 +22,7 @@ export const nodes = defineCheck({
   judge: ({ read, kubeVirt, parameters }, { saw, wrong }) => {
     const found = mustBeRead(read)
     const usable = usableNodes(found)
+    const obstacles = (node: Node) => obstaclesOf(node, found.scheduling)
     saw('nodes read', found.nodes.length)
     saw('nodes that take such VMIs', listNames(usable.map(nameOf)) || 'none')
     for (const name of found.absent) wrong(`node ${name}, ${roleOf(name, parameters)}, does not exist`)
@@ -28,23 +30,23 @@ export const nodes = defineCheck({
     const gate =
       'found' in kubeVirt &&
       !gatesOf(kubeVirt.found).featureGates.includes('CPUManager') &&
-      unusable.some((node) => obstaclesOf(node).includes(NOT_LABELLED))
+      unusable.some((node) => obstacles(node).includes(NOT_LABELLED))
         ? "; KubeVirt's feature gate CPUManager is off, which sets that label"
         : ''
     if (parameters.targetNodes !== undefined) {
       for (const node of unusable)
         wrong(
-          `${nameOf(node)}, ${roleOf(nameOf(node), parameters)}, takes no VMI: ${obstaclesOf(node).join(', ')}${gate}`,
+          `${nameOf(node)}, ${roleOf(nameOf(node), parameters)}, takes no VMI: ${obstacles(node).join(', ')}${gate}`,
         )
       return
     }
-    const obstacles = byReason(unusable.map((node) => [nameOf(node), obstaclesOf(node).join(', ')]))
-    if (unusable.length > 0) saw('nodes that do not', obstacles)
+    const reasons = byReason(unusable.map((node) => [nameOf(node), obstacles(node).join(', ')]))
+    if (unusable.length > 0) saw('nodes that do not', reasons)
     if (usable.length === 0)
       wrong(
         found.nodes.length === 0
           ? 'the cluster has no nodes'
-          : `no node takes VMIs with dedicated CPUs: ${obstacles}${gate}`,
+          : `no node takes VMIs with dedicated CPUs: ${reasons}${gate}`,
       )
   },
 })
@@ -55,8 +57,8 @@ export function mustHaveUsableNodes(read: Readable<NodesRead>): readonly Node[] 
   return usable.length === 0 ? notJudged('no node takes such VMIs, see preflight.nodes') : usable
 }
 
-function usableNodes({ nodes: all }: NodesRead): readonly Node[] {
-  return all.filter((node) => obstaclesOf(node).length === 0)
+function usableNodes({ nodes: all, scheduling }: NodesRead): readonly Node[] {
+  return all.filter((node) => obstaclesOf(node, scheduling).length === 0)
 }
 
 const NOT_LABELLED = 'not labelled kubevirt.io/cpumanager=true'
@@ -66,13 +68,17 @@ const TAINTS_OF_STATE = ['not-ready', 'unreachable', 'unschedulable'].map(
   (name) => `node.kubernetes.io/${name}`,
 )
 
-/** What keeps the VMIs' pods off a node; they tolerate no taint, and KubeVirt has them select its labels. */
-function obstaclesOf({ metadata, spec, status }: Node): string[] {
+/** What keeps the VMIs' pods off a node; KubeVirt has them select its labels besides. */
+function obstaclesOf({ metadata, spec, status }: Node, { tolerations, nodeSelector }: Scheduling): string[] {
   const { 'kubevirt.io/schedulable': schedulable, ...labels } = metadata.labels ?? {}
   const ready = status?.conditions?.find(({ type }) => type === 'Ready')
   const taints = (spec?.taints ?? []).filter(
-    ({ key, effect }) => effect !== 'PreferNoSchedule' && !TAINTS_OF_STATE.includes(key),
+    (taint) =>
+      taint.effect !== 'PreferNoSchedule' &&
+      !TAINTS_OF_STATE.includes(taint.key) &&
+      !isTolerated(taint, tolerations),
   )
+  const unselected = Object.entries(nodeSelector).filter(([key, value]) => metadata.labels?.[key] !== value)
   return [
     ...(ready?.status === 'True'
       ? []
@@ -81,6 +87,7 @@ function obstaclesOf({ metadata, spec, status }: Node): string[] {
     ...taints.map(({ key, value, effect }) =>
       shorten(`tainted ${key}${value == null || value === '' ? '' : `=${value}`}:${effect}`, 200),
     ),
+    ...unselected.map(([key, value]) => shorten(`not labelled ${key}=${value}, as nodeSelector asks`, 200)),
     ...(schedulable === 'true' ? [] : ['not labelled kubevirt.io/schedulable=true']),
     // The newer name, which pods select, and the one before it, which older KubeVirts have.
     ...(labels['kubevirt.io/cpumanager'] === 'true' || labels['cpumanager'] === 'true' ? [] : [NOT_LABELLED]),

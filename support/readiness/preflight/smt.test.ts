@@ -35,12 +35,13 @@ function examine({ smt: labels, kubelets = [], gates = [], annotations = {}, has
     metadata: { annotations: { ...annotations } },
     spec: { configuration: { developerConfiguration: { featureGates: [...gates] } } },
   }
+  const scheduling = { tolerations: [], nodeSelector: {}, priorityClassName: undefined }
   const survey = {
     parameters: {
       targetNodes: hasTargets ? { 'vm-under-test': 'node-0', 'traffic-generator': 'node-1' } : undefined,
     },
     kubeVirt: () => Promise.resolve({ found: kubeVirt }),
-    nodes: () => Promise.resolve({ found: { nodes, absent: [] } }),
+    nodes: () => Promise.resolve({ found: { nodes, absent: [], scheduling } }),
     kubeletConfig: (name: string) => {
       const kubelet = kubelets[Number(name.slice('node-'.length))]
       return kubelet === undefined ? Promise.reject(new Error('out of reach')) : Promise.resolve(kubelet)

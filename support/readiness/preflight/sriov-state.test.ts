@@ -35,11 +35,12 @@ function examine(states: readonly SriovNodeState[], { hasTargets = false, resour
     metadata: { name, labels: { 'kubevirt.io/schedulable': 'true', cpumanager: 'true' } },
     status: { conditions: [{ type: 'Ready', status: 'True' }] },
   }))
+  const scheduling = { tolerations: [], nodeSelector: {}, priorityClassName: undefined }
   const annotations = { 'k8s.v1.cni.cncf.io/resourceName': resource }
   const survey = {
     parameters: { targetNodes: hasTargets ? {} : undefined },
     sriovNodeStates: () => Promise.resolve({ found: states }),
-    nodes: () => Promise.resolve({ found: { nodes, absent: [] } }),
+    nodes: () => Promise.resolve({ found: { nodes, absent: [], scheduling } }),
     nad: () => Promise.resolve({ found: { metadata: { name: 'n', annotations } } }),
   }
   return sriovState.examine(survey as unknown as Survey)

@@ -1,4 +1,5 @@
 /** What preflight checks read of a cluster. Each thing is read once, however many checks ask for it. */
+import type { Scheduling } from '../../model/scheduling.ts'
 import { RUN_LABEL } from '../../model/testbed.ts'
 import { timeouts } from '../../model/timeouts.ts'
 import type { Permission } from '../../cluster/access-review.ts'
@@ -7,13 +8,15 @@ import type { KubeletConfig } from '../../cluster/inventory-schemas.ts'
 import type { Node } from '../../cluster/schemas/node.ts'
 import type { Limits } from '../../common/wait.ts'
 import { notJudged } from '../../run/criterion.ts'
-import type { Parameters } from '../parameters.ts'
+import { type Parameters, schedulingOf } from '../parameters.ts'
 
 /** The nodes that matter: the targets where they were asked for, else all. */
 export interface NodesRead {
   readonly nodes: readonly Node[]
   /** Targets that do not exist. */
   readonly absent: readonly string[]
+  /** What the VMIs tolerate and select of them. */
+  readonly scheduling: Scheduling
 }
 
 export class Survey {
@@ -71,16 +74,17 @@ export class Survey {
   /** The two targets by their names, which takes less permission and less time than all. */
   async nodes(): Promise<Readable<NodesRead>> {
     const { targetNodes } = this.parameters
+    const scheduling = schedulingOf(this.parameters)
     return this.#once('nodes', async () => {
       if (targetNodes !== undefined) {
-        return this.#targets([...new Set(Object.values(targetNodes))])
+        return this.#targets([...new Set(Object.values(targetNodes))], scheduling)
       }
       const all = await this.#inventory.nodes(this.#limits)
-      return 'found' in all ? { found: { nodes: all.found, absent: [] } } : all
+      return 'found' in all ? { found: { nodes: all.found, absent: [], scheduling } } : all
     })
   }
 
-  async #targets(names: readonly string[]): Promise<Readable<NodesRead>> {
+  async #targets(names: readonly string[], scheduling: Scheduling): Promise<Readable<NodesRead>> {
     const read = await Promise.all(names.map((name) => this.#inventory.node(name, this.#limits)))
     const hidden = read.find((one) => 'notReadable' in one)
     if (hidden !== undefined) return hidden
@@ -88,6 +92,7 @@ export class Survey {
       found: {
         nodes: read.flatMap((one) => ('found' in one ? [one.found] : [])),
         absent: names.filter((_, index) => 'missing' in (read[index] ?? {})),
+        scheduling,
       },
     }
   }
