@@ -25,7 +25,7 @@ const evidenceSchema = z.object({ what: z.string(), value: z.string() })
 export const criterionSchema = z.object({
   /** Stable for ever, e.g. `traffic.no-loss`; the part before the first dot is its group. */
   id: z.string().regex(/^[a-z]+(\.[a-z0-9]+(-[a-z0-9]+)*)+$/),
-  /** The claim, e.g. `receives every packet the generator sent`. */
+  /** The claim, e.g. `the VM under test receives every packet sent`. */
   title: z.string(),
   outcome: outcomeSchema,
   /** One sentence; why it did not pass. Empty where it passed. */

@@ -31,11 +31,11 @@ export function exampleReport(name: ExampleName): Report {
           phase('remove the testbed', 1930, 'suite'),
         ]),
         criteria: [
-          criterion('preflight.network', 'its network gives VFs by SR-IOV'),
+          criterion('preflight.network', 'the network provides SR-IOV VFs'),
           {
             ...criterion(
               'scheduling.vm-under-test-ready',
-              'schedules the VM under test and gets it ready',
+              'the VM under test is scheduled and becomes ready',
               'error',
               NEVER_READY,
             ),
@@ -43,11 +43,16 @@ export function exampleReport(name: ExampleName): Report {
           },
           criterion(
             'guest.vm-under-test-cpus',
-            'isolates the CPUs of the VM under test',
+            'the CPUs of the VM under test are isolated',
             'not-judged',
             NOT_READY,
           ),
-          criterion('traffic.no-loss', 'receives every packet the generator sent', 'not-judged', NOT_READY),
+          criterion(
+            'traffic.no-loss',
+            'the VM under test receives every packet sent',
+            'not-judged',
+            NOT_READY,
+          ),
         ],
         leftovers: ['ConfigMap demo/vmi-under-test-config-x7k2p'],
       }
@@ -163,22 +168,22 @@ function measured(dropped: number): Pick<Report, 'phases' | 'traffic' | 'criteri
       },
     },
     criteria: [
-      criterion('preflight.network', 'its network gives VFs by SR-IOV'),
-      criterion('guest.vm-under-test-cpus', 'isolates the CPUs of the VM under test'),
+      criterion('preflight.network', 'the network provides SR-IOV VFs'),
+      criterion('guest.vm-under-test-cpus', 'the CPUs of the VM under test are isolated'),
       {
         ...criterion(
           'traffic.no-tx-drops',
-          'drops no packet where the VM under test sends',
+          'the VM under test drops no packets on send',
           outcome,
           message(DROPPED),
         ),
         evidence: [{ what: 'dropped on transmit', value: String(dropped) }],
       },
-      criterion('traffic.no-loss', 'receives every packet the generator sent'),
+      criterion('traffic.no-loss', 'the VM under test receives every packet sent'),
       {
         ...criterion(
           'traffic.no-return-loss',
-          'returns every packet to the generator',
+          'every packet returns to the traffic generator',
           outcome,
           message(LOST),
         ),

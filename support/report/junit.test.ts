@@ -35,8 +35,8 @@ describe('JUnit report', () => {
     const { testcase } = readBack(exampleReport('lossy'))
     const failed = testcase.filter(({ failure }) => failure !== undefined)
     expect(failed.map((each) => each['@name'])).to.deep.equal([
-      'traffic.no-tx-drops drops no packet where the VM under test sends',
-      'traffic.no-return-loss returns every packet to the generator',
+      'traffic.no-tx-drops the VM under test drops no packets on send',
+      'traffic.no-return-loss every packet returns to the traffic generator',
     ])
     expect(failed[0]?.['@classname']).to.equal('dpdk-checkup.traffic')
     expect(failed[0]?.failure?.['@message']).to.contain('TX drops at the VM under test: 1042 packets')
@@ -92,8 +92,8 @@ describe('JUnit report', () => {
     expect(tests).to.have.lengthOf(criteria.length)
     const failed = tests.filter(({ status }) => status === 'failed')
     expect(failed.map(({ name }) => name)).to.deep.equal([
-      'dpdk-checkup.traffic: traffic.no-tx-drops drops no packet where the VM under test sends',
-      'dpdk-checkup.traffic: traffic.no-return-loss returns every packet to the generator',
+      'dpdk-checkup.traffic: traffic.no-tx-drops the VM under test drops no packets on send',
+      'dpdk-checkup.traffic: traffic.no-return-loss every packet returns to the traffic generator',
     ])
     for (const { shown } of failed) expect(shown).to.contain('Evidence:').and.to.contain('first loss')
     expect(tests.at(-1)?.name).to.equal('dpdk-checkup.suite: suite.fault the suite runs without faults (2)')

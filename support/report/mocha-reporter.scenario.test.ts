@@ -18,7 +18,7 @@ const publish = (name: string) => `
   after(() => { publishReport(exampleReport('${name}')) })
 `
 const judged = (name: string) => `${publish(name)}
-  describe('traffic', () => { it('receives every packet the generator sent', () => {}) })
+  describe('traffic', () => { it('the VM under test receives every packet sent', () => {}) })
 `
 
 const FILES = [

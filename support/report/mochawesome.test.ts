@@ -27,7 +27,7 @@ describe('mochawesome report', () => {
     expect(tests.map(({ title }) => title)).to.deep.equal(
       exampleReport('lossy').criteria.map(({ title }) => title),
     )
-    const dropped = tests.find(({ title }) => title.startsWith('drops no packet'))
+    const dropped = tests.find(({ title }) => title.startsWith('the VM under test drops no packets'))
     expect(dropped?.err.message).to.contain('TX drops at the VM under test: 1042 packets')
     expect(dropped?.context).to.contain('dropped on transmit: 1042').and.to.contain('first loss')
   })
@@ -41,7 +41,7 @@ describe('mochawesome report', () => {
   it('has the pictures where the traffic failed', async () => {
     const { tests } = await render(exampleReport('lossy'))
     const bearers = tests.filter(({ context = '' }) => context.includes('data:image/svg+xml;base64,'))
-    expect(bearers.map(({ title }) => title)).to.deep.equal(['drops no packet where the VM under test sends'])
+    expect(bearers.map(({ title }) => title)).to.deep.equal(['the VM under test drops no packets on send'])
     const [, base64 = ''] = /svg\+xml;base64,([^#"]+)#png/.exec(bearers[0]?.context ?? '') ?? []
     const svg = Buffer.from(base64, 'base64').toString()
     expect(svg).to.contain('>1,042</text>').and.to.contain('>first loss</text>').and.not.to.contain('var(--')

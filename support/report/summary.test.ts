@@ -133,12 +133,12 @@ Ledger, east to west   packets   lost
   → generator west rx   98,958      0
 Errors: generator output 0 · generator input 0 · VM RX 0 · VM RX without a free mbuf 0
 
-✘ drops no packet where the VM under test sends [traffic.no-tx-drops]
+✘ the VM under test drops no packets on send [traffic.no-tx-drops]
   TX drops at the VM under test: 1042 packets were forwarded and not taken by the port
   Evidence:
     dropped on transmit: 1042
 
-✘ returns every packet to the generator [traffic.no-return-loss]
+✘ every packet returns to the traffic generator [traffic.no-return-loss]
   1042 of 100000 packets were lost on the whole way
   Evidence:
     sent by the traffic generator: 100000
@@ -163,7 +163,7 @@ Reports:
   reports/report.json
   /elsewhere/junit_dpdk-checkup.xml
 
-Verdict: failed — the cluster failed a criterion (3 passed, 2 failed)
+Verdict: failed — the cluster is not ready for DPDK workloads (3 passed, 2 failed)
 
 Because:
   traffic.no-tx-drops: TX drops at the VM under test: 1042 packets were forwarded and not taken by the port
@@ -174,7 +174,7 @@ Cluster: Kubernetes v1.32.1, KubeVirt of unknown version (KubeVirt's configurati
 VM under test: quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main
 Traffic generator: quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main
 
-! schedules the VM under test and gets it ready [scheduling.vm-under-test-ready]
+! the VM under test is scheduled and becomes ready [scheduling.vm-under-test-ready]
   waiting for VMI demo/vmi-under-test-x7k2p to be ready: last saw phase Pending, PodScheduled=False (Insufficient hugepages-1Gi); since then no answer from the API server after 2m
   Evidence:
     condition PodScheduled: False: Insufficient hugepages-1Gi

@@ -3,9 +3,9 @@ import type { Criterion, Outcome, Report, Verdict } from '../model/report.ts'
 
 const VERDICT_SENTENCES: Readonly<Record<Verdict, (cluster: string) => string>> = {
   passed: (cluster) => `${cluster} is ready for DPDK workloads`,
-  failed: (cluster) => `${cluster} failed a criterion`,
+  failed: (cluster) => `${cluster} is not ready for DPDK workloads`,
   inconclusive: (cluster) =>
-    `${cluster} is neither cleared nor blamed: not all was judged, or the traffic generator could not deliver what was asked`,
+    `${cluster} could not be judged: some criteria did not run, or the traffic generator missed the requested rate`,
   error: (cluster) => `the suite could not judge ${cluster}`,
 }
 

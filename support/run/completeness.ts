@@ -5,7 +5,7 @@ import type { Criterion } from '../model/report.ts'
 /** The criterion that a run without all others does not meet. */
 export const COMPLETE = {
   id: 'suite.complete',
-  title: 'judges every criterion of the suite',
+  title: 'every criterion of the suite was judged',
 } as const
 
 /** Ids that one sentence names; the reports have them all. */

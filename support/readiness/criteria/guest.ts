@@ -10,7 +10,7 @@ import type { ReadinessCriterion } from './stage-facts.ts'
 export const GUEST: readonly ReadinessCriterion[] = [
   {
     id: 'guest.vm-under-test-cpus',
-    title: 'isolates the CPUs of the VM under test',
+    title: 'the CPUs of the VM under test are isolated',
     isEssential: true,
     stage: 'prepared',
     judge: ({ guests }, witness) => {
@@ -19,7 +19,7 @@ export const GUEST: readonly ReadinessCriterion[] = [
   },
   {
     id: 'guest.traffic-generator-cpus',
-    title: 'isolates the CPUs of the traffic generator',
+    title: 'the CPUs of the traffic generator are isolated',
     isEssential: true,
     stage: 'prepared',
     judge: ({ guests }, witness) => {
@@ -28,7 +28,7 @@ export const GUEST: readonly ReadinessCriterion[] = [
   },
   {
     id: 'guest.hugepages',
-    title: 'has hugepages of 1 GiB in the VM under test',
+    title: 'the VM under test has 1 GiB hugepages',
     isEssential: true,
     stage: 'prepared',
     judge: ({ guests }, witness) => {
@@ -39,7 +39,7 @@ export const GUEST: readonly ReadinessCriterion[] = [
   },
   {
     id: 'guest.nics-bound',
-    title: 'binds the ports to the drivers that DPDK wants',
+    title: 'the ports are bound to the drivers that DPDK needs',
     isEssential: true,
     stage: 'prepared',
     judge: ({ guests }, witness) => {

@@ -7,7 +7,7 @@ import type { ReadinessCriterion } from './stage-facts.ts'
 
 export const LINK: readonly ReadinessCriterion[] = PORT_NAMES.map((port) => ({
   id: `link.${port}`,
-  title: `brings up the ${port} link`,
+  title: `the ${port} link is up`,
   isEssential: true,
   stage: 'linked',
   judge: ({ links }, witness) => {

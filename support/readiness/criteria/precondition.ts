@@ -5,7 +5,7 @@ import type { ReadinessCriterion } from './stage-facts.ts'
 
 export const CONFIGMAP = {
   id: 'precondition.configmap',
-  title: 'its ConfigMap is there and not in use',
+  title: 'the ConfigMap exists and is unused',
   isEssential: true,
   stage: 'claimed',
   judge: ({ environment }, witness) => {
@@ -15,7 +15,7 @@ export const CONFIGMAP = {
 
 export const PARAMETERS = {
   id: 'precondition.parameters',
-  title: 'its parameters are valid',
+  title: 'the parameters are valid',
   isEssential: true,
   stage: 'configured',
   judge: ({ parameters }, witness) => {

@@ -9,7 +9,7 @@ import type { ReadinessCriterion } from './stage-facts.ts'
 export const SCHEDULING: readonly ReadinessCriterion[] = [
   {
     id: 'scheduling.vm-under-test-ready',
-    title: 'schedules the VM under test and gets it ready',
+    title: 'the VM under test is scheduled and becomes ready',
     isEssential: true,
     stage: 'provisioned',
     judge: ({ vmis }, witness) => {
@@ -18,7 +18,7 @@ export const SCHEDULING: readonly ReadinessCriterion[] = [
   },
   {
     id: 'scheduling.traffic-generator-ready',
-    title: 'schedules the traffic generator and gets it ready',
+    title: 'the traffic generator is scheduled and becomes ready',
     isEssential: true,
     stage: 'provisioned',
     judge: ({ vmis }, witness) => {
@@ -27,7 +27,7 @@ export const SCHEDULING: readonly ReadinessCriterion[] = [
   },
   {
     id: 'scheduling.nodes',
-    title: 'puts both VMIs on the nodes they were asked for',
+    title: 'the VMIs run on the requested nodes',
     stage: 'provisioned',
     judge: ({ vmis, parameters: { targetNodes } }, witness) => {
       const placed = ROLES.map((role) => {

@@ -14,7 +14,7 @@ const TOO_MUCH = 'which had more to do than it can (traffic.rate-reached)'
 export const TRAFFIC: readonly ReadinessCriterion[] = [
   {
     id: 'traffic.probe',
-    title: 'carries packets at a low rate',
+    title: 'the path the path carries packets at a low rate',
     stage: 'probed',
     judge: ({ probe }, witness) => {
       if (probe === undefined) notJudged('the path was not probed, see the warnings')
@@ -35,7 +35,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   },
   {
     id: 'traffic.packets-sent',
-    title: 'sends packets',
+    title: 'the traffic generator sends packets',
     isEssential: true,
     stage: 'measured',
     judge: ({ traffic }, witness) => {
@@ -47,7 +47,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   },
   {
     id: 'traffic.rate-reached',
-    title: 'reaches the requested rate',
+    title: 'the traffic generator the traffic generator reaches the requested rate',
     isEssential: true,
     stage: 'measured',
     judge: ({ traffic }, witness) => {
@@ -66,7 +66,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   },
   {
     id: 'traffic.no-output-errors',
-    title: 'has no errors where the generator sends',
+    title: 'the traffic generator sends without errors',
     isEssential: true,
     stage: 'measured',
     judge: ({ traffic }, witness) => {
@@ -79,7 +79,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   },
   {
     id: 'traffic.no-input-errors',
-    title: 'has no errors where the generator receives',
+    title: 'the traffic generator receives without errors',
     isEssential: true,
     stage: 'measured',
     judge: ({ traffic }, witness) => {
@@ -92,7 +92,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   },
   {
     id: 'traffic.no-rx-drops',
-    title: 'drops no packet where the VM under test receives',
+    title: 'the VM under test drops no packets on receive',
     isEssential: true,
     stage: 'measured',
     judge: ({ traffic }, witness) => {
@@ -114,7 +114,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   },
   {
     id: 'traffic.no-tx-drops',
-    title: 'drops no packet where the VM under test sends',
+    title: 'the VM under test drops no packets on send',
     isEssential: true,
     stage: 'measured',
     judge: ({ traffic }, witness) => {
@@ -128,7 +128,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   },
   {
     id: 'traffic.no-loss',
-    title: 'receives every packet the generator sent',
+    title: 'the VM under test receives every packet sent',
     isEssential: true,
     stage: 'measured',
     judge: ({ traffic }, witness) => {
@@ -148,7 +148,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   },
   {
     id: 'traffic.no-return-loss',
-    title: 'returns every packet to the generator',
+    title: 'every packet returns to the traffic generator',
     isEssential: true,
     stage: 'measured',
     judge: ({ traffic }, witness) => {

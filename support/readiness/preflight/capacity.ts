@@ -59,18 +59,18 @@ interface Offered {
   readonly parameters: Parameters
 }
 
-export const cpus = resourceCheck('preflight.cpus', 'has enough CPUs for both VMIs', cpuNeed)
+export const cpus = resourceCheck('preflight.cpus', 'the nodes have enough CPUs for both VMIs', cpuNeed)
 export const hugepages = resourceCheck(
   'preflight.hugepages',
-  'has enough hugepages of 1 GiB for both VMIs',
+  'the nodes have enough 1 GiB hugepages for both VMIs',
   hugepageNeed,
 )
-export const vfs = resourceCheck('preflight.vfs', "has enough of its network's VFs for both VMIs", vfNeed)
+export const vfs = resourceCheck('preflight.vfs', 'the nodes have enough VFs for both VMIs', vfNeed)
 
 /** Each resource may be there in plenty, and no two places with all of them. */
 export const placement = defineCheck({
   id: 'preflight.placement',
-  title: 'has room for both VMIs at once, on two nodes or on one',
+  title: 'both VMIs fit on the nodes at the same time',
   reads: async (survey) => {
     const [nodes, ...needs] = await Promise.all([
       survey.nodes(),

@@ -16,7 +16,7 @@ interface Version {
 
 export const kubeVirtApi = defineCheck({
   id: 'precondition.kubevirt',
-  title: "KubeVirt's API is served",
+  title: 'the KubeVirt API is available',
   reads: async (survey) => {
     const [resources, subresources, object] = await Promise.all([
       survey.resources('kubevirt.io', 'v1'),
@@ -55,7 +55,7 @@ export const kubeVirtApi = defineCheck({
  */
 export const vfInjection = defineCheck({
   id: 'preflight.vf-injection',
-  title: 'has somebody who asks for VFs on behalf of the VMIs',
+  title: 'launcher pods get VF requests injected',
   reads: async (survey) => {
     const [object, webhooks] = await Promise.all([survey.kubeVirt(), survey.mutatingWebhooks()])
     return { object, webhooks }

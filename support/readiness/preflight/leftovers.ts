@@ -8,7 +8,7 @@ import { mustBeRead } from './survey.ts'
 
 export const leftovers = defineCheck({
   id: 'preflight.leftovers',
-  title: 'has no VMIs of other runs in its namespace',
+  title: 'the namespace has no VMIs of other runs',
   // The suite's own doing, or somebody's who runs it at the same time.
   blames: 'input',
   reads: async (survey) => {

@@ -11,7 +11,7 @@ const RESOURCE_NAME = 'k8s.v1.cni.cncf.io/resourceName'
 
 export const network = defineCheck({
   id: 'precondition.network',
-  title: 'its NetworkAttachmentDefinition exists',
+  title: 'the NetworkAttachmentDefinition exists',
   reads: async (survey) => ({
     nad: await survey.nad(),
     name: `${survey.namespace}/${survey.parameters.networkAttachmentDefinitionName}`,
@@ -26,7 +26,7 @@ export const network = defineCheck({
 
 export const networkConfig = defineCheck({
   id: 'preflight.network',
-  title: 'its network gives VFs by SR-IOV',
+  title: 'the network provides SR-IOV VFs',
   reads: async (survey) => ({ nad: await survey.nad(), parameters: survey.parameters }),
   judge: ({ nad, parameters }, say) => {
     if ('notReadable' in nad) notJudged(nad.notReadable)

@@ -12,7 +12,7 @@ import { mustBeRead, type NodesRead } from './survey.ts'
 
 export const nodes = defineCheck({
   id: 'preflight.nodes',
-  title: 'has nodes that take VMIs with dedicated CPUs',
+  title: 'nodes accept VMIs with dedicated CPUs',
   reads: async (survey) => {
     // KubeVirt's configuration is good for a hint here; its own criteria tell what is wrong with it.
     const hint = survey.kubeVirt().catch(() => ({ notReadable: 'no answer' }))

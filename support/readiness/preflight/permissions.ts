@@ -17,7 +17,7 @@ export const PERMISSIONS: readonly Permission[] = [
 
 export const permissions = defineCheck({
   id: 'precondition.permissions',
-  title: 'it may do all that it has to',
+  title: 'the service account has all required permissions',
   // Without them the suite can't judge; the cluster is not to blame.
   blames: 'input',
   reads: async (survey) => {

@@ -5,7 +5,7 @@ import { defineCheck } from './check.ts'
 
 export const rate = defineCheck({
   id: 'preflight.rate',
-  title: 'its ports can carry the rate that is asked for',
+  title: 'the requested rate fits the port speed',
   blames: 'input',
   reads: (survey) => Promise.resolve(survey.parameters),
   judge: ({ trafficGenPacketsPerSecond: asked, portBandwidthGbps }, { saw, wrong }) => {

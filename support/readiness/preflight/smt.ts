@@ -20,7 +20,7 @@ type Kubelet = readonly [node: string, config: Readable<KubeletConfig>]
 
 export const smt = defineCheck({
   id: 'preflight.smt',
-  title: 'gives the VMIs whole cores where its kubelets give out nothing else',
+  title: "the CPU count fits the kubelets' full-pcpus-only policy",
   reads: async (survey) => {
     const kubeVirt = await survey.kubeVirt()
     const usable = mustHaveUsableNodes(await survey.nodes())

@@ -9,7 +9,7 @@ import { mustBeRead } from './survey.ts'
 
 export const sriovState = defineCheck({
   id: 'preflight.sriov-state',
-  title: 'has its SR-IOV policies in force on the nodes',
+  title: 'SR-IOV policies are applied on all nodes',
   reads: async (survey) => {
     const [states, nodes, nad] = await Promise.all([survey.sriovNodeStates(), survey.nodes(), survey.nad()])
     const resource = 'found' in nad ? resourceName(nad.found) : undefined

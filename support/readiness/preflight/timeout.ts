@@ -6,7 +6,7 @@ import { defineCheck } from './check.ts'
 
 export const timeout = defineCheck({
   id: 'preflight.timeout',
-  title: 'its spec.timeout has room for the whole run',
+  title: 'spec.timeout is long enough for the whole run',
   blames: 'input',
   reads: (survey) => Promise.resolve(survey.parameters),
   judge: ({ timeout: given, testDuration }, { saw, wrong, warning }) => {

@@ -7,7 +7,7 @@ import type { RootlessCriterion } from './stage-facts.ts'
 export const FORWARDING: readonly RootlessCriterion[] = [
   {
     id: 'forwarding.pod-up',
-    title: 'schedules the port-forwarder and gets it forwarding',
+    title: 'the port-forwarder is scheduled and forwards',
     stage: 'forwarderStarted',
     judge: ({ up }, witness) => {
       witness('pod', up.pod.metadata.name)
@@ -16,7 +16,7 @@ export const FORWARDING: readonly RootlessCriterion[] = [
   },
   {
     id: 'forwarding.mode',
-    title: 'forwards at all',
+    title: 'the port-forwarder is in a forwarding mode',
     stage: 'forwarderStarted',
     judge: ({ startup }, witness) => {
       witness('mode', startup.forwardMode)
@@ -25,7 +25,7 @@ export const FORWARDING: readonly RootlessCriterion[] = [
   },
   {
     id: 'forwarding.ledger',
-    title: 'sends on every packet through its other VF',
+    title: 'every packet leaves through the other VF',
     stage: 'forwarded',
     judge: (facts, witness) => {
       const { source, forwarder } = facts
@@ -43,7 +43,7 @@ export const FORWARDING: readonly RootlessCriterion[] = [
   },
   {
     id: 'forwarding.no-drops',
-    title: 'drops no packet',
+    title: 'the port-forwarder drops no packets',
     stage: 'forwarded',
     judge: ({ forwarder }, witness) => {
       for (const [port, { rxMissed, rxErrors, rxNoMbuf, txErrors }] of forwarder.ports)

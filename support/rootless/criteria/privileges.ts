@@ -14,7 +14,7 @@ const GIB = 2 ** 30
 export const PRIVILEGES: readonly RootlessCriterion[] = [
   {
     id: 'privileges.parameters',
-    title: 'its parameters are valid',
+    title: 'the parameters are valid',
     stage: 'configured',
     judge: ({ parameters, variant }, witness) => {
       witness('variant', variant)
@@ -23,7 +23,7 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
   },
   {
     id: 'privileges.pod-up',
-    title: 'schedules the pod and gets it forwarding',
+    title: 'the pod is scheduled and forwards',
     stage: 'tapStarted',
     judge: ({ up }, witness) => {
       witness('pod', up.pod.metadata.name)
@@ -32,7 +32,7 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
   },
   {
     id: 'privileges.user',
-    title: 'runs the pod as the user and groups it asked for',
+    title: 'the pod runs as the requested user and groups',
     stage: 'tapStarted',
     judge: ({ privileges, variant }, witness) => {
       witness('uid', privileges.uid)
@@ -43,7 +43,7 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
   },
   {
     id: 'privileges.capabilities',
-    title: 'gives it exactly the capabilities it needs',
+    title: 'the pod has exactly the capabilities it needs',
     stage: 'tapStarted',
     judge: ({ privileges, variant }, witness) => {
       for (const [name, set] of Object.entries(privileges.capabilities))
@@ -53,7 +53,7 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
   },
   {
     id: 'privileges.no-new-privs',
-    title: 'lets it gain no privileges',
+    title: 'the pod cannot gain privileges',
     stage: 'tapStarted',
     judge: ({ privileges, variant }, witness) => {
       witness('no-new-privs', privileges.noNewPrivs ? 'set' : 'not set')
@@ -62,7 +62,7 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
   },
   {
     id: 'privileges.memlock',
-    title: 'lets it lock the memory that VFIO needs',
+    title: 'the pod can lock the memory that VFIO needs',
     stage: 'tapStarted',
     judge: ({ privileges, parameters }, witness) => {
       witness('memlock', privileges.memlock)
@@ -71,7 +71,7 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
   },
   {
     id: 'privileges.devices',
-    title: 'lets it use vhost-net, the VFIO group and the hugepages',
+    title: 'the pod can use vhost-net, the VFIO group and hugepages',
     stage: 'tapStarted',
     judge: ({ privileges }, witness) => {
       for (const [path, access] of privileges.access) witness(path, access)

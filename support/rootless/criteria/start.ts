@@ -6,7 +6,7 @@ import type { RootlessCriterion } from './stage-facts.ts'
 export const START: readonly RootlessCriterion[] = [
   {
     id: 'start.eal',
-    title: 'brings EAL up with VFIO and IOVA VA',
+    title: 'EAL starts with VFIO and IOVA mode VA',
     stage: 'tapStarted',
     judge: ({ startup }, witness) => {
       witness('IOVA mode', startup.iovaMode)
@@ -16,7 +16,7 @@ export const START: readonly RootlessCriterion[] = [
   },
   {
     id: 'start.ports',
-    title: 'configures VF and tap with one MAC address, or the override',
+    title: 'VF and tap have the same MAC address, or the override',
     stage: 'tapStarted',
     judge: ({ startup, parameters }, witness) => {
       for (const [port, { mac, device, driver }] of startup.ports)
@@ -26,7 +26,7 @@ export const START: readonly RootlessCriterion[] = [
   },
   {
     id: 'start.links',
-    title: 'brings up both links',
+    title: 'both links are up',
     stage: 'tapStarted',
     judge: ({ startup }, witness) => {
       for (const [port, { link, linkSpeed }] of startup.ports)
@@ -36,7 +36,7 @@ export const START: readonly RootlessCriterion[] = [
   },
   {
     id: 'start.lcores',
-    title: "keeps testpmd's lcores on the CPUs of the container",
+    title: "testpmd's lcores run on the container's CPUs",
     stage: 'tapStarted',
     judge: ({ startup, privileges }, witness) => {
       witness('lcores', startup.lcores)

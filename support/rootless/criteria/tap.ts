@@ -9,7 +9,7 @@ import type { RootlessCriterion } from './stage-facts.ts'
 export const TAP: readonly RootlessCriterion[] = [
   {
     id: 'tap.address',
-    title: 'has its address on dp0',
+    title: 'dp0 has its address',
     stage: 'tapPinged',
     judge: ({ addresses, parameters }, witness) => {
       const found = [...addresses.matchAll(/^\s*inet (\S+)/gm)].map(([, address]) => address)
@@ -22,7 +22,7 @@ export const TAP: readonly RootlessCriterion[] = [
   },
   {
     id: 'tap.arp',
-    title: 'resolves the gateway',
+    title: "the tap the tap resolves the gateway's address's address",
     stage: 'tapPinged',
     judge: ({ neighbours, parameters }, witness) => {
       const gateway =
@@ -33,7 +33,7 @@ export const TAP: readonly RootlessCriterion[] = [
   },
   {
     id: 'tap.ping-out-first',
-    title: 'pings out first, without a packet from the other side before',
+    title: 'the tap pings out before any packet came in',
     stage: 'tapPinged',
     judge: (facts, witness) => {
       const { ping, startup, counters } = facts
@@ -49,7 +49,7 @@ export const TAP: readonly RootlessCriterion[] = [
   },
   {
     id: 'tap.queues',
-    title: 'polls every queue of the tap',
+    title: 'testpmd testpmd polls every queue of the tap',
     stage: 'tapPinged',
     judge: ({ startup }, witness) => {
       witness('queues of the tap', startup.tapQueues)
@@ -60,7 +60,7 @@ export const TAP: readonly RootlessCriterion[] = [
   },
   {
     id: 'tap.counters',
-    title: 'counts on both ports what was pinged',
+    title: 'both ports count the pinged packets',
     stage: 'tapPinged',
     judge: ({ counters, ping }, witness) => {
       for (const [port, { rxPackets, txPackets }] of counters.ports)
@@ -70,7 +70,7 @@ export const TAP: readonly RootlessCriterion[] = [
   },
   {
     id: 'tap.ping-in',
-    title: 'answers pings from the other side',
+    title: 'the tap answers pings from outside',
     stage: 'tapPinged',
     judge: ({ pingIn }, witness) => {
       if (pingIn === undefined) notJudged('PING_FROM names no pod that can ping the tap from the other side')
