@@ -77,7 +77,9 @@ describe('the pages of docs/', () => {
     const { topology, isolated } = planCpus()
     const oneLine = (text: string) => text.replace(/\s+/g, ' ')
     expect(oneLine(page('docs/cluster.md')))
-      .to.include(`takes ${VMI_NEEDS.vcpus} CPUs and one more for its emulator thread`)
+      .to.include(
+        `takes ${VMI_NEEDS.vcpus} CPUs and one more for its emulator thread, ${VMI_NEEDS.hugepages} GiB of hugepages and ${VMI_NEEDS.vfs} VFs`,
+      )
       .and.include(`${topology.cores} cores of ${topology.threads} threads on dedicated CPUs`)
       .and.include(`${VMI_NEEDS.hugepages} GiB of 1 GiB hugepages and two VFs`)
       .and.include(`isolates CPUs ${writeCpuList(isolated)} where`)
