@@ -1,6 +1,8 @@
 /** The commands of a scripted guest that are about its kernel, its devices and its services. */
 import { commandLine } from '../../../support/common/shell-quote.ts'
 import { cpuList, readCpuList } from './cpu-set.ts'
+import { lsblk } from './lsblk.ts'
+import { modprobe } from './modprobe.ts'
 import { done, failure, type Outcome, printed } from './outcome.ts'
 import type { GuestCommand, GuestCommands } from './shell.ts'
 import type { GuestSystem } from './system.ts'
@@ -15,6 +17,7 @@ export function guestCommands(system: GuestSystem): GuestCommands {
     ...consoleCommands(system),
     ...facts(system),
     ...disks(system),
+    chcon: (words) => chcon(system, words),
     ...network(system),
     ...services(system),
     ...(faults.noIsolationMethod === true ? {} : isolation),
@@ -104,11 +107,7 @@ function disks(system: GuestSystem): GuestCommands {
     return done
   }
   return {
-    // As `--nodeps --noheadings --paths --output NAME,SERIAL` shows them.
-    lsblk: () => {
-      const rows = system.dataDisks.map(({ device, disk }) => `${device} ${disk.serial ?? ''}\n`)
-      return printed(`/dev/vda \n${rows.join('')}`)
-    },
+    lsblk: (words) => lsblk(system, words),
     mountpoint: (words) => {
       const path = words.at(-1)
       return mounts.some(({ target }) => target === path) ? done : { ...done, exitCode: 32 }
@@ -120,6 +119,21 @@ function disks(system: GuestSystem): GuestCommands {
       return done
     },
   }
+}
+
+/** As coreutils' own: its file has to be there, and to have a label already, which it has under SELinux only. */
+async function chcon({ files, machine }: GuestSystem, words: readonly string[]): Promise<Outcome> {
+  const valued = ['-t', '-u', '-r', '-l']
+  const paths = words.filter(
+    (word, index) => !word.startsWith('-') && !valued.includes(words[index - 1] ?? ''),
+  )
+  for (const path of paths) {
+    if (!(await files.exists(path)))
+      return failure(`chcon: cannot access '${path}': No such file or directory\n`)
+    if (!machine.profile.seLinux)
+      return failure(`chcon: can't apply partial context to unlabeled file '${path}'\n`)
+  }
+  return paths.length === 0 ? failure('chcon: missing operand\n') : done
 }
 
 function network(system: GuestSystem): GuestCommands {
@@ -198,33 +212,6 @@ function isolateCpus({ machine, cpus, isolated: now }: GuestSystem): GuestComman
   }
 }
 
-const MODULES: readonly string[] = ['vfio', 'vfio-pci', 'vfio_pci', 'pktgen']
-
-function modprobe({ machine, modules, files, pktgen }: GuestSystem, words: readonly string[]): Outcome {
-  const [name = '', ...parameters] = words.filter((word) => !word.startsWith('-'))
-  const isMissing = machine.faults.noVfioModule === true && name.startsWith('vfio')
-  if (!MODULES.includes(name) || isMissing) {
-    const folder = `/lib/modules/${machine.profile.kernel[0]}`
-    // As output: the interpreter keeps errors back until the line's end, where a terminal shows them in their turn.
-    const stdout = `modprobe: FATAL: Module ${name} not found in directory ${folder}\n`
-    return { stdout, stderr: '', exitCode: 1 }
-  }
-  if (name === 'pktgen') pktgen.load()
-  modules.add(name)
-  if (name === 'vfio') {
-    const parameter = 'enable_unsafe_noiommu_mode'
-    const set = (text: string) => {
-      if (text.trim() === '1' || text.trim() === 'Y') modules.add(`vfio ${parameter}`)
-    }
-    files.addLive(`/sys/module/vfio/parameters/${parameter}`, {
-      read: () => (modules.has(`vfio ${parameter}`) ? 'Y\n' : 'N\n'),
-      write: set,
-    })
-    for (const word of parameters) if (word.startsWith(`${parameter}=`)) set(word.slice(parameter.length + 1))
-  }
-  return done
-}
-
 async function driverctl(system: GuestSystem, words: readonly string[]): Promise<Outcome> {
   const [verb = '', address = '', driver = ''] = words.filter((word) => !word.startsWith('-'))
   const nic = system.nics.find(({ hardware }) => hardware.nic.pciAddress === address)
@@ -233,6 +220,8 @@ async function driverctl(system: GuestSystem, words: readonly string[]): Promise
       system.nics.map((each) => `${each.hardware.nic.pciAddress} ${each.driver ?? ''}\n`).join(''),
     )
   if (verb !== 'set-override' || nic === undefined) return failure(`driverctl: no such device ${address}\n`)
+  // It loads a driver that is not there yet, with the options of /etc/modprobe.d.
+  await modprobe(system, [driver])
   const refused = await nic.bind(driver)
   return refused === undefined ? done : failure(`driverctl: ${refused}\n`)
 }

@@ -7,13 +7,18 @@ export interface LiveFile {
   readonly write?: (text: string) => void
 }
 
+/** Folders of every guest; those of packages come with their files. */
+const FOLDERS: readonly string[] = [
+  ...['/root', '/tmp', '/run', '/mnt', '/opt', '/var/log', '/usr/sbin', '/usr/bin'],
+  ...['/etc/modprobe.d', '/etc/systemd/system'],
+]
+
 export class GuestFiles extends InMemoryFs {
   readonly #live = new Map<string, LiveFile>()
 
   constructor() {
     super()
-    for (const path of ['/root', '/tmp', '/run', '/mnt', '/etc', '/var/log', '/usr/sbin', '/usr/bin', '/opt'])
-      this.mkdirSync(path, { recursive: true })
+    for (const path of FOLDERS) this.mkdirSync(path, { recursive: true })
     this.addLive('/dev/null', { read: () => '', write: () => undefined })
   }
 

@@ -141,6 +141,5 @@ function addDistribution({ files, machine }: Kernel): void {
   files.add('/etc/os-release', lines.join(''))
   files.add('/etc/hostname', `${hostname}\n`)
   files.mkdirSync('/run/systemd/system', { recursive: true })
-  if (machine.profile.isolation === 'tuned')
-    files.add('/etc/tuned/cpu-partitioning-variables.conf', '# isolated_cores=2-7\n')
+  for (const [path, content] of Object.entries(machine.profile.files)) files.add(path, content)
 }

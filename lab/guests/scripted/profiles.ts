@@ -17,6 +17,10 @@ export interface GuestProfile {
   readonly isolation: 'isolate-cpus' | 'tuned'
   /** Whether the guest sees an IOMMU; without one vfio has to be told to do without. */
   readonly iommu: boolean
+  /** Whether its files carry labels of SELinux. */
+  readonly seLinux: boolean
+  /** What the image brings besides its distribution's own, by path. */
+  readonly files: Readonly<Record<string, string>>
   readonly nic: {
     readonly vendor: string
     readonly device: string
@@ -68,6 +72,8 @@ export const PROFILES: Readonly<Record<GuestProfile['name'], GuestProfile>> = {
     password: 'redhat',
     isolation: 'isolate-cpus',
     iommu: true,
+    seLinux: false,
+    files: {},
     nic: VMXNET3,
     dpdk: '22.11.11',
   },
@@ -93,6 +99,11 @@ export const PROFILES: Readonly<Record<GuestProfile['name'], GuestProfile>> = {
     password: 'redhat',
     isolation: 'tuned',
     iommu: false,
+    seLinux: true,
+    files: {
+      '/etc/modprobe.d/vfio-noiommu.conf': 'options vfio enable_unsafe_noiommu_mode=1\n',
+      '/etc/tuned/cpu-partitioning-variables.conf': '# isolated_cores=2-7\n',
+    },
     nic: VMXNET3,
     dpdk: '22.11.4',
   },

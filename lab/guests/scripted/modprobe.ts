@@ -1,0 +1,51 @@
+/** The program modprobe: modules with the options of its command line and of /etc/modprobe.d. */
+import type { GuestFiles } from './guest-files.ts'
+import { done, type Outcome } from './outcome.ts'
+import type { GuestSystem } from './system.ts'
+
+const MODULES: readonly string[] = ['vfio', 'vfio-pci', 'vfio_pci', 'pktgen']
+const FOLDER = '/etc/modprobe.d'
+const NO_IOMMU = 'enable_unsafe_noiommu_mode'
+
+export async function modprobe(system: GuestSystem, words: readonly string[]): Promise<Outcome> {
+  const { machine, modules, files, pktgen } = system
+  const [name = '', ...parameters] = words.filter((word) => !word.startsWith('-'))
+  const isMissing = machine.faults.noVfioModule === true && name.startsWith('vfio')
+  if (!MODULES.includes(name) || isMissing) {
+    const folder = `/lib/modules/${machine.profile.kernel[0]}`
+    // As output: the interpreter keeps errors back until the line's end, where a terminal shows them in their turn.
+    const stdout = `modprobe: FATAL: Module ${name} not found in directory ${folder}\n`
+    return { stdout, stderr: '', exitCode: 1 }
+  }
+  if (name === 'pktgen') pktgen.load()
+  // vfio-pci needs vfio, and modprobe loads it first.
+  if (name.startsWith('vfio')) loadVfio(system, [...(await configured(files, 'vfio')), ...parameters])
+  modules.add(name)
+  return done
+}
+
+function loadVfio({ modules, files }: GuestSystem, parameters: readonly string[]): void {
+  // A module that is loaded keeps what it was loaded with.
+  if (modules.has('vfio')) return
+  modules.add('vfio')
+  const set = (text: string) => {
+    if (text.trim() === '1' || text.trim() === 'Y') modules.add(`vfio ${NO_IOMMU}`)
+  }
+  files.addLive(`/sys/module/vfio/parameters/${NO_IOMMU}`, {
+    read: () => (modules.has(`vfio ${NO_IOMMU}`) ? 'Y\n' : 'N\n'),
+    write: set,
+  })
+  for (const word of parameters) if (word.startsWith(`${NO_IOMMU}=`)) set(word.slice(NO_IOMMU.length + 1))
+}
+
+/** A module's parameters in modprobe's configuration: `options MODULE PARAMETER=VALUE…`. */
+async function configured(files: GuestFiles, module: string): Promise<string[]> {
+  const names = (await files.exists(FOLDER)) ? await files.readdir(FOLDER) : []
+  const texts = await Promise.all(
+    names.filter((name) => name.endsWith('.conf')).map((name) => files.readFile(`${FOLDER}/${name}`)),
+  )
+  return texts
+    .flatMap((text) => text.split('\n'))
+    .map((line) => line.trim().split(/\s+/))
+    .flatMap(([keyword, name, ...parameters]) => (keyword === 'options' && name === module ? parameters : []))
+}
