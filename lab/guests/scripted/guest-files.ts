@@ -13,8 +13,12 @@ const FOLDERS: readonly string[] = [
   ...['/etc/modprobe.d', '/etc/systemd/system'],
 ]
 
+/** Made anew at each boot: the kernel's own file systems, and tmpfs. */
+const VOLATILE: readonly string[] = ['/proc', '/sys', '/dev', '/run']
+
 export class GuestFiles extends InMemoryFs {
   readonly #live = new Map<string, LiveFile>()
+  readonly #installed = new Set<string>()
 
   constructor() {
     super()
@@ -30,6 +34,38 @@ export class GuestFiles extends InMemoryFs {
   /** A file whose content nobody changes. */
   add(path: string, content: string): void {
     this.writeFileSync(path, content)
+  }
+
+  /** A file as the image brings it. What became of it on the disk since stays. */
+  install(path: string, content: string, mode?: number): void {
+    if (this.#installed.has(path)) return
+    this.#installed.add(path)
+    this.writeFileSync(path, content, undefined, mode === undefined ? {} : { mode })
+  }
+
+  /**
+   * What the next boot finds on the disk.
+   * @param mountPoints whose content is another file system's
+   */
+  async onDisk(mountPoints: readonly string[]): Promise<GuestFiles> {
+    const next = new GuestFiles()
+    for (const path of this.#installed) next.#installed.add(path)
+    const isElsewhere = (path: string) =>
+      VOLATILE.some((folder) => path === folder || path.startsWith(`${folder}/`)) ||
+      mountPoints.some((folder) => path.startsWith(`${folder}/`))
+    // Folders come before what is in them.
+    const paths = this.getAllPaths().filter((path) => path !== '/' && !isElsewhere(path))
+    for (const path of paths.sort()) await this.#copy(path, next)
+    return next
+  }
+
+  async #copy(path: string, to: GuestFiles): Promise<void> {
+    const { isDirectory, isSymbolicLink, mode, mtime } = await this.lstat(path)
+    if (isSymbolicLink) await to.symlink(await this.readlink(path), path)
+    else if (isDirectory) {
+      to.mkdirSync(path, { recursive: true })
+      await to.chmod(path, mode)
+    } else to.writeFileSync(path, await this.readFileBuffer(path), undefined, { mode, mtime })
   }
 
   async remove(path: string): Promise<void> {

@@ -138,8 +138,8 @@ function addHugepages(kernel: Kernel): void {
 function addDistribution({ files, machine }: Kernel): void {
   const { osRelease, hostname } = machine.profile
   const lines = Object.entries(osRelease).map(([key, value]) => `${key}="${value}"\n`)
-  files.add('/etc/os-release', lines.join(''))
-  files.add('/etc/hostname', `${hostname}\n`)
+  files.install('/etc/os-release', lines.join(''))
+  files.install('/etc/hostname', `${hostname}\n`)
   files.mkdirSync('/run/systemd/system', { recursive: true })
-  for (const [path, content] of Object.entries(machine.profile.files)) files.add(path, content)
+  for (const [path, content] of Object.entries(machine.profile.files)) files.install(path, content)
 }

@@ -8,6 +8,7 @@ import { initialize } from './cloud-init.ts'
 import { asCommandLine, guestCommands } from './commands.ts'
 import { serveConsole } from './console-login.ts'
 import type { GuestEvent, Moment } from './faults.ts'
+import { GuestFiles } from './guest-files.ts'
 import type { Machine } from './machine.ts'
 import { type GuestCommands, GuestShell } from './shell.ts'
 import { GuestSystem, type PowerRequest } from './system.ts'
@@ -65,7 +66,7 @@ export class ScriptedGuest implements RunningGuest {
     this.exited = this.#exit.promise
     const { hostShare } = parts.machine.faults
     if (hostShare !== undefined) this.cpuTime = oneBusyCpu(hostShare)
-    this.#system = this.#newSystem()
+    this.#system = this.#newSystem(new GuestFiles())
     fabric.onTraffic(() => {
       this.#happen('traffic')
     })
@@ -97,8 +98,8 @@ export class ScriptedGuest implements RunningGuest {
     return Promise.resolve()
   }
 
-  #newSystem(): GuestSystem {
-    const system = new GuestSystem(this.#parts.machine, (request) => {
+  #newSystem(files: GuestFiles): GuestSystem {
+    const system = new GuestSystem(this.#parts.machine, files, (request) => {
       this.#power(request)
     })
     system.onTyped = (line) => {
@@ -225,7 +226,7 @@ export class ScriptedGuest implements RunningGuest {
   #power(request: PowerRequest): void {
     const system = this.#system
     if (this.#ended || system.down.aborted) return
-    const { machine, bootTime, log } = this.#parts
+    const { machine, log } = this.#parts
     machine.terminal.writeKernelLine(
       `         Stopping ${request === 'reboot' ? 'for a reboot' : 'the system'}...`,
     )
@@ -234,21 +235,25 @@ export class ScriptedGuest implements RunningGuest {
       this.#setAgent(undefined)
       system.shutDown()
     })
-    sleep(bootTime * SHUTDOWN_PART, undefined, { signal: this.#off.signal }).then(
-      () => {
-        if (request === 'power off') {
-          this.#end({ how: 'shutdown' })
-          return
-        }
-        machine.terminal.writeKernelLine('[  100.000000] reboot: Restarting system')
-        this.#system = this.#newSystem()
-        this.#happen('restart')
-        this.#boot()
-      },
-      (error: unknown) => {
-        log.debug(`${machine.spec.id}: ${describeError(error)}`)
-      },
-    )
+    this.#goDown(system, request).catch((error: unknown) => {
+      if (this.#off.signal.aborted) log.debug(`${machine.spec.id}: ${describeError(error)}`)
+      else this.#end({ how: 'crashed', reason: describeError(error) })
+    })
+  }
+
+  async #goDown(system: GuestSystem, request: PowerRequest): Promise<void> {
+    const { machine, bootTime } = this.#parts
+    await sleep(bootTime * SHUTDOWN_PART, undefined, { signal: this.#off.signal })
+    if (request === 'power off') {
+      this.#end({ how: 'shutdown' })
+      return
+    }
+    const files = await system.filesOnDisk()
+    if (this.#ended) return
+    machine.terminal.writeKernelLine('[  100.000000] reboot: Restarting system')
+    this.#system = this.#newSystem(files)
+    this.#happen('restart')
+    this.#boot()
   }
 
   #newAgent(system: GuestSystem, shell: GuestShell): GuestAgent {

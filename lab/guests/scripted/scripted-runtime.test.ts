@@ -129,6 +129,26 @@ describe('scripted runtime', function () {
     expect(changes).to.deep.equal([false, true, false, true])
   })
 
+  it('keeps what is on its disk over a reboot, and nothing of tmpfs or of a mount', async () => {
+    const { guest, screen } = await boot()
+    await screen.until('login: ')
+    await screen.logIn(PASSWORD)
+    const paths = '/var/marker /root/bin/script /run/marker /mnt/app-config/boot.sh /tmp/link'
+    await screen.run(
+      'echo one >/var/marker; mkdir -m 700 /root/bin; touch /run/marker; ln -s /var/marker /tmp/link',
+    )
+    await screen.run("printf '#!/bin/sh\\necho ran\\n' >/root/bin/script; chmod 755 /root/bin/script")
+    await screen.run('echo changed >/etc/hostname; umask')
+    await guest.softReboot()
+    await screen.until('Restarting system')
+    await screen.until('login: ')
+    await screen.logIn(PASSWORD)
+    expect(await screen.run('cat /var/marker /tmp/link /etc/hostname; /root/bin/script')).to.equal(
+      'one\r\none\r\nchanged\r\nran\r\n[0]',
+    )
+    expect(await screen.run(`ls ${paths} 2>/dev/null`)).to.not.include('/run/marker')
+  })
+
   it('isolates CPUs from the next boot on', async () => {
     const { screen } = await boot()
     await screen.until('login: ')

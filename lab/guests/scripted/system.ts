@@ -17,7 +17,7 @@ const QUIET = 3
 export class GuestSystem {
   readonly machine: Machine
   readonly bootId = randomUUID()
-  readonly files = new GuestFiles()
+  readonly files: GuestFiles
   readonly nics: readonly Nic[]
   readonly pktgen: Pktgen
   readonly trex: TrexService
@@ -38,8 +38,10 @@ export class GuestSystem {
   readonly #down = new AbortController()
   readonly #onPower: (request: PowerRequest) => void
 
-  constructor(machine: Machine, onPower: (request: PowerRequest) => void) {
+  /** @param files as the boot finds them on the disk */
+  constructor(machine: Machine, files: GuestFiles, onPower: (request: PowerRequest) => void) {
     this.machine = machine
+    this.files = files
     this.#onPower = onPower
     this.isolated = machine.disk.isolated
     const plugged = machine.faults.portMissing === true ? machine.nics.slice(1) : machine.nics
@@ -101,6 +103,11 @@ export class GuestSystem {
   /** Somebody in the guest, or its agent, wants it down. Returns at once. */
   requestPower(request: PowerRequest): void {
     this.#onPower(request)
+  }
+
+  /** What the next boot finds on the disk. */
+  filesOnDisk(): Promise<GuestFiles> {
+    return this.files.onDisk(this.mounts.map(({ target }) => target).filter((target) => target !== '/'))
   }
 
   /** Everything that runs ends. */

@@ -54,9 +54,8 @@ export class TrexService {
     this.#host = host
     const { files, machine } = host
     if (machine.faults.noTrex !== true) {
-      files.add(`${HOME}/trex-console`, '#!/bin/bash\ntrex-console "$@"\n')
-      void files.chmod(`${HOME}/trex-console`, 0o755)
-      files.add(`${HOME}/t-rex-64`, '#!/bin/bash\n')
+      files.install(`${HOME}/trex-console`, '#!/bin/bash\ntrex-console "$@"\n', 0o755)
+      files.install(`${HOME}/t-rex-64`, '#!/bin/bash\n', 0o755)
     }
     const socket = (port: string) =>
       `   0: 00000000:${port} 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 20312 1\n`
