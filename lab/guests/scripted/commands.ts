@@ -41,10 +41,12 @@ function consoleCommands(system: GuestSystem): GuestCommands {
       return done
     },
     stty: (words) => {
-      const { settings } = system.machine.terminal
+      const { terminal } = system.machine
+      const { settings } = terminal
       const sane = { echo: true, processed: true, canonical: true, signals: true }
-      for (const word of words) {
-        if (word === 'sane') Object.assign(settings, sane)
+      for (const [index, word] of words.entries()) {
+        if (word === 'cols' || word === 'columns') terminal.columns = Number(words[index + 1])
+        else if (word === 'sane') Object.assign(settings, sane)
         else if (/^-?echo$/.test(word)) settings.echo = !word.startsWith('-')
         else if (/^-?opost$/.test(word)) settings.processed = !word.startsWith('-')
       }

@@ -7,8 +7,6 @@ import type { Terminal } from './terminal.ts'
 
 /** Milliseconds between a wrong password and its refusal; real ones take some seconds. */
 const REFUSAL_MS = 100
-/** At which bash's line editing begins a new line. */
-const COLUMNS = 80
 
 /** Never returns: rejects when the guest goes down. */
 export async function serveConsole(
@@ -38,6 +36,8 @@ async function logIn(system: GuestSystem): Promise<void> {
       name = (await terminal.readLine(system.down)).trim()
     }
     const password = await terminal.with({ echo: false }, async () => {
+      // PAM asks with TCSAFLUSH: a client that typed too early is not taken by its word, and comes back in step.
+      terminal.discardInput()
       terminal.write('Password: ')
       return terminal.readLine(system.down)
     })
@@ -109,9 +109,11 @@ async function readEdited(
         terminal.write(`^C\n${prompt}`)
         line = ''
       } else if (character >= ' ') {
-        line += character
-        terminal.write(character)
-        if ((prompt.length + line.length) % COLUMNS === 0) terminal.write(' \r')
+        // What was typed ahead is inserted in one go, and the cursor's line is begun once behind it.
+        const text = character + terminal.readText()
+        line += text
+        terminal.write(text)
+        if ((prompt.length + line.length) % terminal.columns === 0) terminal.write(' \r')
       }
     }
   })

@@ -16,12 +16,16 @@ const SANE: TerminalSettings = { echo: true, processed: true, canonical: true, s
 /** What a terminal in canonical mode keeps of one line; the rest is dropped. */
 const LONGEST_LINE = 4095
 
+const DEFAULT_COLUMNS = 80
+
 export class Terminal {
   readonly output = new PassThrough()
   readonly input: Writable
   /** What becomes of all that programs print here. */
   distort: (text: string) => string | Buffer = (text) => text
   settings: TerminalSettings = { ...SANE }
+  /** As `stty cols` sets them; a serial line says none, and programs take it for this wide. */
+  columns = DEFAULT_COLUMNS
   /** Called for Ctrl-C. */
   onInterrupt: () => void = () => undefined
   /** The line that is being edited. */
@@ -43,6 +47,12 @@ export class Terminal {
   /** The line as a machine that starts finds it. */
   reset(): void {
     this.settings = { ...SANE }
+    this.columns = DEFAULT_COLUMNS
+    this.discardInput()
+  }
+
+  /** What was typed ahead is lost, as with TCSAFLUSH. */
+  discardInput(): void {
     this.#line = ''
     this.#typed = ''
   }
@@ -63,6 +73,11 @@ export class Terminal {
   async with<T>(settings: Partial<TerminalSettings>, work: () => Promise<T>): Promise<T> {
     const before = { ...this.settings }
     Object.assign(this.settings, settings)
+    // A line that is not whole yet can be read from now on.
+    if (before.canonical && !this.settings.canonical) {
+      this.#typed += this.#line
+      this.#line = ''
+    }
     try {
       return await work()
     } finally {
@@ -89,6 +104,13 @@ export class Terminal {
     const [first = ''] = this.#typed
     this.#typed = this.#typed.slice(first.length)
     return first === '\n' ? '\r' : first
+  }
+
+  /** Text that can be read at once, up to the next control character. */
+  readText(): string {
+    const [text = ''] = /^[^\x00-\x1f\x7f]*/.exec(this.#typed) ?? []
+    this.#typed = this.#typed.slice(text.length)
+    return text
   }
 
   async #more(signal: AbortSignal): Promise<void> {
