@@ -1,4 +1,5 @@
 /** Arguments of trex-console's commands, and the refusals of its argument parser as recorded. */
+import { readProfile } from './trex-profile.ts'
 
 export interface StartRequest {
   readonly port: number
@@ -40,19 +41,16 @@ export async function readStart(
   const scale = SCALES[multiplier?.[2] ?? '']
   if (multiplier === null || scale === undefined)
     return error('argument -m/--multiplier: Multiplier should be passed in the following format:')
-  // Python is not run here: the suite's own profile is read for what it says.
-  const [, to] = /TARGET_MAC = "([0-9a-f:]{17})"/.exec(profile) ?? []
-  const [, first = '', last = ''] = /range\((\d+), (\d+) \+ 1\)/.exec(profile) ?? []
-  if (to === undefined) {
+  const port = Number(flagOf(words, '-p', '--port')?.[0] ?? 0)
+  const streams = await readProfile(file, profile, port, readFile)
+  if (streams === undefined)
     return { refusal: `\nstart - \nError loading profile '${file}'\n\nPython Traceback follows:\n\n` }
-  }
   const [duration] = flagOf(words, '-d') ?? []
   return {
-    port: Number(flagOf(words, '-p', '--port')?.[0] ?? 0),
-    to,
+    ...streams,
+    port,
     packetsPerSecond: Number(multiplier[1]) * scale,
     duration: duration === undefined ? undefined : Number(duration),
-    streams: Number(last) - Number(first) + 1,
     force: words.includes('--force'),
   }
 }

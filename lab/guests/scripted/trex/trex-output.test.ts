@@ -16,6 +16,7 @@ import {
   stepEnded,
   verboseSet,
 } from './trex-output.ts'
+import { CONSOLE_HELP } from './trex-help.ts'
 
 const FOLDER = new URL('../../../../fixtures/transcripts/trex/', import.meta.url)
 const names = readdirSync(FOLDER).filter((name) => /^[1-6]\d.*\.vt220\.raw$/.test(name))
@@ -40,6 +41,10 @@ describe('output of the simulated trex-console', () => {
       }
     }
     expect(blocks).to.be.above(150)
+  })
+
+  it('shows its help exactly as recorded', () => {
+    expect(recorded('10-oneshot-help.vt220.raw')).to.include(`trex>${CONSOLE_HELP}trex>`)
   })
 
   it('writes JSON as Python does, floats with their point', () => {

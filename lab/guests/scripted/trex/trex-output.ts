@@ -3,7 +3,7 @@ import type { TrexPortCounters } from './trex-server.ts'
 
 const sgr = (on: number, off: number) => (text: string) => `\x1b[${on}m${text}\x1b[${off}m`
 export const bold = sgr(1, 22)
-const underlined = sgr(4, 24)
+export const underlined = sgr(4, 24)
 const red = sgr(31, 39)
 const green = sgr(32, 39)
 const blue = sgr(34, 39)

@@ -16,6 +16,7 @@ import {
 import type { ServerEvent, TrexPortCounters, TrexServer } from './trex-server.ts'
 import { flagOf, readStart, STATS_USAGE } from './trex-arguments.ts'
 import { Conversation } from './trex-conversation.ts'
+import { CONSOLE_HELP } from './trex-help.ts'
 import { globalStatistics, type Look, portStatistics } from './trex-statistics.ts'
 
 export interface ConsoleOptions {
@@ -118,6 +119,10 @@ export class TrexSession {
     if (command === 'verbose') {
       this.#conversation.isVerbose = words[0] !== 'off'
       this.#write(verboseSet(this.#conversation.isVerbose ? 'on' : 'off'))
+      return
+    }
+    if (command === 'help' || command === '?') {
+      this.#write(CONSOLE_HELP)
       return
     }
     if (command === 'events') {
