@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { encrypt } from 'unixcrypt'
 import type { GuestRuntime, GuestSpec, RunningGuest } from '../guest-runtime.ts'
+import { Screen } from './screen.fixture.ts'
 import { createScriptedRuntime, SCRIPTED_DISKS, type ScriptedRuntimeOptions } from './scripted-runtime.ts'
 
 const PASSWORD = 'a password of this run'
@@ -31,54 +32,6 @@ function spec(id: string): GuestSpec {
       },
       { name: 'config', serial: 'DEADBEEF', files: { 'boot.sh': 'set -eu\necho done >/run/boot-script\n' } },
     ],
-  }
-}
-
-/** A console that is read and typed on. */
-class Screen {
-  readonly #guest: RunningGuest
-  #text = ''
-  #look: () => void = () => undefined
-
-  constructor(guest: RunningGuest) {
-    this.#guest = guest
-    guest.console.output.on('data', (chunk: Buffer) => {
-      this.#text += chunk.toString()
-      this.#look()
-    })
-  }
-
-  /** Waits until the text is there; returns what came before it, and forgets both. */
-  async until(text: string): Promise<string> {
-    const { promise, resolve } = Promise.withResolvers<string>()
-    this.#look = () => {
-      const at = this.#text.indexOf(text)
-      if (at === -1) return
-      const before = this.#text.slice(0, at)
-      this.#text = this.#text.slice(at + text.length)
-      this.#look = () => undefined
-      resolve(before)
-    }
-    this.#look()
-    return promise
-  }
-
-  async type(line: string, answer: string): Promise<string> {
-    this.#guest.console.input.write(`${line}\r`)
-    return this.until(answer)
-  }
-
-  async logIn(password: string): Promise<void> {
-    await this.type('root', 'Password: ')
-    await this.type(password, ':~# ')
-  }
-
-  /** What a command prints. */
-  async run(command: string): Promise<string> {
-    const shown = await this.type(`${command}; echo "[$?]"`, ']\r\n')
-    await this.until(':~# ')
-    // Behind the echo of what was typed.
-    return `${shown}]`.slice(`${shown}]`.indexOf('\x1b[?2004l\r') + '\x1b[?2004l\r'.length)
   }
 }
 
