@@ -78,6 +78,16 @@ describe('arguments of npm start', () => {
       ).to.equal(true)
   })
 
+  it('choose the simulated guests of the default images', () => {
+    const { guestImage, runtime, configMapData } = parseLabArguments(
+      ['lab', '--runtime', 'scripted', '--guest-image', 'centos'],
+      'net',
+      {},
+    )
+    expect(configMapData).to.include({ 'spec.param.trafficGenEngine': 'trex' })
+    expect({ guestImage, runtime }).to.deep.equal({ guestImage: 'centos', runtime: 'scripted' })
+  })
+
   it('have a help that names every option and every fault', () => {
     for (const name of OPTION_NAMES) expect(HELP).to.include(`--${name}`)
     expect(HELP).to.include(`--fault ${[...NAMED_FAULTS.map(({ id }) => id), 'list'].join('|')}\n`)
@@ -87,11 +97,12 @@ describe('arguments of npm start', () => {
     [['start', 'fast'], 'fast is no parameter=value'],
     [['start', '--nic', 'e1000'], '--nic takes vmxnet3 or virtio, not e1000'],
     [['start', '--runtime', 'docker'], '--runtime takes qemu or scripted, not docker'],
-    [['start', '--guest-image', 'fat'], '--guest-image takes lean or full, not fat'],
+    [['start', '--guest-image', 'fat'], '--guest-image takes lean, full or centos, not fat'],
     [
       ['lab', '--runtime', 'scripted', '--guest-image', 'full'],
-      '--guest-image works with --runtime qemu only',
+      '--guest-image full works with --runtime qemu only',
     ],
+    [['start', '--guest-image', 'centos'], '--guest-image centos works with --runtime scripted only'],
     [['start', '--iommu', 'maybe'], '--iommu takes on or off, not maybe'],
     [['start', 'trafficGenEngine=trex'], 'TREX_ARCHIVE to the path of a release, a tar.gz from https://'],
     [['start', '--nick', 'virtio'], "Unknown option '--nick'"],

@@ -1,14 +1,26 @@
 /** What users type behind `npm start --` and `npm run lab --`. */
 import { InvalidInputError } from '../support/common/errors.ts'
-import { readOptions, unusableOptions } from './options.ts'
+import { readOptions, type RuntimeName, unusableOptions } from './options.ts'
 import { faultNamed, NAMED_FAULTS, type NamedFault } from './guests/scripted/named-faults.ts'
+
+/** What guests boot from, and what can run it. */
+const GUEST_IMAGES = {
+  lean: ['qemu', 'scripted'],
+  full: ['qemu'],
+  centos: ['scripted'],
+} as const
+export type GuestImage = keyof typeof GUEST_IMAGES
+
+function isGuestImage(name: string): name is GuestImage {
+  return Object.hasOwn(GUEST_IMAGES, name)
+}
 
 export interface LabArguments {
   readonly command: 'start' | 'lab'
   readonly help: boolean
   readonly nic: 'vmxnet3' | 'virtio'
   readonly runtime: 'qemu' | 'scripted'
-  readonly guestImage: 'lean' | 'full'
+  readonly guestImage: GuestImage
   /** Whether the guests have a virtual IOMMU. */
   readonly iommu: boolean
   /** What goes wrong with the simulated guests; nothing without. */
@@ -41,9 +53,10 @@ Options:
   --runtime qemu|scripted
                          what runs the guests: QEMU (default), or a simulation that takes seconds, forwards
                          no real packet, and says so in the report
-  --guest-image lean|full
+  --guest-image lean|full|centos
                          what the guests boot from: a lean image (default), or one with cloud-init and tuned
-                         as on a cluster, which takes minutes more without KVM
+                         as on a cluster, which takes minutes more without KVM (full, --runtime qemu only);
+                         centos simulates the checkup's default images (--runtime scripted only)
   --iommu on|off         whether the guests have a virtual IOMMU (default on; KubeVirt gives none, and without
                          one only the full image binds NICs to vfio-pci)
   --fault loss|mbufs|link-down|list
@@ -74,6 +87,8 @@ const LAB_DEFAULTS = {
   timeout: '15m',
   trafficGenEngine: 'pktgen',
 }
+/** What sends by default on the checkup's own images. */
+const CENTOS_ENGINE = 'trex'
 /** Engines that the lab's images have only where an archive is named, by their names. */
 const ARCHIVES: Readonly<Record<string, { readonly variable: string; readonly sentence: string }>> = {
   trex: {
@@ -106,9 +121,9 @@ export function parseLabArguments(
   const runtime = values.runtime ?? 'qemu'
   if (runtime !== 'qemu' && runtime !== 'scripted')
     violations.push(`--runtime takes qemu or scripted, not ${runtime}`)
-  const guestImage = values['guest-image'] ?? 'lean'
-  if (guestImage !== 'lean' && guestImage !== 'full')
-    violations.push(`--guest-image takes lean or full, not ${guestImage}`)
+  const imageName = values['guest-image'] ?? 'lean'
+  const guestImage = isGuestImage(imageName) ? imageName : 'lean'
+  if (!isGuestImage(imageName)) violations.push(`--guest-image takes lean, full or centos, not ${imageName}`)
   const iommu = values.iommu ?? 'on'
   if (iommu !== 'on' && iommu !== 'off') violations.push(`--iommu takes on or off, not ${iommu}`)
   const listsFaults = values.fault === 'list'
@@ -124,8 +139,12 @@ export function parseLabArguments(
   } as const
   // A list needs no guests.
   violations.push(...unusableOptions(listsFaults ? { ...values, fault: undefined } : values, asked))
+  const runtimes: readonly RuntimeName[] = GUEST_IMAGES[guestImage]
+  if (!runtimes.includes(asked.runtime))
+    violations.push(`--guest-image ${guestImage} works with --runtime ${runtimes.join(' or ')} only`)
   const parameters: Record<string, string> = {
     ...LAB_DEFAULTS,
+    ...(guestImage === 'centos' ? { trafficGenEngine: CENTOS_ENGINE } : {}),
     testDuration: TEST_DURATIONS[asked.runtime],
     networkAttachmentDefinitionName: network,
   }
@@ -149,7 +168,7 @@ export function parseLabArguments(
     help: values.help === true,
     nic: nic === 'virtio' ? 'virtio' : 'vmxnet3',
     runtime: asked.runtime,
-    guestImage: guestImage === 'full' ? 'full' : 'lean',
+    guestImage,
     iommu: iommu === 'on',
     fault,
     listsFaults,

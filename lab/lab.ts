@@ -10,13 +10,13 @@ import { defaultImages, type GuestDisks } from './guest-images.ts'
 import { nicModelOf } from './guest-nics.ts'
 import type { GuestRuntime } from './guests/guest-runtime.ts'
 import { readHostCpu } from './guests/host-cpu.ts'
-import type { ImageVariant } from './guests/image-inputs.ts'
 import { ensureGuestImages } from './guests/images.ts'
 import type { NicModel } from './guests/qemu/command-line.ts'
 import { createQemuRuntime } from './guests/qemu/qemu-runtime.ts'
 import type { NamedFault } from './guests/scripted/named-faults.ts'
 import { createScriptedRuntime, SCRIPTED_DISKS } from './guests/scripted/scripted-runtime.ts'
 import { Workspace } from './guests/workspace.ts'
+import type { GuestImage } from './lab-arguments.ts'
 import { hurriedSleep, sleep } from './nodes/lab-clock.ts'
 import { labNetwork } from './nodes/network-attachments.ts'
 import { labNodes } from './nodes/node-objects.ts'
@@ -33,8 +33,8 @@ export interface LabOptions {
   /** NIC model of the VM under test. */
   readonly nic: NicModel
   readonly runtime: 'qemu' | 'scripted'
-  /** What QEMU's guests boot from. */
-  readonly guestImage: ImageVariant
+  /** What guests boot from. */
+  readonly guestImage: GuestImage
   /** Whether QEMU's guests have a virtual IOMMU. */
   readonly iommu: boolean
   /** What goes wrong with simulated guests. */
@@ -69,7 +69,11 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const { runtime, disks } = await (kind === 'qemu'
     ? startQemu(options)
     : {
-        runtime: createScriptedRuntime({ log, faults: options.fault?.faults ?? {} }),
+        runtime: createScriptedRuntime({
+          profile: options.guestImage === 'centos' ? 'centos' : 'lab',
+          log,
+          faults: options.fault?.faults ?? {},
+        }),
         disks: SCRIPTED_DISKS,
       })
   stack.use(runtime)
@@ -136,7 +140,7 @@ async function startQemu({
   signal,
 }: LabOptions): Promise<{ runtime: GuestRuntime; disks: GuestDisks }> {
   const { vmUnderTest, trafficGen, kernel } = await ensureGuestImages({
-    variant: guestImage,
+    variant: guestImage === 'full' ? 'full' : 'lean',
     log: (line) => {
       log.info(line)
     },

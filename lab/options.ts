@@ -30,7 +30,7 @@ const SCOPES: Readonly<Record<OptionName, Scope>> = {
   suite: {},
   runtime: { suite: 'readiness' },
   nic: { suite: 'readiness', runtime: 'qemu' },
-  'guest-image': { suite: 'readiness', runtime: 'qemu' },
+  'guest-image': { suite: 'readiness' },
   iommu: { suite: 'readiness', runtime: 'qemu' },
   fault: { suite: 'readiness', runtime: 'scripted' },
   variant: { suite: 'rootless', command: 'start' },
