@@ -49,6 +49,7 @@ describe('manifests', () => {
       sockets: 1,
       cores: 4,
       threads: 2,
+      maxSockets: 1,
       dedicatedCpuPlacement: true,
       isolateEmulatorThread: true,
     })

@@ -57,7 +57,13 @@ export function vmiManifest(
       terminationGracePeriodSeconds: 0,
       affinity: affinity(testbed, vmi),
       domain: {
-        cpu: { ...testbed.cpus.topology, dedicatedCpuPlacement: true, isolateEmulatorThread: true },
+        cpu: {
+          ...testbed.cpus.topology,
+          // KubeVirt would make room for four times as many, and the guest would count CPUs that are never there.
+          maxSockets: testbed.cpus.topology.sockets,
+          dedicatedCpuPlacement: true,
+          isolateEmulatorThread: true,
+        },
         memory: { guest: `${testbed.memoryGi}Gi`, hugepages: { pageSize: '1Gi' } },
         resources: {},
         devices: {
