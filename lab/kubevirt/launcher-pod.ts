@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { KubeObject } from '../apiserver/contract.ts'
 import { NETWORKS_ANNOTATION } from '../nodes/network-attachments.ts'
+import { HOST_DEVICES, MACHINE_TYPE_LABEL } from '../nodes/node-objects.ts'
 import { MI, quantityOf } from '../nodes/quantity.ts'
 import { cpuTopology, type Vmi, type VmiSpec } from './vmi.ts'
 
@@ -101,9 +102,18 @@ function podRequests(spec: VmiSpec, networkResources: ReadonlyMap<string, number
     cpu: cpu?.dedicatedCpuPlacement ? String(vcpus + (cpu.isolateEmulatorThread ? 1 : 0)) : `${vcpus * 100}m`,
     memory: `${Math.ceil((pageSize === undefined ? guest + overhead : overhead) / MI)}Mi`,
     ...(pageSize === undefined ? {} : { [`hugepages-${pageSize}`]: binaryQuantity(guest) }),
-    'devices.kubevirt.io/kvm': '1',
+    ...Object.fromEntries(hostDevices(spec).map((name) => [name, '1'])),
     ...Object.fromEntries([...networkResources].map(([name, count]) => [name, String(count)])),
   }
+}
+
+/** Devices of the node that KubeVirt's own device plugins hand out. */
+function hostDevices({ domain: { devices } }: VmiSpec): string[] {
+  const nics = devices.interfaces ?? []
+  const tun = nics.length > 0 || devices.autoattachPodInterface !== false
+  // KubeVirt goes by the model alone, which an SR-IOV interface has without making use of it.
+  const vhost = nics.some(({ model = 'virtio' }) => model === 'virtio')
+  return [HOST_DEVICES.kvm, ...(tun ? [HOST_DEVICES.tun] : []), ...(vhost ? [HOST_DEVICES.vhostNet] : [])]
 }
 
 /** Whole GiB where it is so, as Kubernetes writes quantities. */
@@ -132,9 +142,11 @@ function memoryOverhead(spec: VmiSpec, vcpus: number): number {
 }
 
 function nodeSelector(spec: VmiSpec): Record<string, string> {
+  const machine = spec.domain.machine?.type
   return {
     'kubernetes.io/arch': spec.architecture ?? 'amd64',
     'kubevirt.io/schedulable': 'true',
+    ...(machine === undefined ? {} : { [`${MACHINE_TYPE_LABEL}${machine}`]: 'true' }),
     ...(spec.domain.cpu?.dedicatedCpuPlacement ? { 'kubevirt.io/cpumanager': 'true' } : {}),
     ...(spec.nodeSelector as Record<string, string> | undefined),
   }

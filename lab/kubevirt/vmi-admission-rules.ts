@@ -45,6 +45,13 @@ const hugepages: Rule = ({ domain }) => {
 
 const cpuPlacement: Rule = ({ domain: { cpu } }) => {
   const causes: Cause[] = []
+  if (cpu?.maxSockets !== undefined && (cpu.sockets ?? 0) > cpu.maxSockets)
+    causes.push(
+      invalidAt(
+        'spec.domain.cpu.sockets',
+        'Number of sockets in CPU topology is greater than the maximum sockets allowed',
+      ),
+    )
   if (cpu?.isolateEmulatorThread && !cpu.dedicatedCpuPlacement)
     causes.push(
       invalidAt(

@@ -66,6 +66,7 @@ const spec = z.looseObject({
         sockets: count,
         cores: count,
         threads: count,
+        maxSockets: count,
         model: text,
         dedicatedCpuPlacement: flag,
         isolateEmulatorThread: flag,
@@ -74,9 +75,11 @@ const spec = z.looseObject({
     memory: z
       .looseObject({
         guest: quantity.optional(),
+        maxGuest: quantity.optional(),
         hugepages: z.looseObject({ pageSize: text }).optional(),
       })
       .optional(),
+    firmware: z.looseObject({ uuid: text }).optional(),
     resources: z
       .looseObject({
         requests: z.record(z.string(), quantity).optional(),

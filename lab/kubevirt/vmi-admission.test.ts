@@ -16,6 +16,11 @@ const REFUSED: readonly (readonly [what: string, changes: Record<string, unknown
     'Not more than two threads must be provided at spec.domain.cpu.threads (got 3) when DedicatedCPUPlacement is true',
   ],
   [
+    'more sockets than there may be',
+    { 'spec.domain.cpu.sockets': 2, 'spec.domain.cpu.maxSockets': 1 },
+    'Number of sockets in CPU topology is greater than the maximum sockets allowed',
+  ],
+  [
     'memory that is no multiple of the page',
     { 'spec.domain.memory.guest': '4500Mi' },
     "spec.domain.resources.requests.memory '0' is not a multiple of the page size spec.domain.memory.hugepages.pageSize '1Gi'",
@@ -164,7 +169,10 @@ describe('admission of VMIs', () => {
     expect(spec).to.include({ evictionStrategy: 'None', architecture: 'amd64' })
     expect(spec.domain.machine).to.deep.equal({ type: 'q35' })
     expect(spec.domain.cpu?.model).to.equal('host-model')
-    expect(spec.domain.features).to.deep.equal({ acpi: {} })
+    expect(spec.domain.features).to.deep.equal({ acpi: { enabled: true } })
+    expect(spec.domain.cpu?.maxSockets).to.equal(4)
+    expect(spec.domain.memory?.maxGuest).to.equal('16Gi')
+    expect(spec.domain.firmware?.uuid).to.match(/^[0-9a-f-]{36}$/)
     expect(spec.domain.devices.disks?.map(({ disk }) => disk?.bus)).to.deep.equal([
       'virtio',
       'virtio',

@@ -2,11 +2,14 @@
  * Admission of VMIs: the defaults KubeVirt's mutating webhook writes and the refusals of its validating one.
  * Names and labels are the API server's to check.
  */
+import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { type KubeObject, StatusError } from '../apiserver/contract.ts'
+import { quantityOf } from '../nodes/quantity.ts'
+import { binaryQuantity } from './launcher-pod.ts'
 import { type Cause, refusals } from './vmi-admission-rules.ts'
 import { checkShape } from './vmi-admission-schema.ts'
-import { asVmi, type Vmi, type VmiSpec } from './vmi.ts'
+import { asVmi, cpuTopology, type Vmi, type VmiSpec } from './vmi.ts'
 import { timestamp } from '../apiserver/timestamp.ts'
 
 /** Keeps a VMI until its pod and guest are gone. */
@@ -74,6 +77,16 @@ function withDefaults(vmi: Vmi): Vmi {
   }
 }
 
+/** How much of its sockets and of its memory a guest can be given more while it runs. */
+const HOTPLUG_RATIO = 4
+
+function memoryWithDefaults({ domain: { memory } }: VmiSpec): Pick<VmiSpec['domain'], 'memory'> {
+  if (memory === undefined) return {}
+  const { guest } = memory
+  if (guest === undefined || memory.maxGuest !== undefined) return { memory }
+  return { memory: { ...memory, maxGuest: binaryQuantity(HOTPLUG_RATIO * quantityOf(guest)) } }
+}
+
 function specWithDefaults(spec: VmiSpec): VmiSpec {
   const { domain } = spec
   return {
@@ -82,9 +95,15 @@ function specWithDefaults(spec: VmiSpec): VmiSpec {
     evictionStrategy: spec.evictionStrategy ?? 'None',
     domain: {
       ...domain,
-      cpu: { ...domain.cpu, model: domain.cpu?.model ?? 'host-model' },
+      cpu: {
+        ...domain.cpu,
+        model: domain.cpu?.model ?? 'host-model',
+        maxSockets: domain.cpu?.maxSockets ?? HOTPLUG_RATIO * cpuTopology(spec).sockets,
+      },
+      ...memoryWithDefaults(spec),
+      firmware: { ...domain.firmware, uuid: domain.firmware?.uuid ?? randomUUID() },
       machine: { ...domain.machine, type: domain.machine?.type ?? 'q35' },
-      features: { ...domain.features, acpi: { ...domain.features?.acpi } },
+      features: { ...domain.features, acpi: { enabled: true, ...domain.features?.acpi } },
       devices: { ...domain.devices, disks: disksWithDefaults(spec) },
     },
   }

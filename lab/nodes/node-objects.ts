@@ -1,4 +1,6 @@
 /** The nodes a lab starts with. */
+import { randomUUID } from 'node:crypto'
+import type { V1NodeSystemInfo } from '@kubernetes/client-node'
 import type { KubeObject } from '../apiserver/contract.ts'
 import { timestamp } from '../apiserver/timestamp.ts'
 
@@ -18,6 +20,15 @@ export interface LabNodeOptions {
 export const DEFAULT_VF_RESOURCE = 'openshift.io/dpdk_vf'
 export const DEFAULT_NODE_NAMES = ['lab-node-1', 'lab-node-2'] as const
 
+/** Devices that KubeVirt's device plugins offer on each of its nodes. */
+export const HOST_DEVICES = {
+  kvm: 'devices.kubevirt.io/kvm',
+  tun: 'devices.kubevirt.io/tun',
+  vhostNet: 'devices.kubevirt.io/vhost-net',
+} as const
+/** Behind it stands a machine type that the node's QEMU has. */
+export const MACHINE_TYPE_LABEL = 'machine-type.node.kubevirt.io/'
+
 /** Nodes that can take a DPDK VMI each, and both at once where a user pins them to one node. */
 export function labNodes(options: LabNodeOptions = {}): KubeObject[] {
   const {
@@ -34,7 +45,7 @@ export function labNodes(options: LabNodeOptions = {}): KubeObject[] {
     memory,
     'hugepages-1Gi': hugepages1Gi,
     pods: '110',
-    'devices.kubevirt.io/kvm': '1k',
+    ...Object.fromEntries(Object.values(HOST_DEVICES).map((device) => [device, '1k'])),
     [vfResource]: String(vfs),
   }
   return names.map((name) => ({
@@ -48,6 +59,7 @@ export function labNodes(options: LabNodeOptions = {}): KubeObject[] {
         'kubernetes.io/os': 'linux',
         'node-role.kubernetes.io/worker': '',
         'kubevirt.io/schedulable': 'true',
+        [`${MACHINE_TYPE_LABEL}q35`]: 'true',
         // Both of KubeVirt's names for it: pods select the newer one, people look for the older one.
         'kubevirt.io/cpumanager': 'true',
         cpumanager: 'true',
@@ -68,10 +80,24 @@ export function labNodes(options: LabNodeOptions = {}): KubeObject[] {
           lastTransitionTime: timestamp(),
         },
       ],
-      nodeInfo: {
-        ...{ architecture: 'amd64', operatingSystem: 'linux', kubeletVersion: 'v1.36.0' },
-        containerRuntimeVersion: containerRuntime,
-      },
+      nodeInfo: nodeInfo(containerRuntime),
     },
   }))
+}
+
+/** Every field that a real API server's schema requires. */
+function nodeInfo(containerRuntimeVersion: string): V1NodeSystemInfo {
+  return {
+    architecture: 'amd64',
+    operatingSystem: 'linux',
+    osImage: 'Simulated node of the lab',
+    kernelVersion: '5.14.0-427.el9.x86_64',
+    kubeletVersion: 'v1.36.0',
+    // Deprecated, and still required.
+    kubeProxyVersion: '',
+    containerRuntimeVersion,
+    bootID: randomUUID(),
+    machineID: randomUUID().replaceAll('-', ''),
+    systemUUID: randomUUID(),
+  }
 }
