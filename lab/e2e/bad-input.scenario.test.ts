@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { CONFIG_MAP, GuestlessLab, VALID } from './guestless-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
-import { BOTH, onNetwork, onNodes, withAllocatable, withConfig } from './preflight-cases.fixture.ts'
+import { BOTH, onNetwork, onNodes, withAllocatable, withConfig } from './preflight-case.fixture.ts'
 
 describe('the suite given bad input', () => {
   let lab: GuestlessLab

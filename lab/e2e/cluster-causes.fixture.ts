@@ -10,7 +10,7 @@ import { VMI } from '../kubevirt/kubevirt-kinds.ts'
 import { untilAborted } from '../nodes/lab-clock.ts'
 import type { GuestlessLab } from './guestless-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
-import { BOTH, onNetwork, onNodes, withAllocatable } from './preflight-cases.fixture.ts'
+import { BOTH, onNetwork, onNodes, withAllocatable } from './preflight-case.fixture.ts'
 
 export interface ClusterCause {
   readonly name: string

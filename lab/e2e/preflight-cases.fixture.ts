@@ -1,56 +1,19 @@
 /** What is wrong with a cluster, and what the preflight has to say of it. */
-import type { KubeObject } from '../apiserver/contract.ts'
-import {
-  CLUSTER_ROLE_BINDINGS,
-  CLUSTER_ROLES,
-  MUTATING_WEBHOOK_CONFIGURATIONS,
-  NETWORK_ATTACHMENT_DEFINITIONS,
-  NODES,
-} from '../apiserver/kinds.ts'
+import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, MUTATING_WEBHOOK_CONFIGURATIONS } from '../apiserver/kinds.ts'
 import { KUBEVIRT } from '../kubevirt/kubevirt-kinds.ts'
 import { KUBEVIRT_NAMESPACE } from '../kubevirt/kubevirt-object.ts'
-import { SRIOV_NAMESPACE, SRIOV_NODE_STATE, sriovWebhook } from '../kubevirt/sriov-operator.ts'
+import { sriovWebhook } from '../kubevirt/sriov-operator.ts'
 import type { GuestlessLab } from './guestless-lab.fixture.ts'
+import { BOTH, type Case, onNetwork, onNodes, withAllocatable } from './preflight-case.fixture.ts'
+import { NETWORK_CASES } from './preflight-network-cases.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
 
-const NETWORK = 'dpdk-network'
 const RESOURCE = 'openshift.io/dpdk_vf'
-export const BOTH = ['lab-node-1', 'lab-node-2'] as const
-
-export const withAllocatable =
-  (change: Record<string, unknown>) =>
-  ({ status }: KubeObject): Partial<KubeObject> => {
-    const before = status as { allocatable: object }
-    return { status: { ...before, allocatable: { ...before.allocatable, ...change } } }
-  }
-
-export const withConfig = (config: unknown) => (): Partial<KubeObject> => ({
-  spec: { config: typeof config === 'string' ? config : JSON.stringify(config) },
-})
-
 const TARGETS = {
   'spec.param.vmUnderTestTargetNodeName': 'lab-node-1',
   'spec.param.trafficGenTargetNodeName': 'lab-node-2',
 }
 
-export interface Case {
-  readonly name: string
-  readonly break?: (lab: GuestlessLab) => void
-  readonly parameters?: Record<string, string>
-  /** By id, a part of what is said; these and no others are found wrong. */
-  readonly wrong: Readonly<Record<string, string>>
-}
-
-export const onNodes = (
-  lab: GuestlessLab,
-  names: readonly string[],
-  change: (node: KubeObject) => Partial<KubeObject>,
-) => {
-  for (const name of names) lab.change(NODES, name, change)
-}
-export const onNetwork = (lab: GuestlessLab, change: (nad: KubeObject) => Partial<KubeObject>) => {
-  lab.change(NETWORK_ATTACHMENT_DEFINITIONS, NETWORK, change, NAMESPACE)
-}
 const SMT_LABEL = 'feature.node.kubernetes.io/cpu-hardware_multithreading'
 /** What the README's optional role leaves out. */
 function mayAskKubelets({ server: { store } }: GuestlessLab): void {
@@ -64,12 +27,49 @@ function mayAskKubelets({ server: { store } }: GuestlessLab): void {
     subjects: [{ kind: 'ServiceAccount', name: 'dpdk-checkup-sa', namespace: NAMESPACE }],
   })
 }
-const SRIOV = { cniVersion: '1.0.0', name: 'n', type: 'sriov' }
-const MEBIBYTE = 2 ** 20
-
+/** `short-1` for `lab-node-1`, as cloud providers do it. */
+function withHostnames(lab: GuestlessLab): void {
+  for (const name of BOTH)
+    onNodes(lab, [name], ({ metadata }) => {
+      const labels = { ...metadata.labels, 'kubernetes.io/hostname': name.replace('lab-node', 'short') }
+      return { metadata: { ...metadata, labels } }
+    })
+}
 export const CASES: readonly Case[] = [
   { name: 'a healthy cluster', wrong: {} },
   { name: 'a healthy cluster, with target nodes', parameters: TARGETS, wrong: {} },
+  {
+    name: 'nodes whose names are not their hostnames, with targets by either',
+    parameters: {
+      'spec.param.vmUnderTestTargetNodeName': 'lab-node-1',
+      'spec.param.trafficGenTargetNodeName': 'short-2',
+    },
+    break: withHostnames,
+    wrong: {},
+  },
+  {
+    name: 'a target that is neither a name nor a hostname',
+    parameters: {
+      'spec.param.vmUnderTestTargetNodeName': 'short-1',
+      'spec.param.trafficGenTargetNodeName': 'short-3',
+    },
+    break: withHostnames,
+    wrong: { 'preflight.nodes': 'node short-3, the target of the traffic generator, does not exist' },
+  },
+  {
+    name: 'one node for both, once by its name and once by its hostname',
+    parameters: {
+      'spec.param.vmUnderTestTargetNodeName': 'lab-node-1',
+      'spec.param.trafficGenTargetNodeName': 'short-1',
+    },
+    break: (lab) => {
+      withHostnames(lab)
+      onNodes(lab, ['lab-node-1'], withAllocatable({ 'hugepages-1Gi': '4Gi' }))
+    },
+    wrong: {
+      'preflight.hugepages': 'node lab-node-1 has hugepages-1Gi for 1 of the 2 VMIs asked to run there',
+    },
+  },
   {
     name: 'a resource that no node has',
     break: (lab) => {
@@ -252,106 +252,7 @@ export const CASES: readonly Case[] = [
       'preflight.vfs': `null ${RESOURCE} (which is no quantity)`,
     },
   },
-  {
-    name: 'a configuration that is not JSON',
-    break: (lab) => {
-      onNetwork(lab, withConfig("type: sriov # that's YAML"))
-    },
-    wrong: { 'preflight.network': "the network's configuration is not JSON" },
-  },
-  {
-    name: 'a configuration that is empty',
-    break: (lab) => {
-      onNetwork(lab, () => ({ spec: {} }))
-    },
-    wrong: { 'preflight.network': "the network's configuration is empty" },
-  },
-  {
-    name: 'a bridge',
-    break: (lab) => {
-      onNetwork(lab, withConfig({ ...SRIOV, type: 'bridge' }))
-    },
-    wrong: { 'preflight.network': "the network's CNI plugin is bridge, which gives no VF" },
-  },
-  {
-    name: 'SR-IOV in a list of plugins, with options that are none',
-    break: (lab) => {
-      const plugin = { type: 'sriov', vlan: 5000, spoofchk: false, link_state: 'disable', max_tx_rate: 1000 }
-      onNetwork(lab, withConfig({ cniVersion: '1.0.0', name: 'n', plugins: [plugin, { type: 'tuning' }] }))
-    },
-    wrong: {
-      'preflight.network':
-        'the network\'s spoofchk must be "on" or "off", not false; the network\'s vlan must be a number from 0 to 4094, not 5000; ' +
-        "the network's max_tx_rate is 1,000 Mbit/s, and 8,000,000 packets/s of 64 bytes are 4,096 Mbit/s; " +
-        'the network\'s link_state is "disable": the links of its VFs never come up',
-    },
-  },
-  {
-    name: 'options of the sriov plugin that are empty texts',
-    break: (lab) => {
-      onNetwork(lab, withConfig({ ...SRIOV, vlan: 100, spoofchk: '', trust: '', link_state: '' }))
-    },
-    wrong: {},
-  },
-  {
-    name: 'a network without resource',
-    break: (lab) => {
-      onNetwork(lab, ({ metadata: { name, namespace, ...rest } }) => ({
-        metadata: { ...rest, name, ...(namespace === undefined ? {} : { namespace }), annotations: {} },
-      }))
-    },
-    wrong: { 'preflight.network': 'the network has no annotation k8s.v1.cni.cncf.io/resourceName' },
-  },
-  {
-    name: 'annotations of 1 MiB with hostile text',
-    break: (lab) => {
-      onNetwork(lab, ({ metadata }) => ({
-        metadata: {
-          ...metadata,
-          annotations: {
-            'k8s.v1.cni.cncf.io/resourceName': '$(reboot)\u001b[31m'.padEnd(MEBIBYTE, 'x'),
-            other: 'y'.repeat(MEBIBYTE),
-          },
-        },
-        spec: { config: '{'.repeat(MEBIBYTE) },
-      }))
-    },
-    wrong: { 'preflight.network': 'the network\'s annotation k8s.v1.cni.cncf.io/resourceName is "$(reboot)' },
-  },
-  {
-    name: 'SR-IOV policies that could not be applied',
-    break: (lab) => {
-      for (const name of BOTH)
-        lab.change(
-          SRIOV_NODE_STATE,
-          name,
-          () => ({ status: { syncStatus: 'Failed', lastSyncError: 'no VFs left' } }),
-          SRIOV_NAMESPACE,
-        )
-    },
-    wrong: {
-      'preflight.sriov-state':
-        'SR-IOV is not configured as its policies say on lab-node-1, lab-node-2: syncStatus Failed (no VFs left)',
-    },
-  },
-  {
-    name: "VFs that are left to the node's own driver",
-    break: (lab) => {
-      for (const name of BOTH)
-        lab.change(
-          SRIOV_NODE_STATE,
-          name,
-          ({ spec }) => ({
-            spec: JSON.parse(JSON.stringify(spec).replace('vfio-pci', 'netdevice')) as object,
-          }),
-          SRIOV_NAMESPACE,
-        )
-    },
-    wrong: {
-      'preflight.sriov-state':
-        "lab-node-1, lab-node-2: the VFs of ens1f0 (0000:3b:00.0) are left to the node's own driver (deviceType netdevice)",
-    },
-  },
+  ...NETWORK_CASES,
   {
     name: 'nobody who asks for VFs',
     break: (lab) => {

@@ -5,7 +5,7 @@ import { SIMULATED_NOTICE } from '../../support/report/verdict-text.ts'
 import { type CommandEnd, runCommand } from './command.fixture.ts'
 import { CONFIG_MAP, GuestlessLab, VALID } from './guestless-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
-import { BOTH, onNodes, withAllocatable } from './preflight-cases.fixture.ts'
+import { BOTH, onNodes, withAllocatable } from './preflight-case.fixture.ts'
 
 const PREFLIGHT = fileURLToPath(new URL('../../support/cli/preflight-cli.ts', import.meta.url))
 

@@ -14,7 +14,8 @@ import { CONFIG_MAPS } from '../apiserver/kinds.ts'
 import { VMI } from '../kubevirt/kubevirt-kinds.ts'
 import { GuestlessLab, VALID } from './guestless-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
-import { BOTH, CASES, onNetwork, onNodes, withAllocatable, withConfig } from './preflight-cases.fixture.ts'
+import { BOTH, onNetwork, onNodes, withAllocatable, withConfig } from './preflight-case.fixture.ts'
+import { CASES } from './preflight-cases.fixture.ts'
 
 /** Every outcome, by criterion. */
 type Findings = Readonly<Record<string, Finding>>

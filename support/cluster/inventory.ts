@@ -111,6 +111,22 @@ export class Inventory {
     )
   }
 
+  nodesLabelled(
+    labels: Readonly<Record<string, string>>,
+    limits: Limits,
+  ): Promise<Readable<readonly Node[]>> {
+    const selector = Object.entries(labels)
+      .map(([label, value]) => `${label}=${value}`)
+      .join()
+    const path = `${apiPath('api', 'v1', 'nodes')}?${new URLSearchParams({ labelSelector: selector }).toString()}`
+    return this.#read(
+      path,
+      `the nodes with ${selector}`,
+      limits,
+      (answer) => nodeListSchema.parse(answer).items,
+    )
+  }
+
   node(name: string, limits: Limits): Promise<Readable<Node>> {
     return this.#read(apiPath('api', 'v1', 'nodes', name), `node ${name}`, limits, (answer) =>
       nodeSchema.parse(answer),

@@ -1,6 +1,11 @@
 import { planTestbed } from './plan-testbed.ts'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { verify } from 'unixcrypt'
+import type { KubeObject } from '../../lab/apiserver/contract.ts'
+import { asNode, matchesNode } from '../../lab/nodes/node-affinity.ts'
+import { asPod } from '../../lab/nodes/pod.ts'
 import { configMapManifest, vmiManifest } from './manifests.ts'
 import { readParameters } from './parameters.ts'
 
@@ -121,6 +126,28 @@ describe('manifests', () => {
     const { spec } = vmiManifest(testbed, testbed.vmis['vm-under-test'])
     expect(spec).to.not.have.any.keys('tolerations', 'nodeSelector', 'priorityClassName')
   })
+
+  for (const [what, target] of [
+    ['name', 'ip-10-0-0-2.ec2.internal'],
+    ['label kubernetes.io/hostname', 'ip-10-0-0-2'],
+  ] as const) {
+    it(`has the scheduler take the node that is the target by its ${what}, and no other`, () => {
+      const file = join(import.meta.dirname, '../../fixtures/cases/node-hostname-label/nodes.json')
+      const nodes = JSON.parse(readFileSync(file, 'utf8')) as KubeObject[]
+      const testbed = plan({
+        'spec.param.trafficGenTargetNodeName': target,
+        'spec.param.vmUnderTestTargetNodeName': target,
+      })
+      const { affinity } = vmiManifest(testbed, testbed.vmis['vm-under-test']).spec
+      const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { affinity } }
+      expect(
+        nodes
+          .map(asNode)
+          .filter((node) => matchesNode(asPod(pod), node))
+          .map((node) => node.metadata.name),
+      ).to.deep.equal(['ip-10-0-0-2.ec2.internal'])
+    })
+  }
 
   it('prefers two nodes where none are given', () => {
     const testbed = plan()

@@ -1,5 +1,6 @@
 /** The Kubernetes objects of a planned testbed. */
 import { RUN_LABEL, type TestbedPlan, type VmiPlan } from '../model/testbed.ts'
+import { HOSTNAME_LABEL, targetTerms } from '../model/target-node.ts'
 import { readFileSync } from 'node:fs'
 import type { V1VirtualMachineInstance } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
 import { encrypt } from 'unixcrypt'
@@ -126,12 +127,9 @@ function scheduling({ scheduling: { tolerations, nodeSelector, priorityClassName
 /** On the nodes that were asked for; without them on two different ones, where the cluster has two. */
 function affinity(testbed: TestbedPlan, vmi: VmiPlan): object {
   if (vmi.targetNode !== undefined) {
-    const onNode = { key: 'kubernetes.io/hostname', operator: 'In', values: [vmi.targetNode] }
     return {
       nodeAffinity: {
-        requiredDuringSchedulingIgnoredDuringExecution: {
-          nodeSelectorTerms: [{ matchExpressions: [onNode] }],
-        },
+        requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: targetTerms(vmi.targetNode) },
       },
     }
   }
@@ -143,7 +141,7 @@ function affinity(testbed: TestbedPlan, vmi: VmiPlan): object {
           weight: 1,
           podAffinityTerm: {
             labelSelector: { matchExpressions: [sameRun] },
-            topologyKey: 'kubernetes.io/hostname',
+            topologyKey: HOSTNAME_LABEL,
           },
         },
       ],

@@ -60,7 +60,7 @@ export const PARAMETERS = {
   },
   trafficGenTargetNodeName: {
     ...name,
-    doc: 'node of the traffic generator; set both target nodes or neither',
+    doc: 'node of the traffic generator, by its name or its label `kubernetes.io/hostname`; set both target nodes or neither',
   },
   trafficGenPacketsPerSecond: {
     default: '8m',
@@ -74,7 +74,10 @@ export const PARAMETERS = {
     default: 'quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main',
     doc: 'container disk of the VM under test',
   },
-  vmUnderTestTargetNodeName: { ...name, doc: 'node of the VM under test; set both target nodes or neither' },
+  vmUnderTestTargetNodeName: {
+    ...name,
+    doc: 'node of the VM under test, by its name or its label `kubernetes.io/hostname`; set both target nodes or neither',
+  },
   nodeSelector: {
     ...labels,
     doc: 'labels that the nodes of both VMIs must have, besides those that KubeVirt selects itself',

@@ -1,6 +1,7 @@
 /** The testbed comes into being: both VMIs and their ConfigMaps at once, then the wait for both. */
 import { planTestbed } from './plan-testbed.ts'
 import { type PerRole, perRoleAtOnce, TITLES } from '../model/role.ts'
+import { HOSTNAME_LABEL } from '../model/target-node.ts'
 import type { TestbedPlan, VmiPlan } from '../model/testbed.ts'
 import { stringify } from 'yaml'
 import { ApiError, isApiError } from '../cluster/api-error.ts'
@@ -21,6 +22,7 @@ import { prepareSlowReports } from '../report/slow-reports.ts'
 import type { Configured } from './configure.ts'
 import { Creation } from '../run/creation.ts'
 import { configMapManifest, vmiManifest } from './manifests.ts'
+import type { Cluster } from '../run/connect.ts'
 import { findOwner, type Owner } from '../run/owner.ts'
 import type { Run } from '../run/run.ts'
 import type { Note } from '../run/stage.ts'
@@ -29,7 +31,12 @@ import { timeouts } from '../model/timeouts.ts'
 
 /** What became of a VMI. `failed` is the cluster's fault, `error` the suite's or the account's. */
 export type VmiOutcome =
-  | { readonly ready: Vmi; readonly nodeName: string }
+  | {
+      readonly ready: Vmi
+      readonly nodeName: string
+      /** Its node's label of that name, where it is not the target's name and may be read. */
+      readonly hostname?: string | undefined
+    }
   | {
       /** Why, for people. */
       readonly notReady: string
@@ -204,12 +211,29 @@ async function waitReady(
       name: vmi.name,
       uid: ready.metadata.uid,
     })
-    return { ready, nodeName }
+    return { ready, nodeName, hostname: await hostnameOf(run, cluster, vmi, nodeName) }
   } catch (error) {
     if (error instanceof InterruptedError || !(error instanceof SuiteError)) throw error
     const isClusters = error instanceof TimeoutError || error instanceof UnrecoverableError
     return { notReady: error.message, outcome: isClusters ? 'failed' : 'error', errors: [error] }
   } finally {
     clearInterval(saying)
+  }
+}
+
+/** Asked for only where it matters: the node may be the target by its label. */
+async function hostnameOf(
+  run: Run,
+  { inventory }: Cluster,
+  { targetNode }: VmiPlan,
+  nodeName: string,
+): Promise<string | undefined> {
+  if (targetNode === undefined || targetNode === nodeName) return undefined
+  try {
+    const node = await inventory.node(nodeName, run.limits(timeouts.apiRequest))
+    return 'found' in node ? node.found.metadata.labels?.[HOSTNAME_LABEL] : undefined
+  } catch (error) {
+    if (error instanceof InterruptedError) throw error
+    return undefined
   }
 }

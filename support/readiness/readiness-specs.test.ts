@@ -185,9 +185,18 @@ const CASES: readonly (readonly [string, Partial<Facts>, Record<string, Outcome>
     (role) =>
       [
         `another node of the ${role}`,
-        { provisioned: vmisWith(role, { ...vmi, nodeName: 'b' }) },
+        { provisioned: vmisWith(role, { ...vmi, nodeName: 'b', hostname: 'b' }) },
         { 'scheduling.nodes': 'failed' },
       ] as const,
+  ),
+  ...(
+    [
+      ['a node that is the target by its label', { hostname: 'a' }, {}],
+      ['another node, whose label may not be read', {}, { 'scheduling.nodes': 'not-judged' }],
+    ] as const
+  ).map(
+    ([what, known, wrong]) =>
+      [what, { provisioned: vmisWith('vm-under-test', { ...vmi, nodeName: 'b', ...known }) }, wrong] as const,
   ),
   [
     'no node was asked for',

@@ -1,5 +1,6 @@
 /** Why no node takes a VMI's pod, told from the scheduler's own message and the nodes where they can be read. */
 import { type ForeignText, partOf, says } from '../../common/foreign-text.ts'
+import { isTarget } from '../../model/target-node.ts'
 import { VMI_NEEDS } from '../../model/vmi-needs.ts'
 import { type CauseEntry, evidence, type Proof } from '../cause.ts'
 import type { Findings, NodeFindings, VmiFindings } from '../findings.ts'
@@ -190,15 +191,13 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
     looksAt: "VMI condition PodScheduled, parameters, the nodes' names",
     provedBy: "didn't match Pod's node affinity/selector, with target nodes asked for",
     remedy:
-      'spec.param.vmUnderTestTargetNodeName and trafficGenTargetNodeName are values of the label kubernetes.io/hostname; those nodes need the label kubevirt.io/cpumanager=true too',
+      'spec.param.vmUnderTestTargetNodeName and trafficGenTargetNodeName are names of nodes, or values of their label kubernetes.io/hostname; those nodes need the label kubevirt.io/cpumanager=true too',
     explains: BOTH_READY,
     find: (findings) => {
       const targets = findings.asked?.targetNodes ?? []
       if (targets.length === 0) return undefined
       const nodes = nodesFound(findings)
-      const unknown = targets.filter(
-        (target) => nodes?.every(({ labels }) => labels['kubernetes.io/hostname'] !== target) ?? false,
-      )
+      const unknown = targets.filter((target) => nodes?.every((node) => !isTarget(node, target)) ?? false)
       const [missing] = unknown
       return withNodes(
         findings,

@@ -1,6 +1,7 @@
 /** Both VMIs come up, where they were asked to. */
 import { assert } from 'chai'
 import { ROLES, TITLES } from '../../model/role.ts'
+import { HOSTNAME_LABEL } from '../../model/target-node.ts'
 import { notJudged } from '../../run/criterion.ts'
 import type { Witness } from '../../run/criterion-record.ts'
 import type { VmiOutcome } from '../provision.ts'
@@ -32,15 +33,22 @@ export const SCHEDULING: readonly ReadinessCriterion[] = [
     judge: ({ vmis, parameters: { targetNodes } }, witness) => {
       const placed = ROLES.map((role) => {
         const vmi = vmis[role]
-        return 'ready' in vmi ? { role, nodeName: vmi.nodeName } : notJudged('a VMI is not ready')
+        return 'ready' in vmi ? { role, ...vmi } : notJudged('a VMI is not ready')
       })
-      for (const { role, nodeName } of placed) witness(`node of the ${TITLES[role]}`, nodeName)
+      for (const { role, nodeName, hostname } of placed) {
+        witness(`node of the ${TITLES[role]}`, nodeName)
+        if (hostname !== undefined) witness(`its label ${HOSTNAME_LABEL}`, hostname)
+      }
       if (targetNodes === undefined) notJudged('no target nodes were asked for')
-      for (const { role, nodeName } of placed)
+      for (const { role, nodeName, hostname } of placed) {
+        const target = targetNodes[role]
+        if (nodeName !== target && hostname === undefined)
+          notJudged(`whether ${nodeName} has the label ${HOSTNAME_LABEL}=${target} could not be read`)
         assert(
-          nodeName === targetNodes[role],
-          `the ${TITLES[role]} runs on ${nodeName}, not on ${targetNodes[role]}`,
+          nodeName === target || hostname === target,
+          `the ${TITLES[role]} runs on ${nodeName}, not on ${target}`,
         )
+      }
     },
   },
 ]

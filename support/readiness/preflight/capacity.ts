@@ -9,6 +9,7 @@ import type { KubeVirt } from '../../cluster/inventory-schemas.ts'
 import type { Node } from '../../cluster/schemas/node.ts'
 import { parseQuantity } from '../../common/quantity.ts'
 import { VMI_NEEDS } from '../../model/vmi-needs.ts'
+import { isTarget } from '../../model/target-node.ts'
 import { notJudged } from '../../run/criterion.ts'
 import type { Parameters } from '../parameters.ts'
 import { type Check, defineCheck, type Say } from './check.ts'
@@ -128,7 +129,9 @@ function missingPlaces({ usable, needs, parameters: { targetNodes } }: Offered):
       ? []
       : [`the nodes have ${what ?? ''} for ${total === 0 ? 'neither' : 'one only'} of the two VMIs`]
   }
-  const asked = Map.groupBy(Object.values(targetNodes), (name) => name)
+  // By the node: one may name it and the other its label.
+  const nodeOf = (target: string) => usable.find(({ metadata }) => isTarget(metadata, target))
+  const asked = Map.groupBy(Object.values(targetNodes), (target) => nodeOf(target)?.metadata.name ?? target)
   return [...asked].flatMap(([name, of]) => {
     const there = places.get(name)
     // A target that takes no VMI at all is told by its own criterion.

@@ -4,6 +4,7 @@ import type { Readable } from '../../cluster/inventory.ts'
 import type { Node } from '../../cluster/schemas/node.ts'
 import { ROLES, TITLES } from '../../model/role.ts'
 import { isTolerated, type Scheduling } from '../../model/scheduling.ts'
+import { isTarget } from '../../model/target-node.ts'
 import { notJudged } from '../../run/criterion.ts'
 import type { Parameters } from '../parameters.ts'
 import { defineCheck } from './check.ts'
@@ -25,7 +26,8 @@ export const nodes = defineCheck({
     const obstacles = (node: Node) => obstaclesOf(node, found.scheduling)
     saw('nodes read', found.nodes.length)
     saw('nodes that take such VMIs', listNames(usable.map(nameOf)) || 'none')
-    for (const name of found.absent) wrong(`node ${name}, ${roleOf(name, parameters)}, does not exist`)
+    for (const name of found.absent)
+      wrong(`node ${name}, ${roleOf((target) => target === name, parameters)}, does not exist`)
     const unusable = found.nodes.filter((node) => !usable.includes(node))
     const gate =
       'found' in kubeVirt &&
@@ -36,7 +38,7 @@ export const nodes = defineCheck({
     if (parameters.targetNodes !== undefined) {
       for (const node of unusable)
         wrong(
-          `${nameOf(node)}, ${roleOf(nameOf(node), parameters)}, takes no VMI: ${obstacles(node).join(', ')}${gate}`,
+          `${nameOf(node)}, ${roleOf((target) => isTarget(node.metadata, target), parameters)}, takes no VMI: ${obstacles(node).join(', ')}${gate}`,
         )
       return
     }
@@ -94,8 +96,8 @@ function obstaclesOf({ metadata, spec, status }: Node, { tolerations, nodeSelect
   ]
 }
 
-function roleOf(name: string, { targetNodes }: Parameters): string {
-  return ROLES.filter((role) => targetNodes?.[role] === name)
+function roleOf(isIt: (target: string) => boolean, { targetNodes }: Parameters): string {
+  return ROLES.filter((role) => targetNodes !== undefined && isIt(targetNodes[role]))
     .map((role) => `the target of the ${TITLES[role]}`)
     .join(' and ')
 }

@@ -1,5 +1,6 @@
 /** What preflight checks read of a cluster. Each thing is read once, however many checks ask for it. */
 import type { Scheduling } from '../../model/scheduling.ts'
+import { HOSTNAME_LABEL } from '../../model/target-node.ts'
 import { RUN_LABEL } from '../../model/testbed.ts'
 import { timeouts } from '../../model/timeouts.ts'
 import type { Permission } from '../../cluster/access-review.ts'
@@ -71,7 +72,7 @@ export class Survey {
     return this.#once('nad', () => this.#inventory.nad(this.namespace, name, this.#limits))
   }
 
-  /** The two targets by their names, which takes less permission and less time than all. */
+  /** The two targets by their names or labels, which takes less permission and less time than all. */
   async nodes(): Promise<Readable<NodesRead>> {
     const { targetNodes } = this.parameters
     const scheduling = schedulingOf(this.parameters)
@@ -85,16 +86,27 @@ export class Survey {
   }
 
   async #targets(names: readonly string[], scheduling: Scheduling): Promise<Readable<NodesRead>> {
-    const read = await Promise.all(names.map((name) => this.#inventory.node(name, this.#limits)))
+    const read = await Promise.all(names.map((name) => this.#target(name)))
     const hidden = read.find((one) => 'notReadable' in one)
     if (hidden !== undefined) return hidden
+    const nodes = read.flatMap((one) => ('found' in one ? [one.found] : []))
     return {
       found: {
-        nodes: read.flatMap((one) => ('found' in one ? [one.found] : [])),
+        // Two targets may name one node.
+        nodes: [...new Map(nodes.map((node) => [node.metadata.name, node])).values()],
         absent: names.filter((_, index) => 'missing' in (read[index] ?? {})),
         scheduling,
       },
     }
+  }
+
+  async #target(name: string): Promise<Readable<Node>> {
+    const named = await this.#inventory.node(name, this.#limits)
+    if (!('missing' in named)) return named
+    const labelled = await this.#inventory.nodesLabelled({ [HOSTNAME_LABEL]: name }, this.#limits)
+    if (!('found' in labelled)) return labelled
+    const [node] = labelled.found
+    return node === undefined ? named : { found: node }
   }
 
   kubeletConfig(node: string): Promise<Readable<KubeletConfig>> {

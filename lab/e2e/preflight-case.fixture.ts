@@ -1,0 +1,38 @@
+/** Ways in which a cluster is broken for the preflight, and what it has to say then. */
+import type { KubeObject } from '../apiserver/contract.ts'
+import { NETWORK_ATTACHMENT_DEFINITIONS, NODES } from '../apiserver/kinds.ts'
+import type { GuestlessLab } from './guestless-lab.fixture.ts'
+import { NAMESPACE } from './target-namespace.fixture.ts'
+
+const NETWORK = 'dpdk-network'
+export const BOTH = ['lab-node-1', 'lab-node-2'] as const
+
+export const withAllocatable =
+  (change: Record<string, unknown>) =>
+  ({ status }: KubeObject): Partial<KubeObject> => {
+    const before = status as { allocatable: object }
+    return { status: { ...before, allocatable: { ...before.allocatable, ...change } } }
+  }
+
+export const withConfig = (config: unknown) => (): Partial<KubeObject> => ({
+  spec: { config: typeof config === 'string' ? config : JSON.stringify(config) },
+})
+
+export interface Case {
+  readonly name: string
+  readonly break?: (lab: GuestlessLab) => void
+  readonly parameters?: Record<string, string>
+  /** By id, a part of what is said; these and no others are found wrong. */
+  readonly wrong: Readonly<Record<string, string>>
+}
+
+export const onNodes = (
+  lab: GuestlessLab,
+  names: readonly string[],
+  change: (node: KubeObject) => Partial<KubeObject>,
+) => {
+  for (const name of names) lab.change(NODES, name, change)
+}
+export const onNetwork = (lab: GuestlessLab, change: (nad: KubeObject) => Partial<KubeObject>) => {
+  lab.change(NETWORK_ATTACHMENT_DEFINITIONS, NETWORK, change, NAMESPACE)
+}

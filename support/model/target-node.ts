@@ -1,0 +1,24 @@
+/**
+ * Which node a target names. A node's name and its label kubernetes.io/hostname are two things (on AWS
+ * `ip-10-0-0-1.ec2.internal` and `ip-10-0-0-1`), and people write either; so either is a target, everywhere.
+ */
+export const HOSTNAME_LABEL = 'kubernetes.io/hostname'
+
+export interface NodeIdentity {
+  readonly name: string
+  readonly labels?: Readonly<Record<string, string>> | null | undefined
+}
+
+export function isTarget({ name, labels }: NodeIdentity, target: string): boolean {
+  return name === target || labels?.[HOSTNAME_LABEL] === target
+}
+
+/** Longest value of a label. */
+const LONGEST_LABEL = 63
+
+/** The same rule for the scheduler: a node that fits one of the terms is one. What can be no label's value is none. */
+export function targetTerms(target: string): readonly object[] {
+  const byName = { matchFields: [{ key: 'metadata.name', operator: 'In', values: [target] }] }
+  const byLabel = { matchExpressions: [{ key: HOSTNAME_LABEL, operator: 'In', values: [target] }] }
+  return target.length > LONGEST_LABEL ? [byName] : [byName, byLabel]
+}
