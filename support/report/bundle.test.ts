@@ -13,7 +13,7 @@ import { exampleReport } from './example.fixture.ts'
 import { writeRun, writeRunNow } from './output.ts'
 import { secrets } from '../common/secrets.ts'
 import { cleanReport } from './publish.ts'
-import type { Written } from './slow-reports.ts'
+import type { Written } from './written.ts'
 
 const PASSWORD = 'bundle-pQ7x_Zt4vB9mK2wLs8dR'
 const TOKEN = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJidW5kbGUtdGVzdCJ9.c2lnbmF0dXJlLW9mLXRoZS1idW5kbGUtdGVzdA'

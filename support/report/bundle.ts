@@ -1,9 +1,8 @@
 /** Everything of a run in one file: reports, consoles, manifests, and the digests of them all. */
 import { createHash } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { pipeline } from 'node:stream/promises'
+import { buffer } from 'node:stream/consumers'
 import { createGzip } from 'node:zlib'
 import { pack } from 'tar-stream'
 import type { Attachment } from './attachments.ts'
@@ -12,6 +11,12 @@ import type { Report } from '../model/report.ts'
 const DIGESTS = 'SHA256SUMS'
 /** Of a file or folder; most file systems take 255. */
 const LONGEST_PART = 120
+
+/** A report as a file. */
+export interface NamedContent {
+  readonly name: string
+  readonly content: Buffer
+}
 
 /**
  * Packs files that were written already and attachments, below one folder that names the run.
@@ -24,7 +29,15 @@ export async function writeBundle(
   bundle: string,
 ): Promise<void> {
   const read = files.map(async (file) => ({ name: path.basename(file), content: await readFile(file) }))
-  const reports = await Promise.all(read)
+  await writeFile(bundle, await packBundle(report, await Promise.all(read), attachments))
+}
+
+/** The same of reports that are at hand: a tar archive, compressed by gzip. */
+export async function packBundle(
+  report: Report,
+  reports: readonly NamedContent[],
+  attachments: readonly Attachment[],
+): Promise<Buffer> {
   const names = new Names([...reports.map(({ name }) => name), DIGESTS])
   const entries = [
     ...reports,
@@ -40,12 +53,11 @@ export async function writeBundle(
   const folder = folderName(report)
   const mtime = new Date(report.completedAt)
   const archive = pack()
-  const written = pipeline(archive, createGzip(), createWriteStream(bundle))
   for (const { name, content } of all) {
     archive.entry({ name: `${folder}/${name}`, mtime, mode: 0o644 }, content)
   }
   archive.finalize()
-  await written
+  return buffer(archive.pipe(createGzip()))
 }
 
 /** `dpdk-checkup-20260304T050607Z` */

@@ -2,10 +2,13 @@
 import { timeouts } from '../model/timeouts.ts'
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describeError } from '../common/errors.ts'
+import type { Limits } from '../common/wait.ts'
+import { type Archive, packArchive } from './archive.ts'
 import type { Attachment } from './attachments.ts'
+import type { NamedContent } from './bundle.ts'
 import { renderJson } from './json.ts'
 import { renderJunit } from './junit.ts'
 import { removeLatest, writeLatest } from './latest.ts'
@@ -24,9 +27,10 @@ import {
   readWritten,
   SLOW_REPORTS_COMMAND,
   type SlowReports,
+  type SlowWritten,
   writeSlowReports,
-  type Written,
 } from './slow-reports.ts'
+import type { Written } from './written.ts'
 
 /** A report as a text, which is at hand at once. */
 interface TextOutput {
@@ -69,24 +73,62 @@ export async function writeRun(
   places: Places,
 ): Promise<Written> {
   const quick = writeQuick(report, places)
+  const slow = { report, attached, places, written: quick.files, wantsArchive: false }
   try {
-    return both(quick, await writeSlowReports({ report, attached, places, written: quick.files }))
+    return both(quick, await writeSlowReports(slow))
   } catch (error) {
     return both(quick, noSlowReports(places, error))
   }
 }
 
+/** The same, with what outlives a pod. @throws where what writes it fails as a whole, or the limits end */
+export async function writeRunAndArchive(
+  report: Report,
+  attached: readonly Attachment[],
+  places: Places,
+  limits: Limits,
+): Promise<{ readonly written: Written; readonly archive: Archive }> {
+  const quick = writeQuick(report, places)
+  const slow = { report, attached, places, written: quick.files, wantsArchive: true }
+  const { archive, ...written } = await writeSlowReports(slow, limits)
+  if (archive === undefined) throw new Error('the process that writes the reports packed nothing')
+  return { written: both(quick, written), archive }
+}
+
+/** What outlives a pod, of what is at hand at once: there is no time to draw a page. */
+export function archiveAtOnce(report: Report, attached: readonly Attachment[]): Promise<Archive> {
+  const quick = QUICK.map(({ file, render }) => ({ name: file, content: Buffer.from(render(report)) }))
+  return packArchive(report, quick, attached)
+}
+
 /** The rest of it, where what is quick was written already: the work of the process that `writeRun` has. */
-export async function completeRun({ report, attached, places, written }: SlowReports): Promise<Written> {
-  const slow = await writeSlow(report, places)
-  const mine = [...written, ...slow.files].filter((file) => path.dirname(file) === places.folder)
+export async function completeRun(slow: SlowReports): Promise<SlowWritten> {
+  const { report, attached, places, written, wantsArchive } = slow
+  const pages = await writeSlow(report, places)
+  const mine = [...written, ...pages.files].filter((file) => path.dirname(file) === places.folder)
+  const all = both(pages, await writeBundles(slow, mine))
+  if (!wantsArchive) return all
+  return { ...all, archive: await packArchive(report, await contentsOf(report, mine), attached) }
+}
+
+async function writeBundles(
+  { report, attached, places }: SlowReports,
+  files: readonly string[],
+): Promise<Written> {
   // Where no report could be written, there is nothing to bundle and no place for it.
-  if (mine.length === 0) return slow
+  if (files.length === 0) return { files: [], problems: [] }
   const { writeBundle } = await import('./bundle.ts')
-  return both(
-    slow,
-    await writeFiles(bundleOutputs(places, (file) => writeBundle(report, mine, attached, file))),
+  return writeFiles(bundleOutputs(places, (file) => writeBundle(report, files, attached, file)))
+}
+
+/** Of what was written, and of what could not be but is a text: a full disk here is no reason to lose it there too. */
+async function contentsOf(report: Report, files: readonly string[]): Promise<NamedContent[]> {
+  const texts = [...QUICK, await summaryOutput()].filter(
+    ({ file }) => !files.some((written) => path.basename(written) === file),
   )
+  const read = files.map(async (file) => ({ name: path.basename(file), content: await readFile(file) }))
+  const rendered = texts.map(({ file, render }) => ({ name: file, content: Buffer.from(render(report)) }))
+  return [...(await Promise.all(read)), ...rendered]
 }
 
 /**
@@ -95,7 +137,7 @@ export async function completeRun({ report, attached, places, written }: SlowRep
  */
 export function writeRunNow(report: Report, attached: readonly Attachment[], places: Places): Written {
   const quick = writeQuick(report, places)
-  const slow: SlowReports = { report, attached, places, written: quick.files }
+  const slow: SlowReports = { report, attached, places, written: quick.files, wantsArchive: false }
   const { status, stdout, stderr, error } = spawnSync(process.execPath, [SLOW_REPORTS_COMMAND], {
     encoding: 'utf8',
     input: JSON.stringify(slow),
@@ -111,14 +153,14 @@ function writeQuick(report: Report, places: Places): Written {
 }
 
 async function writeSlow(report: Report, places: Places): Promise<Written> {
-  const page = await writeSummaryPage(report, places)
+  const page = writeText(report, await summaryOutput(), places)
   return both(page, await writeFiles([pageOutput(report, places)]))
 }
 
 /** What draws the pictures is loaded where it is needed, not at the begin of every run. */
-async function writeSummaryPage(report: Report, places: Places): Promise<Written> {
+async function summaryOutput(): Promise<TextOutput> {
   const { renderSummaryPage } = await import('./html/summary-page.ts')
-  return writeText(report, { ...SUMMARY, render: renderSummaryPage }, places)
+  return { ...SUMMARY, render: renderSummaryPage }
 }
 
 const SUMMARY = { name: 'summary page', file: SUMMARY_FILE, artifact: 'summary artifact' }

@@ -10,9 +10,12 @@ import type { Socket } from 'node:net'
 import path from 'node:path'
 import { z } from 'zod'
 import { describeError } from '../common/errors.ts'
+import type { Limits } from '../common/wait.ts'
+import type { Archive } from './archive.ts'
 import type { Attachment } from './attachments.ts'
 import type { Report } from '../model/report.ts'
 import type { Places } from './places.ts'
+import type { Written } from './written.ts'
 
 export const SLOW_REPORTS_COMMAND = path.join(import.meta.dirname, 'slow-reports-command.mjs')
 
@@ -26,15 +29,20 @@ export interface SlowReports {
   /** Files that are there already. */
   readonly written: readonly string[]
   readonly places: Places
+  /** Whether what outlives a pod is packed as well. */
+  readonly wantsArchive: boolean
 }
 
-/** What became of them, which is what it answers: files that are there, and a sentence for each that is not. */
-export interface Written {
-  readonly files: readonly string[]
-  readonly problems: readonly string[]
+/** What became of them, which is what the process answers. */
+export interface SlowWritten extends Written {
+  readonly archive?: Archive | undefined
 }
 
-const writtenSchema = z.object({ files: z.array(z.string()), problems: z.array(z.string()) })
+const writtenSchema = z.object({
+  files: z.array(z.string()),
+  problems: z.array(z.string()),
+  archive: z.object({ files: z.record(z.string(), z.string()), leftOut: z.array(z.string()) }).optional(),
+})
 
 let waiting: Writer | undefined
 
@@ -43,12 +51,12 @@ export function prepareSlowReports(): void {
   if (waiting?.isThere !== true) waiting = new Writer()
 }
 
-/** Has them written. @throws where the process fails as a whole */
-export async function writeSlowReports(slow: SlowReports): Promise<Written> {
+/** Has them written. @throws where the process fails as a whole, or the limits end */
+export async function writeSlowReports(slow: SlowReports, limits?: Limits): Promise<SlowWritten> {
   prepareSlowReports()
   const writer = waiting ?? new Writer()
   waiting = undefined
-  return writer.write(slow)
+  return writer.write(slow, limits)
 }
 
 class Writer {
@@ -83,12 +91,19 @@ class Writer {
     return this.#isThere
   }
 
-  async write(slow: SlowReports): Promise<Written> {
+  async write(slow: SlowReports, { timeout = timeouts.slowReports, signal }: Partial<Limits> = {}): Promise<SlowWritten> {
     this.#keepsAlive(true)
-    const timer = setTimeout(() => {
-      this.#words = `it took longer than ${timeouts.slowReports / 1000} s`
+    const giveUp = (why: string) => {
+      this.#words = why
       this.#process.kill('SIGKILL')
-    }, timeouts.slowReports)
+    }
+    const timer = setTimeout(() => {
+      giveUp(`it took longer than ${timeout / 1000} s`)
+    }, timeout)
+    const interrupt = () => {
+      giveUp('the run was interrupted meanwhile')
+    }
+    signal?.addEventListener('abort', interrupt, { once: true })
     try {
       this.#process.stdin?.end(JSON.stringify(slow))
       const trouble = await this.#ended
@@ -96,6 +111,7 @@ class Writer {
       return readWritten(this.#output)
     } finally {
       clearTimeout(timer)
+      signal?.removeEventListener('abort', interrupt)
     }
   }
 
@@ -108,6 +124,6 @@ class Writer {
 }
 
 /** @throws where it is no answer of the process */
-export function readWritten(output: string): Written {
+export function readWritten(output: string): SlowWritten {
   return writtenSchema.parse(JSON.parse(output))
 }
