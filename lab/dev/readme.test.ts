@@ -14,7 +14,7 @@ import type { Parameter } from '../../support/readiness/parameter.ts'
 import { PARAMETER_PREFIX, PARAMETERS, TIMEOUT, TIMEOUT_KEY } from '../../support/readiness/parameters.ts'
 import { PERMISSIONS } from '../../support/readiness/preflight/permissions.ts'
 import { LOSS_TOLERANCE, RATE_TOLERANCE } from '../../support/report/compare.ts'
-import { configMapStatus } from '../../support/report/configmap.ts'
+import { configMapStatus, REPORT_CONFIG_MAP_KEY } from '../../support/report/configmap.ts'
 import { ledgerLines } from '../../support/report/evidence-text.ts'
 import { exampleReport } from '../../support/report/example.fixture.ts'
 import { BUNDLE_FILE, HTML_FILE, JSON_FILE, JUNIT_FILE, SUMMARY_FILE } from '../../support/report/places.ts'
@@ -111,9 +111,10 @@ describe('the pages of docs/', () => {
     const keys = table(page('docs/results.md'), 'Keys in the ConfigMap').flatMap(([key = '']) =>
       key.split(', ').map(code),
     )
-    expect(keys).to.have.members(
-      Object.keys(configMapStatus({ ...exampleReport('passed'), simulated: true })),
-    )
+    expect(keys).to.have.members([
+      ...Object.keys(configMapStatus({ ...exampleReport('passed'), simulated: true })),
+      REPORT_CONFIG_MAP_KEY,
+    ])
   })
 
   it('have all report files', () => {
@@ -150,7 +151,7 @@ describe('the output of npm start on the page of the lab', () => {
     expect(block).to.match(/^│phase +│ *from │ *took │spent on │outcome +│$/m)
     for (const file of [JSON_FILE, JUNIT_FILE, SUMMARY_FILE, HTML_FILE, BUNDLE_FILE])
       expect(block).to.match(new RegExp(`^  reports/\\d{4}-\\d\\d-\\d\\dT\\d{6}Z-passed/${file}$`, 'm'))
-    for (const key of Object.keys(configMapStatus(exampleReport('passed'))))
+    for (const key of [...Object.keys(configMapStatus(exampleReport('passed'))), REPORT_CONFIG_MAP_KEY])
       expect(block).to.include(`\n  ${key}: `)
   })
 })

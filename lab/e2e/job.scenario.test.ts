@@ -24,6 +24,10 @@ const APPLY = ['permissions', 'configmap', 'job'].map(
 const WAIT = 'npx dpdk-checkup wait -n <target-namespace> dpdk-checkup'
 const LOGS = 'kubectl logs -n <target-namespace> job/dpdk-checkup'
 const RESULT = 'kubectl get configmap dpdk-checkup-config -n <target-namespace> -o yaml'
+const FETCH = [
+  "kubectl get configmap dpdk-checkup-config-report -n <target-namespace> -o jsonpath='{.binaryData.bundle\\.tar\\.gz}' | base64 -d > bundle.tar.gz",
+  'tar -xzf bundle.tar.gz',
+]
 /** The two objects that serve one run. */
 const DELETE = ['job dpdk-checkup', 'configmap dpdk-checkup-config'].map(
   (object) => `kubectl delete -n <target-namespace> ${object}`,
@@ -59,6 +63,7 @@ describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not ins
       ...[...APPLY, WAIT, LOGS, RESULT],
       ...[...DELETE, APPLY[1], APPLY[2]],
     ])
+    expect(commands('docs/results.md')).to.deep.equal([LOGS, FETCH[0]])
     expect(commands('docs/permissions.md')).to.deep.equal([APPLY[0], ...OPTIONAL_RIGHTS])
   })
 
@@ -82,6 +87,20 @@ describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not ins
       'status.result.vmUnderTestReceivedPackets': '20000',
     })
     expect(lab.leftovers()).to.deep.equal([])
+
+    for (const line of FETCH) {
+      const { exitCode, stderr } = await lab.run(line)
+      expect({ exitCode, stderr }, line).to.deep.equal({ exitCode: 0, stderr: '' })
+    }
+    const listed = await lab.run(
+      'ls dpdk-checkup-*Z && cd dpdk-checkup-*Z && sha256sum --check --quiet SHA256SUMS',
+    )
+    expect(listed.exitCode, listed.stderr).to.equal(0)
+    expect(listed.stdout.split('\n')).to.include.members([
+      'report.json',
+      'dpdk-checkup-summary.html',
+      'run.log',
+    ])
 
     const shown = await lab.run(`kubectl get jobs,pods -n ${NAMESPACE}`)
     expect(shown.stdout).to.match(/job\.batch\/dpdk-checkup +Complete +1\/1 +\d+s +\d+s/)

@@ -2,6 +2,7 @@
 import type { Store } from '../apiserver/contract.ts'
 import { CONFIG_MAPS } from '../apiserver/kinds.ts'
 import { VMI } from '../kubevirt/kubevirt-kinds.ts'
+import { isReport } from './kept-reports.fixture.ts'
 
 export const NAMESPACE = 'target'
 
@@ -11,9 +12,11 @@ export function configMapData(store: Store, name: string): Record<string, string
   return found === undefined ? undefined : ((found['data'] ?? {}) as Record<string, string>)
 }
 
-/** What a run could have left beside its ConfigMap. */
+/** What a run could have left beside its ConfigMap, and the reports that are meant to stay. */
 export function leftovers(store: Store, configMap: string): string[] {
-  const configMaps = store.list(CONFIG_MAPS, NAMESPACE).filter(({ metadata }) => metadata.name !== configMap)
+  const configMaps = store
+    .list(CONFIG_MAPS, NAMESPACE)
+    .filter((object) => object.metadata.name !== configMap && !isReport(object))
   return [...store.list(VMI, NAMESPACE), ...configMaps].map(
     ({ kind, metadata }) => `${kind} ${metadata.name}`,
   )

@@ -14,8 +14,13 @@ const configMapSchema = z.looseObject({
     uid: z.string().optional(),
     resourceVersion: z.string().optional(),
     labels: textMap.nullish(),
+    ownerReferences: z
+      .array(z.looseObject({ kind: z.string(), name: z.string(), uid: z.string() }))
+      .nullish(),
   }),
   data: textMap.nullish(),
+  /** In base64. */
+  binaryData: textMap.nullish(),
 })
 const configMapListSchema = z.looseObject({ items: z.array(configMapSchema) })
 export type ConfigMap = z.infer<typeof configMapSchema>
@@ -29,6 +34,8 @@ export interface NewConfigMap {
     readonly ownerReferences?: object[]
   }
   readonly data: Record<string, string>
+  /** In base64. */
+  readonly binaryData?: Record<string, string>
 }
 
 /** Milliseconds before a change that met another's is made again. */
@@ -63,6 +70,19 @@ export class ConfigMaps {
     const what = `ConfigMap ${namespace}/${name}`
     const object = { what, path: path(namespace), body: configMap, labels }
     await createOnce(this.#client, object, () => this.get(namespace, name, limits), limits)
+  }
+
+  /** Puts another one in the place of the version that was found. @throws ApiError 409 where that is not the newest */
+  async replace(
+    namespace: string,
+    { metadata: { resourceVersion = '' } }: Pick<ConfigMap, 'metadata'>,
+    configMap: NewConfigMap,
+    limits: Limits,
+  ): Promise<void> {
+    const { name } = configMap.metadata
+    const body = { ...configMap, metadata: { ...configMap.metadata, resourceVersion } }
+    const doing = `updating ConfigMap ${namespace}/${name}`
+    await this.#client.send({ method: 'PUT', path: path(namespace, name), body, doing }, limits)
   }
 
   /** Of the one that was created with these labels; undefined where there is none, or another one of its name. */

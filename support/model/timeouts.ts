@@ -55,6 +55,11 @@ export const timeouts = {
   teardown: 2 * minute,
   /** The same after a signal: Prow kills 15 s after its SIGINT, and the status must be written by then. */
   teardownWhenInterrupted: 9 * second,
+  /** Packing the reports, and as long for writing them to a ConfigMap. After a signal before teardown, and again at the end. */
+  keepReports: 20 * second,
+  keepReportsWhenInterrupted: 3 * second,
+  /** What that leaves of a teardown after a signal, at least. */
+  leastTeardownWhenInterrupted: 5 * second,
   writeStatus: 30 * second,
   writeStatusWhenInterrupted: 4 * second,
 

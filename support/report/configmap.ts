@@ -9,6 +9,8 @@ const REASON_LIMIT = 4096
 const WARNING_LIMIT = 600
 /** There, and `true`, where the cluster was a simulation. */
 export const SIMULATED_KEY = 'status.result.simulated'
+/** Names the ConfigMap in the same namespace that keeps the run's reports; empty where they could not be kept. */
+export const REPORT_CONFIG_MAP_KEY = 'status.result.reportConfigMap'
 /** Between two criteria: commas, as kiagnose joins them, and a line for each. */
 const SEPARATOR = ',\n'
 

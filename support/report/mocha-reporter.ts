@@ -11,15 +11,17 @@ import { EXIT_CODE } from '../common/exit-code.ts'
 import { EXIT_CODES } from '../model/exit-codes.ts'
 import type { Report } from '../model/report.ts'
 import { attachments } from './attachments.ts'
+import { renderJson } from './json.ts'
 import { writeRun } from './output.ts'
 import type { Environment } from './places.ts'
 import { wantsColor } from './progress-text.ts'
-import { cleanReport, isKnownSimulated, publishedReport, recordedFaults } from './publish.ts'
+import { cleanReport, isKnownSimulated, publishedReport, recordedFaults, writtenReport } from './publish.ts'
 import { runPlaces } from './run-places.ts'
 import { refusedOption, type RunOptions } from './refused-options.ts'
 import { recordRun, type RunRecord, type Selection } from './run-record.ts'
 import { renderSummary } from './summary.ts'
 import { terminal } from './terminal.ts'
+import type { Written } from './written.ts'
 
 export default class CheckupReporter {
   readonly #run: () => RunRecord
@@ -60,12 +62,11 @@ export default class CheckupReporter {
       )
     const faultsBefore = recordedFaults().length
     let report = conclusion()
-    const attached = attachments()
-    let { files, problems } = await writeRun(report, attached, runPlaces.of(report, env))
+    let { files, problems } = await writtenFiles(report, env)
     // A rejection may have come to light while the files were written.
     if (recordedFaults().length > faultsBefore) {
       report = conclusion()
-      ;({ files, problems } = await writeRun(report, attached, runPlaces.of(report, env)))
+      ;({ files, problems } = await writtenFiles(report, env))
     }
     terminal().close()
     for (const problem of problems) terminal().line(problem)
@@ -74,6 +75,13 @@ export default class CheckupReporter {
     const isUnheard = files.length === 0 && report.verdict === 'passed'
     return isUnheard ? EXIT_CODE.error : EXIT_CODES[report.verdict]
   }
+}
+
+/** The suite has written them already where nothing has happened since. */
+async function writtenFiles(report: Report, env: Environment): Promise<Written> {
+  const before = writtenReport()
+  if (before !== undefined && renderJson(before.report) === renderJson(report)) return before
+  return writeRun(report, attachments(), runPlaces.of(report, env))
 }
 
 function printSummary(report: Report, files: readonly string[], env: Environment): void {

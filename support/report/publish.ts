@@ -6,17 +6,25 @@ import { mapStrings, plainText, shorten } from '../common/text.ts'
 import { describeError } from '../common/errors.ts'
 import { secrets } from '../common/secrets.ts'
 import type { Criterion, Report } from '../model/report.ts'
+import type { Written } from './written.ts'
 
 type JudgedCriterion = Pick<Criterion, 'id' | 'title'>
 
 let isSimulated = false
 let published: Report | undefined
+let written: WrittenReport | undefined
 const faults: string[] = []
 const criteria = new WeakMap<object, JudgedCriterion>()
 
+/** A report whose files are there already. */
+export interface WrittenReport extends Written {
+  readonly report: Report
+}
+
 /** Hands over the run's report, after teardown; the last one published counts. */
-export function publishReport(report: Report): void {
+export function publishReport(report: Report, files?: WrittenReport): void {
   published = report
+  written = files
 }
 
 /** Remembers that the cluster is a simulation, for a run that ends without a report of its own. */
@@ -41,6 +49,11 @@ export function cleanReport(report: Report): Report {
 
 export function publishedReport(): Report | undefined {
   return published
+}
+
+/** What the suite has written itself: where the report that is to be written is the same, there is nothing left to do. */
+export function writtenReport(): WrittenReport | undefined {
+  return written
 }
 
 /**

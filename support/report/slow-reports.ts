@@ -91,7 +91,10 @@ class Writer {
     return this.#isThere
   }
 
-  async write(slow: SlowReports, { timeout = timeouts.slowReports, signal }: Partial<Limits> = {}): Promise<SlowWritten> {
+  async write(
+    slow: SlowReports,
+    { timeout = timeouts.slowReports, signal }: Partial<Limits> = {},
+  ): Promise<SlowWritten> {
     this.#keepsAlive(true)
     const giveUp = (why: string) => {
       this.#words = why

@@ -1,11 +1,13 @@
 /** The end of a run, whichever suite it is: its testbed is dealt with, its status and its report are written. */
 import { describeError } from '../common/errors.ts'
 import type { Report } from '../model/report.ts'
+import { REPORT_CONFIG_MAP_KEY } from '../report/configmap.ts'
 import { writeEarlyReports } from '../report/output.ts'
 import { cleanReport, publishReport, recordedFaults } from '../report/publish.ts'
 import { runPlaces } from '../report/run-places.ts'
 import { prepareSlowReports } from '../report/slow-reports.ts'
 import { writeStatus } from './claim.ts'
+import { ReportKeeper } from './keep-reports.ts'
 import type { Run } from './run.ts'
 
 export interface EndOfRun {
@@ -20,11 +22,16 @@ export interface EndOfRun {
 /** Never throws: what goes wrong here is in the report too. */
 export async function endRun(run: Run, { doing, before, statusOf }: EndOfRun): Promise<void> {
   const { journal } = run
+  const keeper = new ReportKeeper(run)
   prepareSlowReports()
+  const began = performance.now()
+  // A run that was told to end may be killed before its testbed is gone.
+  if (run.isCutShort) await keeper.keepAtOnce()
   const leftovers = await journal.phase(doing, 'suite', async () => {
     await before?.()
-    return run.cleanup.run(run.teardownLimits)
+    return run.cleanup.run(run.teardownLimits(performance.now() - began))
   })
+  journal.complete()
   journal.leftovers(leftovers)
   if (leftovers.length > 0) journal.fault(`left behind: ${leftovers.join(', ')}`)
   recordedFaults().forEach((fault) => {
@@ -32,20 +39,25 @@ export async function endRun(run: Run, { doing, before, statusOf }: EndOfRun): P
   })
   const soFar = cleanReport(journal.toReport())
   for (const problem of writeEarlyReports(soFar, runPlaces.of(soFar, process.env))) journal.fault(problem)
-  if (run.claimed !== undefined) {
-    const { cluster, environment, isCertain } = run.claimed
-    try {
-      await writeStatus(
-        cluster.configMaps,
-        environment,
-        journal.startedAt.toISOString(),
-        statusOf(journal.toReport()),
-        run.statusLimits,
-      )
-    } catch (error) {
-      // A claim that was not made has its reason told already.
-      if (isCertain) journal.fault(`the status could not be written: ${describeError(error)}`)
-    }
+  if (!run.interruptedBySignal) await keeper.keep()
+  await reportStatus(run, statusOf(journal.toReport()), keeper.name)
+  // Where the end is waited for, the status comes first.
+  if (run.interruptedBySignal && !keeper.isFinal) await keeper.keep()
+  publishReport(journal.toReport(), keeper.written)
+}
+
+async function reportStatus(
+  { claimed, journal, statusLimits }: Run,
+  status: Readonly<Record<string, string>>,
+  reportConfigMap = '',
+): Promise<void> {
+  if (claimed === undefined) return
+  const { cluster, environment, isCertain } = claimed
+  const all = { ...status, [REPORT_CONFIG_MAP_KEY]: reportConfigMap }
+  try {
+    await writeStatus(cluster.configMaps, environment, journal.startedAt.toISOString(), all, statusLimits)
+  } catch (error) {
+    // A claim that was not made has its reason told already.
+    if (isCertain) journal.fault(`the status could not be written: ${describeError(error)}`)
   }
-  publishReport(journal.toReport())
 }

@@ -43,6 +43,7 @@ export class Journal {
   #diagnosis: Diagnosis | undefined
   #lab: LabFacts | undefined
   #leftovers: readonly string[] = []
+  #completedAt: Date | undefined
   #isSimulated = false
   #waits: NodeJS.Timeout | undefined
 
@@ -162,6 +163,11 @@ export class Journal {
     this.#leftovers = left
   }
 
+  /** From now on nothing is done any more but to report. */
+  complete(): void {
+    this.#completedAt = new Date()
+  }
+
   toReport(): Report {
     const { verdict, failureReasons } = judgeRun(this.#criteria, this.#faults, this.#diagnosis)
     return {
@@ -172,7 +178,7 @@ export class Journal {
       verdict,
       failureReasons,
       startedAt: this.#startedAt.toISOString(),
-      completedAt: new Date().toISOString(),
+      completedAt: (this.#completedAt ?? new Date()).toISOString(),
       cluster: this.#cluster,
       parameters: this.#parameters,
       guests: [...this.#guests.values()],

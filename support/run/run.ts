@@ -29,6 +29,7 @@ export class Run {
   readonly #startedAt = performance.now()
   #deadline: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined
   readonly #signals = new AbortController()
+  #isOverdue = false
 
   /** The testbed that `spec.param.keepOnFailure` asks to leave where the run does not pass. */
   keepOnFailure: TestbedPlan | undefined
@@ -63,6 +64,11 @@ export class Run {
     return this.#signals.signal.aborted
   }
 
+  /** A signal or `spec.timeout` ended the run: what it has found is kept before anything else is done. */
+  get isCutShort(): boolean {
+    return this.interruptedBySignal || this.#isOverdue
+  }
+
   limits(timeout: number): Limits {
     return { signal: this.signal, timeout }
   }
@@ -81,6 +87,7 @@ export class Run {
   startDeadline(timeout: number): void {
     const at = this.#startedAt + timeout
     const abort = () => {
+      this.#isOverdue = true
       const sentence = `spec.timeout (${formatDuration(timeout)}) ended`
       this.#controller.abort(new SuiteError('spec-timeout', sentence, { facts: { limit: timeout } }))
     }
@@ -106,9 +113,21 @@ export class Run {
     return { cluster, environment }
   }
 
-  /** For teardown, which has its own time whatever ended the run. A signal leaves less of it, also one that comes meanwhile. */
-  get teardownLimits(): Limits {
-    return this.#untilSignal(timeouts.teardown, timeouts.teardownWhenInterrupted)
+  /**
+   * For teardown, which has its own time whatever ended the run. A signal leaves less of it, also one that comes meanwhile.
+   * @param spent milliseconds since the end began
+   */
+  teardownLimits(spent: number): Limits {
+    const { teardown, teardownWhenInterrupted, leastTeardownWhenInterrupted } = timeouts
+    return this.#untilSignal(
+      teardown,
+      Math.max(teardownWhenInterrupted - spent, leastTeardownWhenInterrupted),
+    )
+  }
+
+  /** For keeping the reports, packing and writing each. */
+  get keepLimits(): Limits {
+    return this.#untilSignal(timeouts.keepReports, timeouts.keepReportsWhenInterrupted)
   }
 
   /** For finding out why, which goes on when `spec.timeout` is over, and ends at once by a signal. */

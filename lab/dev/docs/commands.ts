@@ -47,6 +47,9 @@ export const RUN_BY: Readonly<Record<string, string>> = {
   'npx dpdk-checkup wait -n <target-namespace> dpdk-checkup': JOB,
   'kubectl logs -n <target-namespace> job/dpdk-checkup': JOB,
   'kubectl get configmap dpdk-checkup-config -n <target-namespace> -o yaml': JOB,
+  "kubectl get configmap dpdk-checkup-config-report -n <target-namespace> -o jsonpath='{.binaryData.bundle\\.tar\\.gz}' | base64 -d > bundle.tar.gz":
+    JOB,
+  'tar -xzf bundle.tar.gz': JOB,
   'npx mocha': 'lab/e2e/production-install.lab.test.ts',
   'npx mocha --grep traffic.no-loss': 'lab/e2e/selected-criteria.scenario.test.ts',
   'npm ci --omit=dev': 'lab/e2e/production-install.lab.test.ts',

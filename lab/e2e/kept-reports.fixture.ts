@@ -1,0 +1,36 @@
+/** The ConfigMap that a run's reports outlive it in. */
+import { gunzipSync } from 'node:zlib'
+import { type Report, reportSchema } from '../../support/model/report.ts'
+import { REPORT_LABEL } from '../../support/run/report-config-map.ts'
+import type { KubeObject, Store } from '../apiserver/contract.ts'
+import { CONFIG_MAPS } from '../apiserver/kinds.ts'
+
+/** It is meant to stay: nobody counts it among what a run has left behind. */
+export function isReport({ metadata }: KubeObject): boolean {
+  return metadata.labels?.[REPORT_LABEL] !== undefined
+}
+
+export interface KeptReports {
+  readonly object: KubeObject
+  /** What stands beside the files. */
+  readonly data: Readonly<Record<string, string>>
+  /** By their names, without those of the compression. */
+  readonly files: ReadonlyMap<string, Buffer>
+  readonly report: Report
+}
+
+/** Those of a namespace's only run; undefined where there are none. */
+export function keptReports(store: Store, namespace: string): KeptReports | undefined {
+  const [object] = store.list(CONFIG_MAPS, namespace).filter(isReport)
+  if (object === undefined) return undefined
+  const { data, binaryData } = object as KubeObject & Record<'data' | 'binaryData', Record<string, string>>
+  const files = new Map(
+    Object.entries(binaryData).map(([name, text]) => {
+      const content = Buffer.from(text, 'base64')
+      const isSingle = !name.endsWith('.tar.gz')
+      return [isSingle ? name.replace(/\.gz$/, '') : name, isSingle ? gunzipSync(content) : content]
+    }),
+  )
+  const report = reportSchema.parse(JSON.parse(files.get('report.json')?.toString() ?? ''))
+  return { object, data, files, report }
+}
