@@ -86,7 +86,7 @@ export function labNodes(options: LabNodeOptions = {}): KubeObject[] {
 }
 
 /** Every field that a real API server's schema requires. */
-function nodeInfo(containerRuntimeVersion: string): V1NodeSystemInfo {
+function nodeInfo(containerRuntimeVersion: string): Pick<V1NodeSystemInfo, keyof V1NodeSystemInfo> {
   return {
     architecture: 'amd64',
     operatingSystem: 'linux',

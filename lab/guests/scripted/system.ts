@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { GuestDataDisk } from '../guest-runtime.ts'
 import { cpuList, cpuMask } from './cpu-set.ts'
-import { GuestFiles } from './guest-files.ts'
+import type { GuestFiles } from './guest-files.ts'
 import { type Mount, mountKernelFiles } from './kernel-files.ts'
 import type { Machine } from './machine.ts'
 import { Nic } from './nic.ts'
