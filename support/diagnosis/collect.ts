@@ -86,7 +86,7 @@ export async function collect(
       return undefined
     }
   }
-  const { namespace, nad } = testbed
+  const { namespace, nads } = testbed
   const { vmis: plans } = testbed
   const vmis: Partial<Record<Role, VmiFindings>> = {}
   const words: Partial<Record<Role, GuestWords>> = {}
@@ -105,8 +105,15 @@ export async function collect(
       words[role] = await readWords(shell, plans[role], engine, left)
     }),
   ]
+  if (nads.west !== nads.east)
+    notes.push({
+      what: 'not collected: network of the west ports',
+      value: `causes look at ${nads.east} only`,
+    })
   const [network, nodes, vfSyncs] = await Promise.all([
-    source('the network', () => readNetwork(access, namespace, nad, within(partTimeouts.diagnosisRequest))),
+    source('the network', () =>
+      readNetwork(access, namespace, nads.east, within(partTimeouts.diagnosisRequest)),
+    ),
     source('the nodes', () => readNodes(access, within(partTimeouts.diagnosisRequest))),
     source('the state of the VFs', () => readVfSyncs(access, within(partTimeouts.diagnosisRequest))),
     ...ROLES.flatMap(ofRole),

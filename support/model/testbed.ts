@@ -23,7 +23,8 @@ export interface VmiPlan {
 
 export interface TestbedPlan {
   readonly namespace: string
-  readonly nad: string
+  /** Names of the ports' networks, in the same namespace. */
+  readonly nads: PerPort<string>
   /** On every object of this run; its value is the pod's uid, or a random one outside of a pod. */
   readonly labels: Readonly<Record<string, string>>
   /** On the VMIs besides. */

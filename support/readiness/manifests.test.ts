@@ -121,6 +121,22 @@ describe('manifests', () => {
     }
   })
 
+  it('takes the west ports from a network of their own where one was named', () => {
+    const networksOf = (testbed: ReturnType<typeof plan>) =>
+      vmiManifest(testbed, testbed.vmis['vm-under-test']).spec.networks?.map(({ name, multus }) => [
+        name,
+        multus?.networkName,
+      ])
+    expect(networksOf(plan())).to.deep.equal([
+      ['nic-east', 'dpdk-network'],
+      ['nic-west', 'dpdk-network'],
+    ])
+    expect(networksOf(plan({ 'spec.param.westNetworkAttachmentDefinitionName': 'west' }))).to.deep.equal([
+      ['nic-east', 'dpdk-network'],
+      ['nic-west', 'west'],
+    ])
+  })
+
   it('says nothing of tolerations, selector and priority where none were asked for', () => {
     const testbed = plan()
     const { spec } = vmiManifest(testbed, testbed.vmis['vm-under-test'])

@@ -1,6 +1,7 @@
 /** The Kubernetes objects of a planned testbed. */
 import { RUN_LABEL, type TestbedPlan, type VmiPlan } from '../model/testbed.ts'
 import { HOSTNAME_LABEL, targetTerms } from '../model/target-node.ts'
+import { PORT_NAMES } from '../model/ports.ts'
 import { readFileSync } from 'node:fs'
 import type { V1VirtualMachineInstance } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
 import { encrypt } from 'unixcrypt'
@@ -86,9 +87,9 @@ export function vmiManifest(
           })),
         },
       },
-      networks: [vmi.east, vmi.west].map((port) => ({
-        name: port.name,
-        multus: { networkName: testbed.nad },
+      networks: PORT_NAMES.map((port) => ({
+        name: vmi[port].name,
+        multus: { networkName: testbed.nads[port] },
       })),
       // The agent's ping asks for no program in the guest, so that no SELinux policy there can stand in its way.
       readinessProbe: {

@@ -1,4 +1,5 @@
 /** The checkup's parameters, as users write them into the ConfigMap. Validated whole. */
+import type { PerPort } from '../model/ports.ts'
 import type { PerRole } from '../model/role.ts'
 import type { Scheduling } from '../model/scheduling.ts'
 import { formatDuration, parseDuration } from '../common/duration.ts'
@@ -52,6 +53,10 @@ export const PARAMETERS = {
     ...name,
     isMandatory: true,
     doc: 'the NetworkAttachmentDefinition of the SR-IOV ports, in the same namespace',
+  },
+  westNetworkAttachmentDefinitionName: {
+    ...name,
+    doc: 'the NetworkAttachmentDefinition of the west ports, where they have another than the east ports',
   },
   trafficGenContainerDiskImage: {
     ...image,
@@ -114,6 +119,12 @@ export interface Parameters extends Omit<Values<typeof PARAMETERS>, (typeof TARG
   readonly asUsed: Readonly<Record<string, string>>
   /** Sentences about keys that nothing reads. */
   readonly warnings: readonly string[]
+}
+
+/** By port; the same for both where west has none of its own. */
+export function networksOf(parameters: Parameters): PerPort<string> {
+  const east = parameters.networkAttachmentDefinitionName
+  return { east, west: parameters.westNetworkAttachmentDefinitionName ?? east }
 }
 
 export function schedulingOf({ tolerations, nodeSelector, priorityClassName }: Parameters): Scheduling {

@@ -11,7 +11,7 @@ import {
 import type { Environment } from '../run/environment.ts'
 import type { Owner } from '../run/owner.ts'
 import { CHECKUP_TYPE_LABEL_KEY } from './label-text.ts'
-import { type Parameters, schedulingOf } from './parameters.ts'
+import { networksOf, type Parameters, schedulingOf } from './parameters.ts'
 
 const CHECKUP_TYPE_LABEL = { [CHECKUP_TYPE_LABEL_KEY]: 'kubevirt-dpdk' }
 
@@ -24,7 +24,7 @@ export function planTestbed(
   const suffix = randomSuffix()
   return {
     namespace: environment.namespace,
-    nad: parameters.networkAttachmentDefinitionName,
+    nads: networksOf(parameters),
     labels: { [RUN_LABEL]: environment.pod?.uid ?? runId, ...CHECKUP_TYPE_LABEL },
     vmiLabels: parameters.vmiLabels ?? {},
     scheduling: schedulingOf(parameters),

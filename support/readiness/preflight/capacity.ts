@@ -34,24 +34,32 @@ export function cpusNeeded(kubeVirt: Readable<KubeVirt>): number {
   return 'found' in kubeVirt && alignsCpus(kubeVirt.found) ? VMI_NEEDS.alignedCpus : VMI_NEEDS.cpus
 }
 
-async function cpuNeed(survey: Survey): Promise<Readable<Need>> {
+type Needs = Readable<readonly Need[]>
+
+async function cpuNeed(survey: Survey): Promise<Needs> {
   // Where KubeVirt's configuration can't be read, its default holds.
   const amount = cpusNeeded(await survey.kubeVirt().catch(() => ({ notReadable: 'no answer' })))
-  return { found: { resource: 'cpu', amount, text: `${amount} CPUs` } }
+  return { found: [{ resource: 'cpu', amount, text: `${amount} CPUs` }] }
 }
 
-function hugepageNeed(): Promise<Readable<Need>> {
+function hugepageNeed(): Promise<Needs> {
   const { hugepages: pages } = VMI_NEEDS
   const text = `${pages}Gi of hugepages-1Gi`
-  return Promise.resolve({ found: { resource: 'hugepages-1Gi', amount: pages * GI, text } })
+  return Promise.resolve({ found: [{ resource: 'hugepages-1Gi', amount: pages * GI, text }] })
 }
 
-async function vfNeed(survey: Survey): Promise<Readable<Need>> {
-  const nad = await survey.nad()
-  if (!('found' in nad)) return nad
-  const resource = resourceName(nad.found)
-  if (resource === undefined) return { missing: 'its network names no resource, see preflight.network' }
-  return { found: { resource, amount: VMI_NEEDS.vfs, text: `${VMI_NEEDS.vfs} ${resource}` } }
+/** A VF for each port. Networks may have theirs of one resource. */
+async function vfNeed(survey: Survey): Promise<Needs> {
+  const amounts = new Map<string, number>()
+  for (const { nad, ports } of await survey.networks()) {
+    if (!('found' in nad)) return nad
+    const resource = resourceName(nad.found)
+    if (resource === undefined) return { missing: 'its network names no resource, see preflight.network' }
+    amounts.set(resource, (amounts.get(resource) ?? 0) + ports.length)
+  }
+  return {
+    found: [...amounts].map(([resource, amount]) => ({ resource, amount, text: `${amount} ${resource}` })),
+  }
 }
 
 interface Offered {
@@ -83,16 +91,19 @@ export const placement = defineCheck({
   },
   judge: ({ nodes, needs: read, parameters }, say) => {
     const usable = mustHaveUsableNodes(nodes)
-    const needs = read.flatMap((need) => ('found' in need ? [need.found] : []))
-    const short = needs.filter((need) => missingPlaces({ usable, needs: [need], parameters }).length > 0)
+    const needs = read.flatMap((need) => ('found' in need ? need.found : []))
+    const short = needs.filter(
+      (need) => missingPlaces({ usable, needs: [need], parameters }, need.resource).length > 0,
+    )
     if (short.length > 0)
       notJudged(`short by itself already: ${short.map(({ resource }) => resource).join(', ')}`)
-    judgePlaces({ usable, needs, parameters }, say)
-    if (needs.length < read.length) say.saw('VFs', "left out: the network's name for them is not known")
+    judgePlaces({ usable, needs, parameters }, 'room', say)
+    if (read.some((need) => !('found' in need)))
+      say.saw('VFs', "left out: the network's name for them is not known")
   },
 })
 
-function resourceCheck(id: string, title: string, need: (survey: Survey) => Promise<Readable<Need>>): Check {
+function resourceCheck(id: string, title: string, need: (survey: Survey) => Promise<Needs>): Check {
   return defineCheck({
     id,
     title,
@@ -102,12 +113,14 @@ function resourceCheck(id: string, title: string, need: (survey: Survey) => Prom
     },
     judge: ({ nodes, one, parameters }, say) => {
       const usable = mustHaveUsableNodes(nodes)
-      judgePlaces({ usable, needs: [mustBeRead(one)], parameters }, say)
+      const needs = mustBeRead(one)
+      judgePlaces({ usable, needs, parameters }, needs.map(({ resource }) => resource).join(' and '), say)
     },
   })
 }
 
-function judgePlaces(offered: Offered, { saw, wrong }: Say): void {
+/** @param what the nodes have for a VMI, or have not */
+function judgePlaces(offered: Offered, what: string, { saw, wrong }: Say): void {
   const { usable, needs } = offered
   const asked = needs.map(({ text }) => text).join(', ')
   const has = byReason(
@@ -115,19 +128,18 @@ function judgePlaces(offered: Offered, { saw, wrong }: Say): void {
   )
   saw('each VMI takes', asked)
   saw('allocatable', has)
-  for (const missing of missingPlaces(offered))
+  for (const missing of missingPlaces(offered, what))
     wrong(`${missing}; each takes ${asked}; allocatable on ${has}`)
 }
 
 /** Why not both VMIs have a place, a sentence each; empty where they have. */
-function missingPlaces({ usable, needs, parameters: { targetNodes } }: Offered): string[] {
+function missingPlaces({ usable, needs, parameters: { targetNodes } }: Offered, what: string): string[] {
   const places = new Map(usable.map((node) => [nameOf(node), placesOn(node, needs)]))
-  const what = needs.length === 1 ? needs[0]?.resource : 'room'
   if (targetNodes === undefined) {
     const total = [...places.values()].reduce((sum, count) => sum + count, 0)
     return total >= 2
       ? []
-      : [`the nodes have ${what ?? ''} for ${total === 0 ? 'neither' : 'one only'} of the two VMIs`]
+      : [`the nodes have ${what} for ${total === 0 ? 'neither' : 'one only'} of the two VMIs`]
   }
   // By the node: one may name it and the other its label.
   const nodeOf = (target: string) => usable.find(({ metadata }) => isTarget(metadata, target))
@@ -137,7 +149,7 @@ function missingPlaces({ usable, needs, parameters: { targetNodes } }: Offered):
     // A target that takes no VMI at all is told by its own criterion.
     if (there === undefined || there >= of.length) return []
     return [
-      `node ${name} has ${what ?? ''} for ${there} of the ${of.length} ${of.length === 1 ? 'VMI' : 'VMIs'} asked to run there`,
+      `node ${name} has ${what} for ${there} of the ${of.length} ${of.length === 1 ? 'VMI' : 'VMIs'} asked to run there`,
     ]
   })
 }

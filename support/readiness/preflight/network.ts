@@ -6,37 +6,63 @@ import { describeError } from '../../common/errors.ts'
 import { notJudged } from '../../run/criterion.ts'
 import { defineCheck, type Say } from './check.ts'
 import { judgeSriov } from './sriov-cni.ts'
+import type { NetworkRead } from './survey.ts'
 
 const RESOURCE_NAME = 'k8s.v1.cni.cncf.io/resourceName'
 
 export const network = defineCheck({
   id: 'precondition.network',
   title: 'the NetworkAttachmentDefinition exists',
-  reads: async (survey) => ({
-    nad: await survey.nad(),
-    name: `${survey.namespace}/${survey.parameters.networkAttachmentDefinitionName}`,
-  }),
-  judge: ({ nad, name }, { saw, wrong }) => {
-    if ('notReadable' in nad) notJudged(nad.notReadable)
-    saw('NetworkAttachmentDefinition', 'found' in nad ? name : 'missing')
-    if ('missing' in nad) wrong(nad.missing)
-    else saw('resource of its VFs', resourceName(nad.found) ?? 'none named')
+  reads: async (survey) => ({ networks: await survey.networks(), namespace: survey.namespace }),
+  judge: ({ networks, namespace }, say) => {
+    for (const network of networks) {
+      const { nad, name } = network
+      const { saw } = sayOf(network, networks, say)
+      if ('notReadable' in nad) notJudged(nad.notReadable)
+      saw('NetworkAttachmentDefinition', 'found' in nad ? `${namespace}/${name}` : 'missing')
+      // That sentence has the name already.
+      if ('missing' in nad) say.wrong(nad.missing)
+      else saw('resource of its VFs', resourceName(nad.found) ?? 'none named')
+    }
   },
 })
 
 export const networkConfig = defineCheck({
   id: 'preflight.network',
   title: 'the network provides SR-IOV VFs',
-  reads: async (survey) => ({ nad: await survey.nad(), parameters: survey.parameters }),
-  judge: ({ nad, parameters }, say) => {
-    if ('notReadable' in nad) notJudged(nad.notReadable)
-    if ('missing' in nad) notJudged('it does not exist, see precondition.network')
-    judgeResource(nad.found, say)
-    const plugins = readPlugins(nad.found.spec?.config)
-    if ('problem' in plugins) say.wrong(`the network's configuration ${plugins.problem}`)
-    else judgePlugins(plugins.found, parameters.trafficGenPacketsPerSecond, say)
+  reads: async (survey) => ({ networks: await survey.networks(), parameters: survey.parameters }),
+  judge: ({ networks, parameters }, say) => {
+    const found = networks.map((network) => {
+      const { nad } = network
+      if ('notReadable' in nad) notJudged(nad.notReadable)
+      if ('missing' in nad) notJudged('it does not exist, see precondition.network')
+      return { nad: nad.found, say: sayOf(network, networks, say) }
+    })
+    for (const { nad, say } of found) {
+      judgeResource(nad, say)
+      const plugins = readPlugins(nad.spec?.config)
+      if ('problem' in plugins) say.wrong(`the network's configuration ${plugins.problem}`)
+      else judgePlugins(plugins.found, parameters.trafficGenPacketsPerSecond, say)
+    }
   },
 })
+
+/** Of two networks each sentence names its own. */
+function sayOf({ name, ports }: NetworkRead, all: readonly NetworkRead[], say: Say): Say {
+  if (all.length === 1) return say
+  const network = `network ${shorten(name, 80)} of the ${ports.join(' and ')} ports`
+  return {
+    saw: (what, value) => {
+      say.saw(`${what}, ${network}`, value)
+    },
+    wrong: (sentence) => {
+      say.wrong(`${network}: ${sentence}`)
+    },
+    warning: (sentence) => {
+      say.warning(`${network}: ${sentence}`)
+    },
+  }
+}
 
 /** The resource that a network's pods ask the nodes for, where its NAD names a usable one. */
 export function resourceName(nad: Nad): string | undefined {

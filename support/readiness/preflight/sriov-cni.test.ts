@@ -11,7 +11,7 @@ function examine(nad: unknown) {
   const found = nadSchema.parse(nad)
   const survey = {
     parameters: { trafficGenPacketsPerSecond: 1_000_000 },
-    nad: () => Promise.resolve({ found }),
+    networks: () => Promise.resolve([{ name: 'n', ports: ['east', 'west'], nad: { found } }]),
   }
   return networkConfig.examine(survey as unknown as Survey)
 }

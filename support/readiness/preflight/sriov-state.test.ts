@@ -41,7 +41,10 @@ function examine(states: readonly SriovNodeState[], { hasTargets = false, resour
     parameters: { targetNodes: hasTargets ? {} : undefined },
     sriovNodeStates: () => Promise.resolve({ found: states }),
     nodes: () => Promise.resolve({ found: { nodes, absent: [], scheduling } }),
-    nad: () => Promise.resolve({ found: { metadata: { name: 'n', annotations } } }),
+    networks: () =>
+      Promise.resolve([
+        { name: 'n', ports: ['east', 'west'], nad: { found: { metadata: { name: 'n', annotations } } } },
+      ]),
   }
   return sriovState.examine(survey as unknown as Survey)
 }

@@ -11,11 +11,15 @@ export const sriovState = defineCheck({
   id: 'preflight.sriov-state',
   title: 'SR-IOV policies are applied on all nodes',
   reads: async (survey) => {
-    const [states, nodes, nad] = await Promise.all([survey.sriovNodeStates(), survey.nodes(), survey.nad()])
-    const resource = 'found' in nad ? resourceName(nad.found) : undefined
-    return { states, nodes, resource, hasTargets: survey.parameters.targetNodes !== undefined }
+    const [states, nodes, networks] = await Promise.all([
+      survey.sriovNodeStates(),
+      survey.nodes(),
+      survey.networks(),
+    ])
+    const resources = networks.flatMap(({ nad }) => ('found' in nad ? (resourceName(nad.found) ?? []) : []))
+    return { states, nodes, resources, hasTargets: survey.parameters.targetNodes !== undefined }
   },
-  judge: ({ states, nodes, resource, hasTargets }, { saw, wrong, warning }) => {
+  judge: ({ states, nodes, resources, hasTargets }, { saw, wrong, warning }) => {
     if ('missing' in states)
       notJudged('the SR-IOV operator is not installed: it has no SriovNetworkNodeStates')
     const all = mustBeRead(states)
@@ -31,7 +35,7 @@ export const sriovState = defineCheck({
     if (told.length === 0) notJudged('the SR-IOV operator tells of none of the nodes yet')
     const unsynced = told.filter(({ status }) => status?.syncStatus !== 'Succeeded')
     const synced = told.filter((state) => !unsynced.includes(state))
-    const troubles = synced.map((state) => ({ node: state.metadata.name, ...vfTroubles(state, resource) }))
+    const troubles = synced.map((state) => ({ node: state.metadata.name, ...vfTroubles(state, resources) }))
     for (const { node, made } of troubles) if (made.length > 0) saw(`VFs on ${node}`, made.join('; '))
     const doubts = troubles.flatMap(({ node, doubtful }) => doubtful.map((reason) => [node, reason] as const))
     if (doubts.length > 0) warning(byReason(doubts))
@@ -55,7 +59,7 @@ function syncReason({ metadata, status }: SriovNodeState): readonly [string, str
   return [metadata.name, shorten(text, 300)]
 }
 
-/** Of the VFs that are to be those of the network's resource on one node. */
+/** Of the VFs that are to be those of the networks' resources on one node. */
 interface VfTroubles {
   /** For the report. */
   readonly made: readonly string[]
@@ -64,13 +68,13 @@ interface VfTroubles {
   readonly doubtful: readonly string[]
 }
 
-function vfTroubles({ spec, status }: SriovNodeState, resource: string | undefined): VfTroubles {
+function vfTroubles({ spec, status }: SriovNodeState, resources: readonly string[]): VfTroubles {
   const made: string[] = []
   const unusable: string[] = []
   const doubtful: string[] = []
   const pfs = status?.interfaces ?? []
   for (const { name, pciAddress, numVfs, vfGroups } of spec?.interfaces ?? []) {
-    const groups = vfGroups.filter((group) => isOf(resource, group.resourceName))
+    const groups = vfGroups.filter((group) => isOf(resources, group.resourceName))
     if (groups.length === 0) continue
     const pf = shorten(`${name ?? 'the PF'} (${pciAddress})`, 80)
     const policy = shorten(groups[0]?.policyName ?? 'its policy', 80)
@@ -102,6 +106,6 @@ const NETDEVICE = 'netdevice'
 const NVIDIA = '15b3'
 
 /** The operator's resources have no prefix, as in `openshift.io/`. */
-function isOf(resource: string | undefined, name: string | null | undefined): boolean {
-  return resource !== undefined && name != null && name !== '' && resource.endsWith(`/${name}`)
+function isOf(resources: readonly string[], name: string | null | undefined): boolean {
+  return name != null && name !== '' && resources.some((resource) => resource.endsWith(`/${name}`))
 }

@@ -1,15 +1,16 @@
 /** What preflight checks read of a cluster. Each thing is read once, however many checks ask for it. */
+import { PORT_NAMES, type PerPort } from '../../model/ports.ts'
 import type { Scheduling } from '../../model/scheduling.ts'
 import { HOSTNAME_LABEL } from '../../model/target-node.ts'
 import { RUN_LABEL } from '../../model/testbed.ts'
 import { timeouts } from '../../model/timeouts.ts'
 import type { Permission } from '../../cluster/access-review.ts'
 import type { Inventory, Readable } from '../../cluster/inventory.ts'
-import type { KubeletConfig } from '../../cluster/inventory-schemas.ts'
+import type { KubeletConfig, Nad } from '../../cluster/inventory-schemas.ts'
 import type { Node } from '../../cluster/schemas/node.ts'
 import type { Limits } from '../../common/wait.ts'
 import { notJudged } from '../../run/criterion.ts'
-import { type Parameters, schedulingOf } from '../parameters.ts'
+import { networksOf, type Parameters, schedulingOf } from '../parameters.ts'
 
 /** The nodes that matter: the targets where they were asked for, else all. */
 export interface NodesRead {
@@ -18,6 +19,13 @@ export interface NodesRead {
   readonly absent: readonly string[]
   /** What the VMIs tolerate and select of them. */
   readonly scheduling: Scheduling
+}
+
+export interface NetworkRead {
+  readonly name: string
+  /** Whose VFs are of it, in each VMI. */
+  readonly ports: readonly (keyof PerPort<unknown>)[]
+  readonly nad: Readable<Nad>
 }
 
 export class Survey {
@@ -67,9 +75,16 @@ export class Survey {
   }
 
   // A promise in all ways: checks read several things at once, and each must be able to be refused.
-  async nad() {
-    const { networkAttachmentDefinitionName: name } = this.parameters
-    return this.#once('nad', () => this.#inventory.nad(this.namespace, name, this.#limits))
+  /** The ports' networks, each once: east and west mostly have the same. */
+  async networks(): Promise<readonly NetworkRead[]> {
+    const byName = Map.groupBy(PORT_NAMES, (port) => networksOf(this.parameters)[port])
+    return Promise.all(
+      [...byName].map(async ([name, ports]) => ({
+        name,
+        ports,
+        nad: await this.#once(`nad ${name}`, () => this.#inventory.nad(this.namespace, name, this.#limits)),
+      })),
+    )
   }
 
   /** The two targets by their names or labels, which takes less permission and less time than all. */
