@@ -92,6 +92,15 @@ describe('a container in namespaces of its own', () => {
     )
   })
 
+  it('says its last words to the cluster where every container does, and has no devices of the machine', async () => {
+    const script = 'echo "the reason" > /dev/termination-log; ls /dev; echo lost > /dev/null; exit 3'
+    const devices = await logOf(cluster, script, WRITABLE)
+    expect(devices).to.deep.equal(
+      'fd full null ptmx pts random shm stderr stdin stdout termination-log tty urandom zero'.split(' '),
+    )
+    expect(cluster.state['terminated']).to.include({ exitCode: 3, message: 'the reason\n' })
+  })
+
   it('takes all it started with it, and leaves no mount behind', async () => {
     const { readFile } = await import('node:fs/promises')
     const mounts = () => readFile('/proc/self/mountinfo', 'utf8')

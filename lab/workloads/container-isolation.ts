@@ -5,12 +5,17 @@
  * leaves unenforced, the pod says itself.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { SERVICE_ACCOUNT_FOLDER } from '../apiserver/workload-defaults.ts'
 import { ContainerProcess, type Entry } from './container-process.ts'
-import type { ContainerPlan, ContainerRuntime } from './container-runtime.ts'
+import {
+  type ContainerPlan,
+  type ContainerRuntime,
+  TERMINATION_LOG,
+  terminationLog,
+} from './container-runtime.ts'
 import type { Mount } from './volumes.ts'
 
 const SANDBOX = fileURLToPath(new URL('sandbox.sh', import.meta.url))
@@ -27,11 +32,15 @@ const NAMESPACES: ContainerRuntime = {
     const { command, user, readOnlyRoot, mounts, folder, log } = plan
     const scratch = join(folder, 'root')
     await mkdir(scratch, { recursive: true })
+    const message = terminationLog(plan)
+    await writeFile(message, '')
+    await chmod(message, 0o666)
     const mountWords = mounts.flatMap(({ source, target, writable }) => [
       writable ? 'rw' : 'ro',
       source,
       target,
     ])
+    mountWords.push('rw', message, TERMINATION_LOG)
     const words = [
       ...['--pdeathsig', 'KILL', '--'],
       ...['unshare', '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private', '--'],

@@ -2,6 +2,7 @@
  * The seam between the lab's kubelet, which knows the pod and resolves what it asks for, and what runs its
  * containers: processes of this machine (`isolation.ts`), or a node that is a guest.
  */
+import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { ContainerCommand } from './container-environment.ts'
 import type { ContainerLog } from './container-log.ts'
@@ -59,6 +60,14 @@ export interface ContainerPlan {
   readonly folder: string
   /** What the container writes goes there. */
   readonly log: ContainerLog
+}
+
+/** Where a container finds the file that its last words to whoever runs it go to. */
+export const TERMINATION_LOG = '/dev/termination-log'
+
+/** That file on this machine; it is there after the container's end where the runtime has given it one. */
+export function terminationLog({ folder }: Pick<ContainerPlan, 'folder'>): string {
+  return join(folder, 'termination-log')
 }
 
 /** A container that runs, or is about to. */

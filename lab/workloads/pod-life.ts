@@ -1,5 +1,5 @@
 /** One pod on a node, from its image to the last end of its container, as the kubelet takes it there. */
-import { rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describeError } from '../../support/common/errors.ts'
 import type { Logger } from '../../support/common/logger.ts'
@@ -11,7 +11,12 @@ import { ContainerConfigError } from './container-environment.ts'
 import { awaitImage } from './container-image.ts'
 import type { ContainerLog } from './container-log.ts'
 import { planContainer, type PlanContext } from './container-plan.ts'
-import type { ContainerPlan, ContainerRuntime, RunningContainer } from './container-runtime.ts'
+import {
+  type ContainerPlan,
+  type ContainerRuntime,
+  type RunningContainer,
+  terminationLog,
+} from './container-runtime.ts'
 import type { FindImage, LocalImage } from './local-image.ts'
 import { PodNetworkError } from '../nodes/network-selections.ts'
 import { timestamp } from '../apiserver/timestamp.ts'
@@ -27,6 +32,8 @@ export const ISOLATION_ANNOTATION = 'lab.kubevirt-dpdk-checkup/isolation'
 /** Lines and bytes of a log that tell why a container ended, where it asks for that. */
 const MESSAGE_LINES = 80
 const MESSAGE_LENGTH = 2048
+/** Bytes of a termination log. */
+const LONGEST_MESSAGE = 4096
 /** Milliseconds until a container that the runtime could not make is tried again. */
 const MAKE_AGAIN = 10_000
 /** What a container's configuration can refer to. */
@@ -184,10 +191,9 @@ export class PodLife {
     this.#isRunning = false
     over.abort(new Error('the container has ended'))
     log.debug(`container ${container.name} of pod ${pod.metadata.name} ended with ${exitCode}`)
-    const message =
-      exitCode !== 0 && container.terminationMessagePolicy === 'FallbackToLogsOnError'
-        ? { message: lastWords(plan.log) }
-        : {}
+    const said = await terminationMessage(plan)
+    const isLogAsked = exitCode !== 0 && container.terminationMessagePolicy === 'FallbackToLogsOnError'
+    const message = said !== '' ? { message: said } : isLogAsked ? { message: lastWords(plan.log) } : {}
     const reason = exitCode === 0 ? 'Completed' : 'Error'
     return { exitCode, reason, startedAt, finishedAt: timestamp(), ...message }
   }
@@ -288,6 +294,12 @@ function unsupported({ spec }: Pod): string | undefined {
 function backOffText(milliseconds: number): string {
   const [minutes, seconds] = [Math.floor(milliseconds / 60_000), (milliseconds / 1000) % 60]
   return minutes === 0 ? `${seconds}s` : `${minutes}m${seconds}s`
+}
+
+/** As much as the kubelet takes of what the container has written to its termination log. */
+async function terminationMessage(plan: ContainerPlan): Promise<string> {
+  const written = await readFile(terminationLog(plan)).catch(() => Buffer.alloc(0))
+  return written.subarray(0, LONGEST_MESSAGE).toString()
 }
 
 function lastWords(log: ContainerLog): string {

@@ -3,7 +3,7 @@
 #
 #   sandbox.sh SCRATCH ro|rw UID GID GROUPS FOLDER PATH [ro|rw SOURCE TARGET]… -- PROGRAM [ARGUMENT]…
 #
-# SCRATCH is an empty folder, covered by a tmpfs in here only. GROUPS are supplementary ones by number, or `-`. The line
+# A SOURCE is a folder or a file. # SCRATCH is an empty folder, covered by a tmpfs in here only. GROUPS are supplementary ones by number, or `-`. The line
 # `started` on descriptor 3 says that the program begins; without it, what else this says there is why it could not.
 # Stdout and stderr are the program's alone: who reads three pipes cannot tell in which order they were written to.
 set -eu
@@ -22,14 +22,33 @@ for private in run tmp; do
 done
 chmod 1777 "$root/tmp"
 mount -t proc proc "$root/proc"
-mount --rbind /dev "$root/dev"
+# The devices that every container has, and none of the machine's. What is mounted there is nobody else's.
+mount -t tmpfs -o mode=755 dev "$root/dev"
+for device in null zero full random urandom tty; do
+  : >"$root/dev/$device"
+  mount --bind "/dev/$device" "$root/dev/$device"
+done
+mkdir "$root/dev/pts" "$root/dev/shm"
+mount --rbind /dev/pts "$root/dev/pts"
+mount -t tmpfs -o mode=1777 shm "$root/dev/shm"
+ln -s pts/ptmx "$root/dev/ptmx"
+ln -s /proc/self/fd "$root/dev/fd"
+for stream in 0:stdin 1:stdout 2:stderr; do ln -s "/proc/self/fd/${stream%:*}" "$root/dev/${stream#*:}"; done
 mount --rbind /sys "$root/sys"
 
 # Links are followed as the program will follow them: /var/run is /run of the container.
 inside() { printf '%s' "$root$(chroot "$root" realpath -m -- "$1")"; }
+make_target() {
+  if [ -d "$1" ]; then
+    mkdir -p "$2"
+  elif ! [ -e "$2" ]; then
+    mkdir -p "${2%/*}"
+    : >"$2"
+  fi
+}
 make_targets() {
   while [ "$1" != -- ]; do
-    mkdir -p "$(inside "$3")"
+    make_target "$2" "$(inside "$3")"
     shift 3
   done
 }
@@ -39,7 +58,7 @@ if [ "$access" = ro ]; then
 fi
 while [ "$1" != -- ]; do
   target=$(inside "$3")
-  [ -d "$target" ] || mkdir -p "$target"
+  make_target "$2" "$target"
   mount --bind "$2" "$target"
   [ "$1" = rw ] || mount -o remount,bind,ro "$target"
   shift 3
