@@ -33,6 +33,7 @@ export class Admission {
     const defaulted = kind.plural === 'pods' ? this.#admitPod(complete, user) : complete
     if (isUnnamed) defaulted.metadata.name = generateName(metadata.name)
     validateCreate(kind, defaulted)
+    for (const extension of this.#extensions) extension.admitAny?.(kind, defaulted)
     return this.#extensionFor(kind)?.admitCreate?.(kind, defaulted) ?? defaulted
   }
 

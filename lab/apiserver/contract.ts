@@ -165,6 +165,11 @@ export interface ApiExtension {
    */
   admitPod?(pod: KubeObject, user: User): KubeObject
   /**
+   * Called before any new object of whatever kind is stored, as policies, quotas and webhooks are asked.
+   * @throws StatusError where it is refused, or whoever has to be asked does not answer
+   */
+  admitAny?(kind: ResourceKind, object: KubeObject): void
+  /**
    * Seconds an object stays, marked for deletion, while what runs on its behalf ends; the extension then
    * deletes it with a grace period of 0. Undefined: it goes at once.
    */

@@ -11,6 +11,13 @@ import { untilAborted } from '../nodes/lab-clock.ts'
 import type { GuestlessLab } from './guestless-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
 import { BOTH, onNetwork, onNodes, withAllocatable } from './preflight-case.fixture.ts'
+import {
+  policyOnVmis,
+  quotaOnConfigMaps,
+  quotaOnVmis,
+  terminating,
+  webhookDown,
+} from './refusing-clusters.fixture.ts'
 
 export interface ClusterCause {
   readonly name: string
@@ -149,7 +156,76 @@ export const CLUSTER_CAUSES: readonly ClusterCause[] = [
     admitPod: ({ metadata }) => {
       throw new Error(`pods "${metadata.name}" ${QUOTA}`)
     },
-    first: ['pod-refused', /exceeded quota: team-quota/],
+    first: ['quota-exceeded', /the pod of .* is refused .*exceeded quota: team-quota/],
+  },
+  {
+    name: 'Pod Security that does not let launcher pods in',
+    admitPod: ({ metadata }) => {
+      throw new Error(`pods "${metadata.name}" is forbidden: violates PodSecurity "restricted:latest"`)
+    },
+    first: ['pod-security-refused', /violates PodSecurity/],
+  },
+  {
+    name: 'pods that are refused in words that nobody knows',
+    admitPod: () => {
+      throw new Error('no pods on Sundays')
+    },
+    first: ['pod-refused', /no pods on Sundays/],
+  },
+  { name: 'a quota on VMIs', break: quotaOnVmis, first: ['quota-exceeded', /no room.*limited: count/] },
+  { name: 'a quota on ConfigMaps', break: quotaOnConfigMaps, first: ['quota-exceeded', /configmaps=10/] },
+  {
+    name: 'a policy against VMIs',
+    break: policyOnVmis,
+    first: ['admission-denied', /VMs are not for this cluster/],
+  },
+  {
+    name: 'a webhook that is down',
+    break: webhookDown,
+    first: ['webhook-unavailable', /no endpoints available for service "virt-api"/],
+  },
+  {
+    name: 'a namespace that is being deleted',
+    break: terminating,
+    first: ['namespace-terminating', /takes nothing new/],
+  },
+  {
+    name: 'VFs that the device plugin finds unhealthy',
+    break: (lab) => {
+      const words = 'Allocate failed due to no healthy devices present; cannot allocate unhealthy devices'
+      kubeletRefuses(lab, 'UnexpectedAdmissionError', `${words} ${RESOURCE}, which is unexpected`)
+    },
+    first: ['devices-not-healthy', /no healthy devices present/],
+  },
+  {
+    name: 'a node that was filled up meanwhile',
+    break: (lab) => {
+      const words = "Node didn't have enough resource: cpu, requested: 9000, used: 24000, capacity: 32000"
+      kubeletRefuses(lab, 'OutOfcpu', words)
+    },
+    first: ['node-filled-up', /requested: 9000/],
+  },
+  {
+    name: 'a node that runs short of disk',
+    break: (lab) => {
+      kubeletRefuses(lab, 'Evicted', 'The node was low on resource: ephemeral-storage')
+    },
+    first: ['pod-evicted', /ephemeral-storage/],
+  },
+  {
+    name: 'a node that lost its labels',
+    break: (lab) => {
+      kubeletRefuses(lab, 'NodeAffinity', 'Predicate NodeAffinity failed')
+    },
+    first: ['kubelet-refused', /Predicate NodeAffinity failed/],
+  },
+  {
+    name: 'VFs that the node did not bind to vfio-pci',
+    break: (lab) => {
+      const words = 'vfio 0000:3d:06.2: failed to open /dev/vfio/61: No such file or directory'
+      handlerFails(lab, `LibvirtError(Code=1, Domain=10, Message='internal error: qemu-kvm: ${words}')`)
+    },
+    first: ['host-vfio', /failed to open \/dev\/vfio\/61/],
   },
   {
     name: 'a VM that QEMU does not start',

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import type { KubeObject, ResourceKind, SubresourceHandler } from '../apiserver/contract.ts'
+import type { ApiExtension, KubeObject, ResourceKind, SubresourceHandler } from '../apiserver/contract.ts'
 import type { ApiServer } from '../apiserver/server.ts'
 import {
   createObjects,
@@ -43,17 +43,25 @@ export class GuestlessLab implements AsyncDisposable {
   /** What its guests are, where they get so far. */
   readonly runtime: FakeRuntime
   readonly kubelets: KubeletConfigs
+  /** Policies, quotas and webhooks that are asked of whatever is created from now on. */
+  readonly admission: Pick<ApiExtension, 'admitAny'>
   readonly #folder: string
   readonly #stack: AsyncDisposableStack
 
   private constructor(
-    { server, runtime, kubelets }: Pick<GuestlessLab, 'server' | 'runtime' | 'kubelets'>,
+    {
+      server,
+      runtime,
+      kubelets,
+      admission,
+    }: Pick<GuestlessLab, 'server' | 'runtime' | 'kubelets' | 'admission'>,
     folder: string,
     stack: AsyncDisposableStack,
   ) {
     this.server = server
     this.runtime = runtime
     this.kubelets = kubelets
+    this.admission = admission
     this.#folder = folder
     this.#stack = stack
   }
@@ -76,6 +84,7 @@ export class GuestlessLab implements AsyncDisposable {
     stack.defer(() => rm(folder, { recursive: true, force: true }))
     const { podLog } = options
     const runtime = new FakeRuntime()
+    const admission: ApiExtension = { kinds: [], subresources: [] }
     const kubeVirt = {
       runtime,
       resolveImage: (image: string) => (options.images === true ? image : undefined),
@@ -86,7 +95,10 @@ export class GuestlessLab implements AsyncDisposable {
         namespace: NAMESPACE,
         ...(options.kubevirt === false ? {} : { kubeVirt }),
         sriovOperator: true,
-        extensions: podLog === undefined ? [] : [{ kinds: [], subresources: [logs(podLog)] }],
+        extensions: [
+          admission,
+          ...(podLog === undefined ? [] : [{ kinds: [], subresources: [logs(podLog)] }]),
+        ],
         objects: [
           labNetwork({ namespace: NAMESPACE, name: 'dpdk-network' }),
           ...(await readManifest(PERMISSIONS_MANIFEST)),
@@ -96,7 +108,7 @@ export class GuestlessLab implements AsyncDisposable {
         ],
       }),
     )
-    return new GuestlessLab({ server, runtime, kubelets }, folder, stack.move())
+    return new GuestlessLab({ server, runtime, kubelets, admission }, folder, stack.move())
   }
 
   async createConfigMap(data?: Record<string, string>): Promise<void> {

@@ -14,6 +14,7 @@ import { type Limits, withLimits } from '../common/wait.ts'
 import { ApiError, isApiError } from './api-error.ts'
 import { isLasting } from './lasting-trouble.ts'
 import { withoutPassword } from './proxy.ts'
+import { refusalKind } from './refusal.ts'
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -38,6 +39,17 @@ const NEVER_PASSES: ReadonlySet<number> = new Set([501, 505])
 /** Servers that cannot leave out the rest answer with all of it. */
 const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, application/json'
 const ACCEPTED = { object: 'application/json', metadata: METADATA, text: 'text/plain, */*' } as const
+
+/** Milliseconds for which a creation is tried again because a webhook does not answer: it restarts, or it is not there. */
+const WEBHOOK_PATIENCE = 3000
+
+/** Why an answer is none, and whether the server asks for time. */
+interface Trouble {
+  readonly trouble: string
+  readonly retryAfter: number | undefined
+  /** Where it was no trouble of the server's, but of a webhook that it has to ask. */
+  readonly refusal?: ApiError | undefined
+}
 
 export class ApiClient {
   readonly kubeConfig: KubeConfig
@@ -69,19 +81,22 @@ export class ApiClient {
    * Sends a request and returns the parsed JSON answer. While the server is out of reach, overloaded
    * (429) or failing (5xx other than 501 and 505), it is sent again until the limits end: API servers restart during
    * upgrades.
-   * @throws ApiError for every other refusal; TimeoutError with the last trouble; InterruptedError; where the server was
+   * @throws ApiError for every other refusal, and for a creation that a webhook does not answer to for some seconds; TimeoutError with the last trouble; InterruptedError; where the server was
    *   never reached and what stands in the way does not pass by itself, UnreachableError or `no-credentials` at once.
    */
   async send(request: ApiRequest, limits: Limits): Promise<unknown> {
     let trouble: string | undefined
     let awaited = ''
     const describe = () => `${request.doing}: ${trouble ?? awaited}`
+    const started = performance.now()
     return withLimits({ ...limits, describe }, async (signal) => {
       for (let delay = FIRST_RETRY; ; delay = Math.min(delay * 2, LONGEST_RETRY)) {
         const answer = await this.#sendOnce(request, signal, (what) => {
           awaited = what
         })
         if ('body' in answer) return answer.body
+        const isWebhooks = answer.refusal !== undefined && performance.now() - started >= WEBHOOK_PATIENCE
+        if (isWebhooks && request.method === 'POST') throw answer.refusal
         trouble = answer.trouble
         await sleep(answer.retryAfter ?? delay, undefined, { signal })
       }
@@ -92,7 +107,7 @@ export class ApiClient {
     request: ApiRequest,
     signal: AbortSignal,
     onAwaiting: (what: string) => void,
-  ): Promise<{ body: unknown } | { trouble: string; retryAfter: number | undefined }> {
+  ): Promise<{ body: unknown } | Trouble> {
     const context = new RequestContext(this.#server + request.path, HttpMethod[request.method])
     context.setHeaderParam('Accept', ACCEPTED[request.answer ?? 'object'])
     context.setSignal(signal)
@@ -130,8 +145,10 @@ export class ApiClient {
     if (status < 300) return { body: request.answer === 'text' ? text : parseJson(text, request.doing) }
     if (status === 429 || (status >= 500 && !NEVER_PASSES.has(status))) {
       const seconds = Number(headers['retry-after'])
+      const refusal = new ApiError(request.doing, status, text)
       return {
         trouble: new ApiError('the API server answered', status, text).message,
+        refusal: refusalKind(refusal.facts.said) === 'webhook-down' ? refusal : undefined,
         retryAfter: seconds > 0 ? Math.min(seconds * 1000, LONGEST_RETRY) : undefined,
       }
     }

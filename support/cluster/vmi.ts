@@ -3,10 +3,12 @@ import { partTimeouts } from '../model/timeouts.ts'
 import type { V1VirtualMachineInstance } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
 import { z } from 'zod'
 import { TimeoutError, UnreachableError, UnrecoverableError } from '../common/errors.ts'
+import { foreign } from '../common/foreign-text.ts'
 import { type Limits, type Look, waitFor } from '../common/wait.ts'
 import { readAnswer } from './answer.ts'
 import { type ApiClient, apiPath, createOnce, deleteExactly, uidOfOwn } from './api-client.ts'
 import { isApiError } from './api-error.ts'
+import { isLastingRefusal } from './refusal.ts'
 import { type Condition, conditionSchema } from './schemas/condition.ts'
 import { textMap } from './schemas/metadata.ts'
 
@@ -182,7 +184,9 @@ export function lookAtReadiness(vmi: Vmi, name: string): Look<Vmi> {
   const synchronized = condition('Synchronized')
   if (synchronized?.status === 'False') {
     // One failed pull is tried again by the kubelet; back-off means that it was, and still failed.
-    if (synchronized.reason === 'ImagePullBackOff') {
+    // A pod that is refused is asked for again and again; what refused it stays until people change it.
+    const isRefused = isLastingRefusal(foreign(synchronized.message ?? ''))
+    if (synchronized.reason === 'ImagePullBackOff' || isRefused) {
       throw new UnrecoverableError(`VMI ${name} can not start${describe(synchronized)}`)
     }
     return { lastSeen: `phase ${phase}${describe(synchronized)}` }

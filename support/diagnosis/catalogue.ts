@@ -9,19 +9,23 @@ import { CAPACITY_CAUSES } from './causes/capacity.ts'
 import { CONSOLE_CAUSES } from './causes/console.ts'
 import { GENERATOR_CAUSES } from './causes/generator.ts'
 import { GUEST_CAUSES } from './causes/guest.ts'
+import { KUBELET_CAUSES } from './causes/kubelet.ts'
 import { LCORE_CAUSES } from './causes/lcores.ts'
 import { NETWORK_CAUSES } from './causes/network.ts'
 import { POLLING_CAUSES } from './causes/polling.ts'
 import { PREFLIGHT_CAUSES } from './causes/preflight.ts'
 import { PROGRAM_CAUSES } from './causes/programs.ts'
 import { READINESS_CAUSES } from './causes/readiness.ts'
+import { REFUSAL_CAUSES } from './causes/refusals.ts'
 import { SCHEDULING_CAUSES } from './causes/scheduling.ts'
 import { provedByError } from './causes/trouble.ts'
 import { VMI_CAUSES } from './causes/vmi.ts'
 
 export const CATALOGUE: readonly CauseEntry[] = [
   ...PREFLIGHT_CAUSES,
+  ...REFUSAL_CAUSES,
   ...VMI_CAUSES,
+  ...KUBELET_CAUSES,
   ...SCHEDULING_CAUSES,
   ...READINESS_CAUSES,
   ...GUEST_CAUSES,

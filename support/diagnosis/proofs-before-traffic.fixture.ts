@@ -136,8 +136,8 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
   ],
   'volume-not-mounted': [notReady(event('FailedMount', 'configmap "x" not found')), /configmap/],
   'pod-refused': [
-    notReady({ conditions: [unmet('Synchronized', 'FailedCreate', 'exceeded quota')] }),
-    /quota/,
+    notReady({ conditions: [unmet('Synchronized', 'FailedCreate', 'something that nobody knows')] }),
+    /nobody knows/,
   ],
   'domain-not-started': [notReady(event('SyncFailed', 'server error: no such thing')), /no such thing/],
   'vfs-not-provisioned': [

@@ -4,6 +4,7 @@ import type { Traffic } from '../model/report.ts'
 import type { Findings, PciPort } from './findings.ts'
 import { asked, counts, criterion, findings, guest, NO_PACKETS, traffic, vmi } from './findings.fixture.ts'
 import { POD, PROOFS_BEFORE_TRAFFIC } from './proofs-before-traffic.fixture.ts'
+import { PROOFS_OF_REFUSALS } from './proofs-of-refusals.fixture.ts'
 
 export { VM_READY } from './proofs-before-traffic.fixture.ts'
 
@@ -92,6 +93,7 @@ const sample = (at: number, sent: number, received: number) => ({
 
 export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
   ...PROOFS_BEFORE_TRAFFIC,
+  ...PROOFS_OF_REFUSALS,
   'generator-sends-nothing': [
     lossy('traffic.packets-sent', traffic({ ...dead, generatorTx: 0 })),
     /sent 0 packets/,

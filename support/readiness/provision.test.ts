@@ -7,6 +7,7 @@ import { Inventory } from '../cluster/inventory.ts'
 import { Vmis } from '../cluster/vmi.ts'
 import { SILENT } from '../report/silent-progress.fixture.ts'
 import type { Cluster } from '../run/connect.ts'
+import type { Configured } from './configure.ts'
 import { readParameters } from './parameters.ts'
 import { provision } from './provision.ts'
 import { Run } from '../run/run.ts'
@@ -19,12 +20,18 @@ interface Stored {
 }
 
 /** An API server on which others have made one object of each planned name just before the run asks for it. */
-function crowded(isTaken: (path: string) => boolean): {
+function crowded(
+  isTaken: (path: string) => boolean,
+  forbids: (request: ApiRequest) => string | undefined = () => undefined,
+): {
   readonly cluster: Cluster
   readonly stored: Map<string, Stored>
 } {
   const stored = new Map<string, Stored>()
-  const send = ({ method, path, body, doing }: ApiRequest): Promise<unknown> => {
+  const send = (request: ApiRequest): Promise<unknown> => {
+    const { method, path, body, doing } = request
+    const forbidden = forbids(request)
+    if (forbidden !== undefined) return Promise.reject(new ApiError(doing, 403, forbidden))
     if (method === 'POST') {
       const { metadata } = body as Stored
       const item = `${path}/${metadata.name}`
@@ -55,6 +62,14 @@ function crowded(isTaken: (path: string) => boolean): {
   return { cluster, stored }
 }
 
+function configuredOn(cluster: Cluster): Configured {
+  const parameters = readParameters({
+    'spec.timeout': '10m',
+    'spec.param.networkAttachmentDefinitionName': 'dpdk-network',
+  })
+  return { cluster, environment: { namespace: 'ns', configMap: 'config', pod: undefined }, parameters }
+}
+
 describe('the making of the testbed', () => {
   for (const [taken, kind] of [
     ['virtualmachineinstances', 'VMI'],
@@ -63,12 +78,7 @@ describe('the making of the testbed', () => {
     it(`removes nothing of others, where they have ${taken} of its names, and says so`, async () => {
       const { cluster, stored } = crowded((path) => path.endsWith(taken))
       const run = new Run(SILENT)
-      const parameters = readParameters({
-        'spec.timeout': '10m',
-        'spec.param.networkAttachmentDefinitionName': 'dpdk-network',
-      })
-      const environment = { namespace: 'ns', configMap: 'config', pod: undefined }
-      const { vmis } = await provision(run, { cluster, environment, parameters }, () => undefined)
+      const { vmis } = await provision(run, configuredOn(cluster), () => undefined)
       for (const outcome of Object.values(vmis)) {
         // Not the cluster's unreadiness.
         expect(outcome).to.have.property('outcome', 'error')
@@ -84,4 +94,31 @@ describe('the making of the testbed', () => {
       const left = [...stored.values()].map(({ metadata }) => metadata.uid)
       expect(left).to.deep.equal(['theirs', 'theirs'])
     })
+
+  it('tells a refusal at once, as the cluster’s word, and does not wait for the other VMI', async () => {
+    const said =
+      'virtualmachineinstances.kubevirt.io "x" is forbidden: exceeded quota: team, limited: count/vmis=1'
+    const refusal = JSON.stringify({ message: said, reason: 'Forbidden' })
+    const { cluster } = crowded(
+      () => false,
+      ({ method, path, body }) =>
+        method === 'POST' &&
+        path.endsWith('virtualmachineinstances') &&
+        (body as Stored).metadata.name.startsWith('dpdk-traffic-gen')
+          ? refusal
+          : undefined,
+    )
+    const run = new Run(SILENT)
+    const { vmis } = await provision(run, configuredOn(cluster), () => undefined)
+    expect(vmis['traffic-generator']).to.include({ outcome: 'failed' })
+    expect(vmis['vm-under-test']).to.deep.equal({
+      notReady: 'it was not waited for: the traffic generator could not be created',
+      outcome: 'not-judged',
+      errors: [],
+    })
+    expect(run.journal.toReport().phases.map(({ name, outcome }) => [name, outcome])).to.deep.equal([
+      ['create the VMIs', 'failed'],
+    ])
+    run.end()
+  })
 })

@@ -1,10 +1,11 @@
 /** The testbed comes into being: both VMIs and their ConfigMaps at once, then the wait for both. */
 import { planTestbed } from './plan-testbed.ts'
-import { type PerRole, perRoleAtOnce, TITLES } from '../model/role.ts'
+import { perRole, type PerRole, perRoleAtOnce, type Role, ROLES, TITLES } from '../model/role.ts'
 import { HOSTNAME_LABEL } from '../model/target-node.ts'
 import type { TestbedPlan, VmiPlan } from '../model/testbed.ts'
 import { stringify } from 'yaml'
-import { ApiError, isApiError } from '../cluster/api-error.ts'
+import { ApiError } from '../cluster/api-error.ts'
+import { refusalKind } from '../cluster/refusal.ts'
 import type { Vmi } from '../cluster/vmi.ts'
 import {
   describeError,
@@ -29,7 +30,10 @@ import type { Note } from '../run/stage.ts'
 import { noteImages } from './note-images.ts'
 import { timeouts } from '../model/timeouts.ts'
 
-/** What became of a VMI. `failed` is the cluster's fault, `error` the suite's or the account's. */
+/**
+ * What became of a VMI. `failed` is the cluster's fault, `error` the suite's or the account's; `not-judged` is one that was
+ * not waited for, because nothing comes of the run without the other one.
+ */
 export type VmiOutcome =
   | {
       readonly ready: Vmi
@@ -40,7 +44,7 @@ export type VmiOutcome =
   | {
       /** Why, for people. */
       readonly notReady: string
-      readonly outcome: 'failed' | 'error'
+      readonly outcome: 'failed' | 'error' | 'not-judged'
       /** What was thrown: refusals of the API server, or the end of the wait. */
       readonly errors: readonly unknown[]
     }
@@ -80,27 +84,81 @@ export async function provision(
 
   const { trafficGenEngine, portBandwidthGbps } = parameters
   const engineFiles = trafficGenEngine.guestFiles(generatorPlan(testbed, portBandwidthGbps))
-  const created = await run.journal.phase('create the VMIs', 'suite', () =>
-    // A run that has to end does not wait for answers; the undos do.
-    withLimits({ ...run.limits(LONGEST_TIMEOUT), describe: () => 'creating the VMIs' }, () =>
-      perRoleAtOnce((role) =>
-        create(run, configured, testbed, testbed.vmis[role], role === 'traffic-generator' ? engineFiles : []),
-      ),
-    ),
-  )
-
-  // Loading it takes seconds of a CPU. Where guests share that CPU with the suite, as in the lab, they have to have
-  // it for themselves once packets flow.
-  prepareSlowReports()
-  const vmis = await run.journal.phase('boot the guests', 'guest', () =>
-    perRoleAtOnce((role) => waitReady(run, configured, testbed, testbed.vmis[role], created[role])),
-  )
+  const refusals = await createBoth(run, configured, testbed, engineFiles)
+  const vmis = isEmpty(refusals) ? await bootBoth(run, configured, testbed) : allRefused(refusals)
   const tellingVmis = Object.values(vmis).flatMap((outcome) =>
     'ready' in outcome && tellsCpuShare(outcome.ready.metadata.annotations)
       ? [outcome.ready.metadata.name]
       : [],
   )
   return { ...configured, testbed, vmis, tellingVmis }
+}
+
+type Refusals = Readonly<Partial<PerRole<VmiOutcome>>>
+
+/** All that was refused; nothing where both VMIs and their ConfigMaps were created. */
+async function createBoth(
+  run: Run,
+  configured: Configured,
+  testbed: TestbedPlan,
+  engineFiles: readonly GuestFile[],
+): Promise<Refusals> {
+  const phase = run.journal.jointPhase('create the VMIs', 'suite', ROLES.length)
+  // A run that has to end does not wait for answers; the undos do.
+  const limits = { ...run.limits(LONGEST_TIMEOUT), describe: () => 'creating the VMIs' }
+  return withLimits(limits, async () => {
+    const refusals: Partial<Record<Role, VmiOutcome>> = {}
+    await perRoleAtOnce(async (role) => {
+      const files = role === 'traffic-generator' ? engineFiles : []
+      try {
+        await phase.run(() => create(run, configured, testbed, testbed.vmis[role], files))
+      } catch (error) {
+        if (!(error instanceof RefusedCreation)) throw error
+        refusals[role] = error.outcome
+      }
+    })
+    return refusals
+  })
+}
+
+/** The cluster's, or somebody's, refusal of what a VMI is made of; no more than a way out of the phase. */
+class RefusedCreation extends Error {
+  readonly outcome: VmiOutcome
+
+  constructor(outcome: VmiOutcome) {
+    super('refused')
+    this.outcome = outcome
+  }
+}
+
+function isEmpty(refusals: Refusals): boolean {
+  return Object.keys(refusals).length === 0
+}
+
+/** A refusal is told at once: without one of the VMIs nothing comes of the other, whenever it is ready. */
+function allRefused(refusals: Refusals): PerRole<VmiOutcome> {
+  const whose = ROLES.filter((role) => refusals[role] !== undefined)
+  return perRole(
+    (role) => refusals[role] ?? notWaitedFor(`the ${TITLES[whose[0] ?? role]} could not be created`),
+  )
+}
+
+function notWaitedFor(why: string): VmiOutcome {
+  return { notReady: `it was not waited for: ${why}`, outcome: 'not-judged', errors: [] }
+}
+
+async function bootBoth(
+  run: Run,
+  configured: Configured,
+  testbed: TestbedPlan,
+): Promise<PerRole<VmiOutcome>> {
+  // Loading it takes seconds of a CPU. Where guests share that CPU with the suite, as in the lab, they have to have
+  // it for themselves once packets flow.
+  prepareSlowReports()
+  const hopeless = new AbortController()
+  return run.journal.phase('boot the guests', 'guest', () =>
+    perRoleAtOnce((role) => waitReady(run, configured, testbed, testbed.vmis[role], hopeless)),
+  )
 }
 
 async function ownerFor(run: Run, { cluster, environment }: Configured): Promise<Owner | undefined> {
@@ -115,7 +173,7 @@ async function ownerFor(run: Run, { cluster, environment }: Configured): Promise
 }
 
 /**
- * Creates a VMI and its ConfigMap; returns why that was refused. Its undo is planned first, and removes what carries
+ * Creates a VMI and its ConfigMap. @throws RefusedCreation. Its undo is planned first, and removes what carries
  * this run's labels: an object of others that has the name, and for which the creation was refused, stays.
  */
 async function create(
@@ -124,7 +182,7 @@ async function create(
   testbed: TestbedPlan,
   vmi: VmiPlan,
   files: readonly GuestFile[],
-): Promise<VmiOutcome | undefined> {
+): Promise<void> {
   const { namespace } = testbed
   const manifests = [configMapManifest(testbed, vmi, files), vmiManifest(testbed, vmi)] as const
   for (const manifest of manifests) {
@@ -162,15 +220,19 @@ async function create(
   const refusals = results.flatMap((result) =>
     result.status === 'rejected' ? [result.reason as unknown] : [],
   )
-  return refusals.length === 0 ? undefined : refusal(refusals)
+  if (refusals.length > 0) throw new RefusedCreation(refusal(refusals))
 }
 
 /**
- * A manifest the cluster's admission refuses is the cluster's word. A missing permission is not, nor is an object that
- * others have, or write to, just then.
+ * What the cluster's admission refuses is the cluster's word: a quota and a policy as much as KubeVirt. A missing
+ * permission is not, nor is an object that others have, or write to, just then.
  */
 function refusal(errors: readonly unknown[]): VmiOutcome {
-  const isClusters = errors.every((error) => error instanceof ApiError && !isApiError(error, 401, 403, 409))
+  const isClusters = errors.every((error) => {
+    if (!(error instanceof ApiError)) return false
+    if (error.status === 403) return refusalKind(error.facts.said) !== 'rbac'
+    return error.status !== 401 && error.status !== 409
+  })
   return { notReady: errors.map(describeError).join('; '), outcome: isClusters ? 'failed' : 'error', errors }
 }
 
@@ -182,9 +244,9 @@ async function waitReady(
   { cluster, parameters }: Configured,
   testbed: TestbedPlan,
   vmi: VmiPlan,
-  refused: VmiOutcome | undefined,
+  /** Aborted as soon as one of the two will never be ready. */
+  hopeless: AbortController,
 ): Promise<VmiOutcome> {
-  if (refused !== undefined) return refused
   // What comes after needs its share of spec.timeout; a VMI that is not ready by then is the cluster's.
   const left = run.remaining - parameters.testDuration - timeouts.reservedAfterReady
   const timeout = Math.max(Math.min(timeouts.vmiReady, left), Math.min(timeouts.vmiReady, run.remaining / 2))
@@ -198,7 +260,8 @@ async function waitReady(
   const saying = setInterval(say, SAY_EVERY)
   try {
     const ready = await cluster.vmis.waitReady(testbed.namespace, vmi.name, {
-      ...run.limits(timeout),
+      timeout,
+      signal: AbortSignal.any([run.limits(timeout).signal, hopeless.signal]),
       onSeen: (seen) => {
         lastSeen = seen
         say()
@@ -213,7 +276,12 @@ async function waitReady(
     })
     return { ready, nodeName, hostname: await hostnameOf(run, cluster, vmi, nodeName) }
   } catch (error) {
+    if (error instanceof InterruptedError && hopeless.signal.aborted && !run.limits(timeout).signal.aborted)
+      return notWaitedFor(describeError(hopeless.signal.reason))
     if (error instanceof InterruptedError || !(error instanceof SuiteError)) throw error
+    // What ended is told at once; that the other one's time is over as well follows by itself.
+    if (!(error instanceof TimeoutError))
+      hopeless.abort(new Error(`the ${TITLES[vmi.role]} will never be ready`))
     const isClusters = error instanceof TimeoutError || error instanceof UnrecoverableError
     return { notReady: error.message, outcome: isClusters ? 'failed' : 'error', errors: [error] }
   } finally {

@@ -7,7 +7,8 @@ import type { Criterion } from '../../model/report.ts'
 import type { CauseEntry } from '../cause.ts'
 import type { Findings } from '../findings.ts'
 import { provedByError } from './trouble.ts'
-import { ALIGN_CPUS } from './vmi.ts'
+import { podRefusal } from './refusals.ts'
+import { ALIGN_CPUS, atVmis, BOTH_READY, quoted } from './vmi.ts'
 
 type Entry = Pick<CauseEntry, 'id' | 'title' | 'looksAt' | 'provedBy' | 'remedy'>
 
@@ -41,6 +42,15 @@ function told(
     },
   }
 }
+
+const NETWORK_MISSING = violation('precondition.network', {
+  id: 'network-missing',
+  title: 'the NetworkAttachmentDefinition does not exist',
+  looksAt: 'the NetworkAttachmentDefinition, VMI condition Synchronized',
+  provedBy: 'HTTP 404, or virt-controller’s “failed to locate network attachment definition”',
+  remedy:
+    'correct spec.param.networkAttachmentDefinitionName (`kubectl get network-attachment-definitions` lists those of the namespace), or create a SriovNetwork whose networkNamespace is this namespace',
+})
 
 export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
   provedByError({
@@ -77,14 +87,18 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     remedy:
       'install KubeVirt 1.0 or newer and wait until it is deployed: `kubectl get kubevirt -A` and `kubectl get pods -A -l kubevirt.io=virt-api` show how far it is',
   }),
-  violation('precondition.network', {
-    id: 'network-missing',
-    title: 'the NetworkAttachmentDefinition does not exist',
-    looksAt: 'the NetworkAttachmentDefinition',
-    provedBy: 'HTTP 404',
-    remedy:
-      'correct spec.param.networkAttachmentDefinitionName (`kubectl get network-attachment-definitions` lists those of the namespace), or create a SriovNetwork whose networkNamespace is this namespace',
-  }),
+  {
+    ...NETWORK_MISSING,
+    explains: [...NETWORK_MISSING.explains, ...BOTH_READY],
+    // It may be hidden from the checkup, or go behind its back: then virt-controller tells.
+    find: (findings) =>
+      NETWORK_MISSING.find(findings) ??
+      atVmis(
+        findings,
+        (vmi) => podRefusal(vmi, ['network-missing']),
+        (titles, { words }) => `KubeVirt does not find the network of ${titles}${quoted(words)}`,
+      ),
+  },
   violation('preflight.network', {
     id: 'network-unfit',
     title: 'the network does not give the VFs that the checkup needs',

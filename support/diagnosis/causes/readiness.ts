@@ -1,13 +1,12 @@
 /** Why a VMI that was scheduled does not become ready, and why one ends before its time. */
-import { type ForeignText, partOf, says } from '../../common/foreign-text.ts'
+import { refusalKind } from '../../cluster/refusal.ts'
+import { type ForeignText, partOf } from '../../common/foreign-text.ts'
 import { VMI_NEEDS } from '../../model/vmi-needs.ts'
 import { type CauseEntry, evidence } from '../cause.ts'
 import type { VmiFindings } from '../findings.ts'
 import { shownBy, troubles } from './trouble.ts'
 import { atVmis, BOTH_READY, type Sign, unmetCondition } from './vmi.ts'
 
-/** RBAC's words for what an account may not do; quotas, policies and webhooks have others behind the same 403. */
-const DENIED_BY_RBAC = /cannot \S+ (?:resource|path)/
 const ALL_PERMISSIONS = 'precondition.permissions'
 
 const NO_AGENT = { where: 'condition AgentConnected', words: 'missing' } as const
@@ -49,7 +48,7 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
       const refused = troubles(
         findings,
         ['api', 'console-refused'],
-        ({ status, said }) => status === 403 && said !== undefined && says(said, DENIED_BY_RBAC),
+        ({ status, said }) => status === 403 && refusalKind(said) === 'rbac',
       )
       const asked = findings.criteria.flatMap(({ id, message }) =>
         id === ALL_PERMISSIONS && findings.invalid.includes(id) ? [{ criterion: id, sentence: message }] : [],
@@ -85,7 +84,7 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
     isLastResort: true,
     title: 'the launcher pod failed before the guest ran',
     looksAt: 'phase of the VMI',
-    provedBy: 'phase Failed, with pod and events not readable',
+    provedBy: 'phase Failed, with pod and events that say nothing of it or are not readable',
     remedy: `look at the pod while it is there (\`kubectl get pod -l kubevirt.io=virt-launcher -o yaml\`), or let the checkup read pods and events: the kubelet refuses pods for SMT alignment (${VMI_NEEDS.cpus} CPUs on a node that gives whole cores: KubeVirt’s AlignCPUs) and for NUMA topology`,
     explains: BOTH_READY,
     find: (findings) =>

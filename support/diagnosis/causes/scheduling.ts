@@ -78,8 +78,8 @@ function isUnknown(findings: Findings, resource: string): boolean {
   return nodes.length > 0 && nodes.every(({ allocatable: has }) => has[resource] === undefined)
 }
 
-const VF_RESOURCE = /[\w.-]+\/[\w.-]+/
-const KVM = /devices\.kubevirt\.io\/\w+/
+const VF_RESOURCE = /(?!devices\.kubevirt\.io\/)[\w.-]+\/[\w.-]+/
+const KVM = /devices\.kubevirt\.io\/[\w-]+/
 
 export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
   {
@@ -98,7 +98,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
       if (first === undefined) return undefined
       const proof = atVmis(
         findings,
-        (vmi) => unschedulable(vmi, /Insufficient [\w.-]+\//),
+        (vmi) => unschedulable(vmi, new RegExp(`Insufficient ${VF_RESOURCE.source}`)),
         () => `the VFs of node ${first.node} are not provisioned: its sync status is ${first.status}`,
       )
       return proof === undefined
@@ -118,8 +118,9 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
   insufficient(
     {
       id: 'no-kvm',
-      title: 'no node offers KVM',
-      remedy: 'turn on virtualization in the nodes’ BIOS, and see that virt-handler runs there',
+      title: 'no node offers KVM, or another device of KubeVirt’s own',
+      remedy:
+        'for kvm turn on virtualization in the nodes’ BIOS, for tun and vhost-net load these modules on the nodes; virt-handler, which offers the devices, has to run there and not to have been restarted just now',
     },
     KVM,
     'devices.kubevirt.io/kvm',

@@ -66,11 +66,14 @@ function podLike(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
 }
 
 /** The pod's last word, and where the pod can't be read, what events tell of it. */
-function kubeletSaid(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
+export function kubeletSaid(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
   return podLike(vmi, pattern) ?? eventLike(vmi, pattern) ?? eventLike(vmi, /./, pattern)
 }
 
-const NOT_MAPPED = /no SR-IOV networks to PCI-?Address mapping/i
+const NOT_MAPPED =
+  /no SR-IOV networks to PCI-?Address mapping|not populated with network-info|network-info.{0,60}(?:not found|no such file|is empty)|failed to create PCI address pool/i
+const HOST_VFIO =
+  /\/dev\/vfio\/(?:\d+|vfio|devices)\S*: |group \d+ is not viable|failed to (?:set(?:up)?|get) (?:iommu|container|group)|no iommu_group found|Unable to (?:reset PCI device|bind)|is not bound to vfio|not assigned to vfio|vfio-pci: .{0,60}(?:No such|not found)|VFIO_MAP_DMA failed: Invalid argument|(?:host )?IOMMU.{0,40}(?:not (?:enabled|available|supported|found)|disabled)/i
 const MEMLOCK = /cannot limit locked memory|vfio_(?:container_)?dma_map\S*.{0,80}-12/i
 const IMAGE = /ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull/
 
@@ -174,6 +177,26 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
       ),
   },
   {
+    id: 'host-vfio',
+    title: 'the node does not give the VF to the VM by VFIO',
+    looksAt: 'VMI condition Synchronized, event SyncFailed, log of virt-launcher',
+    provedBy: 'failed to open /dev/vfio/…, or a group that is not viable',
+    remedy:
+      'on the node the VFs have to be bound to vfio-pci (deviceType: vfio-pci in the SriovNetworkNodePolicy; netdevice is for mlx5 alone), with an IOMMU (intel_iommu=on or amd_iommu=on, iommu=pt); where a group is not viable, other functions share the IOMMU group of the VF: a slot with ACS, or VFs of another NIC',
+    explains: BOTH_READY,
+    find: (findings) =>
+      atVmis(
+        findings,
+        (vmi) => syncFailure(vmi, HOST_VFIO) ?? logLike(vmi, HOST_VFIO),
+        (titles, { words }) => {
+          const shares = partOf(words, /group (\d+) is not viable/i)
+          return shares === undefined
+            ? `the node does not give its VF to ${titles} by VFIO${quoted(words)}`
+            : `IOMMU group ${shares} of the node holds more than the VF of ${titles}, and not all of it is bound to vfio-pci`
+        },
+      ),
+  },
+  {
     id: 'network-not-attached',
     title: 'the CNI can not attach the network',
     looksAt: 'events of the launcher pod',
@@ -206,11 +229,12 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'pod-refused',
+    isLastResort: true,
     title: 'the cluster does not let the launcher pod be created',
     looksAt: 'VMI condition Synchronized, event FailedCreate',
     provedBy: 'reason FailedCreate',
     remedy:
-      'read what refused it: a quota of the namespace, Pod Security (the namespace has to allow privileged pods), a security context constraint, or a webhook',
+      'read what refused it: its words name what virt-controller could not make, or what did not let it',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(
@@ -238,7 +262,11 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
 ]
 
 function syncFailure(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
-  const condition = unmetCondition(vmi, 'Synchronized', /Synchronizing with the Domain failed/)
+  const condition = unmetCondition(
+    vmi,
+    'Synchronized',
+    /Synchronizing with the Domain failed|command SyncVMI failed/,
+  )
   if (condition !== undefined && says(condition.words, pattern)) return condition
   return eventLike(vmi, /^SyncFailed$/, pattern)
 }
@@ -254,7 +282,7 @@ function logLike({ log }: VmiFindings, pattern: RegExp): Sign | undefined {
 const [HEAD, TAIL] = [80, 220]
 
 /** Words of the cluster within a sentence, no longer than people read. */
-function quoted(words: ForeignText): string {
+export function quoted(words: ForeignText): string {
   const line = oneLine(words)
   if (line === '') return ''
   return ` (${line.length > HEAD + TAIL ? `${line.slice(0, HEAD)} … ${line.slice(-TAIL)}`.toWellFormed() : line})`

@@ -58,6 +58,7 @@ function mustBeReady(vmi: VmiOutcome, witness: Witness): void {
     witness('node', vmi.nodeName)
     return
   }
+  if (vmi.outcome === 'not-judged') notJudged(vmi.notReady)
   if (vmi.outcome === 'error') throw new Error(vmi.notReady)
   assert.fail(vmi.notReady)
 }

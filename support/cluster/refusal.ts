@@ -1,0 +1,53 @@
+/**
+ * Who refused a request, and whether that can pass: behind one and the same 403 stand RBAC, quotas, policies and a
+ * namespace that goes. Told from the words of kube-apiserver and its admission plugins (k8s.io/apiserver pkg/endpoints,
+ * pkg/admission; plugin/pkg/admission; recorded against v1.36), which virt-controller repeats where a pod was refused.
+ */
+import { type ForeignText, says } from '../common/foreign-text.ts'
+
+export type RefusalKind =
+  /** The account may not: no fault of the cluster's. */
+  | 'rbac'
+  | 'quota'
+  /** A LimitRange of the namespace. */
+  | 'limit-range'
+  | 'namespace-terminating'
+  /** A ValidatingAdmissionPolicy, or a webhook that was reached and said no. */
+  | 'policy'
+  /** KubeVirt's own webhooks: the VMI is not what this KubeVirt takes. */
+  | 'kubevirt'
+  /** A webhook that must be asked, and does not answer. */
+  | 'webhook-down'
+  | 'pod-security'
+  /** OpenShift's security context constraints. */
+  | 'scc'
+  /** A NetworkAttachmentDefinition that virt-controller does not find. */
+  | 'network-missing'
+  | 'immutable'
+
+/** In this order: a policy may forbid what it likes, in words that others use. */
+const KINDS: readonly (readonly [RefusalKind, RegExp])[] = [
+  ['policy', /ValidatingAdmissionPolicy '/],
+  ['webhook-down', /failed calling webhook|failed to call webhook/],
+  ['kubevirt', /admission webhook "[^"]*\.kubevirt\.io" denied the request/],
+  ['policy', /admission webhook "[^"]*" denied the request/],
+  ['rbac', /cannot \S+ (?:resource|path)|RBAC: \[/],
+  ['quota', /exceeded quota: |failed quota: |status unknown for quota: /],
+  ['namespace-terminating', /because it is being terminated|namespace \S+ is being terminated/],
+  ['scc', /unable to validate against any security context constraint/],
+  ['pod-security', /violates PodSecurity/],
+  ['limit-range', /(?:minimum|maximum) \S+ (?:usage|limit to request ratio) per (?:Container|Pod)/],
+  ['network-missing', /failed to locate network attachment definition/],
+  ['immutable', /field is immutable/],
+]
+
+/** @param words of the API server, or of a controller that quotes it; undefined where they tell of none of these */
+export function refusalKind(words: ForeignText | undefined): RefusalKind | undefined {
+  return words === undefined ? undefined : KINDS.find(([, pattern]) => says(words, pattern))?.[0]
+}
+
+/** Those that nobody needs to wait for: they last until people change something. Webhooks come back by themselves. */
+export function isLastingRefusal(words: ForeignText): boolean {
+  const kind = refusalKind(words)
+  return kind !== undefined && kind !== 'webhook-down'
+}

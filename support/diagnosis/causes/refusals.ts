@@ -1,0 +1,134 @@
+/** The cluster refuses what a run creates: the API server at once, or virt-controller's pod, whose condition tells it. */
+import { type ForeignText, joined } from '../../common/foreign-text.ts'
+import { refusalKind, type RefusalKind } from '../../cluster/refusal.ts'
+import type { CauseEntry } from '../cause.ts'
+import type { VmiFindings } from '../findings.ts'
+import { shownBy, troubles } from './trouble.ts'
+import { atVmis, BOTH_READY, quoted, type Sign } from './vmi.ts'
+
+const WHERE = "the API server's answers, VMI condition Synchronized, event FailedCreate"
+const EXPLAINS = [...BOTH_READY, 'preflight.admission', 'precondition.configmap'] as const
+
+type Entry = Pick<CauseEntry, 'id' | 'title' | 'provedBy' | 'remedy'>
+
+/** @param remedy by the words of the refusal, where it depends on them */
+function refused(
+  kinds: readonly RefusalKind[],
+  entry: Entry,
+  sentence: string,
+  remedy?: (words: ForeignText) => string | undefined,
+): CauseEntry {
+  return {
+    ...entry,
+    looksAt: WHERE,
+    explains: EXPLAINS,
+    find: (findings) => {
+      let first: ForeignText | undefined
+      const told = (words: ForeignText | undefined) => {
+        first = words
+        return words === undefined ? '' : quoted(words)
+      }
+      const proof =
+        // Proved of the criteria whose requests were refused …
+        shownBy(
+          troubles(findings, ['api'], ({ said }) => isOf(kinds, said)),
+          ({ facts: { said } }) => `${sentence}${told(said)}`,
+        ) ??
+        // … or of a VMI that was let in, and its pod was not.
+        atVmis(
+          findings,
+          (vmi) => podRefusal(vmi, kinds),
+          (titles, { words }) => `${sentence}: the pod of ${titles} is refused${told(words)}`,
+        )
+      const better = first === undefined ? undefined : remedy?.(first)
+      return proof === undefined || better === undefined ? proof : { ...proof, remedy: better }
+    },
+  }
+}
+
+export function podRefusal(vmi: VmiFindings, kinds: readonly RefusalKind[]): Sign | undefined {
+  for (const { type, status, reason, message } of vmi.conditions)
+    if (type === 'Synchronized' && status === 'False' && isOf(kinds, message))
+      return { where: 'condition Synchronized', words: joined([reason, message], ': ') }
+  const events = 'found' in vmi.events ? vmi.events.found : []
+  const event = events.findLast(({ reason, message }) => reason === 'FailedCreate' && isOf(kinds, message))
+  return event && { where: `event FailedCreate of ${event.about}`, words: event.message }
+}
+
+function isOf(kinds: readonly RefusalKind[], words: ForeignText | undefined): boolean {
+  const kind = refusalKind(words)
+  return kind !== undefined && kinds.includes(kind)
+}
+
+export const REFUSAL_CAUSES: readonly CauseEntry[] = [
+  refused(
+    ['namespace-terminating'],
+    {
+      id: 'namespace-terminating',
+      title: 'the namespace is being deleted',
+      provedBy: 'because it is being terminated',
+      remedy:
+        'nothing can be created in it any more: run the checkup in another namespace, or wait until it is gone (`kubectl get namespace NAME -o yaml` names what keeps it) and create it anew',
+    },
+    'the namespace of the checkup is being deleted, and takes nothing new',
+  ),
+  refused(
+    ['quota', 'limit-range'],
+    {
+      id: 'quota-exceeded',
+      title: 'a quota or limit of the namespace leaves no room',
+      provedBy: 'exceeded quota, failed quota, or a LimitRange’s maximum',
+      remedy:
+        'the words name the quota, what was asked for and what is left: raise it (`kubectl describe quota,limitrange`), or free what holds it; a quota that requires limits needs a LimitRange with defaults beside it',
+    },
+    'a quota of the namespace has no room for what the checkup creates',
+  ),
+  refused(
+    ['webhook-down'],
+    {
+      id: 'webhook-unavailable',
+      title: 'an admission webhook does not answer',
+      provedBy: 'failed calling webhook',
+      remedy:
+        'see whether the pods and endpoints of the webhook’s service are there and its certificate is valid; its ValidatingWebhookConfiguration or MutatingWebhookConfiguration names the service; a webhook of kubevirt.io is virt-api',
+    },
+    'a webhook that has to be asked before anything is created does not answer',
+  ),
+  refused(
+    ['policy', 'kubevirt'],
+    {
+      id: 'admission-denied',
+      title: 'a policy or an admission webhook refuses it',
+      provedBy: 'denied request (ValidatingAdmissionPolicy) or denied the request (webhook)',
+      remedy:
+        'the words name the policy or the webhook and its reason: exempt the namespace of the checkup, or ask whoever keeps that policy what VMs for DPDK may be like',
+    },
+    'the cluster’s admission refuses what the checkup creates',
+    (words) =>
+      refusalKind(words) === 'kubevirt'
+        ? 'KubeVirt itself refuses this VMI: see its version and feature gates (`kubectl get kubevirt -A -o yaml`): dedicated CPUs, hugepages and SR-IOV interfaces need a KubeVirt of 1.0 or newer'
+        : undefined,
+  ),
+  refused(
+    ['pod-security', 'scc'],
+    {
+      id: 'pod-security-refused',
+      title: 'Pod Security or a security context constraint refuses the launcher pod',
+      provedBy: 'violates PodSecurity, or unable to validate against any security context constraint',
+      remedy:
+        'label the namespace pod-security.kubernetes.io/enforce=privileged; on OpenShift the service account of KubeVirt’s controller has to be allowed its own SCC (kubevirt-controller), which HyperConverged sees to',
+    },
+    'the cluster’s security rules for pods do not allow the launcher pod',
+  ),
+  refused(
+    ['immutable'],
+    {
+      id: 'configmap-immutable',
+      title: 'the checkup’s ConfigMap is immutable',
+      provedBy: 'field is immutable',
+      remedy:
+        'a checkup writes its start and its status into its ConfigMap: create it anew without `immutable: true`',
+    },
+    'the checkup’s ConfigMap can not be written, because it is immutable',
+  ),
+]

@@ -1,0 +1,117 @@
+/** Findings that prove the causes by which the cluster refuses what a run creates, or the kubelet a pod of it. */
+import { readFileSync } from 'node:fs'
+import { foreign } from '../common/foreign-text.ts'
+import type { Findings, VmiFindings } from './findings.ts'
+import { criterion, findings, trouble, unmet, vmi } from './findings.fixture.ts'
+
+const VM_READY = 'scheduling.vm-under-test-ready'
+
+/** An input from the field. */
+export const input = (name: string): string =>
+  readFileSync(new URL(`../../fixtures/cases/${name}`, import.meta.url), 'utf8').trim()
+
+export interface Told {
+  readonly reason?: string
+  readonly message: string
+}
+export const told = (name: string): Told => JSON.parse(input(name)) as Told
+
+export function refused(status: number, said: string): Findings {
+  return findings({
+    criteria: [criterion(VM_READY)],
+    troubles: [
+      trouble('api', `creating it: ${said}`, { criterion: VM_READY, facts: { status, said: foreign(said) } }),
+    ],
+  })
+}
+
+export function notReadyVmi(some: Partial<VmiFindings>): Findings {
+  return findings({ criteria: [criterion(VM_READY)], vmis: { 'vm-under-test': vmi(some) } })
+}
+
+export const notSynchronized = ({ reason = 'FailedCreate', message }: Told): Findings =>
+  notReadyVmi({ conditions: [unmet('Synchronized', reason, message)] })
+
+export const rejected = ({ reason = '', message }: Told): Findings =>
+  notReadyVmi({
+    phase: foreign('Failed'),
+    pod: {
+      found: {
+        name: 'virt-launcher-x',
+        phase: foreign('Failed'),
+        qosClass: 'Guaranteed',
+        runtimeClassName: undefined,
+        reason: foreign(reason),
+        message: foreign(message),
+        requests: {},
+        annotations: {},
+      },
+    },
+  })
+
+export const PROOFS_OF_REFUSALS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
+  'quota-exceeded': [
+    refused(403, input('forbidden-quota-terminating/quota.txt')),
+    /no room.*limited: configmaps=10/,
+  ],
+  'namespace-terminating': [
+    refused(403, input('forbidden-quota-terminating/terminating.txt')),
+    /takes nothing new.*namespace target/,
+  ],
+  'admission-denied': [
+    refused(
+      422,
+      "x is forbidden: ValidatingAdmissionPolicy 'no-vmis' with binding 'b' denied request: not here",
+    ),
+    /no-vmis/,
+  ],
+  'webhook-unavailable': [
+    refused(500, 'Internal error occurred: failed calling webhook "x.example": no endpoints available'),
+    /no endpoints available/,
+  ],
+  'pod-security-refused': [
+    notSynchronized({
+      message: 'failed to create virtual machine pod: pods "x" is forbidden: violates PodSecurity',
+    }),
+    /the pod of the VM under test is refused/,
+  ],
+  'configmap-immutable': [
+    findings({
+      criteria: [criterion('precondition.configmap', 'error')],
+      troubles: [
+        trouble('api', 'updating it', {
+          criterion: 'precondition.configmap',
+          facts: {
+            status: 422,
+            said: foreign('ConfigMap "c" is invalid: data: Forbidden: field is immutable when set'),
+          },
+        }),
+      ],
+    }),
+    /immutable/,
+  ],
+  'devices-not-healthy': [
+    rejected(told('kubelet-no-healthy-devices/pod-status.json')),
+    /no healthy devices .*cannot allocate unhealthy devices openshift.io\/dpdk_vf/,
+  ],
+  'node-filled-up': [
+    rejected({
+      reason: 'OutOfcpu',
+      message:
+        "Pod was rejected: Node didn't have enough resource: cpu, requested: 9000, used: 24000, capacity: 32000",
+    }),
+    /no room any more.*requested: 9000/,
+  ],
+  'pod-evicted': [
+    rejected({ reason: 'Evicted', message: 'The node was low on resource: ephemeral-storage.' }),
+    /evicted .*ephemeral-storage/,
+  ],
+  'kubelet-refused': [
+    rejected({ reason: 'NodeAffinity', message: 'Pod was rejected: Predicate NodeAffinity failed' }),
+    /Predicate NodeAffinity failed/,
+  ],
+  'host-vfio': [
+    notSynchronized(told('host-vfio-group/no-group.json')),
+    /does not give its VF.*\/dev\/vfio\/61/,
+  ],
+}

@@ -1,0 +1,103 @@
+/** Words of clusters in the field, and the cause that is named first. */
+import { expect } from 'chai'
+import { foreign } from '../common/foreign-text.ts'
+import { diagnose } from './diagnose.ts'
+import type { Findings } from './findings.ts'
+import { unmet } from './findings.fixture.ts'
+import {
+  notReadyVmi,
+  notSynchronized,
+  refused,
+  rejected,
+  type Told,
+  told,
+} from './proofs-of-refusals.fixture.ts'
+
+const event = ({ reason = '', message }: Told): Findings =>
+  notReadyVmi({
+    phase: foreign('Failed'),
+    events: { found: [{ about: 'Pod x', reason: foreign(reason), message: foreign(message), count: 1 }] },
+  })
+const short = (message: string): Findings =>
+  notReadyVmi({ conditions: [unmet('PodScheduled', 'Unschedulable', `0/3 nodes are available: ${message}`)] })
+const domain = (message: string): Findings =>
+  notSynchronized({ reason: 'Synchronizing with the Domain failed.', message })
+
+const CASES: readonly (readonly [name: string, found: Findings, cause: string])[] = [
+  [
+    'a network that virt-controller does not find',
+    notSynchronized(told('nad-missing-virt-controller/condition.json')),
+    'network-missing',
+  ],
+  [
+    'network-info that is not there',
+    notSynchronized(told('network-info-not-populated/condition.json')),
+    'vf-not-mapped',
+  ],
+  ['a group that is not viable', notSynchronized(told('host-vfio-group/not-viable.json')), 'host-vfio'],
+  [
+    'a device that VFIO does not hold',
+    domain('vfio 0000:3d:06.2: no iommu_group found: No such file or directory'),
+    'host-vfio',
+  ],
+  [
+    'unhealthy devices, by the event alone',
+    event(told('kubelet-no-healthy-devices/event.json')),
+    'devices-not-healthy',
+  ],
+  [
+    'a node that ran out of hugepages',
+    rejected({ reason: 'OutOfhugepages-1Gi', message: 'Pod was rejected' }),
+    'node-filled-up',
+  ],
+  [
+    'room for a critical pod',
+    rejected({ reason: 'Preempting', message: 'Preempted in order to admit critical pod' }),
+    'pod-evicted',
+  ],
+  [
+    'a quota on pods',
+    notSynchronized({ message: 'pods "x" is forbidden: exceeded quota: q, requested: pods=1' }),
+    'quota-exceeded',
+  ],
+  [
+    'a LimitRange',
+    notSynchronized({ message: 'pods "x" is forbidden: maximum cpu usage per Pod is 4, but limit is 9' }),
+    'quota-exceeded',
+  ],
+  [
+    'a webhook on pods',
+    notSynchronized({ message: 'admission webhook "a.b" denied the request: no' }),
+    'admission-denied',
+  ],
+  [
+    'an SCC',
+    notSynchronized({ message: 'unable to validate against any security context constraint: [x]' }),
+    'pod-security-refused',
+  ],
+  [
+    'KubeVirt',
+    refused(422, 'admission webhook "v.kubevirt.io" denied the request: spec.x is not a y'),
+    'admission-denied',
+  ],
+  [
+    'RBAC',
+    refused(403, 'x is forbidden: User "y" cannot create resource "x" in API group "z"'),
+    'permission-missing',
+  ],
+  ['a device of KubeVirt’s own', short('3 Insufficient devices.kubevirt.io/vhost-net.'), 'no-kvm'],
+]
+
+describe('what the cluster refuses', () => {
+  for (const [name, found, cause] of CASES)
+    it(`is ${cause} with ${name}`, () => {
+      const causes = diagnose(found)
+      expect(causes.map(({ id }) => id)).to.deep.equal([cause])
+    })
+
+  it('has KubeVirt’s own remedy where KubeVirt refuses', () => {
+    const remedy = (said: string) => diagnose(refused(422, said))[0]?.remedy
+    expect(remedy('admission webhook "v.kubevirt.io" denied the request: no')).to.match(/feature gates/)
+    expect(remedy('admission webhook "v.example" denied the request: no')).to.match(/exempt the namespace/)
+  })
+})
