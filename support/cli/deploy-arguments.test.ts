@@ -27,6 +27,7 @@ describe('what is typed behind npm run deploy', () => {
       timeout: 90_000,
       keep: true,
       forceConflicts: true,
+      renderOnly: false,
     })
   })
 
@@ -37,6 +38,14 @@ describe('what is typed behind npm run deploy', () => {
     expect(variant({ ROOT: '', PRIVILEGED: 'false' })).to.equal('default')
     const parsed = parseDeployArguments(['deploy', 'testpmd-tap'], {})
     expect(parsed).to.include({ keep: false, forceConflicts: false })
+  })
+
+  it('renders what would be deployed, and nothing that would be removed', () => {
+    expect(parseDeployArguments(['deploy', 'testpmd-tap', '--render'], {})).to.include({ renderOnly: true })
+    expect(() => parseDeployArguments(['undeploy', 'testpmd-tap', '--render'], {})).to.throw(
+      InvalidInputError,
+      /--render is for deploy only/,
+    )
   })
 
   it('gives nodes time to reboot with a MachineConfig', () => {

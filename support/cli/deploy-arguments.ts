@@ -22,6 +22,8 @@ export interface DeployArguments {
   readonly keep: boolean
   /** Whether fields of objects that were there before are taken from those who own them. */
   readonly forceConflicts: boolean
+  /** Whether the manifests are printed, and nothing is asked of a cluster. */
+  readonly renderOnly: boolean
 }
 
 const TREES: readonly Tree[] = ['machineconfig', 'prerequisites', ...APPLICATIONS]
@@ -37,6 +39,7 @@ const OPTIONS = {
   timeout: { type: 'string' },
   keep: { type: 'boolean' },
   'force-conflicts': { type: 'boolean' },
+  render: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
 
@@ -66,6 +69,7 @@ Options:
   --timeout DURATION  how long it may take (default ${DEFAULT_TIMEOUTS['testpmd-tap']}; machineconfig ${DEFAULT_TIMEOUTS.machineconfig}, as nodes reboot)
   --keep              leave what could not be brought up, to look at it
   --force-conflicts   change objects of others that have the same names; they are never removed
+  --render            print the manifests that would be applied, and apply nothing; needs no cluster
   -h, --help          this text
 
 ROOT, PRIVILEGED and these are taken from the command line or from the environment:
@@ -99,6 +103,7 @@ export function parseDeployArguments(
   const timeout = parseDuration(values.timeout ?? DEFAULT_TIMEOUTS[tree]) ?? 0
   if (timeout <= 0)
     violations.push(`--timeout must be a duration such as 5m, not ${JSON.stringify(values.timeout)}`)
+  if (values.render === true && command === 'undeploy') violations.push('--render is for deploy only')
   let read: ReturnType<typeof readRootlessParameters> | undefined
   try {
     read = readRootlessParameters({ ...env, ...given })
@@ -114,6 +119,7 @@ export function parseDeployArguments(
     timeout,
     keep: values.keep === true,
     forceConflicts: values['force-conflicts'] === true,
+    renderOnly: values.render === true,
   }
 }
 

@@ -18,6 +18,7 @@ import {
   undeployTrees,
 } from '../rootless/deploy.ts'
 import { createKubectl } from '../rootless/kubectl.ts'
+import { render } from '../rootless/trees.ts'
 import { type Application, NAMESPACE, type Tree } from '../rootless/names.ts'
 
 await runCommand(
@@ -27,12 +28,25 @@ await runCommand(
       process.stdout.write(deployHelp())
       return EXIT_CODE.ok
     }
+    if (asked.renderOnly) return printManifests(asked, interrupted)
     return tellWhile({ tell: say, what: `${asked.command} ${asked.tree}` }, (tell) =>
       run(asked, tell, interrupted),
     )
   },
   { again: { warning: 'what was created is being removed; once more ends at once and leaves it behind' } },
 )
+
+/** On stdout is nothing but YAML, for `kubectl apply -f -`, `kubectl diff -f -` or a repository. */
+async function printManifests(
+  { tree, parameters, variant, timeout }: DeployArguments,
+  signal: AbortSignal,
+): Promise<number> {
+  const kubectl = createKubectl(process.env)
+  // As they are applied, one after the other.
+  for (const each of isApplication(tree) ? (['prerequisites', tree] as const) : [tree])
+    process.stdout.write(`---\n${await render(kubectl, each, { parameters, variant }, { signal, timeout })}`)
+  return EXIT_CODE.ok
+}
 
 async function run(
   asked: DeployArguments,

@@ -24,6 +24,7 @@ import {
   undeployTrees,
 } from '../../../support/rootless/deploy.ts'
 import { defaultParameters, type RootlessParameters } from '../../../support/rootless/parameters.ts'
+import { manifestsOf } from '../../../support/rootless/trees.ts'
 import { type OpenShift, startOpenShift } from './openshift.fixture.ts'
 
 const isInstalled = spawnSync('kubectl', ['version', '--client']).status === 0
@@ -198,6 +199,22 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
     expect(ended.stdout).to.include('removing what this run created')
     expect(cluster.store.get(NAMESPACES, undefined, 'dpdktest')).to.equal(undefined)
     expect(cluster.store.list(SRIOV_NETWORKS)).to.deep.equal([])
+  })
+
+  it('prints what it would apply without a cluster, as a program', async () => {
+    const main = fileURLToPath(new URL('../../../support/cli/deploy-cli.ts', import.meta.url))
+    const words = [main, 'deploy', 'testpmd-tap', '--render', 'TAP_QUEUES=3']
+    const env = { ...process.env, KUBECONFIG: '/nonexistent' }
+    const { error, stdout } = await new Promise<{ error: Error | null; stdout: string }>((resolve) => {
+      execFile(process.execPath, words, { env }, (failed, printed) => {
+        resolve({ error: failed, stdout: printed })
+      })
+    })
+    expect(error).to.equal(null)
+    const kinds = manifestsOf(stdout).map(({ kind }) => kind)
+    expect(kinds.indexOf('SriovNetwork')).to.be.within(0, kinds.indexOf('Deployment'))
+    expect(stdout).to.match(/name: TAP_QUEUES\n\s+value: "3"/)
+    expectNothingDeployed()
   })
 
   function deployAsProgram(): HeardProcess {
