@@ -25,6 +25,11 @@ export function partOf(text: ForeignText, pattern: RegExp): ForeignText | undefi
   return part === undefined ? undefined : foreign(part)
 }
 
+/** The same of every match, in their order. @param pattern a global one */
+export function partsOf(text: ForeignText, pattern: RegExp): readonly ForeignText[] {
+  return [...text.matchAll(pattern)].map(([whole, first]) => foreign(first ?? whole))
+}
+
 /** Those of them that say something, in one. */
 export function joined(texts: readonly ForeignText[], separator: string): ForeignText {
   return foreign(texts.filter((text) => text !== '').join(separator))

@@ -122,6 +122,8 @@ export interface GuestFindings {
 export interface KernelFault {
   /** A panic is the end; after an oops a part of the kernel goes on. */
   readonly isPanic: boolean
+  /** A CPU that got no further for seconds, as against code that went wrong. */
+  readonly isStall: boolean
   /** That line, without its time. */
   readonly sentence: string
   /** From the first sign of it on. */

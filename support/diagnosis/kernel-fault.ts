@@ -17,19 +17,59 @@ const OOPS = new RegExp(
   `${BEGIN}(BUG: (?:unable to handle|kernel NULL pointer).*|Oops: .*|kernel BUG at .*|general protection fault.*\\[#\\d+\\].*|Internal error: Oops.*)`,
 )
 
+/**
+ * kernel/watchdog.c, whose lines have begun with `watchdog`, `NMI watchdog` or nothing over the years, and
+ * kernel/rcu/tree_stall.h. What follows the first words differs: CPUs in braces, a list, an address.
+ */
+const STALL = new RegExp(
+  `${BEGIN}((?:(?:NMI )?watchdog: )?(?:BUG: soft lockup - CPU#\\d+ stuck for .*|(?:CPU\\d+: )?Watchdog detected hard LOCKUP on cpu .*)|` +
+    `(?:rcu: )?INFO: rcu_\\w+ (?:self-detected stall on|detected (?:expedited )?stalls on) .*|` +
+    `(?:rcu: )?(?:INFO: )?rcu_\\w+ kthread (?:timer wakeup|starved for) .*)`,
+)
+/** How panic() ends a guest that is told to panic on one of these. */
+const PANIC_BY_STALL = /^Kernel panic - not syncing: (?:softlockup|Hard LOCKUP|RCU Stall)/
+
 /** Undefined where the text tells of none. */
 export function kernelFaultIn(text: string): KernelFault | undefined {
   // The marks of either are looked for first: a console's text is long, and mostly in order.
   const end = text.slice(-ENOUGH)
-  if (!/Kernel panic|Oops|BUG|general protection/.test(end)) return undefined
-  const lines = lastLines(end, MOST_LINES)
+  return breakdownIn(end) ?? stallIn(end)
+}
+
+function breakdownIn(text: string): KernelFault | undefined {
+  if (!/Kernel panic|Oops|BUG|general protection/.test(text)) return undefined
+  const lines = lastLines(text, MOST_LINES)
   const first = lines.findIndex((line) => PANIC.test(line) || OOPS.test(line))
   const panic = lines.map((line) => PANIC.exec(line)?.[1]).find((words) => words !== undefined)
   const words = panic ?? OOPS.exec(lines[first] ?? '')?.[1]
   if (words === undefined) return undefined
+  const isStall = panic !== undefined && PANIC_BY_STALL.test(panic)
+  const from = isStall ? Math.max(0, Math.min(first, firstStall(lines))) : first
   return {
     isPanic: panic !== undefined,
+    isStall,
+    sentence: fit(words, 200),
+    lines: lines.slice(from, from + LINES),
+  }
+}
+
+/** A guest that came to a login prompt behind it has got over it: boots of emulated guests are full of these. */
+function stallIn(text: string): KernelFault | undefined {
+  const since = text.slice(text.lastIndexOf(' login: ') + 1)
+  if (!/lockup|LOCKUP|rcu_/.test(since)) return undefined
+  const lines = lastLines(since, MOST_LINES)
+  const first = firstStall(lines)
+  const words = STALL.exec(lines[first] ?? '')?.[1]
+  if (words === undefined) return undefined
+  return {
+    isPanic: false,
+    isStall: true,
     sentence: fit(words, 200),
     lines: lines.slice(first, first + LINES),
   }
+}
+
+function firstStall(lines: readonly string[]): number {
+  const first = lines.findIndex((line) => STALL.test(line))
+  return first === -1 ? lines.length : first
 }

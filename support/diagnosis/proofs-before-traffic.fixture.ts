@@ -277,6 +277,7 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
         'traffic-generator': guest({
           kernelFault: {
             isPanic: true,
+            isStall: false,
             sentence: 'Kernel panic - not syncing: Fatal exception',
             lines: ['x'],
           },
@@ -284,6 +285,22 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
       },
     }),
     /kernel of the traffic generator panicked: .*Fatal exception/,
+  ],
+  'guest-kernel-stalled': [
+    findings({
+      criteria: [criterion('traffic.no-loss')],
+      guests: {
+        'vm-under-test': guest({
+          kernelFault: {
+            isPanic: false,
+            isStall: true,
+            sentence: 'watchdog: BUG: soft lockup - CPU#4 stuck for 23s! [dpdk-testpmd:1312]',
+            lines: ['x'],
+          },
+        }),
+      },
+    }),
+    /kernel of the VM under test says that a CPU got no further: .*CPU#4 stuck for 23s/,
   ],
   'console-taken': [
     thrown('console-lost', { guest: VM, loss: 'connection', reason: 'another client took it' }),

@@ -37,7 +37,7 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     find: ({ guests }) => {
       const faults = ROLES.flatMap((role) => {
         const fault = guests[role]?.kernelFault
-        return fault === undefined ? [] : [{ title: TITLES[role], ...fault }]
+        return fault === undefined || fault.isStall ? [] : [{ title: TITLES[role], ...fault }]
       })
       const worst = faults.find(({ isPanic }) => isPanic) ?? faults[0]
       if (worst === undefined) return undefined
@@ -45,6 +45,31 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
         certainty: worst.isPanic ? 'proved' : 'likely',
         sentence: `the kernel of the ${worst.title} ${worst.isPanic ? 'panicked' : 'oopsed'}: ${worst.sentence}`,
         evidence: faults.flatMap(({ title, lines }) =>
+          evidence([`the kernel of the ${title} says`, lines.join('\n')]),
+        ),
+      }
+    },
+  },
+  {
+    id: 'guest-kernel-stalled',
+    title: 'a CPU of the guest got no further for seconds',
+    looksAt: 'the guest’s console and the last lines of its dmesg',
+    provedBy: 'soft lockup, hard LOCKUP, or a stall that RCU detected',
+    remedy:
+      'mostly the node did not run the VM’s CPU: see that its CPUs are its own (the kubelet’s static CPU manager policy, no other pods or IRQs on them), that no CFS quota and no throttling of real-time tasks takes them away (`cpu-quota.crio.io: disable`, kernel.sched_rt_runtime_us), and that the node is not overcommitted; where the node was idle, the guest’s kernel spun: its trace is in the evidence',
+    explains: ANY,
+    find: ({ guests }) => {
+      const stalls = ROLES.flatMap((role) => {
+        const fault = guests[role]?.kernelFault
+        return fault === undefined || !fault.isStall ? [] : [{ title: TITLES[role], ...fault }]
+      })
+      const worst = stalls.find(({ isPanic }) => isPanic) ?? stalls[0]
+      if (worst === undefined) return undefined
+      const how = worst.isPanic ? 'panicked because a CPU got no further' : 'says that a CPU got no further'
+      return {
+        certainty: worst.isPanic ? 'proved' : 'likely',
+        sentence: `the kernel of the ${worst.title} ${how}: ${worst.sentence}`,
+        evidence: stalls.flatMap(({ title, lines }) =>
           evidence([`the kernel of the ${title} says`, lines.join('\n')]),
         ),
       }

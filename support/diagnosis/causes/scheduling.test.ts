@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import type { NodeFindings, VmiFindings } from '../findings.ts'
 import { asked, criterion, findings, unmet, vmi } from '../findings.fixture.ts'
@@ -38,5 +40,39 @@ describe('the cause of a target node that no pod gets to', () => {
 
   it('denies one that is there by neither', () => {
     expect(because('ip-10-0-0-3')?.sentence).to.match(/^there is no node ip-10-0-0-3/)
+  })
+})
+
+describe('the cause of nodes that take no new pod', () => {
+  const file = join(import.meta.dirname, '../../../fixtures/cases/taint-groups/message.txt')
+  const because = (words: string) => proofOf('nodes-closed', words)?.sentence
+
+  it('adds up the groups in which the scheduler tells of taints, and names these', () => {
+    expect(because(readFileSync(file, 'utf8'))).to.equal(
+      '13 of 17 nodes take no new pod, so none takes the VM under test; their taints: ' +
+        'node-role.kubernetes.io/ci, node-role.kubernetes.io/master, node-role.kubernetes.io/infra',
+    )
+  })
+
+  it('adds up cordoned nodes too, and never more than there are', () => {
+    const taint = '2 node(s) had untolerated taint {a: b}'
+    expect(because(`0/5 nodes are available: 3 node(s) were unschedulable, ${taint}.`)).to.match(/^5 of 5 /)
+    expect(because(`0/3 nodes are available: 3 node(s) were unschedulable, ${taint}.`)).to.match(/^3 of 3 /)
+  })
+
+  it('knows the words of older and newer schedulers', () => {
+    const old = "1 node(s) had taint {node-role.kubernetes.io/master: }, that the pod didn't tolerate"
+    expect(
+      because(`0/4 nodes are available: ${old}, 2 node(s) had taint {x: }, that the pod didn't tolerate.`),
+    ).to.match(/^3 of 4 .*taints: node-role.kubernetes.io\/master, x$/)
+    expect(
+      because('0/4 nodes are available: 3 node(s) had untolerated taint(s), 1 Insufficient cpu.'),
+    ).to.match(/^3 of 4 nodes take no new pod, so none takes the VM under test$/)
+  })
+
+  it('counts by its own words those that do not match the selector', () => {
+    const words =
+      "0/9 nodes are available: 2 node(s) didn't match pod anti-affinity rules, 4 node(s) didn't match Pod's node affinity/selector."
+    expect(proofOf('node-selector-unfit', words)?.sentence).to.match(/^4 of 9 nodes do not match/)
   })
 })

@@ -1,5 +1,5 @@
 /** Why no node takes a VMI's pod, told from the scheduler's own message and the nodes where they can be read. */
-import { type ForeignText, partOf, says } from '../../common/foreign-text.ts'
+import { type ForeignText, partOf, partsOf, says } from '../../common/foreign-text.ts'
 import { isTarget } from '../../model/target-node.ts'
 import { VMI_NEEDS } from '../../model/vmi-needs.ts'
 import { type CauseEntry, evidence, type Proof } from '../cause.ts'
@@ -14,11 +14,16 @@ function unschedulable(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
   return says(words, pattern) ? { ...found, words } : undefined
 }
 
-/** `2 of 3 nodes`, out of `0/3 nodes are available: 2 Insufficient cpu`. */
+/**
+ * `2 of 3 nodes`, out of `0/3 nodes are available: 2 Insufficient cpu`. What differs by the node, as taints do, is told in
+ * groups: a node is in one of them.
+ */
 function nodesShort(words: ForeignText, pattern: RegExp): string {
-  const all = partOf(words, /0\/(\d+) nodes/) ?? '?'
-  const short = partOf(words, new RegExp(`(\\d+) ${pattern.source}`)) ?? all
-  return `${short} of ${all} nodes`
+  const all = partOf(words, /0\/(\d{1,6}) nodes/)
+  const groups = partsOf(words, new RegExp(`(\\d{1,6}) ${pattern.source}`, 'g')).map(Number)
+  const short = groups.reduce((sum, count) => sum + count, 0)
+  if (all === undefined) return `${groups.length === 0 ? 'all' : short} of the nodes`
+  return `${groups.length === 0 ? all : Math.min(short, Number(all))} of ${all} nodes`
 }
 
 function nodesFound({ nodes }: Findings): readonly NodeFindings[] | undefined {
@@ -80,6 +85,15 @@ function isUnknown(findings: Findings, resource: string): boolean {
 
 const VF_RESOURCE = /(?!devices\.kubevirt\.io\/)[\w.-]+\/[\w.-]+/
 const KVM = /devices\.kubevirt\.io\/[\w-]+/
+
+/** The scheduler's words for taints, of old and since, and for a cordoned node. */
+const CLOSED = /node\(s\) (?:were unschedulable|had untolerated taint|had taint)/
+
+/** The keys of the taints it names; those of Kubernetes' own and of roles tell what the nodes are kept for. */
+function taintsIn(words: ForeignText): string {
+  const keys = partsOf(words, /taint \{([^:}=\s]{1,253})/g)
+  return keys.length === 0 ? '' : `; their taints: ${[...new Set(keys)].slice(0, 8).join(', ')}`
+}
 
 export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
   {
@@ -230,7 +244,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
           findings,
           (vmi) => unschedulable(vmi, /node affinity\/selector/),
           (titles, { words }) =>
-            `${nodesShort(words, /node\(s\) didn't match/)} do not match the node selector of ${titles}`,
+            `${nodesShort(words, /node\(s\) didn't match (?:Pod's )?node (?:affinity|selector)/)} do not match the node selector of ${titles}`,
           'likely',
         ),
       ),
@@ -241,14 +255,14 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
     looksAt: 'VMI condition PodScheduled',
     provedBy: 'unschedulable, or untolerated taint',
     remedy:
-      '`kubectl uncordon` the nodes for DPDK, remove the taint, or wait until a drain or an update is over',
+      '`kubectl uncordon` the nodes for DPDK, remove the taint or tolerate it (spec.param.tolerations), or wait until a drain or an update is over',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(
         findings,
-        (vmi) => unschedulable(vmi, /were unschedulable|untolerated taint/),
+        (vmi) => unschedulable(vmi, CLOSED),
         (titles, { words }) =>
-          `${nodesShort(words, /node\(s\) (?:were unschedulable|had untolerated taint)/)} take no new pod, so none takes ${titles}`,
+          `${nodesShort(words, CLOSED)} take no new pod, so none takes ${titles}${taintsIn(words)}`,
         'likely',
       ),
   },
