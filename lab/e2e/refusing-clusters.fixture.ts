@@ -7,7 +7,7 @@ import type { GuestlessLab } from './guestless-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
 
 /** What is created and begins with these names is refused. */
-export function refuse(
+function refuse(
   lab: GuestlessLab,
   { group, plural }: ResourceKind,
   name: RegExp,

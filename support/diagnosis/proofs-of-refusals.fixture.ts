@@ -7,7 +7,7 @@ import { criterion, findings, trouble, unmet, vmi } from './findings.fixture.ts'
 const VM_READY = 'scheduling.vm-under-test-ready'
 
 /** An input from the field. */
-export const input = (name: string): string =>
+const input = (name: string): string =>
   readFileSync(new URL(`../../fixtures/cases/${name}`, import.meta.url), 'utf8').trim()
 
 export interface Told {
