@@ -6,6 +6,7 @@ import { expect } from 'chai'
 import { parse } from 'yaml'
 import { PODS } from '../apiserver/kinds.ts'
 import { untilStored } from '../nodes/lab-clock.ts'
+import { ISOLATION_ANNOTATION } from '../workloads/pod-life.ts'
 import { plainProcess } from '../workloads/container-isolation.ts'
 import { commandsIn } from '../dev/docs/documents.ts'
 import { HeardProcess } from './heard-process.fixture.ts'
@@ -28,6 +29,7 @@ const FETCH = [
   "kubectl get configmap dpdk-checkup-config-report -n <target-namespace> -o jsonpath='{.binaryData.bundle\\.tar\\.gz}' | base64 -d > bundle.tar.gz",
   'tar -xzf bundle.tar.gz',
 ]
+const TERMINATION_MESSAGE = '{.items[*].status.containerStatuses[*].state.terminated.message}'
 /** The two objects that serve one run. */
 const DELETE = ['job dpdk-checkup', 'configmap dpdk-checkup-config'].map(
   (object) => `kubectl delete -n <target-namespace> ${object}`,
@@ -88,7 +90,12 @@ describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not ins
     })
     expect(lab.leftovers()).to.deep.equal([])
 
-    for (const line of FETCH) {
+    const log = said.get(LOGS)?.stdout.trimEnd().split('\n') ?? []
+    expect(log.slice(-2).map((line) => line.trim())).to.deep.equal(
+      FETCH.map((line) => line.replace('<target-namespace>', NAMESPACE)),
+    )
+    expect(log.join('\n')).not.to.include('/tmp/reports')
+    for (const line of log.slice(-2)) {
       const { exitCode, stderr } = await lab.run(line)
       expect({ exitCode, stderr }, line).to.deep.equal({ exitCode: 0, stderr: '' })
     }
@@ -143,6 +150,16 @@ describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not ins
     expect(dataOf(said.get(RESULT))['status.succeeded']).to.equal('false')
     const failed = await lab.run(`kubectl wait --for=condition=failed -n ${NAMESPACE} job/dpdk-checkup`)
     expect(failed.stdout).to.equal('job.batch/dpdk-checkup condition met\n')
+    const [pod] = lab.server.store.list(PODS, NAMESPACE)
+    // A plain process has no file system of its own to find a termination log in.
+    const isIsolated =
+      pod?.metadata.annotations?.[ISOLATION_ANNOTATION]?.includes('namespaces of its own') === true
+    const message = await lab.run(`kubectl get pods -n ${NAMESPACE} -o jsonpath='${TERMINATION_MESSAGE}'`)
+    expect(message.stdout).to.match(
+      isIsolated
+        ? /^verdict: failed\nsimulated: true\nreason: traffic\.no-loss: 2000 of 20000 packets /
+        : /^$/,
+    )
     const pods = await lab.run(`kubectl get pods -n ${NAMESPACE} -l job-name=dpdk-checkup`)
     expect(pods.stdout).to.match(/dpdk-checkup-\w{5} +0\/1 +Error /)
     expect(lab.leftovers()).to.deep.equal([])

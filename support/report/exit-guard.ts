@@ -11,6 +11,7 @@ import { EXIT_CODE } from '../common/exit-code.ts'
 import { concludeReport } from './conclude.ts'
 import { attachments } from './attachments.ts'
 import { writeRunNow } from './output.ts'
+import { fetchText, isOwnPod, keptIn, leaveTerminationMessage } from './own-pod.ts'
 import { cleanReport, isKnownSimulated, publishedReport, recordedFaults, recordFault } from './publish.ts'
 import { runPlaces } from './run-places.ts'
 import type { RunRecord } from './run-record.ts'
@@ -95,10 +96,13 @@ function writeReportNow(): void {
     isSimulated: isKnownSimulated(),
   }
   const report = cleanReport(concludeReport(publishedReport(), observed))
+  leaveTerminationMessage(report, process.env)
   const { files, problems } = writeRunNow(report, attachments(), runPlaces.of(report, process.env))
   terminal().close()
-  for (const text of [...report.failureReasons, ...problems, ...files.map((file) => `report: ${file}`)]) {
-    terminal().line(text)
+  const fetch = fetchText(keptIn()).split('\n')
+  const told = isOwnPod(process.env) ? fetch : files.map((file) => `report: ${file}`)
+  for (const text of [...report.failureReasons, ...problems, ...told]) {
+    if (text !== '') terminal().line(text)
   }
 }
 

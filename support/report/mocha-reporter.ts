@@ -3,6 +3,7 @@
  * suite found, through every renderer, and sets the exit code: 0 passed, 1 the cluster failed a criterion,
  * 2 the suite could not judge it.
  */
+import path from 'node:path'
 import type Mocha from 'mocha'
 import { describeError } from '../common/errors.ts'
 import { concludeReport } from './conclude.ts'
@@ -13,7 +14,8 @@ import type { Report } from '../model/report.ts'
 import { attachments } from './attachments.ts'
 import { renderJson } from './json.ts'
 import { writeRun } from './output.ts'
-import type { Environment } from './places.ts'
+import { fetchText, isOwnPod, keptIn, leaveTerminationMessage } from './own-pod.ts'
+import { artifactsFolder, type Environment } from './places.ts'
 import { wantsColor } from './progress-text.ts'
 import { cleanReport, isKnownSimulated, publishedReport, recordedFaults, writtenReport } from './publish.ts'
 import { runPlaces } from './run-places.ts'
@@ -62,10 +64,13 @@ export default class CheckupReporter {
       )
     const faultsBefore = recordedFaults().length
     let report = conclusion()
+    // Writing takes a while, and who has told the pod to end may not wait for it.
+    leaveTerminationMessage(report, env)
     let { files, problems } = await writtenFiles(report, env)
     // A rejection may have come to light while the files were written.
     if (recordedFaults().length > faultsBefore) {
       report = conclusion()
+      leaveTerminationMessage(report, env)
       ;({ files, problems } = await writtenFiles(report, env))
     }
     terminal().close()
@@ -84,10 +89,24 @@ async function writtenFiles(report: Report, env: Environment): Promise<Written> 
   return writeRun(report, attachments(), runPlaces.of(report, env))
 }
 
+/** Nobody can reach a file in a pod that has ended, but for those that are collected. */
+function reachable(
+  files: readonly string[],
+  env: Environment,
+): { readonly files: readonly string[]; readonly fetch?: string } {
+  if (!isOwnPod(env)) return { files }
+  const artifacts = artifactsFolder(env)
+  return {
+    files: files.filter((file) => path.dirname(file) === artifacts),
+    fetch: fetchText(keptIn()),
+  }
+}
+
 function printSummary(report: Report, files: readonly string[], env: Environment): void {
   try {
     const colors = process.stdout.isTTY && wantsColor(env)
-    process.stdout.write(renderSummary(report, { colors, files, columns: process.stdout.columns }))
+    const { columns } = process.stdout
+    process.stdout.write(renderSummary(report, { colors, columns, ...reachable(files, env) }))
   } catch (error) {
     terminal().line(
       `the summary could not be drawn: ${describeError(error)}; the verdict is ${report.verdict}`,

@@ -15,6 +15,8 @@ export interface SummaryOptions {
   readonly colors: boolean
   /** The files written, as absolute paths. */
   readonly files: readonly string[]
+  /** How to fetch them, where that takes a command; the last that is said. */
+  readonly fetch?: string | undefined
   /** Of the terminal; where there is none, lines are as long as they are. */
   readonly columns?: number | undefined
 }
@@ -33,7 +35,10 @@ const TEXT_LIMIT = 4000
 /** Lines about what was skipped, beside their heading. */
 const REASONS_TOLD = 4
 
-export function renderSummary(report: Report, { colors, files, columns }: SummaryOptions): string {
+export function renderSummary(
+  report: Report,
+  { colors, files, fetch = '', columns }: SummaryOptions,
+): string {
   const styled = (style: Style, text: string) =>
     colors ? styleText(style, text, { validateStream: false }) : text
   const { verdict, traffic } = report
@@ -54,6 +59,7 @@ export function renderSummary(report: Report, { colors, files, columns }: Summar
     ),
     `${styled(VERDICT_STYLES[verdict], `Verdict: ${verdict}`)} — ${verdictSentence(report)} (${outcomeCounts(report.criteria)})`,
     verdict === 'passed' ? '' : list('Because', report.failureReasons),
+    fetch,
   ]
   return wrapLines(`\n${sections.filter((section) => section !== '').join('\n\n')}\n`, columns)
 }

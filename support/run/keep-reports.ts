@@ -4,6 +4,7 @@ import type { Report } from '../model/report.ts'
 import { attachments } from '../report/attachments.ts'
 import type { Archive } from '../report/archive.ts'
 import { archiveAtOnce, writeRunAndArchive } from '../report/output.ts'
+import { noteKept } from '../report/own-pod.ts'
 import { cleanReport, type WrittenReport } from '../report/publish.ts'
 import { runPlaces } from '../report/run-places.ts'
 import { ReportConfigMap, type ReportState } from './report-config-map.ts'
@@ -50,7 +51,6 @@ export class ReportKeeper {
 
   /** What is known before the testbed is removed, for a run that may be killed any moment. Never throws. */
   async keepAtOnce(): Promise<void> {
-    if (this.#configMap === undefined) return
     const { journal } = this.#run
     const found = journal.toReport()
     const report = cleanReport({ ...found, warnings: [...found.warnings, BEFORE_TEARDOWN] })
@@ -88,16 +88,18 @@ export class ReportKeeper {
     pack: () => Promise<Archive>,
   ): Promise<Archive | undefined> {
     const { journal, claimed } = this.#run
+    if (this.#configMap === undefined || claimed === undefined) return undefined
     try {
       const archive = await pack()
-      this.#name = await this.#configMap?.write(
+      this.#name = await this.#configMap.write(
         { archive, verdict: report.verdict, state },
         this.#run.keepLimits,
       )
+      noteKept({ namespace: claimed.environment.namespace, configMap: this.#name })
       return archive
     } catch (error) {
       // A claim that was not made has its reason told already.
-      const isKnown = claimed?.isCertain !== true && isSuiteError(error, 'not-claimed')
+      const isKnown = !claimed.isCertain && isSuiteError(error, 'not-claimed')
       if (!isKnown) journal.warn(`the reports could not be kept in a ConfigMap: ${describeError(error)}`)
       return undefined
     }
