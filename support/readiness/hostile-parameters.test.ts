@@ -50,7 +50,8 @@ describe('hostile parameters', () => {
             expect(number > 0 && number < 2 ** 31).to.equal(true)
           expect(Number.isSafeInteger(trafficGenPacketsPerSecond)).to.equal(true)
           // What reaches a manifest, a shell or a report leaves no room for anything but itself.
-          for (const text of Object.values(parameters.asUsed)) expect(text).to.match(/^[\w.:/@=, -]+$|^\d.*$/)
+          for (const text of Object.values(parameters.asUsed))
+            expect(text).to.match(/^[\w.:/@=, [\]-]+$|^\d.*$/)
         } catch (error) {
           if (!(error instanceof InvalidInputError)) throw error
           for (const violation of error.violations) expect(violation.length).to.be.below(1000)

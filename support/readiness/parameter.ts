@@ -1,7 +1,7 @@
 /** What a parameter is: one record, which reads its text, and whose words stand in docs/parameters.md. */
 
 export interface Parameter<T> {
-  /** Used where the ConfigMap has none. */
+  /** Used where the ConfigMap has none, or an empty text: a template that was not filled in. */
   readonly default?: string
   readonly isMandatory?: true
   /** What a valid value looks like; completes "must be …". */
@@ -46,7 +46,7 @@ export function readValues<Records extends ParameterRecords>(
   const values: Record<string, unknown> = {}
   for (const [name, { default: usual, isMandatory, expected, parse }] of Object.entries(records)) {
     const key = prefix + name
-    const text = data[key] ?? usual
+    const text = givenIn(data, key) ?? usual
     if (text === undefined) {
       if (isMandatory) missing.push(`${key} is missing; it is mandatory`)
       continue
@@ -57,6 +57,12 @@ export function readValues<Records extends ParameterRecords>(
   }
   // TypeScript can't follow that each name has the value of its own record.
   return { values: values as Values<Records>, texts, violations: [...violations, ...missing] }
+}
+
+/** What was given for a key, without the blanks around it; undefined where that is nothing. */
+export function givenIn(data: Readonly<Record<string, string>>, key: string): string | undefined {
+  const text = data[key]?.trim() ?? ''
+  return text === '' ? undefined : text
 }
 
 export function mustBe(key: string, expected: string, text: string): string {

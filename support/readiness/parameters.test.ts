@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { InvalidInputError } from '../common/errors.ts'
 import { trex } from '../dataplane/engines/trex/engine.ts'
-import { readParameters } from './parameters.ts'
+import { PARAMETERS, readParameters } from './parameters.ts'
 
 const VALID = { 'spec.timeout': '10m', 'spec.param.networkAttachmentDefinitionName': 'dpdk-network' }
 
@@ -47,17 +49,17 @@ describe('parameters', () => {
 
   for (const [key, values] of Object.entries({
     'spec.timeout': ['5', '-1m', '0s', '', 'soon'],
-    'spec.param.trafficGenPacketsPerSecond': ['0', '8g', '-1', '1.5m', '', 'k', '10 k', '9999999999999'],
-    'spec.param.testDuration': ['5', '-1m', '0s', ''],
-    'spec.param.verbose': ['maybe', 'True', ''],
-    'spec.param.portBandwidthGbps': ['0', 'ten', '-1', '2.5', ''],
-    'spec.param.trafficGenEngine': ['moongen', ''],
-    'spec.param.tolerations': ['', 'a:Sometimes'],
-    'spec.param.nodeSelector': ['', 'dpdk'],
-    'spec.param.priorityClassName': ['', 'High one'],
-    'spec.param.vmiLabels': ['', 'kubevirt-dpdk-checkup/uid=mine'],
+    'spec.param.trafficGenPacketsPerSecond': ['0', '8g', '-1', '1.5m', 'k', '10 k', '9999999999999'],
+    'spec.param.testDuration': ['5', '-1m', '0s'],
+    'spec.param.verbose': ['maybe', 'yes', 'tRUE', '2'],
+    'spec.param.portBandwidthGbps': ['0', 'ten', '-1', '2.5'],
+    'spec.param.trafficGenEngine': ['moongen'],
+    'spec.param.tolerations': ['a:Sometimes'],
+    'spec.param.nodeSelector': ['dpdk'],
+    'spec.param.priorityClassName': ['High one'],
+    'spec.param.vmiLabels': ['kubevirt-dpdk-checkup/uid=mine'],
     'spec.param.networkAttachmentDefinitionName': ['', 'a b', 'Net', '$(reboot)'],
-    'spec.param.vmUnderTestContainerDiskImage': ['', 'image;reboot', 'a b', '$IFS', '`id`'],
+    'spec.param.vmUnderTestContainerDiskImage': ['image;reboot', 'a b', '$IFS', '`id`', '[fd00::10]'],
     'spec.param.trafficGenContainerDiskImage': ["quay.io/x'"],
   })) {
     for (const value of values) {
@@ -68,6 +70,84 @@ describe('parameters', () => {
       })
     }
   }
+
+  const caseOf = (name: string) => {
+    const file = join(import.meta.dirname, '../../fixtures/cases', name, 'configmap.json')
+    return (JSON.parse(readFileSync(file, 'utf8')) as { data: Record<string, string> }).data
+  }
+
+  it('takes optional values that are empty for those that are not there', () => {
+    const empty = caseOf('params-empty-optional')
+    const { asUsed, ...read } = readParameters(empty)
+    const { asUsed: usual, ...without } = readParameters({
+      'spec.timeout': empty['spec.timeout'] ?? '',
+      'spec.param.networkAttachmentDefinitionName': 'dpdk-net',
+    })
+    expect(read).to.deep.equal(without)
+    expect(asUsed).to.deep.equal(usual)
+  })
+
+  it('takes every optional parameter so, and blanks alone too', () => {
+    for (const [name, record] of Object.entries(PARAMETERS)) {
+      if ('isMandatory' in record) continue
+      for (const nothing of ['', ' ', '\n'])
+        expect(readParameters({ ...VALID, [`spec.param.${name}`]: nothing })).to.deep.equal(
+          readParameters(VALID),
+        )
+    }
+  })
+
+  it('refuses one target node beside an empty one', () => {
+    const nodes = {
+      'spec.param.trafficGenTargetNodeName': 'node-1',
+      'spec.param.vmUnderTestTargetNodeName': '',
+    }
+    expect(violationsOf({ ...VALID, ...nodes })).to.deep.equal([
+      'spec.param.vmUnderTestTargetNodeName is missing: give both target nodes or neither',
+    ])
+  })
+
+  it('passes over a line break behind a value, as block scalars have it', () => {
+    expect(readParameters({ ...VALID, 'spec.param.testDuration': '30s\n' }).testDuration).to.equal(30_000)
+  })
+
+  it('takes for true and false what Go does', () => {
+    for (const text of ['1', 't', 'T', 'TRUE', 'true', 'True'])
+      expect(readParameters({ ...VALID, 'spec.param.verbose': text }).verbose).to.equal(true)
+    for (const text of ['0', 'f', 'F', 'FALSE', 'false', 'False'])
+      expect(readParameters({ ...VALID, 'spec.param.verbose': text }).verbose).to.equal(false)
+  })
+
+  it('takes images of a registry with an IPv6 address', () => {
+    expect(readParameters(caseOf('params-ipv6-registry')).vmUnderTestContainerDiskImage).to.equal(
+      '[fd00::10]:5000/kiagnose/vm:main',
+    )
+  })
+
+  it('tells a mistyped key beside the one that is missing', () => {
+    expect(violationsOf(caseOf('params-capital-key'))).to.deep.equal([
+      'spec.param.networkAttachmentDefinitionName is missing; it is mandatory',
+      'spec.param.NetworkAttachmentDefinitionName is no parameter of this checkup and was ignored; ' +
+        'did you mean spec.param.networkAttachmentDefinitionName?',
+    ])
+  })
+
+  for (const [key, meant] of [
+    ['spec.params.testDuration', 'spec.param.testDuration'],
+    ['testDuration', 'spec.param.testDuration'],
+    ['spec.param.testduration', 'spec.param.testDuration'],
+    ['spec.param.trafficGenPacketPerSecond', 'spec.param.trafficGenPacketsPerSecond'],
+  ] as const) {
+    it(`asks whether ${key} was to be ${meant}`, () => {
+      const { warnings } = readParameters({ ...VALID, [key]: '1m' })
+      expect(warnings.join()).to.match(new RegExp(`did you mean ${meant}\\?$`))
+    })
+  }
+
+  it('says nothing of what others keep beside the parameters', () => {
+    const data = { ...VALID, note: 'x', 'status.startTimestamp': 'x', 'spec.other': 'y' }
+    expect(readParameters(data).warnings).to.deep.equal([])
+  })
 
   it('refuses node names with shell characters', () => {
     const nodes = {

@@ -4,29 +4,33 @@ import type { PerRole } from '../model/role.ts'
 import type { Scheduling } from '../model/scheduling.ts'
 import { formatDuration, parseDuration } from '../common/duration.ts'
 import { InvalidInputError } from '../common/errors.ts'
+import { IMAGE_EXPECTED, isImageReference } from '../common/image-reference.ts'
+import { mostSimilar } from '../common/similar.ts'
 import type { Engine } from '../dataplane/engines/engine.ts'
 import { DEFAULT_ENGINE, ENGINES } from '../dataplane/engines/engines.ts'
 import { freeLabels, labels, tolerations } from './label-text.ts'
-import { mustBe, type Parameter, readValues, type Values } from './parameter.ts'
+import { givenIn, mustBe, type Parameter, readValues, type Values } from './parameter.ts'
 
 export const TIMEOUT_KEY = 'spec.timeout'
 export const PARAMETER_PREFIX = 'spec.param.'
 
-// A Kubernetes object name (RFC 1123 subdomain) and an image reference: neither leaves room for a shell.
+/** A Kubernetes object's name (RFC 1123 subdomain), which leaves no room for a shell. */
 const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/
-const IMAGE = /^[\w][\w.:/-]*(@sha256:[0-9a-f]{64})?$/
 
 const name = {
   expected: 'the name of a Kubernetes object (lower-case letters, digits, - and .)',
   parse: (text: string) => (text.length <= 253 && NAME.test(text) ? text : undefined),
 }
 const image = {
-  expected: 'an image reference',
-  parse: (text: string) => (text.length <= 512 && IMAGE.test(text) ? text : undefined),
+  expected: IMAGE_EXPECTED,
+  parse: (text: string) => (isImageReference(text) ? text : undefined),
 }
+/** What Go's strconv.ParseBool takes, and so the checkup before this one. */
+const TRUE = ['1', 't', 'T', 'TRUE', 'true', 'True']
+const FALSE = ['0', 'f', 'F', 'FALSE', 'false', 'False']
 const flag = {
   expected: '"true" or "false"',
-  parse: (text: string) => (text === 'true' || text === 'false' ? text === 'true' : undefined),
+  parse: (text: string) => (TRUE.includes(text) ? true : FALSE.includes(text) ? false : undefined),
 }
 /** setTimeout is limited to 24.8 days. */
 const LONGEST = 24 * 24 * 3_600_000
@@ -163,7 +167,7 @@ export function readParameters(
     ])
   }
   const violations: string[] = []
-  const timeoutText = data[TIMEOUT_KEY]
+  const timeoutText = givenIn(data, TIMEOUT_KEY)
   const timeout = TIMEOUT.parse(timeoutText ?? '') ?? 0
   if (timeoutText === undefined) violations.push(`${TIMEOUT_KEY} is missing; it is mandatory, e.g. 10m`)
   else if (timeout === 0) violations.push(mustBe(TIMEOUT_KEY, TIMEOUT.expected, timeoutText))
@@ -183,7 +187,9 @@ export function readParameters(
       `spec.timeout (${formatDuration(timeout)}) must be longer than testDuration (${formatDuration(testDuration)})`,
     )
   }
-  if (violations.length > 0) throw new InvalidInputError(violations)
+  const unknown = unknownKeys(data)
+  // A key that is missing is often there under another name.
+  if (violations.length > 0) throw new InvalidInputError([...violations, ...unknown])
   return {
     ...given,
     timeout,
@@ -192,14 +198,27 @@ export function readParameters(
         ? undefined
         : { 'vm-under-test': vmUnderTest, 'traffic-generator': trafficGen },
     asUsed: { timeout: timeoutText ?? '', ...texts },
-    warnings: Object.keys(data)
-      .filter(isUnknown)
-      .map((key) => `${key.slice(0, 100)} is no parameter of this checkup and was ignored`),
+    warnings: unknown,
   }
 }
 
-function isUnknown(key: string): boolean {
-  if (!key.startsWith(PARAMETER_PREFIX)) return false
-  const parameter = key.slice(PARAMETER_PREFIX.length)
-  return parameter !== '' && !Object.hasOwn(PARAMETERS, parameter)
+const KEYS = [TIMEOUT_KEY, ...Object.keys(PARAMETERS).map((parameter) => PARAMETER_PREFIX + parameter)]
+const NAMES_OF_KEYS = new Map(KEYS.map((key) => [lastPart(key), key]))
+
+/** A sentence about each key that nothing reads. */
+function unknownKeys(data: Readonly<Record<string, string>>): string[] {
+  return Object.keys(data).flatMap((key) => {
+    if (KEYS.includes(key) || key === PARAMETER_PREFIX || key.startsWith('status.')) return []
+    const similar = mostSimilar(lastPart(key), [...NAMES_OF_KEYS.keys()])
+    const meant = similar === undefined ? undefined : NAMES_OF_KEYS.get(similar)
+    const name = key.slice(0, 100)
+    if (meant !== undefined && !(meant in data))
+      return [`${name} is no parameter of this checkup and was ignored; did you mean ${meant}?`]
+    // Others may keep what they like beside the parameters.
+    return key.startsWith(PARAMETER_PREFIX) ? [`${name} is no parameter of this checkup and was ignored`] : []
+  })
+}
+
+function lastPart(key: string): string {
+  return key.slice(key.lastIndexOf('.') + 1)
 }

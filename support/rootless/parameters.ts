@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { isIPv4 } from 'node:net'
 import { InvalidInputError } from '../common/errors.ts'
+import { IMAGE_EXPECTED, isImageReference } from '../common/image-reference.ts'
 import { parseCpuList } from '../model/cpu-list.ts'
 import { FIXTURES } from './names.ts'
 
@@ -44,8 +45,8 @@ const optional = ({ expected, isValid }: Definition): Definition => ({
 /** In the order of parameters.env. */
 export const DEFINITIONS = {
   TESTPMD_IMAGE: {
-    expected: 'an image reference',
-    isValid: matches(/^\w[\w.:/-]*(@sha256:[0-9a-f]{64})?$/, 512),
+    expected: IMAGE_EXPECTED,
+    isValid: isImageReference,
   },
   RUNTIME_CLASS_NAME: {
     ...objectName,

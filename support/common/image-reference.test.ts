@@ -1,0 +1,31 @@
+import { expect } from 'chai'
+import { isImageReference } from './image-reference.ts'
+
+const DIGEST = `sha256:${'0'.repeat(64)}`
+
+describe('a reference to an image', () => {
+  for (const reference of [
+    'vm',
+    'quay.io/kiagnose/vm:main',
+    'localhost:5000/vm',
+    '10.0.0.1:5000/kiagnose/vm:main',
+    `quay.io/kiagnose/vm@${DIGEST}`,
+    '[fd00::10]:5000/kiagnose/vm:main',
+    '[2001:DB8::1]/vm',
+    `[fd00::10]:5000/vm@${DIGEST}`,
+  ]) {
+    it(`may be ${reference.slice(0, 40)}`, () => {
+      expect(isImageReference(reference)).to.equal(true)
+    })
+  }
+
+  for (const text of [
+    ...['', 'a b', 'image;reboot', '$IFS', '`id`', "quay.io/x'", `vm@sha256:0`],
+    ...['[fd00::10]', '[fd00::10]:5000', '[]/vm', '[fd00:::1]/vm', '[10.0.0.1]/vm', 'fd00::10]/vm', '[x]/vm'],
+    'x'.repeat(513),
+  ]) {
+    it(`is not ${JSON.stringify(text.slice(0, 30))}`, () => {
+      expect(isImageReference(text)).to.equal(false)
+    })
+  }
+})
