@@ -20,8 +20,20 @@ describe('a reference to an image', () => {
   }
 
   for (const text of [
-    ...['', 'a b', 'image;reboot', '$IFS', '`id`', "quay.io/x'", `vm@sha256:0`],
-    ...['[fd00::10]', '[fd00::10]:5000', '[]/vm', '[fd00:::1]/vm', '[10.0.0.1]/vm', 'fd00::10]/vm', '[x]/vm'],
+    '',
+    'a b',
+    'image;reboot',
+    '$IFS',
+    '`id`',
+    "quay.io/x'",
+    'vm@sha256:0',
+    '[fd00::10]',
+    '[fd00::10]:5000',
+    '[]/vm',
+    '[fd00:::1]/vm',
+    '[10.0.0.1]/vm',
+    'fd00::10]/vm',
+    '[x]/vm',
     'x'.repeat(513),
   ]) {
     it(`is not ${JSON.stringify(text.slice(0, 30))}`, () => {

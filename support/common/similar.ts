@@ -27,9 +27,9 @@ function lettersOf(word: string): string {
 function typosBetween(one: string, other: string, most: number): number {
   if (Math.abs(one.length - other.length) > most) return most + 1
   let row = Array.from({ length: other.length + 1 }, (_, index) => index)
-  for (const [index, letter] of [...one].entries()) {
+  for (const [index, letter] of Array.from(one).entries()) {
     const next = [index + 1]
-    for (const [at, counterpart] of [...other].entries()) {
+    for (const [at, counterpart] of Array.from(other).entries()) {
       const [left = 0, above = 0, before = 0] = [next[at], row[at + 1], row[at]]
       next.push(Math.min(left + 1, above + 1, before + (letter === counterpart ? 0 : 1)))
     }
