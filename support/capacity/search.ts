@@ -171,11 +171,8 @@ export class CapacitySearch {
     const third = isLossy
       ? Math.max(0, Math.min(this.#carriedAt(second), second - widest))
       : Math.min(second + widest, max)
-    return this.#trials.has(third) ? this.#skipThird(third) : third
-  }
-
-  /** It was measured already: nothing to ask for, but it still is where the search starts from. */
-  #skipThird(third: number): undefined {
+    if (!this.#trials.has(third)) return third
+    // It was measured already: nothing to ask for, but it still is where the search starts from.
     this.#start = [...this.#start, third]
     return undefined
   }
