@@ -77,6 +77,25 @@ describe('the wait for a VMI', () => {
     )
   })
 
+  it('to be gone says what keeps one whose deletion was accepted', async () => {
+    const metadata = {
+      name: 'x',
+      uid: 'uid-1',
+      deletionTimestamp: '2026-01-01T00:00:00Z',
+      finalizers: ['a/b'],
+    }
+    const vmi = { metadata, status: { phase: 'Running' } }
+    const client: Pick<ApiClient, 'send'> = { send: () => Promise.resolve(vmi) }
+    const waiting = new Vmis(client as ApiClient).waitGone('ns', 'x', 'uid-1', { ...limits, timeout: 50 })
+    const error = await waiting.then(
+      () => expect.fail('was not rejected'),
+      (thrown: unknown) => thrown,
+    )
+    expect(error)
+      .to.have.property('message')
+      .that.matches(/is being deleted, finalizers \[a\/b\], phase Running/)
+  })
+
   it('to be gone ends where another one has its name', async () => {
     const client: Pick<ApiClient, 'send'> = { send: () => Promise.resolve(BOOTING) }
     await new Vmis(client as ApiClient).waitGone('ns', 'x', 'uid-2', limits)

@@ -24,6 +24,7 @@ const vmiSchema = z.looseObject({
     labels: textMap.nullish(),
     annotations: textMap.nullish(),
     deletionTimestamp: z.string().nullish(),
+    finalizers: z.array(z.string()).nullish().catch(undefined),
   }),
   status: z
     .looseObject({
@@ -103,7 +104,7 @@ export class Vmis {
         try {
           const vmi = await this.get(namespace, name, oneLook(signal, limits))
           if (vmi.metadata.uid !== uid) return { done: undefined }
-          return { lastSeen: (lastSeen = `phase ${vmi.status?.phase ?? 'unknown'}`) }
+          return { lastSeen: (lastSeen = describeGoing(vmi)) }
         } catch (error) {
           if (isApiError(error, 404)) return { done: undefined }
           return { lastSeen: notSeen(error, lastSeen) }
@@ -171,6 +172,13 @@ function notSeen(error: unknown, before: string | undefined): string {
  */
 export function readinessInterval(waited: number): number {
   return Math.max(Math.min(1000, 250 + waited), waited / 4)
+}
+
+/** Whoever finds it left behind wants to know what keeps it: its deletion was accepted, nobody has to ask again. */
+function describeGoing({ metadata: { deletionTimestamp, finalizers }, status }: Vmi): string {
+  const phase = `phase ${status?.phase ?? 'unknown'}`
+  if (deletionTimestamp == null) return phase
+  return `is being deleted, finalizers [${(finalizers ?? []).join(', ')}], ${phase}`
 }
 
 /** How far a VMI is on its way to ready, by the conditions as KubeVirt sets and removes them. */
