@@ -7,7 +7,7 @@ import type { GuestlessLab } from './guestless-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
 
 /** What is created and begins with these names is refused. */
-function refuse(
+export function refuse(
   lab: GuestlessLab,
   { group, plural }: ResourceKind,
   name: RegExp,

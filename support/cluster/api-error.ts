@@ -1,7 +1,7 @@
 /** What the API server refused, in its own words. */
 import { z } from 'zod'
 import { SuiteError } from '../common/errors.ts'
-import { foreign } from '../common/foreign-text.ts'
+import { foreign, says } from '../common/foreign-text.ts'
 
 const causeSchema = z.object({ reason: z.string().optional(), field: z.string().optional() })
 const statusSchema = z.object({
@@ -30,6 +30,11 @@ export class ApiError extends SuiteError {
     this.reason = parsed?.reason ?? ''
     this.causes = parsed?.details?.causes ?? []
   }
+}
+
+/** Of a webhook that has side effects, or does not say that it has none: `admission webhook "x" does not support dry run`. */
+export function saysNoDryRun({ facts: { said } }: ApiError): boolean {
+  return said !== undefined && says(said, /does not support dry run/)
 }
 
 export function isApiError(error: unknown, ...statuses: readonly number[]): error is ApiError {

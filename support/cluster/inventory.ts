@@ -1,5 +1,6 @@
 /** What can be read about the cluster before anything is created. Most of it is optional: a 403 is no fault. */
 import { z } from 'zod'
+import { InterruptedError, SuiteError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
 import { unexpected } from './answer.ts'
 import { missingPermissions, type Permission } from './access-review.ts'
@@ -40,6 +41,29 @@ export class Inventory {
 
   constructor(client: ApiClient) {
     this.#client = client
+  }
+
+  /**
+   * Why an object could not be created, or why that is not known; undefined where it could. Nothing is stored.
+   * @throws InterruptedError
+   */
+  async refusal(
+    namespace: string,
+    kind: RunKind,
+    manifest: object,
+    limits: Limits,
+  ): Promise<SuiteError | undefined> {
+    const { group, version, plural } = RUN_KINDS[kind]
+    const root = group === '' ? ['api', version] : ['apis', group, version]
+    const path = `${apiPath(...root, 'namespaces', namespace, plural)}?dryRun=All`
+    const doing = `asking whether a ${kind} can be created in namespace ${namespace}`
+    try {
+      await this.#client.send({ method: 'POST', path, body: manifest, doing }, limits)
+      return undefined
+    } catch (error) {
+      if (!(error instanceof SuiteError) || error instanceof InterruptedError) throw error
+      return error
+    }
   }
 
   kubernetesVersion(limits: Limits): Promise<Readable<string>> {

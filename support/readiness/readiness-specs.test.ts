@@ -413,7 +413,7 @@ describe('the readiness criteria', () => {
 
   it('are all there', () => {
     expect([...all.keys()]).to.deep.equal(READINESS_CRITERIA.map(({ id }) => id))
-    expect(all.size).to.equal(35)
+    expect(all.size).to.equal(36)
   })
 
   for (const [what, facts, expected] of CASES) {

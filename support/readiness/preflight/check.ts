@@ -8,8 +8,8 @@ import type { Survey } from './survey.ts'
 export interface Say {
   /** What was read; it stands in the reports whatever the outcome. */
   readonly saw: (what: string, value: string | number) => void
-  /** A violation, as a sentence that needs no other beside it. */
-  readonly wrong: (sentence: string) => void
+  /** A violation, as a sentence that needs no other beside it, and the error that shows it, where one does. */
+  readonly wrong: (sentence: string, thrown?: unknown) => void
   /** What people should know, and what is no violation. */
   readonly warning: (sentence: string) => void
 }
@@ -20,7 +20,7 @@ export interface Finding {
   readonly problems: readonly string[]
   readonly evidence: readonly Evidence[]
   readonly warnings: readonly string[]
-  /** What was thrown where it could not be read or judged. */
+  /** What was thrown where it could not be read or judged, or was refused. */
   readonly thrown?: unknown
 }
 
@@ -47,16 +47,21 @@ export function defineCheck<T>({ id, title, blames = 'cluster', reads, judge }: 
     const evidence: Evidence[] = []
     const problems: string[] = []
     const warnings: string[] = []
+    let shown: unknown
     const conclude = (outcome: Finding['outcome'], because: readonly string[] = problems): Finding => ({
       outcome,
       problems: because,
       evidence,
       warnings,
+      ...(shown === undefined ? {} : { thrown: shown }),
     })
     try {
       judge(await reads(survey), {
         saw: (what, value) => void evidence.push({ what, value: String(value) }),
-        wrong: (sentence) => void problems.push(sentence),
+        wrong: (sentence, thrown) => {
+          problems.push(sentence)
+          shown ??= thrown
+        },
         warning: (sentence) => void warnings.push(sentence),
       })
     } catch (error) {

@@ -1,4 +1,5 @@
 /** The preflight: everything that can be known before anything is created, looked at all at once. */
+import { admission } from './admission.ts'
 import type { Check, Finding } from './check.ts'
 import { cpus, hugepages, placement, vfs } from './capacity.ts'
 import { kubeVirtApi, vfInjection } from './kubevirt.ts'
@@ -29,6 +30,7 @@ export const PREFLIGHT: readonly Check[] = [
   leftovers,
   timeout,
   rate,
+  admission,
 ]
 
 /** What each check found, by its id. */

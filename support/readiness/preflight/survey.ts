@@ -5,9 +5,10 @@ import { HOSTNAME_LABEL } from '../../model/target-node.ts'
 import { RUN_LABEL } from '../../model/testbed.ts'
 import { timeouts } from '../../model/timeouts.ts'
 import type { Permission } from '../../cluster/access-review.ts'
-import type { Inventory, Readable } from '../../cluster/inventory.ts'
+import type { Inventory, Readable, RunKind } from '../../cluster/inventory.ts'
 import type { KubeletConfig, Nad } from '../../cluster/inventory-schemas.ts'
 import type { Node } from '../../cluster/schemas/node.ts'
+import type { SuiteError } from '../../common/errors.ts'
 import type { Limits } from '../../common/wait.ts'
 import { notJudged } from '../../run/criterion.ts'
 import { networksOf, type Parameters, schedulingOf } from '../parameters.ts'
@@ -46,6 +47,12 @@ export class Survey {
   /** @throws Unjudged where they are not valid */
   get parameters(): Parameters {
     return this.#parameters ?? notJudged('its parameters are not known, see precondition.parameters')
+  }
+
+  /** Whether an object could be created; undefined where it could. */
+  refusal(kind: RunKind, manifest: object): Promise<SuiteError | undefined> {
+    const timeout = Math.min(this.#limits.timeout, timeouts.apiRequest)
+    return this.#inventory.refusal(this.namespace, kind, manifest, { ...this.#limits, timeout })
   }
 
   account(): Promise<Readable<string>> {

@@ -1,0 +1,70 @@
+/**
+ * Whether the cluster's admission lets the VMIs and their ConfigMaps be created. It is asked by creating them with
+ * `dryRun=All`: quotas, policies and webhooks answer as they would, and nothing is stored.
+ */
+import { ApiError, saysNoDryRun } from '../../cluster/api-error.ts'
+import type { RunKind } from '../../cluster/inventory.ts'
+import { refusalKind } from '../../cluster/refusal.ts'
+import { generatorPlan } from '../../dataplane/engines/engine.ts'
+import type { SuiteError } from '../../common/errors.ts'
+import { type Role, ROLES, TITLES } from '../../model/role.ts'
+import { notJudged } from '../../run/criterion.ts'
+import { configMapManifest, vmiManifest } from '../manifests.ts'
+import { planTestbed } from '../plan-testbed.ts'
+import { defineCheck } from './check.ts'
+import type { Survey } from './survey.ts'
+
+export const admission = defineCheck({
+  id: 'preflight.admission',
+  title: 'lets its VMIs and their ConfigMaps be created',
+  reads: (survey) =>
+    Promise.all(
+      manifestsOf(survey).map(async ({ kind, role, manifest }) => {
+        const error = await survey.refusal(kind, manifest)
+        return { kind, what: `${kind} of the ${TITLES[role]}`, ...outcomeOf(error), error }
+      }),
+    ),
+  judge: (told, { saw, wrong }) => {
+    for (const { what, outcome } of told) saw(`${what} by dry run`, outcome)
+    const refused = told.filter(({ outcome }) => outcome === 'refused')
+    // One sentence for what is refused for the same reason in both VMIs.
+    for (const { said, error } of refused.filter(
+      (one, index) => refused.findIndex(({ kind }) => kind === one.kind) === index,
+    ))
+      wrong(said, error)
+    const [unasked] = told.filter(({ outcome }) => outcome === 'not asked')
+    if (refused.length === 0 && unasked !== undefined) notJudged(unasked.said)
+  },
+})
+
+function manifestsOf({ parameters, namespace }: Survey): { kind: RunKind; role: Role; manifest: object }[] {
+  const testbed = planTestbed(parameters, { namespace, configMap: '', pod: undefined }, 'dry-run')
+  const files = parameters.trafficGenEngine.guestFiles(generatorPlan(testbed, parameters.portBandwidthGbps))
+  return ROLES.flatMap((role) => {
+    const vmi = testbed.vmis[role]
+    return [
+      {
+        kind: 'ConfigMap' as const,
+        role,
+        manifest: configMapManifest(testbed, vmi, role === 'traffic-generator' ? files : []),
+      },
+      { kind: 'VirtualMachineInstance' as const, role, manifest: vmiManifest(testbed, vmi) },
+    ]
+  })
+}
+
+type Outcome = 'admitted' | 'refused' | 'not asked'
+
+/** What says that admission was not asked at all is no refusal of it. */
+function outcomeOf(error: SuiteError | undefined): { outcome: Outcome; said: string } {
+  if (error === undefined) return { outcome: 'admitted', said: '' }
+  const said = error.message
+  if (!(error instanceof ApiError)) return { outcome: 'not asked', said }
+  const { status, facts } = error
+  const isUnasked =
+    // A webhook that has side effects and says so; an API that is not there; whoever may not create.
+    (status === 400 && saysNoDryRun(error)) ||
+    [401, 404, 405, 409].includes(status) ||
+    (status === 403 && refusalKind(facts.said) === 'rbac')
+  return { outcome: isUnasked ? 'not asked' : 'refused', said }
+}
