@@ -70,11 +70,11 @@ export class CounterBlock {
   checkSum(label: string, ...parts: readonly string[]): void {
     const total = this.#printed(label)
     const sum = parts.reduce((so, part) => (so + this.#printed(part)) % WRAP, 0n)
-    if (total !== sum)
-      throw unparsable(
-        `${label} in the ${this.#name} is not the sum of its parts`,
-        `${total}, expected ${sum}`,
-      )
+    if (total === sum) return
+    const absurd = [label, ...parts].find((part) => !isCount(this.#printed(part)))
+    if (absurd !== undefined)
+      throw unparsable(`${absurd} in the ${this.#name} is too large to be true`, `${this.#printed(absurd)}`)
+    throw unparsable(`${label} in the ${this.#name} is not the sum of its parts`, `${total}, expected ${sum}`)
   }
 
   #orNothing(label: string, count: bigint, onAbsurd: OnAbsurd): number {
