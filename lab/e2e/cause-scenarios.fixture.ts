@@ -221,6 +221,7 @@ export const FIRST_CAUSES: Readonly<Record<string, string>> = {
   'a link that flaps during the run': 'link-flapping',
   'spec.timeout ends while a guest hangs in its reboot': 'guest-does-not-reboot',
   'spec.timeout ends while testpmd starts': 'guest-hangs',
+  'spec.timeout ends while CPUs of the VM under test get no further': 'guest-kernel-stalled',
   'spec.timeout ends while packets are sent': 'spec-timeout-over',
   'TRex: it is not in the image': 'generator-not-there',
   'TRex: its NIC has no TX queue for one sending CPU': 'generator-nic-queues',

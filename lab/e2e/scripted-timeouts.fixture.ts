@@ -48,6 +48,12 @@ export const TIMEOUTS: readonly Scenario[] = [
     expected: error('spec.timeout (20s) ended while waiting for'),
   },
   {
+    name: 'spec.timeout ends while CPUs of the VM under test get no further',
+    faults: { vmUnderTest: { events: [{ at: 'command dpdk-testpmd', what: 'stalls' }] } },
+    parameters: SHORT,
+    expected: error('spec.timeout (20s) ended while waiting for'),
+  },
+  {
     name: 'spec.timeout ends while TRex is asked for the first time',
     profile: 'centos',
     faults: {

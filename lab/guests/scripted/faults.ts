@@ -133,7 +133,10 @@ export interface GuestEvent {
   readonly nth?: number
   /** Milliseconds after that moment. */
   readonly after?: number
-  /** `hangs`: the machine runs on, and answers nothing any more; `panics`: so does its kernel, with last words. */
+  /**
+   * `hangs`: the machine runs on, and answers nothing any more; `panics`: so does its kernel, with last words; `stalls`:
+   * the kernel says why, as CPUs that the host does not run get no further.
+   */
   readonly what:
     | 'reboots'
     | 'powers off'
@@ -146,6 +149,7 @@ export interface GuestEvent {
     | "TRex's ports are taken"
     | 'hangs'
     | 'panics'
+    | 'stalls'
 }
 
 export interface ScriptedFaults {

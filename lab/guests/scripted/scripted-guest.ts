@@ -27,6 +27,13 @@ const LAST_WORDS: readonly string[] = [
   '---[ end Kernel panic - not syncing: Fatal exception in interrupt ]---',
 ]
 
+/** kernel/watchdog.c and kernel/rcu/tree_stall.h, of a CPU that got no time. */
+const STALLED: readonly string[] = [
+  'watchdog: BUG: soft lockup - CPU#4 stuck for 23s! [dpdk-testpmd:1312]',
+  'rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:',
+  'rcu: \t4-...0: (1 GPs behind) idle=3a2/1/0x4000000000000000 softirq=311/311 fqs=5250',
+]
+
 export interface ScriptedGuestParts {
   readonly machine: Machine
   /** Milliseconds from power on to the login prompt. */
@@ -212,6 +219,11 @@ export class ScriptedGuest implements RunningGuest {
         break
       case 'panics':
         for (const line of LAST_WORDS) this.#system.logToConsole(0, line)
+        this.#setAgent(undefined)
+        this.#system.shutDown()
+        break
+      case 'stalls':
+        for (const line of STALLED) this.#system.logToConsole(0, line)
         this.#setAgent(undefined)
         this.#system.shutDown()
         break
