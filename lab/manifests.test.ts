@@ -5,16 +5,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { applyCommands, writeManifests } from './manifests.ts'
 
-const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+const page = (name: string): string => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')
 
-/** The README's kubectl commands that make something, in its order. */
-function commandsOfReadme(): string[] {
-  const section = README.split(/^## /m).find((text) => text.startsWith('Run it on a cluster\n')) ?? ''
-  return section
+/** The kubectl commands of a page, or of a section of it, that make something, in its order. */
+function commandsOf(text: string): string[] {
+  return text
     .replaceAll(/ \\\n +/g, ' ')
     .split('\n')
     .filter((line) => /^kubectl (apply|create) /.test(line))
 }
+
+const section = (text: string, heading: string): string =>
+  text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? ''
+
+const RUN_IT = section(page('README.md'), 'Run it on a cluster')
+const OPTIONAL = commandsOf(section(page('docs/permissions.md'), 'Optional: what the checkup may read'))
 
 describe('the steps that a lab prints which is kept up', () => {
   let folder: string
@@ -25,7 +30,7 @@ describe('the steps that a lab prints which is kept up', () => {
     await rm(folder, { recursive: true })
   })
 
-  it("are the README's, with what is optional marked as that", async () => {
+  it("are the README's, with the optional role of docs/permissions.md marked as that", async () => {
     const filledIn = { image: 'registry/checkup:1', configMap: 'config', data: { 'spec.timeout': '10m' } }
     const lines = applyCommands(await writeManifests(folder, filledIn), 'target')
     const asReadme = lines
@@ -36,7 +41,9 @@ describe('the steps that a lab prints which is kept up', () => {
           .replace(folder, 'fixtures/manifests')
           .replace('=target:', '=<target-namespace>:'),
       )
-    expect(asReadme).to.deep.equal(commandsOfReadme())
+    const [account, ...others] = commandsOf(RUN_IT)
+    expect(OPTIONAL).to.have.lengthOf(2)
+    expect(asReadme).to.deep.equal([account, ...OPTIONAL, ...others])
     const optional = lines.findIndex((line) => line.startsWith('# Optional'))
     expect(lines[optional + 1]).to.include('preflight-permissions.yaml')
     expect(lines[optional + 2]).to.include('create clusterrolebinding')
