@@ -218,7 +218,7 @@ describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not ins
     expect(late.exitCode).to.equal(2)
     expect(late.stdout).to.include('serviceaccount "dpdk-checkup-sa" not found')
     expect(late.stderr).to.match(
-      /^waiting for Job target\/dpdk-checkup to end: last saw warning: FailedCreate: .* after \ds; the Job goes on\n$/,
+      /^waiting for Job target\/dpdk-checkup to end: last saw warning: FailedCreate: .* after [\d.ms]+; the Job goes on\n$/,
     )
     await lab.run(`kubectl delete job -n ${NAMESPACE} dpdk-checkup`)
     await lab.run(APPLY[0] ?? '')
