@@ -83,6 +83,14 @@ describe('the credentials for a cluster', () => {
     expect(secrets).to.include('from-a-file')
   })
 
+  it('are those of the file where the kubeconfig names a provider too, and are kept out of reports', async () => {
+    writeFileSync(join(folder, 'secret'), 'from-a-file\n')
+    const provider = { name: 'tokenFile', config: { tokenFile: join(folder, 'secret') } }
+    const config = load(kubeconfig('one', { tokenFile: 'secret', 'auth-provider': provider }))
+    expect(await authorization(config)).to.equal('Bearer from-a-file')
+    expect(secrets).to.deep.equal(['from-a-file'])
+  })
+
   it('keep to the token where its file can not be read', async () => {
     const config = load(kubeconfig('one', { token: 'abcd', tokenFile: 'gone' }))
     expect(await authorization(config)).to.equal('Bearer abcd')

@@ -72,7 +72,10 @@ export function clientUser(
       ...given('username', user.username),
       ...(user.username + user.password === '' ? {} : { password: user.password }),
       ...given('impersonateUser', user.as),
-      ...(user['auth-provider'] == null ? {} : { authProvider: user['auth-provider'] }),
+      // client-node would ask it in place of the file.
+      ...(user['auth-provider'] == null || user.tokenFile !== ''
+        ? {}
+        : { authProvider: user['auth-provider'] }),
     },
     authenticator: new UserAuthenticator(
       sourceOf(user, { token, hasOther, cluster, env }),
