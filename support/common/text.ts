@@ -53,13 +53,16 @@ export function grouped(count: number): string {
     : count.toLocaleString('en-US')
 }
 
-/** The same data with every string in it changed; keys stay. */
-export function mapStrings<T>(data: T, change: (text: string) => string): T {
-  const visit = (value: unknown): unknown => {
-    if (typeof value === 'string') return change(value)
-    if (Array.isArray(value)) return value.map(visit)
+/**
+ * The same data with every string in it changed; keys stay.
+ * @param change is told under which key a string stands, or the array that it is in; empty where under none
+ */
+export function mapStrings<T>(data: T, change: (text: string, key: string) => string): T {
+  const visit = (value: unknown, key: string): unknown => {
+    if (typeof value === 'string') return change(value, key)
+    if (Array.isArray(value)) return value.map((each: unknown) => visit(each, key))
     if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, visit(inner)]))
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, visit(inner, name)]))
   }
-  return visit(data) as T
+  return visit(data, '') as T
 }

@@ -222,6 +222,8 @@ export const reportSchema = z.object({
     uid: z.string().optional(),
     /** `sha256:…` of whom its pods trust to be its API server (ConfigMap kube-root-ca.crt); differs between clusters. */
     rootCaDigest: z.string().optional(),
+    /** Names of the nodes that were looked at, where they may be read. */
+    nodes: z.array(z.string()).optional(),
     /** Why a version is not known, as a sentence. */
     kubernetesVersionUnknown: z.string().optional(),
     kubevirtVersionUnknown: z.string().optional(),

@@ -47,6 +47,7 @@ export async function checkPreconditions(
     const [findings] = await Promise.all([
       examineAll(survey),
       noteVersions(run, survey),
+      noteNodes(run, survey),
       noteIdentity(run.journal, cluster.inventory, environment.namespace, run.limits(timeouts.clusterKind)),
     ])
     for (const { warnings } of findings.values()) for (const warning of warnings) run.journal.warn(warning)
@@ -69,6 +70,17 @@ async function noteVersions(run: Run, survey: Survey): Promise<void> {
       ? { kubevirtVersion: kubeVirt.version }
       : { kubevirtVersionUnknown: kubeVirt.unknown }),
   })
+}
+
+/** Their names, by which whoever redacts a report finds them. Never throws: what may not be read is in no report. */
+async function noteNodes(run: Run, survey: Survey): Promise<void> {
+  try {
+    const read = await survey.nodes()
+    if ('found' in read)
+      run.journal.cluster({ nodes: read.found.nodes.map(({ metadata }) => metadata.name).toSorted() })
+  } catch {
+    // The check of the nodes says what is wrong.
+  }
 }
 
 /** @throws StageFailure naming what is not met: then nothing is created */

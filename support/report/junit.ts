@@ -107,7 +107,7 @@ function properties(report: Report): Record<string, string> {
     'suite.version': report.suite.version,
   }
   for (const [name, value] of Object.entries(report.cluster)) {
-    if (value !== undefined) flat[`cluster.${name}`] = value
+    if (typeof value === 'string') flat[`cluster.${name}`] = value
   }
   // Not as properties of their cases: the schema that Jenkins publishes knows none there.
   for (const { id, outcome } of report.criteria) flat[`outcome.${id}`] = outcome

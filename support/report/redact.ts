@@ -1,0 +1,115 @@
+/** Reports for people who must not learn of what a cluster is made: vendors, public trackers. */
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { mapStrings } from '../common/text.ts'
+import type { Report } from '../model/report.ts'
+
+/** Words of the report's own, which a node may have for a name. */
+const FIXED = new Set([
+  'apiVersion',
+  'kind',
+  'verdict',
+  'outcome',
+  'id',
+  'explains',
+  'role',
+  'port',
+  'spentOn',
+  'rss',
+  'startedAt',
+  'completedAt',
+])
+const NODE_PARAMETER = /TargetNodeName$/
+
+const MAC = String.raw`(?<![0-9a-f])[0-9a-f]{2}(?<separator>[:-])(?:[0-9a-f]{2}\k<separator>){4,}[0-9a-f]{2}(?![0-9a-f])`
+const DOTTED_MAC = String.raw`(?<![0-9a-f.])[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}(?![0-9a-f.])`
+/** Much has colons in it: whether it is an address is found out afterwards. */
+const IPV6 = String.raw`(?<![0-9a-z:.])(?:[0-9a-f]{0,4}:){2,7}(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9a-f]{1,4})?(?![0-9a-z:])`
+const IPV4 = String.raw`(?<!\d|\d\.)\d{1,3}(?:\.\d{1,3}){3}(?!\d|\.\d)`
+/** A server that is named with its port is what a client was told of: the API server, mostly. */
+const SERVER = String.raw`(?<=https?:\/\/)[a-z0-9][-a-z0-9.]*(?=:\d)`
+
+/** Addresses that say nothing of a cluster. */
+const EVERYBODYS = /^(?:127\.|0\.0\.0\.0$|255\.255\.255\.255$|::1?$)/
+
+const groupsSchema = z.object({
+  mac: z.string().optional(),
+  ip: z.string().optional(),
+  server: z.string().optional(),
+})
+
+/**
+ * Replaces the names of nodes, IP and MAC addresses and the API server's host by aliases (`redacted-node-1`). In all
+ * texts of one report the same thing has the same alias, and each time the report is redacted.
+ */
+export class Redaction {
+  readonly #pattern: RegExp
+  readonly #known = new Map<string, string>()
+  readonly #counts = new Map<string, number>()
+  readonly #report: Report
+
+  /** @param report which names what is to be replaced */
+  constructor(report: Report) {
+    this.#report = report
+    const host = hostOf(report.cluster.apiHost)
+    if (host !== undefined) this.#known.set(host.toLowerCase(), 'redacted-api-host')
+    for (const node of nodesOf(report)) {
+      const alias = this.#alias('node', node)
+      // People and programs leave the domain out.
+      const [short = ''] = node.split('.')
+      if (short !== node && isNaN(Number(short)) && !this.#known.has(short)) this.#known.set(short, alias)
+    }
+    const names = [...this.#known.keys()].toSorted((one, other) => other.length - one.length)
+    const whole = names.map((name) => String.raw`(?<![a-z0-9])${escaped(name)}(?![a-z0-9])`)
+    const addresses = [`(?<mac>${MAC}|${DOTTED_MAC})`, `(?<ip>${IPV4}|${IPV6})`, `(?<server>${SERVER})`]
+    this.#pattern = new RegExp([...whole, ...addresses].join('|'), 'gi')
+    // The report comes first, whatever is asked for: that is what makes aliases the same each time.
+    this.report()
+  }
+
+  text(text: string): string {
+    return text.replace(this.#pattern, (found, ...more: unknown[]) => {
+      const { mac, ip, server } = groupsSchema.parse(more.at(-1))
+      const known = this.#known.get(found.toLowerCase())
+      if (known !== undefined) return known
+      if (mac !== undefined) return this.#alias('mac', found)
+      if (server !== undefined) return this.#alias('server', found)
+      return ip !== undefined && isIP(ip) !== 0 && !EVERYBODYS.test(ip) ? this.#alias('ip', found) : found
+    })
+  }
+
+  report(): Report {
+    return mapStrings(this.#report, (text, key) => (FIXED.has(key) ? text : this.text(text)))
+  }
+
+  #alias(kind: string, found: string): string {
+    const count = (this.#counts.get(kind) ?? 0) + 1
+    this.#counts.set(kind, count)
+    const alias = `redacted-${kind}-${count}`
+    this.#known.set(found.toLowerCase(), alias)
+    return alias
+  }
+}
+
+/** The report without names of nodes, addresses and the API server's host. */
+export function redactReport(report: Report): Report {
+  return new Redaction(report).report()
+}
+
+/** Sorted, so that two reports of the same nodes give each the same alias. */
+function nodesOf({ guests, parameters, cluster }: Report): string[] {
+  const targets = Object.entries(parameters).flatMap(([name, value]) =>
+    NODE_PARAMETER.test(name) ? [value] : [],
+  )
+  const all = [...(cluster.nodes ?? []), ...guests.map(({ nodeName }) => nodeName ?? ''), ...targets]
+  return [...new Set(all.map((node) => node.toLowerCase()))].filter((node) => node !== '').toSorted()
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+}
+
+/** Without the port. */
+function hostOf(apiHost: string | undefined): string | undefined {
+  return apiHost?.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+}
