@@ -25,6 +25,7 @@ const APPLY = ['permissions', 'configmap', 'job'].map(
 const WAIT = 'npx dpdk-checkup wait -n <target-namespace> dpdk-checkup'
 const LOGS = 'kubectl logs -n <target-namespace> job/dpdk-checkup'
 const RESULT = 'kubectl get configmap dpdk-checkup-config -n <target-namespace> -o yaml'
+const RETRIEVE = 'npx dpdk-checkup retrieve -n <target-namespace> dpdk-checkup-config'
 const FETCH = [
   "kubectl get configmap dpdk-checkup-config-report -n <target-namespace> -o jsonpath='{.binaryData.bundle\\.tar\\.gz}' | base64 -d > bundle.tar.gz",
   'tar -xzf bundle.tar.gz',
@@ -57,7 +58,7 @@ describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not ins
   })
 
   it('is run by these commands of the README', () => {
-    expect(commands()).to.deep.equal([...APPLY, WAIT, LOGS, RESULT])
+    expect(commands()).to.deep.equal([...APPLY, WAIT, LOGS, RETRIEVE, RESULT])
   })
 
   it('is run and repeated by these commands of its page, with these rights', () => {
@@ -65,7 +66,7 @@ describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not ins
       ...[...APPLY, WAIT, LOGS, RESULT],
       ...[...DELETE, APPLY[1], APPLY[2]],
     ])
-    expect(commands('docs/results.md')).to.deep.equal([LOGS, FETCH[0]])
+    expect(commands('docs/results.md')).to.deep.equal([LOGS, RETRIEVE, FETCH[0]])
     expect(commands('docs/permissions.md')).to.deep.equal([APPLY[0], ...OPTIONAL_RIGHTS])
   })
 
@@ -108,6 +109,11 @@ describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not ins
       'dpdk-checkup-summary.html',
       'run.log',
     ])
+
+    const retrieved = said.get(RETRIEVE)
+    expect(retrieved?.stdout, retrieved?.stderr).to.match(
+      /^Open reports\/\S+Z-passed-dpdk-checkup-config\/dpdk-checkup-summary\.html$/m,
+    )
 
     const shown = await lab.run(`kubectl get jobs,pods -n ${NAMESPACE}`)
     expect(shown.stdout).to.match(/job\.batch\/dpdk-checkup +Complete +1\/1 +\d+s +\d+s/)

@@ -1,8 +1,15 @@
 /** Reports outlive the pod: in a ConfigMap beside the checkup's, however the run ended. */
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
 import { expect } from 'chai'
+import { reportSchema } from '../../support/model/report.ts'
 import { RUN_LABEL } from '../../support/model/testbed.ts'
 import { CONFIG_MAPS } from '../apiserver/kinds.ts'
 import { VMI } from '../kubevirt/kubevirt-kinds.ts'
+import { runCommand } from './command.fixture.ts'
 import { isReport, type KeptReports, keptReports } from './kept-reports.fixture.ts'
 import { CONFIG_MAP, ScriptedLab, type SuiteEnd } from './scripted-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
@@ -29,6 +36,43 @@ function changesOf({ server: { store } }: ScriptedLab): readonly string[] {
     if (object.metadata.deletionTimestamp !== undefined) note('VMIs removed')
   })
   return changes
+}
+
+interface Found {
+  readonly exitCode: number | null
+  readonly said: string
+  readonly files: readonly string[]
+  readonly content: (name: string) => Buffer
+  readonly text: (name: string) => string
+}
+
+const COMMAND = fileURLToPath(new URL('../../support/cli/checkup-cli.ts', import.meta.url))
+
+/** As the namespace's user does: `npx dpdk-checkup retrieve`. */
+async function retrieve(lab: ScriptedLab, ...options: readonly string[]): Promise<Found> {
+  const folder = await mkdtemp(join(tmpdir(), 'retrieved-'))
+  try {
+    const kubeconfig = await lab.writeKubeconfig('admin')
+    const words = ['retrieve', '-n', NAMESPACE, '-o', folder, ...options, CONFIG_MAP]
+    const { exitCode, stdout, stderr } = await runCommand(COMMAND, words, { KUBECONFIG: kubeconfig })
+    const contents = new Map<string, Buffer>()
+    for (const name of await readdir(folder, { recursive: true })) {
+      const path = join(folder, name)
+      if ((await stat(path)).isFile()) contents.set(name.split('/').slice(1).join('/'), await readFile(path))
+    }
+    const content = (name: string) => contents.get(name) ?? Buffer.alloc(0)
+    const text = (name: string) => content(name).toString()
+    return { exitCode, said: stdout + stderr, files: [...contents.keys()], content, text }
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** What of a report tells of the cluster. */
+function nodesAndAddresses(json: string): string[] {
+  const { guests, cluster } = reportSchema.parse(JSON.parse(json))
+  const nodes = [...(cluster.nodes ?? []), ...guests.map(({ nodeName }) => nodeName ?? '')]
+  return [...new Set([...nodes, ...guests.flatMap(({ nics }) => nics.map(({ mac }) => mac))])]
 }
 
 describe('the reports of a run', () => {
@@ -59,6 +103,36 @@ describe('the reports of a run', () => {
 
     store.delete(CONFIG_MAPS, NAMESPACE, CONFIG_MAP)
     expect(keptReports(store, NAMESPACE)).to.equal(undefined)
+    expect((await retrieve(lab)).said).to.match(/^there is no ConfigMap target\/config; /)
+  })
+
+  it('are retrieved as they were, and again with nothing that tells of the cluster', async () => {
+    await using lab = await ScriptedLab.start({ reads: true, faults: { links: { lostToVm: 0.1 } } })
+    const end = await lab.run()
+    expect(end.exitCode, end.output).to.equal(1)
+    const found = await retrieve(lab)
+    expect(found.said).to.match(/^The reports of the run of \S+ \(failed\) are in \S+Z-failed-config$/m)
+    expect(JSON.parse(found.text('report.json'))).to.deep.equal(end.report)
+    expect(found.text('dpdk-checkup-summary.html')).to.equal(end.pages[0])
+    expect(found.files).to.include.members([
+      'bundle.tar.gz',
+      'run.log',
+      'consoles/vm-under-test.log',
+      'SHA256SUMS',
+    ])
+
+    const redacted = await retrieve(lab, '--redact')
+    expect(redacted.said).to.match(/^Open \S+Z-failed-config-redacted\/dpdk-checkup-summary.html$/m)
+    expect(redacted.files).to.have.members(found.files.filter((name) => name !== 'SHA256SUMS'))
+    const telling = [...nodesAndAddresses(found.text('report.json')), new URL(lab.server.url).hostname]
+    expect(telling).to.have.lengthOf(7)
+    for (const name of redacted.files) {
+      const text = name.endsWith('.gz') ? gunzipSync(redacted.content(name)).toString() : redacted.text(name)
+      for (const each of telling) expect(text.includes(each), `${each} in ${name}`).to.equal(false)
+    }
+    const { verdict, guests } = reportSchema.parse(JSON.parse(redacted.text('report.json')))
+    expect(verdict).to.equal('failed')
+    expect(guests.map(({ nodeName }) => nodeName)).to.deep.equal(['redacted-node-1', 'redacted-node-2'])
   })
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
@@ -93,6 +167,24 @@ describe('the reports of a run', () => {
     expect([...files.keys()]).to.have.members(['bundle.tar.gz', 'report.json', 'junit_dpdk-checkup.xml'])
     expect(report.warnings.join()).to.include('before the testbed was removed')
     expect(report.failureReasons.join()).to.include('interrupted by SIGTERM')
+    const { said, files: retrieved } = await retrieve(lab)
+    expect(said).to.include('before it removed its VMs')
+    // There was no time to draw the page; now there is.
+    expect(retrieved).to.include.members(['dpdk-checkup-summary.html', 'report.json'])
+  })
+
+  it('are none where the run was killed, and it is said why', async () => {
+    await using lab = await ScriptedLab.start({ parameters: { 'spec.timeout': '1s' } })
+    expect((await retrieve(lab)).said).to.match(/^no run has taken ConfigMap target\/config yet/)
+    const suite = await lab.startSuite()
+    await suite.said('check the preconditions …')
+    suite.process.kill('SIGKILL')
+    await suite.end()
+    expect(await retrieve(lab)).to.include({ exitCode: 2 })
+    expect((await retrieve(lab)).said).to.match(
+      /^the run of \S+ (has not ended: .* it was killed before that|was killed before)/,
+    )
+    expect(keptReports(lab.server.store, NAMESPACE)).to.equal(undefined)
   })
 
   it('are kept where spec.timeout ends the run', async () => {

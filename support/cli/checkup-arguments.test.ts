@@ -31,8 +31,8 @@ describe('arguments of npx dpdk-checkup', () => {
   })
 
   const REFUSED: readonly (readonly [words: readonly string[], why: string])[] = [
-    [[], 'the command is wait, not nothing'],
-    [['run', 'x'], 'the command is wait, not run'],
+    [[], 'the command is wait or retrieve, not nothing'],
+    [['run', 'x'], 'the command is wait or retrieve, not run'],
     [['wait'], 'the name of the Job is missing'],
     [['wait', 'a', 'b'], 'there is one Job to wait for, not a and b'],
     [['wait', 'a', '--timeout', '30'], '--timeout takes a duration such as 45m or 1h30m, not 30'],

@@ -45,7 +45,8 @@ export function parseCommand(words: readonly string[]): WaitArguments | 'help' {
   const [command, job, ...rest] = positionals
   if (values.help === true || command === 'help') return 'help'
   const violations: string[] = []
-  if (command !== 'wait') violations.push(`the command is wait, not ${command ?? 'nothing'}; see --help`)
+  if (command !== 'wait')
+    violations.push(`the command is wait or retrieve, not ${command ?? 'nothing'}; see --help`)
   else if (job === undefined) violations.push('the name of the Job is missing, e.g. dpdk-checkup')
   if (rest.length > 0) violations.push(`there is one Job to wait for, not ${[job, ...rest].join(' and ')}`)
   const { timeout: text = DEFAULT_TIMEOUT, namespace } = values

@@ -22,6 +22,7 @@ export type SuiteErrorCode =
   | 'no-cluster'
   | 'in-use'
   | 'not-claimed'
+  | 'no-reports'
   | 'may-come-yet'
   | 'forbidden'
   | 'unexpected-answer'

@@ -8,7 +8,7 @@ import { pack } from 'tar-stream'
 import type { Attachment } from './attachments.ts'
 import type { Report } from '../model/report.ts'
 
-const DIGESTS = 'SHA256SUMS'
+export const DIGESTS_FILE = 'SHA256SUMS'
 /** Of a file or folder; most file systems take 255. */
 const LONGEST_PART = 120
 
@@ -38,7 +38,7 @@ export async function packBundle(
   reports: readonly NamedContent[],
   attachments: readonly Attachment[],
 ): Promise<Buffer> {
-  const names = new Names([...reports.map(({ name }) => name), DIGESTS])
+  const names = new Names([...reports.map(({ name }) => name), DIGESTS_FILE])
   const entries = [
     ...reports,
     ...attachments.map(({ name, text }) => ({
@@ -49,7 +49,7 @@ export async function packBundle(
   const digests = entries.map(
     ({ name, content }) => `${createHash('sha256').update(content).digest('hex')}  ${name}\n`,
   )
-  const all = [...entries, { name: DIGESTS, content: Buffer.from(digests.join('')) }]
+  const all = [...entries, { name: DIGESTS_FILE, content: Buffer.from(digests.join('')) }]
   const folder = folderName(report)
   const mtime = new Date(report.completedAt)
   const archive = pack()

@@ -11,7 +11,7 @@ import type { Environment } from './environment.ts'
 export const REPORT_LABEL = 'kubevirt-dpdk-checkup/report-of'
 
 /** Beside the files: of which run they are, and what is not among them, a name a line. */
-const REPORT_KEYS = {
+export const REPORT_KEYS = {
   startedAt: 'startTimestamp',
   verdict: 'verdict',
   state: 'state',

@@ -8,6 +8,7 @@ import { pathOf } from './root.ts'
 const NAMES_ONLY = new Set([
   ...['npm run images', 'npm run report', 'npm run diff', 'npm run sweep', 'npx dpdk-checkup'],
   'npx dpdk-checkup wait',
+  'npx dpdk-checkup retrieve',
 ])
 /** Written from the catalogue, or about what was. */
 const NOT_READ = ['docs/causes.md', 'CHANGELOG.md']

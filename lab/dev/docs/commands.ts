@@ -45,6 +45,7 @@ export const RUN_BY: Readonly<Record<string, string>> = {
   'kubectl apply -n <target-namespace> -f fixtures/manifests/job.yaml': JOB,
   'kubectl delete -n <target-namespace> job dpdk-checkup': JOB,
   'npx dpdk-checkup wait -n <target-namespace> dpdk-checkup': JOB,
+  'npx dpdk-checkup retrieve -n <target-namespace> dpdk-checkup-config': JOB,
   'kubectl logs -n <target-namespace> job/dpdk-checkup': JOB,
   'kubectl get configmap dpdk-checkup-config -n <target-namespace> -o yaml': JOB,
   "kubectl get configmap dpdk-checkup-config-report -n <target-namespace> -o jsonpath='{.binaryData.bundle\\.tar\\.gz}' | base64 -d > bundle.tar.gz":

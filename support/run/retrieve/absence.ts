@@ -1,0 +1,79 @@
+/** Why there are no reports of a run, as far as the checkup's ConfigMap tells. */
+import { parseDuration } from '../../common/duration.ts'
+import { SuiteError } from '../../common/errors.ts'
+import { oneLine } from '../../common/text.ts'
+import { timeouts } from '../../model/timeouts.ts'
+import { REPORT_CONFIG_MAP_KEY } from '../../report/configmap.ts'
+import { START_KEY } from '../claim.ts'
+
+/** What keeps reports from being there: for code; a sentence tells people. */
+export type Absence =
+  /** There is no checkup's ConfigMap. */
+  | 'no-configmap'
+  /** No run has taken it. */
+  | 'not-started'
+  /** A run may be going on. */
+  | 'may-go-on'
+  /** The run was killed before it could write anything. */
+  | 'killed'
+  /** It ended, and could not keep them. */
+  | 'not-kept'
+  /** It was a suite that keeps none. */
+  | 'keeps-none'
+  /** They were there. */
+  | 'deleted'
+
+export class NoReportsError extends SuiteError {
+  readonly absence: Absence
+
+  constructor(absence: Absence, sentence: string) {
+    super('no-reports', sentence)
+    this.absence = absence
+  }
+}
+
+type Data = Readonly<Record<string, string>>
+
+/** @param data of the checkup's ConfigMap @param where it is, for people */
+export function explainAbsence(data: Data, where: string, now = Date.now()): NoReportsError {
+  const startedAt = data[START_KEY]
+  if (startedAt === undefined)
+    return new NoReportsError('not-started', `no run has taken ConfigMap ${where} yet: there are no reports`)
+  const run = `the run of ${oneLine(startedAt)}`
+  if (data['status.completionTimestamp'] !== undefined) return ofEnded(data, run)
+  if (now < latestEnd(data, startedAt))
+    return new NoReportsError(
+      'may-go-on',
+      `${run} has not ended: it writes its reports at its end. If its pod is gone, it was killed before that`,
+    )
+  return new NoReportsError(
+    'killed',
+    `${run} was killed before it could write its reports: by SIGKILL, as a pod is that has no memory left, whose node is gone, or ` +
+      'whose grace period is over. What it had said is in the log of its pod, as long as that is there',
+  )
+}
+
+function ofEnded(data: Data, run: string): NoReportsError {
+  const kept = data[REPORT_CONFIG_MAP_KEY]
+  if (kept === undefined)
+    return new NoReportsError(
+      'keeps-none',
+      `${run} was one of a suite that keeps no reports (0.1.0 and before)`,
+    )
+  if (kept !== '')
+    return new NoReportsError(
+      'deleted',
+      `ConfigMap ${oneLine(kept)}, which held the reports of ${run}, is gone`,
+    )
+  const warnings = oneLine(data['status.result.warnings'] ?? '')
+  const why = warnings === '' ? '' : `; its warnings: ${warnings}`
+  return new NoReportsError('not-kept', `${run} could not keep its reports${why}`)
+}
+
+/** When a run must have ended, by its own time and the one that it has after it. Unknown is long ago. */
+function latestEnd(data: Data, startedAt: string): number {
+  const timeout = parseDuration(data['spec.timeout'] ?? '') ?? 0
+  const after = timeouts.diagnosis + timeouts.teardown + timeouts.keepReports + timeouts.writeStatus
+  const end = Date.parse(startedAt) + timeout + after
+  return Number.isNaN(end) ? -Infinity : end
+}

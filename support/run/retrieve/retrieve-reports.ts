@@ -1,0 +1,157 @@
+/** Gets a run's reports from the cluster, when its pod is long gone. */
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { z } from 'zod'
+import type { ApiClient } from '../../cluster/api-client.ts'
+import { isApiError } from '../../cluster/api-error.ts'
+import { type ConfigMap, ConfigMaps } from '../../cluster/config-map.ts'
+import { SuiteError } from '../../common/errors.ts'
+import type { Limits } from '../../common/wait.ts'
+import { type Verdict, verdictSchema } from '../../model/report.ts'
+import { REPORT_CONFIG_MAP_KEY } from '../../report/configmap.ts'
+import { JSON_FILE, stampOf, SUMMARY_FILE } from '../../report/places.ts'
+import { parseReport } from '../../report/read-report.ts'
+import { START_KEY } from '../claim.ts'
+import { REPORT_KEYS, type ReportState, reportConfigMapName } from '../report-config-map.ts'
+import { explainAbsence, NoReportsError } from './absence.ts'
+import { unpack, type Unpacked } from './unpack.ts'
+import { writeFiles, writeRedacted } from './write-files.ts'
+
+export interface CheckupPlace {
+  readonly namespace: string
+  /** The checkup's. */
+  readonly configMap: string
+}
+
+export interface RetrieveOptions {
+  /** Without names of nodes, addresses and the API server's host. */
+  readonly redact?: boolean
+}
+
+export interface Retrieved {
+  /** Where they are now: a new folder, with nothing else in it. */
+  readonly folder: string
+  /** Relative to it, sorted. */
+  readonly files: readonly string[]
+  readonly startedAt: string
+  readonly verdict: Verdict
+  /** Whether the run had come to its end when it wrote them. */
+  readonly state: ReportState
+  /** What had no room, by name. */
+  readonly leftOut: readonly string[]
+}
+
+/**
+ * Writes the reports into a new folder in `folder`, named after the run: `2026-11-30T071215Z-passed-dpdk-checkup-config`. Either
+ * all of them are there, or nothing.
+ * @throws NoReportsError where there are none, and why; SuiteError where they are not what a run writes; ApiError
+ */
+export async function retrieveReports(
+  client: ApiClient,
+  place: CheckupPlace,
+  folder: string,
+  limits: Limits,
+  { redact = false }: RetrieveOptions = {},
+): Promise<Retrieved> {
+  const { data, binaryData, metadata } = await findKept(new ConfigMaps(client), place, limits)
+  const what = `ConfigMap ${place.namespace}/${metadata.name}`
+  const facts = factsOf(data ?? {}, what)
+  const files = await unpack(binaryData ?? {}, what)
+  const name = `${stampOf(facts.startedAt)}-${facts.verdict}-${place.configMap}`
+  await mkdir(folder, { recursive: true })
+  const part = await mkdtemp(path.join(folder, '.part-'))
+  try {
+    const written = redact ? await writeRedacted(files, part) : await writeFiles(await withPage(files), part)
+    const made = await moveTo(part, path.join(folder, redact ? `${name}-redacted` : name))
+    return { ...facts, folder: made, files: written.toSorted() }
+  } finally {
+    await rm(part, { recursive: true, force: true })
+  }
+}
+
+/** The one that the status names; else the one that has its name, for a run that was killed before it wrote its status. */
+async function findKept(
+  configMaps: ConfigMaps,
+  { namespace, configMap }: CheckupPlace,
+  limits: Limits,
+): Promise<ConfigMap> {
+  const where = `${namespace}/${configMap}`
+  const checkup = await find(configMaps, namespace, configMap, limits)
+  if (checkup === undefined)
+    throw new NoReportsError(
+      'no-configmap',
+      `there is no ConfigMap ${where}; the reports of a run go with it`,
+    )
+  const data = checkup.data ?? {}
+  const named = data[REPORT_CONFIG_MAP_KEY] ?? ''
+  const name = named === '' ? reportConfigMapName(configMap) : named
+  const kept = await find(configMaps, namespace, name, limits)
+  // Another run's, of an earlier ConfigMap of this name or of this one, are not what is asked for.
+  const isOfRun =
+    kept?.data?.[REPORT_KEYS.startedAt] === data[START_KEY] &&
+    kept?.metadata.ownerReferences?.some(({ uid }) => uid === checkup.metadata.uid) === true
+  if (kept === undefined || !isOfRun) throw explainAbsence(data, where)
+  return kept
+}
+
+async function find(
+  configMaps: ConfigMaps,
+  namespace: string,
+  name: string,
+  limits: Limits,
+): Promise<ConfigMap | undefined> {
+  try {
+    return await configMaps.get(namespace, name, limits)
+  } catch (error) {
+    if (isApiError(error, 404)) return undefined
+    throw error
+  }
+}
+
+const factsSchema = z.object({
+  [REPORT_KEYS.startedAt]: z.iso.datetime({ offset: true }),
+  [REPORT_KEYS.verdict]: verdictSchema,
+  [REPORT_KEYS.state]: z.enum(['before-teardown', 'final']),
+  [REPORT_KEYS.leftOut]: z.string(),
+})
+
+function factsOf(data: Readonly<Record<string, string>>, what: string): Omit<Retrieved, 'folder' | 'files'> {
+  const { data: facts, error } = factsSchema.safeParse(data)
+  if (facts === undefined)
+    throw new SuiteError(
+      'unexpected-answer',
+      `${what} does not say which run it is of: ${z.prettifyError(error)}`,
+    )
+  const { startTimestamp: startedAt, verdict, state, leftOut } = facts
+  return { startedAt, verdict, state, leftOut: leftOut.split('\n').filter((name) => name !== '') }
+}
+
+/** A run that was cut short had no time to draw its page. */
+async function withPage(files: Unpacked): Promise<Unpacked> {
+  const json = files.get(JSON_FILE)
+  if (json === undefined || files.has(SUMMARY_FILE)) return files
+  try {
+    const report = parseReport(json.toString(), JSON_FILE)
+    const { renderSummaryPage } = await import('../../report/html/summary-page.ts')
+    return new Map([...files, [SUMMARY_FILE, Buffer.from(renderSummaryPage(report))]])
+  } catch {
+    // A newer suite's: its reports are there all the same.
+    return files
+  }
+}
+
+/** To a name that is free: what was retrieved before stays. */
+async function moveTo(part: string, wanted: string): Promise<string> {
+  for (let number = 1; ; number += 1) {
+    const free = number === 1 ? wanted : `${wanted}-${number}`
+    if (existsSync(free)) continue
+    try {
+      await rename(part, free)
+      return free
+    } catch (error) {
+      // Somebody else has taken it meanwhile.
+      if (!existsSync(free)) throw error
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/** Writes what was retrieved into a folder, as it is or without what tells of the cluster. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { isUtf8 } from 'node:buffer'
+import { SuiteError } from '../../common/errors.ts'
+import type { Attachment } from '../../report/attachments.ts'
+import { writeReports } from '../../report/output.ts'
+import { BUNDLE_FILE, HTML_FILE, JSON_FILE, JUNIT_FILE, SUMMARY_FILE } from '../../report/places.ts'
+import { parseReport } from '../../report/read-report.ts'
+import { Redaction } from '../../report/redact.ts'
+import { DIGESTS_FILE } from '../../report/bundle.ts'
+import type { Unpacked } from './unpack.ts'
+
+/** Written anew from `report.json`. */
+const REPORTS = new Set([JSON_FILE, JUNIT_FILE, SUMMARY_FILE, HTML_FILE, BUNDLE_FILE, DIGESTS_FILE])
+
+/** Returns their paths, relative to the folder. */
+export async function writeFiles(files: Unpacked, folder: string): Promise<string[]> {
+  for (const [name, content] of files) {
+    const file = path.join(folder, ...name.split('/'))
+    await mkdir(path.dirname(file), { recursive: true })
+    await writeFile(file, content, { flag: 'wx' })
+  }
+  return [...files.keys()]
+}
+
+/**
+ * The same, redacted: reports are drawn anew from the redacted `report.json`, and so is the bundle; all else is text.
+ * @throws SuiteError where it can't be made sure that all of it is redacted
+ */
+export async function writeRedacted(files: Unpacked, folder: string): Promise<string[]> {
+  const json = files.get(JSON_FILE)
+  if (json === undefined)
+    throw new SuiteError('unexpected-answer', `there is no ${JSON_FILE}, which tells what is to be redacted`)
+  const redaction = new Redaction(parseReport(json.toString(), JSON_FILE))
+  const report = redaction.report()
+  const { files: reports, problems } = await writeReports(report, { folder })
+  if (problems.length > 0) throw new SuiteError('unexpected-answer', problems.join('; '))
+  const attached = attachmentsOf(files, redaction)
+  const texts = new Map(attached.map(({ name, text }) => [name, Buffer.from(text)]))
+  const { writeBundle } = await import('../../report/bundle.ts')
+  await writeBundle(report, reports, attached, path.join(folder, BUNDLE_FILE))
+  const written = await writeFiles(texts, folder)
+  return [...reports.map((file) => path.basename(file)), BUNDLE_FILE, ...written]
+}
+
+/** In the order of their names, which gives things the same alias each time. What is no text may hold anything: it stays out. */
+function attachmentsOf(files: Unpacked, redaction: Redaction): Attachment[] {
+  return [...files]
+    .filter(([name, content]) => !REPORTS.has(name) && isUtf8(content))
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, content]) => ({ name: redaction.text(name), text: redaction.text(content.toString()) }))
+}
