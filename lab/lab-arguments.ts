@@ -1,7 +1,8 @@
 /** What users type behind `npm start --` and `npm run lab --`. */
 import { InvalidInputError } from '../support/common/errors.ts'
 import { readOptions, type RuntimeName, unusableOptions } from './options.ts'
-import { faultNamed, NAMED_FAULTS, type NamedFault } from './guests/scripted/named-faults.ts'
+import { type Fault, parametersOf } from './faults/fault.ts'
+import { faultNamed } from './faults/faults.ts'
 
 /** What guests boot from, and what can run it. */
 const GUEST_IMAGES = {
@@ -10,6 +11,11 @@ const GUEST_IMAGES = {
   centos: ['scripted'],
 } as const
 export type GuestImage = keyof typeof GUEST_IMAGES
+
+/** Which simulated guests are like it. */
+export function profileOf(image: GuestImage): 'lab' | 'centos' {
+  return image === 'centos' ? 'centos' : 'lab'
+}
 
 function isGuestImage(name: string): name is GuestImage {
   return Object.hasOwn(GUEST_IMAGES, name)
@@ -23,8 +29,8 @@ export interface LabArguments {
   readonly guestImage: GuestImage
   /** Whether the guests have a virtual IOMMU. */
   readonly iommu: boolean
-  /** What goes wrong with the simulated guests; nothing without. */
-  readonly fault: NamedFault | undefined
+  /** What goes wrong around a checkup of simulated guests; nothing without. */
+  readonly fault: Fault | undefined
   /** Only the faults that there are are asked for. */
   readonly listsFaults: boolean
   /** Data of the checkup's ConfigMap, by full key; without a rate where none was given. */
@@ -59,9 +65,9 @@ Options:
                          centos simulates the checkup's default images (--runtime scripted only)
   --iommu on|off         whether the guests have a virtual IOMMU (default on; KubeVirt gives none, and without
                          one only the full image binds NICs to vfio-pci)
-  --fault loss|mbufs|link-down|list
-                         what goes wrong with the simulated guests (--runtime scripted), to see how the checkup
-                         tells of it; list names each fault with its verdict
+  --fault <id>|list      what goes wrong around a checkup of simulated guests (--runtime scripted), to see how
+                         the checkup tells of it: loss, link-down, vfio-refused and many more; list names each
+                         with its verdict
   -h, --help             this text
 
 The rootless testpmd pods, in a node of the lab that is a real guest:
@@ -127,11 +133,12 @@ export function parseLabArguments(
   const iommu = values.iommu ?? 'on'
   if (iommu !== 'on' && iommu !== 'off') violations.push(`--iommu takes on or off, not ${iommu}`)
   const listsFaults = values.fault === 'list'
-  const fault = listsFaults ? undefined : faultNamed(values.fault ?? '')
+  const named = listsFaults ? undefined : faultNamed(values.fault ?? '')
+  const fault = named && { profile: profileOf(guestImage), ...named }
   if (values.fault !== undefined && !listsFaults && fault === undefined)
-    violations.push(
-      `--fault takes ${NAMED_FAULTS.map(({ id }) => id).join(', ')} or list, not ${values.fault}`,
-    )
+    violations.push(`--fault takes list, or an id of that list, not ${values.fault}`)
+  if (command === 'lab' && fault !== undefined && needsSuite(fault))
+    violations.push(`--fault ${fault.id} works with npm start only: it goes wrong while the suite runs`)
   const asked = {
     command,
     suite: 'readiness',
@@ -142,12 +149,15 @@ export function parseLabArguments(
   const runtimes: readonly RuntimeName[] = GUEST_IMAGES[guestImage]
   if (!runtimes.includes(asked.runtime))
     violations.push(`--guest-image ${guestImage} works with --runtime ${runtimes.join(' or ')} only`)
-  const parameters: Record<string, string> = {
-    ...LAB_DEFAULTS,
-    ...(guestImage === 'centos' ? { trafficGenEngine: CENTOS_ENGINE } : {}),
-    testDuration: TEST_DURATIONS[asked.runtime],
-    networkAttachmentDefinitionName: network,
-  }
+  const parameters: Record<string, string> =
+    fault === undefined
+      ? {
+          ...LAB_DEFAULTS,
+          ...(guestImage === 'centos' ? { trafficGenEngine: CENTOS_ENGINE } : {}),
+          testDuration: TEST_DURATIONS[asked.runtime],
+          networkAttachmentDefinitionName: network,
+        }
+      : byName(parametersOf(fault, network))
   for (const word of positionals) {
     const [, name, value] =
       /^(?:spec\.param\.)?(\w+)=(.*)$/s.exec(word.replace(/^spec\.timeout=/, 'timeout=')) ?? []
@@ -174,4 +184,15 @@ export function parseLabArguments(
     listsFaults,
     configMapData: { 'spec.timeout': timeout ?? '', ...Object.fromEntries(prefixed) },
   }
+}
+
+function needsSuite({ api, during, reports }: Fault): boolean {
+  return api !== undefined || during !== undefined || reports !== undefined
+}
+
+/** Parameters by their names, as users type them. */
+function byName(data: ConfigMapData): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [key.replace(/^spec\.(?:param\.)?/, ''), value]),
+  )
 }

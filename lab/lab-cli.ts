@@ -12,7 +12,9 @@ import { type ConfigMapData, HELP, type LabArguments, parseLabArguments, withRat
 import { type Lab, LAB_CONFIG_MAP, LAB_NAMESPACE, LAB_NETWORK, startLab } from './lab.ts'
 import { applyCommands, JOB, writeManifests } from './manifests.ts'
 import { asksForRootless, parseRootlessArguments } from './rootless-arguments.ts'
-import { faultList } from './guests/scripted/named-faults.ts'
+import type { Fault } from './faults/fault.ts'
+import { faultList } from './faults/faults.ts'
+import { runFault } from './faults/run-fault.ts'
 import { endOf, startSuite } from './suite-process.ts'
 import { LAB_CHECKUP_IMAGE } from './workloads/local-image.ts'
 
@@ -61,7 +63,8 @@ async function runCheckup(
   { configMapData, ...options }: LabArguments,
   interrupted: AbortSignal,
 ): Promise<number> {
-  const { runtime, nic } = options
+  const { runtime, nic, fault } = options
+  if (fault !== undefined) return runCheckupWith(fault, configMapData, interrupted)
   await using lab = await startLab({ ...options, permissions: true, log, signal: interrupted })
   const configMap = {
     apiVersion: 'v1',
@@ -73,13 +76,17 @@ async function runCheckup(
   log.info(
     `API server at ${lab.url}, guests on ${lab.runtime}${runtime === 'qemu' ? `, VM under test with ${nic} NICs` : ''}`,
   )
-  if (options.fault !== undefined) {
-    const { id, description, expected } = options.fault
-    log.info(`fault ${id}: ${description}; expected verdict: ${expected.verdict}`)
-  }
   const exitCode = await runSuite(lab, interrupted)
   await printConfigMap(lab)
   log.info('taking the lab down')
+  return exitCode
+}
+
+/** The whole checkup against simulated guests with which something goes wrong. Returns the checkup's exit code. */
+async function runCheckupWith(fault: Fault, data: ConfigMapData, interrupted: AbortSignal): Promise<number> {
+  const names = { namespace: LAB_NAMESPACE, configMap: LAB_CONFIG_MAP, networkName: LAB_NETWORK }
+  const { exitCode, data: atTheEnd } = await runFault(fault, { ...names, data, log, interrupted })
+  showConfigMap(atTheEnd)
   return exitCode
 }
 
@@ -100,9 +107,13 @@ async function printConfigMap(lab: Lab): Promise<void> {
   config.loadFromFile(lab.adminKubeconfig)
   const api = config.makeApiClient(CoreV1Api)
   const { data } = await api.readNamespacedConfigMap({ namespace: LAB_NAMESPACE, name: LAB_CONFIG_MAP })
+  showConfigMap(data)
+}
+
+function showConfigMap(data: ConfigMapData | undefined): void {
   console.log(`\nConfigMap ${LAB_NAMESPACE}/${LAB_CONFIG_MAP} at the end:`)
-  const lines = stringify(data, { lineWidth: 0 }).replace(/^/gm, '  ').trimEnd()
-  console.log(wrapLines(lines, process.stdout.columns))
+  const text = data === undefined ? 'it is not there any more' : stringify(data, { lineWidth: 0 })
+  console.log(wrapLines(text.replace(/^/gm, '  ').trimEnd(), process.stdout.columns))
 }
 
 async function keepUp(

@@ -18,6 +18,8 @@ export type LabErrorCode =
   | 'base-image'
   | 'image-build'
   | 'trex-archive'
+  // What was asked to go wrong
+  | 'fault'
   // The machine
   | 'disk-full'
   | 'lock'

@@ -13,21 +13,19 @@ import { readHostCpu } from './guests/host-cpu.ts'
 import { ensureGuestImages } from './guests/images.ts'
 import type { NicModel } from './guests/qemu/command-line.ts'
 import { createQemuRuntime } from './guests/qemu/qemu-runtime.ts'
-import type { NamedFault } from './guests/scripted/named-faults.ts'
+import type { Fault } from './faults/fault.ts'
 import { createScriptedRuntime, SCRIPTED_DISKS } from './guests/scripted/scripted-runtime.ts'
 import { Workspace } from './guests/workspace.ts'
-import type { GuestImage } from './lab-arguments.ts'
+import { type GuestImage, profileOf } from './lab-arguments.ts'
 import { hurriedSleep, sleep } from './nodes/lab-clock.ts'
 import { labNetwork } from './nodes/network-attachments.ts'
-import { labNodes } from './nodes/node-objects.ts'
+import { LAB_CONTAINER_RUNTIME, labNodes } from './nodes/node-objects.ts'
 import { checkupImage, LAB_CHECKUP_IMAGE } from './workloads/local-image.ts'
 
 export const LAB_NAMESPACE = 'dpdk-checkup'
 export const LAB_NETWORK = 'dpdk-network'
 export const LAB_CONFIG_MAP = 'dpdk-checkup-config'
 const SERVICE_ACCOUNT = 'dpdk-checkup-sa'
-/** None that could heed the annotations on a launcher's pod: no diagnosis may blame one for it. */
-const CONTAINER_RUNTIME = 'embedded-lab://1'
 
 export interface LabOptions {
   /** NIC model of the VM under test. */
@@ -37,8 +35,9 @@ export interface LabOptions {
   readonly guestImage: GuestImage
   /** Whether QEMU's guests have a virtual IOMMU. */
   readonly iommu: boolean
-  /** What goes wrong with simulated guests. */
-  readonly fault: NamedFault | undefined
+  /** What goes wrong with simulated guests, their nodes and their network. */
+  readonly fault?:
+    Pick<Fault, 'scripted' | 'profile' | 'bootTime' | 'vfs' | 'network' | 'containerRuntime'> | undefined
   /**
    * Whether the checkup's service account and its rights, the optional ones too, are there from the start; a user's
    * first step makes them.
@@ -63,16 +62,17 @@ export interface Lab extends AsyncDisposable {
 }
 
 export async function startLab(options: LabOptions): Promise<Lab> {
-  const { runtime: kind, log } = options
+  const { runtime: kind, fault = {}, log } = options
   await using stack = new AsyncDisposableStack()
   const { path: folder } = stack.use(await Workspace.create())
   const { runtime, disks } = await (kind === 'qemu'
     ? startQemu(options)
     : {
         runtime: createScriptedRuntime({
-          profile: options.guestImage === 'centos' ? 'centos' : 'lab',
+          profile: profileOf(options.guestImage),
+          ...fault,
           log,
-          faults: options.fault?.faults ?? {},
+          faults: fault.scripted ?? {},
         }),
         disks: SCRIPTED_DISKS,
       })
@@ -93,9 +93,9 @@ export async function startLab(options: LabOptions): Promise<Lab> {
         findImage: (image) => (image === LAB_CHECKUP_IMAGE ? checkupImage() : undefined),
       },
       sriovOperator: true,
-      nodes: labNodes({ containerRuntime: CONTAINER_RUNTIME }),
+      nodes: labNodes({ containerRuntime: LAB_CONTAINER_RUNTIME, ...fault }),
       objects: [
-        labNetwork({ namespace: LAB_NAMESPACE, name: LAB_NETWORK }),
+        labNetwork({ namespace: LAB_NAMESPACE, name: LAB_NETWORK, config: fault.network ?? {} }),
         ...(options.permissions ? await permissions() : []),
       ],
       tls: true,

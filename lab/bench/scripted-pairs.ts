@@ -24,7 +24,7 @@ import { assembleLab } from '../assemble-lab.ts'
 import { labNetwork } from '../nodes/network-attachments.ts'
 import { labNodes } from '../nodes/node-objects.ts'
 import { createScriptedRuntime } from '../guests/scripted/scripted-runtime.ts'
-import { hurriedKubeVirt } from '../e2e/hurried-kubevirt.fixture.ts'
+import { hurriedKubeVirt } from '../hurried-kubevirt.ts'
 
 const NAMESPACE = 'bench'
 /** Generous: with many pairs in one process, each waits for the others. */

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import { HeardProcess } from '../e2e/heard-process.fixture.ts'
+import { HeardProcess } from '../heard-process.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const BOOTSTRAP = join(ROOT, 'support/cli/bootstrap.mjs')

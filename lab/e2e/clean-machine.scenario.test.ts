@@ -2,7 +2,7 @@
 import { basename } from 'node:path'
 import { expect } from 'chai'
 import { runFolders } from '../../support/report/run-folders.fixture.ts'
-import { HeardProcess } from './heard-process.fixture.ts'
+import { HeardProcess } from '../heard-process.ts'
 import { LabSurroundings } from './lab-command.fixture.ts'
 
 const SIMULATED = ['--runtime', 'scripted'] as const

@@ -3,13 +3,12 @@ import { expect } from 'chai'
 import { CATALOGUE } from '../../support/diagnosis/catalogue.ts'
 import { PREFLIGHT_CAUSES } from '../../support/diagnosis/causes/preflight.ts'
 import type { Report } from '../../support/model/report.ts'
-import { CAUSE_SCENARIOS, FIRST_CAUSES, GONE } from './cause-scenarios.fixture.ts'
+import { FAULTS } from '../faults/faults.ts'
 import { CLUSTER_CAUSES, type ClusterCause } from './cluster-causes.fixture.ts'
 import { runAgainst } from './cluster-run.fixture.ts'
 import { GuestlessLab } from './guestless-lab.fixture.ts'
 import { CASES } from './preflight-cases.fixture.ts'
 import { Ahead } from './scripted-pool.fixture.ts'
-import { SCENARIOS } from './scripted-scenarios.fixture.ts'
 
 /** Runs at a time; all of a run but milliseconds is waiting. */
 const AT_ONCE = 14
@@ -57,19 +56,13 @@ function shownByPreflight(): string[] {
 }
 
 describe('the catalogue of causes on the lab', () => {
-  const scenarios = new Set([...SCENARIOS, ...CAUSE_SCENARIOS].map(({ name }) => name))
-
   it('has a scenario for each, in which it is really so and named first', () => {
     const shown = new Set([
-      ...Object.values(FIRST_CAUSES),
+      ...FAULTS.flatMap(({ expected: { cause } }) => cause ?? []),
       ...CLUSTER_CAUSES.map(({ first: [id] }) => id),
       ...shownByPreflight(),
       ...Object.keys(SHOWN_ELSEWHERE),
     ])
     expect([...shown]).to.have.members(CATALOGUE.map(({ id }) => id))
-  })
-
-  it('is looked for in scenarios that there are', () => {
-    for (const name of Object.keys({ ...FIRST_CAUSES, ...GONE })) expect([...scenarios]).to.include(name)
   })
 })

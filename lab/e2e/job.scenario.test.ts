@@ -9,7 +9,7 @@ import { untilStored } from '../nodes/lab-clock.ts'
 import { ISOLATION_ANNOTATION } from '../workloads/pod-life.ts'
 import { plainProcess } from '../workloads/container-isolation.ts'
 import { commandsIn } from '../dev/docs/documents.ts'
-import { HeardProcess } from './heard-process.fixture.ts'
+import { HeardProcess } from '../heard-process.ts'
 import { hasKubectl, JobLab, type Said } from './job-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
 

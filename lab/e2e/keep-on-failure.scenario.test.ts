@@ -11,7 +11,7 @@ const KINDS = ['VirtualMachineInstance', 'VirtualMachineInstance', 'ConfigMap', 
 
 describe('keepOnFailure', () => {
   it('leaves the VMIs of a run that failed, and says how to reach and remove them', async () => {
-    await using lab = await ScriptedLab.start({ parameters: KEEP, faults: { links: { lostToVm: 0.01 } } })
+    await using lab = await ScriptedLab.start({ parameters: KEEP, scripted: { links: { lostToVm: 0.01 } } })
     const { exitCode, data, report, output, junit } = await lab.run()
     expect(exitCode, output).to.equal(1)
     expect(report).to.deep.include({ verdict: 'failed', leftovers: [] })

@@ -107,7 +107,7 @@ describe('the reports of a run', () => {
   })
 
   it('are retrieved as they were, and again with nothing that tells of the cluster', async () => {
-    await using lab = await ScriptedLab.start({ reads: true, faults: { links: { lostToVm: 0.1 } } })
+    await using lab = await ScriptedLab.start({ hidden: false, scripted: { links: { lostToVm: 0.1 } } })
     const end = await lab.run()
     expect(end.exitCode, end.output).to.equal(1)
     const found = await retrieve(lab)

@@ -1,13 +1,14 @@
 import { expect } from 'chai'
 import { SaxesParser } from 'saxes'
+import { EXIT_CODES } from '../../support/model/exit-codes.ts'
 import { reportSchema } from '../../support/model/report.ts'
 import { MARKUP } from '../guests/scripted/hostility.ts'
-import { CAUSE_SCENARIOS, FIRST_CAUSES, GONE } from './cause-scenarios.fixture.ts'
-import { NOTE, perform } from './scripted-deeds.fixture.ts'
+import type { Fault } from '../faults/fault.ts'
+import { FAULTS } from '../faults/faults.ts'
+import { NOTE } from '../faults/interference.ts'
+import { playFault } from '../faults/play-fault.ts'
 import { ScriptedLab, type SuiteEnd } from './scripted-lab.fixture.ts'
 import { Ahead } from './scripted-pool.fixture.ts'
-import type { Scenario } from './scripted-scenario.fixture.ts'
-import { SCENARIOS } from './scripted-scenarios.fixture.ts'
 
 /** Runs at a time; most of a run is waiting. */
 const AT_ONCE = 6
@@ -20,49 +21,35 @@ interface Outcome {
   readonly left: readonly string[]
 }
 
-async function play(scenario: Scenario): Promise<Outcome> {
-  const { faults = {}, profile = 'lab', bootTime = 100, during, api, reports } = scenario
-  const { vfs, reads, network, parameters } = scenario
-  await using lab = await ScriptedLab.start({
-    ...{ faults, profile, bootTime, api },
-    ...{ vfs, reads, network, parameters },
-  })
-  const suite = await lab.startSuite({ reports })
-  for (const phase of new Set(api?.flatMap(({ from, until }) => [from ?? [], until ?? []].flat())))
-    void suite.said(`${phase} …`).then(
-      () => lab.proxy?.phase(phase),
-      () => undefined,
-    )
-  if (during !== undefined) {
-    await suite.said(`${during.phase} …`)
-    await perform(during.deed, lab)
-  }
+async function play(fault: Fault): Promise<Outcome> {
+  await using lab = await ScriptedLab.start({ hidden: false, ...fault })
+  const suite = await lab.startSuite({ reports: fault.reports })
+  await playFault(fault, lab.cluster, suite)
   const end = await suite.end()
   return { end, left: lab.leftovers() }
 }
 
 describe('the checkup when something goes wrong', () => {
-  const scenarios = [...SCENARIOS, ...CAUSE_SCENARIOS]
-  const outcomes = new Ahead<Scenario, Outcome>(AT_ONCE, play)
+  const outcomes = new Ahead<Fault, Outcome>(AT_ONCE, play)
 
-  for (const scenario of scenarios) {
-    const { verdict, exitCode, cause = '', left = [], noStatus = false } = scenario.expected
-    outcomes.it(scenario, `${scenario.name}: ${verdict}, exit code ${exitCode}`, (outcome) => {
+  for (const fault of FAULTS) {
+    const { id, name, reports, during, expected } = fault
+    const { verdict, says = '', cause, left = [], noStatus = false, gone } = expected
+    const exitCode = EXIT_CODES[verdict]
+    outcomes.it(fault, `${id}: ${name}: ${verdict}, exit code ${exitCode}`, (outcome) => {
       const { end } = outcome
       expect(end.exitCode, end.output).to.equal(exitCode)
       expect(end.leaks).to.deep.equal([])
       expect(kindsOf(outcome.left), end.output).to.deep.equal([...left].sort())
       for (const name of outcome.left) expect(end.output).to.include(name.split(' ')[1])
-      expect(end.output).to.include(cause)
-      if (scenario.reports === undefined) {
+      expect(end.output).to.include(says)
+      if (reports === undefined) {
         expect(end.report?.verdict, end.output).to.equal(verdict)
         expect(end.junit, end.output).to.include('<testsuite')
         const said = [...(end.report?.failureReasons ?? []), ...(end.report?.warnings ?? [])].join('\n')
-        expect(said, end.output).to.include(cause)
+        expect(said, end.output).to.include(says)
         expectIntact(end)
-        const named = FIRST_CAUSES[scenario.name]
-        if (named !== undefined) expectNamedFirst(named, end)
-        const gone = GONE[scenario.name]
+        if (cause !== undefined) expectNamedFirst(cause, end)
         if (gone !== undefined) expectNotWaitedFor(gone, end)
       }
       if (noStatus) return
@@ -71,7 +58,7 @@ describe('the checkup when something goes wrong', () => {
         'status.result.verdict': verdict,
       })
       expect(end.data?.['status.completionTimestamp']).to.match(/^\d{4}-/)
-      if (scenario.during?.deed === 'edits the ConfigMap') expect(end.data).to.include(NOTE)
+      if (during?.action === 'edits the ConfigMap') expect(end.data).to.include(NOTE)
     })
   }
 })

@@ -12,7 +12,7 @@ async function runOf(options: string, lab: ScriptedLabOptions = {}): Promise<Sui
 describe('a selection of the criteria', () => {
   it('passes no run that did not get as far as it was asked to, though nothing selected tells of it', async () => {
     const { exitCode, data, output } = await runOf('--grep "preflight|traffic"', {
-      faults: { vmUnderTest: { noHugepages: true } },
+      scripted: { vmUnderTest: { noHugepages: true } },
     })
     expect(exitCode, output).to.equal(2)
     expect(data, output).to.include({ 'status.succeeded': 'false', 'status.result.verdict': 'error' })

@@ -7,7 +7,7 @@ const SHARE = /this machine gave the guests' CPUs (\d+) % of the time they asked
 describe('a run in a lab whose machine is busy', () => {
   async function run(vmRxMissed: number): Promise<SuiteEnd> {
     await using lab = await ScriptedLab.start({
-      faults: {
+      scripted: {
         links: { vmRxMissed },
         vmUnderTest: { hostShare: 0.5 },
         trafficGenerator: { hostShare: 0.3 },

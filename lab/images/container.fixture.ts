@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { z } from 'zod'
-import { HeardProcess } from '../e2e/heard-process.fixture.ts'
+import { HeardProcess } from '../heard-process.ts'
 
 const run = promisify(execFile)
 

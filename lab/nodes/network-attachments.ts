@@ -11,6 +11,8 @@ export interface LabNetworkOptions {
   readonly namespace: string
   readonly name: string
   readonly vfResource?: string
+  /** Of its CNI configuration, instead of what it usually has. */
+  readonly config?: Readonly<Record<string, unknown>>
 }
 
 /** A NetworkAttachmentDefinition of SR-IOV VFs, as the SR-IOV operator writes it. */
@@ -18,8 +20,10 @@ export function labNetwork({
   namespace,
   name,
   vfResource = DEFAULT_VF_RESOURCE,
+  config: changes = {},
 }: LabNetworkOptions): KubeObject {
-  const config = { cniVersion: '1.0.0', name, type: 'sriov', vlan: 0, spoofchk: 'off', trust: 'on', ipam: {} }
+  const usual = { cniVersion: '1.0.0', name, type: 'sriov', vlan: 0, spoofchk: 'off', trust: 'on', ipam: {} }
+  const config = { ...usual, ...changes }
   return {
     apiVersion: 'k8s.cni.cncf.io/v1',
     kind: 'NetworkAttachmentDefinition',

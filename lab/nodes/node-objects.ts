@@ -4,6 +4,9 @@ import type { V1NodeSystemInfo } from '@kubernetes/client-node'
 import type { KubeObject } from '../apiserver/contract.ts'
 import { timestamp } from '../apiserver/timestamp.ts'
 
+/** None that could heed the annotations on a launcher's pod: no diagnosis may blame one for it. */
+export const LAB_CONTAINER_RUNTIME = 'embedded-lab://1'
+
 export interface LabNodeOptions {
   readonly names?: readonly string[]
   readonly cpus?: number

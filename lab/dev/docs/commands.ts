@@ -36,6 +36,7 @@ const SWEEP = 'lab/e2e/sweep-command.scenario.test.ts'
 
 /** Run by other tests, which have what they need. */
 export const RUN_BY: Readonly<Record<string, string>> = {
+  'npm start -- --runtime scripted --fault <id>': 'lab/e2e/npm-start-scripted.scenario.test.ts',
   'kubectl apply -n <target-namespace> -f fixtures/manifests/permissions.yaml': JOB,
   'kubectl apply -n <target-namespace> -f fixtures/manifests/preflight-permissions.yaml': JOB,
   'kubectl create clusterrolebinding dpdk-checkup-preflight --clusterrole=dpdk-checkup-preflight --serviceaccount=<target-namespace>:dpdk-checkup-sa':

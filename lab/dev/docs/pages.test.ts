@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { expect } from 'chai'
 import { CATALOGUE } from '../../../support/diagnosis/catalogue.ts'
 import { READINESS_CRITERIA } from '../../../support/readiness/criteria/criteria.ts'
-import { SCENARIOS } from '../../e2e/scripted-scenarios.fixture.ts'
+import { FAULTS } from '../../faults/faults.ts'
 import { causesBlock } from './causes-page.ts'
 import { criteriaBlock } from './criteria-page.ts'
 import { faultsBlock } from './faults-page.ts'
@@ -34,7 +34,7 @@ describe('generated pages', () => {
   })
 
   it('name every fault that is played, once', () => {
-    const names = SCENARIOS.map(({ name }) => name)
+    const names = FAULTS.map(({ id }) => id)
     expect(new Set(names).size).to.equal(names.length)
     expect(faultsBlock().match(/^- /gm)).to.have.lengthOf(names.length + 1)
   })

@@ -11,7 +11,7 @@ import {
   NODES,
   PODS,
 } from '../../apiserver/kinds.ts'
-import { HeardProcess } from '../heard-process.fixture.ts'
+import { HeardProcess } from '../../heard-process.ts'
 import { MACHINE_CONFIGS, SRIOV_NETWORKS } from '../../openshift/openshift-kinds.ts'
 import { ApiClient } from '../../../support/cluster/api-client.ts'
 import { loadCredentials } from '../../../support/cluster/credentials.ts'

@@ -9,7 +9,7 @@ import {
   PODS,
   SERVICE_ACCOUNTS,
 } from '../../apiserver/kinds.ts'
-import { HeardProcess } from '../heard-process.fixture.ts'
+import { HeardProcess } from '../../heard-process.ts'
 import { Ahead } from '../scripted-pool.fixture.ts'
 import { SRIOV_NETWORKS } from '../../openshift/openshift-kinds.ts'
 import { judge, type Judged, KUBECTL, type Scenario, startSuite } from './judged-cluster.fixture.ts'

@@ -1,84 +1,96 @@
 /** `spec.timeout` ends in every phase of a run that it counts in. */
-import { error, type Scenario, SHORT } from './scripted-scenario.fixture.ts'
+import { error, type Fault, SHORT } from './fault.ts'
 
 const STATISTICS = 'verbose on;stats --port 0 1 -p;stats -g;verbose off'
 
-export const TIMEOUTS: readonly Scenario[] = [
+export const TIMEOUTS: readonly Fault[] = [
   {
     // It is known once the ConfigMap was read, and counts from the start.
+    id: 'timeout-claiming',
     name: 'spec.timeout ends while the ConfigMap is claimed',
     api: [{ request: /^PUT \S*configmaps/, times: 1, fault: { late: 21_000 } }],
     parameters: SHORT,
     expected: error('spec.timeout (20s) ended'),
   },
   {
+    id: 'timeout-preconditions',
     name: 'spec.timeout ends while the preconditions are checked',
     api: [{ request: /selfsubjectrulesreviews/, fault: { late: 30_000 } }],
     parameters: SHORT,
     expected: error('spec.timeout (20s) ended'),
   },
   {
+    id: 'timeout-creating',
     name: 'spec.timeout ends while the VMIs are created',
     api: [{ request: /^POST \S*virtualmachineinstances$/, times: 1, fault: { late: 22_000 } }],
     parameters: SHORT,
     expected: error('spec.timeout (20s) ended'),
   },
   {
+    id: 'timeout-silent-console',
     name: 'spec.timeout ends while a console is silent',
-    faults: { vmUnderTest: { silentConsole: true } },
+    scripted: { vmUnderTest: { silentConsole: true } },
     parameters: SHORT,
-    expected: error('spec.timeout (20s) ended while waiting for a root shell'),
+    expected: error('spec.timeout (20s) ended while waiting for a root shell', 'console-silent'),
   },
   {
+    id: 'timeout-rebooting',
     name: 'spec.timeout ends while a guest hangs in its reboot',
-    faults: { trafficGenerator: { events: [{ at: 'restart', what: 'hangs' }] } },
+    scripted: { trafficGenerator: { events: [{ at: 'restart', what: 'hangs' }] } },
     parameters: SHORT,
-    expected: error('spec.timeout (20s) ended'),
+    expected: error('spec.timeout (20s) ended', 'guest-does-not-reboot'),
   },
   {
+    id: 'timeout-binding',
     name: 'spec.timeout ends while a guest hangs as its ports are bound',
-    faults: { vmUnderTest: { events: [{ at: 'command driverctl', what: 'hangs' }] } },
+    scripted: { vmUnderTest: { events: [{ at: 'command driverctl', what: 'hangs' }] } },
     parameters: SHORT,
     expected: error('spec.timeout (20s) ended while waiting for'),
   },
   {
+    id: 'timeout-testpmd-starting',
     name: 'spec.timeout ends while testpmd starts',
-    faults: { vmUnderTest: { events: [{ at: 'command dpdk-testpmd', what: 'hangs' }] } },
+    scripted: { vmUnderTest: { events: [{ at: 'command dpdk-testpmd', what: 'hangs' }] } },
     parameters: SHORT,
-    expected: error('spec.timeout (20s) ended while waiting for'),
+    expected: error('spec.timeout (20s) ended while waiting for', 'guest-hangs'),
   },
   {
+    id: 'timeout-cpus-stalled',
     name: 'spec.timeout ends while CPUs of the VM under test get no further',
-    faults: { vmUnderTest: { events: [{ at: 'command dpdk-testpmd', what: 'stalls' }] } },
+    scripted: { vmUnderTest: { events: [{ at: 'command dpdk-testpmd', what: 'stalls' }] } },
     parameters: SHORT,
-    expected: error('spec.timeout (20s) ended while waiting for'),
+    expected: error('spec.timeout (20s) ended while waiting for', 'guest-kernel-stalled'),
   },
   {
+    id: 'timeout-trex-starting',
     name: 'spec.timeout ends while TRex is asked for the first time',
     profile: 'centos',
-    faults: {
+    scripted: {
       trafficGenerator: { events: [{ at: `typed ${STATISTICS}`, what: 'hangs' }] },
     },
     parameters: SHORT,
     expected: error('spec.timeout (20s) ended'),
   },
   {
+    id: 'timeout-clearing',
     name: 'spec.timeout ends while the counters are cleared',
-    faults: { vmUnderTest: { events: [{ at: 'typed clear fwd stats all', what: 'hangs' }] } },
+    scripted: { vmUnderTest: { events: [{ at: 'typed clear fwd stats all', what: 'hangs' }] } },
     parameters: SHORT,
     expected: error('spec.timeout (20s) ended'),
   },
   {
+    id: 'timeout-sending',
     name: 'spec.timeout ends while packets are sent',
     // Booting twice takes more than the least time that is asked of it.
     bootTime: 9000,
     parameters: { 'spec.timeout': '37s', 'spec.param.testDuration': '20s' },
-    expected: error('spec.timeout (37s) ended'),
+    expected: error('spec.timeout (37s) ended', 'spec-timeout-over'),
   },
   {
+    id: 'timeout-collecting',
     name: 'spec.timeout ends while the results are collected',
     // The first time is when the counters are cleared.
-    faults: { vmUnderTest: { events: [{ at: 'typed show port stats all', nth: 2, what: 'hangs' }] } },
+    scripted: { vmUnderTest: { events: [{ at: 'typed show port stats all', nth: 2, what: 'hangs' }] } },
     parameters: SHORT,
     expected: error('spec.timeout (20s) ended'),
   },

@@ -1,9 +1,9 @@
 /** KubeVirt over simulated guests, with the README's images, minutes of which pass in seconds. */
-import { defaultImages } from '../guest-images.ts'
-import type { GuestRuntime } from '../guests/guest-runtime.ts'
-import { SCRIPTED_DISKS } from '../guests/scripted/scripted-runtime.ts'
-import type { KubeVirtOptions } from '../kubevirt/kubevirt.ts'
-import { hurriedSleep } from '../nodes/lab-clock.ts'
+import { defaultImages } from './guest-images.ts'
+import type { GuestRuntime } from './guests/guest-runtime.ts'
+import { SCRIPTED_DISKS } from './guests/scripted/scripted-runtime.ts'
+import type { KubeVirtOptions } from './kubevirt/kubevirt.ts'
+import { hurriedSleep } from './nodes/lab-clock.ts'
 
 export function hurriedKubeVirt(runtime: GuestRuntime): KubeVirtOptions {
   return {

@@ -1,0 +1,36 @@
+/** Every fault that a checkup of simulated guests can meet: `npm start -- --runtime scripted --fault <id>`. */
+import { wrapLines } from '../../support/common/wrap.ts'
+import { API } from './api.ts'
+import { CAUSES } from './causes.ts'
+import { CLUSTER } from './cluster.ts'
+import type { Fault } from './fault.ts'
+import { GUESTS } from './guests.ts'
+import { HOSTILE } from './hostile.ts'
+import { LINKS } from './links.ts'
+import { TIMEOUTS } from './timeouts.ts'
+import { TREX } from './trex.ts'
+
+export const FAULTS: readonly Fault[] = [
+  ...LINKS,
+  ...CAUSES,
+  ...TREX,
+  ...GUESTS,
+  ...HOSTILE,
+  ...TIMEOUTS,
+  ...CLUSTER,
+  ...API,
+]
+
+/** Undefined where there is none of that id. */
+export function faultNamed(id: string): Fault | undefined {
+  return FAULTS.find((fault) => fault.id === id)
+}
+
+const COLUMNS = 80
+
+/** Each with the verdict that comes of it, and below that what goes wrong. */
+export function faultList(): string {
+  return FAULTS.map(
+    ({ id, name, expected }) => `${id} (${expected.verdict})\n${wrapLines(`  ${name}`, COLUMNS)}\n`,
+  ).join('')
+}

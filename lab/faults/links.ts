@@ -1,0 +1,128 @@
+/** What links and NICs do to packets. */
+import { failed, type Fault, inconclusive, passed } from './fault.ts'
+
+export const LINKS: readonly Fault[] = [
+  {
+    id: 'loss',
+    name: 'packets lost on the way to the VM under test',
+    scripted: { links: { lostToVm: 0.01 } },
+    expected: failed(
+      'traffic.no-loss: 200 of 20000 packets were lost between the traffic generator',
+      'lost-before-vm',
+    ),
+  },
+  {
+    id: 'rx-missed',
+    name: 'packets that nobody fetched from the NIC of the VM under test',
+    scripted: { links: { vmRxMissed: 0.01 } },
+    expected: failed('traffic.no-rx-drops: RX drops at the VM under test: 200 packets', 'polling-stalls'),
+  },
+  {
+    id: 'mbufs',
+    name: 'mbufs exhausted in the VM under test',
+    scripted: { links: { vmRxNoMbuf: 0.01 } },
+    expected: failed('200 receptions without a free mbuf', 'mbufs-exhausted'),
+  },
+  {
+    id: 'tx-dropped',
+    name: 'packets that testpmd could not send on',
+    scripted: { links: { vmTxDropped: 0.01 } },
+    expected: failed('traffic.no-tx-drops: TX drops at the VM under test: 200 packets', 'vm-tx-ring-full'),
+  },
+  {
+    id: 'return-loss',
+    name: 'packets lost on the way back to the traffic generator',
+    scripted: { links: { lostToGenerator: 0.01 } },
+    expected: failed('traffic.no-return-loss: 200 of 20000 packets were lost', 'lost-behind-vm'),
+  },
+  {
+    id: 'generator-tx-errors',
+    name: 'packets that the traffic generator could not send',
+    scripted: { links: { generatorTxErrors: 0.01 } },
+    expected: failed(
+      'traffic.no-output-errors: the traffic generator could not send 200 packets',
+      'generator-output-errors',
+    ),
+  },
+  {
+    id: 'generator-rx-errors',
+    name: 'packets that reach the traffic generator damaged',
+    scripted: { links: { generatorRxErrors: 0.01 } },
+    expected: failed('traffic.no-input-errors: 200 packets', 'generator-input-errors'),
+  },
+  {
+    id: 'generator-slow',
+    name: 'a traffic generator too slow for the rate asked for',
+    scripted: { links: { generatorMaxRate: 8000 } },
+    expected: inconclusive(
+      'fell short: it sent 20000 packets in 2.5s instead of 2s: 8000 packets/s of the 10000',
+      'generator-too-slow',
+    ),
+  },
+  {
+    id: 'generator-lags',
+    name: 'a traffic generator whose clock lags: it sends all packets, only later',
+    scripted: { trafficGenerator: { slowClock: 3 } },
+    expected: inconclusive('the traffic generator fell short: it sent 20000 packets in'),
+  },
+  {
+    id: 'generator-stuck',
+    name: 'a traffic generator that has not sent its packets after half a minute more',
+    scripted: { links: { generatorMaxRate: 500 } },
+    expected: inconclusive('instead of 2s: 500 packets/s of the 10000 asked for'),
+  },
+  {
+    id: 'generator-slow-and-loss',
+    name: 'a traffic generator too slow, and packets lost on the way all the same',
+    scripted: { links: { generatorMaxRate: 8000, lostToVm: 0.01 } },
+    expected: failed('traffic.no-loss: 200 of 20000 packets were lost between the traffic generator'),
+  },
+  {
+    id: 'generator-silent',
+    name: 'a traffic generator that sends nothing',
+    scripted: { links: { generatorSendsNothing: true } },
+    expected: inconclusive(
+      'traffic.packets-sent: the traffic generator sent no packet',
+      'generator-sends-nothing',
+    ),
+  },
+  {
+    id: 'foreign-east',
+    name: "foreign frames on the VM under test's east port",
+    scripted: { links: { foreign: { east: 500 } } },
+    expected: failed('foreign frames', 'foreign-frames'),
+  },
+  {
+    id: 'foreign-west',
+    name: 'foreign frames from the west, where nothing is sent',
+    scripted: { links: { foreign: { west: 500 } } },
+    expected: passed("the network is not this test's alone"),
+  },
+  {
+    id: 'foreign-in-place-of-loss',
+    name: 'packets lost on the way to the VM under test, and as many foreign frames in their place',
+    scripted: { links: { replacedToVm: 0.01 } },
+    expected: failed(
+      'traffic.no-loss: as many packets arrived as were sent, with foreign frames among them',
+      'foreign-frames',
+    ),
+  },
+  {
+    id: 'link-down',
+    name: 'the east link down',
+    scripted: { links: { down: ['east'] } },
+    expected: failed('link.east: the east link is down', 'link-down'),
+  },
+  {
+    id: 'west-link-down',
+    name: 'the west link down',
+    scripted: { links: { down: ['west'] } },
+    expected: failed('link.west: the west link is down', 'link-down'),
+  },
+  {
+    id: 'link-flaps',
+    name: 'a link that flaps during the run',
+    scripted: { links: { flapping: { link: 'east', every: 700, downFor: 100 } } },
+    expected: failed('traffic.no-loss', 'link-flapping'),
+  },
+]

@@ -1,0 +1,29 @@
+/** What of a fault happens while the suite runs: when it comes to a phase. */
+import type { HeardProcess } from '../heard-process.ts'
+import type { Fault } from './fault.ts'
+import { interfere, type RunningCheckup } from './interference.ts'
+
+/** Whether the suite has to be heard to play it. */
+export function followsPhases({ api = [], during }: Fault): boolean {
+  return during !== undefined || phasesOf(api).length > 0
+}
+
+/** Resolves when all is done that the fault asks for. @throws where the suite ends before somebody interferes */
+export async function playFault(
+  { api = [], during }: Fault,
+  checkup: RunningCheckup,
+  suite: HeardProcess,
+): Promise<void> {
+  for (const phase of phasesOf(api))
+    void suite.said(`${phase} …`).then(
+      () => checkup.proxy?.phase(phase),
+      () => undefined,
+    )
+  if (during === undefined) return
+  await suite.said(`${during.phase} …`)
+  await interfere(during.action, checkup)
+}
+
+function phasesOf(api: NonNullable<Fault['api']>): string[] {
+  return [...new Set(api.flatMap(({ from, until }) => [from ?? [], until ?? []].flat()))]
+}

@@ -1,0 +1,50 @@
+/** `npm start -- --runtime scripted --fault <id>`: a checkup with which something goes wrong, as users run it. */
+import { describeError } from '../../support/common/errors.ts'
+import type { Logger } from '../../support/common/logger.ts'
+import { CONFIG_MAPS } from '../apiserver/kinds.ts'
+import { HeardProcess } from '../heard-process.ts'
+import { endOf } from '../suite-process.ts'
+import type { Fault } from './fault.ts'
+import { followsPhases, playFault } from './play-fault.ts'
+import { ScriptedCluster } from './scripted-cluster.ts'
+
+export interface FaultRun {
+  readonly namespace: string
+  readonly configMap: string
+  readonly networkName: string
+  /** Of the ConfigMap. */
+  readonly data: Readonly<Record<string, string>>
+  readonly log: Logger
+  readonly interrupted: AbortSignal
+}
+
+export async function runFault(
+  fault: Fault,
+  { log, interrupted, ...names }: FaultRun,
+): Promise<{
+  readonly exitCode: number
+  /** Of the ConfigMap at the end; undefined where it is not there any more. */
+  readonly data: Readonly<Record<string, string>> | undefined
+}> {
+  const { id, name, reports, expected } = fault
+  await using cluster = await ScriptedCluster.start({ ...fault, ...names, log })
+  log.info(`API server at ${cluster.server.url}, simulated guests`)
+  const cause = expected.cause === undefined ? '' : `, cause ${expected.cause}`
+  log.info(`fault ${id}: ${name}; expected verdict: ${expected.verdict}${cause}`)
+  const isHeard = followsPhases(fault)
+  const { suite } = await cluster.startSuite({ reports, stdio: isHeard ? 'pipe' : 'inherit' })
+  if (isHeard) {
+    suite.stdout?.pipe(process.stdout)
+    suite.stderr?.pipe(process.stderr)
+    playFault(fault, cluster, new HeardProcess('the suite', suite)).catch((error: unknown) => {
+      log.warn(`fault ${id} was not played to its end: ${describeError(error).split('\n')[0] ?? ''}`)
+    })
+  }
+  const exitCode = await endOf(suite, interrupted)
+  const found = cluster.server.store.get(CONFIG_MAPS, names.namespace, names.configMap)
+  log.info('taking the lab down')
+  return {
+    exitCode,
+    data: found === undefined ? undefined : ((found['data'] ?? {}) as Record<string, string>),
+  }
+}
