@@ -71,7 +71,7 @@ describe('the whole checkup on simulated guests', () => {
       expect(output).to.include('the simulated cluster is ready').and.not.to.include('— the cluster is ready')
       expect(leaks).to.deep.equal([])
       for (const name of ['run.log', 'consoles/vm-under-test.log']) expect(bundled).to.include(`/${name}`)
-      expect(bundled).to.match(/^\d{4}-\d\d-\d\dT\S+Z ✔ the path the path carries packets at a low rate$/m)
+      expect(bundled).to.match(/^\d{4}-\d\d-\d\dT\S+Z ✔ the path carries packets at a low rate$/m)
       expect(lab.leftovers()).to.deep.equal([])
     })
   }

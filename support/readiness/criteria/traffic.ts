@@ -14,7 +14,7 @@ const TOO_MUCH = 'which had more to do than it can (traffic.rate-reached)'
 export const TRAFFIC: readonly ReadinessCriterion[] = [
   {
     id: 'traffic.probe',
-    title: 'the path the path carries packets at a low rate',
+    title: 'the path carries packets at a low rate',
     stage: 'probed',
     judge: ({ probe }, witness) => {
       if (probe === undefined) notJudged('the path was not probed, see the warnings')
@@ -47,7 +47,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   },
   {
     id: 'traffic.rate-reached',
-    title: 'the traffic generator the traffic generator reaches the requested rate',
+    title: 'the traffic generator reaches the requested rate',
     isEssential: true,
     stage: 'measured',
     judge: ({ traffic }, witness) => {

@@ -22,7 +22,7 @@ export const TAP: readonly RootlessCriterion[] = [
   },
   {
     id: 'tap.arp',
-    title: "the tap the tap resolves the gateway's address's address",
+    title: "the tap resolves the gateway's address",
     stage: 'tapPinged',
     judge: ({ neighbours, parameters }, witness) => {
       const gateway =
@@ -49,7 +49,7 @@ export const TAP: readonly RootlessCriterion[] = [
   },
   {
     id: 'tap.queues',
-    title: 'testpmd testpmd polls every queue of the tap',
+    title: 'testpmd polls every queue of the tap',
     stage: 'tapPinged',
     judge: ({ startup }, witness) => {
       witness('queues of the tap', startup.tapQueues)
