@@ -27,7 +27,7 @@ const PLAYED: readonly Fault[] = [
     'api-429',
     'timeout-sending',
   ],
-  ...['vm-deleted', 'configmap-deleted', 'token-expires', 'reports-no-folder'],
+  ...['vm-deleted', 'configmap-deleted', 'token-expires', 'reports-no-folder', 'crio-annotations'],
 ].map((id) => faultNamed(id) ?? expect.fail(`there is no fault ${id}`))
 
 interface Run {
