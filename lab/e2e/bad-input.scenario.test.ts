@@ -103,16 +103,16 @@ describe('the suite given bad input', () => {
   })
 
   it('names an image that can not be pulled at once, and removes what it made', async () => {
-    await lab.createConfigMap({
-      ...VALID,
-      'spec.param.vmUnderTestContainerDiskImage': 'registry.example/no-such:image',
-    })
+    const missing = 'registry.example/no-such:image'
+    // The other VMI's image is there: of two that are not, whichever is noticed first would be the one that is told.
+    await using lab = await GuestlessLab.start({ images: (image) => image !== missing })
+    await lab.createConfigMap({ ...VALID, 'spec.param.vmUnderTestContainerDiskImage': missing })
     const { exitCode, data, junit } = await lab.run()
     expect(exitCode).to.equal(1)
     expect(data?.['status.failureReason'])
       .to.include('scheduling.vm-under-test-ready')
       .and.include('ImagePullBackOff')
-    expect(junit).to.include('registry.example/no-such:image')
+    expect(junit).to.include(missing)
     expect(lab.leftovers()).to.deep.equal([])
   })
 

@@ -71,8 +71,8 @@ export class GuestlessLab implements AsyncDisposable {
       readonly kubevirt?: boolean
       /** Whether the README's optional permissions for the preflight are given. */
       readonly preflightPermissions?: boolean
-      /** Whether container disks can be pulled. */
-      readonly images?: boolean
+      /** Whether container disks can be pulled: all of them, or those of which it is true; none without. */
+      readonly images?: boolean | ((image: string) => boolean)
       /** Of launcher pods, beside KubeVirt's own. Throws where it refuses one. */
       readonly admitPod?: ((pod: KubeObject) => void) | undefined
       /** What pods log; without it the server knows no logs. */
@@ -82,12 +82,13 @@ export class GuestlessLab implements AsyncDisposable {
     await using stack = new AsyncDisposableStack()
     const folder = await mkdtemp(join(tmpdir(), 'dpdk-checkup-test-'))
     stack.defer(() => rm(folder, { recursive: true, force: true }))
-    const { podLog } = options
+    const { podLog, images = false } = options
+    const canPull = typeof images === 'function' ? images : () => images
     const runtime = new FakeRuntime()
     const admission: ApiExtension = { kinds: [], subresources: [] }
     const kubeVirt = {
       runtime,
-      resolveImage: (image: string) => (options.images === true ? image : undefined),
+      resolveImage: (image: string) => (canPull(image) ? image : undefined),
       ...(options.admitPod === undefined ? {} : { admitPod: options.admitPod }),
     }
     const { server, kubelets } = stack.use(
