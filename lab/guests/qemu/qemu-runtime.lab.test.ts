@@ -186,7 +186,7 @@ describe('the QEMU runtime', () => {
 
   it('has its guests die with it, however it dies', async () => {
     const script = `
-      import { createQemuRuntime } from '${new URL('index.ts', import.meta.url).href}'
+      import { createQemuRuntime } from '${new URL('qemu-runtime.ts', import.meta.url).href}'
       import { ensureGuestImages } from '${new URL('../images.ts', import.meta.url).href}'
       const { signal } = new AbortController()
       const images = await ensureGuestImages({ variant: 'lean', log: () => undefined, signal })
