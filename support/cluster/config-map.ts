@@ -56,6 +56,16 @@ export class ConfigMaps {
     return readAnswer(configMapSchema, answer, `ConfigMap ${namespace}/${name}`)
   }
 
+  /** The same, or undefined where there is none. */
+  async find(namespace: string, name: string, limits: Limits): Promise<ConfigMap | undefined> {
+    try {
+      return await this.get(namespace, name, limits)
+    } catch (error) {
+      if (isApiError(error, 404)) return undefined
+      throw error
+    }
+  }
+
   /** All of a namespace. Needs `list`, which a run does not have. */
   async list(namespace: string, limits: Limits): Promise<readonly ConfigMap[]> {
     const answer = await this.#client.send(

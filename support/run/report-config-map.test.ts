@@ -19,7 +19,7 @@ const refusal = (status: number) => new ApiError('asking', status, '')
 const owned = (uid: string, name = 'config', kind = 'ConfigMap') => [{ kind, name, uid }]
 
 /** ConfigMaps of a namespace, without an API server and its garbage collector. */
-class Store implements Pick<ConfigMaps, 'get' | 'create' | 'replace' | 'delete'> {
+class Store implements Pick<ConfigMaps, 'get' | 'find' | 'create' | 'replace' | 'delete'> {
   readonly objects = new Map<string, ConfigMap>()
   readonly done: string[] = []
   /** Called before each change, as somebody else who changes something. */
@@ -43,6 +43,10 @@ class Store implements Pick<ConfigMaps, 'get' | 'create' | 'replace' | 'delete'>
   get(_namespace: string, name: string): Promise<ConfigMap> {
     const found = this.objects.get(name)
     return found === undefined ? Promise.reject(refusal(404)) : Promise.resolve(structuredClone(found))
+  }
+
+  find(_namespace: string, name: string): Promise<ConfigMap | undefined> {
+    return Promise.resolve(structuredClone(this.objects.get(name)))
   }
 
   create(_namespace: string, configMap: NewConfigMap): Promise<void> {

@@ -36,7 +36,7 @@ export interface KeptReports {
   readonly state: ReportState
 }
 
-type Store = Pick<ConfigMaps, 'get' | 'create' | 'replace' | 'delete'>
+type Store = Pick<ConfigMaps, 'get' | 'find' | 'create' | 'replace' | 'delete'>
 
 /** Tries with somebody who deletes or creates at the same time. */
 const TRIES = 5
@@ -79,7 +79,7 @@ export class ReportConfigMap {
   /** @throws ApiError 409 where somebody came first */
   async #put(manifest: NewConfigMap, owner: string, limits: Limits): Promise<void> {
     const { namespace } = this.#environment
-    const found = await this.#find(manifest.metadata.name, limits)
+    const found = await this.#configMaps.find(namespace, manifest.metadata.name, limits)
     if (found !== undefined && this.#isOwn(found, owner))
       return this.#configMaps.replace(namespace, found, manifest, limits)
     if (found !== undefined) await this.#remove(found, owner, limits)
@@ -116,19 +116,12 @@ export class ReportConfigMap {
     for (const { kind, name, uid } of owners) {
       if (kind !== 'ConfigMap' || uid === owner) return false
       const found =
-        name === this.#environment.configMap ? { metadata: { uid: owner } } : await this.#find(name, limits)
+        name === this.#environment.configMap
+          ? { metadata: { uid: owner } }
+          : await this.#configMaps.find(this.#environment.namespace, name, limits)
       if (found?.metadata.uid === uid) return false
     }
     return true
-  }
-
-  async #find(name: string, limits: Limits): Promise<ConfigMap | undefined> {
-    try {
-      return await this.#configMaps.get(this.#environment.namespace, name, limits)
-    } catch (error) {
-      if (isApiError(error, 404)) return undefined
-      throw error
-    }
   }
 
   /** The uid of the checkup's ConfigMap. */

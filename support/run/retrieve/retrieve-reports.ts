@@ -4,7 +4,6 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import type { ApiClient } from '../../cluster/api-client.ts'
-import { isApiError } from '../../cluster/api-error.ts'
 import { type ConfigMap, ConfigMaps } from '../../cluster/config-map.ts'
 import { SuiteError } from '../../common/errors.ts'
 import type { Limits } from '../../common/wait.ts'
@@ -77,7 +76,7 @@ async function findKept(
   limits: Limits,
 ): Promise<ConfigMap> {
   const where = `${namespace}/${configMap}`
-  const checkup = await find(configMaps, namespace, configMap, limits)
+  const checkup = await configMaps.find(namespace, configMap, limits)
   if (checkup === undefined)
     throw new NoReportsError(
       'no-configmap',
@@ -86,27 +85,13 @@ async function findKept(
   const data = checkup.data ?? {}
   const named = data[REPORT_CONFIG_MAP_KEY] ?? ''
   const name = named === '' ? reportConfigMapName(configMap) : named
-  const kept = await find(configMaps, namespace, name, limits)
+  const kept = await configMaps.find(namespace, name, limits)
   // Another run's, of an earlier ConfigMap of this name or of this one, are not what is asked for.
   const isOfRun =
     kept?.data?.[REPORT_KEYS.startedAt] === data[START_KEY] &&
     kept?.metadata.ownerReferences?.some(({ uid }) => uid === checkup.metadata.uid) === true
   if (kept === undefined || !isOfRun) throw explainAbsence(data, where)
   return kept
-}
-
-async function find(
-  configMaps: ConfigMaps,
-  namespace: string,
-  name: string,
-  limits: Limits,
-): Promise<ConfigMap | undefined> {
-  try {
-    return await configMaps.get(namespace, name, limits)
-  } catch (error) {
-    if (isApiError(error, 404)) return undefined
-    throw error
-  }
 }
 
 const factsSchema = z.object({
