@@ -2,11 +2,8 @@
 import { ROLES } from '../../support/model/role.ts'
 import { KubeConfig } from '@kubernetes/client-node'
 import { ApiClient } from '../../support/cluster/api-client.ts'
-import { ConfigMaps } from '../../support/cluster/config-map.ts'
-import { Inventory } from '../../support/cluster/inventory.ts'
-import { Vmis } from '../../support/cluster/vmi.ts'
 import { configure } from '../../support/readiness/configure.ts'
-import type { Cluster } from '../../support/run/connect.ts'
+import { type Cluster, clusterOf } from '../../support/run/connect.ts'
 import { findOutWhy } from '../../support/diagnosis/find-out-why.ts'
 import { provision, type Provisioned, type VmiOutcome } from '../../support/readiness/provision.ts'
 import { Run } from '../../support/run/run.ts'
@@ -52,7 +49,7 @@ export async function runAgainst(
     readonly onPlanned?: (secret: string) => void
   } = {},
 ): Promise<ClusterRun> {
-  const cluster = clusterOf(lab.server.kubeconfig(account, NAMESPACE))
+  const cluster = clusterBy(lab.server.kubeconfig(account, NAMESPACE))
   const token = cluster.client.kubeConfig.getCurrentUser()?.token ?? ''
   secrets.add(token)
   const environment = { namespace: NAMESPACE, configMap: 'config', pod: undefined }
@@ -71,18 +68,10 @@ export async function runAgainst(
   return { report: run.journal.toReport(), password: testbed.password, token }
 }
 
-function clusterOf(kubeconfig: string): Cluster {
+function clusterBy(kubeconfig: string): Cluster {
   const kubeConfig = new KubeConfig()
   kubeConfig.loadFromString(kubeconfig)
-  const client = new ApiClient(kubeConfig)
-  const inventory = new Inventory(client)
-  return {
-    client,
-    inventory,
-    configMaps: new ConfigMaps(client),
-    vmis: new Vmis(client),
-    boundPod: () => undefined,
-  }
+  return clusterOf(new ApiClient(kubeConfig))
 }
 
 /** As specs/readiness/scheduling.spec.ts judges it. */

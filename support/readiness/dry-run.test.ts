@@ -1,15 +1,12 @@
 import { expect } from 'chai'
 import type { ApiClient, ApiRequest } from '../cluster/api-client.ts'
 import { ApiError } from '../cluster/api-error.ts'
-import { ConfigMaps } from '../cluster/config-map.ts'
-import { Inventory } from '../cluster/inventory.ts'
-import { Vmis } from '../cluster/vmi.ts'
 import { TimeoutError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
 import { timeouts } from '../model/timeouts.ts'
 import { SILENT } from '../report/silent-progress.fixture.ts'
 import { SIMULATION_UNKNOWN } from '../report/verdict-text.ts'
-import type { Cluster } from '../run/connect.ts'
+import { type Cluster, clusterOf } from '../run/connect.ts'
 import { Run } from '../run/run.ts'
 import { checkPreconditions } from './configure.ts'
 import { dryRun } from './dry-run.ts'
@@ -27,13 +24,7 @@ function failing(isFailing: (path: string) => boolean): { cluster: Cluster; aske
     )
   }
   const client = { send } as unknown as ApiClient
-  const cluster = {
-    client,
-    configMaps: new ConfigMaps(client),
-    vmis: new Vmis(client),
-    inventory: new Inventory(client),
-    boundPod: () => undefined,
-  }
+  const cluster = clusterOf(client)
   return { cluster, asked }
 }
 

@@ -2,11 +2,8 @@ import { PATIENCE } from '../common/testing/patience.ts'
 import { expect } from 'chai'
 import type { ApiClient, ApiRequest } from '../cluster/api-client.ts'
 import { ApiError } from '../cluster/api-error.ts'
-import { ConfigMaps } from '../cluster/config-map.ts'
-import { Inventory } from '../cluster/inventory.ts'
-import { Vmis } from '../cluster/vmi.ts'
 import { SILENT } from '../report/silent-progress.fixture.ts'
-import type { Cluster } from '../run/connect.ts'
+import { type Cluster, clusterOf } from '../run/connect.ts'
 import type { Configured } from './configure.ts'
 import { readParameters } from './parameters.ts'
 import { provision } from './provision.ts'
@@ -52,13 +49,7 @@ function crowded(
     return Promise.resolve(found)
   }
   const client = { send } as unknown as ApiClient
-  const cluster = {
-    client,
-    configMaps: new ConfigMaps(client),
-    vmis: new Vmis(client),
-    inventory: new Inventory(client),
-    boundPod: () => undefined,
-  }
+  const cluster = clusterOf(client)
   return { cluster, stored }
 }
 

@@ -2,9 +2,7 @@ import { PATIENCE } from '../common/testing/patience.ts'
 import { expect } from 'chai'
 import type { ApiClient, ApiRequest } from '../cluster/api-client.ts'
 import { ApiError } from '../cluster/api-error.ts'
-import { ConfigMaps } from '../cluster/config-map.ts'
-import { Inventory } from '../cluster/inventory.ts'
-import { Vmis } from '../cluster/vmi.ts'
+import { clusterOf } from '../run/connect.ts'
 import { sweep } from './sweep.ts'
 
 /** Between the list and the deletes, others make objects of the same names: the server refuses a delete by uid then. */
@@ -29,13 +27,7 @@ function recreating(): { readonly client: ApiClient; readonly deletes: { path: s
 describe('the sweep', () => {
   it('deletes what it has listed, and nothing that has its name since', async () => {
     const { client, deletes } = recreating()
-    const cluster = {
-      client,
-      configMaps: new ConfigMaps(client),
-      vmis: new Vmis(client),
-      inventory: new Inventory(client),
-      boundPod: () => undefined,
-    }
+    const cluster = clusterOf(client)
     const options = { cluster, namespace: 'ns', run: undefined, dryRun: false, force: false }
     const limits = { signal: new AbortController().signal, timeout: PATIENCE }
     expect(await sweep({ ...options, say: () => undefined }, limits)).to.deep.equal([])

@@ -23,13 +23,17 @@ export function connectCluster(env: NodeJS.ProcessEnv): Cluster {
     if (secret.length >= 4) secrets.add(secret)
     bound = boundPod(secret) ?? bound
   }
-  const client = new ApiClient(loadCredentials(env, { onSecret }))
+  return clusterOf(new ApiClient(loadCredentials(env, { onSecret })), () => bound)
+}
+
+/** The same, by a client that is there. Without `boundPod` no pod is known to be the token's. */
+export function clusterOf(client: ApiClient, boundPod: Cluster['boundPod'] = () => undefined): Cluster {
   return {
     client,
     configMaps: new ConfigMaps(client),
     vmis: new Vmis(client),
     inventory: new Inventory(client),
-    boundPod: () => bound,
+    boundPod,
   }
 }
 
