@@ -4,7 +4,7 @@ import { ROLES, TITLES } from '../../model/role.ts'
 import { formatDuration } from '../../common/duration.ts'
 import { plural } from '../../common/text.ts'
 import { PORT_NAMES } from '../../model/ports.ts'
-import { type CauseEntry, evidence, percent } from '../cause.ts'
+import { type CauseEntry, evidence, percent, type Proof } from '../cause.ts'
 import { type Findings, type NetworkFindings } from '../findings.ts'
 import { linkDown } from '../../model/links.ts'
 import { foreignAmong } from '../../model/foreign-frames.ts'
@@ -35,9 +35,17 @@ function senderOf(hop: 'to-vm' | 'back'): string {
   return hop === 'to-vm' ? 'east port of the traffic generator' : 'west port of the VM under test'
 }
 
-function deadNetworkHop(path: Path | undefined): 'to-vm' | 'back' | undefined {
-  const hop = path === undefined ? undefined : deadHop(path.there)
-  return hop === 'inside' ? undefined : hop
+/** What is told of a hop between the VMs behind which nothing arrives; nothing where there is none. */
+function atDeadHop(
+  prove: (findings: Findings, path: Path, hop: 'to-vm' | 'back') => Proof | undefined,
+): CauseEntry['find'] {
+  return (findings) => {
+    const path = pathOf(findings)
+    const hop = path === undefined ? undefined : deadHop(path.there)
+    return path === undefined || hop === undefined || hop === 'inside'
+      ? undefined
+      : prove(findings, path, hop)
+  }
 }
 
 /** `200 packets of the probe left … and none arrived` */
@@ -94,10 +102,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
     remedy:
       'east and west have to be two VFs of one network: see which PF and which switch port each VF has, and that the NetworkAttachmentDefinition’s resource covers one network only',
     explains: LOST,
-    find: (findings) => {
-      const path = pathOf(findings)
-      const hop = deadNetworkHop(path)
-      if (path === undefined || hop === undefined) return undefined
+    find: atDeadHop((_findings, path, hop) => {
       const elsewhere = hop === 'to-vm' ? path.back.vmRx : path.back.generatorRx
       const sent = hop === 'to-vm' ? path.there.generatorTx : path.there.vmTx
       if (elsewhere < sent / 2) return undefined
@@ -108,7 +113,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
         sentence: `${nothingArrived(path, hop)} where they belong: ${elsewhere} came in at the ${receiver}`,
         evidence: [...pathEvidence(path), ...evidence([`at the ${receiver}`, elsewhere])],
       }
-    },
+    }),
   },
   {
     id: 'vf-mac-differs',
@@ -143,10 +148,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
     provedBy: 'a VF sends, its peer receives nothing, and spoofchk is on or the PF refused a MAC address',
     remedy: 'set spoofChk: "off" and trust: "on" in the SriovNetwork, and run again: its VFs are made anew',
     explains: LOST,
-    find: (findings) => {
-      const path = pathOf(findings)
-      const hop = deadNetworkHop(path)
-      if (path === undefined || hop === undefined) return undefined
+    find: atDeadHop((findings, path, hop) => {
       const isOn = networkOf(findings)?.spoofCheck === 'on'
       const lines = dmesgLines(findings, MAC_REFUSED)
       if (!isOn && lines.length === 0) return undefined
@@ -161,7 +163,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
           ...lines.slice(-3).map((line) => ({ what: 'dmesg', value: line })),
         ],
       }
-    },
+    }),
   },
   {
     id: 'wrong-vlan',
@@ -171,19 +173,16 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
     remedy:
       'let the switch ports of both nodes carry that VLAN tagged (trunk), or correct vlan in the SriovNetwork; to tell it from everything else, run both VMs on one node',
     explains: LOST,
-    find: (findings) => {
-      const path = pathOf(findings)
-      const hop = deadNetworkHop(path)
+    find: atDeadHop((findings, path, hop) => {
       const vlan = networkOf(findings)?.vlan ?? 0
-      if (path === undefined || hop === undefined || vlan === 0 || onDifferentNodes(findings) !== true)
-        return undefined
+      if (vlan === 0 || onDifferentNodes(findings) !== true) return undefined
       const [from, to] = ROLES.map((role) => findings.vmis[role]?.nodeName ?? '')
       return {
         certainty: 'likely',
         sentence: `${nothingArrived(path, hop)}: VLAN ${vlan} does not get from node ${to ?? ''} to node ${from ?? ''}`,
         evidence: [...pathEvidence(path), ...networkEvidence(findings)],
       }
-    },
+    }),
   },
   {
     id: 'no-path',
@@ -194,16 +193,13 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
     remedy:
       'check, in this order: spoofChk "off" and trust "on" in the SriovNetwork; its VLAN on both switch ports; that both VFs are on the same physical network; both VMs on one node tell the switch from the NIC',
     explains: LOST,
-    find: (findings) => {
-      const path = pathOf(findings)
-      const hop = deadNetworkHop(path)
-      if (path === undefined || hop === undefined) return undefined
+    find: atDeadHop((findings, path, hop) => {
       return {
         certainty: 'possible',
         sentence: `${nothingArrived(path, hop)}: VLAN, wiring or spoof check, and no matter of capacity`,
         evidence: [...pathEvidence(path), ...networkEvidence(findings)],
       }
-    },
+    }),
   },
   {
     id: 'not-forwarded',
