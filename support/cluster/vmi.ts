@@ -4,7 +4,7 @@ import type { V1VirtualMachineInstance } from '@kubevirt-ui-ext/kubevirt-api/kub
 import { z } from 'zod'
 import { TimeoutError, UnreachableError, UnrecoverableError } from '../common/errors.ts'
 import { foreign } from '../common/foreign-text.ts'
-import { type Limits, type Look, waitFor } from '../common/wait.ts'
+import { type Limits, type Look, waitFor, type WaitOptions } from '../common/wait.ts'
 import { readAnswer } from './answer.ts'
 import { type ApiClient, apiPath, createOnce, deleteExactly, uidOfOwn } from './api-client.ts'
 import { isApiError } from './api-error.ts'
@@ -121,7 +121,7 @@ export class Vmis {
   async waitReady(
     namespace: string,
     name: string,
-    limits: Limits & { onSeen?: (lastSeen: string) => void },
+    limits: Limits & Pick<WaitOptions, 'onSeen' | 'seenAgain'>,
   ): Promise<Vmi> {
     let lastSeen: string | undefined
     const lastLook = { wasAnswered: false }

@@ -251,20 +251,15 @@ async function waitReady(
   const left = run.remaining - parameters.testDuration - timeouts.reservedAfterReady
   const timeout = Math.max(Math.min(timeouts.vmiReady, left), Math.min(timeouts.vmiReady, run.remaining / 2))
   const started = performance.now()
-  let lastSeen = 'nothing yet'
-  const say = () => {
-    const claim = `the ${TITLES[vmi.role]} to be ready`
-    run.progress.waiting({ claim, lastSeen, elapsed: performance.now() - started, limit: timeout })
-  }
-  // What is seen may stay the same for minutes; that it still is, and for how long, is news as well.
-  const saying = setInterval(say, SAY_EVERY)
+  const claim = `the ${TITLES[vmi.role]} to be ready`
   try {
     const ready = await cluster.vmis.waitReady(testbed.namespace, vmi.name, {
       timeout,
       signal: AbortSignal.any([run.limits(timeout).signal, hopeless.signal]),
-      onSeen: (seen) => {
-        lastSeen = seen
-        say()
+      // What is seen may stay the same for minutes; that it still is, and for how long, is news as well.
+      seenAgain: SAY_EVERY,
+      onSeen: (lastSeen) => {
+        run.progress.waiting({ claim, lastSeen, elapsed: performance.now() - started, limit: timeout })
       },
     })
     const nodeName = ready.status?.nodeName ?? 'unknown'
@@ -284,8 +279,6 @@ async function waitReady(
       hopeless.abort(new Error(`the ${TITLES[vmi.role]} will never be ready`))
     const isClusters = error instanceof TimeoutError || error instanceof UnrecoverableError
     return { notReady: error.message, outcome: isClusters ? 'failed' : 'error', errors: [error] }
-  } finally {
-    clearInterval(saying)
   }
 }
 
