@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { CONFIG_MAPS } from '../apiserver/kinds.ts'
 import { CONFIG_MAP, GuestlessLab, VALID } from './guestless-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
 import { BOTH, onNetwork, onNodes, withAllocatable, withConfig } from './preflight-case.fixture.ts'
@@ -67,6 +68,15 @@ describe('the suite given bad input', () => {
     expect(exitCode).to.equal(2)
     expect(output).to.include('is in use or was used before').and.include('[configmap-not-free]')
     expect(data).to.deep.equal(before)
+  })
+
+  it('names a ConfigMap that is immutable, and changes nothing of it', async () => {
+    await lab.createConfigMap(VALID)
+    lab.change(CONFIG_MAPS, CONFIG_MAP, () => ({ immutable: true }), NAMESPACE)
+    const { exitCode, data, output } = await lab.run()
+    expect(exitCode).to.equal(2)
+    expect(output).to.include('field is immutable').and.include('[configmap-immutable]')
+    expect(data).to.deep.equal(VALID)
   })
 
   it('fails the cluster whose NetworkAttachmentDefinition does not exist, having created nothing', async () => {

@@ -41,7 +41,7 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, string>> = {
   'no-credentials': 'bad-input.test.ts: no cluster to judge',
   'configmap-not-free': 'bad-input.test.ts: a ConfigMap that is in use, and one that is not there',
   'parameters-invalid': 'bad-input.test.ts: parameters of every kind',
-  'configmap-immutable': 'refused.test.ts: an immutable ConfigMap',
+  'configmap-immutable': 'bad-input.test.ts: a ConfigMap that is immutable',
   'kubevirt-not-served': 'bad-input.test.ts: a cluster without KubeVirt',
   'network-missing': 'bad-input.test.ts: a network that does not exist',
   'other-run-there': 'preflight.test.ts: VMIs of other runs',

@@ -1,4 +1,4 @@
-/** The words are those of a kube-apiserver v1.36 with etcd, unless they come from fixtures/cases. */
+/** Words that a cluster answers with, and the kind of refusal that they are. A fixture of cases is from the field. */
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { foreign } from '../common/foreign-text.ts'
