@@ -24,8 +24,6 @@ export interface Effort {
   readonly width: number
   /** Targets before the final one. */
   readonly precedingTargets: number
-  /** Milliseconds after which no further trial is started. */
-  readonly budget: number
 }
 
 /** One link of a goal's chain. */
@@ -54,45 +52,4 @@ export function targetsOf(goal: Goal, effort: Effort): readonly Target[] {
       width: 2 ** k,
     }
   })
-}
-
-const second = 1000
-
-/** By `spec.param.capacity`. */
-export const EFFORTS = {
-  quick: {
-    initialTrial: second,
-    finalTrial: second,
-    durationSum: 5 * second,
-    width: 0.02,
-    precedingTargets: 1,
-    budget: 120 * second,
-  },
-  standard: {
-    initialTrial: second,
-    finalTrial: 5 * second,
-    durationSum: 15 * second,
-    width: 0.005,
-    precedingTargets: 2,
-    budget: 300 * second,
-  },
-  certification: {
-    initialTrial: second,
-    finalTrial: 60 * second,
-    durationSum: 120 * second,
-    width: 0.005,
-    precedingTargets: 2,
-    budget: 1800 * second,
-  },
-} as const satisfies Readonly<Record<string, Effort>>
-
-export type EffortName = keyof typeof EFFORTS
-
-const NDR: Goal = { name: 'NDR', lossRatio: 0, exceedRatio: 0.5 }
-
-/** What each effort looks for: without loss, and where there is time for it with 0.1 % of it. */
-export const GOALS: Readonly<Record<EffortName, readonly Goal[]>> = {
-  quick: [NDR],
-  standard: [NDR, { name: 'PDR', lossRatio: 0.001, exceedRatio: 0.5 }],
-  certification: [NDR],
 }

@@ -12,7 +12,6 @@ const CSIT: Effort = {
   durationSum: 21_000,
   width: 0.005,
   precedingTargets: 2,
-  budget: Infinity,
 }
 const NDR: Goal = { name: 'NDR', lossRatio: 0, exceedRatio: 0.5 }
 const PDR: Goal = { name: 'PDR', lossRatio: 0.005, exceedRatio: 0.5 }
