@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { CONFIG_MAPS } from '../apiserver/kinds.ts'
+import { CONFIG_MAPS, ROLES } from '../apiserver/kinds.ts'
 import { CONFIG_MAP, GuestlessLab, VALID } from './guestless-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
 import { BOTH, onNetwork, onNodes, withAllocatable, withConfig } from './preflight-case.fixture.ts'
@@ -137,17 +137,9 @@ describe('the suite given bad input', () => {
 
   it('names every permission that is missing', async () => {
     await lab.createConfigMap(VALID)
-    const roles = {
-      group: 'rbac.authorization.k8s.io',
-      version: 'v1',
-      kind: 'Role',
-      plural: 'roles',
-      namespaced: true,
-      custom: false,
-    }
-    const role = lab.server.store.get(roles, NAMESPACE, 'kubevirt-dpdk-checker')
+    const role = lab.server.store.get(ROLES, NAMESPACE, 'kubevirt-dpdk-checker')
     if (role === undefined) throw new Error('the role is not there')
-    lab.server.store.update(roles, { ...role, rules: [] })
+    lab.server.store.update(ROLES, { ...role, rules: [] })
     const { exitCode, data } = await lab.run()
     expect(exitCode).to.equal(2)
     expect(data?.['status.failureReason'])
@@ -156,6 +148,25 @@ describe('the suite given bad input', () => {
       .and.include('create configmaps')
       .and.not.include('get configmaps')
     expect(lab.leftovers()).to.deep.equal([])
+  })
+
+  it('does with the roles of its predecessor, which may not reboot a VM, and warns', async () => {
+    // Its rate alone keeps it from creating VMs, which nobody runs here.
+    await lab.createConfigMap({ ...VALID, 'spec.param.trafficGenPacketsPerSecond': '20m' })
+    const account = `system:serviceaccount:${NAMESPACE}:dpdk-checkup-sa`
+    const role = lab.server.store.get(ROLES, NAMESPACE, 'kubevirt-dpdk-checker')
+    const rules = (role?.['rules'] as { resources: string[] }[]).map((rule) => ({
+      ...rule,
+      resources: rule.resources.filter((resource) => !resource.endsWith('/softreboot')),
+    }))
+    lab.change(ROLES, 'kubevirt-dpdk-checker', () => ({ rules }), NAMESPACE)
+    const { data } = await lab.run()
+    expect(data?.['status.failureReason'])
+      .to.include('preflight.rate')
+      .and.not.include('precondition.permissions')
+    expect(data?.['status.result.warnings'])
+      .to.include(`${account} may not update virtualmachineinstances.subresources.kubevirt.io/softreboot`)
+      .and.include('Without it guests are rebooted from inside')
   })
 
   it('says so where there is no cluster to judge', async () => {
