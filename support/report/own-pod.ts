@@ -1,6 +1,6 @@
 /** What a run does for those who watch its pod from outside, where nobody can look into it. */
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
-import type { Report } from '../model/report.ts'
+import { type Report, type Verdict, verdictSchema } from '../model/report.ts'
 import { configMapStatus } from './configmap.ts'
 import type { Environment } from './places.ts'
 
@@ -69,6 +69,23 @@ function terminationMessage(report: Report): Buffer {
       .toString()
       .replace(/\ufffd$/, ''),
   )
+}
+
+/** What a pod's termination message says of its run. */
+export interface TerminationMessage {
+  readonly verdict: Verdict
+  readonly isSimulated: boolean
+  /** Empty where it passed. */
+  readonly reason: string
+}
+
+/** Undefined where the suite did not write it: another program's, or an earlier version's. */
+export function readTerminationMessage(text: string): TerminationMessage | undefined {
+  const [, word, simulated, reason = ''] =
+    /^verdict: (\w+)\n(simulated: true\n)?(?:reason: ([^]*))?$/.exec(text) ?? []
+  const verdict = verdictSchema.safeParse(word).data
+  if (verdict === undefined) return undefined
+  return { verdict, isSimulated: simulated !== undefined, reason: reason.trim() }
 }
 
 /** How to get at the reports, for the end of a log; empty where they are kept nowhere. */
