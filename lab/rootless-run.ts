@@ -15,7 +15,7 @@ import { GATEWAY_POD, type RootlessLab, startRootlessLab } from './rootless-lab.
 import { endOf, exitCodeOf, startMocha } from './suite-process.ts'
 
 const CHECK = fileURLToPath(new URL('../support/rootless/check-parameters.ts', import.meta.url))
-const DEPLOY = fileURLToPath(new URL('../support/cli/deploy-cli.ts', import.meta.url))
+const DEPLOY = fileURLToPath(new URL('../support/cli/checkup-cli.ts', import.meta.url))
 
 /** What a node of the lab has room for; who says otherwise is heard. */
 const LAB_DEFAULTS = { TESTPMD_CPUS: '4', TESTPMD_HUGEPAGES_1GI: '1Gi' }

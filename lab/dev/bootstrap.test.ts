@@ -130,9 +130,9 @@ describe('the bootstrap', () => {
     await using clone = await FreshClone.create()
     expect(clone.run('start')).to.include('npm ci --include=dev')
     expect(clone.run('test')).to.include('npm ci --include=dev')
-    expect(clone.run('preflight')).to.include('npm ci --omit=dev')
+    expect(clone.run('checkup')).to.include('npm ci --omit=dev')
     await clone.installed({ packages: { 'node_modules/eslint': { dev: true } } })
-    expect(clone.run('preflight')).to.include('npm ci --include=dev')
+    expect(clone.run('checkup')).to.include('npm ci --include=dev')
   })
 
   it('names the Debian packages where there is no apt', async () => {

@@ -114,6 +114,11 @@ export class JobLab implements AsyncDisposable {
     })
   }
 
+  /** For a user of the cluster, by the name that requests have. */
+  async writeKubeconfig(file: string, user: string): Promise<void> {
+    await writeFile(file, this.server.kubeconfig(user, NAMESPACE), { mode: 0o600 })
+  }
+
   configMapData(): Record<string, string> | undefined {
     return configMapData(this.server.store, CONFIG_MAP)
   }

@@ -5,7 +5,7 @@ import { runCommand } from './command.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
 import { ScriptedLab } from './scripted-lab.fixture.ts'
 
-const SWEEP = fileURLToPath(new URL('../../support/cli/sweep-cli.ts', import.meta.url))
+const COMMAND = fileURLToPath(new URL('../../support/cli/checkup-cli.ts', import.meta.url))
 const KEEP = { 'spec.param.keepOnFailure': 'true' }
 const KINDS = ['VirtualMachineInstance', 'VirtualMachineInstance', 'ConfigMap', 'ConfigMap']
 
@@ -23,13 +23,13 @@ describe('keepOnFailure', () => {
       .and.match(new RegExp(`virtctl console -n ${NAMESPACE} dpdk-traffic-gen-\\w{5}`))
       .and.match(/kubectl delete -n target vmi,configmap -l kubevirt-dpdk-checkup\/uid=\S+/)
     for (const said of [data?.['status.result.warnings'], junit, output])
-      expect(said).to.include('virtctl console').and.include('npm run sweep')
+      expect(said).to.include('virtctl console').and.include('npx dpdk-checkup clean')
 
     // The command that was printed, as the namespace's administrator.
-    const [, words = ''] = /npm run sweep -- (.*?), or /.exec(warnings) ?? []
+    const [, words = ''] = /npx dpdk-checkup (clean .*?), or /.exec(warnings) ?? []
     const kubeconfig = await lab.writeKubeconfig('admin')
-    const swept = await runCommand(SWEEP, words.split(' '), { KUBECONFIG: kubeconfig })
-    expect(swept.exitCode, swept.stderr).to.equal(0)
+    const cleaned = await runCommand(COMMAND, words.split(' '), { KUBECONFIG: kubeconfig })
+    expect(cleaned.exitCode, cleaned.stderr).to.equal(0)
     expect(lab.leftovers()).to.deep.equal([])
   })
 

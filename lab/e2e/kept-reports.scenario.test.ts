@@ -53,7 +53,7 @@ async function retrieve(lab: ScriptedLab, ...options: readonly string[]): Promis
   const folder = await mkdtemp(join(tmpdir(), 'retrieved-'))
   try {
     const kubeconfig = await lab.writeKubeconfig('admin')
-    const words = ['retrieve', '-n', NAMESPACE, '-o', folder, ...options, CONFIG_MAP]
+    const words = ['retrieve', '-n', NAMESPACE, '--output', folder, ...options, CONFIG_MAP]
     const { exitCode, stdout, stderr } = await runCommand(COMMAND, words, { KUBECONFIG: kubeconfig })
     const contents = new Map<string, Buffer>()
     for (const name of await readdir(folder, { recursive: true })) {

@@ -1,4 +1,4 @@
-/** `npm run preflight` as users run it. */
+/** `dpdk-checkup preflight` as users run it. */
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { SIMULATED_NOTICE } from '../../support/report/verdict-text.ts'
@@ -7,14 +7,14 @@ import { CONFIG_MAP, GuestlessLab, VALID } from './guestless-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
 import { BOTH, onNodes, withAllocatable } from './preflight-case.fixture.ts'
 
-const PREFLIGHT = fileURLToPath(new URL('../../support/cli/preflight-cli.ts', import.meta.url))
+const COMMAND = fileURLToPath(new URL('../../support/cli/checkup-cli.ts', import.meta.url))
 
 /** As a person reads it: without the table's lines and its line breaks. */
 function flat(output: string): string {
   return output.replace(/[│┌┐└┘├┤┬┴┼─\s]+/g, ' ')
 }
 
-describe('npm run preflight', () => {
+describe('dpdk-checkup preflight', () => {
   let lab: GuestlessLab
 
   beforeEach(async () => {
@@ -26,7 +26,7 @@ describe('npm run preflight', () => {
 
   async function preflight(words: readonly string[], env: Record<string, string> = {}): Promise<CommandEnd> {
     const kubeconfig = await lab.writeKubeconfig()
-    return runCommand(PREFLIGHT, words, { KUBECONFIG: kubeconfig, ...env })
+    return runCommand(COMMAND, ['preflight', ...words], { KUBECONFIG: kubeconfig, ...env })
   }
   const CONFIGURED = { CONFIGMAP_NAMESPACE: NAMESPACE, CONFIGMAP_NAME: CONFIG_MAP }
 
@@ -83,6 +83,21 @@ describe('npm run preflight', () => {
     expect(flat(stdout)).to.include('– precondition.configmap skipped: no ConfigMap was named')
   })
 
+  it('takes the usual parameters as options, and prints JSON for programs', async () => {
+    const words = ['-n', NAMESPACE, '--network', 'dpdk-network', '--rate', '2m', '-o', 'json']
+    const { exitCode, stdout, stderr } = await preflight([...words, '--exit-code', 'inconclusive=3'])
+    expect(exitCode, stdout + stderr).to.equal(0)
+    const { verdict, criteria } = JSON.parse(stdout) as {
+      verdict: string
+      criteria: { id: string; evidence: { what: string; value: string }[] }[]
+    }
+    expect(verdict).to.equal('passed')
+    expect(criteria.find(({ id }) => id === 'precondition.parameters')?.evidence).to.deep.include.members([
+      { what: 'trafficGenPacketsPerSecond', value: '2m' },
+      { what: 'timeout', value: '15m' },
+    ])
+  })
+
   it('names each missing permission with the rule that grants it', async () => {
     const { exitCode, stdout } = await preflight(
       ['-n', 'elsewhere', 'networkAttachmentDefinitionName=dpdk-network', 'timeout=10m'],
@@ -99,7 +114,10 @@ describe('npm run preflight', () => {
   it('says in one sentence that the account is not known', async () => {
     const kubeconfig = lab.server.kubeconfig('admin').replace(/token: .*/, 'token: a-token-nobody-knows')
     const path = await lab.writeKubeconfig(kubeconfig)
-    const { exitCode, stdout, stderr } = await runCommand(PREFLIGHT, [], { KUBECONFIG: path, ...CONFIGURED })
+    const { exitCode, stdout, stderr } = await runCommand(COMMAND, ['preflight'], {
+      KUBECONFIG: path,
+      ...CONFIGURED,
+    })
     expect({ exitCode, stdout }).to.deep.equal({ exitCode: 2, stdout: '' })
     expect(stderr).to.match(/^reading the Kubernetes version: the API server does not accept the token.*\n$/)
     expect(stderr).not.to.include('a-token-nobody-knows')
@@ -110,7 +128,7 @@ describe('npm run preflight', () => {
     const { exitCode, stderr } = await preflight(['nonsense'])
     expect({ exitCode, stderr }).to.deep.equal({
       exitCode: 2,
-      stderr: 'nonsense is no parameter=value; see --help\n',
+      stderr: 'nonsense is no parameter=value\nHint: dpdk-checkup preflight --help\n',
     })
     const nothing = await preflight([], { CONFIGMAP_NAMESPACE: NAMESPACE })
     expect(nothing.exitCode).to.equal(2)

@@ -114,7 +114,7 @@ describe('the preflight', () => {
     expect(wrongs(first)).to.deep.equal({})
     expect(first['preflight.leftovers']?.warnings.join())
       .to.include('vmi-under-test-config-old')
-      .and.include(`npm run sweep -- --namespace ${NAMESPACE}`)
+      .and.include(`npx dpdk-checkup clean --namespace ${NAMESPACE}`)
   })
 
   it('names VMIs of other runs, which might send packets', async () => {

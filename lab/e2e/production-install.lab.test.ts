@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import { COMMANDS } from '../../support/cli/commands/index.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const NOT_COPIED = ['node_modules', 'reports', '.git']
@@ -55,14 +56,18 @@ describe('the production packages', function () {
 
   it('are enough for every command that needs no lab', () => {
     const report = 'reports/report.json'
-    expect(run('npm', ['run', '-s', 'report', '--', report])).to.include({ status: 0, stderr: '' })
-    expect(run('npm', ['run', '-s', 'diff', '--', report, report])).to.include({ status: 0, stderr: '' })
-    for (const command of ['sweep', 'preflight', 'deploy:testpmd-tap', 'undeploy:testpmd-tap'])
+    expect(run('npx', ['dpdk-checkup', 'report', report])).to.include({ status: 0, stderr: '' })
+    expect(run('npx', ['dpdk-checkup', 'diff', report, report])).to.include({ status: 0, stderr: '' })
+    for (const command of ['deploy:testpmd-tap', 'undeploy:testpmd-tap'])
       expect(run('npm', ['run', '-s', command, '--', '--help']), command).to.include({
         status: 0,
         stderr: '',
       })
-    expect(run('npx', ['dpdk-checkup', 'wait', '--help'])).to.include({ status: 0, stderr: '' })
+    for (const { name } of COMMANDS.filter(({ passesOn }) => passesOn !== true))
+      expect(run('npx', ['dpdk-checkup', ...name.split(' '), '--help']), name).to.include({
+        status: 0,
+        stderr: '',
+      })
   })
 
   it('are completed by a command that needs the others', async () => {

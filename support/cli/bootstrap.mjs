@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process'
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
 import { constants as os, homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { isOldNode, NODE_TO_RUN, NODE_TO_START, npmNode, oldNodeSentence } from '../common/node-version.mjs'
 import { toldStep } from '../common/told-step.mjs'
 import { whileLocked } from '../common/install-lock.mjs'
@@ -31,17 +31,11 @@ const COMMANDS = {
   lab: ['lab/lab-cli.ts', 'lab'],
   images: ['lab/images/images-cli.ts'],
   test: ['lab/dev/test-all.ts'],
-  deploy: ['support/cli/deploy-cli.ts', 'deploy'],
-  undeploy: ['support/cli/deploy-cli.ts', 'undeploy'],
   bench: ['lab/bench/bench-cli.ts'],
-  preflight: ['support/cli/preflight-cli.ts'],
-  sweep: ['support/cli/sweep-cli.ts'],
-  report: ['support/cli/report-cli.ts'],
-  diff: ['support/cli/diff-cli.ts'],
   checkup: ['support/cli/checkup-cli.ts'],
 }
-/** These run on the production packages; the lab and what is tested and measured with it need all. */
-const OF_PRODUCTION = ['deploy', 'undeploy', 'preflight', 'sweep', 'report', 'diff', 'checkup']
+/** It runs on the production packages; the lab and what is tested and measured with it need all. */
+const OF_PRODUCTION = ['checkup']
 
 try {
   const target = COMMANDS[command]
@@ -61,7 +55,7 @@ try {
     )
   }
   const [program, ...words] = target
-  run(suiteNode(), [join(ROOT, program), ...words, ...args])
+  run(suiteNode(), [...settings(), join(ROOT, program), ...words, ...args])
 } catch (error) {
   console.error(error.message)
   process.exitCode = 2
@@ -97,9 +91,20 @@ function isAnythingMissing() {
 /** npm ends every installation by writing its own note of it, so a lock file that is newer was never installed. */
 function lacksNpmPackages() {
   const changedAt = (path) => statSync(join(ROOT, path), { throwIfNoEntry: false })?.mtimeMs ?? -Infinity
-  // An `npm install` by hand writes both, in either order.
-  const isNew = changedAt('node_modules/.package-lock.json') > changedAt('package-lock.json') - 5000
+  // An `npm install` by hand writes both, in either order; git writes the lock file whenever a branch changes it.
+  const isNew =
+    changedAt('node_modules/.package-lock.json') > changedAt('package-lock.json') - 5000 || isAsLocked()
   return !(isNew && (OF_PRODUCTION.includes(command) || hasDevPackages()))
+}
+
+/** Whether all of production's packages are there in the versions of the lock file. */
+function isAsLocked() {
+  const packagesOf = (path) => JSON.parse(readFileSync(join(ROOT, path), 'utf8')).packages ?? {}
+  if (!existsSync(join(ROOT, 'node_modules/.package-lock.json'))) return false
+  const installed = packagesOf('node_modules/.package-lock.json')
+  return Object.entries(packagesOf('package-lock.json'))
+    .filter(([path, { dev, optional }]) => path.startsWith('node_modules/') && !dev && !optional)
+    .every(([path, { version }]) => installed[path]?.version === version)
 }
 
 async function installNpmPackages() {
@@ -209,6 +214,12 @@ function isThere(name) {
       return false
     }
   })
+}
+
+/** Commands are many short starts: compiled code is kept between them. */
+function settings() {
+  const file = join(ROOT, 'support/common/node-settings.mjs')
+  return command === 'checkup' ? ['--import', pathToFileURL(file).href] : []
 }
 
 /** Becomes the program, as far as that can be had: its exit code, and every signal is passed on to it. */

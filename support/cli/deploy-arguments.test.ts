@@ -1,11 +1,11 @@
 import { expect } from 'chai'
 import { InvalidInputError } from '../common/errors.ts'
-import { deployHelp, parseDeployArguments } from './deploy-arguments.ts'
+import { readDeployArguments, VARIABLES_TEXT } from './deploy-arguments.ts'
 import { defaultParameters } from '../rootless/parameters.ts'
 
 function violations(words: readonly string[], env: Record<string, string> = {}): readonly string[] {
   try {
-    parseDeployArguments(['deploy', 'testpmd-tap', ...words], env)
+    readDeployArguments('deploy', ['testpmd-tap', ...words], {}, env)
   } catch (error) {
     if (error instanceof InvalidInputError) return error.violations
     throw error
@@ -13,10 +13,12 @@ function violations(words: readonly string[], env: Record<string, string> = {}):
   return []
 }
 
-describe('what is typed behind npm run deploy', () => {
+describe('what is typed behind rootless deploy', () => {
   it('takes defaults, the environment, and before it the command line', () => {
-    const parsed = parseDeployArguments(
-      ['deploy', 'testpmd-tap', 'TAP_QUEUES=2', '--timeout', '90s', '--keep', '--force-conflicts'],
+    const parsed = readDeployArguments(
+      'deploy',
+      ['testpmd-tap', 'TAP_QUEUES=2'],
+      { timeout: '90s', keep: true, 'force-conflicts': true },
       { TAP_QUEUES: '3', TESTPMD_CPUS: '4', ROOT: 'true', HOME: '/root' },
     )
     expect(parsed).to.deep.equal({
@@ -33,28 +35,19 @@ describe('what is typed behind npm run deploy', () => {
 
   it('takes false for what is not asked, and PRIVILEGED', () => {
     const variant = (env: Record<string, string>) =>
-      parseDeployArguments(['deploy', 'testpmd-tap'], env)?.variant
+      readDeployArguments('deploy', ['testpmd-tap'], {}, env).variant
     expect(variant({ ROOT: 'false', PRIVILEGED: 'true' })).to.equal('privileged')
     expect(variant({ ROOT: '', PRIVILEGED: 'false' })).to.equal('default')
-    const parsed = parseDeployArguments(['deploy', 'testpmd-tap'], {})
+    const parsed = readDeployArguments('deploy', ['testpmd-tap'], {}, {})
     expect(parsed).to.include({ keep: false, forceConflicts: false })
   })
 
-  it('renders what would be deployed, and nothing that would be removed', () => {
-    expect(parseDeployArguments(['deploy', 'testpmd-tap', '--render'], {})).to.include({ renderOnly: true })
-    expect(() => parseDeployArguments(['undeploy', 'testpmd-tap', '--render'], {})).to.throw(
-      InvalidInputError,
-      /--render is for deploy only/,
-    )
-  })
-
   it('gives nodes time to reboot with a MachineConfig', () => {
-    expect(parseDeployArguments(['deploy', 'machineconfig'], {})?.timeout).to.equal(3_600_000)
+    expect(readDeployArguments('deploy', ['machineconfig'], {}, {}).timeout).to.equal(3_600_000)
   })
 
   it('helps with every parameter', () => {
-    expect(parseDeployArguments(['deploy', 'machineconfig', '--help'], { ROOT: 'maybe' })).to.equal(undefined)
-    for (const name of Object.keys(defaultParameters())) expect(deployHelp()).to.include(`  ${name}=`)
+    for (const name of Object.keys(defaultParameters())) expect(VARIABLES_TEXT).to.include(`  ${name}=`)
   })
 
   for (const [words, sentence] of [
@@ -82,8 +75,6 @@ describe('what is typed behind npm run deploy', () => {
     [['TESTPMD_HUGEPAGES_1GI=512Mi'], 'TESTPMD_HUGEPAGES_1GI must be whole Gi'],
     [['TAP_QUEUE=2'], 'TAP_QUEUE is no parameter'],
     [['extra'], 'extra is no NAME=value'],
-    [['--timeout', 'soon'], '--timeout must be a duration'],
-    [['--force'], "Unknown option '--force'"],
   ] as const) {
     it(`answers ${words.join(' ')} with a sentence`, () => {
       const said = violations(words)
@@ -96,7 +87,15 @@ describe('what is typed behind npm run deploy', () => {
     expect(violations(['ROOT=2', 'TAP_MAC=x', 'nonsense'])).to.have.length(3)
   })
 
+  it('answers a time that is none with a sentence', () => {
+    expect(() => readDeployArguments('deploy', ['testpmd-tap'], { timeout: 'soon' }, {})).to.throw(
+      '--timeout must be a duration such as 5m, not "soon"',
+    )
+  })
+
   it('names the trees where it is given none', () => {
-    expect(() => parseDeployArguments(['deploy'], {})).to.throw(/machineconfig.*testpmd-tap, not deploy/)
+    expect(() => readDeployArguments('deploy', [], {}, {})).to.throw(
+      /machineconfig.*testpmd-tap.*, not nothing/,
+    )
   })
 })

@@ -1,7 +1,7 @@
 /** A Job and its pods as a person wants to hear of them. Objects are a cluster's, so nothing in them is certain. */
 import { z } from 'zod'
 import { type Condition, conditionSchema } from '../cluster/schemas/condition.ts'
-import { metadataSchema } from '../cluster/schemas/metadata.ts'
+import { metadataSchema, text } from '../cluster/schemas/metadata.ts'
 import type { Pod } from '../cluster/schemas/pod.ts'
 
 const variableSchema = z.looseObject({
@@ -18,6 +18,7 @@ export const jobSchema = z.looseObject({
     suspend: z.boolean().nullish(),
     template: z.looseObject({
       spec: z.looseObject({
+        serviceAccountName: text,
         containers: z.array(z.looseObject({ env: z.array(variableSchema).nullish() })).default([]),
       }),
     }),
@@ -54,8 +55,8 @@ export function configMapOf(
 /** What a pod is at: `Running`, `Pending, Unschedulable: 0/3 nodes …`, `ended with exit code 1`. */
 export function describePod({ metadata, status }: Pod): string {
   const { phase = 'Pending', reason, message, conditions, containerStatuses } = status ?? {}
-  const ended = exitCodeOf({ metadata, status })
-  if (ended !== undefined) return `ended with exit code ${ended}`
+  const ended = containerEndOf({ metadata, status })
+  if (ended !== undefined) return `ended with ${describeEnd(ended)}`
   if (phase === 'Failed') return sentence('Failed', reason, message)
   if (metadata.deletionTimestamp) return 'is told to end'
   const waiting = containerStatuses?.find(({ state }) => state?.waiting)?.state?.waiting
@@ -87,10 +88,26 @@ export function stuckReason({ status }: Pod): string | undefined {
   return undefined
 }
 
-/** The exit code of a pod's container; undefined while it runs, or where nothing ran. */
-export function exitCodeOf({ status }: Pod): number | undefined {
-  const ended = status?.containerStatuses?.find(({ state }) => state?.terminated)
-  return ended?.state?.terminated?.exitCode ?? undefined
+/** How a pod's container ended. */
+export interface ContainerEnd {
+  readonly exitCode: number
+  /** The kubelet's word: `Error`, `OOMKilled`; empty where there is none. */
+  readonly reason: string
+  /** What it left as its termination message. */
+  readonly message: string
+}
+
+/** Undefined while it runs, or where nothing ran. */
+export function containerEndOf({ status }: Pod): ContainerEnd | undefined {
+  const ended = status?.containerStatuses?.find(({ state }) => state?.terminated)?.state?.terminated
+  if (ended?.exitCode == null) return undefined
+  return { exitCode: ended.exitCode, reason: ended.reason ?? '', message: ended.message ?? '' }
+}
+
+/** `exit code 1`; `exit code 137 (OOMKilled: it had no memory left)`. */
+export function describeEnd({ exitCode, reason }: ContainerEnd): string {
+  const told = { OOMKilled: 'OOMKilled: it had no memory left' }[reason]
+  return `exit code ${exitCode}${told === undefined ? '' : ` (${told})`}`
 }
 
 function sentence(

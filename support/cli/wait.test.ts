@@ -8,7 +8,13 @@ import { CONFIG_MAPS, JOBS, PODS } from '../../lab/apiserver/kinds.ts'
 import { FaultyProxy } from '../../lab/faults/api-proxy.ts'
 import { NAMESPACE, scriptJob, TestCluster } from '../../lab/workloads/cluster.fixture.ts'
 import { plainProcess } from '../../lab/workloads/container-isolation.ts'
+import { EXIT_CODES } from '../model/exit-codes.ts'
+import { endLines, verdictOrError } from './job-end.ts'
 import { waitForJob } from './wait.ts'
+
+/** Written while the Job runs, and by a run before it. */
+const NOW = { 'status.completionTimestamp': new Date(Date.now() + 3_600_000).toISOString() }
+const BEFORE = { 'status.completionTimestamp': '2026-01-01T00:00:00Z' }
 
 const ENV = [
   { name: 'CONFIGMAP_NAMESPACE', value: NAMESPACE },
@@ -33,12 +39,13 @@ describe('waiting for a Job', () => {
       timeout?: number
       signal?: AbortSignal
       print?: (line: string) => void
+      follows?: boolean
     } = {},
   ): Promise<number> {
     const config = new KubeConfig()
     const { url = cluster.server.url, user = 'admin' } = options
     config.loadFromString(cluster.server.kubeconfig(user, NAMESPACE).replace(cluster.server.url, url))
-    return waitForJob({
+    const end = waitForJob({
       client: new ApiClient(config),
       namespace: NAMESPACE,
       job: 'job',
@@ -46,6 +53,10 @@ describe('waiting for a Job', () => {
       signal: new AbortController().signal,
       print: (line) => said.push(line),
       ...options,
+    })
+    return end.then((ended) => {
+      said.push(...endLines(ended))
+      return EXIT_CODES[verdictOrError(ended)]
     })
   }
 
@@ -76,11 +87,18 @@ describe('waiting for a Job', () => {
     exit: number,
     says: string,
   ])[] = [
-    ['passed', 0, { 'status.succeeded': 'true', 'status.result.verdict': 'passed' }, 0, 'Verdict: passed'],
+    [
+      'passed',
+      0,
+      { ...NOW, 'status.succeeded': 'true', 'status.result.verdict': 'passed' },
+      0,
+      'Verdict: passed',
+    ],
     [
       'failed',
       1,
       {
+        ...NOW,
         'status.succeeded': 'false',
         'status.result.verdict': 'failed',
         'status.failureReason': 'lost \u001b[31m7\u0007',
@@ -92,6 +110,7 @@ describe('waiting for a Job', () => {
       'passed on a simulated cluster',
       0,
       {
+        ...NOW,
         'status.succeeded': 'true',
         'status.result.verdict': 'passed',
         'status.result.simulated': 'true',
@@ -102,24 +121,37 @@ describe('waiting for a Job', () => {
     [
       'could not be judged',
       2,
-      { 'status.succeeded': 'false', 'status.result.verdict': 'error' },
+      { ...NOW, 'status.succeeded': 'false', 'status.result.verdict': 'error' },
       2,
       'Verdict: error',
     ],
-    ['failed, by the word of its predecessor', 1, { 'status.succeeded': 'false' }, 1, 'Verdict: failed'],
+    [
+      'failed, by the word of its predecessor',
+      1,
+      { ...NOW, 'status.succeeded': 'false' },
+      1,
+      'Verdict: failed',
+    ],
     [
       'crashed before it had a verdict',
       1,
       { 'spec.timeout': '1m' },
       2,
-      'Verdict: not known from a ConfigMap',
+      'Verdict: unknown (neither its pod nor its ConfigMap has one)',
     ],
     [
-      'was refused the ConfigMap of an earlier run',
+      'was refused the ConfigMap of an earlier run that passed',
       2,
-      { 'status.succeeded': 'true', 'status.result.verdict': 'passed' },
+      { ...BEFORE, 'status.succeeded': 'true', 'status.result.verdict': 'passed' },
       2,
-      'Verdict: not known from a ConfigMap',
+      'Verdict: unknown (its ConfigMap has the result of an earlier run)',
+    ],
+    [
+      'was refused the ConfigMap of an earlier run that ended as it did',
+      2,
+      { ...BEFORE, 'status.succeeded': 'false', 'status.result.verdict': 'error' },
+      2,
+      'Verdict: unknown (its ConfigMap has the result of an earlier run)',
     ],
   ]
   for (const [what, code, data, exit, says] of ENDS)
@@ -130,14 +162,43 @@ describe('waiting for a Job', () => {
       expect(said).to.include(says)
     })
 
+  it('goes by the word of its own pod, whatever an earlier run left', async () => {
+    await configMap({ ...BEFORE, 'status.succeeded': 'true', 'status.result.verdict': 'passed' })
+    const container = { env: ENV, terminationMessagePolicy: 'FallbackToLogsOnError' }
+    const script = "printf 'verdict: failed\\nsimulated: true\\nreason: traffic.no-loss: 7 lost\\n'; exit 1"
+    await cluster.create(scriptJob(script, { container }))
+    expect(await waiting()).to.equal(1)
+    expect(said).to.include.members([
+      'Verdict: failed (simulated cluster)',
+      'Failure reason: traffic.no-loss: 7 lost',
+    ])
+  })
+
   it('finds the ConfigMap also where the pod fills in its namespace, as the manifest has it', async () => {
     const [, name] = ENV
     const fieldRef = { fieldPath: 'metadata.namespace' }
     const env = [{ name: 'CONFIGMAP_NAMESPACE', valueFrom: { fieldRef } }, name]
-    await configMap({ 'status.succeeded': 'true', 'status.result.verdict': 'passed' })
+    await configMap({ ...NOW, 'status.succeeded': 'true', 'status.result.verdict': 'passed' })
     await cluster.create(scriptJob(`test "$CONFIGMAP_NAMESPACE" = ${NAMESPACE}`, { container: { env } }))
     expect(await waiting()).to.equal(0)
     expect(said).to.include('Verdict: passed')
+  })
+
+  it('prints what its pod writes, each line once', async () => {
+    const file = join(cluster.folder, 'go')
+    const script = `echo one; echo two; while [ ! -e ${file} ]; do sleep 0.02; done; echo three; echo three`
+    await cluster.create(scriptJob(script))
+    const print = (line: string) => {
+      said.push(line)
+      if (line === 'two') void writeFile(file, '')
+    }
+    expect(await waiting({ follows: true, print })).to.equal(0)
+    expect(said.filter((line) => /^(one|two|three)$/.test(line))).to.deep.equal([
+      'one',
+      'two',
+      'three',
+      'three',
+    ])
   })
 
   it('goes on when the connection is lost and the server is away for a while', async () => {

@@ -31,7 +31,7 @@ describe('what is said of VMIs that were kept', () => {
     const both = await said('there', 'there')
     expect(both).to.include('virtctl console -n ns vmi-under-test-x')
     expect(both).to.include('virtctl console -n ns dpdk-traffic-gen-x')
-    expect(both).to.include('npm run sweep -- --namespace ns --run run-1')
+    expect(both).to.include('npx dpdk-checkup clean --namespace ns --run run-1')
   })
 
   it('does not send anybody to one that is gone, and forgets none that could not be asked for', async () => {

@@ -31,7 +31,7 @@ export async function describeKept(
   const kept = planned.filter((_, index) => there[index])
   const run = labels[RUN_LABEL]
   if (kept.length === 0 || run === undefined) return []
-  const sweep = commandLine('npm', 'run', 'sweep', '--', '--namespace', namespace, '--run', run)
+  const sweep = commandLine('npx', 'dpdk-checkup', 'clean', '--namespace', namespace, '--run', run)
   const owned = ownerReferences.length > 0 ? "; they go with the checkup's pod when that is deleted" : ''
   return [
     ...kept.map(

@@ -20,7 +20,7 @@ const REFUSED: readonly Refused[] = [
   {
     option: '--dry-run',
     isGiven: ({ dryRun }) => dryRun === true,
-    why: 'it runs nothing and calls everything passed; `npm run preflight` looks at a cluster and creates nothing',
+    why: 'it runs nothing and calls everything passed; `npx dpdk-checkup preflight` looks at a cluster and creates nothing',
   },
   {
     option: '--parallel',

@@ -1,25 +1,27 @@
 /** docs/cli.md: what each command says of itself. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { COMMANDS } from '../../../support/cli/commands/index.ts'
+import { helpOf, PROGRAM } from '../../../support/cli/program.ts'
 import { pathOf } from './root.ts'
 
-const COMMANDS = [
+/** Programs of the clone, which have options of their own. */
+const PROGRAMS = [
   ['npm start, npm run lab', 'lab/lab-cli.ts', 'start'],
-  ['npm run preflight', 'support/cli/preflight-cli.ts'],
-  ['npx dpdk-checkup', 'support/cli/checkup-cli.ts'],
-  ['npm run sweep', 'support/cli/sweep-cli.ts'],
-  ['npm run report', 'support/cli/report-cli.ts'],
-  ['npm run diff', 'support/cli/diff-cli.ts'],
   ['npm run images', 'lab/images/images-cli.ts'],
-  ['npm run deploy and undeploy', 'support/cli/deploy-cli.ts', 'deploy', 'testpmd-tap'],
   ['npm run bench', 'lab/bench/bench-cli.ts'],
 ] as const
 
-/** The programs are run: what a command says is what its page has. */
+/** The commands' records are read, and the programs are run: what they say is what the page has. */
 export async function cliBlock(): Promise<string> {
-  const sections = COMMANDS.map(async ([heading, program, ...words]) => {
-    const help = await promisify(execFile)(process.execPath, [pathOf(program), ...words, '--help'])
-    return `## ${heading}\n\n\`\`\`text\n${help.stdout.trim()}\n\`\`\``
+  const commands = COMMANDS.map(({ name }) => section(`${PROGRAM} ${name}`, helpOf(COMMANDS, name)))
+  const programs = PROGRAMS.map(async ([heading, program, ...words]) => {
+    const { stdout } = await promisify(execFile)(process.execPath, [pathOf(program), ...words, '--help'])
+    return section(heading, stdout)
   })
-  return (await Promise.all(sections)).join('\n\n')
+  return [section(PROGRAM, helpOf(COMMANDS)), ...commands, ...(await Promise.all(programs))].join('\n\n')
+}
+
+function section(heading: string, help: string): string {
+  return `## ${heading}\n\n\`\`\`text\n${help.trim()}\n\`\`\``
 }

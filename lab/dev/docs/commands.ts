@@ -20,9 +20,8 @@ export const RUN: Readonly<Record<string, Run>> = {
   'npm start -- --help': { exitCode: 0, output: /^Usage:/m },
   'npm run images -- --help': { exitCode: 0, output: /^Usage:/m },
   'npm run deploy:testpmd-tap -- --help': { exitCode: 0, output: /^Usage:/m },
-  'npm run preflight -- --help': { exitCode: 0, output: /^Usage:/m },
-  'npm run report -- reports/report.json': { exitCode: 0, output: /summary\.html/ },
-  'npm run diff -- old/report.json new/report.json': { exitCode: 1, output: /traffic\.no-loss/ },
+  'npx dpdk-checkup report reports/report.json': { exitCode: 0, output: /summary\.html/ },
+  'npx dpdk-checkup diff old/report.json new/report.json': { exitCode: 1, output: /traffic\.no-loss/ },
   'npm run test:file -- support/model/ledger.test.ts': { exitCode: 0, output: /\d passing/ },
   'npm run test:file -- support/model/ledger.test.ts --grep drops': { exitCode: 0, output: /\d passing/ },
 }
@@ -32,7 +31,9 @@ const NPM_START = 'lab/e2e/npm-start.lab.test.ts'
 const ROOTLESS_SUITE = 'lab/e2e/rootless/suite.lab.test.ts'
 const DEPLOY = 'lab/e2e/rootless/deploy.scenario.test.ts'
 const PREFLIGHT = 'lab/e2e/preflight-command.scenario.test.ts'
-const SWEEP = 'lab/e2e/sweep-command.scenario.test.ts'
+const RUN_COMMAND = 'lab/e2e/run-in-cluster.scenario.test.ts'
+const MANIFESTS = 'support/cli/in-cluster/manifests.test.ts'
+const CLEAN = 'lab/e2e/clean-command.scenario.test.ts'
 
 /** Run by other tests, which have what they need. */
 export const RUN_BY: Readonly<Record<string, string>> = {
@@ -58,11 +59,15 @@ export const RUN_BY: Readonly<Record<string, string>> = {
   'npm start': NPM_START,
   'npm start -- --nic virtio trafficGenPacketsPerSecond=40k': NPM_START,
   'npm run lab': NPM_START,
-  'npm run preflight': PREFLIGHT,
-  'npm run preflight -- -n <target-namespace> networkAttachmentDefinitionName=<network-name> timeout=10m':
-    PREFLIGHT,
-  'npm run sweep -- --namespace <target-namespace> --dry-run': SWEEP,
-  'npm run sweep -- --namespace <target-namespace>': SWEEP,
+  'npx dpdk-checkup preflight': PREFLIGHT,
+  'npx dpdk-checkup preflight -n <target-namespace> --network <network-name>': PREFLIGHT,
+  'npx dpdk-checkup run -n <target-namespace> --network <network-name>': RUN_COMMAND,
+  'npx dpdk-checkup run -n <target-namespace> --network <network-name> --in-cluster --image <checkup-image>':
+    RUN_COMMAND,
+  'npx dpdk-checkup manifests -n <target-namespace> --only rbac | kubectl apply -f -': RUN_COMMAND,
+  'npx dpdk-checkup manifests --images --mirror <registry>/<prefix>': MANIFESTS,
+  'npx dpdk-checkup clean --namespace <target-namespace> --dry-run': CLEAN,
+  'npx dpdk-checkup clean --namespace <target-namespace>': CLEAN,
   'npx mocha specs/rootless': ROOTLESS_SUITE,
   'npm run deploy:machineconfig': DEPLOY,
   'npm run deploy:testpmd-portforwarder': DEPLOY,
@@ -81,6 +86,7 @@ const STEP = 'npm test has it as a step'
 const REAL_GUESTS = 'real guests take minutes; the lab tests boot the same ones'
 
 export const NOT_RUN: Readonly<Record<string, string>> = {
+  'npx dpdk-checkup images build checkup --push <registry>/<prefix>': REGISTRY,
   'npm ci': REGISTRY,
   'npm rebuild node --ignore-scripts=false': REGISTRY,
   'npm run images -- checkup --push <registry>/<prefix>': REGISTRY,

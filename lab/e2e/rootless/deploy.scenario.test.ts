@@ -184,8 +184,8 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
   })
 
   it('removes again what can not come up, tells the cause and exits with 2, as a program', async () => {
-    const main = fileURLToPath(new URL('../../../support/cli/deploy-cli.ts', import.meta.url))
-    const words = [main, 'deploy', 'testpmd-tap', 'TESTPMD_IMAGE=example.org/none:1']
+    const main = fileURLToPath(new URL('../../../support/cli/checkup-cli.ts', import.meta.url))
+    const words = [main, 'rootless', 'deploy', 'testpmd-tap', 'TESTPMD_IMAGE=example.org/none:1']
     const ended = await new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
       const env = { ...process.env, KUBECONFIG: cluster.kubeconfig }
       execFile(process.execPath, words, { env }, (error, stdout, stderr) => {
@@ -202,8 +202,8 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
   })
 
   it('prints what it would apply without a cluster, as a program', async () => {
-    const main = fileURLToPath(new URL('../../../support/cli/deploy-cli.ts', import.meta.url))
-    const words = [main, 'deploy', 'testpmd-tap', '--render', 'TAP_QUEUES=3']
+    const main = fileURLToPath(new URL('../../../support/cli/checkup-cli.ts', import.meta.url))
+    const words = [main, 'rootless', 'deploy', 'testpmd-tap', '--render', 'TAP_QUEUES=3']
     const env = { ...process.env, KUBECONFIG: '/nonexistent' }
     const { error, stdout } = await new Promise<{ error: Error | null; stdout: string }>((resolve) => {
       execFile(process.execPath, words, { env }, (failed, printed) => {
@@ -218,9 +218,9 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
   })
 
   function deployAsProgram(): HeardProcess {
-    const main = fileURLToPath(new URL('../../../support/cli/deploy-cli.ts', import.meta.url))
+    const main = fileURLToPath(new URL('../../../support/cli/checkup-cli.ts', import.meta.url))
     const env = { ...process.env, KUBECONFIG: cluster.kubeconfig }
-    const words = [main, 'deploy', 'testpmd-portforwarder', 'PRIVILEGED=true']
+    const words = [main, 'rootless', 'deploy', 'testpmd-portforwarder', 'PRIVILEGED=true']
     return new HeardProcess('deploying', spawn(process.execPath, words, { env }))
   }
 

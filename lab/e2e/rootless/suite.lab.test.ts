@@ -238,8 +238,8 @@ describe(`npx mocha specs/rootless, on simulated pods${KUBECTL === '' ? ' (skipp
     program.process.kill('SIGKILL')
     await program.exitCode
     expect(cluster.store.list(DEPLOYMENTS)).to.have.length(1)
-    const main = fileURLToPath(new URL('../../../support/cli/deploy-cli.ts', import.meta.url))
-    const words = [main, 'undeploy', 'testpmd-portforwarder']
+    const main = fileURLToPath(new URL('../../../support/cli/checkup-cli.ts', import.meta.url))
+    const words = [main, 'rootless', 'undeploy', 'testpmd-portforwarder']
     const env = { ...process.env, KUBECONFIG: cluster.kubeconfig }
     const undeploying = new HeardProcess('undeploying', spawn(process.execPath, words, { env }))
     expect(await undeploying.exitCode, undeploying.output).to.equal(0)

@@ -176,7 +176,7 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     looksAt: 'VMIs with the checkup’s label',
     provedBy: 'VMIs that this run did not make',
     remedy:
-      'wait for the other run’s end; where there is none, remove what it left: `npm run sweep -- --namespace <namespace>`',
+      'wait for the other run’s end; where there is none, remove what it left: `npx dpdk-checkup clean --namespace <namespace>`',
   }),
   invalid('preflight.timeout', {
     id: 'timeout-too-short',

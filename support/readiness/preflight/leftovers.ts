@@ -25,7 +25,7 @@ export const leftovers = defineCheck({
     const maps = 'found' in configMaps ? configMaps.found.filter(staying) : []
     if ('found' in configMaps)
       saw(`ConfigMaps with label ${RUN_LABEL}`, listNames(maps.map(nameAndAge)) || 'none')
-    const remedy = `remove them with: ${commandLine('npm', 'run', 'sweep', '--', '--namespace', namespace)}, or ${deleteCommand(namespace)}`
+    const remedy = `remove them with: ${commandLine('npx', 'dpdk-checkup', 'clean', '--namespace', namespace)}, or ${deleteCommand(namespace)}`
     if (vmis.length > 0) {
       wrong(
         `VMIs of an earlier run, or of one that goes on, are in namespace ${namespace}: ${listNames(vmis.map(nameAndAge))}; ${remedy}`,

@@ -1,12 +1,12 @@
-/** The entry point of `npm run deploy:…` and `npm run undeploy:…`. */
+/** What `dpdk-checkup rootless deploy` and `rootless undeploy` do. */
 import { rootlessTimeouts } from '../model/timeouts.ts'
-import { connectCluster } from '../run/connect.ts'
-import { complain, runCommand, say } from '../common/cli.ts'
+import { complain } from '../common/cli.ts'
 import { describeError, InterruptedError } from '../common/errors.ts'
 import { EXIT_CODE } from '../common/exit-code.ts'
 import { tellWhile } from '../common/tell-while.ts'
 import type { Limits } from '../common/wait.ts'
-import { type DeployArguments, deployHelp, parseDeployArguments } from './deploy-arguments.ts'
+import type { DeployArguments } from './deploy-arguments.ts'
+import type { Session } from './session.ts'
 import {
   applyTree,
   createDeployment,
@@ -21,27 +21,20 @@ import { createKubectl } from '../rootless/kubectl.ts'
 import { render } from '../rootless/trees.ts'
 import { type Application, NAMESPACE, type Tree } from '../rootless/names.ts'
 
-await runCommand(
-  (args, interrupted) => {
-    const asked = parseDeployArguments(args, process.env)
-    if (asked === undefined) {
-      process.stdout.write(deployHelp())
-      return EXIT_CODE.ok
-    }
-    if (asked.renderOnly) return printManifests(asked, interrupted)
-    return tellWhile({ tell: say, what: `${asked.command} ${asked.tree}` }, (tell) =>
-      run(asked, tell, interrupted),
-    )
-  },
-  { again: { warning: 'what was created is being removed; once more ends at once and leaves it behind' } },
-)
+/** Returns the exit code. */
+export function deployOrUndeploy(asked: DeployArguments, session: Session): Promise<number> {
+  if (asked.renderOnly) return printManifests(asked, session)
+  return tellWhile({ tell: session.say, what: `${asked.command} ${asked.tree}` }, (tell) =>
+    run(asked, tell, session),
+  )
+}
 
 /** On stdout is nothing but YAML, for `kubectl apply -f -`, `kubectl diff -f -` or a repository. */
 async function printManifests(
   { tree, parameters, variant, timeout }: DeployArguments,
-  signal: AbortSignal,
+  { env, interrupted: signal }: Session,
 ): Promise<number> {
-  const kubectl = createKubectl(process.env)
+  const kubectl = createKubectl(env)
   // As they are applied, one after the other.
   for (const each of isApplication(tree) ? (['prerequisites', tree] as const) : [tree])
     process.stdout.write(`---\n${await render(kubectl, each, { parameters, variant }, { signal, timeout })}`)
@@ -51,13 +44,13 @@ async function printManifests(
 async function run(
   asked: DeployArguments,
   tell: Deployment['say'],
-  interrupted: AbortSignal,
+  { env, interrupted, connect }: Session,
 ): Promise<number> {
   const { command, tree, parameters, variant, timeout, keep, forceConflicts } = asked
   const deployment = createDeployment({
     // Before kubectl, which without a kubeconfig talks of localhost:8080.
-    client: connectCluster(process.env).client,
-    kubectl: createKubectl(process.env),
+    client: connect().client,
+    kubectl: createKubectl(env),
     force: { isGiven: forceConflicts, by: '--force-conflicts' },
     parameters,
     variant,

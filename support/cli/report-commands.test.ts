@@ -1,4 +1,4 @@
-/** `npm run report` and `npm run diff`, with what people hand them. */
+/** `dpdk-checkup report` and `dpdk-checkup diff`, with what people hand them. */
 import { spawnSync } from 'node:child_process'
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -25,8 +25,9 @@ describe('the commands that read reports', () => {
   })
 
   const run = (command: 'report' | 'diff', ...words: string[]) => {
-    const file = path.join(import.meta.dirname, `${command}-cli.ts`)
-    const { status, stdout, stderr } = spawnSync(process.execPath, [file, ...words], { encoding: 'utf8' })
+    const file = path.join(import.meta.dirname, 'checkup-cli.ts')
+    const all = [file, command, ...words]
+    const { status, stdout, stderr } = spawnSync(process.execPath, all, { encoding: 'utf8' })
     return { status, stdout, stderr }
   }
   const save = async (name: string, content: Report | string) => {
@@ -70,7 +71,7 @@ describe('the commands that read reports', () => {
 
   it('say where they can not write', async () => {
     const file = await save('report.json', pass())
-    const { status, stderr } = run('report', file, '-o', file)
+    const { status, stderr } = run('report', file, '--output', file)
     expect(status).to.equal(2)
     expect(stderr).to.contain('could not be written to').and.not.to.contain('    at ')
   })
@@ -99,7 +100,7 @@ describe('the commands that read reports', () => {
 
   it('read what version 0.1.0 wrote', async () => {
     const rendered = path.join(folder, 'rendered')
-    const { status, stdout, stderr } = run('report', OF_0_1_0, '-o', rendered)
+    const { status, stdout, stderr } = run('report', OF_0_1_0, '--output', rendered)
     expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' })
     expect(stdout).to.contain('Verdict: failed')
     expect(JSON.parse(await readFile(path.join(rendered, 'report.json'), 'utf8'))).to.deep.equal(
@@ -143,11 +144,11 @@ describe('the commands that read reports', () => {
     for (const command of ['report', 'diff'] as const) {
       const help = run(command, '--help')
       expect(help.status).to.equal(0)
-      expect(help.stdout).to.contain(`Usage: npm run ${command} -- `).and.to.contain('Exit code:')
+      expect(help.stdout).to.contain(`Usage: dpdk-checkup ${command} `).and.to.contain('Exit code:')
       for (const wrong of [[], ['a', 'b', 'c'], ['--what']]) {
         const { status, stderr } = run(command, ...wrong)
         expect(status).to.equal(2)
-        expect(stderr).to.match(/name (one|two) files?: npm run|Unknown option '--what'/)
+        expect(stderr).to.match(/^(missing required argument|too many arguments|unknown option '--what')/)
         expect(stderr).not.to.contain('    at ')
       }
     }
@@ -229,10 +230,10 @@ describe('the commands that read reports', () => {
   it('a folder that must not be written to is a sentence as well', async () => {
     const file = await save('report.json', pass())
     await chmod(folder, 0o555)
-    const command = path.join(import.meta.dirname, 'report-cli.ts')
+    const command = path.join(import.meta.dirname, 'checkup-cli.ts')
     // Root without its capabilities keeps to a folder's mode as its owner; another user might not reach this tree.
     const asOwner = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-all', '--inh-caps=-all'] : []
-    const [program, ...words] = [...asOwner, process.execPath, command, file]
+    const [program, ...words] = [...asOwner, process.execPath, command, 'report', file]
     const { status, stderr } = spawnSync(program, words, { encoding: 'utf8' })
     expect(status).to.equal(2)
     expect(stderr).to.match(/could not be written to .*: EACCES/)

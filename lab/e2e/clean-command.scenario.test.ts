@@ -1,4 +1,4 @@
-/** `npm run sweep` as users run it. */
+/** `dpdk-checkup clean` as users run it. */
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { CONFIG_MAPS } from '../apiserver/kinds.ts'
@@ -7,9 +7,9 @@ import { CONFIG_MAP, GuestlessLab, VALID } from './guestless-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
 import { type CommandEnd, runCommand } from './command.fixture.ts'
 
-const SWEEP = fileURLToPath(new URL('../../support/cli/sweep-cli.ts', import.meta.url))
+const COMMAND = fileURLToPath(new URL('../../support/cli/checkup-cli.ts', import.meta.url))
 
-describe('npm run sweep', () => {
+describe('dpdk-checkup clean', () => {
   let lab: GuestlessLab
 
   beforeEach(async () => {
@@ -43,39 +43,39 @@ describe('npm run sweep', () => {
     'ConfigMap config-two',
   ]
 
-  async function sweep(words: readonly string[], user = 'admin'): Promise<CommandEnd> {
+  async function clean(words: readonly string[], user = 'admin'): Promise<CommandEnd> {
     const kubeconfig = await lab.writeKubeconfig(lab.server.kubeconfig(user, NAMESPACE))
-    return runCommand(SWEEP, words, { KUBECONFIG: kubeconfig })
+    return runCommand(COMMAND, ['clean', ...words], { KUBECONFIG: kubeconfig })
   }
 
   it("removes what runs left, and nothing of anybody else's", async () => {
-    const { exitCode, stdout, stderr } = await sweep(['--namespace', NAMESPACE])
+    const { exitCode, stdout, stderr } = await clean(['--namespace', NAMESPACE])
     expect({ exitCode, stderr }).to.deep.equal({ exitCode: 0, stderr: '' })
     expect(stdout)
       .to.include(`removed VirtualMachineInstance ${NAMESPACE}/vmi-one (of run one, since `)
       .and.include(`removed ConfigMap ${NAMESPACE}/config-two (of run two, since `)
     expect(lab.leftovers()).to.deep.equal([])
     expect(lab.configMapData()).to.deep.equal(VALID)
-    expect(await sweep([])).to.deep.include({
+    expect(await clean([])).to.deep.include({
       exitCode: 0,
       stdout: `nothing of any run is left in namespace ${NAMESPACE}\n`,
     })
   })
 
   it('removes what one run left', async () => {
-    expect((await sweep(['--run', 'one'])).exitCode).to.equal(0)
+    expect((await clean(['--run', 'one'])).exitCode).to.equal(0)
     expect(lab.leftovers()).to.deep.equal(['VirtualMachineInstance vmi-two', 'ConfigMap config-two'])
   })
 
   it('says what it would remove, and removes nothing', async () => {
-    const { exitCode, stdout } = await sweep(['--dry-run'])
+    const { exitCode, stdout } = await clean(['--dry-run'])
     expect(exitCode).to.equal(0)
     expect(stdout.match(/^would remove /gm)).to.have.length(4)
     expect(lab.leftovers()).to.have.members(ALL)
   })
 
   it("says which permissions the README's account lacks for it", async () => {
-    const { exitCode, stderr } = await sweep([], `system:serviceaccount:${NAMESPACE}:dpdk-checkup-sa`)
+    const { exitCode, stderr } = await clean([], `system:serviceaccount:${NAMESPACE}:dpdk-checkup-sa`)
     expect(exitCode).to.equal(2)
     expect(stderr)
       .to.include('may not list virtualmachineinstances.kubevirt.io, list configmaps in namespace target')
@@ -86,25 +86,28 @@ describe('npm run sweep', () => {
   it('does not sweep under a run that goes on, unless it is made to', async () => {
     const started = { ...VALID, 'status.startTimestamp': new Date().toISOString() }
     lab.change(CONFIG_MAPS, CONFIG_MAP, () => ({ data: started }), NAMESPACE)
-    const refused = await sweep([])
+    const refused = await clean([])
     expect(refused.exitCode).to.equal(2)
     expect(refused.stderr).to.include(`ConfigMap ${NAMESPACE}/${CONFIG_MAP} says that a run is going on`)
     expect(lab.leftovers()).to.have.members(ALL)
-    expect((await sweep(['--force'])).exitCode).to.equal(0)
+    expect((await clean(['--force'])).exitCode).to.equal(0)
     expect(lab.leftovers()).to.deep.equal([])
   })
 
   it('sweeps after a run that can not be going on any more', async () => {
     const started = { ...VALID, 'status.startTimestamp': '2026-01-01T00:00:00Z' }
     lab.change(CONFIG_MAPS, CONFIG_MAP, () => ({ data: started }), NAMESPACE)
-    expect((await sweep([])).exitCode).to.equal(0)
+    expect((await clean([])).exitCode).to.equal(0)
     expect(lab.leftovers()).to.deep.equal([])
   })
 
   it('has a help, and says what it does not understand', async () => {
-    expect(await sweep(['--help'])).to.deep.include({ exitCode: 0, stderr: '' })
-    expect((await sweep(['--nonsense'])).exitCode).to.equal(2)
-    const { exitCode, stderr } = await sweep(['--run', 'a,b'])
+    expect(await clean(['--help'])).to.deep.include({ exitCode: 0, stderr: '' })
+    expect(await clean(['--nonsense'])).to.deep.include({
+      exitCode: 2,
+      stderr: "unknown option '--nonsense'\nHint: dpdk-checkup clean --help\n",
+    })
+    const { exitCode, stderr } = await clean(['--run', 'a,b'])
     expect(exitCode).to.equal(2)
     expect(stderr).to.include('--run takes the value of a label')
   })

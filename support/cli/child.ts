@@ -1,0 +1,51 @@
+/** Programs that a command starts in its place. */
+import { spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { constants } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { SuiteError } from '../common/errors.ts'
+import { onSignals } from '../common/signals.ts'
+import type { Session } from './session.ts'
+import { isClone, ROOT } from './version.ts'
+
+const BOOTSTRAP = fileURLToPath(new URL('bootstrap.mjs', import.meta.url))
+
+/**
+ * Runs a program of the clone, which has the lab and builds images, to its end.
+ * @returns its exit code @throws SuiteError in an installed package
+ */
+export async function runOfClone(
+  command: string,
+  words: readonly string[],
+  { env }: Session,
+): Promise<number> {
+  if (!isClone())
+    throw new SuiteError(
+      'unrecoverable',
+      'this command works in a clone of the repository only: the installed package has no lab and builds no images',
+    )
+  return runNode([BOOTSTRAP, command, ...words], env, process.cwd())
+}
+
+/** Runs the suite: mocha with the package's own configuration. @returns its exit code */
+export async function runMocha(words: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  // mocha exports no path to its program but that of its package.
+  const mocha = path.dirname(createRequire(import.meta.url).resolve('mocha/package.json'))
+  return runNode([path.join(mocha, 'bin', 'mocha.js'), ...words], env, ROOT)
+}
+
+/** Every signal is passed on: the program decides what comes of it, and this one waits for its end. */
+function runNode(words: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, words, { cwd, env, stdio: 'inherit' })
+    onSignals((signal) => {
+      // A terminal's has reached it already; programs of ours take the second one of a moment for an echo.
+      child.kill(signal)
+    })
+    child.once('error', reject)
+    child.once('exit', (code, signal) => {
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
+    })
+  })
+}

@@ -1,0 +1,110 @@
+/**
+ * What a command of `dpdk-checkup` is: one record in one file below `commands/`. Help, completion and docs/cli.md are made
+ * from the records.
+ */
+import type { InterruptionOptions } from '../common/signals.ts'
+import type { Session } from './session.ts'
+
+interface AnyOption {
+  /** One letter. */
+  readonly short?: string
+  /** Completes "--name VALUE …" in the help; no full stop. */
+  readonly doc: string
+}
+
+/** `--dry-run` */
+interface Flag extends AnyOption {
+  readonly type: 'flag'
+}
+
+/** `--timeout DURATION` */
+interface Text extends AnyOption {
+  readonly type: 'text'
+  /** What stands for the value in the help. */
+  readonly value: string
+  /** The only values there are. */
+  readonly choices?: readonly string[]
+  /** Used where the option is not given. */
+  readonly default?: string
+}
+
+/** `--set KEY=VALUE`, as often as one likes. */
+interface List extends AnyOption {
+  readonly type: 'list'
+  readonly value: string
+}
+
+export type OptionRecord = Flag | Text | List
+/** By their names without dashes. */
+export type OptionRecords = Readonly<Record<string, OptionRecord>>
+
+type Given<O extends OptionRecord> = O extends Flag
+  ? boolean
+  : O extends List
+    ? readonly string[]
+    : O extends { readonly default: string }
+      ? string
+      : string | undefined
+
+/** What was typed: a flag that was not is false, a list is empty. */
+export type OptionValues<Options extends OptionRecords> = {
+  readonly [Name in keyof Options]: Given<Options[Name]>
+}
+
+export interface ArgumentRecord {
+  /** As the help has it: `JOB`. */
+  readonly name: string
+  readonly doc: string
+  readonly isRequired?: true
+  /** Takes all words that are left; only the last one can. */
+  readonly isList?: true
+}
+
+export interface Example {
+  /** Behind `dpdk-checkup`. */
+  readonly words: string
+  readonly doc: string
+}
+
+export interface Call<Options extends OptionRecords = OptionRecords> {
+  readonly options: OptionValues<Options>
+  /** The words that are no options. */
+  readonly words: readonly string[]
+  readonly session: Session
+}
+
+export interface CommandRecord<Options extends OptionRecords = OptionRecords> {
+  /** One word or two: `wait`, `rootless deploy`. */
+  readonly name: string
+  /** One line, for the list of commands. */
+  readonly summary: string
+  /** Paragraphs below the options. */
+  readonly details?: string
+  readonly arguments?: readonly ArgumentRecord[]
+  readonly options: Options
+  readonly examples: readonly Example[]
+  /** What the exit codes mean, where that is not just 0 done, 2 not done. */
+  readonly exitCodes?: string
+  /** Takes `--namespace`, `--context` and `--kubeconfig`. */
+  readonly usesCluster?: true
+  /** Works in a clone of the repository only: an installed package has no lab and builds no images. */
+  readonly needsClone?: true
+  /** All words behind its name, options included, are another program's. */
+  readonly passesOn?: true
+  /** What signals do; without it they end the process. */
+  readonly interruption?: InterruptionOptions
+  /** Returns the exit code. @throws InvalidInputError, SuiteError */
+  readonly run: (call: Call<Options>) => number | Promise<number>
+}
+
+/** A record of whatever options; its own are checked where it is defined. */
+export type AnyCommand = Omit<CommandRecord, 'run'> & {
+  readonly run: (call: Call<never>) => number | Promise<number>
+}
+
+/** Checks a record against its own options. */
+export function defineCommand<const Options extends OptionRecords>(
+  record: CommandRecord<Options>,
+): CommandRecord<Options> {
+  return record
+}

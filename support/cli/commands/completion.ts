@@ -1,0 +1,28 @@
+/** `dpdk-checkup completion`: a script with which a shell completes the words of the commands. */
+import { InvalidInputError } from '../../common/errors.ts'
+import { EXIT_CODE } from '../../common/exit-code.ts'
+import { type AnyCommand, defineCommand } from '../command.ts'
+import { COMPLETIONS, isShell } from '../completion.ts'
+
+/** @param records all commands, this one among them */
+export function completionOf(records: () => readonly AnyCommand[]) {
+  const shells = Object.keys(COMPLETIONS)
+  return defineCommand({
+    name: 'completion',
+    summary: `Print the completion script of a shell: ${shells.join(', ')}`,
+    details: 'It knows commands, their options and the values of those that have only a few.',
+    arguments: [{ name: 'SHELL', doc: shells.join(', '), isRequired: true }],
+    options: {},
+    examples: [
+      { words: 'completion bash > ~/.local/share/bash-completion/completions/dpdk-checkup', doc: 'bash' },
+      { words: 'completion zsh > "${fpath[1]}/_dpdk-checkup"', doc: 'zsh' },
+      { words: 'completion fish > ~/.config/fish/completions/dpdk-checkup.fish', doc: 'fish' },
+    ],
+    run: ({ words, session }) => {
+      const [shell = ''] = words
+      if (!isShell(shell)) throw new InvalidInputError([`${shell} is none of ${shells.join(', ')}`])
+      session.say(COMPLETIONS[shell](records()))
+      return EXIT_CODE.ok
+    },
+  })
+}

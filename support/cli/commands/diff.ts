@@ -1,0 +1,35 @@
+/** `dpdk-checkup diff`: what changed between two runs. */
+import { EXIT_CODE } from '../../common/exit-code.ts'
+import { compareReports, LOSS_TOLERANCE, RATE_TOLERANCE } from '../../report/compare.ts'
+import { type Call, defineCommand } from '../command.ts'
+import { diffText } from '../diff-text.ts'
+import { FORMAT_OPTION, jsonText } from '../format-option.ts'
+import { readGivenReports } from '../given-reports.ts'
+
+export const diff = defineCommand({
+  name: 'diff',
+  summary: 'Compare the reports of two runs',
+  details: `
+It says what changed: versions, parameters, topology, criteria, rates and losses. A regression is
+  - a criterion that had passed and now failed, is inconclusive, an error, skipped, or missing
+  - packets lost where none were, or a share of lost packets that grew by more than ${LOSS_TOLERANCE * 100} %
+  - a rate sent that is lower by more than ${RATE_TOLERANCE * 100} %, with the same engine, rate and frame size asked for
+Changed versions, nodes, images and parameters are listed, not counted as regressions.`,
+  arguments: [
+    { name: 'OLD', doc: 'report.json of the earlier run', isRequired: true },
+    { name: 'NEW', doc: 'report.json of the later run', isRequired: true },
+  ],
+  options: FORMAT_OPTION,
+  examples: [{ words: 'diff old/report.json new/report.json', doc: 'Did an upgrade make anything worse?' }],
+  exitCodes: '0 no regression, 1 a regression, 2 one of the files is no report',
+  run: compare,
+})
+
+async function compare({ options, words, session }: Call<typeof FORMAT_OPTION>): Promise<number> {
+  const [before, after] = await readGivenReports(words)
+  if (before === undefined || after === undefined) return EXIT_CODE.error
+  const changes = compareReports(before, after)
+  if (options.format === 'json') session.say(jsonText({ changes }))
+  else process.stdout.write(diffText(before, after, changes))
+  return changes.some(({ kind }) => kind === 'regression') ? EXIT_CODE.failed : EXIT_CODE.ok
+}

@@ -1,0 +1,92 @@
+/** `dpdk-checkup explain`: what a criterion or a cause means, and what to do. */
+import { InvalidInputError } from '../../common/errors.ts'
+import { EXIT_CODE } from '../../common/exit-code.ts'
+import { mostSimilar } from '../../common/similar.ts'
+import { wrapLines } from '../../common/wrap.ts'
+import { CATALOGUE } from '../../diagnosis/catalogue.ts'
+import type { CauseEntry } from '../../diagnosis/cause.ts'
+import { READINESS_CRITERIA } from '../../readiness/criteria/criteria.ts'
+import { ROOTLESS_CRITERIA } from '../../rootless/criteria/criteria.ts'
+import { type Call, defineCommand } from '../command.ts'
+import { FORMAT_OPTION, jsonText } from '../format-option.ts'
+
+interface Criterion {
+  readonly id: string
+  readonly title: string
+  readonly isEssential?: true
+}
+
+const CRITERIA: readonly Criterion[] = [...READINESS_CRITERIA, ...ROOTLESS_CRITERIA]
+
+export const explain = defineCommand({
+  name: 'explain',
+  summary: 'What a criterion or a cause means, and what to do',
+  details: 'It says what docs/criteria.md and docs/causes.md say, and needs no cluster.',
+  arguments: [{ name: 'ID', doc: 'of a criterion or a cause, as reports name them', isRequired: true }],
+  options: FORMAT_OPTION,
+  examples: [
+    { words: 'explain lost-before-vm', doc: 'A cause' },
+    { words: 'explain traffic.no-loss', doc: 'A criterion, and the causes that explain it' },
+  ],
+  run: explainId,
+})
+
+function explainId({ options, words, session }: Call<typeof FORMAT_OPTION>): number {
+  const [id = ''] = words
+  const cause = CATALOGUE.find((one) => one.id === id)
+  const criterion = CRITERIA.find((one) => one.id === id)
+  if (cause === undefined && criterion === undefined) throw new InvalidInputError([unknown(id)])
+  const found = cause === undefined ? criterionFacts(criterion) : causeFacts(cause)
+  session.say(options.format === 'json' ? jsonText(found) : wrapLines(textOf(found), process.stdout.columns))
+  return EXIT_CODE.ok
+}
+
+function unknown(id: string): string {
+  const similar = mostSimilar(
+    id,
+    [...CATALOGUE, ...CRITERIA].map((one) => one.id),
+  )
+  const meant = similar === undefined ? 'list criteria and list causes name them' : `did you mean ${similar}?`
+  return `${id} is no criterion and no cause; ${meant}`
+}
+
+function causeFacts({ id, title, looksAt, provedBy, remedy, explains }: CauseEntry) {
+  return { cause: id, title, readFrom: looksAt, shownBy: provedBy, remedy, explains }
+}
+
+function criterionFacts(criterion: Criterion | undefined) {
+  const { id = '', title = '', isEssential } = criterion ?? {}
+  return {
+    criterion: id,
+    title,
+    neededForAPass: isEssential === true,
+    causes: CATALOGUE.filter(({ explains }) => explains.some((one) => matches(one, id))).map((one) => one.id),
+  }
+}
+
+/** `traffic.*` stands for all of a group. */
+function matches(pattern: string, id: string): boolean {
+  return pattern.endsWith('.*') ? id.startsWith(pattern.slice(0, -1)) : pattern === id
+}
+
+type Facts = ReturnType<typeof causeFacts> | ReturnType<typeof criterionFacts>
+
+function textOf(facts: Facts): string {
+  if ('cause' in facts)
+    return [
+      `${facts.cause}: ${facts.title}`,
+      '',
+      `Read from  ${facts.readFrom}`,
+      `Shown by   ${facts.shownBy}`,
+      `Remedy     ${facts.remedy}`,
+      `Explains   ${facts.explains.join(', ')}`,
+    ].join('\n')
+  return [
+    `${facts.criterion}: ${facts.title}`,
+    '',
+    facts.neededForAPass
+      ? 'No run passes without it.'
+      : 'Where it cannot be read it is skipped, with the reason.',
+    `Causes     ${facts.causes.join(', ') || 'none are known'}`,
+  ].join('\n')
+}

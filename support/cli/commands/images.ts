@@ -1,0 +1,20 @@
+/** `dpdk-checkup images build`: the images that a cluster needs. */
+import { defineCommand } from '../command.ts'
+import { runOfClone } from '../child.ts'
+
+export const imagesBuild = defineCommand({
+  name: 'images build',
+  summary: 'Build the images that a cluster needs, and push them',
+  details: 'Its options are those of `npm run images`: --help prints them.',
+  options: {},
+  examples: [
+    {
+      words: 'images build checkup --push registry.example/dpdk',
+      doc: 'The suite’s image, for run --in-cluster',
+    },
+  ],
+  exitCodes: '0 built (and pushed), 2 not',
+  needsClone: true,
+  passesOn: true,
+  run: ({ words, session }) => runOfClone('images', words, session),
+})

@@ -1,0 +1,38 @@
+/** Every command, in the order in which the help has them. */
+import type { AnyCommand } from '../command.ts'
+import { clean } from './clean.ts'
+import { completionOf } from './completion.ts'
+import { diff } from './diff.ts'
+import { explain } from './explain.ts'
+import { imagesBuild } from './images.ts'
+import { labRun, labUp } from './lab.ts'
+import { list } from './list.ts'
+import { manifests } from './manifests.ts'
+import { preflight } from './preflight.ts'
+import { report } from './report.ts'
+import { retrieve } from './retrieve.ts'
+import { rootlessDeploy, rootlessRun, rootlessUndeploy } from './rootless.ts'
+import { run } from './run.ts'
+import { status } from './status.ts'
+import { wait } from './wait.ts'
+
+export const COMMANDS: readonly AnyCommand[] = [
+  run,
+  preflight,
+  manifests,
+  wait,
+  status,
+  retrieve,
+  report,
+  diff,
+  explain,
+  list,
+  clean,
+  rootlessRun,
+  rootlessDeploy,
+  rootlessUndeploy,
+  labRun,
+  labUp,
+  imagesBuild,
+  completionOf(() => COMMANDS),
+]

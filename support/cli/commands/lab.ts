@@ -1,0 +1,31 @@
+/** `dpdk-checkup lab …`: the checkup without a cluster. */
+import { defineCommand } from '../command.ts'
+import { runOfClone } from '../child.ts'
+
+const DETAILS = 'Its options are those of `npm start` and `npm run lab`: --help prints them.'
+
+export const labRun = defineCommand({
+  name: 'lab run',
+  summary: 'Run the checkup in a cluster of its own, on this machine',
+  details: DETAILS,
+  options: {},
+  examples: [
+    { words: 'lab run --runtime scripted', doc: 'With simulated guests, in half a minute' },
+    { words: 'lab run --runtime scripted --fault loss', doc: 'See how a loss is told' },
+  ],
+  exitCodes: '0 passed, 1 the cluster failed a criterion, 2 the suite could not judge it',
+  needsClone: true,
+  passesOn: true,
+  run: ({ words, session }) => runOfClone('start', words, session),
+})
+
+export const labUp = defineCommand({
+  name: 'lab up',
+  summary: 'Keep such a cluster up until Ctrl-C',
+  details: DETAILS,
+  options: {},
+  examples: [{ words: 'lab up --runtime scripted', doc: 'For kubectl, and for the commands here' }],
+  needsClone: true,
+  passesOn: true,
+  run: ({ words, session }) => runOfClone('lab', words, session),
+})

@@ -1,0 +1,73 @@
+/** `dpdk-checkup preflight`: what can be known of a cluster before anything is created. */
+import { forTerminal } from '../../common/cli.ts'
+import { mapStrings } from '../../common/text.ts'
+import { InvalidInputError } from '../../common/errors.ts'
+import { dryRun } from '../../readiness/dry-run.ts'
+import { judgeRun } from '../../run/verdict.ts'
+import { type Call, defineCommand } from '../command.ts'
+import { EXIT_CODE_OPTION, exitCodes } from '../exit-code-option.ts'
+import { FORMAT_OPTION, jsonText } from '../format-option.ts'
+import { PARAMETER_OPTIONS, parameterData, withTimeout } from '../parameter-options.ts'
+import { renderDryRun } from '../preflight-table.ts'
+
+const OPTIONS = {
+  configmap: {
+    type: 'text',
+    value: 'NAME',
+    doc: 'the checkup’s ConfigMap (default: CONFIGMAP_NAME); without one all parameters are those given here',
+  },
+  ...PARAMETER_OPTIONS,
+  ...FORMAT_OPTION,
+  ...EXIT_CODE_OPTION,
+} as const
+
+export const preflight = defineCommand({
+  name: 'preflight',
+  summary: 'Check what can be known before anything is created',
+  details: `
+It reads the cluster and names every violation at once. It creates nothing, changes nothing, and does not take
+the ConfigMap. The account is that of the kubeconfig; what it may not read is skipped.
+
+Parameters given here are used in place of the ConfigMap's.`,
+  arguments: [{ name: 'KEY=VALUE', doc: 'parameters, as with --set', isList: true }],
+  options: OPTIONS,
+  examples: [
+    { words: 'preflight -n dpdk --network dpdk-network', doc: 'Is the cluster ready, by what can be read?' },
+    { words: 'preflight -n dpdk --configmap dpdk-checkup-config', doc: 'The same for a ConfigMap' },
+  ],
+  exitCodes: `0 nothing stands in the way, 1 the cluster does not meet a criterion, 2 it cannot be judged
+(invalid input, no access, leftovers of other runs)`,
+  usesCluster: true,
+  interruption: { again: { warning: 'the preflight is ending; once more ends it at once' } },
+  run: examine,
+})
+
+async function examine({ options, words, session }: Call<typeof OPTIONS>): Promise<number> {
+  const { env, interrupted: signal } = session
+  const exitCodeOf = exitCodes(options['exit-code'])
+  const given = parameterData(options, words)
+  const started = performance.now()
+  const cluster = session.connect()
+  const namespace = session.namespaceOf(cluster)
+  const configMap = [options.configmap, env['CONFIGMAP_NAME']].find(
+    (name) => name !== undefined && name !== '',
+  )
+  if (configMap === undefined && Object.keys(given).length === 0)
+    throw new InvalidInputError([
+      'there is nothing to check for: name a ConfigMap (--configmap or CONFIGMAP_NAME), or give parameters',
+    ])
+  const data = configMap === undefined ? withTimeout(given) : given
+  const found = mapStrings(await dryRun({ cluster, namespace, configMap, data, signal }), forTerminal)
+  const { verdict } = judgeRun(found.criteria, [])
+  if (options.format === 'json') session.say(jsonText({ verdict, ...found }))
+  else
+    process.stdout.write(
+      renderDryRun(found, {
+        columns: process.stdout.columns,
+        colors: session.colors,
+        took: performance.now() - started,
+        verdict,
+      }),
+    )
+  return exitCodeOf(verdict)
+}

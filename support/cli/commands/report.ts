@@ -1,0 +1,40 @@
+/** `dpdk-checkup report`: writes every report of a run once more, from its report.json. */
+import path from 'node:path'
+import { complain } from '../../common/cli.ts'
+import { EXIT_CODE } from '../../common/exit-code.ts'
+import { writeReports } from '../../report/output.ts'
+import { renderSummary } from '../../report/summary.ts'
+import { type Call, defineCommand } from '../command.ts'
+import { readGivenReports } from '../given-reports.ts'
+
+const OPTIONS = {
+  output: {
+    type: 'text',
+    value: 'FOLDER',
+    doc: 'where to; without it a folder beside the file: report.json is written again to report.rendered/',
+  },
+} as const
+
+export const report = defineCommand({
+  name: 'report',
+  summary: 'Write the reports of a run again, from its report.json',
+  details: 'It writes JUnit, the summary page, mochawesome’s page and the JSON itself.',
+  arguments: [{ name: 'FILE', doc: 'a report.json', isRequired: true }],
+  options: OPTIONS,
+  examples: [{ words: 'report reports/report.json', doc: 'The latest run’s, to reports/report.rendered' }],
+  exitCodes: '0 all is written, 2 the file is no report, or something could not be written',
+  run: render,
+})
+
+async function render({ options, words, session }: Call<typeof OPTIONS>): Promise<number> {
+  const [file = ''] = words
+  const [read] = await readGivenReports([file])
+  if (read === undefined) return EXIT_CODE.error
+  const { dir, name } = path.parse(file)
+  const folder = options.output ?? path.join(dir, `${name}.rendered`)
+  const { files, problems } = await writeReports(read, { folder: path.resolve(folder) })
+  problems.forEach(complain)
+  const { columns } = process.stdout
+  process.stdout.write(renderSummary(read, { colors: session.colors, files, columns }))
+  return problems.length === 0 ? EXIT_CODE.ok : EXIT_CODE.error
+}

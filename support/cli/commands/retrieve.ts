@@ -1,0 +1,56 @@
+/** `dpdk-checkup retrieve`: the reports of a run, from the ConfigMap in which they outlive its pod. */
+import { InvalidInputError } from '../../common/errors.ts'
+import { EXIT_CODE } from '../../common/exit-code.ts'
+import { timeouts } from '../../model/timeouts.ts'
+import { retrieveReports } from '../../run/retrieve/retrieve-reports.ts'
+import { type Call, defineCommand } from '../command.ts'
+import { FORMAT_OPTION, jsonText } from '../format-option.ts'
+import { DEFAULT_CONFIG_MAP } from '../job-names.ts'
+import { retrievedText } from '../retrieved-text.ts'
+
+const OPTIONS = {
+  output: {
+    type: 'text',
+    value: 'FOLDER',
+    default: 'reports',
+    doc: 'where to; a new folder is made in it',
+  },
+  redact: {
+    type: 'flag',
+    doc: 'replace names of nodes, IP and MAC addresses and the API server’s host by aliases, the same everywhere',
+  },
+  ...FORMAT_OPTION,
+} as const
+
+export const retrieve = defineCommand({
+  name: 'retrieve',
+  summary: 'Get the reports of a run, also when its pod is gone',
+  details: 'It reads two ConfigMaps, and nothing else. It says so where there are no reports, and why.',
+  arguments: [
+    { name: 'CONFIGMAP', doc: `the one that the run was started with (default: ${DEFAULT_CONFIG_MAP})` },
+  ],
+  options: OPTIONS,
+  examples: [
+    { words: 'retrieve -n dpdk', doc: 'Into a new folder in reports/' },
+    { words: 'retrieve -n dpdk --redact --output ticket', doc: 'For a vendor’s ticket' },
+  ],
+  exitCodes: '0 the reports are there, 2 there are none, or they could not be fetched',
+  usesCluster: true,
+  run: fetchReports,
+})
+
+async function fetchReports({ options, words, session }: Call<typeof OPTIONS>): Promise<number> {
+  const { output, redact, format } = options
+  if (output === '') throw new InvalidInputError(['--output is empty'])
+  const [configMap = DEFAULT_CONFIG_MAP] = words
+  const cluster = session.connect()
+  const place = {
+    namespace: session.namespaceOf(cluster, 'default'),
+    // kubectl's way to name a ConfigMap is understood too.
+    configMap: configMap.replace(/^(configmaps?|cm)\//, ''),
+  }
+  const limits = { signal: session.interrupted, timeout: timeouts.apiRequest }
+  const retrieved = await retrieveReports(cluster.client, place, output, limits, { redact })
+  session.say(format === 'json' ? jsonText(retrieved) : retrievedText(retrieved, redact))
+  return EXIT_CODE.ok
+}

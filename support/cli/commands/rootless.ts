@@ -1,0 +1,95 @@
+/** `dpdk-checkup rootless …`: the rootless testpmd pods, judged, or brought up for a look. */
+import { InvalidInputError } from '../../common/errors.ts'
+import { EXIT_CODES } from '../../model/exit-codes.ts'
+import { runMocha } from '../child.ts'
+import { type Call, defineCommand } from '../command.ts'
+import {
+  DEPLOY_OPTIONS,
+  readDeployArguments,
+  TREES,
+  UNDEPLOY_OPTIONS,
+  VARIABLES_TEXT,
+} from '../deploy-arguments.ts'
+import { suiteEnvironment } from '../suite-environment.ts'
+
+const ASSIGNMENTS = { name: 'NAME=VALUE', doc: 'variables of the pods, see below', isList: true } as const
+const TREE = { name: 'TREE', doc: TREES.join(', '), isRequired: true } as const
+const INTERRUPTION = {
+  again: { warning: 'what was created is being removed; once more ends at once and leaves it behind' },
+} as const
+
+const RUN_OPTIONS = {
+  output: { type: 'text', value: 'FOLDER', default: 'reports', doc: 'where reports go' },
+} as const
+
+export const rootlessRun = defineCommand({
+  name: 'rootless run',
+  summary: 'Deploy the rootless testpmd pods, judge them, and remove them',
+  details: VARIABLES_TEXT,
+  arguments: [ASSIGNMENTS],
+  options: RUN_OPTIONS,
+  examples: [{ words: 'rootless run TAP_QUEUES=2', doc: 'With two queues of the tap' }],
+  exitCodes: '0 passed, 1 the cluster failed a criterion, 2 the suite could not judge it',
+  usesCluster: true,
+  run: judge,
+})
+
+/** Anything else than the suite's own codes is a suite that did not get to its verdict. */
+async function judge({ options, words, session }: Call<typeof RUN_OPTIONS>): Promise<number> {
+  const env = { ...suiteEnvironment(session, options.output), ...assignmentsOf(words) }
+  const code = await runMocha(['specs/rootless'], env)
+  return code === EXIT_CODES.passed || code === EXIT_CODES.failed ? code : EXIT_CODES.error
+}
+
+/** @throws InvalidInputError naming every word that is none */
+function assignmentsOf(words: readonly string[]): NodeJS.ProcessEnv {
+  const pairs = words.map((word) => /^([A-Z0-9_]+)=(.*)$/s.exec(word))
+  const wrong = words.filter((_, index) => pairs[index] === null)
+  if (wrong.length > 0) throw new InvalidInputError(wrong.map((word) => `${word} is no NAME=value`))
+  return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? '', pair?.[2] ?? '']))
+}
+
+export const rootlessDeploy = defineCommand({
+  name: 'rootless deploy',
+  summary: 'Bring up the rootless testpmd pods, or what they need',
+  details: `
+It renders a tree of fixtures/rootless with kubectl's kustomize, applies it on the server, and waits until it is
+really up: the pod ready, and testpmd forwarding by its own log. Where it cannot come up, what this run created is
+removed again, and the cause told; MachineConfigs stay, as removing them reboots the nodes once more.
+
+What was there before is never removed, by deploying or undeploying. Each object that a run creates is labelled as
+created in the request that creates it; undeploying removes objects with that label, those of interrupted runs too.
+What was found is changed at most, and stays. The namespace stays as long as anything of others is in it, or where
+this account may not list all of it. Objects of others with the same names, such as those of the original
+repository, end a deployment before anything is touched.
+
+${VARIABLES_TEXT}`,
+  arguments: [TREE, ASSIGNMENTS],
+  options: DEPLOY_OPTIONS,
+  examples: [
+    { words: 'rootless deploy machineconfig', doc: 'Once: nodes reboot' },
+    { words: 'rootless deploy testpmd-tap TAP_QUEUES=2', doc: 'A pod with a tap' },
+    { words: 'rootless deploy testpmd-tap --render', doc: 'The manifests only' },
+  ],
+  usesCluster: true,
+  interruption: INTERRUPTION,
+  run: async ({ options, words, session }) => {
+    const { deployOrUndeploy } = await import('../rootless-deploy.ts')
+    return deployOrUndeploy(readDeployArguments('deploy', words, options, session.env), session)
+  },
+})
+
+export const rootlessUndeploy = defineCommand({
+  name: 'rootless undeploy',
+  summary: 'Remove what rootless deploy created',
+  details: VARIABLES_TEXT,
+  arguments: [TREE, ASSIGNMENTS],
+  options: UNDEPLOY_OPTIONS,
+  examples: [{ words: 'rootless undeploy testpmd-tap', doc: 'The pod, and what only it needed' }],
+  usesCluster: true,
+  interruption: INTERRUPTION,
+  run: async ({ options, words, session }) => {
+    const { deployOrUndeploy } = await import('../rootless-deploy.ts')
+    return deployOrUndeploy(readDeployArguments('undeploy', words, options, session.env), session)
+  },
+})

@@ -1,0 +1,107 @@
+/** `dpdk-checkup run`: the whole checkup, from here or as a Job in the cluster. */
+import { InvalidInputError } from '../../common/errors.ts'
+import { EXIT_CODE } from '../../common/exit-code.ts'
+import { IMAGE_EXPECTED, isImageReference } from '../../common/image-reference.ts'
+import { readParameters } from '../../readiness/parameters.ts'
+import { type Call, defineCommand } from '../command.ts'
+import { EXIT_CODE_OPTION, exitCodes } from '../exit-code-option.ts'
+import { runHere } from '../run-here.ts'
+import { runThere } from '../in-cluster/run-there.ts'
+import { PARAMETER_OPTIONS, parameterData, withTimeout } from '../parameter-options.ts'
+import { stampedImage } from '../version.ts'
+import { NO_IMAGE } from './manifests.ts'
+
+const OPTIONS = {
+  'in-cluster': { type: 'flag', doc: 'run it as a Job in the cluster, not from here' },
+  image: {
+    type: 'text',
+    value: 'REFERENCE',
+    doc: 'with --in-cluster: the suite’s image (default: that of the package)',
+  },
+  'pull-secret': {
+    type: 'text',
+    value: 'NAME',
+    doc: 'with --in-cluster: secret with which that image is pulled',
+  },
+  'dry-run': { type: 'flag', doc: 'with --in-cluster: print what would be created, and create nothing' },
+  detach: { type: 'flag', doc: 'with --in-cluster: start the Job, say how to go on, and end' },
+  output: {
+    type: 'text',
+    value: 'FOLDER',
+    default: 'reports',
+    doc: 'where reports go, into a folder of the run',
+  },
+  ...PARAMETER_OPTIONS,
+  ...EXIT_CODE_OPTION,
+} as const
+
+export const run = defineCommand({
+  name: 'run',
+  summary: 'Run the checkup, from here or as a Job in the cluster',
+  details: `
+From here it creates the ConfigMap of the run, judges the cluster with the account of the kubeconfig, and writes the
+reports here. With --in-cluster it creates what is missing of account, roles, ConfigMap and Job, follows the Job,
+fetches the reports, and removes what it created. What was there before is never changed or removed.
+
+Ctrl-C ends the run within its grace, fetches the reports that there are, and removes what was created. A second one
+leaves a Job as it is, and says how to go on.`,
+  options: OPTIONS,
+  examples: [
+    { words: 'run -n dpdk --network dpdk-network', doc: 'From here' },
+    {
+      words:
+        'run -n dpdk --network dpdk-network --rate 4m --in-cluster --image registry.example/dpdk/kubevirt-dpdk-checkup:main',
+      doc: 'As a Job, with half the usual rate',
+    },
+    { words: 'run -n dpdk --network dpdk-network --nodes worker-1,worker-2', doc: 'On two nodes' },
+  ],
+  exitCodes: '0 passed, 1 the cluster did not meet a criterion, 2 inconclusive or an error',
+  usesCluster: true,
+  run: runCheckup,
+})
+
+async function runCheckup({ options, session }: Call<typeof OPTIONS>): Promise<number> {
+  const exitCodeOf = exitCodes(options['exit-code'])
+  const data = withTimeout({
+    ...parameterData(options),
+    ...(session.isVerbose ? parameterData({ ...NOTHING, set: ['verbose=true'] }) : {}),
+  })
+  // Whatever the run would refuse is refused here, before anything is created.
+  const { timeout } = readParameters(data)
+  const isInCluster = options['in-cluster']
+  const ofJob = ['image', 'pull-secret', 'dry-run', 'detach'] as const
+  const alone = ofJob.filter((name) => options[name] !== undefined && options[name] !== false)
+  if (!isInCluster && alone.length > 0)
+    throw new InvalidInputError(alone.map((name) => `--${name} goes with --in-cluster`))
+  if (options.output === '') throw new InvalidInputError(['--output is empty'])
+  if (!isInCluster) return exitCodeOf(await runHere({ data, output: options.output, session }))
+  const verdict = await runThere({
+    data,
+    image: imageOf(options.image),
+    pullSecret: options['pull-secret'],
+    output: options.output,
+    timeout,
+    isDetached: options.detach,
+    isDryRun: options['dry-run'],
+    session,
+  })
+  return verdict === undefined ? EXIT_CODE.ok : exitCodeOf(verdict)
+}
+
+const NOTHING = {
+  network: undefined,
+  rate: undefined,
+  duration: undefined,
+  engine: undefined,
+  nodes: undefined,
+  timeout: undefined,
+} as const
+
+/** @throws InvalidInputError where none is given or known */
+function imageOf(given: string | undefined): string {
+  const image = given ?? stampedImage()
+  if (image === undefined) throw new InvalidInputError([NO_IMAGE])
+  if (!isImageReference(image))
+    throw new InvalidInputError([`--image must be ${IMAGE_EXPECTED}, not ${image}`])
+  return image
+}

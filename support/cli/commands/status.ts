@@ -1,0 +1,58 @@
+/** `dpdk-checkup status`: the runs of a namespace. */
+import { oneLine, shorten } from '../../common/text.ts'
+import { EXIT_CODE } from '../../common/exit-code.ts'
+import { timeouts } from '../../model/timeouts.ts'
+import { type Call, defineCommand } from '../command.ts'
+import { FORMAT_OPTION, jsonText } from '../format-option.ts'
+import { readRuns, type RunStatus } from '../run-status.ts'
+
+export const status = defineCommand({
+  name: 'status',
+  summary: 'Phase, progress and verdict of the runs in a namespace',
+  details: `
+A run is a ConfigMap with the checkup's parameters; the Job that has it, and the last line that its pod wrote, stand
+beside it, where they may be read. It needs list on ConfigMaps; list on Jobs and pods, and get on their logs, make it
+say more.`,
+  options: FORMAT_OPTION,
+  examples: [
+    { words: 'status -n dpdk', doc: 'What runs, what came of it?' },
+    { words: 'status -n dpdk -o json', doc: 'For programs' },
+  ],
+  usesCluster: true,
+  run: printStatus,
+})
+
+async function printStatus({ options, session }: Call<typeof FORMAT_OPTION>): Promise<number> {
+  const cluster = session.connect()
+  const namespace = session.namespaceOf(cluster, 'default')
+  const limits = { signal: session.interrupted, timeout: timeouts.apiRequest }
+  const runs = await readRuns(cluster, namespace, limits)
+  if (options.format === 'json') session.say(jsonText(runs))
+  else if (runs.length === 0) session.say(`there is no checkup in namespace ${namespace}`)
+  else session.say(runs.map(runText).join('\n'))
+  return EXIT_CODE.ok
+}
+
+const MOST = 200
+
+function runText({
+  configMap,
+  phase,
+  job,
+  startedAt,
+  verdict,
+  reason,
+  progress,
+  reports,
+}: RunStatus): string {
+  const more = [
+    job === undefined ? '' : `Job ${job}`,
+    startedAt === undefined ? '' : `started ${startedAt}`,
+    reports === undefined ? '' : `reports in ConfigMap ${reports}`,
+  ].filter((part) => part !== '')
+  return [
+    `${configMap}  ${verdict ?? phase}${more.length === 0 ? '' : `  (${more.join(', ')})`}`,
+    ...(reason === undefined ? [] : [`  ${shorten(oneLine(reason), MOST)}`]),
+    ...(progress === undefined ? [] : [`  ${shorten(oneLine(progress), MOST)}`]),
+  ].join('\n')
+}

@@ -1,0 +1,71 @@
+/** `dpdk-checkup wait`: until the checkup's Job has ended, well or badly. */
+import { parseDuration } from '../../common/duration.ts'
+import { InvalidInputError } from '../../common/errors.ts'
+import { LONGEST_TIMEOUT } from '../../common/wait.ts'
+import { type Call, defineCommand } from '../command.ts'
+import { EXIT_CODE_OPTION, exitCodes } from '../exit-code-option.ts'
+import { endLines, verdictOrError } from '../job-end.ts'
+import { DEFAULT_JOB } from '../job-names.ts'
+import { waitForJob } from '../wait.ts'
+
+const OPTIONS = {
+  timeout: {
+    type: 'text',
+    value: 'DURATION',
+    default: '30m',
+    doc: 'how long to wait at most, e.g. 45m or 1h30m',
+  },
+  follow: { type: 'flag', short: 'f', doc: 'print each line that the Job’s pod writes' },
+  ...EXIT_CODE_OPTION,
+} as const
+
+export const wait = defineCommand({
+  name: 'wait',
+  summary: 'Wait until the checkup’s Job has ended, well or badly',
+  details: `
+It follows the Job, says what its pod does and how far it is, and at the end verdict and reason, as this Job's own
+pod left them, or its ConfigMap. kubectl wait --for=condition=complete does not end when a Job fails; this does. It
+only reads: Jobs get, list and watch, and where it may, pods, their logs, events and the ConfigMap. The Job goes on
+when the wait ends.`,
+  arguments: [{ name: 'JOB', doc: `name of the Job (default: ${DEFAULT_JOB})` }],
+  options: OPTIONS,
+  examples: [{ words: 'wait -n dpdk dpdk-checkup --timeout 1h', doc: 'Wait for an hour at most' }],
+  exitCodes:
+    '0 the checkup passed, 1 the cluster failed it, 2 it could not judge, or could not be waited for',
+  usesCluster: true,
+  interruption: { again: 'ends', note: ' (the Job goes on)' },
+  run: waitForEnd,
+})
+
+async function waitForEnd({ options, words, session }: Call<typeof OPTIONS>): Promise<number> {
+  const exitCodeOf = exitCodes(options['exit-code'])
+  const timeout = timeoutOf(options.timeout)
+  const [word = DEFAULT_JOB] = words
+  // kubectl's way to name a Job is understood too.
+  const job = word.replace(/^jobs?(\.batch)?\//, '')
+  const cluster = session.connect()
+  const namespace = session.namespaceOf(cluster, 'default')
+  const end = await waitForJob({
+    client: cluster.client,
+    namespace,
+    job,
+    timeout,
+    signal: session.interrupted,
+    print: session.note,
+    follows: options.follow,
+  })
+  session.say([...endLines(end), `Its output: kubectl logs -n ${namespace} job/${job}`].join('\n'))
+  return exitCodeOf(verdictOrError(end))
+}
+
+/** Milliseconds. @throws InvalidInputError */
+export function timeoutOf(text: string): number {
+  const timeout = parseDuration(text)
+  if (timeout === undefined || timeout === 0)
+    throw new InvalidInputError([
+      `--timeout takes a duration such as 45m or 1h30m, not ${text === '' ? 'nothing' : text}`,
+    ])
+  if (timeout > LONGEST_TIMEOUT)
+    throw new InvalidInputError([`--timeout ${text} is longer than can be waited for`])
+  return timeout
+}

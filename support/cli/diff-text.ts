@@ -1,0 +1,36 @@
+/** What changed from one report to another, for a terminal. */
+import { oneLine, shorten } from '../common/text.ts'
+import type { Report } from '../model/report.ts'
+import { type Change, differentClusters } from '../report/compare.ts'
+
+const MARKS: Readonly<Record<Change['kind'], string>> = { regression: '✘', improvement: '✔', change: '·' }
+const TEXT_LIMIT = 300
+
+export function diffText(before: Report, after: Report, changes: readonly Change[]): string {
+  const regressions = changes.filter(({ kind }) => kind === 'regression').length
+  const sections = [...Map.groupBy(changes, ({ section }) => section)].map(([section, members]) =>
+    [section, ...members.map(changeLine)].join('\n'),
+  )
+  const count = (many: number, what: string) => `${many} ${what}${many === 1 ? '' : 's'}`
+  const sum =
+    changes.length === 0
+      ? 'nothing changed'
+      : `${count(regressions, 'regression')}, ${count(changes.length - regressions, 'other change')}`
+  const difference = differentClusters(before, after)
+  const heads = [
+    `old: ${headOf(before)}`,
+    `new: ${headOf(after)}`,
+    ...(difference === undefined ? [] : [`These reports are of different clusters: ${difference}.`]),
+  ]
+  return `${[heads.join('\n'), ...sections, sum].join('\n\n')}\n`
+}
+
+function headOf({ verdict, startedAt, cluster, simulated }: Report): string {
+  return `${verdict}${simulated === true ? ' on a simulated cluster' : ''}, ${startedAt}, ${oneLine(cluster.namespace)}/${oneLine(cluster.configMap)}`
+}
+
+function changeLine({ what, before, after, kind, reason = '' }: Change): string {
+  const value = (text: string) => (text === '' ? 'nothing' : shorten(oneLine(text), TEXT_LIMIT))
+  const why = reason === '' ? '' : ` (${shorten(oneLine(reason), TEXT_LIMIT)})`
+  return `  ${MARKS[kind]} ${shorten(oneLine(what), TEXT_LIMIT)}: ${value(before)} → ${value(after)}${why}`
+}

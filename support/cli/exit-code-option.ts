@@ -1,0 +1,37 @@
+/** `--exit-code inconclusive=3`: other exit codes for verdicts, for CI systems that tell them apart. */
+import { InvalidInputError } from '../common/errors.ts'
+import { EXIT_CODES } from '../model/exit-codes.ts'
+import { type Verdict, verdictSchema } from '../model/report.ts'
+import type { OptionRecords } from './command.ts'
+
+export const EXIT_CODE_OPTION = {
+  'exit-code': {
+    type: 'list',
+    value: 'VERDICT=CODE',
+    doc: 'end with this code where the verdict is failed, inconclusive or error, e.g. inconclusive=3',
+  },
+} as const satisfies OptionRecords
+
+/** What a verdict ends with. */
+export type ExitCodeOf = (verdict: Verdict) => number
+
+/** Shells use those above for signals. */
+const HIGHEST = 125
+
+/** @throws InvalidInputError naming every word that is not understood */
+export function exitCodes(words: readonly string[]): ExitCodeOf {
+  const codes: Record<Verdict, number> = { ...EXIT_CODES }
+  const violations: string[] = []
+  for (const word of words) {
+    const [, name, code] = /^(\w+)=(\d+)$/.exec(word) ?? []
+    const verdict = verdictSchema.safeParse(name).data
+    const number = Number(code)
+    if (verdict === undefined || verdict === 'passed' || number === 0 || number > HIGHEST)
+      violations.push(
+        `--exit-code takes failed, inconclusive or error and a code from 1 to ${HIGHEST}, such as inconclusive=3, not ${word}`,
+      )
+    else codes[verdict] = number
+  }
+  if (violations.length > 0) throw new InvalidInputError(violations)
+  return (verdict) => codes[verdict]
+}

@@ -1,0 +1,18 @@
+/** `-o json`: the same for programs. */
+import type { OptionRecords } from './command.ts'
+
+export const FORMAT_OPTION = {
+  format: {
+    type: 'text',
+    short: 'o',
+    value: 'FORMAT',
+    choices: ['text', 'json'],
+    default: 'text',
+    doc: 'what is printed: text, or json for programs',
+  },
+} as const satisfies OptionRecords
+
+/** A value as programs read it. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value, undefined, 2)
+}

@@ -1,0 +1,47 @@
+/** How people go on with a run that this program leaves in the cluster. */
+import { commandLine } from '../../common/shell-quote.ts'
+import { STARTED_BY_LABEL } from './created-objects.ts'
+
+export interface LeftRun {
+  readonly namespace: string
+  readonly run: string
+  readonly job: string
+  readonly configMap: string
+}
+
+export function waitCommand({ namespace, job }: LeftRun): string {
+  return commandLine('dpdk-checkup', 'wait', '-n', namespace, '--follow', job)
+}
+
+export function retrieveCommand({ namespace, configMap }: LeftRun): string {
+  return commandLine('dpdk-checkup', 'retrieve', '-n', namespace, configMap)
+}
+
+/** The Job goes first, and with it its pod, which needs account and roles until it has removed its VMs. */
+export function removeCommands({ namespace, run, job }: LeftRun): readonly string[] {
+  const kinds = 'configmap,rolebinding,role,serviceaccount'
+  return [
+    commandLine(
+      'kubectl',
+      'delete',
+      '-n',
+      namespace,
+      'job',
+      job,
+      '--cascade=foreground',
+      '--ignore-not-found',
+    ),
+    commandLine('kubectl', 'delete', '-n', namespace, kinds, '-l', `${STARTED_BY_LABEL}=${run}`),
+  ]
+}
+
+export function goOnText(left: LeftRun): string {
+  return [
+    'Wait for its end:',
+    `  ${waitCommand(left)}`,
+    'Fetch its reports:',
+    `  ${retrieveCommand(left)}`,
+    'Remove what was created for it:',
+    ...removeCommands(left).map((command) => `  ${command}`),
+  ].join('\n')
+}

@@ -1,0 +1,46 @@
+/** Every image that a run pulls, and how to bring them into a cluster that reaches no public registry. */
+import { commandLine } from '../../common/shell-quote.ts'
+import { PARAMETER_PREFIX, PARAMETERS } from '../../readiness/parameters.ts'
+
+export interface PulledImage {
+  /** What it is for. */
+  readonly use: string
+  readonly reference: string
+  /** Where the reference says it. */
+  readonly digest: string | undefined
+  /** The parameter that names another one; undefined for the suite's own. */
+  readonly parameter: string | undefined
+}
+
+const DISKS = {
+  'VM under test': 'vmUnderTestContainerDiskImage',
+  'traffic generator': 'trafficGenContainerDiskImage',
+} as const satisfies Readonly<Record<string, keyof typeof PARAMETERS>>
+
+/** @param checkup the suite's image @param data keys of the checkup's ConfigMap */
+export function pulledImages(
+  checkup: string | undefined,
+  data: Readonly<Record<string, string>>,
+): readonly PulledImage[] {
+  const disks = Object.entries(DISKS).map(([use, parameter]) => {
+    const reference = data[PARAMETER_PREFIX + parameter] ?? PARAMETERS[parameter].default
+    return image(`container disk of the ${use}`, reference, parameter)
+  })
+  return [...(checkup === undefined ? [] : [image('the suite', checkup, undefined)]), ...disks]
+}
+
+function image(use: string, reference: string, parameter: string | undefined): PulledImage {
+  const [, digest] = reference.split('@')
+  return { use, reference, digest, parameter }
+}
+
+/** Where an image is in the mirror: its last part, its tag or digest kept. */
+export function mirrored({ reference }: PulledImage, mirror: string): string {
+  return `${mirror.replace(/\/+$/, '')}/${reference.slice(reference.lastIndexOf('/') + 1)}`
+}
+
+/** skopeo copies without a daemon, and from registry to registry. */
+export function mirrorCommand(pulled: PulledImage, mirror: string): string {
+  const to = mirrored(pulled, mirror).replace(/@.*/, '')
+  return commandLine('skopeo', 'copy', '--all', `docker://${pulled.reference}`, `docker://${to}`)
+}

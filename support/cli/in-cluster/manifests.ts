@@ -1,0 +1,116 @@
+/** The objects that a checkup in a cluster takes: those of fixtures/manifests, filled in. */
+import { readFileSync } from 'node:fs'
+import { parseAllDocuments, stringify } from 'yaml'
+import { z } from 'zod'
+import type { Manifest } from '../../cluster/objects.ts'
+import { DEFAULT_CONFIG_MAP, DEFAULT_JOB } from '../job-names.ts'
+
+export interface Wanted {
+  /** Undefined leaves it to whoever applies them. */
+  readonly namespace?: string | undefined
+  /** Of the checkup's ConfigMap. */
+  readonly data: Readonly<Record<string, string>>
+  /** Undefined leaves the manifest's placeholder. */
+  readonly image?: string | undefined
+  readonly pullSecret?: string | undefined
+  /** Behind the usual names of ConfigMap and Job, so that several runs have their own. */
+  readonly suffix?: string
+  readonly labels?: Readonly<Record<string, string>>
+}
+
+/** In the order in which they are created. */
+export interface CheckupManifests {
+  /** Account, roles and bindings. */
+  readonly rbac: readonly Manifest[]
+  readonly configMap: Manifest
+  readonly job: Manifest
+}
+
+const manifestSchema = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.looseObject({ name: z.string(), labels: z.record(z.string(), z.string()).optional() }),
+})
+
+const jobSchema = manifestSchema.extend({
+  spec: z.looseObject({
+    template: z.looseObject({
+      spec: z.looseObject({
+        serviceAccountName: z.string(),
+        containers: z.tuple([
+          z.looseObject({
+            image: z.string(),
+            env: z.array(z.looseObject({ name: z.string(), value: z.string().optional() })),
+          }),
+        ]),
+      }),
+    }),
+  }),
+})
+
+function read(name: string): unknown[] {
+  const file = new URL(`../../../fixtures/manifests/${name}.yaml`, import.meta.url)
+  return parseAllDocuments(readFileSync(file, 'utf8'))
+    .map((document) => document.toJS() as unknown)
+    .filter((document) => document !== null)
+}
+
+export function checkupManifests(wanted: Wanted): CheckupManifests {
+  const [configMap] = read('configmap')
+  const [job] = read('job')
+  return {
+    rbac: read('permissions').map((one) => placed(manifestSchema.parse(one), wanted)),
+    configMap: configMapOf(manifestSchema.parse(configMap), wanted),
+    job: jobOf(jobSchema.parse(job), wanted),
+  }
+}
+
+/** Documents for `kubectl apply -f -`. */
+export function yamlOf(manifests: readonly Manifest[]): string {
+  return manifests.map((one) => `---\n${stringify(one)}`).join('')
+}
+
+function configMapOf(manifest: z.infer<typeof manifestSchema>, wanted: Wanted): Manifest {
+  const name = manifest.metadata.name + (wanted.suffix ?? '')
+  return placed({ ...manifest, data: wanted.data }, wanted, name)
+}
+
+function jobOf(manifest: z.infer<typeof jobSchema>, wanted: Wanted): Manifest {
+  const { spec } = manifest
+  const pod = spec.template.spec
+  const [container] = pod.containers
+  const { image = container.image, pullSecret, suffix = '' } = wanted
+  const env = container.env.map((variable) =>
+    variable.name === 'CONFIGMAP_NAME' ? { ...variable, value: DEFAULT_CONFIG_MAP + suffix } : variable,
+  )
+  const podSpec = {
+    ...pod,
+    containers: [{ ...container, image, env }],
+    ...(pullSecret === undefined ? {} : { imagePullSecrets: [{ name: pullSecret }] }),
+  }
+  const template = { ...spec.template, spec: podSpec }
+  return placed({ ...manifest, spec: { ...spec, template } }, wanted, DEFAULT_JOB + suffix)
+}
+
+function placed(
+  manifest: z.infer<typeof manifestSchema>,
+  { namespace, labels }: Wanted,
+  name = manifest.metadata.name,
+): Manifest {
+  const { labels: own, ...metadata } = manifest.metadata
+  const all = { ...own, ...labels }
+  // A binding's account is in the namespace of the binding where the manifest names none, which kubectl fills in.
+  const subjects = z.array(z.looseObject({})).safeParse(manifest['subjects']).data
+  return {
+    ...manifest,
+    metadata: {
+      ...metadata,
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(Object.keys(all).length === 0 ? {} : { labels: all }),
+    },
+    ...(subjects === undefined || namespace === undefined
+      ? {}
+      : { subjects: subjects.map((subject) => ({ ...subject, namespace })) }),
+  }
+}

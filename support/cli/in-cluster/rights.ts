@@ -1,0 +1,73 @@
+/** Which rights a run in the cluster takes of whoever starts it, asked for before anything is created. */
+import { missingPermissions, type Permission } from '../../cluster/access-review.ts'
+import { isApiError } from '../../cluster/api-error.ts'
+import type { ApiClient } from '../../cluster/api-client.ts'
+import { SuiteError } from '../../common/errors.ts'
+import { commandLine } from '../../common/shell-quote.ts'
+import type { Limits } from '../../common/wait.ts'
+import { describePermission, rulesFor } from '../../readiness/preflight/permissions.ts'
+import type { ObjectRef } from '../../cluster/objects.ts'
+
+/** Beside the Job: to follow it, and to fetch its reports. */
+const ALWAYS: readonly Permission[] = [
+  ...['create', 'delete', 'get', 'list', 'watch'].map((verb) => ({ verb, group: 'batch', resource: 'jobs' })),
+  ...['create', 'delete', 'get'].map((verb) => ({ verb, group: '', resource: 'configmaps' })),
+]
+
+/** Account and roles that are not there have to be created, and removed again. */
+const OF_MISSING = ['create', 'delete'] as const
+
+/**
+ * @param missing the account's and roles' objects that are to be created
+ * @throws SuiteError `forbidden` naming every right that is missing, and what grants it
+ */
+export async function mustBePermitted(
+  client: ApiClient,
+  namespace: string,
+  missing: readonly ObjectRef[],
+  limits: Limits,
+): Promise<void> {
+  const kinds = new Map(missing.map(({ resource }) => [resource.plural, resource]))
+  const ofMissing = [...kinds.values()].flatMap(({ group, plural }) =>
+    OF_MISSING.map((verb): Permission => ({ verb, group, resource: plural })),
+  )
+  const lacking = await lackingOf(client, namespace, [...ALWAYS, ...ofMissing], limits)
+  if (lacking.length === 0) return
+  const isOfRoles = ({ group, resource }: Permission) =>
+    ofMissing.some((one) => one.group === group && one.resource === resource)
+  const own = lacking.filter((permission) => !isOfRoles(permission))
+  const parts = [
+    ...(own.length === lacking.length ? [] : [needsAdministrator(namespace)]),
+    ...(own.length === 0
+      ? []
+      : [
+          `this account may not ${own.map(describePermission).join(', ')} in namespace ${namespace}; ` +
+            `a Role with these rules grants it:\n${rulesFor(own).join('\n')}`,
+        ]),
+  ]
+  throw new SuiteError('forbidden', parts.join('\n'))
+}
+
+/** What to do where the account that the checkup runs as, or its roles, cannot be created. */
+export function needsAdministrator(namespace: string): string {
+  const print = commandLine('dpdk-checkup', 'manifests', '-n', namespace, '--only', 'rbac')
+  return (
+    `the account that the checkup runs as, or one of its roles, is not in namespace ${namespace}, and this account may not create it; ` +
+    `an administrator has to run once:\n  ${print} | kubectl apply -f -`
+  )
+}
+
+/** Where no review is to be had, the requests themselves will tell. */
+async function lackingOf(
+  client: ApiClient,
+  namespace: string,
+  permissions: readonly Permission[],
+  limits: Limits,
+): Promise<readonly Permission[]> {
+  try {
+    return await missingPermissions(client, namespace, permissions, limits)
+  } catch (error) {
+    if (isApiError(error, 403, 404)) return []
+    throw error
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * A whole run in the cluster: creates what is missing of account, roles, ConfigMap and Job, follows the Job, fetches its
+ * reports, and removes what it created. A first signal ends the Job within its grace, and everything after it goes on; a
+ * second one leaves it as it is.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isApiError } from '../../cluster/api-error.ts'
+import type { Manifest } from '../../cluster/objects.ts'
+import { complain } from '../../common/cli.ts'
+import { describeError, SuiteError, TimeoutError } from '../../common/errors.ts'
+import type { Limits } from '../../common/wait.ts'
+import type { Verdict } from '../../model/report.ts'
+import { timeouts } from '../../model/timeouts.ts'
+import type { Cluster } from '../../run/connect.ts'
+import { NoReportsError } from '../../run/retrieve/absence.ts'
+import { retrieveReports } from '../../run/retrieve/retrieve-reports.ts'
+import { verdictLines, verdictOrError } from '../job-end.ts'
+import { retrievedText } from '../retrieved-text.ts'
+import type { Session } from '../session.ts'
+import { waitForJob } from '../wait.ts'
+import { isAccountInUse } from './account-in-use.ts'
+import { type Created, CreatedObjects } from './created-objects.ts'
+import { goOnText, type LeftRun, removeCommands, retrieveCommand } from './go-on.ts'
+import { type CheckupManifests, yamlOf } from './manifests.ts'
+import { mustBePermitted, needsAdministrator } from './rights.ts'
+
+export interface JobRunOptions {
+  readonly cluster: Cluster
+  readonly session: Session
+  readonly left: LeftRun
+  readonly manifests: CheckupManifests
+  /** Folder of the reports. */
+  readonly output: string
+  /** Milliseconds until the Job must have ended. */
+  readonly timeout: number
+  /** Whether it is left to itself once it is started. */
+  readonly isDetached: boolean
+  /** Whether what would be created is printed, and nothing is created. */
+  readonly isDryRun: boolean
+  /** Aborts on the first signal. */
+  readonly interrupted: AbortSignal
+  /** Aborts on the second one. */
+  readonly abandoned: AbortSignal
+}
+
+/** Milliseconds between two looks whether a Job is gone. */
+const PAUSE = 500
+/** Beyond a pod's grace, for the cluster's own work. */
+const JOB_GONE_TIMEOUT = 2 * 60_000
+
+/** What came of it; undefined where nothing was to be judged. @throws SuiteError, ApiError */
+export async function runJob(options: JobRunOptions): Promise<Verdict | undefined> {
+  const { cluster, session, left, manifests, interrupted } = options
+  const { namespace } = left
+  const objects = new CreatedObjects(cluster.client, namespace, left.run)
+  const limits: Limits = { signal: interrupted, timeout: timeouts.apiRequest }
+  const missing = await objects.missing(manifests.rbac, limits)
+  const wanted = [...missing, manifests.configMap, manifests.job]
+  if (options.isDryRun) {
+    process.stdout.write(yamlOf(wanted))
+    return undefined
+  }
+  const refs = missing.map((manifest) => objects.refOf(manifest))
+  await mustBePermitted(cluster.client, namespace, refs, limits)
+  let verdict: Verdict | undefined
+  try {
+    await createAll(objects, wanted, options)
+    if (options.isDetached) {
+      session.say(`Job ${namespace}/${left.job} is started.\n${goOnText(left)}`)
+      return undefined
+    }
+    verdict = await follow(options)
+  } catch (error) {
+    complain(describeError(error))
+  }
+  try {
+    await finish(objects, options, verdict !== undefined)
+  } catch (error) {
+    complain(describeError(error))
+    complain(`What is left in namespace ${namespace} is left as it is.\n${goOnText(left)}`)
+    return 'error'
+  }
+  return verdict ?? 'error'
+}
+
+async function createAll(
+  objects: CreatedObjects,
+  wanted: readonly Manifest[],
+  { session, left, manifests, interrupted, abandoned }: JobRunOptions,
+): Promise<void> {
+  // A request that was given up may have made its object all the same: only a second signal gives one up.
+  const limits: Limits = { signal: abandoned, timeout: timeouts.apiRequest }
+  for (const manifest of wanted) {
+    interrupted.throwIfAborted()
+    const title = `${manifest.kind} ${left.namespace}/${manifest.metadata.name}`
+    try {
+      await objects.create(manifest, limits)
+    } catch (error) {
+      // Whoever creates a role has to have what it grants.
+      if (isApiError(error, 403) && manifests.rbac.includes(manifest))
+        throw new SuiteError('forbidden', needsAdministrator(left.namespace), { cause: error })
+      throw error
+    }
+    session.note(`created ${title}`)
+  }
+}
+
+async function follow({ cluster, session, left, timeout, interrupted }: JobRunOptions): Promise<Verdict> {
+  const end = await waitForJob({
+    client: cluster.client,
+    namespace: left.namespace,
+    job: left.job,
+    timeout,
+    signal: interrupted,
+    print: session.note,
+    follows: true,
+  })
+  // Its own log has told the rest.
+  session.say([end.sentence, ...verdictLines(end)].join('\n'))
+  return verdictOrError(end)
+}
+
+/** Ends the Job where it goes on, fetches the reports, and removes what was created. */
+async function finish(objects: CreatedObjects, options: JobRunOptions, hasEnded: boolean): Promise<void> {
+  const { session, left, abandoned } = options
+  const limits: Limits = { signal: abandoned, timeout: timeouts.apiRequest }
+  const job = objects.created.find(({ ref }) => ref.resource.kind === 'Job')
+  if (job !== undefined && !hasEnded) await endJob(objects, job, options, limits)
+  const areReportsSafe = job === undefined || (await fetchReports(options, limits))
+  const isInUse = await isAccountInUse(options.cluster.client, options.manifests, left, limits)
+  for (const one of objects.created) {
+    const { kind } = one.ref.resource
+    if (kind === 'ConfigMap' && !areReportsSafe) continue
+    if (kind !== 'ConfigMap' && isInUse) continue
+    await objects.remove(one, limits)
+    session.note(`removed ${kind} ${left.namespace}/${one.ref.name}`)
+  }
+  if (!areReportsSafe)
+    session.say(`The reports stay in the cluster. Fetch them with:\n  ${retrieveCommand(left)}`)
+  if (isInUse) session.say('Account and roles stay: another Job in the namespace runs with them.')
+  if (objects.created.length > 0)
+    session.say(`Remove the rest later with:\n  ${removeCommands(left).join('\n  ')}`)
+}
+
+/** Its pod is told to end, and writes its reports within its grace period. */
+async function endJob(
+  objects: CreatedObjects,
+  job: Created,
+  { session, left }: JobRunOptions,
+  limits: Limits,
+): Promise<void> {
+  const title = `Job ${left.namespace}/${left.job}`
+  session.note(`ending ${title}: its pod has its grace period`)
+  await objects.remove(job, limits)
+  const until = performance.now() + JOB_GONE_TIMEOUT
+  while (await objects.isThere(job, limits)) {
+    if (performance.now() > until)
+      throw new TimeoutError(`waiting for ${title} to be gone: its pod is still there`)
+    await sleep(PAUSE, undefined, { signal: limits.signal })
+  }
+}
+
+/** Whether the reports are here, or there are none. */
+async function fetchReports(
+  { cluster, session, left, output }: JobRunOptions,
+  limits: Limits,
+): Promise<boolean> {
+  try {
+    const place = { namespace: left.namespace, configMap: left.configMap }
+    session.say(retrievedText(await retrieveReports(cluster.client, place, output, limits), false))
+    return true
+  } catch (error) {
+    limits.signal.throwIfAborted()
+    complain(describeError(error))
+    return error instanceof NoReportsError
+  }
+}

@@ -1,0 +1,53 @@
+/** The run in the cluster as the command line asks for it: names, manifests, signals. */
+import { Interruption, onSignals } from '../../common/signals.ts'
+import { EXIT_CODE } from '../../common/exit-code.ts'
+import type { Verdict } from '../../model/report.ts'
+import { DEFAULT_CONFIG_MAP, DEFAULT_JOB } from '../job-names.ts'
+import type { Session } from '../session.ts'
+import { checkupManifests } from './manifests.ts'
+import { runId } from '../run-id.ts'
+import { runJob } from './run-job.ts'
+
+export interface RunThereOptions {
+  /** Keys of the checkup's ConfigMap. */
+  readonly data: Readonly<Record<string, string>>
+  readonly image: string
+  readonly pullSecret: string | undefined
+  readonly output: string
+  /** Milliseconds that the run may take. */
+  readonly timeout: number
+  readonly isDetached: boolean
+  readonly isDryRun: boolean
+  readonly session: Session
+}
+
+/** Milliseconds beside the run's own time: its image is pulled, its pod scheduled, its VMs removed. */
+const TIME_BESIDE_RUN = 30 * 60_000
+
+/** What came of it; undefined where it was only printed or started. @throws SuiteError, ApiError */
+export async function runThere(options: RunThereOptions): Promise<Verdict | undefined> {
+  const { session, data, image, pullSecret, timeout } = options
+  const cluster = session.connect()
+  const namespace = session.namespaceOf(cluster)
+  const run = runId()
+  const suffix = `-${run}`
+  const interrupted = new AbortController()
+  const abandoned = new AbortController()
+  onSignals((signal, count) => {
+    if (count === 1) interrupted.abort(new Interruption(signal, ': the Job is ended, once more leaves it'))
+    else if (count === 2) abandoned.abort(new Interruption(signal, ''))
+    else process.exit(EXIT_CODE.error)
+  })
+  return runJob({
+    cluster,
+    session,
+    left: { namespace, run, job: DEFAULT_JOB + suffix, configMap: DEFAULT_CONFIG_MAP + suffix },
+    manifests: checkupManifests({ namespace, data, image, pullSecret, suffix }),
+    output: options.output,
+    timeout: timeout + TIME_BESIDE_RUN,
+    isDetached: options.isDetached,
+    isDryRun: options.isDryRun,
+    interrupted: interrupted.signal,
+    abandoned: abandoned.signal,
+  })
+}

@@ -1,0 +1,179 @@
+/** What came of a Job of the checkup: by the word of its own pod, else by the ConfigMap, as far as that is this run's. */
+import { JOB_END_TIMEOUT } from '../model/timeouts.ts'
+import { type Verdict, verdictSchema } from '../model/report.ts'
+import { type ApiClient, apiPath } from '../cluster/api-client.ts'
+import { isApiError } from '../cluster/api-error.ts'
+import { ConfigMaps } from '../cluster/config-map.ts'
+import type { Condition } from '../cluster/schemas/condition.ts'
+import { type Pod, podListSchema } from '../cluster/schemas/pod.ts'
+import { describeError } from '../common/errors.ts'
+import { plainText } from '../common/text.ts'
+import type { Limits } from '../common/wait.ts'
+import { SIMULATED_KEY } from '../report/configmap.ts'
+import { readTerminationMessage, type TerminationMessage } from '../report/own-pod.ts'
+import { START_KEY } from '../run/claim.ts'
+import { configMapOf, type ContainerEnd, containerEndOf, describeEnd, type JobObject } from './job-view.ts'
+
+export interface JobEnd {
+  /** How the Job ended, for people. */
+  readonly sentence: string
+  /** Undefined where nobody tells. */
+  readonly verdict: Verdict | undefined
+  readonly isSimulated: boolean
+  /** Why it did not pass, or why there is no verdict; empty where it passed. */
+  readonly reason: string
+  /** Whether the Job completed, by the cluster's word. */
+  readonly isComplete: boolean
+  /** Of its pod's container, where that is known. */
+  readonly exitCode: number | undefined
+  /** Whether the ConfigMap could be read: a program that could not even begin ends with 1 as well. */
+  readonly isConfigMapKnown: boolean
+}
+
+/** What a Job counts as. A program that could not even begin ends with 1 as well: where the ConfigMap is known, it has to agree. */
+export function verdictOrError({ verdict, isComplete, exitCode, isConfigMapKnown }: JobEnd): Verdict {
+  if (verdict !== undefined) return verdict
+  if (isComplete) return 'passed'
+  return exitCode === 1 && !isConfigMapKnown ? 'failed' : 'error'
+}
+
+export interface JobPlace {
+  readonly client: ApiClient
+  readonly namespace: string
+  readonly job: string
+  readonly signal: AbortSignal
+}
+
+/** For people: how it ended, verdict and reason. */
+export function endLines({ sentence, verdict, isSimulated, reason }: JobEnd): string[] {
+  return [sentence, ...verdictLines({ verdict, isSimulated, reason })]
+}
+
+export function verdictLines({
+  verdict,
+  isSimulated,
+  reason,
+}: Pick<JobEnd, 'verdict' | 'isSimulated' | 'reason'>): string[] {
+  if (verdict === undefined) return [`Verdict: unknown (${reason})`]
+  const told = `Verdict: ${verdict}${isSimulated ? ' (simulated cluster)' : ''}`
+  return reason === '' ? [told] : [told, `Failure reason: ${reason}`]
+}
+
+/** Reads how a Job ended, and what came of it; `say` is told what could not be read. @throws ApiError, TimeoutError, InterruptedError */
+export async function judgeJob(
+  place: JobPlace,
+  { job, condition }: { readonly job: JobObject; readonly condition: Condition },
+  say: (line: string) => void,
+): Promise<JobEnd> {
+  const { namespace, job: name, signal } = place
+  const title = `Job ${namespace}/${name}`
+  const limits: Limits = { signal, timeout: JOB_END_TIMEOUT }
+  const pod = await lastPodOf(place, job, limits)
+  const end = pod === undefined ? undefined : containerEndOf(pod)
+  const isComplete = condition.type === 'Complete'
+  const ended = end === undefined || isComplete ? '' : `, its pod ended with ${describeEnd(end)}`
+  const sentence = isComplete
+    ? `${title} is complete`
+    : `${title} failed: ${condition.reason ?? ''}: ${condition.message ?? ''}${ended}`
+  const data = await statusOf(place, job, limits, say)
+  const told =
+    readTerminationMessage(end?.message ?? '') ??
+    (data !== undefined && isOfThisRun(data, job, pod) ? statusIn(data) : undefined)
+  const known = told !== undefined && fits(told, isComplete, end) ? told : undefined
+  return {
+    sentence: plainText(sentence),
+    verdict: known?.verdict,
+    isSimulated: known?.isSimulated === true,
+    // What comes from the cluster is made safe for a terminal.
+    reason: plainText(known?.reason ?? whyUnknown(data, end)),
+    isComplete,
+    exitCode: end?.exitCode,
+    isConfigMapKnown: data !== undefined,
+  }
+}
+
+type Data = Readonly<Record<string, string>>
+
+function whyUnknown(data: Data | undefined, end: ContainerEnd | undefined): string {
+  if (end?.reason === 'OOMKilled') return 'its pod was killed before it had one'
+  if (data?.['status.succeeded'] === undefined) return 'neither its pod nor its ConfigMap has one'
+  return 'its ConfigMap has the result of an earlier run'
+}
+
+/**
+ * Whether a ConfigMap's status was written while this Job ran: one that was used before keeps what it held. The pod's
+ * start is the node's time, as the status is.
+ */
+function isOfThisRun(data: Data, { metadata }: JobObject, pod: Pod | undefined): boolean {
+  const began = Date.parse(startOf(pod) ?? metadata.creationTimestamp ?? '')
+  const written = Date.parse(data['status.completionTimestamp'] ?? data[START_KEY] ?? '')
+  return written >= began
+}
+
+function startOf(pod: Pod | undefined): string | undefined {
+  const startTime: unknown = pod?.status?.['startTime']
+  return typeof startTime === 'string' ? startTime : undefined
+}
+
+function statusIn(data: Data): TerminationMessage | undefined {
+  const succeeded = data['status.succeeded']
+  if (succeeded === undefined) return undefined
+  // The predecessor's checkup writes no verdict of its own.
+  const verdict = verdictSchema.safeParse(data['status.result.verdict']).data
+  return {
+    verdict: verdict ?? (succeeded === 'true' ? 'passed' : 'failed'),
+    isSimulated: data[SIMULATED_KEY] === 'true',
+    reason: data['status.failureReason'] ?? '',
+  }
+}
+
+/** What a program says and how it ended have to agree. */
+function fits({ verdict }: TerminationMessage, isComplete: boolean, end: ContainerEnd | undefined): boolean {
+  if (isComplete) return verdict === 'passed'
+  if (end === undefined) return true
+  return end.exitCode === 1 ? verdict === 'failed' : verdict === 'inconclusive' || verdict === 'error'
+}
+
+async function statusOf(
+  { client, namespace }: JobPlace,
+  job: JobObject,
+  limits: Limits,
+  say: (line: string) => void,
+): Promise<Data | undefined> {
+  const place = configMapOf(job, namespace)
+  if (place === undefined) return undefined
+  try {
+    const { data } = await new ConfigMaps(client).get(place.namespace, place.name, limits)
+    return data ?? {}
+  } catch (error) {
+    limits.signal.throwIfAborted()
+    say(describeError(error))
+    return undefined
+  }
+}
+
+/** The Job's last pod that has ended, where there is one and it may be read. */
+async function lastPodOf(
+  { client, namespace }: JobPlace,
+  { metadata }: JobObject,
+  limits: Limits,
+): Promise<Pod | undefined> {
+  const query = new URLSearchParams({ labelSelector: `batch.kubernetes.io/controller-uid=${metadata.uid}` })
+  const path = `${apiPath('api', 'v1', 'namespaces', namespace, 'pods')}?${query.toString()}`
+  try {
+    const answer = await client.send({ method: 'GET', path, doing: "reading the Job's pods" }, limits)
+    return podListSchema
+      .parse(answer)
+      .items.filter((pod) => containerEndOf(pod) !== undefined)
+      .sort(byAge)
+      .at(-1)
+  } catch (error) {
+    limits.signal.throwIfAborted()
+    if (isApiError(error, 403)) return undefined
+    throw error
+  }
+}
+
+function byAge(left: Pod, right: Pod): number {
+  return (left.metadata.creationTimestamp ?? '').localeCompare(right.metadata.creationTimestamp ?? '')
+}

@@ -1,0 +1,73 @@
+import { expect } from 'chai'
+import { InvalidInputError } from '../common/errors.ts'
+import { exitCodes } from './exit-code-option.ts'
+import { parameterData, withTimeout } from './parameter-options.ts'
+
+const NONE = {
+  network: undefined,
+  rate: undefined,
+  duration: undefined,
+  engine: undefined,
+  nodes: undefined,
+  timeout: undefined,
+  set: [],
+}
+
+describe('parameters on the command line', () => {
+  it('are keys of the ConfigMap', () => {
+    const options = { ...NONE, network: 'net', rate: '4m', duration: '1m', engine: 'pktgen', nodes: 'a,b' }
+    expect(
+      parameterData({ ...options, timeout: '9m', set: ['verbose=true'] }, ['portBandwidthGbps=25']),
+    ).to.deep.equal({
+      'spec.timeout': '9m',
+      'spec.param.networkAttachmentDefinitionName': 'net',
+      'spec.param.trafficGenPacketsPerSecond': '4m',
+      'spec.param.testDuration': '1m',
+      'spec.param.trafficGenEngine': 'pktgen',
+      'spec.param.vmUnderTestTargetNodeName': 'a',
+      'spec.param.trafficGenTargetNodeName': 'b',
+      'spec.param.verbose': 'true',
+      'spec.param.portBandwidthGbps': '25',
+    })
+  })
+
+  it('are taken by their whole keys too, and the last one counts', () => {
+    const set = ['spec.timeout=1m', 'timeout=2m', 'spec.param.verbose=true', 'verbose=false']
+    expect(parameterData({ ...NONE, set })).to.deep.equal({
+      'spec.timeout': '2m',
+      'spec.param.verbose': 'false',
+    })
+  })
+
+  it('put both VMs on one node where one is named', () => {
+    expect(parameterData({ ...NONE, nodes: 'a' })).to.deep.equal({
+      'spec.param.vmUnderTestTargetNodeName': 'a',
+      'spec.param.trafficGenTargetNodeName': 'a',
+    })
+  })
+
+  it('are refused all at once where they are none', () => {
+    const refused = () => parameterData({ ...NONE, nodes: 'a,b,c', set: ['x'] }, ['y z'])
+    expect(refused).to.throw(InvalidInputError, /--nodes .* a,b,c; x is no parameter=value; y z is no/)
+  })
+
+  it('give a run ten minutes beside its traffic, where no time is asked for', () => {
+    expect(withTimeout({})['spec.timeout']).to.equal('15m')
+    expect(withTimeout({ 'spec.param.testDuration': '90s' })['spec.timeout']).to.equal('11m30s')
+    expect(withTimeout({ 'spec.timeout': '3m' })).to.deep.equal({ 'spec.timeout': '3m' })
+  })
+})
+
+describe('--exit-code', () => {
+  it('gives verdicts other codes', () => {
+    const usual = exitCodes([])
+    expect((['passed', 'failed', 'inconclusive', 'error'] as const).map(usual)).to.deep.equal([0, 1, 2, 2])
+    const own = exitCodes(['inconclusive=3'])
+    expect((['passed', 'failed', 'inconclusive', 'error'] as const).map(own)).to.deep.equal([0, 1, 3, 2])
+  })
+
+  for (const word of ['passed=1', 'inconclusive=0', 'inconclusive=126', 'nonsense=3', 'inconclusive'])
+    it(`does not take ${word}`, () => {
+      expect(() => exitCodes([word])).to.throw(InvalidInputError, `such as inconclusive=3, not ${word}`)
+    })
+})

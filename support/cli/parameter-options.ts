@@ -1,0 +1,73 @@
+/** The checkup's parameters as options: the usual ones by short names, every other one by `--set`. */
+import { formatDuration, parseDuration } from '../common/duration.ts'
+import { InvalidInputError } from '../common/errors.ts'
+import { ENGINES } from '../dataplane/engines/engines.ts'
+import { PARAMETER_PREFIX, PARAMETERS, TIMEOUT_KEY } from '../readiness/parameters.ts'
+import type { OptionRecords, OptionValues } from './command.ts'
+
+/** Milliseconds that a run has besides its traffic, unless it is told: boot, preparation, and what a busy node takes. */
+const TIME_BESIDE_TRAFFIC = 10 * 60_000
+
+export const PARAMETER_OPTIONS = {
+  network: { type: 'text', value: 'NAME', doc: 'NetworkAttachmentDefinition of the SR-IOV ports' },
+  rate: { type: 'text', value: 'RATE', doc: 'packets per second, e.g. 8m or 500k' },
+  duration: { type: 'text', value: 'DURATION', doc: 'how long packets are sent, e.g. 5m' },
+  engine: {
+    type: 'text',
+    value: 'ENGINE',
+    choices: ENGINES.map(({ name }) => name),
+    doc: 'the program that sends',
+  },
+  nodes: {
+    type: 'text',
+    value: 'A,B',
+    doc: 'node of the VM under test and node of the traffic generator; one name means both',
+  },
+  timeout: {
+    type: 'text',
+    value: 'DURATION',
+    doc: `how long the run may take (default: that of the traffic and ${formatDuration(TIME_BESIDE_TRAFFIC)})`,
+  },
+  set: { type: 'list', value: 'KEY=VALUE', doc: 'any parameter by its name; may be given more than once' },
+} as const satisfies OptionRecords
+
+type Values = OptionValues<typeof PARAMETER_OPTIONS>
+
+/**
+ * The keys of a ConfigMap that say what was asked for.
+ * @param words `KEY=VALUE`, as `--set` has them
+ * @throws InvalidInputError naming every word that is no parameter
+ */
+export function parameterData(options: Values, words: readonly string[] = []): Record<string, string> {
+  const { network, rate, duration, engine, nodes, set } = options
+  const violations: string[] = []
+  const [vmUnderTest, trafficGen = vmUnderTest, ...more] = nodes?.split(',') ?? []
+  if (more.length > 0) violations.push(`--nodes takes one name or two, not ${nodes ?? ''}`)
+  const named = {
+    networkAttachmentDefinitionName: network,
+    trafficGenPacketsPerSecond: rate,
+    testDuration: duration,
+    trafficGenEngine: engine,
+    vmUnderTestTargetNodeName: vmUnderTest,
+    trafficGenTargetNodeName: trafficGen,
+  } satisfies Partial<Record<keyof typeof PARAMETERS, string | undefined>>
+  const data: Record<string, string> = {}
+  for (const [name, value] of Object.entries(named))
+    if (value !== undefined) data[PARAMETER_PREFIX + name] = value
+  if (options.timeout !== undefined) data[TIMEOUT_KEY] = options.timeout
+  for (const word of [...set, ...words]) {
+    const [, name, value] = /^(?:spec\.(?:param\.)?)?(\w+)=(.*)$/s.exec(word) ?? []
+    if (name === undefined || value === undefined) violations.push(`${word} is no parameter=value`)
+    else data[name === 'timeout' ? TIMEOUT_KEY : PARAMETER_PREFIX + name] = value
+  }
+  if (violations.length > 0) throw new InvalidInputError(violations)
+  return data
+}
+
+/** The same with a time for the run, where none was asked for. */
+export function withTimeout(data: Readonly<Record<string, string>>): Record<string, string> {
+  if (data[TIMEOUT_KEY] !== undefined) return { ...data }
+  const usual = PARAMETERS.testDuration.default
+  const traffic = parseDuration(data[`${PARAMETER_PREFIX}testDuration`] ?? usual) ?? 0
+  return { [TIMEOUT_KEY]: formatDuration(traffic + TIME_BESIDE_TRAFFIC), ...data }
+}

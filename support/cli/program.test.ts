@@ -1,0 +1,215 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { expect } from 'chai'
+import { COMMANDS } from './commands/index.ts'
+import { type Call, defineCommand } from './command.ts'
+import { helpOf, runProgram, UsageError } from './program.ts'
+
+const OPTIONS = {
+  name: { type: 'text', value: 'NAME', doc: 'a name' },
+  size: { type: 'text', value: 'SIZE', choices: ['small', 'large'], default: 'small', doc: 'a size' },
+  'dry-run': { type: 'flag', doc: 'do nothing' },
+  set: { type: 'list', value: 'KEY=VALUE', doc: 'a parameter' },
+} as const
+
+interface Heard {
+  readonly options: Call<typeof OPTIONS>['options']
+  readonly words: readonly string[]
+  readonly namespace: string | undefined
+  readonly kubeconfig: string | undefined
+}
+
+/** Runs words of a program with three commands; the first two tell what they were called with. */
+async function run(...words: string[]): Promise<{ exitCode: number; heard?: Heard }> {
+  let heard: Heard | undefined
+  const first = defineCommand({
+    name: 'first',
+    summary: 'The first',
+    arguments: [
+      { name: 'ONE', doc: 'a word', isRequired: true },
+      { name: 'MORE', doc: 'more words', isList: true },
+    ],
+    options: OPTIONS,
+    examples: [{ words: 'first x', doc: 'an example' }],
+    usesCluster: true,
+    run: ({ options, words: given, session }) => {
+      const { askedNamespace: namespace, env } = session
+      heard = { options, words: given, namespace, kubeconfig: env['KUBECONFIG'] }
+      return 1
+    },
+  })
+  const second = defineCommand({
+    name: 'group second',
+    summary: 'The second',
+    options: {},
+    examples: [],
+    needsClone: true,
+    passesOn: true,
+    run: ({ words: given }) => (given.join(' ') === '--help --size 3 x' ? 0 : 2),
+  })
+  const third = defineCommand({
+    name: 'third',
+    summary: 'The third',
+    options: {},
+    examples: [],
+    run: () => 0,
+  })
+  const exitCode = await runProgram([first, second, third], words, { env: {}, print: () => undefined })
+  return heard === undefined ? { exitCode } : { exitCode, heard }
+}
+
+async function refusal(...words: string[]): Promise<[string, string]> {
+  try {
+    return [`it ended with ${(await run(...words)).exitCode}`, '']
+  } catch (error) {
+    if (error instanceof UsageError) return [error.violations.join('; '), error.hint]
+    throw error
+  }
+}
+
+describe('the command line', () => {
+  it('hands a command its options and words', async () => {
+    const { exitCode, heard } = await run(
+      'first',
+      'a',
+      '--dry-run',
+      '--set',
+      'x=1',
+      '-n',
+      'dpdk',
+      'b',
+      '--set=y=2',
+      '--name',
+      '',
+    )
+    expect(exitCode).to.equal(1)
+    expect(heard).to.deep.equal({
+      options: { name: '', size: 'small', 'dry-run': true, set: ['x=1', 'y=2'] },
+      words: ['a', 'b'],
+      namespace: 'dpdk',
+      kubeconfig: undefined,
+    })
+  })
+
+  it('takes what every command takes before its name too, as kubectl does', async () => {
+    const { heard } = await run('-n', 'dpdk', '--kubeconfig', '/k', 'first', 'a')
+    expect(heard).to.deep.include({ namespace: 'dpdk', kubeconfig: path.resolve('/k') })
+    expect(heard?.options).to.deep.equal({ name: undefined, size: 'small', 'dry-run': false, set: [] })
+    expect(await refusal('-n', 'dpdk', 'third')).to.deep.equal([
+      'third takes no --namespace',
+      'dpdk-checkup third --help',
+    ])
+  })
+
+  it('puts the context that is asked for in front of all kubeconfigs', async () => {
+    const { heard } = await run('first', 'a', '--kubeconfig', '/k', '--context', 'other')
+    const [file = '', rest] = heard?.kubeconfig?.split(path.delimiter) ?? []
+    expect(path.basename(file)).to.equal('context')
+    expect(rest).to.equal(path.resolve('/k'))
+  })
+
+  it('hands all words of a command of the clone to its program', async () => {
+    expect(await run('group', 'second', '--help', '--size', '3', 'x')).to.deep.equal({ exitCode: 0 })
+  })
+
+  for (const [words, sentence, hint] of [
+    [['frist'], "unknown command 'frist'; did you mean first?", 'dpdk-checkup --help'],
+    [['group', 'secnd'], "unknown command 'secnd'; did you mean second?", 'dpdk-checkup group --help'],
+    [
+      ['first', 'a', '--dryrun'],
+      "unknown option '--dryrun'; did you mean --dry-run?",
+      'dpdk-checkup first --help',
+    ],
+    [['first'], "missing required argument 'ONE'", 'dpdk-checkup first --help'],
+    [[], 'a command is missing', 'dpdk-checkup --help'],
+    [['group'], 'a command is missing', 'dpdk-checkup group --help'],
+    [['first', 'a', '--context', ''], '--context is empty', 'dpdk-checkup first --help'],
+  ] as const)
+    it(`answers ${words.join(' ') || 'nothing'} with a sentence and a hint`, async () => {
+      expect(await refusal(...words)).to.deep.equal([sentence, hint])
+    })
+
+  it('refuses a value that is none of those there are, and words that nobody takes', async () => {
+    expect((await refusal('first', 'a', '--size', 'huge'))[0]).to.include('Allowed choices are small, large')
+    expect((await refusal('third', 'x'))[0]).to.include("too many arguments for 'third'")
+  })
+})
+
+describe('the commands', () => {
+  const program = path.join(import.meta.dirname, 'checkup-cli.ts')
+  const start = (words: readonly string[], env: NodeJS.ProcessEnv = {}) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...words], {
+      encoding: 'utf8',
+      env: { ...process.env, KUBECONFIG: '/nonexistent', ...env },
+    })
+    return { status, stdout, stderr }
+  }
+
+  it('have a help with an example each', () => {
+    for (const { name, examples, passesOn } of COMMANDS) {
+      expect(examples, name).not.to.deep.equal([])
+      const help = helpOf(COMMANDS, name)
+      expect(help, name)
+        .to.match(new RegExp(`^Usage: dpdk-checkup ${name}`))
+        .and.include('Examples:\n')
+      if (passesOn !== true) expect(help, name).to.include('-v, --verbose')
+    }
+    const all = helpOf(COMMANDS)
+    for (const { name, needsClone } of COMMANDS)
+      expect(all, name).to.match(new RegExp(`^ {2}${name} +\\w.*${needsClone === true ? '\\*' : ''}$`, 'm'))
+  })
+
+  it('have one line of help each on a wide terminal, and none too long for a narrow one', () => {
+    for (const columns of [80, 200])
+      for (const line of helpOf(COMMANDS, undefined, columns).split('\n'))
+        expect(line.length, line).to.be.at.most(columns)
+  })
+
+  it('say version and commit', () => {
+    const { version } = JSON.parse(
+      readFileSync(path.join(import.meta.dirname, '../../package.json'), 'utf8'),
+    ) as {
+      version: string
+    }
+    expect(start(['--version']).stdout.startsWith(version)).to.equal(true)
+  })
+
+  it('end with a sentence, a hint and exit code 2', () => {
+    expect(start(['preflihgt'])).to.deep.equal({
+      status: 2,
+      stdout: '',
+      stderr: "unknown command 'preflihgt'; did you mean preflight?\nHint: dpdk-checkup --help\n",
+    })
+    const { status, stderr } = start(['status', '-n', 'x'])
+    expect(status).to.equal(2)
+    expect(stderr).to.match(
+      /^the kubeconfig .*\nHint: name a kubeconfig with --kubeconfig or KUBECONFIG.*\n$/,
+    )
+  })
+
+  it('explain criteria and causes, and list them', () => {
+    expect(start(['explain', 'lost-before-vm']).stdout).to.match(/^lost-before-vm: .*\n\n(.*\n)+Remedy {5}\w/)
+    expect(start(['explain', 'traffic.no-loss']).stdout).to.include('lost-before-vm')
+    expect(start(['explain', 'lost-befor-vm']).stderr).to.include('did you mean lost-before-vm?')
+    expect(start(['list', 'criteria']).stdout).to.match(/^traffic\.no-loss {2,}\w/m)
+    const parameters = JSON.parse(start(['list', 'parameters', '-o', 'json']).stdout) as { name: string }[]
+    expect(parameters.map(({ name }) => name)).to.include.members(['timeout', 'trafficGenEngine'])
+  })
+
+  for (const platform of ['darwin', 'win32'])
+    it(`need nothing of Linux, as far as that can be seen by faking ${platform}`, () => {
+      const code = `Object.defineProperty(process, 'platform', { value: '${platform}' })`
+      const env = {
+        NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}`,
+        TEMP: tmpdir(),
+      }
+      expect(start(['list', 'causes'], env)).to.include({ status: 0, stderr: '' })
+      expect(start(['manifests', '--network', 'x', '--image', 'r.example/x:1'], env)).to.include({
+        status: 0,
+        stderr: '',
+      })
+      expect(start(['wait', '--context', 'x'], env).stderr).to.include('Hint: ')
+    })
+})

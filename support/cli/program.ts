@@ -1,0 +1,261 @@
+/** The command line of `dpdk-checkup`, made of the records of its commands. */
+import { Argument, Command, type CommanderError, Help, Option } from 'commander'
+import { InvalidInputError } from '../common/errors.ts'
+import { EXIT_CODE } from '../common/exit-code.ts'
+import { abortOnSignals } from '../common/signals.ts'
+import type { AnyCommand, ArgumentRecord, Call, Example, OptionRecord, OptionRecords } from './command.ts'
+import { CLUSTER_OPTIONS, COMMON_OPTIONS, type GlobalValues, openSession } from './session.ts'
+import { versionText } from './version.ts'
+
+export const PROGRAM = 'dpdk-checkup'
+
+const USUAL_EXIT_CODES = '0 done, 2 not done'
+const USUAL_WIDTH = 100
+const GLOBAL_GROUP = 'Global options:'
+
+const DESCRIPTION =
+  'Judges whether a KubeVirt cluster is ready for DPDK workloads, by running one.\n' +
+  'kubectl dpdk-checkup is the same, where this is on the search path.'
+
+/** How the program is run and heard; tests have ways of their own. */
+export interface ProgramOptions {
+  readonly env: NodeJS.ProcessEnv
+  /** Where help goes. */
+  readonly print?: (text: string) => void
+  /** Columns that the help may have. */
+  readonly columns?: number | undefined
+}
+
+/** Words that are no command line of ours; the hint says where to look. */
+export class UsageError extends InvalidInputError {
+  readonly hint: string
+
+  constructor(violations: readonly string[], command: string) {
+    super(violations)
+    this.hint = `${command} --help`
+  }
+}
+
+/** Help or version were asked for, and printed. */
+class Printed extends Error {
+  readonly exitCode: number
+
+  constructor(exitCode: number) {
+    super('printed')
+    this.exitCode = exitCode
+  }
+}
+
+/** Runs the command that is named. @returns its exit code @throws UsageError; whatever the command throws */
+export async function runProgram(
+  records: readonly AnyCommand[],
+  words: readonly string[],
+  options: ProgramOptions,
+): Promise<number> {
+  const result = { exitCode: EXIT_CODE.error as number }
+  const { program } = build(records, options, async (record, command) => {
+    result.exitCode = await perform(record, command, program, options.env)
+  })
+  try {
+    await program.parseAsync([...words], { from: 'user' })
+    return result.exitCode
+  } catch (error) {
+    if (error instanceof Printed) return error.exitCode
+    throw error
+  }
+}
+
+/** The help of a command, or of all where none is named. @throws TypeError where there is no such command */
+export function helpOf(records: readonly AnyCommand[], name?: string, columns = USUAL_WIDTH): string {
+  let text = ''
+  const print = (part: string) => {
+    text += part
+  }
+  const { program, leaves } = build(records, { env: {}, print, columns }, () => Promise.resolve())
+  const command = name === undefined ? program : leaves.get(name)
+  if (command === undefined) throw new TypeError(`there is no command ${name ?? ''}`)
+  command.outputHelp()
+  return text
+}
+
+type Action = (record: AnyCommand, command: Command) => Promise<void>
+
+interface Built {
+  readonly program: Command
+  readonly leaves: ReadonlyMap<string, Command>
+}
+
+function build(records: readonly AnyCommand[], options: ProgramOptions, action: Action): Built {
+  const print = options.print ?? ((text: string) => void process.stdout.write(text))
+  const columns = options.columns ?? (process.stdout.isTTY ? process.stdout.columns : USUAL_WIDTH)
+  const program = new Command(PROGRAM)
+    .description(DESCRIPTION)
+    .usage('<command> [options]')
+    .version(versionText(), '--version', 'print version and commit')
+    .helpOption('-h, --help', 'print this text, or that of a command')
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .configureOutput({
+      writeOut: print,
+      // What goes wrong is told once, by whoever catches it.
+      writeErr: () => undefined,
+      outputError: () => undefined,
+      getOutHelpWidth: () => columns,
+      getErrHelpWidth: () => columns,
+    })
+  const leaves = new Map<string, Command>()
+  program.configureHelp({
+    visibleCommands: (command) =>
+      [...leaves.values()].filter((leaf) => leaf !== command && isBelow(leaf, command)),
+    subcommandTerm: (command) => nameOf(command),
+  })
+  endWith(program)
+  addOptions(program, { ...COMMON_OPTIONS, ...CLUSTER_OPTIONS }, GLOBAL_GROUP)
+  const needClone = records.filter(({ needsClone }) => needsClone === true)
+  if (needClone.length > 0) program.addHelpText('after', '\n* works in a clone of the repository only')
+  program.addHelpText('after', `\n${PROGRAM} <command> --help has the options of a command, and examples.`)
+  for (const record of records) {
+    const [last = '', ...groups] = record.name.split(' ').reverse()
+    const parent = groups.reverse().reduce(groupOf, program)
+    const command = parent.command(last)
+    describe(command, record, columns)
+    command.action(() => action(record, command))
+    leaves.set(record.name, command)
+  }
+  return { program, leaves }
+}
+
+/** `rootless` of `rootless deploy`. */
+function groupOf(parent: Command, name: string): Command {
+  const found = parent.commands.find((command) => command.name() === name)
+  if (found !== undefined) return found
+  const group = parent.command(name).usage('<command> [options]').helpCommand(false).enablePositionalOptions()
+  endWith(group)
+  return group
+}
+
+function describe(command: Command, record: AnyCommand, columns: number): void {
+  const { summary, details, options, examples, usesCluster, needsClone, passesOn, exitCodes } = record
+  const mark = needsClone === true ? ' *' : ''
+  command
+    .summary(summary + mark)
+    .description(
+      needsClone === true ? `${summary}. It works in a clone of the repository only.` : `${summary}.`,
+    )
+  for (const argument of record.arguments ?? []) command.addArgument(argumentOf(argument))
+  endWith(command)
+  if (passesOn === true) {
+    command.argument('[words...]').allowUnknownOption().passThroughOptions().helpOption(false)
+  } else {
+    addOptions(command, options, 'Options:')
+    if (usesCluster === true) addOptions(command, CLUSTER_OPTIONS, GLOBAL_GROUP)
+    addOptions(command, COMMON_OPTIONS, GLOBAL_GROUP)
+    command.helpOption('-h, --help', 'print this text')
+  }
+  if (details !== undefined) command.addHelpText('after', `\n${paragraphs(details, columns)}`)
+  command.addHelpText('after', `\nExamples:\n${examples.map(exampleText).join('\n')}`)
+  const codes = `Exit code: ${exitCodes ?? USUAL_EXIT_CODES}`
+  command.addHelpText('after', `\n${paragraphs(codes, columns)}`)
+}
+
+/** Text as wide as it may be; indented lines stay lines of their own. */
+function paragraphs(text: string, columns: number): string {
+  const joined = text.trim().replaceAll(/(\S)\n(?=\S)/g, '$1 ')
+  return new Help().boxWrap(joined, columns)
+}
+
+function exampleText({ words, doc }: Example): string {
+  return `  # ${doc}\n  ${PROGRAM} ${words}`
+}
+
+function argumentOf({ name, doc, isRequired, isList }: ArgumentRecord): Argument {
+  const dots = isList === true ? '...' : ''
+  return new Argument(isRequired === true ? `<${name}${dots}>` : `[${name}${dots}]`, doc)
+}
+
+function addOptions(command: Command, records: OptionRecords, group: string): void {
+  for (const [name, record] of Object.entries(records))
+    command.addOption(optionOf(name, record).helpGroup(group))
+}
+
+function optionOf(name: string, record: OptionRecord): Option {
+  const short = record.short === undefined ? '' : `-${record.short}, `
+  const value = record.type === 'flag' ? '' : ` <${record.value}>`
+  const option = new Option(`${short}--${name}${value}`, record.doc)
+  if (record.type === 'list')
+    option.argParser((word: string, before: readonly string[] | undefined) => [...(before ?? []), word])
+  if (record.type === 'text') {
+    if (record.choices !== undefined) option.choices(record.choices)
+    if (record.default !== undefined) option.default(record.default, record.default)
+  }
+  return option
+}
+
+/** Commander would end the process. */
+function endWith(command: Command): void {
+  command.exitOverride((error: CommanderError) => {
+    if (error.exitCode === 0) throw new Printed(EXIT_CODE.ok)
+    const missing = 'a command is missing'
+    const sentence = error.code === 'commander.help' ? missing : sentenceOf(error.message)
+    throw new UsageError([sentence], fullNameOf(command))
+  })
+}
+
+/** `error: unknown option '--x'\n(Did you mean --y?)`, as commander has it. */
+function sentenceOf(message: string): string {
+  return message
+    .replace(/^error: /, '')
+    .replace(/\n\(Did you mean (.*)\?\)$/s, '; did you mean $1?')
+    .replaceAll('\n', ' ')
+}
+
+function nameOf(command: Command): string {
+  const { parent } = command
+  return parent === null || parent.parent === null ? command.name() : `${nameOf(parent)} ${command.name()}`
+}
+
+function fullNameOf(command: Command): string {
+  return command.parent === null ? PROGRAM : `${PROGRAM} ${nameOf(command)}`
+}
+
+function isBelow(command: Command, ancestor: Command): boolean {
+  for (let at: Command | null = command; at !== null; at = at.parent) if (at === ancestor) return true
+  return false
+}
+
+async function perform(
+  record: AnyCommand,
+  command: Command,
+  program: Command,
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
+  const own = command.opts<Record<string, unknown>>()
+  const before = program.opts<Record<string, unknown>>()
+  // kubectl takes these before the command's name too.
+  const globals = { ...before, ...own } as GlobalValues
+  if (record.usesCluster !== true)
+    for (const name of Object.keys(CLUSTER_OPTIONS))
+      if (before[name] !== undefined && record.passesOn !== true)
+        throw new UsageError([`${record.name} takes no --${name}`], fullNameOf(command))
+  const { interruption } = record
+  const interrupted = interruption === undefined ? new AbortController().signal : abortOnSignals(interruption)
+  try {
+    using session = openSession(globals, env, interrupted)
+    const call: Call = { options: valuesOf(record.options, command), words: command.args, session }
+    return await record.run(call as Call<never>)
+  } catch (error) {
+    if (error instanceof InvalidInputError && error.code === 'invalid-input')
+      throw new UsageError(error.violations, fullNameOf(command))
+    throw error
+  }
+}
+
+function valuesOf(records: OptionRecords, command: Command): Call['options'] {
+  const given = command.opts<Record<string, unknown>>()
+  const values = Object.entries(records).map(([name, { type }]) => {
+    const attribute = new Option(`--${name}`).attributeName()
+    const value = given[attribute] ?? (type === 'flag' ? false : type === 'list' ? [] : undefined)
+    return [name, value] as const
+  })
+  return Object.fromEntries(values) as Call['options']
+}

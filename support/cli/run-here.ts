@@ -1,0 +1,64 @@
+/** The checkup from this machine: a ConfigMap of its own, mocha, and the reports in a folder here. */
+import { complain } from '../common/cli.ts'
+import { describeError } from '../common/errors.ts'
+import { EXIT_CODES } from '../model/exit-codes.ts'
+import { Interruption, onSignals } from '../common/signals.ts'
+import { type Verdict, verdictSchema } from '../model/report.ts'
+import { timeouts } from '../model/timeouts.ts'
+import { runMocha } from './child.ts'
+import { CreatedObjects } from './in-cluster/created-objects.ts'
+import { checkupManifests } from './in-cluster/manifests.ts'
+import { runId } from './run-id.ts'
+import type { Session } from './session.ts'
+import { suiteEnvironment } from './suite-environment.ts'
+
+export interface RunHereOptions {
+  /** Keys of the checkup's ConfigMap. */
+  readonly data: Readonly<Record<string, string>>
+  readonly output: string
+  readonly session: Session
+}
+
+/** What came of it. @throws SuiteError, ApiError where the ConfigMap cannot be created */
+export async function runHere({ data, output, session }: RunHereOptions): Promise<Verdict> {
+  const cluster = session.connect()
+  const namespace = session.namespaceOf(cluster)
+  const run = runId()
+  const objects = new CreatedObjects(cluster.client, namespace, run)
+  // The run has a time of its own; what comes before and after it is short, and is finished whatever the signal.
+  const limits = { signal: new AbortController().signal, timeout: timeouts.apiRequest }
+  const { configMap } = checkupManifests({ namespace, data, suffix: `-${run}` })
+  let early: Interruption | undefined
+  onSignals((signal) => {
+    early ??= new Interruption(signal, '')
+  })
+  const created = await objects.create(configMap, limits)
+  const { name } = configMap.metadata
+  try {
+    if (isEarly(early)) throw early
+    const exitCode = await runMocha([], {
+      ...suiteEnvironment(session, output),
+      CONFIGMAP_NAMESPACE: namespace,
+      CONFIGMAP_NAME: name,
+    })
+    return await verdictOf(exitCode, async () => {
+      const found = await cluster.configMaps.find(namespace, name, limits)
+      return found?.data?.['status.result.verdict']
+    })
+  } finally {
+    await objects.remove(created, limits).catch((error: unknown) => {
+      complain(`ConfigMap ${namespace}/${name} is left: ${describeError(error)}`)
+    })
+  }
+}
+
+/** TypeScript does not see that a signal may have come while the ConfigMap was created. */
+function isEarly(early: Interruption | undefined): early is Interruption {
+  return early !== undefined
+}
+
+/** By the status, which has to agree with the exit code: a program that could not even begin ends with 1 as well. */
+async function verdictOf(exitCode: number, read: () => Promise<string | undefined>): Promise<Verdict> {
+  const verdict = verdictSchema.safeParse(await read().catch(() => undefined)).data
+  return verdict !== undefined && EXIT_CODES[verdict] === exitCode ? verdict : 'error'
+}

@@ -1,0 +1,118 @@
+/** The checkup's runs of a namespace, as its ConfigMaps, Jobs and pods tell of them. */
+import { z } from 'zod'
+import { type ApiClient, apiPath } from '../cluster/api-client.ts'
+import { isApiError } from '../cluster/api-error.ts'
+import { type Pod, podListSchema } from '../cluster/schemas/pod.ts'
+import type { Limits } from '../common/wait.ts'
+import { PARAMETER_PREFIX } from '../readiness/parameters.ts'
+import { REPORT_CONFIG_MAP_KEY } from '../report/configmap.ts'
+import { START_KEY } from '../run/claim.ts'
+import type { Cluster } from '../run/connect.ts'
+import { configMapOf, describePod, endOf, type JobObject, jobSchema } from './job-view.ts'
+
+export interface RunStatus {
+  readonly configMap: string
+  /** `ended` where there is a result, well or badly. */
+  readonly phase: 'not started' | 'starting' | 'running' | 'ended'
+  readonly job: string | undefined
+  readonly startedAt: string | undefined
+  readonly verdict: string | undefined
+  /** Why it did not pass. */
+  readonly reason: string | undefined
+  /** What its pod is at: the last line that it wrote, or why it does not run. */
+  readonly progress: string | undefined
+  /** The ConfigMap with its reports. */
+  readonly reports: string | undefined
+}
+
+const NETWORK_KEY = `${PARAMETER_PREFIX}networkAttachmentDefinitionName`
+
+/** @throws ApiError where ConfigMaps may not be listed */
+export async function readRuns(
+  { client, configMaps }: Cluster,
+  namespace: string,
+  limits: Limits,
+): Promise<readonly RunStatus[]> {
+  const [all, jobs] = await Promise.all([
+    configMaps.list(namespace, limits),
+    readJobs(client, namespace, limits),
+  ])
+  const checkups = all.filter(({ data }) => data?.[NETWORK_KEY] !== undefined)
+  return Promise.all(
+    checkups.map(async ({ metadata: { name }, data }) => {
+      const job = jobs.find((one) => configMapOf(one, namespace)?.name === name)
+      const isGoingOn = job !== undefined && endOf(job) === undefined
+      const progress = isGoingOn ? await progressOf(client, namespace, job, limits) : undefined
+      return runStatus(name, data ?? {}, job, progress)
+    }),
+  )
+}
+
+function runStatus(
+  configMap: string,
+  data: Readonly<Record<string, string>>,
+  job: JobObject | undefined,
+  progress: string | undefined,
+): RunStatus {
+  const succeeded = data['status.succeeded']
+  const given = (key: string) => (data[key] === '' ? undefined : data[key])
+  const hasEnded = succeeded !== undefined
+  const isStarted = data[START_KEY] !== undefined
+  return {
+    configMap,
+    phase: hasEnded ? 'ended' : isStarted ? 'running' : progress === undefined ? 'not started' : 'starting',
+    job: job?.metadata.name,
+    startedAt: given(START_KEY),
+    verdict: given('status.result.verdict') ?? { true: 'passed', false: 'failed' }[succeeded ?? ''],
+    reason: given('status.failureReason'),
+    progress,
+    reports: given(REPORT_CONFIG_MAP_KEY),
+  }
+}
+
+async function readJobs(client: ApiClient, namespace: string, limits: Limits): Promise<readonly JobObject[]> {
+  const path = apiPath('apis', 'batch', 'v1', 'namespaces', namespace, 'jobs')
+  const doing = `reading the Jobs of namespace ${namespace}`
+  const answer = await unlessForbidden(client.send({ method: 'GET', path, doing }, limits))
+  return z.object({ items: z.array(jobSchema) }).safeParse(answer).data?.items ?? []
+}
+
+async function progressOf(
+  client: ApiClient,
+  namespace: string,
+  { metadata }: JobObject,
+  limits: Limits,
+): Promise<string | undefined> {
+  const pods = apiPath('api', 'v1', 'namespaces', namespace, 'pods')
+  const query = new URLSearchParams({ labelSelector: `batch.kubernetes.io/controller-uid=${metadata.uid}` })
+  const doing = `reading the pods of Job ${metadata.name}`
+  const answer = await unlessForbidden(
+    client.send({ method: 'GET', path: `${pods}?${query.toString()}`, doing }, limits),
+  )
+  const pod = podListSchema.safeParse(answer).data?.items.at(-1)
+  if (pod === undefined) return undefined
+  return (await lastLineOf(client, namespace, pod, limits)) ?? describePod(pod)
+}
+
+async function lastLineOf(
+  client: ApiClient,
+  namespace: string,
+  { metadata: { name } }: Pod,
+  limits: Limits,
+): Promise<string | undefined> {
+  const path = `${apiPath('api', 'v1', 'namespaces', namespace, 'pods', name, 'log')}?tailLines=1`
+  const request = { method: 'GET', path, answer: 'text', doing: `reading the log of pod ${name}` } as const
+  const answer = await unlessForbidden(client.send(request, limits))
+  const line = typeof answer === 'string' ? answer.trim() : ''
+  return line === '' ? undefined : line
+}
+
+/** What may not be read is not there; 400 is a container that waits to start. */
+async function unlessForbidden(answer: Promise<unknown>): Promise<unknown> {
+  try {
+    return await answer
+  } catch (error) {
+    if (isApiError(error, 400, 403, 404)) return undefined
+    throw error
+  }
+}

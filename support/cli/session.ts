@@ -1,0 +1,121 @@
+/** What a command has around it: its environment, its cluster, its signals, and where it says things. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import path from 'node:path'
+import { stringify } from 'yaml'
+import { complain, say } from '../common/cli.ts'
+import { InvalidInputError } from '../common/errors.ts'
+import { type Cluster, connectCluster, namespaceFor } from '../run/connect.ts'
+import { wantsColor } from '../report/progress-text.ts'
+import type { OptionRecords, OptionValues } from './command.ts'
+
+/** Those of every command. */
+export const COMMON_OPTIONS = {
+  quiet: { type: 'flag', short: 'q', doc: 'print results and errors only' },
+  verbose: { type: 'flag', short: 'v', doc: 'say more, e.g. which cluster is asked' },
+  color: {
+    type: 'text',
+    value: 'WHEN',
+    choices: ['auto', 'always', 'never'],
+    doc: 'colours: auto (on a terminal), always or never',
+  },
+} as const satisfies OptionRecords
+
+/** Those of every command that talks to a cluster. */
+export const CLUSTER_OPTIONS = {
+  namespace: {
+    type: 'text',
+    short: 'n',
+    value: 'NAMESPACE',
+    doc: 'default: CONFIGMAP_NAMESPACE, else that of the kubeconfig’s context',
+  },
+  context: { type: 'text', value: 'NAME', doc: 'context of the kubeconfig (default: its current one)' },
+  kubeconfig: {
+    type: 'text',
+    value: 'FILE',
+    doc: 'default: KUBECONFIG, else the pod’s own account, else ~/.kube/config',
+  },
+} as const satisfies OptionRecords
+
+export type GlobalValues = Partial<OptionValues<typeof COMMON_OPTIONS & typeof CLUSTER_OPTIONS>>
+
+export interface Session extends Disposable {
+  /** With what the options say in it: every program that is started gets the same. */
+  readonly env: NodeJS.ProcessEnv
+  /** Aborts on the first signal, where the command has something to do then. */
+  readonly interrupted: AbortSignal
+  /** Whether stdout gets colours. */
+  readonly colors: boolean
+  readonly isVerbose: boolean
+  readonly isQuiet: boolean
+  /** What --namespace says. */
+  readonly askedNamespace: string | undefined
+  /** Prints a result. */
+  readonly say: (text: string) => void
+  /** Tells how things go; nothing with --quiet. */
+  readonly note: (text: string) => void
+  /** @throws InvalidInputError `no-credentials` */
+  readonly connect: () => Cluster
+  /** @param usual where none is given anywhere @throws InvalidInputError where there is no usual one */
+  readonly namespaceOf: (cluster: Cluster, usual?: string) => string
+}
+
+export function openSession(given: GlobalValues, env: NodeJS.ProcessEnv, interrupted: AbortSignal): Session {
+  const { namespace: asked, kubeconfig, context, color, quiet = false, verbose = false } = given
+  for (const [name, value] of Object.entries({ namespace: asked, kubeconfig, context }))
+    if (value === '') throw new InvalidInputError([`--${name} is empty`])
+  const chosen = kubeconfig === undefined ? undefined : { KUBECONFIG: path.resolve(kubeconfig) }
+  const own: NodeJS.ProcessEnv = { ...env, ...chosen, ...colorsOf(color) }
+  const folder = context === undefined ? undefined : inContext(own, context)
+  return {
+    env: own,
+    interrupted,
+    colors: color === 'always' || (process.stdout.isTTY && wantsColor(own)),
+    isVerbose: verbose,
+    isQuiet: quiet,
+    askedNamespace: asked,
+    say,
+    note: (text) => {
+      if (!quiet) say(text)
+    },
+    connect: () => {
+      const cluster = connectCluster(own)
+      if (verbose) complain(describeCluster(cluster))
+      return cluster
+    },
+    namespaceOf: (cluster, usual) => {
+      const namespace = namespaceFor(cluster, asked, own) ?? usual
+      if (namespace !== undefined) return namespace
+      throw new InvalidInputError([
+        'the namespace is not known: give --namespace, or set CONFIGMAP_NAMESPACE',
+      ])
+    },
+    [Symbol.dispose]: () => {
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function colorsOf(color: string | undefined): NodeJS.ProcessEnv {
+  if (color === 'always') return { FORCE_COLOR: '1', NO_COLOR: undefined }
+  return color === 'never' ? { FORCE_COLOR: undefined, NO_COLOR: '1' } : {}
+}
+
+/**
+ * Of several kubeconfigs the first that names a current context counts (kubectl, "Merging kubeconfig files"): so one
+ * with nothing else in it is put in front, for this process as for those that it starts.
+ */
+function inContext(env: NodeJS.ProcessEnv, context: string): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'dpdk-checkup-'))
+  const file = path.join(folder, 'context')
+  writeFileSync(file, stringify({ apiVersion: 'v1', kind: 'Config', 'current-context': context }))
+  const list = env['KUBECONFIG'] || path.join(env['HOME'] ?? homedir(), '.kube', 'config')
+  env['KUBECONFIG'] = [file, list].join(path.delimiter)
+  return folder
+}
+
+function describeCluster({ client: { kubeConfig } }: Cluster): string {
+  const cluster = kubeConfig.getCurrentCluster()
+  const user = kubeConfig.getCurrentUser()
+  return `cluster ${cluster?.name ?? ''} at ${cluster?.server ?? ''}, user ${user?.name ?? ''}`
+}
