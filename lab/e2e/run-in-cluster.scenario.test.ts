@@ -157,10 +157,20 @@ describe('dpdk-checkup run', () => {
     for (const line of output.match(/^ {2}(dpdk-checkup|kubectl) .*$/gm) ?? []) {
       const said = await lab.run(line.trim().replace(/^dpdk-checkup/, 'npx dpdk-checkup'))
       expect(said.exitCode, `${line}: ${said.stderr}`).to.equal(0)
+      if (line.includes(' wait ')) expect(await statusOfAll()).to.deep.equal([['ended', 'passed', true]])
     }
+    expect(await statusOfAll()).to.deep.equal([])
     expect((await retrieved()).verdict).to.equal('passed')
     expect(objects()).to.deep.equal(before)
   })
+
+  /** As `dpdk-checkup status` tells of the runs: phase, verdict, and whether there are reports. */
+  async function statusOfAll(): Promise<unknown> {
+    const { code, output } = await run(['status', '-n', NAMESPACE, '-o', 'json'])
+    expect(code, output).to.equal(0)
+    const runs = JSON.parse(output) as { phase: string; verdict?: string; reports?: string }[]
+    return runs.map(({ phase, verdict, reports }) => [phase, verdict, reports !== undefined])
+  }
 
   it('in the cluster says that an image is not to be had, and leaves nothing', async () => {
     const words = [...RUN, '--in-cluster', '--image', 'registry.example/none:1']

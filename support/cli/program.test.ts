@@ -196,6 +196,8 @@ describe('the commands', () => {
     expect(start(['list', 'criteria']).stdout).to.match(/^traffic\.no-loss {2,}\w/m)
     const parameters = JSON.parse(start(['list', 'parameters', '-o', 'json']).stdout) as { name: string }[]
     expect(parameters.map(({ name }) => name)).to.include.members(['timeout', 'trafficGenEngine'])
+    // The lab's own program has these.
+    expect(start(['list', 'faults']).stdout).to.match(/^loss {2,}\w/m)
   })
 
   for (const platform of ['darwin', 'win32'])

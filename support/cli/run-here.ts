@@ -1,5 +1,4 @@
 /** The checkup from this machine: a ConfigMap of its own, mocha, and the reports in a folder here. */
-import { complain } from '../common/cli.ts'
 import { describeError } from '../common/errors.ts'
 import { EXIT_CODES } from '../model/exit-codes.ts'
 import { Interruption, onSignals } from '../common/signals.ts'
@@ -47,7 +46,7 @@ export async function runHere({ data, output, session }: RunHereOptions): Promis
     })
   } finally {
     await objects.remove(created, limits).catch((error: unknown) => {
-      complain(`ConfigMap ${namespace}/${name} is left: ${describeError(error)}`)
+      session.complain(`ConfigMap ${namespace}/${name} is left: ${describeError(error)}`)
     })
   }
 }

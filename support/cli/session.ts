@@ -54,6 +54,8 @@ export interface Session extends Disposable {
   readonly say: (text: string) => void
   /** Tells how things go; nothing with --quiet. */
   readonly note: (text: string) => void
+  /** Says what is wrong, on stderr. */
+  readonly complain: (text: string) => void
   /** @throws InvalidInputError `no-credentials` */
   readonly connect: () => Cluster
   /** @param usual where none is given anywhere @throws InvalidInputError where there is no usual one */
@@ -78,6 +80,7 @@ export function openSession(given: GlobalValues, env: NodeJS.ProcessEnv, interru
     note: (text) => {
       if (!quiet) say(text)
     },
+    complain,
     connect: () => {
       const cluster = connectCluster(own)
       if (verbose) complain(describeCluster(cluster))

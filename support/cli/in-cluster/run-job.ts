@@ -3,12 +3,10 @@
  * reports, and removes what it created. A first signal ends the Job within its grace, and everything after it goes on; a
  * second one leaves it as it is.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { isApiError } from '../../cluster/api-error.ts'
 import type { Manifest } from '../../cluster/objects.ts'
-import { complain } from '../../common/cli.ts'
-import { describeError, SuiteError, TimeoutError } from '../../common/errors.ts'
-import type { Limits } from '../../common/wait.ts'
+import { describeError, SuiteError } from '../../common/errors.ts'
+import { type Limits, waitFor } from '../../common/wait.ts'
 import type { Verdict } from '../../model/report.ts'
 import { timeouts } from '../../model/timeouts.ts'
 import type { Cluster } from '../../run/connect.ts'
@@ -71,13 +69,13 @@ export async function runJob(options: JobRunOptions): Promise<Verdict | undefine
     }
     verdict = await follow(options)
   } catch (error) {
-    complain(describeError(error))
+    session.complain(describeError(error))
   }
   try {
     await finish(objects, options, verdict !== undefined)
   } catch (error) {
-    complain(describeError(error))
-    complain(`What is left in namespace ${namespace} is left as it is.\n${goOnText(left)}`)
+    session.complain(describeError(error))
+    session.complain(`What is left in namespace ${namespace} is left as it is.\n${goOnText(left)}`)
     return 'error'
   }
   return verdict ?? 'error'
@@ -152,12 +150,11 @@ async function endJob(
   const title = `Job ${left.namespace}/${left.job}`
   session.note(`ending ${title}: its pod has its grace period`)
   await objects.remove(job, limits)
-  const until = performance.now() + JOB_GONE_TIMEOUT
-  while (await objects.isThere(job, limits)) {
-    if (performance.now() > until)
-      throw new TimeoutError(`waiting for ${title} to be gone: its pod is still there`)
-    await sleep(PAUSE, undefined, { signal: limits.signal })
-  }
+  await waitFor(
+    { claim: `${title} to be gone`, interval: PAUSE, signal: limits.signal, timeout: JOB_GONE_TIMEOUT },
+    async () =>
+      (await objects.isThere(job, limits)) ? { lastSeen: 'its pod has not ended' } : { done: true },
+  )
 }
 
 /** Whether the reports are here, or there are none. */
@@ -171,7 +168,7 @@ async function fetchReports(
     return true
   } catch (error) {
     limits.signal.throwIfAborted()
-    complain(describeError(error))
+    session.complain(describeError(error))
     return error instanceof NoReportsError
   }
 }
