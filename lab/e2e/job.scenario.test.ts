@@ -16,7 +16,7 @@ import { NAMESPACE } from './target-namespace.fixture.ts'
 /** The commands of a page to a cluster, in its order; those of `run` have tests of their own. */
 function commands(page: string): string[] {
   const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8')
-  const isOther = (line: string) => /^npx dpdk-checkup (run|manifests|preflight) /.test(line)
+  const isOther = (line: string) => /^npx dpdk-checkup (run|manifests|preflight|report|diff) /.test(line)
   return commandsIn(text).filter((line) => /^(kubectl|npx dpdk-checkup) /.test(line) && !isOther(line))
 }
 
