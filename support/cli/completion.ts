@@ -2,7 +2,8 @@
  * Completion scripts, made of the commands' records. They hold all words themselves: asking the program at each Tab would
  * start Node each time.
  */
-import type { AnyCommand, OptionRecord } from './command.ts'
+import type { AnyCommand } from './command.ts'
+import type { OptionRecord } from './option.ts'
 import { CLUSTER_OPTIONS, COMMON_OPTIONS } from './session.ts'
 
 const HELP: OptionRecord = { type: 'flag', short: 'h', doc: 'print the help' }

@@ -1,7 +1,7 @@
 /** What users type behind `dpdk-checkup rootless deploy` and `rootless undeploy`. */
 import { parseDuration } from '../common/duration.ts'
 import { InvalidInputError } from '../common/errors.ts'
-import type { OptionRecords, OptionValues } from './command.ts'
+import type { OptionRecords, OptionValues } from './option.ts'
 import { APPLICATIONS, type Tree } from '../rootless/names.ts'
 import {
   DEFINITIONS,

@@ -2,7 +2,7 @@
 import { InvalidInputError } from '../common/errors.ts'
 import { EXIT_CODES } from '../model/exit-codes.ts'
 import { type Verdict, verdictSchema } from '../model/report.ts'
-import type { OptionRecords } from './command.ts'
+import type { OptionRecords } from './option.ts'
 
 export const EXIT_CODE_OPTION = {
   'exit-code': {

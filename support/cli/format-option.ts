@@ -1,5 +1,5 @@
 /** `-o json`: the same for programs. */
-import type { OptionRecords } from './command.ts'
+import type { OptionRecords } from './option.ts'
 
 export const FORMAT_OPTION = {
   format: {

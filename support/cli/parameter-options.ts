@@ -3,7 +3,7 @@ import { formatDuration, parseDuration } from '../common/duration.ts'
 import { InvalidInputError } from '../common/errors.ts'
 import { ENGINES } from '../dataplane/engines/engines.ts'
 import { PARAMETER_PREFIX, PARAMETERS, TIMEOUT_KEY } from '../readiness/parameters.ts'
-import type { OptionRecords, OptionValues } from './command.ts'
+import type { OptionRecords, OptionValues } from './option.ts'
 
 /** Milliseconds that a run has besides its traffic, unless it is told: boot, preparation, and what a busy node takes. */
 const TIME_BESIDE_TRAFFIC = 10 * 60_000

@@ -7,7 +7,7 @@ import { complain, say } from '../common/cli.ts'
 import { InvalidInputError } from '../common/errors.ts'
 import { type Cluster, connectCluster, namespaceFor } from '../run/connect.ts'
 import { wantsColor } from '../report/progress-text.ts'
-import type { OptionRecords, OptionValues } from './command.ts'
+import type { OptionRecords, OptionValues } from './option.ts'
 
 /** Those of every command. */
 export const COMMON_OPTIONS = {

@@ -25,7 +25,7 @@ const LISTS = {
 
 /** The faults are the lab's. */
 const FAULTS = 'faults'
-export const LIST_NAMES: readonly string[] = [...Object.keys(LISTS), FAULTS]
+const LIST_NAMES: readonly string[] = [...Object.keys(LISTS), FAULTS]
 
 export const list = defineCommand({
   name: 'list',

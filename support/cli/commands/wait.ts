@@ -59,7 +59,7 @@ async function waitForEnd({ options, words, session }: Call<typeof OPTIONS>): Pr
 }
 
 /** Milliseconds. @throws InvalidInputError */
-export function timeoutOf(text: string): number {
+function timeoutOf(text: string): number {
   const timeout = parseDuration(text)
   if (timeout === undefined || timeout === 0)
     throw new InvalidInputError([

@@ -9,7 +9,7 @@ export interface LeftRun {
   readonly configMap: string
 }
 
-export function waitCommand({ namespace, job }: LeftRun): string {
+function waitCommand({ namespace, job }: LeftRun): string {
   return commandLine('dpdk-checkup', 'wait', '-n', namespace, '--follow', job)
 }
 

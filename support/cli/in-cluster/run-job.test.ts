@@ -95,7 +95,10 @@ describe('a run in the cluster', () => {
   it('keeps account and roles that another Job runs with by now', async () => {
     const go = join(cluster.folder, 'go')
     const all = manifests(`until [ -e ${go} ]; do sleep 0.05; done; exit 1`)
-    const other = structuredClone(all.job) as { metadata: { name: string }; spec: { suspend?: boolean } }
+    const other = structuredClone(all.job) as unknown as {
+      metadata: { name: string }
+      spec: { suspend?: boolean }
+    }
     other.metadata.name = 'other'
     other.spec.suspend = true
     const verdict = await run(all, (line) => {
