@@ -19,6 +19,8 @@ const configMapSchema = z.looseObject({
       .nullish(),
   }),
   data: textMap.nullish(),
+  /** Nobody can change its data any more. */
+  immutable: z.boolean().nullish().catch(undefined),
   /** In base64. */
   binaryData: textMap.nullish(),
 })

@@ -63,3 +63,24 @@ describe('a cluster whose version fails for good', () => {
     expect(asked.get('/version')).to.equal(1000)
   })
 })
+
+describe('a ConfigMap that nobody can change any more', () => {
+  it('is no ConfigMap for a run, and nothing is written to find that out', async () => {
+    const methods = new Set<string>()
+    const data = { 'spec.timeout': '10m', 'spec.param.networkAttachmentDefinitionName': 'n' }
+    const send = ({ method, path, doing }: ApiRequest): Promise<unknown> => {
+      if (path.endsWith('/configmaps/c')) {
+        methods.add(method)
+        return Promise.resolve({ metadata: { name: 'c' }, data, immutable: true })
+      }
+      return Promise.reject(new ApiError(doing, 404, '{}'))
+    }
+    const cluster = clusterOf({ send } as unknown as ApiClient)
+    const { signal } = new AbortController()
+    const { criteria } = await dryRun({ cluster, namespace: 'ns', configMap: 'c', data: {}, signal })
+    const [found] = criteria
+    expect(found).to.deep.include({ id: 'precondition.configmap', outcome: 'error' })
+    expect(found?.message).to.include('ConfigMap ns/c is immutable').and.include('create it anew without')
+    expect([...methods]).to.deep.equal(['GET'])
+  })
+})

@@ -94,7 +94,12 @@ async function readData(
   if (configMap === undefined)
     return { criterion: judged('not-judged', 'no ConfigMap was named'), data: undefined }
   try {
-    const data = (await configMaps.get(namespace, configMap, limits)).data ?? {}
+    const { data: stored, immutable } = await configMaps.get(namespace, configMap, limits)
+    const data = stored ?? {}
+    if (immutable === true) {
+      const wrong = `ConfigMap ${namespace}/${configMap} is immutable, and a run has to write its status into it: create it anew without \`immutable: true\``
+      return { criterion: judged('error', wrong), data }
+    }
     try {
       mustBeUnused(data, { namespace, configMap })
     } catch (error) {
