@@ -131,7 +131,10 @@ describe('the suite given bad input', () => {
     const kubeconfig = lab.server.kubeconfig('admin').replace(/token: .*/, 'token: a-token-nobody-knows')
     const { exitCode, output, data } = await lab.run({ kubeconfig })
     expect(exitCode).to.equal(2)
-    expect(output).to.include('does not accept the token').and.not.include('a-token-nobody-knows')
+    expect(output)
+      .to.include('does not accept the token')
+      .and.include('[token-refused]')
+      .and.not.include('a-token-nobody-knows')
     expect(data).to.deep.equal(VALID)
   })
 

@@ -4,10 +4,12 @@
  */
 import type { KubeObject } from '../apiserver/contract.ts'
 import { CONFIG_MAPS, NETWORK_ATTACHMENT_DEFINITIONS, PODS } from '../apiserver/kinds.ts'
+import { timestamp } from '../apiserver/timestamp.ts'
 import { FakeGuest } from '../kubevirt/fake-runtime.fixture.ts'
 import { SRIOV_NAMESPACE, SRIOV_NODE_STATE } from '../kubevirt/sriov-operator.ts'
 import { VMI } from '../kubevirt/kubevirt-kinds.ts'
 import { untilAborted } from '../nodes/lab-clock.ts'
+import { asPod } from '../nodes/pod.ts'
 import type { GuestlessLab } from './guestless-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
 import { BOTH, onNetwork, onNodes, withAllocatable } from './preflight-case.fixture.ts'
@@ -139,7 +141,14 @@ export const CLUSTER_CAUSES: readonly ClusterCause[] = [
     break: (lab) => {
       lab.server.store.delete(NETWORK_ATTACHMENT_DEFINITIONS, NAMESPACE, 'dpdk-network')
     },
-    first: ['network-not-attached', /cannot find a network-attachment-definition/],
+    first: ['network-missing', /cannot find a network-attachment-definition/],
+  },
+  {
+    name: 'a CNI plugin that the node does not have',
+    break: (lab) => {
+      onNetwork(lab, () => ({ spec: { config: JSON.stringify({ name: 'x', type: 'sriov-of-old' }) } }))
+    },
+    first: ['network-not-attached', /failed to find plugin "sriov-of-old" in path/],
   },
   {
     name: "somebody who removes the namespace's ConfigMaps",
@@ -368,6 +377,20 @@ export const CLUSTER_CAUSES: readonly ClusterCause[] = [
       }
     },
     first: ['guest-crashed', /ran and ended before it was ready/],
+  },
+  {
+    name: 'a launcher that is killed for want of memory',
+    break: (lab) => {
+      lab.server.store.onChange(PODS, ({ object }) => {
+        const { status } = asPod(object)
+        const containers = status.containerStatuses ?? []
+        if (status.phase !== 'Running' || containers[0]?.state.running === undefined) return
+        const state = { terminated: { exitCode: 137, reason: 'OOMKilled', finishedAt: timestamp() } }
+        const containerStatuses = containers.map((container) => ({ ...container, state }))
+        lab.server.store.update(PODS, { ...object, status: { ...status, phase: 'Failed', containerStatuses } })
+      })
+    },
+    first: ['launcher-killed', /was killed for want of memory \(OOMKilled\)/],
   },
   {
     name: 'a pod that failed, where pods are hidden',

@@ -40,6 +40,8 @@ describe('the first cause that is named', () => {
 const SHOWN_ELSEWHERE: Readonly<Record<string, string>> = {
   'no-credentials': 'bad-input.test.ts: no cluster to judge',
   'configmap-not-free': 'bad-input.test.ts: a ConfigMap that is in use, and one that is not there',
+  'token-refused': 'bad-input.test.ts: a token the API server does not accept',
+  'run-interrupted': 'scripted-interruptions.test.ts: signals in every phase',
   'parameters-invalid': 'bad-input.test.ts: parameters of every kind',
   'configmap-immutable': 'bad-input.test.ts: a ConfigMap that is immutable',
   'kubevirt-not-served': 'bad-input.test.ts: a cluster without KubeVirt',

@@ -50,6 +50,8 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
         expect(end.data?.['status.failureReason'], end.output).to.include(`interrupted by ${signal}`)
         expect(end.data?.['status.completionTimestamp']).to.match(/^\d{4}-/)
         expect(end.junit).to.include('<testsuite').and.include(`interrupted by ${signal}`)
+        const causes = end.report?.diagnosis?.causes.map(({ id }) => id)
+        expect(causes, end.output).to.deep.equal(['run-interrupted'])
       })
     }
   })

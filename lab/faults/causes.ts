@@ -129,6 +129,26 @@ export const CAUSES: readonly Fault[] = [
     },
   },
   {
+    id: 'machine-check',
+    name: 'a node whose memory fails during the traffic, as its guest sees it',
+    scripted: { vmUnderTest: { events: [{ at: 'traffic', after: 500, what: 'has a machine check' }] } },
+    expected: {
+      ...error('Kernel panic - not syncing: Fatal local machine check', 'guest-machine-check'),
+      gone: "the VM under test's own words",
+    },
+  },
+  {
+    id: 'guest-out-of-memory',
+    name: 'a guest that runs out of memory, and whose kernel kills testpmd',
+    scripted: {
+      vmUnderTest: { events: [{ at: 'traffic', nth: 2, after: 500, what: 'runs out of memory' }] },
+    },
+    expected: {
+      ...error('Out of memory: Killed process 1312 (dpdk-testpmd)', 'guest-out-of-memory'),
+      gone: "testpmd's streams",
+    },
+  },
+  {
     id: 'no-vfio',
     name: 'a guest kernel without vfio',
     scripted: { vmUnderTest: { noVfioModule: true } },

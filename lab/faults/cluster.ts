@@ -1,6 +1,9 @@
 /** What a cluster lacks, and what others do in it while a checkup runs. */
 import { error, failed, type Fault, passed, SHORT } from './fault.ts'
 
+/** Milliseconds: nobody comes between a guest that boots at once and the run that goes on. */
+const BOOTS_FOR = 3000
+
 export const CLUSTER: readonly Fault[] = [
   {
     id: 'no-vfs',
@@ -46,13 +49,77 @@ export const CLUSTER: readonly Fault[] = [
     id: 'vm-deleted-booting',
     name: 'the VM under test is deleted by someone else while it boots',
     during: { phase: 'boot the guests', action: 'deletes the VM under test' },
-    expected: failed('was deleted by someone else', 'vmi-deleted'),
+    expected: error('was deleted by someone else', 'vmi-deleted'),
   },
   {
     id: 'vm-deleted',
     name: 'the VM under test is deleted by someone else during the traffic',
     during: { phase: 'send packets', action: 'deletes the VM under test' },
-    expected: { ...error('the console of VMI'), gone: "the VM under test's own words" },
+    expected: { ...error('the console of VMI', 'vmi-deleted'), gone: "the VM under test's own words" },
+  },
+  {
+    id: 'node-drained-booting',
+    name: 'the node of the VM under test is drained while the guest boots',
+    bootTime: BOOTS_FOR,
+    during: { phase: 'boot the guests', action: 'drains the node of the VM under test' },
+    expected: error('was drained by kubectl', 'node-drained'),
+  },
+  {
+    id: 'node-drained',
+    name: 'the node of the VM under test is drained during the traffic',
+    during: { phase: 'send packets', action: 'drains the node of the VM under test' },
+    expected: { ...error('was drained by kubectl', 'node-drained'), gone: "the VM under test's own words" },
+  },
+  {
+    id: 'node-drained-unseen',
+    name: 'the same, where pods, events and nodes are hidden from the checkup',
+    hidden: true,
+    during: { phase: 'send packets', action: 'drains the node of the VM under test' },
+    expected: {
+      ...error('ended in the middle of the run', 'launcher-gone'),
+      gone: "the VM under test's own words",
+    },
+  },
+  {
+    id: 'node-cordoned',
+    name: 'the node of the VM under test is cordoned during the traffic, and no more',
+    during: { phase: 'send packets', action: 'cordons the node of the VM under test' },
+    expected: passed(),
+  },
+  {
+    id: 'node-rebooted',
+    name: 'the node of the VM under test is rebooted during the traffic',
+    during: { phase: 'send packets', action: 'reboots the node of the VM under test' },
+    expected: {
+      ...error('was shut down or rebooted', 'node-shut-down'),
+      gone: "the VM under test's own words",
+    },
+  },
+  {
+    id: 'node-lost',
+    name: 'the node of the VM under test is lost during the traffic',
+    during: { phase: 'send packets', action: 'loses the node of the VM under test' },
+    expected: { ...error('was lost at ', 'node-lost'), gone: "the VM under test's own words" },
+  },
+  {
+    id: 'node-lost-booting',
+    name: 'the node of the VM under test is lost while the guest boots',
+    scripted: { vmUnderTest: { neverBoots: true } },
+    parameters: SHORT,
+    during: { phase: 'boot the guests', action: 'loses the node of the VM under test' },
+    expected: error('was lost at ', 'node-lost'),
+  },
+  {
+    id: 'node-tainted',
+    name: 'somebody taints the node of the VM under test during the traffic',
+    during: { phase: 'send packets', action: 'taints the node of the VM under test' },
+    expected: { ...error('a taint on node', 'node-tainted'), gone: "the VM under test's own words" },
+  },
+  {
+    id: 'pod-preempted',
+    name: 'the pod of the VM under test has to make room during the traffic',
+    during: { phase: 'send packets', action: 'preempts the pod of the VM under test' },
+    expected: { ...error('had to make room', 'pod-preempted'), gone: "the VM under test's own words" },
   },
   {
     id: 'configmap-deleted',

@@ -7,6 +7,7 @@ import type { ApiServer } from '../apiserver/server.ts'
 import { VMI } from '../kubevirt/kubevirt-kinds.ts'
 import { LabError } from '../lab-error.ts'
 import type { FaultyProxy } from './api-proxy.ts'
+import { interfereWithNode, isNodeInterference, type NodeInterference } from './node-interference.ts'
 
 export type Interference =
   | 'takes the console of the VM under test'
@@ -16,6 +17,7 @@ export type Interference =
   | 'deletes the ConfigMap'
   | 'edits the ConfigMap'
   | "takes the console's permission away"
+  | NodeInterference
 
 /** A checkup that runs. */
 export interface RunningCheckup {
@@ -33,6 +35,12 @@ export const NOTE = { note: "a user's own" }
 export async function interfere(action: Interference, checkup: RunningCheckup): Promise<void> {
   const { server, proxy, namespace, configMap } = checkup
   const { store } = server
+  if (isNodeInterference(action)) {
+    await interfereWithNode(action, store, { namespace, name: vmUnderTest(checkup) })
+    // A node that is gone closes no connection: whoever stands in between does, in time.
+    if (action === 'loses the node of the VM under test') await takeConsole(checkup)
+    return
+  }
   switch (action) {
     case 'takes the console of the VM under test':
       await takeConsole(checkup)

@@ -62,6 +62,13 @@ export const TIMEOUTS: readonly Fault[] = [
     expected: error('spec.timeout (20s) ended while waiting for', 'guest-kernel-stalled'),
   },
   {
+    id: 'timeout-task-hung',
+    name: 'a guest whose testpmd waits in the kernel for a device',
+    scripted: { vmUnderTest: { events: [{ at: 'command dpdk-testpmd', what: 'hangs in its kernel' }] } },
+    parameters: SHORT,
+    expected: error('spec.timeout (20s) ended while waiting for', 'guest-task-hung'),
+  },
+  {
     id: 'timeout-trex-starting',
     name: 'spec.timeout ends while TRex is asked for the first time',
     profile: 'centos',

@@ -144,10 +144,19 @@ export function networkObstacle(store: Store, vmi: Vmi, podName: string): string
   for (const { multus } of vmi.spec.networks ?? []) {
     if (multus === undefined) continue
     const nad = nadOf(multus.networkName, namespace)
-    if (store.get(NETWORK_ATTACHMENT_DEFINITIONS, nad.namespace, nad.name) !== undefined) continue
-    return (
+    const found = store.get(NETWORK_ATTACHMENT_DEFINITIONS, nad.namespace, nad.name)
+    const plugin = pluginOf(found)
+    const failure =
       `Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox: ` +
-      `plugin type="multus" failed (add): Multus: [${namespace}/${podName}]: error loading k8s delegates ` +
+      `plugin type="multus" failed (add): Multus: [${namespace}/${podName}]: error `
+    if (found !== undefined && PLUGINS.includes(plugin)) continue
+    if (found !== undefined)
+      return (
+        `${failure}adding container to network "${nad.name}": delegateAdd: error invoking DelegateAdd - ` +
+        `"${plugin}": failed to find plugin "${plugin}" in path [/opt/cni/bin]`
+      )
+    return (
+      `${failure}loading k8s delegates ` +
       `k8s args: TryLoadPodDelegates: error in getting k8s network for pod: GetNetworkDelegates: ` +
       `failed getting the delegate: getKubernetesDelegate: cannot find a network-attachment-definition ` +
       `(${nad.name}) in namespace (${nad.namespace}): network-attachment-definitions.k8s.cni.cncf.io ` +
@@ -155,6 +164,20 @@ export function networkObstacle(store: Store, vmi: Vmi, podName: string): string
     )
   }
   return undefined
+}
+
+/** Those that the nodes have. */
+const PLUGINS: readonly string[] = ['sriov', 'host-device', 'bridge', 'macvlan']
+
+/** Of a CNI configuration, or of the first of a list of them; what can't be read is left to others. */
+function pluginOf(nad: KubeObject | undefined): string {
+  try {
+    const { config } = nad?.['spec'] as { config: string }
+    const { type, plugins } = JSON.parse(config) as { type?: string; plugins?: { type?: string }[] }
+    return type ?? plugins?.[0]?.type ?? 'sriov'
+  } catch {
+    return 'sriov'
+  }
 }
 
 /** How many of which resource the VMI's networks take: a VF each, by the name on their NAD. */

@@ -28,15 +28,28 @@ export type RefusalKind =
 /** In this order: a policy may forbid what it likes, in words that others use. */
 const KINDS: readonly (readonly [RefusalKind, RegExp])[] = [
   ['policy', /ValidatingAdmissionPolicy '/],
-  ['webhook-down', /failed calling webhook|failed to call webhook/],
+  ['webhook-down', /failed calling webhook|failed to call webhook|conversion webhook for .{1,200} failed/],
   ['kubevirt', /admission webhook "[^"]*\.kubevirt\.io" denied the request/],
   ['policy', /admission webhook "[^"]*" denied the request/],
-  ['rbac', /cannot \S+ (?:resource|path)|RBAC: \[/],
-  ['quota', /exceeded quota: |failed quota: |status unknown for quota: /],
+  // The second is OwnerReferencesPermissionEnforcement, which OpenShift has on.
+  ['rbac', /cannot \S+ (?:resource|path)|RBAC: \[|cannot set (?:blockOwnerDeletion|an ownerRef)/],
+  [
+    'quota',
+    /exceeded quota: |failed quota: |status unknown for quota: |insufficient quota to (?:match these scopes|consume): /,
+  ],
   ['namespace-terminating', /because it is being terminated|namespace \S+ is being terminated/],
   ['scc', /unable to validate against any security context constraint/],
-  ['pod-security', /violates PodSecurity/],
-  ['limit-range', /(?:minimum|maximum) \S+ (?:usage|limit to request ratio) per (?:Container|Pod)/],
+  // The second is PodSecurityPolicy, before Kubernetes 1.25.
+  ['pod-security', /violates PodSecurity|against any pod security policy|PodSecurityPolicy: unable to admit/],
+  [
+    'limit-range',
+    /(?:minimum|maximum) \S+ usage per (?:Container|Pod)|max limit to request ratio per (?:Container|Pod)/,
+  ],
+  // PodNodeSelector and OpenShift's of projects, PodTolerationRestriction, ImagePolicyWebhook.
+  [
+    'policy',
+    /pod node label selector conflicts with its|pod tolerations .{0,60}conflict with its|image policy webhook backend denied/,
+  ],
   ['network-missing', /failed to locate network attachment definition/],
   ['immutable', /field is immutable/],
 ]

@@ -10,7 +10,7 @@ import { type ApiClient, apiPath, createOnce, deleteExactly, uidOfOwn } from './
 import { isApiError } from './api-error.ts'
 import { isLastingRefusal } from './refusal.ts'
 import { type Condition, conditionSchema } from './schemas/condition.ts'
-import { textMap } from './schemas/metadata.ts'
+import { text, textMap } from './schemas/metadata.ts'
 
 const KUBEVIRT_GROUP = 'kubevirt.io'
 const KUBEVIRT_VERSION = 'v1'
@@ -23,6 +23,7 @@ const vmiSchema = z.looseObject({
     uid: z.string().optional(),
     labels: textMap.nullish(),
     annotations: textMap.nullish(),
+    creationTimestamp: text,
     deletionTimestamp: z.string().nullish(),
     finalizers: z.array(z.string()).nullish().catch(undefined),
   }),
@@ -30,6 +31,8 @@ const vmiSchema = z.looseObject({
     .looseObject({
       phase: z.string().nullish(),
       nodeName: z.string().nullish(),
+      /** From where it has to go, where it is to be evicted and may not be at once. */
+      evacuationNodeName: text,
       conditions: z.array(conditionSchema).nullish(),
     })
     .nullish(),

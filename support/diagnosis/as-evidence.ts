@@ -55,7 +55,7 @@ function ofVmi(title: string, vmi: VmiFindings | undefined): Evidence[] {
   return [
     ...evidence([
       `${title}: VMI`,
-      `${vmi.name}, phase ${vmi.phase}${vmi.nodeName === '' ? '' : ` on ${vmi.nodeName}`}`,
+      `${vmi.name}, ${vmi.phase === '' ? 'gone' : `phase ${vmi.phase}`}${vmi.nodeName === '' ? '' : ` on ${vmi.nodeName}`}`,
     ]),
     ...vmi.conditions.flatMap(({ type, status, reason, message }) =>
       evidence([
@@ -80,6 +80,7 @@ function ofVmi(title: string, vmi: VmiFindings | undefined): Evidence[] {
         ],
       ),
     ),
+    ...(vmi.disruption?.signs ?? []).flatMap(({ where, words }) => evidence([`${title}: ${where}`, words])),
     ...readable(`${title}: events`, vmi.events, (events) =>
       events.flatMap(({ about, reason, message, count }) =>
         evidence([

@@ -7,8 +7,10 @@ import { ENGINES } from '../dataplane/engines/engines.ts'
 import type { CauseEntry } from './cause.ts'
 import { CAPACITY_CAUSES } from './causes/capacity.ts'
 import { CONSOLE_CAUSES } from './causes/console.ts'
+import { DISRUPTION_CAUSES } from './causes/disruptions.ts'
 import { GENERATOR_CAUSES } from './causes/generator.ts'
 import { GUEST_CAUSES } from './causes/guest.ts'
+import { KERNEL_CAUSES } from './causes/kernel.ts'
 import { KUBELET_CAUSES } from './causes/kubelet.ts'
 import { LCORE_CAUSES } from './causes/lcores.ts'
 import { NETWORK_CAUSES } from './causes/network.ts'
@@ -24,9 +26,11 @@ import { VMI_CAUSES } from './causes/vmi.ts'
 export const CATALOGUE: readonly CauseEntry[] = [
   ...PREFLIGHT_CAUSES,
   ...REFUSAL_CAUSES,
+  ...DISRUPTION_CAUSES,
   ...VMI_CAUSES,
   ...KUBELET_CAUSES,
   ...SCHEDULING_CAUSES,
+  ...KERNEL_CAUSES,
   ...READINESS_CAUSES,
   ...GUEST_CAUSES,
   ...ENGINES.flatMap(({ causes }) => causes).map(provedByError),

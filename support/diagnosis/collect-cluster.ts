@@ -1,12 +1,16 @@
 /** What the cluster says about a testbed: its VMIs, their pods and events, the network, the nodes. */
 import { partTimeouts } from '../model/timeouts.ts'
+import { type Disruption, disruptionOf, nodeNameOf } from '../cluster/disruption.ts'
 import type { Inventory, Readable } from '../cluster/inventory.ts'
 import type { ApiClient } from '../cluster/api-client.ts'
+import { isApiError } from '../cluster/api-error.ts'
 import { readEvents, readLauncherLog, readLauncherPod } from '../cluster/launcher.ts'
 import type { Condition } from '../cluster/schemas/condition.ts'
 import { type Event, timeOf } from '../cluster/schemas/event.ts'
+import type { Node } from '../cluster/schemas/node.ts'
 import type { Pod } from '../cluster/schemas/pod.ts'
 import type { Vmis } from '../cluster/vmi.ts'
+import { foreign, partOf } from '../common/foreign-text.ts'
 import type { Limits } from '../common/wait.ts'
 import { attach } from '../report/attachments.ts'
 import type {
@@ -31,39 +35,83 @@ const MOST_NODES = 500
 /** Of a launcher's log, in the reports. */
 const LOG_LINES = 25
 
-/** A VMI with all there is about it. @throws ApiError where the VMI itself can't be read */
+/** A VMI with all there is about it, or that it is gone. @throws ApiError where the VMI itself can't be read */
 export async function readVmi(
-  { client, vmis }: ClusterAccess,
+  { client, vmis, inventory }: ClusterAccess,
   namespace: string,
   name: string,
   limits: Limits,
 ): Promise<VmiFindings> {
-  const vmi = await vmis.get(namespace, name, limits)
+  const vmi = await vmis.get(namespace, name, limits).catch((error: unknown) => {
+    if (isApiError(error, 404)) return undefined
+    throw error
+  })
+  if (vmi === undefined) return goneVmi(name)
   const uid = vmi.metadata.uid ?? ''
   const [pod, own] = await Promise.all([
     optional(() => readLauncherPod(client, namespace, { name, uid }, limits)),
     optional(() => readEvents(client, namespace, name, limits)),
   ])
-  const podName = 'found' in pod ? pod.found.metadata.name : undefined
-  const [ofPod, log] = await Promise.all([
+  const isThere = 'found' in pod
+  const podName = isThere ? pod.found.metadata.name : nameOfGone(own)
+  const [ofPod, log, node] = await Promise.all([
     podName === undefined || !('found' in own)
       ? { found: [] }
       : optional(() => readEvents(client, namespace, podName, limits)),
-    podName === undefined
-      ? undefined
-      : optional(() => readLauncherLog(client, namespace, podName, brief(limits))),
+    isThere && podName !== undefined
+      ? optional(() => readLauncherLog(client, namespace, podName, brief(limits)))
+      : undefined,
+    readNode(inventory, nodeNameOf(vmi, pod), limits),
   ])
+  const told = 'found' in ofPod ? ofPod.found : []
+  const disruption = disruptionOf({ vmi, pod, node, events: told })
   keepForBundle(name, own, ofPod, log)
   return {
     name,
     phase: fitForeign(vmi.status?.phase ?? '', 50),
     nodeName: fit(vmi.status?.nodeName ?? '', 253),
+    isDeleted: vmi.metadata.deletionTimestamp != null,
     conditions: (vmi.status?.conditions ?? []).slice(0, 50).map(conditionOf),
     events: bothEvents(own, ofPod),
     pod: 'found' in pod ? { found: podOf(pod.found) } : pod,
+    ...(disruption === undefined ? {} : { disruption: fitDisruption(disruption) }),
     ...(log === undefined
       ? {}
       : { log: 'found' in log ? { found: lastLines(log.found, LOG_LINES, WORDS) } : log }),
+  }
+}
+
+function goneVmi(name: string): VmiFindings {
+  const gone = { missing: `VMI ${name} is gone` }
+  return { name, phase: foreign(''), nodeName: '', isDeleted: true, conditions: [], events: gone, pod: gone }
+}
+
+/** A pod that is gone has left its events, and its name in one of its VMI's. */
+function nameOfGone(own: Readable<readonly Event[]>): string | undefined {
+  const events = 'found' in own ? own.found : []
+  const created = events.findLast(({ reason }) => reason === 'SuccessfulCreate')
+  return partOf(foreign(created?.message ?? ''), /virtual machine pod (\S{1,253})$/)
+}
+
+/** Undefined where it is not known which, or the API server does not tell of it. */
+async function readNode(
+  inventory: Inventory,
+  name: string,
+  limits: Limits,
+): Promise<Readable<Node> | undefined> {
+  return name === '' ? undefined : await optional(() => inventory.node(name, limits))
+}
+
+function fitDisruption({ node, by, at, signs, ...rest }: Disruption): Disruption {
+  return {
+    ...rest,
+    node: fit(node, 253),
+    by: by === undefined ? undefined : fit(by, 100),
+    at: at === undefined ? undefined : fit(at, 50),
+    signs: signs.slice(0, 10).map(({ where, words }) => ({
+      where: fit(where, 300),
+      words: fitForeign(words, WORDS),
+    })),
   }
 }
 
@@ -132,6 +180,8 @@ function eventOf({ involvedObject, reason, message, count }: Event): ClusterEven
 }
 
 function podOf({ metadata, spec, status }: Pod): LauncherPod {
+  const container = status?.containerStatuses?.find(({ name }) => name === 'compute')
+  const ended = container?.state?.terminated ?? container?.lastState?.terminated
   const compute = spec?.containers?.find(({ name }) => name === 'compute') ?? spec?.containers?.[0]
   const requests = Object.entries(compute?.resources?.requests ?? {}).slice(0, 50)
   return {
@@ -140,6 +190,9 @@ function podOf({ metadata, spec, status }: Pod): LauncherPod {
     reason: fitForeign(status?.reason ?? '', 200),
     message: fitForeign(status?.message ?? '', WORDS),
     qosClass: fit(status?.qosClass ?? '', 50),
+    ...(ended == null
+      ? {}
+      : { ended: { exitCode: ended.exitCode ?? undefined, reason: fitForeign(ended.reason ?? '', 100) } }),
     runtimeClassName: spec?.runtimeClassName ?? undefined,
     requests: Object.fromEntries(requests.map(([name, quantity]) => [name, fit(String(quantity), 50)])),
     annotations: Object.fromEntries(

@@ -30,6 +30,8 @@ export interface KnownAlready {
   readonly criteria: readonly Criterion[]
   readonly troubles: readonly Trouble[]
   readonly traffic: Traffic | undefined
+  /** The signal that ended the run. */
+  readonly endedBy?: NodeJS.Signals | undefined
 }
 
 export interface Collected {
@@ -39,7 +41,7 @@ export interface Collected {
 }
 
 /** What is known without asking anybody. */
-export function knownFindings({ observed, criteria, troubles, traffic }: KnownAlready): Findings {
+export function knownFindings({ observed, criteria, troubles, traffic, endedBy }: KnownAlready): Findings {
   const { asked, testbed, probe, links } = observed
   const guests = ROLES.map((role): [Role, GuestFindings] => [
     role,
@@ -58,6 +60,7 @@ export function knownFindings({ observed, criteria, troubles, traffic }: KnownAl
     ...(links === undefined ? {} : { links }),
     ...(probe === undefined ? {} : { probe }),
     ...(traffic === undefined ? {} : { traffic }),
+    ...(endedBy === undefined ? {} : { endedBy }),
   }
 }
 

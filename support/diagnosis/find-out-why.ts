@@ -13,7 +13,13 @@ export async function findOutWhy(run: Run, observed: Observed, troubles: readonl
   const { journal } = run
   if (!journal.criteria.some(isUnmet)) return
   const started = performance.now()
-  const known = { observed, criteria: journal.criteria, troubles, traffic: journal.measured }
+  const known = {
+    observed,
+    criteria: journal.criteria,
+    troubles,
+    traffic: journal.measured,
+    endedBy: run.endedBy,
+  }
   try {
     const { findings, notes } = await collectIn(run, known)
     journal.diagnosis({

@@ -3,6 +3,7 @@ import type { Role } from '../model/role.ts'
 import type { PreparedNic } from '../guest/facts/pci-binding.ts'
 import type { ErrorFacts, SuiteErrorCode } from '../common/errors.ts'
 import type { ForeignText } from '../common/foreign-text.ts'
+import type { Disruption } from '../cluster/disruption.ts'
 import type { Readable } from '../cluster/inventory.ts'
 import type { PerPort } from '../model/ports.ts'
 import type { ForwardStreamStatistics } from '../dataplane/testpmd/parsers/forward-statistics.ts'
@@ -42,15 +43,21 @@ export interface LauncherPod {
   readonly requests: Readonly<Record<string, string>>
   /** Those for CRI-O. */
   readonly annotations: Readonly<Record<string, string>>
+  /** How its container compute ended; undefined while it runs, or where nothing tells. */
+  readonly ended?: { readonly exitCode: number | undefined; readonly reason: ForeignText }
 }
 
 export interface VmiFindings {
   readonly name: string
   readonly phase: ForeignText
   readonly nodeName: string
+  /** It is gone, or on its way. */
+  readonly isDeleted?: boolean
   readonly conditions: readonly Condition[]
   readonly events: Readable<readonly ClusterEvent[]>
   readonly pod: Readable<LauncherPod>
+  /** What became of its node or its pod meanwhile, where that shows. */
+  readonly disruption?: Disruption
   /** The last lines of its launcher's log; undefined where there is no pod to ask. */
   readonly log?: Readable<readonly ForeignText[]>
 }
@@ -118,12 +125,18 @@ export interface GuestFindings {
   readonly kernelFault?: KernelFault
 }
 
-/** A kernel that stopped, or killed what ran in it, because of itself. */
+/**
+ * What a kernel complains of: `breakdown`: code that went wrong; `stall`: a CPU that got no further for seconds;
+ * `hung-task`: a program that got no further in the kernel; `machine-check`: its hardware; `out-of-memory`: what it
+ * killed for want of memory.
+ */
+export type KernelFaultKind = 'breakdown' | 'stall' | 'hung-task' | 'machine-check' | 'out-of-memory'
+
+/** A kernel that stopped, or killed what ran in it. */
 export interface KernelFault {
-  /** A panic is the end; after an oops a part of the kernel goes on. */
+  readonly kind: KernelFaultKind
+  /** A panic is the end; after anything else a part of the kernel goes on. */
   readonly isPanic: boolean
-  /** A CPU that got no further for seconds, as against code that went wrong. */
-  readonly isStall: boolean
   /** That line, without its time. */
   readonly sentence: string
   /** From the first sign of it on. */
@@ -197,4 +210,6 @@ export interface Findings {
   readonly testpmd?: TestpmdFindings
   readonly probe?: ProbeCounts
   readonly traffic?: Traffic
+  /** The signal that ended the run. */
+  readonly endedBy?: NodeJS.Signals
 }

@@ -52,7 +52,7 @@ describe("a kernel's last words", () => {
   ] as const) {
     it(`tell of a CPU that got no further (${file})`, () => {
       const fault = kernelFaultIn(readFileSync(join(CASES, file), 'utf8'))
-      expect(fault).to.deep.include({ isPanic: false, isStall: true, sentence })
+      expect(fault).to.deep.include({ kind: 'stall', isPanic: false, sentence })
       expect(fault?.lines[0]).to.include(sentence)
     })
   }
@@ -69,9 +69,57 @@ describe("a kernel's last words", () => {
   ]) {
     it(`tell of one by ${JSON.stringify(words.slice(0, 60))}`, () => {
       const fault = kernelFaultIn(`testpmd> [  311.004211][   T17] ${words}\r\n`)
-      expect(fault).to.deep.include({ isPanic: false, isStall: true, sentence: words })
+      expect(fault).to.deep.include({ kind: 'stall', isPanic: false, sentence: words })
     })
   }
+
+  for (const [kind, words] of [
+    ['hung-task', 'INFO: task dpdk-testpmd:1312 blocked for more than 120 seconds.'],
+    ['hung-task', 'INFO: task jbd2/vda1-8:412 blocked in I/O wait for more than 120 seconds.'],
+    ['machine-check', 'mce: [Hardware Error]: CPU 4: Machine Check Exception: 5 Bank 0: be00000000800400'],
+    ['machine-check', 'mce: [Hardware Error]: Machine check events logged'],
+    ['machine-check', '{1}[Hardware Error]: Hardware error from APEI Generic Hardware Error Source: 1'],
+    ['machine-check', 'mce: Uncorrected hardware memory error in user-access at 1234500'],
+    ['machine-check', 'Memory failure: 0x12345: Sending SIGBUS to x:1 due to hardware memory corruption'],
+    ['machine-check', 'MCE: Killing x:1312 due to hardware memory corruption fault at 7f0000000000'],
+    ['out-of-memory', 'Out of memory: Killed process 1312 (dpdk-testpmd) total-vm:1kB, anon-rss:1kB'],
+    ['out-of-memory', 'Out of memory: Kill process 1312 (dpdk-testpmd) score 901 or sacrifice child'],
+    ['out-of-memory', 'Memory cgroup out of memory: Killed process 812 (python3) total-vm:1kB'],
+    ['out-of-memory', 'Out of memory and no killable processes...'],
+    ['out-of-memory', 'systemd invoked oom-killer: gfp_mask=0x140cca(GFP_HIGHUSER_MOVABLE), order=0'],
+  ] as const) {
+    it(`are of the kind ${kind}: ${words.slice(0, 60)}`, () => {
+      const fault = kernelFaultIn(`testpmd> [  311.004211] ${words}\r\n`)
+      expect(fault).to.deep.include({ kind, isPanic: false, sentence: words })
+    })
+  }
+
+  for (const [kind, words] of [
+    ['machine-check', 'Fatal machine check'],
+    ['machine-check', 'Timeout: Not all CPUs entered broadcast exception handler'],
+    ['out-of-memory', 'System is deadlocked on memory'],
+    ['out-of-memory', 'Out of memory: compulsory panic_on_oom is enabled'],
+    ['hung-task', 'hung_task: blocked tasks'],
+    ['stall', 'RCU Stall'],
+    ['breakdown', 'VFS: Unable to mount root fs on unknown-block(0,0)'],
+    ['breakdown', 'Attempted to kill init! exitcode=0x0000000b'],
+  ] as const) {
+    it(`are of the kind ${kind} where the kernel panics: ${words}`, () => {
+      const fault = kernelFaultIn(`[    2.100000] Kernel panic - not syncing: ${words}\r\n`)
+      expect(fault).to.deep.include({ kind, isPanic: true })
+    })
+  }
+
+  it('name whom the kernel killed, rather than who asked for memory', () => {
+    const fault = kernelFaultIn(
+      [
+        '[   61.100000] systemd invoked oom-killer: gfp_mask=0x140cca, order=0',
+        '[   61.200000] Out of memory: Killed process 1312 (dpdk-testpmd) total-vm:1kB',
+      ].join('\n'),
+    )
+    expect(fault?.sentence).to.include('Killed process 1312')
+    expect(fault?.lines).to.have.length(2)
+  })
 
   it('are a stall where that made the kernel panic, with its first sign', () => {
     const fault = kernelFaultIn(
@@ -81,19 +129,19 @@ describe("a kernel's last words", () => {
         '[   61.300000] Kernel panic - not syncing: softlockup: hung tasks',
       ].join('\n'),
     )
-    expect(fault).to.deep.include({ isPanic: true, isStall: true })
+    expect(fault).to.deep.include({ kind: 'stall', isPanic: true })
     expect(fault?.lines).to.have.length(2)
   })
 
   it('are no stall that a guest got over: it came to a login prompt', () => {
     const boot = '[    9.000001] rcu: INFO: rcu_preempt self-detected stall on CPU'
     expect(kernelFaultIn(`${boot}\r\n\r\nlocalhost login: root\r\n# `)).to.equal(undefined)
-    expect(kernelFaultIn(boot)?.isStall).to.equal(true)
+    expect(kernelFaultIn(boot)?.kind).to.equal('stall')
   })
 
   it('are those of what broke down, where there are both', () => {
     const stall = '[   60.000001] watchdog: BUG: soft lockup - CPU#4 stuck for 23s! [x:1]'
-    expect(kernelFaultIn(`${stall}\r\n${CRASH}`)).to.deep.include({ isPanic: true, isStall: false })
+    expect(kernelFaultIn(`${stall}\r\n${CRASH}`)).to.deep.include({ kind: 'breakdown', isPanic: true })
   })
 
   it('are bounded, and hold no secret', () => {

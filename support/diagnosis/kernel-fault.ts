@@ -1,5 +1,5 @@
 /** Finds in a console's text, or in the kernel's log, where a Linux kernel says that it has broken down. */
-import type { KernelFault } from './findings.ts'
+import type { KernelFault, KernelFaultKind } from './findings.ts'
 import { fit, lastLines } from './words.ts'
 
 /** Of the text, characters from its end that are searched; what ended a guest stands there. */
@@ -17,23 +17,63 @@ const OOPS = new RegExp(
   `${BEGIN}(BUG: (?:unable to handle|kernel NULL pointer).*|Oops: .*|kernel BUG at .*|general protection fault.*\\[#\\d+\\].*|Internal error: Oops.*)`,
 )
 
-/**
- * kernel/watchdog.c, whose lines have begun with `watchdog`, `NMI watchdog` or nothing over the years, and
- * kernel/rcu/tree_stall.h. What follows the first words differs: CPUs in braces, a list, an address.
- */
-const STALL = new RegExp(
-  `${BEGIN}((?:(?:NMI )?watchdog: )?(?:BUG: soft lockup - CPU#\\d+ stuck for .*|(?:CPU\\d+: )?Watchdog detected hard LOCKUP on cpu .*)|` +
-    `(?:rcu: )?INFO: rcu_\\w+ (?:self-detected stall on|detected (?:expedited )?stalls on) .*|` +
-    `(?:rcu: )?(?:INFO: )?rcu_\\w+ kthread (?:timer wakeup|starved for) .*)`,
-)
-/** How panic() ends a guest that is told to panic on one of these. */
-const PANIC_BY_STALL = /^Kernel panic - not syncing: (?:softlockup|Hard LOCKUP|RCU Stall)/
+/** What a kernel complains of and goes on, as a rule. */
+interface Sign {
+  readonly kind: Exclude<KernelFaultKind, 'breakdown'>
+  /** Looked for first, as a console's text is long, and mostly in order. */
+  readonly mark: RegExp
+  readonly line: RegExp
+  /** How panic() ends a guest that is told to panic on it. */
+  readonly panic: RegExp
+}
+
+/** In this order: a want of memory makes programs hang as well, and stalls follow from anything. */
+const SIGNS: readonly Sign[] = [
+  {
+    // arch/x86/kernel/cpu/mce/core.c, mm/memory-failure.c, drivers/acpi/apei/ghes.c; `{1}` counts events.
+    kind: 'machine-check',
+    mark: /Hardware Error|hardware memory (?:corruption|error)/,
+    line: new RegExp(
+      `${BEGIN}((?:mce: )?(?:\\{\\d+\\})?\\[Hardware Error\\]: .*|(?:mce|MCE|Memory failure): .*hardware memory (?:corruption|error).*)`,
+    ),
+    panic: /^Kernel panic - not syncing: .*(?:machine check|broadcast exception handler)/i,
+  },
+  {
+    // mm/oom_kill.c: `Kill process … or sacrifice child` before Linux 5.3.
+    kind: 'out-of-memory',
+    mark: /[Oo]ut of memory|oom-killer/,
+    line: new RegExp(
+      `${BEGIN}((?:Memory cgroup out|Out) of memory(?: \\([^)]*\\))?: Kill(?:ed)? process .*|Out of memory and no killable processes.*|[^\\s[>][^[>]{0,30} invoked oom-killer: .*)`,
+    ),
+    panic: /^Kernel panic - not syncing: (?:Out of memory|System is deadlocked on memory)/i,
+  },
+  {
+    // kernel/watchdog.c, whose lines have begun with `watchdog`, `NMI watchdog` or nothing over the years, and
+    // kernel/rcu/tree_stall.h. What follows the first words differs: CPUs in braces, a list, an address.
+    kind: 'stall',
+    mark: /lockup|LOCKUP|rcu_/,
+    line: new RegExp(
+      `${BEGIN}((?:(?:NMI )?watchdog: )?(?:BUG: soft lockup - CPU#\\d+ stuck for .*|(?:CPU\\d+: )?Watchdog detected hard LOCKUP on cpu .*)|` +
+        `(?:rcu: )?INFO: rcu_\\w+ (?:self-detected stall on|detected (?:expedited )?stalls on) .*|` +
+        `(?:rcu: )?(?:INFO: )?rcu_\\w+ kthread (?:timer wakeup|starved for) .*)`,
+    ),
+    panic: /^Kernel panic - not syncing: (?:softlockup|Hard LOCKUP|RCU Stall)/,
+  },
+  {
+    // kernel/hung_task.c
+    kind: 'hung-task',
+    mark: /blocked .{0,20}for more than/,
+    line: new RegExp(
+      `${BEGIN}(INFO: task .{1,40}:\\d+ blocked (?:in I/O wait )?for more than \\d+ seconds.*)`,
+    ),
+    panic: /^Kernel panic - not syncing: hung_task/,
+  },
+]
 
 /** Undefined where the text tells of none. */
 export function kernelFaultIn(text: string): KernelFault | undefined {
-  // The marks of either are looked for first: a console's text is long, and mostly in order.
   const end = text.slice(-ENOUGH)
-  return breakdownIn(end) ?? stallIn(end)
+  return breakdownIn(end) ?? complaintIn(end)
 }
 
 function breakdownIn(text: string): KernelFault | undefined {
@@ -43,33 +83,43 @@ function breakdownIn(text: string): KernelFault | undefined {
   const panic = lines.map((line) => PANIC.exec(line)?.[1]).find((words) => words !== undefined)
   const words = panic ?? OOPS.exec(lines[first] ?? '')?.[1]
   if (words === undefined) return undefined
-  const isStall = panic !== undefined && PANIC_BY_STALL.test(panic)
-  const from = isStall ? Math.max(0, Math.min(first, firstStall(lines))) : first
+  const sign = panic === undefined ? undefined : SIGNS.find((one) => one.panic.test(panic))
+  const from = sign === undefined ? first : Math.max(0, Math.min(first, firstOf(sign, lines)))
   return {
+    kind: sign?.kind ?? 'breakdown',
     isPanic: panic !== undefined,
-    isStall,
     sentence: fit(words, 200),
     lines: lines.slice(from, from + LINES),
   }
 }
 
 /** A guest that came to a login prompt behind it has got over it: boots of emulated guests are full of these. */
-function stallIn(text: string): KernelFault | undefined {
+function complaintIn(text: string): KernelFault | undefined {
   const since = text.slice(text.lastIndexOf(' login: ') + 1)
-  if (!/lockup|LOCKUP|rcu_/.test(since)) return undefined
-  const lines = lastLines(since, MOST_LINES)
-  const first = firstStall(lines)
-  const words = STALL.exec(lines[first] ?? '')?.[1]
-  if (words === undefined) return undefined
-  return {
-    isPanic: false,
-    isStall: true,
-    sentence: fit(words, 200),
-    lines: lines.slice(first, first + LINES),
+  for (const sign of SIGNS) {
+    if (!sign.mark.test(since)) continue
+    const lines = lastLines(since, MOST_LINES)
+    const first = firstOf(sign, lines)
+    const words = sign.line.exec(told(sign, lines) ?? '')?.[1]
+    if (words === undefined) continue
+    return {
+      kind: sign.kind,
+      isPanic: false,
+      sentence: fit(words, 200),
+      lines: lines.slice(first, first + LINES),
+    }
   }
+  return undefined
 }
 
-function firstStall(lines: readonly string[]): number {
-  const first = lines.findIndex((line) => STALL.test(line))
+function firstOf({ line }: Sign, lines: readonly string[]): number {
+  const first = lines.findIndex((one) => line.test(one))
   return first === -1 ? lines.length : first
+}
+
+/** Of those lines the one that says most: whom a kernel killed says more than who asked for memory. */
+function told({ kind, line }: Sign, lines: readonly string[]): string | undefined {
+  const fitting = lines.filter((one) => line.test(one))
+  const killed = kind === 'out-of-memory' ? fitting.find((one) => / process /.test(one)) : undefined
+  return killed ?? fitting[0]
 }

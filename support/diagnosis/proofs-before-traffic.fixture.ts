@@ -2,7 +2,14 @@
 import { foreign } from '../common/foreign-text.ts'
 import type { PreparedNic } from '../guest/facts/pci-binding.ts'
 import type { ErrorFacts, SuiteErrorCode } from '../common/errors.ts'
-import type { Findings, GuestFindings, LauncherPod, NodeFindings, VmiFindings } from './findings.ts'
+import type {
+  Findings,
+  GuestFindings,
+  KernelFaultKind,
+  LauncherPod,
+  NodeFindings,
+  VmiFindings,
+} from './findings.ts'
 import { asked, criterion, findings, guest, trouble, unmet, vmi } from './findings.fixture.ts'
 
 export const VM_READY = 'scheduling.vm-under-test-ready'
@@ -66,6 +73,13 @@ function thrown(code: SuiteErrorCode, facts: ErrorFacts, some: Parameters<typeof
   return findings({
     criteria: [criterion('traffic.no-loss', 'error')],
     troubles: [trouble(code, 'in words that nobody reads', { facts, ...some })],
+  })
+}
+function complaining(kind: KernelFaultKind, sentence: string, isPanic = false): Findings {
+  return findings({
+    criteria: [criterion('traffic.no-loss', 'error')],
+    troubles: [trouble('timeout', 'no answer', { facts: { guest: VM, awaited: 'answer' } })],
+    guests: { 'vm-under-test': guest({ kernelFault: { kind, isPanic, sentence, lines: [sentence] } }) },
   })
 }
 const testpmd = (classification: string): Findings =>
@@ -270,37 +284,24 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
     /rate too high/,
   ],
   'guest-kernel-crashed': [
-    findings({
-      criteria: [criterion('traffic.no-loss', 'error')],
-      troubles: [trouble('timeout', 'no answer', { facts: { guest: VM, awaited: 'answer' } })],
-      guests: {
-        'traffic-generator': guest({
-          kernelFault: {
-            isPanic: true,
-            isStall: false,
-            sentence: 'Kernel panic - not syncing: Fatal exception',
-            lines: ['x'],
-          },
-        }),
-      },
-    }),
-    /kernel of the traffic generator panicked: .*Fatal exception/,
+    complaining('breakdown', 'Kernel panic - not syncing: Fatal exception', true),
+    /kernel of the VM under test panicked: .*Fatal exception/,
   ],
   'guest-kernel-stalled': [
-    findings({
-      criteria: [criterion('traffic.no-loss')],
-      guests: {
-        'vm-under-test': guest({
-          kernelFault: {
-            isPanic: false,
-            isStall: true,
-            sentence: 'watchdog: BUG: soft lockup - CPU#4 stuck for 23s! [dpdk-testpmd:1312]',
-            lines: ['x'],
-          },
-        }),
-      },
-    }),
+    complaining('stall', 'watchdog: BUG: soft lockup - CPU#4 stuck for 23s! [dpdk-testpmd:1312]'),
     /kernel of the VM under test says that a CPU got no further: .*CPU#4 stuck for 23s/,
+  ],
+  'guest-machine-check': [
+    complaining('machine-check', 'mce: [Hardware Error]: Machine check events logged'),
+    /kernel of the VM under test tells of an error of its hardware: mce/,
+  ],
+  'guest-out-of-memory': [
+    complaining('out-of-memory', 'Out of memory: Killed process 1312 (dpdk-testpmd)'),
+    /kernel of the VM under test ran out of memory: .*Killed process 1312/,
+  ],
+  'guest-task-hung': [
+    complaining('hung-task', 'INFO: task dpdk-testpmd:1312 blocked for more than 120 seconds.'),
+    /kernel of the VM under test says that a program hangs: INFO: task dpdk-testpmd/,
   ],
   'console-taken': [
     thrown('console-lost', { guest: VM, loss: 'connection', reason: 'another client took it' }),
@@ -311,6 +312,19 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
     /403/,
   ],
   'login-refused': [thrown('login-refused', { guest: VM }), /VM under test/],
+  'run-interrupted': [
+    findings({
+      criteria: [criterion('guest.hugepages', 'error')],
+      troubles: [
+        trouble('interrupted', 'in vain', {
+          criterion: 'guest.hugepages',
+          facts: { guest: VM, awaited: 'root-shell', elapsed: 5800 },
+        }),
+      ],
+      endedBy: 'SIGTERM',
+    }),
+    /the run was interrupted by SIGTERM/,
+  ],
   'console-silent': [
     thrown('timeout', { guest: VM, awaited: 'root-shell', passwordsTyped: 0 }),
     /VM under test/,

@@ -1,6 +1,7 @@
 /** Findings that prove the causes by which the cluster refuses what a run creates, or the kubelet a pod of it. */
 import { readFileSync } from 'node:fs'
 import { foreign } from '../common/foreign-text.ts'
+import type { Disruption } from '../cluster/disruption.ts'
 import type { Findings, VmiFindings } from './findings.ts'
 import { criterion, findings, trouble, unmet, vmi } from './findings.fixture.ts'
 
@@ -49,7 +50,25 @@ export const rejected = ({ reason = '', message }: Told): Findings =>
     },
   })
 
+/** A run that lost the VM under test in its traffic, and what became of its VMI. */
+function lostGuest(some: Partial<VmiFindings>): Findings {
+  const facts = { guest: 'VM under test', loss: 'connection', reason: 'close code 1006' } as const
+  return findings({
+    criteria: [criterion('traffic.no-loss', 'error')],
+    troubles: [trouble('console-lost', 'its console was lost', { facts })],
+    vmis: { 'vm-under-test': vmi(some) },
+  })
+}
+function disrupted(kind: Disruption['kind'], some: Partial<Disruption> = {}): Findings {
+  const sign = { where: 'condition DisruptionTarget of pod x', words: foreign('its own words') }
+  const at = '2026-03-04T05:06:07Z'
+  return lostGuest({
+    disruption: { kind, isCertain: true, node: 'worker-1', by: undefined, at, signs: [sign], ...some },
+  })
+}
+
 export const PROOFS_OF_REFUSALS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
+  'token-refused': [refused(401, 'Unauthorized'), /creating it: Unauthorized/],
   'quota-exceeded': [
     refused(403, input('forbidden-quota-terminating/quota.txt')),
     /no room.*limited: configmaps=10/,
@@ -109,6 +128,37 @@ export const PROOFS_OF_REFUSALS: Readonly<Record<string, readonly [Findings, Reg
   'kubelet-refused': [
     rejected({ reason: 'NodeAffinity', message: 'Pod was rejected: Predicate NodeAffinity failed' }),
     /Predicate NodeAffinity failed/,
+  ],
+  'node-drained': [
+    disrupted('drained', { by: 'kubectl' }),
+    /node worker-1 was drained by kubectl at 2026-03-04T05:06:07Z, with the VM under test on it/,
+  ],
+  'node-lost': [disrupted('node-lost'), /node worker-1, on which the VM under test ran, was lost at 2026/],
+  'node-shut-down': [disrupted('node-shut-down'), /node worker-1 was shut down or rebooted under/],
+  'node-tainted': [disrupted('tainted', { node: '' }), /a taint on the node drove the VM under test away/],
+  'pod-preempted': [disrupted('preempted'), /had to make room on node worker-1/],
+  'launcher-killed': [
+    notReadyVmi({
+      phase: foreign('Failed'),
+      pod: {
+        found: {
+          name: 'x',
+          phase: 'Failed',
+          qosClass: 'Guaranteed',
+          runtimeClassName: undefined,
+          reason: foreign(''),
+          message: foreign(''),
+          requests: {},
+          annotations: {},
+          ended: { exitCode: 137, reason: foreign('OOMKilled') },
+        },
+      },
+    }),
+    /was killed for want of memory/,
+  ],
+  'launcher-gone': [
+    lostGuest({ phase: foreign('Failed') }),
+    /the VM under test ended in the middle of the run/,
   ],
   'host-vfio': [
     notSynchronized(told('host-vfio-group/no-group.json')),

@@ -21,6 +21,8 @@ export const timeouts = {
 
   /** From creation until both VMIs are Ready with their guest agents; image pulls are in it. */
   vmiReady: 10 * minute,
+  /** Whether a VMI that did not get ready lost its node or its pod meanwhile. */
+  whyNotReady: 10 * second,
   /** From opening the console to a root shell, in a guest that has booted. */
   login: 2 * minute,
   /** From asking for the reboot until the guest's login prompt is back. */

@@ -5,6 +5,7 @@ import { HOSTNAME_LABEL } from '../model/target-node.ts'
 import type { TestbedPlan, VmiPlan } from '../model/testbed.ts'
 import { stringify } from 'yaml'
 import { ApiError } from '../cluster/api-error.ts'
+import { readDisruption } from '../cluster/disruption.ts'
 import { refusalKind } from '../cluster/refusal.ts'
 import type { Vmi } from '../cluster/vmi.ts'
 import {
@@ -278,8 +279,29 @@ async function waitReady(
     if (!(error instanceof TimeoutError))
       hopeless.abort(new Error(`the ${TITLES[vmi.role]} will never be ready`))
     const isClusters = error instanceof TimeoutError || error instanceof UnrecoverableError
-    return { notReady: error.message, outcome: isClusters ? 'failed' : 'error', errors: [error] }
+    const wasInterrupted = isClusters && (await isInterruptedByCluster(run, cluster, testbed, vmi, error))
+    return {
+      notReady: error.message,
+      outcome: isClusters && !wasInterrupted ? 'failed' : 'error',
+      errors: [error],
+    }
   }
+}
+
+/**
+ * A VMI that others delete, or whose node is drained, rebooted or lost meanwhile, says nothing of the cluster: the same as
+ * where it happens during the traffic.
+ */
+async function isInterruptedByCluster(
+  run: Run,
+  cluster: Cluster,
+  { namespace }: TestbedPlan,
+  { name }: VmiPlan,
+  error: SuiteError,
+): Promise<boolean> {
+  if (error.code === 'vmi-deleted') return true
+  const limits = run.limits(timeouts.whyNotReady)
+  return (await readDisruption(cluster, namespace, name, limits))?.isCertain === true
 }
 
 /** Asked for only where it matters: the node may be the target by its label. */

@@ -30,6 +30,7 @@ export class Run {
   #deadline: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined
   readonly #signals = new AbortController()
   #isOverdue = false
+  #endedBy: NodeJS.Signals | undefined
 
   /** The testbed that `spec.param.keepOnFailure` asks to leave where the run does not pass. */
   keepOnFailure: TestbedPlan | undefined
@@ -64,6 +65,11 @@ export class Run {
     return this.#signals.signal.aborted
   }
 
+  /** The signal that ended the run; undefined where none did. */
+  get endedBy(): NodeJS.Signals | undefined {
+    return this.#endedBy
+  }
+
   /** A signal or `spec.timeout` ended the run: what it has found is kept before anything else is done. */
   get isCutShort(): boolean {
     return this.interruptedBySignal || this.#isOverdue
@@ -74,6 +80,7 @@ export class Run {
   }
 
   interrupt(signalName: NodeJS.Signals): void {
+    this.#endedBy ??= signalName
     this.#signals.abort(new Error(`cut short by ${signalName}`))
     this.#controller.abort(new Error(`the run was ${interruptedBy(signalName)}`))
   }

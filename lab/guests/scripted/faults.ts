@@ -1,6 +1,7 @@
 /** What goes wrong with scripted guests and their links, as data. Nothing of it: everything works. */
 
 import type { Hostility } from './hostility.ts'
+import type { KernelComplaint } from './kernel-words.ts'
 
 /** Parts of packets are between 0 and 1; they are taken evenly, so that the same run loses the same packets. */
 export interface LinkFaults {
@@ -134,8 +135,8 @@ export interface GuestEvent {
   /** Milliseconds after that moment. */
   readonly after?: number
   /**
-   * `hangs`: the machine runs on, and answers nothing any more; `panics`: so does its kernel, with last words; `stalls`:
-   * the kernel says why, as CPUs that the host does not run get no further.
+   * `hangs`: the machine runs on, and answers nothing any more; where its kernel says why, it does so in the words of
+   * kernel-words.ts.
    */
   readonly what:
     | 'reboots'
@@ -148,8 +149,7 @@ export interface GuestEvent {
     | "TRex's console is killed"
     | "TRex's ports are taken"
     | 'hangs'
-    | 'panics'
-    | 'stalls'
+    | KernelComplaint
 }
 
 export interface ScriptedFaults {

@@ -9,6 +9,7 @@ import { asCommandLine, guestCommands } from './commands.ts'
 import { serveConsole } from './console-login.ts'
 import type { GuestEvent, Moment } from './faults.ts'
 import { GuestFiles } from './guest-files.ts'
+import { KERNEL_WORDS, type KernelComplaint } from './kernel-words.ts'
 import type { Machine } from './machine.ts'
 import { type GuestCommands, GuestShell } from './shell.ts'
 import { GuestSystem, type PowerRequest } from './system.ts'
@@ -16,23 +17,6 @@ import { GuestSystem, type PowerRequest } from './system.ts'
 const AGENT_VERSION = '7.2.13'
 /** Part of the boot time that going down takes. */
 const SHUTDOWN_PART = 0.2
-
-/** Of a kernel that writes where nothing is, as x86's has them; registers and stack are left out. */
-const LAST_WORDS: readonly string[] = [
-  'BUG: kernel NULL pointer dereference, address: 0000000000000000',
-  '#PF: supervisor write access in kernel mode',
-  'Oops: 0002 [#1] PREEMPT SMP NOPTI',
-  'RIP: 0010:iavf_clean_rx_irq+0x1a/0x20 [iavf]',
-  'Kernel panic - not syncing: Fatal exception in interrupt',
-  '---[ end Kernel panic - not syncing: Fatal exception in interrupt ]---',
-]
-
-/** kernel/watchdog.c and kernel/rcu/tree_stall.h, of a CPU that got no time. */
-const STALLED: readonly string[] = [
-  'watchdog: BUG: soft lockup - CPU#4 stuck for 23s! [dpdk-testpmd:1312]',
-  'rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:',
-  'rcu: \t4-...0: (1 GPs behind) idle=3a2/1/0x4000000000000000 softirq=311/311 fqs=5250',
-]
 
 export interface ScriptedGuestParts {
   readonly machine: Machine
@@ -217,13 +201,15 @@ export class ScriptedGuest implements RunningGuest {
       case "TRex's ports are taken":
         this.#system.trex.takeOver()
         break
-      case 'panics':
-        for (const line of LAST_WORDS) this.#system.logToConsole(0, line)
-        this.#setAgent(undefined)
-        this.#system.shutDown()
+      case 'runs out of memory':
+        this.#complain(what)
+        this.#system.processes.get('dpdk-testpmd')?.()
         break
+      case 'panics':
       case 'stalls':
-        for (const line of STALLED) this.#system.logToConsole(0, line)
+      case 'has a machine check':
+      case 'hangs in its kernel':
+        this.#complain(what)
         this.#setAgent(undefined)
         this.#system.shutDown()
         break
@@ -233,6 +219,10 @@ export class ScriptedGuest implements RunningGuest {
         this.#system.shutDown()
         break
     }
+  }
+
+  #complain(what: KernelComplaint): void {
+    for (const line of KERNEL_WORDS[what]) this.#system.logToConsole(0, line)
   }
 
   #power(request: PowerRequest): void {

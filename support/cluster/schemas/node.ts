@@ -1,14 +1,31 @@
 import { z } from 'zod'
 import { conditionSchema } from './condition.ts'
-import { textMap } from './metadata.ts'
+import { text, textMap } from './metadata.ts'
 
 export const nodeSchema = z.looseObject({
-  metadata: z.looseObject({ name: z.string(), labels: textMap.nullish() }),
+  metadata: z.looseObject({
+    name: z.string(),
+    labels: textMap.nullish(),
+    /** Who wrote which fields, and when. */
+    managedFields: z
+      .array(
+        z.looseObject({ manager: text, time: text, fieldsV1: z.looseObject({}).nullish().catch(undefined) }),
+      )
+      .nullish()
+      .catch(undefined),
+  }),
   spec: z
     .looseObject({
       unschedulable: z.boolean().nullish(),
       taints: z
-        .array(z.looseObject({ key: z.string(), value: z.string().nullish(), effect: z.string() }))
+        .array(
+          z.looseObject({
+            key: z.string(),
+            value: z.string().nullish(),
+            effect: z.string(),
+            timeAdded: text,
+          }),
+        )
         .nullish(),
     })
     .nullish(),

@@ -1,8 +1,9 @@
 /** What comes between the checkup and a guest's console, and the time that a run has. */
-import { ROLES, TITLES } from '../../model/role.ts'
 import { formatDuration } from '../../common/duration.ts'
 import type { ErrorFacts } from '../../common/errors.ts'
+import { interruptedBy } from '../../common/signals.ts'
 import { type CauseEntry, evidence } from '../cause.ts'
+import type { Trouble } from '../findings.ts'
 import { guestOf, shownBy, troubles } from './trouble.ts'
 
 const ANY = ['guest.*', 'link.*', 'traffic.*'] as const
@@ -20,66 +21,50 @@ function askedForPassword({ passwordsTyped = 0 }: ErrorFacts): boolean {
   return passwordsTyped > 0
 }
 
+/** A signal ends a wait whenever it comes: that says nothing of what was waited for. */
+function wasGivenItsTime({ code, isSpecTimeout }: Trouble): boolean {
+  return code !== 'interrupted' || isSpecTimeout
+}
+
+/** Of a criterion whose trouble is another one than that its work was given up. */
+function wentWrongBefore(id: string, all: readonly Trouble[]): boolean {
+  return all.some(({ criterion, code }) => criterion === id && code !== undefined && code !== 'interrupted')
+}
+
 /** A command, a program's prompt or a program's answer: a guest that runs gives it. */
 function isAnswerAwaited({ awaited }: ErrorFacts): boolean {
   return awaited === 'command' || awaited === 'program' || awaited === 'answer'
 }
 
+const EVERYWHERE = ['precondition.*', 'preflight.*', 'scheduling.*', ...ANY] as const
+
 export const CONSOLE_CAUSES: readonly CauseEntry[] = [
   {
-    id: 'guest-kernel-crashed',
-    title: 'the guest’s kernel broke down',
-    looksAt: 'the guest’s console and the last lines of its dmesg',
-    provedBy: 'Kernel panic, Oops, kernel BUG at, unable to handle',
+    id: 'run-interrupted',
+    title: 'the run was interrupted',
+    looksAt: 'signals to the checkup',
+    provedBy: 'SIGTERM, SIGINT or SIGHUP before its end',
     remedy:
-      'read its last words in the evidence and on the console in bundle.tar.gz: they name the module that was at work; try another kernel in the image (spec.param.vmUnderTestContainerDiskImage, spec.param.trafficGenContainerDiskImage) or without that module, and report it to its distribution',
-    explains: ANY,
-    find: ({ guests }) => {
-      const faults = ROLES.flatMap((role) => {
-        const fault = guests[role]?.kernelFault
-        return fault === undefined || fault.isStall ? [] : [{ title: TITLES[role], ...fault }]
-      })
-      const worst = faults.find(({ isPanic }) => isPanic) ?? faults[0]
-      if (worst === undefined) return undefined
+      'run it again; where nobody pressed Ctrl-C, look at who ends it: activeDeadlineSeconds of the Job, an eviction of its pod or a drain of its node (`kubectl describe job,pod`), or the time limit of a CI',
+    explains: EVERYWHERE,
+    find: ({ endedBy, criteria, troubles: all }) => {
+      if (endedBy === undefined) return undefined
       return {
-        certainty: worst.isPanic ? 'proved' : 'likely',
-        sentence: `the kernel of the ${worst.title} ${worst.isPanic ? 'panicked' : 'oopsed'}: ${worst.sentence}`,
-        evidence: faults.flatMap(({ title, lines }) =>
-          evidence([`the kernel of the ${title} says`, lines.join('\n')]),
-        ),
-      }
-    },
-  },
-  {
-    id: 'guest-kernel-stalled',
-    title: 'a CPU of the guest got no further for seconds',
-    looksAt: 'the guest’s console and the last lines of its dmesg',
-    provedBy: 'soft lockup, hard LOCKUP, or a stall that RCU detected',
-    remedy:
-      'mostly the node did not run the VM’s CPU: see that its CPUs are its own (the kubelet’s static CPU manager policy, no other pods or IRQs on them), that no CFS quota and no throttling of real-time tasks takes them away (`cpu-quota.crio.io: disable`, kernel.sched_rt_runtime_us), and that the node is not overcommitted; where the node was idle, the guest’s kernel spun: its trace is in the evidence',
-    explains: ANY,
-    find: ({ guests }) => {
-      const stalls = ROLES.flatMap((role) => {
-        const fault = guests[role]?.kernelFault
-        return fault === undefined || !fault.isStall ? [] : [{ title: TITLES[role], ...fault }]
-      })
-      const worst = stalls.find(({ isPanic }) => isPanic) ?? stalls[0]
-      if (worst === undefined) return undefined
-      const how = worst.isPanic ? 'panicked because a CPU got no further' : 'says that a CPU got no further'
-      return {
-        certainty: worst.isPanic ? 'proved' : 'likely',
-        sentence: `the kernel of the ${worst.title} ${how}: ${worst.sentence}`,
-        evidence: stalls.flatMap(({ title, lines }) =>
-          evidence([`the kernel of the ${title} says`, lines.join('\n')]),
-        ),
+        certainty: 'proved',
+        sentence: `the run was ${interruptedBy(endedBy)} before it had judged everything`,
+        evidence: evidence(['signal', endedBy]),
+        explains: criteria
+          .filter(({ outcome, id }) => outcome === 'error' && !wentWrongBefore(id, all))
+          .map(({ id }) => id),
       }
     },
   },
   {
     id: 'console-taken',
     title: 'somebody else opened the console, or the connection to it broke',
+    isLastResort: true,
     looksAt: 'the console’s WebSocket',
-    provedBy: 'closed with code 1006',
+    provedBy: 'closed with code 1006, and nothing that tells of the VM’s end',
     remedy:
       'a console has one client at a time: close `virtctl console` and the web console of this VM; where nobody had it open, look at proxies between the checkup and the API server, and at virt-api and virt-handler',
     explains: ANY,
@@ -87,6 +72,7 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
       shownBy(
         troubles(findings, ['console-lost'], ({ loss }) => loss === 'connection'),
         (first) => `the console of the ${guestOf(first)} was lost: ${first.facts.reason ?? 'it was closed'}`,
+        'likely',
       ),
   },
   {
@@ -127,7 +113,8 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
         troubles(
           findings,
           ['timeout', 'interrupted'],
-          (facts) => facts.awaited === 'root-shell' && !askedForPassword(facts),
+          (facts, trouble) =>
+            facts.awaited === 'root-shell' && !askedForPassword(facts) && wasGivenItsTime(trouble),
         ),
         (first) => `the ${guestOf(first)} did not come to a root shell on its serial console in time`,
       ),
@@ -145,10 +132,11 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
         troubles(
           findings,
           ['not-rebooted', 'timeout', 'interrupted'],
-          (facts, { code }) =>
-            code === 'not-rebooted' ||
-            facts.awaited === 'reboot' ||
-            (facts.awaited === 'root-shell-after-reboot' && !askedForPassword(facts)),
+          (facts, trouble) =>
+            wasGivenItsTime(trouble) &&
+            (trouble.code === 'not-rebooted' ||
+              facts.awaited === 'reboot' ||
+              (facts.awaited === 'root-shell-after-reboot' && !askedForPassword(facts))),
         ),
         (first) => `the ${guestOf(first)} did not come back from the reboot that isolates its CPUs`,
       ),

@@ -8,7 +8,7 @@ import type { CauseEntry } from '../cause.ts'
 import type { Findings } from '../findings.ts'
 import { provedByError } from './trouble.ts'
 import { podRefusal } from './refusals.ts'
-import { ALIGN_CPUS, atVmis, BOTH_READY, quoted } from './vmi.ts'
+import { ALIGN_CPUS, atVmis, BOTH_READY, multusMissesNetwork, quoted } from './vmi.ts'
 
 type Entry = Pick<CauseEntry, 'id' | 'title' | 'looksAt' | 'provedBy' | 'remedy'>
 
@@ -46,8 +46,9 @@ function told(
 const NETWORK_MISSING = violation('precondition.network', {
   id: 'network-missing',
   title: 'the NetworkAttachmentDefinition does not exist',
-  looksAt: 'the NetworkAttachmentDefinition, VMI condition Synchronized',
-  provedBy: 'HTTP 404, or virt-controller’s “failed to locate network attachment definition”',
+  looksAt: 'the NetworkAttachmentDefinition, VMI condition Synchronized, events of the launcher pod',
+  provedBy:
+    'HTTP 404, virt-controller’s “failed to locate network attachment definition”, or Multus’ “cannot find”',
   remedy:
     'correct spec.param.networkAttachmentDefinitionName (`kubectl get network-attachment-definitions` lists those of the namespace), or create a SriovNetwork whose networkNamespace is this namespace',
 })
@@ -95,8 +96,8 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
       NETWORK_MISSING.find(findings) ??
       atVmis(
         findings,
-        (vmi) => podRefusal(vmi, ['network-missing']),
-        (titles, { words }) => `KubeVirt does not find the network of ${titles}${quoted(words)}`,
+        (vmi) => podRefusal(vmi, ['network-missing']) ?? multusMissesNetwork(vmi),
+        (titles, { words }) => `the network of ${titles} is not found${quoted(words)}`,
       ),
   },
   violation('preflight.network', {

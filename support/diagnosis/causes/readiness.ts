@@ -4,7 +4,7 @@ import { type ForeignText, partOf } from '../../common/foreign-text.ts'
 import { VMI_NEEDS } from '../../model/vmi-needs.ts'
 import { type CauseEntry, evidence } from '../cause.ts'
 import type { VmiFindings } from '../findings.ts'
-import { shownBy, troubles } from './trouble.ts'
+import { troubles } from './trouble.ts'
 import { atVmis, BOTH_READY, type Sign, unmetCondition } from './vmi.ts'
 
 const ALL_PERMISSIONS = 'precondition.permissions'
@@ -14,6 +14,11 @@ const NO_AGENT = { where: 'condition AgentConnected', words: 'missing' } as cons
 function failed(vmi: VmiFindings): Sign | undefined {
   if (vmi.phase !== 'Failed' && vmi.phase !== 'Succeeded') return undefined
   return { where: 'phase', words: vmi.phase }
+}
+
+/** What its pod says of its own end; empty where it says nothing, or is hidden. */
+function wordsOfPod({ pod }: VmiFindings): string {
+  return 'found' in pod ? pod.found.reason : ''
 }
 
 /** It ran: it had an address on a node and a domain, so what ended was the guest. */
@@ -27,16 +32,6 @@ function isAlive({ conditions }: VmiFindings): boolean {
 }
 
 export const READINESS_CAUSES: readonly CauseEntry[] = [
-  {
-    id: 'vmi-deleted',
-    title: 'somebody else deleted the VMI',
-    looksAt: 'the VMI',
-    provedBy: 'it was gone, or being deleted, while the checkup waited for it',
-    remedy:
-      'see who deletes VMIs of this namespace (audit log, a cleanup job, a drain of the node), and run again',
-    explains: BOTH_READY,
-    find: (findings) => shownBy(troubles(findings, ['vmi-deleted']), ({ sentence }) => sentence),
-  },
   {
     id: 'permission-missing',
     title: 'the account may not do what the checkup has to',
@@ -75,7 +70,7 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
     find: (findings) =>
       atVmis(
         findings,
-        (vmi) => (wasRunning(vmi) ? failed(vmi) : undefined),
+        (vmi) => (wasRunning(vmi) && vmi.disruption === undefined ? failed(vmi) : undefined),
         (titles, { words }) => `the guest of ${titles} ran and ended before it was ready (phase ${words})`,
       ),
   },
@@ -90,7 +85,7 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
     find: (findings) =>
       atVmis(
         findings,
-        failed,
+        (vmi) => (wordsOfPod(vmi) === '' ? failed(vmi) : undefined),
         (titles, { words }) =>
           `the pod of ${titles} came to its end before the guest was ready (phase ${words}), mostly because the kubelet refused it`,
         'possible',
@@ -121,6 +116,7 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'guest-does-not-answer',
+    isLastResort: true,
     title: 'the guest runs, and its agent or its probe does not answer',
     looksAt: 'VMI conditions Ready and AgentConnected',
     provedBy: 'ContainersNotReady in phase Running, or no guest agent',

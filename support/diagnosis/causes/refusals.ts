@@ -4,7 +4,7 @@ import { refusalKind, type RefusalKind } from '../../cluster/refusal.ts'
 import type { CauseEntry } from '../cause.ts'
 import type { VmiFindings } from '../findings.ts'
 import { shownBy, troubles } from './trouble.ts'
-import { atVmis, BOTH_READY, quoted, type Sign } from './vmi.ts'
+import { atVmis, BOTH_READY, hasStarted, quoted, type Sign } from './vmi.ts'
 
 const WHERE = "the API server's answers, VMI condition Synchronized, event FailedCreate"
 const EXPLAINS = [...BOTH_READY, 'preflight.admission', 'precondition.configmap'] as const
@@ -50,6 +50,8 @@ export function podRefusal(vmi: VmiFindings, kinds: readonly RefusalKind[]): Sig
   for (const { type, status, reason, message } of vmi.conditions)
     if (type === 'Synchronized' && status === 'False' && isOf(kinds, message))
       return { where: 'condition Synchronized', words: joined([reason, message], ': ') }
+  // Its pod is there: what refused it once has let it in since.
+  if (hasStarted(vmi)) return undefined
   const events = 'found' in vmi.events ? vmi.events.found : []
   const event = events.findLast(({ reason, message }) => reason === 'FailedCreate' && isOf(kinds, message))
   return event && { where: `event FailedCreate of ${event.about}`, words: event.message }
@@ -61,6 +63,20 @@ function isOf(kinds: readonly RefusalKind[], words: ForeignText | undefined): bo
 }
 
 export const REFUSAL_CAUSES: readonly CauseEntry[] = [
+  {
+    id: 'token-refused',
+    title: 'the API server does not accept the account’s token or certificate',
+    looksAt: "the API server's answers",
+    provedBy: 'HTTP 401',
+    remedy:
+      'it has expired, is another cluster’s, or its service account is gone: get a new one (`kubectl auth whoami` with the same kubeconfig shows whether it is taken; `kubectl create token` makes one that lasts as long as --duration says), and give a Job its token by serviceAccountName',
+    explains: ['precondition.*', 'preflight.*', 'scheduling.*', 'guest.*', 'link.*', 'traffic.*'],
+    find: (findings) =>
+      shownBy(
+        troubles(findings, ['api', 'console-refused'], ({ status }) => status === 401),
+        ({ sentence }) => sentence.slice(0, 300),
+      ),
+  },
   refused(
     ['namespace-terminating'],
     {

@@ -8,11 +8,14 @@ import { atVmis, BOTH_READY, type Sign, unmetCondition } from './vmi.ts'
 
 /** `0/2 nodes are available: 2 Insufficient cpu. preemption: …`; what stands behind the first sentence says nothing new. */
 function unschedulable(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
-  const found = unmetCondition(vmi, 'PodScheduled', /Unschedulable/)
+  const found = unmetCondition(vmi, 'PodScheduled', NOT_SCHEDULED)
   if (found === undefined) return undefined
   const words = partOf(found.words, /^([^]*?)(?:\.? preemption:|$)/) ?? found.words
   return says(words, pattern) ? { ...found, words } : undefined
 }
+
+/** The reasons of PodScheduled: the last two are a scheduler that trips, and gates that somebody has to open. */
+const NOT_SCHEDULED = /Unschedulable|SchedulerError|SchedulingGated/
 
 /**
  * `2 of 3 nodes`, out of `0/3 nodes are available: 2 Insufficient cpu`. What differs by the node, as taints do, is told in
@@ -67,7 +70,7 @@ function insufficient(
           name = partOf(words, named) ?? what
           if (isUnknown(findings, name))
             return `no node offers ${name} at all, of which ${titles} needs some: 0 of ${nodesFound(findings)?.length ?? 0} nodes have it among what they can give out`
-          return `no node has enough ${name} free for ${titles}: ${nodesShort(words, pattern)} have too little of it`
+          return `no node has enough ${name} free for ${titles}: ${nodesShort(words, exactly(name))} have too little of it`
         },
       )
       return proof === undefined
@@ -75,6 +78,11 @@ function insufficient(
         : { ...proof, evidence: [...proof.evidence, ...allocatable(findings, name)] }
     },
   }
+}
+
+/** A node may lack several resources: those that lack one are counted by its name, not summed with the others. */
+function exactly(name: string): RegExp {
+  return new RegExp(`Insufficient ${name}(?![\\w/-])`)
 }
 
 /** Whether nodes were read, and none of them has ever heard of a resource: not even 0 of it is there. */

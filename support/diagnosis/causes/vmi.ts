@@ -58,6 +58,19 @@ function eventLike(vmi: VmiFindings, reason: RegExp, message = /./): Sign | unde
     : { where: `event ${found.reason} of ${found.about}`, words: found.message }
 }
 
+/**
+ * The same of what stands in the way of a guest's start. Events stay for an hour: of a VMI that runs they tell what is
+ * over.
+ */
+function obstacle(vmi: VmiFindings, reason: RegExp, message?: RegExp): Sign | undefined {
+  return hasStarted(vmi) ? undefined : eventLike(vmi, reason, message)
+}
+
+/** Its pod runs, and mostly its guest as well. */
+export function hasStarted({ phase }: VmiFindings): boolean {
+  return phase === 'Scheduled' || phase === 'Running'
+}
+
 function podLike(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
   if (!('found' in vmi.pod)) return undefined
   const { name, reason, message } = vmi.pod.found
@@ -72,9 +85,35 @@ export function kubeletSaid(vmi: VmiFindings, pattern: RegExp): Sign | undefined
 
 const NOT_MAPPED =
   /no SR-IOV networks to PCI-?Address mapping|not populated with network-info|network-info.{0,60}(?:not found|no such file|is empty)|failed to create PCI address pool/i
-const HOST_VFIO =
-  /\/dev\/vfio\/(?:\d+|vfio|devices)\S*: |group \d+ is not viable|failed to (?:set(?:up)?|get) (?:iommu|container|group)|no iommu_group found|Unable to (?:reset PCI device|bind)|is not bound to vfio|not assigned to vfio|vfio-pci: .{0,60}(?:No such|not found)|VFIO_MAP_DMA failed: Invalid argument|(?:host )?IOMMU.{0,40}(?:not (?:enabled|available|supported|found)|disabled)/i
-const MEMLOCK = /cannot limit locked memory|vfio_(?:container_)?dma_map\S*.{0,80}-12/i
+/** QEMU's hw/vfio, and libvirt's where the host lets no device through at all. */
+const HOST_VFIO = new RegExp(
+  [
+    String.raw`/dev/vfio/(?:\d+|vfio|devices)\S*: `,
+    String.raw`group \d+ is not viable`,
+    String.raw`failed to (?:set(?:up)?|get) (?:iommu|container|group)`,
+    String.raw`no iommu_group found|error getting (?:device from )?group|iommu_group: No such file`,
+    String.raw`No available IOMMU models|doesn't support passthrough of host PCI devices`,
+    String.raw`Unable to (?:reset PCI device|bind)|PCI device \S+ is not assignable`,
+    String.raw`is not bound to vfio|not assigned to vfio`,
+    String.raw`vfio(?:-pci)?[: ].{0,80}(?:No such device|not found|error -(?:22|19)\b)`,
+    String.raw`VFIO_MAP_DMA(?: failed)?: (?:Invalid argument|-22)`,
+    String.raw`vfio_(?:container_)?dma_map\(.{0,120}\) = -22`,
+    String.raw`(?:host )?IOMMU.{0,40}(?:not (?:enabled|available|supported|found)|disabled)`,
+  ].join('|'),
+  'i',
+)
+/** QEMU tells of it in the same breath as of the group's container, which is at no fault then. */
+const MEMLOCK = /cannot limit locked memory|vfio_(?:container_)?dma_map\(.{0,120}\) = -12|VFIO_MAP_DMA: -12/i
+const SANDBOX = /FailedCreatePodSandBox/
+/** pkg/k8sclient of multus: the NetworkAttachmentDefinition is not there. */
+const NO_NAD =
+  /cannot find a network-attachment-definition|network-attachment-definitions\S* "[^"]*" not found/
+
+/** The same as virt-controller's `failed to locate network attachment definition`, from the node. */
+export function multusMissesNetwork(vmi: VmiFindings): Sign | undefined {
+  return obstacle(vmi, SANDBOX, NO_NAD)
+}
+
 const IMAGE = /ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull/
 
 export const ALIGN_CPUS = `turn on KubeVirt’s feature gate AlignCPUs and annotate the KubeVirt object with alpha.kubevirt.io/EmulatorThreadCompleteToEvenParity, so that ${VMI_NEEDS.vcpus} vCPUs with their emulator thread take ${VMI_NEEDS.alignedCpus} CPUs`
@@ -91,7 +130,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
     find: (findings) =>
       atVmis(
         findings,
-        (vmi) => unmetCondition(vmi, 'Synchronized', IMAGE) ?? eventLike(vmi, IMAGE),
+        (vmi) => unmetCondition(vmi, 'Synchronized', IMAGE) ?? obstacle(vmi, IMAGE),
         (titles, { words }) => `the image of ${titles} can not be pulled${quoted(words)}`,
       ),
   },
@@ -117,14 +156,14 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
     id: 'topology-affinity',
     title: 'CPUs, hugepages and VFs are not free on one NUMA node',
     looksAt: 'status of the launcher pod, events',
-    provedBy: 'TopologyAffinityError',
+    provedBy: 'TopologyAffinityError, or the kubelet’s memory manager',
     remedy:
       'free or add CPUs, hugepages and VFs on the NUMA node of the NIC, or relax the kubelet’s topologyManagerPolicy (single-numa-node)',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(
         findings,
-        (vmi) => kubeletSaid(vmi, /TopologyAffinityError|Topology locality/i),
+        (vmi) => kubeletSaid(vmi, /TopologyAffinityError|Topology locality|\[memorymanager\]/i),
         (titles) =>
           `the kubelet refused the pod of ${titles}: its CPUs, hugepages and VFs can not all come from one NUMA node`,
       ),
@@ -142,7 +181,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
         findings,
         (vmi) =>
           unmetCondition(vmi, 'Synchronized', /FailedGuaranteeResources/) ??
-          eventLike(vmi, /FailedGuaranteeResources/),
+          obstacle(vmi, /FailedGuaranteeResources/),
         (titles) => `the pod of ${titles} is not Guaranteed, so it gets no CPUs of its own`,
       ),
   },
@@ -170,11 +209,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
       'raise the memlock limit of the container runtime (LimitMEMLOCK=infinity in its unit), or update KubeVirt: its handler has to raise it for VMIs with VFs',
     explains: BOTH_READY,
     find: (findings) =>
-      atVmis(
-        findings,
-        (vmi) => syncFailure(vmi, MEMLOCK) ?? logLike(vmi, MEMLOCK),
-        (titles) => `${titles} could not lock the memory that VFs write to`,
-      ),
+      atVmis(findings, memlockFailure, (titles) => `${titles} could not lock the memory that VFs write to`),
   },
   {
     id: 'host-vfio',
@@ -187,7 +222,10 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
     find: (findings) =>
       atVmis(
         findings,
-        (vmi) => syncFailure(vmi, HOST_VFIO) ?? logLike(vmi, HOST_VFIO),
+        (vmi) =>
+          memlockFailure(vmi) !== undefined
+            ? undefined
+            : (syncFailure(vmi, HOST_VFIO) ?? logLike(vmi, HOST_VFIO)),
         (titles, { words }) => {
           const shares = partOf(words, /group (\d+) is not viable/i)
           return shares === undefined
@@ -207,7 +245,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
     find: (findings) =>
       atVmis(
         findings,
-        (vmi) => eventLike(vmi, /FailedCreatePodSandBox/),
+        (vmi) => (multusMissesNetwork(vmi) === undefined ? obstacle(vmi, SANDBOX) : undefined),
         (titles, { words }) => `the network of ${titles} can not be attached${quoted(words)}`,
       ),
   },
@@ -222,7 +260,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
     find: (findings) =>
       atVmis(
         findings,
-        (vmi) => eventLike(vmi, /FailedMount|FailedAttachVolume/),
+        (vmi) => obstacle(vmi, /FailedMount|FailedAttachVolume/),
         (titles, { words }) => `a volume of ${titles} can not be mounted${quoted(words)}`,
         'likely',
       ),
@@ -239,7 +277,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
     find: (findings) =>
       atVmis(
         findings,
-        (vmi) => unmetCondition(vmi, 'Synchronized', /^FailedCreate/) ?? eventLike(vmi, /^FailedCreate$/),
+        (vmi) => unmetCondition(vmi, 'Synchronized', /^FailedCreate/) ?? obstacle(vmi, /^FailedCreate$/),
         (titles, { words }) => `the pod of ${titles} can not be created${quoted(words)}`,
       ),
   },
@@ -261,6 +299,10 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
   },
 ]
 
+function memlockFailure(vmi: VmiFindings): Sign | undefined {
+  return syncFailure(vmi, MEMLOCK) ?? logLike(vmi, MEMLOCK)
+}
+
 function syncFailure(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
   const condition = unmetCondition(
     vmi,
@@ -268,11 +310,13 @@ function syncFailure(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
     /Synchronizing with the Domain failed|command SyncVMI failed/,
   )
   if (condition !== undefined && says(condition.words, pattern)) return condition
-  return eventLike(vmi, /^SyncFailed$/, pattern)
+  // Until its domain is defined a VMI is Scheduled; then KubeVirt has got over what it says.
+  return vmi.phase === 'Running' ? undefined : eventLike(vmi, /^SyncFailed$/, pattern)
 }
 
 /** What a launcher wrote itself, of which conditions and events often have a part only. */
-function logLike({ log }: VmiFindings, pattern: RegExp): Sign | undefined {
+function logLike({ log, phase }: VmiFindings, pattern: RegExp): Sign | undefined {
+  if (phase === 'Running') return undefined
   const lines = log !== undefined && 'found' in log ? log.found : []
   const words = lines.findLast((line) => says(line, pattern))
   return words === undefined ? undefined : { where: "its launcher's log", words }

@@ -1,0 +1,109 @@
+/** What the kernel of a guest says of itself, on its console or in its log, when it breaks down or complains. */
+import { type Role, ROLES, TITLES } from '../../model/role.ts'
+import { type CauseEntry, evidence } from '../cause.ts'
+import type { Findings, KernelFault, KernelFaultKind } from '../findings.ts'
+import { BOTH_READY, READY } from './vmi.ts'
+
+type Entry = Pick<CauseEntry, 'id' | 'title' | 'provedBy' | 'remedy'>
+
+const AFTER_BOOT = ['guest.*', 'link.*', 'traffic.*'] as const
+
+/** @param says between the guest's title and the kernel's own words */
+function complaint(
+  kind: KernelFaultKind,
+  entry: Entry,
+  says: (fault: KernelFault) => string,
+  isProved: (fault: KernelFault, role: Role, findings: Findings) => boolean = ({ isPanic }) => isPanic,
+): CauseEntry {
+  return {
+    ...entry,
+    looksAt: 'the guest’s console and the last lines of its dmesg',
+    explains: [...BOTH_READY, ...AFTER_BOOT],
+    find: (findings) => {
+      const faults = ROLES.flatMap((role) => {
+        const fault = findings.guests[role]?.kernelFault
+        return fault?.kind === kind ? [{ role, fault }] : []
+      })
+      const worst = faults.find(({ fault }) => fault.isPanic) ?? faults[0]
+      if (worst === undefined) return undefined
+      return {
+        certainty: isProved(worst.fault, worst.role, findings) ? 'proved' : 'likely',
+        sentence: `the kernel of the ${TITLES[worst.role]} ${says(worst.fault)}: ${worst.fault.sentence}`,
+        evidence: faults.flatMap(({ role, fault }) =>
+          evidence([`the kernel of the ${TITLES[role]} says`, fault.lines.join('\n')]),
+        ),
+        explains: [...faults.map(({ role }) => READY[role]), ...AFTER_BOOT],
+      }
+    },
+  }
+}
+
+/** One of its programs that the run waited for has ended. */
+function endedProgram({ isPanic }: KernelFault, role: Role, { troubles }: Findings): boolean {
+  return (
+    isPanic ||
+    troubles.some(
+      ({ code, facts }) =>
+        (code === 'program-ended' || code === 'generator-lost') && facts.guest === TITLES[role],
+    )
+  )
+}
+
+export const KERNEL_CAUSES: readonly CauseEntry[] = [
+  complaint(
+    'machine-check',
+    {
+      id: 'guest-machine-check',
+      title: 'the hardware reports an error to the guest',
+      provedBy: '[Hardware Error], or a panic by a machine check',
+      remedy:
+        'a VM sees machine checks of its node, mostly memory that is failing: read the node’s own log (`journalctl -k | grep -i mce`, rasdaemon, the BMC’s event log), take the node out of service and run on another one',
+    },
+    ({ isPanic }) => (isPanic ? 'panicked by a machine check' : 'tells of an error of its hardware'),
+  ),
+  complaint(
+    'out-of-memory',
+    {
+      id: 'guest-out-of-memory',
+      title: 'the guest ran out of memory',
+      provedBy: 'Out of memory: Killed process',
+      remedy:
+        'its hugepages leave the rest of the guest too little: ask for fewer of them on its kernel command line, or stop what else runs in the image; the line names the process that was killed',
+    },
+    ({ isPanic }) => (isPanic ? 'panicked for want of memory' : 'ran out of memory'),
+    endedProgram,
+  ),
+  complaint(
+    'breakdown',
+    {
+      id: 'guest-kernel-crashed',
+      title: 'the guest’s kernel broke down',
+      provedBy: 'Kernel panic, Oops, kernel BUG at, unable to handle',
+      remedy:
+        'read its last words in the evidence and on the console in bundle.tar.gz: they name the module that was at work; try another kernel in the image (spec.param.vmUnderTestContainerDiskImage, spec.param.trafficGenContainerDiskImage) or without that module, and report it to its distribution',
+    },
+    ({ isPanic }) => (isPanic ? 'panicked' : 'oopsed'),
+  ),
+  complaint(
+    'stall',
+    {
+      id: 'guest-kernel-stalled',
+      title: 'a CPU of the guest got no further for seconds',
+      provedBy: 'soft lockup, hard LOCKUP, or a stall that RCU detected',
+      remedy:
+        'mostly the node did not run the VM’s CPU: see that its CPUs are its own (the kubelet’s static CPU manager policy, no other pods or IRQs on them), that no CFS quota and no throttling of real-time tasks takes them away (`cpu-quota.crio.io: disable`, kernel.sched_rt_runtime_us), and that the node is not overcommitted; where the node was idle, the guest’s kernel spun: its trace is in the evidence',
+    },
+    ({ isPanic }) => (isPanic ? 'panicked because a CPU got no further' : 'says that a CPU got no further'),
+  ),
+  complaint(
+    'hung-task',
+    {
+      id: 'guest-task-hung',
+      title: 'a program of the guest got no further in the kernel',
+      provedBy: 'INFO: task … blocked for more than … seconds',
+      remedy:
+        'its call trace in the evidence names what it waits for: a disk (container disks are read from the node’s own disk: see its load and its log), or a device that does not answer; where CPUs stall as well, see that the node gives the VM its CPUs',
+    },
+    ({ isPanic }) => (isPanic ? 'panicked because a program hung' : 'says that a program hangs'),
+  ),
+]
