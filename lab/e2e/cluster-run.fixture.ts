@@ -1,11 +1,12 @@
 /** The suite's own stages up to its VMIs and the search for causes, in this process, against a lab without guests. */
-import { ROLES } from '../../support/model/role.ts'
+import { perRole, ROLES } from '../../support/model/role.ts'
 import { KubeConfig } from '@kubernetes/client-node'
 import { ApiClient } from '../../support/cluster/api-client.ts'
 import { configure } from '../../support/readiness/configure.ts'
 import { type Cluster, clusterOf } from '../../support/run/connect.ts'
 import { findOutWhy } from '../../support/diagnosis/find-out-why.ts'
-import { provision, type Provisioned, type VmiOutcome } from '../../support/readiness/provision.ts'
+import { provision, type Provisioned } from '../../support/readiness/provision.ts'
+import type { VmiOutcome } from '../../support/readiness/wait-ready.ts'
 import { Run } from '../../support/run/run.ts'
 import { Stage } from '../../support/run/stage.ts'
 import { askedOf } from '../../support/readiness/checkup.ts'
@@ -60,10 +61,11 @@ export async function runAgainst(
   const provisioned = new Stage<Provisioned>('provisioned', (note) => provision(run, configured, note))
   const reaching = provisioned.facts()
   onPlanned?.(provisioned.known?.testbed?.password ?? '')
-  const { testbed, vmis } = await reaching
+  const { testbed, vmis, consoles } = await reaching
   for (const role of ROLES) judge(run, `scheduling.${role}-ready`, vmis[role])
   run.stopDeadline()
-  await findOutWhy(run, { asked: askedOf(configured.parameters), testbed, vmis, guests: {} }, [])
+  const guests = perRole((role) => ({ shown: consoles[role].text }))
+  await findOutWhy(run, { asked: askedOf(configured.parameters), testbed, vmis, guests }, [])
   await run.cleanup.run(run.teardownLimits(0))
   return { report: run.journal.toReport(), password: testbed.password, token }
 }

@@ -1,9 +1,11 @@
 /** What the cluster has to say about a VMI that does not get ready: how it comes into reports and bundle. */
 import { expect } from 'chai'
+import { ROLES } from '../../support/model/role.ts'
 import { attachments } from '../../support/report/attachments.ts'
 import { cleanReport } from '../../support/report/publish.ts'
 import { runAgainst } from './cluster-run.fixture.ts'
 import { EVENTS } from '../apiserver/kinds.ts'
+import { BOOT_WORDS } from '../guests/scripted/boot-words.ts'
 import { VMI } from '../kubevirt/kubevirt-kinds.ts'
 import { GuestlessLab } from './guestless-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
@@ -65,6 +67,22 @@ describe('evidence of the cluster', () => {
     expect(flood[0]?.value).to.match(/^red bell turned x+…$/)
     const kept = attachments().filter(({ name }) => name.startsWith('cluster/events-'))
     expect(kept.every(({ text }) => text.length < 50_000)).to.equal(true)
+  })
+
+  it('holds what a guest said while it booted, which never became ready', async () => {
+    await using lab = await GuestlessLab.start({ images: true })
+    const words = BOOT_WORDS['drops to an emergency shell'].map((line) => `${line}\r\n`).join('')
+    // KubeVirt keeps nothing for those who come later: it is said until somebody hears it.
+    const speaking = setInterval(() => {
+      for (const { output } of lab.runtime.guests) output.write(words)
+    }, 20)
+    const { report } = await runAgainst(lab).finally(() => {
+      clearInterval(speaking)
+    })
+    expect(report.diagnosis?.causes.map(({ id }) => id)).to.deep.equal(['guest-in-emergency-mode'])
+    const named = new Map(attachments().map(({ name, text }) => [name, text]))
+    for (const role of ROLES)
+      expect(named.get(`consoles/${role}.log`)).to.include('[FAILED] Failed to mount /data.')
   })
 
   it('says of what may not be read that it may not', async () => {

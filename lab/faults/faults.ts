@@ -1,6 +1,7 @@
 /** Every fault that a checkup of simulated guests can meet: `npm start -- --runtime scripted --fault <id>`. */
 import { wrapLines } from '../../support/common/wrap.ts'
 import { API } from './api.ts'
+import { BOOTS } from './boots.ts'
 import { CAUSES } from './causes.ts'
 import { CLUSTER } from './cluster.ts'
 import type { Fault } from './fault.ts'
@@ -15,6 +16,7 @@ export const FAULTS: readonly Fault[] = [
   ...CAUSES,
   ...TREX,
   ...GUESTS,
+  ...BOOTS,
   ...HOSTILE,
   ...TIMEOUTS,
   ...CLUSTER,

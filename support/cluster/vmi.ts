@@ -124,12 +124,21 @@ export class Vmis {
   async waitReady(
     namespace: string,
     name: string,
-    limits: Limits & Pick<WaitOptions, 'onSeen' | 'seenAgain'>,
+    {
+      onRunning,
+      ...limits
+    }: Limits &
+      Pick<WaitOptions, 'onSeen' | 'seenAgain'> & {
+        /** Called at each look at which the guest runs, and is not ready. */
+        readonly onRunning?: () => void
+      },
   ): Promise<Vmi> {
     let lastSeen: string | undefined
     const lastLook = { wasAnswered: false }
+    const scheduled = new ScheduledTime()
+    const interval = (waited: number) => scheduled.interval(readinessInterval(waited))
     const ready = waitFor(
-      { ...limits, claim: `VMI ${namespace}/${name} to be ready`, interval: readinessInterval },
+      { ...limits, claim: `VMI ${namespace}/${name} to be ready`, interval },
       async (signal) => {
         const gone = () =>
           new UnrecoverableError(`VMI ${namespace}/${name} was deleted by someone else`, {
@@ -140,6 +149,8 @@ export class Vmis {
           lastLook.wasAnswered = true
           if (vmi.metadata.deletionTimestamp != null) throw gone()
           const look = lookAtReadiness(vmi, `${namespace}/${name}`)
+          scheduled.see(vmi.status?.phase)
+          if ('lastSeen' in look && vmi.status?.phase === 'Running') onRunning?.()
           if ('lastSeen' in look) lastSeen = look.lastSeen
           return look
         } catch (error) {
@@ -175,6 +186,25 @@ function notSeen(error: unknown, before: string | undefined): string {
  */
 export function readinessInterval(waited: number): number {
   return Math.max(Math.min(1000, 250 + waited), waited / 4)
+}
+
+/** Milliseconds for which a VMI that is about to run is looked at more often, and how often. */
+const [SOON, OFTEN] = [10_000, 1000]
+
+/** A VMI is Scheduled for a second or two before its guest runs: what that says first is not to be missed. */
+class ScheduledTime {
+  #since: number | undefined
+
+  see(phase: string | null | undefined): void {
+    if (phase !== 'Scheduled') this.#since = undefined
+    else this.#since ??= performance.now()
+  }
+
+  /** @param usual milliseconds until the next look, where nothing is about to happen */
+  interval(usual: number): number {
+    const isSoon = this.#since !== undefined && performance.now() - this.#since < SOON
+    return isSoon ? Math.min(usual, OFTEN) : usual
+  }
 }
 
 /** Whoever finds it left behind wants to know what keeps it: its deletion was accepted, nobody has to ask again. */

@@ -5,6 +5,7 @@
  */
 import { ENGINES } from '../dataplane/engines/engines.ts'
 import type { CauseEntry } from './cause.ts'
+import { BOOT_CAUSES } from './causes/boot.ts'
 import { CAPACITY_CAUSES } from './causes/capacity.ts'
 import { CONSOLE_CAUSES } from './causes/console.ts'
 import { DISRUPTION_CAUSES } from './causes/disruptions.ts'
@@ -30,6 +31,7 @@ export const CATALOGUE: readonly CauseEntry[] = [
   ...VMI_CAUSES,
   ...KUBELET_CAUSES,
   ...SCHEDULING_CAUSES,
+  ...BOOT_CAUSES,
   ...KERNEL_CAUSES,
   ...READINESS_CAUSES,
   ...GUEST_CAUSES,

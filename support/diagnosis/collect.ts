@@ -19,6 +19,7 @@ import {
   type Trouble,
   type VmiFindings,
 } from './findings.ts'
+import { bootTroubleIn } from './boot-trouble.ts'
 import { readGuestWords } from './guest-words.ts'
 import { kernelFaultIn } from './kernel-fault.ts'
 import { invalidInput, observedTroubles } from './troubles.ts'
@@ -156,6 +157,7 @@ function kernelFaultOf({ shown }: ObservedGuest): KernelFault | undefined {
 function guestFindings(guest: ObservedGuest, testbed: TestbedPlan | undefined): GuestFindings {
   const { isolation, hugepages1Gi, nics } = guest
   const kernelFault = kernelFaultOf(guest)
+  const bootTrouble = guest.shown === undefined ? undefined : bootTroubleIn(guest.shown())
   return {
     workers: testbed?.cpus.workers ?? [],
     ...(isolation === undefined
@@ -173,6 +175,7 @@ function guestFindings(guest: ObservedGuest, testbed: TestbedPlan | undefined): 
     ...(hugepages1Gi === undefined ? {} : { hugepages1Gi }),
     ...(nics === undefined ? {} : { nics }),
     ...(kernelFault === undefined ? {} : { kernelFault }),
+    ...(bootTrouble === undefined ? {} : { bootTrouble }),
   }
 }
 

@@ -123,6 +123,22 @@ export interface GuestFindings {
   readonly words?: GuestWords
   /** Its kernel's last words, from its console or its log. */
   readonly kernelFault?: KernelFault
+  /** Why it did not boot to its end, from its console. */
+  readonly bootTrouble?: BootTrouble
+}
+
+/**
+ * Where a boot ends: `no-boot-disk` in the firmware or the boot loader, `no-root` in the initramfs, `emergency-shell` in
+ * systemd; after `service-failed` it goes on, without what a VMI needs to be ready.
+ */
+export type BootTroubleKind = 'no-boot-disk' | 'no-root' | 'emergency-shell' | 'service-failed'
+
+export interface BootTrouble {
+  readonly kind: BootTroubleKind
+  /** The line that tells of it. */
+  readonly sentence: string
+  /** With those around it. */
+  readonly lines: readonly string[]
 }
 
 /**

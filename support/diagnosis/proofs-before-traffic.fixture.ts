@@ -3,6 +3,7 @@ import { foreign } from '../common/foreign-text.ts'
 import type { PreparedNic } from '../guest/facts/pci-binding.ts'
 import type { ErrorFacts, SuiteErrorCode } from '../common/errors.ts'
 import type {
+  BootTroubleKind,
   Findings,
   GuestFindings,
   KernelFaultKind,
@@ -73,6 +74,12 @@ function thrown(code: SuiteErrorCode, facts: ErrorFacts, some: Parameters<typeof
   return findings({
     criteria: [criterion('traffic.no-loss', 'error')],
     troubles: [trouble(code, 'in words that nobody reads', { facts, ...some })],
+  })
+}
+function unbooted(kind: BootTroubleKind, sentence: string): Findings {
+  const running = { phase: foreign('Running'), conditions: [unmet('Ready', 'ContainersNotReady', 'compute')] }
+  return notReady(running, {
+    guests: { 'vm-under-test': guest({ bootTrouble: { kind, sentence, lines: [sentence] } }) },
   })
 }
 function complaining(kind: KernelFaultKind, sentence: string, isPanic = false): Findings {
@@ -282,6 +289,22 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
   'generator-refused': [
     thrown('generator-did-not-start', {}, { sentence: 'TRex did not start: rate too high' }),
     /rate too high/,
+  ],
+  'guest-disk-not-bootable': [
+    unbooted('no-boot-disk', 'No bootable device.'),
+    /VM under test finds nothing to boot: No bootable device/,
+  ],
+  'guest-root-not-found': [
+    unbooted('no-root', 'dracut-initqueue timeout - starting timeout scripts'),
+    /VM under test does not find its root file system: dracut/,
+  ],
+  'guest-in-emergency-mode': [
+    unbooted('emergency-shell', 'You are in emergency mode.'),
+    /VM under test stopped its boot in an emergency shell: You are/,
+  ],
+  'guest-service-failed': [
+    unbooted('service-failed', '[FAILED] Failed to start QEMU Guest Agent.'),
+    /VM under test says while it boots: .FAILED. Failed to start QEMU Guest Agent/,
   ],
   'guest-kernel-crashed': [
     complaining('breakdown', 'Kernel panic - not syncing: Fatal exception', true),

@@ -82,6 +82,8 @@ export const timeouts = {
 export const partTimeouts = {
   /** One look at a VMI that is waited for: an API server without an answer is something to tell of, not to wait for. */
   vmiLook: 10 * second,
+  /** Opening the console of a guest that boots: nothing waits for it. */
+  bootConsole: 10 * second,
   /** The resources of one API group: its server may be down. */
   apiGroup: 10 * second,
   /** The objects of one kind in a namespace. */

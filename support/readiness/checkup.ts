@@ -138,13 +138,17 @@ export class ReadinessCheckup {
 
   #observed(): Observed {
     const { parameters } = this.configured.known ?? {}
-    const { testbed, vmis = {} } = this.provisioned.known ?? {}
+    const { testbed, vmis = {}, consoles } = this.provisioned.known ?? {}
     return {
       asked: parameters === undefined ? undefined : askedOf(parameters),
       testbed,
       preflight: this.preconditions.known?.findings,
       vmis,
-      guests: perRole((role) => this.#guestsPrepared[role].known),
+      // A guest that never got ready has said on its console why, if anywhere.
+      guests: perRole((role) => {
+        const shown = consoles?.[role].text
+        return { ...(shown === undefined ? {} : { shown }), ...this.#guestsPrepared[role].known }
+      }),
       testpmd: this.#testpmdStarted.known?.testpmd,
       ports: this.linked.known?.ports,
       links: this.linked.known?.links,

@@ -1,7 +1,6 @@
 /** A guest is logged in to and configured: CPUs isolated, hugepages counted, ports bound. */
 import { type PerRole, type Role, ROLES, TITLES } from '../model/role.ts'
 import type { VmiPlan } from '../model/testbed.ts'
-import { ConsoleRecorder } from '../cluster/console-recorder.ts'
 import { openKubeVirtConsole } from '../cluster/kubevirt-console.ts'
 import type { Limits } from '../common/wait.ts'
 import { writeCpuList } from '../model/cpu-list.ts'
@@ -17,8 +16,8 @@ import { PORT_NAMES } from '../model/ports.ts'
 import type { Phase } from '../model/report.ts'
 import type { JointPhase } from '../run/joint-phase.ts'
 import type { Journal } from '../run/journal.ts'
-import { attach } from '../report/attachments.ts'
-import type { Provisioned, VmiOutcome } from './provision.ts'
+import type { Provisioned } from './provision.ts'
+import type { VmiOutcome } from './wait-ready.ts'
 import type { Run } from '../run/run.ts'
 import { type Note, StageFailure } from '../run/stage.ts'
 import { timeouts } from '../model/timeouts.ts'
@@ -98,17 +97,16 @@ function mustBeReady(role: Role, outcome: VmiOutcome): void {
 /** One console session for the whole run; it is let go of when the run ends. */
 async function logIn(
   run: Run,
-  { cluster, testbed }: Provisioned,
+  { cluster, testbed, consoles }: Provisioned,
   plan: VmiPlan,
   { onPrompt, note }: { readonly onPrompt: () => void; readonly note: Note<PreparedGuest> },
 ): Promise<Pick<PreparedGuest, 'shell' | 'shown'>> {
   const limits = run.limits(timeouts.login)
   const { namespace, password } = testbed
+  const { recorder, text: shown } = consoles[plan.role]
+  await consoles[plan.role].release()
   const console = await openKubeVirtConsole(cluster.client.kubeConfig, { namespace, name: plan.name }, limits)
-  const recorder = new ConsoleRecorder()
   const stream = endingOnPanic(recorder.record(console), TITLES[plan.role])
-  const shown = () => recorder.text()
-  attach(`consoles/${plan.role}.log`, shown)
   note({ shown })
   run.cleanup.plan(`console of ${plan.name}`, () => {
     stream.close()

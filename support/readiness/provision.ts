@@ -1,58 +1,32 @@
 /** The testbed comes into being: both VMIs and their ConfigMaps at once, then the wait for both. */
 import { planTestbed } from './plan-testbed.ts'
 import { perRole, type PerRole, perRoleAtOnce, type Role, ROLES, TITLES } from '../model/role.ts'
-import { HOSTNAME_LABEL } from '../model/target-node.ts'
 import type { TestbedPlan, VmiPlan } from '../model/testbed.ts'
 import { stringify } from 'yaml'
 import { ApiError } from '../cluster/api-error.ts'
-import { readDisruption } from '../cluster/disruption.ts'
 import { refusalKind } from '../cluster/refusal.ts'
-import type { Vmi } from '../cluster/vmi.ts'
-import {
-  describeError,
-  InterruptedError,
-  SuiteError,
-  TimeoutError,
-  UnrecoverableError,
-} from '../common/errors.ts'
+import { describeError } from '../common/errors.ts'
 import { tellsCpuShare } from '../common/lab-facts.ts'
 import { LONGEST_TIMEOUT, withLimits } from '../common/wait.ts'
 import { generatorPlan, type GuestFile } from '../dataplane/engines/engine.ts'
 import { attach } from '../report/attachments.ts'
 import { secrets } from '../common/secrets.ts'
 import { prepareSlowReports } from '../report/slow-reports.ts'
+import { BootConsole } from './boot-console.ts'
 import type { Configured } from './configure.ts'
 import { Creation } from '../run/creation.ts'
 import { configMapManifest, vmiManifest } from './manifests.ts'
-import type { Cluster } from '../run/connect.ts'
 import { findOwner, type Owner } from '../run/owner.ts'
 import type { Run } from '../run/run.ts'
 import type { Note } from '../run/stage.ts'
-import { noteImages } from './note-images.ts'
-import { timeouts } from '../model/timeouts.ts'
-
-/**
- * What became of a VMI. `failed` is the cluster's fault, `error` the suite's or the account's; `not-judged` is one that was
- * not waited for, because nothing comes of the run without the other one.
- */
-export type VmiOutcome =
-  | {
-      readonly ready: Vmi
-      readonly nodeName: string
-      /** Its node's label of that name, where it is not the target's name and may be read. */
-      readonly hostname?: string | undefined
-    }
-  | {
-      /** Why, for people. */
-      readonly notReady: string
-      readonly outcome: 'failed' | 'error' | 'not-judged'
-      /** What was thrown: refusals of the API server, or the end of the wait. */
-      readonly errors: readonly unknown[]
-    }
+import { partTimeouts, timeouts } from '../model/timeouts.ts'
+import { notWaitedFor, type VmiOutcome, waitReady } from './wait-ready.ts'
 
 export interface Provisioned extends Configured {
   readonly testbed: TestbedPlan
   readonly vmis: PerRole<VmiOutcome>
+  /** Read since their guests run. */
+  readonly consoles: PerRole<BootConsole>
   /** Names of the VMIs of which the embedded lab tells how they share its machine; none on any other cluster. */
   readonly tellingVmis: readonly string[]
 }
@@ -86,13 +60,15 @@ export async function provision(
   const { trafficGenEngine, portBandwidthGbps } = parameters
   const engineFiles = trafficGenEngine.guestFiles(generatorPlan(testbed, portBandwidthGbps))
   const refusals = await createBoth(run, configured, testbed, engineFiles)
-  const vmis = isEmpty(refusals) ? await bootBoth(run, configured, testbed) : allRefused(refusals)
+  const consoles = bootConsoles(run, configured, testbed)
+  note({ consoles })
+  const vmis = isEmpty(refusals) ? await bootBoth(run, configured, testbed, consoles) : allRefused(refusals)
   const tellingVmis = Object.values(vmis).flatMap((outcome) =>
     'ready' in outcome && tellsCpuShare(outcome.ready.metadata.annotations)
       ? [outcome.ready.metadata.name]
       : [],
   )
-  return { ...configured, testbed, vmis, tellingVmis }
+  return { ...configured, testbed, vmis, consoles, tellingVmis }
 }
 
 type Refusals = Readonly<Partial<PerRole<VmiOutcome>>>
@@ -144,21 +120,32 @@ function allRefused(refusals: Refusals): PerRole<VmiOutcome> {
   )
 }
 
-function notWaitedFor(why: string): VmiOutcome {
-  return { notReady: `it was not waited for: ${why}`, outcome: 'not-judged', errors: [] }
+function bootConsoles(run: Run, { cluster }: Configured, testbed: TestbedPlan): PerRole<BootConsole> {
+  return perRole((role) => {
+    const { name } = testbed.vmis[role]
+    const target = { namespace: testbed.namespace, name }
+    const limits = () => run.limits(partTimeouts.bootConsole)
+    const console = new BootConsole(cluster.client.kubeConfig, target, limits, run.logger)
+    attach(`consoles/${role}.log`, console.text)
+    run.cleanup.plan(`console of ${name}`, () => console.release())
+    return console
+  })
 }
 
 async function bootBoth(
   run: Run,
   configured: Configured,
   testbed: TestbedPlan,
+  consoles: PerRole<BootConsole>,
 ): Promise<PerRole<VmiOutcome>> {
   // Loading it takes seconds of a CPU. Where guests share that CPU with the suite, as in the lab, they have to have
   // it for themselves once packets flow.
   prepareSlowReports()
   const hopeless = new AbortController()
   return run.journal.phase('boot the guests', 'guest', () =>
-    perRoleAtOnce((role) => waitReady(run, configured, testbed, testbed.vmis[role], hopeless)),
+    perRoleAtOnce((role) =>
+      waitReady(run, configured, testbed, testbed.vmis[role], hopeless, consoles[role]),
+    ),
   )
 }
 
@@ -235,88 +222,4 @@ function refusal(errors: readonly unknown[]): VmiOutcome {
     return error.status !== 401 && error.status !== 409
   })
   return { notReady: errors.map(describeError).join('; '), outcome: isClusters ? 'failed' : 'error', errors }
-}
-
-/** Milliseconds. */
-const SAY_EVERY = 1000
-
-async function waitReady(
-  run: Run,
-  { cluster, parameters }: Configured,
-  testbed: TestbedPlan,
-  vmi: VmiPlan,
-  /** Aborted as soon as one of the two will never be ready. */
-  hopeless: AbortController,
-): Promise<VmiOutcome> {
-  // What comes after needs its share of spec.timeout; a VMI that is not ready by then is the cluster's.
-  const left = run.remaining - parameters.testDuration - timeouts.reservedAfterReady
-  const timeout = Math.max(Math.min(timeouts.vmiReady, left), Math.min(timeouts.vmiReady, run.remaining / 2))
-  const started = performance.now()
-  const claim = `the ${TITLES[vmi.role]} to be ready`
-  try {
-    const ready = await cluster.vmis.waitReady(testbed.namespace, vmi.name, {
-      timeout,
-      signal: AbortSignal.any([run.limits(timeout).signal, hopeless.signal]),
-      // What is seen may stay the same for minutes; that it still is, and for how long, is news as well.
-      seenAgain: SAY_EVERY,
-      onSeen: (lastSeen) => {
-        run.progress.waiting({ claim, lastSeen, elapsed: performance.now() - started, limit: timeout })
-      },
-    })
-    const nodeName = ready.status?.nodeName ?? 'unknown'
-    run.journal.guest(vmi.role, { nodeName })
-    await noteImages(run, cluster.client, testbed.namespace, {
-      role: vmi.role,
-      name: vmi.name,
-      uid: ready.metadata.uid,
-    })
-    return { ready, nodeName, hostname: await hostnameOf(run, cluster, vmi, nodeName) }
-  } catch (error) {
-    if (error instanceof InterruptedError && hopeless.signal.aborted && !run.limits(timeout).signal.aborted)
-      return notWaitedFor(describeError(hopeless.signal.reason))
-    if (error instanceof InterruptedError || !(error instanceof SuiteError)) throw error
-    // What ended is told at once; that the other one's time is over as well follows by itself.
-    if (!(error instanceof TimeoutError))
-      hopeless.abort(new Error(`the ${TITLES[vmi.role]} will never be ready`))
-    const isClusters = error instanceof TimeoutError || error instanceof UnrecoverableError
-    const wasInterrupted = isClusters && (await isInterruptedByCluster(run, cluster, testbed, vmi, error))
-    return {
-      notReady: error.message,
-      outcome: isClusters && !wasInterrupted ? 'failed' : 'error',
-      errors: [error],
-    }
-  }
-}
-
-/**
- * A VMI that others delete, or whose node is drained, rebooted or lost meanwhile, says nothing of the cluster: the same as
- * where it happens during the traffic.
- */
-async function isInterruptedByCluster(
-  run: Run,
-  cluster: Cluster,
-  { namespace }: TestbedPlan,
-  { name }: VmiPlan,
-  error: SuiteError,
-): Promise<boolean> {
-  if (error.code === 'vmi-deleted') return true
-  const limits = run.limits(timeouts.whyNotReady)
-  return (await readDisruption(cluster, namespace, name, limits))?.isCertain === true
-}
-
-/** Asked for only where it matters: the node may be the target by its label. */
-async function hostnameOf(
-  run: Run,
-  { inventory }: Cluster,
-  { targetNode }: VmiPlan,
-  nodeName: string,
-): Promise<string | undefined> {
-  if (targetNode === undefined || targetNode === nodeName) return undefined
-  try {
-    const node = await inventory.node(nodeName, run.limits(timeouts.apiRequest))
-    return 'found' in node ? node.found.metadata.labels?.[HOSTNAME_LABEL] : undefined
-  } catch (error) {
-    if (error instanceof InterruptedError) throw error
-    return undefined
-  }
 }

@@ -1,5 +1,6 @@
 /** What goes wrong with scripted guests and their links, as data. Nothing of it: everything works. */
 
+import type { BootFailure } from './boot-words.ts'
 import type { Hostility } from './hostility.ts'
 import type { KernelComplaint } from './kernel-words.ts'
 
@@ -52,6 +53,8 @@ export interface LinkFaults {
 export interface GuestFaults {
   /** It never gets further than its kernel's first messages. */
   readonly neverBoots?: boolean
+  /** How its boot ends, once it has lasted its time; a guest that fails in cloud-init lacks its agent only. */
+  readonly boot?: BootFailure
   /** It has no guest agent. */
   readonly noAgent?: boolean
   /** Nothing runs on its console: no getty, no shell. */

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { describeError } from '../../../support/common/errors.ts'
 import type { Logger } from '../../../support/common/logger.ts'
 import type { AgentInterface, GuestAgent, GuestCpuTime, GuestExit, RunningGuest } from '../guest-runtime.ts'
+import { BOOT_WORDS } from './boot-words.ts'
 import { initialize } from './cloud-init.ts'
 import { asCommandLine, guestCommands } from './commands.ts'
 import { serveConsole } from './console-login.ts'
@@ -117,9 +118,14 @@ export class ScriptedGuest implements RunningGuest {
     terminal.writeKernelLine(`[    0.000000] Command line: ${system.kernelArguments}`)
     await sleep(bootTime, undefined, { signal: system.down })
     if (faults.neverBoots === true) return
+    if (faults.boot !== undefined) {
+      for (const line of BOOT_WORDS[faults.boot]) terminal.writeKernelLine(line)
+      if (faults.boot !== 'fails in cloud-init') return
+    }
     const newShell = () => new GuestShell(system, this.#observed(guestCommands(system)))
     await initialize(system, newShell())
-    if (faults.noAgent !== true) this.#setAgent(this.#newAgent(system, newShell()))
+    const hasAgent = faults.noAgent !== true && faults.boot === undefined
+    if (hasAgent) this.#setAgent(this.#newAgent(system, newShell()))
     this.#makeNoise(system)
     if (faults.silentConsole === true) return
     await serveConsole(system, newShell, () => {

@@ -4,7 +4,7 @@ import { ROLES, TITLES } from '../../model/role.ts'
 import { HOSTNAME_LABEL } from '../../model/target-node.ts'
 import { notJudged } from '../../run/criterion.ts'
 import type { Witness } from '../../run/criterion-record.ts'
-import type { VmiOutcome } from '../provision.ts'
+import type { VmiOutcome } from '../wait-ready.ts'
 import type { ReadinessCriterion } from './stage-facts.ts'
 
 export const SCHEDULING: readonly ReadinessCriterion[] = [

@@ -1,0 +1,85 @@
+/** Why a guest does not boot to its end, as it says on its console: on no other place is it kept. */
+import { ROLES, TITLES } from '../../model/role.ts'
+import { type CauseEntry, type Certainty, evidence } from '../cause.ts'
+import type { BootTroubleKind } from '../findings.ts'
+import { BOTH_READY, READY } from './vmi.ts'
+
+/** Of a guest that was ready, and does not come back from its reboot. */
+const AFTER_REBOOT: readonly string[] = ['guest.*']
+
+function ends(
+  kind: BootTroubleKind,
+  entry: Pick<CauseEntry, 'id' | 'title' | 'provedBy' | 'remedy'>,
+  says: string,
+  certainty: Certainty = 'proved',
+  alsoExplains: readonly string[] = AFTER_REBOOT,
+): CauseEntry {
+  return {
+    ...entry,
+    looksAt: 'the guest’s console since its VMI runs',
+    explains: [...BOTH_READY, ...alsoExplains],
+    find: ({ guests }) => {
+      const found = ROLES.flatMap((role) => {
+        const trouble = guests[role]?.bootTrouble
+        return trouble?.kind === kind ? [{ role, trouble }] : []
+      })
+      const [first] = found
+      if (first === undefined) return undefined
+      return {
+        certainty,
+        sentence: `the ${TITLES[first.role]} ${says}: ${first.trouble.sentence}`,
+        evidence: found.flatMap(({ role, trouble }) =>
+          evidence([`console of the ${TITLES[role]}`, trouble.lines.join('\n')]),
+        ),
+        explains: [...found.map(({ role }) => READY[role]), ...alsoExplains],
+      }
+    },
+  }
+}
+
+const IMAGES = 'spec.param.vmUnderTestContainerDiskImage or spec.param.trafficGenContainerDiskImage'
+
+export const BOOT_CAUSES: readonly CauseEntry[] = [
+  ends(
+    'no-boot-disk',
+    {
+      id: 'guest-disk-not-bootable',
+      title: 'the guest’s firmware or boot loader finds nothing to boot',
+      provedBy: 'No bootable device, or GRUB that finds no file system',
+      remedy: `look at the image (${IMAGES}): a container disk holds one qcow2 or raw image in /disk, owned by uid 107, that boots by BIOS; an image for UEFI alone, for another architecture, or cut off in its upload does not`,
+    },
+    'finds nothing to boot',
+  ),
+  ends(
+    'no-root',
+    {
+      id: 'guest-root-not-found',
+      title: 'the guest does not find its root file system',
+      provedBy: 'Unable to mount root fs, dracut-initqueue timeout, or a device that does not exist',
+      remedy: `the image’s kernel command line names a root device that is not there, or its initramfs lacks the driver of the disk (virtio_blk, virtio_scsi, ahci): rebuild it (\`dracut --no-hostonly --force\`, \`update-initramfs -u\`), and see that root= goes by UUID or label (${IMAGES})`,
+    },
+    'does not find its root file system',
+  ),
+  ends(
+    'emergency-shell',
+    {
+      id: 'guest-in-emergency-mode',
+      title: 'the guest stopped its boot in an emergency shell',
+      provedBy: 'emergency mode, or a question for maintenance, on its console',
+      remedy: `the lines before it name the unit that failed, mostly a file system of /etc/fstab that is not there: mark it nofail or take it out of the image (${IMAGES})`,
+    },
+    'stopped its boot in an emergency shell',
+  ),
+  ends(
+    'service-failed',
+    {
+      id: 'guest-service-failed',
+      title: 'cloud-init or the guest agent failed in the guest',
+      provedBy: 'systemd’s or cloud-init’s own words on the console',
+      remedy: `a VMI is ready once its guest agent answers, and root’s password comes by cloud-init: see what both say in the image (\`systemctl status qemu-guest-agent\`, /var/log/cloud-init.log; ${IMAGES})`,
+    },
+    'says while it boots',
+    'likely',
+    [],
+  ),
+]
