@@ -43,6 +43,25 @@ describe('arguments of npm start', () => {
     expect(readParameters(withRate(configMapData, '2k')).trafficGenPacketsPerSecond).to.equal(40_000)
   })
 
+  it('are refused where the NICs of the lab cannot have as many queues', () => {
+    const start = (...words: string[]) => parseLabArguments(['start', ...words], 'net')
+    for (const words of [['vmiCpus=10'], ['vmiCpus=12', 'vmiQueues=5']])
+      expect(() => start(...words)).to.throw(
+        InvalidInputError,
+        /1, 2, 4 or 8 queues, not [65]: set vmiQueues/,
+      )
+    for (const words of [
+      ['vmiCpus=12'],
+      ['vmiCpus=10', 'vmiQueues=4'],
+      ['vmiCpus=32'],
+      ['vmiCpus=10', '--nic', 'virtio'],
+    ])
+      expect(() => start(...words)).to.not.throw()
+    // Those are the checkup's to refuse.
+    for (const words of [['vmiCpus=7'], ['vmiQueues=all'], ['vmiCpus=']])
+      expect(() => start(...words)).to.not.throw()
+  })
+
   it('take the full keys too', () => {
     const { configMapData } = parseLabArguments(
       ['start', 'spec.param.verbose=true', 'spec.timeout=20m'],

@@ -3,6 +3,7 @@ import { InvalidInputError } from '../support/common/errors.ts'
 import { readOptions, type RuntimeName, unusableOptions } from './options.ts'
 import { type Fault, parametersOf } from './faults/fault.ts'
 import { faultNamed } from './faults/faults.ts'
+import { planShape } from '../support/model/vmi-shape.ts'
 
 /** What guests boot from, and what can run it. */
 const GUEST_IMAGES = {
@@ -169,6 +170,7 @@ export function parseLabArguments(
   const archive = ARCHIVES[parameters['trafficGenEngine'] ?? '']
   if (archive !== undefined && runtime === 'qemu' && !environment[archive.variable])
     violations.push(archive.sentence)
+  violations.push(...unfitQueues(parameters, nic))
   if (violations.length > 0) throw new InvalidInputError(violations)
 
   const { timeout, ...params } = parameters
@@ -183,6 +185,25 @@ export function parseLabArguments(
     fault,
     listsFaults,
     configMapData: { 'spec.timeout': timeout ?? '', ...Object.fromEntries(prefixed) },
+  }
+}
+
+/** What vmxnet3 of DPDK takes: 1, 2, 4 or 8 RX queues (vmxnet3_dev_configure); of more than 8, testpmd takes 8. */
+function unfitQueues({ vmiCpus, vmiQueues }: Readonly<Record<string, string>>, nic: string): string[] {
+  const queues = queuesOf(vmiCpus, vmiQueues)
+  if (nic !== 'vmxnet3' || queues === undefined || queues > 8 || Number.isInteger(Math.log2(queues)))
+    return []
+  return [`the lab's NICs (vmxnet3) have 1, 2, 4 or 8 queues, not ${queues}: set vmiQueues to one of these`]
+}
+
+/** Undefined for what is no shape: the checkup itself says why. */
+function queuesOf(vcpus: string | undefined, queues: string | undefined): number | undefined {
+  const number = (text: string | undefined) => (text === undefined || text === '' ? undefined : Number(text))
+  try {
+    return planShape({ vcpus: number(vcpus), queues: number(queues) }).cpus.queues
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
   }
 }
 

@@ -78,10 +78,10 @@ describe('the pages of docs/', () => {
     const oneLine = (text: string) => text.replace(/\s+/g, ' ')
     expect(oneLine(page('docs/cluster.md')))
       .to.include(
-        `takes ${VMI_NEEDS.vcpus} CPUs and one more for its emulator thread, ${VMI_NEEDS.hugepages} GiB of hugepages and ${VMI_NEEDS.vfs} VFs`,
+        `takes ${VMI_NEEDS.vcpus} CPUs and one more for its emulator thread, ${VMI_NEEDS.memoryGi} GiB of hugepages and ${VMI_NEEDS.vfs} VFs`,
       )
       .and.include(`${topology.cores} cores of ${topology.threads} threads on dedicated CPUs`)
-      .and.include(`${VMI_NEEDS.hugepages} GiB of 1 GiB hugepages and two VFs`)
+      .and.include(`${VMI_NEEDS.memoryGi} GiB of 1 GiB hugepages and two VFs`)
       .and.include(`isolates CPUs ${writeCpuList(isolated)} where`)
       .and.include(`frames of ${FRAME_BYTES} bytes (${FRAME_WITH_FCS_BYTES} with their FCS)`)
     expect(oneLine(VERDICTS))

@@ -188,6 +188,30 @@ export const CASES: readonly Case[] = [
     wrong: { 'preflight.hugepages': 'the nodes have hugepages-1Gi for one only of the two VMIs' },
   },
   {
+    name: 'pages of 2 MiB in place of those of 1 GiB, as asked for',
+    break: (lab) => {
+      onNodes(lab, BOTH, withAllocatable({ 'hugepages-1Gi': '0' }))
+    },
+    parameters: { 'spec.param.hugepageSize': '2Mi' },
+    wrong: {},
+  },
+  {
+    name: 'pages of 1 GiB where those of 2 MiB were asked for',
+    break: (lab) => {
+      onNodes(lab, BOTH, withAllocatable({ 'hugepages-2Mi': '4094Mi' }))
+    },
+    parameters: { 'spec.param.hugepageSize': '2Mi' },
+    wrong: {
+      'preflight.hugepages':
+        'the nodes have hugepages-2Mi for neither of the two VMIs; each takes 4Gi of hugepages-2Mi',
+    },
+  },
+  {
+    name: 'too few CPUs for VMIs that are larger than usual',
+    parameters: { 'spec.param.vmiCpus': '20' },
+    wrong: { 'preflight.cpus': 'each takes 21 CPUs; allocatable on lab-node-1, lab-node-2: 20 cpu' },
+  },
+  {
     name: 'too few CPUs',
     break: (lab) => {
       onNodes(lab, BOTH, withAllocatable({ cpu: '8900m' }))

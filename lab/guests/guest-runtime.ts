@@ -33,7 +33,13 @@ export interface GuestSpec {
   readonly id: string
   /** Path of the boot disk (qcow2). Never written to: a guest writes into an overlay of its own. */
   readonly bootDisk: string
-  readonly cpu: { readonly sockets: number; readonly cores: number; readonly threads: number }
+  readonly cpu: {
+    readonly sockets: number
+    readonly cores: number
+    readonly threads: number
+    /** Sockets that could be plugged in while it runs, those that are there included; none more without. */
+    readonly maxSockets?: number
+  }
   readonly memoryMiB: number
   readonly nics: readonly GuestNic[]
   /** In the order the guest sees them, after the boot disk. */

@@ -10,11 +10,17 @@ export function guestSpec(vmi: Vmi, bootDisk: string, dataDisks: readonly GuestD
   return {
     id: `${name.slice(0, 40)}-${uid.slice(0, 8)}`,
     bootDisk,
-    cpu: cpuTopology(vmi.spec),
+    cpu: { ...cpuTopology(vmi.spec), ...hotplug(vmi) },
     memoryMiB: Math.round(guestMemory(vmi.spec) / MI),
     nics: guestNics(vmi),
     dataDisks,
   }
+}
+
+/** KubeVirt makes room for as many sockets as the VMI may ever have: the guest counts their CPUs as possible ones. */
+function hotplug({ spec }: Vmi): Pick<GuestSpec['cpu'], 'maxSockets'> {
+  const { maxSockets = 0 } = spec.domain.cpu ?? {}
+  return maxSockets > cpuTopology(spec).sockets ? { maxSockets } : {}
 }
 
 /** Interfaces in the VMI's order, with an address each, asked for or not. */

@@ -13,6 +13,7 @@ export interface LabNodeOptions {
   /** A quantity, as everything in `allocatable`. */
   readonly memory?: string
   readonly hugepages1Gi?: string
+  readonly hugepages2Mi?: string
   /** VFs per node and the name they are asked for by. */
   readonly vfResource?: string
   readonly vfs?: number
@@ -39,6 +40,7 @@ export function labNodes(options: LabNodeOptions = {}): KubeObject[] {
     cpus = 20,
     memory = '32Gi',
     hugepages1Gi = '16Gi',
+    hugepages2Mi = '8Gi',
     vfResource = DEFAULT_VF_RESOURCE,
     vfs = 8,
     containerRuntime = 'cri-o://1.36.0',
@@ -47,6 +49,7 @@ export function labNodes(options: LabNodeOptions = {}): KubeObject[] {
     cpu: String(cpus),
     memory,
     'hugepages-1Gi': hugepages1Gi,
+    'hugepages-2Mi': hugepages2Mi,
     pods: '110',
     ...Object.fromEntries(Object.values(HOST_DEVICES).map((device) => [device, '1k'])),
     [vfResource]: String(vfs),

@@ -1,6 +1,7 @@
 /** What an entry of the catalogue of causes is. */
 import type { CauseRecord } from '../model/cause-record.ts'
 import type { Criterion } from '../model/report.ts'
+import { VMI_NEEDS, type VmiNeeds } from '../model/vmi-needs.ts'
 import type { Evidence } from '../run/stage.ts'
 import type { Findings } from './findings.ts'
 
@@ -27,8 +28,15 @@ export interface CauseEntry extends CauseRecord {
    * Named only for what no other cause (proved or likely, and at least as certain) explains: it says no more than they do.
    */
   readonly isLastResort?: true
+  /** Its remedy with the figures of a run; the remedy itself has those of the default parameters. */
+  readonly remedyFor?: (needs: VmiNeeds) => string
   /** Undefined where it does not fit. It may throw: then it does not fit either. */
   readonly find: (findings: Findings) => Proof | undefined
+}
+
+/** A remedy that names what each VMI takes of its node. */
+export function sized(remedyFor: (needs: VmiNeeds) => string): Pick<CauseEntry, 'remedy' | 'remedyFor'> {
+  return { remedy: remedyFor(VMI_NEEDS), remedyFor }
 }
 
 /** Whether something has to be explained. */

@@ -1,7 +1,9 @@
 import { expect } from 'chai'
-import type { CauseEntry, Certainty } from './cause.ts'
+import { planShape } from '../model/vmi-shape.ts'
+import { vmiNeeds } from '../model/vmi-needs.ts'
+import { type CauseEntry, type Certainty, sized } from './cause.ts'
 import { diagnose } from './diagnose.ts'
-import { criterion, findings } from './findings.fixture.ts'
+import { asked, criterion, findings } from './findings.fixture.ts'
 
 function entry(
   id: string,
@@ -48,6 +50,13 @@ describe('a diagnosis', () => {
   it('says the remedy that helps where it was found, if that is another than usual', () => {
     const find = () => ({ certainty: 'proved', sentence: '', evidence: [], remedy: 'another' }) as const
     expect(diagnose(lossy, [{ ...entry('a', 'proved'), find }])[0]?.remedy).to.equal('another')
+  })
+
+  it('says the remedy with the figures of the VMIs that were asked for', () => {
+    const catalogue = [{ ...entry('a', 'proved'), ...sized(({ cpus }) => `give it ${cpus} CPUs`) }]
+    expect(diagnose(lossy, catalogue)[0]?.remedy).to.equal('give it 9 CPUs')
+    const needs = vmiNeeds(planShape({ vcpus: 12 }))
+    expect(diagnose({ ...lossy, asked: asked({ needs }) }, catalogue)[0]?.remedy).to.equal('give it 13 CPUs')
   })
 
   it('names what decides the verdict before what does not', () => {

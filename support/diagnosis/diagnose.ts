@@ -41,9 +41,13 @@ export function diagnose(findings: Findings, catalogue: readonly CauseEntry[] = 
       id: entry.id,
       explains,
       sentence: proof.sentence,
-      remedy: proof.remedy ?? entry.remedy,
+      remedy: proof.remedy ?? remedyOf(entry, findings),
       evidence: [...proof.evidence],
     }))
+}
+
+function remedyOf({ remedy, remedyFor }: CauseEntry, { asked }: Findings): string {
+  return remedyFor === undefined || asked === undefined ? remedy : remedyFor(asked.needs)
 }
 
 function outweighs(one: Proof, other: Proof): boolean {

@@ -4,6 +4,7 @@ import type { Criterion, Traffic } from '../model/report.ts'
 import type { Ledger, PathCounts } from '../model/ledger.ts'
 import type { SuiteErrorCode } from '../common/errors.ts'
 import { DEFAULT_ENGINE } from '../dataplane/engines/engines.ts'
+import { VMI_NEEDS } from '../model/vmi-needs.ts'
 import type { Asked } from './observed.ts'
 import type { Findings, GuestFindings, Trouble, VmiFindings } from './findings.ts'
 
@@ -12,7 +13,7 @@ export function findings(some: Partial<Findings>): Findings {
 }
 
 export function asked(some: Partial<Asked> = {}): Asked {
-  const usual = { packetsPerSecond: 1, portBandwidthGbps: 10, targetNodes: [], timeout: 1 }
+  const usual = { packetsPerSecond: 1, portBandwidthGbps: 10, targetNodes: [], needs: VMI_NEEDS, timeout: 1 }
   return { engine: DEFAULT_ENGINE, ...usual, ...some }
 }
 

@@ -11,6 +11,7 @@ import type { PerPort } from '../model/ports.ts'
 import type { Outcome } from '../model/report.ts'
 import type { Role } from '../model/role.ts'
 import type { TestbedPlan } from '../model/testbed.ts'
+import type { VmiNeeds } from '../model/vmi-needs.ts'
 
 /** What a preflight check came to; `thrown` where it could not be read or judged. */
 export interface CheckOutcome {
@@ -40,6 +41,8 @@ export interface Asked {
   readonly packetsPerSecond: number
   readonly portBandwidthGbps: number
   readonly targetNodes: readonly string[]
+  /** What each VMI takes of its node. */
+  readonly needs: VmiNeeds
   /** `spec.timeout`, in milliseconds. */
   readonly timeout: number
 }

@@ -18,32 +18,53 @@ export interface CpuPlan {
   readonly control: readonly number[]
   /** One polling thread each; as many as there are queues. */
   readonly workers: readonly number[]
-  /** Control and workers: what has to be isolated. */
+  /** All but housekeeping: what has to be isolated. CPUs that no queue needs are, too: a worker's sibling has to be idle. */
   readonly isolated: readonly number[]
   /** Receive and transmit queues of each port. */
   readonly queues: number
 }
 
+const THREADS = 2
+
 /** As the predecessor had it: 4 cores of 2 threads, so that siblings are never shared between two jobs. */
-const GUEST_TOPOLOGY: CpuTopology = { sockets: 1, cores: 4, threads: 2 }
+const GUEST_TOPOLOGY: CpuTopology = { sockets: 1, cores: 4, threads: THREADS }
+
+/** The first core keeps house, the second controls. */
+export const RESERVED_CORES = 2
 
 /**
- * The first core keeps house, the second controls, every further thread polls a queue of its own.
- * @throws RangeError for fewer than three cores
+ * Of each port. Most VFs have no more (IAVF_MAX_NUM_QUEUES_DFLT of DPDK's iavf is 16), and the mbufs that testpmd makes
+ * by default for so many lcores still fit into the guest's one page of 1 GiB.
  */
-export function planCpus(topology: CpuTopology = GUEST_TOPOLOGY): CpuPlan {
+export const MOST_QUEUES = 16
+
+/** @throws RangeError for a number of CPUs that are no whole cores */
+export function topologyOf(vcpus: number): CpuTopology {
+  if (vcpus % THREADS !== 0) throw new RangeError(`${vcpus} CPUs are no cores of ${THREADS} threads`)
+  return { ...GUEST_TOPOLOGY, cores: vcpus / THREADS }
+}
+
+/**
+ * The first core keeps house, the second controls, of the further threads each polls a queue of its own.
+ * @param queues of each port; without, as many as there are threads to poll them, up to `MOST_QUEUES`
+ * @throws RangeError for fewer than three cores, or more queues than threads to poll them
+ */
+export function planCpus(topology: CpuTopology = GUEST_TOPOLOGY, queues?: number): CpuPlan {
   const { sockets, cores, threads } = topology
   const count = sockets * cores * threads
   const cpus = Array.from({ length: count }, (_, cpu) => cpu)
-  const workers = cpus.slice(2 * threads)
-  if (workers.length === 0) throw new RangeError(`${count} CPUs leave none to forward packets with`)
-  const control = cpus.slice(threads, 2 * threads)
+  const polling = cpus.slice(RESERVED_CORES * threads)
+  if (polling.length === 0) throw new RangeError(`${count} CPUs leave none to forward packets with`)
+  const wanted = queues ?? Math.min(MOST_QUEUES, polling.length)
+  const workers = polling.slice(0, wanted)
+  if (wanted < 1 || workers.length !== wanted)
+    throw new RangeError(`${count} CPUs cannot poll ${wanted} queues`)
   return {
     topology,
     housekeeping: cpus.slice(0, threads),
-    control,
+    control: cpus.slice(threads, RESERVED_CORES * threads),
     workers,
-    isolated: [...control, ...workers],
+    isolated: cpus.slice(threads),
     queues: workers.length,
   }
 }

@@ -1,8 +1,8 @@
 /** The testbed as it is planned: two VMIs, their links, names and addresses. */
-import type { CpuPlan } from './cpu-plan.ts'
 import type { PerPort } from './ports.ts'
 import type { PerRole, Role } from './role.ts'
 import type { Scheduling } from './scheduling.ts'
+import type { VmiShape } from './vmi-shape.ts'
 
 export interface PortPlan {
   /** Interface and network name in the VMI. */
@@ -21,7 +21,7 @@ export interface VmiPlan {
   readonly west: PortPlan
 }
 
-export interface TestbedPlan {
+export interface TestbedPlan extends VmiShape {
   readonly namespace: string
   /** Names of the ports' networks, in the same namespace. */
   readonly nads: PerPort<string>
@@ -31,18 +31,12 @@ export interface TestbedPlan {
   readonly vmiLabels: Readonly<Record<string, string>>
   readonly scheduling: Scheduling
   readonly ownerReferences: readonly object[]
-  readonly cpus: CpuPlan
-  /** See `GUEST_MEMORY_GI`. */
-  readonly memoryGi: number
   /** root's password in both guests. A secret. */
   readonly password: string
   readonly vmis: PerRole<VmiPlan>
 }
 
 export const RUN_LABEL = 'kubevirt-dpdk-checkup/uid'
-
-/** Hugepages of 1 GiB in each guest; the guest's memory is made of them too. */
-export const GUEST_MEMORY_GI = 4
 
 /** Where each guest has its ports; the VMI asks KubeVirt for them. */
 export const PCI_ADDRESSES: PerPort<string> = { east: '0000:06:00.0', west: '0000:07:00.0' }

@@ -1,18 +1,32 @@
 import { expect } from 'chai'
-import { planCpus } from './cpu-plan.ts'
-import { GUEST_MEMORY_GI } from './testbed.ts'
+import { HUGEPAGE_SIZES } from './hugepage-size.ts'
+import { GUEST_MEMORY_GI, planShape } from './vmi-shape.ts'
 import { VMI_NEEDS, vmiNeeds } from './vmi-needs.ts'
 
 describe('what a VMI takes of its node', () => {
-  it('is a CPU more than the guest has, and an even number of them where KubeVirt aligns them', () => {
-    expect(vmiNeeds({ sockets: 1, cores: 4, threads: 2 })).to.include({ vcpus: 8, cpus: 9, alignedCpus: 10 })
-    expect(vmiNeeds({ sockets: 1, cores: 7, threads: 1 })).to.include({ vcpus: 7, cpus: 8, alignedCpus: 8 })
-  })
+  for (const [vcpus, cpus, alignedCpus] of [
+    [6, 7, 8],
+    [8, 9, 10],
+    [32, 33, 34],
+  ] as const) {
+    it(`is a CPU more than the ${vcpus} of its guest, and an even number of them where KubeVirt aligns them`, () => {
+      expect(vmiNeeds(planShape({ vcpus }))).to.include({ vcpus, cpus, alignedCpus })
+    })
+  }
 
   it('follows the plan', () => {
-    const { topology, workers, control, housekeeping } = planCpus()
-    expect(VMI_NEEDS).to.deep.equal(vmiNeeds(topology))
+    const shape = planShape()
+    const { workers, control, housekeeping } = shape.cpus
+    expect(VMI_NEEDS).to.deep.equal(vmiNeeds(shape))
     expect(VMI_NEEDS.vcpus).to.equal(housekeeping.length + control.length + workers.length)
-    expect(VMI_NEEDS).to.include({ hugepages: GUEST_MEMORY_GI, vfs: 2 })
+    expect(VMI_NEEDS).to.include({ memoryGi: GUEST_MEMORY_GI, hugepages: 4, vfs: 2 })
+  })
+
+  it('is the same memory in pages of any size, and whole pages', () => {
+    for (const hugepageSize of HUGEPAGE_SIZES) {
+      const { hugepages } = vmiNeeds(planShape({ hugepageSize }))
+      expect(hugepages * hugepageSize.mebibytes).to.equal(GUEST_MEMORY_GI * 1024)
+      expect(Number.isInteger(hugepages)).to.equal(true)
+    }
   })
 })

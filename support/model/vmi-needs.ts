@@ -1,7 +1,7 @@
 /** What a VMI of the testbed takes of its node, out of the plan: preflight asks for it, remedies name it. */
-import { type CpuTopology, planCpus } from './cpu-plan.ts'
+import type { HugepageSize } from './hugepage-size.ts'
 import { PORT_NAMES } from './ports.ts'
-import { GUEST_MEMORY_GI } from './testbed.ts'
+import { planShape, type VmiShape } from './vmi-shape.ts'
 
 export interface VmiNeeds {
   /** The guest's own CPUs, all of them dedicated. */
@@ -10,21 +10,27 @@ export interface VmiNeeds {
   readonly cpus: number
   /** The same where KubeVirt makes their number even (feature gate AlignCPUs). */
   readonly alignedCpus: number
-  /** Hugepages of 1 GiB. */
+  /** GiB that are made of hugepages. */
+  readonly memoryGi: number
+  readonly hugepageSize: HugepageSize
+  /** Pages of that size. */
   readonly hugepages: number
   readonly vfs: number
 }
 
-export function vmiNeeds(topology: CpuTopology): VmiNeeds {
+export function vmiNeeds({ cpus: { topology }, memoryGi, hugepageSize }: VmiShape): VmiNeeds {
   const vcpus = topology.sockets * topology.cores * topology.threads
   const cpus = vcpus + 1
   return {
     vcpus,
     cpus,
     alignedCpus: cpus + (cpus % 2),
-    hugepages: GUEST_MEMORY_GI,
+    memoryGi,
+    hugepageSize,
+    hugepages: (memoryGi * 1024) / hugepageSize.mebibytes,
     vfs: PORT_NAMES.length,
   }
 }
 
-export const VMI_NEEDS = vmiNeeds(planCpus().topology)
+/** Of the default parameters. */
+export const VMI_NEEDS = vmiNeeds(planShape())

@@ -5,6 +5,7 @@ import { findOutWhy } from '../diagnosis/find-out-why.ts'
 import { troublesOf } from '../diagnosis/troubles.ts'
 import { type PerRole, perRole, perRoleAtOnce, TITLES } from '../model/role.ts'
 import type { TestbedPlan } from '../model/testbed.ts'
+import { vmiNeeds } from '../model/vmi-needs.ts'
 import { configMapStatus } from '../report/configmap.ts'
 import { recordedFaults } from '../report/publish.ts'
 import { claim } from '../run/claimed.ts'
@@ -24,7 +25,7 @@ import {
   startTestpmd,
 } from './link.ts'
 import { measure } from './measure.ts'
-import type { Parameters } from './parameters.ts'
+import { type Parameters, shapeOf } from './parameters.ts'
 import { preparationPhases, type Prepared, type PreparedGuest, prepareGuest } from './prepare.ts'
 import { probe } from './probe.ts'
 import { provision, type Provisioned } from './provision.ts'
@@ -177,6 +178,7 @@ export function askedOf(parameters: Parameters): Asked {
     engine: parameters.trafficGenEngine,
     packetsPerSecond: parameters.trafficGenPacketsPerSecond,
     portBandwidthGbps: parameters.portBandwidthGbps,
+    needs: vmiNeeds(shapeOf(parameters)),
     timeout: parameters.timeout,
     targetNodes: Object.values(parameters.targetNodes ?? {}),
   }

@@ -61,6 +61,15 @@ describe('manifests', () => {
     expect(domain.memory).to.deep.equal({ guest: '4Gi', hugepages: { pageSize: '1Gi' } })
   })
 
+  it('is of another size where that was asked for', () => {
+    const testbed = plan({ 'spec.param.vmiCpus': '12', 'spec.param.hugepageSize': '2Mi' })
+    for (const vmi of Object.values(testbed.vmis)) {
+      const { cpu, memory } = vmiManifest(testbed, vmi).spec.domain
+      expect(cpu).to.include({ sockets: 1, cores: 6, threads: 2, maxSockets: 1 })
+      expect(memory).to.deep.equal({ guest: '4Gi', hugepages: { pageSize: '2Mi' } })
+    }
+  })
+
   it('puts the ports at their PCI addresses, with MAC addresses of their own', () => {
     const testbed = plan()
     const interfaces = Object.values(testbed.vmis).flatMap(

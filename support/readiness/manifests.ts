@@ -66,7 +66,7 @@ export function vmiManifest(
           dedicatedCpuPlacement: true,
           isolateEmulatorThread: true,
         },
-        memory: { guest: `${testbed.memoryGi}Gi`, hugepages: { pageSize: '1Gi' } },
+        memory: { guest: `${testbed.memoryGi}Gi`, hugepages: { pageSize: testbed.hugepageSize.name } },
         resources: {},
         devices: {
           // A run's statistics would fill the launcher pod's log with megabytes.

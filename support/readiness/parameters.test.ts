@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { InvalidInputError } from '../common/errors.ts'
 import { trex } from '../dataplane/engines/trex/engine.ts'
-import { PARAMETERS, readParameters } from './parameters.ts'
+import { PARAMETERS, readParameters, shapeOf } from './parameters.ts'
 
 const VALID = { 'spec.timeout': '10m', 'spec.param.networkAttachmentDefinitionName': 'dpdk-network' }
 
@@ -54,6 +54,9 @@ describe('parameters', () => {
     'spec.param.verbose': ['maybe', 'yes', 'tRUE', '2'],
     'spec.param.portBandwidthGbps': ['0', 'ten', '-1', '2.5'],
     'spec.param.trafficGenEngine': ['moongen'],
+    'spec.param.vmiCpus': ['0', '4', '7', '9', '66', '1e1', '-8', '8.0', 'all', '999999999999'],
+    'spec.param.vmiQueues': ['0', '17', '2.5', '-1', 'all', '04x'],
+    'spec.param.hugepageSize': ['1G', '2M', '1GB', '512Mi', '4Ki', '1gi', '1Gi;reboot'],
     'spec.param.tolerations': ['a:Sometimes'],
     'spec.param.nodeSelector': ['dpdk'],
     'spec.param.priorityClassName': ['High one'],
@@ -109,6 +112,30 @@ describe('parameters', () => {
 
   it('passes over a line break behind a value, as block scalars have it', () => {
     expect(readParameters({ ...VALID, 'spec.param.testDuration': '30s\n' }).testDuration).to.equal(30_000)
+  })
+
+  it('plans the VMIs as they are asked for', () => {
+    const shape = (given: Record<string, string>) => {
+      const { cpus, hugepageSize } = shapeOf(readParameters({ ...VALID, ...given }))
+      return [cpus.topology.cores, cpus.queues, hugepageSize.name]
+    }
+    expect(shape({})).to.deep.equal([4, 4, '1Gi'])
+    expect(shape({ 'spec.param.vmiCpus': '6' })).to.deep.equal([3, 2, '1Gi'])
+    expect(shape({ 'spec.param.vmiCpus': '12', 'spec.param.hugepageSize': '2Mi' })).to.deep.equal([
+      6,
+      8,
+      '2Mi',
+    ])
+    expect(shape({ 'spec.param.vmiCpus': '64', 'spec.param.vmiQueues': '3' })).to.deep.equal([32, 3, '1Gi'])
+  })
+
+  it('refuses more queues than the CPUs can poll, once', () => {
+    expect(violationsOf({ ...VALID, 'spec.param.vmiQueues': '5' })).to.deep.equal([
+      'spec.param.vmiQueues must be at most 4, not 5: of vmiCpus (8) so many poll',
+    ])
+    expect(violationsOf({ ...VALID, 'spec.param.vmiCpus': '7', 'spec.param.vmiQueues': '5' })).to.have.length(
+      1,
+    )
   })
 
   it('takes for true and false what Go does', () => {

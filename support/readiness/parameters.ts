@@ -2,6 +2,16 @@
 import type { PerPort } from '../model/ports.ts'
 import type { PerRole } from '../model/role.ts'
 import type { Scheduling } from '../model/scheduling.ts'
+import { RESERVED_CORES, MOST_QUEUES } from '../model/cpu-plan.ts'
+import { DEFAULT_HUGEPAGE_SIZE, HUGEPAGE_SIZES } from '../model/hugepage-size.ts'
+import {
+  DEFAULT_VCPUS,
+  FEWEST_VCPUS,
+  MOST_VCPUS,
+  mostQueues,
+  planShape,
+  type VmiShape,
+} from '../model/vmi-shape.ts'
 import { formatDuration, parseDuration } from '../common/duration.ts'
 import { InvalidInputError } from '../common/errors.ts'
 import { IMAGE_EXPECTED, isImageReference } from '../common/image-reference.ts'
@@ -97,6 +107,29 @@ export const PARAMETERS = {
   },
   priorityClassName: { ...name, doc: 'PriorityClass of both VMIs; it must exist' },
   vmiLabels: { ...freeLabels, doc: 'more labels for both VMIs, e.g. for policies or for accounting' },
+  vmiCpus: {
+    default: String(DEFAULT_VCPUS),
+    expected: `an even number of CPUs from ${FEWEST_VCPUS} to ${MOST_VCPUS}: a core of the guest has two threads, and two cores poll no queue`,
+    parse: (text: string) => {
+      const count = /^\d{1,3}$/.test(text) ? Number(text) : NaN
+      return count >= FEWEST_VCPUS && count <= MOST_VCPUS && count % 2 === 0 ? count : undefined
+    },
+    doc: `CPUs of each VMI; its pod takes one more for the emulator's thread. The first two cores keep house and control, each further CPU polls a queue`,
+  },
+  vmiQueues: {
+    expected: `a whole number of queues from 1 to ${MOST_QUEUES}, at most vmiCpus − ${RESERVED_CORES * 2}`,
+    parse: (text: string) => {
+      const count = /^\d{1,2}$/.test(text) ? Number(text) : 0
+      return count >= 1 && count <= MOST_QUEUES ? count : undefined
+    },
+    doc: `receive and transmit queues of each port, each polled by a CPU of its own; without, as many as \`vmiCpus\` can poll, up to ${MOST_QUEUES}. Where a NIC has fewer, those are used, and a warning says so`,
+  },
+  hugepageSize: {
+    default: DEFAULT_HUGEPAGE_SIZE.name,
+    expected: HUGEPAGE_SIZES.map((size) => size.name).join(' or '),
+    parse: (text: string) => HUGEPAGE_SIZES.find((size) => size.name === text),
+    doc: "size of the nodes' hugepages that the VMIs' memory is made of. The guests' own pages are made by their images and stay of 1 GiB",
+  },
   testDuration: { ...duration, default: '5m', doc: 'how long the traffic generator sends' },
   portBandwidthGbps: {
     default: '10',
@@ -133,6 +166,10 @@ export function networksOf(parameters: Parameters): PerPort<string> {
 
 export function schedulingOf({ tolerations, nodeSelector, priorityClassName }: Parameters): Scheduling {
   return { tolerations: tolerations ?? [], nodeSelector: nodeSelector ?? {}, priorityClassName }
+}
+
+export function shapeOf({ vmiCpus, vmiQueues, hugepageSize }: Parameters): VmiShape {
+  return planShape({ vcpus: vmiCpus, queues: vmiQueues, hugepageSize })
 }
 
 function oneOf(engines: readonly Engine[]) {
@@ -180,6 +217,13 @@ export function readParameters(
   const [missing, ...absent] = TARGET_NODES.filter((parameter) => texts[parameter] === undefined)
   if (missing !== undefined && absent.length === 0)
     violations.push(`${PARAMETER_PREFIX}${missing} is missing: give both target nodes or neither`)
+  // Where one of the two is none itself, that has been said.
+  const { vmiCpus, vmiQueues } = given as Partial<typeof given>
+  if (vmiCpus !== undefined && vmiQueues !== undefined && vmiQueues > mostQueues(vmiCpus)) {
+    violations.push(
+      `${PARAMETER_PREFIX}vmiQueues must be at most ${mostQueues(vmiCpus)}, not ${vmiQueues}: of vmiCpus (${vmiCpus}) so many poll`,
+    )
+  }
   if (PARAMETER_PREFIX in data) violations.push(`${PARAMETER_PREFIX} is followed by no parameter name`)
   const testDuration = duration.parse(texts['testDuration'] ?? '') ?? 0
   if (timeout > 0 && testDuration >= timeout) {

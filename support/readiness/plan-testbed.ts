@@ -1,17 +1,10 @@
 /** Plans a testbed: names, addresses and passwords are chosen here. Nothing of it exists yet. */
 import { randomBytes, randomInt } from 'node:crypto'
-import { planCpus } from '../model/cpu-plan.ts'
-import {
-  GUEST_MEMORY_GI,
-  PCI_ADDRESSES,
-  RUN_LABEL,
-  type PortPlan,
-  type TestbedPlan,
-} from '../model/testbed.ts'
+import { PCI_ADDRESSES, RUN_LABEL, type PortPlan, type TestbedPlan } from '../model/testbed.ts'
 import type { Environment } from '../run/environment.ts'
 import type { Owner } from '../run/owner.ts'
 import { CHECKUP_TYPE_LABEL_KEY } from './label-text.ts'
-import { networksOf, type Parameters, schedulingOf } from './parameters.ts'
+import { networksOf, type Parameters, schedulingOf, shapeOf } from './parameters.ts'
 
 const CHECKUP_TYPE_LABEL = { [CHECKUP_TYPE_LABEL_KEY]: 'kubevirt-dpdk' }
 
@@ -30,8 +23,7 @@ export function planTestbed(
     scheduling: schedulingOf(parameters),
     ownerReferences:
       owner === undefined ? [] : [{ apiVersion: 'v1', kind: 'Pod', name: owner.name, uid: owner.uid }],
-    cpus: planCpus(),
-    memoryGi: GUEST_MEMORY_GI,
+    ...shapeOf(parameters),
     password: randomBytes(18).toString('base64url'),
     vmis: {
       'vm-under-test': {

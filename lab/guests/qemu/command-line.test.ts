@@ -43,6 +43,8 @@ describe("QEMU's argument list", () => {
   it('gives the CPUs and the memory that were asked for', () => {
     const args = build()
     expect(valuesOf(args, '-smp')).to.deep.equal(['8,sockets=1,cores=4,threads=2'])
+    const room = build({ cpu: { ...spec.cpu, maxSockets: 4 } })
+    expect(valuesOf(room, '-smp')).to.deep.equal(['8,maxcpus=32,sockets=4,cores=4,threads=2'])
     expect(valuesOf(args, '-m')).to.deep.equal(['4096M'])
   })
 

@@ -62,14 +62,18 @@ export function qemuArguments(
   ends: readonly (WireEnd | undefined)[],
   options: { readonly accelerator: Accelerator; readonly nicModel: NicModel; readonly iommu?: boolean },
 ): string[] {
-  const { sockets, cores, threads } = spec.cpu
+  const { sockets, cores, threads, maxSockets = sockets } = spec.cpu
   const { iommu = true } = options
+  const plugged = maxSockets === sockets ? '' : `maxcpus=${maxSockets * cores * threads},`
   const args = [
     ...machineArguments(options.accelerator),
     ...['-name', escape(spec.id)],
     // First, for their slot to be free.
     ...rootPortArguments(spec.nics),
-    ...['-smp', `${sockets * cores * threads},sockets=${sockets},cores=${cores},threads=${threads}`],
+    ...[
+      '-smp',
+      `${sockets * cores * threads},${plugged}sockets=${maxSockets},cores=${cores},threads=${threads}`,
+    ],
     ...['-m', `${spec.memoryMiB}M`],
     // The process waits for word over QMP to go on, when its sockets are connected; a guest that powers off
     // stays there to be reset or ended, as under libvirt.

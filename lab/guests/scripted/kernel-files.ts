@@ -117,8 +117,9 @@ function addThreads({ files, machine, cpus }: Kernel, startedAt: number): void {
 
 function addCpus({ files, cpus, isolated, machine }: Kernel): void {
   const folder = '/sys/devices/system/cpu'
-  const all = cpuList(cpus)
-  for (const name of ['online', 'present', 'possible']) files.add(`${folder}/${name}`, `${all}\n`)
+  for (const name of ['online', 'present']) files.add(`${folder}/${name}`, `${cpuList(cpus)}\n`)
+  const { sockets, cores, threads, maxSockets = sockets } = machine.spec.cpu
+  files.add(`${folder}/possible`, `${cpuList([...Array(maxSockets * cores * threads).keys()])}\n`)
   const list = cpuList(isolated)
   files.add(`${folder}/isolated`, `${machine.profile.isolation === 'tuned' ? '' : list}\n`)
   files.add(`${folder}/nohz_full`, `${list === '' ? '(null)' : list}\n`)

@@ -26,7 +26,10 @@ export interface GuestProfile {
     readonly device: string
     readonly kernelDriver: string
     readonly pollModeDriver: string
+    /** Of its kernel's interface. */
     readonly queues: number
+    /** What its poll mode driver can have at most. */
+    readonly most: { readonly rx: number; readonly tx: number }
   }
   readonly dpdk: string
 }
@@ -38,6 +41,8 @@ const VMXNET3 = {
   kernelDriver: 'vmxnet3',
   pollModeDriver: 'net_vmxnet3',
   queues: 4,
+  /** As the recorded sessions show it: `Max possible RX queues: 16`, `Max possible TX queues: 8`. */
+  most: { rx: 16, tx: 8 },
 } as const
 
 const DEBIAN_MOTD = `

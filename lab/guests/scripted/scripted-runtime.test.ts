@@ -40,9 +40,10 @@ describe('scripted runtime', function () {
 
   async function boot(
     options: ScriptedRuntimeOptions = {},
+    changes: Partial<GuestSpec> = {},
   ): Promise<{ guest: RunningGuest; screen: Screen }> {
     runtime = createScriptedRuntime({ bootTime: 10, ...options })
-    const guest = await runtime.start(spec('guest'), new AbortController().signal)
+    const guest = await runtime.start({ ...spec('guest'), ...changes }, new AbortController().signal)
     return { guest, screen: new Screen(guest) }
   }
 
@@ -63,6 +64,14 @@ describe('scripted runtime', function () {
     await screen.until('login: ')
     await screen.logIn(PASSWORD)
     expect(await screen.run('cat /run/boot-script')).to.equal('done\r\n[0]')
+  })
+
+  it('counts CPUs of sockets that could be plugged in among the possible ones, and has none of them', async () => {
+    const { screen } = await boot({}, { cpu: { sockets: 1, cores: 6, threads: 2, maxSockets: 4 } })
+    await screen.until('login: ')
+    await screen.logIn(PASSWORD)
+    const read = 'cd /sys/devices/system/cpu && cat online present possible'
+    expect(await screen.run(read)).to.equal('0-11\r\n0-11\r\n0-47\r\n[0]')
   })
 
   it('has an agent once it has booted, and none while it reboots', async () => {

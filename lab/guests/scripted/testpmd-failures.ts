@@ -27,6 +27,13 @@ ETHDEV: Invalid value for nb_tx_desc(=2048), should be: <= 1024, >= 64, and a pr
 Fail to configure port 0 tx queues
 ${CLOSING}`
 
+/** drivers/net/vmxnet3/vmxnet3_ethdev.c (vmxnet3_dev_configure), lib/ethdev and app/test-pmd/testpmd.c (start_port). */
+export const UNEVEN_QUEUES = `Configuring Port 0 (socket 0)
+vmxnet3_dev_configure(): ERROR: Number of rx queues not power of 2
+Port0 dev_configure = -22
+Fail to configure port 0
+${CLOSING}`
+
 /**
  * The ports of which nothing comes, and what is said of them meanwhile: fixtures/cases/testpmd-iavf-init,
  * testpmd-mlx5-vfio, testpmd-no-port-prompt, and lib/eal/linux/eal_vfio.c.

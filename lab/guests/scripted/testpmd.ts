@@ -9,7 +9,14 @@ import { pollModeDriverOf } from './poll-mode-drivers.ts'
 import { failure, type Outcome, printed } from './outcome.ts'
 import type { GuestSystem } from './system.ts'
 import type { Terminal } from './terminal.ts'
-import { NO_LIBRARY, NO_MEMORY, NO_START, portsLost, TOO_MANY_DESCRIPTORS } from './testpmd-failures.ts'
+import {
+  NO_LIBRARY,
+  NO_MEMORY,
+  NO_START,
+  portsLost,
+  TOO_MANY_DESCRIPTORS,
+  UNEVEN_QUEUES,
+} from './testpmd-failures.ts'
 import {
   ealBanner,
   extendedStatistics,
@@ -332,13 +339,17 @@ function readArguments(words: readonly string[]): Arguments {
 }
 
 function refuseQueues({ machine }: GuestSystem, queues: number): string | undefined {
-  const most = machine.profile.nic.queues
-  if (queues <= most) return undefined
-  return (
-    `Fail: input rxq (${queues}) can't be greater than max_rx_queues (${most}) of port 0\n` +
-    `EAL: Error - exiting with code: 1\n  Cause: rxq ${queues} invalid - must be >= 0 && <= ${most}\n` +
-    'Port 0 is closed\nPort 1 is closed\n'
-  )
+  const { pollModeDriver, most } = machine.profile.nic
+  for (const side of ['rx', 'tx'] as const) {
+    if (queues <= most[side]) continue
+    return (
+      `Fail: input ${side}q (${queues}) can't be greater than max_${side}_queues (${most[side]}) of port 0\n` +
+      `EAL: Error - exiting with code: 1\n  Cause: ${side}q ${queues} invalid - must be >= 0 && <= ${most[side]}\n` +
+      'Port 0 is closed\nPort 1 is closed\n'
+    )
+  }
+  const isPowerOf2 = Number.isInteger(Math.log2(queues))
+  return pollModeDriver === 'net_vmxnet3' && !isPowerOf2 ? UNEVEN_QUEUES : undefined
 }
 
 function usage({ cpus, machine: { profile } }: GuestSystem): Outcome {

@@ -4,13 +4,13 @@
  */
 import { VMI_NEEDS } from '../../model/vmi-needs.ts'
 import type { Criterion } from '../../model/report.ts'
-import type { CauseEntry } from '../cause.ts'
+import { type CauseEntry, sized } from '../cause.ts'
 import type { Findings } from '../findings.ts'
 import { provedByError } from './trouble.ts'
 import { podRefusal } from './refusals.ts'
 import { ALIGN_CPUS, atVmis, BOTH_READY, multusMissesNetwork, quoted } from './vmi.ts'
 
-type Entry = Pick<CauseEntry, 'id' | 'title' | 'looksAt' | 'provedBy' | 'remedy'>
+type Entry = Pick<CauseEntry, 'id' | 'title' | 'looksAt' | 'provedBy' | 'remedy' | 'remedyFor'>
 
 /** A cause that is the cluster's violation of one criterion. */
 function violation(criterion: string, entry: Entry): CauseEntry {
@@ -131,21 +131,27 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     title: 'nodes have too few CPUs for the VMIs',
     looksAt: 'allocatable cpu of the nodes',
     provedBy: 'less than each VMI takes',
-    remedy: `each VMI takes ${VMI_NEEDS.vcpus} CPUs and one more for its emulator thread (${VMI_NEEDS.alignedCpus} with AlignCPUs): use larger nodes for DPDK, or reserve fewer of their CPUs (reservedSystemCPUs); two targets need room for both`,
+    ...sized(
+      ({ vcpus, alignedCpus }) =>
+        `each VMI takes ${vcpus} CPUs and one more for its emulator thread (${alignedCpus} with AlignCPUs): use larger nodes for DPDK, reserve fewer of their CPUs (reservedSystemCPUs), or ask for fewer (spec.param.vmiCpus); two targets need room for both`,
+    ),
   }),
   violation('preflight.smt', {
     id: 'whole-cores-only',
-    title: `kubelets give out whole cores only, and ${VMI_NEEDS.cpus} CPUs are none`,
+    title: 'kubelets give out whole cores only, and the VMI’s CPUs are an odd number',
     looksAt: 'cpuManagerPolicyOptions of the kubelets, KubeVirt’s feature gate AlignCPUs',
     provedBy: 'full-pcpus-only on nodes with SMT, and an odd number of CPUs',
-    remedy: ALIGN_CPUS,
+    ...ALIGN_CPUS,
   }),
   violation('preflight.hugepages', {
     id: 'too-few-hugepages',
-    title: 'nodes have too few hugepages of 1 GiB',
-    looksAt: 'allocatable hugepages-1Gi of the nodes',
-    provedBy: `less than the ${VMI_NEEDS.hugepages}Gi that each VMI takes`,
-    remedy: `allocate them at boot, at least ${VMI_NEEDS.hugepages} for each VMI of a node: hugepagesz=1G hugepages=N on the kernel command line (on OpenShift: hugepages.pages of the PerformanceProfile), then see \`kubectl describe node\`; a kubelet counts them anew only when it starts`,
+    title: 'nodes have too few hugepages',
+    looksAt: 'allocatable hugepages-1Gi (or 2Mi, as asked for) of the nodes',
+    provedBy: `less than the ${VMI_NEEDS.memoryGi}Gi that each VMI takes`,
+    ...sized(
+      ({ hugepages, hugepageSize: { kernelName, title } }) =>
+        `allocate them at boot, at least ${hugepages} of ${title} for each VMI of a node: hugepagesz=${kernelName} hugepages=N on the kernel command line (on OpenShift: hugepages.pages of the PerformanceProfile), then see \`kubectl describe node\`; a kubelet counts them anew only when it starts. Where the nodes have pages of another size, ask for them by spec.param.hugepageSize`,
+    ),
   }),
   violation('preflight.vfs', {
     id: 'too-few-vfs',

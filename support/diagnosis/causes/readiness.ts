@@ -1,8 +1,7 @@
 /** Why a VMI that was scheduled does not become ready, and why one ends before its time. */
 import { refusalKind } from '../../cluster/refusal.ts'
 import { type ForeignText, partOf } from '../../common/foreign-text.ts'
-import { VMI_NEEDS } from '../../model/vmi-needs.ts'
-import { type CauseEntry, evidence } from '../cause.ts'
+import { type CauseEntry, evidence, sized } from '../cause.ts'
 import type { VmiFindings } from '../findings.ts'
 import { troubles } from './trouble.ts'
 import { atVmis, BOTH_READY, type Sign, unmetCondition } from './vmi.ts'
@@ -80,7 +79,10 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
     title: 'the launcher pod failed before the guest ran',
     looksAt: 'phase of the VMI',
     provedBy: 'phase Failed, with pod and events that say nothing of it or are not readable',
-    remedy: `look at the pod while it is there (\`kubectl get pod -l kubevirt.io=virt-launcher -o yaml\`), or let the checkup read pods and events: the kubelet refuses pods for SMT alignment (${VMI_NEEDS.cpus} CPUs on a node that gives whole cores: KubeVirt’s AlignCPUs) and for NUMA topology`,
+    ...sized(
+      ({ cpus }) =>
+        `look at the pod while it is there (\`kubectl get pod -l kubevirt.io=virt-launcher -o yaml\`), or let the checkup read pods and events: the kubelet refuses pods for SMT alignment (${cpus} CPUs on a node that gives whole cores: KubeVirt’s AlignCPUs) and for NUMA topology`,
+    ),
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(

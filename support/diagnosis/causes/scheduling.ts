@@ -2,7 +2,7 @@
 import { type ForeignText, partOf, partsOf, says } from '../../common/foreign-text.ts'
 import { isTarget } from '../../model/target-node.ts'
 import { VMI_NEEDS } from '../../model/vmi-needs.ts'
-import { type CauseEntry, evidence, type Proof } from '../cause.ts'
+import { type CauseEntry, evidence, type Proof, sized } from '../cause.ts'
 import type { Findings, NodeFindings, VmiFindings } from '../findings.ts'
 import { atVmis, BOTH_READY, type Sign, unmetCondition } from './vmi.ts'
 
@@ -159,17 +159,23 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
   insufficient(
     {
       id: 'insufficient-hugepages',
-      title: `no node has ${VMI_NEEDS.hugepages} hugepages of 1 GiB free`,
-      remedy: `each VM takes ${VMI_NEEDS.hugepages} hugepages of 1 GiB on its node: allocate them at boot (hugepagesz=1G hugepages=N, or the performance profile), or stop what holds them`,
+      title: 'no node has the hugepages of a VM free',
+      ...sized(
+        ({ hugepages, hugepageSize: { kernelName, title } }) =>
+          `each VM takes ${hugepages} hugepages of ${title} on its node: allocate them at boot (hugepagesz=${kernelName} hugepages=N, or the performance profile), or stop what holds them`,
+      ),
     },
-    /hugepages-1Gi/,
+    /hugepages-\d+[GMK]i/,
     'hugepages-1Gi',
   ),
   insufficient(
     {
       id: 'insufficient-cpus',
-      title: `no node has ${VMI_NEEDS.cpus} CPUs free`,
-      remedy: `each VM takes ${VMI_NEEDS.vcpus} dedicated CPUs and one more for its emulator thread, ${VMI_NEEDS.alignedCpus} with AlignCPUs: free CPUs on a node with the static CPU manager policy, or add one`,
+      title: 'no node has the CPUs of a VM free',
+      ...sized(
+        ({ vcpus, alignedCpus }) =>
+          `each VM takes ${vcpus} dedicated CPUs and one more for its emulator thread, ${alignedCpus} with AlignCPUs: free CPUs on a node with the static CPU manager policy, or add one`,
+      ),
     },
     /cpu\b/,
     'cpu',

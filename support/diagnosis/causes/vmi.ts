@@ -3,7 +3,7 @@ import { type ForeignText, joined, says, partOf } from '../../common/foreign-tex
 import { oneLine } from '../../common/text.ts'
 import { ROLES, TITLES, type Role } from '../../model/role.ts'
 import { VMI_NEEDS } from '../../model/vmi-needs.ts'
-import { type CauseEntry, evidence, isUnmet, type Proof } from '../cause.ts'
+import { type CauseEntry, evidence, isUnmet, type Proof, sized } from '../cause.ts'
 import { type ClusterEvent, type Findings, type VmiFindings } from '../findings.ts'
 
 export const READY = {
@@ -116,7 +116,10 @@ export function multusMissesNetwork(vmi: VmiFindings): Sign | undefined {
 
 const IMAGE = /ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull/
 
-export const ALIGN_CPUS = `turn on KubeVirt’s feature gate AlignCPUs and annotate the KubeVirt object with alpha.kubevirt.io/EmulatorThreadCompleteToEvenParity, so that ${VMI_NEEDS.vcpus} vCPUs with their emulator thread take ${VMI_NEEDS.alignedCpus} CPUs`
+export const ALIGN_CPUS = sized(
+  ({ vcpus, alignedCpus }) =>
+    `turn on KubeVirt’s feature gate AlignCPUs and annotate the KubeVirt object with alpha.kubevirt.io/EmulatorThreadCompleteToEvenParity, so that ${vcpus} vCPUs with their emulator thread take ${alignedCpus} CPUs`,
+)
 
 export const VMI_CAUSES: readonly CauseEntry[] = [
   {
@@ -136,17 +139,17 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'smt-alignment',
-    title: `the node gives whole cores only, and ${VMI_NEEDS.cpus} CPUs are none`,
+    title: 'the node gives whole cores only, and the VMI’s CPUs are an odd number',
     looksAt: 'status of the launcher pod, events',
     provedBy: 'SMTAlignmentError',
-    remedy: ALIGN_CPUS,
+    ...ALIGN_CPUS,
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(
         findings,
         (vmi) => kubeletSaid(vmi, /SMT ?Alignment ?Error/i),
         (titles, { words }) => {
-          const asked = partOf(words, /requested (\d+) cpus/i) ?? VMI_NEEDS.cpus
+          const asked = partOf(words, /requested (\d+) cpus/i) ?? (findings.asked?.needs ?? VMI_NEEDS).cpus
           const threads = partOf(words, /per core = (\d+)/i)
           return `the kubelet refused the pod of ${titles}: it asks for ${asked} CPUs, which is no multiple of the ${threads === undefined ? '' : `${threads} `}threads of a core`
         },

@@ -8,7 +8,7 @@ import type { Readable } from '../../cluster/inventory.ts'
 import type { KubeVirt } from '../../cluster/inventory-schemas.ts'
 import type { Node } from '../../cluster/schemas/node.ts'
 import { parseQuantity } from '../../common/quantity.ts'
-import { VMI_NEEDS } from '../../model/vmi-needs.ts'
+import type { VmiNeeds } from '../../model/vmi-needs.ts'
 import { isTarget } from '../../model/target-node.ts'
 import { notJudged } from '../../run/criterion.ts'
 import type { Parameters } from '../parameters.ts'
@@ -30,22 +30,24 @@ interface Need {
 }
 
 /** CPUs of a VMI's pod. */
-export function cpusNeeded(kubeVirt: Readable<KubeVirt>): number {
-  return 'found' in kubeVirt && alignsCpus(kubeVirt.found) ? VMI_NEEDS.alignedCpus : VMI_NEEDS.cpus
+export function cpusNeeded({ cpus, alignedCpus }: VmiNeeds, kubeVirt: Readable<KubeVirt>): number {
+  return 'found' in kubeVirt && alignsCpus(kubeVirt.found) ? alignedCpus : cpus
 }
 
 type Needs = Readable<readonly Need[]>
 
 async function cpuNeed(survey: Survey): Promise<Needs> {
   // Where KubeVirt's configuration can't be read, its default holds.
-  const amount = cpusNeeded(await survey.kubeVirt().catch(() => ({ notReadable: 'no answer' })))
+  const hidden = () => ({ notReadable: 'no answer' })
+  const [needs, kubeVirt] = await Promise.all([survey.needs(), survey.kubeVirt().catch(hidden)])
+  const amount = cpusNeeded(needs, kubeVirt)
   return { found: [{ resource: 'cpu', amount, text: `${amount} CPUs` }] }
 }
 
-function hugepageNeed(): Promise<Needs> {
-  const { hugepages: pages } = VMI_NEEDS
-  const text = `${pages}Gi of hugepages-1Gi`
-  return Promise.resolve({ found: [{ resource: 'hugepages-1Gi', amount: pages * GI, text }] })
+async function hugepageNeed(survey: Survey): Promise<Needs> {
+  const { memoryGi, hugepageSize } = await survey.needs()
+  const resource = `hugepages-${hugepageSize.name}`
+  return { found: [{ resource, amount: memoryGi * GI, text: `${memoryGi}Gi of ${resource}` }] }
 }
 
 /** A VF for each port. Networks may have theirs of one resource. */
@@ -71,7 +73,7 @@ interface Offered {
 export const cpus = resourceCheck('preflight.cpus', 'the nodes have enough CPUs for both VMIs', cpuNeed)
 export const hugepages = resourceCheck(
   'preflight.hugepages',
-  'the nodes have enough 1 GiB hugepages for both VMIs',
+  'the nodes have enough hugepages for both VMIs',
   hugepageNeed,
 )
 export const vfs = resourceCheck('preflight.vfs', 'the nodes have enough VFs for both VMIs', vfNeed)
@@ -84,7 +86,7 @@ export const placement = defineCheck({
     const [nodes, ...needs] = await Promise.all([
       survey.nodes(),
       cpuNeed(survey),
-      hugepageNeed(),
+      hugepageNeed(survey),
       vfNeed(survey),
     ])
     return { nodes, needs, parameters: survey.parameters }

@@ -1,6 +1,8 @@
 import { expect } from 'chai'
 import type { Readable } from '../../cluster/inventory.ts'
 import type { KubeletConfig, KubeVirt } from '../../cluster/inventory-schemas.ts'
+import { vmiNeeds } from '../../model/vmi-needs.ts'
+import { planShape } from '../../model/vmi-shape.ts'
 import { smt } from './smt.ts'
 import type { Survey } from './survey.ts'
 
@@ -17,9 +19,17 @@ interface Given {
   readonly gates?: readonly string[]
   readonly annotations?: Readonly<Record<string, string>>
   readonly hasTargets?: boolean
+  readonly vcpus?: number
 }
 
-function examine({ smt: labels, kubelets = [], gates = [], annotations = {}, hasTargets = false }: Given) {
+function examine({
+  smt: labels,
+  kubelets = [],
+  gates = [],
+  annotations = {},
+  hasTargets = false,
+  vcpus,
+}: Given) {
   const nodes = labels.map((value, index) => ({
     metadata: {
       name: `node-${index}`,
@@ -40,6 +50,7 @@ function examine({ smt: labels, kubelets = [], gates = [], annotations = {}, has
     parameters: {
       targetNodes: hasTargets ? { 'vm-under-test': 'node-0', 'traffic-generator': 'node-1' } : undefined,
     },
+    needs: () => Promise.resolve(vmiNeeds(planShape({ vcpus }))),
     kubeVirt: () => Promise.resolve({ found: kubeVirt }),
     nodes: () => Promise.resolve({ found: { nodes, absent: [], scheduling } }),
     kubeletConfig: (name: string) => {
@@ -63,6 +74,11 @@ describe('the preflight of SMT', () => {
     const found = await examine({ smt: ['true'], gates: ['AlignCPUs'], annotations: { [ALIGNED]: '' } })
     expect(found.outcome).to.equal('passed')
     expect(found.evidence[0]).to.deep.equal({ what: 'CPUs that each VMI takes', value: '10' })
+  })
+
+  it('counts the CPUs that were asked for', async () => {
+    const found = await examine({ smt: ['true'], kubelets: [{ found: STRICT }], vcpus: 12 })
+    expect(found.problems.join()).to.include('refuse pods of 13 CPUs')
   })
 
   it('takes the gate without its annotation for nothing', async () => {

@@ -26,7 +26,7 @@ export const smt = defineCheck({
     const usable = mustHaveUsableNodes(await survey.nodes())
     const threaded = usable.filter(({ metadata }) => metadata.labels?.[SMT_LABEL] === 'true').map(nameOf)
     const isTold = usable.some(({ metadata }) => metadata.labels?.[SMT_LABEL] !== undefined)
-    const asked = cpusNeeded(kubeVirt)
+    const asked = cpusNeeded(await survey.needs(), kubeVirt)
     const kubelets = asked % 2 === 0 ? [] : await readKubelets(survey, threaded.slice(0, MOST_KUBELETS))
     return {
       threaded,

@@ -4,6 +4,7 @@ import type { Scheduling } from '../../model/scheduling.ts'
 import { HOSTNAME_LABEL } from '../../model/target-node.ts'
 import { RUN_LABEL } from '../../model/testbed.ts'
 import { timeouts } from '../../model/timeouts.ts'
+import { type VmiNeeds, vmiNeeds } from '../../model/vmi-needs.ts'
 import type { Permission } from '../../cluster/access-review.ts'
 import type { Inventory, Readable, RunKind } from '../../cluster/inventory.ts'
 import type { KubeletConfig, Nad } from '../../cluster/inventory-schemas.ts'
@@ -11,7 +12,7 @@ import type { Node } from '../../cluster/schemas/node.ts'
 import type { SuiteError } from '../../common/errors.ts'
 import type { Limits } from '../../common/wait.ts'
 import { notJudged } from '../../run/criterion.ts'
-import { networksOf, type Parameters, schedulingOf } from '../parameters.ts'
+import { networksOf, type Parameters, schedulingOf, shapeOf } from '../parameters.ts'
 
 /** The nodes that matter: the targets where they were asked for, else all. */
 export interface NodesRead {
@@ -47,6 +48,13 @@ export class Survey {
   /** @throws Unjudged where they are not valid */
   get parameters(): Parameters {
     return this.#parameters ?? notJudged('its parameters are not known, see precondition.parameters')
+  }
+
+  /** What each VMI takes of its node. A promise, as all that checks read: it is refused where the parameters are not valid. */
+  needs(): Promise<VmiNeeds> {
+    return new Promise((resolve) => {
+      resolve(vmiNeeds(shapeOf(this.parameters)))
+    })
   }
 
   /** Whether an object could be created; undefined where it could. */

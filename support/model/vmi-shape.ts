@@ -1,0 +1,41 @@
+/** How large both VMIs are: one plan, which manifests, preflight, guests, engines and remedies follow. */
+import { type CpuPlan, MOST_QUEUES, planCpus, RESERVED_CORES, topologyOf } from './cpu-plan.ts'
+import { DEFAULT_HUGEPAGE_SIZE, type HugepageSize } from './hugepage-size.ts'
+
+export interface VmiShape {
+  readonly cpus: CpuPlan
+  /** GiB. All of the guest's memory is made of the node's hugepages. */
+  readonly memoryGi: number
+  /** Of the node's pages; the guest's kernel makes its own out of its memory, as its image says. */
+  readonly hugepageSize: HugepageSize
+}
+
+/** Room for the guest's own hugepage of 1 GiB in one piece, and for what its kernel and its programs need. */
+export const GUEST_MEMORY_GI = 4
+
+export const DEFAULT_VCPUS = 8
+/** Cores that keep house and control, and one that polls. */
+export const FEWEST_VCPUS = (RESERVED_CORES + 1) * 2
+/** As large as a NUMA node of today's servers. */
+export const MOST_VCPUS = 64
+
+export interface ShapeRequest {
+  /** The guest's CPUs, an even number. */
+  readonly vcpus?: number | undefined
+  /** Of each port; as many as there are CPUs to poll them without. */
+  readonly queues?: number | undefined
+  readonly hugepageSize?: HugepageSize | undefined
+}
+
+/** How many queues so many CPUs can poll. */
+export function mostQueues(vcpus: number): number {
+  return Math.min(MOST_QUEUES, vcpus - RESERVED_CORES * 2)
+}
+
+/** @throws RangeError for a shape that no guest of the testbed can have */
+export function planShape(request: ShapeRequest = {}): VmiShape {
+  const { vcpus = DEFAULT_VCPUS, queues, hugepageSize = DEFAULT_HUGEPAGE_SIZE } = request
+  if (vcpus < FEWEST_VCPUS || vcpus > MOST_VCPUS)
+    throw new RangeError(`no VM of the testbed has ${vcpus} CPUs`)
+  return { cpus: planCpus(topologyOf(vcpus), queues), memoryGi: GUEST_MEMORY_GI, hugepageSize }
+}
