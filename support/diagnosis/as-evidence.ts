@@ -8,19 +8,21 @@ import { type Findings, type GuestFindings, type TestpmdFindings, type VmiFindin
 
 /** In the order to read them: the cluster, then both guests, then testpmd. */
 export function asEvidence(findings: Findings): Evidence[] {
-  const { asked, vmis, guests, network, testpmd, nodes, vfSyncs } = findings
+  const { asked, vmis, guests, networks = {}, testpmd, nodes, vfSyncs } = findings
   return [
     ...ROLES.flatMap((role) => ofVmi(TITLES[role], vmis[role])),
-    ...readable('network', network, ({ name, resource, vlan, spoofCheck, trust, linkState }) =>
-      evidence([
-        `network ${name}`,
-        [
-          `resource ${resource ?? 'none'}`,
-          ...Object.entries({ vlan, spoofchk: spoofCheck, trust, link_state: linkState })
-            .filter(([, value]) => value !== undefined)
-            .map(([key, value]) => `${key} ${String(value)}`),
-        ].join(', '),
-      ]),
+    ...[...new Set(Object.values(networks))].flatMap((network) =>
+      readable('network', network, ({ name, resource, vlan, spoofCheck, trust, linkState }) =>
+        evidence([
+          `network ${name}`,
+          [
+            `resource ${resource ?? 'none'}`,
+            ...Object.entries({ vlan, spoofchk: spoofCheck, trust, link_state: linkState })
+              .filter(([, value]) => value !== undefined)
+              .map(([key, value]) => `${key} ${String(value)}`),
+          ].join(', '),
+        ]),
+      ),
     ),
     ...readable('nodes', nodes, (all) =>
       evidence([

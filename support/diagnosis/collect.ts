@@ -7,6 +7,8 @@ import { type Limits, shareTimeout } from '../common/wait.ts'
 import type { LastWords } from '../dataplane/engines/engine.ts'
 import type { TestpmdSession } from '../dataplane/testpmd/session.ts'
 import type { GuestShell } from '../guest/console/shell.ts'
+import type { Readable } from '../cluster/inventory.ts'
+import { PORT_NAMES, type PortName } from '../model/ports.ts'
 import type { Criterion, Traffic } from '../model/report.ts'
 import type { Evidence } from '../run/stage.ts'
 import { type ClusterAccess, readNetwork, readNodes, readVfSyncs, readVmi } from './collect-cluster.ts'
@@ -15,6 +17,7 @@ import {
   type GuestFindings,
   type GuestWords,
   type KernelFault,
+  type NetworkFindings,
   type TestpmdFindings,
   type Trouble,
   type VmiFindings,
@@ -109,18 +112,18 @@ export async function collect(
       words[role] = await readWords(shell, plans[role], engine, left)
     }),
   ]
-  if (nads.west !== nads.east)
-    notes.push({
-      what: 'not collected: network of the west ports',
-      value: `causes look at ${nads.east} only`,
+  const networks: Partial<Record<PortName, Readable<NetworkFindings>>> = {}
+  const ofNetwork = ([name, ports]: readonly [string, readonly PortName[]]) =>
+    source(`network ${name}`, async () => {
+      const limits = within(partTimeouts.diagnosisRequest)
+      const network = await readNetwork(access, namespace, name, limits)
+      for (const port of ports) networks[port] = network
     })
-  const [network, nodes, vfSyncs] = await Promise.all([
-    source('the network', () =>
-      readNetwork(access, namespace, nads.east, within(partTimeouts.diagnosisRequest)),
-    ),
+  const [nodes, vfSyncs] = await Promise.all([
     source('the nodes', () => readNodes(access, within(partTimeouts.diagnosisRequest))),
     source('the state of the VFs', () => readVfSyncs(access, within(partTimeouts.diagnosisRequest))),
     ...ROLES.flatMap(ofRole),
+    ...[...Map.groupBy(PORT_NAMES, (port) => nads[port])].map(ofNetwork),
   ])
   const guests = ROLES.map((role): [Role, GuestFindings] => {
     const guest = base.guests[role] ?? { workers: [] }
@@ -142,7 +145,7 @@ export async function collect(
       vmis,
       guests: Object.fromEntries(guests),
       ...(testpmd === undefined ? {} : { testpmd }),
-      ...(network === undefined ? {} : { network }),
+      networks,
       ...(nodes === undefined ? {} : { nodes }),
       ...(vfSyncs === undefined ? {} : { vfSyncs }),
     },

@@ -221,7 +221,8 @@ export interface Findings {
   readonly vmis: Partial<Readonly<Record<Role, VmiFindings>>>
   readonly guests: Partial<Readonly<Record<Role, GuestFindings>>>
   readonly nodes?: Readable<readonly NodeFindings[]>
-  readonly network?: Readable<NetworkFindings>
+  /** By port; the same for both where they have one network. */
+  readonly networks?: Partial<PerPort<Readable<NetworkFindings>>>
   readonly vfSyncs?: Readable<readonly VfSync[]>
   readonly testpmd?: TestpmdFindings
   readonly probe?: ProbeCounts

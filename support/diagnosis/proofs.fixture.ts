@@ -70,19 +70,24 @@ export const probe = (there: Partial<typeof NO_PACKETS>, back: Partial<typeof NO
   },
 })
 const PROBE = 'traffic.probe'
-export const network = (some: object) => ({
-  network: {
-    found: {
-      name: 'dpdk',
-      resource: 'x/y',
-      vlan: 0,
-      spoofCheck: 'off',
-      trust: 'on',
-      linkState: undefined,
-      ...some,
+/** @param west of the west ports, where it is another than that of the east ports */
+export const network = (some: object, west?: object) => {
+  const usual = {
+    name: 'dpdk',
+    resource: 'x/y',
+    vlan: 0,
+    spoofCheck: 'off',
+    trust: 'on',
+    linkState: undefined,
+  }
+  const east = { found: { ...usual, ...some } }
+  return {
+    networks: {
+      east,
+      west: west === undefined ? east : { found: { ...usual, name: 'dpdk-west', ...west } },
     },
-  },
-})
+  }
+}
 export const onNodes = {
   vmis: { 'vm-under-test': vmi({ nodeName: 'b' }), 'traffic-generator': vmi({ nodeName: 'a' }) },
 }

@@ -7,6 +7,8 @@ export interface PerPort<T> {
 
 export const PORT_NAMES = ['east', 'west'] as const satisfies readonly (keyof PerPort<unknown>)[]
 
+export type PortName = (typeof PORT_NAMES)[number]
+
 export type LinkStatus = 'up' | 'down'
 
 /** Throws on anything but `0000:06:00.0`: what is typed into a shell or a file is checked before. */

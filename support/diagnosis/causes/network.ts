@@ -3,7 +3,7 @@ import { says } from '../../common/foreign-text.ts'
 import { ROLES, TITLES } from '../../model/role.ts'
 import { formatDuration } from '../../common/duration.ts'
 import { plural } from '../../common/text.ts'
-import { PORT_NAMES } from '../../model/ports.ts'
+import { PORT_NAMES, type PortName } from '../../model/ports.ts'
 import { type CauseEntry, evidence, percent, type Proof } from '../cause.ts'
 import { type Findings, type NetworkFindings } from '../findings.ts'
 import { linkDown } from '../../model/links.ts'
@@ -14,11 +14,18 @@ import { silentSpells } from './silent-spells.ts'
 
 const LOST = ['traffic.probe', 'traffic.no-loss', 'traffic.no-return-loss'] as const
 
-function networkOf({ network }: Findings): NetworkFindings | undefined {
+type Hop = 'to-vm' | 'back'
+
+/** Of the ports at both ends of a hop. */
+const PORT_OF_HOP = { 'to-vm': 'east', back: 'west' } as const satisfies Record<Hop, PortName>
+
+function networkOf({ networks }: Findings, hop: Hop): NetworkFindings | undefined {
+  const network = networks?.[PORT_OF_HOP[hop]]
   return network !== undefined && 'found' in network ? network.found : undefined
 }
 
-function networkEvidence({ network }: Findings): ReturnType<typeof evidence> {
+function networkEvidence({ networks }: Findings, hop: Hop): ReturnType<typeof evidence> {
+  const network = networks?.[PORT_OF_HOP[hop]]
   if (network === undefined) return []
   if (!('found' in network)) return evidence(['NetworkAttachmentDefinition', Object.values(network).join()])
   const { name, vlan, spoofCheck, trust, linkState } = network.found
@@ -30,14 +37,21 @@ function networkEvidence({ network }: Findings): ReturnType<typeof evidence> {
   )
 }
 
+function haveTwoNetworks(findings: Findings): boolean {
+  return networkOf(findings, 'to-vm')?.name !== networkOf(findings, 'back')?.name
+}
+
+const NETWORKS_SWAPPED =
+  'see which PF and which switch port the VFs of each of the two networks have, on both nodes: spec.param.networkAttachmentDefinitionName is the east ports’, spec.param.westNetworkAttachmentDefinitionName the west ports’, and each has to lead to the same network on both nodes'
+
 /** Where the sender of a dead hop is. */
-function senderOf(hop: 'to-vm' | 'back'): string {
+function senderOf(hop: Hop): string {
   return hop === 'to-vm' ? 'east port of the traffic generator' : 'west port of the VM under test'
 }
 
 /** What is told of a hop between the VMs behind which nothing arrives; nothing where there is none. */
 function atDeadHop(
-  prove: (findings: Findings, path: Path, hop: 'to-vm' | 'back') => Proof | undefined,
+  prove: (findings: Findings, path: Path, hop: Hop) => Proof | undefined,
 ): CauseEntry['find'] {
   return (findings) => {
     const path = pathOf(findings)
@@ -49,7 +63,7 @@ function atDeadHop(
 }
 
 /** `200 packets of the probe left … and none arrived` */
-function nothingArrived({ there, packets }: Path, hop: 'to-vm' | 'back'): string {
+function nothingArrived({ there, packets }: Path, hop: Hop): string {
   const sent = hop === 'to-vm' ? there.generatorTx : there.vmTx
   const receiver = hop === 'to-vm' ? 'the VM under test' : 'the traffic generator'
   return `${sent} ${packets} left the ${senderOf(hop)} and 0 arrived at ${receiver}`
@@ -102,7 +116,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
     remedy:
       'east and west have to be two VFs of one network: see which PF and which switch port each VF has, and that the NetworkAttachmentDefinition’s resource covers one network only',
     explains: LOST,
-    find: atDeadHop((_findings, path, hop) => {
+    find: atDeadHop((findings, path, hop) => {
       const elsewhere = hop === 'to-vm' ? path.back.vmRx : path.back.generatorRx
       const sent = hop === 'to-vm' ? path.there.generatorTx : path.there.vmTx
       if (elsewhere < sent / 2) return undefined
@@ -112,6 +126,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
         certainty: 'proved',
         sentence: `${nothingArrived(path, hop)} where they belong: ${elsewhere} came in at the ${receiver}`,
         evidence: [...pathEvidence(path), ...evidence([`at the ${receiver}`, elsewhere])],
+        ...(haveTwoNetworks(findings) ? { remedy: NETWORKS_SWAPPED } : {}),
       }
     }),
   },
@@ -149,7 +164,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
     remedy: 'set spoofChk: "off" and trust: "on" in the SriovNetwork, and run again: its VFs are made anew',
     explains: LOST,
     find: atDeadHop((findings, path, hop) => {
-      const isOn = networkOf(findings)?.spoofCheck === 'on'
+      const isOn = networkOf(findings, hop)?.spoofCheck === 'on'
       const lines = dmesgLines(findings, MAC_REFUSED)
       if (!isOn && lines.length === 0) return undefined
       return {
@@ -159,7 +174,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
         }: the NIC drops what this VF sends`,
         evidence: [
           ...pathEvidence(path),
-          ...networkEvidence(findings),
+          ...networkEvidence(findings, hop),
           ...lines.slice(-3).map((line) => ({ what: 'dmesg', value: line })),
         ],
       }
@@ -174,13 +189,13 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
       'let the switch ports of both nodes carry that VLAN tagged (trunk), or correct vlan in the SriovNetwork; to tell it from everything else, run both VMs on one node',
     explains: LOST,
     find: atDeadHop((findings, path, hop) => {
-      const vlan = networkOf(findings)?.vlan ?? 0
+      const vlan = networkOf(findings, hop)?.vlan ?? 0
       if (vlan === 0 || onDifferentNodes(findings) !== true) return undefined
       const [from, to] = ROLES.map((role) => findings.vmis[role]?.nodeName ?? '')
       return {
         certainty: 'likely',
         sentence: `${nothingArrived(path, hop)}: VLAN ${vlan} does not get from node ${to ?? ''} to node ${from ?? ''}`,
-        evidence: [...pathEvidence(path), ...networkEvidence(findings)],
+        evidence: [...pathEvidence(path), ...networkEvidence(findings, hop)],
       }
     }),
   },
@@ -197,7 +212,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
       return {
         certainty: 'possible',
         sentence: `${nothingArrived(path, hop)}: VLAN, wiring or spoof check, and no matter of capacity`,
-        evidence: [...pathEvidence(path), ...networkEvidence(findings)],
+        evidence: [...pathEvidence(path), ...networkEvidence(findings, hop)],
       }
     }),
   },
