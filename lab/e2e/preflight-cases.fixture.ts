@@ -1,5 +1,6 @@
 /** What is wrong with a cluster, and what the preflight has to say of it. */
 import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, MUTATING_WEBHOOK_CONFIGURATIONS } from '../apiserver/kinds.ts'
+import type { KubeObject } from '../apiserver/contract.ts'
 import { KUBEVIRT } from '../kubevirt/kubevirt-kinds.ts'
 import { KUBEVIRT_NAMESPACE } from '../kubevirt/kubevirt-object.ts'
 import { sriovWebhook } from '../kubevirt/sriov-operator.ts'
@@ -35,6 +36,11 @@ function withHostnames(lab: GuestlessLab): void {
       return { metadata: { ...metadata, labels } }
     })
 }
+const ofArchitecture =
+  (architecture: string) =>
+  ({ metadata }: KubeObject): Partial<KubeObject> => ({
+    metadata: { ...metadata, labels: { ...metadata.labels, 'kubernetes.io/arch': architecture } },
+  })
 export const CASES: readonly Case[] = [
   { name: 'a healthy cluster', wrong: {} },
   { name: 'a healthy cluster, with target nodes', parameters: TARGETS, wrong: {} },
@@ -123,6 +129,58 @@ export const CASES: readonly Case[] = [
     name: 'a target that does not exist',
     parameters: { ...TARGETS, 'spec.param.trafficGenTargetNodeName': 'no-such-node' },
     wrong: { 'preflight.nodes': 'node no-such-node, the target of the traffic generator, does not exist' },
+  },
+  {
+    name: 'nodes of arm64 alone',
+    break: (lab) => {
+      onNodes(lab, BOTH, ofArchitecture('arm64'))
+    },
+    wrong: {
+      'preflight.nodes':
+        "no node takes VMIs with dedicated CPUs: lab-node-1, lab-node-2: its architecture is arm64, and the guests' is amd64",
+    },
+  },
+  {
+    name: 'nodes of s390x that say so without a label',
+    break: (lab) => {
+      onNodes(lab, BOTH, ({ metadata, status }) => {
+        const labels = Object.fromEntries(
+          Object.entries(metadata.labels ?? {}).filter(([key]) => key !== 'kubernetes.io/arch'),
+        )
+        const { nodeInfo, ...rest } = status as { nodeInfo: object }
+        return {
+          metadata: { ...metadata, labels },
+          status: { ...rest, nodeInfo: { ...nodeInfo, architecture: 's390x' } },
+        }
+      })
+    },
+    wrong: { 'preflight.nodes': "its architecture is s390x, and the guests' is amd64" },
+  },
+  {
+    name: 'a node of arm64 beside one of amd64 with room for both VMIs',
+    break: (lab) => {
+      onNodes(lab, ['lab-node-2'], ofArchitecture('arm64'))
+    },
+    wrong: {},
+  },
+  {
+    name: 'a node of arm64 whose hugepages are no use to the other one',
+    break: (lab) => {
+      onNodes(lab, ['lab-node-2'], ofArchitecture('arm64'))
+      onNodes(lab, ['lab-node-1'], withAllocatable({ 'hugepages-1Gi': '4Gi' }))
+    },
+    wrong: { 'preflight.hugepages': 'allocatable on lab-node-1: 4Gi hugepages-1Gi' },
+  },
+  {
+    name: 'a target of arm64',
+    break: (lab) => {
+      onNodes(lab, ['lab-node-2'], ofArchitecture('arm64'))
+    },
+    parameters: TARGETS,
+    wrong: {
+      'preflight.nodes':
+        'lab-node-2, the target of the traffic generator, takes no VMI: its architecture is arm64',
+    },
   },
   {
     name: 'tainted nodes',

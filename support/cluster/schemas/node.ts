@@ -34,7 +34,10 @@ export const nodeSchema = z.looseObject({
       /** Quantities by resource; device plugins put into it what they like. */
       allocatable: z.record(z.string(), z.unknown()).nullish(),
       conditions: z.array(conditionSchema).nullish(),
-      nodeInfo: z.looseObject({ containerRuntimeVersion: z.string().nullish() }).nullish().catch(undefined),
+      nodeInfo: z
+        .looseObject({ containerRuntimeVersion: z.string().nullish(), architecture: z.string().nullish() })
+        .nullish()
+        .catch(undefined),
     })
     .nullish(),
 })

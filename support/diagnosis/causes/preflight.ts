@@ -122,9 +122,9 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     title: 'no node takes VMIs with dedicated CPUs',
     looksAt: 'state, taints and labels of the nodes',
     provedBy:
-      'not ready, cordoned, tainted with what spec.param.tolerations does not name, or not labelled kubevirt.io/cpumanager=true and as spec.param.nodeSelector asks',
+      'of another architecture than amd64, not ready, cordoned, tainted with what spec.param.tolerations does not name, or not labelled kubevirt.io/cpumanager=true and as spec.param.nodeSelector asks',
     remedy:
-      'uncordon or repair the nodes for DPDK, and remove their taints or name them in spec.param.tolerations; the label comes with KubeVirt’s feature gate CPUManager and the kubelet’s cpuManagerPolicy: static (on OpenShift: a PerformanceProfile)',
+      'the guests need nodes of amd64: uncordon or repair those for DPDK, and remove their taints or name them in spec.param.tolerations; the label comes with KubeVirt’s feature gate CPUManager and the kubelet’s cpuManagerPolicy: static (on OpenShift: a PerformanceProfile)',
   }),
   violation('preflight.cpus', {
     id: 'too-few-cpus',

@@ -70,8 +70,18 @@ const TAINTS_OF_STATE = ['not-ready', 'unreachable', 'unschedulable'].map(
   (name) => `node.kubernetes.io/${name}`,
 )
 
+/** Of the guests' images, in Go's words, as nodes have it. */
+const ARCHITECTURE = 'amd64'
+
+/** Undefined where a node does not tell. */
+function architectureOf({ metadata, status }: Node): string | undefined {
+  return metadata.labels?.['kubernetes.io/arch'] ?? status?.nodeInfo?.architecture ?? undefined
+}
+
 /** What keeps the VMIs' pods off a node; KubeVirt has them select its labels besides. */
-function obstaclesOf({ metadata, spec, status }: Node, { tolerations, nodeSelector }: Scheduling): string[] {
+function obstaclesOf(node: Node, { tolerations, nodeSelector }: Scheduling): string[] {
+  const { metadata, spec, status } = node
+  const architecture = architectureOf(node) ?? ARCHITECTURE
   const { 'kubevirt.io/schedulable': schedulable, ...labels } = metadata.labels ?? {}
   const ready = status?.conditions?.find(({ type }) => type === 'Ready')
   const taints = (spec?.taints ?? []).filter(
@@ -82,6 +92,9 @@ function obstaclesOf({ metadata, spec, status }: Node, { tolerations, nodeSelect
   )
   const unselected = Object.entries(nodeSelector).filter(([key, value]) => metadata.labels?.[key] !== value)
   return [
+    ...(architecture === ARCHITECTURE
+      ? []
+      : [`its architecture is ${shorten(architecture, 40)}, and the guests' is ${ARCHITECTURE}`]),
     ...(ready?.status === 'True'
       ? []
       : [`not Ready (${shorten(ready?.message ?? ready?.reason ?? 'it does not tell why', 200)})`]),
