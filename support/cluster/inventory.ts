@@ -22,6 +22,7 @@ import {
   webhookListSchema,
   whoSchema,
 } from './inventory-schemas.ts'
+import { type NetworkUsers, readNetworkUsers } from './network-users.ts'
 import { sriovNodeStateListSchema, type SriovNodeState } from './schemas/sriov-node-state.ts'
 import { type Node, nodeListSchema, nodeSchema } from './schemas/node.ts'
 
@@ -115,6 +116,11 @@ export class Inventory {
       limits,
       (answer) => nadSchema.parse(answer),
     )
+  }
+
+  /** Who is attached to which networks, in all namespaces where the account may look there. */
+  networkUsers(namespace: string, limits: Limits): Promise<Readable<NetworkUsers>> {
+    return readNetworkUsers(this.#client, namespace, limits)
   }
 
   podUid(namespace: string, name: string, limits: Limits): Promise<Readable<string>> {

@@ -1,0 +1,46 @@
+/**
+ * Which NetworkAttachmentDefinitions pods and VMIs are attached to (Network Plumbing Working Group, de-facto standard
+ * 1.3, "Network Attachment Selection Annotation"; Multus reads it by these rules).
+ */
+
+/** By which a pod asks for networks beside its own, and for another one of its own. */
+const ANNOTATIONS = ['k8s.v1.cni.cncf.io/networks', 'v1.multus-cni.io/default-network'] as const
+
+/** `namespace/name` of each; empty for what is no selection: such a pod never gets its networks. */
+export function networksOfPod(
+  annotations: Readonly<Record<string, string>> | null | undefined,
+  namespace: string,
+): string[] {
+  const texts = ANNOTATIONS.map((annotation) => annotations?.[annotation]?.trim() ?? '')
+  return texts.flatMap((text) => (text === '' ? [] : selections(text, namespace)))
+}
+
+/** `name` or `namespace/name`, as a VMI names one. */
+export function qualified(name: string, namespace: string): string {
+  return name.includes('/') ? name : `${namespace}/${name}`
+}
+
+function selections(text: string, namespace: string): string[] {
+  // Names have none of these characters, JSON has one at least.
+  if (/[[{"]/.test(text)) return listed(text, namespace)
+  return text.split(',').flatMap((item) => {
+    const [name = ''] = item.trim().split('@')
+    return name === '' ? [] : [qualified(name, namespace)]
+  })
+}
+
+function listed(text: string, namespace: string): string[] {
+  let items: unknown
+  try {
+    items = JSON.parse(text)
+  } catch {
+    return []
+  }
+  if (!Array.isArray(items)) return []
+  return items.flatMap((item: unknown) => {
+    if (typeof item !== 'object' || item === null) return []
+    const { name, namespace: own } = item as Record<string, unknown>
+    if (typeof name !== 'string' || name === '') return []
+    return [`${typeof own === 'string' && own !== '' ? own : namespace}/${name}`]
+  })
+}
