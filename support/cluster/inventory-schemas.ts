@@ -42,9 +42,20 @@ export const kubeletConfigSchema = z.looseObject({
   kubeletconfig: z.looseObject({
     cpuManagerPolicy: z.string().nullish(),
     cpuManagerPolicyOptions: textMap.nullish(),
+    topologyManagerPolicy: z.string().nullish().catch(undefined),
+    memoryManagerPolicy: z.string().nullish().catch(undefined),
   }),
 })
 export type KubeletConfig = z.infer<typeof kubeletConfigSchema>['kubeletconfig']
+
+const named = z.looseObject({ name: z.string(), value: z.string().nullish() })
+/** NodeResourceTopology, topology.node.k8s.io/v1alpha2 (k8stopologyawareschedwg/noderesourcetopology-api). */
+export const nodeTopologySchema = z.looseObject({
+  topologyPolicies: z.array(z.string()).catch([]),
+  attributes: z.array(named).catch([]),
+  zones: z.array(z.looseObject({ name: z.string(), type: z.string() })).catch([]),
+})
+export type NodeTopology = z.infer<typeof nodeTopologySchema>
 
 export const webhookListSchema = z.looseObject({
   items: z.array(z.looseObject({ metadata: z.looseObject({ name: z.string() }) })),

@@ -15,6 +15,8 @@ import {
   labelledListSchema,
   type Labelled,
   nadSchema,
+  nodeTopologySchema,
+  type NodeTopology,
   type Nad,
   resourceListSchema,
   rootCertificatesSchema,
@@ -170,6 +172,16 @@ export class Inventory {
       `the kubelet's configuration on ${node}`,
       limits,
       (answer) => kubeletConfigSchema.parse(answer).kubeletconfig,
+    )
+  }
+
+  /** A node's NUMA nodes, where something exports them (e.g. node-feature-discovery's topology-updater). */
+  nodeTopology(node: string, limits: Limits): Promise<Readable<NodeTopology>> {
+    return this.#read(
+      apiPath('apis', 'topology.node.k8s.io', 'v1alpha2', 'noderesourcetopologies', node),
+      `the NodeResourceTopology of ${node}`,
+      limits,
+      (answer) => nodeTopologySchema.parse(answer),
     )
   }
 

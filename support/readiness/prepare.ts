@@ -1,9 +1,12 @@
 /** A guest is logged in to and configured: CPUs isolated, hugepages counted, ports bound. */
 import { type PerRole, type Role, ROLES, TITLES } from '../model/role.ts'
 import type { VmiPlan } from '../model/testbed.ts'
+import { readNodeNuma } from '../cluster/node-numa.ts'
 import { openKubeVirtConsole } from '../cluster/kubevirt-console.ts'
 import type { Limits } from '../common/wait.ts'
 import { writeCpuList } from '../model/cpu-list.ts'
+import type { CpuPlan } from '../model/cpu-plan.ts'
+import { type GuestNuma, type NumaPlacement, placementOf } from '../model/numa.ts'
 import { GuestConsole } from '../guest/console/console-session.ts'
 import { readGuestFacts } from '../guest/facts/guest-facts.ts'
 import { prepareHugepages } from '../guest/facts/hugepages.ts'
@@ -18,6 +21,7 @@ import type { JointPhase } from '../run/joint-phase.ts'
 import type { Journal } from '../run/journal.ts'
 import type { Provisioned } from './provision.ts'
 import type { VmiOutcome } from './wait-ready.ts'
+import type { Cluster } from '../run/connect.ts'
 import type { Run } from '../run/run.ts'
 import { type Note, StageFailure } from '../run/stage.ts'
 import { timeouts } from '../model/timeouts.ts'
@@ -32,6 +36,7 @@ export interface PreparedGuest {
   /** Where its hugetlbfs is. */
   readonly hugepageDir: string
   readonly nics: readonly PreparedNic[]
+  readonly numa: NumaPlacement
 }
 
 export interface Prepared extends Provisioned {
@@ -67,7 +72,7 @@ export async function prepareGuest(
   phases: PreparationPhases,
   note: Note<PreparedGuest>,
 ): Promise<PreparedGuest> {
-  const { vmis, testbed, parameters } = provisioned
+  const { vmis, testbed, parameters, cluster } = provisioned
   // One guest alone is of no use.
   for (const each of ROLES) mustBeReady(each, vmis[each])
   const plan = testbed.vmis[role]
@@ -87,7 +92,8 @@ export async function prepareGuest(
   const configured = await phases.configuration.run(() =>
     configureGuest(run, plan, shell, isolation, dataPlane),
   )
-  return { plan, shell, shown, isolation, ...configured }
+  const numa = await numaOf(run, cluster, vmis[role], testbed.cpus, configured.numa)
+  return { plan, shell, shown, isolation, ...configured, numa }
 }
 
 function mustBeReady(role: Role, outcome: VmiOutcome): void {
@@ -143,9 +149,10 @@ async function configureGuest(
   shell: GuestShell,
   isolation: IsolationFacts,
   dataPlane: DataPlane,
-): Promise<Pick<PreparedGuest, 'hugepages1Gi' | 'hugepageDir' | 'nics'>> {
+): Promise<Pick<PreparedGuest, 'hugepages1Gi' | 'hugepageDir' | 'nics'> & { readonly numa: GuestNuma }> {
   const limits = run.limits(timeouts.command)
-  const facts = await readGuestFacts(shell, limits)
+  const addresses = { east: plan.east.pciAddress, west: plan.west.pciAddress }
+  const facts = await readGuestFacts(shell, addresses, limits)
   const hugepages = await prepareHugepages(shell, limits)
   const nics = await ports(shell, plan, dataPlane, limits)
   run.journal.guest(plan.role, {
@@ -158,7 +165,25 @@ async function configureGuest(
   })
   if (hugepages.problem !== undefined)
     run.journal.warn(`${TITLES[plan.role]}: hugetlbfs is not mounted: ${hugepages.problem}`)
-  return { hugepages1Gi: hugepages.oneGiB.total, hugepageDir: hugepages.mountPoint, nics }
+  return { hugepages1Gi: hugepages.oneGiB.total, hugepageDir: hugepages.mountPoint, nics, numa: facts.numa }
+}
+
+/** The node is asked only for what its guest does not show. */
+async function numaOf(
+  run: Run,
+  { inventory }: Cluster,
+  vmi: VmiOutcome,
+  { isolated }: CpuPlan,
+  seen: GuestNuma,
+): Promise<NumaPlacement> {
+  const placement = placementOf(seen, undefined, isolated)
+  const isKnown = placement.missing.length === 0 || placement.apart.length > 0
+  if (isKnown || !('nodeName' in vmi)) return placement
+  return placementOf(
+    seen,
+    await readNodeNuma(inventory, vmi.nodeName, run.limits(timeouts.clusterKind)),
+    isolated,
+  )
 }
 
 async function ports(

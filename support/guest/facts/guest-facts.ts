@@ -2,8 +2,12 @@
 import type { Limits } from '../../common/wait.ts'
 import { KEEP_ACTIVITY } from './cpu-activity.ts'
 import type { Shell } from '../console/shell.ts'
+import type { GuestNuma } from '../../model/numa.ts'
+import type { PerPort } from '../../model/ports.ts'
+import { numaCommand, parseNuma } from './numa.ts'
 
 export interface GuestFacts {
+  readonly numa: GuestNuma
   /** Its release, as `uname -r` prints it. */
   readonly kernel: string
   /** os-release's PRETTY_NAME. */
@@ -21,9 +25,14 @@ const READ =
   `{ ${KEEP_ACTIVITY} & }; ` +
   'read -r k </proc/sys/kernel/osrelease; echo "kernel $k"; . /etc/os-release 2>/dev/null; echo "os $PRETTY_NAME"'
 
-export async function readGuestFacts(shell: Shell, limits: Limits): Promise<GuestFacts> {
-  const { output } = await shell.run(READ, limits)
+/** @param addresses of its ports */
+export async function readGuestFacts(
+  shell: Shell,
+  addresses: PerPort<string>,
+  limits: Limits,
+): Promise<GuestFacts> {
+  const { output } = await shell.run(`${numaCommand(addresses)}; ${READ}`, limits)
   const value = (name: string): string =>
     new RegExp(`^${name} (.*)$`, 'm').exec(output)?.[1]?.trim().slice(0, LONGEST_NAME) ?? ''
-  return { kernel: value('kernel'), os: value('os') }
+  return { kernel: value('kernel'), os: value('os'), numa: parseNuma(output, addresses) }
 }

@@ -1,0 +1,144 @@
+/** Whether VFs, CPUs and hugepages of a VM are on one NUMA node, out of what its guest shows and its node tells. */
+import { writeCpuList } from './cpu-list.ts'
+import type { PerPort } from './ports.ts'
+
+export const NUMA_PARTS = ['VFs', 'CPUs', 'hugepages'] as const
+export type NumaPart = (typeof NUMA_PARTS)[number]
+
+/** A guest's NUMA nodes. KubeVirt makes those of its node by `numa.guestMappingPassthrough` alone; without, there is one. */
+export interface GuestNuma {
+  readonly nodes: readonly {
+    readonly id: number
+    readonly cpus: readonly number[]
+    /** MiB of hugepages of all sizes that the guest's kernel has there. */
+    readonly hugepagesMiB: number
+  }[]
+  /** Where its ports are; undefined where the device does not say (`-1` in sysfs). */
+  readonly ports: Partial<PerPort<number | undefined>>
+}
+
+/** What a VM's node tells of itself. */
+export interface NodeNuma {
+  readonly node: string
+  /** NUMA nodes that it has. */
+  readonly zones?: number | undefined
+  /** Of its kubelet. */
+  readonly topologyManagerPolicy?: string | undefined
+  readonly memoryManagerPolicy?: string | undefined
+  /** Why something is not known, a sentence each. */
+  readonly unknown: readonly string[]
+}
+
+export interface NumaPlacement {
+  /** NUMA nodes of the guest's CPUs that poll; empty where it shows none. */
+  readonly cpus: readonly number[]
+  /** What is elsewhere, and where; all of the CPUs where they are on several nodes. */
+  readonly apart: readonly { readonly what: string; readonly nodes: readonly number[] }[]
+  /** Parts of which it is not known. */
+  readonly missing: readonly NumaPart[]
+  /** What shows that the others are together, and why the missing ones are not known; for people. */
+  readonly shownBy: readonly string[]
+  readonly unknown: readonly string[]
+}
+
+/** @param polling CPUs of the guest that poll or control */
+export function placementOf(
+  guest: GuestNuma,
+  node: NodeNuma | undefined,
+  polling: readonly number[],
+): NumaPlacement {
+  const seen = seenInGuest(guest, polling)
+  const told = toldByNode(node)
+  const together = new Set([...seen.together, ...told.parts])
+  const missing = NUMA_PARTS.filter((part) => !together.has(part))
+  return {
+    cpus: seen.cpus,
+    apart: seen.apart,
+    missing,
+    shownBy: [...(seen.together.length === 0 ? [] : ["the guest's NUMA nodes"]), ...told.by],
+    unknown: missing.length === 0 ? [] : [...seen.unknown, ...told.unknown],
+  }
+}
+
+interface Seen {
+  readonly cpus: readonly number[]
+  readonly apart: NumaPlacement['apart']
+  readonly together: readonly NumaPart[]
+  readonly unknown: readonly string[]
+}
+
+function seenInGuest({ nodes, ports }: GuestNuma, polling: readonly number[]): Seen {
+  const ofPorts = (['east', 'west'] as const).map((port) => ({ port, node: ports[port] }))
+  // A guest that was given no NUMA nodes has one of its own making, and devices that are nowhere.
+  const shows = nodes.length > 1 || ofPorts.some(({ node }) => node !== undefined)
+  const home = nodes.filter(({ cpus }) => cpus.some((cpu) => polling.includes(cpu))).map(({ id }) => id)
+  if (!shows || home.length === 0) {
+    const unknown = ['its guest shows no NUMA nodes of its node (KubeVirt’s numa.guestMappingPassthrough)']
+    return { cpus: [], apart: [], together: [], unknown }
+  }
+  const withPages = nodes.filter(({ hugepagesMiB }) => hugepagesMiB > 0).map(({ id }) => id)
+  const isElsewhere = (where: readonly number[]) => where.length > 0 && !where.some((id) => home.includes(id))
+  const apart = [
+    ...(home.length > 1 ? [{ what: 'CPUs', nodes: home }] : []),
+    ...ofPorts.flatMap(({ port, node }) =>
+      node !== undefined && isElsewhere([node]) ? [{ what: `${port} port`, nodes: [node] }] : [],
+    ),
+    ...(isElsewhere(withPages) ? [{ what: 'hugepages', nodes: withPages }] : []),
+  ]
+  const hasPorts = ofPorts.every(({ node }) => node !== undefined)
+  return {
+    cpus: home,
+    apart,
+    together: [
+      'CPUs',
+      ...(hasPorts ? (['VFs'] as const) : []),
+      ...(withPages.length > 0 ? (['hugepages'] as const) : []),
+    ],
+    unknown: [
+      ...(hasPorts ? [] : ['its guest does not show on which NUMA node its ports are']),
+      ...(withPages.length > 0 ? [] : ['its guest has no hugepages on any NUMA node']),
+    ],
+  }
+}
+
+/**
+ * A kubelet with `single-numa-node` takes a Guaranteed pod only where one NUMA node has all of its CPUs and devices, and
+ * with the static memory manager its hugepages, too (kubernetes.io, "Control Topology Management Policies on a node",
+ * "Utilizing the NUMA-aware Memory Manager").
+ */
+function toldByNode(node: NodeNuma | undefined): {
+  readonly parts: readonly NumaPart[]
+  readonly by: readonly string[]
+  readonly unknown: readonly string[]
+} {
+  if (node === undefined) return { parts: [], by: [], unknown: [] }
+  const { zones, topologyManagerPolicy, memoryManagerPolicy, unknown } = node
+  if (zones === 1) return { parts: NUMA_PARTS, by: [`node ${node.node} has one NUMA node`], unknown: [] }
+  if (topologyManagerPolicy !== SINGLE) {
+    const policy =
+      topologyManagerPolicy === undefined
+        ? []
+        : [`the kubelet of ${node.node} has topologyManagerPolicy ${topologyManagerPolicy}`]
+    return { parts: [], by: [], unknown: [...policy, ...unknown] }
+  }
+  const by = [`topologyManagerPolicy ${SINGLE} on ${node.node}`]
+  if (memoryManagerPolicy === 'Static')
+    return { parts: NUMA_PARTS, by: [...by, 'memoryManagerPolicy Static'], unknown: [] }
+  const policy =
+    memoryManagerPolicy === undefined
+      ? []
+      : [`the kubelet of ${node.node} has memoryManagerPolicy ${memoryManagerPolicy}`]
+  return { parts: ['CPUs', 'VFs'], by, unknown: [...policy, ...unknown] }
+}
+
+const SINGLE = 'single-numa-node'
+
+/** `the east port is on NUMA node 1, and the CPUs on 0`; undefined where nothing is apart. */
+export function describeApart({ cpus, apart }: NumaPlacement): string | undefined {
+  if (apart.length === 0) return undefined
+  const parts = apart.map(
+    ({ what, nodes }) => `${what} on NUMA ${nodes.length === 1 ? 'node' : 'nodes'} ${writeCpuList(nodes)}`,
+  )
+  const elsewhere = apart.some(({ what }) => what !== 'CPUs')
+  return parts.join(', ') + (elsewhere && cpus.length === 1 ? `, and its CPUs on ${writeCpuList(cpus)}` : '')
+}
