@@ -56,12 +56,12 @@ async function start(fault: Fault | undefined): Promise<Run> {
 describe('npm start -- --runtime scripted', () => {
   const runs = new Ahead<Fault | undefined, Run>(AT_ONCE, start)
 
-  const healthy = 'passes with all criteria judged but the one that asks for target nodes'
+  const healthy = 'passes with all criteria judged but those that ask for target nodes and NUMA nodes'
   runs.it(undefined, healthy, ({ end, report }) => {
     expect(end.exitCode, end.stdout + end.stderr).to.equal(0)
     expect(report).to.include({ verdict: 'passed', simulated: true })
     const skipped = report?.criteria.filter(({ outcome }) => outcome !== 'passed').map(({ id }) => id)
-    expect(skipped).to.deep.equal(['scheduling.nodes'])
+    expect(skipped).to.deep.equal(['scheduling.nodes', 'guest.numa-aligned'])
     expect(end.stdout).to.include('status.result.simulated: "true"')
   })
 

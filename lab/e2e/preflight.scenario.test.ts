@@ -88,6 +88,7 @@ describe('the preflight', () => {
     expect(unread.map(([id]) => id)).to.have.members([
       'precondition.network',
       'preflight.network',
+      'preflight.network-users',
       'preflight.vf-injection',
       'preflight.nodes',
       'preflight.cpus',

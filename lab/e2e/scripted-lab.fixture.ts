@@ -30,7 +30,7 @@ export interface RunReport {
   }[]
   readonly cluster: Readonly<Record<string, string>>
   readonly guests: readonly Readonly<Record<string, unknown>>[]
-  readonly criteria: readonly { readonly id: string; readonly outcome: string }[]
+  readonly criteria: readonly { readonly id: string; readonly outcome: string; readonly message: string }[]
   readonly diagnosis?: {
     readonly causes: readonly { readonly id: string; readonly sentence: string; readonly remedy: string }[]
     readonly evidence: readonly { readonly what: string; readonly value: string }[]

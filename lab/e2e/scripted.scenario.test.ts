@@ -21,11 +21,18 @@ describe('the whole checkup on simulated guests', () => {
 
   /** By what the account may read: in one run all that there is a role for, in the other what it cannot do without. */
   const SKIPPED = {
-    lab: ['scheduling.nodes'],
+    lab: ['scheduling.nodes', 'guest.numa-aligned'],
     centos: [
-      ...['precondition.network', 'preflight.network', 'preflight.vf-injection', 'preflight.nodes'],
-      ...['preflight.cpus', 'preflight.smt', 'preflight.hugepages', 'preflight.vfs', 'preflight.placement'],
-      ...['preflight.sriov-state', 'preflight.leftovers', 'scheduling.nodes'],
+      ...['precondition.network', 'preflight.network', 'preflight.network-users', 'preflight.vf-injection'],
+      ...[
+        'preflight.nodes',
+        'preflight.cpus',
+        'preflight.smt',
+        'preflight.hugepages',
+        'preflight.vfs',
+        'preflight.placement',
+      ],
+      ...['preflight.sriov-state', 'preflight.leftovers', 'scheduling.nodes', 'guest.numa-aligned'],
     ],
   }
 

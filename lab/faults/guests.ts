@@ -60,6 +60,12 @@ export const GUESTS: readonly Fault[] = [
     expected: failed('guest.hugepages: the VM under test has no hugepages of 1 GiB', 'no-guest-hugepages'),
   },
   {
+    id: 'numa-apart',
+    name: 'CPUs, ports and hugepages of the VM under test on two NUMA nodes',
+    scripted: { vmUnderTest: { numa: 'apart' } },
+    expected: failed('guest.numa-aligned: the VM under test has its CPUs on NUMA nodes 0-1', 'numa-apart'),
+  },
+  {
     id: 'vfio-refused',
     name: 'ports that vfio-pci does not get',
     scripted: { vmUnderTest: { vfioRefused: true } },

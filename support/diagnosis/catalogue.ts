@@ -15,6 +15,7 @@ import { KERNEL_CAUSES } from './causes/kernel.ts'
 import { KUBELET_CAUSES } from './causes/kubelet.ts'
 import { LCORE_CAUSES } from './causes/lcores.ts'
 import { NETWORK_CAUSES } from './causes/network.ts'
+import { NUMA_CAUSES } from './causes/numa.ts'
 import { POLLING_CAUSES } from './causes/polling.ts'
 import { PREFLIGHT_CAUSES } from './causes/preflight.ts'
 import { PROGRAM_CAUSES } from './causes/programs.ts'
@@ -35,6 +36,7 @@ export const CATALOGUE: readonly CauseEntry[] = [
   ...KERNEL_CAUSES,
   ...READINESS_CAUSES,
   ...GUEST_CAUSES,
+  ...NUMA_CAUSES,
   ...ENGINES.flatMap(({ causes }) => causes).map(provedByError),
   ...PROGRAM_CAUSES,
   ...CONSOLE_CAUSES,

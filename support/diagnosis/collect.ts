@@ -158,7 +158,7 @@ function kernelFaultOf({ shown }: ObservedGuest): KernelFault | undefined {
 }
 
 function guestFindings(guest: ObservedGuest, testbed: TestbedPlan | undefined): GuestFindings {
-  const { isolation, hugepages1Gi, nics } = guest
+  const { isolation, hugepages1Gi, nics, numa } = guest
   const kernelFault = kernelFaultOf(guest)
   const bootTrouble = guest.shown === undefined ? undefined : bootTroubleIn(guest.shown())
   return {
@@ -177,6 +177,7 @@ function guestFindings(guest: ObservedGuest, testbed: TestbedPlan | undefined): 
         }),
     ...(hugepages1Gi === undefined ? {} : { hugepages1Gi }),
     ...(nics === undefined ? {} : { nics }),
+    ...(numa === undefined ? {} : { numa }),
     ...(kernelFault === undefined ? {} : { kernelFault }),
     ...(bootTrouble === undefined ? {} : { bootTrouble }),
   }

@@ -10,6 +10,7 @@ import type { ForwardStreamStatistics } from '../dataplane/testpmd/parsers/forwa
 import type { PortInfo } from '../dataplane/testpmd/parsers/port-info.ts'
 import type { CpuActivity } from '../guest/facts/cpu-activity.ts'
 import type { Criterion, Traffic } from '../model/report.ts'
+import type { NumaPlacement } from '../model/numa.ts'
 import type { ProbeCounts } from '../model/ledger.ts'
 import type { Links } from '../model/links.ts'
 import type { Asked } from './observed.ts'
@@ -120,6 +121,7 @@ export interface GuestFindings {
   }
   readonly hugepages1Gi?: number
   readonly nics?: readonly PreparedNic[]
+  readonly numa?: NumaPlacement
   readonly words?: GuestWords
   /** Its kernel's last words, from its console or its log. */
   readonly kernelFault?: KernelFault

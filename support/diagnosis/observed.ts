@@ -5,6 +5,7 @@ import type { PortInfo } from '../dataplane/testpmd/parsers/port-info.ts'
 import type { IsolationFacts } from '../guest/facts/isolation.ts'
 import type { PreparedNic } from '../guest/facts/pci-binding.ts'
 import type { GuestShell } from '../guest/console/shell.ts'
+import type { NumaPlacement } from '../model/numa.ts'
 import type { ProbeCounts } from '../model/ledger.ts'
 import type { Links } from '../model/links.ts'
 import type { PerPort } from '../model/ports.ts'
@@ -33,6 +34,7 @@ export interface ObservedGuest {
   readonly isolation?: IsolationFacts
   readonly hugepages1Gi?: number
   readonly nics?: readonly PreparedNic[]
+  readonly numa?: NumaPlacement
 }
 
 /** What was asked for, as causes tell of it. */

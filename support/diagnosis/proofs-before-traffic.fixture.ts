@@ -247,6 +247,18 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
     inGuest('guest.hugepages', { hugepages1Gi: 0, words: { kernelArguments: foreign('ro quiet') } }),
     /0 hugepages.*asks for none/,
   ],
+  'numa-apart': [
+    inGuest('guest.numa-aligned', {
+      numa: {
+        cpus: [0],
+        missing: [],
+        shownBy: [],
+        unknown: [],
+        apart: [{ what: 'east port', nodes: [1] }],
+      },
+    }),
+    /^the VM under test has its east port on NUMA node 1, and its CPUs on 0$/,
+  ],
   'vf-missing-in-guest': [unbound({ present: false }), /1 port of the guests is missing/],
   'vfio-module-missing': [
     unbound({ said: [foreign('modprobe: FATAL: Module vfio-pci not found')] }),

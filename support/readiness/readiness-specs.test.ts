@@ -71,8 +71,7 @@ async function unmet(all: ReadonlyMap<string, Mocha.Test>, facts: Facts): Promis
 const SENT = 1000
 
 function path(counts: Partial<PathCounts> = {}): PathCounts {
-  const none = { generatorTx: 0, vmRx: 0, vmRxDropped: 0, vmTx: 0, vmTxDropped: 0, generatorRx: 0 }
-  return { ...none, ...counts }
+  return { generatorTx: 0, vmRx: 0, vmRxDropped: 0, vmTx: 0, vmTxDropped: 0, generatorRx: 0, ...counts }
 }
 
 interface Changes extends Partial<Omit<Traffic, 'ledger'>> {
@@ -109,7 +108,8 @@ const nic = {
   wantedDriver: 'vfio-pci' as string | undefined,
   said: [],
 }
-const guest = { plan: { role: 'vm-under-test' }, isolation, hugepages1Gi: 1, nics: [nic] }
+const numa = { cpus: [0], apart: [], missing: [], shownBy: [], unknown: [] }
+const guest = { plan: { role: 'vm-under-test' }, isolation, hugepages1Gi: 1, nics: [nic], numa }
 const ofBoth = <T>(it: T) => perRole(() => it)
 const up = { east: 'up', west: 'up' }
 const vmi = { ready: {}, nodeName: 'a' }
@@ -413,7 +413,7 @@ describe('the readiness criteria', () => {
 
   it('are all there', () => {
     expect([...all.keys()]).to.deep.equal(READINESS_CRITERIA.map(({ id }) => id))
-    expect(all.size).to.equal(36)
+    expect(all.size).to.equal(38)
   })
 
   for (const [what, facts, expected] of CASES) {

@@ -67,6 +67,8 @@ export interface GuestFaults {
   readonly isolationIgnored?: boolean
   /** It has no pages of 1 GiB. */
   readonly noHugepages?: boolean
+  /** Its node's NUMA nodes, as numa.guestMappingPassthrough and PCINUMAAwareTopology show them; none without. */
+  readonly numa?: 'aligned' | 'apart'
   /** NICs stay with their kernel driver, or without one. */
   readonly vfioRefused?: boolean
   /** There is no means in its image to isolate CPUs. */

@@ -28,6 +28,7 @@ export function mountKernelFiles(kernel: Kernel): void {
   addProc(kernel)
   addCpus(kernel)
   addHugepages(kernel)
+  addNuma(kernel)
   addDistribution(kernel)
 }
 
@@ -134,6 +135,24 @@ function addHugepages(kernel: Kernel): void {
   for (const name of ['nr_hugepages', 'free_hugepages']) files.add(`${folder(2048)}/${name}`, '0\n')
   files.mkdirSync('/sys/kernel/iommu_groups', { recursive: true })
   files.mkdirSync('/mnt/huge', { recursive: true })
+}
+
+/**
+ * One NUMA node, as every guest has that was not given those of its node; where it was, the last two CPUs are on another
+ * one if parts of it are apart (Documentation/ABI/stable/sysfs-devices-node).
+ */
+function addNuma(kernel: Kernel): void {
+  const { files, cpus, machine } = kernel
+  const isApart = machine.faults.numa === 'apart'
+  const nodes = isApart ? [cpus.slice(0, -2), cpus.slice(-2)] : [cpus]
+  nodes.forEach((own, id) => {
+    const folder = `/sys/devices/system/node/node${id}`
+    files.add(`${folder}/cpulist`, `${cpuList(own)}\n`)
+    files.addLive(`${folder}/hugepages/hugepages-1048576kB/nr_hugepages`, {
+      read: () => `${id === 0 ? kernel.hugepages : 0}\n`,
+    })
+    files.add(`${folder}/hugepages/hugepages-2048kB/nr_hugepages`, '0\n')
+  })
 }
 
 function addDistribution({ files, machine }: Kernel): void {

@@ -83,6 +83,8 @@ export class Nic {
     const { profile, faults } = this.#host.machine
     const { ids = `${profile.nic.vendor}:${profile.nic.device}`, speed, width } = faults.pci ?? {}
     const [vendor = '', device = ''] = ids.split(':')
+    const node = { none: -1, aligned: 0, apart: 1 }[faults.numa ?? 'none']
+    files.add(`${this.#folder}/numa_node`, `${node}\n`)
     files.add(`${this.#folder}/vendor`, `0x${vendor}\n`)
     files.add(`${this.#folder}/device`, `0x${device}\n`)
     if (speed !== undefined) files.add(`${this.#folder}/current_link_speed`, `${speed}\n`)

@@ -5,6 +5,7 @@ import { cpus, hugepages, placement, vfs } from './capacity.ts'
 import { kubeVirtApi, vfInjection } from './kubevirt.ts'
 import { leftovers } from './leftovers.ts'
 import { network, networkConfig } from './network.ts'
+import { networkUsers } from './network-users.ts'
 import { nodes } from './nodes.ts'
 import { permissions } from './permissions.ts'
 import { rate } from './rate.ts'
@@ -19,6 +20,7 @@ export const PREFLIGHT: readonly Check[] = [
   kubeVirtApi,
   network,
   networkConfig,
+  networkUsers,
   vfInjection,
   nodes,
   cpus,

@@ -143,6 +143,13 @@ export class Survey {
     return this.#once(`kubelet ${node}`, () => this.#inventory.kubeletConfig(node, this.#limits))
   }
 
+  networkUsers() {
+    const timeout = Math.min(this.#limits.timeout, timeouts.apiRequest)
+    return this.#once('network users', () =>
+      this.#inventory.networkUsers(this.namespace, { ...this.#limits, timeout }),
+    )
+  }
+
   sriovNodeStates() {
     return this.#once('sriov', () => this.#inventory.sriovNodeStates(this.#limits))
   }

@@ -1,0 +1,65 @@
+/**
+ * Who else is on the networks that are about to carry millions of packets per second, or has VFs of the same ports. It is
+ * no fault of the cluster's: people are told before there is traffic.
+ */
+import type { NetworkUser } from '../../cluster/network-users.ts'
+import { describeError, InterruptedError } from '../../common/errors.ts'
+import { grouped } from '../../common/text.ts'
+import { RUN_LABEL } from '../../model/testbed.ts'
+import { defineCheck } from './check.ts'
+import { resourceName } from './network.ts'
+import { listNames } from './nodes.ts'
+import { mustBeRead } from './survey.ts'
+
+export const networkUsers = defineCheck({
+  id: 'preflight.network-users',
+  title: 'others that use the network are known',
+  reads: async (survey) => {
+    const [users, networks] = await Promise.all([survey.networkUsers().catch(notReadable), survey.networks()])
+    return { users, networks, namespace: survey.namespace, parameters: survey.parameters }
+  },
+  judge: ({ users: read, networks, namespace, parameters }, { saw, warning }) => {
+    const { users, resources, ...found } = mustBeRead(read)
+    saw('namespaces looked at', found.namespace ?? 'all')
+    saw('pods read', `${found.pods}${found.isComplete ? '' : ', of more'}`)
+    if (!found.hasVmis)
+      saw('VMIs', 'not readable with these permissions; those that run are seen by their pods')
+    const ours = new Set(networks.map(({ name }) => `${namespace}/${name}`))
+    const ofUs = new Set(
+      networks.flatMap(({ nad }) => ('found' in nad ? (resourceName(nad.found) ?? []) : [])),
+    )
+    // What is the suite's own is told by preflight.leftovers.
+    const others = users.filter(({ labels }) => !Object.hasOwn(labels, RUN_LABEL))
+    const onNetwork = others.filter((user) => user.networks.some((one) => ours.has(one)))
+    const onPorts = others.filter(
+      (user) => !onNetwork.includes(user) && user.networks.some((one) => ofUs.has(resources?.get(one) ?? '')),
+    )
+    saw('who uses the network', listNames(onNetwork.map(nameOf)) || 'nobody else')
+    saw(
+      'who has VFs of the same resource by another network',
+      resources === undefined
+        ? 'not known: the list of NetworkAttachmentDefinitions is not readable with these permissions'
+        : listNames(onPorts.map(nameOf)) || 'nobody else',
+    )
+    const rate = `${grouped(parameters.trafficGenPacketsPerSecond)} packets/s`
+    if (onNetwork.length > 0)
+      warning(
+        `others use network ${[...ours].join(' and ')}, on which this run sends ${rate}: ${listNames(onNetwork.map(nameOf))}; ` +
+          'where that hurts them, give the checkup a network of its own',
+      )
+    if (onPorts.length > 0)
+      warning(
+        `others have VFs of ${[...ofUs].join(' and ')}, and so share the ports of their nodes with this run, which sends ${rate}: ${listNames(onPorts.map(nameOf))}`,
+      )
+  },
+})
+
+/** A courtesy that is worth no error. @throws InterruptedError */
+function notReadable(error: unknown): { notReadable: string } {
+  if (error instanceof InterruptedError) throw error
+  return { notReadable: describeError(error) }
+}
+
+function nameOf({ kind, namespace, name }: NetworkUser): string {
+  return `${kind} ${namespace}/${name}`
+}
