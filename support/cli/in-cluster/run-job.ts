@@ -123,15 +123,20 @@ async function finish(objects: CreatedObjects, options: JobRunOptions, hasEnded:
   const { session, left, abandoned } = options
   const limits: Limits = { signal: abandoned, timeout: timeouts.apiRequest }
   const job = objects.created.find(({ ref }) => ref.resource.kind === 'Job')
-  if (job !== undefined && !hasEnded) await endJob(objects, job, options, limits)
+  if (job !== undefined && !hasEnded) {
+    session.note(`ending Job ${left.namespace}/${left.job}: its pod has its grace period`)
+    await removeJob(objects, job, options, limits)
+  }
   const areReportsSafe = job === undefined || (await fetchReports(options, limits))
-  const isInUse = await isAccountInUse(options.cluster.client, options.manifests, left, limits)
+  if (job !== undefined && hasEnded) await removeJob(objects, job, options, limits)
+  const isOfAccount = ({ ref }: Created) => ref.resource.kind !== 'ConfigMap'
+  const isInUse =
+    objects.created.some(isOfAccount) &&
+    (await isAccountInUse(options.cluster.client, options.manifests, left, limits))
   for (const one of objects.created) {
-    const { kind } = one.ref.resource
-    if (kind === 'ConfigMap' && !areReportsSafe) continue
-    if (kind !== 'ConfigMap' && isInUse) continue
+    if (isOfAccount(one) ? isInUse : !areReportsSafe) continue
     await objects.remove(one, limits)
-    session.note(`removed ${kind} ${left.namespace}/${one.ref.name}`)
+    session.note(`removed ${one.ref.resource.kind} ${left.namespace}/${one.ref.name}`)
   }
   if (!areReportsSafe)
     session.say(`The reports stay in the cluster. Fetch them with:\n  ${retrieveCommand(left)}`)
@@ -140,21 +145,21 @@ async function finish(objects: CreatedObjects, options: JobRunOptions, hasEnded:
     session.say(`Remove the rest later with:\n  ${removeCommands(left).join('\n  ')}`)
 }
 
-/** Its pod is told to end, and writes its reports within its grace period. */
-async function endJob(
+/** Its pod needs account and roles until it is gone: it writes its reports, and removes its VMs, within its grace period. */
+async function removeJob(
   objects: CreatedObjects,
   job: Created,
   { session, left }: JobRunOptions,
   limits: Limits,
 ): Promise<void> {
   const title = `Job ${left.namespace}/${left.job}`
-  session.note(`ending ${title}: its pod has its grace period`)
   await objects.remove(job, limits)
   await waitFor(
     { claim: `${title} to be gone`, interval: PAUSE, signal: limits.signal, timeout: JOB_GONE_TIMEOUT },
     async () =>
       (await objects.isThere(job, limits)) ? { lastSeen: 'its pod has not ended' } : { done: true },
   )
+  session.note(`removed ${title}`)
 }
 
 /** Whether the reports are here, or there are none. */
