@@ -79,6 +79,46 @@ describe('fabric', () => {
     expect(vm.east.read().rxPackets).to.be.within(2980, 3020)
   })
 
+  it('loses what is above the rate that a hop carries, however often it is looked at', () => {
+    for (const step of [1, 7, 100, 20_000]) {
+      const ceiling = { packetsPerSecond: 800, loses: 'rxMissed' } as const
+      const { clock, fabric, generator, vm } = testbed({ vmEast: { ceiling } })
+      // Two senders of one port add up.
+      for (const packets of [500, 500]) fabric.send(generator.east, 'v:e', 500, packets)
+      while (clock.now < 20_000) {
+        clock.now += step
+        fabric.look()
+      }
+      expect(vm.east.read().rxMissed).to.be.within(199, 201)
+      fabric.send(generator.east, 'v:e', 800, 800)
+      clock.now = 40_000
+      expect(vm.east.read().rxMissed).to.be.within(199, 201)
+    }
+  })
+
+  it('loses none of a short burst that a buffer takes', () => {
+    const ceiling = { packetsPerSecond: 800, buffer: 300, loses: 'rxMissed' } as const
+    const { clock, fabric, generator, vm } = testbed({ vmEast: { ceiling } })
+    fabric.send(generator.east, 'v:e', 1000, 1000)
+    clock.now = 5000
+    expect(vm.east.read().rxMissed).to.equal(0)
+    fabric.send(generator.east, 'v:e', 1000, 2000)
+    clock.now = 10_000
+    expect(vm.east.read().rxMissed).to.be.within(99, 101)
+  })
+
+  it('carries the bytes of frames, and loses them with the frames', () => {
+    const { clock, fabric, generator, vm } = testbed({ generatorEast: { lostBehind: 0.1 } })
+    fabric.send(generator.east, 'v:e', 1000, 1000, 100)
+    clock.now = 5000
+    expect(generator.east.read().txSurplus).to.equal(100_000)
+    expect(vm.east.read().rxSurplus).to.equal(90_000)
+    const cut = testbed({ vmEast: { cut: true } })
+    cut.fabric.send(cut.generator.east, 'v:e', 1000, 1000, 100)
+    cut.clock.now = 5000
+    expect(cut.vm.east.read()).to.include({ rxPackets: 1000, rxSurplus: 0 })
+  })
+
   it('brings frames that nobody sent', () => {
     const { clock, vm } = testbed({ vmEast: { foreign: 10 } })
     clock.now = 2000

@@ -18,12 +18,34 @@ export interface PortFaults {
   readonly crossed?: boolean | undefined
   /** Frames per second that come from nobody in the lab. */
   readonly foreign?: number | undefined
+  /** Frames arrive cut to the shortest. */
+  readonly cut?: boolean | undefined
   /** Frames that are lost, and in whose place as many bigger ones come from somebody else. */
   readonly replaced?: number | undefined
+  /** What is above a rate gets no further than this, once a buffer is full. */
+  readonly ceiling?: Ceiling | undefined
   readonly down?: boolean
   /** Milliseconds from the first packet sent on. */
   readonly flapping?: { readonly every: number; readonly downFor: number } | undefined
 }
+
+/** A hop that carries no more than so much. */
+export interface Ceiling {
+  readonly packetsPerSecond: number
+  /** Packets above the rate that it takes of each burst of traffic before it loses any. */
+  readonly buffer?: number
+  /** Where those are missing: dropped on transmit, on receive, or behind the port by no counter. */
+  readonly loses: 'txDropped' | 'rxMissed' | 'lostBehind'
+}
+
+/** Packets of one moment. */
+interface Burst {
+  readonly surplus: number
+  /** Of all senders of the port that they come from: packets per second. 0 of packets without a rate. */
+  readonly perSecond: number
+}
+
+const PLAIN: Burst = { surplus: 0, perSecond: 0 }
 
 /** Packets since the port exists. */
 export interface PortCounters {
@@ -35,7 +57,7 @@ export interface PortCounters {
   rxErrors: number
   rxMissed: number
   rxNoMbuf: number
-  /** Bytes of foreign frames beyond those of the generator's. */
+  /** Bytes beyond those of as many of the shortest frames. */
   rxSurplus: number
   txSurplus: number
 }
@@ -76,10 +98,15 @@ export class Fabric {
     this.#events.on('traffic', listener)
   }
 
-  /** Starts to send. Returns at once. */
-  send(from: Port, to: string, perSecond: number, packets: number): Flow {
+  /**
+   * Starts to send. Returns at once.
+   * @param surplus bytes of a frame beyond those of the shortest, by the mean
+   */
+  send(from: Port, to: string, perSecond: number, packets: number, surplus = 0): Flow {
     this.look()
-    const flow = new Flow(this, from, to, perSecond, packets, this.#at)
+    const flow = new Flow(this, from, to, { perSecond, packets, surplus }, this.#at)
+    if (![...this.#flows].some((other) => other.from === from))
+      for (const port of this.#ports) port.emptyBuffer()
     this.#flows.add(flow)
     this.#firstPacketAt ??= this.#at
     this.#events.emit('traffic')
@@ -99,11 +126,19 @@ export class Fabric {
     while (this.#at < now) {
       this.#at = stepwise ? Math.min(now, this.#at + STEP_MS) : now
       for (const port of this.#ports) port.deliverForeign(this.#at)
+      const rates = this.#rates()
       for (const flow of this.#flows) {
-        flow.advance(this.#at)
+        flow.advance(this.#at, rates.get(flow.from) ?? 0)
         if (flow.endedAt !== undefined) this.#flows.delete(flow)
       }
     }
+  }
+
+  /** Packets per second that each port sends of flows that are not at their end. */
+  #rates(): ReadonlyMap<Port, number> {
+    const rates = new Map<Port, number>()
+    for (const { from, perSecond } of this.#flows) rates.set(from, (rates.get(from) ?? 0) + perSecond)
+    return rates
   }
 
   /** Whether the port has a link at the moment that is being looked at. */
@@ -147,11 +182,14 @@ export class Port {
     txSurplus: 0,
   }
   /** What becomes of packets received: nobody fetches them, they are counted, or somebody forwards them. */
-  onReceived: ((packets: number, surplus: number) => void) | 'missed' | undefined
+  onReceived: ((packets: number, burst: Burst) => void) | 'missed' | undefined
   readonly #fabric: Fabric
   readonly #shares = new Map<keyof PortFaults, Share>()
   readonly #since: number
   #foreign = 0
+  /** Of the ceiling: packets in its buffer, and the part of a packet that is to be lost. */
+  #buffered = 0
+  #owed = 0
 
   constructor(fabric: Fabric, wire: string, mac: string, faults: PortFaults, since: number) {
     this.#fabric = fabric
@@ -177,35 +215,42 @@ export class Port {
     return { ...this.counters }
   }
 
-  transmit(to: string, packets: number, surplus = 0): void {
+  transmit(to: string, packets: number, burst: Burst = PLAIN): void {
     const { counters } = this
-    counters.txSurplus += surplus
-    const dropped = this.#take('txDropped', packets)
+    const dropped = this.#take('txDropped', packets) + this.#above('txDropped', packets, burst)
     counters.txDropped += dropped
     const errors = this.#take('txErrors', packets - dropped)
     counters.txErrors += errors
     const sent = packets - dropped - errors
     counters.txPackets += sent
+    counters.txSurplus += partOf(burst.surplus, sent, packets)
     if (!this.#fabric.hasLink(this)) return
     const receiver = this.faults.crossed === true ? neighbour(to) : to
-    this.#fabric.receiver(this, receiver)?.deliver(sent - this.#take('lostBehind', sent))
+    const arriving = sent - this.#take('lostBehind', sent) - this.#above('lostBehind', sent, burst)
+    const surplus = partOf(burst.surplus, arriving, packets)
+    this.#fabric.receiver(this, receiver)?.deliver(arriving, { ...burst, surplus })
   }
 
-  deliver(packets: number): void {
+  deliver(packets: number, burst: Burst = PLAIN): void {
     const { counters } = this
     if (this.onReceived === undefined || !this.#fabric.hasLink(this)) return
     const errors = this.#take('rxErrors', packets)
     counters.rxErrors += errors
-    const missed = this.onReceived === 'missed' ? packets - errors : this.#take('rxMissed', packets - errors)
+    const missed =
+      this.onReceived === 'missed'
+        ? packets - errors
+        : this.#take('rxMissed', packets - errors) + this.#above('rxMissed', packets - errors, burst)
     counters.rxMissed += missed
     const noMbuf = this.#take('rxNoMbuf', packets - errors - missed)
     counters.rxNoMbuf += noMbuf
     counters.rxMissed += this.#take('rxMissedByMistake', packets)
     const received = packets - errors - missed - noMbuf
     counters.rxPackets += received
-    const surplus = this.#take('replaced', received) * FOREIGN_SURPLUS
+    const whole = partOf(burst.surplus, received, packets)
+    const surplus =
+      (this.faults.cut === true ? 0 : whole) + this.#take('replaced', received) * FOREIGN_SURPLUS
     counters.rxSurplus += surplus
-    if (typeof this.onReceived === 'function') this.onReceived(received, surplus)
+    if (typeof this.onReceived === 'function') this.onReceived(received, { ...burst, surplus })
   }
 
   deliverForeign(now: number): void {
@@ -214,6 +259,26 @@ export class Port {
     const due = Math.floor((foreign * (now - this.#since)) / 1000)
     this.deliver(due - this.#foreign)
     this.#foreign = due
+  }
+
+  /** Packets find its buffer empty again. */
+  emptyBuffer(): void {
+    this.#buffered = 0
+    this.#owed = 0
+  }
+
+  /** Of packets that come faster than the ceiling lets through, those for which there is no room. */
+  #above(where: Ceiling['loses'], packets: number, { perSecond }: Burst): number {
+    const { ceiling } = this.faults
+    if (ceiling?.loses !== where || perSecond <= ceiling.packetsPerSecond) return 0
+    const { buffer = 0 } = ceiling
+    const excess = packets * (1 - ceiling.packetsPerSecond / perSecond)
+    const taken = Math.min(excess, buffer - this.#buffered)
+    this.#buffered += taken
+    this.#owed += excess - taken
+    const lost = Math.floor(this.#owed)
+    this.#owed -= lost
+    return lost
   }
 
   #take(
@@ -234,6 +299,11 @@ export class Port {
     this.#shares.set(fault, share)
     return share.take(of)
   }
+}
+
+/** The bytes that go with some of the packets. */
+function partOf(surplus: number, some: number, packets: number): number {
+  return packets === 0 ? 0 : Math.round((surplus * some) / packets)
 }
 
 /** The MAC address of the other port of the same guest: they differ in their last octets, 01 and 02. */
@@ -269,13 +339,21 @@ export class Flow {
   endedAt: number | undefined
   readonly #fabric: Fabric
   readonly #to: string
-  readonly #perSecond: number
+  readonly perSecond: number
+  readonly #surplus: number
 
-  constructor(fabric: Fabric, from: Port, to: string, perSecond: number, packets: number, startedAt: number) {
+  constructor(
+    fabric: Fabric,
+    from: Port,
+    to: string,
+    { perSecond, packets, surplus }: { perSecond: number; packets: number; surplus: number },
+    startedAt: number,
+  ) {
     this.#fabric = fabric
     this.from = from
     this.#to = to
-    this.#perSecond = perSecond
+    this.perSecond = perSecond
+    this.#surplus = surplus
     this.packets = packets
     this.startedAt = startedAt
   }
@@ -290,10 +368,16 @@ export class Flow {
     this.#fabric.stop(this)
   }
 
-  advance(now: number): void {
-    const due = Math.min(this.packets, Math.floor((this.#perSecond * (now - this.startedAt)) / 1000))
-    if (due > this.sent) this.from.transmit(this.#to, due - this.sent)
+  /** @param portRate packets per second of all flows of its port */
+  advance(now: number, portRate: number): void {
+    const due = Math.min(this.packets, Math.floor((this.perSecond * (now - this.startedAt)) / 1000))
+    const packets = due - this.sent
+    if (packets > 0)
+      this.from.transmit(this.#to, packets, {
+        surplus: Math.round(packets * this.#surplus),
+        perSecond: portRate,
+      })
     this.sent = due
-    if (due === this.packets) this.endedAt = this.startedAt + (this.packets * 1000) / this.#perSecond
+    if (due === this.packets) this.endedAt = this.startedAt + (this.packets * 1000) / this.perSecond
   }
 }

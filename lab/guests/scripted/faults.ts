@@ -30,6 +30,13 @@ export interface LinkFaults {
   readonly generatorTxErrors?: number
   /** Packets that reach the generator damaged. */
   readonly generatorRxErrors?: number
+  /** A hop that carries no more than so many packets per second: it loses what is above. */
+  readonly ceiling?: {
+    readonly at: 'to-vm' | 'vm-receive' | 'vm-transmit' | 'back'
+    readonly packetsPerSecond: number
+    /** Packets above the rate that it takes of each trial before it loses any. */
+    readonly buffer?: number
+  }
   /** Packets per second that the generator reaches at most. */
   readonly generatorMaxRate?: number
   /** Percent of its sending threads' time that TRex says it needs; by what it is asked for without. */
@@ -44,6 +51,8 @@ export interface LinkFaults {
   readonly foreign?: { readonly east?: number; readonly west?: number }
   /** Packets that are lost on the way to the VM under test, with as many bigger ones of somebody else in their place. */
   readonly replacedToVm?: number
+  /** Frames arrive at the VM under test cut to the shortest, as E810's did with some versions of TRex. */
+  readonly framesCut?: boolean
   /** Links that never come up. */
   readonly down?: readonly ('east' | 'west')[]
   /** A link that goes down for some milliseconds of each period, from the first packet on. */

@@ -65,6 +65,11 @@ export class Pktgen {
     this.#devices = []
   }
 
+  get #knowsMix(): boolean {
+    const [major = 0, minor = 0] = this.#host.machine.profile.kernel[0].split('.').map(Number)
+    return major > KNOWS_MIX[0] || (major === KNOWS_MIX[0] && minor >= KNOWS_MIX[1])
+  }
+
   #control(command: string): void {
     if (command === 'start') this.#start()
     else if (command === 'stop') for (const { flow } of this.#devices) flow?.stop()
@@ -80,9 +85,10 @@ export class Pktgen {
         device.result = 'Error: No device or device is down'
         continue
       }
-      const rate = Math.min(number('ratep'), links.generatorMaxRate ?? Infinity) / (faults.slowClock ?? 1)
+      const most = (links.generatorMaxRate ?? Infinity) / this.#devices.length
+      const rate = Math.min(number('ratep'), most) / (faults.slowClock ?? 1)
       const packets = links.generatorSendsNothing === true ? 0 : number('count')
-      device.flow = fabric.send(device.nic.hardware.port, to, rate, packets)
+      device.flow = fabric.send(device.nic.hardware.port, to, rate, packets, meanSize(device) - SHORTEST)
     }
   }
 
@@ -105,7 +111,7 @@ export class Pktgen {
     files.addLive(`${FOLDER}/${name}`, {
       read: () => deviceFile(device, this.#host.machine.faults.slowClock ?? 1),
       write: (text) => {
-        setParameter(device, text.trim())
+        setParameter(device, text.trim(), this.#knowsMix)
       },
     })
     return `OK: add_device=${name}`
@@ -129,16 +135,36 @@ export class Pktgen {
   }
 }
 
+/** Bytes without the FCS. */
+const SHORTEST = 60
+
+/** By `imix_weights` each size as often as its weight says, in whole percent; what is left of the rounding is the last one's. */
+function meanSize({ parameters }: Device): number {
+  const mix = parameters.get('imix_weights')
+  if (mix === undefined) return Number(parameters.get('pkt_size') ?? SHORTEST)
+  const entries = mix
+    .split(' ')
+    .map((entry) => entry.split(',').map(Number) as [size: number, weight: number])
+  const weights = entries.reduce((sum, [, weight]) => sum + weight, 0)
+  const percents = entries.map(([, weight]) => Math.floor((weight * 100) / weights))
+  percents[percents.length - 1] = 100 - percents.slice(0, -1).reduce((sum, percent) => sum + percent, 0)
+  return entries.reduce((sum, [size], index) => sum + (size * (percents[index] ?? 0)) / 100, 0)
+}
+
 /** Takes what the suite and people set; the real one knows some dozens. */
 const PARAMETERS =
   /^(?:count|pkt_size|clone_skb|ratep|queue_map_min|queue_map_max|dst_mac|src_min|src_max|dst|dst_min|udp_(?:src|dst)_(?:min|max)) \S+$/
+/** Of kernels since 5.15; sizes without the FCS. */
+const MIX = /^imix_weights \d+,\d+(?: \d+,\d+)*$/
+const KNOWS_MIX = [5, 15] as const
 
-function setParameter(device: Device, line: string): void {
-  if (!PARAMETERS.test(line)) {
+function setParameter(device: Device, line: string, knowsMix: boolean): void {
+  if (!PARAMETERS.test(line) && !(knowsMix && MIX.test(line))) {
     device.result = `No such parameter "${line.split(' ')[0] ?? ''}"`
     throw new Error('EINVAL: Invalid argument')
   }
-  const [name = '', value = ''] = line.split(' ')
+  const [name = '', ...values] = line.split(' ')
+  const value = values.join(' ')
   device.parameters.set(name, value)
   device.result = `OK: ${name}=${value}`
 }

@@ -3,7 +3,7 @@
 import { LabError } from '../../lab-error.ts'
 import { type Logger, silentLogger } from '../../../support/common/logger.ts'
 import type { GuestRuntime, GuestSpec, RunningGuest } from '../guest-runtime.ts'
-import { Fabric, type PortFaults } from './fabric.ts'
+import { Fabric, type Ceiling, type PortFaults } from './fabric.ts'
 import type { GuestFaults, LinkFaults, ScriptedFaults } from './faults.ts'
 import { natureOf } from './hostility.ts'
 import type { Machine } from './machine.ts'
@@ -102,7 +102,13 @@ function portFaults(links: LinkFaults, name: string, isGenerator: boolean): Port
   }
   if (isGenerator) {
     return side === 'east'
-      ? { ...common, lostBehind: links.lostToVm, txErrors: links.generatorTxErrors, crossed: links.crossed }
+      ? {
+          ...common,
+          lostBehind: links.lostToVm,
+          txErrors: links.generatorTxErrors,
+          crossed: links.crossed,
+          ceiling: ceilingAt(links, 'to-vm'),
+        }
       : { ...common, rxErrors: links.generatorRxErrors }
   }
   return side === 'east'
@@ -113,11 +119,25 @@ function portFaults(links: LinkFaults, name: string, isGenerator: boolean): Port
         rxNoMbuf: links.vmRxNoMbuf,
         foreign: links.foreign?.east,
         replaced: links.replacedToVm,
+        cut: links.framesCut,
+        ceiling: ceilingAt(links, 'vm-receive'),
       }
     : {
         ...common,
         txDropped: links.vmTxDropped,
+        ceiling: ceilingAt(links, 'vm-transmit') ?? ceilingAt(links, 'back'),
         lostBehind: links.lostToGenerator,
         foreign: links.foreign?.west,
       }
+}
+
+const LOSES = {
+  'to-vm': 'lostBehind',
+  'vm-receive': 'rxMissed',
+  'vm-transmit': 'txDropped',
+  back: 'lostBehind',
+} as const satisfies Record<NonNullable<LinkFaults['ceiling']>['at'], Ceiling['loses']>
+
+function ceilingAt({ ceiling }: LinkFaults, at: keyof typeof LOSES): Ceiling | undefined {
+  return ceiling?.at === at ? { ...ceiling, loses: LOSES[at] } : undefined
 }

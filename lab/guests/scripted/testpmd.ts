@@ -190,11 +190,11 @@ class Testpmd {
       const to = from === 0 ? 1 : 0
       const out = this.#ports[to]
       const counts = this.#streams[from]
-      this.#ports[from].onReceived = (packets, surplus) => {
+      this.#ports[from].onReceived = (packets, burst) => {
         counts.rxPackets += packets
         if (this.#system.machine.links.notForwarded === true) return
         const before = { ...out.counters }
-        out.transmit(this.#args.peers[to], packets, surplus)
+        out.transmit(this.#args.peers[to], packets, burst)
         counts.txDropped += out.counters.txDropped - before.txDropped
         counts.txPackets += out.counters.txPackets - before.txPackets
       }

@@ -8,6 +8,8 @@ export interface StartRequest {
   /** Seconds. */
   readonly duration: number | undefined
   readonly streams: number
+  /** Of a frame with its FCS, by the mean of all streams. */
+  readonly meanBytes: number
   readonly force: boolean
 }
 

@@ -23,7 +23,7 @@ const names = readdirSync(FOLDER).filter((name) => /^[1-6]\d.*\.vt220\.raw$/.tes
 /** Without the carriage returns that the recorded terminal put before newlines. */
 const recorded = (name: string) => readFileSync(new URL(name, FOLDER), 'latin1').replaceAll('\r', '')
 
-const IDLE = { opackets: 0, ipackets: 0, oerrors: 0, ierrors: 0 }
+const IDLE = { opackets: 0, ipackets: 0, oerrors: 0, ierrors: 0, obytes: 0, ibytes: 0 }
 
 describe('output of the simulated trex-console', () => {
   it('colours JSON exactly as recorded, through numbers, commas and ends of lines', () => {
@@ -56,8 +56,8 @@ describe('output of the simulated trex-console', () => {
   })
 
   it('draws the table of both ports exactly as recorded', () => {
-    const sending = { opackets: 1304, ipackets: 0, oerrors: 0, ierrors: 0 }
-    const receiving = { opackets: 0, ipackets: 1304, oerrors: 0, ierrors: 0 }
+    const sending = { ...IDLE, opackets: 1304, obytes: 1304 * 64 }
+    const receiving = { ...IDLE, ipackets: 1304, ibytes: 1304 * 64 }
     const common = { owner: 'root', hasLink: true, gbps: 10, load: 0 }
     const table = portTable([
       { ...common, number: 0, isSending: true, tx: 509.33984375, rx: 0, counters: sending },

@@ -1,13 +1,15 @@
 /**
  * A stream profile of TRex, read for what the simulation needs of it: how many streams, and to which MAC address.
  * Python is not run here. Read are assignments of texts, also of modules that the profile imports whole, the `dst` of
- * its `Ether` layers and the `range` that its streams are counted by.
+ * its `Ether` layers, and what its streams are made of: a table, or the `range` that they are counted by.
  */
 import { dirname, join } from 'node:path/posix'
 
 export interface Streams {
   readonly to: string
   readonly streams: number
+  /** Bytes of a frame with its FCS, by the mean of all streams. */
+  readonly meanBytes: number
 }
 
 type ReadFile = (path: string) => Promise<string | undefined>
@@ -27,7 +29,7 @@ export async function readProfile(
   const modules = [...code.matchAll(/^from (\w+) import \*/gm)].map(([, name = '']) => name)
   const imported = await Promise.all(modules.map((name) => readFile(join(dirname(path), `${name}.py`))))
   const constants = textsIn([...imported.map((module) => withoutComments(module ?? '')), code].join('\n'))
-  return { to: targetOf(code, constants, port), streams: countStreams(code) }
+  return { to: targetOf(code, constants, port), ...streamsOf(code) }
 }
 
 function withoutComments(code: string): string {
@@ -46,6 +48,23 @@ function targetOf(code: string, constants: ReadonlyMap<string, string>, port: nu
     ([, , literal, name = '']) => literal ?? constants.get(name) ?? BROADCAST,
   )
   return targets[Math.min(port % 2, targets.length - 1)] ?? BROADCAST
+}
+
+/** A row of the table `STREAMS`: port, flows, bytes without the FCS, part of the rate. */
+const ROW = /^\s*\((\d+), (\d+), (\d+), ([\d.]+)\),$/gm
+const FCS_BYTES = 4
+const SHORTEST_BYTES = 64
+
+function streamsOf(code: string): Pick<Streams, 'streams' | 'meanBytes'> {
+  const table = /^STREAMS = \[\n([^\]]*)\]/m.exec(code)?.[1]
+  if (table === undefined) return { streams: countStreams(code), meanBytes: SHORTEST_BYTES }
+  const rows = [...table.matchAll(ROW)].map(([, , , bytes, weight]) => ({
+    bytes: Number(bytes) + FCS_BYTES,
+    weight: Number(weight),
+  }))
+  const weights = rows.reduce((sum, { weight }) => sum + weight, 0)
+  const meanBytes = rows.reduce((sum, { bytes, weight }) => sum + bytes * weight, 0) / weights
+  return { streams: rows.length, meanBytes }
 }
 
 /** `range(4)` and `range(1026, 1029 + 1)`; a profile without one has one stream. */

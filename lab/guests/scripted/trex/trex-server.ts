@@ -17,6 +17,8 @@ export interface TrexSettings {
 export interface StreamRequest {
   readonly port: number
   readonly to: string
+  /** Of a frame with its FCS, by the mean of all streams. */
+  readonly meanBytes: number
   /** Of all streams together. */
   readonly packetsPerSecond: number
   /** Seconds; for ever without. */
@@ -38,10 +40,15 @@ export interface TrexPortCounters {
   readonly ipackets: number
   readonly oerrors: number
   readonly ierrors: number
+  /** Bytes with the FCS. */
+  readonly obytes: number
+  readonly ibytes: number
 }
 
-/** Bytes that a frame takes on the wire: with its FCS, the preamble and the gap. */
-const WIRE_BYTES = 64 + 20
+/** Of the shortest frame, with the FCS. */
+const SHORTEST_BYTES = 64
+/** Bytes that a frame takes on the wire besides: the preamble and the gap. */
+const AROUND_BYTES = 20
 /** A timer may come a moment before the last packet is due. */
 const AFTERTHOUGHT_MS = 2
 /** Rates are smoothed: 1000 packets per second read 523 after 1.9 s (recorded). */
@@ -79,10 +86,10 @@ export class TrexServer {
   }
 
   /** @returns why it is refused, in TRex's words */
-  start({ port, to, packetsPerSecond, duration }: StreamRequest): string | undefined {
+  start({ port, to, meanBytes, packetsPerSecond, duration }: StreamRequest): string | undefined {
     const from = this.ports[port]
     if (from === undefined) return `Port ${port} : *** invalid port`
-    const wanted = (packetsPerSecond * WIRE_BYTES * 8) / 1e9
+    const wanted = (packetsPerSecond * (meanBytes + AROUND_BYTES) * 8) / 1e9
     const { portBandwidthGbps } = this.settings
     if (wanted > portBandwidthGbps) {
       const inGbps = Number(wanted.toFixed(2))
@@ -93,7 +100,8 @@ export class TrexServer {
     const rate = Math.min(packetsPerSecond, links.generatorMaxRate ?? Infinity)
     const packets = links.generatorSendsNothing === true ? 0 : rate * (duration ?? Infinity)
     from.wanted = packetsPerSecond
-    from.flow = fabric.send(from.nic.hardware.port, to, rate / slowClock, Math.floor(packets))
+    const surplus = meanBytes - SHORTEST_BYTES
+    from.flow = fabric.send(from.nic.hardware.port, to, rate / slowClock, Math.floor(packets), surplus)
     from.isSending = true
     if (duration !== undefined) this.#endAfter(port, duration * 1000 * slowClock)
     return undefined
@@ -191,6 +199,8 @@ export class TrexPort {
       ipackets: now.rxPackets - base.rxPackets,
       oerrors: now.txErrors + now.txDropped - base.txErrors - base.txDropped,
       ierrors: now.rxErrors + now.rxMissed + now.rxNoMbuf - base.rxErrors - base.rxMissed - base.rxNoMbuf,
+      obytes: (now.txPackets - base.txPackets) * SHORTEST_BYTES + now.txSurplus - base.txSurplus,
+      ibytes: (now.rxPackets - base.rxPackets) * SHORTEST_BYTES + now.rxSurplus - base.rxSurplus,
     }
     this.#tx.see(counters.opackets)
     this.#rx.see(counters.ipackets)

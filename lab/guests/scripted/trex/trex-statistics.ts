@@ -33,9 +33,9 @@ export function globalStatistics({ ports, load, queueFull, settings }: TrexServe
     m_total_alloc_error: 0,
     m_total_queue_drop: queueFull,
     m_total_queue_full: queueFull,
-    m_total_rx_bytes: received * FRAME_BYTES,
+    m_total_rx_bytes: sum(counters.map(({ ibytes }) => ibytes)),
     m_total_rx_pkts: received,
-    m_total_tx_bytes: sent * FRAME_BYTES,
+    m_total_tx_bytes: sum(counters.map(({ obytes }) => obytes)),
     m_total_tx_pkts: sent,
     m_tx_bps: new Float(tx * FRAME_BITS),
     m_tx_pps: new Float(tx),
@@ -62,7 +62,7 @@ export function portStatistics(
   return {
     requests: looks.map(({ number }) => ({ method: 'get_port_stats', params: { port_id: number } })),
     results: looks.map(({ counters, rates, load }) => ({
-      ibytes: counters.ipackets * FRAME_BYTES,
+      ibytes: counters.ibytes,
       ierrors: counters.ierrors,
       ipackets: counters.ipackets,
       m_cpu_util: new Float(load),
@@ -70,7 +70,7 @@ export function portStatistics(
       m_total_rx_pps: new Float(rates.rx),
       m_total_tx_bps: new Float(rates.tx * FRAME_BITS),
       m_total_tx_pps: new Float(rates.tx),
-      obytes: counters.opackets * FRAME_BYTES,
+      obytes: counters.obytes,
       oerrors: counters.oerrors,
       opackets: counters.opackets,
     })),
@@ -96,5 +96,7 @@ function since(base: TrexPortCounters | undefined, now: TrexPortCounters): TrexP
     ipackets: now.ipackets - base.ipackets,
     oerrors: now.oerrors - base.oerrors,
     ierrors: now.ierrors - base.ierrors,
+    obytes: now.obytes - base.obytes,
+    ibytes: now.ibytes - base.ibytes,
   }
 }
