@@ -107,7 +107,12 @@ export const trafficSchema = z.object({
   /** What the generator really sent for. */
   sentFor: milliseconds,
   achievedPacketsPerSecond: z.number().nonnegative(),
+  /** Of a frame, without the FCS; the mean, rounded, where there are several sizes. */
   frameBytes: packets,
+  /** Only where there are several sizes: each with its FCS, and its part of all frames by weight. */
+  frames: z.array(z.object({ bytes: packets, weight: packets })).optional(),
+  /** UDP flows that the packets were of. */
+  flows: packets.optional(),
   /** Why the generator fell short, in its own figures; empty where it did not. */
   shortfall: z.array(z.string()),
   ledger: ledgerSchema,
@@ -128,6 +133,108 @@ export const trafficSchema = z.object({
     .optional(),
 })
 export type Traffic = z.infer<typeof trafficSchema>
+
+/** One trial of a load. */
+const trialSchema = z.object({
+  /** Packets per second, and milliseconds, that were asked for. */
+  load: packets,
+  duration: milliseconds,
+  sentFor: milliseconds,
+  /** From its begin to its end, all included. */
+  took: milliseconds,
+  /** 0 … 1, of the packets that were sent. */
+  lossRatio: z.number().min(0).max(1),
+  /** It was ended early: what was lost by then made it bad whatever had come of the rest. */
+  wasCut: z.boolean().optional(),
+  /** Why it does not count. */
+  invalid: z.enum(['generator-short', 'more-came-than-sent']).optional(),
+  /** What the generator says of itself where it fell short. */
+  shortfall: z.array(z.string()).optional(),
+  ledger: ledgerSchema,
+})
+export type CapacityTrial = z.infer<typeof trialSchema>
+
+const searchSchema = z.object({
+  /** Packets per second up to which was searched. */
+  max: packets,
+  /** That is what the generator can send, and less than the line rate. */
+  isMaxOfGenerator: z.boolean(),
+  endedBy: z.enum(['found', 'time-over', 'more-came-than-sent', 'generator-short']),
+  took: milliseconds,
+  results: z.array(
+    z.object({
+      /** `NDR` (no drop rate) or `PDR` (partial drop rate). */
+      goal: z.string(),
+      /** 0 … 1, that may be lost. */
+      lossRatio: z.number().min(0).max(1),
+      /** Packets per second: the highest load that is carried, and the lowest above it that is not. */
+      lower: packets.optional(),
+      upper: packets.optional(),
+      /** What the lower bound delivers (MLRsearch's conditional throughput). */
+      throughput: packets.optional(),
+      /** Both bounds are there, as near to each other as was asked. */
+      isRegular: z.boolean(),
+    }),
+  ),
+  /** In the order in which they were made. */
+  trials: z.array(trialSchema),
+})
+export type CapacitySearchReport = z.infer<typeof searchSchema>
+
+/** What carries no more. */
+const limiterSchema = z.object({
+  kind: z.enum([
+    'line-rate',
+    'generator',
+    'generator-receive',
+    'network-to-vm',
+    'vm-receive',
+    'vm-mbufs',
+    'vm-inside',
+    'vm-transmit',
+    'network-back',
+    'unknown',
+  ]),
+  /** Read after "limited by". */
+  sentence: z.string(),
+  /** Packets per second at which it was seen. */
+  load: packets.optional(),
+  /** What the lcores of the VM under test had to spare meanwhile, one line. */
+  headroom: z.string().optional(),
+})
+export type Limiter = z.infer<typeof limiterSchema>
+
+/** Only of runs that were asked for it. */
+export const capacitySchema = z.object({
+  effort: z.enum(['quick', 'standard', 'certification']),
+  /** Packets per second between which was searched: the least, and the line rate of the frames. */
+  min: packets,
+  lineRate: packets,
+  /** Of one search. */
+  budget: milliseconds,
+  /** One, or as many as `repeat` asks for. */
+  searches: z.array(searchSchema),
+  limiter: limiterSchema.optional(),
+  /** Of the load that `minPacketsPerSecond` requires. */
+  required: z
+    .object({
+      packetsPerSecond: packets,
+      lossRatio: z.number().min(0).max(1),
+      outcome: z.enum(['carried', 'not-carried', 'generator-short', 'undecided']),
+      trials: z.array(trialSchema),
+    })
+    .optional(),
+})
+export type Capacity = z.infer<typeof capacitySchema>
+
+/** Only of runs that were asked for it: one long trial, after all else. */
+export const soakSchema = trialSchema.extend({
+  /** Whether its load is the one asked for, or 90 % of the NDR that was found. */
+  by: z.enum(['asked', 'ndr']),
+  /** The generator did not reach its rate. */
+  fellShort: z.boolean(),
+})
+export type Soak = z.infer<typeof soakSchema>
 
 /** Of a run in the embedded lab: how its guests shared the machine with others while packets flowed. */
 export const labSchema = z.object({
@@ -233,6 +340,8 @@ export const reportSchema = z.object({
   guests: z.array(guestSchema),
   phases: z.array(phaseSchema),
   traffic: trafficSchema.optional(),
+  capacity: capacitySchema.optional(),
+  soak: soakSchema.optional(),
   /** Only of runs in the embedded lab on real guests. */
   lab: labSchema.optional(),
   criteria: z.array(criterionSchema),

@@ -16,7 +16,7 @@ const SEPARATOR = ',\n'
 
 /**
  * Every key, in every end: a count is 0 and a node's name empty where nothing was counted or scheduled. Only a
- * simulated cluster has one more, `status.result.simulated`.
+ * simulated cluster has one more, `status.result.simulated`, and a run that searched for the capacity has it.
  * Drops are those of both directions, as testpmd's accumulated statistics have them. Secrets are cut out: many may read a ConfigMap.
  */
 export function configMapStatus(found: Report): Record<string, string> {
@@ -43,6 +43,22 @@ export function configMapStatus(found: Report): Record<string, string> {
     'status.result.vmUnderTestReceivedPackets': count(eastToWest?.vmRx),
     'status.result.vmUnderTestRxDroppedPackets': count(eastToWest?.vmRxDropped, westToEast?.vmRxDropped),
     'status.result.vmUnderTestTxDroppedPackets': count(eastToWest?.vmTxDropped, westToEast?.vmTxDropped),
+    ...capacityStatus(report),
+  }
+}
+
+/** Packets per second of each goal of the last search, and what limits them; no keys where nothing was searched. */
+function capacityStatus({ capacity }: Report): Record<string, string> {
+  const results = capacity?.searches.at(-1)?.results
+  if (results === undefined) return {}
+  return {
+    ...Object.fromEntries(
+      results.map(({ goal, lower }) => [
+        `status.result.${goal.toLowerCase()}PacketsPerSecond`,
+        String(lower ?? 0),
+      ]),
+    ),
+    'status.result.capacityLimitedBy': oneLine(capacity?.limiter?.sentence ?? ''),
   }
 }
 

@@ -3,6 +3,7 @@ import { oneLine, plainText, shorten } from '../common/text.ts'
 import path from 'node:path'
 import { styleText } from 'node:util'
 import Table from 'cli-table3'
+import { capacityLines } from './capacity-text.ts'
 import { causesText, evidenceText, labText, trafficText } from './evidence-text.ts'
 import { fitLine, wrapLines } from '../common/wrap.ts'
 import type { Criterion, Guest, Phase, Report, Verdict } from '../model/report.ts'
@@ -45,6 +46,7 @@ export function renderSummary(
   const sections = [
     testbed(report),
     traffic === undefined ? '' : trafficText(traffic),
+    report.capacity === undefined ? '' : ['Capacity:', ...capacityLines(report.capacity)].join('\n  '),
     report.lab === undefined ? '' : labText(report.lab),
     ...report.criteria
       .filter(({ outcome }) => outcome === 'failed' || outcome === 'error' || outcome === 'inconclusive')

@@ -3,12 +3,14 @@ import type { Role } from '../model/role.ts'
 import { readFileSync } from 'node:fs'
 import {
   API_VERSION,
+  type Capacity,
   type Criterion,
   type Diagnosis,
   type Guest,
   type LabFacts,
   type Phase,
   type Report,
+  type Soak,
   type Traffic,
 } from '../model/report.ts'
 import { ongoingWaits } from '../common/wait.ts'
@@ -40,6 +42,8 @@ export class Journal {
   #cluster: Report['cluster'] = { namespace: '', configMap: '' }
   #parameters: Record<string, string> = {}
   #traffic: Traffic | undefined
+  #capacity: Capacity | undefined
+  #soak: Soak | undefined
   #diagnosis: Diagnosis | undefined
   #lab: LabFacts | undefined
   #leftovers: readonly string[] = []
@@ -147,6 +151,14 @@ export class Journal {
     this.#traffic = traffic
   }
 
+  capacity(capacity: Capacity): void {
+    this.#capacity = capacity
+  }
+
+  soak(soak: Soak): void {
+    this.#soak = soak
+  }
+
   lab(facts: LabFacts): void {
     this.#lab = facts
   }
@@ -184,6 +196,8 @@ export class Journal {
       guests: [...this.#guests.values()],
       phases: this.#phases.toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt)),
       ...(this.#traffic === undefined ? {} : { traffic: this.#traffic }),
+      ...(this.#capacity === undefined ? {} : { capacity: this.#capacity }),
+      ...(this.#soak === undefined ? {} : { soak: this.#soak }),
       ...(this.#lab === undefined ? {} : { lab: this.#lab }),
       criteria: this.#criteria,
       ...(this.#diagnosis === undefined ? {} : { diagnosis: this.#diagnosis }),

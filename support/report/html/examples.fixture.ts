@@ -1,4 +1,5 @@
 /** Reports with everything in them that a page can show, and with texts that want to be more than text. */
+import { exampleCapacity } from '../capacity.fixture.ts'
 import { exampleReport } from '../example.fixture.ts'
 import type { Guest, Report, Traffic } from '../../model/report.ts'
 
@@ -9,6 +10,7 @@ export function lossWithCauses(): Report {
     ...report,
     guests: report.guests.map(complete),
     traffic: withSamples(trafficOf(report), 6),
+    capacity: exampleCapacity(),
     diagnosis: {
       causes: [
         {
@@ -87,6 +89,9 @@ const FIXED = new Set([
   'port',
   'rss',
   'spentOn',
+  'effort',
+  'endedBy',
+  'invalid',
   'id',
   'explains',
   'startedAt',

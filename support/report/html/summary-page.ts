@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs'
 import { renderJson } from '../json.ts'
 import type { Report } from '../../model/report.ts'
 import { DARK, declarations, LIGHT } from '../pictures/palette.ts'
+import { capacitySection } from './capacity.ts'
 import { criteriaSection, diagnosisSection } from './criteria.ts'
 import { html, Html } from '../escape.ts'
 import { moment } from './parts.ts'
@@ -42,8 +43,9 @@ export function renderSummaryPage(report: Report): string {
       <body>
         <main>
           ${verdictSection(report)} ${diagnosisSection(report)} ${ledgerSection(report)}
-          ${timelineSection(report)} ${criteriaSection(report)} ${topologySection(report)}
-          ${phasesSection(report)} ${parametersSection(report)} ${leftoversSection(report)}
+          ${timelineSection(report)} ${capacitySection(report)} ${criteriaSection(report)}
+          ${topologySection(report)} ${phasesSection(report)} ${parametersSection(report)}
+          ${leftoversSection(report)}
           <div class="sign" aria-hidden="true">
             <div>Name</div>
             <div>Date</div>

@@ -3,6 +3,7 @@ import { SaxesParser } from 'saxes'
 import { hostile, lossWithCauses, pass, twoHours } from '../html/examples.fixture.ts'
 import { directions } from '../../model/ledger.ts'
 import { timelineOf } from '../timeline.ts'
+import { capacityPicture } from './capacity-picture.ts'
 import { DARK, LIGHT, painted, type Palette } from './palette.ts'
 import { pathPicture } from './path-picture.ts'
 import { timelinePicture } from './timeline-picture.ts'
@@ -42,6 +43,7 @@ describe('pictures', () => {
           (['wide', 'narrow'] as const).map((layout) => pathPicture(direction, names, layout)),
         ),
         timelinePicture(timelineOf(report.traffic), SIZE).svg,
+        ...(report.capacity?.searches ?? []).map((search) => capacityPicture(search, SIZE)),
       ]
       for (const svg of drawn) {
         const parser = new SaxesParser({})

@@ -4,6 +4,7 @@ import { LineChart } from 'echarts/charts'
 import { GridComponent, MarkLineComponent } from 'echarts/components'
 import { init, use } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
+import { compact, settled } from './chart-parts.ts'
 import { coarser, type Interval, secondOf, type Timeline } from '../timeline.ts'
 
 use([LineChart, GridComponent, MarkLineComponent, SVGRenderer])
@@ -165,26 +166,9 @@ function timeLabel(milliseconds: number): string {
   return `${Math.floor(minutes / 60)} h${rest === 0 ? '' : ` ${String(rest).padStart(2, '0')}`}`
 }
 
-/** `10k`, `2.5M`. */
-function compact(count: number): string {
-  const [divisor, unit] =
-    count >= 1e9 ? [1e9, 'G'] : count >= 1e6 ? [1e6, 'M'] : count >= 1e3 ? [1e3, 'k'] : [1, '']
-  return `${Number((count / divisor).toPrecision(3))}${unit}`
-}
-
 /** The next 1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8 or 10 times a power of ten: four parts of it have short names. */
 function roundUp(most: number): number {
   const power = 10 ** Math.floor(Math.log10(most))
   const factor = [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10].find((each) => each * power >= most * 0.9999) ?? 10
   return factor * power
-}
-
-/** Without rules for a mouse, and with ids that do not depend on how many pictures were made before. */
-function settled(svg: string, prefix: string): string {
-  return svg
-    .replace(/<style[^]*?<\/style>/g, '')
-    .replace(/ class="[^"]*"/g, '')
-    .replace(/ pointer-events="[^"]*"/g, '')
-    .replace(/zr\d+-/g, `${prefix}-`)
-    .replace(/\n+/g, '\n')
 }

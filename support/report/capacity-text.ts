@@ -1,0 +1,51 @@
+/** What a search for capacity found, for people. */
+import { grouped } from '../common/text.ts'
+import type { Capacity, CapacitySearchReport } from '../model/report.ts'
+
+type Result = CapacitySearchReport['results'][number]
+
+/** `0.1 %`, `0.00012 %`: three digits that mean something. */
+export function percentText(part: number): string {
+  const percent = part * 100
+  return `${percent === 0 ? 0 : Number(percent.toPrecision(3))} %`
+}
+
+/** `NDR 7,190,671 packets/s`, with what it leaves open. */
+export function resultText(
+  { goal, lossRatio, lower, upper, isRegular }: Result,
+  search: CapacitySearchReport,
+): string {
+  const name = lossRatio === 0 ? goal : `${goal} (${percentText(lossRatio)} loss)`
+  if (lower === undefined && upper === undefined) return `${name} was not found`
+  if (lower === undefined) return `${name} is below ${grouped(upper ?? 0)} packets/s`
+  if (upper === undefined)
+    return `${name} is at least ${grouped(lower)} packets/s${lower === search.max ? '' : ', irregular'}`
+  const range = `${grouped(lower)} packets/s, ${grouped(upper)} are too many`
+  return `${name} ${range}${isRegular ? '' : ' (irregular: the search did not come to its end)'}`
+}
+
+/** A line for each goal of the last search, and what limits it. */
+export function capacityLines({ effort, searches, limiter, required }: Capacity): string[] {
+  const last = searches.at(-1)
+  return [
+    ...(required === undefined
+      ? []
+      : [
+          `required  ${grouped(required.packetsPerSecond)} packets/s at a loss of at most ${percentText(required.lossRatio)}: ${REQUIRED[required.outcome]}`,
+        ]),
+    ...(last === undefined
+      ? []
+      : [
+          ...last.results.map((result) => resultText(result, last)),
+          `${last.trials.length} trials (${effort})`,
+        ]),
+    ...(limiter === undefined ? [] : [`limited by ${limiter.sentence}`]),
+  ]
+}
+
+const REQUIRED = {
+  carried: 'carried',
+  'not-carried': 'not carried',
+  'generator-short': 'the traffic generator could not send it',
+  undecided: 'undecided',
+} as const

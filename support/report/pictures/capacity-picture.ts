@@ -1,0 +1,159 @@
+/** A search for capacity as a picture: what was lost at each load, and the loads in the order they were tried. */
+import { LineChart, ScatterChart } from 'echarts/charts'
+import { GridComponent, MarkLineComponent } from 'echarts/components'
+import { init, use } from 'echarts/core'
+import { SVGRenderer } from 'echarts/renderers'
+import type { CapacitySearchReport, CapacityTrial } from '../../model/report.ts'
+import { compact, settled } from './chart-parts.ts'
+
+use([LineChart, ScatterChart, GridComponent, MarkLineComponent, SVGRenderer])
+
+interface Size {
+  readonly width: number
+  readonly height: number
+}
+
+const FONT_SIZE = 12
+const LEFT = 64
+const RIGHT = 24
+const TOP = 24
+/** Between the two parts, with the labels of the upper one. */
+const GAP = 64
+const BOTTOM = 40
+/** A loss that is drawn at the least: on a scale of tenfold steps nothing has no place. */
+const LEAST_LOSS = 1e-5
+
+export function capacityPicture(search: CapacitySearchReport, { width, height }: Size): string {
+  const { trials } = search
+  const room = (height - TOP - GAP - BOTTOM) / 2
+  const most = Math.max(1, ...trials.map(({ load }) => load))
+  const chart = init(null, null, { renderer: 'svg', ssr: true, width, height })
+  const axis = {
+    axisLine: { lineStyle: { color: 'var(--line)' }, onZero: false },
+    axisTick: { lineStyle: { color: 'var(--line)' } },
+    splitLine: { lineStyle: { color: 'var(--line)' } },
+    nameTextStyle: { color: 'var(--muted)' },
+  }
+  const label = { color: 'var(--muted)', hideOverlap: true }
+  const loads = { min: 0, max: most, axisLabel: { ...label, formatter: compact } }
+  try {
+    chart.setOption({
+      animation: false,
+      textStyle: { fontFamily: 'inherit', fontSize: FONT_SIZE },
+      grid: [
+        { left: LEFT, right: RIGHT, top: TOP, height: room },
+        { left: LEFT, right: RIGHT, top: TOP + room + GAP, height: room },
+      ],
+      xAxis: [
+        {
+          ...axis,
+          ...loads,
+          type: 'value',
+          gridIndex: 0,
+          name: 'packets/s',
+          nameLocation: 'middle',
+          nameGap: 26,
+        },
+        {
+          ...axis,
+          type: 'value',
+          gridIndex: 1,
+          name: 'trial',
+          nameLocation: 'middle',
+          nameGap: 24,
+          min: 1,
+          max: Math.max(2, trials.length),
+          minInterval: 1,
+          axisLabel: label,
+          splitLine: { show: false },
+        },
+      ],
+      yAxis: [
+        {
+          ...axis,
+          type: 'log',
+          gridIndex: 0,
+          min: LEAST_LOSS,
+          max: 1,
+          name: 'lost',
+          axisLabel: { ...label, formatter: lossLabel },
+        },
+        { ...axis, ...loads, type: 'value', gridIndex: 1, name: 'packets/s' },
+      ],
+      series: [
+        ...dots(trials, 0, ({ load, lossRatio }) => [load, Math.max(LEAST_LOSS, lossRatio)]),
+        {
+          type: 'line',
+          xAxisIndex: 1,
+          yAxisIndex: 1,
+          symbol: 'none',
+          silent: true,
+          lineStyle: { color: 'var(--line)', width: 1.5 },
+          data: trials.map(({ load }, index) => [index + 1, load]),
+        },
+        ...dots(trials, 1, ({ load }, index) => [index + 1, load]),
+        ...[0, 1].map((grid) => bounds(search, grid)),
+      ],
+    })
+    return settled(chart.renderToSVGString(), `capacity-${width}`)
+  } finally {
+    chart.dispose()
+  }
+}
+
+const KINDS = [
+  {
+    color: 'passed',
+    symbol: 'circle',
+    isOf: ({ lossRatio, invalid }: CapacityTrial) => invalid === undefined && lossRatio === 0,
+  },
+  {
+    color: 'failed',
+    symbol: 'triangle',
+    isOf: ({ lossRatio, invalid }: CapacityTrial) => invalid === undefined && lossRatio > 0,
+  },
+  { color: 'inconclusive', symbol: 'diamond', isOf: ({ invalid }: CapacityTrial) => invalid !== undefined },
+] as const
+
+function dots(
+  trials: readonly CapacityTrial[],
+  grid: number,
+  point: (trial: CapacityTrial, index: number) => [number, number],
+) {
+  return KINDS.map(({ color, symbol, isOf }) => ({
+    type: 'scatter',
+    xAxisIndex: grid,
+    yAxisIndex: grid,
+    silent: true,
+    symbol,
+    symbolSize: 8,
+    itemStyle: { color: `var(--${color})` },
+    data: trials.flatMap((trial, index) => (isOf(trial) ? [point(trial, index)] : [])),
+  }))
+}
+
+/** The lower bound of each goal: across the loads in the upper part, along the trials in the lower one. */
+function bounds({ results }: CapacitySearchReport, grid: number) {
+  return {
+    type: 'line',
+    xAxisIndex: grid,
+    yAxisIndex: grid,
+    symbol: 'none',
+    silent: true,
+    data: [],
+    markLine: {
+      symbol: 'none',
+      silent: true,
+      animation: false,
+      lineStyle: { color: 'var(--returned)', type: 'dashed', width: 1 },
+      label: { show: grid === 0, color: 'var(--returned)', position: 'end', formatter: '{b}' },
+      data: results.flatMap(({ goal, lower }) =>
+        lower === undefined ? [] : [grid === 0 ? { name: goal, xAxis: lower } : { name: goal, yAxis: lower }],
+      ),
+    },
+  }
+}
+
+function lossLabel(part: number): string {
+  return part <= LEAST_LOSS ? 'none' : `${Number((part * 100).toPrecision(1))} %`
+}
