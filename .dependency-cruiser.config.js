@@ -29,7 +29,8 @@ export default {
     only('dataplane', ['common', 'model', 'cluster', 'guest']),
     only('run', [...BELOW_RUN, 'report']),
     only('diagnosis', [...BELOW_RUN, 'run', 'report']),
-    only('readiness', [...BELOW_RUN, 'run', 'report', 'diagnosis']),
+    only('capacity', [...BELOW_RUN, 'run', 'report']),
+    only('readiness', [...BELOW_RUN, 'run', 'report', 'diagnosis', 'capacity']),
     only('rootless', [...BELOW_RUN, 'run', 'report']),
     only('cli', [...BELOW_RUN, 'run', 'report', 'readiness', 'rootless', 'diagnosis']),
     // What lab/bench measures and lab/dev/docs writes about is the product.

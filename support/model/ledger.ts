@@ -189,8 +189,17 @@ function isClosed({ eastToWest, westToEast }: Ledger): boolean {
   })
 }
 
-/** Drivers of some VFs (Intel's iavf) fetch their counters from the host only every other second. */
-const SLOWEST_COUNTERS = 3000
+/**
+ * Whether each packet of the traffic under test came back or is counted as dropped by the hop that dropped it: then nothing
+ * of it is in flight. That a NIC which counts too many drops balances what is still on its way would be chance.
+ */
+export function isAccountedFor({ eastToWest }: Ledger): boolean {
+  const { toVm, inside, back } = lossesOf(eastToWest)
+  return eastToWest.generatorTx > 0 && toVm === 0 && inside === 0 && back === 0
+}
+
+/** Milliseconds. Drivers of some VFs (Intel's iavf) fetch their counters from the host only every other second. */
+export const SLOWEST_COUNTERS = 3000
 
 /**
  * Whether nothing is in flight any more, judged by the samples taken after sending ended, oldest first. A

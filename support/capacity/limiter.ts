@@ -1,0 +1,109 @@
+/** What it is that carries no more: named from the ledger and the lcores' headroom at the lowest load that is not carried. */
+import { grouped } from '../common/text.ts'
+import { lossesOf, type Ledger } from '../model/ledger.ts'
+import type { Headroom, Limiter } from '../model/report.ts'
+import { headroomText, isSaturated, NO_TIME_LEFT } from '../report/headroom-text.ts'
+
+/** Where the search found no load that is too much. */
+export interface Unlimited {
+  /** Packets per second up to which was searched. */
+  readonly max: number
+  readonly isMaxOfGenerator: boolean
+  /** What the port and its frames are, e.g. `10 Gbit/s and frames of 64 bytes`. */
+  readonly link: string
+}
+
+export function limiterOfAll({ max, isMaxOfGenerator, link }: Unlimited): Limiter {
+  return isMaxOfGenerator
+    ? {
+        kind: 'generator',
+        sentence: `the traffic generator sends no more than ${grouped(max)} packets/s: the cluster may carry more`,
+      }
+    : { kind: 'line-rate', sentence: `the link: ${grouped(max)} packets/s are the line rate of ${link}` }
+}
+
+/** A trial in which packets were lost, and what the lcores had to spare meanwhile. */
+export interface LossyTrial {
+  readonly load: number
+  readonly ledger: Ledger
+  readonly headroom?: Headroom
+}
+
+interface Suspect {
+  readonly kind: Limiter['kind']
+  readonly lost: number
+  readonly sentence: (count: string) => string
+}
+
+/** The hop that loses the most. Undefined where nothing was lost: then it was another trial's loss. */
+export function limiterOf({ load, ledger, headroom }: LossyTrial): Limiter | undefined {
+  const { generatorTx: sent } = ledger.eastToWest
+  const [worst] = suspects(ledger).toSorted((one, other) => other.lost - one.lost)
+  if (worst === undefined || worst.lost <= 0 || ledger.eastToWest.generatorRx >= sent) return undefined
+  const { kind, lost, sentence } = worst
+  const saturated = kind === 'vm-receive' ? saturation(headroom) : undefined
+  return {
+    kind,
+    sentence: `${sentence(`${grouped(lost)} of ${grouped(sent)} packets`)}${saturated ?? ''}`,
+    load,
+    ...(headroom === undefined || headroom.queues.length === 0 ? {} : { headroom: headroomText(headroom) }),
+  }
+}
+
+function suspects(ledger: Ledger): readonly Suspect[] {
+  const { toVm, rxDropped, inside, txDropped, back } = lossesOf(ledger.eastToWest)
+  const { vmRxNoMbuf, vmRxErrors, generatorInputErrors } = ledger
+  return [
+    {
+      kind: 'vm-receive',
+      lost: rxDropped,
+      sentence: (packets) =>
+        `the VM under test did not fetch ${packets} from its east port in time (imissed)`,
+    },
+    {
+      kind: 'vm-transmit',
+      lost: txDropped,
+      sentence: (packets) =>
+        `the VM under test's west port did not take ${packets}, forwarded by testpmd (TX ring full)`,
+    },
+    {
+      kind: 'vm-mbufs',
+      lost: vmRxNoMbuf,
+      sentence: (packets) => `the VM under test had no free mbuf for ${packets}`,
+    },
+    {
+      kind: 'vm-inside',
+      lost: inside,
+      sentence: (packets) => `${packets} were lost inside the VM under test, by no counter`,
+    },
+    {
+      kind: 'network-to-vm',
+      lost: toVm - vmRxNoMbuf - vmRxErrors,
+      sentence: (packets) => `${packets} were lost on the way to the VM under test`,
+    },
+    {
+      kind: 'network-back',
+      lost: back - generatorInputErrors,
+      sentence: (packets) => `${packets} were lost on the way back to the traffic generator`,
+    },
+    {
+      kind: 'generator-receive',
+      lost: Math.min(back, generatorInputErrors),
+      sentence: (packets) =>
+        `the traffic generator did not take ${packets} that came back: the cluster may carry more`,
+    },
+  ]
+}
+
+function saturation(headroom: Headroom | undefined): string | undefined {
+  if (headroom === undefined) return undefined
+  const cpus = [...new Set(headroom.queues.filter(isSaturated).map(({ cpu }) => cpu))].toSorted(
+    (a, b) => a - b,
+  )
+  if (cpus.length > 0)
+    return `: ${cpus.length === 1 ? 'the lcore on CPU' : 'the lcores on CPUs'} ${cpus.join(', ')} had no time to spare`
+  const { busyPercent } = headroom
+  return busyPercent !== undefined && busyPercent >= NO_TIME_LEFT
+    ? `: its lcores were busy ${busyPercent} % of the time`
+    : undefined
+}
