@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { DEFAULT_FRAMES } from '../support/model/frame.ts'
 import { trexFiles } from '../support/dataplane/engines/trex/files.ts'
 import { nicModelOf } from './guest-nics.ts'
 
@@ -11,6 +12,8 @@ const trex = trexFiles({
   masterCpu: 2,
   latencyCpu: 3,
   workerCpus: [4],
+  frames: DEFAULT_FRAMES,
+  flows: 1024,
 })
 const disk = (names: readonly string[]) => ({
   name: 'config',

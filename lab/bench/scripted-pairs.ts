@@ -93,10 +93,9 @@ export class PairLab implements AsyncDisposable {
       limits,
     )
     await testpmd.startForwarding(limits)
-    const { trafficGenEngine, portBandwidthGbps } = parameters
-    const generator = trafficGenEngine.create({
+    const generator = parameters.trafficGenEngine.create({
       shell: trafficGenerator,
-      plan: generatorPlan(testbed, portBandwidthGbps),
+      plan: generatorPlan(testbed, parameters),
     })
     await generator.prepare(limits)
     await Promise.all([testpmd.clear(limits), generator.clear(limits)])

@@ -9,13 +9,14 @@ import { EXIT_CODES } from '../../support/model/exit-codes.ts'
 import { FRAME_BYTES, FRAME_WITH_FCS_BYTES } from '../../support/model/frame.ts'
 import { RATE_TO_REACH } from '../../support/model/shortfall.ts'
 import { VMI_NEEDS } from '../../support/model/vmi-needs.ts'
-import { READINESS_CRITERIA } from '../../support/readiness/criteria/criteria.ts'
+import { USUAL_CRITERIA } from '../../support/readiness/criteria/criteria.ts'
 import type { Parameter } from '../../support/readiness/parameter.ts'
 import { PARAMETER_PREFIX, PARAMETERS, TIMEOUT, TIMEOUT_KEY } from '../../support/readiness/parameters.ts'
 import { PERMISSIONS } from '../../support/readiness/preflight/permissions.ts'
 import { LOSS_TOLERANCE, RATE_TOLERANCE } from '../../support/report/compare.ts'
 import { configMapStatus, REPORT_CONFIG_MAP_KEY } from '../../support/report/configmap.ts'
 import { ledgerLines } from '../../support/report/evidence-text.ts'
+import { exampleCapacity } from '../../support/report/capacity.fixture.ts'
 import { exampleReport } from '../../support/report/example.fixture.ts'
 import { BUNDLE_FILE, HTML_FILE, JSON_FILE, JUNIT_FILE, SUMMARY_FILE } from '../../support/report/places.ts'
 import { KEPT_RUNS } from '../../support/report/run-places.ts'
@@ -60,7 +61,7 @@ describe('the README', () => {
   })
 
   it('counts the criteria', () => {
-    expect(README).to.match(new RegExp(`^${READINESS_CRITERIA.length} \\[criteria\\]`, 'm'))
+    expect(README).to.match(new RegExp(`^${USUAL_CRITERIA.length} \\[criteria\\]`, 'm'))
   })
 
   it('has the exit code of each verdict, as the page of verdicts has it', () => {
@@ -112,7 +113,9 @@ describe('the pages of docs/', () => {
       key.split(', ').map(code),
     )
     expect(keys).to.have.members([
-      ...Object.keys(configMapStatus({ ...exampleReport('passed'), simulated: true })),
+      ...Object.keys(
+        configMapStatus({ ...exampleReport('passed'), simulated: true, capacity: exampleCapacity() }),
+      ),
       REPORT_CONFIG_MAP_KEY,
     ])
   })
@@ -131,7 +134,7 @@ describe('the pages of docs/', () => {
 
 describe('the output of npm start on the page of the lab', () => {
   const block = /<!-- output:start -->\s+```\n([^]*?)```\s+<!-- output:end -->/.exec(LAB)?.[1] ?? ''
-  const criteria = READINESS_CRITERIA.length
+  const criteria = USUAL_CRITERIA.length
 
   it('is a pass of all criteria but those that ask for target nodes and for NUMA nodes', () => {
     const report = exampleReport('passed')

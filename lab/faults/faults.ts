@@ -2,6 +2,7 @@
 import { wrapLines } from '../../support/common/wrap.ts'
 import { API } from './api.ts'
 import { BOOTS } from './boots.ts'
+import { CAPACITIES } from './capacity.ts'
 import { CAUSES } from './causes.ts'
 import { CLUSTER } from './cluster.ts'
 import type { Fault } from './fault.ts'
@@ -14,6 +15,7 @@ import { TREX } from './trex.ts'
 export const FAULTS: readonly Fault[] = [
   ...LINKS,
   ...CAUSES,
+  ...CAPACITIES,
   ...TREX,
   ...GUESTS,
   ...BOOTS,

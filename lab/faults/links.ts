@@ -1,5 +1,5 @@
 /** What links and NICs do to packets. */
-import { failed, type Fault, inconclusive, passed } from './fault.ts'
+import { error, failed, type Fault, inconclusive, passed } from './fault.ts'
 
 export const LINKS: readonly Fault[] = [
   {
@@ -106,6 +106,42 @@ export const LINKS: readonly Fault[] = [
       'traffic.no-loss: as many packets arrived as were sent, with foreign frames among them',
       'foreign-frames',
     ),
+  },
+  {
+    id: 'frames-cut',
+    name: 'frames of 1518 bytes that arrive cut to 64',
+    scripted: { links: { framesCut: true } },
+    parameters: { 'spec.param.frameSize': '1518' },
+    expected: failed(
+      'traffic.frame-size: frames received by the VM under test have 60.0 bytes by the mean instead of 1514.0 to 1522.0',
+      'frames-cut',
+    ),
+  },
+  {
+    id: 'imix',
+    name: 'nothing: a mix of frames of three sizes',
+    parameters: { 'spec.param.frameSize': 'imix' },
+    expected: passed(),
+  },
+  {
+    id: 'imix-of-trex',
+    name: 'nothing: a mix of frames of three sizes, sent by TRex',
+    profile: 'centos',
+    parameters: { 'spec.param.frameSize': 'imix', 'spec.param.flows': '4000' },
+    expected: passed(),
+  },
+  {
+    id: 'imix-unknown',
+    name: 'a kernel whose pktgen sends frames of one size only',
+    profile: 'centos',
+    parameters: { 'spec.param.frameSize': 'imix', 'spec.param.trafficGenEngine': 'pktgen' },
+    expected: error('cannot send frames of several sizes', 'generator-not-there'),
+  },
+  {
+    id: 'rate-above-line-rate-of-long-frames',
+    name: 'a rate that 64-byte frames would allow, of longer ones',
+    parameters: { 'spec.param.frameSize': '1518', 'spec.param.trafficGenPacketsPerSecond': '1m' },
+    expected: error('the rate does not fit through a port of 10 Gbit/s', 'rate-above-line-rate'),
   },
   {
     id: 'link-down',

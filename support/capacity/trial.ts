@@ -109,7 +109,7 @@ async function send(
   const sending: LedgerSample[] = []
   const after: LedgerSample[] = []
   let wasCut = false
-  let last: LedgerSample
+  let ledger: Ledger
   for (;;) {
     await sleep(pauseBefore(duration - (performance.now() - started), after.length), undefined, {
       signal: limits(timeouts.sample).signal,
@@ -119,7 +119,8 @@ async function send(
       readVm(each).then((read) => ({ counters: read, at: performance.now() })),
       generator.sample(each),
     ])
-    last = { at: performance.now() - started, ...ledgerOf(counters, vm.counters) }
+    ledger = ledgerOf(counters, vm.counters)
+    const last: LedgerSample = { at: performance.now() - started, ...ledger }
     onSample?.(last)
     await headroom?.note(vm, isSending, sampleLimits)
     if (isSending && after.length === 0) {
@@ -134,7 +135,6 @@ async function send(
     if (last.at - (after[0]?.at ?? 0) > timeouts.settle) break
   }
   const { sentFor, shortfall } = await generator.stop(limits(timeouts.command))
-  const { at: _at, ...ledger } = last
   const { generatorTx: sent, generatorRx: returned } = ledger.eastToWest
   return {
     ledger,

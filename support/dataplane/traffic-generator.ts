@@ -27,12 +27,6 @@ export interface GeneratorSample {
   readonly elapsed?: number
 }
 
-/**
- * UDP flows that an engine sends at the least, each at the same rate. RSS spreads flows, not packets: over up to 16
- * queues this many fill each of them about evenly. Four flows fill all of four queues in 9 % of cases.
- */
-export const LEAST_FLOWS = 1024
-
 /** How sending ended. */
 export interface GeneratorEnd {
   /**

@@ -9,6 +9,7 @@ import { BOOT_CAUSES } from './causes/boot.ts'
 import { CAPACITY_CAUSES } from './causes/capacity.ts'
 import { CONSOLE_CAUSES } from './causes/console.ts'
 import { DISRUPTION_CAUSES } from './causes/disruptions.ts'
+import { FRAME_CAUSES } from './causes/frames.ts'
 import { GENERATOR_CAUSES } from './causes/generator.ts'
 import { GUEST_CAUSES } from './causes/guest.ts'
 import { KERNEL_CAUSES } from './causes/kernel.ts'
@@ -41,6 +42,7 @@ export const CATALOGUE: readonly CauseEntry[] = [
   ...PROGRAM_CAUSES,
   ...CONSOLE_CAUSES,
   ...GENERATOR_CAUSES,
+  ...FRAME_CAUSES,
   ...LCORE_CAUSES,
   ...CAPACITY_CAUSES,
   ...POLLING_CAUSES,

@@ -260,6 +260,13 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
     ),
     /for 1s of the run nothing arrived .* though 10000 packets were sent/,
   ],
+  'frames-cut': [
+    lossy(
+      'traffic.frame-size',
+      traffic({}, { frameBytes: 1514, vmBytes: { eastRx: 1_200_000, westTx: 1_200_000 } }),
+    ),
+    /frames of 1514 bytes .* receives 60\.0 bytes/,
+  ],
   'foreign-frames': [
     lossy('traffic.no-loss', traffic({ vmRx: 20_500, vmTx: 20_500, generatorRx: 20_500 })),
     /500 more packets/,

@@ -1,12 +1,14 @@
 /**
  * Foreign frames that stand in for lost ones: where as many came from others as were lost, packets alone add up. The
- * generator's frames are all unicast and of one size; what is not, is foreign.
+ * generator's frames are all unicast and mostly of one size; what is not, is foreign.
  */
 import { plural } from '../common/text.ts'
 import type { Ledger } from './ledger.ts'
 
 /** What was counted of the packets that the VM under test received and sent on. */
 export interface ForwardedCounts {
+  /** Where the generator's frames are of several sizes: their bytes prove nothing then. */
+  readonly frames?: readonly unknown[] | undefined
   readonly ledger: Ledger
   /** Bytes that its ports counted of them. */
   readonly vmBytes?: { readonly eastRx: number; readonly westTx: number } | undefined
@@ -27,9 +29,9 @@ export function foreignAmong(traffic: ForwardedCounts): string | undefined {
  * size the bytes are a multiple of the packets; what they are above it has to be the same where frames came in and where
  * they went out, or a driver does not count bytes so that one can rely on it.
  */
-function bySize({ ledger, vmBytes }: ForwardedCounts): string | undefined {
+function bySize({ ledger, vmBytes, frames }: ForwardedCounts): string | undefined {
   const { vmRx, vmTx } = ledger.eastToWest
-  if (vmBytes === undefined || vmRx === 0 || vmRx !== vmTx) return undefined
+  if (frames !== undefined || vmBytes === undefined || vmRx === 0 || vmRx !== vmTx) return undefined
   const { eastRx, westTx } = vmBytes
   if (eastRx < vmRx || westTx < vmTx) return undefined
   const above = (bytes: number) => bytes - Math.round(bytes / vmRx) * vmRx

@@ -1,6 +1,10 @@
-/** The frame of this test, in bytes: Ethernet's shortest (IEEE 802.3), which is the hardest to forward. */
+/**
+ * The frames of a test and what they take of a link. Users count bytes as links and data sheets do, with the FCS: the
+ * "64-byte frame". Generators and guests count them without.
+ */
+import { grouped } from '../common/text.ts'
 
-/** As a generator builds it and a guest sees it: from the destination's address to the end of the payload. */
+/** Ethernet's shortest frame (IEEE 802.3), which is the hardest to forward: as a guest sees it, without the FCS. */
 export const FRAME_BYTES = 60
 
 /** The check sequence that the sending NIC adds and the receiving one takes off. */
@@ -9,5 +13,60 @@ export const FCS_BYTES = 4
 /** As links, and the figures on a NIC's data sheet, count it: the "64-byte frame". */
 export const FRAME_WITH_FCS_BYTES = FRAME_BYTES + FCS_BYTES
 
+/** The longest frame that an MTU of 1500 lets through, with the FCS. */
+export const LONGEST_WITH_FCS_BYTES = 1518
+
 /** What a frame takes of a link besides: preamble and start delimiter (8), and the gap to the next one (12). */
 export const AROUND_FRAME_BYTES = 20
+
+/** Frames of one size, and their part of all frames by weight. */
+export interface FrameSize {
+  /** With the FCS. */
+  readonly bytes: number
+  readonly weight: number
+}
+
+/** The sizes that a generator sends; one for most tests. The smallest first. */
+export type Frames = readonly [FrameSize, ...FrameSize[]]
+
+export function framesOf(bytes: number): Frames {
+  return [{ bytes, weight: 1 }]
+}
+
+export const DEFAULT_FRAMES: Frames = framesOf(FRAME_WITH_FCS_BYTES)
+
+/** IMIX_v4_1 of FD.io's CSIT. Others call other mixes so; 7:4:1 of it is common to all. */
+export const IMIX: Frames = [
+  { bytes: 64, weight: 28 },
+  { bytes: 570, weight: 16 },
+  { bytes: 1518, weight: 4 },
+]
+
+/** Bytes of a frame with its FCS, by the mean of all; a fraction where there are several sizes. */
+export function meanBytes(frames: Frames): number {
+  const weights = frames.reduce((sum, { weight }) => sum + weight, 0)
+  return frames.reduce((sum, { bytes, weight }) => sum + bytes * weight, 0) / weights
+}
+
+export function areOfOneSize(frames: Frames): boolean {
+  return frames.length === 1
+}
+
+/** Packets per second that a link carries at most, a whole number. */
+export function lineRate(bandwidthGbps: number, frames: Frames): number {
+  return Math.floor((bandwidthGbps * 1e9) / bitsOnTheLink(frames))
+}
+
+/** Of a frame, by the mean, with all that is around it. */
+export function bitsOnTheLink(frames: Frames): number {
+  return (meanBytes(frames) + AROUND_FRAME_BYTES) * 8
+}
+
+/** `64 bytes`, or `64, 570 and 1518 bytes (28:16:4, mean 353.83)`: with the FCS. */
+export function framesText(frames: Frames): string {
+  const sizes = frames.map(({ bytes }) => grouped(bytes))
+  if (areOfOneSize(frames)) return `${sizes.join()} bytes`
+  const weights = frames.map(({ weight }) => weight).join(':')
+  const listed = `${sizes.slice(0, -1).join(', ')} and ${sizes.at(-1) ?? ''}`
+  return `${listed} bytes (${weights}, mean ${meanBytes(frames).toFixed(2)})`
+}

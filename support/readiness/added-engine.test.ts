@@ -56,7 +56,7 @@ describe('a traffic engine that is added', () => {
   const parameters = readParameters(GIVEN, { engines: [...ENGINES, shout] })
   const { trafficGenEngine: engine } = parameters
   const testbed = planTestbed(parameters, { namespace: 'ns', configMap: 'c', pod: undefined }, 'run')
-  const plan = generatorPlan(testbed, parameters.portBandwidthGbps)
+  const plan = generatorPlan(testbed, parameters)
 
   it('is a value of the parameter', () => {
     expect(engine).to.equal(shout)

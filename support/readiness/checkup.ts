@@ -14,7 +14,7 @@ import { endRun } from '../run/end-of-run.ts'
 import { Run } from '../run/run.ts'
 import { Stage, type StageFailure } from '../run/stage.ts'
 import { checkPreconditions, configure, mustBeMet, type Preconditions } from './configure.ts'
-import { READINESS_CLAIM } from './criteria/criteria.ts'
+import { claimWith } from './criteria/criteria.ts'
 import { describeKept } from './kept.ts'
 import {
   link,
@@ -29,6 +29,8 @@ import { type Parameters, shapeOf } from './parameters.ts'
 import { preparationPhases, type Prepared, type PreparedGuest, prepareGuest } from './prepare.ts'
 import { probe } from './probe.ts'
 import { provision, type Provisioned } from './provision.ts'
+import { search } from './search.ts'
+import { soak } from './soak.ts'
 
 /** Each stage rests on the one before it; requesting a stage runs its prerequisites. */
 export class ReadinessCheckup {
@@ -68,6 +70,8 @@ export class ReadinessCheckup {
   })
   readonly probed = new Stage('probed', async () => probe(this.run, await this.linked.facts()))
   readonly measured = new Stage('measured', async () => measure(this.run, await this.probed.facts()))
+  readonly searched = new Stage('searched', async () => search(this.run, await this.measured.facts()))
+  readonly soaked = new Stage('soaked', async () => soak(this.run, await this.searched.facts()))
 
   constructor(run = new Run()) {
     this.run = run
@@ -111,7 +115,8 @@ export class ReadinessCheckup {
     if (unreached !== undefined && !journal.criteria.some(isUnmet)) journal.fault(unreached.message)
     await findOutWhy(run, this.#observed(), troublesOf(failures))
     // Any other verdict claims nothing that the criteria left out could take back.
-    const incomplete = this.#hasPassed() ? incompleteness(journal.criteria, READINESS_CLAIM) : undefined
+    const claim = claimWith(this.configured.known?.parameters)
+    const incomplete = this.#hasPassed() ? incompleteness(journal.criteria, claim) : undefined
     if (incomplete !== undefined) journal.criterion(incomplete)
     const kept = this.#hasPassed() ? undefined : run.keepOnFailure
     const doing = kept === undefined ? 'remove the testbed' : 'leave the testbed for debugging'
@@ -134,6 +139,8 @@ export class ReadinessCheckup {
       this.linked,
       this.probed,
       this.measured,
+      this.searched,
+      this.soaked,
     ].map(({ failure }) => failure)
   }
 

@@ -1,20 +1,43 @@
 /** The one door through which specs enter: stages to reach, and the criteria that judge what they find. */
 import { declareCriterion } from '../run/criterion.ts'
 import { ReadinessCheckup } from './checkup.ts'
-import type { ReadinessCriterion } from './criteria/stage-facts.ts'
+import type { ReadinessCriterion, StageFacts } from './criteria/stage-facts.ts'
 
 /** mocha's process is one run. */
 export const checkup = new ReadinessCheckup()
-export const { claimed, configured, preconditions, provisioned, prepared, linked, probed, measured } = checkup
+export const {
+  claimed,
+  configured,
+  preconditions,
+  provisioned,
+  prepared,
+  linked,
+  probed,
+  measured,
+  searched,
+  soaked,
+} = checkup
 
 /** Makes a criterion a mocha test of this run. */
 export function declare(criterion: ReadinessCriterion): void {
-  declareCriterion(criterion, checkup, () => checkup.run.journal)
+  const { onlyIf } = criterion
+  const isAsked = async () => {
+    const reached = await configured.reach()
+    return onlyIf === undefined || ('facts' in reached && onlyIf.isAsked(reached.facts.parameters))
+  }
+  declareCriterion<StageFacts, keyof StageFacts>(
+    criterion,
+    checkup,
+    () => checkup.run.journal,
+    onlyIf === undefined ? undefined : isAsked,
+  )
 }
 
 export { reach } from '../run/stage.ts'
+export { CAPACITY } from './criteria/capacity.ts'
 export { GUEST } from './criteria/guest.ts'
 export { LINK } from './criteria/link.ts'
 export { PRECONDITION } from './criteria/precondition.ts'
 export { SCHEDULING } from './criteria/scheduling.ts'
+export { SOAK } from './criteria/soak.ts'
 export { TRAFFIC } from './criteria/traffic.ts'

@@ -129,8 +129,8 @@ export async function startGenerator(
   phase: JointPhase,
   note: Note<StartedGenerator>,
 ): Promise<StartedGenerator> {
-  const { trafficGenEngine, portBandwidthGbps } = parameters
-  const plan = generatorPlan(testbed, portBandwidthGbps)
+  const { trafficGenEngine } = parameters
+  const plan = generatorPlan(testbed, parameters)
   const generator = trafficGenEngine.create({ shell, plan, logger: run.logger })
   note({ generator })
   try {

@@ -17,7 +17,7 @@ import { queuesOf, spreadWarning } from '../dataplane/testpmd/queue-spread.ts'
 import type { Run } from '../run/run.ts'
 import { SampleSeries } from './sample-series.ts'
 import { timeouts } from '../model/timeouts.ts'
-import { FRAME_BYTES } from '../model/frame.ts'
+import { areOfOneSize, FCS_BYTES, meanBytes } from '../model/frame.ts'
 
 /** Milliseconds between two samples of the counters while packets flow. */
 const SAMPLE_INTERVAL = 1000
@@ -55,7 +55,9 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
       requestedDuration: request.duration,
       sentFor,
       achievedPacketsPerSecond: Math.round(achievedRate({ sent, sentFor })),
-      frameBytes: FRAME_BYTES,
+      frameBytes: Math.round(meanBytes(parameters.frameSize)) - FCS_BYTES,
+      ...(areOfOneSize(parameters.frameSize) ? {} : { frames: [...parameters.frameSize] }),
+      flows: parameters.flows,
       shortfall: [...shortfall],
       ledger,
       samples: samples.samples,

@@ -28,6 +28,8 @@ describe('parameters', () => {
       trafficGenEngine: trex,
       testDuration: 300_000,
       portBandwidthGbps: 10,
+      frameSize: [{ bytes: 64, weight: 1 }],
+      flows: 1024,
       verbose: false,
       targetNodes: undefined,
       warnings: [],
@@ -47,12 +49,49 @@ describe('parameters', () => {
     })
   }
 
+  it('reads what may be lost as a part and as percent', () => {
+    const ratio = (maxLossRatio: string) =>
+      readParameters({
+        ...VALID,
+        'spec.param.minPacketsPerSecond': '1m',
+        'spec.param.maxLossRatio': maxLossRatio,
+      }).maxLossRatio
+    expect(ratio('0.001')).to.equal(0.001)
+    expect(ratio('0.1%')).to.be.closeTo(0.001, 1e-12)
+    expect(ratio('0')).to.equal(0)
+    for (const text of ['1', '100%', '-0.1', '1e-3', 'none'])
+      expect(() => ratio(text), text).to.throw('spec.param.maxLossRatio must be')
+  })
+
+  it('refuses parameters that are of no use without others', () => {
+    const loss = { ...VALID, 'spec.param.maxLossRatio': '0.1%' }
+    expect(violationsOf(loss).join()).to.include('of no use without spec.param.minPacketsPerSecond')
+    const repeat = { ...VALID, 'spec.param.repeat': '3' }
+    expect(violationsOf(repeat).join()).to.include('of no use without spec.param.capacity')
+  })
+
+  it('reads frames of one size and of a mix', () => {
+    const frames = (frameSize: string) =>
+      readParameters({ ...VALID, 'spec.param.frameSize': frameSize }).frameSize
+    expect(frames('1518')).to.deep.equal([{ bytes: 1518, weight: 1 }])
+    expect(frames('imix')).to.deep.equal([
+      { bytes: 64, weight: 28 },
+      { bytes: 570, weight: 16 },
+      { bytes: 1518, weight: 4 },
+    ])
+  })
+
   for (const [key, values] of Object.entries({
     'spec.timeout': ['5', '-1m', '0s', '', 'soon'],
     'spec.param.trafficGenPacketsPerSecond': ['0', '8g', '-1', '1.5m', 'k', '10 k', '9999999999999'],
     'spec.param.testDuration': ['5', '-1m', '0s'],
     'spec.param.verbose': ['maybe', 'yes', 'tRUE', '2'],
     'spec.param.portBandwidthGbps': ['0', 'ten', '-1', '2.5'],
+    'spec.param.frameSize': ['63', '1519', '9018', 'IMIX', '64b', '0', '1e3'],
+    'spec.param.capacity': ['fast', 'on', 'Quick'],
+    'spec.param.repeat': ['0', '21', '-1', '1.5'],
+    'spec.param.minPacketsPerSecond': ['0', '1.5m', 'x'],
+    'spec.param.flows': ['0', '60001', 'many', '-1', '1k'],
     'spec.param.trafficGenEngine': ['moongen'],
     'spec.param.vmiCpus': ['0', '4', '7', '9', '66', '1e1', '-8', '8.0', 'all', '999999999999'],
     'spec.param.vmiQueues': ['0', '17', '2.5', '-1', 'all', '04x'],

@@ -1,4 +1,12 @@
 /** The checkup's parameters, as users write them into the ConfigMap. Validated whole. */
+import {
+  type Frames,
+  framesOf,
+  framesText,
+  FRAME_WITH_FCS_BYTES,
+  IMIX,
+  LONGEST_WITH_FCS_BYTES,
+} from '../model/frame.ts'
 import type { PerPort } from '../model/ports.ts'
 import type { PerRole } from '../model/role.ts'
 import type { Scheduling } from '../model/scheduling.ts'
@@ -12,9 +20,11 @@ import {
   planShape,
   type VmiShape,
 } from '../model/vmi-shape.ts'
+import { PROFILES } from '../capacity/effort.ts'
 import { formatDuration, parseDuration } from '../common/duration.ts'
 import { InvalidInputError } from '../common/errors.ts'
 import { IMAGE_EXPECTED, isImageReference } from '../common/image-reference.ts'
+import { grouped } from '../common/text.ts'
 import { mostSimilar } from '../common/similar.ts'
 import type { Engine } from '../dataplane/engines/engine.ts'
 import { DEFAULT_ENGINE, ENGINES } from '../dataplane/engines/engines.ts'
@@ -61,6 +71,14 @@ export const TIMEOUT = {
   doc: 'how long the whole run may take, e.g. `10m` or `1h5m30s`',
 } satisfies Parameter<number>
 
+/** More would be a test of patience. */
+const MOST_REPEATS = 20
+const RATE_EXPECTED =
+  'a whole number of packets per second, optionally with k (thousand) or m (million), e.g. 8m'
+
+/** Each has UDP ports of its own. */
+const MOST_FLOWS = 60_000
+
 /** In the order of docs/parameters.md. */
 export const PARAMETERS = {
   networkAttachmentDefinitionName: {
@@ -83,7 +101,7 @@ export const PARAMETERS = {
   },
   trafficGenPacketsPerSecond: {
     default: '8m',
-    expected: 'a whole number of packets per second, optionally with k (thousand) or m (million), e.g. 8m',
+    expected: RATE_EXPECTED,
     parse: parseRate,
     doc: 'how many packets the traffic generator sends per second: `<amount>[k|m]`',
   },
@@ -137,6 +155,49 @@ export const PARAMETERS = {
     parse: (text: string) => (/^[1-9]\d{0,4}$/.test(text) ? Number(text) : undefined),
     doc: 'bandwidth of a port in Gbit/s, which the requested rate must fit',
   },
+  frameSize: {
+    default: String(FRAME_WITH_FCS_BYTES),
+    expected: `a whole number of bytes from ${FRAME_WITH_FCS_BYTES} to ${grouped(LONGEST_WITH_FCS_BYTES)}, with the FCS, or imix`,
+    parse: parseFrames,
+    doc: `bytes of a frame as links count them, with the FCS, up to what an MTU of 1500 lets through; or \`imix\`: ${framesText(IMIX)}`,
+  },
+  flows: {
+    default: '1024',
+    expected: `a whole number from 1 to ${grouped(MOST_FLOWS)}`,
+    parse: (text: string) =>
+      /^[1-9]\d{0,4}$/.test(text) && Number(text) <= MOST_FLOWS ? Number(text) : undefined,
+    doc: 'UDP flows that the packets are of; RSS spreads flows over queues, not packets, so that a few flows may leave queues empty',
+  },
+  capacity: {
+    default: 'off',
+    expected: `off, ${PROFILES.map(({ name }) => name)
+      .join(', ')
+      .replace(/, (?=\w+$)/, ' or ')}`,
+    parse: (text: string) =>
+      ['off' as const, ...PROFILES.map(({ name }) => name)].find((name) => name === text),
+    doc: `search for the highest load that the path carries, see [capacity](capacity.md): ${PROFILES.map(({ name, doc }) => `\`${name}\` (${doc})`).join(', ')}`,
+  },
+  repeat: {
+    default: '1',
+    expected: `a whole number from 1 to ${MOST_REPEATS}`,
+    parse: (text: string) =>
+      /^[1-9]\d?$/.test(text) && Number(text) <= MOST_REPEATS ? Number(text) : undefined,
+    doc: 'how many times `capacity` is searched for, one after the other',
+  },
+  minPacketsPerSecond: {
+    expected: RATE_EXPECTED,
+    parse: parseRate,
+    doc: 'a load that the path has to carry: `<amount>[k|m]` packets per second. It alone can fail a cluster for its capacity',
+  },
+  maxLossRatio: {
+    expected: 'a number from 0 to below 1, or percent such as 0.1%',
+    parse: parseRatio,
+    doc: 'the part of the packets of `minPacketsPerSecond` that may be lost, e.g. `0.001` or `0.1%`; none without it',
+  },
+  soak: {
+    ...duration,
+    doc: 'after all else, packets for so long, e.g. `10m`: at 90 % of the NDR that `capacity` found, without it at the rate asked for. None may be lost',
+  },
   verbose: { ...flag, default: 'false', doc: '`true`: log more details' },
   keepOnFailure: {
     ...flag,
@@ -179,6 +240,19 @@ function oneOf(engines: readonly Engine[]) {
     parse: (text: string) => engines.find((engine) => engine.name === text),
     doc: `the program that sends: ${engines.map(({ name, doc }) => `\`${name}\`${doc === undefined ? '' : ` (${doc})`}`).join(' or ')}`,
   } satisfies Parameter<Engine>
+}
+
+/** 0 … 1, of a part or of percent. */
+function parseRatio(text: string): number | undefined {
+  const [, number, percent] = /^(\d{1,3}(?:\.\d{1,9})?)(%?)$/.exec(text) ?? []
+  const ratio = Number(number) / (percent === '%' ? 100 : 1)
+  return ratio >= 0 && ratio < 1 ? ratio : undefined
+}
+
+function parseFrames(text: string): Frames | undefined {
+  if (text === 'imix') return IMIX
+  const bytes = /^[1-9]\d{1,3}$/.test(text) ? Number(text) : 0
+  return bytes >= FRAME_WITH_FCS_BYTES && bytes <= LONGEST_WITH_FCS_BYTES ? framesOf(bytes) : undefined
 }
 
 const HIGHEST_RATE = 1e12
@@ -231,6 +305,10 @@ export function readParameters(
       `spec.timeout (${formatDuration(timeout)}) must be longer than testDuration (${formatDuration(testDuration)})`,
     )
   }
+  if (given.maxLossRatio !== undefined && given.minPacketsPerSecond === undefined)
+    violations.push('spec.param.maxLossRatio is of no use without spec.param.minPacketsPerSecond')
+  if (given.repeat > 1 && given.capacity === 'off')
+    violations.push('spec.param.repeat is of no use without spec.param.capacity')
   const unknown = unknownKeys(data)
   // A key that is missing is often there under another name.
   if (violations.length > 0) throw new InvalidInputError([...violations, ...unknown])

@@ -57,8 +57,7 @@ export async function provision(
     })
   }
 
-  const { trafficGenEngine, portBandwidthGbps } = parameters
-  const engineFiles = trafficGenEngine.guestFiles(generatorPlan(testbed, portBandwidthGbps))
+  const engineFiles = parameters.trafficGenEngine.guestFiles(generatorPlan(testbed, parameters))
   const refusals = await createBoth(run, configured, testbed, engineFiles)
   const consoles = bootConsoles(run, configured, testbed)
   note({ consoles })

@@ -5,6 +5,7 @@
  */
 import { grouped } from '../common/text.ts'
 import type { Guest, Report, Traffic } from '../model/report.ts'
+import { frameText } from './frame-text.ts'
 import { directions, hops, lostEndToEnd } from '../model/ledger.ts'
 
 export interface Change {
@@ -119,7 +120,7 @@ function traffic(before: Traffic | undefined, after: Traffic | undefined): Chang
   const asked = (one: Traffic) => ({
     engine: one.engine,
     'rate asked for': `${grouped(one.requestedPacketsPerSecond)}/s`,
-    'size of frames': `${one.frameBytes} bytes`,
+    'size of frames': frameText(one),
   })
   const otherwise = differences('Traffic', asked(before), asked(after))
   return [

@@ -2,6 +2,7 @@
 import { grouped } from '../common/text.ts'
 import { formatDuration } from '../common/duration.ts'
 import { type Direction, directions, firstLossIndex, hops, isSilent, type Ledger } from '../model/ledger.ts'
+import { frameText } from './frame-text.ts'
 import { headroomText } from './headroom-text.ts'
 import type { Cause, Criterion, Diagnosis, LabFacts, Traffic } from '../model/report.ts'
 
@@ -37,7 +38,7 @@ function proofLines({ evidence }: Cause): string[] {
 export function trafficText(traffic: Traffic): string {
   const { engine, requestedPacketsPerSecond, requestedDuration, achievedPacketsPerSecond, sentFor } = traffic
   return [
-    `Traffic: ${engine}, ${traffic.frameBytes}-byte frames`,
+    `Traffic: ${engine}, ${frameText(traffic)}`,
     `  requested ${grouped(requestedPacketsPerSecond)} packets/s for ${formatDuration(requestedDuration)}`,
     `  sent      ${grouped(Math.round(achievedPacketsPerSecond))} packets/s for ${formatDuration(sentFor)}`,
     ...traffic.shortfall.map((reason) => `  short of it: ${reason}`),

@@ -2,6 +2,7 @@
  * The meeting point of the suite and the mocha reporter, which live in one process but are started by mocha
  * apart from each other: the suite leaves its report here, the reporter picks it up when the run has ended.
  */
+import type Mocha from 'mocha'
 import { mapStrings, plainText, shorten } from '../common/text.ts'
 import { describeError } from '../common/errors.ts'
 import { secrets } from '../common/secrets.ts'
@@ -15,6 +16,7 @@ let published: Report | undefined
 let written: WrittenReport | undefined
 const faults: string[] = []
 const criteria = new WeakMap<object, JudgedCriterion>()
+const withdrawn = new WeakSet<object>()
 
 /** A report whose files are there already. */
 export interface WrittenReport extends Written {
@@ -75,6 +77,18 @@ export function recordedFaults(): readonly string[] {
 /** Says which criterion a mocha test judges; without it a test is matched by its title. */
 export function tagCriterion(test: object, criterion: JudgedCriterion): void {
   criteria.set(test, criterion)
+}
+
+/** Takes a criterion that nobody asked for out of its suite, before its turn: it is no part of the run then. */
+export function withdraw(test: Mocha.Test): void {
+  const { tests = [] } = test.parent ?? {}
+  const index = tests.indexOf(test)
+  if (index !== -1) tests.splice(index, 1)
+  withdrawn.add(test)
+}
+
+export function isWithdrawn(test: object): boolean {
+  return withdrawn.has(test)
 }
 
 export function criterionOf(test: object): JudgedCriterion | undefined {

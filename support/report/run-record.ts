@@ -3,7 +3,7 @@ import { oneLine } from '../common/text.ts'
 import path from 'node:path'
 import Mocha from 'mocha'
 import { describeError } from '../common/errors.ts'
-import { criterionOf } from './publish.ts'
+import { criterionOf, isWithdrawn } from './publish.ts'
 
 export interface TestRecord {
   /** The criterion it judges, where the suite said so. */
@@ -59,7 +59,7 @@ export function recordRun(runner: Mocha.Runner, selection: Selection): () => Run
   })
   return () => ({
     startedAt,
-    tests: plan.map((test) => recordOf(test, errors)),
+    tests: plan.filter((test) => !isWithdrawn(test)).map((test) => recordOf(test, errors)),
     hookFailures: [...hookFailures],
   })
 }

@@ -2,7 +2,7 @@
 import { AssertionError } from 'chai'
 import { excerptsOf, summarizeError } from '../common/errors.ts'
 import type { Criterion, Outcome } from '../model/report.ts'
-import { tagCriterion } from '../report/publish.ts'
+import { tagCriterion, withdraw } from '../report/publish.ts'
 import type { CriterionOf, StagesOf } from './criterion-record.ts'
 import type { Journal } from './journal.ts'
 import type { Evidence } from './stage.ts'
@@ -30,11 +30,13 @@ export function inconclusive(message: string): never {
 /**
  * Declares a criterion as a mocha test. Its title begins with the id, so that `--grep` selects by it.
  * @param journal of the run, asked for when there is one
+ * @param isAsked of a criterion that users have to ask for; without it they need not. One that they did not ask for is no part of the run.
  */
 export function declareCriterion<Facts, Name extends keyof Facts>(
   { id, title, stage: name, judge }: CriterionOf<Facts, Name>,
   stages: StagesOf<Facts>,
   journal: () => Journal,
+  isAsked?: () => Promise<boolean>,
 ): void {
   const stage = stages[name]
   const test = it(`${id} ${title}`, async function () {
@@ -87,4 +89,8 @@ export function declareCriterion<Facts, Name extends keyof Facts>(
     conclude('passed')
   })
   tagCriterion(test, { id, title })
+  if (isAsked === undefined) return
+  before(`look whether ${id} is asked for`, async () => {
+    if (!(await isAsked())) withdraw(test)
+  })
 }

@@ -12,6 +12,10 @@ export interface Run {
 export const RUN: Readonly<Record<string, Run>> = {
   'npm start -- --runtime scripted': { exitCode: 0, output: /^Verdict: passed/m },
   'npm start -- --runtime scripted --fault loss': { exitCode: 1, output: /^Verdict: failed/m },
+  'npm start -- --runtime scripted --fault capacity-knee': {
+    exitCode: 0,
+    output: /^ {2}NDR 7,\d{3},\d{3} packets\/s/m,
+  },
   'npm start -- --runtime scripted --fault list': { exitCode: 0, output: /^loss /m },
   'npm start -- --runtime scripted trafficGenEngine=trex testDuration=2s': {
     exitCode: 0,

@@ -2,6 +2,7 @@
 import { CATALOGUE } from '../../../support/diagnosis/catalogue.ts'
 import { READINESS_CRITERIA } from '../../../support/readiness/criteria/criteria.ts'
 import type { ReadinessCriterion } from '../../../support/readiness/criteria/stage-facts.ts'
+import { PARAMETER_PREFIX } from '../../../support/readiness/parameters.ts'
 import { ROOTLESS_CRITERIA } from '../../../support/rootless/criteria/criteria.ts'
 import { anchor, inline } from './markdown.ts'
 
@@ -27,12 +28,15 @@ function anyOf(group: string): string {
   return causes === '' ? '' : `Causes of any failure in this group: ${causes}.`
 }
 
-function section({ id, title, isEssential }: ReadinessCriterion): string {
+function section({ id, title, isEssential, onlyIf }: ReadinessCriterion): string {
   const causes = causesOf(id)
   return [
     `### ${id}`,
     inline(title),
     [
+      ...(onlyIf === undefined
+        ? []
+        : [`- Judged only where \`${PARAMETER_PREFIX}${onlyIf.parameter}\` asks for it.`]),
       `- ${isEssential ? 'A pass needs it.' : 'May be skipped in a pass, with the reason.'}`,
       ...(causes === '' ? [] : [`- Causes: ${causes}`]),
     ].join('\n'),

@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { format, resolveConfig } from 'prettier'
+import { capacityBlock } from './capacity-page.ts'
 import { causesBlock } from './causes-page.ts'
 import { cliBlock } from './cli-page.ts'
 import { criteriaBlock, rootlessCriteriaBlock } from './criteria-page.ts'
@@ -15,6 +16,7 @@ const START = '<!-- generated:start -->'
 const END = '<!-- generated:end -->'
 
 export const GENERATED: Readonly<Record<string, () => string | Promise<string>>> = {
+  'docs/capacity.md': capacityBlock,
   'docs/causes.md': causesBlock,
   'docs/cli.md': cliBlock,
   'docs/criteria.md': criteriaBlock,

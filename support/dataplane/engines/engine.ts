@@ -3,6 +3,7 @@ import type { Logger } from '../../common/logger.ts'
 import type { Shell } from '../../guest/console/shell.ts'
 import type { ErrorCause } from '../../model/cause-record.ts'
 import type { CpuPlan } from '../../model/cpu-plan.ts'
+import type { Frames } from '../../model/frame.ts'
 import type { PerPort } from '../../model/ports.ts'
 import type { TestbedPlan } from '../../model/testbed.ts'
 import type { TrafficGenerator } from '../traffic-generator.ts'
@@ -31,6 +32,16 @@ export interface GeneratorPlan {
   readonly cpus: CpuPlan
   /** What a port can carry, Gbit/s. */
   readonly portBandwidthGbps: number
+  readonly frames: Frames
+  /** UDP flows of which packets are sent, each at about the same rate. */
+  readonly flows: number
+}
+
+/** What users ask of the traffic that is known before there is a guest. */
+export interface TrafficOptions {
+  readonly portBandwidthGbps: number
+  readonly frameSize: Frames
+  readonly flows: number
 }
 
 export interface GeneratorDependencies {
@@ -74,12 +85,17 @@ export interface Engine {
   readonly causes: readonly ErrorCause[]
 }
 
-export function generatorPlan({ vmis, cpus }: TestbedPlan, portBandwidthGbps: number): GeneratorPlan {
+export function generatorPlan(
+  { vmis, cpus }: TestbedPlan,
+  { portBandwidthGbps, frameSize, flows }: TrafficOptions,
+): GeneratorPlan {
   const { 'traffic-generator': own, 'vm-under-test': peer } = vmis
   return {
     ports: { east: own.east, west: own.west },
     peers: { east: peer.east.mac, west: peer.west.mac },
     cpus,
     portBandwidthGbps,
+    frames: frameSize,
+    flows,
   }
 }

@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { planCpus } from '../../model/cpu-plan.ts'
+import { DEFAULT_FRAMES } from '../../model/frame.ts'
 import { FakeShell, soon } from '../testing/fake-shell.ts'
 import type { GeneratorPlan } from './engine.ts'
 import { ENGINES } from './engines.ts'
@@ -17,6 +18,8 @@ describe('the traffic engines', () => {
     peers: { east: mac, west: mac },
     cpus: planCpus(),
     portBandwidthGbps: 10,
+    frames: DEFAULT_FRAMES,
+    flows: 1024,
   }
   const shell = new FakeShell({ run: () => ({ output: 'Unit trex.service not found.', exitCode: 5 }) })
 

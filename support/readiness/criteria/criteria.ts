@@ -1,9 +1,13 @@
 /** Every criterion of the readiness suite, in the order they are judged. */
+import type { ClaimedCriteria } from '../../run/completeness.ts'
 import { claimOf } from '../../run/criterion-record.ts'
+import type { Parameters } from '../parameters.ts'
+import { CAPACITY } from './capacity.ts'
 import { GUEST } from './guest.ts'
 import { LINK } from './link.ts'
 import { PRECONDITION } from './precondition.ts'
 import { SCHEDULING } from './scheduling.ts'
+import { SOAK } from './soak.ts'
 import type { ReadinessCriterion } from './stage-facts.ts'
 import { TRAFFIC } from './traffic.ts'
 
@@ -13,6 +17,18 @@ export const READINESS_CRITERIA: readonly ReadinessCriterion[] = [
   ...GUEST,
   ...LINK,
   ...TRAFFIC,
+  ...CAPACITY,
+  ...SOAK,
 ]
 
-export const READINESS_CLAIM = claimOf(READINESS_CRITERIA)
+/** Those that are judged in every run. */
+export const USUAL_CRITERIA = READINESS_CRITERIA.filter(({ onlyIf }) => onlyIf === undefined)
+
+/** What a pass claims of a run with these parameters. */
+export function claimWith(parameters: Parameters | undefined): ClaimedCriteria {
+  return claimOf(
+    READINESS_CRITERIA.filter(
+      ({ onlyIf }) => onlyIf === undefined || (parameters !== undefined && onlyIf.isAsked(parameters)),
+    ),
+  )
+}

@@ -4,8 +4,11 @@ import type { CriterionOf } from '../../run/criterion-record.ts'
 import type { Configured, Preconditions } from '../configure.ts'
 import type { Linked } from '../link.ts'
 import type { Measured } from '../measure.ts'
+import type { Parameters, PARAMETERS } from '../parameters.ts'
 import type { Prepared } from '../prepare.ts'
 import type { Probed } from '../probe.ts'
+import type { Searched } from '../search.ts'
+import type { Soaked } from '../soak.ts'
 import type { Provisioned } from '../provision.ts'
 
 export interface StageFacts {
@@ -17,6 +20,15 @@ export interface StageFacts {
   readonly linked: Linked
   readonly probed: Probed
   readonly measured: Measured
+  readonly searched: Searched
+  readonly soaked: Soaked
 }
 
-export type ReadinessCriterion = CriterionOf<StageFacts>
+export type ReadinessCriterion = CriterionOf<StageFacts> & {
+  /** Of a criterion that users have to ask for: what was not asked for is neither skipped nor inconclusive. */
+  readonly onlyIf?: {
+    /** The parameter by which they do, without its prefix. */
+    readonly parameter: keyof typeof PARAMETERS
+    readonly isAsked: (parameters: Parameters) => boolean
+  }
+}

@@ -39,7 +39,7 @@ export const admission = defineCheck({
 
 function manifestsOf({ parameters, namespace }: Survey): { kind: RunKind; role: Role; manifest: object }[] {
   const testbed = planTestbed(parameters, { namespace, configMap: '', pod: undefined }, 'dry-run')
-  const files = parameters.trafficGenEngine.guestFiles(generatorPlan(testbed, parameters.portBandwidthGbps))
+  const files = parameters.trafficGenEngine.guestFiles(generatorPlan(testbed, parameters))
   return ROLES.flatMap((role) => {
     const vmi = testbed.vmis[role]
     return [

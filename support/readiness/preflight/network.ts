@@ -5,7 +5,7 @@ import type { Nad } from '../../cluster/inventory-schemas.ts'
 import { describeError } from '../../common/errors.ts'
 import { notJudged } from '../../run/criterion.ts'
 import { defineCheck, type Say } from './check.ts'
-import { judgeSriov } from './sriov-cni.ts'
+import { type AskedOfTheNetwork, judgeSriov } from './sriov-cni.ts'
 import type { NetworkRead } from './survey.ts'
 
 const RESOURCE_NAME = 'k8s.v1.cni.cncf.io/resourceName'
@@ -42,7 +42,7 @@ export const networkConfig = defineCheck({
       judgeResource(nad, say)
       const plugins = readPlugins(nad.spec?.config)
       if ('problem' in plugins) say.wrong(`the network's configuration ${plugins.problem}`)
-      else judgePlugins(plugins.found, parameters.trafficGenPacketsPerSecond, say)
+      else judgePlugins(plugins.found, parameters, say)
     }
   },
 })
@@ -108,11 +108,11 @@ function readPlugins(config: unknown): { found: readonly Plugin[] } | { problem:
 /** Plugins that hand a VF's PCI device to a pod as well, whose options this suite does not know. */
 const OTHER_VF_PLUGINS = ['ovs', 'accelerated-bridge', 'host-device']
 
-function judgePlugins(plugins: readonly Plugin[], packetsPerSecond: number, say: Say): void {
+function judgePlugins(plugins: readonly Plugin[], asked: AskedOfTheNetwork, say: Say): void {
   const types = plugins.map(({ type }) => shorten(type, 60)).join(', ')
   say.saw('CNI plugins', types)
   const sriov = plugins.find(({ type }) => type === 'sriov')
-  if (sriov !== undefined) judgeSriov(sriov, packetsPerSecond, say)
+  if (sriov !== undefined) judgeSriov(sriov, asked, say)
   else if (plugins.some(({ type }) => OTHER_VF_PLUGINS.includes(type)))
     say.warning(
       `the network's plugin is ${types}, not sriov: its VLAN, spoof check and trust were not judged`,

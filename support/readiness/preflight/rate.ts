@@ -1,6 +1,6 @@
 /** Whether a port can carry what the generator is asked to send. */
 import { grouped } from '../../common/text.ts'
-import { AROUND_FRAME_BYTES, FRAME_WITH_FCS_BYTES } from '../../model/frame.ts'
+import { AROUND_FRAME_BYTES, bitsOnTheLink, framesText, lineRate, meanBytes } from '../../model/frame.ts'
 import { defineCheck } from './check.ts'
 
 export const rate = defineCheck({
@@ -8,19 +8,27 @@ export const rate = defineCheck({
   title: 'the requested rate fits the port speed',
   blames: 'input',
   reads: (survey) => Promise.resolve(survey.parameters),
-  judge: ({ trafficGenPacketsPerSecond: asked, portBandwidthGbps }, { saw, wrong }) => {
-    const bitsPerFrame = (FRAME_WITH_FCS_BYTES + AROUND_FRAME_BYTES) * 8
-    const lineRate = Math.floor((portBandwidthGbps * 1e9) / bitsPerFrame)
-    const needed = `${grouped(asked)} packets/s × (${FRAME_WITH_FCS_BYTES} + ${AROUND_FRAME_BYTES}) bytes × 8 = ${gbps(asked * bitsPerFrame)} Gbit/s`
+  judge: (
+    { trafficGenPacketsPerSecond: asked, minPacketsPerSecond = 0, portBandwidthGbps, frameSize },
+    { saw, wrong },
+  ) => {
+    const most = lineRate(portBandwidthGbps, frameSize)
+    const bytes = Number(meanBytes(frameSize).toFixed(2))
+    const bits = asked * bitsOnTheLink(frameSize)
+    const needed = `${grouped(asked)} packets/s × (${bytes} + ${AROUND_FRAME_BYTES}) bytes × 8 = ${gbps(bits)} Gbit/s`
     saw('bandwidth needed', needed)
     saw(
       'bandwidth of a port',
-      `${portBandwidthGbps} Gbit/s, ${grouped(lineRate)} packets/s of ${FRAME_WITH_FCS_BYTES} bytes`,
+      `${portBandwidthGbps} Gbit/s, ${grouped(most)} packets/s of ${framesText(frameSize)}`,
     )
-    if (asked <= lineRate) return
+    if (minPacketsPerSecond > most)
+      wrong(
+        `${grouped(minPacketsPerSecond)} packets/s (minPacketsPerSecond) are above the ${grouped(most)} packets/s that a port of ${portBandwidthGbps} Gbit/s carries of ${framesText(frameSize)}`,
+      )
+    if (asked <= most) return
     wrong(
-      `the rate does not fit through a port of ${portBandwidthGbps} Gbit/s: ${needed}; at most ${grouped(lineRate)} packets/s ` +
-        'do (trafficGenPacketsPerSecond, portBandwidthGbps)',
+      `the rate does not fit through a port of ${portBandwidthGbps} Gbit/s: ${needed}; at most ${grouped(most)} packets/s ` +
+        'do (trafficGenPacketsPerSecond, frameSize, portBandwidthGbps)',
     )
   },
 })

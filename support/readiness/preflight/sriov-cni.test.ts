@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { DEFAULT_FRAMES } from '../../model/frame.ts'
 import { nadSchema } from '../../cluster/inventory-schemas.ts'
 import { networkConfig } from './network.ts'
 import type { Survey } from './survey.ts'
@@ -10,7 +11,7 @@ const CASE = join(import.meta.dirname, '../../../fixtures/cases/nad-empty-option
 function examine(nad: unknown) {
   const found = nadSchema.parse(nad)
   const survey = {
-    parameters: { trafficGenPacketsPerSecond: 1_000_000 },
+    parameters: { trafficGenPacketsPerSecond: 1_000_000, frameSize: DEFAULT_FRAMES },
     networks: () => Promise.resolve([{ name: 'n', ports: ['east', 'west'], nad: { found } }]),
   }
   return networkConfig.examine(survey as unknown as Survey)

@@ -3,8 +3,9 @@
  * ApplyVFConfig of pkg/sriov/sriov.go). What it refuses, it refuses at every pod of the network; what it takes for
  * something else than people may mean is a warning.
  */
-import { FRAME_WITH_FCS_BYTES } from '../../model/frame.ts'
+import { framesText, meanBytes } from '../../model/frame.ts'
 import { grouped, shorten } from '../../common/text.ts'
+import type { Parameters } from '../parameters.ts'
 import type { Say } from './check.ts'
 
 type Options = Readonly<Record<string, unknown>>
@@ -20,10 +21,13 @@ interface SriovOptions {
   readonly texts: Readonly<Partial<Record<Option, string>>>
 }
 
-export function judgeSriov(plugin: Options, packetsPerSecond: number, say: Say): void {
+/** What the network has to carry. */
+export type AskedOfTheNetwork = Pick<Parameters, 'trafficGenPacketsPerSecond' | 'frameSize'>
+
+export function judgeSriov(plugin: Options, asked: AskedOfTheNetwork, say: Say): void {
   const { numbers, texts } = readOptions(plugin, say)
   judgeVlan(numbers, texts, say)
-  judgeRates(numbers, packetsPerSecond, say)
+  judgeRates(numbers, asked, say)
   judgeLink(texts, say)
 }
 
@@ -93,7 +97,7 @@ function judgeVlan(
 
 function judgeRates(
   { min_tx_rate: least, max_tx_rate: limit }: SriovOptions['numbers'],
-  packetsPerSecond: number,
+  { trafficGenPacketsPerSecond: packetsPerSecond, frameSize }: AskedOfTheNetwork,
   { wrong }: Say,
 ): void {
   for (const [option, rate] of Object.entries({ min_tx_rate: least, max_tx_rate: limit }))
@@ -106,11 +110,11 @@ function judgeRates(
         'the kernel refuses that at every pod',
     )
   // Frames that leave a VF are counted without preamble and gap.
-  const neededMbps = (packetsPerSecond * FRAME_WITH_FCS_BYTES * 8) / 1e6
+  const neededMbps = (packetsPerSecond * meanBytes(frameSize) * 8) / 1e6
   if (limit < neededMbps) {
     wrong(
       `the network's max_tx_rate is ${grouped(limit)} Mbit/s, and ${grouped(packetsPerSecond)} packets/s of ` +
-        `${FRAME_WITH_FCS_BYTES} bytes are ${grouped(Math.ceil(neededMbps))} Mbit/s`,
+        `${framesText(frameSize)} are ${grouped(Math.ceil(neededMbps))} Mbit/s`,
     )
   }
 }

@@ -1,6 +1,7 @@
 /** Whether `spec.timeout` leaves time for all that a run does. */
 import { formatDuration } from '../../common/duration.ts'
 import { TIMEOUT_KEY } from '../parameters.ts'
+import { capacityBudget } from '../capacity-request.ts'
 import { timeouts } from '../../model/timeouts.ts'
 import { defineCheck } from './check.ts'
 
@@ -9,14 +10,18 @@ export const timeout = defineCheck({
   title: 'spec.timeout is long enough for the whole run',
   blames: 'input',
   reads: (survey) => Promise.resolve(survey.parameters),
-  judge: ({ timeout: given, testDuration }, { saw, wrong, warning }) => {
+  judge: (parameters, { saw, wrong, warning }) => {
+    const { timeout: given, testDuration, soak = 0 } = parameters
+    const capacity = capacityBudget(parameters)
     const sum = (before: number) => {
       const parts = [
         `boot and configuration ${formatDuration(before)}`,
         `testDuration ${formatDuration(testDuration)}`,
+        ...(capacity === 0 ? [] : [`capacity ${formatDuration(capacity)}`]),
+        ...(soak === 0 ? [] : [`soak ${formatDuration(soak)}`]),
         `last counters ${formatDuration(timeouts.leastAfterTraffic)}`,
       ]
-      const total = before + testDuration + timeouts.leastAfterTraffic
+      const total = before + testDuration + capacity + soak + timeouts.leastAfterTraffic
       return { total, text: `${parts.join(' + ')} = ${formatDuration(total)}` }
     }
     const least = sum(timeouts.leastBeforeTraffic)

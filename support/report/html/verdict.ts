@@ -3,6 +3,7 @@ import { grouped } from '../../common/text.ts'
 import { formatDuration } from '../../common/duration.ts'
 import { lostEndToEnd } from '../../model/ledger.ts'
 import type { Report, Traffic } from '../../model/report.ts'
+import { frameText } from '../frame-text.ts'
 import { outcomeCounts, SIMULATED_NOTICE, verdictSentence, versionText } from '../verdict-text.ts'
 import { html, type Html } from '../escape.ts'
 import { count, moment, pairs, text } from './parts.ts'
@@ -60,7 +61,7 @@ function trafficFacts(traffic: Traffic): Html {
     <div>
       <dt>Sent</dt>
       <dd>${grouped(Math.round(traffic.achievedPacketsPerSecond))} packets/s</dd>
-      <dd>${asked}, ${text(traffic.engine)}, frames of ${traffic.frameBytes} bytes</dd>
+      <dd>${asked}, ${text(traffic.engine)}, ${frameText(traffic)}</dd>
     </div>
     <div>
       <dt>Lost</dt>

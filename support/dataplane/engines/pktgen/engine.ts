@@ -10,12 +10,14 @@ export const pktgen: Engine = {
   missingShows: 'modprobe pktgen',
   dataPlane: 'kernel',
   guestFiles: () => [],
-  create: ({ shell, plan: { ports, peers, cpus } }) =>
+  create: ({ shell, plan: { ports, peers, cpus, frames, flows } }) =>
     new PktgenGenerator({
       shell,
       pciAddresses: { east: ports.east.pciAddress, west: ports.west.pciAddress },
       targetMac: peers.east,
       cpus: cpus.workers,
+      frames,
+      flows,
     }),
   causes: [],
 }

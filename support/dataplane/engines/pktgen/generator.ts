@@ -7,6 +7,7 @@ import {
 } from '../../../model/shortfall.ts'
 import { describeError, isSuiteError, SuiteError } from '../../../common/errors.ts'
 import { quote } from '../../../common/shell-quote.ts'
+import { areOfOneSize, type Frames } from '../../../model/frame.ts'
 import { type Limits, shareTimeout } from '../../../common/wait.ts'
 import type { Shell } from '../../../guest/console/shell.ts'
 import { consoleLines } from '../../guest-output.ts'
@@ -15,7 +16,6 @@ import {
   type GeneratorCounters,
   type GeneratorEnd,
   type GeneratorSample,
-  LEAST_FLOWS,
   type TrafficGenerator,
 } from '../../traffic-generator.ts'
 import { bringUp, findInterfaces, readLinks } from './interfaces.ts'
@@ -27,7 +27,14 @@ import {
   statisticsCommand,
   TELL_UPTIME,
 } from './statistics.ts'
-import { PKTGEN, planThreads, type SendingThread, setUpCommand } from './threads.ts'
+import {
+  IMIX_PARAMETER,
+  newRateCommand,
+  PKTGEN,
+  planThreads,
+  type SendingThread,
+  setUpCommand,
+} from './threads.ts'
 
 export interface PktgenSetting {
   readonly shell: Shell
@@ -37,6 +44,8 @@ export interface PktgenSetting {
   readonly targetMac: string
   /** CPUs that may send, best first: isolated ones. */
   readonly cpus: readonly number[]
+  readonly frames: Frames
+  readonly flows: number
   /** Milliseconds of the suite's clock; for tests. */
   readonly now?: () => number
 }
@@ -70,6 +79,8 @@ export class PktgenGenerator implements TrafficGenerator {
   /** As they were read last: a counter that is lower now was reset meanwhile, though it may be above the baseline. */
   #latest: PerPort<NicCounters> | undefined
   #sending: Run | undefined
+  /** The threads that are set up: another rate is all that they need to send again. */
+  #setUp: readonly SendingThread[] = []
 
   constructor(setting: PktgenSetting) {
     this.#setting = setting
@@ -99,6 +110,7 @@ export class PktgenGenerator implements TrafficGenerator {
       cpus: usable,
       queues: Math.max(1, consoleLines(queues).filter((line) => /\/tx-\d+$/.test(line)).length),
     }
+    if (!areOfOneSize(this.#setting.frames)) await this.#mustKnowSizes(rest())
   }
 
   links(limits: Limits): Promise<PerPort<LinkStatus>> {
@@ -117,11 +129,17 @@ export class PktgenGenerator implements TrafficGenerator {
    * @throws SuiteError `generator-did-not-start` in pktgen's own words
    */
   async start(request: TrafficRequest, limits: Limits): Promise<void> {
-    const { shell, targetMac } = this.#setting
+    const { shell, targetMac, frames, flows } = this.#setting
     const { interfaces, cpus, queues } = this.#ready()
     const rest = shareTimeout(limits)
-    const threads = planThreads(request, interfaces.east, cpus, queues, LEAST_FLOWS)
-    for (const thread of threads) await shell.check(setUpCommand(thread, targetMac), rest())
+    const known = this.#setUp
+    const threads = planThreads(request, interfaces.east, cpus, queues, flows, known.length)
+    if (threads.length === known.length) await shell.check(newRateCommand(threads), rest())
+    else {
+      this.#setUp = []
+      for (const thread of threads) await shell.check(setUpCommand(thread, targetMac, frames), rest())
+      this.#setUp = threads
+    }
     // Writing "start" blocks until the last packet is sent, so that happens in the background of a subshell
     // (which tells nobody about its jobs). The threads take up to 0.1 s to notice.
     const files = threads.map(({ device }) => quote(`${PKTGEN}/${device}`)).join(' ')
@@ -178,6 +196,31 @@ export class PktgenGenerator implements TrafficGenerator {
     const sent = counters?.eastTx ?? sum(statistics.devices.map(({ soFar }) => soFar))
     const shortfall = shortfallOf(sending.request, statistics, { sent, sentFor })
     return { sentFor, shortfall, ...(counters === undefined ? {} : { counters }) }
+  }
+
+  /** @throws SuiteError `engine-not-available` where this kernel's pktgen sends frames of one size only */
+  async #mustKnowSizes(limits: Limits): Promise<void> {
+    const { shell, targetMac, frames, flows } = this.#setting
+    const { interfaces, cpus, queues } = this.#ready()
+    const [thread] = planThreads(
+      { packetsPerSecond: 1, duration: 1000 },
+      interfaces.east,
+      cpus,
+      queues,
+      flows,
+    )
+    if (thread === undefined) return
+    try {
+      await shell.check(setUpCommand(thread, targetMac, frames), limits)
+    } catch (error) {
+      if (!isSuiteError(error, 'command-failed')) throw error
+      throw new SuiteError(
+        'engine-not-available',
+        `kernel pktgen of the ${shell.guest} cannot send frames of several sizes (${IMIX_PARAMETER}, which Linux has ` +
+          `since 5.15): ${describeError(error)}`,
+        { cause: error },
+      )
+    }
   }
 
   async #loadModule(limits: Limits): Promise<number[]> {

@@ -7,6 +7,7 @@ import { answersTo, readTranscript } from '../../testing/transcript.ts'
 import { PktgenGenerator } from './generator.ts'
 import { findInterfaces } from './interfaces.ts'
 import { NIC_COUNTERS } from './statistics.ts'
+import { DEFAULT_FRAMES, framesOf, IMIX } from '../../../model/frame.ts'
 import { planThreads, setUpCommand } from './threads.ts'
 
 const LOSSLESS = readTranscript('pktgen/rates-1k-to-50k.lossless.serial')
@@ -66,12 +67,14 @@ function guest(looks: readonly string[], other: Record<string, CommandResult | s
   })
 }
 
-const generatorOn = (shell: FakeShell, now?: () => number) =>
+const generatorOn = (shell: FakeShell, now?: () => number, frames = DEFAULT_FRAMES) =>
   new PktgenGenerator({
     shell,
     pciAddresses: PCI,
     targetMac: TARGET,
     cpus: [5, 6, 7],
+    frames,
+    flows: 1024,
     ...(now === undefined ? {} : { now }),
   })
 
@@ -310,7 +313,7 @@ describe('pktgen threads', () => {
   it('share the flows, so that each is sent by one of them', () => {
     const ports = planThreads(FAST, 'eth1', [4, 5, 6], 4, 1024).map((thread) => {
       const [, first, end] =
-        /'udp_dst_min (\d+)' 'udp_dst_max (\d+)'/.exec(setUpCommand(thread, TARGET)) ?? []
+        /'udp_dst_min (\d+)' 'udp_dst_max (\d+)'/.exec(setUpCommand(thread, TARGET, DEFAULT_FRAMES)) ?? []
       return [Number(first), Number(end)]
     })
     expect(ports).deep.equals([
@@ -320,8 +323,35 @@ describe('pktgen threads', () => {
     ])
   })
 
-  it('are no more than the interface has queues', () => {
+  it('are no more than the interface has queues, nor than there are flows', () => {
     expect(planThreads(FAST, 'eth1', [4, 5, 6], 1, 1024)).has.length(1)
+    expect(planThreads(FAST, 'eth1', [4, 5, 6], 4, 2).map(({ flows }) => flows)).deep.equals([1, 1])
+  })
+
+  it('stay as many where they are there already, unless that leaves one without a packet', () => {
+    const slow = { packetsPerSecond: 1000, duration: 1000 }
+    expect(planThreads(slow, 'eth1', [4, 5, 6], 4, 1024, 3).map(({ packets }) => packets)).deep.equals([
+      334, 333, 333,
+    ])
+    expect(planThreads({ ...slow, packetsPerSecond: 2 }, 'eth1', [4, 5, 6], 4, 1024, 3)).has.length(2)
+  })
+
+  it('send frames of the sizes that are asked for, without the FCS', () => {
+    const [thread] = planThreads(RUN, 'eth1', [4], 1, 1024)
+    if (thread === undefined) expect.fail('no thread')
+    expect(setUpCommand(thread, TARGET, framesOf(1518))).includes("'pkt_size 1514' 'clone_skb 0'")
+    expect(setUpCommand(thread, TARGET, IMIX)).includes("'imix_weights 60,28 566,16 1514,4' 'clone_skb 0'")
+  })
+
+  it('are no threads for a mix of sizes where the kernel knows none', async () => {
+    const refused = {
+      output: 'bash: echo: write error: Invalid argument\nrefused: imix_weights',
+      exitCode: 1,
+    }
+    const shell = guest([look()], { imix_weights: refused })
+    const error = await rejection(generatorOn(shell, undefined, IMIX).prepare(soon))
+    expect(error).includes({ code: 'engine-not-available' })
+    expect(error.message).includes('cannot send frames of several sizes')
   })
 })
 
@@ -343,7 +373,7 @@ describe('the commands typed for pktgen', () => {
   it('have nothing of the testbed in them that is not checked or quoted', () => {
     const [thread] = planThreads(RUN, 'eth1', [4], 1, 1024)
     if (thread === undefined) expect.fail('no thread')
-    expect(() => setUpCommand(thread, "'; reboot")).throws(TypeError)
-    expect(() => setUpCommand({ ...thread, packets: 0 }, TARGET)).throws(TypeError)
+    expect(() => setUpCommand(thread, "'; reboot", DEFAULT_FRAMES)).throws(TypeError)
+    expect(() => setUpCommand({ ...thread, packets: 0 }, TARGET, DEFAULT_FRAMES)).throws(TypeError)
   })
 })

@@ -1,7 +1,7 @@
 /** How kernel pktgen is told what to send: one device `<interface>@<n>` for each sending thread. */
 import { packetsAsked, type TrafficRequest } from '../../../model/shortfall.ts'
 import { quote } from '../../../common/shell-quote.ts'
-import { FRAME_BYTES } from '../../../model/frame.ts'
+import { areOfOneSize, FCS_BYTES, type Frames } from '../../../model/frame.ts'
 import { assertMacAddress } from '../../../model/ports.ts'
 
 export const PKTGEN = '/proc/net/pktgen'
@@ -35,7 +35,8 @@ const FIRST_PORT = 1026
  * Spreads a request over as few threads as carry it.
  * @param cpus CPUs that may send, best first
  * @param queues TX queues of the interface
- * @param flows UDP flows in all; each thread sends its share of them
+ * @param atLeast threads that there are already: as many again are used, where that leaves each a packet to send
+ * @param flows UDP flows in all; each thread sends its share of them, so there are no more threads than flows
  */
 export function planThreads(
   request: TrafficRequest,
@@ -43,16 +44,17 @@ export function planThreads(
   cpus: readonly number[],
   queues: number,
   flows: number,
+  atLeast = 1,
 ): SendingThread[] {
-  const wanted = Math.ceil(request.packetsPerSecond / RATE_OF_A_THREAD)
-  const used = cpus.slice(0, Math.max(1, Math.min(wanted, queues)))
+  const packets = packetsAsked(request)
+  const wanted = Math.max(atLeast, Math.ceil(request.packetsPerSecond / RATE_OF_A_THREAD))
+  const used = cpus.slice(0, Math.max(1, Math.min(wanted, queues, flows, packets)))
   const shareOf = (all: number, index: number) =>
     Math.floor(all / used.length) + (index < all % used.length ? 1 : 0)
-  const packets = packetsAsked(request)
   let port = FIRST_PORT
   return used.map((cpu, index) => {
     const firstPort = port
-    const mine = Math.max(1, shareOf(flows, index))
+    const mine = shareOf(flows, index)
     port += mine
     return {
       cpu,
@@ -67,18 +69,34 @@ export function planThreads(
   })
 }
 
+/** The command line that gives threads which are set up already another rate and number of packets. */
+export function newRateCommand(threads: readonly SendingThread[]): string {
+  const lines = threads.flatMap(({ device, packets, packetsPerSecond }) => {
+    mustBeSendable(packets)
+    return [`count ${packets}`, `ratep ${packetsPerSecond}`].map(
+      (parameter) => `echo ${quote(parameter)} > ${quote(`${PKTGEN}/${device}`)}`,
+    )
+  })
+  return lines.join(' && ')
+}
+
+function mustBeSendable(packets: number): void {
+  // To pktgen, a count of 0 is no end.
+  if (packets < 1 || packets > MOST_PACKETS) throw new TypeError(`pktgen cannot send ${packets} packets`)
+}
+
 /**
  * The command line that sets up a thread. `clone_skb 0` builds each frame anew: virtual NICs can't send one buffer
  * twice at a time, and the ports have to vary. Without flag UDPDST_RND pktgen sends to the ports from udp_dst_min on,
  * one after the other, and begins again before it comes to udp_dst_max, which it never sends to (mod_cur_headers in
  * net/core/pktgen.c).
  */
-export function setUpCommand(thread: SendingThread, targetMac: string): string {
+export function setUpCommand(thread: SendingThread, targetMac: string, frames: Frames): string {
   const { cpu, device, packets, packetsPerSecond, queue, firstPort, flows } = thread
-  if (packets < 1 || packets > MOST_PACKETS) throw new TypeError(`pktgen can not send ${packets} packets`)
+  mustBeSendable(packets)
   const parameters = [
     `count ${packets}`,
-    `pkt_size ${FRAME_BYTES}`,
+    ...sizes(frames),
     'clone_skb 0',
     `ratep ${packetsPerSecond}`,
     `queue_map_min ${queue}`,
@@ -104,4 +122,15 @@ export function setUpCommand(thread: SendingThread, targetMac: string): string {
     `for parameter in ${parameters.map(quote).join(' ')}; do`,
     `echo "$parameter" > ${file} || { echo "refused: $parameter"; exit 1; }; done)`,
   ].join(' ')
+}
+
+/** The parameter that kernels know since 5.15; it needs `clone_skb 0`. */
+export const IMIX_PARAMETER = 'imix_weights'
+
+/** Of several sizes pktgen sends each as often as its weight says, by chance and in whole percent (net/core/pktgen.c). */
+function sizes(frames: Frames): string[] {
+  const bytes = frames.map((size) => size.bytes - FCS_BYTES)
+  if (areOfOneSize(frames)) return [`pkt_size ${bytes.join()}`]
+  const weights = frames.map(({ weight }, index) => `${bytes[index] ?? 0},${weight}`)
+  return [`${IMIX_PARAMETER} ${weights.join(' ')}`]
 }

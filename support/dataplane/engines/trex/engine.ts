@@ -47,7 +47,7 @@ export const trex: Engine = {
   ],
 }
 
-function trexPlan({ ports, peers, cpus, portBandwidthGbps }: GeneratorPlan): TrexPlan {
+function trexPlan({ ports, peers, cpus, portBandwidthGbps, frames, flows }: GeneratorPlan): TrexPlan {
   const [masterCpu = 0, latencyCpu = masterCpu] = cpus.control
   return {
     pciAddresses: { east: ports.east.pciAddress, west: ports.west.pciAddress },
@@ -57,5 +57,7 @@ function trexPlan({ ports, peers, cpus, portBandwidthGbps }: GeneratorPlan): Tre
     masterCpu,
     latencyCpu,
     workerCpus: cpus.workers,
+    frames,
+    flows,
   }
 }

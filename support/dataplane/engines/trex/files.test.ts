@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { DEFAULT_FRAMES, FCS_BYTES, type Frames, framesOf, framesText, IMIX } from '../../../model/frame.ts'
 import {
   startScript,
   streamProfile,
@@ -20,6 +21,8 @@ const PLAN: TrexPlan = {
   masterCpu: 2,
   latencyCpu: 3,
   workerCpus: [4, 5, 6, 7],
+  frames: DEFAULT_FRAMES,
+  flows: 1024,
 }
 
 describe('TRex files', () => {
@@ -75,9 +78,21 @@ describe('TRex files', () => {
     expect(status, String(stderr)).equals(0)
   })
 
-  it('make at least 1024 flows of 60 bytes, in streams of equal weight that TRex can cache', function () {
-    // Stand-ins for what TRex's library gives; they record what the profile asks for.
-    const library = `
+  const mixes: readonly {
+    readonly frames: Frames
+    readonly flows: number
+    readonly shares: Record<number, number>
+  }[] = [
+    { frames: DEFAULT_FRAMES, flows: 1024, shares: { 60: 1024 } },
+    { frames: framesOf(1518), flows: 1, shares: { 1514: 1 } },
+    // Each size has its part of the flows: 28, 16 and 4 of 48.
+    { frames: IMIX, flows: 1024, shares: { 60: 598, 566: 341, 1514: 85 } },
+    { frames: IMIX, flows: 60_000, shares: { 60: 35_000, 566: 20_000, 1514: 5000 } },
+  ]
+  for (const { frames, flows, shares } of mixes)
+    it(`make ${flows} flows of ${framesText(frames)}, in streams that TRex can cache`, function () {
+      // Stand-ins for what TRex's library gives; they record what the profile asks for.
+      const library = `
 import json, sys, types
 class Layer(bytes):
     def __truediv__(self, other): return Layer(bytes(self) + (other.encode() if isinstance(other, str) else bytes(other)))
@@ -102,27 +117,34 @@ exec(compile(sys.stdin.read(), 'testpmd.py', 'exec'), scope)
 streams = scope['register']().get_streams(direction=0, port_id=0)
 print(json.dumps([dict(stream, udp=each) for stream, each in zip(streams, udp)]))
 `
-    const { error, stdout, stderr } = spawnSync('python3', ['-c', library], {
-      input: streamProfile(PLAN),
-      encoding: 'utf8',
+      const { error, stdout, stderr } = spawnSync('python3', ['-c', library], {
+        input: streamProfile({ ...PLAN, frames, flows }),
+        encoding: 'utf8',
+      })
+      if (error !== undefined) this.skip()
+      const streams = z.array(streamSchema).parse(JSON.parse(stdout || stderr))
+      const seen = new Map<number, Set<string>>()
+      const rates = new Map<number, number>()
+      for (const { length, pps, udp, vm } of streams) {
+        rates.set(length, (rates.get(length) ?? 0) + pps)
+        expect(udp.checksum).equals(0)
+        const [variable, write] = vm.commands
+        expect(write).deep.equals({ name: variable.name, offset: 'UDP.sport' })
+        // TRex's cache is a byte's number of frames, and it repeats: what does not fit is never sent.
+        const ports = variable.last - variable.first + 1
+        expect(vm.cache).equals(ports).and.within(1, 255)
+        expect(variable).includes({ size: 2, op: 'inc' })
+        const ofSize = seen.get(length) ?? new Set()
+        for (let port = variable.first; port <= variable.last; port++)
+          ofSize.add(`${port} ${udp.destination}`)
+        seen.set(length, ofSize)
+      }
+      expect(Object.fromEntries([...seen].map(([length, ofSize]) => [length, ofSize.size]))).deep.equals(
+        shares,
+      )
+      for (const { bytes, weight } of frames) expect(rates.get(bytes - FCS_BYTES)).closeTo(weight, 1e-9)
+      expect(new Set([...seen.values()].flatMap((ofSize) => [...ofSize])).size).equals(flows)
     })
-    if (error !== undefined) this.skip()
-    const streams = z.array(streamSchema).parse(JSON.parse(stdout || stderr))
-    const flows = new Set<string>()
-    for (const { length, pps, udp, vm } of streams) {
-      expect(length).equals(60)
-      expect(pps).equals(1)
-      expect(udp.checksum).equals(0)
-      const [variable, write] = vm.commands
-      expect(write).deep.equals({ name: variable.name, offset: 'UDP.sport' })
-      // TRex's cache is a byte's number of frames, and it repeats: what does not fit is never sent.
-      const ports = variable.last - variable.first + 1
-      expect(vm.cache).equals(ports).and.within(1, 255)
-      expect(variable).includes({ size: 2, op: 'inc' })
-      for (let port = variable.first; port <= variable.last; port++) flows.add(`${port} ${udp.destination}`)
-    }
-    expect(flows.size).least(1024)
-  })
 })
 
 const streamSchema = z.object({

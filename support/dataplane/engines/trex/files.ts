@@ -1,9 +1,8 @@
 /** The files that TRex needs in the generator's guest: its configuration, unit, start script and streams. */
 import { stringify } from 'yaml'
 import { quote } from '../../../common/shell-quote.ts'
-import { FCS_BYTES, FRAME_BYTES, FRAME_WITH_FCS_BYTES } from '../../../model/frame.ts'
+import { FCS_BYTES, type Frames } from '../../../model/frame.ts'
 import { assertMacAddress, assertPciAddress, type PerPort } from '../../../model/ports.ts'
-import { LEAST_FLOWS } from '../../traffic-generator.ts'
 import type { GuestFile } from '../engine.ts'
 
 export interface TrexPlan {
@@ -19,6 +18,8 @@ export interface TrexPlan {
   readonly latencyCpu: number
   /** One sending thread each. */
   readonly workerCpus: readonly number[]
+  readonly frames: Frames
+  readonly flows: number
 }
 
 /** Where the image has TRex. */
@@ -78,52 +79,81 @@ const FIRST_SOURCE_PORT = 1024
  * A stream sends its frames out of a cache that is filled at its start, because to change a frame costs time for each
  * packet; a cache holds at most 255 frames.
  */
-const FLOWS_PER_STREAM = 255
-const STREAMS = Math.ceil(LEAST_FLOWS / FLOWS_PER_STREAM)
+const MOST_FLOWS_PER_STREAM = 255
+
+interface TrexStream {
+  readonly destinationPort: number
+  readonly flows: number
+  /** Of a frame, without the FCS. */
+  readonly bytes: number
+  /** Its part of the rate of all streams. */
+  readonly weight: number
+}
+
+/** Each size has its part of the flows, and of the rate. */
+export function trexStreams(frames: Frames, flows: number): readonly TrexStream[] {
+  const weights = frames.reduce((sum, { weight }) => sum + weight, 0)
+  const shares = frames.map(({ weight }) => Math.max(1, Math.floor((flows * weight) / weights)))
+  // What is left of the division is the first size's.
+  shares[0] = Math.max(1, flows - shares.slice(1).reduce((sum, share) => sum + share, 0))
+  let destinationPort = FIRST_DESTINATION_PORT
+  return frames.flatMap(({ bytes, weight }, size) => {
+    const share = shares[size] ?? 1
+    const streams = Math.ceil(share / MOST_FLOWS_PER_STREAM)
+    return Array.from({ length: streams }, (_, index) => ({
+      destinationPort: destinationPort++,
+      flows: Math.floor(share / streams) + (index < share % streams ? 1 : 0),
+      bytes: bytes - FCS_BYTES,
+      weight: weight / streams,
+    }))
+  })
+}
 
 /**
  * The streams, as Python that trex-console loads: told apart by the UDP destination port, the flows of each by its source
- * port. TRex spreads each stream over its sending threads. All have the same weight, so `start -m <rate>pps` is their
- * sum; packets are rate × time, and at most one more for each stream.
+ * port. TRex spreads each stream over its sending threads. `start -m <rate>pps` is the sum of all, by their weights;
+ * packets are rate × time, and at most one more for each stream.
  */
-export function streamProfile({ macs, peerMacs }: TrexPlan): string {
+export function streamProfile({ macs, peerMacs, frames, flows }: TrexPlan): string {
   const python = (address: string) => JSON.stringify(assertMacAddress(address))
-  const lastPort = FIRST_DESTINATION_PORT + STREAMS - 1
+  const rows = trexStreams(frames, flows).map(
+    ({ destinationPort, flows: mine, bytes, weight }) =>
+      `    (${destinationPort}, ${mine}, ${bytes}, ${weight}),\n`,
+  )
   return `"""Streams of many UDP flows from the generator's east port to the VM under test."""
 from trex_stl_lib.api import Ether, IP, UDP, STLPktBuilder, STLScVmRaw, STLStream, STLTXCont, STLVmFlowVar, STLVmWrFlowVar
 
 EAST_MAC = ${python(macs.east)}
 TARGET_MAC = ${python(peerMacs.east)}
-DESTINATION_PORTS = range(${FIRST_DESTINATION_PORT}, ${lastPort} + 1)
 FIRST_SOURCE_PORT = ${FIRST_SOURCE_PORT}
-# As many as frames can be cached.
-FLOWS_PER_STREAM = ${FLOWS_PER_STREAM}
-# ${FRAME_WITH_FCS_BYTES} bytes on the wire; the NIC adds the ${FCS_BYTES} bytes of the FCS.
-FRAME_SIZE = ${FRAME_BYTES}
+# Of each stream: its UDP destination port, its flows (as many frames are cached, at most ${MOST_FLOWS_PER_STREAM}), the bytes of its
+# frames (the NIC adds the ${FCS_BYTES} bytes of the FCS), and its part of the rate.
+STREAMS = [
+${rows.join('')}]
 
 
 class TestpmdStreams(object):
     @staticmethod
-    def stream(destination_port):
+    def stream(destination_port, flows, frame_size, weight):
         # Without a checksum, which would be wrong for all source ports but one.
         frame = (
             Ether(src=EAST_MAC, dst=TARGET_MAC)
             / IP(src="16.0.0.1", dst="10.0.0.1")
             / UDP(sport=FIRST_SOURCE_PORT, dport=destination_port, chksum=0)
         )
-        padding = "x" * max(0, FRAME_SIZE - len(frame))
-        last_source_port = FIRST_SOURCE_PORT + FLOWS_PER_STREAM - 1
+        padding = "x" * max(0, frame_size - len(frame))
+        last_source_port = FIRST_SOURCE_PORT + flows - 1
         source_ports = STLScVmRaw(
             [
                 STLVmFlowVar("source_port", min_value=FIRST_SOURCE_PORT, max_value=last_source_port, size=2, op="inc"),
                 STLVmWrFlowVar(fv_name="source_port", pkt_offset="UDP.sport"),
             ],
-            cache_size=FLOWS_PER_STREAM,
+            cache_size=flows,
         )
-        return STLStream(packet=STLPktBuilder(pkt=frame / padding, vm=source_ports), mode=STLTXCont(pps=1))
+        return STLStream(packet=STLPktBuilder(pkt=frame / padding, vm=source_ports), mode=STLTXCont(pps=weight))
 
     def get_streams(self, direction=0, **kwargs):
-        return [self.stream(port) for port in DESTINATION_PORTS]
+        return [self.stream(*row) for row in STREAMS]
 
 
 def register():

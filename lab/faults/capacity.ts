@@ -1,0 +1,62 @@
+/** What limits how much a path carries. */
+import { error, failed, type Fault, inconclusive, passed } from './fault.ts'
+
+const QUICK = { 'spec.param.capacity': 'quick', 'spec.timeout': '10m' }
+
+export const CAPACITIES: readonly Fault[] = [
+  {
+    id: 'capacity-knee',
+    name: 'nothing at the rate asked for; above 7.3 million packets/s one lcore of the VM under test has no time left',
+    scripted: { links: { ceiling: { at: 'vm-receive', packetsPerSecond: 7_300_000 }, saturated: true } },
+    parameters: QUICK,
+    expected: passed(),
+  },
+  {
+    id: 'capacity-knee-of-trex',
+    name: 'nothing at the rate asked for; above 3 million packets/s the port of the VM under test takes no more (TRex)',
+    profile: 'centos',
+    scripted: { links: { ceiling: { at: 'vm-transmit', packetsPerSecond: 3_000_000 } } },
+    parameters: QUICK,
+    expected: passed(),
+  },
+  {
+    id: 'capacity-slow-generator',
+    name: 'nothing; the traffic generator sends no more than 5 million packets/s',
+    scripted: { links: { generatorMaxRate: 5_000_000 } },
+    parameters: QUICK,
+    expected: passed(),
+  },
+  {
+    id: 'capacity-too-low',
+    name: 'a path that carries 7.3 million packets/s, of which 8 million are required',
+    scripted: { links: { ceiling: { at: 'back', packetsPerSecond: 7_300_000 } } },
+    parameters: { 'spec.param.minPacketsPerSecond': '8m', 'spec.timeout': '10m' },
+    expected: failed('capacity.required: the path does not carry 8,000,000 packets/s'),
+  },
+  {
+    id: 'capacity-unknown',
+    name: 'a traffic generator that cannot send the load that is required',
+    scripted: { links: { generatorMaxRate: 5_000_000 } },
+    parameters: { 'spec.param.minPacketsPerSecond': '8m', 'spec.timeout': '10m' },
+    expected: inconclusive('capacity.required: the traffic generator cannot send 8,000,000 packets/s'),
+  },
+  {
+    id: 'capacity-no-time',
+    name: 'a time for the run that cannot hold the search',
+    parameters: { 'spec.param.capacity': 'standard' },
+    expected: error('spec.timeout (5m) can not hold the run', 'timeout-too-short'),
+  },
+  {
+    id: 'soak',
+    name: 'nothing; packets for longer, after the timed run',
+    parameters: { 'spec.param.soak': '3s' },
+    expected: passed(),
+  },
+  {
+    id: 'soak-loss',
+    name: 'a packet lost now and then: none in the timed run, one in the soak after it',
+    scripted: { links: { lostToGenerator: 1 / 40_000 } },
+    parameters: { 'spec.param.soak': '3s' },
+    expected: failed('soak.no-loss: 1 of 30,000 packets was lost in 3s'),
+  },
+]

@@ -1,0 +1,29 @@
+/** Why frames are not as long as they were sent. */
+import { type CauseEntry, evidence } from '../cause.ts'
+
+export const FRAME_CAUSES: readonly CauseEntry[] = [
+  {
+    id: 'frames-cut',
+    title: 'frames are cut on their way',
+    looksAt: 'the bytes that the VM under test’s ports counted',
+    provedBy: 'fewer bytes for each packet received than were sent',
+    remedy:
+      'an engine that sends through a NIC’s driver may cut them (TRex 2.97 and 2.98 with Intel E810: trex-core issues 819, 847, 849, 865): take another release of it, or kernel pktgen; else see that the MTU of both VFs, of their PFs and of the switch lets frames of this size through',
+    explains: ['traffic.frame-size'],
+    find: ({ traffic }) => {
+      if (traffic?.vmBytes === undefined) return undefined
+      const { frameBytes, vmBytes, ledger } = traffic
+      const { vmRx } = ledger.eastToWest
+      const mean = vmRx === 0 ? 0 : vmBytes.eastRx / vmRx
+      if (mean === 0 || mean >= frameBytes * SHORTER) return undefined
+      return {
+        certainty: 'proved',
+        sentence: `the generator sends frames of ${frameBytes} bytes without their FCS, and the VM under test receives ${mean.toFixed(1)} bytes a frame: they are cut`,
+        evidence: evidence(['packets received', vmRx], ['bytes received', vmBytes.eastRx]),
+      }
+    },
+  },
+]
+
+/** What a mix of sizes is off by without anything being wrong is less. */
+const SHORTER = 0.9

@@ -1,0 +1,129 @@
+/** The criteria that users have to ask for, against facts that meet them and facts that do not. */
+import { AssertionError, expect } from 'chai'
+import { framesOf, IMIX, type Frames } from '../../model/frame.ts'
+import type { Capacity, Outcome, Soak, Traffic } from '../../model/report.ts'
+import { exampleCapacity } from '../../report/capacity.fixture.ts'
+import { exampleReport } from '../../report/example.fixture.ts'
+import { Unjudged } from '../../run/criterion.ts'
+import type { Parameters } from '../parameters.ts'
+import { claimWith, READINESS_CRITERIA, USUAL_CRITERIA } from './criteria.ts'
+
+const SENT = 1000
+const NONE = { generatorTx: 0, vmRx: 0, vmRxDropped: 0, vmTx: 0, vmTxDropped: 0, generatorRx: 0 }
+
+function outcomeOf(id: string, facts: object): Outcome {
+  const criterion = READINESS_CRITERIA.find((each) => each.id === id) ?? expect.fail(id)
+  try {
+    criterion.judge(facts as never, () => undefined)
+  } catch (error) {
+    if (error instanceof Unjudged) return error.outcome
+    return error instanceof AssertionError ? 'failed' : 'error'
+  }
+  return 'passed'
+}
+
+function asked(some: Partial<Parameters>): Parameters {
+  const nothing = { frameSize: framesOf(64), capacity: 'off', repeat: 1 }
+  return { ...nothing, ...some } as unknown as Parameters
+}
+
+describe('criteria that users ask for', () => {
+  const CASES: readonly (readonly [string, Partial<Parameters>, readonly string[]])[] = [
+    ['nothing', {}, []],
+    ['longer frames', { frameSize: framesOf(1518) }, ['traffic.frame-size']],
+    ['a mix of frames', { frameSize: IMIX }, ['traffic.frame-size']],
+    ['a search', { capacity: 'quick' }, ['capacity.measured']],
+    ['several searches', { capacity: 'quick', repeat: 3 }, ['capacity.measured', 'capacity.repeatable']],
+    ['a load', { minPacketsPerSecond: 1000 }, ['capacity.required']],
+    ['a soak', { soak: 1000 }, ['soak.no-loss']],
+  ]
+  const usual = USUAL_CRITERIA.map(({ id }) => id)
+  for (const [what, parameters, expected] of CASES)
+    it(`are part of what a pass claims where that is asked for: ${what}`, () => {
+      const { essential, lookedAt } = claimWith(asked(parameters))
+      expect([...essential, ...lookedAt].filter((id) => !usual.includes(id))).to.have.members(expected)
+    })
+})
+
+describe('the criterion on the size of frames', () => {
+  function facts(frameSize: Frames, bytes: number) {
+    const { traffic } = exampleReport('passed')
+    const ledger = { ...traffic?.ledger, eastToWest: { ...NONE, generatorTx: SENT, vmRx: SENT, vmTx: SENT } }
+    const vmBytes = { eastRx: SENT * bytes, westTx: SENT * bytes }
+    return { traffic: { ...traffic, ledger, vmBytes } as Traffic, parameters: { frameSize } }
+  }
+  const CASES: readonly (readonly [string, Frames, number, Outcome])[] = [
+    ['all their bytes', framesOf(1518), 1514, 'passed'],
+    ['their FCS counted', framesOf(1518), 1518, 'passed'],
+    ['a VLAN tag counted', framesOf(1518), 1522, 'passed'],
+    ['no bytes that a driver would count', framesOf(1518), 0, 'not-judged'],
+    ['less than their bytes', framesOf(1518), 60, 'failed'],
+    ['one byte less', framesOf(1518), 1513, 'failed'],
+    ['more than their bytes', framesOf(1518), 1530, 'failed'],
+    // What kernel pktgen makes of it, in whole percent: 58, 33 and 9.
+    ['the mean of a mix in whole percent', IMIX, 357.8, 'passed'],
+    ['the shortest of a mix only', IMIX, 60, 'failed'],
+  ]
+  for (const [what, frames, bytes, expected] of CASES)
+    it(`is ${expected} for frames with ${what}`, () => {
+      expect(outcomeOf('traffic.frame-size', facts(frames, bytes))).to.equal(expected)
+    })
+})
+
+describe('the criteria on the capacity', () => {
+  const [search] = exampleCapacity().searches
+  const withLows = (...lows: readonly (number | undefined)[]): Capacity => ({
+    ...exampleCapacity(),
+    searches: lows.map((lower) => ({
+      ...(search ?? expect.fail('no search')),
+      results: [{ goal: 'NDR', lossRatio: 0, isRegular: true, ...(lower === undefined ? {} : { lower }) }],
+    })),
+  })
+  const required = (outcome: NonNullable<Capacity['required']>['outcome']): Capacity => ({
+    ...exampleCapacity(),
+    required: { packetsPerSecond: 5_000_000, lossRatio: 0, outcome, trials: [] },
+  })
+  const CASES: readonly (readonly [string, string, Capacity, Outcome])[] = [
+    ['capacity.required', 'a load that is carried', required('carried'), 'passed'],
+    ['capacity.required', 'a load that is not', required('not-carried'), 'failed'],
+    ['capacity.required', 'a generator too slow', required('generator-short'), 'inconclusive'],
+    ['capacity.required', 'a load too unsteady', required('undecided'), 'inconclusive'],
+    ['capacity.measured', 'a search that found it', exampleCapacity(), 'passed'],
+    ['capacity.measured', 'a path that carries nothing', withLows(undefined), 'not-judged'],
+    ['capacity.measured', 'a search without an end', withLows(), 'not-judged'],
+    // The width of this search is 0.5 %.
+    ['capacity.repeatable', 'lows two steps apart', withLows(7_000_000, 7_070_000, 7_000_000), 'passed'],
+    ['capacity.repeatable', 'lows further apart', withLows(7_000_000, 7_080_000), 'not-judged'],
+    ['capacity.repeatable', 'one search that found none', withLows(7_000_000, undefined), 'not-judged'],
+  ]
+  for (const [id, what, capacity, expected] of CASES)
+    it(`are ${expected} for ${what}: ${id}`, () => {
+      expect(outcomeOf(id, { capacity })).to.equal(expected)
+    })
+})
+
+describe('the criterion on a soak', () => {
+  function soak(returned: number, changes: Partial<Soak> = {}): Soak {
+    const ledger = {
+      eastToWest: { ...NONE, generatorTx: SENT, vmRx: SENT, vmTx: SENT, generatorRx: returned },
+      westToEast: NONE,
+      generatorOutputErrors: 0,
+      generatorInputErrors: 0,
+      vmRxErrors: 0,
+      vmRxNoMbuf: 0,
+    }
+    const trial = { load: 1000, duration: 1000, sentFor: 1000, took: 1100, lossRatio: 0 }
+    return { ...trial, by: 'asked', fellShort: false, ledger, ...changes }
+  }
+  const CASES: readonly (readonly [string, Soak | undefined, Outcome])[] = [
+    ['no packet lost', soak(SENT), 'passed'],
+    ['one packet lost', soak(SENT - 1), 'failed'],
+    ['a foreign frame', soak(SENT + 1), 'failed'],
+    ['a generator too slow', soak(SENT, { fellShort: true }), 'inconclusive'],
+    ['no soak', undefined, 'not-judged'],
+  ]
+  for (const [what, made, expected] of CASES)
+    it(`is ${expected} for ${what}`, () => {
+      expect(outcomeOf('soak.no-loss', { soak: made })).to.equal(expected)
+    })
+})

@@ -1,0 +1,100 @@
+/** How much the path carries. Only a load that users require can fail a cluster; what was found besides informs. */
+import { assert } from 'chai'
+import { PROFILES } from '../../capacity/effort.ts'
+import { grouped } from '../../common/text.ts'
+import type { Capacity, CapacitySearchReport, CapacityTrial } from '../../model/report.ts'
+import { capacityLines, percentText, resultText } from '../../report/capacity-text.ts'
+import { inconclusive, notJudged } from '../../run/criterion.ts'
+import type { Witness } from '../../run/criterion-record.ts'
+import { asksForSearch } from '../capacity-request.ts'
+import type { ReadinessCriterion } from './stage-facts.ts'
+
+/** Two searches that are as near to each other found the same: of each the bounds are one width apart. */
+const WIDTHS_APART = 2
+
+export const CAPACITY: readonly ReadinessCriterion[] = [
+  {
+    id: 'capacity.required',
+    title: 'the path carries the load that is required',
+    stage: 'searched',
+    onlyIf: {
+      parameter: 'minPacketsPerSecond',
+      isAsked: ({ minPacketsPerSecond }) => minPacketsPerSecond !== undefined,
+    },
+    judge: ({ capacity: { required, limiter } }, witness) => {
+      if (required === undefined) notJudged('the required load was not measured')
+      const { packetsPerSecond, lossRatio, outcome, trials } = required
+      const load = `${grouped(packetsPerSecond)} packets/s at a loss of at most ${percentText(lossRatio)}`
+      witness('required', load)
+      for (const trial of trials) witness('trial', trialText(trial))
+      if (limiter !== undefined && outcome !== 'carried') witness('limited by', limiter.sentence)
+      if (outcome === 'generator-short')
+        inconclusive(`the traffic generator cannot send ${grouped(packetsPerSecond)} packets/s`)
+      if (outcome === 'undecided') inconclusive(`${load} were too unsteady to judge in the time there was`)
+      assert(
+        outcome === 'carried',
+        `the path does not carry ${load}${limiter === undefined ? '' : `: ${limiter.sentence}`}`,
+      )
+    },
+  },
+  {
+    id: 'capacity.measured',
+    title: 'the highest load that the path carries was found',
+    stage: 'searched',
+    onlyIf: { parameter: 'capacity', isAsked: asksForSearch },
+    judge: ({ capacity }, witness) => {
+      const last = lastSearch(capacity)
+      for (const line of capacityLines(capacity)) witness('found', line)
+      const [first] = last.results
+      if (first === undefined) notJudged('nothing was searched for')
+      if (last.endedBy === 'more-came-than-sent')
+        notJudged('more packets came back than were sent: others send on this network')
+      if (last.endedBy === 'generator-short' && first.lower === undefined)
+        notJudged('the traffic generator did not keep any rate that it was asked for')
+      if (first.lower === undefined) notJudged(`${resultText(first, last)}: packets are lost at any load`)
+    },
+  },
+  {
+    id: 'capacity.repeatable',
+    title: 'searches one after the other find the same',
+    stage: 'searched',
+    onlyIf: { parameter: 'repeat', isAsked: ({ capacity, repeat }) => capacity !== 'off' && repeat > 1 },
+    judge: ({ capacity }, witness) => {
+      const spread = spreadOf(capacity, witness)
+      if (spread === undefined) notJudged('not every search found a load that is carried')
+      const { goal, least, most, width } = spread
+      if (most - least > WIDTHS_APART * width * most)
+        notJudged(
+          `${goal} differs from ${grouped(least)} to ${grouped(most)} packets/s: the figures are irregular, something else takes its time`,
+        )
+    },
+  },
+]
+
+function lastSearch({ searches }: Capacity): CapacitySearchReport {
+  return searches.at(-1) ?? notJudged('the search did not come to its end')
+}
+
+function trialText({ load, sentFor, lossRatio }: CapacityTrial): string {
+  return `${grouped(load)} packets/s, sent for ${sentFor} ms: ${percentText(lossRatio)} lost`
+}
+
+/** Of the first goal, over all searches. */
+function spreadOf(
+  { searches, effort }: Capacity,
+  witness: Witness,
+): { goal: string; least: number; most: number; width: number } | undefined {
+  const lows = searches.flatMap(({ results }) => results[0]?.lower ?? [])
+  if (lows.length < searches.length || lows.length === 0) return undefined
+  const sorted = lows.toSorted((a, b) => a - b)
+  const [least = 0, most = 0] = [sorted[0], sorted.at(-1)]
+  const median = sorted[Math.floor(sorted.length / 2)] ?? 0
+  const goal = searches[0]?.results[0]?.goal ?? ''
+  witness(goal, lows.map((low) => `${grouped(low)} packets/s`).join(', '))
+  witness('least, median, most', [least, median, most].map(grouped).join(', '))
+  return { goal, least, most, width: WIDTHS[effort] }
+}
+
+const WIDTHS = Object.fromEntries(PROFILES.map(({ name, effort }) => [name, effort.width])) as Readonly<
+  Record<Capacity['effort'], number>
+>

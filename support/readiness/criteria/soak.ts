@@ -1,0 +1,39 @@
+/** Whether the path keeps carrying what it carries. */
+import { assert } from 'chai'
+import { formatDuration } from '../../common/duration.ts'
+import { grouped } from '../../common/text.ts'
+import { limiterOf } from '../../capacity/limiter.ts'
+import { inconclusive, notJudged } from '../../run/criterion.ts'
+import type { ReadinessCriterion } from './stage-facts.ts'
+
+export const SOAK: readonly ReadinessCriterion[] = [
+  {
+    id: 'soak.no-loss',
+    title: 'the path loses no packet in a long run',
+    isEssential: true,
+    stage: 'soaked',
+    onlyIf: { parameter: 'soak', isAsked: ({ soak }) => soak !== undefined },
+    judge: ({ soak }, witness) => {
+      if (soak === undefined) notJudged('the soak was not made')
+      const { load, sentFor, ledger, by, fellShort, shortfall = [] } = soak
+      const { generatorTx: sent, generatorRx: returned } = ledger.eastToWest
+      witness('load', `${grouped(load)} packets/s, ${BY[by]}`)
+      witness('sent for', formatDuration(sentFor))
+      witness('sent', sent)
+      witness('back at the traffic generator', returned)
+      const lost = sent - returned
+      const where = limiterOf({ load, ledger })?.sentence
+      assert(
+        lost <= 0,
+        `${grouped(lost)} of ${grouped(sent)} packets ${lost === 1 ? 'was' : 'were'} lost in ${formatDuration(sentFor)}${where === undefined ? '' : `: ${where}`}`,
+      )
+      assert(lost === 0, `${grouped(-lost)} more packets came back than were sent: foreign frames`)
+      if (fellShort) inconclusive(`the traffic generator fell short: ${shortfall.join('; ')}`)
+    },
+  },
+]
+
+const BY = {
+  asked: 'as trafficGenPacketsPerSecond asks for',
+  ndr: '90 % of the NDR that was found',
+} as const

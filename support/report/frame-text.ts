@@ -1,0 +1,11 @@
+/** The frames of a test, for people. */
+import { framesText } from '../model/frame.ts'
+import type { Traffic } from '../model/report.ts'
+
+/** `60-byte frames`, without the FCS as the generator builds them; of a mix its sizes with it. */
+export function frameText({ frameBytes, frames = [] }: Pick<Traffic, 'frameBytes' | 'frames'>): string {
+  const [first, ...others] = frames
+  return first === undefined
+    ? `${frameBytes}-byte frames`
+    : `frames of ${framesText([first, ...others])} with the FCS`
+}
