@@ -26,11 +26,11 @@ export interface LabParts {
   readonly nodes?: readonly KubeObject[]
   /** What else there is from the start, created in this order. */
   readonly objects?: readonly object[]
-  /** Served as well; whoever made them starts and ends them. */
+  /** Further extensions to serve; the caller starts and ends them. */
   readonly extensions?: readonly ApiExtension[]
   /** kubectl and containers reach the server over TLS only. */
   readonly tls?: boolean
-  /** Whether guests and pods are real ones: clients are told. */
+  /** Whether guests and pods are real; the version says so to clients. */
   readonly realGuests?: boolean
 }
 

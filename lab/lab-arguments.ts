@@ -32,7 +32,7 @@ export interface LabArguments {
   readonly iommu: boolean
   /** What goes wrong around a checkup of simulated guests; nothing without. */
   readonly fault: Fault | undefined
-  /** Only the faults that there are are asked for. */
+  /** Only existing faults are requested. */
   readonly listsFaults: boolean
   /** Data of the checkup's ConfigMap, by full key; without a rate where none was given. */
   readonly configMapData: ConfigMapData

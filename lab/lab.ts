@@ -57,7 +57,7 @@ export interface Lab extends AsyncDisposable {
   readonly adminKubeconfig: string
   /** A folder that goes with the lab. */
   readonly folder: string
-  /** Path of a kubeconfig of the checkup's service account, which has to be there. */
+  /** Path of a kubeconfig of the checkup's service account, which must exist. */
   checkupKubeconfig(): Promise<string>
 }
 

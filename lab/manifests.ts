@@ -58,7 +58,7 @@ export function applyCommands(manifests: Manifests, namespace: string): string[]
   const role = 'dpdk-checkup-preflight'
   return [
     apply('permissions'),
-    '# Optional: it may read what a full preflight looks at.',
+    '# Optional: permissions for a full preflight.',
     apply('preflight-permissions'),
     commandLine(
       ...['kubectl', 'create', 'clusterrolebinding', role, `--clusterrole=${role}`],

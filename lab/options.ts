@@ -1,4 +1,4 @@
-/** The options of `npm start` and `npm run lab`, whichever suite is asked for, and where each means something. */
+/** The options of `npm start` and `npm run lab` for both suites, and where each applies. */
 import { InvalidInputError } from '../support/common/errors.ts'
 import { parseOptions } from '../support/common/parse-options.ts'
 
@@ -50,14 +50,14 @@ export function readOptions(words: readonly string[]) {
   return { command: asked, ...parseOptions(rest, PARSED) }
 }
 
-/** What is asked for, as far as options depend on it. */
+/** The parts of the request that options depend on. */
 export interface Asked {
   readonly command: Command
   readonly suite: SuiteName
   readonly runtime: RuntimeName
 }
 
-/** A sentence for each option that was typed and that nothing of what is asked for can honour. */
+/** A sentence for each given option that has no effect on the request. */
 export function unusableOptions(typed: Readonly<Record<string, unknown>>, asked: Asked): string[] {
   return OPTION_NAMES.filter((name) => typed[name] !== undefined).flatMap((name) => {
     const { suite = asked.suite, runtime = asked.runtime, command = asked.command } = SCOPES[name]

@@ -87,7 +87,7 @@ function checkServiceAccount(store: Store, pod: KubeObject): void {
   )
 }
 
-/** @throws StatusError 403 where the node's container runtime is to be configured as nobody described */
+/** @throws StatusError 403 for a container runtime configuration that the lab does not support */
 function checkRuntimeClass(store: Store, pod: KubeObject): void {
   const { runtimeClassName = '' } = (pod['spec'] ?? {}) as { runtimeClassName?: string }
   if (runtimeClassName === '' || store.get(RUNTIME_CLASSES, undefined, runtimeClassName) !== undefined) return

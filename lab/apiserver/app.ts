@@ -46,7 +46,7 @@ export interface AppOptions {
   readonly store?: MemoryStoreOptions
   /** Whether garbage collection and the namespaces' life cycle run, as kube-controller-manager's do. */
   readonly controllers?: boolean
-  /** Whether guests and pods are real ones. Who does not say so has simulated ones, and clients are told. */
+  /** Whether guests and pods are real. Default: simulated, which the version says to clients. */
   readonly realGuests?: boolean
 }
 
@@ -54,7 +54,7 @@ interface Environment {
   Variables: { user: User; info: RequestInfo }
 }
 
-/** A WebSocket that was asked for and may be opened. */
+/** A requested WebSocket that may be opened. */
 export interface UpgradeTarget {
   readonly protocol: string
   connect(socket: WebSocket): void
@@ -164,7 +164,7 @@ function routesOf(parts: Parts): Hono<Environment> {
   return routes
 }
 
-/** Who asks for what. @throws StatusError 401, 403 */
+/** Authenticates and authorizes a request. @throws StatusError 401, 403 */
 function admitted(
   { tokens, authorizer }: Parts,
   request: Request,
@@ -268,7 +268,7 @@ function upgradeTarget(parts: Parts, request: Request): UpgradeTarget | Response
     const { searchParams: query } = new URL(request.url)
     const target = { namespace: info.namespace ?? '', name: info.name, user: user.name, query }
     const { webSocket } = handler
-    // Another protocol than WebSockets may be asked for, which gets a plain answer.
+    // An upgrade to a protocol other than WebSocket gets a plain answer.
     if (webSocket === undefined) return handler.respond?.(target) ?? failureResponse(pathNotFound())
     webSocket.check(target)
     const { protocols } = webSocket

@@ -1,4 +1,4 @@
-/** Request bodies: from bytes to an object of the kind asked for, with kube-apiserver's words where it is none. */
+/** Request bodies: parses bytes to an object of the requested kind, with kube-apiserver's error messages. */
 import { isMap, isPair, isScalar, isSeq, parse as parseYaml, parseDocument } from 'yaml'
 import type { KubeObject, ResourceKind } from './contract.ts'
 import { apiVersionOf } from './kinds.ts'
@@ -173,7 +173,7 @@ function duplicateFields(body: string): string[] {
   return duplicates
 }
 
-/** What most clients send: JSON that is written again as it was read. Then no key was lost, and nobody has to look for it. */
+/** Most clients send JSON that serializes to the same text. Then no key was lost, and duplicate keys need no search. */
 function isOwnEcho(body: string): boolean {
   try {
     return JSON.stringify(JSON.parse(body)) === body.trimEnd()

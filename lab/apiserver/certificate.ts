@@ -1,4 +1,4 @@
-/** A certificate for the loopback address, made anew for each server: kubectl sends tokens over TLS only. */
+/** A certificate for the loopback address, new for each server: kubectl sends tokens only over TLS. */
 import { generate } from 'selfsigned'
 
 export interface Certificate {

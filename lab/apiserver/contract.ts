@@ -65,11 +65,11 @@ export interface ResourceKind {
   readonly custom: boolean
   /** Whether it has a `/status` subresource. */
   readonly hasStatus?: boolean
-  /** Columns of `kubectl get` beside NAME and AGE. */
+  /** Columns of `kubectl get` in addition to NAME and AGE. */
   readonly columns?: readonly Column[]
   /** Those behind AGE, of the kinds every cluster has. */
   readonly trailingColumns?: readonly Column[]
-  /** Top-level fields beside apiVersion, kind and metadata; `spec` and `status` where it is not given. */
+  /** Top-level fields in addition to apiVersion, kind and metadata; default: `spec` and `status`. */
   readonly fields?: readonly string[]
 }
 
@@ -141,7 +141,7 @@ export interface User {
   readonly uid?: string
 }
 
-/** Which object and as whom a subresource is asked for. */
+/** The object and the user of a subresource request. */
 export interface SubresourceRequest {
   readonly namespace: string
   readonly name: string
@@ -166,7 +166,7 @@ export interface ApiExtension {
   admitPod?(pod: KubeObject, user: User): KubeObject
   /**
    * Called before any new object of whatever kind is stored, as policies, quotas and webhooks are asked.
-   * @throws StatusError where it is refused, or whoever has to be asked does not answer
+   * @throws StatusError if it is refused, or a webhook does not answer
    */
   admitAny?(kind: ResourceKind, object: KubeObject): void
   /**

@@ -84,7 +84,7 @@ class GarbageCollector {
     this.#store.update(kind, { ...object, metadata: { ...object.metadata, ...metadata } })
   }
 
-  /** Whoever waits for a Deployment to be gone waits for its pods too: what has dependents waits for them in turn. */
+  /** Foreground deletion: an object is removed after its dependents, so a Deployment is gone only once its pods are. */
   #deleteForeground({ kind, object }: { kind: ResourceKind; object: KubeObject }): void {
     const hasDependents = this.#store.dependentsOf(object.metadata.uid ?? '').length > 0
     this.#delete(kind, object, hasDependents ? 'Foreground' : undefined)

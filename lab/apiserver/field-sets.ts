@@ -23,7 +23,7 @@ const UNMANAGED_METADATA = new Set([
   ...['deletionTimestamp', 'deletionGracePeriodSeconds', 'managedFields'],
 ])
 
-/** Parts of core objects that are always there: nobody owns them, but what is in them. */
+/** Parts of core objects that always exist: only their contents are owned. */
 const ALWAYS_THERE = new Set(['spec', 'status', 'template', 'containers'])
 
 export function keyOf(path: Path): string {
@@ -46,7 +46,7 @@ export function fieldsOf(object: JsonObject, custom: boolean): FieldMap {
   return fields
 }
 
-/** Empty metadata are not kept, so nobody owns them. */
+/** Empty metadata are not stored, so they have no owner. */
 function isEmpty(value: Json): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0
 }
@@ -106,7 +106,7 @@ interface Tree {
   [element: string]: Tree
 }
 
-/** A leaf is an empty object; `.` is written only where a node is owned beside what it holds. */
+/** A leaf is an empty object; `.` is written only if the node itself is owned in addition to its contents. */
 function withoutLonelyDots(tree: Tree): Tree {
   const children = Object.entries(tree).filter(([element]) => element !== '.')
   if (children.length === 0) return {}

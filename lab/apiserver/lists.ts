@@ -26,7 +26,7 @@ interface Continuation {
   readonly start: string
 }
 
-/** @throws StatusError 400 for parameters that are none, 410 for a version too old, 504 for one to come */
+/** @throws StatusError 400 for invalid parameters, 410 for a version that is too old, 504 for a future one */
 export function listPage(store: MemoryStore, { kind, namespace, query, matches }: ListRequest): ListPage {
   const limit = limitOf(query)
   const token = query.get('continue') ?? ''

@@ -42,7 +42,7 @@ export class FieldManagers {
     return this.recordUpdate(kind, object, undefined, manager)
   }
 
-  /** A write other than an apply: what it changed becomes the writer's, and nobody else's. */
+  /** A write other than an apply: the writer becomes the only owner of the changed fields. */
   recordUpdate(
     kind: ResourceKind,
     object: KubeObject,
@@ -92,7 +92,7 @@ export class FieldManagers {
     const remaining = others.map((owner) => kept(owner, (key) => !lost.has(key)))
     const merged = mergeApplied(asJson(stored ?? config), asJson(config), kind.custom)
     const claimed = [...wanted.keys(), ...remaining.flatMap((owner) => [...owner.fields.keys()])]
-    // A map or item goes only where nobody claims anything in it.
+    // A map or item is removed only if no manager owns anything in it.
     const isClaimed = (key: string) => claimed.some((other) => other === key || other.startsWith(`${key}\0`))
     const dropped = [...(own?.fields.values() ?? [])].filter((path) => !isClaimed(keyOf(path)))
     // An item goes before its fields: without its key it could not be found any more.

@@ -117,7 +117,7 @@ export class MemoryStore implements Store {
     if (!metadata.name && metadata.generateName) metadata.name = generateName(metadata.generateName)
     if (!kind.namespaced) delete metadata.namespace
     if (this.get(kind, metadata.namespace, metadata.name)) throw alreadyExists(kind, metadata.name)
-    // Whoever needs the uid in the object itself has drawn it.
+    // Callers that need the uid in the object have already generated it.
     metadata.uid ??= randomUUID()
     metadata.creationTimestamp = this.#timestamp()
     if (tracksGeneration(kind)) metadata.generation = 1

@@ -88,7 +88,7 @@ function applied(call: ResourceCall, stored: KubeObject | undefined, managers: F
   return { object, created: stored === undefined, managed: true }
 }
 
-/** Whoever names a uid means that object: none is made instead, and no other one is changed. */
+/** A request with a uid applies only to that object: no new one is created, and no other one is changed. */
 function checkUid(
   kind: ResourceKind,
   { metadata: { name, uid } }: KubeObject,

@@ -14,9 +14,9 @@ export interface ResourceRequest {
   readonly name: string
   /** Empty for the object itself. */
   readonly subresource: string
-  /** What the path has behind the subresource, e.g. `configz` of `nodes/n1/proxy/configz`; authorization does not look at it. */
+  /** The path after the subresource, e.g. `configz` of `nodes/n1/proxy/configz`; authorization ignores it. */
   readonly subpath: string
-  /** The name authorization looks at: the object's, or the one a field selector pins down. */
+  /** The name for authorization: the object's, or the one in a field selector. */
   readonly authorizedName: string
 }
 

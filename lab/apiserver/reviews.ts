@@ -42,7 +42,7 @@ export class Reviews {
     this.#tokens = tokens
   }
 
-  /** The answer to a review, or undefined where the resource is none. @throws StatusError 422 */
+  /** The answer to a review, or undefined if the resource is not a review. @throws StatusError 422 */
   answer(group: string, version: string, plural: string, body: object, user: User): object | undefined {
     if (version !== 'v1') return undefined
     const { spec = {} } = body as ReviewBody

@@ -43,7 +43,7 @@ function explain(text: string): string {
   return `unable to parse requirement: found '${found}', expected: in, notin, =, ==, !=, gt, lt`
 }
 
-/** Fields beside name and namespace by which a resource can be selected, `plural` or `plural.group`. */
+/** Fields, in addition to name and namespace, by which a resource can be selected; by `plural` or `plural.group`. */
 const SELECTABLE: Readonly<Record<string, readonly string[]>> = {
   pods: ['spec.nodeName', 'spec.restartPolicy', 'spec.serviceAccountName', 'status.phase', 'status.podIP'],
   events: [

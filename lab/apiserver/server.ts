@@ -99,7 +99,7 @@ function acceptWebSockets(server: Server, app: LabApp): () => void {
     return known
   }
   server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
-    // A client that vanishes while it is answered is nobody's fault.
+    // A client that disconnects during the answer is not an error.
     socket.on('error', () => undefined)
     const target = app.upgrade(requestOf(incoming))
     if (target instanceof Response) void refuse(socket, target)

@@ -157,7 +157,7 @@ function immutableViolations(kind: ResourceKind, object: KubeObject, stored: Kub
   }))
 }
 
-/** What a Job's pods are made of is settled when it is created. The real message quotes the Go struct in full. */
+/** A Job's pod template cannot be changed. The real message quotes the whole Go struct. */
 function changedJobViolations(object: KubeObject, stored: KubeObject): Violation[] {
   const [next, before] = [object, stored].map((job) => (job['spec'] ?? {}) as Record<string, unknown>)
   const types: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-/** A watch: first what exists, where it is asked for, then every change, one JSON line each. */
+/** A watch: first the existing objects, if requested, then every change, one JSON line each. */
 import { type KubeObject, type ResourceKind, StatusError, type StoreEvent } from './contract.ts'
 import { apiVersionOf } from './kinds.ts'
 import type { Change, MemoryStore } from './memory-store.ts'

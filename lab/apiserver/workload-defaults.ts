@@ -157,7 +157,7 @@ interface Resources extends Fields {
   readonly requests?: Fields
 }
 
-/** What is limited and not asked for is asked for as much as the limit. */
+/** A limit without a request becomes the request as well. */
 function resourcesWithDefaults(resources: Resources): Resources {
   if (resources.limits === undefined) return resources
   return { ...resources, requests: { ...resources.limits, ...resources.requests } }

@@ -35,7 +35,7 @@ export function helpText(all: readonly Benchmark[]): string {
   return `
 Usage: npm run bench -- [options]
 
-Measures the suite on simulated guests, prints each figure beside its goal, and writes reports/bench.json.
+Measures the suite on simulated guests, prints each figure next to its goal, and writes reports/bench.json.
 
 Options:
   --only <name>   this one only; may be given more than once

@@ -38,7 +38,7 @@ async function measure(benchmarks: readonly Benchmark[], interrupted: AbortSigna
       const run = (progress: BenchmarkContext['progress']) => benchmark.run({ signal: interrupted, progress })
       figures.push(...(await tellWhile({ tell, what: 'being measured' }, run)))
     } catch (error) {
-      // A figure that can't be had must not cost the others; an interrupt ends all.
+      // A failed benchmark must not stop the others; an interrupt ends all.
       if (interrupted.aborted) throw error
       faults += 1
       tell(`could not be measured: ${describeError(error)}`)

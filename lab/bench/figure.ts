@@ -1,4 +1,4 @@
-/** What a benchmark measured, and how that compares with what was asked for. */
+/** A benchmark's figure, and whether it meets its goal. */
 
 export interface Figure {
   /** Stable, for comparing two runs' files, e.g. `run.overhead`. */
@@ -14,7 +14,7 @@ export interface Figure {
 
 export type Goal = { readonly below: number } | { readonly atLeast: number }
 
-/** Undefined where nothing was asked for. A figure that is no number meets nothing. */
+/** Undefined without a goal. A figure that is not a number never meets its goal. */
 export function isMet({ value, goal }: Figure): boolean | undefined {
   if (goal === undefined) return undefined
   return 'below' in goal ? value < goal.below : value >= goal.atLeast
@@ -31,7 +31,7 @@ export interface Benchmark {
 export interface BenchmarkContext {
   /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal
-  /** Says what goes on. */
+  /** Prints progress. */
   readonly progress: (line: string) => void
 }
 

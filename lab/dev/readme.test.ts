@@ -86,7 +86,7 @@ describe('the pages of docs/', () => {
       .and.include(`isolates CPUs ${writeCpuList(isolated)} where`)
       .and.include(`frames of ${FRAME_BYTES} bytes (${FRAME_WITH_FCS_BYTES} with their FCS)`)
     expect(oneLine(VERDICTS))
-      .to.include(`less than ${RATE_TO_REACH * 100} % of the packets asked for`)
+      .to.include(`less than ${RATE_TO_REACH * 100} % of the requested packets`)
       .and.include(`less than ${RATE_TO_REACH * 100} % of the rate`)
     expect(VMI_NEEDS.vfs).to.equal(2)
   })

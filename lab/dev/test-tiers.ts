@@ -8,7 +8,7 @@ export interface TestTier {
 }
 
 export const TEST_TIERS: readonly TestTier[] = [
-  // One part each, within the test's process or with a small program beside it. On two cores a third job has what
+  // One module each, within the test's process or with a small child process. On two cores a third job uses what
   // those leave that wait.
   { name: 'unit tests', script: 'test:unit', configuration: '.mocharc.unit.json' },
   // *.scenario.test.ts: whole programs as users run them, on the scripted lab; a real shell; reports in a browser.

@@ -88,7 +88,9 @@ describe('dpdk-checkup clean', () => {
     lab.change(CONFIG_MAPS, CONFIG_MAP, () => ({ data: started }), NAMESPACE)
     const refused = await clean([])
     expect(refused.exitCode).to.equal(2)
-    expect(refused.stderr).to.include(`ConfigMap ${NAMESPACE}/${CONFIG_MAP} says that a run is going on`)
+    expect(refused.stderr).to.include(
+      `ConfigMap ${NAMESPACE}/${CONFIG_MAP} belongs to a run that is going on`,
+    )
     expect(lab.leftovers()).to.have.members(ALL)
     expect((await clean(['--force'])).exitCode).to.equal(0)
     expect(lab.leftovers()).to.deep.equal([])

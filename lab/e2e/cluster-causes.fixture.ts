@@ -90,19 +90,19 @@ export const CLUSTER_CAUSES: readonly ClusterCause[] = [
   {
     name: 'an image that is not in its registry',
     images: false,
-    first: ['image-pull', /can not be pulled .*not found/],
+    first: ['image-pull', /cannot be pulled .*not found/],
   },
   {
     name: 'a node that gives whole cores only',
     break: wholeCoresOnly,
-    first: ['smt-alignment', /it asks for 9 CPUs, which is no multiple of the 2 threads of a core/],
+    first: ['smt-alignment', /it requests 9 CPUs, which is not a multiple of the 2 threads of a core/],
   },
   {
     name: 'a NUMA node on which not everything is free',
     break: (lab) => {
       kubeletRefuses(lab, 'TopologyAffinityError', 'Resources cannot be allocated with Topology locality')
     },
-    first: ['topology-affinity', /can not all come from one NUMA node/],
+    first: ['topology-affinity', /cannot all come from one NUMA node/],
   },
   {
     name: 'a webhook that lowers what pods ask for',
@@ -158,14 +158,14 @@ export const CLUSTER_CAUSES: readonly ClusterCause[] = [
           lab.server.store.delete(CONFIG_MAPS, NAMESPACE, metadata.name)
       })
     },
-    first: ['volume-not-mounted', /a volume of .* can not be mounted/],
+    first: ['volume-not-mounted', /a volume of .* cannot be mounted/],
   },
   {
     name: 'a ResourceQuota that is used up',
     admitPod: ({ metadata }) => {
       throw new Error(`pods "${metadata.name}" ${QUOTA}`)
     },
-    first: ['quota-exceeded', /the pod of .* is refused .*exceeded quota: team-quota/],
+    first: ['quota-exceeded', /the pod of .* was refused .*exceeded quota: team-quota/],
   },
   {
     name: 'Pod Security that does not let launcher pods in',
@@ -175,7 +175,7 @@ export const CLUSTER_CAUSES: readonly ClusterCause[] = [
     first: ['pod-security-refused', /violates PodSecurity/],
   },
   {
-    name: 'pods that are refused in words that nobody knows',
+    name: 'pods that are refused with an unknown message',
     admitPod: () => {
       throw new Error('no pods on Sundays')
     },
@@ -196,7 +196,7 @@ export const CLUSTER_CAUSES: readonly ClusterCause[] = [
   {
     name: 'a namespace that is being deleted',
     break: terminating,
-    first: ['namespace-terminating', /takes nothing new/],
+    first: ['namespace-terminating', /accepts no new objects/],
   },
   {
     name: 'VFs that the device plugin finds unhealthy',
@@ -247,7 +247,7 @@ export const CLUSTER_CAUSES: readonly ClusterCause[] = [
     first: ['domain-not-started', /unsupported machine type/],
   },
   {
-    name: 'VFs that the SR-IOV operator did not bring about',
+    name: 'VFs that the SR-IOV operator did not provision',
     break: (lab) => {
       onNodes(lab, BOTH, withAllocatable({ [RESOURCE]: '0' }))
       const status = { syncStatus: 'Failed', lastSyncError: 'PF ens1f0 has no driver' }
@@ -390,20 +390,20 @@ export const CLUSTER_CAUSES: readonly ClusterCause[] = [
         lab.server.store.update(PODS, { ...object, status: { ...status, phase: 'Failed', containerStatuses } })
       })
     },
-    first: ['launcher-killed', /was killed for want of memory \(OOMKilled\)/],
+    first: ['launcher-killed', /was killed because it ran out of memory \(OOMKilled\)/],
   },
   {
     name: 'a pod that failed, where pods are hidden',
     hidden: true,
     break: wholeCoresOnly,
-    first: ['launcher-pod-failed', /came to its end before the guest was ready/],
+    first: ['launcher-pod-failed', /the pod of .* ended before the guest was ready/],
   },
   {
     name: 'guests that are never started',
     break: (lab) => {
       lab.runtime.booting = (signal = AbortSignal.abort()) => untilAborted(signal)
     },
-    first: ['guest-not-running', /did not run when the wait for it ended/],
+    first: ['guest-not-running', /was not running when the wait for it ended/],
   },
   {
     name: 'guests whose agent is silent',

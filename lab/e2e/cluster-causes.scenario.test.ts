@@ -38,7 +38,7 @@ describe('the first cause that is named', () => {
 
 /** Where else a test makes it really so. */
 const SHOWN_ELSEWHERE: Readonly<Record<string, string>> = {
-  'no-credentials': 'bad-input.test.ts: no cluster to judge',
+  'no-credentials': 'bad-input.test.ts: no cluster configured',
   'configmap-not-free': 'bad-input.test.ts: a ConfigMap that is in use, and one that is not there',
   'token-refused': 'bad-input.test.ts: a token the API server does not accept',
   'run-interrupted': 'scripted-interruptions.test.ts: signals in every phase',

@@ -17,7 +17,7 @@ import { type GuestlessLab, VALID } from './guestless-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
 
 class ImpatientRun extends Run {
-  /** Half of it is the wait for the VMIs: enough for everything in the lab to show, in milliseconds. */
+  /** In milliseconds. Half of it is the wait for the VMIs, which is enough for every condition of the lab to appear. */
   override get remaining(): number {
     return 8000
   }

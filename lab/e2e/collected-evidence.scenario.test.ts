@@ -91,10 +91,8 @@ describe('evidence of the cluster', () => {
     const { report } = await runAgainst(lab)
     expect(report.diagnosis?.causes.map(({ id }) => id)).to.deep.equal(['domain-not-started'])
     const said = (report.diagnosis?.evidence ?? []).map(({ what, value }) => `${what}: ${value}`).join('\n')
-    expect(said).to.match(
-      /the list of events about vmi-under-test-\S+ is not readable with these permissions/,
-    )
-    expect(said).to.match(/pod of vmi-under-test-\S+ is not readable with these permissions/)
+    expect(said).to.match(/no permission to read the list of events about vmi-under-test-\S+/)
+    expect(said).to.match(/no permission to read the virt-launcher pod of vmi-under-test-\S+/)
     expect(said).to.not.include(MAPPING)
   })
 

@@ -73,7 +73,7 @@ export class GuestlessLab implements AsyncDisposable {
       readonly preflightPermissions?: boolean
       /** Whether container disks can be pulled: all of them, or those of which it is true; none without. */
       readonly images?: boolean | ((image: string) => boolean)
-      /** Of launcher pods, beside KubeVirt's own. Throws where it refuses one. */
+      /** Admission of launcher pods, in addition to KubeVirt's. Throws to refuse one. */
       readonly admitPod?: ((pod: KubeObject) => void) | undefined
       /** What pods log; without it the server knows no logs. */
       readonly podLog?: () => string

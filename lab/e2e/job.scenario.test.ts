@@ -228,7 +228,7 @@ describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not ins
     await lab.run(APPLY[2] ?? '')
     const stuck = await lab.run(WAIT)
     expect(stuck.exitCode).to.equal(2)
-    expect(stuck.stderr).to.match(/pod dpdk-checkup-\w{5} can not start: InvalidImageName: /)
+    expect(stuck.stderr).to.match(/pod dpdk-checkup-\w{5} cannot start: InvalidImageName: /)
   })
 })
 

@@ -46,7 +46,7 @@ describe('keepOnFailure', () => {
     await using lab = await ScriptedLab.start({ parameters })
     const { exitCode, data, output } = await lab.run()
     expect(exitCode, output).to.equal(2)
-    expect(data?.['status.failureReason']).to.include('preflight.rate: the rate does not fit')
+    expect(data?.['status.failureReason']).to.include('preflight.rate: the rate exceeds the port speed')
     expect(output).not.to.include('virtctl')
     expect(lab.leftovers()).to.deep.equal([])
   })

@@ -5,21 +5,21 @@ import { REPORT_LABEL } from '../../support/run/report-config-map.ts'
 import type { KubeObject, Store } from '../apiserver/contract.ts'
 import { CONFIG_MAPS } from '../apiserver/kinds.ts'
 
-/** It is meant to stay: nobody counts it among what a run has left behind. */
+/** It is meant to stay, so it does not count as left behind. */
 export function isReport({ metadata }: KubeObject): boolean {
   return metadata.labels?.[REPORT_LABEL] !== undefined
 }
 
 export interface KeptReports {
   readonly object: KubeObject
-  /** What stands beside the files. */
+  /** The keys in addition to the files. */
   readonly data: Readonly<Record<string, string>>
   /** By their names, without those of the compression. */
   readonly files: ReadonlyMap<string, Buffer>
   readonly report: Report
 }
 
-/** Those of a namespace's only run; undefined where there are none. */
+/** The reports of a namespace's only run; undefined if there are none. */
 export function keptReports(store: Store, namespace: string): KeptReports | undefined {
   const [object] = store.list(CONFIG_MAPS, namespace).filter(isReport)
   if (object === undefined) return undefined

@@ -73,7 +73,7 @@ export const CASES: readonly Case[] = [
       onNodes(lab, ['lab-node-1'], withAllocatable({ 'hugepages-1Gi': '4Gi' }))
     },
     wrong: {
-      'preflight.hugepages': 'node lab-node-1 has hugepages-1Gi for 1 of the 2 VMIs asked to run there',
+      'preflight.hugepages': 'node lab-node-1 has hugepages-1Gi for 1 of the 2 VMIs that must run there',
     },
   },
   {
@@ -107,7 +107,7 @@ export const CASES: readonly Case[] = [
     },
     wrong: {
       'preflight.nodes':
-        'no node takes VMIs with dedicated CPUs: lab-node-1: cordoned; lab-node-2: not Ready (Kubelet stopped',
+        'no node accepts VMIs with dedicated CPUs: lab-node-1: cordoned; lab-node-2: not Ready (Kubelet stopped',
     },
   },
   {
@@ -202,7 +202,7 @@ export const CASES: readonly Case[] = [
     wrong: {},
   },
   {
-    name: 'nodes without the labels that were asked for',
+    name: 'nodes without the required labels',
     parameters: { ...TARGETS, 'spec.param.nodeSelector': 'pool=dpdk' },
     wrong: {
       'preflight.nodes':
@@ -227,7 +227,7 @@ export const CASES: readonly Case[] = [
     },
     wrong: {
       'preflight.nodes':
-        "not labelled kubevirt.io/cpumanager=true; KubeVirt's feature gate CPUManager is off, which sets that label",
+        "not labelled kubevirt.io/cpumanager=true; KubeVirt's feature gate CPUManager, which sets that label, is off",
     },
   },
   {
@@ -243,7 +243,7 @@ export const CASES: readonly Case[] = [
       onNodes(lab, ['lab-node-1'], withAllocatable({ 'hugepages-1Gi': '7Gi' }))
       onNodes(lab, ['lab-node-2'], withAllocatable({ 'hugepages-1Gi': '3Gi' }))
     },
-    wrong: { 'preflight.hugepages': 'the nodes have hugepages-1Gi for one only of the two VMIs' },
+    wrong: { 'preflight.hugepages': 'the nodes have hugepages-1Gi for only one of the two VMIs' },
   },
   {
     name: 'pages of 2 MiB in place of those of 1 GiB, as asked for',
@@ -282,7 +282,7 @@ export const CASES: readonly Case[] = [
       onNodes(lab, ['lab-node-1'], withAllocatable({ cpu: '17' }))
     },
     parameters: { ...TARGETS, 'spec.param.trafficGenTargetNodeName': 'lab-node-1' },
-    wrong: { 'preflight.cpus': 'node lab-node-1 has cpu for 1 of the 2 VMIs asked to run there' },
+    wrong: { 'preflight.cpus': 'node lab-node-1 has cpu for 1 of the 2 VMIs that must run there' },
   },
   {
     name: 'enough of everything, and nowhere together',
@@ -293,7 +293,7 @@ export const CASES: readonly Case[] = [
     wrong: { 'preflight.placement': 'the nodes have room for neither of the two VMIs' },
   },
   {
-    name: 'kubelets that give out whole cores only',
+    name: 'kubelets that assign whole cores only',
     break: (lab) => {
       onNodes(lab, BOTH, ({ metadata }) => ({
         metadata: { ...metadata, labels: { ...metadata.labels, [SMT_LABEL]: 'true' } },
@@ -303,7 +303,7 @@ export const CASES: readonly Case[] = [
     },
     wrong: {
       'preflight.smt':
-        'lab-node-1, lab-node-2 give out whole cores only (full-pcpus-only) and refuse pods of 9 CPUs',
+        'lab-node-1, lab-node-2 assign whole cores only (full-pcpus-only) and refuse pods of 9 CPUs',
     },
   },
   {
@@ -320,7 +320,7 @@ export const CASES: readonly Case[] = [
     },
   },
   {
-    name: 'quantities that are none',
+    name: 'invalid quantities',
     break: (lab) => {
       onNodes(
         lab,
@@ -329,14 +329,14 @@ export const CASES: readonly Case[] = [
       )
     },
     wrong: {
-      'preflight.cpus': 'many cpu (which is no quantity)',
-      'preflight.hugepages': '{"of":"no kind"} hugepages-1Gi (which is no quantity)',
-      'preflight.vfs': `null ${RESOURCE} (which is no quantity)`,
+      'preflight.cpus': 'many cpu (not a valid quantity)',
+      'preflight.hugepages': '{"of":"no kind"} hugepages-1Gi (not a valid quantity)',
+      'preflight.vfs': `null ${RESOURCE} (not a valid quantity)`,
     },
   },
   ...NETWORK_CASES,
   {
-    name: 'nobody who asks for VFs',
+    name: 'nothing that injects VF requests',
     break: (lab) => {
       const gates = { featureGates: ['CPUManager', 'ExternalNetResourceInjection'] }
       const spec = { configuration: { developerConfiguration: gates } }
@@ -366,7 +366,7 @@ export const CASES: readonly Case[] = [
     parameters: { 'spec.param.trafficGenPacketsPerSecond': '15m' },
     wrong: {
       'preflight.rate':
-        'the rate does not fit through a port of 10 Gbit/s: 15,000,000 packets/s × (64 + 20) bytes × 8 = 10.08 Gbit/s; at most 14,880,952',
+        'the rate exceeds the port speed of 10 Gbit/s: 15,000,000 packets/s × (64 + 20) bytes × 8 = 10.08 Gbit/s; at most 14,880,952',
     },
   },
   {
@@ -374,7 +374,7 @@ export const CASES: readonly Case[] = [
     parameters: { 'spec.timeout': '60s', 'spec.param.testDuration': '50s' },
     wrong: {
       'preflight.timeout':
-        'spec.timeout (1m) can not hold the run, which takes at least boot and configuration 15s + testDuration 50s + last counters 2s = 1m7s',
+        'spec.timeout (1m) is too short for the run, which takes at least boot and configuration 15s + testDuration 50s + last counters 2s = 1m7s',
     },
   },
 ]

@@ -62,7 +62,7 @@ describe('dpdk-checkup preflight', () => {
     expect(flat(stdout))
       .to.include('! precondition.parameters spec.timeout must be a duration above zero')
       .and.include('✔ precondition.permissions')
-      .and.include('– preflight.rate skipped: its parameters are not known')
+      .and.include('– preflight.rate skipped: the parameters are invalid')
   })
 
   it('says what would stop a run: a ConfigMap that was used', async () => {

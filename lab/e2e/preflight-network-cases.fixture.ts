@@ -25,10 +25,10 @@ export const NETWORK_CASES: readonly Case[] = [
     break: (lab) => {
       onNetwork(lab, withConfig({ ...SRIOV, type: 'bridge' }))
     },
-    wrong: { 'preflight.network': "the network's CNI plugin is bridge, which gives no VF" },
+    wrong: { 'preflight.network': "the network's CNI plugin is bridge, which provides no VF" },
   },
   {
-    name: 'SR-IOV in a list of plugins, with options that are none',
+    name: 'SR-IOV in a list of plugins, with invalid options',
     break: (lab) => {
       const plugin = { type: 'sriov', vlan: 5000, spoofchk: false, link_state: 'disable', max_tx_rate: 1000 }
       onNetwork(lab, withConfig({ cniVersion: '1.0.0', name: 'n', plugins: [plugin, { type: 'tuning' }] }))
@@ -85,7 +85,7 @@ export const NETWORK_CASES: readonly Case[] = [
     },
     wrong: {
       'preflight.sriov-state':
-        'SR-IOV is not configured as its policies say on lab-node-1, lab-node-2: syncStatus Failed (no VFs left)',
+        'SR-IOV policies are not applied on lab-node-1, lab-node-2: syncStatus Failed (no VFs left)',
     },
   },
   {
@@ -103,7 +103,7 @@ export const NETWORK_CASES: readonly Case[] = [
     },
     wrong: {
       'preflight.sriov-state':
-        "lab-node-1, lab-node-2: the VFs of ens1f0 (0000:3b:00.0) are left to the node's own driver (deviceType netdevice)",
+        "lab-node-1, lab-node-2: the VFs of ens1f0 (0000:3b:00.0) stay with the node's own driver (deviceType netdevice)",
     },
   },
 ]

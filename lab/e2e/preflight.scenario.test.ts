@@ -99,8 +99,7 @@ describe('the preflight', () => {
       'preflight.sriov-state',
       'preflight.leftovers',
     ])
-    for (const [id, { problems }] of unread)
-      expect(problems.join(), id).to.include('is not readable with these permissions')
+    for (const [id, { problems }] of unread) expect(problems.join(), id).to.include('no permission to read ')
   })
 
   it('names leftovers of other runs with the command that removes them', async () => {

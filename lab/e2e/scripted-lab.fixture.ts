@@ -15,7 +15,7 @@ import { configMapData, leftovers, NAMESPACE } from './target-namespace.fixture.
 export const CONFIG_MAP = 'config'
 const NETWORK = 'dpdk-network'
 
-/** The report as far as tests look at it. */
+/** The parts of the report that tests use. */
 export interface RunReport {
   readonly simulated?: boolean
   readonly verdict: string

@@ -8,7 +8,7 @@ const AHEAD = 4
 export class Ahead<Key, Result> {
   readonly #work: (key: Key) => Promise<Result>
   readonly #atOnce: number
-  /** In the order in which their results are asked for. */
+  /** In the order in which tests need their results. */
   readonly #tests = new Map<Key, Mocha.Test>()
   readonly #results = new Map<Key, Promise<Result>>()
   #isSelected: (test: Mocha.Test) => boolean = () => true
@@ -25,7 +25,7 @@ export class Ahead<Key, Result> {
     const test = it(title, async () => {
       check(await this.#result(key))
     })
-    // Which tests are to run mocha tells nobody but who listens when it has read their file.
+    // Only a listener that runs after mocha has read the file can know which tests are selected.
     if (this.#tests.size === 0)
       rootOf(test)?.once('post-require', (...[, , { options }]) => {
         const { grep = '', invert = false } = options
@@ -60,7 +60,7 @@ export class Ahead<Key, Result> {
       this.#running -= 1
       this.#fill()
     })
-    // Whoever asks for it hears of a failure; until then nobody does.
+    // A failure is reported when the result is needed; do not report it as unhandled before.
     result.catch(() => undefined)
     this.#results.set(key, result)
     return result

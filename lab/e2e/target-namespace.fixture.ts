@@ -12,7 +12,7 @@ export function configMapData(store: Store, name: string): Record<string, string
   return found === undefined ? undefined : ((found['data'] ?? {}) as Record<string, string>)
 }
 
-/** What a run could have left beside its ConfigMap, and the reports that are meant to stay. */
+/** Objects that a run may leave in addition to its ConfigMap and its reports, which are meant to stay. */
 export function leftovers(store: Store, configMap: string): string[] {
   const configMaps = store
     .list(CONFIG_MAPS, NAMESPACE)

@@ -1,4 +1,4 @@
-/** A proxy before the lab's API server that answers wrongly, late or not at all, as it is told. */
+/** A proxy in front of the lab's API server that answers wrongly, late or not at all, as configured. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'

@@ -10,7 +10,7 @@ export const API: readonly Fault[] = [
     expected: passed(),
   },
   {
-    // Whether the VMIs came up nobody knows: that is no fault of the cluster's that could be told.
+    // The VMIs' state is unknown, so no fault of the cluster can be reported.
     id: 'api-no-vmis',
     name: 'no answer about the VMIs from the moment they are created',
     api: [

@@ -79,7 +79,7 @@ export const CAUSES: readonly Fault[] = [
   },
   {
     id: 'cores-saturated-uncounted',
-    name: 'packets that nobody fetched, with a testpmd that does not count polls',
+    name: 'packets that were not fetched, with a testpmd that does not count polls',
     scripted: {
       links: { vmRxMissed: 0.01, saturated: true },
       vmUnderTest: { testpmd: 'does not count polls' },
@@ -152,13 +152,13 @@ export const CAUSES: readonly Fault[] = [
     id: 'no-vfio',
     name: 'a guest kernel without vfio',
     scripted: { vmUnderTest: { noVfioModule: true } },
-    expected: failed('the guest’s kernel can not load module vfio-pci', 'vfio-module-missing'),
+    expected: failed('the guest’s kernel cannot load the module vfio-pci', 'vfio-module-missing'),
   },
   {
     id: 'no-isolation-method',
     name: 'an image without means to isolate CPUs',
     scripted: { trafficGenerator: { noIsolationMethod: true } },
-    expected: error('no means to isolate CPUs', 'no-isolation-method'),
+    expected: error('no tool to isolate CPUs', 'no-isolation-method'),
   },
   {
     id: 'vf-missing',
@@ -168,7 +168,7 @@ export const CAUSES: readonly Fault[] = [
   },
   testpmd('testpmd-no-hugepage', 'finds no free hugepage', 'EAL got no hugepage', 'eal-no-hugepages'),
   testpmd('testpmd-vfio-group', 'gets no VFIO group', 'VFIO did not give it the ports', 'vfio-group'),
-  testpmd('testpmd-no-port', 'finds no port', 'DPDK found no port it has a driver for', 'no-dpdk-port'),
+  testpmd('testpmd-no-port', 'finds no port', 'DPDK found no port that it has a driver for', 'no-dpdk-port'),
   testpmd(
     'testpmd-vf-refused',
     'is refused by the PF',
@@ -239,7 +239,7 @@ export const CAUSES: readonly Fault[] = [
   },
   {
     id: 'other-mac',
-    name: 'a VF with another MAC address than was asked for',
+    name: 'a VF without the requested MAC address',
     scripted: { vmUnderTest: { otherMac: '02:00:00:00:00:99' } },
     expected: failed('the MAC address 02:00:00:00:00:99, not', 'vf-mac-differs'),
   },
@@ -247,7 +247,7 @@ export const CAUSES: readonly Fault[] = [
     id: 'not-forwarded',
     name: 'a testpmd that sends nothing on',
     scripted: { links: { notForwarded: true } },
-    expected: failed('testpmd sent none of 200 packets', 'not-forwarded'),
+    expected: failed('testpmd forwarded none of 200 packets', 'not-forwarded'),
   },
   {
     id: 'artefact-drops',

@@ -15,7 +15,7 @@ export const CLUSTER: readonly Fault[] = [
   },
   {
     id: 'image-pull',
-    name: 'an image that can not be pulled',
+    name: 'an image that cannot be pulled',
     parameters: { 'spec.param.trafficGenContainerDiskImage': 'registry.example/no-such:image' },
     expected: failed('ImagePullBackOff', 'image-pull'),
   },
@@ -76,7 +76,7 @@ export const CLUSTER: readonly Fault[] = [
     hidden: true,
     during: { phase: 'send packets', action: 'drains the node of the VM under test' },
     expected: {
-      ...error('ended in the middle of the run', 'launcher-gone'),
+      ...error('ended during the run', 'launcher-gone'),
       gone: "the VM under test's own words",
     },
   },

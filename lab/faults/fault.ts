@@ -17,7 +17,7 @@ export interface Expectation {
   readonly left?: readonly string[]
   /** The status is written, unless there is nothing to write it to. */
   readonly noStatus?: boolean
-  /** Source of the diagnosis that is gone by then: nobody is to wait for its answer. */
+  /** A source of evidence that is gone by then: the diagnosis must not wait for it. */
   readonly gone?: string
 }
 

@@ -25,14 +25,14 @@ export const FAULTS: readonly Fault[] = [
   ...API,
 ]
 
-/** Undefined where there is none of that id. */
+/** Undefined if no fault has that id. */
 export function faultNamed(id: string): Fault | undefined {
   return FAULTS.find((fault) => fault.id === id)
 }
 
 const COLUMNS = 80
 
-/** Each with the verdict that comes of it, and below that what goes wrong. */
+/** Lists each fault with its verdict and, below, its description. */
 export function faultList(): string {
   return FAULTS.map(
     ({ id, name, expected }) => `${id} (${expected.verdict})\n${wrapLines(`  ${name}`, COLUMNS)}\n`,

@@ -6,7 +6,7 @@ export const GUESTS: readonly Fault[] = [
     id: 'login-refused',
     name: 'a login that is refused',
     scripted: { vmUnderTest: { loginRefused: true } },
-    expected: error('let nobody in on its console', 'login-refused'),
+    expected: error('refused the login on its console', 'login-refused'),
   },
   {
     id: 'kernel-messages',

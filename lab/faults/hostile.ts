@@ -23,7 +23,7 @@ const generator = (
   expected,
 })
 
-const NONSENSE = "the guest's answer does not make sense"
+const NONSENSE = 'unexpected answer of the guest'
 
 export const HOSTILE: readonly Fault[] = [
   vm('hostile-vm-markup', 'markup in its names', passed()),
@@ -31,7 +31,7 @@ export const HOSTILE: readonly Fault[] = [
   vm('hostile-vm-no-utf8', 'bytes that are no UTF-8', passed()),
   vm('hostile-vm-forged-prompts', 'forged prompts and markers', error(NONSENSE)),
   vm('hostile-vm-flood', 'megabytes without a newline', error('more than 16777216 characters of output')),
-  vm('hostile-vm-huge-counters', 'counters beyond 2^53', error('is too large to be true')),
+  vm('hostile-vm-huge-counters', 'counters beyond 2^53', error('is too large to be valid')),
   vm('hostile-vm-negative-counters', 'negative counters', error('is not a count')),
   vm('hostile-vm-missing-counters', 'missing counters', error(NONSENSE)),
   generator(

@@ -13,7 +13,7 @@ export const LINKS: readonly Fault[] = [
   },
   {
     id: 'rx-missed',
-    name: 'packets that nobody fetched from the NIC of the VM under test',
+    name: 'packets that were not fetched from the NIC of the VM under test',
     scripted: { links: { vmRxMissed: 0.01 } },
     expected: failed('traffic.no-rx-drops: RX drops at the VM under test: 200 packets', 'polling-stalls'),
   },
@@ -52,7 +52,7 @@ export const LINKS: readonly Fault[] = [
   },
   {
     id: 'generator-slow',
-    name: 'a traffic generator too slow for the rate asked for',
+    name: 'a traffic generator too slow for the requested rate',
     scripted: { links: { generatorMaxRate: 8000 } },
     expected: inconclusive(
       'fell short: it sent 20000 packets in 2.5s instead of 2s: 8000 packets/s of the 10000',
@@ -69,7 +69,7 @@ export const LINKS: readonly Fault[] = [
     id: 'generator-stuck',
     name: 'a traffic generator that has not sent its packets after half a minute more',
     scripted: { links: { generatorMaxRate: 500 } },
-    expected: inconclusive('instead of 2s: 500 packets/s of the 10000 asked for'),
+    expected: inconclusive('instead of 2s: 500 packets/s of the 10000 requested'),
   },
   {
     id: 'generator-slow-and-loss',
@@ -96,7 +96,7 @@ export const LINKS: readonly Fault[] = [
     id: 'foreign-west',
     name: 'foreign frames from the west, where nothing is sent',
     scripted: { links: { foreign: { west: 500 } } },
-    expected: passed("the network is not this test's alone"),
+    expected: passed('other hosts use this network'),
   },
   {
     id: 'foreign-in-place-of-loss',

@@ -3,7 +3,7 @@ import type { HeardProcess } from '../heard-process.ts'
 import type { Fault } from './fault.ts'
 import { interfere, type RunningCheckup } from './interference.ts'
 
-/** Whether the suite has to be heard to play it. */
+/** Whether playing it depends on the suite's output. */
 export function followsPhases({ api = [], during }: Fault): boolean {
   return during !== undefined || phasesOf(api).length > 0
 }

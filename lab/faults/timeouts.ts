@@ -70,7 +70,7 @@ export const TIMEOUTS: readonly Fault[] = [
   },
   {
     id: 'timeout-trex-starting',
-    name: 'spec.timeout ends while TRex is asked for the first time',
+    name: 'spec.timeout ends during the first command to TRex',
     profile: 'centos',
     scripted: {
       trafficGenerator: { events: [{ at: `typed ${STATISTICS}`, what: 'hangs' }] },

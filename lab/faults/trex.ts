@@ -19,7 +19,7 @@ const during = (what: GuestEvent['what']): GuestFaults => ({
 export const TREX: readonly Fault[] = [
   links(
     'trex-slow',
-    `it sends less than ${RATE_TO_REACH * 100} % of the rate asked for`,
+    `it sends less than ${RATE_TO_REACH * 100} % of the requested rate`,
     { generatorMaxRate: 8000 },
     inconclusive('the traffic generator fell short: it sent 16000 of 20000 packets'),
   ),
@@ -53,7 +53,9 @@ export const TREX: readonly Fault[] = [
     'trex-rx-errors',
     'it is too busy to take the packets that come back',
     { generatorCpu: 97, generatorRxErrors: 0.01 },
-    inconclusive('traffic.no-return-loss: 200 packets came back and were not taken by the traffic generator'),
+    inconclusive(
+      'traffic.no-return-loss: 200 packets came back and were not received by the traffic generator',
+    ),
   ),
   links(
     'trex-slow-and-rx-missed',
@@ -119,7 +121,7 @@ export const TREX: readonly Fault[] = [
     'trex-few-queues',
     'its NIC has fewer TX queues than it has sending CPUs',
     { trexTxQueues: 1 },
-    passed('TRex is started again and sends from 1 CPU'),
+    passed('restarting TRex with 1 CPU'),
   ),
   guest(
     'trex-no-queue',
@@ -141,9 +143,9 @@ export const TREX: readonly Fault[] = [
   ),
   guest(
     'trex-restarted',
-    'it is killed during the traffic, and started anew',
+    'it is killed during the traffic, and restarted',
     during('TRex is started anew'),
-    error('the TRex server was started anew on the traffic generator', 'generator-lost'),
+    error('the TRex server was restarted on the traffic generator', 'generator-lost'),
   ),
   guest(
     'trex-console-killed',

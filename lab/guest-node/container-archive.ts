@@ -1,4 +1,4 @@
-/** All a node has to be sent for a container, as one archive (tar). */
+/** Everything that a node needs for a container, as one archive (tar). */
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { buffer } from 'node:stream/consumers'

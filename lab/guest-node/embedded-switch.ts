@@ -15,7 +15,7 @@ export interface VfSettings {
   readonly mac: string
   /** Whether frames from other MAC addresses than `mac` are dropped. */
   readonly spoofCheck: boolean
-  /** Whether it gets, beside its own frames, those to addresses that no VF has. */
+  /** Whether it also gets frames to addresses that no VF has. */
   readonly trust: boolean
 }
 
@@ -29,7 +29,7 @@ interface Port {
   socket: Socket | undefined
 }
 
-/** Longer is none that QEMU sends: 64 KiB of segmentation offload and its headers. */
+/** QEMU's longest frame: 64 KiB of segmentation offload with headers. */
 const LONGEST_FRAME = 70_000
 /** Bytes that may wait for a guest which does not take its frames; what is more is dropped, as in any switch. */
 const MOST_WAITING = 8 * 1024 * 1024

@@ -10,7 +10,7 @@ import { runInGuest } from './guest-exec.ts'
 import type { GuestShell } from './guest-shell.ts'
 import { type ContainerPlace, ociConfig, ociProcess, toJson } from './oci-config.ts'
 
-/** Milliseconds between two looks at a container's log: one request each. */
+/** Milliseconds between two reads of a container's log, which cost a request each. */
 const BETWEEN_LOOKS = 200
 /** What a shell says of a program that SIGKILL ended. */
 const KILLED = 137
@@ -30,7 +30,7 @@ export class GuestContainer implements RunningContainer {
   readonly exitCode: Promise<number>
   readonly #parts: GuestContainerParts
   readonly #begun = Promise.withResolvers<undefined>()
-  /** Aborts when the container has ended, with everything beside it. */
+  /** Aborts when the container and its exec'd programs have ended. */
   readonly #over = new AbortController()
   /** Signals that came before there was anybody to hear them. */
   readonly #early: NodeJS.Signals[] = []
@@ -41,7 +41,7 @@ export class GuestContainer implements RunningContainer {
     this.#parts = parts
     this.started = this.#begun.promise
     this.exitCode = this.#live()
-    // Whoever asks hears of it; until then nobody does.
+    // A caller that awaits it gets the error; do not report it as unhandled before.
     this.started.catch(() => undefined)
     this.exitCode.catch(() => undefined)
   }
@@ -51,7 +51,7 @@ export class GuestContainer implements RunningContainer {
     if (this.#state === 'starting') this.#early.push(signal)
     if (this.#state !== 'running') return
     const { shell, place } = this.#parts
-    // One that ended just now can not be signalled.
+    // A container that has just ended cannot be signalled.
     shell.run(['kill', place.id, signal.replace('SIG', '')]).catch(() => undefined)
   }
 
@@ -71,7 +71,7 @@ export class GuestContainer implements RunningContainer {
       )
     } catch (error) {
       if (!limited.aborted) throw error
-      // Those beside a container that ended have ended with it.
+      // Programs in a container end with it.
       if (!this.#over.signal.aborted) shell.run(['end', place.id, name]).catch(() => undefined)
       return KILLED
     }
@@ -94,7 +94,7 @@ export class GuestContainer implements RunningContainer {
       for (const signal of this.#early) this.kill(signal)
       exitCode = await this.#follow()
     } catch (error) {
-      // Nobody hears it where it had begun: then the node is gone, and the log says so.
+      // If it had started, the node is gone, and the log says so.
       this.#begun.reject(new Error(describeError(error)))
       if (this.#state === 'running') plan.log.write(this, `lab: ${describeError(error)}\n`)
     }

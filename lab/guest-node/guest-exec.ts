@@ -9,7 +9,7 @@ import type { GuestShell } from './guest-shell.ts'
 
 /** Milliseconds; who has given all of its input by then, or has ended, costs the node one command. */
 const SHORT = 500
-/** Milliseconds between two looks at what it has printed: a request each. */
+/** Milliseconds between two reads of its output, which cost a request each. */
 const BETWEEN_LOOKS = 500
 
 export interface GuestExec {
@@ -25,7 +25,7 @@ export interface GuestExec {
   readonly timeout: number
 }
 
-/** Resolves to its exit code. Rejects when `signal` aborts; the program goes on then. */
+/** Resolves to its exit code. Rejects when `signal` aborts; the program then continues. */
 export async function runInGuest(
   exec: GuestExec,
   streams: ExecStreams,
@@ -148,7 +148,7 @@ function nextOf(iterator: AsyncIterator<Buffer>): Promise<IteratorResult<Buffer>
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     const give = () => {
-      reject(new Error('there is nobody to read it any more'))
+      reject(new Error('its reader has disconnected'))
     }
     if (signal.aborted) give()
     else signal.addEventListener('abort', give, { once: true })

@@ -131,7 +131,7 @@ export class GuestNode implements ContainerRuntime {
     return this.#guest.exited
   }
 
-  // A plan that can not be carried out rejects, and does not throw.
+  // An impossible plan rejects instead of throwing.
   // eslint-disable-next-line @typescript-eslint/require-await
   async start(plan: ContainerPlan): Promise<RunningContainer> {
     const id = `${plan.podUid.replaceAll(/[^\w-]/g, '').slice(0, 36)}-${++this.#count}`

@@ -11,7 +11,7 @@ import { tellWhile } from '../../support/common/tell-while.ts'
 import { interruption } from '../../support/common/wait.ts'
 import type { HostTime, RunningGuest } from '../guests/guest-runtime.ts'
 
-/** Milliseconds between two looks at the guest's time. */
+/** Milliseconds between two reads of the guest's CPU time. */
 const INTERVAL = 1000
 /** Of the patience, what its CPUs may run without any sign. A whole boot takes less, and gives many. */
 const SPINNING_SHARE = 1 / 4
@@ -69,12 +69,12 @@ const REAL: Clock = {
 export interface PatienceOptions {
   /** What is waited for, e.g. `node x to boot`. It completes "waiting for …". */
   readonly claim: string
-  /** What was seen last. When it changes the guest goes on, and its time is counted anew. */
+  /** The state seen last. A change means that the guest makes progress, and restarts the time limit. */
   readonly lastSeen: () => string
   /** Milliseconds of the guest's own time without a sign of it, after which it is given up. */
   readonly patience: number
   readonly signal: AbortSignal
-  /** Told at most 30 s apart what is waited for; nobody is told without. */
+  /** Called at least every 30 s with the awaited state; optional. */
   readonly tell?: ((line: string) => void) | undefined
   readonly clock?: Clock
 }
@@ -151,7 +151,7 @@ class GuestTime {
     return { at: clock.now(), lastSeen: this.#options.lastSeen(), host: this.#host, activity: this.#activity }
   }
 
-  /** What is told of it by the next look counts: a guest that hangs may have its QEMU hang with it. */
+  /** Only the next read counts: if a guest hangs, its QEMU may hang as well. */
   #askForActivity(): void {
     if (this.#isAsked || this.#guest.activity === undefined) return
     this.#isAsked = true

@@ -21,7 +21,7 @@ const SCRIPT = '/run/node.sh'
 const QUOTED_LINES = 5
 
 export interface CommandOptions extends Partial<GuestCommandOptions> {
-  /** Told at most 30 s apart that it goes on. */
+  /** Called at least every 30 s while it runs. */
   readonly tell?: (line: string) => void
 }
 
@@ -83,7 +83,7 @@ export class GuestShell {
     return this.command('/bin/sh', [SCRIPT, ...words], options)
   }
 
-  /** Runs work that depends on the node's guest as long as that goes on. @throws as `withPatience` */
+  /** Runs work for as long as the node's guest makes progress. @throws as `withPatience` */
   patiently<T>(
     options: Omit<PatienceOptions, 'patience'>,
     work: (signal: AbortSignal) => Promise<T>,
@@ -96,7 +96,7 @@ export class GuestShell {
     return open ?? Promise.reject(this.#unreachable())
   }
 
-  /** As long as the guest goes on, where the caller gives no time. */
+  /** Default time limit: as long as the guest makes progress. */
   async #run(path: string, args: readonly string[], options: CommandOptions): Promise<GuestCommandResult> {
     const { timeout = LONGEST_TIMEOUT, tell, signal = NEVER, input } = options
     const patience = options.timeout === undefined ? PATIENCE : Infinity

@@ -11,7 +11,7 @@ export interface CrioSettings {
 
 /** systemd's, which CRI-O inherits: 8 MiB. */
 const DEFAULT_MEMLOCK = 8 * 2 ** 20
-/** What setrlimit takes for no limit at all; crun's JSON has it as -1. */
+/** RLIM_INFINITY; -1 in crun's JSON. */
 export const UNLIMITED = -1
 
 const schema = z.looseObject({

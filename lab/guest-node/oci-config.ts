@@ -35,7 +35,7 @@ export interface OciProcess {
   readonly [field: string]: unknown
 }
 
-/** Of the container's first process; others beside it differ in their words only. */
+/** Of the container's first process; exec'd ones differ only in their arguments. */
 export function ociProcess(plan: ContainerPlan, place: ContainerPlace, words: readonly string[]): OciProcess {
   const { command, user, supplementalGroups, noNewPrivileges, privileged } = plan
   const env = { PATH, ...command.env, ...place.variables }

@@ -62,7 +62,7 @@ describe('the network attachments of a container in a lab node', () => {
       [tapNetwork({ ips: ['192.168.18.7 dev/25'] })],
       /is no address with a prefix/,
     ],
-    ['a MAC address of five', [tapNetwork({ mac: '20:04:0f:f1:88' })], /is no MAC address/],
+    ['a MAC address of five', [tapNetwork({ mac: '20:04:0f:f1:88' })], /is not a MAC address/],
   ]
   for (const [what, networks, words] of refused)
     it(`refuses ${what}`, () => {

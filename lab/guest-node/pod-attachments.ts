@@ -90,7 +90,7 @@ function vfOf(network: PodNetwork, vf: Vf | undefined): { vf: VfAttachment; line
       address: vf.address,
       settings: {
         mac: mac ?? vf.mac,
-        // As the kernel's drivers have it where nobody says otherwise.
+        // The default of the kernel's drivers.
         spoofCheck: config.spoofchk !== 'off',
         trust: config.trust === 'on',
       },
@@ -136,6 +136,6 @@ function pluginsOf({ config }: PodNetwork) {
 
 function macOf(text: string | undefined): string | undefined {
   if (text === undefined) return undefined
-  if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text)) throw new Error(`${text} is no MAC address`)
+  if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text)) throw new Error(`${text} is not a MAC address`)
   return text.toLowerCase()
 }

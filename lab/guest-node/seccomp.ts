@@ -5,7 +5,7 @@
  * refused, which is why DPDK does not start under a newer one.
  */
 
-/** By the capability that allows them; under none, nobody may. */
+/** By the capability that allows them; without one they are always refused. */
 const REFUSED: Readonly<Record<string, readonly string[]>> = {
   CAP_SYS_ADMIN: [
     'bpf',

@@ -18,7 +18,7 @@ export interface GuestNic {
   readonly socket?: string
 }
 
-/** A read-only disk made of files: a cloud-init NoCloud seed (label `cidata`) or a ConfigMap. */
+/** A read-only disk with files: a cloud-init NoCloud seed (label `cidata`) or a ConfigMap. */
 export interface GuestDataDisk {
   readonly name: string
   /** ISO 9660 volume label. */
@@ -124,7 +124,7 @@ export interface RunningGuest extends AsyncDisposable {
   onAgentChange(listener: (connected: boolean) => void): void
   /** Asks the guest to reboot: by its agent where that is connected, else by the ACPI power button. */
   softReboot(): Promise<void>
-  /** Presses the ACPI power button, so that the guest shuts itself down; absent where there is none. */
+  /** Presses the ACPI power button, so that the guest shuts down; absent if not supported. */
   powerDown?(): Promise<void>
   /** Resolves to undefined where this machine does not tell. Not of simulated guests. */
   hostTime?(): Promise<HostTime | undefined>

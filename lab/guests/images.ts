@@ -32,7 +32,7 @@ export interface GuestImageOptions {
   readonly build?: (folder: string) => Promise<void>
 }
 
-/** Paths of the boot disks (qcow2) and of the kernel in them. Beside each disk is its manifest, `.json`. */
+/** Paths of the boot disks (qcow2) and of the kernel in them. Next to each disk is its manifest, `.json`. */
 export interface GuestImages {
   readonly vmUnderTest: string
   readonly trafficGen: string
@@ -140,7 +140,7 @@ async function prune(folder: string, current: string): Promise<void> {
   for (const { name } of used.slice(KEPT)) await rm(join(folder, name), { recursive: true, force: true })
 }
 
-/** What killed builds left. Under the lock, so nobody is at work on them. */
+/** Removes leftovers of killed builds. Holds the lock, so no build is using them. */
 async function removePartial(folder: string): Promise<void> {
   for (const name of await readdir(folder))
     if (name.startsWith(PARTIAL))

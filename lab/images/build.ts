@@ -1,4 +1,4 @@
-/** Builds the images that were asked for, one after the other, into archives or a registry. */
+/** Builds the requested images, one after the other, into archives or a registry. */
 import { copyFile, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { tellWhile } from '../../support/common/tell-while.ts'
@@ -81,7 +81,7 @@ async function buildAll(options: BuildImagesOptions): Promise<readonly BuiltImag
   }
 }
 
-/** What killed builds left. Under the lock, so nobody is at work on it. */
+/** Removes leftovers of killed builds. Holds the lock, so no build is using them. */
 async function removeWork(cache: string): Promise<void> {
   for (const name of await readdir(cache)) if (name.startsWith(WORK)) await ImageTool.clear(join(cache, name))
 }

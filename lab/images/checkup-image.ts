@@ -78,7 +78,7 @@ async function stageSuite(context: string, signal: AbortSignal): Promise<void> {
   await openToAll(context)
 }
 
-/** Whoever the container runs as has to read it, whatever umask this working copy was made with. */
+/** Any user of the container must be able to read it, whatever the umask of this working copy. */
 async function openToAll(folder: string): Promise<void> {
   await chmod(folder, 0o755)
   for (const entry of await readdir(folder, { withFileTypes: true })) {

@@ -8,7 +8,7 @@ export async function requireSpace(folder: string, bytes: number): Promise<void>
   if (free < bytes) throw tooFull(folder, `${gigabytes(bytes)} are needed and ${gigabytes(free)} are free`)
 }
 
-/** A disk that became full is told in many words: by Node.js, by the tools and by what they call. */
+/** The different messages for a full disk: of Node.js, of the tools, and of the programs that they call. */
 export async function explainFullDisk(error: unknown, folder: string): Promise<unknown> {
   const text = error instanceof Error ? error.message : String(error)
   if (!/ENOSPC|no space left on device/i.test(text)) return error

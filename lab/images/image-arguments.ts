@@ -34,7 +34,7 @@ export const HELP = `
 Usage:
   npm run images -- [options] [image …]
 
-Builds the images a cluster needs, with buildah or podman, whichever is there: checkup (the suite),
+Builds the images a cluster needs, with buildah or podman, whichever is installed: checkup (the suite),
 vm-under-test and traffic-gen (the guests' container disks), testpmd (the rootless pods' programs, made of
 Debian's packages). All of them where none is named. Each becomes an OCI archive, with a list of what is in it
 beside it.

@@ -11,7 +11,7 @@ export class ConsoleRelay {
 
   constructor(console: RunningGuest['console']) {
     this.#console = console
-    // Read whether anybody listens or not: a guest must not block on a console nobody looks at.
+    // Read even without a client: a guest must not block on an unread console.
     console.output.on('data', (chunk: Buffer) => {
       this.#deliver(chunk)
     })
@@ -21,7 +21,7 @@ export class ConsoleRelay {
       })
   }
 
-  /** Whoever was connected is cut off without a close frame, as KubeVirt does it (1006 at the client). */
+  /** Disconnects the former client without a close frame, as KubeVirt does (1006 at the client). */
   connect(socket: WebSocket): void {
     this.#drop()
     this.#client = socket

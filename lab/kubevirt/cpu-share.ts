@@ -1,4 +1,4 @@
-/** How a guest shares this machine's CPUs, as an annotation of its VMI: for the checkup, which runs beside it. */
+/** A guest's share of this machine's CPUs, as an annotation of its VMI, for the checkup. */
 import { isDeepStrictEqual } from 'node:util'
 import { type GuestCpu, LAB_CPU_SHARE } from '../../support/common/lab-facts.ts'
 import type { HostCpu } from '../guests/host-cpu.ts'

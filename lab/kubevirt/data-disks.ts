@@ -7,7 +7,7 @@ import type { Vmi, VmiSpec } from './vmi.ts'
 type Volume = NonNullable<VmiSpec['volumes']>[number]
 type CloudInit = NonNullable<Volume['cloudInitNoCloud']>
 
-/** An object that a volume is made of is not there (yet): the kubelet can't mount it. */
+/** The source object of a volume does not exist (yet): the kubelet cannot mount it. */
 export class MissingSourceError extends Error {
   readonly volume: string
 

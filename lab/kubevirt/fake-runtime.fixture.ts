@@ -1,4 +1,4 @@
-/** A runtime for tests whose guests are told what to do by the test. */
+/** A runtime whose guests are controlled by the test. */
 import { PassThrough } from 'node:stream'
 import type {
   AgentInterface,

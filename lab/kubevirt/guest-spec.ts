@@ -50,7 +50,7 @@ function freePciAddress(taken: ReadonlySet<string | undefined>): string {
   }
 }
 
-/** The same for the same interface of the same VMI, whenever it is asked for. */
+/** Deterministic for an interface of a VMI. */
 function generatedMac(seed: string): string {
   const octets = [...createHash('sha256').update(seed).digest().subarray(0, 5)]
   return [2, ...octets].map((octet) => octet.toString(16).padStart(2, '0')).join(':')

@@ -13,7 +13,7 @@ import { sleep, type Sleep } from '../nodes/lab-clock.ts'
 import { vmiSubresources } from './subresources.ts'
 
 export interface KubeVirtOptions {
-  /** Not disposed of by KubeVirt: whoever made it ends it, after KubeVirt. */
+  /** Not disposed of by KubeVirt: the caller ends it, after KubeVirt. */
   readonly runtime: GuestRuntime
   readonly resolveImage: ResolveImage
   readonly log?: Logger

@@ -100,7 +100,7 @@ export class TestLab implements AsyncDisposable {
     })
   }
 
-  /** Waits for the store to hold what the look looks for. */
+  /** Waits until the store has a matching state. */
   until<T>(
     look: () => T | undefined | false,
     kinds: readonly ResourceKind[] = [VMI, PODS, EVENTS],

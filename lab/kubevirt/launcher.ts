@@ -51,7 +51,7 @@ export class Launcher {
     return this.#name
   }
 
-  /** The pod as stored; undefined once it is gone, whoever deleted it. */
+  /** The stored pod; undefined once it is gone. */
   get pod(): Pod | undefined {
     const stored = this.#store.get(PODS, this.#namespace, this.#name)
     return stored?.metadata.uid === this.#uid ? asPod(stored) : undefined

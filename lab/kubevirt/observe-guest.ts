@@ -12,7 +12,7 @@ import type { VmiRecord } from './vmi-record.ts'
 export interface ObserveOptions {
   readonly probe: V1Probe | undefined
   readonly onProbeFailure: (message: string) => void
-  /** Undefined: nothing is told of how guests share this machine's CPUs. */
+  /** Undefined: the guests' CPU share is not published. */
   readonly cpuShare: CpuShareOptions | undefined
   readonly sleep: Sleep
   readonly log: Logger

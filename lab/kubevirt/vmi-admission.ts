@@ -111,7 +111,7 @@ function specWithDefaults(spec: VmiSpec): VmiSpec {
 
 type Disk = NonNullable<VmiSpec['domain']['devices']['disks']>[number]
 
-/** Every volume gets a disk, and every disk a bus: KubeVirt takes sata where none was asked for. */
+/** Every volume gets a disk, and every disk a bus: KubeVirt's default is sata. */
 function disksWithDefaults({ domain: { devices }, volumes = [] }: VmiSpec): Disk[] {
   const disks = devices.disks ?? []
   const filesystems = devices.filesystems ?? []

@@ -7,7 +7,7 @@ import { asPod, type Pod } from './pod.ts'
 const THREADS_PER_CORE = 2
 
 export interface KubeletConfigs extends ApiExtension {
-  /** Begins to look at the pods of its nodes. */
+  /** Starts watching the pods of its nodes. */
   start(store: Store): void
   /** That node's CPU manager takes the option `full-pcpus-only` from now on. */
   giveWholeCoresOnly(node: string): void
@@ -45,7 +45,7 @@ export function createKubeletConfigs(): KubeletConfigs {
   }
 }
 
-/** KubeletConfiguration as `configz` shows it, without what nobody reads. */
+/** The parts of KubeletConfiguration in `configz` that the suite reads. */
 function configuration(isStrict: boolean): object {
   return {
     kind: 'KubeletConfiguration',

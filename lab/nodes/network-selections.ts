@@ -76,7 +76,7 @@ function addresses(ips: unknown): string[] {
   })
 }
 
-/** `namespace/name@interface`, of which only the name has to be there. */
+/** `namespace/name@interface`; only the name is mandatory. */
 function named(item: string, namespace: string): NetworkSelection {
   const [, own, name, port] =
     /^(?:([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)\/)?([a-z0-9](?:[-a-z0-9.]*[a-z0-9])?)(?:@([\w.-]+))?$/.exec(

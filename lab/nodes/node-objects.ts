@@ -66,7 +66,7 @@ export function labNodes(options: LabNodeOptions = {}): KubeObject[] {
         'node-role.kubernetes.io/worker': '',
         'kubevirt.io/schedulable': 'true',
         [`${MACHINE_TYPE_LABEL}q35`]: 'true',
-        // Both of KubeVirt's names for it: pods select the newer one, people look for the older one.
+        // Both of KubeVirt's names for the label: pods select the newer one, users know the older one.
         'kubevirt.io/cpumanager': 'true',
         cpumanager: 'true',
         // As node-feature-discovery labels them: whether a core has more than one thread.

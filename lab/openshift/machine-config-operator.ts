@@ -152,7 +152,7 @@ function faultOf(config: KubeObject): string | undefined {
   try {
     return ignitionFault(config)
   } catch (error) {
-    // Lists that are none, and the like.
+    // For example invalid lists.
     return `parsing Ignition config failed for ${config.metadata.name}: ${describeError(error)}`
   }
 }

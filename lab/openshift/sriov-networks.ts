@@ -5,7 +5,7 @@ import { invalid, type Violation } from '../apiserver/status.ts'
 import { RESOURCE_NAME_ANNOTATION } from '../nodes/network-attachments.ts'
 import { SRIOV_NETWORKS } from './openshift-kinds.ts'
 
-/** The prefix under which the operator's device plugin gives out VFs. */
+/** The resource prefix of the operator's device plugin. */
 const RESOURCE_PREFIX = 'openshift.io/'
 const OWNER_ANNOTATION = 'sriovnetwork.openshift.io/owner-ref'
 
@@ -112,7 +112,7 @@ function provide(store: Store, network: KubeObject): void {
   const found = store.get(NAMESPACES, undefined, namespace)
   if (found === undefined || found.metadata.deletionTimestamp !== undefined) return
   const config = configOf(network)
-  // What it can not render it does not make.
+  // It skips networks that it cannot render.
   if (config === undefined) return
   const { name } = network.metadata
   const present = store.get(NETWORK_ATTACHMENT_DEFINITIONS, namespace, name)

@@ -148,7 +148,7 @@ export class TestCluster implements AsyncDisposable {
 }
 
 function found<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw new Error(`${what} is not there`)
+  if (value === undefined) throw new Error(`${what} does not exist`)
   return value
 }
 

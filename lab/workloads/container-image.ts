@@ -10,7 +10,7 @@ export interface ImageObserver {
   readonly waiting: (reason: string, message?: string) => void
 }
 
-/** Resolves when it is there; a name that can be none is waited with for ever. Rejects where the signal aborts. */
+/** Resolves when it is pulled; never for an invalid name. Rejects when the signal aborts. */
 export async function awaitImage(
   { image }: Container,
   findImage: FindImage,

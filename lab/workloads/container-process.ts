@@ -1,4 +1,4 @@
-/** A running container: what it writes goes to its log, signals reach all of it, and its end is told once. */
+/** A running container: its output goes to its log, signals reach all its processes, and its end is reported once. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import type { Readable } from 'node:stream'
@@ -78,7 +78,7 @@ export class ContainerProcess implements RunningContainer {
     })
     this.started = begun.promise
     this.exitCode = ended.promise
-    // Whoever asks hears of it; until then nobody does.
+    // A caller that awaits it gets the error; do not report it as unhandled before.
     this.started.catch(() => undefined)
   }
 

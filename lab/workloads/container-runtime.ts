@@ -42,7 +42,7 @@ export interface ContainerPlan {
   readonly privileged: boolean
   readonly noNewPrivileges: boolean
   readonly readOnlyRoot: boolean
-  /** Its `seccompProfile`; who asks for none has none. */
+  /** Its `seccompProfile`; undefined: none. */
   readonly seccomp: 'RuntimeDefault' | 'Unconfined'
   /** Whole CPUs that are this container's alone, of a Guaranteed pod; 0: it shares the node's. */
   readonly cpus: number
@@ -56,13 +56,13 @@ export interface ContainerPlan {
   readonly networks: readonly PodNetwork[]
   /** The image's folders, then the volumes. */
   readonly mounts: readonly Mount[]
-  /** A folder of this machine for this container alone, that nobody else looks into. */
+  /** A private folder of this machine for this container. */
   readonly folder: string
   /** What the container writes goes there. */
   readonly log: ContainerLog
 }
 
-/** Where a container finds the file that its last words to whoever runs it go to. */
+/** Path of the termination message in a container. */
 export const TERMINATION_LOG = '/dev/termination-log'
 
 /** That file on this machine; it is there after the container's end where the runtime has given it one. */
@@ -79,7 +79,7 @@ export interface RunningContainer {
   /** To every process of the container. */
   kill(signal: NodeJS.Signals): void
   /**
-   * Runs a program beside the first one, with the container's user, capabilities, environment and namespaces.
+   * Runs a further program in the container, with its user, capabilities, environment and namespaces.
    * Resolves to its exit code, 127 and a sentence on stderr where there is no such program; ends it, with all it
    * started, when `signal` aborts or the container ends.
    */

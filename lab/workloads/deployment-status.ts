@@ -87,7 +87,7 @@ function progressing(
       ...{ status: 'True', reason: 'NewReplicaSetAvailable' },
       message: `${subject} has successfully progressed.`,
     }
-  // A Deployment that was complete stays so until its template changes, whatever becomes of its pods.
+  // A complete Deployment stays so until its template changes, even if its pods fail.
   if (wasComplete && counts.replicas === counts.updatedReplicas) return present
   const more = (count: keyof Counts) => counts[count] > (status[count] ?? 0)
   const hasMoved = more('updatedReplicas') || more('readyReplicas') || more('availableReplicas')

@@ -87,7 +87,7 @@ export class JobController implements Disposable {
     this.#due.delete(uid)
   }
 
-  /** One look for all that happens at once. */
+  /** One reconciliation for concurrent changes. */
   #soon(uid: string): void {
     if (this.#due.has(uid)) return
     this.#due.add(uid)
@@ -177,7 +177,7 @@ export class JobController implements Disposable {
     this.#event(job, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`)
   }
 
-  /** Takes a Job that ended away when it asked for that. */
+  /** Deletes an ended Job after its ttlSecondsAfterFinished. */
   #removeInTime(job: Job, tracked: Tracked): void {
     const { ttlSecondsAfterFinished: ttl } = job.spec
     if (ttl === undefined || tracked.timers.has('ttl')) return

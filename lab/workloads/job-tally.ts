@@ -1,4 +1,4 @@
-/** What became of a Job's pods, and what its status says of it; worded as the Job controller of Kubernetes 1.32. */
+/** The outcomes of a Job's pods, and its status; with the messages of Kubernetes 1.32's Job controller. */
 import { timestamp } from '../apiserver/timestamp.ts'
 import { type Condition, isTrue } from '../nodes/condition.ts'
 import { isTerminal, type Pod } from '../nodes/pod.ts'
@@ -48,7 +48,7 @@ export function outcomeOf(
   { succeeded, failed }: Tally,
   elapsed: number,
 ): Outcome | undefined {
-  // What was decided stays so, whatever its pods end with once they are told to go.
+  // The outcome is final, whatever exit codes its pods have when they are deleted.
   for (const { type, reason = '', message = '' } of status.conditions ?? []) {
     if (type === 'SuccessCriteriaMet') return { type: 'Complete', reason, message }
     if (type === 'FailureTarget') return { type: 'Failed', reason, message }
@@ -74,7 +74,7 @@ export function outcomeOf(
   return undefined
 }
 
-/** The status of a Job with these pods: an outcome is told first, and holds once no pod is left. */
+/** The status of a Job with these pods: first the outcome's target condition, and the final one once no pod is left. */
 export function statusOf(job: Job, tally: Tally, outcome: Outcome | undefined): Job['status'] {
   const { succeeded, failed, active, terminating } = tally
   const conditions = (job.status.conditions ?? []).filter(({ type }) => type !== 'Suspended')
@@ -103,7 +103,7 @@ export function statusOf(job: Job, tally: Tally, outcome: Outcome | undefined): 
   }
 }
 
-/** The condition that ends a Job; undefined while it goes on. */
+/** The condition that ends a Job; undefined while it runs. */
 export function finalCondition({ status }: Job): Condition | undefined {
   return status.conditions?.find(
     ({ type, status: holds }) => holds === 'True' && (type === 'Complete' || type === 'Failed'),

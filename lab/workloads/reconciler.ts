@@ -1,4 +1,4 @@
-/** Looks at what a controller looks after once for all that happens at once, and again when a time has come. */
+/** Reconciles a controller's objects: once for concurrent changes, and again at a given time. */
 import { describeError } from '../../support/common/errors.ts'
 import type { Sleep } from '../nodes/lab-clock.ts'
 

@@ -87,7 +87,7 @@ export class ReplicaSetController implements Disposable {
     store.update(REPLICA_SETS, { ...structuredClone(set), status })
   }
 
-  /** Returns what stands in the way of the pods; they are tried again later then. */
+  /** Returns why pods could not be created; they are retried later. */
   #createPods(set: ReplicaSet, uid: string, missing: number): Condition | undefined {
     const { store, admitPod } = this.#context
     try {

@@ -53,7 +53,7 @@ describe('what is typed behind rootless deploy', () => {
   for (const [words, sentence] of [
     [['ROOT=yes'], 'ROOT must be true or false, not "yes"'],
     [['PRIVILEGED=1'], 'PRIVILEGED must be true or false, not "1"'],
-    [['ROOT=true', 'PRIVILEGED=true'], 'ROOT and PRIVILEGED can not both be true'],
+    [['ROOT=true', 'PRIVILEGED=true'], 'ROOT and PRIVILEGED cannot both be true'],
     [['RUNTIME_CLASS_NAME='], 'RUNTIME_CLASS_NAME must be'],
     [['TAP_MAC=20:04:0f:f1:88'], 'TAP_MAC must be the MAC address of one port'],
     [['TAP_MAC=01:00:5e:00:00:01'], 'TAP_MAC must be the MAC address of one port'],

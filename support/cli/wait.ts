@@ -147,7 +147,7 @@ async function followPods(
       const stuck = stuckReason(pod)
       if (stuck !== undefined)
         throw new UnrecoverableError(
-          `pod ${pod.metadata.name} can not start: ${stuck}; the Job waits for ever`,
+          `pod ${pod.metadata.name} cannot start: ${stuck}; the Job will not finish by itself`,
         )
       seen(`pod ${pod.metadata.name} ${describePod(pod)}`)
       log.found(pod)

@@ -1,6 +1,6 @@
 /**
- * Which permissions an account has, by the API server's own reviews. Its rules in a namespace take one request, but need
- * not be all (a webhook authorizes what no rule shows): what they do not show is asked for one by one.
+ * Which permissions an account has, by the API server's access reviews. One request returns its rules in a namespace, but
+ * they may be incomplete (a webhook can grant more than the rules show): permissions they do not show are checked one by one.
  */
 import { z } from 'zod'
 import type { Limits } from '../common/wait.ts'
@@ -28,7 +28,7 @@ const rulesReviewSchema = z.looseObject({
 })
 const accessReviewSchema = z.looseObject({ status: z.looseObject({ allowed: z.boolean() }) })
 
-/** Those of the permissions that the account does not have. @throws ApiError 403, 404 where no review is to be had */
+/** The permissions that the account lacks. @throws ApiError 403, 404 if reviews are not available */
 export async function missingPermissions(
   client: ApiClient,
   namespace: string,
@@ -43,7 +43,7 @@ export async function missingPermissions(
   return unshown.filter((_, index) => allowed[index] === false)
 }
 
-/** None where the review of rules is not to be had: then nothing is known by them. */
+/** Empty if the rules review is not available. */
 async function rulesIn(client: ApiClient, namespace: string, limits: Limits): Promise<readonly Rule[]> {
   const body = { ...review('SelfSubjectRulesReview'), spec: { namespace } }
   const doing = `asking for the account's rules in namespace ${namespace}`
@@ -57,7 +57,7 @@ async function rulesIn(client: ApiClient, namespace: string, limits: Limits): Pr
   }
 }
 
-/** A rule for certain names only grants nothing that is created, nor all that there may be. */
+/** A rule with resourceNames grants neither creation nor access to all objects. */
 function grants({ verbs, apiGroups, resources, resourceNames }: Rule, { verb, group, resource }: Permission) {
   if ((resourceNames ?? []).length > 0) return false
   const [, subresource] = resource.split('/')

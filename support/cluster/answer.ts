@@ -1,11 +1,11 @@
-/** Answers of the API server as the suite understands them; whatever else comes is told in a sentence. */
+/** Validates answers of the API server; a malformed answer becomes an error with a sentence. */
 import type { z } from 'zod'
 import { SuiteError } from '../common/errors.ts'
 
-/** Of an answer that makes no sense all over, the first few places say enough. */
+/** The most schema violations that the sentence lists. */
 const MOST_PLACES = 3
 
-/** @throws SuiteError `unexpected-answer` naming what is wrong with it and where; nothing of it is quoted */
+/** @throws SuiteError `unexpected-answer` naming the violations and their places; the answer is not quoted */
 export function readAnswer<T>(schema: z.ZodType<T>, answer: unknown, what: string): T {
   const parsed = schema.safeParse(answer)
   if (parsed.success) return parsed.data
@@ -14,7 +14,7 @@ export function readAnswer<T>(schema: z.ZodType<T>, answer: unknown, what: strin
 
 export function unexpected({ issues }: z.ZodError, what: string): SuiteError {
   const places = issues.slice(0, MOST_PLACES).map(({ path, message }) => {
-    // Keys are the cluster's words as well.
+    // Keys are foreign text as well.
     const place = JSON.stringify(path.map(String).join('.').slice(0, 100)).slice(1, -1)
     return `${place === '' ? '' : `${place}: `}${message.slice(0, 200)}`
   })

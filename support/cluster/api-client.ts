@@ -1,6 +1,6 @@
 /**
- * Requests to the API server. Authentication, TLS and proxies are client-node's; one function sends them
- * all, because the typed API of that library knows neither deadlines nor KubeVirt's subresources.
+ * Requests to the API server. client-node provides authentication, TLS and proxies; one function sends all requests,
+ * because that library's typed API supports neither deadlines nor KubeVirt's subresources.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
@@ -18,36 +18,36 @@ import { refusalKind } from './refusal.ts'
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** From the leading slash on; its parts were encoded by `apiPath`. */
+  /** With a leading slash; its parts are encoded by `apiPath`. */
   readonly path: string
   readonly body?: object
-  /** Media type of the body, which says what kind of patch it is; JSON where it is not given. */
+  /** Media type of the body, which gives the kind of patch; default JSON. */
   readonly contentType?: string
-  /** What the answer is: an object (default), its metadata alone where the server can do that, or text as it is. */
+  /** The answer: an object (default), only its metadata if the server supports that, or plain text. */
   readonly answer?: 'metadata' | 'text'
-  /** For messages, as a person would say it: `creating VMI ns/name`. */
+  /** For messages: `creating VMI ns/name`. */
   readonly doing: string
 }
 
-/** Milliseconds before a request that met a server in trouble is sent again; doubled each time. */
+/** Milliseconds before a request is sent again after a server failure; doubled each time. */
 const FIRST_RETRY = 250
 const LONGEST_RETRY = 4000
 
-/** Of the 5xx, those that say what a server cannot do at all: 501 Not Implemented, 505 HTTP Version Not Supported. */
+/** 5xx codes that a retry cannot change: 501 Not Implemented, 505 HTTP Version Not Supported. */
 const NEVER_PASSES: ReadonlySet<number> = new Set([501, 505])
 
-/** Servers that cannot leave out the rest answer with all of it. */
+/** Servers that do not support it answer with the whole objects. */
 const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, application/json'
 const ACCEPTED = { object: 'application/json', metadata: METADATA, text: 'text/plain, */*' } as const
 
-/** Milliseconds for which a creation is tried again because a webhook does not answer: it restarts, or it is not there. */
+/** Milliseconds for which a creation is retried if a webhook does not answer: it may be restarting. */
 const WEBHOOK_PATIENCE = 3000
 
-/** Why an answer is none, and whether the server asks for time. */
+/** Why a request failed, and how long the server asks to wait. */
 interface Trouble {
   readonly trouble: string
   readonly retryAfter: number | undefined
-  /** Where it was no trouble of the server's, but of a webhook that it has to ask. */
+  /** Set if not the server failed, but a webhook that it calls. */
   readonly refusal?: ApiError | undefined
 }
 
@@ -55,10 +55,10 @@ export class ApiClient {
   readonly kubeConfig: KubeConfig
   readonly #server: string
   readonly #http = new IsomorphicFetchHttpLibrary()
-  /** Keeps connections open. client-node has one for each request, which costs each of them a handshake. */
+  /** Keeps connections open. client-node opens one for each request, which costs a handshake each. */
   #connections: ReturnType<RequestContext['getDispatcher']>
   #requests = 0
-  /** Whether the server was ever reached: then what stands in the way now may pass, whatever it is. */
+  /** Whether the server was ever reached: if so, any failure may be temporary. */
   #wasReached = false
 
   constructor(kubeConfig: KubeConfig) {
@@ -66,7 +66,7 @@ export class ApiClient {
     this.#server = (kubeConfig.getCurrentCluster()?.server ?? '').replace(/\/+$/, '')
   }
 
-  /** Whom requests go to, for people. */
+  /** The server, and the proxy, for messages. */
   get #goal(): string {
     const proxy = this.kubeConfig.getCurrentCluster()?.proxyUrl
     return proxy === undefined ? this.#server : `${this.#server} by the proxy ${withoutPassword(proxy)}`
@@ -78,11 +78,11 @@ export class ApiClient {
   }
 
   /**
-   * Sends a request and returns the parsed JSON answer. While the server is out of reach, overloaded
-   * (429) or failing (5xx other than 501 and 505), it is sent again until the limits end: API servers restart during
-   * upgrades.
-   * @throws ApiError for every other refusal, and for a creation that a webhook does not answer to for some seconds; TimeoutError with the last trouble; InterruptedError; where the server was
-   *   never reached and what stands in the way does not pass by itself, UnreachableError or `no-credentials` at once.
+   * Sends a request and returns the parsed JSON answer. While the server is unreachable, overloaded (429) or failing (5xx
+   * other than 501 and 505), the request is repeated until the limits end: API servers restart during upgrades.
+   * @throws ApiError for every other refusal, and for a creation whose webhook does not answer for some seconds; TimeoutError
+   *   with the last failure; InterruptedError; UnreachableError or `no-credentials` at once if the server was never reached and
+   *   the failure is not temporary.
    */
   async send(request: ApiRequest, limits: Limits): Promise<unknown> {
     let trouble: string | undefined
@@ -120,7 +120,7 @@ export class ApiClient {
     let headers: Record<string, string>
     let text: string
     try {
-      onAwaiting('the credentials are not there yet')
+      onAwaiting('the credentials are not available yet')
       await this.kubeConfig.applySecurityAuthentication(context)
       onAwaiting(`no answer from ${this.#goal}`)
       this.#connections ??= context.getDispatcher()
@@ -134,13 +134,13 @@ export class ApiClient {
       signal.throwIfAborted()
       const trouble = isSuiteError(error, 'no-credentials')
         ? describeError(error)
-        : `${this.#goal} can not be reached: ${describeError(error)}`
+        : `${this.#goal} cannot be reached: ${describeError(error)}`
       if (!this.#wasReached && isLasting(error))
         throw new UnreachableError(`${request.doing}: ${trouble}`, { cause: error })
       return { trouble, retryAfter: undefined }
     }
     this.#wasReached = true
-    // They may carry a client certificate that was renewed meanwhile.
+    // The credentials may contain a client certificate that was renewed meanwhile.
     if (status === 401) this.#connections = undefined
     if (status < 300) return { body: request.answer === 'text' ? text : parseJson(text, request.doing) }
     if (status === 429 || (status >= 500 && !NEVER_PASSES.has(status))) {
@@ -156,20 +156,20 @@ export class ApiClient {
   }
 }
 
-/** An object that is to be created. */
+/** An object to create. */
 export interface NewObject {
-  /** As a person would name it: `VMI ns/name`. */
+  /** For messages: `VMI ns/name`. */
   readonly what: string
-  /** Of its collection. */
+  /** Path of its collection. */
   readonly path: string
   readonly body: object
   readonly labels: Labels
 }
 
 /**
- * Creates an object. A request that was sent again after a lost answer can find the object it made the
- * first time; that, and only that, is success too: it carries the same labels.
- * @throws SuiteError `there-already` where another one has its name; ApiError
+ * Creates an object. If a request is repeated after a lost answer, the first one may have created the object already. That
+ * counts as success if the object carries the same labels.
+ * @throws SuiteError `there-already` if another object has the name; ApiError
  */
 export async function createOnce(
   client: ApiClient,
@@ -182,23 +182,23 @@ export async function createOnce(
   } catch (error) {
     if (!isApiError(error, 409) || error.reason !== 'AlreadyExists') throw error
     if (!carries(await find(), labels))
-      throw new SuiteError('there-already', `${what} is there already, and this run did not create it`, {
+      throw new SuiteError('there-already', `${what} already exists, and this run did not create it`, {
         cause: error,
       })
   }
 }
 
-/** An object that is to be deleted. */
+/** An object to delete. */
 export interface Doomed {
   readonly path: string
   /** For messages: `deleting VMI ns/name`. */
   readonly doing: string
   readonly uid: string
-  /** Whether what depends on it goes after it (default) or before it. */
+  /** Whether its dependents are deleted after it (default) or before it. */
   readonly propagation?: 'Background' | 'Foreground'
 }
 
-/** Deletes one object and no other of its name: one that is gone already, or made anew since, is no error. */
+/** Deletes exactly this object. If it is gone, or another object has its name by now, that is no error. */
 export async function deleteExactly(
   client: ApiClient,
   { path, doing, uid, propagation: propagationPolicy = 'Background' }: Doomed,
@@ -222,7 +222,7 @@ function carries({ metadata }: Labelled, labels: Labels): boolean {
 }
 
 /**
- * The uid of what a run created, by the labels that it gave it; undefined where it is gone, or where another object has
+ * The uid of an object that a run created, recognized by the run's labels; undefined if it is gone or another object has
  * its name.
  */
 export async function uidOfOwn(labels: Labels, find: () => Promise<Labelled>): Promise<string | undefined> {
@@ -235,7 +235,7 @@ export async function uidOfOwn(labels: Labels, find: () => Promise<Labelled>): P
   }
 }
 
-/** A path from parts, each encoded; empty parts are left out. */
+/** A path from parts, each URL-encoded; empty parts are left out. */
 export function apiPath(...parts: readonly string[]): string {
   return (
     '/' +

@@ -1,4 +1,4 @@
-/** What the API server refused, in its own words. */
+/** A refusal by the API server, with its message. */
 import { z } from 'zod'
 import { SuiteError } from '../common/errors.ts'
 import { foreign, says } from '../common/foreign-text.ts'
@@ -17,9 +17,9 @@ export type ApiCause = z.infer<typeof causeSchema>
 export class ApiError extends SuiteError {
   /** HTTP status code, e.g. 403. */
   readonly status: number
-  /** Kubernetes' reason (`Forbidden`, `AlreadyExists`, …), the empty string where it gave none. */
+  /** Kubernetes' reason (`Forbidden`, `AlreadyExists`, …); empty if it gave none. */
   readonly reason: string
-  /** What exactly it refused, e.g. the fields that another manager owns; empty where it gave none. */
+  /** Details of the refusal, e.g. the fields that another manager owns; empty if it gave none. */
   readonly causes: readonly ApiCause[]
 
   constructor(doing: string, status: number, body: string) {
@@ -32,7 +32,7 @@ export class ApiError extends SuiteError {
   }
 }
 
-/** Of a webhook that has side effects, or does not say that it has none: `admission webhook "x" does not support dry run`. */
+/** From webhooks that have, or may have, side effects: `admission webhook "x" does not support dry run`. */
 export function saysNoDryRun({ facts: { said } }: ApiError): boolean {
   return said !== undefined && says(said, /does not support dry run/)
 }

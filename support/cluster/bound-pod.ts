@@ -1,4 +1,4 @@
-/** Which pod a service account's token was made for: its claims say so (bound tokens, all there are since 1.24). */
+/** The pod that a service account token is bound to, from the token's claims (all tokens since 1.24 are bound). */
 import { z } from 'zod'
 
 const claimsSchema = z.object({

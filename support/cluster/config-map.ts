@@ -1,4 +1,4 @@
-/** ConfigMaps: reading, creating, deleting, and changing one without losing what others wrote. */
+/** ConfigMaps: reads, creates and deletes them, and changes one without losing changes of others. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { TimeoutError } from '../common/errors.ts'
@@ -40,7 +40,7 @@ export interface NewConfigMap {
   readonly binaryData?: Record<string, string>
 }
 
-/** Milliseconds before a change that met another's is made again. */
+/** Milliseconds before a change is retried after a conflict. */
 const CONFLICT_PAUSE = 50
 
 export class ConfigMaps {
@@ -58,7 +58,7 @@ export class ConfigMaps {
     return readAnswer(configMapSchema, answer, `ConfigMap ${namespace}/${name}`)
   }
 
-  /** The same, or undefined where there is none. */
+  /** The same, or undefined if it does not exist. */
   async find(namespace: string, name: string, limits: Limits): Promise<ConfigMap | undefined> {
     try {
       return await this.get(namespace, name, limits)
@@ -68,7 +68,7 @@ export class ConfigMaps {
     }
   }
 
-  /** All of a namespace. Needs `list`, which a run does not have. */
+  /** All ConfigMaps of a namespace. Needs the permission `list`, which a run does not have. */
   async list(namespace: string, limits: Limits): Promise<readonly ConfigMap[]> {
     const answer = await this.#client.send(
       { method: 'GET', path: path(namespace), doing: `reading the ConfigMaps of namespace ${namespace}` },
@@ -84,7 +84,7 @@ export class ConfigMaps {
     await createOnce(this.#client, object, () => this.get(namespace, name, limits), limits)
   }
 
-  /** Puts another one in the place of the version that was found. @throws ApiError 409 where that is not the newest */
+  /** Replaces the version that was read. @throws ApiError 409 if it is not the newest */
   async replace(
     namespace: string,
     { metadata: { resourceVersion = '' } }: Pick<ConfigMap, 'metadata'>,
@@ -97,7 +97,7 @@ export class ConfigMaps {
     await this.#client.send({ method: 'PUT', path: path(namespace, name), body, doing }, limits)
   }
 
-  /** Of the one that was created with these labels; undefined where there is none, or another one of its name. */
+  /** Uid of the one that was created with these labels; undefined if it is gone or another one has its name. */
   uidOfOwn(
     namespace: string,
     name: string,
@@ -107,16 +107,15 @@ export class ConfigMaps {
     return uidOfOwn(labels, () => this.get(namespace, name, limits))
   }
 
-  /** Deletes the one with this uid; one that is gone already, or another one of its name, is no error. */
+  /** Deletes the one with this uid. If it is gone, or another one has its name by now, that is no error. */
   async delete(namespace: string, name: string, uid: string, limits: Limits): Promise<void> {
     const doing = `deleting ConfigMap ${namespace}/${name}`
     await deleteExactly(this.#client, { path: path(namespace, name), doing, uid }, limits)
   }
 
   /**
-   * Changes the data of the newest version. Where somebody else wrote in between (409) the change is made
-   * again on what they wrote, so `change` must decide by what it is given and nothing else. All of it ends with the
-   * limits, however often others write.
+   * Changes the data of the newest version. After a conflict with another client (409) the change is applied to the newer
+   * data, so `change` must depend only on its argument. Retries end with the limits.
    */
   async change(
     namespace: string,

@@ -1,18 +1,17 @@
 /**
- * Keeps what a guest's console showed and what was typed there, for those who look into a run later; but for
- * the answer to a question for a password.
+ * Records a guest's console, output and input, for debugging; except for passwords typed at a prompt.
  */
 import type { ConsoleStream } from './console-stream.ts'
 
 export interface RecorderSize {
-  /** Bytes of the begin that are kept: a guest's boot, login and configuration. */
+  /** Bytes that are kept of the beginning: a guest's boot, login and configuration. */
   readonly head: number
-  /** Bytes of the end that are kept. */
+  /** Bytes that are kept of the end. */
   readonly tail: number
 }
 
 const SIZE: RecorderSize = { head: 2 ** 20, tail: 3 * 2 ** 20 }
-/** Characters before something typed among which a prompt for a password is looked for: others may tear it. */
+/** Characters before an input that are searched for a password prompt: other output may interrupt the prompt. */
 const PROMPT_ROOM = 2000
 const PASSWORD_PROMPT = /passw|passphrase/i
 
@@ -23,14 +22,14 @@ export class ConsoleRecorder {
   readonly #tail: Uint8Array[] = []
   #tailLength = 0
   #dropped = 0
-  /** What came out since something was typed. */
+  /** The output since the last input. */
   #unanswered = ''
 
   constructor(size: RecorderSize = SIZE) {
     this.#size = size
   }
 
-  /** The same console, of which everything that comes out or is typed is kept as well. */
+  /** The same console, with its output and input recorded. */
   record(stream: ConsoleStream): ConsoleStream {
     return {
       onOutput: (listener) => {
@@ -51,7 +50,7 @@ export class ConsoleRecorder {
     }
   }
 
-  /** On lines of their own: the guest echoes little of it. */
+  /** On lines of its own, because the guest echoes little of it. */
   #addTyped(typed: string): void {
     const isAnswer = PASSWORD_PROMPT.test(this.#unanswered)
     this.#unanswered = ''
@@ -62,7 +61,7 @@ export class ConsoleRecorder {
   add(bytes: Uint8Array): void {
     const room = this.#size.head - this.#headLength
     const first = bytes.subarray(0, Math.max(0, room))
-    // Copies: a piece of a larger buffer would keep all of it.
+    // Copies, because a slice would keep the whole larger buffer.
     if (first.length > 0) this.#head.push(first.slice())
     this.#headLength += first.length
     const rest = bytes.subarray(first.length)
@@ -77,8 +76,8 @@ export class ConsoleRecorder {
   }
 
   /**
-   * What was kept, as it came, control codes included. Where something is missing in the middle, a line says how
-   * much, and the torn lines on both sides of it are left out: half a secret can't be told from other text.
+   * The recording, control codes included. If the middle is missing, a line says how much, and the incomplete lines
+   * next to it are left out, because half a secret cannot be recognized and removed.
    */
   text(): string {
     const head = Buffer.concat(this.#head)

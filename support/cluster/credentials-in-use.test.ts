@@ -130,7 +130,7 @@ describe('credentials in use', () => {
     [
       'its certificate is another one’s',
       () => ca(),
-      /127\.0\.0\.1:\d+ can not be reached: .*IP: 127\.0\.0\.1/,
+      /127\.0\.0\.1:\d+ cannot be reached: .*IP: 127\.0\.0\.1/,
     ],
     ['nobody known vouches for it', () => ({ 'tls-server-name': NAME }), /self-signed certificate/],
     ['it speaks no TLS', () => ({ server: `https://127.0.0.1:${portOf(proxy)}` }), /wrong version number/i],
@@ -147,7 +147,7 @@ describe('credentials in use', () => {
     const cluster = { ...ca(), 'proxy-url': `http://me:pass@127.0.0.1:${portOf(proxy)}` }
     const error: unknown = await ask(client(cluster)).catch((thrown: unknown) => thrown)
     expect(error).to.be.instanceOf(UnreachableError)
-    expect(String(error)).to.match(/by the proxy http:\/\/127\.0\.0\.1:\d+ can not be reached: .*407/)
+    expect(String(error)).to.match(/by the proxy http:\/\/127\.0\.0\.1:\d+ cannot be reached: .*407/)
   })
 
   it('do not wait where there are none', async () => {
@@ -155,7 +155,7 @@ describe('credentials in use', () => {
     rmSync(join(folder, 'token'))
     const error: unknown = await ask(asked).catch((thrown: unknown) => thrown)
     expect(error).to.be.instanceOf(UnreachableError)
-    expect(String(error)).to.match(/asking: the token file .*token can not be read/)
+    expect(String(error)).to.match(/asking: the token file .*token cannot be read/)
   })
 
   it('are waited for where the server was reached before', async () => {

@@ -218,14 +218,14 @@ describe('the credentials for a cluster', () => {
     it('fail in its own words', async () => {
       const error = await failure(load(plug(given('x'), {}, 'echo "run: sso login" >&2; exit 3')))
       expect(error).to.have.property('code', 'no-credentials')
-      expect(String(error)).to.match(/bin\/plug gave none: exit code 3: run: sso login$/)
+      expect(String(error)).to.match(/bin\/plug returned no credentials: exit code 3: run: sso login$/)
     })
 
     it('fail with the hint where the program is not there', async () => {
       const exec = { apiVersion: 'client.authentication.k8s.io/v1', interactiveMode: 'Never' }
       const path = kubeconfig('one', { exec: { ...exec, command: 'no-such-plug', installHint: 'get it' } })
       expect(String(await failure(load(path)))).to.match(
-        /no-such-plug gave none: there is no such program; get it$/,
+        /no-such-plug returned no credentials: there is no such program; get it$/,
       )
     })
 
@@ -238,7 +238,7 @@ describe('the credentials for a cluster', () => {
         /v1beta1, not/,
       ],
       ['neither token nor certificate', given(''), /neither a token nor a certificate/],
-      ['a key alone', given('', { clientKeyData: 'x' }), /a certificate or a key, not both/],
+      ['a key alone', given('', { clientKeyData: 'x' }), /only one of certificate and key/],
     ] as const) {
       it(`fail where it prints ${what}`, async () => {
         expect(String(await failure(load(plug(print))))).to.match(sentence)
@@ -283,14 +283,14 @@ describe('the credentials for a cluster', () => {
     const meant = kubeconfig('proxy', user, { server, 'insecure-skip-tls-verify': true })
     expect(load(meant).getCurrentCluster()?.server).to.equal(server)
     expect(refusal(kubeconfig('one', user, { server }))).to.match(
-      /one: names http:.* unencrypted; insecure-skip-tls-verify: true/,
+      /one: names http:.* unencrypted; set insecure-skip-tls-verify: true/,
     )
   })
 
   const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'plug', interactiveMode: 'Never' }
   for (const [what, user, cluster, sentence] of [
     ['has no server', {}, { server: '' }, /the cluster "one" has no server$/],
-    ['has an ftp server', {}, { server: 'ftp://one' }, /no http or https address: ftp/],
+    ['has an ftp server', {}, { server: 'ftp://one' }, /not an http or https address: ftp/],
     ['has a proxy that is none', {}, { 'proxy-url': 'proxy:3128' }, /a proxy-url that is no/],
     ['has an authority that is not there', {}, { 'certificate-authority': 'ca.crt' }, /ca.crt/],
     [
@@ -300,14 +300,14 @@ describe('the credentials for a cluster', () => {
       /certificate-authority-data without a certificate/,
     ],
     ['has a token and a password', { token: 'abcd', username: 'me' }, {}, /a token and a password/],
-    ['has a token in two lines', { token: 'ab\ncd' }, {}, /no usable token: its token holds a line break/],
+    ['has a token in two lines', { token: 'ab\ncd' }, {}, /no usable token: its token contains a line break/],
     ['has no token in its file', { tokenFile: 'gone' }, {}, /no usable token: the token file .*gone/],
     ['has a certificate without a key', { 'client-certificate-data': 'eA==' }, {}, /without its client-key/],
     [
       'has a certificate that is none',
       { 'client-certificate-data': 'eA==', 'client-key-data': 'eA==' },
       {},
-      /client-certificate and client-key that can not be used/,
+      /client-certificate and client-key that cannot be used/,
     ],
     [
       'has a program of an old version',
@@ -316,7 +316,7 @@ describe('the credentials for a cluster', () => {
       /"v1alpha1", not one of/,
     ],
     ['has a program without its mode', { exec: { ...exec, interactiveMode: '' } }, {}, /interactiveMode ""/],
-    ['asks for groups of nobody', { 'as-groups': ['us'] }, {}, /without as, the user whose they are/],
+    ['asks for groups of nobody', { 'as-groups': ['us'] }, {}, /as-user-extra without as(?!-)/],
     ['asks for two groups', { as: 'me', 'as-groups': ['us', 'them'] }, {}, /only one can be sent/],
   ] as const) {
     it(`are refused at once where the kubeconfig ${what}`, () => {
@@ -358,6 +358,6 @@ describe('the credentials for a cluster', () => {
   }
 
   it('are refused where no file of the list is there', () => {
-    expect(refusal(join(folder, 'nope'))).to.match(/nope can not be used: there is no such file$/)
+    expect(refusal(join(folder, 'nope'))).to.match(/nope cannot be used: there is no such file$/)
   })
 })

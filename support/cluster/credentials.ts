@@ -1,4 +1,4 @@
-/** Which cluster to judge, and as whom: a kubeconfig that is named, the pod's own account, or ~/.kube/config. */
+/** The cluster and the credentials to use: from KUBECONFIG, the pod's service account, or ~/.kube/config. */
 import { existsSync, readFileSync } from 'node:fs'
 import { isIPv6 } from 'node:net'
 import { homedir } from 'node:os'
@@ -21,13 +21,13 @@ const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 export interface CredentialsOptions {
   readonly onSecret?: OnSecret
-  /** Where a pod finds its account. */
+  /** Where a pod's service account is mounted. */
   readonly serviceAccount?: string
 }
 
-/** The cluster and the user in use, wherever they are written. */
+/** The cluster and the user in use, from any source. */
 interface InUse {
-  /** Completes "… can not be used". */
+  /** Completes "… cannot be used". */
   readonly where: string
   readonly cluster: readonly [name: string, ClusterConfig]
   readonly user: readonly [name: string, UserConfig]
@@ -35,14 +35,14 @@ interface InUse {
 }
 
 /**
- * Without a kubeconfig client-node would try http://localhost:8080; here that is an error with a remedy.
+ * Without a kubeconfig client-node would try http://localhost:8080; this is an error with a remedy instead.
  * @throws InvalidInputError `no-credentials`
  */
 export function loadCredentials(env: NodeJS.ProcessEnv, options: CredentialsOptions = {}): KubeConfig {
   try {
     return load(env, options)
   } catch (error) {
-    // Whatever is wrong with a kubeconfig: what helps is the same, and is not what helps with other input.
+    // All errors of a kubeconfig have the same remedy, which differs from that of other invalid input.
     throw error instanceof InvalidInputError
       ? new InvalidInputError(error.violations, 'no-credentials')
       : error
@@ -78,7 +78,7 @@ function load(
   return config
 }
 
-/** As kubectl has it, a list without any entry is as good as none. */
+/** Like kubectl, treat a list without entries as not set. */
 function select(env: NodeJS.ProcessEnv, serviceAccount: string): InUse {
   const list = env['KUBECONFIG'] ?? ''
   const inPod = inCluster(env, serviceAccount)
@@ -86,14 +86,14 @@ function select(env: NodeJS.ProcessEnv, serviceAccount: string): InUse {
     const kubeconfig = readKubeconfig(list.split(delimiter))
     if (kubeconfig.currentContext === '' && inPod !== undefined) return inPod
     if (kubeconfig.files.length === 0)
-      throw new InvalidInputError([`the kubeconfig ${list} can not be used: there is no such file`])
+      throw new InvalidInputError([`the kubeconfig ${list} cannot be used: there is no such file`])
     return inContext(kubeconfig, list)
   }
   if (inPod !== undefined) return inPod
   const usual = join(env['HOME'] ?? homedir(), '.kube', 'config')
   if (existsSync(usual)) return inContext(readKubeconfig([usual]), usual)
   throw new InvalidInputError([
-    'no cluster to judge: set KUBECONFIG, or run as a Job whose service account token is mounted',
+    'no cluster configured: set KUBECONFIG, or run as a Job whose service account token is mounted',
   ])
 }
 
@@ -114,7 +114,7 @@ function inContext({ clusters, users, contexts, currentContext }: Kubeconfig, pa
         : `names the cluster "${context.cluster}", which is none of ${named(clusters)}`,
     )
   }
-  // Without a user kubectl asks as nobody: behind `kubectl proxy` that is right.
+  // Without a user, kubectl sends anonymous requests, which is right behind `kubectl proxy`.
   const user = users.get(context.user) ?? userConfig({})
   return {
     where,
@@ -129,7 +129,7 @@ function named(entries: ReadonlyMap<string, unknown>): string {
   return names.length === 0 ? 'those in it: it has none' : `those in it: ${names.slice(0, 5).join(', ')}`
 }
 
-/** The pod's own account, where this runs in a pod that has one. */
+/** The pod's service account, if this runs in a pod that has one. */
 function inCluster(env: NodeJS.ProcessEnv, serviceAccount: string): InUse | undefined {
   const host = env['KUBERNETES_SERVICE_HOST'] ?? ''
   const port = env['KUBERNETES_SERVICE_PORT'] ?? ''
@@ -151,14 +151,14 @@ function inCluster(env: NodeJS.ProcessEnv, serviceAccount: string): InUse | unde
   }
 }
 
-/** client-node would refuse each request, which looks like a server that is out of reach. */
+/** client-node would refuse each request, which would look like an unreachable server. */
 function unencrypted({ server, ...cluster }: ClusterConfig, user: UserConfig): string[] {
   const { username, password, token, tokenFile, exec } = user
   const hasSecret =
     username + password + token + tokenFile !== '' || exec != null || user['auth-provider'] != null
   if (!server.startsWith('http:') || cluster['insecure-skip-tls-verify'] || !hasSecret) return []
-  const remedy = 'insecure-skip-tls-verify: true beside it says that this is meant'
-  return [`names ${server}, which would be told the credentials unencrypted; ${remedy}`]
+  const remedy = 'set insecure-skip-tls-verify: true for that server if this is intended'
+  return [`names ${server}, which would receive the credentials unencrypted; ${remedy}`]
 }
 
 function clientCluster(name: string, cluster: ClusterConfig, env: NodeJS.ProcessEnv): Cluster {
@@ -167,7 +167,7 @@ function clientCluster(name: string, cluster: ClusterConfig, env: NodeJS.Process
   return {
     name,
     server: server.replace(/[?#].*$/, '').replace(/\/+$/, ''),
-    // Over http there is none to verify; client-node wants to hear that.
+    // There is no certificate to verify over http; client-node must be told so.
     skipTLSVerify: cluster['insecure-skip-tls-verify'] || server.startsWith('http:'),
     ...(cluster['certificate-authority'] === '' ? {} : { caFile: cluster['certificate-authority'] }),
     ...(cluster['certificate-authority-data'] === ''
@@ -178,7 +178,7 @@ function clientCluster(name: string, cluster: ClusterConfig, env: NodeJS.Process
   }
 }
 
-/** What a credential plugin is told that wants to know of the cluster: an ExecCredential's `spec.cluster`. */
+/** Information on the cluster for credential plugins that request it: an ExecCredential's `spec.cluster`. */
 function toldCluster(cluster: ClusterConfig): object {
   const { server, extensions, ...rest } = cluster
   const file = rest['certificate-authority']

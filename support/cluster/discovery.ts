@@ -1,4 +1,4 @@
-/** Which kinds of objects the API server serves, and where. */
+/** The kinds of objects that the API server serves, and their paths. */
 import { partTimeouts } from '../model/timeouts.ts'
 import { z } from 'zod'
 import { describeError, InterruptedError, SuiteError } from '../common/errors.ts'
@@ -48,8 +48,8 @@ export class Discovery {
   }
 
   /**
-   * The resource behind a manifest's `apiVersion` and `kind`.
-   * @throws SuiteError `not-served` where the cluster does not know it; ApiError
+   * The resource of a manifest's `apiVersion` and `kind`.
+   * @throws SuiteError `not-served` if the cluster does not serve it; ApiError
    */
   async resourceOf(
     { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string },
@@ -58,12 +58,12 @@ export class Discovery {
     const [group = '', version = ''] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion]
     const found = (await this.#resources(group, version, limits)).find((resource) => resource.kind === kind)
     if (found !== undefined) return found
-    throw new SuiteError('not-served', `the cluster does not know the kind ${kind} (${apiVersion})`)
+    throw new SuiteError('not-served', `the cluster does not serve the kind ${kind} (${apiVersion})`)
   }
 
   /**
-   * Every kind of object that can be listed in a namespace, each in one version, and the groups of which that could
-   * not be found out, with the reason.
+   * Every kind of object that can be listed in a namespace, each in one version, and the groups that could not be read, with
+   * the reason.
    */
   async listable(limits: Limits): Promise<{ resources: readonly ApiResource[]; unknown: readonly string[] }> {
     const { groups } = readAnswer(
@@ -71,7 +71,7 @@ export class Discovery {
       await this.#client.send({ method: 'GET', path: '/apis', doing: 'reading the API groups' }, limits),
       'the list of API groups',
     )
-    // The preferred version first; what is not served in it may be in another.
+    // The preferred version first; a kind that it does not serve may exist in another version.
     const versions = [
       { group: '', version: 'v1' },
       ...groups.flatMap(({ name, versions: served, preferredVersion }) =>
@@ -109,7 +109,7 @@ export class Discovery {
     try {
       return await known
     } catch (error) {
-      // The next one asks again.
+      // Forget the failure, so that the next caller tries again.
       this.#known.delete(key)
       throw error
     }
@@ -138,7 +138,7 @@ export class Discovery {
   }
 }
 
-/** Does something with each of many, so many at once, and returns the results in their order. */
+/** Maps items with limited concurrency; the results keep the order. */
 export async function eachAtMost<T, R>(
   atOnce: number,
   items: readonly T[],

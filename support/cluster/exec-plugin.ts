@@ -1,6 +1,6 @@
 /**
- * Credentials that a kubeconfig's program gives (`users[].user.exec`), as client-go asks for them: it is told of the
- * cluster where it wants to be, runs once for all requests, and again when what it gave has expired.
+ * Credentials from a kubeconfig's credential plugin (`users[].user.exec`), as in client-go: the plugin gets information on the
+ * cluster if it requests that, runs once for all requests, and again when its credentials have expired.
  */
 import { spawn } from 'node:child_process'
 import { z } from 'zod'
@@ -34,7 +34,7 @@ export interface ExecCredential {
 
 export interface ExecPluginOptions {
   readonly config: ExecConfig
-  /** As `KUBERNETES_EXEC_INFO` has it; the program sees it where it asks for it (`provideClusterInfo`). */
+  /** For `KUBERNETES_EXEC_INFO`; the program gets it if it requests it (`provideClusterInfo`). */
   readonly cluster: object
   readonly env: NodeJS.ProcessEnv
 }
@@ -54,10 +54,10 @@ export class ExecPlugin {
     this.#options = options
   }
 
-  /** @throws SuiteError `no-credentials` with the program's words */
+  /** @throws SuiteError `no-credentials` with the program's output */
   async credential(): Promise<ExecCredential> {
     if (this.#given === undefined || Date.now() >= this.#given.expiresAt) {
-      // Whoever comes first asks for all others: the program may ask a person.
+      // All requests share one run of the program, because it may prompt the user.
       this.#asking ??= this.#ask().finally(() => {
         this.#asking = undefined
       })
@@ -75,16 +75,19 @@ export class ExecPlugin {
       const why = isMissing(error)
         ? `there is no such program${hint === '' ? '' : `; ${hint}`}`
         : describeError(error)
-      throw new SuiteError('no-credentials', `the credential plugin ${config.command} gave none: ${why}`)
+      throw new SuiteError(
+        'no-credentials',
+        `the credential plugin ${config.command} returned no credentials: ${why}`,
+      )
     }
   }
 
-  /** What it prints. It may use the terminal where there is one, and where it wants to. */
+  /** Its output. It may use the terminal if there is one and it requests it. */
   #run(): Promise<string> {
     const { config, cluster, env } = this.#options
     const isTerminal = process.stdin.isTTY
     if (config.interactiveMode === 'Always' && !isTerminal)
-      throw new Error('it wants to ask a person (interactiveMode: Always), and there is no terminal')
+      throw new Error('it needs a terminal (interactiveMode: Always), and there is none')
     const interactive = config.interactiveMode !== 'Never' && isTerminal
     const info = {
       kind: 'ExecCredential',
@@ -125,14 +128,14 @@ function isMissing(error: unknown): boolean {
 
 function readCredential(printed: string, { apiVersion }: ExecConfig): Given {
   const parsed = credentialSchema.safeParse(parseJson(printed))
-  // None of it is quoted: it may be a token.
+  // The output is not quoted, because it may be a token.
   if (!parsed.success) throw new Error('it did not print an ExecCredential with a status')
   const { status, ...credential } = parsed.data
   if (credential.apiVersion !== apiVersion)
     throw new Error(`it printed an ExecCredential of ${credential.apiVersion}, not of ${apiVersion}`)
   const { clientCertificateData: cert, clientKeyData: key } = status
-  if (Boolean(cert) !== Boolean(key)) throw new Error('it gave a certificate or a key, not both')
-  if (!status.token && !cert) throw new Error('it gave neither a token nor a certificate')
+  if (Boolean(cert) !== Boolean(key)) throw new Error('it returned only one of certificate and key')
+  if (!status.token && !cert) throw new Error('it returned neither a token nor a certificate')
   const expiresAt = status.expirationTimestamp == null ? Infinity : Date.parse(status.expirationTimestamp)
   return {
     credential: {

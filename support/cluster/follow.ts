@@ -1,7 +1,6 @@
 /**
- * Following objects as they change: a list, then a watch from there on, and both anew whenever a watch ends:
- * servers end every watch in time, proxies and restarts end it sooner, and a quiet one counts as lost after
- * half a minute (client-node).
+ * Follows objects as they change: a list, then a watch from there, and both again whenever a watch ends. Servers end every
+ * watch after some time, proxies and restarts sooner, and client-node treats a silent one as lost after half a minute.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Watch } from '@kubernetes/client-node'
@@ -19,7 +18,7 @@ const listSchema = z.looseObject({
 export type FollowedObject = z.infer<typeof objectSchema>
 
 export interface Followed {
-  /** Of the collection, from the leading slash on. */
+  /** Path of the collection, with a leading slash. */
   readonly path: string
   readonly labelSelector?: string
   readonly fieldSelector?: string
@@ -27,12 +26,12 @@ export interface Followed {
   readonly doing: string
 }
 
-/** Milliseconds before a watch that ended is begun anew. */
+/** Milliseconds before a new watch after one ended. */
 const PAUSE = 1000
 
 /**
- * Calls back with all objects there are, at once and after each change, until it answers something.
- * @throws ApiError where reading is refused; TimeoutError; InterruptedError; whatever the callback throws.
+ * Calls back with all objects, at once and after each change, until the callback returns a value.
+ * @throws ApiError if reading is refused; TimeoutError; InterruptedError; whatever the callback throws.
  */
 export async function follow<T>(
   client: ApiClient,
@@ -69,7 +68,7 @@ export async function follow<T>(
   })
 }
 
-/** Resolves with what the callback answers, or with undefined when the watch ends, however that comes. */
+/** Resolves with the callback's value, or with undefined when the watch ends for any reason. */
 async function watchOnce<T>(
   client: ApiClient,
   path: string,
@@ -79,7 +78,7 @@ async function watchOnce<T>(
 ): Promise<T | undefined> {
   const { promise, resolve, reject } = Promise.withResolvers<T | undefined>()
   const onEvent = (type: string, event: unknown) => {
-    // A bookmark is no change, and after an error (too old a version) only a new list helps.
+    // A bookmark is not a change; after an error (a version that is too old) only a new list helps.
     if (type === 'BOOKMARK') return
     const object = objectSchema.safeParse(event).data
     if (type === 'ERROR' || object === undefined) {

@@ -1,4 +1,4 @@
-/** Shapes of what the inventory reads. All of it is the cluster's word: only what is needed is asked for. */
+/** Schemas of what the inventory reads. They require only the fields that are needed. */
 import { z } from 'zod'
 import { textMap } from './schemas/metadata.ts'
 
@@ -74,5 +74,5 @@ export const labelledListSchema = z.looseObject({
     }),
   ),
 })
-/** An object that was found by its label. */
+/** An object found by its label. */
 export type Labelled = z.infer<typeof labelledListSchema>['items'][number]['metadata']

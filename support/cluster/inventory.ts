@@ -1,4 +1,4 @@
-/** What can be read about the cluster before anything is created. Most of it is optional: a 403 is no fault. */
+/** Reads the cluster's state before anything is created. Most reads are optional: a 403 is not an error. */
 import { z } from 'zod'
 import { InterruptedError, SuiteError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
@@ -28,11 +28,11 @@ import { type NetworkUsers, readNetworkUsers } from './network-users.ts'
 import { sriovNodeStateListSchema, type SriovNodeState } from './schemas/sriov-node-state.ts'
 import { type Node, nodeListSchema, nodeSchema } from './schemas/node.ts'
 
-/** Something that may be there, be missing, or be hidden from this account. */
+/** The result of a read: found, missing, or not readable for this account. */
 export type Readable<T> =
   { readonly found: T } | { readonly missing: string } | { readonly notReadable: string }
 
-/** Kinds a run creates, and therefore may leave behind. */
+/** Kinds of objects that a run creates, and so may leave behind. */
 export const RUN_KINDS = {
   VirtualMachineInstance: { group: 'kubevirt.io', version: 'v1', plural: 'virtualmachineinstances' },
   ConfigMap: { group: '', version: 'v1', plural: 'configmaps' },
@@ -47,7 +47,7 @@ export class Inventory {
   }
 
   /**
-   * Why an object could not be created, or why that is not known; undefined where it could. Nothing is stored.
+   * Why an object could not be created, or why that is unknown; undefined if it could. Nothing is stored.
    * @throws InterruptedError
    */
   async refusal(
@@ -74,7 +74,7 @@ export class Inventory {
     return this.#read(apiPath('version'), what, limits, (answer) => versionSchema.parse(answer).gitVersion)
   }
 
-  /** A uid that stands for the whole cluster: that of the namespace every cluster has from its start. */
+  /** A uid that identifies the cluster: that of the namespace kube-system. */
   clusterUid(limits: Limits): Promise<Readable<string>> {
     const name = 'kube-system'
     return this.#read(apiPath('api', 'v1', 'namespaces', name), `namespace ${name}`, limits, (answer) => {
@@ -82,7 +82,7 @@ export class Inventory {
     })
   }
 
-  /** Certificates, in PEM, of those whom the pods of a namespace trust to be the API server. */
+  /** The CA certificates, in PEM, by which pods of a namespace verify the API server. */
   rootCertificates(namespace: string, limits: Limits): Promise<Readable<string>> {
     const name = 'kube-root-ca.crt'
     const path = apiPath('api', 'v1', 'namespaces', namespace, 'configmaps', name)
@@ -91,7 +91,7 @@ export class Inventory {
     })
   }
 
-  /** The resources an API group serves; missing where it is not installed. */
+  /** The resources that an API group serves; missing if it is not installed. */
   resources(group: string, version: string, limits: Limits): Promise<Readable<readonly string[]>> {
     const what = `the API group ${group}/${version}`
     return this.#read(apiPath('apis', group, version), what, limits, (answer) =>
@@ -99,7 +99,7 @@ export class Inventory {
     )
   }
 
-  /** The cluster's KubeVirt object; missing where its API is served and nothing is installed. */
+  /** The cluster's KubeVirt object; missing if there is none although its API is served. */
   async kubeVirt(limits: Limits): Promise<Readable<KubeVirt>> {
     const path = apiPath('apis', 'kubevirt.io', 'v1', 'kubevirts')
     const list = await this.#read(path, "KubeVirt's configuration", limits, (answer) =>
@@ -165,7 +165,7 @@ export class Inventory {
     )
   }
 
-  /** What a node's kubelet runs with, by its `configz`. Needs `get` on `nodes/proxy`, which few accounts have. */
+  /** The configuration of a node's kubelet, from `configz`. Needs `get` on `nodes/proxy`, which few accounts have. */
   kubeletConfig(node: string, limits: Limits): Promise<Readable<KubeletConfig>> {
     return this.#read(
       apiPath('api', 'v1', 'nodes', node, 'proxy', 'configz'),
@@ -205,7 +205,7 @@ export class Inventory {
     )
   }
 
-  /** Objects of a kind that carry a label, whatever its value, or with one value. */
+  /** Objects of a kind with a label, with any value or a given one. */
   labelled(
     kind: RunKind,
     namespace: string,
@@ -224,7 +224,7 @@ export class Inventory {
     )
   }
 
-  /** The account the API server takes this client for; missing before Kubernetes 1.28. */
+  /** The account of this client, as the API server sees it; missing before Kubernetes 1.28. */
   async account(limits: Limits): Promise<Readable<string>> {
     const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' }
     const path = apiPath('apis', 'authentication.k8s.io', 'v1', 'selfsubjectreviews')
@@ -234,7 +234,7 @@ export class Inventory {
     })
   }
 
-  /** Those of the permissions that this account does not have, by the API server's own review. */
+  /** The permissions that this account lacks, by the API server's access review. */
   async missingPermissions(
     namespace: string,
     permissions: readonly Permission[],
@@ -263,7 +263,7 @@ export class Inventory {
       return { found: parse(await this.#client.send({ ...request, doing: `reading ${what}` }, limits)) }
     } catch (error) {
       if (isApiError(error, 404)) return { missing: `${what} does not exist` }
-      if (isApiError(error, 403)) return { notReadable: `${what} is not readable with these permissions` }
+      if (isApiError(error, 403)) return { notReadable: `no permission to read ${what}` }
       throw error instanceof z.ZodError ? unexpected(error, what) : error
     }
   }

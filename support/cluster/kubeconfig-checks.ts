@@ -1,6 +1,6 @@
 /**
- * What kubectl refuses of the cluster and the user in use before it asks anything (client-go, tools/clientcmd,
- * validation.go), so that it is told at once and not as a server out of reach.
+ * The checks that kubectl makes on the cluster and the user in use before any request (client-go, tools/clientcmd,
+ * validation.go), so that a mistake is reported at once and not as an unreachable server.
  */
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -20,10 +20,10 @@ export function clusterViolations(name: string, cluster: ClusterConfig): string[
   return [
     ...(URL.canParse(server) && /^https?:/.test(server)
       ? []
-      : [`${whose} has a server that is no http or https address: ${server}`]),
+      : [`${whose} has a server that is not an http or https address: ${server}`]),
     ...(cluster['proxy-url'] === '' || proxyUrl(cluster['proxy-url']) !== undefined
       ? []
-      : [`${whose} has a proxy-url that is no http, https or socks5 address`]),
+      : [`${whose} has a proxy-url that is not an http, https or socks5 address`]),
     ...onlyOne(whose, 'certificate-authority', file, data),
     ...(file + data === '' ? [] : readableAuthority(whose, file, data)),
   ]
@@ -36,7 +36,7 @@ function readableAuthority(whose: string, file: string, data: string): string[] 
     if (blocks.some(isCertificate)) return []
     return [`${whose} has a certificate-authority${file === '' ? '-data' : ''} without a certificate`]
   } catch (error) {
-    return [`${whose} has a certificate-authority that can not be read: ${describeError(error)}`]
+    return [`${whose} has a certificate-authority that cannot be read: ${describeError(error)}`]
   }
 }
 
@@ -57,17 +57,17 @@ export function userViolations(name: string, user: UserConfig): string[] {
   const isMoreThanUser =
     user['as-uid'] !== '' || user['as-groups'].length > 0 || Object.keys(user['as-user-extra']).length > 0
   return [
-    ...(methods.length > 1 ? [`${whose} has ${methods.join(' and ')}: only one of them can count`] : []),
+    ...(methods.length > 1 ? [`${whose} has ${methods.join(' and ')}: only one of them is allowed`] : []),
     ...tokenViolations(whose, user),
     ...certificateViolations(whose, user),
     ...(user.exec == null ? [] : execViolations(whose, user.exec)),
     ...(user.exec != null && user['auth-provider'] != null
-      ? [`${whose} has exec and auth-provider: only one of them can count`]
+      ? [`${whose} has exec and auth-provider: only one of them is allowed`]
       : []),
     ...(user.as === '' && isMoreThanUser
-      ? [`${whose} has as-uid, as-groups or as-user-extra without as, the user whose they are`]
+      ? [`${whose} has as-uid, as-groups or as-user-extra without as`]
       : []),
-    // A header that stands there several times is beyond fetch, which makes one of them.
+    // fetch joins repeated headers into one, so it cannot send several values.
     ...(user['as-groups'].length > 1 || Object.values(user['as-user-extra']).some(({ length }) => length > 1)
       ? [`${whose} has several as-groups, or several values of an as-user-extra; only one can be sent`]
       : []),
@@ -98,7 +98,7 @@ function certificateViolations(whose: string, user: UserConfig): string[] {
     createSecureContext({ cert: content(certificate), key: content(key) })
     return []
   } catch (error) {
-    return [`${whose} has a client-certificate and client-key that can not be used: ${describeError(error)}`]
+    return [`${whose} has a client-certificate and client-key that cannot be used: ${describeError(error)}`]
   }
 }
 
@@ -123,5 +123,7 @@ function execViolations(whose: string, exec: ExecConfig): string[] {
 }
 
 function onlyOne(whose: string, key: string, file: string, data: string): string[] {
-  return file !== '' && data !== '' ? [`${whose} has ${key} and ${key}-data: only one of them can count`] : []
+  return file !== '' && data !== ''
+    ? [`${whose} has ${key} and ${key}-data: only one of them is allowed`]
+    : []
 }

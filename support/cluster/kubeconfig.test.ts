@@ -124,8 +124,8 @@ describe('a kubeconfig, as kubectl reads it', () => {
 
   for (const [what, text, sentence] of [
     ['is no YAML', '{', /./],
-    ['is a list', '- 1', /it has to be a mapping/],
-    ['has users that are none', 'users: 7', /users has to be a list/],
+    ['is a list', '- 1', /it must be a mapping/],
+    ['has users that are none', 'users: 7', /users must be a list/],
     ['is something else', 'apiVersion: v1\nkind: Secret\n', /it is a Secret v1, not a Config v1/],
     ['has a number for a name', 'clusters: [{name: 7}]', /clusters\[0\]\.name is 7, .*in quotes/],
     ['has a number for a current context', 'current-context: 7', /current-context is 7, .*in quotes/],
@@ -140,7 +140,7 @@ describe('a kubeconfig, as kubectl reads it', () => {
     it(`is refused in a sentence where a file ${what}, wherever in the list it is`, () => {
       const path = write('broken', text)
       const refused = expect(() => readKubeconfig([one(), path])).to.throw(InvalidInputError)
-      refused.with.property('message').that.matches(/^the kubeconfig .*broken can not be used: /)
+      refused.with.property('message').that.matches(/^the kubeconfig .*broken cannot be used: /)
       refused.with.property('message').that.matches(sentence)
     })
   }

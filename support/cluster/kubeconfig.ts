@@ -1,7 +1,7 @@
 /**
- * Kubeconfigs as kubectl reads them (client-go, tools/clientcmd): the files of a list are one kubeconfig, each entry is
- * the first file's that has one of its name, and paths are relative to the file that names them. client-node reads one
- * file only, passes over some keys and refuses entries that nothing refers to.
+ * Reads kubeconfigs as kubectl does (client-go, tools/clientcmd): a list of files is merged into one, the first file with an
+ * entry of a name wins, and paths are relative to the file that contains them. client-node reads only one file, ignores
+ * some keys and refuses entries that nothing refers to.
  */
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
@@ -9,28 +9,28 @@ import { parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 import { describeError, InvalidInputError } from '../common/errors.ts'
 
-/** kubectl refuses numbers too: `name: 7` is one, `name: "7"` is a name. */
+/** Like kubectl, refuses numbers: `name: 7` is a number, `name: "7"` is a name. */
 const text = z
   .string({
     error: ({ input }) =>
       typeof input === 'number' || typeof input === 'boolean'
-        ? `is ${String(input)}, which is a ${typeof input}: text like that is put in quotes`
-        : 'has to be text',
+        ? `is ${String(input)}, which is a ${typeof input}: put such text in quotes`
+        : 'must be text',
   })
   .nullish()
   .transform((value) => value ?? '')
 const list = <T extends z.ZodType>(entry: T) =>
   z
-    .array(entry, { error: 'has to be a list' })
+    .array(entry, { error: 'must be a list' })
     .nullish()
     .transform((value) => value ?? [])
 const flag = z
-  .boolean({ error: 'has to be true or false' })
+  .boolean({ error: 'must be true or false' })
   .nullish()
   .transform((value) => value ?? false)
-const part = <T extends z.ZodRawShape>(shape: T) => z.object(shape, { error: 'has to be a mapping' })
+const part = <T extends z.ZodRawShape>(shape: T) => z.object(shape, { error: 'must be a mapping' })
 
-/** Standard base64, whose lines may be broken. */
+/** Standard base64, with or without line breaks. */
 const base64 = text.refine((value) => /^[A-Za-z0-9+/]*={0,2}$/.test(value.replace(/[\r\n]/g, '')), {
   error: 'is not base64',
 })
@@ -38,7 +38,7 @@ const base64 = text.refine((value) => /^[A-Za-z0-9+/]*={0,2}$/.test(value.replac
 const execSchema = part({
   apiVersion: text,
   command: text,
-  args: list(z.string({ error: 'has to be text' })),
+  args: list(z.string({ error: 'must be text' })),
   env: list(part({ name: text, value: text })),
   installHint: text,
   interactiveMode: text,
@@ -69,9 +69,9 @@ const userSchema = part({
   'client-key-data': base64,
   as: text,
   'as-uid': text,
-  'as-groups': list(z.string({ error: 'has to be text' })),
+  'as-groups': list(z.string({ error: 'must be text' })),
   'as-user-extra': z
-    .record(z.string(), z.array(z.string()), { error: 'has to be a mapping of lists' })
+    .record(z.string(), z.array(z.string()), { error: 'must be a mapping of lists' })
     .nullish()
     .transform((value) => value ?? {}),
   exec: execSchema.nullish(),
@@ -79,7 +79,7 @@ const userSchema = part({
 })
 export type UserConfig = z.infer<typeof userSchema>
 
-/** An entry as it stands in a kubeconfig, with the rest of its keys left out. */
+/** An entry of a kubeconfig; its other keys are dropped. */
 export const clusterConfig = (entry: z.input<typeof clusterSchema>): ClusterConfig =>
   clusterSchema.parse(entry)
 export const userConfig = (entry: z.input<typeof userSchema>): UserConfig => userSchema.parse(entry)
@@ -87,7 +87,7 @@ export const userConfig = (entry: z.input<typeof userSchema>): UserConfig => use
 const contextSchema = part({ cluster: text, user: text, namespace: text })
 export type ContextConfig = z.infer<typeof contextSchema>
 
-/** An entry without its part is one whose part is empty, which matters only where it is used. */
+/** An entry without content counts as empty, which matters only if it is used. */
 const or = <T extends z.ZodType>(schema: T) => z.preprocess((value) => value ?? {}, schema)
 
 const fileSchema = part({
@@ -104,15 +104,15 @@ export interface Kubeconfig {
   readonly clusters: ReadonlyMap<string, ClusterConfig>
   readonly users: ReadonlyMap<string, UserConfig>
   readonly contexts: ReadonlyMap<string, ContextConfig>
-  /** The empty string where no file names one. */
+  /** Empty if no file names one. */
   readonly currentContext: string
-  /** The files of the list that are there. */
+  /** The files of the list that exist. */
   readonly files: readonly string[]
 }
 
 /**
- * Reads the files of a list; empty and repeated names, and files that are not there, are passed over.
- * @throws InvalidInputError naming every file that is there and cannot be used
+ * Reads the files of a list; skips empty and repeated names, and files that do not exist.
+ * @throws InvalidInputError naming every existing file that cannot be used
  */
 export function readKubeconfig(paths: readonly string[]): Kubeconfig {
   const violations: string[] = []
@@ -132,14 +132,14 @@ export function readKubeconfig(paths: readonly string[]): Kubeconfig {
       for (const { name, context } of file.contexts) addFirst(contexts, name, context)
       currentContext ||= file['current-context']
     } catch (error) {
-      violations.push(`the kubeconfig ${path} can not be used: ${describeError(error)}`)
+      violations.push(`the kubeconfig ${path} cannot be used: ${describeError(error)}`)
     }
   }
   if (violations.length > 0) throw new InvalidInputError(violations)
   return { clusters, users, contexts, currentContext, files }
 }
 
-/** Undefined where there is no such file. */
+/** Undefined if the file does not exist. */
 function readFile(path: string): KubeconfigFile | undefined {
   let content: string
   try {
@@ -148,7 +148,7 @@ function readFile(path: string): KubeconfigFile | undefined {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error
   }
-  // Of several documents kubectl reads the first; of a key that stands there twice, the last.
+  // kubectl reads the first of several documents, and the last of repeated keys.
   const [document] = parseAllDocuments(content, { uniqueKeys: false })
   if (document !== undefined && 'errors' in document && document.errors[0] !== undefined)
     throw document.errors[0]
@@ -181,7 +181,7 @@ function addFirst<T>(entries: Map<string, T>, name: string, entry: T): void {
   if (!entries.has(name)) entries.set(name, entry)
 }
 
-/** Its paths absolute. A server without a scheme is asked over http. */
+/** With absolute paths. A server without a scheme means http. */
 function placedCluster(cluster: ClusterConfig, folder: string): ClusterConfig {
   const { server } = cluster
   return {
@@ -193,7 +193,7 @@ function placedCluster(cluster: ClusterConfig, folder: string): ClusterConfig {
 
 function placedUser(user: UserConfig, folder: string): UserConfig {
   const { exec } = user
-  // Without a slash it is looked for in PATH.
+  // A command without a slash is searched in PATH.
   const command = exec?.command.includes('/') === true ? placed(exec.command, folder) : exec?.command
   return {
     ...user,
@@ -208,7 +208,7 @@ function placed(path: string, folder: string): string {
   return path === '' ? '' : resolve(folder, path)
 }
 
-/** Of the versions before v1 it may be left out. */
+/** Optional in versions before v1. */
 function modeOf({ apiVersion, interactiveMode }: ExecConfig): string {
   return interactiveMode === '' && apiVersion.endsWith('beta1') ? 'IfAvailable' : interactiveMode
 }

@@ -15,17 +15,17 @@ export interface ConsoleTarget {
   readonly pingInterval?: number
 }
 
-/** The subprotocol in which frames hold nothing but the console's bytes. */
+/** The subprotocol whose frames contain only the console's bytes. */
 const SUBPROTOCOL = 'plain.kubevirt.io'
 const PING_INTERVAL_MS = 10_000
-/** A server's refusal is a Status object of a few hundred bytes; whatever is longer is not read to its end. */
+/** The most bytes read of a refusal, which is a Status object of a few hundred bytes. */
 const MAX_REFUSAL_BYTES = 64 * 1024
 
 /**
- * Opens the console of a running VMI. KubeVirt gives the console to the latest client only: whoever held it
- * before is cut off without a word.
- * @throws SuiteError `console-refused` with the server's words; `console-unreachable` where no server
- *   answered; TimeoutError; InterruptedError.
+ * Opens the console of a running VMI. KubeVirt gives the console only to the latest client: the former one is disconnected
+ * without a message.
+ * @throws SuiteError `console-refused` with the server's message; `console-unreachable` if no server answered; TimeoutError;
+ *   InterruptedError.
  */
 export async function openKubeVirtConsole(
   config: KubeConfig,
@@ -38,11 +38,11 @@ export async function openKubeVirtConsole(
   const options: WebSocket.ClientOptions = { perMessageDeflate: false }
   const describe = () => `waiting for the console of ${vmi} to open`
   return withLimits({ ...limits, describe }, async (signal) => {
-    // It may ask others for a token.
+    // This may request a token from elsewhere.
     await config.applyToHTTPSOptions(options)
     signal.throwIfAborted()
     const socket = new WebSocket(consoleUrl(cluster.server, target), [SUBPROTOCOL], options)
-    // Set before the handshake ends: a frame that comes right behind it would be lost otherwise.
+    // Set before the handshake ends; otherwise a frame right after it would be lost.
     const stream = new WebSocketConsole(socket, vmi, target.pingInterval ?? PING_INTERVAL_MS)
     signal.addEventListener('abort', () => {
       if (socket.readyState === WebSocket.CONNECTING) socket.terminate()
@@ -80,7 +80,7 @@ function opened(socket: WebSocket, vmi: string): Promise<void> {
 interface Refusal {
   /** HTTP status. */
   readonly status: number
-  /** The server's words: the message of a Status object, else the body as it is. */
+  /** The server's message: that of a Status object, otherwise the body. */
   readonly said: ForeignText
   readonly sentence: string
 }
@@ -157,14 +157,14 @@ class WebSocketConsole implements ConsoleStream {
 
   write(bytes: Uint8Array | string): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return
-    // Text frames vanish on KubeVirt's side without an error; only binary ones reach the guest.
+    // KubeVirt drops text frames without an error; only binary frames reach the guest.
     this.#socket.send(typeof bytes === 'string' ? Buffer.from(bytes, 'utf8') : bytes, { binary: true })
   }
 
   close(): void {
     this.#closedByUs = true
     this.#socket.close()
-    // A peer that does not answer the close frame must not hold the process for ws's 30 seconds.
+    // A peer that does not answer the close frame must not keep the process for ws's 30 seconds.
     const timer = setTimeout(() => {
       this.#socket.terminate()
     }, 1000)
@@ -180,7 +180,7 @@ function closeReason(code: number, reason: string): string {
   return `the server closed it (close code ${code}${reason === '' ? '' : `: ${reason}`})`
 }
 
-/** KubeVirt sends no pings of its own, and proxies on the way drop connections that are silent. */
+/** KubeVirt sends no pings itself, and proxies drop silent connections. */
 function keepAlive(socket: WebSocket, interval: number, onDead: () => void): void {
   let unanswered = 0
   const timer = setInterval(() => {

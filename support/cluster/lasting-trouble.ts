@@ -1,13 +1,13 @@
-/** What keeps a server out of reach and does not pass by itself: waiting for it only hides it from people. */
+/** Errors that keep a server unreachable and are not temporary: retrying would only hide them from the user. */
 import { errorChain, isSuiteError } from '../common/errors.ts'
 
-/** Codes of Node and OpenSSL: a certificate that is not accepted, TLS spoken to what speaks none, an unknown name. */
+/** Codes of Node and OpenSSL: a rejected certificate, TLS to a server without TLS, an unknown host. */
 const LASTING = [
   /^(CERT|CRL|ERR_TLS|ERR_SSL|ERR_OSSL|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|INVALID_CA|INVALID_PURPOSE)(_|$)/,
   /^(ENOTFOUND|EPROTO|HOSTNAME_MISMATCH|PATH_LENGTH_EXCEEDED|ERR_INVALID_CHAR|ERR_INVALID_URL)$/,
   /^UND_ERR_(PRX_TLS|INVALID_ARG)$/,
 ]
-/** undici's words for a proxy that does not open a tunnel; 4xx is its refusal, 5xx may pass. */
+/** undici's message for a proxy that opens no tunnel; 4xx is a refusal, 5xx may be temporary. */
 const PROXY_REFUSES = /^Proxy response \(4\d\d\)/
 
 export function isLasting(thrown: unknown): boolean {

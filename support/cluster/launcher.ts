@@ -1,4 +1,4 @@
-/** The virt-launcher pod behind a VMI, and the events about both. To read them is more than the checkup's role has. */
+/** The virt-launcher pod of a VMI, and the events about both. The checkup's basic role does not include reading them. */
 import type { Limits } from '../common/wait.ts'
 import { type ApiClient, apiPath } from './api-client.ts'
 import { isApiError } from './api-error.ts'
@@ -6,7 +6,7 @@ import type { Readable } from './inventory.ts'
 import { type Event, eventListSchema, oldestFirst } from './schemas/event.ts'
 import { type Pod, podListSchema } from './schemas/pod.ts'
 
-/** More events than these about one object say nothing that they do not. */
+/** The most events that are read about one object. */
 const MOST_EVENTS = 200
 
 /** The newest launcher pod of a VMI. */
@@ -45,11 +45,11 @@ export async function readEvents(
   )
 }
 
-/** What is asked of a log at most: its end says why something ended. */
+/** The most that is read of a log; its end says why something ended. */
 const LOG_LINES = 300
 const LOG_BYTES = 256 * 1024
 
-/** The end of what a launcher pod's own program logged (container compute): virt-launcher, libvirt and QEMU. */
+/** The end of the log of a launcher pod's container compute: virt-launcher, libvirt and QEMU. */
 export async function readLauncherLog(
   client: ApiClient,
   namespace: string,
@@ -68,9 +68,9 @@ export async function readLauncherLog(
   try {
     return { found: String(await client.send(request, limits)).slice(-LOG_BYTES) }
   } catch (error) {
-    // A container that has not begun has no log: 400.
-    if (isApiError(error, 400, 404)) return { missing: `${what} is not there` }
-    if (isApiError(error, 403)) return { notReadable: `${what} is not readable with these permissions` }
+    // 400: a container that has not started has no log.
+    if (isApiError(error, 400, 404)) return { missing: `${what} does not exist` }
+    if (isApiError(error, 403)) return { notReadable: `no permission to read ${what}` }
     throw error
   }
 }
@@ -90,7 +90,7 @@ async function read<T>(
     }
   } catch (error) {
     if (isApiError(error, 404)) return { missing: `${what} does not exist` }
-    if (isApiError(error, 403)) return { notReadable: `${what} is not readable with these permissions` }
+    if (isApiError(error, 403)) return { notReadable: `no permission to read ${what}` }
     throw error
   }
 }

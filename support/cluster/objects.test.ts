@@ -102,7 +102,7 @@ describe("a cluster's objects of any kind", () => {
   it('are of the kinds that the API server serves', async () => {
     expect(await failure(discovery.resourceOf({ apiVersion: 'a.org/v1', kind: 'A' }, limits))).to.include({
       code: 'not-served',
-      message: 'the cluster does not know the kind A (a.org/v1)',
+      message: 'the cluster does not serve the kind A (a.org/v1)',
     })
     const { resources, unknown } = await discovery.listable(limits)
     expect(unknown).to.deep.equal([])

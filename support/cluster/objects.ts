@@ -1,4 +1,4 @@
-/** Objects of any kind: reading, creating, applying on the server, and deleting exactly the one that is meant. */
+/** Objects of any kind: reads, creates, applies (server-side), and deletes exactly the intended one. */
 import { z } from 'zod'
 import type { Limits } from '../common/wait.ts'
 import { readAnswer } from './answer.ts'
@@ -31,10 +31,10 @@ const listSchema = z.looseObject({
   items: z.array(objectSchema),
 })
 export type FoundMetadata = z.infer<typeof metadataSchema>
-/** An object of the cluster; beside its metadata nothing is known of it. */
+/** An object of the cluster; only its metadata is typed. */
 export type FoundObject = z.infer<typeof objectSchema>
 
-/** An object as a manifest has it. */
+/** An object of a manifest. */
 export interface Manifest {
   readonly apiVersion: string
   readonly kind: string
@@ -46,7 +46,7 @@ export interface Manifest {
   }
 }
 
-/** One object, by what it is called. */
+/** A reference to one object. */
 export interface ObjectRef {
   readonly resource: ApiResource
   readonly namespace: string | undefined
@@ -55,19 +55,19 @@ export interface ObjectRef {
 
 export interface ApplyOptions {
   readonly manager: string
-  /** Takes fields from those who own them. */
+  /** Takes over fields that other managers own. */
   readonly force: boolean
-  /** Asks only whether it could be. */
+  /** Dry run: nothing is stored. */
   readonly dryRun?: boolean
 }
 
 export interface Listing {
   readonly items: readonly FoundObject[]
-  /** Whether there are more than one answer holds. */
+  /** Whether there are more than fit into one answer. */
   readonly hasMore: boolean
 }
 
-/** Of objects of one kind, as many as one answer may hold. */
+/** The most objects of a kind in one answer. */
 const MOST = 500
 
 export class Objects {
@@ -77,7 +77,7 @@ export class Objects {
     this.#client = client
   }
 
-  /** Undefined where there is none, or its namespace or kind is not there. */
+  /** Undefined if it, its namespace or its kind does not exist. */
   async get(ref: ObjectRef, limits: Limits): Promise<FoundObject | undefined> {
     const what = describeRef(ref)
     try {
@@ -89,7 +89,7 @@ export class Objects {
     }
   }
 
-  /** @throws ApiError 409 `AlreadyExists` where there is one of the name */
+  /** @throws ApiError 409 `AlreadyExists` if the name is taken */
   async create(ref: ObjectRef, manifest: Manifest, manager: string, limits: Limits): Promise<FoundObject> {
     const what = describeRef(ref)
     const query = new URLSearchParams({ fieldManager: manager, fieldValidation: 'Strict' })
@@ -99,7 +99,7 @@ export class Objects {
   }
 
   /**
-   * Applies a manifest to the object with this uid, and to no other that has its name.
+   * Applies a manifest to the object with this uid, and to no other object of its name.
    * @throws ApiError: see `isFieldConflict` and `isAnother`
    */
   async apply(
@@ -127,7 +127,7 @@ export class Objects {
     return readAnswer(objectSchema, await this.#client.send(request, limits), what)
   }
 
-  /** @throws ApiError 422 where one of its tests fails; 404 */
+  /** @throws ApiError 422 if one of the patch's tests fails; 404 */
   async jsonPatch(ref: ObjectRef, operations: readonly object[], limits: Limits): Promise<FoundObject> {
     const what = describeRef(ref)
     const request: ApiRequest = {
@@ -141,8 +141,8 @@ export class Objects {
   }
 
   /**
-   * Deletes the object with this uid. One that is gone already, or another one that has its name by now, is no error.
-   * @param propagation whether what depends on it goes after it or before it
+   * Deletes the object with this uid. If it is gone, or another one has its name by now, that is no error.
+   * @param propagation whether its dependents are deleted after it or before it
    */
   async delete(
     ref: ObjectRef,
@@ -154,7 +154,7 @@ export class Objects {
     await deleteExactly(this.#client, { path: pathOf(ref), doing, uid, propagation }, limits)
   }
 
-  /** The metadata of all objects of a kind in a namespace, or of those that a label selector selects. */
+  /** The metadata of all objects of a kind in a namespace, optionally by a label selector. */
   async list(
     resource: ApiResource,
     namespace: string | undefined,
@@ -174,12 +174,12 @@ export class Objects {
   }
 }
 
-/** An apply that was refused, because others own fields that it would change. */
+/** Whether an apply was refused because other managers own fields that it would change. */
 export function isFieldConflict(error: unknown): error is ApiError {
   return isApiError(error, 409) && error.causes.some(({ reason }) => reason === 'FieldManagerConflict')
 }
 
-/** An apply that was refused, because the object is gone, or another one has its name by now. */
+/** Whether an apply was refused because the object is gone, or another one has its name by now. */
 export function isAnother(error: unknown): boolean {
   return (
     (isApiError(error, 409) && !isFieldConflict(error)) ||

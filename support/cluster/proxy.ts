@@ -1,38 +1,39 @@
 /**
- * Which proxy the API server is asked through, where its kubeconfig names none: by HTTPS_PROXY, HTTP_PROXY and NO_PROXY
- * as Go programs read them (golang.org/x/net/http/httpproxy), kubectl among them.
+ * The proxy for the API server if the kubeconfig names none: from HTTPS_PROXY, HTTP_PROXY and NO_PROXY, as Go programs such
+ * as kubectl read them (golang.org/x/net/http/httpproxy).
  */
 import { BlockList, isIP } from 'node:net'
 import { InvalidInputError } from '../common/errors.ts'
 
-/** What kubectl takes; `socks5h` lets the proxy look names up, as `socks5` does in Go. */
+/** The schemes that kubectl accepts. With `socks5h` the proxy resolves names, as Go does with `socks5`. */
 const SCHEMES = ['http:', 'https:', 'socks5:', 'socks5h:']
 
-/** @throws InvalidInputError where an address of a proxy is none */
+/** @throws InvalidInputError if a proxy's address is invalid */
 export function proxyFromEnvironment(server: URL, env: NodeJS.ProcessEnv): string | undefined {
   const name = server.protocol === 'http:' ? 'HTTP_PROXY' : 'HTTPS_PROXY'
   const proxy = either(env, name)
   if (proxy === '' || !wantsProxy(server, either(env, 'NO_PROXY'))) return undefined
-  // A scheme may be left out here, other than in a kubeconfig.
+  // Unlike in a kubeconfig, the scheme is optional here.
   const url = proxyUrl(proxy) ?? proxyUrl(`http://${proxy}`)
-  if (url === undefined) throw new InvalidInputError([`the environment variable ${name} names no proxy`])
+  if (url === undefined)
+    throw new InvalidInputError([`the environment variable ${name} is not a valid proxy address`])
   return url
 }
 
-/** The address, where it is one that a proxy can have. */
+/** The address, if it is valid for a proxy. */
 export function proxyUrl(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined
   return url !== undefined && SCHEMES.includes(url.protocol) && url.hostname !== '' ? text : undefined
 }
 
-/** An address for people: a proxy's may hold a password. */
+/** An address for messages, without the password. */
 export function withoutPassword(address: string): string {
   if (!URL.canParse(address)) return address
   const url = new URL(address)
   return `${url.protocol}//${url.host}`
 }
 
-/** Whether NO_PROXY leaves a server to the proxy. This machine's own addresses never are. */
+/** Whether NO_PROXY allows the proxy for a server. It is never used for this machine's own addresses. */
 export function wantsProxy(server: URL, noProxy: string): boolean {
   const host = server.hostname.replace(/^\[|\]$/g, '').toLowerCase()
   const port = server.port || (server.protocol === 'http:' ? '80' : '443')
@@ -50,7 +51,7 @@ function matches(entry: string, host: string, port: string): boolean {
   const [name, namedPort] = splitPort(entry)
   if (namedPort !== '' && namedPort !== port) return false
   if (isIP(name) !== 0) return isIP(host) !== 0 && inSubnet(host, name, isIP(name) === 4 ? 32 : 128)
-  // `example.com` is the host and all below it, `.example.com` and `*.example.com` what is below it.
+  // `example.com` matches the host and its subdomains, `.example.com` and `*.example.com` only the subdomains.
   const suffix = name.replace(/^\*(?=\.)/, '')
   if (suffix === '') return false
   return suffix.startsWith('.') ? host.endsWith(suffix) : host === suffix || host.endsWith(`.${suffix}`)

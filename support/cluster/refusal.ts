@@ -1,12 +1,12 @@
 /**
- * Who refused a request, and whether that can pass: behind one and the same 403 stand RBAC, quotas, policies and a
- * namespace that goes. Told from the words of kube-apiserver and its admission plugins (k8s.io/apiserver pkg/endpoints,
- * pkg/admission; plugin/pkg/admission; recorded against v1.36), which virt-controller repeats where a pod was refused.
+ * What refused a request, and whether the refusal is temporary: RBAC, quotas, policies and a terminating namespace all
+ * answer 403. Recognized by the messages of kube-apiserver and its admission plugins (k8s.io/apiserver pkg/endpoints,
+ * pkg/admission; plugin/pkg/admission; recorded with v1.36), which virt-controller repeats when a pod was refused.
  */
 import { type ForeignText, says } from '../common/foreign-text.ts'
 
 export type RefusalKind =
-  /** The account may not: no fault of the cluster's. */
+  /** The account lacks a permission, which is not the cluster's fault. */
   | 'rbac'
   | 'quota'
   /** A LimitRange of the namespace. */
@@ -25,7 +25,7 @@ export type RefusalKind =
   | 'network-missing'
   | 'immutable'
 
-/** In this order: a policy may forbid what it likes, in words that others use. */
+/** In this order, because a policy's message is free text that may look like any of the others. */
 const KINDS: readonly (readonly [RefusalKind, RegExp])[] = [
   ['policy', /ValidatingAdmissionPolicy '/],
   ['webhook-down', /failed calling webhook|failed to call webhook|conversion webhook for .{1,200} failed/],
@@ -54,12 +54,12 @@ const KINDS: readonly (readonly [RefusalKind, RegExp])[] = [
   ['immutable', /field is immutable/],
 ]
 
-/** @param words of the API server, or of a controller that quotes it; undefined where they tell of none of these */
+/** @param words message of the API server, or of a controller that quotes it. Undefined if it is none of these kinds. */
 export function refusalKind(words: ForeignText | undefined): RefusalKind | undefined {
   return words === undefined ? undefined : KINDS.find(([, pattern]) => says(words, pattern))?.[0]
 }
 
-/** Those that nobody needs to wait for: they last until people change something. Webhooks come back by themselves. */
+/** Refusals that last until somebody changes the cluster; a webhook may recover by itself. */
 export function isLastingRefusal(words: ForeignText): boolean {
   const kind = refusalKind(words)
   return kind !== undefined && kind !== 'webhook-down'

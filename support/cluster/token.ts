@@ -1,4 +1,4 @@
-/** Bearer tokens: what of them a request can carry, and those that are in a file which others renew. */
+/** Bearer tokens: validates them, and reads those in files that others renew. */
 import { readFileSync } from 'node:fs'
 import { describeError, SuiteError } from '../common/errors.ts'
 
@@ -6,20 +6,20 @@ import { describeError, SuiteError } from '../common/errors.ts'
 const READ_AGAIN = 60_000
 
 /**
- * The token without the line breaks around it: editors and `echo` leave one behind, and the header that carries a token
- * cannot hold any. @throws SuiteError `no-credentials` where it is none even so
+ * The token without surrounding line breaks, which editors and `echo` add and an HTTP header cannot contain.
+ * @throws SuiteError `no-credentials` if it is still not a valid token
  */
 export function cleanToken(text: string, whose: string): string {
   const token = text.trim()
   if (token === '') throw new SuiteError('no-credentials', `${whose} is empty`)
   if (/^[\x20-\x7e\x80-\xff]*$/.test(token)) return token
-  const message = `${whose} holds a line break or another character that no request can carry`
+  const message = `${whose} contains a line break or another character that an HTTP header cannot contain`
   throw new SuiteError('no-credentials', message)
 }
 
 export class TokenFile {
   readonly #path: string
-  /** What counts while the file cannot be read, where the kubeconfig has one beside it. */
+  /** The kubeconfig's token, used while the file cannot be read. */
   #token: string | undefined
   #readAt = -Infinity
 
@@ -28,7 +28,7 @@ export class TokenFile {
     this.#token = fallback
   }
 
-  /** @throws SuiteError `no-credentials` where it was never readable, and there is no other */
+  /** @throws SuiteError `no-credentials` if the file was never readable and there is no other token */
   read(): string {
     if (this.#token !== undefined && performance.now() - this.#readAt < READ_AGAIN) return this.#token
     try {
@@ -43,5 +43,5 @@ export class TokenFile {
 
 function unreadable(path: string, error: unknown): SuiteError {
   if (error instanceof SuiteError) return error
-  return new SuiteError('no-credentials', `the token file ${path} can not be read: ${describeError(error)}`)
+  return new SuiteError('no-credentials', `the token file ${path} cannot be read: ${describeError(error)}`)
 }

@@ -1,20 +1,20 @@
-/** As whom requests are sent: client-node's user, and what client-node does not do for one. */
+/** The user of requests: client-node's, extended with features that client-node lacks. */
 import type { RequestOptions } from 'node:https'
 import type { User } from '@kubernetes/client-node'
 import { ExecPlugin } from './exec-plugin.ts'
 import type { UserConfig } from './kubeconfig.ts'
 import { cleanToken, TokenFile } from './token.ts'
 
-/** What a request carries besides what client-node gives it. */
+/** Headers of a request in addition to client-node's. */
 interface Credential {
   readonly token?: string | undefined
   readonly certificate?: { readonly cert: string; readonly key: string } | undefined
 }
 
-/** Told every token and password in use, so that they can be kept out of reports. */
+/** Called with every token and password in use, so that they can be kept out of reports. */
 export type OnSecret = (secret: string) => void
 
-/** In client-node's order it comes behind its own, which know users by what these here do not have. */
+/** client-node tries its own authenticators first; they recognize users by fields that these users do not have. */
 export class UserAuthenticator {
   readonly #source: () => Promise<Credential>
   readonly #headers: Readonly<Record<string, string>>
@@ -52,7 +52,7 @@ export class UserAuthenticator {
   }
 }
 
-/** @param cluster what an exec plugin may be told of it */
+/** @param cluster information on the cluster for an exec plugin */
 export function clientUser(
   name: string,
   user: UserConfig,
@@ -72,7 +72,7 @@ export function clientUser(
       ...given('username', user.username),
       ...(user.username + user.password === '' ? {} : { password: user.password }),
       ...given('impersonateUser', user.as),
-      // client-node would ask it in place of the file.
+      // client-node would prefer it to the file.
       ...(user['auth-provider'] == null || user.tokenFile !== ''
         ? {}
         : { authProvider: user['auth-provider'] }),
@@ -85,7 +85,7 @@ export function clientUser(
   }
 }
 
-/** As in client-go a file counts before a token, and a program only where there is nothing else. */
+/** As in client-go, a token file takes precedence over a token, and a plugin is used only if there is neither. */
 function sourceOf(
   { tokenFile, exec }: UserConfig,
   given: { token: string | undefined; hasOther: boolean; cluster: object; env: NodeJS.ProcessEnv },

@@ -12,7 +12,7 @@ function serverThatGoesAway(): Vmis {
     send: () => {
       answers += 1
       if (answers === 1) return Promise.resolve(BOOTING)
-      return Promise.reject(new TimeoutError('reading VMI ns/x: https://api can not be reached'))
+      return Promise.reject(new TimeoutError('reading VMI ns/x: https://api cannot be reached'))
     },
   }
   return new Vmis(client as ApiClient)
@@ -34,7 +34,7 @@ function lookAt(status: object): Promise<string> {
 describe('the wait for a VMI', () => {
   it('to be ready tells of an API server that went away meanwhile', async () => {
     expect(await wait(serverThatGoesAway().waitReady('ns', 'x', limits))).to.match(
-      /^UnreachableError: .*last saw phase Scheduled; since then reading VMI ns\/x: https:\/\/api can not be reached after/,
+      /^UnreachableError: .*last saw phase Scheduled; since then reading VMI ns\/x: https:\/\/api cannot be reached after/,
     )
   })
 
@@ -58,7 +58,7 @@ describe('the wait for a VMI', () => {
       conditions: [{ type: 'Synchronized', status: 'False', reason, message: 'Back-off pulling image "x"' }],
     })
     expect(await lookAt(pull('ImagePullBackOff'))).to.match(
-      /^UnrecoverableError: VMI ns\/x can not start.*Back-off pulling image "x"/,
+      /^UnrecoverableError: VMI ns\/x cannot start.*Back-off pulling image "x"/,
     )
     expect(await lookAt(pull('ErrImagePull'))).to.match(/^TimeoutError: .*last saw phase Scheduling/)
   })
@@ -73,7 +73,7 @@ describe('the wait for a VMI', () => {
     expect(
       await wait(serverThatGoesAway().waitGone('ns', 'x', 'uid-1', { ...limits, timeout: 1000 })),
     ).to.match(
-      /last saw phase Scheduled; since then reading VMI ns\/x: https:\/\/api can not be reached after/,
+      /last saw phase Scheduled; since then reading VMI ns\/x: https:\/\/api cannot be reached after/,
     )
   })
 

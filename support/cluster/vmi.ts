@@ -1,4 +1,4 @@
-/** VirtualMachineInstances: creating, reading, soft reboot, deleting. */
+/** VirtualMachineInstances: creates, reads, soft-reboots and deletes them. */
 import { partTimeouts } from '../model/timeouts.ts'
 import type { V1VirtualMachineInstance } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
 import { z } from 'zod'
@@ -16,7 +16,7 @@ const KUBEVIRT_GROUP = 'kubevirt.io'
 const KUBEVIRT_VERSION = 'v1'
 const PLURAL = 'virtualmachineinstances'
 
-/** What the suite reads of a VMI; all of it is the cluster's word and may be missing. */
+/** The fields of a VMI that the suite reads; any of them may be missing. */
 const vmiSchema = z.looseObject({
   metadata: z.looseObject({
     name: z.string(),
@@ -64,7 +64,7 @@ export class Vmis {
     return readAnswer(vmiSchema, answer, `VMI ${namespace}/${name}`)
   }
 
-  /** Asks the guest to reboot. @throws ApiError 403 without the permission, 409 where it can't. */
+  /** Requests a reboot of the guest. @throws ApiError 403 without the permission, 409 if the guest cannot be rebooted. */
   async softReboot(namespace: string, name: string, limits: Limits): Promise<void> {
     const subresource = apiPath(
       'apis',
@@ -82,7 +82,7 @@ export class Vmis {
     )
   }
 
-  /** Of the VMI that was created with these labels; undefined where there is none, or another one of its name. */
+  /** Uid of the VMI that was created with these labels; undefined if it is gone or another one has its name. */
   uidOfOwn(
     namespace: string,
     name: string,
@@ -92,7 +92,7 @@ export class Vmis {
     return uidOfOwn(labels, () => this.get(namespace, name, limits))
   }
 
-  /** Deletes the VMI with this uid; one that is gone already, or another one of its name, is no error. */
+  /** Deletes the VMI with this uid. If it is gone, or another one has its name by now, that is no error. */
   async delete(namespace: string, name: string, uid: string, limits: Limits): Promise<void> {
     const doing = `deleting VMI ${namespace}/${name}`
     await deleteExactly(this.#client, { path: path(namespace, name), doing, uid }, limits)
@@ -117,9 +117,9 @@ export class Vmis {
   }
 
   /**
-   * Waits until the VMI is Ready and its guest agent answers. Ends at once where it can't get ready any more.
-   * @throws UnrecoverableError, TimeoutError with the condition that stands in the way; UnreachableError where the API
-   * server did not answer in the end, so that nobody knows what stood in the way, or whether anything did
+   * Waits until the VMI is Ready and its guest agent answers. Ends at once if it can no longer become ready.
+   * @throws UnrecoverableError; TimeoutError with the unmet condition; UnreachableError if the API server did not answer at the
+   * end of the wait, so that the VMI's state is unknown
    */
   async waitReady(
     namespace: string,
@@ -174,15 +174,15 @@ function oneLook(signal: AbortSignal, { timeout }: Limits): Limits {
   return { signal, timeout: Math.min(partTimeouts.vmiLook, timeout / 2) }
 }
 
-/** What is seen instead where no answer came in time, behind what was seen before. */
+/** The state shown if no answer came in time: the state seen before, and the error. */
 function notSeen(error: unknown, before: string | undefined): string {
   if (!(error instanceof TimeoutError)) throw error
   return before === undefined ? error.message : `${before}; since then ${error.message}`
 }
 
 /**
- * Milliseconds until the next look, by those waited so far. The README's role may not watch: a boot of five minutes costs
- * 25 looks this way, and readiness is noticed no later than after 20 % of the time waited, or a second.
+ * Milliseconds until the next poll, by those waited so far. The documented role does not include watch: this way a boot of
+ * five minutes costs 25 polls, and readiness is noticed after at most 20 % of the time waited, or a second.
  */
 export function readinessInterval(waited: number): number {
   return Math.max(Math.min(1000, 250 + waited), waited / 4)
@@ -207,14 +207,14 @@ class ScheduledTime {
   }
 }
 
-/** Whoever finds it left behind wants to know what keeps it: its deletion was accepted, nobody has to ask again. */
+/** Why a VMI is not gone although its deletion was accepted. */
 function describeGoing({ metadata: { deletionTimestamp, finalizers }, status }: Vmi): string {
   const phase = `phase ${status?.phase ?? 'unknown'}`
   if (deletionTimestamp == null) return phase
   return `is being deleted, finalizers [${(finalizers ?? []).join(', ')}], ${phase}`
 }
 
-/** How far a VMI is on its way to ready, by the conditions as KubeVirt sets and removes them. */
+/** A VMI's progress towards ready, from the conditions that KubeVirt sets and removes. */
 export function lookAtReadiness(vmi: Vmi, name: string): Look<Vmi> {
   const conditions = vmi.status?.conditions ?? []
   const phase = vmi.status?.phase ?? 'Pending'
@@ -224,11 +224,11 @@ export function lookAtReadiness(vmi: Vmi, name: string): Look<Vmi> {
   }
   const synchronized = condition('Synchronized')
   if (synchronized?.status === 'False') {
-    // One failed pull is tried again by the kubelet; back-off means that it was, and still failed.
-    // A pod that is refused is asked for again and again; what refused it stays until people change it.
+    // The kubelet retries a failed pull; back-off means that retries have failed as well.
+    // virt-controller requests a refused pod again and again; this refusal lasts until somebody changes the cluster.
     const isRefused = isLastingRefusal(foreign(synchronized.message ?? ''))
     if (synchronized.reason === 'ImagePullBackOff' || isRefused) {
-      throw new UnrecoverableError(`VMI ${name} can not start${describe(synchronized)}`)
+      throw new UnrecoverableError(`VMI ${name} cannot start${describe(synchronized)}`)
     }
     return { lastSeen: `phase ${phase}${describe(synchronized)}` }
   }

@@ -1,4 +1,4 @@
-/** How a command-line program runs and ends: its signals, its exit code, and what it says where it cannot go on. */
+/** Runs a command-line program: its signals, its error messages and its exit code. */
 import { describeError, InvalidInputError } from './errors.ts'
 import { EXIT_CODE } from './exit-code.ts'
 import { secrets } from './secrets.ts'
@@ -38,7 +38,7 @@ export async function runCommand(
   }
 }
 
-/** Prints text that may hold others' words: control codes first, because they may stand in the middle of a secret. */
+/** Prints text that may quote foreign text. Control codes are removed first, because they may split a secret. */
 export function say(text: string): void {
   console.log(forTerminal(text))
 }

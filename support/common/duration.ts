@@ -13,8 +13,8 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 const GO_DURATION = /^(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|s|m|h)/
 
 /**
- * Milliseconds of a Go duration, or undefined where it is none. A sign is not accepted: nothing in this
- * suite lasts a negative time. A bare `0` is Go's only number without a unit.
+ * Milliseconds of a Go duration, or undefined if the text is none. A sign is not accepted: no duration of this suite is
+ * negative. A bare `0` is Go's only number without a unit.
  */
 export function parseDuration(text: string): number | undefined {
   if (text === '0') return 0

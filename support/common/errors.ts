@@ -3,8 +3,7 @@ import type { ForeignText } from './foreign-text.ts'
 import { fullText, type Sentence, shortText } from './sentence.ts'
 
 /**
- * What kind of thing went wrong; stable, for code that decides by it. The set is closed: a new kind is a new line
- * here.
+ * The kinds of errors; stable, because code decides by them. The set is closed: a new kind is a new line here.
  */
 export type SuiteErrorCode =
   // Waiting
@@ -75,29 +74,29 @@ export type Awaited = 'root-shell' | 'root-shell-after-reboot' | 'reboot' | 'com
 /** How a console was lost: its connection, the shell behind it, or an answer that never came. */
 export type ConsoleLoss = 'connection' | 'shell-ended' | 'unresponsive'
 
-/** What happened, as data. Every part is there only where it is known. */
+/** What happened, as data. Unknown facts are absent. */
 export interface ErrorFacts {
-  /** Which guest, as people call it: `VM under test`. */
+  /** The guest's title, e.g. `VM under test`. */
   readonly guest?: string | undefined
   readonly awaited?: Awaited | undefined
   /** What was awaited, for people; it completes "waiting for …". */
   readonly claim?: string | undefined
-  /** The last that was seen of it; empty where nothing was. Not trusted. */
+  /** The state seen last; empty if none was seen. Not trusted. */
   readonly lastSeen?: string | undefined
-  /** Milliseconds that were waited. */
+  /** Milliseconds that the wait took. */
   readonly elapsed?: number | undefined
-  /** Milliseconds that there were. */
+  /** The wait's time limit, in milliseconds. */
   readonly limit?: number | undefined
   readonly exitCode?: number | undefined
-  /** What a program had printed. Not trusted. */
+  /** A program's output. Not trusted. */
   readonly output?: string | undefined
   readonly loss?: ConsoleLoss | undefined
-  /** HTTP status of the API server's refusal, and its own words. */
+  /** HTTP status of the API server's refusal, and its message. */
   readonly status?: number | undefined
   readonly said?: ForeignText | undefined
   /** Why a connection was lost. */
   readonly reason?: string | undefined
-  /** Passwords that were typed at a login prompt so far. */
+  /** How many passwords were typed at a login prompt so far. */
   readonly passwordsTyped?: number | undefined
 }
 
@@ -106,9 +105,9 @@ export interface SuiteErrorOptions extends ErrorOptions {
 }
 
 /**
- * The suite's errors. Whatever is wrong with the *cluster* is an assertion failure in a spec; everything
- * here means that the suite could not do its work. Code decides by `code` and `facts`; `message` and `sentence` are for
- * people, and no code reads them.
+ * The suite's errors. A fault of the *cluster* is an assertion failure in a spec; a `SuiteError` means that the suite
+ * could not do its work. Code decides by `code` and `facts`; `message` and `sentence` are for people, and no code reads
+ * them.
  */
 export class SuiteError extends Error {
   readonly code: SuiteErrorCode
@@ -129,7 +128,7 @@ export class SuiteError extends Error {
   }
 }
 
-/** A wait ran out of time. Says what was awaited, what was seen last, and how long it took. */
+/** A wait that ran out of time: what was awaited, what was seen last, and how long it took. */
 export class TimeoutError extends SuiteError {
   constructor(sentence: Sentence, options?: SuiteErrorOptions) {
     super('timeout', sentence, options)
@@ -137,8 +136,7 @@ export class TimeoutError extends SuiteError {
 }
 
 /**
- * The API server did not answer until the wait ended, or never will as things are, so nothing is known of what was
- * waited for.
+ * The API server did not answer before the wait ended, or cannot be reached at all, so the awaited state is unknown.
  */
 export class UnreachableError extends SuiteError {
   constructor(sentence: Sentence, options?: SuiteErrorOptions) {
@@ -146,14 +144,14 @@ export class UnreachableError extends SuiteError {
   }
 }
 
-/** The run was asked to end (a signal, or `spec.timeout`), so the work in hand was given up. */
+/** The work was stopped because the run has to end: by a signal or `spec.timeout`. */
 export class InterruptedError extends SuiteError {
   constructor(sentence: Sentence, options?: SuiteErrorOptions) {
     super('interrupted', sentence, options)
   }
 }
 
-/** Something reached a state it can't leave any more; waiting longer would be pointless. */
+/** The awaited object reached a final state, so waiting longer would be pointless. */
 export class UnrecoverableError extends SuiteError {
   constructor(
     sentence: Sentence,
@@ -163,7 +161,7 @@ export class UnrecoverableError extends SuiteError {
   }
 }
 
-/** Input that people wrote is not valid. Lists every violation, never the first one only. */
+/** Invalid input from a user. Lists every violation, not only the first. */
 export class InvalidInputError extends SuiteError {
   readonly violations: readonly string[]
 
@@ -173,17 +171,17 @@ export class InvalidInputError extends SuiteError {
   }
 }
 
-/** Whether the suite threw it, with one of these codes. */
+/** Whether it is an error of the suite with one of these codes. */
 export function isSuiteError(thrown: unknown, ...codes: readonly SuiteErrorCode[]): thrown is SuiteError {
   return thrown instanceof SuiteError && codes.includes(thrown.code)
 }
 
-/** The sentence of whatever was thrown, with its causes behind it, without a stack. */
+/** The message of anything thrown, followed by those of its causes, without a stack. */
 export function describeError(thrown: unknown): string {
   return chainOf(thrown, (error) => (error instanceof Error ? error.message || error.name : inspect(error)))
 }
 
-/** The same without long quotations, as people read it in a report; `excerptsOf` has those. */
+/** The same without long quotations, for reports; `excerptsOf` returns the quotations. */
 export function summarizeError(thrown: unknown): string {
   return chainOf(thrown, (error) => {
     if (error instanceof SuiteError) return error.sentence || error.name
@@ -191,7 +189,7 @@ export function summarizeError(thrown: unknown): string {
   })
 }
 
-/** What `summarizeError` leaves out, of the error and of all its causes. */
+/** The quotations that `summarizeError` leaves out, of the error and its causes. */
 export function excerptsOf(thrown: unknown): string[] {
   const found = errorChain(thrown).flatMap((error) => (error instanceof SuiteError ? error.excerpts : []))
   return [...new Set(found)]
@@ -207,7 +205,7 @@ function chainOf(thrown: unknown, sentenceOf: (error: unknown) => string): strin
   return sentences.join(': ')
 }
 
-/** The error and its causes, at most twenty of them: a chain may go round. */
+/** The error and its causes, at most twenty: a chain may be circular. */
 export function errorChain(thrown: unknown): unknown[] {
   const chain: unknown[] = []
   for (let error = thrown; error !== undefined && error !== null && chain.length < 20; error = causeOf(error))

@@ -1,9 +1,9 @@
-/** What the suite's programs end with. */
+/** Exit codes of the suite's programs. */
 export const EXIT_CODE = {
-  /** Done, and all is well. */
+  /** Success. */
   ok: 0,
-  /** Done, and what was judged did not pass: a criterion failed, a run is worse than another, a goal was missed. */
+  /** The program worked, and the verdict is negative: a criterion failed, a run is worse than another, a goal was missed. */
   failed: 1,
-  /** It could not do, or judge, what it was asked to. */
+  /** The program could not do its work, or could not judge. */
   error: 2,
 } as const

@@ -1,10 +1,10 @@
-/** References to container images, as the distribution project's grammar has them, as far as they are used for images. */
+/** References to container images, after the grammar of the distribution project. */
 import { isIPv6 } from 'node:net'
 
 const LONGEST = 512
-/** A registry may be an IPv6 address, which is in brackets there as in any address. */
+/** A registry's host may be an IPv6 address in brackets. */
 const IPV6_REGISTRY = /^\[([0-9a-f:.]{2,45})\](?::\d{1,5})?\//i
-/** What follows leaves no room for a shell. */
+/** The grammar allows no shell syntax. */
 const REST = /^\w[\w.:/-]*(@sha256:[0-9a-f]{64})?$/
 
 export const IMAGE_EXPECTED = 'an image reference'

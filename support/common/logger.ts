@@ -1,7 +1,7 @@
-/** Where the suite says what it does. Secrets are cut out before a line is written, wherever it goes. */
+/** The suite's log. Secrets are removed before a line is written. */
 
 export interface Logger {
-  /** Worth reading in every run. */
+  /** Shown in every run. */
   info(line: string): void
   /** Shown with `spec.param.verbose: "true"` only. */
   debug(line: string): void

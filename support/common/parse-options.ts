@@ -1,10 +1,10 @@
-/** The words of a command line, taken apart by node's own rules. */
+/** Parses command lines by the rules of `parseArgs` (node:util). */
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
 import { InvalidInputError } from './errors.ts'
 
 /**
- * Options and positional words, as `parseArgs` of node:util has them.
- * @throws InvalidInputError in node's words, and where to look instead
+ * Options and positional arguments, as `parseArgs` of node:util returns them.
+ * @throws InvalidInputError with node's message, and a hint to --help
  */
 export function parseOptions<const Options extends ParseArgsOptionsConfig>(
   words: readonly string[],
@@ -14,7 +14,7 @@ export function parseOptions<const Options extends ParseArgsOptionsConfig>(
     return parseArgs({ args: [...words], allowPositionals: true, options })
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    // node goes on about `--`, which none of these commands has a use for.
+    // Drop node's hint about `--`, which none of these commands needs.
     throw new InvalidInputError([`${why.replace(/\. To specify a positional argument.*/s, '')}; see --help`])
   }
 }

@@ -19,7 +19,7 @@ const SUFFIXES: ReadonlyMap<string, number> = new Map([
   ['Ei', 2 ** 60],
 ])
 
-/** The number a quantity stands for (bytes, cores, pieces), or undefined where it is none. */
+/** The quantity as a number (bytes, cores, pieces); undefined if the text is not a quantity. */
 export function parseQuantity(quantity: string | number): number | undefined {
   const [, number, suffix] =
     /^([+-]?(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:[eE][+-]?\d{1,3}(?![\d.]))?)([a-zA-Z]{0,2})$/.exec(
@@ -27,7 +27,7 @@ export function parseQuantity(quantity: string | number): number | undefined {
     ) ?? []
   const scale = SUFFIXES.get(suffix ?? '')
   if (number === undefined || scale === undefined) return undefined
-  // An exponent takes the place of a suffix; both at once is no quantity.
+  // A quantity has an exponent or a suffix, not both.
   if (suffix !== '' && /[eE]/.test(number)) return undefined
   return Number(number) * scale
 }

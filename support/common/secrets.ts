@@ -1,23 +1,23 @@
-/** Keeps a run's secrets (the guests' password, tokens) out of everything that is written down. */
+/** Removes a run's secrets (the guests' password, tokens) from everything that is written. */
 
 const REDACTED = '[redacted]'
-/** A crypt(3) hash, e.g. of a password in cloud-init's user data: it can be tried at leisure. */
+/** A crypt(3) hash, e.g. of a password in cloud-init's user data. It is secret because it allows guessing offline. */
 const PASSWORD_HASH = /\$(?:1|2[abxy]?|5|6|7|y|gy)\$[./A-Za-z0-9$=,]{20,}/g
-/** Secrets from this length on are found in parts as well: a message may have been cut in their middle. */
+/** Parts of secrets from this length on are removed as well: a message may have been cut inside a secret. */
 const LONG = 16
-/** A part of a long secret that is at least so long tells too much. */
+/** The shortest part of a long secret that is removed. */
 const PART = 12
-/** Characters of one look for parts. */
+/** Length of the n-grams by which parts are found. */
 const GRAM = 6
-/** An encoded form shorter than this would be found by chance. */
+/** An encoded form shorter than this would match by chance. */
 const MIN_ENCODED = 10
 
 export class Secrets {
   readonly #forms = new Set<string>()
-  /** The places in long forms at which so many characters stand. */
+  /** The positions of each n-gram in long forms. */
   readonly #grams = new Map<string, { readonly form: string; readonly at: number }[]>()
 
-  /** Remembers a secret. One of under four characters would blank half a report, so it is refused. */
+  /** Registers a secret. One of fewer than four characters would blank half a report, so it is refused. */
   add(secret: string): void {
     if (secret.length < 4) throw new TypeError('too short to be a secret')
     for (const form of [secret, ...encoded(secret)]) {
@@ -27,7 +27,7 @@ export class Secrets {
     }
   }
 
-  /** The text without secrets, without what they are in base64 or an address, and without parts of long ones. */
+  /** The text without secrets, their base64 and URL encodings, and parts of long secrets. */
   redact(text: string): string {
     let redacted = text.replace(PASSWORD_HASH, REDACTED)
     for (const form of this.#forms) redacted = redacted.replaceAll(form, REDACTED)
@@ -38,13 +38,13 @@ export class Secrets {
     for (let at = 0; at + GRAM <= form.length; at += 1) {
       const gram = form.slice(at, at + GRAM)
       const places = this.#grams.get(gram) ?? []
-      // What a form is full of proves little, and is found by its other places.
+      // An n-gram that occurs often in a form proves little; other n-grams find that form.
       if (places.length < 8) places.push({ form, at })
       this.#grams.set(gram, places)
     }
   }
 
-  /** Any part of `PART` characters holds a whole gram at a multiple of its length, so only those are looked up. */
+  /** Any part of `PART` characters contains a whole n-gram at a multiple of its length, so only those are looked up. */
   #withoutParts(text: string): string {
     const kept: string[] = []
     let from = 0
@@ -74,14 +74,14 @@ export class Secrets {
   }
 }
 
-/** How a secret may stand in what others encoded: in an address, and somewhere inside of base64. */
+/** The forms of a secret in encoded text: in a URL, and at any offset inside of base64. */
 function encoded(secret: string): string[] {
   const forms = [encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]
   const bytes = Buffer.from(secret)
   for (const offset of [0, 1, 2]) {
     const encodedBytes = Buffer.concat([Buffer.alloc(offset), bytes])
     const first = Math.ceil((offset * 8) / 6)
-    // The last character holds bits of what follows, where the secret does not end at a boundary.
+    // Unless the secret ends at a boundary, the last character also encodes bits of what follows.
     const last = Math.floor((encodedBytes.length * 8) / 6)
     for (const encoding of ['base64', 'base64url'] as const) {
       const core = encodedBytes.toString(encoding).slice(first, last)
@@ -91,5 +91,5 @@ function encoded(secret: string): string[] {
   return forms.filter((form) => form !== secret)
 }
 
-/** What must not appear in any line or file of this process; whoever makes or reads a secret adds it here first. */
+/** The secrets of this process. Code that creates or reads a secret registers it here first. */
 export const secrets = new Secrets()

@@ -1,31 +1,31 @@
 /**
- * Sentences of errors that quote what was typed and printed. Logs want all of it; people who read a report want the
- * sentence, and the quotation beside it as evidence. So an error is written once, and rendered twice.
+ * Error messages that quote commands and output. Logs show the whole quotation; reports show the sentence, and the
+ * quotation as evidence. So a message is written once and rendered in two ways.
  */
 import { stripTerminalCodes } from './text.ts'
 
-/** Characters up to which a quotation is part of a sentence: a name, a value, a prompt. */
+/** A quotation up to this many characters stays in the sentence: a name, a value, a prompt. */
 const SHORT = 60
 
-/** How a sentence quotes. */
+/** How a message quotes. */
 export interface Excerpts {
-  /** What a guest printed: in quotation marks where there is something, else `nothing`. */
+  /** A guest's output: in quotation marks, or `nothing` if it is empty. */
   readonly printed: (text: string, length?: number) => string
   /** A command line, in backticks. */
   readonly command: (line: string) => string
 }
 
-/** A sentence, or what writes it with its quotations. */
+/** A message, or a function that writes it with its quotations. */
 export type Sentence = string | ((quote: Excerpts) => string)
 
-/** A sentence within another one's quotations. */
+/** Renders a message inside another one, with the same quotations. */
 export function written(sentence: Sentence, quote: Excerpts): string {
   return typeof sentence === 'string' ? sentence : sentence(quote)
 }
 
 export interface ShortText {
   readonly text: string
-  /** What was left out, without marks, in its order. */
+  /** The quotations that were shortened, without marks, in order. */
   readonly excerpts: readonly string[]
 }
 
@@ -57,7 +57,7 @@ function inBackticks(line: string): string {
   return `\`${line}\``
 }
 
-/** The end of what was seen, readable within a sentence. */
+/** The end of an output, made readable within a sentence. */
 export function quoteTail(text: string, length = 200): string {
   const tail = tailOf(text, length)
   return tail === '' ? 'nothing' : JSON.stringify(tail)

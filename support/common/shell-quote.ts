@@ -1,13 +1,13 @@
-/** The one function through which anything reaches a shell's command line. */
+/** Quotes shell arguments. Everything that reaches a shell's command line goes through this function. */
 
-/** A POSIX shell word that is exactly `text`. Control characters are refused: a terminal would act on them. */
+/** A POSIX shell word for exactly this text. Control characters are refused: a terminal would act on them. */
 export function quote(text: string | number): string {
   const word = String(text)
-  if (/[\x00-\x1f\x7f]/.test(word)) throw new TypeError('control characters can not be typed into a shell')
+  if (/[\x00-\x1f\x7f]/.test(word)) throw new TypeError('control characters cannot be typed into a shell')
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 
-/** A command line from words, each quoted. */
+/** A command line from arguments, each quoted. */
 export function commandLine(...words: readonly (string | number)[]): string {
   return words.map(quote).join(' ')
 }

@@ -71,7 +71,7 @@ describe('interruptions', () => {
     using talker = new Talker()
     expect(await talker.tells()).to.equal('ready')
     talker.process.stderr?.destroy()
-    expect(await talker.tells()).to.equal('1 interrupted by a broken pipe: nobody reads the output any more')
+    expect(await talker.tells()).to.equal('1 interrupted by a broken pipe: the reader of the output is gone')
     talker.process.stdout?.destroy()
     expect(await talker.tells()).to.equal('stdout is broken')
     talker.process.kill('SIGTERM')

@@ -1,18 +1,18 @@
-/** What ends a program before its time: a signal, or a pipe that nobody reads any more (`npm start | head -3`). */
+/** Interruptions of a program: signals, and output pipes whose reader has gone (`npm start | head -3`). */
 import { EXIT_CODE } from './exit-code.ts'
 
-/** Those by which people, terminals and Kubernetes end a program. `support/cli/bootstrap.mjs` passes the same on. */
+/** The signals by which users, terminals and Kubernetes end a program. `support/cli/bootstrap.mjs` forwards the same ones. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const satisfies readonly NodeJS.Signals[]
 
-/** One Ctrl-C arrives more than once: from the terminal, and passed on by npm or a shell in between. */
+/** One Ctrl-C can arrive several times: from the terminal, and forwarded by npm or a shell. */
 const SAME_SIGNAL_MS = 1000
 
-/** How a stream says that its reader is gone: a pipe's, a terminal's that was closed, a socket's. */
+/** Error codes of a stream whose reader is gone: a pipe's, a closed terminal's, a socket's. */
 const READER_GONE: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EIO', 'ECONNRESET'])
 
-/** What the signals behind the first one do, which always asks the program to end. */
+/** What further signals do; the first one always asks the program to end. */
 export type Again =
-  /** The second one ends the process at once: there is nothing that it would leave behind. */
+  /** The second signal ends the process at once: it has nothing to clean up. */
   | 'ends'
   /** Nothing: what the program takes down in its end must not be left behind. */
   | 'is ignored'
@@ -21,17 +21,17 @@ export type Again =
 
 export interface InterruptionOptions {
   readonly again: Again
-  /** Stands behind `interrupted by SIGINT`: what goes on all the same. */
+  /** Appended to `interrupted by SIGINT`: what still goes on. */
   readonly note?: string
 }
 
-/** For a mocha run. */
+/** The interruption of a mocha run. */
 export const TESTBED_IS_REMOVED: Again = {
-  warning: 'the testbed is being removed; once more ends at once and leaves it behind',
+  warning: 'removing the testbed; press Ctrl-C again to quit now and leave it behind',
 }
 
 /**
- * Calls back for the first signal. Listening is also what keeps Node, and mocha, from dying of them.
+ * Calls back for the first signal. A listener also keeps Node and mocha from ending on signals.
  */
 export function onFirstSignal(again: Again, interrupt: (signal: NodeJS.Signals) => void): void {
   onSignals((signal, count) => {
@@ -42,7 +42,7 @@ export function onFirstSignal(again: Again, interrupt: (signal: NodeJS.Signals) 
   })
 }
 
-/** Why a program ends before its time. */
+/** The reason why a program ends early. */
 export class Interruption extends Error {
   readonly signal: NodeJS.Signals
 
@@ -52,7 +52,7 @@ export class Interruption extends Error {
   }
 }
 
-/** The same as a signal that aborts, with an `Interruption` as its reason. */
+/** An AbortSignal that aborts on the first signal, with an `Interruption` as its reason. */
 export function abortOnSignals({ again, note = '' }: InterruptionOptions): AbortSignal {
   const interrupted = new AbortController()
   onFirstSignal(again, (signal) => {
@@ -61,15 +61,15 @@ export function abortOnSignals({ again, note = '' }: InterruptionOptions): Abort
   return interrupted.signal
 }
 
-/** For a program that ends when its starter does: a terminal's Ctrl-C reaches both, and means the starter. */
+/** For a program that its parent ends: a terminal's Ctrl-C reaches both, and only the parent acts on it. */
 export function ignoreSignals(): void {
   for (const signal of SIGNALS) process.on(signal, () => undefined)
 }
 
 /**
- * Calls back for each signal, without echoes, and says how many there were. Where nobody reads what this process says,
- * it calls back with SIGPIPE, which ends other programs then; only as the first interruption, because a broken pipe is
- * no user who asks again. What is still said to nobody is no error.
+ * Calls back for each signal, without its repetitions, with the number so far. If the reader of this process's output has
+ * gone, it calls back with SIGPIPE, but only as the first interruption, because a broken pipe is not a user who presses
+ * Ctrl-C again. Output that nobody reads is not an error.
  */
 export function onSignals(listener: (signal: NodeJS.Signals, count: number) => void): void {
   let count = 0
@@ -88,7 +88,7 @@ export function onSignals(listener: (signal: NodeJS.Signals, count: number) => v
   })
 }
 
-/** Calls back when a reader of this process's output has gone; errors of writing to it end nothing by themselves. */
+/** Calls back when a reader of this process's output has gone. Write errors do not end the process. */
 export function onReaderGone(listener: () => void = () => undefined): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', ({ code }: NodeJS.ErrnoException) => {
@@ -96,9 +96,9 @@ export function onReaderGone(listener: () => void = () => undefined): void {
     })
 }
 
-/** `interrupted by SIGTERM`, as all programs say it. */
+/** `interrupted by SIGTERM`: the same text in all programs. */
 export function interruptedBy(signal: NodeJS.Signals): string {
   return signal === 'SIGPIPE'
-    ? 'interrupted by a broken pipe: nobody reads the output any more'
+    ? 'interrupted by a broken pipe: the reader of the output is gone'
     : `interrupted by ${signal}`
 }

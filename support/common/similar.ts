@@ -1,12 +1,12 @@
-/** What people may have meant by a word that is none of those there are. */
+/** Suggestions for misspelt words: "did you mean …?". */
 
-/** Letters that are not the same; the more a word has, the more may be wrong with it. */
+/** How many letters may differ: more in longer words. */
 const MOST_TYPOS = 2
 const LETTERS_PER_TYPO = 4
 
 /**
- * The one that a word is most like: in another case of letters, with other marks between its parts, or with a typo or two.
- * Undefined where it is like none.
+ * The most similar of the known words: different in case, in separators, or by a typo or two. Undefined if none is
+ * similar.
  */
 export function mostSimilar(word: string, known: readonly string[]): string | undefined {
   const plain = lettersOf(word)
@@ -23,7 +23,7 @@ function lettersOf(word: string): string {
   return word.toLowerCase().replace(/[^a-z0-9]/g, '')
 }
 
-/** Letters to put in, leave out or change to make one of the other (Levenshtein); more than `most` are not counted. */
+/** Levenshtein distance, counted up to `most`. */
 function typosBetween(one: string, other: string, most: number): number {
   if (Math.abs(one.length - other.length) > most) return most + 1
   let row = Array.from({ length: other.length + 1 }, (_, index) => index)

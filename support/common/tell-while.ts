@@ -1,22 +1,22 @@
-/** Work that takes long says so while it goes on. */
+/** Progress lines of long work. */
 import { formatDuration } from './duration.ts'
 
-/** Milliseconds. Nothing is silent for more than 30 s, and a busy machine's timers are late. */
+/** Milliseconds. No program is silent for more than 30 s; the margin is for late timers on a busy machine. */
 export const TELL_EVERY = 20_000
 
 export interface TellOptions {
   readonly tell: (line: string) => void
-  /** What goes on, as it stands in front of its time, e.g. `waiting for node x to boot`. */
+  /** What goes on, e.g. `waiting for node x to boot`; the elapsed time follows it. */
   readonly what: string
-  /** What was seen of it last, nothing where it is empty. Default: what the work told last. */
+  /** The state seen last; omitted if empty. Default: the last progress line. */
   readonly lastSeen?: () => string
   /** Milliseconds without a line. Default: `TELL_EVERY`. */
   readonly every?: number
 }
 
 /**
- * Runs the work, passes on what it tells, and tells `WHAT, for TIME: LAST SEEN` after each while in which it told
- * nothing, until it has ended, well or not.
+ * Runs the work and passes on its progress lines. After each interval without a line it prints `WHAT, for TIME: LAST SEEN`,
+ * until the work has ended or failed.
  */
 export async function tellWhile<T>(
   options: TellOptions,

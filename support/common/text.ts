@@ -1,10 +1,10 @@
-/** Text that came from somewhere else (guests, events, errors), made fit for people's eyes and strict parsers. */
+/** Cleans text from guests, events and errors, for people and for strict parsers. */
 import { stripVTControlCharacters } from 'node:util'
 
 /**
- * Without ANSI codes, control characters (line feed and tab stay), marks that turn the direction of writing
- * round, lone surrogates and non-characters: what is left is valid in XML 1.0, safe on a terminal, reads as it
- * is stored and encodes to UTF-8 without loss.
+ * Removes ANSI codes, control characters (except line feed and tab), marks that reverse the writing direction, lone
+ * surrogates and non-characters. The result is valid in XML 1.0, safe on a terminal, displayed in its stored order, and
+ * encodes to UTF-8 without loss.
  */
 export function plainText(text: string): string {
   return stripVTControlCharacters(text)
@@ -16,12 +16,12 @@ export function plainText(text: string): string {
 /** CSI, OSC (title strings and the like) and two-character escape sequences (ECMA-48). */
 const ESCAPE_SEQUENCE = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[ -/]*[0-OQ-WYZ\\^-~])/g
 
-/** Everything a terminal acts on but tab and newline. */
+/** Everything that a terminal acts on, except tab and newline. */
 const CONTROL_CHARACTER = /[\x00-\x08\x0b-\x1f\x7f]/g
 
 /**
- * What a program printed, for code that reads it: without what a terminal acts on, carriage returns among it, and
- * otherwise as it is. Linear in its input. `plainText` is for what people read.
+ * A program's output, for parsers: without terminal control codes and carriage returns, otherwise unchanged. Takes linear
+ * time. `plainText` is for people.
  */
 export function stripTerminalCodes(text: string): string {
   const unescaped = text.includes('\x1b') ? text.replace(ESCAPE_SEQUENCE, '') : text
@@ -33,7 +33,7 @@ export function oneLine(text: string): string {
   return plainText(text).replace(/\s+/g, ' ').trim()
 }
 
-/** At most `limit` characters, the cut included; says how much is missing. */
+/** At most `limit` characters, including the note that says how long the text was. */
 export function shorten(text: string, limit: number): string {
   if (text.length <= limit) return text
   const notice = ` … (${text.length} characters in all)`
@@ -47,15 +47,15 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 
 /** `1234567` → `1,234,567`. */
 export function grouped(count: number): string {
-  // Asking for a language's rules loads them all: to write one number that takes longer than to ask a server.
+  // toLocaleString loads all of a language's rules, which takes longer than a request to a server.
   return Number.isSafeInteger(count)
     ? String(count).replace(/\B(?=(?:\d{3})+$)/g, ',')
     : count.toLocaleString('en-US')
 }
 
 /**
- * The same data with every string in it changed; keys stay.
- * @param change is told under which key a string stands, or the array that it is in; empty where under none
+ * A copy of the data with every string changed; keys stay.
+ * @param change gets the string and the key of it, or of the array that holds it; empty if there is none
  */
 export function mapStrings<T>(data: T, change: (text: string, key: string) => string): T {
   const visit = (value: unknown, key: string): unknown => {

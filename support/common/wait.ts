@@ -1,46 +1,46 @@
-/** Waiting for a state, in one place: every wait can be cancelled, ends by itself, and says what it saw. */
+/** Waits for states. Every wait can be cancelled, has a time limit, and reports what it saw. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { formatDuration } from './duration.ts'
 import { type ErrorFacts, InterruptedError, type SuiteError, TimeoutError } from './errors.ts'
 import { type Sentence, written } from './sentence.ts'
 import { TELL_EVERY } from './tell-while.ts'
 
-/** What every operation that takes time accepts. `timeout` is in milliseconds. */
+/** Options of every operation that takes time. `timeout` is in milliseconds. */
 export interface Limits {
   readonly signal: AbortSignal
   readonly timeout: number
 }
 
-/** The longest time Node's timers know; what is longer would end at once. */
+/** The longest timer that Node supports; a longer one would fire at once. */
 export const LONGEST_TIMEOUT = 2 ** 31 - 1
 
 /**
- * Starts the clock for work made of several steps: what it returns gives each step the time that is left.
- * Never under a millisecond, so that a step past the deadline fails with the sentence of its own timeout.
+ * Starts a deadline for work of several steps. The returned function gives the time that is left for the next step. It is
+ * at least a millisecond, so that a step past the deadline fails with its own timeout message.
  */
 export function shareTimeout({ signal, timeout }: Limits): () => Limits {
   const deadline = performance.now() + timeout
   return () => ({ signal, timeout: Math.max(1, deadline - performance.now()) })
 }
 
-/** What a look at the awaited thing found: it is there, or what is there instead. */
+/** The result of a poll: the awaited state, or the state seen instead. */
 export type Look<T> = { readonly done: T } | { readonly lastSeen: string }
 
 export interface WaitOptions extends Limits {
-  /** The claim that is waited for, e.g. `VMI ns/x to be ready`. It completes "waiting for …". */
+  /** The awaited state, e.g. `VMI ns/x to be ready`. It completes "waiting for …". */
   readonly claim: string
-  /** Milliseconds between the end of one look and the start of the next; by the milliseconds waited so far. */
+  /** Milliseconds between the end of one poll and the start of the next; may depend on the milliseconds waited so far. */
   readonly interval: number | ((waited: number) => number)
-  /** Called with each new thing seen, and with the last one again after a while without a new one, for progress. */
+  /** Progress: called with each new state, and with the same state again after an interval without a change. */
   readonly onSeen?: (lastSeen: string) => void
-  /** Milliseconds of that while. Default: `TELL_EVERY`. */
+  /** That interval, in milliseconds. Default: `TELL_EVERY`. */
   readonly seenAgain?: number
 }
 
 /**
- * Looks until the look is done. An error thrown by the look ends the wait at once: that is how a state
- * that can't recover is told (`UnrecoverableError`).
- * @throws TimeoutError with the last thing seen; InterruptedError where the signal aborts.
+ * Polls until the awaited state is reached. An error thrown by the poll ends the wait at once; a poll reports a final
+ * state so (`UnrecoverableError`).
+ * @throws TimeoutError with the state seen last; InterruptedError if the signal aborts.
  */
 export async function waitFor<T>(
   options: WaitOptions,
@@ -86,36 +86,36 @@ export async function waitFor<T>(
   })
 }
 
-/** A wait that goes on, for people who look on. */
+/** A wait in progress, for display. */
 export interface OngoingWait {
   readonly claim: string
   readonly lastSeen: string
-  /** Milliseconds since it began, and after which it gives up. */
+  /** Milliseconds since it began, and its time limit. */
   readonly elapsed: number
   readonly limit: number
 }
 
 const ongoing = new Set<() => OngoingWait>()
 
-/** Waits that have gone on for so many milliseconds, but for those whose caller is told what they see (`onSeen`). */
+/** Waits older than this many milliseconds, except those that report by `onSeen`. */
 export function ongoingWaits(longerThan: number): readonly OngoingWait[] {
   return [...ongoing].map((look) => look()).filter(({ elapsed }) => elapsed >= longerThan)
 }
 
-/** What was going on when a wait ended without its end: for people, and as data. */
+/** What was going on when a wait was cut off: for people, and as data. */
 export interface Doing {
   readonly sentence: Sentence
   readonly facts: ErrorFacts
 }
 
 /**
- * Runs work under a signal that aborts when the caller's does or when the timeout ends, and turns either
- * into an error that says what was going on (`describe`).
+ * Runs work under a signal that aborts with the caller's signal or at the timeout. Either becomes an error that says what
+ * was going on (`describe`).
  */
 export async function withLimits<T>(
   limits: Limits & {
     readonly describe: () => string | Doing
-    /** What is waited for and was seen last, where people may want to look on. */
+    /** The awaited state and the state seen last, for display. */
     readonly watch?: (() => Pick<OngoingWait, 'claim' | 'lastSeen'>) | undefined
   },
   work: (signal: AbortSignal) => Promise<T>,
@@ -153,7 +153,7 @@ export async function withLimits<T>(
   }
 }
 
-/** The error for work given up because the run's signal aborted; its reason says why. */
+/** The error of work that stopped because the run's signal aborted; the signal's reason says why. */
 export function interruption(signal: AbortSignal, during?: string | Doing): SuiteError {
   const reason: unknown = signal.reason
   const why = reason instanceof Error ? reason.message : 'the run was interrupted'

@@ -1,15 +1,14 @@
-/** Lines for a terminal, broken between words and never within one. */
+/** Wraps lines for a terminal, between words. */
 import { stripVTControlCharacters } from 'node:util'
 
-/** Narrower ones are none that people read on; a terminal of unknown size says 0. */
+/** Narrower terminals are ignored; a terminal of unknown size reports 0. */
 const FEWEST_COLUMNS = 20
-/** What continues a line stands so much further right than its begin. */
+/** Indentation of continued lines, relative to the first. */
 const HANGING = 2
 
 /**
- * Text whose lines are no longer than the terminal is wide, as far as its words are not: those stay whole. Lines of a
- * table (they begin with a rule) stay as they are.
- * @param columns of the terminal; where there is none, nothing is broken
+ * Wraps text to the terminal's width. Longer words stay whole, and so do lines of a table (they begin with a rule).
+ * @param columns of the terminal; undefined: nothing is wrapped
  */
 export function wrapLines(text: string, columns: number | undefined): string {
   if (columns === undefined || columns < FEWEST_COLUMNS) return text
@@ -19,7 +18,7 @@ export function wrapLines(text: string, columns: number | undefined): string {
     .join('\n')
 }
 
-/** The begin of a line, cut between words, where it is longer than the terminal is wide. */
+/** The first part of a line that is longer than the terminal is wide, cut between words. */
 export function fitLine(line: string, columns: number | undefined): string {
   if (columns === undefined || columns < FEWEST_COLUMNS || line.length <= columns) return line
   const cut = line.slice(0, columns - 1).replace(/\s+\S*$/, '')
@@ -42,7 +41,7 @@ function wrapLine(line: string, columns: number): string {
   return [...lines, current.trimEnd()].join('\n')
 }
 
-/** Colours take no room. */
+/** Colour codes have no width. */
 function width(text: string): number {
   return stripVTControlCharacters(text).length
 }

@@ -1,18 +1,18 @@
 /**
- * What poll mode drivers say themselves while EAL probes devices and testpmd configures ports. Each driver has words of its
- * own; where they stand is the same for all: between the line that names the driver and EAL's line that gives the device
- * up (drivers/bus/pci/pci_common.c, DPDK 20.11 to 24.11), and behind testpmd's `Configuring Port`.
+ * The messages of poll mode drivers while EAL probes devices and testpmd configures ports. Their texts differ, but their
+ * places are the same for all drivers: between the line that names the driver and EAL's line that gives up the device
+ * (drivers/bus/pci/pci_common.c, DPDK 20.11 to 24.11), and after testpmd's `Configuring Port`.
  */
 
 /** `EAL: Probe PCI driver: net_iavf (8086:1889) device: 0000:06:00.0 (socket -1)`; from 24.03 on the bus says it. */
 const PROBED = /^(?:EAL|PCI_BUS): +(?:Probe PCI driver|probe driver): /i
 const GIVEN_UP = /^(?:EAL|PCI_BUS): Requested device \S+ cannot be used$/
-/** What EAL and others say by the way, whatever comes of the device. */
+/** Messages of EAL and others that say nothing about the device. */
 const BESIDE = /^(?:EAL|PCI_BUS|TELEMETRY|testpmd): /
 const FAILS =
   /invalid|fail|err(?:or)?\b|cannot|can't|could not|unable|unsupported|not support|exceed|denied|refuse|reject|timeout|timed out|should be|no response|not enough|out of/i
 
-/** The lines of drivers that gave a device up, in the order they were printed, with EAL's line that it was given up. */
+/** The messages of drivers that gave up a device, in order, with EAL's line about it. */
 export function refusingDrivers(lines: readonly string[]): string[] {
   const refused: string[] = []
   let own: string[] | undefined
@@ -26,19 +26,19 @@ export function refusingDrivers(lines: readonly string[]): string[] {
   return refused
 }
 
-/** mlx4 and mlx5 work beside the kernel's driver, through libibverbs of rdma-core: there is no device without both. */
+/** mlx4 and mlx5 need the kernel's driver and libibverbs of rdma-core: without both there is no device. */
 export function isOfVerbs(lines: readonly string[]): boolean {
   return lines.some((line) =>
     /Verbs device|kernel drivers loaded|ibverbs|rdma-core|libmlx[45]|\bglue\b/i.test(line),
   )
 }
 
-/** What drivers complained of while testpmd configured and started the ports: why one of them could not be. */
+/** The drivers' errors while testpmd configured and started the ports. */
 export function configureLines(lines: readonly string[]): string[] {
   const first = lines.findIndex((line) => /^Configuring Port \d/.test(line))
   if (first === -1) return []
   return lines.slice(first).filter((line) => FAILS.test(line) && !FOLLOWS.test(line))
 }
 
-/** What follows from it in any failure. */
+/** Messages that follow from any failure. */
 const FOLLOWS = /^EAL: Error - exiting with code|^Cause: Start ports? failed|MSI-X/

@@ -1,4 +1,4 @@
-/** What a traffic engine has to say about its own failure, beyond the sentence. */
+/** An error of a traffic engine, with evidence. */
 import { SuiteError, type SuiteErrorCode, type SuiteErrorOptions } from '../common/errors.ts'
 import type { Sentence } from '../common/sentence.ts'
 
@@ -9,7 +9,7 @@ export interface EngineEvidence {
 }
 
 export class EngineError extends SuiteError {
-  /** In the order to read it. It goes into the report, whether more was asked for or not. */
+  /** In the order to read it. It is part of every report. */
   readonly evidence: readonly EngineEvidence[]
 
   constructor(

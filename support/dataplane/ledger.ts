@@ -1,9 +1,9 @@
-/** The counters of both VMs as one ledger. */
+/** Joins the counters of both VMs into one ledger. */
 import type { Ledger } from '../model/ledger.ts'
 import type { TestpmdCounters } from './testpmd/counters.ts'
 import type { GeneratorCounters } from './traffic-generator.ts'
 
-/** Both since the same moment, or what is on its way between them is counted by one of them only. */
+/** Both must count from the same moment; otherwise packets in flight would be counted by only one of them. */
 export function ledgerOf(generator: GeneratorCounters, vm: TestpmdCounters): Ledger {
   return {
     eastToWest: {

@@ -1,4 +1,4 @@
-/** What the checkup asks of a traffic generator, whichever engine it is. */
+/** The interface of a traffic generator, for any engine. */
 import type { Limits } from '../common/wait.ts'
 import type { LinkStatus, PerPort } from '../model/ports.ts'
 import type { ShortfallEvidence, TrafficRequest } from '../model/shortfall.ts'
@@ -9,20 +9,20 @@ export interface GeneratorCounters {
   readonly eastRx: number
   readonly westTx: number
   readonly westRx: number
-  /** Packets the generator could not put on the wire, both ports. */
+  /** Packets that the generator could not send, both ports. */
   readonly outputErrors: number
-  /** Packets that reached it damaged or that it had no room for, both ports. */
+  /** Packets that it received damaged or had no room for, both ports. */
   readonly inputErrors: number
 }
 
-/** Counters and sending state from one look, so that a run which samples each second asks only once. */
+/** Counters and sending state in one sample, so that one command per second suffices. */
 export interface GeneratorSample {
   readonly counters: GeneratorCounters
-  /** Whether it is still sending what `start` asked for; it may be so long after the duration asked for. */
+  /** Whether it is still sending; a slow generator may send far beyond the requested duration. */
   readonly isSending: boolean
   /**
-   * Milliseconds since it was started, by its guest's own clock: in an emulated guest a command takes up to
-   * seconds, so that the time of its answer says little. Undefined where the engine does not tell.
+   * Milliseconds since its start, by its guest's clock: in an emulated guest a command can take seconds, so the time of its
+   * answer is inexact. Undefined if the engine does not provide it.
    */
   readonly elapsed?: number
 }
@@ -30,31 +30,31 @@ export interface GeneratorSample {
 /** How sending ended. */
 export interface GeneratorEnd {
   /**
-   * Milliseconds from the start until the engine really stopped sending, measured: by the engine's own clock where
-   * it tells, between two samples where it does not (`sentForBetween`). Never capped by the duration asked for: a
-   * generator that lags sends all its packets and takes longer. 0 where nothing was ever sent.
+   * Milliseconds from the start until the engine really stopped sending: by the engine's own clock if available, otherwise
+   * estimated between two samples (`sentForBetween`). Not limited to the requested duration: a generator that lags takes
+   * longer to send all its packets. 0 if it sent nothing.
    */
   readonly sentFor: number
-  /** Begins with `shortfallEvidence`, where the packets over `sentFor` fell short of what was asked. */
+  /** Begins with `shortfallEvidence` if the request was missed. */
   readonly shortfall: ShortfallEvidence
-  /** As they were after it had stopped; undefined where nothing was ever sent. */
+  /** The counters after it had stopped; undefined if it sent nothing. */
   readonly counters?: GeneratorCounters
 }
 
 export interface TrafficGenerator {
   /** Its engine's name. */
   readonly engine: string
-  /** The engine with its version once it is prepared, e.g. `TRex v3.08`; undefined where it does not tell. */
+  /** The engine with its version once prepared, e.g. `TRex v3.08`; undefined if unknown. */
   readonly version?: string | undefined
-  /** Gets the engine ready to send: its ports are up and its counters can be read. */
+  /** Prepares the engine: its ports are up and its counters readable. */
   prepare(limits: Limits): Promise<void>
-  /** Link state of both ports as the engine sees it. */
+  /** Link states of both ports, from the engine. */
   links(limits: Limits): Promise<PerPort<LinkStatus>>
-  /** Takes the baseline from which counters count. */
+  /** Takes the counters' baseline. */
   clear(limits: Limits): Promise<void>
   /** Starts sending and returns at once. */
   start(request: TrafficRequest, limits: Limits): Promise<void>
   sample(limits: Limits): Promise<GeneratorSample>
-  /** Stops sending where it still does. */
+  /** Stops sending if it still does. */
   stop(limits: Limits): Promise<GeneratorEnd>
 }

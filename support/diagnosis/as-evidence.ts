@@ -1,4 +1,4 @@
-/** Everything that was collected, as lines for the reports. */
+/** All collected evidence, as lines for the reports. */
 import { ROLES, TITLES } from '../model/role.ts'
 import { writeCpuList } from '../model/cpu-list.ts'
 import type { Readable } from '../cluster/inventory.ts'
@@ -75,7 +75,7 @@ function ofVmi(title: string, vmi: VmiFindings | undefined): Evidence[] {
         ],
         [`${title}: runtimeClassName of its pod`, pod.runtimeClassName ?? 'none'],
         [
-          `${title}: its pod asks for`,
+          `${title}: requests of its pod`,
           Object.entries(pod.requests)
             .map(([name, quantity]) => `${name} ${quantity}`)
             .join(', '),
@@ -97,7 +97,7 @@ function ofVmi(title: string, vmi: VmiFindings | undefined): Evidence[] {
   ]
 }
 
-/** Interrupt sources that are worth a line. */
+/** The most interrupt sources that are listed. */
 const MOST_SOURCES = 10
 
 function ofGuest(title: string, guest: GuestFindings | undefined, engine: string): Evidence[] {
@@ -107,7 +107,7 @@ function ofGuest(title: string, guest: GuestFindings | undefined, engine: string
   return [
     ...(isolation === undefined && words === undefined
       ? []
-      : evidence([`${title}: CPUs that poll`, writeCpuList(workers)])),
+      : evidence([`${title}: polling CPUs`, writeCpuList(workers)])),
     ...(isolation === undefined
       ? []
       : evidence([`${title}: isolated CPUs`, writeCpuList(isolation.isolated) || 'none'])),
@@ -146,7 +146,7 @@ function ofGuest(title: string, guest: GuestFindings | undefined, engine: string
         ]),
     ...evidence(
       [
-        `${title}: busiest threads on CPUs that poll`,
+        `${title}: busiest threads on polling CPUs`,
         (words?.threads ?? [])
           .filter(({ cpu }) => workers.includes(cpu))
           .slice(0, MOST_SOURCES)

@@ -1,7 +1,6 @@
 /**
- * Every cause the suite knows (reference: the issue threads and sources of KubeVirt, DPDK, TRex, CRI-O and the
- * SR-IOV operator). What is more special stands before what is more general: among causes with equal evidence the
- * first is named first.
+ * Every known cause (sources: issue threads and code of KubeVirt, DPDK, TRex, CRI-O and the SR-IOV operator). Specific
+ * causes come before general ones: among causes with equal evidence, the first in this list is named first.
  */
 import { ENGINES } from '../dataplane/engines/engines.ts'
 import type { CauseEntry } from './cause.ts'

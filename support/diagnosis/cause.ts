@@ -1,4 +1,4 @@
-/** What an entry of the catalogue of causes is. */
+/** An entry of the catalogue of causes. */
 import type { CauseRecord } from '../model/cause-record.ts'
 import type { Criterion } from '../model/report.ts'
 import { VMI_NEEDS, type VmiNeeds } from '../model/vmi-needs.ts'
@@ -6,8 +6,8 @@ import type { Evidence } from '../run/stage.ts'
 import type { Findings } from './findings.ts'
 
 /**
- * How far the evidence goes. `proved`: it can hardly be anything else; `likely`: it fits and something speaks for
- * it; `possible`: nothing better was found.
+ * How strong the evidence is. `proved`: it can hardly be anything else; `likely`: it fits, and some evidence supports it;
+ * `possible`: nothing better was found.
  */
 export type Certainty = 'proved' | 'likely' | 'possible'
 
@@ -15,17 +15,17 @@ export interface Proof {
   readonly certainty: Certainty
   /** What is wrong, one sentence with its numbers. */
   readonly sentence: string
-  /** What shows it, in the order to read it. */
+  /** The evidence, in the order to read it. */
   readonly evidence: readonly Evidence[]
-  /** What to do about it, where that depends on what was found; the entry's without. */
+  /** A remedy that depends on the findings; default: the entry's. */
   readonly remedy?: string
-  /** Ids of the criteria it explains, where that is fewer than the entry's. */
+  /** Ids of the criteria it explains, if fewer than the entry's. */
   readonly explains?: readonly string[]
 }
 
 export interface CauseEntry extends CauseRecord {
   /**
-   * Named only for what no other cause (proved or likely, and at least as certain) explains: it says no more than they do.
+   * Named only for criteria that no other cause of at least the same certainty (proved or likely) explains.
    */
   readonly isLastResort?: true
   /** Its remedy with the figures of a run; the remedy itself has those of the default parameters. */
@@ -44,7 +44,7 @@ export function isUnmet({ outcome }: Criterion): boolean {
   return outcome === 'failed' || outcome === 'error' || outcome === 'inconclusive'
 }
 
-/** Puts a line of evidence where there is something to say. */
+/** Makes lines of evidence; leaves out empty values. */
 export function evidence(...lines: readonly (readonly [what: string, value: unknown])[]): Evidence[] {
   return lines
     .filter(([, value]) => value !== undefined && value !== '')

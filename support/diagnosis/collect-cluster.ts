@@ -1,4 +1,4 @@
-/** What the cluster says about a testbed: its VMIs, their pods and events, the network, the nodes. */
+/** Collects from the cluster: the testbed's VMIs, their pods and events, the network, the nodes. */
 import { partTimeouts } from '../model/timeouts.ts'
 import { type Disruption, disruptionOf, nodeNameOf } from '../cluster/disruption.ts'
 import type { Inventory, Readable } from '../cluster/inventory.ts'
@@ -32,7 +32,7 @@ export interface ClusterAccess {
 const WORDS = 1000
 const MOST_EVENTS_KEPT = 30
 const MOST_NODES = 500
-/** Of a launcher's log, in the reports. */
+/** Lines of a launcher's log in the reports. */
 const LOG_LINES = 25
 
 /** A VMI with all there is about it, or that it is gone. @throws ApiError where the VMI itself can't be read */
@@ -115,7 +115,7 @@ function fitDisruption({ node, by, at, signs, ...rest }: Disruption): Disruption
   }
 }
 
-/** All that was read, beyond what reports have room for. Who attaches it sees to its secrets. */
+/** Everything that was read, for an attachment; the caller must remove secrets. */
 function keepForBundle(
   name: string,
   own: Readable<readonly Event[]>,
@@ -134,12 +134,12 @@ function eventLine(event: Event): string {
   return `${fit(timeOf(event) || 'at an unknown time', 50)} ${fit(event.type ?? '', 50)} ${reason} ${about}: ${message.replace(/\s+/g, ' ')}${times}\n`
 }
 
-/** A kubelet that can't be reached answers 500 as long as it is asked; the rest is worth more than its log. */
+/** A short time limit: for an unreachable kubelet the API server answers 500 to every retry. */
 function brief({ signal, timeout }: Limits): Limits {
   return { signal, timeout: Math.min(partTimeouts.launcherLog, timeout) }
 }
 
-/** What goes wrong with what is optional is told, and stops nothing. */
+/** Failures of optional reads are recorded, not thrown. */
 async function optional<T>(read: () => Promise<Readable<T>>): Promise<Readable<T>> {
   try {
     return await read()
@@ -164,7 +164,7 @@ function bothEvents(
   if (!('found' in own)) return own
   const more = 'found' in ofPod ? ofPod.found : []
   const all = [...own.found, ...more]
-  // Warnings tell more than the usual course of things, of which the end is enough.
+  // Keep warnings, and of normal events only the last ones.
   const usual = all.filter(({ type }) => type === 'Normal').slice(-MOST_EVENTS_KEPT)
   const warnings = all.filter(({ type }) => type !== 'Normal').slice(-MOST_EVENTS_KEPT)
   return { found: [...usual, ...warnings].map(eventOf) }
@@ -203,7 +203,7 @@ function podOf({ metadata, spec, status }: Pod): LauncherPod {
   }
 }
 
-/** The network as its NetworkAttachmentDefinition has it. A configuration that is none says nothing. */
+/** The network of a NetworkAttachmentDefinition. An invalid configuration counts as empty. */
 export async function readNetwork(
   { inventory }: ClusterAccess,
   namespace: string,
@@ -216,7 +216,7 @@ export async function readNetwork(
   const config = sriovPlugin(nad.found.spec?.config)
   const word = (key: string) => {
     const value = config?.[key]
-    // As sriov-cni has it, an empty text is one that is not set.
+    // As in sriov-cni, an empty text counts as not set.
     return typeof value === 'string' && value !== '' ? fit(value, 50) : undefined
   }
   const vlan = config?.['vlan']
@@ -247,7 +247,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** What nodes have to give, where they can be read. */
+/** The nodes' allocatable resources, if readable. */
 export async function readNodes(
   { inventory }: ClusterAccess,
   limits: Limits,
@@ -268,7 +268,7 @@ export async function readNodes(
   return { found }
 }
 
-/** Whether the SR-IOV operator, where there is one, has brought about what it was asked for. */
+/** The SR-IOV operator's sync status of the nodes, if it is installed. */
 export async function readVfSyncs(
   { inventory }: ClusterAccess,
   limits: Limits,

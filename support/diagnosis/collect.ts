@@ -1,4 +1,4 @@
-/** Collects what there is to know once a criterion was not met: once, in limited time, each source by itself. */
+/** Collects evidence after a criterion was not met: once, in limited time, each source independently. */
 import { partTimeouts } from '../model/timeouts.ts'
 import { type Role, ROLES, TITLES } from '../model/role.ts'
 import type { TestbedPlan, VmiPlan } from '../model/testbed.ts'
@@ -44,7 +44,7 @@ export interface Collected {
   readonly notes: readonly Evidence[]
 }
 
-/** What is known without asking anybody. */
+/** The findings that need no further reads. */
 export function knownFindings({ observed, criteria, troubles, traffic, endedBy }: KnownAlready): Findings {
   const { asked, testbed, probe, links } = observed
   const guests = ROLES.map((role): [Role, GuestFindings] => [
@@ -69,8 +69,8 @@ export function knownFindings({ observed, criteria, troubles, traffic, endedBy }
 }
 
 /**
- * The same with all that cluster and guests still say. Never throws; what could not be read by the end of the limits is in
- * the notes. Programs in the guests are ended: nothing follows but teardown.
+ * The same with evidence read from cluster and guests. Never throws; sources that could not be read within the limits are
+ * noted. Ends the programs in the guests, because only teardown follows.
  */
 export async function collect(
   known: KnownAlready,
@@ -128,7 +128,7 @@ export async function collect(
   const guests = ROLES.map((role): [Role, GuestFindings] => {
     const guest = base.guests[role] ?? { workers: [] }
     const said = words[role]
-    // Looked for once more: a guest can break down while it is asked.
+    // Search again: a guest's kernel can crash while evidence is collected.
     const fault = kernelFaultOf(observed.guests[role] ?? {}) ?? kernelFaultIn((said?.dmesg ?? []).join('\n'))
     return [
       role,
@@ -195,7 +195,7 @@ function testpmdFindings({ testpmd, ports }: Observed, { vmis }: TestbedPlan): T
 
 type Source = <T>(what: string, read: () => Promise<T>) => Promise<T | undefined>
 
-/** testpmd's counters of each stream and its ports, then its end: the shell is needed. */
+/** Reads testpmd's counters by stream and port, then ends it, because the shell is needed. */
 async function askTestpmd(
   session: TestpmdSession,
   known: TestpmdFindings,
@@ -231,7 +231,7 @@ async function readWords(
   try {
     return await readGuestWords(shell, addresses, left(), engine)
   } catch (error) {
-    // A program that was left running holds the line.
+    // A program that still runs blocks the shell.
     if (!isSuiteError(error, 'program-open')) throw error
   }
   await shell.interrupt(left())

@@ -1,17 +1,16 @@
-/** From findings to causes: the most probable first. */
+/** Finds the causes of unmet criteria, the most probable first. */
 import type { Cause } from '../model/report.ts'
 import { CATALOGUE } from './catalogue.ts'
 import { type CauseEntry, type Certainty, isUnmet, type Proof } from './cause.ts'
 import type { Findings } from './findings.ts'
 
 const RANK: Readonly<Record<Certainty, number>> = { proved: 0, likely: 1, possible: 2 }
-/** What decides the verdict is explained first, as in verdict.ts. */
+/** Outcomes that decide the verdict are explained first, as in verdict.ts. */
 const WEIGHT: Readonly<Record<string, number>> = { failed: 0, error: 1, inconclusive: 2 }
 
 /**
- * Every cause that fits and explains a criterion which was not met. Those of what decides the verdict come first; among
- * them those that the evidence proves come before those it only speaks for; among equals the catalogue's order decides.
- * Nothing fits: none.
+ * Every cause that fits and explains an unmet criterion. Causes of criteria that decide the verdict come first; then proved
+ * causes before likely ones; then the catalogue's order. Empty if no cause fits.
  */
 export function diagnose(findings: Findings, catalogue: readonly CauseEntry[] = CATALOGUE): Cause[] {
   const unmet = findings.criteria.filter(isUnmet).map(({ id }) => id)
@@ -54,7 +53,7 @@ function outweighs(one: Proof, other: Proof): boolean {
   return RANK[one.certainty] <= RANK[other.certainty]
 }
 
-/** An entry that trips over what it was given does not keep the others from being found. */
+/** An entry that throws does not affect the others. */
 function prove(entry: CauseEntry, findings: Findings): Proof | undefined {
   try {
     return entry.find(findings)

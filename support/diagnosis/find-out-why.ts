@@ -1,4 +1,4 @@
-/** Once a criterion was not met: evidence is collected and the causes named, before the testbed goes. */
+/** After a criterion was not met: collects evidence and finds causes, before the testbed is removed. */
 import { describeError } from '../common/errors.ts'
 import type { Run } from '../run/run.ts'
 import { asEvidence } from './as-evidence.ts'
@@ -8,7 +8,7 @@ import { diagnose } from './diagnose.ts'
 import type { Trouble } from './findings.ts'
 import type { Observed } from './observed.ts'
 
-/** Never throws: a diagnosis that fails is a warning, and no reason to leave anything behind. */
+/** Never throws: a failed diagnosis is a warning, and cleanup still follows. */
 export async function findOutWhy(run: Run, observed: Observed, troubles: readonly Trouble[]): Promise<void> {
   const { journal } = run
   if (!journal.criteria.some(isUnmet)) return
@@ -28,11 +28,11 @@ export async function findOutWhy(run: Run, observed: Observed, troubles: readonl
       duration: Math.round(performance.now() - started),
     })
   } catch (error) {
-    journal.warn(`the cause could not be looked for: ${describeError(error)}`)
+    journal.warn(`the diagnosis failed: ${describeError(error)}`)
   }
 }
 
-/** After a signal nobody is asked any more: what time is left is teardown's. */
+/** After a signal nothing is collected: the remaining time is for teardown. */
 async function collectIn(run: Run, known: KnownAlready): Promise<Collected> {
   const { claimed, diagnosisLimits: limits } = run
   if (claimed === undefined || known.observed.testbed === undefined || limits.signal.aborted)

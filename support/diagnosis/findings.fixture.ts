@@ -28,7 +28,7 @@ export function vmi(some: Partial<VmiFindings> = {}): VmiFindings {
     nodeName: '',
     conditions: [],
     events: { found: [] },
-    pod: { notReadable: 'the pod is not readable with these permissions' },
+    pod: { notReadable: 'no permission to read the pod' },
     ...some,
   }
 }

@@ -1,4 +1,4 @@
-/** What is known of a run in which a criterion was not met. Causes are told from it, and from nothing else. */
+/** Everything known about a run in which a criterion was not met: the only input of causes. */
 import type { Role } from '../model/role.ts'
 import type { PreparedNic } from '../guest/facts/pci-binding.ts'
 import type { ErrorFacts, SuiteErrorCode } from '../common/errors.ts'
@@ -35,12 +35,12 @@ export interface ClusterEvent {
 export interface LauncherPod {
   readonly name: string
   readonly phase: string
-  /** Why the kubelet refused or ended it, e.g. `TopologyAffinityError`; empty where it did not. */
+  /** Why the kubelet refused or ended it, e.g. `TopologyAffinityError`; empty if it did not. */
   readonly reason: ForeignText
   readonly message: ForeignText
   readonly qosClass: string
   readonly runtimeClassName: string | undefined
-  /** What it asks for, by resource name. */
+  /** Its requests, by resource name. */
   readonly requests: Readonly<Record<string, string>>
   /** Those for CRI-O. */
   readonly annotations: Readonly<Record<string, string>>
@@ -59,57 +59,57 @@ export interface VmiFindings {
   readonly pod: Readable<LauncherPod>
   /** What became of its node or its pod meanwhile, where that shows. */
   readonly disruption?: Disruption
-  /** The last lines of its launcher's log; undefined where there is no pod to ask. */
+  /** The last lines of its launcher's log; undefined if there is no pod. */
   readonly log?: Readable<readonly ForeignText[]>
 }
 
-/** A port of a guest as its PCI bus shows it. */
+/** A port of a guest, from its PCI bus. */
 export interface PciPort {
   readonly port: 'east' | 'west'
   /** Hexadecimal, e.g. `8086:154c`. */
   readonly ids: string
-  /** Made by a hypervisor: what it says of its PCI link is made up. */
+  /** Emulated by a hypervisor: its PCI link values are made up. */
   readonly isEmulated: boolean
-  /** As sysfs words it, e.g. `8.0 GT/s PCIe` and `4`; undefined where the device does not say. */
+  /** From sysfs, e.g. `8.0 GT/s PCIe` and `4`; undefined if unknown. */
   readonly speed: ForeignText | undefined
   readonly width: number | undefined
   readonly maxSpeed: ForeignText | undefined
   readonly maxWidth: number | undefined
-  /** How often the link came or went since the kernel's driver has the port; undefined under vfio. */
+  /** Link changes since the kernel's driver holds the port; undefined with vfio. */
   readonly carrierChanges: number | undefined
 }
 
-/** A thread of a guest that has used CPU time, as /proc/<pid>/task/<tid>/stat has it (proc_pid_stat(5)). */
+/** A thread of a guest that has used CPU time, from /proc/<pid>/task/<tid>/stat (proc_pid_stat(5)). */
 export interface GuestThread {
   readonly tid: number
-  /** At most 15 bytes, chosen by whoever started it. */
+  /** Its name, at most 15 bytes; not trusted. */
   readonly name: ForeignText
-  /** Where it ran last. */
+  /** The CPU on which it ran last. */
   readonly cpu: number
-  /** Since it began, in user mode and in the kernel. */
+  /** CPU seconds since its start, in user mode and in the kernel. */
   readonly seconds: number
-  /** It runs, or could. */
+  /** It is running or runnable. */
   readonly isRunnable: boolean
 }
 
-/** What a guest said after the failure. Every part may be missing: guests die, commands do. */
+/** Facts read from a guest after the failure. Any of them may be missing: guests and commands can fail. */
 export interface GuestWords {
   readonly kernelArguments?: ForeignText
   readonly tuned?: string
   readonly hugepages?: readonly { readonly sizeKiB: number; readonly total: number; readonly free: number }[]
   readonly pci?: readonly PciPort[]
   readonly activity?: CpuActivity
-  /** The busiest, once testpmd and the generator's programs have ended. */
+  /** The busiest threads, after testpmd and the generator's programs have ended. */
   readonly threads?: readonly GuestThread[]
   readonly throttled?: number
   /** The last lines of the kernel's log. */
   readonly dmesg?: readonly ForeignText[]
-  /** What the traffic engine says of itself, such as the end of its journal. */
+  /** Output of the traffic engine, such as the end of its journal. */
   readonly engine?: readonly string[]
 }
 
 export interface GuestFindings {
-  /** CPUs that poll: testpmd's or the generator's workers. */
+  /** Polling CPUs: testpmd's or the generator's workers. */
   readonly workers: readonly number[]
   readonly isolation?: {
     readonly wanted: readonly number[]
@@ -123,7 +123,7 @@ export interface GuestFindings {
   readonly nics?: readonly PreparedNic[]
   readonly numa?: NumaPlacement
   readonly words?: GuestWords
-  /** Its kernel's last words, from its console or its log. */
+  /** A crash of its kernel, from its console or its log. */
   readonly kernelFault?: KernelFault
   /** Why it did not boot to its end, from its console. */
   readonly bootTrouble?: BootTrouble
@@ -155,42 +155,42 @@ export interface KernelFault {
   readonly kind: KernelFaultKind
   /** A panic is the end; after anything else a part of the kernel goes on. */
   readonly isPanic: boolean
-  /** That line, without its time. */
+  /** The kernel's line, without its time. */
   readonly sentence: string
-  /** From the first sign of it on. */
+  /** The kernel's lines from the first sign on. */
   readonly lines: readonly string[]
 }
 
-/** What testpmd said of itself. */
+/** testpmd's own statistics. */
 export interface TestpmdFindings {
   readonly plannedMacs: PerPort<string>
   readonly queues: number
   readonly ports?: PerPort<PortInfo>
   readonly streams: readonly ForwardStreamStatistics[]
-  /** TSC cycles that its cores spent on each packet. */
+  /** TSC cycles that its cores spent per packet. */
   readonly cyclesPerPacket?: number
   readonly clockMHz?: number
 }
 
-/** What was thrown where a criterion could not be judged, or failed without being judged. */
+/** An error because of which a criterion could not be judged, or failed. */
 export interface Trouble {
-  /** Of the criterion that carries it. */
+  /** Id of the criterion that reports it. */
   readonly criterion: string
-  /** As in common/errors.ts; undefined for what is no error of the suite's. */
+  /** From common/errors.ts; undefined for errors that are not the suite's. */
   readonly code: SuiteErrorCode | undefined
   readonly facts: ErrorFacts
   /** For people, without long quotations. */
   readonly sentence: string
   /** The time limit of the whole run ended it. */
   readonly isSpecTimeout: boolean
-  /** What testpmd's last words were classified as, where it did not start. */
+  /** The class of testpmd's start failure. */
   readonly testpmd?: { readonly classification: string; readonly lines: readonly string[] }
 }
 
 export interface NetworkFindings {
   readonly name: string
   readonly resource: string | undefined
-  /** Of its CNI configuration; undefined where that does not say, or can't be read. */
+  /** From its CNI configuration; undefined if not set or not readable. */
   readonly vlan: number | undefined
   readonly spoofCheck: string | undefined
   readonly trust: string | undefined
@@ -202,11 +202,11 @@ export interface NodeFindings {
   readonly unschedulable: boolean
   readonly labels: Readonly<Record<string, string>>
   readonly allocatable: Readonly<Record<string, string>>
-  /** As its kubelet names it, e.g. `cri-o://1.32.4` or `containerd://2.0.5`. */
+  /** From the kubelet, e.g. `cri-o://1.32.4` or `containerd://2.0.5`. */
   readonly containerRuntime?: ForeignText
 }
 
-/** Whether the SR-IOV operator has brought a node's VFs about. */
+/** The SR-IOV operator's sync status of a node. */
 export interface VfSync {
   readonly node: string
   readonly status: string
@@ -216,7 +216,7 @@ export interface VfSync {
 export interface Findings {
   readonly criteria: readonly Criterion[]
   readonly troubles: readonly Trouble[]
-  /** Criteria that are an error because of what people asked for, not because something could not be read. */
+  /** Criteria that are an error because of invalid parameters, not because something could not be read. */
   readonly invalid: readonly string[]
   readonly links?: Links
   readonly asked?: Asked

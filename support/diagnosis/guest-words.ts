@@ -1,4 +1,4 @@
-/** What a guest is asked once something went wrong, by one command, and what its answer says. */
+/** Reads facts from a guest after a failure, by one command, and parses its output. */
 import type { Limits } from '../common/wait.ts'
 import { foreign } from '../common/foreign-text.ts'
 import { quote } from '../common/shell-quote.ts'
@@ -9,15 +9,15 @@ import type { Shell } from '../guest/console/shell.ts'
 import type { GuestThread, GuestWords, PciPort } from './findings.ts'
 import { fit, fitForeign, lastLines } from './words.ts'
 
-/** Bytes of each answer that are enough; /proc/interrupts of many CPUs is the longest. */
+/** The most bytes of each answer; /proc/interrupts of many CPUs is the longest. */
 const ENOUGH = 60_000
 const DMESG_LINES = 25
 
 const MOST_THREADS = 40
 
 /**
- * `tid cpu state ticks name` of threads that have used 100 ms of CPU time, the busiest first. A name may hold blanks and
- * brackets: what follows its last bracket is numbers.
+ * Prints `tid cpu state ticks name` of threads with at least 100 ms of CPU time, the busiest first. A name may contain blanks
+ * and brackets: after the last bracket there are only numbers.
  */
 const READ_THREADS =
   `cat /proc/[0-9]*/task/[0-9]*/stat 2>/dev/null | awk '{ rest = $0; sub(/^.*[)] /, "", rest); n = split(rest, f, " "); ` +
@@ -43,7 +43,7 @@ const SECTIONS = [
 ] as const
 type Section = (typeof SECTIONS)[number]
 
-/** Each answers by itself, says nothing where there is nothing, and can't hold up the others for long. */
+/** Each is independent, prints nothing if there is nothing, and cannot delay the others for long. */
 function commands(
   { east, west }: PortAddresses,
   engine: LastWords | undefined,
@@ -69,7 +69,7 @@ function commands(
 
 const MARK = '@@ '
 
-/** @param engine what the guest's traffic engine is asked; nothing without */
+/** @param engine the traffic engine's command; undefined: none */
 export async function readGuestWords(
   shell: Shell,
   addresses: PortAddresses,
@@ -84,8 +84,8 @@ export async function readGuestWords(
 }
 
 /**
- * @param output of `readGuestWords`' command; whatever is missing or makes no sense there is left out
- * @param engineLines lines of the engine's words that are kept
+ * @param output of `readGuestWords`' command; missing or malformed parts are left out
+ * @param engineLines how many lines of the engine's output are kept
  */
 export function parseGuestWords(output: string, engineLines = 0): GuestWords {
   const sections = split(output)
@@ -114,7 +114,7 @@ export function parseGuestWords(output: string, engineLines = 0): GuestWords {
   }
 }
 
-/** By the marks in the order they were asked for; the first of each, so that no answer passes for another. */
+/** Splits the output at the marks, in order; only the first of each mark counts, so that output cannot forge one. */
 function split(output: string): Map<Section, string> {
   const sections = new Map<Section, string>()
   let rest = `\n${output}`
@@ -131,7 +131,7 @@ function split(output: string): Map<Section, string> {
   return sections
 }
 
-/** `Current active profile: cpu-partitioning`, behind the path of tuned-adm. */
+/** `Current active profile: cpu-partitioning`, after the path of tuned-adm. */
 function tunedProfile(text: string): string {
   return (/(?:active profile: )(\S.*)$/m.exec(text)?.[1] ?? text.split('\n').at(-1) ?? '').trim()
 }
@@ -142,7 +142,7 @@ function pools(text: string): NonNullable<GuestWords['hugepages']> {
   )
 }
 
-/** USER_HZ, in which CPU time is counted; 100 on all of Linux's common architectures. */
+/** USER_HZ, the unit of CPU time; 100 on all common architectures of Linux. */
 const TICKS = 100
 
 function threads(text: string): GuestThread[] {
@@ -157,11 +157,11 @@ function threads(text: string): GuestThread[] {
     }))
 }
 
-/** PCI vendors that only hypervisors' devices have: virtio, QEMU, VMware, Xen, Bochs. */
+/** PCI vendors of emulated devices: virtio, QEMU, VMware, Xen, Bochs. */
 const VIRTUAL_VENDORS = ['1af4', '1b36', '15ad', '5853', '1234']
-/** QEMU imitates it, and DPDK has no driver for it. */
+/** Emulated by QEMU; DPDK has no driver for the real one. */
 const RTL8139 = '10ec:8139'
-/** Given by QEMU to what it makes. */
+/** Subsystem vendor of QEMU's emulated devices. */
 const QEMU_SUBSYSTEM = '0x1af4:0x1100'
 
 function isEmulated(ids: string, subsystem: string): boolean {

@@ -1,15 +1,15 @@
-/** Finds in a console's text, or in the kernel's log, where a Linux kernel says that it has broken down. */
+/** Finds crashes and hangs of a Linux kernel in a console's output or in the kernel's log. */
 import type { KernelFault, KernelFaultKind } from './findings.ts'
 import { fit, lastLines } from './words.ts'
 
-/** Of the text, characters from its end that are searched; what ended a guest stands there. */
+/** Characters from the end of the text that are searched; what ended a guest is there. */
 const ENOUGH = 300_000
-/** Lines that are kept, from the first sign on: the registers after them tell people little. */
+/** Lines that are kept from the first sign on; the registers after them help little. */
 const LINES = 16
-/** Lines of a console among which the first sign is looked for. */
+/** The most lines that are searched for the first sign. */
 const MOST_LINES = 5000
 
-/** A kernel's line begins with its time where it has one, on a line of its own or behind a prompt that it tore. */
+/** A kernel's line may begin with a time stamp, and may follow a prompt that it interrupted. */
 const BEGIN = String.raw`(?:^|\[ *\d{1,9}\.\d{6}\](?:\[ *[TC]\d+\])? )`
 const PANIC = new RegExp(`${BEGIN}(Kernel panic - not syncing: .*)`)
 /** arch/x86/kernel/dumpstack.c and mm/fault.c, and the same of other architectures. */
@@ -70,7 +70,7 @@ const SIGNS: readonly Sign[] = [
   },
 ]
 
-/** Undefined where the text tells of none. */
+/** Undefined if there is none. */
 export function kernelFaultIn(text: string): KernelFault | undefined {
   const end = text.slice(-ENOUGH)
   return breakdownIn(end) ?? complaintIn(end)
@@ -93,7 +93,7 @@ function breakdownIn(text: string): KernelFault | undefined {
   }
 }
 
-/** A guest that came to a login prompt behind it has got over it: boots of emulated guests are full of these. */
+/** A fault followed by a login prompt is over: boots of emulated guests often report such stalls. */
 function complaintIn(text: string): KernelFault | undefined {
   const since = text.slice(text.lastIndexOf(' login: ') + 1)
   for (const sign of SIGNS) {

@@ -1,4 +1,4 @@
-/** What was known of the testbed when the run ended, also of stages that were not reached: there the evidence is. */
+/** What was known of the testbed at the end of the run, including facts of stages that were not reached. */
 import type { Engine } from '../dataplane/engines/engine.ts'
 import type { TestpmdSession } from '../dataplane/testpmd/session.ts'
 import type { PortInfo } from '../dataplane/testpmd/parsers/port-info.ts'
@@ -14,22 +14,22 @@ import type { Role } from '../model/role.ts'
 import type { TestbedPlan } from '../model/testbed.ts'
 import type { VmiNeeds } from '../model/vmi-needs.ts'
 
-/** What a preflight check came to; `thrown` where it could not be read or judged. */
+/** The result of a preflight check; `thrown` if it could not be read or judged. */
 export interface CheckOutcome {
   readonly outcome: Outcome
   readonly thrown?: unknown
 }
 
-/** A VMI that is ready, or why it is not: refusals of the API server, or the end of the wait. */
+/** A ready VMI, or why it is not ready: refusals of the API server, or the end of the wait. */
 export interface ObservedVmi {
   readonly ready?: unknown
   readonly errors?: readonly unknown[]
 }
 
-/** A guest as far as it was configured. */
+/** A guest, as far as it was configured. */
 export interface ObservedGuest {
   readonly shell?: GuestShell
-  /** What its console has shown since it was opened. */
+  /** The output of its console since it was opened. */
   readonly shown?: () => string
   readonly isolation?: IsolationFacts
   readonly hugepages1Gi?: number
@@ -37,7 +37,7 @@ export interface ObservedGuest {
   readonly numa?: NumaPlacement
 }
 
-/** What was asked for, as causes tell of it. */
+/** The parameters that causes need. */
 export interface Asked {
   readonly engine: Engine
   readonly packetsPerSecond: number
@@ -54,11 +54,11 @@ export interface Observed {
   readonly testbed?: TestbedPlan | undefined
   readonly guests: Readonly<Partial<Record<Role, ObservedGuest | undefined>>>
   readonly testpmd?: TestpmdSession | undefined
-  /** As testpmd showed its ports when it had started. */
+  /** testpmd's port information after its start. */
   readonly ports?: PerPort<PortInfo> | undefined
   readonly links?: Links | undefined
   readonly preflight?: ReadonlyMap<string, CheckOutcome> | undefined
-  /** What became of the VMIs. */
+  /** The VMIs' outcomes. */
   readonly vmis: Readonly<Partial<Record<Role, ObservedVmi | undefined>>>
   readonly probe?: ProbeCounts | undefined
 }

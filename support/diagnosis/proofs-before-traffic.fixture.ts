@@ -102,7 +102,7 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
     findings({
       criteria: [criterion('precondition.configmap', 'error')],
       troubles: [
-        trouble('no-credentials', 'no cluster to judge: set KUBECONFIG', {
+        trouble('no-credentials', 'no cluster configured: set KUBECONFIG', {
           criterion: 'precondition.configmap',
         }),
       ],
@@ -115,16 +115,19 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
   'network-missing': violated('precondition.network', 'NetworkAttachmentDefinition a/b does not exist'),
   'network-unfit': violated('preflight.network', 'the network has no annotation'),
   'vf-injection-missing': violated('preflight.vf-injection', 'no MutatingWebhookConfiguration of that name'),
-  'no-usable-node': violated('preflight.nodes', 'no node takes VMIs with dedicated CPUs'),
+  'no-usable-node': violated('preflight.nodes', 'no node accepts VMIs with dedicated CPUs'),
   'too-few-cpus': violated('preflight.cpus', 'the nodes have cpu for neither of the two VMIs'),
-  'whole-cores-only': violated('preflight.smt', 'a gives out whole cores only'),
-  'too-few-hugepages': violated('preflight.hugepages', 'the nodes have hugepages-1Gi for one only'),
+  'whole-cores-only': violated('preflight.smt', 'a assigns whole cores only'),
+  'too-few-hugepages': violated('preflight.hugepages', 'the nodes have hugepages-1Gi for only one'),
   'too-few-vfs': violated('preflight.vfs', 'the nodes have x/y for neither of the two VMIs'),
   'no-place-for-both': violated('preflight.placement', 'the nodes have room for neither of the two VMIs'),
-  'sriov-not-synced': violated('preflight.sriov-state', 'SR-IOV is not configured as its policies say'),
-  'other-run-there': invalid('preflight.leftovers', 'VMIs of an earlier run, or of one that goes on'),
-  'timeout-too-short': invalid('preflight.timeout', 'can not hold the run'),
-  'rate-above-line-rate': invalid('preflight.rate', 'the rate does not fit through a port'),
+  'sriov-not-synced': violated('preflight.sriov-state', 'SR-IOV policies are not applied'),
+  'other-run-there': invalid(
+    'preflight.leftovers',
+    'VMIs of an earlier run, or of one that is still going on',
+  ),
+  'timeout-too-short': invalid('preflight.timeout', 'is too short for the run'),
+  'rate-above-line-rate': invalid('preflight.rate', 'the rate exceeds the port speed'),
   'image-pull': [
     notReady({ conditions: [unmet('Synchronized', 'ImagePullBackOff', 'Back-off pulling image')] }),
     /Back-off/,
@@ -133,7 +136,7 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
     notReady(
       ended('SMTAlignmentError', 'SMT Alignment Error: requested 9 cpus not multiple cpus per core = 2'),
     ),
-    /asks for 9 CPUs.* 2 threads/,
+    /requests 9 CPUs.* 2 threads/,
   ],
   'topology-affinity': [
     notReady(ended('TopologyAffinityError', 'Resources cannot be allocated with Topology locality')),
@@ -245,7 +248,7 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
   ],
   'no-guest-hugepages': [
     inGuest('guest.hugepages', { hugepages1Gi: 0, words: { kernelArguments: foreign('ro quiet') } }),
-    /0 hugepages.*asks for none/,
+    /0 hugepages.*requests none/,
   ],
   'numa-apart': [
     inGuest('guest.numa-aligned', {
@@ -324,11 +327,11 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
   ],
   'guest-kernel-stalled': [
     complaining('stall', 'watchdog: BUG: soft lockup - CPU#4 stuck for 23s! [dpdk-testpmd:1312]'),
-    /kernel of the VM under test says that a CPU got no further: .*CPU#4 stuck for 23s/,
+    /kernel of the VM under test says that a CPU was stuck: .*CPU#4 stuck for 23s/,
   ],
   'guest-machine-check': [
     complaining('machine-check', 'mce: [Hardware Error]: Machine check events logged'),
-    /kernel of the VM under test tells of an error of its hardware: mce/,
+    /kernel of the VM under test reports a hardware error: mce/,
   ],
   'guest-out-of-memory': [
     complaining('out-of-memory', 'Out of memory: Killed process 1312 (dpdk-testpmd)'),

@@ -71,11 +71,11 @@ export const PROOFS_OF_REFUSALS: Readonly<Record<string, readonly [Findings, Reg
   'token-refused': [refused(401, 'Unauthorized'), /creating it: Unauthorized/],
   'quota-exceeded': [
     refused(403, input('forbidden-quota-terminating/quota.txt')),
-    /no room.*limited: configmaps=10/,
+    /does not allow.*limited: configmaps=10/,
   ],
   'namespace-terminating': [
     refused(403, input('forbidden-quota-terminating/terminating.txt')),
-    /takes nothing new.*namespace target/,
+    /accepts no new objects.*namespace target/,
   ],
   'admission-denied': [
     refused(
@@ -92,7 +92,7 @@ export const PROOFS_OF_REFUSALS: Readonly<Record<string, readonly [Findings, Reg
     notSynchronized({
       message: 'failed to create virtual machine pod: pods "x" is forbidden: violates PodSecurity',
     }),
-    /the pod of the VM under test is refused/,
+    /the pod of the VM under test was refused/,
   ],
   'configmap-immutable': [
     findings({
@@ -119,7 +119,7 @@ export const PROOFS_OF_REFUSALS: Readonly<Record<string, readonly [Findings, Reg
       message:
         "Pod was rejected: Node didn't have enough resource: cpu, requested: 9000, used: 24000, capacity: 32000",
     }),
-    /no room any more.*requested: 9000/,
+    /no room left.*requested: 9000/,
   ],
   'pod-evicted': [
     rejected({ reason: 'Evicted', message: 'The node was low on resource: ephemeral-storage.' }),
@@ -154,14 +154,14 @@ export const PROOFS_OF_REFUSALS: Readonly<Record<string, readonly [Findings, Reg
         },
       },
     }),
-    /was killed for want of memory/,
+    /was killed because it ran out of memory/,
   ],
   'launcher-gone': [
     lostGuest({ phase: foreign('Failed') }),
-    /the VM under test ended in the middle of the run/,
+    /the VM under test ended during the run/,
   ],
   'host-vfio': [
     notSynchronized(told('host-vfio-group/no-group.json')),
-    /does not give its VF.*\/dev\/vfio\/61/,
+    /cannot pass its VF.*\/dev\/vfio\/61/,
   ],
 }

@@ -226,7 +226,7 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
     }),
     /east link is down as seen by the VM under test$/,
   ],
-  'ports-crossed': [lossy(PROBE, undefined, probe(dead, { vmRx: 200 })), /200 came in at the west port/],
+  'ports-crossed': [lossy(PROBE, undefined, probe(dead, { vmRx: 200 })), /200 arrived at the west port/],
   'vf-mac-differs': [
     lossy(PROBE, undefined, {
       ...probe(dead),
@@ -243,7 +243,7 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
   ],
   'wrong-vlan': [
     lossy(PROBE, undefined, { ...probe(dead), ...network({ vlan: 100 }), ...onNodes }),
-    /VLAN 100 .* node a to node b/,
+    /VLAN 100 .* node b from node a/,
   ],
   'no-path': [
     lossy(PROBE, undefined, probe({ generatorRx: 0 })),
@@ -258,7 +258,7 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
         { samples: [sample(1000, 10_000, 10_000), sample(2000, 20_000, 10_000)] },
       ),
     ),
-    /for 1s of the run nothing arrived .* though 10000 packets were sent/,
+    /for 1s of the run nothing arrived .* although 10000 packets were sent/,
   ],
   'frames-cut': [
     lossy(

@@ -98,6 +98,8 @@ describe('what the cluster refuses', () => {
   it('has KubeVirt’s own remedy where KubeVirt refuses', () => {
     const remedy = (said: string) => diagnose(refused(422, said))[0]?.remedy
     expect(remedy('admission webhook "v.kubevirt.io" denied the request: no')).to.match(/feature gates/)
-    expect(remedy('admission webhook "v.example" denied the request: no')).to.match(/exempt the namespace/)
+    expect(remedy('admission webhook "v.example" denied the request: no')).to.match(
+      /exempt the checkup’s namespace/,
+    )
   })
 })

@@ -1,4 +1,4 @@
-/** What stages failed of, as causes are told from it. */
+/** The errors of stages and preflight checks, as input of causes. */
 import { ROLES } from '../model/role.ts'
 import { errorChain, isSuiteError, SuiteError, summarizeError } from '../common/errors.ts'
 import { TestpmdStartError } from '../dataplane/testpmd/start-failure.ts'
@@ -7,7 +7,7 @@ import type { Observed } from './observed.ts'
 import { type Trouble } from './findings.ts'
 import { READY } from './causes/vmi.ts'
 
-/** Of those failures that a criterion carries. One that joins several is as many troubles. */
+/** From the failures that criteria report. A failure that joins several errors yields each of them. */
 export function troublesOf(failures: readonly (StageFailure | undefined)[]): Trouble[] {
   return failures.flatMap((failure) => {
     if (failure?.reportedBy === undefined) return []
@@ -41,7 +41,7 @@ function plainTrouble(criterion: string, sentence: string): Trouble {
   return { criterion, code: undefined, facts: {}, sentence, isSpecTimeout: false }
 }
 
-/** What was thrown where the run went on all the same: by a preflight check, or over a VMI that is not ready. */
+/** Errors that did not end the run: of preflight checks, and of a VMI that is not ready. */
 export function observedTroubles({ preflight, vmis }: Observed): Trouble[] {
   const ofChecks = [...(preflight ?? [])].flatMap(([id, { thrown }]) =>
     thrown === undefined ? [] : [troubleOf(id, thrown)],
@@ -52,7 +52,7 @@ export function observedTroubles({ preflight, vmis }: Observed): Trouble[] {
   return [...ofChecks, ...ofVmis]
 }
 
-/** Criteria that what people asked for does not meet, though nobody failed to read anything. */
+/** Criteria that fail because of the parameters, although everything could be read. */
 export function invalidInput({ preflight }: Observed, troubles: readonly Trouble[]): string[] {
   const ofChecks = [...(preflight ?? [])].flatMap(([id, { outcome, thrown }]) =>
     outcome === 'error' && thrown === undefined ? [id] : [],

@@ -1,16 +1,19 @@
-/** What is said of a cause, and a cause that an error proves by itself: data, so that whoever throws can bring its own. */
+/**
+ * The record of a cause, and of a cause that an error proves by itself. The latter is data, so that a module that throws can
+ * bring its own causes.
+ */
 import type { ErrorFacts, SuiteErrorCode } from '../common/errors.ts'
 
 export interface CauseRecord {
-  /** Stable for ever; it stands in `report.json`. */
+  /** Never changes; it appears in `report.json`. */
   readonly id: string
-  /** For people who look it up: what is wrong, without numbers. */
+  /** What is wrong, without numbers. */
   readonly title: string
-  /** What it looks at. */
+  /** The sources of its evidence. */
   readonly looksAt: string
-  /** What there proves it. */
+  /** What proves it in those sources. */
   readonly provedBy: string
-  /** What to do about it: a sentence or two, without a full stop at the end. */
+  /** The remedy: a sentence or two, without a full stop at the end. */
   readonly remedy: string
   /** Ids of the criteria it can explain; `traffic.*` stands for all of a group. */
   readonly explains: readonly string[]
@@ -19,6 +22,6 @@ export interface CauseRecord {
 /** A cause that an error proves. Its sentence is the error's own. */
 export interface ErrorCause extends CauseRecord {
   readonly codes: readonly SuiteErrorCode[]
-  /** Which errors of these codes; all without. */
+  /** Selects among the errors with these codes; default: all. */
   readonly fits?: (facts: ErrorFacts) => boolean
 }

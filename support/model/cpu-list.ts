@@ -1,9 +1,9 @@
 /** Sets of CPUs as Linux writes them: lists (`2-5,7`) and masks (`000000fc`). */
 import { SuiteError } from '../common/errors.ts'
 
-/** More CPUs than any kernel is built for (CONFIG_NR_CPUS is at most 8192). */
+/** More CPUs than any kernel supports (CONFIG_NR_CPUS is at most 8192). */
 const MAX_CPU = 8191
-/** Longer than the list of every other one of all those CPUs. */
+/** Longer than the longest list: every other CPU of them. */
 const LONGEST_LIST = 32 * 1024
 
 /**

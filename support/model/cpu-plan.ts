@@ -1,8 +1,8 @@
 import { writeCpuList } from './cpu-list.ts'
 
 /**
- * Which of a guest's CPUs do what. The VMI's topology, the isolated CPUs, testpmd's lcores and queues and
- * TRex's threads all come from here, so that they can't disagree.
+ * The roles of a guest's CPUs. The VMI's topology, the isolated CPUs, testpmd's lcores and queues and TRex's threads all
+ * follow from this plan, so that they agree.
  */
 export interface CpuTopology {
   readonly sockets: number
@@ -69,7 +69,7 @@ export function planCpus(topology: CpuTopology = GUEST_TOPOLOGY, queues?: number
   }
 }
 
-/** testpmd's `--lcores`: the main lcore floats over the control CPUs, each worker sits on one. */
+/** testpmd's `--lcores`: the main lcore may run on any control CPU, each worker is pinned to one CPU. */
 export function lcoreMap(plan: CpuPlan): string {
   const workers = plan.workers.map((cpu, index) => `${index + 1}@${cpu}`)
   return [`0@${writeCpuList(plan.control)}`, ...workers].join(',')

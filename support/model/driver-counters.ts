@@ -1,6 +1,6 @@
-/** Counters of a NIC under the names that its driver gives them (DPDK's extended statistics). */
+/** A NIC's counters by its driver's names (DPDK's extended statistics). */
 
-/** Of packets that a port did not take from who sends. */
+/** Counters of packets that a port refused from the sender. */
 const NOT_TAKEN = /tx.*(?:full|drop|err)/
 
 export function notTakenToSend(

@@ -5,29 +5,29 @@
 import { plural } from '../common/text.ts'
 import type { Ledger } from './ledger.ts'
 
-/** What was counted of the packets that the VM under test received and sent on. */
+/** Counts of the packets that the VM under test received and forwarded. */
 export interface ForwardedCounts {
   /** Where the generator's frames are of several sizes: their bytes prove nothing then. */
   readonly frames?: readonly unknown[] | undefined
   readonly ledger: Ledger
-  /** Bytes that its ports counted of them. */
+  /** Their bytes, as its ports counted them. */
   readonly vmBytes?: { readonly eastRx: number; readonly westTx: number } | undefined
-  /** Counters of its ports' drivers, by their own names. */
+  /** Counters of its ports' drivers, by the drivers' names. */
   readonly vmDriverCounters?: { readonly east: Readonly<Record<string, number>> } | undefined
 }
 
 /**
- * What proves that some of the packets that the VM under test received and sent on were not the generator's: a sentence.
- * Undefined where nothing does. Unicast frames of the very size stay unseen.
+ * A sentence that proves that some packets received and forwarded by the VM under test were not the generator's; undefined
+ * if there is no proof. Foreign unicast frames of the same size cannot be detected.
  */
 export function foreignAmong(traffic: ForwardedCounts): string | undefined {
   return byCast(traffic) ?? bySize(traffic)
 }
 
 /**
- * The drivers differ in what they take for a frame's bytes (FCS, VLAN tag), each by the same for all. So of frames of one
- * size the bytes are a multiple of the packets; what they are above it has to be the same where frames came in and where
- * they went out, or a driver does not count bytes so that one can rely on it.
+ * Drivers differ in what they count as a frame's bytes (FCS, VLAN tag), but each counts all frames alike. So the bytes of
+ * frames of one size are a multiple of the packets. Any excess must be the same on receive and on transmit; otherwise a
+ * driver's byte counts are unreliable.
  */
 function bySize({ ledger, vmBytes, frames }: ForwardedCounts): string | undefined {
   const { vmRx, vmTx } = ledger.eastToWest
@@ -36,10 +36,10 @@ function bySize({ ledger, vmBytes, frames }: ForwardedCounts): string | undefine
   if (eastRx < vmRx || westTx < vmTx) return undefined
   const above = (bytes: number) => bytes - Math.round(bytes / vmRx) * vmRx
   if (above(eastRx) === 0 || above(eastRx) !== above(westTx)) return undefined
-  return `${plural(vmRx, 'packet')} of one size can not have ${eastRx} bytes on receive and ${westTx} on transmit`
+  return `${plural(vmRx, 'packet')} of one size cannot have ${eastRx} bytes on receive and ${westTx} on transmit`
 }
 
-/** Frames to groups and to all, where the driver tells them from the others and its counts add up to all packets. */
+/** Multicast and broadcast frames, if the driver counts them separately and its counts add up to all packets. */
 function byCast({ ledger, vmDriverCounters }: ForwardedCounts): string | undefined {
   const { vmRx } = ledger.eastToWest
   const counters = Object.entries(vmDriverCounters?.east ?? {})
@@ -52,5 +52,5 @@ function byCast({ ledger, vmDriverCounters }: ForwardedCounts): string | undefin
   const perQueue = sum(/^rx_q\d+_(?:good_)?packets$/)
   const all = unicast > 0 ? unicast + toMany : perQueue
   if (toMany === 0 || all !== vmRx) return undefined
-  return `${plural(toMany, 'packet')} of the ${vmRx} received went to a group or to all, which the generator sends none to`
+  return `${plural(toMany, 'packet')} of the ${vmRx} received were multicast or broadcast, which the generator does not send`
 }

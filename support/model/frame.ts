@@ -10,7 +10,7 @@ export const FRAME_BYTES = 60
 /** The check sequence that the sending NIC adds and the receiving one takes off. */
 export const FCS_BYTES = 4
 
-/** As links, and the figures on a NIC's data sheet, count it: the "64-byte frame". */
+/** As links and NIC data sheets count it: the "64-byte frame". */
 export const FRAME_WITH_FCS_BYTES = FRAME_BYTES + FCS_BYTES
 
 /** The longest frame that an MTU of 1500 lets through, with the FCS. */

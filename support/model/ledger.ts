@@ -1,9 +1,9 @@
 /**
- * The ledger: the packet counts at every hop of the path, in both directions, what each hop lost, and what follows
- * from that. Pure; whoever asks where packets went asks here.
+ * The ledger: the packet counts at every hop of the path, in both directions, and what each hop lost. Pure functions; all
+ * questions about where packets went are answered here.
  *
  * East to west: generator east tx → VM east rx → VM west tx → generator west rx. West to east is the same path
- * backwards; unless traffic is asked for in that direction, all that is counted there is foreign.
+ * backwards; unless the test sends in that direction, all packets counted there are foreign.
  */
 import { z } from 'zod'
 
@@ -13,7 +13,7 @@ const packets = z.number().int().nonnegative()
 export const pathCountsSchema = z.object({
   generatorTx: packets,
   vmRx: packets,
-  /** Packets the VM's NIC dropped because no lcore fetched them in time (imissed). */
+  /** Packets that the VM's NIC dropped because no lcore fetched them in time (imissed). */
   vmRxDropped: packets,
   vmTx: packets,
   /** Packets testpmd could not hand to the VM's NIC. */
@@ -29,7 +29,7 @@ export const ledgerSchema = z.object({
   westToEast: pathCountsSchema,
   generatorOutputErrors: packets,
   generatorInputErrors: packets,
-  /** What testpmd prints only when it is not zero. */
+  /** Counters that testpmd prints only if they are not zero. */
   vmRxErrors: packets,
   vmRxNoMbuf: packets,
 })
@@ -41,7 +41,7 @@ export const ledgerSampleSchema = ledgerSchema.extend({
 })
 export type LedgerSample = z.infer<typeof ledgerSampleSchema>
 
-/** What is missing behind each step, in packets; below zero where packets came from elsewhere. */
+/** Packets lost at each step; negative if packets came from elsewhere. */
 export interface Losses {
   /** Between the generator and the VM's NIC. */
   readonly toVm: number
@@ -72,7 +72,7 @@ export function lossesOf({
   }
 }
 
-/** Packets that went missing where no counter accounts for them; never negative. */
+/** Lost packets that no counter accounts for; never negative. */
 export function unaccounted(counts: PathCounts): Pick<Losses, 'toVm' | 'inside' | 'back'> {
   const { toVm, inside, back } = lossesOf(counts)
   return { toVm: Math.max(0, toVm), inside: Math.max(0, inside), back: Math.max(0, back) }
@@ -101,15 +101,15 @@ export interface Hop {
   /** Where it is counted, e.g. `VM east rx`. */
   readonly at: string
   readonly count: number
-  /** What is missing here compared with the step before; below zero where packets came from elsewhere. */
+  /** Packets lost since the step before; negative if packets came from elsewhere. */
   readonly lost: number
-  /** Where those were lost, or came from. */
+  /** Where they were lost or added. */
   readonly where: string
-  /** Whether a counter counts what is lost here; otherwise it is what did not arrive. */
+  /** Whether a counter counts this loss; otherwise it is the difference of two counters. */
   readonly isCounted: boolean
 }
 
-/** The steps of a direction, in the order a packet takes them. `VM … rx` is what the application got. */
+/** The steps of a direction, in the order a packet takes them. `VM … rx` counts the packets that testpmd received. */
 export function hops({ from, to, counts }: Direction): readonly Hop[] {
   const { generatorTx, vmRx, vmRxDropped, vmTx, vmTxDropped, generatorRx } = counts
   const { toVm, rxDropped, inside, txDropped, back } = lossesOf(counts)
@@ -131,8 +131,8 @@ export function hops({ from, to, counts }: Direction): readonly Hop[] {
 }
 
 /**
- * Index of the first step that lost packets, -1 where none did. RX drops that only make up for packets which
- * "arrived" and nobody sent are a habit of some VFs' counters (see `artefactDrops`), not a loss.
+ * Index of the first step that lost packets, -1 if none did. RX drops that only balance packets which "arrived" and were
+ * never sent are an artefact of some VFs' counters (see `artefactDrops`), not a loss.
  */
 export function firstLossIndex(path: readonly Hop[]): number {
   return path.findIndex(
@@ -145,10 +145,10 @@ export function isSilent({ counts }: Direction): boolean {
   return Object.values(counts).every((count) => count === 0)
 }
 
-/** Below so many packets it proves nothing that none arrived. */
+/** With fewer packets than this, it proves nothing if none arrived. */
 const ENOUGH_TO_TELL = 10
 
-/** The first hop behind which nothing at all arrived; undefined where something did, everywhere. */
+/** The first hop on which no packet arrived; undefined if packets arrived on every hop. */
 export function deadHop(counts: PathCounts): 'to-vm' | 'inside' | 'back' | undefined {
   const { generatorTx, vmRx, vmRxDropped, vmTx, vmTxDropped, generatorRx } = counts
   if (generatorTx < ENOUGH_TO_TELL) return undefined
@@ -159,8 +159,8 @@ export function deadHop(counts: PathCounts): 'to-vm' | 'inside' | 'back' | undef
 }
 
 /**
- * Packets that the VM's NIC says it dropped (imissed) though each packet sent was received and came back: the
- * counters of some VFs (Intel X710) count what was not lost. 0 where it may have been.
+ * Packets that the VM's NIC counted as dropped (imissed) although every packet was received and came back: the counters
+ * of some VFs (Intel X710) count packets that were not lost. 0 if packets may really have been lost.
  */
 export function artefactDrops({ eastToWest, westToEast }: Ledger): number {
   const isWhole = [eastToWest, westToEast].every(
@@ -171,7 +171,7 @@ export function artefactDrops({ eastToWest, westToEast }: Ledger): number {
   return eastToWest.vmRxDropped + westToEast.vmRxDropped
 }
 
-/** Frames of others that were seen in a direction in which nothing is sent. */
+/** Foreign frames seen in a direction in which the test sends nothing. */
 export function foreignFrames({
   westToEast: { vmRx, vmTx, generatorRx },
 }: Pick<Ledger, 'westToEast'>): number {
@@ -179,8 +179,8 @@ export function foreignFrames({
 }
 
 /**
- * Whether nothing can be in flight: each packet went the whole way or was dropped by testpmd, which counts
- * exactly. Drops counted by a NIC prove nothing here, some count too many.
+ * Whether no packet can be in flight: each one came back or was dropped by testpmd, which counts exactly. Drops counted
+ * by a NIC do not count here, because some NICs count too many.
  */
 function isClosed({ eastToWest, westToEast }: Ledger): boolean {
   return [eastToWest, westToEast].every(({ generatorTx, vmRx, vmTx, vmTxDropped, generatorRx }) => {
@@ -202,9 +202,9 @@ export function isAccountedFor({ eastToWest }: Ledger): boolean {
 export const SLOWEST_COUNTERS = 3000
 
 /**
- * Whether nothing is in flight any more, judged by the samples taken after sending ended, oldest first. A
- * ledger that accounts for each packet is settled at once. Otherwise the last samples have to be equal, over a time in which the
- * slowest counters would have moved.
+ * Whether no packet is in flight any more, judged by the samples taken after sending ended, oldest first. A ledger that
+ * accounts for every packet is settled at once. Otherwise the last samples must be equal for as long as the slowest
+ * counters take to update.
  * @param quiet milliseconds over which equal samples have to last
  */
 export function hasSettled(samples: readonly LedgerSample[], quiet: number = SLOWEST_COUNTERS): boolean {
@@ -222,7 +222,7 @@ function isSamePath(one: Ledger, other: Ledger): boolean {
   )
 }
 
-/** The counts of the low-rate probe, in both directions. */
+/** The probe's counts, in both directions. */
 export interface ProbeCounts {
   readonly eastToWest: PathCounts
   readonly westToEast: PathCounts

@@ -1,6 +1,6 @@
 /**
- * The one result model: everything a run found, as `reports/report.json` holds it and every renderer reads
- * it. A change that a reader of old reports would notice raises `API_VERSION`.
+ * The model of a run's result: the content of `reports/report.json`, from which every renderer works. A change that a
+ * reader of old reports would notice raises `API_VERSION`.
  */
 import { z } from 'zod'
 import { ROLES } from './role.ts'
@@ -8,11 +8,14 @@ import { ledgerSampleSchema, ledgerSchema } from './ledger.ts'
 
 export const API_VERSION = 'dpdk-checkup.kubevirt.io/v1'
 
-/** `failed`: the cluster; `inconclusive`: the generator was too slow, or criteria were left out; `error`: the suite could not judge. */
+/**
+ * `failed`: the cluster's fault; `inconclusive`: the generator was too slow, or criteria were deselected or skipped; `error`: the
+ * suite could not judge.
+ */
 export const verdictSchema = z.enum(['passed', 'failed', 'inconclusive', 'error'])
 export type Verdict = z.infer<typeof verdictSchema>
 
-/** `failed` is the cluster's fault, `error` is not; `not-judged`: something before it went wrong. */
+/** `failed` is the cluster's fault, `error` is not; `not-judged`: skipped, with the reason in the message. */
 export const outcomeSchema = z.enum(['passed', 'failed', 'inconclusive', 'error', 'not-judged'])
 export type Outcome = z.infer<typeof outcomeSchema>
 
@@ -23,14 +26,14 @@ const timestamp = z.iso.datetime({ offset: true })
 const evidenceSchema = z.object({ what: z.string(), value: z.string() })
 
 export const criterionSchema = z.object({
-  /** Stable for ever, e.g. `traffic.no-loss`; the part before the first dot is its group. */
+  /** Never changes, e.g. `traffic.no-loss`; the part before the first dot is its group. */
   id: z.string().regex(/^[a-z]+(\.[a-z0-9]+(-[a-z0-9]+)*)+$/),
   /** The claim, e.g. `the VM under test receives every packet sent`. */
   title: z.string(),
   outcome: outcomeSchema,
-  /** One sentence; why it did not pass. Empty where it passed. */
+  /** One sentence: why it did not pass. Empty if it passed. */
   message: z.string(),
-  /** What was looked at to judge it: `what` = `value`, in the order to read it. */
+  /** The facts it was judged by: `what` = `value`, in the order to read them. */
   evidence: z.array(evidenceSchema),
   duration: milliseconds,
 })
@@ -49,13 +52,13 @@ export type Phase = z.infer<typeof phaseSchema>
 const portSchema = z.enum(['east', 'west'])
 
 /**
- * What the lcores of the VM under test had to spare while packets flowed. An lcore polls the same queue of both ports; queues
- * that no packet came in on say nothing, and are left out.
+ * The headroom of the VM under test's lcores while packets flowed. An lcore polls the same queue of both ports; queues that
+ * received no packets are left out.
  */
 export const headroomSchema = z.object({
-  /** How long polls were counted for: the traffic from its first packets on, or the first part of a long run. */
+  /** The time for which polls were counted: from the first packets on, or only the first part of a long run. */
   measuredFor: milliseconds.optional(),
-  /** Why nothing was measured, one sentence; `queues` is empty then. */
+  /** One sentence: why nothing was measured; `queues` is then empty. */
   unknown: z.string().optional(),
   queues: z.array(
     z.object({
@@ -64,16 +67,17 @@ export const headroomSchema = z.object({
       /** The guest's CPU on which the lcore that polls it runs. */
       cpu: z.number().int().nonnegative(),
       polls: packets,
-      /** Polls that found no packet, in whole percent, rounded down: 0 stands for fewer than one in a hundred. */
+      /** Polls that found no packet, in whole percent, rounded down: 0 means fewer than one in a hundred. */
       emptyPercent: z.number().int().min(0).max(100),
     }),
   ),
   /**
-   * Of the time measured, what the lcores with packets spent on fetching them and handing them on, in percent: their mean. What
-   * the host did with a CPU meanwhile is in it. It says more than the polls: one that finds nothing takes next to no time.
+   * Share of the measured time that the lcores with packets spent on receiving and forwarding them, in percent: their mean.
+   * Time that the host takes from the CPU counts as well. It says more than the polls, because an empty poll takes almost no
+   * time.
    */
   busyPercent: z.number().int().min(0).max(100).optional(),
-  /** TSC cycles of all lcores by the packets received, from fetching one to handing it on. */
+  /** TSC cycles of all lcores divided by the packets received, from receiving a packet to forwarding it. */
   cyclesPerPacket: z.number().nonnegative().optional(),
   clockMHz: z.number().nonnegative().optional(),
 })
@@ -84,11 +88,11 @@ export type QueueHeadroom = Headroom['queues'][number]
 export const queuesSchema = z.object({
   /** RX queues that testpmd configured for each port. */
   configured: z.number().int().positive(),
-  /** The NIC, as people call it, or its poll mode driver. */
+  /** The NIC's model, or its poll mode driver. */
   nic: z.string(),
-  /** What the NIC hashes to spread packets. */
+  /** The fields that the NIC hashes to spread packets. */
   rss: z.enum(['udp-ports', 'no-udp-ports', 'nothing', 'unknown']),
-  /** Packets by queue; of queues without any nothing is told. */
+  /** Packets by queue; queues without packets are absent. */
   received: z.array(
     z.object({
       port: portSchema,
@@ -104,7 +108,7 @@ export const trafficSchema = z.object({
   engine: z.string(),
   requestedPacketsPerSecond: packets,
   requestedDuration: milliseconds,
-  /** What the generator really sent for. */
+  /** How long the generator really sent. */
   sentFor: milliseconds,
   achievedPacketsPerSecond: z.number().nonnegative(),
   /** Of a frame, without the FCS; the mean, rounded, where there are several sizes. */
@@ -117,13 +121,13 @@ export const trafficSchema = z.object({
   shortfall: z.array(z.string()),
   ledger: ledgerSchema,
   /**
-   * By time, one a second; of runs beyond ten minutes fewer, further apart. Looks at which packets began to be
-   * lost, and those before them, are always among them.
+   * By time, one per second; in runs of over ten minutes fewer. The samples at which losses began, and those before them,
+   * are always among them.
    */
   samples: z.array(ledgerSampleSchema),
   /** Bytes that the VM under test's ports counted of the packets in the ledger; a driver may count the FCS, or none. */
   vmBytes: z.object({ eastRx: packets, westTx: packets }).optional(),
-  /** Where two counts of the same packets differ though nothing was in flight, a sentence each. */
+  /** A sentence for each two counts of the same packets that differ although no packet was in flight. */
   contradictions: z.array(z.string()).optional(),
   headroom: headroomSchema.optional(),
   queues: queuesSchema.optional(),
@@ -238,14 +242,14 @@ export type Soak = z.infer<typeof soakSchema>
 
 /** Of a run in the embedded lab: how its guests shared the machine with others while packets flowed. */
 export const labSchema = z.object({
-  /** Of the time for which the guests' CPUs asked for one of the machine's, what they got; absent where not known. */
+  /** Share of the machine's CPU time that the guests' CPUs got, of what they wanted; absent if unknown. */
   cpuShare: z.number().min(0).max(1).optional(),
-  /** For which the threads that are the guests' CPUs, together, ran, and could have run but had no CPU. */
+  /** For which the threads of the guests' CPUs, together, ran, and were runnable without a CPU. */
   cpuRan: milliseconds.optional(),
   cpuWaited: milliseconds.optional(),
-  /** Of the time for which the machine's CPUs were busy, what its hypervisor gave to others; absent where not known. */
+  /** Share of the machine's busy CPU time that its hypervisor gave to others; absent if unknown. */
   stolen: z.number().min(0).max(1).optional(),
-  /** What the lab expects its guests to forward on this machine. */
+  /** The rate that the lab expects its guests to forward on this machine. */
   fittingPacketsPerSecond: packets,
 })
 export type LabFacts = z.infer<typeof labSchema>
@@ -265,11 +269,11 @@ export const guestSchema = z.object({
   image: z.string(),
   /** Of the image that ran, as `sha256:…`, where it could be read. */
   imageDigest: z.string().optional(),
-  /** Why it could not. */
+  /** Why it is unknown. */
   imageDigestUnknown: z.string().optional(),
   /** The virt-launcher's image as the container runtime names it, digest included, where it could be read. */
   launcherImage: z.string().optional(),
-  /** What moves its packets, with its version as it tells it, e.g. `DPDK 22.11.11` or `TRex v3.08`. */
+  /** The program that moves its packets, with the version that it prints, e.g. `DPDK 22.11.11` or `TRex v3.08`. */
   dataPlane: z.string().optional(),
   os: z.string().optional(),
   kernel: z.string().optional(),
@@ -281,9 +285,9 @@ export const guestSchema = z.object({
 })
 export type Guest = z.infer<typeof guestSchema>
 
-/** Why criteria failed, as far as the evidence proves it. */
+/** Causes of failed criteria, as far as the evidence shows them. */
 export const causeSchema = z.object({
-  /** Stable for ever, e.g. `vm-tx-ring-full`: an entry of the catalogue of causes. */
+  /** Id in the catalogue of causes, e.g. `vm-tx-ring-full`; never changes. */
   id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/),
   /** Ids of the criteria that it explains. */
   explains: z.array(z.string()).min(1),
@@ -297,9 +301,9 @@ export const causeSchema = z.object({
 export type Cause = z.infer<typeof causeSchema>
 
 export const diagnosisSchema = z.object({
-  /** The most probable first; empty where nothing in the catalogue fits. */
+  /** The most probable first; empty if no cause of the catalogue fits. */
   causes: z.array(causeSchema),
-  /** Everything that was collected once a criterion had failed, whether a cause rests on it or not. */
+  /** Everything collected after a criterion failed, whether or not a cause uses it. */
   evidence: z.array(evidenceSchema),
   /** How long collecting it took. */
   duration: milliseconds,
@@ -310,7 +314,7 @@ export const reportSchema = z.object({
   apiVersion: z.literal(API_VERSION),
   kind: z.literal('CheckupReport'),
   suite: z.object({ name: z.string(), version: z.string() }),
-  /** The cluster was the laboratory with simulated guests: no real packet was sent. Not there otherwise. */
+  /** The cluster was the lab with simulated guests: no real packet was sent. Otherwise absent. */
   simulated: z.boolean().optional(),
   verdict: verdictSchema,
   /** One sentence per criterion that did not pass, for people; empty on success. */
@@ -323,19 +327,19 @@ export const reportSchema = z.object({
     configMap: z.string(),
     kubernetesVersion: z.string().optional(),
     kubevirtVersion: z.string().optional(),
-    /** Where its API server was reached, as `host:port`. Inside of clusters many have the same. */
+    /** Address of its API server, as `host:port`. Inside of clusters it is often the same. */
     apiHost: z.string().optional(),
-    /** Of the namespace kube-system, where it may be read: no two clusters have the same. */
+    /** Uid of the namespace kube-system, if readable; unique for each cluster. */
     uid: z.string().optional(),
-    /** `sha256:…` of whom its pods trust to be its API server (ConfigMap kube-root-ca.crt); differs between clusters. */
+    /** `sha256:…` of the CA certificates that its pods trust (ConfigMap kube-root-ca.crt); differs between clusters. */
     rootCaDigest: z.string().optional(),
-    /** Names of the nodes that were looked at, where they may be read. */
+    /** Names of the nodes that were judged, if readable. */
     nodes: z.array(z.string()).optional(),
-    /** Why a version is not known, as a sentence. */
+    /** A sentence: why a version is unknown. */
     kubernetesVersionUnknown: z.string().optional(),
     kubevirtVersionUnknown: z.string().optional(),
   }),
-  /** As the run used them, defaults filled in, by their ConfigMap name without `spec.param.`. */
+  /** As the run used them, with defaults, by their ConfigMap key without `spec.param.`. */
   parameters: z.record(z.string(), z.string()),
   guests: z.array(guestSchema),
   phases: z.array(phaseSchema),
@@ -345,11 +349,11 @@ export const reportSchema = z.object({
   /** Only of runs in the embedded lab on real guests. */
   lab: labSchema.optional(),
   criteria: z.array(criterionSchema),
-  /** Only where a criterion failed. */
+  /** Only if a criterion failed. */
   diagnosis: diagnosisSchema.optional(),
-  /** What people should know and no criterion judges. */
+  /** Facts worth knowing that no criterion judges. */
   warnings: z.array(z.string()),
-  /** What could not be removed, as `kind namespace/name`; empty where nothing is left behind. */
+  /** Objects that could not be removed, as `kind namespace/name`; empty if nothing was left behind. */
   leftovers: z.array(z.string()),
 })
 export type Report = z.infer<typeof reportSchema>

@@ -3,7 +3,7 @@ export type Role = 'vm-under-test' | 'traffic-generator'
 
 export const ROLES = ['vm-under-test', 'traffic-generator'] as const satisfies readonly Role[]
 
-/** Something that each of the two guests has. */
+/** A value for each of the two guests. */
 export type PerRole<T> = Readonly<Record<Role, T>>
 
 /** For messages. */
@@ -21,7 +21,7 @@ export function perRole<T>(make: (role: Role) => T): PerRole<T> {
   return { 'vm-under-test': make('vm-under-test'), 'traffic-generator': make('traffic-generator') }
 }
 
-/** Begins both at once, and waits for both. */
+/** Starts both concurrently and waits for both. */
 export async function perRoleAtOnce<T>(make: (role: Role) => Promise<T>): Promise<PerRole<T>> {
   const [vmUnderTest, trafficGenerator] = await Promise.all([
     make('vm-under-test'),

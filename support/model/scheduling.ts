@@ -1,6 +1,6 @@
-/** What decides on which nodes the VMIs' pods may run, as far as people have a say in it. */
+/** Parameters that decide on which nodes the VMIs' pods may run. */
 
-/** As in a pod; without a value every value of the key is tolerated, without an effect every effect. */
+/** As in a pod spec: without a value it tolerates every value of the key, without an effect every effect. */
 export interface Toleration {
   readonly key: string
   readonly operator: 'Equal' | 'Exists'
@@ -24,7 +24,7 @@ interface Taint {
   readonly effect: string
 }
 
-/** As the scheduler has it (`ToleratesTaint` of k8s.io/api/core/v1/toleration.go). */
+/** The scheduler's rule (`ToleratesTaint` of k8s.io/api/core/v1/toleration.go). */
 export function isTolerated(taint: Taint, tolerations: readonly Toleration[]): boolean {
   return tolerations.some(
     ({ key, operator, value, effect }) =>

@@ -1,6 +1,6 @@
 /**
- * Which node a target names. A node's name and its label kubernetes.io/hostname are two things (on AWS
- * `ip-10-0-0-1.ec2.internal` and `ip-10-0-0-1`), and people write either; so either is a target, everywhere.
+ * Whether a target means a node. A node's name and its label kubernetes.io/hostname can differ (on AWS
+ * `ip-10-0-0-1.ec2.internal` and `ip-10-0-0-1`), and users write either, so either is accepted everywhere.
  */
 export const HOSTNAME_LABEL = 'kubernetes.io/hostname'
 
@@ -16,7 +16,7 @@ export function isTarget({ name, labels }: NodeIdentity, target: string): boolea
 /** Longest value of a label. */
 const LONGEST_LABEL = 63
 
-/** The same rule for the scheduler: a node that fits one of the terms is one. What can be no label's value is none. */
+/** The same rule for the scheduler: a node must fit one of the terms. A target that is not a valid label value gets no label term. */
 export function targetTerms(target: string): readonly object[] {
   const byName = { matchFields: [{ key: 'metadata.name', operator: 'In', values: [target] }] }
   const byLabel = { matchExpressions: [{ key: HOSTNAME_LABEL, operator: 'In', values: [target] }] }

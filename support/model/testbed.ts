@@ -5,7 +5,7 @@ import type { Scheduling } from './scheduling.ts'
 import type { VmiShape } from './vmi-shape.ts'
 
 export interface PortPlan {
-  /** Interface and network name in the VMI. */
+  /** Name of the interface and of the network in the VMI. */
   readonly name: 'nic-east' | 'nic-west'
   readonly pciAddress: string
   readonly mac: string
@@ -25,9 +25,9 @@ export interface TestbedPlan extends VmiShape {
   readonly namespace: string
   /** Names of the ports' networks, in the same namespace. */
   readonly nads: PerPort<string>
-  /** On every object of this run; its value is the pod's uid, or a random one outside of a pod. */
+  /** Label on every object of this run; its value is the pod's uid, or a random one outside of a pod. */
   readonly labels: Readonly<Record<string, string>>
-  /** On the VMIs besides. */
+  /** Further labels, on the VMIs. */
   readonly vmiLabels: Readonly<Record<string, string>>
   readonly scheduling: Scheduling
   readonly ownerReferences: readonly object[]

@@ -1,10 +1,9 @@
 /**
- * After how long the suite gives something up: all its budgets, in milliseconds. They nest: a part's lies inside its
- * step's, a step's inside `spec.timeout`. Teardown has its own time, after whatever ended the run.
+ * All time limits of the suite, in milliseconds. They nest: a part's limit is within its step's, a step's within
+ * `spec.timeout`. Teardown has its own limit, whatever ended the run.
  *
- * No budgets, and where they are used: pacing (between two looks, before a retry, how long a line is silent until it is
- * spoken to, how often people are told), what users ask for (`testDuration`, `--timeout`, a search's trials), and how
- * long a cluster or a driver itself takes.
+ * Other times are defined where they are used: pacing (between two polls, before a retry, between progress lines),
+ * requests of users (`testDuration`, `--timeout`, a search's trials), and how long a cluster or a driver itself takes.
  */
 const second = 1000
 const minute = 60 * second
@@ -12,75 +11,75 @@ const minute = 60 * second
 export const timeouts = {
   /** One request to the API server, repeated ones while it restarts included. */
   apiRequest: 30 * second,
-  /** Whether the cluster is a simulation: no run waits longer for it. */
+  /** Finding out whether the cluster is a simulation. */
   clusterKind: 5 * second,
-  /** Everything read before anything is created, all at once. */
+  /** All preflight checks together; they run concurrently. */
   preconditions: 45 * second,
-  /** The same where a person waits for it, and can ask again. */
+  /** The same for a command whose user waits and can try again. */
   dryRun: 15 * second,
 
-  /** From creation until both VMIs are Ready with their guest agents; image pulls are in it. */
+  /** From creation until both VMIs are Ready with their guest agents, including image pulls. */
   vmiReady: 10 * minute,
   /** Whether a VMI that did not get ready lost its node or its pod meanwhile. */
   whyNotReady: 10 * second,
-  /** From opening the console to a root shell, in a guest that has booted. */
+  /** From opening the console to a root shell, in a booted guest. */
   login: 2 * minute,
-  /** From asking for the reboot until the guest's login prompt is back. */
+  /** From the reboot request until the guest's login prompt is back. */
   reboot: 6 * minute,
   /** A command in a guest that should answer at once; emulated guests on a busy host are slow. */
   command: 60 * second,
   /** tuned rewrites the boot loader's configuration. */
   isolate: 3 * minute,
-  /** testpmd until its prompt: hugepages are touched, ports are configured. */
+  /** testpmd until its prompt: it touches hugepages and configures ports. */
   testpmdStart: 2 * minute,
   generatorStart: 3 * minute,
   /** Both links, from the moment testpmd and the generator hold the ports. */
   linkUp: 30 * second,
   /**
-   * All counters once, on both guests. Where TRex's console had to be given up, each sample starts one of its own, which
+   * One sample of all counters, on both guests. If TRex's console had to be given up, each sample starts a new one, which
    * takes over 20 s in an emulated guest that sends.
    */
   sample: 60 * second,
-  /** How long the generator may go on after its time before it is stopped. */
+  /** How long the generator may send beyond its time before it is stopped. */
   trafficOverrun: 30 * second,
   /** After the last packet was sent, until two samples in a row are the same. */
   settle: 10 * second,
 
-  /** Finding out why a criterion was not met, before the testbed is removed. */
+  /** The diagnosis, before the testbed is removed. */
   diagnosis: 20 * second,
-  /** Writing the reports that take long; seconds on a busy machine. */
+  /** Writing the reports that take longest: seconds on a busy machine. */
   slowReports: 60 * second,
-  /** The same in a process that is ending: of the 30 s that a pod has when it is told to. */
+  /** The same in a process that is ending: a part of a pod's grace period of 30 s. */
   slowReportsAtExit: 20 * second,
 
-  /** Removing everything the run made, when it ended by itself. */
+  /** Removing everything the run created, after it ended by itself. */
   teardown: 2 * minute,
   /** The same after a signal: Prow kills 15 s after its SIGINT, and the status must be written by then. */
   teardownWhenInterrupted: 9 * second,
-  /** Packing the reports, and as long for writing them to a ConfigMap. After a signal before teardown, and again at the end. */
+  /** Packing the reports, and the same again for writing them to a ConfigMap. After a signal before teardown, and again at the end. */
   keepReports: 20 * second,
   keepReportsWhenInterrupted: 3 * second,
-  /** What that leaves of a teardown after a signal, at least. */
+  /** The least that this leaves for teardown after a signal. */
   leastTeardownWhenInterrupted: 5 * second,
   writeStatus: 30 * second,
   writeStatusWhenInterrupted: 4 * second,
 
   /**
-   * From the claim to the first packet, where everything is there already and fast: KubeVirt's probe alone
-   * waits 5 s for the guest's agent. A run that has less can't end well.
+   * From the claim to the first packet, at least, if images are present and everything is fast: KubeVirt's probe alone
+   * waits 5 s for the guest agent. A run with less time cannot pass.
    */
   leastBeforeTraffic: 15 * second,
-  /** The same where images are pulled, guests boot from disk, and reboot once to isolate CPUs. */
+  /** The same if images are pulled, guests boot from disk, and reboot once to isolate CPUs. */
   usualBeforeTraffic: 3 * minute,
-  /** From the last packet until two looks at the counters agree. */
+  /** From the last packet until two samples of the counters agree. */
   leastAfterTraffic: 2 * second,
-  /** Of `spec.timeout`, what waiting for the VMIs leaves for everything after it but the traffic itself. */
+  /** The part of `spec.timeout` that the wait for the VMIs leaves for all later stages except the traffic itself. */
   reservedAfterReady: 90 * second,
 } as const
 
-/** Of a step's budget, what one part of it gets at most, so that one without an answer does not use up all of it. */
+/** The most that one part of a step gets, so that a part without an answer does not use up the step's limit. */
 export const partTimeouts = {
-  /** One look at a VMI that is waited for: an API server without an answer is something to tell of, not to wait for. */
+  /** One poll of an awaited VMI: if the API server does not answer, the wait reports that and goes on. */
   vmiLook: 10 * second,
   /** Opening the console of a guest that boots: nothing waits for it. */
   bootConsole: 10 * second,
@@ -88,69 +87,69 @@ export const partTimeouts = {
   apiGroup: 10 * second,
   /** The objects of one kind in a namespace. */
   kind: 10 * second,
-  /** Which images a VMI runs: the report's completeness is not worth more. */
+  /** Reading image digests, which only complete the report. */
   images: 5 * second,
 
-  /** A shell that comes up, or is set up, before it is told once more. */
+  /** A shell that starts or is configured, before the command is typed again. */
   shellSetUp: 5 * second,
   /** An answer of a guest that may be going down. */
   stillThere: 3 * second,
-  /** Asking for a reboot from outside: a server that fails is asked again until then. */
+  /** Requesting a reboot through the API, with retries. */
   askForReboot: 30 * second,
-  /** The same from inside. */
+  /** Requesting a reboot in the guest's shell. */
   rebootCommand: 10 * second,
   /**
-   * A guest that still answers, with the boot it had, is not being rebooted: KubeVirt does not tell when the guest agent
-   * did not answer.
+   * A guest that still answers with the same boot id after this time is not rebooting: KubeVirt does not report that the
+   * guest agent did not answer.
    */
   rebootIgnored: 45 * second,
 
   /** trex-console until its first prompt: Python takes 14 to 18 s of it in an emulated guest. */
   trexConsole: 45 * second,
   /**
-   * An answer of it that changes nothing: an emulated guest takes 0.4 to 0.7 s for statistics, and the console itself
-   * gives its server up after 12 s. A console of its own must fit into what is left (over 20 s in an emulated guest that
-   * sends).
+   * An answer of trex-console to a command that only reads: an emulated guest takes 0.4 to 0.7 s for statistics, and the
+   * console itself gives up its server after 12 s. Starting another console must fit into the time left (over 20 s in an
+   * emulated guest that sends).
    */
   trexAnswer: 15 * second,
 
-  /** Of the diagnosis: one answer of testpmd, and its end. */
+  /** In the diagnosis: one answer of testpmd, and its end. */
   lastAnswer: 5 * second,
-  /** One request to the API server; a server in trouble is not waited for. */
+  /** One request to the API server, without retries. */
   diagnosisRequest: 8 * second,
-  /** A launcher's log: a kubelet that can't be reached answers 500 as long as it is asked. */
+  /** A launcher's log: for an unreachable kubelet the API server answers 500 to every retry. */
   launcherLog: 3 * second,
 } as const
 
 /** The rootless suite, and the commands that deploy its pods. A signal ends any of them. */
 export const rootlessTimeouts = {
-  /** A pod from its manifest until testpmd forwards; image pulls and gigabytes of hugepages are in it. */
+  /** A pod from its manifest until testpmd forwards, including image pulls and gigabytes of hugepages. */
   podUp: 5 * minute,
   /** Removing one application between two stages. */
   remove: minute,
-  /** Removing what could not be brought up. */
+  /** Removing pods that did not start. */
   removeFailed: 2 * minute,
-  /** testpmd's answer, by way of the log. */
+  /** testpmd's answer, read from the log. */
   answer: 30 * second,
   /** 100 pings, five a second or ten. */
   ping: 60 * second,
   /** One short command in a pod. */
   command: 20 * second,
-  /** After the last packet, until the counters stand still. */
+  /** After the last packet, until the counters do not change any more. */
   settle: 20 * second,
-  /** One kubectl. */
+  /** One kubectl command. */
   kubectl: 60 * second,
-  /** One that only reads what a pod is at. */
+  /** One that only reads a pod's state. */
   podLook: 30 * second,
   /** One request, repeated ones included. */
   request: 60 * second,
-  /** What a request still has when the run is interrupted: less than the removal has, which comes next. */
+  /** Time left for a request after an interruption: less than the removal has, which comes next. */
   requestWhenInterrupted: 3 * second,
-  /** The SR-IOV operator, until it has made a network. */
+  /** The SR-IOV operator, until it has created a network. */
   network: 60 * second,
-  /** A refusal that lasts this long is no matter of the API server's caches any more. */
+  /** A refusal that lasts this long is not due to the API server's caches. */
   refusal: 10 * second,
 } as const
 
-/** `npx dpdk-checkup wait`: what is read once the Job has ended. */
+/** `npx dpdk-checkup wait`: reads after the Job has ended. */
 export const JOB_END_TIMEOUT = 30 * second

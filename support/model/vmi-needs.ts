@@ -6,9 +6,9 @@ import { planShape, type VmiShape } from './vmi-shape.ts'
 export interface VmiNeeds {
   /** The guest's own CPUs, all of them dedicated. */
   readonly vcpus: number
-  /** CPUs that its pod asks for: the guest's, and one for the emulator's thread (`isolateEmulatorThread`). */
+  /** CPUs that its pod requests: the guest's, and one for the emulator thread (`isolateEmulatorThread`). */
   readonly cpus: number
-  /** The same where KubeVirt makes their number even (feature gate AlignCPUs). */
+  /** The same if KubeVirt makes their number even (feature gate AlignCPUs). */
   readonly alignedCpus: number
   /** GiB that are made of hugepages. */
   readonly memoryGi: number

@@ -49,7 +49,7 @@ export class ReadinessCheckup {
     return provision(this.run, facts, note)
   })
 
-  // Each guest goes on by itself: testpmd starts while the other guest still boots.
+  // Neither guest waits for the other: testpmd may start while the other guest still boots.
   readonly #guestsPrepared: PerRole<Stage<PreparedGuest>>
   readonly #testpmdStarted: Stage<StartedTestpmd>
   readonly #generatorStarted: Stage<StartedGenerator>
@@ -100,8 +100,8 @@ export class ReadinessCheckup {
   }
 
   /**
-   * Ends the run: removes what it made, writes reports, then the status where the ConfigMap was claimed, publishes the
-   * report. Never throws: what goes wrong here is in the report too.
+   * Ends the run: removes its objects, writes the reports and, if the run claimed the ConfigMap, its status, then publishes
+   * the report. Never throws: what fails here is in the report.
    */
   readonly finish = async (): Promise<void> => {
     const { run } = this
@@ -168,7 +168,7 @@ export class ReadinessCheckup {
     return recordedFaults().length === 0 && this.run.journal.toReport().verdict === 'passed'
   }
 
-  /** Leaves the testbed to people, and tells them about it. */
+  /** Leaves the testbed for debugging, and says how to reach and remove it. */
   async #keep(testbed: TestbedPlan): Promise<void> {
     const { run } = this
     if (run.claimed === undefined) return
@@ -179,7 +179,7 @@ export class ReadinessCheckup {
   }
 }
 
-/** What the diagnosis tells of parameters. */
+/** The parameters as the diagnosis needs them. */
 export function askedOf(parameters: Parameters): Asked {
   return {
     engine: parameters.trafficGenEngine,

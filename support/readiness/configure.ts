@@ -1,4 +1,4 @@
-/** Stages before anything is created: parameters are read, the cluster is looked at. */
+/** The stages before anything is created: parameters and preflight. */
 import type { Claimed } from '../run/claimed.ts'
 import { noteIdentity } from '../run/cluster-identity.ts'
 import type { Cluster } from '../run/connect.ts'
@@ -33,8 +33,8 @@ export function configure(run: Run, { cluster, environment, data }: Claimed): Co
 }
 
 /**
- * Looks at everything that can be known before anything is created; nothing of it changes the cluster.
- * @param parameters undefined where they are not valid: what does not depend on them is looked at all the same
+ * Runs the preflight checks, which change nothing in the cluster.
+ * @param parameters undefined if they are invalid: checks that do not depend on them run all the same
  */
 export async function checkPreconditions(
   run: Run,
@@ -55,7 +55,7 @@ export async function checkPreconditions(
   })
 }
 
-/** For the report, with the reason where one is not known. */
+/** For the report; with the reason if a version is unknown. */
 async function noteVersions(run: Run, survey: Survey): Promise<void> {
   const [kubernetes, kubeVirt] = await Promise.all([
     readVersion(survey.kubernetesVersion(), (version) => version),
@@ -72,7 +72,7 @@ async function noteVersions(run: Run, survey: Survey): Promise<void> {
   })
 }
 
-/** Their names, by which whoever redacts a report finds them. Never throws: what may not be read is in no report. */
+/** The names of the nodes, so that a report can be redacted. Never throws: unreadable nodes appear in no report. */
 async function noteNodes(run: Run, survey: Survey): Promise<void> {
   try {
     const read = await survey.nodes()
@@ -83,7 +83,7 @@ async function noteNodes(run: Run, survey: Survey): Promise<void> {
   }
 }
 
-/** @throws StageFailure naming what is not met: then nothing is created */
+/** @throws StageFailure naming the criteria that are not met; then nothing is created */
 export function mustBeMet({ findings }: Preconditions): void {
   const unmet = violated(findings)
   if (unmet.length > 0) throw new StageFailure('not-judged', `nothing was created, see ${unmet.join(', ')}`)

@@ -1,4 +1,4 @@
-/** The criteria that can be judged before anything is created, judged alone. Nothing is created or changed. */
+/** Judges only the criteria that need no testbed. Creates and changes nothing. */
 import { isSimulatedVersion } from '../common/lab-facts.ts'
 import { describeError, InterruptedError, InvalidInputError, TimeoutError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
@@ -15,9 +15,9 @@ import { Survey } from './preflight/survey.ts'
 export interface DryRunOptions {
   readonly cluster: Cluster
   readonly namespace: string
-  /** Without one all parameters are those of `data`. */
+  /** If undefined, all parameters come from `data`. */
   readonly configMap: string | undefined
-  /** Keys in place of the ConfigMap's. */
+  /** Keys that override the ConfigMap's. */
   readonly data: Readonly<Record<string, string>>
   readonly signal: AbortSignal
 }
@@ -25,13 +25,13 @@ export interface DryRunOptions {
 export interface DryRun {
   readonly criteria: readonly Criterion[]
   readonly warnings: readonly string[]
-  /** The cluster is a laboratory without real guests. */
+  /** The cluster is a lab with simulated guests. */
   readonly simulated: boolean
 }
 
 /**
- * @throws TimeoutError, ApiError where the API server is out of reach or does not know the account, so that
- * nothing can be read at all; InterruptedError. Every other fault is a criterion's.
+ * @throws TimeoutError, ApiError if the API server is unreachable or rejects the account, so that nothing can be read;
+ * InterruptedError. Every other failure is reported by its criterion.
  */
 export async function dryRun(options: DryRunOptions): Promise<DryRun> {
   const { cluster, namespace, configMap, data, signal } = options
@@ -57,8 +57,8 @@ export async function dryRun(options: DryRunOptions): Promise<DryRun> {
 }
 
 /**
- * Waits until the API server answers, whatever it may fail to answer. Resolves to its version, where it tells that.
- * @throws TimeoutError, ApiError where it answers nothing; InterruptedError
+ * Waits until the API server answers, with whatever status. Resolves to its version, if readable.
+ * @throws TimeoutError, ApiError if it answers nothing; InterruptedError
  */
 async function answers({ inventory }: Cluster, limits: Limits): Promise<string | undefined> {
   const timeout = Math.min(limits.timeout, timeouts.clusterKind)
@@ -67,18 +67,18 @@ async function answers({ inventory }: Cluster, limits: Limits): Promise<string |
     inventory.resources('kubevirt.io', 'v1', limits),
   ])
   if (version.status === 'fulfilled') return 'found' in version.value ? version.value.found : undefined
-  // Of two refusals the one that came first, and not the one that a shorter time ended.
+  // Throw the first refusal, not the one that the shorter time limit caused.
   if (api.status === 'rejected') throw version.reason instanceof TimeoutError ? api.reason : version.reason
   return undefined
 }
 
 interface Data {
   readonly criterion: Criterion
-  /** Undefined where there is no ConfigMap, or it can't be read. */
+  /** Undefined if the ConfigMap does not exist or cannot be read. */
   readonly data: Readonly<Record<string, string>> | undefined
 }
 
-/** Reads the ConfigMap as a run would find it, and leaves it as it is. */
+/** Reads the ConfigMap as a run would, without claiming it. */
 async function readData(
   { configMaps }: Cluster,
   namespace: string,
@@ -97,7 +97,7 @@ async function readData(
     const { data: stored, immutable } = await configMaps.get(namespace, configMap, limits)
     const data = stored ?? {}
     if (immutable === true) {
-      const wrong = `ConfigMap ${namespace}/${configMap} is immutable, and a run has to write its status into it: create it anew without \`immutable: true\``
+      const wrong = `ConfigMap ${namespace}/${configMap} is immutable, and a run must write its status into it: recreate it without \`immutable: true\``
       return { criterion: judged('error', wrong), data }
     }
     try {
@@ -127,7 +127,7 @@ function configure(
     duration: 0,
   })
   if (found === undefined && Object.keys(given).length === 0)
-    return { criterion: judged('not-judged', 'there are none to judge'), parameters: undefined }
+    return { criterion: judged('not-judged', 'no parameters were given'), parameters: undefined }
   try {
     const parameters = readParameters({ ...found, ...given })
     return { criterion: judged('passed', '', parameters.asUsed), parameters }

@@ -1,9 +1,9 @@
-/** The one door through which specs enter: stages to reach, and the criteria that judge what they find. */
+/** The only module of the suite that specs import: its stages and its criteria. */
 import { declareCriterion } from '../run/criterion.ts'
 import { ReadinessCheckup } from './checkup.ts'
 import type { ReadinessCriterion, StageFacts } from './criteria/stage-facts.ts'
 
-/** mocha's process is one run. */
+/** A mocha process is one run. */
 export const checkup = new ReadinessCheckup()
 export const {
   claimed,

@@ -1,4 +1,4 @@
-/** VMIs that a run which did not pass leaves for debugging, where `keepOnFailure` asks for it. */
+/** The VMIs that a run which did not pass keeps for debugging, with `keepOnFailure`. */
 import { TITLES } from '../model/role.ts'
 import { RUN_LABEL, type TestbedPlan, type VmiPlan } from '../model/testbed.ts'
 import { isApiError } from '../cluster/api-error.ts'
@@ -8,8 +8,8 @@ import type { Cluster } from '../run/connect.ts'
 import { deleteCommand } from './preflight/leftovers.ts'
 
 /**
- * How to reach what is left, and how to remove it: sentences for people, without any secret. Empty where
- * nothing was made.
+ * Sentences that say how to reach and how to remove what is left; they contain no secret. Empty if nothing was
+ * created.
  */
 export async function describeKept(
   { vmis }: Pick<Cluster, 'vmis'>,
@@ -22,7 +22,7 @@ export async function describeKept(
       await vmis.get(namespace, name, limits)
       return true
     } catch (error) {
-      // What can't be asked may be there: better named in vain than forgotten.
+      // An object that cannot be read may exist: if unsure, list it anyway.
       return !isApiError(error, 404)
     }
   }
@@ -32,13 +32,13 @@ export async function describeKept(
   const run = labels[RUN_LABEL]
   if (kept.length === 0 || run === undefined) return []
   const sweep = commandLine('npx', 'dpdk-checkup', 'clean', '--namespace', namespace, '--run', run)
-  const owned = ownerReferences.length > 0 ? "; they go with the checkup's pod when that is deleted" : ''
+  const owned = ownerReferences.length > 0 ? "; they are deleted together with the checkup's pod" : ''
   return [
     ...kept.map(
       ({ role, name }) =>
-        `the ${TITLES[role]} is left for debugging: ${commandLine('virtctl', 'console', '-n', namespace, name)} ` +
-        '(where the run had logged in, root still is)',
+        `the ${TITLES[role]} is kept for debugging: ${commandLine('virtctl', 'console', '-n', namespace, name)} ` +
+        '(if the run had logged in, the console is still logged in as root)',
     ),
-    `remove what was left with: ${sweep}, or ${deleteCommand(namespace, run)}${owned}`,
+    `remove what is left with: ${sweep}, or ${deleteCommand(namespace, run)}${owned}`,
   ]
 }

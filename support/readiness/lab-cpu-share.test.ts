@@ -93,7 +93,7 @@ describe('what is said of a starved lab', () => {
 
   it('is no lower rate where the rate fits the machine', () => {
     expect(describeStarvation(starved, trafficOf('lossy', 2000))).to.match(
-      /DPDK; try again with less running beside the lab$/,
+      /DPDK; stop other programs on this machine and try again$/,
     )
   })
 

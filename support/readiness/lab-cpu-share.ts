@@ -1,7 +1,6 @@
 /**
- * How much of this machine's CPUs the guests of the embedded lab got while packets flowed. On a laptop with something
- * else to do packets are lost because emulated CPUs stand still, which says nothing about what is judged. Any other
- * cluster tells nothing of it and is asked nothing.
+ * How much of this machine's CPUs the guests of the embedded lab got while packets flowed. On a busy laptop packets are lost
+ * because the emulated CPUs do not run, which says nothing about the suite or DPDK. Other clusters are not asked.
  */
 import { grouped } from '../common/text.ts'
 import { fellShort } from '../model/shortfall.ts'
@@ -12,10 +11,10 @@ import type { Provisioned } from './provision.ts'
 import type { Run } from '../run/run.ts'
 import { timeouts } from '../model/timeouts.ts'
 
-/** Where guests get less of the time they ask for, a loss may be nothing but that. */
+/** If guests get a smaller share of the CPU time they want, that alone may explain a loss. */
 const ENOUGH = 0.9
 
-/** What the lab tells now of the VMIs that it tells of, in the order of their names; empty on any other cluster. */
+/** The lab's current CPU accounting of each VMI, in the order of names; empty on any other cluster. */
 export async function readGuestCpus(
   run: Run,
   { cluster, testbed, tellingVmis }: Pick<Provisioned, 'cluster' | 'testbed' | 'tellingVmis'>,
@@ -24,13 +23,13 @@ export async function readGuestCpus(
     const { metadata } = await cluster.vmis.get(testbed.namespace, name, run.limits(timeouts.sample))
     return readGuestCpu(metadata.annotations ?? {})
   }
-  // A fact about the lab is worth no run: where it can't be read, it is not known.
+  // Failing to read it must not fail a run.
   return Promise.all(tellingVmis.map((name) => read(name).catch(() => undefined)))
 }
 
 /**
- * What came of two looks at the same VMIs, before and after the traffic. Time that the hypervisor took counts as time
- * without a CPU, because Linux counts it neither as run nor as waited. Undefined on any other cluster.
+ * The share of CPU time between two readings of the same VMIs, before and after the traffic. Time that the hypervisor took
+ * counts as waiting, because Linux counts it neither as run nor as waited. Undefined on any other cluster.
  */
 export function labFacts(
   before: readonly (GuestCpu | undefined)[],
@@ -62,7 +61,7 @@ interface Span {
   readonly host?: { readonly busy: number; readonly stolen: number }
 }
 
-/** Undefined where one of the looks failed, tells of no time, or is no later than the other. */
+/** Undefined if a reading failed or has no times, or if no time passed between the two. */
 function spanOf(before: GuestCpu | undefined, after: GuestCpu | undefined): Span | undefined {
   if (before?.cpus === undefined || after?.cpus === undefined || after.at <= before.at) return undefined
   const host =
@@ -82,7 +81,7 @@ function stolenShare(span: Span | undefined): number | undefined {
   return Math.min(0.99, Math.max(0, span.host.stolen / span.host.busy))
 }
 
-/** What to say of the lab where packets were lost or the rate was missed; undefined where neither was. */
+/** A hint about the lab if packets were lost or the rate was missed; otherwise undefined. */
 export function describeStarvation(lab: LabFacts, traffic: Traffic): string | undefined {
   const { generatorTx: sent, generatorRx: returned } = traffic.ledger.eastToWest
   if (returned >= sent && !fellShort(traffic)) return undefined
@@ -91,11 +90,12 @@ export function describeStarvation(lab: LabFacts, traffic: Traffic): string | un
   const share = cpuShareText(cpuShare)
   const isStarved = cpuShare !== undefined && cpuShare < ENOUGH
   if (!isStarved && rate <= fitting) return share
-  const advice = rate > fitting ? `try ${asParameter(fitting)}` : 'try again with less running beside the lab'
+  const advice =
+    rate > fitting ? `try ${asParameter(fitting)}` : 'stop other programs on this machine and try again'
   return `${share}: at ${grouped(rate)} packets/s a loss here says nothing about DPDK; ${advice}`
 }
 
-/** As the ConfigMap takes it. */
+/** In the ConfigMap's notation. */
 function asParameter(packetsPerSecond: number): string {
   return packetsPerSecond % 1000 === 0 ? `${packetsPerSecond / 1000}k` : String(packetsPerSecond)
 }

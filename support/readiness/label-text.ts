@@ -1,17 +1,17 @@
-/** Labels and taints as people write them, `key=value` and `key=value:Effect` as kubectl takes them. */
+/** Labels and taints in kubectl's notation: `key=value` and `key=value:Effect`. */
 import { RUN_LABEL } from '../model/testbed.ts'
 import { TAINT_EFFECTS, type TaintEffect, type Toleration } from '../model/scheduling.ts'
 
 const PART = '[A-Za-z0-9](?:[-\\w.]{0,61}[A-Za-z0-9])?'
 const SUBDOMAIN = '[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?'
-/** A qualified name of Kubernetes, with a prefix or without. */
+/** A qualified name of Kubernetes, with or without a prefix. */
 const KEY = `(?:${SUBDOMAIN}/)?${PART}`
 const LABEL = new RegExp(`^(${KEY})=((?:${PART})?)$`)
 const TAINT = new RegExp(`^(${KEY})(=(?:${PART})?)?(?::(\\w+))?$`)
 
 export const CHECKUP_TYPE_LABEL_KEY = 'kiagnose/checkup-type'
 
-/** The longest list; a ConfigMap holds a megabyte. */
+/** The most entries of a list; a ConfigMap can hold a megabyte. */
 const MOST = 32
 
 export const labels = {
@@ -19,7 +19,7 @@ export const labels = {
   parse: parseLabels,
 }
 
-/** KubeVirt refuses labels of its own on VMIs, and cleanup finds what is the run's by the run's label. */
+/** KubeVirt refuses VMIs with labels of its own; cleanup finds the run's objects by the run's label. */
 export const freeLabels = {
   expected: `${labels.expected}; not ${RUN_LABEL}, ${CHECKUP_TYPE_LABEL_KEY} or those of kubevirt.io/`,
   parse: (text: string) => {
@@ -47,7 +47,7 @@ function parseLabels(text: string): Readonly<Record<string, string>> | undefined
     return key === undefined || value === undefined ? [] : [[key, value] as const]
   })
   const found = new Map(pairs)
-  // A key that is given twice is a slip: which of the two is meant?
+  // A key given twice is a mistake: it is unclear which value is meant.
   return found.size === entries(text).length && found.size <= MOST ? Object.fromEntries(found) : undefined
 }
 

@@ -23,7 +23,7 @@ describe('the last reading of the counters', () => {
   it('is what counts where a packet came late', () => {
     const series = seriesOf(8)
     expect(noteLateCounts(series, generator, vm, 120.4)).to.match(
-      /sent 10, received 10, back 9; before that 10, 10, 8$/,
+      /sent 10, received 10, back 9; before it 10, 10, 8$/,
     )
     expect(series.last).to.deep.include({ at: 2120 })
     expect(series.last?.eastToWest.generatorRx).to.equal(9)

@@ -1,4 +1,4 @@
-/** The ledger is what the counters say once the generator has stopped, not what the last look of the run happened to see. */
+/** The ledger takes the counters as they are once the generator has stopped, not as the run's last sample saw them. */
 import { isDeepStrictEqual } from 'node:util'
 import type { TestpmdCounters } from '../dataplane/testpmd/counters.ts'
 import type { GeneratorCounters } from '../dataplane/traffic-generator.ts'
@@ -7,10 +7,10 @@ import { ledgerOf } from '../dataplane/ledger.ts'
 import type { SampleSeries } from './sample-series.ts'
 
 /**
- * Adds the counts that were read last of all where they are others, which makes them the run's.
- * @param generator undefined where it tells of none
- * @param since milliseconds from the last look
- * @returns a sentence with both, where those of the traffic under test differ
+ * Adds the final counts as one more sample if they differ from the last sample's.
+ * @param generator undefined if the engine gives none
+ * @param since milliseconds from the last sample
+ * @returns a sentence with both, if the counts of the traffic under test differ
  */
 export function noteLateCounts(
   samples: SampleSeries,
@@ -24,11 +24,11 @@ export function noteLateCounts(
   if (isDeepStrictEqual(seen, ledger)) return undefined
   samples.add({ at: at + Math.round(since), ...ledger })
   const [now, before] = [ledger.eastToWest, seen.eastToWest]
-  // Frames that others send from the west never end; what comes of them is no late packet.
+  // Other hosts may send to the west port all the time; only packets of the traffic under test can be late.
   if (isDeepStrictEqual(now, before)) return undefined
   return (
-    'the counters still changed when they were read for the last time, after the traffic: ' +
+    'the counters still changed after the traffic: the last reading was ' +
     `sent ${now.generatorTx}, received ${now.vmRx}, back ${now.generatorRx}; ` +
-    `before that ${before.generatorTx}, ${before.vmRx}, ${before.generatorRx}`
+    `before it ${before.generatorTx}, ${before.vmRx}, ${before.generatorRx}`
   )
 }

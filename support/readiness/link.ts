@@ -1,4 +1,4 @@
-/** Both ends take their ports: testpmd on the VM under test, the engine on the generator. Then their links. */
+/** Starts testpmd on the VM under test and the engine on the traffic generator, then waits for their links. */
 import { ROLES, TITLES } from '../model/role.ts'
 import type { TestbedPlan } from '../model/testbed.ts'
 import { isSuiteError, TimeoutError } from '../common/errors.ts'
@@ -24,7 +24,7 @@ import { timeouts } from '../model/timeouts.ts'
 export interface Linked extends Prepared {
   readonly testpmd: TestpmdSession
   readonly generator: TrafficGenerator
-  /** As testpmd showed its ports when it had started. */
+  /** testpmd's port information after its start. */
   readonly ports: PerPort<PortInfo>
   readonly links: Links
 }
@@ -63,7 +63,7 @@ export function startPhase(journal: Journal): JointPhase {
   return journal.jointPhase('start testpmd and the traffic generator', 'suite', 2)
 }
 
-/** Without hugepages or bound NICs testpmd can't start; their own criteria say so. */
+/** testpmd cannot start without hugepages or bound ports; other criteria report those. */
 function mustBeUsable({ plan, hugepages1Gi, nics }: PreparedGuest): void {
   const why = [
     ...(hugepages1Gi === 0 ? ['it has no hugepages'] : []),
@@ -77,7 +77,7 @@ function mustBeUsable({ plan, hugepages1Gi, nics }: PreparedGuest): void {
   }
 }
 
-/** @throws StageFailure where testpmd can't start, in its own words or because its guest is not fit */
+/** @throws StageFailure if testpmd does not start, or its guest is not prepared for it */
 export async function startTestpmd(
   run: Run,
   { testbed }: Provisioned,
@@ -136,7 +136,7 @@ export async function startGenerator(
   try {
     await phase.run(() => generator.prepare(run.limits(timeouts.generatorStart)))
   } catch (error) {
-    // Its VFs are the cluster's, as those of the VM under test are; the engine and its image are the suite's.
+    // The VFs are the cluster's, as those of the VM under test are; the engine and its image are the suite's.
     if (isSuiteError(error, 'engine-ports-refused'))
       throw StageFailure.of('failed', error, error instanceof EngineError ? error.evidence : [])
     throw error
@@ -155,8 +155,8 @@ async function waitForLinks(run: Run, testpmd: TestpmdSession): Promise<void> {
 }
 
 /**
- * The same on the generator, whose kernel learns of a carrier later than testpmd. Links that stay down are looked at once
- * more: a guest that answers nothing any more has no links to judge, whatever was seen of them before.
+ * The same on the generator, whose kernel sees the carrier later than testpmd. Links that stay down are read once more: if
+ * the guest does not answer any more, its links cannot be judged.
  */
 async function generatorsLinks(run: Run, generator: TrafficGenerator): Promise<PerPort<LinkStatus>> {
   const limits = run.limits(timeouts.linkUp)

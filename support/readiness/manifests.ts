@@ -10,11 +10,11 @@ import type { GuestFile } from '../dataplane/engines/engine.ts'
 
 const BOOT_SCRIPT = readFileSync(new URL('../../fixtures/guest/boot.sh', import.meta.url), 'utf8')
 
-/** How a guest tells the ConfigMap's disk from its others. */
+/** Serial number by which a guest finds the ConfigMap's disk. */
 const CONFIG_DISK_SERIAL = 'DEADBEEF'
 const CONFIG_MOUNT = '/mnt/app-config'
 
-/** CRI-O keeps interrupts, load balancing and CFS quota away from the pod's CPUs by these. */
+/** Tell CRI-O to turn off interrupts, load balancing and CFS quota on the pod's CPUs. */
 const REALTIME_ANNOTATIONS = {
   'cpu-load-balancing.crio.io': 'disable',
   'cpu-quota.crio.io': 'disable',
@@ -40,7 +40,7 @@ export function configMapManifest(
   }
 }
 
-/** The VMI as the predecessor made it, accepted by KubeVirt since v1.0; what differs says why. */
+/** The VMI as kiagnose's checkup created it, which KubeVirt accepts since v1.0; comments give the reason for each difference. */
 export function vmiManifest(
   testbed: TestbedPlan,
   vmi: VmiPlan,
@@ -61,7 +61,7 @@ export function vmiManifest(
       domain: {
         cpu: {
           ...testbed.cpus.topology,
-          // KubeVirt would make room for four times as many, and the guest would count CPUs that are never there.
+          // KubeVirt would add room for four times as many sockets, and the guest would count CPUs that never exist.
           maxSockets: testbed.cpus.topology.sockets,
           dedicatedCpuPlacement: true,
           isolateEmulatorThread: true,
@@ -69,7 +69,7 @@ export function vmiManifest(
         memory: { guest: `${testbed.memoryGi}Gi`, hugepages: { pageSize: testbed.hugepageSize.name } },
         resources: {},
         devices: {
-          // A run's statistics would fill the launcher pod's log with megabytes.
+          // A run's console output would fill the launcher pod's log with megabytes.
           logSerialConsole: false,
           networkInterfaceMultiqueue: true,
           rng: {},
@@ -91,7 +91,7 @@ export function vmiManifest(
         name: vmi[port].name,
         multus: { networkName: testbed.nads[port] },
       })),
-      // The agent's ping asks for no program in the guest, so that no SELinux policy there can stand in its way.
+      // The agent's ping starts no program in the guest, so no SELinux policy can block it.
       readinessProbe: {
         guestAgentPing: {},
         initialDelaySeconds: 5,
@@ -116,7 +116,7 @@ function ownership(testbed: TestbedPlan): {
   return { labels: { ...testbed.labels }, ...(owners.length === 0 ? {} : { ownerReferences: owners }) }
 }
 
-/** Nothing where nothing was asked for: the VMI is the predecessor's then. */
+/** Empty without these parameters: the VMI is then the same as kiagnose's. */
 function scheduling({ scheduling: { tolerations, nodeSelector, priorityClassName } }: TestbedPlan) {
   return {
     ...(tolerations.length === 0 ? {} : { tolerations: tolerations.map((one) => ({ ...one })) }),
@@ -125,7 +125,7 @@ function scheduling({ scheduling: { tolerations, nodeSelector, priorityClassName
   }
 }
 
-/** On the nodes that were asked for; without them on two different ones, where the cluster has two. */
+/** On the requested nodes; otherwise preferably on two different ones. */
 function affinity(testbed: TestbedPlan, vmi: VmiPlan): object {
   if (vmi.targetNode !== undefined) {
     return {
@@ -151,8 +151,8 @@ function affinity(testbed: TestbedPlan, vmi: VmiPlan): object {
 }
 
 /**
- * cloud-config as JSON, which is YAML too. Only the password's hash is in it: whoever may read the VMI may
- * not log in to it. `chpasswd.list` is understood by every cloud-init; its successor `users` only from 22.2.
+ * cloud-config as JSON, which is also YAML. It contains only the password's hash: permission to read the VMI does not
+ * suffice to log in. Every cloud-init understands `chpasswd.list`; its successor `users` needs 22.2.
  */
 function userData(testbed: TestbedPlan): string {
   const findConfigDisk = `lsblk --nodeps --noheadings --paths --output NAME,SERIAL | awk '$2 == "${CONFIG_DISK_SERIAL}" { print $1 }'`
@@ -169,7 +169,7 @@ function userData(testbed: TestbedPlan): string {
 
 const hashes = new WeakMap<TestbedPlan, string>()
 
-/** Both guests have the same: thousands of rounds of SHA-512 in JavaScript are made once. */
+/** Both guests have the same password: the thousands of SHA-512 rounds run once. */
 function passwordHash(testbed: TestbedPlan): string {
   const hash = hashes.get(testbed) ?? encrypt(testbed.password)
   hashes.set(testbed, hash)

@@ -1,4 +1,4 @@
-/** The timed run: packets flow, every counter is read each second, and at the end once more when none is in flight. */
+/** The timed traffic: every counter is sampled each second, and once more at the end, when no packet is in flight. */
 import { achievedRate, sentForBetween } from '../model/shortfall.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ledgerOf } from '../dataplane/ledger.ts'
@@ -45,7 +45,7 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
   }
   const samples = new SampleSeries()
   const headroom = new HeadroomMeter(testpmd)
-  // Noted with each sample, so that a run which is cut short still reports what it saw.
+  // Noted with each sample, so that an interrupted run still reports what it saw.
   const note = (sentFor: number, shortfall: readonly string[], ofTheEnd: Partial<Traffic> = {}): Traffic => {
     const ledger = ledgerSchema.parse(samples.last)
     const { generatorTx: sent } = ledger.eastToWest
@@ -81,7 +81,7 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
   const lastLook = performance.now()
   const lab = labFacts(cpusBefore, await readGuestCpus(run, linked))
   const { end, final } = await run.journal.phase('collect the results', 'suite', async () => {
-    // testpmd is left running: the guest it runs in is about to be removed.
+    // testpmd keeps running: its guest is about to be removed.
     const limits = run.limits(timeouts.command)
     const [end, final] = await Promise.all([generator.stop(limits), testpmd.finalStatistics(limits)])
     return { end, final }
@@ -102,21 +102,21 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
   const foreign = foreignFrames(traffic.ledger)
   if (foreign > 0) {
     run.journal.warn(
-      `${foreign} foreign frames came from the west, where nothing is sent: the network is not this test's alone`,
+      `${foreign} foreign frames came from the west, where the generator sends nothing: other hosts use this network`,
     )
   }
   const artefact = artefactDrops(traffic.ledger)
   if (artefact > 0) {
     run.journal.warn(
-      `the NIC of the VM under test counted ${artefact} dropped packets (imissed), though every packet that was sent came back: ` +
-        'the counters of some VFs (Intel X710) count drops that did not happen, so this is no failure',
+      `the NIC of the VM under test counted ${artefact} dropped packets (imissed), although every packet came back: ` +
+        'the counters of some VFs (Intel X710) count drops that did not happen, so this is not a failure',
     )
   }
   if (lab !== undefined) noteLab(run, lab, traffic)
   return { ...linked, traffic }
 }
 
-/** The verdict stays what was measured. */
+/** Warnings do not change the verdict. */
 function noteLab(run: Run, lab: LabFacts, traffic: Traffic): void {
   run.journal.lab(lab)
   const starvation = describeStarvation(lab, traffic)
@@ -137,7 +137,7 @@ async function sampleUntilSettled(
   const limits = () => run.limits(timeouts.sample)
   await headroom.begin(SAMPLE_INTERVAL, limits)
   for (let next = SAMPLE_INTERVAL; ; next += SAMPLE_INTERVAL) {
-    // Looks are due at whole seconds; one that took longer than its second must not be followed by a burst.
+    // Samples are due at whole seconds. After one that took longer, the missed ones are skipped, not made up for.
     const now = performance.now() - started
     const missed = Math.max(0, Math.floor((now - next) / SAMPLE_INTERVAL))
     next += missed * SAMPLE_INTERVAL
@@ -152,7 +152,7 @@ async function sampleUntilSettled(
     }
     run.progress.traffic(look.sample, goal)
 
-    // A generator too slow for its rate takes longer for its packets; what it had no time for it falls short of.
+    // A generator that is too slow takes longer for its packets; those that it has no time for are its shortfall.
     const took = performance.now() - started
     const isOverdue = took - parameters.testDuration > timeouts.trafficOverrun
     if (look.isSending && !isOverdue) continue
@@ -171,7 +171,7 @@ async function lookAtAll(run: Run, { testpmd, generator }: Linked, started: numb
   return { sample: { at, ...ledgerOf(counters, vm.counters) }, vm, isSending }
 }
 
-/** What is read once, at the end. */
+/** Reads the results that are read only once, at the end. */
 function endOf({ nic, extended, contradictions }: TestpmdFinalStatistics): Partial<Traffic> {
   return {
     vmBytes: { eastRx: nic.east.rxBytes, westTx: nic.west.txBytes },
@@ -180,7 +180,7 @@ function endOf({ nic, extended, contradictions }: TestpmdFinalStatistics): Parti
   }
 }
 
-/** What the ports' drivers counted during the run, by their own names. It explains results and decides none. */
+/** The drivers' extended statistics of the run, by their own names. They explain results and decide none. */
 function driverCounters({ east, west }: PerPort<ExtendedStatistics>): Traffic['vmDriverCounters'] {
   return { east: Object.fromEntries(east), west: Object.fromEntries(west) }
 }

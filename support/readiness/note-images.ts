@@ -1,4 +1,4 @@
-/** Which images a VMI really runs, for the report: names of images move, digests do not. */
+/** The digests of the images that the VMIs run, for the report: tags can move, digests cannot. */
 import { partTimeouts } from '../model/timeouts.ts'
 import { shorten } from '../common/text.ts'
 import type { Role } from '../model/role.ts'
@@ -8,11 +8,11 @@ import type { Pod } from '../cluster/schemas/pod.ts'
 import { describeError } from '../common/errors.ts'
 import type { Run } from '../run/run.ts'
 
-/** KubeVirt's name of the container that holds the boot disk: `volume` and the volume's own. */
+/** KubeVirt's name for the container of the boot disk: `volume` followed by the volume's name. */
 const BOOT_DISK = 'volumeboot'
 const LAUNCHER = 'compute'
 
-/** Never throws: what can't be read is told as the reason why it is not known. */
+/** Never throws: a digest that cannot be read is unknown, with the reason. */
 export async function noteImages(
   run: Run,
   client: ApiClient,
@@ -38,7 +38,7 @@ export async function noteImages(
   }
 }
 
-/** `docker-pullable://` and the like are how some runtimes begin. */
+/** Some runtimes put `docker-pullable://` or the like in front. */
 function imageIdOf({ status }: Pod, container: string): string | undefined {
   const id = status?.containerStatuses?.find(({ name }) => name === container)?.imageID ?? ''
   const image = id.replace(/^[a-z-]+:\/\//, '')

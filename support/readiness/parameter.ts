@@ -1,14 +1,14 @@
-/** What a parameter is: one record, which reads its text, and whose words stand in docs/parameters.md. */
+/** A parameter is a record: it parses the text, and docs/parameters.md is generated from it. */
 
 export interface Parameter<T> {
-  /** Used where the ConfigMap has none, or an empty text: a template that was not filled in. */
+  /** Used if the ConfigMap has no value, or an empty one: a template that was not filled in. */
   readonly default?: string
   readonly isMandatory?: true
-  /** What a valid value looks like; completes "must be …". */
+  /** Describes a valid value; completes "must be …". */
   readonly expected: string
-  /** Undefined for a text that is not valid. */
+  /** Undefined for an invalid text. */
   readonly parse: (text: string) => T | undefined
-  /** What it means, in Markdown; links are relative to docs/. */
+  /** Its meaning, in Markdown; links are relative to docs/. */
   readonly doc: string
 }
 
@@ -21,20 +21,20 @@ type Value<P> =
       : T | undefined
     : never
 
-/** What the texts mean. */
+/** The parsed values. */
 export type Values<Records extends ParameterRecords> = {
   readonly [Name in keyof Records]: Value<Records[Name]>
 }
 
 export interface ReadValues<Records extends ParameterRecords> {
-  /** Complete where there are no violations. */
+  /** Complete if there are no violations. */
   readonly values: Values<Records>
-  /** The texts that were used, defaults filled in. */
+  /** The texts, with defaults filled in. */
   readonly texts: Readonly<Record<string, string>>
   readonly violations: readonly string[]
 }
 
-/** @param prefix of each parameter's key in the data */
+/** @param prefix of the parameters' keys in the data */
 export function readValues<Records extends ParameterRecords>(
   records: Records,
   data: Readonly<Record<string, string>>,
@@ -55,11 +55,11 @@ export function readValues<Records extends ParameterRecords>(
     values[name] = parse(text)
     if (values[name] === undefined) violations.push(mustBe(key, expected, text))
   }
-  // TypeScript can't follow that each name has the value of its own record.
+  // TypeScript cannot see that each name gets the value of its own record.
   return { values: values as Values<Records>, texts, violations: [...violations, ...missing] }
 }
 
-/** What was given for a key, without the blanks around it; undefined where that is nothing. */
+/** The trimmed text of a key; undefined if it is empty. */
 export function givenIn(data: Readonly<Record<string, string>>, key: string): string | undefined {
   const text = data[key]?.trim() ?? ''
   return text === '' ? undefined : text

@@ -193,7 +193,7 @@ describe('parameters', () => {
   it('tells a mistyped key beside the one that is missing', () => {
     expect(violationsOf(caseOf('params-capital-key'))).to.deep.equal([
       'spec.param.networkAttachmentDefinitionName is missing; it is mandatory',
-      'spec.param.NetworkAttachmentDefinitionName is no parameter of this checkup and was ignored; ' +
+      'unknown parameter spec.param.NetworkAttachmentDefinitionName ignored; ' +
         'did you mean spec.param.networkAttachmentDefinitionName?',
     ])
   })
@@ -251,7 +251,7 @@ describe('parameters', () => {
 
   it('warns of a parameter it does not know', () => {
     expect(readParameters({ ...VALID, 'spec.param.colour': 'red' }).warnings).to.deep.equal([
-      'spec.param.colour is no parameter of this checkup and was ignored',
+      'unknown parameter spec.param.colour ignored',
     ])
   })
 

@@ -34,7 +34,7 @@ import { givenIn, mustBe, type Parameter, readValues, type Values } from './para
 export const TIMEOUT_KEY = 'spec.timeout'
 export const PARAMETER_PREFIX = 'spec.param.'
 
-/** A Kubernetes object's name (RFC 1123 subdomain), which leaves no room for a shell. */
+/** A Kubernetes object's name (RFC 1123 subdomain), which cannot contain shell syntax. */
 const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/
 
 const name = {
@@ -45,7 +45,7 @@ const image = {
   expected: IMAGE_EXPECTED,
   parse: (text: string) => (isImageReference(text) ? text : undefined),
 }
-/** What Go's strconv.ParseBool takes, and so the checkup before this one. */
+/** The texts that Go's strconv.ParseBool accepts, as kiagnose's checkup does. */
 const TRUE = ['1', 't', 'T', 'TRUE', 'true', 'True']
 const FALSE = ['0', 'f', 'F', 'FALSE', 'false', 'False']
 const flag = {
@@ -63,7 +63,7 @@ const duration = {
   },
 }
 
-/** How long the whole run may take. It alone has no prefix. */
+/** Time limit of the whole run. The only key without the prefix. */
 export const TIMEOUT = {
   ...duration,
   isMandatory: true,
@@ -88,7 +88,7 @@ export const PARAMETERS = {
   },
   westNetworkAttachmentDefinitionName: {
     ...name,
-    doc: 'the NetworkAttachmentDefinition of the west ports, where they have another than the east ports',
+    doc: 'the NetworkAttachmentDefinition of the west ports, if it differs from that of the east ports',
   },
   trafficGenContainerDiskImage: {
     ...image,
@@ -117,7 +117,7 @@ export const PARAMETERS = {
   },
   nodeSelector: {
     ...labels,
-    doc: 'labels that the nodes of both VMIs must have, besides those that KubeVirt selects itself',
+    doc: 'labels that the nodes of both VMIs must have, in addition to those that KubeVirt requires',
   },
   tolerations: {
     ...tolerations,
@@ -153,7 +153,7 @@ export const PARAMETERS = {
     default: '10',
     expected: 'a whole number of gigabits per second above zero, e.g. 10',
     parse: (text: string) => (/^[1-9]\d{0,4}$/.test(text) ? Number(text) : undefined),
-    doc: 'bandwidth of a port in Gbit/s, which the requested rate must fit',
+    doc: 'bandwidth of a port in Gbit/s; the requested rate must not exceed it',
   },
   frameSize: {
     default: String(FRAME_WITH_FCS_BYTES),
@@ -213,13 +213,13 @@ export interface Parameters extends Omit<Values<typeof PARAMETERS>, (typeof TARG
   readonly timeout: number
   /** Both target nodes or neither. */
   readonly targetNodes: PerRole<string> | undefined
-  /** Every parameter by its name without prefix, as used, for the report. */
+  /** Every parameter as used, by its name without prefix, for the report. */
   readonly asUsed: Readonly<Record<string, string>>
-  /** Sentences about keys that nothing reads. */
+  /** Sentences about unknown keys. */
   readonly warnings: readonly string[]
 }
 
-/** By port; the same for both where west has none of its own. */
+/** By port; both the same unless the west port has its own. */
 export function networksOf(parameters: Parameters): PerPort<string> {
   const east = parameters.networkAttachmentDefinitionName
   return { east, west: parameters.westNetworkAttachmentDefinitionName ?? east }
@@ -310,7 +310,7 @@ export function readParameters(
   if (given.repeat > 1 && given.capacity === 'off')
     violations.push('spec.param.repeat is of no use without spec.param.capacity')
   const unknown = unknownKeys(data)
-  // A key that is missing is often there under another name.
+  // A missing key is often present under a misspelt name.
   if (violations.length > 0) throw new InvalidInputError([...violations, ...unknown])
   return {
     ...given,
@@ -327,7 +327,7 @@ export function readParameters(
 const KEYS = [TIMEOUT_KEY, ...Object.keys(PARAMETERS).map((parameter) => PARAMETER_PREFIX + parameter)]
 const NAMES_OF_KEYS = new Map(KEYS.map((key) => [lastPart(key), key]))
 
-/** A sentence about each key that nothing reads. */
+/** A sentence about each unknown key. */
 function unknownKeys(data: Readonly<Record<string, string>>): string[] {
   return Object.keys(data).flatMap((key) => {
     if (KEYS.includes(key) || key === PARAMETER_PREFIX || key.startsWith('status.')) return []
@@ -335,9 +335,9 @@ function unknownKeys(data: Readonly<Record<string, string>>): string[] {
     const meant = similar === undefined ? undefined : NAMES_OF_KEYS.get(similar)
     const name = key.slice(0, 100)
     if (meant !== undefined && !(meant in data))
-      return [`${name} is no parameter of this checkup and was ignored; did you mean ${meant}?`]
-    // Others may keep what they like beside the parameters.
-    return key.startsWith(PARAMETER_PREFIX) ? [`${name} is no parameter of this checkup and was ignored`] : []
+      return [`unknown parameter ${name} ignored; did you mean ${meant}?`]
+    // Keys without the prefix are not the checkup's and may hold anything.
+    return key.startsWith(PARAMETER_PREFIX) ? [`unknown parameter ${name} ignored`] : []
   })
 }
 

@@ -1,4 +1,4 @@
-/** Plans a testbed: names, addresses and passwords are chosen here. Nothing of it exists yet. */
+/** Plans a testbed: chooses names, addresses and passwords. Creates nothing. */
 import { randomBytes, randomInt } from 'node:crypto'
 import { PCI_ADDRESSES, RUN_LABEL, type PortPlan, type TestbedPlan } from '../model/testbed.ts'
 import type { Environment } from '../run/environment.ts'
@@ -46,7 +46,7 @@ export function planTestbed(
   }
 }
 
-/** Locally known first and last octets with a random middle, the same in a guest's two ports. */
+/** MAC addresses with fixed first and last octets, and random ones between them that a guest's two ports share. */
 function planPorts(firstOctet: number): { east: PortPlan; west: PortPlan } {
   const middle = randomBytes(4)
   const mac = (last: number) =>
@@ -57,7 +57,7 @@ function planPorts(firstOctet: number): { east: PortPlan; west: PortPlan } {
   }
 }
 
-/** Five characters as Kubernetes' own generated names have them: no vowels, nothing easily misread. */
+/** Five characters as in Kubernetes' generated names: no vowels, nothing easily misread. */
 function randomSuffix(): string {
   const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
   return Array.from({ length: 5 }, () => alphabet.charAt(randomInt(alphabet.length))).join('')

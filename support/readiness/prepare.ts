@@ -1,4 +1,4 @@
-/** A guest is logged in to and configured: CPUs isolated, hugepages counted, ports bound. */
+/** Logs in to a guest and configures it: CPUs isolated, hugepages counted, ports bound. */
 import { type PerRole, type Role, ROLES, TITLES } from '../model/role.ts'
 import type { VmiPlan } from '../model/testbed.ts'
 import { readNodeNuma } from '../cluster/node-numa.ts'
@@ -29,11 +29,11 @@ import { timeouts } from '../model/timeouts.ts'
 export interface PreparedGuest {
   readonly plan: VmiPlan
   readonly shell: GuestShell
-  /** What its console has shown since it was opened. */
+  /** The text of its console since it was opened. */
   readonly shown: () => string
   readonly isolation: IsolationFacts
   readonly hugepages1Gi: number
-  /** Where its hugetlbfs is. */
+  /** Where its hugetlbfs is mounted. */
   readonly hugepageDir: string
   readonly nics: readonly PreparedNic[]
   readonly numa: NumaPlacement
@@ -43,10 +43,10 @@ export interface Prepared extends Provisioned {
   readonly guests: PerRole<PreparedGuest>
 }
 
-/** What the images were built with, for guests that do not take the run's own password. */
+/** The password that the images were built with, for guests that do not accept the run's. */
 const IMAGE_PASSWORD = 'redhat'
 
-/** The phases that both guests go through, each at its own pace. */
+/** The phases that both guests pass, independently of each other. */
 export interface PreparationPhases {
   readonly prompt: JointPhase
   readonly login: JointPhase
@@ -64,7 +64,7 @@ export function preparationPhases(journal: Journal): PreparationPhases {
   }
 }
 
-/** Brings one guest to where its data plane can start; the other one goes its own way at the same time. */
+/** Prepares one guest until its data plane can start. Runs concurrently with the other guest's preparation. */
 export async function prepareGuest(
   run: Run,
   provisioned: Provisioned,
@@ -77,7 +77,7 @@ export async function prepareGuest(
   for (const each of ROLES) mustBeReady(each, vmis[each])
   const plan = testbed.vmis[role]
 
-  // The guest agent answers before the guest has booted to its login prompt; that time is the guest's.
+  // The guest agent answers before the login prompt appears; that time still counts as the guest's boot.
   const prompt = Promise.withResolvers<undefined>()
   const onPrompt = () => {
     prompt.resolve(undefined)
@@ -100,7 +100,7 @@ function mustBeReady(role: Role, outcome: VmiOutcome): void {
   if ('notReady' in outcome) throw new StageFailure('not-judged', `the ${TITLES[role]} is not ready`)
 }
 
-/** One console session for the whole run; it is let go of when the run ends. */
+/** One console session for the whole run; it is closed when the run ends. */
 async function logIn(
   run: Run,
   { cluster, testbed, consoles }: Provisioned,
@@ -139,7 +139,7 @@ async function isolate(
   })
   if (isolation.problem !== undefined) run.journal.warn(`${TITLES[plan.role]}: ${isolation.problem}`)
   if (isolation.rebootNote !== undefined)
-    run.journal.warn(`${TITLES[plan.role]}: it was rebooted from inside: ${isolation.rebootNote}`)
+    run.journal.warn(`${TITLES[plan.role]}: the guest rebooted itself: ${isolation.rebootNote}`)
   return isolation
 }
 

@@ -139,7 +139,7 @@ describe('the probe', function () {
       mustCarryPackets({ probe: counts } as Probed)
     }
     for (const dead of [sent({}), sent({ vmRx: 200 }), sent({ vmRx: 200, vmTx: 200 })])
-      expect(go(dead)).to.throw('the timed run was not made: the path carries nothing, see traffic.probe')
+      expect(go(dead)).to.throw('there was no timed traffic: the path carries no packets, see traffic.probe')
     expect(go(sent({ vmRx: 100, vmTx: 100, generatorRx: 1 }))).not.to.throw()
     expect(go(undefined)).not.to.throw()
   })

@@ -1,6 +1,6 @@
 /**
- * A few packets at a low rate before the timed run. What a path loses then it loses at any rate: wiring, VLAN, spoof check,
- * a wrong MAC address. Capacity is judged by the timed run alone.
+ * The probe: a few packets at a low rate before the timed traffic. A path that loses these loses packets at any rate: wiring,
+ * VLAN, spoof check, a wrong MAC address. Only the timed traffic judges capacity.
  */
 import type { ProbeCounts } from '../model/ledger.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -14,16 +14,16 @@ import { StageFailure } from '../run/stage.ts'
 import { timeouts } from '../model/timeouts.ts'
 
 export interface Probed extends Linked {
-  /** Undefined where the probe itself went wrong; a warning says how. */
+  /** Undefined if the probe itself failed; a warning says why. */
   readonly probe: ProbeCounts | undefined
 }
 
 const REQUEST = { packetsPerSecond: 200, duration: 1000 }
-/** A path that carries nothing is tried again: a switch may just have learnt where its ports are. */
+/** A path that carries nothing is tried again: a switch may not have learnt the MAC addresses yet. */
 const ATTEMPTS = 2
-/** Between two looks, once the packets are sent. */
+/** Between two samples, once the packets are sent. */
 const POLL_MS = 150
-/** What ends the probe and not the run: the timed run meets it again, or it was the probe's own. */
+/** Errors that end the probe but not the run: the timed traffic will meet them again, or they concern only the probe. */
 const PROBES_OWN: ReadonlySet<SuiteErrorCode> = new Set<SuiteErrorCode>([
   'unparsable',
   'counter-went-back',
@@ -31,7 +31,7 @@ const PROBES_OWN: ReadonlySet<SuiteErrorCode> = new Set<SuiteErrorCode>([
   'timeout',
 ])
 
-/** @throws StageFailure where links are down: then nothing is sent */
+/** @throws StageFailure if links are down; then nothing is sent */
 export async function probe(run: Run, linked: Linked): Promise<Probed> {
   const down = Object.entries(linked.links).flatMap(([guest, ports]) =>
     Object.entries(ports).flatMap(([port, status]) => (status === 'up' ? [] : [`${guest} ${port}`])),
@@ -54,23 +54,23 @@ export async function probe(run: Run, linked: Linked): Promise<Probed> {
   })
 }
 
-/** Behind which hop nothing of the probe arrived; undefined where something did, everywhere, or nothing was sent. */
+/** The hop on which every packet of the probe was lost; undefined if there is none, or nothing was sent. */
 export function hopThatLosesAll({ eastToWest }: ProbeCounts): ReturnType<typeof deadHop> {
   return deadHop(eastToWest)
 }
 
-/** @throws StageFailure where a run at full rate would only take longer to lose everything */
+/** @throws StageFailure if the path carries nothing: timed traffic would only take longer to lose everything */
 export function mustCarryPackets({ probe: counts }: Probed): void {
   if (counts === undefined || hopThatLosesAll(counts) === undefined) return
   throw new StageFailure(
     'not-judged',
-    'the timed run was not made: the path carries nothing, see traffic.probe',
+    'there was no timed traffic: the path carries no packets, see traffic.probe',
   )
 }
 
 /**
- * Ends when nothing of the probe is in flight any more and the slowest counters show it: what came later would be counted
- * as the timed run's.
+ * Waits until no packet of the probe is in flight and the slowest counters are up to date: packets that are counted later
+ * would be counted as timed traffic.
  */
 async function sendProbe(run: Run, { testpmd, generator }: Linked): Promise<ProbeCounts> {
   const limits = run.limits(timeouts.command)

@@ -74,7 +74,7 @@ describe('the making of the testbed', () => {
         // Not the cluster's unreadiness.
         expect(outcome).to.have.property('outcome', 'error')
         expect('notReady' in outcome && outcome.notReady).to.match(
-          new RegExp(`^${kind} ns/[\\w-]+ is there already, and this run did not create it`),
+          new RegExp(`^${kind} ns/[\\w-]+ already exists, and this run did not create it`),
         )
       }
       run.end()
@@ -103,7 +103,7 @@ describe('the making of the testbed', () => {
     const { vmis } = await provision(run, configuredOn(cluster), () => undefined)
     expect(vmis['traffic-generator']).to.include({ outcome: 'failed' })
     expect(vmis['vm-under-test']).to.deep.equal({
-      notReady: 'it was not waited for: the traffic generator could not be created',
+      notReady: 'the wait for it was given up: the traffic generator could not be created',
       outcome: 'not-judged',
       errors: [],
     })

@@ -1,4 +1,4 @@
-/** The testbed comes into being: both VMIs and their ConfigMaps at once, then the wait for both. */
+/** Creates the testbed: both VMIs and their ConfigMaps concurrently, then waits for both. */
 import { planTestbed } from './plan-testbed.ts'
 import { perRole, type PerRole, perRoleAtOnce, type Role, ROLES, TITLES } from '../model/role.ts'
 import type { TestbedPlan, VmiPlan } from '../model/testbed.ts'
@@ -27,7 +27,7 @@ export interface Provisioned extends Configured {
   readonly vmis: PerRole<VmiOutcome>
   /** Read since their guests run. */
   readonly consoles: PerRole<BootConsole>
-  /** Names of the VMIs of which the embedded lab tells how they share its machine; none on any other cluster. */
+  /** Names of the VMIs whose CPU share the embedded lab reports; none on any other cluster. */
   readonly tellingVmis: readonly string[]
 }
 
@@ -72,7 +72,7 @@ export async function provision(
 
 type Refusals = Readonly<Partial<PerRole<VmiOutcome>>>
 
-/** All that was refused; nothing where both VMIs and their ConfigMaps were created. */
+/** All refusals; empty if both VMIs and their ConfigMaps were created. */
 async function createBoth(
   run: Run,
   configured: Configured,
@@ -80,7 +80,7 @@ async function createBoth(
   engineFiles: readonly GuestFile[],
 ): Promise<Refusals> {
   const phase = run.journal.jointPhase('create the VMIs', 'suite', ROLES.length)
-  // A run that has to end does not wait for answers; the undos do.
+  // An interrupted run does not wait for the answers; its cleanup does.
   const limits = { ...run.limits(LONGEST_TIMEOUT), describe: () => 'creating the VMIs' }
   return withLimits(limits, async () => {
     const refusals: Partial<Record<Role, VmiOutcome>> = {}
@@ -97,7 +97,7 @@ async function createBoth(
   })
 }
 
-/** The cluster's, or somebody's, refusal of what a VMI is made of; no more than a way out of the phase. */
+/** Ends the phase when an object of a VMI is refused. */
 class RefusedCreation extends Error {
   readonly outcome: VmiOutcome
 
@@ -111,7 +111,7 @@ function isEmpty(refusals: Refusals): boolean {
   return Object.keys(refusals).length === 0
 }
 
-/** A refusal is told at once: without one of the VMIs nothing comes of the other, whenever it is ready. */
+/** Reports a refusal at once: the run needs both VMIs, so there is no point in waiting for the other one. */
 function allRefused(refusals: Refusals): PerRole<VmiOutcome> {
   const whose = ROLES.filter((role) => refusals[role] !== undefined)
   return perRole(
@@ -137,8 +137,8 @@ async function bootBoth(
   testbed: TestbedPlan,
   consoles: PerRole<BootConsole>,
 ): Promise<PerRole<VmiOutcome>> {
-  // Loading it takes seconds of a CPU. Where guests share that CPU with the suite, as in the lab, they have to have
-  // it for themselves once packets flow.
+  // Loading it takes seconds of CPU time. In the lab, guests share the CPUs with the suite: it must not be loaded while
+  // packets flow.
   prepareSlowReports()
   const hopeless = new AbortController()
   return run.journal.phase('boot the guests', 'guest', () =>
@@ -160,8 +160,8 @@ async function ownerFor(run: Run, { cluster, environment }: Configured): Promise
 }
 
 /**
- * Creates a VMI and its ConfigMap. @throws RefusedCreation. Its undo is planned first, and removes what carries
- * this run's labels: an object of others that has the name, and for which the creation was refused, stays.
+ * Creates a VMI and its ConfigMap. @throws RefusedCreation. The cleanup is planned first. It removes only objects with
+ * this run's labels: an object of the same name that others own stays.
  */
 async function create(
   run: Run,
@@ -211,8 +211,8 @@ async function create(
 }
 
 /**
- * What the cluster's admission refuses is the cluster's word: a quota and a policy as much as KubeVirt. A missing
- * permission is not, nor is an object that others have, or write to, just then.
+ * A refusal by the cluster's admission is the cluster's fault: quota, policy or KubeVirt. A missing permission is not, nor
+ * is a conflict with an object that others own or change at the same time.
  */
 function refusal(errors: readonly unknown[]): VmiOutcome {
   const isClusters = errors.every((error) => {

@@ -1,6 +1,5 @@
 /**
- * Mocha's root hooks: signals end the run with everything that belongs to an end, and whatever happened, the
- * testbed is removed.
+ * Mocha's root hooks: a signal ends the run with cleanup and reports, and the testbed is removed whatever happened.
  */
 import { onFirstSignal, TESTBED_IS_REMOVED } from '../common/signals.ts'
 import { checkup } from './index.ts'

@@ -1,22 +1,22 @@
 /**
- * A run's samples in bounded memory, however long it lasts. Every sample kept is a look that really was, at the
- * time it says; none is averaged or made up. Of a long run those in its middle stand further apart, but each
- * look at which something began to go missing stays, together with the look before it.
+ * A run's samples in bounded memory, however long the run. Every sample kept is a real one, at its real time; none is
+ * averaged. In a long run the samples in the middle are further apart, but a sample at which a loss count began to rise is
+ * kept together with the one before it.
  */
 import type { LedgerSample, PathCounts } from '../model/ledger.ts'
 
 export interface SeriesSize {
-  /** Samples kept at an even distance over the whole run; those below come on top. */
+  /** Samples kept at an even distance over the whole run, in addition to those below. */
   readonly regular: number
-  /** The newest samples, which are all kept. At least 3. */
+  /** How many of the newest samples are all kept. At least 3. */
   readonly recent: number
 }
 
-/** Ten minutes whole, and of every run its last minute. */
+/** A run of ten minutes is kept whole, and of any run the last minute. */
 const SIZE: SeriesSize = { regular: 600, recent: 60 }
-/** A count rises for good where so many looks in a row are above all before; packets in flight rise and fall. */
+/** A count rises for good if this many samples in a row are above all before them; packets in flight rise and fall. */
 const SUSTAINED = 3
-/** Rises that are kept of each count. Packets in flight pass for one at the start, hardly ever for two. */
+/** Rises that are kept of each count. Packets in flight can look like one rise at the start, hardly ever like two. */
 const MOST_ONSETS = 4
 
 interface Kept {
@@ -31,7 +31,7 @@ export class SampleSeries {
   /** By time. */
   #kept: Kept[] = []
   #added = 0
-  /** Of the samples that are not recent any more, one in so many stays. */
+  /** Of the older samples, one in this many is kept. */
   #stride = 1
 
   constructor(size = SIZE) {
@@ -54,7 +54,7 @@ export class SampleSeries {
     for (const watch of this.#watches) {
       const onset = watch.look(sample, index)
       if (onset === undefined) continue
-      // It is among the newest, which are all there.
+      // It is among the newest samples, which are all kept.
       for (const kept of this.#kept.slice(-SUSTAINED - 1))
         if (kept.index === onset || kept.index === onset - 1) kept.pinned = true
     }
@@ -72,7 +72,7 @@ export class SampleSeries {
 
 type Count = (sample: LedgerSample) => number
 
-/** Notices where a count begins to rise for good. */
+/** Detects the samples at which a count begins to rise for good. */
 class OnsetWatch {
   readonly #count: Count
   /** The last values, the oldest first. */
@@ -85,7 +85,7 @@ class OnsetWatch {
     this.#count = count
   }
 
-  /** @returns the index of the sample at which a rise began, once that is known: two samples later */
+  /** @returns the index of the sample at which a rise began, once that is certain: two samples later */
   look(sample: LedgerSample, index: number): number | undefined {
     if (this.#onsets === MOST_ONSETS) return undefined
     this.#last.push(this.#count(sample))
@@ -99,7 +99,7 @@ class OnsetWatch {
   }
 }
 
-/** All that goes wrong with packets: lost or come from nowhere on each hop, dropped, counted as errors. */
+/** All loss counts: packets lost or added on each hop, drops, and errors. */
 const COUNTS: readonly Count[] = [
   ...(['eastToWest', 'westToEast'] as const).flatMap((direction) => [
     ...(

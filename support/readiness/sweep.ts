@@ -1,4 +1,4 @@
-/** Removing what runs left behind in a namespace, by the label that is on everything they make. */
+/** Removes what runs left in a namespace, by the label that all their objects carry. */
 import { RUN_LABEL } from '../model/testbed.ts'
 import type { Permission } from '../cluster/access-review.ts'
 import type { RunKind } from '../cluster/inventory.ts'
@@ -15,11 +15,11 @@ import { timeouts } from '../model/timeouts.ts'
 export interface SweepOptions {
   readonly cluster: Cluster
   readonly namespace: string
-  /** One run's only, by the label's value. */
+  /** Only objects of this run, by the label's value. */
   readonly run: string | undefined
   readonly dryRun: boolean
   readonly force: boolean
-  /** What is done, a line each. */
+  /** Prints a line for each action. */
   readonly say: (line: string) => void
 }
 
@@ -41,8 +41,8 @@ const PERMISSIONS: readonly Permission[] = [
 ]
 
 /**
- * Returns what could not be removed, a sentence each.
- * @throws SuiteError where permissions are missing, or a run may be going on; ApiError
+ * Returns a sentence for each object that could not be removed.
+ * @throws SuiteError if permissions are missing or a run may be going on; ApiError
  */
 export async function sweep(options: SweepOptions, limits: Limits): Promise<string[]> {
   const { cluster, namespace, run, dryRun, force, say } = options
@@ -64,7 +64,7 @@ export async function sweep(options: SweepOptions, limits: Limits): Promise<stri
   if (goingOn.length > 0 && !force) {
     throw new SuiteError(
       'in-use',
-      `${goingOn.join('; ')}: nothing was removed; --run UID sweeps what one run left, --force sweeps all the same`,
+      `${goingOn.join('; ')}: nothing was removed; use --run UID to remove what one run left, or --force to remove everything`,
     )
   }
   const results = await Promise.allSettled(
@@ -91,7 +91,7 @@ async function mustBePermitted(
   if (!('found' in missing) || missing.found.length === 0) return
   throw new SuiteError(
     'forbidden',
-    `this account may not ${missing.found.map(describePermission).join(', ')} in namespace ${namespace}; ` +
+    `this account lacks permission to ${missing.found.map(describePermission).join(', ')} in namespace ${namespace}; ` +
       `a Role with these rules grants it:\n${rulesFor(missing.found).join('\n')}`,
   )
 }
@@ -112,7 +112,7 @@ async function leftoversOf(
   }))
 }
 
-/** ConfigMaps of runs that have begun, have not ended, and are still within their time. */
+/** ConfigMaps of runs that have started, have not ended, and are still within their time limit. */
 async function runsGoingOn({ configMaps }: Cluster, namespace: string, limits: Limits): Promise<string[]> {
   const all = await configMaps.list(namespace, limits)
   return all.flatMap(({ metadata, data }) => {
@@ -124,7 +124,7 @@ async function runsGoingOn({ configMaps }: Cluster, namespace: string, limits: L
     if (end < Date.now()) return []
     const until = new Date(end).toISOString()
     return [
-      `ConfigMap ${namespace}/${metadata.name} says that a run is going on, until ${until} at the latest`,
+      `ConfigMap ${namespace}/${metadata.name} belongs to a run that is going on, until ${until} at the latest`,
     ]
   })
 }
@@ -135,7 +135,7 @@ async function remove(
   { kind, name, uid }: Leftover,
   limits: Limits,
 ): Promise<void> {
-  // Another object may have the name by now.
+  // By now another object may have this name.
   if (kind === 'ConfigMap') return configMaps.delete(namespace, name, uid, limits)
   await vmis.delete(namespace, name, uid, limits)
   await vmis.waitGone(namespace, name, uid, limits)

@@ -38,7 +38,7 @@ export type VmiOutcome =
     }
 
 export function notWaitedFor(why: string): VmiOutcome {
-  return { notReady: `it was not waited for: ${why}`, outcome: 'not-judged', errors: [] }
+  return { notReady: `the wait for it was given up: ${why}`, outcome: 'not-judged', errors: [] }
 }
 
 /** Milliseconds. */

@@ -17,7 +17,7 @@ export function exampleReport(name: ExampleName): Report {
         verdict: 'failed',
         failureReasons: [`traffic.no-tx-drops: ${DROPPED}`, `traffic.no-return-loss: ${LOST}`],
         ...measured(1042),
-        warnings: ['the events of the namespace are not readable with these permissions'],
+        warnings: ['no permission to read the events of the namespace'],
       }
     case 'error':
       return {
@@ -60,8 +60,8 @@ export function exampleReport(name: ExampleName): Report {
 }
 
 const SENT = 100_000
-const DROPPED = 'TX drops at the VM under test: 1042 packets were forwarded and not taken by the port'
-const LOST = '1042 of 100000 packets were lost on the whole way'
+const DROPPED = 'TX drops at the VM under test: 1042 packets were forwarded and not accepted by the port'
+const LOST = '1042 of 100000 packets were lost end to end'
 const NEVER_READY =
   'waiting for VMI demo/vmi-under-test-x7k2p to be ready: last saw phase Pending, PodScheduled=False (Insufficient hugepages-1Gi); since then no answer from the API server after 2m'
 const NOT_READY = 'the VM under test is not ready'
@@ -77,7 +77,7 @@ const common = {
     namespace: 'demo',
     configMap: 'dpdk-checkup-config',
     kubernetesVersion: 'v1.32.1',
-    kubevirtVersionUnknown: "KubeVirt's configuration is not readable with these permissions",
+    kubevirtVersionUnknown: "no permission to read KubeVirt's configuration",
   },
   parameters: {
     networkAttachmentDefinitionName: 'sriov-network',
@@ -100,7 +100,7 @@ const common = {
       vmiName: 'dpdk-traffic-gen-x7k2p',
       nodeName: 'worker-2',
       image: 'quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main',
-      imageDigestUnknown: 'the virt-launcher pod is not readable with these permissions',
+      imageDigestUnknown: 'no permission to read the virt-launcher pod',
       dataPlane: 'pktgen',
       nics: nics('50'),
     },

@@ -37,7 +37,7 @@ describe('headroom in words', () => {
 
   it('says why it is not known', () => {
     expect(headroomText({ unknown: 'this testpmd does not count polls', queues: [] })).to.equal(
-      'not known: this testpmd does not count polls',
+      'unknown: this testpmd does not count polls',
     )
   })
 

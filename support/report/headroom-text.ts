@@ -33,7 +33,7 @@ function cpuText(cpus: readonly number[]): string {
 /** One line, e.g. `CPU 4 was busy 28 % of the time, 99 % of its polls found nothing`. */
 export function headroomText(headroom: Headroom): string {
   const { queues, busyPercent, unknown } = headroom
-  if (queues.length === 0) return `not known: ${unknown ?? 'nothing was measured'}`
+  if (queues.length === 0) return `unknown: ${unknown ?? 'nothing was measured'}`
   const cpus = [...new Set(queues.map(({ cpu }) => cpu))]
   const [are, their] = cpus.length === 1 ? ['was', 'its'] : ['were', 'their']
   const none = queues.some(isSaturated) || (busyPercent ?? 0) >= NO_TIME_LEFT ? 'none: ' : ''

@@ -59,12 +59,12 @@ describe('a redacted report', () => {
   })
 
   it('has no host of the API server, also where only what was said of it tells', () => {
-    expect(said('https://api.prod-1.acme.example:6443 can not be reached')).to.equal(
-      'https://redacted-api-host:6443 can not be reached',
+    expect(said('https://api.prod-1.acme.example:6443 cannot be reached')).to.equal(
+      'https://redacted-api-host:6443 cannot be reached',
     )
     const old = report({ apiHost: undefined })
-    expect(said('https://api.prod-1.acme.example:6443 can not be reached', old)).to.equal(
-      'https://redacted-server-1:6443 can not be reached',
+    expect(said('https://api.prod-1.acme.example:6443 cannot be reached', old)).to.equal(
+      'https://redacted-server-1:6443 cannot be reached',
     )
     const inside = report({ apiHost: '[fd00:10:96::1]:443' })
     expect(said('https://[fd00:10:96::1]:443', inside)).to.equal('https://[redacted-api-host]:443')

@@ -116,7 +116,7 @@ describe('closing summary', () => {
 })
 
 const LOSSY = `
-Cluster: Kubernetes v1.32.1, KubeVirt of unknown version (KubeVirt's configuration is not readable with these permissions)
+Cluster: Kubernetes v1.32.1, KubeVirt of unknown version (no permission to read KubeVirt's configuration)
 VM under test: on node worker-1, DPDK 22.11.11, quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main@sha256:1d1d1d1d1d1d…
 Traffic generator: on node worker-2, pktgen, quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main
 
@@ -134,12 +134,12 @@ Ledger, east to west   packets   lost
 Errors: generator output 0 · generator input 0 · VM RX 0 · VM RX without a free mbuf 0
 
 ✘ the VM under test drops no packets on send [traffic.no-tx-drops]
-  TX drops at the VM under test: 1042 packets were forwarded and not taken by the port
+  TX drops at the VM under test: 1042 packets were forwarded and not accepted by the port
   Evidence:
     dropped on transmit: 1042
 
 ✘ every packet returns to the traffic generator [traffic.no-return-loss]
-  1042 of 100000 packets were lost on the whole way
+  1042 of 100000 packets were lost end to end
   Evidence:
     sent by the traffic generator: 100000
     back at the traffic generator: 98958
@@ -157,7 +157,7 @@ Phases, in seconds:
 suite's own overhead: 5.5 s (all phases less guest and traffic)
 
 Warnings:
-  the events of the namespace are not readable with these permissions
+  no permission to read the events of the namespace
 
 Reports:
   reports/report.json
@@ -166,11 +166,11 @@ Reports:
 Verdict: failed — the cluster is not ready for DPDK workloads (3 passed, 2 failed)
 
 Because:
-  traffic.no-tx-drops: TX drops at the VM under test: 1042 packets were forwarded and not taken by the port
-  traffic.no-return-loss: 1042 of 100000 packets were lost on the whole way
+  traffic.no-tx-drops: TX drops at the VM under test: 1042 packets were forwarded and not accepted by the port
+  traffic.no-return-loss: 1042 of 100000 packets were lost end to end
 `
 const ERROR = `
-Cluster: Kubernetes v1.32.1, KubeVirt of unknown version (KubeVirt's configuration is not readable with these permissions)
+Cluster: Kubernetes v1.32.1, KubeVirt of unknown version (no permission to read KubeVirt's configuration)
 VM under test: quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main
 Traffic generator: quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main
 

@@ -1,4 +1,4 @@
-/** Room for one application at a time: a small node has CPUs and hugepages for no more. */
+/** Runs one application at a time: a small node has CPUs and hugepages for no more. */
 import { describeRef } from '../cluster/objects.ts'
 import { SuiteError } from '../common/errors.ts'
 import type { Run } from '../run/run.ts'
@@ -27,7 +27,7 @@ export class ApplicationSlot {
     this.#run = run
   }
 
-  /** Deploys an application in place of the one before. @throws StageFailure where it does not come up */
+  /** Replaces the application before it. @throws StageFailure if it does not become ready */
   async start(facts: Configured, application: Application): Promise<StartedPod> {
     const { deployment } = facts
     const { journal, progress } = this.#run
@@ -49,7 +49,7 @@ export class ApplicationSlot {
     return { ...facts, up, privileges: parsePrivileges(up.log), startup: parseStartup(up.log) }
   }
 
-  /** The run does not begin where somebody else's application is. */
+  /** A run does not start if the namespace has applications that it did not create. */
   async #claimNamespace(deployment: Deployment): Promise<void> {
     const there = await deploymentsThere(deployment, this.#run.limits(rootlessTimeouts.command))
     if (there.length > 0) {
@@ -66,7 +66,7 @@ export class ApplicationSlot {
 
   async #remove(deployment: Deployment, application: Application): Promise<void> {
     await this.#run.journal.phase(`remove ${application}`, 'suite', async () => {
-      // The source has no use any more without its port-forwarder.
+      // The source is useless without its port-forwarder.
       const source = application === 'testpmd-portforwarder' ? (['testpmd-source'] as const) : []
       await removeRun(deployment, this.#run.limits(rootlessTimeouts.remove), [application, ...source])
     })

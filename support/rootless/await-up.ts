@@ -1,4 +1,4 @@
-/** Waiting until a testpmd pod is really up: its status says ready, and its log says that testpmd forwards. */
+/** Waits until a testpmd pod works: its status is ready, and its log shows that testpmd forwards. */
 import { rootlessTimeouts } from '../model/timeouts.ts'
 import { z } from 'zod'
 import { eventListSchema, oldestFirst } from '../cluster/schemas/event.ts'
@@ -29,8 +29,8 @@ const BETWEEN_LOOKS = 1000
 const FORWARDS = /packet forwarding packets\/burst/
 
 /**
- * @throws UnrecoverableError with cause and remedy where the pod can not come up any more; TimeoutError with what
- * was seen last; InterruptedError
+ * @throws UnrecoverableError with cause and remedy if the pod can no longer start; TimeoutError with the state seen last;
+ * InterruptedError
  */
 export function awaitUp(
   kubectl: Kubectl,
@@ -91,12 +91,12 @@ async function readPods(
   }
 }
 
-/** What the container has printed since it was started; its last lines where a number is given. */
+/** The container's log since its start, or its last lines. */
 export function podLog(kubectl: Kubectl, pod: string, limits: Limits, lines = -1): Promise<string> {
   return kubectl(['logs', '-n', NAMESPACE, pod, '-c', 'testpmd', `--tail=${lines}`], limits)
 }
 
-/** The last one last. None where events may not be read: then the wait says less, not wrong. */
+/** In order of time. Empty if events are not readable: then the wait only reports less. */
 async function warningsOf(kubectl: Kubectl, pods: readonly Pod[], limits: Limits): Promise<string[]> {
   const names = new Set(pods.map(({ metadata }) => metadata.name))
   const events = await optional(
@@ -117,7 +117,7 @@ async function nodesOf(kubectl: Kubectl, limits: Limits): Promise<NodeResources>
   )
 }
 
-/** Whatever a device plugin offers that is no quantity, nobody can ask for. */
+/** A resource whose amount is not a valid quantity cannot be requested. */
 function quantities(
   allocatable: Readonly<Record<string, unknown>> | null | undefined,
 ): Record<string, string> {

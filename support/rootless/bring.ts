@@ -1,4 +1,4 @@
-/** Creates what is not there, and applies the rest to what was found; which of both is noted before it is asked for. */
+/** Creates missing objects and applies changes to existing ones. Records a creation before it is requested. */
 import { rootlessTimeouts } from '../model/timeouts.ts'
 import { describeRef, type FoundObject, isAnother, type ObjectRef } from '../cluster/objects.ts'
 import { ApiError, isApiError } from '../cluster/api-error.ts'
@@ -11,19 +11,19 @@ import type { Surveyed, Surveyor } from './survey.ts'
 export interface Asked {
   readonly ref: ObjectRef
   readonly tree: Tree
-  /** Whether the API server has answered: before, it may come to be at any time. */
+  /** Whether the API server has answered; until then, the object may appear at any time. */
   isAnswered: boolean
 }
 
 export interface Bringer extends Surveyor {
-  /** On everything that it creates. */
+  /** The note on everything that it creates. */
   readonly run: string
-  /** What it has asked for so far. */
+  /** Objects requested so far. */
   readonly asked: Asked[]
   readonly say: (line: string) => void
 }
 
-/** Objects may come and go meanwhile, but not for ever. */
+/** Attempts, because others may create or delete an object meanwhile. */
 const ATTEMPTS = 3
 
 /** One after the other, in the order of the tree. @throws ApiError; TimeoutError; InterruptedError between two */
@@ -35,8 +35,8 @@ export async function bring(bringer: Bringer, surveyed: readonly Surveyed[], lim
 }
 
 /**
- * A request that makes something does not end with the run: what is asked for may come to be all the same, after the
- * removal has looked for it. So it is waited for, for a while.
+ * A creation is not aborted with the run: the object might appear after the removal has looked for it. So its answer is
+ * awaited for a while.
  */
 async function answered<T>(signal: AbortSignal, work: (limits: Limits) => Promise<T>): Promise<T> {
   const own = new AbortController()
@@ -64,7 +64,7 @@ async function bringOne(bringer: Bringer, one: Surveyed, limits: Limits): Promis
       else await apply(bringer, one, found, limits)
       return
     } catch (error) {
-      // It came, or went, since it was read.
+      // It was created or deleted since it was read.
       const isNews = (isApiError(error, 409) && error.reason === 'AlreadyExists') || isAnother(error)
       if (!isNews || attempt === ATTEMPTS) throw error
       found = await bringer.objects.get(ref, limits)
@@ -82,7 +82,7 @@ async function create(bringer: Bringer, { ref, tree, manifest }: Surveyed, limit
     say(`${describeRef(ref)} created`)
     await settleFields(objects, ref, created, limits)
   } catch (error) {
-    // A refusal is an answer. An answer that was lost may have left the object behind, which has the note then.
+    // A refusal is an answer. If the answer was lost, the object may exist, with the note.
     if (error instanceof ApiError) note.isAnswered = true
     throw error
   }
@@ -95,7 +95,7 @@ async function apply(
   limits: Limits,
 ): Promise<void> {
   const creator = creatorOf(ref, found.metadata)
-  // A run that was killed has not come to that.
+  // A killed run may not have done this.
   const before = creator === undefined ? found : await settleFields(objects, ref, found, limits)
   const options = { manager: MANAGER, force: force.isGiven }
   const applied = await objects.apply(ref, before.metadata.uid, manifest, options, limits)

@@ -1,4 +1,4 @@
-/** Linux capabilities by name, as the kernel's masks and libcap's texts hold them. */
+/** Parses Linux capabilities from the kernel's masks and libcap's texts. */
 
 /** By bit: include/uapi/linux/capability.h. */
 export const CAPABILITIES = [
@@ -45,7 +45,7 @@ export const CAPABILITIES = [
   'checkpoint_restore',
 ].map((name) => `cap_${name}`)
 
-/** Of a mask in hexadecimal as /proc/PID/status has it; a bit without a name is told by its number. */
+/** From a hexadecimal mask of /proc/PID/status; an unknown bit is named by its number. */
 export function namesOf(mask: string): Set<string> {
   const bits = BigInt(`0x${mask}`)
   const names = new Set<string>()

@@ -1,6 +1,6 @@
 /**
- * Says whether words such as TAP_QUEUES=2 are parameters of the rootless pods, for those who start the suite in a lab
- * that takes a while to be there: prints all parameters as JSON, or what is wrong with them, and exits with 2.
+ * Validates arguments such as TAP_QUEUES=2 before a lab is started for the rootless suite: prints all parameters as JSON, or
+ * the violations with exit code 2.
  */
 import { runCommand } from '../common/cli.ts'
 import { InvalidInputError } from '../common/errors.ts'
@@ -13,10 +13,10 @@ await runCommand((args) => {
   const given: Record<string, string> = {}
   for (const word of args) {
     const [, name, value] = /^([A-Z0-9_]+)=(.*)$/s.exec(word) ?? []
-    if (name === undefined || value === undefined) violations.push(`${word} is no NAME=value; see --help`)
-    else if (name === 'ROOT' || name === 'PRIVILEGED') violations.push(`${name}: say it by --variant`)
+    if (name === undefined || value === undefined) violations.push(`${word} is not of the form NAME=value; see --help`)
+    else if (name === 'ROOT' || name === 'PRIVILEGED') violations.push(`${name}: use --variant instead`)
     else if (!Object.hasOwn(DEFINITIONS, name))
-      violations.push(`${name} is no parameter of the rootless suite`)
+      violations.push(`${name} is not a parameter of the rootless suite`)
     else given[name] = value
   }
   if (violations.length > 0) throw new InvalidInputError(violations)

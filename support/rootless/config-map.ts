@@ -1,4 +1,4 @@
-/** The rootless suite's parameters and status in a ConfigMap, in the same way as the readiness suite's. */
+/** The rootless suite's parameters and status in a ConfigMap, as for the readiness suite. */
 import { formatDuration, parseDuration } from '../common/duration.ts'
 import { InvalidInputError } from '../common/errors.ts'
 import { configMapStatus, SIMULATED_KEY } from '../report/configmap.ts'
@@ -14,21 +14,21 @@ import {
 export interface SuiteParameters {
   readonly parameters: RootlessParameters
   readonly variant: Variant
-  /** `namespace/pod` that can ping the tap, as far as there is one. */
+  /** `namespace/pod` of a pod that can ping the tap, if given. */
   readonly pingFrom: string | undefined
-  /** Milliseconds from the start of the run; undefined where nothing limits the run as a whole. */
+  /** Time limit of the whole run in milliseconds; undefined: none. */
   readonly timeout: number | undefined
-  /** Whether fields of objects that were there before are taken from those who own them. */
+  /** Whether to take over fields of existing objects from other field managers. */
   readonly forceConflicts: boolean
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Beside the pods' own parameters. */
+/** Parameters of the run, in addition to the pods'. */
 const MORE = ['ROOT', 'PRIVILEGED', 'PING_FROM', 'FORCE_CONFLICTS'] as const
 const PREFIX = 'spec.param.'
 
-/** Without a ConfigMap the environment says it all. */
+/** Without a ConfigMap, all parameters come from the environment. */
 export function isAskedFor(env: Environment): boolean {
   return (env['CONFIGMAP_NAME'] ?? '') !== '' || (env['CONFIGMAP_NAMESPACE'] ?? '') !== ''
 }
@@ -40,7 +40,7 @@ export function configMapKey(name: ParameterName | (typeof MORE)[number]): strin
 }
 
 /**
- * What the environment sets goes before the ConfigMap, and that before the defaults.
+ * The environment takes precedence over the ConfigMap, and that over the defaults.
  * @param data of the ConfigMap, where there is one
  * @throws InvalidInputError with a sentence for each violation
  */
@@ -56,7 +56,7 @@ export function readSuiteParameters(
     const name = keys.get(key)
     if (name !== undefined) given[name] = value
     else if (key.startsWith(PREFIX))
-      violations.push(`${key.slice(0, 100)} is no parameter of the rootless suite`)
+      violations.push(`${key.slice(0, 100)} is not a parameter of the rootless suite`)
   }
   const timeoutText = data?.['spec.timeout']
   const timeout = timeoutText === undefined ? undefined : (parseDuration(timeoutText) ?? 0)
@@ -90,10 +90,10 @@ export function readSuiteParameters(
   }
 }
 
-/** Milliseconds; Node's timers go no further. */
+/** Milliseconds; the longest timer of Node. */
 const LONGEST = 24 * 3600 * 1000
 
-/** What the readiness suite writes, without the results that are its own. */
+/** The same keys as the readiness suite's, without its specific results. */
 export function rootlessStatus(report: Report): Record<string, string> {
   const kept = ['status.result.verdict', SIMULATED_KEY]
   const status = Object.entries(configMapStatus(report))

@@ -1,4 +1,4 @@
-/** The first stage: what the run is to do, from the environment and the ConfigMap, and the means to do it. */
+/** The first stage: parameters from the environment and the ConfigMap, kubectl, and the cluster's client. */
 import { claim } from '../run/claimed.ts'
 import { connectCluster } from '../run/connect.ts'
 import type { Run } from '../run/run.ts'
@@ -13,7 +13,7 @@ export interface Configured {
   readonly deployment: Deployment
   readonly parameters: RootlessParameters
   readonly variant: Variant
-  /** `namespace/pod` that can ping the tap, as far as there is one. */
+  /** `namespace/pod` of a pod that can ping the tap, if given. */
   readonly pingFrom: string | undefined
 }
 
@@ -21,7 +21,7 @@ export async function configure(run: Run, env: NodeJS.ProcessEnv): Promise<Confi
   const data = isAskedFor(env) ? (await claim(run)).data : undefined
   await tellSimulation(run, () => connectCluster(env))
   const { parameters, variant, pingFrom, timeout, forceConflicts } = readSuiteParameters(env, data)
-  // Before kubectl, which without a kubeconfig talks of localhost:8080.
+  // Before kubectl, whose message without a kubeconfig is about localhost:8080.
   const { client } = connectCluster(env)
   run.journal.cluster({ namespace: NAMESPACE })
   run.journal.parameters({ ...parameters, variant })

@@ -1,4 +1,4 @@
-/** What is in a namespace and was put there by others. */
+/** Finds objects of others in a namespace. */
 import { partTimeouts } from '../model/timeouts.ts'
 import { type ApiResource, type Discovery, eachAtMost } from '../cluster/discovery.ts'
 import { describeRef, type FoundMetadata, type Objects } from '../cluster/objects.ts'
@@ -10,10 +10,10 @@ interface Item {
   readonly metadata: FoundMetadata
 }
 
-/** What says that an object is ours: its uid, or what makes such objects by itself. */
+/** What identifies an object as ours: its uid, or the object that it is generated from. */
 export interface Ours {
   readonly uids: ReadonlySet<string>
-  /** Of SriovNetworks, each of which has a NetworkAttachmentDefinition of its name. */
+  /** Names of our SriovNetworks; the operator generates a NetworkAttachmentDefinition of the same name. */
   readonly networks: ReadonlySet<string>
 }
 
@@ -24,10 +24,10 @@ export interface Contents {
   readonly unknown: readonly string[]
 }
 
-/** How many kinds are asked for at once. */
+/** How many kinds are listed concurrently. */
 const AT_ONCE = 20
 
-/** Kinds of which objects are no more than a view of other objects, or tell of the past. */
+/** Kinds whose objects only show other objects, or past events. */
 const VIEWS: ReadonlySet<string> = new Set([
   'events.',
   'events.events.k8s.io',
@@ -39,7 +39,7 @@ const VIEWS: ReadonlySet<string> = new Set([
   'appliedclusterresourcequotas.quota.openshift.io',
 ])
 
-/** What Kubernetes and OpenShift put into every namespace. */
+/** Objects that Kubernetes and OpenShift create in every namespace. */
 const IN_EVERY_NAMESPACE: Readonly<Record<string, readonly string[]>> = {
   'configmaps.': ['kube-root-ca.crt', 'openshift-service-ca.crt'],
   'serviceaccounts.': ['default', 'builder', 'deployer'],
@@ -50,14 +50,14 @@ const IN_EVERY_NAMESPACE: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
-/** On what the SR-IOV operator makes of a SriovNetwork, in whichever namespace that names. */
+/** Label of objects that the SR-IOV operator generates from a SriovNetwork. */
 const MADE_BY_OPERATOR = 'sriovnetwork.openshift.io/owner-ref'
-/** On the secrets that OpenShift makes for every service account; before 4.16 and since. */
+/** Annotations of the secrets that OpenShift creates for service accounts; before 4.16 and since. */
 const CREATED_BY = 'kubernetes.io/created-by'
 const BY_OPENSHIFT = 'openshift.io/create-dockercfg-secrets'
 const REGISTRY_ACCOUNT = 'openshift.io/internal-registry-auth-token.service-account'
 
-/** Lists every kind that can be listed. @throws InterruptedError; whatever else fails is unknown */
+/** Lists every kind that can be listed. @throws InterruptedError; a kind that fails otherwise counts as unknown */
 export async function contentsOfOthers(
   { objects, discovery }: { readonly objects: Objects; readonly discovery: Discovery },
   namespace: string,
@@ -71,7 +71,7 @@ export async function contentsOfOthers(
     try {
       const one = { ...limits, timeout: Math.min(partTimeouts.kind, limits.timeout) }
       const { items, hasMore } = await objects.list(resource, namespace, undefined, one)
-      if (hasMore) unknown.push(`${nameOf(resource)} (more than one answer holds)`)
+      if (hasMore) unknown.push(`${nameOf(resource)} (too many for one answer)`)
       return items.map(({ metadata }) => ({ resource, metadata }))
     } catch (error) {
       if (error instanceof InterruptedError) throw error
@@ -90,7 +90,7 @@ function nameOf({ plural, group }: ApiResource): string {
   return `${plural}.${group}`
 }
 
-/** An object whose owners are all ours, or the cluster's, goes with them. */
+/** An object whose owners are all ours, or the cluster's, is deleted with them. */
 function withoutOurs(items: readonly Item[], ours: Ours): readonly Item[] {
   const known = new Set(ours.uids)
   let rest = items
@@ -111,7 +111,7 @@ function isKnown({ resource, metadata }: Item, known: ReadonlySet<string>, { net
   if (IN_EVERY_NAMESPACE[kind]?.includes(name) === true) return true
   if (kind === 'network-attachment-definitions.k8s.cni.cncf.io')
     return networks.has(name) || annotations?.[MADE_BY_OPERATOR] !== undefined
-  // Operators for all namespaces show themselves in each of them.
+  // Operators for all namespaces have a copy of their CSV in each of them.
   if (kind === 'clusterserviceversions.operators.coreos.com') return labels?.['olm.copiedFrom'] !== undefined
   if (kind !== 'secrets.') return false
   return annotations?.[CREATED_BY] === BY_OPENSHIFT || annotations?.[REGISTRY_ACCOUNT] !== undefined

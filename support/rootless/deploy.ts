@@ -1,4 +1,4 @@
-/** Brings the rootless pods, or the MachineConfigs below them, onto a cluster, and takes them away again. */
+/** Deploys and removes the rootless pods, and the MachineConfigs that they need. */
 import { rootlessTimeouts } from '../model/timeouts.ts'
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
@@ -23,7 +23,7 @@ export interface Deployment extends Bringer, Remover {
   readonly variant: Variant
 }
 
-/** What a deployment is made of; the rest is its own. `say` is told what is done and what is waited for. */
+/** Inputs of a deployment. `say` is called with each action and wait. */
 export type DeploymentOptions = Pick<
   Deployment,
   'kubectl' | 'parameters' | 'variant' | 'force' | 'say' | 'kept'
@@ -46,14 +46,14 @@ const BETWEEN_LOOKS_AT_NODES = 10_000
 const limited = ({ signal }: Limits, timeout = rootlessTimeouts.kubectl): Limits => ({ signal, timeout })
 
 /**
- * Brings a tree onto the cluster; what other managers own there is not taken from them, unless that is forced.
- * @throws SuiteError `there-already`, before anything is touched; see `refuseWhatIsOthers` and `bring`
+ * Deploys a tree. Fields that other managers own are not changed, unless forced.
+ * @throws SuiteError `there-already` before anything is changed; see `refuseWhatIsOthers` and `bring`
  */
 export async function applyTree(deployment: Deployment, tree: Tree, limits: Limits): Promise<void> {
   await bring(deployment, (await surveyTrees(deployment, [tree], limits)).flat(), limits)
 }
 
-/** Each tree with what the cluster has of it, once it is sure that nothing of others stands in the way. */
+/** Each tree with its existing objects, after checking that none of them belongs to others. */
 async function surveyTrees(
   deployment: Deployment,
   trees: readonly Tree[],
@@ -72,7 +72,7 @@ async function surveyTrees(
 
 /**
  * The prerequisites, then the application, then the wait until it forwards.
- * @throws UnrecoverableError with cause and remedy; SuiteError `there-already`, before anything is touched; ApiError;
+ * @throws UnrecoverableError with cause and remedy; SuiteError `there-already` before anything is changed; ApiError;
  * KubectlError; TimeoutError; InterruptedError
  */
 export async function deployApplication(
@@ -92,20 +92,20 @@ export async function deployApplication(
 }
 
 /**
- * Removes what was created for an application, by whichever run, and where it was the last one in its namespace, what
- * was created of the prerequisites too.
+ * Removes the objects created for an application, by any run. If it was the last application in its namespace, also removes
+ * the prerequisites that a run created.
  */
 export function undeployApplication(
   deployment: Deployment,
   application: Application,
   limits: Limits,
 ): Promise<void> {
-  // The source has no use without its port-forwarder. A suite that was killed may have left it.
+  // A killed suite may have left the source, which is useless without its port-forwarder.
   const source = application === 'testpmd-portforwarder' ? (['testpmd-source'] as const) : []
   return undeployTrees(deployment, [application, ...source, 'prerequisites'], limits)
 }
 
-/** Removes what was created for these trees, by whichever run; tells what else of them is there and stays. */
+/** Removes the objects created for these trees, by any run; reports the trees' other objects, which stay. */
 export async function undeployTrees(
   deployment: Deployment,
   trees: readonly Tree[],
@@ -120,14 +120,14 @@ export async function undeployTrees(
   )
   const created = found.flatMap((each) => each.created)
   const notOurs = found.flatMap((each) => each.notOurs)
-  if (created.length === 0) say(`nothing that was created for ${trees.join(', ')} is there`)
+  if (created.length === 0) say(`nothing to remove of ${trees.join(', ')}`)
   if (notOurs.length > 0) say(`not created by a deployment, so kept: ${notOurs.join(', ')}`)
   await removeCreated(deployment, created, limits)
 }
 
 /**
- * Removes what this very run has created, or of that what it created for some trees.
- * @throws SuiteError `not-removed` naming what is left, or may come to be yet
+ * Removes the objects that this run created, optionally only those of some trees.
+ * @throws SuiteError `not-removed` naming objects that are left, or may still appear
  */
 export async function removeRun(
   deployment: Deployment,
@@ -140,7 +140,7 @@ export async function removeRun(
   const problems: string[] = []
   if (mayCome.length > 0)
     problems.push(
-      `the API server did not answer the creation of ${mayCome.join(', ')}: it may come to be yet`,
+      `the API server did not answer the creation of ${mayCome.join(', ')}: it may still appear`,
     )
   try {
     await removeCreated(deployment, created, limits)
@@ -150,7 +150,7 @@ export async function removeRun(
   if (problems.length > 0) throw new SuiteError('not-removed', problems.join('; '))
 }
 
-/** The SR-IOV operator makes the pods' network out of the SriovNetwork; pods made before it are refused. */
+/** The SR-IOV operator generates the pods' network from the SriovNetwork; pods created before it are refused. */
 async function networkMade({ kubectl, parameters }: Deployment, limits: Limits): Promise<void> {
   const name = parameters.SRIOV_NETWORK_NAME
   const claim = `the SR-IOV operator to make NetworkAttachmentDefinition ${NAMESPACE}/${name}`
@@ -180,7 +180,7 @@ const poolSchema = z.looseObject({
   }),
 })
 
-/** Applies the MachineConfigs and waits until every node of the role runs with them: they reboot one by one. */
+/** Applies the MachineConfigs and waits until every node of the role uses them: nodes reboot one by one. */
 export async function deployMachineConfigs(
   deployment: Deployment,
   limits: Limits,
@@ -215,7 +215,7 @@ export async function deployMachineConfigs(
   )
 }
 
-/** A file that kustomize had to break into lines is no URL any more; Ignition would refuse the whole config. */
+/** A file URL that kustomize broke into lines is invalid; Ignition would refuse the whole config. */
 function checkDataUrls(yaml: string): void {
   for (const { kind, metadata, ...rest } of manifestsOf(yaml)) {
     if (kind !== 'MachineConfig') continue

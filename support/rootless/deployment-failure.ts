@@ -4,8 +4,8 @@ import { StageFailure } from '../run/stage.ts'
 import { KubectlError } from './kubectl.ts'
 
 /**
- * Deploys, and lets what the cluster is to blame for fail the stage. What is not the cluster's fault stays an error:
- * kubectl missing, access denied, objects of others in the way, an interruption.
+ * Deploys; failures that are the cluster's fault fail the stage. Others stay errors: kubectl missing, access denied, existing
+ * objects of others, an interruption.
  */
 export async function failingStage<T>(deploy: () => Promise<T>): Promise<T> {
   try {

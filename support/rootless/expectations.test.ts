@@ -128,12 +128,12 @@ describe('what a rootless pod must be like', () => {
     [
       'a capability too many',
       capabilityTrouble(sets({ bounding: [...NEEDED, 'cap_net_raw'] }), 'default'),
-      /^the bounding set holds more than is needed: cap_net_raw$/,
+      /^the bounding set contains more than is needed: cap_net_raw$/,
     ],
     [
       'an ambient capability too many',
       capabilityTrouble(sets({ ambient: ['cap_sys_admin'] }), 'default'),
-      /the ambient set holds more than is needed: cap_sys_admin/,
+      /the ambient set contains more than is needed: cap_sys_admin/,
     ],
     [
       'root without its capabilities',
@@ -164,7 +164,7 @@ describe('what a rootless pod must be like', () => {
     [
       'a VFIO group of others',
       accessTrouble({ ...privileges, access: new Map([...privileges.access, ['/dev/vfio/12', 'denied']]) }),
-      /^the VFIO group of the VF can not be used by this user/,
+      /^the VFIO group of the VF cannot be used by this user/,
     ],
     [
       'no VFIO',
@@ -174,7 +174,7 @@ describe('what a rootless pod must be like', () => {
     [
       'another MAC address',
       macTrouble(startup, { ...defaultParameters(), TAP_MAC: '02:00:00:00:00:01' }),
-      /the VF has the MAC address 20:04:0f:f1:88:01, the pod asked for 02:00:00:00:00:01.*the tap has the MAC address/,
+      /the VF has the MAC address 20:04:0f:f1:88:01, the pod requested 02:00:00:00:00:01.*the tap has the MAC address/,
     ],
     [
       'no override',
@@ -187,7 +187,7 @@ describe('what a rootless pod must be like', () => {
       lcoreTrouble('0@2,1@7', [2, 3]),
       /lcores run on CPUs 7, outside of the container's 2-3/,
     ],
-    ['rxonly', modeTrouble('rxonly'), /rxonly, which forwards nothing; remedy: FORWARD_MODE=mac/],
+    ['rxonly', modeTrouble('rxonly'), /rxonly, which forwards nothing; remedy: set FORWARD_MODE=mac/],
     ['no forwarding', modeTrouble(undefined), /does not forward/],
   ] as const) {
     it(`is not met by ${what}, which is told`, () => {
@@ -254,7 +254,7 @@ describe('pings through the tap', () => {
   for (const [block, where] of [
     [counters({}, {}), /nothing reached testpmd from the tap/],
     [counters({}, { rxPackets: 100 }), /did not leave through the VF/],
-    [counters({ txPackets: 100 }, { rxPackets: 100 }), /none came back: is the gateway there/],
+    [counters({ txPackets: 100 }, { rxPackets: 100 }), /none came back: does the gateway exist/],
     [
       counters({ txPackets: 100, rxPackets: 100 }, { rxPackets: 100 }),
       /do they carry the MAC address of the tap/,
@@ -304,7 +304,7 @@ describe('the ledger of the port-forwarder', () => {
       ledgerTrouble({ mode: 'rxonly', macTrouble: [], source: alone, forwarder: swallowed }),
     ).to.deep.equal([
       '3200 of 3200 packets were lost between the two VFs of the port-forwarder',
-      'testpmd is in mode rxonly, which forwards nothing; remedy: FORWARD_MODE=mac',
+      'testpmd is in mode rxonly, which forwards nothing; remedy: set FORWARD_MODE=mac',
     ])
     expect(
       ledgerTrouble({ mode: 'mac', macTrouble: [], source: alone, forwarder: counters({}, {}) }),
@@ -324,7 +324,7 @@ describe('the ledger of the port-forwarder', () => {
       ledgerTrouble({ mode: 'mac', macTrouble, source: sent, forwarder: counters({}, {}) }),
     ).to.deep.equal([
       '3200 of 3200 packets were lost between the source and the port-forwarder',
-      'its VFs have the MAC addresses 52:54:00:00:01:00 and 52:54:00:00:01:01, the pod asked for ' +
+      'its VFs have the MAC addresses 52:54:00:00:01:00 and 52:54:00:00:01:01, the pod requested ' +
         '20:04:0f:f1:88:11 and 20:04:0f:f1:88:12; remedy: capabilities.mac in the SriovNetwork',
     ])
     const either = new Map(

@@ -1,6 +1,6 @@
 /**
- * What a testpmd pod must be like, judged from what was found. Each function returns sentences about what is not
- * as it must be, with the remedy; none where all is well.
+ * The requirements on a testpmd pod. Each function returns a sentence with a remedy for each violation, empty if there is
+ * none.
  */
 import { writeCpuList } from '../model/cpu-list.ts'
 import { ALL_CAPABILITIES, type CapabilitySets, type Privileges } from './privileges-block.ts'
@@ -9,7 +9,7 @@ import type { PingResult } from './ping.ts'
 import { cpusOfLcores, type Startup } from './startup-log.ts'
 import type { StatisticsBlock } from './statistics-log.ts'
 
-/** What the manifests ask for. */
+/** The user and groups that the manifests request. */
 const NEEDED_CAPABILITIES: ReadonlySet<string> = new Set(['cap_ipc_lock', 'cap_sys_resource'])
 const IDENTITIES = {
   default: { uid: 1001, gid: 2001 },
@@ -28,24 +28,24 @@ export function userTrouble({ uid, gid, groups }: Privileges, variant: Variant):
 }
 
 /**
- * A process that is not root has its capabilities in the bounding and inheritable sets only: Kubernetes knows no
- * ambient ones. So those two must be there, and in no set may be more.
+ * A process that is not root has its capabilities only in the bounding and inheritable sets: Kubernetes does not support
+ * ambient ones. So those two sets must contain them, and no set may contain more.
  */
 export function capabilityTrouble(sets: CapabilitySets, variant: Variant): string[] {
   if (variant === 'privileged') {
     const missing = without(ALL_CAPABILITIES, sets.effective)
-    // A kernel older than this list lacks the newest ones; whoever lacks sys_admin is not privileged.
+    // A kernel older than this list lacks the newest ones; a container without sys_admin is not privileged.
     return missing.has('cap_sys_admin') ? [`the privileged container lacks ${names(missing)}`] : []
   }
   const trouble: string[] = []
   for (const [name, set] of Object.entries(sets)) {
     const extra = without(set as ReadonlySet<string>, NEEDED_CAPABILITIES)
-    if (extra.size > 0) trouble.push(`the ${name} set holds more than is needed: ${names(extra)}`)
+    if (extra.size > 0) trouble.push(`the ${name} set contains more than is needed: ${names(extra)}`)
   }
   const unbound = without(NEEDED_CAPABILITIES, sets.bounding)
   if (unbound.size > 0) {
     trouble.push(
-      `${names(unbound)} missing from the bounding set; remedy: add it to the capabilities of the container, which the SCC has to allow`,
+      `${names(unbound)} missing from the bounding set; remedy: add it to the capabilities of the container, and allow it in the SCC`,
     )
   }
   const held = variant === 'root' ? sets.effective : sets.inheritable
@@ -65,7 +65,7 @@ export function noNewPrivsTrouble({ noNewPrivs }: Privileges, variant: Variant):
   return noNewPrivs ? [] : ['the container could gain privileges: no-new-privs is not set']
 }
 
-/** Root with ipc_lock is not limited by it. @param needed bytes of hugepages, all of which VFIO locks */
+/** The limit does not apply to root with ipc_lock. @param needed bytes of hugepages, all of which VFIO locks */
 export function memlockTrouble({ memlock, capabilities }: Privileges, needed: number): string[] {
   if (capabilities.effective.has('cap_ipc_lock')) return []
   if (memlock === undefined) return ['the log does not say how much memory may be locked']
@@ -89,7 +89,7 @@ export function accessTrouble({ access }: Privileges): string[] {
   return DEVICES.flatMap(([what, pattern, remedy]) => {
     const found = [...access].filter(([path]) => pattern.test(path)).map(([, result]) => result)
     if (found.includes('usable')) return []
-    const why = found.includes('denied') ? 'can not be used by this user' : 'is absent'
+    const why = found.includes('denied') ? 'cannot be used by this user' : 'is absent'
     return [`${what} ${why}; remedy: ${remedy}`]
   })
 }
@@ -98,7 +98,7 @@ export function ealTrouble({ vfio, iovaMode, complaints }: Startup): string[] {
   const said = complaints.length === 0 ? '' : `; it says: ${complaints.slice(0, 3).join('; ')}`
   return [
     ...(vfio ? [] : [`EAL came up without VFIO${said}`]),
-    ...(iovaMode === 'VA' ? [] : [`EAL's IOVA mode is ${iovaMode ?? 'not told'} instead of VA${said}`]),
+    ...(iovaMode === 'VA' ? [] : [`EAL's IOVA mode is ${iovaMode ?? 'unknown'} instead of VA${said}`]),
   ]
 }
 
@@ -113,7 +113,7 @@ export function macTrouble({ ports, tapMac }: Startup, parameters: RootlessParam
     ...(vf.mac === asked
       ? []
       : [
-          `the VF has the MAC address ${vf.mac}, the pod asked for ${asked}; remedy: capabilities.mac in the SriovNetwork`,
+          `the VF has the MAC address ${vf.mac}, the pod requested ${asked}; remedy: capabilities.mac in the SriovNetwork`,
         ]),
     ...(tap.mac === wanted ? [] : [`the tap has the MAC address ${tap.mac} instead of ${wanted}`]),
     ...(tapMac === undefined || tapMac === wanted
@@ -145,9 +145,9 @@ export interface PingFacts {
 }
 
 /**
- * Pings to one address are one flow, and the kernel gives a flow to a queue of the tap by a hash that differs from
- * boot to boot. With a queue that nobody polls, that all were answered is luck: the next address may get no answer
- * (measured: 9 of 20 addresses did).
+ * Pings to one address are one flow, and the kernel assigns a flow to a queue of the tap by a hash that differs from boot to
+ * boot. If testpmd does not poll some queue, answered pings are luck: other addresses may get no answer (measured: 9 of 20
+ * addresses did).
  */
 export function pingTrouble({ ping, startup, counters }: PingFacts, asked: number): string[] {
   const answered = `${ping.received} of ${ping.transmitted} pings were answered`
@@ -158,13 +158,13 @@ export function pingTrouble({ ping, startup, counters }: PingFacts, asked: numbe
   return [why === undefined ? answered : `${answered}: ${why}`]
 }
 
-/** The kernel spreads what it sends over all queues of a tap, flow by flow, whoever polls them. */
+/** The kernel spreads flows over all queues of a tap, polled or not. */
 export function queueMismatch({ tapQueues, ports }: Startup): string | undefined {
   const polled = ports.get(1)?.rxQueues
   if (tapQueues === undefined || polled === undefined || tapQueues <= polled) return undefined
   return (
     `queue mismatch: the tap has ${tapQueues} queues and testpmd polls ${polled} of them, so what the kernel ` +
-    `puts into the others is never forwarded; remedy: as many TESTPMD_QUEUES as TAP_QUEUES`
+    `puts into the others is never forwarded; remedy: set TESTPMD_QUEUES to the value of TAP_QUEUES`
   )
 }
 
@@ -179,13 +179,13 @@ function noTrace({ ports }: StatisticsBlock): string | undefined {
   const [vf, tap] = [ports.get(0), ports.get(1)]
   if (vf === undefined || tap === undefined) return undefined
   if (tap.rxPackets === 0) return 'nothing reached testpmd from the tap: is vhost-net connected to it?'
-  if (vf.txPackets === 0) return 'what came from the tap did not leave through the VF'
+  if (vf.txPackets === 0) return 'packets from the tap did not leave through the VF'
   if (vf.rxPackets === 0)
-    return 'packets left through the VF and none came back: is the gateway there, and the VF in its VLAN, without spoof checks?'
+    return 'packets left through the VF and none came back: does the gateway exist, and is the VF in its VLAN, without spoof checks?'
   return 'packets came back through the VF; do they carry the MAC address of the tap?'
 }
 
-/** Both ports' counters against the pings: what entered one port left the other, and it was at least the pings. */
+/** Compares both ports' counters with the pings: every packet that entered one port left the other, and they are at least as many as the pings. */
 export function counterTrouble({ ports }: StatisticsBlock, pings: PingResult): string[] {
   const [vf, tap] = [ports.get(0), ports.get(1)]
   if (vf === undefined || tap === undefined) return ['testpmd printed no counters of two ports']
@@ -210,20 +210,20 @@ export function dropTrouble({ ports }: StatisticsBlock): string[] {
   ])
 }
 
-/** Its VFs may be in either order: the device plugin hands them out. */
+/** Its VFs may be in either order, because the device plugin assigns them. */
 export function forwarderMacTrouble({ ports }: Startup, parameters: RootlessParameters): string[] {
   const asked = [parameters.EAST_MAC, parameters.WEST_MAC].map((mac) => mac.toLowerCase())
   const found = [...ports.values()].map(({ mac }) => mac)
   if (asked.every((mac) => found.includes(mac))) return []
   return [
-    `its VFs have the MAC addresses ${found.join(' and ')}, the pod asked for ${asked.join(' and ')}; ` +
+    `its VFs have the MAC addresses ${found.join(' and ')}, the pod requested ${asked.join(' and ')}; ` +
       `remedy: capabilities.mac in the SriovNetwork`,
   ]
 }
 
 export interface ForwardingFacts {
   readonly mode: string | undefined
-  /** What is wrong with the MAC addresses of the port-forwarder, where something is. */
+  /** Violations of the port-forwarder's MAC addresses. */
   readonly macTrouble: readonly string[]
   /** Since before the first packet. */
   readonly source: StatisticsBlock
@@ -233,13 +233,13 @@ export interface ForwardingFacts {
 export function modeTrouble(mode: string | undefined): string[] {
   if (mode === undefined) return ['testpmd does not forward']
   return mode === 'rxonly'
-    ? ['testpmd is in mode rxonly, which forwards nothing; remedy: FORWARD_MODE=mac']
+    ? ['testpmd is in mode rxonly, which forwards nothing; remedy: set FORWARD_MODE=mac']
     : []
 }
 
 /**
- * The ledger of both directions together, as which port of the one faces which port of the other is not known; but
- * what enters one VF of the port-forwarder has to leave by the other one.
+ * The ledger of both directions together, because it is unknown which ports face each other; but every packet that enters
+ * one VF of the port-forwarder must leave through the other.
  */
 export function ledgerTrouble({ mode, macTrouble, source, forwarder }: ForwardingFacts): string[] {
   const total = ({ ports }: StatisticsBlock, counter: 'rxPackets' | 'txPackets') =>

@@ -1,8 +1,8 @@
-/** Why a testpmd pod is not there, with what to do about it; from the cluster's and the pod's own words. */
+/** Why a testpmd pod does not run, with a remedy; from messages of the cluster and the pod's log. */
 import { explainStartFailure } from '../dataplane/testpmd/start-failure.ts'
 import { NAMESPACE } from './names.ts'
 
-/** Behind a sentence, what to do. The first pattern that fits the words counts. */
+/** Appends the remedy to a sentence. The first pattern that matches the message counts. */
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [
     /security context constraint/i,
@@ -17,24 +17,24 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/needVhostNet/i, 'set needVhostNet: true in the SriovNetworkNodePolicy of the VFs'],
   [
     /TUNSETIFF|container_use_devices/i,
-    'turn on the SELinux boolean container_use_devices (npm run deploy:machineconfig) and give the tap its selinuxcontext',
+    'enable the SELinux boolean container_use_devices (npm run deploy:machineconfig) and set the selinuxcontext of the tap',
   ],
   [
     /Mac addresses of PCI device .* do not match/i,
-    'give VF and tap the same MAC address by the networks of the pod, which needs capabilities.mac in the SriovNetwork',
+    'give VF and tap the same MAC address in the networks annotation of the pod, which needs capabilities.mac in the SriovNetwork',
   ],
   [/there is no interface/i, 'check the NetworkAttachmentDefinition tap-one and the tap CNI plugin'],
   [
     /VF\(s\) wanted/i,
-    'check that the SriovNetwork made its NetworkAttachmentDefinition, and that the network resources injector runs',
+    'check that the NetworkAttachmentDefinition of the SriovNetwork exists, and that the network resources injector runs',
   ],
   [
     /mempolicy: Operation not permitted/i,
-    'run the pod without the seccomp profile RuntimeDefault (which refuses set_mempolicy to who has no SYS_NICE), or with one that allows get_mempolicy, mbind and set_mempolicy',
+    'run the pod without the seccomp profile RuntimeDefault (which refuses set_mempolicy without SYS_NICE), or with a profile that allows get_mempolicy, mbind and set_mempolicy',
   ],
   [
     /DMA remapping|Cannot allocate memory|memlock|cannot lock/i,
-    'lift the memlock limit for CRI-O (npm run deploy:machineconfig)',
+    'raise the memlock limit of CRI-O (npm run deploy:machineconfig)',
   ],
 ]
 
@@ -47,30 +47,30 @@ function withRemedy(sentence: string): string {
   return remedy === undefined ? sentence : `${sentence}; remedy: ${remedy}`
 }
 
-/** The cluster did not let the Deployment make its pod. */
+/** The cluster refused the Deployment's pod. */
 export function explainRefusal(message: string): string {
   return withRemedy(`the cluster refuses the pod: ${message.trim()}`)
 }
 
 /**
- * A pod that asks for no VF never gets one. The network resources injector has it ask as it is made, by the network
- * that is there by then.
+ * A pod that requests no VF never gets one. The network resources injector adds the request when the pod is created, if the
+ * network exists by then.
  * @param warnings among the pod's events
  */
 export function explainMissingVf(pod: string, warnings: readonly string[]): string | undefined {
   const [words] = /SRIOV-CNI .*VF pci addr is required/.exec(warnings.join('\n')) ?? []
   if (words === undefined) return undefined
   return (
-    `pod ${pod} asks for no VF, so it never gets one (${words}); remedy: where it was made before its network, ` +
-    `kubectl delete pod ${pod} -n ${NAMESPACE}, and its Deployment makes another; otherwise check that the network ` +
+    `pod ${pod} requests no VF, so it never gets one (${words}); remedy: if it was created before its network, ` +
+    `kubectl delete pod ${pod} -n ${NAMESPACE}, and its Deployment creates another; otherwise check that the network ` +
     'resources injector runs'
   )
 }
 
-/** Its sentence in the log, which is all there is where the termination message is made of the log. */
+/** The entry point's message in the log, which may be only a part of the termination message. */
 const ENTRY_POINT_SAYS = /^testpmd-(?:tap|portforwarder): (.+)$/m
 
-/** The container ended, by its own sentence or by testpmd's last words. */
+/** Why the container ended: the entry point's message, or the end of testpmd's output. */
 export function explainEnd(pod: string, message: string, exitCode: number | undefined): string {
   const { classification, evidence } = explainStartFailure(message)
   const words =
@@ -89,23 +89,23 @@ function lastLine(message: string): string {
   return lines.slice(-3).join('; ') || 'no reason was given'
 }
 
-/** The resources of which no node had enough, out of the scheduler's message. */
+/** The resources of which no node had enough, from the scheduler's message. */
 export function explainUnschedulable(message: string): string[] {
   return [...message.matchAll(/Insufficient ([\w./-]*[\w])/g)].map(([, resource]) => resource ?? '')
 }
 
-/** What every node offers, by name. */
+/** The nodes' allocatable resources, by node. */
 export type NodeResources = ReadonlyMap<string, Readonly<Record<string, string>>>
 
 /**
- * A sentence where no node has any of a resource that was asked for: waiting would be pointless. It names what
- * the nodes have of the same kind.
+ * A sentence if no node has any of a requested resource, so that waiting would be pointless. It names similar resources that
+ * the nodes have.
  */
 export function explainMissingResource(
   resources: readonly string[],
   nodes: NodeResources,
 ): string | undefined {
-  // Not readable with these permissions: then nothing is known of them.
+  // Without permission to read nodes, their resources are unknown.
   if (nodes.size === 0) return undefined
   const missing = resources.find(
     (resource) => ![...nodes.values()].some((allocatable) => isSome(allocatable[resource])),

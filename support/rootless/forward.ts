@@ -1,4 +1,4 @@
-/** A second pod, testpmd-source, sends bursts into both VFs of the port-forwarder and counts what comes back. */
+/** A second pod, testpmd-source, sends bursts to both VFs of the port-forwarder and counts the packets that come back. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Run } from '../run/run.ts'
 import type { StartedPod } from './application-slot.ts'
@@ -56,7 +56,7 @@ export async function forward(run: Run, facts: StartedPod): Promise<Forwarded> {
   })
 }
 
-/** Samples until two in a row are the same: then nothing is under way any more. */
+/** Samples until two in a row are equal: then no packet is in flight. */
 async function settled(sample: () => Promise<Sample>, signal: AbortSignal): Promise<Sample> {
   const packets = (sampled: Sample) =>
     JSON.stringify(

@@ -1,9 +1,9 @@
-/** The door through which the specs in specs/rootless enter: stages to reach, and the criteria that judge what they find. */
+/** The only module of the suite that specs/rootless imports: its stages and its criteria. */
 import { declareCriterion } from '../run/criterion.ts'
 import type { RootlessCriterion } from './criteria/stage-facts.ts'
 import { RootlessSuite } from './suite.ts'
 
-/** mocha's process is one run. */
+/** A mocha process is one run. */
 export const suite = new RootlessSuite()
 export const { forwarded, tapPinged, tapStarted } = suite
 

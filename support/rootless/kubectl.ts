@@ -1,13 +1,13 @@
 /**
- * kubectl, which renders, applies, deletes and executes: it is what administrators have, and says in its own
- * words what the cluster refuses. It takes the cluster from KUBECONFIG, or in a pod from its service account.
+ * Runs kubectl, which renders manifests and executes commands in pods: administrators have it, and its messages say what the
+ * cluster refuses. It uses KUBECONFIG or, in a pod, the service account.
  */
 import { spawn } from 'node:child_process'
 import { describeError, SuiteError, TimeoutError } from '../common/errors.ts'
 import { formatDuration } from '../common/duration.ts'
 import { interruption, type Limits } from '../common/wait.ts'
 
-/** kubectl said no. `exitCode` is its own, or that of the program run by `kubectl exec`. */
+/** kubectl failed. `exitCode` is its own, or that of the program run by `kubectl exec`. */
 export class KubectlError extends SuiteError {
   readonly exitCode: number
   readonly stdout: string
@@ -23,12 +23,12 @@ export class KubectlError extends SuiteError {
 }
 
 /**
- * Runs kubectl with these words and returns what it printed.
- * @throws KubectlError; SuiteError `no-kubectl` where it is not installed; TimeoutError; InterruptedError
+ * Runs kubectl with these arguments and returns its output.
+ * @throws KubectlError; SuiteError `no-kubectl` if it is not installed; TimeoutError; InterruptedError
  */
 export type Kubectl = (words: readonly string[], limits: Limits, stdin?: string) => Promise<string>
 
-/** More than any log of a testpmd pod; what is beyond is a program gone mad. */
+/** More than any log of a testpmd pod; more output is a malfunction. */
 const MOST_OUTPUT = 64 * 1024 * 1024
 
 export function createKubectl(env: NodeJS.ProcessEnv): Kubectl {
@@ -36,7 +36,7 @@ export function createKubectl(env: NodeJS.ProcessEnv): Kubectl {
     const what = words.slice(0, 2).join(' ')
     const { promise, resolve, reject } = Promise.withResolvers<string>()
     if (signal.aborted) return Promise.reject(interruption(signal, `kubectl ${what}`))
-    // Out of the terminal's reach: a second Ctrl-C is not to end the kubectl that removes things.
+    // In a process group of its own, so that a second Ctrl-C does not end a kubectl that removes objects.
     const child = spawn('kubectl', words, { env, stdio: ['pipe', 'pipe', 'pipe'], detached: true })
     const chunks: { out: Buffer[]; err: Buffer[] } = { out: [], err: [] }
     let length = 0
@@ -70,7 +70,7 @@ export function createKubectl(env: NodeJS.ProcessEnv): Kubectl {
       else if (code === 0) resolve(stdout)
       else reject(new KubectlError(what, code ?? -1, stdout, stderr))
     })
-    // A kubectl that ended before it read everything has its reason told by its exit code.
+    // A kubectl that ended before it read its input reports the reason by its exit code.
     child.stdin.on('error', () => undefined)
     child.stdin.end(stdin ?? '')
     return promise.finally(() => {

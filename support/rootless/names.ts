@@ -1,4 +1,4 @@
-/** What the manifests in `fixtures/rootless` fix by name. */
+/** Names that the manifests in `fixtures/rootless` define. */
 
 export const FIXTURES = new URL('../../fixtures/rootless/', import.meta.url)
 
@@ -7,6 +7,6 @@ export const NAMESPACE = 'dpdktest'
 export const PART_OF = 'app.kubernetes.io/part-of=rootless-dpdk'
 
 export const APPLICATIONS = ['testpmd-portforwarder', 'testpmd-tap'] as const
-/** Also the name of its Deployment. The source of packets is the suite's own. */
+/** Also the name of its Deployment. The packet source is not part of the manifests. */
 export type Application = (typeof APPLICATIONS)[number] | 'testpmd-source'
 export type Tree = 'machineconfig' | 'prerequisites' | Application

@@ -1,6 +1,6 @@
 /**
- * Who created an object: it is noted in the object itself, by the very request that creates it. An apply never carries
- * the note, so what was found there can never become ours, and what is ours is known to any process that comes later.
+ * Records who created an object, in the object itself, by the request that creates it. An apply never carries this note, so
+ * existing objects never become ours, and any later process can recognize ours.
  */
 import type { FoundMetadata, FoundObject, Manifest, ObjectRef, Objects } from '../cluster/objects.ts'
 import { describeRef } from '../cluster/objects.ts'
@@ -8,14 +8,14 @@ import { isApiError } from '../cluster/api-error.ts'
 import type { Limits } from '../common/wait.ts'
 import type { Tree } from './names.ts'
 
-/** Field manager of everything that is applied. */
+/** Field manager of all applies. */
 export const MANAGER = 'rootless-dpdk'
 
 /** Which run created it: a deploy command or a suite. */
 const RUN_LABEL = 'kubevirt-dpdk-checkup/created-by-run'
 /** The tree it was created for. */
 export const TREE_LABEL = 'kubevirt-dpdk-checkup/created-for'
-/** What was created: a copy under another name, or of another kind, is not ours for having the labels. */
+/** The created object: a copy under another name, or of another kind, is not ours although it has the labels. */
 const OBJECT_ANNOTATION = 'kubevirt-dpdk-checkup/created-as'
 
 export interface Creator {
@@ -23,7 +23,7 @@ export interface Creator {
   readonly tree: string
 }
 
-/** The manifest of an object that is to be created, with the note of who creates it. */
+/** The manifest of an object to create, with the note of its creator. */
 export function signed(
   ref: ObjectRef,
   manifest: Manifest,
@@ -40,7 +40,7 @@ export function signed(
   }
 }
 
-/** Which run created it; undefined where it was none of ours. */
+/** The run that created it; undefined if none of ours did. */
 export function creatorOf(ref: ObjectRef, { labels, annotations }: FoundMetadata): Creator | undefined {
   const run = labels?.[RUN_LABEL]
   const tree = labels?.[TREE_LABEL]
@@ -52,13 +52,12 @@ function titleOf(ref: ObjectRef): string {
   return ref.namespace === undefined ? describeRef(ref) : `${ref.namespace}/${describeRef(ref)}`
 }
 
-/** Times that somebody else may have written in between. */
+/** Attempts after conflicts with other writers. */
 const ATTEMPTS = 5
 
 /**
- * Makes the fields of an object that we created those of our applies, as if it had been made by one: otherwise the next
- * apply would conflict with its creation. The note itself becomes nobody's, so no apply removes it. Returns it as it is
- * then.
+ * Transfers the fields of an object that we created to the field manager of our applies; otherwise the next apply would
+ * conflict with the creation. The note gets no manager, so no apply removes it. Returns the updated object.
  */
 export async function settleFields(
   objects: Objects,
@@ -91,7 +90,7 @@ export async function settleFields(
     } catch (error) {
       if (!isApiError(error, 409, 422) || attempt === ATTEMPTS) throw error
       const again = await objects.get(ref, limits)
-      // Gone, or another one by now: then there is nothing to settle.
+      // Gone, or replaced by another one: nothing to do.
       if (again?.metadata.uid !== created.metadata.uid) return object
       object = again
     }
@@ -100,7 +99,7 @@ export async function settleFields(
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** Fields as `metadata.managedFields` has them, without those of the note. */
+/** Fields in the form of `metadata.managedFields`, without those of the note. */
 function withoutNote(fields: Fields): Fields {
   return without(fields, 'f:metadata', (all) =>
     without(
@@ -111,7 +110,7 @@ function withoutNote(fields: Fields): Fields {
   )
 }
 
-/** Changes one part; a part of which nothing is left, but for its own mark `.`, goes. */
+/** Changes one part; removes it if only its own mark `.` is left. */
 function without(fields: Fields, name: string, change: (part: Fields) => Fields): Fields {
   const part = fields[name]
   if (typeof part !== 'object' || part === null) return fields

@@ -1,6 +1,6 @@
 /**
  * The parameters of the rootless testpmd pods. Their names and defaults are those of
- * `fixtures/rootless/parameters/parameters.env`, which kustomize reads too; here they are validated, whole.
+ * `fixtures/rootless/parameters/parameters.env`, which kustomize reads as well; this module validates them.
  */
 import { readFileSync } from 'node:fs'
 import { isIPv4 } from 'node:net'
@@ -9,10 +9,10 @@ import { IMAGE_EXPECTED, isImageReference } from '../common/image-reference.ts'
 import { parseCpuList } from '../model/cpu-list.ts'
 import { FIXTURES } from './names.ts'
 
-/** How many privileges the pods ask for; each has an overlay of its name. */
+/** The privileges that the pods request; each variant has an overlay of its name. */
 export type Variant = 'default' | 'root' | 'privileged'
 
-/** Every parameter by its name in parameters.env, as text, valid. */
+/** Every parameter by its name in parameters.env, as validated text. */
 export type RootlessParameters = Readonly<Record<ParameterName, string>>
 
 interface Definition {
@@ -86,10 +86,10 @@ export type ParameterName = keyof typeof DEFINITIONS
 
 const NAMES = Object.keys(DEFINITIONS) as ParameterName[]
 
-/** Names that belong to the run and not to the pods' parameters. */
+/** Names of the run's parameters, which are not the pods'. */
 const VARIANTS = ['ROOT', 'PRIVILEGED'] as const
 
-/** What parameters.env says. */
+/** The values of parameters.env. */
 export function defaultParameters(): RootlessParameters {
   const text = readFileSync(new URL('parameters/parameters.env', FIXTURES), 'utf8')
   const given = text.split('\n').flatMap((line) => {
@@ -100,8 +100,7 @@ export function defaultParameters(): RootlessParameters {
 }
 
 /**
- * Parameters and variant from an environment. A variable that is not set has its default; one that is empty
- * is empty.
+ * Parameters and variant from an environment. An unset variable has its default; an empty one is empty.
  * @throws InvalidInputError with a sentence for each violation
  */
 export function readRootlessParameters(env: Readonly<Record<string, string | undefined>>): {
@@ -126,7 +125,7 @@ export function readRootlessParameters(env: Readonly<Record<string, string | und
     return value === 'true'
   })
   if (root === true && privileged === true) {
-    violations.push('ROOT and PRIVILEGED can not both be true: a privileged pod is root already')
+    violations.push('ROOT and PRIVILEGED cannot both be true: a privileged pod is already root')
   }
   if (violations.length > 0) throw new InvalidInputError(violations)
   return {
@@ -135,7 +134,7 @@ export function readRootlessParameters(env: Readonly<Record<string, string | und
   }
 }
 
-/** What no parameter shows by itself. */
+/** Violations between parameters. */
 function contradictions(parameters: RootlessParameters): string[] {
   const found: string[] = []
   const macs = (['EAST_MAC', 'WEST_MAC', 'EAST_PEER_MAC', 'WEST_PEER_MAC'] as const).map(
@@ -144,10 +143,10 @@ function contradictions(parameters: RootlessParameters): string[] {
   macs.forEach(([name, mac], index) => {
     const twin = macs.slice(0, index).find(([, other]) => other === mac)
     if (twin !== undefined)
-      found.push(`${twin[0]} and ${name} are both ${mac}: every port has a MAC address of its own`)
+      found.push(`${twin[0]} and ${name} are both ${mac}: every port needs its own MAC address`)
   })
   if (parameters.MAC_DPDK_OVERRIDE.toLowerCase() === parameters.TAP_MAC.toLowerCase())
-    found.push(`MAC_DPDK_OVERRIDE is the same as TAP_MAC: leave it empty where nothing is overridden`)
+    found.push(`MAC_DPDK_OVERRIDE is the same as TAP_MAC: leave it empty to override nothing`)
   const { TESTPMD_CPUS: cpus, FORWARDING_CORES: cores, PINNED_LCORES: pinned } = parameters
   const lcores = pinned !== '' && isCpuList(pinned) ? parseCpuList(pinned).length : Number(cpus)
   if (Number(cores) >= lcores)
@@ -177,7 +176,7 @@ function parsePrefix(text: string): { address: string; length: number } | undefi
 
 function isUnicastMac(text: string): boolean {
   if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text) || /^00(:00){5}$/.test(text)) return false
-  // The lowest bit of the first byte marks a group of ports.
+  // The lowest bit of the first byte marks a multicast address.
   return (parseInt(text.slice(0, 2), 16) & 1) === 0
 }
 

@@ -1,4 +1,4 @@
-/** Pings through the tap of the testpmd-tap pod, and counts at testpmd what of it passed the VF. */
+/** Pings through the tap of the testpmd-tap pod, and counts at testpmd the packets that passed the VF. */
 import type { Run } from '../run/run.ts'
 import type { StartedPod } from './application-slot.ts'
 import type { PingFacts } from './expectations.ts'

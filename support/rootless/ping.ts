@@ -1,14 +1,14 @@
-/** What iputils' ping said. */
+/** Parses the output of iputils' ping. */
 import { SuiteError } from '../common/errors.ts'
 
 export interface PingResult {
   readonly transmitted: number
   readonly received: number
-  /** Milliseconds from least to most; undefined where nothing came back. */
+  /** Milliseconds: minimum, average and maximum; undefined if no answer came. */
   readonly roundTrip: { readonly min: number; readonly avg: number; readonly max: number } | undefined
 }
 
-/** @throws SuiteError `unparsable` where it has no statistics, with its words */
+/** @throws SuiteError `unparsable` with the output, if it has no statistics */
 export function parsePing(output: string): PingResult {
   const [, transmitted, received] =
     /^(\d{1,7}) packets transmitted, (\d{1,7}) (?:packets )?received/m.exec(output) ?? []

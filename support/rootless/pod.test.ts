@@ -53,7 +53,7 @@ describe('a testpmd pod, looked at', () => {
     const own = { cpu: '4', 'hugepages-1Gi': '4Gi' }
     const look = lookAt(deployment, [asking(own)], warnings)
     expect('lost' in look && look.lost).to.match(
-      /^pod testpmd-tap-1 asks for no VF, so it never gets one \(SRIOV-CNI .* VF pci addr is required\); remedy: .*kubectl delete pod testpmd-tap-1 -n dpdktest/,
+      /^pod testpmd-tap-1 requests no VF, so it never gets one \(SRIOV-CNI .* VF pci addr is required\); remedy: .*kubectl delete pod testpmd-tap-1 -n dpdktest/,
     )
     // One that asks is waited for: its node may not know yet which VF it gave.
     expect(lookAt(deployment, [asking({ ...own, 'openshift.io/vf': '1' })], warnings)).to.have.property(
@@ -92,7 +92,7 @@ describe('a testpmd pod, looked at', () => {
     it(`is lost with ${reason}`, () => {
       const lost = pod(container({ waiting: { reason, message: 'Back-off pulling image "x"' } }))
       expect(lookAt(deployment, [lost])).to.deep.equal({
-        lost: `pod testpmd-tap-1 can not start (${reason}): Back-off pulling image "x"`,
+        lost: `pod testpmd-tap-1 cannot start (${reason}): Back-off pulling image "x"`,
       })
     })
   }
@@ -124,7 +124,7 @@ describe('a testpmd pod, looked at', () => {
     const look = lookAt(deployment, [crashed])
     expect(look).to.have.property('lost')
     expect('lost' in look && look.lost).to.match(
-      /DMA remapping failed, error 12.*remedy: lift the memlock limit/,
+      /DMA remapping failed, error 12.*remedy: raise the memlock limit/,
     )
   })
 
@@ -156,7 +156,7 @@ describe('a testpmd pod, looked at', () => {
       status,
     })
     expect(lookAt(changed({ observedGeneration: 1, updatedReplicas: 1 }), [crashed])).to.deep.equal({
-      pending: 'its controller has not seen the change yet',
+      pending: 'its controller has not processed the change yet',
     })
     expect(lookAt(changed({ observedGeneration: 2 }), [crashed])).to.deep.equal({ pending: 'no pod yet' })
     expect(lookAt(changed({ observedGeneration: 2, updatedReplicas: 1 }), [crashed])).to.have.property('lost')

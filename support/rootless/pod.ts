@@ -1,4 +1,4 @@
-/** A testpmd pod as the cluster tells of it: up, on its way, or beyond hope. */
+/** The state of a testpmd pod by its status: up, starting, or failed for good. */
 import { z } from 'zod'
 import { conditionSchema } from '../cluster/schemas/condition.ts'
 import { metadataSchema } from '../cluster/schemas/metadata.ts'
@@ -10,9 +10,9 @@ export const deploymentSchema = z.looseObject({
   status: z
     .looseObject({
       conditions: z.array(conditionSchema).nullish(),
-      /** Which generation of the Deployment its controller has seen. */
+      /** The generation of the Deployment that its controller has processed. */
       observedGeneration: z.number().nullish(),
-      /** Pods of the present template. */
+      /** Pods of the current template. */
       updatedReplicas: z.number().nullish(),
     })
     .nullish(),
@@ -25,17 +25,17 @@ export type PodLook =
   | { readonly pending: string; readonly resources?: readonly string[] }
   /** The cluster does not let it be made, which passes where it was only not told of a permission yet. */
   | { readonly refused: string }
-  /** It can not; a sentence with cause and remedy. */
+  /** It cannot start; a sentence with cause and remedy. */
   | { readonly lost: string }
 
-/** Of a Deployment's pods, the one that counts: the newest that is not being deleted. */
+/** The relevant pod of a Deployment: the newest that is not being deleted. */
 export function currentPod(pods: readonly Pod[]): Pod | undefined {
   return pods
     .filter(({ metadata }) => typeof metadata.deletionTimestamp !== 'string')
     .sort((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''))[0]
 }
 
-/** @param warnings among the pod's events, where they can be read, the last one last */
+/** @param warnings of the pod's events, in order of time; empty if not readable */
 export function lookAt(
   deployment: Deployment,
   pods: readonly Pod[],
@@ -47,9 +47,9 @@ export function lookAt(
   const { observedGeneration, updatedReplicas } = deployment.status ?? {}
   const isObserved = typeof observedGeneration === 'number'
   if (isObserved && observedGeneration < (deployment.metadata.generation ?? 0))
-    return { pending: 'its controller has not seen the change yet' }
-  // A pod of the template before, perhaps one that crashed, says nothing of this one. The strategy Recreate
-  // makes no new pod while an old one is there.
+    return { pending: 'its controller has not processed the change yet' }
+  // A pod of the former template, which may have crashed, says nothing about this one. The strategy Recreate creates no new pod
+  // while an old one exists.
   const isOld = isObserved && (updatedReplicas ?? 0) === 0
   const pod = isOld ? undefined : currentPod(pods)
   if (pod === undefined) {
@@ -65,11 +65,11 @@ export function lookAt(
   const waiting = container?.state?.waiting
   const reason = waiting?.reason ?? ''
   if (HOPELESS.has(reason)) {
-    return { lost: `pod ${name} can not start (${reason}): ${waiting?.message ?? 'no more is said'}` }
+    return { lost: `pod ${name} cannot start (${reason}): ${waiting?.message ?? 'no message'}` }
   }
   const { phase = 'Pending', reason: podReason, message } = pod.status ?? {}
   if (phase === 'Failed') {
-    return { lost: `pod ${name} failed (${podReason ?? 'no reason given'}): ${message ?? 'no more is said'}` }
+    return { lost: `pod ${name} failed (${podReason ?? 'no reason given'}): ${message ?? 'no message'}` }
   }
   const unscheduled = pod.status?.conditions?.find(
     ({ type, status }) => type === 'PodScheduled' && status === 'False',
@@ -86,14 +86,14 @@ export function lookAt(
   return { pending: said.filter((part) => part !== '').join(', ') }
 }
 
-/** What a pod asks for never changes. Devices have names with a slash, other than CPUs, memory and hugepages. */
+/** A pod's requests never change. Devices have names with a slash, unlike CPUs, memory and hugepages. */
 function asksForNoDevice({ spec }: Pod): boolean {
   const containers = spec?.containers ?? []
   const asked = containers.flatMap(({ resources }) => Object.keys(resources?.limits ?? {}))
   return containers.length > 0 && !asked.some((resource) => resource.includes('/'))
 }
 
-/** Waiting reasons that do not pass by themselves. A first failed pull can; the back-off after it is the verdict. */
+/** Waiting reasons that are not temporary. A first failed pull may be; the back-off after it is not. */
 const HOPELESS: ReadonlySet<string> = new Set([
   'ImagePullBackOff',
   'InvalidImageName',

@@ -1,4 +1,4 @@
-/** The first block of a testpmd pod's log: as whom it runs and what it may do. */
+/** Parses the first block of a testpmd pod's log: its user and its privileges. */
 import { SuiteError } from '../common/errors.ts'
 import { consoleLines } from '../dataplane/guest-output.ts'
 import { parseCpuList } from '../model/cpu-list.ts'
@@ -12,7 +12,7 @@ export interface CapabilitySets {
   readonly ambient: ReadonlySet<string>
 }
 
-/** What a user could do with a device or directory when it was tried. */
+/** The access that a user had to a device or directory, as tested. */
 export type Access = 'usable' | 'denied' | 'absent'
 
 export interface Privileges {
@@ -21,9 +21,9 @@ export interface Privileges {
   readonly groups: readonly number[]
   readonly capabilities: CapabilitySets
   readonly noNewPrivs: boolean
-  /** Bytes that may be locked; undefined where the log does not say. */
+  /** Bytes that may be locked; undefined if the log does not say. */
   readonly memlock: number | 'unlimited' | undefined
-  /** CPUs the container may use; undefined where the log does not say. */
+  /** CPUs that the container may use; undefined if the log does not say. */
   readonly cpus: readonly number[] | undefined
   /** By path. */
   readonly access: ReadonlyMap<string, Access>
@@ -33,8 +33,8 @@ const TITLE = 'Information about current user and privilege status:'
 const RULE = /^={20,}$/
 
 /**
- * Reads capsh's and id's words, and the kernel's own where the log has them; these go first.
- * @throws SuiteError `unparsable` where the block is missing or says too little
+ * Reads the output of capsh and id, and the kernel's values if the log has them; the latter take precedence.
+ * @throws SuiteError `unparsable` if the block is missing or incomplete
  */
 export function parsePrivileges(log: string): Privileges {
   const lines = blockOf(consoleLines(log))
@@ -56,8 +56,8 @@ export function parsePrivileges(log: string): Privileges {
 }
 
 /**
- * The line of coreutils' and BusyBox' id: names in parentheses may have blanks and commas themselves, effective ids stand
- * before the groups where they differ, an SELinux context behind them, and a language translates the last two words.
+ * The line of coreutils' and BusyBox' id: names in parentheses may contain blanks and commas; effective ids, if different,
+ * precede the groups; an SELinux context follows them; and locales translate the words groups and context.
  */
 function idsOf(line: string): Pick<Privileges, 'uid' | 'gid' | 'groups'> | undefined {
   const fields = line.trim().split(/ (?=[^\s=()]+=)/)
@@ -81,7 +81,7 @@ function blockOf(lines: readonly string[]): readonly string[] {
   const title = lines.indexOf(TITLE)
   if (title < 0) throw missing(`the heading ${JSON.stringify(TITLE)}`)
   const rest = lines.slice(title + 1)
-  // A rule closes the heading, another one the block; a log that breaks off has no second one.
+  // A rule ends the heading, another one the block; an incomplete log lacks the second one.
   const heading = rest.findIndex((line) => RULE.test(line))
   const body = rest.slice(heading + 1)
   const end = body.findIndex((line) => RULE.test(line))
@@ -108,7 +108,7 @@ function capabilitySets(value: (label: string) => string | undefined): Capabilit
   return { inheritable, permitted, effective, bounding: bound, ambient: amb }
 }
 
-/** `8388608  8388608  bytes`: the soft limit counts, the hard one may be raised to. */
+/** `8388608  8388608  bytes`: soft and hard limit; the soft limit counts. */
 function memlock(text: string | undefined): Privileges['memlock'] {
   const [, soft] = /^(unlimited|\d{1,19})\s/.exec(text ?? '') ?? []
   return soft === undefined ? undefined : soft === 'unlimited' ? soft : Number(soft)
@@ -132,5 +132,5 @@ function missing(what: string): SuiteError {
   return new SuiteError('unparsable', `the pod's log does not begin with its privileges: no ${what}`)
 }
 
-/** All capabilities this version knows, as a privileged container has them. */
+/** All known capabilities, as of a privileged container. */
 export const ALL_CAPABILITIES: ReadonlySet<string> = new Set(CAPABILITIES)

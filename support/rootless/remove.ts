@@ -1,4 +1,4 @@
-/** Removes what was created, and nothing else; waits until it is gone. */
+/** Removes objects that runs created, and no others; waits until they are gone. */
 import { isApiError } from '../cluster/api-error.ts'
 import { describeRef, type FoundObject, type Manifest, type ObjectRef } from '../cluster/objects.ts'
 import { describeError, SuiteError } from '../common/errors.ts'
@@ -9,7 +9,7 @@ import { NAMESPACE, PART_OF, type Tree } from './names.ts'
 import { creatorOf, TREE_LABEL } from './ownership.ts'
 import { survey, type Surveyor } from './survey.ts'
 
-/** An object that was created by a deploy command or a suite: nothing else is ever removed. */
+/** An object created by a deploy command or a suite. Only such objects are ever removed. */
 export interface Created {
   readonly ref: ObjectRef
   readonly uid: string
@@ -17,14 +17,14 @@ export interface Created {
 }
 
 export interface Remover extends Pick<Surveyor, 'objects' | 'discovery'> {
-  /** What is removed, and what is kept and why, a line each. */
+  /** Prints a line for each object that is removed, or kept with the reason. */
   readonly say: (line: string) => void
-  /** What is kept because of others, where that is more than a line of output. */
+  /** Called with objects that are kept because of others. */
   readonly kept: (sentence: string) => void
 }
 
 /**
- * What a run has created, out of what it has asked for; and what may come to be yet, as the API server has not
+ * The objects that a run created, of those it requested; and those that may still appear, because the API server has not
  * answered.
  */
 export async function createdByRun(
@@ -46,8 +46,8 @@ export async function createdByRun(
 }
 
 /**
- * What any run has created for a tree, whatever its parameters were then; and what was found of the tree and was not
- * created by any, as kubectl names it.
+ * The objects that any run created for a tree, with whatever parameters; and the names of the tree's existing objects that no
+ * run created.
  */
 export async function createdFor(
   remover: Remover,
@@ -68,7 +68,7 @@ export async function createdFor(
         const { items } = await remover.objects.list(resource, namespace, `${TREE_LABEL}=${tree}`, limits)
         return items.map((found) => ({ ref: { resource, namespace, name: found.metadata.name }, found }))
       } catch (error) {
-        // By the names of the manifests most of it is known as well.
+        // The names in the manifests give most of them as well.
         if (isApiError(error, 403, 404)) return []
         throw error
       }
@@ -91,9 +91,9 @@ function unique(created: readonly Created[]): Created[] {
 }
 
 /**
- * Removes these objects. Prerequisites stay while other applications need them, the namespace where anything of others
- * is in it, or where that cannot be known.
- * @throws SuiteError `not-removed` naming what is left and why
+ * Removes these objects. Prerequisites stay while other applications need them; the namespace stays if it has objects of
+ * others, or if that is unknown.
+ * @throws SuiteError `not-removed` naming the objects that are left, and why
  */
 export async function removeCreated(
   remover: Remover,
@@ -105,7 +105,7 @@ export async function removeCreated(
   if (going.length > 0) remover.say(`removing ${going.map(({ ref }) => describeRef(ref)).join(', ')}`)
   const results = await Promise.allSettled(
     going.map(async ({ ref, uid }) => {
-      // A Deployment goes when its pods are gone: until then they have the VFs, CPUs and hugepages.
+      // Wait for a Deployment's pods too: until they are gone, they hold VFs, CPUs and hugepages.
       const propagation = ref.resource.kind === 'Deployment' ? 'Foreground' : 'Background'
       await remover.objects.delete(ref, uid, propagation, rest())
       await gone(remover, ref, uid, rest())
@@ -119,7 +119,7 @@ export async function removeCreated(
   if (left.length > 0) throw new SuiteError('not-removed', `could not be removed: ${left.join('; ')}`)
 }
 
-/** Seconds between two lines of a wait in which nothing else changes. */
+/** Seconds between two progress lines of a wait without changes. */
 const SAY_EVERY = 20
 
 async function gone({ objects, say }: Remover, ref: ObjectRef, uid: string, limits: Limits): Promise<void> {
@@ -132,11 +132,11 @@ async function gone({ objects, say }: Remover, ref: ObjectRef, uid: string, limi
     const found = await objects.get(ref, { signal, timeout: limits.timeout })
     if (found === undefined) return { done: undefined }
     if (found.metadata.uid !== uid) {
-      say(`${what} was made again by others and stays`)
+      say(`${what} was recreated by others and stays`)
       return { done: undefined }
     }
     const steps = Math.floor((performance.now() - started) / 1000 / SAY_EVERY)
-    return { lastSeen: steps === 0 ? 'there' : `still there after ${steps * SAY_EVERY}s` }
+    return { lastSeen: steps === 0 ? 'there' : `still exists after ${steps * SAY_EVERY}s` }
   })
 }
 
@@ -150,7 +150,7 @@ async function withoutWhatIsNeeded(
   const uids = new Set(created.map(({ uid }) => uid))
   const others = (await deploymentsThere(remover, rest())).filter(({ uid }) => !uids.has(uid))
   if (others.length > 0) {
-    remover.say(`${describeAll(others)} still there: the prerequisites stay`)
+    remover.say(`${describeAll(others)} still exists: the prerequisites stay`)
     return created.filter((one) => !isPrerequisite(one))
   }
   const namespace = created.find(({ ref }) => ref.resource.kind === 'Namespace')
@@ -160,14 +160,14 @@ async function withoutWhatIsNeeded(
   const contents = await contentsOfOthers(remover, namespace.ref.name, ours, rest())
   const what = describeRef(namespace.ref)
   if (contents.others.length > 0)
-    remover.kept(`${what} stays: ${someOf(contents.others)} in it was created by others`)
+    remover.kept(`${what} stays, because others created ${someOf(contents.others)} in it`)
   else if (contents.unknown.length > 0)
-    remover.kept(`${what} stays, as whether others use it cannot be known: ${someOf(contents.unknown)}`)
+    remover.kept(`${what} stays, because it is unknown whether others use it: ${someOf(contents.unknown)}`)
   else return created
   return created.filter((one) => one !== namespace)
 }
 
-/** Deployments of these applications that are there, whoever made them. */
+/** Existing Deployments of these applications, whoever created them. */
 export async function deploymentsThere(
   { objects, discovery }: Pick<Surveyor, 'objects' | 'discovery'>,
   limits: Limits,

@@ -1,4 +1,4 @@
-/** Mocha's root hooks for the rootless suite: signals end the run, and whatever happened, the pods are removed. */
+/** Mocha's root hooks for the rootless suite: a signal ends the run, and the pods are removed whatever happened. */
 import { onFirstSignal, TESTBED_IS_REMOVED } from '../common/signals.ts'
 import { suite } from './index.ts'
 

@@ -1,4 +1,4 @@
-/** testpmd's start in a pod's log: what EAL found, which ports it has, and how it forwards. */
+/** Parses testpmd's start in a pod's log: EAL's findings, the ports, and the forwarding mode. */
 import { SuiteError } from '../common/errors.ts'
 import { consoleLines } from '../dataplane/guest-output.ts'
 import { parsePortInfo, type PortInfo } from '../dataplane/testpmd/parsers/port-info.ts'
@@ -7,36 +7,36 @@ export interface Startup {
   /** `VA` or `PA`. */
   readonly iovaMode: string | undefined
   readonly vfio: boolean
-  /** What the entry point chose: a map such as `0@2,1@3`, or a list of CPUs. */
+  /** The entry point's choice: a map such as `0@2,1@3`, or a list of CPUs. */
   readonly lcores: string | undefined
   /** By port number. */
   readonly ports: ReadonlyMap<number, PortInfo>
   /** Queues of virtio_user's tap, from its device arguments; undefined without one. */
   readonly tapQueues: number | undefined
-  /** The MAC address DPDK was told to give the tap, in lower case. */
+  /** The MAC address that DPDK was configured to give the tap, in lower case. */
   readonly tapMac: string | undefined
-  /** `io`, `mac`, `rxonly` …; undefined where it does not forward. */
+  /** `io`, `mac`, `rxonly` …; undefined if it does not forward. */
   readonly forwardMode: string | undefined
   /** lcores (not CPUs) that forward. */
   readonly forwardingLcores: readonly number[]
-  /** Lines in which EAL or testpmd complain. */
+  /** Warnings and errors of EAL and testpmd. */
   readonly complaints: readonly string[]
 }
 
-/** Not counters and properties that have the word in their name, such as `RX-errors: 0`. */
+/** Excludes counters and properties with such a word in their name, such as `RX-errors: 0`. */
 const COMPLAINT = /^(?!.*(X-error|error handling)).*\b(error|fail(ed|ure)?|cannot|denied)\b/i
 
-/** EAL's first words, to DPDK 21.08 and since. */
+/** EAL's first line, up to DPDK 21.08 and since. */
 const EAL_BEGINS = /^EAL: Detected (?:\d{1,5} lcore\(s\)|CPU lcores: \d)/
 
 /**
- * Of the last start in the log: the entry point may have started testpmd before, to learn a MAC address.
- * @throws SuiteError `unparsable` where testpmd has told of no port
+ * Parses the last start in the log: the entry point may have started testpmd before, to read a MAC address.
+ * @throws SuiteError `unparsable` if testpmd has printed no port
  */
 export function parseStartup(log: string): Startup {
   const lines = consoleLines(log)
   const start = lines.findLastIndex((line) => EAL_BEGINS.test(line))
-  if (start < 0) throw new SuiteError('unparsable', 'EAL has not said a word in the log of the pod')
+  if (start < 0) throw new SuiteError('unparsable', 'the log of the pod has no output of EAL')
   const mine = lines.slice(start)
   const behind = (pattern: RegExp, among = mine) =>
     among.map((line) => pattern.exec(line)?.[1]).find((found) => found !== undefined)

@@ -1,4 +1,4 @@
-/** testpmd's statistics in a pod's log: those it prints by itself, and those that were asked for. */
+/** Parses testpmd's statistics in a pod's log: periodic ones, and those printed on request. */
 import { consoleLines } from '../dataplane/guest-output.ts'
 import type { AbsurdCounter } from '../dataplane/testpmd/parsers/counter-block.ts'
 import {
@@ -10,13 +10,13 @@ import { parsePortStatistics, type PortStatistics } from '../dataplane/testpmd/p
 export interface StatisticsBlock {
   /** By port number. */
   readonly ports: ReadonlyMap<number, PortStatistics>
-  /** What the forwarding engine counted; undefined where it was not printed. */
+  /** Counts of the forwarding engine; undefined if not printed. */
   readonly forward: ReadonlyMap<number, ForwardPortStatistics> | undefined
-  /** Counters that cannot be true, and count for nothing. */
+  /** Invalid counters, which are ignored. */
   readonly absurd?: readonly AbsurdCounter[]
 }
 
-/** All blocks that are whole, oldest first. A block that the end of the log tears is left out. */
+/** All complete blocks, oldest first. An incomplete block at the end of the log is left out. */
 export function parseStatistics(log: string): StatisticsBlock[] {
   const blocks: string[][] = []
   let block: string[] | undefined
@@ -31,7 +31,7 @@ export function parseStatistics(log: string): StatisticsBlock[] {
   }
   return blocks.flatMap((lines) => {
     const text = lines.join('\n')
-    // Two ports, each closed by its rule.
+    // Two ports, each ended by a rule.
     if (lines.filter((line) => /^#{30,}$/.test(line)).length < 2) return []
     try {
       const absurd: AbsurdCounter[] = []
@@ -47,7 +47,7 @@ export function parseStatistics(log: string): StatisticsBlock[] {
   })
 }
 
-/** The answer between two comments that testpmd echoes, or undefined while it is not there. */
+/** The answer between two comments that testpmd echoes, or undefined as long as it is missing. */
 export function answerBetween(log: string, begin: string, end: string): string | undefined {
   const lines = consoleLines(log)
   const from = lines.findLastIndex((line) => line.endsWith(`# ${begin}`))

@@ -1,4 +1,4 @@
-/** The rootless suite as its specs and hooks see it: its stages, its criteria and its end. */
+/** The interface of the rootless suite for specs and hooks: its stages, its criteria and its end. */
 import { incompleteness } from '../run/completeness.ts'
 import { endRun } from '../run/end-of-run.ts'
 import { Run } from '../run/run.ts'
@@ -10,7 +10,7 @@ import { ROOTLESS_CLAIM } from './criteria/criteria.ts'
 import { forward } from './forward.ts'
 import { pingTap } from './ping-tap.ts'
 
-/** Each stage rests on the one before it; requesting a stage runs its prerequisites. */
+/** Each stage requires the one before it; requesting a stage runs its prerequisites. */
 export class RootlessSuite {
   readonly run: Run
   readonly #slot: ApplicationSlot
@@ -34,17 +34,17 @@ export class RootlessSuite {
 
   /** Ends the run early; hooks and reports still follow. */
   readonly interrupt = (signal: NodeJS.Signals): void => {
-    this.run.progress.line(`${signal}: ending the run, removing what it made`)
+    this.run.progress.line(`${signal}: ending the run, removing its objects`)
     this.run.interrupt(signal)
   }
 
-  /** Removes what the run made, writes its status where a ConfigMap was claimed, publishes its report. Never throws. */
+  /** Removes the run's objects, writes the status if a ConfigMap was claimed, publishes the report. Never throws. */
   readonly finish = async (): Promise<void> => {
     const { run } = this
     const { journal } = run
     run.stopDeadline()
     run.end()
-    // Without a ConfigMap it is whoever selected criteria that reads of them.
+    // Without a ConfigMap, the user who selected the criteria reads the result, and knows that it is partial.
     const claimsAll = run.claimed !== undefined && journal.toReport().verdict === 'passed'
     const incomplete = claimsAll ? incompleteness(journal.criteria, ROOTLESS_CLAIM) : undefined
     if (incomplete !== undefined) journal.criterion(incomplete)

@@ -1,4 +1,4 @@
-/** What of a deployment is there already. It is read whole before anything is changed; reading it changes nothing. */
+/** Reads the existing objects of a deployment, before anything is changed. */
 import type { Discovery } from '../cluster/discovery.ts'
 import {
   describeRef,
@@ -14,7 +14,7 @@ import type { Limits } from '../common/wait.ts'
 import { NAMESPACE, type Tree } from './names.ts'
 import { creatorOf, MANAGER, settleFields } from './ownership.ts'
 
-/** An object of a tree, and the one of its name that the cluster has. */
+/** An object of a tree, and the cluster's object of that name. */
 export interface Surveyed {
   readonly tree: Tree
   readonly manifest: Manifest
@@ -25,11 +25,11 @@ export interface Surveyed {
 export interface Surveyor {
   readonly objects: Objects
   readonly discovery: Discovery
-  /** Whether fields are taken from others, and how people say so. */
+  /** Whether to take over fields of others, and the option for it. */
   readonly force: { readonly isGiven: boolean; readonly by: string }
 }
 
-/** The Deployment of the repository that these trees come from. Its other objects have the names that ours have. */
+/** The Deployment of the original repository. Its other objects have the same names as ours. */
 const ORIGINAL_DEPLOYMENT = 'fedora-deployment'
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
@@ -51,8 +51,8 @@ export async function survey(
 }
 
 /**
- * Asks for everything that would stop the deployment half-way, as long as nothing is touched yet.
- * @throws SuiteError `there-already`, `being-removed` with what to do; ApiError as the cluster refuses it
+ * Checks for everything that would stop the deployment half-way, before anything is changed.
+ * @throws SuiteError `there-already`, `being-removed` with a remedy; ApiError if the cluster refuses a read
  */
 export async function refuseWhatIsOthers(
   surveyor: Surveyor,
@@ -78,7 +78,7 @@ export async function refuseWhatIsOthers(
   await refuseConflicts(surveyor, surveyed, limits)
 }
 
-/** A namespace that somebody has made beforehand is no sign of anything. */
+/** A namespace that already exists is not a conflict. */
 function isAppliedByClient({ ref, found }: Surveyed): boolean {
   if (found === undefined || ref.resource.kind === 'Namespace') return false
   if (creatorOf(ref, found.metadata) !== undefined) return false
@@ -99,8 +99,8 @@ async function originalDeployment(
 }
 
 /**
- * The SR-IOV operator makes a NetworkAttachmentDefinition of a SriovNetwork's name, and removes it with the network: one
- * that was there before would be lost by that.
+ * The SR-IOV operator creates a NetworkAttachmentDefinition with the SriovNetwork's name, and removes it with the network: an
+ * existing one would be lost.
  */
 async function refuseHiddenNetwork(
   { objects, discovery }: Surveyor,
@@ -124,7 +124,7 @@ async function refuseHiddenNetwork(
   }
 }
 
-/** @throws SuiteError `there-already` where others own what would be changed */
+/** @throws SuiteError `there-already` if others own objects that would be changed */
 async function refuseConflicts(
   surveyor: Surveyor,
   surveyed: readonly Surveyed[],
@@ -136,7 +136,7 @@ async function refuseConflicts(
     surveyed.map(async (one) => {
       const { ref, found, manifest } = one
       if (found === undefined) return []
-      // Of one that a killed run created, our own applies do not own the fields yet.
+      // If a killed run created it, our applies may not own its fields yet.
       if (creatorOf(ref, found.metadata) !== undefined) await settleFields(objects, ref, found, limits)
       try {
         await objects.apply(ref, found.metadata.uid, manifest, options, limits)
@@ -154,7 +154,7 @@ async function refuseConflicts(
   throw thereAlready(surveyor, refused, `with other values in ${fields.slice(0, 3).join(', ')}${more}`)
 }
 
-/** One sentence with both ways on. */
+/** A sentence with both remedies. */
 function thereAlready({ force }: Surveyor, found: readonly Pick<Surveyed, 'ref'>[], how: string): SuiteError {
   const [is, them] = found.length === 1 ? ['is', 'it'] : ['are', 'them']
   const remove = found.map(({ ref: { resource, namespace, name } }) =>

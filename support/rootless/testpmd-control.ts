@@ -1,4 +1,4 @@
-/** Talking to testpmd in a pod: commands go into its standard input by `kubectl exec`, answers come in its log. */
+/** Controls testpmd in a pod: commands go to its standard input by `kubectl exec`, answers appear in its log. */
 import { randomUUID } from 'node:crypto'
 import { type Limits, waitFor } from '../common/wait.ts'
 import { podLog } from './await-up.ts'
@@ -7,10 +7,10 @@ import { NAMESPACE } from './names.ts'
 import { mustNotBeRefused } from '../dataplane/testpmd/parsers/refused-statistics.ts'
 import { answerBetween, parseStatistics, type StatisticsBlock } from './statistics-log.ts'
 
-/** Milliseconds between two looks at the log. */
+/** Milliseconds between two polls of the log. */
 const BETWEEN_LOOKS = 300
 
-/** Runs a program in the pod and returns what it printed. @throws KubectlError with its exit code and output */
+/** Runs a program in the pod and returns its output. @throws KubectlError with its exit code and output */
 function execute(kubectl: Kubectl, pod: string, words: readonly string[], limits: Limits): Promise<string> {
   return kubectl(['exec', '-n', NAMESPACE, pod, '-c', 'testpmd', '--', ...words], limits)
 }
@@ -30,7 +30,7 @@ export async function executeAnyway(
   }
 }
 
-/** testpmd's answer to commands, between two comments of our own that it echoes. */
+/** testpmd's answer to commands, between two comments of ours that it echoes. */
 export async function askTestpmd(
   kubectl: Kubectl,
   pod: string,
@@ -52,10 +52,10 @@ export async function askTestpmd(
   )
 }
 
-/** More than any answer has. */
+/** More lines than any answer. */
 const ANSWER_LINES = 1000
 
-/** The counters of both ports now. @throws SuiteError `statistics-refused` in testpmd's own words */
+/** The current counters of both ports. @throws SuiteError `statistics-refused` with testpmd's message */
 export async function readStatistics(
   kubectl: Kubectl,
   pod: string,
@@ -68,7 +68,7 @@ export async function readStatistics(
   return block
 }
 
-/** What changed between two looks. */
+/** Differences between two samples. */
 export function since(before: StatisticsBlock, now: StatisticsBlock): StatisticsBlock {
   const ports = [...now.ports].map(([port, statistics]) => {
     const base = new Map<string, number>(Object.entries(before.ports.get(port) ?? {}))

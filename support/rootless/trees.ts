@@ -11,7 +11,7 @@ import type { Kubectl } from './kubectl.ts'
 import { FIXTURES, type Tree } from './names.ts'
 import type { RootlessParameters, Variant } from './parameters.ts'
 
-/** Where a tree is below `fixtures/rootless`. */
+/** The folder of a tree below `fixtures/rootless`. */
 function treePath(tree: Tree, variant: Variant, parameters: RootlessParameters): string {
   switch (tree) {
     case 'machineconfig':
@@ -26,8 +26,8 @@ function treePath(tree: Tree, variant: Variant, parameters: RootlessParameters):
 }
 
 /**
- * The tree as YAML. kustomize reads parameters from a file and from below its own folders only, so it gets a copy.
- * @throws SuiteError `kubectl` with kustomize's own words
+ * The tree as YAML. kustomize reads parameters only from a file below its own folders, so it gets a copy of the tree.
+ * @throws SuiteError `kubectl` with kustomize's message
  */
 export async function render(
   kubectl: Kubectl,

@@ -1,4 +1,4 @@
-/** The checkup's ConfigMap: taking it for this run, and giving it back with the status. */
+/** Claims the checkup's ConfigMap for this run, and writes the status into it. */
 import type { ConfigMaps } from '../cluster/config-map.ts'
 import { SuiteError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
@@ -6,7 +6,7 @@ import type { Environment } from './environment.ts'
 
 export const START_KEY = 'status.startTimestamp'
 
-/** Somebody else's run, or an earlier one, holds the ConfigMap: then nothing of it is changed. */
+/** Another run, or an earlier one, holds the ConfigMap; it is left unchanged. */
 export class InUseError extends SuiteError {
   constructor(message: string) {
     super('in-use', message)
@@ -14,9 +14,9 @@ export class InUseError extends SuiteError {
 }
 
 /**
- * Writes the start timestamp (RFC 3339, with milliseconds so that it tells runs apart) and returns the data it found. Two runs that start at once can't both get it:
- * the update carries the version that was read.
- * @throws InUseError where a start timestamp stands there already; ApiError
+ * Writes the start timestamp (RFC 3339, with milliseconds, so that it is unique for a run) and returns the data that it
+ * read. Two concurrent runs cannot both claim it, because the update carries the version that was read.
+ * @throws InUseError if there is a start timestamp already; ApiError
  */
 export async function claimConfigMap(
   configMaps: ConfigMaps,
@@ -29,7 +29,7 @@ export async function claimConfigMap(
     namespace,
     configMap,
     (data) => {
-      // An update whose answer was lost is sent again; what stands there then is this run's own claim.
+      // An update whose answer was lost is sent again; the timestamp found then is this run's own.
       const claimedBefore = found !== undefined && data[START_KEY] === startedAt
       if (!claimedBefore) mustBeUnused(data, { namespace, configMap })
       found ??= data
@@ -40,7 +40,7 @@ export async function claimConfigMap(
   return found ?? {}
 }
 
-/** @throws InUseError where a start timestamp stands there */
+/** @throws InUseError if there is a start timestamp */
 export function mustBeUnused(
   data: Readonly<Record<string, string>>,
   { namespace, configMap }: Pick<Environment, 'namespace' | 'configMap'>,
@@ -48,13 +48,13 @@ export function mustBeUnused(
   if (data[START_KEY] === undefined) return
   throw new InUseError(
     `ConfigMap ${namespace}/${configMap} is in use or was used before (${START_KEY} is ${data[START_KEY]}); ` +
-      'delete it and create it anew for another run',
+      'delete and recreate it for another run',
   )
 }
 
 /**
- * Adds the status to whatever the ConfigMap holds by now.
- * @throws SuiteError `not-claimed` where it is not, or not any more, the one that this run claimed; ApiError
+ * Adds the status to the ConfigMap's current data.
+ * @throws SuiteError `not-claimed` if it is not, or no longer, the one that this run claimed; ApiError
  */
 export async function writeStatus(
   configMaps: ConfigMaps,

@@ -1,4 +1,4 @@
-/** The first stage of a run that a ConfigMap asks for: it is claimed. */
+/** The first stage of a run: it claims the ConfigMap. */
 import { claimConfigMap } from './claim.ts'
 import type { Cluster } from './connect.ts'
 import type { Environment } from './environment.ts'
@@ -16,11 +16,11 @@ export interface Claimed {
 export async function claim(run: Run): Promise<Claimed> {
   const { cluster, environment } = run.connect(process.env)
   return run.journal.phase('claim the ConfigMap', 'suite', async () => {
-    // Beside the claim: a run that gets no further than this has to know it too.
+    // Concurrently with the claim, because a run that ends here needs to know it as well.
     const noted = noteSimulation(run, () => cluster)
     const startedAt = run.journal.startedAt.toISOString()
     const { configMaps } = cluster
-    // Set before it is known: an update whose answer nobody waits for any more may still have been made.
+    // Set before the answer arrives: an update may succeed after the wait for its answer was given up.
     run.claimed = { cluster, environment, isCertain: false }
     const limits = run.limits(timeouts.apiRequest)
     try {

@@ -1,12 +1,12 @@
-/** What a run has to undo. Planned before the thing is made, so that nothing made is ever forgotten. */
+/** The objects that a run must remove. Each removal is planned before the object is created, so none is forgotten. */
 import { describeError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
 
 interface Undo {
-  /** As `kind namespace/name`, for people who have to do it by hand. */
+  /** As `kind namespace/name`, for users who have to remove it themselves. */
   readonly what: string
   readonly undo: (limits: Limits) => Promise<void>
-  /** Whether it is part of the testbed, which people may want to keep for debugging. */
+  /** Whether it is part of the testbed, which may be kept for debugging. */
   readonly isTestbed: boolean
 }
 
@@ -17,12 +17,12 @@ export class Cleanup {
     this.#planned.push({ what, undo, isTestbed })
   }
 
-  /** From now on the testbed is none of its business. */
+  /** Keeps the testbed: drops its removals from the plan. */
   keepTestbed(): void {
     this.#planned = this.#planned.filter(({ isTestbed }) => !isTestbed)
   }
 
-  /** Undoes everything, all at once. Returns what could not be undone, with the reason. Runs once. */
+  /** Removes everything concurrently. Returns what could not be removed, with the reason. Runs once. */
   async run(limits: Limits): Promise<string[]> {
     const planned = this.#planned
     this.#planned = []

@@ -5,7 +5,7 @@ import { apiHostOf, noteIdentity } from './cluster-identity.ts'
 import { Journal } from './journal.ts'
 
 const certificate = (text: string) => `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`
-const notReadable = { notReadable: 'it is not readable with these permissions' }
+const notReadable = { notReadable: 'no permission to read it' }
 
 /** What a run notes of a cluster that tells this. */
 async function noted(

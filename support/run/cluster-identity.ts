@@ -1,10 +1,10 @@
-/** By what reports of one cluster are told from those of another. */
+/** Facts that identify a cluster, so that reports of different clusters are not compared. */
 import { createHash } from 'node:crypto'
 import type { Inventory, Readable } from '../cluster/inventory.ts'
 import type { Limits } from '../common/wait.ts'
 import type { Journal } from './journal.ts'
 
-/** Notes what of it may be read. Never throws: a report without it is a report all the same. */
+/** Notes the facts that are readable. Never throws: a report may lack them. */
 export async function noteIdentity(
   journal: Journal,
   inventory: Pick<Inventory, 'clusterUid' | 'rootCertificates'>,
@@ -30,7 +30,7 @@ async function known(reading: Promise<Readable<string>>): Promise<string | undef
   }
 }
 
-/** Whatever the order in which the certificates stand. */
+/** Independent of the order of the certificates. */
 function digestOf(certificates: string): string {
   const each = certificates.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [
     certificates,
@@ -39,7 +39,7 @@ function digestOf(certificates: string): string {
   return `sha256:${createHash('sha256').update(contents.join('\n')).digest('hex')}`
 }
 
-/** `host:port` of a server's address; undefined where it is none. */
+/** `host:port` of a server's URL; undefined if it is invalid. */
 export function apiHostOf(server: string | undefined): string | undefined {
   if (server === undefined || !URL.canParse(server)) return undefined
   const { hostname, port, protocol } = new URL(server)

@@ -1,25 +1,24 @@
-/** A pass claims all criteria of its suite; a run that judged some of them is inconclusive. */
+/** A run can pass only if every criterion of its suite was judged; a partial run is inconclusive. */
 import { plural } from '../common/text.ts'
 import type { Criterion } from '../model/report.ts'
 
-/** The criterion that a run without all others does not meet. */
+/** The criterion that a partial run does not meet. */
 export const COMPLETE = {
   id: 'suite.complete',
   title: 'every criterion of the suite was judged',
 } as const
 
-/** Ids that one sentence names; the reports have them all. */
+/** The most ids in a sentence; the reports list all. */
 const NAMED = 5
 
-/** The criteria that a pass claims, by their ids. */
+/** The ids of the criteria that a pass requires. */
 export interface ClaimedCriteria {
   readonly essential: readonly string[]
   readonly lookedAt: readonly string[]
 }
 
 /**
- * Why these criteria are not the whole that a pass claims: mocha was told to run a part of them, or what the claim
- * rests on was not judged. Undefined where they are.
+ * Why the run is partial: criteria were deselected, or essential ones were skipped. Undefined if it is complete.
  */
 export function incompleteness(
   judged: readonly Criterion[],
@@ -30,23 +29,23 @@ export function incompleteness(
   const unproven = essential.filter((id) => outcomes.get(id) === 'not-judged')
   if (leftOut.length + unproven.length === 0) return undefined
   const evidence = [
-    ...leftOut.map((id) => ({ what: 'not part of this run', value: id })),
-    ...unproven.map((id) => ({ what: 'not judged', value: id })),
+    ...leftOut.map((id) => ({ what: 'deselected', value: id })),
+    ...unproven.map((id) => ({ what: 'skipped', value: id })),
   ]
   const sentences = [
     ...(leftOut.length === 0
       ? []
       : [
-          `${plural(leftOut.length, 'criterion was', 'criteria were')} not part of this run (mocha’s --grep, for one, selects): ${some(leftOut)}`,
+          `${plural(leftOut.length, 'criterion was', 'criteria were')} deselected, for example by mocha’s --grep: ${some(leftOut)}`,
         ]),
     ...(unproven.length === 0
       ? []
-      : [`${plural(unproven.length, 'criterion was', 'criteria were')} not judged: ${some(unproven)}`]),
+      : [`${plural(unproven.length, 'criterion was', 'criteria were')} skipped: ${some(unproven)}`]),
   ]
   return {
     ...COMPLETE,
     outcome: 'inconclusive',
-    message: `only all criteria together make a pass, and ${sentences.join('; ')}`,
+    message: `a partial run cannot pass: ${sentences.join('; ')}`,
     evidence,
     duration: 0,
   }

@@ -1,4 +1,4 @@
-/** A cluster to work on, from what the environment says. */
+/** Connects to the cluster that the environment names. */
 import { ApiClient } from '../cluster/api-client.ts'
 import { boundPod, type BoundPod } from '../cluster/bound-pod.ts'
 import { ConfigMaps } from '../cluster/config-map.ts'
@@ -12,11 +12,11 @@ export interface Cluster {
   readonly configMaps: ConfigMaps
   readonly vmis: Vmis
   readonly inventory: Inventory
-  /** The pod that the token in use belongs to, as soon as a request was sent with it. */
+  /** The pod that the token in use is bound to; known once a request was sent with it. */
   readonly boundPod: () => BoundPod | undefined
 }
 
-/** Its tokens and passwords are secrets from where they are known on. @throws InvalidInputError */
+/** Registers its tokens and passwords as secrets as soon as they are known. @throws InvalidInputError */
 export function connectCluster(env: NodeJS.ProcessEnv): Cluster {
   let bound: BoundPod | undefined
   const onSecret = (secret: string) => {
@@ -26,7 +26,7 @@ export function connectCluster(env: NodeJS.ProcessEnv): Cluster {
   return clusterOf(new ApiClient(loadCredentials(env, { onSecret })), () => bound)
 }
 
-/** The same, by a client that is there. Without `boundPod` no pod is known to be the token's. */
+/** The same with an existing client. Without `boundPod` the token's pod is unknown. */
 export function clusterOf(client: ApiClient, boundPod: Cluster['boundPod'] = () => undefined): Cluster {
   return {
     client,
@@ -37,7 +37,7 @@ export function clusterOf(client: ApiClient, boundPod: Cluster['boundPod'] = () 
   }
 }
 
-/** The namespace that was asked for, else the environment's, else the kubeconfig's; undefined without any. */
+/** The requested namespace, else the environment's, else the kubeconfig's; undefined if there is none. */
 export function namespaceFor(
   { client }: Cluster,
   asked: string | undefined,

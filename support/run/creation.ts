@@ -1,4 +1,4 @@
-/** The making of one object, and its undo, which must neither overtake it nor wait for it without end. */
+/** Creates one object, and removes it. The removal must neither overtake the creation nor wait for it forever. */
 import { SuiteError } from '../common/errors.ts'
 import { type Limits, shareTimeout } from '../common/wait.ts'
 
@@ -7,8 +7,8 @@ export class Creation {
   readonly #over = Promise.withResolvers<undefined>()
 
   /**
-   * Asks for the object. The run's signal does not end the request: what is asked for may still come to be, after
-   * teardown deleted nothing.
+   * Requests the object. The run's signal does not abort the request: otherwise the object might appear after teardown had
+   * found nothing to delete.
    * @param timeout milliseconds
    */
   async make(timeout: number, ask: (limits: Limits) => Promise<void>): Promise<void> {
@@ -20,9 +20,9 @@ export class Creation {
   }
 
   /**
-   * Undoes it once the request is answered. One that stays without an answer is given up in good time: it is not sent
-   * again then, and the undo is tried all the same.
-   * @throws SuiteError `may-come-yet` where the object may come to be behind the undo's back; what `undo` throws
+   * Removes it once the request is answered. A request without an answer is given up after half of the time: it is not
+   * repeated any more, and the removal is tried all the same.
+   * @throws SuiteError `may-come-yet` if the object may still appear after the removal; whatever `undo` throws
    */
   async undo(limits: Limits, undo: (rest: () => Limits) => Promise<void>): Promise<void> {
     const rest = shareTimeout(limits)
@@ -31,7 +31,7 @@ export class Creation {
       this.#request.abort(new Error('the run has ended'))
       this.#over.resolve(undefined)
     }
-    // Node's timers may fire early by a fraction of a millisecond: half of the time is over when its own clock says so.
+    // Node's timers may fire a fraction of a millisecond early, so the clock decides whether half of the time is over.
     let timer: NodeJS.Timeout | undefined
     const giveUpAtHalf = () => {
       const toGo = half - performance.now()
@@ -48,9 +48,6 @@ export class Creation {
     }
     await undo(rest)
     if (this.#request.signal.aborted)
-      throw new SuiteError(
-        'may-come-yet',
-        'the API server did not answer its creation: it may come to be yet',
-      )
+      throw new SuiteError('may-come-yet', 'the API server did not answer its creation: it may still appear')
   }
 }

@@ -1,4 +1,4 @@
-/** A criterion as a mocha test: judges facts, remembers the outcome under its stable id. */
+/** A criterion as a mocha test: judges facts and records the outcome under its id. */
 import { AssertionError } from 'chai'
 import { excerptsOf, summarizeError } from '../common/errors.ts'
 import type { Criterion, Outcome } from '../model/report.ts'
@@ -7,7 +7,7 @@ import type { CriterionOf, StagesOf } from './criterion-record.ts'
 import type { Journal } from './journal.ts'
 import type { Evidence } from './stage.ts'
 
-/** Thrown while judging: neither passed nor failed, and why. */
+/** Thrown by a judgement that is neither passed nor failed: skipped, with the reason. */
 export class Unjudged extends Error {
   readonly outcome: Extract<Outcome, 'inconclusive' | 'not-judged'>
 
@@ -17,12 +17,12 @@ export class Unjudged extends Error {
   }
 }
 
-/** Where one direction of judging must say that it could not: the account may not read it, nothing was sent. */
+/** Skips a criterion, e.g. because the account lacks a permission or no packet was sent. */
 export function notJudged(message: string): never {
   throw new Unjudged('not-judged', message)
 }
 
-/** The generator could not deliver what was asked, so the cluster is neither cleared nor blamed. */
+/** Makes the verdict inconclusive: the generator missed the request, so the cluster was not judged. */
 export function inconclusive(message: string): never {
   throw new Unjudged('inconclusive', message)
 }
@@ -53,7 +53,7 @@ export function declareCriterion<Facts, Name extends keyof Facts>(
         title,
         outcome,
         message,
-        evidence: [...evidence, ...more, ...excerpts.map((value) => ({ what: 'words left out', value }))],
+        evidence: [...evidence, ...more, ...excerpts.map((value) => ({ what: 'full quotation', value }))],
         duration: Math.round(performance.now() - started),
       }
       journal().criterion(criterion)
@@ -64,10 +64,7 @@ export function declareCriterion<Facts, Name extends keyof Facts>(
       const { failure } = reached
       if (failure.reportedBy !== undefined || failure.outcome === 'not-judged') {
         const { reportedBy, sentence } = failure
-        conclude(
-          'not-judged',
-          reportedBy === undefined ? sentence : `the run did not get that far, see ${reportedBy}`,
-        )
+        conclude('not-judged', reportedBy === undefined ? sentence : `${reportedBy} failed first`)
         this.skip()
       }
       failure.reportedBy = id

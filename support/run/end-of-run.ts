@@ -1,4 +1,4 @@
-/** The end of a run, whichever suite it is: its testbed is dealt with, its status and its report are written. */
+/** Ends a run of either suite: removes or keeps its testbed, writes its status and its reports. */
 import { describeError } from '../common/errors.ts'
 import type { Report } from '../model/report.ts'
 import { REPORT_CONFIG_MAP_KEY } from '../report/configmap.ts'
@@ -13,19 +13,19 @@ import type { Run } from './run.ts'
 export interface EndOfRun {
   /** The last phase's name, e.g. `remove the testbed`. */
   readonly doing: string
-  /** What comes before the undos, in the same phase. */
+  /** Work before the removals, in the same phase. */
   readonly before?: () => Promise<void>
-  /** The report as keys of the ConfigMap that the run has claimed, where it has. */
+  /** The report as keys of the ConfigMap, if the run claimed one. */
   readonly statusOf: (report: Report) => Readonly<Record<string, string>>
 }
 
-/** Never throws: what goes wrong here is in the report too. */
+/** Never throws: what fails here is in the report. */
 export async function endRun(run: Run, { doing, before, statusOf }: EndOfRun): Promise<void> {
   const { journal } = run
   const keeper = new ReportKeeper(run)
   prepareSlowReports()
   const began = performance.now()
-  // A run that was told to end may be killed before its testbed is gone.
+  // An interrupted run may be killed before its testbed is removed.
   if (run.isCutShort) await keeper.keepAtOnce()
   const leftovers = await journal.phase(doing, 'suite', async () => {
     await before?.()
@@ -41,7 +41,7 @@ export async function endRun(run: Run, { doing, before, statusOf }: EndOfRun): P
   for (const problem of writeEarlyReports(soFar, runPlaces.of(soFar, process.env))) journal.fault(problem)
   if (!run.interruptedBySignal) await keeper.keep()
   await reportStatus(run, statusOf(journal.toReport()), keeper.name)
-  // Where the end is waited for, the status comes first.
+  // Users wait for the status, so it comes first.
   if (run.interruptedBySignal && !keeper.isFinal) await keeper.keep()
   publishReport(journal.toReport(), keeper.written)
 }
@@ -57,7 +57,7 @@ async function reportStatus(
   try {
     await writeStatus(cluster.configMaps, environment, journal.startedAt.toISOString(), all, statusLimits)
   } catch (error) {
-    // A claim that was not made has its reason told already.
+    // The reason why there is no claim was reported before.
     if (isCertain) journal.fault(`the status could not be written: ${describeError(error)}`)
   }
 }

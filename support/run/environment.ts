@@ -1,4 +1,4 @@
-/** What the checkup's environment says: where its ConfigMap is, and which pod it runs in. */
+/** The checkup's environment variables: the place of its ConfigMap, and its own pod. */
 import { z } from 'zod'
 import { InvalidInputError } from '../common/errors.ts'
 
@@ -13,13 +13,13 @@ const environmentSchema = z.object({
 export interface Environment {
   readonly namespace: string
   readonly configMap: string
-  /** The checkup's own pod, which is to own what the run creates; undefined outside of a cluster. */
+  /** The checkup's own pod, which becomes the owner of the run's objects; undefined outside of a cluster. */
   readonly pod: CheckupPod | undefined
 }
 
 export interface CheckupPod {
   readonly uid: string
-  /** POD_NAME; empty where the manifest does not say it. */
+  /** POD_NAME; empty if the manifest does not set it. */
   readonly name: string
   /** HOSTNAME: the pod's name, the first 63 characters of it, `spec.hostname`, or the node's where it is on its network. */
   readonly hostname: string

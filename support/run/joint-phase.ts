@@ -1,6 +1,6 @@
 /**
- * A phase of the run in which both guests take part, each when it gets there: it goes on from the first
- * one's begin to the last one's end. So no guest waits for the other, and the run's table stays one of phases.
+ * A phase of the run in which both guests take part without waiting for each other: it lasts from the first start to the
+ * last end.
  */
 import { InterruptedError } from '../common/errors.ts'
 import type { Phase } from '../model/report.ts'
@@ -15,7 +15,7 @@ export class JointPhase {
   #end: EndPhase | undefined
   #outcome: Phase['outcome'] = 'done'
 
-  /** @param parties how many take part */
+  /** @param parties the number of participants */
   constructor(open: () => EndPhase, parties: number) {
     this.#open = open
     this.#toCome = parties
@@ -28,19 +28,19 @@ export class JointPhase {
     try {
       return await work()
     } catch (error) {
-      // The worst that became of anybody is what became of the phase.
+      // A phase takes its participants' worst outcome.
       if (this.#outcome !== 'failed') this.#outcome = outcomeOf(error)
       throw error
     } finally {
       this.#inside -= 1
-      // Where one fails the run is about to end, whatever the other does.
+      // If one fails, the run is about to end, whatever the other does.
       const isOver = this.#inside === 0 && this.#toCome === 0
       if (isOver || this.#outcome !== 'done') this.#end(this.#outcome)
     }
   }
 }
 
-/** What a phase came to in which this was thrown. */
+/** The outcome of a phase that threw this. */
 function outcomeOf(error: unknown): Phase['outcome'] {
   return error instanceof InterruptedError ? 'interrupted' : 'failed'
 }

@@ -1,4 +1,4 @@
-/** What a run has found so far, in the order it happened; at the end it becomes the report. */
+/** Collects what a run finds, in order; at the end it becomes the report. */
 import type { Role } from '../model/role.ts'
 import { readFileSync } from 'node:fs'
 import {
@@ -25,7 +25,7 @@ const PACKAGE = JSON.parse(readFileSync(new URL('../../package.json', import.met
   version: string
 }
 
-/** Milliseconds after which a wait is worth a word: commands in a guest are shorter. */
+/** Waits are shown from this many milliseconds on; most commands in a guest are shorter. */
 const LONG_WAIT = 4000
 const TELL_EVERY = 1000
 
@@ -37,7 +37,7 @@ export class Journal {
   readonly #criteria: Criterion[] = []
   readonly #warnings = new Set<string>()
   readonly #guests = new Map<Role, Guest>()
-  /** Sentences about what kept the suite from judging, outside of every criterion. */
+  /** Sentences about errors of the suite that belong to no criterion. */
   readonly #faults: string[] = []
   #cluster: Report['cluster'] = { namespace: '', configMap: '' }
   #parameters: Record<string, string> = {}
@@ -63,22 +63,22 @@ export class Journal {
     return this.#criteria
   }
 
-  /** Runs work as a phase of the run: it is shown while it goes on and its seconds are in the report. */
+  /** Runs work as a phase of the run: shown while it goes on, with its duration in the report. */
   async phase<T>(name: string, spentOn: Phase['spentOn'], work: () => Promise<T>): Promise<T> {
     return this.jointPhase(name, spentOn, 1).run(work)
   }
 
-  /** A phase that several take part in, each at its own time. */
+  /** A phase with several participants that do not wait for each other. */
   jointPhase(name: string, spentOn: Phase['spentOn'], parties: number): JointPhase {
     return new JointPhase(() => this.#beginPhase(name, spentOn), parties)
   }
 
-  /** Ends what goes on still because somebody who should have taken part never came. */
+  /** Ends phases that still go on because a participant never joined. */
   endOpenPhases(): void {
     for (const end of this.#openPhases) end('interrupted')
   }
 
-  /** What is waited for within phases, whoever waits: what was last seen, elapsed, and the limit. */
+  /** The waits within phases: the state seen last, the elapsed time and the limit. */
   #tellWaits(): void {
     for (const wait of ongoingWaits(LONG_WAIT)) this.progress.waiting(wait)
   }
@@ -109,7 +109,7 @@ export class Journal {
     this.progress.criterion(criterion)
   }
 
-  /** Shown at once: who mistyped a parameter need not wait for the end to see it. */
+  /** Shown at once, so that a user sees a mistyped parameter before the run ends. */
   warn(sentence: string): void {
     if (this.#warnings.has(sentence)) return
     this.#warnings.add(sentence)
@@ -124,7 +124,7 @@ export class Journal {
     this.#cluster = { ...this.#cluster, ...known }
   }
 
-  /** The cluster is a simulation: known from the start of a run, and said there. */
+  /** Records that the cluster is a simulation, and says so at the start of the run. */
   simulated(): void {
     if (this.#isSimulated) return
     this.#isSimulated = true
@@ -132,7 +132,7 @@ export class Journal {
     this.progress.line(SIMULATED_NOTICE)
   }
 
-  /** Of a cluster that does not say whether it is one. */
+  /** Records that the cluster does not say whether it is a simulation. */
   simulationUnknown(): void {
     if (!this.#isSimulated) this.warn(SIMULATION_UNKNOWN)
   }
@@ -141,7 +141,7 @@ export class Journal {
     this.#parameters = { ...asUsed }
   }
 
-  /** Adds to what is known of a guest. */
+  /** Adds facts about a guest. */
   guest(role: Role, known: Partial<Guest>): void {
     const before = this.#guests.get(role) ?? { role, vmiName: '', image: '', nics: [] }
     this.#guests.set(role, { ...before, ...known })
@@ -175,7 +175,7 @@ export class Journal {
     this.#leftovers = left
   }
 
-  /** From now on nothing is done any more but to report. */
+  /** Marks the end of the work: only reporting follows. */
   complete(): void {
     this.#completedAt = new Date()
   }

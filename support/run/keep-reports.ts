@@ -1,4 +1,4 @@
-/** Keeps a run's reports where they outlive its pod: in a ConfigMap beside the checkup's. */
+/** Stores a run's reports in a ConfigMap next to the checkup's, so that they outlive its pod. */
 import { describeError, isSuiteError } from '../common/errors.ts'
 import type { Report } from '../model/report.ts'
 import { attachments } from '../report/attachments.ts'
@@ -34,22 +34,22 @@ export class ReportKeeper {
     )
   }
 
-  /** Of the ConfigMap, once there is one. */
+  /** Name of that ConfigMap, once it exists. */
   get name(): string | undefined {
     return this.#name
   }
 
-  /** What was written for people on this machine meanwhile. */
+  /** The reports written on this machine meanwhile. */
   get written(): WrittenReport | undefined {
     return this.#written
   }
 
-  /** Whether what is kept is the end of it. */
+  /** Whether these are the final reports. */
   get isFinal(): boolean {
     return this.#isFinal
   }
 
-  /** What is known before the testbed is removed, for a run that may be killed any moment. Never throws. */
+  /** Stores the reports before the testbed is removed, for a run that may be killed at any moment. Never throws. */
   async keepAtOnce(): Promise<void> {
     const { journal } = this.#run
     const found = journal.toReport()
@@ -57,7 +57,7 @@ export class ReportKeeper {
     await this.#keep(report, 'before-teardown', () => archiveAtOnce(report, attachments()))
   }
 
-  /** Writes all reports, and keeps them. Never throws: what can't be kept is a warning. */
+  /** Writes all reports and stores them. Never throws: a failure is a warning. */
   async keep(): Promise<void> {
     if (this.#configMap === undefined) return
     const { journal } = this.#run
@@ -77,7 +77,7 @@ export class ReportKeeper {
       this.#written = { report, ...written }
       return archive
     } catch {
-      // The reporter writes them again, and says what is wrong.
+      // The reporter writes them again, and reports the error.
       return archiveAtOnce(report, attached)
     }
   }
@@ -98,7 +98,7 @@ export class ReportKeeper {
       noteKept({ namespace: claimed.environment.namespace, configMap: this.#name })
       return archive
     } catch (error) {
-      // A claim that was not made has its reason told already.
+      // The reason why there is no claim was reported before.
       const isKnown = !claimed.isCertain && isSuiteError(error, 'not-claimed')
       if (!isKnown) journal.warn(`the reports could not be kept in a ConfigMap: ${describeError(error)}`)
       return undefined

@@ -5,7 +5,7 @@ import { readEnvironment } from './environment.ts'
 import { findOwner } from './owner.ts'
 
 const POD = 'dpdk-checkup-q4d6q'
-const HIDDEN = { notReadable: 'pods are not readable with these permissions' }
+const HIDDEN = { notReadable: 'no permission to read pods' }
 const claims = (namespace = 'ns', uid = 'uid-1') => ({ namespace, name: POD, uid })
 
 describe('the owner of what a run creates', () => {
@@ -56,7 +56,7 @@ describe('the owner of what a run creates', () => {
       const found = await find({ POD_UID: 'uid-1', ...env }, sources)
       expect(found)
         .to.have.property('none')
-        .that.matches(/has no owner, so it stays where the run is killed: /)
+        .that.matches(/have no owner, so they stay if the run is killed: /)
     })
   }
 

@@ -1,6 +1,6 @@
 /**
- * The pod that owns what a run creates, so that nothing outlives it. An owner that is not there, or in another namespace,
- * has Kubernetes delete all of it at once; so a name counts only where it is known to be that of the pod with POD_UID.
+ * The pod that owns the run's objects, so that they do not outlive it. Kubernetes deletes objects at once if their owner does
+ * not exist or is in another namespace; so a name is used only if it is known to belong to the pod with POD_UID.
  */
 import type { BoundPod } from '../cluster/bound-pod.ts'
 import type { Readable } from '../cluster/inventory.ts'
@@ -12,13 +12,13 @@ export interface Owner {
 }
 
 export interface OwnerSources {
-  /** Of the token in use. */
+  /** The pod that the token in use is bound to. */
   readonly boundPod: BoundPod | undefined
-  /** A pod's uid by its name, in the run's namespace. */
+  /** Reads a pod's uid by its name, in the run's namespace. */
   readonly uidOf: (name: string) => Promise<Readable<string>>
 }
 
-/** Why there is none, as a sentence, where there should be one; undefined where nobody asks for one. */
+/** A sentence: why there is no owner although the environment names one. */
 export async function findOwner(
   { pod, namespace }: Environment,
   { boundPod, uidOf }: OwnerSources,
@@ -26,7 +26,7 @@ export async function findOwner(
   if (pod === undefined) return undefined
   const { uid } = pod
   const none = (why: string) => ({
-    none: `what this run creates has no owner, so it stays where the run is killed: ${why}`,
+    none: `the objects of this run have no owner, so they stay if the run is killed: ${why}`,
   })
   if (boundPod?.uid === uid) {
     if (boundPod.namespace === namespace) return { name: boundPod.name, uid }
@@ -36,11 +36,11 @@ export async function findOwner(
   for (const name of names) {
     const found = await uidOf(name)
     if ('found' in found && found.found === uid) return { name, uid }
-    // The manifest says POD_NAME on purpose, while a host name is often the node's or a part of the pod's.
+    // POD_NAME first: the host name is often the node's, or only a part of the pod's name.
     if ('notReadable' in found && name === pod.name) return { name, uid }
   }
   return none(
     `no pod with POD_UID (${uid}) is known by ${names.length === 0 ? 'a name' : names.join(' or ')}; ` +
-      'POD_NAME from the field metadata.name says which it is',
+      'set POD_NAME from the field metadata.name',
   )
 }

@@ -32,7 +32,7 @@ describe('reasons of a failure', () => {
     ]
     expect(reasonsOf(unmet, causes)).to.deep.equal([
       'traffic.no-tx-drops: 200 packets dropped; cause vm-tx-ring-full: vm-tx-ring-full is so; remedy: mend vm-tx-ring-full',
-      'traffic.no-return-loss: 200 of 20000 packets were lost; cause and remedy: as for traffic.no-tx-drops',
+      'traffic.no-return-loss: 200 of 20000 packets were lost; same cause as traffic.no-tx-drops',
       'guest.hugepages: claims guest.hugepages',
     ])
   })

@@ -1,10 +1,10 @@
-/** Why criteria were not met, a line for each: what, with its number, the cause, the remedy. */
+/** The status's failure reasons: a line for each unmet criterion, with its message, cause and remedy. */
 import type { Cause, Criterion } from '../model/report.ts'
 
-/** Longest sentence of a criterion in a reason; the whole is in the reports. */
+/** Longest message of a criterion in a reason; the reports have the whole message. */
 const LONGEST = 400
 
-/** A cause of several criteria is told at the first of them, and referred to at the others. */
+/** A cause of several criteria is described at the first one, and referred to at the others. */
 export function reasonsOf(unmet: readonly Criterion[], causes: readonly Cause[]): string[] {
   const toldAt = new Map<string, string>()
   return unmet.map(({ id, title, message }) => {
@@ -12,14 +12,14 @@ export function reasonsOf(unmet: readonly Criterion[], causes: readonly Cause[])
     const cause = causes.find(({ explains }) => explains.includes(id))
     if (cause === undefined) return what
     const told = toldAt.get(cause.id)
-    if (told !== undefined) return `${what}; cause and remedy: as for ${told}`
+    if (told !== undefined) return `${what}; same cause as ${told}`
     toldAt.set(cause.id, id)
     return `${what}; ${causeAndRemedy(what, cause)}`
   })
 }
 
 function causeAndRemedy(what: string, { id, sentence, remedy }: Cause): string {
-  // A sentence that has just been said is not said again.
+  // Do not repeat a sentence that the message already contains.
   const why = what.includes(sentence) ? '' : `: ${sentence}`
   return `cause ${id}${why}; remedy: ${remedy}`
 }

@@ -1,4 +1,4 @@
-/** The ConfigMap that a run's reports are kept in when its pod is gone. */
+/** The ConfigMap that stores a run's reports. */
 import { isApiError } from '../cluster/api-error.ts'
 import type { ConfigMap, ConfigMaps, NewConfigMap } from '../cluster/config-map.ts'
 import { SuiteError } from '../common/errors.ts'
@@ -7,10 +7,10 @@ import type { Archive } from '../report/archive.ts'
 import { START_KEY } from './claim.ts'
 import type { Environment } from './environment.ts'
 
-/** Not the label of what a run makes for itself (`RUN_LABEL`): nobody takes it for something left behind. */
+/** Another label than that of the testbed's objects (`RUN_LABEL`), so that it does not count as left behind. */
 export const REPORT_LABEL = 'kubevirt-dpdk-checkup/report-of'
 
-/** Beside the files: of which run they are, and what is not among them, a name a line. */
+/** In addition to the files: the run they belong to, and the names of missing files, one per line. */
 export const REPORT_KEYS = {
   startedAt: 'startTimestamp',
   verdict: 'verdict',
@@ -18,14 +18,14 @@ export const REPORT_KEYS = {
   leftOut: 'leftOut',
 } as const
 
-/** `before-teardown`: the run was cut short, and had not removed its testbed yet. */
+/** `before-teardown`: the run was interrupted, and had not removed its testbed yet. */
 export type ReportState = 'before-teardown' | 'final'
 
 /** Longest name of a ConfigMap. */
 const LONGEST_NAME = 253
 const SUFFIX = '-report'
 
-/** Where the reports of a checkup with this ConfigMap are. */
+/** Name of the ConfigMap with the reports of a checkup that has this ConfigMap. */
 export function reportConfigMapName(configMap: string): string {
   return configMap.slice(0, LONGEST_NAME - SUFFIX.length).replace(/[-.]+$/, '') + SUFFIX
 }
@@ -38,17 +38,17 @@ export interface KeptReports {
 
 type Store = Pick<ConfigMaps, 'get' | 'find' | 'create' | 'replace' | 'delete'>
 
-/** Tries with somebody who deletes or creates at the same time. */
+/** Attempts if others delete or create it at the same time. */
 const TRIES = 5
 
 export class ReportConfigMap {
   readonly #configMaps: Store
   readonly #environment: Environment
-  /** Value of the label: the pod's uid, or the run's own. */
+  /** Value of the label: the pod's uid, or a random one. */
   readonly #run: string
   readonly #startedAt: string
 
-  /** @param startedAt by which the run has claimed its ConfigMap */
+  /** @param startedAt the start timestamp with which the run claimed its ConfigMap */
   constructor(configMaps: Store, environment: Environment, run: string, startedAt: string) {
     this.#configMaps = configMaps
     this.#environment = environment
@@ -57,10 +57,10 @@ export class ReportConfigMap {
   }
 
   /**
-   * Writes it, in the place of what this run wrote before. An older one's place it takes only where the ConfigMap which
-   * that belonged to is gone. Returns its name.
-   * @throws SuiteError `not-claimed` where the checkup's ConfigMap is not this run's (any more), `there-already` where an
-   * object has the name that is not this run's; ApiError
+   * Writes it, replacing what this run wrote before. It replaces reports of another run only if the ConfigMap of that run is
+   * gone. Returns its name.
+   * @throws SuiteError `not-claimed` if the checkup's ConfigMap is not, or no longer, this run's; `there-already` if an
+   * object of another owner has the name; ApiError
    */
   async write(kept: KeptReports, limits: Limits): Promise<string> {
     const owner = await this.#owner(limits)
@@ -76,7 +76,7 @@ export class ReportConfigMap {
     }
   }
 
-  /** @throws ApiError 409 where somebody came first */
+  /** @throws ApiError 409 if another client changed it first */
   async #put(manifest: NewConfigMap, owner: string, limits: Limits): Promise<void> {
     const { namespace } = this.#environment
     const found = await this.#configMaps.find(namespace, manifest.metadata.name, limits)
@@ -106,7 +106,7 @@ export class ReportConfigMap {
     await this.#configMaps.delete(namespace, name, uid, limits)
   }
 
-  /** Nobody else may want what they belonged to: not as long as one of them is there. */
+  /** Whether the ConfigMap that those reports belong to still exists. */
   async #areGone(
     owners: readonly { readonly kind: string; readonly name: string; readonly uid: string }[],
     owner: string,
@@ -144,7 +144,7 @@ export class ReportConfigMap {
       metadata: {
         name: reportConfigMapName(configMap),
         labels: { [REPORT_LABEL]: this.#run },
-        // It goes with the checkup's ConfigMap, not with the pod, and keeps nobody from deleting that.
+        // It is deleted together with the checkup's ConfigMap, not with the pod, and does not block that deletion.
         ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: configMap, uid: owner }],
       },
       data: {

@@ -1,4 +1,4 @@
-/** One run of the checkup: what its stages share. */
+/** One run of the checkup: the state that its stages share. */
 import type { TestbedPlan } from '../model/testbed.ts'
 import { randomUUID } from 'node:crypto'
 import { formatDuration } from '../common/duration.ts'
@@ -16,28 +16,28 @@ import { Journal } from './journal.ts'
 import { timeouts } from '../model/timeouts.ts'
 
 export class Run {
-  /** Names the run where no pod does. */
+  /** Identifies a run outside of a pod. */
   readonly id = randomUUID()
   readonly progress: Progress
   readonly journal: Journal
   readonly cleanup = new Cleanup()
   readonly #controller = new AbortController()
-  /** Where the status goes, once this run has claimed it, or has tried to. */
+  /** The ConfigMap for the status, once this run has claimed it or tried to. */
   claimed:
     { readonly cluster: Cluster; readonly environment: Environment; readonly isCertain: boolean } | undefined
-  /** By a clock that nobody sets: one that is put right during a run must not end it, nor blame a guest for the time. */
+  /** A monotonic clock: an adjustment of the wall clock must not end the run, nor count as time of a guest. */
   readonly #startedAt = performance.now()
   #deadline: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined
   readonly #signals = new AbortController()
   #isOverdue = false
   #endedBy: NodeJS.Signals | undefined
 
-  /** The testbed that `spec.param.keepOnFailure` asks to leave where the run does not pass. */
+  /** The testbed to keep if the run does not pass (`spec.param.keepOnFailure`). */
   keepOnFailure: TestbedPlan | undefined
 
   /** Set from `spec.param.verbose`. */
   verbose = false
-  /** What the run tells beside its phases. Warnings are in the report too. */
+  /** The run's log lines outside of phases. Warnings are in the report as well. */
   readonly logger: Logger = {
     info: (line) => {
       this.progress.line(line)
@@ -50,13 +50,13 @@ export class Run {
     },
   }
 
-  /** @param progress where people see how far it is */
+  /** @param progress displays the run's progress */
   constructor(progress: Progress = terminal()) {
     this.progress = progress
     this.journal = new Journal(progress)
   }
 
-  /** Aborts when the run has to end: by a signal, or because `spec.timeout` is over. */
+  /** Aborts when the run has to end: by a signal, or at `spec.timeout`. */
   get signal(): AbortSignal {
     return this.#controller.signal
   }
@@ -70,7 +70,7 @@ export class Run {
     return this.#endedBy
   }
 
-  /** A signal or `spec.timeout` ended the run: what it has found is kept before anything else is done. */
+  /** A signal or `spec.timeout` ended the run: its reports are stored before anything else. */
   get isCutShort(): boolean {
     return this.interruptedBySignal || this.#isOverdue
   }
@@ -85,7 +85,7 @@ export class Run {
     this.#controller.abort(new Error(`the run was ${interruptedBy(signalName)}`))
   }
 
-  /** Nothing of the run goes on behind its end, such as a guest's preparation when the other's has failed. */
+  /** Aborts work that would outlast the run, such as a guest's preparation after the other's has failed. */
   end(): void {
     this.#controller.abort(new Error('the run has ended'))
   }
@@ -110,7 +110,7 @@ export class Run {
     clearTimeout(this.#deadline?.timer)
   }
 
-  /** @throws InvalidInputError where environment or credentials are not usable */
+  /** @throws InvalidInputError if environment variables or credentials are invalid */
   connect(env: NodeJS.ProcessEnv): { cluster: Cluster; environment: Environment } {
     const environment = readEnvironment(env)
     this.journal.cluster({ namespace: environment.namespace, configMap: environment.configMap })
@@ -121,7 +121,7 @@ export class Run {
   }
 
   /**
-   * For teardown, which has its own time whatever ended the run. A signal leaves less of it, also one that comes meanwhile.
+   * Limits for teardown, which has its own time whatever ended the run. A signal shortens it, even during teardown.
    * @param spent milliseconds since the end began
    */
   teardownLimits(spent: number): Limits {
@@ -132,12 +132,12 @@ export class Run {
     )
   }
 
-  /** For keeping the reports, packing and writing each. */
+  /** Limits for storing the reports: for packing and for writing each. */
   get keepLimits(): Limits {
     return this.#untilSignal(timeouts.keepReports, timeouts.keepReportsWhenInterrupted)
   }
 
-  /** For finding out why, which goes on when `spec.timeout` is over, and ends at once by a signal. */
+  /** Limits for the diagnosis, which continues after `spec.timeout` and ends at once on a signal. */
   get diagnosisLimits(): Limits {
     return { signal: this.#signals.signal, timeout: timeouts.diagnosis }
   }

@@ -1,4 +1,4 @@
-/** Whether the cluster is a simulated laboratory: then no report of the run may read like one of a real cluster. */
+/** Whether the cluster is the simulated lab: its reports must not be mistaken for those of a real cluster. */
 import type { Readable } from '../cluster/inventory.ts'
 import { describeError } from '../common/errors.ts'
 import { isSimulatedVersion } from '../common/lab-facts.ts'
@@ -6,12 +6,12 @@ import type { Cluster } from './connect.ts'
 import type { Run } from './run.ts'
 import { timeouts } from '../model/timeouts.ts'
 
-/** A version, or why it is not known. */
+/** A version, or why it is unknown. */
 export type VersionRead = { readonly version: string } | { readonly unknown: string }
 
 /**
- * Asks the API server, and notes it where it says so. Never throws: a cluster that does not tell its version, and
- * one that cannot be reached, is judged all the same.
+ * Asks the API server, and notes a simulation. Never throws: clusters without a readable version, or out of reach, are
+ * judged all the same.
  * @param connect may throw
  */
 export async function noteSimulation(run: Run, connect: () => Pick<Cluster, 'inventory'>): Promise<void> {
@@ -19,15 +19,15 @@ export async function noteSimulation(run: Run, connect: () => Pick<Cluster, 'inv
   if ('version' in read) noteVersion(run, read)
 }
 
-/** The same for the last time in a run: where it is not known now, a warning says so. */
+/** The last attempt of a run: if it is still unknown, a warning says so. */
 export async function tellSimulation(run: Run, connect: () => Pick<Cluster, 'inventory'>): Promise<void> {
   noteVersion(run, await readKubernetesVersion(run, connect))
 }
 
-/** @param read of the API server */
+/** @param read reads the API server's version */
 export function noteVersion(run: Run, read: VersionRead): void {
   if ('unknown' in read) {
-    // An interrupted run has not found out anything more.
+    // An interrupted run learned nothing new.
     if (!run.signal.aborted) run.journal.simulationUnknown()
   } else if (isSimulatedVersion(read.version)) run.journal.simulated()
 }

@@ -1,7 +1,7 @@
 /**
- * The run as stages, each resting on the one before: configured → provisioned → prepared → linked →
- * measured. A stage is reached once, whichever spec asks first, and holds facts; only a fault that kept
- * it from finding facts is a failure. Specs therefore run in any order and any selection.
+ * The run as stages, each of which requires the one before: configured → provisioned → prepared → linked → measured. The
+ * first spec that needs a stage starts it, and its facts are kept for the others. A stage fails only if it cannot obtain
+ * its facts. So specs can run in any order and any selection.
  */
 import { describeError, summarizeError } from '../common/errors.ts'
 import { EngineError } from '../dataplane/engine-error.ts'
@@ -12,13 +12,13 @@ export interface Evidence {
   readonly value: string
 }
 
-/** Why a stage was not reached. The first criterion that needed it carries it; the others are not judged. */
+/** Why a stage was not reached. The first criterion that needed it reports the failure; the others are skipped. */
 export class StageFailure extends Error {
   readonly outcome: Extract<Outcome, 'failed' | 'error' | 'not-judged'>
   readonly evidence: readonly Evidence[]
   /** The message without long quotations. */
   sentence: string
-  /** Id of the criterion that carries it, once there is one. */
+  /** Id of the criterion that reports it, once there is one. */
   reportedBy: string | undefined
 
   constructor(
@@ -33,7 +33,7 @@ export class StageFailure extends Error {
     this.sentence = message
   }
 
-  /** Of what was thrown: its sentence is the failure's. */
+  /** From anything thrown: the failure takes its message. */
   static of(
     outcome: StageFailure['outcome'],
     thrown: unknown,
@@ -47,7 +47,7 @@ export class StageFailure extends Error {
 
 export type Reached<T> = { readonly facts: T } | { readonly failure: StageFailure }
 
-/** Notes facts of a stage as soon as they are known; a stage that fails later keeps them. */
+/** Records facts of a stage as soon as they are known; they are kept if the stage fails later. */
 export type Note<T> = (facts: Partial<T>) => void
 
 export class Stage<T> {
@@ -62,7 +62,7 @@ export class Stage<T> {
     this.#work = work
   }
 
-  /** The facts once it is reached, and what it had noted where it was not. Reading it does not start the stage. */
+  /** The facts if it was reached, otherwise those recorded so far. Reading it does not start the stage. */
   get known(): Partial<T> | undefined {
     return this.#known
   }
@@ -87,7 +87,7 @@ export class Stage<T> {
     return this.#reached
   }
 
-  /** The facts, for a stage that rests on this one. @throws StageFailure of this stage, the same object */
+  /** The facts, for a stage that requires this one. @throws StageFailure of this stage, the same object */
   async facts(): Promise<T> {
     const reached = await this.reach()
     if ('failure' in reached) throw reached.failure
@@ -95,7 +95,7 @@ export class Stage<T> {
   }
 }
 
-/** A hook that brings a stage about, so that its time is not counted as the first criterion's. Never fails. */
+/** A hook that starts a stage, so that its time does not count as the first criterion's. Never fails. */
 export function reach(stage: Stage<unknown>): () => Promise<void> {
   return async () => {
     await stage.reach()
@@ -104,7 +104,7 @@ export function reach(stage: Stage<unknown>): () => Promise<void> {
 
 function toFailure(thrown: unknown): StageFailure {
   if (thrown instanceof StageFailure) return thrown
-  // Node's own waits say "The operation was aborted", and why in the cause.
+  // Errors of Node's own waits say "The operation was aborted"; the reason is in their cause.
   const isAbort = thrown instanceof Error && thrown.name === 'AbortError' && thrown.cause instanceof Error
   const error = isAbort ? thrown.cause : thrown
   const evidence = error instanceof EngineError ? error.evidence : []

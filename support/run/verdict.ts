@@ -1,11 +1,11 @@
-/** From judged criteria to one verdict. */
+/** The verdict of a run, from its criteria. */
 import type { Criterion, Diagnosis, Verdict } from '../model/report.ts'
 import { reasonsOf } from './reasons.ts'
 
 /**
- * `failed` wins: a cluster seen to fail a criterion is not ready, whatever else could not be judged. Then
- * `error`, then `inconclusive`. A run in which nothing was judged is an error, never a pass; a criterion
- * that was not judged for lack of permissions does not stand in the way of one.
+ * `failed` takes precedence: a cluster that failed a criterion is not ready, whatever else could not be judged. Then
+ * `error`, then `inconclusive`. A run in which nothing was judged is an error. A criterion skipped for lack of permission
+ * does not prevent a pass.
  */
 export function judgeRun(
   criteria: readonly Criterion[],

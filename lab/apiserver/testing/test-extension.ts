@@ -11,7 +11,7 @@ const SUBRESOURCES = {
 
 export interface TestExtension {
   readonly extension: (store: Store) => ApiExtension[]
-  /** Who asked for a soft reboot of what. */
+  /** The users and objects of soft reboot requests. */
   readonly reboots: SubresourceRequest[]
 }
 

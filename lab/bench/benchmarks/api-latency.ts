@@ -1,4 +1,4 @@
-/** How long the lab's API server takes for one request, as the suite's own client sees it. */
+/** Latency of one request to the lab's API server, measured with the suite's client. */
 import { ConfigMaps } from '../../../support/cluster/config-map.ts'
 import { type Benchmark, type Figure, percentile } from '../figure.ts'
 import { PairLab } from '../scripted-pairs.ts'

@@ -22,7 +22,7 @@ export const consoleThroughput: Benchmark = {
     const kernelLines = await throughput("kernel's lines", KERNEL_LINES, MEBIBYTE, context)
     const endless = await throughput('no newline', NO_NEWLINE, MEBIBYTE, context)
     const small = await throughput('no newline, small pieces', NO_NEWLINE, 64, context)
-    context.progress('output that nobody waits for')
+    context.progress('unread output')
     const before = await memoryHeld()
     const { reader, say } = openReader()
     const chunk = Buffer.alloc(MEBIBYTE, NO_NEWLINE)
@@ -36,7 +36,7 @@ export const consoleThroughput: Benchmark = {
       speed('console.small-pieces', '  the same in pieces of 64 bytes', small),
       {
         id: 'console.unread-memory',
-        what: `memory held by ${MEBIBYTES} MiB that nobody waits for`,
+        what: `memory held by ${MEBIBYTES} MiB of unread output`,
         value: megabytes(held),
         unit: 'MB',
         goal: { below: 5 },

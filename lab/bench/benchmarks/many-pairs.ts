@@ -5,7 +5,7 @@ import { PairLab } from '../scripted-pairs.ts'
 const FEW = 5
 const MANY = 50
 const LOOKS = 5
-/** Packets per second and milliseconds: enough for every look to find them under way. */
+/** Packets per second and milliseconds: enough for every sample to find packets in flight. */
 const TRAFFIC = { packetsPerSecond: 10_000, duration: 3_600_000 }
 /** Per pair, of the few's; more than noise would be growth. */
 const MOST_GROWTH = 1.25

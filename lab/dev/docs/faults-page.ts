@@ -1,4 +1,4 @@
-/** docs/dev/faults.md: what is played against the whole suite, and what comes of it. */
+/** Generates docs/dev/faults.md: the faults that tests play, with their expected results. */
 import { EXIT_CODES } from '../../../support/model/exit-codes.ts'
 import type { Fault } from '../../faults/fault.ts'
 import { FAULTS } from '../../faults/faults.ts'

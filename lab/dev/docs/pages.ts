@@ -25,7 +25,7 @@ export const GENERATED: Readonly<Record<string, () => string | Promise<string>>>
   'docs/rootless.md': rootlessCriteriaBlock,
 }
 
-/** A page as it stands, with its block made anew, formatted. */
+/** A page with its generated block renewed, formatted. */
 export async function regenerated(page: string): Promise<string> {
   const path = pathOf(page)
   const block = await GENERATED[page]?.()

@@ -103,7 +103,7 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
     await deployApplication(deployment(), 'testpmd-tap', limits())
     await deployApplication(deployment(), 'testpmd-portforwarder', limits())
     await undeployApplication(deployment(), 'testpmd-tap', limits())
-    expect(said).to.include('deployment.apps/testpmd-portforwarder still there: the prerequisites stay')
+    expect(said).to.include('deployment.apps/testpmd-portforwarder still exists: the prerequisites stay')
     expect(cluster.store.list(SRIOV_NETWORKS)).to.have.length(1)
     const scripts = cluster.store.list(CONFIG_MAPS, 'dpdktest').map(({ metadata }) => metadata.name)
     expect(scripts.filter((name) => name.startsWith('testpmd-scripts-portforwarder-'))).to.have.length(1)

@@ -17,7 +17,7 @@ import { manifestsOf, render } from '../../../support/rootless/trees.ts'
 import { defaultParameters } from '../../../support/rootless/parameters.ts'
 import type { Tree } from '../../../support/rootless/names.ts'
 
-/** Kinds that the trees are made of, but for what controllers make of them. */
+/** Kinds of the trees' objects, without those that controllers generate. */
 const KINDS: readonly ResourceKind[] = [
   ...[NAMESPACES, SERVICE_ACCOUNTS, CLUSTER_ROLE_BINDINGS, SRIOV_NETWORKS, MACHINE_CONFIGS],
   ...[NETWORK_ATTACHMENT_DEFINITIONS, CONFIG_MAPS, DEPLOYMENTS],

@@ -13,7 +13,7 @@ import type { LocalImage } from '../../workloads/local-image.ts'
 import { createKubectl, type Kubectl } from '../../../support/rootless/kubectl.ts'
 import { defaultParameters } from '../../../support/rootless/parameters.ts'
 
-/** What becomes of the testpmd containers and of the node. */
+/** The behaviour of the testpmd containers and of the node. */
 export interface Fate {
   readonly log?: string
   /** What the readiness probe answers; no, where it is not given. */

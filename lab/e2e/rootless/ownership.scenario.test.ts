@@ -137,7 +137,7 @@ describe(`what was there before a deployment${isInstalled ? '' : ' (skipped: kub
     const before = snapshot(cluster.store, 'uid')
     cluster.fate = FAILS
     await failing(deployment())
-    expect(said).to.include('deployment.apps/testpmd-tap still there: the prerequisites stay')
+    expect(said).to.include('deployment.apps/testpmd-tap still exists: the prerequisites stay')
     expect(others(before)).to.deep.equal(before)
     cluster.store.delete(DEPLOYMENTS, 'dpdktest', 'testpmd-tap')
     before.delete('Deployment dpdktest testpmd-tap')
@@ -155,7 +155,7 @@ describe(`what was there before a deployment${isInstalled ? '' : ' (skipped: kub
     for (const each of theirs) await createForeign(cluster, each)
     await made.promise
     end()
-    expect(await failing(deployment())).to.match(/^pod testpmd-tap-\S+ asks for no VF, so it never gets one/)
+    expect(await failing(deployment())).to.match(/^pod testpmd-tap-\S+ requests no VF, so it never gets one/)
   })
 
   it('keeps MachineConfigs that were there, and removes those that were not', async () => {
@@ -256,7 +256,7 @@ describe(`what was there before a deployment${isInstalled ? '' : ' (skipped: kub
     await deployApplication(deployment(), 'testpmd-tap', limits())
     await createForeign(cluster, FOREIGN_CONFIG_MAP)
     await undeployApplication(deployment(), 'testpmd-tap', limits())
-    expect(said).to.include('namespace/dpdktest stays: configmap/foreign in it was created by others')
+    expect(said).to.include('namespace/dpdktest stays, because others created configmap/foreign in it')
     const left = [...snapshot(cluster.store, 'uid').keys()]
     expect(left.filter((title) => title.includes('dpdktest'))).to.have.members([
       'Namespace dpdktest',
@@ -280,7 +280,7 @@ describe(`what was there before a deployment${isInstalled ? '' : ' (skipped: kub
     await deployApplication(deployment(), 'testpmd-tap', limits())
     await undeployApplication(deployment({}, { user: 'blind' }), 'testpmd-tap', limits())
     expect(said.join('\n')).to.match(
-      /namespace\/dpdktest stays, as whether others use it cannot be known: .*secrets\. \(.*forbidden.*/,
+      /namespace\/dpdktest stays, because it is unknown whether others use it: .*secrets\. \(.*forbidden.*/,
     )
     expect(cluster.store.get(NAMESPACES, undefined, 'dpdktest')).not.to.equal(undefined)
     expect(cluster.store.get(DEPLOYMENTS, 'dpdktest', 'testpmd-tap')).to.equal(undefined)

@@ -37,7 +37,7 @@ const BLAMED = {
     },
     /^the cluster refuses the pod: .*security context constraint: .*; remedy: bind the privileged SCC/,
   ],
-  'an image that can not be pulled': [
+  'an image that cannot be pulled': [
     { env: { TESTPMD_IMAGE: 'example.org/none:1' } },
     /^pod testpmd-tap-\S+ can not start \(ImagePullBackOff\): Back-off pulling image "example\.org\/none:1"/,
   ],

@@ -23,7 +23,7 @@ export interface AcceleratorOptions {
   readonly probe?: (kernel: string, signal: AbortSignal) => Promise<boolean>
 }
 
-/** KVM where it works, else TCG. The answer holds until the machine boots anew or gets another QEMU. */
+/** KVM if it works, otherwise TCG. The answer is valid until the machine reboots or gets another QEMU. */
 export async function chooseAccelerator(options: AcceleratorOptions): Promise<Accelerator> {
   const { kernel, log, signal, device = '/dev/kvm', probe = probeKvm } = options
   const memory = options.memory ?? join(cacheFolder(), 'kvm-probe.json')

@@ -11,7 +11,7 @@ import type { AgentInterface, GuestAgent, GuestCommandOptions, GuestCommandResul
  * guest that is emulated on a busy machine gets as little as a twentieth of a CPU.
  */
 const ANSWER_TIMEOUT = 180_000
-/** Milliseconds between two looks at a program's state. */
+/** Milliseconds between two polls of a program's state. */
 const EXEC_INTERVAL = 100
 /** Bytes; the agent answers in one line, a third longer. */
 const READ_AT_ONCE = 256 * 1024

@@ -145,7 +145,7 @@ function nicArguments(
   iommu: boolean,
 ): string[] {
   if (new Set(nics.map(({ pciAddress }) => pciAddress)).size < nics.length)
-    throw new LabError('guest-spec', 'Two network cards are asked for at the same PCI address.')
+    throw new LabError('guest-spec', 'Two network cards have the same PCI address.')
   const args: string[] = []
   nics.forEach((nic, index) => {
     const end = ends[index]
@@ -176,7 +176,7 @@ function isFree(slot: number): boolean {
   return slot >= FIRST_FREE_SLOT && slot <= LAST_FREE_SLOT
 }
 
-/** Where a card is: the only device behind a root port, or beside the root ports, where it can not be reset. */
+/** The place of a card: the only device behind a root port, or next to the root ports, where it cannot be reset. */
 function placeOf({ name, pciAddress }: GuestNic): Place {
   const [, bus = '', slot = ''] = /^0000:([0-9a-f]{2}):([01][0-9a-f])\.0$/.exec(pciAddress) ?? []
   const port = parseInt(bus, 16)

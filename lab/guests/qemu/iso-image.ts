@@ -1,4 +1,4 @@
-/** Read-only disks made of files, as ISO 9660 images. */
+/** Read-only disks with files, as ISO 9660 images. */
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LabError } from '../../lab-error.ts'
@@ -15,7 +15,7 @@ export async function writeIsoImage(disk: GuestDataDisk, path: string, signal?: 
         throw new LabError('data-disk', `Disk ${disk.name}: '${name}' is not usable as a file name.`)
       await writeFile(join(folder, name), content)
     }
-    // Rock Ridge and Joliet: file names of any case and length, with the same owner for everybody.
+    // Rock Ridge and Joliet: file names of any case and length, all with the same owner.
     const label = disk.label === undefined ? [] : ['-V', disk.label]
     const { code, stderr } = await runToEnd(
       'xorriso',

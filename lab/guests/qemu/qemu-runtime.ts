@@ -137,7 +137,7 @@ class QemuRuntime implements GuestRuntime {
     signal: AbortSignal,
   ): Promise<QemuGuest> {
     const process = new ManagedProcess('qemu-system-x86_64', args)
-    // A QEMU that ends before its guest boots has a reason on stderr; nobody should wait for its sockets.
+    // A QEMU that ends before its guest boots gives the reason on stderr; do not wait for its sockets.
     const ended = new AbortController()
     void process.exited.then(() => {
       ended.abort(new Error(process.stderr))

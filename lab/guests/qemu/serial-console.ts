@@ -24,7 +24,7 @@ export class SerialConsole {
           })
       },
     })
-    // The line is always drained: QEMU stops the guest's output where nobody takes it.
+    // Always read the line: QEMU blocks the guest's output if it is not read.
     socket.on('data', (chunk: Buffer) => {
       this.#tail = (this.#tail + chunk.toString('latin1')).slice(-KEPT_TAIL)
       const isRead = this.output.listenerCount('data') + this.output.listenerCount('readable') > 0

@@ -43,7 +43,7 @@ export async function emptyTranslationCache(
       }
     },
   ).finally(async () => {
-    // Attaching stopped the guest; whatever went wrong, it goes on.
+    // Attaching stopped the guest; resume it whatever went wrong.
     await qmp.execute('cont').catch(() => undefined)
   })
 }

@@ -10,7 +10,7 @@ interface UserData {
   readonly password?: string
 }
 
-/** Sets root's password and runs the boot commands. Those that fail are told on the console. */
+/** Sets root's password and runs the boot commands. Failures are printed on the console. */
 export async function initialize(system: GuestSystem, shell: GuestShell): Promise<void> {
   const seed = system.dataDisks.find(({ disk }) => disk.label?.toLowerCase() === 'cidata')
   const text = seed?.disk.files['user-data'] ?? ''

@@ -123,7 +123,7 @@ function disks(system: GuestSystem): GuestCommands {
   }
 }
 
-/** As coreutils' own: its file has to be there, and to have a label already, which it has under SELinux only. */
+/** As in coreutils: the file must exist and have a label, which requires SELinux. */
 async function chcon({ files, machine }: GuestSystem, words: readonly string[]): Promise<Outcome> {
   const valued = ['-t', '-u', '-r', '-l']
   const paths = words.filter(

@@ -16,7 +16,7 @@ export interface PortFaults {
   readonly rxNoMbuf?: number | undefined
   /** What is sent here arrives at the neighbour of the port that it is addressed to. */
   readonly crossed?: boolean | undefined
-  /** Frames per second that come from nobody in the lab. */
+  /** Frames per second from senders outside of the lab. */
   readonly foreign?: number | undefined
   /** Frames arrive cut to the shortest. */
   readonly cut?: boolean | undefined

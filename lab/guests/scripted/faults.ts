@@ -10,7 +10,7 @@ export interface LinkFaults {
   readonly lostToVm?: number
   /** Packets that leave the VM under test and do not reach the generator. */
   readonly lostToGenerator?: number
-  /** Packets that the VM's NIC drops because nobody fetched them in time (imissed). */
+  /** Packets that the VM's NIC drops because no lcore fetched them in time (imissed). */
   readonly vmRxMissed?: number
   /** Packets that the VM's NIC counts as missed and delivers all the same, as some VFs do. */
   readonly vmRxMissedByMistake?: number
@@ -39,7 +39,7 @@ export interface LinkFaults {
   }
   /** Packets per second that the generator reaches at most. */
   readonly generatorMaxRate?: number
-  /** Percent of its sending threads' time that TRex says it needs; by what it is asked for without. */
+  /** The load that TRex reports for its sending threads, in percent; default: from the requested rate. */
   readonly generatorCpu?: number
   /** What TRex takes its ports for, whatever its configuration says. */
   readonly generatorPortGbps?: number
@@ -70,7 +70,7 @@ export interface GuestFaults {
   readonly silentConsole?: boolean
   /** It takes no password at all. */
   readonly loginRefused?: boolean
-  /** It asks for a reboot and nothing comes of it. */
+  /** A reboot request has no effect. */
   readonly softRebootIgnored?: boolean
   /** Isolating CPUs says that it worked; after the reboot nothing has changed. */
   readonly isolationIgnored?: boolean
@@ -84,11 +84,11 @@ export interface GuestFaults {
   readonly noIsolationMethod?: boolean
   /** Its first port did not reach it. */
   readonly portMissing?: boolean
-  /** The MAC address of its first port, whatever its VMI asked for. */
+  /** The MAC address of its first port, instead of the one that its VMI requests. */
   readonly otherMac?: string
   /** What its ports are, in place of the profile's: ids as in `8086:154c`, speed as sysfs words it. */
   readonly pci?: { readonly ids: string; readonly speed?: string; readonly width?: number }
-  /** What comes of dpdk-testpmd. */
+  /** How dpdk-testpmd fails. */
   readonly testpmd?:
     | 'is not installed'
     | 'lacks a library'
@@ -125,9 +125,9 @@ export interface GuestFaults {
   readonly interrupts?: number
   /** Part of the time of each of its CPUs that its host takes. */
   readonly stolen?: number
-  /** A program that wants a CPU for itself, whoever else is on it. */
+  /** A program that uses a CPU completely. */
   readonly busyLoop?: { readonly cpu: number; readonly name: string }
-  /** Lines of the kernel, whatever log level was asked for: one every so many milliseconds. */
+  /** Milliseconds between two lines of the kernel on the console, at any log level. */
   readonly kernelNoiseEvery?: number
   /** It means no good. */
   readonly hostile?: Hostility

@@ -13,7 +13,7 @@ const FOLDERS: readonly string[] = [
   ...['/etc/modprobe.d', '/etc/systemd/system'],
 ]
 
-/** Made anew at each boot: the kernel's own file systems, and tmpfs. */
+/** Recreated at each boot: the kernel's file systems, and tmpfs. */
 const VOLATILE: readonly string[] = ['/proc', '/sys', '/dev', '/run']
 
 export class GuestFiles extends InMemoryFs {
@@ -31,12 +31,12 @@ export class GuestFiles extends InMemoryFs {
     this.#live.set(path, file)
   }
 
-  /** A file whose content nobody changes. */
+  /** A file with constant content. */
   add(path: string, content: string): void {
     this.writeFileSync(path, content)
   }
 
-  /** A file as the image brings it. What became of it on the disk since stays. */
+  /** A file of the image. Later changes on the disk persist. */
   install(path: string, content: string, mode?: number): void {
     if (this.#installed.has(path)) return
     this.#installed.add(path)

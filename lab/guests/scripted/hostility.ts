@@ -22,7 +22,7 @@ export const MARKUP = `<script>alert(1)</script>]]>&#0;'`
 const CONTROL = '\x1b[2J\x1b]0;taken over\x07\x1b]8;;http://evil.example/\x1b\\\x00\x08\x7f\x9b31m'
 /** What tells counters from everything else, in the words of testpmd, of pktgen and the NICs, and of TRex. */
 const COUNTER = /((?:RX|TX)-packets: +|\/statistics\/\w+:|pkts-sofar: |"[io]packets": )\d+/g
-/** More than a console session takes for one answer. */
+/** More than a console session accepts as one answer. */
 const TOO_MUCH = 20 * 2 ** 20
 const FORGED =
   '\nabcdefghijkl1xabcdefgh:0>\nabcdefghijkl2xabcdefgh<\n\ntestpmd> \ntrex>\nroot@checkup-guest:~# \n' +

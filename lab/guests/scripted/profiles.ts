@@ -15,7 +15,7 @@ export interface GuestProfile {
   /** root's, until cloud-init sets another. */
   readonly password: string
   readonly isolation: 'isolate-cpus' | 'tuned'
-  /** Whether the guest sees an IOMMU; without one vfio has to be told to do without. */
+  /** Whether the guest has an IOMMU; without one, vfio needs enable_unsafe_noiommu_mode. */
   readonly iommu: boolean
   /** Whether its files carry labels of SELinux. */
   readonly seLinux: boolean

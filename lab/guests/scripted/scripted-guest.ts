@@ -148,7 +148,7 @@ export class ScriptedGuest implements RunningGuest {
     const observed = Object.entries(commands).map(([name, run]): [string, GuestCommands[string]] => [
       name,
       (words, call) => {
-        // Asked for its version it does nothing else.
+        // With --version it only prints the version.
         if (!words.includes('-h')) this.#happen(`command ${name}`)
         return run(words, call)
       },
@@ -238,7 +238,7 @@ export class ScriptedGuest implements RunningGuest {
     machine.terminal.writeKernelLine(
       `         Stopping ${request === 'reboot' ? 'for a reboot' : 'the system'}...`,
     )
-    // What asked for it still gets its answer.
+    // The command that requested it still gets its answer.
     setImmediate(() => {
       this.#setAgent(undefined)
       system.shutDown()

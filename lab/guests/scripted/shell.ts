@@ -30,7 +30,7 @@ export interface CommandCall {
   readonly original: (words: readonly string[]) => Promise<Outcome>
 }
 
-/** What becomes of the shell after a line. `replaced`: another interactive shell took its place. */
+/** The shell's state after a line. `replaced`: another interactive shell replaced it. */
 export type LineEnd = 'goes on' | 'replaced' | 'exits'
 
 /** Commands that would reach out of a guest, or that no guest image has. */
@@ -116,7 +116,7 @@ export class GuestShell {
     return 'goes on'
   }
 
-  /** Runs a command line that belongs to nobody's terminal. */
+  /** Runs a command line without a terminal. */
   async capture(commandLine: string, signal: AbortSignal): Promise<{ exitCode: number; output: string }> {
     const { stdout, stderr, exitCode } = await this.#bash.exec(commandLine, { signal, rawScript: true })
     return { exitCode, output: stdout + stderr }

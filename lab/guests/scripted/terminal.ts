@@ -21,7 +21,7 @@ const DEFAULT_COLUMNS = 80
 export class Terminal {
   readonly output = new PassThrough()
   readonly input: Writable
-  /** What becomes of all that programs print here. */
+  /** The sink of all output. */
   distort: (text: string) => string | Buffer = (text) => text
   settings: TerminalSettings = { ...SANE }
   /** As `stty cols` sets them; a serial line says none, and programs take it for this wide. */
@@ -69,7 +69,7 @@ export class Terminal {
     if (!this.output.destroyed) this.output.write(`${line}\r\n`)
   }
 
-  /** Sets how the line behaves while work goes on. */
+  /** Sets the terminal's mode during work. */
   async with<T>(settings: Partial<TerminalSettings>, work: () => Promise<T>): Promise<T> {
     const before = { ...this.settings }
     Object.assign(this.settings, settings)

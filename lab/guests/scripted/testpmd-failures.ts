@@ -1,4 +1,4 @@
-/** A dpdk-testpmd that does not get as far as forwarding, in EAL's, its drivers' and its own words. */
+/** Failures of dpdk-testpmd before it forwards, with the messages of EAL, its drivers and testpmd. */
 import type { GuestFaults } from './faults.ts'
 
 /** lib/eal/linux/eal.c */

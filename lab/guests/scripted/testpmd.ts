@@ -269,7 +269,7 @@ function portFacts({ machine }: GuestSystem, { hardware: { nic, port } }: Nic, q
   return { mac: nic.mac, device: nic.pciAddress, driver, isUp: port.hasLink, queues, rssTypes }
 }
 
-/** Reads and answers lines at testpmd's prompt until it is told to quit. */
+/** Reads and answers lines at testpmd's prompt until `quit`. */
 async function servePrompt(
   system: GuestSystem,
   terminal: Terminal,

@@ -1,4 +1,4 @@
-/** How far an object is in one respect: nodes, pods, VMIs, Jobs and Deployments have the same shape of it. */
+/** A condition, which has the same shape for nodes, pods, VMIs, Jobs and Deployments. */
 import { z } from 'zod'
 import { text } from './metadata.ts'
 

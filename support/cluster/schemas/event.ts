@@ -16,12 +16,12 @@ export type Event = z.infer<typeof eventSchema>
 
 export const eventListSchema = z.looseObject({ items: z.array(eventSchema) })
 
-/** When it was seen last; empty where it does not tell. */
+/** When it was seen last; empty if unknown. */
 export function timeOf({ lastTimestamp, eventTime, firstTimestamp }: Event): string {
   return lastTimestamp ?? eventTime ?? firstTimestamp ?? ''
 }
 
-/** The API server lists events by their names. */
+/** By time; the API server lists events by name. */
 export function oldestFirst(events: readonly Event[]): Event[] {
   return events.toSorted((one, other) => timeOf(one).localeCompare(timeOf(other)))
 }

@@ -1,7 +1,7 @@
-/** What every object has, and the words and maps of words in it. */
+/** Metadata of every object, and schemas of texts and maps of texts. */
 import { z } from 'zod'
 
-/** A cluster's words may be missing, null, or something else altogether; none of it is worth an error. */
+/** Texts of a cluster may be missing, null or of another type; none of this is an error. */
 export const text = z.string().nullish().catch(undefined)
 export const textMap = z.record(z.string(), z.string())
 

@@ -13,7 +13,7 @@ const stateSchema = z
   })
   .nullish()
 
-/** What the suites read of a pod. What is malformed and optional counts as not there. */
+/** The fields of a pod that the suites read. Malformed optional fields count as absent. */
 export const podSchema = z.looseObject({
   metadata: metadataSchema,
   spec: z

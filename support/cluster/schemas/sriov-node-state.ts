@@ -1,10 +1,10 @@
-/** What the SR-IOV network operator is asked for on a node, and what it found there (api/v1/sriovnetworknodestate_types.go). */
+/** The SR-IOV network operator's spec and status of a node (api/v1/sriovnetworknodestate_types.go). */
 import { z } from 'zod'
 
 const words = z.string().nullish().catch(undefined)
 /** The operator leaves out what is zero. */
 const count = z.number().nullish().catch(undefined)
-/** One entry that is otherwise than it should be takes none of the others with it. */
+/** A malformed entry does not invalidate the others. */
 const list = <T extends z.ZodType>(entry: T) =>
   z
     .array(entry.nullable().catch(null))
@@ -14,7 +14,7 @@ const list = <T extends z.ZodType>(entry: T) =>
 
 const groupSchema = z.looseObject({
   resourceName: words,
-  /** `netdevice` where it is not set. */
+  /** `netdevice` if not set. */
   deviceType: words,
   vdpaType: words,
   policyName: words,
@@ -28,7 +28,7 @@ const askedSchema = z.looseObject({
 const foundSchema = z.looseObject({ pciAddress: z.string(), vendor: words, driver: words, numVfs: count })
 
 export const sriovNodeStateSchema = z.looseObject({
-  /** Named as its node. */
+  /** Has the name of its node. */
   metadata: z.looseObject({ name: z.string() }),
   spec: z
     .looseObject({ interfaces: list(askedSchema) })

@@ -1,4 +1,4 @@
-/** CPU time of this process in milliseconds; unlike a clock it stands still while others have the CPU. */
+/** CPU time of this process in milliseconds; unlike a clock it does not count time in which other processes run. */
 function cpuTime(work: () => void): number {
   const before = process.cpuUsage()
   work()
@@ -7,14 +7,14 @@ function cpuTime(work: () => void): number {
 }
 
 const FACTOR = 8
-/** The least of a few: garbage collection and cold caches only ever add. */
+/** The minimum of several measurements: garbage collection and cold caches only add. */
 const ROUNDS = 3
-/** Milliseconds; what takes less is not measured well. */
+/** Milliseconds; shorter work cannot be measured well. */
 const LEAST = 1
 
 /**
- * Whether work that is given eight times as much takes about eight times as long, and not sixty-four times, as it does
- * where it goes through the whole again for each part. A statement about the work and not about the machine.
+ * Whether the work is linear: with eight times the input it takes about eight times as long, not sixty-four times, as
+ * quadratic work does. It compares the work with itself, so the machine's speed does not matter.
  * @param size of the larger piece of work; large enough that quadratic work takes a second
  */
 export function growsLinearly(work: (size: number) => void, size: number): boolean {

@@ -1,10 +1,10 @@
-/** What a guest or a cluster may say that means no good, for tests by property. */
+/** Malicious or broken output of guests and clusters, for property tests. */
 import fc from 'fast-check'
 
 /** Cases of each property. */
 export const CASES = { numRuns: 10_000 }
 
-/** Words that some parser, file format or terminal acts on. */
+/** Texts that some parser, file format or terminal acts on. */
 const PIECES = [
   '\x1b[31m',
   '\x1b]0;title\x07',
@@ -56,7 +56,7 @@ const PIECES = [
   '0-8191,',
 ] as const
 
-/** A short text made of such words, of any characters at all, and of bytes that are no UTF-8. */
+/** A short text of these, of arbitrary characters, and of bytes that are not UTF-8. */
 export const hostileText: fc.Arbitrary<string> = fc
   .array(
     fc.oneof(
@@ -77,7 +77,7 @@ export const hostileText: fc.Arbitrary<string> = fc
   )
   .map((pieces) => pieces.join(''))
 
-/** A text that is all right but for pieces cut out of it, doubled or overwritten. */
+/** A valid text with pieces removed, doubled or overwritten. */
 export function mutilated(texts: readonly [string, ...string[]]): fc.Arbitrary<string> {
   const cut = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(60), hostileText)
   return fc.tuple(fc.constantFrom(...texts), fc.array(cut, { maxLength: 4 })).map(([text, cuts]) =>
@@ -88,7 +88,7 @@ export function mutilated(texts: readonly [string, ...string[]]): fc.Arbitrary<s
   )
 }
 
-/** JSON that a server may answer with: what is expected, with parts of it replaced by anything. */
+/** A server's JSON answer, with parts replaced by anything. */
 export function hostileObject(expected: object): fc.Arbitrary<unknown> {
   const paths = pathsOf(expected)
   const value = fc.oneof(hostileText, fc.jsonValue({ maxDepth: 2 }), fc.constant(undefined))

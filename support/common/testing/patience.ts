@@ -1,5 +1,5 @@
 /**
- * Milliseconds that a test waits for what has to come. Nobody waits so long but a test that hangs, on however slow a
- * machine; it is less than mocha's own limit (.mocharc.unit.json, .mocharc.scenarios.json), so that the test says what it waited for.
+ * Milliseconds that a test waits for a state. Only a test that hangs waits this long, even on a slow machine. It is below
+ * mocha's own limit (.mocharc.unit.json, .mocharc.scenarios.json), so that the failure says what the test waited for.
  */
 export const PATIENCE = 240_000

@@ -1,4 +1,4 @@
-/** What a traffic engine is: one record in a folder of its own, listed in engines.ts. */
+/** A traffic engine is a record in a folder of its own, listed in engines.ts. */
 import type { Logger } from '../../common/logger.ts'
 import type { Shell } from '../../guest/console/shell.ts'
 import type { ErrorCause } from '../../model/cause-record.ts'
@@ -23,14 +23,14 @@ export interface GeneratorPort {
   readonly mac: string
 }
 
-/** The traffic generator as it is planned, before its guest exists. */
+/** The plan of the traffic generator, before its guest exists. */
 export interface GeneratorPlan {
   readonly ports: PerPort<GeneratorPort>
   /** MAC addresses of the VM under test's ports; packets are sent to the east one. */
   readonly peers: PerPort<string>
   /** Its workers are the CPUs that may send. */
   readonly cpus: CpuPlan
-  /** What a port can carry, Gbit/s. */
+  /** Bandwidth of a port, Gbit/s. */
   readonly portBandwidthGbps: number
   readonly frames: Frames
   /** UDP flows of which packets are sent, each at about the same rate. */
@@ -45,43 +45,43 @@ export interface TrafficOptions {
 }
 
 export interface GeneratorDependencies {
-  /** A shell in the generator's guest. The engine keeps it for itself. */
+  /** A shell in the generator's guest, for this engine alone. */
   readonly shell: Shell
   readonly plan: GeneratorPlan
   readonly logger?: Logger
 }
 
-/** Who takes a guest's ports: DPDK from user space, or the kernel's network stack. */
+/** What drives a guest's ports: DPDK in user space, or the kernel's network stack. */
 export type DataPlane = 'dpdk' | 'kernel'
 
-/** What the generator's guest is asked when a criterion was not met. */
+/** A command for the diagnosis, run in the generator's guest if a criterion was not met. */
 export interface LastWords {
   /** For people, e.g. `systemctl status trex, journal`. */
   readonly what: string
-  /** A shell command that prints it, or nothing. */
+  /** A shell command; may print nothing. */
   readonly command: string
-  /** Lines of its end that are kept. */
+  /** How many of its last lines are kept. */
   readonly lines: number
 }
 
 export interface Engine {
-  /** What users write as `spec.param.trafficGenEngine`; stable. */
+  /** The value of `spec.param.trafficGenEngine`; stable. */
   readonly name: string
-  /** As sentences call it. */
+  /** Its name in sentences. */
   readonly title: string
-  /** What the README says of it beside its name, where that does not say it. */
+  /** A few words about it for the documentation. */
   readonly doc?: string
-  /** What its image has to hold, e.g. `TRex under /opt/trex`. */
+  /** What its image must contain, e.g. `TRex under /opt/trex`. */
   readonly needs: string
-  /** Where a guest shows that it is missing, e.g. `modprobe pktgen`. */
+  /** The command or place that shows that it is missing, e.g. `modprobe pktgen`. */
   readonly missingShows: string
   readonly dataPlane: DataPlane
   /** Files with which its guest boots. */
   readonly guestFiles: (plan: GeneratorPlan) => readonly GuestFile[]
-  /** Nothing is done on the guest yet: that an engine is not there shows when it is prepared. */
+  /** Runs nothing in the guest yet: a missing engine shows when it is prepared. */
   readonly create: (dependencies: GeneratorDependencies) => TrafficGenerator
   readonly lastWords?: LastWords
-  /** Causes that no other engine has. */
+  /** Causes that only this engine can have. */
   readonly causes: readonly ErrorCause[]
 }
 

@@ -3,7 +3,7 @@ import type { Engine } from './engine.ts'
 import { pktgen } from './pktgen/engine.ts'
 import { trex } from './trex/engine.ts'
 
-/** In the order in which people read of them. */
+/** In the order of the documentation. */
 export const ENGINES: readonly Engine[] = [trex, pktgen]
 
 export const DEFAULT_ENGINE: Engine = trex

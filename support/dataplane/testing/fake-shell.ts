@@ -1,29 +1,29 @@
-/** A guest's shell for tests: it answers from a list, in order, and remembers what was typed. */
+/** A guest's shell for tests: it answers from a list, in order, and records the input. */
 import { PATIENCE } from '../../common/testing/patience.ts'
 import { SuiteError } from '../../common/errors.ts'
 import type { Limits } from '../../common/wait.ts'
 import type { CommandResult, InteractiveProgram, Shell } from '../../guest/console/shell.ts'
 
-/** For operations that are answered at once. */
+/** Limits for operations that are answered at once. */
 export const soon: Limits = { signal: new AbortController().signal, timeout: PATIENCE }
 
-/** Answers a line; undefined where it is not expected. */
+/** Answers a line; undefined if it is unexpected. */
 export type Answerer = (line: string) => string | undefined
 
 export interface FakeShellOptions {
   readonly run?: (line: string) => CommandResult | string | undefined
-  /** What a program prints before its first prompt, or the last words with which it ends instead. */
+  /** A program's output before its first prompt, or before it ends instead. */
   readonly open?: (line: string) => { readonly banner: string } | { readonly lastWords: string }
   readonly send?: Answerer
 }
 
 export class FakeShell implements Shell {
   readonly guest = 'fake guest'
-  /** Everything typed, at the shell and in programs. */
+  /** All input, at the shell and in programs. */
   readonly typed: string[] = []
-  /** How often the line was taken back. */
+  /** How often a program was interrupted. */
   interrupts = 0
-  /** That of the program opened last. */
+  /** The command line of the program opened last. */
   alarm: string | undefined
   readonly #options: FakeShellOptions
 
@@ -58,13 +58,13 @@ export class FakeShell implements Shell {
       return Promise.reject(
         new SuiteError(
           'program-ended',
-          ({ command, printed }) => `${command(commandLine)} ended; its last words: ${printed(output, 500)}`,
+          ({ command, printed }) => `${command(commandLine)} ended; its last output: ${printed(output, 500)}`,
           { facts: { guest: this.guest, output } },
         ),
       )
     }
     const send = (whole: string, _limits: Limits, mark?: string): Promise<string> => {
-      // The word behind it, which ends its answer, is another one each time.
+      // Drop the word appended to the line, which is different each time.
       const line = mark === undefined ? whole : whole.replace(/;end[a-z]+$/, '')
       this.typed.push(line)
       const answer = this.#options.send?.(line)
@@ -76,7 +76,7 @@ export class FakeShell implements Shell {
   }
 }
 
-/** Gives each answer once, in order; typed lines that have none left are unexpected. */
+/** Gives each answer once, in order; lines without an answer left are unexpected. */
 export function inOrder(answers: Readonly<Record<string, readonly string[]>>): Answerer {
   const left = new Map(Object.entries(answers).map(([line, texts]) => [line, [...texts]]))
   return (line) => left.get(line)?.shift()

@@ -1,4 +1,4 @@
-/** Recorded consoles for tests: raw bytes from `fixtures/transcripts/`, cut into what was typed and answered. */
+/** Recorded consoles for tests: raw bytes from `fixtures/transcripts/`, split into input and answers. */
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 
@@ -15,7 +15,7 @@ export interface Exchange {
   readonly answer: string
 }
 
-/** Everything typed at this prompt, in order. What was printed before the first prompt is left out. */
+/** All input at this prompt, in order, with the answers. Output before the first prompt is left out. */
 export function exchanges(transcript: string, prompt: string): Exchange[] {
   return transcript
     .split(prompt)

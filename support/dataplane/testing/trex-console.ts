@@ -1,20 +1,20 @@
-/** Consoles of a real TRex v3.08 as they were recorded, played as a console that knows nothing but end marks. */
+/** Plays recordings of a real TRex v3.08's console. */
 import { z } from 'zod'
 import type { PlayedAnswer } from '../../guest/testing/playback.ts'
 
-/** The real console's complaint about the word that is typed behind a line. */
+/** The real console's error about the word appended to a line. */
 const COMPLAINT = /'end[a-z0-9]+' is an unrecognized command\. type 'help' or '\?' for a list\r?\n/
-/** Where an answer ends in a recording that was made without such words. */
+/** The end of an answer in a recording that was made without such words. */
 const UNMARKED_END = /verbose set to off[^\n]*\r?\n|^[\d.]+ \[(?:ms|[a-z]?sec)\]\r?\n/m
-/** The suite's recorder notes in between what was typed (`⟩ stop -p 0`). */
+/** The suite's recorder marks input (`⟩ stop -p 0`). */
 const NOTES = /\n\xe2\x9f\xa9 [^\n]*\n/g
-/** What a console's first prompt stands behind, and what a console's end looks like. */
+/** Text before a console's first prompt, and at its end. */
 const BANNER = "Type 'help' or '?' for supported actions"
 const END = /Shutting down RPC client|^[a-z]{12}\d+x[a-z]{8}[:<]|Quit|Killed/m
 
 /**
- * All answers of a recording, each console's by itself: everything the terminal showed from one end to the next, with
- * events of the second thread, prompts that it redrew, and lines of the kernel.
+ * All answers of a recording, by console: all output from one end mark to the next, with events of the second thread,
+ * redrawn prompts, and lines of the kernel.
  */
 export function recordedAnswers(recording: string): string[][] {
   const consoles = recording.replace(NOTES, '').split(BANNER).slice(1)
@@ -40,17 +40,17 @@ function piecesOf(session: string): string[] {
 }
 
 export interface TimedExchange {
-  /** The line without the word behind it. */
+  /** The line without the appended word. */
   readonly typed: string
   readonly answer: string
-  /** Milliseconds since the recording began: when it was typed, and when the word's complaint came. */
+  /** Milliseconds since the start of the recording: of the input, and of the error about the word. */
   readonly asked: number
   readonly answered: number
 }
 
 const recordedEvent = z.object({ t: z.number(), kind: z.string(), s: z.string().optional() })
 
-/** What was typed into a recorded console, each line with its answer and its times. @param events lines of JSON */
+/** The input of a recorded console, each line with its answer and its times. @param events lines of JSON */
 export function timedExchanges(events: string): TimedExchange[] {
   const exchanges: TimedExchange[] = []
   let current: { typed: string; asked: number; text: string } | undefined
@@ -70,7 +70,7 @@ export function timedExchanges(events: string): TimedExchange[] {
   return exchanges
 }
 
-/** The answer to a line with a word behind it, as the real console ends it. */
+/** The answer to a line with an appended word, ended as by the real console. */
 export function marked(answer: string, options: { readonly echo?: boolean } = {}): PlayedAnswer {
   return (typed) => {
     const word = /;(end[a-z]+)$/.exec(typed)?.[1] ?? ''

@@ -2,19 +2,19 @@
 import { commandLine } from '../../common/shell-quote.ts'
 import { assertMacAddress, assertPciAddress } from '../../model/ports.ts'
 
-/** What testpmd forwards with. It comes from the testbed's plan of CPUs, PCI and MAC addresses. */
+/** testpmd's configuration, from the testbed's plan of CPUs, PCI and MAC addresses. */
 export interface TestpmdPlan {
-  /** EAL's lcore map; the first entry is the command line's lcore, e.g. `0@2-3,1@4,2@5,3@6,4@7`. */
+  /** EAL's lcore map; the first lcore runs the command line, e.g. `0@2-3,1@4,2@5,3@6,4@7`. */
   readonly lcores: string
-  /** PCI addresses of the two ports in the guest. East has to be the lower one: testpmd counts by address. */
+  /** PCI addresses of the two ports in the guest. East must be the lower one: testpmd numbers ports by address. */
   readonly ports: readonly [east: string, west: string]
   /** RX and TX queues of each port. */
   readonly queues: number
-  /** lcores that forward: those of the map less the first one. */
+  /** Forwarding lcores: all of the map except the first. */
   readonly forwardingCores: number
   /** Where the guest's hugetlbfs is mounted. */
   readonly hugepageDir: string
-  /** Hugepage memory that EAL takes at its start. */
+  /** Hugepage memory that EAL allocates at its start. */
   readonly socketMemoryMiB: number
   /** MAC addresses of the traffic generator's ports, to which forwarded packets are addressed. */
   readonly peers: readonly [east: string, west: string]
@@ -23,13 +23,13 @@ export interface TestpmdPlan {
 /** Descriptors of each queue. */
 export const DESCRIPTORS = 2048
 
-/** The words are checked or quoted one by one: nothing in the plan can become shell syntax. */
+/** Every argument is validated or quoted: nothing in the plan can become shell syntax. */
 export function testpmdCommandLine(plan: TestpmdPlan): string {
   const [east, west] = plan.ports.map(assertPciAddress)
   if (east === undefined || west === undefined || east >= west) {
     throw new TypeError(`testpmd's port 0 would not be the east port: ${plan.ports.join(' is not below ')}`)
   }
-  // -v: EAL says its version, whatever its log level.
+  // -v: EAL prints its version at any log level.
   const eal = ['-v', '--lcores', plan.lcores, '-a', east, '-a', west]
   const memory = ['--socket-mem', plan.socketMemoryMiB, '--huge-dir', plan.hugepageDir]
   const forwarding = [
@@ -39,7 +39,7 @@ export function testpmdCommandLine(plan: TestpmdPlan): string {
     `--txd=${DESCRIPTORS}`,
     `--rxq=${plan.queues}`,
     `--txq=${plan.queues}`,
-    // Flows differ in their UDP ports alone, and testpmd by itself asks NICs to hash nothing but IP addresses.
+    // The flows differ only in UDP ports, and by default testpmd makes NICs hash only IP addresses.
     '--rss-udp',
     '--forward-mode=mac',
     ...plan.peers.map((peer, port) => `--eth-peer=${port},${assertMacAddress(peer)}`),

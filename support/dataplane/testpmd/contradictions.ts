@@ -1,32 +1,31 @@
 /**
- * testpmd counts the same packets more than once: the forwarding statistics of its ports, the NIC statistics (both from
- * ethdev, each from a baseline of its own), and each stream of its engine by itself. Once nothing is in flight they
- * have to be the same.
+ * testpmd counts the same packets several times: in the forwarding statistics of its ports, in the NIC statistics (both from
+ * ethdev, with separate baselines), and per stream of its engine. Once no packet is in flight, the counts must be equal.
  */
 import { type PerPort, PORT_NAMES } from '../../model/ports.ts'
 import type { TestpmdCounters } from './counters.ts'
 import type { PortStatistics } from './parsers/port-statistics.ts'
 
 export interface Contradictions {
-  /** Two counts of the traffic under test, of which nobody can say which is right. A sentence each, with both numbers. */
+  /** Contradicting counts of the traffic under test: it is unknown which is right. A sentence each, with both numbers. */
   readonly ofTheTraffic: readonly string[]
   /**
-   * Two counts of what others send from the west, of which a frame may have come between the two baselines; and the
-   * engine's count and its port's, for some NICs count packets that they never hand over.
+   * Contradictions that are no faults: counts of foreign frames from the west, one of which may have arrived between the two
+   * baselines; and the counts of an engine and its port, because some NICs count packets that they never deliver.
    */
   readonly others: readonly string[]
 }
 
 interface Counts {
-  /** Read before the NIC statistics, and again behind them where they differed; since the baseline. */
+  /** Read before the NIC statistics, and again after them if they differed; since the baseline. */
   readonly first: TestpmdCounters
   readonly counters: TestpmdCounters
   readonly nic: PerPort<PortStatistics>
-  /** The last reading as testpmd showed it: streams count since `clear`, as its ports do. */
+  /** testpmd's last reading: streams count since `clear`, as its ports do. */
   readonly read: TestpmdCounters
 }
 
-/** What both statistics have, and no total among them shows where a line was torn. */
+/** Counters that both statistics have, without totals. */
 const COUNTS = {
   rxPackets: 'packets received',
   txPackets: 'packets sent',
@@ -39,10 +38,10 @@ function isError(way: keyof typeof COUNTS): boolean {
   return way === 'rxErrors' || way === 'rxNoMbuf'
 }
 
-/** Nothing of the traffic under test is in these. */
+/** These do not count the traffic under test. */
 const FROM_THE_WEST: PerPort<keyof typeof COUNTS> = { east: 'txPackets', west: 'rxPackets' }
 
-/** Whether both say the same. */
+/** Whether both are equal. */
 export function agree(counters: TestpmdCounters, nic: PerPort<PortStatistics>): boolean {
   return PORT_NAMES.every((port) => WAYS.every((way) => counters[port][way] === nic[port][way]))
 }
@@ -53,8 +52,8 @@ export function contradictionsOf({ first, counters, nic, read }: Counts): Contra
   for (const port of PORT_NAMES)
     for (const way of WAYS) {
       const [least, most, seen] = [first[port][way], counters[port][way], nic[port][way]]
-      // Errors are printed among the forwarding statistics only where there are any. Fewer prove nothing: some drivers
-      // estimate them, and let them fall.
+      // The forwarding statistics print errors only if there are any. Fewer errors prove nothing, because some drivers estimate
+      // them and may lower them.
       if (seen <= most && (seen >= least || isError(way))) continue
       const what = `${COUNTS[way]} on the ${port} port of the VM under test`
       const isOthers = way === FROM_THE_WEST[port]
@@ -64,7 +63,7 @@ export function contradictionsOf({ first, counters, nic, read }: Counts): Contra
   return { ofTheTraffic, others: [...others, ...streamContradictions(read)] }
 }
 
-/** testpmd tells of streams only where there are more of them than ports. */
+/** testpmd prints streams only if there are more of them than ports. */
 function streamContradictions(read: TestpmdCounters): string[] {
   const { streams } = read
   if (streams.length === 0) return []

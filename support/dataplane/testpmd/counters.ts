@@ -1,4 +1,4 @@
-/** testpmd's counters from a baseline on: not all of them go back to zero by `clear`. */
+/** testpmd's counters since a baseline: `clear` does not reset all of them. */
 import { SuiteError } from '../../common/errors.ts'
 import { type PerPort, PORT_NAMES } from '../../model/ports.ts'
 import type {
@@ -12,15 +12,15 @@ import type { ExtendedStatistics, PortStatistics } from './parsers/port-statisti
 
 /** Packets since the baseline. testpmd's port 0 is the east one, port 1 the west one. */
 export interface TestpmdCounters extends PerPort<ForwardPortStatistics> {
-  /** Which queue got what. Since `clear`, not since the baseline. */
+  /** Packets by queue. Since `clear`, not since the baseline. */
   readonly streams: readonly ForwardStreamStatistics[]
-  /** Which queue was polled how often, where testpmd counts that. Since `clear`, not since the baseline. */
+  /** Polls by queue, if testpmd counts them. Since `clear`, not since the baseline. */
   readonly polls?: readonly QueuePolls[]
-  /** What a packet costs, since `clear`. */
+  /** CPU cycles per packet, since `clear`. */
   readonly cycles?: CoreCycles
 }
 
-/** Counts that say *why*; drivers that estimate them may let them fall, which is taken as no change. */
+/** Counts that explain losses. Drivers that estimate them may lower them, which counts as no change. */
 const EVIDENCE_ONLY: ReadonlySet<string> = new Set(['rxErrors', 'rxNoMbuf', 'txErrors', 'rxBytes', 'txBytes'])
 
 export function forwardCounters(statistics: ForwardStatistics): TestpmdCounters {
@@ -39,8 +39,8 @@ export function countersSince(baseline: TestpmdCounters, now: TestpmdCounters): 
 }
 
 /**
- * Of packets alone, which every driver counts one by one; a reset is seen in them as well as in errors that some estimate.
- * @throws SuiteError `counter-went-back` where a later reading has fewer
+ * Checks only packet counts, which every driver counts exactly; errors, which some estimate, are not needed to detect a reset.
+ * @throws SuiteError `counter-went-back` if a later reading has fewer
  */
 export function mustNotGoBack(earlier: TestpmdCounters, now: TestpmdCounters): void {
   for (const port of PORT_NAMES)
@@ -56,7 +56,7 @@ export function portStatisticsSince(
   return differences(baseline, now)
 }
 
-/** What changed, by the driver's name for it; counters that stayed as they were are left out. */
+/** Changed counters, by the driver's names; unchanged ones are left out. */
 export function extendedSince(
   baseline: PerPort<ExtendedStatistics>,
   now: PerPort<ExtendedStatistics>,
@@ -70,13 +70,13 @@ export function extendedSince(
   return { east: changes('east'), west: changes('west') }
 }
 
-/** @throws SuiteError `unparsable` where testpmd told of one port only */
+/** @throws SuiteError `unparsable` if testpmd reported only one port */
 export function bothPorts<T>(ports: ReadonlyMap<number, T>): PerPort<T> {
   const [east, west] = [ports.get(0), ports.get(1)]
   if (east === undefined || west === undefined) {
     throw new SuiteError(
       'unparsable',
-      `testpmd told of port ${[...ports.keys()].join(', ')} instead of 0 and 1`,
+      `testpmd reported port ${[...ports.keys()].join(', ')} instead of 0 and 1`,
     )
   }
   return { east, west }

@@ -1,4 +1,4 @@
-/** Which of testpmd's forwarding lcores polls which queue. testpmd decides it by a rule, and tells it to nobody who reads counters. */
+/** Which of testpmd's forwarding lcores polls which queue, by testpmd's rule; its counters do not show it. */
 
 export interface ForwardingPlan {
   /** RX queues of each of its two ports. */
@@ -10,9 +10,9 @@ export interface ForwardingPlan {
 const PORTS = 2
 
 /**
- * The lcore, counted from 0 among those that forward, that polls a queue in the modes that hand packets on: streams
- * are numbered queue by queue, each port in its turn, and dealt out in blocks, of which the last ones are larger by one
- * where they do not come out even (rss_fwd_config_setup and setup_fwd_config_of_each_lcore of app/test-pmd/config.c).
+ * The forwarding lcore (counted from 0) that polls a queue, in modes that forward packets. Streams are numbered queue by
+ * queue, port by port, and assigned to lcores in blocks; if they do not divide evenly, the last blocks are larger by one
+ * (rss_fwd_config_setup and setup_fwd_config_of_each_lcore of app/test-pmd/config.c).
  */
 export function lcoreOf(
   { rxPort, rxQueue }: { readonly rxPort: number; readonly rxQueue: number },

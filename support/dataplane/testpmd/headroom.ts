@@ -1,4 +1,4 @@
-/** What the polling lcores of the VM under test had to spare: how many of their polls found nothing, while packets flowed. */
+/** Measures the headroom of the VM under test's lcores: the share of polls that found nothing while packets flowed. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Limits } from '../../common/wait.ts'
 import { PORT_NAMES } from '../../model/ports.ts'
@@ -8,7 +8,7 @@ import { type PollReading, PollWindow } from './poll-window.ts'
 import type { TestpmdSession } from './session.ts'
 import type { Headroom } from '../../model/report.ts'
 
-/** Milliseconds between two looks for the first packet. */
+/** Milliseconds between two polls for the first packet. */
 const POLL_MS = 50
 
 /** A reading of testpmd's counters. */
@@ -19,8 +19,8 @@ interface Reading {
 }
 
 /**
- * Counts polls from the first packets on, until the generator stops or the counters are half full: for the rest of a long
- * run testpmd counts nothing more than it has to.
+ * Counts polls from the first packets on, until the generator stops or the counters are half full; for the rest of a long
+ * run testpmd does not count them.
  */
 export class HeadroomMeter {
   readonly #testpmd: TestpmdSession
@@ -30,15 +30,15 @@ export class HeadroomMeter {
   #isRefused = false
   readonly #now: () => number
 
-  /** @param now milliseconds of a clock that only goes forward */
+  /** @param now milliseconds of a monotonic clock */
   constructor(testpmd: TestpmdSession, now: () => number = () => performance.now()) {
     this.#testpmd = testpmd
     this.#now = now
   }
 
   /**
-   * To be called once the generator sends: polls before the first packet would count as spare ones.
-   * @param patience milliseconds to wait for a packet; without one there is nothing to measure, and polls are counted all the same
+   * Call it once the generator sends: polls before the first packet would count as headroom.
+   * @param patience milliseconds to wait for a packet; without one there is nothing to measure, but polls are counted all the same
    */
   async begin(patience: number, limits: () => Limits): Promise<void> {
     const until = this.#now() + patience
@@ -52,7 +52,7 @@ export class HeadroomMeter {
     this.#isRefused = !this.#isCounting
   }
 
-  /** @param isSending whether the generator still sent packets when it was asked at the same time */
+  /** @param isSending whether the generator was still sending in the sample taken at the same time */
   async note({ counters, at }: Reading, isSending: boolean, limits: () => Limits): Promise<void> {
     this.#window.note(counters, at, isSending)
     if (!this.#isCounting || (isSending && !this.#window.hasEnough)) return
@@ -61,7 +61,7 @@ export class HeadroomMeter {
   }
 
   /**
-   * What was measured, by queue of the VM under test.
+   * The measurement, by queue of the VM under test.
    * @param workers the CPUs of testpmd's forwarding lcores, in their order
    * @param final testpmd's counters, read last
    */
@@ -90,11 +90,11 @@ export class HeadroomMeter {
   #why(): string {
     return this.#isRefused
       ? 'this testpmd does not count polls (set record-burst-stats)'
-      : 'testpmd told of no polls while packets flowed, or they flowed too shortly'
+      : 'testpmd counted no polls while packets flowed, or they flowed for too short a time'
   }
 }
 
-/** The mean of the cores that had packets. Before the first packet testpmd tells of no cycles. */
+/** The mean of the cores that had packets. Before the first packet testpmd prints no cycles. */
 function busyPercent(
   first: Reading,
   last: PollReading,

@@ -1,47 +1,47 @@
-/** Which readings of testpmd's polls stand for the traffic, and for nothing before or after it. */
+/** Selects the readings of testpmd's polls that cover only time with traffic. */
 import type { TestpmdCounters } from './counters.ts'
 import type { QueuePolls } from './parsers/poll-statistics.ts'
 
-/** testpmd counts polls in 32 bits. Half of that leaves room for the polls up to the next reading. */
+/** testpmd counts polls in 32 bits. Half of that leaves room until the next reading. */
 const ENOUGH_POLLS = 2 ** 31
 
 export interface PollReading {
   /** When it was read, as `performance.now()`. */
   readonly at: number
-  /** As CoreCycles has them, since `clear`; undefined where testpmd does not tell. */
+  /** CoreCycles since `clear`; undefined if testpmd does not print them. */
   readonly busyCycles: number | undefined
-  /** Of the queues that packets came in on. */
+  /** Polls of the queues that received packets. */
   readonly queues: readonly QueuePolls[]
 }
 
 interface Candidate {
   readonly reading: PollReading
-  /** That had come in by then. */
+  /** Packets received so far. */
   readonly packets: number
 }
 
 /**
- * A poll that finds nothing takes a fraction of the time of one that fetches packets: a moment without traffic at the end
- * would outweigh seconds of it. So a reading counts once a later one shows that packets still came after it.
+ * An empty poll takes a fraction of the time of one that fetches packets: a moment without traffic at the end would outweigh
+ * seconds with traffic. So a reading counts only once a later one shows that more packets arrived.
  */
 export class PollWindow {
   #candidate: Candidate | undefined
   #confirmed: PollReading | undefined
   #hasEnough = false
 
-  /** Whether counters would wrap soon: then testpmd has to stop counting, and later readings are none. */
+  /** Whether counters would wrap soon: then testpmd must stop counting, and later readings do not count. */
   get hasEnough(): boolean {
     return this.#hasEnough
   }
 
-  /** The last reading that stands for the traffic alone. */
+  /** The last reading that covers only time with traffic. */
   get reading(): PollReading | undefined {
     return this.#confirmed
   }
 
   /**
    * @param at when they were read, as `performance.now()`
-   * @param isSending whether the generator still sent packets when it was asked at the same time
+   * @param isSending whether the generator was still sending in the sample taken at the same time
    */
   note(counters: TestpmdCounters, at: number, isSending: boolean): void {
     const packets = packetsOf(counters)
@@ -56,13 +56,13 @@ export class PollWindow {
   }
 }
 
-/** testpmd's own count where it tells it by stream: some drivers fetch their ports' counters only every other second. */
+/** testpmd's own count per stream, if available: some drivers update their ports' counters only every other second. */
 function packetsOf({ streams, east, west }: TestpmdCounters): number {
   const all = streams.length > 0 ? streams : [east, west]
   return all.reduce((sum, { rxPackets }) => sum + rxPackets, 0)
 }
 
-/** The others are always found empty: of them there is nothing to learn. */
+/** Queues without packets are always empty and say nothing. */
 function queuesWithPackets({ polls = [], streams, east, west }: TestpmdCounters): QueuePolls[] {
   const hasPackets = ({ rxPort, rxQueue }: QueuePolls) =>
     streams.length > 0

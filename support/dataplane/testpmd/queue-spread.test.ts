@@ -67,13 +67,13 @@ describe('the spread of packets over RX queues', () => {
     expect(spreadWarning(queues(VF, 250, 250, 250, 250))).to.equal(undefined)
     expect(spreadWarning(queues(VF, 700, 100, 100, 100))).to.equal(
       'queue 0 of 4 of the VM under test’s east port received 700 of 1,000 packets, 2.8 times the mean: ' +
-        'RSS of Intel’s iavf VF spread the flows unevenly, so CPU 4 has more than its share of the work',
+        'RSS of Intel’s iavf VF spread the flows unevenly, so CPU 4 does more than its share of the work',
     )
     expect(spreadWarning(queues(VMXNET3, 1000))).to.equal(
       'all packets came in on queue 0 of 4 of the VM under test’s east port: ' +
         'QEMU’s vmxnet3 has no RSS to spread them, so CPU 4 forwards them all',
     )
-    expect(spreadWarning(queues({ driver: 'x', rssTypes: ['ipv4'] }, 1000))).to.match(/hashes no UDP ports/)
+    expect(spreadWarning(queues({ driver: 'x', rssTypes: ['ipv4'] }, 1000))).to.match(/does not hash UDP ports/)
     expect(spreadWarning(queues({}, 1000))).to.match(/the NIC spread the flows unevenly/)
   })
 })

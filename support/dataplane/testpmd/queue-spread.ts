@@ -1,4 +1,4 @@
-/** How the NIC of the VM under test spread the packets over its RX queues, of which each has an lcore of its own. */
+/** How the VM under test's NIC spread the packets over its RX queues; each queue has an lcore of its own. */
 import { grouped } from '../../common/text.ts'
 import { nicBehind, type NicPort } from './rss.ts'
 import { PORT_NAMES } from '../../model/ports.ts'
@@ -6,13 +6,13 @@ import type { TestpmdCounters } from './counters.ts'
 import { lcoreOf } from './forwarding-lcores.ts'
 import type { Queues } from '../../model/report.ts'
 
-/** With so many times its share in one queue, its lcore decides what the VM can forward. */
+/** With this many times the mean in one queue, that queue's lcore limits what the VM can forward. */
 export const UNEVEN = 1.5
 
 /**
  * @param configured RX queues of each port
  * @param workers the CPUs of testpmd's forwarding lcores, in their order
- * @param nic the east port as testpmd shows it
+ * @param nic testpmd's information on the east port
  */
 export function queuesOf(
   counters: TestpmdCounters,
@@ -34,7 +34,7 @@ export function queuesOf(
   }
 }
 
-/** testpmd tells of streams only where there are more of them than ports. */
+/** testpmd prints streams only if there are more of them than ports. */
 function packetsByQueue({ streams, ...ports }: TestpmdCounters) {
   if (streams.length > 0) return streams
   return PORT_NAMES.map((port, rxPort) => ({ rxPort, rxQueue: 0, rxPackets: ports[port].rxPackets }))
@@ -44,13 +44,13 @@ export interface UnevenQueue {
   readonly queue: number
   readonly cpu: number
   readonly packets: number
-  /** Of all queues of its port. */
+  /** Packets of all queues of its port. */
   readonly total: number
-  /** Its packets by the mean of all queues that are configured. */
+  /** Its packets divided by the mean of all configured queues. */
   readonly timesMean: number
 }
 
-/** The fullest queue of the east port, where it has far more than its share. */
+/** The fullest queue of the east port, if it has far more than its share. */
 export function unevenQueue({ configured, received }: Queues): UnevenQueue | undefined {
   const east = received.filter(({ port }) => port === 'east')
   const total = east.reduce((sum, { packets }) => sum + packets, 0)
@@ -61,7 +61,7 @@ export function unevenQueue({ configured, received }: Queues): UnevenQueue | und
   return timesMean > UNEVEN ? { queue, cpu, packets, total, timesMean } : undefined
 }
 
-/** What people should know of it in a run that passes as well; undefined where packets were spread. */
+/** A warning, even in a run that passes; undefined if packets were spread. */
 export function spreadWarning(queues: Queues): string | undefined {
   const uneven = unevenQueue(queues)
   if (uneven === undefined) return undefined
@@ -70,13 +70,13 @@ export function spreadWarning(queues: Queues): string | undefined {
     packets === total
       ? `all packets came in on queue ${queue} of ${queues.configured} of the VM under test’s east port`
       : `queue ${queue} of ${queues.configured} of the VM under test’s east port received ${grouped(packets)} of ${grouped(total)} packets, ${timesMean.toFixed(1)} times the mean`
-  const work = packets === total ? 'forwards them all' : 'has more than its share of the work'
+  const work = packets === total ? 'forwards them all' : 'does more than its share of the work'
   return `${what}: ${REASONS[queues.rss](queues.nic)}, so CPU ${cpu} ${work}`
 }
 
 const REASONS: Readonly<Record<Queues['rss'], (nic: string) => string>> = {
   nothing: (nic) => `${nic} has no RSS to spread them`,
-  'no-udp-ports': (nic) => `RSS of ${nic} hashes no UDP ports, in which alone the flows differ`,
+  'no-udp-ports': (nic) => `RSS of ${nic} does not hash UDP ports, and the flows differ only in those`,
   'udp-ports': (nic) => `RSS of ${nic} spread the flows unevenly`,
   unknown: (nic) => `${nic} spread the flows unevenly`,
 }

@@ -1,21 +1,21 @@
-/** What the NIC behind a testpmd port can do to spread packets over its RX queues. */
+/** The RSS capabilities of the NIC of a testpmd port. */
 import { familyOfPmd, UNKNOWN_NIC } from '../../guest/facts/nic-families/families.ts'
 
 /**
- * What it hashes. `udp-ports`: flows that differ in their UDP ports alone come in on different queues. `no-udp-ports`: it
- * hashes something else. `nothing`: it has no RSS. `unknown`: testpmd does not tell.
+ * What it hashes. `udp-ports`: flows that differ only in UDP ports go to different queues. `no-udp-ports`: it hashes other
+ * fields. `nothing`: it has no RSS. `unknown`: testpmd does not print it.
  */
 export type Rss = 'udp-ports' | 'no-udp-ports' | 'nothing' | 'unknown'
 
 export interface NicBehindPort {
-  /** As people call it. */
+  /** The NIC's name for people. */
   readonly title: string
-  /** A hypervisor makes it: its own software moves each packet. */
+  /** Emulated by a hypervisor, whose software moves each packet. */
   readonly isSoftware: boolean
   readonly rss: Rss
 }
 
-/** As `show port info all` tells of it. */
+/** From `show port info all`. */
 export interface NicPort {
   readonly driver?: string
   readonly rssTypes?: readonly string[]

@@ -148,7 +148,7 @@ describe('testpmd session', () => {
     await session.clear(soon)
     expect((await session.finalStatistics(soon)).nic.east).includes({ rxErrors: 0 })
     expect(told).deep.equals([
-      'RX-errors in the NIC statistics of port 0 can not be true and is left out: 18446744073709551615',
+      'RX-errors in the NIC statistics of port 0 is not valid and is left out: 18446744073709551615',
     ])
   })
 

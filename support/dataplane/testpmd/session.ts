@@ -1,4 +1,4 @@
-/** dpdk-testpmd in mac forwarding mode on the VM under test, driven through its own prompt. */
+/** dpdk-testpmd in mac forwarding mode on the VM under test, controlled through its prompt. */
 import { LINK_INTERVAL } from '../../model/links.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describeError, isSuiteError, SuiteError } from '../../common/errors.ts'
@@ -32,18 +32,18 @@ import { mustNotBeRefused } from './parsers/refused-statistics.ts'
 import { explainMissingPorts, explainStartFailure, TestpmdStartError } from './start-failure.ts'
 
 const PROMPT = 'testpmd> '
-/** An answer torn by kernel messages is asked for again; the counters are still there. */
+/** A query is repeated if kernel messages interrupted its answer; the counters stay. */
 const ATTEMPTS = 3
-/** Milliseconds before statistics that a driver could not give are asked for again: a VF may be in a reset. */
+/** Milliseconds before statistics are queried again after a driver failed: a VF may be in a reset. */
 const REFUSED_PAUSE = 500
 
 export interface TestpmdFinalStatistics {
   readonly counters: TestpmdCounters
-  /** What the NICs' drivers counted since `clear`. */
+  /** Counters of the NICs' drivers since `clear`. */
   readonly nic: PerPort<PortStatistics>
-  /** Where testpmd's counts of the same packets differ. */
+  /** Contradicting counts of the same packets. */
   readonly contradictions: Contradictions
-  /** The drivers' own counters that changed since `clear`; undefined where the driver's answer made no sense. */
+  /** The drivers' own counters that changed since `clear`; undefined if the answer was malformed. */
   readonly extended: PerPort<ExtendedStatistics> | undefined
 }
 
@@ -53,14 +53,14 @@ interface Baseline {
   readonly extended: PerPort<ExtendedStatistics> | undefined
 }
 
-/** A testpmd that runs: its two ports are the planned ones. It forwards from `startForwarding` on. */
+/** A running testpmd whose ports are the planned ones. It forwards from `startForwarding` on. */
 export class TestpmdSession {
-  /** The plan as it came to be: `queues` may be fewer than asked where the NIC has fewer. */
+  /** The effective plan: `queues` is lower than requested if the NIC has fewer. */
   readonly plan: TestpmdPlan
   readonly #program: InteractiveProgram
   readonly #logger: Logger
   #baseline: Baseline | undefined
-  /** As they were read last: a counter that is lower now was reset meanwhile, though it may be above the baseline. */
+  /** The last reading: a counter below it was reset meanwhile, even if it is above the baseline. */
   #latest: TestpmdCounters | undefined
   readonly #absurd = new Set<string>()
 
@@ -71,10 +71,10 @@ export class TestpmdSession {
   }
 
   /**
-   * Starts testpmd and waits for its prompt. Where the NIC has fewer queues than planned it is started again
-   * with as many as there are, and `plan.queues` says how many that is.
-   * @throws TestpmdStartError where it ends instead, or comes to its prompt without both ports; SuiteError `testpmd-ports`
-   * where the ports are others
+   * Starts testpmd and waits for its prompt. If the NIC has fewer queues than planned, testpmd is restarted with the queues
+   * that exist, and `plan.queues` is their number.
+   * @throws TestpmdStartError if it ends instead, or shows its prompt without both ports; SuiteError `testpmd-ports` if it has
+   * other ports
    */
   static async open(
     shell: Shell,
@@ -89,15 +89,15 @@ export class TestpmdSession {
     return session
   }
 
-  /** As EAL tells it, e.g. `DPDK 22.11.11`; undefined where it does not. */
+  /** EAL's version, e.g. `DPDK 22.11.11`; undefined if not printed. */
   get version(): string | undefined {
     return /RTE Version: '(DPDK [\w.~+-]{1,40})/.exec(this.#program.banner)?.[1]
   }
 
-  /** @throws SuiteError `testpmd-not-forwarding` in testpmd's own words */
+  /** @throws SuiteError `testpmd-not-forwarding` with testpmd's message */
   async startForwarding(limits: Limits): Promise<void> {
     const rest = shareTimeout(limits)
-    // Two reads of the TSC for each burst, which tell later what a packet costs. A testpmd that does not know it says so.
+    // Costs two reads of the TSC per burst, and gives cycles per packet. An older testpmd rejects the command.
     await this.#program.send('set record-core-cycles on', rest())
     const answer = await this.#program.send('start', rest())
     if (/packet forwarding - ports=2\b/.test(answer)) return
@@ -113,15 +113,15 @@ export class TestpmdSession {
   }
 
   /**
-   * Whether testpmd counts how many packets each poll found: one more increment for each poll, in the queue's own memory.
-   * What it counted stays until `clear`. @returns false where this testpmd knows no such command
+   * Turns on or off counting of polls by the packets found: one more increment per poll, in the queue's own memory. Counts
+   * stay until `clear`. @returns false if this testpmd does not have the command
    */
   async recordPolls(isOn: boolean, limits: Limits): Promise<boolean> {
     const answer = await this.#program.send(`set record-burst-stats ${isOn ? 'on' : 'off'}`, limits)
     return !/command not found|bad arguments|ambiguous/i.test(answer)
   }
 
-  /** Device, driver, link and queues of both ports. */
+  /** Reads device, driver, link and queues of both ports. */
   ports(limits: Limits): Promise<PerPort<PortInfo>> {
     return this.#ask('show port info all', (answer) => bothPorts(parsePortInfo(answer)), limits)
   }
@@ -142,8 +142,8 @@ export class TestpmdSession {
   }
 
   /**
-   * Takes the baseline from which counters count. Ports are not reset: some drivers lose packets over it, and
-   * counters that `clear` leaves as they are (`RX-error`) need a baseline anyway.
+   * Takes the counters' baseline. Ports are not reset: some drivers lose packets during a reset, and counters that `clear`
+   * does not reset (`RX-error`) need a baseline anyway.
    */
   async clear(limits: Limits): Promise<void> {
     const rest = shareTimeout(limits)
@@ -156,20 +156,20 @@ export class TestpmdSession {
     }
   }
 
-  /** The counters as testpmd shows them: since it forwards, or since `clear`, but for those that `clear` leaves. */
+  /** testpmd's raw counters: since its start, or since `clear`, except those that `clear` does not reset. */
   read(limits: Limits): Promise<TestpmdCounters> {
     return this.#forwardCounters(limits)
   }
 
-  /** The counters since `clear`, by one question. @throws SuiteError `unparsable`, `counter-went-back` */
+  /** The counters since `clear`, by one command. @throws SuiteError `unparsable`, `counter-went-back` */
   async sample(limits: Limits): Promise<TestpmdCounters> {
     const { counters } = this.#clearedBaseline()
     return countersSince(counters, await this.#laterCounters(limits))
   }
 
   /**
-   * Everything there is to say about the packets since `clear`. To be read once nothing is in flight: what testpmd
-   * would print at `stop` comes from the same counters. @throws SuiteError `unparsable`, `counter-went-back`
+   * All statistics of the packets since `clear`. Read it once no packet is in flight; testpmd's output at `stop` would come
+   * from the same counters. @throws SuiteError `unparsable`, `counter-went-back`
    */
   async finalStatistics(limits: Limits): Promise<TestpmdFinalStatistics> {
     const baseline = this.#clearedBaseline()
@@ -179,7 +179,7 @@ export class TestpmdSession {
     let read = before
     let counters = countersSince(baseline.counters, read)
     if (!agree(counters, nic)) {
-      // A frame that nobody asked for may have come between the two; it is in both counts by now.
+      // A foreign frame may have arrived between the two readings; by now it is in both counts.
       read = await this.#laterCounters(rest())
       counters = countersSince(baseline.counters, read)
     }
@@ -201,14 +201,14 @@ export class TestpmdSession {
     }
   }
 
-  /** Stops forwarding and ends testpmd; the shell is free again. Returns its last words. */
+  /** Stops forwarding and ends testpmd, so that the shell is free. Returns its last output. */
   quit(limits: Limits): Promise<string> {
     return this.#program.quit('quit', limits)
   }
 
   /**
-   * A testpmd without ports warns and comes to its prompt, where it answers nothing of any; with one of two it goes on as
-   * well. What drivers said while it started is why. It is ended, so that the guest's shell can be asked for more.
+   * testpmd shows its prompt even without ports, or with one of two. The drivers' messages during its start say why. It is
+   * ended, so that the diagnosis can use the guest's shell.
    */
   async #firstPorts(shell: Shell, rest: () => Limits): Promise<PerPort<PortInfo>> {
     try {
@@ -250,7 +250,7 @@ export class TestpmdSession {
     return this.#ask('show port stats all', parse, limits)
   }
 
-  /** Undefined where they make no sense: they explain results, they decide none. */
+  /** Undefined if malformed: they explain results, but do not decide them. */
   async #extendedStatistics(limits: Limits): Promise<PerPort<ExtendedStatistics> | undefined> {
     try {
       return await this.#ask(
@@ -265,11 +265,11 @@ export class TestpmdSession {
     }
   }
 
-  /** Each counter once, whatever it says the next time. */
+  /** Reports each counter only once. */
   readonly #onAbsurd = ({ counter, printed }: AbsurdCounter): void => {
     if (this.#absurd.has(counter)) return
     this.#absurd.add(counter)
-    this.#logger.warn(`${counter} can not be true and is left out: ${printed}`)
+    this.#logger.warn(`${counter} is not valid and is left out: ${printed}`)
   }
 
   async #ask<T>(line: string, parse: (answer: string) => T, limits: Limits): Promise<T> {
@@ -304,13 +304,13 @@ async function launch(
     const { maxQueues } = failure
     if (maxQueues === undefined || maxQueues < 1 || maxQueues >= plan.queues) throw failure
     logger.warn(
-      `the NIC has ${plural(maxQueues, 'queue')} instead of ${plan.queues}; testpmd is started again with ${maxQueues === 1 ? 'that one' : 'those'}`,
+      `the NIC has ${plural(maxQueues, 'queue')} instead of ${plan.queues}; restarting testpmd with ${maxQueues === 1 ? 'that one' : 'those'}`,
     )
     return launch(shell, { ...plan, queues: maxQueues }, rest, logger)
   }
 }
 
-/** PCI addresses of the ports it tells of; undefined where it does not say which they are. */
+/** PCI addresses of its ports; undefined if it does not print them. */
 function devicesOf(answer: string): readonly string[] | undefined {
   const named = consoleLines(answer).filter((line) => /^\*+ Infos for port \d/.test(line)).length
   const devices = consoleLines(answer).flatMap((line) => {
@@ -320,7 +320,7 @@ function devicesOf(answer: string): readonly string[] | undefined {
   return devices.length === named ? devices : undefined
 }
 
-/** The ports' numbers follow from PCI addresses; where that failed, every count would be of the wrong port. */
+/** testpmd numbers ports by PCI address; with other numbers, every count would be of the wrong port. */
 function checkPorts(plan: TestpmdPlan, ports: PerPort<PortInfo>): void {
   for (const [index, name] of PORT_NAMES.entries()) {
     const { device } = ports[name]

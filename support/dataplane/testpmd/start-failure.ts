@@ -1,4 +1,4 @@
-/** Why dpdk-testpmd did not start, or has no ports, told from its own words. */
+/** Why dpdk-testpmd did not start, or has no ports, from its output. */
 import { SuiteError } from '../../common/errors.ts'
 import { consoleLines } from '../guest-output.ts'
 import { configureLines, isOfVerbs, refusingDrivers } from '../driver-lines.ts'
@@ -20,15 +20,15 @@ export type StartFailureCause =
   | 'port-start'
   | 'unknown'
 
-/** Code `testpmd-start-failed`. The message says what happened in testpmd's own words. */
+/** Code `testpmd-start-failed`. The message quotes testpmd. */
 export class TestpmdStartError extends SuiteError {
   readonly classification: StartFailureCause
   /** The lines of testpmd that show the cause. */
   readonly evidence: readonly string[]
-  /** The most queues that the NIC has, where more were asked for. */
+  /** The NIC's maximum of queues, if more were requested. */
   readonly maxQueues: number | undefined
 
-  /** @param what became of it, for the message */
+  /** @param what happened, for the message */
   constructor(
     guest: string,
     failure: StartFailure,
@@ -52,8 +52,8 @@ export interface StartFailure {
 }
 
 /**
- * In this order: a device that VFIO refuses ends in "no probed ethernet devices" as well, and EAL warns of
- * each hugepage size it finds no page of, also where another size serves it.
+ * In this order: a device that VFIO refuses also ends in "no probed ethernet devices", and EAL warns about each hugepage
+ * size without pages, even if it uses another size.
  */
 const CAUSES: readonly (readonly [StartFailureCause, RegExp])[] = [
   ['not-installed', /dpdk-testpmd: (?:command )?not found|dpdk-testpmd: No such file/i],
@@ -64,7 +64,7 @@ const CAUSES: readonly (readonly [StartFailureCause, RegExp])[] = [
     /VFIO group is not viable|DMA remapping|Failed to open VFIO|VFIO.{0,40}(?:could not|cannot|fail|denied|busy)|(?:cannot|failed to) (?:open|add) .{0,20}(?:\/dev\/)?vfio|failed to select IOMMU type|not managed by VFIO driver/i,
   ],
   ['too-many-queues', /can't be greater than max_[rt]x_queues \(\d+\)|[rt]xq \d+ invalid/],
-  // EAL asks the kernel on which NUMA node its hugepages are; a seccomp profile may not let it.
+  // EAL asks the kernel for the NUMA node of its hugepages; a seccomp profile may forbid that.
   ['memory-policy', /mempolicy: Operation not permitted/],
   ['hugepages', /No (?:available|free) .{0,40}hugepages|Cannot get hugepage information|hugetlbfs/i],
   ['memory', /Cannot init memory|Not enough memory available|Creation of mbuf pool .{0,40}failed/i],
@@ -72,13 +72,13 @@ const CAUSES: readonly (readonly [StartFailureCause, RegExp])[] = [
   ['port-start', /Start ports? failed|Fail(?:ed)? to (?:start|configure) port/i],
 ]
 
-/** Lines in which nothing is said about a failure. */
+/** Lines without information about a failure. */
 const CLEANING_UP = /is closed$|Error disabling MSI-X|Releasing PCI mapped|Calling pci_unmap/
 
-/** Of a device that no driver can bring up each driver says more than EAL, and in more lines. */
+/** Drivers that cannot bring a device up print more than EAL, and more lines. */
 const MOST_LINES = 8
 
-/** @param printed whatever it was, raw */
+/** @param printed raw output */
 export function explainStartFailure(printed: string): StartFailure {
   const lines = consoleLines(printed).filter((line) => line !== '')
   const byDriver = driverFailure(lines)
@@ -102,8 +102,8 @@ export function explainStartFailure(printed: string): StartFailure {
 }
 
 /**
- * Of a testpmd that came to its prompt, so that its ports are all that it lacks.
- * @param banner whatever was printed before the prompt, raw
+ * For a testpmd that showed its prompt, so that only ports are missing.
+ * @param banner raw output before the prompt
  * @param has the ports that it has
  */
 export function explainMissingPorts(banner: string, has: readonly string[]): StartFailure {
@@ -115,11 +115,11 @@ export function explainMissingPorts(banner: string, has: readonly string[]): Sta
     const evidence = unique(lines.filter((line) => pattern.test(line))).slice(0, 4)
     if (evidence.length > 0) return { classification, evidence, maxQueues: undefined }
   }
-  const evidence = [`it has ${has.length === 0 ? 'none at all' : `${has.join(' and ')} only`}`]
+  const evidence = [`it has ${has.length === 0 ? 'none at all' : `only ${has.join(' and ')}`}`]
   return { classification: 'no-port', evidence, maxQueues: undefined }
 }
 
-/** What EAL says of ports is what comes of it where a driver has given up on them before. */
+/** EAL's message about missing ports is only a consequence if a driver gave them up before. */
 const FROM_PORTS: readonly StartFailureCause[] = ['vfio', 'no-port']
 
 function driverFailure(lines: readonly string[]): StartFailure | undefined {
@@ -133,7 +133,7 @@ function driverFailure(lines: readonly string[]): StartFailure | undefined {
   }
 }
 
-/** A hugepage size without pages, or a refused memory policy, is the cause only where EAL then had no memory. */
+/** A hugepage size without pages, or a refused memory policy, is the cause only if EAL had no memory afterwards. */
 function isOnlyWarning(classification: StartFailureCause, lines: readonly string[]): boolean {
   if (classification !== 'hugepages' && classification !== 'memory-policy') return false
   const fatal = /No probed ethernet devices|Start ports? failed|Fail(?:ed)? to (?:start|configure) port/i

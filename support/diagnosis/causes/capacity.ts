@@ -1,4 +1,4 @@
-/** What is too slow or too small for the packets that come: memory, rings, buses, NICs. */
+/** Hardware or memory that is too slow or too small for the rate: mbufs, rings, PCI links, NICs. */
 import { type ForeignText, partOf } from '../../common/foreign-text.ts'
 import { deviceOf } from '../../guest/facts/nic-families/families.ts'
 import { ROLES, TITLES } from '../../model/role.ts'
@@ -9,14 +9,14 @@ import { type PciPort } from '../findings.ts'
 import { losesPackets, SLOW_CPU } from './losses.ts'
 import { LOWER_RATE, nicUnderTest } from './polling.ts'
 
-/** GT/s and lanes as Gbit/s that can be used: 8b/10b up to 5 GT/s, 128b/130b from 8 on. */
+/** Usable Gbit/s of a PCI link, from GT/s and lanes: encoded 8b/10b up to 5 GT/s, 128b/130b from 8 GT/s on. */
 function pciBandwidth(speed: ForeignText, width: number): number | undefined {
   const transfers = Number(partOf(speed, /^([\d.]+) GT\/s/))
   if (!Number.isFinite(transfers) || width < 1 || width > 32) return undefined
   return transfers * width * (transfers < 8 ? 0.8 : 128 / 130)
 }
 
-/** What PCI Express's own headers leave of its bandwidth to packets of 64 bytes, at best. */
+/** Share of the PCI Express bandwidth that 64-byte packets can use, at best; headers take the rest. */
 const PCI_PAYLOAD = 0.8
 
 const NEAR_CEILING = 0.9
@@ -25,17 +25,17 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
   {
     id: 'mbufs-exhausted',
     title: 'testpmd has no free packet buffers (mbufs)',
-    looksAt: 'testpmd’s RX-nombufs and RX-error, which it prints only where they are not 0',
+    looksAt: 'testpmd’s RX-nombufs and RX-error, which it prints only if they are not 0',
     provedBy: 'RX-nombufs above 0',
     remedy:
-      'the VM under test needs more hugepage memory for its mbuf pool, or fewer queues and descriptors; a consumer that holds buffers (TX drops beside it) is the other way to run out',
+      'give the VM under test more hugepage memory for its mbuf pool, or fewer queues and descriptors; where there are TX drops as well, a slow TX port holds the buffers',
     explains: [...SLOW_CPU],
     find: ({ traffic, testpmd }) => {
       const failures = traffic?.ledger.vmRxNoMbuf ?? 0
       if (traffic === undefined || failures === 0) return undefined
       return {
         certainty: 'proved',
-        sentence: `testpmd had no free mbuf ${plural(failures, 'time')} when a packet had come`,
+        sentence: `testpmd had no free mbuf for a packet ${plural(failures, 'time')}`,
         evidence: evidence(
           ['RX-nombufs', failures],
           ['RX-error', traffic.ledger.vmRxErrors],
@@ -50,7 +50,7 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
     looksAt: 'link speed and width of the ports on the PCI bus',
     provedBy: 'speed × width below the port’s bandwidth, or below what the slot can do',
     remedy:
-      'put the NIC into a slot with all its lanes, and see `lspci -vv` (LnkSta against LnkCap) on the node: a card in a slot of x4, or trained down, starves',
+      'put the NIC into a slot that has all its lanes; on the node, compare LnkSta with LnkCap in `lspci -vv`: a card in an x4 slot, or a link that trained down, is too slow',
     explains: [...SLOW_CPU, 'traffic.no-output-errors'],
     find: (findings) => {
       const wanted = findings.asked?.portBandwidthGbps ?? 0
@@ -81,11 +81,11 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'nic-packet-ceiling',
-    title: 'the NIC’s own ceiling of packets per second',
+    title: 'the rate is near the NIC’s own limit of packets per second',
     looksAt: 'PCI ids of the ports, the rate over all ports',
     provedBy: 'a rate near what this NIC can do with 64-byte frames',
     remedy:
-      'ask for a lower rate (spec.param.trafficGenPacketsPerSecond), or put generator and VM under test on ports of different NICs: it is no fault of the cluster',
+      'request a lower rate (spec.param.trafficGenPacketsPerSecond), or use ports of different NICs for the generator and the VM under test; the cluster is not at fault',
     explains: [...SLOW_CPU, 'traffic.rate-reached', 'traffic.no-output-errors'],
     find: (findings) => {
       const { traffic } = findings
@@ -94,14 +94,14 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
       const known = ids.find((id) => deviceOf(id)?.packetsPerSecond !== undefined)
       const { model, packetsPerSecond: ceiling } = deviceOf(known ?? '') ?? {}
       if (model === undefined || ceiling === undefined) return undefined
-      // Each packet passes a VM's NIC twice; both VMs on one node have one NIC.
+      // Each packet passes a VM's NIC twice. VMs on the same node share its NIC.
       const [one, other] = ROLES.map((role) => findings.vmis[role]?.nodeName ?? role)
       const passes = one === other ? 4 : 2
       const rate = Math.round(traffic.achievedPacketsPerSecond) * passes
       if (rate < ceiling * NEAR_CEILING) return undefined
       return {
         certainty: 'likely',
-        sentence: `${rate} packets per second pass a NIC (${model}) that can do about ${ceiling} of 64 bytes over all its ports`,
+        sentence: `${rate} packets per second pass a NIC (${model}) that can carry about ${ceiling} packets of 64 bytes per second over all its ports`,
         evidence: evidence(
           ['PCI ids', known],
           ['packets per second sent', Math.round(traffic.achievedPacketsPerSecond)],
@@ -116,7 +116,7 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
     looksAt: 'testpmd’s TX-dropped, the driver’s extended statistics',
     provedBy: 'TX-dropped above 0',
     remedy:
-      'the port sends too slowly: see a VF’s rate limit (maxTxRate), pause frames from the switch (`ethtool -S <pf>`), and a paravirtual NIC where a VF should be',
+      'the port sends too slowly: check the VF’s rate limit (maxTxRate), pause frames from the switch (`ethtool -S <pf>`), and whether the port is a VF or a paravirtual NIC',
     explains: ['traffic.no-tx-drops', 'traffic.no-return-loss', 'traffic.probe'],
     find: (findings) => {
       const { traffic } = findings
@@ -134,7 +134,7 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
         ),
         ...(nic.isSoftware
           ? {
-              remedy: `${nic.title} is made by the host’s software, which does not take packets as fast: ${LOWER_RATE}, or give the VM SR-IOV VFs`,
+              remedy: `${nic.title} is emulated by the host’s software, which does not take packets that fast: ${LOWER_RATE}, or give the VM SR-IOV VFs`,
             }
           : {}),
       }
@@ -142,7 +142,7 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
   },
 ]
 
-/** Gbit/s; undefined where it is not told, or made up: QEMU's root ports say 2.5 GT/s x1 of what has no link. */
+/** Gbit/s; undefined if unknown or made up: QEMU's root ports report 2.5 GT/s x1 for devices without a link. */
 function bandwidthOf({ isEmulated, speed, width }: PciPort): number | undefined {
   return isEmulated || speed === undefined || width === undefined ? undefined : pciBandwidth(speed, width)
 }

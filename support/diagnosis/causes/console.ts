@@ -1,4 +1,4 @@
-/** What comes between the checkup and a guest's console, and the time that a run has. */
+/** Failures of a guest's console and kernel, and a run that ran out of time. */
 import { formatDuration } from '../../common/duration.ts'
 import type { ErrorFacts } from '../../common/errors.ts'
 import { interruptedBy } from '../../common/signals.ts'
@@ -8,15 +8,15 @@ import { guestOf, shownBy, troubles } from './trouble.ts'
 
 const ANY = ['guest.*', 'link.*', 'traffic.*'] as const
 
-/** Milliseconds without a word after which a guest hangs, whatever ended the wait for it. */
+/** Milliseconds of silence after which a guest counts as hung, whatever ended the wait for it. */
 const TELLING_SILENCE = 10_000
 
-/** How long a wait had seen nothing at all when it ended, in milliseconds; 0 where it had seen something. */
+/** Milliseconds for which a wait had seen nothing when it ended; 0 if it had seen anything. */
 function silentFor({ lastSeen = '', elapsed = 0 }: ErrorFacts): number {
   return lastSeen.trim() === '' ? elapsed : 0
 }
 
-/** A guest that asked for a password is up: what it lacks is time. */
+/** A guest that asked for a password has booted: it only needed more time. */
 function askedForPassword({ passwordsTyped = 0 }: ErrorFacts): boolean {
   return passwordsTyped > 0
 }
@@ -31,7 +31,7 @@ function wentWrongBefore(id: string, all: readonly Trouble[]): boolean {
   return all.some(({ criterion, code }) => criterion === id && code !== undefined && code !== 'interrupted')
 }
 
-/** A command, a program's prompt or a program's answer: a guest that runs gives it. */
+/** A command, a program's prompt or a program's answer: things a running guest gives. */
 function isAnswerAwaited({ awaited }: ErrorFacts): boolean {
   return awaited === 'command' || awaited === 'program' || awaited === 'answer'
 }
@@ -45,7 +45,7 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     looksAt: 'signals to the checkup',
     provedBy: 'SIGTERM, SIGINT or SIGHUP before its end',
     remedy:
-      'run it again; where nobody pressed Ctrl-C, look at who ends it: activeDeadlineSeconds of the Job, an eviction of its pod or a drain of its node (`kubectl describe job,pod`), or the time limit of a CI',
+      'run it again; if nobody pressed Ctrl-C, find out what ended it: activeDeadlineSeconds of the Job, an eviction of its pod or a drain of its node (`kubectl describe job,pod`), or the time limit of a CI job',
     explains: EVERYWHERE,
     find: ({ endedBy, criteria, troubles: all }) => {
       if (endedBy === undefined) return undefined
@@ -61,12 +61,12 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'console-taken',
-    title: 'somebody else opened the console, or the connection to it broke',
+    title: 'another client opened the console, or the connection to it broke',
     isLastResort: true,
     looksAt: 'the console’s WebSocket',
     provedBy: 'closed with code 1006, and nothing that tells of the VM’s end',
     remedy:
-      'a console has one client at a time: close `virtctl console` and the web console of this VM; where nobody had it open, look at proxies between the checkup and the API server, and at virt-api and virt-handler',
+      'a console has one client at a time: close `virtctl console` and the web console of this VM; if neither was open, check the proxies between the checkup and the API server, and the logs of virt-api and virt-handler',
     explains: ANY,
     find: (findings) =>
       shownBy(
@@ -79,25 +79,25 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     id: 'console-refused',
     title: 'the API server does not open the console',
     looksAt: 'the answer to opening the console',
-    provedBy: 'an HTTP error in place of the WebSocket',
+    provedBy: 'an HTTP error instead of the WebSocket',
     remedy:
-      'for 403 apply the README’s roles (get on virtualmachineinstances/console); for 400 and 500 look at virt-api and at the launcher pod',
+      'for 403 apply the roles of the documentation’s page Permissions (get on virtualmachineinstances/console); for 400 and 500 check virt-api and the launcher pod',
     explains: ANY,
     find: (findings) =>
       shownBy(troubles(findings, ['console-refused', 'console-unreachable']), ({ sentence }) => sentence),
   },
   {
     id: 'login-refused',
-    title: 'the image takes no password that the checkup knows',
+    title: 'the image accepts no password that the checkup knows',
     looksAt: 'the guest’s login prompt',
-    provedBy: 'every password refused',
+    provedBy: 'the guest refused every password',
     remedy:
-      'the image has to run cloud-init, which sets the run’s password, or have root’s password `redhat`; see that PAM and the getty on ttyS0 let root in',
+      'the image must run cloud-init, which sets the run’s password, or have the root password `redhat`; check that PAM and the getty on ttyS0 allow root to log in',
     explains: ANY,
     find: (findings) =>
       shownBy(
         troubles(findings, ['login-refused', 'not-root']),
-        (first) => `the ${guestOf(first)} does not let root in on its serial console`,
+        (first) => `the ${guestOf(first)} does not let root log in on its serial console`,
       ),
   },
   {
@@ -106,7 +106,7 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     looksAt: 'the guest’s console',
     provedBy: 'the wait for a root shell ended without one',
     remedy:
-      'the image needs a getty on ttyS0 and console=ttyS0 on its kernel command line; look at what it does with `virtctl console`',
+      'the image needs a getty on ttyS0 and console=ttyS0 on its kernel command line; watch it boot with `virtctl console`',
     explains: ANY,
     find: (findings) =>
       shownBy(
@@ -116,7 +116,7 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
           (facts, trouble) =>
             facts.awaited === 'root-shell' && !askedForPassword(facts) && wasGivenItsTime(trouble),
         ),
-        (first) => `the ${guestOf(first)} did not come to a root shell on its serial console in time`,
+        (first) => `the ${guestOf(first)} did not reach a root shell on its serial console in time`,
       ),
   },
   {
@@ -125,7 +125,7 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     looksAt: 'the guest’s boot id and login prompt',
     provedBy: 'no new boot in time',
     remedy:
-      'look at its console (`virtctl console`) while it reboots: a boot loader that waits, a service that does not end, or a crash of the new kernel arguments',
+      'watch its console (`virtctl console`) while it reboots: the boot loader may wait, a service may not stop, or the kernel may crash with the new arguments',
     explains: ANY,
     find: (findings) =>
       shownBy(
@@ -143,16 +143,16 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'guest-rebooted',
-    title: 'the guest rebooted or lost its shell in the middle of the run',
+    title: 'the guest rebooted or lost its shell during the run',
     looksAt: 'the guest’s console',
-    provedBy: 'its login prompt in place of an answer',
+    provedBy: 'its login prompt instead of an answer',
     remedy:
-      'look for a panic, an out-of-memory kill or a watchdog in the guest (its console, guest-console-log of the launcher pod), and for tuned or cloud-init asking for a reboot of their own',
+      'look for a panic, an out-of-memory kill or a watchdog in the guest (its console, guest-console-log of the launcher pod), and check whether tuned or cloud-init asked for a reboot',
     explains: ANY,
     find: (findings) =>
       shownBy(
         troubles(findings, ['console-lost'], ({ loss }) => loss === 'shell-ended'),
-        (first) => `the ${guestOf(first)} rebooted, or its shell ended, in the middle of the run`,
+        (first) => `the ${guestOf(first)} rebooted, or its shell ended, during the run`,
       ),
   },
   {
@@ -161,7 +161,7 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     looksAt: 'the guest’s console',
     provedBy: 'a command that never ended',
     remedy:
-      'look at the guest’s console and the host’s load: a guest that hangs has mostly lost its CPUs (throttled, or shared with other work) or a device',
+      'check the guest’s console and the host’s load: a guest that hangs has usually lost its CPUs (throttled, or shared with other work) or a device',
     explains: ANY,
     find: (findings) =>
       shownBy(
@@ -181,7 +181,7 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     looksAt: 'the time of the run',
     provedBy: 'spec.timeout ended',
     remedy:
-      'raise spec.timeout: it has to hold boot, reboot, traffic and teardown; where it is long already, the wait it ended in says what hung',
+      'raise spec.timeout: boot, reboot, traffic and teardown must fit into it; if it is long already, the wait that it interrupted says what hung',
     explains: ['scheduling.*', ...ANY],
     find: (findings) =>
       shownBy(

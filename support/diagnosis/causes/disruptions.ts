@@ -1,4 +1,4 @@
-/** A VMI whose node or pod was taken from under it in the middle of a run: nothing is judged by that, and nothing is wrong with DPDK. */
+/** A VMI that lost its node or its pod during a run. This judges nothing and says nothing about DPDK. */
 import { joined } from '../../common/foreign-text.ts'
 import { type Role, ROLES, TITLES } from '../../model/role.ts'
 import type { Disruption, DisruptionKind } from '../../cluster/disruption.ts'
@@ -11,7 +11,7 @@ import { BOTH_READY, READY } from './vmi.ts'
 const EXPLAINS = [...BOTH_READY, 'guest.*', 'link.*', 'traffic.*'] as const
 const WHERE = 'the launcher pod, its events, its node'
 
-/** What is thrown where a guest goes away that was there. */
+/** Codes of errors that a lost guest causes. */
 const GONE: readonly SuiteErrorCode[] = [
   'console-lost',
   'console-refused',
@@ -25,7 +25,7 @@ const GONE: readonly SuiteErrorCode[] = [
   'api',
 ]
 
-/** Criteria that a guest's going away can explain: of its own readiness, and of what was asked of it since. */
+/** Criteria that the loss of a guest can explain: its readiness, and everything that needs it afterwards. */
 function explainedBy(role: Role, { criteria, troubles }: Findings): string[] {
   const notReady = criteria.filter((one) => one.id === READY[role] && isUnmet(one)).map(({ id }) => id)
   const lost = troubles.filter(
@@ -94,11 +94,11 @@ function since({ at }: Disruption): string {
 export const DISRUPTION_CAUSES: readonly CauseEntry[] = [
   {
     id: 'vmi-deleted',
-    title: 'somebody else deleted the VMI',
+    title: 'the VMI was deleted by someone else',
     looksAt: 'the VMI',
     provedBy: 'it was gone, or being deleted, while the checkup needed it',
     remedy:
-      'see who deletes VMIs of this namespace (audit log, a cleanup job, a drain of the node), and run again',
+      'find out what deletes VMIs in this namespace (audit log, a cleanup job, a drain of the node), and run again',
     explains: EXPLAINS,
     find: (findings) =>
       shownBy(troubles(findings, ['vmi-deleted']), ({ sentence }) => sentence) ??
@@ -108,7 +108,7 @@ export const DISRUPTION_CAUSES: readonly CauseEntry[] = [
           isDeleted === true
             ? { certainty: 'proved', evidence: evidence(['VMI', `${name} was deleted`]) }
             : undefined,
-        (titles) => `somebody else deleted the VMI of ${titles} in the middle of the run`,
+        (titles) => `the VMI of ${titles} was deleted by someone else during the run`,
       ),
   },
   disrupted(
@@ -116,9 +116,9 @@ export const DISRUPTION_CAUSES: readonly CauseEntry[] = [
     {
       id: 'node-shut-down',
       title: 'the node was shut down or rebooted during the run',
-      provedBy: 'the kubelet ended the pod with NodeShutdown, or Terminated by an imminent node shutdown',
+      provedBy: 'the kubelet ended the pod with NodeShutdown, or Terminated because of an imminent node shutdown',
       remedy:
-        'see who rebooted it (`last -x` and the journal of the boot before on the node; on OpenShift the machine-config-daemon) and run again when it is Ready and uncordoned',
+        'find out what rebooted it (`last -x` and the journal of the previous boot on the node; on OpenShift the machine-config-daemon), and run again when it is Ready and uncordoned',
     },
     (titles, node) => `${node} was shut down or rebooted under ${titles}`,
   ),
@@ -128,9 +128,9 @@ export const DISRUPTION_CAUSES: readonly CauseEntry[] = [
       id: 'node-lost',
       title: 'the node was lost during the run',
       provedBy:
-        'condition Ready of the node, its taint unreachable or not-ready, or a pod that was taken for lost',
+        'condition Ready of the node, its taint unreachable or not-ready, or a pod that counts as lost',
       remedy:
-        'look at the node (`kubectl describe node`, its console, the journal of its kubelet): it crashed, rebooted, lost its network, or its kubelet stopped; a node that goes down as soon as DPDK runs points at its firmware, its NIC’s driver or its IOMMU; run again when it is Ready',
+        'check the node (`kubectl describe node`, its console, the journal of its kubelet): it crashed, rebooted, lost its network, or its kubelet stopped; a node that goes down as soon as DPDK runs points at its firmware, its NIC’s driver or its IOMMU; run again when it is Ready',
     },
     (titles, node, how) => `${node}, on which ${titles} ran, was lost${since(how)}`,
   ),
@@ -141,7 +141,7 @@ export const DISRUPTION_CAUSES: readonly CauseEntry[] = [
       title: 'the node was drained during the run',
       provedBy: 'the pod was evicted by the API, or is gone from a node that was cordoned',
       remedy:
-        'somebody empties the node for maintenance or an update (on OpenShift `oc get mcp` and `oc get nodes` show one that goes on; an autoscaler does it as well): wait until it is over and the node is uncordoned, then run again',
+        'the node is being drained for maintenance or an update (on OpenShift see `oc get mcp` and `oc get nodes`; an autoscaler drains nodes as well): wait until it is over and the node is uncordoned, then run again',
     },
     (titles, node, how) =>
       `${node} was drained${how.by === undefined ? '' : ` by ${how.by}`}${since(how)}, with ${titles} on it`,
@@ -150,31 +150,31 @@ export const DISRUPTION_CAUSES: readonly CauseEntry[] = [
     'tainted',
     {
       id: 'node-tainted',
-      title: 'a taint on the node drove the pod away',
+      title: 'a taint on the node evicted the pod',
       provedBy: 'the taint manager deleted the pod, or the node has a taint with the effect NoExecute',
       remedy:
-        'the evidence names the taint: remove it, or name it in spec.param.tolerations; the node’s own managedFields (`kubectl get node NAME -o yaml --show-managed-fields`) say who put it there',
+        'the evidence names the taint: remove it, or name it in spec.param.tolerations; the node’s own managedFields (`kubectl get node NAME -o yaml --show-managed-fields`) show what set it',
     },
-    (titles, node, how) => `a taint on ${node} drove ${titles} away${since(how)}`,
+    (titles, node, how) => `a taint on ${node} evicted ${titles}${since(how)}`,
   ),
   disrupted(
     'preempted',
     {
       id: 'pod-preempted',
-      title: 'the scheduler took the launcher pod away for a more important one',
+      title: 'the scheduler preempted the launcher pod for one of higher priority',
       provedBy: 'DisruptionTarget with PreemptionByScheduler, or event Preempted',
       remedy:
-        'the cluster is full and somebody’s pods have a higher priority: give the VMIs a priority class (spec.param.priorityClassName; `kubectl get priorityclasses`), make room, or run again when it is quiet',
+        'the cluster is full, and other pods have a higher priority: give the VMIs a priority class (spec.param.priorityClassName; `kubectl get priorityclasses`), free resources, or run again later',
     },
     (titles, node, how) => `${titles} had to make room on ${node} for a pod of higher priority${since(how)}`,
   ),
   {
     id: 'launcher-killed',
-    title: 'the launcher was killed for want of memory',
+    title: 'the launcher was killed because it ran out of memory',
     looksAt: 'state of the launcher pod’s container compute',
     provedBy: 'OOMKilled',
     remedy:
-      'QEMU and KubeVirt’s launcher took more than the pod’s memory limit: raise KubeVirt’s additionalGuestMemoryOverheadRatio, or look for a LimitRange or a webhook that lowers the pod’s limit; where the whole node was out of memory, its kernel’s log says so',
+      'QEMU and KubeVirt’s launcher took more than the pod’s memory limit: raise KubeVirt’s additionalGuestMemoryOverheadRatio, or look for a LimitRange or a webhook that lowers the pod’s limit; if the whole node was out of memory, its kernel’s log says so',
     explains: EXPLAINS,
     find: (findings) =>
       harmed(
@@ -185,17 +185,17 @@ export const DISRUPTION_CAUSES: readonly CauseEntry[] = [
           const code = ended.exitCode === undefined ? '' : `, exit code ${ended.exitCode}`
           return { certainty: 'proved', evidence: evidence(['container compute', `OOMKilled${code}`]) }
         },
-        (titles) => `the launcher of ${titles} was killed for want of memory (OOMKilled)`,
+        (titles) => `the launcher of ${titles} was killed because it ran out of memory (OOMKilled)`,
       ),
   },
   {
     id: 'launcher-gone',
     isLastResort: true,
-    title: 'the launcher pod was taken away during the run',
+    title: 'the launcher pod ended during the run',
     looksAt: 'phase and condition Ready of the VMI',
     provedBy: 'PodTerminating, or a VMI that ended, and nothing readable that says why',
     remedy:
-      'see who deletes pods or drains nodes (`kubectl get events`, `kubectl get nodes`, the audit log); with the optional roles of docs/permissions.md the checkup reads pods, events and nodes and names it',
+      'find out what deletes pods or drains nodes (`kubectl get events`, `kubectl get nodes`, the audit log); with the optional roles of docs/permissions.md the checkup reads pods, events and nodes, and names the reason',
     explains: ['guest.*', 'link.*', 'traffic.*'],
     find: (findings) =>
       harmed(
@@ -214,7 +214,7 @@ export const DISRUPTION_CAUSES: readonly CauseEntry[] = [
             ),
           }
         },
-        (titles) => `${titles} ended in the middle of the run, with its pod or before it`,
+        (titles) => `${titles} ended during the run, with its pod or before it`,
       ),
   },
 ]

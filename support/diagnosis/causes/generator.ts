@@ -1,4 +1,4 @@
-/** What the traffic generator itself falls short of. It is not the cluster's data plane that is judged then. */
+/** The traffic generator itself falls short: such a run does not judge the cluster's data plane. */
 import { RATE_TO_REACH, askedPackets, fellShort, shortfallWords } from '../../model/shortfall.ts'
 import { plural } from '../../common/text.ts'
 import { formatDuration } from '../../common/duration.ts'
@@ -9,9 +9,9 @@ export const GENERATOR_CAUSES: readonly CauseEntry[] = [
     id: 'generator-sends-nothing',
     title: 'the traffic generator sends nothing',
     looksAt: 'the generator’s own counters',
-    provedBy: 'it says that it sends, and its port counted no packet',
+    provedBy: 'it reports that it sends, and its port counted no packet',
     remedy:
-      'see the generator’s words and its guest’s `dmesg`: a port without link, a target address it can not resolve, a driver that refuses its packets',
+      'read the generator’s output and its guest’s `dmesg`: a port has no link, a target address cannot be resolved, or a driver refuses the packets',
     explains: ['traffic.packets-sent', 'traffic.rate-reached', 'traffic.probe'],
     find: ({ traffic }) => {
       if (traffic?.ledger.eastToWest.generatorTx !== 0) return undefined
@@ -26,9 +26,9 @@ export const GENERATOR_CAUSES: readonly CauseEntry[] = [
     id: 'generator-too-slow',
     title: 'the traffic generator cannot reach the rate',
     looksAt: 'the packets it sent and the time it took, its load and full queues',
-    provedBy: `less than ${RATE_TO_REACH * 100} % of the rate asked for, or its own word that it was at its limit`,
+    provedBy: `less than ${RATE_TO_REACH * 100} % of the requested rate, or its own report that it was at its limit`,
     remedy:
-      'ask for a lower rate (spec.param.trafficGenPacketsPerSecond), use TRex where kernel pktgen sends, or give the generator’s VM better CPUs: the cluster was not judged at the rate asked for',
+      'request a lower rate (spec.param.trafficGenPacketsPerSecond), use TRex instead of the kernel’s pktgen, or give the generator’s VM faster CPUs: the cluster was not judged at the requested rate',
     explains: ['traffic.rate-reached'],
     find: ({ traffic }) => {
       if (traffic === undefined || traffic.ledger.eastToWest.generatorTx === 0) return undefined
@@ -39,7 +39,7 @@ export const GENERATOR_CAUSES: readonly CauseEntry[] = [
         sentence: `the traffic generator fell short: ${shortfallWords(traffic)}`,
         evidence: evidence(
           ['sent', `${traffic.ledger.eastToWest.generatorTx} of ${askedPackets(traffic)} packets`],
-          ['in', `${formatDuration(sentFor)}, ${formatDuration(requestedDuration)} were asked for`],
+          ['in', `${formatDuration(sentFor)}, ${formatDuration(requestedDuration)} requested`],
           ...shortfall.map((words) => ['the generator says', words] as const),
         ),
       }
@@ -47,36 +47,36 @@ export const GENERATOR_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'generator-output-errors',
-    title: 'the traffic generator’s port does not take all its packets',
+    title: 'the traffic generator’s port does not accept all its packets',
     looksAt: 'output errors of the generator’s ports',
     provedBy: 'output errors above 0',
     remedy:
-      'its port sends more slowly than its CPUs make packets: see a VF’s rate limit (maxTxRate), pause frames from the switch, and ask for a lower rate',
+      'the port sends more slowly than its CPUs produce packets: check the VF’s rate limit (maxTxRate) and pause frames from the switch, or request a lower rate',
     explains: ['traffic.no-output-errors'],
     find: ({ traffic }) => {
       const errors = traffic?.ledger.generatorOutputErrors ?? 0
       if (errors === 0) return undefined
       return {
         certainty: 'proved',
-        sentence: `the ports of the traffic generator did not take ${plural(errors, 'packet')}`,
+        sentence: `the ports of the traffic generator did not accept ${plural(errors, 'packet')}`,
         evidence: evidence(['output errors', errors]),
       }
     },
   },
   {
     id: 'generator-input-errors',
-    title: 'packets come back damaged, or find no room at the generator',
+    title: 'packets come back damaged, or the generator drops them',
     looksAt: 'input errors of the generator’s ports',
     provedBy: 'input errors above 0',
     remedy:
-      'damaged packets are a matter of cables, transceivers and MTU (`ethtool -S <pf>`: CRC errors); no room is one of the generator’s CPUs, which then do not fetch what comes back',
+      'for damaged packets check cables, transceivers and MTU (`ethtool -S <pf>`: CRC errors); if its RX ring was full, the generator’s CPUs fetched the returning packets too slowly',
     explains: ['traffic.no-input-errors', 'traffic.no-return-loss'],
     find: ({ traffic }) => {
       const errors = traffic?.ledger.generatorInputErrors ?? 0
       if (errors === 0) return undefined
       return {
         certainty: 'proved',
-        sentence: `${plural(errors, 'packet')} reached the traffic generator damaged, or found no room there`,
+        sentence: `${plural(errors, 'packet')} reached the traffic generator damaged, or did not fit into its RX ring`,
         evidence: evidence(['input errors', errors]),
       }
     },

@@ -1,4 +1,4 @@
-/** What is wrong in a guest before any packet flows: its CPUs, its hugepages, its ports. */
+/** Faults of a guest's CPUs, hugepages and ports, found before any packet flows. */
 import { partOf, says } from '../../common/foreign-text.ts'
 import { ROLES, TITLES, type Role } from '../../model/role.ts'
 import { plural } from '../../common/text.ts'
@@ -20,7 +20,7 @@ const CPUS = {
 const MODULE_MISSING =
   /module:? vfio\S* not found|no such module: vfio|could not insert '?vfio|modprobe: FATAL/i
 
-/** The ports of both guests that their driver should hold and does not. */
+/** The ports of both guests that the wanted driver does not hold. */
 function unboundPorts({ guests }: Findings, isSo: (nic: PreparedNic) => boolean): readonly string[] {
   return ROLES.flatMap((role) =>
     (guests[role]?.nics ?? [])
@@ -55,7 +55,7 @@ function notIsolated(
 export const GUEST_CAUSES: readonly CauseEntry[] = [
   {
     id: 'no-isolation-method',
-    title: 'the image has no means to isolate CPUs',
+    title: 'the image has no tool to isolate CPUs',
     looksAt: 'the guest’s commands',
     provedBy: 'neither tuned with its profile cpu-partitioning nor a command isolate-cpus',
     remedy: 'install tuned-profiles-cpu-partitioning in the image, or use the checkup’s own images',
@@ -63,16 +63,17 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
     find: (findings) =>
       shownBy(
         troubles(findings, ['no-isolation-method']),
-        (first) => `the image of the ${guestOf(first)} has no means to isolate CPUs`,
+        (first) => `the image of the ${guestOf(first)} has no tool to isolate CPUs`,
       ),
   },
   {
     id: 'cpus-not-isolated',
-    title: 'CPUs that poll are not isolated in the guest',
-    looksAt: '/proc/cmdline, /sys/devices/system/cpu/isolated, tuned-adm active, against the lcores used',
+    title: 'polling CPUs are not isolated in the guest',
+    looksAt:
+      '/proc/cmdline, /sys/devices/system/cpu/isolated, tuned-adm active, compared with the lcores used',
     provedBy: 'a polling CPU that is in neither isolcpus= nor tuned’s partition',
     remedy:
-      'see in the guest what tuned says (`journalctl -u tuned`), and that its boot loader takes the arguments over (`cat /proc/cmdline` after the reboot); images with a boot loader of their own need isolcpus= built in',
+      'in the guest, read tuned’s log (`journalctl -u tuned`) and check that the boot loader applied the arguments (`cat /proc/cmdline` after the reboot); images whose boot loader tuned cannot change need isolcpus= built in',
     explains: [...Object.values(CPUS), 'traffic.no-rx-drops', 'traffic.no-loss', 'traffic.no-return-loss'],
     find: (findings) => {
       const found = notIsolated(findings)
@@ -109,11 +110,11 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'no-guest-hugepages',
-    title: 'the guest’s kernel made no hugepages of 1 GiB',
+    title: 'the guest’s kernel allocated no hugepages of 1 GiB',
     looksAt: '/sys/kernel/mm/hugepages, /proc/cmdline',
     provedBy: 'no page of 1 GiB',
     remedy:
-      'the image needs default_hugepagesz=1GB hugepagesz=1G hugepages=1 on its kernel command line; where it has them, the guest has too little memory in one piece at boot, or a service of its own gave them back (vm.nr_hugepages)',
+      'the image needs default_hugepagesz=1GB hugepagesz=1G hugepages=1 on its kernel command line; if they are there, the guest had no contiguous GiB of memory at boot, or one of its services released the pages (vm.nr_hugepages)',
     explains: ['guest.hugepages', 'link.*', 'traffic.*'],
     find: ({ guests }) => {
       const guest = guests['vm-under-test']
@@ -127,8 +128,8 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
           (kernel === undefined
             ? ''
             : asked === undefined
-              ? ': its kernel command line asks for none'
-              : `, though its kernel command line asks for them (${asked})`),
+              ? ': its kernel command line requests none'
+              : `, though its kernel command line requests them (${asked})`),
         evidence: evidence(
           ['kernel command line', kernel],
           ...(guest.words?.hugepages ?? []).map(
@@ -144,7 +145,7 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
     looksAt: '/sys/bus/pci/devices of the guest',
     provedBy: `no device at ${PCI_ADDRESSES.east} or ${PCI_ADDRESSES.west}`,
     remedy:
-      'see `lspci` in the guest and the hostdevs in the domain’s XML: the VF did not reach the VM, or KubeVirt put it at another address',
+      'check `lspci` in the guest and the hostdevs in the domain’s XML: the VF did not reach the VM, or KubeVirt assigned another address',
     explains: ['guest.nics-bound', 'link.*', 'traffic.*'],
     find: (findings) =>
       unbound(
@@ -156,11 +157,11 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'vfio-module-missing',
-    title: 'the guest’s kernel can not load vfio-pci',
+    title: 'the guest’s kernel cannot load vfio-pci',
     looksAt: 'modprobe vfio-pci and driverctl in the guest',
     provedBy: 'Module vfio-pci not found, no such module, or could not insert',
     remedy:
-      'install the kernel’s modules-extra (or the package that holds vfio-pci) in the image, for the very kernel that it boots; where the module is there and does not load, `dmesg` in the guest says why',
+      'install the kernel’s modules-extra (or the package that has vfio-pci) in the image, for exactly the kernel that it boots; if the module exists and does not load, `dmesg` in the guest says why',
     explains: ['guest.nics-bound', 'link.*', 'traffic.*'],
     find: (findings) =>
       unbound(
@@ -168,22 +169,23 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
         ({ wantedDriver, said }) =>
           wantedDriver === VFIO_PCI && said.some((line) => says(line, MODULE_MISSING)),
         (ports) =>
-          `the guest’s kernel can not load module vfio-pci, so ${plural(ports, 'port stays', 'ports stay')} unbound`,
+          `the guest’s kernel cannot load the module vfio-pci, so ${plural(ports, 'port stays', 'ports stay')} unbound`,
       ),
   },
   {
     id: 'vfio-refused',
     title: 'a port does not go to vfio-pci',
-    looksAt: 'the driver of each port, and what binding it said',
+    looksAt: 'the driver of each port, and the output of the binding',
     provedBy: 'another driver, or none, after the binding',
     remedy:
-      'see `dmesg` in the guest: without a virtual IOMMU vfio needs enable_unsafe_noiommu_mode=1; a driver that does not let go has the port in use',
+      'read `dmesg` in the guest: without a virtual IOMMU vfio needs enable_unsafe_noiommu_mode=1; if the old driver does not release the port, something uses it',
     explains: ['guest.nics-bound', 'link.*', 'traffic.*'],
     find: (findings) =>
       unbound(
         findings,
         ({ wantedDriver }) => wantedDriver === VFIO_PCI,
-        (ports) => `${plural(ports, 'port is', 'ports are')} not bound to vfio-pci, in spite of the override`,
+        (ports) =>
+          `${plural(ports, 'port is', 'ports are')} not bound to vfio-pci, despite the driver override`,
       ),
   },
 ]

@@ -55,11 +55,11 @@ export const KERNEL_CAUSES: readonly CauseEntry[] = [
     {
       id: 'guest-machine-check',
       title: 'the hardware reports an error to the guest',
-      provedBy: '[Hardware Error], or a panic by a machine check',
+      provedBy: '[Hardware Error], or a panic because of a machine check',
       remedy:
-        'a VM sees machine checks of its node, mostly memory that is failing: read the node’s own log (`journalctl -k | grep -i mce`, rasdaemon, the BMC’s event log), take the node out of service and run on another one',
+        'a VM sees machine checks of its node, usually of failing memory: read the node’s own log (`journalctl -k | grep -i mce`, rasdaemon, the BMC’s event log), take the node out of service and run on another one',
     },
-    ({ isPanic }) => (isPanic ? 'panicked by a machine check' : 'tells of an error of its hardware'),
+    ({ isPanic }) => (isPanic ? 'panicked by a machine check' : 'reports a hardware error'),
   ),
   complaint(
     'out-of-memory',
@@ -68,19 +68,19 @@ export const KERNEL_CAUSES: readonly CauseEntry[] = [
       title: 'the guest ran out of memory',
       provedBy: 'Out of memory: Killed process',
       remedy:
-        'its hugepages leave the rest of the guest too little: ask for fewer of them on its kernel command line, or stop what else runs in the image; the line names the process that was killed',
+        'its hugepages leave too little memory for the rest of the guest: reduce them on its kernel command line, or stop other programs of the image; the line names the killed process',
     },
-    ({ isPanic }) => (isPanic ? 'panicked for want of memory' : 'ran out of memory'),
+    ({ isPanic }) => (isPanic ? 'panicked because it ran out of memory' : 'ran out of memory'),
     endedProgram,
   ),
   complaint(
     'breakdown',
     {
       id: 'guest-kernel-crashed',
-      title: 'the guest’s kernel broke down',
+      title: 'the guest’s kernel crashed',
       provedBy: 'Kernel panic, Oops, kernel BUG at, unable to handle',
       remedy:
-        'read its last words in the evidence and on the console in bundle.tar.gz: they name the module that was at work; try another kernel in the image (spec.param.vmUnderTestContainerDiskImage, spec.param.trafficGenContainerDiskImage) or without that module, and report it to its distribution',
+        'read the kernel’s message in the evidence or in the console log in bundle.tar.gz: it names the module that crashed; try an image with another kernel (spec.param.vmUnderTestContainerDiskImage, spec.param.trafficGenContainerDiskImage) or without that module, and report the crash to the distribution',
     },
     ({ isPanic }) => (isPanic ? 'panicked' : 'oopsed'),
   ),
@@ -88,21 +88,21 @@ export const KERNEL_CAUSES: readonly CauseEntry[] = [
     'stall',
     {
       id: 'guest-kernel-stalled',
-      title: 'a CPU of the guest got no further for seconds',
+      title: 'a CPU of the guest was stuck for seconds',
       provedBy: 'soft lockup, hard LOCKUP, or a stall that RCU detected',
       remedy:
-        'mostly the node did not run the VM’s CPU: see that its CPUs are its own (the kubelet’s static CPU manager policy, no other pods or IRQs on them), that no CFS quota and no throttling of real-time tasks takes them away (`cpu-quota.crio.io: disable`, kernel.sched_rt_runtime_us), and that the node is not overcommitted; where the node was idle, the guest’s kernel spun: its trace is in the evidence',
+        'usually the node did not run the VM’s CPU: check that the CPUs are dedicated (the kubelet’s static CPU manager policy, no other pods or IRQs on them), that neither CFS quota nor real-time throttling takes them away (`cpu-quota.crio.io: disable`, kernel.sched_rt_runtime_us), and that the node is not overcommitted; if the node was idle, the guest’s kernel itself was stuck: its trace is in the evidence',
     },
-    ({ isPanic }) => (isPanic ? 'panicked because a CPU got no further' : 'says that a CPU got no further'),
+    ({ isPanic }) => (isPanic ? 'panicked because a CPU was stuck' : 'says that a CPU was stuck'),
   ),
   complaint(
     'hung-task',
     {
       id: 'guest-task-hung',
-      title: 'a program of the guest got no further in the kernel',
+      title: 'a program of the guest hangs in the kernel',
       provedBy: 'INFO: task … blocked for more than … seconds',
       remedy:
-        'its call trace in the evidence names what it waits for: a disk (container disks are read from the node’s own disk: see its load and its log), or a device that does not answer; where CPUs stall as well, see that the node gives the VM its CPUs',
+        'its call trace in the evidence shows what it waits for: a disk (container disks are read from the node’s own disk: check its load and its log), or a device that does not answer; if CPUs stall as well, check that the VM gets its CPUs from the node',
     },
     ({ isPanic }) => (isPanic ? 'panicked because a program hung' : 'says that a program hangs'),
   ),

@@ -1,4 +1,4 @@
-/** Pods that the scheduler placed and the kubelet did not take, or did not keep; reasons as pkg/kubelet has them. */
+/** Pods that the scheduler placed and the kubelet refused or ended. The reasons are those of Kubernetes' pkg/kubelet. */
 import { type ForeignText, partOf } from '../../common/foreign-text.ts'
 import type { CauseEntry } from '../cause.ts'
 import { atVmis, BOTH_READY, kubeletSaid, quoted } from './vmi.ts'
@@ -24,11 +24,11 @@ const REFUSED =
 export const KUBELET_CAUSES: readonly CauseEntry[] = [
   {
     id: 'devices-not-healthy',
-    title: 'the kubelet has no healthy VFs, or other devices, to give out',
+    title: 'the kubelet has no healthy VFs or other devices to assign',
     looksAt: WHERE,
-    provedBy: 'UnexpectedAdmissionError, with no healthy devices or too few available',
+    provedBy: 'UnexpectedAdmissionError, with no healthy device or too few available',
     remedy:
-      'the SR-IOV device plugin takes VFs away that it finds unhealthy, or was restarted and has not told of its own yet: see its pod’s log on that node (sriov-device-plugin), `kubectl describe node` for capacity against allocatable of the resource, and the link of the PF; then run again',
+      'the SR-IOV device plugin withdraws unhealthy VFs, or it restarted and has not registered its VFs yet: read the log of the pod sriov-device-plugin on that node, compare capacity and allocatable of the resource in `kubectl describe node`, check the link of the PF, then run again',
     explains: BOTH_READY,
     find: (findings) => {
       let device: ForeignText | undefined
@@ -41,33 +41,33 @@ export const KUBELET_CAUSES: readonly CauseEntry[] = [
         },
       )
       if (proof === undefined || device === undefined) return proof
-      const remedy = `${device} comes from virt-handler, which offers it anew when it was restarted: see its pod’s log on that node (\`kubectl get pods -A -l kubevirt.io=virt-handler -o wide\`), and whether the node has the device under /dev; then run again`
+      const remedy = `${device} comes from virt-handler, which registers it again after a restart: read its pod’s log on that node (\`kubectl get pods -A -l kubevirt.io=virt-handler -o wide\`), and whether the node has the device under /dev; then run again`
       return { ...proof, remedy }
     },
   },
   {
     id: 'node-filled-up',
-    title: 'the node was full when the pod came',
+    title: 'the node was full when the kubelet admitted the pod',
     looksAt: WHERE,
     provedBy:
       'OutOfcpu, OutOfmemory, OutOfpods and the like, or “not enough cpus available to satisfy request”',
     remedy:
-      'the scheduler and the kubelet count differently: something was started there at the same time, static pods, or CPUs that the kubelet reserves (reservedSystemCPUs); compare `kubectl describe node` and run again',
+      'the scheduler and the kubelet counted differently: another pod started at the same time, static pods, or CPUs that the kubelet reserves (reservedSystemCPUs); check `kubectl describe node` and run again',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(
         findings,
         (vmi) => kubeletSaid(vmi, OUT_OF),
-        (titles, { words }) => `its node had no room any more when the pod of ${titles} came${quoted(words)}`,
+        (titles, { words }) => `the node had no room left for the pod of ${titles}${quoted(words)}`,
       ),
   },
   {
     id: 'pod-evicted',
     title: 'the kubelet evicted the launcher pod',
     looksAt: WHERE,
-    provedBy: 'reason Evicted or Preempting, or the words of the eviction manager',
+    provedBy: 'reason Evicted or Preempting, or a message of the eviction manager',
     remedy:
-      'the kubelet’s words name what the node ran short of (ephemeral-storage, memory, PIDs), or for whom it made room: free it there; container disks need room under /var/lib/kubelet and /var/lib/containers',
+      'the kubelet’s message names what the node ran short of (ephemeral-storage, memory, PIDs), or the pod it made room for: free that resource; container disks need space under /var/lib/kubelet and /var/lib/containers',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(
@@ -79,12 +79,12 @@ export const KUBELET_CAUSES: readonly CauseEntry[] = [
   {
     id: 'kubelet-refused',
     isLastResort: true,
-    title: 'the kubelet does not take the launcher pod',
+    title: 'the kubelet refused the launcher pod',
     looksAt: WHERE,
     provedBy:
-      'NodeAffinity, UnexpectedAdmissionError or another reason of the kubelet’s, in words that no other cause knows',
+      'NodeAffinity, UnexpectedAdmissionError or another reason of the kubelet, which no other cause explains',
     remedy:
-      'read the kubelet’s words: NodeAffinity means that a label which the pod wants was taken from the node since it was scheduled (kubevirt.io/schedulable, kubevirt.io/cpumanager), mostly because virt-handler was restarted or the node reconfigured; run again once the node is quiet',
+      'read the kubelet’s message: NodeAffinity means that the node lost a label that the pod needs after the pod was scheduled (kubevirt.io/schedulable, kubevirt.io/cpumanager), usually because virt-handler restarted or the node was reconfigured; run again once the node has settled',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(

@@ -1,4 +1,4 @@
-/** What keeps CPUs that poll from polling: interrupts, other threads, the host. */
+/** What takes time from polling CPUs: interrupts, other threads, the host. */
 import { plural } from '../../common/text.ts'
 import { type ForeignText, partOf, says } from '../../common/foreign-text.ts'
 import type { CpuActivity } from '../../guest/facts/cpu-activity.ts'
@@ -7,28 +7,34 @@ import { type CauseEntry, evidence, percent } from '../cause.ts'
 import type { Findings, GuestThread } from '../findings.ts'
 import { dropsInVm, losesPackets, SLOW_CPU, underTest } from './losses.ts'
 
-/** Interrupts per second on a polling CPU that are too many to be housekeeping. */
+/** More device interrupts per second than this on a polling CPU are not mere housekeeping. */
 const MANY_INTERRUPTS = 50
-/** Part of a CPU's time that the host took. */
+/** Share of a CPU's time that the host took, from which on it is a cause. */
 const MUCH_STOLEN = 0.005
-/** Part of the time for which threads waited for a CPU. The kernel's own per-CPU threads come to far less on a host with time. */
+/**
+ * Share of the time for which threads waited for a CPU, from which on it is a cause. The kernel's own per-CPU threads wait far
+ * less on a host with spare time.
+ */
 const MUCH_WAITED = 0.02
-/** So many times what threads waited for other polling CPUs is no work of the kernel's own threads, which each of them has. */
+/**
+ * Threads that waited this many times longer than for other polling CPUs are not the kernel's own, which run on every CPU
+ * alike.
+ */
 const UNUSUAL = 3
-/** A thread of which the kernel has one for each CPU, e.g. `migration/4` and `kworker/4:1H`, with that CPU's number. */
+/** A per-CPU thread of the kernel, e.g. `migration/4` and `kworker/4:1H`, with the CPU's number. */
 const KERNELS_OWN = /^[\w-]{1,14}\/(\d{1,4})(?:[:H]|$)/
-/** Seconds of CPU time from which on a thread that last ran on a polling CPU is worth naming. */
+/** A thread that last ran on a polling CPU is named from this many seconds of CPU time on. */
 const BUSY_THREAD = 0.5
 
 interface SharedLcore {
   readonly cpu: number
-  /** For which threads that could have run waited for it. */
+  /** Time for which runnable threads waited for this CPU. */
   readonly seconds: number
 }
 
 /**
- * CPUs that had packets to fetch and that another thread wanted: one that was seen there, or threads waited for it far longer
- * than for other polling CPUs. On a host without time the kernel's own threads wait for all of them alike.
+ * CPUs that had packets to fetch and that another thread wanted: either a foreign thread was seen there, or threads waited far
+ * longer for it than for other polling CPUs. On a busy host the kernel's own threads wait for all CPUs alike.
  */
 export function sharedLcores(findings: Findings): SharedLcore[] {
   const guest = underTest(findings)
@@ -47,14 +53,14 @@ function median(numbers: readonly number[]): number {
   return numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? 0
 }
 
-/** An lcore whose queues are empty drops nothing, whatever keeps it from polling. Where testpmd did not tell, it may be any. */
+/** An lcore whose queues are empty drops nothing, even if it does not poll. Without counts from testpmd, every lcore counts. */
 function cpusWithPackets({ traffic }: Findings, workers: readonly number[]): readonly number[] {
   const received = traffic?.queues?.received ?? []
   if (received.length === 0) return workers
   return workers.filter((worker) => received.some(({ cpu }) => cpu === worker))
 }
 
-/** Who may have been there: threads that are busy, on those CPUs when they were looked at. The busiest first. */
+/** Candidates: busy threads that were on those CPUs when they were sampled, the busiest first. */
 function strangers(findings: Findings, shared: readonly SharedLcore[]): GuestThread[] {
   return (underTest(findings)?.words?.threads ?? [])
     .filter(({ cpu, seconds }) => seconds >= BUSY_THREAD && shared.some((one) => one.cpu === cpu))
@@ -65,13 +71,13 @@ function strangers(findings: Findings, shared: readonly SharedLcore[]): GuestThr
 export const LCORE_CAUSES: readonly CauseEntry[] = [
   {
     id: 'lcore-shared',
-    title: 'another process runs on a CPU that polls',
+    title: 'another process runs on a polling CPU',
     looksAt:
-      '/proc/schedstat of the VM under test, by CPU, over the run; its busiest threads and where they ran (/proc/*/task/*/stat)',
+      '/proc/schedstat of the VM under test, per CPU, over the run; its busiest threads and their CPUs (/proc/*/task/*/stat)',
     provedBy:
-      'threads that had to wait for the CPU of one of testpmd’s lcores, and one that ran there and is not the kernel’s own',
+      'threads that waited for the CPU of one of testpmd’s lcores, and a thread on it that is not the kernel’s own',
     remedy:
-      'a PMD thread needs its CPU for itself: stop that process, or keep it on the housekeeping CPUs (CPUAffinity= of its unit, `taskset -pc 0-1 <pid>`); in the guest `ps -eLo pid,tid,psr,cls,time,comm --sort=-time` shows who runs where',
+      'a PMD thread needs a CPU of its own: stop that process, or keep it on the housekeeping CPUs (CPUAffinity= of its unit, `taskset -pc 0-1 <pid>`); in the guest, `ps -eLo pid,tid,psr,cls,time,comm --sort=-time` shows each thread’s CPU',
     explains: [...SLOW_CPU],
     find: (findings) => {
       const guest = underTest(findings)
@@ -99,8 +105,8 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'interrupts-on-isolated-cpus',
-    title: 'devices interrupt CPUs that poll',
-    looksAt: '/proc/interrupts of the VM under test, by CPU, over the run',
+    title: 'devices interrupt polling CPUs',
+    looksAt: '/proc/interrupts of the VM under test, per CPU, over the run',
     provedBy: 'interrupts of devices on the CPUs of testpmd’s lcores',
     remedy:
       'keep interrupts on the housekeeping CPUs: irqaffinity= on the guest’s kernel command line (tuned’s cpu-partitioning sets it), and no irqbalance in the image; on the nodes, CRI-O’s irq-load-balancing.crio.io needs the performance profile’s runtimeClassName',
@@ -126,11 +132,11 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'cpu-time-stolen',
-    title: 'the host takes CPU time from CPUs that poll',
-    looksAt: 'steal time in /proc/stat of the VM under test, by CPU; nr_throttled of its cgroup',
+    title: 'the host takes CPU time from polling CPUs',
+    looksAt: 'steal time in /proc/stat of the VM under test, per CPU; nr_throttled of its cgroup',
     provedBy: 'steal time on the CPUs of testpmd’s lcores',
     remedy:
-      'the VM’s CPUs have to be its own: cpu-quota.crio.io and cpu-load-balancing.crio.io take effect only with the performance profile’s runtimeClassName (KubeVirt’s defaultRuntimeClass); CFS quota throttles it (nr_throttled in the pod’s cpu.stat), housekeeping of the node shares it (reserved CPUs)',
+      'the VM’s CPUs must be dedicated to it: cpu-quota.crio.io and cpu-load-balancing.crio.io take effect only with the performance profile’s runtimeClassName (KubeVirt’s defaultRuntimeClass); check for CFS quota (nr_throttled in the pod’s cpu.stat) and for housekeeping of the node on these CPUs (reservedSystemCPUs)',
     explains: [...SLOW_CPU],
     find: (findings) => {
       const guest = underTest(findings)
@@ -154,17 +160,16 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'crio-annotations-inert',
-    title: 'CRI-O does not heed the VM’s annotations',
-    looksAt:
-      'runtimeClassName of the launcher pod, the container runtime of its node where nodes are readable',
+    title: 'CRI-O ignores the VM’s annotations',
+    looksAt: 'runtimeClassName of the launcher pod; the container runtime of its node, if nodes are readable',
     provedBy: 'crio.io annotations on a pod without runtimeClassName',
     remedy:
-      'set defaultRuntimeClass in KubeVirt’s configuration to the runtime class of the performance profile (performance-<name>): only then does CRI-O turn off quota, load balancing and interrupts for the VM’s CPUs',
+      'set defaultRuntimeClass in KubeVirt’s configuration to the runtime class of the performance profile (performance-<name>): only then does CRI-O turn off CFS quota, load balancing and interrupts for the VM’s CPUs',
     explains: [...SLOW_CPU],
     find: (findings) => {
       const { pod, nodeName } = findings.vmis['vm-under-test'] ?? {}
       const runtime = containerRuntimeOf(findings, nodeName)
-      // Other runtimes have no use for them, and turn nothing off that they would.
+      // Only CRI-O reads them.
       if (runtime !== undefined && !says(runtime, /^cri-o:\/\//)) return undefined
       if (pod === undefined || !('found' in pod) || !dropsInVm(findings)) return undefined
       const inert = Object.keys(pod.found.annotations)
@@ -190,11 +195,11 @@ function containerRuntimeOf({ nodes }: Findings, node: string | undefined): Fore
 function waitedFor(shared: readonly SharedLcore[], { seconds }: CpuActivity): string {
   const cpus = writeCpuList(shared.map(({ cpu }) => cpu))
   const longest = Math.max(...shared.map((one) => one.seconds))
-  return `testpmd does not have ${shared.length === 1 ? `CPU ${cpus}` : `CPUs ${cpus}`} of the VM under test to itself, threads waited up to ${longest.toFixed(1)} of ${seconds.toFixed(0)} s for one`
+  return `testpmd does not have ${shared.length === 1 ? `CPU ${cpus}` : `CPUs ${cpus}`} of the VM under test to itself: threads waited up to ${longest.toFixed(1)} of ${seconds.toFixed(0)} s for one`
 }
 
 function whoElse([thread, ...more]: readonly GuestThread[]): string {
-  if (thread === undefined) return 'what else ran there had ended when it was looked for'
+  if (thread === undefined) return 'the thread that ran there had ended before the guest was asked'
   const others = more.length === 0 ? '' : `, and ${plural(more.length, 'other thread')}`
   return `${describe(thread)}${others} ran on CPU ${thread.cpu}`
 }

@@ -1,9 +1,9 @@
-/** The packet counts along the path, what was lost on it, and what CPUs can be guilty of. */
+/** The packet counts along the path, where packets were lost, and which losses slow CPUs can cause. */
 import { lostEndToEnd, type PathCounts } from '../../model/ledger.ts'
 import { evidence } from '../cause.ts'
 import { type Findings, type GuestFindings } from '../findings.ts'
 
-/** Counts of the timed run or, where that was not made, of the probe before it. */
+/** Counts of the timed traffic, or of the probe if there was no timed traffic. */
 export interface Path {
   readonly there: PathCounts
   readonly back: PathCounts
@@ -30,7 +30,7 @@ export function pathEvidence({ there }: Path): ReturnType<typeof evidence> {
   )
 }
 
-/** Criteria that slow CPUs fail. */
+/** Criteria that fail if CPUs are too slow. */
 export const SLOW_CPU = [
   'traffic.no-rx-drops',
   'traffic.no-tx-drops',
@@ -42,13 +42,13 @@ export function underTest({ guests }: Findings): GuestFindings | undefined {
   return guests['vm-under-test']
 }
 
-/** Whether packets were lost at all, wherever: what else should slowness explain. */
+/** Whether packets were lost anywhere; without a loss there is nothing that slow hardware would explain. */
 export function losesPackets(findings: Findings): boolean {
   const path = pathOf(findings)
   return path !== undefined && lostEndToEnd(path.there) > 0
 }
 
-/** Whether the VM under test lost packets where it receives: that is what CPUs are guilty of. */
+/** Whether the VM under test dropped received packets: the loss that its CPUs can cause. */
 export function dropsOnReceive({ traffic }: Findings): boolean {
   if (traffic === undefined) return false
   const { eastToWest, vmRxNoMbuf } = traffic.ledger

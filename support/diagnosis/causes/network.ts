@@ -1,4 +1,4 @@
-/** What lies between both VMs: links, wiring, VLANs, the NICs' own checks. */
+/** Causes between the VMs: links, wiring, VLANs, and the checks that NICs make. */
 import { says } from '../../common/foreign-text.ts'
 import { ROLES, TITLES } from '../../model/role.ts'
 import { formatDuration } from '../../common/duration.ts'
@@ -49,7 +49,7 @@ function senderOf(hop: Hop): string {
   return hop === 'to-vm' ? 'east port of the traffic generator' : 'west port of the VM under test'
 }
 
-/** What is told of a hop between the VMs behind which nothing arrives; nothing where there is none. */
+/** Evidence of a hop between the VMs on which nothing arrives; empty if there is no such hop. */
 function atDeadHop(
   prove: (findings: Findings, path: Path, hop: Hop) => Proof | undefined,
 ): CauseEntry['find'] {
@@ -90,7 +90,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
     looksAt: 'link state of both ports on both sides',
     provedBy: 'Link status: down, or no carrier',
     remedy:
-      'look at the physical port and its switch port (`ip link show <pf>` on the node); a VF whose linkState is disable in the SriovNetwork, or auto on a PF without link, has none either',
+      'check the physical port and its switch port (`ip link show <pf>` on the node); a VF has no link either if linkState is disable in the SriovNetwork, or auto on a PF without link',
     explains: ['link.*', 'traffic.*'],
     find: ({ criteria, links }) => {
       if (links === undefined) return undefined
@@ -110,11 +110,11 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'ports-crossed',
-    title: 'the ports are wired crosswise',
+    title: 'the ports are cross-wired',
     looksAt: 'counts of a low-rate probe at all four ports',
-    provedBy: 'packets arrive at the other port than the one they were sent to',
+    provedBy: 'packets arrive at the port that they were not sent to',
     remedy:
-      'east and west have to be two VFs of one network: see which PF and which switch port each VF has, and that the NetworkAttachmentDefinition’s resource covers one network only',
+      'east and west must be two VFs of one network: check the PF and the switch port of each VF, and that the NetworkAttachmentDefinition’s resource covers only one network',
     explains: LOST,
     find: atDeadHop((findings, path, hop) => {
       const elsewhere = hop === 'to-vm' ? path.back.vmRx : path.back.generatorRx
@@ -124,7 +124,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
         hop === 'to-vm' ? 'west port of the VM under test' : 'east port of the traffic generator'
       return {
         certainty: 'proved',
-        sentence: `${nothingArrived(path, hop)} where they belong: ${elsewhere} came in at the ${receiver}`,
+        sentence: `${nothingArrived(path, hop)} at the intended port: ${elsewhere} arrived at the ${receiver}`,
         evidence: [...pathEvidence(path), ...evidence([`at the ${receiver}`, elsewhere])],
         ...(haveTwoNetworks(findings) ? { remedy: NETWORKS_SWAPPED } : {}),
       }
@@ -132,11 +132,11 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'vf-mac-differs',
-    title: 'a VF has another MAC address than its VM asked for',
-    looksAt: 'testpmd’s port information against the VMI',
+    title: 'a VF does not have the MAC address that its VMI requests',
+    looksAt: 'testpmd’s port information, compared with the VMI',
     provedBy: 'the addresses differ',
     remedy:
-      'the CNI could not set the VF’s MAC address: see the log of the SR-IOV CNI and `ip link show <pf>` on the node; some drivers need trust: "on"',
+      'the CNI could not set the VF’s MAC address: read the log of the SR-IOV CNI and `ip link show <pf>` on the node; some drivers need trust: "on"',
     explains: LOST,
     find: (findings) => {
       const { testpmd } = findings
@@ -149,7 +149,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
       if (first === undefined) return undefined
       return {
         certainty: 'proved',
-        sentence: `the ${first.port} port of the VM under test has the MAC address ${first.has}, not ${first.planned} as its VMI asks for`,
+        sentence: `the ${first.port} port of the VM under test has the MAC address ${first.has}, but its VMI requests ${first.planned}`,
         evidence: differing.flatMap(({ port, has, planned }) =>
           evidence([`MAC address of the ${port} port`, has], ['asked for', planned]),
         ),
@@ -158,10 +158,11 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'spoof-check',
-    title: 'a NIC’s spoof check drops what a VF sends',
+    title: 'a NIC’s spoof check drops the packets of a VF',
     looksAt: 'a low-rate probe, spoofchk and trust of the NetworkAttachmentDefinition, dmesg',
     provedBy: 'a VF sends, its peer receives nothing, and spoofchk is on or the PF refused a MAC address',
-    remedy: 'set spoofChk: "off" and trust: "on" in the SriovNetwork, and run again: its VFs are made anew',
+    remedy:
+      'set spoofChk: "off" and trust: "on" in the SriovNetwork, and run again: new pods get VFs with the new settings',
     explains: LOST,
     find: atDeadHop((findings, path, hop) => {
       const isOn = networkOf(findings, hop)?.spoofCheck === 'on'
@@ -170,8 +171,8 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
       return {
         certainty: 'likely',
         sentence: `${nothingArrived(path, hop)}, ${
-          lines.length > 0 ? 'and the PF refused a MAC address of it' : 'and the network has spoofchk on'
-        }: the NIC drops what this VF sends`,
+          lines.length > 0 ? 'and the PF refused a MAC address of this VF' : 'and the network has spoofchk on'
+        }: the NIC drops the packets of this VF`,
         evidence: [
           ...pathEvidence(path),
           ...networkEvidence(findings, hop),
@@ -182,11 +183,11 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'wrong-vlan',
-    title: 'the switch does not carry the network’s VLAN between both nodes',
+    title: 'the switch does not carry the network’s VLAN between the nodes',
     looksAt: 'a low-rate probe, vlan of the NetworkAttachmentDefinition, the nodes of both VMs',
-    provedBy: 'nothing of the probe arrives, between different nodes, in a VLAN',
+    provedBy: 'no probe packet arrives, the VMs are on different nodes, and the network has a VLAN',
     remedy:
-      'let the switch ports of both nodes carry that VLAN tagged (trunk), or correct vlan in the SriovNetwork; to tell it from everything else, run both VMs on one node',
+      'make the switch ports of both nodes carry that VLAN tagged (trunk), or correct vlan in the SriovNetwork; to rule the switch out, run both VMs on one node',
     explains: LOST,
     find: atDeadHop((findings, path, hop) => {
       const vlan = networkOf(findings, hop)?.vlan ?? 0
@@ -202,11 +203,11 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
   {
     id: 'no-path',
     isLastResort: true,
-    title: 'the network carries nothing from one VF to the other',
+    title: 'no packet gets from one VF to the other',
     looksAt: 'a low-rate probe',
     provedBy: 'packets leave one VF and none arrives at the other',
     remedy:
-      'check, in this order: spoofChk "off" and trust "on" in the SriovNetwork; its VLAN on both switch ports; that both VFs are on the same physical network; both VMs on one node tell the switch from the NIC',
+      'check, in this order: spoofChk "off" and trust "on" in the SriovNetwork; its VLAN on both switch ports; that both VFs are on the same physical network; to tell the switch from the NIC, run both VMs on one node',
     explains: LOST,
     find: atDeadHop((findings, path, hop) => {
       return {
@@ -218,29 +219,29 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'not-forwarded',
-    title: 'testpmd receives and sends nothing on',
+    title: 'testpmd receives packets and forwards none',
     looksAt: 'counts of a low-rate probe inside the VM under test',
     provedBy: 'packets received, none sent, none dropped',
     remedy:
-      'testpmd’s west port does not send: read its port information and its extended statistics in the evidence',
+      'testpmd’s west port does not send: read its port information and extended statistics in the evidence',
     explains: LOST,
     find: (findings) => {
       const path = pathOf(findings)
       if (path === undefined || deadHop(path.there) !== 'inside') return undefined
       return {
         certainty: 'proved',
-        sentence: `testpmd received ${path.there.vmRx} ${path.packets} and sent 0 on`,
+        sentence: `testpmd received ${path.there.vmRx} ${path.packets} and forwarded 0`,
         evidence: pathEvidence(path),
       }
     },
   },
   {
     id: 'link-flapping',
-    title: 'a link went away for moments of the run',
+    title: 'a link was lost for moments of the run',
     looksAt: 'carrier changes, dmesg, the counts of each second in which packets were sent',
-    provedBy: 'a link that came and went, or packets of whole seconds of which none ever arrived',
+    provedBy: 'changes of a port’s carrier, or whole seconds whose packets never arrived',
     remedy:
-      'look for link events on the nodes (`dmesg`, `ethtool <pf>`) and on the switch: cables and transceivers, a port that is reset, a bond that moves',
+      'look for link events on the nodes (`dmesg`, `ethtool <pf>`) and on the switch: a bad cable or transceiver, a port reset, a bond that fails over',
     explains: ['traffic.no-loss', 'traffic.no-return-loss', 'link.*'],
     find: (findings) => {
       const { traffic } = findings
@@ -265,8 +266,8 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
         certainty: change === undefined ? 'likely' : 'proved',
         sentence:
           change === undefined
-            ? `for ${silence} of the run nothing arrived on the way ${spells[0]?.where ?? ''}, though ${plural(packets, 'packet was', 'packets were')} sent: a link went away`
-            : `the link of the ${change.where} came and went (${change.carrierChanges} changes of its carrier), and ${plural(lost, 'packet was', 'packets were')} lost`,
+            ? `for ${silence} of the run nothing arrived on the way ${spells[0]?.where ?? ''}, although ${plural(packets, 'packet was', 'packets were')} sent: a link was lost`
+            : `the link of the ${change.where} went up and down (${change.carrierChanges} changes of its carrier), and ${plural(lost, 'packet was', 'packets were')} lost`,
         evidence: [
           ...changes.flatMap(({ where, carrierChanges }) =>
             evidence([`changes of the carrier of the ${where}`, carrierChanges]),
@@ -282,12 +283,12 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'foreign-frames',
-    title: 'others send to this network',
+    title: 'other hosts send to this network',
     looksAt: 'the ledger',
     provedBy:
-      'more packets arrive than were sent, or other sizes or more receivers than the generator’s have',
+      'more packets arrive than were sent, or packets of sizes or to addresses that the generator does not use',
     remedy:
-      'give the checkup a network (VLAN) of its own: something floods unknown addresses, broadcasts, or uses the same MAC addresses there',
+      'give the checkup a network (VLAN) of its own: another host floods unknown addresses, broadcasts, or uses the same MAC addresses',
     explains: ['traffic.no-loss', 'traffic.no-return-loss', 'traffic.no-rx-drops', 'traffic.no-tx-drops'],
     find: (findings) => {
       const path = pathOf(findings)
@@ -297,12 +298,12 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
       if (extra <= 0 || Math.max(vmRx - generatorTx, generatorRx - vmTx) <= 0) {
         const among = findings.traffic === undefined ? undefined : foreignAmong(findings.traffic)
         if (among === undefined) return undefined
-        const sentence = `others send on this network, as many frames as were lost: ${among}`
+        const sentence = `other hosts send on this network, as many frames as were lost: ${among}`
         return { certainty: 'proved', sentence, evidence: pathEvidence(path) }
       }
       return {
         certainty: 'proved',
-        sentence: `${plural(extra, 'more packet')} arrived than the ${generatorTx} that were sent: others send on this network`,
+        sentence: `${plural(extra, 'more packet')} arrived than the ${generatorTx} that were sent: other hosts send on this network`,
         evidence: [
           ...pathEvidence(path),
           ...evidence(['from the west, where nothing is sent', path.back.vmRx]),
@@ -314,7 +315,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
     id: 'lost-before-vm',
     title: 'the network loses packets on the way to the VM under test',
     looksAt: 'the ledger between the generator’s east port and the VM’s',
-    provedBy: 'packets that no counter of either VM accounts for',
+    provedBy: 'packets that no counter of the VMs accounts for',
     remedy:
       'compare the counters of both PFs and their switch ports (`ethtool -S <pf>`: drops, pause frames, CRC errors): switch capacity, flow control, a VF’s rate limit (maxTxRate)',
     explains: ['traffic.no-loss', 'traffic.no-return-loss'],
@@ -324,9 +325,9 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
     id: 'lost-behind-vm',
     title: 'the network loses packets on the way back to the traffic generator',
     looksAt: 'the ledger between the VM’s west port and the generator’s',
-    provedBy: 'packets that the VM sent and the generator did not get',
+    provedBy: 'packets that the VM sent and the generator did not receive',
     remedy:
-      'compare the counters of both PFs and their switch ports (`ethtool -S <pf>`): drops, CRC errors, a VF’s rate limit; and see whether the generator’s port had no room (input errors)',
+      'compare the counters of both PFs and their switch ports (`ethtool -S <pf>`): drops, CRC errors, a VF’s rate limit; and check the input errors of the generator’s port',
     explains: ['traffic.no-return-loss'],
     find: (findings) => lostOnTheWay(findings, 'back', 'between the VM under test and the traffic generator'),
   },
@@ -344,7 +345,7 @@ function lostOnTheWay(
   if (lost === 0 || sent === 0) return undefined
   return {
     certainty: 'possible',
-    sentence: `${lost} of ${sent} ${path.packets} (${percent(lost / sent)}) were lost ${where}, and no counter of either VM accounts for them`,
+    sentence: `${lost} of ${sent} ${path.packets} (${percent(lost / sent)}) were lost ${where}, and no counter of the VMs accounts for them`,
     evidence: pathEvidence(path),
   }
 }

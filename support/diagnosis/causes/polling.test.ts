@@ -39,7 +39,7 @@ describe('packets that were not fetched in time', () => {
         'CPU 4 of the VM under test had no time to spare: more than 99 % of its polls found packets; ' +
         '200 of 20000 packets (1.0 %) were dropped because they were not fetched in time (imissed)',
     })
-    expect(first?.remedy).to.match(/vmxnet3 is made by the host’s software.*no RSS.*lower rate/)
+    expect(first?.remedy).to.match(/vmxnet3 is emulated by the host’s software.*no RSS.*lower rate/)
     expect(second?.id).to.equal('rx-queues-uneven')
     for (const cause of [first, second]) expect(cause?.remedy).to.not.match(/ethtool|<pf>|NUMA/)
   })
@@ -88,7 +88,7 @@ describe('packets that were not fetched in time', () => {
       testpmdOn('net_vmxnet3', ['ipv4']),
     )
     expect(first?.id).to.equal('polling-stalls')
-    expect(first?.remedy).to.match(/QEMU’s vmxnet3 is made by the host’s software.*lower rate/)
+    expect(first?.remedy).to.match(/QEMU’s vmxnet3 is emulated by the host’s software.*lower rate/)
   })
 
   it('have the remedy for RSS that the NIC can have', () => {
@@ -129,7 +129,7 @@ describe('packets that were not fetched in time', () => {
     expect(only?.sentence).to.match(/because testpmd’s 4 cores did not fetch them in time/)
     expect(only?.evidence[0]).to.deep.equal({
       what: 'headroom',
-      value: 'not known: this testpmd does not count polls',
+      value: 'unknown: this testpmd does not count polls',
     })
   })
 })

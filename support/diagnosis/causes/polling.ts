@@ -1,4 +1,4 @@
-/** Whether testpmd's lcores had time to fetch the packets that came, and what kept them from it where they had. */
+/** Whether testpmd's lcores had time to fetch the packets and, if they had, what kept them from it. */
 import { formatDuration } from '../../common/duration.ts'
 import { plural } from '../../common/text.ts'
 import { DESCRIPTORS } from '../../dataplane/testpmd/command.ts'
@@ -15,9 +15,9 @@ import { dropsOnReceive, underTest } from './losses.ts'
 import { busyCores, cpusOf, cpusText, eastQueues } from './spare-time.ts'
 
 const DROPPED_ON_RECEIVE = ['traffic.no-rx-drops', 'traffic.no-loss', 'traffic.no-return-loss']
-export const LOWER_RATE = 'ask for a lower rate (spec.param.trafficGenPacketsPerSecond)'
+export const LOWER_RATE = 'request a lower rate (spec.param.trafficGenPacketsPerSecond)'
 
-/** The NIC that the traffic under test comes in at. */
+/** The NIC that receives the traffic under test. */
 export function nicUnderTest({ testpmd }: Findings): NicBehindPort {
   return nicBehind(testpmd?.ports?.east ?? {})
 }
@@ -36,7 +36,7 @@ function measured(findings: Findings, { headroom, ledger }: Traffic): Evidence[]
       'time that cores with packets spent on them',
       headroom?.busyPercent === undefined ? undefined : `${headroom.busyPercent} %`,
     ],
-    ['headroom', headroom?.unknown === undefined ? undefined : `not known: ${headroom.unknown}`],
+    ['headroom', headroom?.unknown === undefined ? undefined : `unknown: ${headroom.unknown}`],
     ['RX-dropped', ledger.eastToWest.vmRxDropped],
     ['cycles per packet', headroom?.cyclesPerPacket ?? testpmd?.cyclesPerPacket],
     ['clock of its CPUs', clock === undefined ? undefined : `${clock} MHz`],
@@ -50,7 +50,7 @@ function droppedOf({ ledger: { eastToWest } }: Traffic): string {
   return `${vmRxDropped} of ${generatorTx} packets (${percent(vmRxDropped / Math.max(1, generatorTx))})`
 }
 
-/** How long it takes the packets to fill the ring of the queue that most of them come in on, as `205ms`. */
+/** How long the packets take to fill the RX ring of the busiest queue, e.g. `205ms`. */
 function ringLasts({ requestedPacketsPerSecond, queues }: Traffic): string {
   const counts = (queues?.received ?? []).filter(({ port }) => port === 'east').map(({ packets }) => packets)
   const total = counts.reduce((sum, count) => sum + count, 0)
@@ -63,36 +63,37 @@ const UNEVEN_REMEDIES: Readonly<Record<NicBehindPort['rss'], ((nic: NicBehindPor
     'udp-ports': undefined,
     unknown: undefined,
     'no-udp-ports': ({ title }) =>
-      `${title} does not hash UDP ports, in which alone the flows differ: one core gets them all, however many queues there are; ${LOWER_RATE}, or use a NIC that does`,
+      `${title} does not hash UDP ports, and the flows differ only in those: one core gets all packets, however many queues there are; ${LOWER_RATE}, or use a NIC that does`,
     nothing: ({ title }) =>
-      `${title} has no RSS, so that one core gets every packet, however many queues there are: give the VM SR-IOV VFs, or ${LOWER_RATE}`,
+      `${title} has no RSS: one core gets every packet, however many queues there are; give the VM SR-IOV VFs, or ${LOWER_RATE}`,
   }
 
 export const POLLING_CAUSES: readonly CauseEntry[] = [
   {
     id: 'rx-queues-uneven',
-    title: 'one receive queue gets more than its core can fetch, while others have time to spare',
+    title:
+      'one receive queue gets more packets than its core can fetch, while other cores have time to spare',
     looksAt: 'testpmd’s packets by queue, and the polls of each that found nothing (RX-bursts)',
-    provedBy: `a queue with more than ${UNEVEN} times the mean whose core has no time to spare, while other cores have some`,
+    provedBy: `a queue with more than ${UNEVEN} times the mean, whose core has no time to spare while others have`,
     remedy:
-      'RSS of the VF does not spread the flows: see that the VF has as many queues as asked for, and that its PF hashes UDP ports (`ethtool -n <pf> rx-flow-hash udp4` on the node)',
+      'the VF’s RSS does not spread the flows: check that the VF has as many queues as requested, and that its PF hashes UDP ports (`ethtool -n <pf> rx-flow-hash udp4` on the node)',
     explains: DROPPED_ON_RECEIVE,
     find: (findings) => {
       const { traffic } = findings
       if (traffic?.queues === undefined || !dropsOnReceive(findings)) return undefined
-      // A core that has to wait fetches less from its queue: that makes them uneven, too.
+      // A core that has to wait fetches less from its queue, which makes the queues uneven as well.
       if (sharedLcores(findings).length > 0) return undefined
       const { configured, received } = traffic.queues
       const uneven = unevenQueue(traffic.queues)
       const busy = busyCores(traffic)
       if (uneven === undefined || configured < 2 || busy === undefined) return undefined
-      // Where no core has time, spreading helps none.
+      // If no core has time to spare, an even spread does not help.
       if (busy.cpus.length === configured || !busy.cpus.includes(uneven.cpu)) return undefined
       const { queue, packets, total } = uneven
       const nic = nicUnderTest(findings)
       const remedy = UNEVEN_REMEDIES[nic.rss]?.(nic)
       return {
-        // A NIC without RSS is no fault of the cluster’s: first comes the core that is too slow for all packets.
+        // A NIC without RSS is not the cluster's fault: the cause is the one core, too slow for all packets.
         certainty: nic.rss === 'nothing' ? 'likely' : 'proved',
         sentence: `queue ${queue} of ${configured} of the east port got ${packets} of ${total} packets (${percent(packets / total)}), and ${cpusText([uneven.cpu])} had no time to spare: ${busy.how}`,
         evidence: [
@@ -111,9 +112,9 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
     title: 'testpmd’s cores do not fetch packets in time',
     looksAt:
       'testpmd’s RX-dropped (imissed), the polls that found nothing (RX-bursts), the time that packets took (CPU cycles)',
-    provedBy: `RX-dropped above 0, and fewer than one empty poll in a hundred, more packets than the cores can forward at the cycles that one takes, or packets that took at least ${NO_TIME_LEFT} % of the time; where nothing of this is told, no other cause`,
+    provedBy: `RX-dropped above 0, and one of: fewer than one empty poll in a hundred; more packets than the cores can forward at the measured cycles per packet; at least ${NO_TIME_LEFT} % of the time spent on packets. If testpmd prints none of these, no other cause may fit`,
     remedy:
-      'give the VM under test CPUs of its own on the NUMA node of its NIC (no SMT siblings at work, performance governor), or ask for a lower rate; compare cycles per packet with a run that passes',
+      'give the VM under test dedicated CPUs on the NUMA node of its NIC (idle SMT siblings, performance governor), or request a lower rate; compare cycles per packet with a run that passes',
     explains: DROPPED_ON_RECEIVE,
     find: (findings) => {
       const { traffic } = findings
@@ -142,11 +143,11 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
   {
     id: 'polling-stalls',
     isLastResort: true,
-    title: 'testpmd’s cores keep up with the rate, and stop polling for moments',
+    title: 'testpmd’s cores keep up with the rate, but stop polling for moments',
     looksAt:
       'testpmd’s RX-dropped (imissed), the polls that found nothing (RX-bursts), the time that packets took',
-    provedBy: 'RX-dropped above 0, time left, empty polls on every queue, and no other cause',
-    remedy: `find what stops the core for longer than its RX ring of ${DESCRIPTORS} packets lasts: the host takes its CPU, power saving, System Management Interrupts (\`hwlatdetect\` on the node), or a generator that sends in bursts`,
+    provedBy: 'RX-dropped above 0, time to spare, empty polls on every queue, and no other cause',
+    remedy: `find what stops a core for longer than its RX ring of ${DESCRIPTORS} packets lasts: the host that takes its CPU, power saving, System Management Interrupts (\`hwlatdetect\` on the node), or a generator that sends in bursts`,
     explains: DROPPED_ON_RECEIVE,
     find: (findings) => {
       const { traffic } = findings
@@ -159,7 +160,7 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
       const least = Math.min(...queues.map(({ emptyPercent }) => emptyPercent))
       return {
         certainty: 'possible',
-        sentence: `${droppedOf(traffic)} were not fetched in time (imissed), though ${least} % of the polls of ${cpusText(cpusOf(queues))} found nothing${took}: something stopped polling for moments, or packets came in bursts`,
+        sentence: `${droppedOf(traffic)} were not fetched in time (imissed), although ${least} % of the polls of ${cpusText(cpusOf(queues))} found nothing${took}: something stopped polling for moments, or packets came in bursts`,
         evidence: [
           ...measured(findings, traffic),
           ...evidence(['a stop overflows an RX ring', `from ${ringLasts(traffic)} on, at this rate`]),
@@ -171,10 +172,10 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
 ]
 
 function hostRemedy({ title }: NicBehindPort): string {
-  return `${title} is made by the host’s software, which competes with the guest’s CPUs for the host’s: end what else runs there, or ${LOWER_RATE}, at which the RX ring lasts longer`
+  return `${title} is emulated by the host’s software, which competes with the guest’s vCPUs for the host’s CPUs: stop other work on the host, or ${LOWER_RATE}, at which the RX ring lasts longer`
 }
 
 function softwareRemedy({ title, rss }: NicBehindPort): string {
-  const oneCore = rss === 'nothing' ? ', and it has no RSS, so that one core gets every packet' : ''
-  return `${title} is made by the host’s software, which costs more time per packet than a VF${oneCore}: ${LOWER_RATE}, or give the VM SR-IOV VFs`
+  const oneCore = rss === 'nothing' ? ', and it has no RSS, so one core gets every packet' : ''
+  return `${title} is emulated by the host’s software, which takes more time per packet than a VF${oneCore}: ${LOWER_RATE}, or give the VM SR-IOV VFs`
 }

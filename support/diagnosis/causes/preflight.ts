@@ -1,6 +1,6 @@
 /**
- * What is found before anything is created. The criterion says what is wrong by itself, with what it read; what helps is
- * said here.
+ * Causes of what preflight checks find. The criterion's own message says what is wrong and what was read; these records add the
+ * remedy.
  */
 import { VMI_NEEDS } from '../../model/vmi-needs.ts'
 import type { Criterion } from '../../model/report.ts'
@@ -12,12 +12,12 @@ import { ALIGN_CPUS, atVmis, BOTH_READY, multusMissesNetwork, quoted } from './v
 
 type Entry = Pick<CauseEntry, 'id' | 'title' | 'looksAt' | 'provedBy' | 'remedy' | 'remedyFor'>
 
-/** A cause that is the cluster's violation of one criterion. */
+/** The cause of one failed criterion. */
 function violation(criterion: string, entry: Entry): CauseEntry {
   return told(criterion, entry, (_, { outcome }) => outcome === 'failed')
 }
 
-/** A cause that is what people asked for: then the criterion is an error, as it is where something was not readable. */
+/** A cause that lies in the parameters. Its criterion ends as an error, as does one that could not be read. */
 function invalid(criterion: string, entry: Entry): CauseEntry {
   return told(
     criterion,
@@ -58,7 +58,7 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     id: 'no-credentials',
     title: 'there is no usable kubeconfig or service account',
     looksAt: 'KUBECONFIG, the pod’s service account, ~/.kube/config',
-    provedBy: 'none of them is there, or the one in use cannot be used',
+    provedBy: 'none of them exists, or the one in use is invalid',
     remedy:
       'set KUBECONFIG to a kubeconfig with which `kubectl auth whoami` answers, or run as a Job whose service account token is mounted',
     explains: ['precondition.configmap'],
@@ -66,19 +66,19 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
   }),
   invalid('precondition.configmap', {
     id: 'configmap-not-free',
-    title: 'the checkup’s ConfigMap is not there, or not free',
+    title: 'the checkup’s ConfigMap does not exist, or is used',
     looksAt: 'the ConfigMap',
     provedBy: 'no ConfigMap, or a status.startTimestamp of another run',
     remedy:
-      'a ConfigMap serves one run: delete it and create it anew (fixtures/manifests/configmap.yaml), and see that CONFIGMAP_NAMESPACE and CONFIGMAP_NAME name it',
+      'a ConfigMap serves one run: delete and recreate it (fixtures/manifests/configmap.yaml), and check that CONFIGMAP_NAMESPACE and CONFIGMAP_NAME name it',
   }),
   invalid('precondition.parameters', {
     id: 'parameters-invalid',
-    title: 'parameters are not valid',
+    title: 'parameters are invalid',
     looksAt: 'the ConfigMap’s spec.*',
-    provedBy: 'a key that is missing, or a value that is none',
+    provedBy: 'a missing key, or an invalid value',
     remedy:
-      'correct the keys that are named (the README’s section Parameters has them all) in a ConfigMap that is created anew',
+      'fix these keys (the documentation’s page Parameters lists all), then delete and recreate the ConfigMap',
   }),
   violation('precondition.kubevirt', {
     id: 'kubevirt-not-served',
@@ -86,12 +86,12 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     looksAt: 'API groups kubevirt.io and subresources.kubevirt.io, the KubeVirt object',
     provedBy: 'an API group that is not served, or a version before 1.0',
     remedy:
-      'install KubeVirt 1.0 or newer and wait until it is deployed: `kubectl get kubevirt -A` and `kubectl get pods -A -l kubevirt.io=virt-api` show how far it is',
+      'install KubeVirt 1.0 or newer and wait until it is deployed: `kubectl get kubevirt -A` and `kubectl get pods -A -l kubevirt.io=virt-api` show its progress',
   }),
   {
     ...NETWORK_MISSING,
     explains: [...NETWORK_MISSING.explains, ...BOTH_READY],
-    // It may be hidden from the checkup, or go behind its back: then virt-controller tells.
+    // The checkup may lack permission to read it, or it may be deleted later: then virt-controller's condition shows it.
     find: (findings) =>
       NETWORK_MISSING.find(findings) ??
       atVmis(
@@ -102,24 +102,24 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
   },
   violation('preflight.network', {
     id: 'network-unfit',
-    title: 'the network does not give the VFs that the checkup needs',
+    title: 'the network does not provide the VFs that the checkup needs',
     looksAt: 'annotation and CNI configuration of the NetworkAttachmentDefinition',
     provedBy:
-      'no resource name, no JSON, another plugin than sriov, options that are none or stop the traffic',
+      'no resource name, invalid JSON, a plugin other than sriov, or options that are invalid or stop the traffic',
     remedy:
-      'correct it where it comes from: the SR-IOV operator writes it from a SriovNetwork and takes back what is edited in the NetworkAttachmentDefinition itself; it needs a resourceName, and for this checkup spoofChk: "off" and trust: "on"',
+      'correct the SriovNetwork: the SR-IOV operator writes the NetworkAttachmentDefinition from it, and reverts edits of the NetworkAttachmentDefinition; it needs a resourceName and, for this checkup, spoofChk: "off" and trust: "on"',
   }),
   violation('preflight.vf-injection', {
     id: 'vf-injection-missing',
-    title: 'nobody makes the launcher pods ask for VFs',
+    title: 'nothing injects VF requests into the launcher pods',
     looksAt: 'KubeVirt’s feature gate ExternalNetResourceInjection, MutatingWebhookConfigurations',
-    provedBy: 'the gate is on and there is no network-resources-injector',
+    provedBy: 'the feature gate is on, and there is no network-resources-injector',
     remedy:
-      'switch the injector on (SriovOperatorConfig default: enableInjector: true), or turn KubeVirt’s feature gate ExternalNetResourceInjection off',
+      'enable the injector (SriovOperatorConfig default: enableInjector: true), or disable KubeVirt’s feature gate ExternalNetResourceInjection',
   }),
   violation('preflight.nodes', {
     id: 'no-usable-node',
-    title: 'no node takes VMIs with dedicated CPUs',
+    title: 'no node accepts VMIs with dedicated CPUs',
     looksAt: 'state, taints and labels of the nodes',
     provedBy:
       'of another architecture than amd64, not ready, cordoned, tainted with what spec.param.tolerations does not name, or not labelled kubevirt.io/cpumanager=true and as spec.param.nodeSelector asks',
@@ -159,29 +159,29 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     looksAt: 'allocatable of the nodes, the network’s k8s.v1.cni.cncf.io/resourceName',
     provedBy: `less than the ${VMI_NEEDS.vfs} that each VMI takes`,
     remedy:
-      'see that the resourceName of SriovNetwork and SriovNetworkNodePolicy is the same, that the policy’s nodeSelector and nicSelector match these nodes, and raise its numVfs; the sriov-device-plugin on a node says what it found',
+      'check that SriovNetwork and SriovNetworkNodePolicy have the same resourceName and that the policy’s nodeSelector and nicSelector match these nodes, and raise its numVfs; the log of sriov-device-plugin on a node says what it found',
   }),
   violation('preflight.placement', {
     id: 'no-place-for-both',
     title: 'CPUs, hugepages and VFs are not on the same nodes',
     looksAt: 'allocatable of the nodes, taken together',
-    provedBy: 'enough of each, and no node or pair of nodes with enough of all',
+    provedBy: 'enough of each in total, but no node or pair of nodes with enough of all',
     remedy:
-      'bring CPUs, hugepages and VFs together: the performance profile, the SR-IOV policy and the hugepages have to select the same nodes',
+      'provide CPUs, hugepages and VFs on the same nodes: the performance profile, the SR-IOV policy and the hugepages must select the same nodes',
   }),
   violation('preflight.sriov-state', {
     id: 'sriov-not-synced',
-    title: 'the SR-IOV operator’s policies are not in force, or make VFs that no VM can have',
+    title: 'the SR-IOV policies are not applied, or create VFs that VMs cannot use',
     looksAt: 'SriovNetworkNodeState of the nodes',
     provedBy: 'syncStatus is not Succeeded, a PF without VFs, or VFs for netdevice',
     remedy:
-      'read lastSyncError and the log of sriov-network-config-daemon on that node; InProgress means that it still drains or reboots: wait and run again. For VMs the SriovNetworkNodePolicy has deviceType: vfio-pci; a PF that has no VFs in spite of Succeeded may have SR-IOV turned off in its firmware or the BIOS',
+      'read lastSyncError and the log of sriov-network-config-daemon on that node; InProgress means that it still drains or reboots: wait and run again. For VMs the SriovNetworkNodePolicy needs deviceType: vfio-pci; if a PF has no VFs although the status is Succeeded, SR-IOV may be disabled in its firmware or the BIOS',
   }),
   invalid('preflight.leftovers', {
     id: 'other-run-there',
     title: 'VMIs of another run are in the namespace',
     looksAt: 'VMIs with the checkup’s label',
-    provedBy: 'VMIs that this run did not make',
+    provedBy: 'VMIs that this run did not create',
     remedy:
       'wait for the other run’s end; where there is none, remove what it left: `npx dpdk-checkup clean --namespace <namespace>`',
   }),
@@ -198,6 +198,6 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     looksAt: 'spec.param.trafficGenPacketsPerSecond, spec.param.frameSize, spec.param.portBandwidthGbps',
     provedBy: 'more bits per second than the port has',
     remedy:
-      'lower spec.param.trafficGenPacketsPerSecond to the limit that is given, or correct spec.param.portBandwidthGbps where the ports are faster',
+      'lower spec.param.trafficGenPacketsPerSecond to the given limit, or raise spec.param.portBandwidthGbps if the ports are faster',
   }),
 ]

@@ -8,7 +8,7 @@ import { guestOf, shownBy, troubles } from './trouble.ts'
 
 const EXPLAINS = ['link.*', 'traffic.*'] as const
 
-/** testpmd's last words, classified by dataplane/testpmd/start-failure.ts. */
+/** Failed starts of testpmd, classified by dataplane/testpmd/start-failure.ts. */
 function testpmdSaid(findings: Findings, classes: readonly string[], sentence: string): Proof | undefined {
   const found = findings.troubles.filter(({ testpmd }) => classes.includes(testpmd?.classification ?? ''))
   const proof = shownBy(found, () => sentence)
@@ -26,11 +26,11 @@ function portIds({ guests }: Findings): readonly string[] {
 export const PROGRAM_CAUSES: readonly CauseEntry[] = [
   {
     id: 'eal-no-hugepages',
-    title: 'testpmd gets no hugepage',
-    looksAt: 'testpmd’s last words',
+    title: 'testpmd got no hugepage',
+    looksAt: 'the end of testpmd’s output',
     provedBy: 'EAL: No available … kB hugepages, Cannot init memory, Not enough memory available',
     remedy:
-      'see that hugetlbfs is mounted with pagesize=1G and that no other DPDK program of the image holds the pages (`grep Huge /proc/meminfo`)',
+      'check that hugetlbfs is mounted with pagesize=1G and that no other DPDK program of the image holds the pages (`grep Huge /proc/meminfo`)',
     explains: EXPLAINS,
     find: (findings) =>
       testpmdSaid(
@@ -42,42 +42,42 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
   {
     id: 'vfio-group',
     title: 'VFIO does not give testpmd the ports',
-    looksAt: 'testpmd’s last words',
+    looksAt: 'the end of testpmd’s output',
     provedBy: 'VFIO group is not viable, DMA remapping failed',
     remedy:
-      'every device of the port’s IOMMU group has to be bound to vfio-pci; without an IOMMU in the guest, vfio needs enable_unsafe_noiommu_mode=1; DMA remapping fails where memory may not be locked',
+      'bind every device of the port’s IOMMU group to vfio-pci; without an IOMMU in the guest, vfio needs enable_unsafe_noiommu_mode=1; DMA remapping fails if memory cannot be locked',
     explains: EXPLAINS,
     find: (findings) =>
       testpmdSaid(findings, ['vfio'], 'dpdk-testpmd did not start: VFIO did not give it the ports'),
   },
   {
     id: 'vf-not-brought-up',
-    title: 'the port’s driver can not bring the VF up',
-    looksAt: 'testpmd’s words before EAL gives the device up',
+    title: 'the port’s driver cannot bring the VF up',
+    looksAt: 'testpmd’s output before EAL gives up the device',
     provedBy: 'lines of a poll mode driver between “Probe PCI driver” and “cannot be used”',
     remedy:
-      'the driver is there and gets no answer, or a refusal, from the VF’s PF or its firmware: see `dmesg` of the node for this VF, that PF driver and firmware are as new as DPDK needs, that the PF’s link is up and no reset goes on, and what the VF may do (trust, queues)',
+      'the VF’s PF or firmware refuses the driver, or does not answer it: read the node’s `dmesg` for this VF, and check that PF driver and firmware are as new as DPDK needs, that the PF’s link is up, that no reset is going on, and the VF’s settings (trust, queues)',
     explains: EXPLAINS,
     find: (findings) =>
       testpmdSaid(
         findings,
         ['driver-refused'],
-        'DPDK knows the ports, and its driver could not bring them up: the VF’s PF or firmware did not do what the driver asked for',
+        'DPDK’s driver found the ports and could not bring them up: the VF’s PF or firmware did not do what the driver requested',
       ),
   },
   {
     id: 'verbs-missing',
-    title: 'the port is shared with the kernel’s driver, and DPDK finds it not there',
-    looksAt: 'testpmd’s words before EAL gives the device up, the driver that holds the port',
-    provedBy: 'No Verbs device matches, or rdma-core that can not be loaded',
+    title: 'DPDK’s driver needs the kernel’s driver on the port, and does not find it',
+    looksAt: 'testpmd’s output before EAL gives up the device; the driver that holds the port',
+    provedBy: 'No Verbs device matches, or rdma-core cannot be loaded',
     remedy:
-      'mlx4 and mlx5 are bifurcated: the VF has to stay with its kernel driver (mlx5_core with mlx5_ib), never with vfio-pci, and the image has to hold rdma-core (libibverbs and its provider) of the same release as its DPDK; `ibv_devices` in the guest has to name the port',
+      'mlx4 and mlx5 are bifurcated: the VF must stay bound to its kernel driver (mlx5_core with mlx5_ib), never to vfio-pci, and the image needs rdma-core (libibverbs and its provider) of the release that its DPDK was built with; `ibv_devices` in the guest must list the port',
     explains: EXPLAINS,
     find: (findings) => {
       const proof = testpmdSaid(
         findings,
         ['no-verbs'],
-        'DPDK’s driver of the ports works beside the kernel’s, and found no Verbs device for them',
+        'DPDK’s driver of the ports works together with the kernel’s, and found no Verbs device for them',
       )
       const held = findings.guests['vm-under-test']?.nics ?? []
       const drivers = held.map(({ port, driver }): [string, unknown] => [
@@ -92,27 +92,27 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
   {
     id: 'no-dpdk-port',
     title: 'DPDK has no driver for the ports',
-    looksAt: 'testpmd’s last words',
+    looksAt: 'the end of testpmd’s output',
     provedBy: 'No probed ethernet devices',
     remedy:
-      'the image’s DPDK has to hold the poll mode driver of the VF (iavf, ixgbevf, bnxt, …), and the VF has to be bound to the driver that DPDK wants; `lspci -nnk` in the guest names both',
+      'the image’s DPDK needs the poll mode driver of the VF (iavf, ixgbevf, bnxt, …), and the VF must be bound to the kernel driver that DPDK needs; `lspci -nnk` in the guest shows the device and its driver',
     explains: EXPLAINS,
     find: (findings) => {
-      const sentence = 'dpdk-testpmd did not start: DPDK found no port it has a driver for'
+      const sentence = 'dpdk-testpmd did not start: DPDK found no port that it has a driver for'
       const proof = testpmdSaid(findings, ['no-port'], sentence)
       const [ids] = portIds(findings)
       const { needs } = familyOf({ ids: ids ?? '' })
       if (proof === undefined || ids === undefined) return proof
-      return { ...proof, remedy: `the image has to hold ${needs} (its ports are ${ids})` }
+      return { ...proof, remedy: `the image needs ${needs} (its ports are ${ids})` }
     },
   },
   {
     id: 'port-not-started',
     title: 'a port does not start',
-    looksAt: 'testpmd’s last words',
+    looksAt: 'the end of testpmd’s output',
     provedBy: 'Fail to start port',
     remedy:
-      'the VF’s driver says why on its own lines: mostly the PF denies it something (trust, queues, a reset that goes on) — see `dmesg` of the node',
+      'the output of the VF’s driver says why: usually the PF denies it something (trust, queues), or is being reset; read `dmesg` of the node',
     explains: EXPLAINS,
     find: (findings) => {
       const sentence = 'dpdk-testpmd did not start: a port could not be started'
@@ -135,9 +135,9 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
   {
     id: 'testpmd-not-started',
     title: 'testpmd does not start',
-    looksAt: 'testpmd’s last words',
-    provedBy: 'it ended before its prompt, in words that no other cause knows',
-    remedy: 'read testpmd’s last words in the evidence',
+    looksAt: 'the end of testpmd’s output',
+    provedBy: 'it ended before its prompt, with output that no other cause explains',
+    remedy: 'read the end of testpmd’s output in the evidence',
     explains: EXPLAINS,
     find: (findings) =>
       testpmdSaid(
@@ -148,26 +148,26 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'testpmd-crashed',
-    title: 'testpmd ended in the middle of the run',
+    title: 'testpmd ended during the run',
     looksAt: 'testpmd’s console',
-    provedBy: 'the shell’s prompt in place of testpmd’s',
+    provedBy: 'the shell’s prompt instead of testpmd’s',
     remedy:
-      'its exit code says how: 139 is a segmentation fault, 137 was killed (out of memory); see `dmesg` in the evidence, and try the image’s newest DPDK',
+      'its exit code says how: 139 is a segmentation fault, 137 a kill (out of memory); read `dmesg` in the evidence, and try a newer DPDK in the image',
     explains: EXPLAINS,
     find: (findings) =>
       shownBy(
         troubles(findings, ['program-ended'], ({ guest }) => guest === TITLES['vm-under-test']),
         ({ facts: { exitCode } }) =>
-          `dpdk-testpmd ended in the middle of the run${exitCode === undefined ? '' : ` with exit code ${exitCode}`}`,
+          `dpdk-testpmd ended during the run${exitCode === undefined ? '' : ` with exit code ${exitCode}`}`,
       ),
   },
   {
     id: 'generator-not-there',
     title: 'the traffic generator does not run',
     looksAt: ENGINES.map(({ missingShows }) => missingShows).join(', '),
-    provedBy: 'a unit that failed or is not there, a module that is missing',
+    provedBy: 'a unit that failed or does not exist, a missing module',
     remedy:
-      'spec.param.trafficGenContainerDiskImage has to hold the engine that spec.param.trafficGenEngine names: ' +
+      'the image spec.param.trafficGenContainerDiskImage must contain the engine that spec.param.trafficGenEngine names: ' +
       ENGINES.map(({ needs }) => needs).join(', or '),
     explains: EXPLAINS,
     find: (findings) => {
@@ -188,11 +188,11 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'generator-lost',
-    title: 'the traffic generator ended in the middle of the run',
+    title: 'the traffic generator ended during the run',
     looksAt: 'its console and journal',
     provedBy: 'its server is gone, or its console ended',
     remedy:
-      'read its journal in the evidence: a crash of the engine, or of its guest’s kernel for want of memory',
+      'read its journal in the evidence: the engine crashed, or the guest’s kernel killed it because memory ran out',
     explains: EXPLAINS,
     find: (findings) =>
       shownBy(
@@ -202,16 +202,16 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
           ({ guest }) => guest === TITLES['traffic-generator'],
         ),
         (first) =>
-          `${findings.asked?.engine.title ?? 'the engine'} ended on the ${guestOf(first)} in the middle of the run`,
+          `${findings.asked?.engine.title ?? 'the engine'} ended on the ${guestOf(first)} during the run`,
       ),
   },
   {
     id: 'generator-refused',
     title: 'the traffic generator does not start to send',
-    looksAt: 'the generator’s answer to its start',
-    provedBy: 'its own refusal',
+    looksAt: 'the generator’s answer to the command that starts it',
+    provedBy: 'it refused',
     remedy:
-      'read its words: a rate above what spec.param.portBandwidthGbps allows, or a port without link, are the usual ones',
+      'read its answer: usually the rate is above what spec.param.portBandwidthGbps allows, or a port has no link',
     explains: EXPLAINS,
     find: (findings) =>
       shownBy(troubles(findings, ['generator-did-not-start', 'generator-did-not-stop']), ({ sentence }) =>

@@ -1,4 +1,4 @@
-/** Why a VMI that was scheduled does not become ready, and why one ends before its time. */
+/** Why a scheduled VMI does not become ready, or ends early. */
 import { refusalKind } from '../../cluster/refusal.ts'
 import { type ForeignText, partOf } from '../../common/foreign-text.ts'
 import { type CauseEntry, evidence, sized } from '../cause.ts'
@@ -20,7 +20,7 @@ function wordsOfPod({ pod }: VmiFindings): string {
   return 'found' in pod ? pod.found.reason : ''
 }
 
-/** It ran: it had an address on a node and a domain, so what ended was the guest. */
+/** It had a domain on a node, so it was the guest that ended, not its pod. */
 function wasRunning(vmi: VmiFindings): boolean {
   const events = 'found' in vmi.events ? vmi.events.found : []
   return events.some(({ reason }) => reason === 'Started' || reason === 'Stopped') || isAlive(vmi)
@@ -33,10 +33,10 @@ function isAlive({ conditions }: VmiFindings): boolean {
 export const READINESS_CAUSES: readonly CauseEntry[] = [
   {
     id: 'permission-missing',
-    title: 'the account may not do what the checkup has to',
+    title: 'the checkup’s service account lacks a permission',
     looksAt: "the API server's answers",
     provedBy: 'HTTP 403 with verb and resource',
-    remedy: 'apply the roles of the README’s section Permissions to the checkup’s namespace',
+    remedy: 'apply the roles of the documentation’s page Permissions in the checkup’s namespace',
     explains: [...BOTH_READY, 'precondition.*', 'preflight.*'],
     find: (findings) => {
       const refused = troubles(
@@ -52,7 +52,7 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
       if (first === undefined) return undefined
       return {
         certainty: 'proved',
-        sentence: `the account of the checkup lacks permissions: ${first.sentence.slice(0, 500)}`,
+        sentence: `the checkup’s service account lacks a permission: ${first.sentence.slice(0, 500)}`,
         evidence: evidence(['the API server says', first.sentence]),
         explains: told.map(({ criterion }) => criterion),
       }
@@ -60,11 +60,11 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'guest-crashed',
-    title: 'the guest ended while it was awaited',
+    title: 'the guest ended before it was ready',
     looksAt: 'phase of the VMI, events',
     provedBy: 'phase Failed or Succeeded after it had started',
     remedy:
-      'read the log of the virt-launcher pod (containers compute and guest-console-log); a guest killed for memory shows in `kubectl describe pod`',
+      'read the log of the virt-launcher pod (containers compute and guest-console-log); `kubectl describe pod` shows whether it was killed because memory ran out',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(
@@ -89,7 +89,7 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
         findings,
         (vmi) => (wordsOfPod(vmi) === '' ? failed(vmi) : undefined),
         (titles, { words }) =>
-          `the pod of ${titles} came to its end before the guest was ready (phase ${words}), mostly because the kubelet refused it`,
+          `the pod of ${titles} ended before the guest was ready (phase ${words}); usually the kubelet refused it`,
         'possible',
       ),
   },
@@ -97,7 +97,7 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
     id: 'guest-not-running',
     title: 'the guest is not started, or is going down',
     looksAt: 'VMI condition Ready',
-    provedBy: 'reason GuestNotRunning, PodTerminating or PodNotExists, and no other condition that says more',
+    provedBy: 'reason GuestNotRunning, PodTerminating or PodNotExists, and no other condition says more',
     remedy:
       'read the events of the VMI and its pod, and the log of virt-handler on that node; a large image that is still being pulled needs a longer spec.timeout',
     explains: BOTH_READY,
@@ -105,25 +105,25 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
       atVmis(
         findings,
         (vmi) =>
-          // Every VMI that is not scheduled, not synchronized or failed has such a Ready condition, too.
+          // Every VMI that is not scheduled, not synchronized or failed has such a Ready condition as well.
           (failed(vmi) ??
           unmetCondition(vmi, 'PodScheduled', /./) ??
           unmetCondition(vmi, 'Synchronized', /./))
             ? undefined
             : unmetCondition(vmi, 'Ready', /GuestNotRunning|PodTerminating|PodNotExists/),
         (titles, { words }) =>
-          `${titles} did not run when the wait for it ended (${partOf(words, /^[^:]*/) ?? ''})`,
+          `${titles} was not running when the wait for it ended (${partOf(words, /^[^:]*/) ?? ''})`,
         'likely',
       ),
   },
   {
     id: 'guest-does-not-answer',
     isLastResort: true,
-    title: 'the guest runs, and its agent or its probe does not answer',
+    title: 'the guest runs, and its guest agent or readiness probe does not answer',
     looksAt: 'VMI conditions Ready and AgentConnected',
     provedBy: 'ContainersNotReady in phase Running, or no guest agent',
     remedy:
-      'look at its console (`virtctl console`): the image may boot slowly, hang in its boot loader, or lack qemu-guest-agent and cloud-init; an exec probe can fail where the agent’s ping passes',
+      'watch its console (`virtctl console`): the image may boot slowly, hang in its boot loader, or lack qemu-guest-agent and cloud-init; an exec probe can fail although the agent’s ping passes',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis<ForeignText | 'missing'>(

@@ -1,4 +1,7 @@
-/** The cluster refuses what a run creates: the API server at once, or virt-controller's pod, whose condition tells it. */
+/**
+ * The cluster refuses an object of the run: either the API server refuses the request, or it refuses the pod that virt-controller
+ * creates for a VMI, which the VMI's condition shows.
+ */
 import { type ForeignText, joined } from '../../common/foreign-text.ts'
 import { refusalKind, type RefusalKind } from '../../cluster/refusal.ts'
 import type { CauseEntry } from '../cause.ts'
@@ -11,7 +14,7 @@ const EXPLAINS = [...BOTH_READY, 'preflight.admission', 'precondition.configmap'
 
 type Entry = Pick<CauseEntry, 'id' | 'title' | 'provedBy' | 'remedy'>
 
-/** @param remedy by the words of the refusal, where it depends on them */
+/** @param remedy chooses a remedy from the text of the refusal */
 function refused(
   kinds: readonly RefusalKind[],
   entry: Entry,
@@ -29,16 +32,16 @@ function refused(
         return words === undefined ? '' : quoted(words)
       }
       const proof =
-        // Proved of the criteria whose requests were refused …
+        // The API server refused a request of the checkup …
         shownBy(
           troubles(findings, ['api'], ({ said }) => isOf(kinds, said)),
           ({ facts: { said } }) => `${sentence}${told(said)}`,
         ) ??
-        // … or of a VMI that was let in, and its pod was not.
+        // … or it accepted the VMI and refused its pod.
         atVmis(
           findings,
           (vmi) => podRefusal(vmi, kinds),
-          (titles, { words }) => `${sentence}: the pod of ${titles} is refused${told(words)}`,
+          (titles, { words }) => `${sentence}: the pod of ${titles} was refused${told(words)}`,
         )
       const better = first === undefined ? undefined : remedy?.(first)
       return proof === undefined || better === undefined ? proof : { ...proof, remedy: better }
@@ -84,20 +87,20 @@ export const REFUSAL_CAUSES: readonly CauseEntry[] = [
       title: 'the namespace is being deleted',
       provedBy: 'because it is being terminated',
       remedy:
-        'nothing can be created in it any more: run the checkup in another namespace, or wait until it is gone (`kubectl get namespace NAME -o yaml` names what keeps it) and create it anew',
+        'nothing can be created in it any more: run the checkup in another namespace, or wait until it is gone (`kubectl get namespace NAME -o yaml` shows what delays it) and recreate it',
     },
-    'the namespace of the checkup is being deleted, and takes nothing new',
+    'the checkup’s namespace is being deleted, and accepts no new objects',
   ),
   refused(
     ['quota', 'limit-range'],
     {
       id: 'quota-exceeded',
-      title: 'a quota or limit of the namespace leaves no room',
+      title: 'a quota or limit of the namespace is exceeded',
       provedBy: 'exceeded quota, failed quota, or a LimitRange’s maximum',
       remedy:
-        'the words name the quota, what was asked for and what is left: raise it (`kubectl describe quota,limitrange`), or free what holds it; a quota that requires limits needs a LimitRange with defaults beside it',
+        'the message names the quota, the request and what is left: raise the quota (`kubectl describe quota,limitrange`), or delete what uses it; a quota on limits also needs a LimitRange with defaults',
     },
-    'a quota of the namespace has no room for what the checkup creates',
+    'a quota of the namespace does not allow an object of the checkup',
   ),
   refused(
     ['webhook-down'],
@@ -106,23 +109,23 @@ export const REFUSAL_CAUSES: readonly CauseEntry[] = [
       title: 'an admission webhook does not answer',
       provedBy: 'failed calling webhook',
       remedy:
-        'see whether the pods and endpoints of the webhook’s service are there and its certificate is valid; its ValidatingWebhookConfiguration or MutatingWebhookConfiguration names the service; a webhook of kubevirt.io is virt-api',
+        'check that the webhook’s service has running pods and endpoints, and that its certificate is valid; its ValidatingWebhookConfiguration or MutatingWebhookConfiguration names the service; virt-api serves the webhooks of kubevirt.io',
     },
-    'a webhook that has to be asked before anything is created does not answer',
+    'an admission webhook does not answer, so the API server creates nothing',
   ),
   refused(
     ['policy', 'kubevirt'],
     {
       id: 'admission-denied',
-      title: 'a policy or an admission webhook refuses it',
+      title: 'a policy or an admission webhook refuses an object of the checkup',
       provedBy: 'denied request (ValidatingAdmissionPolicy) or denied the request (webhook)',
       remedy:
-        'the words name the policy or the webhook and its reason: exempt the namespace of the checkup, or ask whoever keeps that policy what VMs for DPDK may be like',
+        'the message names the policy or the webhook and its reason: exempt the checkup’s namespace, or ask the policy’s owner which VMs for DPDK it allows',
     },
-    'the cluster’s admission refuses what the checkup creates',
+    'the cluster’s admission refuses an object of the checkup',
     (words) =>
       refusalKind(words) === 'kubevirt'
-        ? 'KubeVirt itself refuses this VMI: see its version and feature gates (`kubectl get kubevirt -A -o yaml`): dedicated CPUs, hugepages and SR-IOV interfaces need a KubeVirt of 1.0 or newer'
+        ? 'KubeVirt itself refuses this VMI: check its version and feature gates (`kubectl get kubevirt -A -o yaml`); dedicated CPUs, hugepages and SR-IOV interfaces need KubeVirt 1.0 or newer'
         : undefined,
   ),
   refused(
@@ -132,7 +135,7 @@ export const REFUSAL_CAUSES: readonly CauseEntry[] = [
       title: 'Pod Security or a security context constraint refuses the launcher pod',
       provedBy: 'violates PodSecurity, or unable to validate against any security context constraint',
       remedy:
-        'label the namespace pod-security.kubernetes.io/enforce=privileged; on OpenShift the service account of KubeVirt’s controller has to be allowed its own SCC (kubevirt-controller), which HyperConverged sees to',
+        'label the namespace pod-security.kubernetes.io/enforce=privileged; on OpenShift, KubeVirt’s controller needs its own SCC (kubevirt-controller), which HyperConverged creates',
     },
     'the cluster’s security rules for pods do not allow the launcher pod',
   ),
@@ -143,8 +146,8 @@ export const REFUSAL_CAUSES: readonly CauseEntry[] = [
       title: 'the checkup’s ConfigMap is immutable',
       provedBy: 'field is immutable',
       remedy:
-        'a checkup writes its start and its status into its ConfigMap: create it anew without `immutable: true`',
+        'a checkup writes its start and its status into its ConfigMap: recreate the ConfigMap without `immutable: true`',
     },
-    'the checkup’s ConfigMap can not be written, because it is immutable',
+    'the checkup cannot write its ConfigMap, because it is immutable',
   ),
 ]

@@ -49,7 +49,7 @@ describe('the cause of nodes that take no new pod', () => {
 
   it('adds up the groups in which the scheduler tells of taints, and names these', () => {
     expect(because(readFileSync(file, 'utf8'))).to.equal(
-      '13 of 17 nodes take no new pod, so none takes the VM under test; their taints: ' +
+      '13 of 17 nodes take no new pods, so none takes the VM under test; their taints: ' +
         'node-role.kubernetes.io/ci, node-role.kubernetes.io/master, node-role.kubernetes.io/infra',
     )
   })
@@ -67,7 +67,7 @@ describe('the cause of nodes that take no new pod', () => {
     ).to.match(/^3 of 4 .*taints: node-role.kubernetes.io\/master, x$/)
     expect(
       because('0/4 nodes are available: 3 node(s) had untolerated taint(s), 1 Insufficient cpu.'),
-    ).to.match(/^3 of 4 nodes take no new pod, so none takes the VM under test$/)
+    ).to.match(/^3 of 4 nodes take no new pods, so none takes the VM under test$/)
   })
 
   it('counts by its own words those that do not match the selector', () => {

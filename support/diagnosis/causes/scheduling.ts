@@ -1,4 +1,4 @@
-/** Why no node takes a VMI's pod, told from the scheduler's own message and the nodes where they can be read. */
+/** Why no node takes a VMI's pod: from the scheduler's message and, if they are readable, the nodes. */
 import { type ForeignText, partOf, partsOf, says } from '../../common/foreign-text.ts'
 import { isTarget } from '../../model/target-node.ts'
 import { VMI_NEEDS } from '../../model/vmi-needs.ts'
@@ -6,7 +6,7 @@ import { type CauseEntry, evidence, type Proof, sized } from '../cause.ts'
 import type { Findings, NodeFindings, VmiFindings } from '../findings.ts'
 import { atVmis, BOTH_READY, type Sign, unmetCondition } from './vmi.ts'
 
-/** `0/2 nodes are available: 2 Insufficient cpu. preemption: …`; what stands behind the first sentence says nothing new. */
+/** `0/2 nodes are available: 2 Insufficient cpu. preemption: …`: only the first sentence is needed. */
 function unschedulable(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
   const found = unmetCondition(vmi, 'PodScheduled', NOT_SCHEDULED)
   if (found === undefined) return undefined
@@ -18,8 +18,8 @@ function unschedulable(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
 const NOT_SCHEDULED = /Unschedulable|SchedulerError|SchedulingGated/
 
 /**
- * `2 of 3 nodes`, out of `0/3 nodes are available: 2 Insufficient cpu`. What differs by the node, as taints do, is told in
- * groups: a node is in one of them.
+ * `2 of 3 nodes`, out of `0/3 nodes are available: 2 Insufficient cpu`. Reasons that differ by node, as taints do, are listed in
+ * groups; each node is in one group.
  */
 function nodesShort(words: ForeignText, pattern: RegExp): string {
   const all = partOf(words, /0\/(\d{1,6}) nodes/)
@@ -33,7 +33,7 @@ function nodesFound({ nodes }: Findings): readonly NodeFindings[] | undefined {
   return nodes !== undefined && 'found' in nodes ? nodes.found : undefined
 }
 
-/** What the nodes have of a resource, or why that is not known. */
+/** How much of a resource the nodes have, or why that is unknown. */
 function allocatable(findings: Findings, resource: string): ReturnType<typeof evidence> {
   const nodes = nodesFound(findings)
   if (nodes === undefined) return notReadable(findings)
@@ -48,7 +48,7 @@ function notReadable({ nodes }: Findings): ReturnType<typeof evidence> {
   return nodes !== undefined && 'notReadable' in nodes ? evidence(['nodes', nodes.notReadable]) : []
 }
 
-/** A resource of which no node has enough free. */
+/** The cause for a resource of which no node has enough free. */
 function insufficient(
   entry: Omit<CauseEntry, 'explains' | 'find' | 'looksAt' | 'provedBy'>,
   resource: RegExp,
@@ -69,7 +69,7 @@ function insufficient(
         (titles, { words }) => {
           name = partOf(words, named) ?? what
           if (isUnknown(findings, name))
-            return `no node offers ${name} at all, of which ${titles} needs some: 0 of ${nodesFound(findings)?.length ?? 0} nodes have it among what they can give out`
+            return `no node offers ${name}, which ${titles} needs: 0 of ${nodesFound(findings)?.length ?? 0} nodes list it as allocatable`
           return `no node has enough ${name} free for ${titles}: ${nodesShort(words, exactly(name))} have too little of it`
         },
       )
@@ -85,7 +85,7 @@ function exactly(name: string): RegExp {
   return new RegExp(`Insufficient ${name}(?![\\w/-])`)
 }
 
-/** Whether nodes were read, and none of them has ever heard of a resource: not even 0 of it is there. */
+/** Whether nodes were read and none of them lists the resource, not even as 0. */
 function isUnknown(findings: Findings, resource: string): boolean {
   const nodes = nodesFound(findings) ?? []
   return nodes.length > 0 && nodes.every(({ allocatable: has }) => has[resource] === undefined)
@@ -94,10 +94,10 @@ function isUnknown(findings: Findings, resource: string): boolean {
 const VF_RESOURCE = /(?!devices\.kubevirt\.io\/)[\w.-]+\/[\w.-]+/
 const KVM = /devices\.kubevirt\.io\/[\w-]+/
 
-/** The scheduler's words for taints, of old and since, and for a cordoned node. */
+/** The scheduler's texts for taints, in old and new releases, and for a cordoned node. */
 const CLOSED = /node\(s\) (?:were unschedulable|had untolerated taint|had taint)/
 
-/** The keys of the taints it names; those of Kubernetes' own and of roles tell what the nodes are kept for. */
+/** The keys of the taints that it names. */
 function taintsIn(words: ForeignText): string {
   const keys = partsOf(words, /taint \{([^:}=\s]{1,253})/g)
   return keys.length === 0 ? '' : `; their taints: ${[...new Set(keys)].slice(0, 8).join(', ')}`
@@ -106,11 +106,11 @@ function taintsIn(words: ForeignText): string {
 export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
   {
     id: 'vfs-not-provisioned',
-    title: 'the SR-IOV operator has not brought the VFs about',
+    title: 'the SR-IOV operator has not provisioned the VFs',
     looksAt: 'SriovNetworkNodeState',
     provedBy: 'syncStatus is not Succeeded',
     remedy:
-      'read lastSyncError and the log of sriov-network-config-daemon on that node; a node that still drains or reboots needs patience',
+      'read lastSyncError and the log of sriov-network-config-daemon on that node; if the node still drains or reboots, wait',
     explains: BOTH_READY,
     find: (findings) => {
       const { vfSyncs } = findings
@@ -140,9 +140,9 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
   insufficient(
     {
       id: 'no-kvm',
-      title: 'no node offers KVM, or another device of KubeVirt’s own',
+      title: 'no node offers KVM, or another device that KubeVirt provides',
       remedy:
-        'for kvm turn on virtualization in the nodes’ BIOS, for tun and vhost-net load these modules on the nodes; virt-handler, which offers the devices, has to run there and not to have been restarted just now',
+        'for kvm enable virtualization in the nodes’ BIOS; for tun and vhost-net load these modules on the nodes; virt-handler provides the devices: it must run on the nodes, and needs a moment after a restart',
     },
     KVM,
     'devices.kubevirt.io/kvm',
@@ -151,7 +151,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
     {
       id: 'insufficient-vfs',
       title: `no node has ${VMI_NEEDS.vfs} VFs free`,
-      remedy: `compare \`kubectl describe node\`: each VM takes ${VMI_NEEDS.vfs} VFs of the NetworkAttachmentDefinition’s resource; raise numVfs in the SriovNetworkNodePolicy, or stop what holds them; where no node has that resource at all, correct resourceName in the SriovNetwork (annotation k8s.v1.cni.cncf.io/resourceName of the NetworkAttachmentDefinition), or apply its SriovNetworkNodePolicy`,
+      remedy: `compare \`kubectl describe node\`: each VM takes ${VMI_NEEDS.vfs} VFs of the NetworkAttachmentDefinition’s resource; raise numVfs in the SriovNetworkNodePolicy, or stop the pods that hold VFs; if no node has that resource at all, correct resourceName in the SriovNetwork (annotation k8s.v1.cni.cncf.io/resourceName of the NetworkAttachmentDefinition), or apply its SriovNetworkNodePolicy`,
     },
     VF_RESOURCE,
     'the VF resource',
@@ -183,8 +183,8 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
   insufficient(
     {
       id: 'insufficient-memory',
-      title: 'no node has the memory for the launcher pod',
-      remedy: 'besides its hugepages a VM takes about 1.6 GiB of ordinary memory: free it on a node',
+      title: 'no node has enough memory for the launcher pod',
+      remedy: 'in addition to its hugepages a VM takes about 1.6 GiB of ordinary memory: free it on a node',
     },
     /memory/,
     'memory',
@@ -195,7 +195,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
     looksAt: "VMI condition PodScheduled, the nodes' labels",
     provedBy: "didn't match Pod's node affinity/selector, and no node with kubevirt.io/cpumanager=true",
     remedy:
-      'turn on KubeVirt’s feature gate CPUManager and the kubelet’s static CPU manager policy (cpuManagerPolicy: static) on the nodes for DPDK',
+      'enable KubeVirt’s feature gate CPUManager, and the kubelet’s static CPU manager policy (cpuManagerPolicy: static) on the nodes for DPDK',
     explains: BOTH_READY,
     find: (findings) => {
       const nodes = nodesFound(findings)
@@ -210,7 +210,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
         findings,
         (vmi) => unschedulable(vmi, /node affinity\/selector/),
         (titles) =>
-          `none of ${nodes?.length ?? 0} nodes is labelled kubevirt.io/cpumanager=true, so none gives ${titles} CPUs of its own`,
+          `none of ${nodes?.length ?? 0} nodes is labelled kubevirt.io/cpumanager=true, so none gives ${titles} dedicated CPUs`,
       )
     },
   },
@@ -218,9 +218,9 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
     id: 'target-node-unfit',
     title: 'the target node does not exist, or does not fit',
     looksAt: "VMI condition PodScheduled, parameters, the nodes' names",
-    provedBy: "didn't match Pod's node affinity/selector, with target nodes asked for",
+    provedBy: "didn't match Pod's node affinity/selector, and parameters name target nodes",
     remedy:
-      'spec.param.vmUnderTestTargetNodeName and trafficGenTargetNodeName are names of nodes, or values of their label kubernetes.io/hostname; those nodes need the label kubevirt.io/cpumanager=true too',
+      'set spec.param.vmUnderTestTargetNodeName and trafficGenTargetNodeName to names of nodes, or to values of their label kubernetes.io/hostname; those nodes also need the label kubevirt.io/cpumanager=true',
     explains: BOTH_READY,
     find: (findings) => {
       const targets = findings.asked?.targetNodes ?? []
@@ -236,7 +236,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
           (titles) =>
             missing === undefined
               ? `the target nodes ${targets.join(' and ')} do not take ${titles}`
-              : `there is no node ${missing}, which ${titles} was to run on`,
+              : `there is no node ${missing}, which the parameters name for ${titles}`,
           missing === undefined ? 'likely' : 'proved',
         ),
       )
@@ -249,7 +249,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
     looksAt: 'VMI condition PodScheduled',
     provedBy: "didn't match Pod's node affinity/selector",
     remedy:
-      'KubeVirt asks for nodes with kubevirt.io/schedulable=true and kubevirt.io/cpumanager=true: see `kubectl get nodes -L kubevirt.io/cpumanager,kubevirt.io/schedulable`, its feature gate CPUManager, and the kubelet’s static CPU manager policy',
+      'KubeVirt needs nodes with kubevirt.io/schedulable=true and kubevirt.io/cpumanager=true: check `kubectl get nodes -L kubevirt.io/cpumanager,kubevirt.io/schedulable`, the feature gate CPUManager, and the kubelet’s static CPU manager policy',
     explains: BOTH_READY,
     find: (findings) =>
       withNodes(
@@ -276,7 +276,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
         findings,
         (vmi) => unschedulable(vmi, CLOSED),
         (titles, { words }) =>
-          `${nodesShort(words, CLOSED)} take no new pod, so none takes ${titles}${taintsIn(words)}`,
+          `${nodesShort(words, CLOSED)} take no new pods, so none takes ${titles}${taintsIn(words)}`,
         'likely',
       ),
   },
@@ -285,8 +285,8 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
     isLastResort: true,
     title: 'the scheduler finds no node',
     looksAt: 'VMI condition PodScheduled',
-    provedBy: 'reason Unschedulable, in words that no other cause knows',
-    remedy: 'read the scheduler’s words, and compare them with `kubectl describe node`',
+    provedBy: 'reason Unschedulable, with a message that no other cause explains',
+    remedy: 'read the scheduler’s message, and compare it with `kubectl describe node`',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(

@@ -1,4 +1,4 @@
-/** Times of the run in which packets were sent and none arrived: a link was away. */
+/** Times of the run in which packets were sent and none arrived: the link was lost. */
 import type { Traffic } from '../../model/report.ts'
 import type { LedgerSample } from '../../model/ledger.ts'
 
@@ -7,22 +7,22 @@ export interface SilentSpell {
   /** Milliseconds since the generator was started. */
   readonly from: number
   readonly to: number
-  /** Packets that were sent meanwhile. */
+  /** Packets that were sent in this time. */
   readonly packets: number
   /** `to the VM under test`, for messages. */
   readonly where: string
 }
 
 /**
- * Of the packets sent in a spell so many have to be missing at the end. Both VMs are not read at the same instant,
- * so not all of them can be asked for.
+ * This share of the packets sent in a spell must be missing at the end. It is less than 1 because the two VMs are not
+ * sampled at the same instant.
  */
 const LOST_FOR_GOOD = 0.8
 
 interface Hop {
   readonly where: string
   readonly sent: (sample: LedgerSample) => number
-  /** With those that arrived and found no room: the link was there for them. */
+  /** Including those that arrived and were dropped for want of room: the link carried them. */
   readonly arrived: (sample: LedgerSample) => number
 }
 
@@ -41,9 +41,9 @@ const HOPS: readonly Hop[] = [
 ]
 
 /**
- * Only times in which the generator was sending from their beginning to their end count: in the last, partial
- * second few packets are sent, and the VM under test may have been read after them already. Nor does a count that
- * stood still count where it caught up: some VFs (Intel's iavf) tell new counts only every other second.
+ * Only spells throughout which the generator was sending count: in the last, partial second few packets are sent, and
+ * the VM under test may already have been sampled after them. A count that stood still and caught up later is no spell:
+ * some VFs (Intel's iavf) update their counts only every other second.
  */
 export function silentSpells({ samples, sentFor }: Pick<Traffic, 'samples' | 'sentFor'>): SilentSpell[] {
   return samples.flatMap((sample, index) => {
@@ -54,7 +54,7 @@ export function silentSpells({ samples, sentFor }: Pick<Traffic, 'samples' | 'se
       const packets = sent(sample) - sent(before)
       if (packets <= 0 || arrived(sample) > arrived(before)) return false
       const missing = (at: LedgerSample) => sent(at) - arrived(at)
-      // Where the receiver was read later than the sender, more had arrived than was sent: those are not missing now.
+      // If the receiver was sampled later than the sender, more has arrived than was sent; those packets are not missing.
       const lost = Math.min(...later.map(missing)) - Math.max(0, missing(before))
       return lost >= packets * LOST_FOR_GOOD
     })

@@ -1,4 +1,4 @@
-/** Whether the cores that packets came in on had time for all of them. Each rule alone proves that they had not. */
+/** Whether the receiving cores had time for all packets. Each of the rules alone proves that they had not. */
 import { grouped } from '../../common/text.ts'
 import { writeCpuList } from '../../model/cpu-list.ts'
 import { isSaturated, NO_TIME_LEFT } from '../../report/headroom-text.ts'
@@ -8,21 +8,21 @@ import type { QueueHeadroom, Traffic } from '../../model/report.ts'
 export interface BusyCores {
   /** The guest's CPUs, ascending. */
   readonly cpus: readonly number[]
-  /** What proves it, e.g. `more than 99 % of its polls found packets`. */
+  /** The proof, e.g. `more than 99 % of its polls found packets`. */
   readonly how: string
 }
 
-/** Of the port that the traffic under test comes in at; none where nothing was measured. */
+/** Queues of the port that receives the traffic under test; none if nothing was measured. */
 export function eastQueues({ headroom }: Traffic): readonly QueueHeadroom[] {
   return (headroom?.queues ?? []).filter(({ port }) => port === 'east')
 }
 
-/** Undefined where the cores had time, or nobody knows. */
+/** Undefined if the cores had time, or if that is unknown. */
 export function busyCores(traffic: Traffic): BusyCores | undefined {
   return byPolls(traffic) ?? byDemand(traffic) ?? byTime(traffic)
 }
 
-/** Queues of which fewer than one poll in a hundred found nothing. */
+/** Rule 1: fewer than one poll in a hundred found nothing. */
 function byPolls(traffic: Traffic): BusyCores | undefined {
   const cpus = cpusOf(eastQueues(traffic).filter(isSaturated))
   if (cpus.length === 0) return undefined
@@ -30,8 +30,8 @@ function byPolls(traffic: Traffic): BusyCores | undefined {
 }
 
 /**
- * More packets came than these cores can carry at the cycles that one takes. A packet is cheapest where many come at once, as
- * they do where some are dropped: so the cores are not made slower than they are.
+ * Rule 2: more packets came than the cores can forward at the measured cycles per packet. Cycles per packet are lowest in
+ * large bursts, which is what overloaded cores see, so the rule does not underrate the cores.
  */
 function byDemand({ headroom, queues, ledger: { eastToWest }, sentFor }: Traffic): BusyCores | undefined {
   const { cyclesPerPacket = 0, clockMHz = 0 } = headroom ?? {}
@@ -48,7 +48,7 @@ function byDemand({ headroom, queues, ledger: { eastToWest }, sentFor }: Traffic
   }
 }
 
-/** The mean of all cores with packets is so near to all of the time that each of them is. */
+/** Rule 3: the mean busy time of the cores with packets is so near to 100 % that each of them is busy. */
 function byTime(traffic: Traffic): BusyCores | undefined {
   const { busyPercent = 0 } = traffic.headroom ?? {}
   const cpus = cpusOf(eastQueues(traffic))
@@ -57,7 +57,7 @@ function byTime(traffic: Traffic): BusyCores | undefined {
   return { cpus, how: `${they} spent ${busyPercent} % of ${their} time on packets` }
 }
 
-/** The cores of queues, each once, ascending. */
+/** The CPUs of queues, each once, ascending. */
 export function cpusOf(queues: readonly { readonly cpu: number }[]): number[] {
   return [...new Set(queues.map(({ cpu }) => cpu))].sort((one, other) => one - other)
 }

@@ -1,10 +1,10 @@
-/** What was thrown where a stage could not go on, as far as it tells its cause by itself. */
+/** Causes that follow from an error by its code and facts alone. */
 import type { ErrorFacts, SuiteErrorCode } from '../../common/errors.ts'
 import type { ErrorCause } from '../../model/cause-record.ts'
 import { type CauseEntry, type Certainty, evidence, type Proof } from '../cause.ts'
 import type { Findings, Trouble } from '../findings.ts'
 
-/** The errors of these codes whose facts fit. */
+/** The failures with one of these codes whose facts fit. */
 export function troubles(
   { troubles: all }: Findings,
   codes: readonly SuiteErrorCode[],
@@ -16,7 +16,7 @@ export function troubles(
   })
 }
 
-/** What those errors prove of the criteria that carry them. */
+/** The proof that these failures give for the criteria that carry them. */
 export function shownBy(
   found: readonly Trouble[],
   sentence: (first: Trouble) => string,
@@ -32,14 +32,14 @@ export function shownBy(
   }
 }
 
-/** Of which guest an error tells, for a sentence. */
+/** The guest that a failure names, for a sentence. */
 export function guestOf({ facts }: Trouble): string {
   return facts.guest ?? 'guest'
 }
 
 const LONGEST_SENTENCE = 300
 
-/** A cause that an error proves, as an entry of the catalogue. */
+/** A catalogue entry for a cause that an error proves. */
 export function provedByError({ codes, fits, ...record }: ErrorCause): CauseEntry {
   return {
     ...record,

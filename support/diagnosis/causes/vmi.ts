@@ -1,4 +1,4 @@
-/** Why a VMI does not become ready, as its conditions, its events and its launcher pod tell. */
+/** Why a VMI does not become ready, from its conditions, its events and its launcher pod. */
 import { type ForeignText, joined, says, partOf } from '../../common/foreign-text.ts'
 import { oneLine } from '../../common/text.ts'
 import { ROLES, TITLES, type Role } from '../../model/role.ts'
@@ -12,13 +12,13 @@ export const READY = {
 } as const satisfies Record<Role, string>
 export const BOTH_READY: readonly string[] = Object.values(READY)
 
-/** What one VMI shows of a cause, and in which words. */
+/** A sign of a cause on one VMI: where it was found, and its text. */
 export interface Sign<Words extends string = ForeignText> {
   readonly where: string
   readonly words: Words
 }
 
-/** Looks at both VMIs; a cause that shows at both is one cause. */
+/** Searches both VMIs for a sign; a cause that both show is reported once. */
 export function atVmis<Words extends string>(
   findings: Findings,
   look: (vmi: VmiFindings, role: Role) => Sign<Words> | undefined,
@@ -78,7 +78,7 @@ function podLike(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
   return says(words, pattern) ? { where: `status of pod ${name}`, words } : undefined
 }
 
-/** The pod's last word, and where the pod can't be read, what events tell of it. */
+/** Why the kubelet refused or ended the pod: from the pod's status or, if that is not readable, from events. */
 export function kubeletSaid(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
   return podLike(vmi, pattern) ?? eventLike(vmi, pattern) ?? eventLike(vmi, /./, pattern)
 }
@@ -124,7 +124,7 @@ export const ALIGN_CPUS = sized(
 export const VMI_CAUSES: readonly CauseEntry[] = [
   {
     id: 'image-pull',
-    title: 'a node can not pull a container disk',
+    title: 'a node cannot pull a container disk',
     looksAt: 'VMI condition Synchronized',
     provedBy: 'reason ErrImagePull or ImagePullBackOff',
     remedy:
@@ -134,7 +134,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
       atVmis(
         findings,
         (vmi) => unmetCondition(vmi, 'Synchronized', IMAGE) ?? obstacle(vmi, IMAGE),
-        (titles, { words }) => `the image of ${titles} can not be pulled${quoted(words)}`,
+        (titles, { words }) => `the image of ${titles} cannot be pulled${quoted(words)}`,
       ),
   },
   {
@@ -151,7 +151,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
         (titles, { words }) => {
           const asked = partOf(words, /requested (\d+) cpus/i) ?? (findings.asked?.needs ?? VMI_NEEDS).cpus
           const threads = partOf(words, /per core = (\d+)/i)
-          return `the kubelet refused the pod of ${titles}: it asks for ${asked} CPUs, which is no multiple of the ${threads === undefined ? '' : `${threads} `}threads of a core`
+          return `the kubelet refused the pod of ${titles}: it requests ${asked} CPUs, which is not a multiple of the ${threads === undefined ? '' : `${threads} `}threads of a core`
         },
       ),
   },
@@ -168,16 +168,16 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
         findings,
         (vmi) => kubeletSaid(vmi, /TopologyAffinityError|Topology locality|\[memorymanager\]/i),
         (titles) =>
-          `the kubelet refused the pod of ${titles}: its CPUs, hugepages and VFs can not all come from one NUMA node`,
+          `the kubelet refused the pod of ${titles}: its CPUs, hugepages and VFs cannot all come from one NUMA node`,
       ),
   },
   {
     id: 'not-guaranteed-qos',
-    title: 'the launcher pod is not of the Guaranteed class',
+    title: 'the launcher pod does not have QoS class Guaranteed',
     looksAt: 'VMI condition Synchronized, events, class of the launcher pod',
     provedBy: 'FailedGuaranteeResources',
     remedy:
-      'look for a LimitRange or an admission webhook in the namespace that changes the requests or limits of pods',
+      'find the LimitRange or admission webhook of the namespace that changes the requests or limits of pods',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(
@@ -185,7 +185,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
         (vmi) =>
           unmetCondition(vmi, 'Synchronized', /FailedGuaranteeResources/) ??
           obstacle(vmi, /FailedGuaranteeResources/),
-        (titles) => `the pod of ${titles} is not Guaranteed, so it gets no CPUs of its own`,
+        (titles) => `the pod of ${titles} is not Guaranteed, so it gets no dedicated CPUs`,
       ),
   },
   {
@@ -205,22 +205,22 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'memlock-limit',
-    title: 'the VM may not lock its memory for the VFs',
+    title: 'the VM cannot lock its memory for the VFs',
     looksAt: 'VMI condition Synchronized, event SyncFailed, log of virt-launcher',
     provedBy: 'cannot limit locked memory, or vfio_container_dma_map = -12',
     remedy:
-      'raise the memlock limit of the container runtime (LimitMEMLOCK=infinity in its unit), or update KubeVirt: its handler has to raise it for VMIs with VFs',
+      'raise the memlock limit of the container runtime (LimitMEMLOCK=infinity in its unit), or update KubeVirt: virt-handler must raise the limit for VMIs with VFs',
     explains: BOTH_READY,
     find: (findings) =>
-      atVmis(findings, memlockFailure, (titles) => `${titles} could not lock the memory that VFs write to`),
+      atVmis(findings, memlockFailure, (titles) => `${titles} could not lock the memory that its VFs access`),
   },
   {
     id: 'host-vfio',
-    title: 'the node does not give the VF to the VM by VFIO',
+    title: 'the node cannot pass the VF to the VM by VFIO',
     looksAt: 'VMI condition Synchronized, event SyncFailed, log of virt-launcher',
     provedBy: 'failed to open /dev/vfio/…, or a group that is not viable',
     remedy:
-      'on the node the VFs have to be bound to vfio-pci (deviceType: vfio-pci in the SriovNetworkNodePolicy; netdevice is for mlx5 alone), with an IOMMU (intel_iommu=on or amd_iommu=on, iommu=pt); where a group is not viable, other functions share the IOMMU group of the VF: a slot with ACS, or VFs of another NIC',
+      'on the node, bind the VFs to vfio-pci (deviceType: vfio-pci in the SriovNetworkNodePolicy; netdevice is for mlx5 only) and enable the IOMMU (intel_iommu=on or amd_iommu=on, iommu=pt); if a group is not viable, other functions share the VF’s IOMMU group: use a slot with ACS, or VFs of another NIC',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(
@@ -232,71 +232,70 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
         (titles, { words }) => {
           const shares = partOf(words, /group (\d+) is not viable/i)
           return shares === undefined
-            ? `the node does not give its VF to ${titles} by VFIO${quoted(words)}`
+            ? `the node cannot pass its VF to ${titles} by VFIO${quoted(words)}`
             : `IOMMU group ${shares} of the node holds more than the VF of ${titles}, and not all of it is bound to vfio-pci`
         },
       ),
   },
   {
     id: 'network-not-attached',
-    title: 'the CNI can not attach the network',
+    title: 'the CNI cannot attach the network',
     looksAt: 'events of the launcher pod',
     provedBy: 'FailedCreatePodSandBox',
     remedy:
-      'read the CNI’s words: the NetworkAttachmentDefinition, its config, and the SR-IOV CNI on that node have to fit each other',
+      'read the CNI’s message: the NetworkAttachmentDefinition’s config must match the SR-IOV CNI on that node',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(
         findings,
         (vmi) => (multusMissesNetwork(vmi) === undefined ? obstacle(vmi, SANDBOX) : undefined),
-        (titles, { words }) => `the network of ${titles} can not be attached${quoted(words)}`,
+        (titles, { words }) => `the network of ${titles} cannot be attached${quoted(words)}`,
       ),
   },
   {
     id: 'volume-not-mounted',
-    title: 'a volume can not be mounted',
+    title: 'a volume cannot be mounted',
     looksAt: 'events of the launcher pod',
     provedBy: 'FailedMount or FailedAttachVolume',
     remedy:
-      'see whether somebody removes ConfigMaps of this namespace while checkups run, and what the kubelet says',
+      'check whether something deletes ConfigMaps of this namespace while checkups run, and read the kubelet’s message',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(
         findings,
         (vmi) => obstacle(vmi, /FailedMount|FailedAttachVolume/),
-        (titles, { words }) => `a volume of ${titles} can not be mounted${quoted(words)}`,
+        (titles, { words }) => `a volume of ${titles} cannot be mounted${quoted(words)}`,
         'likely',
       ),
   },
   {
     id: 'pod-refused',
     isLastResort: true,
-    title: 'the cluster does not let the launcher pod be created',
+    title: 'the cluster does not allow the launcher pod',
     looksAt: 'VMI condition Synchronized, event FailedCreate',
     provedBy: 'reason FailedCreate',
-    remedy:
-      'read what refused it: its words name what virt-controller could not make, or what did not let it',
+    remedy: 'read the message: it names what virt-controller could not create, or what refused it',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(
         findings,
         (vmi) => unmetCondition(vmi, 'Synchronized', /^FailedCreate/) ?? obstacle(vmi, /^FailedCreate$/),
-        (titles, { words }) => `the pod of ${titles} can not be created${quoted(words)}`,
+        (titles, { words }) => `the pod of ${titles} cannot be created${quoted(words)}`,
       ),
   },
   {
     id: 'domain-not-started',
     isLastResort: true,
-    title: 'KubeVirt can not start the VM in its pod',
+    title: 'KubeVirt cannot start the VM in its pod',
     looksAt: 'VMI condition Synchronized, event SyncFailed',
-    provedBy: 'SyncFailed, in words that no other cause knows',
+    provedBy: 'SyncFailed, with a message that no other cause explains',
     remedy: 'read the log of the virt-launcher pod (container compute) and of virt-handler on that node',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(
         findings,
         (vmi) => syncFailure(vmi, /./),
-        (titles, { words }) => `KubeVirt can not start ${titles} in its pod${quoted(words)}`,
+        (titles, { words }) => `KubeVirt cannot start ${titles} in its pod${quoted(words)}`,
         'likely',
       ),
   },
@@ -317,7 +316,7 @@ function syncFailure(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
   return vmi.phase === 'Running' ? undefined : eventLike(vmi, /^SyncFailed$/, pattern)
 }
 
-/** What a launcher wrote itself, of which conditions and events often have a part only. */
+/** Searches the launcher's own log: conditions and events often quote only a part of it. */
 function logLike({ log, phase }: VmiFindings, pattern: RegExp): Sign | undefined {
   if (phase === 'Running') return undefined
   const lines = log !== undefined && 'found' in log ? log.found : []
@@ -325,10 +324,10 @@ function logLike({ log, phase }: VmiFindings, pattern: RegExp): Sign | undefined
   return words === undefined ? undefined : { where: "its launcher's log", words }
 }
 
-/** Of words too long for a sentence: who says it, and its end, where errors that wrap errors have their reason. */
+/** Characters kept of a text too long for a sentence: its beginning (the program) and its end (the innermost error). */
 const [HEAD, TAIL] = [80, 220]
 
-/** Words of the cluster within a sentence, no longer than people read. */
+/** A text of the cluster in brackets, shortened to fit into a sentence. */
 export function quoted(words: ForeignText): string {
   const line = oneLine(words)
   if (line === '') return ''

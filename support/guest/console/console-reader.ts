@@ -13,22 +13,22 @@ import {
 } from '../../common/sentence.ts'
 import { KernelLineFilter } from './terminal-text.ts'
 
-/** Where a pattern lies in the window it was searched in. */
+/** The position of a match in the searched window. */
 export interface Found<T> {
   readonly start: number
   readonly end: number
   readonly value: T
   /**
-   * Milliseconds of silence after which it counts, where it is only what it seems if nothing follows (a
-   * prompt in the middle of a line). Whatever comes in the meantime is searched again.
+   * Milliseconds of silence after which the match counts, for a match that may be accidental if output follows (a prompt in
+   * the middle of a line). Output that arrives in the meantime is searched again.
    */
   readonly settle?: number
 }
 
 export interface Pattern<T> {
-  /** How many characters back from new text it may begin: the longest match, plus what it looks back at. */
+  /** How far before new text a match may begin: the longest match, plus its lookbehind. */
   readonly overlap: number
-  /** @param offset how much output of this wait went before the window. */
+  /** @param offset characters of this wait's output before the window. */
   find(window: string, offset: number): Found<T> | undefined
 }
 
@@ -37,11 +37,11 @@ export interface ReadOptions extends Limits {
   readonly claim: Sentence
   /** The same for code. */
   readonly awaited?: Awaited | undefined
-  /** What else an error of this wait should say. */
+  /** An addition to the message of this wait's errors. */
   readonly facts?: () => ErrorFacts
   /** Characters of output after which the wait fails with `output-too-large`. */
   readonly maxOutput: number
-  /** Output is of no interest: it is dropped, and there can't be too much of it. */
+  /** Whether to drop the output, however much there is. */
   readonly drop?: boolean
 }
 
@@ -51,7 +51,7 @@ export interface Read<T> {
   readonly before: string
 }
 
-/** Output that nobody waits for (a background job's, a kernel's) is kept up to this many characters. */
+/** Unread output (of a background job, of the kernel) is kept up to this many characters. */
 const MAX_UNREAD = 256 * 1024
 const RECENT = 1024
 
@@ -60,7 +60,7 @@ interface Wait {
   fail(error: Error): void
 }
 
-/** One wait at a time. What follows a match stays for the next wait. */
+/** One wait at a time. Output after a match is kept for the next wait. */
 export class ConsoleReader {
   readonly #stream: ConsoleStream
   readonly #guest: string
@@ -73,7 +73,7 @@ export class ConsoleReader {
   #wait: Wait | undefined
   #lost: SuiteError | undefined
 
-  /** @param hidden what is of no interest to people and left out where output is quoted */
+  /** @param hidden texts that are left out when output is quoted */
   constructor(stream: ConsoleStream, guest: string, hidden?: RegExp) {
     this.#stream = stream
     this.#guest = guest
@@ -93,12 +93,12 @@ export class ConsoleReader {
     })
   }
 
-  /** Why nothing more will come, where that is so. */
+  /** Why no more output will come, if that is known. */
   get lost(): SuiteError | undefined {
     return this.#lost
   }
 
-  /** Whether lines that the kernel tears into the output are taken out (see `KernelLineFilter`). */
+  /** Whether the kernel's lines are removed from the output (see `KernelLineFilter`). */
   set dropsKernelLines(drop: boolean) {
     if (drop) this.#kernelLines ??= new KernelLineFilter()
     else if (this.#kernelLines !== undefined) {
@@ -112,12 +112,12 @@ export class ConsoleReader {
     this.#stream.write(text)
   }
 
-  /** What came and was not read yet, as far back as it was kept. */
+  /** Unread output, as far as it was kept. */
   get unread(): string {
     return this.#unread.join('')
   }
 
-  /** Forgets what came and was not read. */
+  /** Drops unread output. */
   discard(): void {
     this.#recent = ''
     this.#forgetUnread()
@@ -128,7 +128,7 @@ export class ConsoleReader {
     this.#unreadLength = 0
   }
 
-  /** The last of what was seen since the last match or `discard`, for a message. */
+  /** The end of the output since the last match or `discard`, for a message. */
   seen(): string {
     return this.#hidden === undefined ? this.#recent : this.#recent.replace(this.#hidden, '')
   }
@@ -166,13 +166,13 @@ export class ConsoleReader {
     let heldLength = 0
     let window = ''
     let timer: NodeJS.Timeout | undefined
-    // A marker half received must stay recognisable for whoever waits next.
+    // A marker that has arrived only in part must still be found by the next wait.
     const giveUp = () => {
       if (this.#wait === wait) finish(window)
     }
     const finish = (rest: string) => {
       clearTimeout(timer)
-      // A signal that follows another one is kept, with all its listeners can reach, until they are gone.
+      // A signal that follows another one is kept alive, with all that its listeners reference, until they are removed.
       signal.removeEventListener('abort', giveUp)
       this.#wait = undefined
       if (rest !== '') this.#putBack(rest)
@@ -184,7 +184,7 @@ export class ConsoleReader {
       held.push(window.slice(0, found.start))
       resolve({ value: found.value, before: held.join('') })
     }
-    /** Keeps of the window only what a match may still begin in. Returns by how much it was cut. */
+    /** Cuts the window to the part in which a match may still begin. Returns by how much it was cut. */
     const trim = (needed: number): number => {
       const excess = Math.max(0, Math.min(window.length - pattern.overlap, needed))
       if (options.drop !== true) held.push(window.slice(0, excess))
@@ -262,7 +262,7 @@ export class ConsoleReader {
   }
 }
 
-/** A text that needs no look around. */
+/** A fixed text, without lookaround. */
 export function exactly(text: string): Pattern<undefined> {
   return {
     overlap: text.length,
@@ -282,7 +282,7 @@ export function firstOf<T>(...patterns: readonly Pattern<T>[]): Pattern<T> {
       for (const pattern of patterns) {
         const found = pattern.find(window, offset)
         if (found === undefined) continue
-        // What needs to settle may be something else in a moment; what does not is certain.
+        // A match that must settle may still change; one that need not is certain.
         const certain = found.settle === undefined
         if (first === undefined || (certain && first.settle !== undefined)) first = found
         else if (certain === (first.settle === undefined) && found.start < first.start) first = found

@@ -19,10 +19,10 @@ import { Turns } from './turns.ts'
 export interface GuestConsoleOptions {
   /** For messages, e.g. `VM under test`. */
   readonly guest: string
-  /** Root's password as this run set it, then the image's default. */
+  /** Root's password of this run, then the image's default. */
   readonly passwords: readonly string[]
   readonly logger?: Logger
-  /** Called when the line shows a prompt: from then on the guest has booted. May be called again. */
+  /** Called when the console shows a prompt: the guest has booted. May be called again. */
   readonly onPrompt?: () => void
   /** Characters that one command may print; more is an error `output-too-large`. */
   readonly maxOutput?: number
@@ -30,8 +30,8 @@ export interface GuestConsoleOptions {
 
 const MAX_OUTPUT = 16 * 1024 * 1024
 /**
- * What is typed to get the line back from a command that was given up, and how long each may take to help
- * (milliseconds). The last leaves time to a guest that is just slow, and to output that is on its way.
+ * What is typed to make the shell answer again after a command was given up, and how many milliseconds each may take. The
+ * last leaves time for a slow guest and for output that is still arriving.
  */
 const RECOVERY = [
   { keys: '\x03', patience: 2000 },
@@ -41,9 +41,9 @@ const RECOVERY = [
 ] as const
 // Pacing, in milliseconds.
 
-/** Between two looks at whether a guest that still answers has rebooted. */
+/** Between two checks whether a guest that still answers has rebooted. */
 const REBOOT_POLL_MS = 1000
-/** A login prompt counts after this long where nothing else may have printed it; the login looks again. */
+/** A login prompt counts after this long, if no command may have printed it; the login checks it again. */
 const BARE_PROMPT_MS = 50
 
 export class GuestConsole implements GuestShell {
@@ -57,9 +57,9 @@ export class GuestConsole implements GuestShell {
   #markers = new Markers()
   #bootId = ''
   #program: { readonly commandLine: string } | undefined
-  /** Why the shell can't be used until `relogin`. */
+  /** Why the shell cannot be used until `relogin`. */
   #broken: SuiteError | undefined
-  /** Aborts what goes on behind the caller's back (getting the line back). */
+  /** Aborts background work (recovering the shell). */
   readonly #closing = new AbortController()
 
   private constructor(stream: ConsoleStream, options: GuestConsoleOptions) {
@@ -72,7 +72,7 @@ export class GuestConsole implements GuestShell {
   }
 
   /**
-   * Logs in on a console, whatever state its line is in.
+   * Logs in on a console in any state.
    * @throws SuiteError `login-refused`, `not-root`, `console-lost`; TimeoutError; InterruptedError.
    */
   static async open(
@@ -109,8 +109,8 @@ export class GuestConsole implements GuestShell {
   }
 
   /**
-   * While the old shell answers, it is asked now and then. Silence or a login prompt end the wait.
-   * @returns whether a login prompt did
+   * While the old shell answers, it is asked for the boot id now and then. Silence or a login prompt ends the wait.
+   * @returns whether it was a login prompt
    */
   async #waitForReboot(before: string, patientUntil: number, left: () => Limits): Promise<boolean> {
     while (this.#broken === undefined && this.#program === undefined) {
@@ -173,7 +173,7 @@ export class GuestConsole implements GuestShell {
   ): Promise<InteractiveProgram> {
     const prompts = typeof prompt === 'string' ? [prompt] : prompt
     if (prompts.length === 0 || prompts.includes(''))
-      throw new TypeError('a program without a prompt can not be talked to')
+      throw new TypeError('a program without a prompt cannot be used')
     return this.#inTurn(commandLine, limits, async (left) => {
       const marker = this.#markers.next()
       const command = await this.#evaluable(commandLine, left)
@@ -213,7 +213,7 @@ export class GuestConsole implements GuestShell {
     if (this.#broken !== undefined) throw this.#broken
   }
 
-  /** Lets go of the console. The shell stays as it is. */
+  /** Closes the console. The shell stays logged in. */
   close(): void {
     this.#closing.abort(new Error(`the console of the ${this.guest} was closed`))
     this.#stream.close()
@@ -237,7 +237,7 @@ export class GuestConsole implements GuestShell {
       if (leavesLineInUse(error)) recovering = this.#recoverBehindTheScenes()
       throw error
     } finally {
-      // The next in turn finds the line in order, or is told that it is not.
+      // The next command finds a shell that answers, or fails because it is lost.
       void (recovering ?? Promise.resolve()).then(turn.end)
     }
   }
@@ -253,11 +253,11 @@ export class GuestConsole implements GuestShell {
     )
   }
 
-  /** @param settle after how many milliseconds a login prompt at the end of its output is one */
+  /** @param settle milliseconds after which a login prompt at the end of the output counts */
   async #run(commandLine: string, left: () => Limits, settle?: number): Promise<CommandResult> {
     const marker = this.#markers.next()
     const command = await this.#evaluable(commandLine, left)
-    // In a subshell, `exit` and `set -e` end the command only. With no input, it can't eat the next one.
+    // In a subshell, `exit` and `set -e` end only the command. Without input, it cannot read the next command line.
     this.#type(`${marker.begin}; ( eval ${command} ) </dev/null; ${marker.end('$?')}`)
     const claim = ({ command: typed }: Excerpts) => `${typed(commandLine)} to end`
     const { end, before } = await this.#ended(marker, claim, left(), settle)
@@ -290,12 +290,12 @@ export class GuestConsole implements GuestShell {
       maxOutput: this.#maxOutput,
     })
     if (value === 'gone') throw this.#gone((quote) => `while waiting for ${written(claim, quote)}`)
-    // A command may have switched output processing on again; then the kernel's lines can't be told.
+    // A command may have turned output processing on again; then the kernel's lines cannot be recognized.
     this.#reader.dropsKernelLines = !value.processed
     return { end: value, before }
   }
 
-  /** The command line as one word for `eval`; one that is too long for a line goes to the guest in pieces. */
+  /** The command line as one word for `eval`; a command line too long for one line is sent in pieces. */
   async #evaluable(commandLine: string, left: () => Limits): Promise<string> {
     const word = quote(commandLine)
     if (Buffer.byteLength(word) < MAX_LINE_BYTES) return word
@@ -320,7 +320,7 @@ export class GuestConsole implements GuestShell {
     return end.exitCode
   }
 
-  /** Types a line; the space keeps it out of a history. What came unasked before is not its output. */
+  /** Types a line; the leading space keeps it out of the history. Output that arrived before is dropped. */
   #type(line: string): void {
     this.#reader.discard()
     this.#reader.write(` ${line}\r`)
@@ -343,7 +343,7 @@ export class GuestConsole implements GuestShell {
     this.#logger.debug(`${guest}: logged in, boot ${this.#bootId}`)
   }
 
-  /** What is typed at the wrong moment is lost: then it is typed once more. */
+  /** Input at the wrong moment can be lost: then it is typed again. */
   async #retrying(left: () => Limits, step: (limits: Limits) => Promise<void>): Promise<void> {
     for (;;) {
       const { signal, timeout } = left()
@@ -357,8 +357,8 @@ export class GuestConsole implements GuestShell {
   }
 
   /**
-   * Waits for the new shell's prompt before anything else is typed: while the old one edits its line, the
-   * terminal is in raw mode, and lines typed ahead would reach the new one without their ends.
+   * Waits for the new shell's prompt before anything else is typed: while the old shell edits its line, the terminal is in raw
+   * mode, and lines typed ahead would reach the new shell without line ends.
    */
   async #enterPlainShell(limits: Limits): Promise<void> {
     const prompt = [randomWord(), randomWord()] as const
@@ -392,15 +392,15 @@ export class GuestConsole implements GuestShell {
     await this.#recover(() => limits)
   }
 
-  /** Gets the line back by ever ruder means. Where none helps, the shell is marked as lost. */
+  /** Recovers the shell: escalates ^C, ^\, ^D, then ^Z with kill until it answers. If none helps, the shell is marked as lost. */
   async #recover(left: () => Limits): Promise<void> {
     for (const { keys, patience } of RECOVERY) {
       if (this.#reader.lost !== undefined || left().signal.aborted || left().timeout === 0) break
       const marker = this.#markers.next()
       this.#reader.discard()
       this.#reader.write(keys)
-      // Ctrl-Z stops what ignores everything else; then it can be killed, and forgotten: bash would tell of its end
-      // in the output of some later command.
+      // Ctrl-Z stops a program that ignores everything else; then it is killed, and disowned: otherwise bash would report its
+      // end in the output of a later command.
       const kill = keys === '\x1a' ? 'kill -9 %%; { disown %% || wait %%; } 2>/dev/null; ' : ''
       this.#reader.write(`\r ${kill}${TERMINAL}; ${marker.end('0')}\r`)
       const { signal, timeout } = left()
@@ -425,7 +425,7 @@ export class GuestConsole implements GuestShell {
   }
 }
 
-/** Whether the command that failed so may still be running. */
+/** Whether a command that failed in this way may still be running. */
 function leavesLineInUse(error: unknown): boolean {
   if (error instanceof TimeoutError || error instanceof InterruptedError) return true
   return isSuiteError(error, 'output-too-large', 'console-garbled', 'program-alarm')

@@ -1,4 +1,4 @@
-/** A program that reads commands at a prompt of its own, on a console whose shell waits for its end. */
+/** An interactive program with its own prompt, on a console whose shell waits for its end. */
 import { type Awaited, SuiteError } from '../../common/errors.ts'
 import type { Logger } from '../../common/logger.ts'
 import type { Limits } from '../../common/wait.ts'
@@ -15,33 +15,33 @@ export interface ProgramSetting {
   readonly reader: ConsoleReader
   readonly commandLine: string
   readonly prompts: readonly string[]
-  /** Says, whenever it comes, that the program will answer nothing any more. */
+  /** An output that means that the program has stopped answering. */
   readonly alarm?: string | undefined
-  /** The shell prints it when the program is over. */
+  /** Printed by the shell when the program has ended. */
   readonly marker: Marker
   readonly maxOutput: number
   readonly logger: Logger
-  /** Whether it still holds the line: an interrupt or a reboot may have ended it. */
+  /** Whether it is still running in the foreground: an interrupt or a reboot may have ended it. */
   readonly isOpen: () => boolean
-  /** Called once, when the shell has the line again (undefined), or is gone. */
+  /** Called once, when the shell is back (undefined) or lost. */
   readonly onEnded: (lost?: SuiteError) => void
 }
 
-/** A prompt in the middle of a line counts when nothing follows it for this long. */
+/** A prompt in the middle of a line counts if nothing follows it for this long. */
 const MID_LINE_MS = 300
-/** A prompt before the echo that this program is known to give counts after this long. */
+/** For a program that echoes, a prompt before the echo counts only after this long. */
 const WITHOUT_ECHO_MS = 1500
-/** Characters of its last output that a program's end is told with. */
+/** Characters of a program's last output that the error about its end quotes. */
 const KEPT_OUTPUT = 64 * 1024
 const ESCAPES_BEFORE_PROMPT = /(?:^|[\r\n])(?:\x1b\[[0-?]*[@-~])*$/
 
 type Answer =
   { readonly whole: true } | { readonly end: End } | { readonly gone: true } | { readonly alarm: true }
 
-/** By what an answer ends: a mark, or a prompt where there is none. */
+/** What ends an answer: a mark if given, otherwise a prompt. */
 interface AnswerEnd {
   readonly mark?: string | undefined
-  /** Of a program that gives an echo: a prompt before it is an old one. */
+  /** For a program that echoes: a prompt before the echo is an old one. */
   readonly typed?: string | undefined
 }
 
@@ -49,9 +49,9 @@ export class ConsoleProgram implements InteractiveProgram {
   #banner = ''
   readonly #setting: ProgramSetting
   readonly #turns = new Turns()
-  /** Whether the program writes what is typed to it. Known after the first line. */
+  /** Whether the program echoes its input. Known after the first line. */
   #echoes: boolean | undefined
-  /** Answers that were given up on, oldest first; they may still come, and must not pass for a later line's. */
+  /** Answers that were given up, oldest first; they may still arrive, and must not be taken for a later line's. */
   readonly #owed: AnswerEnd[] = []
   #ended = false
 
@@ -63,7 +63,7 @@ export class ConsoleProgram implements InteractiveProgram {
     return this.#banner
   }
 
-  /** Waits for the first prompt of a program that was just started. */
+  /** Waits for the first prompt of a program that has just been started. */
   static async start(setting: ProgramSetting, limits: Limits): Promise<ConsoleProgram> {
     const program = new ConsoleProgram(setting)
     const { reader, marker, commandLine } = setting
@@ -107,8 +107,7 @@ export class ConsoleProgram implements InteractiveProgram {
     limits: Limits,
     work: (left: () => Limits) => Promise<string>,
   ): Promise<string> {
-    if (/[\x00-\x1f\x7f]/.test(line))
-      throw new TypeError('control characters can not be typed into a program')
+    if (/[\x00-\x1f\x7f]/.test(line)) throw new TypeError('control characters cannot be typed into a program')
     const turn = await this.#turns.take(({ command }) => command(line), limits)
     try {
       if (this.#ended || !this.#setting.isOpen()) throw this.#endedError()
@@ -121,7 +120,7 @@ export class ConsoleProgram implements InteractiveProgram {
     }
   }
 
-  /** Waits for the answers that are still owed to earlier lines, so that the next one is the next line's. */
+  /** Waits for outstanding answers to earlier lines, so that the next answer is the next line's. */
   async #settleDebts(left: () => Limits): Promise<void> {
     for (let debt = this.#owed.shift(); debt !== undefined; debt = this.#owed.shift())
       await this.#answer('the answer to an earlier line', { mark: debt.mark }, left())
@@ -129,7 +128,7 @@ export class ConsoleProgram implements InteractiveProgram {
     this.#setting.reader.discard()
   }
 
-  /** Since its last answer the program may have ended, or the guest with it. */
+  /** Checks whether the program, or the guest, has ended since its last answer. */
   #noticeEnd(): void {
     const { reader, marker } = this.#setting
     const { unread } = reader
@@ -147,7 +146,7 @@ export class ConsoleProgram implements InteractiveProgram {
     this.#setting.reader.write(`${line}\r`)
   }
 
-  /** What came before the end of the answer. @throws SuiteError `program-ended`, `console-lost`, `program-alarm`. */
+  /** The output before the end of the answer. @throws SuiteError `program-ended`, `console-lost`, `program-alarm`. */
   async #answer(
     claim: Sentence,
     answerEnd: AnswerEnd,
@@ -161,7 +160,7 @@ export class ConsoleProgram implements InteractiveProgram {
       shellGone({ gone: true }),
       ...(alarm === undefined ? [] : [text(alarm, { alarm: true })]),
     )
-    // Oldest first: what is owed now stands before what was owed later.
+    // Keep the oldest first.
     this.#owed.unshift(answerEnd)
     const read = await reader.read(patterns, { ...limits, claim, awaited, maxOutput })
     this.#owed.shift()
@@ -201,12 +200,12 @@ export class ConsoleProgram implements InteractiveProgram {
     const { guest, commandLine, alarm = '' } = this.#setting
     return new SuiteError(
       'program-alarm',
-      ({ command }) => `${command(commandLine)} on the ${guest} answers no more: saw ${alarm}`,
+      ({ command }) => `${command(commandLine)} on the ${guest} stopped answering: saw ${alarm}`,
       { facts: { guest, lastSeen: alarm } },
     )
   }
 
-  /** @param output what it printed since its last answer; undefined where it had ended before that */
+  /** @param output its output since the last answer; undefined if it had ended before */
   #endedError(output?: string, exitCode?: number): SuiteError {
     const { guest, commandLine } = this.#setting
     const how = exitCode === undefined ? '' : ` with exit code ${exitCode}`
@@ -214,7 +213,7 @@ export class ConsoleProgram implements InteractiveProgram {
       'program-ended',
       ({ command, printed }) =>
         `${command(commandLine)} ended on the ${guest}${how}; ` +
-        (output === undefined ? 'it had ended before' : `its last words: ${printed(output, 500)}`),
+        (output === undefined ? 'it had ended before' : `its last output: ${printed(output, 500)}`),
       { facts: { guest, exitCode, output: output?.slice(-KEPT_OUTPUT) } },
     )
   }
@@ -258,11 +257,11 @@ function ending(marker: Marker): Pattern<Answer> {
 }
 
 /**
- * The prompt at the start of a line; in the middle of one, only where nothing follows it. With an echo to
- * come, a prompt before the echo is an old one redrawn.
+ * The prompt at the start of a line; in the middle of a line only if nothing follows it. If an echo is expected, a prompt
+ * before it is an old one, redrawn.
  */
 function promptPattern(prompt: string, echo: string | undefined): Pattern<Answer> {
-  /** Where the echo ends, counted from the begin of the output: a window may still hold what came before it. */
+  /** The end of the echo, from the beginning of the output; the window may contain earlier output. */
   let echoEnd = echo === undefined || echo === '' ? 0 : undefined
   const lookBack = 32
   return {

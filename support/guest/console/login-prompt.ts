@@ -1,13 +1,13 @@
-/** The login prompt where a shell should be: the guest rebooted, or the shell died. */
+/** Detects a login prompt instead of a shell: the guest rebooted, or the shell ended. */
 import type { Pattern } from './console-reader.ts'
 
 const PROMPT = /(?:^|\n)[\w.-]{1,64} login: $/
-/** A command may print such a line; only where nothing follows is it getty that waits. */
+/** A command may print such a line too; it is getty's prompt only if nothing follows. */
 const SETTLE_MS = 3000
 
 /**
- * The prompt itself is not taken from the line: whoever logs in next finds it there.
- * @param settle milliseconds for which nothing may follow; less is enough where no command prints anything
+ * The prompt stays in the unread output, so that the next login finds it.
+ * @param settle milliseconds for which nothing may follow; may be short if no command is running
  */
 export function shellGone<T>(value: T, settle = SETTLE_MS): Pattern<T> {
   return {

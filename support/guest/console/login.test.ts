@@ -63,7 +63,7 @@ describe('login', () => {
     if (!(outcome instanceof SuiteError)) return
     expect(outcome.code).to.equal('login-refused')
     expect(outcome.message).to.match(
-      /^the VM under test let nobody in on its console: .* \(tried 2 passwords\)/,
+      /^the VM under test refused the login on its console: .* \(tried 2 passwords\)/,
     )
     for (const password of PASSWORDS) expect(outcome.message).not.to.contain(password)
   })

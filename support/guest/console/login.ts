@@ -1,4 +1,4 @@
-/** Gets from whatever state a serial line is in to a root shell that answers. */
+/** Logs in: from any state of a serial console to a root shell that answers. */
 import { type ErrorFacts, InterruptedError, SuiteError, TimeoutError } from '../../common/errors.ts'
 import { formatDuration } from '../../common/duration.ts'
 import type { Logger } from '../../common/logger.ts'
@@ -11,46 +11,46 @@ import { withoutKernelLines } from './terminal-text.ts'
 export interface LoginOptions extends Limits {
   /** For messages, e.g. `VM under test`. */
   readonly guest: string
-  /** Root's password as this run set it, then what the image may still have. Each is tried in turn. */
+  /** Root's password of this run, then those that the image may have. Each is tried in turn. */
   readonly passwords: readonly string[]
   readonly logger: Logger
-  /** Called at every prompt met; at the first one the guest has booted. */
+  /** Called at every prompt; at the first one the guest has booted. */
   readonly onPrompt?: (() => void) | undefined
-  /** Somebody has seen the prompt for the name already; it is still to be read. */
+  /** The login prompt was already seen; it is still unread. */
   readonly promptSeen?: boolean
-  /** For messages: what the guest has just been through, e.g. `after the reboot`. */
+  /** For messages: the moment of the login, e.g. `after the reboot`. */
   readonly moment?: string | undefined
 }
 
-// Pacing, in milliseconds: how long a login may take in all is its caller's to say (model/timeouts.ts).
+// Pacing, in milliseconds. The caller sets the time limit of the whole login (model/timeouts.ts).
 
-/** How long a line must be silent before Enter is pressed to make it speak; doubled each time, up to the last. */
+/** Silence after which Enter is pressed to get a prompt; doubled each time, up to the last. */
 const SILENCE_MS = 1000
-/** The same before anything was typed: a guest that waits at its prompt since long says nothing by itself. */
+/** The same before the first input: a guest that has waited at its prompt for long prints nothing by itself. */
 const FIRST_SILENCE_MS = 50
 const LONGEST_SILENCE_MS = 8000
 /**
- * After so many Enters in vain a shell is asked directly. Not earlier: a guest that boots is silent too,
- * and its boot loader would take the letters for commands, while Enter means to go on.
+ * After this many Enters without effect, a shell is probed by a command. Not earlier: a guest may be silent because it
+ * boots, and its boot loader would take the letters as commands, while Enter only makes it continue.
  */
 const ENTERS_IN_VAIN = 6
-/** The same while a password is being checked: PAM takes its time, more so in an emulated guest. */
+/** The same while a password is being checked: PAM is slow, and more so in an emulated guest. */
 const CHECKING_MS = 4000
-/** A line that never falls silent (a boot's messages) is spoken to after this time nevertheless. */
+/** If a console is never silent (boot messages), Enter is pressed after this time nevertheless. */
 const PATIENCE_MS = 5000
-/** A prompt must stay the last thing on the line for this long; one that what was typed leads to, for less. */
+/** A prompt must stay the last output for this long; less after an input that leads to a prompt. */
 const PROMPT_MS = 150
 const EXPECTED_PROMPT_MS = 50
-/** Each password gets this many refusals: cloud-init may set one while others are being tried. */
+/** Each password is tried this many times: cloud-init may set it while others are being tried. */
 const ROUNDS = 3
 
 type LineState = 'login' | 'password' | 'expired' | 'prompt' | 'quiet' | 'shell'
 type Typed = 'nothing' | 'name' | 'password' | 'enter' | 'probe'
 
 /**
- * Logs root in on a line in any state: at a prompt for the name or the password, in a shell already, torn
- * by messages, or silent. A password is typed at nothing but a `Password:` prompt that follows root's name.
- * @throws SuiteError `login-refused` where every password was refused; TimeoutError; InterruptedError.
+ * Logs root in on a console in any state: at a login or password prompt, in a shell, interrupted by messages, or silent. A
+ * password is only typed at a `Password:` prompt that follows root's name.
+ * @throws SuiteError `login-refused` if every password was refused; TimeoutError; InterruptedError.
  */
 export async function logIn(reader: ConsoleReader, options: LoginOptions): Promise<void> {
   const login = new Login(reader, options)
@@ -60,18 +60,18 @@ export async function logIn(reader: ConsoleReader, options: LoginOptions): Promi
 class Login {
   readonly #reader: ConsoleReader
   readonly #options: LoginOptions
-  /** The probe's answer in halves: what is typed is never what is printed. */
+  /** The probe's answer, typed in two halves, so that the echo differs from the output. */
   readonly #proof = [randomWord(), randomWord()] as const
   readonly #started = performance.now()
   #typed: Typed = 'nothing'
   #typedAnything = false
-  /** A password was typed, and neither a refusal nor anything better came. */
+  /** A password was typed and not answered yet. */
   #undecided = false
   #refusals = 0
   #passwordsTyped = 0
   #probes = 0
   #entersInVain = 0
-  /** The last that was seen, for a message: a line that is silent now said something once. */
+  /** The last output, for a message, even if the console is silent now. */
   #lastText = ''
 
   constructor(reader: ConsoleReader, options: LoginOptions) {
@@ -148,12 +148,12 @@ class Login {
   }
 
   #progress(): string {
-    if (this.#passwordsTyped === 0) return 'no password prompt was met yet'
+    if (this.#passwordsTyped === 0) return 'no password prompt seen yet'
     const typed = this.#passwordsTyped
     return `${typed} ${typed === 1 ? 'password' : 'passwords'} typed, ${this.#refusals} refused`
   }
 
-  /** What the end of the line looks like; silence is a state as well. */
+  /** The state of the console by the end of its output; silence is a state as well. */
   #lineState(): Pattern<{ state: LineState; text: string }> {
     const asked = performance.now()
     const proof = this.#proof.join('')
@@ -168,7 +168,7 @@ class Login {
         }
         const text = stripTerminalCodes(withoutKernelLines(window.slice(-2000)))
         const state = endOfLine(text)
-        // Nothing else ends so; a prompt for the name may be the begin of something.
+        // Only this prompt ends so; a login prompt may be the beginning of other output.
         if (state === 'password') return { start: window.length, end: window.length, value: { state, text } }
         const patience = Math.max(PROMPT_MS, asked + Math.max(PATIENCE_MS, silence) - performance.now())
         const settle = state === 'quiet' ? Math.min(silence, patience) : this.#promptPatience(state)
@@ -193,7 +193,7 @@ class Login {
 
   #noteRefusal(state: LineState, text: string): void {
     if (!this.#undecided || !/incorrect|denied|failure/i.test(text)) return
-    // The words came; the prompt behind them may take seconds more (login waits after a refusal).
+    // The refusal arrived; the next prompt may take seconds more (login waits after a refusal).
     this.#undecided = false
     this.#refusals += 1
     this.#typed = 'nothing'
@@ -210,14 +210,14 @@ class Login {
     return new SuiteError(
       'login-refused',
       ({ printed }) =>
-        `the ${guest} let nobody in on its console: ${reason} (tried ${tried}); last saw ${printed(lastSeen)}`,
+        `the ${guest} refused the login on its console: ${reason} (tried ${tried}); last saw ${printed(lastSeen)}`,
       { facts: { guest, lastSeen, passwordsTyped: this.#passwordsTyped } },
     )
   }
 
   #answerPassword(): void {
-    // Asked for somebody else's password (a login half typed before, or the probe taken for a name):
-    // an empty answer leads to a prompt for the name.
+    // The prompt is for another user's password (an unfinished login, or the probe taken as a name): an empty answer leads
+    // back to the login prompt.
     if (this.#typed !== 'name') {
       this.#type('enter', '')
       return
@@ -237,7 +237,7 @@ class Login {
 
   #probe(): void {
     this.#probes += 1
-    // Something else than a shell may hold the line (a program, a line begun): it is interrupted.
+    // A program or an unfinished line may be on the console instead of a shell: interrupt it.
     if (this.#probes > 2) this.#reader.write('\x03')
     const [first, second] = this.#proof
     this.#type('probe', ` printf '%s%s\\n' ${first} ${second}`)

@@ -1,23 +1,22 @@
 /**
- * What tells a command's output from everything else on the line. The shell prints markers made of a
- * secret that it holds in a variable and a number that is typed anew for each command: the two never
- * stand side by side in anything that is typed or that a shell lists, so neither an echo nor old or forged
- * output can be taken for a marker.
+ * Markers separate a command's output from all other text on the console. The shell prints them from a secret in a
+ * variable and a new number for each command. The two never appear together in anything that is typed or that a shell
+ * lists, so neither an echo nor old or forged output can be taken for a marker.
  */
 import { randomBytes } from 'node:crypto'
 import type { Found, Pattern } from './console-reader.ts'
 
-/** Letters only: getty takes some signs (`@`, `#`) for line editing. */
+/** Only letters: getty uses some characters (`@`, `#`) for line editing. */
 export function randomWord(length = 12): string {
   return Array.from(randomBytes(length), (byte) => String.fromCharCode(97 + (byte % 26))).join('')
 }
 
-/** What a marker looks like, for leaving it out of a message. */
+/** The pattern of markers, for removing them from messages. */
 export const MARKER_TEXT = /(?:# )*[a-z]{12}\d+x[a-z]{8}(?:<|:\d{1,3}>)\r?\n/g
 
 export interface End {
   readonly exitCode: number
-  /** Whether the terminal writes `\r\n` for a newline, that is, its output processing is on. */
+  /** Whether the terminal writes `\r\n` for a newline, i.e. its output processing is on. */
   readonly processed: boolean
 }
 
@@ -90,7 +89,7 @@ export class Marker {
     }
   }
 
-  /** The output behind the begin. Where no begin is seen (the kernel tore it), everything. */
+  /** The output after the begin marker, or all output if that marker is missing (interrupted by the kernel). */
   outputIn(text: string): string {
     const found: Found<undefined> | undefined = this.begun.find(text, 0)
     return found === undefined ? text : text.slice(found.end)

@@ -1,13 +1,13 @@
-/** A guest whose kernel panicked answers nothing any more: whoever waits for it learns of that at once. */
+/** Detects a kernel panic on a console, so that waits for the guest end at once. */
 import type { ConsoleStream } from '../../cluster/console-stream.ts'
 import { SuiteError } from '../../common/errors.ts'
 
-/** The last thing that panic() of kernel/panic.c prints, before it halts or reboots. */
+/** The last line that panic() of kernel/panic.c prints before it halts or reboots. */
 const END_OF_PANIC = /---\[ end (Kernel panic - not syncing: [^\r\n]{0,200}?) \]---/
-/** Characters that are kept, so that the line is found in whatever pieces it comes. */
+/** Characters kept between chunks, so that the line is found even if it is split. */
 const ENOUGH = 512
 
-/** The same console, lost as soon as the kernel says on it that it panicked. */
+/** The same console, lost as soon as the kernel prints a panic. */
 export function endingOnPanic(stream: ConsoleStream, guest: string): ConsoleStream {
   const { promise: closed, resolve } = Promise.withResolvers<Error | undefined>()
   void stream.closed.then(resolve)

@@ -1,19 +1,18 @@
-/** What is typed to make any shell one that says nothing but what is asked of it. */
+/** Input that turns any shell into a plain one, which prints only the output of commands. */
 import { quote } from '../../common/shell-quote.ts'
 
-/** A terminal in canonical mode drops what goes beyond 4095 bytes of a line. */
+/** A terminal in canonical mode drops everything beyond 4095 bytes of a line. */
 export const MAX_LINE_BYTES = 3800
 const MAX_PIECE_BYTES = 3000
 /**
- * `sane` undoes what a killed program left; no echo, so that output is nothing but output; no output
- * processing, so that the kernel's lines differ from a command's (see `KernelLineFilter`); wide, so that no
- * program wraps its lines.
+ * `sane` resets what a killed program left; no echo, so that only output is printed; no output processing, so that the
+ * kernel's lines differ from a command's (see `KernelLineFilter`); wide, so that no program wraps its lines.
  */
 export const TERMINAL = 'stty sane -echo -opost rows 50 cols 4000 2>/dev/null'
 
 /**
- * A shell without line editing echoes, redraws and completes nothing. The image's start files stay out.
- * Its prompt is given in two halves, so that the echo of this line is not taken for it.
+ * A shell without line editing does not echo, redraw or complete, and does not read the image's start files. Its prompt is
+ * given in two halves, so that the echo of this line is not taken for the prompt.
  */
 export function enterPlainShell(prompt: readonly [string, string]): string {
   return (
@@ -24,15 +23,15 @@ export function enterPlainShell(prompt: readonly [string, string]): string {
 }
 
 /**
- * Nobody else shall write to the line: no kernel messages below emergencies, no `wall`, no service states
- * from systemd while it boots. Ctrl-D may be what a stuck program waits for, but must not end the shell.
+ * Nothing else may write to the console: no kernel messages below emergencies, no `wall`, no service states from systemd
+ * while it boots. Ctrl-D must end a stuck program, but not the shell.
  */
 export const SET_UP = [
   `${TERMINAL}; ( dmesg -n 1; mesg n; [ -d /run/systemd/system ] && kill -s RTMIN+21 1 ) >/dev/null 2>&1`,
   "{ set -o ignoreeof; set +H; set +o history; } 2>/dev/null; PS1='# '",
 ] as const
 
-/** Cuts text into quoted shell words of less than a line each; a character is never cut. */
+/** Splits text into quoted shell words of less than a line each, between characters. */
 export function* pieces(text: string): Generator<string> {
   let piece = ''
   let bytes = 0

@@ -1,4 +1,4 @@
-/** Reboots a guest, and believes it only when the kernel's boot id is another one. */
+/** Reboots a guest, and verifies it by the kernel's boot id. */
 import { partTimeouts } from '../../model/timeouts.ts'
 import { isApiError } from '../../cluster/api-error.ts'
 import { describeError, isSuiteError, TimeoutError } from '../../common/errors.ts'
@@ -6,16 +6,16 @@ import { type Limits, shareTimeout } from '../../common/wait.ts'
 import type { GuestShell } from './shell.ts'
 
 export interface RebootOptions extends Limits {
-  /** Asks for the reboot from outside (KubeVirt's `softreboot` subresource). */
+  /** Requests the reboot through the API (KubeVirt's `softreboot` subresource). */
   readonly softReboot: (limits: Limits) => Promise<void>
-  /** Milliseconds after which a guest that still answers, with the boot it had, is not being rebooted. */
+  /** Milliseconds after which a guest that still answers with the same boot id is not rebooting. */
   readonly patience?: number
 }
 
 /**
- * Reboots the guest from outside; from inside where that is refused (403, 409), not answered, or leads to nothing. Ends
- * with a root shell in the new boot.
- * @returns why it had to be from inside, where it had
+ * Reboots the guest through the API, or by a command in the guest if the API refuses (403, 409), does not answer, or has no
+ * effect. Ends with a root shell in the new boot.
+ * @returns why the command was needed, if it was
  * @throws SuiteError `not-rebooted`; what `GuestShell.relogin` throws.
  */
 export async function reboot(shell: GuestShell, options: RebootOptions): Promise<string | undefined> {
@@ -37,7 +37,7 @@ export async function reboot(shell: GuestShell, options: RebootOptions): Promise
   return because
 }
 
-/** Returns why it was refused: by a word, or because a server in trouble (virt-api without virt-handler) has none. */
+/** Returns why it was refused, or failed (virt-api without virt-handler). */
 async function ask(
   softReboot: RebootOptions['softReboot'],
   { signal, timeout }: Limits,
@@ -53,7 +53,7 @@ async function ask(
 
 async function rebootFromInside(shell: GuestShell, { signal, timeout }: Limits): Promise<void> {
   try {
-    // Neither waits for the reboot, so the command mostly still ends; but the shell may be gone before.
+    // Neither command waits for the reboot, so it usually ends; but the shell may be gone before.
     await shell.run('systemctl --no-block reboot || reboot', {
       signal,
       timeout: Math.min(partTimeouts.rebootCommand, timeout),

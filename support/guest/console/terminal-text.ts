@@ -1,4 +1,4 @@
-/** Lines of the kernel's log in a console's text, and how to take them away again. Everything here is linear in its input. */
+/** Removes the kernel's log lines from a console's output, in linear time. */
 
 /** `[   12.345678] ` and `[   12.345678][    T1] `, at the start of every line the kernel prints. */
 const KERNEL_STAMP = /\[ {0,11}\d{1,12}\.\d{6}\]/g
@@ -6,22 +6,22 @@ const BEGUN_STAMP = /\[[ \d.]{0,20}$/
 /** Longer than any line of the kernel's log (LOG_LINE_MAX is under 1024). */
 const MAX_KERNEL_LINE = 2048
 
-/** Text from which lines of the kernel are taken whether they end in a newline or in the text's end. */
+/** Removes the kernel's lines from a complete text, including an unfinished last line. */
 export function withoutKernelLines(text: string): string {
   return text.replace(/\[ {0,11}\d{1,12}\.\d{6}\][^\n]*(?:\n|$)/g, '')
 }
 
 /**
- * Takes the kernel's own lines out of a console's text, wherever they tore it. That is possible because
- * the terminal's output processing is switched off (`stty -opost`): then a command's lines end in a bare
- * newline, `dmesg`'s included, and only what the kernel writes to the console by itself ends in `\r\n`.
+ * Removes the kernel's own lines from a console's output, even in the middle of other lines. This works because the
+ * terminal's output processing is off (`stty -opost`): a command's lines (even those of `dmesg`) end in a bare newline, and
+ * only the kernel's messages to the console end in `\r\n`.
  */
 export class KernelLineFilter {
   #held = ''
 
-  /** The bytes to pass on; a line begun that may be the kernel's is held back until its end is seen. */
+  /** The bytes to pass on; an unfinished line that may be the kernel's is held back until it ends. */
   push(bytes: Uint8Array): Uint8Array {
-    // As Latin-1 every byte is a character, so that a kernel line may stand within a UTF-8 sequence.
+    // As Latin-1, every byte is a character, because a kernel line may interrupt a UTF-8 sequence.
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
     const all = this.#held === '' ? text : this.#held + text
     const hold = this.#unfinishedLine(all)
@@ -31,14 +31,14 @@ export class KernelLineFilter {
     return kept === text ? bytes : Buffer.from(kept, 'latin1')
   }
 
-  /** Whatever is held back. */
+  /** The bytes that are held back. */
   flush(): Uint8Array {
     const held = Buffer.from(this.#held, 'latin1')
     this.#held = ''
     return held
   }
 
-  /** Where the line begins that the kernel may not have ended yet. */
+  /** The start of an unfinished line that may be the kernel's. */
   #unfinishedLine(text: string): number {
     const lineStart = Math.max(text.lastIndexOf('\n') + 1, text.length - MAX_KERNEL_LINE)
     const tail = text.slice(lineStart)
@@ -55,7 +55,7 @@ function removeKernelLines(text: string): string {
   let from = 0
   for (let end = text.indexOf('\r\n'); end !== -1; end = text.indexOf('\r\n', end + 2)) {
     const start = Math.max(from, text.lastIndexOf('\n', end - 1) + 1, end - MAX_KERNEL_LINE)
-    // The last stamp: what stands before it may be a line of `dmesg` that was torn.
+    // The last time stamp: text before it may be an interrupted line of `dmesg`.
     const stamp = lastStamp(text.slice(start, end))
     if (stamp === -1) continue
     kept.push(text.slice(from, start + stamp))

@@ -1,4 +1,4 @@
-/** One at a time, in the order they came. */
+/** A queue: one user at a time, in order of arrival. */
 import { type Excerpts, type Sentence, written } from '../../common/sentence.ts'
 import { type Limits, shareTimeout, withLimits } from '../../common/wait.ts'
 
@@ -6,8 +6,8 @@ export class Turns {
   #last: Promise<void> = Promise.resolve()
 
   /**
-   * Waits for its turn, which lasts until the returned function is called. Waiting counts against the
-   * limits; `left` is what remains of their timeout.
+   * Waits for its turn, which lasts until the returned function is called. Waiting counts against the limits; `left` is the
+   * rest of their timeout.
    */
   async take(what: Sentence, limits: Limits): Promise<{ left: () => Limits; end: () => void }> {
     const left = shareTimeout(limits)

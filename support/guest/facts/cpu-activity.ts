@@ -1,18 +1,17 @@
 /**
- * What a guest's CPUs were disturbed by over a time: interrupts, timer ticks, threads that had to wait for each other,
- * and time that the host took from them. The first look is kept in the guest, where it costs nothing; it is read only
- * when somebody asks why.
+ * Disturbances of a guest's CPUs over a time: interrupts, timer ticks, threads that waited for a CPU, and time that the host
+ * took. The first sample is stored in the guest, which costs next to nothing; it is read only for a diagnosis.
  */
 /** Interrupts of one source on one CPU. */
 export interface InterruptSource {
   readonly cpu: number
-  /** Its number and its device, as /proc/interrupts has them, e.g. `24 virtio0-input.0`. */
+  /** Number and device from /proc/interrupts, e.g. `24 virtio0-input.0`. */
   readonly name: string
   readonly count: number
 }
 
 export interface CpuActivity {
-  /** Between the two looks. */
+  /** Between the two samples. */
   readonly seconds: number
   /** Of devices, by CPU; the most frequent first. */
   readonly interrupts: readonly InterruptSource[]
@@ -21,8 +20,8 @@ export interface CpuActivity {
   /** Seconds in which a CPU was ready to run and the host ran something else, by CPU. */
   readonly stolen: ReadonlyMap<number, number>
   /**
-   * Seconds for which threads that could have run had to wait for a CPU, by CPU. More than next to nothing is there
-   * only where two of them want one CPU. Empty where the kernel does not tell.
+   * Seconds for which runnable threads waited for a CPU, by CPU. Notable only if two threads compete for a CPU. Empty if the
+   * kernel does not report it.
    */
   readonly waited: ReadonlyMap<number, number>
 }
@@ -31,15 +30,15 @@ export interface CpuActivity {
 const LOOK = "{ cat /proc/uptime /proc/stat /proc/interrupts; grep '^[vc]' /proc/schedstat; }"
 const KEPT = '/run/dpdk-checkup-activity'
 
-/** A command that keeps the first look. It says nothing. */
+/** A command that stores the first sample. It prints nothing. */
 export const KEEP_ACTIVITY = `${LOOK} >${KEPT} 2>/dev/null`
 
 const SEPARATOR = '-- now --'
 
-/** A command that prints the look that was kept, and then another. */
+/** A command that prints the stored sample, and then a new one. */
 export const READ_ACTIVITY = `cat ${KEPT} 2>/dev/null; echo; echo '${SEPARATOR}'; ${LOOK} 2>/dev/null`
 
-/** Both looks out of what `READ_ACTIVITY` printed; empty where there is none. */
+/** Both samples from the output of `READ_ACTIVITY`; empty if missing. */
 export function splitActivity(output: string): [before: string, now: string] {
   const [before = '', now = ''] = output.split(`\n${SEPARATOR}\n`)
   return [before, now]
@@ -47,12 +46,12 @@ export function splitActivity(output: string): [before: string, now: string] {
 
 /** USER_HZ, in which /proc/stat counts (proc_stat(5)); 100 on all of Linux's common architectures. */
 const TICKS_OF_STAT = 100
-/** In which /proc/schedstat counts. */
+/** The unit of /proc/schedstat. */
 const NANOSECONDS = 1e9
 
 /**
  * @param before,now /proc/uptime, /proc/stat and /proc/interrupts, one behind the other
- * @returns undefined where one of them is none, or the guest has rebooted between them
+ * @returns undefined if one of them is malformed, or the guest has rebooted between them
  */
 export function activityBetween(before: string, now: string): CpuActivity | undefined {
   const [one, other] = [parse(before), parse(now)]
@@ -74,7 +73,7 @@ export function activityBetween(before: string, now: string): CpuActivity | unde
   }
 }
 
-/** By how much counts grew, in seconds. What only the later look has is left out: it may count since the boot. */
+/** Growth of counts, in seconds. Counters that only the later sample has are left out: they may count since the boot. */
 function grown(
   before: ReadonlyMap<number, number>,
   now: ReadonlyMap<number, number>,
@@ -89,7 +88,7 @@ function grown(
 }
 
 interface Counted extends InterruptSource {
-  /** Numbered lines are devices'; those with letters are the CPUs' own: timers, other CPUs' calls. */
+  /** Numbered lines are device interrupts; those with letters are the CPUs' own: timers, inter-processor interrupts. */
   readonly isDevice: boolean
 }
 
@@ -103,7 +102,7 @@ interface Looked {
   readonly interrupts: ReadonlyMap<string, Counted>
 }
 
-/** More lines than any guest has; the rest is not looked at. */
+/** More lines than any guest has; further lines are ignored. */
 const MOST_LINES = 5000
 
 function parse(text: string): Looked | undefined {
@@ -131,7 +130,7 @@ function parse(text: string): Looked | undefined {
 function readSource(words: readonly string[], columns: readonly number[], into: Map<string, Counted>): void {
   const [label = ''] = words
   const id = label.slice(0, -1)
-  // Between the counts and the device stand the names of its interrupt controller and line.
+  // Between the counts and the device are the names of its interrupt controller and line.
   const device = words.length > 1 + columns.length ? words.at(-1) : undefined
   const name = [id, ...(device === undefined ? [] : [device])].join(' ').slice(0, 100)
   for (const [index, cpu] of columns.entries()) {

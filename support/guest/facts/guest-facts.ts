@@ -1,4 +1,4 @@
-/** What a guest is: for the report, so that two runs can be compared. */
+/** Facts about a guest's system, for the report, so that two runs can be compared. */
 import type { Limits } from '../../common/wait.ts'
 import { KEEP_ACTIVITY } from './cpu-activity.ts'
 import type { Shell } from '../console/shell.ts'
@@ -14,12 +14,12 @@ export interface GuestFacts {
   readonly os: string
 }
 
-/** A report has room for so many characters of a name that a guest gives itself. */
+/** The most characters of a guest's own names in a report. */
 const LONGEST_NAME = 200
 
 /**
- * Each line is `name value`; what a guest can't say is left out. No process but the shell is needed; what the CPUs
- * did until now is kept behind its back.
+ * Each line is `name value`; unknown facts are left out. Only the shell runs, because each process is slow in an emulated
+ * guest; the first CPU sample is stored in the background.
  */
 const READ =
   `{ ${KEEP_ACTIVITY} & }; ` +

@@ -1,4 +1,4 @@
-/** Hugepages in a guest: how many there are, and where programs find them. */
+/** Hugepages in a guest: their number, and their mount point. */
 import { quote } from '../../common/shell-quote.ts'
 import type { Limits } from '../../common/wait.ts'
 import type { Shell } from '../console/shell.ts'
@@ -18,21 +18,20 @@ export interface HugepageFacts {
   /** Where hugetlbfs is mounted. */
   readonly mountPoint: string
   readonly mounted: boolean
-  /** What stood in the way of mounting it, in the guest's own words. */
+  /** Why it could not be mounted: the guest's output. */
   readonly problem?: string
 }
 
-/** Where guests have hugetlbfs: the images mount it there, and so does the suite where nobody did. */
+/** Mount point of hugetlbfs: the images mount it there, otherwise the suite does. */
 export const HUGEPAGE_MOUNT = '/mnt/huge'
 
 const GIB_IN_KIB = 1024 * 1024
 const SYSFS = '/sys/kernel/mm/hugepages'
-/** Numbers of more digits are none of a kernel's; such a line counts for nothing. */
+/** No kernel prints numbers with more digits; such a line is ignored. */
 const POOL = /^pool \S*hugepages-(\d{1,9})kB (\d{1,9}) (\d{1,9})$/gm
 
 /**
- * Reads the pools, and mounts hugetlbfs where it is not mounted yet, by one command. Missing pages are a
- * fact, not an error.
+ * Reads the pools, and mounts hugetlbfs unless it is mounted, by one command. Missing pages are a fact, not an error.
  */
 export async function prepareHugepages(
   shell: Shell,
@@ -52,7 +51,7 @@ export async function prepareHugepages(
   }
 }
 
-/** By the shell alone; `$big` is left with the number of pages of 1 GiB. */
+/** Uses only the shell; sets `$big` to the number of pages of 1 GiB. */
 const READ_POOLS =
   `big=0; for d in ${SYSFS}/hugepages-*kB; do if [ -d $d ]; then ` +
   'read -r n <$d/nr_hugepages; read -r f <$d/free_hugepages; echo "pool $d $n $f"; ' +

@@ -77,7 +77,7 @@ describe('CPU isolation', () => {
     const result = await ensureIsolated(shell, WANTED, options())
     expect(result.missing).to.deep.equal([4, 5, 6, 7])
     expect(result.problem).to.equal(
-      'CPUs 4-7 are not isolated after isolate-cpus and a reboot; it had said "written"',
+      'CPUs 4-7 are not isolated after isolate-cpus and a reboot; its output: "written"',
     )
   })
 

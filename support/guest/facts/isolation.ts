@@ -1,4 +1,4 @@
-/** CPUs of a guest that nothing but the data plane runs on: looks at them, and brings them about. */
+/** Isolated CPUs of a guest, on which only the data plane runs: reads and configures them. */
 import { SuiteError } from '../../common/errors.ts'
 import { commandLine } from '../../common/shell-quote.ts'
 import type { Limits } from '../../common/wait.ts'
@@ -9,12 +9,12 @@ import { quoteTail } from '../../common/sentence.ts'
 
 export interface CpuFacts {
   readonly online: readonly number[]
-  /** `/sys/devices/system/cpu/isolated`: what `isolcpus=` took from the scheduler. */
+  /** `/sys/devices/system/cpu/isolated`: the CPUs that `isolcpus=` took from the scheduler. */
   readonly isolcpus: readonly number[]
   /**
-   * What tuned's `cpu-partitioning` keeps free. It sets no `isolcpus=`: it starts the kernel with
-   * `tuned.non_isolcpus=<mask>` and gives systemd, so everything it starts, the other CPUs as affinity.
-   * (tuned, profiles/cpu-partitioning/tuned.conf). Both must be so.
+   * The CPUs that tuned's `cpu-partitioning` keeps free. It does not set `isolcpus=`: it starts the kernel with
+   * `tuned.non_isolcpus=<mask>`, and sets the affinity of systemd, and so of all services, to the other CPUs (tuned,
+   * profiles/cpu-partitioning/tuned.conf). Both must be in effect.
    */
   readonly partitioned: readonly number[]
   /** Isolated in either way. */
@@ -30,24 +30,24 @@ export interface IsolationFacts extends CpuFacts {
   /** Wanted, and not isolated. */
   readonly missing: readonly number[]
   readonly rebooted: boolean
-  /** Why the guest had to reboot itself. */
+  /** Why the reboot was requested in the guest. */
   readonly rebootNote?: string
-  /** How it was applied; undefined where there was nothing to do. */
+  /** How it was applied; undefined if there was nothing to do. */
   readonly method?: IsolationMethod
-  /** What stood in the way, in the guest's own words. */
+  /** Why it failed: the guest's output. */
   readonly problem?: string
 }
 
 export interface IsolationOptions {
   readonly signal: AbortSignal
-  /** Asks for a reboot from outside the guest. */
+  /** Requests a reboot through the API. */
   readonly softReboot: (limits: Limits) => Promise<void>
   /** In milliseconds. */
   readonly timeouts: {
     readonly command: number
     /** Applying it: tuned rewrites the boot loader's configuration. */
     readonly apply: number
-    /** From asking for the reboot to a root shell. */
+    /** From the reboot request to a root shell. */
     readonly reboot: number
   }
 }
@@ -59,10 +59,10 @@ const READ_FACTS = [
   'cat /proc/cmdline',
 ] as const
 
-/** COMMAND_LINE_SIZE is at most 4096 on any architecture; what is longer is no kernel's. */
+/** COMMAND_LINE_SIZE is at most 4096 on any architecture. */
 const LONGEST_COMMAND_LINE = 4096
 
-/** Between two answers in one output: some of the files may be empty or missing. */
+/** Separates the files in the output: some of them may be empty or missing. */
 const SEPARATOR = '--'
 
 export async function readCpuFacts(shell: Shell, limits: Limits): Promise<CpuFacts> {
@@ -87,16 +87,16 @@ function partitionedCpus(
   online: readonly number[],
 ): number[] {
   const mask = /(?:^|\s)tuned\.non_isolcpus=([\da-f,]+)/i.exec(kernelArguments)?.[1]
-  // Init is always allowed on some CPU: without an answer nothing is known of it.
+  // Init always has an affinity: without an answer it is unknown.
   if (mask === undefined || affinityOfInit.length === 0) return []
   const others = new Set([...parseCpuMask(mask), ...affinityOfInit])
   return online.filter((cpu) => !others.has(cpu))
 }
 
 /**
- * Sees to it that CPUs are isolated. Where they are already, nothing happens. Else it is applied and the
- * guest rebooted, once. CPUs that are still not isolated then are a fact, not an error.
- * @throws SuiteError `no-isolation-method` where the guest has no means for it; what the shell throws.
+ * Isolates CPUs, unless they are isolated already: configures the guest and reboots it once. CPUs that are still not
+ * isolated then are a fact, not an error.
+ * @throws SuiteError `no-isolation-method` if the guest has no tool for it; errors of the shell.
  */
 export async function ensureIsolated(
   shell: GuestShell,
@@ -123,7 +123,7 @@ export async function ensureIsolated(
   const after = await readCpuFacts(shell, command)
   const still = missing(wanted, after)
   const words = quoteTail(applied.output, 300)
-  const problem = `CPUs ${writeCpuList(still)} are not isolated after ${method} and a reboot; it had said ${words}`
+  const problem = `CPUs ${writeCpuList(still)} are not isolated after ${method} and a reboot; its output: ${words}`
   return {
     ...after,
     wanted,
@@ -156,7 +156,7 @@ async function findMethod(shell: Shell, limits: Limits): Promise<IsolationMethod
   if (output.trim() === 'tuned') return 'tuned cpu-partitioning'
   if (output.trim() === 'own') return 'isolate-cpus'
   const message =
-    `the ${shell.guest} has no means to isolate CPUs: ` +
+    `the ${shell.guest} has no tool to isolate CPUs: ` +
     'neither tuned with its profile cpu-partitioning nor a command isolate-cpus'
   throw new SuiteError('no-isolation-method', message, { facts: { guest: shell.guest } })
 }

@@ -1,4 +1,4 @@
-/** Which driver holds a guest's NICs, and giving them to the ones that DPDK wants for them. */
+/** The drivers of a guest's NICs: reads them, and binds NICs to the drivers that DPDK needs. */
 import { SuiteError } from '../../common/errors.ts'
 import { foreign, type ForeignText } from '../../common/foreign-text.ts'
 import { commandLine } from '../../common/shell-quote.ts'
@@ -11,31 +11,31 @@ import { stripTerminalCodes } from '../../common/text.ts'
 export interface NicFacts {
   /** PCI address in the guest, e.g. `0000:06:00.0`. */
   readonly address: string
-  /** Whether the guest has a device there at all. */
+  /** Whether there is a device at this address. */
   readonly present: boolean
-  /** PCI ids in hexadecimal without `0x`; empty where there is no device. */
+  /** PCI ids in hexadecimal without `0x`; empty if there is no device. */
   readonly vendor: string
   readonly device: string
-  /** The kernel's name of its network interface, where a network driver holds it. */
+  /** Name of its network interface, if a network driver holds it. */
   readonly interfaceName?: string
   readonly driver?: string
 }
 
-/** A NIC that a data plane is to take. */
+/** A NIC for a data plane. */
 export interface BoundNic extends NicFacts {
-  /** The driver that has to hold it; whichever does where undefined. */
+  /** The driver that must hold it; undefined: any. */
   readonly wantedDriver: string | undefined
-  /** What the guest's programs printed while it was bound; empty where all went well. Not trusted. */
+  /** Output of the binding commands; empty if they succeeded. Not trusted. */
   readonly said: readonly ForeignText[]
 }
 
-/** A port of the testbed as its guest has it. */
+/** A port of the testbed in its guest. */
 export interface PreparedNic extends Pick<BoundNic, 'address' | 'present' | 'wantedDriver' | 'said'> {
   readonly port: 'east' | 'west'
   readonly driver: string | undefined
 }
 
-/** Whether its data plane can take it. The kernel's takes what it has; that it has none shows when it is asked to send. */
+/** Whether its data plane can use it. The kernel's data plane uses any driver; a missing one shows when it starts to send. */
 export function isUsable({
   wantedDriver,
   driver,
@@ -49,8 +49,7 @@ export function isUsable({
 const ADDRESS = /^[\da-f]{4}:[\da-f]{2}:[0-1][\da-f]\.[0-7]$/
 
 /**
- * What a NIC at `$a` is, by the shell alone: in an emulated guest each process that is started takes a
- * good part of a tenth of a second.
+ * Describes the NIC at `$a`, with shell builtins only: in an emulated guest each process takes nearly a tenth of a second.
  */
 const READ_NIC = [
   'd=/sys/bus/pci/devices/$a; echo "nic $a"',
@@ -59,7 +58,7 @@ const READ_NIC = [
   'for n in $d/net/* $d/virtio*/net/*; do [ ! -e $n ] || echo "net ${n##*/}"; done; fi',
 ].join('; ')
 
-/** By one command for all of them. */
+/** Reads all NICs by one command. */
 export async function readNics(
   shell: Shell,
   addresses: readonly string[],
@@ -90,8 +89,8 @@ function parseNic(address: string, output: string): NicFacts {
 }
 
 /**
- * Gives NICs to the drivers that DPDK wants for them, for this boot; those that have them are left alone. One that stays
- * with another driver is a fact, not an error.
+ * Binds NICs to the drivers that DPDK needs, until the next boot; NICs that have them already are not touched. A NIC that
+ * keeps another driver is a fact, not an error.
  * @param addresses PCI addresses in the guest
  * @param limits of each command
  */
@@ -115,7 +114,7 @@ export async function bindForDpdk(
   })
 }
 
-/** By one command, and what all of them are then. */
+/** Binds them by one command, and reads their state afterwards. */
 async function override(
   shell: Shell,
   toBind: readonly { readonly address: string; readonly wantedDriver: string }[],
@@ -125,7 +124,7 @@ async function override(
   const byDriver = Map.groupBy(toBind, ({ wantedDriver }) => wantedDriver)
   const steps = [
     ...[...byDriver.keys()].map((driver) => (driver === VFIO_PCI ? LOAD_VFIO : loadDriver(driver))),
-    // All at once: most of the time driverctl waits for udev.
+    // In parallel: driverctl mostly waits for udev.
     ...[...byDriver].map(([driver, nics]) =>
       forEach(
         nics.map(({ address }) => address),
@@ -141,7 +140,7 @@ async function override(
   const [binding = '', after = ''] = output
     .split(new RegExp(`^${SEPARATOR}$`, 'm'))
     .map((part) => part.trim())
-  // What goes well says nothing.
+  // Successful commands print nothing.
   const said = binding
     .split('\n')
     .map((line) => stripTerminalCodes(line.slice(-LONGEST_WARNING)).trim())
@@ -150,12 +149,12 @@ async function override(
   return { nics: parseNics(after, addresses), said }
 }
 
-/** `8086:154c`; empty where there is no device. */
+/** `8086:154c`; empty if there is no device. */
 function pciIds({ present, vendor, device }: NicFacts): string {
   return present ? `${vendor}:${device}` : ''
 }
 
-/** Characters of the end of what one of them printed. */
+/** Characters kept of the end of each output. */
 const LONGEST_WARNING = 300
 const SEPARATOR = '--'
 
@@ -163,7 +162,7 @@ function loadDriver(driver: string): string {
   return `[ -d /sys/bus/pci/drivers/${driver} ] || ${commandLine('modprobe', driver)}`
 }
 
-/** Without an IOMMU it has to be told that it may do without. */
+/** Without an IOMMU, vfio must be allowed to work without one. */
 const LOAD_VFIO = [
   'set -- /sys/kernel/iommu_groups/*',
   '[ -e "$1" ] || { modprobe vfio enable_unsafe_noiommu_mode=1 && ' +
@@ -171,7 +170,7 @@ const LOAD_VFIO = [
   loadDriver(VFIO_PCI),
 ].join('; ')
 
-/** Why a port is not bound: that there is none, or who holds it. */
+/** Why a port is not bound: there is no device, or another driver holds it. */
 export function holderOf(nic: {
   readonly present: boolean
   readonly driver?: string | undefined
@@ -182,7 +181,7 @@ export function holderOf(nic: {
   return driver === undefined ? 'no driver holds it' : `driver ${driver} holds it`
 }
 
-/** driverctl where the image has it; else what driverctl does, by hand. */
+/** Uses driverctl if the image has it, otherwise sysfs, as driverctl does. */
 function overrideWith(driver: string): string {
   return (
     `( d=/sys/bus/pci/devices/$a; if command -v driverctl >/dev/null; then driverctl --nosave set-override $a ${driver}; else ` +
@@ -191,7 +190,7 @@ function overrideWith(driver: string): string {
   )
 }
 
-/** A loop that runs a line for each address, as `$a`. */
+/** A loop that runs a line for each address (`$a`). */
 function forEach(addresses: readonly string[], line: string): string {
   const end = line.endsWith('&') ? '' : ';'
   return `for a in ${addresses.map(checked).join(' ')}; do ${line}${end} done`

@@ -1,26 +1,26 @@
 /**
- * A guest's serial console in memory: getty, login, a bash with line editing, and the plain shell that a
- * session turns it into, as far as a session types. What comes out can be cut and torn at will.
+ * A guest's serial console in memory: getty, login, a bash with line editing, and the plain shell that a session turns it
+ * into. Its output can be split into chunks and interrupted as a test requires.
  */
 import type { ConsoleStream } from '../../cluster/console-stream.ts'
 import type { CommandResult } from '../console/shell.ts'
 
 export interface FakeGuestOptions {
   readonly password?: string
-  /** How the line is found. */
+  /** Initial state of the console. */
   readonly state?: 'login' | 'password' | 'editing shell' | 'plain shell' | 'dead'
   readonly bootId?: () => string
-  /** What a command prints, with bare newlines; undefined: it never ends. */
+  /** A command's output, with bare newlines; undefined: it never ends. */
   readonly command?: (commandLine: string) => CommandResult | undefined
-  /** Says nothing before the first Enter. */
+  /** Prints nothing before the first Enter. */
   readonly silent?: boolean
-  /** Printed instead of the whole prompt for the name, once. */
+  /** Printed once instead of the login prompt. */
   readonly tornPrompt?: string
   /** Milliseconds between a wrong password and its refusal. */
   readonly refusalDelay?: number
-  /** Bytes per chunk, over and over; as it comes where there are none. */
+  /** Sizes of chunks in bytes, repeated; default: unsplit. */
   readonly cuts?: readonly number[]
-  /** Characters to let pass before the next line of the kernel, over and over. */
+  /** Characters before the next line of the kernel, repeated. */
   readonly kernelLines?: readonly number[]
 }
 
@@ -28,7 +28,7 @@ const EDITING_PROMPT = '\x1b[?2004h\x1b]0;root@lab: ~\x07root@lab:~# '
 
 export class FakeGuest implements ConsoleStream {
   readonly closed: Promise<Error | undefined>
-  /** Every line that was typed, with the prompt it was typed at. */
+  /** Every typed line, with the prompt it was typed at. */
   readonly typed: { readonly at: string; readonly line: string }[] = []
   #options: FakeGuestOptions
   readonly #variables = new Map<string, string>()
@@ -61,13 +61,13 @@ export class FakeGuest implements ConsoleStream {
 
   write(bytes: Uint8Array | string): void {
     const text = typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('utf8')
-    // A guest answers later, never while it is being written to.
+    // A guest answers asynchronously, never during the write.
     setImmediate(() => {
       for (const character of text) this.#type(character)
     })
   }
 
-  /** Behaves otherwise from now on. */
+  /** Changes the behaviour from now on. */
   become(options: FakeGuestOptions): void {
     this.#options = { ...this.#options, ...options }
     this.#armNoise()
@@ -81,7 +81,7 @@ export class FakeGuest implements ConsoleStream {
     this.#lose(reason)
   }
 
-  /** The machine starts anew. */
+  /** Restarts the machine. */
   reboot(messages = '\r\nSeaBIOS\r\n[    0.000000] Linux version 6.1\r\n'): void {
     this.#state = 'login'
     this.#busy = false
@@ -91,7 +91,7 @@ export class FakeGuest implements ConsoleStream {
     this.prompt()
   }
 
-  /** Output as the line carries it. Newlines are as they are. */
+  /** Raw output; newlines are not translated. */
   send(text: string): void {
     for (const character of text) {
       const due = this.#options.kernelLines?.length ?? 0
@@ -223,7 +223,7 @@ export class FakeGuest implements ConsoleStream {
     }
     const begin = /^__kd_b (\w+); \( eval (.*) \) /.exec(line)
     const end = /__kd_e (\w+) (?:\S+|\$\(id -u\))$/.exec(line)
-    // Noise starts with the first command: before, nothing promises to hold it off.
+    // Kernel messages start with the first command: earlier ones are not filtered.
     if (begin !== null && this.#untilNoise === Infinity) this.#armNoise()
     let exitCode = 0
     if (begin !== null) {

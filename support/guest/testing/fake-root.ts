@@ -1,4 +1,4 @@
-/** A shell that really runs what a guest would be told to, on a guest's files that a test made up. */
+/** A shell that really runs a guest's commands, on files that a test provides. */
 import { execFile } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -11,7 +11,7 @@ import type { CommandResult } from '../console/shell.ts'
 const run = promisify(execFile)
 
 export class FakeRoot implements AsyncDisposable {
-  /** Where on this machine the guest's files are. */
+  /** The folder on this machine that holds the guest's files. */
   readonly folder: string
   readonly shell: ScriptedShell
 
@@ -43,7 +43,7 @@ export class FakeRoot implements AsyncDisposable {
     await symlink(path.join(this.folder, to), file)
   }
 
-  /** A program of the guest, in sh; `$ROOT` is where its files are. */
+  /** A program of the guest, in sh; `$ROOT` is the folder of its files. */
   async program(name: string, script: string): Promise<void> {
     const file = path.join(this.folder, 'bin', name)
     await writeFile(file, `#!/bin/sh\nROOT=${this.folder}\n${script}\n`)
@@ -72,7 +72,7 @@ class FakeRootShell extends ScriptedShell {
     this.commands.push(commandLine)
     const moved = commandLine.replaceAll(/(?<![\w}])\/(sys|proc|etc|mnt)\//g, `${this.#folder}/$1/`)
     const env = { PATH: `${this.#folder}/bin:/usr/bin:/bin` }
-    // As a guest's shell runs it: in a subshell by `eval`, without input, both outputs on one terminal.
+    // As on a guest's console: in a subshell by `eval`, without input, stdout and stderr on one terminal.
     const script = '( eval "$1" ) </dev/null 2>&1; echo "exit $?"'
     const { stdout } = await run('/bin/sh', ['-c', script, 'sh', moved], { env })
     const [, output = '', code] = /^([^]*?)exit (\d+)\n$/.exec(stdout) ?? []

@@ -1,4 +1,4 @@
-/** A program on a console, played from what it printed once. */
+/** Plays a recording of a program on a console. */
 import type { ConsoleStream } from '../../cluster/console-stream.ts'
 import { silentLogger } from '../../common/logger.ts'
 import { ConsoleReader } from '../console/console-reader.ts'
@@ -8,15 +8,15 @@ import { within } from './limits.ts'
 
 const SECRET = /__kd_s=(\w+);/
 
-/** What comes for a line, echo included. */
+/** The answer to a line, echo included. */
 export type PlayedAnswer = string | ((typed: string) => string)
 
-/** A program that answers each line by the next of its answers. */
+/** A program that answers each line with the next recorded answer. */
 export class Playback implements ConsoleStream {
   readonly closed = new Promise<undefined>(() => undefined)
-  /** So many bytes come at once. */
+  /** Bytes per chunk. */
   cut = 64
-  /** The lines that were typed. */
+  /** The typed lines. */
   readonly typed: string[] = []
   readonly #answers: PlayedAnswer[]
   #listener: (bytes: Uint8Array) => void = () => undefined
@@ -34,7 +34,7 @@ export class Playback implements ConsoleStream {
     for (let at = 0; at < bytes.length; at += this.cut) this.#listener(bytes.subarray(at, at + this.cut))
   }
 
-  /** What comes for a line after those known so far. */
+  /** Adds answers. */
   answerNext(answer: PlayedAnswer): void {
     this.#answers.push(answer)
   }
@@ -57,12 +57,12 @@ export class Playback implements ConsoleStream {
 export interface Played {
   readonly program: ConsoleProgram
   readonly playback: Playback
-  /** What the shell prints when the program is over. */
+  /** Printed by the shell when the program has ended. */
   readonly end: (exitCode: number) => string
   readonly ended: () => boolean
 }
 
-/** Starts the program; `banner` is what it prints first, to its first prompt. */
+/** Starts the program; `banner` is its output up to the first prompt. */
 export async function play(
   prompts: readonly string[],
   banner: string,

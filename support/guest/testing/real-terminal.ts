@@ -21,7 +21,7 @@ export function openRealTerminal(
   child.once('close', () => {
     resolve(closedByUs ? undefined : new Error('the terminal ended'))
   })
-  // What is typed to a terminal that has just ended goes nowhere.
+  // Input to a terminal that has just ended is ignored.
   child.stdin.on('error', () => undefined)
   return {
     closed,

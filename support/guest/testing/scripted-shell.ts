@@ -1,4 +1,4 @@
-/** A guest's shell that answers from a script, for what only asks and reads. */
+/** A guest's shell with scripted answers, for code that only runs commands and reads output. */
 import { SuiteError } from '../../common/errors.ts'
 import type { CommandResult, GuestShell } from '../console/shell.ts'
 
@@ -8,11 +8,11 @@ export class ScriptedShell implements GuestShell {
   readonly guest = 'VM under test'
   readonly commands: string[] = []
   bootId = 'boot-1'
-  /** What happens at the next login after a reboot. */
+  /** Called at the next login after a reboot. */
   onRelogin: () => void = () => undefined
   readonly #answers: readonly (readonly [string, Answer])[]
 
-  /** @param answers by a part of the command line; the first that fits answers, and nothing to anything else */
+  /** @param answers by a part of the command line; the first match answers, all other commands print nothing */
   constructor(answers: readonly (readonly [string, Answer])[]) {
     this.#answers = answers
   }

@@ -1,4 +1,4 @@
-/** What has to be so before anything is created. */
+/** The criteria that are judged before anything is created. */
 import { judgeFinding } from '../preflight/judge-finding.ts'
 import { PREFLIGHT } from '../preflight/preflight.ts'
 import type { ReadinessCriterion } from './stage-facts.ts'
@@ -23,7 +23,7 @@ export const PARAMETERS = {
   },
 } as const satisfies ReadinessCriterion
 
-/** A check is a record of its own in preflight/: its claim, what it reads, and how that is judged. */
+/** Each check is a record in preflight/: its title, what it reads and how it judges that. */
 const CHECKS = PREFLIGHT.map(({ id, title }): ReadinessCriterion => ({
   id,
   title,

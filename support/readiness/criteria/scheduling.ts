@@ -1,4 +1,4 @@
-/** Both VMIs come up, where they were asked to. */
+/** Both VMIs become ready, on the requested nodes. */
 import { assert } from 'chai'
 import { ROLES, TITLES } from '../../model/role.ts'
 import { HOSTNAME_LABEL } from '../../model/target-node.ts'
@@ -39,7 +39,7 @@ export const SCHEDULING: readonly ReadinessCriterion[] = [
         witness(`node of the ${TITLES[role]}`, nodeName)
         if (hostname !== undefined) witness(`its label ${HOSTNAME_LABEL}`, hostname)
       }
-      if (targetNodes === undefined) notJudged('no target nodes were asked for')
+      if (targetNodes === undefined) notJudged('no target nodes were requested')
       for (const { role, nodeName, hostname } of placed) {
         const target = targetNodes[role]
         if (nodeName !== target && hostname === undefined)

@@ -1,4 +1,4 @@
-/** What each stage of the readiness suite finds, for criteria to judge. */
+/** The facts that each stage of the readiness suite hands to its criteria. */
 import type { Claimed } from '../../run/claimed.ts'
 import type { CriterionOf } from '../../run/criterion-record.ts'
 import type { Configured, Preconditions } from '../configure.ts'

@@ -1,4 +1,4 @@
-/** What became of the packets. */
+/** Packets sent, received, dropped and lost. */
 import { assert } from 'chai'
 import { formatDuration } from '../../common/duration.ts'
 import { plural } from '../../common/text.ts'
@@ -17,7 +17,7 @@ import { inconclusive, notJudged } from '../../run/criterion.ts'
 import { hopThatLosesAll } from '../probe.ts'
 import type { ReadinessCriterion } from './stage-facts.ts'
 
-const TOO_MUCH = 'which had more to do than it can (traffic.rate-reached)'
+const TOO_MUCH = 'which was at its limit (traffic.rate-reached)'
 
 export const TRAFFIC: readonly ReadinessCriterion[] = [
   {
@@ -29,12 +29,12 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
       const { generatorTx: sent, vmRx, vmTx, generatorRx } = probe.eastToWest
       witness('sent by the traffic generator', sent)
       witness('received by the VM under test', vmRx)
-      witness('sent on by the VM under test', vmTx)
+      witness('forwarded by the VM under test', vmTx)
       witness('back at the traffic generator', generatorRx)
       if (sent === 0) notJudged('the traffic generator sent no packet')
       const lostBy = {
         'to-vm': `all of ${sent} packets at a low rate were lost between the traffic generator and the VM under test`,
-        inside: `testpmd sent none of ${vmRx} packets at a low rate on`,
+        inside: `testpmd forwarded none of ${vmRx} packets at a low rate`,
         back: `all of ${vmTx} packets at a low rate were lost between the VM under test and the traffic generator`,
       }
       const hop = hopThatLosesAll(probe)
@@ -93,7 +93,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
     judge: ({ traffic }, witness) => {
       const { generatorInputErrors: errors } = traffic.ledger
       witness('input errors', errors)
-      const complaint = `${plural(errors, 'packet')} reached the traffic generator damaged or found no room there`
+      const complaint = `${plural(errors, 'packet')} reached the traffic generator damaged or did not fit into its RX ring`
       if (errors > 0 && fellShort(traffic)) inconclusive(`${complaint}, ${TOO_MUCH}`)
       assert(errors === 0, complaint)
     },
@@ -109,7 +109,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
       witness('dropped on receive (imissed)', dropped)
       witness('receive errors', vmRxErrors)
       witness('receptions without a free mbuf', vmRxNoMbuf)
-      // Counted though every packet came back: a warning tells of it.
+      // Counted although every packet came back: a warning says so.
       assert(
         dropped === artefactDrops(traffic.ledger),
         `RX drops at the VM under test: ${plural(dropped, 'packet was', 'packets were')} not fetched from its ports in time (imissed)`,
@@ -130,7 +130,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
       witness('dropped on transmit', dropped)
       assert(
         dropped === 0,
-        `TX drops at the VM under test: ${plural(dropped, 'packet was', 'packets were')} forwarded by testpmd and not taken by the port`,
+        `TX drops at the VM under test: ${plural(dropped, 'packet was', 'packets were')} forwarded by testpmd and not accepted by the port`,
       )
     },
   },
@@ -149,7 +149,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
         foreign === undefined,
         `as many packets arrived as were sent, with foreign frames among them (${foreign ?? ''}): as many of the generator's were lost`,
       )
-      // Both counts are of the same packets: by one of them this may have been missed.
+      // Both counts are of the same packets, so at least one of them is wrong.
       const [contradiction] = traffic.contradictions ?? []
       if (contradiction !== undefined) throw new Error(`the counters contradict each other: ${contradiction}`)
     },
@@ -162,16 +162,16 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
     judge: ({ traffic }, witness) => {
       const { generatorTx: sent, vmTx, generatorRx: returned } = traffic.ledger.eastToWest
       witness('sent by the traffic generator', sent)
-      witness('sent on by the VM under test', vmTx)
+      witness('forwarded by the VM under test', vmTx)
       witness('back at the traffic generator', returned)
-      // Of packets that came back to a generator too busy to take them nobody can say who lost them.
+      // Packets that the generator was too busy to receive cannot be told from packets lost on the way.
       const lost = sent - returned
       if (lost > 0 && lost <= traffic.ledger.generatorInputErrors && fellShort(traffic))
         inconclusive(
-          `${plural(lost, 'packet came back and was', 'packets came back and were')} not taken by the traffic generator, ${TOO_MUCH}`,
+          `${plural(lost, 'packet came back and was', 'packets came back and were')} not received by the traffic generator, ${TOO_MUCH}`,
         )
-      mustBeEqual(sent, returned, 'on the whole way')
-      // What is lost behind one counter and made up for by foreign frames at the next is no return.
+      mustBeEqual(sent, returned, 'end to end')
+      // Foreign frames can hide a loss in the totals, so each hop is judged by itself.
       const { vmRx } = traffic.ledger.eastToWest
       mustBeEqual(vmRx, vmTx, 'inside the VM under test')
       mustBeEqual(vmTx, returned, 'between the VM under test and the traffic generator')

@@ -1,6 +1,6 @@
 /**
- * Whether the cluster's admission lets the VMIs and their ConfigMaps be created. It is asked by creating them with
- * `dryRun=All`: quotas, policies and webhooks answer as they would, and nothing is stored.
+ * Whether the cluster admits the VMIs and their ConfigMaps. They are created with `dryRun=All`: quotas, policies and
+ * webhooks decide as they would for a real request, and nothing is stored.
  */
 import { ApiError, saysNoDryRun } from '../../cluster/api-error.ts'
 import type { RunKind } from '../../cluster/inventory.ts'
@@ -16,7 +16,7 @@ import type { Survey } from './survey.ts'
 
 export const admission = defineCheck({
   id: 'preflight.admission',
-  title: 'lets its VMIs and their ConfigMaps be created',
+  title: 'the cluster admits the VMIs and their ConfigMaps',
   reads: (survey) =>
     Promise.all(
       manifestsOf(survey).map(async ({ kind, role, manifest }) => {
@@ -27,7 +27,7 @@ export const admission = defineCheck({
   judge: (told, { saw, wrong }) => {
     for (const { what, outcome } of told) saw(`${what} by dry run`, outcome)
     const refused = told.filter(({ outcome }) => outcome === 'refused')
-    // One sentence for what is refused for the same reason in both VMIs.
+    // One sentence if both VMIs are refused for the same reason.
     for (const { said, error } of refused.filter(
       (one, index) => refused.findIndex(({ kind }) => kind === one.kind) === index,
     ))
@@ -55,14 +55,14 @@ function manifestsOf({ parameters, namespace }: Survey): { kind: RunKind; role: 
 
 type Outcome = 'admitted' | 'refused' | 'not asked'
 
-/** What says that admission was not asked at all is no refusal of it. */
+/** An error that shows that admission was never reached is not a refusal by it. */
 function outcomeOf(error: SuiteError | undefined): { outcome: Outcome; said: string } {
   if (error === undefined) return { outcome: 'admitted', said: '' }
   const said = error.message
   if (!(error instanceof ApiError)) return { outcome: 'not asked', said }
   const { status, facts } = error
   const isUnasked =
-    // A webhook that has side effects and says so; an API that is not there; whoever may not create.
+    // A webhook that does not support dry run; an API that does not exist; an account that may not create.
     (status === 400 && saysNoDryRun(error)) ||
     [401, 404, 405, 409].includes(status) ||
     (status === 403 && refusalKind(facts.said) === 'rbac')

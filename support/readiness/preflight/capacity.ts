@@ -1,7 +1,7 @@
 /**
- * Whether the nodes offer what both VMIs need: each thing by itself, so that what is short has a name, then all
- * of it together. What counts is what a node can give out at all (`allocatable`); what others hold of it right
- * now is not read: it would take every pod of the cluster.
+ * Whether the nodes offer what both VMIs need: first each resource by itself, so that the missing one has a name, then all
+ * together. Only a node's `allocatable` counts; what other pods use right now is not read, which would take reading every
+ * pod of the cluster.
  */
 import { shorten } from '../../common/text.ts'
 import type { Readable } from '../../cluster/inventory.ts'
@@ -20,12 +20,12 @@ import { mustBeRead, type Survey } from './survey.ts'
 
 const GI = 2 ** 30
 
-/** What one VMI's pod asks its node for. */
+/** An amount of a resource that one VMI's pod requests. */
 interface Need {
-  /** As the nodes name it, e.g. `hugepages-1Gi`. */
+  /** Its name on nodes, e.g. `hugepages-1Gi`. */
   readonly resource: string
   readonly amount: number
-  /** The amount as people write it. */
+  /** The amount, for people. */
   readonly text: string
 }
 
@@ -50,13 +50,13 @@ async function hugepageNeed(survey: Survey): Promise<Needs> {
   return { found: [{ resource, amount: memoryGi * GI, text: `${memoryGi}Gi of ${resource}` }] }
 }
 
-/** A VF for each port. Networks may have theirs of one resource. */
+/** One VF for each port. Both networks may use the same resource. */
 async function vfNeed(survey: Survey): Promise<Needs> {
   const amounts = new Map<string, number>()
   for (const { nad, ports } of await survey.networks()) {
     if (!('found' in nad)) return nad
     const resource = resourceName(nad.found)
-    if (resource === undefined) return { missing: 'its network names no resource, see preflight.network' }
+    if (resource === undefined) return { missing: 'the network names no resource, see preflight.network' }
     amounts.set(resource, (amounts.get(resource) ?? 0) + ports.length)
   }
   return {
@@ -78,7 +78,7 @@ export const hugepages = resourceCheck(
 )
 export const vfs = resourceCheck('preflight.vfs', 'the nodes have enough VFs for both VMIs', vfNeed)
 
-/** Each resource may be there in plenty, and no two places with all of them. */
+/** There may be enough of each resource, but no two nodes with all of them. */
 export const placement = defineCheck({
   id: 'preflight.placement',
   title: 'both VMIs fit on the nodes at the same time',
@@ -98,10 +98,10 @@ export const placement = defineCheck({
       (need) => missingPlaces({ usable, needs: [need], parameters }, need.resource).length > 0,
     )
     if (short.length > 0)
-      notJudged(`short by itself already: ${short.map(({ resource }) => resource).join(', ')}`)
+      notJudged(`already short by itself: ${short.map(({ resource }) => resource).join(', ')}`)
     judgePlaces({ usable, needs, parameters }, 'room', say)
     if (read.some((need) => !('found' in need)))
-      say.saw('VFs', "left out: the network's name for them is not known")
+      say.saw('VFs', "skipped: the network's resource name is unknown")
   },
 })
 
@@ -121,7 +121,7 @@ function resourceCheck(id: string, title: string, need: (survey: Survey) => Prom
   })
 }
 
-/** @param what the nodes have for a VMI, or have not */
+/** @param what the resources in question, for messages */
 function judgePlaces(offered: Offered, what: string, { saw, wrong }: Say): void {
   const { usable, needs } = offered
   const asked = needs.map(({ text }) => text).join(', ')
@@ -134,24 +134,24 @@ function judgePlaces(offered: Offered, what: string, { saw, wrong }: Say): void 
     wrong(`${missing}; each takes ${asked}; allocatable on ${has}`)
 }
 
-/** Why not both VMIs have a place, a sentence each; empty where they have. */
+/** A sentence for each reason why the VMIs do not fit; empty if both do. */
 function missingPlaces({ usable, needs, parameters: { targetNodes } }: Offered, what: string): string[] {
   const places = new Map(usable.map((node) => [nameOf(node), placesOn(node, needs)]))
   if (targetNodes === undefined) {
     const total = [...places.values()].reduce((sum, count) => sum + count, 0)
     return total >= 2
       ? []
-      : [`the nodes have ${what} for ${total === 0 ? 'neither' : 'one only'} of the two VMIs`]
+      : [`the nodes have ${what} for ${total === 0 ? 'neither' : 'only one'} of the two VMIs`]
   }
-  // By the node: one may name it and the other its label.
+  // Group by node: one parameter may have its name and the other its label.
   const nodeOf = (target: string) => usable.find(({ metadata }) => isTarget(metadata, target))
   const asked = Map.groupBy(Object.values(targetNodes), (target) => nodeOf(target)?.metadata.name ?? target)
   return [...asked].flatMap(([name, of]) => {
     const there = places.get(name)
-    // A target that takes no VMI at all is told by its own criterion.
+    // Another criterion reports a target that accepts no VMI at all.
     if (there === undefined || there >= of.length) return []
     return [
-      `node ${name} has ${what} for ${there} of the ${of.length} ${of.length === 1 ? 'VMI' : 'VMIs'} asked to run there`,
+      `node ${name} has ${what} for ${there} of the ${of.length} ${of.length === 1 ? 'VMI' : 'VMIs'} that must run there`,
     ]
   })
 }
@@ -171,11 +171,11 @@ function quantityOn({ status }: Node, resource: string): unknown {
   return Object.hasOwn(all, resource) ? all[resource] : undefined
 }
 
-/** What a node has of something, in its own words: `20 cpu`, `no openshift.io/dpdk_vf`. */
+/** What a node offers of a resource: `20 cpu`, `no openshift.io/dpdk_vf`. */
 function offer(node: Node, { resource }: Need): string {
   const quantity = quantityOn(node, resource)
   if (quantity === undefined) return `no ${resource}`
   const text = typeof quantity === 'string' ? quantity : JSON.stringify(quantity)
   const said = `${shorten(text, 40)} ${resource}`
-  return allocatable(node, resource) === undefined ? `${said} (which is no quantity)` : said
+  return allocatable(node, resource) === undefined ? `${said} (not a valid quantity)` : said
 }

@@ -1,47 +1,47 @@
-/** A preflight check: something that can be known before anything is created. */
+/** A preflight check: it judges something before anything is created. */
 import { describeError, InterruptedError } from '../../common/errors.ts'
 import { Unjudged } from '../../run/criterion.ts'
 import type { Evidence } from '../../run/stage.ts'
 import type { Survey } from './survey.ts'
 
-/** What a judge says while it looks. Every violation is said, not the first one only. */
+/** How a judge reports. It reports every violation, not only the first. */
 export interface Say {
-  /** What was read; it stands in the reports whatever the outcome. */
+  /** Records a fact; it appears in the reports whatever the outcome. */
   readonly saw: (what: string, value: string | number) => void
-  /** A violation, as a sentence that needs no other beside it, and the error that shows it, where one does. */
+  /** Records a violation, as a sentence that stands alone, and the error that shows it, if any. */
   readonly wrong: (sentence: string, thrown?: unknown) => void
-  /** What people should know, and what is no violation. */
+  /** Records a warning that is not a violation. */
   readonly warning: (sentence: string) => void
 }
 
 export interface Finding {
   readonly outcome: 'passed' | 'failed' | 'error' | 'not-judged'
-  /** The violations, or the one reason why nothing could be judged; empty where it passed. */
+  /** The violations, or the one reason why the check could not be judged; empty if it passed. */
   readonly problems: readonly string[]
   readonly evidence: readonly Evidence[]
   readonly warnings: readonly string[]
-  /** What was thrown where it could not be read or judged, or was refused. */
+  /** The error that kept it from being read or judged, or that refused it. */
   readonly thrown?: unknown
 }
 
 export interface Check {
-  /** Of the criterion; stable for ever. */
+  /** The criterion's id; never changes. */
   readonly id: string
-  /** The claim, completing "it …" or "the cluster …". */
+  /** The claim, as a sentence. */
   readonly title: string
   readonly examine: (survey: Survey) => Promise<Finding>
 }
 
 interface Definition<T> extends Pick<Check, 'id' | 'title'> {
-  /** Whose fault a violation is: the cluster fails, what people asked for can't be judged. Default `cluster`. */
+  /** Who is to blame for a violation: the cluster (then it fails) or the parameters (then it is an error). Default `cluster`. */
   readonly blames?: 'cluster' | 'input'
-  /** What it reads of the cluster. Reads that several checks have in common are made once. */
+  /** Reads the cluster. The survey makes reads that several checks share only once. */
   readonly reads: (survey: Survey) => Promise<T>
-  /** Judges what was read. @throws Unjudged where that can't be done */
+  /** Judges what was read. @throws Unjudged if that is not possible */
   readonly judge: (read: T, say: Say) => void
 }
 
-/** A check whose faults stay its own: whatever goes wrong while it reads or judges is its finding. */
+/** Wraps a check so that errors while it reads or judges become its finding, and do not affect other checks. */
 export function defineCheck<T>({ id, title, blames = 'cluster', reads, judge }: Definition<T>): Check {
   const examine = async (survey: Survey): Promise<Finding> => {
     const evidence: Evidence[] = []

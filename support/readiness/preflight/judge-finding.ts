@@ -1,11 +1,11 @@
-/** A preflight finding as a criterion's judgement. */
+/** Turns a preflight finding into a criterion's judgement. */
 import { assert } from 'chai'
 import { SuiteError } from '../../common/errors.ts'
 import { notJudged } from '../../run/criterion.ts'
 import type { Witness } from '../../run/criterion-record.ts'
 import type { PreflightFindings } from './preflight.ts'
 
-/** @throws AssertionError for the cluster's violations, SuiteError for all others, Unjudged */
+/** @throws AssertionError for violations by the cluster, SuiteError for all others, Unjudged */
 export function judgeFinding(findings: PreflightFindings, id: string, witness: Witness): void {
   const finding = findings.get(id)
   if (finding === undefined) throw new TypeError(`${id} is no preflight check`)

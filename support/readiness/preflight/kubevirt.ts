@@ -1,4 +1,4 @@
-/** Whether KubeVirt is there, new enough, and who asks for the VFs of its pods. */
+/** Whether KubeVirt is installed and new enough, and what injects VF requests into its pods. */
 import { shorten } from '../../common/text.ts'
 import type { Readable } from '../../cluster/inventory.ts'
 import type { KubeVirt } from '../../cluster/inventory-schemas.ts'
@@ -6,7 +6,7 @@ import { notJudged } from '../../run/criterion.ts'
 import { defineCheck } from './check.ts'
 import { mustBeRead } from './survey.ts'
 
-/** The oldest version that takes the VMIs' manifests as they are. */
+/** The oldest version that accepts the VMIs' manifests. */
 const OLDEST: Version = { major: 1, minor: 0 }
 
 interface Version {
@@ -40,18 +40,18 @@ export const kubeVirtApi = defineCheck({
       )
     }
     const text = versionText(object)
-    saw('KubeVirt version', text ?? `not known (${reasonOf(object)})`)
+    saw('KubeVirt version', text ?? `unknown (${reasonOf(object)})`)
     const version = text === undefined ? undefined : parseVersion(text)
     if (version !== undefined && isOlder(version, OLDEST))
       wrong(
-        `KubeVirt ${text ?? ''} is older than v${OLDEST.major}.${OLDEST.minor}, the oldest this suite runs on`,
+        `KubeVirt ${text ?? ''} is older than v${OLDEST.major}.${OLDEST.minor}, the oldest version that this suite supports`,
       )
   },
 })
 
 /**
- * Since v1.9 (v1.8 with its gate) KubeVirt leaves it to the SR-IOV network-resources-injector to make pods ask
- * for the VFs of their networks. Without it a VMI is scheduled to nodes that have none, and does not start.
+ * Since v1.9 (v1.8 with its feature gate) KubeVirt relies on the SR-IOV network-resources-injector to make pods request
+ * the VFs of their networks. Without the injector a VMI is scheduled to nodes without VFs, and does not start.
  */
 export const vfInjection = defineCheck({
   id: 'preflight.vf-injection',
@@ -65,13 +65,13 @@ export const vfInjection = defineCheck({
     const text = versionText(object) ?? 'of an unknown version'
     saw('KubeVirt version', text)
     const leavesIt = leavesVfsToInjector(kubeVirt)
-    saw('VFs are asked for by', leavesIt ? 'the network-resources-injector' : 'KubeVirt itself')
+    saw('VF requests are injected by', leavesIt ? 'the network-resources-injector' : 'KubeVirt itself')
     if (!leavesIt) return
     const found = mustBeRead(webhooks).filter((name) => name.includes('network-resources-injector'))
     saw('its webhook', found.join(', ') || 'none')
     if (found.length > 0) return
     wrong(
-      `KubeVirt ${text} leaves it to the network-resources-injector to ask for VFs, and there is no MutatingWebhookConfiguration ` +
+      `KubeVirt ${text} relies on the network-resources-injector to request VFs, and there is no MutatingWebhookConfiguration ` +
         'of that name: install it (enableInjector of the SR-IOV operator)',
     )
   },
@@ -87,7 +87,7 @@ function leavesVfsToInjector(kubeVirt: KubeVirt): boolean {
   return version !== undefined && !isOlder(version, { major: 1, minor: 9 })
 }
 
-/** Whether KubeVirt rounds up the CPUs of a VMI with an emulator thread of its own to an even number. */
+/** Whether KubeVirt rounds up to an even number the CPUs of a VMI with an isolated emulator thread. */
 export function alignsCpus(kubeVirt: KubeVirt): boolean {
   const annotations = kubeVirt.metadata.annotations ?? {}
   return (
@@ -96,7 +96,7 @@ export function alignsCpus(kubeVirt: KubeVirt): boolean {
   )
 }
 
-/** Feature gates that were switched on and off by hand. */
+/** Feature gates that KubeVirt's configuration enables or disables. */
 export function gatesOf({ spec }: KubeVirt): {
   featureGates: readonly string[]
   disabledFeatureGates: readonly string[]
@@ -112,7 +112,7 @@ function versionText(object: Readable<KubeVirt>): string | undefined {
 }
 
 function reasonOf(object: Readable<KubeVirt>): string {
-  if ('found' in object) return 'its object does not tell'
+  if ('found' in object) return 'its object does not say'
   return 'missing' in object ? object.missing : object.notReadable
 }
 

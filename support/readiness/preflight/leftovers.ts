@@ -1,4 +1,4 @@
-/** Whether VMIs of another run are there: they hold CPUs, hugepages and VFs, and one of them may send packets. */
+/** Whether VMIs of other runs exist: they hold CPUs, hugepages and VFs, and may send packets. */
 import { RUN_LABEL } from '../../model/testbed.ts'
 import type { Labelled } from '../../cluster/inventory-schemas.ts'
 import { commandLine } from '../../common/shell-quote.ts'
@@ -9,7 +9,7 @@ import { mustBeRead } from './survey.ts'
 export const leftovers = defineCheck({
   id: 'preflight.leftovers',
   title: 'the namespace has no VMIs of other runs',
-  // The suite's own doing, or somebody's who runs it at the same time.
+  // Left by an earlier run of the suite, or in use by one at the same time.
   blames: 'input',
   reads: async (survey) => {
     const [vmis, configMaps] = await Promise.all([
@@ -28,7 +28,7 @@ export const leftovers = defineCheck({
     const remedy = `remove them with: ${commandLine('npx', 'dpdk-checkup', 'clean', '--namespace', namespace)}, or ${deleteCommand(namespace)}`
     if (vmis.length > 0) {
       wrong(
-        `VMIs of an earlier run, or of one that goes on, are in namespace ${namespace}: ${listNames(vmis.map(nameAndAge))}; ${remedy}`,
+        `VMIs of an earlier run, or of one that is still going on, are in namespace ${namespace}: ${listNames(vmis.map(nameAndAge))}; ${remedy}`,
       )
     } else if (maps.length > 0) {
       warning(
@@ -38,7 +38,7 @@ export const leftovers = defineCheck({
   },
 })
 
-/** What removes the objects of one run, or of all where none is named. */
+/** The command that removes the objects of one run, or of all runs if none is named. */
 export function deleteCommand(namespace: string, run?: string): string {
   const selector = run === undefined ? RUN_LABEL : `${RUN_LABEL}=${run}`
   return commandLine('kubectl', 'delete', '-n', namespace, 'vmi,configmap', '-l', selector)

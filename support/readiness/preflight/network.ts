@@ -1,4 +1,4 @@
-/** Whether the network that was asked for is there, and is one of SR-IOV VFs. */
+/** Whether the requested network exists, and provides SR-IOV VFs. */
 import { shorten } from '../../common/text.ts'
 import { z } from 'zod'
 import type { Nad } from '../../cluster/inventory-schemas.ts'
@@ -20,7 +20,7 @@ export const network = defineCheck({
       const { saw } = sayOf(network, networks, say)
       if ('notReadable' in nad) notJudged(nad.notReadable)
       saw('NetworkAttachmentDefinition', 'found' in nad ? `${namespace}/${name}` : 'missing')
-      // That sentence has the name already.
+      // The error's sentence already contains the name.
       if ('missing' in nad) say.wrong(nad.missing)
       else saw('resource of its VFs', resourceName(nad.found) ?? 'none named')
     }
@@ -35,7 +35,7 @@ export const networkConfig = defineCheck({
     const found = networks.map((network) => {
       const { nad } = network
       if ('notReadable' in nad) notJudged(nad.notReadable)
-      if ('missing' in nad) notJudged('it does not exist, see precondition.network')
+      if ('missing' in nad) notJudged('the network does not exist, see precondition.network')
       return { nad: nad.found, say: sayOf(network, networks, say) }
     })
     for (const { nad, say } of found) {
@@ -47,7 +47,7 @@ export const networkConfig = defineCheck({
   },
 })
 
-/** Of two networks each sentence names its own. */
+/** If there are two networks, each sentence names its own. */
 function sayOf({ name, ports }: NetworkRead, all: readonly NetworkRead[], say: Say): Say {
   if (all.length === 1) return say
   const network = `network ${shorten(name, 80)} of the ${ports.join(' and ')} ports`
@@ -64,7 +64,7 @@ function sayOf({ name, ports }: NetworkRead, all: readonly NetworkRead[], say: S
   }
 }
 
-/** The resource that a network's pods ask the nodes for, where its NAD names a usable one. */
+/** The resource that pods of a network request; undefined if its NAD names no valid one. */
 export function resourceName(nad: Nad): string | undefined {
   const name = nad.metadata.annotations?.[RESOURCE_NAME]
   return name !== undefined && isResourceName(name) ? name : undefined
@@ -79,19 +79,19 @@ function judgeResource(nad: Nad, { saw, wrong }: Say): void {
   const named = nad.metadata.annotations?.[RESOURCE_NAME]
   saw(`annotation ${RESOURCE_NAME}`, quoted(named))
   if (named === undefined)
-    wrong(`the network has no annotation ${RESOURCE_NAME}, so no pod would ask for its VFs`)
+    wrong(`the network has no annotation ${RESOURCE_NAME}, so no pod would request its VFs`)
   else if (!isResourceName(named))
-    wrong(`the network's annotation ${RESOURCE_NAME} is ${quoted(named)}, which is no resource's name`)
+    wrong(`the network's annotation ${RESOURCE_NAME} is ${quoted(named)}, which is not a valid resource name`)
 }
 
 const pluginSchema = z.looseObject({ type: z.string() })
 type Plugin = z.infer<typeof pluginSchema>
 
-/** The CNI plugins of a configuration: one, or a list. Multus takes NADs without any, from files on the nodes. */
+/** The CNI plugins of a configuration: one, or a list. Multus accepts NADs without any, and reads files on the nodes instead. */
 function readPlugins(config: unknown): { found: readonly Plugin[] } | { problem: string } {
   if (config === undefined || config === null || config === '')
-    return { problem: 'is empty: spec.config has to be that of the sriov plugin' }
-  if (typeof config !== 'string') return { problem: `is no text but ${json(config)}` }
+    return { problem: 'is empty: spec.config must configure the sriov plugin' }
+  if (typeof config !== 'string') return { problem: `is not a string but ${json(config)}` }
   let parsed: unknown
   try {
     parsed = JSON.parse(config)
@@ -105,7 +105,7 @@ function readPlugins(config: unknown): { found: readonly Plugin[] } | { problem:
   return { problem: `has neither a type nor a list of plugins with types: ${quoted(config)}` }
 }
 
-/** Plugins that hand a VF's PCI device to a pod as well, whose options this suite does not know. */
+/** Other plugins that give pods a VF's PCI device; this suite does not know their options. */
 const OTHER_VF_PLUGINS = ['ovs', 'accelerated-bridge', 'host-device']
 
 function judgePlugins(plugins: readonly Plugin[], asked: AskedOfTheNetwork, say: Say): void {
@@ -115,13 +115,15 @@ function judgePlugins(plugins: readonly Plugin[], asked: AskedOfTheNetwork, say:
   if (sriov !== undefined) judgeSriov(sriov, asked, say)
   else if (plugins.some(({ type }) => OTHER_VF_PLUGINS.includes(type)))
     say.warning(
-      `the network's plugin is ${types}, not sriov: its VLAN, spoof check and trust were not judged`,
+      `the network's plugin is ${types}, not sriov: its VLAN, spoof check and trust were not checked`,
     )
   else
-    say.wrong(`the network's CNI plugin is ${types}, which gives no VF; SR-IOV ports need the plugin sriov`)
+    say.wrong(
+      `the network's CNI plugin is ${types}, which provides no VF; SR-IOV ports need the plugin sriov`,
+    )
 }
 
-/** Text from the cluster in a sentence: short, and its ends plain to see. */
+/** Text from the cluster for a sentence: shortened and in quotation marks. */
 function quoted(text: string | undefined): string {
   return text === undefined ? 'none' : JSON.stringify(shorten(text, 120))
 }

@@ -1,4 +1,4 @@
-/** Which nodes can take a VMI with dedicated CPUs at all, whatever they have left. */
+/** Which nodes accept VMIs with dedicated CPUs at all, whatever they have free. */
 import { shorten } from '../../common/text.ts'
 import type { Readable } from '../../cluster/inventory.ts'
 import type { Node } from '../../cluster/schemas/node.ts'
@@ -15,7 +15,7 @@ export const nodes = defineCheck({
   id: 'preflight.nodes',
   title: 'nodes accept VMIs with dedicated CPUs',
   reads: async (survey) => {
-    // KubeVirt's configuration is good for a hint here; its own criteria tell what is wrong with it.
+    // KubeVirt's configuration only adds a hint here; other criteria report what is wrong with it.
     const hint = survey.kubeVirt().catch(() => ({ notReadable: 'no answer' }))
     const [read, kubeVirt] = await Promise.all([survey.nodes(), hint])
     return { read, kubeVirt, parameters: survey.parameters }
@@ -25,7 +25,7 @@ export const nodes = defineCheck({
     const usable = usableNodes(found)
     const obstacles = (node: Node) => obstaclesOf(node, found.scheduling)
     saw('nodes read', found.nodes.length)
-    saw('nodes that take such VMIs', listNames(usable.map(nameOf)) || 'none')
+    saw('nodes that accept such VMIs', listNames(usable.map(nameOf)) || 'none')
     for (const name of found.absent)
       wrong(`node ${name}, ${roleOf((target) => target === name, parameters)}, does not exist`)
     const unusable = found.nodes.filter((node) => !usable.includes(node))
@@ -33,12 +33,12 @@ export const nodes = defineCheck({
       'found' in kubeVirt &&
       !gatesOf(kubeVirt.found).featureGates.includes('CPUManager') &&
       unusable.some((node) => obstacles(node).includes(NOT_LABELLED))
-        ? "; KubeVirt's feature gate CPUManager is off, which sets that label"
+        ? "; KubeVirt's feature gate CPUManager, which sets that label, is off"
         : ''
     if (parameters.targetNodes !== undefined) {
       for (const node of unusable)
         wrong(
-          `${nameOf(node)}, ${roleOf((target) => isTarget(node.metadata, target), parameters)}, takes no VMI: ${obstacles(node).join(', ')}${gate}`,
+          `${nameOf(node)}, ${roleOf((target) => isTarget(node.metadata, target), parameters)}, accepts no VMI: ${obstacles(node).join(', ')}${gate}`,
         )
       return
     }
@@ -48,15 +48,15 @@ export const nodes = defineCheck({
       wrong(
         found.nodes.length === 0
           ? 'the cluster has no nodes'
-          : `no node takes VMIs with dedicated CPUs: ${reasons}${gate}`,
+          : `no node accepts VMIs with dedicated CPUs: ${reasons}${gate}`,
       )
   },
 })
 
-/** Nodes that checks of what they offer look at. @throws Unjudged where there are none, or none may be read */
+/** Nodes whose resources the capacity checks judge. @throws Unjudged if there are none, or they are not readable */
 export function mustHaveUsableNodes(read: Readable<NodesRead>): readonly Node[] {
   const usable = usableNodes(mustBeRead(read))
-  return usable.length === 0 ? notJudged('no node takes such VMIs, see preflight.nodes') : usable
+  return usable.length === 0 ? notJudged('no node accepts such VMIs, see preflight.nodes') : usable
 }
 
 function usableNodes({ nodes: all, scheduling }: NodesRead): readonly Node[] {
@@ -65,7 +65,7 @@ function usableNodes({ nodes: all, scheduling }: NodesRead): readonly Node[] {
 
 const NOT_LABELLED = 'not labelled kubevirt.io/cpumanager=true'
 
-/** Kubernetes' own, beside what is said of the node's state anyway. */
+/** Kubernetes' own taints, which only repeat conditions that are reported anyway. */
 const TAINTS_OF_STATE = ['not-ready', 'unreachable', 'unschedulable'].map(
   (name) => `node.kubernetes.io/${name}`,
 )
@@ -97,14 +97,16 @@ function obstaclesOf(node: Node, { tolerations, nodeSelector }: Scheduling): str
       : [`its architecture is ${shorten(architecture, 40)}, and the guests' is ${ARCHITECTURE}`]),
     ...(ready?.status === 'True'
       ? []
-      : [`not Ready (${shorten(ready?.message ?? ready?.reason ?? 'it does not tell why', 200)})`]),
+      : [`not Ready (${shorten(ready?.message ?? ready?.reason ?? 'no reason given', 200)})`]),
     ...(spec?.unschedulable === true ? ['cordoned'] : []),
     ...taints.map(({ key, value, effect }) =>
       shorten(`tainted ${key}${value == null || value === '' ? '' : `=${value}`}:${effect}`, 200),
     ),
-    ...unselected.map(([key, value]) => shorten(`not labelled ${key}=${value}, as nodeSelector asks`, 200)),
+    ...unselected.map(([key, value]) =>
+      shorten(`not labelled ${key}=${value}, which nodeSelector requires`, 200),
+    ),
     ...(schedulable === 'true' ? [] : ['not labelled kubevirt.io/schedulable=true']),
-    // The newer name, which pods select, and the one before it, which older KubeVirts have.
+    // The label that pods select since KubeVirt renamed it, and its former name.
     ...(labels['kubevirt.io/cpumanager'] === 'true' || labels['cpumanager'] === 'true' ? [] : [NOT_LABELLED]),
   ]
 }

@@ -1,4 +1,4 @@
-/** Whether the account may do all that a run does, verb by verb. */
+/** Whether the account has each permission that a run needs. */
 import type { Permission } from '../../cluster/access-review.ts'
 import { notJudged } from '../../run/criterion.ts'
 import { defineCheck } from './check.ts'
@@ -13,7 +13,7 @@ const SOFT_REBOOT: Permission = {
   resource: 'virtualmachineinstances/softreboot',
 }
 
-/** The README's roles, verb by verb: all the checkup does needs one of these. */
+/** The permissions of the documented roles, verb by verb. */
 export const PERMISSIONS: readonly Permission[] = [
   ...['get', 'update', 'create', 'delete'].map((verb) => ({ verb, group: '', resource: 'configmaps' })),
   ...['create', 'get', 'delete'].map((verb) => ({
@@ -28,26 +28,26 @@ export const PERMISSIONS: readonly Permission[] = [
 export const permissions = defineCheck({
   id: 'precondition.permissions',
   title: 'the service account has all required permissions',
-  // Without them the suite can't judge; the cluster is not to blame.
+  // Without them the suite cannot judge, which is not the cluster's fault.
   blames: 'input',
   reads: async (survey) => {
     const [missing, account] = await Promise.all([
       survey.missingPermissions(PERMISSIONS),
-      // A courtesy: who is asked is worth knowing, and not worth an error.
+      // The account's name is only for the message, so failing to read it is no error.
       survey.account().catch(() => ({ notReadable: 'unknown' })),
     ])
     return { missing, account: 'found' in account ? account.found : 'unknown', namespace: survey.namespace }
   },
   judge: ({ missing, account, namespace }, { saw, wrong, warning }) => {
     saw('account', account)
-    saw('permissions asked for', `${PERMISSIONS.length}, in namespace ${namespace}`)
+    saw('permissions checked', `${PERMISSIONS.length}, in namespace ${namespace}`)
     if (!('found' in missing)) notJudged(Object.values(missing).join())
     if (missing.found.length === 0) return
     saw('permissions missing', missing.found.length)
     const isWanted = missing.found.every(({ resource }) => resource === SOFT_REBOOT.resource)
     const tell = isWanted ? warning : wrong
     tell(
-      `${account === 'unknown' ? 'the account' : account} may not ${missing.found.map(describePermission).join(', ')} ` +
+      `${account === 'unknown' ? 'the account' : account} lacks permission to ${missing.found.map(describePermission).join(', ')} ` +
         `in namespace ${namespace}; a Role with these rules grants it (fixtures/manifests/permissions.yaml has them all): ` +
         rulesFor(missing.found).join(' ') +
         (isWanted ? '. Without it guests are rebooted from inside' : ''),
@@ -55,7 +55,7 @@ export const permissions = defineCheck({
   },
 })
 
-/** `create virtualmachineinstances.kubevirt.io`, as `kubectl auth can-i` takes it. */
+/** `create virtualmachineinstances.kubevirt.io`, as `kubectl auth can-i` accepts it. */
 export function describePermission({ verb, group, resource }: Permission): string {
   const [plural, subresource] = resource.split('/')
   return `${verb} ${plural ?? ''}${group === '' ? '' : `.${group}`}${subresource === undefined ? '' : `/${subresource}`}`

@@ -1,4 +1,4 @@
-/** The preflight: everything that can be known before anything is created, looked at all at once. */
+/** The preflight: all checks that need no testbed, made concurrently. */
 import { admission } from './admission.ts'
 import type { Check, Finding } from './check.ts'
 import { cpus, hugepages, placement, vfs } from './capacity.ts'
@@ -14,7 +14,7 @@ import { sriovState } from './sriov-state.ts'
 import type { Survey } from './survey.ts'
 import { timeout } from './timeout.ts'
 
-/** In the order they are reported; they are made at the same time. */
+/** In the order of reporting; they are made concurrently. */
 export const PREFLIGHT: readonly Check[] = [
   permissions,
   kubeVirtApi,
@@ -38,7 +38,7 @@ export const PREFLIGHT: readonly Check[] = [
 /** What each check found, by its id. */
 export type PreflightFindings = ReadonlyMap<string, Finding>
 
-/** @throws InterruptedError only; every other fault is the finding of the check it befell */
+/** @throws InterruptedError only; any other error is the finding of the check that raised it */
 export async function examineAll(
   survey: Survey,
   checks: readonly Check[] = PREFLIGHT,
@@ -48,7 +48,7 @@ export async function examineAll(
   )
 }
 
-/** Ids of the checks that found something that makes a run pointless. */
+/** Ids of the checks whose findings make a run pointless. */
 export function violated(findings: PreflightFindings): readonly string[] {
   return [...findings]
     .filter(([, { outcome }]) => outcome === 'failed' || outcome === 'error')

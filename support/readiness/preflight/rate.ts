@@ -1,4 +1,4 @@
-/** Whether a port can carry what the generator is asked to send. */
+/** Whether a port can carry the requested rate. */
 import { grouped } from '../../common/text.ts'
 import { AROUND_FRAME_BYTES, bitsOnTheLink, framesText, lineRate, meanBytes } from '../../model/frame.ts'
 import { defineCheck } from './check.ts'

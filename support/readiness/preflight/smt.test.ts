@@ -66,7 +66,7 @@ describe('the preflight of SMT', () => {
     const found = await examine({ smt: ['true', 'true'], kubelets: [{ found: STRICT }, { found: STRICT }] })
     expect(found.outcome).to.equal('failed')
     expect(found.problems.join())
-      .to.include('node-0, node-1 give out whole cores only (full-pcpus-only) and refuse pods of 9 CPUs')
+      .to.include('node-0, node-1 assign whole cores only (full-pcpus-only) and refuse pods of 9 CPUs')
       .and.include('AlignCPUs')
   })
 
@@ -97,7 +97,7 @@ describe('the preflight of SMT', () => {
   it('warns where there are other nodes to go to', async () => {
     const found = await examine({ smt: ['true', 'false'], kubelets: [{ found: STRICT }] })
     expect(found).to.deep.include({ outcome: 'passed', problems: [] })
-    expect(found.warnings.join()).to.include('node-0 give')
+    expect(found.warnings.join()).to.include('node-0 assign')
   })
 
   it('does not where both nodes were asked for', async () => {

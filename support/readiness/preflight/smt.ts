@@ -1,7 +1,7 @@
 /**
- * Kubelets that give out whole cores only (`full-pcpus-only`) refuse a pod that asks for an odd number of
- * hyperthreads: `SMT Alignment Error`. A VMI asks for one CPU more than its guest has, for its emulator thread, unless
- * KubeVirt is told to align them.
+ * Kubelets that assign whole cores only (`full-pcpus-only`) refuse a pod with an odd number of hyperthreads:
+ * `SMT Alignment Error`. A VMI takes one CPU more than its guest has, for its emulator thread, unless KubeVirt is
+ * configured to align them.
  */
 import type { Readable } from '../../cluster/inventory.ts'
 import type { KubeletConfig } from '../../cluster/inventory-schemas.ts'
@@ -13,7 +13,7 @@ import type { Survey } from './survey.ts'
 
 /** Set by node-feature-discovery. */
 const SMT_LABEL = 'feature.node.kubernetes.io/cpu-hardware_multithreading'
-/** Kubelets that are asked; they are slow, and those of a cluster mostly alike. */
+/** How many kubelets are asked: they answer slowly, and those of a cluster are mostly alike. */
 const MOST_KUBELETS = 10
 
 type Kubelet = readonly [node: string, config: Readable<KubeletConfig>]
@@ -42,13 +42,14 @@ export const smt = defineCheck({
     saw('CPUs that each VMI takes', asked)
     saw(`nodes with label ${SMT_LABEL}=true`, listNames(threaded) || 'none')
     if (asked % 2 === 0) return
-    if (!isTold) notJudged(`no node tells whether it has SMT (label ${SMT_LABEL} of node-feature-discovery)`)
+    if (!isTold)
+      notJudged(`no node has the label ${SMT_LABEL} of node-feature-discovery, which says whether it has SMT`)
     if (threaded.length === 0) return
     saw('kubelets', byReason(kubelets.map(([node, config]) => [node, describeKubelet(config)])))
     const strict = kubelets.filter(([, config]) => givesWholeCoresOnly(config) === true).map(([node]) => node)
     const remedy =
-      "switch on KubeVirt's feature gate AlignCPUs and annotate the KubeVirt object with alpha.kubevirt.io/EmulatorThreadCompleteToEvenParity"
-    const sentence = `${listNames(strict)} give out whole cores only (full-pcpus-only) and refuse pods of ${asked} CPUs: ${remedy}`
+      "enable KubeVirt's feature gate AlignCPUs and annotate the KubeVirt object with alpha.kubevirt.io/EmulatorThreadCompleteToEvenParity"
+    const sentence = `${listNames(strict)} assign whole cores only (full-pcpus-only) and refuse pods of ${asked} CPUs: ${remedy}`
     if (strict.length > 0 && (hasTargets || (isOnAll && strict.length === kubelets.length))) wrong(sentence)
     else if (strict.length > 0) warning(sentence)
     else if (kubelets.some(([, config]) => givesWholeCoresOnly(config) === undefined)) {
@@ -63,7 +64,7 @@ export const smt = defineCheck({
 function readKubelets(survey: Survey, nodes: readonly string[]): Promise<Kubelet[]> {
   return Promise.all(
     nodes.map(async (node): Promise<Kubelet> => {
-      // A kubelet out of reach is the same as one that may not be asked.
+      // An unreachable kubelet is treated as one that may not be asked.
       const config = await survey.kubeletConfig(node).catch(() => ({ notReadable: 'no answer' }))
       return [node, config]
     }),

@@ -53,7 +53,7 @@ describe('the preflight of sriov-cni’s options', () => {
     [{ spoofchk: true }, /spoofchk must be "on" or "off", not true/],
     [{ link_state: 'up' }, /link_state must be "auto", "enable" or "disable", not "up"/],
     [{ link_state: 'disable' }, /the links of its VFs never come up/],
-    [{ vlanQoS: 3 }, /has vlanQoS without a vlan: sriov-cni refuses that at every pod/],
+    [{ vlanQoS: 3 }, /has vlanQoS without a vlan: sriov-cni refuses this for every pod/],
     [{ vlanProto: '802.1q' }, /has vlanProto without a vlan/],
     [{ vlanProto: '' }, /vlanProto must be .* not ""/],
     [{ vlan: 0, vlanQoS: 3 }, /has vlanQoS 3 with vlan 0/],
@@ -74,7 +74,7 @@ describe('the preflight of sriov-cni’s options', () => {
   it('warns of words that sriov-cni takes for "off"', async () => {
     const { outcome, warnings } = await withOptions({ trust: 'On', spoofchk: 'yes' })
     expect(outcome).to.equal('passed')
-    expect(warnings.join()).to.match(/spoofchk is "yes", which sriov-cni takes for "off"/)
-    expect(warnings.join()).to.match(/trust is "On", which .*trust "off": where packets are lost/)
+    expect(warnings.join()).to.match(/spoofchk is "yes", which sriov-cni reads as "off"/)
+    expect(warnings.join()).to.match(/trust is "On", which .*trust "off": if packets are lost/)
   })
 })

@@ -1,7 +1,7 @@
 /**
  * The options of a network's sriov plugin as sriov-cni reads them (pkg/types/types.go, LoadConf of pkg/config/config.go,
- * ApplyVFConfig of pkg/sriov/sriov.go). What it refuses, it refuses at every pod of the network; what it takes for
- * something else than people may mean is a warning.
+ * ApplyVFConfig of pkg/sriov/sriov.go). A value that it refuses is a violation, because every pod of the network would fail;
+ * a value that it reads differently from what its author may mean is a warning.
  */
 import { framesText, meanBytes } from '../../model/frame.ts'
 import { grouped, shorten } from '../../common/text.ts'
@@ -15,9 +15,9 @@ const TEXTS = ['vlanProto', 'spoofchk', 'trust', 'link_state'] as const
 type Option = (typeof NUMBERS)[number] | (typeof TEXTS)[number]
 
 interface SriovOptions {
-  /** Undefined where they are not set. */
+  /** Undefined if not set. */
   readonly numbers: Readonly<Partial<Record<Option, number>>>
-  /** An empty text is one that is not set, but for vlanProto's. */
+  /** An empty text counts as not set, except for vlanProto. */
   readonly texts: Readonly<Partial<Record<Option, string>>>
 }
 
@@ -31,7 +31,7 @@ export function judgeSriov(plugin: Options, asked: AskedOfTheNetwork, say: Say):
   judgeLink(texts, say)
 }
 
-/** Go takes keys in any case of letters, null for nothing, and of two keys the later one. */
+/** Go ignores the case of keys, reads null as not set, and takes the later of two equal keys. */
 function readOptions(plugin: Options, { saw, wrong }: Say): SriovOptions {
   const value = (option: Option) =>
     Object.entries(plugin).findLast(([key]) => key.toLowerCase() === option.toLowerCase())?.[1] ?? undefined
@@ -39,7 +39,7 @@ function readOptions(plugin: Options, { saw, wrong }: Say): SriovOptions {
   const texts: Partial<Record<Option, string>> = {}
   for (const option of [...NUMBERS, ...TEXTS]) {
     const found = value(option)
-    // What nearly everybody leaves out is not worth a line.
+    // Options that nearly everybody leaves out are not listed.
     if (found !== undefined || !RARE.includes(option))
       saw(option, found === undefined ? 'not set' : json(found))
   }
@@ -84,7 +84,7 @@ function judgeVlan(
   if (known !== undefined && known !== '802.1q' && known !== '802.1ad')
     wrong(`the network's vlanProto must be ${EXPECTED.vlanProto}, not ${json(protocol)}`)
   const needs = (option: string, what: string) => {
-    wrong(`the network has ${option} ${what}: sriov-cni refuses that at every pod`)
+    wrong(`the network has ${option} ${what}: sriov-cni refuses this for every pod`)
   }
   if (vlan === undefined) {
     if (priority !== undefined) needs('vlanQoS', 'without a vlan')
@@ -107,7 +107,7 @@ function judgeRates(
   if (least !== undefined && least > limit)
     wrong(
       `the network's min_tx_rate (${grouped(least)} Mbit/s) is above its max_tx_rate (${grouped(limit)} Mbit/s): ` +
-        'the kernel refuses that at every pod',
+        'the kernel refuses this for every pod',
     )
   // Frames that leave a VF are counted without preamble and gap.
   const neededMbps = (packetsPerSecond * meanBytes(frameSize) * 8) / 1e6
@@ -125,14 +125,14 @@ function judgeLink(
 ): void {
   for (const [option, text] of Object.entries({ spoofchk, trust }))
     if (text !== undefined && !['', 'on', 'off'].includes(text))
-      warning(`the network's ${option} is ${json(text)}, which sriov-cni takes for "off"`)
+      warning(`the network's ${option} is ${json(text)}, which sriov-cni reads as "off"`)
   if (link !== undefined && !['', 'auto', 'enable', 'disable'].includes(link))
     wrong(`the network's link_state must be ${EXPECTED.link_state}, not ${json(link)}`)
   if (link === 'disable') wrong('the network\'s link_state is "disable": the links of its VFs never come up')
   const isTrustOff = trust !== undefined && trust !== '' && trust !== 'on'
   if (spoofchk === 'on' || isTrustOff) {
     warning(
-      'the network\'s VFs have spoofchk "on" or trust "off": where packets are lost on the way to their receiver, try the opposite',
+      'the network\'s VFs have spoofchk "on" or trust "off": if packets are lost on the way to their receiver, try the opposite',
     )
   }
 }

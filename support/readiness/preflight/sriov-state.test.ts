@@ -63,7 +63,7 @@ describe('the preflight of the SR-IOV operator', () => {
     const { outcome, problems } = await examine([state()])
     expect(outcome).to.equal('failed')
     expect(problems.join()).to.match(
-      /^w1: the VFs of ens1f1 .* netdevice.*KubeVirt hands over VFs that vfio-pci holds: deviceType: vfio-pci in policy p$/,
+      /^w1: the VFs of ens1f1 .* netdevice.*KubeVirt passes on only VFs that vfio-pci holds: deviceType: vfio-pci in policy p$/,
     )
   })
 
@@ -99,9 +99,13 @@ describe('the preflight of the SR-IOV operator', () => {
   })
 
   for (const [what, change, sentence] of [
-    ['made none, and tells so', pf((found) => (found.numVfs = 0)), /none of the 8 VFs of policy p, though/],
+    ['made none, and tells so', pf((found) => (found.numVfs = 0)), /none of the 8 VFs of policy p, although/],
     ['made none, and leaves that out', pf((found) => delete found.numVfs), /none of the 8 VFs/],
-    ['has no such PF', pf((found) => (found.pciAddress = '0000:5e:00.0')), /there is no ens1f1/],
+    [
+      'has no such PF',
+      pf((found) => (found.pciAddress = '0000:5e:00.0')),
+      /^w1: ens1f1 .*, which policy p names, does not exist/,
+    ],
   ] as const) {
     it(`fails where the operator ${what}, though its syncStatus is Succeeded`, async () => {
       const { outcome, problems } = await examine([state(change)])

@@ -1,4 +1,4 @@
-/** Whether the SR-IOV operator, where there is one, has made its VFs on the nodes, and such as a VM can be given. */
+/** Whether the SR-IOV operator, if installed, has created its VFs on the nodes, in a form that VMs can use. */
 import type { SriovNodeState } from '../../cluster/schemas/sriov-node-state.ts'
 import { shorten } from '../../common/text.ts'
 import { notJudged } from '../../run/criterion.ts'
@@ -25,14 +25,14 @@ export const sriovState = defineCheck({
     const all = mustBeRead(states)
     const names = new Set(mustHaveUsableNodes(nodes).map(nameOf))
     const ours = all.filter(({ metadata }) => names.has(metadata.name))
-    if (ours.length === 0) notJudged('the SR-IOV operator looks after none of the nodes')
+    if (ours.length === 0) notJudged('the SR-IOV operator manages none of the nodes')
     saw(
       'SriovNetworkNodeStates',
       byReason(ours.map(({ metadata, status }) => [metadata.name, status?.syncStatus ?? 'not told'])),
     )
     const told = ours.filter(({ status }) => (status?.syncStatus ?? '') !== '')
-    // An operator that has not come to a node yet says nothing of it.
-    if (told.length === 0) notJudged('the SR-IOV operator tells of none of the nodes yet')
+    // An operator that has not processed a node yet has no status for it.
+    if (told.length === 0) notJudged('the SR-IOV operator reports on none of the nodes yet')
     const unsynced = told.filter(({ status }) => status?.syncStatus !== 'Succeeded')
     const synced = told.filter((state) => !unsynced.includes(state))
     const troubles = synced.map((state) => ({ node: state.metadata.name, ...vfTroubles(state, resources) }))
@@ -40,10 +40,9 @@ export const sriovState = defineCheck({
     const doubts = troubles.flatMap(({ node, doubtful }) => doubtful.map((reason) => [node, reason] as const))
     if (doubts.length > 0) warning(byReason(doubts))
     const unusable = troubles.filter((one) => one.unusable.length > 0)
-    // One node that is ready is enough for both VMIs, unless others were asked for.
+    // One ready node is enough for both VMIs, unless the parameters name others.
     const tell = hasTargets || unsynced.length + unusable.length === told.length ? wrong : warning
-    if (unsynced.length > 0)
-      tell(`SR-IOV is not configured as its policies say on ${byReason(unsynced.map(syncReason))}`)
+    if (unsynced.length > 0) tell(`SR-IOV policies are not applied on ${byReason(unsynced.map(syncReason))}`)
     if (unusable.length > 0)
       tell(
         byReason(
@@ -59,12 +58,12 @@ function syncReason({ metadata, status }: SriovNodeState): readonly [string, str
   return [metadata.name, shorten(text, 300)]
 }
 
-/** Of the VFs that are to be those of the networks' resources on one node. */
+/** The VFs of the networks' resources on one node. */
 interface VfTroubles {
   /** For the report. */
   readonly made: readonly string[]
   readonly unusable: readonly string[]
-  /** What may keep VMs from them, and may not. */
+  /** What may keep VMs from using them; warnings, because it may also not. */
   readonly doubtful: readonly string[]
 }
 
@@ -83,25 +82,25 @@ function vfTroubles({ spec, status }: SriovNodeState, resources: readonly string
     const types = [...new Set(groups.map(({ deviceType }) => shorten(deviceType || NETDEVICE, 40)))]
     made.push(`${there} of ${wanted} at ${pf}, for ${types.join(' and ')}`)
     if (pfs.length > 0 && found === undefined)
-      unusable.push(`there is no ${pf}, which policy ${policy} names`)
+      unusable.push(`${pf}, which policy ${policy} names, does not exist`)
     else if (pfs.length > 0 && there === 0)
       unusable.push(
-        `${pf} has none of the ${wanted} VFs of policy ${policy}, though its syncStatus is Succeeded`,
+        `${pf} has none of the ${wanted} VFs of policy ${policy}, although its syncStatus is Succeeded`,
       )
     else if (pfs.length > 0 && there < wanted)
       doubtful.push(`${pf} has ${there} of the ${wanted} VFs of policy ${policy}`)
     if (!types.includes(NETDEVICE)) continue
     const sentence =
-      `the VFs of ${pf} are left to the node's own driver (deviceType netdevice), and KubeVirt hands over VFs that ` +
+      `the VFs of ${pf} stay with the node's own driver (deviceType netdevice), and KubeVirt passes on only VFs that ` +
       `vfio-pci holds: deviceType: vfio-pci in policy ${policy}`
-    // Guides for NVIDIA's NICs have netdevice, which is right for DPDK in a pod, and is not known to be wrong for a VM.
+    // Guides for NVIDIA's NICs use netdevice, which is right for DPDK in a pod, and is not known to be wrong for a VM.
     if (found?.vendor == null || found.vendor === NVIDIA) doubtful.push(sentence)
     else unusable.push(sentence)
   }
   return { made, unusable, doubtful }
 }
 
-/** What the operator takes where a policy says nothing. */
+/** The operator's default. */
 const NETDEVICE = 'netdevice'
 const NVIDIA = '15b3'
 

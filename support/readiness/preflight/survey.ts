@@ -1,4 +1,4 @@
-/** What preflight checks read of a cluster. Each thing is read once, however many checks ask for it. */
+/** What preflight checks read of a cluster. Each object is read once, however many checks need it. */
 import { PORT_NAMES, type PerPort } from '../../model/ports.ts'
 import type { Scheduling } from '../../model/scheduling.ts'
 import { HOSTNAME_LABEL } from '../../model/target-node.ts'
@@ -14,18 +14,18 @@ import type { Limits } from '../../common/wait.ts'
 import { notJudged } from '../../run/criterion.ts'
 import { networksOf, type Parameters, schedulingOf, shapeOf } from '../parameters.ts'
 
-/** The nodes that matter: the targets where they were asked for, else all. */
+/** The nodes to judge: the target nodes if parameters name them, otherwise all. */
 export interface NodesRead {
   readonly nodes: readonly Node[]
   /** Targets that do not exist. */
   readonly absent: readonly string[]
-  /** What the VMIs tolerate and select of them. */
+  /** The VMIs' tolerations and node selectors. */
   readonly scheduling: Scheduling
 }
 
 export interface NetworkRead {
   readonly name: string
-  /** Whose VFs are of it, in each VMI. */
+  /** The ports of each VMI that use it. */
   readonly ports: readonly (keyof PerPort<unknown>)[]
   readonly nad: Readable<Nad>
 }
@@ -37,7 +37,7 @@ export class Survey {
   readonly #limits: Limits
   readonly #reads = new Map<string, Promise<unknown>>()
 
-  /** @param parameters undefined where they are not valid; then what depends on them is not judged */
+  /** @param parameters undefined if they are invalid; checks that depend on them are then skipped */
   constructor(inventory: Inventory, namespace: string, parameters: Parameters | undefined, limits: Limits) {
     this.#inventory = inventory
     this.namespace = namespace
@@ -45,9 +45,9 @@ export class Survey {
     this.#limits = limits
   }
 
-  /** @throws Unjudged where they are not valid */
+  /** @throws Unjudged if they are invalid */
   get parameters(): Parameters {
-    return this.#parameters ?? notJudged('its parameters are not known, see precondition.parameters')
+    return this.#parameters ?? notJudged('the parameters are invalid, see precondition.parameters')
   }
 
   /** What each VMI takes of its node. A promise, as all that checks read: it is refused where the parameters are not valid. */
@@ -79,7 +79,7 @@ export class Survey {
     )
   }
 
-  /** No check needs it, so that nobody waits long for it. */
+  /** Optional for every check, so the wait for it is short. */
   kubernetesVersion(): Promise<Readable<string>> {
     const timeout = Math.min(this.#limits.timeout, timeouts.clusterKind)
     return this.#once('version', () => this.#inventory.kubernetesVersion({ ...this.#limits, timeout }))
@@ -89,8 +89,8 @@ export class Survey {
     return this.#once('kubeVirt', () => this.#inventory.kubeVirt(this.#limits))
   }
 
-  // A promise in all ways: checks read several things at once, and each must be able to be refused.
-  /** The ports' networks, each once: east and west mostly have the same. */
+  // Always a promise: checks read several things concurrently, and each must be able to reject.
+  /** The ports' networks, each once: east and west usually share one. */
   async networks(): Promise<readonly NetworkRead[]> {
     const byName = Map.groupBy(PORT_NAMES, (port) => networksOf(this.parameters)[port])
     return Promise.all(
@@ -102,7 +102,7 @@ export class Survey {
     )
   }
 
-  /** The two targets by their names or labels, which takes less permission and less time than all. */
+  /** Only the two targets, by name or label: this takes less permission and less time than listing all nodes. */
   async nodes(): Promise<Readable<NodesRead>> {
     const { targetNodes } = this.parameters
     const scheduling = schedulingOf(this.parameters)
@@ -122,7 +122,7 @@ export class Survey {
     const nodes = read.flatMap((one) => ('found' in one ? [one.found] : []))
     return {
       found: {
-        // Two targets may name one node.
+        // Both targets may name the same node.
         nodes: [...new Map(nodes.map((node) => [node.metadata.name, node])).values()],
         absent: names.filter((_, index) => 'missing' in (read[index] ?? {})),
         scheduling,
@@ -174,7 +174,7 @@ export class Survey {
   }
 }
 
-/** What was read. @throws Unjudged with the reason where it may not be read, or does not exist */
+/** What was read. @throws Unjudged with the reason if it is not readable or does not exist */
 export function mustBeRead<T>(read: Readable<T>): T {
   if ('found' in read) return read.found
   return notJudged('missing' in read ? read.missing : read.notReadable)

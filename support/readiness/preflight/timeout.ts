@@ -1,4 +1,4 @@
-/** Whether `spec.timeout` leaves time for all that a run does. */
+/** Whether `spec.timeout` is long enough for all phases of a run. */
 import { formatDuration } from '../../common/duration.ts'
 import { TIMEOUT_KEY } from '../parameters.ts'
 import { capacityBudget } from '../capacity-request.ts'
@@ -29,14 +29,14 @@ export const timeout = defineCheck({
     saw(TIMEOUT_KEY, formatDuration(given))
     saw('at least', least.text)
     saw('usually', usual.text)
-    saw('teardown', `${formatDuration(timeouts.teardown)} at most, after ${TIMEOUT_KEY} and not in it`)
+    saw('teardown', `${formatDuration(timeouts.teardown)} at most, after ${TIMEOUT_KEY} and not part of it`)
     if (given < least.total) {
       wrong(
-        `${TIMEOUT_KEY} (${formatDuration(given)}) can not hold the run, which takes at least ${least.text}`,
+        `${TIMEOUT_KEY} (${formatDuration(given)}) is too short for the run, which takes at least ${least.text}`,
       )
     } else if (given < usual.total) {
       warning(
-        `${TIMEOUT_KEY} (${formatDuration(given)}) is short: ${usual.text} is usual where images are pulled and CPUs get isolated`,
+        `${TIMEOUT_KEY} (${formatDuration(given)}) is short: ${usual.text} is usual if images are pulled and CPUs are isolated`,
       )
     }
   },

@@ -39,7 +39,7 @@ describe('the preflight of two networks', () => {
     const offer = { 'x/east': '2', 'x/west': '1' }
     const apart = await vfs.examine(surveyOf(nad('x/east'), nad('x/west'), offer))
     expect(apart.problems.join()).to.match(
-      /^the nodes have x\/east and x\/west for one only of the two VMIs; each takes 1 x\/east, 1 x\/west;/,
+      /^the nodes have x\/east and x\/west for only one of the two VMIs; each takes 1 x\/east, 1 x\/west;/,
     )
     const enough = { 'x/east': '2', 'x/west': '2' }
     expect((await vfs.examine(surveyOf(nad('x/east'), nad('x/west'), enough))).outcome).to.equal('passed')

@@ -7,7 +7,7 @@ describe('the head of the page', () => {
     const report = lossWithCauses()
     const failureReasons = [
       'traffic.no-tx-drops: 1042 packets; cause vm-tx-ring-full: its ring was full; remedy: ask for less',
-      'traffic.no-return-loss: 1042 packets; cause and remedy: as for traffic.no-tx-drops',
+      'traffic.no-return-loss: 1042 packets; same cause as traffic.no-tx-drops',
       'a VMI is left behind; cause of it is not known',
     ]
     const head = verdictSection({ ...report, failureReasons }).markup

@@ -38,7 +38,7 @@ export function verdictSection(report: Report): Html {
 function withoutCause(reason: string, { diagnosis }: Report): string {
   const causes = diagnosis?.causes ?? []
   if (causes.length === 0) return reason
-  const marks = ['; cause and remedy: as for ', ...causes.map(({ id }) => `; cause ${id}`)]
+  const marks = ['; same cause as ', ...causes.map(({ id }) => `; cause ${id}`)]
   const ends = marks.map((mark) => reason.indexOf(mark)).filter((at) => at !== -1)
   return reason.slice(0, Math.min(...ends, reason.length))
 }

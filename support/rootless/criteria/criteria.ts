@@ -1,4 +1,4 @@
-/** Every criterion of the rootless pods, in the order they are judged. A pass has looked at all of them. */
+/** Every criterion of the rootless pods, in the order they are judged. A pass requires all of them to have run. */
 import { claimOf } from '../../run/criterion-record.ts'
 import { FORWARDING } from './forwarding.ts'
 import { PRIVILEGES } from './privileges.ts'

@@ -1,4 +1,4 @@
-/** The port-forwarder sends on whatever comes in. */
+/** The port-forwarder forwards every packet. */
 import { notJudged } from '../../run/criterion.ts'
 import { dropTrouble, ledgerTrouble, modeTrouble } from '../expectations.ts'
 import { mustBeWell } from './must-be-well.ts'
@@ -52,7 +52,7 @@ export const FORWARDING: readonly RootlessCriterion[] = [
           `missed ${rxMissed}, damaged ${rxErrors}, without an mbuf ${rxNoMbuf}, unsent ${txErrors}`,
         )
       for (const { counter, printed } of forwarder.absurd ?? [])
-        witness(`left out, for it can not be true: ${counter}`, printed)
+        witness(`invalid counter left out: ${counter}`, printed)
       mustBeWell(dropTrouble(forwarder))
     },
   },

@@ -1,6 +1,6 @@
 import { assert } from 'chai'
 
-/** @param trouble what is wrong, a sentence each */
+/** @param trouble the violations, a sentence each */
 export function mustBeWell(trouble: readonly string[]): void {
   assert(trouble.length === 0, trouble.join('; '))
 }

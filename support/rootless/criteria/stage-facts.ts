@@ -1,4 +1,4 @@
-/** What each stage of the rootless suite finds, for criteria to judge. */
+/** The facts that each stage of the rootless suite hands to its criteria. */
 import type { CriterionOf } from '../../run/criterion-record.ts'
 import type { StartedPod } from '../application-slot.ts'
 import type { Configured } from '../configure.ts'

@@ -1,4 +1,4 @@
-/** Why there are no reports of a run, as far as the checkup's ConfigMap tells. */
+/** Why there are no reports of a run, judged by the checkup's ConfigMap. */
 import { parseDuration } from '../../common/duration.ts'
 import { SuiteError } from '../../common/errors.ts'
 import { oneLine } from '../../common/text.ts'
@@ -6,9 +6,9 @@ import { timeouts } from '../../model/timeouts.ts'
 import { REPORT_CONFIG_MAP_KEY } from '../../report/configmap.ts'
 import { START_KEY } from '../claim.ts'
 
-/** What keeps reports from being there: for code; a sentence tells people. */
+/** The reasons why there are no reports, for code; the sentence is for people. */
 export type Absence =
-  /** There is no checkup's ConfigMap. */
+  /** The checkup's ConfigMap does not exist. */
   | 'no-configmap'
   /** No run has taken it. */
   | 'not-started'
@@ -48,8 +48,8 @@ export function explainAbsence(data: Data, where: string, now = Date.now()): NoR
     )
   return new NoReportsError(
     'killed',
-    `${run} was killed before it could write its reports: by SIGKILL, as a pod is that has no memory left, whose node is gone, or ` +
-      'whose grace period is over. What it had said is in the log of its pod, as long as that is there',
+    `${run} was killed before it could write its reports, by SIGKILL: its pod ran out of memory, its node is gone, or ` +
+      'its grace period ended. The log of its pod has its output, as long as the pod exists',
   )
 }
 
@@ -70,7 +70,7 @@ function ofEnded(data: Data, run: string): NoReportsError {
   return new NoReportsError('not-kept', `${run} could not keep its reports${why}`)
 }
 
-/** When a run must have ended, by its own time and the one that it has after it. Unknown is long ago. */
+/** When a run must have ended: its time limit plus that of teardown. If unknown, long ago. */
 function latestEnd(data: Data, startedAt: string): number {
   const timeout = parseDuration(data['spec.timeout'] ?? '') ?? 0
   const after = timeouts.diagnosis + timeouts.teardown + timeouts.keepReports + timeouts.writeStatus

@@ -1,4 +1,4 @@
-/** Gets a run's reports from the cluster, when its pod is long gone. */
+/** Retrieves a run's reports from the cluster, even if its pod is long gone. */
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
@@ -19,7 +19,7 @@ import { writeFiles, writeRedacted } from './write-files.ts'
 
 export interface CheckupPlace {
   readonly namespace: string
-  /** The checkup's. */
+  /** Name of the checkup's ConfigMap. */
   readonly configMap: string
 }
 
@@ -29,22 +29,22 @@ export interface RetrieveOptions {
 }
 
 export interface Retrieved {
-  /** Where they are now: a new folder, with nothing else in it. */
+  /** The new folder that contains only them. */
   readonly folder: string
   /** Relative to it, sorted. */
   readonly files: readonly string[]
   readonly startedAt: string
   readonly verdict: Verdict
-  /** Whether the run had come to its end when it wrote them. */
+  /** Whether the run had ended when it wrote them. */
   readonly state: ReportState
-  /** What had no room, by name. */
+  /** Names of files that did not fit. */
   readonly leftOut: readonly string[]
 }
 
 /**
- * Writes the reports into a new folder in `folder`, named after the run: `2026-11-30T071215Z-passed-dpdk-checkup-config`. Either
- * all of them are there, or nothing.
- * @throws NoReportsError where there are none, and why; SuiteError where they are not what a run writes; ApiError
+ * Writes the reports into a new folder in `folder`, named after the run: `2026-11-30T071215Z-passed-dpdk-checkup-config`.
+ * Writes all of them or none.
+ * @throws NoReportsError with the reason if there are none; SuiteError if they are malformed; ApiError
  */
 export async function retrieveReports(
   client: ApiClient,
@@ -69,7 +69,7 @@ export async function retrieveReports(
   }
 }
 
-/** The one that the status names; else the one that has its name, for a run that was killed before it wrote its status. */
+/** The one that the status names; else the one with the default name, for a run that was killed before it wrote its status. */
 async function findKept(
   configMaps: ConfigMaps,
   { namespace, configMap }: CheckupPlace,
@@ -86,7 +86,7 @@ async function findKept(
   const named = data[REPORT_CONFIG_MAP_KEY] ?? ''
   const name = named === '' ? reportConfigMapName(configMap) : named
   const kept = await configMaps.find(namespace, name, limits)
-  // Another run's, of an earlier ConfigMap of this name or of this one, are not what is asked for.
+  // Reports of another run with a ConfigMap of this name do not count.
   const isOfRun =
     kept?.data?.[REPORT_KEYS.startedAt] === data[START_KEY] &&
     kept?.metadata.ownerReferences?.some(({ uid }) => uid === checkup.metadata.uid) === true
@@ -112,7 +112,7 @@ function factsOf(data: Readonly<Record<string, string>>, what: string): Omit<Ret
   return { startedAt, verdict, state, leftOut: leftOut.split('\n').filter((name) => name !== '') }
 }
 
-/** A run that was cut short had no time to draw its page. */
+/** An interrupted run had no time to render its page. */
 async function withPage(files: Unpacked): Promise<Unpacked> {
   const json = files.get(JSON_FILE)
   if (json === undefined || files.has(SUMMARY_FILE)) return files
@@ -121,12 +121,12 @@ async function withPage(files: Unpacked): Promise<Unpacked> {
     const { renderSummaryPage } = await import('../../report/html/summary-page.ts')
     return new Map([...files, [SUMMARY_FILE, Buffer.from(renderSummaryPage(report))]])
   } catch {
-    // A newer suite's: its reports are there all the same.
+    // Written by a newer suite: its reports are retrieved as they are.
     return files
   }
 }
 
-/** To a name that is free: what was retrieved before stays. */
+/** Takes a free name, so that reports retrieved before stay. */
 async function moveTo(part: string, wanted: string): Promise<string> {
   for (let number = 1; ; number += 1) {
     const free = number === 1 ? wanted : `${wanted}-${number}`
@@ -135,7 +135,7 @@ async function moveTo(part: string, wanted: string): Promise<string> {
       await rename(part, free)
       return free
     } catch (error) {
-      // Somebody else has taken it meanwhile.
+      // Another process took the name meanwhile.
       if (!existsSync(free)) throw error
     }
   }

@@ -1,4 +1,4 @@
-/** Unpacks what is kept in a ConfigMap. Whoever may write ConfigMaps may have written anything. */
+/** Unpacks the reports from a ConfigMap. Its content is not trusted: anyone with write permission can change it. */
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
@@ -9,22 +9,22 @@ import { oneLine, shorten } from '../../common/text.ts'
 import { DIGESTS_FILE } from '../../report/bundle.ts'
 import { BUNDLE_FILE } from '../../report/places.ts'
 
-/** Bytes of all files together. A run of days has less. */
+/** The most bytes of all files together. A run of days has less. */
 const MOST_BYTES = 256 * 2 ** 20
 const MOST_FILES = 1000
 const DEEPEST = 4
-/** A name that means the same on every file system. */
+/** A file name that is valid and means the same on every file system. */
 const NAME = /^(?!\.+$)[A-Za-z0-9._-]{1,130}(?<!\.)$/
 const COMPRESSED = '.gz'
 
-/** By their paths, with slashes, relative to the folder that they are meant for. */
+/** The files by their paths, with slashes, relative to the target folder. */
 export type Unpacked = ReadonlyMap<string, Buffer>
 
 /**
- * The bundle's files, the reports beside it that are not in it, and the bundle as it is.
- * @param files by their names, in base64
- * @throws SuiteError `unexpected-answer` where anything in it leads out of the folder, is too large, is no file, or is not what its
- * digest says
+ * The bundle's files, further reports that are not in the bundle, and the bundle itself.
+ * @param files the ConfigMap's files by name, in base64
+ * @throws SuiteError `unexpected-answer` if an entry leads out of the folder, is too large, is not a file, or does not match its
+ * digest
  */
 export async function unpack(files: Readonly<Record<string, string>>, what: string): Promise<Unpacked> {
   try {
@@ -39,7 +39,7 @@ export async function unpack(files: Readonly<Record<string, string>>, what: stri
       if (name !== BUNDLE_FILE) unpacked.addSingle(name, Buffer.from(text, 'base64'))
     return unpacked.files
   } catch (error) {
-    throw new SuiteError('unexpected-answer', `${what} can not be unpacked: ${describeError(error)}`, {
+    throw new SuiteError('unexpected-answer', `${what} cannot be unpacked: ${describeError(error)}`, {
       cause: error,
     })
   }
@@ -62,9 +62,9 @@ class Unpacking {
         entry.resume()
         continue
       }
-      if (type !== 'file') throw new Error(`${shown(name)} in it is no file but a ${type}`)
+      if (type !== 'file') throw new Error(`${shown(name)} in it is not a file but a ${type}`)
       this.#take(size)
-      // All is in one folder, which is named after the run.
+      // The bundle contains one folder, named after the run.
       const [run = '', ...path] = name.split('/')
       if (!NAME.test(run)) throw new Error(notOurs(name))
       this.add(path.join('/'), await buffer(entry), name)
@@ -72,7 +72,7 @@ class Unpacking {
     this.#mustBeIntact()
   }
 
-  /** A report of its own; most are in the bundle too. */
+  /** A separate report; most are in the bundle as well. */
   addSingle(name: string, content: Buffer): void {
     const plain = name.endsWith(COMPRESSED) ? name.slice(0, -COMPRESSED.length) : name
     if (this.files.has(plain)) return
@@ -81,7 +81,7 @@ class Unpacking {
     this.add(plain, whole)
   }
 
-  /** @param original what it was called, for people */
+  /** @param original its name in the bundle, for messages */
   add(path: string, content: Buffer, original: string = path): void {
     const parts = path.split('/')
     if (parts.length > DEEPEST || !parts.every((part) => NAME.test(part))) throw new Error(notOurs(original))
@@ -101,13 +101,13 @@ class Unpacking {
       const content = this.files.get(name)
       if (content === undefined) throw new Error(`${shown(name)} is missing in it`)
       if (createHash('sha256').update(content).digest('hex') !== digest)
-        throw new Error(`${shown(name)} in it is not what its digest says`)
+        throw new Error(`${shown(name)} in it does not match its digest`)
     }
   }
 }
 
 function notOurs(name: string): string {
-  return `${shown(name)} in it is no name of a file of ours`
+  return `${shown(name)} in it is not a name of a report`
 }
 
 function shown(name: string): string {

@@ -1,4 +1,4 @@
-/** Writes what was retrieved into a folder, as it is or without what tells of the cluster. */
+/** Writes retrieved reports into a folder, unchanged or redacted. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { isUtf8 } from 'node:buffer'
@@ -11,7 +11,7 @@ import { Redaction } from '../../report/redact.ts'
 import { DIGESTS_FILE } from '../../report/bundle.ts'
 import type { Unpacked } from './unpack.ts'
 
-/** Written anew from `report.json`. */
+/** Rendered again from `report.json`. */
 const REPORTS = new Set([JSON_FILE, JUNIT_FILE, SUMMARY_FILE, HTML_FILE, BUNDLE_FILE, DIGESTS_FILE])
 
 /** Returns their paths, relative to the folder. */
@@ -25,8 +25,9 @@ export async function writeFiles(files: Unpacked, folder: string): Promise<strin
 }
 
 /**
- * The same, redacted: reports are drawn anew from the redacted `report.json`, and so is the bundle; all else is text.
- * @throws SuiteError where it can't be made sure that all of it is redacted
+ * The same, redacted: the reports and the bundle are rendered again from the redacted `report.json`; other files are redacted
+ * as text.
+ * @throws SuiteError if it cannot be ensured that everything is redacted
  */
 export async function writeRedacted(files: Unpacked, folder: string): Promise<string[]> {
   const json = files.get(JSON_FILE)
@@ -44,7 +45,7 @@ export async function writeRedacted(files: Unpacked, folder: string): Promise<st
   return [...reports.map((file) => path.basename(file)), BUNDLE_FILE, ...written]
 }
 
-/** In the order of their names, which gives things the same alias each time. What is no text may hold anything: it stays out. */
+/** In the order of names, so that aliases are the same each time. Files that are not text are left out. */
 function attachmentsOf(files: Unpacked, redaction: Redaction): Attachment[] {
   return [...files]
     .filter(([name, content]) => !REPORTS.has(name) && isUtf8(content))

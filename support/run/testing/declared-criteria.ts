@@ -1,4 +1,4 @@
-/** The criteria that spec files declare, in their order: what mocha runs, against the records. */
+/** The criteria that spec files declare, in order, to compare them with the records. */
 import { fileURLToPath } from 'node:url'
 import Mocha from 'mocha'
 import { criterionOf } from '../../report/publish.ts'
@@ -8,12 +8,12 @@ const ROOT = new URL('../../../', import.meta.url)
 export interface DeclaredCriterion {
   readonly id: string
   readonly title: string
-  /** Of the mocha test. */
+  /** Title of the mocha test. */
   readonly testTitle: string
 }
 
 /**
- * Node.js loads a file once in a process: another one must not have loaded them before.
+ * Loads the spec files. Node.js loads a file once per process, so nothing may have loaded them before.
  * @param specs relative to the root folder
  */
 export async function declaredIn(specs: readonly string[]): Promise<DeclaredCriterion[]> {

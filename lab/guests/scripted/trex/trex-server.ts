@@ -21,7 +21,7 @@ export interface StreamRequest {
   readonly meanBytes: number
   /** Of all streams together. */
   readonly packetsPerSecond: number
-  /** Seconds; for ever without. */
+  /** Seconds; default: no limit. */
   readonly duration: number | undefined
 }
 
@@ -55,7 +55,7 @@ const AFTERTHOUGHT_MS = 2
 const SMOOTHING_MS = 2570
 /** Of a sending thread's time, where nothing is wrong with it. */
 const IDLE_LOAD = 3.5
-/** Where it is asked for more than it can send. */
+/** For a request above what it can send. */
 const FULL_LOAD = 99.2
 
 export class TrexServer {

@@ -1,4 +1,4 @@
-/** The Linux kernel's packet generator: configured by commands, with the NICs' kernel drivers. */
+/** The Linux kernel's packet generator: configured by commands, uses the NICs' kernel drivers. */
 import type { Engine } from '../engine.ts'
 import { PktgenGenerator } from './generator.ts'
 

@@ -1,4 +1,4 @@
-/** The Linux kernel's packet generator, driven over a guest's shell. It keeps the NICs' kernel drivers. */
+/** The Linux kernel's packet generator, controlled through a guest's shell. Uses the NICs' kernel drivers. */
 import {
   type Sending,
   shortfallEvidence,
@@ -50,10 +50,10 @@ export interface PktgenSetting {
   readonly now?: () => number
 }
 
-/** What `prepare` found out. */
+/** Results of `prepare`. */
 interface Prepared {
   readonly interfaces: PerPort<string>
-  /** Those of the CPUs that have a pktgen thread. */
+  /** The CPUs that have a pktgen thread. */
   readonly cpus: readonly number[]
   /** TX queues of the east interface. */
   readonly queues: number
@@ -62,11 +62,11 @@ interface Prepared {
 interface Run {
   readonly request: TrafficRequest
   readonly threads: readonly SendingThread[]
-  /** Milliseconds of the guest's uptime when it was told to start. */
+  /** Milliseconds of the guest's uptime at the start command. */
   readonly since: number | undefined
-  /** Milliseconds of the suite's clock when it had started. */
+  /** Milliseconds of the suite's clock when it was running. */
   readonly startedBy: number
-  /** Milliseconds since then, when the last look was asked for that found it sending. */
+  /** Milliseconds since then at the request of the last sample that found it sending. */
   lastSending: number
 }
 
@@ -76,7 +76,7 @@ export class PktgenGenerator implements TrafficGenerator {
   readonly #now: () => number
   #prepared: Prepared | undefined
   #baseline: PerPort<NicCounters> | undefined
-  /** As they were read last: a counter that is lower now was reset meanwhile, though it may be above the baseline. */
+  /** The last reading: a counter below it was reset meanwhile, even if it is above the baseline. */
   #latest: PerPort<NicCounters> | undefined
   #sending: Run | undefined
   /** The threads that are set up: another rate is all that they need to send again. */
@@ -124,9 +124,8 @@ export class PktgenGenerator implements TrafficGenerator {
   }
 
   /**
-   * Sends rate × duration packets. A guest that is too slow takes longer than the duration over them: it's for
-   * the caller to `stop` then.
-   * @throws SuiteError `generator-did-not-start` in pktgen's own words
+   * Sends rate × duration packets. A guest that is too slow takes longer than the duration; the caller must then `stop` it.
+   * @throws SuiteError `generator-did-not-start` with pktgen's message
    */
   async start(request: TrafficRequest, limits: Limits): Promise<void> {
     const { shell, targetMac, frames, flows } = this.#setting
@@ -189,8 +188,8 @@ export class PktgenGenerator implements TrafficGenerator {
       )
       statistics = await this.#look(rest())
     }
-    // Its guest's own clock is exact, but stands still or lags where the host lets the guest wait. It has sent at
-    // least for as long as it was seen sending.
+    // The guest's own clock is exact, but stops or lags if the host does not run the guest. It has sent at least for the time
+    // in which samples found it sending.
     const sentFor = Math.max(sending.lastSending, ...statistics.devices.map(({ elapsed }) => elapsed))
     const counters = this.#baseline === undefined ? undefined : this.#countersOf(statistics)
     const sent = counters?.eastTx ?? sum(statistics.devices.map(({ soFar }) => soFar))
@@ -264,7 +263,7 @@ export class PktgenGenerator implements TrafficGenerator {
     const east = since(this.#baseline.east, nic.east)
     const west = since(this.#baseline.west, nic.west)
     const refused = sum(statistics.devices.map(({ errors }) => errors))
-    // Drivers count a packet when the NIC has taken it: until the end, a difference is packets in flight.
+    // Drivers count a packet once the NIC has accepted it: until the end, a difference means packets in flight.
     const soFar = isSending(statistics) ? 0 : sum(statistics.devices.map((device) => device.soFar))
     const notOnTheWire = Math.max(0, soFar - east.tx_packets)
     return {
@@ -272,11 +271,11 @@ export class PktgenGenerator implements TrafficGenerator {
       eastRx: east.rx_packets,
       westTx: west.tx_packets,
       westRx: west.rx_packets,
-      // A driver that drops what pktgen gave to it counts it as dropped too: it's the same packet.
+      // A driver that drops a packet of pktgen counts it as dropped too: it is the same packet.
       outputErrors:
         Math.max(notOnTheWire, east.tx_errors + east.tx_dropped) + refused + west.tx_errors + west.tx_dropped,
-      // The kernel counts as dropped too what it has no protocol for: LLDP, BPDUs. At the east port, where nothing of
-      // the test comes back, it is nothing else.
+      // The kernel also counts frames without a protocol handler as dropped (LLDP, BPDUs). At the east port, to which no test
+      // packet returns, there are no others.
       inputErrors: sum([east, west].map((nic) => nic.rx_errors + nic.rx_missed_errors)) + west.rx_dropped,
     }
   }
@@ -290,7 +289,7 @@ function isSending({ devices }: PktgenStatistics): boolean {
   return devices.some(({ phase }) => phase === 'sending')
 }
 
-/** An earlier reading of which the packets count, and of errors, which some drivers estimate, none. */
+/** An earlier reading with its packet counts, but without errors, which some drivers estimate. */
 function packetsOf({ tx_packets, rx_packets }: NicCounters): NicCounters {
   const errors = { tx_errors: 0, tx_dropped: 0, rx_errors: 0, rx_dropped: 0, rx_missed_errors: 0 }
   return { tx_packets, rx_packets, ...errors }

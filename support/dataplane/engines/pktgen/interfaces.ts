@@ -1,4 +1,4 @@
-/** The kernel's network interfaces of the generator's two ports, and how they are kept quiet. */
+/** The network interfaces of the generator's two ports: found, and silenced. */
 import { SuiteError } from '../../../common/errors.ts'
 import { quote } from '../../../common/shell-quote.ts'
 import { type Limits, shareTimeout } from '../../../common/wait.ts'
@@ -6,7 +6,7 @@ import type { Shell } from '../../../guest/console/shell.ts'
 import { consoleLines, unparsable } from '../../guest-output.ts'
 import { assertPciAddress, type LinkStatus, type PerPort } from '../../../model/ports.ts'
 
-/** Prints `<PCI address> <interface>` and `<PCI address> driver=<driver>`; virtio's interfaces lie one level deeper. */
+/** Prints `<PCI address> <interface>` and `<PCI address> driver=<driver>`; virtio's interfaces are one level deeper. */
 function findCommand(addresses: readonly string[]): string {
   const device = '/sys/bus/pci/devices/$address'
   return [
@@ -47,15 +47,15 @@ function noInterface(guest: string, address: string, facts: readonly string[]): 
 }
 
 /**
- * Brings both interfaces up such that only the generator's frames leave them: no IPv6 (router solicitations),
- * no ARP, no multicast, and nobody who would ask for an address. West takes frames to whatever address.
+ * Brings both interfaces up so that only the generator's frames leave them: no IPv6 (router solicitations), no ARP, no
+ * multicast, no DHCP client. The west interface accepts frames to any address.
  */
 export async function bringUp(shell: Shell, { east, west }: PerPort<string>, limits: Limits): Promise<void> {
   const rest = shareTimeout(limits)
   const both = `${quote(east)} ${quote(west)}`
   const unit = '/run/systemd/network/00-dpdk-checkup.network'
   const each = (body: string) => `(for interface in ${both}; do ${body}; done)`
-  // What manages interfaces differs from image to image; where it isn't there, there is nothing to quieten.
+  // Images have different network managers; a command for a manager that is not installed may fail.
   await shell.run(each('nmcli device set "$interface" managed no') + ' >/dev/null 2>&1', rest())
   await shell.run(
     `! systemctl -q is-active systemd-networkd || { mkdir -p /run/systemd/network && printf '[Match]\\nName=%s %s\\n[Link]\\nUnmanaged=yes\\n' ${both} > ${unit} && networkctl reload; }`,
@@ -76,7 +76,7 @@ export async function readLinks(
   limits: Limits,
 ): Promise<PerPort<LinkStatus>> {
   const path = (name: string) => `/sys/class/net/${name}/carrier`
-  // An interface that is down has no carrier to read: that is an error of grep, and no line.
+  // Reading the carrier of an interface that is down is an error of grep and prints no line.
   const { output } = await shell.run(`grep -Hs . ${quote(path(east))} ${quote(path(west))}`, limits)
   const lines = consoleLines(output)
   const link = (name: string): LinkStatus => (lines.includes(`${path(name)}:1`) ? 'up' : 'down')

@@ -1,4 +1,4 @@
-/** What kernel pktgen and the NICs counted, by one shell command. */
+/** Reads the counters of kernel pktgen and of the NICs by one shell command. */
 import { quote } from '../../../common/shell-quote.ts'
 import { consoleLines, parseCount, unparsable } from '../../guest-output.ts'
 import type { PerPort } from '../../../model/ports.ts'
@@ -28,14 +28,14 @@ export interface DeviceState {
   /** Milliseconds from the first packet to the last, once it is done; of them spent idle. */
   readonly elapsed: number
   readonly idle: number
-  /** pktgen's own last word. */
+  /** pktgen's own result line. */
   readonly result: string
 }
 
 export interface PktgenStatistics {
   readonly nic: PerPort<NicCounters>
   readonly devices: readonly DeviceState[]
-  /** Milliseconds since the guest's boot, when it looked; undefined where it did not say. */
+  /** Milliseconds since the guest's boot at the reading; undefined if unknown. */
   readonly uptime: number | undefined
 }
 
@@ -59,7 +59,7 @@ export function statisticsCommand({ east, west }: PerPort<string>, devices: read
   return looks.join('; ')
 }
 
-/** @throws SuiteError `unparsable` where a counter is missing or is no count */
+/** @throws SuiteError `unparsable` if a counter is missing or not a count */
 export function parseStatistics(
   raw: string,
   { east, west }: PerPort<string>,
@@ -92,7 +92,7 @@ function deviceState(lines: readonly string[], device: string): DeviceState {
   const [, soFar = '', errors = ''] = /^pkts-sofar: {0,4}(\d+) +errors: {0,4}(\d+)/.exec(progress) ?? []
   const [text] = valueOf(lines, path, 'Result:')
   const result = text.slice('Result:'.length).trim()
-  // Newer kernels say usec, older ones nsec where they mean the same.
+  // Newer kernels print usec, older ones nsec for the same unit.
   const [, elapsed, idle] = /^OK: (\d{1,15})\(c\d{1,15}\+d(\d{1,15})\) [un]sec/.exec(result) ?? []
   return {
     soFar: parseCount(soFar, `pkts-sofar of ${device}`, line),
@@ -104,14 +104,14 @@ function deviceState(lines: readonly string[], device: string): DeviceState {
   }
 }
 
-/** From `start` on it is "Starting" until the numbers of the end take its place; before, a parameter's "OK". */
+/** Before `start` it is a parameter's "OK"; from `start` on "Starting", until the final numbers replace it. */
 function phaseOf(result: string, hasNumbers: boolean): DeviceState['phase'] {
   if (hasNumbers) return 'done'
   if (result === 'Starting') return 'sending'
   return result.startsWith('OK') || result === 'Idle' ? 'set-up' : 'failed'
 }
 
-/** The rest of the line that begins with a path and a colon, and the line. */
+/** The line that begins with a path and a colon, and its rest. */
 function valueOf(lines: readonly string[], path: string, start = ''): [value: string, line: string] {
   for (const line of lines) {
     if (!line.startsWith(`${path}:`)) continue

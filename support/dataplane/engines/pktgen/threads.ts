@@ -1,4 +1,4 @@
-/** How kernel pktgen is told what to send: one device `<interface>@<n>` for each sending thread. */
+/** Configures kernel pktgen: one device `<interface>@<n>` for each sending thread. */
 import { packetsAsked, type TrafficRequest } from '../../../model/shortfall.ts'
 import { quote } from '../../../common/shell-quote.ts'
 import { areOfOneSize, FCS_BYTES, type Frames } from '../../../model/frame.ts'
@@ -6,13 +6,13 @@ import { assertMacAddress } from '../../../model/ports.ts'
 
 export const PKTGEN = '/proc/net/pktgen'
 
-/** Looks at whether a thread has removed its devices, each 0.05 s after the other: half a minute of the guest's time. */
+/** Checks whether a thread has removed its devices, 0.05 s apart: half a minute of the guest's time. */
 const REMOVAL_TURNS = 600
 
-/** What one thread is good for, roughly; above it the rate is spread over several threads. Packets per second. */
+/** Packets per second of one thread, roughly; a higher rate is spread over several threads. */
 const RATE_OF_A_THREAD = 1_000_000
 
-/** Ten digits are what pktgen reads of a number. */
+/** pktgen reads at most ten digits of a number. */
 const MOST_PACKETS = 9_999_999_999
 
 export interface SendingThread {
@@ -24,7 +24,7 @@ export interface SendingThread {
   readonly device: string
   readonly packets: number
   readonly packetsPerSecond: number
-  /** The UDP flows it sends: so many destination ports from the first one on, which no other thread sends to. */
+  /** Its UDP flows: the first destination port and their number; no other thread sends to these ports. */
   readonly firstPort: number
   readonly flows: number
 }
@@ -32,7 +32,7 @@ export interface SendingThread {
 const FIRST_PORT = 1026
 
 /**
- * Spreads a request over as few threads as carry it.
+ * Spreads a request over as few threads as can send it.
  * @param cpus CPUs that may send, best first
  * @param queues TX queues of the interface
  * @param atLeast threads that there are already: as many again are used, where that leaves each a packet to send
@@ -61,7 +61,7 @@ export function planThreads(
       queue: index,
       device: `${name}@${index}`,
       packets: shareOf(packets, index),
-      // pktgen turns it into whole nanoseconds between packets, rounded down, so that it is never too slow.
+      // pktgen converts it to whole nanoseconds between packets, rounded down, so it is never too slow.
       packetsPerSecond: Math.ceil(request.packetsPerSecond / used.length),
       firstPort,
       flows: mine,
@@ -86,10 +86,9 @@ function mustBeSendable(packets: number): void {
 }
 
 /**
- * The command line that sets up a thread. `clone_skb 0` builds each frame anew: virtual NICs can't send one buffer
- * twice at a time, and the ports have to vary. Without flag UDPDST_RND pktgen sends to the ports from udp_dst_min on,
- * one after the other, and begins again before it comes to udp_dst_max, which it never sends to (mod_cur_headers in
- * net/core/pktgen.c).
+ * The command line that sets up a thread. With `clone_skb 0` pktgen builds a new frame for each packet: virtual NICs cannot
+ * send one buffer twice at a time, and the UDP ports must vary. Without flag UDPDST_RND pktgen cycles through the ports from
+ * udp_dst_min up to, but not including, udp_dst_max (mod_cur_headers in net/core/pktgen.c).
  */
 export function setUpCommand(thread: SendingThread, targetMac: string, frames: Frames): string {
   const { cpu, device, packets, packetsPerSecond, queue, firstPort, flows } = thread
@@ -113,8 +112,8 @@ export function setUpCommand(thread: SendingThread, targetMac: string, frames: F
   const file = quote(`${PKTGEN}/${device}`)
   const control = `${PKTGEN}/kpktgend_${cpu}`
   return [
-    // The thread removes devices when it comes round to it: on a busy CPU that is later than the 125 ms for which
-    // the kernel lets the writer wait. Until then the same device is refused (EBUSY), and another would go as well.
+    // The thread removes devices asynchronously: on a busy CPU later than the 125 ms for which the kernel makes the writer wait.
+    // Until then adding the same device fails (EBUSY), and another new device would be removed as well.
     `(has_device() { grep -qE '^(Running|Stopped): .*@' ${control}; };`,
     `{ ! has_device || { echo rem_device_all > ${control} &&`,
     `for turn in $(seq ${REMOVAL_TURNS}); do has_device || break; sleep 0.05; done; }; } &&`,

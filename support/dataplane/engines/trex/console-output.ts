@@ -1,17 +1,17 @@
 /**
- * What trex-console prints. Colours go through the middle of numbers and lines, success is told by words only
- * (never by an exit code), and with `verbose on` a second thread prints requests and answers of its own.
+ * Parses trex-console's output. Colour codes appear inside numbers and lines, success is reported only by text (never by an
+ * exit code), and with `verbose on` a second thread prints its own requests and answers.
  */
 import { inspect, stripVTControlCharacters } from 'node:util'
 import { unparsable } from '../../guest-output.ts'
 import type { LinkStatus } from '../../../model/ports.ts'
 
-/** The text without colours and carriage returns; only so is the JSON in it valid. */
+/** The text without colours and carriage returns, which would make the JSON in it invalid. */
 export function trexText(raw: string): string {
   return stripVTControlCharacters(raw).replaceAll('\r', '')
 }
 
-/** Prompts at the begin of a line: events redraw them, and what an answer still has to say follows on the same line. */
+/** Prompts at the beginning of a line: events redraw them, and the rest of an answer follows on the same line. */
 const PROMPTS = /^(?:trex(?:[ (][^>]{0,30})?>)+/
 
 function linesOf(text: string): string[] {
@@ -22,7 +22,7 @@ function linesOf(text: string): string[] {
 export interface ServerAnswer {
   readonly method: string
   readonly params: Readonly<Record<string, unknown>>
-  /** Most often an object; some methods answer by a string or an array. */
+  /** Usually an object; some methods answer with a string or an array. */
   readonly result: unknown
 }
 
@@ -30,8 +30,8 @@ const REQUEST = '[verbose] Sending Request To Server:'
 const RESPONSE = '[verbose] Server Response:'
 
 /**
- * All answers in the text, matched to their requests by id. A single request is answered by an object, several
- * by an array. Answers that are torn or that have no request in the text are left out.
+ * All answers in the text, matched to their requests by id. A single request is answered by an object, several by an
+ * array. Answers that are interrupted, or have no request in the text, are left out.
  */
 export function serverAnswers(text: string): ServerAnswer[] {
   const requests = new Map<string, Readonly<Record<string, unknown>>>()
@@ -55,7 +55,7 @@ interface Message {
   readonly message: Readonly<Record<string, unknown>>
 }
 
-/** The JSON between each heading and the next empty line, or a prompt that was redrawn there. */
+/** The JSON between each heading and the next empty line or redrawn prompt. */
 function messages(text: string): Message[] {
   const found: Message[] = []
   const lines = text.split('\n')
@@ -96,7 +96,7 @@ export interface TrexPortCounters {
   readonly ierrors: number
 }
 
-/** The last answer on this port's statistics. @throws SuiteError `unparsable` where there is none */
+/** The last answer on this port's statistics. @throws SuiteError `unparsable` if there is none */
 export function portCounters(answers: readonly ServerAnswer[], port: number): TrexPortCounters {
   const answer = answers.findLast(
     ({ method, params }) => method === 'get_port_stats' && params['port_id'] === port,
@@ -115,7 +115,7 @@ export function portCounters(answers: readonly ServerAnswer[], port: number): Tr
   }
 }
 
-/** What limits the generator. */
+/** Figures that show whether the generator is at its limit. */
 export interface TrexLoad {
   /** Percent of the sending threads' time. */
   readonly cpuUtilization: number
@@ -123,7 +123,7 @@ export interface TrexLoad {
   readonly queueFull: number
 }
 
-/** @throws SuiteError `unparsable` where there is no answer on it */
+/** @throws SuiteError `unparsable` if there is no answer */
 export function trexLoad(answers: readonly ServerAnswer[]): TrexLoad {
   const answer = answers.findLast(({ method }) => method === 'get_global_stats')
   if (answer === undefined) throw unparsable('no global statistics of TRex', methodsOf(answers))
@@ -139,7 +139,7 @@ function methodsOf(answers: readonly ServerAnswer[]): string {
   return `answers to ${answers.map(({ method }) => method).join(', ') || 'nothing'}`
 }
 
-/** Those of a port in stateless mode; anything else is a word that was torn. */
+/** A port's states in stateless mode; anything else is an interrupted word. */
 const STATES: readonly string[] = ['DOWN', 'IDLE', 'STREAMS', 'TRANSMITTING', 'PAUSE']
 
 export interface TrexPortState {
@@ -180,7 +180,7 @@ export function succeeded(text: string, step: string): boolean {
   )
 }
 
-/** The forms in which TRex says that something went wrong; the help's `start -      Start …` is none of them. */
+/** The forms of TRex's error messages; the help's `start -      Start …` is not one. */
 const FAILURES: readonly RegExp[] = [
   /^\w+ - \S(?!.*\[(?:server|local)\])/,
   /^\w+: error: /,
@@ -194,7 +194,7 @@ const FAILURES: readonly RegExp[] = [
 ]
 
 /**
- * TRex's own words on what went wrong, empty where it says nothing: `start - Port 0 : …`, `start: error: …`,
+ * TRex's error messages, empty if there are none: `start - Port 0 : …`, `start: error: …`,
  * `*** [RPC] - Failed to …`, `Port 0 : *** port is already owned by …`.
  */
 export function failureWords(text: string): string[] {
@@ -209,12 +209,12 @@ export function failureWords(text: string): string[] {
     .filter((line) => line.endsWith('[FAILED]'))
 }
 
-/** Whether the console says that there is no server (any more), or that it lost its connection to it. */
+/** Whether the console reports that there is no server, or that it lost the connection to it. */
 export function serverIsGone(text: string): boolean {
   return wasRefusedOffline(text) || text.includes('Connection lost - ')
 }
 
-/** Whether the line had no effect, because the console has no connection to the server. */
+/** Whether a line had no effect because the console is not connected to the server. */
 export function wasRefusedOffline(text: string): boolean {
   return /cannot be executed in offline mode|is not valid while disconnected|Failed to get server response/.test(
     text,
@@ -222,16 +222,16 @@ export function wasRefusedOffline(text: string): boolean {
 }
 
 /**
- * What the console's `events` tell of others and of links, newest last: `Port 0 was forcely taken by another
- * session of you`, `port 0 attributes changed: link: up -> down` (of which the console says nothing unasked). What this
- * run itself did is left out.
+ * The console's `events` about other sessions and links, newest last: `Port 0 was forcely taken by another session of you`,
+ * `port 0 attributes changed: link: up -> down` (which the console prints only on request). Events that this run caused are
+ * left out.
  */
 export function interference(events: string): string[] {
   const lines = linesOf(events)
   const told = lines.flatMap((line, index) => {
     const [, level, words = ''] = EVENT.exec(line) ?? []
     if (level === undefined) return []
-    // What an event is about in detail stands below it.
+    // The details of an event follow on the lines below it.
     const detail = /^  (\S.*)$/.exec(lines[index + 1] ?? '')?.[1]
     const whole = [words.trim(), ...(detail === undefined ? [] : [detail.trim()])].join(': ')
     return level === 'warning' || /link/i.test(whole) ? [whole] : []

@@ -65,7 +65,7 @@ describe('trex-console', () => {
     expect(shell.typed[0])
       .includes(String.raw`printf '%s\n' 'start -f '\''x'\''' |`)
       .and.includes('| cat')
-    expect(warnings.join()).includes('one is started for each command')
+    expect(warnings.join()).includes('from now on each command starts its own')
   })
 
   it('gives way to one for each command where it stops answering, and asks once more', async () => {

@@ -1,10 +1,10 @@
 /**
- * trex-console: one that stays open for the run, because its start costs seconds in a guest. Where it
- * misbehaves, one is started for each command instead.
+ * trex-console: one instance stays open for the run, because its start takes seconds in a guest. If it misbehaves, each
+ * command starts its own instance instead.
  *
- * Its prompts say nothing: a second thread of it prints events of its own, and then the prompt again, in the middle of an
- * answer. So a word that is no command is typed behind each line (`stop -p 0;endabc`), and the answer is all that comes
- * until the console complains of it. No line is typed while an answer is owed.
+ * Its prompt does not mark the end of an answer: a second thread prints events, and then the prompt again, in the middle of
+ * an answer. So an unknown command is appended to each line (`stop -p 0;endabc`), and the answer ends with the console's
+ * error about it. No line is typed while an answer is outstanding.
  */
 import { partTimeouts } from '../../../model/timeouts.ts'
 import { describeError, isSuiteError, type SuiteError, TimeoutError } from '../../../common/errors.ts'
@@ -17,23 +17,23 @@ import { serverIsGone, trexText, wasRefusedOffline } from './console-output.ts'
 import { CONSOLE_NOTE, TREX_HOME } from './files.ts'
 
 /**
- * By the first of them it is known to be up: it owns both ports, or only reads. Later ones end no answer.
+ * The first prompt shows that the console is up: it owns both ports, or is read-only. Later prompts do not end an answer.
  */
 export const PROMPTS = ['trex>', 'trex (ports: 0)>', 'trex (ports: 1)>', 'trex(read-only)>']
-/** A console that was killed still owns its ports; this run's generator is nobody else's. */
+/** A killed console still owns its ports, so they are taken over; only this run uses the generator. */
 const TAKE_OVER = '--force'
 const READ_ONLY = '-r'
-/** Of the time there is, what the open console gets before it is given up. */
+/** Share of the available time that the open console gets before it is given up. */
 const PATIENCE = 0.6
-/** An answer that an event tore is asked for again, once it is whole. */
+/** A request is repeated if an event interrupted its answer. */
 const ATTEMPTS = 3
 
-/** The console, or the unit of its server, says that there is no server any more. */
+/** The console, or its server's unit, reports that the server has ended. */
 export class ServerGone extends Error {}
 
-/** What the console needs to know of its server. */
+/** The part of the server that the console needs. */
 export interface ServerWatch {
-  /** Whether the server this console talks to still runs. */
+  /** Whether the server of this console still runs. */
   runs(limits: Limits): Promise<boolean>
 }
 
@@ -41,7 +41,7 @@ export class TrexConsole {
   readonly #shell: Shell
   readonly #server: ServerWatch
   readonly #logger: Logger
-  /** Undefined: one console for each command. */
+  /** The open console; undefined: one for each command. */
   #program: InteractiveProgram | undefined
   #banner = ''
 
@@ -52,8 +52,8 @@ export class TrexConsole {
   }
 
   /**
-   * @throws SuiteError `program-ended` with its last words where it found no server, or did not get the ports;
-   *   ServerGone where the server ended meanwhile
+   * @throws SuiteError `program-ended` with its last output if it found no server, or did not get the ports; ServerGone if the
+   *   server ended meanwhile
    */
   static async open(
     shell: Shell,
@@ -79,7 +79,7 @@ export class TrexConsole {
     return console
   }
 
-  /** What it said of its server as it came up, without colours. */
+  /** Its output at the start, without colours. */
   get banner(): string {
     return this.#banner
   }
@@ -94,8 +94,8 @@ export class TrexConsole {
   }
 
   /**
-   * Types a line that only asks, until its answer can be read.
-   * @param read throws SuiteError `unparsable` where it can not
+   * Types a read-only line, and repeats it until its answer can be parsed.
+   * @param read throws SuiteError `unparsable` if it cannot be parsed
    * @throws ServerGone
    */
   async ask<T>(line: string, read: (text: string) => T, limits: Limits): Promise<T> {
@@ -113,7 +113,7 @@ export class TrexConsole {
     }
   }
 
-  /** Gives the line back to the shell. */
+  /** Ends the console, so that the shell can be used again. */
   async close(limits: Limits): Promise<void> {
     const program = this.#program
     this.#program = undefined
@@ -134,7 +134,7 @@ export class TrexConsole {
     await this.close(rest())
     if (!(await this.#server.runs(rest()))) throw new ServerGone()
     if (!wasOpen) return text
-    this.#warn('it lost its connection to a server that still runs')
+    this.#warn('it lost its connection to a server that is still running')
     return wasRefusedOffline(text) ? trexText(await this.#answer(line, option, rest, most)) : text
   }
 
@@ -159,7 +159,7 @@ export class TrexConsole {
     return output
   }
 
-  /** Takes it off the line. @throws ServerGone where its server has ended: then no other console would do better */
+  /** Gives up the open console. @throws ServerGone if its server has ended, so that another console would not help */
   async #giveUp(error: SuiteError, rest: () => Limits): Promise<void> {
     this.#program = undefined
     if (error.code !== 'program-ended') await this.#shell.interrupt(rest())
@@ -169,7 +169,7 @@ export class TrexConsole {
 
   #warn(why: string): void {
     this.#logger.warn(
-      `the open trex-console on the ${this.#shell.guest} is given up, one is started for each command from now on: ${why}`,
+      `the open trex-console on the ${this.#shell.guest} was given up; from now on each command starts its own: ${why}`,
     )
   }
 }

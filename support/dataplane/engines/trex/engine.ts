@@ -1,4 +1,4 @@
-/** TRex in stateless mode: it has its ports, CPUs and streams from the files that its guest was booted with. */
+/** TRex in stateless mode: its ports, CPUs and streams come from files with which its guest boots. */
 import type { Engine, GeneratorPlan } from '../engine.ts'
 import { TREX_HOME, TREX_UNIT, trexFiles, type TrexPlan } from './files.ts'
 import { TrexGenerator } from './generator.ts'
@@ -27,9 +27,9 @@ export const trex: Engine = {
       id: 'generator-nic-queues',
       title: 'the traffic generator’s NIC has too few TX queues for TRex',
       looksAt: 'the journal of TRex’s unit',
-      provedBy: 'TRex wants more TX queues than the NIC has, for one sending CPU',
+      provedBy: 'TRex needs more TX queues than the NIC has, even for one sending CPU',
       remedy:
-        'give the traffic generator’s VFs more queues (for many NICs `ethtool -L` on the PF), or choose `spec.param.trafficGenEngine: pktgen`, which is content with one',
+        'give the traffic generator’s VFs more queues (for many NICs `ethtool -L` on the PF), or set `spec.param.trafficGenEngine: pktgen`, which needs only one',
       explains: ['link.*', 'traffic.*'],
       codes: ['too-few-queues'],
     },
@@ -40,7 +40,7 @@ export const trex: Engine = {
       provedBy:
         'Could not find requested interface, Requested device … cannot be used, VFIO group is not viable',
       remedy:
-        'the ports are bound, and DPDK can not bring them up: its driver’s own lines say why, where it has any; see `dmesg` of the node for these VFs and of the guest for vfio, that TRex’s DPDK knows this NIC, and that the PF’s driver and firmware are as new as it needs',
+        'the ports are bound, but DPDK cannot bring them up: read its driver’s messages, and `dmesg` of the node for these VFs and of the guest for vfio; check that TRex’s DPDK supports this NIC, and that the PF’s driver and firmware are new enough',
       explains: ['link.*', 'traffic.*'],
       codes: ['engine-ports-refused'],
     },

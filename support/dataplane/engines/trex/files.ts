@@ -12,7 +12,7 @@ export interface TrexPlan {
   readonly macs: PerPort<string>
   /** MAC addresses of the VM under test's ports. */
   readonly peerMacs: PerPort<string>
-  /** What a port can carry: TRex refuses higher rates. Gbit/s. */
+  /** Bandwidth of a port, Gbit/s: TRex refuses higher rates. */
   readonly portBandwidthGbps: number
   readonly masterCpu: number
   readonly latencyCpu: number
@@ -25,16 +25,16 @@ export interface TrexPlan {
 /** Where the image has TRex. */
 export const TREX_HOME = '/opt/trex'
 export const STREAM_PROFILE = '/opt/tests/testpmd.py'
-/** From how many of the planned CPUs the server sends, where that is not from all: one line, `TREX_CORES=2`. */
+/** Number of CPUs that the server sends from, if fewer than planned: one line, `TREX_CORES=2`. */
 export const CORES_FILE = '/run/trex-cores'
 export const CORES_VARIABLE = 'TREX_CORES'
 const START_SCRIPT = '/usr/local/bin/start-trex'
 const END_SCRIPT = '/usr/local/bin/tell-trex-ended'
-/** Which terminal an open trex-console is on, and the word that it is to be told there when its server has ended. */
+/** The terminal of an open trex-console, and the word to print there when its server has ended. */
 export const CONSOLE_NOTE = '/run/trex-console'
 export const TREX_UNIT = 'trex.service'
 
-/** @throws TypeError for a plan that no testbed could have */
+/** @throws TypeError for an impossible plan */
 export function trexFiles(plan: TrexPlan): readonly GuestFile[] {
   if (plan.workerCpus.length === 0) throw new TypeError('TRex needs at least one CPU to send from')
   return [
@@ -57,7 +57,7 @@ export function trexConfiguration(plan: TrexPlan): string {
       rx_desc: 4096,
       tx_desc: 4096,
       port_bandwidth_gb: portBandwidthGbps,
-      // The frames' addresses are the streams'. With these here, and no ip and default_gw, TRex asks nobody by ARP.
+      // The streams set the frames' addresses. With MAC addresses here, and without ip and default_gw, TRex sends no ARP.
       port_info: [
         { src_mac: assertMacAddress(macs.east), dest_mac: assertMacAddress(peerMacs.east) },
         { src_mac: assertMacAddress(macs.west), dest_mac: assertMacAddress(peerMacs.west) },
@@ -69,15 +69,15 @@ export function trexConfiguration(plan: TrexPlan): string {
       },
     },
   ]
-  // TRex's readers know YAML 1.1, where a bare 0000:06:00.0 is a number to the base of 60.
+  // TRex parses YAML 1.1, in which a bare 0000:06:00.0 is a sexagesimal number.
   return stringify(configuration, { defaultStringType: 'QUOTE_SINGLE', defaultKeyType: 'PLAIN' })
 }
 
 const FIRST_DESTINATION_PORT = 1026
 const FIRST_SOURCE_PORT = 1024
 /**
- * A stream sends its frames out of a cache that is filled at its start, because to change a frame costs time for each
- * packet; a cache holds at most 255 frames.
+ * A stream sends its frames from a cache that is filled at its start, because changing a frame takes time for each packet.
+ * A cache holds at most 255 frames.
  */
 const MOST_FLOWS_PER_STREAM = 255
 
@@ -161,7 +161,7 @@ def register():
 `
 }
 
-/** TRex in stateless mode, without what a VF can't do and nobody here asks for. */
+/** TRex in stateless mode, without features that VFs lack and the test does not need. */
 export function startScript({ workerCpus }: TrexPlan): string {
   const options = ['--no-ofed-check', '--no-scapy-server', '--no-hw-flow-stat', '-i', '--iom', 0]
   return `#!/bin/sh
@@ -173,7 +173,7 @@ exec ./t-rex-64 ${options.map(quote).join(' ')} -c "\${${CORES_VARIABLE}:-${work
 `
 }
 
-/** What the unit runs when its server has ended, however it came to that. */
+/** Run by the unit when its server has ended for any reason. */
 function endScript(): string {
   return `#!/bin/sh
 # trex-console takes 12 s to notice that its server has ended: it is told at once, on its own terminal.

@@ -305,7 +305,7 @@ describe('TRex generator', () => {
       await new TrexGenerator(shell, 4, logger).prepare(soon)
       expect(coresOf()).equals(2)
       expect(warnings).deep.equals([
-        'the NIC of the fake guest has too few TX queues for 4 sending CPUs: TRex is started again and sends from 2 CPUs',
+        'the NIC of the fake guest has too few TX queues for 4 sending CPUs: restarting TRex with 2 CPUs',
       ])
       expect(shell.typed.filter((line) => line.includes('rm -f /run/trex-cores'))).length(1)
     })
@@ -340,7 +340,7 @@ describe('TRex generator', () => {
     const error = await rejection(generator.sample(soon))
     expect(error).includes({ code: 'generator-lost' })
     expect(error.message).equals(
-      'the TRex server was started anew on the fake guest: Main process exited, status=9/KILL',
+      'the TRex server was restarted on the fake guest: Main process exited, status=9/KILL',
     )
   })
 })

@@ -1,4 +1,4 @@
-/** TRex in stateless mode, through one trex-console that stays open for the run where it can. */
+/** TRex in stateless mode, controlled through trex-console. */
 import { sentForBetween, type TrafficRequest } from '../../../model/shortfall.ts'
 import { isSuiteError, SuiteError } from '../../../common/errors.ts'
 import { type Logger, silentLogger } from '../../../common/logger.ts'
@@ -29,21 +29,21 @@ import { STREAM_PROFILE } from './files.ts'
 import { TrexServer } from './server.ts'
 import { shortfallOf } from './shortfall.ts'
 
-/** Ports are numbered as the configuration lists them: east first. */
+/** Ports are numbered in the order of the configuration: east first. */
 const EAST = 0
 const WEST = 1
 
 /**
- * One line, so that one answer holds it all. `verbose on` shows the server's exact counts, and stays on no longer:
- * with it, events print requests, answers and prompts of their own.
+ * One line, so that one answer contains all statistics. `verbose on` shows the server's exact counts; it is turned off at
+ * once, because events would print requests, answers and prompts as well.
  */
 const STATISTICS = `verbose on;stats --port ${EAST} ${WEST} -p;stats -g;verbose off`
 
-/** Milliseconds between two tries to reach a server that listens and does not answer yet. */
+/** Milliseconds between two attempts to reach a server that listens but does not answer yet. */
 const SERVER_INTERVAL = 1000
 
 interface Look {
-  /** Milliseconds of the suite's clock: what is told here was so at some time between these. */
+  /** Milliseconds of the suite's clock at the request and at the answer; the state is from between them. */
   readonly asked: number
   readonly answered: number
   readonly ports: PerPort<TrexPortCounters>
@@ -54,9 +54,9 @@ interface Look {
 interface Sending {
   readonly request: TrafficRequest
   readonly startedAt: number
-  /** Milliseconds since the start: when the last sample was asked for that found it sending, … */
+  /** Milliseconds since the start: the request of the last sample that found it sending, … */
   lastSending: number
-  /** … and when the first one was answered that found it stopped. */
+  /** … and the answer of the first one that found it stopped. */
   firstStopped: number | undefined
   highestLoad: number
 }
@@ -69,13 +69,13 @@ export class TrexGenerator implements TrafficGenerator {
   readonly #now: () => number
   #console: TrexConsole | undefined
   #baseline: Look | undefined
-  /** As they were read last: a counter that is lower now was reset meanwhile, though it may be above the baseline. */
+  /** The last reading: a counter below it was reset meanwhile, even if it is above the baseline. */
   #latest: PerPort<TrexPortCounters> | undefined
   #sending: Sending | undefined
 
   /**
-   * @param cores CPUs that the server was configured to send from
-   * @param now milliseconds of a clock that only goes forward
+   * @param cores number of CPUs that the server is configured to send from
+   * @param now milliseconds of a monotonic clock
    */
   constructor(
     shell: Shell,
@@ -94,7 +94,7 @@ export class TrexGenerator implements TrafficGenerator {
     return version === undefined ? undefined : `TRex ${version}`
   }
 
-  /** Starts the server's unit and opens the console. @throws EngineError `engine-not-available` in TRex's words */
+  /** Starts the server's unit and opens the console. @throws EngineError `engine-not-available` with TRex's output */
   async prepare(limits: Limits): Promise<void> {
     const rest = shareTimeout(limits)
     await this.#server.start(rest())
@@ -109,7 +109,7 @@ export class TrexGenerator implements TrafficGenerator {
         if (!serverIsGone(lastWords)) throw await this.#server.notAvailable(error.message, rest(), error)
         if (!(await this.#server.runs(rest())))
           throw await this.#server.notAvailable(undefined, rest(), error)
-        return { lastSeen: 'no answer of its server' }
+        return { lastSeen: 'no answer from its server' }
       }
     })
   }
@@ -125,7 +125,7 @@ export class TrexGenerator implements TrafficGenerator {
     this.#baseline = await this.#look(limits)
   }
 
-  /** @throws SuiteError `generator-did-not-start` in TRex's words */
+  /** @throws SuiteError `generator-did-not-start` with TRex's message */
   async start(request: TrafficRequest, limits: Limits): Promise<void> {
     const rest = shareTimeout(limits)
     const { packetsPerSecond, duration } = request
@@ -134,11 +134,11 @@ export class TrexGenerator implements TrafficGenerator {
     const startedAt = this.#now()
     if (!succeeded(text, 'Starting traffic on port(s)')) {
       const words = failureWords(text).join('; ')
-      // An event may have torn its words; then the port's state tells.
+      // An event may have interrupted the message; then the port's state decides.
       if (words !== '' || !isSending(await this.#look(rest()))) {
         throw new SuiteError(
           'generator-did-not-start',
-          `TRex did not start on the ${this.#shell.guest}: ${words || 'it said nothing of success'}`,
+          `TRex did not start on the ${this.#shell.guest}: ${words || 'it did not report success'}`,
         )
       }
     }
@@ -178,7 +178,7 @@ export class TrexGenerator implements TrafficGenerator {
     return { sentFor, shortfall: [...shortfall, ...(await this.#interference(rest()))], counters }
   }
 
-  /** What TRex tells of others, where it fell short. */
+  /** Logs TRex's events about other sessions if it fell short. */
   async #interference(limits: Limits): Promise<string[]> {
     const events = await this.#command('events', limits)
     return interference(events).map((words) => `TRex says: ${words}`)
@@ -200,7 +200,7 @@ export class TrexGenerator implements TrafficGenerator {
     })
   }
 
-  /** Where the server is gone, what systemd and its journal say of it is the error. */
+  /** If the server is gone, the error quotes systemd and the journal. */
   async #withServer<T>(
     limits: Limits,
     work: (console: TrexConsole, rest: () => Limits) => Promise<T>,
@@ -225,7 +225,7 @@ export class TrexGenerator implements TrafficGenerator {
     else sending.firstStopped = look.answered - sending.startedAt
   }
 
-  /** @throws EngineError where they went back because another server was started since */
+  /** @throws EngineError if they went back because another server was started since */
   async #countersOf(look: Look, rest: () => Limits): Promise<GeneratorCounters> {
     try {
       return this.#counted(look)
@@ -280,7 +280,7 @@ function since(before: TrexPortCounters, now: TrexPortCounters): TrexPortCounter
     if (now[name] >= before[name]) return now[name] - before[name]
     throw new SuiteError(
       'counter-went-back',
-      `TRex's ${name} went back from ${before[name]} to ${now[name]}: its server was started anew`,
+      `TRex's ${name} went back from ${before[name]} to ${now[name]}: its server was restarted`,
     )
   }
   return {

@@ -1,11 +1,11 @@
-/** What TRex's journal says of a server that did not start, or ended. */
+/** Reads from TRex's journal why a server did not start, or ended. */
 import { refusingDrivers } from '../../driver-lines.ts'
 
-/** A line that tells why; what stands below it are closing words. */
+/** A line with the reason; lines after it only report the exit. */
 const TELLING = /\b(?:ERROR|error|Cannot|Could not|does not exist|Unable|FATAL)\b/
-/** What follows from the cause, in any failure: EAL's and TRex's own goodbye. */
+/** Closing messages of EAL and TRex after any failure. */
 const CLOSING = /^(?:EAL: Error - exiting with code|ERROR encountered while configuring TRex)/
-/** systemd's word on how the process ended. */
+/** systemd's line about how the process ended. */
 const EXIT = /^trex\.service: (?:Main process exited|Failed at step)/
 /** systemd's accounting says nothing about a failure. */
 const ACCOUNTING = /^trex\.service: Consumed /
@@ -14,7 +14,7 @@ const MOST_TELLING = 4
 const LAST_LINES = 5
 const MOST_REFUSED = 8
 
-/** The lines to quote in a sentence: those that tell why and how it ended, or the last ones where none does. */
+/** The lines to quote in a sentence: those about why and how it ended, otherwise the last ones. */
 export function tellingLines(journal: string): string[] {
   const lines = journal
     .split('\n')
@@ -25,11 +25,11 @@ export function tellingLines(journal: string): string[] {
   return [...new Set([...telling.slice(0, MOST_TELLING), ...lines.filter((line) => EXIT.test(line))])]
 }
 
-/** EAL gave a port up, or TRex does not find it among those that EAL took. */
+/** EAL gave up a port, or TRex does not find it among EAL's ports. */
 const PORT_REFUSED =
   /Could not find requested interface|Requested device \S+ cannot be used|VFIO group is not viable|DMA remapping/
 
-/** The lines that say so where DPDK did not get the generator's ports: its driver's own first. Else none. */
+/** The lines that show that DPDK did not get the generator's ports, the driver's own first; otherwise none. */
 export function refusedPorts(journal: string): string[] {
   const lines = journal.split('\n').map((line) => line.trim())
   const refused = lines.filter((line) => PORT_REFUSED.test(line))
@@ -39,8 +39,8 @@ export function refusedPorts(journal: string): string[] {
 }
 
 /**
- * How many TX queues the NIC lacks for the CPUs that TRex was to send from: `ERROR: driver maximum tx queues is (1)
- * required (4) reduce number of cores to support it`. Undefined where TRex does not say so.
+ * The TX queues that the NIC has, and that TRex requires for its sending CPUs: `ERROR: driver maximum tx queues is (1)
+ * required (4) reduce number of cores to support it`. Undefined if TRex does not report this.
  */
 export function missingQueues(journal: string): number | undefined {
   const [, most, required] = /maximum tx queues is \((\d{1,5})\) required \((\d{1,5})\)/.exec(journal) ?? []

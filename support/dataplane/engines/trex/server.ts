@@ -1,4 +1,4 @@
-/** TRex's server as a systemd unit of the guest: started, waited for, and asked for its last words. */
+/** TRex's server as a systemd unit of the guest: starts it, waits for it, and reads its journal. */
 import { describeError, isSuiteError, type SuiteErrorCode, TimeoutError } from '../../../common/errors.ts'
 import { type Logger, silentLogger } from '../../../common/logger.ts'
 import { plural } from '../../../common/text.ts'
@@ -12,20 +12,20 @@ import { missingQueues, refusedPorts, tellingLines } from './journal.ts'
 /** Milliseconds between two samples of a server that is starting; a real one takes some seconds. */
 const INTERVAL = 500
 /**
- * The unit's state and the id of this start of it, and whether anybody listens on TRex's RPC port (4501, 1195 in
- * hexadecimal): a console opened before that takes 12 s to find no server.
+ * Prints the unit's state, its invocation id, and whether a process listens on TRex's RPC port (4501, 1195 in hexadecimal): a
+ * console opened before that takes 12 s to find that there is no server.
  */
 const STATE =
   `systemctl show -p ActiveState -p InvocationID ${TREX_UNIT}; ` +
   `grep -qE ':1195 [0-9A-F]+:0000 0A' /proc/net/tcp /proc/net/tcp6 2>/dev/null && echo listening`
 const STATUS = `systemctl status --no-pager --full --lines 0 ${TREX_UNIT}`
-/** Lines of the journal, at most; a server that starts says about 80. */
+/** The most lines of the journal; a starting server prints about 80. */
 const JOURNAL_LINES = 120
 
 interface ServerState {
-  /** systemd's ActiveState: `active`, `activating`, `failed`, …; undefined where it does not tell. */
+  /** systemd's ActiveState: `active`, `activating`, `failed`, …; undefined if unknown. */
   readonly active: string | undefined
-  /** Another one after each start; undefined where systemd does not tell. */
+  /** Changes with each start; undefined if unknown. */
   readonly invocation: string | undefined
   readonly isListening: boolean
 }
@@ -35,7 +35,7 @@ export class TrexServer {
   /** CPUs that send, as planned. */
   readonly #cores: number
   readonly #logger: Logger
-  /** The start of the unit that this run made. */
+  /** The invocation id of this run's start. */
   #invocation: string | undefined
 
   constructor(shell: Shell, cores: number, logger: Logger = silentLogger) {
@@ -45,10 +45,10 @@ export class TrexServer {
   }
 
   /**
-   * Returns when it listens. TRex wants a TX queue for each sending CPU: where the NIC has fewer, it is started again
-   * with as many CPUs as there are queues for, which is logged as a warning.
-   * @throws EngineError with its status and journal: `too-few-queues` where the NIC is not enough for one CPU,
-   *   `engine-ports-refused` where DPDK did not get its ports, `engine-not-available`
+   * Returns when it listens. TRex needs a TX queue for each sending CPU: if the NIC has fewer, the server is restarted with as
+   * many CPUs as there are queues for, with a warning.
+   * @throws EngineError with its status and journal: `too-few-queues` if the NIC has not even enough for one CPU,
+   *   `engine-ports-refused` if DPDK did not get its ports, `engine-not-available`
    */
   async start(limits: Limits): Promise<void> {
     const rest = shareTimeout(limits)
@@ -57,17 +57,17 @@ export class TrexServer {
       if (fitting === undefined) return
       this.#logger.warn(
         `the NIC of the ${this.#shell.guest} has too few TX queues for ${plural(cores, 'sending CPU')}: ` +
-          `TRex is started again and sends from ${plural(fitting, 'CPU')}`,
+          `restarting TRex with ${plural(fitting, 'CPU')}`,
       )
       cores = fitting
     }
   }
 
-  /** @returns how many sending CPUs the NIC has queues for, where it has too few for these */
+  /** @returns for how many sending CPUs the NIC has queues, if too few for these */
   async #startWith(cores: number, rest: () => Limits): Promise<number | undefined> {
     const note =
       cores === this.#cores ? `rm -f ${CORES_FILE}` : `echo ${CORES_VARIABLE}=${cores} >${CORES_FILE}`
-    // One that runs already has other files, or somebody else's traffic.
+    // Restart: a running server has other files, or sends other traffic.
     const start = `${note}; systemctl daemon-reload && systemctl restart ${TREX_UNIT}`
     const { exitCode, output } = await this.#shell.run(start, rest())
     if (exitCode !== 0) throw await this.notAvailable(trexText(output).trim().replaceAll('\n', '; '), rest())
@@ -86,7 +86,7 @@ export class TrexServer {
     }
   }
 
-  /** For a server that ended as it started. @throws EngineError where fewer CPUs would not help */
+  /** For a server that ended during its start. @throws EngineError if fewer CPUs would not help */
   async #fitting(cores: number, rest: () => Limits): Promise<number> {
     const journal = await this.#ask(this.#journalCommand(), rest())
     const refused = refusedPorts(journal)
@@ -104,23 +104,23 @@ export class TrexServer {
     throw await this.#failure('too-few-queues', 'TRex does not run', undefined, rest())
   }
 
-  /** Whether the server that this run started still runs. */
+  /** Whether the server that this run started is still running. */
   async runs(limits: Limits): Promise<boolean> {
     const { active, invocation } = await this.#state(limits)
     return (active === 'active' || active === undefined) && !this.#isAnother(invocation)
   }
 
-  /** @param words why, where that is known; else its journal says it */
+  /** @param words the reason, if known; default: from the journal */
   notAvailable(words: string | undefined, limits: Limits, cause?: unknown): Promise<EngineError> {
     return this.#failure('engine-not-available', 'TRex does not run', words, limits, cause)
   }
 
-  /** Why the server that this run started is there no more, though another may have been started since. */
+  /** Why the server that this run started has ended, even if another was started since. */
   async lost(limits: Limits, cause?: unknown): Promise<EngineError> {
     const rest = shareTimeout(limits)
     const { active, invocation } = await this.#state(rest())
     const isAnother = active === 'active' && this.#isAnother(invocation)
-    const what = isAnother ? 'the TRex server was started anew' : 'the TRex server is gone'
+    const what = isAnother ? 'the TRex server was restarted' : 'the TRex server is gone'
     return this.#failure('generator-lost', what, undefined, rest(), cause)
   }
 
@@ -156,7 +156,7 @@ export class TrexServer {
     }
   }
 
-  /** Of this run's own start: earlier and later ones have ends of their own. */
+  /** The journal of this run's start only. */
   #journalCommand(): string {
     const which =
       this.#invocation === undefined
@@ -165,13 +165,13 @@ export class TrexServer {
     return `journalctl ${which} -n ${JOURNAL_LINES} -o cat --no-pager`
   }
 
-  /** Evidence that can't be had must not hide what it is about. */
+  /** Failing to collect evidence must not hide the error itself. */
   async #ask(commandLine: string, limits: Limits): Promise<string> {
     try {
       return trexText((await this.#shell.run(commandLine, limits)).output).trim()
     } catch (error) {
       if (isSuiteError(error, 'interrupted')) throw error
-      return `not to be had: ${describeError(error)}`
+      return `unavailable: ${describeError(error)}`
     }
   }
 }

@@ -1,4 +1,4 @@
-/** When TRex was no generator for what it was asked, in its own figures. */
+/** Whether TRex missed the request, by its own figures. */
 import {
   type Sending,
   shortfallEvidence,
@@ -8,16 +8,16 @@ import {
 import { plural } from '../../../common/text.ts'
 
 export interface SendingFigures extends Sending {
-  /** Percent of the sending threads' time, the highest seen while it sent. */
+  /** Highest load of the sending threads while it sent, in percent. */
   readonly highestLoad: number
   /** By how much `m_total_queue_full` grew: times that a sending thread found its NIC's queue full. */
   readonly queueFull: number
 }
 
-/** Above this load it has nothing left to give. */
+/** Above this load it is at its limit. */
 const BUSY_PERCENT = 85
 
-/** Each of them alone means that the test was not the one asked for. Empty where nothing is wrong. */
+/** Each reason alone means that the request was not tested. Empty if there is none. */
 export function shortfallOf(
   request: TrafficRequest,
   { sent, sentFor, highestLoad, queueFull }: SendingFigures,

@@ -60,11 +60,11 @@ describe('a TRex generator that is starved of its CPU', () => {
     expect(ends.map(({ shortfall }) => shortfall)).deep.equals([
       [],
       [
-        'it sent 2982384 of 3000000 packets in 12.4s instead of 3s: 240435 packets/s of the 1000000 asked for',
+        'it sent 2982384 of 3000000 packets in 12.4s instead of 3s: 240435 packets/s of the 1000000 requested',
         'its sending threads were busy for 95.8 % of their time (m_cpu_util)',
       ],
       [
-        'it sent 3222815 of 15000000 packets in 12.3s instead of 3s: 261217 packets/s of the 5000000 asked for',
+        'it sent 3222815 of 15000000 packets in 12.3s instead of 3s: 261217 packets/s of the 5000000 requested',
         'its sending threads were busy for 99.8 % of their time (m_cpu_util)',
       ],
     ])

@@ -1,4 +1,4 @@
-/** `show fwd stats all`: what testpmd's forwarding engine counted since `clear fwd stats all`. */
+/** `show fwd stats all`: counters of testpmd's forwarding engine since `clear fwd stats all`. */
 import { consoleLines, parseCount, unparsable } from '../../guest-output.ts'
 import { CounterBlock, numberBehind, type OnAbsurd } from './counter-block.ts'
 import { parsePolls, type PollCounts, type QueuePolls } from './poll-statistics.ts'
@@ -7,18 +7,18 @@ import { mustNotBeRefused } from './refused-statistics.ts'
 /** One port's packets. */
 export interface ForwardPortStatistics {
   readonly rxPackets: number
-  /** Packets the NIC had to drop because no lcore fetched them in time (`RX-dropped`, ethdev's imissed). */
+  /** Packets that the NIC dropped because no lcore fetched them in time (`RX-dropped`, ethdev's imissed). */
   readonly rxMissed: number
-  /** Damaged packets (`RX-error`). Not rebased by `clear`. Printed only where it or rxNoMbuf is not 0. */
+  /** Damaged packets (`RX-error`). Not reset by `clear`. Printed only if it or rxNoMbuf is not 0. */
   readonly rxErrors: number
-  /** Failed mbuf allocations (`RX-nombufs`): attempts, not packets. Printed only where not 0. */
+  /** Failed mbuf allocations (`RX-nombufs`): attempts, not packets. Printed only if not 0. */
   readonly rxNoMbuf: number
   readonly txPackets: number
-  /** Packets the forwarding engine could not hand to the NIC (`TX-dropped`). */
+  /** Packets that the NIC did not accept from the forwarding engine (`TX-dropped`). */
   readonly txDropped: number
 }
 
-/** One RX queue → TX queue stream. testpmd prints those only that saw packets. */
+/** One RX queue → TX queue stream. testpmd prints only streams with packets. */
 export interface ForwardStreamStatistics {
   readonly rxPort: number
   readonly rxQueue: number
@@ -29,13 +29,13 @@ export interface ForwardStreamStatistics {
   readonly txDropped: number
 }
 
-/** What a packet costs. testpmd tells it where it was asked to record it (`set record-core-cycles on`). */
+/** CPU cycles per packet. testpmd prints them if it records them (`set record-core-cycles on`). */
 export interface CoreCycles {
-  /** TSC cycles of all its cores, from fetching a packet to handing it on, by the packets received. */
+  /** TSC cycles of all its cores, from receiving a packet to forwarding it, divided by the packets received. */
   readonly cyclesPerPacket: number
-  /** TSC cycles of all its cores in which they had packets in hand; what a host did with a CPU meanwhile is in it. */
+  /** TSC cycles in which its cores handled packets, in total; includes time that the host took from the CPUs. */
   readonly busyCycles: number
-  /** Of the TSC. */
+  /** TSC frequency. */
   readonly clockMHz: number
 }
 
@@ -43,7 +43,7 @@ export interface ForwardStatistics {
   /** By port number. */
   readonly ports: ReadonlyMap<number, ForwardPortStatistics>
   readonly streams: readonly ForwardStreamStatistics[]
-  /** Of the queues of which testpmd told; none where it does not count polls. */
+  /** By queue; empty if testpmd does not count polls. */
   readonly polls: readonly QueuePolls[]
   readonly cycles?: CoreCycles
 }
@@ -72,9 +72,9 @@ interface Stream {
 }
 
 /**
- * @param onAbsurd told of counters that cannot be true and that the others do without
- * @throws SuiteError `unparsable` where a counter is missing, no count, or contradicts its total; `counter-went-back`
- *   where packets are below their baseline; `statistics-refused`
+ * @param onAbsurd called with invalid counters that are not mandatory
+ * @throws SuiteError `unparsable` if a counter is missing, not a count, or contradicts its total; `counter-went-back` if
+ *   packets are below their baseline; `statistics-refused`
  */
 export function parseForwardStatistics(raw: string, onAbsurd: OnAbsurd = () => undefined): ForwardStatistics {
   mustNotBeRefused(raw)
@@ -92,7 +92,7 @@ export function parseForwardStatistics(raw: string, onAbsurd: OnAbsurd = () => u
       block = new CounterBlock(`forward statistics of port ${port}`)
       labels = PORT_LABELS
       ports.set(port, block)
-      // Where a port has one queue only, its stream is told of here.
+      // For a port with only one queue, the stream's counters are printed here.
       polls.queue = { rxPort: port, rxQueue: 0 }
     } else if (line.includes('Forward Stats for RX')) {
       block = new CounterBlock('statistics of a stream')
@@ -118,7 +118,7 @@ export function parseForwardStatistics(raw: string, onAbsurd: OnAbsurd = () => u
   }
 }
 
-/** Polls by the block that they stand in: testpmd tells of them in a stream's, or in its port's. */
+/** Polls by block: testpmd prints them in a stream's block, or in its port's. */
 class PollList {
   readonly all: QueuePolls[] = []
   queue: Omit<QueuePolls, keyof PollCounts> | undefined

@@ -1,4 +1,4 @@
-/** `show port info all`: what testpmd knows of its ports. */
+/** `show port info all`: testpmd's information on its ports. */
 import type { LinkStatus } from '../../../model/ports.ts'
 import { consoleLines, parseCount, unparsable } from '../../guest-output.ts'
 import { numberBehind } from './counter-block.ts'
@@ -11,9 +11,9 @@ export interface PortInfo {
   readonly device?: string
   /** The poll mode driver, e.g. `net_vmxnet3`. */
   readonly driver?: string
-  /** As testpmd words it, e.g. `10 Gbps`, `None`. */
+  /** testpmd's text, e.g. `10 Gbps`, `None`. */
   readonly linkSpeed?: string
-  /** What it can hash to spread packets over its RX queues, as testpmd words it, e.g. `ipv4-udp`; empty where it can hash nothing. */
+  /** The fields that it can hash for RSS, in testpmd's notation, e.g. `ipv4-udp`; empty if none. */
   readonly rssTypes?: readonly string[]
   readonly numaSocket?: number
   readonly rxQueues?: number
@@ -95,7 +95,7 @@ function word<Name extends string>(name: Name, text: string | undefined): Partia
   return text === undefined || text === '' ? {} : ({ [name]: text } as Record<Name, string>)
 }
 
-/** A device without a NUMA node is connected to socket -1, or what that is without a sign; it's left out like a missing line. */
+/** A device without a NUMA node has socket -1, possibly printed unsigned; it counts as a missing line. */
 function count<Name extends string>(name: Name, text: string | undefined): Partial<Record<Name, number>> {
   if (text === undefined || text === '-1' || text === '4294967295') return {}
   return { [name]: parseCount(text, name, text) } as Record<Name, number>

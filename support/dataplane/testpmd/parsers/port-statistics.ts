@@ -1,4 +1,4 @@
-/** `show port stats all` and `show port xstats all`: what the NICs' drivers counted. */
+/** `show port stats all` and `show port xstats all`: counters of the NICs' drivers. */
 import { consoleLines, unparsable } from '../../guest-output.ts'
 import { CounterBlock, numberBehind, type OnAbsurd } from './counter-block.ts'
 import { mustNotBeRefused, mustNotBeRefusedExtended } from './refused-statistics.ts'
@@ -30,7 +30,7 @@ const LABELS = new Set([
 
 /**
  * By port number.
- * @param onAbsurd told of counters that cannot be true and that the others do without
+ * @param onAbsurd called with invalid counters that are not mandatory
  * @throws SuiteError `unparsable`, `counter-went-back`, `statistics-refused`
  */
 export function parsePortStatistics(
@@ -43,7 +43,7 @@ export function parsePortStatistics(
   for (const line of consoleLines(raw)) {
     const port = numberBehind(line, 'NIC statistics for port')
     if (port !== undefined) {
-      // `clear port stats all` says "NIC statistics for port 0 cleared"; that is no block.
+      // `clear port stats all` prints "NIC statistics for port 0 cleared", which does not begin a block.
       if (!line.includes('#')) continue
       if (blocks.has(port)) throw unparsable(`port ${port} twice in one answer`, line)
       block = new CounterBlock(`NIC statistics of port ${port}`)
@@ -76,11 +76,11 @@ function portStatistics(block: CounterBlock, onAbsurd: OnAbsurd): PortStatistics
 /** The driver's own counters of one port, by name, e.g. `rx_q0_errors`. Names differ from driver to driver. */
 export type ExtendedStatistics = ReadonlyMap<string, number>
 
-/** Drivers have some hundreds; all that changed goes into the report. */
+/** The most counters of a port. Drivers have some hundreds; all changed ones go into the report. */
 const MOST_COUNTERS = 5000
 
 /**
- * By port number. A counter that cannot be true, or stands there twice, is told of and left out.
+ * By port number. An invalid or repeated counter is reported and left out.
  * @throws SuiteError `unparsable`, `statistics-refused`
  */
 export function parseExtendedStatistics(
@@ -98,7 +98,7 @@ export function parseExtendedStatistics(
       ports.set(port, counters)
       continue
     }
-    // One `name: number` to a line, anything else is not testpmd's.
+    // testpmd prints one `name: number` per line; other lines are foreign output.
     const [name, value] = line.split(': ', 2)
     if (counters === undefined || name === undefined || value === undefined) continue
     if (!/^[a-z][\w.[\]-]*$/i.test(name) || !/^-?\d/.test(value)) continue

@@ -1,6 +1,6 @@
 /**
- * Statistics that testpmd could not get from a port's driver. It says so on stderr, without a line break behind it, and
- * goes on with the next port (nic_stats_display, fwd_stats_display, fwd_stats_reset of app/test-pmd, from DPDK 22.03 on).
+ * Detects statistics that testpmd could not read from a port's driver. It reports that on stderr without a line break, and
+ * continues with the next port (nic_stats_display, fwd_stats_display, fwd_stats_reset of app/test-pmd, from DPDK 22.03 on).
  */
 import { SuiteError } from '../../../common/errors.ts'
 import { foreign } from '../../../common/foreign-text.ts'
@@ -8,11 +8,11 @@ import { consoleLines } from '../../guest-output.ts'
 
 const REFUSED =
   /\w{1,40}: Error: failed to \w{1,10} x?stats \(port (\d{1,5})\): ?(?:-?\d{1,10}|[A-Z][\w ,/-]{1,80})/g
-/** nic_xstats_display's, which stand behind the port's heading. */
+/** Messages of nic_xstats_display, after the port's heading. */
 const REFUSED_EXTENDED =
   /^(?:Error: (?:Cannot get|Unable to get|Invalid port) .{1,60}|Cannot allocate memory for xstats.{0,20})$/
 
-/** @throws SuiteError `statistics-refused` in testpmd's own words, where they were */
+/** @throws SuiteError `statistics-refused` with testpmd's message, if it printed one */
 export function mustNotBeRefused(raw: string): void {
   const words = consoleLines(raw).flatMap((line) => [...line.matchAll(REFUSED)].map(([said]) => said.trim()))
   if (words.length > 0) throw refused(words)
