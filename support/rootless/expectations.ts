@@ -18,7 +18,7 @@ const IDENTITIES = {
 } as const
 const FS_GROUP = 2002
 
-export function userTrouble({ uid, gid, groups }: Privileges, variant: Variant): string[] {
+export function userViolations({ uid, gid, groups }: Privileges, variant: Variant): string[] {
   const wanted = IDENTITIES[variant]
   return [
     ...(uid === wanted.uid ? [] : [`the container runs as uid ${uid} instead of ${wanted.uid}`]),
@@ -31,7 +31,7 @@ export function userTrouble({ uid, gid, groups }: Privileges, variant: Variant):
  * A process that is not root has its capabilities only in the bounding and inheritable sets: Kubernetes does not support
  * ambient ones. So those two sets must contain them, and no set may contain more.
  */
-export function capabilityTrouble(sets: CapabilitySets, variant: Variant): string[] {
+export function capabilityViolations(sets: CapabilitySets, variant: Variant): string[] {
   if (variant === 'privileged') {
     const missing = without(ALL_CAPABILITIES, sets.effective)
     // A kernel older than this list lacks the newest ones; a container without sys_admin is not privileged.
@@ -60,13 +60,13 @@ export function capabilityTrouble(sets: CapabilitySets, variant: Variant): strin
   return trouble
 }
 
-export function noNewPrivsTrouble({ noNewPrivs }: Privileges, variant: Variant): string[] {
+export function noNewPrivsViolations({ noNewPrivs }: Privileges, variant: Variant): string[] {
   if (variant === 'privileged') return []
   return noNewPrivs ? [] : ['the container could gain privileges: no-new-privs is not set']
 }
 
 /** The limit does not apply to root with ipc_lock. @param needed bytes of hugepages, all of which VFIO locks */
-export function memlockTrouble({ memlock, capabilities }: Privileges, needed: number): string[] {
+export function memlockViolations({ memlock, capabilities }: Privileges, needed: number): string[] {
   if (capabilities.effective.has('cap_ipc_lock')) return []
   if (memlock === undefined) return ['the log does not say how much memory may be locked']
   if (memlock === 'unlimited' || memlock >= needed) return []
@@ -85,7 +85,7 @@ const DEVICES: readonly (readonly [string, RegExp, string])[] = [
   ['/mnt/huge', /^\/mnt\/huge$/, 'a hugepages volume, and an fsGroup'],
 ]
 
-export function accessTrouble({ access }: Privileges): string[] {
+export function accessViolations({ access }: Privileges): string[] {
   return DEVICES.flatMap(([what, pattern, remedy]) => {
     const found = [...access].filter(([path]) => pattern.test(path)).map(([, result]) => result)
     if (found.includes('usable')) return []
@@ -94,7 +94,7 @@ export function accessTrouble({ access }: Privileges): string[] {
   })
 }
 
-export function ealTrouble({ vfio, iovaMode, complaints }: Startup): string[] {
+export function ealViolations({ vfio, iovaMode, complaints }: Startup): string[] {
   const said = complaints.length === 0 ? '' : `; it says: ${complaints.slice(0, 3).join('; ')}`
   return [
     ...(vfio ? [] : [`EAL came up without VFIO${said}`]),
@@ -103,7 +103,7 @@ export function ealTrouble({ vfio, iovaMode, complaints }: Startup): string[] {
 }
 
 /** testpmd's port 0 is the VF, port 1 the tap. */
-export function macTrouble({ ports, tapMac }: Startup, parameters: RootlessParameters): string[] {
+export function macViolations({ ports, tapMac }: Startup, parameters: RootlessParameters): string[] {
   const [vf, tap] = [ports.get(0), ports.get(1)]
   if (vf === undefined || tap === undefined)
     return [`testpmd configured ${ports.size} port(s) instead of the VF and the tap`]
@@ -122,13 +122,13 @@ export function macTrouble({ ports, tapMac }: Startup, parameters: RootlessParam
   ]
 }
 
-export function linkTrouble({ ports }: Startup): string[] {
+export function linkViolations({ ports }: Startup): string[] {
   return [...ports]
     .filter(([, { link }]) => link !== 'up')
     .map(([port]) => `the link of port ${port} is down`)
 }
 
-export function lcoreTrouble(lcores: string | undefined, cpus: readonly number[] | undefined): string[] {
+export function lcoreViolations(lcores: string | undefined, cpus: readonly number[] | undefined): string[] {
   if (lcores === undefined) return ['the log does not say which lcores testpmd has']
   if (cpus === undefined) return ['the log does not say which CPUs the container has']
   const outside = [...cpusOfLcores(lcores).values()].filter((cpu) => !cpus.includes(cpu))
@@ -149,12 +149,12 @@ export interface PingFacts {
  * boot. If testpmd does not poll some queue, answered pings are luck: other addresses may get no answer (measured: 9 of 20
  * addresses did).
  */
-export function pingTrouble({ ping, startup, counters }: PingFacts, asked: number): string[] {
+export function pingViolations({ ping, startup, counters }: PingFacts, asked: number): string[] {
   const answered = `${ping.received} of ${ping.transmitted} pings were answered`
   const mismatch = queueMismatch(startup)
   if (ping.transmitted === asked && ping.received === asked)
     return mismatch === undefined ? [] : [`${answered}, other addresses may get none: ${mismatch}`]
-  const why = mismatch ?? mbufTrouble(counters) ?? noTrace(counters)
+  const why = mismatch ?? mbufViolations(counters) ?? noTrace(counters)
   return [why === undefined ? answered : `${answered}: ${why}`]
 }
 
@@ -168,7 +168,7 @@ export function queueMismatch({ tapQueues, ports }: Startup): string | undefined
   )
 }
 
-function mbufTrouble({ ports }: StatisticsBlock): string | undefined {
+function mbufViolations({ ports }: StatisticsBlock): string | undefined {
   const starved = [...ports].filter(([, { rxNoMbuf }]) => rxNoMbuf > 0)
   if (starved.length === 0) return undefined
   const where = starved.map(([port, { rxNoMbuf }]) => `${rxNoMbuf} times at port ${port}`).join(', ')
@@ -186,7 +186,7 @@ function noTrace({ ports }: StatisticsBlock): string | undefined {
 }
 
 /** Compares both ports' counters with the pings: every packet that entered one port left the other, and they are at least as many as the pings. */
-export function counterTrouble({ ports }: StatisticsBlock, pings: PingResult): string[] {
+export function counterViolations({ ports }: StatisticsBlock, pings: PingResult): string[] {
   const [vf, tap] = [ports.get(0), ports.get(1)]
   if (vf === undefined || tap === undefined) return ['testpmd printed no counters of two ports']
   const least = (what: string, count: number, wanted: number) =>
@@ -196,12 +196,12 @@ export function counterTrouble({ ports }: StatisticsBlock, pings: PingResult): s
     ...least('sent through the VF', vf.txPackets, pings.transmitted),
     ...least('received through the VF', vf.rxPackets, pings.received),
     ...least('sent to the tap', tap.txPackets, pings.received),
-    ...dropTrouble({ ports, forward: undefined }),
+    ...dropViolations({ ports, forward: undefined }),
   ]
 }
 
 /** Nothing is dropped between the two ports. */
-export function dropTrouble({ ports }: StatisticsBlock): string[] {
+export function dropViolations({ ports }: StatisticsBlock): string[] {
   return [...ports].flatMap(([port, { rxMissed, rxErrors, rxNoMbuf, txErrors }]) => [
     ...(rxMissed > 0 ? [`port ${port} missed ${rxMissed} packets: no lcore fetched them in time`] : []),
     ...(rxErrors > 0 ? [`port ${port} received ${rxErrors} damaged packets`] : []),
@@ -211,7 +211,7 @@ export function dropTrouble({ ports }: StatisticsBlock): string[] {
 }
 
 /** Its VFs may be in either order, because the device plugin assigns them. */
-export function forwarderMacTrouble({ ports }: Startup, parameters: RootlessParameters): string[] {
+export function forwarderMacViolations({ ports }: Startup, parameters: RootlessParameters): string[] {
   const asked = [parameters.EAST_MAC, parameters.WEST_MAC].map((mac) => mac.toLowerCase())
   const found = [...ports.values()].map(({ mac }) => mac)
   if (asked.every((mac) => found.includes(mac))) return []
@@ -224,13 +224,13 @@ export function forwarderMacTrouble({ ports }: Startup, parameters: RootlessPara
 export interface ForwardingFacts {
   readonly mode: string | undefined
   /** Violations of the port-forwarder's MAC addresses. */
-  readonly macTrouble: readonly string[]
+  readonly macViolations: readonly string[]
   /** Since before the first packet. */
   readonly source: StatisticsBlock
   readonly forwarder: StatisticsBlock
 }
 
-export function modeTrouble(mode: string | undefined): string[] {
+export function modeViolations(mode: string | undefined): string[] {
   if (mode === undefined) return ['testpmd does not forward']
   return mode === 'rxonly'
     ? ['testpmd is in mode rxonly, which forwards nothing; remedy: set FORWARD_MODE=mac']
@@ -241,7 +241,7 @@ export function modeTrouble(mode: string | undefined): string[] {
  * The ledger of both directions together, because it is unknown which ports face each other; but every packet that enters
  * one VF of the port-forwarder must leave through the other.
  */
-export function ledgerTrouble({ mode, macTrouble, source, forwarder }: ForwardingFacts): string[] {
+export function ledgerViolations({ mode, macViolations, source, forwarder }: ForwardingFacts): string[] {
   const total = ({ ports }: StatisticsBlock, counter: 'rxPackets' | 'txPackets') =>
     [...ports.values()].reduce((sum, port) => sum + port[counter], 0)
   const [sent, entered] = [total(source, 'txPackets'), total(forwarder, 'rxPackets')]
@@ -256,9 +256,9 @@ export function ledgerTrouble({ mode, macTrouble, source, forwarder }: Forwardin
   const expected = Math.min(sent, left)
   const missed = lost(sent - entered, sent, 'between the source and the port-forwarder')
   return [
-    ...(missed.length > 0 ? [...missed, ...macTrouble] : []),
+    ...(missed.length > 0 ? [...missed, ...macViolations] : []),
     ...(through.length > 0
-      ? [...through, ...modeTrouble(mode)]
+      ? [...through, ...modeViolations(mode)]
       : lost(expected - returned, expected, 'between the port-forwarder and the source')),
   ]
 }

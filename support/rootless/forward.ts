@@ -5,7 +5,7 @@ import type { StartedPod } from './application-slot.ts'
 import { awaitUp, type UpPod } from './await-up.ts'
 import { applyTree } from './deploy.ts'
 import { failingStage } from './deployment-failure.ts'
-import { forwarderMacTrouble, type ForwardingFacts } from './expectations.ts'
+import { forwarderMacViolations, type ForwardingFacts } from './expectations.ts'
 import type { StatisticsBlock } from './statistics-log.ts'
 import { askTestpmd, readStatistics, since } from './testpmd-control.ts'
 import { rootlessTimeouts } from '../model/timeouts.ts'
@@ -49,7 +49,7 @@ export async function forward(run: Run, facts: StartedPod): Promise<Forwarded> {
     return {
       up,
       mode: startup.forwardMode,
-      macTrouble: forwarderMacTrouble(startup, parameters),
+      macViolations: forwarderMacViolations(startup, parameters),
       source: since(before.source, now.source),
       forwarder: since(before.forwarder, now.forwarder),
     }

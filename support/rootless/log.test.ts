@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { readTranscript } from '../dataplane/testing/transcript.ts'
 import { namesOf, parseCapabilityText } from './capabilities.ts'
-import { capabilityTrouble, ealTrouble, linkTrouble, macTrouble, queueMismatch } from './expectations.ts'
+import { capabilityViolations, ealViolations, linkViolations, macViolations, queueMismatch } from './expectations.ts'
 import { defaultParameters } from './parameters.ts'
 import { parsePing } from './ping.ts'
 import { parsePrivileges } from './privileges-block.ts'
@@ -44,7 +44,7 @@ describe("the log in the original's README", () => {
     for (const set of ['permitted', 'effective', 'ambient'] as const)
       expect([...capabilities[set]], set).to.deep.equal([])
     // The original keeps CRI-O's default capabilities beside the two that are needed.
-    expect(capabilityTrouble(capabilities, 'default').join()).to.match(
+    expect(capabilityViolations(capabilities, 'default').join()).to.match(
       /^the inheritable set contains more than is needed: cap_chown.*bounding set contains more/,
     )
   })
@@ -82,9 +82,9 @@ describe("the log in the original's README", () => {
       'Error during enabling promiscuous mode for port 1: Operation not supported - ignore',
     ])
     expect([
-      ...ealTrouble(startup),
-      ...linkTrouble(startup),
-      ...macTrouble(startup, defaultParameters()),
+      ...ealViolations(startup),
+      ...linkViolations(startup),
+      ...macViolations(startup, defaultParameters()),
     ]).to.deep.equal([])
   })
 

@@ -151,11 +151,11 @@ function contradictions(parameters: RootlessParameters): string[] {
   const lcores = pinned !== '' && isCpuList(pinned) ? parseCpuList(pinned).length : Number(cpus)
   if (Number(cores) >= lcores)
     found.push(`FORWARDING_CORES must be less than the ${lcores} CPUs: one runs testpmd's command line`)
-  found.push(...addressTrouble(parameters.TAP_ADDRESS, parameters.TAP_GATEWAY))
+  found.push(...addressViolations(parameters.TAP_ADDRESS, parameters.TAP_GATEWAY))
   return found
 }
 
-function addressTrouble(tapAddress: string, gateway: string): string[] {
+function addressViolations(tapAddress: string, gateway: string): string[] {
   const prefix = parsePrefix(tapAddress)
   if (prefix === undefined || !isIPv4(gateway)) return []
   const { address, length } = prefix

@@ -5,17 +5,17 @@ import { ensureGuestImages } from '../../guests/images.ts'
 import type { GuestRuntime } from '../../guests/guest-runtime.ts'
 import { createQemuRuntime } from '../../guests/qemu/qemu-runtime.ts'
 import {
-  accessTrouble,
-  capabilityTrouble,
-  counterTrouble,
-  ealTrouble,
-  lcoreTrouble,
-  linkTrouble,
-  macTrouble,
-  memlockTrouble,
-  noNewPrivsTrouble,
-  pingTrouble,
-  userTrouble,
+  accessViolations,
+  capabilityViolations,
+  counterViolations,
+  ealViolations,
+  lcoreViolations,
+  linkViolations,
+  macViolations,
+  memlockViolations,
+  noNewPrivsViolations,
+  pingViolations,
+  userViolations,
 } from '../../../support/rootless/expectations.ts'
 import { explainEnd } from '../../../support/rootless/explain.ts'
 import { defaultParameters } from '../../../support/rootless/parameters.ts'
@@ -63,15 +63,15 @@ describe('the tap application as an unprivileged process in a real guest', () =>
     const startup = parseStartup(log)
     expect(
       [
-        ...userTrouble(privileges, 'default'),
-        ...capabilityTrouble(privileges.capabilities, 'default'),
-        ...noNewPrivsTrouble(privileges, 'default'),
-        ...memlockTrouble(privileges, 2 ** 30),
-        ...accessTrouble(privileges),
-        ...ealTrouble(startup),
-        ...macTrouble(startup, defaultParameters()),
-        ...linkTrouble(startup),
-        ...lcoreTrouble(startup.lcores, privileges.cpus),
+        ...userViolations(privileges, 'default'),
+        ...capabilityViolations(privileges.capabilities, 'default'),
+        ...noNewPrivsViolations(privileges, 'default'),
+        ...memlockViolations(privileges, 2 ** 30),
+        ...accessViolations(privileges),
+        ...ealViolations(startup),
+        ...macViolations(startup, defaultParameters()),
+        ...linkViolations(startup),
+        ...lcoreViolations(startup.lcores, privileges.cpus),
       ],
       log,
     ).to.deep.equal([])
@@ -79,8 +79,8 @@ describe('the tap application as an unprivileged process in a real guest', () =>
     expect(startup.lcores).to.equal('0@2,1@4,2@5')
     const { ping, counters } = await pingOut()
     expect([
-      ...pingTrouble({ ping, startup, counters }, PINGS),
-      ...counterTrouble(counters, ping),
+      ...pingViolations({ ping, startup, counters }, PINGS),
+      ...counterViolations(counters, ping),
     ]).to.deep.equal([])
   })
 
@@ -89,7 +89,7 @@ describe('the tap application as an unprivileged process in a real guest', () =>
     const startup = parseStartup(log)
     const { ping, counters } = await pingOut()
     // Which of the two queues the pings are in is decided by a hash that differs from boot to boot.
-    expect(pingTrouble({ ping, startup, counters }, PINGS).join()).to.match(
+    expect(pingViolations({ ping, startup, counters }, PINGS).join()).to.match(
       /^\d+ of 100 pings were answered(, other addresses may get none)?: queue mismatch: the tap has 2 queues and testpmd polls 1/,
     )
   })
@@ -99,11 +99,11 @@ describe('the tap application as an unprivileged process in a real guest', () =>
     const env = { TAP_QUEUES: '2', TESTPMD_QUEUES: '2', MAC_DPDK_OVERRIDE: mac }
     const log = await pod.start(env)
     const startup = parseStartup(log)
-    expect(macTrouble(startup, { ...defaultParameters(), MAC_DPDK_OVERRIDE: mac })).to.deep.equal([])
+    expect(macViolations(startup, { ...defaultParameters(), MAC_DPDK_OVERRIDE: mac })).to.deep.equal([])
     const { ping, counters } = await pingOut()
     expect([
-      ...pingTrouble({ ping, startup, counters }, PINGS),
-      ...counterTrouble(counters, ping),
+      ...pingViolations({ ping, startup, counters }, PINGS),
+      ...counterViolations(counters, ping),
     ]).to.deep.equal([])
   })
 

@@ -24,7 +24,7 @@ export function unknownFields(value: unknown, type: string, path = type): string
     )
   }
   const attributes = MODELS[type]?.getAttributeTypeMap?.()
-  if (attributes === undefined) return scalarTrouble(value, type, path)
+  if (attributes === undefined) return scalarViolations(value, type, path)
   if (typeof value !== 'object' || value === null) return [`${path} is no object`]
   return Object.entries(value).flatMap(([key, item]) => {
     const attribute = attributes.find(({ baseName }) => baseName === key)
@@ -34,7 +34,7 @@ export function unknownFields(value: unknown, type: string, path = type): string
   })
 }
 
-function scalarTrouble(value: unknown, type: string, path: string): string[] {
+function scalarViolations(value: unknown, type: string, path: string): string[] {
   const expected = { string: 'string', number: 'number', boolean: 'boolean' }[type]
   return expected === undefined || typeof value === expected ? [] : [`${path} is no ${expected}`]
 }

@@ -1,6 +1,6 @@
 /** The port-forwarder forwards every packet. */
 import { notJudged } from '../../run/criterion.ts'
-import { dropTrouble, ledgerTrouble, modeTrouble } from '../expectations.ts'
+import { dropViolations, ledgerViolations, modeViolations } from '../expectations.ts'
 import { mustBeWell } from './must-be-well.ts'
 import type { RootlessCriterion } from './stage-facts.ts'
 
@@ -20,7 +20,7 @@ export const FORWARDING: readonly RootlessCriterion[] = [
     stage: 'forwarderStarted',
     judge: ({ startup }, witness) => {
       witness('mode', startup.forwardMode)
-      mustBeWell(modeTrouble(startup.forwardMode))
+      mustBeWell(modeViolations(startup.forwardMode))
     },
   },
   {
@@ -38,7 +38,7 @@ export const FORWARDING: readonly RootlessCriterion[] = [
       }
       const sent = [...source.ports.values()].reduce((sum, { txPackets }) => sum + txPackets, 0)
       if (sent === 0) notJudged('the source sent no packet')
-      mustBeWell(ledgerTrouble(facts))
+      mustBeWell(ledgerViolations(facts))
     },
   },
   {
@@ -53,7 +53,7 @@ export const FORWARDING: readonly RootlessCriterion[] = [
         )
       for (const { counter, printed } of forwarder.absurd ?? [])
         witness(`invalid counter left out: ${counter}`, printed)
-      mustBeWell(dropTrouble(forwarder))
+      mustBeWell(dropViolations(forwarder))
     },
   },
 ]

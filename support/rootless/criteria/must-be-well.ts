@@ -1,6 +1,6 @@
 import { assert } from 'chai'
 
-/** @param trouble the violations, a sentence each */
-export function mustBeWell(trouble: readonly string[]): void {
-  assert(trouble.length === 0, trouble.join('; '))
+/** @param violations the violations, a sentence each */
+export function mustBeWell(violations: readonly string[]): void {
+  assert(violations.length === 0, violations.join('; '))
 }

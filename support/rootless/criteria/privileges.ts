@@ -1,10 +1,10 @@
 /** The pod has the privileges it needs, and no others. */
 import {
-  accessTrouble,
-  capabilityTrouble,
-  memlockTrouble,
-  noNewPrivsTrouble,
-  userTrouble,
+  accessViolations,
+  capabilityViolations,
+  memlockViolations,
+  noNewPrivsViolations,
+  userViolations,
 } from '../expectations.ts'
 import { mustBeWell } from './must-be-well.ts'
 import type { RootlessCriterion } from './stage-facts.ts'
@@ -38,7 +38,7 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
       witness('uid', privileges.uid)
       witness('gid', privileges.gid)
       witness('groups', privileges.groups.join(', '))
-      mustBeWell(userTrouble(privileges, variant))
+      mustBeWell(userViolations(privileges, variant))
     },
   },
   {
@@ -48,7 +48,7 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
     judge: ({ privileges, variant }, witness) => {
       for (const [name, set] of Object.entries(privileges.capabilities))
         witness(name, [...(set as ReadonlySet<string>)].join(', ') || 'none')
-      mustBeWell(capabilityTrouble(privileges.capabilities, variant))
+      mustBeWell(capabilityViolations(privileges.capabilities, variant))
     },
   },
   {
@@ -57,7 +57,7 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
     stage: 'tapStarted',
     judge: ({ privileges, variant }, witness) => {
       witness('no-new-privs', privileges.noNewPrivs ? 'set' : 'not set')
-      mustBeWell(noNewPrivsTrouble(privileges, variant))
+      mustBeWell(noNewPrivsViolations(privileges, variant))
     },
   },
   {
@@ -66,7 +66,7 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
     stage: 'tapStarted',
     judge: ({ privileges, parameters }, witness) => {
       witness('memlock', privileges.memlock)
-      mustBeWell(memlockTrouble(privileges, parseInt(parameters.TESTPMD_HUGEPAGES_1GI, 10) * GIB))
+      mustBeWell(memlockViolations(privileges, parseInt(parameters.TESTPMD_HUGEPAGES_1GI, 10) * GIB))
     },
   },
   {
@@ -75,7 +75,7 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
     stage: 'tapStarted',
     judge: ({ privileges }, witness) => {
       for (const [path, access] of privileges.access) witness(path, access)
-      mustBeWell(accessTrouble(privileges))
+      mustBeWell(accessViolations(privileges))
     },
   },
 ]

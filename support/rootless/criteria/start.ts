@@ -1,5 +1,5 @@
 /** testpmd starts in the pod. */
-import { ealTrouble, lcoreTrouble, linkTrouble, macTrouble } from '../expectations.ts'
+import { ealViolations, lcoreViolations, linkViolations, macViolations } from '../expectations.ts'
 import { mustBeWell } from './must-be-well.ts'
 import type { RootlessCriterion } from './stage-facts.ts'
 
@@ -11,7 +11,7 @@ export const START: readonly RootlessCriterion[] = [
     judge: ({ startup }, witness) => {
       witness('IOVA mode', startup.iovaMode)
       witness('VFIO', startup.vfio ? 'initialized' : 'not initialized')
-      mustBeWell(ealTrouble(startup))
+      mustBeWell(ealViolations(startup))
     },
   },
   {
@@ -21,7 +21,7 @@ export const START: readonly RootlessCriterion[] = [
     judge: ({ startup, parameters }, witness) => {
       for (const [port, { mac, device, driver }] of startup.ports)
         witness(`port ${port}`, `${device ?? 'unknown device'}, ${driver ?? 'unknown driver'}, ${mac}`)
-      mustBeWell(macTrouble(startup, parameters))
+      mustBeWell(macViolations(startup, parameters))
     },
   },
   {
@@ -31,7 +31,7 @@ export const START: readonly RootlessCriterion[] = [
     judge: ({ startup }, witness) => {
       for (const [port, { link, linkSpeed }] of startup.ports)
         witness(`port ${port}`, `${link}, ${linkSpeed ?? 'unknown speed'}`)
-      mustBeWell(linkTrouble(startup))
+      mustBeWell(linkViolations(startup))
     },
   },
   {
@@ -42,7 +42,7 @@ export const START: readonly RootlessCriterion[] = [
       witness('lcores', startup.lcores)
       witness('lcores that forward', startup.forwardingLcores.join(', '))
       witness('CPUs of the container', privileges.cpus?.join(', '))
-      mustBeWell(lcoreTrouble(startup.lcores, privileges.cpus))
+      mustBeWell(lcoreViolations(startup.lcores, privileges.cpus))
     },
   },
 ]

@@ -1,7 +1,7 @@
 /** The tap's pod and its gateway reach each other. */
 import { assert } from 'chai'
 import { notJudged } from '../../run/criterion.ts'
-import { counterTrouble, pingTrouble, queueMismatch } from '../expectations.ts'
+import { counterViolations, pingViolations, queueMismatch } from '../expectations.ts'
 import { PINGS } from '../ping-tap.ts'
 import { mustBeWell } from './must-be-well.ts'
 import type { RootlessCriterion } from './stage-facts.ts'
@@ -44,7 +44,7 @@ export const TAP: readonly RootlessCriterion[] = [
       witness('queues that testpmd polls', startup.ports.get(1)?.rxQueues)
       for (const [port, { rxPackets, txPackets, rxNoMbuf }] of counters.ports)
         witness(`port ${port}`, `${rxPackets} received, ${txPackets} sent, ${rxNoMbuf} times without an mbuf`)
-      mustBeWell(pingTrouble(facts, PINGS))
+      mustBeWell(pingViolations(facts, PINGS))
     },
   },
   {
@@ -54,8 +54,8 @@ export const TAP: readonly RootlessCriterion[] = [
     judge: ({ startup }, witness) => {
       witness('queues of the tap', startup.tapQueues)
       witness('queues that testpmd polls', startup.ports.get(1)?.rxQueues)
-      const trouble = queueMismatch(startup)
-      assert(trouble === undefined, trouble)
+      const violations = queueMismatch(startup)
+      assert(violations === undefined, violations)
     },
   },
   {
@@ -65,7 +65,7 @@ export const TAP: readonly RootlessCriterion[] = [
     judge: ({ counters, ping }, witness) => {
       for (const [port, { rxPackets, txPackets }] of counters.ports)
         witness(`port ${port}`, `${rxPackets} received, ${txPackets} sent`)
-      mustBeWell(counterTrouble(counters, ping))
+      mustBeWell(counterViolations(counters, ping))
     },
   },
   {
