@@ -12,7 +12,7 @@ import {
 import { describeError, isSuiteError, SuiteError, UnreachableError } from '../common/errors.ts'
 import { type Limits, withLimits } from '../common/wait.ts'
 import { ApiError, isApiError } from './api-error.ts'
-import { isLasting } from './lasting-trouble.ts'
+import { isLasting } from './lasting-error.ts'
 import { withoutPassword } from './proxy.ts'
 import { refusalKind } from './refusal.ts'
 
@@ -45,7 +45,7 @@ const WEBHOOK_PATIENCE = 3000
 
 /** Why a request failed, and how long the server asks to wait. */
 interface Trouble {
-  readonly trouble: string
+  readonly failure: string
   readonly retryAfter: number | undefined
   /** Set if not the server failed, but a webhook that it calls. */
   readonly refusal?: ApiError | undefined
@@ -85,9 +85,9 @@ export class ApiClient {
    *   the failure is not temporary.
    */
   async send(request: ApiRequest, limits: Limits): Promise<unknown> {
-    let trouble: string | undefined
+    let failure: string | undefined
     let awaited = ''
-    const describe = () => `${request.doing}: ${trouble ?? awaited}`
+    const describe = () => `${request.doing}: ${failure ?? awaited}`
     const started = performance.now()
     return withLimits({ ...limits, describe }, async (signal) => {
       for (let delay = FIRST_RETRY; ; delay = Math.min(delay * 2, LONGEST_RETRY)) {
@@ -97,7 +97,7 @@ export class ApiClient {
         if ('body' in answer) return answer.body
         const isWebhooks = answer.refusal !== undefined && performance.now() - started >= WEBHOOK_PATIENCE
         if (isWebhooks && request.method === 'POST') throw answer.refusal
-        trouble = answer.trouble
+        failure = answer.failure
         await sleep(answer.retryAfter ?? delay, undefined, { signal })
       }
     })
@@ -132,12 +132,12 @@ export class ApiClient {
     } catch (error) {
       this.#connections = undefined
       signal.throwIfAborted()
-      const trouble = isSuiteError(error, 'no-credentials')
+      const failure = isSuiteError(error, 'no-credentials')
         ? describeError(error)
         : `${this.#goal} cannot be reached: ${describeError(error)}`
       if (!this.#wasReached && isLasting(error))
-        throw new UnreachableError(`${request.doing}: ${trouble}`, { cause: error })
-      return { trouble, retryAfter: undefined }
+        throw new UnreachableError(`${request.doing}: ${failure}`, { cause: error })
+      return { failure, retryAfter: undefined }
     }
     this.#wasReached = true
     // The credentials may contain a client certificate that was renewed meanwhile.
@@ -147,7 +147,7 @@ export class ApiClient {
       const seconds = Number(headers['retry-after'])
       const refusal = new ApiError(request.doing, status, text)
       return {
-        trouble: new ApiError('the API server answered', status, text).message,
+        failure: new ApiError('the API server answered', status, text).message,
         refusal: refusalKind(refusal.facts.said) === 'webhook-down' ? refusal : undefined,
         retryAfter: seconds > 0 ? Math.min(seconds * 1000, LONGEST_RETRY) : undefined,
       }

@@ -35,11 +35,11 @@ export const sriovState = defineCheck({
     if (told.length === 0) notJudged('the SR-IOV operator reports on none of the nodes yet')
     const unsynced = told.filter(({ status }) => status?.syncStatus !== 'Succeeded')
     const synced = told.filter((state) => !unsynced.includes(state))
-    const troubles = synced.map((state) => ({ node: state.metadata.name, ...vfTroubles(state, resources) }))
-    for (const { node, made } of troubles) if (made.length > 0) saw(`VFs on ${node}`, made.join('; '))
-    const doubts = troubles.flatMap(({ node, doubtful }) => doubtful.map((reason) => [node, reason] as const))
+    const problemsByNode = synced.map((state) => ({ node: state.metadata.name, ...vfProblems(state, resources) }))
+    for (const { node, made } of problemsByNode) if (made.length > 0) saw(`VFs on ${node}`, made.join('; '))
+    const doubts = problemsByNode.flatMap(({ node, doubtful }) => doubtful.map((reason) => [node, reason] as const))
     if (doubts.length > 0) warning(byReason(doubts))
-    const unusable = troubles.filter((one) => one.unusable.length > 0)
+    const unusable = problemsByNode.filter((one) => one.unusable.length > 0)
     // One ready node is enough for both VMIs, unless the parameters name others.
     const tell = hasTargets || unsynced.length + unusable.length === told.length ? wrong : warning
     if (unsynced.length > 0) tell(`SR-IOV policies are not applied on ${byReason(unsynced.map(syncReason))}`)
@@ -59,7 +59,7 @@ function syncReason({ metadata, status }: SriovNodeState): readonly [string, str
 }
 
 /** The VFs of the networks' resources on one node. */
-interface VfTroubles {
+interface VfProblems {
   /** For the report. */
   readonly made: readonly string[]
   readonly unusable: readonly string[]
@@ -67,7 +67,7 @@ interface VfTroubles {
   readonly doubtful: readonly string[]
 }
 
-function vfTroubles({ spec, status }: SriovNodeState, resources: readonly string[]): VfTroubles {
+function vfProblems({ spec, status }: SriovNodeState, resources: readonly string[]): VfProblems {
   const made: string[] = []
   const unusable: string[] = []
   const doubtful: string[] = []

@@ -1,10 +1,10 @@
 import { expect } from 'chai'
 import { SuiteError } from '../common/errors.ts'
-import { isLasting } from './lasting-trouble.ts'
+import { isLasting } from './lasting-error.ts'
 
 const coded = (code: string) => Object.assign(new Error(code), { code })
 
-describe('trouble with a server that was never reached', () => {
+describe('failure with a server that was never reached', () => {
   for (const code of [
     'ENOTFOUND',
     'SELF_SIGNED_CERT_IN_CHAIN',
