@@ -31,7 +31,7 @@ describe('the rules of ESLint', () => {
   it('let no diagnosis read the sentence of an error', async () => {
     const bad = [
       '/is gone/.test(error.message)',
-      'PATTERN.exec(trouble.sentence)',
+      'PATTERN.exec(failure.sentence)',
       'error.message.split(x)',
       "failure.sentence.includes('gone')",
       "error.message === 'gone'",

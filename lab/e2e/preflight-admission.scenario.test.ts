@@ -6,7 +6,7 @@ import { Inventory } from '../../support/cluster/inventory.ts'
 import { PATIENCE } from '../../support/common/testing/patience.ts'
 import { diagnose } from '../../support/diagnosis/diagnose.ts'
 import { criterion, findings } from '../../support/diagnosis/findings.fixture.ts'
-import { observedTroubles } from '../../support/diagnosis/troubles.ts'
+import { observedFailures } from '../../support/diagnosis/failures.ts'
 import { readParameters } from '../../support/readiness/parameters.ts'
 import { admission } from '../../support/readiness/preflight/admission.ts'
 import type { Finding } from '../../support/readiness/preflight/check.ts'
@@ -53,8 +53,8 @@ describe('admission, asked by dry run', () => {
       const found = await ask(lab)
       expect(found.outcome).to.equal('failed')
       expect(found.problems.join()).to.match(words)
-      const troubles = observedTroubles({ preflight: new Map([[admission.id, found]]), vmis: {}, guests: {} })
-      const causes = diagnose(findings({ criteria: [criterion(admission.id)], troubles }))
+      const failures = observedFailures({ preflight: new Map([[admission.id, found]]), vmis: {}, guests: {} })
+      const causes = diagnose(findings({ criteria: [criterion(admission.id)], failures }))
       expect(causes.map(({ id }) => id)).to.deep.equal([cause])
       expectNothingMade(lab)
     })

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { CATALOGUE } from './catalogue.ts'
 import { diagnose } from './diagnose.ts'
-import { criterion, findings, guest, traffic, trouble } from './findings.fixture.ts'
+import { criterion, findings, guest, traffic, failure } from './findings.fixture.ts'
 import { lossy, network, onNodes, probe, PROOFS, VM_READY } from './proofs.fixture.ts'
 
 describe('the catalogue of causes', () => {
@@ -48,8 +48,8 @@ describe('the catalogue of causes', () => {
       const facts = { guest: 'VM under test', awaited, passwordsTyped: 1, lastSeen: '#', elapsed: 2900 }
       const slow = findings({
         criteria: [criterion('guest.hugepages', 'error')],
-        troubles: [
-          trouble('interrupted', 'in vain', { criterion: 'guest.hugepages', facts, isSpecTimeout: true }),
+        failures: [
+          failure('interrupted', 'in vain', { criterion: 'guest.hugepages', facts, isSpecTimeout: true }),
         ],
       })
       expect(diagnose(slow).map(({ id }) => id)).to.deep.equal(['spec-timeout-over'])
@@ -60,7 +60,7 @@ describe('the catalogue of causes', () => {
     const facts = { guest: 'traffic generator', loss: 'unresponsive' } as const
     const hangs = findings({
       criteria: [criterion('traffic.no-loss', 'error')],
-      troubles: [trouble('console-lost', 'no answer', { facts })],
+      failures: [failure('console-lost', 'no answer', { facts })],
     })
     expect(diagnose(hangs).map(({ id }) => id)).to.deep.equal(['guest-hangs'])
   })
@@ -88,7 +88,7 @@ describe('the catalogue of causes', () => {
       'pods "x" is forbidden: exceeded quota: compute, requested: cpu=9, used: cpu=2, limited: cpu=10'
     const refused = findings({
       criteria: [criterion(VM_READY, 'error')],
-      troubles: [trouble('api', said, { criterion: VM_READY, facts: { status: 403, said: foreign(said) } })],
+      failures: [failure('api', said, { criterion: VM_READY, facts: { status: 403, said: foreign(said) } })],
     })
     expect(diagnose(refused).map(({ id }) => id)).not.to.include('permission-missing')
   })
@@ -97,7 +97,7 @@ describe('the catalogue of causes', () => {
     const facts = { guest: 'traffic generator', awaited: 'command', loss: 'shell-ended' } as const
     const rebooted = findings({
       criteria: [criterion('traffic.no-loss', 'error')],
-      troubles: [trouble('console-lost', 'the shell ended', { facts })],
+      failures: [failure('console-lost', 'the shell ended', { facts })],
     })
     expect(diagnose(rebooted).map(({ id }) => id)).to.deep.equal(['guest-rebooted'])
   })

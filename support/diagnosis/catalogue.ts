@@ -22,7 +22,7 @@ import { PROGRAM_CAUSES } from './causes/programs.ts'
 import { READINESS_CAUSES } from './causes/readiness.ts'
 import { REFUSAL_CAUSES } from './causes/refusals.ts'
 import { SCHEDULING_CAUSES } from './causes/scheduling.ts'
-import { provedByError } from './causes/trouble.ts'
+import { provedByError } from './causes/failure.ts'
 import { VMI_CAUSES } from './causes/vmi.ts'
 
 export const CATALOGUE: readonly CauseEntry[] = [

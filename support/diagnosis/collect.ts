@@ -19,20 +19,20 @@ import {
   type KernelFault,
   type NetworkFindings,
   type TestpmdFindings,
-  type Trouble,
+  type Failure,
   type VmiFindings,
 } from './findings.ts'
-import { bootTroubleIn } from './boot-trouble.ts'
+import { bootFailureIn } from './boot-failure.ts'
 import { readGuestWords } from './guest-words.ts'
 import { kernelFaultIn } from './kernel-fault.ts'
-import { invalidInput, observedTroubles } from './troubles.ts'
+import { invalidInput, observedFailures } from './failures.ts'
 import type { Observed, ObservedGuest } from './observed.ts'
 import { fit } from './words.ts'
 
 export interface KnownAlready {
   readonly observed: Observed
   readonly criteria: readonly Criterion[]
-  readonly troubles: readonly Trouble[]
+  readonly failures: readonly Failure[]
   readonly traffic: Traffic | undefined
   /** The signal that ended the run. */
   readonly endedBy?: NodeJS.Signals | undefined
@@ -45,7 +45,7 @@ export interface Collected {
 }
 
 /** The findings that need no further reads. */
-export function knownFindings({ observed, criteria, troubles, traffic, endedBy }: KnownAlready): Findings {
+export function knownFindings({ observed, criteria, failures, traffic, endedBy }: KnownAlready): Findings {
   const { asked, testbed, probe, links } = observed
   const guests = ROLES.map((role): [Role, GuestFindings] => [
     role,
@@ -53,8 +53,8 @@ export function knownFindings({ observed, criteria, troubles, traffic, endedBy }
   ])
   return {
     criteria,
-    troubles: [...troubles, ...observedTroubles(observed)],
-    invalid: invalidInput(observed, troubles),
+    failures: [...failures, ...observedFailures(observed)],
+    invalid: invalidInput(observed, failures),
     vmis: {},
     guests: Object.fromEntries(guests),
     ...(asked === undefined ? {} : { asked }),
@@ -160,7 +160,7 @@ function kernelFaultOf({ shown }: ObservedGuest): KernelFault | undefined {
 function guestFindings(guest: ObservedGuest, testbed: TestbedPlan | undefined): GuestFindings {
   const { isolation, hugepages1Gi, nics, numa } = guest
   const kernelFault = kernelFaultOf(guest)
-  const bootTrouble = guest.shown === undefined ? undefined : bootTroubleIn(guest.shown())
+  const bootFailure = guest.shown === undefined ? undefined : bootFailureIn(guest.shown())
   return {
     workers: testbed?.cpus.workers ?? [],
     ...(isolation === undefined
@@ -179,7 +179,7 @@ function guestFindings(guest: ObservedGuest, testbed: TestbedPlan | undefined): 
     ...(nics === undefined ? {} : { nics }),
     ...(numa === undefined ? {} : { numa }),
     ...(kernelFault === undefined ? {} : { kernelFault }),
-    ...(bootTrouble === undefined ? {} : { bootTrouble }),
+    ...(bootFailure === undefined ? {} : { bootFailure }),
   }
 }
 

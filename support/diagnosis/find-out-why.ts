@@ -5,18 +5,18 @@ import { asEvidence } from './as-evidence.ts'
 import { isUnmet } from './cause.ts'
 import { collect, type Collected, knownFindings, type KnownAlready } from './collect.ts'
 import { diagnose } from './diagnose.ts'
-import type { Trouble } from './findings.ts'
+import type { Failure } from './findings.ts'
 import type { Observed } from './observed.ts'
 
 /** Never throws: a failed diagnosis is a warning, and cleanup still follows. */
-export async function findOutWhy(run: Run, observed: Observed, troubles: readonly Trouble[]): Promise<void> {
+export async function findOutWhy(run: Run, observed: Observed, failures: readonly Failure[]): Promise<void> {
   const { journal } = run
   if (!journal.criteria.some(isUnmet)) return
   const started = performance.now()
   const known = {
     observed,
     criteria: journal.criteria,
-    troubles,
+    failures,
     traffic: journal.measured,
     endedBy: run.endedBy,
   }

@@ -6,10 +6,10 @@ import type { SuiteErrorCode } from '../common/errors.ts'
 import { DEFAULT_ENGINE } from '../dataplane/engines/engines.ts'
 import { VMI_NEEDS } from '../model/vmi-needs.ts'
 import type { Asked } from './observed.ts'
-import type { Findings, GuestFindings, Trouble, VmiFindings } from './findings.ts'
+import type { Findings, GuestFindings, Failure, VmiFindings } from './findings.ts'
 
 export function findings(some: Partial<Findings>): Findings {
-  return { criteria: [], troubles: [], invalid: [], vmis: {}, guests: {}, ...some }
+  return { criteria: [], failures: [], invalid: [], vmis: {}, guests: {}, ...some }
 }
 
 export function asked(some: Partial<Asked> = {}): Asked {
@@ -37,7 +37,7 @@ export function unmet(type: string, reason: string, message: string): VmiFinding
   return { type, status: 'False', reason: foreign(reason), message: foreign(message) }
 }
 
-export function trouble(code: SuiteErrorCode, sentence: string, some: Partial<Trouble> = {}): Trouble {
+export function failure(code: SuiteErrorCode, sentence: string, some: Partial<Failure> = {}): Failure {
   return { criterion: 'traffic.no-loss', code, facts: {}, sentence, isSpecTimeout: false, ...some }
 }
 

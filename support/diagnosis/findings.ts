@@ -126,17 +126,17 @@ export interface GuestFindings {
   /** A crash of its kernel, from its console or its log. */
   readonly kernelFault?: KernelFault
   /** Why it did not boot to its end, from its console. */
-  readonly bootTrouble?: BootTrouble
+  readonly bootFailure?: BootFailure
 }
 
 /**
  * Where a boot ends: `no-boot-disk` in the firmware or the boot loader, `no-root` in the initramfs, `emergency-shell` in
  * systemd; after `service-failed` it goes on, without what a VMI needs to be ready.
  */
-export type BootTroubleKind = 'no-boot-disk' | 'no-root' | 'emergency-shell' | 'service-failed'
+export type BootFailureKind = 'no-boot-disk' | 'no-root' | 'emergency-shell' | 'service-failed'
 
-export interface BootTrouble {
-  readonly kind: BootTroubleKind
+export interface BootFailure {
+  readonly kind: BootFailureKind
   /** The line that tells of it. */
   readonly sentence: string
   /** With those around it. */
@@ -173,7 +173,7 @@ export interface TestpmdFindings {
 }
 
 /** An error because of which a criterion could not be judged, or failed. */
-export interface Trouble {
+export interface Failure {
   /** Id of the criterion that reports it. */
   readonly criterion: string
   /** From common/errors.ts; undefined for errors that are not the suite's. */
@@ -215,7 +215,7 @@ export interface VfSync {
 
 export interface Findings {
   readonly criteria: readonly Criterion[]
-  readonly troubles: readonly Trouble[]
+  readonly failures: readonly Failure[]
   /** Criteria that are an error because of invalid parameters, not because something could not be read. */
   readonly invalid: readonly string[]
   readonly links?: Links

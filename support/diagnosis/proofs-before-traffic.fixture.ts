@@ -3,7 +3,7 @@ import { foreign } from '../common/foreign-text.ts'
 import type { PreparedNic } from '../guest/facts/pci-binding.ts'
 import type { ErrorFacts, SuiteErrorCode } from '../common/errors.ts'
 import type {
-  BootTroubleKind,
+  BootFailureKind,
   Findings,
   GuestFindings,
   KernelFaultKind,
@@ -11,7 +11,7 @@ import type {
   NodeFindings,
   VmiFindings,
 } from './findings.ts'
-import { asked, criterion, findings, guest, trouble, unmet, vmi } from './findings.fixture.ts'
+import { asked, criterion, findings, guest, failure, unmet, vmi } from './findings.fixture.ts'
 
 export const VM_READY = 'scheduling.vm-under-test-ready'
 
@@ -70,22 +70,22 @@ const unbound = (some: Partial<PreparedNic>): Findings =>
 const VM = 'VM under test'
 const GENERATOR = 'traffic generator'
 
-function thrown(code: SuiteErrorCode, facts: ErrorFacts, some: Parameters<typeof trouble>[2] = {}): Findings {
+function thrown(code: SuiteErrorCode, facts: ErrorFacts, some: Parameters<typeof failure>[2] = {}): Findings {
   return findings({
     criteria: [criterion('traffic.no-loss', 'error')],
-    troubles: [trouble(code, 'in words that nobody reads', { facts, ...some })],
+    failures: [failure(code, 'in words that nobody reads', { facts, ...some })],
   })
 }
-function unbooted(kind: BootTroubleKind, sentence: string): Findings {
+function unbooted(kind: BootFailureKind, sentence: string): Findings {
   const running = { phase: foreign('Running'), conditions: [unmet('Ready', 'ContainersNotReady', 'compute')] }
   return notReady(running, {
-    guests: { 'vm-under-test': guest({ bootTrouble: { kind, sentence, lines: [sentence] } }) },
+    guests: { 'vm-under-test': guest({ bootFailure: { kind, sentence, lines: [sentence] } }) },
   })
 }
 function complaining(kind: KernelFaultKind, sentence: string, isPanic = false): Findings {
   return findings({
     criteria: [criterion('traffic.no-loss', 'error')],
-    troubles: [trouble('timeout', 'no answer', { facts: { guest: VM, awaited: 'answer' } })],
+    failures: [failure('timeout', 'no answer', { facts: { guest: VM, awaited: 'answer' } })],
     guests: { 'vm-under-test': guest({ kernelFault: { kind, isPanic, sentence, lines: [sentence] } }) },
   })
 }
@@ -101,8 +101,8 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
   'no-credentials': [
     findings({
       criteria: [criterion('precondition.configmap', 'error')],
-      troubles: [
-        trouble('no-credentials', 'no cluster configured: set KUBECONFIG', {
+      failures: [
+        failure('no-credentials', 'no cluster configured: set KUBECONFIG', {
           criterion: 'precondition.configmap',
         }),
       ],
@@ -200,15 +200,15 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
   'vmi-deleted': [
     findings({
       criteria: [criterion(VM_READY)],
-      troubles: [trouble('vmi-deleted', 'VMI a/b is gone', { criterion: VM_READY })],
+      failures: [failure('vmi-deleted', 'VMI a/b is gone', { criterion: VM_READY })],
     }),
     /is gone/,
   ],
   'permission-missing': [
     findings({
       criteria: [criterion(VM_READY, 'error')],
-      troubles: [
-        trouble('api', 'creating VMI a/b was refused', {
+      failures: [
+        failure('api', 'creating VMI a/b was refused', {
           criterion: VM_READY,
           facts: {
             status: 403,
@@ -353,8 +353,8 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
   'run-interrupted': [
     findings({
       criteria: [criterion('guest.hugepages', 'error')],
-      troubles: [
-        trouble('interrupted', 'in vain', {
+      failures: [
+        failure('interrupted', 'in vain', {
           criterion: 'guest.hugepages',
           facts: { guest: VM, awaited: 'root-shell', elapsed: 5800 },
         }),

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { foreign } from '../common/foreign-text.ts'
 import type { Disruption } from '../cluster/disruption.ts'
 import type { Findings, VmiFindings } from './findings.ts'
-import { criterion, findings, trouble, unmet, vmi } from './findings.fixture.ts'
+import { criterion, findings, failure, unmet, vmi } from './findings.fixture.ts'
 
 const VM_READY = 'scheduling.vm-under-test-ready'
 
@@ -20,8 +20,8 @@ export const told = (name: string): Told => JSON.parse(input(name)) as Told
 export function refused(status: number, said: string): Findings {
   return findings({
     criteria: [criterion(VM_READY)],
-    troubles: [
-      trouble('api', `creating it: ${said}`, { criterion: VM_READY, facts: { status, said: foreign(said) } }),
+    failures: [
+      failure('api', `creating it: ${said}`, { criterion: VM_READY, facts: { status, said: foreign(said) } }),
     ],
   })
 }
@@ -55,7 +55,7 @@ function lostGuest(some: Partial<VmiFindings>): Findings {
   const facts = { guest: 'VM under test', loss: 'connection', reason: 'close code 1006' } as const
   return findings({
     criteria: [criterion('traffic.no-loss', 'error')],
-    troubles: [trouble('console-lost', 'its console was lost', { facts })],
+    failures: [failure('console-lost', 'its console was lost', { facts })],
     vmis: { 'vm-under-test': vmi(some) },
   })
 }
@@ -97,8 +97,8 @@ export const PROOFS_OF_REFUSALS: Readonly<Record<string, readonly [Findings, Reg
   'configmap-immutable': [
     findings({
       criteria: [criterion('precondition.configmap', 'error')],
-      troubles: [
-        trouble('api', 'updating it', {
+      failures: [
+        failure('api', 'updating it', {
           criterion: 'precondition.configmap',
           facts: {
             status: 422,

@@ -3,9 +3,9 @@ import { expect } from 'chai'
 import { type Engine, generatorPlan } from '../dataplane/engines/engine.ts'
 import { ENGINES } from '../dataplane/engines/engines.ts'
 import { FakeShell, soon } from '../dataplane/testing/fake-shell.ts'
-import { provedByError } from '../diagnosis/causes/trouble.ts'
+import { provedByError } from '../diagnosis/causes/failure.ts'
 import { diagnose } from '../diagnosis/diagnose.ts'
-import { criterion, findings, trouble } from '../diagnosis/findings.fixture.ts'
+import { criterion, findings, failure } from '../diagnosis/findings.fixture.ts'
 import { readGuestWords } from '../diagnosis/guest-words.ts'
 import { configMapManifest } from './manifests.ts'
 import { readParameters } from './parameters.ts'
@@ -87,8 +87,8 @@ describe('a traffic engine that is added', () => {
   })
 
   it('brings causes of its own', () => {
-    const error = trouble('engine-not-available', 'shout rasps', { criterion: 'traffic.no-loss' })
-    const failed = findings({ criteria: [criterion('traffic.no-loss', 'error')], troubles: [error] })
+    const error = failure('engine-not-available', 'shout rasps', { criterion: 'traffic.no-loss' })
+    const failed = findings({ criteria: [criterion('traffic.no-loss', 'error')], failures: [error] })
     const [cause] = diagnose(failed, engine.causes.map(provedByError))
     expect(cause).to.include({ id: 'shout-hoarse', sentence: 'shout rasps', remedy: 'give it tea' })
   })

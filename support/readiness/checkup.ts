@@ -2,7 +2,7 @@
 import type { Asked, Observed } from '../diagnosis/observed.ts'
 import { isUnmet } from '../diagnosis/cause.ts'
 import { findOutWhy } from '../diagnosis/find-out-why.ts'
-import { troublesOf } from '../diagnosis/troubles.ts'
+import { failuresOf } from '../diagnosis/failures.ts'
 import { type PerRole, perRole, perRoleAtOnce, TITLES } from '../model/role.ts'
 import type { TestbedPlan } from '../model/testbed.ts'
 import { vmiNeeds } from '../model/vmi-needs.ts'

@@ -1,14 +1,14 @@
 /** Why a guest does not boot to its end, as it says on its console: on no other place is it kept. */
 import { ROLES, TITLES } from '../../model/role.ts'
 import { type CauseEntry, type Certainty, evidence } from '../cause.ts'
-import type { BootTroubleKind } from '../findings.ts'
+import type { BootFailureKind } from '../findings.ts'
 import { BOTH_READY, READY } from './vmi.ts'
 
 /** Of a guest that was ready, and does not come back from its reboot. */
 const AFTER_REBOOT: readonly string[] = ['guest.*']
 
 function ends(
-  kind: BootTroubleKind,
+  kind: BootFailureKind,
   entry: Pick<CauseEntry, 'id' | 'title' | 'provedBy' | 'remedy'>,
   says: string,
   certainty: Certainty = 'proved',
@@ -20,16 +20,16 @@ function ends(
     explains: [...BOTH_READY, ...alsoExplains],
     find: ({ guests }) => {
       const found = ROLES.flatMap((role) => {
-        const trouble = guests[role]?.bootTrouble
-        return trouble?.kind === kind ? [{ role, trouble }] : []
+        const failure = guests[role]?.bootFailure
+        return failure?.kind === kind ? [{ role, failure }] : []
       })
       const [first] = found
       if (first === undefined) return undefined
       return {
         certainty,
-        sentence: `the ${TITLES[first.role]} ${says}: ${first.trouble.sentence}`,
-        evidence: found.flatMap(({ role, trouble }) =>
-          evidence([`console of the ${TITLES[role]}`, trouble.lines.join('\n')]),
+        sentence: `the ${TITLES[first.role]} ${says}: ${first.failure.sentence}`,
+        evidence: found.flatMap(({ role, failure }) =>
+          evidence([`console of the ${TITLES[role]}`, failure.lines.join('\n')]),
         ),
         explains: [...found.map(({ role }) => READY[role]), ...alsoExplains],
       }

@@ -3,8 +3,8 @@ import { formatDuration } from '../../common/duration.ts'
 import type { ErrorFacts } from '../../common/errors.ts'
 import { interruptedBy } from '../../common/signals.ts'
 import { type CauseEntry, evidence } from '../cause.ts'
-import type { Trouble } from '../findings.ts'
-import { guestOf, shownBy, troubles } from './trouble.ts'
+import type { Failure } from '../findings.ts'
+import { guestOf, shownBy, failures } from './failure.ts'
 
 const ANY = ['guest.*', 'link.*', 'traffic.*'] as const
 
@@ -22,12 +22,12 @@ function askedForPassword({ passwordsTyped = 0 }: ErrorFacts): boolean {
 }
 
 /** A signal ends a wait whenever it comes: that says nothing of what was waited for. */
-function wasGivenItsTime({ code, isSpecTimeout }: Trouble): boolean {
+function wasGivenItsTime({ code, isSpecTimeout }: Failure): boolean {
   return code !== 'interrupted' || isSpecTimeout
 }
 
-/** Of a criterion whose trouble is another one than that its work was given up. */
-function wentWrongBefore(id: string, all: readonly Trouble[]): boolean {
+/** Of a criterion whose failure is another one than that its work was given up. */
+function wentWrongBefore(id: string, all: readonly Failure[]): boolean {
   return all.some(({ criterion, code }) => criterion === id && code !== undefined && code !== 'interrupted')
 }
 
@@ -47,7 +47,7 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     remedy:
       'run it again; if nobody pressed Ctrl-C, find out what ended it: activeDeadlineSeconds of the Job, an eviction of its pod or a drain of its node (`kubectl describe job,pod`), or the time limit of a CI job',
     explains: EVERYWHERE,
-    find: ({ endedBy, criteria, troubles: all }) => {
+    find: ({ endedBy, criteria, failures: all }) => {
       if (endedBy === undefined) return undefined
       return {
         certainty: 'proved',
@@ -70,7 +70,7 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     explains: ANY,
     find: (findings) =>
       shownBy(
-        troubles(findings, ['console-lost'], ({ loss }) => loss === 'connection'),
+        failures(findings, ['console-lost'], ({ loss }) => loss === 'connection'),
         (first) => `the console of the ${guestOf(first)} was lost: ${first.facts.reason ?? 'it was closed'}`,
         'likely',
       ),
@@ -84,7 +84,7 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
       'for 403 apply the roles of the documentation’s page Permissions (get on virtualmachineinstances/console); for 400 and 500 check virt-api and the launcher pod',
     explains: ANY,
     find: (findings) =>
-      shownBy(troubles(findings, ['console-refused', 'console-unreachable']), ({ sentence }) => sentence),
+      shownBy(failures(findings, ['console-refused', 'console-unreachable']), ({ sentence }) => sentence),
   },
   {
     id: 'login-refused',
@@ -96,7 +96,7 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     explains: ANY,
     find: (findings) =>
       shownBy(
-        troubles(findings, ['login-refused', 'not-root']),
+        failures(findings, ['login-refused', 'not-root']),
         (first) => `the ${guestOf(first)} does not let root log in on its serial console`,
       ),
   },
@@ -110,11 +110,11 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     explains: ANY,
     find: (findings) =>
       shownBy(
-        troubles(
+        failures(
           findings,
           ['timeout', 'interrupted'],
-          (facts, trouble) =>
-            facts.awaited === 'root-shell' && !askedForPassword(facts) && wasGivenItsTime(trouble),
+          (facts, failure) =>
+            facts.awaited === 'root-shell' && !askedForPassword(facts) && wasGivenItsTime(failure),
         ),
         (first) => `the ${guestOf(first)} did not reach a root shell on its serial console in time`,
       ),
@@ -129,12 +129,12 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     explains: ANY,
     find: (findings) =>
       shownBy(
-        troubles(
+        failures(
           findings,
           ['not-rebooted', 'timeout', 'interrupted'],
-          (facts, trouble) =>
-            wasGivenItsTime(trouble) &&
-            (trouble.code === 'not-rebooted' ||
+          (facts, failure) =>
+            wasGivenItsTime(failure) &&
+            (failure.code === 'not-rebooted' ||
               facts.awaited === 'reboot' ||
               (facts.awaited === 'root-shell-after-reboot' && !askedForPassword(facts))),
         ),
@@ -151,7 +151,7 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     explains: ANY,
     find: (findings) =>
       shownBy(
-        troubles(findings, ['console-lost'], ({ loss }) => loss === 'shell-ended'),
+        failures(findings, ['console-lost'], ({ loss }) => loss === 'shell-ended'),
         (first) => `the ${guestOf(first)} rebooted, or its shell ended, during the run`,
       ),
   },
@@ -165,7 +165,7 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     explains: ANY,
     find: (findings) =>
       shownBy(
-        troubles(findings, ['timeout', 'console-lost', 'interrupted'], (facts, { code }) =>
+        failures(findings, ['timeout', 'console-lost', 'interrupted'], (facts, { code }) =>
           code === 'console-lost'
             ? facts.loss === 'unresponsive'
             : isAnswerAwaited(facts) && (code !== 'interrupted' || silentFor(facts) >= TELLING_SILENCE),
@@ -185,7 +185,7 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     explains: ['scheduling.*', ...ANY],
     find: (findings) =>
       shownBy(
-        findings.troubles.filter(({ isSpecTimeout }) => isSpecTimeout),
+        findings.failures.filter(({ isSpecTimeout }) => isSpecTimeout),
         ({ facts: { claim } }) => {
           const timeout = findings.asked?.timeout
           const limit = timeout === undefined ? '' : ` (${formatDuration(timeout)})`

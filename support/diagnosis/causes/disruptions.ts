@@ -5,7 +5,7 @@ import type { Disruption, DisruptionKind } from '../../cluster/disruption.ts'
 import type { SuiteErrorCode } from '../../common/errors.ts'
 import { type CauseEntry, evidence, isUnmet, type Proof } from '../cause.ts'
 import type { Findings, VmiFindings } from '../findings.ts'
-import { shownBy, troubles } from './trouble.ts'
+import { shownBy, failures } from './failure.ts'
 import { BOTH_READY, READY } from './vmi.ts'
 
 const EXPLAINS = [...BOTH_READY, 'guest.*', 'link.*', 'traffic.*'] as const
@@ -26,9 +26,9 @@ const GONE: readonly SuiteErrorCode[] = [
 ]
 
 /** Criteria that the loss of a guest can explain: its readiness, and everything that needs it afterwards. */
-function explainedBy(role: Role, { criteria, troubles }: Findings): string[] {
+function explainedBy(role: Role, { criteria, failures }: Findings): string[] {
   const notReady = criteria.filter((one) => one.id === READY[role] && isUnmet(one)).map(({ id }) => id)
-  const lost = troubles.filter(
+  const lost = failures.filter(
     ({ code, facts: { guest } }) =>
       code !== undefined && GONE.includes(code) && (guest === undefined || guest === TITLES[role]),
   )
@@ -101,7 +101,7 @@ export const DISRUPTION_CAUSES: readonly CauseEntry[] = [
       'find out what deletes VMIs in this namespace (audit log, a cleanup job, a drain of the node), and run again',
     explains: EXPLAINS,
     find: (findings) =>
-      shownBy(troubles(findings, ['vmi-deleted']), ({ sentence }) => sentence) ??
+      shownBy(failures(findings, ['vmi-deleted']), ({ sentence }) => sentence) ??
       harmed(
         findings,
         ({ name, isDeleted }) =>

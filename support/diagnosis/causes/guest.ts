@@ -9,7 +9,7 @@ import { VFIO_PCI } from '../../guest/facts/nic-families/family.ts'
 import { type CauseEntry, evidence, type Proof } from '../cause.ts'
 import { type Findings, type GuestFindings } from '../findings.ts'
 import { dropsOnReceive } from './losses.ts'
-import { guestOf, shownBy, troubles } from './trouble.ts'
+import { guestOf, shownBy, failures } from './failure.ts'
 
 const CPUS = {
   'vm-under-test': 'guest.vm-under-test-cpus',
@@ -62,7 +62,7 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
     explains: ['guest.*', 'link.*', 'traffic.*'],
     find: (findings) =>
       shownBy(
-        troubles(findings, ['no-isolation-method']),
+        failures(findings, ['no-isolation-method']),
         (first) => `the image of the ${guestOf(first)} has no tool to isolate CPUs`,
       ),
   },

@@ -39,10 +39,10 @@ function complaint(
 }
 
 /** One of its programs that the run waited for has ended. */
-function endedProgram({ isPanic }: KernelFault, role: Role, { troubles }: Findings): boolean {
+function endedProgram({ isPanic }: KernelFault, role: Role, { failures }: Findings): boolean {
   return (
     isPanic ||
-    troubles.some(
+    failures.some(
       ({ code, facts }) =>
         (code === 'program-ended' || code === 'generator-lost') && facts.guest === TITLES[role],
     )

@@ -6,7 +6,7 @@ import { VMI_NEEDS } from '../../model/vmi-needs.ts'
 import type { Criterion } from '../../model/report.ts'
 import { type CauseEntry, sized } from '../cause.ts'
 import type { Findings } from '../findings.ts'
-import { provedByError } from './trouble.ts'
+import { provedByError } from './failure.ts'
 import { podRefusal } from './refusals.ts'
 import { ALIGN_CPUS, atVmis, BOTH_READY, multusMissesNetwork, quoted } from './vmi.ts'
 

@@ -4,13 +4,13 @@ import { ENGINES } from '../../dataplane/engines/engines.ts'
 import { deviceOf, familyOf } from '../../guest/facts/nic-families/families.ts'
 import { type CauseEntry, evidence, type Proof } from '../cause.ts'
 import { type Findings } from '../findings.ts'
-import { guestOf, shownBy, troubles } from './trouble.ts'
+import { guestOf, shownBy, failures } from './failure.ts'
 
 const EXPLAINS = ['link.*', 'traffic.*'] as const
 
 /** Failed starts of testpmd, classified by dataplane/testpmd/start-failure.ts. */
 function testpmdSaid(findings: Findings, classes: readonly string[], sentence: string): Proof | undefined {
-  const found = findings.troubles.filter(({ testpmd }) => classes.includes(testpmd?.classification ?? ''))
+  const found = findings.failures.filter(({ testpmd }) => classes.includes(testpmd?.classification ?? ''))
   const proof = shownBy(found, () => sentence)
   const lines = found[0]?.testpmd?.lines ?? []
   return proof === undefined
@@ -156,7 +156,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     explains: EXPLAINS,
     find: (findings) =>
       shownBy(
-        troubles(findings, ['program-ended'], ({ guest }) => guest === TITLES['vm-under-test']),
+        failures(findings, ['program-ended'], ({ guest }) => guest === TITLES['vm-under-test']),
         ({ facts: { exitCode } }) =>
           `dpdk-testpmd ended during the run${exitCode === undefined ? '' : ` with exit code ${exitCode}`}`,
       ),
@@ -171,7 +171,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
       ENGINES.map(({ needs }) => needs).join(', or '),
     explains: EXPLAINS,
     find: (findings) => {
-      const proof = shownBy(troubles(findings, ['engine-not-available', 'no-interface']), ({ sentence }) =>
+      const proof = shownBy(failures(findings, ['engine-not-available', 'no-interface']), ({ sentence }) =>
         sentence.slice(0, 300),
       )
       const words = findings.guests['traffic-generator']?.words?.engine
@@ -196,7 +196,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     explains: EXPLAINS,
     find: (findings) =>
       shownBy(
-        troubles(
+        failures(
           findings,
           ['generator-lost', 'program-ended', 'counter-went-back'],
           ({ guest }) => guest === TITLES['traffic-generator'],
@@ -214,7 +214,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
       'read its answer: usually the rate is above what spec.param.portBandwidthGbps allows, or a port has no link',
     explains: EXPLAINS,
     find: (findings) =>
-      shownBy(troubles(findings, ['generator-did-not-start', 'generator-did-not-stop']), ({ sentence }) =>
+      shownBy(failures(findings, ['generator-did-not-start', 'generator-did-not-stop']), ({ sentence }) =>
         sentence.slice(0, 300),
       ),
   },

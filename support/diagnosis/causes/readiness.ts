@@ -3,7 +3,7 @@ import { refusalKind } from '../../cluster/refusal.ts'
 import { type ForeignText, partOf } from '../../common/foreign-text.ts'
 import { type CauseEntry, evidence, sized } from '../cause.ts'
 import type { VmiFindings } from '../findings.ts'
-import { troubles } from './trouble.ts'
+import { failures } from './failure.ts'
 import { atVmis, BOTH_READY, type Sign, unmetCondition } from './vmi.ts'
 
 const ALL_PERMISSIONS = 'precondition.permissions'
@@ -39,7 +39,7 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
     remedy: 'apply the roles of the documentation’s page Permissions in the checkup’s namespace',
     explains: [...BOTH_READY, 'precondition.*', 'preflight.*'],
     find: (findings) => {
-      const refused = troubles(
+      const refused = failures(
         findings,
         ['api', 'console-refused'],
         ({ status, said }) => status === 403 && refusalKind(said) === 'rbac',

@@ -6,7 +6,7 @@ import { type ForeignText, joined } from '../../common/foreign-text.ts'
 import { refusalKind, type RefusalKind } from '../../cluster/refusal.ts'
 import type { CauseEntry } from '../cause.ts'
 import type { VmiFindings } from '../findings.ts'
-import { shownBy, troubles } from './trouble.ts'
+import { shownBy, failures } from './failure.ts'
 import { atVmis, BOTH_READY, hasStarted, quoted, type Sign } from './vmi.ts'
 
 const WHERE = "the API server's answers, VMI condition Synchronized, event FailedCreate"
@@ -34,7 +34,7 @@ function refused(
       const proof =
         // The API server refused a request of the checkup …
         shownBy(
-          troubles(findings, ['api'], ({ said }) => isOf(kinds, said)),
+          failures(findings, ['api'], ({ said }) => isOf(kinds, said)),
           ({ facts: { said } }) => `${sentence}${told(said)}`,
         ) ??
         // … or it accepted the VMI and refused its pod.
@@ -76,7 +76,7 @@ export const REFUSAL_CAUSES: readonly CauseEntry[] = [
     explains: ['precondition.*', 'preflight.*', 'scheduling.*', 'guest.*', 'link.*', 'traffic.*'],
     find: (findings) =>
       shownBy(
-        troubles(findings, ['api', 'console-refused'], ({ status }) => status === 401),
+        failures(findings, ['api', 'console-refused'], ({ status }) => status === 401),
         ({ sentence }) => sentence.slice(0, 300),
       ),
   },

@@ -1,5 +1,5 @@
 /** Finds on a guest's console why it did not boot to its end. */
-import type { BootTrouble, BootTroubleKind } from './findings.ts'
+import type { BootFailure, BootFailureKind } from './findings.ts'
 import { fit, lastLines } from './words.ts'
 
 /** Of the text, characters from its end that are searched. */
@@ -12,7 +12,7 @@ const [BEFORE, AFTER] = [8, 6]
 const FAILED = String.raw`\[ *FAILED *\] Failed to start .{0,10}`
 
 /** In this order: a root file system that is not found ends in an emergency shell, which is no more than that. */
-const SIGNS: readonly { readonly kind: BootTroubleKind; readonly line: RegExp }[] = [
+const SIGNS: readonly { readonly kind: BootFailureKind; readonly line: RegExp }[] = [
   {
     // SeaBIOS (src/boot.c), EDK II's BdsDxe, GRUB (grub-core/kern/disk.c and rescue_reader.c).
     kind: 'no-boot-disk',
@@ -39,7 +39,7 @@ const SIGNS: readonly { readonly kind: BootTroubleKind; readonly line: RegExp }[
 ]
 
 /** Undefined where the text tells of none, or of one that the guest got over: it came to a login prompt behind it. */
-export function bootTroubleIn(text: string): BootTrouble | undefined {
+export function bootFailureIn(text: string): BootFailure | undefined {
   const end = text.slice(-ENOUGH)
   const all = lastLines(end, MOST_LINES)
   const last = lastLines(end.slice(end.lastIndexOf(' login: ') + 1), MOST_LINES)

@@ -2,24 +2,24 @@
 import type { ErrorFacts, SuiteErrorCode } from '../../common/errors.ts'
 import type { ErrorCause } from '../../model/cause-record.ts'
 import { type CauseEntry, type Certainty, evidence, type Proof } from '../cause.ts'
-import type { Findings, Trouble } from '../findings.ts'
+import type { Findings, Failure } from '../findings.ts'
 
 /** The failures with one of these codes whose facts fit. */
-export function troubles(
-  { troubles: all }: Findings,
+export function failures(
+  { failures: all }: Findings,
   codes: readonly SuiteErrorCode[],
-  fits: (facts: ErrorFacts, trouble: Trouble) => boolean = () => true,
-): readonly Trouble[] {
-  return all.filter((trouble) => {
-    const { code, facts } = trouble
-    return code !== undefined && codes.includes(code) && fits(facts, trouble)
+  fits: (facts: ErrorFacts, failure: Failure) => boolean = () => true,
+): readonly Failure[] {
+  return all.filter((failure) => {
+    const { code, facts } = failure
+    return code !== undefined && codes.includes(code) && fits(facts, failure)
   })
 }
 
 /** The proof that these failures give for the criteria that carry them. */
 export function shownBy(
-  found: readonly Trouble[],
-  sentence: (first: Trouble) => string,
+  found: readonly Failure[],
+  sentence: (first: Failure) => string,
   certainty: Certainty = 'proved',
 ): Proof | undefined {
   const [first] = found
@@ -33,7 +33,7 @@ export function shownBy(
 }
 
 /** The guest that a failure names, for a sentence. */
-export function guestOf({ facts }: Trouble): string {
+export function guestOf({ facts }: Failure): string {
   return facts.guest ?? 'guest'
 }
 
@@ -44,6 +44,6 @@ export function provedByError({ codes, fits, ...record }: ErrorCause): CauseEntr
   return {
     ...record,
     find: (findings) =>
-      shownBy(troubles(findings, codes, fits), ({ sentence }) => sentence.slice(0, LONGEST_SENTENCE)),
+      shownBy(failures(findings, codes, fits), ({ sentence }) => sentence.slice(0, LONGEST_SENTENCE)),
   }
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { BOOT_WORDS } from '../../lab/guests/scripted/boot-words.ts'
-import { bootTroubleIn } from './boot-trouble.ts'
+import { bootFailureIn } from './boot-failure.ts'
 
 describe('why a guest does not boot', () => {
   for (const [kind, line] of [
@@ -34,7 +34,7 @@ describe('why a guest does not boot', () => {
     ['service-failed', '[   12.1] cloud-init[812]: Traceback (most recent call last):'],
   ] as const)
     it(`is ${kind}: ${JSON.stringify(line.slice(0, 70))}`, () => {
-      expect(bootTroubleIn(`Booting from Hard Disk...\r\n${line}\r\n`)?.kind).to.equal(kind)
+      expect(bootFailureIn(`Booting from Hard Disk...\r\n${line}\r\n`)?.kind).to.equal(kind)
     })
 
   for (const [what, kind] of [
@@ -46,9 +46,9 @@ describe('why a guest does not boot', () => {
   ] as const)
     it(`is ${kind} for a guest that ${what}, with the lines around it`, () => {
       const lines = BOOT_WORDS[what]
-      const trouble = bootTroubleIn(`${lines.join('\r\n')}\r\n`)
-      expect(trouble?.kind).to.equal(kind)
-      expect(trouble?.lines.join('\n')).to.include(lines[0])
+      const failure = bootFailureIn(`${lines.join('\r\n')}\r\n`)
+      expect(failure?.kind).to.equal(kind)
+      expect(failure?.lines.join('\n')).to.include(lines[0])
     })
 
   it('is not told of a boot that came to its login prompt, or of ordinary words', () => {
@@ -59,6 +59,6 @@ describe('why a guest does not boot', () => {
       '# journalctl | grep "No bootable device"',
       'cloud-init[812]: Cloud-init v. 23.4 finished at Wed, 01 Jan 2025 00:00:00 +0000. Up 12.10 seconds',
     ])
-      expect(bootTroubleIn(text), text).to.equal(undefined)
+      expect(bootFailureIn(text), text).to.equal(undefined)
   })
 })

@@ -4,18 +4,18 @@ import { errorChain, isSuiteError, SuiteError, summarizeError } from '../common/
 import { TestpmdStartError } from '../dataplane/testpmd/start-failure.ts'
 import type { StageFailure } from '../run/stage.ts'
 import type { Observed } from './observed.ts'
-import { type Trouble } from './findings.ts'
+import { type Failure } from './findings.ts'
 import { READY } from './causes/vmi.ts'
 
 /** From the failures that criteria report. A failure that joins several errors yields each of them. */
-export function troublesOf(failures: readonly (StageFailure | undefined)[]): Trouble[] {
+export function failuresOf(failures: readonly (StageFailure | undefined)[]): Failure[] {
   return failures.flatMap((failure) => {
     if (failure?.reportedBy === undefined) return []
     const { reportedBy, cause, message } = failure
     const thrown = causesOf(cause)
     return thrown.length === 0
-      ? [plainTrouble(reportedBy, message)]
-      : thrown.map((error) => troubleOf(reportedBy, error))
+      ? [plainFailure(reportedBy, message)]
+      : thrown.map((error) => failureOf(reportedBy, error))
   })
 }
 
@@ -25,8 +25,8 @@ function causesOf(thrown: unknown): readonly unknown[] {
   return [thrown]
 }
 
-function troubleOf(criterion: string, thrown: unknown): Trouble {
-  const plain = plainTrouble(criterion, summarizeError(thrown))
+function failureOf(criterion: string, thrown: unknown): Failure {
+  const plain = plainFailure(criterion, summarizeError(thrown))
   const isSpecTimeout = errorChain(thrown).some((error) => isSuiteError(error, 'spec-timeout'))
   if (!(thrown instanceof SuiteError)) return { ...plain, isSpecTimeout }
   const { code, facts } = thrown
@@ -37,29 +37,29 @@ function troubleOf(criterion: string, thrown: unknown): Trouble {
   return { ...plain, code, facts, isSpecTimeout, ...(testpmd === undefined ? {} : { testpmd }) }
 }
 
-function plainTrouble(criterion: string, sentence: string): Trouble {
+function plainFailure(criterion: string, sentence: string): Failure {
   return { criterion, code: undefined, facts: {}, sentence, isSpecTimeout: false }
 }
 
 /** Errors that did not end the run: of preflight checks, and of a VMI that is not ready. */
-export function observedTroubles({ preflight, vmis }: Observed): Trouble[] {
+export function observedFailures({ preflight, vmis }: Observed): Failure[] {
   const ofChecks = [...(preflight ?? [])].flatMap(([id, { thrown }]) =>
-    thrown === undefined ? [] : [troubleOf(id, thrown)],
+    thrown === undefined ? [] : [failureOf(id, thrown)],
   )
   const ofVmis = ROLES.flatMap((role) => {
-    return (vmis[role]?.errors ?? []).map((error) => troubleOf(READY[role], error))
+    return (vmis[role]?.errors ?? []).map((error) => failureOf(READY[role], error))
   })
   return [...ofChecks, ...ofVmis]
 }
 
 /** Criteria that fail because of the parameters, although everything could be read. */
-export function invalidInput({ preflight }: Observed, troubles: readonly Trouble[]): string[] {
+export function invalidInput({ preflight }: Observed, failures: readonly Failure[]): string[] {
   const ofChecks = [...(preflight ?? [])].flatMap(([id, { outcome, thrown }]) =>
     outcome === 'error' && thrown === undefined ? [id] : [],
   )
-  const ofTroubles = troubles.filter(
+  const ofFailures = failures.filter(
     ({ code, facts }) =>
       code === 'invalid-input' || code === 'in-use' || (code === 'api' && facts.status === 404),
   )
-  return [...ofChecks, ...ofTroubles.map(({ criterion }) => criterion)]
+  return [...ofChecks, ...ofFailures.map(({ criterion }) => criterion)]
 }
