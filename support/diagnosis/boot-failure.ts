@@ -1,6 +1,6 @@
 /** Finds on a guest's console why it did not boot to its end. */
 import type { BootFailure, BootFailureKind } from './findings.ts'
-import { fit, lastLines } from './words.ts'
+import { fit, lastLines } from './excerpt.ts'
 
 /** Of the text, characters from its end that are searched. */
 const ENOUGH = 300_000

@@ -21,7 +21,7 @@ import type {
   VfSync,
   VmiFindings,
 } from './findings.ts'
-import { fit, fitForeign, lastLines } from './words.ts'
+import { fit, fitForeign, lastLines } from './excerpt.ts'
 
 export interface ClusterAccess {
   readonly client: ApiClient

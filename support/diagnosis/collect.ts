@@ -15,7 +15,7 @@ import { type ClusterAccess, readNetwork, readNodes, readVfSyncs, readVmi } from
 import {
   type Findings,
   type GuestFindings,
-  type GuestWords,
+  type GuestEvidence,
   type KernelFault,
   type NetworkFindings,
   type TestpmdFindings,
@@ -23,11 +23,11 @@ import {
   type VmiFindings,
 } from './findings.ts'
 import { bootFailureIn } from './boot-failure.ts'
-import { readGuestWords } from './guest-words.ts'
+import { readGuestEvidence } from './guest-evidence.ts'
 import { kernelFaultIn } from './kernel-fault.ts'
 import { invalidInput, observedFailures } from './failures.ts'
 import type { Observed, ObservedGuest } from './observed.ts'
-import { fit } from './words.ts'
+import { fit } from './excerpt.ts'
 
 export interface KnownAlready {
   readonly observed: Observed
@@ -96,7 +96,7 @@ export async function collect(
   const { namespace, nads } = testbed
   const { vmis: plans } = testbed
   const vmis: Partial<Record<Role, VmiFindings>> = {}
-  const words: Partial<Record<Role, GuestWords>> = {}
+  const words: Partial<Record<Role, GuestEvidence>> = {}
   let testpmd = base.testpmd
   const ofRole = (role: Role) => [
     source(`VMI ${plans[role].name}`, async () => {
@@ -226,14 +226,14 @@ async function readWords(
   { east, west }: VmiPlan,
   engine: LastWords | undefined,
   left: () => Limits,
-): Promise<GuestWords> {
+): Promise<GuestEvidence> {
   const addresses = { east: east.pciAddress, west: west.pciAddress }
   try {
-    return await readGuestWords(shell, addresses, left(), engine)
+    return await readGuestEvidence(shell, addresses, left(), engine)
   } catch (error) {
     // A program that still runs blocks the shell.
     if (!isSuiteError(error, 'program-open')) throw error
   }
   await shell.interrupt(left())
-  return readGuestWords(shell, addresses, left(), engine)
+  return readGuestEvidence(shell, addresses, left(), engine)
 }

@@ -93,7 +93,7 @@ export interface GuestThread {
 }
 
 /** Facts read from a guest after the failure. Any of them may be missing: guests and commands can fail. */
-export interface GuestWords {
+export interface GuestEvidence {
   readonly kernelArguments?: ForeignText
   readonly tuned?: string
   readonly hugepages?: readonly { readonly sizeKiB: number; readonly total: number; readonly free: number }[]

@@ -1,6 +1,6 @@
 /** Finds crashes and hangs of a Linux kernel in a console's output or in the kernel's log. */
 import type { KernelFault, KernelFaultKind } from './findings.ts'
-import { fit, lastLines } from './words.ts'
+import { fit, lastLines } from './excerpt.ts'
 
 /** Characters from the end of the text that are searched; what ended a guest is there. */
 const ENOUGH = 300_000

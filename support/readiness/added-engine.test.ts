@@ -6,7 +6,7 @@ import { FakeShell, soon } from '../dataplane/testing/fake-shell.ts'
 import { provedByError } from '../diagnosis/causes/failure.ts'
 import { diagnose } from '../diagnosis/diagnose.ts'
 import { criterion, findings, failure } from '../diagnosis/findings.fixture.ts'
-import { readGuestWords } from '../diagnosis/guest-words.ts'
+import { readGuestEvidence } from '../diagnosis/guest-evidence.ts'
 import { configMapManifest } from './manifests.ts'
 import { readParameters } from './parameters.ts'
 import { planTestbed } from './plan-testbed.ts'
@@ -81,7 +81,7 @@ describe('a traffic engine that is added', () => {
   it('is asked for its last words', async () => {
     const shell = new FakeShell({ run: () => '@@ engine\nno voice\n' })
     const addresses = { east: '0000:06:00.0', west: '0000:07:00.0' }
-    const words = await readGuestWords(shell, addresses, soon, engine.lastWords)
+    const words = await readGuestEvidence(shell, addresses, soon, engine.lastWords)
     expect(shell.typed[0]).to.include('cat /var/log/shout')
     expect(words.engine).to.deep.equal(['no voice'])
   })

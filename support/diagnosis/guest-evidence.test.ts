@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { secrets } from '../common/secrets.ts'
-import { parseGuestWords, readGuestWords } from './guest-words.ts'
+import { parseGuestEvidence, readGuestEvidence } from './guest-evidence.ts'
 
 const ADDRESSES = { east: '0000:06:00.0', west: '0000:07:00.0' }
 
@@ -51,7 +51,7 @@ cpu4 0 0 0 0 0 0 0 100
 
 describe("a guest's words", () => {
   it('are read section by section', () => {
-    const words = parseGuestWords(OUTPUT, 20)
+    const words = parseGuestEvidence(OUTPUT, 20)
     expect(words).to.deep.include({
       kernelArguments: 'BOOT_IMAGE=/vmlinuz default_hugepagesz=1GB hugepagesz=1G hugepages=1',
       tuned: 'cpu-partitioning',
@@ -100,12 +100,12 @@ describe("a guest's words", () => {
       '@@ dmesg',
       '@@ activity\n-- now --',
     ])
-      expect(parseGuestWords(output)).to.deep.equal({})
+      expect(parseGuestEvidence(output)).to.deep.equal({})
   })
 
   it('know devices that are emulated, which have no PCI link to judge', () => {
     const port = (vendor: string, device: string, subsystem: string) =>
-      parseGuestWords(
+      parseGuestEvidence(
         `@@ pci\nport east 0x${vendor} 0x${device}\nsubsystem_vendor 0x${subsystem}\nsubsystem_device 0x1100\n` +
           'current_link_speed 2.5 GT/s PCIe\ncurrent_link_width 1\n',
       ).pci?.[0]?.isEmulated
@@ -122,7 +122,7 @@ describe("a guest's words", () => {
     const secret = 'hunter2-of-this-very-run'
     secrets.add(secret)
     const dmesg = `${'x'.repeat(290)}${secret}\n\x1b[31mred ${secret}\x07`
-    const { dmesg: lines } = parseGuestWords(`@@ dmesg\n${dmesg}\n`)
+    const { dmesg: lines } = parseGuestEvidence(`@@ dmesg\n${dmesg}\n`)
     expect(lines?.join('\n'))
       .to.include('red [redacted]')
       .and.not.include('hunter2')
@@ -131,7 +131,7 @@ describe("a guest's words", () => {
 
   it('are bounded, whatever the guest prints', () => {
     const flood = `@@ dmesg\n${`${'y'.repeat(5000)}\n`.repeat(2000)}@@ cmdline\n${'z'.repeat(100_000)}\n`
-    expect(JSON.stringify(parseGuestWords(flood)).length).to.be.below(20_000)
+    expect(JSON.stringify(parseGuestEvidence(flood)).length).to.be.below(20_000)
   })
 
   it('are asked for by one command, with quoted addresses', async () => {
@@ -148,7 +148,7 @@ describe("a guest's words", () => {
     }
     const limits = { signal: new AbortController().signal, timeout: 1000 }
     const engine = { what: 'its last word', command: 'tell-last-word', lines: 1 }
-    const words = await readGuestWords(shell, ADDRESSES, limits, engine)
+    const words = await readGuestEvidence(shell, ADDRESSES, limits, engine)
     expect(words.tuned).to.equal('cpu-partitioning')
     expect(words.engine).to.deep.equal(['     Active: failed (Result: exit-code)'])
     expect(typed).to.have.length(1)

@@ -6,8 +6,8 @@ import { activityBetween, READ_ACTIVITY, splitActivity } from '../guest/facts/cp
 import { deviceOf } from '../guest/facts/nic-families/families.ts'
 import type { LastWords } from '../dataplane/engines/engine.ts'
 import type { Shell } from '../guest/console/shell.ts'
-import type { GuestThread, GuestWords, PciPort } from './findings.ts'
-import { fit, fitForeign, lastLines } from './words.ts'
+import type { GuestThread, GuestEvidence, PciPort } from './findings.ts'
+import { fit, fitForeign, lastLines } from './excerpt.ts'
 
 /** The most bytes of each answer; /proc/interrupts of many CPUs is the longest. */
 const ENOUGH = 60_000
@@ -70,24 +70,24 @@ function commands(
 const MARK = '@@ '
 
 /** @param engine the traffic engine's command; undefined: none */
-export async function readGuestWords(
+export async function readGuestEvidence(
   shell: Shell,
   addresses: PortAddresses,
   limits: Limits,
   engine?: LastWords,
-): Promise<GuestWords> {
+): Promise<GuestEvidence> {
   const line = Object.entries(commands(addresses, engine))
     .map(([name, command]) => `echo '${MARK}${name}'; { ${command}; } </dev/null | head -c ${ENOUGH}; echo`)
     .join('; ')
   const { output } = await shell.run(`${line}; true`, limits)
-  return parseGuestWords(output, engine?.lines)
+  return parseGuestEvidence(output, engine?.lines)
 }
 
 /**
- * @param output of `readGuestWords`' command; missing or malformed parts are left out
+ * @param output of `readGuestEvidence`' command; missing or malformed parts are left out
  * @param engineLines how many lines of the engine's output are kept
  */
-export function parseGuestWords(output: string, engineLines = 0): GuestWords {
+export function parseGuestEvidence(output: string, engineLines = 0): GuestEvidence {
   const sections = split(output)
   const text = (name: Section) => fit(sections.get(name) ?? '', 2000)
   const [tuned, kernelArguments, throttled] = [
@@ -136,7 +136,7 @@ function tunedProfile(text: string): string {
   return (/(?:active profile: )(\S.*)$/m.exec(text)?.[1] ?? text.split('\n').at(-1) ?? '').trim()
 }
 
-function pools(text: string): NonNullable<GuestWords['hugepages']> {
+function pools(text: string): NonNullable<GuestEvidence['hugepages']> {
   return [...text.matchAll(/^pool \S*hugepages-(\d{1,9})kB (\d{1,9}) (\d{1,9})$/gm)].map(
     ([, size, total, free]) => ({ sizeKiB: Number(size), total: Number(total), free: Number(free) }),
   )
