@@ -3,7 +3,7 @@ import type { ClaimedCriteria } from './completeness.ts'
 import type { Stage } from './stage.ts'
 
 /** Records a fact that a judgement uses; it appears in the reports whatever the outcome. */
-export type Witness = (what: string, value: string | number | undefined) => void
+export type RecordFact = (what: string, value: string | number | undefined) => void
 
 /** @typeParam Facts the facts of each stage of the suite, by the stage's name */
 export interface CriterionRecord<Facts, Name extends keyof Facts> {
@@ -18,7 +18,7 @@ export interface CriterionRecord<Facts, Name extends keyof Facts> {
   /** The stage whose facts it judges. */
   readonly stage: Name
   /** A failed assertion is the cluster's fault, any other error the suite's. @throws AssertionError, Unjudged */
-  readonly judge: (facts: Facts[Name], witness: Witness) => void
+  readonly judge: (facts: Facts[Name], record: RecordFact) => void
 }
 
 /** A criterion of any stage. */

@@ -15,8 +15,8 @@ export const GUEST: readonly ReadinessCriterion[] = [
     title: 'the CPUs of the VM under test are isolated',
     isEssential: true,
     stage: 'prepared',
-    judge: ({ guests }, witness) => {
-      mustBeIsolated(guests['vm-under-test'], witness)
+    judge: ({ guests }, record) => {
+      mustBeIsolated(guests['vm-under-test'], record)
     },
   },
   {
@@ -24,8 +24,8 @@ export const GUEST: readonly ReadinessCriterion[] = [
     title: 'the CPUs of the traffic generator are isolated',
     isEssential: true,
     stage: 'prepared',
-    judge: ({ guests }, witness) => {
-      mustBeIsolated(guests['traffic-generator'], witness)
+    judge: ({ guests }, record) => {
+      mustBeIsolated(guests['traffic-generator'], record)
     },
   },
   {
@@ -33,9 +33,9 @@ export const GUEST: readonly ReadinessCriterion[] = [
     title: 'the VM under test has 1 GiB hugepages',
     isEssential: true,
     stage: 'prepared',
-    judge: ({ guests }, witness) => {
+    judge: ({ guests }, record) => {
       const { hugepages1Gi } = guests['vm-under-test']
-      witness('hugepages of 1 GiB', hugepages1Gi)
+      record('hugepages of 1 GiB', hugepages1Gi)
       assert(hugepages1Gi > 0, 'the VM under test has no hugepages of 1 GiB')
     },
   },
@@ -44,14 +44,14 @@ export const GUEST: readonly ReadinessCriterion[] = [
     title: 'the ports are bound to the drivers that DPDK needs',
     isEssential: true,
     stage: 'prepared',
-    judge: ({ guests }, witness) => {
+    judge: ({ guests }, record) => {
       const complaints: string[] = []
       for (const { plan, nics } of Object.values(guests)) {
         for (const nic of nics) {
           const where = `${nic.port} port of the ${TITLES[plan.role]}`
-          witness(`driver of the ${where}`, nic.driver)
+          record(`driver of the ${where}`, nic.driver)
           if (isUsable(nic)) continue
-          for (const line of nic.said) witness(`the guest says of the ${where}`, line)
+          for (const line of nic.said) record(`the guest says of the ${where}`, line)
           complaints.push(
             `the ${where} is not bound to ${nic.wantedDriver ?? 'any driver'} (${holderOf(nic)})`,
           )
@@ -84,12 +84,12 @@ export const GUEST: readonly ReadinessCriterion[] = [
   },
 ]
 
-function mustBeIsolated({ plan, isolation }: PreparedGuest, witness: Witness): void {
+function mustBeIsolated({ plan, isolation }: PreparedGuest, record: RecordFact): void {
   const { wanted, isolated, missing, method, problem, rebooted } = isolation
-  witness('CPUs to isolate', writeCpuList(wanted))
-  witness('isolated CPUs', writeCpuList(isolated) || 'none')
-  if (method !== undefined) witness('isolated by', method)
-  if (problem !== undefined) witness('the guest says', problem)
+  record('CPUs to isolate', writeCpuList(wanted))
+  record('isolated CPUs', writeCpuList(isolated) || 'none')
+  if (method !== undefined) record('isolated by', method)
+  if (problem !== undefined) record('the guest says', problem)
   assert(
     missing.length === 0,
     `CPUs ${writeCpuList(missing)} of the ${TITLES[plan.role]} are not isolated${rebooted ? ' after its reboot' : ''}`,

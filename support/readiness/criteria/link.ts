@@ -10,8 +10,8 @@ export const LINK: readonly ReadinessCriterion[] = PORT_NAMES.map((port) => ({
   title: `the ${port} link is up`,
   isEssential: true,
   stage: 'linked',
-  judge: ({ links }, witness) => {
-    for (const role of ROLES) witness(`${TITLES[role]}, ${port} port`, links[role][port])
+  judge: ({ links }, record) => {
+    for (const role of ROLES) record(`${TITLES[role]}, ${port} port`, links[role][port])
     const down = linkDown(links, port)
     assert(down === undefined, down)
   },

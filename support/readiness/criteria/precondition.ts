@@ -8,8 +8,8 @@ export const CONFIGMAP = {
   title: 'the ConfigMap exists and is unused',
   isEssential: true,
   stage: 'claimed',
-  judge: ({ environment }, witness) => {
-    witness('ConfigMap', `${environment.namespace}/${environment.configMap}`)
+  judge: ({ environment }, record) => {
+    record('ConfigMap', `${environment.namespace}/${environment.configMap}`)
   },
 } as const satisfies ReadinessCriterion
 
@@ -18,8 +18,8 @@ export const PARAMETERS = {
   title: 'the parameters are valid',
   isEssential: true,
   stage: 'configured',
-  judge: ({ parameters }, witness) => {
-    for (const [name, value] of Object.entries(parameters.asUsed)) witness(name, value)
+  judge: ({ parameters }, record) => {
+    for (const [name, value] of Object.entries(parameters.asUsed)) record(name, value)
   },
 } as const satisfies ReadinessCriterion
 
@@ -28,8 +28,8 @@ const CHECKS = PREFLIGHT.map(({ id, title }): ReadinessCriterion => ({
   id,
   title,
   stage: 'preconditions',
-  judge: ({ findings }, witness) => {
-    judgeFinding(findings, id, witness)
+  judge: ({ findings }, record) => {
+    judgeFinding(findings, id, record)
   },
 }))
 

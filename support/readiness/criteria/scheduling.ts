@@ -3,7 +3,7 @@ import { assert } from 'chai'
 import { ROLES, TITLES } from '../../model/role.ts'
 import { HOSTNAME_LABEL } from '../../model/target-node.ts'
 import { notJudged } from '../../run/criterion.ts'
-import type { Witness } from '../../run/criterion-record.ts'
+import type { RecordFact } from '../../run/criterion-record.ts'
 import type { VmiOutcome } from '../wait-ready.ts'
 import type { ReadinessCriterion } from './stage-facts.ts'
 
@@ -13,8 +13,8 @@ export const SCHEDULING: readonly ReadinessCriterion[] = [
     title: 'the VM under test is scheduled and becomes ready',
     isEssential: true,
     stage: 'provisioned',
-    judge: ({ vmis }, witness) => {
-      mustBeReady(vmis['vm-under-test'], witness)
+    judge: ({ vmis }, record) => {
+      mustBeReady(vmis['vm-under-test'], record)
     },
   },
   {
@@ -22,22 +22,22 @@ export const SCHEDULING: readonly ReadinessCriterion[] = [
     title: 'the traffic generator is scheduled and becomes ready',
     isEssential: true,
     stage: 'provisioned',
-    judge: ({ vmis }, witness) => {
-      mustBeReady(vmis['traffic-generator'], witness)
+    judge: ({ vmis }, record) => {
+      mustBeReady(vmis['traffic-generator'], record)
     },
   },
   {
     id: 'scheduling.nodes',
     title: 'the VMIs run on the requested nodes',
     stage: 'provisioned',
-    judge: ({ vmis, parameters: { targetNodes } }, witness) => {
+    judge: ({ vmis, parameters: { targetNodes } }, record) => {
       const placed = ROLES.map((role) => {
         const vmi = vmis[role]
         return 'ready' in vmi ? { role, ...vmi } : notJudged('a VMI is not ready')
       })
       for (const { role, nodeName, hostname } of placed) {
-        witness(`node of the ${TITLES[role]}`, nodeName)
-        if (hostname !== undefined) witness(`its label ${HOSTNAME_LABEL}`, hostname)
+        record(`node of the ${TITLES[role]}`, nodeName)
+        if (hostname !== undefined) record(`its label ${HOSTNAME_LABEL}`, hostname)
       }
       if (targetNodes === undefined) notJudged('no target nodes were requested')
       for (const { role, nodeName, hostname } of placed) {
@@ -53,9 +53,9 @@ export const SCHEDULING: readonly ReadinessCriterion[] = [
   },
 ]
 
-function mustBeReady(vmi: VmiOutcome, witness: Witness): void {
+function mustBeReady(vmi: VmiOutcome, record: RecordFact): void {
   if ('ready' in vmi) {
-    witness('node', vmi.nodeName)
+    record('node', vmi.nodeName)
     return
   }
   if (vmi.outcome === 'not-judged') notJudged(vmi.notReady)

@@ -24,13 +24,13 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
     id: 'traffic.probe',
     title: 'the path carries packets at a low rate',
     stage: 'probed',
-    judge: ({ probe }, witness) => {
+    judge: ({ probe }, record) => {
       if (probe === undefined) notJudged('the path was not probed, see the warnings')
       const { generatorTx: sent, vmRx, vmTx, generatorRx } = probe.eastToWest
-      witness('sent by the traffic generator', sent)
-      witness('received by the VM under test', vmRx)
-      witness('forwarded by the VM under test', vmTx)
-      witness('back at the traffic generator', generatorRx)
+      record('sent by the traffic generator', sent)
+      record('received by the VM under test', vmRx)
+      record('forwarded by the VM under test', vmTx)
+      record('back at the traffic generator', generatorRx)
       if (sent === 0) notJudged('the traffic generator sent no packet')
       const lostBy = {
         'to-vm': `all of ${sent} packets at a low rate were lost between the traffic generator and the VM under test`,
@@ -46,10 +46,10 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
     title: 'the traffic generator sends packets',
     isEssential: true,
     stage: 'measured',
-    judge: ({ traffic }, witness) => {
+    judge: ({ traffic }, record) => {
       const sent = traffic.ledger.eastToWest.generatorTx
-      witness('engine', traffic.engine)
-      witness('sent from the east port', sent)
+      record('engine', traffic.engine)
+      record('sent from the east port', sent)
       if (sent === 0) inconclusive('the traffic generator sent no packet')
     },
   },
@@ -58,17 +58,17 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
     title: 'the traffic generator reaches the requested rate',
     isEssential: true,
     stage: 'measured',
-    judge: ({ traffic }, witness) => {
+    judge: ({ traffic }, record) => {
       const { achievedPacketsPerSecond: achieved, requestedPacketsPerSecond: requested, shortfall } = traffic
-      witness('requested', `${requested} packets per second`)
-      witness('achieved', `${achieved} packets per second`)
+      record('requested', `${requested} packets per second`)
+      record('achieved', `${achieved} packets per second`)
       shortfall.forEach((line) => {
-        witness('the generator says', line)
+        record('the generator says', line)
       })
       const { generatorTx: sent } = traffic.ledger.eastToWest
-      witness('sent', `${sent} of ${askedPackets(traffic)} packets`)
-      witness('sent for', formatDuration(traffic.sentFor))
-      witness('asked for', formatDuration(traffic.requestedDuration))
+      record('sent', `${sent} of ${askedPackets(traffic)} packets`)
+      record('sent for', formatDuration(traffic.sentFor))
+      record('asked for', formatDuration(traffic.requestedDuration))
       if (fellShort(traffic)) inconclusive(`the traffic generator fell short: ${shortfallWords(traffic)}`)
     },
   },
@@ -77,9 +77,9 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
     title: 'the traffic generator sends without errors',
     isEssential: true,
     stage: 'measured',
-    judge: ({ traffic }, witness) => {
+    judge: ({ traffic }, record) => {
       const { generatorOutputErrors: errors } = traffic.ledger
-      witness('output errors', errors)
+      record('output errors', errors)
       const complaint = `the traffic generator could not send ${plural(errors, 'packet')}`
       if (errors > 0 && fellShort(traffic)) inconclusive(`${complaint}, ${TOO_MUCH}`)
       assert(errors === 0, complaint)
@@ -90,9 +90,9 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
     title: 'the traffic generator receives without errors',
     isEssential: true,
     stage: 'measured',
-    judge: ({ traffic }, witness) => {
+    judge: ({ traffic }, record) => {
       const { generatorInputErrors: errors } = traffic.ledger
-      witness('input errors', errors)
+      record('input errors', errors)
       const complaint = `${plural(errors, 'packet')} reached the traffic generator damaged or did not fit into its RX ring`
       if (errors > 0 && fellShort(traffic)) inconclusive(`${complaint}, ${TOO_MUCH}`)
       assert(errors === 0, complaint)
@@ -103,12 +103,12 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
     title: 'the VM under test drops no packets on receive',
     isEssential: true,
     stage: 'measured',
-    judge: ({ traffic }, witness) => {
+    judge: ({ traffic }, record) => {
       const { eastToWest, westToEast, vmRxErrors, vmRxNoMbuf } = traffic.ledger
       const dropped = eastToWest.vmRxDropped + westToEast.vmRxDropped
-      witness('dropped on receive (imissed)', dropped)
-      witness('receive errors', vmRxErrors)
-      witness('receptions without a free mbuf', vmRxNoMbuf)
+      record('dropped on receive (imissed)', dropped)
+      record('receive errors', vmRxErrors)
+      record('receptions without a free mbuf', vmRxNoMbuf)
       // Counted although every packet came back: a warning says so.
       assert(
         dropped === artefactDrops(traffic.ledger),
@@ -125,9 +125,9 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
     title: 'the VM under test drops no packets on send',
     isEssential: true,
     stage: 'measured',
-    judge: ({ traffic }, witness) => {
+    judge: ({ traffic }, record) => {
       const dropped = traffic.ledger.eastToWest.vmTxDropped + traffic.ledger.westToEast.vmTxDropped
-      witness('dropped on transmit', dropped)
+      record('dropped on transmit', dropped)
       assert(
         dropped === 0,
         `TX drops at the VM under test: ${plural(dropped, 'packet was', 'packets were')} forwarded by testpmd and not accepted by the port`,
@@ -139,10 +139,10 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
     title: 'the VM under test receives every packet sent',
     isEssential: true,
     stage: 'measured',
-    judge: ({ traffic }, witness) => {
+    judge: ({ traffic }, record) => {
       const { generatorTx: sent, vmRx: received } = traffic.ledger.eastToWest
-      witness('sent by the traffic generator', sent)
-      witness('received by the VM under test', received)
+      record('sent by the traffic generator', sent)
+      record('received by the VM under test', received)
       mustBeEqual(sent, received, 'between the traffic generator and the VM under test')
       const foreign = foreignAmong(traffic)
       assert(
@@ -159,11 +159,11 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
     title: 'every packet returns to the traffic generator',
     isEssential: true,
     stage: 'measured',
-    judge: ({ traffic }, witness) => {
+    judge: ({ traffic }, record) => {
       const { generatorTx: sent, vmTx, generatorRx: returned } = traffic.ledger.eastToWest
-      witness('sent by the traffic generator', sent)
-      witness('forwarded by the VM under test', vmTx)
-      witness('back at the traffic generator', returned)
+      record('sent by the traffic generator', sent)
+      record('forwarded by the VM under test', vmTx)
+      record('back at the traffic generator', returned)
       // Packets that the generator was too busy to receive cannot be told from packets lost on the way.
       const lost = sent - returned
       if (lost > 0 && lost <= traffic.ledger.generatorInputErrors && fellShort(traffic))

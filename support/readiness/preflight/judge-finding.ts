@@ -2,14 +2,14 @@
 import { assert } from 'chai'
 import { SuiteError } from '../../common/errors.ts'
 import { notJudged } from '../../run/criterion.ts'
-import type { Witness } from '../../run/criterion-record.ts'
+import type { RecordFact } from '../../run/criterion-record.ts'
 import type { PreflightFindings } from './preflight.ts'
 
 /** @throws AssertionError for violations by the cluster, SuiteError for all others, Unjudged */
-export function judgeFinding(findings: PreflightFindings, id: string, witness: Witness): void {
+export function judgeFinding(findings: PreflightFindings, id: string, record: RecordFact): void {
   const finding = findings.get(id)
   if (finding === undefined) throw new TypeError(`${id} is no preflight check`)
-  for (const { what, value } of finding.evidence) witness(what, value)
+  for (const { what, value } of finding.evidence) record(what, value)
   const message = finding.problems.join('; ')
   switch (finding.outcome) {
     case 'passed':

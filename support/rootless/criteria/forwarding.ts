@@ -9,17 +9,17 @@ export const FORWARDING: readonly RootlessCriterion[] = [
     id: 'forwarding.pod-up',
     title: 'the port-forwarder is scheduled and forwards',
     stage: 'forwarderStarted',
-    judge: ({ up }, witness) => {
-      witness('pod', up.pod.metadata.name)
-      witness('node', up.pod.spec?.nodeName ?? undefined)
+    judge: ({ up }, record) => {
+      record('pod', up.pod.metadata.name)
+      record('node', up.pod.spec?.nodeName ?? undefined)
     },
   },
   {
     id: 'forwarding.mode',
     title: 'the port-forwarder is in a forwarding mode',
     stage: 'forwarderStarted',
-    judge: ({ startup }, witness) => {
-      witness('mode', startup.forwardMode)
+    judge: ({ startup }, record) => {
+      record('mode', startup.forwardMode)
       mustBeWell(modeViolations(startup.forwardMode))
     },
   },
@@ -27,14 +27,14 @@ export const FORWARDING: readonly RootlessCriterion[] = [
     id: 'forwarding.ledger',
     title: 'every packet leaves through the other VF',
     stage: 'forwarded',
-    judge: (facts, witness) => {
+    judge: (facts, record) => {
       const { source, forwarder } = facts
       for (const [name, block] of [
         ['source', source],
         ['port-forwarder', forwarder],
       ] as const) {
         for (const [port, { rxPackets, txPackets }] of block.ports)
-          witness(`${name}, port ${port}`, `${rxPackets} received, ${txPackets} sent`)
+          record(`${name}, port ${port}`, `${rxPackets} received, ${txPackets} sent`)
       }
       const sent = [...source.ports.values()].reduce((sum, { txPackets }) => sum + txPackets, 0)
       if (sent === 0) notJudged('the source sent no packet')
@@ -45,14 +45,14 @@ export const FORWARDING: readonly RootlessCriterion[] = [
     id: 'forwarding.no-drops',
     title: 'the port-forwarder drops no packets',
     stage: 'forwarded',
-    judge: ({ forwarder }, witness) => {
+    judge: ({ forwarder }, record) => {
       for (const [port, { rxMissed, rxErrors, rxNoMbuf, txErrors }] of forwarder.ports)
-        witness(
+        record(
           `port ${port}`,
           `missed ${rxMissed}, damaged ${rxErrors}, without an mbuf ${rxNoMbuf}, unsent ${txErrors}`,
         )
       for (const { counter, printed } of forwarder.absurd ?? [])
-        witness(`invalid counter left out: ${counter}`, printed)
+        record(`invalid counter left out: ${counter}`, printed)
       mustBeWell(dropViolations(forwarder))
     },
   },

@@ -16,28 +16,28 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
     id: 'privileges.parameters',
     title: 'the parameters are valid',
     stage: 'configured',
-    judge: ({ parameters, variant }, witness) => {
-      witness('variant', variant)
-      for (const [name, value] of Object.entries(parameters)) witness(name, value)
+    judge: ({ parameters, variant }, record) => {
+      record('variant', variant)
+      for (const [name, value] of Object.entries(parameters)) record(name, value)
     },
   },
   {
     id: 'privileges.pod-up',
     title: 'the pod is scheduled and forwards',
     stage: 'tapStarted',
-    judge: ({ up }, witness) => {
-      witness('pod', up.pod.metadata.name)
-      witness('node', up.pod.spec?.nodeName ?? undefined)
+    judge: ({ up }, record) => {
+      record('pod', up.pod.metadata.name)
+      record('node', up.pod.spec?.nodeName ?? undefined)
     },
   },
   {
     id: 'privileges.user',
     title: 'the pod runs as the requested user and groups',
     stage: 'tapStarted',
-    judge: ({ privileges, variant }, witness) => {
-      witness('uid', privileges.uid)
-      witness('gid', privileges.gid)
-      witness('groups', privileges.groups.join(', '))
+    judge: ({ privileges, variant }, record) => {
+      record('uid', privileges.uid)
+      record('gid', privileges.gid)
+      record('groups', privileges.groups.join(', '))
       mustBeWell(userViolations(privileges, variant))
     },
   },
@@ -45,9 +45,9 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
     id: 'privileges.capabilities',
     title: 'the pod has exactly the capabilities it needs',
     stage: 'tapStarted',
-    judge: ({ privileges, variant }, witness) => {
+    judge: ({ privileges, variant }, record) => {
       for (const [name, set] of Object.entries(privileges.capabilities))
-        witness(name, [...(set as ReadonlySet<string>)].join(', ') || 'none')
+        record(name, [...(set as ReadonlySet<string>)].join(', ') || 'none')
       mustBeWell(capabilityViolations(privileges.capabilities, variant))
     },
   },
@@ -55,8 +55,8 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
     id: 'privileges.no-new-privs',
     title: 'the pod cannot gain privileges',
     stage: 'tapStarted',
-    judge: ({ privileges, variant }, witness) => {
-      witness('no-new-privs', privileges.noNewPrivs ? 'set' : 'not set')
+    judge: ({ privileges, variant }, record) => {
+      record('no-new-privs', privileges.noNewPrivs ? 'set' : 'not set')
       mustBeWell(noNewPrivsViolations(privileges, variant))
     },
   },
@@ -64,8 +64,8 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
     id: 'privileges.memlock',
     title: 'the pod can lock the memory that VFIO needs',
     stage: 'tapStarted',
-    judge: ({ privileges, parameters }, witness) => {
-      witness('memlock', privileges.memlock)
+    judge: ({ privileges, parameters }, record) => {
+      record('memlock', privileges.memlock)
       mustBeWell(memlockViolations(privileges, parseInt(parameters.TESTPMD_HUGEPAGES_1GI, 10) * GIB))
     },
   },
@@ -73,8 +73,8 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
     id: 'privileges.devices',
     title: 'the pod can use vhost-net, the VFIO group and hugepages',
     stage: 'tapStarted',
-    judge: ({ privileges }, witness) => {
-      for (const [path, access] of privileges.access) witness(path, access)
+    judge: ({ privileges }, record) => {
+      for (const [path, access] of privileges.access) record(path, access)
       mustBeWell(accessViolations(privileges))
     },
   },

@@ -8,9 +8,9 @@ export const START: readonly RootlessCriterion[] = [
     id: 'start.eal',
     title: 'EAL starts with VFIO and IOVA mode VA',
     stage: 'tapStarted',
-    judge: ({ startup }, witness) => {
-      witness('IOVA mode', startup.iovaMode)
-      witness('VFIO', startup.vfio ? 'initialized' : 'not initialized')
+    judge: ({ startup }, record) => {
+      record('IOVA mode', startup.iovaMode)
+      record('VFIO', startup.vfio ? 'initialized' : 'not initialized')
       mustBeWell(ealViolations(startup))
     },
   },
@@ -18,9 +18,9 @@ export const START: readonly RootlessCriterion[] = [
     id: 'start.ports',
     title: 'VF and tap have the same MAC address, or the override',
     stage: 'tapStarted',
-    judge: ({ startup, parameters }, witness) => {
+    judge: ({ startup, parameters }, record) => {
       for (const [port, { mac, device, driver }] of startup.ports)
-        witness(`port ${port}`, `${device ?? 'unknown device'}, ${driver ?? 'unknown driver'}, ${mac}`)
+        record(`port ${port}`, `${device ?? 'unknown device'}, ${driver ?? 'unknown driver'}, ${mac}`)
       mustBeWell(macViolations(startup, parameters))
     },
   },
@@ -28,9 +28,9 @@ export const START: readonly RootlessCriterion[] = [
     id: 'start.links',
     title: 'both links are up',
     stage: 'tapStarted',
-    judge: ({ startup }, witness) => {
+    judge: ({ startup }, record) => {
       for (const [port, { link, linkSpeed }] of startup.ports)
-        witness(`port ${port}`, `${link}, ${linkSpeed ?? 'unknown speed'}`)
+        record(`port ${port}`, `${link}, ${linkSpeed ?? 'unknown speed'}`)
       mustBeWell(linkViolations(startup))
     },
   },
@@ -38,10 +38,10 @@ export const START: readonly RootlessCriterion[] = [
     id: 'start.lcores',
     title: "testpmd's lcores run on the container's CPUs",
     stage: 'tapStarted',
-    judge: ({ startup, privileges }, witness) => {
-      witness('lcores', startup.lcores)
-      witness('lcores that forward', startup.forwardingLcores.join(', '))
-      witness('CPUs of the container', privileges.cpus?.join(', '))
+    judge: ({ startup, privileges }, record) => {
+      record('lcores', startup.lcores)
+      record('lcores that forward', startup.forwardingLcores.join(', '))
+      record('CPUs of the container', privileges.cpus?.join(', '))
       mustBeWell(lcoreViolations(startup.lcores, privileges.cpus))
     },
   },

@@ -11,9 +11,9 @@ export const TAP: readonly RootlessCriterion[] = [
     id: 'tap.address',
     title: 'dp0 has its address',
     stage: 'tapPinged',
-    judge: ({ addresses, parameters }, witness) => {
+    judge: ({ addresses, parameters }, record) => {
       const found = [...addresses.matchAll(/^\s*inet (\S+)/gm)].map(([, address]) => address)
-      witness('addresses of dp0', found.join(', ') || 'none')
+      record('addresses of dp0', found.join(', ') || 'none')
       assert(
         found.includes(parameters.TAP_ADDRESS),
         `dp0 does not have the address ${parameters.TAP_ADDRESS}`,
@@ -24,10 +24,10 @@ export const TAP: readonly RootlessCriterion[] = [
     id: 'tap.arp',
     title: "the tap resolves the gateway's address",
     stage: 'tapPinged',
-    judge: ({ neighbours, parameters }, witness) => {
+    judge: ({ neighbours, parameters }, record) => {
       const gateway =
         neighbours.split('\n').find((line) => line.startsWith(`${parameters.TAP_GATEWAY} `)) ?? ''
-      witness('neighbour', gateway.trim() || 'none')
+      record('neighbour', gateway.trim() || 'none')
       assert(/lladdr/.test(gateway), `no answer to ARP for ${parameters.TAP_GATEWAY}`)
     },
   },
@@ -35,15 +35,15 @@ export const TAP: readonly RootlessCriterion[] = [
     id: 'tap.ping-out-first',
     title: 'the tap pings out before any packet came in',
     stage: 'tapPinged',
-    judge: (facts, witness) => {
+    judge: (facts, record) => {
       const { ping, startup, counters } = facts
-      witness('pings sent', ping.transmitted)
-      witness('pings answered', ping.received)
-      witness('round trip', ping.roundTrip === undefined ? 'none' : `${ping.roundTrip.avg} ms on average`)
-      witness('queues of the tap', startup.tapQueues)
-      witness('queues that testpmd polls', startup.ports.get(1)?.rxQueues)
+      record('pings sent', ping.transmitted)
+      record('pings answered', ping.received)
+      record('round trip', ping.roundTrip === undefined ? 'none' : `${ping.roundTrip.avg} ms on average`)
+      record('queues of the tap', startup.tapQueues)
+      record('queues that testpmd polls', startup.ports.get(1)?.rxQueues)
       for (const [port, { rxPackets, txPackets, rxNoMbuf }] of counters.ports)
-        witness(`port ${port}`, `${rxPackets} received, ${txPackets} sent, ${rxNoMbuf} times without an mbuf`)
+        record(`port ${port}`, `${rxPackets} received, ${txPackets} sent, ${rxNoMbuf} times without an mbuf`)
       mustBeWell(pingViolations(facts, PINGS))
     },
   },
@@ -51,9 +51,9 @@ export const TAP: readonly RootlessCriterion[] = [
     id: 'tap.queues',
     title: 'testpmd polls every queue of the tap',
     stage: 'tapPinged',
-    judge: ({ startup }, witness) => {
-      witness('queues of the tap', startup.tapQueues)
-      witness('queues that testpmd polls', startup.ports.get(1)?.rxQueues)
+    judge: ({ startup }, record) => {
+      record('queues of the tap', startup.tapQueues)
+      record('queues that testpmd polls', startup.ports.get(1)?.rxQueues)
       const violations = queueMismatch(startup)
       assert(violations === undefined, violations)
     },
@@ -62,9 +62,9 @@ export const TAP: readonly RootlessCriterion[] = [
     id: 'tap.counters',
     title: 'both ports count the pinged packets',
     stage: 'tapPinged',
-    judge: ({ counters, ping }, witness) => {
+    judge: ({ counters, ping }, record) => {
       for (const [port, { rxPackets, txPackets }] of counters.ports)
-        witness(`port ${port}`, `${rxPackets} received, ${txPackets} sent`)
+        record(`port ${port}`, `${rxPackets} received, ${txPackets} sent`)
       mustBeWell(counterViolations(counters, ping))
     },
   },
@@ -72,10 +72,10 @@ export const TAP: readonly RootlessCriterion[] = [
     id: 'tap.ping-in',
     title: 'the tap answers pings from outside',
     stage: 'tapPinged',
-    judge: ({ pingIn }, witness) => {
+    judge: ({ pingIn }, record) => {
       if (pingIn === undefined) notJudged('PING_FROM names no pod that can ping the tap from the other side')
-      witness('pings sent', pingIn.transmitted)
-      witness('pings answered', pingIn.received)
+      record('pings sent', pingIn.transmitted)
+      record('pings answered', pingIn.received)
       assert(
         pingIn.transmitted === PINGS && pingIn.received === PINGS,
         `${pingIn.received} of ${pingIn.transmitted} pings were answered`,
