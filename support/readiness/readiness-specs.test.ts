@@ -15,7 +15,7 @@ import {
 } from './index.ts'
 import { USUAL_CRITERIA } from './criteria/criteria.ts'
 import { PREFLIGHT } from './preflight/preflight.ts'
-import { Unjudged } from '../run/criterion.ts'
+import { CriterionSkipped } from '../run/criterion.ts'
 import type { Outcome, Traffic } from '../model/report.ts'
 import type { PathCounts } from '../model/ledger.ts'
 import { criterionOf } from '../report/publish.ts'
@@ -62,7 +62,7 @@ async function unmet(all: ReadonlyMap<string, Mocha.Test>, facts: Facts): Promis
       await (test.fn as unknown as (this: typeof context) => Promise<void>).call(context)
     } catch (error) {
       if (error instanceof Skipped) outcomes[id] = 'not-judged'
-      else if (error instanceof Unjudged) outcomes[id] = error.outcome
+      else if (error instanceof CriterionSkipped) outcomes[id] = error.outcome
       else outcomes[id] = error instanceof AssertionError ? 'failed' : 'error'
     }
   }

@@ -17,7 +17,7 @@ export interface CriterionRecord<Facts, Name extends keyof Facts> {
   readonly isEssential?: true
   /** The stage whose facts it judges. */
   readonly stage: Name
-  /** A failed assertion is the cluster's fault, any other error the suite's. @throws AssertionError, Unjudged */
+  /** A failed assertion is the cluster's fault, any other error the suite's. @throws AssertionError, CriterionSkipped */
   readonly judge: (facts: Facts[Name], record: RecordFact) => void
 }
 

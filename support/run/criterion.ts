@@ -8,23 +8,23 @@ import type { Journal } from './journal.ts'
 import type { Evidence } from './stage.ts'
 
 /** Thrown by a judgement that is neither passed nor failed: skipped, with the reason. */
-export class Unjudged extends Error {
+export class CriterionSkipped extends Error {
   readonly outcome: Extract<Outcome, 'inconclusive' | 'not-judged'>
 
-  constructor(outcome: Unjudged['outcome'], message: string) {
+  constructor(outcome: CriterionSkipped['outcome'], message: string) {
     super(message)
     this.outcome = outcome
   }
 }
 
 /** Skips a criterion, e.g. because the account lacks a permission or no packet was sent. */
-export function notJudged(message: string): never {
-  throw new Unjudged('not-judged', message)
+export function skipCriterion(message: string): never {
+  throw new CriterionSkipped('not-judged', message)
 }
 
 /** Makes the verdict inconclusive: the generator missed the request, so the cluster was not judged. */
 export function inconclusive(message: string): never {
-  throw new Unjudged('inconclusive', message)
+  throw new CriterionSkipped('inconclusive', message)
 }
 
 /**
@@ -74,7 +74,7 @@ export function declareCriterion<Facts, Name extends keyof Facts>(
     try {
       judge(reached.facts, (what, value) => evidence.push({ what, value: String(value ?? 'unknown') }))
     } catch (error) {
-      if (error instanceof Unjudged) {
+      if (error instanceof CriterionSkipped) {
         conclude(error.outcome, error.message)
         if (error.outcome === 'not-judged') this.skip()
       } else {

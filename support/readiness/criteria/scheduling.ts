@@ -2,7 +2,7 @@
 import { assert } from 'chai'
 import { ROLES, TITLES } from '../../model/role.ts'
 import { HOSTNAME_LABEL } from '../../model/target-node.ts'
-import { notJudged } from '../../run/criterion.ts'
+import { skipCriterion } from '../../run/criterion.ts'
 import type { RecordFact } from '../../run/criterion-record.ts'
 import type { VmiOutcome } from '../wait-ready.ts'
 import type { ReadinessCriterion } from './stage-facts.ts'
@@ -33,17 +33,17 @@ export const SCHEDULING: readonly ReadinessCriterion[] = [
     judge: ({ vmis, parameters: { targetNodes } }, record) => {
       const placed = ROLES.map((role) => {
         const vmi = vmis[role]
-        return 'ready' in vmi ? { role, ...vmi } : notJudged('a VMI is not ready')
+        return 'ready' in vmi ? { role, ...vmi } : skipCriterion('a VMI is not ready')
       })
       for (const { role, nodeName, hostname } of placed) {
         record(`node of the ${TITLES[role]}`, nodeName)
         if (hostname !== undefined) record(`its label ${HOSTNAME_LABEL}`, hostname)
       }
-      if (targetNodes === undefined) notJudged('no target nodes were requested')
+      if (targetNodes === undefined) skipCriterion('no target nodes were requested')
       for (const { role, nodeName, hostname } of placed) {
         const target = targetNodes[role]
         if (nodeName !== target && hostname === undefined)
-          notJudged(`whether ${nodeName} has the label ${HOSTNAME_LABEL}=${target} could not be read`)
+          skipCriterion(`whether ${nodeName} has the label ${HOSTNAME_LABEL}=${target} could not be read`)
         assert(
           nodeName === target || hostname === target,
           `the ${TITLES[role]} runs on ${nodeName}, not on ${target}`,
@@ -58,7 +58,7 @@ function mustBeReady(vmi: VmiOutcome, record: RecordFact): void {
     record('node', vmi.nodeName)
     return
   }
-  if (vmi.outcome === 'not-judged') notJudged(vmi.notReady)
+  if (vmi.outcome === 'not-judged') skipCriterion(vmi.notReady)
   if (vmi.outcome === 'error') throw new Error(vmi.notReady)
   assert.fail(vmi.notReady)
 }

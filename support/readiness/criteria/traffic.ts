@@ -13,7 +13,7 @@ import {
 } from '../../model/frame.ts'
 import { artefactDrops } from '../../model/ledger.ts'
 import { askedPackets, fellShort, shortfallWords } from '../../model/shortfall.ts'
-import { inconclusive, notJudged } from '../../run/criterion.ts'
+import { inconclusive, skipCriterion } from '../../run/criterion.ts'
 import { hopThatLosesAll } from '../probe.ts'
 import type { ReadinessCriterion } from './stage-facts.ts'
 
@@ -25,13 +25,13 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
     title: 'the path carries packets at a low rate',
     stage: 'probed',
     judge: ({ probe }, record) => {
-      if (probe === undefined) notJudged('the path was not probed, see the warnings')
+      if (probe === undefined) skipCriterion('the path was not probed, see the warnings')
       const { generatorTx: sent, vmRx, vmTx, generatorRx } = probe.eastToWest
       record('sent by the traffic generator', sent)
       record('received by the VM under test', vmRx)
       record('forwarded by the VM under test', vmTx)
       record('back at the traffic generator', generatorRx)
-      if (sent === 0) notJudged('the traffic generator sent no packet')
+      if (sent === 0) skipCriterion('the traffic generator sent no packet')
       const lostBy = {
         'to-vm': `all of ${sent} packets at a low rate were lost between the traffic generator and the VM under test`,
         inside: `testpmd forwarded none of ${vmRx} packets at a low rate`,
@@ -222,7 +222,7 @@ function countedBytes(frames: Frames): readonly [least: number, most: number] {
 }
 
 function mustBeEqual(sent: number, arrived: number, where: string): void {
-  if (sent === 0) notJudged('no packet was sent')
+  if (sent === 0) skipCriterion('no packet was sent')
   assert(
     arrived >= sent,
     `${sent - arrived} of ${plural(sent, 'packet')} ${sent - arrived === 1 ? 'was' : 'were'} lost ${where}`,

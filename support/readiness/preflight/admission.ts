@@ -8,7 +8,7 @@ import { refusalKind } from '../../cluster/refusal.ts'
 import { generatorPlan } from '../../dataplane/engines/engine.ts'
 import type { SuiteError } from '../../common/errors.ts'
 import { type Role, ROLES, TITLES } from '../../model/role.ts'
-import { notJudged } from '../../run/criterion.ts'
+import { skipCriterion } from '../../run/criterion.ts'
 import { configMapManifest, vmiManifest } from '../manifests.ts'
 import { planTestbed } from '../plan-testbed.ts'
 import { defineCheck } from './check.ts'
@@ -33,7 +33,7 @@ export const admission = defineCheck({
     ))
       wrong(said, error)
     const [unasked] = told.filter(({ outcome }) => outcome === 'not asked')
-    if (refused.length === 0 && unasked !== undefined) notJudged(unasked.said)
+    if (refused.length === 0 && unasked !== undefined) skipCriterion(unasked.said)
   },
 })
 

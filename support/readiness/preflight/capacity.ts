@@ -10,7 +10,7 @@ import type { Node } from '../../cluster/schemas/node.ts'
 import { parseQuantity } from '../../common/quantity.ts'
 import type { VmiNeeds } from '../../model/vmi-needs.ts'
 import { isTarget } from '../../model/target-node.ts'
-import { notJudged } from '../../run/criterion.ts'
+import { skipCriterion } from '../../run/criterion.ts'
 import type { Parameters } from '../parameters.ts'
 import { type Check, defineCheck, type Say } from './check.ts'
 import { alignsCpus } from './kubevirt.ts'
@@ -98,7 +98,7 @@ export const placement = defineCheck({
       (need) => missingPlaces({ usable, needs: [need], parameters }, need.resource).length > 0,
     )
     if (short.length > 0)
-      notJudged(`already short by itself: ${short.map(({ resource }) => resource).join(', ')}`)
+      skipCriterion(`already short by itself: ${short.map(({ resource }) => resource).join(', ')}`)
     judgePlaces({ usable, needs, parameters }, 'room', say)
     if (read.some((need) => !('found' in need)))
       say.saw('VFs', "skipped: the network's resource name is unknown")

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { InterruptedError } from '../../common/errors.ts'
-import { notJudged } from '../../run/criterion.ts'
+import { skipCriterion } from '../../run/criterion.ts'
 import { defineCheck, type Say } from './check.ts'
 import { examineAll, violated } from './preflight.ts'
 import type { Survey } from './survey.ts'
@@ -31,14 +31,14 @@ describe('a preflight check', () => {
   })
 
   it('is not judged where that is said before anything wrong', async () => {
-    const found = await check(() => notJudged('hidden')).examine(survey)
+    const found = await check(() => skipCriterion('hidden')).examine(survey)
     expect(found).to.deep.include({ outcome: 'not-judged', problems: ['hidden'] })
   })
 
   it('does not forget a violation because the rest could not be judged', async () => {
     const found = await check((_, { wrong }) => {
       wrong('one')
-      notJudged('the rest is hidden')
+      skipCriterion('the rest is hidden')
     }).examine(survey)
     expect(found).to.deep.include({ outcome: 'error', problems: ['one', 'the rest is hidden'] })
   })

@@ -1,6 +1,6 @@
 /** A preflight check: it judges something before anything is created. */
 import { describeError, InterruptedError } from '../../common/errors.ts'
-import { Unjudged } from '../../run/criterion.ts'
+import { CriterionSkipped } from '../../run/criterion.ts'
 import type { Evidence } from '../../run/stage.ts'
 import type { Survey } from './survey.ts'
 
@@ -37,7 +37,7 @@ interface Definition<T> extends Pick<Check, 'id' | 'title'> {
   readonly blames?: 'cluster' | 'input'
   /** Reads the cluster. The survey makes reads that several checks share only once. */
   readonly reads: (survey: Survey) => Promise<T>
-  /** Judges what was read. @throws Unjudged if that is not possible */
+  /** Judges what was read. @throws CriterionSkipped if that is not possible */
   readonly judge: (read: T, say: Say) => void
 }
 
@@ -66,7 +66,7 @@ export function defineCheck<T>({ id, title, blames = 'cluster', reads, judge }: 
       })
     } catch (error) {
       if (error instanceof InterruptedError) throw error
-      if (error instanceof Unjudged && problems.length === 0) return conclude('not-judged', [error.message])
+      if (error instanceof CriterionSkipped && problems.length === 0) return conclude('not-judged', [error.message])
       return { ...conclude('error', [...problems, describeError(error)]), thrown: error }
     }
     if (problems.length === 0) return conclude('passed')

@@ -1,11 +1,11 @@
 /** Turns a preflight finding into a criterion's judgement. */
 import { assert } from 'chai'
 import { SuiteError } from '../../common/errors.ts'
-import { notJudged } from '../../run/criterion.ts'
+import { skipCriterion } from '../../run/criterion.ts'
 import type { RecordFact } from '../../run/criterion-record.ts'
 import type { PreflightFindings } from './preflight.ts'
 
-/** @throws AssertionError for violations by the cluster, SuiteError for all others, Unjudged */
+/** @throws AssertionError for violations by the cluster, SuiteError for all others, CriterionSkipped */
 export function judgeFinding(findings: PreflightFindings, id: string, record: RecordFact): void {
   const finding = findings.get(id)
   if (finding === undefined) throw new TypeError(`${id} is no preflight check`)
@@ -19,6 +19,6 @@ export function judgeFinding(findings: PreflightFindings, id: string, record: Re
     case 'error':
       throw new SuiteError('preflight', message)
     case 'not-judged':
-      return notJudged(message)
+      return skipCriterion(message)
   }
 }

@@ -2,7 +2,7 @@
 import { shorten } from '../../common/text.ts'
 import type { Readable } from '../../cluster/inventory.ts'
 import type { KubeVirt } from '../../cluster/inventory-schemas.ts'
-import { notJudged } from '../../run/criterion.ts'
+import { skipCriterion } from '../../run/criterion.ts'
 import { defineCheck } from './check.ts'
 import { mustBeRead } from './survey.ts'
 
@@ -26,7 +26,7 @@ export const kubeVirtApi = defineCheck({
     return { resources, subresources, object }
   },
   judge: ({ resources, subresources, object }, { saw, wrong }) => {
-    if ('notReadable' in resources) notJudged(resources.notReadable)
+    if ('notReadable' in resources) skipCriterion(resources.notReadable)
     if ('missing' in resources) {
       wrong('the API group kubevirt.io/v1 does not exist: is KubeVirt installed?')
       return

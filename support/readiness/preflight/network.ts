@@ -3,7 +3,7 @@ import { shorten } from '../../common/text.ts'
 import { z } from 'zod'
 import type { Nad } from '../../cluster/inventory-schemas.ts'
 import { describeError } from '../../common/errors.ts'
-import { notJudged } from '../../run/criterion.ts'
+import { skipCriterion } from '../../run/criterion.ts'
 import { defineCheck, type Say } from './check.ts'
 import { type AskedOfTheNetwork, judgeSriov } from './sriov-cni.ts'
 import type { NetworkRead } from './survey.ts'
@@ -18,7 +18,7 @@ export const network = defineCheck({
     for (const network of networks) {
       const { nad, name } = network
       const { saw } = sayOf(network, networks, say)
-      if ('notReadable' in nad) notJudged(nad.notReadable)
+      if ('notReadable' in nad) skipCriterion(nad.notReadable)
       saw('NetworkAttachmentDefinition', 'found' in nad ? `${namespace}/${name}` : 'missing')
       // The error's sentence already contains the name.
       if ('missing' in nad) say.wrong(nad.missing)
@@ -34,8 +34,8 @@ export const networkConfig = defineCheck({
   judge: ({ networks, parameters }, say) => {
     const found = networks.map((network) => {
       const { nad } = network
-      if ('notReadable' in nad) notJudged(nad.notReadable)
-      if ('missing' in nad) notJudged('the network does not exist, see precondition.network')
+      if ('notReadable' in nad) skipCriterion(nad.notReadable)
+      if ('missing' in nad) skipCriterion('the network does not exist, see precondition.network')
       return { nad: nad.found, say: sayOf(network, networks, say) }
     })
     for (const { nad, say } of found) {

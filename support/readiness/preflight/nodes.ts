@@ -5,7 +5,7 @@ import type { Node } from '../../cluster/schemas/node.ts'
 import { ROLES, TITLES } from '../../model/role.ts'
 import { isTolerated, type Scheduling } from '../../model/scheduling.ts'
 import { isTarget } from '../../model/target-node.ts'
-import { notJudged } from '../../run/criterion.ts'
+import { skipCriterion } from '../../run/criterion.ts'
 import type { Parameters } from '../parameters.ts'
 import { defineCheck } from './check.ts'
 import { gatesOf } from './kubevirt.ts'
@@ -53,10 +53,10 @@ export const nodes = defineCheck({
   },
 })
 
-/** Nodes whose resources the capacity checks judge. @throws Unjudged if there are none, or they are not readable */
+/** Nodes whose resources the capacity checks judge. @throws CriterionSkipped if there are none, or they are not readable */
 export function mustHaveUsableNodes(read: Readable<NodesRead>): readonly Node[] {
   const usable = usableNodes(mustBeRead(read))
-  return usable.length === 0 ? notJudged('no node accepts such VMIs, see preflight.nodes') : usable
+  return usable.length === 0 ? skipCriterion('no node accepts such VMIs, see preflight.nodes') : usable
 }
 
 function usableNodes({ nodes: all, scheduling }: NodesRead): readonly Node[] {

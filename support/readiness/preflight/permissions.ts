@@ -1,6 +1,6 @@
 /** Whether the account has each permission that a run needs. */
 import type { Permission } from '../../cluster/access-review.ts'
-import { notJudged } from '../../run/criterion.ts'
+import { skipCriterion } from '../../run/criterion.ts'
 import { defineCheck } from './check.ts'
 
 /**
@@ -41,7 +41,7 @@ export const permissions = defineCheck({
   judge: ({ missing, account, namespace }, { saw, wrong, warning }) => {
     saw('account', account)
     saw('permissions checked', `${PERMISSIONS.length}, in namespace ${namespace}`)
-    if (!('found' in missing)) notJudged(Object.values(missing).join())
+    if (!('found' in missing)) skipCriterion(Object.values(missing).join())
     if (missing.found.length === 0) return
     saw('permissions missing', missing.found.length)
     const isWanted = missing.found.every(({ resource }) => resource === SOFT_REBOOT.resource)

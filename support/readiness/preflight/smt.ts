@@ -5,7 +5,7 @@
  */
 import type { Readable } from '../../cluster/inventory.ts'
 import type { KubeletConfig } from '../../cluster/inventory-schemas.ts'
-import { notJudged } from '../../run/criterion.ts'
+import { skipCriterion } from '../../run/criterion.ts'
 import { cpusNeeded } from './capacity.ts'
 import { defineCheck } from './check.ts'
 import { byReason, listNames, mustHaveUsableNodes, nameOf } from './nodes.ts'
@@ -43,7 +43,7 @@ export const smt = defineCheck({
     saw(`nodes with label ${SMT_LABEL}=true`, listNames(threaded) || 'none')
     if (asked % 2 === 0) return
     if (!isTold)
-      notJudged(`no node has the label ${SMT_LABEL} of node-feature-discovery, which says whether it has SMT`)
+      skipCriterion(`no node has the label ${SMT_LABEL} of node-feature-discovery, which says whether it has SMT`)
     if (threaded.length === 0) return
     saw('kubelets', byReason(kubelets.map(([node, config]) => [node, describeKubelet(config)])))
     const strict = kubelets.filter(([, config]) => givesWholeCoresOnly(config) === true).map(([node]) => node)
@@ -54,7 +54,7 @@ export const smt = defineCheck({
     else if (strict.length > 0) warning(sentence)
     else if (kubelets.some(([, config]) => givesWholeCoresOnly(config) === undefined)) {
       const gates = 'notReadable' in kubeVirt ? `, and ${kubeVirt.notReadable}` : ''
-      notJudged(
+      skipCriterion(
         `the kubelets' configuration is not readable (get nodes/proxy)${gates}: with full-pcpus-only they refuse ${asked} CPUs unless KubeVirt aligns them`,
       )
     }

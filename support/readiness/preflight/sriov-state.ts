@@ -1,7 +1,7 @@
 /** Whether the SR-IOV operator, if installed, has created its VFs on the nodes, in a form that VMs can use. */
 import type { SriovNodeState } from '../../cluster/schemas/sriov-node-state.ts'
 import { shorten } from '../../common/text.ts'
-import { notJudged } from '../../run/criterion.ts'
+import { skipCriterion } from '../../run/criterion.ts'
 import { defineCheck } from './check.ts'
 import { resourceName } from './network.ts'
 import { byReason, mustHaveUsableNodes, nameOf } from './nodes.ts'
@@ -21,18 +21,18 @@ export const sriovState = defineCheck({
   },
   judge: ({ states, nodes, resources, hasTargets }, { saw, wrong, warning }) => {
     if ('missing' in states)
-      notJudged('the SR-IOV operator is not installed: it has no SriovNetworkNodeStates')
+      skipCriterion('the SR-IOV operator is not installed: it has no SriovNetworkNodeStates')
     const all = mustBeRead(states)
     const names = new Set(mustHaveUsableNodes(nodes).map(nameOf))
     const ours = all.filter(({ metadata }) => names.has(metadata.name))
-    if (ours.length === 0) notJudged('the SR-IOV operator manages none of the nodes')
+    if (ours.length === 0) skipCriterion('the SR-IOV operator manages none of the nodes')
     saw(
       'SriovNetworkNodeStates',
       byReason(ours.map(({ metadata, status }) => [metadata.name, status?.syncStatus ?? 'not told'])),
     )
     const told = ours.filter(({ status }) => (status?.syncStatus ?? '') !== '')
     // An operator that has not processed a node yet has no status for it.
-    if (told.length === 0) notJudged('the SR-IOV operator reports on none of the nodes yet')
+    if (told.length === 0) skipCriterion('the SR-IOV operator reports on none of the nodes yet')
     const unsynced = told.filter(({ status }) => status?.syncStatus !== 'Succeeded')
     const synced = told.filter((state) => !unsynced.includes(state))
     const problemsByNode = synced.map((state) => ({ node: state.metadata.name, ...vfProblems(state, resources) }))

@@ -45,9 +45,9 @@ export class Survey {
     this.#limits = limits
   }
 
-  /** @throws Unjudged if they are invalid */
+  /** @throws CriterionSkipped if they are invalid */
   get parameters(): Parameters {
-    return this.#parameters ?? notJudged('the parameters are invalid, see precondition.parameters')
+    return this.#parameters ?? skipCriterion('the parameters are invalid, see precondition.parameters')
   }
 
   /** What each VMI takes of its node. A promise, as all that checks read: it is refused where the parameters are not valid. */
@@ -174,8 +174,8 @@ export class Survey {
   }
 }
 
-/** What was read. @throws Unjudged with the reason if it is not readable or does not exist */
+/** What was read. @throws CriterionSkipped with the reason if it is not readable or does not exist */
 export function mustBeRead<T>(read: Readable<T>): T {
   if ('found' in read) return read.found
-  return notJudged('missing' in read ? read.missing : read.notReadable)
+  return skipCriterion('missing' in read ? read.missing : read.notReadable)
 }
