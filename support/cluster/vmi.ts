@@ -4,7 +4,7 @@ import type { V1VirtualMachineInstance } from '@kubevirt-ui-ext/kubevirt-api/kub
 import { z } from 'zod'
 import { TimeoutError, UnreachableError, UnrecoverableError } from '../common/errors.ts'
 import { foreign } from '../common/foreign-text.ts'
-import { type Limits, type Look, waitFor, type WaitOptions } from '../common/wait.ts'
+import { type Limits, type Poll, waitFor, type WaitOptions } from '../common/wait.ts'
 import { readAnswer } from './answer.ts'
 import { type ApiClient, apiPath, createOnce, deleteExactly, uidOfOwn } from './api-client.ts'
 import { isApiError } from './api-error.ts'
@@ -215,7 +215,7 @@ function describeGoing({ metadata: { deletionTimestamp, finalizers }, status }: 
 }
 
 /** A VMI's progress towards ready, from the conditions that KubeVirt sets and removes. */
-export function lookAtReadiness(vmi: Vmi, name: string): Look<Vmi> {
+export function lookAtReadiness(vmi: Vmi, name: string): Poll<Vmi> {
   const conditions = vmi.status?.conditions ?? []
   const phase = vmi.status?.phase ?? 'Pending'
   const condition = (type: string) => conditions.find((candidate) => candidate.type === type)

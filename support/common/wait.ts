@@ -24,7 +24,7 @@ export function shareTimeout({ signal, timeout }: Limits): () => Limits {
 }
 
 /** The result of a poll: the awaited state, or the state seen instead. */
-export type Look<T> = { readonly done: T } | { readonly lastSeen: string }
+export type Poll<T> = { readonly done: T } | { readonly lastSeen: string }
 
 export interface WaitOptions extends Limits {
   /** The awaited state, e.g. `VMI ns/x to be ready`. It completes "waiting for …". */
@@ -44,7 +44,7 @@ export interface WaitOptions extends Limits {
  */
 export async function waitFor<T>(
   options: WaitOptions,
-  look: (signal: AbortSignal) => Promise<Look<T>>,
+  poll: (signal: AbortSignal) => Promise<Poll<T>>,
 ): Promise<T> {
   const { claim, interval, signal, timeout, onSeen, seenAgain = TELL_EVERY } = options
   const started = performance.now()
@@ -69,10 +69,10 @@ export async function waitFor<T>(
     },
     async (limited) => {
       for (;;) {
-        const look_ = await look(limited)
-        if ('done' in look_) return look_.done
-        const isNew = look_.lastSeen !== lastSeen
-        lastSeen = look_.lastSeen
+        const result = await poll(limited)
+        if ('done' in result) return result.done
+        const isNew = result.lastSeen !== lastSeen
+        lastSeen = result.lastSeen
         if (isNew) {
           again?.refresh()
           onSeen?.(lastSeen)
@@ -99,7 +99,7 @@ const ongoing = new Set<() => OngoingWait>()
 
 /** Waits older than this many milliseconds, except those that report by `onSeen`. */
 export function ongoingWaits(longerThan: number): readonly OngoingWait[] {
-  return [...ongoing].map((look) => look()).filter(({ elapsed }) => elapsed >= longerThan)
+  return [...ongoing].map((poll) => poll()).filter(({ elapsed }) => elapsed >= longerThan)
 }
 
 /** What was going on when a wait was cut off: for people, and as data. */
@@ -122,11 +122,11 @@ export async function withLimits<T>(
 ): Promise<T> {
   const { signal, timeout, describe, watch } = limits
   const started = performance.now()
-  const look =
+  const poll =
     watch === undefined
       ? undefined
       : (): OngoingWait => ({ ...watch(), elapsed: performance.now() - started, limit: timeout })
-  if (look !== undefined) ongoing.add(look)
+  if (poll !== undefined) ongoing.add(poll)
   const timer = new AbortController()
   const limited = AbortSignal.any([signal, timer.signal])
   const timeoutId = setTimeout(
@@ -146,7 +146,7 @@ export async function withLimits<T>(
   try {
     return await Promise.race([work(limited), given.promise])
   } finally {
-    if (look !== undefined) ongoing.delete(look)
+    if (poll !== undefined) ongoing.delete(poll)
     clearTimeout(timeoutId)
     limited.removeEventListener('abort', giveUp)
     given.promise.catch(() => undefined)

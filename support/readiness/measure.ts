@@ -26,7 +26,7 @@ export interface Measured extends Linked {
   readonly traffic: Traffic
 }
 
-interface Look {
+interface Reading {
   readonly sample: LedgerSample
   readonly vm: { readonly counters: TestpmdCounters; readonly at: number }
   readonly isSending: boolean
@@ -128,7 +128,7 @@ async function sampleUntilSettled(
   run: Run,
   linked: Linked,
   headroom: HeadroomMeter,
-  onSample: (look: Look) => void,
+  onSample: (reading: Reading) => void,
 ): Promise<void> {
   const { parameters } = linked
   const started = performance.now()
@@ -143,27 +143,27 @@ async function sampleUntilSettled(
     next += missed * SAMPLE_INTERVAL
     await sleep(Math.max(0, next - now), undefined, { signal: run.signal })
 
-    const look = await lookAtAll(run, linked, started)
-    onSample(look)
-    await headroom.note(look.vm, look.isSending, limits)
+    const reading = await readAll(run, linked, started)
+    onSample(reading)
+    await headroom.note(reading.vm, reading.isSending, limits)
     const goal = {
       requestedPacketsPerSecond: parameters.trafficGenPacketsPerSecond,
-      remaining: Math.max(0, parameters.testDuration - look.sample.at),
+      remaining: Math.max(0, parameters.testDuration - reading.sample.at),
     }
-    run.progress.traffic(look.sample, goal)
+    run.progress.traffic(reading.sample, goal)
 
     // A generator that is too slow takes longer for its packets; those that it has no time for are its shortfall.
     const took = performance.now() - started
     const isOverdue = took - parameters.testDuration > timeouts.trafficOverrun
-    if (look.isSending && !isOverdue) continue
-    if (look.isSending && stoppedAt === undefined) await linked.generator.stop(run.limits(timeouts.command))
+    if (reading.isSending && !isOverdue) continue
+    if (reading.isSending && stoppedAt === undefined) await linked.generator.stop(run.limits(timeouts.command))
     stoppedAt ??= took
-    afterSending.push(look.sample)
+    afterSending.push(reading.sample)
     if (hasSettled(afterSending) || took - stoppedAt > timeouts.settle) return
   }
 }
 
-async function lookAtAll(run: Run, { testpmd, generator }: Linked, started: number): Promise<Look> {
+async function readAll(run: Run, { testpmd, generator }: Linked, started: number): Promise<Reading> {
   const limits = run.limits(timeouts.sample)
   const readVm = async () => ({ counters: await testpmd.sample(limits), at: performance.now() })
   const [vm, { counters, isSending, elapsed }] = await Promise.all([readVm(), generator.sample(limits)])

@@ -18,7 +18,7 @@ const NICS = { east: 'enp6s0', west: 'enp7s0' }
 const TARGET = '60:00:00:00:00:01'
 
 /** A recorded `cat` of a device's file and of the NICs' counters, as `grep -H` shows them. */
-function recordedLook(transcript: string, index: number): string {
+function recordedReading(transcript: string, index: number): string {
   const device = answersTo(transcript, 'LAB# ', 'cat /proc/net/pktgen/enp6s0')[index] ?? ''
   const counters = transcript.split('LAB# for i in enp6s0 enp7s0;')[2 * index + 2] ?? ''
   return [
@@ -97,7 +97,7 @@ describe('pktgen generator', () => {
       { soFar: 5010, result: 'Starting' },
     )
     const before = look({ 'enp6s0 tx_packets': 60_000, 'enp7s0 rx_packets': 60_000 })
-    const after = recordedLook(LOSSLESS, 2)
+    const after = recordedReading(LOSSLESS, 2)
     const shell = guest([before, STARTING, sending.replaceAll(/:(5000|4990)\b/g, ':6$1'), after])
     const generator = generatorOn(shell)
     await generator.prepare(soon)
@@ -161,7 +161,7 @@ describe('pktgen generator', () => {
   })
 
   it('says so where it was too slow', async () => {
-    const generator = generatorOn(guest([STARTING, recordedLook(LOSSLESS, 4)]))
+    const generator = generatorOn(guest([STARTING, recordedReading(LOSSLESS, 4)]))
     await generator.prepare(soon)
     await generator.start({ packetsPerSecond: 50_000, duration: 10_000 }, soon)
     expect(await generator.stop(soon)).deep.equals({
@@ -241,7 +241,7 @@ describe('pktgen generator', () => {
   })
 
   it('reads what came back of a lossy run', async () => {
-    const generator = generatorOn(guest([recordedLook(LOSSY, 0), STARTING, recordedLook(LOSSY, 1)]))
+    const generator = generatorOn(guest([recordedReading(LOSSY, 0), STARTING, recordedReading(LOSSY, 1)]))
     await generator.prepare(soon)
     await generator.clear(soon)
     await generator.start(RUN, soon)

@@ -42,7 +42,7 @@ const STATISTICS = `verbose on;stats --port ${EAST} ${WEST} -p;stats -g;verbose 
 /** Milliseconds between two attempts to reach a server that listens but does not answer yet. */
 const SERVER_INTERVAL = 1000
 
-interface Look {
+interface Reading {
   /** Milliseconds of the suite's clock at the request and at the answer; the state is from between them. */
   readonly asked: number
   readonly answered: number
@@ -68,7 +68,7 @@ export class TrexGenerator implements TrafficGenerator {
   readonly #server: TrexServer
   readonly #now: () => number
   #console: TrexConsole | undefined
-  #baseline: Look | undefined
+  #baseline: Reading | undefined
   /** The last reading: a counter below it was reset meanwhile, even if it is above the baseline. */
   #latest: PerPort<TrexPortCounters> | undefined
   #sending: Sending | undefined
@@ -115,14 +115,14 @@ export class TrexGenerator implements TrafficGenerator {
   }
 
   async links(limits: Limits): Promise<PerPort<LinkStatus>> {
-    const { states } = await this.#look(limits)
+    const { states } = await this.#read(limits)
     return { east: states.east.link, west: states.west.link }
   }
 
   async clear(limits: Limits): Promise<void> {
     this.#sending = undefined
     this.#latest = undefined
-    this.#baseline = await this.#look(limits)
+    this.#baseline = await this.#read(limits)
   }
 
   /** @throws SuiteError `generator-did-not-start` with TRex's message */
@@ -135,7 +135,7 @@ export class TrexGenerator implements TrafficGenerator {
     if (!succeeded(text, 'Starting traffic on port(s)')) {
       const words = failureWords(text).join('; ')
       // An event may have interrupted the message; then the port's state decides.
-      if (words !== '' || !isSending(await this.#look(rest()))) {
+      if (words !== '' || !isSending(await this.#read(rest()))) {
         throw new SuiteError(
           'generator-did-not-start',
           `TRex did not start on the ${this.#shell.guest}: ${words || 'it did not report success'}`,
@@ -147,27 +147,27 @@ export class TrexGenerator implements TrafficGenerator {
 
   async sample(limits: Limits): Promise<GeneratorSample> {
     const rest = shareTimeout(limits)
-    const look = await this.#look(rest())
-    return { counters: await this.#countersOf(look, rest), isSending: isSending(look) }
+    const reading = await this.#read(rest())
+    return { counters: await this.#countersOf(reading, rest), isSending: isSending(reading) }
   }
 
   async stop(limits: Limits): Promise<GeneratorEnd> {
     const rest = shareTimeout(limits)
     const sending = this.#sending
     if (sending === undefined) return { sentFor: 0, shortfall: [] }
-    let look = await this.#look(rest())
-    if (isSending(look)) {
+    let reading = await this.#read(rest())
+    if (isSending(reading)) {
       const text = await this.#command(`stop -p ${EAST}`, rest())
-      look = await this.#look(rest())
-      if (isSending(look)) {
+      reading = await this.#read(rest())
+      if (isSending(reading)) {
         const words = failureWords(text).join('; ') || 'it said nothing'
         throw new SuiteError('generator-did-not-stop', `TRex did not stop: ${words}`)
       }
     }
     const { request, lastSending, firstStopped = lastSending } = sending
     const sentFor = sentForBetween(lastSending, firstStopped, request.duration)
-    const counters = await this.#countersOf(look, rest)
-    const queueFull = look.load.queueFull - (this.#baseline?.load.queueFull ?? 0)
+    const counters = await this.#countersOf(reading, rest)
+    const queueFull = reading.load.queueFull - (this.#baseline?.load.queueFull ?? 0)
     const shortfall = shortfallOf(sending.request, {
       sent: counters.eastTx,
       sentFor,
@@ -190,13 +190,13 @@ export class TrexGenerator implements TrafficGenerator {
     })
   }
 
-  #look(limits: Limits): Promise<Look> {
+  #read(limits: Limits): Promise<Reading> {
     return this.#withServer(limits, async (console, rest) => {
       const asked = this.#now()
-      const told = await console.ask(STATISTICS, readLook, rest())
-      const look = { ...told, asked, answered: this.#now() }
-      this.#note(look)
-      return look
+      const told = await console.ask(STATISTICS, parseReading, rest())
+      const reading = { ...told, asked, answered: this.#now() }
+      this.#note(reading)
+      return reading
     })
   }
 
@@ -216,19 +216,19 @@ export class TrexGenerator implements TrafficGenerator {
     }
   }
 
-  #note(look: Look): void {
+  #note(reading: Reading): void {
     const sending = this.#sending
     if (sending === undefined) return
-    sending.highestLoad = Math.max(sending.highestLoad, look.load.cpuUtilization)
+    sending.highestLoad = Math.max(sending.highestLoad, reading.load.cpuUtilization)
     if (sending.firstStopped !== undefined) return
-    if (isSending(look)) sending.lastSending = Math.max(0, look.asked - sending.startedAt)
-    else sending.firstStopped = look.answered - sending.startedAt
+    if (isSending(reading)) sending.lastSending = Math.max(0, reading.asked - sending.startedAt)
+    else sending.firstStopped = reading.answered - sending.startedAt
   }
 
   /** @throws EngineError if they went back because another server was started since */
-  async #countersOf(look: Look, rest: () => Limits): Promise<GeneratorCounters> {
+  async #countersOf(reading: Reading, rest: () => Limits): Promise<GeneratorCounters> {
     try {
-      return this.#counted(look)
+      return this.#counted(reading)
     } catch (error) {
       if (!isSuiteError(error, 'counter-went-back')) throw error
       await this.#console?.close(rest())
@@ -236,7 +236,7 @@ export class TrexGenerator implements TrafficGenerator {
     }
   }
 
-  #counted({ ports }: Look): GeneratorCounters {
+  #counted({ ports }: Reading): GeneratorCounters {
     if (this.#baseline === undefined)
       throw new TypeError('TRex has no baseline yet: clear comes before counters')
     if (this.#latest !== undefined)
@@ -256,7 +256,7 @@ export class TrexGenerator implements TrafficGenerator {
   }
 }
 
-function readLook(text: string): Omit<Look, 'asked' | 'answered'> {
+function parseReading(text: string): Omit<Reading, 'asked' | 'answered'> {
   const answers = serverAnswers(text)
   const states = portStates(text)
   const [east, west] = [EAST, WEST].map((port) => {
@@ -271,7 +271,7 @@ function readLook(text: string): Omit<Look, 'asked' | 'answered'> {
   }
 }
 
-function isSending({ states }: Pick<Look, 'states'>): boolean {
+function isSending({ states }: Pick<Reading, 'states'>): boolean {
   return states.east.state !== 'IDLE'
 }
 
