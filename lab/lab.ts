@@ -17,7 +17,7 @@ import type { Fault } from './faults/fault.ts'
 import { createScriptedRuntime, SCRIPTED_DISKS } from './guests/scripted/scripted-runtime.ts'
 import { Workspace } from './guests/workspace.ts'
 import { type GuestImage, profileOf } from './lab-arguments.ts'
-import { hurriedSleep, sleep } from './nodes/lab-clock.ts'
+import { fastSleep, sleep } from './nodes/lab-clock.ts'
 import { labNetwork } from './nodes/network-attachments.ts'
 import { LAB_CONTAINER_RUNTIME, labNodes } from './nodes/node-objects.ts'
 import { checkupImage, LAB_CHECKUP_IMAGE } from './workloads/local-image.ts'
@@ -85,7 +85,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       kubeVirt: {
         ...{ runtime, resolveImage: defaultImages(disks), log },
         // Simulated guests boot at once; KubeVirt's probes would be all that a run waits for.
-        sleep: isSimulated ? hurriedSleep : sleep,
+        sleep: isSimulated ? fastSleep : sleep,
         cpuShare: { fittingPacketsPerSecond: rate.packetsPerSecond, readHostCpu },
       },
       workloads: {

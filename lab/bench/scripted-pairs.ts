@@ -24,7 +24,7 @@ import { assembleLab } from '../assemble-lab.ts'
 import { labNetwork } from '../nodes/network-attachments.ts'
 import { labNodes } from '../nodes/node-objects.ts'
 import { createScriptedRuntime } from '../guests/scripted/scripted-runtime.ts'
-import { hurriedKubeVirt } from '../hurried-kubevirt.ts'
+import { fastKubeVirt } from '../fast-kubevirt.ts'
 
 const NAMESPACE = 'bench'
 /** Generous: with many pairs in one process, each waits for the others. */
@@ -48,7 +48,7 @@ export class PairLab implements AsyncDisposable {
     const lab = stack.use(
       await assembleLab({
         namespace: NAMESPACE,
-        kubeVirt: hurriedKubeVirt(stack.use(createScriptedRuntime())),
+        kubeVirt: fastKubeVirt(stack.use(createScriptedRuntime())),
         nodes: labNodes({ cpus: 2 * cpus, memory: `${gibibytes}Gi`, hugepages1Gi: `${gibibytes}Gi`, vfs }),
         objects: Array.from({ length: pairs }, (_, pair) =>
           labNetwork({ namespace: NAMESPACE, name: networkOf(pair) }),

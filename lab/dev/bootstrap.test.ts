@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import { HeardProcess } from '../heard-process.ts'
+import { WatchedProcess } from '../watched-process.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const BOOTSTRAP = join(ROOT, 'support/cli/bootstrap.mjs')
@@ -63,9 +63,9 @@ esac
     return new FreshMachine(folder)
   }
 
-  start(): HeardProcess {
+  start(): WatchedProcess {
     const env = { PATH: this.#folder, XDG_CACHE_HOME: this.#folder }
-    return new HeardProcess(
+    return new WatchedProcess(
       'the bootstrap',
       spawn(process.execPath, [BOOTSTRAP, 'start', 'nonsense'], { env, stdio: ['ignore', 'pipe', 'pipe'] }),
     )

@@ -2,7 +2,7 @@
 import { basename } from 'node:path'
 import { expect } from 'chai'
 import { runFolders } from '../../support/report/run-folders.fixture.ts'
-import { HeardProcess } from '../heard-process.ts'
+import { WatchedProcess } from '../watched-process.ts'
 import { LabSurroundings } from './lab-command.fixture.ts'
 
 const SIMULATED = ['--runtime', 'scripted'] as const
@@ -20,7 +20,7 @@ describe('the machine after the lab', () => {
 
   /** A pipeline ends when all of it has ended, as in a terminal. */
   async function endOf(pipeline: string): Promise<string> {
-    const shell = new HeardProcess('the shell', surroundings.run('sh', ['-c', pipeline]))
+    const shell = new WatchedProcess('the shell', surroundings.run('sh', ['-c', pipeline]))
     await shell.exitCode
     return shell.output
   }
@@ -54,7 +54,7 @@ describe('the machine after the lab', () => {
     ['lab', 'SIGKILL', 'Ctrl-C takes it down'],
   ] as const) {
     it(`is clean where npm alone gets ${signal} (npm run ${command})`, async () => {
-      const npm = new HeardProcess('npm', surroundings.run('npm', ['run', command, '--', ...SIMULATED]))
+      const npm = new WatchedProcess('npm', surroundings.run('npm', ['run', command, '--', ...SIMULATED]))
       await npm.said(moment)
       npm.process.kill(signal)
       // Its output ends with the last of those that npm started.
@@ -66,7 +66,7 @@ describe('the machine after the lab', () => {
 
   it('is clean after two runs at once, each with reports of its own', async () => {
     const runs = [1, 2].map(
-      (number) => new HeardProcess(`run ${number}`, surroundings.run('npm', ['start', '--', ...QUICK])),
+      (number) => new WatchedProcess(`run ${number}`, surroundings.run('npm', ['start', '--', ...QUICK])),
     )
     const codes = await Promise.all(runs.map(({ exitCode }) => exitCode))
     expect(codes, runs.map(({ output }) => output).join('\n')).to.deep.equal([0, 0])
@@ -79,12 +79,12 @@ describe('the machine after the lab', () => {
   })
 
   it('is cleared by the next start of what a killed one left', async () => {
-    const killed = new HeardProcess('the lab', surroundings.start(['lab', ...SIMULATED]))
+    const killed = new WatchedProcess('the lab', surroundings.start(['lab', ...SIMULATED]))
     await killed.said('Ctrl-C takes it down')
     killed.process.kill('SIGKILL')
     await killed.exitCode
     expect(await surroundings.leftovers()).not.to.deep.equal([])
-    const next = new HeardProcess('the next lab', surroundings.start(['lab', ...SIMULATED]))
+    const next = new WatchedProcess('the next lab', surroundings.start(['lab', ...SIMULATED]))
     await next.said('Ctrl-C takes it down')
     next.process.kill('SIGINT')
     expect(await next.exitCode, next.output).to.equal(0)

@@ -10,7 +10,7 @@ import { labNetwork } from '../nodes/network-attachments.ts'
 import { createScriptedRuntime, type ScriptedRuntimeOptions } from '../guests/scripted/scripted-runtime.ts'
 import { checkupImage, LAB_CHECKUP_IMAGE } from '../workloads/local-image.ts'
 import type { ContainerRuntime } from '../workloads/container-runtime.ts'
-import { hurriedKubeVirt } from '../hurried-kubevirt.ts'
+import { fastKubeVirt } from '../fast-kubevirt.ts'
 import { configMapData, leftovers, NAMESPACE } from './target-namespace.fixture.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -58,7 +58,7 @@ export class JobLab implements AsyncDisposable {
     const { server } = stack.use(
       await assembleLab({
         namespace: NAMESPACE,
-        kubeVirt: hurriedKubeVirt(stack.use(createScriptedRuntime(options))),
+        kubeVirt: fastKubeVirt(stack.use(createScriptedRuntime(options))),
         workloads: {
           ...(runtime === undefined ? {} : { runtimes: () => runtime }),
           folder,

@@ -9,7 +9,7 @@ import { untilStored } from '../nodes/lab-clock.ts'
 import { ISOLATION_ANNOTATION } from '../workloads/pod-life.ts'
 import { plainProcess } from '../workloads/container-isolation.ts'
 import { commandsIn } from '../dev/docs/documents.ts'
-import { HeardProcess } from '../heard-process.ts'
+import { WatchedProcess } from '../watched-process.ts'
 import { hasKubectl, JobLab, type Said } from './job-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
 
@@ -242,7 +242,7 @@ async function followUntil(lab: JobLab, text: string, signal: AbortSignal): Prom
   const words = ['logs', '-f', '-n', NAMESPACE, 'job/dpdk-checkup']
   const kubectl = spawn('kubectl', words, { env, signal, stdio: ['ignore', 'pipe', 'inherit'] })
   try {
-    await new HeardProcess('kubectl logs', kubectl).said(text)
+    await new WatchedProcess('kubectl logs', kubectl).said(text)
   } finally {
     kubectl.kill()
   }

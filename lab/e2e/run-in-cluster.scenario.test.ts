@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { KubeObject } from '../apiserver/contract.ts'
 import { CONFIG_MAPS, JOBS, PODS, ROLE_BINDINGS, ROLES, SERVICE_ACCOUNTS } from '../apiserver/kinds.ts'
-import { HeardProcess } from '../heard-process.ts'
+import { WatchedProcess } from '../watched-process.ts'
 import { VMI } from '../kubevirt/kubevirt-kinds.ts'
 import { LAB_CHECKUP_IMAGE } from '../workloads/local-image.ts'
 import { JobLab } from './job-lab.fixture.ts'
@@ -72,7 +72,7 @@ describe('dpdk-checkup run', () => {
     return KINDS.flatMap((kind) => lab.server.store.list(kind, NAMESPACE)).map(describeObject)
   }
 
-  async function start(words: readonly string[], user = 'boss'): Promise<HeardProcess> {
+  async function start(words: readonly string[], user = 'boss'): Promise<WatchedProcess> {
     const kubeconfig = join(lab.folder, `${user}.kubeconfig`)
     const as = `system:serviceaccount:${NAMESPACE}:${user}`
     await lab.writeKubeconfig(kubeconfig, as)
@@ -82,7 +82,7 @@ describe('dpdk-checkup run', () => {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    return new HeardProcess('dpdk-checkup', child)
+    return new WatchedProcess('dpdk-checkup', child)
   }
 
   async function run(

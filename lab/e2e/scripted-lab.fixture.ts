@@ -9,7 +9,7 @@ import type { ApiServer } from '../apiserver/server.ts'
 import type { FaultyProxy } from '../faults/api-proxy.ts'
 import { type Fault, parametersOf } from '../faults/fault.ts'
 import { ScriptedCluster, type SuiteOptions } from '../faults/scripted-cluster.ts'
-import { HeardProcess } from '../heard-process.ts'
+import { WatchedProcess } from '../watched-process.ts'
 import { configMapData, leftovers, NAMESPACE } from './target-namespace.fixture.ts'
 
 export const CONFIG_MAP = 'config'
@@ -140,7 +140,7 @@ const TEXT_FILES = [
   'mochawesome.html',
 ] as const
 
-export class RunningSuite extends HeardProcess {
+export class RunningSuite extends WatchedProcess {
   readonly #reports: string
   readonly #token: string
   readonly #configMapData: () => SuiteEnd['data']

@@ -1,5 +1,5 @@
 /** What of a fault happens while the suite runs: when it comes to a phase. */
-import type { HeardProcess } from '../heard-process.ts'
+import type { WatchedProcess } from '../watched-process.ts'
 import type { Fault } from './fault.ts'
 import { interfere, type RunningCheckup } from './interference.ts'
 
@@ -12,7 +12,7 @@ export function followsPhases({ api = [], during }: Fault): boolean {
 export async function playFault(
   { api = [], during }: Fault,
   checkup: RunningCheckup,
-  suite: HeardProcess,
+  suite: WatchedProcess,
 ): Promise<void> {
   for (const phase of phasesOf(api))
     void suite.said(`${phase} …`).then(

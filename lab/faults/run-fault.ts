@@ -2,7 +2,7 @@
 import { describeError } from '../../support/common/errors.ts'
 import type { Logger } from '../../support/common/logger.ts'
 import { CONFIG_MAPS } from '../apiserver/kinds.ts'
-import { HeardProcess } from '../heard-process.ts'
+import { WatchedProcess } from '../watched-process.ts'
 import { endOf } from '../suite-process.ts'
 import type { Fault } from './fault.ts'
 import { followsPhases, playFault } from './play-fault.ts'
@@ -36,7 +36,7 @@ export async function runFault(
   if (isHeard) {
     suite.stdout?.pipe(process.stdout)
     suite.stderr?.pipe(process.stderr)
-    playFault(fault, cluster, new HeardProcess('the suite', suite)).catch((error: unknown) => {
+    playFault(fault, cluster, new WatchedProcess('the suite', suite)).catch((error: unknown) => {
       log.warn(`fault ${id} was not played to its end: ${describeError(error).split('\n')[0] ?? ''}`)
     })
   }

@@ -8,7 +8,7 @@ import type { ApiServer } from '../apiserver/server.ts'
 import { PERMISSIONS_MANIFEST, PREFLIGHT_MANIFEST, preflightBinding, readManifest } from '../apply.ts'
 import { assembleLab } from '../assemble-lab.ts'
 import { createScriptedRuntime, type ScriptedRuntimeOptions } from '../guests/scripted/scripted-runtime.ts'
-import { hurriedKubeVirt } from '../hurried-kubevirt.ts'
+import { fastKubeVirt } from '../fast-kubevirt.ts'
 import { labNetwork } from '../nodes/network-attachments.ts'
 import { LAB_CONTAINER_RUNTIME, labNodes } from '../nodes/node-objects.ts'
 import { startSuite } from '../suite-process.ts'
@@ -71,7 +71,7 @@ export class ScriptedCluster implements AsyncDisposable {
     const { server } = stack.use(
       await assembleLab({
         namespace,
-        kubeVirt: hurriedKubeVirt(stack.use(createScriptedRuntime({ ...options, faults: scripted }))),
+        kubeVirt: fastKubeVirt(stack.use(createScriptedRuntime({ ...options, faults: scripted }))),
         sriovOperator: true,
         nodes: labNodes({ containerRuntime: LAB_CONTAINER_RUNTIME, ...options }),
         objects: [

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { z } from 'zod'
-import { HeardProcess } from '../heard-process.ts'
+import { WatchedProcess } from '../watched-process.ts'
 
 const run = promisify(execFile)
 
@@ -126,7 +126,7 @@ export class UnpackedImage implements AsyncDisposable {
   }
 }
 
-export class Container extends HeardProcess {
+export class Container extends WatchedProcess {
   constructor(child: ChildProcess) {
     super('the container', child)
   }

@@ -11,7 +11,7 @@ export const sleep: Sleep = (milliseconds, signal) => delay(milliseconds, undefi
 const HURRY = 50
 
 /** The same, with minutes that pass in seconds. */
-export const hurriedSleep: Sleep = (milliseconds, signal) => sleep(milliseconds / HURRY, signal)
+export const fastSleep: Sleep = (milliseconds, signal) => sleep(milliseconds / HURRY, signal)
 
 /**
  * Looks once, then after each change of the kinds, until the look answers something.

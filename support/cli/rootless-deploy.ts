@@ -114,9 +114,9 @@ async function deployOrRemove(
     say(
       `removing what this run created${error instanceof InterruptedError ? '' : ' (--keep would leave it)'}`,
     )
-    const unhurried = { signal: new AbortController().signal, timeout: rootlessTimeouts.removeFailed }
+    const realTime = { signal: new AbortController().signal, timeout: rootlessTimeouts.removeFailed }
     try {
-      await removeRun(deployment, unhurried)
+      await removeRun(deployment, realTime)
     } catch (failure) {
       complain(`${describeError(failure)}; ${undeployCommand(application)} removes it later`)
     }

@@ -11,7 +11,7 @@ import {
   NODES,
   PODS,
 } from '../../apiserver/kinds.ts'
-import { HeardProcess } from '../../heard-process.ts'
+import { WatchedProcess } from '../../watched-process.ts'
 import { MACHINE_CONFIGS, SRIOV_NETWORKS } from '../../openshift/openshift-kinds.ts'
 import { ApiClient } from '../../../support/cluster/api-client.ts'
 import { loadCredentials } from '../../../support/cluster/credentials.ts'
@@ -217,11 +217,11 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
     expectNothingDeployed()
   })
 
-  function deployAsProgram(): HeardProcess {
+  function deployAsProgram(): WatchedProcess {
     const main = fileURLToPath(new URL('../../../support/cli/checkup-cli.ts', import.meta.url))
     const env = { ...process.env, KUBECONFIG: cluster.kubeconfig }
     const words = [main, 'rootless', 'deploy', 'testpmd-portforwarder', 'PRIVILEGED=true']
-    return new HeardProcess('deploying', spawn(process.execPath, words, { env }))
+    return new WatchedProcess('deploying', spawn(process.execPath, words, { env }))
   }
 
   function expectNothingDeployed(): void {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Store } from '../../apiserver/contract.ts'
 import { DEPLOYMENTS, NAMESPACES, PODS } from '../../apiserver/kinds.ts'
-import { HeardProcess } from '../../heard-process.ts'
+import { WatchedProcess } from '../../watched-process.ts'
 import { SRIOV_NETWORKS } from '../../openshift/openshift-kinds.ts'
 import { type Report, reportSchema } from '../../../support/model/report.ts'
 import { type Fate, type OpenShift, startOpenShift } from './openshift.fixture.ts'
@@ -43,7 +43,7 @@ export interface Judged {
 
 export interface Suite extends AsyncDisposable {
   readonly cluster: OpenShift
-  readonly program: HeardProcess
+  readonly program: WatchedProcess
   /** Where its reports go. */
   readonly reports: string
 }
@@ -72,7 +72,7 @@ export async function startSuite(scenario: Scenario): Promise<Suite> {
     ...scenario.env,
   }
   const child = spawn(process.execPath, words, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  const program = new HeardProcess('the suite', child)
+  const program = new WatchedProcess('the suite', child)
   const owned = stack.move()
   return { cluster, program, reports, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }

@@ -9,7 +9,7 @@ import {
   PODS,
   SERVICE_ACCOUNTS,
 } from '../../apiserver/kinds.ts'
-import { HeardProcess } from '../../heard-process.ts'
+import { WatchedProcess } from '../../watched-process.ts'
 import { Ahead } from '../scripted-pool.fixture.ts'
 import { SRIOV_NETWORKS } from '../../openshift/openshift-kinds.ts'
 import { judge, type Judged, KUBECTL, type Scenario, startSuite } from './judged-cluster.fixture.ts'
@@ -241,7 +241,7 @@ describe(`npx mocha specs/rootless, on simulated pods${KUBECTL === '' ? ' (skipp
     const main = fileURLToPath(new URL('../../../support/cli/checkup-cli.ts', import.meta.url))
     const words = [main, 'rootless', 'undeploy', 'testpmd-portforwarder']
     const env = { ...process.env, KUBECONFIG: cluster.kubeconfig }
-    const undeploying = new HeardProcess('undeploying', spawn(process.execPath, words, { env }))
+    const undeploying = new WatchedProcess('undeploying', spawn(process.execPath, words, { env }))
     expect(await undeploying.exitCode, undeploying.output).to.equal(0)
     for (const kind of [DEPLOYMENTS, PODS, SRIOV_NETWORKS])
       expect(cluster.store.list(kind), kind.plural).to.deep.equal([])

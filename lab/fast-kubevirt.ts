@@ -3,13 +3,13 @@ import { defaultImages } from './guest-images.ts'
 import type { GuestRuntime } from './guests/guest-runtime.ts'
 import { SCRIPTED_DISKS } from './guests/scripted/scripted-runtime.ts'
 import type { KubeVirtOptions } from './kubevirt/kubevirt.ts'
-import { hurriedSleep } from './nodes/lab-clock.ts'
+import { fastSleep } from './nodes/lab-clock.ts'
 
-export function hurriedKubeVirt(runtime: GuestRuntime): KubeVirtOptions {
+export function fastKubeVirt(runtime: GuestRuntime): KubeVirtOptions {
   return {
     runtime,
     resolveImage: defaultImages(SCRIPTED_DISKS),
     cpuShare: { fittingPacketsPerSecond: 2000, readHostCpu: () => Promise.resolve(undefined) },
-    sleep: hurriedSleep,
+    sleep: fastSleep,
   }
 }

@@ -1,7 +1,7 @@
 /** A program that a test started: what it says, waiting until it has said something, and its end. */
 import type { ChildProcess } from 'node:child_process'
 
-export class HeardProcess {
+export class WatchedProcess {
   readonly process: ChildProcess
   /** Null where a signal ended it; everything it said has been heard by then. */
   readonly exitCode: Promise<number | null>
