@@ -72,7 +72,7 @@ function followPod(vmi: Vmi, pod: Pod | undefined): void {
 
 const IMAGE_ERRORS: ReadonlySet<string> = new Set(['ErrImagePull', 'ImagePullBackOff'])
 
-/** `Synchronized` is only ever False; it goes away when the trouble does. */
+/** `Synchronized` is only ever False; it disappears together with the failure. */
 export function notSynchronized(vmi: Vmi, reason: string, message: string): void {
   setCondition(vmi, { type: 'Synchronized', status: 'False', reason, message })
 }

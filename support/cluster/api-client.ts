@@ -44,7 +44,7 @@ const ACCEPTED = { object: 'application/json', metadata: METADATA, text: 'text/p
 const WEBHOOK_PATIENCE = 3000
 
 /** Why a request failed, and how long the server asks to wait. */
-interface Trouble {
+interface ServerFailure {
   readonly failure: string
   readonly retryAfter: number | undefined
   /** Set if not the server failed, but a webhook that it calls. */
@@ -107,7 +107,7 @@ export class ApiClient {
     request: ApiRequest,
     signal: AbortSignal,
     onAwaiting: (what: string) => void,
-  ): Promise<{ body: unknown } | Trouble> {
+  ): Promise<{ body: unknown } | ServerFailure> {
     const context = new RequestContext(this.#server + request.path, HttpMethod[request.method])
     context.setHeaderParam('Accept', ACCEPTED[request.answer ?? 'object'])
     context.setSignal(signal)

@@ -109,8 +109,8 @@ class Writer {
     signal?.addEventListener('abort', interrupt, { once: true })
     try {
       this.#process.stdin?.end(JSON.stringify(slow))
-      const trouble = await this.#ended
-      if (trouble !== '') throw new Error(`the process that writes it failed: ${trouble}`)
+      const problem = await this.#ended
+      if (problem !== '') throw new Error(`the process that writes it failed: ${problem}`)
       return readWritten(this.#output)
     } finally {
       clearTimeout(timer)

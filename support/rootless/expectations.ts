@@ -37,27 +37,27 @@ export function capabilityViolations(sets: CapabilitySets, variant: Variant): st
     // A kernel older than this list lacks the newest ones; a container without sys_admin is not privileged.
     return missing.has('cap_sys_admin') ? [`the privileged container lacks ${names(missing)}`] : []
   }
-  const trouble: string[] = []
+  const violations: string[] = []
   for (const [name, set] of Object.entries(sets)) {
     const extra = without(set as ReadonlySet<string>, NEEDED_CAPABILITIES)
-    if (extra.size > 0) trouble.push(`the ${name} set contains more than is needed: ${names(extra)}`)
+    if (extra.size > 0) violations.push(`the ${name} set contains more than is needed: ${names(extra)}`)
   }
   const unbound = without(NEEDED_CAPABILITIES, sets.bounding)
   if (unbound.size > 0) {
-    trouble.push(
+    violations.push(
       `${names(unbound)} missing from the bounding set; remedy: add it to the capabilities of the container, and allow it in the SCC`,
     )
   }
   const held = variant === 'root' ? sets.effective : sets.inheritable
   const lacking = without(without(NEEDED_CAPABILITIES, held), unbound)
   if (lacking.size > 0) {
-    trouble.push(
+    violations.push(
       variant === 'root'
         ? `${names(lacking)} missing from the effective set of root`
         : `${names(lacking)} missing from the inheritable set; remedy: add_inheritable_capabilities for CRI-O (npm run deploy:machineconfig)`,
     )
   }
-  return trouble
+  return violations
 }
 
 export function noNewPrivsViolations({ noNewPrivs }: Privileges, variant: Variant): string[] {
