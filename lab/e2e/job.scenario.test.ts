@@ -134,7 +134,7 @@ describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not ins
     }
     const next = await lab.run(WAIT)
     expect(next.exitCode, next.stdout + next.stderr).to.equal(0)
-    // This cluster has no SR-IOV operator, no target nodes were asked for, and its guests show no NUMA nodes.
+    // This cluster has no SR-IOV operator, no target nodes were requested, and its guests show no NUMA nodes.
     expect((await lab.run(LOGS)).stdout).to.include('(35 passed, 3 skipped)')
   })
 

@@ -137,7 +137,7 @@ export const CASES: readonly Case[] = [
     },
     wrong: {
       'preflight.nodes':
-        "no node takes VMIs with dedicated CPUs: lab-node-1, lab-node-2: its architecture is arm64, and the guests' is amd64",
+        "no node accepts VMIs with dedicated CPUs: lab-node-1, lab-node-2: its architecture is arm64, and the guests' is amd64",
     },
   },
   {

@@ -23,7 +23,7 @@ function hotplug({ spec }: Vmi): Pick<GuestSpec['cpu'], 'maxSockets'> {
   return maxSockets > cpuTopology(spec).sockets ? { maxSockets } : {}
 }
 
-/** Interfaces in the VMI's order, with an address each, asked for or not. */
+/** Interfaces in the VMI's order, each with a requested or generated address. */
 function guestNics(vmi: Vmi): GuestNic[] {
   const { namespace = 'default', name: vmiName, uid = '' } = vmi.metadata
   const interfaces = vmi.spec.domain.devices.interfaces ?? []

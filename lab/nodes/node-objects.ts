@@ -14,7 +14,7 @@ export interface LabNodeOptions {
   readonly memory?: string
   readonly hugepages1Gi?: string
   readonly hugepages2Mi?: string
-  /** VFs per node and the name they are asked for by. */
+  /** VFs per node, and their resource name. */
   readonly vfResource?: string
   readonly vfs?: number
   /** Name and version, e.g. `cri-o://1.36.0`, which is the default. */

@@ -185,7 +185,7 @@ export class Inventory {
     )
   }
 
-  /** The SR-IOV operator's word on its nodes; missing where that operator is not installed. */
+  /** The SR-IOV operator's status of its nodes; missing if the operator is not installed. */
   sriovNodeStates(limits: Limits): Promise<Readable<readonly SriovNodeState[]>> {
     return this.#read(
       apiPath('apis', 'sriovnetwork.openshift.io', 'v1', 'sriovnetworknodestates'),

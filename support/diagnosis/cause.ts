@@ -30,7 +30,7 @@ export interface CauseEntry extends CauseRecord {
   readonly isLastResort?: true
   /** Its remedy with the figures of a run; the remedy itself has those of the default parameters. */
   readonly remedyFor?: (needs: VmiNeeds) => string
-  /** Undefined where it does not fit. It may throw: then it does not fit either. */
+  /** Undefined if the cause does not fit. It may throw, which also means that it does not fit. */
   readonly find: (findings: Findings) => Proof | undefined
 }
 
@@ -39,7 +39,7 @@ export function sized(remedyFor: (needs: VmiNeeds) => string): Pick<CauseEntry, 
   return { remedy: remedyFor(VMI_NEEDS), remedyFor }
 }
 
-/** Whether something has to be explained. */
+/** Whether a criterion needs an explanation. */
 export function isUnmet({ outcome }: Criterion): boolean {
   return outcome === 'failed' || outcome === 'error' || outcome === 'inconclusive'
 }

@@ -122,7 +122,7 @@ export interface GuestFindings {
   readonly hugepages1Gi?: number
   readonly nics?: readonly PreparedNic[]
   readonly numa?: NumaPlacement
-  readonly words?: GuestWords
+  readonly words?: GuestEvidence
   /** A crash of its kernel, from its console or its log. */
   readonly kernelFault?: KernelFault
   /** Why it did not boot to its end, from its console. */

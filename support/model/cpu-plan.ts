@@ -26,7 +26,7 @@ export interface CpuPlan {
 
 const THREADS = 2
 
-/** As the predecessor had it: 4 cores of 2 threads, so that siblings are never shared between two jobs. */
+/** The same as kiagnose's checkup: 4 cores of 2 threads, so that the siblings of a core never have different roles. */
 const GUEST_TOPOLOGY: CpuTopology = { sockets: 1, cores: 4, threads: THREADS }
 
 /** The first core keeps house, the second controls. */
@@ -54,7 +54,7 @@ export function planCpus(topology: CpuTopology = GUEST_TOPOLOGY, queues?: number
   const count = sockets * cores * threads
   const cpus = Array.from({ length: count }, (_, cpu) => cpu)
   const polling = cpus.slice(RESERVED_CORES * threads)
-  if (polling.length === 0) throw new RangeError(`${count} CPUs leave none to forward packets with`)
+  if (polling.length === 0) throw new RangeError(`${count} CPUs leave none for forwarding packets`)
   const wanted = queues ?? Math.min(MOST_QUEUES, polling.length)
   const workers = polling.slice(0, wanted)
   if (wanted < 1 || workers.length !== wanted)

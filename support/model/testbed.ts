@@ -1,4 +1,4 @@
-/** The testbed as it is planned: two VMIs, their links, names and addresses. */
+/** The plan of a testbed: two VMIs, their links, names and addresses. */
 import type { PerPort } from './ports.ts'
 import type { PerRole, Role } from './role.ts'
 import type { Scheduling } from './scheduling.ts'
@@ -38,5 +38,5 @@ export interface TestbedPlan extends VmiShape {
 
 export const RUN_LABEL = 'kubevirt-dpdk-checkup/uid'
 
-/** Where each guest has its ports; the VMI asks KubeVirt for them. */
+/** PCI addresses of each guest's ports; the VMI requests them from KubeVirt. */
 export const PCI_ADDRESSES: PerPort<string> = { east: '0000:06:00.0', west: '0000:07:00.0' }

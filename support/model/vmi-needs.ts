@@ -1,4 +1,4 @@
-/** What a VMI of the testbed takes of its node, out of the plan: preflight asks for it, remedies name it. */
+/** The resources that a VMI of the testbed takes on its node, for preflight checks and remedies. */
 import type { HugepageSize } from './hugepage-size.ts'
 import { PORT_NAMES } from './ports.ts'
 import { planShape, type VmiShape } from './vmi-shape.ts'

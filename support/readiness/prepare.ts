@@ -73,7 +73,7 @@ export async function prepareGuest(
   note: Note<PreparedGuest>,
 ): Promise<PreparedGuest> {
   const { vmis, testbed, parameters, cluster } = provisioned
-  // One guest alone is of no use.
+  // Neither guest is useful without the other.
   for (const each of ROLES) mustBeReady(each, vmis[each])
   const plan = testbed.vmis[role]
 

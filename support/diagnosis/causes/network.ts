@@ -44,7 +44,7 @@ function haveTwoNetworks(findings: Findings): boolean {
 const NETWORKS_SWAPPED =
   'see which PF and which switch port the VFs of each of the two networks have, on both nodes: spec.param.networkAttachmentDefinitionName is the east ports’, spec.param.westNetworkAttachmentDefinitionName the west ports’, and each has to lead to the same network on both nodes'
 
-/** Where the sender of a dead hop is. */
+/** The port that sends on a hop. */
 function senderOf(hop: Hop): string {
   return hop === 'to-vm' ? 'east port of the traffic generator' : 'west port of the VM under test'
 }
@@ -195,7 +195,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
       const [from, to] = ROLES.map((role) => findings.vmis[role]?.nodeName ?? '')
       return {
         certainty: 'likely',
-        sentence: `${nothingArrived(path, hop)}: VLAN ${vlan} does not get from node ${to ?? ''} to node ${from ?? ''}`,
+        sentence: `${nothingArrived(path, hop)}: VLAN ${vlan} does not reach node ${from ?? ''} from node ${to ?? ''}`,
         evidence: [...pathEvidence(path), ...networkEvidence(findings, hop)],
       }
     }),
@@ -212,7 +212,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
     find: atDeadHop((findings, path, hop) => {
       return {
         certainty: 'possible',
-        sentence: `${nothingArrived(path, hop)}: VLAN, wiring or spoof check, and no matter of capacity`,
+        sentence: `${nothingArrived(path, hop)}: a matter of VLAN, wiring or spoof check, not of capacity`,
         evidence: [...pathEvidence(path), ...networkEvidence(findings, hop)],
       }
     }),

@@ -122,7 +122,7 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     title: 'no node accepts VMIs with dedicated CPUs',
     looksAt: 'state, taints and labels of the nodes',
     provedBy:
-      'of another architecture than amd64, not ready, cordoned, tainted with what spec.param.tolerations does not name, or not labelled kubevirt.io/cpumanager=true and as spec.param.nodeSelector asks',
+      'of another architecture than amd64, not ready, cordoned, a taint that spec.param.tolerations does not name, or without the label kubevirt.io/cpumanager=true or those of spec.param.nodeSelector',
     remedy:
       'the guests need nodes of amd64: uncordon or repair those for DPDK, and remove their taints or name them in spec.param.tolerations; the label comes with KubeVirt’s feature gate CPUManager and the kubelet’s cpuManagerPolicy: static (on OpenShift: a PerformanceProfile)',
   }),
@@ -130,7 +130,7 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     id: 'too-few-cpus',
     title: 'nodes have too few CPUs for the VMIs',
     looksAt: 'allocatable cpu of the nodes',
-    provedBy: 'less than each VMI takes',
+    provedBy: 'fewer than each VMI takes',
     ...sized(
       ({ vcpus, alignedCpus }) =>
         `each VMI takes ${vcpus} CPUs and one more for its emulator thread (${alignedCpus} with AlignCPUs): use larger nodes for DPDK, reserve fewer of their CPUs (reservedSystemCPUs), or ask for fewer (spec.param.vmiCpus); two targets need room for both`,

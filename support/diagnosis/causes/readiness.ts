@@ -78,7 +78,7 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
     isLastResort: true,
     title: 'the launcher pod failed before the guest ran',
     looksAt: 'phase of the VMI',
-    provedBy: 'phase Failed, with pod and events that say nothing of it or are not readable',
+    provedBy: 'phase Failed, and neither pod nor events say why or are readable',
     ...sized(
       ({ cpus }) =>
         `look at the pod while it is there (\`kubectl get pod -l kubevirt.io=virt-launcher -o yaml\`), or let the checkup read pods and events: the kubelet refuses pods for SMT alignment (${cpus} CPUs on a node that gives whole cores: KubeVirt’s AlignCPUs) and for NUMA topology`,

@@ -118,7 +118,7 @@ const IMAGE = /ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull/
 
 export const ALIGN_CPUS = sized(
   ({ vcpus, alignedCpus }) =>
-    `turn on KubeVirt’s feature gate AlignCPUs and annotate the KubeVirt object with alpha.kubevirt.io/EmulatorThreadCompleteToEvenParity, so that ${vcpus} vCPUs with their emulator thread take ${alignedCpus} CPUs`,
+    `enable KubeVirt’s feature gate AlignCPUs and annotate the KubeVirt object with alpha.kubevirt.io/EmulatorThreadCompleteToEvenParity, so that ${vcpus} vCPUs with their emulator thread take ${alignedCpus} CPUs`,
 )
 
 export const VMI_CAUSES: readonly CauseEntry[] = [

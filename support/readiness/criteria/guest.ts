@@ -4,8 +4,8 @@ import { holderOf, isUsable } from '../../guest/facts/pci-binding.ts'
 import { writeCpuList } from '../../model/cpu-list.ts'
 import { describeApart } from '../../model/numa.ts'
 import { TITLES } from '../../model/role.ts'
-import { notJudged } from '../../run/criterion.ts'
-import type { Witness } from '../../run/criterion-record.ts'
+import { skipCriterion } from '../../run/criterion.ts'
+import type { RecordFact } from '../../run/criterion-record.ts'
 import type { PreparedGuest } from '../prepare.ts'
 import type { ReadinessCriterion } from './stage-facts.ts'
 
@@ -64,10 +64,10 @@ export const GUEST: readonly ReadinessCriterion[] = [
     id: 'guest.numa-aligned',
     title: 'VFs, CPUs and hugepages of each VM are on one NUMA node',
     stage: 'prepared',
-    judge: ({ guests }, witness) => {
+    judge: ({ guests }, record) => {
       const all = Object.values(guests).map(({ plan, numa }) => ({ title: TITLES[plan.role], numa }))
       for (const { title, numa } of all)
-        if (numa.shownBy.length > 0) witness(`${title}, shown by`, numa.shownBy.join(', '))
+        if (numa.shownBy.length > 0) record(`${title}, shown by`, numa.shownBy.join(', '))
       const apart = all.flatMap(({ title, numa }) => {
         const where = describeApart(numa)
         return where === undefined ? [] : [`the ${title} has its ${where}`]
@@ -79,7 +79,7 @@ export const GUEST: readonly ReadinessCriterion[] = [
         ([parts, both]) => `${parts} of the ${both.map(({ title }) => title).join(' and the ')}`,
       )
       const why = new Set(unknown.flatMap(({ numa }) => numa.unknown))
-      if (unknown.length > 0) notJudged(`not known of ${of.join(', ')}: ${[...why].join('; ')}`)
+      if (unknown.length > 0) skipCriterion(`not known of ${of.join(', ')}: ${[...why].join('; ')}`)
     },
   },
 ]

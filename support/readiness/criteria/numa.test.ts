@@ -18,10 +18,10 @@ function judge(changed: Partial<Record<Role, Partial<NumaPlacement>>>) {
     ROLES.map((role) => [role, { plan: { role }, numa: { ...TOGETHER, ...changed[role] } }]),
   )
   const seen: string[] = []
-  const witness = (what: string, value: unknown) => void seen.push(`${what}: ${String(value)}`)
+  const record = (what: string, value: unknown) => void seen.push(`${what}: ${String(value)}`)
   let thrown = ''
   try {
-    criterion?.judge({ guests } as never, witness)
+    criterion?.judge({ guests } as never, record)
   } catch (error) {
     thrown = (error as Error).constructor.name + ': ' + (error as Error).message
   }
@@ -52,7 +52,7 @@ describe('the criterion of NUMA nodes', () => {
   it('is skipped where parts are not known, with each reason once', () => {
     const hidden = { missing: ['VFs', 'hugepages'], unknown: ['hidden'], shownBy: [] } as const
     expect(judge({ 'vm-under-test': hidden, 'traffic-generator': hidden })).to.deep.equal({
-      thrown: 'Unjudged: not known of VFs, hugepages of the VM under test and the traffic generator: hidden',
+      thrown: 'CriterionSkipped: not known of VFs, hugepages of the VM under test and the traffic generator: hidden',
       seen: [],
     })
   })

@@ -37,7 +37,7 @@ export function cpusNeeded({ cpus, alignedCpus }: VmiNeeds, kubeVirt: Readable<K
 type Needs = Readable<readonly Need[]>
 
 async function cpuNeed(survey: Survey): Promise<Needs> {
-  // Where KubeVirt's configuration can't be read, its default holds.
+  // If KubeVirt's configuration cannot be read, assume its default.
   const hidden = () => ({ notReadable: 'no answer' })
   const [needs, kubeVirt] = await Promise.all([survey.needs(), survey.kubeVirt().catch(hidden)])
   const amount = cpusNeeded(needs, kubeVirt)

@@ -78,7 +78,7 @@ function architectureOf({ metadata, status }: Node): string | undefined {
   return metadata.labels?.['kubernetes.io/arch'] ?? status?.nodeInfo?.architecture ?? undefined
 }
 
-/** What keeps the VMIs' pods off a node; KubeVirt has them select its labels besides. */
+/** What keeps the VMIs' pods off a node, including the labels that KubeVirt makes its pods select. */
 function obstaclesOf(node: Node, { tolerations, nodeSelector }: Scheduling): string[] {
   const { metadata, spec, status } = node
   const architecture = architectureOf(node) ?? ARCHITECTURE

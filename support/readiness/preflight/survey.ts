@@ -11,7 +11,7 @@ import type { KubeletConfig, Nad } from '../../cluster/inventory-schemas.ts'
 import type { Node } from '../../cluster/schemas/node.ts'
 import type { SuiteError } from '../../common/errors.ts'
 import type { Limits } from '../../common/wait.ts'
-import { notJudged } from '../../run/criterion.ts'
+import { skipCriterion } from '../../run/criterion.ts'
 import { networksOf, type Parameters, schedulingOf, shapeOf } from '../parameters.ts'
 
 /** The nodes to judge: the target nodes if parameters name them, otherwise all. */
@@ -57,7 +57,7 @@ export class Survey {
     })
   }
 
-  /** Whether an object could be created; undefined where it could. */
+  /** The error that refuses an object; undefined if it could be created. */
   refusal(kind: RunKind, manifest: object): Promise<SuiteError | undefined> {
     const timeout = Math.min(this.#limits.timeout, timeouts.apiRequest)
     return this.#inventory.refusal(this.namespace, kind, manifest, { ...this.#limits, timeout })
