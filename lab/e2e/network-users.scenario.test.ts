@@ -128,7 +128,7 @@ describe('others on the network', () => {
     await using lab = await start([pod('here', NAMESPACE, 'dpdk-network')], false)
     expect(await examine(lab, ACCOUNT)).to.deep.include({
       outcome: 'not-judged',
-      problems: ['the list of pods is not readable with these permissions'],
+      problems: ['no permission to read the list of pods'],
       warnings: [],
     })
   })

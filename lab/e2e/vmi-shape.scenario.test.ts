@@ -36,7 +36,7 @@ describe('VMIs of another size', () => {
     await using lab = await ScriptedLab.start({ parameters: { 'spec.param.vmiCpus': '14' } })
     const { exitCode, output } = await lab.run()
     expect(exitCode, output).to.equal(0)
-    expect(output).to.include('the NIC has 8 queues instead of 10; testpmd is started again with those')
+    expect(output).to.include('the NIC has 8 queues instead of 10; restarting testpmd with those')
   })
 
   it('are refused by the parameters before anything is created', async () => {

@@ -44,7 +44,7 @@ export async function readNetworkUsers(
   const everywhere = await podsOf(client, undefined, limits)
   const scope = everywhere === undefined ? namespace : undefined
   const pods = everywhere ?? (await podsOf(client, namespace, limits))
-  if (pods === undefined) return { notReadable: 'the list of pods is not readable with these permissions' }
+  if (pods === undefined) return { notReadable: 'no permission to read the list of pods' }
   const [vmis, nads] = await Promise.all([vmisOf(client, scope, limits), nadsOf(client, scope, limits)])
   const vmiUsers = vmis?.items ?? []
   const known = new Set(vmiUsers.map((vmi) => `${vmi.namespace}/${vmi.name}`))
