@@ -134,7 +134,7 @@ describe('arguments of npm start', () => {
     [['start', '--iommu', 'maybe'], '--iommu takes on or off, not maybe'],
     [['start', 'trafficGenEngine=trex'], 'TREX_ARCHIVE to the path of a release, a tar.gz from https://'],
     [['start', '--nick', 'virtio'], "Unknown option '--nick'"],
-    [['lab', 'testDuration=20s'], 'the lab alone takes no parameters'],
+    [['lab', 'testDuration=20s'], 'lab takes no parameters'],
     [
       ['start', '--runtime', 'scripted', '--fault', 'fire'],
       '--fault takes list, or an id of that list, not fire',

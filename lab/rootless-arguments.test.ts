@@ -45,7 +45,7 @@ describe('arguments of npm start -- --suite rootless', () => {
     ],
     [['start', '--nic', 'virtio'], '--nic works with --suite readiness only'],
     [['lab', '--variant', 'all'], '--variant works with npm start only: the lab alone runs no suite'],
-    [['lab', 'TAP_QUEUES=2'], 'the lab alone takes no parameters (TAP_QUEUES=2)'],
+    [['lab', 'TAP_QUEUES=2'], 'lab takes no parameters (TAP_QUEUES=2)'],
     [['stop'], 'the command is start or lab, not stop'],
   ]
   for (const [words, sentence] of refused)

@@ -46,7 +46,7 @@ export function parseRootlessArguments(words: readonly string[]): RootlessArgume
     if (!Object.hasOwn(OMISSIONS, name))
       violations.push(`--without takes ${Object.keys(OMISSIONS).join(', ')}, not ${name}`)
   if (command === 'lab')
-    for (const word of positionals) violations.push(`the lab alone takes no parameters (${word})`)
+    for (const word of positionals) violations.push(`lab takes no parameters (${word})`)
   if (violations.length > 0) throw new InvalidInputError(violations)
   return { command, help: values.help === true, variants, without, parameters: positionals }
 }

@@ -132,6 +132,6 @@ describe('dpdk-checkup preflight', () => {
     })
     const nothing = await preflight([], { CONFIGMAP_NAMESPACE: NAMESPACE })
     expect(nothing.exitCode).to.equal(2)
-    expect(nothing.stderr).to.include('there is nothing to check for')
+    expect(nothing.stderr).to.include('specify a ConfigMap (--configmap or CONFIGMAP_NAME), or parameters')
   })
 })

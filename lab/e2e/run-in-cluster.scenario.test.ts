@@ -136,7 +136,7 @@ describe('dpdk-checkup run', () => {
     const { code, output } = await run(IN_CLUSTER, 'editor')
     expect(code).to.equal(2)
     expect(output)
-      .to.include('an administrator has to run once:')
+      .to.include('an administrator must run once:')
       .and.include('dpdk-checkup manifests -n target --only rbac | kubectl apply -f -')
     expect(objects()).to.deep.equal(before)
   })

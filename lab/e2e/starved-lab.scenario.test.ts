@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { ScriptedLab, type SuiteEnd } from './scripted-lab.fixture.ts'
 
-const SHARE = /this machine gave the guests' CPUs (\d+) % of the time they asked for/
+const SHARE = /this machine gave the guests' CPUs (\d+) % of the CPU time they wanted/
 
 describe('a run in a lab whose machine is busy', () => {
   async function run(vmRxMissed: number): Promise<SuiteEnd> {

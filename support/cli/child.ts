@@ -23,7 +23,7 @@ export async function runOfClone(
   if (!isClone())
     throw new SuiteError(
       'unrecoverable',
-      'this command works in a clone of the repository only: the installed package has no lab and builds no images',
+      'this command works only in a clone of the repository: the installed package has no lab and cannot build images',
     )
   return runNode([BOOTSTRAP, command, ...words], env, process.cwd())
 }

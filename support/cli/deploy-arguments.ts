@@ -45,7 +45,7 @@ export const UNDEPLOY_OPTIONS = {
 
 export const DEPLOY_OPTIONS = {
   ...UNDEPLOY_OPTIONS,
-  keep: { type: 'flag', doc: 'leave what could not be brought up, to look at it' },
+  keep: { type: 'flag', doc: 'keep a pod that did not start, for debugging' },
   'force-conflicts': {
     type: 'flag',
     doc: 'change objects of others that have the same names; they are never removed',
@@ -73,14 +73,14 @@ export function readDeployArguments(
   env: Readonly<Record<string, string | undefined>>,
 ): DeployArguments {
   if (!isTree(tree))
-    throw new InvalidInputError([`wanted one of ${TREES.join(', ')}, not ${tree ?? 'nothing'}`])
+    throw new InvalidInputError([`expected one of ${TREES.join(', ')}, not ${tree ?? 'nothing'}`])
   const violations: string[] = []
   const given: Record<string, string> = {}
   for (const word of assignments) {
     const [, name, value] = /^([A-Z0-9_]+)=(.*)$/s.exec(word) ?? []
-    if (name === undefined || value === undefined) violations.push(`${word} is no NAME=value`)
+    if (name === undefined || value === undefined) violations.push(`${word} is not of the form NAME=value`)
     else if (!Object.hasOwn(DEFINITIONS, name) && name !== 'ROOT' && name !== 'PRIVILEGED')
-      violations.push(`${name} is no parameter`)
+      violations.push(`${name} is not a parameter`)
     else given[name] = value
   }
   const timeout = parseDuration(options.timeout ?? DEFAULT_TIMEOUTS[tree]) ?? 0

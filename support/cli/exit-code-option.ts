@@ -8,7 +8,7 @@ export const EXIT_CODE_OPTION = {
   'exit-code': {
     type: 'list',
     value: 'VERDICT=CODE',
-    doc: 'end with this code where the verdict is failed, inconclusive or error, e.g. inconclusive=3',
+    doc: 'exit code for a verdict failed, inconclusive or error, e.g. inconclusive=3',
   },
 } as const satisfies OptionRecords
 

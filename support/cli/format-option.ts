@@ -8,7 +8,7 @@ export const FORMAT_OPTION = {
     value: 'FORMAT',
     choices: ['text', 'json'],
     default: 'text',
-    doc: 'what is printed: text, or json for programs',
+    doc: 'output format: text, or json for programs',
   },
 } as const satisfies OptionRecords
 

@@ -81,7 +81,7 @@ describe('what is said of a starved lab', () => {
   })
 
   it('is its share and a rate to try, where packets were lost or the rate was missed', () => {
-    const sentence = "this machine gave the guests' CPUs 41 % of the time they asked for"
+    const sentence = "this machine gave the guests' CPUs 41 % of the CPU time they wanted"
     expect(describeStarvation(starved, trafficOf('passed', 1_000_000))).to.equal(
       `${sentence}: at 1,000,000 packets/s a loss here says nothing about DPDK; try 2k`,
     )
@@ -99,14 +99,14 @@ describe('what is said of a starved lab', () => {
 
   it('is no excuse where the guests got what they asked for, at a rate that fits', () => {
     expect(describeStarvation(fed, trafficOf('lossy', 2000))).to.equal(
-      "this machine gave the guests' CPUs 99 % of the time they asked for",
+      "this machine gave the guests' CPUs 99 % of the CPU time they wanted",
     )
   })
 
   it('is that it is not known, where it is not', () => {
     expect(describeStarvation(FITTING, trafficOf('lossy', 2000))).to.equal(
-      "how much of this machine's CPUs the guests' CPUs got is not known",
+      "the guests' share of this machine's CPU time is unknown",
     )
-    expect(describeStarvation(FITTING, trafficOf('lossy', 40_000))).to.match(/is not known: .* try 2k$/)
+    expect(describeStarvation(FITTING, trafficOf('lossy', 40_000))).to.match(/is unknown: .* try 2k$/)
   })
 })

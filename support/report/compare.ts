@@ -105,7 +105,7 @@ function criteria(before: Report, after: Report): Change[] {
     const outcome = now?.outcome ?? ''
     if (old === outcome) return []
     const kind = old === 'passed' ? 'regression' : outcome === 'passed' ? 'improvement' : 'change'
-    const reason = now?.message ?? 'it is not judged any more'
+    const reason = now?.message ?? 'it is skipped now'
     return [{ section: 'Criteria', what: id, before: old, after: outcome, kind, reason }]
   })
 }

@@ -49,7 +49,7 @@ describe('the final report', () => {
   it('is an error with its reason where nothing was published', () => {
     const report = conclude(undefined, { tests: [test('passed'), test('never-ran', { title: 'has a VF' })] })
     expect(report.verdict).to.equal('error')
-    expect(report.failureReasons).to.include('the suite ended without a report of what it found')
+    expect(report.failureReasons).to.include('no criterion ran; does --grep match any?')
     expect(report.criteria.map(({ id, outcome }) => [id, outcome])).to.deep.equal([
       ['link.has-a-link', 'passed'],
       ['link.has-a-vf', 'not-judged'],
@@ -59,7 +59,7 @@ describe('the final report', () => {
   it('is never passed where a planned criterion was not reached', () => {
     const report = conclude(exampleReport('passed'), { tests: [test('never-ran')] })
     expect(report.verdict).to.equal('error')
-    expect(report.failureReasons).to.deep.equal(['the run ended before all was judged: 1 criterion'])
+    expect(report.failureReasons).to.deep.equal(['the run ended before every criterion was judged: 1 criterion'])
     expect(report.criteria.at(-1)).to.include({ id: 'link.has-a-link', outcome: 'not-judged' })
   })
 
@@ -96,22 +96,22 @@ describe('the final report', () => {
 
   it('turns a pass into an error for every fault, and says each once', () => {
     const report = conclude(exampleReport('passed'), {}, [
-      'nobody caught an exception: a',
-      'nobody caught an exception: b',
+      'uncaught exception: a',
+      'uncaught exception: b',
     ])
     expect(report.verdict).to.equal('error')
     expect(report.failureReasons).to.deep.equal([
-      'nobody caught an exception: a',
-      'nobody caught an exception: b',
+      'uncaught exception: a',
+      'uncaught exception: b',
     ])
   })
 
   it('leaves a cluster failed that was seen to fail', () => {
     const report = conclude(exampleReport('lossy'), { tests: [test('never-ran')] }, [
-      'nobody caught an exception: a',
+      'uncaught exception: a',
     ])
     expect(report.verdict).to.equal('failed')
-    expect(report.failureReasons).to.include('nobody caught an exception: a')
+    expect(report.failureReasons).to.include('uncaught exception: a')
   })
 
   it('is never passed where nothing was judged, or something did not pass', () => {

@@ -42,8 +42,8 @@ export function concludeReport(published: Report | undefined, observed: Observat
 }
 
 const FAULT_ID = 'suite.fault-'
-const NEVER_RAN = 'the run ended before all was judged'
-const NO_REPORT = 'the suite ended without a report of what it found'
+const NEVER_RAN = 'the run ended before every criterion was judged'
+const NO_REPORT = 'no criterion ran; does --grep match any?'
 /** What there is to say of a run before its end. */
 export const UNFINISHED = 'the run has not ended: it goes on, or was killed'
 

@@ -19,7 +19,7 @@ export function evidenceText({ evidence }: Criterion): string {
 export function causesText({ id, outcome }: Criterion, diagnosis: Diagnosis | undefined): string {
   if (diagnosis === undefined || outcome === 'passed' || outcome === 'not-judged') return ''
   const [first, ...others] = diagnosis.causes.filter(({ explains }) => explains.includes(id))
-  if (first === undefined) return 'Cause: none that is known fits; the evidence is in report.json'
+  if (first === undefined) return 'Cause: unknown; see the evidence in report.json'
   return [
     `Cause: ${first.sentence} [${first.id}]`,
     `Remedy: ${first.remedy}`,
@@ -55,8 +55,8 @@ export function labText({ cpuShare }: LabFacts): string {
 /** How much of the machine that carries the lab its guests got, never more than they did. */
 export function cpuShareText(share: number | undefined): string {
   return share === undefined
-    ? "how much of this machine's CPUs the guests' CPUs got is not known"
-    : `this machine gave the guests' CPUs ${Math.floor(share * 100)} % of the time they asked for`
+    ? "the guests' share of this machine's CPU time is unknown"
+    : `this machine gave the guests' CPUs ${Math.floor(share * 100)} % of the CPU time they wanted`
 }
 
 /** The path, one hop a line; the return direction only where anything was seen in it. */

@@ -47,8 +47,8 @@ export function concludeRun(exitCode: number, exit: (code: number) => void): voi
   })
 }
 
-const UNCAUGHT = 'nobody caught an exception'
-const UNHANDLED = 'nobody looked at the rejection of a promise'
+const UNCAUGHT = 'uncaught exception'
+const UNHANDLED = 'unhandled promise rejection'
 
 function armExitGuard(): void {
   const seen = new WeakSet<Promise<unknown>>()
@@ -70,13 +70,13 @@ function fault(during: string, thrown: unknown): void {
   const isNew = recordFault(during, thrown)
   if (concluded === undefined || !isNew) return
   // The reports are written already: what is left to say it with is the log and the exit code.
-  terminal().line(`after the end: ${during}: ${describeError(thrown)}`)
+  terminal().line(`after the end of the run: ${during}: ${describeError(thrown)}`)
   concluded = EXIT_CODE.error
 }
 
 function writeLastReport(code: number): void {
   process.exitCode = EXIT_CODE.error
-  recordFault('the process ended before the run did', new Error(`exit code ${code}; the log may say why`))
+  recordFault('the process ended before the run', new Error(`exit code ${code}; the log may say why`))
   writeReportNow()
 }
 

@@ -107,7 +107,7 @@ describe('a mocha run with the reporter', () => {
     expect(code).to.equal(2)
     const { verdict, failureReasons } = await report()
     expect(verdict).to.equal('error')
-    expect(failureReasons).to.deep.equal(['nobody looked at the rejection of a promise: lost'])
+    expect(failureReasons).to.deep.equal(['unhandled promise rejection: lost'])
   })
 
   it('turns a pass into an error for an exception nobody caught', async () => {
@@ -116,7 +116,7 @@ describe('a mocha run with the reporter', () => {
     `)
     expect(code).to.equal(2)
     const { failureReasons } = await report()
-    expect(failureReasons).to.include('nobody caught an exception: thrown')
+    expect(failureReasons).to.include('uncaught exception: thrown')
   })
 
   it('ends with 2 where an exception comes after the end', async () => {
@@ -148,7 +148,7 @@ describe('a mocha run with the reporter', () => {
       expect(code).to.equal(2)
       const { verdict, failureReasons } = await report()
       expect(verdict).to.equal('error')
-      expect(failureReasons.join()).to.contain('the process ended before the run did')
+      expect(failureReasons.join()).to.contain('the process ended before the run')
       expect(await readdir(ownFolder())).to.deep.equal(FILES)
     })
   }

@@ -8,26 +8,26 @@ import { sweep } from '../../readiness/sweep.ts'
 import { type Call, defineCommand } from '../command.ts'
 
 const OPTIONS = {
-  run: { type: 'text', value: 'UID', doc: 'what this one run left only (the label’s value)' },
-  'dry-run': { type: 'flag', doc: 'say what would be removed, and remove nothing' },
-  force: { type: 'flag', doc: 'remove although a ConfigMap says that a run is going on' },
+  run: { type: 'text', value: 'UID', doc: 'remove only what this run left (the label’s value)' },
+  'dry-run': { type: 'flag', doc: 'print what would be removed, and remove nothing' },
+  force: { type: 'flag', doc: 'remove even if a ConfigMap says that a run is going on' },
 } as const
 
 export const clean = defineCommand({
   name: 'clean',
   summary: 'Remove what runs left behind in a namespace',
   details: `
-It goes by the label that runs put on all they make (kubevirt-dpdk-checkup/uid): VMIs and their ConfigMaps. It
-needs list and delete on both; list is not among the permissions that a run needs, so clean as the namespace's
-administrator. Kept reports are no leftovers.`,
+It removes objects with the label of runs (kubevirt-dpdk-checkup/uid): VMIs and their ConfigMaps. It needs list
+and delete on both; list is not one of the permissions that a run needs, so run it as the namespace's
+administrator. Kept reports are not removed.`,
   options: OPTIONS,
   examples: [
     { words: 'clean -n dpdk --dry-run', doc: 'What is left?' },
-    { words: 'clean -n dpdk --run 0b5f1f3e', doc: 'Of one run only' },
+    { words: 'clean -n dpdk --run 0b5f1f3e', doc: 'Only of one run' },
   ],
   exitCodes: '0 nothing is left (or a dry run), 2 something could not be removed, or must not be',
   usesCluster: true,
-  interruption: { again: { warning: 'the cleaning is ending; once more ends it at once' } },
+  interruption: { again: { warning: 'stopping; press Ctrl-C again to quit now' } },
   run: cleanNamespace,
 })
 
@@ -35,7 +35,7 @@ async function cleanNamespace({ options, session }: Call<typeof OPTIONS>): Promi
   const { run, force } = options
   // A label's value: sent to the API server as part of a selector, where commas would be more of it.
   if (run !== undefined && !/^[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/.test(run))
-    throw new InvalidInputError(['--run takes the value of a label, as clean --dry-run prints it'])
+    throw new InvalidInputError(['--run needs the value of a label, as clean --dry-run prints it'])
   const cluster = session.connect()
   const namespace = session.namespaceOf(cluster)
   const limits = { signal: session.interrupted, timeout: timeouts.teardown }

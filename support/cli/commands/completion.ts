@@ -20,7 +20,7 @@ export function completionOf(records: () => readonly AnyCommand[]) {
     ],
     run: ({ words, session }) => {
       const [shell = ''] = words
-      if (!isShell(shell)) throw new InvalidInputError([`${shell} is none of ${shells.join(', ')}`])
+      if (!isShell(shell)) throw new InvalidInputError([`${shell} is not one of ${shells.join(', ')}`])
       session.say(COMPLETIONS[shell](records()))
       return EXIT_CODE.ok
     },

@@ -10,10 +10,10 @@ export const diff = defineCommand({
   name: 'diff',
   summary: 'Compare the reports of two runs',
   details: `
-It says what changed: versions, parameters, topology, criteria, rates and losses. A regression is
+It prints what changed: versions, parameters, topology, criteria, rates and losses. A regression is
   - a criterion that had passed and now failed, is inconclusive, an error, skipped, or missing
-  - packets lost where none were, or a share of lost packets that grew by more than ${LOSS_TOLERANCE * 100} %
-  - a rate sent that is lower by more than ${RATE_TOLERANCE * 100} %, with the same engine, rate and frame size asked for
+  - lost packets where there were none, or a share of lost packets that grew by more than ${LOSS_TOLERANCE * 100} %
+  - a sent rate that is lower by more than ${RATE_TOLERANCE * 100} %, with the same engine, requested rate and frame size
 Changed versions, nodes, images and parameters are listed, not counted as regressions.`,
   arguments: [
     { name: 'OLD', doc: 'report.json of the earlier run', isRequired: true },
@@ -21,7 +21,7 @@ Changed versions, nodes, images and parameters are listed, not counted as regres
   ],
   options: FORMAT_OPTION,
   examples: [{ words: 'diff old/report.json new/report.json', doc: 'Did an upgrade make anything worse?' }],
-  exitCodes: '0 no regression, 1 a regression, 2 one of the files is no report',
+  exitCodes: '0 no regression, 1 a regression, 2 one of the files is not a report',
   run: compare,
 })
 

@@ -21,7 +21,7 @@ const CRITERIA: readonly Criterion[] = [...READINESS_CRITERIA, ...ROOTLESS_CRITE
 export const explain = defineCommand({
   name: 'explain',
   summary: 'What a criterion or a cause means, and what to do',
-  details: 'It says what docs/criteria.md and docs/causes.md say, and needs no cluster.',
+  details: 'It prints the text of docs/criteria.md and docs/causes.md, and needs no cluster.',
   arguments: [{ name: 'ID', doc: 'of a criterion or a cause, as reports name them', isRequired: true }],
   options: FORMAT_OPTION,
   examples: [
@@ -47,7 +47,7 @@ function unknown(id: string): string {
     [...CATALOGUE, ...CRITERIA].map((one) => one.id),
   )
   const meant = similar === undefined ? 'list criteria and list causes name them' : `did you mean ${similar}?`
-  return `${id} is no criterion and no cause; ${meant}`
+  return `${id} is neither a criterion nor a cause; ${meant}`
 }
 
 function causeFacts({ id, title, looksAt, provedBy, remedy, explains }: CauseEntry) {
@@ -85,8 +85,8 @@ function textOf(facts: Facts): string {
     `${facts.criterion}: ${facts.title}`,
     '',
     facts.neededForAPass
-      ? 'No run passes without it.'
-      : 'Where it cannot be read it is skipped, with the reason.',
+      ? 'A pass requires it.'
+      : 'If it cannot be read, it is skipped with the reason.',
     `Causes     ${facts.causes.join(', ') || 'none are known'}`,
   ].join('\n')
 }

@@ -11,7 +11,7 @@ export const labRun = defineCommand({
   options: {},
   examples: [
     { words: 'lab run --runtime scripted', doc: 'With simulated guests, in half a minute' },
-    { words: 'lab run --runtime scripted --fault loss', doc: 'See how a loss is told' },
+    { words: 'lab run --runtime scripted --fault loss', doc: 'See how a loss is reported' },
   ],
   exitCodes: '0 passed, 1 the cluster failed a criterion, 2 the suite could not judge it',
   needsClone: true,

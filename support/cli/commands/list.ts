@@ -29,7 +29,7 @@ const LIST_NAMES: readonly string[] = [...Object.keys(LISTS), FAULTS]
 
 export const list = defineCommand({
   name: 'list',
-  summary: 'List criteria, causes, parameters, or faults of the lab (those in a clone only)',
+  summary: 'List criteria, causes, parameters, or faults of the lab (faults only in a clone)',
   arguments: [{ name: 'WHAT', doc: LIST_NAMES.join(', '), isRequired: true }],
   options: FORMAT_OPTION,
   examples: [
@@ -42,7 +42,7 @@ export const list = defineCommand({
 function printList({ options, words, session }: Call<typeof FORMAT_OPTION>): number | Promise<number> {
   const [what = ''] = words
   if (what === FAULTS) return runOfClone('start', ['--runtime', 'scripted', '--fault', 'list'], session)
-  if (!isList(what)) throw new InvalidInputError([`${what} is none of ${LIST_NAMES.join(', ')}`])
+  if (!isList(what)) throw new InvalidInputError([`${what} is not one of ${LIST_NAMES.join(', ')}`])
   const entries: readonly Entry[] = LISTS[what]()
   const width = Math.max(...entries.map(({ name }) => name.length))
   session.say(

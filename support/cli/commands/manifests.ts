@@ -18,9 +18,9 @@ const OPTIONS = {
   'pull-secret': { type: 'text', value: 'NAME', doc: 'secret with which the suite’s image is pulled' },
   images: {
     type: 'flag',
-    doc: 'print the images that a run pulls, and what mirrors them, in place of manifests',
+    doc: 'print the images that a run pulls, and commands to mirror them, instead of manifests',
   },
-  mirror: { type: 'text', value: 'REGISTRY/PREFIX', doc: 'with --images: where they are mirrored to' },
+  mirror: { type: 'text', value: 'REGISTRY/PREFIX', doc: 'with --images: the registry of the mirror' },
   ...PARAMETER_OPTIONS,
   ...FORMAT_OPTION,
 } as const
@@ -29,9 +29,8 @@ export const manifests = defineCommand({
   name: 'manifests',
   summary: 'Print account, roles, ConfigMap and Job, filled in, for kubectl',
   details: `
-It asks no cluster for anything. Without --namespace the manifests name none, and kubectl apply -n decides. A
-namespace's administrator who may not create roles has the cluster's administrator apply those once, by
---only rbac.`,
+It needs no cluster. Without --namespace the manifests name none, and kubectl apply -n decides. If a namespace's
+administrator may not create roles, the cluster's administrator applies those once, with --only rbac.`,
   options: OPTIONS,
   examples: [
     {
@@ -39,7 +38,7 @@ namespace's administrator who may not create roles has the cluster's administrat
         'manifests -n dpdk --network dpdk-network --image registry.example/dpdk/kubevirt-dpdk-checkup:main | kubectl apply -f -',
       doc: 'Run the checkup as a Job',
     },
-    { words: 'manifests -n dpdk --only rbac | kubectl apply -f -', doc: 'What takes an administrator' },
+    { words: 'manifests -n dpdk --only rbac | kubectl apply -f -', doc: 'What an administrator must apply' },
     { words: 'manifests --images --mirror registry.internal/dpdk', doc: 'For a disconnected cluster' },
   ],
   usesCluster: true,
@@ -79,7 +78,7 @@ function printManifests({ options, session }: Call<typeof OPTIONS>): number {
 }
 
 export const NO_IMAGE =
-  'which image the cluster is to run is not known: name it with --image; `dpdk-checkup images build checkup --push <registry>/<prefix>` builds one'
+  'no image given for the cluster: name it with --image; `dpdk-checkup images build checkup --push <registry>/<prefix>` builds one'
 
 const PLACEHOLDER = 'registry.example/prefix'
 

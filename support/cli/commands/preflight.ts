@@ -14,7 +14,7 @@ const OPTIONS = {
   configmap: {
     type: 'text',
     value: 'NAME',
-    doc: 'the checkup’s ConfigMap (default: CONFIGMAP_NAME); without one all parameters are those given here',
+    doc: 'the checkup’s ConfigMap (default: CONFIGMAP_NAME); without one, give all parameters here',
   },
   ...PARAMETER_OPTIONS,
   ...FORMAT_OPTION,
@@ -23,22 +23,22 @@ const OPTIONS = {
 
 export const preflight = defineCommand({
   name: 'preflight',
-  summary: 'Check what can be known before anything is created',
+  summary: 'Check the cluster without creating anything',
   details: `
-It reads the cluster and names every violation at once. It creates nothing, changes nothing, and does not take
-the ConfigMap. The account is that of the kubeconfig; what it may not read is skipped.
+It reads the cluster and reports every violation. It creates and changes nothing, and does not claim the
+ConfigMap. It uses the account of the kubeconfig; checks without permission are skipped.
 
-Parameters given here are used in place of the ConfigMap's.`,
+Parameters given here override the ConfigMap's.`,
   arguments: [{ name: 'KEY=VALUE', doc: 'parameters, as with --set', isList: true }],
   options: OPTIONS,
   examples: [
-    { words: 'preflight -n dpdk --network dpdk-network', doc: 'Is the cluster ready, by what can be read?' },
+    { words: 'preflight -n dpdk --network dpdk-network', doc: 'Does the cluster meet the requirements?' },
     { words: 'preflight -n dpdk --configmap dpdk-checkup-config', doc: 'The same for a ConfigMap' },
   ],
-  exitCodes: `0 nothing stands in the way, 1 the cluster does not meet a criterion, 2 it cannot be judged
+  exitCodes: `0 preflight passed, 1 the cluster does not meet a criterion, 2 it cannot be judged
 (invalid input, no access, leftovers of other runs)`,
   usesCluster: true,
-  interruption: { again: { warning: 'the preflight is ending; once more ends it at once' } },
+  interruption: { again: { warning: 'stopping; press Ctrl-C again to quit now' } },
   run: examine,
 })
 
@@ -54,7 +54,7 @@ async function examine({ options, words, session }: Call<typeof OPTIONS>): Promi
   )
   if (configMap === undefined && Object.keys(given).length === 0)
     throw new InvalidInputError([
-      'there is nothing to check for: name a ConfigMap (--configmap or CONFIGMAP_NAME), or give parameters',
+      'specify a ConfigMap (--configmap or CONFIGMAP_NAME), or parameters',
     ])
   const data = configMap === undefined ? withTimeout(given) : given
   const found = mapStrings(await dryRun({ cluster, namespace, configMap, data, signal }), forTerminal)

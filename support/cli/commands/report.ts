@@ -11,7 +11,7 @@ const OPTIONS = {
   output: {
     type: 'text',
     value: 'FOLDER',
-    doc: 'where to; without it a folder beside the file: report.json is written again to report.rendered/',
+    doc: 'target folder; default: a folder next to the file: report.json is written again to report.rendered/',
   },
 } as const
 
@@ -22,7 +22,7 @@ export const report = defineCommand({
   arguments: [{ name: 'FILE', doc: 'a report.json', isRequired: true }],
   options: OPTIONS,
   examples: [{ words: 'report reports/report.json', doc: 'The latest run’s, to reports/report.rendered' }],
-  exitCodes: '0 all is written, 2 the file is no report, or something could not be written',
+  exitCodes: '0 all reports are written, 2 the file is not a report, or a report could not be written',
   run: render,
 })
 

@@ -13,7 +13,7 @@ const OPTIONS = {
     type: 'text',
     value: 'FOLDER',
     default: 'reports',
-    doc: 'where to; a new folder is made in it',
+    doc: 'target folder, in which a new folder is created',
   },
   redact: {
     type: 'flag',
@@ -24,8 +24,8 @@ const OPTIONS = {
 
 export const retrieve = defineCommand({
   name: 'retrieve',
-  summary: 'Get the reports of a run, also when its pod is gone',
-  details: 'It reads two ConfigMaps, and nothing else. It says so where there are no reports, and why.',
+  summary: 'Get the reports of a run, even if its pod is gone',
+  details: 'It reads only two ConfigMaps. If there are no reports, it says why.',
   arguments: [
     { name: 'CONFIGMAP', doc: `the one that the run was started with (default: ${DEFAULT_CONFIG_MAP})` },
   ],
@@ -34,7 +34,7 @@ export const retrieve = defineCommand({
     { words: 'retrieve -n dpdk', doc: 'Into a new folder in reports/' },
     { words: 'retrieve -n dpdk --redact --output ticket', doc: 'For a vendor’s ticket' },
   ],
-  exitCodes: '0 the reports are there, 2 there are none, or they could not be fetched',
+  exitCodes: '0 the reports are written, 2 there are none, or they could not be fetched',
   usesCluster: true,
   run: fetchReports,
 })

@@ -15,11 +15,11 @@ import { suiteEnvironment } from '../suite-environment.ts'
 const ASSIGNMENTS = { name: 'NAME=VALUE', doc: 'variables of the pods, see below', isList: true } as const
 const TREE = { name: 'TREE', doc: TREES.join(', '), isRequired: true } as const
 const INTERRUPTION = {
-  again: { warning: 'what was created is being removed; once more ends at once and leaves it behind' },
+  again: { warning: 'removing the created objects; press Ctrl-C again to quit now and leave them behind' },
 } as const
 
 const RUN_OPTIONS = {
-  output: { type: 'text', value: 'FOLDER', default: 'reports', doc: 'where reports go' },
+  output: { type: 'text', value: 'FOLDER', default: 'reports', doc: 'folder of the reports' },
 } as const
 
 export const rootlessRun = defineCommand({
@@ -45,23 +45,23 @@ async function judge({ options, words, session }: Call<typeof RUN_OPTIONS>): Pro
 function assignmentsOf(words: readonly string[]): NodeJS.ProcessEnv {
   const pairs = words.map((word) => /^([A-Z0-9_]+)=(.*)$/s.exec(word))
   const wrong = words.filter((_, index) => pairs[index] === null)
-  if (wrong.length > 0) throw new InvalidInputError(wrong.map((word) => `${word} is no NAME=value`))
+  if (wrong.length > 0) throw new InvalidInputError(wrong.map((word) => `${word} is not of the form NAME=value`))
   return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? '', pair?.[2] ?? '']))
 }
 
 export const rootlessDeploy = defineCommand({
   name: 'rootless deploy',
-  summary: 'Bring up the rootless testpmd pods, or what they need',
+  summary: 'Deploy the rootless testpmd pods, or what they need',
   details: `
 It renders a tree of fixtures/rootless with kubectl's kustomize, applies it on the server, and waits until it is
-really up: the pod ready, and testpmd forwarding by its own log. Where it cannot come up, what this run created is
-removed again, and the cause told; MachineConfigs stay, as removing them reboots the nodes once more.
+ready: the pod is ready, and its log shows that testpmd forwards. If it cannot start, the objects of this run are
+removed again, and the cause is printed; MachineConfigs stay, because removing them reboots the nodes once more.
 
-What was there before is never removed, by deploying or undeploying. Each object that a run creates is labelled as
-created in the request that creates it; undeploying removes objects with that label, those of interrupted runs too.
-What was found is changed at most, and stays. The namespace stays as long as anything of others is in it, or where
-this account may not list all of it. Objects of others with the same names, such as those of the original
-repository, end a deployment before anything is touched.
+Existing objects are never removed, by deploying or undeploying. Each object that a run creates is labelled as
+created in the request that creates it; undeploying removes objects with that label, also those of interrupted
+runs. Existing objects are only changed, and stay. The namespace stays as long as it has objects of others, or if
+this account may not list all of them. Objects of others with the same names, such as those of the original
+repository, stop a deployment before anything is changed.
 
 ${VARIABLES_TEXT}`,
   arguments: [TREE, ASSIGNMENTS],
@@ -69,7 +69,7 @@ ${VARIABLES_TEXT}`,
   examples: [
     { words: 'rootless deploy machineconfig', doc: 'Once: nodes reboot' },
     { words: 'rootless deploy testpmd-tap TAP_QUEUES=2', doc: 'A pod with a tap' },
-    { words: 'rootless deploy testpmd-tap --render', doc: 'The manifests only' },
+    { words: 'rootless deploy testpmd-tap --render', doc: 'Only print the manifests' },
   ],
   usesCluster: true,
   interruption: INTERRUPTION,

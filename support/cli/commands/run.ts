@@ -12,7 +12,7 @@ import { stampedImage } from '../version.ts'
 import { NO_IMAGE } from './manifests.ts'
 
 const OPTIONS = {
-  'in-cluster': { type: 'flag', doc: 'run it as a Job in the cluster, not from here' },
+  'in-cluster': { type: 'flag', doc: 'run it as a Job in the cluster, not on this machine' },
   image: {
     type: 'text',
     value: 'REFERENCE',
@@ -24,12 +24,12 @@ const OPTIONS = {
     doc: 'with --in-cluster: secret with which that image is pulled',
   },
   'dry-run': { type: 'flag', doc: 'with --in-cluster: print what would be created, and create nothing' },
-  detach: { type: 'flag', doc: 'with --in-cluster: start the Job, say how to go on, and end' },
+  detach: { type: 'flag', doc: 'with --in-cluster: start the Job, print the next commands, and end' },
   output: {
     type: 'text',
     value: 'FOLDER',
     default: 'reports',
-    doc: 'where reports go, into a folder of the run',
+    doc: 'folder of the reports; each run has its own in it',
   },
   ...PARAMETER_OPTIONS,
   ...EXIT_CODE_OPTION,
@@ -37,14 +37,14 @@ const OPTIONS = {
 
 export const run = defineCommand({
   name: 'run',
-  summary: 'Run the checkup, from here or as a Job in the cluster',
+  summary: 'Run the checkup, on this machine or as a Job in the cluster',
   details: `
-From here it creates the ConfigMap of the run, judges the cluster with the account of the kubeconfig, and writes the
-reports here. With --in-cluster it creates what is missing of account, roles, ConfigMap and Job, follows the Job,
-fetches the reports, and removes what it created. What was there before is never changed or removed.
+On this machine it creates the ConfigMap of the run, judges the cluster with the account of the kubeconfig, and
+writes the reports. With --in-cluster it creates the account, roles, ConfigMap and Job that do not exist, follows
+the Job, fetches the reports, and removes what it created. It never changes or removes existing objects.
 
-Ctrl-C ends the run within its grace, fetches the reports that there are, and removes what was created. A second one
-leaves a Job as it is, and says how to go on.`,
+Ctrl-C ends the run within its grace period, fetches the existing reports, and removes the created objects. A
+second Ctrl-C leaves a Job running, and prints the next commands.`,
   options: OPTIONS,
   examples: [
     { words: 'run -n dpdk --network dpdk-network', doc: 'From here' },

@@ -10,12 +10,11 @@ export const status = defineCommand({
   name: 'status',
   summary: 'Phase, progress and verdict of the runs in a namespace',
   details: `
-A run is a ConfigMap with the checkup's parameters; the Job that has it, and the last line that its pod wrote, stand
-beside it, where they may be read. It needs list on ConfigMaps; list on Jobs and pods, and get on their logs, make it
-say more.`,
+A run is a ConfigMap with the checkup's parameters. If readable, its Job and the last line of its pod are printed
+with it. It needs list on ConfigMaps; list on Jobs and pods, and get on their logs, give more details.`,
   options: FORMAT_OPTION,
   examples: [
-    { words: 'status -n dpdk', doc: 'What runs, what came of it?' },
+    { words: 'status -n dpdk', doc: 'Which runs are there, with which verdict?' },
     { words: 'status -n dpdk -o json', doc: 'For programs' },
   ],
   usesCluster: true,

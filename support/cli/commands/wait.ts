@@ -13,7 +13,7 @@ const OPTIONS = {
     type: 'text',
     value: 'DURATION',
     default: '30m',
-    doc: 'how long to wait at most, e.g. 45m or 1h30m',
+    doc: 'longest time to wait, e.g. 45m or 1h30m',
   },
   follow: { type: 'flag', short: 'f', doc: 'print each line that the Job’s pod writes' },
   ...EXIT_CODE_OPTION,
@@ -21,17 +21,17 @@ const OPTIONS = {
 
 export const wait = defineCommand({
   name: 'wait',
-  summary: 'Wait until the checkup’s Job has ended, well or badly',
+  summary: 'Wait until the checkup’s Job has ended, passed or not',
   details: `
-It follows the Job, says what its pod does and how far it is, and at the end verdict and reason, as this Job's own
-pod left them, or its ConfigMap. kubectl wait --for=condition=complete does not end when a Job fails; this does. It
-only reads: Jobs get, list and watch, and where it may, pods, their logs, events and the ConfigMap. The Job goes on
-when the wait ends.`,
+It follows the Job, prints the state and progress of its pod and, at the end, verdict and reason, from the pod's
+termination message or the ConfigMap. kubectl wait --for=condition=complete does not end when a Job fails; this
+does. It only reads: Jobs (get, list, watch) and, if permitted, pods, their logs, events and the ConfigMap. The Job
+continues when the wait ends.`,
   arguments: [{ name: 'JOB', doc: `name of the Job (default: ${DEFAULT_JOB})` }],
   options: OPTIONS,
-  examples: [{ words: 'wait -n dpdk dpdk-checkup --timeout 1h', doc: 'Wait for an hour at most' }],
+  examples: [{ words: 'wait -n dpdk dpdk-checkup --timeout 1h', doc: 'Wait for at most an hour' }],
   exitCodes:
-    '0 the checkup passed, 1 the cluster failed it, 2 it could not judge, or could not be waited for',
+    '0 the checkup passed, 1 the cluster failed it, 2 it could not judge, or the wait failed',
   usesCluster: true,
   interruption: { again: 'ends', note: ' (the Job goes on)' },
   run: waitForEnd,
@@ -66,6 +66,6 @@ function timeoutOf(text: string): number {
       `--timeout takes a duration such as 45m or 1h30m, not ${text === '' ? 'nothing' : text}`,
     ])
   if (timeout > LONGEST_TIMEOUT)
-    throw new InvalidInputError([`--timeout ${text} is longer than can be waited for`])
+    throw new InvalidInputError([`--timeout ${text} is too long`])
   return timeout
 }

@@ -110,7 +110,7 @@ export class CreatedObjects {
       if (found?.metadata.labels?.[STARTED_BY_LABEL] === this.#run) return found.metadata.uid
       throw new SuiteError(
         'there-already',
-        `${describeRef(ref)} is there already in namespace ${this.#namespace}, and this run did not create it`,
+        `${describeRef(ref)} already exists in namespace ${this.#namespace}, and this run did not create it`,
         { cause: error },
       )
     }

@@ -41,7 +41,7 @@ export async function mustBePermitted(
     ...(own.length === 0
       ? []
       : [
-          `this account may not ${own.map(describePermission).join(', ')} in namespace ${namespace}; ` +
+          `this account lacks permission to ${own.map(describePermission).join(', ')} in namespace ${namespace}; ` +
             `a Role with these rules grants it:\n${rulesFor(own).join('\n')}`,
         ]),
   ]
@@ -52,8 +52,8 @@ export async function mustBePermitted(
 export function needsAdministrator(namespace: string): string {
   const print = commandLine('dpdk-checkup', 'manifests', '-n', namespace, '--only', 'rbac')
   return (
-    `the account that the checkup runs as, or one of its roles, is not in namespace ${namespace}, and this account may not create it; ` +
-    `an administrator has to run once:\n  ${print} | kubectl apply -f -`
+    `the checkup’s service account, or one of its roles, does not exist in namespace ${namespace}, and this account may not create it; ` +
+    `an administrator must run once:\n  ${print} | kubectl apply -f -`
   )
 }
 

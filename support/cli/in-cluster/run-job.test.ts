@@ -106,7 +106,7 @@ describe('a run in the cluster', () => {
     })
     // Nobody wrote a verdict, and the ConfigMap, which is known, has none.
     expect(verdict).to.equal('error')
-    expect(said).to.include('Account and roles stay: another Job in the namespace runs with them.')
+    expect(said).to.include('Account and roles stay: another Job in the namespace uses them.')
     expect(names(JOBS)).to.deep.equal(['other'])
     expect(names(CONFIG_MAPS)).not.to.include('dpdk-checkup-config-abcde')
     expect(names(SERVICE_ACCOUNTS)).to.include('dpdk-checkup-sa')

@@ -75,7 +75,7 @@ export async function runJob(options: JobRunOptions): Promise<Verdict | undefine
     await finish(objects, options, verdict !== undefined)
   } catch (error) {
     session.complain(describeError(error))
-    session.complain(`What is left in namespace ${namespace} is left as it is.\n${goOnText(left)}`)
+    session.complain(`The objects in namespace ${namespace} stay.\n${goOnText(left)}`)
     return 'error'
   }
   return verdict ?? 'error'
@@ -140,7 +140,7 @@ async function finish(objects: CreatedObjects, options: JobRunOptions, hasEnded:
   }
   if (!areReportsSafe)
     session.say(`The reports stay in the cluster. Fetch them with:\n  ${retrieveCommand(left)}`)
-  if (isInUse) session.say('Account and roles stay: another Job in the namespace runs with them.')
+  if (isInUse) session.say('Account and roles stay: another Job in the namespace uses them.')
   if (objects.created.length > 0)
     session.say(`Remove the rest later with:\n  ${removeCommands(left).join('\n  ')}`)
 }
