@@ -12,7 +12,7 @@ import { isClone, ROOT } from './version.ts'
 const BOOTSTRAP = fileURLToPath(new URL('bootstrap.mjs', import.meta.url))
 
 /**
- * Runs a program of the clone, which has the lab and builds images, to its end.
+ * Runs a program that exists only in a clone of the repository (the lab, the image builder), to its end.
  * @returns its exit code @throws SuiteError in an installed package
  */
 export async function runOfClone(

@@ -39,7 +39,7 @@ export const UNDEPLOY_OPTIONS = {
   timeout: {
     type: 'text',
     value: 'DURATION',
-    doc: `how long it may take (default ${DEFAULT_TIMEOUTS['testpmd-tap']}; machineconfig ${DEFAULT_TIMEOUTS.machineconfig}, as nodes reboot)`,
+    doc: `how long it may take (default ${DEFAULT_TIMEOUTS['testpmd-tap']}; machineconfig ${DEFAULT_TIMEOUTS.machineconfig}, because nodes reboot)`,
   },
 } as const satisfies OptionRecords
 

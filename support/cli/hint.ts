@@ -1,4 +1,4 @@
-/** What people can do about a command that could not go on. */
+/** Hints that follow the error message of a command. */
 import { isSuiteError } from '../common/errors.ts'
 import { UsageError } from './program.ts'
 

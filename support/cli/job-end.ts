@@ -30,7 +30,7 @@ export interface JobEnd {
   readonly isConfigMapKnown: boolean
 }
 
-/** What a Job counts as. A program that could not even begin ends with 1 as well: where the ConfigMap is known, it has to agree. */
+/** The verdict of a Job. A program that could not start also ends with 1, so exit code 1 means `failed` only if the ConfigMap is unreadable. */
 export function verdictOrError({ verdict, isComplete, exitCode, isConfigMapKnown }: JobEnd): Verdict {
   if (verdict !== undefined) return verdict
   if (isComplete) return 'passed'

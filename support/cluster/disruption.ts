@@ -45,7 +45,7 @@ export interface DisruptionSources {
   readonly events: readonly Event[]
 }
 
-/** By the reason of a pod's condition DisruptionTarget. */
+/** The kind of disruption for each reason of a pod's condition DisruptionTarget. */
 const BY_REASON: Readonly<Record<string, DisruptionKind>> = {
   EvictionByEvictionAPI: 'drained',
   PreemptionByScheduler: 'preempted',

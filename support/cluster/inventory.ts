@@ -205,7 +205,7 @@ export class Inventory {
     )
   }
 
-  /** Objects of a kind with a label, with any value or a given one. */
+  /** Objects of a kind that have a label; optionally only those with one value of it. */
   labelled(
     kind: RunKind,
     namespace: string,

@@ -18,8 +18,8 @@ const ALWAYS: readonly Permission[] = [
 const OF_MISSING = ['create', 'delete'] as const
 
 /**
- * @param missing the account's and roles' objects that are to be created
- * @throws SuiteError `forbidden` naming every right that is missing, and what grants it
+ * @param missing objects of the account and its roles that must be created
+ * @throws SuiteError `forbidden` naming every missing permission, and the rules that grant it
  */
 export async function mustBePermitted(
   client: ApiClient,

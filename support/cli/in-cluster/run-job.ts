@@ -86,7 +86,7 @@ async function createAll(
   wanted: readonly Manifest[],
   { session, left, manifests, interrupted, abandoned }: JobRunOptions,
 ): Promise<void> {
-  // A request that was given up may have made its object all the same: only a second signal gives one up.
+  // Only a second signal aborts a request, because the object may be created although the request was aborted.
   const limits: Limits = { signal: abandoned, timeout: timeouts.apiRequest }
   for (const manifest of wanted) {
     interrupted.throwIfAborted()

@@ -64,7 +64,7 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     title: 'another client opened the console, or the connection to it broke',
     isLastResort: true,
     looksAt: 'the console’s WebSocket',
-    provedBy: 'closed with code 1006, and nothing that tells of the VM’s end',
+    provedBy: 'closed with code 1006, and no sign that the VM ended',
     remedy:
       'a console has one client at a time: close `virtctl console` and the web console of this VM; if neither was open, check the proxies between the checkup and the API server, and the logs of virt-api and virt-handler',
     explains: ANY,

@@ -41,7 +41,7 @@ export const KUBELET_CAUSES: readonly CauseEntry[] = [
         },
       )
       if (proof === undefined || device === undefined) return proof
-      const remedy = `${device} comes from virt-handler, which registers it again after a restart: read its pod’s log on that node (\`kubectl get pods -A -l kubevirt.io=virt-handler -o wide\`), and whether the node has the device under /dev; then run again`
+      const remedy = `${device} comes from virt-handler, which registers it again after a restart: read its pod’s log on that node (\`kubectl get pods -A -l kubevirt.io=virt-handler -o wide\`), and check that the device exists under /dev on the node; then run again`
       return { ...proof, remedy }
     },
   },

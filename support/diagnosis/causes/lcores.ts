@@ -23,7 +23,7 @@ const MUCH_WAITED = 0.02
 const UNUSUAL = 3
 /** A per-CPU thread of the kernel, e.g. `migration/4` and `kworker/4:1H`, with the CPU's number. */
 const KERNELS_OWN = /^[\w-]{1,14}\/(\d{1,4})(?:[:H]|$)/
-/** A thread that last ran on a polling CPU is named from this many seconds of CPU time on. */
+/** The least CPU time, in seconds, of a thread on a polling CPU for it to be named. */
 const BUSY_THREAD = 0.5
 
 interface SharedLcore {

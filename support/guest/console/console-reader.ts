@@ -93,7 +93,7 @@ export class ConsoleReader {
     })
   }
 
-  /** Why no more output will come, if that is known. */
+  /** The error after which no more output comes; undefined while the console is open. */
   get lost(): SuiteError | undefined {
     return this.#lost
   }
