@@ -164,7 +164,8 @@ export function parseLabArguments(
       /^(?:spec\.param\.)?(\w+)=(.*)$/s.exec(word.replace(/^spec\.timeout=/, 'timeout=')) ?? []
     if (name === undefined || value === undefined)
       violations.push(`${word} is no parameter=value; see --help`)
-    else if (command === 'lab') violations.push(`lab takes no parameters (${word}); edit the ConfigMap that it prints`)
+    else if (command === 'lab')
+      violations.push(`lab takes no parameters (${word}); edit the ConfigMap that it prints`)
     else parameters[name] = value
   }
   const archive = ARCHIVES[parameters['trafficGenEngine'] ?? '']

@@ -45,8 +45,7 @@ export function parseRootlessArguments(words: readonly string[]): RootlessArgume
   for (const name of asked)
     if (!Object.hasOwn(OMISSIONS, name))
       violations.push(`--without takes ${Object.keys(OMISSIONS).join(', ')}, not ${name}`)
-  if (command === 'lab')
-    for (const word of positionals) violations.push(`lab takes no parameters (${word})`)
+  if (command === 'lab') for (const word of positionals) violations.push(`lab takes no parameters (${word})`)
   if (violations.length > 0) throw new InvalidInputError(violations)
   return { command, help: values.help === true, variants, without, parameters: positionals }
 }

@@ -387,7 +387,10 @@ export const CLUSTER_CAUSES: readonly ClusterCause[] = [
         if (status.phase !== 'Running' || containers[0]?.state.running === undefined) return
         const state = { terminated: { exitCode: 137, reason: 'OOMKilled', finishedAt: timestamp() } }
         const containerStatuses = containers.map((container) => ({ ...container, state }))
-        lab.server.store.update(PODS, { ...object, status: { ...status, phase: 'Failed', containerStatuses } })
+        lab.server.store.update(PODS, {
+          ...object,
+          status: { ...status, phase: 'Failed', containerStatuses },
+        })
       })
     },
     first: ['launcher-killed', /was killed because it ran out of memory \(OOMKilled\)/],

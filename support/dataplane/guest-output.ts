@@ -18,10 +18,7 @@ export function consoleLines(raw: string): string[] {
 /** The error for an unexpected answer. Quotes at most 200 characters of it. */
 export function unparsable(what: string, piece: string): SuiteError {
   const quoted = piece.length > 200 ? `${piece.slice(0, 200)}…` : piece
-  return new SuiteError(
-    'unparsable',
-    `unexpected answer of the guest: ${what}: ${JSON.stringify(quoted)}`,
-  )
+  return new SuiteError('unparsable', `unexpected answer of the guest: ${what}: ${JSON.stringify(quoted)}`)
 }
 
 /** Parses a count of packets or bytes. Negative, fractional and inexact (from 2^53 on) numbers are errors. */

@@ -156,10 +156,7 @@ export const PROOFS_OF_REFUSALS: Readonly<Record<string, readonly [Findings, Reg
     }),
     /was killed because it ran out of memory/,
   ],
-  'launcher-gone': [
-    lostGuest({ phase: foreign('Failed') }),
-    /the VM under test ended during the run/,
-  ],
+  'launcher-gone': [lostGuest({ phase: foreign('Failed') }), /the VM under test ended during the run/],
   'host-vfio': [
     notSynchronized(told('host-vfio-group/no-group.json')),
     /cannot pass its VF.*\/dev\/vfio\/61/,

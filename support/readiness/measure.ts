@@ -156,7 +156,8 @@ async function sampleUntilSettled(
     const took = performance.now() - started
     const isOverdue = took - parameters.testDuration > timeouts.trafficOverrun
     if (reading.isSending && !isOverdue) continue
-    if (reading.isSending && stoppedAt === undefined) await linked.generator.stop(run.limits(timeouts.command))
+    if (reading.isSending && stoppedAt === undefined)
+      await linked.generator.stop(run.limits(timeouts.command))
     stoppedAt ??= took
     afterSending.push(reading.sample)
     if (hasSettled(afterSending) || took - stoppedAt > timeouts.settle) return

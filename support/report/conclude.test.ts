@@ -59,7 +59,9 @@ describe('the final report', () => {
   it('is never passed where a planned criterion was not reached', () => {
     const report = conclude(exampleReport('passed'), { tests: [test('never-ran')] })
     expect(report.verdict).to.equal('error')
-    expect(report.failureReasons).to.deep.equal(['the run ended before every criterion was judged: 1 criterion'])
+    expect(report.failureReasons).to.deep.equal([
+      'the run ended before every criterion was judged: 1 criterion',
+    ])
     expect(report.criteria.at(-1)).to.include({ id: 'link.has-a-link', outcome: 'not-judged' })
   })
 
@@ -95,21 +97,13 @@ describe('the final report', () => {
   })
 
   it('turns a pass into an error for every fault, and says each once', () => {
-    const report = conclude(exampleReport('passed'), {}, [
-      'uncaught exception: a',
-      'uncaught exception: b',
-    ])
+    const report = conclude(exampleReport('passed'), {}, ['uncaught exception: a', 'uncaught exception: b'])
     expect(report.verdict).to.equal('error')
-    expect(report.failureReasons).to.deep.equal([
-      'uncaught exception: a',
-      'uncaught exception: b',
-    ])
+    expect(report.failureReasons).to.deep.equal(['uncaught exception: a', 'uncaught exception: b'])
   })
 
   it('leaves a cluster failed that was seen to fail', () => {
-    const report = conclude(exampleReport('lossy'), { tests: [test('never-ran')] }, [
-      'uncaught exception: a',
-    ])
+    const report = conclude(exampleReport('lossy'), { tests: [test('never-ran')] }, ['uncaught exception: a'])
     expect(report.verdict).to.equal('failed')
     expect(report.failureReasons).to.include('uncaught exception: a')
   })

@@ -139,9 +139,7 @@ export async function removeRun(
   const { created, mayCome } = await createdByRun(deployment, run, asked, limits)
   const problems: string[] = []
   if (mayCome.length > 0)
-    problems.push(
-      `the API server did not answer the creation of ${mayCome.join(', ')}: it may still appear`,
-    )
+    problems.push(`the API server did not answer the creation of ${mayCome.join(', ')}: it may still appear`)
   try {
     await removeCreated(deployment, created, limits)
   } catch (error) {

@@ -158,12 +158,18 @@ describe('what a rootless pod must be like', () => {
     ['no word of memlock', memlockViolations({ ...privileges, memlock: undefined }, 1), /does not say/],
     [
       'no vhost-net',
-      accessViolations({ ...privileges, access: new Map([...privileges.access, ['/dev/vhost-net', 'absent']]) }),
+      accessViolations({
+        ...privileges,
+        access: new Map([...privileges.access, ['/dev/vhost-net', 'absent']]),
+      }),
       /^\/dev\/vhost-net is absent; remedy: set needVhostNet: true/,
     ],
     [
       'a VFIO group of others',
-      accessViolations({ ...privileges, access: new Map([...privileges.access, ['/dev/vfio/12', 'denied']]) }),
+      accessViolations({
+        ...privileges,
+        access: new Map([...privileges.access, ['/dev/vfio/12', 'denied']]),
+      }),
       /^the VFIO group of the VF cannot be used by this user/,
     ],
     [
@@ -181,7 +187,11 @@ describe('what a rootless pod must be like', () => {
       macViolations(startup, { ...defaultParameters(), MAC_DPDK_OVERRIDE: '20:04:0f:f1:88:02' }),
       /^the tap has the MAC address 20:04:0f:f1:88:01 instead of 20:04:0f:f1:88:02; DPDK was told/,
     ],
-    ['one port', macViolations({ ...startup, ports: new Map() }, defaultParameters()), /configured 0 port\(s\)/],
+    [
+      'one port',
+      macViolations({ ...startup, ports: new Map() }, defaultParameters()),
+      /configured 0 port\(s\)/,
+    ],
     [
       'lcores elsewhere',
       lcoreViolations('0@2,1@7', [2, 3]),
@@ -280,21 +290,25 @@ describe('the ledger of the port-forwarder', () => {
   const all = counters({ rxPackets: 1600, txPackets: 1600 }, { rxPackets: 1600, txPackets: 1600 })
 
   it('is well when all that was sent came back', () => {
-    expect(ledgerViolations({ mode: 'mac', macViolations: [], source: all, forwarder: all })).to.deep.equal([])
+    expect(ledgerViolations({ mode: 'mac', macViolations: [], source: all, forwarder: all })).to.deep.equal(
+      [],
+    )
     expect(dropViolations(all)).to.deep.equal([])
   })
 
   it('does not mind frames of others that are forwarded too', () => {
     const more = counters({ rxPackets: 1603, txPackets: 1600 }, { rxPackets: 1600, txPackets: 1603 })
-    expect(ledgerViolations({ mode: 'mac', macViolations: [], source: all, forwarder: more })).to.deep.equal([])
+    expect(ledgerViolations({ mode: 'mac', macViolations: [], source: all, forwarder: more })).to.deep.equal(
+      [],
+    )
   })
 
   it('wants packets to leave by the other VF, and not by the one they entered', () => {
     const turning = counters({ rxPackets: 1600, txPackets: 1600 }, {})
     const one = counters({ rxPackets: 1600, txPackets: 1600 }, {})
-    expect(ledgerViolations({ mode: 'macswap', macViolations: [], source: one, forwarder: turning })).to.deep.equal(
-      ['1600 of 1600 packets were lost between the two VFs of the port-forwarder'],
-    )
+    expect(
+      ledgerViolations({ mode: 'macswap', macViolations: [], source: one, forwarder: turning }),
+    ).to.deep.equal(['1600 of 1600 packets were lost between the two VFs of the port-forwarder'])
   })
 
   it('says where packets were lost, and that rxonly forwards none', () => {
@@ -309,9 +323,9 @@ describe('the ledger of the port-forwarder', () => {
     expect(
       ledgerViolations({ mode: 'mac', macViolations: [], source: alone, forwarder: counters({}, {}) }),
     ).to.deep.equal(['3200 of 3200 packets were lost between the source and the port-forwarder'])
-    expect(ledgerViolations({ mode: 'mac', macViolations: [], source: alone, forwarder: all })).to.deep.equal([
-      '3200 of 3200 packets were lost between the port-forwarder and the source',
-    ])
+    expect(ledgerViolations({ mode: 'mac', macViolations: [], source: alone, forwarder: all })).to.deep.equal(
+      ['3200 of 3200 packets were lost between the port-forwarder and the source'],
+    )
   })
 
   it('are lost before they enter where the VFs have not the MAC addresses they are sent to', () => {

@@ -4,7 +4,13 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { readTranscript } from '../dataplane/testing/transcript.ts'
 import { namesOf, parseCapabilityText } from './capabilities.ts'
-import { capabilityViolations, ealViolations, linkViolations, macViolations, queueMismatch } from './expectations.ts'
+import {
+  capabilityViolations,
+  ealViolations,
+  linkViolations,
+  macViolations,
+  queueMismatch,
+} from './expectations.ts'
 import { defaultParameters } from './parameters.ts'
 import { parsePing } from './ping.ts'
 import { parsePrivileges } from './privileges-block.ts'

@@ -84,9 +84,7 @@ function textOf(facts: Facts): string {
   return [
     `${facts.criterion}: ${facts.title}`,
     '',
-    facts.neededForAPass
-      ? 'A pass requires it.'
-      : 'If it cannot be read, it is skipped with the reason.',
+    facts.neededForAPass ? 'A pass requires it.' : 'If it cannot be read, it is skipped with the reason.',
     `Causes     ${facts.causes.join(', ') || 'none are known'}`,
   ].join('\n')
 }

@@ -53,9 +53,7 @@ async function examine({ options, words, session }: Call<typeof OPTIONS>): Promi
     (name) => name !== undefined && name !== '',
   )
   if (configMap === undefined && Object.keys(given).length === 0)
-    throw new InvalidInputError([
-      'specify a ConfigMap (--configmap or CONFIGMAP_NAME), or parameters',
-    ])
+    throw new InvalidInputError(['specify a ConfigMap (--configmap or CONFIGMAP_NAME), or parameters'])
   const data = configMap === undefined ? withTimeout(given) : given
   const found = mapStrings(await dryRun({ cluster, namespace, configMap, data, signal }), forTerminal)
   const { verdict } = judgeRun(found.criteria, [])

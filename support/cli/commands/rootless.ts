@@ -45,7 +45,8 @@ async function judge({ options, words, session }: Call<typeof RUN_OPTIONS>): Pro
 function assignmentsOf(words: readonly string[]): NodeJS.ProcessEnv {
   const pairs = words.map((word) => /^([A-Z0-9_]+)=(.*)$/s.exec(word))
   const wrong = words.filter((_, index) => pairs[index] === null)
-  if (wrong.length > 0) throw new InvalidInputError(wrong.map((word) => `${word} is not of the form NAME=value`))
+  if (wrong.length > 0)
+    throw new InvalidInputError(wrong.map((word) => `${word} is not of the form NAME=value`))
   return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? '', pair?.[2] ?? '']))
 }
 

@@ -30,8 +30,7 @@ continues when the wait ends.`,
   arguments: [{ name: 'JOB', doc: `name of the Job (default: ${DEFAULT_JOB})` }],
   options: OPTIONS,
   examples: [{ words: 'wait -n dpdk dpdk-checkup --timeout 1h', doc: 'Wait for at most an hour' }],
-  exitCodes:
-    '0 the checkup passed, 1 the cluster failed it, 2 it could not judge, or the wait failed',
+  exitCodes: '0 the checkup passed, 1 the cluster failed it, 2 it could not judge, or the wait failed',
   usesCluster: true,
   interruption: { again: 'ends', note: ' (the Job goes on)' },
   run: waitForEnd,
@@ -65,7 +64,6 @@ function timeoutOf(text: string): number {
     throw new InvalidInputError([
       `--timeout takes a duration such as 45m or 1h30m, not ${text === '' ? 'nothing' : text}`,
     ])
-  if (timeout > LONGEST_TIMEOUT)
-    throw new InvalidInputError([`--timeout ${text} is too long`])
+  if (timeout > LONGEST_TIMEOUT) throw new InvalidInputError([`--timeout ${text} is too long`])
   return timeout
 }

@@ -34,7 +34,8 @@ export async function runThere(options: RunThereOptions): Promise<Verdict | unde
   const interrupted = new AbortController()
   const abandoned = new AbortController()
   onSignals((signal, count) => {
-    if (count === 1) interrupted.abort(new Interruption(signal, ': ending the Job; press Ctrl-C again to leave it running'))
+    if (count === 1)
+      interrupted.abort(new Interruption(signal, ': ending the Job; press Ctrl-C again to leave it running'))
     else if (count === 2) abandoned.abort(new Interruption(signal, ''))
     else process.exit(EXIT_CODE.error)
   })

@@ -126,7 +126,9 @@ describe('headroom', () => {
       expect(run.meter.result(WORKERS, counters(2000)).queues).to.deep.equal([])
     }
     expect(refusing.meter.result(WORKERS, counters(1)).unknown).to.match(/does not count polls/)
-    expect(silent.meter.result(WORKERS, counters(1)).unknown).to.match(/counted no polls while packets flowed/)
+    expect(silent.meter.result(WORKERS, counters(1)).unknown).to.match(
+      /counted no polls while packets flowed/,
+    )
   })
 
   it('does not wait for packets that never come', async () => {

@@ -73,7 +73,9 @@ describe('the spread of packets over RX queues', () => {
       'all packets came in on queue 0 of 4 of the VM under test’s east port: ' +
         'QEMU’s vmxnet3 has no RSS to spread them, so CPU 4 forwards them all',
     )
-    expect(spreadWarning(queues({ driver: 'x', rssTypes: ['ipv4'] }, 1000))).to.match(/does not hash UDP ports/)
+    expect(spreadWarning(queues({ driver: 'x', rssTypes: ['ipv4'] }, 1000))).to.match(
+      /does not hash UDP ports/,
+    )
     expect(spreadWarning(queues({}, 1000))).to.match(/the NIC spread the flows unevenly/)
   })
 })

@@ -116,7 +116,8 @@ export const DISRUPTION_CAUSES: readonly CauseEntry[] = [
     {
       id: 'node-shut-down',
       title: 'the node was shut down or rebooted during the run',
-      provedBy: 'the kubelet ended the pod with NodeShutdown, or Terminated because of an imminent node shutdown',
+      provedBy:
+        'the kubelet ended the pod with NodeShutdown, or Terminated because of an imminent node shutdown',
       remedy:
         'find out what rebooted it (`last -x` and the journal of the previous boot on the node; on OpenShift the machine-config-daemon), and run again when it is Ready and uncordoned',
     },

@@ -52,7 +52,8 @@ describe('the criterion of NUMA nodes', () => {
   it('is skipped where parts are not known, with each reason once', () => {
     const hidden = { missing: ['VFs', 'hugepages'], unknown: ['hidden'], shownBy: [] } as const
     expect(judge({ 'vm-under-test': hidden, 'traffic-generator': hidden })).to.deep.equal({
-      thrown: 'CriterionSkipped: not known of VFs, hugepages of the VM under test and the traffic generator: hidden',
+      thrown:
+        'CriterionSkipped: not known of VFs, hugepages of the VM under test and the traffic generator: hidden',
       seen: [],
     })
   })

@@ -66,7 +66,8 @@ export function defineCheck<T>({ id, title, blames = 'cluster', reads, judge }: 
       })
     } catch (error) {
       if (error instanceof InterruptedError) throw error
-      if (error instanceof CriterionSkipped && problems.length === 0) return conclude('not-judged', [error.message])
+      if (error instanceof CriterionSkipped && problems.length === 0)
+        return conclude('not-judged', [error.message])
       return { ...conclude('error', [...problems, describeError(error)]), thrown: error }
     }
     if (problems.length === 0) return conclude('passed')

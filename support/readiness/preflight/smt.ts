@@ -43,7 +43,9 @@ export const smt = defineCheck({
     saw(`nodes with label ${SMT_LABEL}=true`, listNames(threaded) || 'none')
     if (asked % 2 === 0) return
     if (!isTold)
-      skipCriterion(`no node has the label ${SMT_LABEL} of node-feature-discovery, which says whether it has SMT`)
+      skipCriterion(
+        `no node has the label ${SMT_LABEL} of node-feature-discovery, which says whether it has SMT`,
+      )
     if (threaded.length === 0) return
     saw('kubelets', byReason(kubelets.map(([node, config]) => [node, describeKubelet(config)])))
     const strict = kubelets.filter(([, config]) => givesWholeCoresOnly(config) === true).map(([node]) => node)

@@ -35,9 +35,14 @@ export const sriovState = defineCheck({
     if (told.length === 0) skipCriterion('the SR-IOV operator reports on none of the nodes yet')
     const unsynced = told.filter(({ status }) => status?.syncStatus !== 'Succeeded')
     const synced = told.filter((state) => !unsynced.includes(state))
-    const problemsByNode = synced.map((state) => ({ node: state.metadata.name, ...vfProblems(state, resources) }))
+    const problemsByNode = synced.map((state) => ({
+      node: state.metadata.name,
+      ...vfProblems(state, resources),
+    }))
     for (const { node, made } of problemsByNode) if (made.length > 0) saw(`VFs on ${node}`, made.join('; '))
-    const doubts = problemsByNode.flatMap(({ node, doubtful }) => doubtful.map((reason) => [node, reason] as const))
+    const doubts = problemsByNode.flatMap(({ node, doubtful }) =>
+      doubtful.map((reason) => [node, reason] as const),
+    )
     if (doubts.length > 0) warning(byReason(doubts))
     const unusable = problemsByNode.filter((one) => one.unusable.length > 0)
     // One ready node is enough for both VMIs, unless the parameters name others.

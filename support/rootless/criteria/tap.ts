@@ -73,7 +73,8 @@ export const TAP: readonly RootlessCriterion[] = [
     title: 'the tap answers pings from outside',
     stage: 'tapPinged',
     judge: ({ pingIn }, record) => {
-      if (pingIn === undefined) skipCriterion('PING_FROM names no pod that can ping the tap from the other side')
+      if (pingIn === undefined)
+        skipCriterion('PING_FROM names no pod that can ping the tap from the other side')
       record('pings sent', pingIn.transmitted)
       record('pings answered', pingIn.received)
       assert(
