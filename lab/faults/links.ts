@@ -141,7 +141,7 @@ export const LINKS: readonly Fault[] = [
     id: 'rate-above-line-rate-of-long-frames',
     name: 'a rate that 64-byte frames would allow, of longer ones',
     parameters: { 'spec.param.frameSize': '1518', 'spec.param.trafficGenPacketsPerSecond': '1m' },
-    expected: error('the rate does not fit through a port of 10 Gbit/s', 'rate-above-line-rate'),
+    expected: error('the rate exceeds the port speed of 10 Gbit/s', 'rate-above-line-rate'),
   },
   {
     id: 'link-down',

@@ -16,7 +16,7 @@ export const FRAME_WITH_FCS_BYTES = FRAME_BYTES + FCS_BYTES
 /** The longest frame that an MTU of 1500 lets through, with the FCS. */
 export const LONGEST_WITH_FCS_BYTES = 1518
 
-/** What a frame takes of a link besides: preamble and start delimiter (8), and the gap to the next one (12). */
+/** What a frame takes on the link in addition: preamble and start delimiter (8), and the inter-frame gap (12). */
 export const AROUND_FRAME_BYTES = 20
 
 /** Frames of one size, and their part of all frames by weight. */

@@ -117,7 +117,7 @@ export const trafficSchema = z.object({
   frames: z.array(z.object({ bytes: packets, weight: packets })).optional(),
   /** UDP flows that the packets were of. */
   flows: packets.optional(),
-  /** Why the generator fell short, in its own figures; empty where it did not. */
+  /** Why the generator fell short, with its figures; empty if it did not. */
   shortfall: z.array(z.string()),
   ledger: ledgerSchema,
   /**
@@ -240,7 +240,7 @@ export const soakSchema = trialSchema.extend({
 })
 export type Soak = z.infer<typeof soakSchema>
 
-/** Of a run in the embedded lab: how its guests shared the machine with others while packets flowed. */
+/** Only in the embedded lab: how its guests shared the machine with other programs while packets flowed. */
 export const labSchema = z.object({
   /** Share of the machine's CPU time that the guests' CPUs got, of what they wanted; absent if unknown. */
   cpuShare: z.number().min(0).max(1).optional(),
@@ -346,7 +346,7 @@ export const reportSchema = z.object({
   traffic: trafficSchema.optional(),
   capacity: capacitySchema.optional(),
   soak: soakSchema.optional(),
-  /** Only of runs in the embedded lab on real guests. */
+  /** Only in the embedded lab with real guests. */
   lab: labSchema.optional(),
   criteria: z.array(criterionSchema),
   /** Only if a criterion failed. */

@@ -113,8 +113,8 @@ export class ReadinessCheckup {
     // With --grep, the criterion that would report this may not be selected.
     const [unreached] = failures.filter((failure) => failure !== undefined)
     if (unreached !== undefined && !journal.criteria.some(isUnmet)) journal.fault(unreached.message)
-    await findOutWhy(run, this.#observed(), troublesOf(failures))
-    // Any other verdict claims nothing that the criteria left out could take back.
+    await findOutWhy(run, this.#observed(), failuresOf(failures))
+    // The deselected criteria could not change any other verdict.
     const claim = claimWith(this.configured.known?.parameters)
     const incomplete = this.#hasPassed() ? incompleteness(journal.criteria, claim) : undefined
     if (incomplete !== undefined) journal.criterion(incomplete)

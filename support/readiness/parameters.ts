@@ -1,4 +1,4 @@
-/** The checkup's parameters, as users write them into the ConfigMap. Validated whole. */
+/** The checkup's parameters, as users write them into the ConfigMap. All violations are reported at once. */
 import {
   type Frames,
   framesOf,

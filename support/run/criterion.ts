@@ -28,8 +28,8 @@ export function inconclusive(message: string): never {
 }
 
 /**
- * Declares a criterion as a mocha test. Its title begins with the id, so that `--grep` selects by it.
- * @param journal of the run, asked for when there is one
+ * Declares a criterion as a mocha test. Its title begins with the id, so that `--grep` can select it.
+ * @param journal returns the journal of the run, once there is one
  * @param isAsked of a criterion that users have to ask for; without it they need not. One that they did not ask for is no part of the run.
  */
 export function declareCriterion<Facts, Name extends keyof Facts>(

@@ -181,7 +181,7 @@ export class Port {
     rxSurplus: 0,
     txSurplus: 0,
   }
-  /** What becomes of packets received: nobody fetches them, they are counted, or somebody forwards them. */
+  /** The handling of received packets: not fetched, counted, or forwarded. */
   onReceived: ((packets: number, burst: Burst) => void) | 'missed' | undefined
   readonly #fabric: Fabric
   readonly #shares = new Map<keyof PortFaults, Share>()

@@ -187,14 +187,14 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
   }),
   invalid('preflight.timeout', {
     id: 'timeout-too-short',
-    title: 'spec.timeout can not hold the run',
+    title: 'spec.timeout is too short for the run',
     looksAt: 'spec.timeout, spec.param.testDuration, spec.param.capacity',
-    provedBy: 'less than the least that boot, traffic and teardown take',
-    remedy: 'raise spec.timeout above the sum that is given, or shorten spec.param.testDuration',
+    provedBy: 'less than the minimum that boot, traffic and teardown take',
+    remedy: 'raise spec.timeout above the given sum, or shorten spec.param.testDuration',
   }),
   invalid('preflight.rate', {
     id: 'rate-above-line-rate',
-    title: 'the rate does not fit through a port',
+    title: 'the rate exceeds the port speed',
     looksAt: 'spec.param.trafficGenPacketsPerSecond, spec.param.frameSize, spec.param.portBandwidthGbps',
     provedBy: 'more bits per second than the port has',
     remedy:

@@ -4,7 +4,7 @@ import { framesOf, IMIX, type Frames } from '../../model/frame.ts'
 import type { Capacity, Outcome, Soak, Traffic } from '../../model/report.ts'
 import { exampleCapacity } from '../../report/capacity.fixture.ts'
 import { exampleReport } from '../../report/example.fixture.ts'
-import { Unjudged } from '../../run/criterion.ts'
+import { CriterionSkipped } from '../../run/criterion.ts'
 import type { Parameters } from '../parameters.ts'
 import { claimWith, READINESS_CRITERIA, USUAL_CRITERIA } from './criteria.ts'
 
@@ -16,7 +16,7 @@ function outcomeOf(id: string, facts: object): Outcome {
   try {
     criterion.judge(facts as never, () => undefined)
   } catch (error) {
-    if (error instanceof Unjudged) return error.outcome
+    if (error instanceof CriterionSkipped) return error.outcome
     return error instanceof AssertionError ? 'failed' : 'error'
   }
   return 'passed'

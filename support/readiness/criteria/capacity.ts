@@ -4,8 +4,8 @@ import { PROFILES } from '../../capacity/effort.ts'
 import { grouped } from '../../common/text.ts'
 import type { Capacity, CapacitySearchReport, CapacityTrial } from '../../model/report.ts'
 import { capacityLines, percentText, resultText } from '../../report/capacity-text.ts'
-import { inconclusive, notJudged } from '../../run/criterion.ts'
-import type { Witness } from '../../run/criterion-record.ts'
+import { inconclusive, skipCriterion } from '../../run/criterion.ts'
+import type { RecordFact } from '../../run/criterion-record.ts'
 import { asksForSearch } from '../capacity-request.ts'
 import type { ReadinessCriterion } from './stage-facts.ts'
 
@@ -21,13 +21,13 @@ export const CAPACITY: readonly ReadinessCriterion[] = [
       parameter: 'minPacketsPerSecond',
       isAsked: ({ minPacketsPerSecond }) => minPacketsPerSecond !== undefined,
     },
-    judge: ({ capacity: { required, limiter } }, witness) => {
-      if (required === undefined) notJudged('the required load was not measured')
+    judge: ({ capacity: { required, limiter } }, record) => {
+      if (required === undefined) skipCriterion('the required load was not measured')
       const { packetsPerSecond, lossRatio, outcome, trials } = required
       const load = `${grouped(packetsPerSecond)} packets/s at a loss of at most ${percentText(lossRatio)}`
-      witness('required', load)
-      for (const trial of trials) witness('trial', trialText(trial))
-      if (limiter !== undefined && outcome !== 'carried') witness('limited by', limiter.sentence)
+      record('required', load)
+      for (const trial of trials) record('trial', trialText(trial))
+      if (limiter !== undefined && outcome !== 'carried') record('limited by', limiter.sentence)
       if (outcome === 'generator-short')
         inconclusive(`the traffic generator cannot send ${grouped(packetsPerSecond)} packets/s`)
       if (outcome === 'undecided') inconclusive(`${load} were too unsteady to judge in the time there was`)
@@ -42,16 +42,16 @@ export const CAPACITY: readonly ReadinessCriterion[] = [
     title: 'the highest load that the path carries was found',
     stage: 'searched',
     onlyIf: { parameter: 'capacity', isAsked: asksForSearch },
-    judge: ({ capacity }, witness) => {
+    judge: ({ capacity }, record) => {
       const last = lastSearch(capacity)
-      for (const line of capacityLines(capacity)) witness('found', line)
+      for (const line of capacityLines(capacity)) record('found', line)
       const [first] = last.results
-      if (first === undefined) notJudged('nothing was searched for')
+      if (first === undefined) skipCriterion('nothing was searched for')
       if (last.endedBy === 'more-came-than-sent')
-        notJudged('more packets came back than were sent: others send on this network')
+        skipCriterion('more packets came back than were sent: others send on this network')
       if (last.endedBy === 'generator-short' && first.lower === undefined)
-        notJudged('the traffic generator did not keep any rate that it was asked for')
-      if (first.lower === undefined) notJudged(`${resultText(first, last)}: packets are lost at any load`)
+        skipCriterion('the traffic generator did not keep any rate that it was asked for')
+      if (first.lower === undefined) skipCriterion(`${resultText(first, last)}: packets are lost at any load`)
     },
   },
   {
@@ -59,12 +59,12 @@ export const CAPACITY: readonly ReadinessCriterion[] = [
     title: 'searches one after the other find the same',
     stage: 'searched',
     onlyIf: { parameter: 'repeat', isAsked: ({ capacity, repeat }) => capacity !== 'off' && repeat > 1 },
-    judge: ({ capacity }, witness) => {
-      const spread = spreadOf(capacity, witness)
-      if (spread === undefined) notJudged('not every search found a load that is carried')
+    judge: ({ capacity }, record) => {
+      const spread = spreadOf(capacity, record)
+      if (spread === undefined) skipCriterion('not every search found a load that is carried')
       const { goal, least, most, width } = spread
       if (most - least > WIDTHS_APART * width * most)
-        notJudged(
+        skipCriterion(
           `${goal} differs from ${grouped(least)} to ${grouped(most)} packets/s: the figures are irregular, something else takes its time`,
         )
     },
@@ -72,7 +72,7 @@ export const CAPACITY: readonly ReadinessCriterion[] = [
 ]
 
 function lastSearch({ searches }: Capacity): CapacitySearchReport {
-  return searches.at(-1) ?? notJudged('the search did not come to its end')
+  return searches.at(-1) ?? skipCriterion('the search did not come to its end')
 }
 
 function trialText({ load, sentFor, lossRatio }: CapacityTrial): string {
@@ -82,7 +82,7 @@ function trialText({ load, sentFor, lossRatio }: CapacityTrial): string {
 /** Of the first goal, over all searches. */
 function spreadOf(
   { searches, effort }: Capacity,
-  witness: Witness,
+  record: RecordFact,
 ): { goal: string; least: number; most: number; width: number } | undefined {
   const lows = searches.flatMap(({ results }) => results[0]?.lower ?? [])
   if (lows.length < searches.length || lows.length === 0) return undefined
@@ -90,8 +90,8 @@ function spreadOf(
   const [least = 0, most = 0] = [sorted[0], sorted.at(-1)]
   const median = sorted[Math.floor(sorted.length / 2)] ?? 0
   const goal = searches[0]?.results[0]?.goal ?? ''
-  witness(goal, lows.map((low) => `${grouped(low)} packets/s`).join(', '))
-  witness('least, median, most', [least, median, most].map(grouped).join(', '))
+  record(goal, lows.map((low) => `${grouped(low)} packets/s`).join(', '))
+  record('least, median, most', [least, median, most].map(grouped).join(', '))
   return { goal, least, most, width: WIDTHS[effort] }
 }
 

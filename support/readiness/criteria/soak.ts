@@ -3,7 +3,7 @@ import { assert } from 'chai'
 import { formatDuration } from '../../common/duration.ts'
 import { grouped } from '../../common/text.ts'
 import { limiterOf } from '../../capacity/limiter.ts'
-import { inconclusive, notJudged } from '../../run/criterion.ts'
+import { inconclusive, skipCriterion } from '../../run/criterion.ts'
 import type { ReadinessCriterion } from './stage-facts.ts'
 
 export const SOAK: readonly ReadinessCriterion[] = [
@@ -13,14 +13,14 @@ export const SOAK: readonly ReadinessCriterion[] = [
     isEssential: true,
     stage: 'soaked',
     onlyIf: { parameter: 'soak', isAsked: ({ soak }) => soak !== undefined },
-    judge: ({ soak }, witness) => {
-      if (soak === undefined) notJudged('the soak was not made')
+    judge: ({ soak }, record) => {
+      if (soak === undefined) skipCriterion('the soak was not made')
       const { load, sentFor, ledger, by, fellShort, shortfall = [] } = soak
       const { generatorTx: sent, generatorRx: returned } = ledger.eastToWest
-      witness('load', `${grouped(load)} packets/s, ${BY[by]}`)
-      witness('sent for', formatDuration(sentFor))
-      witness('sent', sent)
-      witness('back at the traffic generator', returned)
+      record('load', `${grouped(load)} packets/s, ${BY[by]}`)
+      record('sent for', formatDuration(sentFor))
+      record('sent', sent)
+      record('back at the traffic generator', returned)
       const lost = sent - returned
       const where = limiterOf({ load, ledger })?.sentence
       assert(

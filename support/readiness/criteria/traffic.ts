@@ -182,19 +182,19 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
     title: 'frames arrive and leave as long as they were sent',
     stage: 'measured',
     onlyIf: { parameter: 'frameSize', isAsked: ({ frameSize }) => !areShortest(frameSize) },
-    judge: ({ traffic, parameters: { frameSize } }, witness) => {
+    judge: ({ traffic, parameters: { frameSize } }, record) => {
       const { vmBytes, ledger } = traffic
       const { vmRx, vmTx } = ledger.eastToWest
-      witness('sent', framesText(frameSize))
-      if (vmBytes === undefined || vmRx === 0 || vmTx === 0) notJudged('no frame was counted with its bytes')
+      record('sent', framesText(frameSize))
+      if (vmBytes === undefined || vmRx === 0 || vmTx === 0) skipCriterion('no frame was counted with its bytes')
       const means = [
         { at: 'received by the VM under test', mean: vmBytes.eastRx / vmRx },
-        { at: 'sent on by the VM under test', mean: vmBytes.westTx / vmTx },
+        { at: 'forwarded by the VM under test', mean: vmBytes.westTx / vmTx },
       ]
-      for (const { at, mean } of means) witness(at, `${mean.toFixed(1)} bytes a frame`)
+      for (const { at, mean } of means) record(at, `${mean.toFixed(1)} bytes a frame`)
       const [least, most] = countedBytes(frameSize)
       for (const { at, mean } of means) {
-        if (mean === 0) notJudged(`the driver counts no bytes of frames ${at}`)
+        if (mean === 0) skipCriterion(`the driver counts no bytes of frames ${at}`)
         assert(
           mean >= least && mean <= most,
           `frames ${at} have ${mean.toFixed(1)} bytes by the mean instead of ${least.toFixed(1)} to ${most.toFixed(1)}`,

@@ -27,7 +27,7 @@ export const rate = defineCheck({
       )
     if (asked <= most) return
     wrong(
-      `the rate does not fit through a port of ${portBandwidthGbps} Gbit/s: ${needed}; at most ${grouped(most)} packets/s ` +
+      `the rate exceeds the port speed of ${portBandwidthGbps} Gbit/s: ${needed}; at most ${grouped(most)} packets/s ` +
         'do (trafficGenPacketsPerSecond, frameSize, portBandwidthGbps)',
     )
   },

@@ -109,7 +109,7 @@ function judgeRates(
       `the network's min_tx_rate (${grouped(least)} Mbit/s) is above its max_tx_rate (${grouped(limit)} Mbit/s): ` +
         'the kernel refuses this for every pod',
     )
-  // Frames that leave a VF are counted without preamble and gap.
+  // max_tx_rate counts frames without preamble and gap.
   const neededMbps = (packetsPerSecond * meanBytes(frameSize) * 8) / 1e6
   if (limit < neededMbps) {
     wrong(

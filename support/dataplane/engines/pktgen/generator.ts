@@ -139,8 +139,8 @@ export class PktgenGenerator implements TrafficGenerator {
       for (const thread of threads) await shell.check(setUpCommand(thread, targetMac, frames), rest())
       this.#setUp = threads
     }
-    // Writing "start" blocks until the last packet is sent, so that happens in the background of a subshell
-    // (which tells nobody about its jobs). The threads take up to 0.1 s to notice.
+    // Writing "start" blocks until the last packet is sent, so it runs in the background of a subshell (which prints no job
+    // messages). The threads take up to 0.1 s to start.
     const files = threads.map(({ device }) => quote(`${PKTGEN}/${device}`)).join(' ')
     const said = await shell.check(
       `${TELL_UPTIME}; ( (echo start > ${PKTGEN}/pgctrl) </dev/null >/dev/null 2>&1 &); ` +
