@@ -44,7 +44,7 @@ export const CAPACITIES: readonly Fault[] = [
     id: 'capacity-no-time',
     name: 'a time for the run that cannot hold the search',
     parameters: { 'spec.param.capacity': 'standard' },
-    expected: error('spec.timeout (5m) can not hold the run', 'timeout-too-short'),
+    expected: error('spec.timeout (5m) is too short for the run', 'timeout-too-short'),
   },
   {
     id: 'soak',
