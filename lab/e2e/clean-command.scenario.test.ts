@@ -89,7 +89,7 @@ describe('dpdk-checkup clean', () => {
     const refused = await clean([])
     expect(refused.exitCode).to.equal(2)
     expect(refused.stderr).to.include(
-      `ConfigMap ${NAMESPACE}/${CONFIG_MAP} belongs to a run that is going on`,
+      `ConfigMap ${NAMESPACE}/${CONFIG_MAP} belongs to a run that is going on since`,
     )
     expect(lab.leftovers()).to.have.members(ALL)
     expect((await clean(['--force'])).exitCode).to.equal(0)

@@ -114,7 +114,7 @@ describe('the preflight', () => {
     expect(wrongs(first)).to.deep.equal({})
     expect(first['preflight.leftovers']?.warnings.join())
       .to.include('vmi-under-test-config-old')
-      .and.include(`npx dpdk-checkup clean --namespace ${NAMESPACE}`)
+      .and.include(`npx dpdk-checkup clean --namespace ${NAMESPACE} --run an-earlier-run`)
   })
 
   it('names VMIs of other runs, which might send packets', async () => {
@@ -129,8 +129,49 @@ describe('the preflight', () => {
     expect(found['preflight.leftovers']?.outcome).to.equal('error')
     expect(causesOf(wrongs(found))).to.deep.equal({ 'preflight.leftovers': 'other-run-there' })
     expect(wrongs(found)['preflight.leftovers'])
-      .to.match(/namespace target: vmi-old \(since \d{4}-/)
-      .and.include('kubectl delete -n target vmi,configmap -l kubevirt-dpdk-checkup/uid')
+      .to.match(/^VMIs vmi-old \(since \d{4}-\S+\) of run old are in namespace target: no run goes on there;/)
+      .and.include('kubectl delete -n target vmi,configmap -l kubevirt-dpdk-checkup/uid=old')
+  })
+
+  it('says whose the VMIs of a run are that goes on, and advises nobody to remove them', async () => {
+    await using lab = await GuestlessLab.start({ preflightPermissions: true })
+    const startedAt = new Date().toISOString()
+    const claimedBy = (name: string, data: Record<string, string>) => {
+      const metadata = { name, namespace: NAMESPACE }
+      lab.server.store.create(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data })
+    }
+    const vmiOf = (uid: string, annotations?: Record<string, string>) => {
+      const labels = { 'kubevirt-dpdk-checkup/uid': uid }
+      lab.server.store.create(VMI, {
+        apiVersion: 'kubevirt.io/v1',
+        kind: 'VirtualMachineInstance',
+        metadata: { name: `vmi-${uid}`, namespace: NAMESPACE, labels, ...(annotations && { annotations }) },
+        spec: { domain: { devices: {} } },
+      })
+    }
+    const annotated = (configMap: string, started: string) => ({
+      'kubevirt-dpdk-checkup/configmap': configMap,
+      'kubevirt-dpdk-checkup/started-at': started,
+    })
+    claimedBy('a1', { 'spec.timeout': '10m', 'status.startTimestamp': startedAt })
+    vmiOf('live', annotated('a1', startedAt))
+    // Of an earlier run with the same ConfigMap, of one whose ConfigMap is gone, and of a suite that did not tell.
+    vmiOf('before', annotated('a1', '2026-01-01T00:00:00.000Z'))
+    vmiOf('gone', annotated('a0', startedAt))
+    vmiOf('silent')
+    const { problems = [] } = (await examine(lab))['preflight.leftovers'] ?? {}
+    const about = (uid: string) => problems.find((problem) => problem.includes(` of run ${uid} `)) ?? ''
+    for (const uid of ['live', 'silent'])
+      expect(about(uid), uid)
+        .to.include(`by ConfigMap a1 this run goes on since ${startedAt}, until `)
+        .and.not.match(/sweep|delete/)
+    for (const [uid, configMap] of [
+      ['before', 'a1'],
+      ['gone', 'a0'],
+    ] as const)
+      expect(about(uid), uid)
+        .to.include(`by ConfigMap ${configMap} this run has ended`)
+        .and.include(`--run ${uid}`)
   })
 
   it('finds nothing wrong with what goes away already', async () => {

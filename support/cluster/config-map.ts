@@ -8,7 +8,7 @@ import { type ApiClient, apiPath, createOnce, deleteExactly, uidOfOwn } from './
 import { isApiError } from './api-error.ts'
 import { textMap } from './schemas/metadata.ts'
 
-const configMapSchema = z.looseObject({
+export const configMapSchema = z.looseObject({
   metadata: z.looseObject({
     name: z.string(),
     uid: z.string().optional(),
@@ -24,7 +24,7 @@ const configMapSchema = z.looseObject({
   /** In base64. */
   binaryData: textMap.nullish(),
 })
-const configMapListSchema = z.looseObject({ items: z.array(configMapSchema) })
+export const configMapListSchema = z.looseObject({ items: z.array(configMapSchema) })
 export type ConfigMap = z.infer<typeof configMapSchema>
 
 export interface NewConfigMap {
@@ -33,6 +33,7 @@ export interface NewConfigMap {
   readonly metadata: {
     readonly name: string
     readonly labels: Record<string, string>
+    readonly annotations?: Record<string, string>
     readonly ownerReferences?: object[]
   }
   readonly data: Record<string, string>

@@ -68,6 +68,7 @@ export const labelledListSchema = z.looseObject({
         name: z.string(),
         uid: z.string(),
         labels: textMap.nullish(),
+        annotations: textMap.nullish(),
         creationTimestamp: z.string().nullish(),
         deletionTimestamp: z.string().nullish(),
       }),

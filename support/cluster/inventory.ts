@@ -6,6 +6,7 @@ import { unexpected } from './answer.ts'
 import { missingPermissions, type Permission } from './access-review.ts'
 import { type ApiClient, apiPath } from './api-client.ts'
 import { isApiError } from './api-error.ts'
+import { type ConfigMap, configMapListSchema, configMapSchema } from './config-map.ts'
 import {
   identitySchema,
   kubeletConfigSchema,
@@ -88,6 +89,18 @@ export class Inventory {
     const path = apiPath('api', 'v1', 'namespaces', namespace, 'configmaps', name)
     return this.#read(path, `ConfigMap ${namespace}/${name}`, limits, (answer) => {
       return rootCertificatesSchema.parse(answer).data['ca.crt']
+    })
+  }
+
+  configMap(namespace: string, name: string, limits: Limits): Promise<Readable<ConfigMap>> {
+    const path = apiPath('api', 'v1', 'namespaces', namespace, 'configmaps', name)
+    return this.#read(path, `ConfigMap ${namespace}/${name}`, limits, (answer) => configMapSchema.parse(answer))
+  }
+
+  configMaps(namespace: string, limits: Limits): Promise<Readable<readonly ConfigMap[]>> {
+    const path = apiPath('api', 'v1', 'namespaces', namespace, 'configmaps')
+    return this.#read(path, `the list of ConfigMaps in namespace ${namespace}`, limits, (answer) => {
+      return configMapListSchema.parse(answer).items
     })
   }
 

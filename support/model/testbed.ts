@@ -27,6 +27,8 @@ export interface TestbedPlan extends VmiShape {
   readonly nads: PerPort<string>
   /** Label on every object of this run; its value is the pod's uid, or a random one outside of a pod. */
   readonly labels: Readonly<Record<string, string>>
+  /** Annotations on every object of this run: which run it belongs to. */
+  readonly annotations: Readonly<Record<string, string>>
   /** Further labels, on the VMIs. */
   readonly vmiLabels: Readonly<Record<string, string>>
   readonly scheduling: Scheduling
@@ -37,6 +39,21 @@ export interface TestbedPlan extends VmiShape {
 }
 
 export const RUN_LABEL = 'kubevirt-dpdk-checkup/uid'
+
+/** Annotations that tell whose an object is: the checkup's ConfigMap, and when its run claimed that. */
+export const RUN_ANNOTATIONS = {
+  configMap: 'kubevirt-dpdk-checkup/configmap',
+  startedAt: 'kubevirt-dpdk-checkup/started-at',
+} as const
+
+/** By which consoles know what belongs to a checkup of this type; the predecessor's. */
+export const CHECKUP_TYPE_LABEL = { 'kiagnose/checkup-type': 'kubevirt-dpdk' } as const
+
+/** Kubernetes' recommended labels; nothing of the suite rests on them. */
+export const APP_LABELS = {
+  'app.kubernetes.io/name': 'kubevirt-dpdk-checkup',
+  'app.kubernetes.io/managed-by': 'kubevirt-dpdk-checkup',
+} as const
 
 /** PCI addresses of each guest's ports; the VMI requests them from KubeVirt. */
 export const PCI_ADDRESSES: PerPort<string> = { east: '0000:06:00.0', west: '0000:07:00.0' }

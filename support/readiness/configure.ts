@@ -43,7 +43,13 @@ export async function checkPreconditions(
 ): Promise<Preconditions> {
   return run.journal.phase('check the preconditions', 'suite', async () => {
     const limits = run.limits(timeouts.preconditions)
-    const survey = new Survey(cluster.inventory, environment.namespace, parameters, limits)
+    const survey = new Survey(
+      cluster.inventory,
+      environment.namespace,
+      parameters,
+      limits,
+      environment.configMap,
+    )
     const [findings] = await Promise.all([
       examineAll(survey),
       noteVersions(run, survey),

@@ -25,14 +25,24 @@ describe('manifests', () => {
   })
 
   it('marks every object with the run, and lets the pod own it', () => {
-    const testbed = plan()
-    for (const manifest of [
-      vmiManifest(testbed, testbed.vmis['vm-under-test']),
-      configMapManifest(testbed, testbed.vmis['vm-under-test']),
+    const owner = { name: 'pod-1', uid: 'uid-1' }
+    const testbed = planTestbed(readParameters(data), inPod, 'run-1', owner, '2026-03-04T05:06:07.000Z')
+    const vmi = testbed.vmis['vm-under-test']
+    const labels = {
+      'kubevirt-dpdk-checkup/uid': 'uid-1',
+      'kiagnose/checkup-type': 'kubevirt-dpdk',
+      'app.kubernetes.io/name': 'kubevirt-dpdk-checkup',
+      'app.kubernetes.io/managed-by': 'kubevirt-dpdk-checkup',
+    }
+    const component = { 'app.kubernetes.io/component': 'vm-under-test' }
+    for (const { manifest, expected } of [
+      { manifest: vmiManifest(testbed, vmi), expected: { ...labels, ...component } },
+      { manifest: configMapManifest(testbed, vmi), expected: labels },
     ]) {
-      expect(manifest.metadata.labels).to.deep.equal({
-        'kubevirt-dpdk-checkup/uid': 'uid-1',
-        'kiagnose/checkup-type': 'kubevirt-dpdk',
+      expect(manifest.metadata.labels).to.deep.equal(expected)
+      expect(manifest.metadata.annotations).to.include({
+        'kubevirt-dpdk-checkup/configmap': 'config',
+        'kubevirt-dpdk-checkup/started-at': '2026-03-04T05:06:07.000Z',
       })
       expect(manifest.metadata.ownerReferences).to.deep.equal([
         { apiVersion: 'v1', kind: 'Pod', name: 'pod-1', uid: 'uid-1' },

@@ -1,5 +1,5 @@
 /** The Kubernetes objects of a planned testbed. */
-import { RUN_LABEL, type TestbedPlan, type VmiPlan } from '../model/testbed.ts'
+import { APP_LABELS, RUN_LABEL, type TestbedPlan, type VmiPlan } from '../model/testbed.ts'
 import { HOSTNAME_LABEL, targetTerms } from '../model/target-node.ts'
 import { PORT_NAMES } from '../model/ports.ts'
 import { readFileSync } from 'node:fs'
@@ -50,9 +50,14 @@ export function vmiManifest(
     kind: 'VirtualMachineInstance',
     metadata: {
       name: vmi.name,
-      annotations: REALTIME_ANNOTATIONS,
       ...ownership(testbed),
-      labels: { ...testbed.vmiLabels, ...testbed.labels },
+      annotations: { ...REALTIME_ANNOTATIONS, ...testbed.annotations },
+      labels: {
+        ...APP_LABELS,
+        'app.kubernetes.io/component': vmi.role,
+        ...testbed.vmiLabels,
+        ...testbed.labels,
+      },
     },
     spec: {
       ...scheduling(testbed),
@@ -110,10 +115,15 @@ export function vmiManifest(
 
 function ownership(testbed: TestbedPlan): {
   labels: Record<string, string>
+  annotations: Record<string, string>
   ownerReferences?: object[] & never[]
 } {
   const owners = testbed.ownerReferences as object[] & never[]
-  return { labels: { ...testbed.labels }, ...(owners.length === 0 ? {} : { ownerReferences: owners }) }
+  return {
+    labels: { ...APP_LABELS, ...testbed.labels },
+    annotations: { ...testbed.annotations },
+    ...(owners.length === 0 ? {} : { ownerReferences: owners }),
+  }
 }
 
 /** Empty without these parameters: the VMI is then the same as kiagnose's. */

@@ -1,24 +1,34 @@
 /** Plans a testbed: chooses names, addresses and passwords. Creates nothing. */
 import { randomBytes, randomInt } from 'node:crypto'
-import { PCI_ADDRESSES, RUN_LABEL, type PortPlan, type TestbedPlan } from '../model/testbed.ts'
+import {
+  CHECKUP_TYPE_LABEL,
+  PCI_ADDRESSES,
+  RUN_ANNOTATIONS,
+  RUN_LABEL,
+  type PortPlan,
+  type TestbedPlan,
+} from '../model/testbed.ts'
 import type { Environment } from '../run/environment.ts'
 import type { Owner } from '../run/owner.ts'
-import { CHECKUP_TYPE_LABEL_KEY } from './label-text.ts'
 import { networksOf, type Parameters, schedulingOf, shapeOf } from './parameters.ts'
 
-const CHECKUP_TYPE_LABEL = { [CHECKUP_TYPE_LABEL_KEY]: 'kubevirt-dpdk' }
-
+/** @param startedAt by which the run has claimed its ConfigMap; none where nothing will be created */
 export function planTestbed(
   parameters: Parameters,
   environment: Environment,
   runId: string,
   owner?: Owner,
+  startedAt = '',
 ): TestbedPlan {
   const suffix = randomSuffix()
   return {
     namespace: environment.namespace,
     nads: networksOf(parameters),
     labels: { [RUN_LABEL]: environment.pod?.uid ?? runId, ...CHECKUP_TYPE_LABEL },
+    annotations: {
+      [RUN_ANNOTATIONS.configMap]: environment.configMap,
+      [RUN_ANNOTATIONS.startedAt]: startedAt,
+    },
     vmiLabels: parameters.vmiLabels ?? {},
     scheduling: schedulingOf(parameters),
     ownerReferences:

@@ -37,7 +37,14 @@ export async function provision(
   note: Note<Provisioned>,
 ): Promise<Provisioned> {
   const { parameters, environment } = configured
-  const testbed = planTestbed(parameters, environment, run.id, await ownerFor(run, configured))
+  const owner = await ownerFor(run, configured)
+  const testbed = planTestbed(
+    parameters,
+    environment,
+    run.id,
+    owner,
+    run.journal.startedAt.toISOString(),
+  )
   secrets.add(testbed.password)
   if (parameters.keepOnFailure) run.keepOnFailure = testbed
   note({ testbed })

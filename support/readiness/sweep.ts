@@ -2,15 +2,12 @@
 import { RUN_LABEL } from '../model/testbed.ts'
 import type { Permission } from '../cluster/access-review.ts'
 import type { RunKind } from '../cluster/inventory.ts'
-import { parseDuration } from '../common/duration.ts'
 import { describeError, SuiteError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
-import { START_KEY } from '../run/claim.ts'
 import type { Cluster } from '../run/connect.ts'
-import { TIMEOUT_KEY } from './parameters.ts'
+import { ongoingRunOf } from './ongoing-run.ts'
 import { describePermission, rulesFor } from './preflight/permissions.ts'
 import { mustBeRead } from './preflight/survey.ts'
-import { timeouts } from '../model/timeouts.ts'
 
 export interface SweepOptions {
   readonly cluster: Cluster
@@ -115,16 +112,12 @@ async function leftoversOf(
 /** ConfigMaps of runs that have started, have not ended, and are still within their time limit. */
 async function runsGoingOn({ configMaps }: Cluster, namespace: string, limits: Limits): Promise<string[]> {
   const all = await configMaps.list(namespace, limits)
-  return all.flatMap(({ metadata, data }) => {
-    const started = Date.parse(data?.[START_KEY] ?? '')
-    const timeout = parseDuration(data?.[TIMEOUT_KEY] ?? '')
-    if (Number.isNaN(started) || timeout === undefined) return []
-    if (data?.['status.completionTimestamp'] !== undefined) return []
-    const end = started + timeout + timeouts.teardown
-    if (end < Date.now()) return []
-    const until = new Date(end).toISOString()
+  return all.flatMap((one) => {
+    const ongoing = ongoingRunOf(one)
+    if (ongoing === undefined) return []
+    const { configMap, since, until } = ongoing
     return [
-      `ConfigMap ${namespace}/${metadata.name} belongs to a run that is going on, until ${until} at the latest`,
+      `ConfigMap ${namespace}/${configMap} belongs to a run that is going on since ${since}, until ${until} at the latest`,
     ]
   })
 }

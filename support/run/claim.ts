@@ -5,6 +5,7 @@ import type { Limits } from '../common/wait.ts'
 import type { Environment } from './environment.ts'
 
 export const START_KEY = 'status.startTimestamp'
+export const COMPLETION_KEY = 'status.completionTimestamp'
 
 /** Another run, or an earlier one, holds the ConfigMap; it is left unchanged. */
 export class InUseError extends SuiteError {

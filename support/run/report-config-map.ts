@@ -4,6 +4,7 @@ import type { ConfigMap, ConfigMaps, NewConfigMap } from '../cluster/config-map.
 import { SuiteError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
 import type { Archive } from '../report/archive.ts'
+import { APP_LABELS, CHECKUP_TYPE_LABEL } from '../model/testbed.ts'
 import { START_KEY } from './claim.ts'
 import type { Environment } from './environment.ts'
 
@@ -143,7 +144,7 @@ export class ReportConfigMap {
       kind: 'ConfigMap',
       metadata: {
         name: reportConfigMapName(configMap),
-        labels: { [REPORT_LABEL]: this.#run },
+        labels: { ...APP_LABELS, ...CHECKUP_TYPE_LABEL, [REPORT_LABEL]: this.#run },
         // It is deleted together with the checkup's ConfigMap, not with the pod, and does not block that deletion.
         ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: configMap, uid: owner }],
       },

@@ -183,7 +183,7 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     looksAt: 'VMIs with the checkup’s label',
     provedBy: 'VMIs that this run did not create',
     remedy:
-      'wait for the other run’s end; where there is none, remove what it left: `npx dpdk-checkup clean --namespace <namespace>`',
+      'wait for the end of a run that goes on, or take another namespace; what a run that has ended left, `npx dpdk-checkup clean --namespace <namespace> --run <uid>` removes',
   }),
   invalid('preflight.timeout', {
     id: 'timeout-too-short',

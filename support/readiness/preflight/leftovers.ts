@@ -4,6 +4,7 @@ import type { Labelled } from '../../cluster/inventory-schemas.ts'
 import { commandLine } from '../../common/shell-quote.ts'
 import { defineCheck } from './check.ts'
 import { listNames } from './nodes.ts'
+import { type OtherRun, otherRuns } from './other-runs.ts'
 import { mustBeRead } from './survey.ts'
 
 export const leftovers = defineCheck({
@@ -16,24 +17,18 @@ export const leftovers = defineCheck({
       survey.leftovers('VirtualMachineInstance'),
       survey.leftovers('ConfigMap'),
     ])
-    return { vmis, configMaps, namespace: survey.namespace }
+    const staying = (read: typeof vmis) => ('found' in read ? read.found.filter(isStaying) : [])
+    const runs = await otherRuns(survey, staying(vmis), staying(configMaps))
+    return { vmis, configMaps, runs, namespace: survey.namespace }
   },
-  judge: ({ vmis: read, configMaps, namespace }, { saw, wrong, warning }) => {
-    const staying = ({ deletionTimestamp }: Labelled) => deletionTimestamp == null
-    const vmis = mustBeRead(read).filter(staying)
-    saw(`VMIs with label ${RUN_LABEL}`, listNames(vmis.map(nameAndAge)) || 'none')
-    const maps = 'found' in configMaps ? configMaps.found.filter(staying) : []
+  judge: ({ vmis, configMaps, runs, namespace }, { saw, wrong, warning }) => {
+    saw(`VMIs with label ${RUN_LABEL}`, namesOf(mustBeRead(vmis).filter(isStaying)))
     if ('found' in configMaps)
-      saw(`ConfigMaps with label ${RUN_LABEL}`, listNames(maps.map(nameAndAge)) || 'none')
-    const remedy = `remove them with: ${commandLine('npx', 'dpdk-checkup', 'clean', '--namespace', namespace)}, or ${deleteCommand(namespace)}`
-    if (vmis.length > 0) {
-      wrong(
-        `VMIs of an earlier run, or of one that is still going on, are in namespace ${namespace}: ${listNames(vmis.map(nameAndAge))}; ${remedy}`,
-      )
-    } else if (maps.length > 0) {
-      warning(
-        `ConfigMaps of an earlier run are in namespace ${namespace}: ${listNames(maps.map(nameAndAge))}; ${remedy}`,
-      )
+      saw(`ConfigMaps with label ${RUN_LABEL}`, namesOf(configMaps.found.filter(isStaying)))
+    for (const run of runs) {
+      const sentence = `${whatIsThere(run)} in namespace ${namespace}: ${whoseItIs(run, namespace)}`
+      if (run.vmis.length > 0) wrong(sentence)
+      else warning(sentence)
     }
   },
 })
@@ -44,6 +39,33 @@ export function deleteCommand(namespace: string, run?: string): string {
   return commandLine('kubectl', 'delete', '-n', namespace, 'vmi,configmap', '-l', selector)
 }
 
-function nameAndAge({ name, creationTimestamp }: Labelled): string {
-  return creationTimestamp == null ? name : `${name} (since ${creationTimestamp})`
+function whatIsThere({ uid, vmis, configMaps }: OtherRun): string {
+  const what = vmis.length > 0 ? `VMIs ${namesOf(vmis)}` : `ConfigMaps ${namesOf(configMaps)}`
+  return `${what} of run ${uid} are`
+}
+
+/** Removing what a run still works with is advised for none but a run that has ended. */
+function whoseItIs({ uid, state }: OtherRun, namespace: string): string {
+  const sweep = commandLine('npx', 'dpdk-checkup', 'clean', '--namespace', namespace, '--run', uid)
+  switch (state.kind) {
+    case 'ongoing': {
+      const { configMap, since, until } = state.run
+      return `by ConfigMap ${configMap} this run goes on since ${since}, until ${until} at the latest; wait for its end, or take another namespace`
+    }
+    case 'ended':
+      return `${state.configMap === undefined ? 'no run goes on there' : `by ConfigMap ${state.configMap} this run has ended`}; remove them with: ${sweep}, or ${deleteCommand(namespace, uid)}`
+    case 'unknown':
+      return `this run may go on, ${state.why}; ask whoever runs checkups there`
+  }
+}
+
+function isStaying({ deletionTimestamp }: Labelled): boolean {
+  return deletionTimestamp == null
+}
+
+function namesOf(objects: readonly Labelled[]): string {
+  const named = objects.map(({ name, creationTimestamp }) =>
+    creationTimestamp == null ? name : `${name} (since ${creationTimestamp})`,
+  )
+  return listNames(named) || 'none'
 }

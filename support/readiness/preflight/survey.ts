@@ -35,14 +35,26 @@ export class Survey {
   readonly #inventory: Inventory
   readonly #parameters: Parameters | undefined
   readonly #limits: Limits
+  /** The ConfigMap that this run has claimed, where it has. */
+  readonly claimed: string | undefined
   readonly #reads = new Map<string, Promise<unknown>>()
 
-  /** @param parameters undefined if they are invalid; checks that depend on them are then skipped */
-  constructor(inventory: Inventory, namespace: string, parameters: Parameters | undefined, limits: Limits) {
+  /**
+   * @param parameters undefined if they are invalid; checks that depend on them are then skipped
+   * @param claimed the ConfigMap that this run has claimed, if any
+   */
+  constructor(
+    inventory: Inventory,
+    namespace: string,
+    parameters: Parameters | undefined,
+    limits: Limits,
+    claimed?: string,
+  ) {
     this.#inventory = inventory
     this.namespace = namespace
     this.#parameters = parameters
     this.#limits = limits
+    this.claimed = claimed
   }
 
   /** @throws CriterionSkipped if they are invalid */
@@ -163,6 +175,14 @@ export class Survey {
     return this.#once(`leftover ${kind}`, () =>
       this.#inventory.labelled(kind, this.namespace, label, this.#limits),
     )
+  }
+
+  configMap(name: string) {
+    return this.#once(`ConfigMap ${name}`, () => this.#inventory.configMap(this.namespace, name, this.#limits))
+  }
+
+  configMaps() {
+    return this.#once('ConfigMaps', () => this.#inventory.configMaps(this.namespace, this.#limits))
   }
 
   #once<T>(name: string, read: () => Promise<T>): Promise<T> {

@@ -1,0 +1,33 @@
+/** Whether the run that a ConfigMap was claimed for may still go on. */
+import { parseDuration } from '../common/duration.ts'
+import { timeouts } from '../model/timeouts.ts'
+import { COMPLETION_KEY, START_KEY } from '../run/claim.ts'
+import { TIMEOUT_KEY } from './parameters.ts'
+
+export interface OngoingRun {
+  /** Name of its ConfigMap. */
+  readonly configMap: string
+  /** When it claimed that, RFC 3339. */
+  readonly since: string
+  /** When it has ended at the latest, RFC 3339: `spec.timeout` and the time for its teardown are over then. */
+  readonly until: string
+}
+
+/** As far as it matters here. */
+interface CheckupConfigMap {
+  readonly metadata: { readonly name: string }
+  readonly data?: Readonly<Record<string, string>> | null | undefined
+}
+
+/** Undefined where no run has claimed it, where that has ended, and where its time is over. */
+export function ongoingRunOf({ metadata, data }: CheckupConfigMap, now = Date.now()): OngoingRun | undefined {
+  const since = data?.[START_KEY] ?? ''
+  const started = Date.parse(since)
+  const timeout = parseDuration(data?.[TIMEOUT_KEY] ?? '')
+  if (Number.isNaN(started) || timeout === undefined) return undefined
+  if (data?.[COMPLETION_KEY] !== undefined) return undefined
+  const end = started + timeout + timeouts.teardown
+  return end < now
+    ? undefined
+    : { configMap: metadata.name, since, until: new Date(end).toISOString() }
+}
