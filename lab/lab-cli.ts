@@ -1,8 +1,6 @@
 /** The entry point of `npm start` and `npm run lab`. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
-import { stringify } from 'yaml'
 import { runCommand } from '../support/common/cli.ts'
 import type { Logger } from '../support/common/logger.ts'
 import { commandLine } from '../support/common/shell-quote.ts'
@@ -77,17 +75,14 @@ async function runCheckup(
     `API server at ${lab.url}, guests on ${lab.runtime}${runtime === 'qemu' ? `, VM under test with ${nic} NICs` : ''}`,
   )
   const exitCode = await runSuite(lab, interrupted)
-  await printConfigMap(lab)
   log.info('taking the lab down')
   return exitCode
 }
 
 /** The whole checkup against simulated guests with which something goes wrong. Returns the checkup's exit code. */
-async function runCheckupWith(fault: Fault, data: ConfigMapData, interrupted: AbortSignal): Promise<number> {
+function runCheckupWith(fault: Fault, data: ConfigMapData, interrupted: AbortSignal): Promise<number> {
   const names = { namespace: LAB_NAMESPACE, configMap: LAB_CONFIG_MAP, networkName: LAB_NETWORK }
-  const { exitCode, data: atTheEnd } = await runFault(fault, { ...names, data, log, interrupted })
-  showConfigMap(atTheEnd)
-  return exitCode
+  return runFault(fault, { ...names, data, log, interrupted })
 }
 
 function configMapOf(given: ConfigMapData, { rate }: Lab): ConfigMapData {
@@ -100,20 +95,6 @@ async function runSuite(lab: Lab, interrupted: AbortSignal): Promise<number> {
   const kubeconfig = await lab.checkupKubeconfig()
   const suite = startSuite({ kubeconfig, namespace: LAB_NAMESPACE, configMap: LAB_CONFIG_MAP })
   return endOf(suite, interrupted)
-}
-
-async function printConfigMap(lab: Lab): Promise<void> {
-  const config = new KubeConfig()
-  config.loadFromFile(lab.adminKubeconfig)
-  const api = config.makeApiClient(CoreV1Api)
-  const { data } = await api.readNamespacedConfigMap({ namespace: LAB_NAMESPACE, name: LAB_CONFIG_MAP })
-  showConfigMap(data)
-}
-
-function showConfigMap(data: ConfigMapData | undefined): void {
-  console.log(`\nConfigMap ${LAB_NAMESPACE}/${LAB_CONFIG_MAP} at the end:`)
-  const text = data === undefined ? 'it is not there any more' : stringify(data, { lineWidth: 0 })
-  console.log(wrapLines(text.replace(/^/gm, '  ').trimEnd(), process.stdout.columns))
 }
 
 async function keepUp(

@@ -15,9 +15,9 @@ import { PARAMETER_PREFIX, PARAMETERS, TIMEOUT, TIMEOUT_KEY } from '../../suppor
 import { PERMISSIONS } from '../../support/readiness/preflight/permissions.ts'
 import { LOSS_TOLERANCE, RATE_TOLERANCE } from '../../support/report/compare.ts'
 import { configMapStatus, REPORT_CONFIG_MAP_KEY } from '../../support/report/configmap.ts'
-import { ledgerLines } from '../../support/report/evidence-text.ts'
 import { exampleCapacity } from '../../support/report/capacity.fixture.ts'
 import { exampleReport } from '../../support/report/example.fixture.ts'
+import { pathLines } from '../../support/report/path-text.ts'
 import { BUNDLE_FILE, HTML_FILE, JSON_FILE, JUNIT_FILE, SUMMARY_FILE } from '../../support/report/places.ts'
 import { KEPT_RUNS } from '../../support/report/run-places.ts'
 import { outcomeCounts, verdictSentence } from '../../support/report/verdict-text.ts'
@@ -143,19 +143,21 @@ describe('the output of npm start on the page of the lab', () => {
       ...Array.from({ length: criteria - 2 }, () => ({ ...one, outcome: 'passed' as const })),
       ...Array.from({ length: 2 }, () => ({ ...one, outcome: 'not-judged' as const })),
     ])
-    expect(block).to.include(`\nVerdict: passed — ${verdictSentence(report)} (${outcomes})\n`)
-    expect(block).to.include(`\nSkipped: 2 of ${criteria} criteria\n  scheduling.nodes: `)
+    expect(block).to.include(`\nPASSED  ${verdictSentence(report)}: nodes `)
+    expect(block).to.include(`\n${outcomes}:\n  scheduling.nodes: `)
+    expect(block).to.include(`\nExit code ${EXIT_CODES.passed}\n`)
   })
 
-  it('has the tables, files and keys of such a run', () => {
+  it('has the groups and the path of such a run', () => {
     const { traffic } = exampleReport('passed')
-    const ledger = traffic === undefined ? [] : ledgerLines(traffic.ledger)
-    for (const line of ledger) expect(block).to.include(line.trim().split(/ {2,}/)[0] ?? line)
-    expect(block).to.match(/^│phase +│ *from │ *took │spent on │outcome +│$/m)
-    for (const file of [JSON_FILE, JUNIT_FILE, SUMMARY_FILE, HTML_FILE, BUNDLE_FILE])
-      expect(block).to.match(new RegExp(`^  reports/\\d{4}-\\d\\d-\\d\\dT\\d{6}Z-passed/${file}$`, 'm'))
-    for (const key of [...Object.keys(configMapStatus(exampleReport('passed'))), REPORT_CONFIG_MAP_KEY])
-      expect(block).to.include(`\n  ${key}: `)
+    const path = traffic === undefined ? [] : pathLines(traffic)
+    expect(path).to.have.lengthOf(4)
+    for (const line of path) expect(block).to.include(line.trim().split(/ {2,}/)[0] ?? line)
+    for (const title of ['Preflight', 'Scheduling', 'Guests', 'Links', 'Traffic'])
+      expect(block).to.match(new RegExp(`^✔ ${title} +\\S.* \\S+s$`, 'm'))
+    expect(block).to.match(
+      new RegExp(`^Reports {2}reports/\\d{4}-\\d\\d-\\d\\dT\\d{6}Z-passed/ +open ${SUMMARY_FILE}$`, 'm'),
+    )
   })
 })
 

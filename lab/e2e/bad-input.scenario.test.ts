@@ -50,7 +50,7 @@ describe('the suite given bad input', () => {
     expect(output).to.include(
       `reading ConfigMap ${NAMESPACE}/${CONFIG_MAP}: configmaps "${CONFIG_MAP}" not found`,
     )
-    expect(output).to.include('[configmap-not-free]')
+    expect(output).to.include('docs/causes.md#configmap-not-free')
     expect(lab.leftovers()).to.deep.equal([])
   })
 
@@ -66,7 +66,9 @@ describe('the suite given bad input', () => {
     await lab.createConfigMap(before)
     const { exitCode, data, output } = await lab.run()
     expect(exitCode).to.equal(2)
-    expect(output).to.include('is in use or was used before').and.include('[configmap-not-free]')
+    expect(output)
+      .to.include('is in use or was used before')
+      .and.include('(docs/causes.md#configmap-not-free)')
     expect(data).to.deep.equal(before)
   })
 
@@ -75,7 +77,7 @@ describe('the suite given bad input', () => {
     lab.change(CONFIG_MAPS, CONFIG_MAP, () => ({ immutable: true }), NAMESPACE)
     const { exitCode, data, output } = await lab.run()
     expect(exitCode).to.equal(2)
-    expect(output).to.include('field is immutable').and.include('[configmap-immutable]')
+    expect(output).to.include('field is immutable').and.include('(docs/causes.md#configmap-immutable)')
     expect(data).to.deep.equal(VALID)
   })
 
@@ -133,7 +135,7 @@ describe('the suite given bad input', () => {
     expect(exitCode).to.equal(2)
     expect(output)
       .to.include('does not accept the token')
-      .and.include('[token-refused]')
+      .and.include('docs/causes.md#token-refused')
       .and.not.include('a-token-nobody-knows')
     expect(data).to.deep.equal(VALID)
   })
@@ -175,7 +177,7 @@ describe('the suite given bad input', () => {
   it('says so where there is no cluster to judge', async () => {
     const { exitCode, output } = await lab.run({ env: { HOME: '/nonexistent' }, kubeconfig: '' })
     expect(exitCode).to.equal(2)
-    expect(output).to.include('names no current context').and.include('[no-credentials]')
+    expect(output).to.include('names no current context').and.include('(docs/causes.md#no-credentials)')
     expect(output).not.to.include('configmap-not-free')
   })
 

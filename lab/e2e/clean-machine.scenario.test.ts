@@ -27,10 +27,7 @@ describe('the machine after the lab', () => {
 
   for (const [what, pipeline] of [
     ['npm start | head -3', `npm start -- ${QUICK.join(' ')} 2>&1 | head -3`],
-    [
-      'npm start, read until guests boot,',
-      `npm start -- ${QUICK.join(' ')} 2>&1 | grep -m 1 'boot the guests'`,
-    ],
+    ['npm start, read until guests boot,', `npm start -- ${QUICK.join(' ')} 2>&1 | grep -m 1 'Preflight'`],
     ['npm run lab | head -3', `npm run lab -- ${SIMULATED.join(' ')} 2>&1 | head -3`],
   ] as const) {
     it(`is as clean as before where nobody reads on: ${what}`, async () => {
@@ -42,13 +39,13 @@ describe('the machine after the lab', () => {
 
   it('is clean, and the run judged, where only the summary is not read', async () => {
     const output = await endOf(`npm start -- ${QUICK.join(' ')} | head -3`)
-    expect(output).to.include('remove the testbed: done')
+    expect(output).to.match(/^✔ Traffic /m)
     expect((await surroundings.report()).verdict, output).to.equal('passed')
     expect(await surroundings.leftovers()).to.deep.equal([])
   })
 
   for (const [command, signal, moment] of [
-    ['start', 'SIGHUP', 'boot the guests …'],
+    ['start', 'SIGHUP', '✔ Preflight'],
     ['lab', 'SIGHUP', 'Ctrl-C takes it down'],
     ['lab', 'SIGTERM', 'Ctrl-C takes it down'],
     ['lab', 'SIGKILL', 'Ctrl-C takes it down'],
@@ -59,7 +56,7 @@ describe('the machine after the lab', () => {
       npm.process.kill(signal)
       // Its output ends with the last of those that npm started.
       await npm.exitCode
-      expect(npm.output).to.include('taking the lab down').and.not.to.include('Verdict: passed')
+      expect(npm.output).to.include('taking the lab down').and.not.to.include('PASSED  ')
       expect(await surroundings.leftovers(), npm.output).to.deep.equal([])
     })
   }

@@ -11,7 +11,7 @@ import { Run } from '../../support/run/run.ts'
 import { Stage } from '../../support/run/stage.ts'
 import { askedOf } from '../../support/readiness/checkup.ts'
 import type { Report } from '../../support/model/report.ts'
-import type { Progress } from '../../support/report/progress.ts'
+import { SILENT } from '../../support/report/silent-progress.fixture.ts'
 import { secrets } from '../../support/common/secrets.ts'
 import { type GuestlessLab, VALID } from './guestless-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
@@ -21,12 +21,6 @@ class ImpatientRun extends Run {
   override get remaining(): number {
     return 8000
   }
-}
-
-const silent: Progress = {
-  phase: () => ({ end: () => undefined, [Symbol.dispose]: () => undefined }),
-  ...{ waiting: () => undefined, traffic: () => undefined, line: () => undefined },
-  ...{ criterion: () => undefined, close: () => undefined },
 }
 
 export interface ClusterRun {
@@ -54,7 +48,7 @@ export async function runAgainst(
   const token = cluster.client.kubeConfig.getCurrentUser()?.token ?? ''
   secrets.add(token)
   const environment = { namespace: NAMESPACE, configMap: 'config', pod: undefined }
-  const run = new ImpatientRun(silent)
+  const run = new ImpatientRun(SILENT)
   run.claimed = { cluster, environment, isCertain: true }
   const configured = configure(run, { cluster, environment, data: { ...VALID, ...parameters } })
   onPlanned?.(token)

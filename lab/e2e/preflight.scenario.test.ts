@@ -164,7 +164,7 @@ describe('the preflight', () => {
     for (const uid of ['live', 'silent'])
       expect(about(uid), uid)
         .to.include(`by ConfigMap a1 this run goes on since ${startedAt}, until `)
-        .and.not.match(/sweep|delete/)
+        .and.not.match(/clean|delete/)
     for (const [uid, configMap] of [
       ['before', 'a1'],
       ['gone', 'a0'],

@@ -49,7 +49,7 @@ describe('the production packages', function () {
 
   it('are enough for npx mocha to reach the first criterion', () => {
     const { status, stdout, stderr } = run('npx', ['mocha'])
-    expect(stdout, stderr).to.include('[precondition.configmap]')
+    expect(stdout, stderr).to.include('! precondition.configmap: ')
     expect(stdout).to.include('the environment variable CONFIGMAP_NAMESPACE is missing or empty')
     expect(status).to.equal(2)
   })
@@ -89,7 +89,7 @@ describe('the production packages', function () {
       await rm(join(clone, 'node_modules', path), { recursive: true })
     const { status, stdout, stderr } = run('npx', ['mocha'])
     const own = run('node', ['--version']).stdout
-    if (Number(/\d+/.exec(own)?.[0]) >= 24) expect(stdout).to.include('[precondition.configmap]')
+    if (Number(/\d+/.exec(own)?.[0]) >= 24) expect(stdout).to.include('! precondition.configmap: ')
     else {
       expect({ status, stdout }).to.deep.equal({ status: 2, stdout: '' })
       const remedy = 'npm rebuild node --ignore-scripts=false'
@@ -100,6 +100,6 @@ describe('the production packages', function () {
       expect(command).to.deep.equal({ status: 2, stdout: '', stderr })
     }
     expect(run('npm', ['rebuild', 'node', '--ignore-scripts=false']).status).to.equal(0)
-    expect(run('npx', ['mocha']).stdout).to.include('[precondition.configmap]')
+    expect(run('npx', ['mocha']).stdout).to.include('! precondition.configmap: ')
   })
 })

@@ -110,7 +110,7 @@ describe('dpdk-checkup run', () => {
     expect(output)
       .to.match(/^created ServiceAccount target\/dpdk-checkup-sa$/m)
       .and.match(/^created Job target\/dpdk-checkup-\w{5}$/m)
-      .and.include('send packets')
+      .and.include('✔ Traffic ')
       .and.match(/^Verdict: passed \(simulated cluster\)$/m)
       .and.match(/^Open reports\/\S+-passed-dpdk-checkup-config-\w{5}\/dpdk-checkup-summary\.html$/m)
     expect((await retrieved()).verdict).to.equal('passed')
@@ -187,7 +187,7 @@ describe('dpdk-checkup run', () => {
     ['packets are sent', 'send packets'],
   ] as const)
     it(`in the cluster ends the Job, fetches what there is and leaves nothing when it is interrupted while ${when}`, async () => {
-      const words = IN_CLUSTER.map((word) => (word === '2s' ? '5m' : word))
+      const words = [...IN_CLUSTER.map((word) => (word === '2s' ? '5m' : word)), '--set', 'verbose=true']
       const program = await start(words)
       await program.said(said)
       program.process.kill('SIGINT')

@@ -99,7 +99,14 @@ export class ScriptedLab implements AsyncDisposable {
       kubeconfig,
     } = await this.cluster.startSuite({
       ...options,
-      env: { DPDK_CHECKUP_REPORTS: folder, ARTIFACTS: '', ARTIFACT_DIR: '', ...env },
+      // Tests wait for phases to begin.
+      env: {
+        DPDK_CHECKUP_REPORTS: folder,
+        ARTIFACTS: '',
+        ARTIFACT_DIR: '',
+        DPDK_CHECKUP_VERBOSE: '1',
+        ...env,
+      },
     })
     const token = /token: (\S+)/.exec(kubeconfig)?.[1] ?? ''
     return new RunningSuite(suite, { reports, token }, () => this.configMapData())

@@ -28,4 +28,15 @@ describe('a selection of the criteria', () => {
       .and.include('18 criteria were deselected')
     expect(junit).to.include('errors="1"')
   })
+
+  it('judges the criteria that --only names, and what they need', async () => {
+    const { exitCode, output, report } = await runOf('--only=link.west,traffic.no-loss')
+    expect(exitCode, output).to.equal(2)
+    expect(report?.verdict).to.equal('inconclusive')
+    expect(report?.criteria.map(({ id, outcome }) => `${id} ${outcome}`)).to.deep.equal([
+      'link.west passed',
+      'traffic.no-loss passed',
+      'suite.complete inconclusive',
+    ])
+  })
 })

@@ -1,7 +1,6 @@
 /** `npm start -- --runtime scripted --fault <id>`: a checkup with which something goes wrong, as users run it. */
 import { describeError } from '../../support/common/errors.ts'
 import type { Logger } from '../../support/common/logger.ts'
-import { CONFIG_MAPS } from '../apiserver/kinds.ts'
 import { WatchedProcess } from '../watched-process.ts'
 import { endOf } from '../suite-process.ts'
 import type { Fault } from './fault.ts'
@@ -18,21 +17,18 @@ export interface FaultRun {
   readonly interrupted: AbortSignal
 }
 
-export async function runFault(
-  fault: Fault,
-  { log, interrupted, ...names }: FaultRun,
-): Promise<{
-  readonly exitCode: number
-  /** Of the ConfigMap at the end; undefined where it is not there any more. */
-  readonly data: Readonly<Record<string, string>> | undefined
-}> {
+/** Returns the checkup's exit code. */
+export async function runFault(fault: Fault, { log, interrupted, ...names }: FaultRun): Promise<number> {
   const { id, name, reports, expected } = fault
   await using cluster = await ScriptedCluster.start({ ...fault, ...names, log })
   log.info(`API server at ${cluster.server.url}, simulated guests`)
   const cause = expected.cause === undefined ? '' : `, cause ${expected.cause}`
   log.info(`fault ${id}: ${name}; expected verdict: ${expected.verdict}${cause}`)
   const isHeard = followsPhases(fault)
-  const { suite } = await cluster.startSuite({ reports, stdio: isHeard ? 'pipe' : 'inherit' })
+  const { suite } = await cluster.startSuite({
+    reports,
+    ...(isHeard ? { stdio: 'pipe', env: { DPDK_CHECKUP_VERBOSE: '1' } } : { stdio: 'inherit' }),
+  })
   if (isHeard) {
     suite.stdout?.pipe(process.stdout)
     suite.stderr?.pipe(process.stderr)
@@ -41,10 +37,6 @@ export async function runFault(
     })
   }
   const exitCode = await endOf(suite, interrupted)
-  const found = cluster.server.store.get(CONFIG_MAPS, names.namespace, names.configMap)
   log.info('taking the lab down')
-  return {
-    exitCode,
-    data: found === undefined ? undefined : ((found['data'] ?? {}) as Record<string, string>),
-  }
+  return exitCode
 }

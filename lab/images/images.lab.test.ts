@@ -119,6 +119,7 @@ describe("the checkup's image", () => {
         KUBERNETES_SERVICE_PORT: port,
         CONFIGMAP_NAMESPACE: NAMESPACE,
         CONFIGMAP_NAME: CONFIG_MAP,
+        DPDK_CHECKUP_VERBOSE: '1',
       },
     }
   }

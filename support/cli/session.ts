@@ -6,7 +6,7 @@ import { stringify } from 'yaml'
 import { complain, say } from '../common/cli.ts'
 import { InvalidInputError } from '../common/errors.ts'
 import { type Cluster, connectCluster, namespaceFor } from '../run/connect.ts'
-import { wantsColor } from '../report/progress-text.ts'
+import { usesColor } from '../report/progress-text.ts'
 import type { OptionRecords, OptionValues } from './option.ts'
 
 /** Those of every command. */
@@ -72,7 +72,7 @@ export function openSession(given: GlobalValues, env: NodeJS.ProcessEnv, interru
   return {
     env: own,
     interrupted,
-    colors: color === 'always' || (process.stdout.isTTY && wantsColor(own)),
+    colors: usesColor(own, process.stdout),
     isVerbose: verbose,
     isQuiet: quiet,
     askedNamespace: asked,

@@ -94,7 +94,9 @@ export class Inventory {
 
   configMap(namespace: string, name: string, limits: Limits): Promise<Readable<ConfigMap>> {
     const path = apiPath('api', 'v1', 'namespaces', namespace, 'configmaps', name)
-    return this.#read(path, `ConfigMap ${namespace}/${name}`, limits, (answer) => configMapSchema.parse(answer))
+    return this.#read(path, `ConfigMap ${namespace}/${name}`, limits, (answer) =>
+      configMapSchema.parse(answer),
+    )
   }
 
   configMaps(namespace: string, limits: Limits): Promise<Readable<readonly ConfigMap[]>> {

@@ -40,6 +40,11 @@ export function shorten(text: string, limit: number): string {
   return (text.slice(0, Math.max(0, limit - notice.length)) + notice).replace(/[\ud800-\udbff](?= …)/, '')
 }
 
+/** A text as a part of a regular expression that stands for nothing but itself. */
+export function escapeRegExp(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+}
+
 /** `1 packet`, `2 packets`; `plural(1, 'packet was', 'packets were')`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`

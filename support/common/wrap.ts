@@ -18,6 +18,27 @@ export function wrapLines(text: string, columns: number | undefined): string {
     .join('\n')
 }
 
+/**
+ * A text behind its label, whose further lines begin where it does: `Cause    the link is down`.
+ * @param columns of the terminal; where there is none, it is one line
+ */
+export function hang(label: string, text: string, columns: number | undefined): string {
+  if (columns === undefined || columns < FEWEST_COLUMNS) return `${label}${text}`.trimEnd()
+  const indent = ' '.repeat(Math.min(width(label), Math.floor(columns / 2)))
+  const lines: string[] = []
+  let current = label
+  let isEmpty = true
+  for (const word of text.match(/\S+\s*/g) ?? []) {
+    if (!isEmpty && width(current + word.trimEnd()) > columns) {
+      lines.push(current.trimEnd())
+      current = indent
+    }
+    current += word
+    isEmpty = false
+  }
+  return [...lines, current.trimEnd()].join('\n')
+}
+
 /** The first part of a line that is longer than the terminal is wide, cut between words. */
 export function fitLine(line: string, columns: number | undefined): string {
   if (columns === undefined || columns < FEWEST_COLUMNS || line.length <= columns) return line

@@ -1,9 +1,10 @@
 /** An entry of the catalogue of causes. */
 import type { CauseRecord } from '../model/cause-record.ts'
-import type { Criterion } from '../model/report.ts'
 import { VMI_NEEDS, type VmiNeeds } from '../model/vmi-needs.ts'
 import type { Evidence } from '../run/stage.ts'
 import type { Findings } from './findings.ts'
+
+export { isUnmet } from '../model/report.ts'
 
 /**
  * How strong the evidence is. `proved`: it can hardly be anything else; `likely`: it fits, and some evidence supports it;
@@ -37,11 +38,6 @@ export interface CauseEntry extends CauseRecord {
 /** A remedy that names what each VMI takes of its node. */
 export function sized(remedyFor: (needs: VmiNeeds) => string): Pick<CauseEntry, 'remedy' | 'remedyFor'> {
   return { remedy: remedyFor(VMI_NEEDS), remedyFor }
-}
-
-/** Whether a criterion needs an explanation. */
-export function isUnmet({ outcome }: Criterion): boolean {
-  return outcome === 'failed' || outcome === 'error' || outcome === 'inconclusive'
 }
 
 /** Makes lines of evidence; leaves out empty values. */

@@ -36,8 +36,15 @@ export const criterionSchema = z.object({
   /** The facts it was judged by: `what` = `value`, in the order to read them. */
   evidence: z.array(evidenceSchema),
   duration: milliseconds,
+  /** Id of the criterion that shows the same thing where it is: whoever counts failures counts that one. */
+  explainedBy: z.string().optional(),
 })
 export type Criterion = z.infer<typeof criterionSchema>
+
+/** Whether it stands against a pass. */
+export function isUnmet({ outcome }: Pick<Criterion, 'outcome'>): boolean {
+  return outcome === 'failed' || outcome === 'error' || outcome === 'inconclusive'
+}
 
 export const phaseSchema = z.object({
   name: z.string(),
@@ -285,6 +292,30 @@ export const guestSchema = z.object({
 })
 export type Guest = z.infer<typeof guestSchema>
 
+/** A node that guests ran on, as far as it may be read. */
+export const nodeFactsSchema = z.object({
+  name: z.string(),
+  kernel: z.string().optional(),
+  os: z.string().optional(),
+  kubelet: z.string().optional(),
+  containerRuntime: z.string().optional(),
+  /** PFs with VFs, by the SR-IOV network operator. */
+  nics: z
+    .array(
+      z.object({
+        pciAddress: z.string(),
+        name: z.string().optional(),
+        /** PCI ids, as `vendor:device`. */
+        device: z.string().optional(),
+        driver: z.string().optional(),
+        /** As the operator tells it, e.g. `25000 Mb/s`. */
+        linkSpeed: z.string().optional(),
+      }),
+    )
+    .optional(),
+})
+export type NodeFacts = z.infer<typeof nodeFactsSchema>
+
 /** Causes of failed criteria, as far as the evidence shows them. */
 export const causeSchema = z.object({
   /** Id in the catalogue of causes, e.g. `vm-tx-ring-full`; never changes. */
@@ -313,7 +344,14 @@ export type Diagnosis = z.infer<typeof diagnosisSchema>
 export const reportSchema = z.object({
   apiVersion: z.literal(API_VERSION),
   kind: z.literal('CheckupReport'),
-  suite: z.object({ name: z.string(), version: z.string() }),
+  suite: z.object({
+    name: z.string(),
+    version: z.string(),
+    /** The whole hash of git's, where it is known. */
+    commit: z.string().optional(),
+    /** The image that the suite is part of, by its digest, where it is known. */
+    image: z.string().optional(),
+  }),
   /** The cluster was the lab with simulated guests: no real packet was sent. Otherwise absent. */
   simulated: z.boolean().optional(),
   verdict: verdictSchema,
@@ -325,6 +363,8 @@ export const reportSchema = z.object({
     /** Where the ConfigMap is. */
     namespace: z.string(),
     configMap: z.string(),
+    /** As the kubeconfig calls it; inside of a pod nobody does. */
+    name: z.string().optional(),
     kubernetesVersion: z.string().optional(),
     kubevirtVersion: z.string().optional(),
     /** Address of its API server, as `host:port`. Inside of clusters it is often the same. */
@@ -342,6 +382,8 @@ export const reportSchema = z.object({
   /** As the run used them, with defaults, by their ConfigMap key without `spec.param.`. */
   parameters: z.record(z.string(), z.string()),
   guests: z.array(guestSchema),
+  /** Only where something of them may be read. */
+  nodes: z.array(nodeFactsSchema).optional(),
   phases: z.array(phaseSchema),
   traffic: trafficSchema.optional(),
   capacity: capacitySchema.optional(),

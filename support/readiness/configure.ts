@@ -3,9 +3,12 @@ import type { Claimed } from '../run/claimed.ts'
 import { noteIdentity } from '../run/cluster-identity.ts'
 import type { Cluster } from '../run/connect.ts'
 import type { Environment } from '../run/environment.ts'
-import { type Parameters, readParameters } from './parameters.ts'
+import { planLine } from '../report/header.ts'
+import { networksOf, type Parameters, readParameters } from './parameters.ts'
 import { examineAll, type PreflightFindings, violated } from './preflight/preflight.ts'
 import { Survey } from './preflight/survey.ts'
+import type { SriovNodeState } from '../cluster/schemas/sriov-node-state.ts'
+import { nodeFacts } from './node-facts.ts'
 import type { Run } from '../run/run.ts'
 import { noteVersion, readVersion } from '../run/simulation.ts'
 import { StageFailure } from '../run/stage.ts'
@@ -28,7 +31,23 @@ export function configure(run: Run, { cluster, environment, data }: Claimed): Co
     run.journal.warn(warning)
   })
   run.verbose = parameters.verbose
+  if (parameters.verbose) run.progress.showDetails()
   run.startDeadline(parameters.timeout)
+  const { testDuration, timeout } = parameters
+  const usual = timeouts.usualBeforeTraffic + testDuration + timeouts.leastAfterTraffic
+  // Nobody knows how fast simulated guests are on this machine.
+  const expected = run.journal.isSimulated ? undefined : usual
+  run.progress.expect({ remaining: expected ?? timeout, isUsual: expected !== undefined })
+  run.progress.line(
+    planLine({
+      networks: [...new Set(Object.values(networksOf(parameters)))],
+      engine: parameters.trafficGenEngine.name,
+      packetsPerSecond: parameters.trafficGenPacketsPerSecond,
+      testDuration,
+      timeout,
+      usual: expected,
+    }),
+  )
   return { cluster, environment, parameters }
 }
 
@@ -78,14 +97,26 @@ async function noteVersions(run: Run, survey: Survey): Promise<void> {
   })
 }
 
-/** The names of the nodes, so that a report can be redacted. Never throws: unreadable nodes appear in no report. */
+/** The names of the nodes, so that a report can be redacted, and what they are. Never throws: unreadable nodes appear in no report. */
 async function noteNodes(run: Run, survey: Survey): Promise<void> {
   try {
-    const read = await survey.nodes()
-    if ('found' in read)
-      run.journal.cluster({ nodes: read.found.nodes.map(({ metadata }) => metadata.name).toSorted() })
+    const [read, states] = await Promise.all([survey.nodes(), statesOf(survey)])
+    if (!('found' in read)) return
+    const { nodes } = read.found
+    run.journal.cluster({ nodes: nodes.map(({ metadata }) => metadata.name).toSorted() })
+    run.journal.nodes(nodes.map((node) => nodeFacts(node, states)))
   } catch {
     // The check of the nodes says what is wrong.
+  }
+}
+
+async function statesOf(survey: Survey): Promise<readonly SriovNodeState[]> {
+  try {
+    const read = await survey.sriovNodeStates()
+    return 'found' in read ? read.found : []
+  } catch {
+    // The check of the policies says what is wrong.
+    return []
   }
 }
 

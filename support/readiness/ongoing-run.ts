@@ -27,7 +27,5 @@ export function ongoingRunOf({ metadata, data }: CheckupConfigMap, now = Date.no
   if (Number.isNaN(started) || timeout === undefined) return undefined
   if (data?.[COMPLETION_KEY] !== undefined) return undefined
   const end = started + timeout + timeouts.teardown
-  return end < now
-    ? undefined
-    : { configMap: metadata.name, since, until: new Date(end).toISOString() }
+  return end < now ? undefined : { configMap: metadata.name, since, until: new Date(end).toISOString() }
 }

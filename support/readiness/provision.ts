@@ -38,13 +38,7 @@ export async function provision(
 ): Promise<Provisioned> {
   const { parameters, environment } = configured
   const owner = await ownerFor(run, configured)
-  const testbed = planTestbed(
-    parameters,
-    environment,
-    run.id,
-    owner,
-    run.journal.startedAt.toISOString(),
-  )
+  const testbed = planTestbed(parameters, environment, run.id, owner, run.journal.startedAt.toISOString())
   secrets.add(testbed.password)
   if (parameters.keepOnFailure) run.keepOnFailure = testbed
   note({ testbed })

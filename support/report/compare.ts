@@ -26,6 +26,8 @@ export const LOSS_TOLERANCE = 0.1
 
 type Section = Change['section']
 
+const LOST_PACKETS = 'lost packets'
+
 /**
  * Why two reports are of different clusters, a sentence; undefined where they are of one, or where that is not known:
  * the account may not have been allowed to read enough, and a suite of version 0.1.0 did not look.
@@ -42,13 +44,28 @@ export function differentClusters(before: Report, after: Report): string | undef
   return undefined
 }
 
+/** Criteria that fail where packets are lost. */
+const LOSS_CRITERIA = [
+  'traffic.no-rx-drops',
+  'traffic.no-tx-drops',
+  'traffic.no-loss',
+  'traffic.no-return-loss',
+]
+
 export function compareReports(before: Report, after: Report): readonly Change[] {
+  const ofCriteria = criteria(before, after)
+  const isLossTold = ofCriteria.some(
+    ({ what, kind }) => kind === 'regression' && LOSS_CRITERIA.includes(what),
+  )
   return [
     ...differences('Versions', versions(before), versions(after)),
     ...differences('Parameters', before.parameters, after.parameters),
     ...differences('Topology', topology(before), topology(after)),
-    ...criteria(before, after),
-    ...traffic(before.traffic, after.traffic),
+    ...ofCriteria,
+    // One loss is one regression: where a criterion tells of it, the count is what it is of.
+    ...traffic(before.traffic, after.traffic).map((change) =>
+      isLossTold && change.what === LOST_PACKETS ? { ...change, kind: 'change' as const } : change,
+    ),
   ]
 }
 
@@ -104,8 +121,16 @@ function criteria(before: Report, after: Report): Change[] {
     const now = after.criteria.find((criterion) => criterion.id === id)
     const outcome = now?.outcome ?? ''
     if (old === outcome) return []
-    const kind = old === 'passed' ? 'regression' : outcome === 'passed' ? 'improvement' : 'change'
-    const reason = now?.message ?? 'it is skipped now'
+    // What another criterion shows as well is one regression, not two.
+    const isExplained = now?.explainedBy !== undefined
+    const kind =
+      old === 'passed' && !isExplained ? 'regression' : outcome === 'passed' ? 'improvement' : 'change'
+    const reason =
+      now === undefined
+        ? 'it is skipped now'
+        : now.explainedBy === undefined
+          ? now.message
+          : `explained by ${now.explainedBy}`
     return [{ section: 'Criteria', what: id, before: old, after: outcome, kind, reason }]
   })
 }
@@ -147,7 +172,7 @@ function loss(before: Traffic, after: Traffic): Change[] {
   const kind = now > old * allowed ? 'regression' : old > now * allowed ? 'improvement' : 'change'
   const [was, is] = [lossText(before), lossText(after)]
   if (was === is || (kind === 'change' && old === now)) return []
-  return [{ section: 'Traffic', what: 'lost packets', before: was, after: is, kind }]
+  return [{ section: 'Traffic', what: LOST_PACKETS, before: was, after: is, kind }]
 }
 
 function lostShare({ ledger: { eastToWest } }: Traffic): number {

@@ -2,8 +2,8 @@
  * The final report: what the suite published, and what it could not know. The published criteria are the
  * truth; mocha only adds what is missing there, and nothing it adds makes a verdict better.
  */
+import { suiteIdentity } from '../common/suite-identity.ts'
 import { shorten } from '../common/text.ts'
-import { readFileSync } from 'node:fs'
 import { API_VERSION, type Criterion, type Report, reportSchema, type Verdict } from '../model/report.ts'
 import type { RunRecord, TestRecord } from './run-record.ts'
 
@@ -179,11 +179,4 @@ function emptyReport(startedAt: Date, completedAt: Date): Report {
     warnings: [],
     leftovers: [],
   }
-}
-
-/** The suite's name and version, as its package says. */
-function suiteIdentity(): Report['suite'] {
-  const read: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-  const { name, version } = read as Report['suite']
-  return { name, version }
 }

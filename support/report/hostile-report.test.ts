@@ -65,6 +65,7 @@ describe('hostile texts in reports', () => {
   it('reach no terminal as a command, in the summary or in progress', () => {
     const written: string[] = []
     const progress = new PlainProgress({
+      env: { DPDK_CHECKUP_VERBOSE: '1' },
       stream: { write: (line) => written.push(line) > 0 },
       secrets: new Secrets(),
     })

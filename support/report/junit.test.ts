@@ -16,6 +16,7 @@ interface TestCaseElement {
   readonly error?: { readonly '@message': string; readonly '@type': string; readonly '#text': string }
   readonly skipped?: { readonly '@message': string; readonly '#text': string }
   readonly 'system-out'?: string
+  readonly 'system-err'?: { readonly '#text': string }
 }
 
 interface SuiteElement {
@@ -107,6 +108,29 @@ describe('JUnit report', () => {
     expect(testcase[1]?.error).to.include({ '@type': 'error' })
     expect(testcase[1]?.error?.['#text']).to.contain('Insufficient hugepages-1Gi')
     expect(testcase[2]?.skipped?.['@message']).to.equal('the VM under test is not ready')
+  })
+
+  it('has the reason of what Spyglass shows none of, errors and skips, in what a test wrote', () => {
+    const { testcase } = readBack(exampleReport('error'))
+    expect(testcase.map((one) => one['system-err'] !== undefined)).to.deep.equal([false, true, true, true])
+    expect(testcase[1]?.['system-err']?.['#text']).to.contain('Insufficient hugepages-1Gi')
+    expect(testcase[2]?.['system-err']?.['#text']).to.contain('the VM under test is not ready')
+    const none = renderJunit({ ...exampleReport('error'), criteria: [] })
+    expect(none).to.match(/<system-err>[^<]*last saw phase Pending/)
+  })
+
+  it('says which criterion shows what another one fails by, and keeps both', () => {
+    const report = exampleReport('lossy')
+    const criteria = report.criteria.map((criterion) =>
+      criterion.id === 'traffic.no-return-loss'
+        ? { ...criterion, explainedBy: 'traffic.no-tx-drops' }
+        : criterion,
+    )
+    const { testcase, ...suite } = readBack({ ...report, criteria })
+    expect(suite).to.include({ '@failures': '2' })
+    expect(testcase.at(-1)?.failure?.['@message']).to.equal(
+      'explained by traffic.no-tx-drops: 1042 of 100000 packets were lost end to end',
+    )
   })
 
   it('never blames the cluster for a generator that was too slow', () => {

@@ -1,7 +1,7 @@
 /**
- * The report as JUnit XML, as Prow's Spyglass and Jenkins read it: a criterion that the cluster failed is a
- * `failure` (the only element Spyglass prints), what could not be judged is an `error`, what was not reached
- * is `skipped`.
+ * The report as JUnit XML, as Prow's Spyglass and Jenkins read it: a criterion that the cluster failed is a `failure`, what
+ * could not be judged is an `error`, what was not reached is `skipped`. Spyglass prints failures and what a test wrote: the
+ * reason of the others is in `system-err` too.
  */
 import { oneLine, plainText, shorten } from '../common/text.ts'
 import junitReportBuilder, { type Builder, type TestCase } from 'junit-report-builder'
@@ -43,6 +43,7 @@ export function renderJunit(report: Report): string {
     const testCase = suite.testCase().className(`${PACKAGE}.suite`).name('judges the cluster')
     testCase.getErrorCount = () => 1
     append(testCase, 'error', { message: attribute(reasons), type: 'error' }, block(reasons))
+    append(testCase, 'system-err', {}, block(reasons))
   }
   // The schema that Jenkins publishes knows no sum of the skipped.
   return junit.build().replace(/(<testsuites\b[^>]*?) skipped="\d+"/, '$1')
@@ -53,7 +54,9 @@ function groupOf({ id }: Criterion): string {
 }
 
 function addCriterion(testCase: TestCase, criterion: Criterion, report: Report): void {
-  const { outcome, message, duration } = criterion
+  const { outcome, duration, explainedBy } = criterion
+  const message =
+    explainedBy === undefined ? criterion.message : `explained by ${explainedBy}: ${criterion.message}`
   testCase.className(`${PACKAGE}.${groupOf(criterion)}`).time(seconds(duration))
   const text = block(
     [message, causesText(criterion, report.diagnosis), evidenceText(criterion), ledgerOf(criterion, report)]
@@ -69,10 +72,12 @@ function addCriterion(testCase: TestCase, criterion: Criterion, report: Report):
     case 'inconclusive':
       testCase.getErrorCount = () => 1
       append(testCase, 'error', { message: attribute(message), type: outcome }, text)
+      append(testCase, 'system-err', {}, text)
       break
     case 'not-judged':
       testCase.getSkippedCount = () => 1
       append(testCase, 'skipped', { message: attribute(message) }, text)
+      append(testCase, 'system-err', {}, text)
       break
     case 'passed':
       if (criterion.evidence.length > 0) append(testCase, 'system-out', {}, block(evidenceText(criterion)))

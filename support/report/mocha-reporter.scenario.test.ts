@@ -55,7 +55,8 @@ describe('a mocha run with the reporter', () => {
       expect(ended.code).to.equal(code)
       expect(await readdir(ownFolder())).to.deep.equal(FILES)
       const { verdict } = await report()
-      expect(ended.stdout).to.contain(`Verdict: ${verdict}`)
+      expect(ended.stdout).to.match(new RegExp(`^${verdict.toUpperCase()} {2}`, 'm'))
+      expect(ended.stdout.endsWith(`\nExit code ${code}\n`)).to.equal(true)
       expect(ended.stderr).to.equal('')
     })
   }
@@ -125,7 +126,7 @@ describe('a mocha run with the reporter', () => {
         // The summary is the last thing that is written; what comes in a later turn is after the end.
         const write = process.stdout.write.bind(process.stdout)
         process.stdout.write = (text, ...more) => {
-          if (String(text).includes('Verdict: ')) setImmediate(() => { throw new Error('too late') })
+          if (String(text).includes('PASSED  ')) setImmediate(() => { throw new Error('too late') })
           return write(text, ...more)
         }
       })
@@ -211,7 +212,7 @@ describe('a mocha run with the reporter', () => {
     const { code, stdout, stderr } = await run(judged('passed'), { DPDK_CHECKUP_REPORTS: 'a-file' })
     expect(code).to.equal(2)
     expect(stderr.split('\n').filter((line) => line.includes('could not be written'))).to.have.lengthOf(4)
-    expect(stdout).to.contain('Verdict: passed')
+    expect(stdout).to.contain('PASSED  ')
   })
 
   it('writes to the folder it is told', async () => {
@@ -237,6 +238,42 @@ describe('a mocha run with the reporter', () => {
     )
     for (const text of [stdout, stderr, ...written]) expect(text).not.to.match(/hunter2-(\x1b\[31m)?reporter/)
     expect(written.every((text) => text.includes('[redacted]'))).to.equal(true)
+  })
+
+  describe('with --only', () => {
+    const tagged = JSON.stringify(path.join(import.meta.dirname, 'publish.ts'))
+    const specs = `
+      import { tagCriterion } from ${tagged}
+      describe('traffic', () => {
+        for (const id of ['traffic.no-loss', 'traffic.no-loss-at-all', 'traffic.probe'])
+          tagCriterion(it(id + ' is met', () => {}), { id, title: 'is met' })
+      })
+    `
+
+    for (const [how, env, args] of [
+      ['as an option', {}, ['--only=traffic.no-loss,traffic.probe']],
+      ['by the environment', { DPDK_CHECKUP_ONLY: 'traffic.no-loss, traffic.probe' }, []],
+    ] as const)
+      it(`judges the criteria that are named, and no other (${how})`, async () => {
+        await run(specs, env, [...args])
+        const judged = (await report()).criteria.map(({ id, outcome }) => `${id} ${outcome}`)
+        expect(judged).to.deep.equal(['traffic.no-loss passed', 'traffic.probe passed'])
+      })
+
+    it('does not begin where there is no such criterion, or --grep selects as well', async () => {
+      for (const [args, why] of [
+        [
+          ['--only=trafic.no-loss'],
+          'there is no criterion trafic.no-loss among those of this run; did you mean traffic.no-loss?',
+        ],
+        [['--only', 'traffic.probe'], 'write the ids behind an equals sign: --only=ID,…'],
+        [['--only=traffic.probe', '--grep', 'probe'], '--grep selects as well: leave one of them out'],
+      ] as const) {
+        const { code } = await run(specs, {}, [...args])
+        expect(code).to.equal(2)
+        expect((await report()).failureReasons).to.deep.equal([`--only: ${why}`])
+      }
+    })
   })
 
   for (const args of [['--dry-run'], ['--parallel'], ['--retries', '1'], ['--delay']]) {

@@ -13,10 +13,11 @@ import { EXIT_CODES } from '../model/exit-codes.ts'
 import type { Report } from '../model/report.ts'
 import { attachments } from './attachments.ts'
 import { renderJson } from './json.ts'
+import { type OnlyOption, selectOnly } from './only.ts'
 import { writeRun } from './output.ts'
 import { fetchText, isOwnPod, keptIn, leaveTerminationMessage } from './own-pod.ts'
 import { artifactsFolder, type Environment } from './places.ts'
-import { wantsColor } from './progress-text.ts'
+import { usesColor } from './progress-text.ts'
 import { cleanReport, isKnownSimulated, publishedReport, recordedFaults, writtenReport } from './publish.ts'
 import { runPlaces } from './run-places.ts'
 import { refusedOption, type RunOptions } from './refused-options.ts'
@@ -28,13 +29,16 @@ import type { Written } from './written.ts'
 export default class CheckupReporter {
   readonly #run: () => RunRecord
 
-  constructor(runner: Mocha.Runner, options: Selection & RunOptions) {
-    this.#run = recordRun(runner, options)
+  constructor(runner: Mocha.Runner, options: Selection & RunOptions & OnlyOption) {
+    const only = selectOnly(runner.suite, options, process.env)
+    if (only.kind === 'some') runner.grep(only.grep, false)
+    this.#run = recordRun(runner, only.kind === 'some' ? { grep: only.grep } : options)
     runPlaces.begin(process.env, new Date())
     guardRun(runner, this.#run)
     const refused = refusedOption(options)
     // Nothing has run yet: the ConfigMap is not taken, and its owner can have it judged another time.
     if (refused !== undefined) refuseRun(`mocha's ${refused.option}`, refused.why)
+    if (only.kind === 'refused') refuseRun('--only', only.why)
   }
 
   /** Called by mocha when the run has ended, with its failure count, which is not this suite's exit code. */
@@ -75,11 +79,16 @@ export default class CheckupReporter {
     }
     terminal().close()
     for (const problem of problems) terminal().line(problem)
-    printSummary(report, files, env)
-    // Mostly the run has noticed before and its verdict says so; a disk may also have filled up since.
-    const isUnheard = files.length === 0 && report.verdict === 'passed'
-    return isUnheard ? EXIT_CODE.error : EXIT_CODES[report.verdict]
+    const exitCode = exitCodeOf(report, files)
+    printSummary(report, { files, exitCode }, env)
+    return exitCode
   }
+}
+
+/** Mostly the run has noticed before and its verdict says so; a disk may also have filled up since. */
+function exitCodeOf(report: Report, files: readonly string[]): number {
+  const isUnheard = files.length === 0 && report.verdict === 'passed'
+  return isUnheard ? EXIT_CODE.error : EXIT_CODES[report.verdict]
 }
 
 /** The suite has written them already where nothing has happened since. */
@@ -102,11 +111,16 @@ function reachable(
   }
 }
 
-function printSummary(report: Report, files: readonly string[], env: Environment): void {
+function printSummary(
+  report: Report,
+  { files, exitCode }: { readonly files: readonly string[]; readonly exitCode: number },
+  env: Environment,
+): void {
   try {
-    const colors = process.stdout.isTTY && wantsColor(env)
+    const colors = usesColor(env, process.stdout)
     const { columns } = process.stdout
-    process.stdout.write(renderSummary(report, { colors, columns, ...reachable(files, env) }))
+    const shown = { colors, columns, exitCode, warningsAreShown: true }
+    process.stdout.write(renderSummary(report, { ...shown, ...reachable(files, env) }))
   } catch (error) {
     terminal().line(
       `the summary could not be drawn: ${describeError(error)}; the verdict is ${report.verdict}`,

@@ -1,43 +1,80 @@
 /** Progress where nothing can be redrawn (a Job's log, a pipe): few lines, each worth keeping. */
+import { styleText } from 'node:util'
 import type { Secrets } from '../common/secrets.ts'
 import type { Criterion, Phase } from '../model/report.ts'
 import type { LedgerSample } from '../model/ledger.ts'
-import type { OpenPhase, Progress, ProgressStream, TrafficGoal, Waiting } from './progress.ts'
+import type { GroupResult } from './groups.ts'
+import { LiveLoss } from './live-loss.ts'
+import { OUTCOME_COLORS } from './outcome-colors.ts'
+import type {
+  OpenPhase,
+  Progress,
+  ProgressOptions,
+  ProgressStream,
+  TrafficGoal,
+  Waiting,
+} from './progress.ts'
 import {
   criterionLine,
-  printedLine,
+  groupText,
+  MARKS,
   phaseEndLine,
+  printedLine,
   trafficLine,
+  usesColor,
   waitingText,
   wholeSeconds,
 } from './progress-text.ts'
 
-/** Milliseconds between two lines while something goes on. */
-const EVERY = 10_000
+/** Milliseconds. */
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const LOOK_EVERY = SECOND
+/** Where nothing else is said for so long, what goes on is. */
+const SILENT_FOR = 30 * SECOND
+
+/** Milliseconds from one line about the traffic to the next: that of hours is told less and less often. */
+function trafficTellsEvery(elapsed: number): number {
+  if (elapsed < MINUTE) return 10 * SECOND
+  return elapsed < 10 * MINUTE ? MINUTE : 10 * MINUTE
+}
 
 export class PlainProgress implements Progress {
   readonly #stream: ProgressStream
   readonly #secrets: Secrets
+  readonly #colors: boolean
   readonly #open = new Map<object, { readonly name: string; readonly since: number }>()
+  readonly #loss = new LiveLoss()
+  #showsDetails: boolean
+  /** What is waited for, by the claim. */
   #states = new Map<string, string>()
+  #traffic: { readonly text: string; readonly since: number; readonly toldAt: number } | undefined
+  #saidAt = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor({ stream, secrets }: { readonly stream: ProgressStream; readonly secrets: Secrets }) {
+  constructor({ stream, env, secrets }: ProgressOptions) {
     this.#stream = stream
     this.#secrets = secrets
+    this.#colors = usesColor(env, stream)
+    this.#showsDetails = wantsDetails(env)
   }
 
   phase(name: string): OpenPhase {
     const key = {}
     const since = Date.now()
     this.#open.set(key, { name, since })
-    this.line(`${name} …`)
-    this.#timer ??= setInterval(() => {
-      this.#tick()
-    }, EVERY).unref()
+    if (this.#showsDetails) this.line(`${name} …`)
+    if (this.#timer === undefined) {
+      this.#saidAt = since
+      this.#timer = setInterval(() => {
+        this.#tick()
+      }, LOOK_EVERY).unref()
+    }
     const end = (outcome: Phase['outcome'] = 'done') => {
       if (!this.#open.delete(key)) return
-      this.line(phaseEndLine(name, Date.now() - since, outcome))
+      this.#traffic = undefined
+      this.#states.clear()
+      if (this.#showsDetails) this.line(phaseEndLine(name, Date.now() - since, outcome))
       if (this.#open.size === 0) this.close()
     }
     return {
@@ -53,33 +90,70 @@ export class PlainProgress implements Progress {
   }
 
   traffic(sample: LedgerSample, goal: TrafficGoal): void {
-    this.#states.set('traffic', trafficLine(sample, goal))
+    const text = trafficLine(sample, goal, this.#loss.lostUntil(sample))
+    const now = Date.now()
+    this.#traffic = { since: now, toldAt: now, ...this.#traffic, text }
   }
 
   line(text: string): void {
+    this.#saidAt = Date.now()
     this.#stream.write(`${printedLine(text, this.#secrets)}\n`)
   }
 
   criterion(result: Criterion): void {
-    // The closing summary has all of them, by reason.
-    if (result.outcome !== 'not-judged') this.line(criterionLine(result))
+    if (this.#showsDetails && result.outcome !== 'not-judged') this.line(criterionLine(result))
+  }
+
+  group(result: GroupResult): void {
+    this.#saidAt = Date.now()
+    const line = printedLine(groupText(result), this.#secrets)
+    const mark = MARKS[result.outcome]
+    const shown = this.#colors
+      ? line.replace(mark, styleText(OUTCOME_COLORS[result.outcome], mark, { validateStream: false }))
+      : line
+    this.#stream.write(`${shown}\n`)
+  }
+
+  expect(): void {
+    // A log is read later: what is left by then is over.
+  }
+
+  showDetails(): void {
+    this.#showsDetails = true
   }
 
   close(): void {
     clearInterval(this.#timer)
     this.#timer = undefined
     this.#states.clear()
+    this.#traffic = undefined
   }
 
-  /** What was said since the last tick, each wait once; where nothing was, that the phases still go on. */
   #tick(): void {
+    const now = Date.now()
+    if (this.#traffic !== undefined) {
+      const { text, since, toldAt } = this.#traffic
+      if (now - toldAt < trafficTellsEvery(toldAt - since)) return
+      this.#traffic = { text, since, toldAt: now }
+      this.line(text)
+      return
+    }
+    if (now - this.#saidAt < SILENT_FOR) return
+    for (const state of this.#statesNow(now)) this.line(state)
+  }
+
+  /** What was last heard of, each wait once; where nothing was, that the phases still go on. */
+  #statesNow(now: number): string[] {
     const states = [...this.#states.values()]
     this.#states = new Map()
-    if (states.length === 0) {
-      for (const { name, since } of this.#open.values()) {
-        states.push(`${name}: still going on after ${wholeSeconds(Date.now() - since)}`)
-      }
-    }
-    for (const state of states) this.line(state)
+    if (states.length > 0) return states
+    return [...this.#open.values()].map(
+      ({ name, since }) => `${name}: still going on after ${wholeSeconds(now - since)}`,
+    )
   }
+}
+
+/** Who starts the suite asks for it by the environment: the ConfigMap is read later. */
+export function wantsDetails(env: ProgressOptions['env']): boolean {
+  return (env['DPDK_CHECKUP_VERBOSE'] ?? '') !== ''
 }

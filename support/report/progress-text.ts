@@ -4,6 +4,7 @@ import { formatDuration } from '../common/duration.ts'
 import type { Secrets } from '../common/secrets.ts'
 import type { Criterion, Outcome, Phase } from '../model/report.ts'
 import type { LedgerSample } from '../model/ledger.ts'
+import { groupLine, type GroupResult, rateText } from './groups.ts'
 import type { TrafficGoal, Waiting } from './progress.ts'
 
 /** A line in a log or on a terminal is read, not searched; the whole text is in the reports. */
@@ -39,22 +40,26 @@ export function waitingText({ claim, lastSeen, elapsed, limit }: Waiting): strin
   return `waiting for ${lineOf(claim)} (${wholeSeconds(elapsed)} of ${wholeSeconds(limit)}): ${lineOf(lastSeen)}`
 }
 
-/** What was sent and what came back; the rest of the path only where it lost something. */
+/** `3m12s of 5m · 8.00 Mpps · sent 1,536,000,000 · lost 0`; drops of the VM under test only where it counted any. */
 export function trafficLine(
-  { eastToWest }: LedgerSample,
+  { at, eastToWest }: LedgerSample,
   { requestedPacketsPerSecond, remaining }: TrafficGoal,
+  lost: number,
 ): string {
-  const { generatorTx, vmRx, generatorRx, vmRxDropped, vmTxDropped } = eastToWest
-  const drops = [
-    vmRxDropped > 0 ? `RX drops ${grouped(vmRxDropped)}` : '',
-    vmTxDropped > 0 ? `TX drops ${grouped(vmTxDropped)}` : '',
-  ].filter((drop) => drop !== '')
+  const { generatorTx, vmRxDropped, vmTxDropped } = eastToWest
   return [
-    `sent ${grouped(generatorTx)} → VM ${grouped(vmRx)} → returned ${grouped(generatorRx)}`,
-    ...drops,
-    `${grouped(requestedPacketsPerSecond)}/s asked`,
-    `${wholeSeconds(remaining)} left`,
+    `${wholeSeconds(at)} of ${wholeSeconds(at + remaining)}`,
+    rateText(requestedPacketsPerSecond),
+    `sent ${grouped(generatorTx)}`,
+    `lost ${grouped(lost)}`,
+    ...(vmRxDropped > 0 ? [`RX drops ${grouped(vmRxDropped)}`] : []),
+    ...(vmTxDropped > 0 ? [`TX drops ${grouped(vmTxDropped)}`] : []),
   ].join(' · ')
+}
+
+/** The line of a group with its mark. */
+export function groupText(result: GroupResult, columns?: number): string {
+  return `${MARKS[result.outcome]} ${groupLine(result, columns)}`
 }
 
 export function phaseEndLine(name: string, took: number, outcome: Phase['outcome']): string {
@@ -65,9 +70,22 @@ export function lineOf(text: string): string {
   return shorten(oneLine(text), LINE_LIMIT)
 }
 
-/** A line as it is printed. Secrets go first: half of one could not be told from other text. */
+/**
+ * A line as it is printed: what stands in columns stays in them. Secrets go first: half of one could not be told from other
+ * text.
+ */
 export function printedLine(text: string, secrets: Secrets): string {
-  return lineOf(secrets.redact(plainText(text)))
+  return columnsOf(secrets.redact(plainText(text)))
+}
+
+/** One line, with the blanks between its words. */
+export function columnsOf(text: string): string {
+  return shorten(
+    plainText(text)
+      .replace(/[^\S ]+/g, ' ')
+      .trim(),
+    LINE_LIMIT,
+  )
 }
 
 /** Durations on a line that changes all the time, without tenths that only flicker. */
@@ -76,7 +94,14 @@ export function wholeSeconds(milliseconds: number): string {
   return seconds === 0 ? '0s' : formatDuration(seconds * 1000)
 }
 
-/** Whether this environment wants colours; see no-color.org. */
-export function wantsColor(env: Readonly<Record<string, string | undefined>>): boolean {
-  return (env['NO_COLOR'] ?? '') === ''
+type Env = Readonly<Record<string, string | undefined>>
+
+/**
+ * Whether a stream gets colours: FORCE_COLOR decides before NO_COLOR, as it does for Node.js (0 and false stand for no
+ * colours there), and both before what the stream is; see no-color.org.
+ */
+export function usesColor(env: Env, { isTTY = false }: { readonly isTTY?: boolean | undefined }): boolean {
+  const forced = env['FORCE_COLOR']
+  if (forced !== undefined) return !['0', 'false'].includes(forced)
+  return isTTY && env['TERM'] !== 'dumb' && (env['NO_COLOR'] ?? '') === ''
 }

@@ -4,7 +4,11 @@ import type { Secrets } from '../common/secrets.ts'
 import { wrapLines } from '../common/wrap.ts'
 import type { LedgerSample } from '../model/ledger.ts'
 import type { Criterion, Outcome, Phase } from '../model/report.ts'
+import type { GroupResult } from './groups.ts'
+import { LiveLoss } from './live-loss.ts'
+import { OUTCOME_COLORS, type Style } from './outcome-colors.ts'
 import type {
+  ExpectedTime,
   OpenPhase,
   Progress,
   ProgressOptions,
@@ -14,34 +18,32 @@ import type {
 } from './progress.ts'
 import {
   criterionLine,
-  printedLine,
+  groupText,
   MARKS,
   phaseEndLine,
+  printedLine,
   trafficLine,
+  usesColor,
   waitingText,
-  wantsColor,
   wholeSeconds,
 } from './progress-text.ts'
+import { wantsDetails } from './progress-plain.ts'
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 const FRAME_EVERY = 100
 /** Milliseconds after which a state that nobody repeats is taken for over. */
 const STATE_AGE = 15_000
 
-const COLORS: Readonly<Record<Outcome, Parameters<typeof styleText>[0]>> = {
-  passed: 'green',
-  failed: 'red',
-  inconclusive: 'yellow',
-  error: 'red',
-  'not-judged': 'gray',
-}
-
 export class TtyProgress implements Progress {
   readonly #stream: ProgressStream
   readonly #secrets: Secrets
   readonly #colors: boolean
   readonly #open = new Map<object, { readonly name: string; readonly since: number }>()
+  readonly #loss = new LiveLoss()
+  #showsDetails: boolean
   #state: { readonly text: string; readonly at: number } | undefined
+  /** When the run is over, as far as that is known. */
+  #end: { readonly at: number; readonly isUsual: boolean } | undefined
   #frame = 0
   #drawn = false
   #timer: NodeJS.Timeout | undefined
@@ -49,7 +51,8 @@ export class TtyProgress implements Progress {
   constructor({ stream, env, secrets }: ProgressOptions) {
     this.#stream = stream
     this.#secrets = secrets
-    this.#colors = wantsColor(env)
+    this.#colors = usesColor(env, stream)
+    this.#showsDetails = wantsDetails(env)
   }
 
   phase(name: string): OpenPhase {
@@ -63,7 +66,7 @@ export class TtyProgress implements Progress {
     this.#draw()
     const end = (outcome: Phase['outcome'] = 'done') => {
       if (!this.#open.delete(key)) return
-      this.line(phaseEndLine(name, Date.now() - since, outcome))
+      if (this.#showsDetails) this.line(phaseEndLine(name, Date.now() - since, outcome))
       this.#state = undefined
       if (this.#open.size === 0) this.close()
     }
@@ -80,7 +83,9 @@ export class TtyProgress implements Progress {
   }
 
   traffic(sample: LedgerSample, goal: TrafficGoal): void {
-    this.#show(trafficLine(sample, goal))
+    // From here on it is known better than by what is usual.
+    this.expect({ remaining: goal.remaining, isUsual: true })
+    this.#show(trafficLine(sample, goal, this.#loss.lostUntil(sample)))
   }
 
   line(text: string): void {
@@ -88,11 +93,21 @@ export class TtyProgress implements Progress {
   }
 
   criterion(result: Criterion): void {
-    // The closing summary has all of them, by reason.
-    if (result.outcome === 'not-judged') return
-    const line = this.#secrets.redact(criterionLine(result))
-    const mark = MARKS[result.outcome]
-    this.#print(this.#colors ? line.replace(mark, styled(COLORS[result.outcome], mark)) : line)
+    if (this.#showsDetails && result.outcome !== 'not-judged')
+      this.#print(this.#marked(result.outcome, this.#secrets.redact(criterionLine(result))))
+  }
+
+  group(result: GroupResult): void {
+    const line = printedLine(groupText(result, this.#columns), this.#secrets)
+    this.#print(this.#marked(result.outcome, line))
+  }
+
+  expect({ remaining, isUsual }: ExpectedTime): void {
+    this.#end = { at: Date.now() + remaining, isUsual }
+  }
+
+  showDetails(): void {
+    this.#showsDetails = true
   }
 
   close(): void {
@@ -105,6 +120,11 @@ export class TtyProgress implements Progress {
   #show(text: string): void {
     this.#state = { text, at: Date.now() }
     if (this.#timer !== undefined) this.#draw()
+  }
+
+  #marked(outcome: Outcome, line: string): string {
+    const mark = MARKS[outcome]
+    return this.#colors ? line.replace(mark, styled(OUTCOME_COLORS[outcome], mark)) : line
   }
 
   /** A terminal that does not know its size says 0. */
@@ -127,18 +147,28 @@ export class TtyProgress implements Progress {
   #draw(): void {
     const now = Date.now()
     const names = [...this.#open.values()].map(({ name, since }) => `${name} ${wholeSeconds(now - since)}`)
-    const state =
-      this.#state !== undefined && now - this.#state.at < STATE_AGE ? ` · ${this.#state.text}` : ''
-    const text = printedLine(names.join(', ') + state, this.#secrets)
-    // A line that wraps can't be redrawn, so it is cut one column before the terminal's edge.
-    const room = Math.max(10, this.#columns - 3)
+    const isNew = this.#state !== undefined && now - this.#state.at < STATE_AGE
+    const text = printedLine(
+      [...names, ...(isNew ? [this.#state?.text ?? ''] : [])].join(' · '),
+      this.#secrets,
+    )
+    const left = this.#timeLeft(now)
+    // A line that wraps can't be redrawn, so it is cut one column before the terminal's edge; its end is what people look for.
+    const room = Math.max(10, this.#columns - 3 - left.length)
     const shown = text.length > room ? `${text.slice(0, room - 1).toWellFormed()}…` : text
     const frame = FRAMES[this.#frame % FRAMES.length] ?? ''
-    this.#stream.write(`\r\x1b[2K${this.#colors ? styled('cyan', frame) : frame} ${shown}`)
+    this.#stream.write(`\r\x1b[2K${this.#colors ? styled('cyan', frame) : frame} ${shown}${left}`)
     this.#drawn = true
+  }
+
+  /** Of the whole run; nothing where what is usual is over, or nobody knows. */
+  #timeLeft(now: number): string {
+    if (this.#end === undefined || this.#end.at <= now) return ''
+    const { at, isUsual } = this.#end
+    return ` · ${isUsual ? 'about' : 'at most'} ${wholeSeconds(at - now)} left`
   }
 }
 
-function styled(format: Parameters<typeof styleText>[0], text: string): string {
+function styled(format: Style, text: string): string {
   return styleText(format, text, { validateStream: false })
 }

@@ -4,6 +4,7 @@
  */
 import type { Secrets } from '../common/secrets.ts'
 import type { Criterion, Phase } from '../model/report.ts'
+import type { GroupResult } from './groups.ts'
 import type { LedgerSample } from '../model/ledger.ts'
 
 export interface Waiting {
@@ -22,6 +23,13 @@ export interface TrafficGoal {
   readonly remaining: number
 }
 
+export interface ExpectedTime {
+  /** Milliseconds from now on. */
+  readonly remaining: number
+  /** What it mostly takes; otherwise what it may take at most. */
+  readonly isUsual: boolean
+}
+
 /** A phase that goes on until `end`; `using` ends it too, as `done`. */
 export interface OpenPhase extends Disposable {
   end(outcome?: Phase['outcome']): void
@@ -35,8 +43,14 @@ export interface Progress {
   traffic(sample: LedgerSample, goal: TrafficGoal): void
   /** A line that stays. */
   line(text: string): void
-  /** A criterion was judged, or skipped: that is said once, at the end. */
+  /** A criterion was judged, or skipped: the closing summary says so, and those who want details see it at once. */
   criterion(result: Criterion): void
+  /** All criteria of a group were judged. */
+  group(result: GroupResult): void
+  /** How long the run takes from now on. */
+  expect(time: ExpectedTime): void
+  /** From now on phases and criteria are lines too (`spec.param.verbose`). */
+  showDetails(): void
   /** Clears what is still being redrawn and stops; further lines are printed as they are. */
   close(): void
 }

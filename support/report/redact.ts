@@ -1,7 +1,7 @@
 /** Reports for people who must not learn of what a cluster is made: vendors, public trackers. */
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { mapStrings } from '../common/text.ts'
+import { escapeRegExp, mapStrings } from '../common/text.ts'
 import type { Report } from '../model/report.ts'
 
 /** Words of the report's own, which a node may have for a name. */
@@ -36,6 +36,9 @@ const SERVER = String.raw`(?<=https?:\/\/)[a-z0-9][-a-z0-9.]*(?=:\d)`
 /** Addresses that say nothing of a cluster. */
 const EVERYBODYS = /^(?:127\.|0\.0\.0\.0$|255\.255\.255\.255$|::1?$)/
 
+/** Clusters called so are no more known than without a name; the words stand in many texts. */
+const EVERYBODYS_NAMES = new Set(['cluster', 'default', 'kind', 'kubernetes', 'lab', 'local', 'minikube'])
+
 const groupsSchema = z.object({
   mac: z.string().optional(),
   ip: z.string().optional(),
@@ -43,7 +46,7 @@ const groupsSchema = z.object({
 })
 
 /**
- * Replaces the names of nodes, IP and MAC addresses and the API server's host by aliases (`redacted-node-1`). In all
+ * Replaces the names of cluster and nodes, IP and MAC addresses and the API server's host by aliases (`redacted-node-1`). In all
  * texts of one report the same thing has the same alias, and each time the report is redacted.
  */
 export class Redaction {
@@ -57,6 +60,10 @@ export class Redaction {
     this.#report = report
     const host = hostOf(report.cluster.apiHost)
     if (host !== undefined) this.#known.set(host.toLowerCase(), 'redacted-api-host')
+    // Other texts have it in the first line of the log only.
+    const { name } = report.cluster
+    if (name !== undefined && !EVERYBODYS_NAMES.has(name))
+      this.#known.set(name.toLowerCase(), 'redacted-cluster')
     for (const node of nodesOf(report)) {
       const alias = this.#alias('node', node)
       // People and programs leave the domain out.
@@ -64,7 +71,7 @@ export class Redaction {
       if (short !== node && isNaN(Number(short)) && !this.#known.has(short)) this.#known.set(short, alias)
     }
     const names = [...this.#known.keys()].toSorted((one, other) => other.length - one.length)
-    const whole = names.map((name) => String.raw`(?<![a-z0-9])${escaped(name)}(?![a-z0-9])`)
+    const whole = names.map((name) => String.raw`(?<![a-z0-9])${escapeRegExp(name)}(?![a-z0-9])`)
     const addresses = [`(?<mac>${MAC}|${DOTTED_MAC})`, `(?<ip>${IPV4}|${IPV6})`, `(?<server>${SERVER})`]
     this.#pattern = new RegExp([...whole, ...addresses].join('|'), 'gi')
     // The report comes first, whatever is asked for: that is what makes aliases the same each time.
@@ -107,10 +114,6 @@ function nodesOf({ guests, parameters, cluster }: Report): string[] {
   )
   const all = [...(cluster.nodes ?? []), ...guests.map(({ nodeName }) => nodeName ?? ''), ...targets]
   return [...new Set(all.map((node) => node.toLowerCase()))].filter((node) => node !== '').toSorted()
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 }
 
 /** Without the port. */

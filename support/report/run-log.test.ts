@@ -23,6 +23,11 @@ function shown(): { progress: Progress; lines: string[] } {
       traffic: () => undefined,
       line: said,
       criterion: () => undefined,
+      group: ({ title }) => {
+        said(`group ${title}`)
+      },
+      expect: () => undefined,
+      showDetails: () => undefined,
       close: () => {
         said('closed')
       },

@@ -1,8 +1,10 @@
 /** What a run told people while it went on, kept for the bundle: each line with its time, redrawn ones only when they change. */
 import type { Criterion } from '../model/report.ts'
 import type { LedgerSample } from '../model/ledger.ts'
-import type { OpenPhase, Progress, TrafficGoal, Waiting } from './progress.ts'
-import { criterionLine, lineOf, phaseEndLine, trafficLine } from './progress-text.ts'
+import type { GroupResult } from './groups.ts'
+import type { ExpectedTime, OpenPhase, Progress, TrafficGoal, Waiting } from './progress.ts'
+import { LiveLoss } from './live-loss.ts'
+import { columnsOf, criterionLine, groupText, phaseEndLine, trafficLine } from './progress-text.ts'
 
 /** Lines kept of the run's begin, and as many of its end: a run of days has more, and nobody reads its middle. */
 const KEPT = 5000
@@ -13,6 +15,7 @@ export class RunLog implements Progress {
   #last: string[] = []
   #dropped = 0
   readonly #seen = new Map<string, string>()
+  readonly #loss = new LiveLoss()
 
   /** @param shown where people see it meanwhile */
   constructor(shown: Progress) {
@@ -50,7 +53,7 @@ export class RunLog implements Progress {
   }
 
   traffic(sample: LedgerSample, goal: TrafficGoal): void {
-    this.#keep(trafficLine(sample, goal))
+    this.#keep(trafficLine(sample, goal, this.#loss.lostUntil(sample)))
     this.#shown.traffic(sample, goal)
   }
 
@@ -64,12 +67,25 @@ export class RunLog implements Progress {
     this.#shown.criterion(result)
   }
 
+  group(result: GroupResult): void {
+    this.#keep(groupText(result))
+    this.#shown.group(result)
+  }
+
+  expect(time: ExpectedTime): void {
+    this.#shown.expect(time)
+  }
+
+  showDetails(): void {
+    this.#shown.showDetails()
+  }
+
   close(): void {
     this.#shown.close()
   }
 
   #keep(text: string): void {
-    const line = `${new Date().toISOString()} ${lineOf(text)}`
+    const line = `${new Date().toISOString()} ${columnsOf(text)}`
     if (this.#first.length < KEPT) this.#first.push(line)
     else this.#last.push(line)
     // Now and then, not with each line.

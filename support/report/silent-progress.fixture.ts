@@ -7,5 +7,8 @@ export const SILENT: Progress = {
   traffic: () => undefined,
   line: () => undefined,
   criterion: () => undefined,
+  group: () => undefined,
+  expect: () => undefined,
+  showDetails: () => undefined,
   close: () => undefined,
 }

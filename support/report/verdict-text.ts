@@ -19,6 +19,23 @@ export function verdictSentence(report: Pick<Report, 'verdict' | 'simulated'>): 
   return VERDICT_SENTENCES[report.verdict](clusterName(report))
 }
 
+const TARGET_NODES = ['vmUnderTestTargetNodeName', 'trafficGenTargetNodeName']
+
+/** What of the cluster a verdict covers: `nodes worker-1, worker-2 (2 of 40)`; empty where no guest ran anywhere. */
+export function coverageText({
+  guests,
+  cluster,
+  parameters,
+}: Pick<Report, 'guests' | 'cluster' | 'parameters'>): string {
+  const used = [...new Set(guests.flatMap(({ nodeName }) => nodeName ?? []))]
+  if (used.length === 0) return ''
+  const names = `${used.length === 1 ? 'node' : 'nodes'} ${used.join(', ')}`
+  // Where target nodes were asked for, others were not looked at.
+  const areTargets = TARGET_NODES.some((name) => (parameters[name] ?? '') !== '')
+  const all = areTargets ? 0 : (cluster.nodes?.length ?? 0)
+  return all <= used.length ? names : `${names} (${used.length} of ${all})`
+}
+
 /** What everybody who sees a run on a simulated cluster has to know. */
 export const SIMULATED_NOTICE = 'Simulated cluster: the result says nothing about a real one.'
 
@@ -34,12 +51,17 @@ export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
   'not-judged': 'skipped',
 }
 
-/** `20 passed, 2 skipped` */
-export function outcomeCounts(criteria: readonly Pick<Criterion, 'outcome'>[]): string {
+/** `20 passed, 1 failed (and 1 that it explains), 2 skipped`: what several criteria show is counted once. */
+export function outcomeCounts(criteria: readonly Pick<Criterion, 'outcome' | 'explainedBy'>[]): string {
   const byOutcome = Map.groupBy(criteria, ({ outcome }) => outcome)
   const said = Object.entries(OUTCOME_WORDS).flatMap(([outcome, word]) => {
-    const count = byOutcome.get(outcome as Outcome)?.length ?? 0
-    return count === 0 ? [] : [`${count} ${word}`]
+    const members = byOutcome.get(outcome as Outcome) ?? []
+    if (members.length === 0) return []
+    const explained = members.filter(({ explainedBy }) => explainedBy !== undefined).length
+    const others = members.length - explained
+    const more =
+      explained === 0 ? '' : ` (and ${explained} that ${others === 1 ? 'it explains' : 'they explain'})`
+    return [`${others} ${word}${more}`]
   })
   return said.length === 0 ? 'no criteria' : said.join(', ')
 }

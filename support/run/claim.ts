@@ -48,7 +48,7 @@ export function mustBeUnused(
 ): void {
   if (data[START_KEY] === undefined) return
   throw new InUseError(
-    `ConfigMap ${namespace}/${configMap} is in use or was used before (${START_KEY} is ${data[START_KEY]}); ` +
+    `ConfigMap ${namespace}/${configMap} is in use or was used before, since ${data[START_KEY]}; ` +
       'delete and recreate it for another run',
   )
 }

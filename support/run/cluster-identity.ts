@@ -1,5 +1,7 @@
 /** Facts that identify a cluster, so that reports of different clusters are not compared. */
 import { createHash } from 'node:crypto'
+import type { KubeConfig } from '@kubernetes/client-node'
+import type { Report } from '../model/report.ts'
 import type { Inventory, Readable } from '../cluster/inventory.ts'
 import type { Limits } from '../common/wait.ts'
 import type { Journal } from './journal.ts'
@@ -37,6 +39,19 @@ function digestOf(certificates: string): string {
   ]
   const contents = each.map((certificate) => certificate.replace(/\s+/g, '')).toSorted()
   return `sha256:${createHash('sha256').update(contents.join('\n')).digest('hex')}`
+}
+
+/** What a kubeconfig calls its cluster where it was made of a pod's files: no name at all. */
+const IN_CLUSTER = 'inCluster'
+
+/** Under which name and address the cluster is known here. */
+export function identityOf(kubeConfig: Pick<KubeConfig, 'getCurrentCluster'>): Partial<Report['cluster']> {
+  const { name, server } = kubeConfig.getCurrentCluster() ?? {}
+  const apiHost = apiHostOf(server)
+  return {
+    ...(name === undefined || name === '' || name === IN_CLUSTER ? {} : { name }),
+    ...(apiHost === undefined ? {} : { apiHost }),
+  }
 }
 
 /** `host:port` of a server's URL; undefined if it is invalid. */

@@ -36,7 +36,7 @@ export function incompleteness(
     ...(leftOut.length === 0
       ? []
       : [
-          `${plural(leftOut.length, 'criterion was', 'criteria were')} deselected, for example by mocha’s --grep: ${some(leftOut)}`,
+          `${plural(leftOut.length, 'criterion was', 'criteria were')} deselected, by --only or --grep: ${some(leftOut)}`,
         ]),
     ...(unproven.length === 0
       ? []

@@ -19,6 +19,11 @@ export interface CriterionRecord<Facts, Name extends keyof Facts> {
   readonly stage: Name
   /** A failed assertion is the cluster's fault, any other error the suite's. @throws AssertionError, CriterionSkipped */
   readonly judge: (facts: Facts[Name], record: RecordFact) => void
+  /**
+   * Id of the criterion that shows the same thing where it is, for one that failed: packets that are lost on the way to the VM
+   * do not come back either. It counts where that one failed too.
+   */
+  readonly explainedBy?: (facts: Facts[Name]) => string | undefined
 }
 
 /** A criterion of any stage. */

@@ -7,6 +7,18 @@ import type { CriterionOf, StagesOf } from './criterion-record.ts'
 import type { Journal } from './journal.ts'
 import type { Evidence } from './stage.ts'
 
+/** Mocha's suites whose end is listened for already. */
+const listened = new WeakSet<object>()
+
+/** The criteria of one `describe` are a group: progress shows what became of it as soon as it ends. */
+function endGroupAfter(suite: Mocha.Suite | undefined, journal: () => Journal): void {
+  if (suite === undefined || listened.has(suite)) return
+  listened.add(suite)
+  suite.afterAll('show what became of the group', () => {
+    journal().endGroup()
+  })
+}
+
 /** Thrown by a judgement that is neither passed nor failed: skipped, with the reason. */
 export class CriterionSkipped extends Error {
   readonly outcome: Extract<Outcome, 'inconclusive' | 'not-judged'>
@@ -33,20 +45,20 @@ export function inconclusive(message: string): never {
  * @param isAsked of a criterion that users have to ask for; without it they need not. One that they did not ask for is no part of the run.
  */
 export function declareCriterion<Facts, Name extends keyof Facts>(
-  { id, title, stage: name, judge }: CriterionOf<Facts, Name>,
+  { id, title, stage: name, judge, explainedBy }: CriterionOf<Facts, Name>,
   stages: StagesOf<Facts>,
   journal: () => Journal,
   isAsked?: () => Promise<boolean>,
 ): void {
   const stage = stages[name]
   const test = it(`${id} ${title}`, async function () {
-    const started = performance.now()
     const evidence: Evidence[] = []
     const conclude = (
       outcome: Outcome,
       message = '',
       more: readonly Evidence[] = [],
       excerpts: readonly string[] = [],
+      explanation?: string,
     ) => {
       const criterion: Criterion = {
         id,
@@ -54,7 +66,8 @@ export function declareCriterion<Facts, Name extends keyof Facts>(
         outcome,
         message,
         evidence: [...evidence, ...more, ...excerpts.map((value) => ({ what: 'full quotation', value }))],
-        duration: Math.round(performance.now() - started),
+        duration: journal().charge(outcome === 'not-judged' ? undefined : stage.endedAt),
+        ...(explanation === undefined ? {} : { explainedBy: explanation }),
       }
       journal().criterion(criterion)
     }
@@ -79,13 +92,17 @@ export function declareCriterion<Facts, Name extends keyof Facts>(
         if (error.outcome === 'not-judged') this.skip()
       } else {
         const outcome = error instanceof AssertionError ? 'failed' : 'error'
-        conclude(outcome, summarizeError(error), [], excerptsOf(error))
+        const other = outcome === 'failed' ? explainedBy?.(reached.facts) : undefined
+        const hasFailed = journal().criteria.some((one) => one.id === other && one.outcome === 'failed')
+        const explanation = hasFailed ? other : undefined
+        conclude(outcome, summarizeError(error), [], excerptsOf(error), explanation)
       }
       throw error
     }
     conclude('passed')
   })
   tagCriterion(test, { id, title })
+  endGroupAfter(test.parent, journal)
   if (isAsked === undefined) return
   before(`look whether ${id} is asked for`, async () => {
     if (!(await isAsked())) withdraw(test)

@@ -22,6 +22,7 @@ export interface EndOfRun {
 /** Never throws: what fails here is in the report. */
 export async function endRun(run: Run, { doing, before, statusOf }: EndOfRun): Promise<void> {
   const { journal } = run
+  journal.endGroup()
   const keeper = new ReportKeeper(run)
   prepareSlowReports()
   const began = performance.now()

@@ -1,6 +1,5 @@
 /** Collects what a run finds, in order; at the end it becomes the report. */
 import type { Role } from '../model/role.ts'
-import { readFileSync } from 'node:fs'
 import {
   API_VERSION,
   type Capacity,
@@ -8,22 +7,21 @@ import {
   type Diagnosis,
   type Guest,
   type LabFacts,
+  type NodeFacts,
   type Phase,
   type Report,
   type Soak,
   type Traffic,
 } from '../model/report.ts'
+import { suiteIdentity } from '../common/suite-identity.ts'
 import { ongoingWaits } from '../common/wait.ts'
+import { groupResult } from '../report/groups.ts'
+import { identityLine } from '../report/header.ts'
 import type { Progress } from '../report/progress.ts'
 import { noteSimulated } from '../report/publish.ts'
 import { SIMULATED_NOTICE, SIMULATION_UNKNOWN } from '../report/verdict-text.ts'
 import { type EndPhase, JointPhase } from './joint-phase.ts'
 import { judgeRun } from './verdict.ts'
-
-const PACKAGE = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  name: string
-  version: string
-}
 
 /** Waits are shown from this many milliseconds on; most commands in a guest are shorter. */
 const LONG_WAIT = 4000
@@ -47,9 +45,14 @@ export class Journal {
   #diagnosis: Diagnosis | undefined
   #lab: LabFacts | undefined
   #leftovers: readonly string[] = []
+  #nodes: readonly NodeFacts[] = []
   #completedAt: Date | undefined
   #isSimulated = false
   #waits: NodeJS.Timeout | undefined
+  /** The time of the run until then has been charged to criteria. */
+  #chargedUntil = performance.now()
+  /** Criteria of groups that were shown already, and since when the one is judged that is not. */
+  #shown = { criteria: 0, until: performance.now() }
 
   constructor(progress: Progress) {
     this.progress = progress
@@ -109,6 +112,29 @@ export class Journal {
     this.progress.criterion(criterion)
   }
 
+  /**
+   * What of the run's time a criterion took that was judged just now, in whole milliseconds: the work that its stage took, where
+   * no criterion before it has been charged with that. All criteria together have what the run took until the last of them.
+   * @param stageEndedAt by `performance.now()`; undefined where it needed none
+   */
+  charge(stageEndedAt: number | undefined): number {
+    if (stageEndedAt === undefined) return 0
+    const duration = Math.max(0, stageEndedAt - this.#chargedUntil)
+    this.#chargedUntil += duration
+    return Math.round(duration)
+  }
+
+  /** Shows what became of the criteria since the last time: those of one group have all been judged. */
+  endGroup(): void {
+    const { criteria, until } = this.#shown
+    const now = performance.now()
+    const members = this.#criteria.slice(criteria)
+    const facts = { guests: [...this.#guests.values()], traffic: this.#traffic }
+    const result = groupResult(members, facts, now - until)
+    this.#shown = { criteria: this.#criteria.length, until: result === undefined ? until : now }
+    if (result !== undefined) this.progress.group(result)
+  }
+
   /** Shown at once, so that a user sees a mistyped parameter before the run ends. */
   warn(sentence: string): void {
     if (this.#warnings.has(sentence)) return
@@ -122,6 +148,15 @@ export class Journal {
 
   cluster(known: Partial<Report['cluster']>): void {
     this.#cluster = { ...this.#cluster, ...known }
+  }
+
+  /** The first line of a run: what judges what. */
+  introduce(): void {
+    this.progress.line(identityLine({ suite: suiteIdentity(), cluster: this.#cluster }))
+  }
+
+  get isSimulated(): boolean {
+    return this.#isSimulated
   }
 
   /** Records that the cluster is a simulation, and says so at the start of the run. */
@@ -171,6 +206,11 @@ export class Journal {
     this.#diagnosis = diagnosis
   }
 
+  /** What is known of nodes; those that guests ran on go into the report. */
+  nodes(facts: readonly NodeFacts[]): void {
+    this.#nodes = facts
+  }
+
   leftovers(left: readonly string[]): void {
     this.#leftovers = left
   }
@@ -181,11 +221,13 @@ export class Journal {
   }
 
   toReport(): Report {
+    const guests = [...this.#guests.values()]
+    const nodes = this.#nodes.filter(({ name }) => guests.some(({ nodeName }) => nodeName === name))
     const { verdict, failureReasons } = judgeRun(this.#criteria, this.#faults, this.#diagnosis)
     return {
       apiVersion: API_VERSION,
       kind: 'CheckupReport',
-      suite: { name: PACKAGE.name, version: PACKAGE.version },
+      suite: suiteIdentity(),
       ...(this.#isSimulated ? { simulated: true } : {}),
       verdict,
       failureReasons,
@@ -193,7 +235,8 @@ export class Journal {
       completedAt: (this.#completedAt ?? new Date()).toISOString(),
       cluster: this.#cluster,
       parameters: this.#parameters,
-      guests: [...this.#guests.values()],
+      guests,
+      ...(nodes.length === 0 ? {} : { nodes }),
       phases: this.#phases.toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt)),
       ...(this.#traffic === undefined ? {} : { traffic: this.#traffic }),
       ...(this.#capacity === undefined ? {} : { capacity: this.#capacity }),

@@ -37,6 +37,16 @@ describe('reasons of a failure', () => {
     ])
   })
 
+  it('say which criterion shows the same, where one does', () => {
+    const [first, second] = unmet
+    if (first === undefined || second === undefined) throw new Error('there are three')
+    const explained = { ...second, explainedBy: first.id }
+    const reasons = reasonsOf([first, explained], [cause('same', [first.id, second.id])])
+    expect(reasons[1]).to.equal(
+      'traffic.no-return-loss: 200 of 20000 packets were lost; explained by traffic.no-tx-drops',
+    )
+  })
+
   it('do not say a sentence twice', () => {
     const [first] = reasonsOf(unmet, [cause('same', ['traffic.no-tx-drops'], '200 packets dropped')])
     expect(first).to.equal('traffic.no-tx-drops: 200 packets dropped; cause same; remedy: mend same')

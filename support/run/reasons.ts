@@ -7,8 +7,9 @@ const LONGEST = 400
 /** A cause of several criteria is described at the first one, and referred to at the others. */
 export function reasonsOf(unmet: readonly Criterion[], causes: readonly Cause[]): string[] {
   const toldAt = new Map<string, string>()
-  return unmet.map(({ id, title, message }) => {
+  return unmet.map(({ id, title, message, explainedBy }) => {
     const what = `${id}: ${shortened(message === '' ? title : message)}`
+    if (explainedBy !== undefined) return `${what}; explained by ${explainedBy}`
     const cause = causes.find(({ explains }) => explains.includes(id))
     if (cause === undefined) return what
     const told = toldAt.get(cause.id)

@@ -108,7 +108,7 @@ describe('the ConfigMap of the reports', () => {
       { apiVersion: 'v1', kind: 'ConfigMap', name: 'config', uid: 'owner' },
     ])
     expect(metadata.labels)
-      .to.deep.equal({ [REPORT_LABEL]: 'run-1' })
+      .to.include({ [REPORT_LABEL]: 'run-1', 'kiagnose/checkup-type': 'kubevirt-dpdk' })
       .and.not.to.have.property(RUN_LABEL)
     expect(data).to.deep.equal({
       startTimestamp: NOW,

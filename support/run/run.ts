@@ -9,7 +9,7 @@ import type { Limits } from '../common/wait.ts'
 import type { Progress } from '../report/progress.ts'
 import { terminal } from '../report/terminal.ts'
 import { Cleanup } from './cleanup.ts'
-import { apiHostOf } from './cluster-identity.ts'
+import { identityOf } from './cluster-identity.ts'
 import { type Cluster, connectCluster } from './connect.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { Journal } from './journal.ts'
@@ -115,8 +115,8 @@ export class Run {
     const environment = readEnvironment(env)
     this.journal.cluster({ namespace: environment.namespace, configMap: environment.configMap })
     const cluster = connectCluster(env)
-    const apiHost = apiHostOf(cluster.client.kubeConfig.getCurrentCluster()?.server)
-    if (apiHost !== undefined) this.journal.cluster({ apiHost })
+    this.journal.cluster(identityOf(cluster.client.kubeConfig))
+    this.journal.introduce()
     return { cluster, environment }
   }
 

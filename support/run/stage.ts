@@ -56,6 +56,7 @@ export class Stage<T> {
   #reached: Promise<Reached<T>> | undefined
   #failure: StageFailure | undefined
   #known: Partial<T> | undefined
+  #endedAt: number | undefined
 
   constructor(name: string, work: (note: Note<T>) => Promise<T>) {
     this.name = name
@@ -72,6 +73,11 @@ export class Stage<T> {
     return this.#failure
   }
 
+  /** When it was reached, or was found out of reach, by `performance.now()`; undefined before. */
+  get endedAt(): number | undefined {
+    return this.#endedAt
+  }
+
   /** Never rejects. */
   reach(): Promise<Reached<T>> {
     const note: Note<T> = (facts) => {
@@ -80,9 +86,13 @@ export class Stage<T> {
     this.#reached ??= this.#work(note).then(
       (facts) => {
         this.#known = facts
+        this.#endedAt = performance.now()
         return { facts }
       },
-      (error: unknown) => ({ failure: (this.#failure = toFailure(error)) }),
+      (error: unknown) => {
+        this.#endedAt = performance.now()
+        return { failure: (this.#failure = toFailure(error)) }
+      },
     )
     return this.#reached
   }

@@ -10,8 +10,8 @@ export interface Run {
 
 /** Run as they stand; names of report files are filled in. */
 export const RUN: Readonly<Record<string, Run>> = {
-  'npm start -- --runtime scripted': { exitCode: 0, output: /^Verdict: passed/m },
-  'npm start -- --runtime scripted --fault loss': { exitCode: 1, output: /^Verdict: failed/m },
+  'npm start -- --runtime scripted': { exitCode: 0, output: /^PASSED {2}/m },
+  'npm start -- --runtime scripted --fault loss': { exitCode: 1, output: /^FAILED {2}/m },
   'npm start -- --runtime scripted --fault capacity-knee': {
     exitCode: 0,
     output: /^ {2}NDR 7,\d{3},\d{3} packets\/s/m,
@@ -19,7 +19,7 @@ export const RUN: Readonly<Record<string, Run>> = {
   'npm start -- --runtime scripted --fault list': { exitCode: 0, output: /^loss /m },
   'npm start -- --runtime scripted trafficGenEngine=trex testDuration=2s': {
     exitCode: 0,
-    output: /^Traffic: trex/m,
+    output: /^network dpdk-network, trex /m,
   },
   'npm start -- --help': { exitCode: 0, output: /^Usage:/m },
   'npm run images -- --help': { exitCode: 0, output: /^Usage:/m },
@@ -58,6 +58,7 @@ export const RUN_BY: Readonly<Record<string, string>> = {
     JOB,
   'tar -xzf bundle.tar.gz': JOB,
   'npx mocha': 'lab/e2e/production-install.lab.test.ts',
+  'npx mocha --only=traffic.no-loss,traffic.no-return-loss': 'lab/e2e/selected-criteria.scenario.test.ts',
   'npx mocha --grep traffic.no-loss': 'lab/e2e/selected-criteria.scenario.test.ts',
   'npm ci --omit=dev': 'lab/e2e/production-install.lab.test.ts',
   'npm start': NPM_START,

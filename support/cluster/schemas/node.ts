@@ -35,7 +35,13 @@ export const nodeSchema = z.looseObject({
       allocatable: z.record(z.string(), z.unknown()).nullish(),
       conditions: z.array(conditionSchema).nullish(),
       nodeInfo: z
-        .looseObject({ containerRuntimeVersion: z.string().nullish(), architecture: z.string().nullish() })
+        .looseObject({
+          architecture: z.string().nullish(),
+          containerRuntimeVersion: z.string().nullish(),
+          kernelVersion: z.string().nullish(),
+          kubeletVersion: z.string().nullish(),
+          osImage: z.string().nullish(),
+        })
         .nullish()
         .catch(undefined),
     })

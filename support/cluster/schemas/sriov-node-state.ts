@@ -25,7 +25,15 @@ const askedSchema = z.looseObject({
   numVfs: count,
   vfGroups: list(groupSchema),
 })
-const foundSchema = z.looseObject({ pciAddress: z.string(), vendor: words, driver: words, numVfs: count })
+const foundSchema = z.looseObject({
+  pciAddress: z.string(),
+  name: words,
+  vendor: words,
+  deviceID: words,
+  driver: words,
+  linkSpeed: words,
+  numVfs: count,
+})
 
 export const sriovNodeStateSchema = z.looseObject({
   /** Has the name of its node. */

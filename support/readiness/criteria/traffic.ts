@@ -11,7 +11,7 @@ import {
   framesText,
   meanBytes,
 } from '../../model/frame.ts'
-import { artefactDrops } from '../../model/ledger.ts'
+import { artefactDrops, lossesOf } from '../../model/ledger.ts'
 import { askedPackets, fellShort, shortfallWords } from '../../model/shortfall.ts'
 import { inconclusive, skipCriterion } from '../../run/criterion.ts'
 import { hopThatLosesAll } from '../probe.ts'
@@ -153,6 +153,10 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
       const [contradiction] = traffic.contradictions ?? []
       if (contradiction !== undefined) throw new Error(`the counters contradict each other: ${contradiction}`)
     },
+    explainedBy: ({ traffic }) => {
+      const { toVm, rxDropped } = lossesOf(traffic.ledger.eastToWest)
+      return toVm <= 0 && rxDropped > 0 ? 'traffic.no-rx-drops' : undefined
+    },
   },
   {
     id: 'traffic.no-return-loss',
@@ -175,6 +179,16 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
       const { vmRx } = traffic.ledger.eastToWest
       mustBeEqual(vmRx, vmTx, 'inside the VM under test')
       mustBeEqual(vmTx, returned, 'between the VM under test and the traffic generator')
+    },
+    explainedBy: ({ traffic }) => {
+      const { toVm, rxDropped, inside, txDropped, back } = lossesOf(traffic.ledger.eastToWest)
+      // What went missing behind the VM's counters only this criterion shows.
+      if (inside !== 0 || back !== 0) return undefined
+      if (toVm > 0) return 'traffic.no-loss'
+      if (rxDropped > 0) return 'traffic.no-rx-drops'
+      // Frames of others, which arrive as well and go on.
+      if (toVm < 0) return 'traffic.no-loss'
+      return txDropped > 0 ? 'traffic.no-tx-drops' : undefined
     },
   },
   {

@@ -29,7 +29,10 @@ export async function otherRuns(
   const uids = [...new Set([...vmis, ...configMaps].map(uidOf))]
   return Promise.all(
     uids.map(async (uid) => {
-      const own = { vmis: vmis.filter((one) => uidOf(one) === uid), configMaps: configMaps.filter((one) => uidOf(one) === uid) }
+      const own = {
+        vmis: vmis.filter((one) => uidOf(one) === uid),
+        configMaps: configMaps.filter((one) => uidOf(one) === uid),
+      }
       return { uid, ...own, state: await stateOf(survey, [...own.vmis, ...own.configMaps]) }
     }),
   )
@@ -47,7 +50,8 @@ async function stateOf(survey: Survey, objects: readonly Labelled[]): Promise<Ru
 async function stateByClaim(survey: Survey, name: string, startedAt = ''): Promise<RunState> {
   const read = await survey.configMap(name)
   if ('notReadable' in read) return { kind: 'unknown', why: read.notReadable }
-  if ('missing' in read || read.found.data?.[START_KEY] !== startedAt) return { kind: 'ended', configMap: name }
+  if ('missing' in read || read.found.data?.[START_KEY] !== startedAt)
+    return { kind: 'ended', configMap: name }
   const run = ongoingRunOf(read.found)
   return run === undefined ? { kind: 'ended', configMap: name } : { kind: 'ongoing', run }
 }

@@ -178,7 +178,9 @@ export class Survey {
   }
 
   configMap(name: string) {
-    return this.#once(`ConfigMap ${name}`, () => this.#inventory.configMap(this.namespace, name, this.#limits))
+    return this.#once(`ConfigMap ${name}`, () =>
+      this.#inventory.configMap(this.namespace, name, this.#limits),
+    )
   }
 
   configMaps() {

@@ -1,7 +1,8 @@
 /** Every criterion with its evidence, and the causes of those that were not met. */
-import type { Cause, Criterion, Diagnosis, Report } from '../../model/report.ts'
+import { type Cause, type Criterion, type Diagnosis, isUnmet, type Report } from '../../model/report.ts'
 import { html, type Html } from '../escape.ts'
 import { anchor, block, evidence, outcomeMark, text } from './parts.ts'
+import { prose } from './prose.ts'
 
 export function diagnosisSection({ diagnosis, criteria }: Report): Html | undefined {
   if (diagnosis === undefined) return undefined
@@ -31,15 +32,15 @@ function causeItem(cause: Cause, index: number, criteria: readonly Criterion[]):
   })
   return html`<li id="${anchor('cause', id)}">
     <h3>${index === 0 ? 'Most probable: ' : 'Also possible: '}${text(unbroken(sentence))}</h3>
-    <p class="remedy"><b>Remedy:</b> ${text(remedy)}</p>
+    <p class="remedy"><b>Remedy:</b> ${prose(remedy)}</p>
     ${cause.evidence.length > 0 && evidence(cause.evidence)}
-    <p class="muted">Explains ${explained}. <span class="text mono">${id}</span></p>
+    <p class="muted">Explains ${explained}. More: <span class="text mono">docs/causes.md#${id}</span></p>
   </li>`
 }
 
 function collected({ evidence: all }: Diagnosis): Html | undefined {
   if (all.length === 0) return undefined
-  return html`<details>
+  return html`<details class="collected">
     <summary>All that was collected (${all.length})</summary>
     ${evidence(all)}
   </details>`
@@ -53,11 +54,28 @@ export function criteriaSection({ criteria, diagnosis }: Report): Html {
     ${[...groups].map(
       ([group, members]) =>
         html`<h3 class="group">${text(group)}</h3>
-          <ul class="criteria">
-            ${members.map((criterion) => item(criterion, causeOf(criterion, diagnosis)))}
-          </ul>`,
+          ${groupList(members, diagnosis)}`,
     )}
+    <p class="muted">What each criterion asks for: <span class="text mono">docs/criteria.md</span></p>
   </section>`
+}
+
+/** What passed is a click away; on paper each has its line. */
+function groupList(members: readonly Criterion[], diagnosis: Diagnosis | undefined): Html {
+  const items = (some: readonly Criterion[]) =>
+    some.length > 0 &&
+    html`<ul class="criteria">
+      ${some.map((criterion) => item(criterion, causeOf(criterion, diagnosis)))}
+    </ul>`
+  const passed = members.filter(({ outcome }) => outcome === 'passed')
+  return html`${items(members.filter(({ outcome }) => outcome !== 'passed'))}
+  ${
+    passed.length > 0 &&
+    html`<details class="folded">
+      <summary>${passed.length} of ${members.length} passed</summary>
+      ${items(passed)}
+    </details>`
+  }`
 }
 
 function causeOf({ id }: Criterion, diagnosis: Diagnosis | undefined): Cause | undefined {
@@ -66,10 +84,17 @@ function causeOf({ id }: Criterion, diagnosis: Diagnosis | undefined): Cause | u
 
 /** Evidence of what did not pass is open; that of the others is a click away, and on paper open too. */
 function item(criterion: Criterion, cause: Cause | undefined): Html {
-  const { id, title, outcome, message } = criterion
+  const { id, title, outcome, message, explainedBy } = criterion
   const claim = html`<span class="claim">${text(title)}</span>`
-  const isOpen = outcome !== 'passed' && outcome !== 'not-judged'
+  const isOpen = isUnmet(criterion)
   const why = html`${message !== '' && html`<p>${block(message)}</p>`}
+  ${
+    explainedBy !== undefined &&
+    html`<p>
+      Explained by
+      <a href="#${anchor('criterion', explainedBy)}"><span class="text mono">${explainedBy}</span></a>
+    </p>`
+  }
   ${
     cause !== undefined &&
     html`<p>Cause: <a href="#${anchor('cause', cause.id)}">${text(cause.sentence)}</a></p>`

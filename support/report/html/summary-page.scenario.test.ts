@@ -11,6 +11,7 @@ import { renderMochawesome } from '../mochawesome.ts'
 import { type Report, reportSchema } from '../../model/report.ts'
 import { openPage, startBrowser } from './browser.fixture.ts'
 import { hostile, HOSTILE, lossWithCauses, pass, twoHours } from './examples.fixture.ts'
+import { environmentOf } from '../environment.ts'
 import { SIMULATED_NOTICE } from '../verdict-text.ts'
 import { renderSummaryPage } from './summary-page.ts'
 
@@ -144,7 +145,7 @@ describe('the summary page in Chromium', () => {
     const { page } = opened
     expect(await page.locator('script, main img, iframe, object, main style').count()).to.equal(0)
     const shown = HOSTILE.replace('\u202e', '')
-    expect(await page.locator('.claim').first().innerText()).to.equal(
+    expect(await page.locator('.claim').first().textContent()).to.equal(
       `${shown}the network provides SR-IOV VFs`,
     )
     expect(await page.locator('[id="parameters"]').isVisible()).to.equal(true)
@@ -153,10 +154,13 @@ describe('the summary page in Chromium', () => {
   it('opens everything on paper, in dark ink on white', async () => {
     await using opened = await openPage(browser, renderSummaryPage(lossWithCauses()), { colorScheme: 'dark' })
     const { page } = opened
-    const collected = page.getByText('Current active profile')
+    const collected = page.locator('.paper').getByText('Current active profile')
+    const passed = page.locator('[id="criterion-preflight.network"]')
     expect(await collected.isVisible()).to.equal(false)
+    expect(await passed.isVisible()).to.equal(false)
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
     expect(await collected.isVisible()).to.equal(true)
+    expect(await passed.isVisible()).to.equal(true)
     expect(await page.locator('.sign').isVisible()).to.equal(true)
     const background = await page.evaluate('getComputedStyle(document.body).backgroundColor')
     expect(background).to.equal('rgb(255, 255, 255)')
@@ -221,6 +225,36 @@ describe('the summary page in Chromium', () => {
     await using opened = await openPage(browser, page)
     expect((await violations(opened.page)).join()).to.contain('color-contrast')
     expect(opened.requests).to.deep.equal(['https://example.invalid/x.png'])
+  })
+
+  it('says which cluster, suite and environment it is of', async () => {
+    const report = lossWithCauses()
+    const commit = '36360b3a1c4f5d2e8b9a7c6d5e4f3a2b1c0d9e8f'
+    const nics = [{ pciAddress: '0000:3b:00.0', name: 'ens1f0', device: '8086:158b', driver: 'i40e' }]
+    const nodes = [{ name: 'worker-1', kernel: '5.14.0-570.el9', os: 'RHCOS 9.6', kubelet: 'v1.32.1', nics }]
+    const cluster = { ...report.cluster, name: 'prod-1', uid: 'c0ffee', apiHost: 'api.prod-1:6443' }
+    const known = { ...report, suite: { ...report.suite, commit }, cluster, nodes }
+    await using opened = await openPage(browser, renderSummaryPage(known))
+    const text = await opened.page.locator('[aria-labelledby="identity"]').innerText()
+    const { digest } = environmentOf(known)
+    for (const fact of [
+      'prod-1',
+      'c0ffee',
+      'api.prod-1:6443',
+      commit,
+      'kernel 5.14.0-570.el9',
+      '8086:158b',
+      digest,
+    ])
+      expect(text).to.contain(fact)
+  })
+
+  it('prints what is signed on two pages, numbered, and all of it on four', async () => {
+    for (const report of [pass(), lossWithCauses()]) {
+      await using opened = await openPage(browser, renderSummaryPage(report))
+      const pdf = (await opened.page.pdf({ preferCSSPageSize: true })).toString('latin1')
+      expect(pdf.match(/\/Type \/Page\b/g)).to.have.lengthOf.within(2, 4)
+    }
   })
 
   it('is the same page each time, and stays small', () => {

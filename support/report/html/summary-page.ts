@@ -8,8 +8,10 @@ import { readFileSync } from 'node:fs'
 import { renderJson } from '../json.ts'
 import type { Report } from '../../model/report.ts'
 import { DARK, declarations, LIGHT } from '../pictures/palette.ts'
+import { appendix } from './appendix.ts'
 import { capacitySection } from './capacity.ts'
 import { criteriaSection, diagnosisSection } from './criteria.ts'
+import { identitySection } from './identity.ts'
 import { html, Html } from '../escape.ts'
 import { moment } from './parts.ts'
 import { ledgerSection, timelineSection } from './traffic.ts'
@@ -37,20 +39,21 @@ export function renderSummaryPage(report: Report): string {
         <style>
           :root { ${new Html(declarations(LIGHT))} }
           @media screen and (prefers-color-scheme: dark) { :root { ${new Html(declarations(DARK))} } }
-          ${new Html(STYLES)}
+          ${new Html(STYLES)} ${new Html(paperFooter(report))}
         </style>
       </head>
       <body>
         <main>
           ${verdictSection(report)} ${diagnosisSection(report)} ${ledgerSection(report)}
-          ${timelineSection(report)} ${capacitySection(report)} ${criteriaSection(report)}
-          ${topologySection(report)} ${phasesSection(report)} ${parametersSection(report)}
-          ${leftoversSection(report)}
+          ${timelineSection(report)} ${capacitySection(report)} ${leftoversSection(report)}
+          ${criteriaSection(report)}
           <div class="sign" aria-hidden="true">
             <div>Name</div>
             <div>Date</div>
             <div>Signature</div>
           </div>
+          ${identitySection(report)} ${topologySection(report)} ${phasesSection(report)}
+          ${parametersSection(report)} ${appendix(report)}
           <footer>
             <p>
               ${oneLine(suite.name)} ${oneLine(suite.version)}, ${report.apiVersion},
@@ -64,6 +67,15 @@ export function renderSummaryPage(report: Report): string {
       </body>
     </html> `
   return page.markup
+}
+
+/** What stands at the foot of each sheet: which report.json it is of, and which sheet of how many. */
+function paperFooter(report: Report): string {
+  const style = 'font: 8pt monospace; color: #565d66'
+  return `@page {
+    @bottom-left { content: "report.json sha256 ${digest(report)}"; ${style} }
+    @bottom-right { content: counter(page) " / " counter(pages); ${style} }
+  }`
 }
 
 /** Of the file report.json, so that a signed page says which one it stands for. */

@@ -4,9 +4,11 @@ import { formatDuration } from '../../common/duration.ts'
 import { lostEndToEnd } from '../../model/ledger.ts'
 import type { Report, Traffic } from '../../model/report.ts'
 import { frameText } from '../frame-text.ts'
-import { outcomeCounts, SIMULATED_NOTICE, verdictSentence, versionText } from '../verdict-text.ts'
+import { outcomeCounts, SIMULATED_NOTICE, verdictSentence } from '../verdict-text.ts'
+import { managersSentence } from './managers-sentence.ts'
 import { html, type Html } from '../escape.ts'
 import { count, moment, pairs, text } from './parts.ts'
+import { prose } from './prose.ts'
 
 export function verdictSection(report: Report): Html {
   const { verdict, failureReasons, warnings, cluster } = report
@@ -16,17 +18,11 @@ export function verdictSection(report: Report): Html {
     <p class="verdict">
       <strong class="${verdict}">${verdict}</strong> <span>${verdictSentence(report)}</span>
     </p>
+    <p>${text(managersSentence(report))}</p>
     <p class="muted">Criteria: ${outcomeCounts(report.criteria)}.</p>
     ${bullets(failureReasons.map((reason) => withoutCause(reason, report)))}
     ${report.traffic !== undefined && trafficFacts(report.traffic)}
     ${pairs([
-      [
-        'Cluster',
-        text(
-          `Kubernetes ${versionText(cluster.kubernetesVersion, cluster.kubernetesVersionUnknown)}, ` +
-            `KubeVirt ${versionText(cluster.kubevirtVersion, cluster.kubevirtVersionUnknown)}`,
-        ),
-      ],
       ['Checkup', html`ConfigMap ${text(cluster.configMap)} in namespace ${text(cluster.namespace)}`],
       ['Time', html`${moment(report.startedAt)}, took ${took(report)}`],
     ])}
@@ -47,7 +43,7 @@ function bullets(sentences: readonly string[]): Html | false {
   return (
     sentences.length > 0 &&
     html`<ul class="reasons">
-      ${sentences.map((sentence) => html`<li>${text(sentence)}</li>`)}
+      ${sentences.map((sentence) => html`<li>${prose(sentence)}</li>`)}
     </ul>`
   )
 }

@@ -1,0 +1,50 @@
+/** Which suite this is, as far as it is known: a clone knows its commit from git, a package has it stamped in. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+
+export interface SuiteIdentity {
+  readonly name: string
+  readonly version: string
+  /** The whole hash; absent where nobody knows it. */
+  readonly commit?: string
+  /** The image that this suite is part of, by its digest, where the package names one. */
+  readonly image?: string
+}
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+const packageSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  /** Stamped in when a package or an image is made. */
+  dpdkCheckup: z.object({ commit: z.string().optional(), image: z.string().optional() }).optional(),
+})
+
+let known: SuiteIdentity | undefined
+
+/** Found out once: it does not change while the suite runs. */
+export function suiteIdentity(): SuiteIdentity {
+  return (known ??= read())
+}
+
+function read(): SuiteIdentity {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  const { name, version, dpdkCheckup = {} } = packageSchema.parse(JSON.parse(text))
+  const commit = dpdkCheckup.commit ?? commitOfClone()
+  const { image } = dpdkCheckup
+  return {
+    name,
+    version,
+    ...(commit === undefined ? {} : { commit }),
+    ...(image === undefined ? {} : { image }),
+  }
+}
+
+/** Of the clone itself, not of a repository that it may be installed somewhere in. */
+function commitOfClone(): string | undefined {
+  if (!existsSync(new URL('../../.git', import.meta.url))) return undefined
+  const { status, stdout } = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: ROOT, encoding: 'utf8' })
+  return status === 0 ? stdout.trim() : undefined
+}

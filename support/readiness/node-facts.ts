@@ -1,0 +1,41 @@
+/** What a report tells of a node: by what it differs from another one on which the same run might end otherwise. */
+import type { Node } from '../cluster/schemas/node.ts'
+import type { SriovNodeState } from '../cluster/schemas/sriov-node-state.ts'
+import type { NodeFacts } from '../model/report.ts'
+
+export function nodeFacts({ metadata, status }: Node, states: readonly SriovNodeState[]): NodeFacts {
+  const { name } = metadata
+  const { kernelVersion, osImage, kubeletVersion, containerRuntimeVersion } = status?.nodeInfo ?? {}
+  const interfaces = states.find((state) => state.metadata.name === name)?.status?.interfaces ?? []
+  const nics = interfaces
+    .filter(({ numVfs }) => (numVfs ?? 0) > 0)
+    .map(({ pciAddress, vendor, deviceID, ...nic }) => ({
+      pciAddress,
+      ...known({
+        name: nic.name,
+        device: vendor == null || deviceID == null ? undefined : `${vendor}:${deviceID}`,
+        driver: nic.driver,
+        linkSpeed: nic.linkSpeed,
+      }),
+    }))
+  return {
+    name,
+    ...known({
+      kernel: kernelVersion,
+      os: osImage,
+      kubelet: kubeletVersion,
+      containerRuntime: containerRuntimeVersion,
+    }),
+    ...(nics.length === 0 ? {} : { nics }),
+  }
+}
+
+/** Without what was not told. */
+function known<Name extends string>(
+  facts: Readonly<Record<Name, string | null | undefined>>,
+): Partial<Record<Name, string>> {
+  const told = Object.entries<string | null | undefined>(facts).filter(
+    ([, value]) => value != null && value !== '',
+  )
+  return Object.fromEntries(told) as Partial<Record<Name, string>>
+}

@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto'
+import { expect } from 'chai'
+import { canonicalJson, environmentOf } from './environment.ts'
+import { exampleReport } from './example.fixture.ts'
+
+describe('the environment of a report', () => {
+  it('is the same text for the same facts, whatever their order and the names of the run', () => {
+    const report = exampleReport('passed')
+    const nodes = [
+      { name: 'worker-2', kernel: '6.1' },
+      { kernel: '6.1', name: 'worker-1' },
+    ]
+    const again = {
+      ...report,
+      nodes: nodes.toReversed(),
+      guests: report.guests.map((guest) => ({ ...guest, vmiName: `${guest.vmiName}-again` })),
+    }
+    const { json, digest } = environmentOf({ ...report, nodes })
+    expect(environmentOf(again)).to.deep.equal({ json, digest })
+    expect(digest).to.equal(`sha256:${createHash('sha256').update(json).digest('hex')}`)
+    expect(environmentOf({ ...report, nodes: [{ name: 'worker-1', kernel: '6.2' }] }).digest).not.to.equal(
+      digest,
+    )
+  })
+
+  it('is canonical JSON: sorted keys, at every depth, and no blanks', () => {
+    expect(canonicalJson({ b: [{ d: 1, c: undefined, a: 'x y' }], a: null })).to.equal(
+      '{"a":null,"b":[{"a":"x y","d":1}]}',
+    )
+  })
+})

@@ -1,0 +1,41 @@
+/** What two runs have to have in common to be of the same environment, as one text with a digest. */
+import { createHash } from 'node:crypto'
+import type { Report } from '../model/report.ts'
+
+export interface ReportEnvironment {
+  /** Canonical JSON: keys sorted, no blanks. */
+  readonly json: string
+  /** `sha256:…` of it. */
+  readonly digest: string
+}
+
+/** Versions, nodes with kernels and NICs, images and kernels of the guests: no names that are random in each run. */
+export function environmentOf({ suite, cluster, nodes = [], guests }: Report): ReportEnvironment {
+  const { kubernetesVersion, kubevirtVersion, uid } = cluster
+  const json = canonicalJson({
+    suite,
+    cluster: { kubernetesVersion, kubevirtVersion, uid },
+    nodes: nodes.toSorted((one, other) => (one.name < other.name ? -1 : 1)),
+    guests: guests.map((guest) => ({
+      role: guest.role,
+      nodeName: guest.nodeName,
+      image: guest.image,
+      imageDigest: guest.imageDigest,
+      launcherImage: guest.launcherImage,
+      dataPlane: guest.dataPlane,
+      os: guest.os,
+      kernel: guest.kernel,
+      kernelCommandLine: guest.kernelCommandLine,
+      nics: guest.nics.map(({ port, pciAddress, driver }) => ({ port, pciAddress, driver })),
+    })),
+  })
+  return { json, digest: `sha256:${createHash('sha256').update(json).digest('hex')}` }
+}
+
+/** JSON of the same data is the same text, in whatever order it was put together; undefined values are left out. */
+export function canonicalJson(data: unknown): string {
+  return JSON.stringify(data, (_key, value: unknown) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+    return Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)))
+  })
+}

@@ -1,0 +1,133 @@
+/** Criteria in groups, as people follow a run: a line for each once all of it was judged. */
+import { formatDuration } from '../common/duration.ts'
+import { grouped, oneLine } from '../common/text.ts'
+import { lostEndToEnd } from '../model/ledger.ts'
+import type { Criterion, Outcome, Report } from '../model/report.ts'
+import { TITLES } from '../model/role.ts'
+
+/** What a progress shows of a group. */
+export interface GroupResult {
+  readonly title: string
+  readonly outcome: Outcome
+  /** What was found, in few words. */
+  readonly detail: string
+  /** Milliseconds since the group before it ended. */
+  readonly took: number
+}
+
+type Facts = Pick<Report, 'guests' | 'traffic'>
+
+interface Group {
+  /** The first part of its criteria's ids. */
+  readonly ids: readonly string[]
+  readonly title: string
+  /** What a group that passed found; empty where that is not known. Without it its criteria are counted. */
+  readonly found?: (facts: Facts) => string
+  /** The same, whatever came of it. */
+  readonly measured?: (facts: Facts) => string
+}
+
+const GROUPS: readonly Group[] = [
+  { ids: ['precondition', 'preflight'], title: 'Preflight' },
+  {
+    ids: ['scheduling'],
+    title: 'Scheduling',
+    found: ({ guests }) =>
+      guests
+        .flatMap(({ role, nodeName }) => (nodeName === undefined ? [] : [`${TITLES[role]} on ${nodeName}`]))
+        .join(', '),
+  },
+  { ids: ['guest'], title: 'Guests', found: guestFacts },
+  { ids: ['link'], title: 'Links', found: () => 'east and west up' },
+  { ids: ['traffic'], title: 'Traffic', measured: trafficFacts },
+]
+
+/** The worst outcome stands for a group. */
+const WORST: readonly Outcome[] = ['failed', 'error', 'inconclusive', 'passed']
+
+/** Undefined where nothing of it was judged: there is nothing to say of it. */
+export function groupResult(
+  criteria: readonly Criterion[],
+  facts: Facts,
+  took: number,
+): GroupResult | undefined {
+  const [first] = criteria
+  const outcome = WORST.find((one) => criteria.some((criterion) => criterion.outcome === one))
+  if (first === undefined || outcome === undefined) return undefined
+  // What could not even begin is told once, at the end.
+  const hasPassed = criteria.some((criterion) => criterion.outcome === 'passed')
+  if (outcome === 'error' && !hasPassed) return undefined
+  const { title, found, measured } = groupOf(first.id)
+  const said = measured?.(facts) ?? (outcome === 'passed' ? found?.(facts) : undefined) ?? ''
+  return { title, outcome, detail: said === '' ? countText(criteria) : said, took }
+}
+
+function groupOf(id: string): Group {
+  const [part = ''] = id.split('.')
+  const known = GROUPS.find(({ ids }) => ids.includes(part))
+  return known ?? { ids: [part], title: part.slice(0, 1).toUpperCase() + part.slice(1) }
+}
+
+function guestFacts({ guests }: Facts): string {
+  const distinct = (values: readonly (string | undefined)[]) =>
+    [...new Set(values.filter((value) => value !== undefined && value !== ''))].join(' and ')
+  const cpus = distinct(guests.map(({ isolatedCpus }) => isolatedCpus))
+  const drivers = distinct(guests.flatMap(({ nics }) => nics.map(({ driver }) => driver)))
+  return [
+    ...(cpus === '' ? [] : [`CPUs ${cpus} isolated`]),
+    ...(guests.every(({ hugepages1Gi = 0 }) => hugepages1Gi > 0) ? ['1 GiB hugepages'] : []),
+    ...(drivers === '' ? [] : [`ports on ${drivers}`]),
+  ].join(', ')
+}
+
+function trafficFacts({ traffic }: Facts): string {
+  if (traffic === undefined) return ''
+  const { generatorTx } = traffic.ledger.eastToWest
+  const lost = lostEndToEnd(traffic.ledger.eastToWest)
+  const share = lost === 0 || generatorTx === 0 ? '' : ` (${percent(lost / generatorTx)})`
+  return `${grouped(generatorTx)} sent, ${grouped(lost)} lost${share}, ${rateText(traffic.achievedPacketsPerSecond)}`
+}
+
+/** `16 of 17, 1 skipped` */
+function countText(criteria: readonly Criterion[]): string {
+  const count = (outcome: Outcome) => criteria.filter((criterion) => criterion.outcome === outcome).length
+  const others = [
+    [count('failed'), 'failed'],
+    [count('error'), 'error'],
+    [count('inconclusive'), 'inconclusive'],
+    [count('not-judged'), 'skipped'],
+  ] as const
+  return [
+    `${count('passed')} of ${criteria.length}`,
+    ...others.flatMap(([many, word]) => (many === 0 ? [] : [`${many} ${word}`])),
+  ].join(', ')
+}
+
+/** `1.0 %`; a share that would read as none is `under 0.1 %`. */
+function percent(share: number): string {
+  return share < 0.0005 ? 'under 0.1 %' : `${(share * 100).toFixed(1)} %`
+}
+
+/** `8.00 Mpps`, `10.0 kpps`, `500 pps`: three digits. */
+export function rateText(packetsPerSecond: number): string {
+  const [scale, unit] =
+    packetsPerSecond >= 999_500 ? [1e6, 'Mpps'] : packetsPerSecond >= 999.5 ? [1e3, 'kpps'] : [1, 'pps']
+  const value = packetsPerSecond / scale
+  const digits = scale === 1 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2
+  return `${value.toFixed(digits)} ${unit}`
+}
+
+/** Columns that a group's line has: a log has no width, and wider ones put the time out of sight. */
+const LINE_WIDTH = 80
+const TITLE_WIDTH = 12
+
+/** `Traffic      2,400,000,000 sent, 0 lost, 8.00 Mpps                       5m3s`, without its mark. */
+export function groupLine({ title, detail, took }: GroupResult, columns = LINE_WIDTH): string {
+  const time = formatDuration(took)
+  // The mark and a blank stand before it; a terminal's last column stays free.
+  const width = Math.min(columns, LINE_WIDTH) - 3
+  const begin = `${title.padEnd(TITLE_WIDTH)} ${oneLine(detail)}`
+  return begin.length + 2 + time.length > width
+    ? `${begin}  ${time}`
+    : `${begin.padEnd(width - time.length)}${time}`
+}

@@ -1,0 +1,44 @@
+/** What is said at the begin of a run: what judges what, and how long that takes. */
+import { formatDuration } from '../common/duration.ts'
+import type { Report } from '../model/report.ts'
+import { rateText } from './groups.ts'
+
+/** `dpdk-checkup 0.2.0 (36360b3)    cluster prod-1 (api.prod-1:6443), namespace dpdk` */
+export function identityLine({ suite, cluster }: Pick<Report, 'suite' | 'cluster'>): string {
+  const { name, apiHost, namespace } = cluster
+  const commit = suite.commit === undefined ? '' : ` (${suite.commit.slice(0, 7)})`
+  const where =
+    name === undefined
+      ? apiHost === undefined
+        ? []
+        : [`cluster at ${apiHost}`]
+      : [`cluster ${name}${apiHost === undefined ? '' : ` (${apiHost})`}`]
+  return `dpdk-checkup ${suite.version}${commit}    ${[...where, `namespace ${namespace}`].join(', ')}`
+}
+
+export interface PlannedRun {
+  readonly networks: readonly string[]
+  readonly engine: string
+  readonly packetsPerSecond: number
+  /** Milliseconds. */
+  readonly testDuration: number
+  /** `spec.timeout`, milliseconds. */
+  readonly timeout: number
+  /** What the run takes mostly, milliseconds; undefined where nobody knows. */
+  readonly usual: number | undefined
+}
+
+/** Milliseconds: nobody knows it better. */
+const ROUND_TO = 30_000
+
+/** `network dpdk-network, trex 8.00 Mpps for 5m. Takes about 8m, at most 15m.` */
+export function planLine(plan: PlannedRun): string {
+  const { networks, engine, packetsPerSecond, testDuration, timeout, usual } = plan
+  const what = `${networks.length === 1 ? 'network' : 'networks'} ${networks.join(' and ')}, ${engine} ${rateText(packetsPerSecond)} for ${formatDuration(testDuration)}`
+  const most = `at most ${formatDuration(timeout)}`
+  const about = usual === undefined ? undefined : Math.max(ROUND_TO, Math.round(usual / ROUND_TO) * ROUND_TO)
+  // A run that is mostly as long as it may be at all is said once.
+  return about === undefined || about >= timeout
+    ? `${what}. Takes ${most}.`
+    : `${what}. Takes about ${formatDuration(about)}, ${most}.`
+}

@@ -1,0 +1,34 @@
+/** The result in one sentence, for those who read no other. */
+import { formatDuration } from '../../common/duration.ts'
+import { grouped, plural } from '../../common/text.ts'
+import { lostEndToEnd } from '../../model/ledger.ts'
+import { isUnmet, type Report } from '../../model/report.ts'
+import { coverageText } from '../verdict-text.ts'
+
+/** `On nodes a, b (2 of 40), 200 of 20,000 packets (1.00 %) were lost in 5m; none may be. One cause explains all that failed.` */
+export function managersSentence(report: Report): string {
+  const coverage = coverageText(report)
+  const where = coverage === '' ? '' : `On ${coverage}: `
+  const sentence = `${where}${[lossText(report), unmetText(report)].filter((part) => part !== '').join('. ')}.`
+  return sentence.replace(/^./, (first) => first.toUpperCase())
+}
+
+function lossText({ traffic }: Report): string {
+  if (traffic === undefined) return 'no packet was sent'
+  const { generatorTx: sent } = traffic.ledger.eastToWest
+  if (sent === 0) return 'no packet was sent'
+  const lost = lostEndToEnd(traffic.ledger.eastToWest)
+  const of = `of ${plural(sent, 'packet').replace(String(sent), grouped(sent))} in ${formatDuration(traffic.sentFor)}`
+  if (lost === 0) return `none ${of} was lost`
+  return `${grouped(lost)} ${of} (${((lost / sent) * 100).toPrecision(2)} %) ${lost === 1 ? 'was' : 'were'} lost; none may be`
+}
+
+function unmetText({ criteria, diagnosis }: Report): string {
+  const unmet = criteria.filter((criterion) => isUnmet(criterion) && criterion.explainedBy === undefined)
+  if (unmet.length === 0) return ''
+  const what = `${plural(unmet.length, 'criterion was', 'criteria were')} not met`
+  const first = diagnosis?.causes[0]
+  if (first === undefined) return `${what}; no known cause explains ${unmet.length === 1 ? 'it' : 'them'}`
+  const isWhole = unmet.every(({ id }) => first.explains.includes(id))
+  return isWhole ? `${what}, for one cause` : `${what}, for more than one cause`
+}

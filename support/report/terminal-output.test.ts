@@ -1,0 +1,56 @@
+/** Whole terminals of four runs, as people see them. */
+import { readFile } from 'node:fs/promises'
+import { expect } from 'chai'
+import { playRun, type Screen } from './terminal-output.fixture.ts'
+import { SCENES, type SceneName } from './terminal-reports.fixture.ts'
+
+const TOOK = [312, 28_100, 41_000, 400, 303_000]
+/** With these, the longest a run's output may get on a terminal of 80 columns. */
+const LONGEST: Readonly<Record<SceneName, number>> = {
+  pass: 24,
+  loss: 30,
+  'input error': 8,
+  'a VMI that no node takes': 30,
+}
+const FIXTURES = new URL('../../fixtures/terminal/', import.meta.url)
+
+function play(scene: SceneName, columns?: number, env?: Record<string, string>): Screen {
+  return playRun(SCENES[scene](), { columns, took: TOOK, ...(env === undefined ? {} : { env }) })
+}
+
+describe('the output of a run', () => {
+  for (const scene of Object.keys(SCENES) as SceneName[]) {
+    for (const columns of [80, 200])
+      it(`${scene}, on ${columns} columns`, async () => {
+        const { lines } = play(scene, columns)
+        const file = new URL(`${scene.replaceAll(' ', '-')}-${columns}.txt`, FIXTURES)
+        expect(lines.join('\n')).to.equal(await readFile(file, 'utf8'))
+        for (const line of lines) expect(line.length, line).to.be.at.most(columns)
+        if (columns === 80) expect(lines.length - 1).to.be.at.most(LONGEST[scene])
+      })
+
+    it(`${scene}, is the same in a log, without control codes`, () => {
+      const log = play(scene)
+      expect(log.text).not.to.match(/[\x00-\x09\x0b-\x1f]/)
+      // A terminal that is wide enough breaks no line.
+      expect(log.lines).to.deep.equal(play(scene, 500).lines)
+    })
+
+    it(`${scene}, says nothing twice`, () => {
+      const parts = play(scene).lines.flatMap((line) => line.split(/: |; |[()]/))
+      const sentences = parts.map((part) => part.trim()).filter((part) => part.split(' ').length > 4)
+      expect(sentences.filter((part, index) => sentences.indexOf(part) !== index)).to.deep.equal([])
+    })
+  }
+
+  it('has colours where they are asked for, on a terminal or not', () => {
+    expect(play('loss', undefined, { FORCE_COLOR: '1' }).text).to.include('\x1b[31m✘')
+    expect(play('loss', 80, { FORCE_COLOR: '1', NO_COLOR: '1' }).text).to.include('\x1b[31m✘')
+    expect(play('loss', undefined, { FORCE_COLOR: '1' }).lines).to.deep.equal(play('loss').lines)
+  })
+
+  it('has none where they are not wanted', () => {
+    for (const env of [{ NO_COLOR: '1' }, { FORCE_COLOR: '0' }, { TERM: 'dumb' }])
+      expect(play('loss', 80, env).text, JSON.stringify(env)).not.to.include('\x1b[3')
+  })
+})
