@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { InvalidInputError } from '../common/errors.ts'
 import { exitCodes } from './exit-code-option.ts'
-import { parameterData, withTimeout } from './parameter-options.ts'
+import { parameterData, validParameters, withTimeout } from './parameter-options.ts'
 
 const NONE = {
   network: undefined,
@@ -49,6 +49,16 @@ describe('parameters on the command line', () => {
   it('are refused all at once where they are none', () => {
     const refused = () => parameterData({ ...NONE, nodes: 'a,b,c', set: ['x'] }, ['y z'])
     expect(refused).to.throw(InvalidInputError, /--nodes .* a,b,c; x is no parameter=value; y z is no/)
+  })
+
+  it('are checked as a run does, and what is missing is told by its option', () => {
+    expect(() => validParameters({ 'spec.timeout': '10m' })).to.throw(
+      InvalidInputError,
+      /^--network is missing/,
+    )
+    const data = withTimeout(parameterData({ ...NONE, network: 'net', rate: 'fast' }))
+    expect(() => validParameters(data)).to.throw(InvalidInputError, /trafficGenPacketsPerSecond must be/)
+    expect(validParameters(withTimeout(parameterData({ ...NONE, network: 'net' }))).timeout).to.equal(900_000)
   })
 
   it('give a run ten minutes beside its traffic, where no time is asked for', () => {

@@ -2,7 +2,13 @@
 import { formatDuration, parseDuration } from '../common/duration.ts'
 import { InvalidInputError } from '../common/errors.ts'
 import { ENGINES } from '../dataplane/engines/engines.ts'
-import { PARAMETER_PREFIX, PARAMETERS, TIMEOUT_KEY } from '../readiness/parameters.ts'
+import {
+  PARAMETER_PREFIX,
+  type Parameters,
+  PARAMETERS,
+  readParameters,
+  TIMEOUT_KEY,
+} from '../readiness/parameters.ts'
 import type { OptionRecords, OptionValues } from './option.ts'
 
 /** Milliseconds that a run has besides its traffic, unless it is told: boot, preparation, and what a busy node takes. */
@@ -64,7 +70,19 @@ export function parameterData(options: Values, words: readonly string[] = []): R
   return data
 }
 
-/** The same with a time for the run, where none was asked for. */
+const NETWORK_KEY = `${PARAMETER_PREFIX}networkAttachmentDefinitionName`
+
+/**
+ * Whatever a run would refuse is refused here, before anything is created.
+ * @throws InvalidInputError naming all that is wrong, what is missing by its option
+ */
+export function validParameters(data: Readonly<Record<string, string>>): Parameters {
+  if (data[NETWORK_KEY] === undefined)
+    throw new InvalidInputError(['--network is missing: the NetworkAttachmentDefinition of the SR-IOV ports'])
+  return readParameters(data)
+}
+
+/** Keys of a ConfigMap with a time for the run, where none was asked for. */
 export function withTimeout(data: Readonly<Record<string, string>>): Record<string, string> {
   if (data[TIMEOUT_KEY] !== undefined) return { ...data }
   const usual = PARAMETERS.testDuration.default

@@ -2,12 +2,11 @@
 import { InvalidInputError } from '../../common/errors.ts'
 import { EXIT_CODE } from '../../common/exit-code.ts'
 import { IMAGE_EXPECTED, isImageReference } from '../../common/image-reference.ts'
-import { readParameters } from '../../readiness/parameters.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { FORMAT_OPTION, jsonText } from '../format-option.ts'
 import { mirrorCommand, pulledImages, mirrored, type PulledImage } from '../in-cluster/images.ts'
 import { checkupManifests, yamlOf } from '../in-cluster/manifests.ts'
-import { PARAMETER_OPTIONS, parameterData, withTimeout } from '../parameter-options.ts'
+import { PARAMETER_OPTIONS, parameterData, validParameters, withTimeout } from '../parameter-options.ts'
 import { stampedImage } from '../version.ts'
 
 const PARTS = ['all', 'rbac', 'configmap', 'job'] as const
@@ -57,8 +56,7 @@ function printManifests({ options, session }: Call<typeof OPTIONS>): number {
   }
   const needs = (part: (typeof PARTS)[number]) => only === 'all' || only === part
   const data = withTimeout(given)
-  // Whatever a run would refuse is refused here.
-  if (needs('configmap')) readParameters(data)
+  if (needs('configmap')) validParameters(data)
   if (needs('job') && image === undefined) throw new InvalidInputError([NO_IMAGE])
   const all = checkupManifests({
     namespace: session.askedNamespace,
@@ -80,6 +78,7 @@ function printManifests({ options, session }: Call<typeof OPTIONS>): number {
 export const NO_IMAGE =
   'no image given for the cluster: name it with --image; `dpdk-checkup images build checkup --push <registry>/<prefix>` builds one'
 
+const NO_SUITE = 'The suite’s own image is not among them: --image names it.'
 const PLACEHOLDER = 'registry.example/prefix'
 
 function imagesText(pulled: readonly PulledImage[], mirror: string | undefined, isJson: boolean): string {
@@ -94,6 +93,7 @@ function imagesText(pulled: readonly PulledImage[], mirror: string | undefined, 
   )
   return [
     ...lines,
+    ...(pulled.some(({ parameter }) => parameter === undefined) ? [] : [NO_SUITE]),
     '',
     'Mirror them:',
     ...pulled.map((one) => `  ${mirrorCommand(one, to)}`),

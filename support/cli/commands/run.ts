@@ -2,12 +2,11 @@
 import { InvalidInputError } from '../../common/errors.ts'
 import { EXIT_CODE } from '../../common/exit-code.ts'
 import { IMAGE_EXPECTED, isImageReference } from '../../common/image-reference.ts'
-import { readParameters } from '../../readiness/parameters.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { EXIT_CODE_OPTION, exitCodes } from '../exit-code-option.ts'
 import { runHere } from '../run-here.ts'
 import { runThere } from '../in-cluster/run-there.ts'
-import { PARAMETER_OPTIONS, parameterData, withTimeout } from '../parameter-options.ts'
+import { PARAMETER_OPTIONS, parameterData, validParameters, withTimeout } from '../parameter-options.ts'
 import { stampedImage } from '../version.ts'
 import { NO_IMAGE } from './manifests.ts'
 
@@ -66,8 +65,7 @@ async function runCheckup({ options, session }: Call<typeof OPTIONS>): Promise<n
     ...parameterData(options),
     ...(session.isVerbose ? parameterData({ ...NOTHING, set: ['verbose=true'] }) : {}),
   })
-  // Whatever the run would refuse is refused here, before anything is created.
-  const { timeout } = readParameters(data)
+  const { timeout } = validParameters(data)
   const isInCluster = options['in-cluster']
   const ofJob = ['image', 'pull-secret', 'dry-run', 'detach'] as const
   const alone = ofJob.filter((name) => options[name] !== undefined && options[name] !== false)
