@@ -181,7 +181,7 @@ export const CLUSTER_CAUSES: readonly ClusterCause[] = [
     },
     first: ['pod-refused', /no pods on Sundays/],
   },
-  { name: 'a quota on VMIs', break: quotaOnVmis, first: ['quota-exceeded', /no room.*limited: count/] },
+  { name: 'a quota on VMIs', break: quotaOnVmis, first: ['quota-exceeded', /does not allow.*limited: count/] },
   { name: 'a quota on ConfigMaps', break: quotaOnConfigMaps, first: ['quota-exceeded', /configmaps=10/] },
   {
     name: 'a policy against VMIs',
@@ -275,7 +275,7 @@ export const CLUSTER_CAUSES: readonly ClusterCause[] = [
   {
     name: 'a network of a resource that no node has',
     break: unknownResource,
-    first: ['insufficient-vfs', /no node offers example\.com\/no_such_vf at all/],
+    first: ['insufficient-vfs', /no node offers example\.com\/no_such_vf, which/],
   },
   {
     name: 'a network of a resource that no node has, where networks and nodes are hidden',
