@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 
-export interface SuiteIdentity {
+interface SuiteIdentity {
   readonly name: string
   readonly version: string
   /** The whole hash; absent where nobody knows it. */

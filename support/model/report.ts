@@ -293,7 +293,7 @@ export const guestSchema = z.object({
 export type Guest = z.infer<typeof guestSchema>
 
 /** A node that guests ran on, as far as it may be read. */
-export const nodeFactsSchema = z.object({
+const nodeFactsSchema = z.object({
   name: z.string(),
   kernel: z.string().optional(),
   os: z.string().optional(),

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Report } from '../model/report.ts'
 
-export interface ReportEnvironment {
+interface ReportEnvironment {
   /** Canonical JSON: keys sorted, no blanks. */
   readonly json: string
   /** `sha256:…` of it. */

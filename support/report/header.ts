@@ -16,7 +16,7 @@ export function identityLine({ suite, cluster }: Pick<Report, 'suite' | 'cluster
   return `dpdk-checkup ${suite.version}${commit}    ${[...where, `namespace ${namespace}`].join(', ')}`
 }
 
-export interface PlannedRun {
+interface PlannedRun {
   readonly networks: readonly string[]
   readonly engine: string
   readonly packetsPerSecond: number

@@ -5,7 +5,7 @@ import { mostSimilar } from '../common/similar.ts'
 import type { Environment } from './places.ts'
 import { criterionOf } from './publish.ts'
 
-export const ONLY_VARIABLE = 'DPDK_CHECKUP_ONLY'
+const ONLY_VARIABLE = 'DPDK_CHECKUP_ONLY'
 
 /** What mocha hands to a reporter of options that it does not know itself. */
 export interface OnlyOption {

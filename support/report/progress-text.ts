@@ -66,7 +66,7 @@ export function phaseEndLine(name: string, took: number, outcome: Phase['outcome
   return `${lineOf(name)}: ${outcome} after ${formatDuration(took)}`
 }
 
-export function lineOf(text: string): string {
+function lineOf(text: string): string {
   return shorten(oneLine(text), LINE_LIMIT)
 }
 

@@ -6,7 +6,7 @@ import { ongoingRunOf, type OngoingRun } from '../ongoing-run.ts'
 import type { Survey } from './survey.ts'
 
 /** `unknown`: it may go on; what would tell cannot be read. */
-export type RunState =
+type RunState =
   | { readonly kind: 'ongoing'; readonly run: OngoingRun }
   | { readonly kind: 'ended'; readonly configMap: string | undefined }
   | { readonly kind: 'unknown'; readonly why: string }
