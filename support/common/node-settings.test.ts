@@ -1,0 +1,21 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect } from 'chai'
+
+const path = (file: string) => fileURLToPath(new URL(file, import.meta.url))
+
+describe("the settings of the suite's Node.js", () => {
+  const end = new AbortController()
+  after(() => {
+    end.abort()
+  })
+
+  it('let it end while V8 still compiles in threads of its own', async () => {
+    const words = ['--expose-gc', '--import', path('node-settings.mjs'), path('testing/busy-exit.mjs')]
+    // Without them it waits for ever: mocha's own limit ends this test then, and the signal the process.
+    const options = { signal: end.signal, killSignal: 'SIGKILL' } as const
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, words, options)
+    expect([stdout, stderr]).to.deep.equal(['', ''])
+  })
+})
