@@ -14,10 +14,11 @@ export interface ApiFault {
   /** Until this phase; to the end without. */
   readonly until?: string
   /**
-   * A status to answer instead of the server; milliseconds by which the answer comes late; `reset`: the
+   * A status to answer instead of the server, and what it says; milliseconds by which the answer comes late; `reset`: the
    * connection is cut and the request never reaches the server; `answer lost`: it is cut afterwards.
    */
-  readonly fault: { readonly status: number } | { readonly late: number } | 'reset' | 'answer lost'
+  readonly fault:
+    { readonly status: number; readonly says?: string } | { readonly late: number } | 'reset' | 'answer lost'
 }
 
 interface ArmedFault extends ApiFault {
@@ -115,7 +116,7 @@ export class FaultyProxy implements AsyncDisposable {
       return
     }
     if (typeof fault === 'object' && 'status' in fault) {
-      answer(outgoing, fault.status)
+      answer(outgoing, fault.status, fault.says)
       return
     }
     const late = typeof fault === 'object' ? fault.late : 0
@@ -162,7 +163,7 @@ const REASONS: Readonly<Record<number, string>> = {
   500: 'InternalError',
 }
 
-function answer(outgoing: ServerResponse, status: number): void {
+function answer(outgoing: ServerResponse, status: number, says?: string): void {
   if (status === 429) {
     outgoing.writeHead(429, { 'content-type': 'text/plain; charset=utf-8', 'retry-after': '1' })
     outgoing.end('Too many requests, please try again later.\n')
@@ -171,7 +172,7 @@ function answer(outgoing: ServerResponse, status: number): void {
   const reason = REASONS[status] ?? 'Unknown'
   const body = {
     ...{ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure' },
-    ...{ message: `${reason} (simulated)`, reason, code: status },
+    ...{ message: says ?? `${reason} (simulated)`, reason, code: status },
   }
   outgoing.writeHead(status, { 'content-type': 'application/json' })
   outgoing.end(JSON.stringify(body))

@@ -11,6 +11,7 @@ const limits = { signal: new AbortController().signal, timeout: PATIENCE }
 describe("the API client's connections", () => {
   let server: Server
   let client: ApiClient
+  let impatient: ApiClient
   let opened: number
   let answer: (response: ServerResponse) => void
 
@@ -32,6 +33,7 @@ describe("the API client's connections", () => {
       currentContext: 'x',
     })
     client = new ApiClient(config)
+    impatient = new ApiClient(config, { rolesPatience: 100 })
   })
   afterEach(async () => {
     const closed = once(server, 'close')
@@ -40,7 +42,7 @@ describe("the API client's connections", () => {
     await closed
   })
 
-  const ask = () => client.send({ method: 'GET', path: '/', doing: 'asking' }, limits)
+  const ask = (by = client) => by.send({ method: 'GET', path: '/', doing: 'asking' }, limits)
 
   it('are kept open from request to request', async () => {
     for (let count = 0; count < 20; count += 1) await ask()
@@ -69,6 +71,37 @@ describe("the API client's connections", () => {
     const before = opened
     await ask()
     expect(opened).to.equal(before + 1)
+  })
+
+  describe('where roles are not found', () => {
+    // As kube-apiserver v1.36 says it for up to two seconds after its start.
+    const said =
+      'configmaps "config" is forbidden: User "system:serviceaccount:ns:sa" cannot get resource "configmaps" in API ' +
+      'group "" in the namespace "ns": RBAC: [clusterrole.rbac.authorization.k8s.io "system:discovery" not found, ' +
+      'role.rbac.authorization.k8s.io "checker" not found]'
+    const body = JSON.stringify({ kind: 'Status', message: said, reason: 'Forbidden', code: 403 })
+
+    it('ask once more, as a server that has just started does not know them yet', async () => {
+      let left = 2
+      answer = (response) => {
+        left -= 1
+        if (left < 0) response.end('{}')
+        else response.writeHead(403).end(body)
+      }
+      expect(await ask()).to.deep.equal({})
+      expect(client.requests).to.equal(3)
+    })
+
+    it('believe it where it lasts, and then at once', async () => {
+      answer = (response) => response.writeHead(403).end(body)
+      const first: unknown = await ask(impatient).catch((error: unknown) => error)
+      expect(first).to.have.property('status', 403)
+      const { requests } = impatient
+      expect(requests).to.be.above(1)
+      const second: unknown = await ask(impatient).catch((error: unknown) => error)
+      expect(second).to.have.property('status', 403)
+      expect(impatient.requests).to.equal(requests + 1)
+    })
   })
 
   it('serve one request for what the server cannot do at all, and more for what may pass', async () => {

@@ -11,7 +11,7 @@ import {
 } from '@kubernetes/client-node'
 import { describeError, isSuiteError, SuiteError, UnreachableError } from '../common/errors.ts'
 import { type Limits, withLimits } from '../common/wait.ts'
-import { ApiError, isApiError } from './api-error.ts'
+import { ApiError, isApiError, missesRoles } from './api-error.ts'
 import { isLasting } from './lasting-error.ts'
 import { withoutPassword } from './proxy.ts'
 import { refusalKind } from './refusal.ts'
@@ -43,6 +43,13 @@ const ACCEPTED = { object: 'application/json', metadata: METADATA, text: 'text/p
 /** Milliseconds for which a creation is retried if a webhook does not answer: it may be restarting. */
 const WEBHOOK_PATIENCE = 3000
 
+/**
+ * Milliseconds for which a role that is not found may be one that an API server does not know yet: after its start it
+ * answers requests for some two seconds before it has read all roles (measured with v1.36). A binding may also name a role
+ * that nobody made.
+ */
+const ROLES_PATIENCE = 5000
+
 /** Why a request failed, and how long the server asks to wait. */
 interface ServerFailure {
   readonly failure: string
@@ -54,15 +61,20 @@ interface ServerFailure {
 export class ApiClient {
   readonly kubeConfig: KubeConfig
   readonly #server: string
+  readonly #rolesPatience: number
   readonly #http = new IsomorphicFetchHttpLibrary()
   /** Keeps connections open. client-node opens one for each request, which costs a handshake each. */
   #connections: ReturnType<RequestContext['getDispatcher']>
   #requests = 0
   /** Whether the server was ever reached: if so, any failure may be temporary. */
   #wasReached = false
+  /** When it first did not find a role, since it was last out of reach. */
+  #rolesMissingSince: number | undefined
 
-  constructor(kubeConfig: KubeConfig) {
+  /** @param rolesPatience milliseconds for which a role that is not found may be one that the server does not know yet */
+  constructor(kubeConfig: KubeConfig, { rolesPatience = ROLES_PATIENCE } = {}) {
     this.kubeConfig = kubeConfig
+    this.#rolesPatience = rolesPatience
     this.#server = (kubeConfig.getCurrentCluster()?.server ?? '').replace(/\/+$/, '')
   }
 
@@ -80,6 +92,7 @@ export class ApiClient {
   /**
    * Sends a request and returns the parsed JSON answer. While the server is unreachable, overloaded (429) or failing (5xx
    * other than 501 and 505), the request is repeated until the limits end: API servers restart during upgrades.
+   * So it is for some seconds where a server does not know its roles yet.
    * @throws ApiError for every other refusal, and for a creation whose webhook does not answer for some seconds; TimeoutError
    *   with the last failure; InterruptedError; UnreachableError or `no-credentials` at once if the server was never reached and
    *   the failure is not temporary.
@@ -131,6 +144,7 @@ export class ApiClient {
       text = await response.body.text()
     } catch (error) {
       this.#connections = undefined
+      this.#rolesMissingSince = undefined
       signal.throwIfAborted()
       const failure = isSuiteError(error, 'no-credentials')
         ? describeError(error)
@@ -152,7 +166,16 @@ export class ApiClient {
         retryAfter: seconds > 0 ? Math.min(seconds * 1000, LONGEST_RETRY) : undefined,
       }
     }
-    throw new ApiError(request.doing, status, text)
+    const refusal = new ApiError(request.doing, status, text)
+    if (this.#mayNotKnowItsRoles(refusal))
+      return { failure: new ApiError('the API server answered', status, text).message, retryAfter: undefined }
+    throw refusal
+  }
+
+  #mayNotKnowItsRoles(refusal: ApiError): boolean {
+    if (!missesRoles(refusal)) return false
+    this.#rolesMissingSince ??= performance.now()
+    return performance.now() - this.#rolesMissingSince < this.#rolesPatience
   }
 }
 
