@@ -25,6 +25,10 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
   [/there is no interface/i, 'check the NetworkAttachmentDefinition tap-one and the tap CNI plugin'],
   [
+    /there is no strace/i,
+    'leave TESTPMD_STRACE=false, or name an image that has strace by TESTPMD_IMAGE (images/testpmd has it)',
+  ],
+  [
     /VF\(s\) wanted/i,
     'check that the NetworkAttachmentDefinition of the SriovNetwork exists, and that the network resources injector runs',
   ],

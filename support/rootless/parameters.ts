@@ -37,6 +37,11 @@ const macAddress: Definition = {
   expected: 'the MAC address of one port, such as 20:04:0f:f1:88:01',
   isValid: (value) => isUnicastMac(value),
 }
+/**
+ * As EAL takes it: a number or a name, behind a glob of log types and `:`, or a regular expression and `,`
+ * (eal_parse_log_level in DPDK's lib/eal/common/eal_common_options.c). More than 8 is as much as 8.
+ */
+const LOG_LEVEL = /^([\w.*?-]+[:,])?([1-9]\d?|emergency|alert|critical|error|warning|notice|info|debug)$/
 const optional = ({ expected, isValid }: Definition): Definition => ({
   expected: `${expected}, or empty`,
   isValid: (value) => value === '' || isValid(value),
@@ -64,6 +69,11 @@ export const DEFINITIONS = {
   FORWARDING_CORES: wholeNumber(1, 127),
   TESTPMD_MBUFS: wholeNumber(256, 999_999),
   TESTPMD_QUEUES: wholeNumber(1, 16),
+  TESTPMD_LOG_LEVEL: optional({
+    expected: 'a level of EAL such as 8 or debug, for all or for some log types (pmd.net.virtio*:debug)',
+    isValid: matches(LOG_LEVEL),
+  }),
+  TESTPMD_STRACE: { expected: 'true or false', isValid: matches(/^(true|false)$/) },
   FORWARD_MODE: { expected: 'mac, io, macswap or rxonly', isValid: matches(/^(mac|io|macswap|rxonly)$/) },
   EAST_MAC: macAddress,
   WEST_MAC: macAddress,

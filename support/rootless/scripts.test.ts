@@ -39,6 +39,22 @@ while :; do
 done
 `
 
+const REAL_STRACE = spawnSync('sh', ['-c', 'command -v strace'], { encoding: 'utf8' }).stdout.trim()
+if (REAL_STRACE === '')
+  console.log('strace is not installed: the entry point is tested with a stand-in for it')
+
+/** A program with strace's options: `-D -f -tt -s 1024 -o |COMMAND PROGRAM …`. */
+const STRACE_STAND_IN = `#!/bin/bash
+shift 5
+[ "$1" = -o ] || exit 64
+exec 9> >(sh -c "\${2#|}")
+shift 2
+echo "execve(\"$1\")" >&9
+# As -D has it, the program takes this process; its end is what is left to note.
+( while kill -0 $$ 2>/dev/null; do sleep 0.1; done; echo '+++ exited +++' >&9 ) &
+exec "$@" 9>&-
+`
+
 describe('lcores.sh', () => {
   let topology: string
   before(async () => {
@@ -90,9 +106,14 @@ for (const kind of real === '' ? ['a stand-in'] : ['a stand-in', 'the real dpdk-
     beforeEach(async () => {
       pods = []
       folder = await mkdtemp(join(tmpdir(), 'rootless-entrypoint-'))
-      const program = join(folder, 'dpdk-testpmd')
-      await writeFile(program, kind === 'a stand-in' ? STAND_IN : REAL)
-      await chmod(program, 0o755)
+      const programs = {
+        'dpdk-testpmd': kind === 'a stand-in' ? STAND_IN : REAL,
+        'strace-stand-in': STRACE_STAND_IN,
+      }
+      for (const [name, text] of Object.entries(programs)) {
+        await writeFile(join(folder, name), text)
+        await chmod(join(folder, name), 0o755)
+      }
     })
     afterEach(async () => {
       for (const pod of pods) {
@@ -195,6 +216,27 @@ for (const kind of real === '' ? ['a stand-in'] : ['a stand-in', 'the real dpdk-
       expect(log()).to.match(/EAL: (Error|lcore|invalid|.*lcore)[^]*ended by itself with exit status 1/i)
     })
 
+    it('traces its system calls where it is asked to, and ends as it does without', async () => {
+      const traced = {
+        TESTPMD_STRACE: 'true',
+        TESTPMD_LOG_LEVEL: 'pmd.*:debug',
+        STRACE: REAL_STRACE || 'strace-stand-in',
+      }
+      const { pod, said, ended, log } = run('portforwarder', traced)
+      await said(/packet forwarding packets\/burst/)
+      expect(log()).to.match(/\nRun: dpdk-testpmd [^\n]* --log-level=pmd\.\*:debug -- -i /)
+      pod.kill('SIGTERM')
+      expect(await ended).to.equal(0)
+      expect(log()).to.match(/dpdk-testpmd was asked to end \(exit status \d+\)\n$/)
+      const calls = await readFile(join(folder, 'run', 'strace.txt'), 'utf8')
+      expect(calls).to.match(/execve\(.*dpdk-testpmd/)
+      // To the end: a crash is told by the last ones.
+      expect(calls).to.match(/\+\+\+ .* \+\+\+\n$/)
+      const again = run('portforwarder', traced)
+      await again.said(/packet forwarding packets\/burst/)
+      expect(await readFile(join(folder, 'run', 'strace.previous.txt'), 'utf8')).to.equal(calls)
+    })
+
     for (const [what, application, env, sentence] of [
       [
         'no VF',
@@ -215,6 +257,12 @@ for (const kind of real === '' ? ['a stand-in'] : ['a stand-in', 'the real dpdk-
         'portforwarder',
         { RUN_DIR: '/proc/none' },
         '/proc/none can not be written to: is the emptyDir missing, or the fsGroup?',
+      ],
+      [
+        'an image without strace',
+        'portforwarder',
+        { TESTPMD_STRACE: 'true', STRACE: 'no-strace-here' },
+        'there is no strace in this image, which TESTPMD_STRACE=true needs',
       ],
     ] as const) {
       it(`ends with a sentence for ${what}, which is its termination message too`, async () => {

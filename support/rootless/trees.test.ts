@@ -150,6 +150,8 @@ describe(`the rootless trees${isInstalled ? '' : ' (skipped: kubectl is not inst
       FORWARDING_CORES: '3',
       TESTPMD_MBUFS: '4096',
       TESTPMD_QUEUES: '2',
+      TESTPMD_LOG_LEVEL: 'pmd.net.virtio*:debug',
+      TESTPMD_STRACE: 'true',
       TAP_MAC: '02:00:00:00:00:01',
       MAC_DPDK_OVERRIDE: '02:00:00:00:00:02',
       TAP_ADDRESS: '10.1.0.2/24',
@@ -167,6 +169,8 @@ describe(`the rootless trees${isInstalled ? '' : ' (skipped: kubectl is not inst
       'FORWARDING_CORES',
       'TESTPMD_MBUFS',
       'TESTPMD_QUEUES',
+      'TESTPMD_LOG_LEVEL',
+      'TESTPMD_STRACE',
       'MAC_DPDK_OVERRIDE',
       'TAP_QUEUES',
     ] as const) {
