@@ -8,7 +8,7 @@ import { MachineConfigOperator } from './machine-config-operator.ts'
 import { injectResources } from './network-resources-injector.ts'
 import { admitNodePolicy } from './node-policies.ts'
 import { admitSecurity, allocateUids, createConstraints } from './security-admission.ts'
-import { admitSriovNetwork, operateSriovNetworks } from './sriov-networks.ts'
+import { admitSriovNetwork, operateSriovNetworks, type Pace } from './sriov-networks.ts'
 
 /** Where OpenShift's SR-IOV operator and its networks are. */
 export const OPENSHIFT_SRIOV_NAMESPACE = 'openshift-sriov-network-operator'
@@ -16,6 +16,8 @@ export const OPENSHIFT_SRIOV_NAMESPACE = 'openshift-sriov-network-operator'
 export interface OpenShiftOptions {
   /** Of the nodes that take a new MachineConfig; tests have their own. */
   readonly sleep?: Sleep
+  /** When the SR-IOV operator does what a change asks of it; at once without. Real ones take their time. */
+  readonly pace?: Pace
 }
 
 export interface OpenShift extends ApiExtension, Disposable {
@@ -49,7 +51,7 @@ export function createOpenShift(options: OpenShiftOptions = {}): OpenShift {
       stack.defer(allocateUids(store))
       if (store.get(NAMESPACES, undefined, OPENSHIFT_SRIOV_NAMESPACE) === undefined)
         store.create(NAMESPACES, namespaceObject(OPENSHIFT_SRIOV_NAMESPACE))
-      stack.defer(operateSriovNetworks(store))
+      stack.defer(operateSriovNetworks(store, options.pace))
       stack.use(new MachineConfigOperator(store, options.sleep ?? sleep))
     },
     [Symbol.dispose]() {

@@ -61,19 +61,38 @@ export function admitSriovNetwork(kind: ResourceKind, network: KubeObject): Kube
   return network
 }
 
+/** Does a piece of work, at once or later. */
+export type Pace = (work: () => void) => void
+
 /** Returns what ends it. */
-export function operateSriovNetworks(store: Store): () => void {
+export function operateSriovNetworks(
+  store: Store,
+  pace: Pace = (work) => {
+    work()
+  },
+): () => void {
   const subscriptions = [
     store.onChange(SRIOV_NETWORKS, ({ type, object }) => {
-      removeOld(store, object, type === 'DELETED')
-      if (type !== 'DELETED') provide(store, object)
+      pace(() => {
+        removeOld(store, object, type === 'DELETED')
+        // As it is by now.
+        const { namespace, name } = object.metadata
+        const present = store.get(SRIOV_NETWORKS, namespace, name)
+        if (present !== undefined) provide(store, present)
+      })
     }),
     // The namespace may come later than the network, and a definition that was taken away comes again.
     store.onChange(NAMESPACES, ({ type }) => {
-      if (type === 'ADDED') provideAll(store)
+      if (type === 'ADDED')
+        pace(() => {
+          provideAll(store)
+        })
     }),
     store.onChange(NETWORK_ATTACHMENT_DEFINITIONS, ({ type }) => {
-      if (type === 'DELETED') provideAll(store)
+      if (type === 'DELETED')
+        pace(() => {
+          provideAll(store)
+        })
     }),
   ]
   provideAll(store)

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { InvalidInputError } from '../common/errors.ts'
-import { readDeployArguments, VARIABLES_TEXT } from './deploy-arguments.ts'
+import { readDeployArguments, readRenderArguments, VARIABLES_TEXT } from './deploy-arguments.ts'
 import { defaultParameters } from '../rootless/parameters.ts'
 
 function violations(words: readonly string[], env: Record<string, string> = {}): readonly string[] {
@@ -29,6 +29,7 @@ describe('what is typed behind rootless deploy', () => {
       timeout: 90_000,
       keep: true,
       forceConflicts: true,
+      resetNetwork: false,
       renderOnly: false,
     })
   })
@@ -39,7 +40,20 @@ describe('what is typed behind rootless deploy', () => {
     expect(variant({ ROOT: 'false', PRIVILEGED: 'true' })).to.equal('privileged')
     expect(variant({ ROOT: '', PRIVILEGED: 'false' })).to.equal('default')
     const parsed = readDeployArguments('deploy', ['testpmd-tap'], {}, {})
-    expect(parsed).to.include({ keep: false, forceConflicts: false })
+    expect(parsed).to.include({ keep: false, forceConflicts: false, resetNetwork: false })
+  })
+
+  it('renders any tree by itself', () => {
+    for (const tree of ['testpmd-tap', 'prerequisites', 'sriov-network-node-policy'])
+      expect(readRenderArguments([tree, 'TAP_QUEUES=2'], { ROOT: 'true' })).to.deep.equal({
+        tree,
+        parameters: { ...defaultParameters(), TAP_QUEUES: '2' },
+        variant: 'root',
+      })
+    expect(() => readDeployArguments('deploy', ['sriov-network-node-policy'], {}, {})).to.throw(
+      InvalidInputError,
+    )
+    expect(() => readRenderArguments(['everything'], {})).to.throw(/policy, not everything/)
   })
 
   it('gives nodes time to reboot with a MachineConfig', () => {

@@ -1,8 +1,8 @@
-/** What users type behind `dpdk-checkup rootless deploy` and `rootless undeploy`. */
+/** What users type behind `dpdk-checkup rootless deploy`, `rootless undeploy` and `rootless render`. */
 import { parseDuration } from '../common/duration.ts'
 import { InvalidInputError } from '../common/errors.ts'
 import type { OptionRecords, OptionValues } from './option.ts'
-import { APPLICATIONS, type Tree } from '../rootless/names.ts'
+import { APPLICATIONS, type RenderedTree, type Tree } from '../rootless/names.ts'
 import {
   DEFINITIONS,
   defaultParameters,
@@ -10,6 +10,13 @@ import {
   type RootlessParameters,
   type Variant,
 } from '../rootless/parameters.ts'
+
+/** Prints one tree. */
+export interface RenderArguments {
+  readonly tree: RenderedTree
+  readonly parameters: RootlessParameters
+  readonly variant: Variant
+}
 
 export interface DeployArguments {
   readonly command: 'deploy' | 'undeploy'
@@ -22,11 +29,14 @@ export interface DeployArguments {
   readonly keep: boolean
   /** Whether fields of objects that were there before are taken from those who own them. */
   readonly forceConflicts: boolean
+  /** Whether a network that others use loses what a deployment with MAC_DPDK_OVERRIDE gave it. */
+  readonly resetNetwork: boolean
   /** Whether the manifests are printed, and nothing is asked of a cluster. */
   readonly renderOnly: boolean
 }
 
 export const TREES: readonly Tree[] = ['machineconfig', 'prerequisites', ...APPLICATIONS]
+export const RENDERED: readonly RenderedTree[] = [...TREES, 'testpmd-source', 'sriov-network-node-policy']
 const DEFAULT_TIMEOUTS: Readonly<Record<Tree, string>> = {
   machineconfig: '60m',
   prerequisites: '2m',
@@ -49,6 +59,10 @@ export const DEPLOY_OPTIONS = {
   'force-conflicts': {
     type: 'flag',
     doc: 'change objects of others that have the same names; they are never removed',
+  },
+  'reset-network': {
+    type: 'flag',
+    doc: 'take spoofChk and trust, which MAC_DPDK_OVERRIDE has set, from a SriovNetwork that others use',
   },
   render: {
     type: 'flag',
@@ -74,7 +88,39 @@ export function readDeployArguments(
 ): DeployArguments {
   if (!isTree(tree))
     throw new InvalidInputError([`expected one of ${TREES.join(', ')}, not ${tree ?? 'nothing'}`])
-  const violations: string[] = []
+  const timeout = parseDuration(options.timeout ?? DEFAULT_TIMEOUTS[tree]) ?? 0
+  const wrongTime = `--timeout must be a duration such as 5m, not ${JSON.stringify(options.timeout)}`
+  const read = readAssignments(assignments, env, timeout > 0 ? [] : [wrongTime])
+  return {
+    command,
+    tree,
+    ...read,
+    timeout,
+    keep: options.keep === true,
+    forceConflicts: options['force-conflicts'] === true,
+    resetNetwork: options['reset-network'] === true,
+    renderOnly: options.render === true,
+  }
+}
+
+/** @throws InvalidInputError naming every word that is not understood */
+export function readRenderArguments(
+  [tree, ...assignments]: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): RenderArguments {
+  const found = RENDERED.find((each) => each === tree)
+  if (found === undefined)
+    throw new InvalidInputError([`expected one of ${RENDERED.join(', ')}, not ${tree ?? 'nothing'}`])
+  return { tree: found, ...readAssignments(assignments, env) }
+}
+
+/** @throws InvalidInputError naming every word that is not understood, behind what is wrong besides */
+function readAssignments(
+  assignments: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  besides: readonly string[] = [],
+): ReturnType<typeof readRootlessParameters> {
+  const violations = [...besides]
   const given: Record<string, string> = {}
   for (const word of assignments) {
     const [, name, value] = /^([A-Z0-9_]+)=(.*)$/s.exec(word) ?? []
@@ -83,9 +129,6 @@ export function readDeployArguments(
       violations.push(`${name} is not a parameter`)
     else given[name] = value
   }
-  const timeout = parseDuration(options.timeout ?? DEFAULT_TIMEOUTS[tree]) ?? 0
-  if (timeout <= 0)
-    violations.push(`--timeout must be a duration such as 5m, not ${JSON.stringify(options.timeout)}`)
   let read: ReturnType<typeof readRootlessParameters> | undefined
   try {
     read = readRootlessParameters({ ...env, ...given })
@@ -94,15 +137,7 @@ export function readDeployArguments(
     violations.push(...error.violations)
   }
   if (read === undefined || violations.length > 0) throw new InvalidInputError(violations)
-  return {
-    command,
-    tree,
-    ...read,
-    timeout,
-    keep: options.keep === true,
-    forceConflicts: options['force-conflicts'] === true,
-    renderOnly: options.render === true,
-  }
+  return read
 }
 
 function isTree(word: string | undefined): word is Tree {

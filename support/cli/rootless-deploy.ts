@@ -1,11 +1,11 @@
-/** What `dpdk-checkup rootless deploy` and `rootless undeploy` do. */
+/** What `dpdk-checkup rootless deploy`, `rootless undeploy` and `rootless render` do. */
 import { rootlessTimeouts } from '../model/timeouts.ts'
 import { complain } from '../common/cli.ts'
 import { describeError, InterruptedError } from '../common/errors.ts'
 import { EXIT_CODE } from '../common/exit-code.ts'
 import { tellWhile } from '../common/tell-while.ts'
 import type { Limits } from '../common/wait.ts'
-import type { DeployArguments } from './deploy-arguments.ts'
+import type { DeployArguments, RenderArguments } from './deploy-arguments.ts'
 import type { Session } from './session.ts'
 import {
   applyTree,
@@ -19,25 +19,37 @@ import {
 } from '../rootless/deploy.ts'
 import { createKubectl } from '../rootless/kubectl.ts'
 import { render } from '../rootless/trees.ts'
-import { type Application, NAMESPACE, type Tree } from '../rootless/names.ts'
+import { type Application, NAMESPACE, type RenderedTree, type Tree } from '../rootless/names.ts'
 
 /** Returns the exit code. */
 export function deployOrUndeploy(asked: DeployArguments, session: Session): Promise<number> {
-  if (asked.renderOnly) return printManifests(asked, session)
+  // As they are applied, one after the other.
+  if (asked.renderOnly)
+    return printManifests(
+      asked,
+      isApplication(asked.tree) ? ['prerequisites', asked.tree] : [asked.tree],
+      session,
+    )
   return tellWhile({ tell: session.say, what: `${asked.command} ${asked.tree}` }, (tell) =>
     run(asked, tell, session),
   )
 }
 
+/** Prints one tree by itself. Returns the exit code. */
+export function renderTree(asked: RenderArguments, session: Session): Promise<number> {
+  return printManifests(asked, [asked.tree], session)
+}
+
 /** On stdout is nothing but YAML, for `kubectl apply -f -`, `kubectl diff -f -` or a repository. */
 async function printManifests(
-  { tree, parameters, variant, timeout }: DeployArguments,
+  { parameters, variant }: Pick<RenderArguments, 'parameters' | 'variant'>,
+  trees: readonly RenderedTree[],
   { env, interrupted: signal }: Session,
 ): Promise<number> {
   const kubectl = createKubectl(env)
-  // As they are applied, one after the other.
-  for (const each of isApplication(tree) ? (['prerequisites', tree] as const) : [tree])
-    process.stdout.write(`---\n${await render(kubectl, each, { parameters, variant }, { signal, timeout })}`)
+  const limits = { signal, timeout: rootlessTimeouts.kubectl }
+  for (const tree of trees)
+    process.stdout.write(`---\n${await render(kubectl, tree, { parameters, variant }, limits)}`)
   return EXIT_CODE.ok
 }
 
@@ -46,12 +58,13 @@ async function run(
   tell: Deployment['say'],
   { env, interrupted, connect }: Session,
 ): Promise<number> {
-  const { command, tree, parameters, variant, timeout, keep, forceConflicts } = asked
+  const { command, tree, parameters, variant, timeout, keep, forceConflicts, resetNetwork } = asked
   const deployment = createDeployment({
     // Before kubectl, which without a kubeconfig talks of localhost:8080.
     client: connect().client,
     kubectl: createKubectl(env),
     force: { isGiven: forceConflicts, by: '--force-conflicts' },
+    reset: { isGiven: resetNetwork, by: '--reset-network' },
     parameters,
     variant,
     say: tell,

@@ -33,6 +33,7 @@ describe("the rootless suite's ConfigMap", () => {
       pingFrom: 'ns/pod',
       timeout: 600_000,
       forceConflicts: false,
+      resetNetwork: false,
     })
     expect(readSuiteParameters({}, undefined)).to.deep.equal({
       parameters: defaultParameters(),
@@ -40,17 +41,21 @@ describe("the rootless suite's ConfigMap", () => {
       pingFrom: undefined,
       timeout: undefined,
       forceConflicts: false,
+      resetNetwork: false,
     })
     const forced = { 'spec.param.forceConflicts': 'true' }
-    expect(readSuiteParameters({}, forced).forceConflicts).to.equal(true)
+    expect(readSuiteParameters({}, forced)).to.include({ forceConflicts: true, resetNetwork: false })
+    const reset = { 'spec.param.resetNetwork': 'true' }
+    expect(readSuiteParameters({}, reset)).to.include({ forceConflicts: false, resetNetwork: true })
   })
 
   it('is told all that is wrong with it', () => {
     const data = { 'spec.timeout': 'soon', 'spec.param.tapQueue': '2', 'spec.param.pingFrom': 'pod; id' }
-    expect(() => readSuiteParameters({ PRIVILEGED: 'maybe', FORCE_CONFLICTS: 'yes' }, data))
+    const env = { PRIVILEGED: 'maybe', FORCE_CONFLICTS: 'yes', RESET_NETWORK: 'yes' }
+    expect(() => readSuiteParameters(env, data))
       .to.throw(InvalidInputError)
       .with.property('violations')
-      .with.length(5)
+      .with.length(6)
   })
 
   it('has the verdict and its reason as its status, and nothing of VMs', () => {

@@ -20,12 +20,14 @@ export interface SuiteParameters {
   readonly timeout: number | undefined
   /** Whether to take over fields of existing objects from other field managers. */
   readonly forceConflicts: boolean
+  /** Whether a network that others use loses what a deployment with MAC_DPDK_OVERRIDE gave it. */
+  readonly resetNetwork: boolean
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** Parameters of the run, in addition to the pods'. */
-const MORE = ['ROOT', 'PRIVILEGED', 'PING_FROM', 'FORCE_CONFLICTS'] as const
+const MORE = ['ROOT', 'PRIVILEGED', 'PING_FROM', 'FORCE_CONFLICTS', 'RESET_NETWORK'] as const
 const PREFIX = 'spec.param.'
 
 /** Without a ConfigMap, all parameters come from the environment. */
@@ -71,9 +73,12 @@ export function readSuiteParameters(
   const pingFrom = all['PING_FROM'] ?? ''
   if (pingFrom !== '' && !/^[a-z0-9][-a-z0-9]*\/[a-z0-9][-a-z0-9.]*$/.test(pingFrom))
     violations.push(`PING_FROM must be namespace/pod, not ${JSON.stringify(pingFrom.slice(0, 100))}`)
-  const force = all['FORCE_CONFLICTS'] ?? ''
-  if (!['', 'true', 'false'].includes(force))
-    violations.push(`FORCE_CONFLICTS must be true or false, not ${JSON.stringify(force.slice(0, 100))}`)
+  const [force, reset] = (['FORCE_CONFLICTS', 'RESET_NETWORK'] as const).map((name) => {
+    const value = all[name] ?? ''
+    if (!['', 'true', 'false'].includes(value))
+      violations.push(`${name} must be true or false, not ${JSON.stringify(value.slice(0, 100))}`)
+    return value === 'true'
+  })
   let read: ReturnType<typeof readRootlessParameters> | undefined
   try {
     read = readRootlessParameters(all)
@@ -86,7 +91,8 @@ export function readSuiteParameters(
     ...read,
     pingFrom: pingFrom === '' ? undefined : pingFrom,
     timeout,
-    forceConflicts: force === 'true',
+    forceConflicts: force === true,
+    resetNetwork: reset === true,
   }
 }
 

@@ -1,6 +1,8 @@
 /** The first stage: parameters from the environment and the ConfigMap, kubectl, and the cluster's client. */
+import type { ApiClient } from '../cluster/api-client.ts'
 import { claim } from '../run/claimed.ts'
 import { connectCluster } from '../run/connect.ts'
+import { attach } from '../report/attachments.ts'
 import type { Run } from '../run/run.ts'
 import { tellSimulation } from '../run/simulation.ts'
 import { isAskedFor, readSuiteParameters } from './config-map.ts'
@@ -10,6 +12,7 @@ import { NAMESPACE } from './names.ts'
 import type { RootlessParameters, Variant } from './parameters.ts'
 
 export interface Configured {
+  readonly client: ApiClient
   readonly deployment: Deployment
   readonly parameters: RootlessParameters
   readonly variant: Variant
@@ -20,7 +23,10 @@ export interface Configured {
 export async function configure(run: Run, env: NodeJS.ProcessEnv): Promise<Configured> {
   const data = isAskedFor(env) ? (await claim(run)).data : undefined
   await tellSimulation(run, () => connectCluster(env))
-  const { parameters, variant, pingFrom, timeout, forceConflicts } = readSuiteParameters(env, data)
+  const { parameters, variant, pingFrom, timeout, forceConflicts, resetNetwork } = readSuiteParameters(
+    env,
+    data,
+  )
   // Before kubectl, whose message without a kubeconfig is about localhost:8080.
   const { client } = connectCluster(env)
   run.journal.cluster({ namespace: NAMESPACE })
@@ -33,9 +39,23 @@ export async function configure(run: Run, env: NodeJS.ProcessEnv): Promise<Confi
     run.journal.warn(sentence)
   }
   const force = { isGiven: forceConflicts, by: 'FORCE_CONFLICTS=true' }
+  const reset = { isGiven: resetNetwork, by: 'RESET_NETWORK=true' }
   const kubectl = createKubectl(env)
   return {
-    deployment: createDeployment({ client, kubectl, parameters, variant, force, say, kept }),
+    client,
+    deployment: createDeployment({
+      client,
+      kubectl,
+      parameters,
+      variant,
+      force,
+      reset,
+      say,
+      kept,
+      rendered: (tree, yaml) => {
+        attach(`manifests/${tree}.yaml`, () => yaml)
+      },
+    }),
     parameters,
     variant,
     pingFrom,

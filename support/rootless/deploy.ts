@@ -10,23 +10,35 @@ import { describeError, SuiteError } from '../common/errors.ts'
 import { type Limits, waitFor } from '../common/wait.ts'
 import { awaitUp, type AwaitOptions, type UpPod } from './await-up.ts'
 import { bring, type Bringer } from './bring.ts'
-import { type Kubectl, KubectlError } from './kubectl.ts'
+import type { Kubectl } from './kubectl.ts'
+import {
+  areSame,
+  checksInForce,
+  checksOf,
+  describeAllChecks,
+  describeChecks,
+  isNone,
+  isSriovNetwork,
+} from './mac-override.ts'
 import { type Application, NAMESPACE, type Tree } from './names.ts'
 import type { RootlessParameters, Variant } from './parameters.ts'
 import { createdByRun, createdFor, removeCreated, type Remover } from './remove.ts'
+import { keepForOthers, type NetworkSharer, tellWhatIsLeft } from './shared-network.ts'
 import { refuseWhatIsOthers, survey, type Surveyed } from './survey.ts'
 import { manifestsOf, render } from './trees.ts'
 
-export interface Deployment extends Bringer, Remover {
+export interface Deployment extends Bringer, Remover, NetworkSharer {
   readonly kubectl: Kubectl
   readonly parameters: RootlessParameters
   readonly variant: Variant
+  /** Told what a tree is made of, before any of it is applied. */
+  readonly rendered?: ((tree: Tree, yaml: string) => void) | undefined
 }
 
 /** Inputs of a deployment. `say` is called with each action and wait. */
 export type DeploymentOptions = Pick<
   Deployment,
-  'kubectl' | 'parameters' | 'variant' | 'force' | 'say' | 'kept'
+  'kubectl' | 'parameters' | 'variant' | 'force' | 'reset' | 'say' | 'kept' | 'rendered'
 > & { readonly client: ApiClient }
 
 export function createDeployment({ client, ...options }: DeploymentOptions): Deployment {
@@ -63,11 +75,13 @@ async function surveyTrees(
     trees.map(async (tree) => {
       const yaml = await render(deployment.kubectl, tree, deployment, limited(limits))
       checkDataUrls(yaml)
+      deployment.rendered?.(tree, yaml)
       return survey(deployment, tree, manifestsOf(yaml), limited(limits))
     }),
   )
   await refuseWhatIsOthers(deployment, surveyed.flat(), limited(limits))
-  return surveyed
+  const kept = await keepForOthers(deployment, surveyed.flat(), limited(limits))
+  return trees.map((tree) => kept.filter((one) => one.tree === tree))
 }
 
 /**
@@ -83,7 +97,7 @@ export async function deployApplication(
 ): Promise<UpPod> {
   const [prerequisites = [], own = []] = await surveyTrees(deployment, ['prerequisites', application], limits)
   await bring(deployment, prerequisites, limits)
-  await networkMade(deployment, limits)
+  await networkMade(deployment, prerequisites, limits)
   await bring(deployment, own, limits)
   const onSeen = (lastSeen: string) => {
     deployment.say(`waiting for ${application}: ${lastSeen}`)
@@ -123,6 +137,11 @@ export async function undeployTrees(
   if (created.length === 0) say(`nothing to remove of ${trees.join(', ')}`)
   if (notOurs.length > 0) say(`not created by a deployment, so kept: ${notOurs.join(', ')}`)
   await removeCreated(deployment, created, limits)
+  await tellWhatIsLeft(
+    deployment,
+    found.flatMap((each) => each.surveyed),
+    limited(limits),
+  )
 }
 
 /**
@@ -148,21 +167,39 @@ export async function removeRun(
   if (problems.length > 0) throw new SuiteError('not-removed', problems.join('; '))
 }
 
-/** The SR-IOV operator generates the pods' network from the SriovNetwork; pods created before it are refused. */
-async function networkMade({ kubectl, parameters }: Deployment, limits: Limits): Promise<void> {
-  const name = parameters.SRIOV_NETWORK_NAME
-  const claim = `the SR-IOV operator to make NetworkAttachmentDefinition ${NAMESPACE}/${name}`
-  const timeout = Math.min(rootlessTimeouts.network, limits.timeout)
-  await waitFor({ ...limits, timeout, claim, interval: BETWEEN_LOOKS }, async (signal) => {
-    try {
-      const resource = 'network-attachment-definitions.k8s.cni.cncf.io'
-      await kubectl(['get', resource, name, '-n', NAMESPACE, '-o', 'name'], { signal, timeout })
-      return { done: undefined }
-    } catch (error) {
-      if (error instanceof KubectlError && /NotFound/.test(error.stderr)) return { lastSeen: 'none' }
-      throw error
+/**
+ * The SR-IOV operator generates the pods' network from the SriovNetwork, and updates it with that. Pods created before are
+ * refused, or get a VF without what the SriovNetwork says.
+ */
+async function networkMade(
+  { objects, discovery, say }: Deployment,
+  prerequisites: readonly Surveyed[],
+  limits: Limits,
+): Promise<void> {
+  const apiVersion = 'k8s.cni.cncf.io/v1'
+  const resource = await discovery.resourceOf(
+    { apiVersion, kind: 'NetworkAttachmentDefinition' },
+    limited(limits),
+  )
+  for (const { ref } of prerequisites.filter(isSriovNetwork)) {
+    const network = await objects.get(ref, limited(limits))
+    const wanted = network === undefined ? {} : checksOf(network)
+    const how = isNone(wanted) ? '' : ` with ${describeChecks(wanted)}`
+    const claim = `the SR-IOV operator to make NetworkAttachmentDefinition ${NAMESPACE}/${ref.name}${how}`
+    const timeout = Math.min(rootlessTimeouts.network, limits.timeout)
+    const made = { resource, namespace: NAMESPACE, name: ref.name }
+    const onSeen = (lastSeen: string) => {
+      say(`waiting for the network: ${lastSeen}`)
     }
-  })
+    await waitFor({ ...limits, timeout, claim, interval: BETWEEN_LOOKS, onSeen }, async (signal) => {
+      const found = await objects.get(made, { signal, timeout })
+      if (found === undefined) return { lastSeen: 'none' }
+      const present = checksInForce(found)
+      return areSame(present, wanted)
+        ? { done: undefined }
+        : { lastSeen: `one with ${describeAllChecks(present)}` }
+    })
+  }
 }
 
 const poolSchema = z.looseObject({

@@ -10,3 +10,5 @@ export const APPLICATIONS = ['testpmd-portforwarder', 'testpmd-tap'] as const
 /** Also the name of its Deployment. The packet source is not part of the manifests. */
 export type Application = (typeof APPLICATIONS)[number] | 'testpmd-source'
 export type Tree = 'machineconfig' | 'prerequisites' | Application
+/** Also what is for people to complete and apply: which ports become VFs is each cluster's own. */
+export type RenderedTree = Tree | 'sriov-network-node-policy'

@@ -7,7 +7,7 @@ import type { Asked } from './bring.ts'
 import { contentsOfOthers } from './contents.ts'
 import { NAMESPACE, PART_OF, type Tree } from './names.ts'
 import { creatorOf, TREE_LABEL } from './ownership.ts'
-import { survey, type Surveyor } from './survey.ts'
+import { survey, type Surveyed, type Surveyor } from './survey.ts'
 
 /** An object created by a deploy command or a suite. Only such objects are ever removed. */
 export interface Created {
@@ -46,15 +46,19 @@ export async function createdByRun(
 }
 
 /**
- * The objects that any run created for a tree, with whatever parameters; and the names of the tree's existing objects that no
- * run created.
+ * The objects that any run created for a tree, with whatever parameters; the names of the tree's existing objects that no
+ * run created; and the tree's objects by their present names.
  */
 export async function createdFor(
   remover: Remover,
   tree: Tree,
   manifests: readonly Manifest[],
   limits: Limits,
-): Promise<{ readonly created: readonly Created[]; readonly notOurs: readonly string[] }> {
+): Promise<{
+  readonly created: readonly Created[]
+  readonly notOurs: readonly string[]
+  readonly surveyed: readonly Surveyed[]
+}> {
   const surveyed = await survey(remover, tree, manifests, limits)
   const kinds = new Map(
     surveyed.map(({ ref: { resource, namespace } }) => [
@@ -83,6 +87,7 @@ export async function createdFor(
       all.filter(isOurs).map(({ ref, found: { metadata } }) => ({ ref, uid: metadata.uid, tree })),
     ),
     notOurs: found.filter((one) => !isOurs(one)).map(({ ref }) => describeRef(ref)),
+    surveyed,
   }
 }
 

@@ -6,7 +6,7 @@ import { crioSettings } from '../../lab/guest-node/machine-config.ts'
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createKubectl } from './kubectl.ts'
-import { APPLICATIONS, FIXTURES, type Tree } from './names.ts'
+import { APPLICATIONS, FIXTURES, type RenderedTree } from './names.ts'
 import { defaultParameters, DEFINITIONS, type RootlessParameters, type Variant } from './parameters.ts'
 import { unknownFields } from '../../lab/e2e/rootless/strict-fields.ts'
 import { manifestsOf, render } from './trees.ts'
@@ -45,7 +45,7 @@ describe(`the rootless trees${isInstalled ? '' : ' (skipped: kubectl is not inst
   })
 
   async function rendered(
-    tree: Tree,
+    tree: RenderedTree,
     variant: Variant = 'default',
     changes: Partial<RootlessParameters> = {},
   ): Promise<Manifest[]> {
@@ -262,6 +262,16 @@ describe(`the rootless trees${isInstalled ? '' : ' (skipped: kubectl is not inst
   it('lets the VF send from another MAC address where DPDK overrides it', async () => {
     const manifests = await rendered('prerequisites', 'default', { MAC_DPDK_OVERRIDE: '20:04:0f:f1:88:02' })
     expect(of(manifests, 'SriovNetwork')['spec']).to.include({ spoofChk: 'off', trust: 'on' })
+  })
+
+  it('renders the policy of the VFs for people to complete, with their resource', async () => {
+    const manifests = await rendered('sriov-network-node-policy', 'default', {
+      SRIOV_RESOURCE_NAME: 'other_vfs',
+    })
+    expect(of(manifests, 'SriovNetworkNodePolicy')['spec']).to.include({
+      resourceName: 'other_vfs',
+      needVhostNet: true,
+    })
   })
 
   it('encodes the files of CRI-O, which are kept readable', async () => {

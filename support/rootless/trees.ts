@@ -8,13 +8,14 @@ import type { Manifest } from '../cluster/objects.ts'
 import { SuiteError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
 import type { Kubectl } from './kubectl.ts'
-import { FIXTURES, type Tree } from './names.ts'
+import { FIXTURES, type RenderedTree } from './names.ts'
 import type { RootlessParameters, Variant } from './parameters.ts'
 
 /** The folder of a tree below `fixtures/rootless`. */
-function treePath(tree: Tree, variant: Variant, parameters: RootlessParameters): string {
+function treePath(tree: RenderedTree, variant: Variant, parameters: RootlessParameters): string {
   switch (tree) {
     case 'machineconfig':
+    case 'sriov-network-node-policy':
       return tree
     case 'prerequisites':
       return `${tree}/overlays/${parameters.MAC_DPDK_OVERRIDE === '' ? 'default' : 'mac-override'}`
@@ -31,7 +32,7 @@ function treePath(tree: Tree, variant: Variant, parameters: RootlessParameters):
  */
 export async function render(
   kubectl: Kubectl,
-  tree: Tree,
+  tree: RenderedTree,
   { parameters, variant }: { readonly parameters: RootlessParameters; readonly variant: Variant },
   limits: Limits,
 ): Promise<string> {

@@ -2,6 +2,7 @@ import { PATIENCE } from '../../../support/common/testing/patience.ts'
 import { expect } from 'chai'
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import {
   CLUSTER_ROLES,
   CONFIG_MAPS,
@@ -56,6 +57,7 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
       parameters: { ...defaultParameters(), ...changes },
       variant: 'default',
       force: { isGiven: false, by: '--force-conflicts' },
+      reset: { isGiven: false, by: '--reset-network' },
       ...{ say, kept: say },
     })
 
@@ -213,6 +215,19 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
     expect(error).to.equal(null)
     const kinds = manifestsOf(stdout).map(({ kind }) => kind)
     expect(kinds.indexOf('SriovNetwork')).to.be.within(0, kinds.indexOf('Deployment'))
+    expect(stdout).to.match(/name: TAP_QUEUES\n\s+value: "3"/)
+    expectNothingDeployed()
+  })
+
+  it('prints one tree by itself, as a program', async () => {
+    const main = fileURLToPath(new URL('../../../support/cli/checkup-cli.ts', import.meta.url))
+    const print = promisify(execFile)
+    const env = { ...process.env, KUBECONFIG: '/nonexistent' }
+    const words = [main, 'rootless', 'render', 'testpmd-tap', 'TAP_QUEUES=3']
+    const { stdout } = await print(process.execPath, words, { env })
+    expect(manifestsOf(stdout).map(({ kind }) => kind)).to.have.members([
+      ...['NetworkAttachmentDefinition', 'ConfigMap', 'Deployment'],
+    ])
     expect(stdout).to.match(/name: TAP_QUEUES\n\s+value: "3"/)
     expectNothingDeployed()
   })

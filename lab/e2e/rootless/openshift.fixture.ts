@@ -22,6 +22,8 @@ export interface Fate {
   readonly lastWords?: string
   /** When the node is back with its new MachineConfigs; at once, where it is not given. */
   readonly rebooted?: Promise<undefined>
+  /** When the SR-IOV operator comes to what was changed; at once, where it is not given. */
+  readonly networksHeld?: Promise<undefined>
 }
 
 export interface OpenShift extends AsyncDisposable {
@@ -54,7 +56,13 @@ export async function startOpenShift(): Promise<OpenShift> {
   }
   const lab = stack.use(
     await assembleLab({
-      openShift: { sleep: () => world.fate.rebooted ?? Promise.resolve() },
+      openShift: {
+        sleep: () => world.fate.rebooted ?? Promise.resolve(),
+        pace: (work) => {
+          if (world.fate.networksHeld === undefined) work()
+          else void world.fate.networksHeld.then(work)
+        },
+      },
       workloads: {
         ...{ folder, runtimes: () => containers },
         findImage: (image) => (image === TESTPMD_IMAGE ? IMAGE : undefined),

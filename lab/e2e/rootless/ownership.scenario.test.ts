@@ -1,8 +1,6 @@
-import { KubeConfig } from '@kubernetes/client-node'
 import { expect } from 'chai'
 import { spawnSync } from 'node:child_process'
 import { stringify } from 'yaml'
-import { ApiClient } from '../../../support/cluster/api-client.ts'
 import type { Manifest } from '../../../support/cluster/objects.ts'
 import { describeError, UnrecoverableError } from '../../../support/common/errors.ts'
 import type { KubeObject, ResourceKind } from '../../apiserver/contract.ts'
@@ -19,14 +17,14 @@ import {
 import { MACHINE_CONFIGS, SRIOV_NETWORKS } from '../../openshift/openshift-kinds.ts'
 import {
   applyTree,
-  createDeployment,
   deployApplication,
   type Deployment,
   removeRun,
   undeployApplication,
   undeployTrees,
 } from '../../../support/rootless/deploy.ts'
-import { defaultParameters, type RootlessParameters } from '../../../support/rootless/parameters.ts'
+import type { RootlessParameters } from '../../../support/rootless/parameters.ts'
+import { type DeploymentAs, deploymentOn } from './deployment.fixture.ts'
 import { createForeign, FOREIGN_CONFIG_MAP, manifests, snapshot, titleOf } from './foreign.fixture.ts'
 import { type OpenShift, startOpenShift } from './openshift.fixture.ts'
 
@@ -51,23 +49,8 @@ describe(`what was there before a deployment${isInstalled ? '' : ' (skipped: kub
     if (isInstalled) await cluster[Symbol.asyncDispose]()
   })
 
-  /** As another process has it each time. */
-  function deployment(
-    changes: Partial<RootlessParameters> = {},
-    { force = false, user = 'admin' }: { force?: boolean; user?: string } = {},
-  ): Deployment {
-    const config = new KubeConfig()
-    config.loadFromString(cluster.kubeconfigFor(user))
-    return createDeployment({
-      client: new ApiClient(config),
-      kubectl: cluster.kubectl,
-      parameters: { ...defaultParameters(), ...changes },
-      variant: 'default',
-      force: { isGiven: force, by: '--force-conflicts' },
-      say: (line) => said.push(line),
-      kept: (line) => said.push(line),
-    })
-  }
+  const deployment = (changes?: Partial<RootlessParameters>, options?: DeploymentAs): Deployment =>
+    deploymentOn(cluster, (line) => said.push(line), changes, options)
 
   /** As the command does where it fails. */
   async function failing(which: Deployment, signal?: AbortSignal): Promise<string> {

@@ -11,7 +11,7 @@ import { manifests } from './manifests.ts'
 import { preflight } from './preflight.ts'
 import { report } from './report.ts'
 import { retrieve } from './retrieve.ts'
-import { rootlessDeploy, rootlessRun, rootlessUndeploy } from './rootless.ts'
+import { rootlessDeploy, rootlessRender, rootlessRun, rootlessUndeploy } from './rootless.ts'
 import { run } from './run.ts'
 import { status } from './status.ts'
 import { wait } from './wait.ts'
@@ -31,6 +31,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   rootlessRun,
   rootlessDeploy,
   rootlessUndeploy,
+  rootlessRender,
   labRun,
   labUp,
   imagesBuild,

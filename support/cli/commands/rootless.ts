@@ -6,6 +6,8 @@ import { type Call, defineCommand } from '../command.ts'
 import {
   DEPLOY_OPTIONS,
   readDeployArguments,
+  readRenderArguments,
+  RENDERED,
   TREES,
   UNDEPLOY_OPTIONS,
   VARIABLES_TEXT,
@@ -92,5 +94,24 @@ export const rootlessUndeploy = defineCommand({
   run: async ({ options, words, session }) => {
     const { deployOrUndeploy } = await import('../rootless-deploy.ts')
     return deployOrUndeploy(readDeployArguments('undeploy', words, options, session.env), session)
+  },
+})
+
+export const rootlessRender = defineCommand({
+  name: 'rootless render',
+  summary: 'Print a tree of the rootless testpmd pods with its parameters, and apply nothing',
+  details: `
+It needs kubectl, and no cluster. sriov-network-node-policy is for you to complete and apply: which ports become VFs
+is each cluster's own.
+
+${VARIABLES_TEXT}`,
+  arguments: [{ ...TREE, doc: RENDERED.join(', ') }, ASSIGNMENTS],
+  options: {},
+  examples: [
+    { words: 'rootless render testpmd-tap TAP_QUEUES=2', doc: 'For `oc apply -f -`, or a repository' },
+  ],
+  run: async ({ words, session }) => {
+    const { renderTree } = await import('../rootless-deploy.ts')
+    return renderTree(readRenderArguments(words, session.env), session)
   },
 })
