@@ -61,6 +61,8 @@ export const timeouts = {
   keepReportsWhenInterrupted: 3 * second,
   /** The least that this leaves for teardown after a signal. */
   leastTeardownWhenInterrupted: 5 * second,
+  /** Reading what a rootless run's pods leave behind, after a signal: of the time that their removal has. */
+  evidenceWhenInterrupted: 2 * second,
   writeStatus: 30 * second,
   writeStatusWhenInterrupted: 4 * second,
 
@@ -119,6 +121,8 @@ export const partTimeouts = {
   diagnosisRequest: 8 * second,
   /** A launcher's log: for an unreachable kubelet the API server answers 500 to every retry. */
   launcherLog: 3 * second,
+  /** One log, or all objects of a kind, of what a rootless run's pods leave behind. */
+  podEvidence: 10 * second,
 } as const
 
 /** The rootless suite, and the commands that deploy its pods. A signal ends any of them. */

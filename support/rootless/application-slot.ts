@@ -7,6 +7,7 @@ import type { Configured } from './configure.ts'
 import { deployApplication, type Deployment, removeRun } from './deploy.ts'
 import { failingStage } from './deployment-failure.ts'
 import { type Application, NAMESPACE } from './names.ts'
+import { PodEvidence } from './pod-evidence.ts'
 import { parsePrivileges, type Privileges } from './privileges-block.ts'
 import { deploymentsThere } from './remove.ts'
 import { parseStartup, type Startup } from './startup-log.ts'
@@ -22,6 +23,7 @@ export class ApplicationSlot {
   readonly #run: Run
   #claimed: Promise<void> | undefined
   #present: Application | undefined
+  #evidence: PodEvidence | undefined
 
   constructor(run: Run) {
     this.#run = run
@@ -29,7 +31,7 @@ export class ApplicationSlot {
 
   /** Replaces the application before it. @throws StageFailure if it does not become ready */
   async start(facts: Configured, application: Application): Promise<StartedPod> {
-    const { deployment } = facts
+    const { client, deployment } = facts
     const { journal, progress } = this.#run
     this.#claimed ??= this.#claimNamespace(deployment)
     await this.#claimed
@@ -37,16 +39,29 @@ export class ApplicationSlot {
       await this.#remove(deployment, this.#present)
     }
     this.#present = application
-    const up = await journal.phase(`deploy ${application}`, 'guest', () =>
-      failingStage(() =>
-        deployApplication(deployment, application, this.#run.limits(rootlessTimeouts.podUp), {
-          onSeen: (lastSeen) => {
-            progress.line(`${application}: ${lastSeen}`)
-          },
-        }),
-      ),
-    )
-    return { ...facts, up, privileges: parsePrivileges(up.log), startup: parseStartup(up.log) }
+    this.#evidence ??= new PodEvidence(client, deployment.kubectl, deployment.parameters)
+    const bringUp = () =>
+      deployApplication(deployment, application, this.#run.limits(rootlessTimeouts.podUp), {
+        onSeen: (lastSeen) => {
+          progress.line(`${application}: ${lastSeen}`)
+        },
+      })
+    try {
+      const up = await journal.phase(`deploy ${application}`, 'guest', () => failingStage(bringUp))
+      return { ...facts, up, privileges: parsePrivileges(up.log), startup: parseStartup(up.log) }
+    } catch (error) {
+      // Before its next container, or the next application, takes the place of what failed.
+      await this.keepEvidence()
+      throw error
+    }
+  }
+
+  /** Has what the pods leave behind in the run's bundle. To be called before they are removed. Never throws. */
+  async keepEvidence(): Promise<void> {
+    const run = this.#run
+    const problems = (await this.#evidence?.keep(run.evidenceLimits)) ?? []
+    if (problems.length > 0)
+      run.logger.debug(`the bundle lacks some of what the pods leave behind: ${problems.join('; ')}`)
   }
 
   /** A run does not start if the namespace has applications that it did not create. */
@@ -66,6 +81,7 @@ export class ApplicationSlot {
 
   async #remove(deployment: Deployment, application: Application): Promise<void> {
     await this.#run.journal.phase(`remove ${application}`, 'suite', async () => {
+      await this.keepEvidence()
       // The source is useless without its port-forwarder.
       const source = application === 'testpmd-portforwarder' ? (['testpmd-source'] as const) : []
       await removeRun(deployment, this.#run.limits(rootlessTimeouts.remove), [application, ...source])

@@ -48,6 +48,10 @@ export class RootlessSuite {
     const claimsAll = run.claimed !== undefined && journal.toReport().verdict === 'passed'
     const incomplete = claimsAll ? incompleteness(journal.criteria, ROOTLESS_CLAIM) : undefined
     if (incomplete !== undefined) journal.criterion(incomplete)
-    await endRun(run, { doing: 'remove the pods', statusOf: rootlessStatus })
+    await endRun(run, {
+      doing: 'remove the pods',
+      before: () => this.#slot.keepEvidence(),
+      statusOf: rootlessStatus,
+    })
   }
 }

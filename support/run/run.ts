@@ -142,6 +142,11 @@ export class Run {
     return { signal: this.#signals.signal, timeout: timeouts.diagnosis }
   }
 
+  /** For what is gone with what the run made. */
+  get evidenceLimits(): Limits {
+    return this.#untilSignal(timeouts.diagnosis, timeouts.evidenceWhenInterrupted)
+  }
+
   get statusLimits(): Limits {
     return this.#untilSignal(timeouts.writeStatus, timeouts.writeStatusWhenInterrupted)
   }

@@ -4,10 +4,15 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createGunzip } from 'node:zlib'
+import { createReadStream, existsSync } from 'node:fs'
+import { text as textOf } from 'node:stream/consumers'
+import { extract } from 'tar-stream'
 import type { Store } from '../../apiserver/contract.ts'
 import { DEPLOYMENTS, NAMESPACES, PODS } from '../../apiserver/kinds.ts'
 import { WatchedProcess } from '../../watched-process.ts'
 import { SRIOV_NETWORKS } from '../../openshift/openshift-kinds.ts'
+import { lastRunFolder } from '../../../support/report/run-folders.fixture.ts'
 import { type Report, reportSchema } from '../../../support/model/report.ts'
 import { type Fate, type OpenShift, startOpenShift } from './openshift.fixture.ts'
 
@@ -35,6 +40,8 @@ export interface Judged {
   readonly outcomes: ReadonlyMap<string, string>
   readonly messages: ReadonlyMap<string, string | null | undefined>
   readonly output: string
+  /** Files of the bundle by their paths in it. */
+  readonly bundle: ReadonlyMap<string, string>
   /** What the run should have removed, by kind and name. */
   readonly left: readonly string[]
   /** As the run left it. */
@@ -90,6 +97,7 @@ export async function judge(scenario: Scenario): Promise<Judged> {
   const { store } = cluster
   return {
     ...{ code, report, store, output: suite.output },
+    bundle: await unpacked(join(lastRunFolder(reports), 'bundle.tar.gz')),
     outcomes: new Map(report.criteria.map(({ id, outcome }) => [id, outcome])),
     messages: new Map(report.criteria.map(({ id, message }) => [id, message])),
     left: [
@@ -99,4 +107,13 @@ export async function judge(scenario: Scenario): Promise<Judged> {
       ),
     ],
   }
+}
+
+/** By their paths below the bundle's own folder; nothing where there is no bundle. */
+async function unpacked(bundle: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>()
+  if (!existsSync(bundle)) return files
+  for await (const entry of createReadStream(bundle).pipe(createGunzip()).pipe(extract()))
+    files.set(entry.header.name.replace(/^[^/]+\//, ''), await textOf(entry))
+  return files
 }
