@@ -181,7 +181,7 @@ export const CLUSTER_CAUSES: readonly ClusterCause[] = [
     },
     first: ['pod-refused', /no pods on Sundays/],
   },
-  { name: 'a quota on VMIs', break: quotaOnVmis, first: ['quota-exceeded', /does not allow.*limited: count/] },
+  { name: 'a quota on VMIs', break: quotaOnVmis, first: ['quota-exceeded', /not allow.*limited: count/] },
   { name: 'a quota on ConfigMaps', break: quotaOnConfigMaps, first: ['quota-exceeded', /configmaps=10/] },
   {
     name: 'a policy against VMIs',
