@@ -200,7 +200,8 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
       const { vmBytes, ledger } = traffic
       const { vmRx, vmTx } = ledger.eastToWest
       record('sent', framesText(frameSize))
-      if (vmBytes === undefined || vmRx === 0 || vmTx === 0) skipCriterion('no frame was counted with its bytes')
+      if (vmBytes === undefined || vmRx === 0 || vmTx === 0)
+        skipCriterion('no frame was counted with its bytes')
       const means = [
         { at: 'received by the VM under test', mean: vmBytes.eastRx / vmRx },
         { at: 'forwarded by the VM under test', mean: vmBytes.westTx / vmTx },
