@@ -51,7 +51,7 @@ export const CAUSES: readonly Fault[] = [
     id: 'ports-crossed',
     name: 'ports that are wired crosswise',
     scripted: { links: { crossed: true } },
-    expected: failed('200 came in at the west port of the VM under test', 'ports-crossed'),
+    expected: failed('200 arrived at the west port of the VM under test', 'ports-crossed'),
   },
   {
     id: 'one-queue-saturated',
@@ -241,7 +241,7 @@ export const CAUSES: readonly Fault[] = [
     id: 'other-mac',
     name: 'a VF without the requested MAC address',
     scripted: { vmUnderTest: { otherMac: '02:00:00:00:00:99' } },
-    expected: failed('the MAC address 02:00:00:00:00:99, not', 'vf-mac-differs'),
+    expected: failed('the MAC address 02:00:00:00:00:99, but its VMI requests', 'vf-mac-differs'),
   },
   {
     id: 'not-forwarded',

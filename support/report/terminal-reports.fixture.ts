@@ -19,7 +19,7 @@ export const SCENES = {
               id: 'lost-before-vm',
               explains: ['traffic.no-loss', 'traffic.no-return-loss'],
               sentence:
-                '200 of 2400000000 packets were lost between the traffic generator and the VM under test, and no counter of either VM accounts for them',
+                '200 of 2400000000 packets were lost between the traffic generator and the VM under test, and no counter of the VMs accounts for them',
               remedy:
                 'compare the counters of both PFs and their switch ports (`ethtool -S <pf>`: drops, pause frames, CRC errors): switch capacity, flow control, a VF’s rate limit (maxTxRate)',
               evidence: [],
@@ -76,7 +76,7 @@ export const SCENES = {
               sentence:
                 'no node can take the VM under test: 0/40 nodes are available: 40 Insufficient hugepages-1Gi',
               remedy:
-                'each VM takes 4 hugepages of 1 GiB on its node: allocate them at boot (hugepagesz=1G hugepages=N, or the performance profile), or stop what holds them',
+                'each VM takes 4 hugepages of 1 GiB on its node: allocate them at boot (hugepagesz=1G hugepages=N, or the performance profile), or stop the pods that hold them',
               evidence: [],
             },
           ],

@@ -381,7 +381,7 @@ describe('explaining why testpmd did not start', () => {
       'PCI_BUS: Requested device 0000:07:00.0 cannot be used',
     ]
     for (const [banner, classification, words] of [
-      ['EAL: No available 2048 kB hugepages reported', 'no-port', 'it has 0000:06:00.0 only'],
+      ['EAL: No available 2048 kB hugepages reported', 'no-port', 'it has only 0000:06:00.0'],
       [refused.join('\r\n'), 'driver-refused', refused.slice(1).join('; ')],
     ] as const) {
       const shell = new FakeShell({

@@ -162,7 +162,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
       title: 'no node has the hugepages of a VM free',
       ...sized(
         ({ hugepages, hugepageSize: { kernelName, title } }) =>
-          `each VM takes ${hugepages} hugepages of ${title} on its node: allocate them at boot (hugepagesz=${kernelName} hugepages=N, or the performance profile), or stop what holds them`,
+          `each VM takes ${hugepages} hugepages of ${title} on its node: allocate them at boot (hugepagesz=${kernelName} hugepages=N, or the performance profile), or stop the pods that hold them`,
       ),
     },
     /hugepages-\d+[GMK]i/,
