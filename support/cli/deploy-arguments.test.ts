@@ -90,8 +90,8 @@ describe('what is typed behind rootless deploy', () => {
     [['SRIOV_RESOURCE_NAME=openshift.io/vfio_pci_0'], 'SRIOV_RESOURCE_NAME must be'],
     [['TESTPMD_IMAGE=a b'], 'TESTPMD_IMAGE must be an image reference'],
     [['TESTPMD_HUGEPAGES_1GI=512Mi'], 'TESTPMD_HUGEPAGES_1GI must be whole Gi'],
-    [['TAP_QUEUE=2'], 'TAP_QUEUE is no parameter'],
-    [['extra'], 'extra is no NAME=value'],
+    [['TAP_QUEUE=2'], 'TAP_QUEUE is not a parameter'],
+    [['extra'], 'extra is not of the form NAME=value'],
   ] as const) {
     it(`answers ${words.join(' ')} with a sentence`, () => {
       const said = violations(words)
