@@ -33,6 +33,25 @@ export function isOfVerbs(lines: readonly string[]): boolean {
   )
 }
 
+/** mlx4's and mlx5's common driver, where it was built to look for libibverbs by itself, says so before EAL says anything. */
+const WITHOUT_GLUE = /^(?:net_|common_)?mlx[45]\w*: .*(?:glue|rdma-core)/i
+const VERBS_LIBRARY =
+  /\blib(?:ibverbs|mlx[45])\b.*(?:cannot open|undefined symbol|not found)|undefined symbol: (?:mlx[45]dv|ibv)_/
+/** Of the loader, whose program never ran, and of EAL, which ends without its plugins. */
+const NOT_LOADED = /error while loading shared libraries|symbol lookup error|Cannot init plugins/
+
+/** Lines that show that libibverbs or its provider could not be loaded, and that nothing runs without; else none. */
+export function verbsNotLoaded(lines: readonly string[]): string[] {
+  const missing = lines.filter((line) => VERBS_LIBRARY.test(line) && !WITHOUT_GLUE.test(line))
+  const ending = lines.filter((line) => NOT_LOADED.test(line))
+  return missing.length === 0 || ending.length === 0 ? [] : [...new Set([...missing, ...ending])]
+}
+
+/** Lines of a driver that is left out for want of libibverbs, which others can do without. */
+export function leftOutForVerbs(lines: readonly string[]): string[] {
+  return lines.filter((line) => WITHOUT_GLUE.test(line))
+}
+
 /** The drivers' errors while testpmd configured and started the ports. */
 export function configureLines(lines: readonly string[]): string[] {
   const first = lines.findIndex((line) => /^Configuring Port \d/.test(line))

@@ -185,10 +185,12 @@ function guestFindings(guest: ObservedGuest, testbed: TestbedPlan | undefined): 
 
 function testpmdFindings({ testpmd, ports }: Observed, { vmis }: TestbedPlan): TestpmdFindings {
   const { east, west } = vmis['vm-under-test']
+  const rxDescriptors = testpmd?.plan.descriptors?.rx
   return {
     plannedMacs: { east: east.mac, west: west.mac },
     queues: testpmd?.plan.queues ?? 0,
     streams: [],
+    ...(rxDescriptors === undefined ? {} : { rxDescriptors }),
     ...(ports === undefined ? {} : { ports }),
   }
 }

@@ -165,6 +165,8 @@ export interface KernelFault {
 export interface TestpmdFindings {
   readonly plannedMacs: PerPort<string>
   readonly queues: number
+  /** Of each RX queue, where they are fewer than are asked for at first. */
+  readonly rxDescriptors?: number
   readonly ports?: PerPort<PortInfo>
   readonly streams: readonly ForwardStreamStatistics[]
   /** TSC cycles that its cores spent per packet. */

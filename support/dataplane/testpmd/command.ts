@@ -10,6 +10,8 @@ export interface TestpmdPlan {
   readonly ports: readonly [east: string, west: string]
   /** RX and TX queues of each port. */
   readonly queues: number
+  /** Descriptors of each queue, where the NIC takes fewer than `DESCRIPTORS`. */
+  readonly descriptors?: DescriptorLimits
   /** Forwarding lcores: all of the map except the first. */
   readonly forwardingCores: number
   /** Where the guest's hugetlbfs is mounted. */
@@ -20,8 +22,14 @@ export interface TestpmdPlan {
   readonly peers: readonly [east: string, west: string]
 }
 
-/** Descriptors of each queue. */
+/** Descriptors of each queue, unless the NIC takes no more than fewer. */
 export const DESCRIPTORS = 2048
+
+/** The most descriptors that a queue can have, by direction; as many as anybody wants where it is not told. */
+export interface DescriptorLimits {
+  readonly rx?: number
+  readonly tx?: number
+}
 
 /** Every argument is validated or quoted: nothing in the plan can become shell syntax. */
 export function testpmdCommandLine(plan: TestpmdPlan): string {
@@ -35,8 +43,8 @@ export function testpmdCommandLine(plan: TestpmdPlan): string {
   const forwarding = [
     '-i',
     `--nb-cores=${plan.forwardingCores}`,
-    `--rxd=${DESCRIPTORS}`,
-    `--txd=${DESCRIPTORS}`,
+    `--rxd=${plan.descriptors?.rx ?? DESCRIPTORS}`,
+    `--txd=${plan.descriptors?.tx ?? DESCRIPTORS}`,
     `--rxq=${plan.queues}`,
     `--txq=${plan.queues}`,
     // The flows differ only in UDP ports, and by default testpmd makes NICs hash only IP addresses.

@@ -1,38 +1,14 @@
-import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { SuiteError } from '../../common/errors.ts'
 import { FakeShell, inOrder, soon } from '../testing/fake-shell.ts'
 import { answersTo, readTranscript } from '../testing/transcript.ts'
-import { testpmdCommandLine, type TestpmdPlan } from './command.ts'
+import { testpmdCommandLine } from './command.ts'
+import { answers, LOSSLESS, only, PLAN, rejection } from './session.fixture.ts'
 import { TestpmdSession } from './session.ts'
-import { explainStartFailure, TestpmdStartError } from './start-failure.ts'
-
-const PLAN: TestpmdPlan = {
-  lcores: '0@2-3,1@4,2@5,3@6,4@7',
-  ports: ['0000:06:00.0', '0000:07:00.0'],
-  queues: 4,
-  forwardingCores: 4,
-  hugepageDir: '/mnt/huge',
-  socketMemoryMiB: 1024,
-  peers: ['52:54:00:00:02:06', '52:54:00:00:02:07'],
-}
-
-const LOSSLESS = readTranscript('testpmd/mac-forward-vmxnet3-4q.lossless.serial')
-const VIRTIO_STARTS = readTranscript('testpmd/start-attempts-virtio.serial')
-const answers = (typed: string) => answersTo(LOSSLESS, 'testpmd> ', typed)
-const only = (typed: string) => answers(typed)[0] ?? ''
 
 async function openOn(send: (line: string) => string | undefined): Promise<[TestpmdSession, FakeShell]> {
   const shell = new FakeShell({ send })
   return [await TestpmdSession.open(shell, PLAN, soon), shell]
-}
-
-/** The rejection of a promise that has to be rejected. */
-async function rejection(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => expect.fail('was not rejected'),
-    (error: unknown) => error,
-  )
 }
 
 describe('testpmd command line', () => {
@@ -282,141 +258,5 @@ describe('testpmd session', () => {
     const swapped = only('show port info all').replace('0000:06:00.0', '0000:08:00.0')
     const shell = new FakeShell({ send: () => swapped })
     expect(await rejection(TestpmdSession.open(shell, PLAN, soon))).has.property('code', 'testpmd-ports')
-  })
-
-  it('starts again with as many queues as the NIC has', async () => {
-    const starts = VIRTIO_STARTS.split('LAB# dpdk-testpmd').slice(1)
-    const shell = new FakeShell({
-      open: (line) => (line.includes('--rxq=1 ') ? { banner: '' } : { lastWords: starts[0] ?? '' }),
-      send: only,
-    })
-    const session = await TestpmdSession.open(shell, PLAN, soon)
-    expect(session.plan.queues).equals(1)
-    expect(shell.typed[1]).includes('--rxq=1 --txq=1')
-  })
-})
-
-describe('explaining why testpmd did not start', () => {
-  const eal = (...lines: string[]) =>
-    ['EAL: Detected CPU lcores: 8', ...lines, 'Port 0 is closed'].join('\r\n')
-  const cases: [string, string, RegExp][] = [
-    [
-      'hugepages',
-      eal('EAL: No available 1048576 kB hugepages reported', 'EAL: FATAL: Cannot get hugepage information.'),
-      /No available 1048576 kB hugepages reported; EAL: FATAL: Cannot get hugepage information/,
-    ],
-    [
-      'memory-policy',
-      eal('set_mempolicy: Operation not permitted', 'EAL: FATAL: rte_service_init() failed'),
-      /^set_mempolicy: Operation not permitted$/,
-    ],
-    [
-      'no-port',
-      eal('set_mempolicy: Operation not permitted', 'testpmd: No probed ethernet devices'),
-      /^testpmd: No probed ethernet devices$/,
-    ],
-    ['memory', eal('EAL: FATAL: Cannot init memory', 'EAL: Cannot init memory'), /Cannot init memory/],
-    [
-      'vfio',
-      eal(
-        'EAL:   0000:06:00.0 VFIO group is not viable! Not all devices in IOMMU group bound to VFIO or unbound',
-        'testpmd: No probed ethernet devices',
-      ),
-      /VFIO group is not viable/,
-    ],
-    [
-      'no-port',
-      eal('EAL: No available 2048 kB hugepages reported', 'testpmd: No probed ethernet devices'),
-      /^testpmd: No probed ethernet devices$/,
-    ],
-    ['too-many-queues', VIRTIO_STARTS.split('LAB# dpdk-testpmd')[1] ?? '', /rxq 4 invalid/],
-    ['not-installed', '-bash: dpdk-testpmd: command not found', /command not found/],
-    ['unknown', eal('EAL: Error - exiting with code: 1', '  Cause: Something new'), /Cause: Something new$/],
-    ['unknown', '', /said nothing/],
-  ]
-  for (const [classification, words, evidence] of cases) {
-    it(`${classification}: ${words.split('\r\n').at(-2) ?? words}`, () => {
-      const failure = explainStartFailure(words)
-      expect(failure.classification).equals(classification)
-      expect(failure.evidence.join('; ')).matches(evidence)
-    })
-  }
-
-  for (const [name, classification, words] of [
-    [
-      'testpmd-iavf-init/banner',
-      'driver-refused',
-      /OP_GET_VF_RESOURCE; .*; iavf_dev_init\(\): Init vf failed/,
-    ],
-    ['testpmd-mlx5-vfio/banner', 'no-verbs', /No Verbs device matches PCI device 0000:06:00.0/],
-    ['testpmd-no-port-prompt/banner', 'no-port', /^testpmd: No probed ethernet devices$/],
-    [
-      'testpmd-port-start-words/words',
-      'port-start',
-      /^ETHDEV: Invalid value for nb_tx_desc\(=2048\), should be: <= 1024/,
-    ],
-  ] as const) {
-    it(`${classification}: ${name}`, async () => {
-      const banner = readFileSync(new URL(`../../../fixtures/cases/${name}.txt`, import.meta.url), 'utf8')
-      const isOver = !banner.includes('testpmd> ')
-      const shell = new FakeShell({
-        open: () => (isOver ? { lastWords: banner } : { banner }),
-        send: (line) => (line === 'quit' || line === 'show port info all' ? '' : undefined),
-      })
-      const error = await rejection(TestpmdSession.open(shell, PLAN, soon))
-      if (!(error instanceof TestpmdStartError)) throw error
-      expect(error.classification).equals(classification)
-      expect(error.evidence.join('; ')).matches(words)
-      // The guest's shell is there for whoever looks for the cause.
-      expect(shell.typed.at(-1)).matches(isOver ? /^dpdk-testpmd/ : /^quit$/)
-    })
-  }
-
-  it('names the port that is not there where the other one is', async () => {
-    const both = only('show port info all')
-    const first = both.slice(0, both.indexOf('********************* Infos for port 1'))
-    const refused = [
-      'PCI_BUS: Probe PCI driver: net_bnxt (14e4:16dc) device: 0000:07:00.0 (socket 0)',
-      'bnxt_hwrm_ver_get(): timeout(in 500000 us) msg 0x0 seq 0',
-      'PCI_BUS: Requested device 0000:07:00.0 cannot be used',
-    ]
-    for (const [banner, classification, words] of [
-      ['EAL: No available 2048 kB hugepages reported', 'no-port', 'it has only 0000:06:00.0'],
-      [refused.join('\r\n'), 'driver-refused', refused.slice(1).join('; ')],
-    ] as const) {
-      const shell = new FakeShell({
-        open: () => ({ banner }),
-        send: (line) => (line === 'quit' ? '' : first),
-      })
-      const error = await rejection(TestpmdSession.open(shell, PLAN, soon))
-      expect(error).instanceOf(TestpmdStartError).includes({ classification })
-      expect(error).has.property(
-        'message',
-        `dpdk-testpmd has no port 0000:07:00.0 on the fake guest: ${words}`,
-      )
-    }
-  })
-
-  it('does not take what a driver says of one device for the fault of another', () => {
-    const failure = explainStartFailure(
-      eal(
-        'EAL: Probe PCI driver: net_iavf (8086:1889) device: 0000:06:00.0 (socket -1)',
-        'iavf_dev_init(): something that failed and did not matter',
-        'EAL: Probe PCI driver: net_iavf (8086:1889) device: 0000:07:00.0 (socket -1)',
-        'EAL: 0000:07:00.0 failed to select IOMMU type',
-        'testpmd: No probed ethernet devices',
-      ),
-    )
-    expect(failure.classification).equals('vfio')
-  })
-
-  it('ends in an error with the cause in its message', async () => {
-    const shell = new FakeShell({ open: () => ({ lastWords: 'EAL: Cannot init memory' }) })
-    const error = await rejection(TestpmdSession.open(shell, PLAN, soon))
-    expect(error).instanceOf(TestpmdStartError).includes({ classification: 'memory' })
-    expect(error).has.property(
-      'message',
-      'dpdk-testpmd did not start on the fake guest: EAL: Cannot init memory',
-    )
   })
 })

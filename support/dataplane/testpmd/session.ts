@@ -3,13 +3,12 @@ import { LINK_INTERVAL } from '../../model/links.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describeError, isSuiteError, SuiteError } from '../../common/errors.ts'
 import { type Logger, silentLogger } from '../../common/logger.ts'
-import { plural } from '../../common/text.ts'
 import { type Limits, shareTimeout, waitFor } from '../../common/wait.ts'
 import type { InteractiveProgram, Shell } from '../../guest/console/shell.ts'
 import { type LinkStatus, type PerPort, PORT_NAMES } from '../../model/ports.ts'
 import { agree, type Contradictions, contradictionsOf } from './contradictions.ts'
 import { consoleLines } from '../guest-output.ts'
-import { testpmdCommandLine, type TestpmdPlan } from './command.ts'
+import type { TestpmdPlan } from './command.ts'
 import {
   bothPorts,
   countersSince,
@@ -29,9 +28,9 @@ import {
   type PortStatistics,
 } from './parsers/port-statistics.ts'
 import { mustNotBeRefused } from './parsers/refused-statistics.ts'
-import { explainMissingPorts, explainStartFailure, TestpmdStartError } from './start-failure.ts'
+import { launch } from './launch.ts'
+import { explainMissingPorts, TestpmdStartError } from './start-failure.ts'
 
-const PROMPT = 'testpmd> '
 /** A query is repeated if kernel messages interrupted its answer; the counters stay. */
 const ATTEMPTS = 3
 /** Milliseconds before statistics are queried again after a driver failed: a VF may be in a reset. */
@@ -55,7 +54,7 @@ interface Baseline {
 
 /** A running testpmd whose ports are the planned ones. It forwards from `startForwarding` on. */
 export class TestpmdSession {
-  /** The effective plan: `queues` is lower than requested if the NIC has fewer. */
+  /** The effective plan: queues and descriptors are fewer than requested if the NIC has fewer. */
   readonly plan: TestpmdPlan
   readonly #program: InteractiveProgram
   readonly #logger: Logger
@@ -71,8 +70,8 @@ export class TestpmdSession {
   }
 
   /**
-   * Starts testpmd and waits for its prompt. If the NIC has fewer queues than planned, testpmd is restarted with the queues
-   * that exist, and `plan.queues` is their number.
+   * Starts testpmd and waits for its prompt. If the NIC has fewer queues or descriptors than planned, testpmd is restarted with
+   * those that exist, and `plan` has their numbers.
    * @throws TestpmdStartError if it ends instead, or shows its prompt without both ports; SuiteError `testpmd-ports` if it has
    * other ports
    */
@@ -285,28 +284,6 @@ export class TestpmdSession {
           await sleep(REFUSED_PAUSE, undefined, { signal: limits.signal })
       }
     }
-  }
-}
-
-async function launch(
-  shell: Shell,
-  plan: TestpmdPlan,
-  rest: () => Limits,
-  logger: Logger,
-): Promise<[InteractiveProgram, TestpmdPlan]> {
-  try {
-    return [await shell.open(testpmdCommandLine(plan), PROMPT, rest()), plan]
-  } catch (error) {
-    if (!isSuiteError(error, 'program-ended')) throw error
-    const failure = new TestpmdStartError(shell.guest, explainStartFailure(error.facts.output ?? ''), {
-      cause: error,
-    })
-    const { maxQueues } = failure
-    if (maxQueues === undefined || maxQueues < 1 || maxQueues >= plan.queues) throw failure
-    logger.warn(
-      `the NIC has ${plural(maxQueues, 'queue')} instead of ${plan.queues}; restarting testpmd with ${maxQueues === 1 ? 'that one' : 'those'}`,
-    )
-    return launch(shell, { ...plan, queues: maxQueues }, rest, logger)
   }
 }
 

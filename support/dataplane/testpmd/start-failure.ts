@@ -1,7 +1,14 @@
 /** Why dpdk-testpmd did not start, or has no ports, from its output. */
 import { SuiteError } from '../../common/errors.ts'
 import { consoleLines } from '../guest-output.ts'
-import { configureLines, isOfVerbs, refusingDrivers } from '../driver-lines.ts'
+import type { DescriptorLimits } from './command.ts'
+import {
+  configureLines,
+  isOfVerbs,
+  leftOutForVerbs,
+  refusingDrivers,
+  verbsNotLoaded,
+} from '../driver-lines.ts'
 
 export type StartFailureCause =
   | 'not-installed'
@@ -15,6 +22,10 @@ export type StartFailureCause =
   | 'driver-refused'
   // The same of a driver that works beside the kernel's
   | 'no-verbs'
+  // A library that such a driver needs is not there, and testpmd is linked with it
+  | 'no-verbs-library'
+  // No port, and such a driver was left out for want of its library, whether it is theirs or not
+  | 'no-port-without-verbs'
   | 'too-many-queues'
   | 'memory-policy'
   | 'port-start'
@@ -27,6 +38,8 @@ export class TestpmdStartError extends SuiteError {
   readonly evidence: readonly string[]
   /** The NIC's maximum of queues, if more were requested. */
   readonly maxQueues: number | undefined
+  /** The most descriptors that its queues take, where more were asked for. */
+  readonly maxDescriptors: DescriptorLimits | undefined
 
   /** @param what happened, for the message */
   constructor(
@@ -42,13 +55,15 @@ export class TestpmdStartError extends SuiteError {
     this.classification = failure.classification
     this.evidence = failure.evidence
     this.maxQueues = failure.maxQueues
+    this.maxDescriptors = failure.maxDescriptors
   }
 }
 
 export interface StartFailure {
   readonly classification: StartFailureCause
   readonly evidence: readonly string[]
-  readonly maxQueues: number | undefined
+  readonly maxQueues?: number | undefined
+  readonly maxDescriptors?: DescriptorLimits | undefined
 }
 
 /**
@@ -81,14 +96,23 @@ const MOST_LINES = 8
 /** @param printed raw output */
 export function explainStartFailure(printed: string): StartFailure {
   const lines = consoleLines(printed).filter((line) => line !== '')
+  const notLoaded = verbsNotLoaded(lines)
+  if (notLoaded.length > 0)
+    return { classification: 'no-verbs-library', evidence: notLoaded.slice(0, MOST_LINES) }
   const byDriver = driverFailure(lines)
   for (const [classification, pattern] of CAUSES) {
     const evidence = lines.filter((line) => pattern.test(line))
     if (evidence.length === 0 || isOnlyWarning(classification, lines)) continue
     if (byDriver !== undefined && FROM_PORTS.includes(classification)) return byDriver
+    if (classification === 'no-port') return noPort(lines, evidence)
     const more = classification === 'port-start' ? configureLines(lines) : []
     const told = unique([...more, ...evidence]).slice(0, more.length > 0 ? MOST_LINES : 4)
-    return { classification, evidence: told, maxQueues: leastQueues(evidence) }
+    return {
+      classification,
+      evidence: told,
+      maxQueues: leastQueues(evidence),
+      maxDescriptors: descriptorLimits(more),
+    }
   }
   if (byDriver !== undefined) return byDriver
   // EAL and testpmd end with "EAL: Error - exiting with code: 1 / Cause: …".
@@ -97,7 +121,6 @@ export function explainStartFailure(printed: string): StartFailure {
   return {
     classification: 'unknown',
     evidence: words.length > 0 ? words : ['it said nothing'],
-    maxQueues: undefined,
   }
 }
 
@@ -113,10 +136,17 @@ export function explainMissingPorts(banner: string, has: readonly string[]): Sta
   for (const [classification, pattern] of CAUSES) {
     if (!FROM_PORTS.includes(classification)) continue
     const evidence = unique(lines.filter((line) => pattern.test(line))).slice(0, 4)
-    if (evidence.length > 0) return { classification, evidence, maxQueues: undefined }
+    if (evidence.length === 0) continue
+    return classification === 'no-port' ? noPort(lines, evidence) : { classification, evidence }
   }
   const evidence = [`it has ${has.length === 0 ? 'none at all' : `only ${has.join(' and ')}`}`]
-  return { classification: 'no-port', evidence, maxQueues: undefined }
+  return noPort(lines, evidence)
+}
+
+function noPort(lines: readonly string[], evidence: readonly string[]): StartFailure {
+  const leftOut = leftOutForVerbs(lines)
+  const told = unique([...leftOut, ...evidence]).slice(0, MOST_LINES)
+  return { classification: leftOut.length > 0 ? 'no-port-without-verbs' : 'no-port', evidence: told }
 }
 
 /** EAL's message about missing ports is only a consequence if a driver gave them up before. */
@@ -126,11 +156,7 @@ function driverFailure(lines: readonly string[]): StartFailure | undefined {
   const refused = refusingDrivers(lines)
   if (refused.length === 0) return undefined
   const evidence = unique(refused).slice(0, MOST_LINES)
-  return {
-    classification: isOfVerbs(evidence) ? 'no-verbs' : 'driver-refused',
-    evidence,
-    maxQueues: undefined,
-  }
+  return { classification: isOfVerbs(evidence) ? 'no-verbs' : 'driver-refused', evidence }
 }
 
 /** A hugepage size without pages, or a refused memory policy, is the cause only if EAL had no memory afterwards. */
@@ -146,6 +172,23 @@ function leastQueues(lines: readonly string[]): number | undefined {
     return limit === null ? [] : [Number(limit[1] ?? limit[2])]
   })
   return limits.length > 0 ? Math.min(...limits) : undefined
+}
+
+/** As ethdev words it in all versions: `Invalid value for nb_tx_desc(=2048), should be: <= 1024, >= 128, and a product of 1`. */
+const TOO_MANY_DESCRIPTORS =
+  /\bnb_([rt]x)_desc\(=(\d{1,5})\), should be: <= (\d{1,5}), >= (\d{1,5}), and a product of (\d{1,5})/
+
+function descriptorLimits(lines: readonly string[]): DescriptorLimits | undefined {
+  const limits: { rx?: number; tx?: number } = {}
+  for (const line of lines) {
+    const [, direction, ...numbers] = TOO_MANY_DESCRIPTORS.exec(line) ?? []
+    const [asked = 0, most = 0, least = 0, step = 0] = numbers.map(Number)
+    const usable = most - (most % Math.max(1, step))
+    // What is refused for another reason than its size would be refused again.
+    if (direction !== 'rx' && direction !== 'tx') continue
+    if (asked > most && usable > 0 && usable >= least) limits[direction] = usable
+  }
+  return limits.rx === undefined && limits.tx === undefined ? undefined : limits
 }
 
 function unique(lines: readonly string[]): string[] {
