@@ -4,6 +4,7 @@ import { z } from 'zod'
 const words = z.string().nullish().catch(undefined)
 /** The operator leaves out what is zero. */
 const count = z.number().nullish().catch(undefined)
+const flag = z.boolean().nullish().catch(undefined)
 /** A malformed entry does not invalidate the others. */
 const list = <T extends z.ZodType>(entry: T) =>
   z
@@ -18,6 +19,9 @@ const groupSchema = z.looseObject({
   deviceType: words,
   vdpaType: words,
   policyName: words,
+  /** Which VFs of the PF these are: `ens1f1#0-3`. */
+  vfRange: words,
+  isRdma: flag,
 })
 const askedSchema = z.looseObject({
   pciAddress: z.string(),
@@ -31,8 +35,12 @@ const foundSchema = z.looseObject({
   vendor: words,
   deviceID: words,
   driver: words,
+  /** `ETH` or `IB`. */
+  linkType: words,
   linkSpeed: words,
   numVfs: count,
+  /** VFs that it can have at most. */
+  totalvfs: count,
 })
 
 export const sriovNodeStateSchema = z.looseObject({

@@ -8,10 +8,25 @@ import type { Survey } from './survey.ts'
 const CASE = join(import.meta.dirname, '../../../fixtures/cases/sriov-netdevice/state.json')
 const RESOURCE = 'openshift.io/dpdk_vf'
 
+interface Group {
+  deviceType?: string
+  resourceName: string
+  policyName?: string
+  vfRange?: string
+  isRdma?: boolean
+}
+interface Pf {
+  vendor?: string
+  deviceID?: string
+  linkType?: string
+  numVfs?: number
+  totalvfs?: number
+  pciAddress: string
+}
 interface State {
   metadata: { name: string }
-  spec: { interfaces: { vfGroups: { deviceType?: string; resourceName: string }[] }[] }
-  status: { syncStatus?: string; interfaces: { vendor?: string; numVfs?: number; pciAddress: string }[] }
+  spec: { interfaces: { name: string; pciAddress: string; numVfs: number; vfGroups: Group[] }[] }
+  status: { syncStatus?: string; interfaces: Pf[] }
 }
 
 /** The case's, changed; its VFs are for netdevice. */
@@ -25,7 +40,7 @@ function state(change: (state: State) => void = () => undefined, name = 'w1'): S
 const vfio = (one: State) => {
   for (const { vfGroups } of one.spec.interfaces) for (const group of vfGroups) group.deviceType = 'vfio-pci'
 }
-const pf = (change: (found: State['status']['interfaces'][number]) => void) => (one: State) => {
+const pf = (change: (found: Pf) => void) => (one: State) => {
   vfio(one)
   one.status.interfaces.forEach(change)
 }
@@ -72,23 +87,130 @@ describe('the preflight of the SR-IOV operator', () => {
     expect((await examine([none])).outcome).to.equal('failed')
   })
 
-  for (const [what, vendor] of [
-    ['NVIDIA’s NICs', '15b3'],
-    ['NICs of a vendor that is not told', undefined],
+  for (const [what, vendor, deviceID] of [
+    ['NVIDIA’s', '15b3', '101d'],
+    ['Broadcom’s', '14e4', '16d7'],
+    ['an unknown vendor’s', '1fff', '0001'],
+    ['a vendor’s that is not told', undefined, undefined],
   ] as const) {
-    it(`only warns of netdevice for ${what}`, async () => {
-      const { outcome, warnings } = await examine([
+    const of = (found: Pf) => {
+      delete found.vendor
+      if (vendor !== undefined) Object.assign(found, { vendor, deviceID })
+    }
+
+    it(`fails at netdevice and passes vfio-pci where the NIC is ${what}: QEMU opens VFs by VFIO alone`, async () => {
+      const left = await examine([
         state((one) => {
-          for (const found of one.status.interfaces) {
-            delete found.vendor
-            if (vendor !== undefined) found.vendor = vendor
-          }
+          one.status.interfaces.forEach(of)
         }),
       ])
-      expect(outcome).to.equal('passed')
-      expect(warnings.join()).to.match(/deviceType netdevice/)
+      expect(left.outcome).to.equal('failed')
+      expect(left.problems.join()).to.match(/deviceType netdevice.*vfio-pci in policy p$/)
+      const { outcome, warnings } = await examine([state(pf(of))])
+      expect({ outcome, warnings }).to.deep.equal({ outcome: 'passed', warnings: [] })
     })
   }
+
+  it('fails at isRdma with vfio-pci, which leaves the resource empty, and says nothing of isRdma: false', async () => {
+    const rdma = (isRdma: boolean) =>
+      state((one) => {
+        vfio(one)
+        for (const { vfGroups } of one.spec.interfaces) for (const group of vfGroups) group.isRdma = isRdma
+      })
+    expect(await examine([rdma(false)])).to.deep.include({ outcome: 'passed', warnings: [] })
+    const { outcome, problems } = await examine([rdma(true)])
+    expect(outcome).to.equal('failed')
+    expect(problems.join()).to.match(/^w1: isRdma: true in policy p .* isRdma: false$/)
+  })
+
+  it('fails at InfiniBand ports', async () => {
+    const { outcome, problems } = await examine([state(pf((found) => (found.linkType = 'IB')))])
+    expect(outcome).to.equal('failed')
+    expect(problems.join()).to.match(/InfiniBand port/)
+    expect(await examine([state(pf((found) => (found.linkType = 'ETH')))])).to.include({ outcome: 'passed' })
+  })
+
+  for (const totalvfs of [0, undefined]) {
+    it(`says that SR-IOV is off where a PF can have no VFs (totalvfs ${totalvfs ?? 'left out'})`, async () => {
+      const off = pf((found) => {
+        delete found.numVfs
+        delete found.totalvfs
+        if (totalvfs !== undefined) found.totalvfs = totalvfs
+      })
+      const { outcome, problems } = await examine([state(off)])
+      expect(outcome).to.equal('failed')
+      expect(problems.join()).to.match(
+        /can have none \(totalvfs 0\), because SR-IOV is off in its firmware or in the node's BIOS$/,
+      )
+    })
+  }
+
+  describe('where several policies or PFs are of the resource', () => {
+    /** A second PF of the same node, whose VFs are of the resource as well. */
+    const second = (change: (asked: State['spec']['interfaces'][number], found: Pf) => void) =>
+      state((one) => {
+        vfio(one)
+        const [asked] = one.spec.interfaces
+        const [found] = one.status.interfaces
+        if (asked === undefined || found === undefined) throw new Error('the case has one PF')
+        const place = { name: 'ens2f0', pciAddress: '0000:5e:00.0' }
+        const more = { ...structuredClone(asked), ...place }
+        const there = { ...found, ...place }
+        change(more, there)
+        one.spec.interfaces.push(more)
+        one.status.interfaces.push(there)
+      })
+
+    it('is content with one PF that is right, and warns of the other', async () => {
+      for (const [change, sentence] of [
+        [(_: unknown, found: Pf) => (found.numVfs = 0), /^w1: ens2f0 .* has none of the 8 VFs/],
+        [
+          (asked: State['spec']['interfaces'][number]) => {
+            for (const group of asked.vfGroups) group.deviceType = 'netdevice'
+          },
+          /^w1: the VFs of ens2f0 .*netdevice/,
+        ],
+      ] as const) {
+        const { outcome, warnings } = await examine([second(change)])
+        expect(outcome).to.equal('passed')
+        expect(warnings.join()).to.match(sentence)
+      }
+    })
+
+    it('fails where no PF of the resource is right', async () => {
+      const both = second((_, found) => (found.numVfs = 0))
+      for (const found of both.status?.interfaces ?? []) found.numVfs = 0
+      const { outcome, problems } = await examine([both])
+      expect(outcome).to.equal('failed')
+      expect(problems.join()).to.match(/ens1f1.*ens2f0/)
+    })
+
+    it('names the policy whose VFs are not right', async () => {
+      const two = state((one) => {
+        const [asked] = one.spec.interfaces
+        asked?.vfGroups.splice(
+          0,
+          1,
+          { deviceType: 'vfio-pci', resourceName: 'other', policyName: 'a', vfRange: 'ens1f1#0-3' },
+          { deviceType: 'netdevice', resourceName: 'dpdk_vf', policyName: 'b', vfRange: 'ens1f1#4-7' },
+        )
+      })
+      expect((await examine([two])).problems.join()).to.match(/deviceType: vfio-pci in policy b$/)
+    })
+
+    it('fails where the VFs that are there are all another policy’s', async () => {
+      const few = state((one) => {
+        vfio(one)
+        for (const group of one.spec.interfaces[0]?.vfGroups ?? []) group.vfRange = 'ens1f1#4-7'
+        for (const found of one.status.interfaces) found.numVfs = 4
+      })
+      const { outcome, problems } = await examine([few])
+      expect(outcome).to.equal('failed')
+      expect(problems.join()).to.match(
+        /has 4 of the 8 VFs of policy p, and none of those that are for the network \(ens1f1#4-7\)/,
+      )
+    })
+  })
 
   it('is content with one node whose VFs are right, unless others were asked for', async () => {
     const states = [state(vfio, 'w1'), state(undefined, 'w2')]

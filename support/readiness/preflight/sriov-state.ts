@@ -1,4 +1,8 @@
-/** Whether the SR-IOV operator, if installed, has created its VFs on the nodes, in a form that VMs can use. */
+/**
+ * Whether the SR-IOV operator, if installed, has created its VFs on the nodes, in a form that VMs can use: deviceType vfio-pci,
+ * whoever made the NIC (KubeVirt's user guide, "How to expose SR-IOV VFs to KubeVirt"), and isRdma false
+ * (openshift/openshift-docs#23160); netdevice with isRdma is for DPDK in pods. The driver in the guest is another matter.
+ */
 import type { SriovNodeState } from '../../cluster/schemas/sriov-node-state.ts'
 import { shorten } from '../../common/text.ts'
 import { skipCriterion } from '../../run/criterion.ts'
@@ -72,42 +76,100 @@ interface VfProblems {
   readonly doubtful: readonly string[]
 }
 
+type Asked = NonNullable<SriovNodeState['spec']>['interfaces'][number]
+type Group = Asked['vfGroups'][number]
+type Found = NonNullable<SriovNodeState['status']>['interfaces'][number]
+
 function vfProblems({ spec, status }: SriovNodeState, resources: readonly string[]): VfProblems {
-  const made: string[] = []
+  const pfs = status?.interfaces ?? []
+  const problems = (spec?.interfaces ?? []).flatMap((asked) => {
+    const groups = asked.vfGroups.filter((group) => isOf(resources, group.resourceName))
+    return groups.length === 0 ? [] : [pfProblems(asked, groups, pfs)]
+  })
+  const unusable = problems.flatMap((one) => one.unusable)
+  const doubtful = problems.flatMap((one) => one.doubtful)
+  const made = problems.map((one) => one.made)
+  // A resource has the VFs of all its PFs: one PF without problems is enough.
+  const isServed = problems.some((one) => one.unusable.length === 0)
+  return isServed
+    ? { made, unusable: [], doubtful: [...unusable, ...doubtful] }
+    : { made, unusable, doubtful }
+}
+
+/** The PFs, as they were found on one node, whose VFs are of these resources. */
+export function pfsOf({ spec, status }: SriovNodeState, resources: readonly string[]): readonly Found[] {
+  const addresses = (spec?.interfaces ?? [])
+    .filter(({ vfGroups }) => vfGroups.some(({ resourceName }) => isOf(resources, resourceName)))
+    .map(({ pciAddress }) => pciAddress)
+  return (status?.interfaces ?? []).filter(({ pciAddress }) => addresses.includes(pciAddress))
+}
+
+function pfProblems(
+  { name, pciAddress, numVfs }: Asked,
+  groups: readonly Group[],
+  pfs: readonly Found[],
+): { readonly made: string } & Omit<VfProblems, 'made'> {
+  const pf = shorten(`${name ?? 'the PF'} (${pciAddress})`, 80)
+  const policies = policiesOf(groups)
+  const found = pfs.find((one) => one.pciAddress === pciAddress)
+  const [there, wanted] = [found?.numVfs ?? 0, numVfs ?? 0]
+  const types = [...new Set(groups.map((group) => shorten(typeOf(group), 40)))]
   const unusable: string[] = []
   const doubtful: string[] = []
-  const pfs = status?.interfaces ?? []
-  for (const { name, pciAddress, numVfs, vfGroups } of spec?.interfaces ?? []) {
-    const groups = vfGroups.filter((group) => isOf(resources, group.resourceName))
-    if (groups.length === 0) continue
-    const pf = shorten(`${name ?? 'the PF'} (${pciAddress})`, 80)
-    const policy = shorten(groups[0]?.policyName ?? 'its policy', 80)
-    const found = pfs.find((one) => one.pciAddress === pciAddress)
-    const [there, wanted] = [found?.numVfs ?? 0, numVfs ?? 0]
-    const types = [...new Set(groups.map(({ deviceType }) => shorten(deviceType || NETDEVICE, 40)))]
-    made.push(`${there} of ${wanted} at ${pf}, for ${types.join(' and ')}`)
-    if (pfs.length > 0 && found === undefined)
-      unusable.push(`${pf}, which policy ${policy} names, does not exist`)
-    else if (pfs.length > 0 && there === 0)
-      unusable.push(
-        `${pf} has none of the ${wanted} VFs of policy ${policy}, although its syncStatus is Succeeded`,
-      )
-    else if (pfs.length > 0 && there < wanted)
-      doubtful.push(`${pf} has ${there} of the ${wanted} VFs of policy ${policy}`)
-    if (!types.includes(NETDEVICE)) continue
+  if (pfs.length > 0 && found === undefined) unusable.push(`${pf}, which ${policies} names, does not exist`)
+  else if (found !== undefined && there === 0) unusable.push(noVfs(pf, found, wanted, policies))
+  else if (found !== undefined && groups.every((group) => firstOf(group) >= there))
+    unusable.push(
+      `${pf} has ${there} of the ${wanted} VFs of ${policies}, and none of those that are for the network (${groups.map(({ vfRange }) => shorten(vfRange ?? '', 60)).join(', ')})`,
+    )
+  else if (found !== undefined && there < wanted)
+    doubtful.push(`${pf} has ${there} of the ${wanted} VFs of ${policies}`)
+  if (found?.linkType === INFINIBAND)
+    unusable.push(`${pf} is an InfiniBand port (linkType IB), and DPDK forwards on Ethernet ports alone`)
+  const left = groups.filter((group) => typeOf(group) === NETDEVICE)
+  if (left.length > 0) {
     const sentence =
       `the VFs of ${pf} stay with the node's own driver (deviceType netdevice), and KubeVirt passes on only VFs that ` +
-      `vfio-pci holds: deviceType: vfio-pci in policy ${policy}`
-    // Guides for NVIDIA's NICs use netdevice, which is right for DPDK in a pod, and is not known to be wrong for a VM.
-    if (found?.vendor == null || found.vendor === NVIDIA) doubtful.push(sentence)
-    else unusable.push(sentence)
+      `vfio-pci holds: deviceType: vfio-pci in ${policiesOf(left)}`
+    ;(left.length === groups.length ? unusable : doubtful).push(sentence)
   }
-  return { made, unusable, doubtful }
+  const rdma = groups.filter((group) => typeOf(group) !== NETDEVICE && group.isRdma === true)
+  if (rdma.length > 0)
+    unusable.push(
+      `isRdma: true in ${policiesOf(rdma)} makes the device plugin offer only RDMA devices, and VFs of ${pf} that vfio-pci holds are none: ` +
+        'isRdma: false',
+    )
+  return { made: `${there} of ${wanted} at ${pf}, for ${types.join(' and ')}`, unusable, doubtful }
+}
+
+function noVfs(pf: string, { totalvfs }: Found, wanted: number, policies: string): string {
+  const none = `${pf} has none of the ${wanted} VFs of ${policies}, although its syncStatus is Succeeded`
+  // The operator leaves out what is zero.
+  return (totalvfs ?? 0) === 0
+    ? `${none}: it can have none (totalvfs 0), because SR-IOV is off in its firmware or in the node's BIOS`
+    : none
+}
+
+function policiesOf(groups: readonly Group[]): string {
+  const names = [...new Set(groups.flatMap(({ policyName }) => policyName ?? []))].map((one) =>
+    shorten(one, 80),
+  )
+  if (names.length === 0) return 'its policy'
+  return names.length === 1 ? `policy ${names.join('')}` : `policies ${names.join(' and ')}`
 }
 
 /** The operator's default. */
 const NETDEVICE = 'netdevice'
-const NVIDIA = '15b3'
+const INFINIBAND = 'IB'
+
+function typeOf({ deviceType }: Group): string {
+  return deviceType == null || deviceType === '' ? NETDEVICE : deviceType
+}
+
+/** Index of its first VF; 0 without a readable range, which means all VFs of the PF. */
+function firstOf({ vfRange }: Group): number {
+  return Number(/#(\d{1,5})-\d{1,5}$/.exec(vfRange ?? '')?.[1] ?? 0)
+}
 
 /** The operator's resources have no prefix, as in `openshift.io/`. */
 function isOf(resources: readonly string[], name: string | null | undefined): boolean {

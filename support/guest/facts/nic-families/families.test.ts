@@ -26,8 +26,26 @@ describe('the families of NICs', () => {
     expect(familyOf({ ids: '8086:154c' }).dpdkDriver).to.equal(VFIO_PCI)
   })
 
+  for (const [title, vendor, ids] of [
+    ['NVIDIA’s mlx5', '15b3', ['1014', '1016', '1018', '101a', '101c', '101e', 'a2d3']],
+    ['Intel’s iavf VF', '8086', ['154c', '1571', '1889', '374d', '37cd']],
+    ['Intel’s ixgbe VF', '8086', ['10ed', '1515', '1565', '15a8', '15c5', '57ad']],
+    ['Intel’s igb VF', '8086', ['10ca', '1520']],
+    ['Broadcom’s bnxt VF', '14e4', ['16dc', '16e1', '1806', '1807', '1819']],
+    ['Amazon’s ENA', '1d0f', ['ec20', 'ec21']],
+  ] as const) {
+    it(`know the VFs of ${title}`, () => {
+      for (const id of ids) expect(familyOf({ ids: `${vendor}:${id}` }).title, id).to.equal(title)
+    })
+  }
+
   it('are known by the kernel’s driver where a device is too new', () => {
     expect(familyOf({ ids: '15b3:ffff', driver: 'mlx5_core' }).title).to.equal('NVIDIA’s mlx5')
+    // No VF of it is in DPDK's list.
+    expect(familyOf({ ids: '14e4:14dc', driver: 'bnxt_en' })).to.include({
+      title: 'Broadcom’s bnxt VF',
+      dpdkDriver: VFIO_PCI,
+    })
     expect(familyOf({ ids: 'ffff:ffff', driver: 'new' })).to.equal(UNKNOWN_NIC)
     expect(familyOf({ ids: '' })).to.equal(UNKNOWN_NIC)
     expect(familyOfPmd('net_new')).to.equal(UNKNOWN_NIC)

@@ -28,6 +28,7 @@ export const nvidiaMlx5: NicFamily = {
     '15b3:1023': { model: 'NVIDIA ConnectX-8' },
     '15b3:1025': { model: 'NVIDIA ConnectX-9' },
     '15b3:1027': { model: 'NVIDIA ConnectX-10' },
+    '15b3:2101': { model: 'NVIDIA ConnectX-10 C2C' },
     '15b3:a2d2': { model: 'NVIDIA BlueField' },
     '15b3:a2d3': { model: 'NVIDIA BlueField VF' },
     '15b3:a2d6': { model: 'NVIDIA BlueField-2' },
