@@ -97,6 +97,7 @@ describe('the preflight', () => {
       'preflight.vfs',
       'preflight.placement',
       'preflight.sriov-state',
+      'preflight.engine',
       'preflight.leftovers',
     ])
     for (const [id, { problems }] of unread) expect(problems.join(), id).to.include('no permission to read ')

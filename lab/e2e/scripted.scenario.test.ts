@@ -32,7 +32,8 @@ describe('the whole checkup on simulated guests', () => {
         'preflight.vfs',
         'preflight.placement',
       ],
-      ...['preflight.sriov-state', 'preflight.leftovers', 'scheduling.nodes', 'guest.numa-aligned'],
+      ...['preflight.sriov-state', 'preflight.engine', 'preflight.leftovers'],
+      ...['scheduling.nodes', 'guest.numa-aligned'],
     ],
   }
 

@@ -54,6 +54,7 @@ export type SuiteErrorCode =
   | 'testpmd-ports'
   | 'engine-not-available'
   | 'engine-ports-refused'
+  | 'engine-verbs-missing'
   | 'generator-did-not-start'
   | 'generator-did-not-stop'
   | 'generator-lost'

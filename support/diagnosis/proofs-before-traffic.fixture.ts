@@ -127,6 +127,7 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
     'VMIs of an earlier run, or of one that is still going on',
   ),
   'timeout-too-short': invalid('preflight.timeout', 'is too short for the run'),
+  'engine-unfit-for-nic': invalid('preflight.engine', 'for these NICs TRex needs libibverbs'),
   'rate-above-line-rate': invalid('preflight.rate', 'the rate exceeds the port speed'),
   'image-pull': [
     notReady({ conditions: [unmet('Synchronized', 'ImagePullBackOff', 'Back-off pulling image')] }),
@@ -268,6 +269,10 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
     /vfio-pci/,
   ],
   'vfio-refused': [unbound({ driver: 'iavf' }), /1 port is/],
+  'kernel-driver-missing': [
+    unbound({ driver: 'vfio-pci', wantedDriver: 'mlx5_core' }),
+    /1 port is not with the kernel/,
+  ],
   'eal-no-hugepages': [testpmd('hugepages'), /hugepage/],
   'vfio-group': [testpmd('vfio'), /VFIO/],
   'vf-not-brought-up': [testpmd('driver-refused'), /could not bring them up/],
@@ -284,6 +289,14 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
       { sentence: 'TRex does not run: ERROR: driver maximum tx queues is (1) required (2)' },
     ),
     /maximum tx queues is \(1\)/,
+  ],
+  'generator-verbs-missing': [
+    thrown(
+      'engine-verbs-missing',
+      { guest: GENERATOR },
+      { sentence: 'TRex does not run: EAL: libibverbs.so.1: cannot open shared object file' },
+    ),
+    /libibverbs/,
   ],
   'generator-ports-refused': [
     thrown(

@@ -79,6 +79,12 @@ const RATE_EXPECTED =
 /** Each has UDP ports of its own. */
 const MOST_FLOWS = 60_000
 
+/** Container disks that are used where none is named. */
+export const DEFAULT_IMAGES = {
+  'traffic-generator': 'quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main',
+  'vm-under-test': 'quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main',
+} as const satisfies PerRole<string>
+
 /** In the order of docs/parameters.md. */
 export const PARAMETERS = {
   networkAttachmentDefinitionName: {
@@ -92,7 +98,7 @@ export const PARAMETERS = {
   },
   trafficGenContainerDiskImage: {
     ...image,
-    default: 'quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main',
+    default: DEFAULT_IMAGES['traffic-generator'],
     doc: 'container disk of the traffic generator',
   },
   trafficGenTargetNodeName: {
@@ -108,7 +114,7 @@ export const PARAMETERS = {
   trafficGenEngine: oneOf(ENGINES),
   vmUnderTestContainerDiskImage: {
     ...image,
-    default: 'quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main',
+    default: DEFAULT_IMAGES['vm-under-test'],
     doc: 'container disk of the VM under test',
   },
   vmUnderTestTargetNodeName: {

@@ -1,6 +1,7 @@
 /** A traffic engine is a record in a folder of its own, listed in engines.ts. */
 import type { Logger } from '../../common/logger.ts'
 import type { Shell } from '../../guest/console/shell.ts'
+import type { NicFamily } from '../../guest/facts/nic-families/family.ts'
 import type { ErrorCause } from '../../model/cause-record.ts'
 import type { CpuPlan } from '../../model/cpu-plan.ts'
 import type { Frames } from '../../model/frame.ts'
@@ -64,6 +65,13 @@ export interface LastWords {
   readonly lines: number
 }
 
+/** NICs that an engine takes only with more than the checkup's default image has. */
+export interface UnfitNics {
+  readonly families: readonly NicFamily[]
+  /** What it needs for them; completes "it needs …". */
+  readonly needs: string
+}
+
 export interface Engine {
   /** The value of `spec.param.trafficGenEngine`; stable. */
   readonly name: string
@@ -76,6 +84,8 @@ export interface Engine {
   /** The command or place that shows that it is missing, e.g. `modprobe pktgen`. */
   readonly missingShows: string
   readonly dataPlane: DataPlane
+  /** None without. */
+  readonly unfitNics?: UnfitNics
   /** Files with which its guest boots. */
   readonly guestFiles: (plan: GeneratorPlan) => readonly GuestFile[]
   /** Runs nothing in the guest yet: a missing engine shows when it is prepared. */

@@ -188,4 +188,21 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
           `${plural(ports, 'port is', 'ports are')} not bound to vfio-pci, despite the driver override`,
       ),
   },
+  {
+    id: 'kernel-driver-missing',
+    title: 'a port is not with the kernel’s driver that DPDK works beside',
+    looksAt: 'the driver of each port, and what binding it said',
+    provedBy:
+      'another driver, or none, at a port that DPDK shares with the kernel’s own (mlx5_core, mlx4_core)',
+    remedy:
+      'in the guest such a VF stays with the kernel’s own driver, never with vfio-pci: its kernel has to have that driver’s modules (mlx5_core, mlx5_ib and ib_uverbs; `modprobe mlx5_core` says what is missing), and nothing in the image may give the VF to vfio-pci (`driverctl list-overrides`, options vfio-pci ids=…); on the node it is with vfio-pci, as every VM’s',
+    explains: ['guest.nics-bound', 'link.*', 'traffic.*'],
+    find: (findings) =>
+      unbound(
+        findings,
+        ({ wantedDriver }) => wantedDriver !== undefined && wantedDriver !== VFIO_PCI,
+        (ports) =>
+          `${plural(ports, 'port is', 'ports are')} not with the kernel’s own driver, which DPDK works beside`,
+      ),
+  },
 ]

@@ -91,6 +91,15 @@ describe('packets that were not fetched in time', () => {
     expect(first?.remedy).to.match(/QEMU’s vmxnet3 is emulated by the host’s software.*lower rate/)
   })
 
+  it('overflow the ring that the NIC has, where it takes fewer descriptors than are asked for', () => {
+    const measured = { queues: spread(19_800), headroom: spare(62), requestedPacketsPerSecond: 10_000 }
+    const lasts = (testpmd: TestpmdFindings) =>
+      causes(measured, testpmd)[0]?.evidence.find(({ what }) => what === 'a stop overflows an RX ring')?.value
+    const testpmd = testpmdOn('net_ena')
+    expect(lasts(testpmd)).to.equal('from 205ms on, at this rate')
+    expect(lasts({ ...testpmd, rxDescriptors: 1024 })).to.equal('from 102ms on, at this rate')
+  })
+
   it('have the remedy for RSS that the NIC can have', () => {
     const measured = { queues: spread(15_000, 4800), headroom: spare(0, 80) }
     const remedy = (testpmd: TestpmdFindings) => causes(measured, testpmd)[0]?.remedy

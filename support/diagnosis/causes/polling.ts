@@ -51,11 +51,12 @@ function droppedOf({ ledger: { eastToWest } }: Traffic): string {
 }
 
 /** How long the packets take to fill the RX ring of the busiest queue, e.g. `205ms`. */
-function ringLasts({ requestedPacketsPerSecond, queues }: Traffic): string {
+function ringLasts({ testpmd }: Findings, { requestedPacketsPerSecond, queues }: Traffic): string {
   const counts = (queues?.received ?? []).filter(({ port }) => port === 'east').map(({ packets }) => packets)
   const total = counts.reduce((sum, count) => sum + count, 0)
   const share = total === 0 ? 1 : Math.max(...counts) / total
-  return formatDuration(Math.round((DESCRIPTORS * 1000) / (requestedPacketsPerSecond * share)))
+  const descriptors = testpmd?.rxDescriptors ?? DESCRIPTORS
+  return formatDuration(Math.round((descriptors * 1000) / (requestedPacketsPerSecond * share)))
 }
 
 const UNEVEN_REMEDIES: Readonly<Record<NicBehindPort['rss'], ((nic: NicBehindPort) => string) | undefined>> =
@@ -147,7 +148,8 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
     looksAt:
       'testpmd’s RX-dropped (imissed), the polls that found nothing (RX-bursts), the time that packets took',
     provedBy: 'RX-dropped above 0, time to spare, empty polls on every queue, and no other cause',
-    remedy: `find what stops a core for longer than its RX ring of ${DESCRIPTORS} packets lasts: the host that takes its CPU, power saving, System Management Interrupts (\`hwlatdetect\` on the node), or a generator that sends in bursts`,
+    remedy:
+      'find what stops a core for longer than its RX ring lasts: the host that takes its CPU, power saving, System Management Interrupts (`hwlatdetect` on the node), or a generator that sends in bursts',
     explains: DROPPED_ON_RECEIVE,
     find: (findings) => {
       const { traffic } = findings
@@ -163,7 +165,10 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
         sentence: `${droppedOf(traffic)} were not fetched in time (imissed), although ${least} % of the polls of ${cpusText(cpusOf(queues))} found nothing${took}: something stopped polling for moments, or packets came in bursts`,
         evidence: [
           ...measured(findings, traffic),
-          ...evidence(['a stop overflows an RX ring', `from ${ringLasts(traffic)} on, at this rate`]),
+          ...evidence([
+            'a stop overflows an RX ring',
+            `from ${ringLasts(findings, traffic)} on, at this rate`,
+          ]),
         ],
         ...(nic.isSoftware ? { remedy: hostRemedy(nic) } : {}),
       }

@@ -173,9 +173,18 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     id: 'sriov-not-synced',
     title: 'the SR-IOV policies are not applied, or create VFs that VMs cannot use',
     looksAt: 'SriovNetworkNodeState of the nodes',
-    provedBy: 'syncStatus is not Succeeded, a PF without VFs, or VFs for netdevice',
+    provedBy:
+      'syncStatus is not Succeeded, a PF without VFs, VFs for netdevice or RDMA, or an InfiniBand port',
     remedy:
-      'read lastSyncError and the log of sriov-network-config-daemon on that node; InProgress means that it still drains or reboots: wait and run again. For VMs the SriovNetworkNodePolicy needs deviceType: vfio-pci; if a PF has no VFs although the status is Succeeded, SR-IOV may be disabled in its firmware or the BIOS',
+      'read lastSyncError and the log of sriov-network-config-daemon on that node; InProgress means that it still drains or reboots: wait and run again. For VMs the SriovNetworkNodePolicy needs deviceType: vfio-pci and isRdma: false, for NVIDIA’s NICs as well (netdevice with isRdma is for pods); if a PF has no VFs although the status is Succeeded, SR-IOV may be disabled in its firmware or the BIOS',
+  }),
+  invalid('preflight.engine', {
+    id: 'engine-unfit-for-nic',
+    title: 'the traffic engine cannot send through the network’s NICs',
+    looksAt: 'SriovNetworkNodeState of the nodes, spec.param.trafficGenEngine',
+    provedBy: 'VFs of a NIC that the engine of the default image has no driver for',
+    remedy:
+      'choose spec.param.trafficGenEngine: pktgen, which sends by the kernel’s driver; an image of your own whose engine takes these NICs goes into spec.param.trafficGenContainerDiskImage, and is tried',
   }),
   invalid('preflight.leftovers', {
     id: 'other-run-there',

@@ -2,6 +2,7 @@
 import { TITLES } from '../../model/role.ts'
 import { ENGINES } from '../../dataplane/engines/engines.ts'
 import { deviceOf, familyOf } from '../../guest/facts/nic-families/families.ts'
+import { VFIO_PCI } from '../../guest/facts/nic-families/family.ts'
 import { type CauseEntry, evidence, type Proof } from '../cause.ts'
 import { type Findings } from '../findings.ts'
 import { guestOf, shownBy, failures } from './failure.ts'
@@ -21,6 +22,11 @@ function testpmdSaid(findings: Findings, classes: readonly string[], sentence: s
 /** PCI ids of the VM under test's ports. */
 function portIds({ guests }: Findings): readonly string[] {
   return (guests['vm-under-test']?.words?.pci ?? []).map(({ ids }) => ids)
+}
+
+/** Whether a port of the VM under test is one that DPDK shares with the kernel's driver. */
+function isBifurcated(findings: Findings): boolean {
+  return portIds(findings).some((ids) => familyOf({ ids }).dpdkDriver !== VFIO_PCI)
 }
 
 export const PROGRAM_CAUSES: readonly CauseEntry[] = [
@@ -69,16 +75,22 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     id: 'verbs-missing',
     title: 'DPDK’s driver needs the kernel’s driver on the port, and does not find it',
     looksAt: 'testpmd’s output before EAL gives up the device; the driver that holds the port',
-    provedBy: 'No Verbs device matches, or rdma-core cannot be loaded',
+    provedBy: 'No Verbs device matches, Verbs device not found, or libibverbs cannot be loaded',
     remedy:
-      'mlx4 and mlx5 are bifurcated: the VF must stay bound to its kernel driver (mlx5_core with mlx5_ib), never to vfio-pci, and the image needs rdma-core (libibverbs and its provider) of the release that its DPDK was built with; `ibv_devices` in the guest must list the port',
+      'mlx4 and mlx5 are bifurcated: in the guest the VF must stay bound to its kernel driver (mlx5_core with mlx5_ib and ib_uverbs), never to vfio-pci, and the image needs rdma-core (libibverbs and its provider) of the release that its DPDK was built with; `ibv_devices` in the guest must list the port',
     explains: EXPLAINS,
     find: (findings) => {
-      const proof = testpmdSaid(
-        findings,
-        ['no-verbs'],
-        'DPDK’s driver of the ports works together with the kernel’s, and found no Verbs device for them',
-      )
+      const proof =
+        testpmdSaid(
+          findings,
+          ['no-verbs'],
+          'DPDK’s driver of the ports works together with the kernel’s, and found no Verbs device for them',
+        ) ??
+        testpmdSaid(
+          findings,
+          ['no-verbs-library', ...(isBifurcated(findings) ? ['no-port-without-verbs'] : [])],
+          'DPDK’s driver for NVIDIA’s NICs works together with the kernel’s through libibverbs, which cannot be loaded',
+        )
       const held = findings.guests['vm-under-test']?.nics ?? []
       const drivers = held.map(({ port, driver }): [string, unknown] => [
         `driver of the ${port} port`,
@@ -99,7 +111,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     explains: EXPLAINS,
     find: (findings) => {
       const sentence = 'dpdk-testpmd did not start: DPDK found no port that it has a driver for'
-      const proof = testpmdSaid(findings, ['no-port'], sentence)
+      const proof = testpmdSaid(findings, ['no-port', 'no-port-without-verbs'], sentence)
       const [ids] = portIds(findings)
       const { needs } = familyOf({ ids: ids ?? '' })
       if (proof === undefined || ids === undefined) return proof

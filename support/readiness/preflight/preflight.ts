@@ -2,6 +2,7 @@
 import { admission } from './admission.ts'
 import type { Check, Finding } from './check.ts'
 import { cpus, hugepages, placement, vfs } from './capacity.ts'
+import { engine } from './engine.ts'
 import { kubeVirtApi, vfInjection } from './kubevirt.ts'
 import { leftovers } from './leftovers.ts'
 import { network, networkConfig } from './network.ts'
@@ -29,6 +30,7 @@ export const PREFLIGHT: readonly Check[] = [
   vfs,
   placement,
   sriovState,
+  engine,
   leftovers,
   timeout,
   rate,

@@ -1,4 +1,6 @@
 /** TRex in stateless mode: its ports, CPUs and streams come from files with which its guest boots. */
+import { nvidiaMlx4 } from '../../../guest/facts/nic-families/nvidia-mlx4.ts'
+import { nvidiaMlx5 } from '../../../guest/facts/nic-families/nvidia-mlx5.ts'
 import type { Engine, GeneratorPlan } from '../engine.ts'
 import { TREX_HOME, TREX_UNIT, trexFiles, type TrexPlan } from './files.ts'
 import { TrexGenerator } from './generator.ts'
@@ -12,6 +14,11 @@ export const trex: Engine = {
   needs: `TRex under ${TREX_HOME}`,
   missingShows: 'systemctl status trex and its journal',
   dataPlane: 'dpdk',
+  // Its releases bring a libmlx5-64.so that is made for one release of MLNX_OFED (trex-core#754, #968).
+  unfitNics: {
+    families: [nvidiaMlx4, nvidiaMlx5],
+    needs: 'libibverbs and libmlx5 of the MLNX_OFED release that it was built with',
+  },
   guestFiles: (plan) => trexFiles(trexPlan(plan)),
   create: ({ shell, plan: { cpus }, logger }) => new TrexGenerator(shell, cpus.workers.length, logger),
   lastWords: {
@@ -32,6 +39,16 @@ export const trex: Engine = {
         'give the traffic generator’s VFs more queues (for many NICs `ethtool -L` on the PF), or set `spec.param.trafficGenEngine: pktgen`, which needs only one',
       explains: ['link.*', 'traffic.*'],
       codes: ['too-few-queues'],
+    },
+    {
+      id: 'generator-verbs-missing',
+      title: 'TRex lacks the libraries of its driver for NVIDIA’s NICs',
+      looksAt: 'the journal of TRex’s unit',
+      provedBy: 'libibverbs or libmlx5 that cannot be loaded, and EAL that ends without its plugins',
+      remedy:
+        'choose `spec.param.trafficGenEngine: pktgen`, which sends by the kernel’s driver; or name an image whose TRex finds the libibverbs and libmlx5 of the MLNX_OFED release that it was built with (its manual names it), in `spec.param.trafficGenContainerDiskImage`',
+      explains: ['link.*', 'traffic.*'],
+      codes: ['engine-verbs-missing'],
     },
     {
       id: 'generator-ports-refused',

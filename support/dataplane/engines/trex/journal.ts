@@ -1,5 +1,5 @@
 /** Reads from TRex's journal why a server did not start, or ended. */
-import { refusingDrivers } from '../../driver-lines.ts'
+import { refusingDrivers, verbsNotLoaded } from '../../driver-lines.ts'
 
 /** A line with the reason; lines after it only report the exit. */
 const TELLING = /\b(?:ERROR|error|Cannot|Could not|does not exist|Unable|FATAL)\b/
@@ -36,6 +36,11 @@ export function refusedPorts(journal: string): string[] {
   return refused.length === 0
     ? []
     : [...new Set([...refusingDrivers(lines), ...refused])].slice(0, MOST_REFUSED)
+}
+
+/** The lines that say so where TRex's driver for NVIDIA's NICs could not be loaded for want of libibverbs. Else none. */
+export function missingVerbs(journal: string): string[] {
+  return verbsNotLoaded(journal.split('\n').map((line) => line.trim()))
 }
 
 /**

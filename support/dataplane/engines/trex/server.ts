@@ -7,7 +7,7 @@ import type { Shell } from '../../../guest/console/shell.ts'
 import { EngineError, type EngineEvidence } from '../../engine-error.ts'
 import { trexText } from './console-output.ts'
 import { CORES_FILE, CORES_VARIABLE, TREX_UNIT } from './files.ts'
-import { missingQueues, refusedPorts, tellingLines } from './journal.ts'
+import { missingQueues, missingVerbs, refusedPorts, tellingLines } from './journal.ts'
 
 /** Milliseconds between two samples of a server that is starting; a real one takes some seconds. */
 const INTERVAL = 500
@@ -48,7 +48,8 @@ export class TrexServer {
    * Returns when it listens. TRex needs a TX queue for each sending CPU: if the NIC has fewer, the server is restarted with as
    * many CPUs as there are queues for, with a warning.
    * @throws EngineError with its status and journal: `too-few-queues` if the NIC has not even enough for one CPU,
-   *   `engine-ports-refused` if DPDK did not get its ports, `engine-not-available`
+   *   `engine-ports-refused` if DPDK did not get its ports, `engine-verbs-missing` if its driver for NVIDIA's NICs lacks its
+   *   libraries, `engine-not-available`
    */
   async start(limits: Limits): Promise<void> {
     const rest = shareTimeout(limits)
@@ -97,6 +98,9 @@ export class TrexServer {
         refused.join('; '),
         rest(),
       )
+    const verbs = missingVerbs(journal)
+    if (verbs.length > 0)
+      throw await this.#failure('engine-verbs-missing', 'TRex does not run', verbs.join('; '), rest())
     const missing = missingQueues(journal)
     if (missing === undefined) throw await this.notAvailable(undefined, rest())
     const fitting = cores - missing
