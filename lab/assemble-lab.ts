@@ -9,6 +9,7 @@ import { EventRecorder } from './nodes/events.ts'
 import { createKubeletConfigs, type KubeletConfigs } from './nodes/kubelet-config.ts'
 import { labNodes } from './nodes/node-objects.ts'
 import { Scheduler } from './nodes/scheduler.ts'
+import type { NicName } from './guests/scripted/nic-models.ts'
 import { createOpenShift, type OpenShiftOptions } from './openshift/openshift.ts'
 import { createWorkloads, type WorkloadsOptions } from './workloads/workloads.ts'
 
@@ -17,8 +18,8 @@ export interface LabParts {
   readonly namespace?: string
   /** KubeVirt with its object and namespace. Its guests' runtime is the caller's to end, after the lab. */
   readonly kubeVirt?: KubeVirtOptions
-  /** Whether the SR-IOV operator reports of the default nodes. */
-  readonly sriovOperator?: boolean
+  /** Whether the SR-IOV operator reports of the default nodes, and whose VFs they have. */
+  readonly sriovOperator?: boolean | NicName
   /** Jobs, Deployments and pods. What runs their containers is the caller's to end, after the lab. */
   readonly workloads?: WorkloadsOptions
   readonly openShift?: OpenShiftOptions
@@ -48,7 +49,8 @@ export async function assembleLab(parts: LabParts): Promise<AssembledLab> {
   const kubeVirt = parts.kubeVirt && createKubeVirt(parts.kubeVirt)
   const workloads = parts.workloads && createWorkloads(parts.workloads)
   const openShift = parts.openShift && createOpenShift(parts.openShift)
-  const sriovOperator = parts.sriovOperator === true ? createSriovOperator() : undefined
+  const { sriovOperator: nic = false } = parts
+  const sriovOperator = nic === false ? undefined : createSriovOperator(nic === true ? undefined : nic)
   const own = [kubelets, kubeVirt, workloads, openShift, sriovOperator]
   const server = stack.use(
     await startApiServer({

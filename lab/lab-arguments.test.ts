@@ -123,7 +123,13 @@ describe('arguments of npm start', () => {
 
   for (const [words, complaint] of [
     [['start', 'fast'], 'fast is no parameter=value'],
-    [['start', '--nic', 'e1000'], '--nic takes vmxnet3 or virtio, not e1000'],
+    [['start', '--nic', 'e1000'], '--nic takes vmxnet3, virtio, mlx5, bnxt, ena, not e1000'],
+    [['start', '--nic', 'mlx5'], '--nic mlx5 works with --runtime scripted only'],
+    [['start', '--nic', 'virtio', '--runtime', 'scripted'], '--nic virtio works with --runtime qemu only'],
+    [
+      ['start', '--runtime', 'scripted', '--nic', 'ena', '--fault', 'mlx5'],
+      '--fault mlx5 has NICs of its own (mlx5), so that --nic ena is not possible',
+    ],
     [['start', '--runtime', 'docker'], '--runtime takes qemu or scripted, not docker'],
     [['start', '--guest-image', 'fat'], '--guest-image takes lean, full or centos, not fat'],
     [

@@ -3,6 +3,7 @@ import { InvalidInputError } from '../support/common/errors.ts'
 import { readOptions, type RuntimeName, unusableOptions } from './options.ts'
 import { type Fault, parametersOf } from './faults/fault.ts'
 import { faultNamed } from './faults/faults.ts'
+import type { NicName } from './guests/scripted/nic-models.ts'
 import { planShape } from '../support/model/vmi-shape.ts'
 
 /** What guests boot from, and what can run it. */
@@ -13,6 +14,16 @@ const GUEST_IMAGES = {
 } as const
 export type GuestImage = keyof typeof GUEST_IMAGES
 
+/** What the ports of guests are, and what can show them. */
+const NICS = {
+  vmxnet3: ['qemu', 'scripted'],
+  virtio: ['qemu'],
+  mlx5: ['scripted'],
+  bnxt: ['scripted'],
+  ena: ['scripted'],
+} as const satisfies Readonly<Record<NicName | 'virtio', readonly RuntimeName[]>>
+export type LabNic = keyof typeof NICS
+
 /** Which simulated guests are like it. */
 export function profileOf(image: GuestImage): 'lab' | 'centos' {
   return image === 'centos' ? 'centos' : 'lab'
@@ -22,10 +33,14 @@ function isGuestImage(name: string): name is GuestImage {
   return Object.hasOwn(GUEST_IMAGES, name)
 }
 
+function isNic(name: string): name is LabNic {
+  return Object.hasOwn(NICS, name)
+}
+
 export interface LabArguments {
   readonly command: 'start' | 'lab'
   readonly help: boolean
-  readonly nic: 'vmxnet3' | 'virtio'
+  readonly nic: LabNic
   readonly runtime: 'qemu' | 'scripted'
   readonly guestImage: GuestImage
   /** Whether the guests have a virtual IOMMU. */
@@ -55,8 +70,10 @@ Without trafficGenPacketsPerSecond the lab chooses a rate that this machine can 
 Options:
   --suite readiness|rootless
                          what is judged: a pair of VMs (default), or the rootless testpmd pods, see below
-  --nic vmxnet3|virtio   NIC model of the lab's VM under test (default vmxnet3; virtio has one queue
-                         and loses packets at 20k per second and more)
+  --nic vmxnet3|virtio|mlx5|bnxt|ena
+                         NIC model of the lab's VM under test (default vmxnet3; virtio has one queue
+                         and loses packets at 20k per second and more, --runtime qemu only); mlx5, bnxt
+                         and ena are simulated, in both guests (--runtime scripted only)
   --runtime qemu|scripted
                          what runs the guests: QEMU (default), or a simulation that takes seconds, forwards
                          no real packet, and says so in the report
@@ -123,8 +140,9 @@ export function parseLabArguments(
 
   if (values.suite !== undefined && values.suite !== 'readiness')
     violations.push(`--suite takes readiness or rootless, not ${values.suite}`)
-  const nic = values.nic ?? 'vmxnet3'
-  if (nic !== 'vmxnet3' && nic !== 'virtio') violations.push(`--nic takes vmxnet3 or virtio, not ${nic}`)
+  const nicName = values.nic ?? 'vmxnet3'
+  const nic = isNic(nicName) ? nicName : 'vmxnet3'
+  if (!isNic(nicName)) violations.push(`--nic takes ${Object.keys(NICS).join(', ')}, not ${nicName}`)
   const runtime = values.runtime ?? 'qemu'
   if (runtime !== 'qemu' && runtime !== 'scripted')
     violations.push(`--runtime takes qemu or scripted, not ${runtime}`)
@@ -135,7 +153,7 @@ export function parseLabArguments(
   if (iommu !== 'on' && iommu !== 'off') violations.push(`--iommu takes on or off, not ${iommu}`)
   const listsFaults = values.fault === 'list'
   const named = listsFaults ? undefined : faultNamed(values.fault ?? '')
-  const fault = named && { profile: profileOf(guestImage), ...named }
+  const fault = named && { profile: profileOf(guestImage), ...(canBeSimulated(nic) ? { nic } : {}), ...named }
   if (values.fault !== undefined && !listsFaults && fault === undefined)
     violations.push(`--fault takes list, or an id of that list, not ${values.fault}`)
   if (command === 'lab' && fault !== undefined && needsSuite(fault))
@@ -150,6 +168,13 @@ export function parseLabArguments(
   const runtimes: readonly RuntimeName[] = GUEST_IMAGES[guestImage]
   if (!runtimes.includes(asked.runtime))
     violations.push(`--guest-image ${guestImage} works with --runtime ${runtimes.join(' or ')} only`)
+  const nicRuntimes: readonly RuntimeName[] = NICS[nic]
+  if (!nicRuntimes.includes(asked.runtime))
+    violations.push(`--nic ${nic} works with --runtime ${nicRuntimes.join(' or ')} only`)
+  if (fault?.nic !== undefined && fault.nic !== nic && values.nic !== undefined)
+    violations.push(
+      `--fault ${fault.id} has NICs of its own (${fault.nic}), so that --nic ${nic} is not possible`,
+    )
   const parameters: Record<string, string> =
     fault === undefined
       ? {
@@ -179,7 +204,7 @@ export function parseLabArguments(
   return {
     command,
     help: values.help === true,
-    nic: nic === 'virtio' ? 'virtio' : 'vmxnet3',
+    nic,
     runtime: asked.runtime,
     guestImage,
     iommu: iommu === 'on',
@@ -206,6 +231,12 @@ function queuesOf(vcpus: string | undefined, queues: string | undefined): number
     if (error instanceof RangeError) return undefined
     throw error
   }
+}
+
+/** Whether simulated guests can have it. */
+export function canBeSimulated(nic: LabNic): nic is NicName {
+  const runtimes: readonly RuntimeName[] = NICS[nic]
+  return runtimes.includes('scripted')
 }
 
 function needsSuite({ api, during, reports }: Fault): boolean {

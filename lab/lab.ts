@@ -11,12 +11,11 @@ import { nicModelOf } from './guest-nics.ts'
 import type { GuestRuntime } from './guests/guest-runtime.ts'
 import { readHostCpu } from './guests/host-cpu.ts'
 import { ensureGuestImages } from './guests/images.ts'
-import type { NicModel } from './guests/qemu/command-line.ts'
 import { createQemuRuntime } from './guests/qemu/qemu-runtime.ts'
 import type { Fault } from './faults/fault.ts'
 import { createScriptedRuntime, SCRIPTED_DISKS } from './guests/scripted/scripted-runtime.ts'
 import { Workspace } from './guests/workspace.ts'
-import { type GuestImage, profileOf } from './lab-arguments.ts'
+import { canBeSimulated, type GuestImage, type LabNic, profileOf } from './lab-arguments.ts'
 import { fastSleep, sleep } from './nodes/lab-clock.ts'
 import { labNetwork } from './nodes/network-attachments.ts'
 import { LAB_CONTAINER_RUNTIME, labNodes } from './nodes/node-objects.ts'
@@ -28,8 +27,8 @@ export const LAB_CONFIG_MAP = 'dpdk-checkup-config'
 const SERVICE_ACCOUNT = 'dpdk-checkup-sa'
 
 export interface LabOptions {
-  /** NIC model of the VM under test. */
-  readonly nic: NicModel
+  /** NIC model of the VM under test; of both guests where they are simulated. */
+  readonly nic: LabNic
   readonly runtime: 'qemu' | 'scripted'
   /** What guests boot from. */
   readonly guestImage: GuestImage
@@ -37,7 +36,8 @@ export interface LabOptions {
   readonly iommu: boolean
   /** What goes wrong with simulated guests, their nodes and their network. */
   readonly fault?:
-    Pick<Fault, 'scripted' | 'profile' | 'bootTime' | 'vfs' | 'network' | 'containerRuntime'> | undefined
+    | Pick<Fault, 'scripted' | 'nic' | 'profile' | 'bootTime' | 'vfs' | 'network' | 'containerRuntime'>
+    | undefined
   /**
    * Whether the checkup's service account and its rights, the optional ones too, are there from the start; a user's
    * first step makes them.
@@ -63,6 +63,7 @@ export interface Lab extends AsyncDisposable {
 
 export async function startLab(options: LabOptions): Promise<Lab> {
   const { runtime: kind, fault = {}, log } = options
+  const nic = fault.nic ?? (canBeSimulated(options.nic) ? options.nic : undefined)
   await using stack = new AsyncDisposableStack()
   const { path: folder } = stack.use(await Workspace.create())
   const { runtime, disks } = await (kind === 'qemu'
@@ -70,6 +71,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     : {
         runtime: createScriptedRuntime({
           profile: profileOf(options.guestImage),
+          ...(nic === undefined ? {} : { nic }),
           ...fault,
           log,
           faults: fault.scripted ?? {},
@@ -92,7 +94,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
         ...{ folder, log },
         findImage: (image) => (image === LAB_CHECKUP_IMAGE ? checkupImage() : undefined),
       },
-      sriovOperator: true,
+      sriovOperator: nic ?? true,
       nodes: labNodes({ containerRuntime: LAB_CONTAINER_RUNTIME, ...fault }),
       objects: [
         labNetwork({ namespace: LAB_NAMESPACE, name: LAB_NETWORK, config: fault.network ?? {} }),
@@ -148,7 +150,7 @@ async function startQemu({
   })
   const runtime = await createQemuRuntime({
     kernel,
-    nic: (guest) => nicModelOf(guest, trafficGen, nic),
+    nic: (guest) => nicModelOf(guest, trafficGen, nic === 'virtio' ? 'virtio' : 'vmxnet3'),
     iommu,
     log,
     signal,

@@ -42,7 +42,7 @@ describe('options of npm start that a suite or a runtime cannot honour', () => {
           parse(['start', ...words, `--${name}`, value], suite)
         }
         if (honoured) expect(attempt).not.to.throw()
-        else expect(attempt).to.throw(`--${name} works with --`)
+        else expect(attempt).to.throw(new RegExp(`--${name}(?: ${value})? works with --`))
       })
     }
 
@@ -57,7 +57,7 @@ describe('options of npm start that a suite or a runtime cannot honour', () => {
       [['--fault', 'loss'], '--fault works with --runtime scripted only\n'],
       [
         ['--nic', 'virtio', '--iommu', 'off', '--runtime', 'scripted', 'trafficGenPacketsPerSecond=20k'],
-        '--nic works with --runtime qemu only\n--iommu works with --runtime qemu only\n',
+        '--iommu works with --runtime qemu only\n--nic virtio works with --runtime qemu only\n',
       ],
       [['--suite', 'rootless', '--fault', 'loss'], '--fault works with --suite readiness only\n'],
     ] as const) {

@@ -29,7 +29,7 @@ type OptionName = keyof typeof PARSED
 const SCOPES: Readonly<Record<OptionName, Scope>> = {
   suite: {},
   runtime: { suite: 'readiness' },
-  nic: { suite: 'readiness', runtime: 'qemu' },
+  nic: { suite: 'readiness' },
   'guest-image': { suite: 'readiness' },
   iommu: { suite: 'readiness', runtime: 'qemu' },
   fault: { suite: 'readiness', runtime: 'scripted' },

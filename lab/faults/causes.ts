@@ -189,11 +189,17 @@ export const CAUSES: readonly Fault[] = [
   ),
   testpmd('testpmd-port-not-started', 'starts no port', 'a port could not be started', 'port-not-started'),
   testpmd(
-    'testpmd-few-descriptors',
-    'has too few descriptors',
-    'nb_tx_desc(=2048), should be: <= 1024',
+    'testpmd-ports-stopped',
+    'starts no port and prompts',
+    'iavf_dev_start(): configure queues failed',
     'port-not-started',
   ),
+  {
+    id: 'testpmd-few-descriptors',
+    name: 'a NIC whose queues take fewer descriptors',
+    scripted: { vmUnderTest: { most: { rxDescriptors: 512 } } },
+    expected: passed('the NIC has 512 descriptors in each RX queue instead of 2048'),
+  },
   testpmd(
     'testpmd-not-installed',
     'is not installed',

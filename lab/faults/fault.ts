@@ -1,6 +1,7 @@
 /** What a fault is: something that goes wrong around a checkup of simulated guests, and what has to come of it. */
 import type { Verdict } from '../../support/model/report.ts'
 import type { ScriptedFaults } from '../guests/scripted/faults.ts'
+import type { NicName } from '../guests/scripted/nic-models.ts'
 import type { ApiFault } from './api-proxy.ts'
 import type { Interference } from './interference.ts'
 
@@ -29,6 +30,8 @@ export interface Fault {
   readonly name: string
   /** Which of the images the guests are like; the lab's without. */
   readonly profile?: 'lab' | 'centos'
+  /** What the ports of both guests are VFs of; the stand-in of the recordings without. */
+  readonly nic?: NicName
   /** Of guests and their links. */
   readonly scripted?: ScriptedFaults
   /** Milliseconds from power on to the login prompt; next to none without. */

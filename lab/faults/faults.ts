@@ -9,6 +9,7 @@ import type { Fault } from './fault.ts'
 import { GUESTS } from './guests.ts'
 import { HOSTILE } from './hostile.ts'
 import { LINKS } from './links.ts'
+import { NICS } from './nics.ts'
 import { TIMEOUTS } from './timeouts.ts'
 import { TREX } from './trex.ts'
 
@@ -19,6 +20,7 @@ export const FAULTS: readonly Fault[] = [
   ...TREX,
   ...GUESTS,
   ...BOOTS,
+  ...NICS,
   ...HOSTILE,
   ...TIMEOUTS,
   ...CLUSTER,

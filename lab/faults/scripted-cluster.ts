@@ -72,7 +72,7 @@ export class ScriptedCluster implements AsyncDisposable {
       await assembleLab({
         namespace,
         kubeVirt: fastKubeVirt(stack.use(createScriptedRuntime({ ...options, faults: scripted }))),
-        sriovOperator: true,
+        sriovOperator: options.nic ?? true,
         nodes: labNodes({ containerRuntime: LAB_CONTAINER_RUNTIME, ...options }),
         objects: [
           labNetwork({ namespace, name: options.networkName, config: options.network ?? {} }),

@@ -1,5 +1,6 @@
 /** What the SR-IOV network operator shows of itself in the API: its word on each node, and its webhook. */
 import type { ApiExtension, KubeObject, ResourceKind } from '../apiserver/contract.ts'
+import type { NicName } from '../guests/scripted/nic-models.ts'
 import { DEFAULT_NODE_NAMES } from '../nodes/node-objects.ts'
 
 export const SRIOV_NODE_STATE: ResourceKind = {
@@ -24,10 +25,22 @@ const PF = {
   ...{ name: 'ens1f0', pciAddress: '0000:3b:00.0', vendor: '8086', deviceID: '158b', driver: 'i40e' },
   ...{ linkType: 'ETH', mtu: 1500, numVfs: VFS, totalvfs: 64 },
 }
+/** Whose VFs simulated guests have. ENA has none: its functions are no VFs of the node's. */
+const PFS: Readonly<Record<NicName, Partial<typeof PF> | undefined>> = {
+  vmxnet3: {},
+  mlx5: { vendor: '15b3', deviceID: '101d', driver: 'mlx5_core' },
+  bnxt: { vendor: '14e4', deviceID: '1751', driver: 'bnxt_en' },
+  ena: undefined,
+}
 
-/** Serves the operator's kind. Its daemon has always just succeeded: a status is not a user's to create. */
-export function createSriovOperator(): ApiExtension {
-  const status = { syncStatus: 'Succeeded', lastSyncError: '', interfaces: [PF] }
+/**
+ * Serves the operator's kind. Its daemon has always just succeeded: a status is not a user's to create.
+ * @returns undefined where the nodes have no VFs that an operator could have made
+ */
+export function createSriovOperator(nic: NicName = 'vmxnet3'): ApiExtension | undefined {
+  const pf = PFS[nic]
+  if (pf === undefined) return undefined
+  const status = { syncStatus: 'Succeeded', lastSyncError: '', interfaces: [{ ...PF, ...pf }] }
   return { kinds: [SRIOV_NODE_STATE], admitCreate: (_, object) => ({ ...object, status }), subresources: [] }
 }
 

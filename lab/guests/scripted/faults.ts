@@ -88,6 +88,19 @@ export interface GuestFaults {
   readonly otherMac?: string
   /** What its ports are, in place of the profile's: ids as in `8086:154c`, speed as sysfs words it. */
   readonly pci?: { readonly ids: string; readonly speed?: string; readonly width?: number }
+  /** The most that queues of its NIC take, in place of the NIC's own. */
+  readonly most?: { readonly rxDescriptors?: number; readonly txDescriptors?: number }
+  /** Its image gives its ports to vfio-pci before anybody logs in. */
+  readonly heldByVfio?: boolean
+  /** Its kernel has no module with the NIC's own driver. */
+  readonly noNicModule?: boolean
+  /** Its kernel is built without CONFIG_VFIO_NOIOMMU. */
+  readonly noNoiommu?: boolean
+  /**
+   * What DPDK's driver lacks of libibverbs, where the NIC's is one that needs it: the library that it is linked with, or that
+   * it looks for by itself, or the kernel's modules mlx5_ib and ib_uverbs.
+   */
+  readonly verbs?: 'no library' | 'no glue' | 'no kernel module'
   /** How dpdk-testpmd fails. */
   readonly testpmd?:
     | 'is not installed'
@@ -99,7 +112,7 @@ export interface GuestFaults {
     | 'is refused one port by the PF'
     | 'finds no Verbs device'
     | 'starts no port'
-    | 'has too few descriptors'
+    | 'starts no port and prompts'
     | 'does not count polls'
   /** There is no TRex in its image. */
   readonly noTrex?: boolean

@@ -10,8 +10,9 @@ const NO_IOMMU = 'enable_unsafe_noiommu_mode'
 export async function modprobe(system: GuestSystem, words: readonly string[]): Promise<Outcome> {
   const { machine, modules, files, pktgen } = system
   const [name = '', ...parameters] = words.filter((word) => !word.startsWith('-'))
+  const own = machine.faults.noNicModule === true ? [] : [machine.profile.nic.kernelDriver]
   const isMissing = machine.faults.noVfioModule === true && name.startsWith('vfio')
-  if (!MODULES.includes(name) || isMissing) {
+  if (![...MODULES, ...own].includes(name) || isMissing) {
     const folder = `/lib/modules/${machine.profile.kernel[0]}`
     // As output: the interpreter keeps errors back until the line's end, where a terminal shows them in their turn.
     const stdout = `modprobe: FATAL: Module ${name} not found in directory ${folder}\n`
@@ -24,14 +25,23 @@ export async function modprobe(system: GuestSystem, words: readonly string[]): P
   return done
 }
 
-function loadVfio({ modules, files }: GuestSystem, parameters: readonly string[]): void {
+function loadVfio({ machine, modules, files }: GuestSystem, parameters: readonly string[]): void {
   // A module that is loaded keeps what it was loaded with.
   if (modules.has('vfio')) return
   modules.add('vfio')
+  const file = `/sys/module/vfio/parameters/${NO_IOMMU}`
+  if (machine.faults.noNoiommu === true) {
+    // The kernel ignores the parameter, and has no file for it.
+    const refuse = () => {
+      throw new Error('ENOENT: no such file or directory')
+    }
+    files.addLive(file, { read: refuse, write: refuse })
+    return
+  }
   const set = (text: string) => {
     if (text.trim() === '1' || text.trim() === 'Y') modules.add(`vfio ${NO_IOMMU}`)
   }
-  files.addLive(`/sys/module/vfio/parameters/${NO_IOMMU}`, {
+  files.addLive(file, {
     read: () => (modules.has(`vfio ${NO_IOMMU}`) ? 'Y\n' : 'N\n'),
     write: set,
   })

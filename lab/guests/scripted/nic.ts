@@ -38,7 +38,9 @@ export class Nic {
     this.interfaceName = profile.name === 'centos' ? `eth${index}` : `enp${bus}s0`
     this.iommuGroup = profile.iommu ? FIRST_IOMMU_GROUP + index : undefined
     this.#addDevice()
-    this.#take(profile.nic.kernelDriver)
+    const { heldByVfio, noNicModule } = host.machine.faults
+    if (heldByVfio === true) this.#take(VFIO)
+    else if (noNicModule !== true) this.#take(profile.nic.kernelDriver)
   }
 
   get driver(): string | undefined {
@@ -58,11 +60,18 @@ export class Nic {
   /** Gives the card to another driver. @returns what is said where that is refused */
   async bind(driver: string): Promise<string | undefined> {
     if (driver === this.#driver) return undefined
+    // driverctl looks for the driver before it takes the device from another.
+    if (driver !== VFIO && !this.#isThere(driver)) return `no such module: ${driver}`
     await this.#release()
     const refused = driver === VFIO && (this.#isVfioRefused || !this.#vfioIsUsable)
     if (refused) return `failed to bind device ${this.hardware.nic.pciAddress} to driver ${driver}`
     this.#take(driver)
     return undefined
+  }
+
+  #isThere(driver: string): boolean {
+    const { profile, faults } = this.#host.machine
+    return driver === profile.nic.kernelDriver && faults.noNicModule !== true
   }
 
   get #isVfioRefused(): boolean {

@@ -1,15 +1,14 @@
 /** The poll mode drivers of the NICs that scripted guests have. */
 import type { Machine } from './machine.ts'
+import type { PortNature } from './testpmd-port-info.ts'
 
 export interface PollModeDriver {
   readonly name: string
-  /** What its NIC can hash, in testpmd's words. */
-  readonly rssTypes: readonly string[]
+  readonly port: PortNature
   /** The NIC's, as in `8086:154c`. */
   readonly ids: string
 }
 
-const VMXNET3_TYPES = ['ipv4', 'ipv4-tcp', 'ipv6', 'ipv6-tcp']
 /** IAVF_RSS_OFFLOAD_ALL of drivers/net/iavf/iavf.h */
 const IAVF_TYPES = [
   ...['ipv4', 'ipv4-frag', 'ipv4-tcp', 'ipv4-udp', 'ipv4-sctp', 'ipv4-other'],
@@ -17,9 +16,19 @@ const IAVF_TYPES = [
 ]
 const IAVF_DEVICES = ['8086:154c', '8086:1889']
 
-export function pollModeDriverOf({ profile: { nic }, faults: { pci } }: Machine): PollModeDriver {
-  const ids = pci?.ids ?? `${nic.vendor}:${nic.device}`
+export function pollModeDriverOf({ profile: { nic }, faults }: Machine): PollModeDriver {
+  const ids = faults.pci?.ids ?? `${nic.vendor}:${nic.device}`
+  const { most } = faults
+  const port: PortNature = {
+    ...nic.port,
+    ...(most?.rxDescriptors === undefined
+      ? {}
+      : { rxDescriptors: { ...nic.port.rxDescriptors, most: most.rxDescriptors } }),
+    ...(most?.txDescriptors === undefined
+      ? {}
+      : { txDescriptors: { ...nic.port.txDescriptors, most: most.txDescriptors } }),
+  }
   return IAVF_DEVICES.includes(ids)
-    ? { name: 'net_iavf', rssTypes: IAVF_TYPES, ids }
-    : { name: nic.pollModeDriver, rssTypes: VMXNET3_TYPES, ids }
+    ? { name: 'net_iavf', port: { ...port, rssTypes: IAVF_TYPES }, ids }
+    : { name: nic.pollModeDriver, port, ids }
 }

@@ -1,4 +1,5 @@
 /** What scripted guests imitate. Recorded from the lab's own image and known of the checkup's default images. */
+import { NIC_MODELS, type NicModel } from './nic-models.ts'
 
 export interface GuestProfile {
   readonly name: 'lab' | 'centos'
@@ -21,29 +22,9 @@ export interface GuestProfile {
   readonly seLinux: boolean
   /** What the image brings besides its distribution's own, by path. */
   readonly files: Readonly<Record<string, string>>
-  readonly nic: {
-    readonly vendor: string
-    readonly device: string
-    readonly kernelDriver: string
-    readonly pollModeDriver: string
-    /** Of its kernel's interface. */
-    readonly queues: number
-    /** What its poll mode driver can have at most. */
-    readonly most: { readonly rx: number; readonly tx: number }
-  }
+  readonly nic: NicModel
   readonly dpdk: string
 }
-
-/** The NIC of the recorded testpmd sessions, in which it stands in for a VF. */
-const VMXNET3 = {
-  vendor: '15ad',
-  device: '07b0',
-  kernelDriver: 'vmxnet3',
-  pollModeDriver: 'net_vmxnet3',
-  queues: 4,
-  /** As the recorded sessions show it: `Max possible RX queues: 16`, `Max possible TX queues: 8`. */
-  most: { rx: 16, tx: 8 },
-} as const
 
 const DEBIAN_MOTD = `
 The programs included with the Debian GNU/Linux system are free software;
@@ -79,7 +60,7 @@ export const PROFILES: Readonly<Record<GuestProfile['name'], GuestProfile>> = {
     iommu: true,
     seLinux: false,
     files: {},
-    nic: VMXNET3,
+    nic: NIC_MODELS.vmxnet3,
     dpdk: '22.11.11',
   },
   /** The checkup's default images: CentOS Stream 9 with tuned. */
@@ -109,7 +90,7 @@ export const PROFILES: Readonly<Record<GuestProfile['name'], GuestProfile>> = {
       '/etc/modprobe.d/vfio-noiommu.conf': 'options vfio enable_unsafe_noiommu_mode=1\n',
       '/etc/tuned/cpu-partitioning-variables.conf': '# isolated_cores=2-7\n',
     },
-    nic: VMXNET3,
+    nic: NIC_MODELS.vmxnet3,
     dpdk: '22.11.4',
   },
 }

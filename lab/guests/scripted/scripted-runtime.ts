@@ -7,6 +7,7 @@ import { Fabric, type Ceiling, type PortFaults } from './fabric.ts'
 import type { GuestFaults, LinkFaults, ScriptedFaults } from './faults.ts'
 import { natureOf } from './hostility.ts'
 import type { Machine } from './machine.ts'
+import { NIC_MODELS, type NicName } from './nic-models.ts'
 import { type GuestProfile, PROFILES } from './profiles.ts'
 import { ScriptedGuest } from './scripted-guest.ts'
 import { Terminal } from './terminal.ts'
@@ -20,6 +21,8 @@ export const SCRIPTED_DISKS = {
 export interface ScriptedRuntimeOptions {
   /** Default `lab`. */
   readonly profile?: GuestProfile['name']
+  /** Of both guests. Default `vmxnet3`. */
+  readonly nic?: NicName
   /** Milliseconds from power on to the login prompt. Default 100. */
   readonly bootTime?: number
   readonly faults?: ScriptedFaults
@@ -43,8 +46,9 @@ class ScriptedRuntime implements GuestRuntime {
 
   constructor(options: ScriptedRuntimeOptions) {
     this.#options = options
-    this.#profile = PROFILES[options.profile ?? 'lab']
-    this.description = `scripted (simulated guests, profile ${this.#profile.name})`
+    const { profile = 'lab', nic = 'vmxnet3' } = options
+    this.#profile = { ...PROFILES[profile], nic: NIC_MODELS[nic] }
+    this.description = `scripted (simulated guests, profile ${profile}${nic === 'vmxnet3' ? '' : `, NICs ${nic}`})`
   }
 
   start(spec: GuestSpec, signal: AbortSignal): Promise<RunningGuest> {

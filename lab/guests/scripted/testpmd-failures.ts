@@ -1,5 +1,9 @@
 /** Failures of dpdk-testpmd before it forwards, with the messages of EAL, its drivers and testpmd. */
-import type { GuestFaults } from './faults.ts'
+import type { Machine } from './machine.ts'
+import { NIC_MODELS } from './nic-models.ts'
+import { pollModeDriverOf } from './poll-mode-drivers.ts'
+import type { ForwardingPlan } from './testpmd-output.ts'
+import type { PortNature } from './testpmd-port-info.ts'
 
 /** lib/eal/linux/eal.c */
 export const NO_MEMORY = `EAL: No available 1048576 kB hugepages reported
@@ -8,24 +12,75 @@ EAL: Cannot get hugepage information.
 EAL: Error - exiting with code: 1
   Cause: Cannot init EAL: Permission denied
 `
-export const NO_LIBRARY =
-  'dpdk-testpmd: error while loading shared libraries: librte_ethdev.so.23: cannot open shared object file: ' +
-  'No such file or directory\n'
+/** glibc's elf/dl-load.c */
+export const noLibrary = (name: string) =>
+  `dpdk-testpmd: error while loading shared libraries: ${name}: cannot open shared object file: No such file or directory\n`
+export const NO_LIBRARY = noLibrary('librte_ethdev.so.23')
+
+/**
+ * A DPDK that was built with ibverbs_link=dlopen, by drivers/common/mlx5/linux/mlx5_common_os.c (mlx5_glue_constructor),
+ * which runs before EAL: no driver is registered then, and none claims the device.
+ */
+export const NO_GLUE = `mlx5_common: Cannot load glue library: libibverbs.so.1: cannot open shared object file: No such file or directory
+mlx5_common: Cannot initialize MLX5 common due to missing run-time dependency on rdma-core libraries (libibverbs, libmlx5)
+`
 
 const CLOSING = `EAL: Error - exiting with code: 1
   Cause: Start ports failed
 `
-export const NO_START = `Configuring Port 0 (socket 0)
+const NOT_STARTED = `Configuring Port 0 (socket 0)
 iavf_configure_queues(): Failed to execute command of VIRTCHNL_OP_CONFIG_VSI_QUEUES
 iavf_dev_start(): configure queues failed
 Fail to start port 0: Input/output error
 Please stop the ports first
+`
+export const NO_START = `${NOT_STARTED}${CLOSING}`
+/** An interactive one goes on in DPDK 23.11 (main in app/test-pmd/testpmd.c), and its `start` says so (start_packet_forwarding). */
+export const NO_START_AND_PROMPT = `${NOT_STARTED}Start ports failed\n`
+export const NOT_ALL_STARTED = 'Not all ports were started\n'
+/**
+ * lib/ethdev/rte_ethdev.c of DPDK 22.11, as Amazon's ENA has it in pktgen/Pktgen-DPDK#101; testpmd sets up TX queues first
+ * (start_port of app/test-pmd/testpmd.c). Undefined where the port takes as many.
+ */
+export function tooManyDescriptors(
+  { rxDescriptors, txDescriptors }: PortNature,
+  asked: Pick<ForwardingPlan, 'rxDescriptors' | 'txDescriptors'>,
+): string | undefined {
+  const say = (direction: string, number: number, { most, least }: PortNature['rxDescriptors']) =>
+    number <= most
+      ? undefined
+      : `Configuring Port 0 (socket 0)
+Invalid value for nb_${direction}_desc(=${number}), should be: <= ${most}, >= ${least}, and a product of 1
+Fail to configure port 0 ${direction} queues
 ${CLOSING}`
-/** fixtures/cases/testpmd-port-start-words */
-export const TOO_MANY_DESCRIPTORS = `Configuring Port 0 (socket 0)
-ETHDEV: Invalid value for nb_tx_desc(=2048), should be: <= 1024, >= 64, and a product of 32
-Fail to configure port 0 tx queues
-${CLOSING}`
+  return say('tx', asked.txDescriptors, txDescriptors) ?? say('rx', asked.rxDescriptors, rxDescriptors)
+}
+
+/**
+ * Of a driver that takes ports beside the kernel's, those that are not there for libibverbs, and what is said of them:
+ * drivers/common/mlx5/linux/mlx5_common_os.c of DPDK 22.11 (mlx5_os_get_ibv_device says more only where there are other
+ * Verbs devices) and mlx5_common.c; what follows is EAL's. The device is probed whoever holds it.
+ */
+export function verbsLost(
+  machine: Machine,
+  asked: readonly string[],
+  bound: readonly string[],
+): { readonly words: string; readonly lost: readonly string[] } {
+  const { verbs, testpmd } = machine.faults
+  if (verbs === 'no glue') return { words: '', lost: asked }
+  const there = verbs === 'no kernel module' || testpmd === 'finds no Verbs device' ? [] : bound
+  const lost = asked.filter((device) => !there.includes(device))
+  const { name, ids } = pollModeDriverOf(machine)
+  const words = lost.map(
+    (device) =>
+      `EAL: Probe PCI driver: ${name} (${ids}) device: ${device} (socket -1)\n` +
+      (there.length === 0
+        ? ''
+        : `mlx5_common: No Verbs device matches PCI device ${device}, are kernel drivers loaded?\n`) +
+      `mlx5_common: Verbs device not found: ${device}\nmlx5_common: Failed to initialize device context.\n${unusable(device)}`,
+  )
+  return { words: words.join(''), lost }
+}
 
 /** drivers/net/vmxnet3/vmxnet3_ethdev.c (vmxnet3_dev_configure), lib/ethdev and app/test-pmd/testpmd.c (start_port). */
 export const UNEVEN_QUEUES = `Configuring Port 0 (socket 0)
@@ -39,23 +94,24 @@ ${CLOSING}`
  * testpmd-mlx5-vfio, testpmd-no-port-prompt, and lib/eal/linux/eal_vfio.c.
  */
 export function portsLost(
-  fate: GuestFaults['testpmd'],
+  { faults: { testpmd: fate }, profile: { nic } }: Machine,
   asked: readonly string[],
   bound: readonly string[],
 ): { readonly words: string; readonly lost: readonly string[] } {
   const all = (say: (device: string) => string) => ({ words: asked.map(say).join(''), lost: asked })
+  const isBnxt = nic === NIC_MODELS.bnxt
   switch (fate) {
     case 'gets no VFIO group':
       return all(notViable)
     case 'finds no port':
       return all(() => '')
     case 'is refused by the PF':
-      return all(initFailed)
+      return all((device) => initFailed(device, isBnxt))
     case 'finds no Verbs device':
       return all(noVerbs)
     case 'is refused one port by the PF': {
       const lost = asked.slice(-1)
-      return { words: lost.map(initFailed).join(''), lost }
+      return { words: lost.map((device) => initFailed(device, isBnxt)).join(''), lost }
     }
     default:
       return { words: '', lost: asked.filter((device) => !bound.includes(device)) }
@@ -66,9 +122,13 @@ const unusable = (device: string) => `EAL: Requested device ${device} cannot be 
 const notViable = (device: string) =>
   `EAL: ${device} VFIO group is not viable! Not all devices in IOMMU group bound to VFIO or unbound\n` +
   unusable(device)
-const initFailed = (
-  device: string,
-) => `EAL: Probe PCI driver: net_iavf (8086:1889) device: ${device} (socket -1)
+const initFailed = (device: string, isBnxt: boolean) =>
+  isBnxt
+    ? // Its first message, HWRM_VER_GET, by bnxt_hwrm_send_message in drivers/net/bnxt/bnxt_hwrm.c of DPDK 22.11.
+      `EAL: Probe PCI driver: net_bnxt (14e4:1806) device: ${device} (socket -1)
+bnxt_hwrm_send_message(): Error(timeout) sending msg 0x0000, seq_id 0
+${unusable(device)}`
+    : `EAL: Probe PCI driver: net_iavf (8086:1889) device: ${device} (socket -1)
 iavf_get_vf_resource(): Failed to execute command of OP_GET_VF_RESOURCE
 iavf_init_vf(): iavf_get_vf_config failed
 iavf_dev_init(): Init vf failed

@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
+import { NIC_MODELS } from './nic-models.ts'
 import {
   extendedStatistics,
   forwardingStarted,
   forwardStatistics,
   GOODBYE,
-  portInfo,
   portsConfigured,
   portStatistics,
   STOPPING,
 } from './testpmd-output.ts'
+import { portInfo } from './testpmd-port-info.ts'
 
 const FOLDER = new URL('../../../fixtures/transcripts/testpmd/', import.meta.url)
 const read = (name: string) => readFileSync(new URL(name, FOLDER), 'utf8').replaceAll('\r', '')
@@ -131,21 +132,34 @@ describe("simulated testpmd's output", () => {
       { ...counts, ...idle, rxPackets: packets, txPackets: 0 },
       { ...counts, ...idle, rxPackets: 0, txPackets: packets },
     ]
-    expect(extendedStatistics(ports, 4)).to.equal(answer)
+    expect(extendedStatistics(ports, 4, NIC_MODELS.vmxnet3.counters)).to.equal(answer)
   })
 
   it('has port information, start and end as recorded', () => {
     const macs = ['52:54:00:00:01:06', '52:54:00:00:01:07']
     const ports = macs.map((mac, port) => ({
       ...{ mac, device: `0000:0${6 + port}:00.0`, driver: 'net_vmxnet3', isUp: true, queues: 4 },
-      rssTypes: ['ipv4', 'ipv4-tcp', 'ipv6', 'ipv6-tcp'],
+      nature: NIC_MODELS.vmxnet3.port,
     }))
     expect(portInfo(ports)).to.equal(answers(LOSSLESS, 'show port info all')[0])
-    const plan = { cores: 4, queues: 4, descriptors: 2048 }
+    const plan = { cores: 4, queues: 4, rxDescriptors: 2048, txDescriptors: 2048 }
     const peers = ['52:54:00:00:02:06', '52:54:00:00:02:07'] as const
     expect(forwardingStarted({ ...plan, peers })).to.equal(answers(LOSSLESS, 'start')[0])
     expect(LOSSLESS).to.include(portsConfigured(macs))
     expect(answers(LOSSLESS, 'stop')[0]).to.match(new RegExp(`^${STOPPING}`))
     expect(answers(LOSSLESS, 'quit')[0]).to.include(GOODBYE)
+  })
+
+  it('has port information of a bnxt as recorded', () => {
+    const log = readFileSync(new URL('../rootless/readme-log.txt', FOLDER), 'utf8')
+    const [, first] = /(\n\*+ Infos for port 0 [^]*?)\n\*+ Infos for port 1/.exec(log) ?? []
+    const port = {
+      mac: '20:04:0f:f1:88:01',
+      device: '0000:19:01.0',
+      driver: 'net_bnxt',
+      isUp: true,
+      queues: 1,
+    }
+    expect(portInfo([{ ...port, nature: NIC_MODELS.bnxt.port }])).to.equal(first)
   })
 })

@@ -37,18 +37,13 @@ export interface PortCounts extends ForwardCounts {
   readonly txPerSecond: number
 }
 
-export interface PortFacts {
-  readonly mac: string
-  readonly device: string
-  readonly driver: string
-  readonly isUp: boolean
-  readonly queues: number
-  /** What it can hash; nothing where it has no RSS. */
-  readonly rssTypes: readonly string[]
-}
-
 /** Bytes of each frame, without FCS. */
-const FRAME_BYTES = 60
+export const FRAME_BYTES = 60
+
+/** Of packets that are all on the first queue. */
+export function onFirst(queue: number, count: number): number {
+  return queue === 0 ? count : 0
+}
 
 const RULE = `  ${'-'.repeat(76)}`
 const PLUS_RULE = `  ${'+'.repeat(76)}`
@@ -164,12 +159,18 @@ export function portStatistics(ports: readonly PortCounts[]): string {
     .join('')
 }
 
-/** `show port xstats all`, by the names of the recorded driver. All packets are on the first queue. */
-export function extendedStatistics(ports: readonly PortCounts[], queues: number): string {
+/** Of a port's driver, by its own names, behind those that ethdev has of every driver. */
+export type DriverCounters = (counts: PortCounts, queues: readonly number[]) => readonly string[]
+
+/** `show port xstats all`. All packets are on the first queue. */
+export function extendedStatistics(
+  ports: readonly PortCounts[],
+  queues: number,
+  driverCounters: DriverCounters,
+): string {
   const all = [...Array(queues).keys()]
   return ports
     .map((counts, port) => {
-      const onFirst = (queue: number, count: number) => (queue === 0 ? count : 0)
       const lines = [
         `###### NIC extended statistics for port ${port} `,
         `rx_good_packets: ${counts.rxPackets}`,
@@ -189,85 +190,29 @@ export function extendedStatistics(ports: readonly PortCounts[], queues: number)
           `tx_q${queue}_packets: ${onFirst(queue, counts.txPackets)}`,
           `tx_q${queue}_bytes: ${onFirst(queue, counts.txPackets * FRAME_BYTES)}`,
         ]),
-        ...all.flatMap((queue) => [
-          `rx_q${queue}_drop_total: ${onFirst(queue, counts.rxMissed)}`,
-          `rx_q${queue}_drop_err: 0`,
-          `rx_q${queue}_drop_fcs: 0`,
-          `rx_q${queue}_rx_buf_alloc_failure: ${onFirst(queue, counts.rxNoMbuf)}`,
-        ]),
-        ...all.flatMap((queue) => [
-          `tx_q${queue}_drop_total: ${onFirst(queue, counts.txDropped)}`,
-          `tx_q${queue}_drop_too_many_segs: 0`,
-          `tx_q${queue}_drop_tso: 0`,
-          `tx_q${queue}_tx_ring_full: ${onFirst(queue, counts.txDropped)}`,
-        ]),
+        ...driverCounters(counts, all),
       ]
       return `${lines.join('\n')}\n`
     })
     .join('')
 }
 
-/** `show port info all` */
-export function portInfo(ports: readonly PortFacts[]): string {
-  return ports
-    .map(({ mac, device, driver, isUp, queues, rssTypes }, port) =>
-      [
-        '',
-        `********************* Infos for port ${port}  *********************`,
-        `MAC address: ${mac.toUpperCase()}`,
-        `Device name: ${device}`,
-        `Driver name: ${driver}`,
-        'Firmware-version: v1',
-        'Devargs: ',
-        'Connect to socket: 0',
-        'memory allocation on the socket: 0',
-        `Link status: ${isUp ? 'up' : 'down'}`,
-        `Link speed: ${isUp ? '10 Gbps' : 'None'}`,
-        `Link duplex: ${isUp ? 'full' : 'half'}-duplex`,
-        'Autoneg status: Off',
-        'MTU: 1500',
-        'Promiscuous mode: enabled',
-        'Allmulticast mode: disabled',
-        'Maximum number of MAC addresses: 1',
-        'Maximum number of MAC addresses of hash filtering: 0',
-        'VLAN offload: ',
-        '  strip off, filter off, extend off, qinq strip off',
-        'Redirection table size: 64',
-        ...(rssTypes.length === 0
-          ? ['No RSS offload flow type is supported.']
-          : ['Supported RSS offload flow types:', `  ${rssTypes.join('  ')}`]),
-        'Minimum size of RX buffer: 1646',
-        'Maximum configurable length of RX packet: 16384',
-        'Maximum configurable size of LRO aggregated packet: 0',
-        `Current number of RX queues: ${queues}`,
-        'Max possible RX queues: 16',
-        'Max possible number of RXDs per queue: 4096',
-        'Min possible number of RXDs per queue: 128',
-        'RXDs number alignment: 1',
-        `Current number of TX queues: ${queues}`,
-        'Max possible TX queues: 8',
-        'Max possible number of TXDs per queue: 4096',
-        'Min possible number of TXDs per queue: 512',
-        'TXDs number alignment: 1',
-        'Max segment number per packet: 255',
-        'Max segment number per MTU/TSO: 16',
-        'Device capabilities: 0x0( )',
-        'Device error handling mode: none',
-        '',
-      ].join('\n'),
-    )
-    .join('')
-}
-
 export interface ForwardingPlan {
   readonly cores: number
   readonly queues: number
-  readonly descriptors: number
+  readonly rxDescriptors: number
+  readonly txDescriptors: number
   readonly peers: readonly [string, string]
 }
 
 /** The answer to `start`. */
-export function forwardingStarted({ cores, queues, descriptors, peers }: ForwardingPlan): string {
+export function forwardingStarted({
+  cores,
+  queues,
+  rxDescriptors,
+  txDescriptors,
+  peers,
+}: ForwardingPlan): string {
   const streams = [...Array(queues).keys()].flatMap((queue) =>
     ([0, 1] as const).map((port) => {
       const other = port === 0 ? 1 : 0
@@ -293,11 +238,11 @@ export function forwardingStarted({ cores, queues, descriptors, peers }: Forward
       `  port ${port}: RX queue number: ${queues} Tx queue number: ${queues}`,
       '    Rx offloads=0x80000 Tx offloads=0x0',
       '    RX queue: 0',
-      `      RX desc=${descriptors} - RX free threshold=0`,
+      `      RX desc=${rxDescriptors} - RX free threshold=0`,
       '      RX threshold registers: pthresh=0 hthresh=0  wthresh=0',
       '      RX Offloads=0x80000',
       '    TX queue: 0',
-      `      TX desc=${descriptors} - TX free threshold=0`,
+      `      TX desc=${txDescriptors} - TX free threshold=0`,
       '      TX threshold registers: pthresh=0 hthresh=0  wthresh=0',
       '      TX offloads=0x0 - TX RS bit threshold=0',
     )
@@ -316,15 +261,17 @@ EAL: VFIO support initialized
 `
 }
 
+/** EAL tells of VFIO's IOMMU only where a device is VFIO's. */
 export function portsProbed(
   ports: readonly { readonly device: string; readonly driver: string; readonly ids: string }[],
-  iommu: boolean,
+  vfio: { readonly hasIommu: boolean } | undefined,
 ): string {
   const probes = ports.map(
     ({ device, driver, ids }) => `EAL: Probe PCI driver: ${driver} (${ids}) device: ${device} (socket -1)\n`,
   )
-  const type = iommu ? '1 (Type 1)' : '8 (No-IOMMU)'
-  return `EAL: Using IOMMU type ${type}\n${probes.join('')}Interactive-mode selected\n`
+  const type =
+    vfio === undefined ? '' : `EAL: Using IOMMU type ${vfio.hasIommu ? '1 (Type 1)' : '8 (No-IOMMU)'}\n`
+  return `${type}${probes.join('')}Interactive-mode selected\n`
 }
 
 /** A testpmd that has one port or none only warns of it. */

@@ -12,10 +12,15 @@ import type { Terminal } from './terminal.ts'
 import {
   NO_LIBRARY,
   NO_MEMORY,
+  NO_GLUE,
   NO_START,
+  NO_START_AND_PROMPT,
+  NOT_ALL_STARTED,
+  noLibrary,
   portsLost,
-  TOO_MANY_DESCRIPTORS,
+  tooManyDescriptors,
   UNEVEN_QUEUES,
+  verbsLost,
 } from './testpmd-failures.ts'
 import {
   ealBanner,
@@ -25,8 +30,6 @@ import {
   forwardingStarted,
   forwardStatistics,
   GOODBYE,
-  type PortFacts,
-  portInfo,
   portsConfigured,
   portsProbed,
   portStatistics,
@@ -34,8 +37,9 @@ import {
   type StreamCounts,
   withoutPorts,
 } from './testpmd-output.ts'
+import { type PortFacts, portInfo } from './testpmd-port-info.ts'
+import { servePrompt } from './testpmd-prompt.ts'
 
-const PROMPT = 'testpmd> '
 const SEGMENTATION_FAULT = 139
 
 interface Arguments extends ForwardingPlan {
@@ -50,10 +54,15 @@ export async function runTestpmd(
   if (words.includes('-h')) return usage(system)
   const { terminal, profile, fabric } = system.machine
   const args = readArguments(words)
-  const { testpmd: fate } = system.machine.faults
+  const { testpmd: fate, verbs } = system.machine.faults
   if (fate === 'lacks a library') return failure(NO_LIBRARY, 127)
+  const { dpdkDriver } = profile.nic
+  const isBifurcated = dpdkDriver === profile.nic.kernelDriver
+  // testpmd is linked with net_mlx5 (testpmd_sources in its meson.build), and that with libibverbs.
+  if (isBifurcated && verbs === 'no library') return failure(noLibrary('libibverbs.so.1'), 127)
   const version = words.includes('-v') ? `EAL: RTE Version: 'DPDK ${profile.dpdk}'\n` : ''
-  const start = `${version}${ealBanner(system.cpus.length, profile.iommu)}`
+  const glue = isBifurcated && verbs === 'no glue' ? NO_GLUE : ''
+  const start = `${glue}${version}${ealBanner(system.cpus.length, profile.iommu)}`
   if (system.processes.has('dpdk-testpmd')) {
     const lock = "EAL: Cannot create lock on '/var/run/dpdk/rte/config'. Is another primary process running?"
     return failure(`${start}${lock}\nEAL: FATAL: Cannot init config\n`)
@@ -61,10 +70,12 @@ export async function runTestpmd(
   const isTaken = fate === 'finds no free hugepage'
   if (isTaken || system.hugepages - system.hugepagesInUse < 1) return failure(`${start}${NO_MEMORY}`)
   const nics = system.nics.filter(
-    ({ driver, hardware }) => driver === 'vfio-pci' && args.devices.includes(hardware.nic.pciAddress),
+    ({ driver, hardware }) => driver === dpdkDriver && args.devices.includes(hardware.nic.pciAddress),
   )
   const bound = nics.map(({ hardware }) => hardware.nic.pciAddress)
-  const { words: refusals, lost } = portsLost(fate, args.devices, bound)
+  const { words: refusals, lost } = isBifurcated
+    ? verbsLost(system.machine, args.devices, bound)
+    : portsLost(system.machine, args.devices, bound)
   const [east, west] = nics.filter(({ hardware }) => !lost.includes(hardware.nic.pciAddress))
   if (east === undefined || west === undefined) {
     const ports = east === undefined ? [] : [portFacts(system, east, args.queues)]
@@ -75,14 +86,23 @@ export async function runTestpmd(
     return printed('')
   }
   const tooMany = refuseQueues(system, args.queues)
-  const { name: driver, ids } = pollModeDriverOf(system.machine)
+  const { name: driver, ids, port } = pollModeDriverOf(system.machine)
   const probed = portsProbed(
     nics.map((nic) => ({ device: nic.hardware.nic.pciAddress, driver, ids })),
-    profile.iommu,
+    isBifurcated ? undefined : { hasIommu: profile.iommu },
   )
   if (tooMany !== undefined) return failure(`${start}${probed}${tooMany}`)
   if (fate === 'starts no port') return failure(`${start}${probed}${NO_START}`)
-  if (fate === 'has too few descriptors') return failure(`${start}${probed}${TOO_MANY_DESCRIPTORS}`)
+  if (fate === 'starts no port and prompts') {
+    const ports = [east, west].map((nic) => ({ ...portFacts(system, nic, args.queues), isUp: false }))
+    terminal.write(`${start}${probed}${NO_START_AND_PROMPT}`)
+    await servePrompt(system, terminal, signal, (line) =>
+      line === 'show port info all' ? portInfo(ports) : line === 'start' ? NOT_ALL_STARTED : '',
+    )
+    return printed('')
+  }
+  const refused = tooManyDescriptors(port, args)
+  if (refused !== undefined) return failure(`${start}${probed}${refused}`)
   terminal.write(`${start}${probed}${portsConfigured(nics.map(({ hardware }) => hardware.nic.mac))}`)
 
   const crash = new AbortController()
@@ -168,7 +188,11 @@ class Testpmd {
       case 'show port stats all':
         return portStatistics(this.#portCounts())
       case 'show port xstats all':
-        return extendedStatistics(this.#portCounts(), this.#args.queues)
+        return extendedStatistics(
+          this.#portCounts(),
+          this.#args.queues,
+          this.#system.machine.profile.nic.counters,
+        )
       case 'show port info all':
         return this.#showInfo()
       default:
@@ -265,27 +289,8 @@ class Testpmd {
 }
 
 function portFacts({ machine }: GuestSystem, { hardware: { nic, port } }: Nic, queues: number): PortFacts {
-  const { name: driver, rssTypes } = pollModeDriverOf(machine)
-  return { mac: nic.mac, device: nic.pciAddress, driver, isUp: port.hasLink, queues, rssTypes }
-}
-
-/** Reads and answers lines at testpmd's prompt until `quit`. */
-async function servePrompt(
-  system: GuestSystem,
-  terminal: Terminal,
-  signal: AbortSignal,
-  answer: (line: string) => string,
-): Promise<void> {
-  // Its own line editing: it takes characters as they come and echoes them itself.
-  await terminal.with({ canonical: false, echo: false, signals: false }, async () => {
-    for (;;) {
-      terminal.write(PROMPT)
-      const line = await readCommand(terminal, signal)
-      system.onTyped(line)
-      if (line === 'quit') return
-      terminal.write(answer(line))
-    }
-  })
+  const { name: driver, port: nature } = pollModeDriverOf(machine)
+  return { mac: nic.mac, device: nic.pciAddress, driver, isUp: port.hasLink, queues, nature }
 }
 
 type MutableStream = { -readonly [Name in keyof StreamCounts]: StreamCounts[Name] }
@@ -306,24 +311,6 @@ function since(base: PortCounters, now: PortCounters): ForwardCounts {
   }
 }
 
-async function readCommand(terminal: Terminal, signal: AbortSignal): Promise<string> {
-  let line = ''
-  for (;;) {
-    const character = await terminal.readCharacter(signal)
-    if (character === '\r') {
-      terminal.write('\r\n')
-      return line.trim()
-    }
-    if (character === '\x03') {
-      terminal.write(`\r\n${PROMPT}`)
-      line = ''
-    } else if (character >= ' ') {
-      terminal.write(character)
-      line += character
-    }
-  }
-}
-
 function readArguments(words: readonly string[]): Arguments {
   const value = (name: string) =>
     words.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3) ?? ''
@@ -333,13 +320,15 @@ function readArguments(words: readonly string[]): Arguments {
     devices: words.flatMap((word, index) => (words[index - 1] === '-a' ? [word] : [])),
     cores: Number(value('nb-cores') || 1),
     queues: Number(value('rxq') || 1),
-    descriptors: Number(value('rxd') || 512),
+    rxDescriptors: Number(value('rxd') || 512),
+    txDescriptors: Number(value('txd') || 512),
     peers: [peer(0), peer(1)],
   }
 }
 
 function refuseQueues({ machine }: GuestSystem, queues: number): string | undefined {
-  const { pollModeDriver, most } = machine.profile.nic
+  const { pollModeDriver, port } = machine.profile.nic
+  const most = { rx: port.rxQueues, tx: port.txQueues }
   for (const side of ['rx', 'tx'] as const) {
     if (queues <= most[side]) continue
     return (

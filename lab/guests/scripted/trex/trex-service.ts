@@ -4,6 +4,7 @@ import { parse } from 'yaml'
 import type { GuestFiles } from '../guest-files.ts'
 import type { Machine } from '../machine.ts'
 import type { Nic } from '../nic.ts'
+import { NIC_MODELS } from '../nic-models.ts'
 import { done, failure, type Outcome } from '../outcome.ts'
 import { type ServerEvent, TrexServer, type TrexSettings } from './trex-server.ts'
 
@@ -40,6 +41,18 @@ const STARTING_MS = 150
 /** Ports 4500 and 4501 in hexadecimal, as /proc/net/tcp has them. */
 const LISTENING = ['1194', '1195']
 const MAIN_PID = 1743
+/**
+ * What TRex says where its driver for NVIDIA's NICs finds no libibverbs: trex-core#713, and the closing words of #968. No image
+ * of the checkup has MLNX_OFED.
+ */
+const NO_VERBS = `The ports are bound/configured.
+Starting  TRex v3.08 please wait  ...
+EAL: libibverbs.so.1: cannot open shared object file: No such file or directory
+EAL: FATAL: Cannot init plugins
+EAL: Cannot init plugins
+ You might need to run ./trex-cfg  once
+EAL: Error - exiting with code: 1
+  Cause: Invalid EAL arguments`
 
 export class TrexService {
   readonly #host: TrexHost
@@ -181,9 +194,11 @@ trex.service: Main process exited, code=exited, status=200/CHDIR`
       return ` ERROR there is not enough huge-pages memory in your system \nEAL: Error - exiting with code: 1\n  Cause: Cannot init mbuf pool small-pkt-const\n${exited}`
     if (machine.faults.trexDoesNotStart === true)
       return `Starting  TRex v3.08 please wait  ...\nEAL: FATAL: Cannot init memory\nEAL: Cannot init memory\n You might need to run ./trex-cfg  once\nEAL: Error - exiting with code: 1\n  Cause: Invalid EAL arguments\n${exited}`
+    if (machine.profile.nic === NIC_MODELS.mlx5) return `${NO_VERBS}\n${exited}`
     const [configuration] = parse(await files.readFile(CONFIGURATION)) as [TrexConfiguration]
+    const { dpdkDriver } = machine.profile.nic
     const bound = configuration.interfaces.map((address) =>
-      nics.find(({ hardware, driver }) => hardware.nic.pciAddress === address && driver === 'vfio-pci'),
+      nics.find(({ hardware, driver }) => hardware.nic.pciAddress === address && driver === dpdkDriver),
     )
     const [east, west] = bound
     if (machine.faults.trexPortsRefused === true)
