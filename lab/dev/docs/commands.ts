@@ -16,7 +16,7 @@ export const RUN: Readonly<Record<string, Run>> = {
     exitCode: 0,
     output: /^ {2}NDR 7,\d{3},\d{3} packets\/s/m,
   },
-  'npm start -- --runtime scripted --nic mlx5': { exitCode: 0, output: /^Verdict: passed/m },
+  'npm start -- --runtime scripted --nic mlx5': { exitCode: 0, output: /^PASSED {2}/m },
   'npm start -- --runtime scripted --fault list': { exitCode: 0, output: /^loss /m },
   'npm start -- --runtime scripted trafficGenEngine=trex testDuration=2s': {
     exitCode: 0,
