@@ -116,7 +116,7 @@ export const CASES: readonly Case[] = [
       onNodes(lab, ['lab-node-2'], () => ({ spec: { unschedulable: true } }))
     },
     parameters: TARGETS,
-    wrong: { 'preflight.nodes': 'lab-node-2, the target of the traffic generator, takes no VMI: cordoned' },
+    wrong: { 'preflight.nodes': 'lab-node-2, the target of the traffic generator, accepts no VMI: cordoned' },
   },
   {
     name: 'a cordoned node where others are left',
@@ -179,7 +179,7 @@ export const CASES: readonly Case[] = [
     parameters: TARGETS,
     wrong: {
       'preflight.nodes':
-        'lab-node-2, the target of the traffic generator, takes no VMI: its architecture is arm64',
+        'lab-node-2, the target of the traffic generator, accepts no VMI: its architecture is arm64',
     },
   },
   {
@@ -206,7 +206,7 @@ export const CASES: readonly Case[] = [
     parameters: { ...TARGETS, 'spec.param.nodeSelector': 'pool=dpdk' },
     wrong: {
       'preflight.nodes':
-        'lab-node-1, the target of the VM under test, takes no VMI: not labelled pool=dpdk, as nodeSelector asks',
+        'lab-node-1, the target of the VM under test, accepts no VMI: not labelled pool=dpdk, which nodeSelector requires',
     },
   },
   {
