@@ -23,7 +23,7 @@ describe("the predecessor's roles", () => {
     expect(outcome('precondition.permissions')).to.equal('passed')
     const warning = report?.warnings.find((each) => each.includes('softreboot')) ?? ''
     expect(warning)
-      .to.include('may not update virtualmachineinstances.subresources.kubevirt.io/softreboot')
+      .to.include('lacks permission to update virtualmachineinstances.subresources.kubevirt.io/softreboot')
       .and.include('Without it guests are rebooted from inside')
       .and.include(
         '- {apiGroups: ["subresources.kubevirt.io"], resources: ["virtualmachineinstances/softreboot"], verbs: ["update"]}',
