@@ -18,6 +18,7 @@ export default {
         'support/cli/*-cli.ts',
         'support/cli/*.mjs',
         'support/report/slow-reports-command.mjs',
+        'support/common/testing/busy-exit.mjs',
       ],
       project: ['specs/**/*.ts', 'support/**/*.{ts,mjs}', '*.{js,cjs}'],
       ignoreDependencies: [...LAB_PACKAGES_OF_TESTS, 'saxes'],

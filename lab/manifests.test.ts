@@ -18,7 +18,10 @@ function commandsOf(text: string): string[] {
 const section = (text: string, heading: string): string =>
   text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? ''
 
-const RUN_IT = section(page('README.md'), 'Run it on a cluster')
+/** The way of a Job, by kubectl alone. */
+const RUN_IT = ['1. Permissions', '2. Configuration', '3b. Run it as a Job'].flatMap((heading) =>
+  commandsOf(section(page('docs/cluster.md'), heading)),
+)
 const OPTIONAL = commandsOf(section(page('docs/permissions.md'), 'Optional: what the checkup may read'))
 
 describe('the steps that a lab prints which is kept up', () => {
@@ -30,10 +33,10 @@ describe('the steps that a lab prints which is kept up', () => {
     await rm(folder, { recursive: true })
   })
 
-  it("are the README's, with the optional role of docs/permissions.md marked as that", async () => {
+  it('are those of docs/cluster.md, with the optional role of docs/permissions.md marked as that', async () => {
     const filledIn = { image: 'registry/checkup:1', configMap: 'config', data: { 'spec.timeout': '10m' } }
     const lines = applyCommands(await writeManifests(folder, filledIn), 'target')
-    const asReadme = lines
+    const asPage = lines
       .filter((line) => !line.startsWith('#'))
       .map((line) =>
         line
@@ -41,9 +44,10 @@ describe('the steps that a lab prints which is kept up', () => {
           .replace(folder, 'fixtures/manifests')
           .replace('=target:', '=<target-namespace>:'),
       )
-    const [account, ...others] = commandsOf(RUN_IT)
+    const [account, ...others] = RUN_IT
+    expect(others).to.have.lengthOf(2)
     expect(OPTIONAL).to.have.lengthOf(2)
-    expect(asReadme).to.deep.equal([account, ...OPTIONAL, ...others])
+    expect(asPage).to.deep.equal([account, ...OPTIONAL, ...others])
     const optional = lines.findIndex((line) => line.startsWith('# Optional'))
     expect(lines[optional + 1]).to.include('preflight-permissions.yaml')
     expect(lines[optional + 2]).to.include('create clusterrolebinding')

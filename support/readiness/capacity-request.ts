@@ -11,7 +11,7 @@ export function asksForSearch({ capacity }: Pick<Asked, 'capacity'>): boolean {
   return capacity !== 'off'
 }
 
-export function asksForCapacity(asked: Pick<Asked, 'capacity' | 'minPacketsPerSecond'>): boolean {
+function asksForCapacity(asked: Pick<Asked, 'capacity' | 'minPacketsPerSecond'>): boolean {
   return asksForSearch(asked) || asked.minPacketsPerSecond !== undefined
 }
 

@@ -34,8 +34,12 @@ describe('the manifests of a checkup', () => {
     const subject = { kind: 'ServiceAccount', name: 'dpdk-checkup-sa', namespace: 'ns' }
     for (const { subjects } of documents.filter(({ kind }) => kind === 'RoleBinding'))
       expect(subjects).to.deep.equal([subject])
+    const labels = {
+      'kiagnose/checkup-type': 'kubevirt-dpdk',
+      'app.kubernetes.io/name': 'kubevirt-dpdk-checkup',
+    }
     expect(documents.at(-2)).to.deep.include({
-      metadata: { name: 'dpdk-checkup-config-abc', namespace: 'ns' },
+      metadata: { name: 'dpdk-checkup-config-abc', namespace: 'ns', labels },
       data: { 'spec.timeout': '10m' },
     })
     const job = documents.at(-1) as unknown as {
@@ -50,7 +54,7 @@ describe('the manifests of a checkup', () => {
       }
     }
     const { imagePullSecrets, containers } = job.spec.template.spec
-    expect(job.metadata).to.deep.equal({ name: 'dpdk-checkup-abc', namespace: 'ns' })
+    expect(job.metadata).to.deep.equal({ name: 'dpdk-checkup-abc', namespace: 'ns', labels })
     expect(imagePullSecrets).to.deep.equal([{ name: 'secret' }])
     expect(containers[0]?.image).to.equal('r.example/x:1')
     expect(containers[0]?.env.find(({ name }) => name === 'CONFIGMAP_NAME')?.value).to.equal(

@@ -91,7 +91,7 @@ interface TrexStream {
 }
 
 /** Each size has its part of the flows, and of the rate. */
-export function trexStreams(frames: Frames, flows: number): readonly TrexStream[] {
+function trexStreams(frames: Frames, flows: number): readonly TrexStream[] {
   const weights = frames.reduce((sum, { weight }) => sum + weight, 0)
   const shares = frames.map(({ weight }) => Math.max(1, Math.floor((flows * weight) / weights)))
   // What is left of the division is the first size's.
