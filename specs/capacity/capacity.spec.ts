@@ -1,6 +1,6 @@
 import { CAPACITY, declare, reach, searched } from '../../support/readiness/index.ts'
 
-/** Only what a run asks for; the rest is no part of it. */
+/** Criteria that the run does not request are left out. */
 describe('capacity', () => {
   before('measure what is asked for of the capacity', reach(searched))
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * What `npm start`, `npm test` and the other commands of package.json that users run begin with: on a fresh
- * machine it installs what is missing, each thing once, then goes on under the suite's own Node. Plain
- * JavaScript without packages, because it runs before there are any, on whatever Node.js the machine has.
+ * The entry point of `npm start`, `npm test` and the other user commands of package.json: on a fresh machine it
+ * installs what is missing, then starts the command under the suite's own Node.js.
+ * Plain JavaScript without dependencies: it runs before any package is installed, on whatever Node.js the machine has.
  */
 import { spawn } from 'node:child_process'
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
@@ -15,15 +15,15 @@ import { whileLocked } from '../common/install-lock.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const [command = '', ...args] = process.argv.slice(2)
-/** As lab/guests/cache-folder.ts has it. */
+/** The same folder as in lab/guests/cache-folder.ts. */
 const CACHE = join(
   process.env.XDG_CACHE_HOME?.startsWith('/') ? process.env.XDG_CACHE_HOME : join(homedir(), '.cache'),
   'kubevirt-dpdk-checkup',
 )
-/** Behind everything else on the path: the machine's own kubectl counts. */
+/** Last in PATH, so that a kubectl of the machine takes precedence. */
 const KUBECTL_FOLDER = join(CACHE, 'kubectl-1.32')
 
-// What can be said to nobody any more is no failure; the program that goes on decides what to do about it.
+// A closed stdout or stderr is no failure here; the started program decides how to handle it.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 
 const COMMANDS = {
@@ -34,7 +34,7 @@ const COMMANDS = {
   bench: ['lab/bench/bench-cli.ts'],
   checkup: ['support/cli/checkup-cli.ts'],
 }
-/** It runs on the production packages; the lab and what is tested and measured with it need all. */
+/** Commands that need only the production packages. All others need the lab's and the development packages too. */
 const OF_PRODUCTION = ['checkup']
 
 try {
@@ -46,7 +46,7 @@ try {
     await whileLocked(
       join(CACHE, 'install.lock'),
       () => console.error('waiting for another start, which installs what is missing …'),
-      // Each looks again: whoever held the lock may have done it.
+      // Each step checks again: the process that held the lock may have installed it already.
       async () => {
         await installNpmPackages()
         await installDebianPackages()
@@ -62,9 +62,9 @@ try {
 }
 
 /**
- * Neither help nor simulated guests nor a cluster elsewhere take any program of the machine's. Of images only
- * the guests' disks need more than one tool, and to be root for it; who is not is told by the build what its
- * images want.
+ * Whether the command needs no Debian packages: help, simulated guests and a cluster elsewhere use no system program.
+ * Of the images, only the guest disks need more than one tool, and building them needs root; without root, the build
+ * itself names what each image needs.
  */
 function needsNoGuests() {
   if ([...OF_PRODUCTION, 'bench'].includes(command)) return true
@@ -88,16 +88,16 @@ function isAnythingMissing() {
   return lacksNpmPackages() || missingDebianPackages().length > 0 || lacksKubectl()
 }
 
-/** npm ends every installation by writing its own note of it, so a lock file that is newer was never installed. */
+/** npm ends every installation by writing node_modules/.package-lock.json, so a newer lock file was never installed. */
 function lacksNpmPackages() {
   const changedAt = (path) => statSync(join(ROOT, path), { throwIfNoEntry: false })?.mtimeMs ?? -Infinity
-  // An `npm install` by hand writes both, in either order; git writes the lock file whenever a branch changes it.
+  // `npm install` writes both files, in either order; git writes the lock file whenever a branch changes it.
   const isNew =
     changedAt('node_modules/.package-lock.json') > changedAt('package-lock.json') - 5000 || isAsLocked()
   return !(isNew && (OF_PRODUCTION.includes(command) || hasDevPackages()))
 }
 
-/** Whether all of production's packages are there in the versions of the lock file. */
+/** Whether all production packages are installed in the versions of the lock file. */
 function isAsLocked() {
   const packagesOf = (path) => JSON.parse(readFileSync(join(ROOT, path), 'utf8')).packages ?? {}
   if (!existsSync(join(ROOT, 'node_modules/.package-lock.json'))) return false
@@ -117,13 +117,13 @@ async function installNpmPackages() {
     throw new Error('the npm packages could not be installed; npm says why above.')
 }
 
-/** Whether what is installed, however old, is more than production's: nobody loses packages by a report. */
+/** Whether development packages are installed, even outdated ones: `npm ci --omit=dev` would remove them. */
 function isOfDevelopment() {
   const note = join(ROOT, 'node_modules/.package-lock.json')
   return existsSync(note) && readFileSync(note, 'utf8').includes('"dev": true')
 }
 
-/** They are left out by `npm ci --omit=dev`, and the lab's by `npm ci --workspaces=false`. */
+/** `npm ci --omit=dev` leaves out development packages, `npm ci --workspaces=false` those of the lab. */
 function hasDevPackages() {
   const read = (path) => JSON.parse(readFileSync(join(ROOT, path), 'utf8'))
   const { packages } = read('node_modules/.package-lock.json')
@@ -132,7 +132,7 @@ function hasDevPackages() {
     .every((name) => `node_modules/${name}` in packages)
 }
 
-/** Their names, each once. */
+/** Names of the missing packages, without duplicates. */
 function missingDebianPackages() {
   if (needsNoGuests()) return []
   const known = JSON.parse(readFileSync(join(ROOT, 'lab/guests/debian-packages.json'), 'utf8'))
@@ -178,13 +178,13 @@ async function installDebianPackages() {
     throw new Error(`apt-get could not install ${names}; it says why above.`)
 }
 
-/** The rootless pods are rendered and applied by it, and the lab is tested with it. */
+/** The rootless suite renders and applies manifests with kubectl, and the lab's tests use it. */
 function lacksKubectl() {
   const isUsed = command === 'test' || (/--suite[ =]rootless/.test(args.join(' ')) && !asksForHelp())
   return isUsed && !isThere('kubectl')
 }
 
-/** Into the cache, once. Where that can't be had, what wants it says so: the cause is told here. */
+/** Downloads kubectl into the cache, once. A failure is reported but not fatal: the step that needs kubectl fails. */
 async function fetchKubectl() {
   if (!lacksKubectl() || existsSync(join(KUBECTL_FOLDER, 'kubectl'))) return
   console.error("fetching kubectl from Debian's packages …")
@@ -194,14 +194,14 @@ async function fetchKubectl() {
     console.error('kubectl could not be fetched; what needs it is left out, or fails.')
 }
 
-/** npm's, or this one where npm was told to run no install scripts, if it is new enough. */
+/** The Node.js that npm installed; the running one, if it is new enough, where npm ran no install scripts. */
 function suiteNode() {
   const { program } = npmNode()
   if (program === undefined && isOldNode(NODE_TO_RUN)) throw new Error(oldNodeSentence())
   return program ?? process.execPath
 }
 
-/** A program on the path (or, for system programs, where root's path has them), or a file by its path. */
+/** Whether a program is in PATH (or in root's PATH, for system programs), or a file exists at an absolute path. */
 function isThere(name) {
   const folders = name.startsWith('/')
     ? ['']
@@ -216,19 +216,19 @@ function isThere(name) {
   })
 }
 
-/** Commands are many short starts: compiled code is kept between them. */
+/** Options for Node.js. `dpdk-checkup` is started often and runs briefly, so it keeps compiled code between starts. */
 function settings() {
   const file = join(ROOT, 'support/common/node-settings.mjs')
   return command === 'checkup' ? ['--import', pathToFileURL(file).href] : []
 }
 
-/** Becomes the program, as far as that can be had: its exit code, and every signal is passed on to it. */
+/** Starts the program in place of this one: forwards signals to it and exits with its code. */
 function run(program, words) {
   const env = {
     ...process.env,
     PATH: [join(ROOT, 'node_modules/.bin'), process.env.PATH, KUBECTL_FOLDER].join(delimiter),
   }
-  // Paths in the user's environment are relative to where the user is.
+  // The user's relative paths refer to the current directory.
   const cwd = command === 'checkup' ? process.cwd() : ROOT
   const child = spawn(program, words, { cwd, env, stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
@@ -239,14 +239,14 @@ function run(program, words) {
   })
   child.on('exit', (code, signal) => {
     clearInterval(watch)
-    // A program that a signal ended, as shells have it: 130 for Ctrl-C.
+    // Killed by a signal: the exit code that shells use, 130 for Ctrl-C.
     process.exitCode = code ?? 128 + (os.signals[signal] ?? 0)
   })
 }
 
 /**
- * Calls back when npm is gone, which passes SIGHUP on to nobody and SIGKILL to nobody either: a lab would go on with
- * nobody to end it. The scripts of package.json `exec`, so that npm is the parent.
+ * Calls back when npm is gone. npm does not forward SIGHUP, and cannot forward SIGKILL: without this check a lab would
+ * run on forever. package.json's scripts use `exec`, so that npm is the parent process.
  */
 function watchNpm(onGone) {
   if (process.env.npm_lifecycle_event === undefined) return undefined

@@ -30,17 +30,17 @@ export async function runOfClone(
 
 /** Runs the suite: mocha with the package's own configuration. @returns its exit code */
 export async function runMocha(words: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  // mocha exports no path to its program but that of its package.
+  // mocha does not export the path of its program, only that of its package.json.
   const mocha = path.dirname(createRequire(import.meta.url).resolve('mocha/package.json'))
   return runNode([path.join(mocha, 'bin', 'mocha.js'), ...words], env, ROOT)
 }
 
-/** Every signal is passed on: the program decides what comes of it, and this one waits for its end. */
+/** Runs Node.js to its end and forwards every signal: the program decides what a signal does. @returns its exit code */
 function runNode(words: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, words, { cwd, env, stdio: 'inherit' })
     onSignals((signal) => {
-      // A terminal's has reached it already; programs of ours take the second one of a moment for an echo.
+      // On Ctrl-C the terminal has sent the signal already; our programs ignore a duplicate that follows at once.
       child.kill(signal)
     })
     child.once('error', reject)

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { COMMANDS } from './commands/index.ts'
 import { COMPLETIONS } from './completion.ts'
 
-/** What bash offers behind these words. */
+/** The words that bash offers after these. */
 function offered(...words: readonly string[]): string[] {
   const all = ['dpdk-checkup', ...words]
   const script = `${COMPLETIONS.bash(COMMANDS)}
@@ -39,7 +39,7 @@ describe('completion', () => {
           for (const option of Object.keys(options))
             expect(script).to.include(shell === 'fish' ? `-l ${option} ` : `--${option}:`)
       }
-      // No quotation is left open.
+      // Every quote is closed.
       for (const line of script.split('\n')) expect((line.match(/'/g) ?? []).length % 2, line).to.equal(0)
     })
 })

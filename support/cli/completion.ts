@@ -1,6 +1,6 @@
 /**
- * Completion scripts, made of the commands' records. They hold all words themselves: asking the program at each Tab would
- * start Node each time.
+ * Completion scripts, generated from the commands' records. A script contains all words itself: asking the program
+ * would start Node.js at each Tab.
  */
 import type { AnyCommand } from './command.ts'
 import type { OptionRecord } from './option.ts'
@@ -8,9 +8,9 @@ import { CLUSTER_OPTIONS, COMMON_OPTIONS } from './session.ts'
 
 const HELP: OptionRecord = { type: 'flag', short: 'h', doc: 'print the help' }
 
-/** What may follow the words of a command. */
+/** The words and options that may follow a command. */
 interface Place {
-  /** Behind the program's name, with blanks in between; empty for the program itself. */
+  /** What precedes, without the program's name, separated by blanks; empty for the program itself. */
   readonly at: string
   readonly words: readonly Word[]
   readonly options: readonly NamedOption[]
@@ -26,7 +26,7 @@ interface NamedOption {
   readonly record: OptionRecord
 }
 
-/** A place for the program, each group of commands, and each command. */
+/** A place for the program, for each group of commands, and for each command. */
 function placesOf(records: readonly AnyCommand[]): Place[] {
   const groups = new Map<string, Map<string, string>>([['', new Map()]])
   for (const { name, summary } of records) {
@@ -60,7 +60,7 @@ function choicesOf({ record }: NamedOption): readonly string[] {
   return record.type === 'text' ? (record.choices ?? []) : []
 }
 
-/** In single quotes, as all three shells read them; the records hold no control characters. */
+/** In single quotes, which bash, zsh and fish all understand; the records contain no control characters. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", '’')}'`
 }
@@ -98,7 +98,7 @@ ${cases.join('\n')}
 complete -o default -F _dpdk_checkup dpdk-checkup`
 }
 
-/** Options with a few values each, once. */
+/** Every option with a fixed set of values, once. */
 function choiceCases(records: readonly AnyCommand[]): [string, readonly string[]][] {
   const found = new Map<string, readonly string[]>()
   for (const { options } of placesOf(records))

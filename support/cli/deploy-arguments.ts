@@ -1,4 +1,4 @@
-/** What users type behind `dpdk-checkup rootless deploy`, `rootless undeploy` and `rootless render`. */
+/** The arguments of `dpdk-checkup rootless deploy`, `rootless undeploy` and `rootless render`. */
 import { parseDuration } from '../common/duration.ts'
 import { InvalidInputError } from '../common/errors.ts'
 import type { OptionRecords, OptionValues } from './option.ts'
@@ -25,13 +25,13 @@ export interface DeployArguments {
   readonly variant: Variant
   /** Milliseconds. */
   readonly timeout: number
-  /** Whether what could not be brought up stays to be looked at. */
+  /** Whether the objects of a failed deployment stay, for debugging. */
   readonly keep: boolean
-  /** Whether fields of objects that were there before are taken from those who own them. */
+  /** Whether to take over fields of existing objects from other field managers (kubectl's `--force-conflicts`). */
   readonly forceConflicts: boolean
-  /** Whether a network that others use loses what a deployment with MAC_DPDK_OVERRIDE gave it. */
+  /** Whether to remove the changes of a deployment with MAC_DPDK_OVERRIDE from a network that other pods use. */
   readonly resetNetwork: boolean
-  /** Whether the manifests are printed, and nothing is asked of a cluster. */
+  /** Whether to print the manifests only; no request is sent to a cluster. */
   readonly renderOnly: boolean
 }
 
@@ -70,7 +70,7 @@ export const DEPLOY_OPTIONS = {
   },
 } as const satisfies OptionRecords
 
-/** For the help. */
+/** The variables, for the help. */
 export const VARIABLES_TEXT = `  ROOT=true         the pod runs as uid 0, with the same two capabilities
   PRIVILEGED=true   the pod is privileged (for testing)
 
@@ -79,7 +79,7 @@ ${Object.entries(defaultParameters())
   .map(([name, value]) => `  ${name}=${value}`)
   .join('\n')}`
 
-/** @throws InvalidInputError naming every word that is not understood */
+/** @throws InvalidInputError naming every invalid word */
 export function readDeployArguments(
   command: DeployArguments['command'],
   [tree, ...assignments]: readonly string[],
@@ -103,7 +103,7 @@ export function readDeployArguments(
   }
 }
 
-/** @throws InvalidInputError naming every word that is not understood */
+/** @throws InvalidInputError naming every invalid word */
 export function readRenderArguments(
   [tree, ...assignments]: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -114,7 +114,7 @@ export function readRenderArguments(
   return { tree: found, ...readAssignments(assignments, env) }
 }
 
-/** @throws InvalidInputError naming every word that is not understood, behind what is wrong besides */
+/** @throws InvalidInputError naming every invalid word, after the given violations */
 function readAssignments(
   assignments: readonly string[],
   env: Readonly<Record<string, string | undefined>>,

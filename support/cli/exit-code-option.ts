@@ -1,4 +1,4 @@
-/** `--exit-code inconclusive=3`: other exit codes for verdicts, for CI systems that tell them apart. */
+/** `--exit-code inconclusive=3`: other exit codes for verdicts, for CI systems that distinguish them. */
 import { InvalidInputError } from '../common/errors.ts'
 import { EXIT_CODES } from '../model/exit-codes.ts'
 import { type Verdict, verdictSchema } from '../model/report.ts'
@@ -12,13 +12,13 @@ export const EXIT_CODE_OPTION = {
   },
 } as const satisfies OptionRecords
 
-/** What a verdict ends with. */
+/** The exit code of each verdict. */
 export type ExitCodeOf = (verdict: Verdict) => number
 
-/** Shells use those above for signals. */
+/** Shells use the codes above 125 themselves (126 and 127, and 128 + the number of a signal). */
 const HIGHEST = 125
 
-/** @throws InvalidInputError naming every word that is not understood */
+/** @throws InvalidInputError naming every invalid word */
 export function exitCodes(words: readonly string[]): ExitCodeOf {
   const codes: Record<Verdict, number> = { ...EXIT_CODES }
   const violations: string[] = []

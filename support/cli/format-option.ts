@@ -1,4 +1,4 @@
-/** `-o json`: the same for programs. */
+/** `-o json`: the same output in JSON, for programs. */
 import type { OptionRecords } from './option.ts'
 
 export const FORMAT_OPTION = {
@@ -12,7 +12,7 @@ export const FORMAT_OPTION = {
   },
 } as const satisfies OptionRecords
 
-/** A value as programs read it. */
+/** A value as JSON. */
 export function jsonText(value: unknown): string {
   return JSON.stringify(value, undefined, 2)
 }

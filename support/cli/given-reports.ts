@@ -1,12 +1,12 @@
-/** Reports that people name on the command line. */
+/** Reads the reports that are named on the command line. */
 import { InvalidInputError } from '../common/errors.ts'
 import type { Report } from '../model/report.ts'
 import { cleanReport } from '../report/publish.ts'
 import { readReport } from '../report/read-report.ts'
 
 /**
- * Whatever is wrong with any of the files is told at once.
- * @throws InvalidInputError `unparsable`: how the command is called does not help
+ * Reads all files, so that one error names everything wrong with any of them.
+ * @throws InvalidInputError `unparsable`, because the usage of the command is no help here
  */
 export async function readGivenReports(files: readonly string[]): Promise<Report[]> {
   const read = await Promise.allSettled(files.map((file) => readReport(file)))

@@ -1,4 +1,4 @@
-/** What came of a Job of the checkup: by the word of its own pod, else by the ConfigMap, as far as that is this run's. */
+/** The result of a checkup's Job: from its pod's termination message, else from the ConfigMap if this run wrote it. */
 import { JOB_END_TIMEOUT } from '../model/timeouts.ts'
 import { type Verdict, verdictSchema } from '../model/report.ts'
 import { type ApiClient, apiPath } from '../cluster/api-client.ts'
@@ -17,20 +17,23 @@ import { configMapOf, type ContainerEnd, containerEndOf, describeEnd, type JobOb
 export interface JobEnd {
   /** How the Job ended, for people. */
   readonly sentence: string
-  /** Undefined where nobody tells. */
+  /** Undefined if neither the pod nor the ConfigMap has it. */
   readonly verdict: Verdict | undefined
   readonly isSimulated: boolean
-  /** Why it did not pass, or why there is no verdict; empty where it passed. */
+  /** Why the run did not pass, or why the verdict is unknown; empty if it passed. */
   readonly reason: string
-  /** Whether the Job completed, by the cluster's word. */
+  /** Whether the Job has the condition Complete. */
   readonly isComplete: boolean
-  /** Of its pod's container, where that is known. */
+  /** Exit code of the pod's container, if known. */
   readonly exitCode: number | undefined
-  /** Whether the ConfigMap could be read: a program that could not even begin ends with 1 as well. */
+  /** Whether the ConfigMap could be read. A program that could not start also ends with exit code 1. */
   readonly isConfigMapKnown: boolean
 }
 
-/** The verdict of a Job. A program that could not start also ends with 1, so exit code 1 means `failed` only if the ConfigMap is unreadable. */
+/**
+ * The verdict of a Job. A program that could not start also ends with 1, so exit code 1 means `failed` only if the
+ * ConfigMap is unreadable.
+ */
 export function verdictOrError({ verdict, isComplete, exitCode, isConfigMapKnown }: JobEnd): Verdict {
   if (verdict !== undefined) return verdict
   if (isComplete) return 'passed'
@@ -44,7 +47,7 @@ export interface JobPlace {
   readonly signal: AbortSignal
 }
 
-/** For people: how it ended, verdict and reason. */
+/** Lines for the terminal: how the Job ended, its verdict and the reason. */
 export function endLines({ sentence, verdict, isSimulated, reason }: JobEnd): string[] {
   return [sentence, ...verdictLines({ verdict, isSimulated, reason })]
 }
@@ -59,7 +62,11 @@ export function verdictLines({
   return reason === '' ? [told] : [told, `Failure reason: ${reason}`]
 }
 
-/** Reads how a Job ended, and what came of it; `say` is told what could not be read. @throws ApiError, TimeoutError, InterruptedError */
+/**
+ * Reads how a Job ended, and its verdict.
+ * @param say gets a message for what could not be read
+ * @throws ApiError, TimeoutError, InterruptedError
+ */
 export async function judgeJob(
   place: JobPlace,
   { job, condition }: { readonly job: JobObject; readonly condition: Condition },
@@ -84,7 +91,7 @@ export async function judgeJob(
     sentence: plainText(sentence),
     verdict: known?.verdict,
     isSimulated: known?.isSimulated === true,
-    // What comes from the cluster is made safe for a terminal.
+    // Text from the cluster is made safe for a terminal.
     reason: plainText(known?.reason ?? whyUnknown(data, end)),
     isComplete,
     exitCode: end?.exitCode,
@@ -101,8 +108,8 @@ function whyUnknown(data: Data | undefined, end: ContainerEnd | undefined): stri
 }
 
 /**
- * Whether a ConfigMap's status was written while this Job ran: one that was used before keeps what it held. The pod's
- * start is the node's time, as the status is.
+ * Whether a ConfigMap's status was written while this Job ran: a ConfigMap that was used before has an old one.
+ * Compares with the start time of the pod, because the node's clock set both.
  */
 function isOfThisRun(data: Data, { metadata }: JobObject, pod: Pod | undefined): boolean {
   const began = Date.parse(startOf(pod) ?? metadata.creationTimestamp ?? '')
@@ -118,7 +125,7 @@ function startOf(pod: Pod | undefined): string | undefined {
 function statusIn(data: Data): TerminationMessage | undefined {
   const succeeded = data['status.succeeded']
   if (succeeded === undefined) return undefined
-  // The predecessor's checkup writes no verdict of its own.
+  // kiagnose's checkup, which this suite replaces, writes no verdict.
   const verdict = verdictSchema.safeParse(data['status.result.verdict']).data
   return {
     verdict: verdict ?? (succeeded === 'true' ? 'passed' : 'failed'),
@@ -127,7 +134,7 @@ function statusIn(data: Data): TerminationMessage | undefined {
   }
 }
 
-/** What a program says and how it ended have to agree. */
+/** Whether the verdict agrees with how the container ended. */
 function fits({ verdict }: TerminationMessage, isComplete: boolean, end: ContainerEnd | undefined): boolean {
   if (isComplete) return verdict === 'passed'
   if (end === undefined) return true
@@ -152,7 +159,7 @@ async function statusOf(
   }
 }
 
-/** The Job's last pod that has ended, where there is one and it may be read. */
+/** The last of the Job's pods that have ended; undefined if there is none, or the user may not read it. */
 async function lastPodOf(
   { client, namespace }: JobPlace,
   { metadata }: JobObject,

@@ -1,4 +1,4 @@
-/** What a Job's pod writes while it runs: to print, or to say now and then how far it is. */
+/** Reads the log of a Job's pod while it runs: to print it, or to report the progress now and then. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ApiClient } from '../cluster/api-client.ts'
 import { PodLog } from '../cluster/pod-log.ts'
@@ -8,13 +8,13 @@ import { plainText } from '../common/text.ts'
 import type { Limits } from '../common/wait.ts'
 import { timeouts } from '../model/timeouts.ts'
 
-/** Milliseconds between two looks at the log. */
+/** Milliseconds between two requests for the log. */
 const PAUSE = 2000
 
 export interface JobLogOptions {
   readonly client: ApiClient
   readonly namespace: string
-  /** Gets each line; without it only the last one is remembered. */
+  /** Gets each line; undefined: only the last line is kept. */
   readonly print?: (line: string) => void
 }
 
@@ -22,26 +22,26 @@ export class JobLog {
   readonly #options: JobLogOptions
   #log: PodLog | undefined
   #lastLine = ''
-  /** Reads follow one another: two at once would tell the same lines. */
+  /** One request at a time: two at once would return the same lines. */
   #reading: Promise<void> = Promise.resolve()
 
   constructor(options: JobLogOptions) {
     this.#options = options
   }
 
-  /** The last line that was read; empty where none was. */
+  /** The last line read; empty before the first one. */
   get lastLine(): string {
     return this.#lastLine
   }
 
-  /** The pod that the Job runs; its first one counts, a Job of the checkup has no other. */
+  /** Sets the pod whose log is read. Only the first call counts: a Job of the checkup has one pod. */
   found({ metadata, spec }: Pod): void {
     const { client, namespace } = this.#options
     const container = spec?.containers?.[0]?.name ?? ''
     this.#log ??= new PodLog(client, { namespace, pod: metadata.name, container })
   }
 
-  /** Reads until the signal. @throws ApiError 403 where the log may not be read */
+  /** Reads until the signal. @throws ApiError 403 if the user may not read the log */
   async follow(limits: Limits): Promise<undefined> {
     while (!limits.signal.aborted) {
       await this.#read(limits)
@@ -49,7 +49,7 @@ export class JobLog {
     }
   }
 
-  /** What was written since the last look. Never throws: the end of the Job is what counts. */
+  /** Reads the rest of the log. Never throws, because the Job's result matters more. */
   async readToEnd(limits: Limits): Promise<void> {
     await this.#read(limits).catch(() => undefined)
   }
@@ -68,7 +68,7 @@ export class JobLog {
     }
   }
 
-  /** A kubelet that does not answer has nothing to tell; the Job is waited for all the same. */
+  /** New lines; none if the kubelet does not answer, because the wait for the Job goes on anyway. */
   async #news(limits: Limits): Promise<readonly string[]> {
     try {
       return (await this.#log?.read(limits)) ?? []

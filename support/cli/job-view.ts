@@ -1,4 +1,4 @@
-/** A Job and its pods as a person wants to hear of them. Objects are a cluster's, so nothing in them is certain. */
+/** Describes a Job and its pods for people. The objects come from a cluster, so any field may be missing. */
 import { z } from 'zod'
 import { type Condition, conditionSchema } from '../cluster/schemas/condition.ts'
 import { metadataSchema, text } from '../cluster/schemas/metadata.ts'
@@ -27,7 +27,7 @@ export const jobSchema = z.looseObject({
 })
 export type JobObject = z.infer<typeof jobSchema>
 
-/** The condition that ended a Job; undefined while it goes on. */
+/** The condition with which a Job ended; undefined while it runs. */
 export function endOf(job: JobObject): Condition | undefined {
   return job.status?.conditions?.find(
     ({ type, status }) => status === 'True' && (type === 'Complete' || type === 'Failed'),
@@ -35,8 +35,8 @@ export function endOf(job: JobObject): Condition | undefined {
 }
 
 /**
- * Where the Job's checkup reports: what its environment says, as far as it is written there.
- * @param jobNamespace which the manifest has the pod fill in (`metadata.namespace`)
+ * The ConfigMap of a Job's checkup, from the environment variables of its containers; undefined if they do not name it.
+ * @param jobNamespace the value of a variable that refers to `metadata.namespace`
  */
 export function configMapOf(
   job: JobObject,
@@ -52,7 +52,7 @@ export function configMapOf(
   return namespace === '' || name === '' ? undefined : { namespace, name }
 }
 
-/** What a pod is at: `Running`, `Pending, Unschedulable: 0/3 nodes …`, `ended with exit code 1`. */
+/** The state of a pod: `is running`, `is not scheduled: Unschedulable: 0/3 nodes …`, `ended with exit code 1`. */
 export function describePod({ metadata, status }: Pod): string {
   const { phase = 'Pending', reason, message, conditions, containerStatuses } = status ?? {}
   const ended = containerEndOf({ metadata, status })
@@ -68,7 +68,7 @@ export function describePod({ metadata, status }: Pod): string {
   return phase === 'Running' ? 'is running' : `is ${(phase ?? 'Pending').toLowerCase()}`
 }
 
-/** Reasons a container waits for that nobody but a person can do away with. */
+/** Reasons of a waiting container that only a person can fix. */
 const STUCK = [
   'ImagePullBackOff',
   'InvalidImageName',
@@ -79,7 +79,7 @@ const STUCK = [
   'RunContainerError',
 ]
 
-/** Why a pod will not start by itself; undefined where it may. */
+/** Why a pod will not start by itself; undefined if it may. */
 export function stuckReason({ status }: Pod): string | undefined {
   for (const { state } of status?.containerStatuses ?? []) {
     const { reason, message } = state?.waiting ?? {}
@@ -91,13 +91,13 @@ export function stuckReason({ status }: Pod): string | undefined {
 /** How a pod's container ended. */
 export interface ContainerEnd {
   readonly exitCode: number
-  /** The kubelet's word: `Error`, `OOMKilled`; empty where there is none. */
+  /** The kubelet's reason: `Error`, `OOMKilled`; empty if there is none. */
   readonly reason: string
-  /** What it left as its termination message. */
+  /** The termination message. */
   readonly message: string
 }
 
-/** Undefined while it runs, or where nothing ran. */
+/** Undefined while the container runs, or if none has run. */
 export function containerEndOf({ status }: Pod): ContainerEnd | undefined {
   const ended = status?.containerStatuses?.find(({ state }) => state?.terminated)?.state?.terminated
   if (ended?.exitCode == null) return undefined

@@ -1,9 +1,9 @@
-/** What an option of a command is: a record, from which parsing, help and completion follow. */
+/** The type of an option of a command: a record from which parsing, help and completion are generated. */
 
 interface AnyOption {
   /** One letter. */
   readonly short?: string
-  /** Completes "--name VALUE …" in the help; no full stop. */
+  /** Follows "--name VALUE …" in the help; no full stop. */
   readonly doc: string
 }
 
@@ -15,22 +15,22 @@ interface Flag extends AnyOption {
 /** `--timeout DURATION` */
 interface Text extends AnyOption {
   readonly type: 'text'
-  /** What stands for the value in the help. */
+  /** Placeholder of the value in the help. */
   readonly value: string
-  /** The only values there are. */
+  /** The only valid values; undefined: any. */
   readonly choices?: readonly string[]
-  /** Used where the option is not given. */
+  /** The value if the option is not given. */
   readonly default?: string
 }
 
-/** `--set KEY=VALUE`, as often as one likes. */
+/** `--set KEY=VALUE`, repeatable. */
 interface List extends AnyOption {
   readonly type: 'list'
   readonly value: string
 }
 
 export type OptionRecord = Flag | Text | List
-/** By their names without dashes. */
+/** Keyed by name, without dashes. */
 export type OptionRecords = Readonly<Record<string, OptionRecord>>
 
 type Given<O extends OptionRecord> = O extends Flag
@@ -41,7 +41,7 @@ type Given<O extends OptionRecord> = O extends Flag
       ? string
       : string | undefined
 
-/** What was typed: a flag that was not is false, a list is empty. */
+/** The given values: a flag that was not given is false, a list is empty. */
 export type OptionValues<Options extends OptionRecords> = {
   readonly [Name in keyof Options]: Given<Options[Name]>
 }

@@ -1,4 +1,4 @@
-/** The checkup's parameters as options: the usual ones by short names, every other one by `--set`. */
+/** The checkup's parameters as options: the frequent ones have short names, `--set` takes all others. */
 import { formatDuration, parseDuration } from '../common/duration.ts'
 import { InvalidInputError } from '../common/errors.ts'
 import { ENGINES } from '../dataplane/engines/engines.ts'
@@ -11,7 +11,7 @@ import {
 } from '../readiness/parameters.ts'
 import type { OptionRecords, OptionValues } from './option.ts'
 
-/** Milliseconds that a run has besides its traffic, unless it is told: boot, preparation, and what a busy node takes. */
+/** Default time of a run beyond its traffic, in milliseconds: boot, preparation, and reserve for a busy node. */
 const TIME_BESIDE_TRAFFIC = 10 * 60_000
 
 export const PARAMETER_OPTIONS = {
@@ -40,9 +40,9 @@ export const PARAMETER_OPTIONS = {
 type Values = OptionValues<typeof PARAMETER_OPTIONS>
 
 /**
- * The keys of a ConfigMap that say what was asked for.
- * @param words `KEY=VALUE`, as `--set` has them
- * @throws InvalidInputError naming every word that is no parameter
+ * The keys of a ConfigMap for the given options.
+ * @param words `KEY=VALUE`, from `--set`
+ * @throws InvalidInputError naming every word that is not a parameter
  */
 export function parameterData(options: Values, words: readonly string[] = []): Record<string, string> {
   const { network, rate, duration, engine, nodes, set } = options
@@ -73,8 +73,8 @@ export function parameterData(options: Values, words: readonly string[] = []): R
 const NETWORK_KEY = `${PARAMETER_PREFIX}networkAttachmentDefinitionName`
 
 /**
- * Whatever a run would refuse is refused here, before anything is created.
- * @throws InvalidInputError naming all that is wrong, what is missing by its option
+ * Refuses every value that a run would refuse, before anything is created.
+ * @throws InvalidInputError naming everything wrong; a missing parameter by its option
  */
 export function validParameters(data: Readonly<Record<string, string>>): Parameters {
   if (data[NETWORK_KEY] === undefined)
@@ -82,7 +82,7 @@ export function validParameters(data: Readonly<Record<string, string>>): Paramet
   return readParameters(data)
 }
 
-/** Keys of a ConfigMap with a time for the run, where none was asked for. */
+/** Adds a default `spec.timeout` if none was given. */
 export function withTimeout(data: Readonly<Record<string, string>>): Record<string, string> {
   if (data[TIMEOUT_KEY] !== undefined) return { ...data }
   const usual = PARAMETERS.testDuration.default

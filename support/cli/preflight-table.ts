@@ -1,4 +1,4 @@
-/** What a dry run found, for a terminal. */
+/** The findings of a dry run, as a table for a terminal. */
 import { oneLine, shorten } from '../common/text.ts'
 import { styleText } from 'node:util'
 import Table from 'cli-table3'
@@ -9,10 +9,10 @@ import { clusterName, outcomeCounts, SIMULATED_NOTICE } from '../report/verdict-
 import type { DryRun } from '../readiness/dry-run.ts'
 
 export interface TableOptions {
-  /** Of the terminal; 100 where there is none. */
+  /** Columns of the terminal; undefined if there is none. */
   readonly columns: number | undefined
   readonly colors: boolean
-  /** Milliseconds it took. */
+  /** Duration of the dry run, in milliseconds. */
   readonly took: number
   readonly verdict: Verdict
 }
@@ -25,7 +25,7 @@ const STYLES = {
   'not-judged': 'dim',
 } as const satisfies Record<Outcome, string>
 
-/** Characters of what was read for one criterion; the terminal is no archive. */
+/** The most characters of evidence shown for one criterion. */
 const READ_LIMIT = 400
 const PROBLEM_LIMIT = 2000
 const FEWEST_COLUMNS = 60
@@ -38,7 +38,7 @@ export function renderDryRun(dryRun: DryRun, options: TableOptions): string {
     colors ? styleText(style, text, { validateStream: false }) : text
   const columns = Math.min(Math.max(options.columns ?? 100, FEWEST_COLUMNS), MOST_COLUMNS)
   const idWidth = Math.max(...criteria.map(({ id }) => id.length)) + 2
-  // Four rules between three columns.
+  // Three columns have four vertical rules.
   const restWidth = Math.max(columns - idWidth - 3 - 4, 24)
   const table = new Table({
     head: ['', 'criterion', 'what was read, or what is wrong'],

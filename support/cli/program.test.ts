@@ -21,7 +21,7 @@ interface Heard {
   readonly kubeconfig: string | undefined
 }
 
-/** Runs words of a program with three commands; the first two tell what they were called with. */
+/** Runs a command line of a program with three commands; the first two record their arguments. */
 async function run(...words: string[]): Promise<{ exitCode: number; heard?: Heard }> {
   let heard: Heard | undefined
   const first = defineCommand({
@@ -202,7 +202,7 @@ describe('the commands', () => {
     expect(start(['list', 'criteria']).stdout).to.match(/^traffic\.no-loss {2,}\w/m)
     const parameters = JSON.parse(start(['list', 'parameters', '-o', 'json']).stdout) as { name: string }[]
     expect(parameters.map(({ name }) => name)).to.include.members(['timeout', 'trafficGenEngine'])
-    // The lab's own program has these.
+    // The lab's own program lists the faults.
     expect(start(['list', 'faults']).stdout).to.match(/^loss /m)
   })
 

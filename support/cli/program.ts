@@ -1,4 +1,4 @@
-/** The command line of `dpdk-checkup`, made of the records of its commands. */
+/** The command line of `dpdk-checkup`, built from the records of its commands. */
 import { Argument, Command, type CommanderError, Help, Option } from 'commander'
 import { InvalidInputError } from '../common/errors.ts'
 import { EXIT_CODE } from '../common/exit-code.ts'
@@ -18,16 +18,16 @@ const DESCRIPTION =
   'Judges whether a KubeVirt cluster is ready for DPDK workloads, by running one.\n' +
   'kubectl dpdk-checkup is the same, where this is on the search path.'
 
-/** How the program is run and heard; tests have ways of their own. */
+/** Input and output of the program; tests replace them. */
 export interface ProgramOptions {
   readonly env: NodeJS.ProcessEnv
-  /** Where help goes. */
+  /** Prints the help. */
   readonly print?: (text: string) => void
-  /** Columns that the help may have. */
+  /** Width of the help, in columns. */
   readonly columns?: number | undefined
 }
 
-/** Words that are no command line of ours; the hint says where to look. */
+/** An invalid command line; the hint names the command whose help to read. */
 export class UsageError extends InvalidInputError {
   readonly hint: string
 
@@ -37,7 +37,7 @@ export class UsageError extends InvalidInputError {
   }
 }
 
-/** Help or version were asked for, and printed. */
+/** Thrown after help or version was printed, because commander would exit. */
 class Printed extends Error {
   readonly exitCode: number
 
@@ -47,7 +47,7 @@ class Printed extends Error {
   }
 }
 
-/** Runs the command that is named. @returns its exit code @throws UsageError; whatever the command throws */
+/** Runs a command. @returns its exit code @throws UsageError; whatever the command throws */
 export async function runProgram(
   records: readonly AnyCommand[],
   words: readonly string[],
@@ -66,7 +66,7 @@ export async function runProgram(
   }
 }
 
-/** The help of a command, or of all where none is named. @throws TypeError where there is no such command */
+/** The help of a command; without a name, that of the program. @throws TypeError if there is no such command */
 export function helpOf(records: readonly AnyCommand[], name?: string, columns = USUAL_WIDTH): string {
   let text = ''
   const print = (part: string) => {
@@ -98,7 +98,7 @@ function build(records: readonly AnyCommand[], options: ProgramOptions, action: 
     .enablePositionalOptions()
     .configureOutput({
       writeOut: print,
-      // What goes wrong is told once, by whoever catches it.
+      // The caller prints the error, once.
       writeErr: () => undefined,
       outputError: () => undefined,
       getOutHelpWidth: () => columns,
@@ -126,7 +126,7 @@ function build(records: readonly AnyCommand[], options: ProgramOptions, action: 
   return { program, leaves }
 }
 
-/** `rootless` of `rootless deploy`. */
+/** The parent command `rootless` of `rootless deploy`; creates it if it is missing. */
 function groupOf(parent: Command, name: string): Command {
   const found = parent.commands.find((command) => command.name() === name)
   if (found !== undefined) return found
@@ -159,7 +159,7 @@ function describe(command: Command, record: AnyCommand, columns: number): void {
   command.addHelpText('after', `\n${paragraphs(codes, columns)}`)
 }
 
-/** Text as wide as it may be; indented lines stay lines of their own. */
+/** Wraps text to a width; indented lines stay as they are. */
 function paragraphs(text: string, columns: number): string {
   const joined = text.trim().replaceAll(/(\S)\n(?=\S)/g, '$1 ')
   return new Help().boxWrap(joined, columns)
@@ -192,7 +192,7 @@ function optionOf(name: string, record: OptionRecord): Option {
   return option
 }
 
-/** Commander would end the process. */
+/** Without this, commander would end the process. */
 function endWith(command: Command): void {
   command.exitOverride((error: CommanderError) => {
     if (error.exitCode === 0) throw new Printed(EXIT_CODE.ok)
@@ -202,7 +202,10 @@ function endWith(command: Command): void {
   })
 }
 
-/** `error: unknown option '--x'\n(Did you mean --y?)`, as commander has it. */
+/**
+ * The message of a commander error, without its prefix and line breaks: `error: unknown option '--x'\n(Did you mean
+ * --y?)`.
+ */
 function sentenceOf(message: string): string {
   return message
     .replace(/^error: /, '')
@@ -232,7 +235,7 @@ async function perform(
 ): Promise<number> {
   const own = command.opts<Record<string, unknown>>()
   const before = program.opts<Record<string, unknown>>()
-  // kubectl takes these before the command's name too.
+  // Like kubectl, accepts these options before the command's name too.
   const globals = { ...before, ...own } as GlobalValues
   if (record.usesCluster !== true)
     for (const name of Object.keys(CLUSTER_OPTIONS))

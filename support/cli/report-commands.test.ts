@@ -1,4 +1,4 @@
-/** `dpdk-checkup report` and `dpdk-checkup diff`, with what people hand them. */
+/** `dpdk-checkup report` and `dpdk-checkup diff`, with valid and invalid input files. */
 import { spawnSync } from 'node:child_process'
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -135,7 +135,7 @@ describe('the commands that read reports', () => {
     expect(await said({ rootCaDigest: 'sha256:bb' }, prod)).to.equal(
       'the certificate authorities of their API servers differ',
     )
-    // Certificates are renewed, and one cluster has several addresses.
+    // Certificates are renewed, and a cluster can have several addresses.
     expect(await said(prod, { ...prod, rootCaDigest: 'sha256:bb' })).to.equal(undefined)
     expect(await said({ apiHost: 'api.prod:6443' }, { apiHost: '10.96.0.1:443' })).to.equal(undefined)
   })
@@ -231,7 +231,7 @@ describe('the commands that read reports', () => {
     const file = await save('report.json', pass())
     await chmod(folder, 0o555)
     const command = path.join(import.meta.dirname, 'checkup-cli.ts')
-    // Root without its capabilities keeps to a folder's mode as its owner; another user might not reach this tree.
+    // Without its capabilities, root is bound by the mode of its own folder; another user might not reach this folder.
     const asOwner = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-all', '--inh-caps=-all'] : []
     const [program, ...words] = [...asOwner, process.execPath, command, 'report', file]
     const { status, stderr } = spawnSync(program, words, { encoding: 'utf8' })

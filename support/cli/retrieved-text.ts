@@ -1,4 +1,4 @@
-/** What people are told of reports that were retrieved. */
+/** The message about retrieved reports. */
 import path from 'node:path'
 import { SUMMARY_FILE } from '../report/places.ts'
 import type { Retrieved } from '../run/retrieve/retrieve-reports.ts'

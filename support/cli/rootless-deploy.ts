@@ -1,4 +1,4 @@
-/** What `dpdk-checkup rootless deploy`, `rootless undeploy` and `rootless render` do. */
+/** Runs `dpdk-checkup rootless deploy`, `rootless undeploy` and `rootless render`. */
 import { rootlessTimeouts } from '../model/timeouts.ts'
 import { complain } from '../common/cli.ts'
 import { describeError, InterruptedError } from '../common/errors.ts'
@@ -21,9 +21,9 @@ import { createKubectl } from '../rootless/kubectl.ts'
 import { render } from '../rootless/trees.ts'
 import { type Application, NAMESPACE, type RenderedTree, type Tree } from '../rootless/names.ts'
 
-/** Returns the exit code. */
+/** @returns the exit code */
 export function deployOrUndeploy(asked: DeployArguments, session: Session): Promise<number> {
-  // As they are applied, one after the other.
+  // In the order in which they are applied.
   if (asked.renderOnly)
     return printManifests(
       asked,
@@ -35,12 +35,12 @@ export function deployOrUndeploy(asked: DeployArguments, session: Session): Prom
   )
 }
 
-/** Prints one tree by itself. Returns the exit code. */
+/** Prints a single tree. @returns the exit code */
 export function renderTree(asked: RenderArguments, session: Session): Promise<number> {
   return printManifests(asked, [asked.tree], session)
 }
 
-/** On stdout is nothing but YAML, for `kubectl apply -f -`, `kubectl diff -f -` or a repository. */
+/** Prints nothing but YAML on stdout, for `kubectl apply -f -`, `kubectl diff -f -` or a repository. */
 async function printManifests(
   { parameters, variant }: Pick<RenderArguments, 'parameters' | 'variant'>,
   trees: readonly RenderedTree[],
@@ -60,7 +60,7 @@ async function run(
 ): Promise<number> {
   const { command, tree, parameters, variant, timeout, keep, forceConflicts, resetNetwork } = asked
   const deployment = createDeployment({
-    // Before kubectl, which without a kubeconfig talks of localhost:8080.
+    // Checks the kubeconfig before kubectl runs: without one, kubectl complains about localhost:8080.
     client: connect().client,
     kubectl: createKubectl(env),
     force: { isGiven: forceConflicts, by: '--force-conflicts' },
@@ -82,7 +82,10 @@ async function run(
     : deployOrKeep(deployment, tree, limits)
 }
 
-/** These are not taken away again by themselves: that would reboot the nodes once more. */
+/**
+ * Deploys a tree that stays after a failure: removing MachineConfigs would reboot the nodes again.
+ * @returns the exit code
+ */
 async function deployOrKeep(deployment: Deployment, tree: Tree, limits: Limits): Promise<number> {
   try {
     await (tree === 'machineconfig'
@@ -100,7 +103,7 @@ function sayKept({ asked, say }: Deployment, tree: Tree): void {
   if (asked.length > 0) say(`what was created stays; ${undeployCommand(tree)} removes it`)
 }
 
-/** Prerequisites go with the last application. */
+/** The prerequisites are removed with the last application. */
 function undeployCommand(tree: Tree): string {
   return `npm run undeploy:${tree === 'prerequisites' ? 'testpmd-tap' : tree}`
 }

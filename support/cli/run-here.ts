@@ -1,4 +1,4 @@
-/** The checkup from this machine: a ConfigMap of its own, mocha, and the reports in a folder here. */
+/** Runs the checkup from this machine: creates a ConfigMap, runs mocha, and writes the reports to a local folder. */
 import { describeError } from '../common/errors.ts'
 import { EXIT_CODES } from '../model/exit-codes.ts'
 import { Interruption, onSignals } from '../common/signals.ts'
@@ -18,13 +18,13 @@ export interface RunHereOptions {
   readonly session: Session
 }
 
-/** What came of it. @throws SuiteError, ApiError where the ConfigMap cannot be created */
+/** @returns the verdict @throws SuiteError; ApiError if the ConfigMap cannot be created */
 export async function runHere({ data, output, session }: RunHereOptions): Promise<Verdict> {
   const cluster = session.connect()
   const namespace = session.namespaceOf(cluster)
   const run = runId()
   const objects = new CreatedObjects(cluster.client, namespace, run)
-  // The run has a time of its own; what comes before and after it is short, and is finished whatever the signal.
+  // Requests before and after the run are short, so a signal does not abort them. The run has its own timeout.
   const limits = { signal: new AbortController().signal, timeout: timeouts.apiRequest }
   const { configMap } = checkupManifests({ namespace, data, suffix: `-${run}` })
   let early: Interruption | undefined
@@ -51,12 +51,12 @@ export async function runHere({ data, output, session }: RunHereOptions): Promis
   }
 }
 
-/** TypeScript does not see that a signal may have come while the ConfigMap was created. */
+/** Hides from TypeScript's flow analysis that `early` is undefined: a signal may have set it meanwhile. */
 function isEarly(early: Interruption | undefined): early is Interruption {
   return early !== undefined
 }
 
-/** By the status, which has to agree with the exit code: a program that could not even begin ends with 1 as well. */
+/** The verdict in the ConfigMap if it agrees with the exit code; a program that could not start also ends with 1. */
 async function verdictOf(exitCode: number, read: () => Promise<string | undefined>): Promise<Verdict> {
   const verdict = verdictSchema.safeParse(await read().catch(() => undefined)).data
   return verdict !== undefined && EXIT_CODES[verdict] === exitCode ? verdict : 'error'

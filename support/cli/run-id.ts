@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 
-/** Part of the names of what a run creates, and the value of a label: five letters and digits, as Kubernetes makes names. */
+/**
+ * Id of a run, part of the names of its objects and value of a label: five letters and digits, like Kubernetes' names.
+ */
 export function runId(): string {
-  // Without vowels and look-alikes no word comes of it (apimachinery, util/rand).
+  // No vowels and no look-alikes, so that the id never spells a word (apimachinery, util/rand).
   const letters = 'bcdfghjklmnpqrstvwxz2456789'
   return [...randomBytes(5)].map((byte) => letters[byte % letters.length]).join('')
 }

@@ -1,4 +1,4 @@
-/** The checkup's runs of a namespace, as its ConfigMaps, Jobs and pods tell of them. */
+/** The checkup's runs in a namespace, from its ConfigMaps, Jobs and pods. */
 import { z } from 'zod'
 import { type ApiClient, apiPath } from '../cluster/api-client.ts'
 import { isApiError } from '../cluster/api-error.ts'
@@ -12,22 +12,22 @@ import { configMapOf, describePod, endOf, type JobObject, jobSchema } from './jo
 
 export interface RunStatus {
   readonly configMap: string
-  /** `ended` where there is a result, well or badly. */
+  /** `ended`: the ConfigMap has a result. */
   readonly phase: 'not started' | 'starting' | 'running' | 'ended'
   readonly job: string | undefined
   readonly startedAt: string | undefined
   readonly verdict: string | undefined
-  /** Why it did not pass. */
+  /** Why the run did not pass. */
   readonly reason: string | undefined
-  /** What its pod is at: the last line that it wrote, or why it does not run. */
+  /** The last line of its pod's log, or why the pod does not run. */
   readonly progress: string | undefined
-  /** The ConfigMap with its reports. */
+  /** Name of the ConfigMap that has its reports. */
   readonly reports: string | undefined
 }
 
 const NETWORK_KEY = `${PARAMETER_PREFIX}networkAttachmentDefinitionName`
 
-/** @throws ApiError where ConfigMaps may not be listed */
+/** @throws ApiError if the user may not list ConfigMaps */
 export async function readRuns(
   { client, configMaps }: Cluster,
   namespace: string,
@@ -107,7 +107,7 @@ async function lastLineOf(
   return line === '' ? undefined : line
 }
 
-/** What may not be read is not there; 400 is a container that waits to start. */
+/** Undefined if the object is missing or the user may not read it; 400: the container waits to start and has no log. */
 async function unlessForbidden(answer: Promise<unknown>): Promise<unknown> {
   try {
     return await answer

@@ -1,4 +1,4 @@
-/** What a command has around it: its environment, its cluster, its signals, and where it says things. */
+/** The context of a command: environment, cluster, signals and output. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import path from 'node:path'
@@ -9,7 +9,7 @@ import { type Cluster, connectCluster, namespaceFor } from '../run/connect.ts'
 import { usesColor } from '../report/progress-text.ts'
 import type { OptionRecords, OptionValues } from './option.ts'
 
-/** Those of every command. */
+/** Options of every command. */
 export const COMMON_OPTIONS = {
   quiet: { type: 'flag', short: 'q', doc: 'print results and errors only' },
   verbose: { type: 'flag', short: 'v', doc: 'say more, e.g. which cluster is asked' },
@@ -21,7 +21,7 @@ export const COMMON_OPTIONS = {
   },
 } as const satisfies OptionRecords
 
-/** Those of every command that talks to a cluster. */
+/** Options of every command that uses a cluster. */
 export const CLUSTER_OPTIONS = {
   namespace: {
     type: 'text',
@@ -40,25 +40,28 @@ export const CLUSTER_OPTIONS = {
 export type GlobalValues = Partial<OptionValues<typeof COMMON_OPTIONS & typeof CLUSTER_OPTIONS>>
 
 export interface Session extends Disposable {
-  /** With what the options say in it: every program that is started gets the same. */
+  /** The environment, changed by the options; also for programs that the command starts. */
   readonly env: NodeJS.ProcessEnv
-  /** Aborts on the first signal, where the command has something to do then. */
+  /** Aborted by the first signal, if the command handles signals. */
   readonly interrupted: AbortSignal
-  /** Whether stdout gets colours. */
+  /** Whether to colour stdout. */
   readonly colors: boolean
   readonly isVerbose: boolean
   readonly isQuiet: boolean
-  /** What --namespace says. */
+  /** The value of --namespace. */
   readonly askedNamespace: string | undefined
   /** Prints a result. */
   readonly say: (text: string) => void
-  /** Tells how things go; nothing with --quiet. */
+  /** Prints progress; nothing with --quiet. */
   readonly note: (text: string) => void
-  /** Says what is wrong, on stderr. */
+  /** Prints an error or warning on stderr. */
   readonly complain: (text: string) => void
   /** @throws InvalidInputError `no-credentials` */
   readonly connect: () => Cluster
-  /** @param usual where none is given anywhere @throws InvalidInputError where there is no usual one */
+  /**
+   * @param usual the default if no namespace is given anywhere
+   * @throws InvalidInputError if there is no default either
+   */
   readonly namespaceOf: (cluster: Cluster, usual?: string) => string
 }
 
@@ -105,8 +108,8 @@ function colorsOf(color: string | undefined): NodeJS.ProcessEnv {
 }
 
 /**
- * Of several kubeconfigs the first that names a current context counts (kubectl, "Merging kubeconfig files"): so one
- * with nothing else in it is put in front, for this process as for those that it starts.
+ * Selects a context for this process and those it starts. kubectl uses the first kubeconfig that names a current
+ * context ("Merging kubeconfig files"), so a file with only this field is put first in KUBECONFIG.
  */
 function inContext(env: NodeJS.ProcessEnv, context: string): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'dpdk-checkup-'))

@@ -12,7 +12,7 @@ import { EXIT_CODES } from '../model/exit-codes.ts'
 import { endLines, verdictOrError } from './job-end.ts'
 import { waitForJob } from './wait.ts'
 
-/** Written while the Job runs, and by a run before it. */
+/** Status written while the Job runs, and status of an earlier run. */
 const NOW = { 'status.completionTimestamp': new Date(Date.now() + 3_600_000).toISOString() }
 const BEFORE = { 'status.completionTimestamp': '2026-01-01T00:00:00Z' }
 
@@ -31,7 +31,7 @@ describe('waiting for a Job', () => {
   })
   afterEach(() => cluster[Symbol.asyncDispose]())
 
-  /** As that user, at that address. */
+  /** @param options the user, and the address of the API server */
   function waiting(
     options: {
       user?: string
@@ -68,7 +68,7 @@ describe('waiting for a Job', () => {
     }
   }
 
-  /** A Job that goes on until it is told to end. */
+  /** A Job that runs until `end` is called. */
   async function startJob(): Promise<{ end: () => Promise<void> }> {
     const file = join(cluster.folder, 'end')
     await cluster.create(scriptJob(`while [ ! -e ${file} ]; do sleep 0.02; done`))
@@ -267,7 +267,7 @@ describe('waiting for a Job', () => {
       if (line.endsWith(' is running')) enough.abort(new Error('that is enough'))
     }
     expect(await failure(waiting({ signal: enough.signal, print }))).to.include('that is enough')
-    // Several times as long as it takes here to see it running.
+    // Several times as long as it takes on this machine to see the pod running.
     const timeout = Math.max(1000, 8 * (performance.now() - began))
     expect(await failure(waiting({ timeout }))).to.match(
       /^waiting for Job target\/job to end: last saw pod job-\w+ is running after [\d.]+m?s; the Job goes on$/,

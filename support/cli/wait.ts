@@ -1,4 +1,4 @@
-/** Waits for the checkup's Job to end, says what happens meanwhile, and what came of it. */
+/** Waits for the checkup's Job to end, reports progress meanwhile, and reads the result. */
 import { plainText } from '../common/text.ts'
 import { type ApiClient, apiPath } from '../cluster/api-client.ts'
 import { isApiError } from '../cluster/api-error.ts'
@@ -22,24 +22,21 @@ export interface WaitOptions {
   readonly timeout: number
   readonly signal: AbortSignal
   readonly print: (line: string) => void
-  /** Prints each line that the Job's pod writes; without it the last one is told now and then. */
+  /** Whether to print each line of the pod's log; otherwise the last line is repeated now and then. */
   readonly follows?: boolean
 }
 
-/** What a Job was seen to end with. */
+/** A Job and the condition with which it ended. */
 export interface ConditionOfEnd {
   readonly job: JobObject
   readonly condition: Condition
 }
 
-/**
- * Waits for the end of a Job, and reads what came of it.
- * @throws SuiteError where the Job can't be waited for to its end
- */
+/** Waits for the end of a Job, and reads its result. @throws SuiteError if the wait ended before the Job */
 export async function waitForJob(options: WaitOptions): Promise<JobEnd> {
   const title = `Job ${options.namespace}/${options.job}`
   let lastSeen = () => ''
-  // Its pod runs for minutes, in which there is nothing new to tell but what it says itself.
+  // The pod runs for minutes in which only its own log has news.
   return tellWhile(
     { tell: options.print, what: `waiting for ${title} to end`, lastSeen: () => lastSeen() },
     (tell) => {
@@ -123,7 +120,7 @@ async function followJob(
   })
 }
 
-/** Tells of the Job's pods and of what the cluster complains of, as far as that may be read. */
+/** Reports the state of the Job's pods and the warning events of the Job, as far as the user may read them. */
 async function followPods(
   { client, namespace }: WaitOptions,
   { metadata }: JobObject,
@@ -155,7 +152,7 @@ async function followPods(
   }
   const tellEvents = (objects: readonly FollowedObject[]) => {
     for (const { type, reason, message } of objects.map((object) => eventSchema.parse(object)))
-      // How the Job itself ended is told as its end.
+      // The Job's own end is reported separately.
       if (type === 'Warning' && !/Exceeded$/.test(reason ?? ''))
         seen(`warning: ${reason ?? ''}: ${message ?? ''}`)
   }
@@ -163,7 +160,7 @@ async function followPods(
     try {
       await work
     } catch (error) {
-      // Who may not read them waits all the same; when the wait is over, so is this.
+      // A user who may not read them still waits for the Job. Once the wait is over, aborted requests are no error.
       if (isApiError(error, 403)) seen(`not shown: ${error.message}`)
       else if (!limits.signal.aborted) throw error
     }
@@ -175,7 +172,7 @@ async function followPods(
   ])
 }
 
-/** Says each thing once in a row; what comes from the cluster is made safe for a terminal. */
+/** Prints each line once, made safe for a terminal. */
 function teller(print: (line: string) => void): (line: string) => void {
   const said = new Set<string>()
   return (line) => {

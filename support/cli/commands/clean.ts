@@ -1,4 +1,4 @@
-/** `dpdk-checkup clean`: removes what runs left behind. */
+/** `dpdk-checkup clean`: removes leftovers of earlier runs. */
 import { complain } from '../../common/cli.ts'
 import { InvalidInputError } from '../../common/errors.ts'
 import { EXIT_CODE } from '../../common/exit-code.ts'
@@ -33,7 +33,7 @@ administrator. Kept reports are not removed.`,
 
 async function cleanNamespace({ options, session }: Call<typeof OPTIONS>): Promise<number> {
   const { run, force } = options
-  // A label's value: sent to the API server as part of a selector, where commas would be more of it.
+  // It becomes a label's value in a selector, where a comma would add a second requirement.
   if (run !== undefined && !/^[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/.test(run))
     throw new InvalidInputError(['--run needs the value of a label, as clean --dry-run prints it'])
   const cluster = session.connect()

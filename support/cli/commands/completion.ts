@@ -1,10 +1,10 @@
-/** `dpdk-checkup completion`: a script with which a shell completes the words of the commands. */
+/** `dpdk-checkup completion`: prints a completion script for a shell. */
 import { InvalidInputError } from '../../common/errors.ts'
 import { EXIT_CODE } from '../../common/exit-code.ts'
 import { type AnyCommand, defineCommand } from '../command.ts'
 import { COMPLETIONS, isShell } from '../completion.ts'
 
-/** @param records all commands, this one among them */
+/** @param records all commands, including this one */
 export function completionOf(records: () => readonly AnyCommand[]) {
   const shells = Object.keys(COMPLETIONS)
   return defineCommand({

@@ -1,4 +1,4 @@
-/** `dpdk-checkup diff`: what changed between two runs. */
+/** `dpdk-checkup diff`: shows what changed between two runs. */
 import { EXIT_CODE } from '../../common/exit-code.ts'
 import { compareReports, LOSS_TOLERANCE, RATE_TOLERANCE } from '../../report/compare.ts'
 import { type Call, defineCommand } from '../command.ts'

@@ -1,4 +1,4 @@
-/** `dpdk-checkup explain`: what a criterion or a cause means, and what to do. */
+/** `dpdk-checkup explain`: says what a criterion or a cause means, and what to do. */
 import { InvalidInputError } from '../../common/errors.ts'
 import { EXIT_CODE } from '../../common/exit-code.ts'
 import { mostSimilar } from '../../common/similar.ts'
@@ -64,7 +64,7 @@ function criterionFacts(criterion: Criterion | undefined) {
   }
 }
 
-/** `traffic.*` stands for all of a group. */
+/** `traffic.*` matches all of a group. */
 function matches(pattern: string, id: string): boolean {
   return pattern.endsWith('.*') ? id.startsWith(pattern.slice(0, -1)) : pattern === id
 }

@@ -1,4 +1,4 @@
-/** `dpdk-checkup images build`: the images that a cluster needs. */
+/** `dpdk-checkup images build`: builds the images that a cluster needs. */
 import { defineCommand } from '../command.ts'
 import { runOfClone } from '../child.ts'
 

@@ -1,4 +1,4 @@
-/** Every command, in the order in which the help has them. */
+/** All commands, in the order of the help. */
 import type { AnyCommand } from '../command.ts'
 import { clean } from './clean.ts'
 import { completionOf } from './completion.ts'

@@ -1,4 +1,4 @@
-/** `dpdk-checkup lab …`: the checkup without a cluster. */
+/** `dpdk-checkup lab …`: runs the checkup without a cluster. */
 import { defineCommand } from '../command.ts'
 import { runOfClone } from '../child.ts'
 

@@ -1,4 +1,4 @@
-/** `dpdk-checkup list`: what there is, by the records that the documentation is made of. */
+/** `dpdk-checkup list`: lists the records from which the documentation is generated. */
 import { EXIT_CODE } from '../../common/exit-code.ts'
 import { InvalidInputError } from '../../common/errors.ts'
 import { CATALOGUE } from '../../diagnosis/catalogue.ts'
@@ -23,7 +23,7 @@ const LISTS = {
   ],
 } as const satisfies Readonly<Record<string, () => readonly Entry[]>>
 
-/** The faults are the lab's. */
+/** The lab's own program lists the faults. */
 const FAULTS = 'faults'
 const LIST_NAMES: readonly string[] = [...Object.keys(LISTS), FAULTS]
 

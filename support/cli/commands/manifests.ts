@@ -1,4 +1,4 @@
-/** `dpdk-checkup manifests`: the objects of a checkup, for kubectl. */
+/** `dpdk-checkup manifests`: prints the objects of a checkup, for kubectl. */
 import { InvalidInputError } from '../../common/errors.ts'
 import { EXIT_CODE } from '../../common/exit-code.ts'
 import { IMAGE_EXPECTED, isImageReference } from '../../common/image-reference.ts'

@@ -1,4 +1,4 @@
-/** `dpdk-checkup preflight`: what can be known of a cluster before anything is created. */
+/** `dpdk-checkup preflight`: judges what is known before anything is created in the cluster. */
 import { forTerminal } from '../../common/cli.ts'
 import { mapStrings } from '../../common/text.ts'
 import { InvalidInputError } from '../../common/errors.ts'

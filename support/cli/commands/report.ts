@@ -1,4 +1,4 @@
-/** `dpdk-checkup report`: writes every report of a run once more, from its report.json. */
+/** `dpdk-checkup report`: writes all reports of a run again, from its report.json. */
 import path from 'node:path'
 import { complain } from '../../common/cli.ts'
 import { EXIT_CODE } from '../../common/exit-code.ts'

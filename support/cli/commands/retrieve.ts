@@ -1,4 +1,4 @@
-/** `dpdk-checkup retrieve`: the reports of a run, from the ConfigMap in which they outlive its pod. */
+/** `dpdk-checkup retrieve`: fetches the reports of a run from a ConfigMap, which outlives the run's pod. */
 import { InvalidInputError } from '../../common/errors.ts'
 import { EXIT_CODE } from '../../common/exit-code.ts'
 import { timeouts } from '../../model/timeouts.ts'
@@ -46,7 +46,7 @@ async function fetchReports({ options, words, session }: Call<typeof OPTIONS>): 
   const cluster = session.connect()
   const place = {
     namespace: session.namespaceOf(cluster, 'default'),
-    // kubectl's way to name a ConfigMap is understood too.
+    // Accepts kubectl's notation too: `configmap/NAME`.
     configMap: configMap.replace(/^(configmaps?|cm)\//, ''),
   }
   const limits = { signal: session.interrupted, timeout: timeouts.apiRequest }

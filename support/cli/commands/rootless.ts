@@ -1,4 +1,4 @@
-/** `dpdk-checkup rootless …`: the rootless testpmd pods, judged, or brought up for a look. */
+/** `dpdk-checkup rootless …`: judges the rootless testpmd pods, or only deploys them. */
 import { InvalidInputError } from '../../common/errors.ts'
 import { EXIT_CODES } from '../../model/exit-codes.ts'
 import { runMocha } from '../child.ts'
@@ -36,14 +36,14 @@ export const rootlessRun = defineCommand({
   run: judge,
 })
 
-/** Anything else than the suite's own codes is a suite that did not get to its verdict. */
+/** Runs the rootless suite. Any exit code other than passed or failed means that it reached no verdict. */
 async function judge({ options, words, session }: Call<typeof RUN_OPTIONS>): Promise<number> {
   const env = { ...suiteEnvironment(session, options.output), ...assignmentsOf(words) }
   const code = await runMocha(['specs/rootless'], env)
   return code === EXIT_CODES.passed || code === EXIT_CODES.failed ? code : EXIT_CODES.error
 }
 
-/** @throws InvalidInputError naming every word that is none */
+/** @throws InvalidInputError naming every word that is not of the form NAME=value */
 function assignmentsOf(words: readonly string[]): NodeJS.ProcessEnv {
   const pairs = words.map((word) => /^([A-Z0-9_]+)=(.*)$/s.exec(word))
   const wrong = words.filter((_, index) => pairs[index] === null)

@@ -1,4 +1,4 @@
-/** `dpdk-checkup run`: the whole checkup, from here or as a Job in the cluster. */
+/** `dpdk-checkup run`: runs the whole checkup, from this machine or as a Job in the cluster. */
 import { InvalidInputError } from '../../common/errors.ts'
 import { EXIT_CODE } from '../../common/exit-code.ts'
 import { IMAGE_EXPECTED, isImageReference } from '../../common/image-reference.ts'
@@ -95,7 +95,7 @@ const NOTHING = {
   timeout: undefined,
 } as const
 
-/** @throws InvalidInputError where none is given or known */
+/** @throws InvalidInputError if no image is given and the package names none */
 function imageOf(given: string | undefined): string {
   const image = given ?? stampedImage()
   if (image === undefined) throw new InvalidInputError([NO_IMAGE])

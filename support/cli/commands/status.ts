@@ -1,4 +1,4 @@
-/** `dpdk-checkup status`: the runs of a namespace. */
+/** `dpdk-checkup status`: shows the runs of a namespace. */
 import { oneLine, shorten } from '../../common/text.ts'
 import { EXIT_CODE } from '../../common/exit-code.ts'
 import { timeouts } from '../../model/timeouts.ts'

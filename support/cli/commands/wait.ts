@@ -1,4 +1,4 @@
-/** `dpdk-checkup wait`: until the checkup's Job has ended, well or badly. */
+/** `dpdk-checkup wait`: waits until the checkup's Job has completed or failed. */
 import { parseDuration } from '../../common/duration.ts'
 import { InvalidInputError } from '../../common/errors.ts'
 import { LONGEST_TIMEOUT } from '../../common/wait.ts'
@@ -40,7 +40,7 @@ async function waitForEnd({ options, words, session }: Call<typeof OPTIONS>): Pr
   const exitCodeOf = exitCodes(options['exit-code'])
   const timeout = timeoutOf(options.timeout)
   const [word = DEFAULT_JOB] = words
-  // kubectl's way to name a Job is understood too.
+  // Accepts kubectl's notation too: `job/NAME`.
   const job = word.replace(/^jobs?(\.batch)?\//, '')
   const cluster = session.connect()
   const namespace = session.namespaceOf(cluster, 'default')
@@ -57,7 +57,7 @@ async function waitForEnd({ options, words, session }: Call<typeof OPTIONS>): Pr
   return exitCodeOf(verdictOrError(end))
 }
 
-/** Milliseconds. @throws InvalidInputError */
+/** @returns milliseconds @throws InvalidInputError */
 function timeoutOf(text: string): number {
   const timeout = parseDuration(text)
   if (timeout === undefined || timeout === 0)

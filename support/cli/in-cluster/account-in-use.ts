@@ -1,4 +1,4 @@
-/** Whether another Job of the namespace runs with the checkup's account: then account and roles have to stay. */
+/** Whether another Job of the namespace runs with the checkup's account. Then account and roles must stay. */
 import { z } from 'zod'
 import { type ApiClient, apiPath } from '../../cluster/api-client.ts'
 import type { Limits } from '../../common/wait.ts'

@@ -1,6 +1,6 @@
 /**
- * The objects that a run in the cluster creates. What is there already is used as it is: it is never changed, and never
- * removed. What was created is noted in the object itself by the request that creates it, and removed by its uid.
+ * The objects that a run in the cluster creates. Existing objects are used as they are: never changed, never removed. A
+ * created object carries the run's label from the start, and is removed by its uid.
  */
 import type { ApiResource } from '../../cluster/discovery.ts'
 import { isApiError } from '../../cluster/api-error.ts'
@@ -9,9 +9,9 @@ import type { ApiClient } from '../../cluster/api-client.ts'
 import { SuiteError } from '../../common/errors.ts'
 import type { Limits } from '../../common/wait.ts'
 
-/** Which run of the command line created an object. */
+/** Label of a created object; its value is the id of the run that created it. */
 export const STARTED_BY_LABEL = 'kubevirt-dpdk-checkup/started-by'
-/** Field manager of what is created. */
+/** Field manager of created objects. */
 const MANAGER = 'dpdk-checkup'
 
 const RBAC = { group: 'rbac.authorization.k8s.io', version: 'v1', isNamespaced: true, verbs: [] } as const
@@ -42,14 +42,14 @@ export class CreatedObjects {
     this.#run = run
   }
 
-  /** The last created first. */
+  /** The last one created comes first. */
   get created(): readonly Created[] {
     return this.#created.toReversed()
   }
 
   /**
-   * Those of the manifests whose objects are not there. What may not be read is taken to be as the account is: there with
-   * it, or missing with it.
+   * The manifests whose objects do not exist. If an object must not be read, it counts as existing if the service
+   * account exists, and as missing otherwise.
    */
   async missing(manifests: readonly Manifest[], limits: Limits): Promise<Manifest[]> {
     const found = await Promise.all(manifests.map((manifest) => this.#look(this.refOf(manifest), limits)))
@@ -61,7 +61,7 @@ export class CreatedObjects {
     )
   }
 
-  /** @throws SuiteError `there-already` where another one has its name; ApiError */
+  /** @throws SuiteError `there-already` if an object of this name exists that this run did not create; ApiError */
   async create(manifest: Manifest, limits: Limits): Promise<Created> {
     const ref = this.refOf(manifest)
     const { metadata } = manifest
@@ -72,15 +72,15 @@ export class CreatedObjects {
     return created
   }
 
-  /** One that is gone already, or another one of its name, is no error. */
+  /** No error if the object is gone already, or was replaced by another one of the same name. */
   async remove({ ref, uid }: Created, limits: Limits): Promise<void> {
-    // What a Job has started goes before it: it needs its account to the end.
+    // Pods of a Job are removed before the Job itself, because they need their account until they have ended.
     await this.#objects.delete(ref, uid, ref.resource.kind === 'Job' ? 'Foreground' : 'Background', limits)
     const at = this.#created.findIndex((one) => one.uid === uid)
     if (at !== -1) this.#created.splice(at, 1)
   }
 
-  /** Whether the very object is still there. */
+  /** Whether the object with this uid still exists. */
   async isThere({ ref, uid }: Created, limits: Limits): Promise<boolean> {
     return (await this.#objects.get(ref, limits))?.metadata.uid === uid
   }
@@ -100,7 +100,10 @@ export class CreatedObjects {
     }
   }
 
-  /** A request that was sent again after a lost answer finds what it made the first time. */
+  /**
+   * If the answer to the first request was lost, its repetition finds the object with this run's label.
+   * @returns the uid
+   */
   async #createOnce(ref: ObjectRef, manifest: Manifest, limits: Limits): Promise<string> {
     try {
       return (await this.#objects.create(ref, manifest, MANAGER, limits)).metadata.uid

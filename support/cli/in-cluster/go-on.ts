@@ -1,4 +1,4 @@
-/** How people go on with a run that this program leaves in the cluster. */
+/** Commands to continue with, or to remove, a run that this program leaves in the cluster. */
 import { commandLine } from '../../common/shell-quote.ts'
 import { STARTED_BY_LABEL } from './created-objects.ts'
 
@@ -17,7 +17,7 @@ export function retrieveCommand({ namespace, configMap }: LeftRun): string {
   return commandLine('dpdk-checkup', 'retrieve', '-n', namespace, configMap)
 }
 
-/** The Job goes first, and with it its pod, which needs account and roles until it has removed its VMs. */
+/** Deletes the Job first, and its pod with it: the pod needs account and roles until it has removed its VMs. */
 export function removeCommands({ namespace, run, job }: LeftRun): readonly string[] {
   const kinds = 'configmap,rolebinding,role,serviceaccount'
   return [

@@ -1,14 +1,14 @@
-/** Every image that a run pulls, and how to bring them into a cluster that reaches no public registry. */
+/** All images that a run pulls, and how to copy them to a mirror for a cluster without access to public registries. */
 import { commandLine } from '../../common/shell-quote.ts'
 import { PARAMETER_PREFIX, PARAMETERS } from '../../readiness/parameters.ts'
 
 export interface PulledImage {
-  /** What it is for. */
+  /** What the image is used for. */
   readonly use: string
   readonly reference: string
-  /** Where the reference says it. */
+  /** Undefined if the reference has no digest. */
   readonly digest: string | undefined
-  /** The parameter that names another one; undefined for the suite's own. */
+  /** The parameter that names another image; undefined for the suite's own. */
   readonly parameter: string | undefined
 }
 
@@ -34,12 +34,12 @@ function image(use: string, reference: string, parameter: string | undefined): P
   return { use, reference, digest, parameter }
 }
 
-/** Where an image is in the mirror: its last part, its tag or digest kept. */
+/** An image's reference in the mirror: the last part of its path, with its tag or digest. */
 export function mirrored({ reference }: PulledImage, mirror: string): string {
   return `${mirror.replace(/\/+$/, '')}/${reference.slice(reference.lastIndexOf('/') + 1)}`
 }
 
-/** skopeo copies without a daemon, and from registry to registry. */
+/** skopeo copies from registry to registry, without a daemon. */
 export function mirrorCommand(pulled: PulledImage, mirror: string): string {
   const to = mirrored(pulled, mirror).replace(/@.*/, '')
   return commandLine('skopeo', 'copy', '--all', `docker://${pulled.reference}`, `docker://${to}`)

@@ -1,4 +1,4 @@
-/** The objects that a checkup in a cluster takes: those of fixtures/manifests, filled in. */
+/** The objects of a checkup in a cluster: the manifests in fixtures/manifests, filled in. */
 import { readFileSync } from 'node:fs'
 import { parseAllDocuments, stringify } from 'yaml'
 import { z } from 'zod'
@@ -6,19 +6,19 @@ import type { Manifest } from '../../cluster/objects.ts'
 import { DEFAULT_CONFIG_MAP, DEFAULT_JOB } from '../job-names.ts'
 
 export interface Wanted {
-  /** Undefined leaves it to whoever applies them. */
+  /** Undefined: the manifests name no namespace. */
   readonly namespace?: string | undefined
-  /** Of the checkup's ConfigMap. */
+  /** Keys of the checkup's ConfigMap. */
   readonly data: Readonly<Record<string, string>>
-  /** Undefined leaves the manifest's placeholder. */
+  /** Undefined: the placeholder of the manifest stays. */
   readonly image?: string | undefined
   readonly pullSecret?: string | undefined
-  /** Behind the usual names of ConfigMap and Job, so that several runs have their own. */
+  /** Appended to the names of ConfigMap and Job, so that each run has its own. */
   readonly suffix?: string
   readonly labels?: Readonly<Record<string, string>>
 }
 
-/** In the order in which they are created. */
+/** In the order of creation. */
 export interface CheckupManifests {
   /** Account, roles and bindings. */
   readonly rbac: readonly Manifest[]
@@ -65,7 +65,7 @@ export function checkupManifests(wanted: Wanted): CheckupManifests {
   }
 }
 
-/** Documents for `kubectl apply -f -`. */
+/** YAML documents, for `kubectl apply -f -`. */
 export function yamlOf(manifests: readonly Manifest[]): string {
   return manifests.map((one) => `---\n${stringify(one)}`).join('')
 }
@@ -99,7 +99,7 @@ function placed(
 ): Manifest {
   const { labels: own, ...metadata } = manifest.metadata
   const all = { ...own, ...labels }
-  // A binding's account is in the namespace of the binding where the manifest names none, which kubectl fills in.
+  // The manifests' bindings name no namespace for the account. kubectl fills in the binding's own; so does this.
   const subjects = z.array(z.looseObject({})).safeParse(manifest['subjects']).data
   return {
     ...manifest,

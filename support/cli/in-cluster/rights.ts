@@ -1,4 +1,4 @@
-/** Which rights a run in the cluster takes of whoever starts it, asked for before anything is created. */
+/** Checks the user's permissions for a run in the cluster before anything is created. */
 import { missingPermissions, type Permission } from '../../cluster/access-review.ts'
 import { isApiError } from '../../cluster/api-error.ts'
 import type { ApiClient } from '../../cluster/api-client.ts'
@@ -8,13 +8,13 @@ import type { Limits } from '../../common/wait.ts'
 import { describePermission, rulesFor } from '../../readiness/preflight/permissions.ts'
 import type { ObjectRef } from '../../cluster/objects.ts'
 
-/** Beside the Job: to follow it, and to fetch its reports. */
+/** Permissions to create, follow and remove the Job, and to fetch its reports. */
 const ALWAYS: readonly Permission[] = [
   ...['create', 'delete', 'get', 'list', 'watch'].map((verb) => ({ verb, group: 'batch', resource: 'jobs' })),
   ...['create', 'delete', 'get'].map((verb) => ({ verb, group: '', resource: 'configmaps' })),
 ]
 
-/** Account and roles that are not there have to be created, and removed again. */
+/** Verbs for an account and roles that do not exist: they are created, and removed afterwards. */
 const OF_MISSING = ['create', 'delete'] as const
 
 /**
@@ -48,7 +48,7 @@ export async function mustBePermitted(
   throw new SuiteError('forbidden', parts.join('\n'))
 }
 
-/** What to do where the account that the checkup runs as, or its roles, cannot be created. */
+/** What to do if the checkup's account or its roles cannot be created. */
 export function needsAdministrator(namespace: string): string {
   const print = commandLine('dpdk-checkup', 'manifests', '-n', namespace, '--only', 'rbac')
   return (
@@ -57,7 +57,7 @@ export function needsAdministrator(namespace: string): string {
   )
 }
 
-/** Where no review is to be had, the requests themselves will tell. */
+/** Empty if the cluster refuses access reviews: then the requests themselves will fail. */
 async function lackingOf(
   client: ApiClient,
   namespace: string,

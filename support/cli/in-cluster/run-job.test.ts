@@ -19,7 +19,7 @@ const LEFT = {
   configMap: 'dpdk-checkup-config-abcde',
 }
 
-/** A Job whose image is a shell script. */
+/** The manifests of a checkup whose Job runs a shell script. */
 function manifests(script: string): CheckupManifests {
   const data = { 'spec.timeout': '10m' }
   const all = checkupManifests({ namespace: NAMESPACE, data, image: IMAGE, suffix: '-abcde' })
@@ -40,7 +40,7 @@ describe('a run in the cluster', () => {
   })
   afterEach(() => cluster[Symbol.asyncDispose]())
 
-  /** @param heard is told each line */
+  /** @param heard is called with each line of output */
   function run(
     all: CheckupManifests,
     heard: (line: string) => void = () => undefined,
@@ -104,7 +104,7 @@ describe('a run in the cluster', () => {
     const verdict = await run(all, (line) => {
       if (line.startsWith('created Job')) void cluster.create(other).then(() => writeFile(go, ''))
     })
-    // Nobody wrote a verdict, and the ConfigMap, which is known, has none.
+    // The Job wrote no verdict, neither as its termination message nor in the ConfigMap, which could be read.
     expect(verdict).to.equal('error')
     expect(said).to.include('Account and roles stay: another Job in the namespace uses them.')
     expect(names(JOBS)).to.deep.equal(['other'])

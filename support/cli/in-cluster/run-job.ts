@@ -1,7 +1,7 @@
 /**
- * A whole run in the cluster: creates what is missing of account, roles, ConfigMap and Job, follows the Job, fetches its
- * reports, and removes what it created. A first signal ends the Job within its grace, and everything after it goes on; a
- * second one leaves it as it is.
+ * A whole run in the cluster: creates the missing ones of account, roles, ConfigMap and Job, follows the Job, fetches
+ * its reports, and removes what it created. The first signal ends the Job within its grace period, then everything else
+ * goes on as usual; a second signal leaves the Job as it is.
  */
 import { isApiError } from '../../cluster/api-error.ts'
 import type { Manifest } from '../../cluster/objects.ts'
@@ -31,22 +31,22 @@ export interface JobRunOptions {
   readonly output: string
   /** Milliseconds until the Job must have ended. */
   readonly timeout: number
-  /** Whether it is left to itself once it is started. */
+  /** Whether to leave the Job to itself once it has started. */
   readonly isDetached: boolean
-  /** Whether what would be created is printed, and nothing is created. */
+  /** Whether to print the manifests only, and create nothing. */
   readonly isDryRun: boolean
-  /** Aborts on the first signal. */
+  /** Aborted by the first signal. */
   readonly interrupted: AbortSignal
-  /** Aborts on the second one. */
+  /** Aborted by the second signal. */
   readonly abandoned: AbortSignal
 }
 
-/** Milliseconds between two looks whether a Job is gone. */
+/** Milliseconds between two checks whether a Job is gone. */
 const PAUSE = 500
-/** Beyond a pod's grace, for the cluster's own work. */
+/** Milliseconds until a deleted Job must be gone. */
 const JOB_GONE_TIMEOUT = 2 * 60_000
 
-/** What came of it; undefined where nothing was to be judged. @throws SuiteError, ApiError */
+/** @returns the verdict; undefined after a dry run or if the Job is detached @throws SuiteError, ApiError */
 export async function runJob(options: JobRunOptions): Promise<Verdict | undefined> {
   const { cluster, session, left, manifests, interrupted } = options
   const { namespace } = left
@@ -94,7 +94,7 @@ async function createAll(
     try {
       await objects.create(manifest, limits)
     } catch (error) {
-      // Whoever creates a role has to have what it grants.
+      // Kubernetes lets users create a role only if they have all permissions in it.
       if (isApiError(error, 403) && manifests.rbac.includes(manifest))
         throw new SuiteError('forbidden', needsAdministrator(left.namespace), { cause: error })
       throw error
@@ -113,12 +113,12 @@ async function follow({ cluster, session, left, timeout, interrupted }: JobRunOp
     print: session.note,
     follows: true,
   })
-  // Its own log has told the rest.
+  // The log of the Job was printed already.
   session.say([end.sentence, ...verdictLines(end)].join('\n'))
   return verdictOrError(end)
 }
 
-/** Ends the Job where it goes on, fetches the reports, and removes what was created. */
+/** Ends the Job if it still runs, fetches the reports, and removes what was created. */
 async function finish(objects: CreatedObjects, options: JobRunOptions, hasEnded: boolean): Promise<void> {
   const { session, left, abandoned } = options
   const limits: Limits = { signal: abandoned, timeout: timeouts.apiRequest }
@@ -145,7 +145,10 @@ async function finish(objects: CreatedObjects, options: JobRunOptions, hasEnded:
     session.say(`Remove the rest later with:\n  ${removeCommands(left).join('\n  ')}`)
 }
 
-/** Its pod needs account and roles until it is gone: it writes its reports, and removes its VMs, within its grace period. */
+/**
+ * Removes the Job and waits until it is gone: until then its pod needs account and roles, to write its reports and to
+ * remove its VMs.
+ */
 async function removeJob(
   objects: CreatedObjects,
   job: Created,
@@ -162,7 +165,7 @@ async function removeJob(
   session.note(`removed ${title}`)
 }
 
-/** Whether the reports are here, or there are none. */
+/** Whether the reports have been fetched, or there are none. */
 async function fetchReports(
   { cluster, session, left, output }: JobRunOptions,
   limits: Limits,

@@ -1,4 +1,4 @@
-/** The run in the cluster as the command line asks for it: names, manifests, signals. */
+/** A run in the cluster, from the options of the command line: names, manifests, signals. */
 import { Interruption, onSignals } from '../../common/signals.ts'
 import { EXIT_CODE } from '../../common/exit-code.ts'
 import type { Verdict } from '../../model/report.ts'
@@ -14,17 +14,17 @@ export interface RunThereOptions {
   readonly image: string
   readonly pullSecret: string | undefined
   readonly output: string
-  /** Milliseconds that the run may take. */
+  /** Milliseconds that the run itself may take. */
   readonly timeout: number
   readonly isDetached: boolean
   readonly isDryRun: boolean
   readonly session: Session
 }
 
-/** Milliseconds beside the run's own time: its image is pulled, its pod scheduled, its VMs removed. */
+/** Milliseconds beyond the run's own time: to pull the image, schedule the pod and remove the VMs. */
 const TIME_BESIDE_RUN = 30 * 60_000
 
-/** What came of it; undefined where it was only printed or started. @throws SuiteError, ApiError */
+/** @returns the verdict; undefined after a dry run or if the Job is detached @throws SuiteError, ApiError */
 export async function runThere(options: RunThereOptions): Promise<Verdict | undefined> {
   const { session, data, image, pullSecret, timeout } = options
   const cluster = session.connect()
