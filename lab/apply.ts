@@ -1,9 +1,9 @@
-/** Manifests into an API server, the way everyone else gets theirs in. */
+/** Creates objects from manifests through the API server, as kubectl does. */
 import { readFile } from 'node:fs/promises'
 import { KubeConfig, KubernetesObjectApi } from '@kubernetes/client-node'
 import { parseAllDocuments } from 'yaml'
 
-/** Creates objects, those without a namespace in the kubeconfig's own. */
+/** Creates the objects in order. An object without a namespace goes into the kubeconfig's namespace. */
 export async function createObjects(kubeconfig: string, objects: readonly object[]): Promise<void> {
   const config = new KubeConfig()
   config.loadFromString(kubeconfig)
@@ -11,17 +11,17 @@ export async function createObjects(kubeconfig: string, objects: readonly object
   for (const object of objects) await client.create(object)
 }
 
-/** The objects of a YAML file of several documents. */
+/** The objects of a YAML file with several documents. */
 export async function readManifest(path: string | URL): Promise<object[]> {
   return parseAllDocuments(await readFile(path, 'utf8')).map((document) => document.toJS() as object)
 }
 
 export const PERMISSIONS_MANIFEST = new URL('../fixtures/manifests/permissions.yaml', import.meta.url)
 
-/** What the preflight reads beyond that; optional. */
+/** Optional permissions: what the preflight reads in addition to `permissions.yaml`. */
 export const PREFLIGHT_MANIFEST = new URL('../fixtures/manifests/preflight-permissions.yaml', import.meta.url)
 
-/** Its ClusterRole for an account, as the README has `kubectl create clusterrolebinding` make it. */
+/** Binds the preflight's ClusterRole to an account, like the README's `kubectl create clusterrolebinding`. */
 export function preflightBinding(namespace: string, account: string): object {
   const name = 'dpdk-checkup-preflight'
   return {

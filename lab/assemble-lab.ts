@@ -1,4 +1,4 @@
-/** A lab from its parts: an API server, what looks after the objects in it, and the objects it starts with. */
+/** Assembles a lab: an API server, its controllers, and its initial objects. */
 import type { ApiExtension, KubeObject } from './apiserver/contract.ts'
 import { type ApiServer, startApiServer } from './apiserver/server.ts'
 import { createObjects } from './apply.ts'
@@ -14,18 +14,18 @@ import { createOpenShift, type OpenShiftOptions } from './openshift/openshift.ts
 import { createWorkloads, type WorkloadsOptions } from './workloads/workloads.ts'
 
 export interface LabParts {
-  /** Created, and where objects go that name none; `default` where it is not given. */
+  /** The lab creates this namespace, and objects without a namespace go there. Default `default`. */
   readonly namespace?: string
-  /** KubeVirt with its object and namespace. Its guests' runtime is the caller's to end, after the lab. */
+  /** KubeVirt with its object and namespace. The caller ends the guests' runtime, after the lab. */
   readonly kubeVirt?: KubeVirtOptions
-  /** Whether the SR-IOV operator reports of the default nodes, and whose VFs they have. */
+  /** Whether the SR-IOV operator reports the default nodes' VFs, and of which NIC model they are. */
   readonly sriovOperator?: boolean | NicName
-  /** Jobs, Deployments and pods. What runs their containers is the caller's to end, after the lab. */
+  /** Jobs, Deployments and pods. The caller ends what runs their containers, after the lab. */
   readonly workloads?: WorkloadsOptions
   readonly openShift?: OpenShiftOptions
-  /** `labNodes()` where they are not given. */
+  /** Default `labNodes()`. */
   readonly nodes?: readonly KubeObject[]
-  /** What else there is from the start, created in this order. */
+  /** Further initial objects, created in this order. */
   readonly objects?: readonly object[]
   /** Further extensions to serve; the caller starts and ends them. */
   readonly extensions?: readonly ApiExtension[]
@@ -38,7 +38,7 @@ export interface LabParts {
 export interface AssembledLab extends AsyncDisposable {
   readonly server: ApiServer
   readonly kubelets: KubeletConfigs
-  /** A kubeconfig with a fresh token for that user, in the lab's namespace. */
+  /** A kubeconfig with a fresh token for the user, in the lab's namespace. */
   kubeconfig(user: string): string
 }
 
@@ -61,7 +61,7 @@ export async function assembleLab(parts: LabParts): Promise<AssembledLab> {
   )
   const { store } = server
   kubelets.start(store)
-  // All end before the server does: they write the last states of their guests and pods.
+  // These end before the server does, because they write the last states of their guests and pods to it.
   if (kubeVirt !== undefined) stack.use(kubeVirt).start(store)
   if (workloads !== undefined)
     await stack.use(workloads).start({ ...server, certificate: server.certificate ?? '' })
@@ -73,7 +73,7 @@ export async function assembleLab(parts: LabParts): Promise<AssembledLab> {
     ...(kubeVirt === undefined ? [] : [namespaceNamed(KUBEVIRT_NAMESPACE), kubeVirtObject()]),
     ...(sriovOperator === undefined ? [] : [namespaceNamed(SRIOV_NAMESPACE), ...sriovNodeStates()]),
   ])
-  // Its pools count the nodes that are there.
+  // Its MachineConfigPools count the nodes, so it starts when the nodes exist.
   if (openShift !== undefined) stack.use(openShift).start(store)
   await createObjects(kubeconfig('admin'), objects)
   const owned = stack.move()

@@ -1,27 +1,27 @@
-/** The rate a lab's checkup asks for where its user named none: one that this machine's guests can forward. */
+/** The packet rate of a lab's checkup if the user gives none: one that guests on this machine can forward. */
 
 import type { GuestExecution } from './guests/guest-runtime.ts'
 
 export interface DefaultRate {
   readonly packetsPerSecond: number
-  /** The same as a ConfigMap has it, e.g. `2k`. */
+  /** The same rate as a parameter's value, e.g. `2k`. */
   readonly parameter: string
-  /** What it was chosen by, e.g. `the guests are emulated (no KVM) on 2 CPUs`. */
+  /** What the rate was chosen by, e.g. `the guests are emulated (no KVM) on 2 CPUs`. */
   readonly why: string
 }
 
 interface Row {
   readonly execution: GuestExecution
-  /** CPUs of this machine. */
+  /** The least number of this machine's CPUs for this row. */
   readonly fromCpus: number
-  /** In thousands of packets a second. */
+  /** Thousands of packets per second. */
   readonly thousands: number
 }
 
 /**
- * The first row that fits counts. TCG: on two cores and at a load of 23, 2k lost packets in one run of three (imissed),
- * 1k none at a load of 31; more cores make no emulated CPU faster, only more of them free. KVM: an estimate, kept low
- * because QEMU's own threads still carry every packet.
+ * The first matching row counts. TCG: on two cores, 2k lost packets in one run of three at a load of 23 (imissed),
+ * and 1k lost none at a load of 31; more cores do not make an emulated CPU faster, they only leave more of them free.
+ * KVM: an estimate, kept low because QEMU's own threads carry every packet.
  */
 const ROWS: readonly Row[] = [
   { execution: 'simulated', fromCpus: 1, thousands: 10 },
@@ -38,7 +38,7 @@ const HOW: Readonly<Record<GuestExecution, string>> = {
   simulated: 'the guests are simulated',
 }
 
-/** @param cpus how many CPUs of the host this process may use, at least 1 */
+/** @param cpus CPUs of the host that this process may use, at least 1 */
 export function defaultRate(execution: GuestExecution, cpus: number): DefaultRate {
   const row = ROWS.find((each) => each.execution === execution && cpus >= each.fromCpus)
   if (row === undefined) throw new TypeError(`no rate for ${execution} on ${cpus} CPUs`)

@@ -1,4 +1,4 @@
-/** KubeVirt over simulated guests, with the README's images, minutes of which pass in seconds. */
+/** KubeVirt with simulated guests and the README's images; its minutes pass in seconds. */
 import { defaultImages } from './guest-images.ts'
 import type { GuestRuntime } from './guests/guest-runtime.ts'
 import { SCRIPTED_DISKS } from './guests/scripted/scripted-runtime.ts'

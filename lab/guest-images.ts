@@ -1,10 +1,10 @@
-/** The guests' image names that the lab's nodes can pull: the checkup's defaults. */
+/** Names of the guest images that the lab's nodes can pull: the checkup's defaults. */
 import type { ResolveImage } from './kubevirt/boot-image.ts'
 
 const VM_UNDER_TEST = 'quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main'
 const TRAFFIC_GENERATOR = 'quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main'
 
-/** Disks that the runtime can boot. */
+/** Boot disks for the runtime. */
 export interface GuestDisks {
   readonly vmUnderTest: string
   readonly trafficGenerator: string

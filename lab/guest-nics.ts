@@ -1,13 +1,13 @@
-/** Which NIC model each guest of the checkup gets on real hardware that is emulated. */
+/** Which NIC model QEMU emulates for each guest of the checkup. */
 import type { GuestSpec } from './guests/guest-runtime.ts'
 import type { NicModel } from './guests/qemu/command-line.ts'
 
-/** What the checkup gives to a generator that is to run TRex. */
+/** The file that the checkup passes to a generator that runs TRex. */
 const TREX_CONFIGURATION = 'trex_cfg.yaml'
 
 /**
- * What is tested is the VM under test, so the generator's NIC is the one that suits its engine: the kernel's pktgen sends
- * fastest through virtio; TRex needs a TX queue for each sending CPU, and the lab's virtio has one.
+ * Only the VM under test is judged, so the generator gets the NIC model that suits its engine: the kernel's pktgen
+ * sends fastest through virtio; TRex needs one TX queue per sending CPU, and the lab's virtio has only one.
  * @param trafficGen the generator's boot disk
  * @param nic of the VM under test
  */

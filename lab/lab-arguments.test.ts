@@ -57,7 +57,7 @@ describe('arguments of npm start', () => {
       ['vmiCpus=10', '--nic', 'virtio'],
     ])
       expect(() => start(...words)).to.not.throw()
-    // Those are the checkup's to refuse.
+    // The checkup itself refuses these.
     for (const words of [['vmiCpus=7'], ['vmiQueues=all'], ['vmiCpus=']])
       expect(() => start(...words)).to.not.throw()
   })

@@ -1,4 +1,4 @@
-/** What users type behind `npm start --` and `npm run lab --`. */
+/** Parses the arguments of `npm start --` and `npm run lab --`. */
 import { InvalidInputError } from '../support/common/errors.ts'
 import { readOptions, type RuntimeName, unusableOptions } from './options.ts'
 import { type Fault, parametersOf } from './faults/fault.ts'
@@ -6,7 +6,7 @@ import { faultNamed } from './faults/faults.ts'
 import type { NicName } from './guests/scripted/nic-models.ts'
 import { planShape } from '../support/model/vmi-shape.ts'
 
-/** What guests boot from, and what can run it. */
+/** The guest images, with the runtimes that can boot each. */
 const GUEST_IMAGES = {
   lean: ['qemu', 'scripted'],
   full: ['qemu'],
@@ -14,7 +14,7 @@ const GUEST_IMAGES = {
 } as const
 export type GuestImage = keyof typeof GUEST_IMAGES
 
-/** What the ports of guests are, and what can show them. */
+/** NIC models, with the runtimes that support each. */
 const NICS = {
   vmxnet3: ['qemu', 'scripted'],
   virtio: ['qemu'],
@@ -24,7 +24,7 @@ const NICS = {
 } as const satisfies Readonly<Record<NicName | 'virtio', readonly RuntimeName[]>>
 export type LabNic = keyof typeof NICS
 
-/** Which simulated guests are like it. */
+/** The profile of the simulated guests for an image. */
 export function profileOf(image: GuestImage): 'lab' | 'centos' {
   return image === 'centos' ? 'centos' : 'lab'
 }
@@ -45,11 +45,11 @@ export interface LabArguments {
   readonly guestImage: GuestImage
   /** Whether the guests have a virtual IOMMU. */
   readonly iommu: boolean
-  /** What goes wrong around a checkup of simulated guests; nothing without. */
+  /** What goes wrong around a checkup of simulated guests; undefined for nothing. */
   readonly fault: Fault | undefined
-  /** Only existing faults are requested. */
+  /** The user asked only for the list of faults. */
   readonly listsFaults: boolean
-  /** Data of the checkup's ConfigMap, by full key; without a rate where none was given. */
+  /** Data of the checkup's ConfigMap, by full key; has a rate only if the user gave one. */
   readonly configMapData: ConfigMapData
 }
 
@@ -106,14 +106,14 @@ Options of the rootless suite:
 Exit code of npm start: 0 passed, 1 the cluster failed a criterion, 2 the suite could not judge it.
 `.trimStart()
 
-/** The lab's own defaults; that of the rate depends on the machine (default-rate.ts). */
+/** The lab's own defaults. The default rate depends on the machine (default-rate.ts). */
 const LAB_DEFAULTS = {
   timeout: '15m',
   trafficGenEngine: 'pktgen',
 }
-/** What sends by default on the checkup's own images. */
+/** The default engine of the checkup's own images. */
 const CENTOS_ENGINE = 'trex'
-/** Engines that the lab's images have only where an archive is named, by their names. */
+/** Engines that the lab's images contain only if the user names an archive. */
 const ARCHIVES: Readonly<Record<string, { readonly variable: string; readonly sentence: string }>> = {
   trex: {
     variable: 'TREX_ARCHIVE',
@@ -121,15 +121,15 @@ const ARCHIVES: Readonly<Record<string, { readonly variable: string; readonly se
       'trafficGenEngine=trex needs TRex in the guest: set TREX_ARCHIVE to the path of a release, a tar.gz from https://trex-tgn.cisco.com/trex/release/',
   },
 }
-/** What is simulated has no start of which a short run would tell too much. */
+/** Simulated guests need no time to settle, so a shorter run shows as much. */
 const TEST_DURATIONS = { qemu: '10s', scripted: '5s' } as const
 
-/** The same data with a rate; data that has one already is returned as it is. */
+/** Adds a rate to data that has none. */
 export function withRate(data: ConfigMapData, rate: string): ConfigMapData {
   return data[RATE] === undefined ? { ...data, [RATE]: rate } : data
 }
 
-/** @throws InvalidInputError naming every word that is not understood */
+/** @throws InvalidInputError naming every invalid argument */
 export function parseLabArguments(
   words: readonly string[],
   network: string,
@@ -163,7 +163,7 @@ export function parseLabArguments(
     suite: 'readiness',
     runtime: runtime === 'scripted' ? 'scripted' : 'qemu',
   } as const
-  // A list needs no guests.
+  // Listing the faults needs no guests, so it fits every runtime.
   violations.push(...unusableOptions(listsFaults ? { ...values, fault: undefined } : values, asked))
   const runtimes: readonly RuntimeName[] = GUEST_IMAGES[guestImage]
   if (!runtimes.includes(asked.runtime))
@@ -214,7 +214,7 @@ export function parseLabArguments(
   }
 }
 
-/** What vmxnet3 of DPDK takes: 1, 2, 4 or 8 RX queues (vmxnet3_dev_configure); of more than 8, testpmd takes 8. */
+/** DPDK's vmxnet3 accepts 1, 2, 4 or 8 RX queues (vmxnet3_dev_configure). If more are requested, testpmd uses 8. */
 function unfitQueues({ vmiCpus, vmiQueues }: Readonly<Record<string, string>>, nic: string): string[] {
   const queues = queuesOf(vmiCpus, vmiQueues)
   if (nic !== 'vmxnet3' || queues === undefined || queues > 8 || Number.isInteger(Math.log2(queues)))
@@ -222,7 +222,7 @@ function unfitQueues({ vmiCpus, vmiQueues }: Readonly<Record<string, string>>, n
   return [`the lab's NICs (vmxnet3) have 1, 2, 4 or 8 queues, not ${queues}: set vmiQueues to one of these`]
 }
 
-/** Undefined for what is no shape: the checkup itself says why. */
+/** Undefined for an invalid shape: the checkup itself reports why. */
 function queuesOf(vcpus: string | undefined, queues: string | undefined): number | undefined {
   const number = (text: string | undefined) => (text === undefined || text === '' ? undefined : Number(text))
   try {
@@ -233,7 +233,7 @@ function queuesOf(vcpus: string | undefined, queues: string | undefined): number
   }
 }
 
-/** Whether simulated guests can have it. */
+/** Whether simulated guests can have this NIC. */
 export function canBeSimulated(nic: LabNic): nic is NicName {
   const runtimes: readonly RuntimeName[] = NICS[nic]
   return runtimes.includes('scripted')
@@ -243,7 +243,7 @@ function needsSuite({ api, during, reports }: Fault): boolean {
   return api !== undefined || during !== undefined || reports !== undefined
 }
 
-/** Parameters by their names, as users type them. */
+/** Parameters by the names that users type. */
 function byName(data: ConfigMapData): Record<string, string> {
   return Object.fromEntries(
     Object.entries(data).map(([key, value]) => [key.replace(/^spec\.(?:param\.)?/, ''), value]),

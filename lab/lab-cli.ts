@@ -42,7 +42,7 @@ function readiness(words: readonly string[], interrupted: AbortSignal): Promise<
 async function rootless(words: readonly string[], interrupted: AbortSignal): Promise<number> {
   const parsed = parseRootlessArguments(words)
   if (parsed.help) return help()
-  // The readiness suite starts without it.
+  // Imported only here, because the readiness suite does not need it.
   const { keepRootlessLab, runRootless } = await import('./rootless-run.ts')
   return (parsed.command === 'start' ? runRootless : keepRootlessLab)(parsed, log, interrupted)
 }
@@ -56,7 +56,7 @@ function print(text: string): Promise<number> {
   return Promise.resolve(0)
 }
 
-/** The whole checkup against a lab of its own. Returns the checkup's exit code. */
+/** Runs the whole checkup against a lab of its own. Returns the checkup's exit code. */
 async function runCheckup(
   { configMapData, ...options }: LabArguments,
   interrupted: AbortSignal,
@@ -79,7 +79,7 @@ async function runCheckup(
   return exitCode
 }
 
-/** The whole checkup against simulated guests with which something goes wrong. Returns the checkup's exit code. */
+/** Runs the whole checkup against simulated guests with a fault. Returns the checkup's exit code. */
 function runCheckupWith(fault: Fault, data: ConfigMapData, interrupted: AbortSignal): Promise<number> {
   const names = { namespace: LAB_NAMESPACE, configMap: LAB_CONFIG_MAP, networkName: LAB_NETWORK }
   return runFault(fault, { ...names, data, log, interrupted })

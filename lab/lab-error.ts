@@ -1,6 +1,6 @@
-/** What goes wrong in the lab itself: its guests, images and machine, never the cluster that it imitates. */
+/** Errors of the lab itself: its guests, images and machine, never the cluster that it imitates. */
 export type LabErrorCode =
-  // Guests and what runs them
+  // Guests and their runtime
   | 'agent'
   | 'agent-lost'
   | 'boot-disk'
@@ -18,7 +18,7 @@ export type LabErrorCode =
   | 'base-image'
   | 'image-build'
   | 'trex-archive'
-  // What was asked to go wrong
+  // Faults
   | 'fault'
   // The machine
   | 'disk-full'
@@ -27,7 +27,7 @@ export type LabErrorCode =
   | 'needs-root'
   | 'workspace'
 
-/** Code decides by `code`; the message is for people. */
+/** Code branches on `code`; the message is for people. */
 export class LabError extends Error {
   readonly code: LabErrorCode
 

@@ -1,4 +1,4 @@
-/** The embedded lab: an API server, KubeVirt behind it, two nodes, a network, and real guests. */
+/** The embedded lab: an API server, KubeVirt, two nodes, a network, and guests. */
 import { writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
@@ -27,10 +27,10 @@ export const LAB_CONFIG_MAP = 'dpdk-checkup-config'
 const SERVICE_ACCOUNT = 'dpdk-checkup-sa'
 
 export interface LabOptions {
-  /** NIC model of the VM under test; of both guests where they are simulated. */
+  /** NIC model of the VM under test; if guests are simulated, of both guests. */
   readonly nic: LabNic
   readonly runtime: 'qemu' | 'scripted'
-  /** What guests boot from. */
+  /** The image that guests boot from. */
   readonly guestImage: GuestImage
   /** Whether QEMU's guests have a virtual IOMMU. */
   readonly iommu: boolean
@@ -39,8 +39,8 @@ export interface LabOptions {
     | Pick<Fault, 'scripted' | 'nic' | 'profile' | 'bootTime' | 'vfs' | 'network' | 'containerRuntime'>
     | undefined
   /**
-   * Whether the checkup's service account and its rights, the optional ones too, are there from the start; a user's
-   * first step makes them.
+   * Whether the lab creates the checkup's service account and its permissions, including the optional ones. If not,
+   * the user creates them as the first step.
    */
   readonly permissions: boolean
   readonly log: Logger
@@ -51,11 +51,11 @@ export interface Lab extends AsyncDisposable {
   readonly url: string
   /** How guests run, e.g. `qemu (tcg)`. */
   readonly runtime: string
-  /** What its guests can be asked to forward on this machine. */
+  /** The packet rate that its guests can forward on this machine. */
   readonly rate: DefaultRate
   /** Path of an administrator's kubeconfig. */
   readonly adminKubeconfig: string
-  /** A folder that goes with the lab. */
+  /** A folder that is removed with the lab. */
   readonly folder: string
   /** Path of a kubeconfig of the checkup's service account, which must exist. */
   checkupKubeconfig(): Promise<string>
@@ -86,7 +86,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       namespace: LAB_NAMESPACE,
       kubeVirt: {
         ...{ runtime, resolveImage: defaultImages(disks), log },
-        // Simulated guests boot at once; KubeVirt's probes would be all that a run waits for.
+        // Simulated guests boot at once, so a run would wait only for KubeVirt's probes.
         sleep: isSimulated ? fastSleep : sleep,
         cpuShare: { fittingPacketsPerSecond: rate.packetsPerSecond, readHostCpu },
       },
@@ -124,7 +124,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   }
 }
 
-/** What the README has an administrator apply, the optional role for a full preflight too. */
+/** The objects that an administrator creates according to the README, including the optional preflight role. */
 async function permissions(): Promise<object[]> {
   return [
     ...(await readManifest(PERMISSIONS_MANIFEST)),
@@ -133,7 +133,7 @@ async function permissions(): Promise<object[]> {
   ]
 }
 
-/** Real guests on images that are built where they are not there yet. */
+/** Real guests. Builds their images if the cache has none. */
 async function startQemu({
   nic,
   guestImage,

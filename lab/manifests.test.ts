@@ -7,7 +7,7 @@ import { applyCommands, writeManifests } from './manifests.ts'
 
 const page = (name: string): string => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')
 
-/** The kubectl commands of a page, or of a section of it, that make something, in its order. */
+/** The kubectl commands of a page or section that create something, in its order. */
 function commandsOf(text: string): string[] {
   return text
     .replaceAll(/ \\\n +/g, ' ')
@@ -18,7 +18,7 @@ function commandsOf(text: string): string[] {
 const section = (text: string, heading: string): string =>
   text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? ''
 
-/** The way of a Job, by kubectl alone. */
+/** The steps to run the checkup as a Job with kubectl only. */
 const RUN_IT = ['1. Permissions', '2. Configuration', '3b. Run it as a Job'].flatMap((heading) =>
   commandsOf(section(page('docs/cluster.md'), heading)),
 )

@@ -1,4 +1,4 @@
-/** The manifests a user applies, with what the README leaves to be filled in. */
+/** The manifests that a user applies, with the README's placeholders filled in. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
@@ -16,12 +16,12 @@ export interface FilledIn {
   readonly data: Readonly<Record<string, string>>
 }
 
-/** Of each manifest, where it was written. */
+/** The path of each written manifest. */
 export type Manifests = Readonly<
   Record<'permissions' | 'preflight-permissions' | 'configmap' | 'job', string>
 >
 
-/** Writes them into a folder. */
+/** Writes the manifests into a folder. @throws Error if a placeholder is left */
 export async function writeManifests(
   folder: string,
   { image, configMap, data }: FilledIn,
@@ -52,7 +52,7 @@ export async function writeManifests(
   }
 }
 
-/** The README's commands that bring a checkup onto a cluster, in their order, with a comment before the optional ones. */
+/** The README's kubectl commands that start a checkup on a cluster, in order; comments mark the optional ones. */
 export function applyCommands(manifests: Manifests, namespace: string): string[] {
   const apply = (name: keyof Manifests) => commandLine('kubectl', 'apply', '-f', manifests[name])
   const role = 'dpdk-checkup-preflight'

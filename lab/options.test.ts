@@ -7,7 +7,7 @@ import { parseRootlessArguments } from './rootless-arguments.ts'
 
 const MAIN = fileURLToPath(new URL('lab-cli.ts', import.meta.url))
 
-/** A value that the option takes, and what it works with; any runtime of the suite where none is named. */
+/** A value of each option, the suite and the runtime that it applies to; without a runtime, it applies to any. */
 const OPTIONS: Readonly<Record<string, { value: string; suite: SuiteName; runtime?: RuntimeName }>> = {
   nic: { value: 'virtio', suite: 'readiness', runtime: 'qemu' },
   'guest-image': { value: 'lean', suite: 'readiness' },
@@ -17,7 +17,7 @@ const OPTIONS: Readonly<Record<string, { value: string; suite: SuiteName; runtim
   without: { value: 'vf-mac', suite: 'rootless', runtime: 'qemu' },
 }
 
-/** What options may meet. The rootless suite has one runtime: its node is a real guest. */
+/** The combinations of suite and runtime. The rootless suite has one runtime, because its node is a real guest. */
 const ASKED = [
   { suite: 'readiness', runtime: 'qemu', words: ['--runtime', 'qemu'] },
   { suite: 'readiness', runtime: 'scripted', words: ['--runtime', 'scripted'] },

@@ -7,7 +7,7 @@ export type SuiteName = 'readiness' | 'rootless'
 export type RuntimeName = 'qemu' | 'scripted'
 
 interface Scope {
-  /** All of them without. */
+  /** Each field restricts the option; an absent one does not. */
   readonly suite?: SuiteName
   readonly runtime?: RuntimeName
   readonly command?: Command
@@ -38,10 +38,10 @@ const SCOPES: Readonly<Record<OptionName, Scope>> = {
   help: {},
 }
 
-/** Every option, without its dashes. */
+/** Names of all options, without the dashes. */
 export const OPTION_NAMES = Object.keys(SCOPES) as readonly OptionName[]
 
-/** What was typed, taken apart; what it means is the suite's. @throws InvalidInputError */
+/** Splits the arguments into command, options and positionals; each suite interprets them. @throws InvalidInputError */
 export function readOptions(words: readonly string[]) {
   const [command, ...rest] = words
   if (command !== 'start' && command !== 'lab')
@@ -57,7 +57,7 @@ export interface Asked {
   readonly runtime: RuntimeName
 }
 
-/** A sentence for each given option that has no effect on the request. */
+/** One sentence for each given option that has no effect on this request. */
 export function unusableOptions(typed: Readonly<Record<string, unknown>>, asked: Asked): string[] {
   return OPTION_NAMES.filter((name) => typed[name] !== undefined).flatMap((name) => {
     const { suite = asked.suite, runtime = asked.runtime, command = asked.command } = SCOPES[name]

@@ -1,12 +1,12 @@
-/** What users type behind `npm start -- --suite rootless` and `npm run lab -- --suite rootless`. */
+/** Parses the arguments of `npm start -- --suite rootless` and `npm run lab -- --suite rootless`. */
 import { InvalidInputError } from '../support/common/errors.ts'
 import { readOptions, unusableOptions } from './options.ts'
 
-/** How many privileges the pods ask for. */
+/** The levels of privileges that the pods can request. */
 export const VARIANTS = ['default', 'root', 'privileged'] as const
 export type RootlessVariant = (typeof VARIANTS)[number]
 
-/** What a platform may lack, by what the lab is asked to leave out. */
+/** What a platform may lack, by the name that `--without` takes. */
 export const OMISSIONS = {
   'vhost-net': 'needVhostNet of the SriovNetworkNodePolicy',
   machineconfig: 'the MachineConfigs: inheritable capabilities, and memory to lock',
@@ -18,21 +18,21 @@ export type Omission = keyof typeof OMISSIONS
 export interface RootlessArguments {
   readonly command: 'start' | 'lab'
   readonly help: boolean
-  /** In turn. */
+  /** The variants to run, one after the other. */
   readonly variants: readonly RootlessVariant[]
   readonly without: readonly Omission[]
-  /** `NAME=value`, as they were typed; the suite knows what they mean. */
+  /** `NAME=value` as typed; the suite interprets them. */
   readonly parameters: readonly string[]
 }
 
-/** Whether the words ask for this suite; what they are besides is seen later. */
+/** Whether the arguments select this suite. Does not validate the others. */
 export function asksForRootless(words: readonly string[]): boolean {
   return words.some(
     (word, index) => word === '--suite=rootless' || (word === 'rootless' && words[index - 1] === '--suite'),
   )
 }
 
-/** @throws InvalidInputError naming every word that is not understood */
+/** @throws InvalidInputError naming every invalid argument */
 export function parseRootlessArguments(words: readonly string[]): RootlessArguments {
   const { command, values, positionals } = readOptions(words)
   const violations = unusableOptions(values, { command, suite: 'rootless', runtime: 'qemu' })

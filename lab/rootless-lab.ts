@@ -1,6 +1,6 @@
 /**
- * The lab of the rootless suite: an API server with what OpenShift adds to it, a node that is a real guest with VFs
- * behind an emulated IOMMU, and a second guest at the other end of its link: the tap's gateway.
+ * The lab of the rootless suite: an API server with OpenShift's additions, a node that is a real guest with VFs
+ * behind an emulated IOMMU, and a second guest at the other end of the link, which is the tap's gateway.
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -24,12 +24,12 @@ import type { LocalImage } from './workloads/local-image.ts'
 const NODE = 'lab-node-1'
 const GATEWAY_NODE = 'lab-gateway'
 const GATEWAY_NAMESPACE = 'lab-gateway'
-/** Namespace and name of the pod that is the gateway. */
+/** Namespace and name of the gateway pod. */
 export const GATEWAY_POD = `${GATEWAY_NAMESPACE}/gateway`
 const GATEWAY_MAC = '52:54:00:00:02:06'
 
 const TESTPMD_IMAGE = 'quay.io/kiagnose/kubevirt-dpdk-checkup-testpmd:main'
-/** Its files are the guest's own: images/guest has what images/testpmd has. */
+/** The image's files come from the guest: images/guest installs the same packages as images/testpmd. */
 const TESTPMD: LocalImage = {
   ...{ entrypoint: ['dpdk-testpmd', '--version'], workingDir: '/', folders: {} },
   env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
@@ -39,21 +39,25 @@ const RUNTIME_CLASS = 'performance-sno-pp'
 const RESOURCE = 'vfio_pci_0'
 const VFS = 5
 /**
- * Beside the root ports, where VFIO has no way to reset them: a reset takes a card's registers out of the guest's
- * memory map and puts them back, several times for each pod. QEMU before 8.1.1 may crash there: an emulated CPU that
- * writes to any device just then finds another one, or none (seen with 7.2; mended by QEMU's commit 0d58c660689f).
+ * The VFs are next to the root ports, not behind them, so that VFIO cannot reset them. A reset removes a card's
+ * registers from the guest's memory map and puts them back, several times per pod. QEMU before 8.1.1 can crash on
+ * that: an emulated CPU that writes to any device at that moment hits another device or none (seen with 7.2; fixed by
+ * QEMU's commit 0d58c660689f).
  */
 const vfAddress = (index: number) => `0000:00:${(0x10 + index).toString(16)}.0`
-/** Two threads each; the first one is the system's, two each the pods': the port-forwarder and its source at once. */
+/** Of two threads each. One core for the system, two each for the port-forwarder and its source, which run at once. */
 const CORES = 5
 const THREADS = 2
 const HUGEPAGES = 2
-/** With one page of boot's and one of its own while memory is whole; less has no second one. */
+/**
+ * Enough for one 1 GiB page reserved at boot and one allocated before memory is fragmented. With less, the second
+ * allocation fails.
+ */
 const MEMORY_MIB = 6144
 
 export interface RootlessLabOptions {
   readonly without: readonly Omission[]
-  /** Address and prefix of the gateway, e.g. `192.168.18.1/25`. */
+  /** Address and prefix length of the gateway, e.g. `192.168.18.1/25`. */
   readonly gateway: string
   readonly log: Logger
   readonly signal: AbortSignal
@@ -67,13 +71,13 @@ export interface RootlessLab extends AsyncDisposable {
   readonly adminKubeconfig: string
 }
 
-/** @throws LabError where a guest does not come up; InterruptedError */
+/** @throws LabError if a guest does not boot; InterruptedError */
 export async function startRootlessLab(options: RootlessLabOptions): Promise<RootlessLab> {
   const { log, signal } = options
   await using stack = new AsyncDisposableStack()
   const { path: folder } = stack.use(await Workspace.create())
   const nodes = new Map<string, GuestNode>()
-  // They end after the lab, which runs containers in them.
+  // The guests end after the lab, because the lab runs containers in them.
   const machines = stack.use(new AsyncDisposableStack())
   const lab = stack.use(
     await assembleLab({
@@ -104,7 +108,7 @@ export async function startRootlessLab(options: RootlessLabOptions): Promise<Roo
   }
 }
 
-/** Both boot at the same time. */
+/** Boots both guests at the same time. */
 async function bootGuests(
   { without, gateway, log, signal }: RootlessLabOptions,
   folder: string,
@@ -165,7 +169,7 @@ async function bootGuests(
   return { runtime: runtime.description, node, gateway: other }
 }
 
-/** A single node has both roles; the gateway is no machine of the cluster's pools. */
+/** The only node has both roles. The gateway's node is in no MachineConfigPool. */
 function nodeObjects(): KubeObject[] {
   const cpus = (CORES - 1) * THREADS
   const room = { cpus, memory: `${MEMORY_MIB - HUGEPAGES * 1024 - 512}Mi`, hugepages1Gi: `${HUGEPAGES}Gi` }
@@ -183,7 +187,7 @@ function bringsVhostNet({ spec }: KubeObject): boolean {
   return resourceName === RESOURCE && needVhostNet === true
 }
 
-/** What a cluster has before the first rootless pod. */
+/** The objects that a cluster has before the first rootless pod. */
 function clusterObjects({ without }: RootlessLabOptions): object[] {
   const namespace = (name: string) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
   return [
@@ -206,7 +210,7 @@ function sriovPolicy(needVhostNet: boolean): object {
     metadata: { name: 'vfio-pci-0', namespace: OPENSHIFT_SRIOV_NAMESPACE },
     spec: {
       ...{ deviceType: 'vfio-pci', isRdma: false, linkType: 'eth', needVhostNet, numVfs: VFS, priority: 99 },
-      // What QEMU's vmxnet3 says of itself.
+      // The PCI ids of QEMU's vmxnet3.
       nicSelector: { vendor: '15ad', deviceID: '07b0' },
       nodeSelector: { 'kubernetes.io/hostname': NODE },
       resourceName: RESOURCE,
@@ -214,7 +218,7 @@ function sriovPolicy(needVhostNet: boolean): object {
   }
 }
 
-/** In the gateway's own network namespace, for `kubectl exec … ping` from the other side. */
+/** Runs in the gateway node's own network namespace, so that `kubectl exec … ping` pings from the other end. */
 function gatewayPod(): object {
   const [namespace = '', name = ''] = GATEWAY_POD.split('/')
   return {

@@ -1,4 +1,4 @@
-/** The rootless suite against a lab of its own, once for each variant of its pods. */
+/** Runs the rootless suite against a lab of its own, once for each variant of its pods. */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -17,7 +17,7 @@ import { endOf, exitCodeOf, startMocha } from './suite-process.ts'
 const CHECK = fileURLToPath(new URL('../support/rootless/check-parameters.ts', import.meta.url))
 const DEPLOY = fileURLToPath(new URL('../support/cli/checkup-cli.ts', import.meta.url))
 
-/** What a node of the lab has room for; who says otherwise is heard. */
+/** Defaults that fit into the lab's node; the environment and the arguments override them. */
 const LAB_DEFAULTS = { TESTPMD_CPUS: '4', TESTPMD_HUGEPAGES_1GI: '1Gi' }
 
 const VARIABLES: Readonly<Record<RootlessVariant, Readonly<Record<string, string>>>> = {
@@ -30,7 +30,7 @@ const VERDICTS = ['passed', 'failed', 'could not be judged'] as const
 const parametersSchema = z.looseObject({ TAP_GATEWAY: z.string(), TAP_ADDRESS: z.string() })
 type Variables = Readonly<Record<string, string>>
 
-/** Returns the worst exit code of the variants. @throws InvalidInputError before anything is started */
+/** Returns the worst exit code of all variants. @throws InvalidInputError before it starts anything */
 export async function runRootless(
   { variants, without, parameters }: RootlessArguments,
   log: Logger,
@@ -52,7 +52,7 @@ export async function runRootless(
       ...VARIABLES[variant],
       DPDK_CHECKUP_REPORTS: variants.length === 1 ? reports : join(reports, variant),
     })
-    // Anything else than its own codes is a suite that did not get to its verdict.
+    // Any other exit code means that the suite did not reach a verdict.
     const code = await endOf(suite, signal)
     const exitCode = code === 0 || code === 1 ? code : 2
     ends.push({ variant, exitCode, took: Date.now() - started })
@@ -63,7 +63,7 @@ export async function runRootless(
   return ends.length < variants.length ? 2 : Math.max(...ends.map(({ exitCode }) => exitCode))
 }
 
-/** The lab alone, for kubectl and `npm run deploy:…`, until the signal. */
+/** Keeps the lab up for kubectl and `npm run deploy:…` until the signal. */
 export async function keepRootlessLab(
   { without }: RootlessArguments,
   log: Logger,
@@ -100,7 +100,7 @@ Ctrl-C takes it down.`)
   return 0
 }
 
-/** What was given and the lab's defaults, as the suite's environment. */
+/** Validates the arguments together with the lab's defaults. Returns them as the suite's environment. */
 async function checkParameters(words: readonly string[]): Promise<Variables> {
   const defaults = Object.entries(LAB_DEFAULTS).filter(([name]) => process.env[name] === undefined)
   const given = [...defaults.map(([name, value]) => `${name}=${value}`), ...words]

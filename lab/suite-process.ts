@@ -1,4 +1,4 @@
-/** The suite in a process of its own, as users run it: it knows of a cluster what its environment says. */
+/** Runs the suite in its own process, as users do: it finds the cluster only through its environment. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { Interruption } from '../support/common/signals.ts'
@@ -11,10 +11,10 @@ export interface SuiteEnvironment {
   readonly kubeconfig: string
   readonly namespace: string
   readonly configMap: string
-  /** More of the environment, e.g. where reports go. */
+  /** Further environment variables, e.g. where reports go. */
   readonly env?: Readonly<Record<string, string>>
   readonly stdio?: 'inherit' | 'pipe'
-  /** A command in front of it, which becomes it (`exec`). */
+  /** A command that prepares something and then replaces itself with the suite (`exec`). */
   readonly within?: readonly string[]
 }
 
@@ -30,9 +30,10 @@ export function startSuite({
 }
 
 /**
- * Starts `npx mocha` without npx in between, which would swallow signals. A process group of its own keeps a
- * terminal's Ctrl-C from reaching it besides the signal that its starter passes on.
- * @param specs which, where not those of the readiness suite; @param env beside this process's own
+ * Starts mocha without npx, which would swallow signals. Its own process group keeps a terminal's Ctrl-C from
+ * reaching it twice: its starter passes the signal on.
+ * @param specs default: those of the readiness suite
+ * @param env in addition to this process's environment
  */
 export function startMocha(
   specs: readonly string[],
@@ -45,7 +46,7 @@ export function startMocha(
   })
 }
 
-/** Its exit code; 2 where a signal ended it. */
+/** The process's exit code; 2 if a signal ended it. */
 export function exitCodeOf(suite: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     suite.once('error', reject)
@@ -55,7 +56,7 @@ export function exitCodeOf(suite: ChildProcess): Promise<number> {
   })
 }
 
-/** The same, with its starter's interruption passed on: SIGHUP as it is, because the terminal is gone for both. */
+/** The same; passes an interruption on. SIGHUP stays SIGHUP, because the terminal is gone for both processes. */
 export async function endOf(suite: ChildProcess, interrupted: AbortSignal): Promise<number> {
   const passOn = () => {
     const reason: unknown = interrupted.reason

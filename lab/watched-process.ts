@@ -1,15 +1,15 @@
-/** A program that a test started: what it says, waiting until it has said something, and its end. */
+/** A program that a test started: its output, waiting for a text in it, and its end. */
 import type { ChildProcess } from 'node:child_process'
 
 export class WatchedProcess {
   readonly process: ChildProcess
-  /** Null where a signal ended it; everything it said has been heard by then. */
+  /** Null if a signal ended it. Resolves after all output has been read. */
   readonly exitCode: Promise<number | null>
   readonly #name: string
   #output = ''
   #listeners: (() => void)[] = []
 
-  /** @param name what it is, for errors: `the suite` */
+  /** @param name for error messages, e.g. `the suite` */
   constructor(name: string, process: ChildProcess) {
     this.#name = name
     this.process = process
@@ -25,12 +25,12 @@ export class WatchedProcess {
     }
   }
 
-  /** What it has said until now, on both streams. */
+  /** The output so far, of both streams. */
   get output(): string {
     return this.#output
   }
 
-  /** Resolves when it has said this; rejects where it ends without. */
+  /** Resolves when the output contains the text; rejects if the program ends before. */
   async said(text: string): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<undefined>()
     const look = () => {

@@ -1,4 +1,4 @@
-/** What users type behind `npm run bench --`. */
+/** Parses the arguments of `npm run bench --`. */
 import { parseArgs } from 'node:util'
 import { describeError, InvalidInputError } from '../../support/common/errors.ts'
 import type { Benchmark } from './figure.ts'
@@ -8,7 +8,7 @@ export interface BenchArguments {
   readonly benchmarks: readonly Benchmark[]
 }
 
-/** @throws InvalidInputError naming every word that is not understood */
+/** @throws InvalidInputError naming every invalid argument */
 export function parseBenchArguments(words: readonly string[], all: readonly Benchmark[]): BenchArguments {
   const { help = false, only = [] } = parse(words)
   const unknown = only.filter((name) => !all.some((benchmark) => benchmark.name === name))

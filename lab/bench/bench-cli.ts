@@ -1,4 +1,4 @@
-/** `npm run bench`: measures, one benchmark after the other, and says which goals were met. */
+/** `npm run bench`: runs one benchmark after the other and reports which goals were met. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runCommand } from '../../support/common/cli.ts'
@@ -38,7 +38,7 @@ async function measure(benchmarks: readonly Benchmark[], interrupted: AbortSigna
       const run = (progress: BenchmarkContext['progress']) => benchmark.run({ signal: interrupted, progress })
       figures.push(...(await tellWhile({ tell, what: 'being measured' }, run)))
     } catch (error) {
-      // A failed benchmark must not stop the others; an interrupt ends all.
+      // A failed benchmark must not stop the others; an interrupt ends them all.
       if (interrupted.aborted) throw error
       faults += 1
       tell(`could not be measured: ${describeError(error)}`)

@@ -19,7 +19,7 @@ const FIGURES: readonly Figure[] = [
 describe('the benchmarks', () => {
   it('meet a goal, miss it, or have none', () => {
     expect(FIGURES.map(isMet)).to.deep.equal([true, false, undefined])
-    // What could not be measured is no success.
+    // A figure that could not be measured does not meet its goal.
     expect(isMet({ id: 'x', what: '', value: NaN, unit: '', goal: { below: 5 } })).to.equal(false)
     expect(isMet({ id: 'x', what: '', value: NaN, unit: '', goal: { atLeast: 5 } })).to.equal(false)
   })

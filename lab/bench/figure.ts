@@ -1,27 +1,27 @@
 /** A benchmark's figure, and whether it meets its goal. */
 
 export interface Figure {
-  /** Stable, for comparing two runs' files, e.g. `run.overhead`. */
+  /** Stable, so that the files of two benchmark runs can be compared, e.g. `run.overhead`. */
   readonly id: string
-  /** What it says, for people. */
+  /** What the figure measures, for people. */
   readonly what: string
   readonly value: number
-  /** `s`, `ms`, `MB`, `MB/s`, `requests`, or empty for a plain ratio. */
+  /** `s`, `ms`, `MB`, `MB/s`, `requests`, or empty for a ratio. */
   readonly unit: string
-  /** Absent for figures that explain another one. */
+  /** Absent for figures that only explain another figure. */
   readonly goal?: Goal
 }
 
 export type Goal = { readonly below: number } | { readonly atLeast: number }
 
-/** Undefined without a goal. A figure that is not a number never meets its goal. */
+/** Undefined without a goal. NaN never meets a goal. */
 export function isMet({ value, goal }: Figure): boolean | undefined {
   if (goal === undefined) return undefined
   return 'below' in goal ? value < goal.below : value >= goal.atLeast
 }
 
 export interface Benchmark {
-  /** What `--only` takes. */
+  /** The value of `--only`. */
   readonly name: string
   /** One line for `--help`. */
   readonly about: string
@@ -35,7 +35,7 @@ export interface BenchmarkContext {
   readonly progress: (line: string) => void
 }
 
-/** @param share between 0 and 1: 0.5 is the median. Of no values it is NaN. */
+/** @param share between 0 and 1: 0.5 is the median. @returns NaN if there are no values */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? NaN

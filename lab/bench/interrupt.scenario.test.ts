@@ -9,7 +9,7 @@ import { expect } from 'chai'
 
 const MAIN = join(import.meta.dirname, 'bench-cli.ts')
 
-/** Where each is told to end: in the middle of what it measures. */
+/** The progress line at which each benchmark is interrupted, in the middle of its measurement. */
 const MOMENTS = {
   run: 'run 1 of 4',
   'long-run': '0 of 7200 looks',

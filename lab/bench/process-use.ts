@@ -1,13 +1,13 @@
-/** What a process of the suite used, as suite-probe.mjs writes it down at its end. */
+/** Resources that a process of the suite used, as suite-probe.mjs writes them at its end. */
 
-/** Names the file in the environment; one line of JSON for each process. */
+/** The environment variable with the path of the file; each process appends one line of JSON. */
 export const PROBE_FILE = 'DPDK_CHECKUP_BENCH_PROBE'
 
 export interface ProcessUse {
   readonly pid: number
-  /** Of physical memory, at most, in bytes. */
+  /** Peak of physical memory (RSS), in bytes. */
   readonly peakMemory: number
-  /** Requests to the API server, repeated ones included. */
+  /** Requests to the API server, including retries. */
   readonly requests: number
   /** Consoles opened. */
   readonly webSockets: number

@@ -1,11 +1,11 @@
-/** The results of all benchmarks that ran: as a file for machines, and as a table for people. */
+/** The results of all benchmarks: a file for programs, and a table for people. */
 import { spawnSync } from 'node:child_process'
 import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os'
 import Table from 'cli-table3'
 import { z } from 'zod'
 import { type Figure, type Goal, isMet } from './figure.ts'
 
-/** Raised with every change that a reader of old files would notice. */
+/** Increased with every change that affects readers of older files. */
 const API_VERSION = 'dpdk-checkup.kubevirt.io/bench/v1'
 
 const goalSchema = z.union([z.object({ below: z.number() }), z.object({ atLeast: z.number() })])
@@ -21,7 +21,7 @@ export const resultsSchema = z.object({
     os: z.string(),
     node: z.string(),
   }),
-  /** What was measured; `changed` where the tree held more than the commit. Absent outside of a clone. */
+  /** The measured commit; `changed` if the working tree had uncommitted changes. Absent outside of a clone. */
   source: z.object({ commit: z.string(), changed: z.boolean() }).optional(),
   figures: z.array(
     z.object({
@@ -88,7 +88,7 @@ function goalText(goal: Goal, unit: string): string {
   return 'below' in goal ? `< ${quantity(goal.below, unit)}` : `≥ ${quantity(goal.atLeast, unit)}`
 }
 
-/** Three digits are what such a measurement is good for. */
+/** Such a measurement is accurate to three digits at best. */
 function quantity(value: number, unit: string): string {
   const digits = Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3))
   return `${digits}${unit === '' ? '' : ` ${unit}`}`

@@ -1,4 +1,4 @@
-/** Testbeds of two simulated guests each, any number at once in this process, driven by the suite's own parts. */
+/** Any number of testbeds with simulated guests in this process, driven through the suite's own modules. */
 import { HUGEPAGE_MOUNT } from '../../support/guest/facts/hugepages.ts'
 import { planTestbed } from '../../support/readiness/plan-testbed.ts'
 import { perRoleAtOnce, TITLES } from '../../support/model/role.ts'
@@ -27,7 +27,7 @@ import { createScriptedRuntime } from '../guests/scripted/scripted-runtime.ts'
 import { fastKubeVirt } from '../fast-kubevirt.ts'
 
 const NAMESPACE = 'bench'
-/** Generous: with many pairs in one process, each waits for the others. */
+/** Generous, because many pairs share one process and wait for each other. */
 const TIMEOUT_MS = 300_000
 
 export class PairLab implements AsyncDisposable {
@@ -41,7 +41,7 @@ export class PairLab implements AsyncDisposable {
     this.#stack = stack
   }
 
-  /** Nodes and networks for so many pairs at once; a wire has two ends, so each pair has a network of its own. */
+  /** Creates nodes and networks for that many pairs. A wire has two ends, so each pair has its own network. */
   static async start(pairs: number): Promise<PairLab> {
     await using stack = new AsyncDisposableStack()
     const [cpus, gibibytes, vfs] = [12 * pairs, 8 * pairs, 4 * pairs]
@@ -148,7 +148,7 @@ export class PairLab implements AsyncDisposable {
   }
 }
 
-/** A testbed that is ready to send. Its guests are removed when it is disposed of. */
+/** A testbed that is ready to send. Disposing of it removes its guests. */
 export class Pair implements AsyncDisposable {
   readonly testpmd: TestpmdSession
   readonly generator: TrafficGenerator

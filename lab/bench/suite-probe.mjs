@@ -1,7 +1,7 @@
 /**
- * Loaded into the suite's process, and those that it starts, before anything else: at its end each writes down what it
- * used, as process-use.ts says. Plain JavaScript, so that the suite does without what makes that of TypeScript where
- * it would.
+ * Preloaded into the suite's process and the processes that it starts. At its end each process writes the resources
+ * that it used, in the format of process-use.ts. Plain JavaScript, so that it loads no TypeScript machinery that the
+ * suite would not load itself.
  */
 import { subscribe } from 'node:diagnostics_channel'
 import { appendFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ const file = process.env['DPDK_CHECKUP_BENCH_PROBE']
 if (file !== undefined) {
   let requests = 0
   let webSockets = 0
-  // fetch is what client-node sends by; ws opens its connections by node:http.
+  // client-node sends its requests through fetch; ws opens its connections through node:http.
   subscribe('undici:request:create', () => (requests += 1))
   subscribe('http.client.request.start', () => (webSockets += 1))
   process.on('exit', () => {

@@ -10,16 +10,16 @@ import { WatchedProcess } from '../watched-process.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const BOOTSTRAP = join(ROOT, 'support/cli/bootstrap.mjs')
-/** What runs before anything is installed. */
+/** Files that run before any package is installed. */
 const PROGRAMS = ['support/cli/bootstrap.mjs', 'support/common']
 const PACKAGES = JSON.parse(
   readFileSync(new URL('../guests/debian-packages.json', import.meta.url), 'utf8'),
 ) as readonly { readonly command: string }[]
 
-/** Other users may not reach this tree, so a program takes itself for one of them. */
+/** The program pretends to be an unprivileged user: a real one may have no access to this tree. */
 const NOT_ROOT = { NODE_OPTIONS: '--import=data:text/javascript,process.getuid=()=>65534' }
 
-/** Runs it with a search path of one folder, in which the programs named are. */
+/** Runs the bootstrap with a PATH of one folder that holds only the given programs. */
 async function bootstrap(words: string[], programs: string[], env: Record<string, string> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'bootstrap-test-'))
   try {
@@ -35,7 +35,7 @@ async function bootstrap(words: string[], programs: string[], env: Record<string
   }
 }
 
-/** A machine without the lab's Debian packages. Its apt-get waits for the test, and then brings them all. */
+/** A machine without the lab's Debian packages. Its apt-get waits for the test, then installs them all. */
 class FreshMachine implements AsyncDisposable {
   readonly #folder: string
 
@@ -46,7 +46,7 @@ class FreshMachine implements AsyncDisposable {
   static async create(): Promise<FreshMachine> {
     const folder = await mkdtemp(join(tmpdir(), 'bootstrap-test-'))
     const programs = PACKAGES.map(({ command }) => command).filter((command) => !command.startsWith('/'))
-    // What it brings are copies of itself: nobody runs them here.
+    // The installed programs are copies of apt-get itself; the test never runs them.
     const aptGet = `#!/bin/sh
 cd ${folder}
 case "$*" in *install*)
@@ -71,7 +71,7 @@ esac
     )
   }
 
-  /** Resolves when apt-get was told to install. */
+  /** Resolves when apt-get has been called to install. */
   async installing(): Promise<void> {
     while ((await this.installations()) === 0) await setTimeout(20)
   }
@@ -90,7 +90,7 @@ esac
   }
 }
 
-/** A clone in which nothing is installed; its npm says what it is called with, and fails. */
+/** A clone in which nothing is installed; its npm prints its arguments and fails. */
 class FreshClone implements AsyncDisposable {
   readonly #folder: string
 
@@ -106,7 +106,7 @@ class FreshClone implements AsyncDisposable {
     return new FreshClone(folder)
   }
 
-  /** As an earlier installation left it, of which this is npm's note. */
+  /** Leaves what an earlier installation leaves. @param note npm's `.package-lock.json` of it */
   async installed(note: object): Promise<void> {
     const path = join(this.#folder, 'node_modules/.package-lock.json')
     await mkdir(dirname(path))
@@ -167,7 +167,7 @@ describe('the bootstrap', () => {
     const second = machine.start()
     await second.said('waiting for another start, which installs what is missing')
     await machine.letInstall()
-    // Both go on, to what is wrong with their arguments.
+    // Both continue, and fail because of their arguments.
     for (const start of [first, second]) {
       expect(await start.exitCode, start.output).to.equal(2)
       expect(start.output).to.include('nonsense is no parameter=value')

@@ -1,8 +1,8 @@
 /**
- * Folders that import each other in a circle at run time: none of them can be understood, or moved, without the
- * others. Folders side by side are compared, each with all that is under it, at every level: rooms, and sub-folders of
- * a room. Files that stand directly in a folder are no side of their own: a list imports the records in a sub-folder,
- * and these import the type that all of them have.
+ * Finds folders that import each other in a circle at run time: none of them can be understood or moved without the
+ * others. At every level, sibling folders are compared, each with everything below it. A file that is directly in a
+ * folder does not count as a sibling: a list of records imports each record from a sub-folder, and each record
+ * imports its type from the parent.
  */
 
 export interface Import {
@@ -11,17 +11,19 @@ export interface Import {
   readonly to: string
 }
 
-/** Imports between folders side by side, each starting where the one before led; the last leads to the first. */
+/**
+ * Imports between sibling folders; each starts at the folder where the one before ended, the last ends at the first.
+ */
 export type FolderCycle = readonly Step[]
 
 interface Step {
   readonly fromFolder: string
   readonly toFolder: string
-  /** One of those that make it. */
+  /** One of the imports from the first folder to the second. */
   readonly by: Import
 }
 
-/** One for each group of folders that are in a circle: a shortest. */
+/** One shortest cycle for each group of folders that form cycles. */
 export function folderCycles(imports: readonly Import[]): FolderCycle[] {
   const steps = new Map<string, Map<string, Step>>()
   for (const each of imports) {
@@ -42,14 +44,14 @@ export function folderCycles(imports: readonly Import[]): FolderCycle[] {
   return cycles
 }
 
-/** `a → b → a`, and the imports that make it so. */
+/** `a → b → a`, and one import for each arrow. */
 export function describeCycle(cycle: FolderCycle): string {
   const folders = [...cycle.map(({ fromFolder }) => fromFolder), cycle[0]?.fromFolder ?? '']
   const files = cycle.map(({ by }) => `  ${by.from} → ${by.to}`)
   return [folders.join(' → '), ...files].join('\n')
 }
 
-/** Where the two part: a folder on each side, or nothing. */
+/** The two sibling folders at which the paths part; undefined if either path parts at a file. */
 function betweenFolders(by: Import): Step | undefined {
   const [from, to] = [by.from.split('/'), by.to.split('/')]
   const common = from.findIndex((part, index) => part !== to[index])

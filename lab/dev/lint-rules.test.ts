@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Lines of the code that the repository's own rules of syntax refuse, where it stood in that file. */
+/** The lines that the repository's `no-restricted-syntax` rules refuse if they are in that file. */
 async function refused(file: string, lines: readonly string[]): Promise<string[]> {
   const eslint = new ESLint({ cwd: ROOT, ruleFilter: ({ ruleId }) => ruleId === 'no-restricted-syntax' })
   const [result] = await eslint.lintText(lines.join(';\n'), { filePath: `${ROOT}${file}` })

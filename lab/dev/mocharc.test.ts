@@ -1,4 +1,4 @@
-/** Which suite mocha runs for which words. */
+/** Which suite mocha runs for which arguments. */
 import { expect } from 'chai'
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'

@@ -1,4 +1,4 @@
-/** Which packages are whose: those of the lab never come with the product. */
+/** Which workspace owns which package: the product must not depend on packages of the lab. */
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 

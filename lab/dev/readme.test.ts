@@ -1,4 +1,4 @@
-/** The README, and what of docs/ is written by hand, against the code they speak of. */
+/** Compares the README and the handwritten parts of docs/ with the code that they describe. */
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { parse, parseAllDocuments } from 'yaml'
@@ -29,7 +29,7 @@ const README = page('README.md')
 const LAB = page('docs/lab.md')
 const VERDICTS = page('docs/verdicts.md')
 
-/** Rows of the table under a heading, cell by cell, without the header. */
+/** The rows of the table below a heading, each as its cells, without the header. */
 function table(text: string, heading: string): string[][] {
   const section = text.split(/^#+ /m).find((part) => part.startsWith(`${heading}\n`)) ?? ''
   const rows = section.split('\n').filter((line) => line.startsWith('|'))
@@ -180,7 +180,7 @@ describe('the permissions manifest', () => {
       ),
     )
     const asked = PERMISSIONS.map(({ verb, group, resource }) => `${verb} ${group}/${resource}`)
-    // The role grants both verbs on both subresources; each needs one of them.
+    // The role grants both verbs on both subresources, but the suite needs only one verb on each.
     const spare = [
       'update subresources.kubevirt.io/virtualmachineinstances/console',
       'get subresources.kubevirt.io/virtualmachineinstances/softreboot',

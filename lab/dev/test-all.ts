@@ -1,7 +1,7 @@
 /**
- * What `npm test` runs, in this order, each to its end: what is quick comes first, and a later step runs
- * though an earlier one failed, so that one run shows everything there is to mend. The checks that keep one core
- * busy run side by side; what they say is shown when they end. A step that says nothing for a while is told of.
+ * `npm test`: runs the steps in this order, quick ones first. A failed step does not stop the later ones, so that one
+ * run shows everything that is broken. The static checks use one core each and run side by side; their output appears
+ * when they end. A step that is silent for a while is announced.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 type Step = readonly [name: string, words: readonly string[]]
 
 const LINT: Step = ['lint', ['node_modules/eslint/bin/eslint.js', '.']]
-/** Which together take about as long. */
+/** Checks that together take about as long as lint. */
 const OTHER_CHECKS: readonly Step[] = [
   ['type check', ['node_modules/typescript/bin/tsc']],
   ['format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.']],

@@ -1,4 +1,4 @@
-/** What `npm test` runs is all there is, and each test file can be run alone. */
+/** Every test file is run by `npm test`, and can be run alone. */
 import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -21,7 +21,7 @@ function filesOf({ configuration }: TestTier): string[] {
   return globSync([...spec], { cwd: ROOT, exclude: [...ignore] })
 }
 
-/** What mocha says of the files that it is given by a script. */
+/** The output of mocha for the files that an npm script passes to it. */
 function runScript(script: string, ...words: string[]) {
   const [program, ...given] = (scripts[script] ?? '').split(' ')
   const { status, stdout, stderr } = spawnSync(

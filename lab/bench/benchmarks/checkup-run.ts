@@ -1,4 +1,4 @@
-/** A whole run of the suite as a process of its own, on simulated guests that boot in a tenth of a second. */
+/** A whole run of the suite in its own process, on simulated guests that boot in 100 ms. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,14 +7,14 @@ import { ScriptedLab, type SuiteEnd } from '../../e2e/scripted-lab.fixture.ts'
 import { type Benchmark, type BenchmarkContext, type Figure, megabytes, percentile } from '../figure.ts'
 import { type ProcessUse, PROBE_FILE } from '../process-use.ts'
 
-/** The first is for the disk's caches and does not count. */
+/** The first run only fills the disk caches; it does not count. */
 const RUNS = 4
 const PROBE = pathToFileURL(join(import.meta.dirname, '../suite-probe.mjs')).href
 
 interface Measured {
   readonly end: SuiteEnd
   readonly suite: ProcessUse
-  /** The processes that it started. */
+  /** The processes that the suite started. */
   readonly others: readonly ProcessUse[]
 }
 

@@ -1,4 +1,4 @@
-/** How fast the session's reader takes what a guest prints, with everything on that a session has on. */
+/** How fast the console reader takes a guest's output, with every feature on that a session uses. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ConsoleStream } from '../../../support/cluster/console-stream.ts'
 import { ConsoleReader, firstOf } from '../../../support/guest/console/console-reader.ts'
@@ -11,7 +11,7 @@ const MEBIBYTE = 2 ** 20
 const MEBIBYTES = 100
 const LINES = '  RX-packets: 1234567890     RX-dropped: 0             RX-total: 1234567890\n'
 const NO_NEWLINE = 'no newline [ 12.3 '
-/** The kernel's own lines are the most work: each is looked for, and cut out. */
+/** Lines of the kernel are the most work: the reader finds and removes each of them. */
 const KERNEL_LINES = '[  123.456789] igbvf 0000:06:00.0: nothing to see here, move along\r\nsome output\n'
 
 export const consoleThroughput: Benchmark = {
@@ -73,7 +73,7 @@ async function throughput(
   const chunk = Buffer.alloc(size, text)
   const chunks = Math.ceil((MEBIBYTES * MEBIBYTE) / size)
   const started = performance.now()
-  // A signal is heard only where the loop lets go; where that is makes no difference to the figure.
+  // A signal arrives only when the event loop gets a turn. How often that is does not change the figure.
   const breath = Math.ceil((16 * MEBIBYTE) / size)
   for (let count = 1; count <= chunks; count += 1) {
     say(chunk)

@@ -1,6 +1,6 @@
 /**
- * A run of two hours: as many looks at the counters as it takes, by the suite's own sessions on simulated
- * guests, one right after the other instead of one a second; and the reports that come of it.
+ * A run of two hours: takes as many samples of the counters as such a run does, through the suite's own sessions on
+ * simulated guests, but without waiting a second between them. Measures memory and the size of the reports.
  */
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -18,7 +18,7 @@ import { memoryHeld } from '../memory.ts'
 import { type Pair, PairLab } from '../scripted-pairs.ts'
 
 const LOOKS = 7200
-/** By then everything is compiled and every series as long as it gets; from here on nothing should grow. */
+/** After so many samples all code is compiled and every series has its full length, so memory should no longer grow. */
 const FROM = 1800
 const REQUEST = { packetsPerSecond: 10_000, duration: LOOKS * 1000 }
 
@@ -46,7 +46,7 @@ async function look({ testpmd, generator, limits }: Pair, at: number): Promise<L
   return { at, ...ledgerOf(counters, vm) }
 }
 
-/** Bytes of each report, by its file's name. */
+/** Size of each report in bytes, by kind of report. */
 async function reportSizes(
   { samples }: SampleSeries,
   { progress }: BenchmarkContext,

@@ -1,21 +1,21 @@
-/** Many testbeds driven at once in one process. What one costs must not depend on how many others there are. */
+/** Many testbeds driven at once in one process. The cost of one must not depend on the number of others. */
 import { type Benchmark, type BenchmarkContext, type Figure, megabytes } from '../figure.ts'
 import { PairLab } from '../scripted-pairs.ts'
 
 const FEW = 5
 const MANY = 50
 const LOOKS = 5
-/** Packets per second and milliseconds: enough for every sample to find packets in flight. */
+/** In packets per second and milliseconds; enough that every sample finds packets in flight. */
 const TRAFFIC = { packetsPerSecond: 10_000, duration: 3_600_000 }
-/** Per pair, of the few's; more than noise would be growth. */
+/** The most that a pair of many may cost, relative to a pair of few. A higher ratio is more than noise. */
 const MOST_GROWTH = 1.25
 
 interface Cost {
-  /** Milliseconds for each pair: of CPU time in all, suite's and lab's together. */
+  /** CPU time per pair in milliseconds, of suite and lab together. */
   readonly cpuTime: number
-  /** Milliseconds from the first request to the last guest gone, all pairs. */
+  /** Milliseconds from the first request until the last guest is gone, for all pairs. */
   readonly time: number
-  /** Requests for each pair. */
+  /** Requests per pair. */
   readonly requests: number
 }
 
@@ -23,7 +23,7 @@ export const manyPairs: Benchmark = {
   name: 'pairs',
   about: `${MANY} pairs of VMIs driven at once in one process, against ${FEW}`,
   async run(context) {
-    // What is compiled and cached once belongs to neither.
+    // Compiling and filling caches happens once, so it must not count for either measurement.
     await drive(FEW, context)
     const few = await drive(FEW, context)
     const many = await drive(MANY, context)
@@ -37,7 +37,7 @@ async function drive(pairs: number, { signal, progress }: BenchmarkContext): Pro
   const started = performance.now()
   const cpuBefore = process.cpuUsage()
   const requestsBefore = lab.client.requests
-  // All come up before the first is removed: they really are there at once.
+  // No pair is removed until all are up, so that they really run at once.
   const all = await Promise.allSettled(
     Array.from({ length: pairs }, async (_, index) => {
       const pair = await lab.bringUp(index, signal)

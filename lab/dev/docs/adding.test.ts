@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { pathOf } from './root.ts'
 
-/** Each diff of the page, by the heading it stands under. */
+/** Each diff of the page with its heading. */
 function diffs(): [heading: string, diff: string][] {
   const sections = readFileSync(pathOf('docs/dev/adding.md'), 'utf8').split(/^## /m).slice(1)
   return sections.map((section) => {
@@ -15,7 +15,7 @@ function diffs(): [heading: string, diff: string][] {
 describe('docs/dev/adding.md', () => {
   for (const [heading, diff] of diffs())
     it(`shows a diff that fits the code: ${heading}`, () => {
-      // The code around it may change; where it is added may not.
+      // One line of context: the code farther away may change, the lines next to the addition may not.
       const { status, stderr } = spawnSync('git', ['apply', '--check', '-C1'], {
         cwd: pathOf('.'),
         input: diff,

@@ -1,14 +1,14 @@
-/** docs/capacity.md: what a search costs on paths of which it is known what they carry, against a binary search. */
+/** docs/capacity.md: the cost of a search on paths with a known capacity, compared with a binary search. */
 import { classify, type Trial } from '../../../support/capacity/classify.ts'
 import { PROFILES, type Profile } from '../../../support/capacity/effort.ts'
 import { type Goal, targetsOf } from '../../../support/capacity/goal.ts'
 import { CapacitySearch } from '../../../support/capacity/search.ts'
 
-/** 10 Gbit/s and frames of 64 bytes. */
+/** Line rate of 10 Gbit/s in frames of 64 bytes per second. */
 const MAX = 14_880_952
 const MIN = 1488
 
-/** Loss of a trial at a load, of so many milliseconds: 0 … 1. */
+/** The loss ratio (0 to 1) of a trial at a load in packets per second, lasting so many milliseconds. */
 type Path = (load: number, duration: number) => number
 
 const carries =
@@ -26,7 +26,7 @@ const PATHS: Readonly<Record<string, Path>> = {
 
 interface Cost {
   readonly trials: number
-  /** Of traffic. */
+  /** Seconds of traffic. */
   readonly seconds: number
 }
 
@@ -61,7 +61,7 @@ function costOfSearch({ goals, effort }: Profile, path: Path): Cost {
   return { trials, seconds }
 }
 
-/** Halves the gap until it is as narrow, from 0 to line rate, for one goal after the other. */
+/** Halves the interval from 0 to line rate until it has the goal's width, for one goal after the other. */
 function costOfBinary({ goals, effort }: Profile, path: Path): Cost {
   let [trials, seconds] = [0, 0]
   for (const goal of goals) {

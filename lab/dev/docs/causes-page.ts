@@ -1,9 +1,9 @@
-/** docs/causes.md: a heading per cause, so that reports can link to it. */
+/** docs/causes.md: one heading per cause, so that reports can link to it. */
 import { CATALOGUE } from '../../../support/diagnosis/catalogue.ts'
 import type { CauseEntry } from '../../../support/diagnosis/cause.ts'
 import { anchor, asSentence, inline } from './markdown.ts'
 
-/** By the part of a run that fails first, in the order of a run. */
+/** The sections, by the part of a run that fails first, in the order of a run. */
 const PARTS = [
   ['precondition', 'Before anything is created'],
   ['scheduling', 'Creating and starting the VMs'],

@@ -1,18 +1,18 @@
-/** docs/cli.md: what each command says of itself. */
+/** docs/cli.md: the help text of each command. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { COMMANDS } from '../../../support/cli/commands/index.ts'
 import { helpOf, PROGRAM } from '../../../support/cli/program.ts'
 import { pathOf } from './root.ts'
 
-/** Programs of the clone, which have options of their own. */
+/** Programs of the clone with their own options. */
 const PROGRAMS = [
   ['npm start, npm run lab', 'lab/lab-cli.ts', 'start'],
   ['npm run images', 'lab/images/images-cli.ts'],
   ['npm run bench', 'lab/bench/bench-cli.ts'],
 ] as const
 
-/** The commands' records are read, and the programs are run: what they say is what the page has. */
+/** Takes the commands' help from their records and the programs' help from running them. */
 export async function cliBlock(): Promise<string> {
   const commands = COMMANDS.map(({ name }) => section(`${PROGRAM} ${name}`, helpOf(COMMANDS, name)))
   const programs = PROGRAMS.map(async ([heading, program, ...words]) => {

@@ -1,4 +1,4 @@
-/** The commands of README and docs that need nothing but this repository, run as they stand. */
+/** Runs the commands of README and docs that need nothing but this repository, exactly as written. */
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -16,7 +16,7 @@ interface End {
   readonly output: string
 }
 
-/** The lines between two marks of the README. */
+/** The lines between the two marks of that name in the README. */
 async function shown(name: string): Promise<string[]> {
   const readme = await readFile(pathOf('README.md'), 'utf8')
   const [, from = ''] = readme.split(`<!-- ${name}:start -->`)
@@ -34,7 +34,7 @@ describe('the commands of README and docs, run', () => {
   })
   after(() => rm(folder, { recursive: true }))
 
-  /** Once each; the reports of both runs above are what others read. */
+  /** Runs each command once; other commands read the reports of the two runs above. */
   function run(command: string): Promise<End> {
     const end = ends.get(command) ?? begin(command)
     ends.set(command, end)

@@ -5,7 +5,7 @@ import { NOT_RUN, RUN, RUN_BY } from './commands.ts'
 import { commandsIn, documents, inlineCommandsIn } from './documents.ts'
 import { pathOf } from './root.ts'
 
-/** Names of commands in a sentence, without the words behind them. */
+/** Mentions of a command in a sentence, without its arguments. */
 const NAMES_ONLY = new Set([
   'npm run images',
   'npx dpdk-checkup',
@@ -13,7 +13,7 @@ const NAMES_ONLY = new Set([
   'npx dpdk-checkup run --in-cluster',
   ...COMMANDS.map(({ name }) => `npx dpdk-checkup ${name}`),
 ])
-/** Written from the catalogue, or about what was. */
+/** Pages whose commands are not checked: one is generated from the catalogue, the other describes past changes. */
 const NOT_READ = ['docs/causes.md', 'CHANGELOG.md']
 
 function documented(): Set<string> {

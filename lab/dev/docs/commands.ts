@@ -1,14 +1,14 @@
 /**
- * Every command of the README and of docs/, and how it is known to work: `commands.scenario.test.ts` runs it as it stands,
- * another test runs it, or there is a reason why no test can.
+ * Every command in the README and in docs/, and how it is tested: `commands.scenario.test.ts` runs it exactly as
+ * written, another test runs it, or no test can run it for the given reason.
  */
 export interface Run {
   readonly exitCode: number
-  /** Of what it prints. */
+  /** Matches a part of the command's output. */
   readonly output: RegExp
 }
 
-/** Run as they stand; names of report files are filled in. */
+/** Commands that are run exactly as written, except that names of report files are filled in. */
 export const RUN: Readonly<Record<string, Run>> = {
   'npm start -- --runtime scripted': { exitCode: 0, output: /^PASSED {2}/m },
   'npm start -- --runtime scripted --fault loss': { exitCode: 1, output: /^FAILED {2}/m },
@@ -40,7 +40,7 @@ const RUN_COMMAND = 'lab/e2e/run-in-cluster.scenario.test.ts'
 const MANIFESTS = 'support/cli/in-cluster/manifests.test.ts'
 const CLEAN = 'lab/e2e/clean-command.scenario.test.ts'
 
-/** Run by other tests, which have what they need. */
+/** Commands that other tests run, because they need more than this repository. */
 export const RUN_BY: Readonly<Record<string, string>> = {
   'npm start -- --runtime scripted --fault <id>': 'lab/e2e/npm-start-scripted.scenario.test.ts',
   'kubectl apply -n <target-namespace> -f fixtures/manifests/permissions.yaml': JOB,

@@ -1,4 +1,4 @@
-/** The criteria in docs/criteria.md, with the causes that can explain them, and in docs/rootless.md. */
+/** The criteria in docs/criteria.md, with the causes that can explain them, and those in docs/rootless.md. */
 import { CATALOGUE } from '../../../support/diagnosis/catalogue.ts'
 import { READINESS_CRITERIA } from '../../../support/readiness/criteria/criteria.ts'
 import type { ReadinessCriterion } from '../../../support/readiness/criteria/stage-facts.ts'
@@ -14,7 +14,7 @@ export function criteriaBlock(): string {
     .join('\n\n')
 }
 
-/** One line each: no cause of the catalogue explains them. */
+/** One line each, without causes: no cause of the catalogue explains them. */
 export function rootlessCriteriaBlock(): string {
   return ROOTLESS_CRITERIA.map(({ id, title }) => `- \`${id}\`: ${inline(title)}`).join('\n')
 }

@@ -1,4 +1,4 @@
-/** `npm run docs`: writes what of the documentation is made from records. */
+/** `npm run docs`: writes the generated parts of the documentation. */
 import { writeFile } from 'node:fs/promises'
 import { GENERATED, regenerated } from './pages.ts'
 import { pathOf } from './root.ts'

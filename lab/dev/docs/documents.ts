@@ -1,4 +1,4 @@
-/** The pages that people read, and the commands in them. */
+/** The pages of the documentation, and the commands in them. */
 import { globSync, readFileSync } from 'node:fs'
 import { pathOf } from './root.ts'
 
@@ -15,7 +15,7 @@ export function documents(): Document[] {
   return names.map((name) => ({ name, text: readFileSync(pathOf(name), 'utf8') }))
 }
 
-/** The lines of its blocks of shell commands, without what only sets variables. */
+/** The command lines in a page's shell blocks, without lines that only set variables. */
 export function commandsIn(text: string): string[] {
   const blocks = [...text.matchAll(/^ *```sh\n([^]*?)^ *```/gm)].map(([, block = '']) => block)
   return blocks
@@ -24,7 +24,7 @@ export function commandsIn(text: string): string[] {
     .filter((line) => line !== '' && !line.startsWith('export '))
 }
 
-/** Commands of npm that stand in a sentence, whole. */
+/** Commands of npm and npx inside sentences, with their arguments. */
 export function inlineCommandsIn(text: string): string[] {
   const prose = text.replace(/^ *```[^]*?^ *```/gm, '')
   return [...prose.matchAll(/`(np[mx] [^`]+)`/g)].map(([, command = '']) => command.replace(/\s+/g, ' '))

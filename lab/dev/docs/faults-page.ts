@@ -4,7 +4,7 @@ import type { Fault } from '../../faults/fault.ts'
 import { FAULTS } from '../../faults/faults.ts'
 import { anchor, inline } from './markdown.ts'
 
-/** What signals do, in every phase, is tested apart from the faults. */
+/** Signals are not faults: a test of their own sends them in every phase. */
 const SIGNALS: Pick<Fault, 'name' | 'expected'> = {
   name: 'SIGTERM or SIGINT, in any phase',
   expected: { verdict: 'error', says: 'interrupted by SIGTERM' },
@@ -24,7 +24,7 @@ export function faultsBlock(): string {
     .join('\n\n')
 }
 
-/** What goes wrong, in part what the failure reason or the warning says of it, and the cause that is named first. */
+/** The fault's name, part of the expected failure reason or warning, and the expected first cause. */
 function described({ name, expected: { says, cause } }: Pick<Fault, 'name' | 'expected'>): string {
   return [
     inline(name),

@@ -19,7 +19,7 @@ interface Link {
   readonly fragment: string | undefined
 }
 
-/** A page's links to what is in this repository. */
+/** A page's links to files of this repository. */
 function linksOf(name: string): Link[] {
   const targets = [...(pages.get(name) ?? '').matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
   return targets
@@ -35,7 +35,7 @@ function isDead({ file, fragment }: Link): boolean {
   return fragment !== undefined && !anchorsOf(pages.get(file) ?? '').includes(`#${fragment}`)
 }
 
-/** The pages that a reader of this one comes to, by any number of links. */
+/** All pages that can be reached from this page through links. */
 function reachableFrom(name: string, seen = new Set<string>()): Set<string> {
   if (seen.has(name) || !pages.has(name)) return seen
   seen.add(name)

@@ -1,6 +1,6 @@
-/** Markdown out of plain sentences. */
+/** Turns plain sentences into Markdown. */
 
-/** A sentence in which only what stands between backticks is markup. */
+/** Escapes a sentence so that only the text between backticks is markup. */
 export function inline(sentence: string): string {
   const parts = sentence
     .replace(/\s+/g, ' ')
@@ -11,13 +11,13 @@ export function inline(sentence: string): string {
     .join('')
 }
 
-/** `which heading` → `#which-heading`, as GitHub makes it of a heading. */
+/** The anchor that GitHub gives a heading: `which heading` → `#which-heading`. */
 export function anchor(heading: string): string {
   const plain = heading.toLowerCase().replace(/[^\p{Letter}\p{Number} _-]/gu, '')
   return `#${plain.replaceAll(' ', '-')}`
 }
 
-/** The first letter of a sentence in upper case, and a full stop at its end. */
+/** Makes the first letter upper case and adds a full stop. */
 export function asSentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`
 }

@@ -1,6 +1,6 @@
 /**
- * The pages that are made from records, in part: what stands between two marks is written by `npm run docs`, and a
- * test compares it. The rest of such a page is written by hand.
+ * Pages with a generated part: `npm run docs` writes the text between two marks, and a test compares it. The rest of
+ * such a page is written by hand.
  */
 import { readFile } from 'node:fs/promises'
 import { format, resolveConfig } from 'prettier'
@@ -25,7 +25,7 @@ export const GENERATED: Readonly<Record<string, () => string | Promise<string>>>
   'docs/rootless.md': rootlessCriteriaBlock,
 }
 
-/** A page with its generated block renewed, formatted. */
+/** A page with its generated part replaced, formatted. */
 export async function regenerated(page: string): Promise<string> {
   const path = pathOf(page)
   const block = await GENERATED[page]?.()
@@ -34,7 +34,7 @@ export async function regenerated(page: string): Promise<string> {
   return format(text, { ...(await resolveConfig(path)), parser: 'markdown' })
 }
 
-/** @throws TypeError where the text has no place for it */
+/** @throws TypeError if the text has no marks */
 export function withBlock(text: string, block: string): string {
   const [start, end] = [text.indexOf(START), text.indexOf(END)]
   if (start === -1 || end < start) throw new TypeError(`there is no ${START} … ${END}`)

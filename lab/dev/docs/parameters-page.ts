@@ -1,4 +1,4 @@
-/** docs/parameters.md: a heading per parameter of the ConfigMap. */
+/** docs/parameters.md: one heading per parameter of the ConfigMap. */
 import type { Parameter } from '../../../support/readiness/parameter.ts'
 import { PARAMETER_PREFIX, PARAMETERS, TIMEOUT, TIMEOUT_KEY } from '../../../support/readiness/parameters.ts'
 import { asSentence, inline } from './markdown.ts'
