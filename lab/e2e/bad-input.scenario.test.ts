@@ -170,7 +170,9 @@ describe('the suite given bad input', () => {
       .to.include('preflight.rate')
       .and.not.include('precondition.permissions')
     expect(data?.['status.result.warnings'])
-      .to.include(`${account} lacks permission to update virtualmachineinstances.subresources.kubevirt.io/softreboot`)
+      .to.include(
+        `${account} lacks permission to update virtualmachineinstances.subresources.kubevirt.io/softreboot`,
+      )
       .and.include('Without it guests are rebooted from inside')
   })
 
