@@ -1,4 +1,4 @@
-/** Between decoding and storing: the defaults and refusals of the built-in kinds, then an extension's own. */
+/** Admission, after decoding and before storing: defaults and checks of the built-in kinds, then of extensions. */
 import type { ApiExtension, KubeObject, ResourceKind, Store } from './contract.ts'
 import { NAMESPACES, PODS, RUNTIME_CLASSES, SERVICE_ACCOUNTS } from './kinds.ts'
 import type { MemoryStore } from './memory-store.ts'
@@ -17,11 +17,11 @@ export class Admission {
     this.#extensions = extensions
   }
 
-  /** The object as `user` may create it in `namespace`. @throws StatusError 400, 403, 404, 422 */
+  /** Returns the object with its defaults, ready to be stored. @throws StatusError 400, 403, 404, 422 */
   create(kind: ResourceKind, object: KubeObject, namespace: string | undefined, user: User): KubeObject {
     const { metadata } = object
     const isUnnamed = metadata.name === '' && metadata.generateName !== undefined
-    // Refusals name what has no name yet by how it will begin.
+    // Until the name is generated, error messages use its prefix.
     if (isUnnamed) metadata.name = metadata.generateName ?? ''
     if (kind.namespaced) {
       if (metadata.namespace !== undefined && metadata.namespace !== '' && metadata.namespace !== namespace)
@@ -37,7 +37,7 @@ export class Admission {
     return this.#extensionFor(kind)?.admitCreate?.(kind, defaulted) ?? defaulted
   }
 
-  /** The object as it is to replace `stored`. @throws StatusError 422 */
+  /** Returns the object with its defaults, ready to replace `stored`. @throws StatusError 422 */
   update(kind: ResourceKind, object: KubeObject, stored: KubeObject): KubeObject {
     const defaulted = withDefaults(kind, object, stored)
     validateUpdate(kind, defaulted, stored)
@@ -75,7 +75,7 @@ export class Admission {
   }
 }
 
-/** @throws StatusError 403 where the account a pod is to run as is not there */
+/** @throws StatusError 403 if the pod's service account does not exist */
 function checkServiceAccount(store: Store, pod: KubeObject): void {
   const { serviceAccountName = 'default' } = (pod['spec'] ?? {}) as { serviceAccountName?: string }
   const { namespace = '', name } = pod.metadata
@@ -87,7 +87,7 @@ function checkServiceAccount(store: Store, pod: KubeObject): void {
   )
 }
 
-/** @throws StatusError 403 for a container runtime configuration that the lab does not support */
+/** @throws StatusError 403 if the pod's RuntimeClass does not exist */
 function checkRuntimeClass(store: Store, pod: KubeObject): void {
   const { runtimeClassName = '' } = (pod['spec'] ?? {}) as { runtimeClassName?: string }
   if (runtimeClassName === '' || store.get(RUNTIME_CLASSES, undefined, runtimeClassName) !== undefined) return
@@ -100,7 +100,7 @@ export function namespaceMismatch(): Error {
 
 function withDefaults(kind: ResourceKind, object: KubeObject, stored?: KubeObject): KubeObject {
   const copy = withoutNulls(object)
-  // A kind with a status subresource takes its status from there only.
+  // If a kind has a status subresource, only that subresource can change the status.
   if (kind.hasStatus === true && (kind.custom || stored !== undefined)) {
     delete copy['status']
     if (stored !== undefined && 'status' in stored) copy['status'] = stored['status']
@@ -127,7 +127,7 @@ function withDefaults(kind: ResourceKind, object: KubeObject, stored?: KubeObjec
   }
 }
 
-/** Fields of the top level that are null count as absent. */
+/** Removes top-level fields that are null: the API treats them as absent. */
 function withoutNulls(object: KubeObject): KubeObject {
   const entries = Object.entries<unknown>(object).filter(([, value]) => value !== null)
   return { ...(Object.fromEntries(entries) as KubeObject), metadata: { ...object.metadata } }

@@ -1,6 +1,6 @@
 /**
- * The server's routes, without a socket: authentication, then authorization, then what the path asks for.
- * That order is kube-apiserver's: who may not ask does not learn what there is.
+ * The server's routes, without a socket: authentication, then authorization, then the handler of the path.
+ * The order is kube-apiserver's: a user without permission cannot find out which objects exist.
  */
 import { Hono } from 'hono'
 import type { WebSocket } from 'ws'
@@ -44,9 +44,9 @@ export interface AppOptions {
   readonly users?: ReadonlyMap<string, User>
   readonly extensions?: readonly ApiExtension[] | ((store: Store) => readonly ApiExtension[])
   readonly store?: MemoryStoreOptions
-  /** Whether garbage collection and the namespaces' life cycle run, as kube-controller-manager's do. */
+  /** Whether to run the garbage collector and the namespace controller of kube-controller-manager. Default: true. */
   readonly controllers?: boolean
-  /** Whether guests and pods are real. Default: simulated, which the version says to clients. */
+  /** Whether guests and pods are real. Default: false, and `/version` tells clients that they are simulated. */
   readonly realGuests?: boolean
 }
 
@@ -54,7 +54,7 @@ interface Environment {
   Variables: { user: User; info: RequestInfo }
 }
 
-/** A requested WebSocket that may be opened. */
+/** A WebSocket request that passed all checks. */
 export interface UpgradeTarget {
   readonly protocol: string
   connect(socket: WebSocket): void
@@ -64,13 +64,13 @@ export interface LabApp extends Disposable {
   readonly routes: Hono<Environment>
   readonly store: MemoryStore
   readonly tokens: Tokens
-  /** A controller's new pod as it is to be stored. @throws StatusError where it is refused */
+  /** Admits a pod that a controller creates; returns the pod to store. @throws StatusError if it is refused */
   admitPod(pod: KubeObject): KubeObject
-  /** What a request for a WebSocket may open, or the plain answer it gets instead. */
+  /** Checks a WebSocket request. Returns the socket's handler, or the HTTP response if there is none. */
   upgrade(request: Request): UpgradeTarget | Response
 }
 
-/** Everything the server does, for `routes.request('/api/v1/…')` or a listening server. */
+/** Creates the whole server except its socket. Call it with `routes.request('/api/v1/…')`, or serve it. */
 export function createApp(options: AppOptions = {}): LabApp {
   const gracePeriodOf: MemoryStoreOptions['gracePeriodOf'] = (kind, object) =>
     extensions
@@ -251,8 +251,8 @@ async function handledResponse(handler: SubresourceHandler, request: Subresource
 }
 
 /**
- * To run something in a pod takes the right to create, whatever the method: newer API servers ask for it at a
- * WebSocket too, with the older ones kubectl goes on to a POST where the GET of a WebSocket was refused.
+ * `pods/exec` needs the verb `create` for every HTTP method. Newer API servers check it for a WebSocket's GET
+ * too; if an older one refuses that GET, kubectl falls back to POST.
  */
 function upgradeInfo(method: string, url: URL): RequestInfo {
   const info = parseRequest(method, url)
@@ -268,7 +268,7 @@ function upgradeTarget(parts: Parts, request: Request): UpgradeTarget | Response
     const { searchParams: query } = new URL(request.url)
     const target = { namespace: info.namespace ?? '', name: info.name, user: user.name, query }
     const { webSocket } = handler
-    // An upgrade to a protocol other than WebSocket gets a plain answer.
+    // An upgrade to a protocol other than WebSocket gets a plain HTTP response.
     if (webSocket === undefined) return handler.respond?.(target) ?? failureResponse(pathNotFound())
     webSocket.check(target)
     const { protocols } = webSocket
@@ -287,7 +287,7 @@ function upgradeTarget(parts: Parts, request: Request): UpgradeTarget | Response
   }
 }
 
-/** The body as text: a protobuf one is turned into JSON where its kind is known. @throws StatusError 415 */
+/** Reads the body as text and converts protobuf to JSON. @throws StatusError 415 for a protobuf kind not described */
 async function readBody(request: Request): Promise<{ body: string; contentType: string | undefined }> {
   const contentType = request.headers.get('content-type') ?? undefined
   if (request.method === 'GET' || request.method === 'HEAD') return { body: '', contentType }

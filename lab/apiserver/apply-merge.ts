@@ -1,9 +1,9 @@
-/** Merging an applied configuration into an object, and taking single fields out of one. */
+/** Server-side apply: merges a configuration into an object, and removes single fields. */
 import { elementsOf, type Path } from './field-sets.ts'
 import { isObject, type Json, type JsonObject } from './patches.ts'
 import { MAPS_AS_ONE } from './list-types.ts'
 
-/** A copy of `live` in which everything `config` names has its value. */
+/** Returns a copy of `live` with all values of `config` set. */
 export function mergeApplied(live: JsonObject, config: JsonObject, custom: boolean): JsonObject {
   return mergeValue('', live, config, custom) as JsonObject
 }
@@ -12,7 +12,7 @@ function mergeValue(name: string, live: Json | undefined, config: Json, custom: 
   if (isObject(config) && isObject(live) && (custom || !MAPS_AS_ONE.has(name))) {
     const merged: JsonObject = structuredClone(live)
     for (const [key, value] of Object.entries(config))
-      // Metadata are the API's own even in a custom resource.
+      // Metadata have the core API's types even in a custom resource.
       merged[key] = mergeValue(key, live[key], value, custom && key !== 'metadata')
     return merged
   }
@@ -30,7 +30,7 @@ function mergeList(name: string, live: readonly Json[], config: readonly Json[],
   return [...merged.values()]
 }
 
-/** Removes what a path leads to, and maps and lists that are empty for it. */
+/** Removes the field at a path, and the maps and lists that are then empty. */
 export function removePath(object: JsonObject, path: Path, custom: boolean): void {
   const [element = '', ...rest] = path
   const name = element.slice(2)

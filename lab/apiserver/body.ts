@@ -7,7 +7,7 @@ import { wrong } from './validation.ts'
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict'
 
-/** What a body decoded to, and what is worth a `Warning` header. */
+/** The decoded object, and the texts of the response's `Warning` headers. */
 export interface Decoded {
   readonly object: KubeObject
   readonly warnings: readonly string[]
@@ -15,12 +15,12 @@ export interface Decoded {
 
 const BODY_TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
 
-/** `application/json; charset=utf-8` → `application/json`. No type at all counts as JSON. */
+/** `application/json; charset=utf-8` → `application/json`; an empty string if there is no type. */
 export function mediaType(contentType: string | undefined): string {
   return (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
 }
 
-/** Reads JSON or YAML. @throws StatusError 415 for anything else, 400 where it does not parse */
+/** Parses JSON (also the default) or YAML. @throws StatusError 415 for other types @throws SyntaxError */
 export function parseBody(body: string, contentType: string | undefined): unknown {
   switch (mediaType(contentType)) {
     case '':
@@ -34,7 +34,7 @@ export function parseBody(body: string, contentType: string | undefined): unknow
 }
 
 /**
- * Reads a body that is to be created as, or to replace, an object of `kind`.
+ * Decodes the body of a create or update request for an object of `kind`.
  * @throws StatusError 400, 415 or 422
  */
 export function decodeObject(
@@ -96,7 +96,7 @@ function unrecognized(kind: ResourceKind, because: string, body: string): Error 
   )
 }
 
-/** The first 30 bytes, as the API server quotes a body it can't read. */
+/** The first 30 characters: kube-apiserver quotes them of a body that it cannot read. */
 function excerpt(body: string): string {
   if (body === '') return '<empty>'
   return body.length > 30 ? `${body.slice(0, 30)} ...` : body
@@ -112,7 +112,7 @@ function notAStruct(kind: ResourceKind, value: unknown, body: string): Error {
   )
 }
 
-/** A V8 complaint about JSON in the words of Go's decoder, which every Kubernetes client has seen before. */
+/** Converts V8's JSON syntax error to the message that Go's decoder, and so kube-apiserver, would give. */
 export function goSyntaxError(error: SyntaxError): string {
   const token = /Unexpected token '(.+?)'/.exec(error.message)?.[1]
   if (token !== undefined) return `invalid character '${token}' looking for beginning of value`
@@ -135,7 +135,7 @@ function knownFields(kind: ResourceKind): ReadonlySet<string> {
   return new Set(['apiVersion', 'kind', 'metadata', ...(kind.fields ?? ['spec', 'status'])])
 }
 
-/** Unknown fields of the top level and of metadata; deeper ones would need every kind's schema. */
+/** Finds duplicate fields, and unknown fields at the top level and in metadata; deeper ones would need schemas. */
 function strictProblems(kind: ResourceKind, object: KubeObject, body: string): string[] {
   const known = knownFields(kind)
   return [
@@ -149,7 +149,7 @@ function strictProblems(kind: ResourceKind, object: KubeObject, body: string): s
   ]
 }
 
-/** JSON.parse keeps the last of two like keys silently; YAML's parser, which reads JSON too, tells. */
+/** Parses the JSON as YAML, because JSON.parse does not report duplicate keys. */
 function duplicateFields(body: string): string[] {
   if (isOwnEcho(body)) return []
   const duplicates: string[] = []
@@ -173,7 +173,7 @@ function duplicateFields(body: string): string[] {
   return duplicates
 }
 
-/** Most clients send JSON that serializes to the same text. Then no key was lost, and duplicate keys need no search. */
+/** Whether the JSON serializes to the same text again: then it has no duplicate keys, and the slow search is saved. */
 function isOwnEcho(body: string): boolean {
   try {
     return JSON.stringify(JSON.parse(body)) === body.trimEnd()
@@ -198,7 +198,7 @@ const STRING_MAPS: Readonly<Record<string, readonly string[]>> = {
   Secret: ['data', 'stringData'],
 }
 
-/** Maps that hold strings and nothing else. @throws StatusError 400 in the words of Go's decoder */
+/** Checks that maps of strings contain only strings. @throws StatusError 400 with the message of Go's decoder */
 function checkFieldTypes(kind: ResourceKind, object: KubeObject): void {
   const problem = fieldTypeProblem(kind, object)
   if (problem !== undefined) throw cannotHandle(kind, problem)
@@ -226,7 +226,7 @@ function unmarshalProblem(kind: ResourceKind, field: string, value: unknown): st
   return `json: cannot unmarshal ${type} into Go struct field ${kind.kind}.${field} of type string`
 }
 
-/** Refuses what only the server may set. */
+/** Refuses a new object with fields that only the server may set. */
 export function checkNewObject(object: KubeObject): void {
   if (object.metadata.resourceVersion)
     throw internal('resourceVersion should not be set on objects to be created')

@@ -1,4 +1,4 @@
-/** The objects every cluster has from the start. */
+/** The objects that exist in every new cluster. */
 import type { KubeObject, Store } from './contract.ts'
 import { apiVersionOf, CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, NAMESPACES } from './kinds.ts'
 import type { PolicyRule } from './rbac.ts'
@@ -12,7 +12,7 @@ interface DefaultRole {
   readonly groups: readonly string[]
 }
 
-/** What anyone may do, authenticated or not, as Kubernetes' default cluster roles have it. */
+/** Kubernetes' default cluster roles for all users, authenticated or not. */
 const DEFAULT_ROLES: readonly DefaultRole[] = [
   {
     name: 'cluster-admin',
@@ -67,7 +67,7 @@ export function createDefaults(store: Store): void {
   }
 }
 
-/** A namespace as it is stored once it is active. */
+/** An active namespace. */
 export function namespaceObject(name: string): KubeObject {
   return {
     apiVersion: 'v1',

@@ -1,4 +1,4 @@
-/** A certificate for the loopback address, new for each server: kubectl sends tokens only over TLS. */
+/** Generates a server's certificate, because kubectl sends tokens only over TLS. */
 import { generate } from 'selfsigned'
 
 export interface Certificate {
@@ -6,7 +6,7 @@ export interface Certificate {
   readonly cert: string
 }
 
-/** @param name whom it is for, where that is not the loopback address */
+/** @param name the DNS name in the certificate; default: the loopback address and `localhost` */
 export async function loopbackCertificate(name?: string): Promise<Certificate> {
   const { private: key, cert } = await generate(
     [{ name: 'commonName', value: 'kubevirt-dpdk-checkup-lab' }],

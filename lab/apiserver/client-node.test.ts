@@ -103,7 +103,7 @@ function changed(object: V1ConfigMap, data: Record<string, string>): V1ConfigMap
   return Object.assign(new V1ConfigMap(), object, { data })
 }
 
-/** The code of a refusal and its Status' reason. */
+/** The HTTP code of a refused request, and the reason in its Status. */
 async function failureOf(work: Promise<unknown>): Promise<{ code: number; reason: string }> {
   try {
     await work

@@ -1,12 +1,12 @@
 /**
- * The seam between the lab's API server and the controllers that run behind it (the lab's KubeVirt).
- * The server stores, checks permissions, words errors; a controller admits objects, watches them, writes
- * their status and serves subresources.
+ * The interface between the lab's API server and its extensions (for example the lab's KubeVirt).
+ * The server stores objects, checks permissions and writes error messages. An extension admits objects,
+ * watches them, writes their status and serves subresources.
  */
 
 import type { WebSocket } from 'ws'
 
-/** Any object as the API holds it. */
+/** Any Kubernetes object. */
 export interface KubeObject {
   apiVersion: string
   kind: string
@@ -38,7 +38,7 @@ export interface ObjectMeta {
   managedFields?: ManagedFieldsEntry[]
 }
 
-/** Which fields a writer owns, as server-side apply keeps them. */
+/** The fields that one manager owns (an entry of `metadata.managedFields`). */
 export interface ManagedFieldsEntry {
   manager: string
   operation: 'Apply' | 'Update'
@@ -49,25 +49,25 @@ export interface ManagedFieldsEntry {
   subresource?: string
 }
 
-/** A kind of object the server serves. */
+/** A kind of object that the server serves. */
 export interface ResourceKind {
   readonly group: string
   readonly version: string
   readonly kind: string
   readonly plural: string
   readonly shortNames?: readonly string[]
-  /** The kind in lower case where it is not given. */
+  /** Default: the kind in lower case. */
   readonly singular?: string
-  /** Groups of kinds one word asks for: `all` in `kubectl get all`. */
+  /** Names that stand for several kinds, such as `all` in `kubectl get all`. */
   readonly categories?: readonly string[]
   readonly namespaced: boolean
-  /** A custom resource behaves otherwise than a core one in patches, status and some wordings. */
+  /** Whether it is a custom resource: patches, status and some error messages differ from core resources. */
   readonly custom: boolean
   /** Whether it has a `/status` subresource. */
   readonly hasStatus?: boolean
   /** Columns of `kubectl get` in addition to NAME and AGE. */
   readonly columns?: readonly Column[]
-  /** Those behind AGE, of the kinds every cluster has. */
+  /** Columns after AGE, for built-in kinds. */
   readonly trailingColumns?: readonly Column[]
   /** Top-level fields in addition to apiVersion, kind and metadata; default: `spec` and `status`. */
   readonly fields?: readonly string[]
@@ -80,7 +80,7 @@ export interface Column {
   readonly wide?: boolean
 }
 
-/** An answer other than success. `message`, `reason` and `details` are a Kubernetes Status's. */
+/** A failed request. `message`, `reason` and `details` are fields of the Kubernetes Status. */
 export class StatusError extends Error {
   readonly code: number
   readonly reason: string
@@ -109,21 +109,21 @@ export interface StoreEvent {
 }
 
 /**
- * All objects, in memory. One resource version counter for everything, as etcd has. Objects handed out are
- * copies or frozen: changing one changes nothing until it is written back.
+ * All objects, in memory, with one resource version counter for all kinds, like etcd. Returned objects are
+ * copies or frozen: a change takes effect only with `update`.
  */
 export interface Store {
   get(kind: ResourceKind, namespace: string | undefined, name: string): KubeObject | undefined
   list(kind: ResourceKind, namespace?: string): KubeObject[]
   create(kind: ResourceKind, object: KubeObject): KubeObject
   /**
-   * Replaces an object. @throws StatusError 409 where its resourceVersion is not the stored one, 404 where
-   * it is gone. An object being deleted whose last finalizer goes away is removed.
+   * Replaces an object; removes it if it is marked for deletion and has no finalizer any more.
+   * @throws StatusError 409 if its resourceVersion is not the stored one, 404 if it does not exist
    */
   update(kind: ResourceKind, object: KubeObject): KubeObject
   /**
-   * Marks for deletion where finalizers stand, or where a pod's containers have to end first; removes
-   * otherwise. `gracePeriodSeconds: 0` waits for no container. Dependents by owner reference follow.
+   * Marks an object for deletion if it has finalizers or a grace period (`gracePeriodOf`); otherwise removes it.
+   * `gracePeriodSeconds: 0` skips the grace period. Then the garbage collector removes its dependents.
    */
   delete(
     kind: ResourceKind,
@@ -131,7 +131,7 @@ export interface Store {
     name: string,
     options?: { readonly gracePeriodSeconds?: number },
   ): KubeObject
-  /** Every change from now on, in order. Returns the unsubscribe function. */
+  /** Calls the listener for every later change, in order. Returns the unsubscribe function. */
   onChange(kind: ResourceKind, listener: (event: StoreEvent) => void): () => void
 }
 
@@ -149,32 +149,32 @@ export interface SubresourceRequest {
   readonly query: URLSearchParams
 }
 
-/** What the lab's KubeVirt plugs into the server. */
+/** An extension of the API server, such as the lab's KubeVirt. */
 export interface ApiExtension {
   readonly kinds: readonly ResourceKind[]
   /**
-   * Called before a new object of `kinds` is stored: returns it with defaults filled in.
-   * @throws StatusError 422 with the wording KubeVirt's webhooks use.
+   * Called before a new object of `kinds` is stored; returns the object with its defaults.
+   * @throws StatusError 422 with the message of the real webhook
    */
   admitCreate?(kind: ResourceKind, object: KubeObject): KubeObject
-  /** Called before an object of `kinds` is replaced by a user (not by the extension itself). */
+  /** Called before a user (not the extension itself) replaces an object of `kinds`; returns the object to store. */
   admitUpdate?(kind: ResourceKind, object: KubeObject, old: KubeObject): KubeObject
   /**
-   * Called before any new pod is stored, a user's or a controller's: returns it with what is added to it.
-   * @throws StatusError 403 where `user` may not create it, nor its service account run it
+   * Called before any new pod of a user or controller is stored; returns the pod with the extension's additions.
+   * @throws StatusError 403 if neither `user` nor the pod's service account is permitted to run it
    */
   admitPod?(pod: KubeObject, user: User): KubeObject
   /**
-   * Called before any new object of whatever kind is stored, as policies, quotas and webhooks are asked.
-   * @throws StatusError if it is refused, or a webhook does not answer
+   * Called before a new object of any kind is stored, like policies, quotas and webhooks.
+   * @throws StatusError if the object is refused, or a webhook does not answer
    */
   admitAny?(kind: ResourceKind, object: KubeObject): void
   /**
-   * Seconds an object stays, marked for deletion, while what runs on its behalf ends; the extension then
-   * deletes it with a grace period of 0. Undefined: it goes at once.
+   * Seconds that the extension needs to end an object's processes after a delete. The object stays, marked for
+   * deletion, until the extension deletes it with a grace period of 0. Undefined: it is removed at once.
    */
   gracePeriodOf?(kind: ResourceKind, object: KubeObject): number | undefined
-  /** Groups whose paths are subresources of another group's objects, e.g. subresources.kubevirt.io. */
+  /** Subresources, also of an API group of their own, such as subresources.kubevirt.io. */
   readonly subresources: readonly SubresourceHandler[]
 }
 
@@ -184,19 +184,19 @@ export interface SubresourceHandler {
   /** `virtualmachineinstances`; permission is checked as `<plural>/<subresource>` in `group`. */
   readonly plural: string
   readonly subresource: string
-  /** The rest of the path it answers, e.g. `configz`; nothing may follow without. */
+  /** The path after the subresource, such as `configz`. Default: empty. */
   readonly subpath?: string
   readonly method: 'GET' | 'PUT' | 'POST'
-  /** Plain answer: `undefined` for an empty 202. @throws StatusError */
+  /** Returns the JSON body of a 200, or `undefined` for an empty 202. @throws StatusError */
   readonly handle?: (request: SubresourceRequest) => Promise<object | undefined>
-  /** An answer of its own making, such as a stream of text. @throws StatusError */
+  /** Returns a complete response, such as a text stream. @throws StatusError */
   readonly respond?: (request: SubresourceRequest) => Response
   /**
-   * A WebSocket. `check` throws a StatusError (sent as a plain HTTP answer) before the upgrade; then
-   * `connect` is given the upgraded socket.
+   * A WebSocket. `check` runs before the upgrade: it may throw a StatusError, which is sent as an HTTP response.
+   * `connect` gets the upgraded socket.
    */
   readonly webSocket?: {
-    /** Subprotocols, the best first; the socket tells which one it is. */
+    /** Subprotocols, the preferred one first; `socket.protocol` is the one in use. */
     readonly protocols: readonly string[]
     check(request: SubresourceRequest): void
     connect(request: SubresourceRequest, socket: WebSocket): void

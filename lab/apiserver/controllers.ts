@@ -1,9 +1,9 @@
-/** What kube-controller-manager does that clients rely on: garbage collection and the life of namespaces. */
+/** The controllers of kube-controller-manager that clients depend on: garbage collection and namespaces. */
 import type { KubeObject, ResourceKind } from './contract.ts'
 import { type Kinds, NAMESPACES, SERVICE_ACCOUNTS } from './kinds.ts'
 import { type Change, type MemoryStore, type Propagation, PROPAGATION_FINALIZER } from './memory-store.ts'
 
-/** Starts both; returns what ends them. */
+/** Starts both controllers; returns the function that stops them. */
 export function startControllers(store: MemoryStore, kinds: Kinds): () => void {
   const collector = new GarbageCollector(store, kinds)
   return store.watchAll((change) => {
@@ -13,7 +13,7 @@ export function startControllers(store: MemoryStore, kinds: Kinds): () => void {
   })
 }
 
-/** Removes what its owners leave behind. */
+/** Deletes objects after their owners are deleted. */
 class GarbageCollector {
   readonly #store: MemoryStore
   readonly #kinds: Kinds
@@ -39,7 +39,7 @@ class GarbageCollector {
     }
   }
 
-  /** Deletes an object all of whose owners are gone, and drops references to those that are. */
+  /** Deletes an object if all of its owners are gone; otherwise removes the references to deleted owners. */
   #collect({ kind, object }: { kind: ResourceKind; object: KubeObject }): void {
     const current = this.#current(object)
     const owners = current?.metadata.ownerReferences ?? []
@@ -50,7 +50,7 @@ class GarbageCollector {
     else this.#write(kind, current, { ownerReferences: present })
   }
 
-  /** An owner of a kind that is not served can't be looked up, so it counts as there. */
+  /** Whether an owner exists. An owner of a kind that the lab does not serve is assumed to exist. */
   #isPresent(owner: { apiVersion: string; kind: string; uid: string }, dependent: KubeObject): boolean {
     if (this.#kinds.of(owner) === undefined) return true
     const found = this.#store.byUid(owner.uid)?.object
@@ -84,7 +84,7 @@ class GarbageCollector {
     this.#store.update(kind, { ...object, metadata: { ...object.metadata, ...metadata } })
   }
 
-  /** Foreground deletion: an object is removed after its dependents, so a Deployment is gone only once its pods are. */
+  /** Foreground deletion: removes an object after its dependents, for example a Deployment after its pods. */
   #deleteForeground({ kind, object }: { kind: ResourceKind; object: KubeObject }): void {
     const hasDependents = this.#store.dependentsOf(object.metadata.uid ?? '').length > 0
     this.#delete(kind, object, hasDependents ? 'Foreground' : undefined)
@@ -102,7 +102,7 @@ class GarbageCollector {
   }
 }
 
-/** A new namespace gets its default service account; one that is to go is emptied first. */
+/** Creates a new namespace's default service account; deletes the contents of a terminating namespace. */
 function onNamespace(store: MemoryStore, { type, object }: Change): void {
   const { name, deletionTimestamp } = object.metadata
   if (type === 'ADDED') {
@@ -115,7 +115,7 @@ function onNamespace(store: MemoryStore, { type, object }: Change): void {
   finishNamespace(store, name)
 }
 
-/** A namespace that is to go and is empty goes. */
+/** Removes a terminating namespace once it is empty. */
 function finishNamespace(store: MemoryStore, name: string | undefined): void {
   const namespace = name === undefined ? undefined : store.get(NAMESPACES, undefined, name)
   if (namespace?.metadata.deletionTimestamp === undefined || name === undefined) return

@@ -1,9 +1,9 @@
-/** What this server serves, as clients ask it: API groups, their resources, the version, and OpenAPI. */
+/** The discovery endpoints: API groups, their resources, the version and OpenAPI. */
 import { labVersion } from '../../support/common/lab-facts.ts'
 import type { ApiExtension, ResourceKind } from './contract.ts'
 import { apiVersionOf, type Kinds } from './kinds.ts'
 
-/** Google's kubectl dispatcher picks its binary by the minor version. */
+/** The kubectl of the Google Cloud SDK selects its binary by the server's minor version. */
 const VERSION = {
   major: '1',
   minor: '32',
@@ -41,7 +41,7 @@ const review = (name: string, kind: string): DiscoveredResource => ({
   verbs: ['create'],
 })
 
-/** Served, but not stored: they answer and are gone. */
+/** Resources that accept a create request but store no object. */
 const REVIEWS: Readonly<Record<string, readonly DiscoveredResource[]>> = {
   'authorization.k8s.io/v1': [
     review('selfsubjectaccessreviews', 'SelfSubjectAccessReview'),
@@ -64,7 +64,7 @@ export class Discovery {
   readonly #resources = new Map<string, DiscoveredResource[]>()
   readonly #gitVersion: string
 
-  /** @param realGuests whether guests are real; the version says so to clients */
+  /** @param realGuests whether guests are real; `/version` tells clients */
   constructor(kinds: Kinds, extensions: readonly ApiExtension[], realGuests: boolean) {
     this.#gitVersion = labVersion(VERSION.gitVersion, !realGuests)
     for (const kind of kinds.all) this.#add(apiVersionOf(kind), ...resourcesOf(kind))
@@ -91,7 +91,7 @@ export class Discovery {
     this.#resources.set(groupVersion, [...known, ...resources])
   }
 
-  /** Every `group/version` but the core one. */
+  /** Every `group/version` except the core `v1`. */
   get groupVersions(): string[] {
     return [...this.#resources.keys()].filter((groupVersion) => groupVersion.includes('/'))
   }
@@ -136,7 +136,7 @@ export class Discovery {
     return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources }
   }
 
-  /** `/`: the paths there are. */
+  /** `/`: the list of paths. */
   paths(): object {
     const groups = [...new Set(this.groupVersions.map(groupOf))]
     const apis = [...groups, ...this.groupVersions].map((path) => `/apis/${path}`)
@@ -155,8 +155,8 @@ export class Discovery {
   }
 
   /**
-   * `/openapi/v3/api/v1` and `/openapi/v3/apis/GROUP/VERSION`. kubectl looks into it for one thing before
-   * it writes: whether PATCH takes `fieldValidation`. Schemas stay empty.
+   * `/openapi/v3/api/v1` and `/openapi/v3/apis/GROUP/VERSION`, without schemas. Before a write, kubectl only
+   * looks up whether PATCH accepts `fieldValidation`.
    */
   openApi(groupVersion: string, kinds: Kinds): object | undefined {
     if (!this.#resources.has(groupVersion)) return undefined

@@ -1,20 +1,20 @@
 /**
- * Sets of fields, as `metadata.managedFields` holds them: a tree of `f:name` (a member), `k:{"name":"c"}` (a
- * list's item by its key) and `v:"x"` (an item of a set), in which `.` stands for the node itself.
+ * Sets of fields in the format of `metadata.managedFields`: a tree of `f:name` (a member), `k:{"name":"c"}`
+ * (a list item with this key) and `v:"x"` (an item of a set); `.` is the node itself.
  */
 import { listTypeOf, MAPS_AS_ONE } from './list-types.ts'
 import { isObject, type Json, type JsonObject } from './patches.ts'
 
 export type Path = readonly string[]
 
-/** A node of an object: a value that is owned as a whole, or one that holds others. */
+/** A node of an object: a value that is owned as a whole, or a map or list item with fields of its own. */
 export interface Field {
   readonly path: Path
   readonly value: Json
   readonly type: 'leaf' | 'map' | 'item'
 }
 
-/** Fields by their path; the key is the path's elements joined. */
+/** Fields by `keyOf` their path. */
 export type FieldMap = Map<string, Field>
 export type FieldSet = Map<string, Path>
 
@@ -23,14 +23,14 @@ const UNMANAGED_METADATA = new Set([
   ...['deletionTimestamp', 'deletionGracePeriodSeconds', 'managedFields'],
 ])
 
-/** Parts of core objects that always exist: only their contents are owned. */
+/** Parts that every core object has: nobody owns the part itself, only its contents. */
 const ALWAYS_THERE = new Set(['spec', 'status', 'template', 'containers'])
 
 export function keyOf(path: Path): string {
   return path.join('\0')
 }
 
-/** Every field of an object that someone can own. */
+/** All fields of an object that a manager can own. */
 export function fieldsOf(object: JsonObject, custom: boolean): FieldMap {
   const fields: FieldMap = new Map()
   for (const [name, value] of Object.entries(object)) {
@@ -46,7 +46,7 @@ export function fieldsOf(object: JsonObject, custom: boolean): FieldMap {
   return fields
 }
 
-/** Empty metadata are not stored, so they have no owner. */
+/** Whether a map or list is empty: empty metadata fields are not stored, so they have no owner. */
 function isEmpty(value: Json): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0
 }
@@ -77,7 +77,7 @@ export interface ListElement {
   readonly item: Json
 }
 
-/** A list's items by what tells them apart; undefined where the list is owned as a whole. */
+/** A list's items with their path elements (`k:` or `v:`); undefined if the list is owned as a whole. */
 export function elementsOf(name: string, list: readonly Json[], custom: boolean): ListElement[] | undefined {
   const type = custom ? undefined : listTypeOf(name, list)
   if (type === undefined) return undefined
@@ -91,7 +91,7 @@ export function elementsOf(name: string, list: readonly Json[], custom: boolean)
   })
 }
 
-/** The set as `fieldsV1`. */
+/** Converts a set to `fieldsV1`. */
 export function writeFieldSet(set: FieldSet): object {
   const root: Tree = {}
   for (const path of [...set.values()].sort(byPath)) {
@@ -106,7 +106,7 @@ interface Tree {
   [element: string]: Tree
 }
 
-/** A leaf is an empty object; `.` is written only if the node itself is owned in addition to its contents. */
+/** Writes a leaf as an empty object; keeps `.` only in a node that has children. */
 function withoutLonelyDots(tree: Tree): Tree {
   const children = Object.entries(tree).filter(([element]) => element !== '.')
   if (children.length === 0) return {}
@@ -130,7 +130,7 @@ export function byPath(left: Path, right: Path): number {
   return leftKey < rightKey ? -1 : leftKey > rightKey ? 1 : 0
 }
 
-/** `.spec.containers[name="c"].image`, as conflicts name a field. */
+/** `.spec.containers[name="c"].image`: the notation of apply conflicts. */
 export function describePath(path: Path): string {
   return path
     .map((element) => {

@@ -1,10 +1,10 @@
-/** `kubectl --as`: asking as somebody else, for those who may. */
+/** Impersonation (`kubectl --as`). */
 import type { Authorizer } from './rbac.ts'
 import type { RequestInfo } from './request-info.ts'
 import { forbidden, forbiddenPath } from './status.ts'
 import { serviceAccountUser, type User } from './tokens.ts'
 
-/** The user a request is carried out as. @throws StatusError 403 */
+/** The user as whom a request runs: the impersonated user, or the authenticated one. @throws StatusError 403 */
 export function effectiveUser(user: User, headers: Headers, info: RequestInfo, authorizer: Authorizer): User {
   const name = headers.get('impersonate-user') ?? ''
   if (name === '') return user

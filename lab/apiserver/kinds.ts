@@ -1,4 +1,4 @@
-/** The kinds of objects every Kubernetes cluster serves, as far as the lab needs them. */
+/** The built-in kinds of Kubernetes that the lab needs. */
 import type { KubeObject, ResourceKind } from './contract.ts'
 import { qualifiedResource } from './status.ts'
 import {
@@ -238,13 +238,13 @@ const BUILT_IN_KINDS: readonly ResourceKind[] = [
   MUTATING_WEBHOOK_CONFIGURATIONS,
 ]
 
-/** Every kind this server serves, found by its path or by its kind. */
+/** All kinds that this server serves, with lookups by path and by apiVersion and kind. */
 export class Kinds {
   readonly all: readonly ResourceKind[]
   readonly #byResource = new Map<string, ResourceKind>()
   readonly #byKind = new Map<string, ResourceKind>()
 
-  /** An extension's kind takes the place of a built-in one with the same resource. */
+  /** An extension's kind replaces a built-in kind of the same resource. */
   constructor(extensionKinds: readonly ResourceKind[]) {
     for (const kind of [...BUILT_IN_KINDS, ...extensionKinds]) {
       this.#byResource.set(`${qualifiedResource(kind)}/${kind.version}`, kind)
@@ -257,7 +257,7 @@ export class Kinds {
     return this.#byResource.get(`${qualifiedResource({ group, plural })}/${version}`)
   }
 
-  /** The kind an object or an owner reference names. */
+  /** The kind of an object or an owner reference. */
   of(object: { readonly apiVersion: string; readonly kind: string }): ResourceKind | undefined {
     return this.#byKind.get(`${object.apiVersion}/${object.kind}`)
   }

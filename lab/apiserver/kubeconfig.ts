@@ -1,4 +1,4 @@
-/** The kubeconfig by which kubectl and @kubernetes/client-node reach the lab. */
+/** The kubeconfig of the lab for kubectl and @kubernetes/client-node. */
 import { stringify } from 'yaml'
 
 export interface KubeconfigFacts {
@@ -6,11 +6,11 @@ export interface KubeconfigFacts {
   readonly user: string
   readonly token: string
   readonly namespace: string
-  /** PEM, where the server speaks TLS. */
+  /** PEM; undefined without TLS. */
   readonly certificate?: string
 }
 
-/** Without TLS, kubectl sends no token; client-node 2 sends one and takes an http server only with `insecure-skip-tls-verify`. */
+/** client-node 2 accepts an http server only with `insecure-skip-tls-verify`. kubectl sends a token only over TLS. */
 export function kubeconfigText({ url, user, token, namespace, certificate }: KubeconfigFacts): string {
   const trust =
     certificate === undefined

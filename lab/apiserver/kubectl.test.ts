@@ -33,7 +33,7 @@ describe(`the API server, used by kubectl${isInstalled ? '' : ' (skipped: kubect
     await rm(folder, { recursive: true })
   })
 
-  /** A cache of its own keeps a test from what kubectl learnt of another server. */
+  /** Each test has its own discovery cache: kubectl must not use what it cached of another server. */
   const options = () => ({
     env: { ...process.env, KUBECONFIG: join(folder, 'kubeconfig'), KUBECACHEDIR: join(folder, 'cache') },
   })
@@ -125,7 +125,7 @@ describe(`the API server, used by kubectl${isInstalled ? '' : ' (skipped: kubect
     await once(watching, 'exit')
     const gone = kubectl('wait', '--for=delete', 'cm/cm', '--timeout=10s')
     await kubectl('delete', 'cm', 'cm')
-    // kubectl has nothing to say where it comes too late to see the object go.
+    // kubectl prints nothing if the object was already deleted when it started.
     expect(await gone).to.match(/^(configmap\/cm condition met\n)?$/)
   })
 

@@ -1,9 +1,9 @@
-/** How the lists of core objects merge, as the types of the Kubernetes API declare it. */
+/** How lists in core objects merge: the list types of the Kubernetes API. */
 
-/** Told apart by keys, or a set of plain values. Lists without a type are replaced as a whole. */
+/** Items are identified by keys, or are plain values of a set. A list without a type is replaced as a whole. */
 export interface ListType {
   readonly set: boolean
-  /** `otherwise` is the value of a key an item leaves out. */
+  /** `otherwise` is the default of a key that an item does not have. */
   readonly keys: readonly { readonly key: string; readonly otherwise?: string }[]
 }
 
@@ -39,7 +39,7 @@ export function listTypeOf(field: string, list: readonly unknown[]): ListType | 
     : undefined
 }
 
-/** Maps that are owned and replaced as a whole. */
+/** Maps that one manager owns as a whole and that are replaced as a whole. */
 export const MAPS_AS_ONE: ReadonlySet<string> = new Set([
   ...['selector', 'nodeSelector', 'labelSelector', 'roleRef'],
   ...['configMapKeyRef', 'secretKeyRef', 'fieldRef', 'resourceFieldRef'],

@@ -1,4 +1,4 @@
-/** Lists, whole or page by page, of now or of an earlier version. */
+/** Lists of objects: with or without pages, current or at an earlier resource version. */
 import type { KubeObject, ResourceKind } from './contract.ts'
 import { StatusError } from './contract.ts'
 import type { MemoryStore } from './memory-store.ts'
@@ -19,7 +19,7 @@ export interface ListPage {
   readonly metadata: { resourceVersion: string; continue?: string; remainingItemCount?: number }
 }
 
-/** Where a further page starts; the token clients send back is this in base64. */
+/** The start of the next page; base64-encoded, it is the `continue` token. */
 interface Continuation {
   readonly v: string
   readonly rv: number
@@ -48,7 +48,7 @@ export function listPage(store: MemoryStore, { kind, namespace, query, matches }
   const resourceVersion = String(version)
   if (items.length === rest.length || last === undefined) return { items, metadata: { resourceVersion } }
   const next = writeToken({ v: 'meta.k8s.io/v1', rv: version, start: keyOf(last) })
-  // With a selector a real server can't tell how many are left.
+  // kube-apiserver does not count the remaining items of a list with a selector.
   const counted = (query.get('labelSelector') ?? '') === '' && (query.get('fieldSelector') ?? '') === ''
   return {
     items,

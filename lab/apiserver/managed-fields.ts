@@ -1,4 +1,4 @@
-/** Who owns which field (`metadata.managedFields`), and server-side apply, which asks them. */
+/** Field ownership (`metadata.managedFields`), and server-side apply, which depends on it. */
 import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject, ManagedFieldsEntry, ResourceKind } from './contract.ts'
 import { StatusError } from './contract.ts'
@@ -18,7 +18,7 @@ import { mergeApplied, removePath } from './apply-merge.ts'
 import type { JsonObject } from './patches.ts'
 import { timestamp } from './timestamp.ts'
 
-/** Who writes, and through which subresource. */
+/** The writer's name, and the subresource that it writes to. */
 export interface Manager {
   readonly name: string
   readonly subresource: string
@@ -35,14 +35,14 @@ interface Owner {
   readonly fields: FieldSet
 }
 
-/** Keeps `metadata.managedFields` as objects are written, and carries out server-side apply. */
+/** Updates `metadata.managedFields` on every write, and executes server-side apply. */
 export class FieldManagers {
-  /** A new object: all of its fields are its creator's. */
+  /** Records a new object: its creator owns all fields. */
   recordCreate(kind: ResourceKind, object: KubeObject, manager: Manager): KubeObject {
     return this.recordUpdate(kind, object, undefined, manager)
   }
 
-  /** A write other than an apply: the writer becomes the only owner of the changed fields. */
+  /** Records a write other than an apply: the writer becomes the only owner of the changed fields. */
   recordUpdate(
     kind: ResourceKind,
     object: KubeObject,
@@ -69,9 +69,9 @@ export class FieldManagers {
   }
 
   /**
-   * Applies a configuration: merges it into the stored object and removes what its manager applied before
-   * and no longer wants.
-   * @throws StatusError 409 where others own what it would change, unless it is forced
+   * Applies a configuration: merges it into the stored object, and removes fields that the same manager applied
+   * before and that are no longer in its configuration.
+   * @throws StatusError 409 if other managers own a field that would change, unless the apply is forced
    */
   apply(
     kind: ResourceKind,
@@ -92,10 +92,10 @@ export class FieldManagers {
     const remaining = others.map((owner) => kept(owner, (key) => !lost.has(key)))
     const merged = mergeApplied(asJson(stored ?? config), asJson(config), kind.custom)
     const claimed = [...wanted.keys(), ...remaining.flatMap((owner) => [...owner.fields.keys()])]
-    // A map or item is removed only if no manager owns anything in it.
+    // A map or list item is removed only if no manager owns a field in it.
     const isClaimed = (key: string) => claimed.some((other) => other === key || other.startsWith(`${key}\0`))
     const dropped = [...(own?.fields.values() ?? [])].filter((path) => !isClaimed(keyOf(path)))
-    // An item goes before its fields: without its key it could not be found any more.
+    // Items are removed before their fields: without its key, an item could not be found.
     for (const path of dropped.sort((left, right) => left.length - right.length))
       removePath(merged, path, kind.custom)
     const fields: FieldSet = new Map([...wanted].map(([key, { path }]) => [key, path]))
@@ -108,7 +108,7 @@ export class FieldManagers {
   }
 }
 
-/** Objects written before anyone was recorded belong to a manager of their own. */
+/** An object without managed fields is owned by the manager `before-first-apply`, as in kube-apiserver. */
 function ownersOf(kind: ResourceKind, stored: KubeObject): Owner[] {
   const entries = (stored.metadata.managedFields ?? []).filter(isEntry)
   if (entries.length > 0) return entries.map(readOwner)
@@ -116,7 +116,7 @@ function ownersOf(kind: ResourceKind, stored: KubeObject): Owner[] {
   return [{ ...newOwner(stored, { name: 'before-first-apply', subresource: '' }, 'Update'), fields }]
 }
 
-/** What an apply lays claim to: values, and list items as such. */
+/** The fields that an apply owns: values and list items, but not maps. */
 function appliedFields(kind: ResourceKind, config: KubeObject): FieldMap {
   return new Map([...fieldsOf(asJson(config), kind.custom)].filter(([, { type }]) => type !== 'map'))
 }
@@ -194,7 +194,7 @@ function newOwner({ apiVersion }: KubeObject, { name, subresource }: Manager, op
   return { manager: name, operation, apiVersion, subresource, time, fields: new Map() }
 }
 
-/** A client may reset the list to one empty entry. */
+/** Whether an entry is complete: a client may reset the list to one empty entry. */
 function isEntry(entry: Partial<ManagedFieldsEntry>): entry is ManagedFieldsEntry {
   return entry.manager !== undefined && entry.fieldsV1 !== undefined
 }

@@ -65,7 +65,7 @@ describe('the store', () => {
     const before = Date.now()
     const marked = store.delete(CONFIG_MAPS, 'ns', 'busy')
     expect(marked.metadata.deletionGracePeriodSeconds).to.equal(30)
-    // It has whole seconds.
+    // The timestamp has whole seconds.
     expect(Date.parse(marked.metadata.deletionTimestamp ?? '')).to.be.above(before + 28_999)
     expect(store.delete(CONFIG_MAPS, 'ns', 'busy', { gracePeriodSeconds: 60 })).to.equal(marked)
     store.update(CONFIG_MAPS, { ...marked, data: { ending: 'yes' } })
@@ -101,7 +101,7 @@ describe('the store', () => {
   })
 
   it('takes time in proportion to what it holds', function () {
-    // No clock: a quadratic store does not get through this within the test's own timeout.
+    // No time is measured: a store with quadratic cost would exceed the test's timeout.
     const large = new MemoryStore()
     const owner = large.create(CONFIG_MAPS, configMap('owner'))
     const reference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: owner.metadata.uid ?? '' }

@@ -14,7 +14,7 @@ import {
 import { alreadyExists, conflict, expired, notFound } from './status.ts'
 import { timestamp } from './timestamp.ts'
 
-/** A change, with what was there before, so that a watch can tell who left its selector. */
+/** A change and the previous object, from which a watch sees that an object no longer matches its selector. */
 export interface Change extends StoreEvent {
   readonly kind: ResourceKind
   readonly resourceVersion: number
@@ -23,34 +23,34 @@ export interface Change extends StoreEvent {
 
 export type Propagation = 'Background' | 'Orphan' | 'Foreground'
 
-/** The finalizers by which a delete's propagation policy is handed to the garbage collector. */
+/** The finalizers that tell the garbage collector a delete's propagation policy. */
 export const PROPAGATION_FINALIZER = { Orphan: 'orphan', Foreground: 'foregroundDeletion' } as const
 
 export interface WriteOptions {
-  /** Answers what would be, and leaves everything as it is. */
+  /** Returns the result without storing it. */
   readonly dryRun?: boolean
 }
 
 export interface DeleteOptions extends WriteOptions {
   readonly propagation?: Propagation
-  /** What the caller gives; an object that has nothing to end goes at once, whatever this is. */
+  /** The caller's grace period; ignored for objects without a grace period of their own (`gracePeriodOf`). */
   readonly gracePeriodSeconds?: number
 }
 
 export interface MemoryStoreOptions {
-  /** Versions up to this one count as compacted: asking for them is "too old". */
+  /** Versions below this one are compacted: requests for them fail with 410. */
   readonly firstVersion?: number
-  /** How many changes of one kind are kept for watches that come back. */
+  /** Changes kept per kind, for watches that reconnect. */
   readonly historyLength?: number
   readonly now?: () => Date
-  /** Seconds an object stays after a delete, for what runs on its behalf to end; 0 or undefined: none. */
+  /** Seconds between an object's delete and its removal, in which its processes end; 0 or undefined: none. */
   readonly gracePeriodOf?: (kind: ResourceKind, object: KubeObject) => number | undefined
 }
 
 interface Shelf {
   readonly byNamespace: Map<string, Map<string, KubeObject>>
   readonly history: Change[]
-  /** The newest version of this kind that is no longer in the history. */
+  /** The newest resource version that was dropped from this kind's history. */
   forgotten: number
   readonly listeners: Set<(change: Change) => void>
 }
@@ -76,7 +76,7 @@ export class MemoryStore implements Store {
     this.#gracePeriodOf = options.gracePeriodOf ?? (() => undefined)
   }
 
-  /** The version of the last change of anything. */
+  /** The resource version of the last change of any kind. */
   get version(): number {
     return this.#version
   }
@@ -87,7 +87,7 @@ export class MemoryStore implements Store {
       ?.get(name)
   }
 
-  /** Sorted by namespace and name, as etcd's keys are. */
+  /** All objects of a kind, sorted by namespace and name like etcd's keys. */
   list(kind: ResourceKind, namespace?: string): KubeObject[] {
     const { byNamespace } = this.#shelf(kind)
     const found =
@@ -97,7 +97,7 @@ export class MemoryStore implements Store {
     return found.sort(byKey)
   }
 
-  /** What `list` answered when the store was at that version. @throws StatusError 410 if too old. */
+  /** The result of `list` at an earlier resource version. @throws StatusError 410 if the version is too old */
   listAt(kind: ResourceKind, namespace: string | undefined, version: number): KubeObject[] {
     const objects = new Map(this.list(kind, namespace).map((object) => [keyOf(object), object]))
     for (const change of this.changesSince(kind, version).reverse()) {
@@ -117,7 +117,7 @@ export class MemoryStore implements Store {
     if (!metadata.name && metadata.generateName) metadata.name = generateName(metadata.generateName)
     if (!kind.namespaced) delete metadata.namespace
     if (this.get(kind, metadata.namespace, metadata.name)) throw alreadyExists(kind, metadata.name)
-    // Callers that need the uid in the object have already generated it.
+    // A caller that needs the uid elsewhere in the object has already generated it.
     metadata.uid ??= randomUUID()
     metadata.creationTimestamp = this.#timestamp()
     if (tracksGeneration(kind)) metadata.generation = 1
@@ -175,7 +175,7 @@ export class MemoryStore implements Store {
     return options.dryRun === true ? copy : this.#commit(kind, 'MODIFIED', copy, stored)
   }
 
-  /** Marks it; a second delete can only shorten what the first one gave. */
+  /** Marks the object for deletion; a second delete can only shorten the grace period. */
   #deleteGracefully(
     kind: ResourceKind,
     stored: KubeObject,
@@ -194,20 +194,20 @@ export class MemoryStore implements Store {
     return this.watch(kind, listener)
   }
 
-  /** As `onChange`, with all that is known about the change. */
+  /** Like `onChange`, with the previous object and the resource version. */
   watch(kind: ResourceKind, listener: (change: Change) => void): () => void {
     const { listeners } = this.#shelf(kind)
     listeners.add(listener)
     return () => listeners.delete(listener)
   }
 
-  /** Every change of every kind. */
+  /** Like `watch`, for all kinds. */
   watchAll(listener: (change: Change) => void): () => void {
     this.#everyListener.add(listener)
     return () => this.#everyListener.delete(listener)
   }
 
-  /** What changed after that version, oldest first. @throws StatusError 410 if it is too old to tell. */
+  /** All changes after a version, oldest first. @throws StatusError 410 if the history starts later */
   changesSince(kind: ResourceKind, version: number): Change[] {
     const { history, forgotten } = this.#shelf(kind)
     if (version < forgotten || version < this.#firstVersion)
@@ -221,14 +221,14 @@ export class MemoryStore implements Store {
     return this.#kindsByUid.get(uid)
   }
 
-  /** Objects that name this uid as an owner. */
+  /** Objects with an owner reference to this uid. */
   dependentsOf(uid: string): { readonly kind: ResourceKind; readonly object: KubeObject }[] {
     return [...(this.#dependents.get(uid) ?? [])].flatMap(
       (dependent) => this.#kindsByUid.get(dependent) ?? [],
     )
   }
 
-  /** Every object in a namespace, of whatever kind. */
+  /** Every object of any kind in a namespace. */
   contentsOf(namespace: string): { readonly kind: ResourceKind; readonly object: KubeObject }[] {
     return [...this.#shelves.values()]
       .flatMap((shelf) => [...(shelf.byNamespace.get(namespace)?.values() ?? [])])
@@ -245,7 +245,7 @@ export class MemoryStore implements Store {
     return shelf
   }
 
-  /** Now, or so many seconds from now. */
+  /** The time in `later` seconds. */
   #timestamp(later = 0): string {
     return timestamp(new Date(this.#now().getTime() + later * 1000))
   }
@@ -263,7 +263,7 @@ export class MemoryStore implements Store {
     this.#place(shelf, kind, type, object, previous)
     const change = { kind, type, object, previous, resourceVersion }
     shelf.history.push(change)
-    // Dropping half at once keeps the cost of forgetting constant per change.
+    // Dropping half of the history at once keeps the cost per change constant.
     if (shelf.history.length > 2 * this.#historyLength)
       shelf.forgotten = shelf.history.splice(0, this.#historyLength).at(-1)?.resourceVersion ?? 0
     this.#pending.push(change)
@@ -299,7 +299,7 @@ export class MemoryStore implements Store {
     }
   }
 
-  /** Tells the listeners in the order of the changes, even where a listener itself writes. */
+  /** Calls the listeners in the order of the changes, even if a listener itself writes. */
   #notify(): void {
     if (this.#notifying) return
     this.#notifying = true
@@ -309,7 +309,7 @@ export class MemoryStore implements Store {
           try {
             listener(change)
           } catch (error) {
-            // A listener's fault is its own: it must not fail the write, nor pass unseen.
+            // An error of a listener must not fail the write, but must not be lost.
             queueMicrotask(() => {
               throw error
             })
@@ -326,7 +326,7 @@ function tracksGeneration(kind: ResourceKind): boolean {
   return kind.custom || kind.kind === 'Job' || kind.group === 'apps'
 }
 
-/** All but metadata and status: a change here is a new generation. */
+/** The object without metadata and status: a change of the rest increments its generation. */
 function desired(object: KubeObject): object {
   return { ...object, metadata: undefined, status: undefined }
 }

@@ -1,4 +1,4 @@
-/** Which form an answer takes, by the request's Accept header, and writing it. */
+/** Selects the response's format by the request's Accept header, and writes the response. */
 import { stringify } from 'yaml'
 import { StatusError } from './contract.ts'
 
@@ -6,7 +6,7 @@ export type Representation = 'json' | 'yaml' | 'table'
 
 const OFFERED = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
 
-/** The first form in the header that is on offer; protobuf is passed over, as clients name JSON behind it. */
+/** The first supported format of the header. Protobuf is not supported: clients list JSON after it. */
 export function negotiate(accept: string | undefined): Representation | undefined {
   if (accept === undefined || accept.trim() === '') return 'json'
   for (const range of accept.split(',')) {
@@ -20,7 +20,7 @@ export function negotiate(accept: string | undefined): Representation | undefine
   return undefined
 }
 
-/** 406, which core resources and custom ones word differently. */
+/** 406; the message differs between core and custom resources. */
 export function notAcceptable(custom: boolean): StatusError {
   const offered = OFFERED.join(', ')
   return custom
@@ -39,7 +39,7 @@ export interface Answer {
   readonly representation?: Representation
 }
 
-/** An answer with an object in it. */
+/** A response whose body is an object. */
 export function respond(body: object, answer: Answer = {}): Response {
   const { status = 200, warnings = [], representation = 'json' } = answer
   const yaml = representation === 'yaml'
@@ -47,7 +47,7 @@ export function respond(body: object, answer: Answer = {}): Response {
     'Content-Type': yaml ? 'application/yaml' : 'application/json',
     'Cache-Control': 'no-cache, private',
   })
-  // The text goes into a quoted string, in which quotes are escaped.
+  // RFC 7234: the warning text is a quoted string, so its quotes are escaped.
   for (const warning of warnings) headers.append('Warning', `299 - "${warning.replaceAll('"', '\\"')}"`)
   return new Response(yaml ? stringify(body) : `${JSON.stringify(body)}\n`, { status, headers })
 }

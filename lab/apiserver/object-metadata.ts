@@ -1,8 +1,8 @@
-/** What the store itself keeps in an object's metadata. */
+/** The metadata that the store itself maintains. */
 import { randomBytes } from 'node:crypto'
 import type { KubeObject, ObjectMeta } from './contract.ts'
 
-/** The finalizers that keep an object: a namespace has some in its spec as well. */
+/** All finalizers of an object: a namespace also has finalizers in its spec. */
 export function finalizers(object: KubeObject): readonly string[] {
   const spec = object['spec'] as { finalizers?: string[] } | undefined
   const ofNamespace = object.kind === 'Namespace' ? (spec?.finalizers ?? []) : []
@@ -18,7 +18,7 @@ const SYSTEM_FIELDS = [
   'resourceVersion',
 ] as const
 
-/** What no writer may change is as it was, whatever the new metadata say. */
+/** Restores the system fields of the stored object: a writer cannot change them. */
 export function withSystemFieldsOf(metadata: ObjectMeta, stored: ObjectMeta): ObjectMeta {
   const copy: ObjectMeta = { ...metadata }
   for (const field of SYSTEM_FIELDS) {
@@ -28,7 +28,7 @@ export function withSystemFieldsOf(metadata: ObjectMeta, stored: ObjectMeta): Ob
   return copy
 }
 
-/** A generated name ends in five characters that spell no words, as Kubernetes' do. */
+/** Appends five random characters, from Kubernetes' alphabet without vowels. */
 export function generateName(prefix: string): string {
   const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
   const suffix = [...randomBytes(5)].map((byte) => alphabet[byte % alphabet.length]).join('')
@@ -41,7 +41,7 @@ export function deepFreeze(value: unknown): void {
   Object.values(value).forEach(deepFreeze)
 }
 
-/** Lists and maps that are empty are not kept, as they are left out of JSON. */
+/** Removes empty lists and maps, as Go's JSON encoder does (`omitempty`). */
 export function withoutEmptyFields(metadata: ObjectMeta): ObjectMeta {
   const entries = Object.entries(metadata).filter(
     ([, value]: [string, unknown]) =>
@@ -50,7 +50,7 @@ export function withoutEmptyFields(metadata: ObjectMeta): ObjectMeta {
   return { name: metadata.name, ...Object.fromEntries(entries) }
 }
 
-/** Orders as etcd's keys do: by namespace, then name. */
+/** Compares objects like etcd's keys: by namespace, then name. */
 export function byKey(left: KubeObject, right: KubeObject): number {
   const [leftKey, rightKey] = [keyOf(left), keyOf(right)]
   return leftKey < rightKey ? -1 : leftKey > rightKey ? 1 : 0

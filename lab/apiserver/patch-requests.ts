@@ -1,4 +1,4 @@
-/** PATCH: by its media type one of four kinds of patches, or an apply. */
+/** PATCH requests: the media type selects the kind of patch, or server-side apply. */
 import { parse as parseYaml } from 'yaml'
 import type { KubeObject, ResourceKind } from './contract.ts'
 import { fieldTypeProblem, goSyntaxError, mediaType } from './body.ts'
@@ -29,13 +29,13 @@ const PATCH_TYPES = ['application/json-patch+json', 'application/merge-patch+jso
 
 export interface Patched {
   readonly object: KubeObject
-  /** Whether there was no such object yet. */
+  /** Whether the object did not exist before. */
   readonly created: boolean
-  /** Whether the fields' owners are settled already, as after an apply. */
+  /** Whether the managed fields are already updated, as after an apply. */
   readonly managed: boolean
 }
 
-/** The object a patch results in. @throws StatusError 400, 404, 409, 415, 422 */
+/** The object that results from a patch. @throws StatusError 400, 404, 409, 415, 422 */
 export function patchedObject(
   call: ResourceCall,
   stored: KubeObject | undefined,
@@ -88,7 +88,7 @@ function applied(call: ResourceCall, stored: KubeObject | undefined, managers: F
   return { object, created: stored === undefined, managed: true }
 }
 
-/** A request with a uid applies only to that object: no new one is created, and no other one is changed. */
+/** A patch with a uid may change only the object with that uid, and must not create one. @throws StatusError */
 function checkUid(
   kind: ResourceKind,
   { metadata: { name, uid } }: KubeObject,
@@ -127,7 +127,7 @@ function parseConfig({ kind, body, name, subresource }: ResourceCall): KubeObjec
     throw badRequest('metadata.managedFields must be nil')
   const known = kind.fields ?? ['spec', 'status']
   const unknown = Object.keys(fields).find((field) => !known.includes(field))
-  // A custom resource's unknown fields are pruned, a core one's are an error of the schema.
+  // Unknown fields of a custom resource are pruned; those of a core resource violate the schema.
   if (unknown !== undefined && !kind.custom)
     throw internal(
       `failed to create typed patch object (${metadata?.namespace ?? ''}/${metadata?.name ?? ''}; ` +

@@ -18,8 +18,8 @@ export function parsePatch(body: string): Json {
 }
 
 /**
- * RFC 6902, with one leniency kube-apiserver has: `replace` of a missing member of an object adds it.
- * @throws StatusError 400 where it is no patch, 422 where it can't be applied
+ * RFC 6902. Like kube-apiserver, `replace` of a missing member of an object adds the member.
+ * @throws StatusError 400 if the patch is malformed, 422 if it cannot be applied
  */
 export function applyJsonPatch(target: JsonObject, patch: Json): JsonObject {
   if (!Array.isArray(patch))
@@ -61,8 +61,8 @@ const ORDER_DIRECTIVE = '$setElementOrder/'
 const DELETE_DIRECTIVE = '$deleteFromPrimitiveList/'
 
 /**
- * kubectl's patch for core kinds: a merge patch in which known lists merge by key, with the directives
- * `$patch`, `$retainKeys`, `$setElementOrder/…` and `$deleteFromPrimitiveList/…`.
+ * The patch that kubectl sends for core kinds: a merge patch that merges known lists by key and has the
+ * directives `$patch`, `$retainKeys`, `$setElementOrder/…` and `$deleteFromPrimitiveList/…`.
  */
 export function applyStrategicMergePatch(target: Json | undefined, patch: Json): Json {
   if (!isObject(patch)) return patch

@@ -1,10 +1,10 @@
 /**
- * The few protobuf bodies kubectl sends on its own: `auth can-i`, `auth whoami`, `create token`, and `create`
- * of configmaps, secrets, service accounts, namespaces and the bindings of roles. They are described here in full; whatever else
- * comes as protobuf is refused rather than understood in part.
+ * Decodes the protobuf bodies that kubectl sends: `auth can-i`, `auth whoami`, `create token`, and `create` of
+ * configmaps, secrets, service accounts, namespaces, role bindings and cluster role bindings. Their messages are
+ * described completely; any other protobuf body is refused.
  *
- * Field numbers: `generated.proto` of k8s.io/api and k8s.io/apimachinery. A body is the four bytes `k8s\0` and a
- * `runtime.Unknown`, which names the kind and holds the object.
+ * Field numbers: `generated.proto` of k8s.io/api and k8s.io/apimachinery. A body consists of the four bytes
+ * `k8s\0` and a `runtime.Unknown`, which contains the kind's name and the object.
  */
 import protobuf from 'protobufjs/light.js'
 
@@ -98,7 +98,7 @@ export const PROTOBUF = 'application/vnd.kubernetes.protobuf'
 
 const MAGIC = Buffer.from('k8s\0')
 
-/** The object in a protobuf body as it would be in JSON, or undefined where it is of a kind not described. */
+/** Decodes a protobuf body to the object's JSON form; undefined if its kind is not described here. */
 export function readProtobuf(body: Uint8Array): object | undefined {
   if (!MAGIC.equals(body.subarray(0, MAGIC.length))) return undefined
   const unknown = decode('Unknown', body.subarray(MAGIC.length))
@@ -113,7 +113,7 @@ function decode(name: string, bytes: Uint8Array): Record<string, unknown> {
   return type.toObject(type.decode(bytes), { bytes: String, longs: Number })
 }
 
-/** Go writes every field of a message, the empty ones too; JSON leaves those out. Data may be empty. */
+/** Removes empty strings, which Go writes in protobuf but omits in JSON; keeps empty values in maps of data. */
 function withoutEmptyStrings(value: Record<string, unknown>, isData = false): Record<string, unknown> {
   const clean = (inner: unknown, ofData: boolean): unknown => {
     if (Array.isArray(inner)) return inner.map((each: unknown) => clean(each, ofData))

@@ -17,7 +17,7 @@ const question = (more: Partial<Extract<AccessQuestion, { isResource: true }>>):
   ...more,
 })
 
-/** Whether a service account whose role has one rule may do something. */
+/** Whether a service account is allowed a request if its role has only this rule. */
 function isAllowed(
   rule: PolicyRule,
   asked: AccessQuestion,

@@ -1,11 +1,11 @@
-/** Role-based access control: what the roles and bindings in the store allow, and the words of a refusal. */
+/** Role-based access control by the roles and bindings in the store, with kube-apiserver's error messages. */
 import type { KubeObject, Store } from './contract.ts'
 import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ROLE_BINDINGS, ROLES } from './kinds.ts'
 import type { RequestInfo } from './request-info.ts'
 import { forbidden, forbiddenPath } from './status.ts'
 import type { User } from './tokens.ts'
 
-/** What is asked of authorization; `namespace` undefined means the whole cluster. */
+/** A request to authorize; `namespace` undefined: cluster-wide. */
 export type AccessQuestion =
   | {
       readonly isResource: true
@@ -18,7 +18,7 @@ export type AccessQuestion =
     }
   | { readonly isResource: false; readonly verb: string; readonly path: string }
 
-/** A rule of a role, as rbac.authorization.k8s.io/v1 has it. */
+/** PolicyRule of rbac.authorization.k8s.io/v1. */
 export interface PolicyRule {
   readonly verbs: readonly string[]
   readonly apiGroups?: readonly string[]
@@ -35,7 +35,7 @@ interface Subject {
 
 interface BoundRule {
   readonly rule: PolicyRule
-  /** `RBAC: allowed by …`, as a SelfSubjectAccessReview says it. */
+  /** `RBAC: allowed by …`: the reason in a SelfSubjectAccessReview. */
   readonly reason: string
 }
 
@@ -58,12 +58,12 @@ export class Authorizer {
     return allowing === undefined ? { allowed: false } : { allowed: true, reason: allowing.reason }
   }
 
-  /** @throws StatusError 403 worded as kube-apiserver words it */
+  /** @throws StatusError 403 with kube-apiserver's message */
   authorize(user: User, request: RequestInfo): void {
     if (!this.decide(user, request).allowed) throw refusal(user, request)
   }
 
-  /** Every rule that holds for a user in a namespace. */
+  /** All rules that apply to a user in a namespace. */
   rulesFor(user: User, namespace: string): PolicyRule[] {
     const everything: PolicyRule[] = user.groups.includes('system:masters')
       ? [
@@ -105,7 +105,7 @@ export class Authorizer {
   }
 }
 
-/** A service account without a namespace is one of the binding's own namespace. */
+/** Whether a subject is this user. A service account without a namespace is in the binding's namespace. */
 function isUser(subject: Subject, user: User, bindingNamespace: string | undefined): boolean {
   switch (subject.kind) {
     case 'User':

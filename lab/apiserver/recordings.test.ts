@@ -7,7 +7,7 @@ import { normalise, parseRecording, type Recording, statusOf } from './testing/r
 const FOLDER = join(import.meta.dirname, '../../fixtures/recordings/kube-apiserver')
 const ALL = readFileSync(join(FOLDER, 'index.txt'), 'utf8').trim().split('\n')
 
-/** Recordings the lab's server does not answer alike, and why not. */
+/** Recordings whose answers differ from the lab's, with the reason. */
 const NOT_REPLAYED: readonly (readonly [reason: string, ...names: readonly string[]])[] = [
   ['it is no exchange but a remark on one', '247b-sa-token-claims', '272b-aggregated-apis-kubevirt-item'],
   ['nothing limits how many requests the lab takes', '350-429-too-many-requests'],
@@ -64,10 +64,10 @@ const NOT_REPLAYED: readonly (readonly [reason: string, ...names: readonly strin
 
 const REASONS = new Map(NOT_REPLAYED.flatMap(([reason, ...names]) => names.map((name) => [name, reason])))
 
-/** Tokens of the list's pages: of this moment, or of a version long gone. */
+/** The recording whose `continue` token has expired; all others get a current token. */
 const OLD_CONTINUE = '300-list-continue-expired-410'
 
-/** What the recorded server had forgotten, or had reached, when it was asked for a certain version. */
+/** The oldest resource version that the recorded server still had. */
 const FIRST_VERSIONS: ReadonlyMap<string, number> = new Map([
   ['301-list-exact-rv-compacted-410', 600],
   ['166-list-rvmatch-exact', 245],
@@ -75,14 +75,14 @@ const FIRST_VERSIONS: ReadonlyMap<string, number> = new Map([
 
 const ADMIN_HEADERS = { Authorization: 'Bearer admintok', 'Content-Type': 'application/json' }
 
-/** Where the lab writes JSON: asked for protobuf before JSON, and for an index the real one calls text. */
+/** Where the lab answers JSON but the real server protobuf, or (the OpenAPI index) the media type text/plain. */
 const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
   ['128-get-accept-protobuf-then-json', 'application/json'],
   ['337-post-accept-protobuf-body-json', 'application/json'],
   ['269-openapi-v3-index', 'application/json'],
 ])
 
-/** Answers of the same kind whose contents differ, and why. All others are compared as a whole. */
+/** Recordings of which only the kind of the answer is compared, with the reason. */
 const OTHER_BODY: readonly (readonly [reason: string, ...names: readonly string[]])[] = [
   [
     'other objects were there as well, or had been changed in between',
@@ -171,14 +171,14 @@ describe('the API server, asked what a kube-apiserver was asked', () => {
       if (answer.ok) expect(answer.headers.get('warning')).to.equal(recording.answerHeaders.get('warning'))
       if (mediaTypeOf(answer.headers) === 'text/plain' && recording.status >= 400)
         expect(text.trim()).to.equal(recording.answer.trim())
-      // Long answers were cut when they were recorded.
+      // Long answers are truncated in the recordings.
       if (kindOf(recording.answer) === undefined) return
       expect(kindOf(text)).to.equal(kindOf(recording.answer))
       if (!OTHER_BODIES.has(name)) expect(bodyOf(text)).to.deep.equal(bodyOf(recording.answer))
     })
 })
 
-/** An object that a recording creates, or does not find, is not there; any other is. */
+/** The recorded cluster, without the object that the recording creates or does not find. */
 async function worldFor(name: string, { path, method, status, body }: Recording): Promise<RecordedWorld> {
   const { pathname } = new URL(path, 'http://server')
   const collection = method === 'POST' && status === 201
@@ -194,7 +194,7 @@ function nameIn(body: string): string {
   return /"?name"?: "?([\w.-]+)/.exec(body)?.[1] ?? ''
 }
 
-/** A request with this server's uids, versions and tokens where the recording has its own. */
+/** The recorded request with this server's uids, versions and tokens. */
 async function asSentHere(
   name: string,
   { method, path, body, status }: Recording,
@@ -227,7 +227,7 @@ async function asSentHere(
   }
 }
 
-/** A recorded service account's token is replaced by one of this server. */
+/** Replaces a recorded service account token by one of this server. */
 async function headersFor({ headers }: Recording, world: RecordedWorld): Promise<Record<string, string>> {
   if (headers['Authorization'] !== 'Bearer <jwt>') return { ...headers }
   const answer = await world.ask('POST', '/api/v1/namespaces/ns1/serviceaccounts/dpdk-checkup-sa/token', {
@@ -238,7 +238,7 @@ async function headersFor({ headers }: Recording, world: RecordedWorld): Promise
   return { ...headers, Authorization: `Bearer ${status.token}` }
 }
 
-/** The whole body, or a watch's first line. */
+/** The whole body, or the first line of a watch. */
 async function firstOf(answer: Response, { path, answer: recorded }: Recording): Promise<string> {
   if (!path.includes('watch') || answer.status !== 200 || answer.headers.has('content-length'))
     return path.includes('watch=') && recorded.startsWith('{"type"') ? firstLine(answer) : answer.text()
@@ -256,7 +256,7 @@ function mediaTypeOf(headers: Headers): string | undefined {
   return headers.get('content-type')?.split(';')[0]
 }
 
-/** The whole answer, without the names that are drawn by lot; a watch's first event. */
+/** The whole answer, or the first event of a watch, with placeholders for versions, tokens and random names. */
 function bodyOf(text: string): unknown {
   const [line = ''] = text.startsWith('{"type"') ? text.split('\n') : [text]
   return JSON.parse(
@@ -268,7 +268,7 @@ function bodyOf(text: string): unknown {
   )
 }
 
-/** The kind of an object; of a watch's event its type and its object's kind. */
+/** The kind of an object, or `TYPE KIND` of a watch event. */
 function kindOf(text: string): string | undefined {
   try {
     const [line = ''] = text.startsWith('{"type"') ? text.split('\n') : [text]

@@ -1,4 +1,4 @@
-/** What kube-apiserver checks of Deployments and ReplicaSets (pkg/apis/apps/validation). */
+/** kube-apiserver's validation of Deployments and ReplicaSets (pkg/apis/apps/validation). */
 import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject } from './contract.ts'
 import type { Violation } from './status.ts'
@@ -50,14 +50,14 @@ export function replicatedViolations(object: KubeObject): Violation[] {
   return violations
 }
 
-/** Which pods are whose is settled when it is created. */
+/** The selector is immutable. */
 export function changedSelectorViolations(object: KubeObject, stored: KubeObject): Violation[] {
   const [next, before] = [object, stored].map((one) => (one['spec'] as Spec | undefined)?.selector)
   if (isDeepStrictEqual(next, before)) return []
   return [wrongValue('spec.selector', next, 'field is immutable')]
 }
 
-/** The real message writes Go's form of a value that is no plain one. */
+/** kube-apiserver's message prints objects in Go's syntax; the lab prints JSON. */
 function wrongValue(field: string, value: unknown, rule: string): Violation {
   return {
     reason: 'FieldValueInvalid',

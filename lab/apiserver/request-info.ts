@@ -1,4 +1,4 @@
-/** What a request asks for, read off its method and path alone: authorization decides on this. */
+/** The resource and verb of a request, from its method and URL only: authorization needs nothing else. */
 import { selectedName } from './selectors.ts'
 
 export interface ResourceRequest {
@@ -10,13 +10,13 @@ export interface ResourceRequest {
   readonly plural: string
   /** Undefined for cluster-wide requests. */
   readonly namespace: string | undefined
-  /** Empty for requests of a collection. */
+  /** Empty for requests to a collection. */
   readonly name: string
   /** Empty for the object itself. */
   readonly subresource: string
-  /** The path after the subresource, e.g. `configz` of `nodes/n1/proxy/configz`; authorization ignores it. */
+  /** The path after the subresource, such as `configz` in `nodes/n1/proxy/configz`; authorization ignores it. */
   readonly subpath: string
-  /** The name for authorization: the object's, or the one in a field selector. */
+  /** The name for authorization: the object's name, or the name in a field selector. */
   readonly authorizedName: string
 }
 
@@ -37,12 +37,12 @@ const VERBS: Readonly<Record<string, string>> = {
   DELETE: 'delete',
 }
 
-/** Subresources of a namespace, which would otherwise read as resources in it. */
+/** Subresources of a namespace; any other name in this place is a resource in the namespace. */
 const NAMESPACE_SUBRESOURCES = ['status', 'finalize']
 
 /**
- * `/api/v1/namespaces/ns1/configmaps/cm1`, `/apis/GROUP/VERSION/…`, and the older form with `/watch/` behind
- * the version. Whatever else there is counts as a path (`/version`, `/apis/GROUP`).
+ * Parses `/api/v1/namespaces/ns1/configmaps/cm1`, `/apis/GROUP/VERSION/…`, and the older form with `/watch/`
+ * after the version. Other paths (`/version`, `/apis/GROUP`) are not resource requests.
  */
 export function parseRequest(method: string, url: URL): RequestInfo {
   const { pathname, searchParams } = url
@@ -62,7 +62,7 @@ export function parseRequest(method: string, url: URL): RequestInfo {
   let namespace: string | undefined
   if (segments[0] === 'namespaces' && segments[1] !== undefined) {
     namespace = segments[1]
-    // The namespace itself, `/namespaces/ns1`, is an object named like the namespace it lies in.
+    // `/namespaces/ns1` is the namespace object itself; as in Kubernetes, it also belongs to namespace `ns1`.
     if (segments.length > 2 && !NAMESPACE_SUBRESOURCES.includes(segments[2] ?? '')) segments.splice(0, 2)
   }
   const [plural = '', name = '', subresource = '', ...subpath] = segments

@@ -1,4 +1,4 @@
-/** The query parameters and bodies that say how a request is to be carried out. */
+/** Options of requests, in query parameters or in the body. */
 import type { KubeObject, ResourceKind } from './contract.ts'
 import { type FieldValidation, goSyntaxError, parseBody } from './body.ts'
 import type { Propagation } from './memory-store.ts'
@@ -6,7 +6,7 @@ import { isTrue } from './request-info.ts'
 import { type Matcher, parseFieldSelector, parseLabelSelector } from './selectors.ts'
 import { badRequest, internal, invalidOptions, preconditionFailed } from './status.ts'
 
-/** Whether nothing is to be stored. @throws StatusError 422 for another value than `All` */
+/** Whether the request is a dry run. @throws StatusError 422 for a value other than `All` */
 export function isDryRun(query: URLSearchParams, optionsKind: string, inBody?: readonly string[]): boolean {
   const values = inBody ?? query.getAll('dryRun').filter((value) => value !== '')
   if (values.some((value) => value !== 'All'))
@@ -29,14 +29,14 @@ export function selectorOf(query: URLSearchParams, kind: ResourceKind): Matcher 
   return (object) => fields(object) && labels(object)
 }
 
-/** A resource version as a number, undefined where none is asked. `explain` words what is not one. */
+/** Parses a resource version; undefined if none is given. `explain` creates the error if it is not a number. */
 export function versionOf(text: string | null, explain: (parseError: string) => Error): number | undefined {
   if (text === null || text === '') return undefined
   if (!/^\d+$/.test(text)) throw explain(`strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`)
   return Number(text)
 }
 
-/** @throws StatusError 500, as kube-apiserver answers an object whose resource version is no number */
+/** @throws StatusError 500 if the resource version is not a number, as in kube-apiserver */
 export function checkResourceVersion(object: KubeObject): void {
   versionOf(object.metadata.resourceVersion ?? null, internal)
 }
@@ -48,7 +48,7 @@ export function limitOf(query: URLSearchParams): number {
   return Number(text)
 }
 
-/** Milliseconds a watch may last; undefined where the request does not say. */
+/** The requested maximal duration of a watch in milliseconds; undefined if not given. */
 export function watchTimeoutOf(query: URLSearchParams): number | undefined {
   const seconds = Number(query.get('timeoutSeconds') ?? '')
   return seconds > 0 ? seconds * 1000 : undefined
@@ -65,15 +65,15 @@ interface DeleteOptionsBody {
 export interface DeleteRequestOptions {
   readonly propagation: Propagation | undefined
   readonly dryRun: boolean
-  /** Where the request says how long what runs on the object's behalf may take to end. */
+  /** The requested grace period; empty if not given. */
   readonly grace: { readonly gracePeriodSeconds?: number }
-  /** @throws StatusError 409 where the object is not the one that was meant */
+  /** Checks the delete's preconditions. @throws StatusError 409 if uid or resourceVersion differ */
   readonly check: (kind: ResourceKind, object: KubeObject) => void
 }
 
 const PROPAGATIONS = ['Foreground', 'Background', 'Orphan']
 
-/** DeleteOptions come in the body, or else in the query. @throws StatusError 400, 415, 422 */
+/** Reads DeleteOptions from the body, or from the query if there is no body. @throws StatusError 400, 415, 422 */
 export function deleteOptionsOf(
   body: string,
   contentType: string | undefined,

@@ -1,4 +1,4 @@
-/** The verbs on objects: what a request for a resource answers. */
+/** Executes the verbs (get, list, watch, create, update, patch, delete) on objects. */
 import { randomUUID } from 'node:crypto'
 import type { KubeObject, ResourceKind } from './contract.ts'
 import { type Admission, namespaceMismatch } from './admission.ts'
@@ -144,7 +144,7 @@ export class Resources {
 
   #create(call: ResourceCall): Response {
     const { kind, namespace, query } = call
-    // A core resource's item can't be posted to; a custom one's path is as good as its collection's.
+    // As in kube-apiserver, POST to an item's path fails for a core resource but creates a custom resource.
     if (call.name !== '' && !kind.custom) throw methodNotAllowed()
     const dryRun = isDryRun(query, 'CreateOptions')
     const { object, warnings } = decodeObject(kind, call.body, call.contentType, fieldValidationOf(query))
@@ -171,7 +171,7 @@ export class Resources {
     return this.#respond(call, this.#replace(call, object, stored, dryRun), { warnings })
   }
 
-  /** Writes a changed object back: all of it but the status, or through `/status` nothing else. */
+  /** Stores a changed object: everything except the status, or, through `/status`, only the status. */
   #replace(call: ResourceCall, object: KubeObject, stored: KubeObject, dryRun: boolean): KubeObject {
     const { kind, subresource } = call
     const { uid, resourceVersion } = object.metadata
@@ -252,14 +252,14 @@ export class Resources {
   }
 }
 
-/** What is drawn for a new object: its uid is the server's to give, and a Job's labels hold it. */
+/** Generates a new object's uid, and a Job's labels, which contain the uid. */
 function withIdentity(kind: ResourceKind, object: KubeObject): KubeObject {
   const uid = randomUUID()
   if (kind.plural === 'jobs') return jobWithIdentity(object, uid)
   return { ...object, metadata: { ...object.metadata, uid } }
 }
 
-/** A list's items name their kind only where it is a custom one. */
+/** A list. Its items have `kind` and `apiVersion` only if they are custom resources. */
 function listOf(kind: ResourceKind, items: readonly KubeObject[], metadata: object): object {
   return {
     kind: `${kind.kind}List`,
@@ -269,7 +269,7 @@ function listOf(kind: ResourceKind, items: readonly KubeObject[], metadata: obje
   }
 }
 
-/** @throws StatusError 400 where a body is of another object than its path */
+/** @throws StatusError 400 if name or namespace of the body differ from the path */
 function checkIdentity({ kind, name, namespace }: ResourceCall, { metadata }: KubeObject): void {
   if (metadata.name !== name)
     throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
@@ -278,7 +278,7 @@ function checkIdentity({ kind, name, namespace }: ResourceCall, { metadata }: Ku
   metadata.namespace = namespace ?? ''
 }
 
-/** Worded with the resource where other violations name the kind. */
+/** The error for an update without resourceVersion. Unlike other violations, it names the resource, not the kind. */
 function withoutVersion(kind: ResourceKind, name: string): Error {
   return invalid({ group: kind.group, kind: kind.plural }, name, [
     {

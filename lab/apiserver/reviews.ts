@@ -1,4 +1,4 @@
-/** What is created only to be answered: access reviews, "who am I", and tokens of service accounts. */
+/** Create requests that store nothing: access reviews, SelfSubjectReviews and service account tokens. */
 import { type Authorizer, type AccessQuestion } from './rbac.ts'
 import { SERVICE_ACCOUNTS } from './kinds.ts'
 import type { MemoryStore } from './memory-store.ts'
@@ -42,7 +42,7 @@ export class Reviews {
     this.#tokens = tokens
   }
 
-  /** The answer to a review, or undefined if the resource is not a review. @throws StatusError 422 */
+  /** The review with its status; undefined if the resource is not a review. @throws StatusError 422 */
   answer(group: string, version: string, plural: string, body: object, user: User): object | undefined {
     if (version !== 'v1') return undefined
     const { spec = {} } = body as ReviewBody

@@ -1,4 +1,4 @@
-/** Label and field selectors, as list, watch and deletecollection take them. */
+/** Label and field selectors of list, watch and deletecollection. */
 import type { KubeObject, ResourceKind } from './contract.ts'
 import { badRequest } from './status.ts'
 
@@ -43,7 +43,7 @@ function explain(text: string): string {
   return `unable to parse requirement: found '${found}', expected: in, notin, =, ==, !=, gt, lt`
 }
 
-/** Fields, in addition to name and namespace, by which a resource can be selected; by `plural` or `plural.group`. */
+/** Selectable fields in addition to name and namespace, by `plural` or `plural.group`. */
 const SELECTABLE: Readonly<Record<string, readonly string[]>> = {
   pods: ['spec.nodeName', 'spec.restartPolicy', 'spec.serviceAccountName', 'status.phase', 'status.podIP'],
   events: [
@@ -81,7 +81,7 @@ export function parseFieldSelector(text: string, kind: ResourceKind): Matcher {
   return (object) => terms.every(({ field, value, equal }) => (fieldOf(object, field) === value) === equal)
 }
 
-/** The name that a field selector pins down; authorization treats it as the request's name. */
+/** The name in a selector `metadata.name=…`: authorization treats it as the request's name. */
 export function selectedName(text: string): string | undefined {
   try {
     return fieldTerms(text).find(({ field, equal }) => field === 'metadata.name' && equal)?.value

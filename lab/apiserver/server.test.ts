@@ -35,7 +35,7 @@ describe('the API server on its port', () => {
     return new WebSocket(`${server.url.replace('http', 'ws')}${path}`, protocol, { headers })
   }
 
-  /** What a WebSocket that is refused gets instead. */
+  /** The HTTP response to a refused WebSocket. */
   async function refusal(socket: WebSocket): Promise<{ code: number | undefined; body: string }> {
     const [, response] = (await once(socket, 'unexpected-response')) as [
       unknown,

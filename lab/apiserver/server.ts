@@ -17,24 +17,25 @@ export interface ApiServer extends AsyncDisposable {
   /** `http://127.0.0.1:PORT`, or `https:` with TLS. */
   readonly url: string
   readonly store: Store
-  /** PEM of what clients have to trust; undefined without TLS. */
+  /** The certificate that clients must trust, in PEM; undefined without TLS. */
   readonly certificate: string | undefined
   /**
-   * A fresh bearer token for `admin` or `system:serviceaccount:NAMESPACE:NAME`; the account must exist.
-   * Any other name is a plain authenticated user. An account's token may be that of one of its pods.
+   * Creates a bearer token for `admin`, an existing account `system:serviceaccount:NAMESPACE:NAME`, or any
+   * other name, which is then an authenticated user without groups of its own.
+   * @param pod binds a service account's token to this pod
    */
   token(user: string, pod?: BoundPod): string
-  /** A controller's new pod as it is to be stored. @throws StatusError where it is refused */
+  /** Admits a pod that a controller creates; returns the pod to store. @throws StatusError if it is refused */
   admitPod(pod: KubeObject): KubeObject
-  /** A kubeconfig with a fresh token for that user. `namespace` is the context's; `default` otherwise. */
+  /** A kubeconfig with a new token for this user. `namespace`: the context's namespace; default: `default`. */
   kubeconfig(user: string, namespace?: string): string
 }
 
-/** Good for the longest run, as a test's or a laptop's lab never lasts a day. */
+/** Longer than any lab or test runs. */
 const LAB_TOKEN_SECONDS = 24 * 3600
 
 export interface ServerOptions extends AppOptions {
-  /** kubectl sends a bearer token over TLS only; everything else does with plain http, the default. */
+  /** Default: false. Only kubectl needs TLS: it sends bearer tokens over TLS only. */
   readonly tls?: boolean
 }
 
@@ -47,7 +48,7 @@ export async function startApiServer(options: ServerOptions = {}): Promise<ApiSe
       ? { fetch }
       : { fetch, createServer: createSecureServer, serverOptions: { ...certificate } },
   ) as Server
-  // Idle connections are clients' to reuse; dispose ends them.
+  // Clients may reuse idle connections; dispose closes them.
   server.keepAliveTimeout = 60_000
   const cutWebSockets = acceptWebSockets(server, app)
   server.listen(0, '127.0.0.1')
@@ -89,7 +90,7 @@ function tokenFor({ store, tokens }: LabApp, name: string, pod?: BoundPod): stri
   return tokens.mint(object, LAB_TOKEN_SECONDS, audiences, pod).token
 }
 
-/** Upgrades what the app lets through. Returns what cuts every open socket. */
+/** Upgrades the WebSocket requests that the app accepts. Returns a function that terminates all open sockets. */
 function acceptWebSockets(server: Server, app: LabApp): () => void {
   const byProtocol = new Map<string, WebSocketServer>()
   const serverFor = (protocol: string) => {
@@ -123,7 +124,7 @@ function requestOf(incoming: IncomingMessage): Request {
   })
 }
 
-/** A plain answer on a connection that wanted to become a WebSocket. */
+/** Sends an HTTP response instead of the requested upgrade to a WebSocket. */
 async function refuse(socket: Duplex, response: Response): Promise<void> {
   const body = Buffer.from(await response.arrayBuffer())
   const headers = [...response.headers].map(([name, value]) => `${name}: ${value}`)

@@ -1,12 +1,12 @@
-/** The errors of the Kubernetes API, worded as kube-apiserver v1.36 words them (recorded exchanges). */
+/** The errors of the Kubernetes API, with the messages of kube-apiserver v1.36 (recorded exchanges). */
 import { type ResourceKind, type StatusDetails, StatusError } from './contract.ts'
 
-/** `configmaps`, or `virtualmachineinstances.kubevirt.io`: how messages name a resource. */
+/** A resource in error messages: `configmaps`, or `virtualmachineinstances.kubevirt.io`. */
 export function qualifiedResource(kind: Pick<ResourceKind, 'group' | 'plural'>): string {
   return qualify(kind.plural, kind.group)
 }
 
-/** `ConfigMap`, or `VirtualMachineInstance.kubevirt.io`: how messages name a kind. */
+/** A kind in error messages: `ConfigMap`, or `VirtualMachineInstance.kubevirt.io`. */
 function qualifiedKind(kind: Pick<ResourceKind, 'group' | 'kind'>): string {
   return qualify(kind.kind, kind.group)
 }
@@ -15,7 +15,7 @@ function qualify(name: string, group: string): string {
   return group === '' ? name : `${name}.${group}`
 }
 
-/** The JSON body of an answer that is a failure. */
+/** The JSON body (a Status) of a failed request. */
 export function failureBody(error: StatusError): object {
   return {
     kind: 'Status',
@@ -29,7 +29,7 @@ export function failureBody(error: StatusError): object {
   }
 }
 
-/** An answer that is text, not a Status: unknown groups, health checks and rate limits answer so. */
+/** A failure whose body is text, not a Status: for unknown groups, health checks and rate limits. */
 export class PlainTextError extends Error {
   readonly code: number
 
@@ -117,7 +117,7 @@ export function conflict(resource: Resource, name: string, because = MODIFIED): 
   )
 }
 
-/** A delete's precondition that does not hold; the only conflict whose details name the Kind. */
+/** A delete's precondition is not met. The only conflict whose details contain the kind. */
 export function preconditionFailed(kind: ResourceKind, name: string, because: string): StatusError {
   return new StatusError(
     409,
@@ -131,7 +131,7 @@ export function badRequest(message: string): StatusError {
   return new StatusError(400, 'BadRequest', message)
 }
 
-/** A failure that is no Status of its own in kube-apiserver: 500 with neither reason nor details. */
+/** A 500 without reason and details: for errors that are not API errors in kube-apiserver. */
 export function internal(message: string): StatusError {
   return new StatusError(500, '', message)
 }
@@ -144,7 +144,7 @@ export function unsupportedMediaType(accepted: readonly string[]): StatusError {
   )
 }
 
-/** One thing wrong with an object. `message` starts with its class: `Invalid value: "x": must be …`. */
+/** One validation error. `message` starts with the error's type: `Invalid value: "x": must be …`. */
 export interface Violation {
   readonly reason:
     | 'FieldValueInvalid'
@@ -157,7 +157,7 @@ export interface Violation {
   readonly message: string
 }
 
-/** 422. Several violations are listed in brackets, each is a cause. */
+/** 422. Each violation is a cause; the message lists several in brackets. */
 export function invalid(
   kind: Pick<ResourceKind, 'group' | 'kind'>,
   name: string,
@@ -177,7 +177,7 @@ export function invalidOptions(kind: string, violation: Violation): StatusError 
   return invalid({ group: 'meta.k8s.io', kind }, '', [violation])
 }
 
-/** A JSON patch that can't be applied gets nothing but this. */
+/** kube-apiserver's only message for a JSON patch that cannot be applied. */
 export function unprocessable(): StatusError {
   return new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {})
 }

@@ -1,4 +1,4 @@
-/** The Table form of objects (meta.k8s.io/v1), from which `kubectl get` prints its columns. */
+/** Tables (meta.k8s.io/v1), from which `kubectl get` prints its columns. */
 import type { Column, KubeObject, ResourceKind } from './contract.ts'
 import { humanDuration } from './workload-columns.ts'
 
@@ -14,7 +14,7 @@ interface TableColumn extends ColumnDefinition {
   readonly cell: (object: KubeObject) => string | number
 }
 
-/** A Table of these objects; `headless` leaves the column definitions out, as in a watch's later events. */
+/** A Table of these objects; `headless`: without column definitions, for all events of a watch but the first. */
 export function tableOf(
   kind: ResourceKind,
   objects: readonly KubeObject[],
@@ -42,7 +42,7 @@ export function tableOf(
   }
 }
 
-/** Name first; the age comes last for the kinds every cluster has, and second for custom ones. */
+/** The order of columns: name first; age last for built-in kinds and second for custom resources. */
 function columnsOf(kind: ResourceKind): TableColumn[] {
   const name = column('Name', 'name', (object) => object.metadata.name)
   const age = column('Age', '', (object) => ageOf(object))

@@ -1,4 +1,4 @@
-/** RFC 3339 in whole seconds, as Kubernetes writes times. */
+/** Kubernetes' time format: RFC 3339 in whole seconds. */
 export function timestamp(at = new Date()): string {
   return at.toISOString().replace(/\.\d+Z$/, 'Z')
 }

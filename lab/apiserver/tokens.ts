@@ -1,4 +1,4 @@
-/** Who a request comes from: bearer tokens given at the start, and those minted for service accounts. */
+/** Authentication: bearer tokens of given users, and tokens of service accounts. */
 import { createHmac, randomBytes } from 'node:crypto'
 import type { KubeObject, Store, User } from './contract.ts'
 import { SERVICE_ACCOUNTS } from './kinds.ts'
@@ -8,7 +8,7 @@ export type { User } from './contract.ts'
 
 export const ADMIN: User = { name: 'admin', groups: ['system:masters', 'system:authenticated'] }
 
-/** What makes other objects for those that users made. */
+/** The user of all controllers. */
 export const CONTROLLER: User = {
   name: 'system:kube-controller-manager',
   groups: ['system:authenticated'],
@@ -16,7 +16,7 @@ export const CONTROLLER: User = {
 
 const ANONYMOUS: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] }
 
-/** The user a service account acts as. */
+/** The user of a service account. */
 export function serviceAccountUser(namespace: string, name: string, uid?: string): User {
   return {
     name: `system:serviceaccount:${namespace}:${name}`,
@@ -32,7 +32,7 @@ interface MintedToken {
   readonly expires: number
 }
 
-/** The pod whose token it is: its claims say so. */
+/** The pod to which a token is bound; the token's claims contain it. */
 export interface BoundPod {
   readonly name: string
   readonly uid: string
@@ -53,21 +53,21 @@ export class Tokens {
   /** The user of an `Authorization` header. @throws StatusError 401 for a bearer token that is not valid */
   authenticate(authorization: string | undefined): User {
     const [, token] = /^Bearer\s+(\S+)\s*$/i.exec(authorization ?? '') ?? []
-    // Without a bearer token, other schemes included, the request is anonymous.
+    // A request without a bearer token is anonymous, whatever other scheme it uses.
     if (token === undefined) return ANONYMOUS
     const user = this.#users.get(token) ?? this.#mintedUser(token)
     if (user === undefined) throw unauthorized()
     return user
   }
 
-  /** A token for a user that was given at the start, minted on the spot for others. */
+  /** Creates and registers a token for a user. */
   add(user: User): string {
     const token = randomBytes(24).toString('base64url')
     this.#users.set(token, user)
     return token
   }
 
-  /** A JWT for a service account, good as long as the account exists and `seconds` have not passed. */
+  /** A JWT for a service account, valid for `seconds` while the account exists. */
   mint(
     account: KubeObject,
     seconds: number,

@@ -1,4 +1,4 @@
-/** What kube-apiserver checks of every object before it is stored, and of the kinds the lab leans on. */
+/** kube-apiserver's validation of all objects, and of the built-in kinds that the lab needs. */
 import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject, ResourceKind } from './contract.ts'
 import { changedSelectorViolations, replicatedViolations } from './replicated-validation.ts'
@@ -56,7 +56,7 @@ function refuse(kind: ResourceKind, name: string, violations: readonly Violation
 }
 
 function nameViolations(kind: ResourceKind, name: string): Violation[] {
-  // Role names are path segments only: system:discovery is one.
+  // Names of roles and bindings may have any characters of a path segment, such as system:discovery.
   if (kind.group === 'rbac.authorization.k8s.io') return []
   const [pattern, rule] = kind.plural === 'namespaces' ? [LABEL, LABEL_RULE] : [SUBDOMAIN, SUBDOMAIN_RULE]
   const longest = kind.plural === 'namespaces' ? 63 : 253
@@ -138,7 +138,7 @@ function finalizerViolations(kind: ResourceKind, object: KubeObject, stored: Kub
     field: 'metadata.finalizers',
     message: `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`,
   }
-  // A custom resource is looked at twice, and says so.
+  // kube-apiserver validates a custom resource twice and lists the violation twice.
   return kind.custom ? [violation, violation] : [violation]
 }
 
@@ -157,7 +157,7 @@ function immutableViolations(kind: ResourceKind, object: KubeObject, stored: Kub
   }))
 }
 
-/** A Job's pod template cannot be changed. The real message quotes the whole Go struct. */
+/** A Job's pod template is immutable. kube-apiserver's message quotes the whole Go struct; the lab's does not. */
 function changedJobViolations(object: KubeObject, stored: KubeObject): Violation[] {
   const [next, before] = [object, stored].map((job) => (job['spec'] ?? {}) as Record<string, unknown>)
   const types: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-/** A watch: first the existing objects, if requested, then every change, one JSON line each. */
+/** A watch: sends the existing objects, if requested, then every change, each as one JSON line. */
 import { type KubeObject, type ResourceKind, StatusError, type StoreEvent } from './contract.ts'
 import { apiVersionOf } from './kinds.ts'
 import type { Change, MemoryStore } from './memory-store.ts'
@@ -11,21 +11,21 @@ export interface WatchOptions {
   /** Undefined: every namespace. */
   readonly namespace: string | undefined
   readonly matches: Matcher
-  /** Changes after this version; undefined: what exists, then every change. */
+  /** Sends changes after this version; undefined: existing objects first, then every change. */
   readonly since: number | undefined
   readonly bookmarks: boolean
-  /** Whether a bookmark says where the initial objects end. */
+  /** Whether a bookmark marks the end of the existing objects. */
   readonly markInitialEnd: boolean
-  /** Milliseconds, or undefined for as long as a real server keeps a watch. */
+  /** Milliseconds; undefined: as long as kube-apiserver keeps a watch. */
   readonly timeout: number | undefined
   readonly asTable: boolean
   /** Aborts when the server goes away. */
   readonly closing: AbortSignal
 }
 
-/** kube-apiserver sends a bookmark a minute to those who asked. */
+/** Milliseconds; kube-apiserver sends one bookmark per minute. */
 const BOOKMARK_INTERVAL = 60_000
-/** kube-apiserver ends a watch after 30 to 60 minutes. */
+/** Milliseconds; kube-apiserver ends a watch after 30 to 60 minutes. */
 const LONGEST_WATCH = 45 * 60_000
 
 const encoder = new TextEncoder()
@@ -62,7 +62,7 @@ function run(
   const inScope: Matcher = (object) =>
     (namespace === undefined || object.metadata.namespace === namespace) && matches(object)
   const onChange = (change: Change) => {
-    // A watch from a version that is still to come stays silent until then.
+    // A watch from a future version gets no events before that version.
     if (since !== undefined && change.resourceVersion <= since) return
     const seen = changeAsSeen(change, inScope)
     if (seen !== undefined) sendObject(seen.type, seen.object)
@@ -104,8 +104,8 @@ function run(
 }
 
 /**
- * What a change is to a watch with a selector: an object may come into it and leave it. Who leaves is shown
- * as it last was inside, at the version of the change.
+ * The event of a change in a watch with a selector: ADDED if the object matches only now, DELETED if it no longer
+ * matches. DELETED then contains the last matching object, with the resource version of the change.
  */
 function changeAsSeen(change: Change, inScope: Matcher): StoreEvent | undefined {
   const { previous, object } = change

@@ -1,4 +1,4 @@
-/** What `kubectl get` shows of pods and of what makes them (k8s.io/kubernetes pkg/printers/internalversion). */
+/** Columns of `kubectl get` for pods and workloads (k8s.io/kubernetes pkg/printers/internalversion). */
 import type { Column, KubeObject } from './contract.ts'
 
 interface ContainerState {
@@ -100,7 +100,7 @@ export const REPLICA_SET_COLUMNS: readonly Column[] = [
   { name: 'Ready', value: counted('readyReplicas') },
 ]
 
-/** Of whatever has a template of pods. */
+/** Columns of kinds with a pod template. */
 export const WIDE_TEMPLATE_COLUMNS: readonly Column[] = [
   { name: 'Containers', value: (job) => list(templateContainers(job).map(({ name }) => name)), wide: true },
   { name: 'Images', value: (job) => list(templateContainers(job).map(({ image }) => image)), wide: true },
@@ -114,7 +114,7 @@ export const WIDE_TEMPLATE_COLUMNS: readonly Column[] = [
   },
 ]
 
-/** `2 (30s ago)`: how often containers were started again, and when the last one had ended. */
+/** `2 (30s ago)`: the number of restarts of all containers, and the time since the last termination. */
 function podRestarts(pod: KubeObject): string {
   const count = statuses(pod).reduce((sum, { restartCount = 0 }) => sum + restartCount, 0)
   const ends = statuses(pod).flatMap(({ lastState }) => lastState?.terminated?.finishedAt ?? [])
@@ -124,7 +124,7 @@ function podRestarts(pod: KubeObject): string {
     : `${count} (${humanDuration((Date.now() - last) / 1000)} ago)`
 }
 
-/** What a container waits for or ended with says more than the phase. */
+/** The STATUS column: the reason of a waiting or terminated container, otherwise the phase. */
 function podStatus(pod: KubeObject): string {
   const { phase = 'Pending', reason } = asPod(pod).status ?? {}
   const isOver = phase === 'Succeeded' || phase === 'Failed'
@@ -160,7 +160,7 @@ function list(words: readonly string[]): string {
   return words.length === 0 ? '<none>' : words.join(',')
 }
 
-/** Seconds as kubectl writes them: `45s`, `3m20s`, `59m`, `5h10m`, `26h`, `3d4h`, `12d`. */
+/** A duration in kubectl's format: `45s`, `3m20s`, `59m`, `5h10m`, `26h`, `3d4h`, `12d`. */
 export function humanDuration(time: number): string {
   const seconds = Math.max(0, Math.floor(time))
   const [minutes, hours, days] = [60, 3600, 86_400].map((unit) => Math.floor(seconds / unit)) as [

@@ -1,4 +1,4 @@
-/** What kube-apiserver fills into pods and what makes them before it stores them (defaults.go of pkg/apis). */
+/** kube-apiserver's defaults for pods, Jobs, Deployments and ReplicaSets (defaults.go in pkg/apis). */
 import type { KubeObject } from './contract.ts'
 import { generateName } from './object-metadata.ts'
 
@@ -12,9 +12,9 @@ interface PodSpec extends Fields {
   readonly automountServiceAccountToken?: boolean
 }
 
-/** Where a pod finds its service account's token, the server's certificate and its namespace. */
+/** The folder in a container with the service account's token, the server's CA certificate and the namespace. */
 export const SERVICE_ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount'
-/** Seconds; the kubelet renews a token long before. */
+/** Seconds; a real kubelet renews the token long before that. */
 const TOKEN_LIFETIME = 3607
 const FILE_MODE = 0o644
 
@@ -37,7 +37,7 @@ export function jobWithDefaults(job: KubeObject): KubeObject {
   }
 }
 
-/** A new Job with its uid and the labels by which it knows its pods, which hold that uid; nothing has run yet. */
+/** A new Job with its uid, an empty status and the labels that select its pods, which contain the uid. */
 export function jobWithIdentity(job: KubeObject, uid: string): KubeObject {
   const spec = job['spec'] as Fields & { manualSelector?: boolean; template?: Fields }
   const template = spec.template ?? {}
@@ -54,7 +54,7 @@ export function jobWithIdentity(job: KubeObject, uid: string): KubeObject {
   const own = job.metadata.labels ?? {}
   return {
     ...job,
-    // A Job without labels gets its template's.
+    // A Job without labels gets the labels of its pod template.
     metadata: { ...job.metadata, uid, labels: Object.keys(own).length > 0 ? own : ofPods },
     spec: {
       ...spec,
@@ -91,7 +91,7 @@ export function replicatedWithDefaults(object: KubeObject): KubeObject {
   }
 }
 
-/** A pod as it is stored: with its defaults, its service account's volume, and nothing run yet. */
+/** A new pod with its defaults, its service account's volume and the status of a pod that has not started. */
 export function podWithDefaults(pod: KubeObject): KubeObject {
   const given = podSpecWithDefaults((pod['spec'] ?? {}) as PodSpec)
   const serviceAccountName = given['serviceAccountName'] ?? 'default'
@@ -125,7 +125,7 @@ function podSpecWithDefaults(given: PodSpec): PodSpec {
   }
 }
 
-/** A field that is null counts as absent, however deep it is. */
+/** Removes fields that are null, at any depth: the API treats them as absent. */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls)
   if (typeof value !== 'object' || value === null) return value
@@ -157,13 +157,13 @@ interface Resources extends Fields {
   readonly requests?: Fields
 }
 
-/** A limit without a request becomes the request as well. */
+/** A limit is the default of the request. */
 function resourcesWithDefaults(resources: Resources): Resources {
   if (resources.limits === undefined) return resources
   return { ...resources, requests: { ...resources.limits, ...resources.requests } }
 }
 
-/** Without a tag, or tagged `latest`: another image tomorrow. */
+/** Whether the image has no tag or `latest`: then its pull policy defaults to `Always`. */
 function isFloating(image: string): boolean {
   if (image.includes('@')) return false
   const tag = /:([\w.-]+)$/.exec(image)?.[1]
@@ -184,7 +184,7 @@ function volumeWithDefaults(volume: Fields): Fields {
   return sources.length === 0 ? { ...volume, emptyDir: {} } : volume
 }
 
-/** As the ServiceAccount admission plugin adds it, to containers that have nothing at its place yet. */
+/** Adds the token volume, like the ServiceAccount admission plugin, to containers without a mount at its path. */
 function withServiceAccountVolume(spec: PodSpec): PodSpec {
   if (spec.automountServiceAccountToken === false) return spec
   const name = generateName('kube-api-access-')

@@ -1,9 +1,9 @@
-/** The cluster the recordings were made in: the same users, roles and objects, for the tests. */
+/** A cluster with the users, roles and objects of the recordings, for tests. */
 import { createApp, type LabApp } from '../app.ts'
 import type { ApiExtension, KubeObject, ResourceKind } from '../contract.ts'
 import { ADMIN, serviceAccountUser } from '../tokens.ts'
 
-/** VMIs as the recordings' cluster had them: a custom resource with a status, nothing behind it. */
+/** The VMI kind of the recorded cluster: a custom resource with a status, without a controller. */
 export const VMIS: ResourceKind = {
   group: 'kubevirt.io',
   version: 'v1',
@@ -111,7 +111,7 @@ const APPLIED: readonly (readonly [string, object])[] = [
 
 export interface RecordedWorld {
   readonly app: LabApp
-  /** Answers as the recordings' server did to curl. */
+  /** Sends a request to the server, as curl did in the recordings. */
   ask(
     method: string,
     path: string,
@@ -119,7 +119,7 @@ export interface RecordedWorld {
   ): Promise<Response>
 }
 
-/** What `cm1` held when a recording was made: some of them changed it for those that followed. */
+/** The data of `cm1` before a recording: some recordings change it for later ones. */
 function cm1Before(recording: string): Record<string, string> {
   const all = { 'spec.timeout': '10m' }
   if (recording < '091') return { ...all, a: '1' }
@@ -130,8 +130,8 @@ function cm1Before(recording: string): Record<string, string> {
 }
 
 /**
- * The cluster as it was before `recording`, without controllers, as the recordings had none: what is to be deleted stays until its
- * finalizers are taken away. `leaveOut` is the path of an object that is not there.
+ * The cluster before `recording`. Like the recorded cluster, it has no controllers: an object marked for deletion
+ * stays until a client removes its finalizers. `leaveOut`: the path of an object that must not exist.
  */
 export async function recordedWorld(
   recording: string,

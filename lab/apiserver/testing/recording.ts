@@ -1,6 +1,6 @@
 /**
- * Recorded exchanges with a kube-apiserver (`fixtures/recordings/kube-apiserver`), for the tests. A file holds
- * the request, each line behind `> `, then the answer; `# …` lines are remarks.
+ * Recorded exchanges with a kube-apiserver (`fixtures/recordings/kube-apiserver`), for tests. A file contains
+ * the request (lines that start with `> `), then the response; lines that start with `#` are comments.
  */
 
 export interface Recording {
@@ -21,7 +21,7 @@ export function parseRecording(text: string): Recording {
   const gap = rest.indexOf('')
   const headerLines = gap < 0 ? rest : rest.slice(0, gap)
   const sent = gap < 0 ? '' : rest.slice(gap + 1).join('\n')
-  // A long body was cut: what stood there was one letter over and over.
+  // A truncated body: the missing part was one repeated letter.
   const open = sent.split('{').length - sent.split('}').length
   const body = sent.replace(/x\.{3}\[cut\]$/, `${'x'.repeat(1100 * 1024)}"${'}'.repeat(open)}`)
   const answered = lines.slice(
@@ -44,7 +44,7 @@ function splitHeader(line: string): [string, string] {
   return [line.slice(0, colon), line.slice(colon + 1).trim()]
 }
 
-/** What no two servers have in common: uids, times, tokens and versions. */
+/** Replaces what differs between servers (uids, times, tokens, versions) by placeholders. */
 export function normalise(text: string): string {
   return text
     .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<uuid>')
@@ -53,7 +53,7 @@ export function normalise(text: string): string {
     .replace(/current: \d+/g, 'current: <version>')
 }
 
-/** The parts of a Status that say what went wrong or well; undefined for any other body. */
+/** The compared fields of a Status; undefined for any other body. */
 export function statusOf(body: string): object | undefined {
   try {
     const { kind, status, reason, message, details, code } = JSON.parse(normalise(body)) as Record<

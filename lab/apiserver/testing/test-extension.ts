@@ -1,4 +1,4 @@
-/** A small extension of the API, for the tests: VMIs with an echoing console and a soft reboot. */
+/** A small API extension for tests: VMIs with a console that echoes, and a soft reboot. */
 import { type ApiExtension, StatusError, type Store, type SubresourceRequest } from '../contract.ts'
 import { VMIS } from './recorded-world.ts'
 import { notFound } from '../status.ts'
