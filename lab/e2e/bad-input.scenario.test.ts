@@ -44,7 +44,7 @@ describe('the suite given bad input', () => {
   it('says so where the ConfigMap does not exist', async () => {
     const { exitCode, output, junit } = await lab.run()
     expect(exitCode).to.equal(2)
-    // Long before a guest could tell of itself.
+    // The suite knows that the cluster is simulated before any guest could report it.
     expect(output).to.include('the suite could not judge the simulated cluster')
     expect(junit).to.include('<property name="simulated" value="true"/>')
     expect(output).to.include(
@@ -116,7 +116,7 @@ describe('the suite given bad input', () => {
 
   it('names an image that can not be pulled at once, and removes what it made', async () => {
     const missing = 'registry.example/no-such:image'
-    // The other VMI's image is there: of two that are not, whichever is noticed first would be the one that is told.
+    // The other VMI's image exists. If both were missing, the report would name whichever is noticed first.
     await using lab = await GuestlessLab.start({ images: (image) => image !== missing })
     await lab.createConfigMap({ ...VALID, 'spec.param.vmUnderTestContainerDiskImage': missing })
     const { exitCode, data, junit } = await lab.run()
@@ -156,7 +156,7 @@ describe('the suite given bad input', () => {
   })
 
   it('does with the roles of its predecessor, which may not reboot a VM, and warns', async () => {
-    // Its rate alone keeps it from creating VMs, which nobody runs here.
+    // The rate alone keeps the run from creating VMs; this lab has no guests.
     await lab.createConfigMap({ ...VALID, 'spec.param.trafficGenPacketsPerSecond': '20m' })
     const account = `system:serviceaccount:${NAMESPACE}:dpdk-checkup-sa`
     const role = lab.server.store.get(ROLES, NAMESPACE, 'kubevirt-dpdk-checker')

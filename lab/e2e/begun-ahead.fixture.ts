@@ -1,4 +1,4 @@
-/** Tests that say what was begun for them; scripted-pool.scenario.test.ts has mocha run some of them. */
+/** Tests that print which work has begun; scripted-pool.scenario.test.ts makes mocha run some of them. */
 import { Ahead } from './scripted-pool.fixture.ts'
 
 describe('work that', () => {

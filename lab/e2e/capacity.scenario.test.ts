@@ -1,4 +1,4 @@
-/** Searches for capacity on simulated guests of which it is known what they carry. */
+/** Searches for the capacity of simulated guests whose capacity is known. */
 import { expect } from 'chai'
 import { type Capacity, reportSchema } from '../../support/model/report.ts'
 import { FAULTS } from '../faults/faults.ts'
@@ -12,7 +12,7 @@ async function search(id: string): Promise<SuiteEnd & { readonly capacity: Capac
   return { ...end, capacity: capacity ?? expect.fail(end.output) }
 }
 
-/** Of each goal, and of its neighbours on the grid of loads. */
+/** The width of each goal; neighbours on the grid of loads are also this far apart. */
 const WIDTH = 0.02
 
 describe('the capacity of a simulated path', () => {
@@ -32,7 +32,7 @@ describe('the capacity of a simulated path', () => {
       expect(upper).to.be.within(carries, carries / (1 - WIDTH))
       expect(capacity.limiter, output).to.include({ kind })
       expect(capacity.limiter?.sentence).to.match(says)
-      // Each trial with its ledger: what was lost is in it.
+      // Each trial's loss ratio agrees with its ledger.
       for (const { ledger, load, lossRatio } of only?.trials ?? []) {
         const { generatorTx, generatorRx } = ledger.eastToWest
         expect(lossRatio).to.equal((generatorTx - generatorRx) / generatorTx)

@@ -1,4 +1,4 @@
-/** However `npm start` and `npm run lab` end, they leave nothing on the machine. With simulated guests, for speed. */
+/** However `npm start` and `npm run lab` end, they leave nothing on the machine. Guests are simulated, for speed. */
 import { basename } from 'node:path'
 import { expect } from 'chai'
 import { runFolders } from '../../support/report/run-folders.fixture.ts'
@@ -18,7 +18,7 @@ describe('the machine after the lab', () => {
     await surroundings[Symbol.asyncDispose]()
   })
 
-  /** A pipeline ends when all of it has ended, as in a terminal. */
+  /** The output of a pipeline. Like a terminal, waits until every program of it has ended. */
   async function endOf(pipeline: string): Promise<string> {
     const shell = new WatchedProcess('the shell', surroundings.run('sh', ['-c', pipeline]))
     await shell.exitCode
@@ -54,7 +54,7 @@ describe('the machine after the lab', () => {
       const npm = new WatchedProcess('npm', surroundings.run('npm', ['run', command, '--', ...SIMULATED]))
       await npm.said(moment)
       npm.process.kill(signal)
-      // Its output ends with the last of those that npm started.
+      // Its output closes when the last process that npm started has ended.
       await npm.exitCode
       expect(npm.output).to.include('taking the lab down').and.not.to.include('PASSED  ')
       expect(await surroundings.leftovers(), npm.output).to.deep.equal([])

@@ -1,6 +1,7 @@
 /**
- * What clusters do to the VMIs, each really done in the lab, and the cause that has to be named first. All of it shows
- * before a guest is logged in to, so that no guest is needed; and all of it may come about behind the preflight.
+ * Faults of a cluster that affect the VMIs; each is really present in the lab. Each record names the expected first
+ * cause. All of them show before anybody logs in to a guest, so no guest is needed, and all of them can occur after a
+ * preflight that passed.
  */
 import type { KubeObject } from '../apiserver/contract.ts'
 import { CONFIG_MAPS, NETWORK_ATTACHMENT_DEFINITIONS, PODS } from '../apiserver/kinds.ts'
@@ -23,17 +24,17 @@ import {
 
 export interface ClusterCause {
   readonly name: string
-  /** Makes it so, before the VMIs are created. */
+  /** Changes the cluster, before the VMIs are created. */
   readonly break?: (lab: GuestlessLab) => void
-  /** As in GuestlessLab. */
+  /** See `GuestlessLab.start`. */
   readonly admitPod?: (pod: KubeObject) => void
   readonly images?: false
   readonly parameters?: Readonly<Record<string, string>>
-  /** With the README's permissions alone: pods, events and nodes are hidden. */
+  /** The account has only the README's required permissions: it cannot read pods, events and nodes. */
   readonly hidden?: true
-  /** Who creates the VMIs; the checkup's account without. */
+  /** The account that creates the VMIs; default: the checkup's. */
   readonly account?: string
-  /** Id of the cause that is named first, and a part of its sentence. */
+  /** Id of the expected first cause, and a pattern for its sentence. */
   readonly first: readonly [id: string, sentence: RegExp]
 }
 
@@ -48,7 +49,7 @@ function wholeCoresOnly(lab: GuestlessLab): void {
   for (const node of BOTH) lab.kubelets.giveWholeCoresOnly(node)
 }
 
-/** The kubelet of its node does not take a pod, as `rejectPod` words it. */
+/** The kubelet rejects every pod on its node, with the message of kubelet's `rejectPod`. */
 function kubeletRefuses(lab: GuestlessLab, reason: string, message: string): void {
   lab.server.store.onChange(PODS, ({ type, object }) => {
     const { nodeName } = object['spec'] as { nodeName?: string }
@@ -62,12 +63,12 @@ function kubeletRefuses(lab: GuestlessLab, reason: string, message: string): voi
   })
 }
 
-/** The domain can't be started on its node, in the words of libvirt or virt-handler. */
+/** The domain cannot be started, with an error message of libvirt or virt-handler. */
 function handlerFails(lab: GuestlessLab, words: string): void {
   lab.runtime.booting = () => Promise.reject(new Error(words))
 }
 
-/** Others hold so much of both nodes. */
+/** Pods of other users occupy these resources on both nodes. */
 function heldByOthers(lab: GuestlessLab, requests: Readonly<Record<string, string>>): void {
   for (const nodeName of BOTH)
     lab.server.store.create(PODS, {

@@ -1,4 +1,4 @@
-/** Clusters that do something to the suite's VMIs, and the cause that the suite names first. */
+/** Clusters that break the suite's VMIs, and the cause that the suite names first. */
 import { expect } from 'chai'
 import { CATALOGUE } from '../../support/diagnosis/catalogue.ts'
 import { PREFLIGHT_CAUSES } from '../../support/diagnosis/causes/preflight.ts'
@@ -10,7 +10,7 @@ import { GuestlessLab } from './guestless-lab.fixture.ts'
 import { CASES } from './preflight-cases.fixture.ts'
 import { Ahead } from './scripted-pool.fixture.ts'
 
-/** Runs at a time; all of a run but milliseconds is waiting. */
+/** Parallel runs. A run computes for milliseconds only and waits for the rest. */
 const AT_ONCE = 14
 
 async function play(scenario: ClusterCause): Promise<Report> {
@@ -36,7 +36,7 @@ describe('the first cause that is named', () => {
   }
 })
 
-/** Where else a test makes it really so. */
+/** Causes that other tests provoke, with the file and the case. */
 const SHOWN_ELSEWHERE: Readonly<Record<string, string>> = {
   'no-credentials': 'bad-input.test.ts: no cluster configured',
   'configmap-not-free': 'bad-input.test.ts: a ConfigMap that is in use, and one that is not there',
@@ -49,7 +49,7 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, string>> = {
   'other-run-there': 'preflight.test.ts: VMIs of other runs',
 }
 
-/** preflight.test.ts makes them so, and asserts that each is explained. */
+/** The causes of which preflight.test.ts provokes every violation; it asserts that each is explained. */
 function shownByPreflight(): string[] {
   const violated = new Set(CASES.flatMap(({ wrong }) => Object.keys(wrong)))
   return PREFLIGHT_CAUSES.filter(({ explains }) => explains.every((id) => violated.has(id))).map(

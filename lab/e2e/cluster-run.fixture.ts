@@ -1,4 +1,4 @@
-/** The suite's own stages up to its VMIs and the search for causes, in this process, against a lab without guests. */
+/** Runs the suite's stages up to the VMIs, and the diagnosis, in this process against a lab without guests. */
 import { perRole, ROLES } from '../../support/model/role.ts'
 import { KubeConfig } from '@kubernetes/client-node'
 import { ApiClient } from '../../support/cluster/api-client.ts'
@@ -17,7 +17,7 @@ import { type GuestlessLab, VALID } from './guestless-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
 
 class ImpatientRun extends Run {
-  /** In milliseconds. Half of it is the wait for the VMIs, which is enough for every condition of the lab to appear. */
+  /** In milliseconds. Half of it is the wait for the VMIs; that is enough for every condition of the lab to appear. */
   override get remaining(): number {
     return 8000
   }
@@ -25,9 +25,9 @@ class ImpatientRun extends Run {
 
 export interface ClusterRun {
   readonly report: Report
-  /** root's, of this run. */
+  /** The root password of this run's guests. */
   readonly password: string
-  /** The account's. */
+  /** The token of the account. */
   readonly token: string
 }
 
@@ -40,7 +40,7 @@ export async function runAgainst(
   }: {
     readonly account?: string | undefined
     readonly parameters?: Readonly<Record<string, string>> | undefined
-    /** Told the run's secrets as soon as it has some. */
+    /** Called with each secret of the run as soon as it exists. */
     readonly onPlanned?: (secret: string) => void
   } = {},
 ): Promise<ClusterRun> {
@@ -70,7 +70,7 @@ function clusterBy(kubeconfig: string): Cluster {
   return clusterOf(new ApiClient(kubeConfig))
 }
 
-/** As specs/readiness/scheduling.spec.ts judges it. */
+/** Judges a VMI as specs/readiness/scheduling.spec.ts does. */
 function judge({ journal }: Run, id: string, outcome: VmiOutcome): void {
   const title = 'gets its VMI ready'
   if ('ready' in outcome)

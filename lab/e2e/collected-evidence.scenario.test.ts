@@ -1,4 +1,4 @@
-/** What the cluster has to say about a VMI that does not get ready: how it comes into reports and bundle. */
+/** How the cluster's evidence about a VMI that does not become ready gets into reports and bundle. */
 import { expect } from 'chai'
 import { ROLES } from '../../support/model/role.ts'
 import { attachments } from '../../support/report/attachments.ts'
@@ -11,7 +11,7 @@ import { GuestlessLab } from './guestless-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
 
 const MAPPING = 'found no SR-IOV networks to PCI-Address mapping'
-/** What a terminal or XML would trip over. */
+/** Characters that would corrupt a terminal or XML. */
 const HOSTILE = '\u001b[31mred\u001b[0m \u0007bell \u202eturned\u0000'
 
 describe('evidence of the cluster', () => {
@@ -24,7 +24,7 @@ describe('evidence of the cluster', () => {
         `{"level":"error","msg":"${MAPPING}","pos":"hostdevice.go:64"}`,
       ].join('\n')
     await using lab = await GuestlessLab.start({ preflightPermissions: true, images: true, podLog })
-    // Conditions and events tell nothing of the cause here: it is in the log alone.
+    // Conditions and events do not show the cause here; only the log does.
     lab.runtime.booting = () => Promise.reject(new Error(`context deadline exceeded ${HOSTILE}`))
     const { report, password, token } = await runAgainst(lab, { onPlanned: (secret) => known.push(secret) })
     expect(token).to.have.length.above(20)
@@ -72,7 +72,7 @@ describe('evidence of the cluster', () => {
   it('holds what a guest said while it booted, which never became ready', async () => {
     await using lab = await GuestlessLab.start({ images: true })
     const words = BOOT_WORDS['drops to an emergency shell'].map((line) => `${line}\r\n`).join('')
-    // KubeVirt keeps nothing for those who come later: it is said until somebody hears it.
+    // KubeVirt does not keep console output for later readers, so repeat it until the suite reads it.
     const speaking = setInterval(() => {
       for (const { output } of lab.runtime.guests) output.write(words)
     }, 20)

@@ -1,4 +1,4 @@
-/** A program of this repository, run as users run it. */
+/** Runs a program of this repository as users run it. */
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 
@@ -8,7 +8,7 @@ export interface CommandEnd {
   readonly stderr: string
 }
 
-/** @param env besides the search path, all there is of an environment */
+/** @param env the whole environment, except PATH */
 export async function runCommand(
   program: string,
   words: readonly string[],

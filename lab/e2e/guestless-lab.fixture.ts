@@ -1,4 +1,4 @@
-/** A lab whose guests never boot, for what the suite does before and without them. It starts in milliseconds. */
+/** A lab whose guests never boot, for what the suite does before and without guests. It starts in milliseconds. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,7 +26,7 @@ export const VALID = { 'spec.timeout': '10m', 'spec.param.networkAttachmentDefin
 export interface SuiteResult {
   readonly exitCode: number
   readonly output: string
-  /** The ConfigMap's data afterwards; undefined where it does not exist. */
+  /** The ConfigMap's data after the run; undefined if it does not exist. */
   readonly data: Readonly<Record<string, string>> | undefined
   readonly junit: string
 }
@@ -40,10 +40,10 @@ function logs(podLog: () => string): SubresourceHandler {
 
 export class GuestlessLab implements AsyncDisposable {
   readonly server: ApiServer
-  /** What its guests are, where they get so far. */
+  /** The runtime of the guests that get as far as being started. */
   readonly runtime: FakeRuntime
   readonly kubelets: KubeletConfigs
-  /** Policies, quotas and webhooks that are asked of whatever is created from now on. */
+  /** Assign `admitAny` to add policies, quotas and webhooks that check every later creation. */
   readonly admission: Pick<ApiExtension, 'admitAny'>
   readonly #folder: string
   readonly #stack: AsyncDisposableStack
@@ -69,13 +69,13 @@ export class GuestlessLab implements AsyncDisposable {
   static async start(
     options: {
       readonly kubevirt?: boolean
-      /** Whether the README's optional permissions for the preflight are given. */
+      /** Whether the account has the README's optional permissions for the preflight. */
       readonly preflightPermissions?: boolean
-      /** Whether container disks can be pulled: all of them, or those of which it is true; none without. */
+      /** Which container disks can be pulled: all, or those for which the function returns true. Default: none. */
       readonly images?: boolean | ((image: string) => boolean)
       /** Admission of launcher pods, in addition to KubeVirt's. Throws to refuse one. */
       readonly admitPod?: ((pod: KubeObject) => void) | undefined
-      /** What pods log; without it the server knows no logs. */
+      /** The log of every pod. Without it, the server does not serve logs. */
       readonly podLog?: () => string
     } = {},
   ): Promise<GuestlessLab> {
@@ -123,7 +123,7 @@ export class GuestlessLab implements AsyncDisposable {
     await createObjects(this.server.kubeconfig('admin', NAMESPACE), [configMap])
   }
 
-  /** Runs the suite as the README's service account, or with the kubeconfig that is given. */
+  /** Runs the suite as the README's service account, or with the given kubeconfig. */
   async run(options: { kubeconfig?: string; env?: Record<string, string> } = {}): Promise<SuiteResult> {
     const path = await this.writeKubeconfig(options.kubeconfig)
     const reports = await mkdtemp(join(this.#folder, 'reports-'))
@@ -144,7 +144,7 @@ export class GuestlessLab implements AsyncDisposable {
     return { exitCode, output: output.join('\n'), data: this.configMapData(), junit }
   }
 
-  /** Of the README's service account where none is given. Returns its path. */
+  /** Writes a kubeconfig; default: the README's service account's. Returns its path. */
   async writeKubeconfig(text?: string): Promise<string> {
     const account = `system:serviceaccount:${NAMESPACE}:${SERVICE_ACCOUNT}`
     const path = join(this.#folder, 'kubeconfig')
@@ -152,7 +152,7 @@ export class GuestlessLab implements AsyncDisposable {
     return path
   }
 
-  /** Changes an object behind everybody's back. */
+  /** Changes an object in the store directly, without a request. */
   change(
     kind: ResourceKind,
     name: string,
@@ -169,7 +169,7 @@ export class GuestlessLab implements AsyncDisposable {
     return configMapData(this.server.store, CONFIG_MAP)
   }
 
-  /** What a run could have left in its namespace. */
+  /** Objects in the namespace that a run left behind. */
   leftovers(): string[] {
     return leftovers(this.server.store, CONFIG_MAP)
   }

@@ -1,4 +1,4 @@
-/** A lab of simulated guests to which everything comes from outside: through kubectl, as the README has it. */
+/** A lab of simulated guests in which users create everything through kubectl, as in the README. */
 import { execFile, spawnSync } from 'node:child_process'
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -16,10 +16,10 @@ import { configMapData, leftovers, NAMESPACE } from './target-namespace.fixture.
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const COMMAND = join(ROOT, 'support/cli/dpdk-checkup.mjs')
 
-/** As the README's manifests have it. */
+/** The names in the README's manifests. */
 const CONFIG_MAP = 'dpdk-checkup-config'
 const NETWORK = 'dpdk-network'
-/** What a user would write besides the README's two keys, for simulated guests. */
+/** Parameters for simulated guests, in addition to the README's two keys. */
 const PARAMETERS = {
   'spec.param.trafficGenEngine': 'pktgen',
   'spec.param.trafficGenPacketsPerSecond': '10k',
@@ -74,7 +74,7 @@ export class JobLab implements AsyncDisposable {
     return lab
   }
 
-  /** The manifests where the README's commands look for them, with everything in angle brackets filled in. */
+  /** Writes the manifests where the README's commands expect them, with every placeholder filled in. */
   async fillIn(testDuration: string): Promise<void> {
     const manifests = join(this.folder, 'fixtures/manifests')
     await mkdir(manifests, { recursive: true })
@@ -92,7 +92,7 @@ export class JobLab implements AsyncDisposable {
     await writeFile(configMap, (await readFile(configMap, 'utf8')) + lines.join(''))
   }
 
-  /** A command line as the README has it, run by a shell; `npx dpdk-checkup` without npx's own seconds. */
+  /** Runs a command line of the README in a shell. Runs `npx dpdk-checkup` without npx, which takes seconds. */
   run(line: string, signal?: AbortSignal): Promise<Said> {
     const words = filledIn(line).replace(/^npx dpdk-checkup/, '"$NODE" "$COMMAND"')
     const env = {
@@ -114,7 +114,7 @@ export class JobLab implements AsyncDisposable {
     })
   }
 
-  /** For a user of the cluster, by the name that requests have. */
+  /** Writes a kubeconfig for a user of the cluster, given by user name. */
   async writeKubeconfig(file: string, user: string): Promise<void> {
     await writeFile(file, this.server.kubeconfig(user, NAMESPACE), { mode: 0o600 })
   }
@@ -123,7 +123,7 @@ export class JobLab implements AsyncDisposable {
     return configMapData(this.server.store, CONFIG_MAP)
   }
 
-  /** What a run could have left in its namespace. */
+  /** Objects in the namespace that a run left behind. */
   leftovers(): string[] {
     return leftovers(this.server.store, CONFIG_MAP)
   }

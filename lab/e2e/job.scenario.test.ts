@@ -1,4 +1,4 @@
-/** The way onto a cluster with kubectl, command by command, against the lab. */
+/** The steps to run the checkup on a cluster with kubectl, command by command, against the lab. */
 import { PATIENCE } from '../../support/common/testing/patience.ts'
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -13,7 +13,7 @@ import { WatchedProcess } from '../watched-process.ts'
 import { hasKubectl, JobLab, type Said } from './job-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
 
-/** The commands of a page to a cluster, in its order; those of `run` have tests of their own. */
+/** A page's commands that talk to a cluster, in order, except those with tests of their own. */
 function commands(page: string): string[] {
   const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8')
   const isOther = (line: string) => /^npx dpdk-checkup (run|manifests|preflight|report|diff) /.test(line)
@@ -32,7 +32,7 @@ const FETCH = [
   'tar -xzf bundle.tar.gz',
 ]
 const TERMINATION_MESSAGE = '{.items[*].status.containerStatuses[*].state.terminated.message}'
-/** The two objects that serve one run. */
+/** Deletes the two objects of one run. */
 const DELETE = ['job dpdk-checkup', 'configmap dpdk-checkup-config'].map(
   (object) => `kubectl delete -n <target-namespace> ${object}`,
 )
@@ -153,7 +153,7 @@ describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not ins
     const failed = await lab.run(`kubectl wait --for=condition=failed -n ${NAMESPACE} job/dpdk-checkup`)
     expect(failed.stdout).to.equal('job.batch/dpdk-checkup condition met\n')
     const [pod] = lab.server.store.list(PODS, NAMESPACE)
-    // A plain process has no file system of its own to find a termination log in.
+    // A plain process has no file system of its own, so the kubelet finds no termination log.
     const isIsolated =
       pod?.metadata.annotations?.[ISOLATION_ANNOTATION]?.includes('namespaces of its own') === true
     const message = await lab.run(`kubectl get pods -n ${NAMESPACE} -o jsonpath='${TERMINATION_MESSAGE}'`)
@@ -169,7 +169,7 @@ describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not ins
 
   it('ends when its Job is deleted in the middle: status written, nothing left', async () => {
     await using lab = await JobLab.start({ testDuration: '5m' })
-    // On the node's network HOSTNAME is the node's; the pod is the owner all the same.
+    // With hostNetwork, HOSTNAME is the node's name; the pod is still recognised as the owner.
     await lab.run(
       "sed -i 's/^( *)restartPolicy:/\\1hostNetwork: true\\n&/; /POD_NAME/,+3d' -E fixtures/manifests/job.yaml",
     )
@@ -236,7 +236,7 @@ function isRunning(status: unknown): boolean {
   return (status as { phase?: string } | undefined)?.phase === 'Running'
 }
 
-/** Follows the Job's log as a user does, until it has said this. */
+/** Follows the Job's log with kubectl until it contains the text. */
 async function followUntil(lab: JobLab, text: string, signal: AbortSignal): Promise<void> {
   const env = { ...process.env, KUBECONFIG: `${lab.folder}/kubeconfig`, KUBECACHEDIR: `${lab.folder}/cache` }
   const words = ['logs', '-f', '-n', NAMESPACE, 'job/dpdk-checkup']

@@ -1,4 +1,4 @@
-/** `spec.param.keepOnFailure` on a run that fails, and on one that does not. */
+/** `spec.param.keepOnFailure` on a run that fails and on a run that passes. */
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { runCommand } from './command.fixture.ts'
@@ -25,7 +25,7 @@ describe('keepOnFailure', () => {
     for (const said of [data?.['status.result.warnings'], junit, output])
       expect(said).to.include('virtctl console').and.include('npx dpdk-checkup clean')
 
-    // The command that was printed, as the namespace's administrator.
+    // Run the printed command as the namespace's administrator.
     const [, words = ''] = /npx dpdk-checkup (clean .*?), or /.exec(warnings) ?? []
     const kubeconfig = await lab.writeKubeconfig('admin')
     const cleaned = await runCommand(COMMAND, words.split(' '), { KUBECONFIG: kubeconfig })

@@ -1,20 +1,20 @@
-/** The ConfigMap that a run's reports outlive it in. */
+/** The ConfigMap in which a run's reports outlive its pod. */
 import { gunzipSync } from 'node:zlib'
 import { type Report, reportSchema } from '../../support/model/report.ts'
 import { REPORT_LABEL } from '../../support/run/report-config-map.ts'
 import type { KubeObject, Store } from '../apiserver/contract.ts'
 import { CONFIG_MAPS } from '../apiserver/kinds.ts'
 
-/** It is meant to stay, so it does not count as left behind. */
+/** Whether an object holds reports. It is meant to stay, so it does not count as left behind. */
 export function isReport({ metadata }: KubeObject): boolean {
   return metadata.labels?.[REPORT_LABEL] !== undefined
 }
 
 export interface KeptReports {
   readonly object: KubeObject
-  /** The keys in addition to the files. */
+  /** The ConfigMap's data, next to the files in its binaryData. */
   readonly data: Readonly<Record<string, string>>
-  /** By their names, without those of the compression. */
+  /** The decompressed files by name; archives stay as they are. */
   readonly files: ReadonlyMap<string, Buffer>
   readonly report: Report
 }

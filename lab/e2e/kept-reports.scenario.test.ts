@@ -1,4 +1,4 @@
-/** Reports outlive the pod: in a ConfigMap beside the checkup's, however the run ended. */
+/** Reports outlive the pod in a ConfigMap next to the checkup's, however the run ended. */
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,7 +23,7 @@ function mustBeKept(lab: ScriptedLab, end: SuiteEnd): KeptReports {
   return kept
 }
 
-/** What happens to the reports and to the VMIs, each thing once in a row. */
+/** The changes of the reports and of the VMIs in order, without immediate repetitions. */
 function changesOf({ server: { store } }: ScriptedLab): readonly string[] {
   const changes: string[] = []
   const note = (change: string) => {
@@ -48,7 +48,7 @@ interface Found {
 
 const COMMAND = fileURLToPath(new URL('../../support/cli/checkup-cli.ts', import.meta.url))
 
-/** As the namespace's user does: `npx dpdk-checkup retrieve`. */
+/** Runs `npx dpdk-checkup retrieve` as the namespace's administrator. */
 async function retrieve(lab: ScriptedLab, ...options: readonly string[]): Promise<Found> {
   const folder = await mkdtemp(join(tmpdir(), 'retrieved-'))
   try {
@@ -68,7 +68,7 @@ async function retrieve(lab: ScriptedLab, ...options: readonly string[]): Promis
   }
 }
 
-/** What of a report tells of the cluster. */
+/** The cluster's node names and MAC addresses in a report. */
 function nodesAndAddresses(json: string): string[] {
   const { guests, cluster } = reportSchema.parse(JSON.parse(json))
   const nodes = [...(cluster.nodes ?? []), ...guests.map(({ nodeName }) => nodeName ?? '')]
@@ -95,7 +95,7 @@ describe('the reports of a run', () => {
       leftOut: '',
     })
     expect([...files.keys()]).to.have.members(EVERYTHING)
-    // The same files as where the suite ran, which are written once.
+    // The files are written once, so they equal those in the suite's own folder.
     expect(report).to.deep.equal(end.report)
     expect(report.completedAt).to.equal(end.data?.['status.completionTimestamp'])
     expect(files.get('junit_dpdk-checkup.xml')?.toString()).to.equal(end.junit)
@@ -169,7 +169,7 @@ describe('the reports of a run', () => {
     expect(report.failureReasons.join()).to.include('interrupted by SIGTERM')
     const { said, files: retrieved } = await retrieve(lab)
     expect(said).to.include('before it removed its VMs')
-    // There was no time to draw the page; now there is.
+    // The suite had no time to render the page; `retrieve` renders it.
     expect(retrieved).to.include.members(['dpdk-checkup-summary.html', 'report.json'])
   })
 

@@ -1,4 +1,4 @@
-/** `npm start` and `npm run lab` as processes with a temporary folder of their own, and what is left of them. */
+/** Runs `npm start` and `npm run lab` as processes with their own temporary folder, and finds what they leave. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const MAIN = fileURLToPath(new URL('../lab-cli.ts', import.meta.url))
 const MARK = 'LAB_TEST_MARK'
 
-/** What commands run in: other labs and files of this machine are left out of account. */
+/** The environment of the commands. Other labs and files on this machine do not count as leftovers. */
 export class LabSurroundings implements AsyncDisposable {
   readonly reports: string
   readonly temporary: string
@@ -25,17 +25,20 @@ export class LabSurroundings implements AsyncDisposable {
     return new LabSurroundings(await folder('lab-test-reports-'), await folder('lab-test-'))
   }
 
-  /** The lab's own program, without npm and without the bootstrap. */
+  /** Starts the lab's program directly, without npm and without the bootstrap. */
   start(words: readonly string[]): ChildProcess {
     return this.run(process.execPath, [MAIN, ...words])
   }
 
-  /** The same with all of its output going to another program, which may end before it. @param reader for a shell */
+  /**
+   * Pipes all of the lab's output into another program, which may end first.
+   * @param reader a shell command
+   */
   startInto(reader: string, words: readonly string[]): ChildProcess {
     return this.run('sh', ['-c', `"$0" "$@" 2>&1 | ${reader}`, process.execPath, MAIN, ...words])
   }
 
-  /** Any program, in the root of this repository. */
+  /** Runs any program in the root of this repository. */
   run(program: string, words: readonly string[]): ChildProcess {
     const env = {
       ...process.env,
@@ -45,13 +48,13 @@ export class LabSurroundings implements AsyncDisposable {
     return spawn(program, words, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
   }
 
-  /** The report of a run, in the folder of reports or in one inside it. */
+  /** The report of a run. @param folder relative to the folder of reports */
   async report(folder = ''): Promise<Report> {
     const file = join(this.reports, folder, 'report.json')
     return reportSchema.parse(JSON.parse(await readFile(file, 'utf8')))
   }
 
-  /** Processes that were started in here and still run, and temporary files; empty on a clean machine. */
+  /** Temporary files, and processes started here that still run; empty on a clean machine. */
   async leftovers(): Promise<string[]> {
     const processes = await this.#processes()
     return [...processes.map(({ pid, command }) => `${pid} ${command}`), ...(await readdir(this.temporary))]
@@ -62,18 +65,18 @@ export class LabSurroundings implements AsyncDisposable {
       try {
         process.kill(pid, 'SIGKILL')
       } catch {
-        // It ended by itself just now.
+        // The process has just ended by itself.
       }
     }
     for (const folder of [this.reports, this.temporary]) await rm(folder, { recursive: true, force: true })
   }
 
-  /** What carries the mark in its environment: what was started in here, and what that started. */
+  /** Processes that carry the mark in their environment: those started here, and their children. */
   async #processes(): Promise<{ readonly pid: number; readonly command: string }[]> {
     const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
     const found = await Promise.all(
       pids.map(async (pid) => {
-        // It may have ended since the folder was listed.
+        // The process may have ended since /proc was listed.
         const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')
         const isOurs = (await read('environ')).includes(`${MARK}=${this.temporary}`)
         return isOurs ? [{ pid, command: (await read('cmdline')).replaceAll('\0', ' ') }] : []

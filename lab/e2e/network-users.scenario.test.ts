@@ -50,7 +50,7 @@ function vmi(name: string, namespace: string, network: string, labels: Record<st
   }
 }
 
-/** With a namespace beside the checkup's, in which there is a network of the same VFs. */
+/** Starts a lab with a second namespace, which has a network with the same VFs. */
 async function start(objects: readonly object[], permissions = true): Promise<GuestlessLab> {
   const lab = await GuestlessLab.start({ preflightPermissions: permissions })
   await createObjects(lab.server.kubeconfig('admin', NAMESPACE), [

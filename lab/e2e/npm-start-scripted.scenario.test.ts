@@ -1,4 +1,4 @@
-/** `npm start -- --runtime scripted` as users run it: a pass, a fault of each kind, and the list of all. */
+/** `npm start -- --runtime scripted` as users run it: a pass, a fault of each kind, and the list of faults. */
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -15,7 +15,7 @@ import { Ahead } from './scripted-pool.fixture.ts'
 const MAIN = fileURLToPath(new URL('../lab-cli.ts', import.meta.url))
 const AT_ONCE = 2
 
-/** All others are played by scripted-faults.scenario.test.ts, on the same kind of cluster. */
+/** A selection; scripted-faults.scenario.test.ts plays all others on the same kind of cluster. */
 const PLAYED: readonly Fault[] = [
   ...[
     'loss',
@@ -32,7 +32,7 @@ const PLAYED: readonly Fault[] = [
 
 interface Run {
   readonly end: CommandEnd
-  /** Undefined where there was no folder for it. */
+  /** Undefined if no report could be written. */
   readonly report: Report | undefined
 }
 

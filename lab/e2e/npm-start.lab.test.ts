@@ -1,4 +1,4 @@
-/** What `npm start` and `npm run lab` do, with real guests: two boots, real packets, nothing left behind. */
+/** `npm start` and `npm run lab` with real guests: two boots, real packets, nothing left behind. */
 import type { ChildProcess } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -44,11 +44,11 @@ describe('the lab with real guests', () => {
     const { exitCode, stdout, stderr } = await ended(surroundings.start(['start']))
     expect(exitCode, stderr + stdout).to.equal(0)
     const { verdict, traffic, guests: found, leftovers, warnings } = await surroundings.report()
-    // At the rate that the lab chose for this machine.
+    // The lab chose the rate for this machine.
     const packets = ((traffic?.requestedPacketsPerSecond ?? 0) * (traffic?.requestedDuration ?? 0)) / 1000
     expect(packets).to.be.above(0)
     expect({ verdict, leftovers }).to.deep.equal({ verdict: 'passed', leftovers: [] })
-    // All that there is to say of a pass on an emulated NIC.
+    // On an emulated NIC, a pass has exactly this warning.
     expect(warnings).to.have.length(1)
     expect(warnings[0]).to.match(/^all packets came in on queue 0 of 4 .*vmxnet3 has no RSS/)
     expect(traffic?.ledger.eastToWest).to.deep.equal({
@@ -59,7 +59,7 @@ describe('the lab with real guests', () => {
       vmTxDropped: 0,
       generatorRx: packets,
     })
-    // One a second is asked for; how soon emulated guests answer while they forward is the machine's.
+    // The suite takes one sample a second, but emulated guests that forward may answer more slowly.
     const times = traffic?.samples.map(({ at }) => at) ?? []
     expect(times.length, 'samples').to.be.above(2)
     expect(times).to.deep.equal(times.toSorted((one, other) => one - other))

@@ -1,4 +1,4 @@
-/** The roles that users of the predecessor have, unchanged. */
+/** The permissions that users of the predecessor granted, unchanged. */
 import { expect } from 'chai'
 import { ROLES } from '../apiserver/kinds.ts'
 import { ScriptedLab } from './scripted-lab.fixture.ts'
@@ -28,7 +28,7 @@ describe("the predecessor's roles", () => {
       .and.include(
         '- {apiGroups: ["subresources.kubevirt.io"], resources: ["virtualmachineinstances/softreboot"], verbs: ["update"]}',
       )
-    // It was needed, and done without.
+    // Both guests were rebooted, without the permission that the suite would use for it.
     expect(report?.guests.map(({ rebooted }) => rebooted)).to.deep.equal([true, true])
     expect(lab.leftovers()).to.deep.equal([])
   })

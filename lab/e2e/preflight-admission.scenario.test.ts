@@ -1,4 +1,4 @@
-/** Clusters that refuse what a run creates: the preflight asks by dry run, and nothing is created. */
+/** Clusters that refuse the objects of a run: the preflight finds out by dry run, and creates nothing. */
 import { KubeConfig } from '@kubernetes/client-node'
 import { expect } from 'chai'
 import { ApiClient } from '../../support/cluster/api-client.ts'

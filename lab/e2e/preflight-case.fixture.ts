@@ -1,4 +1,4 @@
-/** Ways in which a cluster is broken for the preflight, and what it has to say then. */
+/** Records of broken clusters for the preflight, with the violations that it must find. */
 import type { KubeObject } from '../apiserver/contract.ts'
 import { NETWORK_ATTACHMENT_DEFINITIONS, NODES } from '../apiserver/kinds.ts'
 import type { GuestlessLab } from './guestless-lab.fixture.ts'
@@ -22,7 +22,7 @@ export interface Case {
   readonly name: string
   readonly break?: (lab: GuestlessLab) => void
   readonly parameters?: Record<string, string>
-  /** By id, a part of what is said; these and no others are found wrong. */
+  /** A part of the message for each violated criterion, by id. No other criterion may be violated. */
   readonly wrong: Readonly<Record<string, string>>
 }
 

@@ -1,4 +1,4 @@
-/** What is wrong with a cluster, and what the preflight has to say of it. */
+/** Broken clusters, and the violations that the preflight must find on each. */
 import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, MUTATING_WEBHOOK_CONFIGURATIONS } from '../apiserver/kinds.ts'
 import type { KubeObject } from '../apiserver/contract.ts'
 import { KUBEVIRT } from '../kubevirt/kubevirt-kinds.ts'
@@ -16,7 +16,7 @@ const TARGETS = {
 }
 
 const SMT_LABEL = 'feature.node.kubernetes.io/cpu-hardware_multithreading'
-/** What the README's optional role leaves out. */
+/** Grants access to kubelets, which the README's optional role does not include. */
 function mayAskKubelets({ server: { store } }: GuestlessLab): void {
   const apiVersion = 'rbac.authorization.k8s.io/v1'
   const metadata = { name: 'ask-kubelets' }
@@ -28,7 +28,7 @@ function mayAskKubelets({ server: { store } }: GuestlessLab): void {
     subjects: [{ kind: 'ServiceAccount', name: 'dpdk-checkup-sa', namespace: NAMESPACE }],
   })
 }
-/** `short-1` for `lab-node-1`, as cloud providers do it. */
+/** Labels `lab-node-1` with the hostname `short-1`, because a node's name and hostname differ on some clouds. */
 function withHostnames(lab: GuestlessLab): void {
   for (const name of BOTH)
     onNodes(lab, [name], ({ metadata }) => {

@@ -9,7 +9,7 @@ import { BOTH, onNodes, withAllocatable } from './preflight-case.fixture.ts'
 
 const COMMAND = fileURLToPath(new URL('../../support/cli/checkup-cli.ts', import.meta.url))
 
-/** As a person reads it: without the table's lines and its line breaks. */
+/** The output as one line of text, without the table's borders. */
 function flat(output: string): string {
   return output.replace(/[│┌┐└┘├┤┬┴┼─\s]+/g, ' ')
 }

@@ -1,4 +1,4 @@
-/** What is wrong with a network or its VFs, and what the preflight has to say of it. */
+/** Broken networks and VFs, and the violations that the preflight must find on each. */
 import { SRIOV_NAMESPACE, SRIOV_NODE_STATE } from '../kubevirt/sriov-operator.ts'
 import { BOTH, type Case, onNetwork, withConfig } from './preflight-case.fixture.ts'
 

@@ -1,4 +1,4 @@
-/** Preflight checks against a cluster in which what they look for is really so. */
+/** The preflight against clusters on which each violation is really present. */
 import { PATIENCE } from '../../support/common/testing/patience.ts'
 import { KubeConfig } from '@kubernetes/client-node'
 import { expect } from 'chai'
@@ -17,7 +17,7 @@ import { NAMESPACE } from './target-namespace.fixture.ts'
 import { BOTH, onNetwork, onNodes, withAllocatable, withConfig } from './preflight-case.fixture.ts'
 import { CASES } from './preflight-cases.fixture.ts'
 
-/** Every outcome, by criterion. */
+/** The finding of each criterion, by id. */
 type Findings = Readonly<Record<string, Finding>>
 
 async function examine(
@@ -34,7 +34,7 @@ async function examine(
   return Object.fromEntries(await examineAll(survey))
 }
 
-/** The ids that found something wrong, with all they say. */
+/** The messages of each violated criterion, by id. */
 function wrongs(findings: Findings): Record<string, string> {
   return Object.fromEntries(
     Object.entries(findings)
@@ -47,9 +47,9 @@ function outcomes(findings: Findings): Record<string, string> {
   return Object.fromEntries(Object.entries(findings).map(([id, { outcome }]) => [id, outcome]))
 }
 
-/** Ids of the first causes that are named, by the criterion that they explain. */
+/** The id of the first cause for each criterion, by the criterion's id. */
 function causesOf(found: Readonly<Record<string, string>>): Record<string, string> {
-  // As specs/readiness/preflight.spec.ts has them judged.
+  // Judge the criteria as specs/readiness/preflight.spec.ts does.
   const criteria = Object.entries(found).map(([id, message]) =>
     criterion(id, INPUT.includes(id) ? 'error' : 'failed', message),
   )
@@ -156,7 +156,8 @@ describe('the preflight', () => {
     })
     claimedBy('a1', { 'spec.timeout': '10m', 'status.startTimestamp': startedAt })
     vmiOf('live', annotated('a1', startedAt))
-    // Of an earlier run with the same ConfigMap, of one whose ConfigMap is gone, and of a suite that did not tell.
+    // VMIs of an earlier run with the same ConfigMap, of a run whose ConfigMap is gone, and of a suite that did not
+    // annotate them.
     vmiOf('before', annotated('a1', '2026-01-01T00:00:00.000Z'))
     vmiOf('gone', annotated('a0', startedAt))
     vmiOf('silent')

@@ -1,4 +1,4 @@
-/** A clone with its production packages only, under the Node.js that this machine has of its own. */
+/** A clone with its production packages only, run with this machine's own Node.js. */
 import { spawnSync } from 'node:child_process'
 import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,12 +9,12 @@ import { COMMANDS } from '../../support/cli/commands/index.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const NOT_COPIED = ['node_modules', 'reports', '.git']
-/** `npm test` puts the suite's own Node.js in front. */
+/** Without the folders of packages, because `npm test` puts the Node.js from npm first. */
 const OWN_PATH = (process.env['PATH'] ?? '')
   .split(delimiter)
   .filter((folder) => !folder.includes('node_modules'))
   .join(delimiter)
-/** None of what would point a run to a cluster, and none of what npm told this run of itself. */
+/** Without variables that name a cluster, and without those that npm set for this run. */
 const ENV = {
   ...Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(npm_|NODE|KUBECONFIG|CONFIGMAP_)/.test(name)),
@@ -84,7 +84,7 @@ describe('the production packages', function () {
   })
 
   it('say what to do where npm ran no install scripts and Node.js is too old', async () => {
-    // What `npm ci --ignore-scripts` leaves of the package.
+    // Remove what the install script of the package `node` would have created.
     for (const path of ['.bin/node', 'node/bin', 'node/node_modules'])
       await rm(join(clone, 'node_modules', path), { recursive: true })
     const { status, stdout, stderr } = run('npx', ['mocha'])

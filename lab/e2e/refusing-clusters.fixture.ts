@@ -1,4 +1,7 @@
-/** Clusters that refuse what a run creates, in the words of kube-apiserver v1.36, or a pod, in those of the kubelet. */
+/**
+ * Clusters that refuse objects of a run, with the messages of kube-apiserver v1.36, or a pod, with those of the
+ * kubelet.
+ */
 import { type KubeObject, type ResourceKind, StatusError } from '../apiserver/contract.ts'
 import { CONFIG_MAPS } from '../apiserver/kinds.ts'
 import { forbidden, internal } from '../apiserver/status.ts'
@@ -6,7 +9,7 @@ import { VMI } from '../kubevirt/kubevirt-kinds.ts'
 import type { GuestlessLab } from './guestless-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
 
-/** What is created and begins with these names is refused. */
+/** Refuses to create objects of this kind whose name matches. */
 export function refuse(
   lab: GuestlessLab,
   { group, plural }: ResourceKind,

@@ -1,4 +1,4 @@
-/** `dpdk-checkup run`, in the cluster and from here: one command from nothing to unpacked reports. */
+/** `dpdk-checkup run`, in the cluster and from here: one command from an empty namespace to unpacked reports. */
 import { spawn } from 'node:child_process'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ const PROGRAM = fileURLToPath(new URL('../../support/cli/checkup-cli.ts', import
 const KINDS = [JOBS, PODS, CONFIG_MAPS, SERVICE_ACCOUNTS, ROLES, ROLE_BINDINGS, VMI]
 
 const ALL = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete']
-/** Of Kubernetes' ClusterRole `edit` and KubeVirt's `kubevirt.io:edit`, what matters here. */
+/** The relevant part of Kubernetes' ClusterRole `edit` and KubeVirt's `kubevirt.io:edit`. */
 const EDIT = [
   { apiGroups: [''], resources: ['configmaps', 'pods', 'serviceaccounts'], verbs: ALL },
   { apiGroups: [''], resources: ['events', 'pods/log'], verbs: ['get', 'list', 'watch'] },
@@ -28,7 +28,7 @@ const EDIT = [
     verbs: ['get', 'update'],
   },
 ]
-/** `admin` has roles and bindings of the namespace as well. */
+/** `admin` can also manage roles and role bindings of the namespace. */
 const ADMIN = [
   ...EDIT,
   { apiGroups: ['rbac.authorization.k8s.io'], resources: ['roles', 'rolebindings'], verbs: ALL },
@@ -52,7 +52,7 @@ describe('dpdk-checkup run', () => {
   })
   afterEach(() => lab[Symbol.asyncDispose]())
 
-  /** A person, whom the lab knows as an account of the namespace. */
+  /** Creates a user. The lab represents a person as a service account of the namespace. */
   function account(name: string, rules: readonly object[]): void {
     const metadata = { name, namespace: NAMESPACE }
     const rbac = 'rbac.authorization.k8s.io'
@@ -67,7 +67,7 @@ describe('dpdk-checkup run', () => {
     })
   }
 
-  /** All that a run could make, and what was there, with their versions. */
+  /** All objects of the kinds that a run can create, with their versions. */
   function objects(): string[] {
     return KINDS.flatMap((kind) => lab.server.store.list(kind, NAMESPACE)).map(describeObject)
   }
@@ -94,7 +94,7 @@ describe('dpdk-checkup run', () => {
     return { code, output: program.output }
   }
 
-  /** The verdict of the only report there is. */
+  /** The verdict and warnings of the only report. */
   async function retrieved(): Promise<{ verdict: string; warnings: readonly string[] }> {
     const folders = (await readdir(join(lab.folder, 'reports'), { withFileTypes: true })).filter((one) =>
       one.isDirectory(),
@@ -153,7 +153,7 @@ describe('dpdk-checkup run', () => {
     const { code, output } = await run([...IN_CLUSTER, '--detach'])
     expect(code, output).to.equal(0)
     expect(objects()).not.to.deep.equal(before)
-    // The commands that it printed, one after the other.
+    // Run the printed commands one after the other.
     for (const line of output.match(/^ {2}(dpdk-checkup|kubectl) .*$/gm) ?? []) {
       const said = await lab.run(line.trim().replace(/^dpdk-checkup/, 'npx dpdk-checkup'))
       expect(said.exitCode, `${line}: ${said.stderr}`).to.equal(0)
@@ -164,7 +164,7 @@ describe('dpdk-checkup run', () => {
     expect(objects()).to.deep.equal(before)
   })
 
-  /** As `dpdk-checkup status` tells of the runs: phase, verdict, and whether there are reports. */
+  /** The runs according to `dpdk-checkup status`: phase, verdict, and whether there are reports. */
   async function statusOfAll(): Promise<unknown> {
     const { code, output } = await run(['status', '-n', NAMESPACE, '-o', 'json'])
     expect(code, output).to.equal(0)

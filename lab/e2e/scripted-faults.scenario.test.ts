@@ -10,10 +10,10 @@ import { playFault } from '../faults/play-fault.ts'
 import { ScriptedLab, type SuiteEnd } from './scripted-lab.fixture.ts'
 import { Ahead } from './scripted-pool.fixture.ts'
 
-/** Runs at a time; most of a run is waiting. */
+/** Parallel runs; a run mostly waits. */
 const AT_ONCE = 6
 
-/** What a terminal would take for a command, and no file holds. */
+/** Control characters that a terminal would interpret. No file may contain one. */
 const UNSAFE = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/
 
 interface Outcome {
@@ -63,7 +63,7 @@ describe('the checkup when something goes wrong', () => {
   }
 })
 
-/** Whatever guests and cluster have said: every report is what it has to be, and nothing in it acts on a reader. */
+/** Whatever guests and cluster printed: every report is well-formed, and nothing in it is executed by a reader. */
 function expectIntact({ report, junit, pages, output }: SuiteEnd): void {
   expect(reportSchema.safeParse(report).error, output).to.equal(undefined)
   const parser = new SaxesParser()
@@ -76,7 +76,7 @@ function expectIntact({ report, junit, pages, output }: SuiteEnd): void {
   for (const text of [...pages, junit, output]) expect(UNSAFE.test(text)).to.equal(false)
 }
 
-/** In the report, and where people look: with its remedy in the status, in JUnit and on the terminal. */
+/** The cause is the first one in the report, and its remedy is in the status, in JUnit and on the terminal. */
 function expectNamedFirst(id: string, { report, data, junit, output }: SuiteEnd): void {
   const [first] = report?.diagnosis?.causes ?? []
   expect(first?.id, output).to.equal(id)
@@ -86,7 +86,7 @@ function expectNamedFirst(id: string, { report, data, junit, output }: SuiteEnd)
   expect(junit).to.include(`[${id}]`)
 }
 
-/** It ended, and that is why it could not be asked: no timeout was used up to find that out. */
+/** The source had ended, so the diagnosis did not wait for it until a timeout. */
 function expectNotWaitedFor(source: string, { report, output }: SuiteEnd): void {
   const note = report?.diagnosis?.evidence.find(({ what }) => what === `not collected: ${source}`)
   expect(note?.value, output).to.match(/ ended |was lost|fell silent/)

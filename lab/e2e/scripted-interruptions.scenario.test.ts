@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { ScriptedLab, type SuiteEnd } from './scripted-lab.fixture.ts'
 import { Ahead } from './scripted-pool.fixture.ts'
 
-/** The phases of a run before its end, as the suite says them. */
+/** The phases of a run before its end, as the suite prints them. */
 const PHASES = [
   'check the preconditions',
   'create the VMIs',
@@ -103,7 +103,7 @@ describe('SIGTERM while the ConfigMap is being claimed', () => {
 })
 
 describe('SIGTERM while the cluster takes its time', () => {
-  /** Longer than anybody waits. */
+  /** Later than every timeout. */
   const LATE_MS = 150_000
 
   const SLOW = [
@@ -123,7 +123,7 @@ describe('SIGTERM while the cluster takes its time', () => {
     const title = `${slow.what} writes the status in the time that is left, and names what may be left behind`
     runs.it(slow, title, ({ data, report, output }) => {
       const teardown = report?.phases.find(({ name }) => name === 'remove the testbed')
-      // Given up long before the answer comes.
+      // The suite aborts the request long before the answer comes.
       expect(teardown?.duration, output).to.be.below(LATE_MS / 2)
       expect(data, output).to.include.keys('status.completionTimestamp')
       expect(data, output).to.include({ 'status.succeeded': 'false' })

@@ -1,4 +1,4 @@
-/** A lab of simulated guests, and the real suite run against it as a process, whole and in seconds. */
+/** A lab of simulated guests, and the real suite as a process against it: a whole run in seconds. */
 import type { ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile } from 'node:fs/promises'
@@ -15,7 +15,7 @@ import { configMapData, leftovers, NAMESPACE } from './target-namespace.fixture.
 export const CONFIG_MAP = 'config'
 const NETWORK = 'dpdk-network'
 
-/** The parts of the report that tests use. */
+/** The parts of the report that tests read. */
 export interface RunReport {
   readonly simulated?: boolean
   readonly verdict: string
@@ -42,23 +42,23 @@ export interface RunReport {
 export interface SuiteEnd {
   readonly exitCode: number
   readonly output: string
-  /** Milliseconds from its start to its end. */
+  /** Milliseconds from start to end of the process. */
   readonly took: number
-  /** The ConfigMap's data afterwards; undefined where it does not exist. */
+  /** The ConfigMap's data after the run; undefined if it does not exist. */
   readonly data: Readonly<Record<string, string>> | undefined
   readonly junit: string
-  /** The summary page, and mochawesome's. */
+  /** The summary page and mochawesome's page. */
   readonly pages: readonly string[]
   readonly report: RunReport | undefined
-  /** What is in the bundle, unpacked; empty without one. */
+  /** The unpacked content of the bundle; empty if there is none. */
   readonly bundled: string
-  /** Files in which the account's token stands. */
+  /** Files that contain the account's token. */
   readonly leaks: readonly string[]
 }
 
-/** What is not as it should be, and how the lab is made. Without more, `hidden`. */
+/** The faults of the cluster, and how the lab is set up. Default: only `hidden`. */
 export interface ScriptedLabOptions extends Omit<Partial<Fault>, 'during' | 'reports' | 'expected'> {
-  /** The API server speaks HTTPS, as a pod expects it. */
+  /** The API server uses HTTPS, which a pod expects. */
   readonly tls?: boolean
 }
 
@@ -99,7 +99,7 @@ export class ScriptedLab implements AsyncDisposable {
       kubeconfig,
     } = await this.cluster.startSuite({
       ...options,
-      // Tests wait for phases to begin.
+      // Verbose, because tests wait for the line that begins a phase.
       env: {
         DPDK_CHECKUP_REPORTS: folder,
         ARTIFACTS: '',
@@ -112,12 +112,12 @@ export class ScriptedLab implements AsyncDisposable {
     return new RunningSuite(suite, { reports, token }, () => this.configMapData())
   }
 
-  /** Of the README's service account. */
+  /** A kubeconfig of the README's service account. */
   kubeconfig(): string {
     return this.cluster.kubeconfig()
   }
 
-  /** Of any account, for other programs than the suite. Returns its path. */
+  /** Writes a kubeconfig of any user, for programs other than the suite. Returns its path. */
   writeKubeconfig(user: string): Promise<string> {
     return this.cluster.writeKubeconfig(user)
   }
@@ -130,7 +130,7 @@ export class ScriptedLab implements AsyncDisposable {
     return configMapData(this.server.store, CONFIG_MAP)
   }
 
-  /** What a run could have left in its namespace. */
+  /** Objects in the namespace that a run left behind. */
   leftovers(): string[] {
     return leftovers(this.server.store, CONFIG_MAP)
   }

@@ -1,14 +1,14 @@
-/** How many times as many as run at once may be ahead: a slow one must not keep the others from running. */
+/** The work that may begin ahead, in multiples of the parallel runs. One slow run must not hold up the others. */
 const AHEAD = 4
 
 /**
- * Runs of the suite a few at a time, so that mocha's one-by-one tests find their results ready. Work is begun
- * a little ahead of what was asked for and no further, and only for tests that mocha was asked to run (`-g`).
+ * Runs the suite a few times in parallel, so that mocha's sequential tests find their results ready. Work begins only
+ * a little ahead of the test that needs it, and only for tests that mocha was asked to run (`-g`).
  */
 export class Ahead<Key, Result> {
   readonly #work: (key: Key) => Promise<Result>
   readonly #atOnce: number
-  /** In the order in which tests need their results. */
+  /** The tests in the order in which mocha runs them. */
   readonly #tests = new Map<Key, Mocha.Test>()
   readonly #results = new Map<Key, Promise<Result>>()
   #isSelected: (test: Mocha.Test) => boolean = () => true
@@ -20,12 +20,12 @@ export class Ahead<Key, Result> {
     this.#work = work
   }
 
-  /** Defines the test of what the work on a key results in. */
+  /** Defines a test that checks the result of the work for a key. */
   it(key: Key, title: string, check: (result: Result) => void): void {
     const test = it(title, async () => {
       check(await this.#result(key))
     })
-    // Only a listener that runs after mocha has read the file can know which tests are selected.
+    // Which tests are selected is known only after mocha has read the file.
     if (this.#tests.size === 0)
       rootOf(test)?.once('post-require', (...[, , { options }]) => {
         const { grep = '', invert = false } = options
@@ -60,7 +60,7 @@ export class Ahead<Key, Result> {
       this.#running -= 1
       this.#fill()
     })
-    // A failure is reported when the result is needed; do not report it as unhandled before.
+    // The test that awaits the result reports the failure; until then it must not count as unhandled.
     result.catch(() => undefined)
     this.#results.set(key, result)
     return result

@@ -5,7 +5,7 @@ import { runCommand } from './command.fixture.ts'
 const MOCHA = fileURLToPath(import.meta.resolve('mocha/bin/mocha.js'))
 const TESTS = fileURLToPath(new URL('begun-ahead.fixture.ts', import.meta.url))
 
-/** What the tests say when mocha runs those of them that the options select. */
+/** The output of the tests that mocha selects with these options. */
 async function said(...options: readonly string[]): Promise<string[]> {
   const { exitCode, stdout, stderr } = await runCommand(MOCHA, ['--no-config', ...options, TESTS], {})
   expect(exitCode, stdout + stderr).to.equal(0)

@@ -19,7 +19,7 @@ describe('the whole checkup on simulated guests', () => {
     },
   }
 
-  /** By what the account may read: in one run all that there is a role for, in the other what it cannot do without. */
+  /** With every permission that a role grants in one run, with only the required permissions in the other. */
   const SKIPPED = {
     lab: ['scheduling.nodes', 'guest.numa-aligned'],
     centos: [
@@ -42,7 +42,7 @@ describe('the whole checkup on simulated guests', () => {
       await using lab = await ScriptedLab.start({ profile, hidden: profile === 'centos' })
       const { exitCode, data, junit, report, output, bundled, leaks } = await lab.run()
       expect(exitCode, output).to.equal(0)
-      // trex-console's events redraw its prompt in the middle of answers; it is read to the end all the same.
+      // trex-console's events redraw its prompt in the middle of answers; the suite still reads each to its end.
       expect(output).to.not.include(GIVEN_UP)
       expect(data).to.include({
         'status.succeeded': 'true',
@@ -86,7 +86,7 @@ describe('the whole checkup on simulated guests', () => {
 
   it('knows that it is simulated before it ends, however early that is', async () => {
     await using lab = await ScriptedLab.start({
-      // Refused at once, and long before the version is told.
+      // The run is refused at once, long before the server answers with its version.
       parameters: { 'status.startTimestamp': '2026-01-01T00:00:00Z' },
       api: [{ request: /^GET \/version$/, fault: { late: 1500 } }],
     })

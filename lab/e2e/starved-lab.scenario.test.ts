@@ -1,4 +1,4 @@
-/** A loss on a laptop that had something else to do is told as one; the verdict stays what was measured. */
+/** Packet loss on a busy laptop is reported with the machine's load; the verdict stays what was measured. */
 import { expect } from 'chai'
 import { ScriptedLab, type SuiteEnd } from './scripted-lab.fixture.ts'
 
@@ -19,7 +19,7 @@ describe('a run in a lab whose machine is busy', () => {
   it('says how much of it the guests got and what to try, where packets were lost', async () => {
     const { report, output, data, exitCode } = await run(0.01)
     expect({ exitCode, verdict: report?.verdict }, output).to.deep.equal({ exitCode: 1, verdict: 'failed' })
-    // Each guest asked for as much as the other one.
+    // Both guests want equal CPU time, so the mean counts.
     expect(report?.lab?.['cpuShare'], output).to.be.closeTo(0.4, 0.05)
     expect(report?.lab).to.include({ fittingPacketsPerSecond: 2000 })
     const [warning = '', ...others] = report?.warnings ?? []

@@ -113,7 +113,7 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
     expect(cluster.store.get(NAMESPACES, undefined, 'dpdktest')).to.equal(undefined)
     for (const kind of [DEPLOYMENTS, PODS, SRIOV_NETWORKS, NETWORK_ATTACHMENT_DEFINITIONS])
       expect(cluster.store.list(kind), kind.plural).to.deep.equal([])
-    // What is not there any more is no error.
+    // Removing what does not exist is no error.
     await undeployApplication(deployment(), 'testpmd-portforwarder', limits())
   })
 
@@ -126,7 +126,7 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
   })
 
   it('gives up where the cluster goes on refusing the pod, not before', async () => {
-    // With it goes what the binding of the prerequisites gives.
+    // Without the ClusterRole, the binding of the prerequisites grants nothing.
     cluster.store.delete(CLUSTER_ROLES, undefined, 'system:openshift:scc:privileged')
     const options = { refusalLasts: 1500 }
     expect(await failure(deployApplication(deployment(), 'testpmd-tap', limits(), options))).to.match(

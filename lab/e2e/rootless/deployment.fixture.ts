@@ -1,4 +1,4 @@
-/** A deployment of the rootless pods on a cluster of a test, as another process has it each time. */
+/** A deployment of the rootless pods on a test's cluster. Each one is independent, as in a new process. */
 import { KubeConfig } from '@kubernetes/client-node'
 import { ApiClient } from '../../../support/cluster/api-client.ts'
 import { createDeployment, type Deployment } from '../../../support/rootless/deploy.ts'

@@ -9,9 +9,9 @@ if (KUBECTL === '') console.log('kubectl is not installed: what rootless runs ke
 const AT_ONCE = 2
 const specs = 'specs/rootless/privileges.spec.ts'
 
-/** Of others, who use the same namespace and have nothing to do with the run. */
+/** In objects of other users in the same namespace. It must not get into the bundle. */
 const FOREIGN = 'not for anybody else'
-/** Put into the pod by somebody on its way. */
+/** In an environment variable that a webhook adds to the pod. */
 const INJECTED = 'hunter2-of-a-sidecar'
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
@@ -81,7 +81,7 @@ describe(`the bundle of a rootless run${KUBECTL === '' ? ' (skipped: kubectl is 
 
   runs.it('a pod that ends', 'has what a pod said that failed, and nothing of others', (judged) => {
     expect(judged.report.verdict).to.equal('failed')
-    // Its next container may have begun meanwhile.
+    // The kubelet may have restarted the container meanwhile, so there can be two logs.
     const logs = [...judged.bundle].filter(([name]) => /^pods\/testpmd-tap-.*log$/.test(name))
     expect(logs.map(([, text]) => text).join('')).to.match(
       /EAL: Detected CPU lcores: 64\n[^]*EAL: no port of mine/,

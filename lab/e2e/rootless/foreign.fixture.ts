@@ -1,4 +1,4 @@
-/** Objects that others have, for tests of what a deployment does to them. */
+/** Objects of other users, for tests of what a deployment does to them. */
 import { PATIENCE } from '../../../support/common/testing/patience.ts'
 import type { ResourceKind, Store } from '../../apiserver/contract.ts'
 import {
@@ -17,20 +17,20 @@ import { manifestsOf, render } from '../../../support/rootless/trees.ts'
 import { defaultParameters } from '../../../support/rootless/parameters.ts'
 import type { Tree } from '../../../support/rootless/names.ts'
 
-/** Kinds of the trees' objects, without those that controllers generate. */
+/** Kinds of the objects in the trees, without objects that controllers create. */
 const KINDS: readonly ResourceKind[] = [
   ...[NAMESPACES, SERVICE_ACCOUNTS, CLUSTER_ROLE_BINDINGS, SRIOV_NETWORKS, MACHINE_CONFIGS],
   ...[NETWORK_ATTACHMENT_DEFINITIONS, CONFIG_MAPS, DEPLOYMENTS],
 ]
 
-/** The manifests of a tree, as its default parameters make them. */
+/** The manifests of a tree with default parameters. */
 export async function manifests({ kubectl }: OpenShift, tree: Tree): Promise<Manifest[]> {
   const limits = { signal: new AbortController().signal, timeout: PATIENCE }
   const options = { parameters: defaultParameters(), variant: 'default' } as const
   return manifestsOf(await render(kubectl, tree, options, limits))
 }
 
-/** Creates it as somebody else does, in a namespace of theirs. */
+/** Creates the object, and its namespace if missing, as another user would. */
 export async function createForeign({ store, kubeconfigFor }: OpenShift, manifest: Manifest): Promise<void> {
   const { namespace } = manifest.metadata
   const isMissing = namespace !== undefined && store.get(NAMESPACES, undefined, namespace) === undefined
@@ -43,7 +43,10 @@ export const FOREIGN_CONFIG_MAP: Manifest = {
   metadata: { name: 'foreign', namespace: 'dpdktest' },
 }
 
-/** All objects of the trees' kinds by kind and name, each with what changes when it is written or made again. */
+/**
+ * The uid or resourceVersion of all objects of these kinds, by title. The uid changes when an object is recreated,
+ * the resourceVersion with every write.
+ */
 export function snapshot(store: Store, by: 'uid' | 'resourceVersion'): Map<string, string | undefined> {
   return new Map(
     KINDS.flatMap((kind) =>
@@ -57,7 +60,7 @@ export function snapshot(store: Store, by: 'uid' | 'resourceVersion'): Map<strin
   )
 }
 
-/** As `snapshot` names it. */
+/** The title that `snapshot` uses as key. */
 export function titleOf({ kind, metadata: { namespace, name } }: Manifest): string {
   return [kind, namespace, name].filter((part) => part !== undefined).join(' ')
 }

@@ -1,6 +1,6 @@
 /**
- * A lab node for one pod, and its gateway, without a cluster around them: the tap application of fixtures/rootless
- * runs in a real guest, by crun, with what a pod of its manifest has.
+ * A lab node for one pod, and its gateway, without a cluster: crun runs the tap application of fixtures/rootless in a
+ * real guest, with everything that its manifest requests.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -24,11 +24,11 @@ const NODE = { cores: 4, threadsPerCore: 2, memoryMiB: 4096, hugepages1Gi: 1, vf
 const { TAP_MAC, TAP_ADDRESS, TAP_GATEWAY } = defaultParameters()
 
 export interface GuestPod extends AsyncDisposable {
-  /** `logs` and `exec` of the one pod. */
+  /** Implements only `logs` and `exec`, for the one pod. */
   readonly kubectl: Kubectl
-  /** Starts it with these environment variables; resolves when testpmd forwards. */
+  /** Starts the pod with these environment variables; resolves when testpmd forwards. */
   start(env: Readonly<Record<string, string>>, more?: Partial<ContainerPlan>): Promise<string>
-  /** Ends it as kubelet does. */
+  /** Ends the pod as the kubelet does. */
   stop(): Promise<void>
 }
 
@@ -43,7 +43,7 @@ export async function bootGuestPod(
   const embeddedSwitch = stack.use(await EmbeddedSwitch.listen(folder, ['vf'], silentLogger))
   const common = {
     ...{ ...NODE, embeddedSwitch, log: silentLogger, needVhostNet: () => true, takesVfMacs: true },
-    // As the MachineConfigs have it.
+    // The settings of the MachineConfigs.
     crio: () => ({ inheritableCapabilities: true, memlock: { soft: -1, hard: -1 } }),
   }
   const vfs = [{ address: '0000:00:10.0', mac: '52:54:00:00:01:01', port: 'vf' }]
@@ -107,7 +107,7 @@ export async function bootGuestPod(
   }
 }
 
-/** Of a pod of the default manifest, as the kubelet resolves it. */
+/** The plan of the default manifest's container, with the values that the kubelet fills in. */
 function planOf(env: Readonly<Record<string, string>>, folder: string, log: ContainerLog): ContainerPlan {
   const network = { namespace: 'dpdktest', mac: TAP_MAC }
   const ipam = { type: 'static', addresses: [{ address: TAP_ADDRESS, gateway: TAP_GATEWAY }] }

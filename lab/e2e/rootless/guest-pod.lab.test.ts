@@ -1,4 +1,4 @@
-/** The tap application in a real guest, with real VFIO, vhost-net and DPDK. Takes minutes where guests are emulated. */
+/** The tap application in a real guest, with real VFIO, vhost-net and DPDK. Takes minutes if guests are emulated. */
 import { expect } from 'chai'
 import { PATIENCE } from '../../../support/common/testing/patience.ts'
 import { ensureGuestImages } from '../../guests/images.ts'
@@ -75,7 +75,7 @@ describe('the tap application as an unprivileged process in a real guest', () =>
       ],
       log,
     ).to.deep.equal([])
-    // Two threads to a core: the command line has CPU 2 for itself, and its sibling 3 rests.
+    // Two threads per core: the command line has CPU 2 to itself, and its sibling 3 stays idle.
     expect(startup.lcores).to.equal('0@2,1@4,2@5')
     const { ping, counters } = await pingOut()
     expect([
@@ -88,7 +88,7 @@ describe('the tap application as an unprivileged process in a real guest', () =>
     const log = await pod.start({ TAP_QUEUES: '2', TESTPMD_QUEUES: '1', TESTPMD_MBUFS: '2048' })
     const startup = parseStartup(log)
     const { ping, counters } = await pingOut()
-    // Which of the two queues the pings are in is decided by a hash that differs from boot to boot.
+    // A hash that changes with every boot decides which of the two queues receives the pings.
     expect(pingViolations({ ping, startup, counters }, PINGS).join()).to.match(
       /^\d+ of 100 pings were answered(, other addresses may get none)?: queue mismatch: the tap has 2 queues and testpmd polls 1/,
     )

@@ -1,4 +1,4 @@
-/** The rootless suite as a program, against a cluster of its own whose pods are simulated. */
+/** The rootless suite as a program, against its own cluster with simulated pods. */
 import { spawn, spawnSync } from 'node:child_process'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -19,18 +19,18 @@ import { type Fate, type OpenShift, startOpenShift } from './openshift.fixture.t
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const SIMULATION = fileURLToPath(new URL('simulated-kubectl.fixture.ts', import.meta.url))
 
-/** Path of the machine's own kubectl; empty where it has none. */
+/** Path of the kubectl on this machine; empty if there is none. */
 export const KUBECTL = spawnSync('sh', ['-c', 'command -v kubectl'], { encoding: 'utf8' }).stdout.trim()
 
 export interface Scenario {
   readonly env?: Readonly<Record<string, string>>
-  /** Pods are ready otherwise. */
+  /** Default: pods become ready. */
   readonly fate?: Fate
-  /** What else is there, or is not. */
+  /** Adds or removes objects before the run. */
   readonly prepare?: (store: Store) => void
-  /** All of them otherwise. */
+  /** Default: all specs. */
   readonly specs?: string
-  /** SIGTERM when it has said this. */
+  /** The run gets SIGTERM when its output contains this text. */
   readonly endAt?: string
 }
 
@@ -40,22 +40,22 @@ export interface Judged {
   readonly outcomes: ReadonlyMap<string, string>
   readonly messages: ReadonlyMap<string, string | null | undefined>
   readonly output: string
-  /** Files of the bundle by their paths in it. */
+  /** Files of the bundle by their path in it. */
   readonly bundle: ReadonlyMap<string, string>
-  /** What the run should have removed, by kind and name. */
+  /** Objects that the run should have removed, by kind and name. */
   readonly left: readonly string[]
-  /** As the run left it. */
+  /** The store after the run. */
   readonly store: Store
 }
 
 export interface Suite extends AsyncDisposable {
   readonly cluster: OpenShift
   readonly program: WatchedProcess
-  /** Where its reports go. */
+  /** The folder of its reports. */
   readonly reports: string
 }
 
-/** The suite, running. */
+/** Starts the suite. */
 export async function startSuite(scenario: Scenario): Promise<Suite> {
   await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'rootless-suite-'))
@@ -109,7 +109,7 @@ export async function judge(scenario: Scenario): Promise<Judged> {
   }
 }
 
-/** By their paths below the bundle's own folder; nothing where there is no bundle. */
+/** The bundle's files by their path below its folder; empty if there is no bundle. */
 async function unpacked(bundle: string): Promise<Map<string, string>> {
   const files = new Map<string, string>()
   if (!existsSync(bundle)) return files

@@ -155,7 +155,7 @@ describe(`a network that others use, and MAC_DPDK_OVERRIDE${isInstalled ? '' : '
     )
     expect(spec()).to.include({ spoofChk: 'off', trust: 'on' })
     await undeployApplication(deployment(), 'testpmd-tap', limits())
-    // Of its own, and used by nobody else.
+    // The network is the deployment's own again, and no other pod uses it.
     await deployApplication(deployment(), 'testpmd-portforwarder', limits())
     expect(spec()).not.to.have.any.keys('spoofChk', 'trust')
     await undeployApplication(deployment(), 'testpmd-portforwarder', limits())

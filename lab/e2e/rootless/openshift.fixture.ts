@@ -1,6 +1,6 @@
 /**
- * The lab's API server with its OpenShift and one node, whose containers do as a test says: what is refused,
- * scheduled, started and ended is the lab's own doing.
+ * The lab's API server with OpenShift and one node. A test decides what the containers do; admission, scheduling,
+ * start and end of pods are the lab's real controllers.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -16,13 +16,13 @@ import { defaultParameters } from '../../../support/rootless/parameters.ts'
 /** The behaviour of the testpmd containers and of the node. */
 export interface Fate {
   readonly log?: string
-  /** What the readiness probe answers; no, where it is not given. */
+  /** The answer of the readiness probe; default: not ready. */
   readonly isReady?: boolean
-  /** It ends at once, with exit code 1 and these words. */
+  /** The container ends at once, with exit code 1 and this output. */
   readonly lastWords?: string
-  /** When the node is back with its new MachineConfigs; at once, where it is not given. */
+  /** Resolves when the node is back with its new MachineConfigs; default: at once. */
   readonly rebooted?: Promise<undefined>
-  /** When the SR-IOV operator comes to what was changed; at once, where it is not given. */
+  /** Resolves when the SR-IOV operator processes changes; default: at once. */
   readonly networksHeld?: Promise<undefined>
 }
 
@@ -30,9 +30,9 @@ export interface OpenShift extends AsyncDisposable {
   readonly store: Store
   /** The real kubectl. */
   readonly kubectl: Kubectl
-  /** Path of its administrator's kubeconfig. */
+  /** Path of the administrator's kubeconfig. */
   readonly kubeconfig: string
-  /** For another account than the administrator's. */
+  /** A kubeconfig for another user. */
   readonly kubeconfigFor: (user: string) => string
   fate: Fate
 }

@@ -52,7 +52,7 @@ describe(`what was there before a deployment${isInstalled ? '' : ' (skipped: kub
   const deployment = (changes?: Partial<RootlessParameters>, options?: DeploymentAs): Deployment =>
     deploymentOn(cluster, (line) => said.push(line), changes, options)
 
-  /** As the command does where it fails. */
+  /** Deploys and, like the command, cleans up after the failure. Returns the error's description. */
   async function failing(which: Deployment, signal?: AbortSignal): Promise<string> {
     try {
       await deployApplication(which, 'testpmd-tap', limits(signal))
@@ -63,7 +63,7 @@ describe(`what was there before a deployment${isInstalled ? '' : ' (skipped: kub
     throw new Error('it did not fail')
   }
 
-  /** All of the trees, as others would have them. */
+  /** All objects of the trees, as if other users had created them. */
   async function foreignTrees(): Promise<Manifest[]> {
     const prerequisites = await manifests(cluster, 'prerequisites')
     return [...prerequisites, ...(await manifests(cluster, 'testpmd-tap')), FOREIGN_CONFIG_MAP]
@@ -273,7 +273,7 @@ describe(`what was there before a deployment${isInstalled ? '' : ' (skipped: kub
     cluster.fate = FORWARDS
     await deployApplication(deployment(), 'testpmd-tap', limits())
     const before = snapshot(cluster.store, 'uid')
-    // Of the same application, and of the other one beside it.
+    // Failures of the same application, and of the other application in the same namespace.
     expect(await failing(deployment({ TESTPMD_IMAGE: 'example.org/none:1' }))).to.match(/ImagePullBackOff/)
     expect(snapshot(cluster.store, 'uid')).to.deep.equal(before)
     const other = deployment({ TESTPMD_IMAGE: 'example.org/none:1' })
@@ -319,7 +319,7 @@ describe(`what was there before a deployment${isInstalled ? '' : ' (skipped: kub
     await createForeign(cluster, FOREIGN_CONFIG_MAP)
     const before = snapshot(cluster.store, 'uid')
     const killed = deployment()
-    // Killed between each creation and what comes after it.
+    // As if killed between each creation and the request that follows it.
     killed.objects.jsonPatch = (ref) =>
       killed.objects.get(ref, limits()).then((found) => found ?? Promise.reject(new Error('it is not there')))
     await deployApplication(killed, 'testpmd-tap', limits())
@@ -374,7 +374,7 @@ describe(`what was there before a deployment${isInstalled ? '' : ' (skipped: kub
     expect(JSON.stringify(found?.metadata.labels ?? {})).not.to.include('created-by-run')
   })
 
-  /** When each of these comes to be, the run is interrupted. */
+  /** The run is interrupted as soon as this object exists. */
   const PHASES: readonly (readonly [ResourceKind, string])[] = [
     [SERVICE_ACCOUNTS, 'dpdktest'],
     [SRIOV_NETWORKS, 'vfio-pci-0-ns-dpdktest'],

@@ -1,8 +1,8 @@
 /**
- * A kubectl for tests, run as a program: it renders, applies, reads and deletes with the real one, and answers
- * `logs` and `exec` by pods that are simulated. These behave as their applied manifests say (queues, MAC addresses,
- * mode, privileges), after what was measured with real ones: what the kernel puts into a queue that nobody polls is
- * lost, and mode rxonly sends nothing on.
+ * A kubectl for tests, run as a program. It renders, applies, reads and deletes through the real kubectl, and answers
+ * `logs` and `exec` for simulated pods. These behave as their applied manifests specify (queues, MAC addresses, mode,
+ * privileges), in line with measurements on real pods: packets that the kernel puts into a queue that testpmd does
+ * not poll are lost, and mode rxonly forwards nothing.
  *
  * WORLD names a folder for the pods' state, REAL_KUBECTL the real program.
  */
@@ -21,7 +21,7 @@ type State = Record<string, { readonly env: Record<string, string>; readonly por
 
 const stateFile = join(WORLD, 'state.json')
 const state = (existsSync(stateFile) ? JSON.parse(readFileSync(stateFile, 'utf8')) : {}) as State
-/** The Deployment's name, that of its template, its own. */
+/** `<Deployment>-<hash of the pod template>-<suffix of the pod>` */
 const POD = /^(testpmd-(?:tap|portforwarder|source))-[a-z0-9]+-[a-z0-9]{5}$/
 const podName = words.find((word) => POD.test(word)) ?? ''
 const [, application = ''] = POD.exec(podName) ?? []
@@ -163,7 +163,7 @@ function execute(command: readonly string[]): number {
   return 0
 }
 
-/** What testpmd does with a line of its standard input. */
+/** Handles a line of testpmd's standard input. */
 function tell(line: string): void {
   const say = (text: string) => {
     appendFileSync(logFile(podName), `${text}\n`)
@@ -177,7 +177,7 @@ function tell(line: string): void {
   if (line === 'start tx_first 1' && pod !== undefined) burst(pod.ports)
 }
 
-/** 32 packets from each port of the source, into the two ports of the port-forwarder and back. */
+/** Sends 32 packets from each port of the source through the port-forwarder's two ports and back. */
 function burst(source: [Port, Port]): void {
   const [, forwarder] = Object.entries(state).find(([name]) => name.startsWith('testpmd-portforwarder')) ?? []
   const forwards = forwarder?.env['FORWARD_MODE'] !== 'rxonly'
@@ -194,7 +194,7 @@ function burst(source: [Port, Port]): void {
   }
 }
 
-/** The kernel has put the flow of these pings into the last queue of the tap. */
+/** Assumes that the kernel hashes the flow of these pings into the tap's last queue. */
 function ping(count: number, address: string, env: Record<string, string>): number {
   const isPolled = Number(env['TAP_QUEUES']) <= Number(env['TESTPMD_QUEUES'])
   const [vf, tap] = state[podName]?.ports ?? []

@@ -1,4 +1,4 @@
-/** Every field of an object that Kubernetes' own types do not know, or know with another type. */
+/** Finds fields of an object that Kubernetes' types do not have, or have with another type. */
 import * as models from '@kubernetes/client-node'
 
 interface Attribute {
@@ -10,7 +10,7 @@ const MODELS = models as unknown as Readonly<
   Record<string, { readonly getAttributeTypeMap?: () => readonly Attribute[] } | undefined>
 >
 
-/** @param type a model of client-node, such as `V1Deployment` */
+/** @param type name of a model in client-node, such as `V1Deployment` */
 export function unknownFields(value: unknown, type: string, path = type): string[] {
   const [, ofArray] = /^Array<(.+)>$/.exec(type) ?? []
   if (ofArray !== undefined) {

@@ -16,12 +16,12 @@ import { judge, type Judged, KUBECTL, type Scenario, startSuite } from './judged
 
 if (KUBECTL === '') console.log('kubectl is not installed: the rootless suite is not run')
 
-/** Runs wait more than they compute. */
+/** Parallel runs, more than CPUs, because they mostly wait. */
 const AT_ONCE = 3
 const CONFIG_MAP = { 'spec.timeout': '10m', 'spec.param.tapAddress': '192.168.18.110' }
 const PRIVILEGES = 'specs/rootless/privileges.spec.ts'
 
-/** Bad input that only the cluster can know, and what the criterion of the pod says of it. */
+/** Bad input that only the cluster can detect, and the expected message of the pod's criterion. */
 const BLAMED = {
   'a resource that no node has': [
     { env: { SRIOV_RESOURCE_NAME: 'vfs' } },
