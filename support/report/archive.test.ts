@@ -10,9 +10,9 @@ import { renderJson } from './json.ts'
 import { archiveAtOnce } from './output.ts'
 
 const KIB = 1024
-/** So many bytes, of which gzip saves none. */
+/** Random text of this many bytes in base64, which gzip compresses only to about three quarters. */
 const dense = (bytes: number) => randomBytes(Math.ceil(bytes * 0.75)).toString('base64')
-/** That this stands for about as many in the archive. */
+/** Approximate size of `dense(bytes)` after gzip. */
 const packedSize = (bytes: number) => Math.round(bytes * 0.76)
 
 const REPORT = exampleReport('lossy')

@@ -1,44 +1,44 @@
-/** What of a run outlives its pod: reports and bundle, small enough for a ConfigMap. */
+/** The files of a run that outlive its pod: reports and bundle, small enough for a ConfigMap. */
 import { gzipSync } from 'node:zlib'
 import type { Attachment } from './attachments.ts'
 import type { Report } from '../model/report.ts'
 import type { NamedContent } from './bundle.ts'
 import { BUNDLE_FILE, HTML_FILE, JSON_FILE, JUNIT_FILE, SUMMARY_FILE } from './places.ts'
 
-/** Bytes of all files together. The API server takes 1 MiB in a ConfigMap. */
+/** Size limit of all files together, in bytes. The API server accepts at most 1 MiB in a ConfigMap. */
 export const ARCHIVE_LIMIT = 900 * 1024
-/** In the bundle, where something was left out of it. */
+/** File in the bundle that lists what was left out of it. */
 const LEFT_OUT_FILE = 'LEFT-OUT.txt'
-/** Of what goes into the bundle for a header and padding, compressed. */
+/** Estimated size of a tar entry's header and padding after compression, in bytes. */
 const ENTRY_BYTES = 100
 
 export interface Archive {
-  /** By file name, in base64: the bundle, and each report compressed (`report.json.gz`). */
+  /** Contents in base64, by file name: the bundle, and each report compressed (`report.json.gz`). */
   readonly files: Readonly<Record<string, string>>
-  /** What had no room or was not made, by its name in the bundle or its own. */
+  /** Names of files that did not fit or were not written. */
   readonly leftOut: readonly string[]
 }
 
 interface Contents {
   readonly reports: readonly NamedContent[]
   readonly attached: readonly Attachment[]
-  /** The reports as files of their own, compressed. */
+  /** The reports as separate compressed files. */
   readonly single: readonly NamedContent[]
   readonly hasBundle: boolean
 }
 
 interface Part {
   readonly name: string
-  /** An estimate, in bytes. */
+  /** Estimated size, in bytes. */
   readonly size: number
   readonly remove: (contents: Contents) => Contents
 }
 
 /**
- * Packs as much as there is room for. What is left out first is what is most easily done without: consoles, what launcher
- * pods and events say, mochawesome's page, the run's log, manifests; then the bundle as a whole, the summary page, JUnit, and
- * `report.json` as the last. Of a kind, the largest goes first.
- * @param reports those that were made
+ * Packs as many files as fit into the limit. The least important are left out first: consoles, statements of launcher
+ * pods and events, mochawesome's page, the run's log, manifests; then the whole bundle, the summary page, JUnit, and
+ * `report.json` last. Within a kind, the largest goes first.
+ * @param reports the reports that could be written
  */
 export async function packArchive(
   report: Report,
@@ -87,7 +87,7 @@ function partsOf({ reports, attached, single }: Contents): Part[] {
   ]
     .toSorted((one, other) => kindOf(one.name) - kindOf(other.name) || other.size - one.size)
     .map((part) => ({ ...part, remove: (contents: Contents) => without(contents, part.name) }))
-  // The bundle has them a second time.
+  // The bundle contains the reports too, so it frees as many bytes as these copies have.
   const copies = single.reduce((sum, { content }) => sum + content.length, 0)
   return [
     ...inBundle,

@@ -1,4 +1,4 @@
-/** What goes into the bundle beside the reports: consoles as they were, manifests of what was created. */
+/** Files of the bundle besides the reports: recorded consoles, and manifests of created objects. */
 import { plainText } from '../common/text.ts'
 import { secrets } from '../common/secrets.ts'
 
@@ -10,12 +10,12 @@ export interface Attachment {
 
 const known = new Map<string, () => string>()
 
-/** Remembers a file of the bundle; its text is asked for once, when the run has ended. */
+/** Adds a file to the bundle; `text` is called once, at the end of the run. */
 export function attach(name: string, text: () => string): void {
   known.set(name, text)
 }
 
-/** All of them, without secrets and control codes. */
+/** All attachments, without secrets and control codes. */
 export function attachments(): readonly Attachment[] {
   return [...known].map(([name, text]) => ({ name, text: secrets.redact(plainText(text())) }))
 }

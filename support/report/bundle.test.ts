@@ -118,7 +118,7 @@ describe('the bundle', () => {
   }
 })
 
-/** The secret and what would do as well as it. */
+/** The secret, its encodings, and a part of it: none may appear in a bundle. */
 function formsOf(secret: string): string[] {
   return [
     secret,

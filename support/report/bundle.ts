@@ -1,4 +1,4 @@
-/** Everything of a run in one file: reports, consoles, manifests, and the digests of them all. */
+/** All files of a run in one archive: reports, consoles, manifests, and their digests. */
 import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -9,18 +9,18 @@ import type { Attachment } from './attachments.ts'
 import type { Report } from '../model/report.ts'
 
 export const DIGESTS_FILE = 'SHA256SUMS'
-/** Of a file or folder; most file systems take 255. */
+/** Longest name of a file or folder, in characters; most file systems allow 255 bytes. */
 const LONGEST_PART = 120
 
-/** A report as a file. */
+/** A report's file name and content. */
 export interface NamedContent {
   readonly name: string
   readonly content: Buffer
 }
 
 /**
- * Packs files that were written already and attachments, below one folder that names the run.
- * @throws where a file can't be read or the bundle can't be written
+ * Packs written reports and attachments into a folder named after the run.
+ * @throws if a file cannot be read or the bundle cannot be written
  */
 export async function writeBundle(
   report: Report,
@@ -32,7 +32,7 @@ export async function writeBundle(
   await writeFile(bundle, await packBundle(report, await Promise.all(read), attachments))
 }
 
-/** The same of reports that are at hand: a tar archive, compressed by gzip. */
+/** The bundle of reports in memory: a tar archive, compressed by gzip. */
 export async function packBundle(
   report: Report,
   reports: readonly NamedContent[],
@@ -66,13 +66,13 @@ function folderName({ startedAt }: Report): string {
   return `dpdk-checkup-${moment.replace(/[-:]/g, '')}`
 }
 
-/** Names come from the cluster too: none may lead out of the folder. */
+/** File names come from the cluster too: none may leave the folder. */
 function safeName(name: string): string {
   const parts = name.split('/').map((part) => part.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, LONGEST_PART))
   return parts.filter((part) => part !== '' && part !== '.' && part !== '..').join('/') || 'unnamed'
 }
 
-/** Paths of which none hides another, also where one's folder has another's name. */
+/** Unique paths: no file overwrites another one or has the name of another one's folder. */
 class Names {
   readonly #files: Set<string>
   readonly #folders = new Set<string>()

@@ -1,16 +1,16 @@
-/** What a search for capacity found, for people. */
+/** The result of a capacity search as text. */
 import { grouped } from '../common/text.ts'
 import type { Capacity, CapacitySearchReport } from '../model/report.ts'
 
 type Result = CapacitySearchReport['results'][number]
 
-/** `0.1 %`, `0.00012 %`: three digits that mean something. */
+/** `0.1 %`, `0.00012 %`: up to three significant digits. */
 export function percentText(part: number): string {
   const percent = part * 100
   return `${percent === 0 ? 0 : Number(percent.toPrecision(3))} %`
 }
 
-/** `NDR 7,190,671 packets/s`, with what it leaves open. */
+/** `NDR 7,190,671 packets/s`, with a note if the result is incomplete. */
 export function resultText(
   { goal, lossRatio, lower, upper, isRegular }: Result,
   search: CapacitySearchReport,
@@ -24,7 +24,7 @@ export function resultText(
   return `${name} ${range}${isRegular ? '' : ' (irregular: the search did not come to its end)'}`
 }
 
-/** A line for each goal of the last search, and what limits it. */
+/** A line for each goal of the last search, and one for the limiter. */
 export function capacityLines({ effort, searches, limiter, required }: Capacity): string[] {
   const last = searches.at(-1)
   return [

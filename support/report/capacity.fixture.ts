@@ -1,4 +1,4 @@
-/** A search for the capacity of a path that carries 7.3 million packets per second. */
+/** A capacity search on a path that carries 7.3 million packets per second. */
 import type { Capacity, CapacityTrial } from '../model/report.ts'
 
 const CARRIES = 7_300_000
@@ -32,7 +32,9 @@ function trial(load: number, changes: Partial<CapacityTrial> = {}): CapacityTria
   }
 }
 
-/** As a search of two goals reports it; the loads are those of MLRsearch's reference on such a path. */
+/**
+ * The report of a search with two goals; the loads are those of MLRsearch's reference implementation on such a path.
+ */
 export function exampleCapacity(): Capacity {
   return {
     effort: 'standard',

@@ -1,7 +1,6 @@
 /**
- * What changed from one run to another, and which of it is a regression: a criterion that had passed and has
- * not any more (or is gone), more loss, a lower rate. What only differs (versions, topology, parameters) is
- * told and is none.
+ * What changed between two runs, and which changes are regressions: a criterion that no longer passes or is gone, more
+ * loss, a lower rate. Other differences (versions, topology, parameters) are reported, but are not regressions.
  */
 import { grouped } from '../common/text.ts'
 import type { Guest, Report, Traffic } from '../model/report.ts'
@@ -11,17 +10,17 @@ import { directions, hops, lostEndToEnd } from '../model/ledger.ts'
 export interface Change {
   readonly section: 'Versions' | 'Parameters' | 'Topology' | 'Criteria' | 'Traffic'
   readonly what: string
-  /** Empty where there was nothing. */
+  /** Empty if there was no value. */
   readonly before: string
   readonly after: string
   readonly kind: 'regression' | 'improvement' | 'change'
-  /** Why it did not pass, for a criterion. */
+  /** Why a criterion did not pass. */
   readonly reason?: string
 }
 
-/** A rate that is lower by more than this part of what it was is a regression; less is noise. */
+/** A rate that drops by more than this share is a regression; less is noise. */
 export const RATE_TOLERANCE = 0.05
-/** Where both lost packets, a share of lost ones that grew by more than this part is a regression. */
+/** If both runs lost packets: a loss ratio that grows by more than this share is a regression. */
 export const LOSS_TOLERANCE = 0.1
 
 type Section = Change['section']
@@ -29,8 +28,8 @@ type Section = Change['section']
 const LOST_PACKETS = 'lost packets'
 
 /**
- * Why two reports are of different clusters, a sentence; undefined where they are of one, or where that is not known:
- * the account may not have been allowed to read enough, and a suite of version 0.1.0 did not look.
+ * A sentence why two reports are of different clusters; undefined if they are of the same one or it is unknown, because
+ * the account lacked permissions or a suite of version 0.1.0 did not record it.
  */
 export function differentClusters(before: Report, after: Report): string | undefined {
   const facts = [
@@ -44,7 +43,7 @@ export function differentClusters(before: Report, after: Report): string | undef
   return undefined
 }
 
-/** Criteria that fail where packets are lost. */
+/** Criteria that fail if packets are lost. */
 const LOSS_CRITERIA = [
   'traffic.no-rx-drops',
   'traffic.no-tx-drops',
@@ -62,7 +61,7 @@ export function compareReports(before: Report, after: Report): readonly Change[]
     ...differences('Parameters', before.parameters, after.parameters),
     ...differences('Topology', topology(before), topology(after)),
     ...ofCriteria,
-    // One loss is one regression: where a criterion tells of it, the count is what it is of.
+    // A loss counts as one regression: if a criterion reports it, the count of lost packets is only a change.
     ...traffic(before.traffic, after.traffic).map((change) =>
       isLossTold && change.what === LOST_PACKETS ? { ...change, kind: 'change' as const } : change,
     ),
@@ -77,7 +76,10 @@ function versions({ suite, cluster }: Report): Record<string, string | undefined
   }
 }
 
-/** What stays the same when nothing changes; names and MAC addresses are random in each run. */
+/**
+ * Facts that differ only if the topology changes. VMI names and MAC addresses are left out: they are random in each
+ * run.
+ */
 function topology({ guests }: Report): Record<string, string | undefined> {
   return Object.assign({}, ...guests.map(guestFacts)) as Record<string, string | undefined>
 }
@@ -121,7 +123,7 @@ function criteria(before: Report, after: Report): Change[] {
     const now = after.criteria.find((criterion) => criterion.id === id)
     const outcome = now?.outcome ?? ''
     if (old === outcome) return []
-    // What another criterion shows as well is one regression, not two.
+    // A failure that another criterion explains is not a second regression.
     const isExplained = now?.explainedBy !== undefined
     const kind =
       old === 'passed' && !isExplained ? 'regression' : outcome === 'passed' ? 'improvement' : 'change'
@@ -139,7 +141,7 @@ function traffic(before: Traffic | undefined, after: Traffic | undefined): Chang
   if (before === undefined || after === undefined) {
     const said = (one: Traffic | undefined) => (one === undefined ? 'not measured' : 'measured')
     if (before === after) return []
-    // The criteria that then could not be judged say what that means.
+    // Not a regression itself: the traffic criteria that could not be judged are.
     return [{ section: 'Traffic', what: 'traffic', before: said(before), after: said(after), kind: 'change' }]
   }
   const asked = (one: Traffic) => ({
@@ -156,7 +158,7 @@ function traffic(before: Traffic | undefined, after: Traffic | undefined): Chang
   ]
 }
 
-/** Rates are comparable only where the same was asked for. */
+/** Rates are comparable only if both runs requested the same traffic. */
 function rate(before: Traffic, after: Traffic, isComparable: boolean): Change[] {
   const [old, now] = [before.achievedPacketsPerSecond, after.achievedPacketsPerSecond]
   const change = (now - old) / Math.max(1, old)
@@ -183,7 +185,7 @@ function lossText({ ledger: { eastToWest } }: Traffic): string {
   return `${grouped(lostEndToEnd(eastToWest))} of ${grouped(eastToWest.generatorTx)}`
 }
 
-/** Where packets were lost; whether that is worse, their sum says. */
+/** The loss per hop; whether it is a regression is judged by the total. */
 function lossesByHop(before: Traffic, after: Traffic): Change[] {
   const lost = ({ ledger }: Traffic) =>
     Object.fromEntries(

@@ -1,6 +1,6 @@
 /**
- * The final report: what the suite published, and what it could not know. The published criteria are the
- * truth; mocha only adds what is missing there, and nothing it adds makes a verdict better.
+ * The final report: what the suite published, completed from mocha's record of the run. The published criteria take
+ * precedence; what mocha adds never improves the verdict.
  */
 import { suiteIdentity } from '../common/suite-identity.ts'
 import { shorten } from '../common/text.ts'
@@ -9,10 +9,10 @@ import type { RunRecord, TestRecord } from './run-record.ts'
 
 export interface Observations {
   readonly run: RunRecord
-  /** What went wrong outside of every test and hook, each a sentence. */
+  /** A sentence for each error outside of tests and hooks. */
   readonly faults: readonly string[]
   readonly endedAt: Date
-  /** Whether the cluster said that it is a simulation. */
+  /** Whether the cluster is marked as simulated. */
   readonly isSimulated: boolean
 }
 
@@ -44,7 +44,7 @@ export function concludeReport(published: Report | undefined, observed: Observat
 const FAULT_ID = 'suite.fault-'
 const NEVER_RAN = 'the run ended before every criterion was judged'
 const NO_REPORT = 'no criterion ran; does --grep match any?'
-/** What there is to say of a run before its end. */
+/** The failure reason of a run that has not ended. */
 export const UNFINISHED = 'the run has not ended: it goes on, or was killed'
 
 function worsen(
@@ -53,7 +53,7 @@ function worsen(
   added: readonly Criterion[],
   neverRan: number,
 ): Verdict {
-  // A cluster seen to fail stays failed, whatever else went wrong: that is what its ConfigMap says by now.
+  // A failed cluster stays failed, even if errors follow: the ConfigMap already says so.
   if (verdict === 'failed') return 'failed'
   if (added.some(({ outcome }) => outcome === 'error')) return 'error'
   if (verdict !== 'passed') return verdict
@@ -86,7 +86,7 @@ function reasons(
   return [...said]
 }
 
-/** What a mocha test knows that the published criteria do not. */
+/** A criterion, or an error, that a mocha test shows but the published criteria do not. */
 function missingFrom(criteria: readonly Criterion[], test: TestRecord): Criterion[] {
   const criterion = criteria.find(({ id, title }) =>
     test.criterionId === undefined ? title === test.title : id === test.criterionId,
@@ -119,7 +119,7 @@ function faultEntry(id: string, title: string, message: string): Criterion {
   return { id, title, outcome: 'error', message, evidence: [], duration: 0 }
 }
 
-/** Where the published report is not what its schema promises to those who read it. */
+/** Where the published report violates its schema. */
 function misfits(report: Report): string[] {
   const { error } = reportSchema.safeParse(report)
   if (error === undefined) return []
@@ -144,7 +144,7 @@ function slug(title: string): string {
   return words.slice(0, 60).replace(/-$/, '') || 'unnamed'
 }
 
-/** The least that can be said honestly when the suite itself said nothing. */
+/** The report of a run in which the suite published nothing. */
 function unpublishedReport({ run, faults, endedAt, isSimulated }: Observations): Report {
   return {
     ...emptyReport(run.startedAt, endedAt),
@@ -154,7 +154,7 @@ function unpublishedReport({ run, faults, endedAt, isSimulated }: Observations):
   }
 }
 
-/** What the reports say between a run's start and its end, and for good where it is killed. */
+/** The report while a run goes on; it stays if the run is killed. */
 export function unfinishedReport(startedAt: Date): Report {
   return { ...emptyReport(startedAt, startedAt), failureReasons: [UNFINISHED] }
 }

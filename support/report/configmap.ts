@@ -3,21 +3,22 @@ import { oneLine, shorten } from '../common/text.ts'
 import type { Report } from '../model/report.ts'
 import { cleanReport } from './publish.ts'
 
-/** Longest failure reason in bytes of UTF-8; the whole of it is in the reports. */
+/** Size limit of the failure reason, in bytes of UTF-8; the reports have the full text. */
 const REASON_LIMIT = 4096
-/** Longest warning in characters. */
+/** Size limit of a warning, in characters. */
 const WARNING_LIMIT = 600
-/** There, and `true`, where the cluster was a simulation. */
+/** `true` for a simulated cluster; missing otherwise. */
 export const SIMULATED_KEY = 'status.result.simulated'
-/** Names the ConfigMap in the same namespace that keeps the run's reports; empty where they could not be kept. */
+/** Name of the ConfigMap in the same namespace that keeps the reports; empty if they could not be kept. */
 export const REPORT_CONFIG_MAP_KEY = 'status.result.reportConfigMap'
-/** Between two criteria: commas, as kiagnose joins them, and a line for each. */
+/** Between two criteria: a comma, as in kiagnose, and a line break. */
 const SEPARATOR = ',\n'
 
 /**
- * Every key, in every end: a count is 0 and a node's name empty where nothing was counted or scheduled. Only a
- * simulated cluster has one more, `status.result.simulated`, and a run that searched for the capacity has it.
- * Drops are those of both directions, as testpmd's accumulated statistics have them. Secrets are cut out: many may read a ConfigMap.
+ * The status keys. All are always present: without a value, a count is 0 and a node's name is empty. Two exceptions:
+ * `status.result.simulated` exists only for a simulated cluster, and the keys of the capacity only after a search.
+ * Drops are the sum of both directions, as in testpmd's accumulated statistics. Secrets are removed, because many users
+ * may read a ConfigMap.
  */
 export function configMapStatus(found: Report): Record<string, string> {
   const report = cleanReport(found)
@@ -47,7 +48,7 @@ export function configMapStatus(found: Report): Record<string, string> {
   }
 }
 
-/** Packets per second of each goal of the last search, and what limits them; no keys where nothing was searched. */
+/** Packets per second of each goal of the last search, and the limiter; empty if there was no search. */
 function capacityStatus({ capacity }: Report): Record<string, string> {
   const results = capacity?.searches.at(-1)?.results
   if (results === undefined) return {}
@@ -62,7 +63,7 @@ function capacityStatus({ capacity }: Report): Record<string, string> {
   }
 }
 
-/** A line for each criterion that was not met; empty on success and never empty otherwise. */
+/** A line for each criterion that was not met; empty only if the run passed. */
 function failureReason(report: Report): string {
   if (report.verdict === 'passed') return ''
   const reasons = report.failureReasons.map(oneLine).filter((reason) => reason !== '')
@@ -73,7 +74,7 @@ function failureReason(report: Report): string {
     const part = [...reasons.slice(0, told), `… ${reasons.length - told} more in the reports`].join(SEPARATOR)
     if (bytes(part) <= REASON_LIMIT) return part
   }
-  // Not even the first fits.
+  // Even the first line is too long.
   const notice =
     reasons.length === 1
       ? '… more in the reports'
@@ -81,7 +82,7 @@ function failureReason(report: Report): string {
   return cutToBytes(whole, REASON_LIMIT - bytes(notice)) + notice
 }
 
-/** A sentence a line; one that is long leaves room for the others. */
+/** One warning per line, shortened so that a long one leaves room for the others. */
 function warnings(report: Report): string {
   const lines = report.warnings.map((warning) => shorten(oneLine(warning), WARNING_LIMIT))
   return cutToBytes(lines.join('\n'), REASON_LIMIT)
@@ -91,7 +92,7 @@ function bytes(text: string): number {
   return Buffer.byteLength(text)
 }
 
-/** No character is cut in two: what is left of one is dropped. */
+/** Cuts at the limit and drops a character that was cut in two. */
 function cutToBytes(text: string, limit: number): string {
   return Buffer.from(text)
     .subarray(0, limit)

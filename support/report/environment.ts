@@ -1,15 +1,15 @@
-/** What two runs have to have in common to be of the same environment, as one text with a digest. */
+/** The facts that two runs of the same environment have in common, as text with a digest. */
 import { createHash } from 'node:crypto'
 import type { Report } from '../model/report.ts'
 
 interface ReportEnvironment {
   /** Canonical JSON: keys sorted, no blanks. */
   readonly json: string
-  /** `sha256:…` of it. */
+  /** `sha256:…` of `json`. */
   readonly digest: string
 }
 
-/** Versions, nodes with kernels and NICs, images and kernels of the guests: no names that are random in each run. */
+/** Versions, nodes with kernels and NICs, images and kernels of the guests; no names that are random in each run. */
 export function environmentOf({ suite, cluster, nodes = [], guests }: Report): ReportEnvironment {
   const { kubernetesVersion, kubevirtVersion, uid } = cluster
   const json = canonicalJson({
@@ -32,7 +32,7 @@ export function environmentOf({ suite, cluster, nodes = [], guests }: Report): R
   return { json, digest: `sha256:${createHash('sha256').update(json).digest('hex')}` }
 }
 
-/** JSON of the same data is the same text, in whatever order it was put together; undefined values are left out. */
+/** JSON with sorted keys, so that equal data gives equal text; undefined values are left out. */
 export function canonicalJson(data: unknown): string {
   return JSON.stringify(data, (_key, value: unknown) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value

@@ -1,4 +1,4 @@
-/** HTML in template literals: whatever is put in is text, unless it is HTML made here. */
+/** HTML in template literals: inserted values are escaped, unless they are `Html` themselves. */
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -8,7 +8,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** Text as it may stand between tags and in quoted attributes, of HTML and of XML. */
+/** Text escaped for element content and quoted attributes, in HTML and XML. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character)
 }
@@ -23,7 +23,7 @@ export class Html {
 
 type Value = Html | string | number | undefined | false | readonly Html[]
 
-/** `false` and `undefined` leave nothing; numbers and texts are escaped. */
+/** Joins a template. `false` and `undefined` become nothing; numbers and texts are escaped. */
 export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Html {
   return new Html(strings.reduce((all, piece, index) => all + markupOf(values[index - 1]) + piece))
 }

@@ -1,4 +1,4 @@
-/** Evidence and packet counts as plain lines, for every place that shows text. */
+/** Evidence and packet counts as plain lines, for all text output. */
 import { grouped } from '../common/text.ts'
 import { formatDuration } from '../common/duration.ts'
 import { type Direction, directions, firstLossIndex, hops, isSilent, type Ledger } from '../model/ledger.ts'
@@ -6,7 +6,7 @@ import { frameText } from './frame-text.ts'
 import { headroomText } from './headroom-text.ts'
 import type { Cause, Criterion, Diagnosis, LabFacts, Traffic } from '../model/report.ts'
 
-/** `what: value` lines under a heading; empty where there is no evidence. */
+/** `what: value` lines below a heading; empty if there is no evidence. */
 export function evidenceText({ evidence }: Criterion): string {
   if (evidence.length === 0) return ''
   return [
@@ -15,7 +15,7 @@ export function evidenceText({ evidence }: Criterion): string {
   ].join('\n')
 }
 
-/** The causes of a criterion that was not met, the most probable first; only the first is told with its remedy and proof. */
+/** The causes of a criterion that was not met, most probable first; only the first has its remedy and evidence. */
 export function causesText({ id, outcome }: Criterion, diagnosis: Diagnosis | undefined): string {
   if (diagnosis === undefined || outcome === 'passed' || outcome === 'not-judged') return ''
   const [first, ...others] = diagnosis.causes.filter(({ explains }) => explains.includes(id))
@@ -34,7 +34,7 @@ function proofLines({ evidence }: Cause): string[] {
   return ['Shown by:', ...lines]
 }
 
-/** What was asked, what was sent, and the path with the count and the loss at each hop. */
+/** The requested and the sent traffic, and the path with the count and the loss at each hop. */
 export function trafficText(traffic: Traffic): string {
   const { engine, requestedPacketsPerSecond, requestedDuration, achievedPacketsPerSecond, sentFor } = traffic
   return [
@@ -47,19 +47,19 @@ export function trafficText(traffic: Traffic): string {
   ].join('\n')
 }
 
-/** Of the embedded lab, one line. */
+/** A line about the embedded lab. */
 export function labText({ cpuShare }: LabFacts): string {
   return `Lab: ${cpuShareText(cpuShare)}`
 }
 
-/** How much of the machine that carries the lab its guests got, never more than they did. */
+/** The share of the CPU time wanted by the guests that the machine gave them, rounded down. */
 export function cpuShareText(share: number | undefined): string {
   return share === undefined
     ? "the guests' share of this machine's CPU time is unknown"
     : `this machine gave the guests' CPUs ${Math.floor(share * 100)} % of the CPU time they wanted`
 }
 
-/** The path, one hop a line; the return direction only where anything was seen in it. */
+/** The path, one line for each hop; the return direction only if it has packets. */
 export function ledgerLines(ledger: Ledger): string[] {
   const drawn = directions(ledger)
     .filter((direction) => direction.from === 'east' || !isSilent(direction))
@@ -94,7 +94,7 @@ function headingOf({ from, to }: Direction): string {
   return `Ledger, ${from} to ${to}${foreign}`
 }
 
-/** A gain is shown as one: packets came in that were not counted at the hop before. */
+/** A gain is shown as `more`: packets came in that the previous hop did not count. */
 function lossOf(lost: number): string {
   return lost < 0 ? `+${grouped(-lost)}` : grouped(lost)
 }

@@ -1,4 +1,4 @@
-/** Reports as real runs leave them, for tests: all well, a VM that drops on transmit, a guest that never came. */
+/** Reports of real runs, for tests: a pass, a VM that drops packets on transmit, a guest that did not boot. */
 import { FRAME_BYTES } from '../model/frame.ts'
 import { API_VERSION, type Criterion, type Report } from '../model/report.ts'
 import { type PathCounts } from '../model/ledger.ts'
@@ -111,7 +111,7 @@ const common = {
   leftovers: [],
 } satisfies Partial<Report>
 
-/** What a run that sent its packets found, of which the VM under test dropped some where it sends. */
+/** The results of a run in which the VM under test dropped packets on transmit. */
 function measured(dropped: number): Pick<Report, 'phases' | 'traffic' | 'criteria'> {
   const ledger = {
     eastToWest: counts({
@@ -226,7 +226,7 @@ function phase(
   return { name, startedAt: STARTED, duration, spentOn, outcome }
 }
 
-/** Each begins where the one before it ends. */
+/** Shifts the phases so that each starts when the previous one ends. */
 function inTurn(phases: Report['phases']): Report['phases'] {
   let at = Date.parse(STARTED)
   return phases.map((one) => {

@@ -1,9 +1,9 @@
 /**
- * Sees to the ends that mocha knows nothing of: faults outside of tests and hooks, and a process that ends
- * before the run does (a spec file that does not load, a `process.exit`, an await that nothing will ever
- * settle, after which Node ends with code 0). Then too a report is written and the exit code is 2.
- *
- * The reporter arms it; as the first of mocha's `require`d files it watches over the loading of the others.
+ * Handles ends of the process that mocha does not report: errors outside of tests and hooks, and a process that exits
+ * before the run has ended (a spec file that does not load, `process.exit`, an await that never settles, after which
+ * Node.js exits with code 0). A report is written in these cases too, and the exit code is 2.
+ * The reporter arms the guard. It is the first of mocha's `require`d files, so it also covers the loading of the
+ * others.
  */
 import Mocha from 'mocha'
 import { describeError } from '../common/errors.ts'
@@ -21,12 +21,12 @@ const startedAt = new Date()
 let currentRun: () => RunRecord = () => ({ startedAt, tests: [], hookFailures: [] })
 let concluded: number | undefined
 
-/** Tells the guard where to look for what the run has done so far, and when mocha has let go of it. */
+/** Sets the source of the run's record so far; when mocha has finished, the guard handles uncaught exceptions. */
 export function guardRun(runner: Mocha.Runner, run: () => RunRecord): void {
   currentRun = run
   runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
-    // Mocha's own handlers throw what comes after the end, which kills the process with code 7 before the
-    // reports are written.
+    // After the run, mocha's own handlers throw an uncaught exception again, which kills the process with code 7 before
+    // the reports are written.
     runner.dispose()
     process.on('uncaughtException', (error) => {
       fault(UNCAUGHT, error)
@@ -35,13 +35,13 @@ export function guardRun(runner: Mocha.Runner, run: () => RunRecord): void {
 }
 
 /**
- * The run came to its end and its reports are written: tells mocha the exit code, which from now on may only
- * get worse.
+ * Passes the exit code to mocha, once the run has ended and its reports are written. From now on errors can only make
+ * the code worse.
  */
 export function concludeRun(exitCode: number, exit: (code: number) => void): void {
   concluded = exitCode
   exit(exitCode)
-  // After mocha's own listener, which sets the code it was given whatever happened since.
+  // Runs after mocha's own listener, which sets the exit code that it got before.
   process.on('exit', () => {
     process.exitCode = concluded
   })
@@ -53,7 +53,7 @@ const UNHANDLED = 'unhandled promise rejection'
 function armExitGuard(): void {
   const seen = new WeakSet<Promise<unknown>>()
   process.on('unhandledRejection', (reason, promise) => {
-    // Mocha sends each one around a second time.
+    // mocha emits each rejection a second time.
     if (seen.has(promise)) return
     seen.add(promise)
     fault(UNHANDLED, reason)
@@ -69,7 +69,7 @@ function armExitGuard(): void {
 function fault(during: string, thrown: unknown): void {
   const isNew = recordFault(during, thrown)
   if (concluded === undefined || !isNew) return
-  // The reports are written already: what is left to say it with is the log and the exit code.
+  // The reports are written already, so only the log and the exit code can show the error.
   terminal().line(`after the end of the run: ${during}: ${describeError(thrown)}`)
   concluded = EXIT_CODE.error
 }
@@ -80,7 +80,7 @@ function writeLastReport(code: number): void {
   writeReportNow()
 }
 
-/** Ends the process before the run begins, with a report that says why. */
+/** Ends the process before the run starts, with a report that gives the reason. */
 export function refuseRun(what: string, why: string): never {
   recordFault(what, new Error(why))
   concluded = EXIT_CODE.error

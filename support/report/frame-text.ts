@@ -1,8 +1,8 @@
-/** The frames of a test, for people. */
+/** The frames of a test, as text. */
 import { framesText } from '../model/frame.ts'
 import type { Traffic } from '../model/report.ts'
 
-/** `60-byte frames`, without the FCS as the generator builds them; of a mix its sizes with it. */
+/** `60-byte frames`: sizes without the FCS, as the generator builds them; for a mix, all its sizes. */
 export function frameText({ frameBytes, frames = [] }: Pick<Traffic, 'frameBytes' | 'frames'>): string {
   const [first, ...others] = frames
   return first === undefined

@@ -1,29 +1,29 @@
-/** Criteria in groups, as people follow a run: a line for each once all of it was judged. */
+/** Groups of criteria, as shown during a run: one line for each group when all its criteria are judged. */
 import { formatDuration } from '../common/duration.ts'
 import { grouped, oneLine } from '../common/text.ts'
 import { lostEndToEnd } from '../model/ledger.ts'
 import type { Criterion, Outcome, Report } from '../model/report.ts'
 import { TITLES } from '../model/role.ts'
 
-/** What a progress shows of a group. */
+/** The line of a group. */
 export interface GroupResult {
   readonly title: string
   readonly outcome: Outcome
-  /** What was found, in few words. */
+  /** The findings, in a few words. */
   readonly detail: string
-  /** Milliseconds since the group before it ended. */
+  /** Milliseconds since the previous group ended. */
   readonly took: number
 }
 
 type Facts = Pick<Report, 'guests' | 'traffic'>
 
 interface Group {
-  /** The first part of its criteria's ids. */
+  /** The first parts of its criteria's ids. */
   readonly ids: readonly string[]
   readonly title: string
-  /** What a group that passed found; empty where that is not known. Without it its criteria are counted. */
+  /** The findings of a passed group; empty if unknown. Without this function the line counts criteria. */
   readonly found?: (facts: Facts) => string
-  /** The same, whatever came of it. */
+  /** The findings of a group with any outcome. */
   readonly measured?: (facts: Facts) => string
 }
 
@@ -42,10 +42,10 @@ const GROUPS: readonly Group[] = [
   { ids: ['traffic'], title: 'Traffic', measured: trafficFacts },
 ]
 
-/** The worst outcome stands for a group. */
+/** The outcome of a group is the first of these that one of its criteria has. */
 const WORST: readonly Outcome[] = ['failed', 'error', 'inconclusive', 'passed']
 
-/** Undefined where nothing of it was judged: there is nothing to say of it. */
+/** Undefined if no criterion of the group was judged. */
 export function groupResult(
   criteria: readonly Criterion[],
   facts: Facts,
@@ -54,7 +54,7 @@ export function groupResult(
   const [first] = criteria
   const outcome = WORST.find((one) => criteria.some((criterion) => criterion.outcome === one))
   if (first === undefined || outcome === undefined) return undefined
-  // What could not even begin is told once, at the end.
+  // A group that could not start is reported once, in the closing summary.
   const hasPassed = criteria.some((criterion) => criterion.outcome === 'passed')
   if (outcome === 'error' && !hasPassed) return undefined
   const { title, found, measured } = groupOf(first.id)
@@ -103,12 +103,12 @@ function countText(criteria: readonly Criterion[]): string {
   ].join(', ')
 }
 
-/** `1.0 %`; a share that would read as none is `under 0.1 %`. */
+/** `1.0 %`; `under 0.1 %` instead of `0.0 %`. */
 function percent(share: number): string {
   return share < 0.0005 ? 'under 0.1 %' : `${(share * 100).toFixed(1)} %`
 }
 
-/** `8.00 Mpps`, `10.0 kpps`, `500 pps`: three digits. */
+/** `8.00 Mpps`, `10.0 kpps`, `500 pps`: three significant digits. */
 export function rateText(packetsPerSecond: number): string {
   const [scale, unit] =
     packetsPerSecond >= 999_500 ? [1e6, 'Mpps'] : packetsPerSecond >= 999.5 ? [1e3, 'kpps'] : [1, 'pps']
@@ -117,14 +117,14 @@ export function rateText(packetsPerSecond: number): string {
   return `${value.toFixed(digits)} ${unit}`
 }
 
-/** Columns that a group's line has: a log has no width, and wider ones put the time out of sight. */
+/** Widest line of a group, in columns, in logs and on wide terminals: the time would be too far from the text. */
 const LINE_WIDTH = 80
 const TITLE_WIDTH = 12
 
 /** `Traffic      2,400,000,000 sent, 0 lost, 8.00 Mpps                       5m3s`, without its mark. */
 export function groupLine({ title, detail, took }: GroupResult, columns = LINE_WIDTH): string {
   const time = formatDuration(took)
-  // The mark and a blank stand before it; a terminal's last column stays free.
+  // Leaves three columns: two for the mark and a blank, and a terminal's last column.
   const width = Math.min(columns, LINE_WIDTH) - 3
   const begin = `${title.padEnd(TITLE_WIDTH)} ${oneLine(detail)}`
   return begin.length + 2 + time.length > width

@@ -1,4 +1,4 @@
-/** What is said at the begin of a run: what judges what, and how long that takes. */
+/** The first lines of a run: suite, cluster, traffic and expected duration. */
 import { formatDuration } from '../common/duration.ts'
 import type { Report } from '../model/report.ts'
 import { rateText } from './groups.ts'
@@ -22,13 +22,13 @@ interface PlannedRun {
   readonly packetsPerSecond: number
   /** Milliseconds. */
   readonly testDuration: number
-  /** `spec.timeout`, milliseconds. */
+  /** `spec.timeout`, in milliseconds. */
   readonly timeout: number
-  /** What the run takes mostly, milliseconds; undefined where nobody knows. */
+  /** Usual duration of such a run, in milliseconds; undefined if unknown. */
   readonly usual: number | undefined
 }
 
-/** Milliseconds: nobody knows it better. */
+/** Milliseconds; a finer estimate would be guesswork. */
 const ROUND_TO = 30_000
 
 /** `network dpdk-network, trex 8.00 Mpps for 5m. Takes about 8m, at most 15m.` */
@@ -37,7 +37,7 @@ export function planLine(plan: PlannedRun): string {
   const what = `${networks.length === 1 ? 'network' : 'networks'} ${networks.join(' and ')}, ${engine} ${rateText(packetsPerSecond)} for ${formatDuration(testDuration)}`
   const most = `at most ${formatDuration(timeout)}`
   const about = usual === undefined ? undefined : Math.max(ROUND_TO, Math.round(usual / ROUND_TO) * ROUND_TO)
-  // A run that is mostly as long as it may be at all is said once.
+  // If the usual time is not below the limit, only the limit is shown.
   return about === undefined || about >= timeout
     ? `${what}. Takes ${most}.`
     : `${what}. Takes about ${formatDuration(about)}, ${most}.`

@@ -1,12 +1,14 @@
-/** What lcores had to spare, in words, for every place that shows it. */
+/** The spare time of lcores as text. */
 import { grouped } from '../common/text.ts'
 import { formatDuration } from '../common/duration.ts'
 import type { Headroom, QueueHeadroom } from '../model/report.ts'
 
-/** A core that spends so much of its time on packets has none for more; the rest is what counting and looping take. */
+/**
+ * Percent. An lcore that is busy for this share of its time has no spare time: the rest goes to counting and looping.
+ */
 export const NO_TIME_LEFT = 95
 
-/** Whether fewer than one poll of a queue in a hundred found nothing: testpmd rounds down. */
+/** Whether fewer than one poll in a hundred found the queue empty: testpmd rounds down to 0 %. */
 export function isSaturated({ emptyPercent }: QueueHeadroom): boolean {
   return emptyPercent === 0
 }

@@ -1,4 +1,4 @@
-/** What guests and cluster say, in the reports that people open: the summary page, mochawesome's, and the bundle. */
+/** Hostile texts from guests and cluster in the reports that people open: summary page, mochawesome page, bundle. */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -15,10 +15,10 @@ import { renderSummaryPage } from './html/summary-page.ts'
 import { renderMochawesome } from './mochawesome.ts'
 import { cleanReport } from './publish.ts'
 
-/** What no page holds: a terminal's commands, and letters that are none. */
+/** Characters that no page may contain: control codes, and code points that are not characters. */
 const UNSAFE = /[\x00-\x08\x0b\x0c\x0d\x0e-\x1f\x7f-\x9f\ufffe\uffff]|\p{Surrogate}/u
 
-/** Everything of a page that is no text: its elements with their attributes' names, and none of their values. */
+/** Tags of a page with their attributes' names, without texts and attribute values. */
 function markupOf(page: string): string[] {
   const tags = page.match(/<[/!a-z][^<>]*>/gi) ?? []
   return tags.map((tag) => tag.replace(/"[^"]*"/g, '""'))
@@ -35,7 +35,7 @@ describe('hostile texts in the pages and the bundle', () => {
   it('change nothing of the summary page but its texts', () => {
     const expected = markupOf(renderSummaryPage(cleanReport(hostileReport('harmless'))))
     expect(expected).to.have.lengthOf.above(50)
-    // A page takes 10 ms: so many texts are on each that there are as many as in the other tests.
+    // A page takes 10 ms to render, so each contains many texts to cover as many as the other tests.
     const many = fc.array(hostileText, { minLength: 100, maxLength: 100 }).map((texts) => texts.join(' '))
     for (const text of fc.sample(many, CASES.numRuns / 100)) {
       const page = renderSummaryPage(cleanReport(hostileReport(`harmless${text}`)))
@@ -57,7 +57,7 @@ describe('hostile texts in the pages and the bundle', () => {
     for (const text of fc.sample(many, 15)) {
       const { markup, raw } = await render(`harmless${text}`)
       expect(markup).to.deep.equal(expected.markup)
-      // What the page's script reads is whole JSON.
+      // The JSON that the page's script reads is complete.
       const json = raw.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>')
       expect(
         JSON.parse(json.replaceAll('&#x27;', "'").replaceAll('&#39;', "'").replaceAll('&amp;', '&')),

@@ -1,7 +1,7 @@
 import { exampleReport } from './example.fixture.ts'
 import type { Report } from '../model/report.ts'
 
-/** A report in which guests and cluster have put a text wherever they can. */
+/** A report with this text in every field that guests or the cluster fill. */
 export function hostileReport(text: string): Report {
   const report = exampleReport('lossy')
   return {

@@ -18,15 +18,15 @@ import { PlainProgress } from './progress-plain.ts'
 import { cleanReport } from './publish.ts'
 import { renderSummary } from './summary.ts'
 
-/** What would reach a terminal as a command, or an XML parser as an error. */
+/** Characters that a terminal would execute, or that an XML parser would reject. */
 const UNSAFE = /[\x00-\x08\x0b\x0c\x0d\x0e-\x1f\x7f-\x9f\ufffe\uffff]|\p{Surrogate}/u
 
-/** Says with what, and makes that sentence only for a text that is not safe: these are megabytes in all. */
+/** Builds the failure message only for an unsafe text, because the texts are megabytes in total. */
 function expectSafe(text: string): void {
   if (UNSAFE.test(text)) expect.fail(`is not safe: ${JSON.stringify(text)}`)
 }
 
-/** Elements of well-formed XML, in one line. @throws where it is not */
+/** The elements of an XML document, in one line. @throws if it is not well-formed */
 function elementsOf(xml: string): string {
   const elements: string[] = []
   const parser = new SaxesParser()
@@ -122,12 +122,12 @@ describe('hostile texts in reports', () => {
         const file = join(folder, 'report.html')
         await renderMochawesome(cleanReport(hostileReport(text)), file)
         const html = await readFile(file, 'utf8')
-        // The report itself is one attribute; whatever breaks out of it shows up as more tags.
+        // The report's JSON is in one attribute; text that escapes from it would add tags.
         return html.replace(/data-raw="[^"]*"/, '').match(/<[/a-z!][^>]{0,20}/gi)
       }
       const expected = await tagsOf('harmless')
       expect(expected).to.have.lengthOf.above(5)
-      // Rendering one takes as long as a thousand cases above, so each holds many texts.
+      // Rendering one page takes as long as a thousand cases above, so each page contains many texts.
       const many = fc.array(hostileText, { minLength: 200, maxLength: 200 }).map((texts) => texts.join(' '))
       for (const text of fc.sample(many, 20)) expect(await tagsOf(text)).to.deep.equal(expected)
     } finally {

@@ -1,16 +1,14 @@
-/** The report as the file that machines read, and the published schema of that file, made from the model itself. */
+/** The report as JSON, and the published JSON schema, generated from the model. */
 import { z } from 'zod'
 import { API_VERSION, type Report, reportSchema } from '../model/report.ts'
 
 export function renderJson(report: Report): string {
-  // In the schema's order, so that a report which was read and is written again is the same file.
+  // In the schema's order of keys, so that reading and writing a report gives the same file.
   const { data = report } = reportSchema.safeParse(report)
   return `${JSON.stringify(data, undefined, 2)}\n`
 }
 
-/**
- * Readers of a version meet reports of later suites, which may have more fields: those are not forbidden.
- */
+/** Allows unknown fields, because readers of this version may get reports of later suites. */
 export function reportJsonSchema(): object {
   return {
     $id: `https://${API_VERSION}/report.schema.json`,

@@ -1,11 +1,11 @@
-/** How Jenkins and Prow take a JUnit file: the rules of the one, the eyes of the other. */
+/** How Jenkins and Prow read a JUnit file: Jenkins' schema, and Spyglass' view. */
 import { type SaxesAttributeNS, SaxesParser } from 'saxes'
 
 interface ElementRule {
   readonly children: readonly string[]
   readonly required: readonly string[]
   readonly optional: readonly string[]
-  /** Whether it may hold text. */
+  /** Whether the element may contain text. */
   readonly text: boolean
 }
 
@@ -18,7 +18,7 @@ const element = (
 const problem = element([], [], ['type', 'message'], true)
 const output = element([], [], [], true)
 
-/** The rules of junit-10.xsd, which the xUnit plugin of Jenkins publishes and checks files against. */
+/** The rules of junit-10.xsd, published by Jenkins' xUnit plugin, which validates files against it. */
 const RULES: Readonly<Record<string, ElementRule>> = {
   testsuites: element(['testsuite'], [], ['name', 'time', 'tests', 'failures', 'errors']),
   testsuite: element(
@@ -39,10 +39,10 @@ const RULES: Readonly<Record<string, ElementRule>> = {
   'system-out': output,
   'system-err': output,
 }
-/** Its SUREFIRE_TIME, without the commas: Go's reader does not take those. */
+/** SUREFIRE_TIME of the schema, without commas, which Go's parser rejects. */
 const TIME = /^\d+(\.\d+)?$/
 
-/** What breaks the rules, a sentence each. @throws where it is not XML */
+/** A sentence for each violation of the rules. @throws if it is not XML */
 export function junitViolations(xml: string): string[] {
   const violations: string[] = []
   const open: string[] = []
@@ -83,17 +83,17 @@ function attributeViolations(name: string, attributes: Record<string, SaxesAttri
   ]
 }
 
-/** A row of Spyglass' table of tests. */
+/** A row in Spyglass' table of tests. */
 export interface SpyglassTest {
   readonly name: string
   readonly status: 'passed' | 'failed' | 'skipped' | 'flaky'
-  /** What unfolds under it: the text of its failure, and nothing of an error. */
+  /** The expanded text: that of a failure; an error shows none. */
   readonly shown: string
 }
 
 /**
- * The tests as Prow's page shows them: only a `failure` fails, cases of the same name are attempts of one test,
- * and a file with one number or character out of order is not shown at all.
+ * The tests as Prow's page shows them. Only a `failure` fails a test, cases with the same name are attempts of one
+ * test, and a file with one malformed number or character is not shown at all.
  */
 export function spyglassTests(xml: string): SpyglassTest[] {
   const tests = new Map<string, SpyglassTest>()

@@ -247,7 +247,9 @@ function hostileReport(text: string, outcome: Report['criteria'][number]['outcom
   }
 }
 
-/** Reads it as strictly as Go's decoder does, on which Spyglass rests: one bad character and all is lost. */
+/**
+ * Parses as strictly as Go's XML decoder, which Spyglass uses: one invalid character makes the whole file unreadable.
+ */
 function readBack(report: Report): SuiteElement {
   const xml = renderJunit(report)
   expect(xml).to.match(/^[\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u)

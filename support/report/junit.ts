@@ -1,7 +1,7 @@
 /**
- * The report as JUnit XML, as Prow's Spyglass and Jenkins read it: a criterion that the cluster failed is a `failure`, what
- * could not be judged is an `error`, what was not reached is `skipped`. Spyglass prints failures and what a test wrote: the
- * reason of the others is in `system-err` too.
+ * The report as JUnit XML for Prow's Spyglass and Jenkins: a failed criterion is a `failure`, one that could not be
+ * judged is an `error`, one that was not reached is `skipped`. Spyglass prints only failures and a test's output, so
+ * the reason of an error or a skipped test is in `system-err` too.
  */
 import { oneLine, plainText, shorten } from '../common/text.ts'
 import junitReportBuilder, { type Builder, type TestCase } from 'junit-report-builder'
@@ -9,13 +9,13 @@ import { causesText, evidenceText, trafficText } from './evidence-text.ts'
 import { headroomText } from './headroom-text.ts'
 import type { Criterion, Report } from '../model/report.ts'
 
-/** The suite's name and the first part of each `classname`; Jenkins takes it as the package. */
+/** The suite's name and the first part of each `classname`, which Jenkins shows as the package. */
 const PACKAGE = 'dpdk-checkup'
 
 const MESSAGE_LIMIT = 1000
 const TEXT_LIMIT = 64 * 1024
 
-// Its types describe an ES module's default export, while Node hands over the CommonJS export itself.
+// The package's types describe an ES module's default export, but Node.js imports the CommonJS export itself.
 const builder = junitReportBuilder as unknown as Builder
 
 export function renderJunit(report: Report): string {
@@ -28,7 +28,7 @@ export function renderJunit(report: Report): string {
   for (const [name, value] of Object.entries(properties(report))) {
     suite.property(attribute(name), attribute(value))
   }
-  // Spyglass takes cases of one name for attempts of one test.
+  // Spyglass treats cases with the same name as attempts of one test.
   const taken = new Map<string, number>()
   for (const criterion of report.criteria) {
     const name = attribute(`${criterion.id} ${criterion.title}`)
@@ -37,7 +37,7 @@ export function renderJunit(report: Report): string {
     taken.set(key, count)
     addCriterion(suite.testCase().name(count === 1 ? name : `${name} (${count})`), criterion, report)
   }
-  // Jenkins ignores a suite without cases, so a run that judged nothing still says why.
+  // Jenkins ignores a suite without cases, so a run without criteria gets one that states the reason.
   if (report.criteria.length === 0) {
     const reasons = report.failureReasons.join('\n')
     const testCase = suite.testCase().className(`${PACKAGE}.suite`).name('judges the cluster')
@@ -45,7 +45,7 @@ export function renderJunit(report: Report): string {
     append(testCase, 'error', { message: attribute(reasons), type: 'error' }, block(reasons))
     append(testCase, 'system-err', {}, block(reasons))
   }
-  // The schema that Jenkins publishes knows no sum of the skipped.
+  // Jenkins' schema does not allow a sum of skipped tests.
   return junit.build().replace(/(<testsuites\b[^>]*?) skipped="\d+"/, '$1')
 }
 
@@ -85,8 +85,8 @@ function addCriterion(testCase: TestCase, criterion: Criterion, report: Report):
 }
 
 /**
- * Adds an element to a test case, past the builder's own methods: its `skipped()` has no place for the reason,
- * and the others write CDATA sections of which only the first `]]>` inside is taken care of.
+ * Adds an element to a test case without the builder's methods: its `skipped()` takes no reason, and its others write
+ * CDATA sections in which only the first `]]>` is escaped.
  */
 function append(testCase: TestCase, name: string, attributes: Record<string, string>, text: string): void {
   const build = testCase.build.bind(testCase)
@@ -97,7 +97,7 @@ function append(testCase: TestCase, name: string, attributes: Record<string, str
   }
 }
 
-/** What was counted on the path belongs to every traffic criterion that did not pass. */
+/** The packet counts of the path, for a traffic criterion that did not pass. */
 function ledgerOf({ id, outcome }: Criterion, { traffic }: Report): string {
   return traffic !== undefined && id.startsWith('traffic.') && outcome !== 'passed'
     ? trafficText(traffic)
@@ -114,7 +114,7 @@ function properties(report: Report): Record<string, string> {
   for (const [name, value] of Object.entries(report.cluster)) {
     if (typeof value === 'string') flat[`cluster.${name}`] = value
   }
-  // Not as properties of their cases: the schema that Jenkins publishes knows none there.
+  // Not as properties of the test cases, because Jenkins' schema does not allow them there.
   for (const { id, outcome } of report.criteria) flat[`outcome.${id}`] = outcome
   for (const [name, value] of Object.entries(report.parameters)) flat[`parameter.${name}`] = value
   for (const { role, vmiName, nodeName } of report.guests) {
@@ -152,7 +152,7 @@ function block(text: string): string {
   return shorten(plainText(text), TEXT_LIMIT)
 }
 
-/** Seconds as a plain decimal; thousandths, so that it is never written with an exponent. */
+/** Seconds with at most three decimals, so that the number is never written with an exponent. */
 function seconds(milliseconds: number): number {
   return Number.isFinite(milliseconds) ? Math.max(0, Math.round(milliseconds)) / 1000 : 0
 }

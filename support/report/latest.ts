@@ -1,37 +1,34 @@
-/** The reports of the latest start, under names that never change. */
+/** The reports of the latest run, under fixed names. */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { LatestPlace } from './places.ts'
 
-/** Holds the token of the latest start. */
+/** Contains the token of the latest run. */
 const TOKEN_FILE = '.latest'
 
-/** Makes a start the latest one. @throws where the folder can't be written to */
+/** Makes a run the latest one. @throws if the folder is not writable */
 export function claimLatest({ folder, token }: LatestPlace): void {
   writeFileSync(path.join(folder, TOKEN_FILE), token)
 }
 
-/**
- * Writes a report whole or not at all, and only while no later run has started.
- * @throws where it can't be written
- */
+/** Writes a report atomically, but only if no later run has started. @throws if it cannot be written */
 export function writeLatest({ folder, token }: LatestPlace, file: string, text: string): void {
   const part = path.join(folder, `.${file}.${token}`)
   try {
     writeFileSync(part, text)
-    // Nothing that could take long comes between these two.
+    // No slow operation between check and rename, so that hardly any later run can start in between.
     if (isLatest({ folder, token })) renameSync(part, path.join(folder, file))
   } finally {
     rmSync(part, { force: true })
   }
 }
 
-/** For a report that there is none of: what stands there says that the run has not ended. */
+/** Removes a report that could not be written: the existing file says that the run has not ended. */
 export function removeLatest(place: LatestPlace, file: string): void {
   if (isLatest(place)) rmSync(path.join(place.folder, file), { force: true })
 }
 
-/** Also where somebody has cleared the folder meanwhile. */
+/** Also true if the token file was deleted meanwhile. */
 function isLatest({ folder, token }: LatestPlace): boolean {
   try {
     return readFileSync(path.join(folder, TOKEN_FILE), 'utf8') === token

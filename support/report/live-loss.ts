@@ -1,20 +1,20 @@
-/** What of the packets is certainly lost while they flow. */
+/** The packets that are certainly lost, while traffic runs. */
 import type { LedgerSample } from '../model/ledger.ts'
 
 /**
- * Milliseconds after which a packet that has not come back is lost: drivers of some VFs (Intel's iavf) fetch their counters
- * every other second only.
+ * Milliseconds after which a packet that has not come back counts as lost. Drivers of some VFs (Intel's iavf) update
+ * their counters only every other second.
  */
 const UNDER_WAY = 3000
 
-/** Counts of different places are read one after the other: the newest ones differ by what is under way. */
+/** Compares counts of different times, because counters are read one after the other and packets are in flight. */
 export class LiveLoss {
   #sent: { readonly at: number; readonly packets: number }[] = []
 
-  /** Packets that had been sent long before this sample and had not come back by then. */
+  /** Packets sent at least `UNDER_WAY` before this sample that are not back yet. */
   lostUntil({ at, eastToWest }: LedgerSample): number {
     const { generatorTx, generatorRx } = eastToWest
-    // A generator that was started anew counts from zero.
+    // A restarted generator counts from zero.
     if (at < (this.#sent.at(-1)?.at ?? 0)) this.#sent = []
     this.#sent.push({ at, packets: generatorTx })
     const old = this.#sent.findLastIndex((one) => one.at <= at - UNDER_WAY)

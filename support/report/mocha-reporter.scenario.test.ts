@@ -10,7 +10,7 @@ import { lastRunFolder, runFolders } from './run-folders.fixture.ts'
 const MOCHA = fileURLToPath(import.meta.resolve('mocha/bin/mocha.js'))
 const here = (file: string) => path.join(import.meta.dirname, file)
 
-/** What a spec file begins with: publishing an example when all is over. */
+/** Start of a spec file: publishes an example report after all tests. */
 const publish = (name: string) => `
   import { secrets } from '${here('../common/secrets.ts')}'
   import { publishReport, recordFault, tagCriterion } from '${here('publish.ts')}'
@@ -303,7 +303,7 @@ describe('a mocha run with the reporter', () => {
     args: readonly string[] = [],
   ): Promise<Ended> {
     if (spec !== undefined) await writeFile(path.join(folder, 'x.spec.mts'), spec)
-    // An undefined variable is none for the child.
+    // The child process does not get undefined variables.
     const unset = { ARTIFACTS: undefined, ARTIFACT_DIR: undefined, DPDK_CHECKUP_REPORTS: undefined }
     const reporter = here('mocha-reporter.ts')
     const child = spawn(

@@ -1,7 +1,7 @@
 /**
- * The suite's one mocha reporter (mocha uses the last only). It does not report what mocha saw but what the
- * suite found, through every renderer, and sets the exit code: 0 passed, 1 the cluster failed a criterion,
- * 2 the suite could not judge it.
+ * The suite's only mocha reporter (mocha uses the last one given). It reports what the suite found, not what mocha
+ * counted, writes all reports, and sets the exit code: 0 passed, 1 the cluster failed a criterion, 2 the suite could
+ * not judge it.
  */
 import path from 'node:path'
 import type Mocha from 'mocha'
@@ -36,12 +36,12 @@ export default class CheckupReporter {
     runPlaces.begin(process.env, new Date())
     guardRun(runner, this.#run)
     const refused = refusedOption(options)
-    // Nothing has run yet: the ConfigMap is not taken, and its owner can have it judged another time.
+    // Nothing has run yet: the ConfigMap is not claimed, so it can be used again.
     if (refused !== undefined) refuseRun(`mocha's ${refused.option}`, refused.why)
     if (only.kind === 'refused') refuseRun('--only', only.why)
   }
 
-  /** Called by mocha when the run has ended, with its failure count, which is not this suite's exit code. */
+  /** mocha calls this at the end of the run. Its failure count is not this suite's exit code. */
   done(_failures: number, exit: (code: number) => void): void {
     const makeReports = async () => {
       try {
@@ -68,10 +68,10 @@ export default class CheckupReporter {
       )
     const faultsBefore = recordedFaults().length
     let report = conclusion()
-    // Writing takes a while, and who has told the pod to end may not wait for it.
+    // Comes first, because writing takes time and the pod may be killed meanwhile.
     leaveTerminationMessage(report, env)
     let { files, problems } = await writtenFiles(report, env)
-    // A rejection may have come to light while the files were written.
+    // A promise may have been rejected while the files were written.
     if (recordedFaults().length > faultsBefore) {
       report = conclusion()
       leaveTerminationMessage(report, env)
@@ -85,20 +85,22 @@ export default class CheckupReporter {
   }
 }
 
-/** Mostly the run has noticed before and its verdict says so; a disk may also have filled up since. */
+/**
+ * The exit code of the verdict; that of an error if the reports could not be written, which the verdict may not show.
+ */
 function exitCodeOf(report: Report, files: readonly string[]): number {
   const isUnheard = files.length === 0 && report.verdict === 'passed'
   return isUnheard ? EXIT_CODE.error : EXIT_CODES[report.verdict]
 }
 
-/** The suite has written them already where nothing has happened since. */
+/** The files that the suite has written already, if nothing happened since; otherwise writes them. */
 async function writtenFiles(report: Report, env: Environment): Promise<Written> {
   const before = writtenReport()
   if (before !== undefined && renderJson(before.report) === renderJson(report)) return before
   return writeRun(report, attachments(), runPlaces.of(report, env))
 }
 
-/** Nobody can reach a file in a pod that has ended, but for those that are collected. */
+/** In a pod, only files that are collected: nobody can read others once the pod has ended. */
 function reachable(
   files: readonly string[],
   env: Environment,

@@ -66,7 +66,7 @@ describe('mochawesome report', () => {
     const { html, tests } = await render({ ...report, criteria })
     expect(html).not.to.contain('<script>alert(1)')
     expect(tests[0]?.title).to.equal(text)
-    // Inside of an object: a text or a list by itself would be shown as the picture it names.
+    // Inside an object: mochawesome would show a bare text or a list as the picture that it names.
     expect(tests[0]?.context).to.match(/^\[\s*\{\s*"title": "Criterion",\s*"value": \{/)
   })
 

@@ -1,7 +1,7 @@
 /**
- * The report as mochawesome's HTML, in one file with everything inline. The report is replayed to mochawesome
- * as if mocha had run its criteria: so the page says what the other outputs say, also where a hook failed or
- * the process broke off and mocha's own events would leave out half of it.
+ * The report as mochawesome's HTML, in one self-contained file. The report is replayed to mochawesome as if mocha had
+ * run its criteria. So the page agrees with the other reports even if a hook failed or the process ended early, where
+ * mocha's own events are incomplete.
  */
 import { plainText, shorten } from '../common/text.ts'
 import { mkdir, stat, writeFile } from 'node:fs/promises'
@@ -19,17 +19,17 @@ import { timelineOf } from './timeline.ts'
 
 const TEXT_LIMIT = 64 * 1024
 
-/** @throws where the file can't be written. */
+/** @throws if the file cannot be written */
 export async function renderMochawesome(report: Report, file: string): Promise<void> {
   const root = suiteOf(report)
   const runner = new Mocha.Runner(root, {})
   const reporter = new Mochawesome(runner, { reporterOptions: options(report, file) })
   replay(runner, root)
-  // What mochawesome timed is the replay.
+  // mochawesome measured the time of the replay.
   const { startedAt, completedAt } = report
   const [start, end] = [new Date(startedAt), new Date(completedAt)]
   Object.assign(reporter.output?.stats ?? {}, { start, end, duration: end.getTime() - start.getTime() })
-  // mochawesome would keep a fault of writing to itself, or try for ever where a folder can't be made.
+  // mochawesome would hide an error of writing, or retry forever if the folder cannot be created.
   await mkdir(path.dirname(file), { recursive: true })
   await writeFile(file, '')
   await reporter.done(runner.failures, () => undefined)
@@ -59,7 +59,7 @@ function options(report: Report, file: string) {
   }
 }
 
-/** One suite per group of criteria, one test per criterion, already in the state it ended in. */
+/** One mocha suite per group of criteria, one test per criterion, with its outcome as state. */
 function suiteOf(report: Report): Mocha.Suite {
   const root = new Mocha.Suite('', new Mocha.Context())
   root.root = true
@@ -75,7 +75,7 @@ function suiteOf(report: Report): Mocha.Suite {
   return root
 }
 
-/** The criterion about traffic that says most: the first that did not pass, else the last. */
+/** The traffic criterion that shows the pictures: the first that failed, else the last. */
 function pictureBearer(criteria: readonly Criterion[]): Criterion | undefined {
   const all = criteria.filter(({ id }) => id.startsWith('traffic.'))
   return all.find(({ outcome }) => outcome === 'failed') ?? all.at(-1)
@@ -86,7 +86,7 @@ interface Picture {
   readonly value: string
 }
 
-/** The path and the timeline, as the summary page shows them. */
+/** The path and the timeline from the summary page. */
 function pictures(report: Report): Picture[] {
   const { traffic } = report
   if (traffic === undefined) return []
@@ -103,8 +103,8 @@ function pictures(report: Report): Picture[] {
 }
 
 /**
- * The picture itself as an address. mochawesome takes a text for a picture by its last letters; what follows the
- * `#` is no part of the picture.
+ * The picture as a data URL. mochawesome recognizes a picture by the last letters of a text; the part after `#` does
+ * not belong to the picture.
  */
 function pictureAddress(svg: string): string {
   const framed = svg.replace('<svg ', '<svg font-family="sans-serif" ')
@@ -124,7 +124,7 @@ function testOf(criterion: Criterion, report: Report, attached: readonly Picture
     error.stack = block([message, evidenceText(criterion)].filter(Boolean).join('\n\n'))
     test.err = error
   }
-  // One object: a text, and even a list, is shown as a link or fetched as a picture where it looks like one.
+  // A single object, because mochawesome shows a text or a list as a link or a picture if it looks like one.
   const value: Record<string, unknown> = { id }
   if (outcome === 'not-judged') value['skipped'] = block(message)
   if (evidence.length > 0) value['evidence'] = evidence.map((each) => block(`${each.what}: ${each.value}`))
@@ -133,7 +133,7 @@ function testOf(criterion: Criterion, report: Report, attached: readonly Picture
   return Object.assign(test, { context: [{ title: 'Criterion', value }, ...attached] })
 }
 
-/** Sends the events mochawesome counts by. */
+/** Emits the events from which mochawesome counts. */
 function replay(runner: Mocha.Runner, root: Mocha.Suite): void {
   const { constants } = Mocha.Runner
   const play = (suite: Mocha.Suite) => {

@@ -1,4 +1,4 @@
-/** `--only=ID,…`: the criteria that are judged, by their ids; DPDK_CHECKUP_ONLY for those who start mocha by other programs. */
+/** `--only=ID,…`: judges only these criteria; DPDK_CHECKUP_ONLY does the same if another program starts mocha. */
 import type Mocha from 'mocha'
 import { escapeRegExp } from '../common/text.ts'
 import { mostSimilar } from '../common/similar.ts'
@@ -7,19 +7,19 @@ import { criterionOf } from './publish.ts'
 
 const ONLY_VARIABLE = 'DPDK_CHECKUP_ONLY'
 
-/** What mocha hands to a reporter of options that it does not know itself. */
+/** mocha passes options that it does not know to the reporter. */
 export interface OnlyOption {
   readonly only?: boolean | string | readonly string[] | undefined
 }
 
 export type Only =
   | { readonly kind: 'all' }
-  /** A pattern of full titles, as mocha's `--grep` takes it. */
+  /** A pattern of full titles, like mocha's `--grep`. */
   | { readonly kind: 'some'; readonly grep: RegExp }
-  /** A sentence about what cannot be selected. */
+  /** Why the selection is invalid, as a sentence. */
   | { readonly kind: 'refused'; readonly why: string }
 
-/** @param suite with all tests that there are, before the run begins */
+/** @param suite with all tests, before the run starts */
 export function selectOnly(
   suite: Pick<Mocha.Suite, 'eachTest'>,
   { only, grep }: OnlyOption & { readonly grep?: unknown },
@@ -27,7 +27,7 @@ export function selectOnly(
 ): Only {
   const given = only ?? env[ONLY_VARIABLE]
   if (given === undefined || given === '') return { kind: 'all' }
-  // Mocha does not know the option, and takes what stands behind a blank for a spec file.
+  // mocha does not know the option: after a blank, it takes the value for a spec file.
   if (typeof given === 'boolean')
     return { kind: 'refused', why: 'write the ids behind an equals sign: --only=ID,…' }
   if (grep !== undefined) return { kind: 'refused', why: '--grep selects as well: leave one of them out' }

@@ -1,4 +1,4 @@
-/** Writes a run's reports: each to all of its places, a fault of one being no other's. */
+/** Writes a run's reports to all their places; an error in one does not affect the others. */
 import { timeouts } from '../model/timeouts.ts'
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -32,16 +32,16 @@ import {
 } from './slow-reports.ts'
 import type { Written } from './written.ts'
 
-/** A report as a text, which is at hand at once. */
+/** A report that is rendered as text at once. */
 interface TextOutput {
   readonly name: string
   readonly file: string
   readonly render: (report: Report) => string
-  /** What its copy is called that goes to where a CI system collects files; without it there is none. */
+  /** Name of its copy in a CI system's artifacts folder; undefined: no copy. */
   readonly artifact?: string
 }
 
-/** Takes longer to write, or to load what writes it. */
+/** A report that is slow to write, or whose writer is slow to load. */
 interface FileOutput {
   readonly name: string
   readonly file: string
@@ -54,19 +54,20 @@ const QUICK: readonly TextOutput[] = [
 ]
 
 /**
- * Writes what programs wait for (JSON, JUnit) before the status is: a run whose results reach nobody must not
- * be told of as a success. Returns a sentence for each that can't be written.
+ * Writes the reports for programs (JSON, JUnit) before the ConfigMap's status: the status must not say passed if the
+ * results cannot be written.
+ * @returns a sentence for each that cannot be written
  */
 export function writeEarlyReports(report: Report, places: Places): readonly string[] {
   return writeQuick(report, places).problems
 }
 
-/** Writes every report; a fault of one does not stop the others. */
+/** Writes all reports; an error in one does not stop the others. */
 export async function writeReports(report: Report, places: Places): Promise<Written> {
   return both(writeQuick(report, places), await writeSlow(report, places))
 }
 
-/** Every report of a run, and all of them in one bundle with what else is known of it. */
+/** Writes all reports of a run, and the bundle with reports and attachments. */
 export async function writeRun(
   report: Report,
   attached: readonly Attachment[],
@@ -81,7 +82,7 @@ export async function writeRun(
   }
 }
 
-/** The same, with what outlives a pod. @throws where what writes it fails as a whole, or the limits end */
+/** Like `writeRun`, and returns the archive for a ConfigMap. @throws if the writing process fails, or at the limits */
 export async function writeRunAndArchive(
   report: Report,
   attached: readonly Attachment[],
@@ -95,13 +96,13 @@ export async function writeRunAndArchive(
   return { written: both(quick, written), archive }
 }
 
-/** What outlives a pod, of what is at hand at once: there is no time to draw a page. */
+/** An archive of the quick reports only, if there is no time to render pages. */
 export function archiveAtOnce(report: Report, attached: readonly Attachment[]): Promise<Archive> {
   const quick = QUICK.map(({ file, render }) => ({ name: file, content: Buffer.from(render(report)) }))
   return packArchive(report, quick, attached)
 }
 
-/** The rest of it, where what is quick was written already: the work of the process that `writeRun` has. */
+/** Writes the slow reports and the bundle, after the quick ones. Runs in the process that `writeRun` starts. */
 export async function completeRun(slow: SlowReports): Promise<SlowWritten> {
   const { report, attached, places, written, wantsArchive } = slow
   const pages = await writeSlow(report, places)
@@ -115,13 +116,15 @@ async function writeBundles(
   { report, attached, places }: SlowReports,
   files: readonly string[],
 ): Promise<Written> {
-  // Where no report could be written, there is nothing to bundle and no place for it.
+  // If no report could be written, the bundle would be empty, and its folder is missing.
   if (files.length === 0) return { files: [], problems: [] }
   const { writeBundle } = await import('./bundle.ts')
   return writeFiles(bundleOutputs(places, (file) => writeBundle(report, files, attached, file)))
 }
 
-/** Of what was written, and of what could not be but is a text: a full disk here is no reason to lose it there too. */
+/**
+ * Contents of the written reports. A report whose file could not be written is rendered: a full disk must not lose it.
+ */
 async function contentsOf(report: Report, files: readonly string[]): Promise<NamedContent[]> {
   const texts = [...QUICK, await summaryOutput()].filter(
     ({ file }) => !files.some((written) => path.basename(written) === file),
@@ -132,8 +135,8 @@ async function contentsOf(report: Report, files: readonly string[]): Promise<Nam
 }
 
 /**
- * The same in one go, for a process that is about to end and can't wait any more: what takes longer another
- * process does, from the JSON.
+ * Like `writeRun`, but synchronous, for a process that is about to exit. Another process writes the slow reports from
+ * the JSON.
  */
 export function writeRunNow(report: Report, attached: readonly Attachment[], places: Places): Written {
   const quick = writeQuick(report, places)
@@ -157,7 +160,7 @@ async function writeSlow(report: Report, places: Places): Promise<Written> {
   return both(page, await writeFiles([pageOutput(report, places)]))
 }
 
-/** What draws the pictures is loaded where it is needed, not at the begin of every run. */
+/** The modules that draw pictures are loaded when needed, not at the start of every run. */
 async function summaryOutput(): Promise<TextOutput> {
   const { renderSummaryPage } = await import('./html/summary-page.ts')
   return { ...SUMMARY, render: renderSummaryPage }
@@ -181,7 +184,7 @@ function bundleOutputs({ folder, artifacts }: Places, write: FileOutput['write']
   ]
 }
 
-/** Of its copy under a name that never changes nothing is told where all is well. */
+/** Writes a report and its copies. The copy with the fixed name appears in the result only if it fails. */
 function writeText(
   report: Report,
   { name, file, render, artifact }: TextOutput,
@@ -198,7 +201,7 @@ function writeText(
   const written = [writeWhole(name, own, text)]
   if (artifacts !== undefined && artifact !== undefined)
     written.push(writeWhole(artifact, artifactPath(artifacts, file), text))
-  // Where there is no place for the one, there is none for its copy.
+  // If the report cannot be written, its copy cannot either.
   if (latest !== undefined && written[0]?.files.length === 1)
     written.push(copyToLatest(name, file, text, latest))
   return all(written)
@@ -240,16 +243,16 @@ async function writeFiles(outputs: readonly FileOutput[]): Promise<Written> {
   return { files, problems }
 }
 
-/** Half a report, or an earlier run's, would be taken for this run's. */
+/** Removes a partial or old file, which would be taken for this run's report. */
 function removePart(file: string): void {
   try {
     rmSync(file, { force: true })
   } catch {
-    // What can't be removed could not be written either; that is told.
+    // A file that cannot be removed could not be written either, and that error is reported.
   }
 }
 
-/** A sentence for each; what is there of them is half a report. */
+/** A problem for each slow report; removes partial files. */
 function noSlowReports(places: Places, error: unknown): Written {
   const none = () => Promise.resolve()
   const { folder, artifacts, latest } = places

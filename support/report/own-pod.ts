@@ -1,14 +1,14 @@
-/** What a run does for those who watch its pod from outside, where nobody can look into it. */
+/** What a run leaves in the status of its pod and in the log, for people who cannot look into the pod. */
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { type Report, type Verdict, verdictSchema } from '../model/report.ts'
 import { configMapStatus } from './configmap.ts'
 import type { Environment } from './places.ts'
 
 const TERMINATION_LOG = '/dev/termination-log'
-/** Bytes that the kubelet takes. */
+/** Size limit of the kubelet, in bytes. */
 const LONGEST_MESSAGE = 4096
 
-/** The ConfigMap that a run's reports are kept in. */
+/** The ConfigMap that keeps a run's reports. */
 export interface KeptIn {
   readonly namespace: string
   readonly configMap: string
@@ -16,7 +16,7 @@ export interface KeptIn {
 
 let kept: KeptIn | undefined
 
-/** Remembers where the reports are kept: whoever reports of the run tells people. */
+/** Remembers where the reports are kept, for the closing text. */
 export function noteKept(place: KeptIn): void {
   kept = place
 }
@@ -26,8 +26,8 @@ export function keptIn(): KeptIn | undefined {
 }
 
 /**
- * Whether this is the checkup's own pod. One that judges another cluster (Prow's) is not: it has a kubeconfig, and somebody
- * who collects its files.
+ * Whether this is the checkup's own pod. A pod that judges another cluster (Prow's) is not: it has a kubeconfig, and a
+ * CI system collects its files.
  */
 export function isOwnPod(env: Environment): boolean {
   const has = (name: string) => (env[name] ?? '') !== ''
@@ -35,9 +35,9 @@ export function isOwnPod(env: Environment): boolean {
 }
 
 /**
- * Leaves verdict and reason in the status of the pod: `kubectl describe pod` shows them. Never throws: outside of a pod
- * there is no such file, and none is made.
- * @param file another one for tests
+ * Writes verdict and reason to the pod's status, where `kubectl describe pod` shows them. Never throws: outside of a
+ * pod the file does not exist, and is not created.
+ * @param file another file, for tests
  */
 export function leaveTerminationMessage(report: Report, env: Environment, file = TERMINATION_LOG): void {
   if (!isOwnPod(env)) return
@@ -49,11 +49,11 @@ export function leaveTerminationMessage(report: Report, env: Environment, file =
       closeSync(log)
     }
   } catch {
-    // Not every container has one.
+    // Not every container has a termination log.
   }
 }
 
-/** `key: value`, a line each; the reason is the last and may have several lines. */
+/** `key: value` lines; the reason comes last and may have several lines. */
 function terminationMessage(report: Report): Buffer {
   const status = configMapStatus(report)
   const lines = [
@@ -62,7 +62,7 @@ function terminationMessage(report: Report): Buffer {
     ...(report.verdict === 'passed' ? [] : [`reason: ${status['status.failureReason'] ?? ''}`]),
   ]
   const whole = Buffer.from(`${lines.join('\n')}\n`)
-  // No character is cut in two.
+  // Drops a character that was cut in two.
   return Buffer.from(
     whole
       .subarray(0, LONGEST_MESSAGE)
@@ -71,15 +71,15 @@ function terminationMessage(report: Report): Buffer {
   )
 }
 
-/** What a pod's termination message says of its run. */
+/** The contents of a pod's termination message. */
 export interface TerminationMessage {
   readonly verdict: Verdict
   readonly isSimulated: boolean
-  /** Empty where it passed. */
+  /** Empty if the run passed. */
   readonly reason: string
 }
 
-/** Undefined where the suite did not write it: another program's, or an earlier version's. */
+/** Undefined if the message is not the suite's: that of another program or an earlier version. */
 export function readTerminationMessage(text: string): TerminationMessage | undefined {
   const [, word, simulated, reason = ''] =
     /^verdict: (\w+)\n(simulated: true\n)?(?:reason: ([^]*))?$/.exec(text) ?? []
@@ -88,7 +88,7 @@ export function readTerminationMessage(text: string): TerminationMessage | undef
   return { verdict, isSimulated: simulated !== undefined, reason: reason.trim() }
 }
 
-/** How to get at the reports, for the end of a log; empty where they are kept nowhere. */
+/** Commands that fetch the reports, for the end of a log; empty if the reports are not kept. */
 export function fetchText(place: KeptIn | undefined): string {
   if (place === undefined) return ''
   const { namespace, configMap } = place

@@ -1,10 +1,10 @@
-/** The path of the packets for the closing text: a line for each port they pass, with what was lost before it. */
+/** The path of the packets for the closing text: a line for each port, with the loss on the way to it. */
 import { grouped } from '../common/text.ts'
 import { directions, type Direction, firstLossIndex, hops, isSilent } from '../model/ledger.ts'
 import type { Traffic } from '../model/report.ts'
 import { secondOf, timelineOf } from './timeline.ts'
 
-/** In the second direction nothing is sent: it is shown where anything was seen in it. */
+/** The lines of both directions. Nothing is sent in the second one, so it is shown only if it has packets. */
 export function pathLines(traffic: Traffic): string[] {
   const [there, back] = directions(traffic.ledger)
   const { firstLoss } = timelineOf(traffic)
@@ -16,7 +16,7 @@ export function pathLines(traffic: Traffic): string[] {
   ]
 }
 
-/** Of the steps that `hops` gives: those at which a port is passed, by what people call its count. */
+/** The indices in `hops` at which packets pass a port, and the verb for the count. */
 const PORTS = new Map([
   [0, 'sent'],
   [2, 'received'],
@@ -36,7 +36,7 @@ function directionLines(direction: Direction, since: string): string[] {
   const path = hops(direction)
   const first = firstLossIndex(path)
   const rows: Row[] = []
-  // What went missing in the step before a port is told at the port, unless more did there.
+  // The loss of the step before a port is shown at the port, unless the port has a loss too.
   let carried: { readonly lost: number; readonly index: number } | undefined
   path.forEach(({ at, count, lost }, index) => {
     const verb = PORTS.get(index)
@@ -48,7 +48,7 @@ function directionLines(direction: Direction, since: string): string[] {
     const [where, what] = [words.slice(0, -1).join(' '), verb ?? words.at(-1) ?? '']
     const told = { lost: carried?.lost ?? lost, index: carried?.index ?? index }
     carried = undefined
-    // Without a loss a step within the VM is none that people know of.
+    // A step within the VM is shown only if it has a loss.
     if (verb === undefined && lost === 0) return
     const mark = told.index === first ? `◀ here${since}` : ''
     rows.push({
@@ -67,7 +67,7 @@ function directionLines(direction: Direction, since: string): string[] {
   )
 }
 
-/** A gain is shown as one: packets came in that were not counted at the hop before. */
+/** A gain is shown as `more`: packets came in that the previous hop did not count. */
 function lossText(lost: number): string {
   return lost < 0 ? `${grouped(-lost)} more` : `${grouped(lost)} lost`
 }

@@ -1,12 +1,12 @@
-/** What the phases of a run add up to. */
+/** Times of a run's phases. */
 import type { Phase } from '../model/report.ts'
 
-/** Milliseconds in which phases went on, but no guest booted and no packets flowed. Phases may overlap. */
+/** Milliseconds of phases in which no guest boots and no traffic runs. Phases may overlap. */
 export function ownOverhead(all: readonly Phase[]): number {
   return covered(all) - covered(all.filter(({ spentOn }) => spentOn !== 'suite'))
 }
 
-/** Milliseconds in which at least one of them went on. */
+/** Milliseconds covered by at least one phase. */
 function covered(phases: readonly Phase[]): number {
   let total = 0
   let until = -Infinity

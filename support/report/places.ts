@@ -1,7 +1,7 @@
 /**
- * Where reports are written: into a folder of the run's own below `reports/` in the working directory, or below the
- * folder that `DPDK_CHECKUP_REPORTS` names. What people and CI systems look for by a fixed name is there as well, of the
- * latest start. What Prow shows goes to the top of `$ARTIFACTS` (or `$ARTIFACT_DIR`).
+ * Where reports are written: into a folder per run, below `reports/` in the working directory or below
+ * `DPDK_CHECKUP_REPORTS`. Files with fixed names next to these folders are copies from the latest run. Files that Prow
+ * shows go to the top of `$ARTIFACTS` (or `$ARTIFACT_DIR`).
  */
 import path from 'node:path'
 
@@ -13,46 +13,46 @@ export const SUMMARY_FILE = 'dpdk-checkup-summary.html'
 export const HTML_FILE = 'mochawesome.html'
 export const BUNDLE_FILE = 'bundle.tar.gz'
 
-/** Where the reports of the latest start are, under names that never change. */
+/** The folder with the reports of the latest run, under fixed names. */
 export interface LatestPlace {
   readonly folder: string
-  /** What the start has left there; another start's in its place makes that the latest. */
+  /** Identifies the run that wrote the files: another token in the folder means that a later run has started. */
   readonly token: string
 }
 
-/** Where a CI system collects files. */
+/** A CI system's artifacts folder. */
 export interface ArtifactsPlace {
   readonly folder: string
-  /** Between a file's name and its ending, where another run has the plain names; empty otherwise. */
+  /** Inserted before a file's extension if another run has taken the plain names; empty otherwise. */
   readonly suffix: string
 }
 
 export interface Places {
-  /** All reports of a run, and of no other one. */
+  /** All reports of this run only. */
   readonly folder: string
   readonly latest?: LatestPlace | undefined
   readonly artifacts?: ArtifactsPlace | undefined
 }
 
-/** The folder of folders of reports. */
+/** The parent folder of all runs' folders. */
 export function reportsFolder(env: Environment): string {
   return path.resolve(nonEmpty(env['DPDK_CHECKUP_REPORTS']) ?? 'reports')
 }
 
-/** Where a CI system collects files, as far as that is another folder. */
+/** A CI system's artifacts folder; undefined if there is none or it is the reports folder. */
 export function artifactsFolder(env: Environment): string | undefined {
   const artifacts = nonEmpty(env['ARTIFACTS']) ?? nonEmpty(env['ARTIFACT_DIR'])
   if (artifacts === undefined || path.resolve(artifacts) === reportsFolder(env)) return undefined
   return path.resolve(artifacts)
 }
 
-/** A report's path among the artifacts: `junit_dpdk-checkup_2026-11-30T071215Z.xml` where there is a suffix. */
+/** Path of a report in the artifacts folder; with a suffix: `junit_dpdk-checkup_2026-11-30T071215Z.xml`. */
 export function artifactPath({ folder, suffix }: ArtifactsPlace, file: string): string {
   const dot = file.indexOf('.')
   return path.join(folder, file.slice(0, dot) + suffix + file.slice(dot))
 }
 
-/** A moment as part of a file's name, which may hold no colon: `2026-11-30T071215Z`. */
+/** A time for file names, without colons: `2026-11-30T071215Z`. */
 export function stampOf(startedAt: string): string {
   return new Date(startedAt).toISOString().replace(/\.\d+/, '').replaceAll(':', '')
 }

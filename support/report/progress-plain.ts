@@ -1,4 +1,4 @@
-/** Progress where nothing can be redrawn (a Job's log, a pipe): few lines, each worth keeping. */
+/** Progress for output that cannot be redrawn (a Job's log, a pipe): few lines, each worth keeping. */
 import { styleText } from 'node:util'
 import type { Secrets } from '../common/secrets.ts'
 import type { Criterion, Phase } from '../model/report.ts'
@@ -30,10 +30,10 @@ import {
 const SECOND = 1000
 const MINUTE = 60 * SECOND
 const LOOK_EVERY = SECOND
-/** Where nothing else is said for so long, what goes on is. */
+/** Milliseconds without output after which a line says what goes on. */
 const SILENT_FOR = 30 * SECOND
 
-/** Milliseconds from one line about the traffic to the next: that of hours is told less and less often. */
+/** Milliseconds between two lines about the traffic: the longer it runs, the fewer lines. */
 function trafficTellsEvery(elapsed: number): number {
   if (elapsed < MINUTE) return 10 * SECOND
   return elapsed < 10 * MINUTE ? MINUTE : 10 * MINUTE
@@ -46,7 +46,7 @@ export class PlainProgress implements Progress {
   readonly #open = new Map<object, { readonly name: string; readonly since: number }>()
   readonly #loss = new LiveLoss()
   #showsDetails: boolean
-  /** What is waited for, by the claim. */
+  /** Texts of the current waits, by claim. */
   #states = new Map<string, string>()
   #traffic: { readonly text: string; readonly since: number; readonly toldAt: number } | undefined
   #saidAt = 0
@@ -115,7 +115,7 @@ export class PlainProgress implements Progress {
   }
 
   expect(): void {
-    // A log is read later: what is left by then is over.
+    // A log is read later, when the remaining time is obsolete.
   }
 
   showDetails(): void {
@@ -142,7 +142,7 @@ export class PlainProgress implements Progress {
     for (const state of this.#statesNow(now)) this.line(state)
   }
 
-  /** What was last heard of, each wait once; where nothing was, that the phases still go on. */
+  /** The latest state of each wait, once; without any, that the open phases still go on. */
   #statesNow(now: number): string[] {
     const states = [...this.#states.values()]
     this.#states = new Map()
@@ -153,7 +153,7 @@ export class PlainProgress implements Progress {
   }
 }
 
-/** Who starts the suite asks for it by the environment: the ConfigMap is read later. */
+/** From the environment, because the ConfigMap is read later. */
 export function wantsDetails(env: ProgressOptions['env']): boolean {
   return (env['DPDK_CHECKUP_VERBOSE'] ?? '') !== ''
 }

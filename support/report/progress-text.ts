@@ -1,4 +1,4 @@
-/** The sentences of the progress, the same on a terminal and in a log. */
+/** Texts of the progress, the same on a terminal and in a log. */
 import { grouped, oneLine, plainText, shorten } from '../common/text.ts'
 import { formatDuration } from '../common/duration.ts'
 import type { Secrets } from '../common/secrets.ts'
@@ -7,7 +7,7 @@ import type { LedgerSample } from '../model/ledger.ts'
 import { groupLine, type GroupResult, rateText } from './groups.ts'
 import type { TrafficGoal, Waiting } from './progress.ts'
 
-/** A line in a log or on a terminal is read, not searched; the whole text is in the reports. */
+/** Longest line, in characters; the reports have the full text. */
 const LINE_LIMIT = 1000
 
 export const MARKS: Readonly<Record<Outcome, string>> = {
@@ -36,11 +36,11 @@ export function criterionLine({ outcome, title, message }: Criterion): string {
 }
 
 export function waitingText({ claim, lastSeen, elapsed, limit }: Waiting): string {
-  // The end of a line may be cut off, and what was seen last may be long.
+  // The limit comes before the last state, because a long state may be cut off.
   return `waiting for ${lineOf(claim)} (${wholeSeconds(elapsed)} of ${wholeSeconds(limit)}): ${lineOf(lastSeen)}`
 }
 
-/** `3m12s of 5m · 8.00 Mpps · sent 1,536,000,000 · lost 0`; drops of the VM under test only where it counted any. */
+/** `3m12s of 5m · 8.00 Mpps · sent 1,536,000,000 · lost 0`; drops of the VM under test only if there are any. */
 export function trafficLine(
   { at, eastToWest }: LedgerSample,
   { requestedPacketsPerSecond, remaining }: TrafficGoal,
@@ -57,7 +57,7 @@ export function trafficLine(
   ].join(' · ')
 }
 
-/** The line of a group with its mark. */
+/** The line of a group, with its mark. */
 export function groupText(result: GroupResult, columns?: number): string {
   return `${MARKS[result.outcome]} ${groupLine(result, columns)}`
 }
@@ -71,14 +71,13 @@ function lineOf(text: string): string {
 }
 
 /**
- * A line as it is printed: what stands in columns stays in them. Secrets go first: half of one could not be told from other
- * text.
+ * A line ready for printing, with columns kept. Secrets are removed first, because half a secret is not recognizable.
  */
 export function printedLine(text: string, secrets: Secrets): string {
   return columnsOf(secrets.redact(plainText(text)))
 }
 
-/** One line, with the blanks between its words. */
+/** One line, with the blanks between its words kept. */
 export function columnsOf(text: string): string {
   return shorten(
     plainText(text)
@@ -88,7 +87,7 @@ export function columnsOf(text: string): string {
   )
 }
 
-/** Durations on a line that changes all the time, without tenths that only flicker. */
+/** A duration without tenths, which would flicker on a line that is redrawn. */
 export function wholeSeconds(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1000))
   return seconds === 0 ? '0s' : formatDuration(seconds * 1000)
@@ -97,8 +96,8 @@ export function wholeSeconds(milliseconds: number): string {
 type Env = Readonly<Record<string, string | undefined>>
 
 /**
- * Whether a stream gets colours: FORCE_COLOR decides before NO_COLOR, as it does for Node.js (0 and false stand for no
- * colours there), and both before what the stream is; see no-color.org.
+ * Whether a stream gets colours. As in Node.js, FORCE_COLOR precedes NO_COLOR (0 and false mean no colours), and both
+ * precede the kind of stream; see no-color.org.
  */
 export function usesColor(env: Env, { isTTY = false }: { readonly isTTY?: boolean | undefined }): boolean {
   const forced = env['FORCE_COLOR']

@@ -1,4 +1,4 @@
-/** Progress on a terminal: one line, redrawn in place below the lines that stay. */
+/** Progress on a terminal: one line, redrawn below the permanent lines. */
 import { styleText } from 'node:util'
 import type { Secrets } from '../common/secrets.ts'
 import { wrapLines } from '../common/wrap.ts'
@@ -31,7 +31,7 @@ import { wantsDetails } from './progress-plain.ts'
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 const FRAME_EVERY = 100
-/** Milliseconds after which a state that nobody repeats is taken for over. */
+/** Milliseconds after which a state that is not repeated counts as over. */
 const STATE_AGE = 15_000
 
 export class TtyProgress implements Progress {
@@ -42,7 +42,7 @@ export class TtyProgress implements Progress {
   readonly #loss = new LiveLoss()
   #showsDetails: boolean
   #state: { readonly text: string; readonly at: number } | undefined
-  /** When the run is over, as far as that is known. */
+  /** When the run is expected to end, if known. */
   #end: { readonly at: number; readonly isUsual: boolean } | undefined
   #frame = 0
   #drawn = false
@@ -83,7 +83,7 @@ export class TtyProgress implements Progress {
   }
 
   traffic(sample: LedgerSample, goal: TrafficGoal): void {
-    // From here on it is known better than by what is usual.
+    // The generator's remaining time is more precise than the usual time.
     this.expect({ remaining: goal.remaining, isUsual: true })
     this.#show(trafficLine(sample, goal, this.#loss.lostUntil(sample)))
   }
@@ -127,7 +127,7 @@ export class TtyProgress implements Progress {
     return this.#colors ? line.replace(mark, styled(OUTCOME_COLORS[outcome], mark)) : line
   }
 
-  /** A terminal that does not know its size says 0. */
+  /** 80 if the terminal does not know its size and says 0. */
   get #columns(): number {
     const { columns = 0 } = this.#stream
     return columns > 0 ? columns : 80
@@ -153,7 +153,7 @@ export class TtyProgress implements Progress {
       this.#secrets,
     )
     const left = this.#timeLeft(now)
-    // A line that wraps can't be redrawn, so it is cut one column before the terminal's edge; its end is what people look for.
+    // A wrapped line cannot be redrawn, so it is cut one column before the edge. The remaining time at its end stays.
     const room = Math.max(10, this.#columns - 3 - left.length)
     const shown = text.length > room ? `${text.slice(0, room - 1).toWellFormed()}…` : text
     const frame = FRAMES[this.#frame % FRAMES.length] ?? ''
@@ -161,7 +161,7 @@ export class TtyProgress implements Progress {
     this.#drawn = true
   }
 
-  /** Of the whole run; nothing where what is usual is over, or nobody knows. */
+  /** Remaining time of the run; empty if unknown or if the usual time is over. */
   #timeLeft(now: number): string {
     if (this.#end === undefined || this.#end.at <= now) return ''
     const { at, isUsual } = this.#end

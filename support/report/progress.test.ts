@@ -21,7 +21,7 @@ class FakeStream {
     this.text += text
   }
 
-  /** What stands on the terminal in the end: each line as its last redraw left it. */
+  /** The final screen: each line after its last redraw. */
   get screen(): string[] {
     return this.text
       .split('\n')

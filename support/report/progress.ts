@@ -1,6 +1,6 @@
 /**
- * What people see while a run goes on. It is written to stderr, all of it: stdout holds the closing summary
- * alone, so that `npx mocha > summary.txt` keeps the result and still shows the way there.
+ * The progress shown during a run. All of it goes to stderr: stdout gets only the closing summary, so that `npx mocha >
+ * summary.txt` stores the result while the progress is still visible.
  */
 import type { Secrets } from '../common/secrets.ts'
 import type { Criterion, Phase } from '../model/report.ts'
@@ -8,29 +8,29 @@ import type { GroupResult } from './groups.ts'
 import type { LedgerSample } from '../model/ledger.ts'
 
 export interface Waiting {
-  /** What is waited for; it completes "waiting for …". */
+  /** Completes "waiting for …". */
   readonly claim: string
   readonly lastSeen: string
-  /** Milliseconds since the wait began. */
+  /** Milliseconds since the wait started. */
   readonly elapsed: number
-  /** Milliseconds after which it gives up. */
+  /** Timeout of the wait, in milliseconds. */
   readonly limit: number
 }
 
 export interface TrafficGoal {
   readonly requestedPacketsPerSecond: number
-  /** Milliseconds the generator still has to send. */
+  /** Milliseconds until the generator stops sending. */
   readonly remaining: number
 }
 
 export interface ExpectedTime {
   /** Milliseconds from now on. */
   readonly remaining: number
-  /** What it mostly takes; otherwise what it may take at most. */
+  /** Whether this is the usual time; otherwise it is the maximum. */
   readonly isUsual: boolean
 }
 
-/** A phase that goes on until `end`; `using` ends it too, as `done`. */
+/** A phase that lasts until `end`; `using` ends it too, as `done`. */
 export interface OpenPhase extends Disposable {
   end(outcome?: Phase['outcome']): void
 }
@@ -38,20 +38,20 @@ export interface OpenPhase extends Disposable {
 export interface Progress {
   /** Phases may overlap: both guests boot at once. */
   phase(name: string): OpenPhase
-  /** The newest state of a wait; say it as often as it is known, what is printed is up to the progress. */
+  /** The current state of a wait. Call it whenever the state is known; the progress decides what it prints. */
   waiting(state: Waiting): void
   traffic(sample: LedgerSample, goal: TrafficGoal): void
-  /** A line that stays. */
+  /** Prints a permanent line. */
   line(text: string): void
-  /** A criterion was judged, or skipped: the closing summary says so, and those who want details see it at once. */
+  /** A criterion was judged or skipped. It is printed only with details; the closing summary has it anyway. */
   criterion(result: Criterion): void
   /** All criteria of a group were judged. */
   group(result: GroupResult): void
-  /** How long the run takes from now on. */
+  /** The expected remaining time of the run. */
   expect(time: ExpectedTime): void
-  /** From now on phases and criteria are lines too (`spec.param.verbose`). */
+  /** From now on prints a line for each phase and criterion too (`spec.param.verbose`). */
   showDetails(): void
-  /** Clears what is still being redrawn and stops; further lines are printed as they are. */
+  /** Clears the redrawn line and stops; further lines are printed as they are. */
   close(): void
 }
 

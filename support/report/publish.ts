@@ -1,6 +1,6 @@
 /**
- * The meeting point of the suite and the mocha reporter, which live in one process but are started by mocha
- * apart from each other: the suite leaves its report here, the reporter picks it up when the run has ended.
+ * Passes the report from the suite to the mocha reporter. mocha starts both separately in one process: the suite leaves
+ * its report here, and the reporter takes it at the end of the run.
  */
 import type Mocha from 'mocha'
 import { mapStrings, plainText, shorten } from '../common/text.ts'
@@ -18,18 +18,18 @@ const faults: string[] = []
 const criteria = new WeakMap<object, JudgedCriterion>()
 const withdrawn = new WeakSet<object>()
 
-/** A report whose files are there already. */
+/** A report whose files are written already. */
 export interface WrittenReport extends Written {
   readonly report: Report
 }
 
-/** Hands over the run's report, after teardown; the last one published counts. */
+/** Publishes the run's report, after teardown; a later one replaces it. */
 export function publishReport(report: Report, files?: WrittenReport): void {
   published = report
   written = files
 }
 
-/** Remembers that the cluster is a simulation, for a run that ends without a report of its own. */
+/** Remembers that the cluster is simulated, for a run that ends without a published report. */
 export function noteSimulated(): void {
   isSimulated = true
 }
@@ -38,12 +38,12 @@ export function isKnownSimulated(): boolean {
   return isSimulated
 }
 
-/** Longest text of a report in characters: no guest can fill a disk with what it says of itself. */
+/** Longest text of a report in characters, so that a guest cannot fill the disk. */
 const TEXT_LIMIT = 64 * 1024
 
 /**
- * The report without secrets and control codes. The codes go first: a terminal may have coloured a secret
- * in its middle, and then it would be put together again when somebody else removes them.
+ * The report without secrets and control codes. The codes go first: a colour code inside a secret would hide it here,
+ * and another program that strips the code would restore it.
  */
 export function cleanReport(report: Report): Report {
   return mapStrings(report, (text) => shorten(secrets.redact(plainText(text)), TEXT_LIMIT))
@@ -53,15 +53,12 @@ export function publishedReport(): Report | undefined {
   return published
 }
 
-/** What the suite has written itself: where the report that is to be written is the same, there is nothing left to do. */
+/** The report that the suite has written. If the final one is the same, nothing is left to write. */
 export function writtenReport(): WrittenReport | undefined {
   return written
 }
 
-/**
- * Remembers something that went wrong outside of every test and hook; it turns the verdict into `error`.
- * Returns whether it is new.
- */
+/** Remembers an error outside of tests and hooks; it turns the verdict into `error`. @returns whether it is new */
 export function recordFault(during: string, thrown: unknown): boolean {
   const sentence = `${during}: ${describeError(thrown)}`
   if (faults.includes(sentence)) return false
@@ -69,17 +66,17 @@ export function recordFault(during: string, thrown: unknown): boolean {
   return true
 }
 
-/** All faults so far, so that the suite can regard them before it writes the ConfigMap's status. */
+/** All errors so far, so that the suite can include them in the ConfigMap's status. */
 export function recordedFaults(): readonly string[] {
   return [...faults]
 }
 
-/** Says which criterion a mocha test judges; without it a test is matched by its title. */
+/** Sets the criterion that a mocha test judges; without it, a test is matched by its title. */
 export function tagCriterion(test: object, criterion: JudgedCriterion): void {
   criteria.set(test, criterion)
 }
 
-/** Takes a criterion that nobody asked for out of its suite, before its turn: it is no part of the run then. */
+/** Removes a criterion that the run does not request from its suite, before it runs. It is not part of the run then. */
 export function withdraw(test: Mocha.Test): void {
   const { tests = [] } = test.parent ?? {}
   const index = tests.indexOf(test)

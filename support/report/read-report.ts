@@ -1,20 +1,20 @@
-/** Reads a report that somebody hands over: it may be anything. */
+/** Reads a report file of unknown origin, which may contain anything. */
 import { oneLine, shorten } from '../common/text.ts'
 import { open } from 'node:fs/promises'
 import { describeError, InvalidInputError } from '../common/errors.ts'
 import { API_VERSION, type Report, reportSchema } from '../model/report.ts'
 
-/** A report of the longest run has less than one. */
+/** Size limit of a file, in MiB; a report of the longest run is below 1 MiB. */
 const MAX_MEBIBYTES = 256
-/** So many violations are told one by one. */
+/** Most violations that are listed. */
 const MAX_VIOLATIONS = 10
 
-/** @throws InvalidInputError with a sentence that names the file and what is wrong with it */
+/** @throws InvalidInputError naming the file and what is wrong with it */
 export async function readReport(file: string): Promise<Report> {
   return parseReport(await readText(file), file)
 }
 
-/** @throws InvalidInputError as `readReport` does */
+/** @throws InvalidInputError like `readReport` */
 export function parseReport(text: string, file: string): Report {
   const data = parseJson(text, file)
   const { apiVersion, kind } = (typeof data === 'object' && data !== null ? data : {}) as Record<
@@ -45,7 +45,7 @@ async function readText(file: string): Promise<string> {
     }
     const chunks: Buffer[] = []
     let length = 0
-    // By what really comes: pipes and devices tell no size.
+    // Counts the bytes read, because pipes and devices have no size.
     for await (const chunk of handle.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) {
       length += chunk.length
       if (Math.max(length, stats.size) > MAX_MEBIBYTES * 2 ** 20) {
@@ -53,7 +53,7 @@ async function readText(file: string): Promise<string> {
       }
       chunks.push(chunk)
     }
-    // Some editors put a byte order mark before a text, which JSON does not know.
+    // Some editors add a byte order mark, which JSON does not allow.
     return Buffer.concat(chunks)
       .toString('utf8')
       .replace(/^\uFEFF/, '')

@@ -38,7 +38,7 @@ describe('a redacted report', () => {
   })
 
   it('has no MAC address, however it is written', () => {
-    // Four are in the report.
+    // The report contains four MAC addresses already, so these are 5 to 7.
     expect(said('mac 60:84:b5:fa:9e:01, iface:60-84-B5-FA-9E-02: 6084.b5fa.9e03')).to.equal(
       'mac redacted-mac-5, iface:redacted-mac-6: redacted-mac-7',
     )

@@ -1,10 +1,10 @@
-/** Reports for people who must not learn of what a cluster is made: vendors, public trackers. */
+/** Removes identifying facts of a cluster from reports, e.g. for vendors and public trackers. */
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { escapeRegExp, mapStrings } from '../common/text.ts'
 import type { Report } from '../model/report.ts'
 
-/** Words of the report's own, which a node may have for a name. */
+/** Fields with the report's own words, which could equal the name of a node. */
 const FIXED = new Set([
   'apiVersion',
   'kind',
@@ -27,16 +27,16 @@ const NODE_PARAMETER = /TargetNodeName$/
 
 const MAC = String.raw`(?<![0-9a-f])[0-9a-f]{2}(?<separator>[:-])(?:[0-9a-f]{2}\k<separator>){4,}[0-9a-f]{2}(?![0-9a-f])`
 const DOTTED_MAC = String.raw`(?<![0-9a-f.])[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}(?![0-9a-f.])`
-/** Much has colons in it: whether it is an address is found out afterwards. */
+/** Matches many texts with colons; `isIP` decides whether it is an address. */
 const IPV6 = String.raw`(?<![0-9a-z:.])(?:[0-9a-f]{0,4}:){2,7}(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9a-f]{1,4})?(?![0-9a-z:])`
 const IPV4 = String.raw`(?<!\d|\d\.)\d{1,3}(?:\.\d{1,3}){3}(?!\d|\.\d)`
-/** A server that is named with its port is what a client was told of: the API server, mostly. */
+/** A host in a URL with a port: mostly the API server, in an error message of a client. */
 const SERVER = String.raw`(?<=https?:\/\/)[a-z0-9][-a-z0-9.]*(?=:\d)`
 
-/** Addresses that say nothing of a cluster. */
+/** Addresses that do not identify a cluster. */
 const EVERYBODYS = /^(?:127\.|0\.0\.0\.0$|255\.255\.255\.255$|::1?$)/
 
-/** Clusters called so are no more known than without a name; the words stand in many texts. */
+/** Common names that do not identify a cluster; they are frequent words in texts. */
 const EVERYBODYS_NAMES = new Set(['cluster', 'default', 'kind', 'kubernetes', 'lab', 'local', 'minikube'])
 
 const groupsSchema = z.object({
@@ -46,8 +46,8 @@ const groupsSchema = z.object({
 })
 
 /**
- * Replaces the names of cluster and nodes, IP and MAC addresses and the API server's host by aliases (`redacted-node-1`). In all
- * texts of one report the same thing has the same alias, and each time the report is redacted.
+ * Replaces names of cluster and nodes, IP and MAC addresses and the API server's host by aliases (`redacted-node-1`).
+ * Within a report, and whenever it is redacted again, the same thing gets the same alias.
  */
 export class Redaction {
   readonly #pattern: RegExp
@@ -55,18 +55,18 @@ export class Redaction {
   readonly #counts = new Map<string, number>()
   readonly #report: Report
 
-  /** @param report which names what is to be replaced */
+  /** @param report with the names to replace */
   constructor(report: Report) {
     this.#report = report
     const host = hostOf(report.cluster.apiHost)
     if (host !== undefined) this.#known.set(host.toLowerCase(), 'redacted-api-host')
-    // Other texts have it in the first line of the log only.
+    // Other texts contain the cluster's name only in the first line of the log.
     const { name } = report.cluster
     if (name !== undefined && !EVERYBODYS_NAMES.has(name))
       this.#known.set(name.toLowerCase(), 'redacted-cluster')
     for (const node of nodesOf(report)) {
       const alias = this.#alias('node', node)
-      // People and programs leave the domain out.
+      // The name of a node is often written without its domain.
       const [short = ''] = node.split('.')
       if (short !== node && isNaN(Number(short)) && !this.#known.has(short)) this.#known.set(short, alias)
     }
@@ -74,7 +74,7 @@ export class Redaction {
     const whole = names.map((name) => String.raw`(?<![a-z0-9])${escapeRegExp(name)}(?![a-z0-9])`)
     const addresses = [`(?<mac>${MAC}|${DOTTED_MAC})`, `(?<ip>${IPV4}|${IPV6})`, `(?<server>${SERVER})`]
     this.#pattern = new RegExp([...whole, ...addresses].join('|'), 'gi')
-    // The report comes first, whatever is asked for: that is what makes aliases the same each time.
+    // Redacts the report before any other text, so that aliases are always assigned in the same order.
     this.report()
   }
 
@@ -107,7 +107,7 @@ export function redactReport(report: Report): Report {
   return new Redaction(report).report()
 }
 
-/** Sorted, so that two reports of the same nodes give each the same alias. */
+/** Sorted, so that two reports with the same nodes give each node the same alias. */
 function nodesOf({ guests, parameters, cluster }: Report): string[] {
   const targets = Object.entries(parameters).flatMap(([name, value]) =>
     NODE_PARAMETER.test(name) ? [value] : [],

@@ -1,6 +1,6 @@
-/** Mocha's options with which a run says nothing true of a cluster: such a run ends before it has begun. */
+/** mocha options that would make the result invalid; with one of them a run ends before it starts. */
 
-/** What mocha hands to a reporter, from its command line and its configuration alike. */
+/** Options that mocha passes to a reporter, from its command line and its configuration. */
 export interface RunOptions {
   readonly dryRun?: boolean | undefined
   readonly parallel?: boolean | undefined
@@ -12,7 +12,7 @@ export interface RunOptions {
 interface Refused {
   readonly option: string
   readonly isGiven: (options: RunOptions) => boolean
-  /** A sentence about it, with what to do instead. */
+  /** Why it is refused, with the alternative. */
   readonly why: string
 }
 
@@ -44,7 +44,7 @@ const REFUSED: readonly Refused[] = [
   },
 ]
 
-/** The first that is given; undefined where the run may begin. */
+/** The first refused option that is given; undefined if there is none. */
 export function refusedOption(
   options: RunOptions,
 ): { readonly option: string; readonly why: string } | undefined {

@@ -1,4 +1,4 @@
-/** What a run told people while it went on, kept for the bundle: each line with its time, redrawn ones only when they change. */
+/** The run's progress as a log for the bundle: each line with its time, redrawn lines only when they change. */
 import type { Criterion } from '../model/report.ts'
 import type { LedgerSample } from '../model/ledger.ts'
 import type { GroupResult } from './groups.ts'
@@ -6,7 +6,7 @@ import type { ExpectedTime, OpenPhase, Progress, TrafficGoal, Waiting } from './
 import { LiveLoss } from './live-loss.ts'
 import { columnsOf, criterionLine, groupText, phaseEndLine, trafficLine } from './progress-text.ts'
 
-/** Lines kept of the run's begin, and as many of its end: a run of days has more, and nobody reads its middle. */
+/** Most lines kept of the start of the run, and of its end; the middle of a run of days is dropped. */
 const KEPT = 5000
 
 export class RunLog implements Progress {
@@ -17,7 +17,7 @@ export class RunLog implements Progress {
   readonly #seen = new Map<string, string>()
   readonly #loss = new LiveLoss()
 
-  /** @param shown where people see it meanwhile */
+  /** @param shown the progress that people see */
   constructor(shown: Progress) {
     this.#shown = shown
   }
@@ -88,7 +88,7 @@ export class RunLog implements Progress {
     const line = `${new Date().toISOString()} ${columnsOf(text)}`
     if (this.#first.length < KEPT) this.#first.push(line)
     else this.#last.push(line)
-    // Now and then, not with each line.
+    // Only now and then, because removing lines is slow.
     if (this.#last.length < 2 * KEPT) return
     this.#dropped += this.#last.length - KEPT
     this.#last = this.#last.slice(-KEPT)

@@ -31,7 +31,7 @@ describe('the places of reports', () => {
   })
   const latest = () =>
     reportSchema.parse(JSON.parse(readFileSync(path.join(env.DPDK_CHECKUP_REPORTS, 'report.json'), 'utf8')))
-  /** A run from its start to its end. */
+  /** A run's places, from its start to its end. */
   const begun = (startedAt = START) => {
     const places = new RunPlaces()
     places.begin(env, new Date(startedAt))

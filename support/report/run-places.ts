@@ -1,4 +1,4 @@
-/** Where this process's run writes its reports. Suite and reporter share it: they are one run. */
+/** The places of this process's run, shared by suite and reporter. */
 import { randomUUID } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
@@ -21,7 +21,7 @@ import {
   SUMMARY_FILE,
 } from './places.ts'
 
-/** Folders of runs that are kept, the newest ones. */
+/** Number of runs' folders that are kept, including this run's. */
 export const KEPT_RUNS = 20
 const RUN_FOLDER = /^\d{4}-\d\d-\d\dT\d{6}Z-(?:passed|failed|inconclusive|error)(?:-\d+)?$/
 
@@ -37,8 +37,8 @@ export class RunPlaces {
   #artifacts: ArtifactsPlace | undefined
 
   /**
-   * The run starts. Until it ends, the reports of the latest start say that it has not: a run that was killed must not
-   * leave an earlier one's pass where people and CI systems look.
+   * Starts the run. Until it ends, the files of the latest run say that it has not ended: if it is killed, no pass of
+   * an earlier run remains where people and CI systems look.
    */
   begin(env: Environment, startedAt: Date): void {
     this.#latest = { folder: reportsFolder(env), token: randomUUID() }
@@ -50,13 +50,13 @@ export class RunPlaces {
       writeLatest(this.#latest, JUNIT_FILE, renderJunit(report))
       writeLatest(this.#latest, SUMMARY_FILE, UNFINISHED_PAGE)
     } catch {
-      // Whoever writes reports says what is wrong with the folder.
+      // Writing the reports will fail too, and that error is reported.
     }
   }
 
   /**
-   * The places of a run that began as the report says, and ends as it says: `2026-11-30T071215Z-passed`. Where it turns
-   * out to end in another way, its folder is renamed.
+   * The places of a run with this start and verdict: `2026-11-30T071215Z-passed`. If the verdict changes, the folder is
+   * renamed.
    */
   of({ startedAt, verdict }: Pick<Report, 'startedAt' | 'verdict'>, env: Environment): Places {
     if (this.#latest === undefined) this.begin(env, new Date(startedAt))
@@ -72,25 +72,25 @@ export class RunPlaces {
 
 export const runPlaces = new RunPlaces()
 
-/** @param before what the run's folder was called until now */
+/** @param before the run's folder so far */
 function runFolder(wanted: string, before: string | undefined): string {
   const parent = path.dirname(wanted)
   try {
     mkdirSync(parent, { recursive: true })
     const made = firstFree(wanted, (free) => {
       mkdirSync(free)
-      // Onto an empty folder, whose name nobody else can take any more.
+      // Renames onto the new empty folder, so that no other run can take its name.
       if (before !== undefined) renameSync(before, free)
     })
     removeOldRuns(parent, path.basename(made))
     return made
   } catch {
-    // Whoever writes reports says what is wrong with it.
+    // Writing the reports will fail too, and that error is reported.
     return before ?? wanted
   }
 }
 
-/** Of two runs that began in the same second and ended in the same way, the later one gets a number. */
+/** If another run has the same start and verdict, this one gets a number. */
 function firstFree(wanted: string, take: (free: string) => void): string {
   for (let number = 1; ; number += 1) {
     const free = number === 1 ? wanted : `${wanted}-${number}`
@@ -103,7 +103,7 @@ function firstFree(wanted: string, take: (free: string) => void): string {
   }
 }
 
-/** Two runs that share the folder keep both: the later one's files have its start in their names. */
+/** If another run has files in this folder, this run's file names get its start time. */
 function claimArtifacts(folder: string | undefined, stamp: string): ArtifactsPlace | undefined {
   if (folder === undefined) return undefined
   try {
@@ -118,12 +118,12 @@ function claimArtifacts(folder: string | undefined, stamp: string): ArtifactsPla
       }
     }
   } catch {
-    // Whoever writes reports says what is wrong with it.
+    // Writing the reports will fail too, and that error is reported.
     return { folder, suffix: '' }
   }
 }
 
-/** By their names, which sort by time. What has another name is somebody else's business. */
+/** Removes the oldest folders: their names sort by time. Folders with other names are left alone. */
 function removeOldRuns(parent: string, kept: string): void {
   try {
     const others = readdirSync(parent, { withFileTypes: true })
@@ -133,7 +133,7 @@ function removeOldRuns(parent: string, kept: string): void {
     for (const name of others.slice(0, Math.max(0, others.length + 1 - KEPT_RUNS)))
       rmSync(path.join(parent, name), { recursive: true, force: true })
   } catch {
-    // What can't be removed is no reason to lose this run's.
+    // An old folder that cannot be removed does not affect this run.
   }
 }
 

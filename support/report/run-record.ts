@@ -1,4 +1,4 @@
-/** What mocha says about a run: which tests were planned, what became of each, and which hooks failed. */
+/** mocha's record of a run: the planned tests, their states, and the hooks that failed. */
 import { oneLine } from '../common/text.ts'
 import path from 'node:path'
 import Mocha from 'mocha'
@@ -6,29 +6,29 @@ import { describeError } from '../common/errors.ts'
 import { criterionOf, isWithdrawn } from './publish.ts'
 
 export interface TestRecord {
-  /** The criterion it judges, where the suite said so. */
+  /** The criterion that the test judges, if the suite tagged it. */
   readonly criterionId: string | undefined
   /** From the spec file's name: `traffic.spec.ts` → `traffic`. */
   readonly group: string
   readonly title: string
   readonly state: 'passed' | 'failed' | 'skipped' | 'never-ran'
-  /** Why it failed; empty otherwise. */
+  /** Why it failed; empty if it did not. */
   readonly message: string
-  /** An assertion failed, as against anything else that was thrown. */
+  /** Whether an assertion failed; false for any other error. */
   readonly isAssertion: boolean
   /** Milliseconds. */
   readonly duration: number
 }
 
 export interface HookFailure {
-  /** As mocha names it, e.g. `"before all" hook in "link"`. */
+  /** mocha's name of the hook, e.g. `"before all" hook in "link"`. */
   readonly hook: string
   readonly message: string
 }
 
 export interface RunRecord {
   readonly startedAt: Date
-  /** In the order they were planned; those a `--grep` left out are not part of the plan. */
+  /** In planned order, without tests that `--grep` excludes. */
   readonly tests: readonly TestRecord[]
   readonly hookFailures: readonly HookFailure[]
 }
@@ -38,7 +38,7 @@ export interface Selection {
   readonly invert?: boolean | undefined
 }
 
-/** Listens to a runner from before its start on; the returned function tells what happened until now. */
+/** Records a runner's events; call it before the start. @returns a function that gives the record so far */
 export function recordRun(runner: Mocha.Runner, selection: Selection): () => RunRecord {
   const { EVENT_RUN_BEGIN, EVENT_TEST_FAIL } = Mocha.Runner.constants
   const startedAt = new Date()
@@ -47,7 +47,7 @@ export function recordRun(runner: Mocha.Runner, selection: Selection): () => Run
   const hookFailures: HookFailure[] = []
 
   runner.once(EVENT_RUN_BEGIN, () => {
-    // A failed hook takes the tests under it out of every later event, so the plan is taken now.
+    // Listed now, because mocha emits no events for the tests below a failed hook.
     runner.suite.eachTest((test) => {
       if (isSelected(test, selection)) plan.push(test)
     })

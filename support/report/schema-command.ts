@@ -1,4 +1,4 @@
-/** `npm run schema`: writes the schema anew after the model has changed. */
+/** `npm run schema`: writes the schema again after the model has changed. */
 import { writeFile } from 'node:fs/promises'
 import { reportJsonSchema } from './json.ts'
 

@@ -1,4 +1,4 @@
-/** For runs in tests, of which nobody sees anything. */
+/** A progress without output, for runs in tests. */
 import type { Progress } from './progress.ts'
 
 export const SILENT: Progress = {

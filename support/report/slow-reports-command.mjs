@@ -1,13 +1,13 @@
 /**
- * `node slow-reports-command.mjs < slow-reports.json`: writes the slow reports of a run and prints which files there
- * are. It is started long before there is anything to write, and loads meanwhile. An empty input means that there was
- * nothing to do.
+ * `node slow-reports-command.mjs < slow-reports.json`: writes the slow reports of a run and prints the written files.
+ * The process is started early and loads its modules while the run goes on. An empty input means that there is nothing
+ * to write.
  */
 import '../common/node-settings.mjs'
 import { text } from 'node:stream/consumers'
 import { ignoreSignals } from '../common/signals.ts'
 
-// A terminal's Ctrl-C is meant for the run, which ends with reports. Where the run dies, its pipe ends.
+// Ctrl-C is meant for the run, which then ends with reports. If the run is killed, this process' stdin closes.
 ignoreSignals()
 
 const input = text(process.stdin)
@@ -17,7 +17,7 @@ try {
   await Promise.all([import('./html/summary-page.ts'), import('./mochawesome.ts'), import('./bundle.ts')])
   const slowReports = await input
   const answer = slowReports === '' ? '' : JSON.stringify(await completeRun(JSON.parse(slowReports)))
-  // The run waits for the end: no time is taken to free all that was loaded.
+  // Exits at once: the run waits for it, and freeing memory would take time.
   process.stdout.write(answer, () => process.exit())
 } catch (error) {
   process.stderr.write(`${describeError(error)}\n`)

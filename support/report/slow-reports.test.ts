@@ -8,7 +8,7 @@ import { exampleReport } from './example.fixture.ts'
 import { writeRun } from './output.ts'
 import { prepareSlowReports, SLOW_REPORTS_COMMAND } from './slow-reports.ts'
 
-/** Of this process; empty again once they have ended. */
+/** Child processes of this process, without those that have ended. */
 async function children(): Promise<string[]> {
   const found = await readFile(`/proc/self/task/${process.pid}/children`, 'utf8')
   return found.trim().split(' ').filter(Boolean)
@@ -69,7 +69,7 @@ describe('the process that writes the slow reports', () => {
     const before = await children()
     prepareSlowReports()
     const [pid] = (await children()).filter((each) => !before.includes(each))
-    // It waits at this one until somebody reads; then it is in the middle of its work.
+    // Writing to this pipe blocks until somebody reads, which stops the process in the middle of its work.
     const page = join(folder, 'dpdk-checkup-summary.html')
     execFileSync('mkfifo', [page])
     const writing = write()

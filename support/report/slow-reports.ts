@@ -1,8 +1,8 @@
 /**
- * The reports that take long to write, because what draws and packs them takes long to load. A process of its own
- * writes them, started while the guests boot. In the suite's own process, loading would take seconds of CPU time while
- * packets flow, which guests that share that CPU need (the lab, a small node), or after the run, where a user waits;
- * and the suite would hold all of it (40 MB) while it waits for guests.
+ * The slow reports: the modules that render and pack them take long to load. A separate process, started while the
+ * guests boot, writes them. In the suite's own process, loading would take seconds of CPU time, either during the
+ * traffic from guests on the same CPUs (the lab, a small node) or after the run, while the user waits; and the suite
+ * would use 40 MB more while it waits for guests.
  */
 import { timeouts } from '../model/timeouts.ts'
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -19,21 +19,21 @@ import type { Written } from './written.ts'
 
 export const SLOW_REPORTS_COMMAND = path.join(import.meta.dirname, 'slow-reports-command.mjs')
 
-/** Of what it says when it fails. */
+/** Most characters of the process' error output in a message. */
 const LONGEST_WORDS = 500
 
-/** What the process reads. */
+/** Input of the process. */
 export interface SlowReports {
   readonly report: Report
   readonly attached: readonly Attachment[]
-  /** Files that are there already. */
+  /** Files that are written already. */
   readonly written: readonly string[]
   readonly places: Places
-  /** Whether what outlives a pod is packed as well. */
+  /** Whether to pack the archive for a ConfigMap too. */
   readonly wantsArchive: boolean
 }
 
-/** What became of them, which is what the process answers. */
+/** Output of the process: the written files, and the archive if requested. */
 export interface SlowWritten extends Written {
   readonly archive?: Archive | undefined
 }
@@ -46,12 +46,12 @@ const writtenSchema = z.object({
 
 let waiting: Writer | undefined
 
-/** Starts the process, so that it is ready when the run has ended. It ends with this one, whatever ends that. */
+/** Starts the process, so that it is ready at the end of the run. It ends with this process in any case. */
 export function prepareSlowReports(): void {
   if (waiting?.isThere !== true) waiting = new Writer()
 }
 
-/** Has them written. @throws where the process fails as a whole, or the limits end */
+/** Lets the process write the reports. @throws if the process fails, or at the limits */
 export async function writeSlowReports(slow: SlowReports, limits?: Limits): Promise<SlowWritten> {
   prepareSlowReports()
   const writer = waiting ?? new Writer()
@@ -71,7 +71,7 @@ class Writer {
     const { stdout, stderr, stdin } = this.#process
     stdout?.setEncoding('utf8').on('data', (text: string) => (this.#output += text))
     stderr?.setEncoding('utf8').on('data', (text: string) => (this.#words += text))
-    // A pipe whose reader is gone: the process' end tells more.
+    // If the process has ended, its exit explains more than this pipe's error.
     stdin?.on('error', () => undefined)
     const { promise, resolve } = Promise.withResolvers<string>()
     this.#ended = promise
@@ -83,7 +83,7 @@ class Writer {
     this.#process.once('close', (code, signal) => {
       resolve(code === 0 ? '' : this.#words.trim().slice(-LONGEST_WORDS) || `it ended by ${signal ?? code}`)
     })
-    // While it only waits, it keeps nobody from ending.
+    // An idle process does not keep this one alive.
     this.#keepsAlive(false)
   }
 
@@ -126,7 +126,7 @@ class Writer {
   }
 }
 
-/** @throws where it is no answer of the process */
+/** @throws if it is not the process' output */
 export function readWritten(output: string): SlowWritten {
   return writtenSchema.parse(JSON.parse(output))
 }

@@ -1,4 +1,4 @@
-/** The closing text of a run, for a terminal or the end of a log: what people need first. The rest is in the reports. */
+/** The closing text of a run, for a terminal or the end of a log. The reports have all details. */
 import path from 'node:path'
 import { styleText } from 'node:util'
 import { oneLine, plural, shorten } from '../common/text.ts'
@@ -14,21 +14,21 @@ import { coverageText, outcomeCounts, verdictSentence } from './verdict-text.ts'
 
 export interface SummaryOptions {
   readonly colors: boolean
-  /** The files written, as absolute paths. */
+  /** Absolute paths of the written files. */
   readonly files: readonly string[]
-  /** How to fetch them, where that takes a command. */
+  /** Commands that fetch the reports, if they are in a ConfigMap. */
   readonly fetch?: string | undefined
-  /** Of the terminal; where there is none, lines are as long as they are. */
+  /** Width of the terminal; undefined: lines are not wrapped. */
   readonly columns?: number | undefined
-  /** What the program is about to end with, where that is the verdict's. */
+  /** The exit code to print; undefined: none is printed. */
   readonly exitCode?: number | undefined
-  /** Whether the warnings have been shown already. */
+  /** Whether the warnings have been printed already. */
   readonly warningsAreShown?: boolean
 }
 
-/** Longest text of one line here; the whole is in the reports. */
+/** Longest text of one line, in characters; the reports have the full text. */
 const TEXT_LIMIT = 4000
-/** Lines about criteria that were not met, about other causes, and about what was skipped. */
+/** Most lines about criteria that were not met, other causes, and reasons of skipped criteria. */
 const UNMET_TOLD = 6
 const OTHER_CAUSES_TOLD = 2
 const REASONS_TOLD = 3
@@ -50,7 +50,7 @@ export function renderSummary(report: Report, options: SummaryOptions): string {
     options.exitCode === undefined ? '' : `Exit code ${options.exitCode}`,
   ]
   const joined = (sections: readonly string[], by: string) => sections.filter((each) => each !== '').join(by)
-  // A mistake that ended the run at its begin takes no more room than it needs.
+  // An input error that ended the run at its start gets a short text.
   return isShort
     ? `${joined([...head, ...tail], '\n')}\n`
     : `\n${joined([...head, joined(tail, '\n')], '\n\n')}\n`
@@ -60,12 +60,12 @@ function capacityText(capacity: Capacity, columns: number | undefined): string {
   return wrapLines(['Capacity:', ...capacityLines(capacity)].join('\n  '), columns)
 }
 
-/** Nothing was created: what people asked for, or how, does not work. */
+/** Whether the run ended before it created anything, e.g. because of an input error. */
 function hasBarelyBegun({ verdict, guests }: Report): boolean {
   return verdict === 'error' && guests.length === 0
 }
 
-/** What the run came to, what of the cluster that holds for, and what stands against a pass. */
+/** The verdict, the part of the cluster that it covers, and what prevents a pass. */
 function verdictLines(report: Report, { colors, columns }: SummaryOptions): string {
   const { verdict, criteria } = report
   const isShort = hasBarelyBegun(report)
@@ -92,7 +92,7 @@ function verdictLines(report: Report, { colors, columns }: SummaryOptions): stri
   ].join('\n')
 }
 
-/** Why the verdict is what it is, where no criterion says so: what was left behind, a status that could not be written. */
+/** Failure reasons that no criterion states: leftovers, a status that could not be written. */
 function otherReasons({ verdict, failureReasons }: Report, unmet: readonly Criterion[]): string[] {
   if (verdict === 'passed') return []
   return failureReasons
@@ -112,7 +112,7 @@ function causeLines({ diagnosis, criteria }: Report, columns: number | undefined
   const line = (word: string, text: string, { id }: Cause) =>
     hang(label(word), `${shorten(oneLine(text), TEXT_LIMIT)} (docs/causes.md#${id})`, columns)
   return [
-    // A sentence that a criterion has said already is not said again.
+    // Omits the cause if a criterion's message contains it already.
     ...(isSaid(first, criteria)
       ? [line('Try', first.remedy, first)]
       : [line('Cause', first.sentence, first), hang(label('Try'), oneLine(first.remedy), columns)]),
@@ -128,8 +128,8 @@ function isSaid({ sentence, explains }: Cause, criteria: readonly Criterion[]): 
 }
 
 /**
- * How many criteria came to what, and where nothing failed, what was skipped, by reason: the reports have each criterion
- * with its own.
+ * The number of criteria per outcome; if nothing failed, also the skipped ones by reason. The reports list each
+ * criterion.
  */
 function countLines({ criteria }: Report, columns: number | undefined): string {
   if (criteria.some(({ outcome }) => outcome === 'failed' || outcome === 'error'))
@@ -179,7 +179,7 @@ function leftLines(
   ].join('\n')
 }
 
-/** Folders, not files: people know what to open once they are there. */
+/** Folders instead of files, with a hint which file to open. */
 function whereLines(report: Report, { files, columns }: SummaryOptions): string {
   const folders = [...Map.groupBy(files, (file) => path.dirname(file))]
   const lines = folders.map(([folder, members], index) => {
@@ -196,7 +196,7 @@ function whereLines(report: Report, { files, columns }: SummaryOptions): string 
   return lines.join('\n')
 }
 
-/** What it stands before begins in one column. */
+/** Pads a label, so that the text after it starts in the same column. */
 function label(word: string): string {
   return word.padEnd('Reports  '.length)
 }

@@ -1,4 +1,4 @@
-/** What a whole run shows on a terminal or in a log, played from its report. */
+/** The terminal output or log of a whole run, replayed from its report. */
 import { stripVTControlCharacters } from 'node:util'
 import { Secrets } from '../common/secrets.ts'
 import { EXIT_CODES } from '../model/exit-codes.ts'
@@ -9,7 +9,7 @@ import { usesColor } from './progress-text.ts'
 import { renderSummary } from './summary.ts'
 import { createProgress } from './terminal.ts'
 
-/** Both streams, as one looks at them. */
+/** A terminal or a log that receives stdout and stderr. */
 export class Screen {
   readonly isTTY: boolean
   readonly columns: number | undefined
@@ -24,7 +24,7 @@ export class Screen {
     this.text += text
   }
 
-  /** Each line as its last redraw left it. */
+  /** Each line after its last redraw. */
   get lines(): string[] {
     return this.text
       .split('\n')
@@ -33,14 +33,14 @@ export class Screen {
 }
 
 export interface Played {
-  /** Of the terminal; none in a log. */
+  /** Width of the terminal; undefined: a log. */
   readonly columns?: number | undefined
   readonly env?: Readonly<Record<string, string>>
-  /** Milliseconds that the groups took, in their order. */
+  /** Durations of the groups in their order, in milliseconds. */
   readonly took?: readonly number[]
 }
 
-/** @param report of which the criteria of one group stand together, as a run judges them */
+/** @param report with the criteria of each group next to each other, in the order of a run */
 export function playRun(report: Report, { columns, env = {}, took = [] }: Played = {}): Screen {
   const screen = new Screen(columns)
   const progress = createProgress({ stream: screen, env, secrets: new Secrets() })

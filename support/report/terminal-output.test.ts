@@ -1,11 +1,11 @@
-/** Whole terminals of four runs, as people see them. */
+/** The complete terminal output of four runs. */
 import { readFile } from 'node:fs/promises'
 import { expect } from 'chai'
 import { playRun, type Screen } from './terminal-output.fixture.ts'
 import { SCENES, type SceneName } from './terminal-reports.fixture.ts'
 
 const TOOK = [312, 28_100, 41_000, 400, 303_000]
-/** With these, the longest a run's output may get on a terminal of 80 columns. */
+/** Most lines of each run's output on a terminal of 80 columns. */
 const LONGEST: Readonly<Record<SceneName, number>> = {
   pass: 24,
   loss: 30,
@@ -32,7 +32,7 @@ describe('the output of a run', () => {
     it(`${scene}, is the same in a log, without control codes`, () => {
       const log = play(scene)
       expect(log.text).not.to.match(/[\x00-\x09\x0b-\x1f]/)
-      // A terminal that is wide enough breaks no line.
+      // A wide terminal wraps no line.
       expect(log.lines).to.deep.equal(play(scene, 500).lines)
     })
 

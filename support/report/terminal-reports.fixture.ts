@@ -1,4 +1,4 @@
-/** The reports of a pass, a loss, an input error and a VMI that no node takes, as a run against a cluster of 40 nodes leaves them. */
+/** Reports of a pass, a loss, an input error and an unschedulable VMI, from a cluster of 40 nodes. */
 import { exampleReport } from './example.fixture.ts'
 import type { Criterion, Guest, Report, Traffic } from '../model/report.ts'
 
@@ -116,7 +116,7 @@ const GUESTS: readonly Guest[] = exampleReport('passed').guests.map((guest) => (
   nics: guest.nics.map((nic) => ({ ...nic, driver: 'vfio-pci', link: 'up' })),
 }))
 
-/** As the readiness suite has them; a new one there changes nothing here. */
+/** The criteria of the readiness suite at one time; new ones need no change here. */
 const CRITERIA = Object.entries({
   precondition: ['configmap', 'parameters', 'permissions', 'kubevirt', 'network'],
   preflight: [
@@ -146,7 +146,7 @@ const CRITERIA = Object.entries({
 
 interface Overrides {
   readonly others?: Partial<Criterion>
-  /** Ids that begin so, and those behind them, are the others; without it all that are not named. */
+  /** `others` applies to the first id with this prefix and all after it; undefined: to all ids that are not named. */
   readonly from?: string
   readonly [id: string]: Partial<Criterion> | string | undefined
 }
@@ -185,7 +185,7 @@ function whole(some: Partial<Report>, overrides: Overrides): Report {
   }
 }
 
-/** What an account without the cluster's rights does not judge, and what nobody asked for. */
+/** Criteria that are skipped without cluster-wide permissions, or because nothing was requested. */
 const SKIPPED: Readonly<Record<string, string>> = {
   'preflight.sriov-state': 'no permission to list SriovNetworkNodeStates',
   'scheduling.nodes': 'no target nodes were requested',

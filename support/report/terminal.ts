@@ -1,4 +1,4 @@
-/** The progress of this process: which kind it is, and the one that suite and reporter share. */
+/** The progress of this process, shared by suite and reporter. */
 import { attach } from './attachments.ts'
 import type { Progress, ProgressOptions } from './progress.ts'
 import { PlainProgress } from './progress-plain.ts'
@@ -6,7 +6,7 @@ import { TtyProgress } from './progress-tty.ts'
 import { secrets } from '../common/secrets.ts'
 import { RunLog } from './run-log.ts'
 
-/** A redrawn line on a terminal, a line now and then everywhere else. */
+/** On a terminal a line that is redrawn, elsewhere a new line now and then. */
 export function createProgress(options: ProgressOptions): Progress {
   const { stream, env } = options
   return stream.isTTY === true && env['TERM'] !== 'dumb'
@@ -16,7 +16,7 @@ export function createProgress(options: ProgressOptions): Progress {
 
 let shared: Progress | undefined
 
-/** The one progress of this process, on stderr; suite and reporter write through it and never past it. */
+/** The only progress of this process, on stderr; suite and reporter print through it. */
 export function terminal(): Progress {
   if (shared === undefined) {
     const log = new RunLog(createProgress({ stream: process.stderr, env: process.env, secrets }))

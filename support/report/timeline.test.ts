@@ -12,7 +12,7 @@ const NOTHING: PathCounts = {
   generatorRx: 0,
 }
 
-/** A sample in which all that was sent went the whole way, but for what is said otherwise. */
+/** A sample in which all sent packets took the whole path, except for the given counts. */
 function sample(at: number, sent: number, otherwise: Partial<PathCounts> = {}): LedgerSample {
   return {
     at,

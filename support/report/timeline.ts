@@ -1,27 +1,27 @@
-/** The timed run second by second: what was sent, what came back, what was lost, and when that began. */
+/** The timed run per interval: packets sent, returned and lost, and the first loss. */
 import type { Traffic } from '../model/report.ts'
 import type { LedgerSample } from '../model/ledger.ts'
 import { directions, hops } from '../model/ledger.ts'
 
 /** Rates between two samples, in packets per second. */
 export interface Interval {
-  /** Milliseconds since the generator was started. */
+  /** Milliseconds since the generator started. */
   readonly from: number
   readonly to: number
   readonly sent: number
-  /** Back at the generator. */
+  /** Packets that came back to the generator. */
   readonly returned: number
-  /** Counted by the VM under test's own drop counters. */
+  /** Packets counted by the VM under test's drop counters. */
   readonly dropped: number
-  /** Missing for good at a hop that has no counter for it; as far as samples can tell. */
+  /** Packets lost at a hop without a drop counter, estimated from the samples. */
   readonly lostElsewhere: number
 }
 
 export interface FirstLoss {
-  /** Milliseconds since the generator was started; the packet was lost between these two. */
+  /** Milliseconds since the generator started; the first loss is between `from` and `to`. */
   readonly from: number
   readonly to: number
-  /** Where, e.g. `TX drops at the VM`. */
+  /** The hop, e.g. `TX drops at the VM`. */
   readonly where: string
 }
 
@@ -30,7 +30,7 @@ export interface Timeline {
   readonly firstLoss: FirstLoss | undefined
 }
 
-/** A place where packets get lost, with how many were lost there until each sample. */
+/** A hop at which packets get lost, with the total lost until each sample. */
 interface Series {
   readonly where: string
   readonly isCounted: boolean
@@ -38,7 +38,7 @@ interface Series {
 }
 
 export function timelineOf({ samples }: Pick<Traffic, 'samples'>): Timeline {
-  // Samples of a broken report may stand still; an interval without a length has no rate.
+  // A broken report may have several samples of the same time; an interval of length 0 has no rate.
   const ordered = samples.filter(({ at }, index) => at > (samples[index - 1]?.at ?? 0))
   const series = lossSeries(ordered)
   const start = (index: number) => ordered[index - 1]?.at ?? 0
@@ -77,7 +77,7 @@ export function timelineOf({ samples }: Pick<Traffic, 'samples'>): Timeline {
   }
 }
 
-/** `7` for a loss between 6.0 s and 7.0 s: people count seconds from one. */
+/** The second of the first loss, counted from one: `7` for a loss between 6.0 s and 7.0 s. */
 export function secondOf({ to }: FirstLoss): number {
   return Math.max(1, Math.round(to / 1000))
 }
@@ -92,8 +92,8 @@ function lossSeries(samples: readonly LedgerSample[]): Series[] {
 }
 
 /**
- * What never arrived, out of what had not arrived yet at each sample. Packets in flight, and counters of two
- * guests that are not read at the same instant, look like losses too; unlike them a loss never gets less.
+ * Permanent losses, out of the packets missing at each sample. Packets in flight, and counters of two guests read at
+ * different times, look like losses too; but a real loss never decreases.
  */
 function missingForGood(missing: readonly number[], sent: readonly number[]): number[] {
   const inTheEnd = Math.max(0, missing.at(-1) ?? 0)
@@ -103,7 +103,8 @@ function missingForGood(missing: readonly number[], sent: readonly number[]): nu
     least = Math.max(0, Math.min(least, missing[index] ?? 0))
     lost[index] = least
   }
-  // Of what is missing at every sample, as many may be in flight each time, unless losses were so many all along.
+  // If packets are missing at every sample, this many may be in flight, unless the loss rate was that high from the
+  // start.
   const always = lost[0] ?? 0
   const share = inTheEnd / Math.max(1, sent.at(-1) ?? 0)
   const wereLostAtOnce = always === inTheEnd || always >= (share * (sent[0] ?? 0)) / 2
@@ -115,8 +116,8 @@ function missingForGood(missing: readonly number[], sent: readonly number[]): nu
 }
 
 /**
- * At most `most` intervals: of several that become one the worst is kept (fewest sent and returned, most
- * lost), so that a single bad second of a long run is still to be seen.
+ * Merges intervals so that at most `most` remain. A merged interval keeps the worst values (fewest sent and returned,
+ * most lost), so that a single bad second of a long run stays visible.
  */
 export function coarser(intervals: readonly Interval[], most: number): readonly Interval[] {
   const together = Math.ceil(intervals.length / most)

@@ -1,4 +1,4 @@
-/** Verdicts and outcomes in words, the same in every report for people. */
+/** Verdicts and outcomes as text, the same in all reports. */
 import type { Criterion, Outcome, Report, Verdict } from '../model/report.ts'
 
 const VERDICT_SENTENCES: Readonly<Record<Verdict, (cluster: string) => string>> = {
@@ -9,19 +9,21 @@ const VERDICT_SENTENCES: Readonly<Record<Verdict, (cluster: string) => string>> 
   error: (cluster) => `the suite could not judge ${cluster}`,
 }
 
-/** What was judged: `the cluster`, or `the simulated cluster`. */
+/** The judged cluster: `the cluster`, or `the simulated cluster`. */
 export function clusterName({ simulated }: Pick<Report, 'simulated'>): string {
   return simulated === true ? 'the simulated cluster' : 'the cluster'
 }
 
-/** What a verdict means; it completes `Verdict: passed — …`. */
+/** The meaning of a verdict; completes `Verdict: passed — …`. */
 export function verdictSentence(report: Pick<Report, 'verdict' | 'simulated'>): string {
   return VERDICT_SENTENCES[report.verdict](clusterName(report))
 }
 
 const TARGET_NODES = ['vmUnderTestTargetNodeName', 'trafficGenTargetNodeName']
 
-/** What of the cluster a verdict covers: `nodes worker-1, worker-2 (2 of 40)`; empty where no guest ran anywhere. */
+/**
+ * The part of the cluster that a verdict covers: `nodes worker-1, worker-2 (2 of 40)`; empty if no guest was scheduled.
+ */
 export function coverageText({
   guests,
   cluster,
@@ -30,13 +32,13 @@ export function coverageText({
   const used = [...new Set(guests.flatMap(({ nodeName }) => nodeName ?? []))]
   if (used.length === 0) return ''
   const names = `${used.length === 1 ? 'node' : 'nodes'} ${used.join(', ')}`
-  // Where target nodes were asked for, others were not looked at.
+  // With requested target nodes, other nodes were not considered.
   const areTargets = TARGET_NODES.some((name) => (parameters[name] ?? '') !== '')
   const all = areTargets ? 0 : (cluster.nodes?.length ?? 0)
   return all <= used.length ? names : `${names} (${used.length} of ${all})`
 }
 
-/** What everybody who sees a run on a simulated cluster has to know. */
+/** Shown with every result of a simulated cluster. */
 export const SIMULATED_NOTICE = 'Simulated cluster: the result says nothing about a real one.'
 
 export const SIMULATION_UNKNOWN =
@@ -51,7 +53,9 @@ export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
   'not-judged': 'skipped',
 }
 
-/** `20 passed, 1 failed (and 1 that it explains), 2 skipped`: what several criteria show is counted once. */
+/**
+ * `20 passed, 1 failed (and 1 that it explains), 2 skipped`: an explained criterion is not counted as another failure.
+ */
 export function outcomeCounts(criteria: readonly Pick<Criterion, 'outcome' | 'explainedBy'>[]): string {
   const byOutcome = Map.groupBy(criteria, ({ outcome }) => outcome)
   const said = Object.entries(OUTCOME_WORDS).flatMap(([outcome, word]) => {
@@ -66,7 +70,7 @@ export function outcomeCounts(criteria: readonly Pick<Criterion, 'outcome' | 'ex
   return said.length === 0 ? 'no criteria' : said.join(', ')
 }
 
-/** A version, or that it is not known and why. It completes `KubeVirt …`. */
+/** A version, or why it is unknown; completes `KubeVirt …`. */
 export function versionText(version: string | undefined, unknown: string | undefined): string {
   if (version !== undefined) return version
   return unknown === undefined ? 'of unknown version' : `of unknown version (${unknown})`

@@ -1,4 +1,4 @@
-/** What became of reports that were to be written: files that are there, and a sentence for each that is not. */
+/** The result of writing reports: the written files, and a sentence for each that could not be written. */
 export interface Written {
   readonly files: readonly string[]
   readonly problems: readonly string[]

@@ -1,9 +1,9 @@
-/** On paper: the evidence of all criteria, behind what is signed. On a screen it stands at each criterion. */
+/** The appendix of the printed page: evidence of all criteria. On screen, each criterion shows its own. */
 import { oneLine, shorten } from '../../common/text.ts'
 import type { Report } from '../../model/report.ts'
 import { html, type Html } from '../escape.ts'
 
-/** Longest value on paper; the whole is in report.json. */
+/** Longest value on paper, in characters; report.json has the full text. */
 const VALUE_LIMIT = 400
 
 export function appendix({ criteria, diagnosis }: Report): Html | undefined {

@@ -1,4 +1,4 @@
-/** Debian's Chromium, as the tests drive it. */
+/** Debian's Chromium, driven by tests. */
 import { accessSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,16 +8,16 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 
 const EXECUTABLE = '/usr/bin/chromium'
 
-/** A page that was opened, and all it did that a page of one file has no reason to do. */
+/** An open page, with its console output and its requests: a self-contained page should have neither. */
 export interface OpenPage extends AsyncDisposable {
   readonly page: Page
-  /** What it wrote to the console, errors of its own included. */
+  /** Console output, including errors. */
   readonly said: readonly string[]
-  /** Addresses it asked for beside its own. */
+  /** Requested addresses other than its own. */
   readonly requests: readonly string[]
 }
 
-/** @throws where Chromium is not installed */
+/** @throws if Chromium is not installed */
 export async function startBrowser(): Promise<Browser> {
   try {
     accessSync(EXECUTABLE)
@@ -26,7 +26,7 @@ export async function startBrowser(): Promise<Browser> {
       cause,
     })
   }
-  // Its sandbox does not work for root; what it opens here is made here.
+  // Chromium's sandbox does not work for root; the pages opened here are our own.
   return chromium.launch({ executablePath: EXECUTABLE, args: ['--no-sandbox'] })
 }
 
@@ -35,7 +35,7 @@ export async function openPage(
   html: string,
   options: BrowserContextOptions = {},
 ): Promise<OpenPage> {
-  // Nothing is left behind where the browser does not open it either.
+  // If the page cannot be opened, everything opened before it is closed.
   await using opening = new AsyncDisposableStack()
   const folder = await mkdtemp(path.join(tmpdir(), 'summary-page-'))
   opening.defer(() => rm(folder, { recursive: true }))

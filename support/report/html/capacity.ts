@@ -1,4 +1,4 @@
-/** How much the path carries: what was found, what limits it, and the search as a picture. */
+/** The capacity of the path: results, limiter, and the search as a picture. */
 import { formatDuration } from '../../common/duration.ts'
 import { grouped } from '../../common/text.ts'
 import type { Capacity, CapacitySearchReport, Report } from '../../model/report.ts'

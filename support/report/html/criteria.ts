@@ -1,4 +1,4 @@
-/** Every criterion with its evidence, and the causes of those that were not met. */
+/** All criteria with their evidence, and the causes of those that were not met. */
 import { type Cause, type Criterion, type Diagnosis, isUnmet, type Report } from '../../model/report.ts'
 import { html, type Html } from '../escape.ts'
 import { anchor, block, evidence, outcomeMark, text } from './parts.ts'
@@ -60,7 +60,7 @@ export function criteriaSection({ criteria, diagnosis }: Report): Html {
   </section>`
 }
 
-/** What passed is a click away; on paper each has its line. */
+/** Passed criteria are collapsed; on paper each has a line. */
 function groupList(members: readonly Criterion[], diagnosis: Diagnosis | undefined): Html {
   const items = (some: readonly Criterion[]) =>
     some.length > 0 &&
@@ -82,7 +82,7 @@ function causeOf({ id }: Criterion, diagnosis: Diagnosis | undefined): Cause | u
   return diagnosis?.causes.find(({ explains }) => explains.includes(id))
 }
 
-/** Evidence of what did not pass is open; that of the others is a click away, and on paper open too. */
+/** Evidence is expanded for a criterion that did not pass, and collapsed for others; on paper it is always expanded. */
 function item(criterion: Criterion, cause: Cause | undefined): Html {
   const { id, title, outcome, message, explainedBy } = criterion
   const claim = html`<span class="claim">${text(title)}</span>`
@@ -112,7 +112,7 @@ function item(criterion: Criterion, cause: Cause | undefined): Html {
   </li>`
 }
 
-/** A number and its per cent stay on one line. */
+/** Joins a number and its percent sign by a no-break space. */
 function unbroken(sentence: string): string {
   return sentence.replace(/(\d) %/g, '$1\u00a0%')
 }

@@ -1,9 +1,9 @@
-/** Reports with everything in them that a page can show, and with texts that want to be more than text. */
+/** Reports with all that a page can show, and with texts that try to break out of it. */
 import { exampleCapacity } from '../capacity.fixture.ts'
 import { exampleReport } from '../example.fixture.ts'
 import type { Guest, Report, Traffic } from '../../model/report.ts'
 
-/** A run of ten seconds that lost packets from its seventh second on, with its causes. */
+/** A run of ten seconds that lost packets from the seventh second on, with causes. */
 export function lossWithCauses(): Report {
   const report = structuredClone(exampleReport('lossy'))
   return {
@@ -55,7 +55,7 @@ export function twoHours(): Report {
   return { ...report, verdict: 'failed', failureReasons: ['traffic.no-tx-drops: 17 packets'], traffic }
 }
 
-/** Markup, styles, addresses, other writing directions and a mebibyte, wherever a report has text. */
+/** Markup, styles, addresses, other writing directions and a text of 1 MiB, in every text field of a report. */
 export function hostile(): Report {
   const report = lossWithCauses()
   const change = (value: unknown, key = ''): unknown => {
@@ -79,7 +79,7 @@ export const HOSTILE =
   '</span></style></svg></title><script>document.title = "run"</script><img src="https://example.org/x.png" onerror="document.title = 1">' +
   '<style>* { display: none }</style>&lt;b&gt; "\' --> ]]> {{7*7}} ${7*7} \u202eesrever'
 
-/** What the schema wants exactly as it is. */
+/** Fields whose values the schema fixes. */
 const FIXED = new Set([
   'apiVersion',
   'kind',
@@ -103,7 +103,7 @@ function trafficOf({ traffic }: Report): Traffic {
   return traffic
 }
 
-/** One sample a second, of which those from `goodSeconds` on lose what the ledger lost in the end, by and by. */
+/** Adds one sample a second; from `goodSeconds` on, the loss grows until it equals the loss in the ledger. */
 function withSamples(traffic: Traffic, goodSeconds: number): Traffic {
   const { generatorTx, vmTxDropped } = traffic.ledger.eastToWest
   const samples = Array.from({ length: 10 }, (_, second) => {

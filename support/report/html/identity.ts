@@ -1,4 +1,4 @@
-/** Who judged what: by it a signed page stands for one cluster, one suite and one environment. */
+/** Suite, cluster and environment of the run: a signed page is valid for these only. */
 import type { NodeFacts, Report } from '../../model/report.ts'
 import { environmentOf } from '../environment.ts'
 import { html, type Html } from '../escape.ts'

@@ -1,11 +1,14 @@
-/** The result in one sentence, for those who read no other. */
+/** The result in one sentence, for readers of nothing else. */
 import { formatDuration } from '../../common/duration.ts'
 import { grouped, plural } from '../../common/text.ts'
 import { lostEndToEnd } from '../../model/ledger.ts'
 import { isUnmet, type Report } from '../../model/report.ts'
 import { coverageText } from '../verdict-text.ts'
 
-/** `On nodes a, b (2 of 40), 200 of 20,000 packets (1.00 %) were lost in 5m; none may be. One cause explains all that failed.` */
+/**
+ * `On nodes a, b (2 of 40), 200 of 20,000 packets (1.00 %) were lost in 5m; none may be. One cause explains all that
+ * failed.`
+ */
 export function managersSentence(report: Report): string {
   const coverage = coverageText(report)
   const where = coverage === '' ? '' : `On ${coverage}: `

@@ -1,21 +1,21 @@
-/** Small pieces that sections of the summary page have in common. */
+/** Elements that several sections of the summary page use. */
 import { grouped, plainText, shorten } from '../../common/text.ts'
 import type { Criterion, Outcome, Phase } from '../../model/report.ts'
 import { MARKS } from '../progress-text.ts'
 import { OUTCOME_WORDS } from '../verdict-text.ts'
 import { html, type Html } from '../escape.ts'
 
-/** Longest text of one value; the whole is in report.json. */
+/** Longest text of one value, in characters; report.json has the full text. */
 const TEXT_LIMIT = 8 * 1024
-/** Pairs of one list; a report with more of them is read by machines. */
+/** Most pairs in one list; report.json has all. */
 const PAIR_LIMIT = 200
 
-/** Text from somewhere else: kept apart from the page's own, and no longer than people read. */
+/** Text from guests or the cluster: isolated from the page's own text, and shortened. */
 export function text(from: string): Html {
   return html`<span class="text">${shorten(plainText(from), TEXT_LIMIT)}</span>`
 }
 
-/** The same where its line breaks mean something. */
+/** Like `text`, with its line breaks. */
 export function block(from: string): Html {
   return html`<span class="text block">${shorten(plainText(from), TEXT_LIMIT)}</span>`
 }
@@ -24,7 +24,7 @@ export function mono(from: string): Html {
   return html`<span class="text block mono">${shorten(plainText(from), TEXT_LIMIT)}</span>`
 }
 
-/** A count that a machine can read too, with the field of the report it comes from. */
+/** A count, with its exact value and the name of its report field as attributes. */
 export function count(value: number, of: string): Html {
   return html`<data value="${value}" data-of="${of}" data-value="${value}">${grouped(value)}</data>`
 }
@@ -63,7 +63,7 @@ export function moment(timestamp: string): string {
   return Number.isNaN(date.getTime()) ? timestamp : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`
 }
 
-/** Ids of elements, made of ids that may hold anything in a report from elsewhere. */
+/** An element id made from a report's id, which may contain any character. */
 export function anchor(prefix: string, id: string): string {
   return `${prefix}-${id.replace(/[^a-zA-Z0-9.-]/g, '-').slice(0, 100)}`
 }

@@ -1,13 +1,13 @@
-/** Sentences on the page: what stands between backticks is a command, to be copied as it stands. */
+/** Sentences on the page: text between backticks is shown as a command that can be copied. */
 import { html, type Html } from '../escape.ts'
 import { text } from './parts.ts'
 
-/** A code that is no longer than a word or two stands in the sentence, a command on a line of its own. */
+/** Most words of a code inside the sentence; a longer one is shown as a command on its own line. */
 const WORDS_IN_LINE = 1
 
 export function prose(sentence: string): Html {
   const parts = sentence.split('`')
-  // A backtick without another one is a backtick.
+  // An unpaired backtick is a literal one.
   if (parts.length % 2 === 0) return text(sentence)
   return html`${parts.map((part, index) => (index % 2 === 0 ? plain(part) : code(part)))}`
 }

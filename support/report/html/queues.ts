@@ -1,4 +1,4 @@
-/** What each RX queue of the VM under test received, and what its lcore had to spare. */
+/** Packets of each RX queue of the VM under test, and the spare time of its lcore. */
 import { grouped } from '../../common/text.ts'
 import { headroomText, pollsText, queueText } from '../headroom-text.ts'
 import type { Traffic } from '../../model/report.ts'

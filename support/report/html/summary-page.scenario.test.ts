@@ -184,7 +184,7 @@ describe('the summary page in Chromium', () => {
     expect(await page.evaluate(watermark)).to.include('none')
     await page.emulateMedia({ media: 'print' })
     expect(await banner.isVisible()).to.equal(true)
-    // Chromium repeats on each page what is fixed.
+    // Chromium repeats fixed elements on each printed page.
     expect(await page.evaluate(watermark)).to.equal('"SIMULATED" fixed')
   })
 
@@ -250,7 +250,7 @@ describe('the summary page in Chromium', () => {
   })
 
   it('prints all of it on four pages at most', async () => {
-    // A search for the capacity has sheets of its own.
+    // A capacity search adds its own printed pages.
     const loss = lossWithCauses()
     delete loss.capacity
     for (const report of [pass(), loss]) {
@@ -267,13 +267,13 @@ describe('the summary page in Chromium', () => {
   })
 })
 
-// As texts: what runs in the page knows other globals than what runs here.
+// Expressions as text, because code in the page has other globals than code in this process.
 const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
 const SHOWN = `[...document.querySelectorAll('[data-of]')]
   .filter((element) => element.checkVisibility())
   .map((element) => [element.dataset.of, element.textContent])`
 
-/** Numbers that can be seen, by the field of the report that they say they show. */
+/** The visible numbers, by the report field that their element names. */
 async function shownNumbers(page: Page): Promise<Record<string, string[]>> {
   const all = await page.evaluate<[string, string][]>(SHOWN)
   const byField = Map.groupBy(all, ([of]) => of)
@@ -282,7 +282,7 @@ async function shownNumbers(page: Page): Promise<Record<string, string[]>> {
   )
 }
 
-/** What stands in the way of people, as axe sees it: serious and critical violations. */
+/** Serious and critical accessibility violations found by axe. */
 async function violations(page: Page): Promise<string[]> {
   const found = await page.evaluate<axe.AxeResults>(`${axe.source}; axe.run(document)`)
   expect(found.passes.map(({ id }) => id)).to.include.members(['color-contrast', 'html-has-lang'])

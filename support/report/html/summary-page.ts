@@ -1,6 +1,6 @@
 /**
- * The report as one page for people: what an engineer reads at night, and signs in the end. One file, no
- * scripts, nothing fetched, on a phone and on paper, light and dark.
+ * The report as one HTML page for people, to read and to sign. A single file without scripts or external resources, for
+ * phones, paper, and light and dark screens.
  */
 import { oneLine, shorten } from '../../common/text.ts'
 import { createHash } from 'node:crypto'
@@ -20,7 +20,7 @@ import { verdictSection } from './verdict.ts'
 
 const STYLES = readFileSync(new URL('summary.css', import.meta.url), 'utf8')
 
-/** Nothing may be fetched and nothing may run, whatever a text in the report has managed to become. */
+/** Forbids scripts and requests, in case a text from the report escapes into the markup. */
 const POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
@@ -69,7 +69,7 @@ export function renderSummaryPage(report: Report): string {
   return page.markup
 }
 
-/** What stands at the foot of each sheet: which report.json it is of, and which sheet of how many. */
+/** The footer of each printed page: the digest of its report.json, and the page number. */
 function paperFooter(report: Report): string {
   const style = 'font: 8pt monospace; color: #565d66'
   return `@page {
@@ -78,7 +78,7 @@ function paperFooter(report: Report): string {
   }`
 }
 
-/** Of the file report.json, so that a signed page says which one it stands for. */
+/** SHA-256 of the file report.json, so that a signed page identifies its report. */
 function digest(report: Report): string {
   return createHash('sha256').update(renderJson(report)).digest('hex')
 }

@@ -1,4 +1,4 @@
-/** What was tested with what: both guests, the phases of the run, its parameters, what is left of it. */
+/** The testbed: both guests, the phases of the run, its parameters and its leftovers. */
 import type { Guest, Phase, Report } from '../../model/report.ts'
 import { HEADINGS } from '../../model/role.ts'
 import { ownOverhead } from '../phases.ts'
@@ -119,7 +119,7 @@ const SPENT_COLORS: Readonly<Record<Phase['spentOn'], string>> = {
   traffic: 'passed',
 }
 
-/** Where in the run a phase was. */
+/** A bar for the time that a phase took within the run. */
 function bar({ startedAt, duration, spentOn }: Phase, start: number, span: number): Html {
   const share = (milliseconds: number) => ((milliseconds / span) * 100).toFixed(2)
   const width = Math.max(0.5, Number(share(duration)))

@@ -1,4 +1,4 @@
-/** What was counted: the path with its hops, and the run second by second. */
+/** The packet counts: the path with its hops, and the timeline. */
 import { grouped } from '../../common/text.ts'
 import type { Report, Traffic } from '../../model/report.ts'
 import type { Ledger } from '../../model/ledger.ts'
@@ -35,7 +35,7 @@ export function ledgerSection(report: Report): Html {
   </section>`
 }
 
-/** Which nodes the guests ran on. */
+/** The nodes on which the guests ran. */
 export function pathNames({ guests }: Report): PathNames {
   const node = (role: Report['guests'][number]['role']) => {
     const name = guests.find((guest) => guest.role === role)?.nodeName

@@ -1,4 +1,4 @@
-/** The head of the page: the verdict, why, and the few figures that everybody asks for. */
+/** The top of the page: verdict, reasons, and the most important figures. */
 import { grouped } from '../../common/text.ts'
 import { formatDuration } from '../../common/duration.ts'
 import { lostEndToEnd } from '../../model/ledger.ts'
@@ -30,7 +30,7 @@ export function verdictSection(report: Report): Html {
   </header>`
 }
 
-/** Causes and remedies stand right below, with what shows them; said in the head as well they would hide what failed. */
+/** Removes the cause from a failure reason. Causes and remedies follow below; here they would hide what failed. */
 function withoutCause(reason: string, { diagnosis }: Report): string {
   const causes = diagnosis?.causes ?? []
   if (causes.length === 0) return reason
@@ -74,7 +74,7 @@ function trafficFacts(traffic: Traffic): Html {
 
 const PERCENT = new Intl.NumberFormat('en-US', { style: 'percent', maximumSignificantDigits: 3 })
 
-/** With three digits that mean something: a loss of one in a million is not nothing. */
+/** With three significant digits, so that a loss of one packet in a million is not shown as 0. */
 function percent(share: number): string {
   return PERCENT.format(share)
 }

@@ -1,4 +1,4 @@
-/** A search for capacity as a picture: what was lost at each load, and the loads in the order they were tried. */
+/** A capacity search as a picture: the loss at each load, and the loads in the order of the trials. */
 import { LineChart, ScatterChart } from 'echarts/charts'
 import { GridComponent, MarkLineComponent } from 'echarts/components'
 import { init, use } from 'echarts/core'
@@ -17,10 +17,10 @@ const FONT_SIZE = 12
 const LEFT = 64
 const RIGHT = 24
 const TOP = 24
-/** Between the two parts, with the labels of the upper one. */
+/** Pixels between the two parts; the labels of the upper part need them. */
 const GAP = 64
 const BOTTOM = 40
-/** A loss that is drawn at the least: on a scale of tenfold steps nothing has no place. */
+/** Smallest loss ratio drawn: a logarithmic scale has no place for 0. */
 const LEAST_LOSS = 1e-5
 
 export function capacityPicture(search: CapacitySearchReport, { width, height }: Size): string {
@@ -132,7 +132,7 @@ function dots(
   }))
 }
 
-/** The lower bound of each goal: across the loads in the upper part, along the trials in the lower one. */
+/** The lower bound of each goal: vertical in the upper part, horizontal in the lower one. */
 function bounds({ results }: CapacitySearchReport, grid: number) {
   return {
     type: 'line',

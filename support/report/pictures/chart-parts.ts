@@ -1,4 +1,4 @@
-/** What all pictures that echarts draws have in common. */
+/** Common code of all pictures drawn by echarts. */
 
 /** `10k`, `2.5M`. */
 export function compact(count: number): string {
@@ -7,7 +7,7 @@ export function compact(count: number): string {
   return `${Number((count / divisor).toPrecision(3))}${unit}`
 }
 
-/** Without rules for a mouse, and with ids that do not depend on how many pictures were made before. */
+/** Removes mouse styles, and makes ids independent of how many pictures were drawn before. */
 export function settled(svg: string, prefix: string): string {
   return svg
     .replace(/<style[^]*?<\/style>/g, '')

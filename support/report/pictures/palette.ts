@@ -1,6 +1,6 @@
 /**
- * The colours of pictures and of the summary page, by what they stand for. Pictures name them as CSS
- * variables (`var(--ink)`), so that they follow the page from light to dark.
+ * The colours of pictures and the summary page, named by their meaning. Pictures use CSS variables (`var(--ink)`), so
+ * that they follow the page's light and dark mode.
  */
 
 export interface Palette {
@@ -15,7 +15,7 @@ export interface Palette {
   readonly error: string
   readonly sent: string
   readonly returned: string
-  /** On a surface of `failed`. */
+  /** Text on a `failed` background. */
   readonly 'on-failed': string
 }
 
@@ -49,14 +49,14 @@ export const DARK: Palette = {
   'on-failed': '#22090a',
 }
 
-/** Declarations of all of them, for a rule of a style sheet. */
+/** CSS declarations of all colours, for a rule of a style sheet. */
 export function declarations(palette: Palette): string {
   return Object.entries(palette)
     .map(([name, color]) => `--${name}: ${String(color)};`)
     .join(' ')
 }
 
-/** A picture that stands by itself, where no style sheet says what a variable is. */
+/** A standalone picture: variables are replaced by colours, because no style sheet defines them. */
 export function painted(svg: string, palette: Palette): string {
   return svg.replace(
     /var\(--([a-z-]+)\)/g,

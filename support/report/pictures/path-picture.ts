@@ -1,7 +1,7 @@
 /**
- * One direction of the ledger as a picture of the path: generator, VM under test, and back to the generator,
- * with the count at every hop, what was lost between them, and the first loss marked. Wide, it has the shape
- * of the testbed; narrow, it is one line from top to bottom.
+ * One direction of the ledger as a picture: generator, VM under test, generator, with the count at every hop, the
+ * losses in between, and a mark at the first loss. The wide layout has the shape of the testbed, the narrow one is a
+ * single column.
  */
 import { grouped, oneLine, shorten } from '../../common/text.ts'
 import { escapeHtml } from '../escape.ts'
@@ -9,7 +9,7 @@ import { type Direction, firstLossIndex, type Hop, hops } from '../../model/ledg
 import { HEADINGS } from '../../model/role.ts'
 
 export interface PathNames {
-  /** Where the guests run, as people should read it; empty where it is not known. */
+  /** Node of the generator; empty if unknown. */
   readonly generatorNode: string
   readonly vmNode: string
 }
@@ -26,7 +26,7 @@ interface Box extends Point {
   readonly height: number
 }
 
-/** Pixels of the layouts; both are drawn at their own size, so that text is as large as the page's. */
+/** Layouts in pixels; both are shown unscaled, so that text has the page's font size. */
 const WIDE = { width: 920, height: 380 }
 const NARROW = { width: 340, height: 678 }
 const ROW = 27
@@ -44,7 +44,7 @@ export function pathPicture(direction: Direction, names: PathNames, layout: Layo
   ].join('')
 }
 
-/** The same for those who can't see it. */
+/** Text alternative of the picture. */
 function inWords({ from, to }: Direction, path: readonly Hop[]): string {
   const first = path[firstLossIndex(path)]
   const counts = path.map(({ at, count }) => `${at} ${grouped(count)}`).join(', ')
@@ -84,7 +84,7 @@ function narrow(direction: Direction, path: readonly Hop[], names: PathNames): s
   const { from, to } = direction
   const x = 1
   const width = NARROW.width - 2
-  // On the right, where no words stand in the boxes that it enters.
+  // On the right, where the boxes that it enters have no text.
   const middle = 290
   const first: Box = { x, y: 1, width, height: 121 }
   const vm: Box = { x, y: 170, width, height: 338 }
@@ -157,7 +157,7 @@ function vmTxPort(box: Box, port: string, path: readonly Hop[], direction: Direc
   ]
 }
 
-/** Names the field of the report that a number shows. */
+/** The report field that a number shows. */
 function fieldOf({ from }: Direction, key: string): string {
   return `${from === 'east' ? 'eastToWest' : 'westToEast'}.${key}`
 }
@@ -208,7 +208,7 @@ function dropRow(
 
 const TINT = 'fill="var(--failed)" fill-opacity="0.1"'
 
-/** The way between two hops, with an arrow's head at its end and beside it what was lost there. */
+/** An arrow between two hops, labelled with the loss between them. */
 function wire(start: Point, end: Point, hop: Hop | undefined, path: readonly Hop[], label: Point): string[] {
   const lost = hop?.lost ?? 0
   const paint = lost > 0 ? 'var(--failed)' : lost < 0 ? 'var(--inconclusive)' : 'var(--muted)'
@@ -217,7 +217,7 @@ function wire(start: Point, end: Point, hop: Hop | undefined, path: readonly Hop
   const base = { x: end.x - dx * 10, y: end.y - dy * 10 }
   const sides = [1, -1].map((side) => `${base.x + side * dy * 5},${base.y + side * dx * 5}`)
   const isAcross = dx !== 0
-  // Beside a vertical arrow there is little room, and where it is says it.
+  // A vertical arrow has no room for the name of the hop, and its position shows it.
   const where = isAcross ? ` ${hop?.where ?? ''}` : ''
   const words = lost < 0 ? `${grouped(-lost)} more than before` : `${grouped(lost)} lost${where}`
   const isFirst = hop !== undefined && path[firstLossIndex(path)] === hop
@@ -237,7 +237,7 @@ function wire(start: Point, end: Point, hop: Hop | undefined, path: readonly Hop
   ]
 }
 
-/** Its width in pixels. */
+/** Width of the badge, in pixels. */
 const BADGE = 68
 
 function badge({ x, y }: Point): string[] {

@@ -20,7 +20,7 @@ describe('the palette', () => {
         }
       }
       expect(contrast(palette['on-failed'], palette.failed)).to.be.at.least(4.5)
-      // Lines of a picture, by WCAG 1.4.11.
+      // Minimum contrast of lines in a picture: WCAG 1.4.11.
       for (const line of ['sent', 'returned'] as const) {
         expect(contrast(palette[line], palette.paper)).to.be.at.least(3)
       }
@@ -80,7 +80,7 @@ describe('pictures', () => {
   })
 })
 
-/** WCAG's contrast ratio of two colours. */
+/** Contrast ratio of two colours, as defined by WCAG. */
 function contrast(one: Palette[keyof Palette], other: Palette[keyof Palette]): number {
   const [light = 0, dark = 0] = [luminance(one), luminance(other)].sort((a, b) => b - a)
   return (light + 0.05) / (dark + 0.05)

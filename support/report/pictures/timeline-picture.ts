@@ -1,4 +1,4 @@
-/** Sent and returned per second, and below them what was lost, as a picture of a given size. */
+/** A picture of the packets sent, returned and lost per second. */
 import { grouped } from '../../common/text.ts'
 import { LineChart } from 'echarts/charts'
 import { GridComponent, MarkLineComponent } from 'echarts/components'
@@ -11,7 +11,7 @@ use([LineChart, GridComponent, MarkLineComponent, SVGRenderer])
 
 export interface TimelinePicture {
   readonly svg: string
-  /** Seconds that one step of the lines stands for. */
+  /** Seconds per step of the lines. */
   readonly step: number
 }
 
@@ -20,7 +20,7 @@ interface Size {
   readonly height: number
 }
 
-/** Pixels that one step has at least, so that steps can be told apart. */
+/** Minimum width of a step in pixels, so that steps are distinguishable. */
 const STEP_WIDTH = 2
 const FONT_SIZE = 12
 const LEFT = 52
@@ -100,7 +100,7 @@ export function timelinePicture(timeline: Timeline, { width, height }: Size): Ti
   }
 }
 
-/** A value holds from the begin of its interval to the end. */
+/** Step lines: a value holds for its whole interval. */
 function steps(intervals: readonly Interval[], key: keyof Interval, grid: number) {
   const last = intervals.at(-1)
   const points = intervals.map((interval) => [interval.from, Math.round(interval[key])])
@@ -121,7 +121,7 @@ function quiet(grid: number) {
 
 function firstLossLine({ firstLoss }: Timeline, grid: number, end: number) {
   if (firstLoss === undefined) return { ...quiet(grid), data: [] }
-  // Towards the edge it is nearer to, the words would be cut off.
+  // Aligned away from the nearer edge, which would cut off the label.
   const align = firstLoss.from > end / 2 ? 'right' : 'left'
   return {
     ...quiet(grid),
@@ -149,7 +149,7 @@ function stepOf(all: readonly Interval[], shown: readonly Interval[]): number {
   return shown.length === 0 ? 1 : Math.max(1, Math.ceil(all.length / shown.length))
 }
 
-/** Milliseconds between two labels of the time, so that there are at most so many. */
+/** Milliseconds between two time labels, so that there are at most `most` labels. */
 function ticks(end: number, most: number): number {
   const seconds = end / 1000 / Math.max(1, most)
   const nice = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 36_000, 86_400]
@@ -166,7 +166,7 @@ function timeLabel(milliseconds: number): string {
   return `${Math.floor(minutes / 60)} h${rest === 0 ? '' : ` ${String(rest).padStart(2, '0')}`}`
 }
 
-/** The next 1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8 or 10 times a power of ten: four parts of it have short names. */
+/** Rounds up to 1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8 or 10 times a power of ten, whose quarters have short labels. */
 function roundUp(most: number): number {
   const power = 10 ** Math.floor(Math.log10(most))
   const factor = [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10].find((each) => each * power >= most * 0.9999) ?? 10
