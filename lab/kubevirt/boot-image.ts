@@ -1,13 +1,13 @@
-/** What of a VMI's container disks its guest boots from. */
+/** Selects the container disk from which a guest boots. */
 import type { Vmi } from './vmi.ts'
 
 /**
- * Path of the disk inside an image, undefined where there is no such image. `role` is the name of the VMI
- * that wants it: it hints at what a shared image is for.
+ * Returns the path of a container disk's boot disk; undefined if there is no such image. `role`: the VMI's name,
+ * because VMIs with different roles may share an image.
  */
 export type ResolveImage = (image: string, role: string) => string | undefined | Promise<string | undefined>
 
-/** The image of the disk a VMI boots from: the lowest boot order, else the first container disk. */
+/** The image of a VMI's boot disk: the container disk with the lowest boot order, else the first one. */
 export function bootImage(vmi: Vmi): string | undefined {
   const disks = vmi.spec.domain.devices.disks ?? []
   const images = disks.flatMap(({ name, bootOrder }) => {

@@ -1,8 +1,8 @@
-/** A guest's serial console for the clients of its VMI: one at a time, the newest. */
+/** Connects a guest's serial console to one client; a new client replaces the previous one. */
 import type { WebSocket } from 'ws'
 import type { RunningGuest } from '../guests/guest-runtime.ts'
 
-/** Bytes a client may be behind before the guest's console waits for it. */
+/** Bytes that may be buffered for a slow client before reading from the guest pauses. */
 const HIGH_WATER = 1 << 20
 
 export class ConsoleRelay {
@@ -11,7 +11,7 @@ export class ConsoleRelay {
 
   constructor(console: RunningGuest['console']) {
     this.#console = console
-    // Read even without a client: a guest must not block on an unread console.
+    // Output is read even without a client, because a guest would block on an unread console.
     console.output.on('data', (chunk: Buffer) => {
       this.#deliver(chunk)
     })
@@ -21,13 +21,13 @@ export class ConsoleRelay {
       })
   }
 
-  /** Disconnects the former client without a close frame, as KubeVirt does (1006 at the client). */
+  /** Connects a client. Like KubeVirt, disconnects the previous one without a close frame (code 1006). */
   connect(socket: WebSocket): void {
     this.#drop()
     this.#client = socket
     const { input } = this.#console
     socket.on('message', (data: Buffer | ArrayBuffer | Buffer[], isBinary) => {
-      // Text frames vanish: KubeVirt's stream reads binary ones only.
+      // KubeVirt reads only binary frames and ignores text frames.
       if (!isBinary || this.#client !== socket || !input.writable) return
       const flowing = input.write(toBuffer(data))
       if (flowing) return
@@ -46,7 +46,7 @@ export class ConsoleRelay {
     })
   }
 
-  /** The guest is gone, and its console with it. */
+  /** Disconnects the client, after the guest has ended. */
   close(): void {
     this.#drop()
   }
@@ -56,7 +56,7 @@ export class ConsoleRelay {
     this.#client = undefined
     this.#console.output.resume()
     if (socket === undefined) return
-    // A paused socket would not notice its own end.
+    // A paused socket would not notice that it is closed.
     socket.resume()
     socket.terminate()
   }

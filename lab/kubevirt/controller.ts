@@ -1,4 +1,4 @@
-/** Gives every VMI in the store its life, and ends it when the VMI is to go. */
+/** Runs a `VmiLife` for every VMI in the store, and ends it when the VMI is deleted. */
 import type { StoreEvent } from '../apiserver/contract.ts'
 import { VMI } from './kubevirt-kinds.ts'
 import { asVmi, type Vmi } from './vmi.ts'
@@ -18,7 +18,7 @@ export class VmiController implements AsyncDisposable {
     for (const object of context.store.list(VMI)) this.#follow({ type: 'ADDED', object })
   }
 
-  /** A VMI and its life, if there is such a VMI. */
+  /** A VMI and its life; undefined if there is no such VMI. */
   find(
     namespace: string,
     name: string,
@@ -28,7 +28,7 @@ export class VmiController implements AsyncDisposable {
     return { vmi: asVmi(object), life: this.#lives.get(object.metadata.uid ?? '') }
   }
 
-  /** Ends every guest. The store is left as it is: the lab ends, and with it what it held. */
+  /** Ends every guest. The store stays as it is, because the lab ends with it. */
   [Symbol.asyncDispose](): Promise<void> {
     return (this.#disposed ??= this.#dispose())
   }

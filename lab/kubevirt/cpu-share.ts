@@ -1,4 +1,4 @@
-/** A guest's share of this machine's CPUs, as an annotation of its VMI, for the checkup. */
+/** Publishes a guest's share of this machine's CPUs in an annotation of its VMI, from which the checkup reads it. */
 import { isDeepStrictEqual } from 'node:util'
 import { type GuestCpu, LAB_CPU_SHARE } from '../../support/common/lab-facts.ts'
 import type { HostCpu } from '../guests/host-cpu.ts'
@@ -6,17 +6,17 @@ import type { RunningGuest } from '../guests/guest-runtime.ts'
 import type { Sleep } from '../nodes/lab-clock.ts'
 import type { VmiRecord } from './vmi-record.ts'
 
-/** Milliseconds between two looks; who takes a difference over ten seconds is off by a tenth at most. */
+/** Milliseconds between two samples: a reader who compares values ten seconds apart is off by at most a tenth. */
 const EVERY_MS = 1000
 
 export interface CpuShareOptions {
-  /** What the lab expects its guests to forward on this machine. */
+  /** The packet rate that the lab's guests can forward on this machine. */
   readonly fittingPacketsPerSecond: number
-  /** Of this machine; undefined where it does not tell. */
+  /** CPU times of this machine; undefined if it does not report them. */
   readonly readHostCpu: () => Promise<HostCpu | undefined>
 }
 
-/** Keeps the annotation up to date until the signal aborts; writes only what has changed. None for simulated guests. */
+/** Updates the annotation when it changes, until the signal aborts. Simulated guests get no annotation. */
 export async function publishCpuShare(
   guest: RunningGuest,
   record: VmiRecord,
@@ -28,7 +28,7 @@ export async function publishCpuShare(
   let written: GuestCpu['cpus'] | 'nothing' = 'nothing'
   for (;;) {
     const cpus = await guest.cpuTime()
-    // Without the guest's share nothing follows from the host's.
+    // The host's CPU times are useless without the guest's.
     const host = cpus === undefined ? undefined : await readHostCpu()
     signal.throwIfAborted()
     if (!isDeepStrictEqual(cpus, written)) {

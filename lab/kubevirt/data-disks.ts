@@ -1,4 +1,4 @@
-/** The disks of a guest that hold files: a NoCloud seed from cloud-init data, ConfigMaps, Secrets. */
+/** A guest's disks with files from cloud-init data (as a NoCloud seed), ConfigMaps and Secrets. */
 import type { KubeObject, ResourceKind } from '../apiserver/contract.ts'
 import { CONFIG_MAPS, SECRETS } from '../apiserver/kinds.ts'
 import type { GuestDataDisk } from '../guests/guest-runtime.ts'
@@ -7,7 +7,7 @@ import type { Vmi, VmiSpec } from './vmi.ts'
 type Volume = NonNullable<VmiSpec['volumes']>[number]
 type CloudInit = NonNullable<Volume['cloudInitNoCloud']>
 
-/** The source object of a volume does not exist (yet): the kubelet cannot mount it. */
+/** The source object of a volume does not exist yet, so the kubelet cannot mount the volume. */
 export class MissingSourceError extends Error {
   readonly volume: string
 
@@ -21,8 +21,8 @@ export class MissingSourceError extends Error {
 export type ReadSource = (kind: ResourceKind, name: string) => KubeObject | undefined
 
 /**
- * In the order of the VMI's disks. The contents are as they are now: what changes or goes later does not
- * reach a running guest.
+ * The data disks in the order of the VMI's disks, with the current contents: as in KubeVirt, a running guest does
+ * not see later changes of their sources.
  * @throws MissingSourceError
  */
 export function dataDisks(vmi: Vmi, read: ReadSource): GuestDataDisk[] {
@@ -70,7 +70,7 @@ function seedFiles(vmi: Vmi, volume: string, source: CloudInit, read: ReadSource
   const hostname = (vmi.spec.hostname ?? name.split('.')[0] ?? name).slice(0, 63)
   return {
     'user-data': userData,
-    // JSON is YAML to cloud-init; this is the form KubeVirt writes.
+    // KubeVirt writes JSON, which cloud-init reads as YAML.
     'meta-data': JSON.stringify({ 'instance-id': `${name}.${namespace}`, 'local-hostname': hostname }),
     ...(networkData === undefined ? {} : { 'network-config': networkData }),
   }

@@ -19,13 +19,13 @@ export class FakeGuest implements RunningGuest {
   readonly exited = this.#exit.promise
   readonly #listeners: ((connected: boolean) => void)[] = []
   agent: GuestAgent | undefined
-  /** Exit code of whatever the agent runs in the guest. */
+  /** Exit code of every program that the agent runs in the guest. */
   execExitCode = 0
   interfaces: readonly AgentInterface[] = []
   reboots = 0
   powerButtons = 0
   disposed = false
-  /** As of simulated guests, until a test gives it one. */
+  /** Undefined, as for simulated guests, unless a test sets it. */
   cpuTime?: () => Promise<GuestCpuTime | undefined>
 
   constructor(spec: GuestSpec) {
@@ -80,9 +80,9 @@ export class FakeRuntime implements GuestRuntime {
   readonly description = 'simulated'
   readonly execution = 'simulated'
   readonly guests: FakeGuest[] = []
-  /** What a start waits for; a test that replaces it decides when, and whether, guests start. */
+  /** Awaited before a guest starts; a test may replace it to delay or fail the start. */
   booting: (signal?: AbortSignal) => Promise<void> = () => Promise.resolve()
-  /** Of the guests that it starts. */
+  /** `cpuTime` of the guests that it starts. */
   cpuTime: FakeGuest['cpuTime']
 
   async start(spec: GuestSpec, signal?: AbortSignal): Promise<RunningGuest> {

@@ -1,11 +1,11 @@
-/** A VMI's readiness probe, as the kubelet runs it in the launcher pod: through the guest agent. */
+/** A VMI's readiness probe, which the kubelet runs through the guest agent. */
 import type { V1Probe } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
 import { describeError } from '../../support/common/errors.ts'
 import type { GuestAgent } from '../guests/guest-runtime.ts'
 import type { Sleep } from '../nodes/lab-clock.ts'
 import { followReadiness, type ReadinessObserver } from '../nodes/readiness.ts'
 
-/** KubeVirt gives probes that go through the guest agent this much more time. */
+/** KubeVirt adds this to the initial delay of probes that use the guest agent. */
 const EXTRA_INITIAL_DELAY_S = 10
 
 /** Probes until the signal aborts, and then rejects. */
@@ -26,7 +26,7 @@ export function probeGuest(
   return followReadiness(times, () => probeOnce(probe, agent(), sleep, signal), observer, sleep, signal)
 }
 
-/** What went wrong, or undefined where the probe passed. */
+/** Returns the failure, or undefined if the probe passed. */
 async function probeOnce(
   probe: V1Probe,
   agent: GuestAgent | undefined,

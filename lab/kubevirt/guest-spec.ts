@@ -1,4 +1,4 @@
-/** What KubeVirt asks of the runtime for a VMI: the domain it would define in libvirt. */
+/** The guest of a VMI: the same data as in KubeVirt's libvirt domain. */
 import { createHash } from 'node:crypto'
 import type { GuestDataDisk, GuestNic, GuestSpec } from '../guests/guest-runtime.ts'
 import { guestMemory, nadOf } from './launcher-pod.ts'
@@ -17,13 +17,13 @@ export function guestSpec(vmi: Vmi, bootDisk: string, dataDisks: readonly GuestD
   }
 }
 
-/** KubeVirt makes room for as many sockets as the VMI may ever have: the guest counts their CPUs as possible ones. */
+/** Sockets that KubeVirt reserves for hotplug; the guest counts their CPUs as possible CPUs. */
 function hotplug({ spec }: Vmi): Pick<GuestSpec['cpu'], 'maxSockets'> {
   const { maxSockets = 0 } = spec.domain.cpu ?? {}
   return maxSockets > cpuTopology(spec).sockets ? { maxSockets } : {}
 }
 
-/** Interfaces in the VMI's order, each with a requested or generated address. */
+/** NICs in the order of the VMI's interfaces; MAC and PCI addresses are requested or generated. */
 function guestNics(vmi: Vmi): GuestNic[] {
   const { namespace = 'default', name: vmiName, uid = '' } = vmi.metadata
   const interfaces = vmi.spec.domain.devices.interfaces ?? []
@@ -37,7 +37,7 @@ function guestNics(vmi: Vmi): GuestNic[] {
       name,
       mac: macAddress === undefined ? generatedMac(`${uid}/${name}`) : normalizedMac(macAddress),
       pciAddress: pci,
-      // A pod network leads nowhere in the lab: its wire has one end.
+      // In the lab, no other guest is connected to an interface of the pod network.
       wire: nad === undefined ? `${namespace}/${vmiName}/${name}` : `${nad.namespace}/${nad.name}/${name}`,
     }
   })
@@ -50,13 +50,13 @@ function freePciAddress(taken: ReadonlySet<string | undefined>): string {
   }
 }
 
-/** Deterministic for an interface of a VMI. */
+/** The generated MAC address is always the same for an interface of a VMI. */
 function generatedMac(seed: string): string {
   const octets = [...createHash('sha256').update(seed).digest().subarray(0, 5)]
   return [2, ...octets].map((octet) => octet.toString(16).padStart(2, '0')).join(':')
 }
 
-/** Any notation admission accepts, as six octets with colons in lower case. */
+/** Converts a MAC address in any notation that admission accepts to lower-case octets with colons. */
 function normalizedMac(mac: string): string {
   const digits = mac.toLowerCase().replaceAll(/[^\da-f]/g, '')
   return (digits.match(/../g) ?? []).join(':')

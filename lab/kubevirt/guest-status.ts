@@ -1,4 +1,4 @@
-/** What a VMI's status says of the guest itself: its hardware once defined, then what its agent reports. */
+/** The guest's part of a VMI's status: its hardware, and the reports of its guest agent. */
 import type { V1VirtualMachineInstanceNetworkInterface } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
 import type { AgentInterface, GuestAgent, GuestNic } from '../guests/guest-runtime.ts'
 import type { Sleep } from '../nodes/lab-clock.ts'
@@ -8,13 +8,13 @@ import { removeCondition, setCondition } from '../nodes/condition.ts'
 
 type InterfaceStatus = V1VirtualMachineInstanceNetworkInterface
 
-/** KubeVirt asks the agent again after ten seconds, and then ever more rarely. */
+/** KubeVirt polls the agent after ten seconds, then at growing intervals. */
 const FIRST_REFRESH_MS = 10_000
 const SLOWEST_REFRESH_MS = 120_000
-/** libvirt's qemu user inside an unprivileged launcher. */
+/** The uid of libvirt's `qemu` user in an unprivileged launcher. */
 const QEMU_UID = 107
 
-/** The pod runs on its node: the networks are attached, the node's handler takes over. */
+/** Updates the VMI when its pod runs on a node: networks are attached, and virt-handler takes over. */
 export function showScheduled(vmi: Vmi, nodeName: string, version: string): void {
   const { metadata, status, spec } = vmi
   metadata.labels = { ...metadata.labels, 'kubevirt.io/nodeName': nodeName }
@@ -29,7 +29,7 @@ export function showScheduled(vmi: Vmi, nodeName: string, version: string): void
   setCondition(vmi, { type: 'StorageLiveMigratable', status: 'False', ...immobility(vmi) })
 }
 
-/** The domain is defined and runs: machine, memory, CPUs and MAC addresses are known. */
+/** Updates the VMI when its domain runs: machine, memory, CPUs and MAC addresses. */
 export function showDomain(vmi: Vmi, nics: readonly GuestNic[]): void {
   const { spec, status } = vmi
   const memory = binaryQuantity(guestMemory(spec))
@@ -49,7 +49,7 @@ function immobility({ spec }: Vmi): { reason: string; message: string } {
   return { reason: 'NotMigratable', message: 'guests of this cluster stay on their node' }
 }
 
-/** The agent answers, or no longer does: the condition is there or it is not, it is never False. */
+/** Sets or removes the condition AgentConnected, which is never False. */
 export function showAgent(vmi: Vmi, connected: boolean): void {
   if (connected) {
     setCondition(vmi, { type: 'AgentConnected', status: 'True' })
@@ -71,7 +71,7 @@ export function showAgent(vmi: Vmi, connected: boolean): void {
 
 const GUEST_AGENT = 'guest-agent'
 
-/** Interfaces the agent sees join those of the domain by their MAC address; others are listed behind. */
+/** Merges the agent's interfaces into the domain's by MAC address; appends interfaces only the agent sees. */
 export function showAgentInterfaces(vmi: Vmi, seen: readonly AgentInterface[]): void {
   const known = vmi.status.interfaces ?? []
   const inGuest = seen.filter(({ name }) => name !== 'lo')
@@ -107,7 +107,7 @@ function withSource(sources: string | undefined, added: string): string {
   return [...new Set([...(sources?.split(', ') ?? []), added])].sort().join(', ')
 }
 
-/** What `/etc/os-release` and `uname` say, in the fields of a VMI's `guestOSInfo`. */
+/** A VMI's `guestOSInfo`, from `/etc/os-release` and `uname`. */
 export interface GuestOs {
   id?: string
   name?: string
@@ -120,7 +120,7 @@ export interface GuestOs {
 
 const ASK_TIMEOUT_MS = 10_000
 
-/** Best effort: a guest without the files or a forbidden guest-exec has no such information. */
+/** Reads the guest's OS; undefined if the files do not exist or guest-exec is disabled. */
 export async function readGuestOs(agent: GuestAgent): Promise<GuestOs | undefined> {
   try {
     const release = await agent.exec('/bin/cat', ['/etc/os-release'], ASK_TIMEOUT_MS)
@@ -147,7 +147,7 @@ export async function readGuestOs(agent: GuestAgent): Promise<GuestOs | undefine
   }
 }
 
-/** Calls back with what the agent sees now, then again at a slowing pace until the signal aborts. */
+/** Reports the agent's interfaces now and at growing intervals, until the signal aborts. */
 export async function followAgent(
   agent: GuestAgent,
   report: (interfaces: readonly AgentInterface[]) => void,

@@ -1,4 +1,4 @@
-/** The kinds of objects the lab's KubeVirt serves. */
+/** The kinds that the lab's KubeVirt serves. */
 import type { KubeObject, ResourceKind } from '../apiserver/contract.ts'
 import { asVmi } from './vmi.ts'
 import { conditionOf } from '../nodes/condition.ts'
@@ -11,7 +11,7 @@ export const VMI: ResourceKind = {
   shortNames: ['vmi', 'vmis'],
   namespaced: true,
   custom: true,
-  // KubeVirt's VMI has no status subresource: its webhook puts back a status that a user changed.
+  // KubeVirt's VMI has no status subresource: its webhook reverts a user's change of the status.
   hasStatus: false,
   columns: [
     { name: 'Phase', value: (object) => asVmi(object).status.phase ?? '' },

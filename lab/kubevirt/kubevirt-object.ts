@@ -1,10 +1,10 @@
-/** KubeVirt's own object, as its operator keeps it. */
+/** The KubeVirt object, which virt-operator maintains. */
 import type { KubeObject } from '../apiserver/contract.ts'
 
 export const KUBEVIRT_NAMESPACE = 'kubevirt'
 export const KUBEVIRT_VERSION = 'v1.8.0'
 
-/** The KubeVirt object, from which its version is read. */
+/** The KubeVirt object of an installed KubeVirt; the checkup reads the version from it. */
 export function kubeVirtObject(version = KUBEVIRT_VERSION): KubeObject {
   return {
     apiVersion: 'kubevirt.io/v1',
@@ -15,7 +15,7 @@ export function kubeVirtObject(version = KUBEVIRT_VERSION): KubeObject {
   }
 }
 
-/** What KubeVirt's operator reports of an installation that is complete. */
+/** virt-operator's status of a complete installation. */
 export function kubeVirtStatus(version: string): object {
   return {
     phase: 'Deployed',

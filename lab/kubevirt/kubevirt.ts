@@ -1,4 +1,4 @@
-/** KubeVirt for the lab: what the API server is extended with, and the controller behind it. */
+/** The lab's KubeVirt: its API extension and its controller. */
 import { silentLogger, type Logger } from '../../support/common/logger.ts'
 import type { ApiExtension, KubeObject, Store } from '../apiserver/contract.ts'
 import type { GuestRuntime } from '../guests/guest-runtime.ts'
@@ -13,30 +13,30 @@ import { sleep, type Sleep } from '../nodes/lab-clock.ts'
 import { vmiSubresources } from './subresources.ts'
 
 export interface KubeVirtOptions {
-  /** Not disposed of by KubeVirt: the caller ends it, after KubeVirt. */
+  /** The caller disposes it, after KubeVirt. */
   readonly runtime: GuestRuntime
   readonly resolveImage: ResolveImage
   readonly log?: Logger
-  /** KubeVirt's version, as the launcher's image has it. */
+  /** KubeVirt's version, which is also the tag of the launcher's image. */
   readonly version?: string
-  /** False: as a cluster without the SR-IOV network-resources-injector; no pod asks for VFs. */
+  /** Default: true. False: like a cluster without the SR-IOV network-resources-injector, no pod requests VFs. */
   readonly networkResourcesInjector?: boolean
-  /** What else decides on launcher pods: a quota, Pod Security. Throws where it refuses one; none without. */
+  /** Further admission of launcher pods, such as a quota or Pod Security; throws to refuse a pod. Default: none. */
   readonly admitPod?: (pod: KubeObject) => void
-  /** Told of in an annotation of each VMI whose guest is a process of this machine; in none without. */
+  /** Options of the CPU share annotation of VMIs with real guests; undefined: no annotation. */
   readonly cpuShare?: CpuShareOptions
-  /** Timers of the probes and back-offs; tests have their own. */
+  /** Timers of probes and back-offs; tests replace them. */
   readonly sleep?: Sleep
 }
 
 export interface KubeVirt extends ApiExtension, AsyncDisposable {
-  /** Begins to look after the VMIs in a store, those already there and those to come. */
+  /** Starts the controller of the VMIs in a store, existing and new ones. */
   start(store: Store): void
   /** Ends every guest and stops following the store. Idempotent. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Served by an API server as its extension; nothing runs until `start`. */
+/** Creates the API server's extension; nothing runs before `start`. */
 export function createKubeVirt(options: KubeVirtOptions): KubeVirt {
   const { version = KUBEVIRT_VERSION } = options
   let controller: VmiController | undefined
@@ -47,7 +47,7 @@ export function createKubeVirt(options: KubeVirtOptions): KubeVirt {
   return {
     kinds: [VMI, KUBEVIRT],
     admitCreate: (kind, object) =>
-      // A status is not a user's to create: the operator's stands in for whatever came.
+      // A user cannot set a KubeVirt object's status: the operator's replaces it.
       kind.plural === VMI.plural ? admitVmi(object) : { ...object, status: kubeVirtStatus(version) },
     admitUpdate: (kind, object, old) => (kind.plural === VMI.plural ? admitVmiUpdate(object, old) : object),
     subresources: vmiSubresources(started),

@@ -1,4 +1,4 @@
-/** A store with the lab's KubeVirt on it and guests that do as the test says; VMIs as the checkup makes them. */
+/** A store with the lab's KubeVirt and guests that the test controls; VMIs like the checkup's. */
 import { PATIENCE } from '../../support/common/testing/patience.ts'
 import type { KubeObject, ResourceKind, Store } from '../apiserver/contract.ts'
 import { CONFIG_MAPS, EVENTS, NETWORK_ATTACHMENT_DEFINITIONS, NODES, PODS } from '../apiserver/kinds.ts'
@@ -22,7 +22,7 @@ export interface TestLabOptions extends Partial<KubeVirtOptions> {
   readonly nodes?: LabNodeOptions
   readonly network?: boolean
   readonly configMap?: boolean
-  /** The test starts KubeVirt itself. */
+  /** Do not start KubeVirt: the test does. */
   readonly startLate?: boolean
   readonly store?: Store
 }
@@ -92,7 +92,7 @@ export class TestLab implements AsyncDisposable {
     this.store.delete(VMI, NAMESPACE, name)
   }
 
-  /** `reason: message` of all events about an object whose name begins so. */
+  /** `reason: message` of all events about objects whose names start with `about`. */
   events(about: string): string[] {
     return this.store.list(EVENTS).flatMap((event) => {
       const { name } = event['involvedObject'] as { name: string }
@@ -100,7 +100,7 @@ export class TestLab implements AsyncDisposable {
     })
   }
 
-  /** Waits until the store has a matching state. */
+  /** Waits until `look` finds a matching state of the store. */
   until<T>(
     look: () => T | undefined | false,
     kinds: readonly ResourceKind[] = [VMI, PODS, EVENTS],
@@ -116,7 +116,7 @@ export class TestLab implements AsyncDisposable {
     return this.until(() => this.vmi(name) === undefined)
   }
 
-  /** Creates a VMI and waits for its guest. */
+  /** Creates a VMI and waits until its guest runs. */
   async running(object: KubeObject): Promise<FakeGuest> {
     this.create(object)
     await this.untilPhase(object.metadata.name, 'Running')

@@ -1,4 +1,4 @@
-/** The virt-launcher pod that KubeVirt renders for a VMI: its labels, requests and where it may run. */
+/** Renders a VMI's virt-launcher pod: labels, resource requests and node selectors. */
 import { randomBytes } from 'node:crypto'
 import type { KubeObject } from '../apiserver/contract.ts'
 import { NETWORKS_ANNOTATION } from '../nodes/network-attachments.ts'
@@ -10,9 +10,9 @@ const LAUNCHER_LABEL = { 'kubevirt.io': 'virt-launcher' } as const
 const LAUNCHER_IMAGE = 'quay.io/kubevirt/virt-launcher'
 
 export interface RenderOptions {
-  /** KubeVirt's version, the tag of the launcher's image. */
+  /** KubeVirt's version: the tag of the launcher's image. */
   readonly version: string
-  /** Resource name to count: what the VMI's networks ask of the nodes (VFs). */
+  /** Resource name → count: the VFs that the VMI's networks need. */
   readonly networkResources: ReadonlyMap<string, number>
 }
 
@@ -20,7 +20,7 @@ export function launcherImage(version: string): string {
   return `${LAUNCHER_IMAGE}:${version}`
 }
 
-/** @throws Error where KubeVirt can't create the pod; the VMI says so in its `Synchronized` condition. */
+/** @throws Error if KubeVirt cannot create the pod; the VMI's condition `Synchronized` shows the message */
 export function renderLauncherPod(vmi: Vmi, options: RenderOptions): KubeObject {
   const { metadata, spec } = vmi
   const { uid = '', namespace = 'default' } = metadata
@@ -79,14 +79,14 @@ export function renderLauncherPod(vmi: Vmi, options: RenderOptions): KubeObject 
   }
 }
 
-/** A container for each container disk, by whose status people see which image it is. */
+/** One container for each container disk; its status shows the image. */
 function containerDisks({ volumes = [] }: VmiSpec): object[] {
   return volumes.flatMap(({ name, containerDisk }) =>
     containerDisk === undefined ? [] : [{ name: `volume${name}`, image: containerDisk.image, resources: {} }],
   )
 }
 
-/** Dedicated CPUs make KubeVirt ask for whole ones with limits, and so for the Guaranteed class. */
+/** Whether KubeVirt requests whole CPUs with equal limits (QoS class Guaranteed): for dedicated CPUs. */
 export function isGuaranteed(spec: VmiSpec): boolean {
   return spec.domain.cpu?.dedicatedCpuPlacement === true
 }
@@ -107,22 +107,22 @@ function podRequests(spec: VmiSpec, networkResources: ReadonlyMap<string, number
   }
 }
 
-/** Devices of the node that KubeVirt's own device plugins hand out. */
+/** Devices that the pod requests from KubeVirt's own device plugins. */
 function hostDevices({ domain: { devices } }: VmiSpec): string[] {
   const nics = devices.interfaces ?? []
   const tun = nics.length > 0 || devices.autoattachPodInterface !== false
-  // KubeVirt goes by the model alone, which an SR-IOV interface has without making use of it.
+  // KubeVirt checks only the model, so an SR-IOV interface with the default model also requests vhost-net.
   const vhost = nics.some(({ model = 'virtio' }) => model === 'virtio')
   return [HOST_DEVICES.kvm, ...(tun ? [HOST_DEVICES.tun] : []), ...(vhost ? [HOST_DEVICES.vhostNet] : [])]
 }
 
-/** Whole GiB where it is so, as Kubernetes writes quantities. */
+/** A Kubernetes quantity in Gi if it is a whole number, else in Mi. */
 export function binaryQuantity(bytes: number): string {
   const mebibytes = Math.round(bytes / MI)
   return mebibytes % 1024 === 0 ? `${mebibytes / 1024}Gi` : `${mebibytes}Mi`
 }
 
-/** Bytes of memory the guest sees. */
+/** The guest's memory in bytes. */
 export function guestMemory(spec: VmiSpec): number {
   const { memory, resources } = spec.domain
   const requests = resources?.requests as Record<string, string | number> | undefined
@@ -130,8 +130,8 @@ export function guestMemory(spec: VmiSpec): number {
 }
 
 /**
- * Bytes KubeVirt adds for what runs around the guest: page tables, its own processes, 8 MiB a virtual CPU,
- * 1 GiB for VFIO, an exec probe's process. An estimate that meets the observed 1578Mi of a DPDK VMI.
+ * Bytes that KubeVirt requests in addition to the guest's memory: page tables, its own processes, 8 MiB per
+ * virtual CPU, 1 GiB for VFIO, and an exec probe's process. An estimate, equal to the 1578Mi of a recorded DPDK VMI.
  */
 function memoryOverhead(spec: VmiSpec, vcpus: number): number {
   const vfio = (spec.domain.devices.interfaces ?? []).some(({ sriov }) => sriov !== undefined)
@@ -159,7 +159,7 @@ function networksAnnotation(spec: VmiSpec, namespace: string): Record<string, st
   return networks.length === 0 ? {} : { [NETWORKS_ANNOTATION]: JSON.stringify(networks) }
 }
 
-/** `name` or `namespace/name`, as a VMI names a NetworkAttachmentDefinition. */
+/** Parses a VMI's reference to a NetworkAttachmentDefinition: `name` or `namespace/name`. */
 export function nadOf(networkName: string, namespace: string): { namespace: string; name: string } {
   const [first = '', second] = networkName.split('/')
   return second === undefined ? { namespace, name: first } : { namespace: first, name: second }

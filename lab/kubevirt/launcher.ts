@@ -1,4 +1,4 @@
-/** One virt-launcher pod in the store: what virt-controller creates and the node's kubelet does with it. */
+/** One virt-launcher pod in the store: virt-controller creates it, the kubelet writes its status. */
 import { createHash } from 'node:crypto'
 import { describeError } from '../../support/common/errors.ts'
 import type { KubeObject, Store } from '../apiserver/contract.ts'
@@ -14,11 +14,11 @@ import type { Vmi } from './vmi.ts'
 export interface LauncherOptions {
   readonly version: string
   /**
-   * Whether the SR-IOV network-resources-injector is there: without it nothing makes the pod ask for the
-   * VFs of its networks, as on clusters that lack it.
+   * Whether the cluster has the SR-IOV network-resources-injector. Without it the pod does not request the VFs of
+   * its networks.
    */
   readonly networkResourcesInjector: boolean
-  /** What stands before a pod's creation besides KubeVirt: quotas, Pod Security. Throws where it refuses it. */
+  /** Admission of the pod by quotas and Pod Security; throws to refuse it. */
   readonly admitPod: (pod: KubeObject) => void
 }
 
@@ -37,7 +37,7 @@ export class Launcher {
     this.#uid = pod.metadata.uid ?? ''
   }
 
-  /** @throws Error where the pod can't be rendered or created. */
+  /** @throws Error if the pod cannot be rendered or created */
   static create(store: Store, events: EventRecorder, vmi: Vmi, options: LauncherOptions): Launcher {
     const networkResources = options.networkResourcesInjector
       ? vfsAsked(store, vmi)
@@ -61,12 +61,12 @@ export class Launcher {
     if (this.pod !== undefined) this.#events.record(this.pod, 'kubelet', event)
   }
 
-  /** The sandbox is up or not, its container waits for a reason. */
+  /** Sets the containers' status to waiting, with its reason. */
   waiting(reason: string, message?: string): void {
     this.#updateContainer({ waiting: { reason, ...(message === undefined ? {} : { message }) } }, false)
   }
 
-  /** The compute container runs; it is ready at once where nothing probes it. */
+  /** Sets the containers' status to running. `ready`: also ready, because the VMI has no readiness probe. */
   running(ready: boolean): void {
     this.event({ type: 'Normal', reason: 'Created', message: 'Created container: compute' })
     this.event({ type: 'Normal', reason: 'Started', message: 'Started container compute' })
@@ -83,7 +83,7 @@ export class Launcher {
     if (state?.running !== undefined) this.#updateContainer(state, ready)
   }
 
-  /** The guest is gone, and the launcher with it: from here on the pod holds no resources. */
+  /** Sets the pod to Succeeded after its guest has ended; it then holds no resources of its node. */
   completed(): void {
     this.#update((pod) => {
       if (isTerminal(pod)) return
@@ -110,7 +110,7 @@ export class Launcher {
       const isRunning = state.running !== undefined
       pod.status.containerStatuses = pod.spec.containers.map(({ name, image }) => ({
         ...{ name, image, imageID: isRunning ? imageId(image) : '', restartCount: 0, state },
-        // Only the guest's own container is probed.
+        // Only the container `compute` has a readiness probe.
         ready: name === 'compute' ? ready : isRunning,
       }))
       const unready = {
@@ -132,13 +132,13 @@ export class Launcher {
   }
 }
 
-/** As a container runtime names what it pulled. The digest is one of the name: the lab's images have no manifest. */
+/** A container's imageID. The digest is a hash of the image's name, because the lab's images have no manifest. */
 function imageId(image: string): string {
   const [repository = image] = image.split(/@|:(?=[^/]*$)/)
   return `${repository}@sha256:${createHash('sha256').update(image).digest('hex')}`
 }
 
-/** What stands between a scheduled pod and its network, in the words of the CNI; undefined if nothing. */
+/** Why a scheduled pod cannot be attached to its networks, in Multus' words; undefined if it can. */
 export function networkObstacle(store: Store, vmi: Vmi, podName: string): string | undefined {
   const { namespace = '' } = vmi.metadata
   for (const { multus } of vmi.spec.networks ?? []) {
@@ -166,10 +166,10 @@ export function networkObstacle(store: Store, vmi: Vmi, podName: string): string
   return undefined
 }
 
-/** Those that the nodes have. */
+/** CNI plugins that are installed on the nodes. */
 const PLUGINS: readonly string[] = ['sriov', 'host-device', 'bridge', 'macvlan']
 
-/** Of a CNI configuration, or of the first of a list of them; what can't be read is left to others. */
+/** The (first) plugin of a NAD's CNI configuration; `sriov` if the configuration is unreadable. */
 function pluginOf(nad: KubeObject | undefined): string {
   try {
     const { config } = nad?.['spec'] as { config: string }
@@ -180,7 +180,7 @@ function pluginOf(nad: KubeObject | undefined): string {
   }
 }
 
-/** How many of which resource the VMI's networks take: a VF each, by the name on their NAD. */
+/** Resource name → count for the VMI's networks: one VF per network, of the resource in its NAD's annotation. */
 function vfsAsked(store: Store, vmi: Vmi): Map<string, number> {
   const asked = new Map<string, number>()
   for (const { multus } of vmi.spec.networks ?? []) {
@@ -193,7 +193,7 @@ function vfsAsked(store: Store, vmi: Vmi): Map<string, number> {
   return asked
 }
 
-/** The sentence under `Synchronized` where the pod could not be made. */
+/** The message of the condition `Synchronized` if the pod cannot be created. */
 export function creationFailure(error: unknown): string {
   return `failed to create virtual machine pod: ${describeError(error)}`
 }

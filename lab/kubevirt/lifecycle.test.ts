@@ -59,7 +59,7 @@ describe("the life of a VMI in the lab's KubeVirt", () => {
     const { spec } = await lab.running(dpdkVmi(NAME))
     expect(spec).to.deep.include({
       bootDisk: '/images/known/vm:main.qcow2',
-      // Room for what could be plugged in, as its VMI does not say otherwise.
+      // maxSockets: KubeVirt's default for CPU hotplug, four times the sockets.
       cpu: { sockets: 1, cores: 4, threads: 2, maxSockets: 4 },
       memoryMiB: 4096,
       nics: [

@@ -1,4 +1,4 @@
-/** What KubeVirt watches while a guest runs: its agent and its readiness probe. */
+/** Watches a running guest: its guest agent, its readiness probe and its CPU share. */
 import type { V1Probe } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
 import { describeError } from '../../support/common/errors.ts'
 import type { Logger } from '../../support/common/logger.ts'
@@ -12,22 +12,21 @@ import type { VmiRecord } from './vmi-record.ts'
 export interface ObserveOptions {
   readonly probe: V1Probe | undefined
   readonly onProbeFailure: (message: string) => void
-  /** Undefined: the guests' CPU share is not published. */
+  /** Undefined: the guest's CPU share is not published. */
   readonly cpuShare: CpuShareOptions | undefined
   readonly sleep: Sleep
   readonly log: Logger
   readonly signal: AbortSignal
 }
 
-/** Keeps the VMI's status true to the guest until the signal aborts. Returns at once. */
+/** Updates the VMI's status from the guest until the signal aborts. Returns immediately. */
 export function observeGuest(
   guest: RunningGuest,
   record: VmiRecord,
   onReadiness: (ready: boolean) => void,
   { probe, onProbeFailure, cpuShare, sleep, log, signal }: ObserveOptions,
 ): void {
-  // What runs here ends by its signal only: any other end is a fault, which must neither pass unseen nor
-  // take the lab down.
+  // Background work should end only by its signal; any other error is logged and must not end the lab.
   const inBackground: Background = (work, until) => {
     work.catch((error: unknown) => {
       if (!until.aborted)

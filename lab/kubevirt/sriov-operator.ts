@@ -1,4 +1,4 @@
-/** What the SR-IOV network operator shows of itself in the API: its word on each node, and its webhook. */
+/** The SR-IOV network operator's objects in the API: the state of each node, and its webhook configuration. */
 import type { ApiExtension, KubeObject, ResourceKind } from '../apiserver/contract.ts'
 import type { NicName } from '../guests/scripted/nic-models.ts'
 import { DEFAULT_NODE_NAMES } from '../nodes/node-objects.ts'
@@ -20,12 +20,12 @@ export const SRIOV_NODE_STATE: ResourceKind = {
 }
 
 const VFS = 8
-/** The port whose VFs the lab's nodes have, as the daemon finds it. */
+/** The PF of the lab's nodes, as the operator's daemon reports it. */
 const PF = {
   ...{ name: 'ens1f0', pciAddress: '0000:3b:00.0', vendor: '8086', deviceID: '158b', driver: 'i40e' },
   ...{ linkType: 'ETH', mtu: 1500, numVfs: VFS, totalvfs: 64 },
 }
-/** Whose VFs simulated guests have. ENA has none: its functions are no VFs of the node's. */
+/** The PF behind each simulated NIC. Undefined for ENA, whose functions are not VFs of the node. */
 const PFS: Readonly<Record<NicName, Partial<typeof PF> | undefined>> = {
   vmxnet3: {},
   mlx5: { vendor: '15b3', deviceID: '101d', driver: 'mlx5_core' },
@@ -34,8 +34,8 @@ const PFS: Readonly<Record<NicName, Partial<typeof PF> | undefined>> = {
 }
 
 /**
- * Serves the operator's kind. Its daemon has always just succeeded: a status is not a user's to create.
- * @returns undefined where the nodes have no VFs that an operator could have made
+ * Serves SriovNetworkNodeState. The status of a created object is always the daemon's: Succeeded.
+ * @returns undefined if the nodes' NICs have no VFs, so there is no operator
  */
 export function createSriovOperator(nic: NicName = 'vmxnet3'): ApiExtension | undefined {
   const pf = PFS[nic]
@@ -46,7 +46,7 @@ export function createSriovOperator(nic: NicName = 'vmxnet3'): ApiExtension | un
 
 export const SRIOV_NAMESPACE = 'sriov-network-operator'
 
-/** Named as its node each, as the operator's daemon reports it. */
+/** One SriovNetworkNodeState per node, named after it, with the VFs of a policy. */
 export function sriovNodeStates(names: readonly string[] = DEFAULT_NODE_NAMES): KubeObject[] {
   return names.map((name) => ({
     apiVersion: 'sriovnetwork.openshift.io/v1',
@@ -68,7 +68,7 @@ export function sriovNodeStates(names: readonly string[] = DEFAULT_NODE_NAMES): 
   }))
 }
 
-/** The network-resources-injector's, which has pods ask for the VFs of their networks. */
+/** The webhook of the network-resources-injector, which adds VF requests to pods. */
 export function sriovWebhook(): KubeObject {
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',

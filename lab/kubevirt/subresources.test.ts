@@ -10,7 +10,7 @@ import { dpdkVmi, NAMESPACE, TestLab } from './lab.fixture.ts'
 const NAME = 'vmi-under-test-x7k2p'
 const PROTOCOL = 'plain.kubevirt.io'
 
-/** The test's lab behind a real API server. */
+/** A test lab with a listening API server. */
 class ServedLab implements AsyncDisposable {
   readonly lab: TestLab
   readonly #server: ApiServer
@@ -72,7 +72,7 @@ class ServedLab implements AsyncDisposable {
     return socket
   }
 
-  /** What the server answers instead of opening the console. */
+  /** The HTTP response to a refused console. */
   async refusedConsole(name: string): Promise<{ status: number | undefined; message: string }> {
     const socket = this.console(name)
     const { promise, resolve } = Promise.withResolvers<{ status: number | undefined; message: string }>()

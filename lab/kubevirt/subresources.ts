@@ -1,4 +1,4 @@
-/** `subresources.kubevirt.io`: the serial console, the soft reboot and the guest agent's report of a VMI. */
+/** `subresources.kubevirt.io`: a VMI's serial console, soft reboot and guest agent info. */
 import { StatusError, type SubresourceHandler, type SubresourceRequest } from '../apiserver/contract.ts'
 import type { VmiController } from './controller.ts'
 import { conditionOf, isTrue } from '../nodes/condition.ts'
@@ -6,7 +6,7 @@ import type { Vmi } from './vmi.ts'
 import type { VmiLife } from './vmi-life.ts'
 
 const GROUP = 'subresources.kubevirt.io'
-/** How KubeVirt names the resource in these errors: in the singular. */
+/** The resource in KubeVirt's error messages, in the singular. */
 const RESOURCE = 'virtualmachineinstance.kubevirt.io'
 
 export function vmiSubresources(controller: () => VmiController): SubresourceHandler[] {
@@ -25,7 +25,7 @@ export function vmiSubresources(controller: () => VmiController): SubresourceHan
             try {
               consoleOf(find(request)).connect(socket)
             } catch {
-              // It went between the check and the upgrade.
+              // The VMI ended between the check and the upgrade.
               socket.terminate()
             }
           },
@@ -78,7 +78,7 @@ function softReboot({ vmi, life }: Found): void {
   const acpi = vmi.spec.domain.features?.acpi?.enabled !== false
   if (conditionOf(vmi, 'AgentConnected') === undefined && !acpi)
     throw conflict(name, 'VMI neither have the agent connected nor the ACPI feature enabled')
-  // Whether the guest did it is seen in the guest only: KubeVirt swallows what goes wrong from here on.
+  // Like KubeVirt, errors of the guest's reboot are ignored: only the guest shows whether it rebooted.
   life.guest.softReboot().catch(() => undefined)
 }
 

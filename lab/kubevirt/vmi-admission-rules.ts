@@ -1,7 +1,7 @@
 /**
- * What KubeVirt's validating webhook refuses. One function per matter; each answers with causes worded as
- * KubeVirt words them (observed by running its code). What is not refused here, KubeVirt accepts: duplicate
- * MAC or PCI addresses, one NAD twice, CPU models that do not exist.
+ * The rules of KubeVirt's validating webhook, one function per rule, with KubeVirt's messages (observed by
+ * running its code). KubeVirt accepts duplicate MAC or PCI addresses, a NAD used twice and unknown CPU models,
+ * so no rule refuses them.
  */
 import type { V1Probe } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
 import { parseQuantity } from '../../support/common/quantity.ts'
@@ -16,7 +16,7 @@ export interface Cause {
 
 type Rule = (spec: VmiSpec) => readonly Cause[]
 
-/** Everything KubeVirt has against a VMI; nothing where it is accepted. */
+/** All violations of a VMI; empty if KubeVirt accepts it. */
 export function refusals(spec: VmiSpec): readonly Cause[] {
   return RULES.flatMap((rule) => rule(spec))
 }
@@ -35,7 +35,7 @@ const hugepages: Rule = ({ domain }) => {
   const requests = domain.resources?.requests as Record<string, string | number> | undefined
   const requested = requests?.['memory']
   const memory = quantityOf(domain.memory?.guest ?? requested)
-  // KubeVirt prints the memory request even where it judged the guest's memory.
+  // KubeVirt prints the memory request even if it checked the guest's memory.
   const named = `spec.domain.resources.requests.memory '${requested ?? '0'}'`
   const size = `page size spec.domain.memory.hugepages.pageSize '${pageSize}'`
   const field = 'spec.domain.resources.requests.memory'
@@ -92,7 +92,7 @@ const interfaces: Rule = ({ domain: { devices }, networks = [] }) =>
     return causes
   })
 
-/** Go's net.ParseMAC: six, eight or twenty octets, by colon, hyphen or in dotted groups of four digits. */
+/** The number of octets accepted by Go's net.ParseMAC: 6, 8 or 20, with colons, hyphens, or dots after 4 digits. */
 function macOctets(mac: string): number | undefined {
   const wellFormed =
     /^[\da-f]{2}(?::[\da-f]{2})+$/i.test(mac) ||

@@ -1,4 +1,4 @@
-/** The shape of a VMI, as far as the lab reads it: what the CRD's schema refuses before any webhook sees it. */
+/** The schema of the VMI fields that the lab reads. As with the CRD's schema, it is checked before the webhooks. */
 import { z } from 'zod'
 import type { KubeObject } from '../apiserver/contract.ts'
 import { invalid, type Violation } from '../apiserver/status.ts'
@@ -119,7 +119,7 @@ const spec = z.looseObject({
 
 const shape = z.looseObject({ spec })
 
-/** @throws StatusError 422 naming every field that is missing or of another type than the CRD's. */
+/** @throws StatusError 422 with every field that is missing or has the wrong type */
 export function checkShape(object: KubeObject): void {
   const result = shape.safeParse(object)
   if (result.success) return

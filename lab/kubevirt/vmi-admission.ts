@@ -1,6 +1,6 @@
 /**
- * Admission of VMIs: the defaults KubeVirt's mutating webhook writes and the refusals of its validating one.
- * Names and labels are the API server's to check.
+ * Admission of VMIs: the defaults of KubeVirt's mutating webhook and the checks of its validating webhook.
+ * The API server checks names and labels.
  */
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
@@ -12,10 +12,10 @@ import { checkShape } from './vmi-admission-schema.ts'
 import { asVmi, cpuTopology, type Vmi, type VmiSpec } from './vmi.ts'
 import { timestamp } from '../apiserver/timestamp.ts'
 
-/** Keeps a VMI until its pod and guest are gone. */
+/** Keeps a deleted VMI until its pod and guest have ended. */
 export const FINALIZER = 'foregroundDeleteVirtualMachine'
 
-/** A new VMI as it is stored. @throws StatusError 422 where KubeVirt refuses it. */
+/** Returns a new VMI with its defaults. @throws StatusError 422 if KubeVirt refuses it */
 export function admitVmi(object: KubeObject): KubeObject {
   checkShape(object)
   const vmi = asVmi(structuredClone(object))
@@ -25,8 +25,8 @@ export function admitVmi(object: KubeObject): KubeObject {
 }
 
 /**
- * A VMI as a user's change leaves it: labels, annotations and the like change, the status is put back.
- * @throws StatusError 422 where the spec or one of KubeVirt's own labels changed.
+ * Returns a VMI after a user's update: metadata may change, the status is reverted.
+ * @throws StatusError 422 if the spec or one of KubeVirt's own labels changed
  */
 export function admitVmiUpdate(object: KubeObject, old: KubeObject): KubeObject {
   const webhook = 'virtualmachineinstances-update-validator.kubevirt.io'
@@ -46,7 +46,7 @@ export function admitVmiUpdate(object: KubeObject, old: KubeObject): KubeObject 
 
 type DenialCause = Pick<Cause, 'message'> & { readonly reason: string; readonly field?: string }
 
-/** As kube-apiserver passes on what a webhook said. */
+/** kube-apiserver's error for a webhook's denial. */
 function denied(webhook: string, causes: readonly DenialCause[]): StatusError {
   const message = causes.map((cause) => cause.message).join(', ')
   return new StatusError(422, 'Invalid', `admission webhook "${webhook}" denied the request: ${message}`, {
@@ -77,7 +77,7 @@ function withDefaults(vmi: Vmi): Vmi {
   }
 }
 
-/** How much of its sockets and of its memory a guest can be given more while it runs. */
+/** KubeVirt's default of maximal to initial sockets and memory, for hotplug. */
 const HOTPLUG_RATIO = 4
 
 function memoryWithDefaults({ domain: { memory } }: VmiSpec): Pick<VmiSpec['domain'], 'memory'> {
@@ -111,7 +111,7 @@ function specWithDefaults(spec: VmiSpec): VmiSpec {
 
 type Disk = NonNullable<VmiSpec['domain']['devices']['disks']>[number]
 
-/** Every volume gets a disk, and every disk a bus: KubeVirt's default is sata. */
+/** Adds a disk for each volume without one, and KubeVirt's default bus, sata. */
 function disksWithDefaults({ domain: { devices }, volumes = [] }: VmiSpec): Disk[] {
   const disks = devices.disks ?? []
   const filesystems = devices.filesystems ?? []

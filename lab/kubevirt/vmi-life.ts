@@ -1,6 +1,6 @@
 /**
- * The life of one VMI, from its creation to the removal of its finalizer, as one sequence of steps. Each
- * step waits for what KubeVirt, the scheduler or the kubelet would wait for; a deletion ends any of them.
+ * The life of one VMI, from its creation to the removal of its finalizer, as a sequence of steps. Each step waits
+ * for the same conditions as KubeVirt, the scheduler or the kubelet; a deletion aborts it.
  */
 import { describeError } from '../../support/common/errors.ts'
 import type { Logger } from '../../support/common/logger.ts'
@@ -42,7 +42,7 @@ export interface LifeContext extends LauncherOptions {
   readonly cpuShare: CpuShareOptions | undefined
 }
 
-/** `deleted`: a user wants it gone. `removed`: the object is gone already. `abandoned`: the lab ends. */
+/** `deleted`: a user deleted the VMI. `removed`: its object is already gone. `abandoned`: the lab ends. */
 export type EndCause = 'deleted' | 'removed' | 'abandoned'
 
 const FIRST_RETRY_MS = 5000
@@ -53,9 +53,9 @@ export class VmiLife {
   readonly #context: LifeContext
   readonly #vmi: Vmi
   readonly #record: VmiRecord
-  /** Aborts when the VMI is to go. */
+  /** Aborts when the VMI must end, for any `EndCause`. */
   readonly #deletion = new AbortController()
-  /** Aborts when somebody took the launcher pod away. */
+  /** Aborts when the launcher pod was deleted or has failed. */
   readonly #podLoss = new AbortController()
   readonly #end: AbortSignal
   #cause: EndCause | undefined
@@ -80,7 +80,7 @@ export class VmiLife {
   }
 
   end(cause: EndCause): void {
-    // A VMI that is gone needs no more goodbye, one that is abandoned not even that.
+    // `removed` replaces `deleted`, because no status can be written any more; `abandoned` is final.
     if (this.#cause !== 'abandoned') this.#cause = cause === 'deleted' ? (this.#cause ?? cause) : cause
     this.#deletion.abort(new Error(`the VMI was ${cause}`))
   }
@@ -90,7 +90,7 @@ export class VmiLife {
       if (this.#launcher?.name !== object.metadata.name) return
       if (this.#cause === 'abandoned') return
       if (type === 'DELETED') this.#podLoss.abort(new Error('the virt-launcher pod is gone'))
-      // A kubelet that refuses a pod fails it, and KubeVirt makes no other for this VMI.
+      // A kubelet sets a pod that it refuses to Failed; KubeVirt creates no second pod for the VMI.
       else if (asPod(object).status.phase === 'Failed')
         this.#podLoss.abort(new Error('the virt-launcher pod failed'))
       this.#record.update()
@@ -117,7 +117,7 @@ export class VmiLife {
     }
   }
 
-  /** How its guest ended; undefined where it never had one. */
+  /** How the guest ended; undefined if it never started. */
   async #live(): Promise<GuestExit | undefined> {
     try {
       const guest = await this.#bringUp()
@@ -167,7 +167,7 @@ export class VmiLife {
     return this.#launcher
   }
 
-  /** Something between KubeVirt and its pod may have changed what the pod asks for. */
+  /** A webhook may have changed the pod's resources: then it is not Guaranteed, and the VMI cannot go on. */
   async #mustBeGuaranteed(launcher: Launcher): Promise<void> {
     if (!isGuaranteed(this.#vmi.spec) || launcher.pod?.status.qosClass === 'Guaranteed') return
     const reason = 'FailedGuaranteeResources'
@@ -216,7 +216,7 @@ export class VmiLife {
     return pullImage(image, () => resolveImage(image, this.#record.name), observer, sleep, this.#end)
   }
 
-  /** The domain can't be made and never will be: it stays so until the VMI goes. */
+  /** The domain can never be created: reports it and waits until the VMI ends. */
   async #failToSync(why: string): Promise<never> {
     this.#showSyncFailure(why)
     return untilAborted(this.#end)
@@ -234,7 +234,7 @@ export class VmiLife {
     const { runtime, sleep } = this.#context
     for (let pause = FIRST_RETRY_MS; ; pause = Math.min(pause * 2, SLOWEST_RETRY_MS)) {
       try {
-        // Kept at once, whatever happened meanwhile: from here on somebody ends it.
+        // Stored before the abort check, so that a guest that started meanwhile is disposed.
         const guest = (this.#guest = await runtime.start(spec, this.#end))
         this.#end.throwIfAborted()
         this.#console = new ConsoleRelay(guest.console)
@@ -266,7 +266,7 @@ export class VmiLife {
     })
   }
 
-  /** Keeps the status true to the guest until it ends or is to be ended. */
+  /** Updates the VMI's status until the guest ends; stops the guest when the VMI must end. */
   async #accompany(guest: RunningGuest): Promise<GuestExit> {
     const { sleep, log, cpuShare } = this.#context
     const running = new AbortController()
@@ -289,7 +289,7 @@ export class VmiLife {
     }
   }
 
-  /** With no grace period a guest is destroyed, else its power button is pressed first. */
+  /** Presses the guest's power button and waits for the grace period, if any; then destroys the guest. */
   async #stop(guest: RunningGuest): Promise<GuestExit> {
     const grace = this.#vmi.spec.terminationGracePeriodSeconds ?? 30
     const graceful = this.#cause === 'deleted' && grace > 0 && guest.powerDown !== undefined
@@ -315,7 +315,7 @@ export class VmiLife {
     enough.abort()
   }
 
-  /** The phase a VMI ends in: a guest that was destroyed or powered off succeeded, one that never ran did not. */
+  /** Sets the final phase: Succeeded if the guest was stopped or powered off, Failed if it crashed or never ran. */
   #finish(exit: GuestExit | undefined): void {
     if (this.#cause === 'abandoned') return
     const crashed = exit?.how === 'crashed'

@@ -1,4 +1,4 @@
-/** One VMI in the store, and all of its status that follows from its launcher pod. */
+/** One VMI in the store; derives parts of its status from its launcher pod. */
 import type { Store } from '../apiserver/contract.ts'
 import type { EventRecorder, EventSource, EventText } from '../nodes/events.ts'
 import { VMI } from './kubevirt-kinds.ts'
@@ -14,7 +14,7 @@ export class VmiRecord {
   readonly #events: EventRecorder
   readonly #pod: () => Pod | undefined
 
-  /** `pod` looks up the launcher pod as it is now. */
+  /** `pod` returns the current launcher pod. */
   constructor(store: Store, events: EventRecorder, vmi: Vmi, pod: () => Pod | undefined) {
     this.#store = store
     this.#events = events
@@ -24,13 +24,13 @@ export class VmiRecord {
     this.uid = vmi.metadata.uid ?? ''
   }
 
-  /** As stored; undefined once it is gone, or another took its name. */
+  /** The stored VMI; undefined if it is gone, or another VMI has its name. */
   get current(): Vmi | undefined {
     const stored = this.#store.get(VMI, this.namespace, this.name)
     return stored?.metadata.uid === this.uid ? asVmi(stored) : undefined
   }
 
-  /** Changes the VMI and brings all that follows from its pod up to date. */
+  /** Changes the VMI, and updates the status that depends on its pod. */
   update(change: (vmi: Vmi) => void = () => undefined): void {
     const { current } = this
     if (current === undefined) return
@@ -52,7 +52,7 @@ export class VmiRecord {
   }
 }
 
-/** The pod's state as a VMI shows it: where it is, whether it is ready, why it is not there yet. */
+/** Copies the pod's state to the VMI: its node, its readiness, and why it does not run yet. */
 function followPod(vmi: Vmi, pod: Pod | undefined): void {
   setCondition(vmi, { type: 'Ready', ...readiness(vmi, pod) })
   const scheduled = pod === undefined ? undefined : conditionOf(pod, 'PodScheduled')
@@ -72,7 +72,7 @@ function followPod(vmi: Vmi, pod: Pod | undefined): void {
 
 const IMAGE_ERRORS: ReadonlySet<string> = new Set(['ErrImagePull', 'ImagePullBackOff'])
 
-/** `Synchronized` is only ever False; it disappears together with the failure. */
+/** Sets the condition `Synchronized` to False; it is removed when the failure is over, and never True. */
 export function notSynchronized(vmi: Vmi, reason: string, message: string): void {
   setCondition(vmi, { type: 'Synchronized', status: 'False', reason, message })
 }

@@ -1,4 +1,4 @@
-/** A VirtualMachineInstance as the API holds it, and how its status is read and changed. */
+/** The type of a VirtualMachineInstance, and functions that read and change its status. */
 import type {
   V1VirtualMachineInstanceSpec,
   V1VirtualMachineInstanceStatus,
@@ -17,12 +17,12 @@ export interface Vmi extends KubeObject {
 
 export type Phase = 'Pending' | 'Scheduling' | 'Scheduled' | 'Running' | 'Succeeded' | 'Failed'
 
-/** A stored VMI with its types. What admission let through has the shape the types promise. */
+/** A stored VMI with its type; admission has checked its shape. */
 export function asVmi(object: KubeObject): Vmi {
   return { ...object, spec: object['spec'] as VmiSpec, status: object['status'] ?? {} }
 }
 
-/** Moves a VMI to a phase and notes when it got there. */
+/** Sets a VMI's phase and the time of the transition. */
 export function setPhase(vmi: Vmi, phase: Phase): void {
   if (vmi.status.phase !== phase) vmi.status.phase = phase
   const transitions = (vmi.status.phaseTransitionTimestamps ??= [])
@@ -30,12 +30,12 @@ export function setPhase(vmi: Vmi, phase: Phase): void {
   transitions.push({ phase, phaseTransitionTimestamp: timestamp() })
 }
 
-/** A VMI in one of these phases never runs again. */
+/** Whether the VMI has ended: its guest never runs again. */
 export function isFinal(vmi: Vmi): boolean {
   return vmi.status.phase === 'Succeeded' || vmi.status.phase === 'Failed'
 }
 
-/** Virtual CPUs of a guest: what its topology says, else one. */
+/** The guest's CPU topology; default: one CPU. */
 export function cpuTopology(spec: VmiSpec): { sockets: number; cores: number; threads: number } {
   const { sockets = 0, cores = 0, threads = 0 } = spec.domain.cpu ?? {}
   return { sockets: sockets || 1, cores: cores || 1, threads: threads || 1 }
