@@ -1,4 +1,4 @@
-/** The capacity of the path: searched for on the testbed as it is, after the readiness traffic. */
+/** Measures the capacity of the path on the running testbed, after the readiness traffic. */
 import { formatDuration } from '../common/duration.ts'
 import { grouped } from '../common/text.ts'
 import type { Capacity, CapacitySearchReport, CapacityTrial, Limiter } from '../model/report.ts'
@@ -16,27 +16,27 @@ import {
 import type { TrialRequest } from './search.ts'
 import { type Ends, runExplainedTrial, runTrial, type Trial } from './trial.ts'
 
-/** What is asked for. */
+/** The requested measurement. */
 export interface CapacityRequest {
   readonly profile: Profile
-  /** Whether to search; otherwise only the load that is required is measured. */
+  /** Whether to search; otherwise only the required load is measured. */
   readonly isSearch: boolean
-  /** Searches one after the other. */
+  /** Number of searches, one after the other. */
   readonly repeat: number
   readonly required: { readonly packetsPerSecond: number; readonly lossRatio: number } | undefined
   /** Packets per second. */
   readonly lineRate: number
-  /** For people, e.g. `10 Gbit/s and frames of 64 bytes`. */
+  /** For messages, e.g. `10 Gbit/s and frames of 64 bytes`. */
   readonly link: string
-  /** The CPUs of testpmd's forwarding lcores, in their order. */
+  /** CPUs of testpmd's forwarding lcores, in the order of the lcores. */
   readonly workers: readonly number[]
 }
 
-/** Of the line rate: what a path carries below that is as good as nothing. */
+/** Lowest load of a search, as a share of the line rate: a capacity below it is as good as none. */
 const LEAST_PART = 1 / 10_000
-/** Of the trial that tells what limits: long enough for two looks at what the lcores do. */
+/** Milliseconds of the trial that finds the limiter: long enough for two samples of the lcores' polls. */
 const EXPLAINED_TRIAL = 3000
-/** Of `spec.timeout`, what is left for the end of the run. */
+/** Milliseconds of `spec.timeout` that are left for the end of the run. */
 const RESERVED = 10_000
 
 export async function findCapacity(
@@ -48,7 +48,7 @@ export async function findCapacity(
   const { profile, repeat, isSearch, lineRate, required } = request
   const min = Math.max(1, Math.floor(lineRate * LEAST_PART))
   let capacity: Capacity = { effort: profile.name, min, lineRate, budget: profile.budget, searches: [] }
-  // Noted with each step, so that a run which is cut short still reports what it found.
+  // Updated with each step, so that an interrupted run still reports what it found.
   const note = (more: Partial<Capacity>) => {
     capacity = { ...capacity, ...more }
     run.journal.capacity(capacity)
@@ -139,7 +139,7 @@ export function reportOfTrial({ request, trial, lossRatio, invalid }: MeasuredTr
   }
 }
 
-/** The first goal's upper bound is looked at once more, with what its lcores had to spare. */
+/** Repeats the upper bound of the first goal that has one, with the lcores' headroom. */
 async function limiterOfSearch(
   ends: Ends,
   found: Measurement<Trial>,

@@ -1,25 +1,25 @@
-/** What the trials at one load say about it (MLRsearch, "load classification"). */
+/** Classifies a load by its trials (MLRsearch, "load classification"). */
 import type { Target } from './goal.ts'
 
 export interface Trial {
-  /** Packets per second that were asked for. */
+  /** Requested packets per second. */
   readonly load: number
-  /** Milliseconds that were asked for. */
+  /** Requested milliseconds. */
   readonly intended: number
-  /** Milliseconds it took in all, with what is measured before and after sending. */
+  /** Total milliseconds, including reading counters before and after the traffic. */
   readonly effective: number
-  /** 0 … 1, of the packets that were to be sent. */
+  /** 0 … 1, of the packets to send. */
   readonly lossRatio: number
 }
 
-/** Whether a load is carried: `lower` is a lower bound of the throughput, `upper` an upper one. */
+/** Whether the path carries a load: `lower` is a lower bound of the throughput, `upper` an upper bound. */
 export type LoadClass = 'lower' | 'upper' | 'undecided'
 
 const EPSILON = 1e-9
 
 /**
- * A trial counts as long where it was meant to last as long as the target asks. Short good ones never prove anything;
- * short bad ones do, where they weigh more than the short good ones make up for.
+ * A trial is long if its intended duration is at least the target's. Good short trials prove nothing; bad short ones
+ * count as far as good short ones do not outweigh them.
  */
 export function classify(trials: readonly Trial[], target: Target): LoadClass {
   const { exceedRatio: e, durationSum } = target
@@ -37,8 +37,8 @@ export function classify(trials: readonly Trial[], target: Target): LoadClass {
 }
 
 /**
- * Packets per second that a load really delivers in as much of the time as the target asks: the load less the loss of
- * its worst trial that still counts. Loss is all where not enough was measured.
+ * Packets per second that a load delivers in the share of time that the target requires: the load minus the loss of the
+ * worst trial within this share. 0 if the trials are too short in total.
  */
 export function conditionalThroughput(load: number, trials: readonly Trial[], target: Target): number {
   const long = trials

@@ -1,9 +1,9 @@
-/** How much a search measures: what `spec.param.capacity` can name. */
+/** The efforts of a search: the values of `spec.param.capacity`. */
 import type { Effort, Goal } from './goal.ts'
 
 const second = 1000
 
-/** No drop rate: the highest load of which nothing is lost. */
+/** No drop rate: the highest load without loss. */
 export const NDR: Goal = { name: 'NDR', lossRatio: 0, exceedRatio: 0.5 }
 /** Partial drop rate: one packet in a thousand may be lost. */
 export const PDR: Goal = { name: 'PDR', lossRatio: 0.001, exceedRatio: 0.5 }
@@ -12,9 +12,9 @@ export interface Profile {
   readonly name: 'quick' | 'standard' | 'certification'
   readonly effort: Effort
   readonly goals: readonly Goal[]
-  /** Milliseconds for which one search may go on; with what it knows by then it ends. */
+  /** Time limit of a search, in milliseconds; then it ends with what it has found. */
   readonly budget: number
-  /** For docs. */
+  /** For the documentation. */
   readonly doc: string
 }
 

@@ -1,40 +1,40 @@
 /**
- * What a capacity search looks for, in the terms of MLRsearch (draft-ietf-bmwg-mlrsearch). A goal is reached by a
- * chain of targets, each narrower and measured for longer than the one before.
+ * The goals of a capacity search, in the terms of MLRsearch (draft-ietf-bmwg-mlrsearch). A goal is reached through a
+ * chain of targets, each narrower and with longer trials than the one before.
  */
 
 export interface Goal {
   /** For reports: `NDR` (no drop rate), `PDR` (partial drop rate). */
   readonly name: string
-  /** Of the packets of a trial, how many may be lost: 0 … 1. A trial that loses more is bad. */
+  /** Highest loss ratio of a good trial, 0 … 1. A trial with a higher one is bad. */
   readonly lossRatio: number
-  /** Of the time measured at a load, how much of it may be bad: 0 … 1, below 1. */
+  /** Highest share of the time at a load that may be in bad trials: 0 … 1, below 1. */
   readonly exceedRatio: number
 }
 
-/** How much is measured; the same for every goal of a search, so that they share a grid of loads. */
+/** Durations and precision of a search. All goals of a search share them, so that they share a grid of loads. */
 export interface Effort {
-  /** Milliseconds of the first and shortest trials. */
+  /** Duration of the first, shortest trials, in milliseconds. */
   readonly initialTrial: number
-  /** Milliseconds of the longest trials. */
+  /** Duration of the longest trials, in milliseconds. */
   readonly finalTrial: number
-  /** Milliseconds that all trials at a load add up to until it is decided. */
+  /** Total duration of the trials at a load until it is classified, in milliseconds. */
   readonly durationSum: number
-  /** Between two bounds in the end, relative to the upper one: 0 … 1. */
+  /** Largest final distance of the two bounds, relative to the upper one: 0 … 1. */
   readonly width: number
   /** Targets before the final one. */
   readonly precedingTargets: number
 }
 
-/** One link of a goal's chain. */
+/** One step of a goal's chain. */
 export interface Target {
   readonly lossRatio: number
   readonly exceedRatio: number
-  /** Milliseconds. */
+  /** Duration of a trial, in milliseconds. */
   readonly trial: number
-  /** Milliseconds. */
+  /** Total duration of the trials at a load, in milliseconds. */
   readonly durationSum: number
-  /** In steps of the grid. */
+  /** Largest distance of the two bounds, in steps of the grid. */
   readonly width: number
 }
 

@@ -45,7 +45,7 @@ describe('what limits a path', () => {
       ledger({ generatorRx: LEFT }, { generatorInputErrors: 100 }),
       /the cluster may carry more/,
     ],
-    // The hop that loses the most.
+    // The hop with the highest loss.
     ['vm-receive', ledger({ vmRx: 910, vmRxDropped: 90, vmTx: 910, generatorRx: LEFT }), /did not fetch 90/],
   ]
   for (const [kind, counts, sentence] of CASES)

@@ -1,15 +1,15 @@
-/** What it is that carries no more: named from the ledger and the lcores' headroom at the lowest load that is not carried. */
+/** Finds what limits the capacity, from the ledger and the lcores' headroom at the lowest load that is not carried. */
 import { grouped } from '../common/text.ts'
 import { lossesOf, type Ledger } from '../model/ledger.ts'
 import type { Headroom, Limiter } from '../model/report.ts'
 import { headroomText, isSaturated, NO_TIME_LEFT } from '../report/headroom-text.ts'
 
-/** Where the search found no load that is too much. */
+/** A search in which every load was carried. */
 export interface Unlimited {
-  /** Packets per second up to which was searched. */
+  /** The highest load of the search, in packets per second. */
   readonly max: number
   readonly isMaxOfGenerator: boolean
-  /** What the port and its frames are, e.g. `10 Gbit/s and frames of 64 bytes`. */
+  /** The link and its frames, e.g. `10 Gbit/s and frames of 64 bytes`. */
   readonly link: string
 }
 
@@ -22,7 +22,7 @@ export function limiterOfAll({ max, isMaxOfGenerator, link }: Unlimited): Limite
     : { kind: 'line-rate', sentence: `the link: ${grouped(max)} packets/s are the line rate of ${link}` }
 }
 
-/** A trial in which packets were lost, and what the lcores had to spare meanwhile. */
+/** A trial with loss, and the lcores' headroom during it. */
 export interface LossyTrial {
   readonly load: number
   readonly ledger: Ledger
@@ -35,7 +35,7 @@ interface Suspect {
   readonly sentence: (count: string) => string
 }
 
-/** The hop that loses the most. Undefined where nothing was lost: then it was another trial's loss. */
+/** The hop with the highest loss; undefined if this trial lost nothing, because only an earlier one did. */
 export function limiterOf({ load, ledger, headroom }: LossyTrial): Limiter | undefined {
   const { generatorTx: sent } = ledger.eastToWest
   const [worst] = suspects(ledger).toSorted((one, other) => other.lost - one.lost)

@@ -14,11 +14,11 @@ const STANDARD = profile('standard')
 
 interface Path {
   readonly carries: number
-  /** Packets per second that the generator sends at most. */
+  /** Highest rate of the generator, in packets per second. */
   readonly sends?: number
 }
 
-/** What comes of a trial. */
+/** Simulates trials on a path. */
 function trialOn({ carries, sends = Infinity }: Path): (request: TrialRequest) => Promise<TrialFigures> {
   return ({ load, duration }) => {
     const achieved = Math.min(load, sends)
@@ -33,7 +33,7 @@ describe('a search that is driven to its end', () => {
 
   for (const { name, effort, goals } of PROFILES)
     it(`finds what a path carries, as near as it is asked: ${name}`, async () => {
-      // Loads are whole numbers.
+      // Loads are rounded to integers.
       const rounding = 1e-6
       const { results, endedBy } = await measureCapacity(
         { effort, goals },
@@ -108,7 +108,7 @@ describe('a search that is driven to its end', () => {
     const loads = fc.integer({ min: 2000, max: 20_000_000 })
     await fc.assert(
       fc.asyncProperty(loads, fc.integer({ min: 0, max: 2 ** 31 }), async (carries, seed) => {
-        // Some trials lose a little, by chance that is the same for the same load and turn.
+        // Some trials have a small loss: pseudorandom, but always the same for the same load and turn.
         const noisy = () => {
           const turns = new Map<number, number>()
           const measure = trialOn({ carries })

@@ -1,24 +1,24 @@
 /**
- * A search driven to its end: each trial it asks for is measured, and what is no measurement of the path is told from
- * what is. It measures nothing itself.
+ * Drives a search to its end: makes the trials that it requests, and excludes those that are no valid measurement of
+ * the path. The trials themselves are a parameter.
  */
 import { classify } from './classify.ts'
 import { type Goal, targetsOf } from './goal.ts'
 import type { Profile } from './effort.ts'
 import { CapacitySearch, type GoalResult, type TrialRequest } from './search.ts'
 
-/** What a trial was. */
+/** The counts of a trial. */
 export interface TrialFigures {
-  /** Packets that the generator sent, and that came back to it. */
+  /** Packets that the generator sent, and packets that came back to it. */
   readonly sent: number
   readonly returned: number
-  /** Packets per second that the generator really sent. */
+  /** The generator's actual rate, in packets per second. */
   readonly achieved: number
-  /** It sent less than was asked for: whatever was lost, the path did not see this load. */
+  /** The generator sent less than requested, so the path did not get this load. */
   readonly fellShort: boolean
 }
 
-/** Why a trial does not count. */
+/** Why a trial is invalid. */
 export type Invalid = 'generator-short' | 'more-came-than-sent'
 
 /** How a search ended. */
@@ -26,10 +26,10 @@ export type SearchEnd = 'found' | 'time-over' | 'more-came-than-sent' | 'generat
 
 export interface Measurement<Trial> {
   readonly results: readonly GoalResult[]
-  /** In the order they were made. */
+  /** In the order of measurement. */
   readonly trials: readonly MeasuredTrial<Trial>[]
   readonly endedBy: SearchEnd
-  /** Packets per second that were searched up to, and whether it is the generator that set them. */
+  /** Highest load of the search, in packets per second, and whether the generator limited it. */
   readonly max: number
   readonly isMaxOfGenerator: boolean
 }
@@ -37,7 +37,7 @@ export interface Measurement<Trial> {
 export interface MeasuredTrial<Trial> {
   readonly request: TrialRequest
   readonly trial: Trial
-  /** 0 … 1, of what was sent. */
+  /** 0 … 1, of the sent packets. */
   readonly lossRatio: number
   readonly invalid?: Invalid
 }
@@ -46,19 +46,19 @@ interface Limits {
   /** Packets per second. */
   readonly min: number
   readonly max: number
-  /** Milliseconds that are left. */
+  /** Remaining milliseconds. */
   readonly remaining: () => number
 }
 
-/** What a trial takes besides its traffic, roughly: one that does not fit into the time that is left is not begun. */
+/**
+ * Milliseconds that a trial takes in addition to its traffic, roughly. A trial that does not fit into the remaining
+ * time is not started.
+ */
 const TRIAL_OVERHEAD = 4000
-/** A generator reaches a little less of each lower rate that it is asked for. */
+/** How often the highest load may be lowered: a generator may fall a little short of each lower rate too. */
 const MOST_LOWERINGS = 4
 
-/**
- * @param measure one trial
- * @throws what `measure` throws
- */
+/** Searches for the capacity. @param measure makes one trial @throws what `measure` throws */
 export async function measureCapacity<Trial extends TrialFigures>(
   { goals, effort }: Pick<Profile, 'goals' | 'effort'>,
   { min, max, remaining }: Limits,
@@ -88,7 +88,8 @@ export async function measureCapacity<Trial extends TrialFigures>(
     const note = (invalid?: Invalid) =>
       trials.push({ request, trial, lossRatio, ...(invalid === undefined ? {} : { invalid }) })
     if (returned > sent) {
-      // Once it may have been late packets of others; a path that goes on so cannot be measured.
+      // The first time, late packets of an earlier trial may be the reason; if it happens again, the path cannot be
+      // measured.
       note('more-came-than-sent')
       if (wasStrange) return end('more-came-than-sent')
       wasStrange = true
@@ -97,7 +98,7 @@ export async function measureCapacity<Trial extends TrialFigures>(
     }
     wasStrange = false
     if (trial.fellShort) {
-      // Not the path's loss. What the generator can do is the most that can be searched for.
+      // Not the path's loss. The search starts again with the generator's actual rate as highest load.
       note('generator-short')
       lowerings += 1
       top = Math.min(top, Math.floor(achieved))
@@ -114,16 +115,16 @@ function irregular(result: GoalResult): GoalResult {
   return { ...result, isRegular: false }
 }
 
-/** Whether one load is carried, and what was measured for it. */
+/** Whether the path carries a load, and its trials. */
 export interface LoadCheck<Trial> {
   readonly outcome: 'carried' | 'not-carried' | 'generator-short' | 'undecided'
   readonly trials: readonly MeasuredTrial<Trial>[]
 }
 
-/** Trials that are made of one load at the most. */
+/** Most trials at one load. */
 const MOST_TRIALS_OF_A_LOAD = 6
 
-/** Classifies one load, which takes far fewer trials than to search. */
+/** Classifies one load, which takes far fewer trials than a search. */
 export async function checkLoad<Trial extends TrialFigures>(
   goal: Goal,
   { effort }: Pick<Profile, 'effort'>,

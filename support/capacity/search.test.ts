@@ -5,7 +5,7 @@ import { CapacitySearch } from './search.ts'
 
 const LINE_RATE = 14_880_952
 const LEAST = 9001
-/** As FD.io CSIT searches: trials of 1 s, 21 s in all, 0.5 % apart. */
+/** The effort of FD.io CSIT's searches: trials of 1 s, 21 s in total, bounds 0.5 % apart. */
 const CSIT: Effort = {
   initialTrial: 1000,
   finalTrial: 1000,
@@ -16,7 +16,7 @@ const CSIT: Effort = {
 const NDR: Goal = { name: 'NDR', lossRatio: 0, exceedRatio: 0.5 }
 const PDR: Goal = { name: 'PDR', lossRatio: 0.005, exceedRatio: 0.5 }
 
-/** Loss at a load, of a trial of so many milliseconds. */
+/** The loss ratio of a trial with this load and duration in milliseconds. */
 type System = (load: number, duration: number) => number
 
 const carriesUpTo =
@@ -24,7 +24,7 @@ const carriesUpTo =
   (load) =>
     Math.max(0, 1 - highest / load)
 
-/** Up to `highest` a share of the trials loses a little, as a generator of pseudorandom numbers has it. */
+/** Carries loads up to `highest`, but a pseudorandom share of the trials has a small loss. */
 function noisy(highest: number, share: number): System {
   let state = 1n
   return (load) => {
@@ -47,7 +47,7 @@ const withDip =
   (load) =>
     load <= highest && load >= from && load <= to ? 0.02 : carriesUpTo(highest)(load, 0)
 
-/** A buffer takes so many packets of what is too much: short trials overrate it. */
+/** A buffer absorbs this many packets of an overload, so short trials overestimate the capacity. */
 const withBuffer =
   (highest: number, packets: number): System =>
   (load, duration) =>
@@ -80,7 +80,7 @@ function searchOn(
 const none = undefined
 
 describe('a search for capacity', () => {
-  // Bounds and numbers of trials as the reference implementation of MLRsearch has them on the same systems.
+  // Bounds and numbers of trials of MLRsearch's reference implementation on the same systems.
   const HARD = [7_266_600, 7_303_116, 7_266_600]
   const HARD_PDR = [7_303_116, 7_339_815, 7_300_000]
   const VECTORS: readonly (readonly [

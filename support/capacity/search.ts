@@ -1,12 +1,12 @@
 /**
- * A search for the loads that a path carries at given losses: all goals at once, in as few trials as it takes. A
+ * Searches for the loads that a path carries at given loss ratios, for all goals at once and with few trials. A
  * simplified MLRsearch (draft-ietf-bmwg-mlrsearch-15): loads lie on one logarithmic grid, so that bounds are integers.
- * It drives nothing itself: `next` says what to measure, `add` takes what came of it.
+ * It makes no trial itself: `next` returns the trial to make, `add` takes its result.
  */
 import { classify, conditionalThroughput, type Trial } from './classify.ts'
 import { type Effort, type Goal, type Target, targetsOf } from './goal.ts'
 
-/** What to measure next. */
+/** A trial to make. */
 export interface TrialRequest {
   /** Packets per second. */
   readonly load: number
@@ -14,20 +14,20 @@ export interface TrialRequest {
   readonly duration: number
 }
 
-/** What a search found for a goal. A bound that was not found is undefined. */
+/** The result of a search for a goal. A bound that was not found is undefined. */
 export interface GoalResult {
   readonly goal: Goal
-  /** The highest load that is carried, packets per second. */
+  /** The highest load that is carried, in packets per second. */
   readonly lower: number | undefined
-  /** The lowest load above it that is not. */
+  /** The lowest load above it that is not carried. */
   readonly upper: number | undefined
-  /** What the lower bound delivers, packets per second: less than it where some of its trials lost packets. */
+  /** Packets per second delivered at the lower bound: less than the bound if some of its trials lost packets. */
   readonly conditionalThroughput: number | undefined
-  /** Both bounds are there, as near to each other as was asked. */
+  /** Both bounds were found, as close to each other as required. */
   readonly isRegular: boolean
 }
 
-/** By how much a step grows that did not reach far enough. */
+/** Factor by which a step grows if it found no new bound. */
 const EXPANSION = 2
 
 interface Bounds {
@@ -35,7 +35,7 @@ interface Bounds {
   readonly upper: number | undefined
 }
 
-/** A goal on its way: which of its targets it is at, and how far its next step goes. Loads are indices of the grid. */
+/** The state of a goal: the current target, and the size of its next step. Loads are indices of the grid. */
 interface Progress {
   readonly goal: Goal
   readonly targets: readonly Target[]
@@ -49,7 +49,7 @@ interface Nomination {
   readonly index: number
   readonly duration: number
   readonly step: number
-  /** The side on which no bound is known yet: the step goes on growing until one is. */
+  /** The side without a bound: the step grows until one is found there. */
   readonly towards: 'lower' | 'upper' | undefined
 }
 
@@ -65,10 +65,7 @@ export class CapacitySearch {
     | { readonly index: number; readonly by: Progress | undefined; readonly nomination?: Nomination }
     | undefined
 
-  /**
-   * @param min packets per second that are worth knowing at the least
-   * @param max that the link or the generator can do, above `min`
-   */
+  /** @param min lowest load, in packets per second @param max highest load of the link or the generator, above `min` */
   constructor(
     goals: readonly Goal[],
     effort: Effort,
@@ -84,7 +81,7 @@ export class CapacitySearch {
     this.#leastLoss = Math.min(...goals.map(({ lossRatio }) => lossRatio))
   }
 
-  /** What to measure next; undefined once every goal is found, or found not to be there. */
+  /** The next trial; undefined once every goal is found or cannot be found. */
   next(): TrialRequest | undefined {
     if (!this.#isStarted) {
       const index = this.#nextOfStart()
@@ -104,7 +101,7 @@ export class CapacitySearch {
     return this.#ask(nomination.index, nomination.duration, progress, nomination)
   }
 
-  /** Takes the result of what `next` asked for. @throws Error where nothing was asked for */
+  /** Adds the result of the trial from `next`. @throws Error if no trial was requested */
   add({ effective, lossRatio }: Pick<Trial, 'effective' | 'lossRatio'>, intended: number): void {
     if (this.#asked === undefined) throw new Error('no trial was asked for')
     const { index, by, nomination } = this.#asked
@@ -113,7 +110,7 @@ export class CapacitySearch {
     this.#trials.set(index, [...(this.#trials.get(index) ?? []), trial])
     if (!this.#isStarted) this.#start = [...this.#start, index]
     if (by === undefined || nomination?.towards === undefined) return
-    // It became a bound again on the side that is known already: the step did not reach far enough.
+    // The load became a new bound on the known side, so the step was too small.
     const bounds = this.#bounds(by.targets[by.at] as Target)
     const known = nomination.towards === 'lower' ? bounds.upper : bounds.lower
     if (known === index) by.step *= EXPANSION
@@ -138,7 +135,7 @@ export class CapacitySearch {
     })
   }
 
-  /** Loads and what was measured at them, lowest first. */
+  /** All trials, by load, lowest first. */
   get trials(): readonly Trial[] {
     return [...this.#trials].toSorted(([a], [b]) => a - b).flatMap(([, trials]) => trials)
   }
@@ -156,7 +153,7 @@ export class CapacitySearch {
     return { load: this.#load(index), duration }
   }
 
-  /** The first three loads: the highest, what came through of it, and one to the other side of that. */
+  /** The first three loads: the highest, the rate that came through at it, and one on the other side of that. */
   #nextOfStart(): number | undefined {
     const max = this.#max
     const [, second] = this.#start
@@ -172,7 +169,7 @@ export class CapacitySearch {
       ? Math.max(0, Math.min(this.#carriedAt(second), second - widest))
       : Math.min(second + widest, max)
     if (!this.#trials.has(third)) return third
-    // It was measured already: nothing to ask for, but it still is where the search starts from.
+    // This load was measured already: no trial is needed, but the search still starts from it.
     this.#start = [...this.#start, third]
     return undefined
   }
@@ -191,14 +188,14 @@ export class CapacitySearch {
     return this.#trials.get(index)?.at(-1)?.lossRatio ?? 0
   }
 
-  /** The load of the grid that is not above what came through. */
+  /** The highest load of the grid that is not above the rate that came through. */
   #carriedAt(index: number): number {
     const carried = (this.#load(index) * (1 - this.#lossAt(index))) / (1 - this.#leastLoss)
     const above = this.#loads.findIndex((load) => load > carried)
     return above === -1 ? this.#max : Math.max(0, above - 1)
   }
 
-  /** The lowest load that is not carried, and the highest below it that is; a good one above a bad one is ignored. */
+  /** The lowest load that is not carried, and the highest carried one below it; carried loads above it are ignored. */
   #bounds(target: Target): Bounds {
     let lower: number | undefined
     for (const [index, trials] of [...this.#trials].toSorted(([a], [b]) => a - b)) {
@@ -254,14 +251,17 @@ export class CapacitySearch {
   }
 }
 
-/** Of a gap that is split in two, one part is a power of two of the width, as near to half of it as can be. */
+/**
+ * The smaller part of a gap split in two. One part is a power of two times the width, as close to half of the gap as
+ * possible.
+ */
 function smallerPart(gap: number, width: number): number {
   const exponent = Math.round(Math.log2(gap / 2 / width))
   const part = width * 2 ** Math.max(0, exponent)
   return Math.min(part, gap - part)
 }
 
-/** Loads from `min` to `max`, each below the next by the same ratio. */
+/** Loads from `min` to `max` with a constant ratio between neighbours. */
 function grid(min: number, max: number, width: number): readonly number[] {
   const steps = Math.ceil(Math.log(max / min) / -Math.log(1 - width))
   return Array.from({ length: steps + 1 }, (_, index) =>

@@ -1,4 +1,6 @@
-/** One trial: packets at a load for a while, and the ledger of them. Both programs run already, and go on running. */
+/**
+ * One trial: traffic at a load for a while, and its ledger. testpmd and the generator run already, and keep running.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Limits } from '../common/wait.ts'
 import { ledgerOf } from '../dataplane/ledger.ts'
@@ -28,25 +30,28 @@ export interface Ends {
 
 export interface Trial extends TrialFigures {
   readonly ledger: Ledger
-  /** Milliseconds. */
+  /** Duration of the traffic, in milliseconds. */
   readonly sentFor: number
-  /** From its begin to its end, all included. */
+  /** Total duration of the trial, in milliseconds. */
   readonly took: number
-  /** It was ended early, for so much was lost already that it could only be bad. */
+  /** Ended early, because its loss was already certain to be too high. */
   readonly wasCut: boolean
-  /** What the generator says of itself where it fell short. */
+  /** The generator's own reasons if it fell short. */
   readonly shortfall: readonly string[]
 }
 
-/** Between two looks once the packets should have been sent. */
+/** Shortest pause between two samples after the traffic, in milliseconds. */
 const POLL_MS = 30
 const LONGEST_POLL_MS = 300
-/** Between two looks while they are. */
+/** Pause between two samples during the traffic, in milliseconds. */
 const LOOK_MS = 1000
-/** Beyond the time in which a generator that reaches the rate has sent everything. */
+/** Extra milliseconds after the time in which a generator that reaches the rate has sent everything. */
 const GRACE_MS = 400
 
-/** @param options `certainLoss`: a trial that lost more than this part of its packets is ended, for nothing better can come of it */
+/**
+ * @param options `certainLoss`: highest loss ratio; a trial that certainly exceeds it is ended early, because it can
+ * only be bad
+ */
 export async function runTrial(
   { testpmd, generator, limits }: Ends,
   request: TrialRequest,
@@ -70,7 +75,7 @@ export interface ExplainedTrial extends Trial {
   readonly headroom: Headroom
 }
 
-/** The same with a look at what the lcores had to spare; it costs some commands more. */
+/** Like `runTrial`, but also measures the lcores' headroom, which takes a few more commands. */
 export async function runExplainedTrial(
   { testpmd, generator, limits }: Ends,
   request: TrialRequest,
@@ -93,7 +98,7 @@ interface Sending {
   readonly onSample?: OnSample
 }
 
-/** Told of each look, while packets are sent and after. */
+/** Called with each sample, during the traffic and after it. */
 export type OnSample = (sample: LedgerSample) => void
 
 async function send(
@@ -142,7 +147,7 @@ async function send(
     returned,
     sentFor,
     achieved: achievedRate({ sent, sentFor }),
-    // A trial that was ended early sent too few packets, and that is not the generator's fault.
+    // A trial that was ended early sent too few packets, which is not the generator's fault.
     fellShort: !wasCut && sentTooLittle(asked, { sent, sentFor }),
     took: performance.now() - began,
     wasCut,
@@ -150,15 +155,15 @@ async function send(
   }
 }
 
-/** What is not back at once may take as long as slow counters do: each look after the end comes a little later. */
+/** Slow counters delay the last packets' counts, so each pause after the traffic is a little longer. */
 function pauseBefore(untilEnd: number, looksAfter: number): number {
   if (untilEnd > LOOK_MS) return LOOK_MS
   return Math.max(untilEnd, Math.min(LONGEST_POLL_MS, POLL_MS * (1 + looksAfter)))
 }
 
 /**
- * Packets that had been sent so long ago that they would have been counted as back by now.
- * @param samples by time; what is older than that is dropped
+ * Packets lost for certain: sent so long ago that they would be counted as returned by now.
+ * @param samples in order of time; removes those that are no longer needed
  */
 function lostForCertain(samples: LedgerSample[]): number {
   const now = samples.at(-1)
