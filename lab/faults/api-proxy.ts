@@ -1,21 +1,22 @@
-/** A proxy in front of the lab's API server that answers wrongly, late or not at all, as configured. */
+/** A proxy in front of the lab's API server that gives wrong or late answers, or none, as configured. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 export interface ApiFault {
-  /** Matched against method and path, e.g. `PUT /api/v1/namespaces/x/configmaps/y`. */
+  /** Matches method and path, e.g. `PUT /api/v1/namespaces/x/configmaps/y`. */
   readonly request: RegExp
-  /** The first so many requests; all of them without. */
+  /** Affects only the first requests, this many. Default: all. */
   readonly times?: number
-  /** From this phase of the suite on; from the start without. */
+  /** Affects requests from this phase of the suite on. Default: from the start. */
   readonly from?: string
-  /** Until this phase; to the end without. */
+  /** Affects requests until this phase. Default: to the end. */
   readonly until?: string
   /**
-   * A status to answer instead of the server, and what it says; milliseconds by which the answer comes late; `reset`: the
-   * connection is cut and the request never reaches the server; `answer lost`: it is cut afterwards.
+   * `status`: answers with it instead of the server, and with the message `says`. `late`: delays the answer by so
+   * many milliseconds. `reset`: cuts the connection before the request reaches the server. `answer lost`: cuts it
+   * afterwards.
    */
   readonly fault:
     { readonly status: number; readonly says?: string } | { readonly late: number } | 'reset' | 'answer lost'
@@ -66,7 +67,7 @@ export class FaultyProxy implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
-  /** The suite has come to a phase. */
+  /** Call when the suite enters a phase. */
   phase(name: string): void {
     for (const fault of this.#faults) {
       if (fault.from === name) fault.armed = true
@@ -74,12 +75,12 @@ export class FaultyProxy implements AsyncDisposable {
     }
   }
 
-  /** Cuts every connection, consoles included. */
+  /** Cuts every connection, including consoles. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy()
   }
 
-  /** Takes no connection for so many milliseconds. */
+  /** Refuses all connections for so many milliseconds. */
   goDown(milliseconds: number): void {
     this.#isDown = true
     this.cut()

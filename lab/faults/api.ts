@@ -1,4 +1,4 @@
-/** What the API server answers, and where reports cannot go. */
+/** Faults of the API server, and of the folder for reports. */
 import { error, type Fault, passed, SHORT } from './fault.ts'
 
 const ROLES_NOT_KNOWN =
@@ -14,7 +14,7 @@ export const API: readonly Fault[] = [
     expected: passed(),
   },
   {
-    // The VMIs' state is unknown, so no fault of the cluster can be reported.
+    // The state of the VMIs is unknown, so the suite must not blame the cluster.
     id: 'api-no-vmis',
     name: 'no answer about the VMIs from the moment they are created',
     api: [
@@ -80,7 +80,7 @@ export const API: readonly Fault[] = [
     expected: passed(),
   },
   {
-    // For some two seconds, as a kube-apiserver v1.36 does that was restarted.
+    // Like a kube-apiserver v1.36 for about two seconds after a restart.
     id: 'api-roles-not-known',
     name: 'an API server that has just started and does not know its roles yet',
     api: [
@@ -121,7 +121,7 @@ export const API: readonly Fault[] = [
     expected: { ...error('updating ConfigMap'), noStatus: true },
   },
   {
-    // A pipeline that waits for JUnit must not be told of a success that it never sees.
+    // A pipeline that reads the JUnit file must not see exit code 0 if there is no file.
     id: 'reports-no-folder',
     name: 'no folder for the reports',
     reports: 'no folder',

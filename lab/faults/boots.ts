@@ -1,10 +1,10 @@
-/** Guests that do not boot to their end, and say so on their console alone. */
+/** Guests that fail to boot; only their console shows why. */
 import type { BootFailure } from '../guests/scripted/boot-words.ts'
 import { failed, type Fault } from './fault.ts'
 
 /**
- * Half of it is the wait for the VMIs; the guest speaks when its console has been open for a while, as real ones do whose
- * boot takes longer than this.
+ * Half of the timeout is the wait for the VMIs. The guest prints its failure a while after its console was opened,
+ * like a real guest, whose boot takes longer than 4 s.
  */
 const TIMES = { bootTime: 4000, parameters: { 'spec.timeout': '30s' } }
 

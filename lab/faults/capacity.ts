@@ -1,4 +1,4 @@
-/** What limits how much a path carries. */
+/** Limits of a path's capacity. */
 import { error, failed, type Fault, inconclusive, passed } from './fault.ts'
 
 const QUICK = { 'spec.param.capacity': 'quick', 'spec.timeout': '10m' }

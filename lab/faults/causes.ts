@@ -1,4 +1,4 @@
-/** Clusters in which a cause is really there. */
+/** Clusters on which a known cause is really present. */
 import type { GuestFaults } from '../guests/scripted/faults.ts'
 import { error, failed, type Fault, passed } from './fault.ts'
 
@@ -11,7 +11,7 @@ function testpmd(id: string, fate: NonNullable<GuestFaults['testpmd']>, says: st
   }
 }
 
-/** Polls are counted from look to look: a busy machine needs more than two seconds for two of them. */
+/** Two samples are needed to count polls, and a busy machine may need more than two seconds to take them. */
 const LONGER = { 'spec.param.testDuration': '10s' }
 
 export const CAUSES: readonly Fault[] = [

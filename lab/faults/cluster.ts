@@ -1,7 +1,7 @@
-/** What a cluster lacks, and what others do in it while a checkup runs. */
+/** Clusters that lack something, and interference of other users during a run. */
 import { error, failed, type Fault, passed, SHORT } from './fault.ts'
 
-/** Milliseconds: nobody comes between a guest that boots at once and the run that goes on. */
+/** Milliseconds of boot time, because interference could come too late for a guest that boots at once. */
 const BOOTS_FOR = 3000
 
 export const CLUSTER: readonly Fault[] = [

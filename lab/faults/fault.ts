@@ -1,54 +1,57 @@
-/** What a fault is: something that goes wrong around a checkup of simulated guests, and what has to come of it. */
+/**
+ * A fault: something that goes wrong around a checkup of simulated guests, and the result that the checkup must
+ * report.
+ */
 import type { Verdict } from '../../support/model/report.ts'
 import type { ScriptedFaults } from '../guests/scripted/faults.ts'
 import type { NicName } from '../guests/scripted/nic-models.ts'
 import type { ApiFault } from './api-proxy.ts'
 import type { Interference } from './interference.ts'
 
-/** What is wrong with where reports go. */
+/** Faults of the folder for reports. */
 export type ReportsFault = 'no folder' | 'full disk'
 
 export interface Expectation {
   readonly verdict: Verdict
-  /** A part of the failure reason, or of the warnings of a run that passed. */
+  /** A part of the failure reason; if the run passes, of the warnings. */
   readonly says?: string
-  /** Id of the cause that is named first. */
+  /** Id of the first cause. */
   readonly cause?: string
-  /** Kinds of what is left in the namespace; nothing without. */
+  /** Kinds of the objects left in the namespace. Default: none. */
   readonly left?: readonly string[]
-  /** The status is written, unless there is nothing to write it to. */
+  /** Whether the status cannot be written. Default: it is written, if its ConfigMap exists. */
   readonly noStatus?: boolean
-  /** A source of evidence that is gone by then: the diagnosis must not wait for it. */
+  /** A source of evidence that no longer exists: the diagnosis must not wait for it. */
   readonly gone?: string
 }
 
-/** Every part that is left out is as it should be. */
+/** Everything works except the fields that are given. */
 export interface Fault {
-  /** What users type behind `--fault`; stable. */
+  /** The value of `--fault`; stable. */
   readonly id: string
   /** What goes wrong, in one line. */
   readonly name: string
-  /** Which of the images the guests are like; the lab's without. */
+  /** The images that the guests imitate. Default: the lab's. */
   readonly profile?: 'lab' | 'centos'
-  /** What the ports of both guests are VFs of; the stand-in of the recordings without. */
+  /** The NIC model of both guests' ports. Default: the one in the recordings, which stands in for a VF. */
   readonly nic?: NicName
-  /** Of guests and their links. */
+  /** Faults of guests and their links. */
   readonly scripted?: ScriptedFaults
-  /** Milliseconds from power on to the login prompt; next to none without. */
+  /** Milliseconds from power-on to the login prompt. Default: almost none. */
   readonly bootTime?: number
-  /** Of the API server's answers. */
+  /** Faults of the API server's answers. */
   readonly api?: readonly ApiFault[]
-  /** What somebody does when the suite comes to a phase. */
+  /** Interference by other users when the suite enters a phase. */
   readonly during?: { readonly phase: string; readonly action: Interference }
-  /** Of the checkup's ConfigMap, by full key. */
+  /** Parameters of the checkup's ConfigMap, by full key. */
   readonly parameters?: Readonly<Record<string, string>>
-  /** VFs of each node; enough without. */
+  /** VFs of each node. Default: enough. */
   readonly vfs?: number
-  /** As nodes name it; none that heeds annotations without. */
+  /** As in a node's `containerRuntimeVersion`. Default: a runtime that ignores CRI-O's annotations. */
   readonly containerRuntime?: string
-  /** Pods, events, nodes and networks are hidden from the account: it has what permissions.yaml grants, and no more. */
+  /** The account has only the permissions of permissions.yaml: it cannot read pods, events, nodes and networks. */
   readonly hidden?: boolean
-  /** Of the network's CNI configuration. */
+  /** Additions to the network's CNI configuration. */
   readonly network?: Readonly<Record<string, unknown>>
   readonly reports?: ReportsFault
   readonly expected: Expectation
@@ -74,16 +77,16 @@ function expectation(verdict: Verdict, says: string, cause: string | undefined):
   return { verdict, says, ...(cause === undefined ? {} : { cause }) }
 }
 
-/** Of a trex-console that was kept open, until it misbehaved. */
+/** Printed when the suite abandons an open trex-console that misbehaved. */
 export const GIVEN_UP = 'the open trex-console on the traffic generator is given up'
 
-/** For runs that go on until it ends, and no longer than a busy machine needs to get that far. */
+/** For runs that last until the timeout ends. A busy machine needs this long to reach the phase in question. */
 export const SHORT = { 'spec.timeout': '20s' }
 
-/** Guests like those of the default images send by the default engine. */
+/** The default engine of each profile. */
 const ENGINES = { lab: 'pktgen', centos: 'trex' } as const
 
-/** A run of two seconds at a rate that is easy to check; what a fault expects is true of these. */
+/** A run of two seconds at a rate that makes counts easy to check. The expected results assume these parameters. */
 export function parametersOf(
   { profile = 'lab', parameters = {} }: Pick<Fault, 'profile' | 'parameters'>,
   network: string,

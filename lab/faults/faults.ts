@@ -1,4 +1,4 @@
-/** Every fault that a checkup of simulated guests can meet: `npm start -- --runtime scripted --fault <id>`. */
+/** All faults for simulated guests: `npm start -- --runtime scripted --fault <id>`. */
 import { wrapLines } from '../../support/common/wrap.ts'
 import { API } from './api.ts'
 import { BOOTS } from './boots.ts'
@@ -27,14 +27,14 @@ export const FAULTS: readonly Fault[] = [
   ...API,
 ]
 
-/** Undefined if no fault has that id. */
+/** Undefined if there is no fault with that id. */
 export function faultNamed(id: string): Fault | undefined {
   return FAULTS.find((fault) => fault.id === id)
 }
 
 const COLUMNS = 80
 
-/** Lists each fault with its verdict and, below, its description. */
+/** Lists each fault with its verdict, and its description below. */
 export function faultList(): string {
   return FAULTS.map(
     ({ id, name, expected }) => `${id} (${expected.verdict})\n${wrapLines(`  ${name}`, COLUMNS)}\n`,

@@ -1,4 +1,4 @@
-/** What guests do, or fail to do. */
+/** Faults inside guests. */
 import { error, failed, type Fault, passed, SHORT } from './fault.ts'
 
 export const GUESTS: readonly Fault[] = [

@@ -1,4 +1,4 @@
-/** Guests that mean no good, in a whole run: a clear end or escaped text, and never a false pass. */
+/** Hostile guests in a whole run: it ends with a clear error or with escaped text, and never passes by mistake. */
 import type { ScriptedFaults } from '../guests/scripted/faults.ts'
 import { error, type Expectation, type Fault, passed } from './fault.ts'
 
@@ -41,7 +41,7 @@ export const HOSTILE: readonly Fault[] = [
     error('more than 16777216 characters of output'),
   ),
   generator('hostile-pktgen-negative-counters', 'lab', 'negative counters', error(NONSENSE)),
-  // What ends by a word of the run's own is read all the same.
+  // The suite recognises the end of an answer by a random word, so forged prompts do no harm.
   generator('hostile-trex-forged-prompts', 'centos', 'forged prompts and markers', passed()),
   generator('hostile-trex-huge-counters', 'centos', 'counters beyond 2^53', error(NONSENSE)),
 ]

@@ -1,4 +1,4 @@
-/** What others do to a checkup while it runs. */
+/** What other users do to a checkup while it runs. */
 import { once } from 'node:events'
 import WebSocket from 'ws'
 import { parse } from 'yaml'
@@ -19,7 +19,7 @@ export type Interference =
   | "takes the console's permission away"
   | NodeInterference
 
-/** A checkup that runs. */
+/** A running checkup. */
 export interface RunningCheckup {
   readonly server: ApiServer
   readonly proxy: FaultyProxy | undefined
@@ -29,7 +29,7 @@ export interface RunningCheckup {
 }
 
 const DOWN_MS = 10_000
-/** What a user writes into the ConfigMap during a run. */
+/** Data that a user writes into the ConfigMap during a run. */
 export const NOTE = { note: "a user's own" }
 
 export async function interfere(action: Interference, checkup: RunningCheckup): Promise<void> {
@@ -37,7 +37,7 @@ export async function interfere(action: Interference, checkup: RunningCheckup): 
   const { store } = server
   if (isNodeInterference(action)) {
     await interfereWithNode(action, store, { namespace, name: vmUnderTest(checkup) })
-    // A node that is gone closes no connection: whoever stands in between does, in time.
+    // A lost node closes no connections; in a real cluster the API server closes them after a while.
     if (action === 'loses the node of the VM under test') await takeConsole(checkup)
     return
   }
@@ -69,7 +69,7 @@ export async function interfere(action: Interference, checkup: RunningCheckup): 
   }
 }
 
-/** Behind the preflight, which asks for it. */
+/** Removes the permission after the preflight has checked it. */
 function withoutConsole({ server: { store }, namespace }: RunningCheckup): void {
   const role = store.get(ROLES, namespace, 'kubevirt-dpdk-checker')
   if (role === undefined) throw new LabError('fault', 'the role is not there')

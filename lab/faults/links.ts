@@ -1,4 +1,4 @@
-/** What links and NICs do to packets. */
+/** Faults of links and NICs. */
 import { error, failed, type Fault, inconclusive, passed } from './fault.ts'
 
 export const LINKS: readonly Fault[] = [

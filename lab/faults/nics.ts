@@ -1,4 +1,4 @@
-/** NICs that DPDK takes in ways of their own. What is printed of them is in lab/guests/scripted/nic-models.ts. */
+/** NICs that DPDK handles differently. Their output is in lab/guests/scripted/nic-models.ts. */
 import { error, failed, type Fault, passed } from './fault.ts'
 
 export const NICS: readonly Fault[] = [

@@ -1,6 +1,6 @@
 /**
- * What becomes of a node while a VMI runs on it, as Kubernetes shows it: kubectl cordon and drain; tainteviction,
- * nodelifecycle and the scheduler's preemption of kube-controller-manager and kube-scheduler; pkg/kubelet/nodeshutdown.
+ * Disruptions of a node while a VMI runs on it, as Kubernetes reports them. Sources: kubectl cordon and drain;
+ * tainteviction and nodelifecycle of kube-controller-manager; preemption of kube-scheduler; pkg/kubelet/nodeshutdown.
  */
 import type { KubeObject, Store } from '../apiserver/contract.ts'
 import { EVENTS, NODES, PODS } from '../apiserver/kinds.ts'
@@ -29,7 +29,7 @@ interface Which {
   readonly name: string
 }
 
-/** Resolves when it is done: as soon as the VMI runs. */
+/** Waits until the VMI runs, then disrupts its node. */
 export async function interfereWithNode(action: NodeInterference, store: Store, vmi: Which): Promise<void> {
   const nodeName = await nodeOfRunning(store, vmi)
   const pod = podOf(store, vmi)
@@ -74,7 +74,7 @@ export async function interfereWithNode(action: NodeInterference, store: Store, 
   }
 }
 
-/** Its node, once KubeVirt says that it runs. */
+/** Resolves to the VMI's node when KubeVirt reports that the VMI runs. */
 function nodeOfRunning(store: Store, { namespace, name }: Which): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>()
   const look = (object: KubeObject | undefined) => {
@@ -97,7 +97,7 @@ function podOf(store: Store, { namespace, name }: Which): Pod {
   return asPod(pod)
 }
 
-/** Its containers end at once, and the object goes with them. */
+/** Deletes the pod object; the lab ends its containers at once. */
 function remove(store: Store, { metadata: { namespace, name } }: Pod): void {
   store.delete(PODS, namespace, name)
 }
@@ -138,7 +138,7 @@ function cordon(store: Store, name: string): void {
   }))
 }
 
-/** As the node lifecycle controller marks one whose kubelet is silent. */
+/** Marks the node like the node lifecycle controller does when its kubelet is silent. */
 function lose(store: Store, name: string): void {
   changeNode(store, name, ({ spec, status }) => {
     const key = 'node.kubernetes.io/unreachable'
@@ -162,7 +162,7 @@ function lose(store: Store, name: string): void {
   })
 }
 
-/** As a kubelet ends its pods when systemd tells it that the node goes down. */
+/** Ends the pod like a kubelet does when systemd announces a shutdown. */
 function shutDown(store: Store, pod: Pod): void {
   const ended = structuredClone(pod)
   Object.assign(ended.status, {

@@ -1,14 +1,14 @@
-/** What of a fault happens while the suite runs: when it comes to a phase. */
+/** Plays the parts of a fault that begin when the suite enters a phase. */
 import type { WatchedProcess } from '../watched-process.ts'
 import type { Fault } from './fault.ts'
 import { interfere, type RunningCheckup } from './interference.ts'
 
-/** Whether playing it depends on the suite's output. */
+/** Whether the fault depends on the suite's output, which shows its phases. */
 export function followsPhases({ api = [], during }: Fault): boolean {
   return during !== undefined || phasesOf(api).length > 0
 }
 
-/** Resolves when all is done that the fault asks for. @throws where the suite ends before somebody interferes */
+/** Resolves when the fault is played. @throws if the suite ends before the phase of the interference */
 export async function playFault(
   { api = [], during }: Fault,
   checkup: RunningCheckup,

@@ -1,4 +1,4 @@
-/** `npm start -- --runtime scripted --fault <id>`: a checkup with which something goes wrong, as users run it. */
+/** `npm start -- --runtime scripted --fault <id>`: runs a checkup with one fault. */
 import { describeError } from '../../support/common/errors.ts'
 import type { Logger } from '../../support/common/logger.ts'
 import { WatchedProcess } from '../watched-process.ts'
@@ -11,7 +11,7 @@ export interface FaultRun {
   readonly namespace: string
   readonly configMap: string
   readonly networkName: string
-  /** Of the ConfigMap. */
+  /** The ConfigMap's data. */
   readonly data: Readonly<Record<string, string>>
   readonly log: Logger
   readonly interrupted: AbortSignal

@@ -1,4 +1,4 @@
-/** A cluster of simulated guests on which something goes wrong, and the real suite as a process against it. */
+/** A cluster of simulated guests with faults, and the real suite as a process against it. */
 import type { ChildProcess } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -25,16 +25,16 @@ export interface ScriptedClusterOptions
   /** Names of the checkup's ConfigMap and of its network. */
   readonly configMap: string
   readonly networkName: string
-  /** Of the ConfigMap. */
+  /** The ConfigMap's data. */
   readonly data: Readonly<Record<string, string>>
-  /** The API server speaks HTTPS, as a pod expects it. */
+  /** The API server uses HTTPS, which a pod expects. */
   readonly tls?: boolean
   readonly log?: Logger
 }
 
 export interface SuiteOptions {
   readonly reports?: ReportsFault | undefined
-  /** More of its environment. */
+  /** Further environment variables. */
   readonly env?: Readonly<Record<string, string>>
   readonly stdio?: 'inherit' | 'pipe'
 }
@@ -44,7 +44,7 @@ export class ScriptedCluster implements AsyncDisposable {
   readonly configMap: string
   readonly server: ApiServer
   readonly proxy: FaultyProxy | undefined
-  /** A folder that goes with the cluster. */
+  /** A folder that is removed with the cluster. */
   readonly folder: string
   readonly #stack: AsyncDisposableStack
 
@@ -89,12 +89,12 @@ export class ScriptedCluster implements AsyncDisposable {
     return new ScriptedCluster(options, server, proxy, folder, stack.move())
   }
 
-  /** Starts the suite as the README's service account; it does not outlive the cluster. */
+  /** Starts the suite as the README's service account. Disposing of the cluster kills it. */
   async startSuite({ reports, env = {}, stdio = 'pipe' }: SuiteOptions = {}): Promise<{
     readonly suite: ChildProcess
-    /** Where its reports go. */
+    /** The folder of its reports; undefined for the default one. */
     readonly reports: string | undefined
-    /** What it reaches the cluster with: through the proxy, where there is one. */
+    /** The suite's kubeconfig; it names the proxy, if there is one. */
     readonly kubeconfig: string
   }> {
     const { server, proxy } = this
@@ -115,13 +115,13 @@ export class ScriptedCluster implements AsyncDisposable {
     return { suite, reports: folder, kubeconfig }
   }
 
-  /** Of the README's service account, with a fresh token. */
+  /** A kubeconfig of the README's service account with a fresh token. */
   kubeconfig(): string {
     const { namespace, server } = this
     return server.kubeconfig(`system:serviceaccount:${namespace}:${SERVICE_ACCOUNT}`, namespace)
   }
 
-  /** Of any account, for other programs than the suite. Returns its path. */
+  /** Writes a kubeconfig of any user, for programs other than the suite. Returns its path. */
   async writeKubeconfig(
     user: string,
     content: string = this.server.kubeconfig(user, this.namespace),
@@ -131,13 +131,13 @@ export class ScriptedCluster implements AsyncDisposable {
     return path
   }
 
-  /** Where the environment names a folder for reports, that one; undefined where they go where they usually do. */
+  /** The folder that the fault needs, or the one that the environment names; undefined for the default one. */
   async #reportsFolder(
     fault: ReportsFault | undefined,
     { DPDK_CHECKUP_REPORTS: asked }: Readonly<Record<string, string>>,
     file: string,
   ): Promise<string | undefined> {
-    // A file where a folder should be is refused to root as well.
+    // A path below a regular file cannot be created, not even by root.
     if (fault === 'no folder') return file
     return fault === 'full disk' ? await mkdtemp(join(this.folder, 'reports-')) : asked
   }
@@ -147,7 +147,7 @@ export class ScriptedCluster implements AsyncDisposable {
   }
 }
 
-/** A file system of 16 KiB on this folder, in a mount namespace that ends with the process in it. */
+/** A command that mounts a file system of 16 KiB on this folder; its mount namespace ends with the process. */
 function onFullDisk(folder: string): string[] {
   const asRoot = process.getuid?.() === 0 ? [] : ['--map-root-user']
   const mount = 'mount -t tmpfs -o size=16k tmpfs "$1" && shift && exec "$@"'

@@ -1,11 +1,11 @@
-/** `spec.timeout` ends in every phase of a run that it counts in. */
+/** `spec.timeout` ends, once in each phase that it limits. */
 import { error, type Fault, SHORT } from './fault.ts'
 
 const STATISTICS = 'verbose on;stats --port 0 1 -p;stats -g;verbose off'
 
 export const TIMEOUTS: readonly Fault[] = [
   {
-    // It is known once the ConfigMap was read, and counts from the start.
+    // The timeout is known only after the ConfigMap was read, but it counts from the start.
     id: 'timeout-claiming',
     name: 'spec.timeout ends while the ConfigMap is claimed',
     api: [{ request: /^PUT \S*configmaps/, times: 1, fault: { late: 21_000 } }],
@@ -88,7 +88,7 @@ export const TIMEOUTS: readonly Fault[] = [
   {
     id: 'timeout-sending',
     name: 'spec.timeout ends while packets are sent',
-    // Booting twice takes more than the least time that is asked of it.
+    // Booting twice takes 18 s, more than the phase's minimum.
     bootTime: 9000,
     parameters: { 'spec.timeout': '37s', 'spec.param.testDuration': '20s' },
     expected: error('spec.timeout (37s) ended', 'spec-timeout-over'),
@@ -96,7 +96,7 @@ export const TIMEOUTS: readonly Fault[] = [
   {
     id: 'timeout-collecting',
     name: 'spec.timeout ends while the results are collected',
-    // The first time is when the counters are cleared.
+    // The first such command clears the counters.
     scripted: { vmUnderTest: { events: [{ at: 'typed show port stats all', nth: 2, what: 'hangs' }] } },
     parameters: SHORT,
     expected: error('spec.timeout (20s) ended'),

@@ -1,4 +1,4 @@
-/** What goes wrong with TRex, the engine of the default images. */
+/** Faults of TRex, the engine of the default images. */
 import { RATE_TO_REACH } from '../../support/model/shortfall.ts'
 import type { GuestEvent, GuestFaults, LinkFaults } from '../guests/scripted/faults.ts'
 import { error, type Expectation, failed, type Fault, GIVEN_UP, inconclusive, passed } from './fault.ts'
@@ -11,7 +11,7 @@ function guest(id: string, name: string, faults: GuestFaults, expected: Expectat
   return { id, name: `TRex: ${name}`, profile: 'centos', scripted: { trafficGenerator: faults }, expected }
 }
 
-/** In the middle of the timed run, which comes after the probe. */
+/** In the middle of the timed run; the first traffic is the probe's. */
 const during = (what: GuestEvent['what']): GuestFaults => ({
   events: [{ at: 'traffic', nth: 2, after: 500, what }],
 })

@@ -1,11 +1,11 @@
-/** Everything that a node needs for a container, as one archive (tar). */
+/** All files that a node needs for a container, as one archive (tar). */
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { pack } from 'tar-stream'
 import type { ContainerPlan } from '../workloads/container-runtime.ts'
 
-/** @param files by their path in the archive; the volumes made of files come as `volumes/INDEX` */
+/** @param files texts by their path in the archive. Volumes with files are added as `volumes/INDEX`. */
 export async function containerArchive(
   plan: ContainerPlan,
   files: Readonly<Record<string, string>>,

@@ -1,13 +1,13 @@
-/** What a container may, as CRI-O turns the wishes of its pod into an OCI configuration. */
+/** The capabilities that CRI-O writes into a container's OCI configuration for a pod. */
 import type { ContainerPlan } from '../workloads/container-runtime.ts'
 
-/** What CRI-O gives where a pod says nothing (`default_capabilities` of crio.conf). */
+/** CRI-O's default (`default_capabilities` in crio.conf). */
 const DEFAULTS = [
   ...['CHOWN', 'DAC_OVERRIDE', 'FSETID', 'FOWNER', 'SETGID', 'SETUID', 'SETPCAP'],
   ...['NET_BIND_SERVICE', 'KILL'],
 ]
 
-/** All of Linux 6.1, capabilities(7). */
+/** All capabilities of Linux 6.1, see capabilities(7). */
 const ALL = [
   ...['CHOWN', 'DAC_OVERRIDE', 'DAC_READ_SEARCH', 'FOWNER', 'FSETID', 'KILL', 'SETGID', 'SETUID', 'SETPCAP'],
   ...[
@@ -52,8 +52,8 @@ export interface CapabilitySets {
 }
 
 /**
- * The sets before the program is executed: of one that is not root the kernel then takes all but bounding and
- * inheritable ones, because Kubernetes has no ambient ones to keep them by.
+ * The capability sets before the program is executed. If the program does not run as root, the kernel then clears all
+ * sets except bounding and inheritable, because Kubernetes sets no ambient capabilities.
  * @param inheritable `add_inheritable_capabilities` of CRI-O
  * @throws Error naming a capability that Linux does not have
  */

@@ -1,10 +1,10 @@
-/** Whole cores of a node for its Guaranteed pods, as the kubelet's static CPU manager with `full-pcpus-only`. */
+/** Assigns a node's whole cores to Guaranteed pods, like the kubelet's static CPU manager with `full-pcpus-only`. */
 
 export interface CpuManagerOptions {
-  /** CPUs of the node; those of a core are neighbours. */
+  /** CPUs of the node. The threads of a core have consecutive numbers. */
   readonly cpus: number
   readonly threadsPerCore: number
-  /** The first ones, which stay the system's. */
+  /** The first CPUs, this many, are reserved for the system. */
   readonly reserved: number
 }
 
@@ -17,8 +17,8 @@ export class CpuManager {
   }
 
   /**
-   * CPUs that are the owner's alone; with a wish for none, all that are nobody's alone.
-   * @throws Error in the kubelet's words where there are not enough, or where a core would be shared
+   * Assigns exclusive CPUs to the owner. If it wants none, returns the CPUs that are shared.
+   * @throws Error with the kubelet's message if too few are free, or if a core would be shared
    */
   take(owner: string, wanted: number): readonly number[] {
     const { threadsPerCore } = this.#options

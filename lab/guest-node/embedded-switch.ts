@@ -1,7 +1,8 @@
 /**
- * The switch that joins the VFs of a lab node and its uplink, as the one inside an SR-IOV NIC: it knows the VFs' MAC
- * addresses because they were assigned, learns none, and sends what it does not know to the uplink. Each port is
- * a unix socket a guest's QEMU connects to (`-netdev stream`: frames behind their length, 4 bytes, big endian).
+ * The switch between the VFs of a lab node and its uplink, like the one inside an SR-IOV NIC: it knows the VFs'
+ * assigned MAC addresses, does not learn others, and sends frames for unknown addresses to the uplink. Each port is a
+ * unix socket to which a guest's QEMU connects (`-netdev stream`: each frame follows its length in 4 bytes, big
+ * endian).
  */
 import { rm } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
@@ -9,17 +10,17 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Logger } from '../../support/common/logger.ts'
 
-/** What the SR-IOV CNI sets for a VF when a pod gets it. */
+/** The settings that the SR-IOV CNI makes when a pod gets a VF. */
 export interface VfSettings {
   /** Six octets, lower case, with colons. */
   readonly mac: string
-  /** Whether frames from other MAC addresses than `mac` are dropped. */
+  /** Whether the switch drops frames whose source address is not `mac`. */
   readonly spoofCheck: boolean
-  /** Whether it also gets frames to addresses that no VF has. */
+  /** Whether the VF also gets frames from the uplink to addresses that no VF has. */
   readonly trust: boolean
 }
 
-/** Frames from `uplink` and to it belong to no VF. */
+/** Name of the port to the outside, which belongs to no VF. */
 export const UPLINK = 'uplink'
 
 interface Port {
@@ -29,23 +30,26 @@ interface Port {
   socket: Socket | undefined
 }
 
-/** QEMU's longest frame: 64 KiB of segmentation offload with headers. */
+/** Bytes; QEMU's longest frame: 64 KiB of segmentation offload, with headers. */
 const LONGEST_FRAME = 70_000
-/** Bytes that may wait for a guest which does not take its frames; what is more is dropped, as in any switch. */
+/** Bytes that may wait for a guest that does not read its frames. Like any switch, it drops further frames. */
 const MOST_WAITING = 8 * 1024 * 1024
 const MAC_BYTES = 6
 
 export class EmbeddedSwitch implements AsyncDisposable {
   readonly #ports = new Map<string, Port>()
   readonly #log: Logger
-  /** Names of VFs that were said to spoof, so that a flood says it once. */
+  /** Names of VFs whose spoofing was logged, so that a flood is logged once. */
   readonly #accused = new Set<string>()
 
   private constructor(log: Logger) {
     this.#log = log
   }
 
-  /** @param folder where the sockets are; @param vfs names of its VFs, each usable as a file name */
+  /**
+   * @param folder where the sockets are created
+   * @param vfs names of the VFs, each usable as a file name
+   */
   static async listen(folder: string, vfs: readonly string[], log: Logger): Promise<EmbeddedSwitch> {
     const made = new EmbeddedSwitch(log)
     for (const name of [UPLINK, ...vfs]) {
@@ -60,18 +64,18 @@ export class EmbeddedSwitch implements AsyncDisposable {
     return made
   }
 
-  /** The socket of a port. @throws TypeError where there is no such port */
+  /** The path of a port's socket. @throws TypeError if there is no such port */
   pathOf(name: string): string {
     return this.#port(name).path
   }
 
-  /** Undefined takes the VF off the network: no pod has it. */
+  /** @param settings undefined takes the VF off the network, because no pod has it */
   configure(name: string, settings: VfSettings | undefined): void {
     this.#port(name).settings = settings
     this.#accused.delete(name)
   }
 
-  /** Whom a frame that came in at a port goes to. */
+  /** Names of the ports to which a frame from a port goes. */
   receivers(from: string, frame: Buffer): string[] {
     if (frame.length < 2 * MAC_BYTES) return []
     const sender = this.#port(from).settings
@@ -87,7 +91,7 @@ export class EmbeddedSwitch implements AsyncDisposable {
     }
     const others = [...this.#ports].filter(([name]) => name !== from)
     const vfs = others.filter(([name, { settings }]) => name !== UPLINK && settings !== undefined)
-    // The lowest bit of the first byte: to a group, or to everybody.
+    // Multicast or broadcast: the lowest bit of the first byte is set.
     if (((frame[0] ?? 0) & 1) === 1)
       return [...vfs.map(([name]) => name), ...(from === UPLINK ? [] : [UPLINK])]
     const target = macAt(frame, 0)

@@ -7,7 +7,7 @@ import type { ContainerPlan } from '../workloads/container-runtime.ts'
 import { GuestContainer } from './guest-container.ts'
 import { GuestShell } from './guest-shell.ts'
 
-/** Plays a guest: `node.sh` says what `says` has for its first word, and the container's files grow. */
+/** Plays a guest: `says` answers calls of `node.sh`, and tests append to the container's files. */
 class FakeGuest {
   readonly calls: string[][] = []
   readonly inputs: string[] = []

@@ -1,4 +1,4 @@
-/** A container that crun runs in a guest, followed and steered from here through the guest's agent. */
+/** A container that crun runs in a guest. This process controls it through the guest agent. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StringDecoder } from 'node:string_decoder'
 import { describeError } from '../../support/common/errors.ts'
@@ -10,18 +10,18 @@ import { runInGuest } from './guest-exec.ts'
 import type { GuestShell } from './guest-shell.ts'
 import { type ContainerPlace, ociConfig, ociProcess, toJson } from './oci-config.ts'
 
-/** Milliseconds between two reads of a container's log, which cost a request each. */
+/** Milliseconds between two reads of a container's log; each read costs a request to the agent. */
 const BETWEEN_LOOKS = 200
-/** What a shell says of a program that SIGKILL ended. */
+/** Exit code of a program that SIGKILL ended, as shells report it (128 + 9). */
 const KILLED = 137
 
 export interface GuestContainerParts {
   readonly shell: GuestShell
   readonly plan: ContainerPlan
   readonly place: ContainerPlace
-  /** Lines for `node.sh`. */
+  /** Input lines for `node.sh`, each as its words. */
   readonly attachments: readonly (readonly string[])[]
-  /** Called once, when nothing of it is in the node any more. */
+  /** Called once, when the node has removed everything of the container. */
   readonly release: () => void
 }
 
@@ -30,9 +30,9 @@ export class GuestContainer implements RunningContainer {
   readonly exitCode: Promise<number>
   readonly #parts: GuestContainerParts
   readonly #begun = Promise.withResolvers<undefined>()
-  /** Aborts when the container and its exec'd programs have ended. */
+  /** Aborts when the container and all programs in it have ended. */
   readonly #over = new AbortController()
-  /** Signals that came before there was anybody to hear them. */
+  /** Signals sent before the container ran. */
   readonly #early: NodeJS.Signals[] = []
   #state: 'starting' | 'running' | 'ended' = 'starting'
   #execs = 0
@@ -41,17 +41,17 @@ export class GuestContainer implements RunningContainer {
     this.#parts = parts
     this.started = this.#begun.promise
     this.exitCode = this.#live()
-    // A caller that awaits it gets the error; do not report it as unhandled before.
+    // A caller that awaits these gets the error; until then it must not count as unhandled.
     this.started.catch(() => undefined)
     this.exitCode.catch(() => undefined)
   }
 
-  /** To its first process, as the kubelet has it: in a PID namespace, with SIGKILL, the others end too. */
+  /** Signals the first process, like the kubelet. SIGKILL also ends all other processes of the PID namespace. */
   kill(signal: NodeJS.Signals): void {
     if (this.#state === 'starting') this.#early.push(signal)
     if (this.#state !== 'running') return
     const { shell, place } = this.#parts
-    // A container that has just ended cannot be signalled.
+    // Fails if the container has just ended, which does no harm.
     shell.run(['kill', place.id, signal.replace('SIG', '')]).catch(() => undefined)
   }
 
@@ -71,7 +71,7 @@ export class GuestContainer implements RunningContainer {
       )
     } catch (error) {
       if (!limited.aborted) throw error
-      // Programs in a container end with it.
+      // If the container has ended, its programs have ended too.
       if (!this.#over.signal.aborted) shell.run(['end', place.id, name]).catch(() => undefined)
       return KILLED
     }
@@ -94,7 +94,7 @@ export class GuestContainer implements RunningContainer {
       for (const signal of this.#early) this.kill(signal)
       exitCode = await this.#follow()
     } catch (error) {
-      // If it had started, the node is gone, and the log says so.
+      // No effect if the container had started; then the node is gone, and the log says so.
       this.#begun.reject(new Error(describeError(error)))
       if (this.#state === 'running') plan.log.write(this, `lab: ${describeError(error)}\n`)
     }
@@ -106,7 +106,7 @@ export class GuestContainer implements RunningContainer {
     return exitCode
   }
 
-  /** Passes the log on until the container ends. */
+  /** Forwards the log until the container ends. Returns its exit code. */
   async #follow(): Promise<number> {
     const { shell, plan, place } = this.#parts
     const open = (name: string) => shell.openFile(`${place.folder}/${name}`)
@@ -114,7 +114,7 @@ export class GuestContainer implements RunningContainer {
     const text = new StringDecoder('utf8')
     let states = ''
     for (;;) {
-      // In this order: what comes before the end is read after the end was seen.
+      // Read the state before the log: if the container has ended, the log is then complete.
       states += (await state.read()).toString('utf8')
       const [, exitCode] = /^running\n(\d+)\n/.exec(states) ?? []
       await drain(log, (chunk) => {

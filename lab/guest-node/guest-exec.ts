@@ -1,31 +1,31 @@
 /**
- * A program beside a container's first one, with its input and output while it runs. The guest's agent takes and gives
- * both whole, so what is short goes that way, and what takes longer goes by files in the node.
+ * Runs a program inside a running container and forwards its input and output. The guest agent transfers both only as
+ * a whole, so short programs use the agent, and longer ones use files in the node.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { GuestFile } from '../guests/guest-runtime.ts'
 import type { ExecStreams } from '../workloads/container-runtime.ts'
 import type { GuestShell } from './guest-shell.ts'
 
-/** Milliseconds; who has given all of its input by then, or has ended, costs the node one command. */
+/** Milliseconds. A program whose input is complete, or that ends, within this time costs one command in the node. */
 const SHORT = 500
-/** Milliseconds between two reads of its output, which cost a request each. */
+/** Milliseconds between two reads of its output; each read costs a request to the agent. */
 const BETWEEN_LOOKS = 500
 
 export interface GuestExec {
   readonly shell: GuestShell
-  /** Of the container in the node. */
+  /** Id of the container in the node. */
   readonly id: string
-  /** Of the program, in the container's folder. */
+  /** Base name of the program's files in the container's folder. */
   readonly name: string
   readonly folder: string
-  /** Its description for crun, a line of JSON. */
+  /** The OCI process for crun, as a line of JSON. */
   readonly process: string
   /** Milliseconds. */
   readonly timeout: number
 }
 
-/** Resolves to its exit code. Rejects when `signal` aborts; the program then continues. */
+/** Resolves to the exit code. Rejects when `signal` aborts; the program continues. */
 export async function runInGuest(
   exec: GuestExec,
   streams: ExecStreams,
@@ -51,7 +51,7 @@ export async function runInGuest(
   return exitCode
 }
 
-/** Passes on what it prints from when it is not short any more until its end; returns how many bytes that were. */
+/** Forwards the output of a program that runs longer than `SHORT`. Returns how many bytes it forwarded. */
 async function follow({ shell, folder, name }: GuestExec, streams: ExecStreams, over: AbortSignal) {
   const seen = { out: 0, err: 0 }
   const files: GuestFile[] = []
@@ -70,14 +70,14 @@ async function follow({ shell, folder, name }: GuestExec, streams: ExecStreams, 
       await sleep(BETWEEN_LOOKS, undefined, { signal: over })
     }
   } catch {
-    // It has ended, or the node has: who runs it is told.
+    // The program or the node has ended; the caller learns it from the command itself.
   } finally {
     await Promise.all(files.map((file) => file.close())).catch(() => undefined)
   }
   return seen
 }
 
-/** crun takes its time to start on a busy node. Rejects when the signal aborts. */
+/** Waits for the file, because crun starts slowly on a busy node. Rejects when the signal aborts. */
 async function openWhenThere(shell: GuestShell, path: string, over: AbortSignal): Promise<GuestFile> {
   for (;;) {
     const file = await shell.openFile(path).catch(() => undefined)
@@ -86,20 +86,20 @@ async function openWhenThere(shell: GuestShell, path: string, over: AbortSignal)
   }
 }
 
-/** What comes after the program was started. One that does not read holds up those who write, not its own end. */
+/** Writes the input that arrives after the start. A program that does not read blocks the writer, but can still end. */
 async function feed({ shell, id, name }: GuestExec, input: InputOf, over: AbortSignal): Promise<void> {
   try {
     for (let chunk: Buffer | undefined = input.first; chunk !== undefined; chunk = await input.next(over))
       if (chunk.length > 0) await shell.script(['feed', id, name], { input: chunk, signal: over })
     await shell.script(['feed', id, name, 'end'], { signal: over })
   } catch {
-    // As above.
+    // As in `follow`.
   }
 }
 
-/** Input of which some has come already. */
+/** A program's input, of which the first part is already read. */
 class InputOf {
-  /** What came at once; all of it, unless it is still open. */
+  /** The input that came within `SHORT`; all of it, unless `isOpen`. */
   readonly first: Buffer
   readonly isOpen: boolean
   readonly #rest: AsyncIterator<Buffer>
@@ -131,7 +131,7 @@ class InputOf {
     }
   }
 
-  /** Undefined at its end. Rejects when the signal aborts. */
+  /** The next chunk; undefined at the end. Rejects when the signal aborts. */
   async next(signal: AbortSignal): Promise<Buffer | undefined> {
     const result = await Promise.race([this.#pending, aborted(signal)])
     if (result.done === true) return undefined
@@ -140,7 +140,7 @@ class InputOf {
   }
 }
 
-/** A client that has gone in the middle of its input has ended it. */
+/** Treats a client that disconnects in the middle of its input as its end. */
 function nextOf(iterator: AsyncIterator<Buffer>): Promise<IteratorResult<Buffer>> {
   return iterator.next().catch(() => ({ done: true, value: undefined }))
 }
@@ -156,5 +156,5 @@ function aborted(signal: AbortSignal): Promise<never> {
 }
 
 async function* empty(): AsyncGenerator<Buffer> {
-  // Nothing to read at all.
+  // Yields nothing.
 }

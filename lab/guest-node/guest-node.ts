@@ -1,7 +1,6 @@
 /**
- * A node of the lab that is a real guest: its containers are run by crun inside it, on CPUs, hugepages, devices and
- * VFs that are the guest's. Kubelet, CPU manager, device plugin and CNI plugins stand outside and work through the
- * guest's agent.
+ * A lab node that is a real guest: crun runs its containers inside it, with the guest's CPUs, hugepages, devices and
+ * VFs. Kubelet, CPU manager, device plugin and CNI plugins run outside and work through the guest agent.
  */
 import type { Logger } from '../../support/common/logger.ts'
 import type { GuestRuntime, RunningGuest } from '../guests/guest-runtime.ts'
@@ -21,7 +20,7 @@ import type { NodeDevice } from './oci-config.ts'
 import { allCpusOnline } from './online-cpus.ts'
 
 export interface GuestNodeVf extends Vf {
-  /** Of the switch. */
+  /** The VF's port at the switch. */
   readonly port: string
 }
 
@@ -32,18 +31,18 @@ export interface GuestNodeOptions {
   readonly threadsPerCore: number
   readonly memoryMiB: number
   readonly hugepages1Gi: number
-  /** Name of the resource of its VFs, e.g. `openshift.io/vfio_pci_0`. */
+  /** Resource name of its VFs, e.g. `openshift.io/vfio_pci_0`. */
   readonly vfResource: string
-  /** In the order in which they are handed out. */
+  /** In the order of assignment. */
   readonly vfs: readonly GuestNodeVf[]
   readonly embeddedSwitch: EmbeddedSwitch
-  /** The one card of a node without VFs, which its containers use as it is. */
+  /** The only NIC of a node without VFs; its containers share it. */
   readonly uplink?: { readonly mac: string; readonly socket: string; readonly addresses: readonly string[] }
-  /** Asked when a container starts. */
+  /** Called when a container starts. */
   readonly crio: () => CrioSettings
-  /** `needVhostNet` of the SriovNetworkNodePolicy: whether a VF brings vhost-net and tun with it. */
+  /** `needVhostNet` of the SriovNetworkNodePolicy: whether a container with a VF also gets vhost-net and tun. */
   readonly needVhostNet: () => boolean
-  /** Whether VFs get the MAC addresses that pods ask for; otherwise they keep their own. */
+  /** Whether VFs get the MAC addresses that pods request; otherwise they keep their own. */
   readonly takesVfMacs: boolean
   readonly log: Logger
 }
@@ -62,7 +61,7 @@ export class GuestNode implements ContainerRuntime {
   readonly #shell: GuestShell
   readonly #cpus: CpuManager
   readonly #devices: ReadonlyMap<string, NodeDevice>
-  /** Path of a VF's VFIO group by the VF's address. */
+  /** Path of each VF's VFIO group, by the VF's PCI address. */
   readonly #groups: ReadonlyMap<string, string>
   readonly #taken = new Map<string, string>()
   #count = 0
@@ -87,7 +86,10 @@ export class GuestNode implements ContainerRuntime {
     )
   }
 
-  /** Boots it; resolves when it can take containers, with all of its CPUs. @throws LabError; TimeoutError; InterruptedError */
+  /**
+   * Boots the node; resolves when all its CPUs are online and it can run containers.
+   * @throws LabError; TimeoutError; InterruptedError
+   */
   static async boot(
     runtime: GuestRuntime,
     options: GuestNodeOptions,
@@ -126,12 +128,12 @@ export class GuestNode implements ContainerRuntime {
     return new GuestNode(options, guest, shell, told)
   }
 
-  /** How the guest ended, once it did. */
+  /** Resolves when the guest has ended, to the way it ended. */
   get exited(): RunningGuest['exited'] {
     return this.#guest.exited
   }
 
-  // An impossible plan rejects instead of throwing.
+  // Async, so that an impossible plan rejects instead of throwing.
   // eslint-disable-next-line @typescript-eslint/require-await
   async start(plan: ContainerPlan): Promise<RunningContainer> {
     const id = `${plan.podUid.replaceAll(/[^\w-]/g, '').slice(0, 36)}-${++this.#count}`
@@ -176,7 +178,7 @@ export class GuestNode implements ContainerRuntime {
     )
   }
 
-  /** The device plugin: as many VFs as the container asks for. */
+  /** Acts as the device plugin: assigns as many VFs as the container requests. */
   #takeVfs(id: string, { resources }: ContainerPlan): GuestNodeVf[] {
     const { vfResource, vfs } = this.#options
     const unknown = Object.keys(resources).find(
@@ -217,7 +219,7 @@ export class GuestNode implements ContainerRuntime {
   }
 }
 
-/** As the SR-IOV device plugin names it. */
+/** The environment variable that the SR-IOV device plugin sets for a resource. */
 function variableOf(resource: string): string {
   return `PCIDEVICE_${resource.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`
 }

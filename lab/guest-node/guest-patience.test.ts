@@ -7,16 +7,16 @@ const MINUTE = 60_000
 const PATIENCE = 5 * MINUTE
 
 interface Doing {
-  /** Part of the CPU time it asks for that it gets; undefined: the machine does not tell. */
+  /** The share of the requested CPU time that the guest gets, 0 to 1; undefined: the machine does not report it. */
   readonly share?: number | undefined
-  /** Part of the time that it asks for a CPU. */
+  /** CPUs for which the guest has work all the time, e.g. 0.5 for one CPU half of the time. */
   readonly asks?: number
-  /** Whether its disks are used all the time. */
+  /** Whether its disks are always in use. */
   readonly reads?: boolean
   readonly onTick?: (minutes: number) => void
 }
 
-/** A machine and a guest on it, which boots or hangs. */
+/** A simulated machine and a guest on it, which boots or hangs. */
 class Machine implements Clock {
   #now = 0
   readonly #doing: Doing
@@ -39,7 +39,7 @@ class Machine implements Clock {
   hostTime(): Promise<HostTime | undefined> {
     const { share, asks = 0 } = this.#doing
     if (share === undefined) return Promise.resolve(undefined)
-    // What it gets to run keeps it from waiting, and from asking again.
+    // Time that it runs is time that it neither waits nor requests again.
     const ran = share * asks
     return Promise.resolve({ ran: this.#now * ran, waited: this.#now * (asks - ran) })
   }
@@ -49,7 +49,7 @@ class Machine implements Clock {
   }
 }
 
-/** As long as its threads never sleep. */
+/** Its threads never sleep. */
 const BUSY = { asks: 1 }
 
 describe('the patience with a guest', () => {
@@ -77,7 +77,7 @@ describe('the patience with a guest', () => {
       'waiting for node x to boot: last saw no agent, and since then its CPUs ran for 1m15s without a sign of it on its ' +
         'console, on its disks or from its agent, after 1m15s',
     )
-    // At a load of 16 on two CPUs, where its own time passes for 40 minutes.
+    // A load of 16 on two CPUs; by the guest's own time alone this would take 40 minutes.
     const starved = new Machine({ share: 0.125, ...BUSY })
     expect(String(await failure(wait(starved)))).to.include('after 10m (it ran for 1m15s and waited 8m45s')
   })
@@ -91,7 +91,7 @@ describe('the patience with a guest', () => {
     it(`lasts for a whole boot that gets ${share} of a CPU`, async () => {
       const booted = Promise.withResolvers<string>()
       let seen = 'nothing'
-      // A minute of CPU time, of which a third is silent: the kernel unpacks itself.
+      // A boot of one minute of CPU time. It is silent for a third of it, while the kernel unpacks itself.
       const onTick = (minutes: number) => {
         const worked = minutes * share
         if (worked > 1 / 3) seen = `line ${Math.floor(worked * 20)}`
@@ -159,7 +159,7 @@ describe('the silence of a guest', () => {
     expect(active).to.deep.equal({ own: 8000, spun: 0 })
     const still = silenceAt(reading(1000, { activity: 5 }), reading(0, { activity: 5 }), before)
     expect(still).to.deep.equal({ own: 8000, spun: 6000 })
-    // That it is told of for the first time is no sign.
+    // The first known count is no sign of activity.
     expect(silenceAt(reading(1000, { activity: 5 }), reading(0), before)).to.deep.equal(still)
   })
 

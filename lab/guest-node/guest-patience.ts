@@ -1,8 +1,8 @@
 /**
- * How long a guest is waited for. Not for so many minutes: on a busy machine an emulated guest is as slow as what it
- * gets of the CPUs. The guest's own time is counted, which stands still while one of its threads waits for a CPU, and
- * it is counted from the last sign that the guest goes on. That its CPUs run is no sign: one that spins does nothing
- * else, and on a busy machine its own time would pass for half an hour.
+ * How long to wait for a guest. A fixed number of minutes does not work: on a busy machine, the speed of an emulated
+ * guest depends on the CPU time that it gets. So the limit counts the guest's own time, which stops while one of its
+ * threads waits for a CPU, and restarts with each sign of progress. Running CPUs are no sign: a guest that spins does
+ * nothing else, and on a busy machine its own time would last for half an hour.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { formatDuration } from '../../support/common/duration.ts'
@@ -13,34 +13,37 @@ import type { HostTime, RunningGuest } from '../guests/guest-runtime.ts'
 
 /** Milliseconds between two reads of the guest's CPU time. */
 const INTERVAL = 1000
-/** Of the patience, what its CPUs may run without any sign. A whole boot takes less, and gives many. */
+/**
+ * The part of the patience that CPUs may run without any other sign of the guest. A boot takes less CPU time in
+ * total, and shows many signs.
+ */
 const SPINNING_SHARE = 1 / 4
 
 type Guest = Pick<RunningGuest, 'hostTime' | 'activity'>
 
-/** A guest as it can be seen from outside, at one moment. */
+/** What can be observed of a guest from outside, at one moment. */
 export interface GuestReading {
-  /** Milliseconds of the clock. */
+  /** Milliseconds, by the clock. */
   readonly at: number
-  /** What waiting people would be told. */
+  /** The last observed state, as progress messages show it. */
   readonly lastSeen: string
-  /** Where the machine tells. */
+  /** Undefined if the machine does not report it. */
   readonly host: HostTime | undefined
-  /** As `RunningGuest.activity` has it, where it was told. */
+  /** See `RunningGuest.activity`; undefined until it is known. */
   readonly activity: number | undefined
 }
 
-/** For how many milliseconds there was no sign of a guest. */
+/** Milliseconds without a sign of the guest. */
 export interface Silence {
-  /** Of its own time, since something new was seen. */
+  /** Of its own time, since the last new state. */
   readonly own: number
-  /** For which its CPUs ran, since then or since its disks or its agent last did something. */
+  /** During which its CPUs ran, since the last new state or the last activity of its disks or agent. */
   readonly spun: number
 }
 
 const NO_SILENCE: Silence = { own: 0, spun: 0 }
 
-/** The silence up to a reading, from that up to the reading before it. */
+/** The silence up to a reading. @param silence up to the reading before */
 export function silenceAt(now: GuestReading, before: GuestReading, silence: Silence): Silence {
   if (now.lastSeen !== before.lastSeen) return NO_SILENCE
   const passed = now.at - before.at
@@ -49,12 +52,12 @@ export function silenceAt(now: GuestReading, before: GuestReading, silence: Sile
   const isActive = before.activity !== undefined && now.activity !== before.activity
   return {
     own: silence.own + Math.max(0, passed - grown('waited')),
-    // All of its CPUs may run at once; a guest that is let to is not to be given up the sooner for it.
+    // Several CPUs can run at once; a guest that gets many must not be abandoned sooner for it.
     spun: isActive ? 0 : silence.spun + Math.min(passed, grown('ran')),
   }
 }
 
-/** Time as it passes; tests have their own. */
+/** Real time; tests replace it. */
 export interface Clock {
   /** Milliseconds. */
   now(): number
@@ -67,11 +70,11 @@ const REAL: Clock = {
 }
 
 export interface PatienceOptions {
-  /** What is waited for, e.g. `node x to boot`. It completes "waiting for …". */
+  /** Completes "waiting for …", e.g. `node x to boot`. */
   readonly claim: string
-  /** The state seen last. A change means that the guest makes progress, and restarts the time limit. */
+  /** The last observed state. A change means progress and restarts the limit. */
   readonly lastSeen: () => string
-  /** Milliseconds of the guest's own time without a sign of it, after which it is given up. */
+  /** Milliseconds of the guest's own time without a sign of it, after which the wait ends. */
   readonly patience: number
   readonly signal: AbortSignal
   /** Called at least every 30 s with the awaited state; optional. */
@@ -80,8 +83,8 @@ export interface PatienceOptions {
 }
 
 /**
- * Runs work that depends on the guest; its signal aborts when the wait is given up.
- * @throws TimeoutError with what was seen last; InterruptedError where the signal aborts
+ * Runs work that depends on the guest. The signal of the work aborts when the wait ends.
+ * @throws TimeoutError with the last observed state; InterruptedError if the signal aborts
  */
 export async function withPatience<T>(
   guest: Guest,
@@ -116,14 +119,14 @@ class GuestTime {
     this.#options = options
   }
 
-  /** For people: what the guest got of this machine. */
+  /** How much of this machine's CPU time the guest got, for people. */
   get share(): string {
     if (this.#host === undefined) return ''
     const { ran, waited } = this.#host
     return ` (it ran for ${formatDuration(ran)} and waited ${formatDuration(waited)} for this machine's CPUs)`
   }
 
-  /** Only ever rejects. */
+  /** Never resolves. Rejects when the patience or the signal ends. */
   async untilGivenUp(signal: AbortSignal): Promise<never> {
     const { claim, patience, clock = REAL } = this.#options
     const started = clock.now()
@@ -151,7 +154,7 @@ class GuestTime {
     return { at: clock.now(), lastSeen: this.#options.lastSeen(), host: this.#host, activity: this.#activity }
   }
 
-  /** Only the next read counts: if a guest hangs, its QEMU may hang as well. */
+  /** Stores the answer for the next reading instead of waiting for it: if a guest hangs, its QEMU may hang too. */
   #askForActivity(): void {
     if (this.#isAsked || this.#guest.activity === undefined) return
     this.#isAsked = true

@@ -1,4 +1,4 @@
-/** `node.sh` in a guest, run by its guest agent: the only way into a lab node. */
+/** Runs `node.sh` in a guest through its guest agent; there is no other way into a lab node. */
 import { readFile } from 'node:fs/promises'
 import { stripVTControlCharacters } from 'node:util'
 import { LabError } from '../lab-error.ts'
@@ -12,12 +12,12 @@ import type {
 } from '../guests/guest-runtime.ts'
 import { type PatienceOptions, withPatience } from './guest-patience.ts'
 
-/** Milliseconds. */
+/** Milliseconds between two checks for the agent. */
 const BETWEEN_LOOKS = 200
-/** Milliseconds of a guest's own time without a sign of it; a boot takes less than one minute of it. */
+/** Milliseconds of the guest's own time without a sign of it. A boot takes less than one minute of it. */
 const PATIENCE = 300_000
 const SCRIPT = '/run/node.sh'
-/** Of a guest's console, where it is quoted: a kernel's panic has its reason in the last lines. */
+/** Lines of the console that error messages quote: a kernel panic has its reason in the last ones. */
 const QUOTED_LINES = 5
 
 export interface CommandOptions extends Partial<GuestCommandOptions> {
@@ -30,7 +30,7 @@ const NEVER = new AbortController().signal
 export class GuestShell {
   readonly #guest: RunningGuest
   readonly name: string
-  /** How the guest ended, once it has. */
+  /** How the guest ended; undefined while it runs. */
   #end: string | undefined
 
   private constructor(guest: RunningGuest, name: string) {
@@ -42,7 +42,7 @@ export class GuestShell {
   }
 
   /**
-   * Waits for the guest's agent as long as the guest goes on, and brings the script there.
+   * Waits for the guest agent as long as the guest makes progress, and copies the script to the guest.
    * @throws LabError `guest-node`; TimeoutError; InterruptedError
    */
   static async open(
@@ -65,12 +65,12 @@ export class GuestShell {
     return shell
   }
 
-  /** `node.sh` with these words. */
+  /** Runs `node.sh` with these arguments. */
   run(words: readonly string[], options: CommandOptions = {}): Promise<GuestCommandResult> {
     return this.#run('/bin/sh', [SCRIPT, ...words], options)
   }
 
-  /** A program whose failure is an error. Resolves to what it printed. @throws LabError `guest-node` */
+  /** Runs a program and returns its stdout. @throws LabError `guest-node` if its exit code is not 0 */
   async command(path: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
     const { exitCode, stdout, stderr } = await this.#run(path, args, options)
     if (exitCode === 0) return stdout.toString('utf8')
@@ -78,7 +78,7 @@ export class GuestShell {
     throw new LabError('guest-node', `node ${this.name}: exit code ${exitCode}: ${words.slice(-2000)}`)
   }
 
-  /** The script, with its failure as an error. */
+  /** Runs `node.sh` and returns its stdout. @throws LabError `guest-node` if its exit code is not 0 */
   script(words: readonly string[], options: CommandOptions = {}): Promise<string> {
     return this.command('/bin/sh', [SCRIPT, ...words], options)
   }
@@ -96,7 +96,7 @@ export class GuestShell {
     return open ?? Promise.reject(this.#unreachable())
   }
 
-  /** Default time limit: as long as the guest makes progress. */
+  /** Without a timeout, waits as long as the guest makes progress. */
   async #run(path: string, args: readonly string[], options: CommandOptions): Promise<GuestCommandResult> {
     const { timeout = LONGEST_TIMEOUT, tell, signal = NEVER, input } = options
     const patience = options.timeout === undefined ? PATIENCE : Infinity

@@ -1,17 +1,17 @@
-/** What the node's CRI-O was configured to do, by MachineConfigs. */
+/** The node's CRI-O settings, as MachineConfigs make them. */
 import { z } from 'zod'
 import type { KubeObject } from '../apiserver/contract.ts'
 
 export interface CrioSettings {
   /** `add_inheritable_capabilities` */
   readonly inheritableCapabilities: boolean
-  /** Of `default_ulimits`; bytes, soft and hard. */
+  /** From `default_ulimits`, in bytes. */
   readonly memlock: { readonly soft: number; readonly hard: number }
 }
 
-/** systemd's, which CRI-O inherits: 8 MiB. */
+/** Bytes: systemd's default, which CRI-O inherits. */
 const DEFAULT_MEMLOCK = 8 * 2 ** 20
-/** RLIM_INFINITY; -1 in crun's JSON. */
+/** RLIM_INFINITY, written as -1 in crio.conf. */
 export const UNLIMITED = -1
 
 const schema = z.looseObject({
@@ -35,7 +35,7 @@ const schema = z.looseObject({
   }),
 })
 
-/** Later names go before earlier ones, as in the folder CRI-O reads. */
+/** CRI-O reads the files of its folder by name; a later file overrides an earlier one. */
 export function crioSettings(machineConfigs: readonly KubeObject[]): CrioSettings {
   const texts = machineConfigs
     .flatMap((object) => schema.safeParse(object).data?.spec.config?.storage?.files ?? [])
@@ -52,7 +52,7 @@ export function crioSettings(machineConfigs: readonly KubeObject[]): CrioSetting
   }
 }
 
-/** RFC 2397. */
+/** Decodes a data URL (RFC 2397). */
 function decodeDataUrl(url: string): string {
   const [, base64, data = ''] = /^data:[^,]*?(;base64)?,(.*)$/s.exec(url) ?? []
   try {

@@ -1,37 +1,38 @@
 #!/bin/sh
-# What a lab node's kubelet, device plugin and CNI plugins do inside the node, as its guest agent's root.
+# The work of a lab node's kubelet, device plugin and CNI plugins inside the node. The guest agent runs it as root.
 #
-#   node.sh cpus                     brings up the CPUs that are not; prints `present LIST` and `online LIST`
-#   node.sh prepare PAGES VF…        once: modules, VFs to vfio-pci, PAGES hugepages of 1 GiB; prints what it has:
-#                                    `device PATH MAJOR MINOR` for each device, `vf ADDRESS GROUP` for each VF
-#   node.sh uplink ADDRESS…          gives the one card of a node without VFs these addresses
+#   node.sh cpus                     brings up all CPUs that are offline; prints `present LIST` and `online LIST`
+#   node.sh prepare PAGES VF…        once: loads modules, binds VFs to vfio-pci, allocates PAGES hugepages of 1 GiB;
+#                                    prints `device PATH MAJOR MINOR` for each device, `vf ADDRESS GROUP` for each VF,
+#                                    and `hugepages COUNT`
+#   node.sh uplink ADDRESS…          gives these addresses to the only NIC of a node without VFs
 #   node.sh start ID <ARCHIVE        runs a container: ARCHIVE (tar) holds config.json, attachments and volumes/;
-#                                    prints `running` or the exit code, then what crun complains of
+#                                    prints `running` or the exit code, then crun's error messages
 #   node.sh exec ID NAME [fed] <PROCESS
-#                                    runs a process beside it: a line of JSON, then its standard input unless it is
-#                                    fed; when it has ended prints what it printed, which until then is found in
-#                                    NAME.out and NAME.err
-#   node.sh open ID NAME             before `exec`: the process will be fed
-#   node.sh feed ID NAME [end]       gives it something to read, or the end of that
-#   node.sh end ID NAME              ends that process
-#   node.sh kill ID SIGNAL           signals its first process; KILL ends all of it
-#   node.sh remove ID                forgets it, ended or not
+#                                    runs a process in the container. Input: a line of JSON, then the process's stdin
+#                                    unless `fed`. Prints the process's output when it has ended; until then the
+#                                    output is in NAME.out and NAME.err
+#   node.sh open ID NAME             call before `exec … fed`
+#   node.sh feed ID NAME [end]       writes to the process's stdin, or closes it
+#   node.sh end ID NAME              kills the process
+#   node.sh kill ID SIGNAL           signals the container's first process; KILL ends all of the container
+#   node.sh remove ID                removes the container, even if it still runs
 #
-# Below /run/pods/ID: log (what the container prints), crun.log (what its runtime complains of), state (`running`,
-# then the exit code). Every word has been checked by the lab, which passes none from a shell.
+# Files in /run/pods/ID: log (the container's output), crun.log (crun's error messages), state (`running`, then the
+# exit code). The lab has validated every argument.
 set -eu
 
 pods=/run/pods
 command=$1
 shift
 
-# The BAR with the card's command registers, and where in it the MAC address is.
+# The address of the BAR with the card's command registers.
 vf_registers() {
   awk 'NR == 2 { print $1 }' "/sys/bus/pci/devices/$1/resource"
 }
 
-# Gives a VF its MAC address as its PF would: in the card's registers, below whichever driver has it. A program that
-# was killed has left the card running; VFIO can not reset it where it is (see rootless-lab.ts), its own command can.
+# Sets a VF's MAC address as its PF would: through the card's registers, whichever driver it has. A killed program
+# leaves the card running; VFIO cannot reset it there (see rootless-lab.ts), but the card's own command can.
 set_vf_mac() {
   base=$(vf_registers "$1")
   # shellcheck disable=SC2046 # six words
@@ -42,7 +43,7 @@ set_vf_mac() {
   busybox devmem $((base + 0x30)) 32 "0x$7$6"
 }
 
-# The tap plugin's and the tuning plugin's part, in the network namespace of the container.
+# Does the work of the tap plugin and the tuning plugin, in the container's network namespace.
 add_tap() {
   id=$1 name=$2 mac=$3 queues=$4 owner=$5 group=$6
   shift 6
@@ -68,12 +69,12 @@ attach() {
   done
 }
 
-# By number as crun's cgroup rules want it.
+# Prints the decimal numbers that crun's cgroup rules need.
 say_device() {
   echo "device $1 $((0x$(stat -c %t "$1"))) $((0x$(stat -c %T "$1")))"
 }
 
-# As all-cpus.service of the image does, which need not have come to it when the agent answers already.
+# Does the same as the image's all-cpus.service, which may not have run yet when the agent answers.
 cpus() {
   for cpu in /sys/devices/system/cpu/cpu*/online; do
     [ ! -e "$cpu" ] || [ "$(cat "$cpu")" = 1 ] || echo 1 >"$cpu" || true
@@ -100,13 +101,13 @@ prepare() {
   say_device /dev/net/tun
   echo "$pages" >/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages
   echo "hugepages $(cat /sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages)"
-  # As in the pods' image: what asks for more than the bounding set has can not be run.
+  # As in the pods' image: a program with file capabilities outside of the bounding set cannot be executed.
   setcap -r /usr/bin/ping 2>/dev/null || true
   mkdir -p "$pods" /run/netns
 }
 
 uplink() {
-  # Its containers are in its own network namespace: CRI-O's default for them.
+  # Its containers use the node's own network namespace, and this is CRI-O's default for containers.
   sysctl -qw net.ipv4.ping_group_range='0 2147483647'
   for card in /sys/class/net/*; do
     [ -e "$card/device" ] || continue
@@ -131,7 +132,7 @@ start() {
   : >"$pod/log"
   : >"$pod/crun.log"
   : >"$pod/state"
-  # Outlives the agent's command; the runtime waits for the container as its parent.
+  # Outlives the agent's command, because the supervisor must wait for the container as its parent.
   setsid sh "$0" supervise "$id" >"$pod/log" 2>&1 </dev/null &
   until [ -s "$pod/state" ]; do sleep 0.05; done
   head -n 1 "$pod/state"
@@ -142,7 +143,7 @@ supervise() {
   id=$1 pod=$pods/$1
   crun --cgroup-manager=cgroupfs --log="$pod/crun.log" run --bundle "$pod" --pid-file "$pod/pid" "$id" &
   crun=$!
-  # The file is there when everything but the program's own start has succeeded.
+  # crun writes the file when everything but the program's own start has succeeded.
   while [ ! -s "$pod/pid" ] && kill -0 $crun 2>/dev/null; do sleep 0.05; done
   [ ! -s "$pod/pid" ] || echo running >"$pod/state"
   status=0
@@ -152,7 +153,7 @@ supervise() {
 
 execute() {
   id=$1 process=$pods/$1/$2
-  # Byte by byte: what follows the line is the process's own.
+  # `read` consumes byte by byte, so the rest of stdin stays for the process.
   IFS= read -r line
   [ "${3:-}" != fed ] || exec <"$process.in"
   printf '%s\n' "$line" >"$process.json"
@@ -169,7 +170,7 @@ execute() {
 open_input() {
   process=$pods/$1/$2
   mkfifo "$process.in"
-  # Keeps it open between what it is fed.
+  # Keeps the FIFO open between two feeds.
   sleep infinity 3<>"$process.in" >/dev/null 2>&1 </dev/null &
   echo $! >"$process.feeder"
 }
@@ -180,7 +181,7 @@ feed() {
     cat >"$process.in"
     return
   fi
-  # What nobody has open is forgotten.
+  # Wait until the process has opened the FIFO: data is lost when no process has it open.
   while [ -s "$process.feeder" ] && [ ! -s "$process.json" ]; do sleep 0.05; done
   stop_feeding "$process"
 }

@@ -1,10 +1,10 @@
-/** An OCI runtime configuration (config.json, runtime-spec 1.0.2) of a container, as CRI-O writes it for crun. */
+/** A container's OCI runtime configuration (config.json, runtime-spec 1.0.2), as CRI-O writes it for crun. */
 import type { ContainerPlan } from '../workloads/container-runtime.ts'
 import { capabilitySets } from './container-capabilities.ts'
 import { type CrioSettings, UNLIMITED } from './machine-config.ts'
 import { runtimeDefault } from './seccomp.ts'
 
-/** A character device of the node, by path and number. */
+/** A character device of the node. */
 export interface NodeDevice {
   readonly path: string
   readonly major: number
@@ -12,22 +12,22 @@ export interface NodeDevice {
 }
 
 export interface ContainerPlace {
-  /** The container's name for crun, of its network namespace and its cgroup. */
+  /** The container's id for crun, also the name of its network namespace and its cgroup. */
   readonly id: string
-  /** Of the node, where the container's files are. */
+  /** A folder in the node with the container's files. */
   readonly folder: string
   readonly cpus: readonly number[]
-  /** Those the device plugin gave it. */
+  /** The devices that the device plugin assigned. */
   readonly devices: readonly NodeDevice[]
-  /** `PCIDEVICE_…`, by name. */
+  /** Environment variables `PCIDEVICE_…`. */
   readonly variables: Readonly<Record<string, string>>
   readonly crio: CrioSettings
-  /** Whether it stays in the node's own network namespace. */
+  /** Whether the container uses the node's network namespace. */
   readonly hostNetwork: boolean
 }
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
-/** 2^64 - 1 has no exact number in JavaScript; crun takes the JSON number it is written as. */
+/** A placeholder: JavaScript cannot represent 2^64 - 1 exactly, so `toJson` writes the number. */
 const RLIM_INFINITY = 'RLIM_INFINITY'
 
 export interface OciProcess {
@@ -35,7 +35,7 @@ export interface OciProcess {
   readonly [field: string]: unknown
 }
 
-/** Of the container's first process; exec'd ones differ only in their arguments. */
+/** The container's first process. Later processes differ only in their arguments. */
 export function ociProcess(plan: ContainerPlan, place: ContainerPlace, words: readonly string[]): OciProcess {
   const { command, user, supplementalGroups, noNewPrivileges, privileged } = plan
   const env = { PATH, ...command.env, ...place.variables }
@@ -83,7 +83,7 @@ export function ociConfig(plan: ContainerPlan, place: ContainerPlace): object {
       },
       cgroupsPath: `/pods/${id}`,
       ...(plan.seccomp === 'RuntimeDefault' ? { seccomp: runtimeDefault(bounding) } : {}),
-      // CRI-O's default: every group may ping without cap_net_raw.
+      // CRI-O's default: every group may ping without CAP_NET_RAW.
       sysctl: hostNetwork ? {} : { 'net.ipv4.ping_group_range': '0 2147483647' },
       ...(privileged
         ? {}
@@ -101,14 +101,14 @@ export function ociConfig(plan: ContainerPlan, place: ContainerPlace): object {
   }
 }
 
-/** As JSON, with what only JSON can hold. */
+/** JSON with RLIM_INFINITY as the number that crun expects. */
 export function toJson(config: object): string {
   return JSON.stringify(config).replaceAll(`"${RLIM_INFINITY}"`, '18446744073709551615')
 }
 
-/** By the container's user, as `device_ownership_from_security_context` of CRI-O has it. */
+/** The container's user owns the device, as with CRI-O's `device_ownership_from_security_context`. */
 function ownedDevice({ path, major, minor }: NodeDevice, { user }: ContainerPlan): object {
-  // vfio's own device is everybody's on a node.
+  // On a node, everybody may use the VFIO container device.
   const mode = path === '/dev/vfio/vfio' ? 0o666 : 0o660
   return { path, type: 'c', major, minor, fileMode: mode, uid: user.uid, gid: user.gid }
 }
@@ -146,7 +146,7 @@ function volumeMount(plan: ContainerPlan, { folder }: ContainerPlace, index: num
   if (mount === undefined) throw new TypeError('no such volume')
   const { kind, target, writable, pageSize } = mount
   const access = writable ? 'rw' : 'ro'
-  // fsGroup comes last; what the kubelet gives it is its own and its members' to write.
+  // fsGroup is the last group. The kubelet makes such a volume writable for the group and lets new files inherit it.
   const fsGroup = plan.supplementalGroups.at(-1)
   const owned = fsGroup === undefined ? ['mode=0777'] : [`gid=${fsGroup}`, 'mode=2777']
   if (kind === 'hugepages') {

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { allCpusOnline } from './online-cpus.ts'
 
 describe('the CPUs of a node', () => {
-  /** Of a node that answers so, one answer after the other. */
+  /** Waits for a node that gives these answers, one after the other. */
   async function wait(planned: number, ...answers: readonly string[]) {
     const asked: string[] = []
     const left = [...answers]

@@ -1,17 +1,17 @@
 /**
- * A node is up when all of its CPUs are. The lab's image boots on two and brings up the others beside its other
- * services, so its guest agent may answer long before that.
+ * A node is up when all its CPUs are online. The lab's image boots on two CPUs and brings up the others while its
+ * services start, so the guest agent may answer long before.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LabError } from '../lab-error.ts'
 import type { CommandOptions, GuestShell } from './guest-shell.ts'
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two checks. */
 const INTERVAL = 200
 
 /**
- * Resolves when so many CPUs of the node are online.
- * @throws LabError `guest-node` where it has fewer than that; TimeoutError where it stops bringing up more
+ * Resolves when all planned CPUs of the node are online.
+ * @throws LabError `guest-node` if it has fewer CPUs; TimeoutError if it stops bringing up more
  */
 export async function allCpusOnline(
   shell: Pick<GuestShell, 'name' | 'patiently' | 'script'>,
@@ -34,7 +34,7 @@ export async function allCpusOnline(
   })
 }
 
-/** The list of CPUs behind that word, e.g. `0-3,8`. */
+/** The list of CPUs after a word, e.g. `0-3,8`. */
 function listIn(told: string, word: string): string {
   return new RegExp(`^${word} ([\\d,-]+)$`, 'm').exec(told)?.[1] ?? ''
 }

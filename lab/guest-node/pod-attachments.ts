@@ -1,30 +1,30 @@
 /**
- * What CNI plugins do for a container, decided here and done in the node (`node.sh`): VFs get their MAC addresses and
- * the place of their container at the switch, taps are made in its network namespace.
+ * Acts as the CNI plugins of a container: decides here, and lets `node.sh` change the node. VFs get their MAC
+ * addresses and the settings of their port at the switch; taps are created in the container's network namespace.
  */
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import type { PodNetwork } from '../workloads/container-runtime.ts'
 import type { VfSettings } from './embedded-switch.ts'
 
-/** A line that `node.sh` reads; its words have no blanks. */
+/** A line of input for `node.sh`; its words contain no blanks. */
 type Line = readonly string[]
 
 export interface VfAttachment {
-  /** `0000:01:00.0` */
+  /** PCI address, e.g. `0000:01:00.0`. */
   readonly address: string
   readonly settings: VfSettings
 }
 
 export interface Attachments {
   readonly vfs: readonly VfAttachment[]
-  /** For the node, in the order of the networks. */
+  /** Input lines for `node.sh`, in the order of the networks. */
   readonly lines: readonly Line[]
 }
 
 export interface Vf {
   readonly address: string
-  /** What the card has by itself. */
+  /** The NIC's own MAC address. */
   readonly mac: string
 }
 
@@ -50,8 +50,8 @@ const tapSchema = pluginSchema.extend({
 
 /**
  * @param networks in the order of the pod's annotation
- * @param vfs those the device plugin gave the container, by the name of their resource, in their order
- * @throws Error in a sentence that names the network
+ * @param vfs the VFs that the device plugin assigned, in order, by resource name
+ * @throws Error naming the network
  */
 export function attachmentsOf(
   networks: readonly PodNetwork[],
@@ -83,19 +83,19 @@ function vfOf(network: PodNetwork, vf: Vf | undefined): { vf: VfAttachment; line
   if (vf === undefined) throw new Error(`the container has no device of ${resource} (left)`)
   const config = sriovSchema.parse(pluginsOf(network)[0])
   if (config.type !== 'sriov') throw new Error(`the lab's nodes have no plugin ${config.type} for devices`)
-  // Multus hands a MAC address on to a plugin that says it takes one.
+  // Multus passes a MAC address only to a plugin with the capability `mac`.
   const mac = config.capabilities?.mac === true ? macOf(network.mac) : undefined
   return {
     vf: {
       address: vf.address,
       settings: {
         mac: mac ?? vf.mac,
-        // The default of the kernel's drivers.
+        // On, unless the configuration turns it off: the default of the kernel's drivers.
         spoofCheck: config.spoofchk !== 'off',
         trust: config.trust === 'on',
       },
     },
-    // The one before may have had another.
+    // Always set the address: the VF's last pod may have set another one.
     lines: [['vf', vf.address, mac ?? vf.mac]],
   }
 }

@@ -1,11 +1,11 @@
 /**
- * The system calls a container may not make under `seccompProfile: RuntimeDefault`. The list is the lab's own: it names
- * what the profile of moby and containerd refuses, and which capability lifts that, and lets through what it does not
- * name, where theirs refuses it. Debian 12 has a profile to read in containers-common, but one from before `mbind` was
- * refused, which is why DPDK does not start under a newer one.
+ * The system calls that a container may not make under `seccompProfile: RuntimeDefault`. The list is the lab's own:
+ * it names the calls that the profile of moby and containerd refuses and the capability that permits each. Unlike
+ * theirs, it permits calls that it does not name. Debian 12's containers-common has an older profile, which still
+ * permits `mbind`; a newer one refuses it, and then DPDK does not start.
  */
 
-/** By the capability that allows them; without one they are always refused. */
+/** Refused system calls by the capability that permits them; calls under an empty name are always refused. */
 const REFUSED: Readonly<Record<string, readonly string[]>> = {
   CAP_SYS_ADMIN: [
     'bpf',
@@ -57,7 +57,10 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
 
 const EPERM = 1
 
-/** `linux.seccomp` of an OCI configuration. @param capabilities of the bounding set, with `CAP_` */
+/**
+ * `linux.seccomp` of an OCI configuration.
+ * @param capabilities the bounding set, with `CAP_`
+ */
 export function runtimeDefault(capabilities: readonly string[]): object {
   const names = Object.entries(REFUSED).flatMap(([capability, calls]) =>
     capabilities.includes(capability) ? [] : calls,
