@@ -1,4 +1,4 @@
-/** Conditions, as the status of pods, VMIs, Jobs and the others has them. */
+/** Conditions in the status of pods, VMIs, Jobs and other objects. */
 import { timestamp } from '../apiserver/timestamp.ts'
 
 export interface Condition {
@@ -22,7 +22,7 @@ export function isTrue(object: HasConditions<Condition>, type: string): boolean 
   return conditionOf(object, type)?.status === 'True'
 }
 
-/** Its transition time changes with its status only, as Kubernetes has it. */
+/** Sets a condition. As in Kubernetes, the transition time changes only with the condition's status. */
 export function setCondition(object: { status: { conditions?: Condition[] } }, wanted: Condition): void {
   const conditions = (object.status.conditions ??= [])
   const present = conditionOf(object, wanted.type)

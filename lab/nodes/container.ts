@@ -1,4 +1,4 @@
-/** The containers and volumes of a pod's spec, with the API server's defaults filled in. */
+/** Containers and volumes in a pod's spec, after the API server's defaults. */
 
 export interface KeyRef {
   readonly name: string
@@ -17,7 +17,7 @@ export interface EnvVar {
   }
 }
 
-/** What a pod and a container can both say; the container's word counts. */
+/** Fields of both a pod's and a container's security context; the container's value has precedence. */
 interface UserContext {
   readonly runAsUser?: number
   readonly runAsGroup?: number

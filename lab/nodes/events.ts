@@ -1,10 +1,10 @@
-/** Events about VMIs and pods, worded and counted as KubeVirt, the scheduler and the kubelet write them. */
+/** Events of KubeVirt, the controllers, the scheduler and the kubelet. */
 import { randomBytes } from 'node:crypto'
 import type { KubeObject, Store } from '../apiserver/contract.ts'
 import { EVENTS, NAMESPACES } from '../apiserver/kinds.ts'
 import { timestamp } from '../apiserver/timestamp.ts'
 
-/** Who says it: KubeVirt's two halves, the controllers of what has pods, the scheduler, the node's agents. */
+/** The component that writes an event. */
 export type EventSource =
   | 'virtualmachine-controller'
   | 'virt-handler'
@@ -23,7 +23,7 @@ export interface EventText {
 
 export class EventRecorder {
   readonly #store: Store
-  /** What was said before, by whom about what: the same again raises a count, as clients of the API do. */
+  /** Names of earlier Events by object, source and text. As in client-go, a repeated event increments a count. */
   readonly #said = new Map<string, string>()
 
   constructor(store: Store) {
@@ -59,7 +59,7 @@ export class EventRecorder {
     this.#said.set(key, created.metadata.name)
   }
 
-  /** Forgets what was said about an object that is gone; the events themselves stay. */
+  /** Forgets the names of a deleted object's Events; the Events themselves stay. */
   forget(about: KubeObject): void {
     for (const key of this.#said.keys())
       if (key.startsWith(`${about.metadata.uid ?? ''}\n`)) this.#said.delete(key)

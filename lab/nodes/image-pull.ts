@@ -1,19 +1,19 @@
-/** An image name becomes what a node has of that image, or an image pull that backs off, as the kubelet does it. */
+/** Image pulls with the kubelet's events and back-off. */
 import type { EventText } from './events.ts'
 import type { Sleep } from './lab-clock.ts'
 
-/** The kubelet's timing: how soon an error turns into a back-off, and how that grows. */
+/** The kubelet's times: from ErrImagePull to ImagePullBackOff, and the first and longest back-off. */
 const ERROR_SHOWN_FOR_MS = 1000
 const FIRST_BACK_OFF_MS = 10_000
 const LONGEST_BACK_OFF_MS = 300_000
 
 export interface PullObserver {
   event(event: EventText): void
-  /** The container waits for its image, for a reason; undefined once it is there. */
+  /** Called when the container must wait for its image. */
   waiting(reason: 'ErrImagePull' | 'ImagePullBackOff', message: string): void
 }
 
-/** Tries until the image is found: `find` answers undefined where it is not. Rejects only where the signal aborts. */
+/** Retries until `find` returns the image (undefined: not found). Rejects only if the signal aborts. */
 export async function pullImage<T>(
   image: string,
   find: () => T | undefined | Promise<T | undefined>,

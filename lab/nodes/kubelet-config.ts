@@ -1,19 +1,19 @@
-/** The configuration of the nodes' kubelets, and the pods that are refused by it; running pods is others' work. */
+/** The configuration of the nodes' kubelets (`configz`), and their refusal of pods that it does not admit. */
 import { type ApiExtension, type KubeObject, StatusError, type Store } from '../apiserver/contract.ts'
 import { NODES, PODS } from '../apiserver/kinds.ts'
 import { asPod, type Pod } from './pod.ts'
 
-/** Of a core, where nodes have SMT. */
+/** Threads per core of nodes with SMT. */
 const THREADS_PER_CORE = 2
 
 export interface KubeletConfigs extends ApiExtension {
-  /** Starts watching the pods of its nodes. */
+  /** Starts to watch the pods of the nodes. */
   start(store: Store): void
-  /** That node's CPU manager takes the option `full-pcpus-only` from now on. */
+  /** Sets the CPU manager option `full-pcpus-only` on a node. */
   giveWholeCoresOnly(node: string): void
 }
 
-/** Their CPU managers are static, as DPDK needs them, without an option. */
+/** All nodes have the static CPU manager policy, which DPDK needs, without options. */
 export function createKubeletConfigs(): KubeletConfigs {
   const strict = new Set<string>()
   let store: Store | undefined
@@ -56,7 +56,7 @@ function configuration(isStrict: boolean): object {
   }
 }
 
-/** The pod as its kubelet leaves it where it asks for half a core (smtAlignmentError in pkg/kubelet/cm/cpumanager). */
+/** The failed pod if it requests half a core (smtAlignmentError in pkg/kubelet/cm/cpumanager); else undefined. */
 function refusal({ spec, status, ...pod }: Pod): KubeObject | undefined {
   if (status.phase !== 'Pending') return undefined
   const odd = spec.containers

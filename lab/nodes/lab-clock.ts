@@ -1,21 +1,21 @@
-/** Waiting in the lab's KubeVirt: for a time, or for a change of what the store holds. Never by polling. */
+/** Waiting in the lab, for a duration or a change in the store, without polling. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ResourceKind, Store } from '../apiserver/contract.ts'
 
-/** Resolves after so many milliseconds; rejects when the signal aborts. Tests have their own. */
+/** Resolves after `milliseconds`; rejects when the signal aborts. Tests replace it. */
 export type Sleep = (milliseconds: number, signal: AbortSignal) => Promise<void>
 
 export const sleep: Sleep = (milliseconds, signal) => delay(milliseconds, undefined, { signal })
 
-/** How much faster the lab's KubeVirt waits for simulated guests. */
+/** The factor by which waits are shorter with simulated guests. */
 const HURRY = 50
 
-/** The same, with minutes that pass in seconds. */
+/** Like `sleep`, faster by the factor `HURRY`. */
 export const fastSleep: Sleep = (milliseconds, signal) => sleep(milliseconds / HURRY, signal)
 
 /**
- * Looks once, then after each change of the kinds, until the look answers something.
- * Rejects with the signal's reason where that aborts first.
+ * Calls `look` now and after each change of the kinds, until it returns a value.
+ * Rejects with the signal's reason if the signal aborts first.
  */
 export async function untilStored<T>(
   store: Store,

@@ -1,4 +1,4 @@
-/** Time for tests: it passes when the test says so. */
+/** A clock that tests advance. */
 import { setImmediate } from 'node:timers/promises'
 import type { Sleep } from './lab-clock.ts'
 
@@ -30,7 +30,7 @@ export class ManualClock {
     return this.#timers.size
   }
 
-  /** Lets so many seconds pass, with all that is due in them, in its order. */
+  /** Advances the clock, and resolves the sleeps that end in this time in their order. */
   async pass(seconds: number): Promise<void> {
     const end = this.#now + seconds * 1000
     for (;;) {

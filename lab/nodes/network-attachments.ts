@@ -1,21 +1,21 @@
-/** How pods and networks find each other, as the Network Plumbing Working Group has it, and the lab's SR-IOV network. */
+/** The annotations of the Network Plumbing Working Group on pods and NADs, and the lab's SR-IOV network. */
 import type { KubeObject } from '../apiserver/contract.ts'
 import { DEFAULT_VF_RESOURCE } from './node-objects.ts'
 
-/** By which a NAD says which of the nodes' resources its pods need. */
+/** On a NAD: the extended resource that a pod on this network needs. */
 export const RESOURCE_NAME_ANNOTATION = 'k8s.v1.cni.cncf.io/resourceName'
-/** By which a pod names the networks it is attached to. */
+/** On a pod: the networks to which it is attached. */
 export const NETWORKS_ANNOTATION = 'k8s.v1.cni.cncf.io/networks'
 
 export interface LabNetworkOptions {
   readonly namespace: string
   readonly name: string
   readonly vfResource?: string
-  /** Of its CNI configuration, instead of what it usually has. */
+  /** Fields that replace those of the default CNI configuration. */
   readonly config?: Readonly<Record<string, unknown>>
 }
 
-/** A NetworkAttachmentDefinition of SR-IOV VFs, as the SR-IOV operator writes it. */
+/** A NetworkAttachmentDefinition for SR-IOV VFs, like the SR-IOV operator's. */
 export function labNetwork({
   namespace,
   name,

@@ -1,23 +1,23 @@
 /**
- * Which networks a pod asks for in its annotation `k8s.v1.cni.cncf.io/networks`, read and refused as Multus does
- * (Network Plumbing WG, de-facto standard 1.3).
+ * Parses a pod's annotation `k8s.v1.cni.cncf.io/networks`, with Multus' errors (Network Plumbing WG, de-facto
+ * standard 1.3).
  */
 import { isIP } from 'node:net'
 import { describeError } from '../../support/common/errors.ts'
 import type { KubeObject } from '../apiserver/contract.ts'
 import { NETWORKS_ANNOTATION } from './network-attachments.ts'
 
-/** The pod can't be given its networks (yet); the sentence is Multus's. */
+/** The pod cannot be attached to its networks (yet). The message is Multus'. */
 export class PodNetworkError extends Error {}
 
-/** Refused before any plugin was asked. */
+/** An error from before the first CNI plugin is called. */
 export function unresolved(why: string): PodNetworkError {
   const where =
     'error loading k8s delegates k8s args: TryLoadPodDelegates: error in getting k8s network for pod'
   return new PodNetworkError(`${where}: ${why}`)
 }
 
-/** One network that a pod asks for. */
+/** One network of the annotation. */
 export interface NetworkSelection {
   readonly name: string
   readonly namespace: string
@@ -76,7 +76,7 @@ function addresses(ips: unknown): string[] {
   })
 }
 
-/** `namespace/name@interface`; only the name is mandatory. */
+/** Parses `namespace/name@interface`; only the name is mandatory. */
 function named(item: string, namespace: string): NetworkSelection {
   const [, own, name, port] =
     /^(?:([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)\/)?([a-z0-9](?:[-a-z0-9.]*[a-z0-9])?)(?:@([\w.-]+))?$/.exec(

@@ -1,4 +1,4 @@
-/** Which nodes a pod may or would like to run on: selectors, node affinity, pod affinity, taints. */
+/** The nodes on which a pod can or prefers to run: node selector, node affinity, pod affinity, taints. */
 import type { KubeObject } from '../apiserver/contract.ts'
 import { type Affinity, asPod, type Pod } from './pod.ts'
 
@@ -32,7 +32,7 @@ interface PodTerm {
   topologyKey: string
 }
 
-/** Node selector and required node affinity. */
+/** Whether a node matches the pod's node selector and required node affinity. */
 export function matchesNode(pod: Pod, node: Node): boolean {
   const labels = node.metadata.labels ?? {}
   for (const [key, value] of Object.entries(pod.spec.nodeSelector ?? {}))
@@ -69,7 +69,7 @@ function meets({ operator, values = [] }: Requirement, value: string | undefined
   }
 }
 
-/** Whether a taint keeps the pod away. */
+/** Whether the node has a taint that the pod does not tolerate. */
 export function repels(node: Node, pod: Pod): boolean {
   const tolerations = (pod.spec.tolerations ?? []) as {
     key?: string
@@ -94,7 +94,7 @@ export interface Placed {
   readonly node: Node
 }
 
-/** Why required pod (anti-)affinity keeps a pod off a node, in the scheduler's words. */
+/** The scheduler's message if required pod (anti-)affinity excludes a node; undefined otherwise. */
 export function podAffinityObstacle(pod: Pod, node: Node, placed: readonly Placed[]): string | undefined {
   const anti = requiredTerms(pod, 'podAntiAffinity')
   if (anti.some((term) => placed.some((other) => isNear(pod, term, node, other))))
@@ -111,7 +111,7 @@ export function podAffinityObstacle(pod: Pod, node: Node, placed: readonly Place
     : "node(s) didn't match pod affinity rules"
 }
 
-/** How much preferred affinities speak for a node: higher is better. */
+/** The node's score from preferred affinities; higher is better. */
 export function preference(pod: Pod, node: Node, placed: readonly Placed[]): number {
   let score = 0
   const forNodes = pod.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []

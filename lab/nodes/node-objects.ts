@@ -1,39 +1,39 @@
-/** The nodes a lab starts with. */
+/** The lab's nodes. */
 import { randomUUID } from 'node:crypto'
 import type { V1NodeSystemInfo } from '@kubernetes/client-node'
 import type { KubeObject } from '../apiserver/contract.ts'
 import { timestamp } from '../apiserver/timestamp.ts'
 
-/** None that could heed the annotations on a launcher's pod: no diagnosis may blame one for it. */
+/** Not CRI-O or containerd: the lab ignores a pod's runtime annotations, so no diagnosis may depend on them. */
 export const LAB_CONTAINER_RUNTIME = 'embedded-lab://1'
 
 export interface LabNodeOptions {
   readonly names?: readonly string[]
   readonly cpus?: number
-  /** A quantity, as everything in `allocatable`. */
+  /** A Kubernetes quantity, for `allocatable`; so are hugepages. */
   readonly memory?: string
   readonly hugepages1Gi?: string
   readonly hugepages2Mi?: string
-  /** VFs per node, and their resource name. */
+  /** The resource name of the VFs, and their number per node. */
   readonly vfResource?: string
   readonly vfs?: number
-  /** Name and version, e.g. `cri-o://1.36.0`, which is the default. */
+  /** Name and version; default: `cri-o://1.36.0`. */
   readonly containerRuntime?: string
 }
 
 export const DEFAULT_VF_RESOURCE = 'openshift.io/dpdk_vf'
 export const DEFAULT_NODE_NAMES = ['lab-node-1', 'lab-node-2'] as const
 
-/** Devices that KubeVirt's device plugins offer on each of its nodes. */
+/** Resource names of KubeVirt's device plugins. */
 export const HOST_DEVICES = {
   kvm: 'devices.kubevirt.io/kvm',
   tun: 'devices.kubevirt.io/tun',
   vhostNet: 'devices.kubevirt.io/vhost-net',
 } as const
-/** Behind it stands a machine type that the node's QEMU has. */
+/** Prefix of a label for each machine type of the node's QEMU. */
 export const MACHINE_TYPE_LABEL = 'machine-type.node.kubevirt.io/'
 
-/** Nodes that can take a DPDK VMI each, and both at once where a user pins them to one node. */
+/** Nodes; by default, each is large enough for both VMs of a run. */
 export function labNodes(options: LabNodeOptions = {}): KubeObject[] {
   const {
     names = DEFAULT_NODE_NAMES,
@@ -66,10 +66,10 @@ export function labNodes(options: LabNodeOptions = {}): KubeObject[] {
         'node-role.kubernetes.io/worker': '',
         'kubevirt.io/schedulable': 'true',
         [`${MACHINE_TYPE_LABEL}q35`]: 'true',
-        // Both of KubeVirt's names for the label: pods select the newer one, users know the older one.
+        // The newer and the older name of KubeVirt's label: launcher pods select the newer one.
         'kubevirt.io/cpumanager': 'true',
         cpumanager: 'true',
-        // As node-feature-discovery labels them: whether a core has more than one thread.
+        // node-feature-discovery's label: whether cores have more than one thread.
         'feature.node.kubernetes.io/cpu-hardware_multithreading': 'false',
       },
     },
@@ -91,7 +91,7 @@ export function labNodes(options: LabNodeOptions = {}): KubeObject[] {
   }))
 }
 
-/** Every field that a real API server's schema requires. */
+/** All required fields of NodeSystemInfo. */
 function nodeInfo(containerRuntimeVersion: string): Pick<V1NodeSystemInfo, keyof V1NodeSystemInfo> {
   return {
     architecture: 'amd64',
@@ -99,7 +99,7 @@ function nodeInfo(containerRuntimeVersion: string): Pick<V1NodeSystemInfo, keyof
     osImage: 'Simulated node of the lab',
     kernelVersion: '5.14.0-427.el9.x86_64',
     kubeletVersion: 'v1.36.0',
-    // Deprecated, and still required.
+    // Deprecated, but required.
     kubeProxyVersion: '',
     containerRuntimeVersion,
     bootID: randomUUID(),

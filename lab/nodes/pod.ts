@@ -1,4 +1,4 @@
-/** A pod as the API holds it, as far as the lab's scheduler, kubelets and controllers use it. */
+/** The fields of pods that the lab's scheduler, kubelets and controllers use. */
 import type { K8sIoApiCoreV1Affinity } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
 import type { KubeObject } from '../apiserver/contract.ts'
 import type { Condition } from './condition.ts'
@@ -21,7 +21,7 @@ export interface ContainerState {
 export interface ContainerStatus {
   readonly name: string
   readonly image: string
-  /** Empty until the image is there. */
+  /** Empty until the image is pulled. */
   readonly imageID: string
   readonly ready: boolean
   readonly started?: boolean
@@ -69,7 +69,7 @@ export function asPod(object: KubeObject): Pod {
   }
 }
 
-/** Whether a pod's containers have ended for good: until then it holds what it was given. */
+/** Whether all containers of a pod have ended; only then its node's resources are free again. */
 export function isTerminal({ status }: Pod): boolean {
   return status.phase === 'Succeeded' || status.phase === 'Failed'
 }

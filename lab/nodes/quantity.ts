@@ -1,7 +1,7 @@
-/** Kubernetes quantities as the lab counts with them. */
+/** Kubernetes quantities as numbers. */
 import { parseQuantity } from '../../support/common/quantity.ts'
 
-/** As `parseQuantity`, for quantities that were validated before; none counts as 0. */
+/** Like `parseQuantity`, for validated quantities; undefined is 0. */
 export function quantityOf(quantity: string | number | undefined): number {
   return quantity === undefined ? 0 : (parseQuantity(quantity) ?? 0)
 }

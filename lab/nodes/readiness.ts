@@ -1,22 +1,22 @@
-/** When a readiness probe's answers make a container ready or not, as the kubelet counts them. */
+/** Runs a readiness probe with the kubelet's periods and thresholds. */
 import type { Sleep } from './lab-clock.ts'
 
 export interface ReadinessTimes {
   readonly initialDelaySeconds: number
   readonly periodSeconds: number
-  /** How often in a row the probe has to pass, or to fail, for the answer to change. */
+  /** The number of consecutive passes, or failures, that change the container's readiness. */
   readonly successThreshold: number
   readonly failureThreshold: number
 }
 
 export interface ReadinessObserver {
-  /** Called when the answer changes; it is "not ready" before the first call. */
+  /** Called when the readiness changes; it starts as not ready. */
   readonly ready: (isReady: boolean) => void
-  /** Called after each probe that failed. */
+  /** Called after each failed probe. */
   readonly failed: (message: string) => void
 }
 
-/** Probes until the signal aborts, and then rejects. `probe` answers what went wrong, or undefined where it passed. */
+/** Probes until the signal aborts, and then rejects. `probe` returns the failure, or undefined if it passed. */
 export async function followReadiness(
   { initialDelaySeconds, periodSeconds, successThreshold, failureThreshold }: ReadinessTimes,
   probe: () => Promise<string | undefined>,

@@ -1,4 +1,4 @@
-/** Puts pods on nodes as kube-scheduler does, and says why where it can't. A cluster has one. */
+/** Assigns pods to nodes like kube-scheduler, or reports why it cannot. One per cluster. */
 import type { Store, StoreEvent } from '../apiserver/contract.ts'
 import type { EventRecorder } from './events.ts'
 import { NODES, PODS } from '../apiserver/kinds.ts'
@@ -42,7 +42,7 @@ export class Scheduler implements Disposable {
     for (const unsubscribe of this.#subscriptions) unsubscribe()
   }
 
-  /** One round for all that happens at once. */
+  /** Schedules once for all changes of the current microtask. */
   #wake(): void {
     if (!this.#asleep) return
     this.#asleep = false
@@ -102,7 +102,7 @@ export class Scheduler implements Disposable {
   }
 }
 
-/** Whether a pod's change can let another pod in, or is itself one to place. */
+/** Whether a pod's change frees resources, or adds a pod to schedule. */
 function mayHelp({ type, object }: StoreEvent): boolean {
   const pod = asPod(object)
   return type === 'DELETED' || isTerminal(pod) || (type === 'ADDED' && isWaiting(pod))
@@ -123,11 +123,11 @@ function byAge(left: Pod, right: Pod): number {
 
 interface Obstacles {
   readonly reasons: readonly string[]
-  /** Whether evicting pods could ever make room here. */
+  /** Whether evicting other pods could make this node fit. */
   readonly preemptible: boolean
 }
 
-/** What keeps a pod off a node: the first of the scheduler's filters that says no, with all it says. */
+/** Why a pod does not fit a node: all reasons of the first scheduler filter that rejects the node. */
 function obstacles(pod: Pod, node: Node, placed: readonly Placed[]): Obstacles {
   if (node.spec.unschedulable) return { reasons: ['node(s) were unschedulable'], preemptible: false }
   if (repels(node, pod)) return { reasons: ['node(s) had untolerated taint(s)'], preemptible: false }
@@ -165,7 +165,7 @@ function freeCpu(node: Node, placed: readonly Placed[]): number {
   return free(node, 'cpu', placed) / (quantityOf(node.status.allocatable?.['cpu']) || 1)
 }
 
-/** `0/2 nodes are available: 2 Insufficient cpu. preemption: 0/2 nodes are available: 2 No …` */
+/** The scheduler's message: `0/2 nodes are available: 2 Insufficient cpu. preemption: 0/2 nodes are available: …` */
 function unschedulableMessage(perNode: readonly Obstacles[]): string {
   if (perNode.length === 0) return 'no nodes available to schedule pods'
   const available = `0/${perNode.length} nodes are available`
