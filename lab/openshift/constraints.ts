@@ -1,13 +1,13 @@
 /**
- * The security context constraints that every OpenShift has, in the order in which they are tried: by priority,
- * then the most restrictive first (OpenShift 4.16, `oc get scc -o yaml`).
+ * OpenShift's default security context constraints in the order of their evaluation: by priority, then the most
+ * restrictive first (OpenShift 4.16, `oc get scc -o yaml`).
  */
 import type { KubeObject } from '../apiserver/contract.ts'
 
 export interface Constraint extends KubeObject {
   readonly allowPrivilegedContainer: boolean
   readonly allowPrivilegeEscalation: boolean
-  /** `*`: all there are. */
+  /** `*`: all capabilities. */
   readonly allowedCapabilities: readonly string[]
   readonly requiredDropCapabilities: readonly string[]
   readonly runAsUser: { readonly type: 'MustRunAsRange' | 'MustRunAsNonRoot' | 'RunAsAny' }
@@ -31,7 +31,7 @@ function constraint(name: string, draft: Draft): Constraint {
   }
 }
 
-/** Those whose names end so are newer, and drop all capabilities. */
+/** The newer constraints (`…-v2`), which drop all capabilities. */
 const V2: Draft = {
   allowPrivilegeEscalation: false,
   allowedCapabilities: ['NET_BIND_SERVICE'],

@@ -1,4 +1,4 @@
-/** Renders the MachineConfigs of each pool into one and brings it onto the pool's nodes, one after the other. */
+/** Renders the MachineConfigs of each pool into one configuration and rolls it out to the pool's nodes, one by one. */
 import { createHash } from 'node:crypto'
 import { describeError } from '../../support/common/errors.ts'
 import type { KubeObject, Store } from '../apiserver/contract.ts'
@@ -8,9 +8,9 @@ import { MACHINE_CONFIG_POOLS, MACHINE_CONFIGS } from './openshift-kinds.ts'
 import { timestamp } from '../apiserver/timestamp.ts'
 
 const ROLE_LABEL = 'machineconfiguration.openshift.io/role'
-/** Of Ignition's configuration. */
+/** Supported versions of Ignition configurations. */
 const VERSIONS = ['2.2.0', '3.0.0', '3.1.0', '3.2.0', '3.3.0', '3.4.0']
-/** Milliseconds: a lab's node drains and boots in no time, but not at once. */
+/** Milliseconds per node: much shorter than a real drain and reboot, but long enough to be observed. */
 const ONE_NODE = 500
 
 const POOLS = ['master', 'worker'] as const
@@ -31,7 +31,7 @@ export class MachineConfigOperator implements Disposable {
   readonly #store: Store
   readonly #sleep: Sleep
   readonly #unsubscribe: () => void
-  /** By pool: aborts the roll-out that a newer configuration takes the place of. */
+  /** By pool: aborts the running roll-out when a newer configuration replaces it. */
   readonly #rollouts = new Map<string, AbortController>()
 
   constructor(store: Store, sleep: Sleep) {
@@ -101,7 +101,7 @@ export class MachineConfigOperator implements Disposable {
 
   async #rollOut(role: string, configuration: Configuration, signal: AbortSignal): Promise<void> {
     const nodes = this.#nodes(role)
-    // What it replaces runs on the nodes until they are done.
+    // The pool's status shows the previous configuration until all nodes are updated.
     const before = this.#pool(role)?.['status'] as { configuration?: Configuration } | undefined
     for (let updated = 0; updated <= nodes; updated++) {
       const isDone = updated === nodes
@@ -147,12 +147,12 @@ export class MachineConfigOperator implements Disposable {
   }
 }
 
-/** Why Ignition could not make anything of it, in the operator's words; undefined where it can. */
+/** The operator's message for an invalid Ignition configuration; undefined if it is valid. */
 function faultOf(config: KubeObject): string | undefined {
   try {
     return ignitionFault(config)
   } catch (error) {
-    // For example invalid lists.
+    // For example, `files` is not a list.
     return `parsing Ignition config failed for ${config.metadata.name}: ${describeError(error)}`
   }
 }
@@ -172,7 +172,7 @@ function ignitionFault({ metadata, spec }: KubeObject): string | undefined {
     : `parsing Ignition config failed for ${metadata.name}: file ${broken.path ?? ''}: invalid data URL`
 }
 
-/** Base64 where it says so, and no white space anywhere. */
+/** Whether it is a valid data URL: no white space, and valid Base64 if it is declared. */
 function isDataUrl(url: string): boolean {
   const [, parameters = '', data = ''] = /^data:([^,\s]*),(\S*)$/.exec(url) ?? [undefined, undefined, ' ']
   if (/\s/.test(data)) return false

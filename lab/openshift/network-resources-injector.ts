@@ -1,4 +1,4 @@
-/** Has pods ask for the devices of the networks they are to be attached to, as the SR-IOV operator's webhook does. */
+/** The SR-IOV operator's webhook: adds requests for the devices of a pod's networks. */
 import type { KubeObject, Store } from '../apiserver/contract.ts'
 import { NETWORK_ATTACHMENT_DEFINITIONS } from '../apiserver/kinds.ts'
 import { RESOURCE_NAME_ANNOTATION } from '../nodes/network-attachments.ts'
@@ -11,8 +11,8 @@ interface PodSpec {
 }
 
 /**
- * Of the first container. A pod whose networks can not be found or read stays as it is (the webhook's failure policy
- * is Ignore): its node will say why.
+ * Adds the requests to the first container. A pod whose networks cannot be found or parsed stays unchanged (the
+ * webhook's failure policy is Ignore); its node then reports the error.
  */
 export function injectResources(store: Store, pod: KubeObject): KubeObject {
   const asked = resourcesAsked(store, pod)

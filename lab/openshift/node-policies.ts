@@ -1,12 +1,12 @@
 /**
- * SriovNetworkNodePolicies, of which nothing is made: the lab's nodes have the VFs they have, and no port of theirs
- * is one that a policy selects. What the operator's webhook refuses is refused.
+ * SriovNetworkNodePolicies: the lab only validates them like the operator's webhook. It creates no VFs, because the
+ * lab's nodes have a fixed number of them.
  */
 import { type KubeObject, StatusError } from '../apiserver/contract.ts'
 
 const RESOURCE_NAME = '^[a-zA-Z0-9_]+$'
 
-/** @throws StatusError 400 in the webhook's words */
+/** @throws StatusError 400 with the webhook's message */
 export function admitNodePolicy(policy: KubeObject): KubeObject {
   const {
     resourceName = '',

@@ -1,4 +1,4 @@
-/** What OpenShift serves beyond Kubernetes, as far as the rootless pods need it. */
+/** OpenShift's kinds that the rootless pods need. */
 import type { Column, KubeObject, ResourceKind } from '../apiserver/contract.ts'
 
 const custom = (group: string, kind: string, plural: string, more: Partial<ResourceKind>): ResourceKind => ({

@@ -1,4 +1,4 @@
-/** What OpenShift adds to Kubernetes for the rootless pods: its kinds, and the operators and admission behind them. */
+/** OpenShift for the rootless pods: its kinds, operators and pod admission. */
 import type { ApiExtension, Store } from '../apiserver/contract.ts'
 import { namespaceObject } from '../apiserver/bootstrap.ts'
 import { NAMESPACES } from '../apiserver/kinds.ts'
@@ -10,24 +10,24 @@ import { admitNodePolicy } from './node-policies.ts'
 import { admitSecurity, allocateUids, createConstraints } from './security-admission.ts'
 import { admitSriovNetwork, operateSriovNetworks, type Pace } from './sriov-networks.ts'
 
-/** Where OpenShift's SR-IOV operator and its networks are. */
+/** The namespace of OpenShift's SR-IOV operator and its SriovNetworks. */
 export const OPENSHIFT_SRIOV_NAMESPACE = 'openshift-sriov-network-operator'
 
 export interface OpenShiftOptions {
-  /** Of the nodes that take a new MachineConfig; tests have their own. */
+  /** Timer of the nodes' updates to a new MachineConfig; tests replace it. */
   readonly sleep?: Sleep
-  /** When the SR-IOV operator does what a change asks of it; at once without. Real ones take their time. */
+  /** Delays the SR-IOV operator's work, as in real clusters. Default: no delay. */
   readonly pace?: Pace
 }
 
 export interface OpenShift extends ApiExtension, Disposable {
-  /** Creates what every OpenShift has, and begins to look after it. */
+  /** Creates OpenShift's default objects and starts its controllers. */
   start(store: Store): void
   /** Idempotent. */
   [Symbol.dispose](): void
 }
 
-/** Served by an API server as its extension; pods are admitted by it from `start` on. */
+/** Creates the API server's extension; it admits pods from `start` on. */
 export function createOpenShift(options: OpenShiftOptions = {}): OpenShift {
   const stack = new DisposableStack()
   let started: Store | undefined

@@ -1,4 +1,7 @@
-/** Lets a pod in under the first security context constraint that its account may use and that it fits, or not. */
+/**
+ * Admits a pod under the first security context constraint that its user or account may use and that it satisfies;
+ * otherwise refuses it.
+ */
 import type { KubeObject, Store, User } from '../apiserver/contract.ts'
 import { CLUSTER_ROLES, NAMESPACES, PODS } from '../apiserver/kinds.ts'
 import { Authorizer } from '../apiserver/rbac.ts'
@@ -7,7 +10,7 @@ import { serviceAccountUser } from '../apiserver/tokens.ts'
 import { type Constraint, DEFAULT_CONSTRAINTS } from './constraints.ts'
 import { SECURITY_CONTEXT_CONSTRAINTS } from './openshift-kinds.ts'
 
-/** Where a namespace says which uids, and which groups, its pods are given; `FIRST/COUNT`. */
+/** A namespace's annotations with the uids and groups of its pods: `FIRST/COUNT`. */
 const UID_RANGE = 'openshift.io/sa.scc.uid-range'
 const GROUPS = 'openshift.io/sa.scc.supplemental-groups'
 const FIRST_UID = 1_000_650_000
@@ -28,7 +31,7 @@ interface PodSpec {
   readonly containers: readonly { readonly securityContext?: SecurityContext }[]
 }
 
-/** The constraints, and for each the role by which it is given: `system:openshift:scc:NAME`. */
+/** Creates the constraints, and for each the role that permits its use: `system:openshift:scc:NAME`. */
 export function createConstraints(store: Store): void {
   for (const constraint of DEFAULT_CONSTRAINTS) {
     const { name } = constraint.metadata
@@ -47,7 +50,7 @@ export function createConstraints(store: Store): void {
   }
 }
 
-/** Gives each namespace its uids, as OpenShift's controller does. Returns what ends that. */
+/** Assigns a range of uids to each namespace, like OpenShift's controller. Returns the function that stops it. */
 export function allocateUids(store: Store): () => void {
   let next = FIRST_UID
   const annotate = (namespace: KubeObject) => {
@@ -59,13 +62,13 @@ export function allocateUids(store: Store): () => void {
   }
   for (const namespace of store.list(NAMESPACES)) annotate(namespace)
   return store.onChange(NAMESPACES, ({ type, object }) => {
-    // As it is stored by now: others may have changed it since.
+    // The event's object may be outdated.
     const current = type === 'ADDED' ? store.get(NAMESPACES, undefined, object.metadata.name) : undefined
     if (current !== undefined) annotate(current)
   })
 }
 
-/** @throws StatusError 403 with every constraint's reason */
+/** Returns the pod to store. @throws StatusError 403 with the reasons of all constraints */
 export function admitSecurity(store: Store, pod: KubeObject, user: User): KubeObject {
   const { namespace = '', name } = pod.metadata
   const spec = pod['spec'] as PodSpec
@@ -101,7 +104,7 @@ export function admitSecurity(store: Store, pod: KubeObject, user: User): KubeOb
   )
 }
 
-/** In the order in which they are tried. */
+/** All constraints in the order of their evaluation. */
 function constraintsOf(store: Store): Constraint[] {
   const rank = new Map(DEFAULT_CONSTRAINTS.map(({ metadata }, index) => [metadata.name, index]))
   const place = ({ metadata }: KubeObject) => rank.get(metadata.name) ?? DEFAULT_CONSTRAINTS.length
@@ -152,7 +155,7 @@ function violationsOf(constraint: Constraint, spec: PodSpec, { first, last }: Ra
   return violations
 }
 
-/** What the pod left open is filled in by the constraint, and which one it is stands in an annotation. */
+/** Adds the constraint's defaults to the pod's security contexts, and its name in an annotation. */
 function underConstraint(pod: KubeObject, constraint: Constraint, { first }: Range): KubeObject {
   const spec = structuredClone(pod['spec']) as PodSpec
   const isRanged = constraint.runAsUser.type === 'MustRunAsRange'

@@ -1,4 +1,4 @@
-/** Makes a NetworkAttachmentDefinition of each SriovNetwork, in the namespace it names, as the SR-IOV operator does. */
+/** The SR-IOV operator: creates a NetworkAttachmentDefinition for each SriovNetwork in the network's namespace. */
 import type { KubeObject, ResourceKind, Store } from '../apiserver/contract.ts'
 import { NAMESPACES, NETWORK_ATTACHMENT_DEFINITIONS } from '../apiserver/kinds.ts'
 import { invalid, type Violation } from '../apiserver/status.ts'
@@ -16,7 +16,7 @@ interface NetworkSpec {
   readonly spoofChk?: string
   readonly trust?: string
   readonly linkState?: string
-  /** JSON. */
+  /** A JSON object, as text; so is `ipam`. */
   readonly capabilities?: string
   readonly ipam?: string
   readonly logLevel?: string
@@ -37,7 +37,7 @@ const TEXTS: ReadonlySet<string> = new Set([
 
 const specOf = (network: KubeObject) => (network['spec'] ?? {}) as NetworkSpec
 
-/** @throws StatusError 422 as its definition has it */
+/** @throws StatusError 422 for violations of the CRD's schema */
 export function admitSriovNetwork(kind: ResourceKind, network: KubeObject): KubeObject {
   const { resourceName, spoofChk, trust } = specOf(network)
   const violations: Violation[] = []
@@ -61,10 +61,10 @@ export function admitSriovNetwork(kind: ResourceKind, network: KubeObject): Kube
   return network
 }
 
-/** Does a piece of work, at once or later. */
+/** Calls `work`, at once or later. */
 export type Pace = (work: () => void) => void
 
-/** Returns what ends it. */
+/** Starts the operator. Returns the function that stops it. */
 export function operateSriovNetworks(
   store: Store,
   pace: Pace = (work) => {
@@ -75,13 +75,13 @@ export function operateSriovNetworks(
     store.onChange(SRIOV_NETWORKS, ({ type, object }) => {
       pace(() => {
         removeOld(store, object, type === 'DELETED')
-        // As it is by now.
+        // The event's object may be outdated.
         const { namespace, name } = object.metadata
         const present = store.get(SRIOV_NETWORKS, namespace, name)
         if (present !== undefined) provide(store, present)
       })
     }),
-    // The namespace may come later than the network, and a definition that was taken away comes again.
+    // A network's namespace may be created later, and a deleted definition is created again.
     store.onChange(NAMESPACES, ({ type }) => {
       if (type === 'ADDED')
         pace(() => {
@@ -109,7 +109,7 @@ function titleOf({ metadata }: KubeObject): string {
   return `${metadata.namespace ?? ''}/${metadata.name}`
 }
 
-/** Definitions of this network that are not where it wants them, or of a network that is gone. */
+/** Deletes the network's definitions in other namespaces; all of them if the network is gone. */
 function removeOld(store: Store, network: KubeObject, isGone: boolean): void {
   const wanted = namespaceOf(network)
   for (const { metadata } of store.list(NETWORK_ATTACHMENT_DEFINITIONS))
@@ -131,7 +131,7 @@ function provide(store: Store, network: KubeObject): void {
   const found = store.get(NAMESPACES, undefined, namespace)
   if (found === undefined || found.metadata.deletionTimestamp !== undefined) return
   const config = configOf(network)
-  // It skips networks that it cannot render.
+  // Networks that cannot be rendered are skipped.
   if (config === undefined) return
   const { name } = network.metadata
   const present = store.get(NETWORK_ATTACHMENT_DEFINITIONS, namespace, name)
@@ -155,7 +155,7 @@ function provide(store: Store, network: KubeObject): void {
     })
 }
 
-/** Undefined where a part of it that should be JSON is not. */
+/** Renders the CNI configuration; undefined if `capabilities` or `ipam` is invalid JSON. */
 function configOf(network: KubeObject): string | undefined {
   const { vlan = 0, spoofChk, trust, linkState, capabilities, ipam, logLevel } = specOf(network)
   try {
