@@ -46,7 +46,7 @@ describe("the API client's connections", () => {
 
   it('are kept open from request to request', async () => {
     for (let count = 0; count < 20; count += 1) await ask()
-    // A second one where a request comes before the first has noted the end of its answer.
+    // Two if a request starts before the client has noticed the end of the previous answer.
     expect(opened).to.be.at.most(2)
   })
 
@@ -74,7 +74,7 @@ describe("the API client's connections", () => {
   })
 
   describe('where roles are not found', () => {
-    // As kube-apiserver v1.36 says it for up to two seconds after its start.
+    // kube-apiserver v1.36 answers this for up to two seconds after its start.
     const said =
       'configmaps "config" is forbidden: User "system:serviceaccount:ns:sa" cannot get resource "configmaps" in API ' +
       'group "" in the namespace "ns": RBAC: [clusterrole.rbac.authorization.k8s.io "system:discovery" not found, ' +

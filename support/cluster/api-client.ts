@@ -44,9 +44,9 @@ const ACCEPTED = { object: 'application/json', metadata: METADATA, text: 'text/p
 const WEBHOOK_PATIENCE = 3000
 
 /**
- * Milliseconds for which a role that is not found may be one that an API server does not know yet: after its start it
- * answers requests for some two seconds before it has read all roles (measured with v1.36). A binding may also name a role
- * that nobody made.
+ * Milliseconds for which a role that the server does not find may still exist: after its start, an API server answers
+ * requests for about two seconds before it has read all roles (measured with v1.36). After that, the role is missing: a
+ * binding may name a role that does not exist.
  */
 const ROLES_PATIENCE = 5000
 
@@ -71,7 +71,7 @@ export class ApiClient {
   /** When it first did not find a role, since it was last out of reach. */
   #rolesMissingSince: number | undefined
 
-  /** @param rolesPatience milliseconds for which a role that is not found may be one that the server does not know yet */
+  /** @param rolesPatience milliseconds for which a role that the server does not find may still exist */
   constructor(kubeConfig: KubeConfig, { rolesPatience = ROLES_PATIENCE } = {}) {
     this.kubeConfig = kubeConfig
     this.#rolesPatience = rolesPatience
@@ -90,12 +90,12 @@ export class ApiClient {
   }
 
   /**
-   * Sends a request and returns the parsed JSON answer. While the server is unreachable, overloaded (429) or failing (5xx
-   * other than 501 and 505), the request is repeated until the limits end: API servers restart during upgrades.
-   * So it is for some seconds where a server does not know its roles yet.
-   * @throws ApiError for every other refusal, and for a creation whose webhook does not answer for some seconds; TimeoutError
-   *   with the last failure; InterruptedError; UnreachableError or `no-credentials` at once if the server was never reached and
-   *   the failure is not temporary.
+   * Sends a request and returns the parsed JSON answer. It is repeated until the limits end while the server is
+   * unreachable, overloaded (429) or failing (5xx other than 501 and 505), because API servers restart during upgrades;
+   * and for some seconds while a server does not know its roles yet.
+   * @throws ApiError for every other refusal, and for a creation whose webhook does not answer for some seconds;
+   * TimeoutError with the last failure; InterruptedError; UnreachableError or `no-credentials` at once if the server
+   * was never reached and the failure is not temporary
    */
   async send(request: ApiRequest, limits: Limits): Promise<unknown> {
     let failure: string | undefined
@@ -221,7 +221,7 @@ export interface Doomed {
   readonly propagation?: 'Background' | 'Foreground'
 }
 
-/** Deletes exactly this object. If it is gone, or another object has its name by now, that is no error. */
+/** Deletes only the object with this uid. No error if it is gone, or if another object has its name by now. */
 export async function deleteExactly(
   client: ApiClient,
   { path, doing, uid, propagation: propagationPolicy = 'Background' }: Doomed,

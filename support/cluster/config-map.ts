@@ -19,7 +19,7 @@ export const configMapSchema = z.looseObject({
       .nullish(),
   }),
   data: textMap.nullish(),
-  /** Nobody can change its data any more. */
+  /** The API server refuses every change of its data. */
   immutable: z.boolean().nullish().catch(undefined),
   /** In base64. */
   binaryData: textMap.nullish(),
@@ -108,7 +108,7 @@ export class ConfigMaps {
     return uidOfOwn(labels, () => this.get(namespace, name, limits))
   }
 
-  /** Deletes the one with this uid. If it is gone, or another one has its name by now, that is no error. */
+  /** Deletes the ConfigMap with this uid. No error if it is gone, or if another one has its name by now. */
   async delete(namespace: string, name: string, uid: string, limits: Limits): Promise<void> {
     const doing = `deleting ConfigMap ${namespace}/${name}`
     await deleteExactly(this.#client, { path: path(namespace, name), doing, uid }, limits)

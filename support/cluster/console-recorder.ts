@@ -4,9 +4,9 @@
 import type { ConsoleStream } from './console-stream.ts'
 
 export interface RecorderSize {
-  /** Bytes that are kept of the beginning: a guest's boot, login and configuration. */
+  /** Bytes kept from the start: a guest's boot, login and configuration. */
   readonly head: number
-  /** Bytes that are kept of the end. */
+  /** Bytes kept from the end. */
   readonly tail: number
 }
 
@@ -50,7 +50,7 @@ export class ConsoleRecorder {
     }
   }
 
-  /** On lines of its own, because the guest echoes little of it. */
+  /** Adds input on separate lines, because the guest echoes little of it. */
   #addTyped(typed: string): void {
     const isAnswer = PASSWORD_PROMPT.test(this.#unanswered)
     this.#unanswered = ''

@@ -24,7 +24,7 @@ describe('credentials in use', () => {
   let key: string
   let server: Server
   let proxy: Server
-  /** What the API server was sent, and where the proxy was asked to connect to. */
+  /** The credentials that the API server got, and the targets that the proxy was asked to connect to. */
   let sent: (string | undefined)[]
   let tunnels: { to: string | undefined; as: string | undefined }[]
   let proxyRefuses: string | undefined

@@ -144,7 +144,7 @@ describe('the credentials for a cluster', () => {
       status: { token, ...more },
     })
 
-    /** A program that counts its runs, keeps what it was told, and prints what is given. */
+    /** A credential plugin that counts its runs, stores its input, and prints `print`. */
     function plug(print: unknown, exec: object = {}, script = ''): string {
       mkdirSync(join(folder, 'bin'))
       const path = join(folder, 'bin', 'plug')

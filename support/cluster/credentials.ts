@@ -21,7 +21,7 @@ const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 export interface CredentialsOptions {
   readonly onSecret?: OnSecret
-  /** Where a pod's service account is mounted. */
+  /** Folder in which a pod's service account is mounted. */
   readonly serviceAccount?: string
 }
 
@@ -114,7 +114,7 @@ function inContext({ clusters, users, contexts, currentContext }: Kubeconfig, pa
         : `names the cluster "${context.cluster}", which is none of ${named(clusters)}`,
     )
   }
-  // Without a user, kubectl sends anonymous requests, which is right behind `kubectl proxy`.
+  // Without a user, kubectl sends anonymous requests, which is what `kubectl proxy` expects.
   const user = users.get(context.user) ?? userConfig({})
   return {
     where,

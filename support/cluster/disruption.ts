@@ -1,7 +1,7 @@
 /**
- * What became of a VMI's node or pod in the middle of a run: a drain, a reboot, a node that is gone, a pod that had to
- * make room. Told from the reasons that Kubernetes itself gives (k8s.io/api core/v1 and policy/v1, controllers
- * tainteviction, podgc and nodelifecycle, pkg/kubelet/nodeshutdown, kubectl drain), never from words of ours.
+ * What happened to a VMI's node or pod during a run: a drain, a reboot, a lost node, a preempted pod. Determined from
+ * the reasons that Kubernetes itself gives (k8s.io/api core/v1 and policy/v1, controllers tainteviction, podgc and
+ * nodelifecycle, pkg/kubelet/nodeshutdown, kubectl drain), never from texts of this suite.
  */
 import { foreign, type ForeignText, says } from '../common/foreign-text.ts'
 import { InterruptedError } from '../common/errors.ts'
@@ -15,10 +15,10 @@ import type { Node } from './schemas/node.ts'
 import type { Pod } from './schemas/pod.ts'
 import type { Vmi, Vmis } from './vmi.ts'
 
-/** `tainted`: somebody put a taint on the node that no pod there tolerates. */
+/** `tainted`: the node got a taint that the pod does not tolerate. */
 export type DisruptionKind = 'drained' | 'tainted' | 'node-lost' | 'node-shut-down' | 'preempted'
 
-/** What shows it, in the order to read it. */
+/** A piece of evidence; they are in reading order. */
 export interface DisruptionSign {
   readonly where: string
   readonly words: ForeignText
@@ -26,11 +26,11 @@ export interface DisruptionSign {
 
 export interface Disruption {
   readonly kind: DisruptionKind
-  /** Kubernetes gives it as the reason; else it fits, and nothing else is known. */
+  /** Whether Kubernetes gives it as the reason; otherwise it is only plausible. */
   readonly isCertain: boolean
-  /** Empty where it is not known. */
+  /** Empty if unknown. */
   readonly node: string
-  /** Who closed the node, as the API server names clients: `kubectl`, `machine-config-controller`. */
+  /** The client that cordoned the node, by its field manager: `kubectl`, `machine-config-controller`. */
   readonly by: string | undefined
   /** RFC 3339. */
   readonly at: string | undefined
@@ -40,7 +40,7 @@ export interface Disruption {
 export interface DisruptionSources {
   readonly vmi: Vmi
   readonly pod: Readable<Pod>
-  /** Undefined where no node is known to ask for. */
+  /** Undefined if the VMI's node is unknown. */
   readonly node: Readable<Node> | undefined
   readonly events: readonly Event[]
 }
@@ -52,13 +52,15 @@ const BY_REASON: Readonly<Record<string, DisruptionKind>> = {
   DeletionByTaintManager: 'tainted',
   DeletionByPodGC: 'node-lost',
 }
-/** By the reason of a pod that the kubelet, or the node controller, ended; `Shutdown` before Kubernetes 1.21. */
+/**
+ * The kind for each reason of a pod that the kubelet or the node controller ended; `Shutdown` before Kubernetes 1.21.
+ */
 const BY_POD_REASON: Readonly<Record<string, DisruptionKind>> = {
   NodeShutdown: 'node-shut-down',
   Shutdown: 'node-shut-down',
   NodeLost: 'node-lost',
 }
-/** By the reason of an event about a pod. */
+/** The kind for each reason of an event about a pod. */
 const BY_EVENT: Readonly<Record<string, DisruptionKind>> = {
   TaintManagerEviction: 'tainted',
   NodeControllerEviction: 'node-lost',
@@ -74,7 +76,7 @@ interface Clue {
   readonly sign: DisruptionSign
 }
 
-/** Undefined where nothing of the kind shows. Who asks knows that the VMI came to harm. */
+/** Undefined if there is no sign of a disruption. Call it only for a VMI that has failed. */
 export function disruptionOf(sources: DisruptionSources): Disruption | undefined {
   const { vmi, node, pod } = sources
   const clues = [...ofPod(pod), ...ofNode(vmi, node), ...ofEvents(sources.events), ...ofEvacuation(vmi)]
@@ -82,7 +84,7 @@ export function disruptionOf(sources: DisruptionSources): Disruption | undefined
   const all = [...clues, ...(cordon === undefined ? [] : [cordon])]
   const first = all.find(({ isCertain }) => isCertain) ?? all[0]
   if (first === undefined) return undefined
-  // A taint of Kubernetes' own is put on a node that does not answer; the taint manager does the rest.
+  // If the node does not answer, Kubernetes itself taints it, and the taint manager deletes the pod.
   const lost = first.kind === 'tainted' ? clues.find(({ kind }) => kind === 'node-lost') : undefined
   const { kind, isCertain, at } = lost ?? first
   const closed = node !== undefined && 'found' in node ? cordonOf(node.found) : undefined
@@ -96,7 +98,7 @@ export function disruptionOf(sources: DisruptionSources): Disruption | undefined
   }
 }
 
-/** Where a VMI runs, or ran. */
+/** The node on which a VMI runs or ran. */
 export function nodeNameOf({ status }: Vmi, pod: Readable<Pod>): string {
   const ofPod = 'found' in pod ? pod.found.spec?.nodeName : undefined
   return [status?.nodeName, ofPod].find((name) => name != null && name !== '') ?? ''
@@ -122,7 +124,7 @@ function ofPod(pod: Readable<Pod>): Clue[] {
     })
   const reason = status?.reason ?? ''
   const message = foreign(status?.message ?? '')
-  // `Terminated` alone is no news of a pod.
+  // `Terminated` alone does not mean a node shutdown.
   const byKubelet =
     BY_POD_REASON[reason] ??
     (reason === 'Terminated' && says(message, /node shutdown/) ? 'node-shut-down' : undefined)
@@ -167,7 +169,7 @@ function ofNode({ metadata }: Vmi, node: Readable<Node> | undefined): Clue[] {
       at: lost.timeAdded ?? undefined,
       sign: { where: `taint of node ${name}`, words: taintText(lost) },
     })
-  // It is back, and was not there all the time: a reboot, or a kubelet that stopped.
+  // The node is ready again, but was not during the VMI's life: it rebooted, or its kubelet was stopped.
   const created = metadata.creationTimestamp
   if (ready?.status === 'True' && since !== undefined && created != null && isLater(since, created))
     clues.push({
@@ -179,7 +181,7 @@ function ofNode({ metadata }: Vmi, node: Readable<Node> | undefined): Clue[] {
         words: foreign(`${wordsOf(ready)}, and only since ${since}: the VMI is older (${created})`),
       },
     })
-  // One that was there before was tolerated.
+  // Only a taint added after the VMI was created: it tolerated older ones.
   const own = taints.find(
     ({ key, effect, timeAdded }) =>
       effect === 'NoExecute' &&
@@ -215,7 +217,7 @@ function ofEvents(events: readonly Event[]): Clue[] {
   })
 }
 
-/** KubeVirt notes from which node an evicted VMI has to go, where it may not be evicted at once. */
+/** KubeVirt sets `evacuationNodeName` on a VMI that is to be evicted but cannot be at once. */
 function ofEvacuation({ status }: Vmi): Clue[] {
   const node = status?.evacuationNodeName
   if (node == null || node === '') return []
@@ -229,7 +231,7 @@ function ofEvacuation({ status }: Vmi): Clue[] {
   ]
 }
 
-/** A cordoned node does no harm by itself; one whose pod was taken away meanwhile was drained. */
+/** Cordoning a node does not harm its pods. If the pod is gone or is being deleted, the node was drained. */
 function ofCordon({ vmi, node, pod }: DisruptionSources): Clue | undefined {
   if (node === undefined || !('found' in node) || node.found.spec?.unschedulable !== true) return undefined
   const isGone = 'missing' in pod || ('found' in pod && pod.found.metadata.deletionTimestamp != null)
@@ -244,7 +246,7 @@ function ofCordon({ vmi, node, pod }: DisruptionSources): Clue | undefined {
   return isGone ? { kind: 'drained', isCertain, at, sign } : undefined
 }
 
-/** Who closed a node and when, by its managed fields, and by the taint that Kubernetes adds. */
+/** Which client cordoned a node and when, from its managed fields and from the taint that Kubernetes adds. */
 function cordonOf({ metadata, spec }: Node): {
   readonly by: string | undefined
   readonly at: string | undefined
@@ -275,7 +277,7 @@ function taintText({
   return foreign(`${key}${value == null || value === '' ? '' : `=${value}`}:${effect}${at}`)
 }
 
-/** By a second at least: the API server's times have no fractions. */
+/** Later by at least a second, because the API server's times have no fractions. */
 function isLater(one: string, other: string): boolean {
   return Date.parse(one) - Date.parse(other) >= 1000
 }
@@ -284,7 +286,10 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The same, read from the cluster as far as that may be read. @throws InterruptedError */
+/**
+ * Like `disruptionOf`, with the sources read from the cluster as far as the account may read them.
+ * @throws InterruptedError
+ */
 export async function readDisruption(
   {
     client,

@@ -82,7 +82,7 @@ export class ExecPlugin {
     }
   }
 
-  /** Its output. It may use the terminal if there is one and it requests it. */
+  /** Runs the program. It may use the terminal if there is one and the kubeconfig requests it. @returns its output */
   #run(): Promise<string> {
     const { config, cluster, env } = this.#options
     const isTerminal = process.stdin.isTTY

@@ -135,7 +135,7 @@ export class Inventory {
     )
   }
 
-  /** Who is attached to which networks, in all namespaces where the account may look there. */
+  /** The users of networks, in all namespaces if the account may list them. */
   networkUsers(namespace: string, limits: Limits): Promise<Readable<NetworkUsers>> {
     return readNetworkUsers(this.#client, namespace, limits)
   }
@@ -190,7 +190,7 @@ export class Inventory {
     )
   }
 
-  /** A node's NUMA nodes, where something exports them (e.g. node-feature-discovery's topology-updater). */
+  /** A node's NUMA nodes; missing unless something exports them (e.g. node-feature-discovery's topology-updater). */
   nodeTopology(node: string, limits: Limits): Promise<Readable<NodeTopology>> {
     return this.#read(
       apiPath('apis', 'topology.node.k8s.io', 'v1alpha2', 'noderesourcetopologies', node),

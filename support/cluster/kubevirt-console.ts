@@ -102,7 +102,7 @@ async function readBody(response: IncomingMessage): Promise<string> {
       if (length > MAX_REFUSAL_BYTES) break
     }
   } catch {
-    // A body that breaks off says as much as it said.
+    // If the body breaks off, the part that arrived is used.
   }
   return Buffer.concat(chunks).toString('utf8').trim()
 }

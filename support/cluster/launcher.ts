@@ -45,7 +45,7 @@ export async function readEvents(
   )
 }
 
-/** The most that is read of a log; its end says why something ended. */
+/** Lines read from the end of a log; the end shows why something stopped. */
 const LOG_LINES = 300
 const LOG_BYTES = 256 * 1024
 

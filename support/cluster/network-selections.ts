@@ -3,10 +3,10 @@
  * 1.3, "Network Attachment Selection Annotation"; Multus reads it by these rules).
  */
 
-/** By which a pod asks for networks beside its own, and for another one of its own. */
+/** Annotations in which a pod requests additional networks, or another default network. */
 const ANNOTATIONS = ['k8s.v1.cni.cncf.io/networks', 'v1.multus-cni.io/default-network'] as const
 
-/** `namespace/name` of each; empty for what is no selection: such a pod never gets its networks. */
+/** `namespace/name` of each; empty for an invalid annotation, because such a pod does not start. */
 export function networksOfPod(
   annotations: Readonly<Record<string, string>> | null | undefined,
   namespace: string,

@@ -1,4 +1,4 @@
-/** Who is attached to networks, as far as this account may list pods, VMIs and NetworkAttachmentDefinitions. */
+/** The users of networks, as far as this account may list pods, VMIs and NetworkAttachmentDefinitions. */
 import { z } from 'zod'
 import type { Limits } from '../common/wait.ts'
 import { readAnswer } from './answer.ts'
@@ -17,14 +17,14 @@ export interface NetworkUser {
 }
 
 export interface NetworkUsers {
-  /** Undefined: all namespaces were looked at. */
+  /** The namespace that was read; undefined: all namespaces. */
   readonly namespace: string | undefined
   readonly users: readonly NetworkUser[]
-  /** VFs of which resource a network has, by its `namespace/name`; undefined where they may not be listed. */
+  /** The resource of a network's VFs, by its `namespace/name`; undefined if they may not be listed. */
   readonly resources: ReadonlyMap<string, string> | undefined
-  /** Whether VMIs could be listed, too. Those that run are seen by their pods. */
+  /** Whether VMIs could be listed too. Running ones are found by their pods anyway. */
   readonly hasVmis: boolean
-  /** How many pods were read, and whether there are more. */
+  /** The number of pods read, and whether there are more. */
   readonly pods: number
   readonly isComplete: boolean
 }
@@ -32,10 +32,10 @@ export interface NetworkUsers {
 type Answer = { readonly found: NetworkUsers } | { readonly notReadable: string }
 
 const PAGE = 500
-/** Of each kind; clusters have tens of thousands of pods, and this is to take no time. */
+/** Most pages read for each kind: clusters have tens of thousands of pods, and reading all would take too long. */
 const MOST_PAGES = 10
 
-/** All namespaces where the account may, else the one. @throws ApiError, TimeoutError, InterruptedError */
+/** Reads all namespaces if the account may, otherwise this one. @throws ApiError, TimeoutError, InterruptedError */
 export async function readNetworkUsers(
   client: ApiClient,
   namespace: string,
@@ -48,7 +48,7 @@ export async function readNetworkUsers(
   const [vmis, nads] = await Promise.all([vmisOf(client, scope, limits), nadsOf(client, scope, limits)])
   const vmiUsers = vmis?.items ?? []
   const known = new Set(vmiUsers.map((vmi) => `${vmi.namespace}/${vmi.name}`))
-  // A VMI that runs is told once.
+  // Leaves out launcher pods whose VMI is listed.
   const podUsers = pods.items.filter(({ namespace: own, labels }) => {
     return !known.has(`${own}/${labels[VMI_LABEL] ?? ''}`)
   })
@@ -69,7 +69,7 @@ export async function readNetworkUsers(
 
 /** On a launcher's pod: the VMI's name. */
 const VMI_LABEL = 'vm.kubevirt.io/name'
-/** One that has ended holds no network any more. */
+/** A pod or VMI that has ended uses no network. */
 const ENDED = ['Succeeded', 'Failed']
 
 const metadata = z.looseObject({
@@ -143,7 +143,7 @@ interface Listed<T> {
   readonly isComplete: boolean
 }
 
-/** Undefined where it may not be read, or is not there. One object that is otherwise than it should be is left out. */
+/** Undefined if the objects do not exist or may not be read. A malformed object is left out. */
 async function list<T>(
   client: ApiClient,
   { root, plural, namespace, query = {}, answer }: Collection,

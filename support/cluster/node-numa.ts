@@ -1,10 +1,10 @@
-/** What a node's kubelet and its NodeResourceTopology tell of its NUMA nodes, as far as they may be read. */
+/** A node's NUMA nodes, from its kubelet's configuration and its NodeResourceTopology, as far as both may be read. */
 import { describeError, InterruptedError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
 import type { NodeNuma } from '../model/numa.ts'
 import type { Inventory, Readable } from './inventory.ts'
 
-/** Nothing that is not known is an error. @throws InterruptedError */
+/** Unknown facts are absent, and not an error. @throws InterruptedError */
 export async function readNodeNuma(inventory: Inventory, node: string, limits: Limits): Promise<NodeNuma> {
   const [kubelet, topology] = await Promise.all([
     optional(() => inventory.kubeletConfig(node, limits)),
@@ -23,7 +23,7 @@ export async function readNodeNuma(inventory: Inventory, node: string, limits: L
   }
 }
 
-/** As its exporter has it from the kubelet: an attribute, and before that a list (v1alpha2 of the API has both). */
+/** The kubelet's policy in the NodeResourceTopology: an attribute, in older versions a list (v1alpha2 has both). */
 function policyOf(topology: Awaited<ReturnType<Inventory['nodeTopology']>>): string | undefined {
   if (!('found' in topology)) return undefined
   const { attributes, topologyPolicies } = topology.found

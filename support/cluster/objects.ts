@@ -141,7 +141,7 @@ export class Objects {
   }
 
   /**
-   * Deletes the object with this uid. If it is gone, or another one has its name by now, that is no error.
+   * Deletes the object with this uid. No error if it is gone, or if another one has its name by now.
    * @param propagation whether its dependents are deleted after it or before it
    */
   async delete(
@@ -187,7 +187,7 @@ export function isAnother(error: unknown): boolean {
   )
 }
 
-/** As kubectl names it: `deployment.apps/testpmd-tap`. */
+/** kubectl's notation: `deployment.apps/testpmd-tap`. */
 export function describeRef({ resource, name }: ObjectRef): string {
   const group = resource.group === '' ? '' : `.${resource.group}`
   return `${resource.kind.toLowerCase()}${group}/${name}`

@@ -1,7 +1,7 @@
 /**
- * A container's log while it grows, a few lines at a time: asking again and again outlives what ends a stream (proxies,
- * restarts of API servers and kubelets). The kubelet puts a time in front of each line, and gives all lines since a time,
- * in whole seconds.
+ * Reads a container's log while it grows. Repeated requests survive what ends a stream (proxies, restarts of API
+ * servers and kubelets). The kubelet puts a timestamp before each line, and returns all lines since a time in whole
+ * seconds.
  */
 import type { Limits } from '../common/wait.ts'
 import { type ApiClient, apiPath } from './api-client.ts'
@@ -16,9 +16,9 @@ export interface LogPlace {
 export class PodLog {
   readonly #client: ApiClient
   readonly #place: LogPlace
-  /** RFC 3339 without a fraction, of the last line that was read. */
+  /** The second of the last line read, in RFC 3339 without a fraction. */
   #second = ''
-  /** How many lines of that second were read. */
+  /** The number of lines read of that second. */
   #count = 0
 
   constructor(client: ApiClient, place: LogPlace) {
@@ -27,8 +27,8 @@ export class PodLog {
   }
 
   /**
-   * The lines since the last call. None where nothing ran yet, or the pod is gone.
-   * @throws ApiError 403 where it may not be read; TimeoutError; InterruptedError
+   * The lines since the last call; none if no container has run yet, or the pod is gone.
+   * @throws ApiError 403 if the account may not read it; TimeoutError; InterruptedError
    */
   async read(limits: Limits): Promise<string[]> {
     const { namespace, pod, container } = this.#place
@@ -43,7 +43,7 @@ export class PodLog {
       const answer = await this.#client.send(request, limits)
       return this.#take(typeof answer === 'string' ? answer : '')
     } catch (error) {
-      // 400 is a container that waits to start.
+      // 400: the container waits to start.
       if (isApiError(error, 400, 404)) return []
       throw error
     }

@@ -12,11 +12,11 @@ export type RefusalKind =
   /** A LimitRange of the namespace. */
   | 'limit-range'
   | 'namespace-terminating'
-  /** A ValidatingAdmissionPolicy, or a webhook that was reached and said no. */
+  /** A ValidatingAdmissionPolicy, or a webhook that refused. */
   | 'policy'
-  /** KubeVirt's own webhooks: the VMI is not what this KubeVirt takes. */
+  /** KubeVirt's own webhooks: this version of KubeVirt does not accept the VMI. */
   | 'kubevirt'
-  /** A webhook that must be asked, and does not answer. */
+  /** A required webhook does not answer. */
   | 'webhook-down'
   | 'pod-security'
   /** OpenShift's security context constraints. */
@@ -54,12 +54,15 @@ const KINDS: readonly (readonly [RefusalKind, RegExp])[] = [
   ['immutable', /field is immutable/],
 ]
 
-/** @param words message of the API server, or of a controller that quotes it. Undefined if it is none of these kinds. */
+/**
+ * @param words message of the API server, or of a controller that quotes it
+ * @returns undefined if it is none of these kinds
+ */
 export function refusalKind(words: ForeignText | undefined): RefusalKind | undefined {
   return words === undefined ? undefined : KINDS.find(([, pattern]) => says(words, pattern))?.[0]
 }
 
-/** Refusals that last until somebody changes the cluster; a webhook may recover by itself. */
+/** Whether the refusal lasts until the cluster is changed; a webhook may recover by itself. */
 export function isLastingRefusal(words: ForeignText): boolean {
   const kind = refusalKind(words)
   return kind !== undefined && kind !== 'webhook-down'

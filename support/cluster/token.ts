@@ -1,4 +1,4 @@
-/** Bearer tokens: validates them, and reads those in files that others renew. */
+/** Bearer tokens: validates them, and reads those in files that other programs renew. */
 import { readFileSync } from 'node:fs'
 import { describeError, SuiteError } from '../common/errors.ts'
 

@@ -5,7 +5,7 @@ import { readinessInterval, Vmis } from './vmi.ts'
 
 const BOOTING = { metadata: { name: 'x', uid: 'uid-1' }, status: { phase: 'Scheduled' } }
 
-/** A server that answers once and then is out of reach, whoever asks and however long. */
+/** A server that answers once and is unreachable afterwards. */
 function serverThatGoesAway(): Vmis {
   let answers = 0
   const client: Pick<ApiClient, 'send'> = {
@@ -25,7 +25,7 @@ const wait = async (work: Promise<unknown>): Promise<string> =>
     (error: unknown) => String(error),
   )
 
-/** What the wait for a VMI in that state ends with. */
+/** The error of the wait for a VMI in this state. */
 function lookAt(status: object): Promise<string> {
   const client = { send: () => Promise.resolve({ metadata: { name: 'x' }, status }) }
   return wait(new Vmis(client as unknown as ApiClient).waitReady('ns', 'x', { ...limits, timeout: 200 }))

@@ -31,7 +31,7 @@ const vmiSchema = z.looseObject({
     .looseObject({
       phase: z.string().nullish(),
       nodeName: z.string().nullish(),
-      /** From where it has to go, where it is to be evicted and may not be at once. */
+      /** The node that it must leave; set if it is to be evicted but cannot be at once. */
       evacuationNodeName: text,
       conditions: z.array(conditionSchema).nullish(),
     })
@@ -92,7 +92,7 @@ export class Vmis {
     return uidOfOwn(labels, () => this.get(namespace, name, limits))
   }
 
-  /** Deletes the VMI with this uid. If it is gone, or another one has its name by now, that is no error. */
+  /** Deletes the VMI with this uid. No error if it is gone, or if another one has its name by now. */
   async delete(namespace: string, name: string, uid: string, limits: Limits): Promise<void> {
     const doing = `deleting VMI ${namespace}/${name}`
     await deleteExactly(this.#client, { path: path(namespace, name), doing, uid }, limits)
@@ -129,7 +129,7 @@ export class Vmis {
       ...limits
     }: Limits &
       Pick<WaitOptions, 'onSeen' | 'seenAgain'> & {
-        /** Called at each look at which the guest runs, and is not ready. */
+        /** Called at each poll at which the guest runs but the VMI is not ready. */
         readonly onRunning?: () => void
       },
   ): Promise<Vmi> {
@@ -188,10 +188,13 @@ export function readinessInterval(waited: number): number {
   return Math.max(Math.min(1000, 250 + waited), waited / 4)
 }
 
-/** Milliseconds for which a VMI that is about to run is looked at more often, and how often. */
+/** Milliseconds after `Scheduled` during which polls are more frequent, and milliseconds between these polls. */
 const [SOON, OFTEN] = [10_000, 1000]
 
-/** A VMI is Scheduled for a second or two before its guest runs: what that says first is not to be missed. */
+/**
+ * A VMI is Scheduled for only a second or two before its guest runs. Frequent polls then open the console before the
+ * guest prints anything.
+ */
 class ScheduledTime {
   #since: number | undefined
 
@@ -200,14 +203,14 @@ class ScheduledTime {
     else this.#since ??= performance.now()
   }
 
-  /** @param usual milliseconds until the next look, where nothing is about to happen */
+  /** @param usual milliseconds until the next poll of a VMI in another phase */
   interval(usual: number): number {
     const isSoon = this.#since !== undefined && performance.now() - this.#since < SOON
     return isSoon ? Math.min(usual, OFTEN) : usual
   }
 }
 
-/** Why a VMI is not gone although its deletion was accepted. */
+/** Why a VMI still exists although its deletion was accepted. */
 function describeGoing({ metadata: { deletionTimestamp, finalizers }, status }: Vmi): string {
   const phase = `phase ${status?.phase ?? 'unknown'}`
   if (deletionTimestamp == null) return phase
@@ -224,8 +227,8 @@ export function lookAtReadiness(vmi: Vmi, name: string): Poll<Vmi> {
   }
   const synchronized = condition('Synchronized')
   if (synchronized?.status === 'False') {
-    // The kubelet retries a failed pull; back-off means that retries have failed as well.
-    // virt-controller requests a refused pod again and again; this refusal lasts until somebody changes the cluster.
+    // The kubelet retries a failed pull; back-off means that retries have failed as well. virt-controller keeps
+    // retrying a refused pod; this refusal lasts until the cluster is changed.
     const isRefused = isLastingRefusal(foreign(synchronized.message ?? ''))
     if (synchronized.reason === 'ImagePullBackOff' || isRefused) {
       throw new UnrecoverableError(`VMI ${name} cannot start${describe(synchronized)}`)

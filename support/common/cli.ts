@@ -12,13 +12,13 @@ import { plainText } from './text.ts'
  */
 export type Main = (args: readonly string[], interrupted: AbortSignal) => number | Promise<number>
 
-/** What helps where a program could not go on; undefined where nothing more than the error itself says. */
+/** A hint for a failed program; undefined if the error message is enough. */
 export type HintFor = (thrown: unknown) => string | undefined
 
 /**
- * Runs a program. What people got wrong is told in a sentence each, every other error in one, without a stack, and a hint
- * below it; both end with exit code 2.
- * @param interruption what signals do; without it they end the process, as Node has it
+ * Runs a program. For invalid input it prints a sentence for each violation, for any other error one sentence without a
+ * stack, and then a hint; both end with exit code 2.
+ * @param interruption how signals are handled; undefined: they end the process, the default of Node.js
  */
 export async function runCommand(
   main: Main,
@@ -43,7 +43,7 @@ export function say(text: string): void {
   console.log(forTerminal(text))
 }
 
-/** The same on stderr. */
+/** Like `say`, on stderr. */
 export function complain(text: string): void {
   console.error(forTerminal(text))
 }

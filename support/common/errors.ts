@@ -41,7 +41,7 @@ export type SuiteErrorCode =
   | 'program-open'
   | 'program-ended'
   | 'program-alarm'
-  // What a guest has and says
+  // A guest's facts and output
   | 'unparsable'
   | 'bad-pci-address'
   | 'bad-cpu-list'
@@ -69,7 +69,7 @@ export type SuiteErrorCode =
   | 'not-removed'
   | 'there-already'
 
-/** What is awaited of a guest, for code that decides by it. */
+/** What the suite waited for in a guest, for code that branches on it. */
 export type Awaited = 'root-shell' | 'root-shell-after-reboot' | 'reboot' | 'command' | 'program' | 'answer'
 
 /** How a console was lost: its connection, the shell behind it, or an answer that never came. */
@@ -182,7 +182,7 @@ export function describeError(thrown: unknown): string {
   return chainOf(thrown, (error) => (error instanceof Error ? error.message || error.name : inspect(error)))
 }
 
-/** The same without long quotations, for reports; `excerptsOf` returns the quotations. */
+/** Like `describeError` without long quotations, for reports; `excerptsOf` returns the quotations. */
 export function summarizeError(thrown: unknown): string {
   return chainOf(thrown, (error) => {
     if (error instanceof SuiteError) return error.sentence || error.name

@@ -25,7 +25,7 @@ export function partOf(text: ForeignText, pattern: RegExp): ForeignText | undefi
   return part === undefined ? undefined : foreign(part)
 }
 
-/** The same for every match, in order. @param pattern with flag g */
+/** Like `partOf` for every match, in order. @param pattern with flag g */
 export function partsOf(text: ForeignText, pattern: RegExp): readonly ForeignText[] {
   return [...text.matchAll(pattern)].map(([whole, first]) => foreign(first ?? whole))
 }

@@ -30,13 +30,13 @@ export const guestCpuSchema = z.object({
   /** Milliseconds since 1970: when it was counted. */
   at: counter,
   /**
-   * Milliseconds since the guest began for which the threads that are its CPUs, together, ran on one of the host's CPUs
-   * (`ran`) and were runnable without one (`waited`). Absent if the host does not report it.
+   * Milliseconds since the guest's start, summed over the threads that are its CPUs: running on a CPU of the host
+   * (`ran`), and runnable without one (`waited`). Absent if the host does not report it.
    */
   cpus: z.object({ ran: counter, waited: counter }).optional(),
   /**
-   * Of all of the host's CPUs since it booted, in the same unit: `busy` is the time that was not idle; `stolen` is the part
-   * of it that the hypervisor gave to other machines. Absent if the host does not report it.
+   * CPU time of all of the host's CPUs since its boot, in milliseconds: `busy` is the time that was not idle; `stolen`
+   * is the part of it that the hypervisor gave to other machines. Absent if the host does not report it.
    */
   host: z.object({ busy: counter, stolen: counter }).optional(),
   /** The rate that the lab expects its guests to forward on this machine. */

@@ -9,8 +9,8 @@ import type { Again } from './signals.ts'
 const MODULE = fileURLToPath(new URL('signals.ts', import.meta.url))
 
 /**
- * Talks on both of its streams all the time, and tells of what happens to it on a third one. By its clock seconds pass
- * from each event to the next one, so that none is taken for an echo.
+ * Writes to stdout and stderr all the time, and reports events on a third stream. Its clock advances seconds between
+ * events, so that no signal counts as a repetition of the one before.
  */
 const TALKER = `
 import { writeSync } from 'node:fs'

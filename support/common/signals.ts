@@ -14,14 +14,14 @@ const READER_GONE: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EIO', 'E
 export type Again =
   /** The second signal ends the process at once: it has nothing to clean up. */
   | 'ends'
-  /** Nothing: what the program takes down in its end must not be left behind. */
+  /** Further signals are ignored, because the program must finish its cleanup. */
   | 'is ignored'
-  /** The second one is told this, the third one ends the process at once. */
+  /** The second signal prints this warning; the third ends the process at once. */
   | { readonly warning: string }
 
 export interface InterruptionOptions {
   readonly again: Again
-  /** Appended to `interrupted by SIGINT`: what still goes on. */
+  /** Appended to `interrupted by SIGINT`: what the program still does. */
   readonly note?: string
 }
 
@@ -61,7 +61,7 @@ export function abortOnSignals({ again, note = '' }: InterruptionOptions): Abort
   return interrupted.signal
 }
 
-/** For a program that its parent ends: a terminal's Ctrl-C reaches both, and only the parent acts on it. */
+/** Ignores signals in a program that its parent ends: Ctrl-C reaches both, and only the parent handles it. */
 export function ignoreSignals(): void {
   for (const signal of SIGNALS) process.on(signal, () => undefined)
 }

@@ -1,6 +1,6 @@
 /** Suggestions for misspelt words: "did you mean …?". */
 
-/** How many letters may differ: more in longer words. */
+/** The number of letters that may differ; longer words may differ in more. */
 const MOST_TYPOS = 2
 const LETTERS_PER_TYPO = 4
 

@@ -1,4 +1,4 @@
-/** Which suite this is, as far as it is known: a clone knows its commit from git, a package has it stamped in. */
+/** The identity of this suite: a clone gets its commit from git, a package contains it. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -7,9 +7,9 @@ import { z } from 'zod'
 interface SuiteIdentity {
   readonly name: string
   readonly version: string
-  /** The whole hash; absent where nobody knows it. */
+  /** The full hash; absent if unknown. */
   readonly commit?: string
-  /** The image that this suite is part of, by its digest, where the package names one. */
+  /** The image that contains this suite, with its digest; absent unless the package names one. */
   readonly image?: string
 }
 
@@ -18,7 +18,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const packageSchema = z.object({
   name: z.string(),
   version: z.string(),
-  /** Stamped in when a package or an image is made. */
+  /** Added when a package or an image is built. */
   dpdkCheckup: z.object({ commit: z.string().optional(), image: z.string().optional() }).optional(),
 })
 
@@ -42,7 +42,7 @@ function read(): SuiteIdentity {
   }
 }
 
-/** Of the clone itself, not of a repository that it may be installed somewhere in. */
+/** The commit of the clone itself, not of a repository that contains an installation. */
 function commitOfClone(): string | undefined {
   if (!existsSync(new URL('../../.git', import.meta.url))) return undefined
   const { status, stdout } = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: ROOT, encoding: 'utf8' })

@@ -40,7 +40,7 @@ export function shorten(text: string, limit: number): string {
   return (text.slice(0, Math.max(0, limit - notice.length)) + notice).replace(/[\ud800-\udbff](?= …)/, '')
 }
 
-/** A text as a part of a regular expression that stands for nothing but itself. */
+/** Escapes a text, so that a regular expression matches it literally. */
 export function escapeRegExp(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 }
@@ -52,7 +52,7 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 
 /** `1234567` → `1,234,567`. */
 export function grouped(count: number): string {
-  // toLocaleString loads all of a language's rules, which takes longer than a request to a server.
+  // toLocaleString loads all rules of a locale, which takes longer than a request to a server.
   return Number.isSafeInteger(count)
     ? String(count).replace(/\B(?=(?:\d{3})+$)/g, ',')
     : count.toLocaleString('en-US')
@@ -60,7 +60,7 @@ export function grouped(count: number): string {
 
 /**
  * A copy of the data with every string changed; keys stay.
- * @param change gets the string and the key of it, or of the array that holds it; empty if there is none
+ * @param change gets the string and its key, or the key of the array that contains it; empty if there is none
  */
 export function mapStrings<T>(data: T, change: (text: string, key: string) => string): T {
   const visit = (value: unknown, key: string): unknown => {

@@ -102,15 +102,15 @@ export function ongoingWaits(longerThan: number): readonly OngoingWait[] {
   return [...ongoing].map((poll) => poll()).filter(({ elapsed }) => elapsed >= longerThan)
 }
 
-/** What was going on when a wait was cut off: for people, and as data. */
+/** What the work did when it was interrupted: as text, and as data. */
 export interface Doing {
   readonly sentence: Sentence
   readonly facts: ErrorFacts
 }
 
 /**
- * Runs work under a signal that aborts with the caller's signal or at the timeout. Either becomes an error that says what
- * was going on (`describe`).
+ * Runs work under a signal that aborts with the caller's signal or at the timeout. Both become an error that names the
+ * interrupted work (`describe`).
  */
 export async function withLimits<T>(
   limits: Limits & {

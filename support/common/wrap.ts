@@ -7,7 +7,7 @@ const FEWEST_COLUMNS = 20
 const HANGING = 2
 
 /**
- * Wraps text to the terminal's width. Longer words stay whole, and so do lines of a table (they begin with a rule).
+ * Wraps text to the terminal's width. Longer words stay whole, and so do lines of a table (they start with a rule).
  * @param columns of the terminal; undefined: nothing is wrapped
  */
 export function wrapLines(text: string, columns: number | undefined): string {
@@ -19,8 +19,8 @@ export function wrapLines(text: string, columns: number | undefined): string {
 }
 
 /**
- * A text behind its label, whose further lines begin where it does: `Cause    the link is down`.
- * @param columns of the terminal; where there is none, it is one line
+ * A label and its text, with further lines indented to the text: `Cause the link is down`.
+ * @param columns of the terminal; undefined: a single line
  */
 export function hang(label: string, text: string, columns: number | undefined): string {
   if (columns === undefined || columns < FEWEST_COLUMNS) return `${label}${text}`.trimEnd()
@@ -39,7 +39,7 @@ export function hang(label: string, text: string, columns: number | undefined): 
   return [...lines, current.trimEnd()].join('\n')
 }
 
-/** The first part of a line that is longer than the terminal is wide, cut between words. */
+/** The first part of a line that does not fit the terminal, cut between words. */
 export function fitLine(line: string, columns: number | undefined): string {
   if (columns === undefined || columns < FEWEST_COLUMNS || line.length <= columns) return line
   const cut = line.slice(0, columns - 1).replace(/\s+\S*$/, '')

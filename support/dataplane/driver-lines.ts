@@ -4,7 +4,7 @@
  * (drivers/bus/pci/pci_common.c, DPDK 20.11 to 24.11), and after testpmd's `Configuring Port`.
  */
 
-/** `EAL: Probe PCI driver: net_iavf (8086:1889) device: 0000:06:00.0 (socket -1)`; from 24.03 on the bus says it. */
+/** `EAL: Probe PCI driver: net_iavf (8086:1889) device: 0000:06:00.0 (socket -1)`; since 24.03 the bus prints it. */
 const PROBED = /^(?:EAL|PCI_BUS): +(?:Probe PCI driver|probe driver): /i
 const GIVEN_UP = /^(?:EAL|PCI_BUS): Requested device \S+ cannot be used$/
 /** Messages of EAL and others that say nothing about the device. */
@@ -33,21 +33,26 @@ export function isOfVerbs(lines: readonly string[]): boolean {
   )
 }
 
-/** mlx4's and mlx5's common driver, where it was built to look for libibverbs by itself, says so before EAL says anything. */
+/**
+ * mlx4's and mlx5's common driver prints this before EAL's first message, if it was built to load libibverbs at run
+ * time.
+ */
 const WITHOUT_GLUE = /^(?:net_|common_)?mlx[45]\w*: .*(?:glue|rdma-core)/i
 const VERBS_LIBRARY =
   /\blib(?:ibverbs|mlx[45])\b.*(?:cannot open|undefined symbol|not found)|undefined symbol: (?:mlx[45]dv|ibv)_/
-/** Of the loader, whose program never ran, and of EAL, which ends without its plugins. */
+/** Messages of the loader, which cannot start the program, and of EAL, which exits without its plugins. */
 const NOT_LOADED = /error while loading shared libraries|symbol lookup error|Cannot init plugins/
 
-/** Lines that show that libibverbs or its provider could not be loaded, and that nothing runs without; else none. */
+/**
+ * Lines that show that libibverbs or its provider could not be loaded and that the program therefore ended; else none.
+ */
 export function verbsNotLoaded(lines: readonly string[]): string[] {
   const missing = lines.filter((line) => VERBS_LIBRARY.test(line) && !WITHOUT_GLUE.test(line))
   const ending = lines.filter((line) => NOT_LOADED.test(line))
   return missing.length === 0 || ending.length === 0 ? [] : [...new Set([...missing, ...ending])]
 }
 
-/** Lines of a driver that is left out for want of libibverbs, which others can do without. */
+/** Lines of a driver that is disabled because libibverbs is missing; other drivers still work. */
 export function leftOutForVerbs(lines: readonly string[]): string[] {
   return lines.filter((line) => WITHOUT_GLUE.test(line))
 }

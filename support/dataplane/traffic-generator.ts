@@ -30,19 +30,19 @@ export interface GeneratorSample {
 /** How sending ended. */
 export interface GeneratorEnd {
   /**
-   * Milliseconds from the start until the engine really stopped sending: by the engine's own clock if available, otherwise
-   * estimated between two samples (`sentForBetween`). Not limited to the requested duration: a generator that lags takes
-   * longer to send all its packets. 0 if it sent nothing.
+   * Milliseconds from the start until the engine actually stopped: by its own clock if available, otherwise estimated
+   * between two samples (`sentForBetween`). Not limited to the requested duration: a slow generator takes longer to
+   * send all its packets. 0 if it sent nothing.
    */
   readonly sentFor: number
-  /** Begins with `shortfallEvidence` if the request was missed. */
+  /** Starts with `shortfallEvidence` if the request was missed. */
   readonly shortfall: ShortfallEvidence
-  /** The counters after it had stopped; undefined if it sent nothing. */
+  /** The counters after the stop; undefined if the engine sent nothing. */
   readonly counters?: GeneratorCounters
 }
 
 export interface TrafficGenerator {
-  /** Its engine's name. */
+  /** Name of its engine. */
   readonly engine: string
   /** The engine with its version once prepared, e.g. `TRex v3.08`; undefined if unknown. */
   readonly version?: string | undefined

@@ -7,7 +7,7 @@ import type { Environment } from './environment.ts'
 export const START_KEY = 'status.startTimestamp'
 export const COMPLETION_KEY = 'status.completionTimestamp'
 
-/** Another run, or an earlier one, holds the ConfigMap; it is left unchanged. */
+/** Another run, current or earlier, has claimed the ConfigMap; it is left unchanged. */
 export class InUseError extends SuiteError {
   constructor(message: string) {
     super('in-use', message)
@@ -30,7 +30,7 @@ export async function claimConfigMap(
     namespace,
     configMap,
     (data) => {
-      // An update whose answer was lost is sent again; the timestamp found then is this run's own.
+      // A request whose answer was lost is repeated; the timestamp found then is this run's own.
       const claimedBefore = found !== undefined && data[START_KEY] === startedAt
       if (!claimedBefore) mustBeUnused(data, { namespace, configMap })
       found ??= data

@@ -7,7 +7,7 @@ import { Journal } from './journal.ts'
 const certificate = (text: string) => `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`
 const notReadable = { notReadable: 'no permission to read it' }
 
-/** What a run notes of a cluster that tells this. */
+/** The facts that a run records of a cluster with these answers. */
 async function noted(
   uid: () => Promise<Readable<string>>,
   certificates: () => Promise<Readable<string>>,

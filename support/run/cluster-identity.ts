@@ -6,7 +6,7 @@ import type { Inventory, Readable } from '../cluster/inventory.ts'
 import type { Limits } from '../common/wait.ts'
 import type { Journal } from './journal.ts'
 
-/** Notes the facts that are readable. Never throws: a report may lack them. */
+/** Records the readable facts. Never throws: a report may lack them. */
 export async function noteIdentity(
   journal: Journal,
   inventory: Pick<Inventory, 'clusterUid' | 'rootCertificates'>,
@@ -41,7 +41,7 @@ function digestOf(certificates: string): string {
   return `sha256:${createHash('sha256').update(contents.join('\n')).digest('hex')}`
 }
 
-/** What a kubeconfig calls its cluster where it was made of a pod's files: no name at all. */
+/** The name that client-node gives to the cluster of a pod's service account. It identifies no cluster. */
 const IN_CLUSTER = 'inCluster'
 
 /** Under which name and address the cluster is known here. */

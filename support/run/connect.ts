@@ -26,7 +26,7 @@ export function connectCluster(env: NodeJS.ProcessEnv): Cluster {
   return clusterOf(new ApiClient(loadCredentials(env, { onSecret })), () => bound)
 }
 
-/** The same with an existing client. Without `boundPod` the token's pod is unknown. */
+/** Like `connectCluster`, with an existing client. Without `boundPod` the token's pod is unknown. */
 export function clusterOf(client: ApiClient, boundPod: Cluster['boundPod'] = () => undefined): Cluster {
   return {
     client,

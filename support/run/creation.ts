@@ -20,8 +20,8 @@ export class Creation {
   }
 
   /**
-   * Removes it once the request is answered. A request without an answer is given up after half of the time: it is not
-   * repeated any more, and the removal is tried all the same.
+   * Removes the object once the request is answered. After half of the time the request is given up: it is not
+   * repeated, but the removal is still tried.
    * @throws SuiteError `may-come-yet` if the object may still appear after the removal; whatever `undo` throws
    */
   async undo(limits: Limits, undo: (rest: () => Limits) => Promise<void>): Promise<void> {

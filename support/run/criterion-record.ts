@@ -20,8 +20,8 @@ export interface CriterionRecord<Facts, Name extends keyof Facts> {
   /** A failed assertion is the cluster's fault, any other error the suite's. @throws AssertionError, CriterionSkipped */
   readonly judge: (facts: Facts[Name], record: RecordFact) => void
   /**
-   * Id of the criterion that shows the same thing where it is, for one that failed: packets that are lost on the way to the VM
-   * do not come back either. It counts where that one failed too.
+   * Id of the criterion that shows the place of the same failure: packets lost on the way to the VM do not come back
+   * either, so both criteria fail. It applies only if that criterion failed too.
    */
   readonly explainedBy?: (facts: Facts[Name]) => string | undefined
 }

@@ -7,7 +7,7 @@ import type { CriterionOf, StagesOf } from './criterion-record.ts'
 import type { Journal } from './journal.ts'
 import type { Evidence } from './stage.ts'
 
-/** Mocha's suites whose end is listened for already. */
+/** Mocha suites that have a listener for their end. */
 const listened = new WeakSet<object>()
 
 /** The criteria of one `describe` are a group: progress shows what became of it as soon as it ends. */
@@ -40,9 +40,9 @@ export function inconclusive(message: string): never {
 }
 
 /**
- * Declares a criterion as a mocha test. Its title begins with the id, so that `--grep` can select it.
+ * Declares a criterion as a mocha test. Its title starts with the id, so that `--grep` can select it.
  * @param journal returns the journal of the run, once there is one
- * @param isAsked of a criterion that users have to ask for; without it they need not. One that they did not ask for is no part of the run.
+ * @param isAsked for an optional criterion: whether the run requests it. If not, it is not part of the run
  */
 export function declareCriterion<Facts, Name extends keyof Facts>(
   { id, title, stage: name, judge, explainedBy }: CriterionOf<Facts, Name>,

@@ -19,7 +19,7 @@ export interface EndOfRun {
   readonly statusOf: (report: Report) => Readonly<Record<string, string>>
 }
 
-/** Never throws: what fails here is in the report. */
+/** Never throws: failures are in the report. */
 export async function endRun(run: Run, { doing, before, statusOf }: EndOfRun): Promise<void> {
   const { journal } = run
   journal.endGroup()
@@ -58,7 +58,7 @@ async function reportStatus(
   try {
     await writeStatus(cluster.configMaps, environment, journal.startedAt.toISOString(), all, statusLimits)
   } catch (error) {
-    // The reason why there is no claim was reported before.
+    // The reason for the missing claim was reported before.
     if (isCertain) journal.fault(`the status could not be written: ${describeError(error)}`)
   }
 }

@@ -21,7 +21,10 @@ export interface CheckupPod {
   readonly uid: string
   /** POD_NAME; empty if the manifest does not set it. */
   readonly name: string
-  /** HOSTNAME: the pod's name, the first 63 characters of it, `spec.hostname`, or the node's where it is on its network. */
+  /**
+   * HOSTNAME: the pod's name, its first 63 characters, `spec.hostname`, or the node's name if the pod uses the host
+   * network.
+   */
   readonly hostname: string
 }
 

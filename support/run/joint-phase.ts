@@ -28,7 +28,7 @@ export class JointPhase {
     try {
       return await work()
     } catch (error) {
-      // A phase takes its participants' worst outcome.
+      // A phase has the worst outcome of its participants.
       if (this.#outcome !== 'failed') this.#outcome = outcomeOf(error)
       throw error
     } finally {

@@ -23,7 +23,7 @@ describe('the time of criteria', () => {
     const since = performance.now()
     const charged = [
       journal.charge(since + 1000),
-      // The same stage, one that was reached before it, and one that was not needed.
+      // The same stage again, a stage that was reached before it, and no stage.
       journal.charge(since + 1000),
       journal.charge(since + 400),
       journal.charge(undefined),

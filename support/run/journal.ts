@@ -113,9 +113,9 @@ export class Journal {
   }
 
   /**
-   * What of the run's time a criterion took that was judged just now, in whole milliseconds: the work that its stage took, where
-   * no criterion before it has been charged with that. All criteria together have what the run took until the last of them.
-   * @param stageEndedAt by `performance.now()`; undefined where it needed none
+   * The part of the run's time that counts for the criterion judged just now, in milliseconds: its stage's work, unless
+   * an earlier criterion was charged with it. The sum over all criteria is the run's time until the last of them.
+   * @param stageEndedAt by `performance.now()`; undefined if the criterion needed no stage
    */
   charge(stageEndedAt: number | undefined): number {
     if (stageEndedAt === undefined) return 0
@@ -159,7 +159,7 @@ export class Journal {
     return this.#isSimulated
   }
 
-  /** Records that the cluster is a simulation, and says so at the start of the run. */
+  /** Records that the cluster is simulated, and prints it at the start of the run. */
   simulated(): void {
     if (this.#isSimulated) return
     this.#isSimulated = true
@@ -167,7 +167,7 @@ export class Journal {
     this.progress.line(SIMULATED_NOTICE)
   }
 
-  /** Records that the cluster does not say whether it is a simulation. */
+  /** Records that it is unknown whether the cluster is simulated. */
   simulationUnknown(): void {
     if (!this.#isSimulated) this.warn(SIMULATION_UNKNOWN)
   }
@@ -206,7 +206,7 @@ export class Journal {
     this.#diagnosis = diagnosis
   }
 
-  /** What is known of nodes; those that guests ran on go into the report. */
+  /** Adds known facts about nodes; the report contains those of the nodes with guests. */
   nodes(facts: readonly NodeFacts[]): void {
     this.#nodes = facts
   }

@@ -98,7 +98,7 @@ export class ReportKeeper {
       noteKept({ namespace: claimed.environment.namespace, configMap: this.#name })
       return archive
     } catch (error) {
-      // The reason why there is no claim was reported before.
+      // The reason for the missing claim was reported before.
       const isKnown = !claimed.isCertain && isSuiteError(error, 'not-claimed')
       if (!isKnown) journal.warn(`the reports could not be kept in a ConfigMap: ${describeError(error)}`)
       return undefined

@@ -22,7 +22,7 @@ const owned = (uid: string, name = 'config', kind = 'ConfigMap') => [{ kind, nam
 class Store implements Pick<ConfigMaps, 'get' | 'find' | 'create' | 'replace' | 'delete'> {
   readonly objects = new Map<string, ConfigMap>()
   readonly done: string[] = []
-  /** Called before each change, as somebody else who changes something. */
+  /** Called before each change, to simulate a concurrent change by another client. */
   meanwhile: () => void = () => undefined
   #version = 1
 

@@ -8,7 +8,7 @@ import { APP_LABELS, CHECKUP_TYPE_LABEL } from '../model/testbed.ts'
 import { START_KEY } from './claim.ts'
 import type { Environment } from './environment.ts'
 
-/** Another label than that of the testbed's objects (`RUN_LABEL`), so that it does not count as left behind. */
+/** Not the label of the testbed's objects (`RUN_LABEL`), so that it does not count as a leftover. */
 export const REPORT_LABEL = 'kubevirt-dpdk-checkup/report-of'
 
 /** In addition to the files: the run they belong to, and the names of missing files, one per line. */
@@ -58,8 +58,9 @@ export class ReportConfigMap {
   }
 
   /**
-   * Writes it, replacing what this run wrote before. It replaces reports of another run only if the ConfigMap of that run is
-   * gone. Returns its name.
+   * Writes the ConfigMap, replacing an earlier one of this run. Reports of another run are replaced only if that run's
+   * ConfigMap is gone.
+   * @returns its name
    * @throws SuiteError `not-claimed` if the checkup's ConfigMap is not, or no longer, this run's; `there-already` if an
    * object of another owner has the name; ApiError
    */

@@ -65,7 +65,7 @@ export class Run {
     return this.#signals.signal.aborted
   }
 
-  /** The signal that ended the run; undefined where none did. */
+  /** The signal that ended the run; undefined if none did. */
   get endedBy(): NodeJS.Signals | undefined {
     return this.#endedBy
   }
@@ -121,8 +121,8 @@ export class Run {
   }
 
   /**
-   * Limits for teardown, which has its own time whatever ended the run. A signal shortens it, even during teardown.
-   * @param spent milliseconds since the end began
+   * Limits for teardown, which has its own time however the run ended. A signal shortens it, even during teardown.
+   * @param spent milliseconds since the end of the run started
    */
   teardownLimits(spent: number): Limits {
     const { teardown, teardownWhenInterrupted, leastTeardownWhenInterrupted } = timeouts
@@ -142,7 +142,7 @@ export class Run {
     return { signal: this.#signals.signal, timeout: timeouts.diagnosis }
   }
 
-  /** For what is gone with what the run made. */
+  /** Limits for collecting evidence that teardown removes. */
   get evidenceLimits(): Limits {
     return this.#untilSignal(timeouts.diagnosis, timeouts.evidenceWhenInterrupted)
   }

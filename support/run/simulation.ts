@@ -10,8 +10,8 @@ import { timeouts } from '../model/timeouts.ts'
 export type VersionRead = { readonly version: string } | { readonly unknown: string }
 
 /**
- * Asks the API server, and notes a simulation. Never throws: clusters without a readable version, or out of reach, are
- * judged all the same.
+ * Reads the API server's version, and records a simulation. Never throws: a cluster that is unreachable or has no
+ * readable version is judged anyway.
  * @param connect may throw
  */
 export async function noteSimulation(run: Run, connect: () => Pick<Cluster, 'inventory'>): Promise<void> {

@@ -6,7 +6,7 @@ export const nodeSchema = z.looseObject({
   metadata: z.looseObject({
     name: z.string(),
     labels: textMap.nullish(),
-    /** Who wrote which fields, and when. */
+    /** The clients that wrote fields, with the time. */
     managedFields: z
       .array(
         z.looseObject({ manager: text, time: text, fieldsV1: z.looseObject({}).nullish().catch(undefined) }),
@@ -31,7 +31,7 @@ export const nodeSchema = z.looseObject({
     .nullish(),
   status: z
     .looseObject({
-      /** Quantities by resource; device plugins put into it what they like. */
+      /** Quantities by resource; device plugins may write any value. */
       allocatable: z.record(z.string(), z.unknown()).nullish(),
       conditions: z.array(conditionSchema).nullish(),
       nodeInfo: z

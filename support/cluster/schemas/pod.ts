@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { conditionSchema } from './condition.ts'
 import { metadataSchema, text } from './metadata.ts'
 
-/** Quantities by resource; device plugins put into it what they like. */
+/** Quantities by resource; device plugins may write any value. */
 const quantities = z.record(z.string(), z.unknown()).nullish()
 
 const stateSchema = z

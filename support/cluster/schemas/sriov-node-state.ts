@@ -2,7 +2,7 @@
 import { z } from 'zod'
 
 const words = z.string().nullish().catch(undefined)
-/** The operator leaves out what is zero. */
+/** The operator omits zeros. */
 const count = z.number().nullish().catch(undefined)
 const flag = z.boolean().nullish().catch(undefined)
 /** A malformed entry does not invalidate the others. */

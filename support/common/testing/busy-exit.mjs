@@ -17,7 +17,7 @@ const callAll = (times) => {
   for (let count = 0; count < times; count += 1) for (const each of functions) each(1)
 }
 
-// Maglev compiles what was called 400 times.
+// Maglev compiles a function after 400 calls.
 callAll(350)
 globalThis.gc()
 callAll(60)

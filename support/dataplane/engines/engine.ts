@@ -1,4 +1,4 @@
-/** A traffic engine is a record in a folder of its own, listed in engines.ts. */
+/** A traffic engine is a record in its own folder, listed in engines.ts. */
 import type { Logger } from '../../common/logger.ts'
 import type { Shell } from '../../guest/console/shell.ts'
 import type { NicFamily } from '../../guest/facts/nic-families/family.ts'
@@ -29,7 +29,7 @@ export interface GeneratorPlan {
   readonly ports: PerPort<GeneratorPort>
   /** MAC addresses of the VM under test's ports; packets are sent to the east one. */
   readonly peers: PerPort<string>
-  /** Its workers are the CPUs that may send. */
+  /** The workers of the plan are the CPUs that may send. */
   readonly cpus: CpuPlan
   /** Bandwidth of a port, Gbit/s. */
   readonly portBandwidthGbps: number
@@ -38,7 +38,7 @@ export interface GeneratorPlan {
   readonly flows: number
 }
 
-/** What users ask of the traffic that is known before there is a guest. */
+/** The user's traffic options, known before any guest runs. */
 export interface TrafficOptions {
   readonly portBandwidthGbps: number
   readonly frameSize: Frames
@@ -57,18 +57,18 @@ export type DataPlane = 'dpdk' | 'kernel'
 
 /** A command for the diagnosis, run in the generator's guest if a criterion was not met. */
 export interface LastWords {
-  /** For people, e.g. `systemctl status trex, journal`. */
+  /** For messages, e.g. `systemctl status trex, journal`. */
   readonly what: string
   /** A shell command; may print nothing. */
   readonly command: string
-  /** How many of its last lines are kept. */
+  /** The number of last lines that are kept. */
   readonly lines: number
 }
 
-/** NICs that an engine takes only with more than the checkup's default image has. */
+/** NICs that the engine supports only with an image that has more than the checkup's default image. */
 export interface UnfitNics {
   readonly families: readonly NicFamily[]
-  /** What it needs for them; completes "it needs …". */
+  /** What the engine needs for them; completes "it needs …". */
   readonly needs: string
 }
 
@@ -88,7 +88,7 @@ export interface Engine {
   readonly unfitNics?: UnfitNics
   /** Files with which its guest boots. */
   readonly guestFiles: (plan: GeneratorPlan) => readonly GuestFile[]
-  /** Runs nothing in the guest yet: a missing engine shows when it is prepared. */
+  /** Runs nothing in the guest yet: whether the engine is installed shows in `prepare`. */
   readonly create: (dependencies: GeneratorDependencies) => TrafficGenerator
   readonly lastWords?: LastWords
   /** Causes that only this engine can have. */

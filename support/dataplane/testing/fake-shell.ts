@@ -64,7 +64,7 @@ export class FakeShell implements Shell {
       )
     }
     const send = (whole: string, _limits: Limits, mark?: string): Promise<string> => {
-      // Drop the word appended to the line, which is different each time.
+      // Remove the word appended to the line, which is random.
       const line = mark === undefined ? whole : whole.replace(/;end[a-z]+$/, '')
       this.typed.push(line)
       const answer = this.#options.send?.(line)

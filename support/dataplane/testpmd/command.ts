@@ -10,7 +10,7 @@ export interface TestpmdPlan {
   readonly ports: readonly [east: string, west: string]
   /** RX and TX queues of each port. */
   readonly queues: number
-  /** Descriptors of each queue, where the NIC takes fewer than `DESCRIPTORS`. */
+  /** Limits of the NIC, if it supports fewer than `DESCRIPTORS` in a queue. */
   readonly descriptors?: DescriptorLimits
   /** Forwarding lcores: all of the map except the first. */
   readonly forwardingCores: number
@@ -22,10 +22,10 @@ export interface TestpmdPlan {
   readonly peers: readonly [east: string, west: string]
 }
 
-/** Descriptors of each queue, unless the NIC takes no more than fewer. */
+/** Descriptors of each queue, unless the NIC supports fewer. */
 export const DESCRIPTORS = 2048
 
-/** The most descriptors that a queue can have, by direction; as many as anybody wants where it is not told. */
+/** The most descriptors that a queue can have, by direction; undefined: no known limit. */
 export interface DescriptorLimits {
   readonly rx?: number
   readonly tx?: number
@@ -47,7 +47,7 @@ export function testpmdCommandLine(plan: TestpmdPlan): string {
     `--txd=${plan.descriptors?.tx ?? DESCRIPTORS}`,
     `--rxq=${plan.queues}`,
     `--txq=${plan.queues}`,
-    // The flows differ only in UDP ports, and by default testpmd makes NICs hash only IP addresses.
+    // The flows differ only in UDP ports, but by default testpmd configures NICs to hash only IP addresses.
     '--rss-udp',
     '--forward-mode=mac',
     ...plan.peers.map((peer, port) => `--eth-peer=${port},${assertMacAddress(peer)}`),

@@ -10,8 +10,9 @@ export interface Contradictions {
   /** Contradicting counts of the traffic under test: it is unknown which is right. A sentence each, with both numbers. */
   readonly ofTheTraffic: readonly string[]
   /**
-   * Contradictions that are no faults: counts of foreign frames from the west, one of which may have arrived between the two
-   * baselines; and the counts of an engine and its port, because some NICs count packets that they never deliver.
+   * Contradictions that are not errors: counts of foreign frames from the west, one of which may have arrived between
+   * the two baselines; and the counts of an engine and its port, because some NICs count packets that they never
+   * deliver.
    */
   readonly others: readonly string[]
 }
@@ -52,8 +53,8 @@ export function contradictionsOf({ first, counters, nic, read }: Counts): Contra
   for (const port of PORT_NAMES)
     for (const way of WAYS) {
       const [least, most, seen] = [first[port][way], counters[port][way], nic[port][way]]
-      // The forwarding statistics print errors only if there are any. Fewer errors prove nothing, because some drivers estimate
-      // them and may lower them.
+      // The forwarding statistics print errors only if there are any. Fewer errors prove nothing, because some drivers
+      // estimate them and may correct them downwards.
       if (seen <= most && (seen >= least || isError(way))) continue
       const what = `${COUNTS[way]} on the ${port} port of the VM under test`
       const isOthers = way === FROM_THE_WEST[port]

@@ -20,7 +20,7 @@ function counters(packets: number, some: Partial<TestpmdCounters> = {}): Testpmd
 const polled = (packets: number, emptyPercent: number) =>
   counters(packets, { polls: [{ rxPort: 0, rxQueue: 2, polls: packets * 10, emptyPercent }] })
 
-/** A testpmd on which packets arrive from the third look on. */
+/** A testpmd that receives packets from the third sample on. */
 class Testpmd {
   readonly said: string[] = []
   readonly plan = { queues: 4 }
@@ -28,7 +28,7 @@ class Testpmd {
   readonly #first: Partial<TestpmdCounters>
   #looks = 0
 
-  /** @param cycles as it tells them with the first packets */
+  /** @param cycles TSC cycles that it prints with the first packets */
   constructor({
     knowsPolls = true,
     ...first

@@ -38,7 +38,8 @@ export class HeadroomMeter {
 
   /**
    * Call it once the generator sends: polls before the first packet would count as headroom.
-   * @param patience milliseconds to wait for a packet; without one there is nothing to measure, but polls are counted all the same
+   * @param patience milliseconds to wait for a packet; without one there is nothing to measure, but polls are counted
+   * anyway
    */
   async begin(patience: number, limits: () => Limits): Promise<void> {
     const until = this.#now() + patience

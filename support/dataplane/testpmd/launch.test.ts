@@ -27,7 +27,7 @@ describe("testpmd's start", () => {
   })
 
   it('starts again with as many descriptors as the NIC takes, in each direction', async () => {
-    // Both are ethdev's words: DPDK 22.11 as Amazon's ENA has them (pktgen/Pktgen-DPDK#101), and 24.11's.
+    // Messages of ethdev: from DPDK 22.11 with Amazon's ENA (pktgen/Pktgen-DPDK#101), and from 24.11.
     const tx = 'Invalid value for nb_tx_desc(=2048), should be: <= 1024, >= 128, and a product of 1'
     const rx = 'ETHDEV: Invalid value for nb_rx_desc(=2048), should be: <= 1000, >= 64, and a product of 32'
     const ending = (line: string, direction: string) =>
@@ -55,7 +55,7 @@ describe("testpmd's start", () => {
   })
 
   it('takes a testpmd that comes to its prompt with stopped ports for one that did not start', async () => {
-    // DPDK 23.11 and later: main in app/test-pmd/testpmd.c goes on where it is interactive.
+    // In DPDK 23.11 and later, an interactive testpmd does not exit in this case (main in app/test-pmd/testpmd.c).
     const banner = (reason: string, kind: string) =>
       ['Configuring Port 0 (socket 0)', reason, `Fail to ${kind}`, 'Start ports failed', ''].join('\r\n')
     const many = 'ETHDEV: Invalid value for nb_tx_desc(=2048), should be: <= 1024, >= 64, and a product of 32'
@@ -87,7 +87,7 @@ describe("testpmd's start", () => {
   })
 
   for (const refused of [
-    // Too few for the NIC, or a number that it can never have: the same again would end the same way.
+    // Below the NIC's minimum, or a number that it can never have: a restart would fail in the same way.
     'Invalid value for nb_tx_desc(=2048), should be: <= 8192, >= 4096, and a product of 32',
     'Invalid value for nb_tx_desc(=2048), should be: <= 16, >= 64, and a product of 32',
     'Invalid value for nb_tx_desc(=2048), should be: <= 0, >= 0, and a product of 0',
@@ -158,7 +158,7 @@ describe('explaining why testpmd did not start', () => {
       /^mlx5_common: Cannot load glue.*No probed/,
     ],
     [
-      // It is said of any NIC, where rdma-core is missing: what stopped testpmd is something else.
+      // Printed for any NIC if rdma-core is missing, so something else stopped testpmd.
       'memory',
       eal(...NO_GLUE, 'EAL: FATAL: Cannot init memory'),
       /^EAL: FATAL: Cannot init memory$/,
@@ -176,7 +176,7 @@ describe('explaining why testpmd did not start', () => {
     ],
     [
       'no-verbs',
-      // Without another Verbs device in the guest libibverbs has none to compare.
+      // libibverbs has no other Verbs device in the guest with which to compare.
       eal(
         'EAL: Probe PCI driver: mlx5_pci (15b3:101e) device: 0000:06:00.0 (socket -1)',
         'mlx5_common: Verbs device not found: 0000:06:00.0',
@@ -224,7 +224,7 @@ describe('explaining why testpmd did not start', () => {
       if (!(error instanceof TestpmdStartError)) throw error
       expect(error.classification).equals(classification)
       expect(error.evidence.join('; ')).matches(words)
-      // The guest's shell is there for whoever looks for the cause.
+      // The guest's shell is free for the diagnosis.
       expect(shell.typed.at(-1)).matches(isOver ? /^dpdk-testpmd/ : /^quit$/)
     })
   }

@@ -11,9 +11,9 @@ import { explainStartFailure, TestpmdStartError } from './start-failure.ts'
 const PROMPT = 'testpmd> '
 
 /**
- * Starts testpmd and waits for its prompt; again with as many queues and descriptors as the NIC has, where that is fewer, which
- * is logged as a warning.
- * @returns the program, and the plan as it came to be
+ * Starts testpmd and waits for its prompt. If the NIC has fewer queues or descriptors than planned, restarts testpmd
+ * with those and logs a warning.
+ * @returns the program, and the plan with which it runs
  * @throws TestpmdStartError
  */
 export async function launch(
@@ -30,7 +30,7 @@ export async function launch(
   return launch(shell, fewer.plan, rest, logger)
 }
 
-/** @returns the error of a testpmd whose ports do not start, whether it ends or comes to its prompt with them stopped */
+/** @returns an error if testpmd exits, or if it shows its prompt although its ports did not start */
 async function start(
   shell: Shell,
   plan: TestpmdPlan,
@@ -43,7 +43,7 @@ async function start(
     if (!isSuiteError(error, 'program-ended')) throw error
     return new TestpmdStartError(shell.guest, explainStartFailure(error.facts.output ?? ''), { cause: error })
   }
-  // An interactive one ends at that in DPDK 22.11, and goes on in 23.11 (main in app/test-pmd/testpmd.c).
+  // After this message, an interactive testpmd exits in DPDK 22.11, but not in 23.11 (main in app/test-pmd/testpmd.c).
   if (!consoleLines(program.banner).some((line) => /^Start ports? failed$/.test(line))) return program
   await program.quit('quit', rest())
   return new TestpmdStartError(shell.guest, explainStartFailure(program.banner), {
@@ -53,12 +53,12 @@ async function start(
 
 interface FewerPlan {
   readonly plan: TestpmdPlan
-  /** What the NIC has, for people. */
+  /** The NIC's limit, for the warning. */
   readonly has: string
   readonly isOne: boolean
 }
 
-/** The plan with no more than what the NIC has; undefined where that is not why testpmd did not start. */
+/** The plan reduced to the NIC's limits; undefined if they are not why testpmd did not start. */
 function withinLimits(
   plan: TestpmdPlan,
   { maxQueues, maxDescriptors }: TestpmdStartError,

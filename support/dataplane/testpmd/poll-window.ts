@@ -62,7 +62,7 @@ function packetsOf({ streams, east, west }: TestpmdCounters): number {
   return all.reduce((sum, { rxPackets }) => sum + rxPackets, 0)
 }
 
-/** Queues without packets are always empty and say nothing. */
+/** Queues without packets are always empty, so they show nothing. */
 function queuesWithPackets({ polls = [], streams, east, west }: TestpmdCounters): QueuePolls[] {
   const hasPackets = ({ rxPort, rxQueue }: QueuePolls) =>
     streams.length > 0

@@ -1,4 +1,4 @@
-/** How the VM under test's NIC spread the packets over its RX queues; each queue has an lcore of its own. */
+/** How the VM under test's NIC spread the packets over its RX queues; each queue has its own lcore. */
 import { grouped } from '../../common/text.ts'
 import { nicBehind, type NicPort } from './rss.ts'
 import { PORT_NAMES } from '../../model/ports.ts'

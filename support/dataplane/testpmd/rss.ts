@@ -2,15 +2,15 @@
 import { familyOfPmd, UNKNOWN_NIC } from '../../guest/facts/nic-families/families.ts'
 
 /**
- * What it hashes. `udp-ports`: flows that differ only in UDP ports go to different queues. `no-udp-ports`: it hashes other
- * fields. `nothing`: it has no RSS. `unknown`: testpmd does not print it.
+ * What the NIC hashes. `udp-ports`: flows that differ only in UDP ports go to different queues. `no-udp-ports`: it
+ * hashes other fields. `nothing`: it has no RSS. `unknown`: testpmd does not print it.
  */
 export type Rss = 'udp-ports' | 'no-udp-ports' | 'nothing' | 'unknown'
 
 export interface NicBehindPort {
-  /** The NIC's name for people. */
+  /** Name of the NIC, for messages. */
   readonly title: string
-  /** Emulated by a hypervisor, whose software moves each packet. */
+  /** Whether a hypervisor emulates it, so that software moves each packet. */
   readonly isSoftware: boolean
   readonly rss: Rss
 }

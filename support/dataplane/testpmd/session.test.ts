@@ -13,7 +13,7 @@ async function openOn(send: (line: string) => string | undefined): Promise<[Test
 
 describe('testpmd command line', () => {
   it('is the recorded one', () => {
-    // Recorded before EAL was asked for its version, and NICs to hash UDP ports.
+    // The recording is older than the options that print EAL's version and hash UDP ports.
     const recorded = testpmdCommandLine(PLAN).replace(' -v ', ' ').replace(' --rss-udp ', ' ')
     expect(LOSSLESS).includes(`# ${recorded}\r\n`)
   })

@@ -18,13 +18,13 @@ export type StartFailureCause =
   | 'hugepages'
   | 'memory'
   | 'no-port'
-  // A driver knows the device, and can't bring it up
+  // A driver recognizes the device, but cannot initialize it
   | 'driver-refused'
-  // The same of a driver that works beside the kernel's
+  // Like `driver-refused`, for a driver that works on top of the kernel's
   | 'no-verbs'
   // A library that such a driver needs is not there, and testpmd is linked with it
   | 'no-verbs-library'
-  // No port, and such a driver was left out for want of its library, whether it is theirs or not
+  // No port, and such a driver was disabled because its library is missing, whether or not the ports need it
   | 'no-port-without-verbs'
   | 'too-many-queues'
   | 'memory-policy'
@@ -38,7 +38,7 @@ export class TestpmdStartError extends SuiteError {
   readonly evidence: readonly string[]
   /** The NIC's maximum of queues, if more were requested. */
   readonly maxQueues: number | undefined
-  /** The most descriptors that its queues take, where more were asked for. */
+  /** The most descriptors that the NIC's queues support, if more were requested. */
   readonly maxDescriptors: DescriptorLimits | undefined
 
   /** @param what happened, for the message */
@@ -174,7 +174,10 @@ function leastQueues(lines: readonly string[]): number | undefined {
   return limits.length > 0 ? Math.min(...limits) : undefined
 }
 
-/** As ethdev words it in all versions: `Invalid value for nb_tx_desc(=2048), should be: <= 1024, >= 128, and a product of 1`. */
+/**
+ * ethdev's message in all versions: `Invalid value for nb_tx_desc(=2048), should be: <= 1024, >= 128, and a product of
+ * 1`.
+ */
 const TOO_MANY_DESCRIPTORS =
   /\bnb_([rt]x)_desc\(=(\d{1,5})\), should be: <= (\d{1,5}), >= (\d{1,5}), and a product of (\d{1,5})/
 
@@ -184,7 +187,7 @@ function descriptorLimits(lines: readonly string[]): DescriptorLimits | undefine
     const [, direction, ...numbers] = TOO_MANY_DESCRIPTORS.exec(line) ?? []
     const [asked = 0, most = 0, least = 0, step = 0] = numbers.map(Number)
     const usable = most - (most % Math.max(1, step))
-    // What is refused for another reason than its size would be refused again.
+    // Only a number above the maximum can be reduced; any other refusal would be repeated.
     if (direction !== 'rx' && direction !== 'tx') continue
     if (asked > most && usable > 0 && usable >= least) limits[direction] = usable
   }

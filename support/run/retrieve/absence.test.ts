@@ -30,7 +30,7 @@ describe('why there are no reports of a run', () => {
     const [absence, message] = why(started)
     expect(absence).to.equal('killed')
     expect(message).to.match(/ was killed before it could write its reports, by SIGKILL: /)
-    // It never had parameters that are any good, or the ConfigMap was changed.
+    // The parameters were invalid from the start, or the ConfigMap was changed.
     expect(why({ 'status.startTimestamp': START, 'spec.timeout': 'soon' })[0]).to.equal('killed')
     expect(why({ 'status.startTimestamp': 'yesterday' })[0]).to.equal('killed')
   })

@@ -16,11 +16,11 @@ export type Absence =
   | 'may-go-on'
   /** The run was killed before it could write anything. */
   | 'killed'
-  /** It ended, and could not keep them. */
+  /** The run ended, but could not store its reports. */
   | 'not-kept'
-  /** It was a suite that keeps none. */
+  /** The suite was one that does not store reports. */
   | 'keeps-none'
-  /** They were there. */
+  /** The reports were stored, and deleted later. */
   | 'deleted'
 
 export class NoReportsError extends SuiteError {
@@ -34,7 +34,7 @@ export class NoReportsError extends SuiteError {
 
 type Data = Readonly<Record<string, string>>
 
-/** @param data of the checkup's ConfigMap @param where it is, for people */
+/** @param data of the checkup's ConfigMap @param where its namespace and name, for messages */
 export function explainAbsence(data: Data, where: string, now = Date.now()): NoReportsError {
   const startedAt = data[START_KEY]
   if (startedAt === undefined)

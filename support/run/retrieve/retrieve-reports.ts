@@ -69,7 +69,10 @@ export async function retrieveReports(
   }
 }
 
-/** The one that the status names; else the one with the default name, for a run that was killed before it wrote its status. */
+/**
+ * The ConfigMap that the status names; otherwise the one with the default name, for a run that was killed before it
+ * wrote its status.
+ */
 async function findKept(
   configMaps: ConfigMaps,
   { namespace, configMap }: CheckupPlace,
@@ -126,7 +129,7 @@ async function withPage(files: Unpacked): Promise<Unpacked> {
   }
 }
 
-/** Takes a free name, so that reports retrieved before stay. */
+/** Moves to a free name, so that earlier retrieved reports stay. */
 async function moveTo(part: string, wanted: string): Promise<string> {
   for (let number = 1; ; number += 1) {
     const free = number === 1 ? wanted : `${wanted}-${number}`

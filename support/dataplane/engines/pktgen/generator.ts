@@ -197,7 +197,7 @@ export class PktgenGenerator implements TrafficGenerator {
     return { sentFor, shortfall, ...(counters === undefined ? {} : { counters }) }
   }
 
-  /** @throws SuiteError `engine-not-available` where this kernel's pktgen sends frames of one size only */
+  /** @throws SuiteError `engine-not-available` if this kernel's pktgen supports only one frame size */
   async #mustKnowSizes(limits: Limits): Promise<void> {
     const { shell, targetMac, frames, flows } = this.#setting
     const { interfaces, cpus, queues } = this.#ready()

@@ -49,7 +49,7 @@ function look(
   ].join('\r\n')
 }
 
-/** A guest with pktgen on CPUs 0 to 7, whose looks at the statistics are given. */
+/** A guest with pktgen on CPUs 0 to 7 and the given samples of its statistics. */
 function guest(looks: readonly string[], other: Record<string, CommandResult | string> = {}): FakeShell {
   const left = [...looks]
   return new FakeShell({

@@ -23,7 +23,7 @@ export interface DeviceState {
   readonly soFar: number
   /** Packets that the driver refused. */
   readonly errors: number
-  /** `set-up` before `start`; `failed` where pktgen could not start. */
+  /** `set-up` before `start`; `failed` if pktgen could not start. */
   readonly phase: 'set-up' | 'sending' | 'done' | 'failed'
   /** Milliseconds from the first packet to the last, once it is done; of them spent idle. */
   readonly elapsed: number

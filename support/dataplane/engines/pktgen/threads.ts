@@ -35,8 +35,9 @@ const FIRST_PORT = 1026
  * Spreads a request over as few threads as can send it.
  * @param cpus CPUs that may send, best first
  * @param queues TX queues of the interface
- * @param atLeast threads that there are already: as many again are used, where that leaves each a packet to send
- * @param flows UDP flows in all; each thread sends its share of them, so there are no more threads than flows
+ * @param atLeast number of existing threads: at least as many are used again, unless a thread would have no packet to
+ * send
+ * @param flows total number of UDP flows; each thread sends its share, so there are no more threads than flows
  */
 export function planThreads(
   request: TrafficRequest,
@@ -61,7 +62,7 @@ export function planThreads(
       queue: index,
       device: `${name}@${index}`,
       packets: shareOf(packets, index),
-      // pktgen converts it to whole nanoseconds between packets, rounded down, so it is never too slow.
+      // pktgen converts the rate to nanoseconds between packets and rounds down, so it is never too slow.
       packetsPerSecond: Math.ceil(request.packetsPerSecond / used.length),
       firstPort,
       flows: mine,
@@ -81,7 +82,7 @@ export function newRateCommand(threads: readonly SendingThread[]): string {
 }
 
 function mustBeSendable(packets: number): void {
-  // To pktgen, a count of 0 is no end.
+  // pktgen takes a count of 0 as no limit.
   if (packets < 1 || packets > MOST_PACKETS) throw new TypeError(`pktgen cannot send ${packets} packets`)
 }
 
@@ -126,7 +127,7 @@ export function setUpCommand(thread: SendingThread, targetMac: string, frames: F
 /** The parameter that kernels know since 5.15; it needs `clone_skb 0`. */
 export const IMIX_PARAMETER = 'imix_weights'
 
-/** Of several sizes pktgen sends each as often as its weight says, by chance and in whole percent (net/core/pktgen.c). */
+/** With several sizes, pktgen chooses each at random with its weight, in whole percent (net/core/pktgen.c). */
 function sizes(frames: Frames): string[] {
   const bytes = frames.map((size) => size.bytes - FCS_BYTES)
   if (areOfOneSize(frames)) return [`pkt_size ${bytes.join()}`]

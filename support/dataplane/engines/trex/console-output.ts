@@ -139,7 +139,7 @@ function methodsOf(answers: readonly ServerAnswer[]): string {
   return `answers to ${answers.map(({ method }) => method).join(', ') || 'nothing'}`
 }
 
-/** A port's states in stateless mode; anything else is an interrupted word. */
+/** A port's states in stateless mode; any other word is an interrupted one. */
 const STATES: readonly string[] = ['DOWN', 'IDLE', 'STREAMS', 'TRANSMITTING', 'PAUSE']
 
 export interface TrexPortState {

@@ -9,7 +9,7 @@ const silence = new TimeoutError('waiting for the answer: last saw nothing after
 let serverRuns = true
 const server = { runs: () => Promise.resolve(serverRuns) }
 
-/** A guest whose open console answers by this, and whose pipes say what came through them. */
+/** A guest whose open console answers with `answer`, and whose pipes print their input. */
 function guest(answer: (line: string) => Promise<string>): FakeShell {
   const shell = new FakeShell({ run: (line) => `piped ${line}` })
   const send = (line: string, _: unknown, mark = '') => {
@@ -31,7 +31,7 @@ const logger = {
   },
 }
 
-/** A whole answer holds a number. */
+/** Extracts the number; fails on an incomplete answer. */
 function readNumber(text: string): number {
   const [digits] = /\d+/.exec(text) ?? []
   if (digits === undefined) throw new SuiteError('unparsable', 'no number')
@@ -71,7 +71,7 @@ describe('trex-console', () => {
   it('gives way to one for each command where it stops answering, and asks once more', async () => {
     const shell = guest(() => Promise.reject(silence))
     const console = await TrexConsole.open(shell, server, soon, logger)
-    // Statistics take no ports away from anybody.
+    // Reading statistics does not acquire ports.
     expect(await console.ask('stats', (text) => text, soon))
       .includes('printf')
       .and.includes('trex-console -r')

@@ -1,4 +1,4 @@
-/** TRex in stateless mode: its ports, CPUs and streams come from files with which its guest boots. */
+/** TRex in stateless mode. Its ports, CPUs and streams come from files that are on its guest's disk at boot. */
 import { nvidiaMlx4 } from '../../../guest/facts/nic-families/nvidia-mlx4.ts'
 import { nvidiaMlx5 } from '../../../guest/facts/nic-families/nvidia-mlx5.ts'
 import type { Engine, GeneratorPlan } from '../engine.ts'
@@ -14,7 +14,7 @@ export const trex: Engine = {
   needs: `TRex under ${TREX_HOME}`,
   missingShows: 'systemctl status trex and its journal',
   dataPlane: 'dpdk',
-  // Its releases bring a libmlx5-64.so that is made for one release of MLNX_OFED (trex-core#754, #968).
+  // TRex releases contain a libmlx5-64.so that works with only one release of MLNX_OFED (trex-core#754, #968).
   unfitNics: {
     families: [nvidiaMlx4, nvidiaMlx5],
     needs: 'libibverbs and libmlx5 of the MLNX_OFED release that it was built with',

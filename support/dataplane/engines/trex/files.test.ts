@@ -91,7 +91,7 @@ describe('TRex files', () => {
   ]
   for (const { frames, flows, shares } of mixes)
     it(`make ${flows} flows of ${framesText(frames)}, in streams that TRex can cache`, function () {
-      // Stand-ins for what TRex's library gives; they record what the profile asks for.
+      // Replaces TRex's library; records what the profile requests.
       const library = `
 import json, sys, types
 class Layer(bytes):
@@ -130,7 +130,7 @@ print(json.dumps([dict(stream, udp=each) for stream, each in zip(streams, udp)])
         expect(udp.checksum).equals(0)
         const [variable, write] = vm.commands
         expect(write).deep.equals({ name: variable.name, offset: 'UDP.sport' })
-        // TRex's cache is a byte's number of frames, and it repeats: what does not fit is never sent.
+        // TRex's cache holds at most 255 frames and repeats them: flows beyond that would never be sent.
         const ports = variable.last - variable.first + 1
         expect(vm.cache).equals(ports).and.within(1, 255)
         expect(variable).includes({ size: 2, op: 'inc' })

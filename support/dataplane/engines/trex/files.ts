@@ -16,13 +16,13 @@ export interface TrexPlan {
   readonly portBandwidthGbps: number
   readonly masterCpu: number
   readonly latencyCpu: number
-  /** One sending thread each. */
+  /** One for each sending thread. */
   readonly workerCpus: readonly number[]
   readonly frames: Frames
   readonly flows: number
 }
 
-/** Where the image has TRex. */
+/** TRex's folder in the image. */
 export const TREX_HOME = '/opt/trex'
 export const STREAM_PROFILE = '/opt/tests/testpmd.py'
 /** Number of CPUs that the server sends from, if fewer than planned: one line, `TREX_CORES=2`. */
@@ -76,17 +76,17 @@ export function trexConfiguration(plan: TrexPlan): string {
 const FIRST_DESTINATION_PORT = 1026
 const FIRST_SOURCE_PORT = 1024
 /**
- * A stream sends its frames from a cache that is filled at its start, because changing a frame takes time for each packet.
- * A cache holds at most 255 frames.
+ * A stream sends its frames from a cache that is filled at its start, because modifying a frame takes time for each
+ * packet. A cache holds at most 255 frames.
  */
 const MOST_FLOWS_PER_STREAM = 255
 
 interface TrexStream {
   readonly destinationPort: number
   readonly flows: number
-  /** Of a frame, without the FCS. */
+  /** Size of a frame in bytes, without the FCS. */
   readonly bytes: number
-  /** Its part of the rate of all streams. */
+  /** Its share of the rate of all streams. */
   readonly weight: number
 }
 
@@ -94,7 +94,7 @@ interface TrexStream {
 function trexStreams(frames: Frames, flows: number): readonly TrexStream[] {
   const weights = frames.reduce((sum, { weight }) => sum + weight, 0)
   const shares = frames.map(({ weight }) => Math.max(1, Math.floor((flows * weight) / weights)))
-  // What is left of the division is the first size's.
+  // The first size gets the remainder of the division.
   shares[0] = Math.max(1, flows - shares.slice(1).reduce((sum, share) => sum + share, 0))
   let destinationPort = FIRST_DESTINATION_PORT
   return frames.flatMap(({ bytes, weight }, size) => {
@@ -110,9 +110,9 @@ function trexStreams(frames: Frames, flows: number): readonly TrexStream[] {
 }
 
 /**
- * The streams, as Python that trex-console loads: told apart by the UDP destination port, the flows of each by its source
- * port. TRex spreads each stream over its sending threads. `start -m <rate>pps` is the sum of all, by their weights;
- * packets are rate × time, and at most one more for each stream.
+ * The streams, as Python code that trex-console loads. Streams differ in the UDP destination port, the flows of a
+ * stream in the source port. TRex spreads each stream over its sending threads. The rate in `start -m <rate>pps` is the
+ * sum over all streams, by their weights; the number of packets is rate × time, and at most one more for each stream.
  */
 export function streamProfile({ macs, peerMacs, frames, flows }: TrexPlan): string {
   const python = (address: string) => JSON.stringify(assertMacAddress(address))

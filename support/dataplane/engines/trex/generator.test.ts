@@ -38,7 +38,7 @@ function statistics({ sent, back = sent, sending = false, cpu = 0 }: Shown): str
   return `\r\nverbose set to on\r\n\r\n${ports}${load}\r\nverbose set to off\r\n`
 }
 
-/** A guest with TRex whose statistics are given in order, the last one for ever. */
+/** A guest with TRex and the given statistics, in order; the last ones repeat. */
 function guest(
   looks: readonly string[],
   special: Record<string, string> = {},
@@ -139,14 +139,14 @@ describe('TRex generator', () => {
       ],
       { stop: 'Stopping traffic on port(s) [0._]: [SUCCESS]' },
     )
-    // Half a second on at each look at it.
+    // Advances half a second at each call.
     let clock = 0
     const now = () => (clock += 500)
     const generator = await running(shell, { packetsPerSecond: 8_000_000, duration: 10_000 }, now)
     await generator.sample(soon)
     const { sentFor, shortfall } = await generator.stop(soon)
     expect(shell.typed).includes('stop -p 0')
-    // From the answer to `start` until the first answer that has it stopped.
+    // From the answer to `start` until the first sample in which the ports have stopped.
     expect(sentFor).equals(3000)
     expect(shortfall[0]).includes('it sent 100 of 80000000 packets')
     expect(shortfall.slice(1)).deep.equals([
@@ -272,7 +272,7 @@ describe('TRex generator', () => {
     const complaint = (most: number, required: number) =>
       `ERROR: driver maximum tx queues is (${most}) required (${required}) reduce number of cores to support it`
 
-    /** A NIC with so many queues, whose server wants one for each CPU and `more`. */
+    /** A NIC with this many queues; TRex needs one for each CPU, plus `more`. */
     function guestWithQueues(queues: number, more = 0) {
       let cores = 4
       let started = false

@@ -38,7 +38,9 @@ export function refusedPorts(journal: string): string[] {
     : [...new Set([...refusingDrivers(lines), ...refused])].slice(0, MOST_REFUSED)
 }
 
-/** The lines that say so where TRex's driver for NVIDIA's NICs could not be loaded for want of libibverbs. Else none. */
+/**
+ * Lines that show that TRex's driver for NVIDIA's NICs could not be loaded because libibverbs is missing; else none.
+ */
 export function missingVerbs(journal: string): string[] {
   return verbsNotLoaded(journal.split('\n').map((line) => line.trim()))
 }

@@ -45,11 +45,11 @@ export class TrexServer {
   }
 
   /**
-   * Returns when it listens. TRex needs a TX queue for each sending CPU: if the NIC has fewer, the server is restarted with as
-   * many CPUs as there are queues for, with a warning.
+   * Starts the server and waits until it listens. TRex needs a TX queue for each sending CPU: if the NIC has fewer, the
+   * server is restarted with as many CPUs as the NIC has queues for, with a warning.
    * @throws EngineError with its status and journal: `too-few-queues` if the NIC has not even enough for one CPU,
-   *   `engine-ports-refused` if DPDK did not get its ports, `engine-verbs-missing` if its driver for NVIDIA's NICs lacks its
-   *   libraries, `engine-not-available`
+   * `engine-ports-refused` if DPDK did not get its ports, `engine-verbs-missing` if its driver for NVIDIA's NICs lacks
+   * its libraries, `engine-not-available`
    */
   async start(limits: Limits): Promise<void> {
     const rest = shareTimeout(limits)

@@ -1,4 +1,4 @@
-/** Whether TRex missed the request, by its own figures. */
+/** Whether TRex missed the request, by its own statistics. */
 import {
   type Sending,
   shortfallEvidence,

@@ -4,7 +4,7 @@ import { unparsable } from '../../guest-output.ts'
 
 /** An invalid counter, which is left out. */
 export interface AbsurdCounter {
-  /** Its name, for people. */
+  /** Its name, for messages. */
   readonly counter: string
   /** Its printed value. */
   readonly printed: string
@@ -58,7 +58,7 @@ export class CounterBlock {
     return this.#orNothing(label, this.#printed(label), onAbsurd)
   }
 
-  /** The same, for a counter that testpmd prints only if it is not zero. */
+  /** Like `explaining`, for a counter that testpmd prints only if it is not zero. */
   explainingOrZero(label: string, onAbsurd: OnAbsurd): number {
     return this.#orNothing(label, this.#counts.get(label) ?? 0n, onAbsurd)
   }

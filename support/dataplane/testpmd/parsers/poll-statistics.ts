@@ -8,7 +8,7 @@ export interface QueuePolls {
   readonly rxPort: number
   readonly rxQueue: number
   readonly polls: number
-  /** Share of them that found nothing, as testpmd prints it: whole percent, rounded down. 0: fewer than one in a hundred. */
+  /** Percentage of polls that found nothing, as printed by testpmd: rounded down. 0: fewer than one in a hundred. */
   readonly emptyPercent: number
 }
 

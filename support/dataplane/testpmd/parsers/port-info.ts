@@ -64,7 +64,7 @@ class PortFacts {
     else if (this.#isInRssTypes) this.#readRssTypes(line)
   }
 
-  /** One to a line in DPDK 20.11, as many as fit into it from 21.11 on; there are 64 at most. */
+  /** One per line in DPDK 20.11; from 21.11 on several per line. There are at most 64. */
   #readRssTypes(line: string): void {
     const types = line.split(/\s+/).filter((type) => /^[a-z][a-z0-9-]{1,30}$/.test(type))
     if (types.length > 0) this.#rssTypes = [...(this.#rssTypes ?? []), ...types].slice(0, 64)

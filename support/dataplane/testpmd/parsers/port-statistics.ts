@@ -43,7 +43,7 @@ export function parsePortStatistics(
   for (const line of consoleLines(raw)) {
     const port = numberBehind(line, 'NIC statistics for port')
     if (port !== undefined) {
-      // `clear port stats all` prints "NIC statistics for port 0 cleared", which does not begin a block.
+      // `clear port stats all` prints "NIC statistics for port 0 cleared", which does not start a block.
       if (!line.includes('#')) continue
       if (blocks.has(port)) throw unparsable(`port ${port} twice in one answer`, line)
       block = new CounterBlock(`NIC statistics of port ${port}`)
