@@ -51,6 +51,15 @@ describe('parameters on the command line', () => {
     expect(refused).to.throw(InvalidInputError, /--nodes .* a,b,c; x is no parameter=value; y z is no/)
   })
 
+  it('are refused where no parameter has their name', () => {
+    const refused = () =>
+      parameterData({ ...NONE, set: ['testDurtion=10s', 'bad=1'] }, ['spec.param.worse=2'])
+    expect(refused).to.throw(
+      InvalidInputError,
+      /^there is no parameter testDurtion; did you mean testDuration\?; there is no parameter bad; dpdk-checkup list parameters names them; there is no parameter worse; /,
+    )
+  })
+
   it('are checked as a run does, and what is missing is told by its option', () => {
     expect(() => validParameters({ 'spec.timeout': '10m' })).to.throw(
       InvalidInputError,

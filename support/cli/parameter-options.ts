@@ -1,6 +1,7 @@
 /** The checkup's parameters as options: the frequent ones have short names, `--set` takes all others. */
 import { formatDuration, parseDuration } from '../common/duration.ts'
 import { InvalidInputError } from '../common/errors.ts'
+import { mostSimilar } from '../common/similar.ts'
 import { ENGINES } from '../dataplane/engines/engines.ts'
 import {
   PARAMETER_PREFIX,
@@ -39,6 +40,19 @@ export const PARAMETER_OPTIONS = {
 
 type Values = OptionValues<typeof PARAMETER_OPTIONS>
 
+const NAMES: readonly string[] = ['timeout', ...Object.keys(PARAMETERS)]
+
+/**
+ * A ConfigMap may hold unknown keys, with a warning, because older checkups' ConfigMaps do. On the command line one
+ * is a typo, and a run without what was asked for takes minutes.
+ */
+function unknownParameter(name: string): string {
+  const similar = mostSimilar(name, NAMES)
+  return `there is no parameter ${name}; ${
+    similar === undefined ? 'dpdk-checkup list parameters names them' : `did you mean ${similar}?`
+  }`
+}
+
 /**
  * The keys of a ConfigMap for the given options.
  * @param words `KEY=VALUE`, from `--set`
@@ -64,6 +78,7 @@ export function parameterData(options: Values, words: readonly string[] = []): R
   for (const word of [...set, ...words]) {
     const [, name, value] = /^(?:spec\.(?:param\.)?)?(\w+)=(.*)$/s.exec(word) ?? []
     if (name === undefined || value === undefined) violations.push(`${word} is no parameter=value`)
+    else if (!NAMES.includes(name)) violations.push(unknownParameter(name))
     else data[name === 'timeout' ? TIMEOUT_KEY : PARAMETER_PREFIX + name] = value
   }
   if (violations.length > 0) throw new InvalidInputError(violations)
