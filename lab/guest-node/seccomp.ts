@@ -5,7 +5,7 @@
  * permits `mbind`; a newer one refuses it, and then DPDK does not start.
  */
 
-/** Refused system calls by the capability that permits them; calls under an empty name are always refused. */
+/** Refused system calls by the capability that permits them; calls under `none` are always refused. */
 const REFUSED: Readonly<Record<string, readonly string[]>> = {
   CAP_SYS_ADMIN: [
     'bpf',

@@ -1,28 +1,30 @@
-/** The Debian packages the lab's guests need on this machine, kept as data for the plain JavaScript bootstrap too. */
+/**
+ * The Debian packages that guests need on this machine. JSON, so that the plain JavaScript bootstrap can read it too.
+ */
 import { access, constants } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LabError } from '../lab-error.ts'
 import packages from './debian-packages.json' with { type: 'json' }
 
-/** `command` is a program, or the absolute path of a file, that is there once the package is installed. */
+/** `command` is a program or an absolute path; it exists if the package is installed. */
 export interface DebianPackage {
   readonly package: string
   readonly command: string
-  /** A program that does as well. */
+  /** An alternative program. */
   readonly instead?: string
-  /** The npm scripts that need it; all of them without. */
+  /** The npm scripts that need the package. Default: all. */
   readonly for?: readonly string[]
 }
 
 const all: readonly DebianPackage[] = packages
 
-/** What guests need. */
+/** The packages that guests need. */
 const debianPackages = all.filter((entry) => entry.for === undefined)
 
-/** The administrator's folders count even where they are not on PATH. */
+/** Includes the administrator's folders, which may be missing in a user's PATH. */
 const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`
 
-/** Those whose command is missing. */
+/** The packages whose command is missing. */
 export async function missingPackages(
   wanted: readonly DebianPackage[] = debianPackages,
   path = PATH,
@@ -37,7 +39,7 @@ export async function missingPackages(
   return missing.filter((entry) => entry !== undefined)
 }
 
-/** Whether a program is on the path, or a file of this absolute path is there. */
+/** Whether a program is in the path, or whether a file with this absolute path exists. */
 export async function isInstalled(command: string, path = PATH): Promise<boolean> {
   if (command.startsWith('/')) return isThere(command)
   const folders = path.split(':').filter((folder) => folder !== '')
@@ -45,7 +47,7 @@ export async function isInstalled(command: string, path = PATH): Promise<boolean
   return present.includes(true)
 }
 
-/** @throws LabError `missing-packages` naming them and the command that installs them. */
+/** @throws LabError `missing-packages` naming the missing packages and the command that installs them */
 export async function requirePackages(wanted: readonly DebianPackage[] = debianPackages): Promise<void> {
   const missing = await missingPackages(wanted)
   if (missing.length === 0) return

@@ -1,4 +1,4 @@
-/** A lock between processes, which the kernel gives back when its holder dies. */
+/** A lock between processes. The kernel releases it when its holder dies. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
@@ -6,8 +6,8 @@ import { LabError } from '../lab-error.ts'
 import { TELL_EVERY } from '../../support/common/tell-while.ts'
 
 /**
- * Waits for the lock on a file (which it creates) and holds it until disposed of.
- * @param onWaiting called where somebody else holds it: after a second, then again and again
+ * Waits for the lock on a file and holds it until disposed of. Creates the file.
+ * @param onWaiting called repeatedly while another process holds the lock, first after a second
  */
 export async function lockFile(
   path: string,
@@ -15,8 +15,8 @@ export async function lockFile(
 ): Promise<AsyncDisposable> {
   const { signal, onWaiting } = options
   signal.throwIfAborted()
-  // flock(1) holds the lock as long as its child lives, and `cat` lives until our end of its stdin closes:
-  // by us, or by the kernel when this process is killed.
+  // flock(1) holds the lock as long as its child lives, and `cat` lives until this process's end of its stdin closes.
+  // The kernel closes it too when this process is killed.
   const holder = spawn('flock', ['--exclusive', path, 'sh', '-c', 'echo locked; exec cat'], {
     stdio: ['pipe', 'pipe', 'ignore'],
     detached: true,
@@ -24,7 +24,7 @@ export async function lockFile(
   const ended = once(holder, 'close').catch(() => undefined)
   const release = async () => {
     holder.stdin.destroy()
-    // One that still waits for the lock reads nothing.
+    // A flock that still waits for the lock does not read stdin.
     holder.kill('SIGTERM')
     await ended
   }

@@ -1,20 +1,20 @@
 /**
- * The seam between the lab's KubeVirt and whatever runs its guests. KubeVirt decides that a guest runs,
- * with which devices, and what its VMI's status says; a runtime boots it and is its hardware.
+ * The interface between the lab's KubeVirt and the runtimes of its guests. KubeVirt decides when a guest runs, with
+ * which devices, and what its VMI's status says; a runtime boots the guest and provides its hardware.
  */
 import type { Readable, Writable } from 'node:stream'
 
-/** A network card of a guest. Guests whose cards name the same wire are connected, two on a wire. */
+/** A NIC of a guest. NICs that name the same wire are connected; a wire has two ends. */
 export interface GuestNic {
   /** Name of the interface in the VMI, e.g. `nic-east`. */
   readonly name: string
   /** Six octets, lower case, with colons. */
   readonly mac: string
-  /** Where the guest sees the card, e.g. `0000:06:00.0`. */
+  /** The NIC's PCI address in the guest, e.g. `0000:06:00.0`. */
   readonly pciAddress: string
-  /** Identity of the wire, e.g. `default/dpdk-network/nic-east`. */
+  /** Name of the wire, e.g. `default/dpdk-network/nic-east`. */
   readonly wire: string
-  /** A unix socket of this machine that takes the other guest's place on the wire, e.g. a switch's port. */
+  /** A unix socket on this machine to connect to instead of another guest, e.g. a switch's port. */
   readonly socket?: string
 }
 
@@ -23,34 +23,34 @@ export interface GuestDataDisk {
   readonly name: string
   /** ISO 9660 volume label. */
   readonly label?: string
-  /** Serial number the guest sees; how it finds a ConfigMap's disk. */
+  /** Serial number that the guest sees; it finds a ConfigMap's disk by it. */
   readonly serial?: string
   readonly files: Readonly<Record<string, string>>
 }
 
 export interface GuestSpec {
-  /** Unique while the guest lives, safe as a file name. */
+  /** Unique among running guests; usable as a file name. */
   readonly id: string
-  /** Path of the boot disk (qcow2). Never written to: a guest writes into an overlay of its own. */
+  /** Path of the boot disk (qcow2). It is never written: each guest writes into its own overlay. */
   readonly bootDisk: string
   readonly cpu: {
     readonly sockets: number
     readonly cores: number
     readonly threads: number
-    /** Sockets that could be plugged in while it runs, those that are there included; none more without. */
+    /** Sockets that hotplug could reach, including the present ones. Default: no hotplug. */
     readonly maxSockets?: number
   }
   readonly memoryMiB: number
   readonly nics: readonly GuestNic[]
-  /** In the order the guest sees them, after the boot disk. */
+  /** In the order in which the guest sees them, after the boot disk. */
   readonly dataDisks: readonly GuestDataDisk[]
 }
 
-/** How a guest's life ended. `shutdown`: it powered itself off. `crashed`: its process died by itself. */
+/** How a guest ended. `shutdown`: it powered itself off. `stopped`: the lab ended it. `crashed`: its process died. */
 export type GuestExit =
   { readonly how: 'shutdown' | 'stopped' } | { readonly how: 'crashed'; readonly reason: string }
 
-/** What the guest agent says of an interface. */
+/** An interface as the guest agent reports it. */
 export interface AgentInterface {
   readonly name: string
   readonly mac?: string
@@ -61,29 +61,29 @@ export interface AgentInterface {
 export interface GuestAgent {
   info(): Promise<{ readonly version: string }>
   interfaces(): Promise<readonly AgentInterface[]>
-  /** Runs a program in the guest (guest-exec), as KubeVirt's exec probes do. */
+  /** Runs a program in the guest (guest-exec), like KubeVirt's exec probes. */
   exec(
     path: string,
     args: readonly string[],
     timeout: number,
   ): Promise<{ readonly exitCode: number; readonly output: string }>
-  /** The same with something to read for the program, and what it printed as it is. Not in simulated guests. */
+  /** Like `exec`, with standard input and separate outputs. Absent in simulated guests. */
   run?(path: string, args: readonly string[], options: GuestCommandOptions): Promise<GuestCommandResult>
-  /** Opens a file of the guest to be read from its beginning. Not in simulated guests. */
+  /** Opens a file of the guest for reading from its start. Absent in simulated guests. */
   openFile?(path: string): Promise<GuestFile>
 }
 
 export interface GuestCommandOptions {
   /** Milliseconds. */
   readonly timeout: number
-  /** All of its standard input. */
+  /** The whole standard input. */
   readonly input?: Buffer
-  /** Ends the wait, not the program. */
+  /** Aborts the wait; the program continues. */
   readonly signal?: AbortSignal
 }
 
 export interface GuestCommandResult {
-  /** As a shell tells it: 128 and the signal's number where a signal ended it. */
+  /** As in a shell: 128 plus the signal's number if a signal ended the program. */
   readonly exitCode: number
   readonly stdout: Buffer
   readonly stderr: Buffer
@@ -91,66 +91,66 @@ export interface GuestCommandResult {
 
 /** A file that the guest agent holds open. */
 export interface GuestFile {
-  /** What has come since the last time, 256 KiB at most; empty where there is no more yet. */
+  /** Data since the last read, at most 256 KiB; empty if there is none yet. */
   read(): Promise<Buffer>
   close(): Promise<void>
 }
 
-/** Milliseconds since a guest's start: how it shared this machine's CPUs with others. */
+/** How a guest shared this machine's CPUs with other programs, in milliseconds since its start. */
 export interface HostTime {
-  /** For which its threads ran, together. */
+  /** Sum over all its threads of the time that they ran. */
   readonly ran: number
-  /** For which the one that waited longest could have run and had no CPU. */
+  /** Time that a thread was runnable but had no CPU, of the thread that waited longest. */
   readonly waited: number
 }
 
-/** Milliseconds since a guest's start, of the threads that are its CPUs, together. */
+/** Time of the threads that are the guest's CPUs, together, in milliseconds since its start. */
 export interface GuestCpuTime {
-  /** For which they ran on one of this machine's CPUs. */
+  /** They ran on one of this machine's CPUs. */
   readonly ran: number
-  /** For which they could have run and had none. */
+  /** They were runnable but had no CPU. */
   readonly waited: number
 }
 
 export interface RunningGuest extends AsyncDisposable {
   /**
-   * The serial console, both ways. One stream for the guest's whole life, reboots included; output that
-   * comes while nobody reads it is gone, as on a real serial line, but for the last of it (`tail`).
+   * The serial console in both directions, one stream for the guest's whole life, including reboots. As on a real
+   * serial line, output is lost while nobody reads it; `tail` is the last of it.
    */
   readonly console: { readonly output: Readable; readonly input: Writable; readonly tail?: string }
-  /** The agent while it answers, else undefined. A lost agent comes back as another object. */
+  /** Undefined while the agent does not answer. After a reconnect it is another object. */
   readonly agent: GuestAgent | undefined
-  /** Calls back at once with the present state, then whenever the agent connects or goes away. */
+  /** Calls the listener at once with the present state, then with every change. */
   onAgentChange(listener: (connected: boolean) => void): void
-  /** Asks the guest to reboot: by its agent where that is connected, else by the ACPI power button. */
+  /** Requests a reboot: through the agent if connected, otherwise through the ACPI power button. */
   softReboot(): Promise<void>
-  /** Presses the ACPI power button, so that the guest shuts down; absent if not supported. */
+  /** Presses the ACPI power button, which shuts the guest down; absent if not supported. */
   powerDown?(): Promise<void>
-  /** Resolves to undefined where this machine does not tell. Not of simulated guests. */
+  /** Resolves to undefined if this machine does not report it. Absent in simulated guests. */
   hostTime?(): Promise<HostTime | undefined>
   /**
-   * A count that grows with what the guest does that is seen from outside: operations of its disks and answers of its
-   * agent. Not of simulated guests. Rejects, or stays without an answer, where what runs the guest has failed.
+   * A counter of the guest's visible activity: its disk operations and its agent's answers. Absent in simulated
+   * guests. Rejects, or never settles, if the guest's QEMU has failed.
    */
   activity?(): Promise<number>
-  /** Resolves to undefined where this machine does not tell. Not of simulated guests. */
+  /** Resolves to undefined if this machine does not report it. */
   cpuTime?(): Promise<GuestCpuTime | undefined>
-  /** Resolves when the guest is gone, however it went. */
+  /** Resolves when the guest is gone, for whatever reason. */
   readonly exited: Promise<GuestExit>
-  /** Ends the guest at once and removes all it left on the host. Idempotent. */
+  /** Ends the guest at once and removes everything that it left on the host. Idempotent. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** What runs the guests' code: KVM, QEMU's translation of it (TCG), or nothing, because they are simulated. */
+/** How guests' code runs: under KVM, translated by QEMU (TCG), or simulated. */
 export type GuestExecution = 'kvm' | 'tcg' | 'simulated'
 
 export interface GuestRuntime extends AsyncDisposable {
-  /** `qemu (kvm)`, `qemu (tcg)`, or a name with the word "simulated" in it. */
+  /** `qemu (kvm)`, `qemu (tcg)`, or a name that contains "simulated". */
   readonly description: string
-  /** What runs the guests' code. */
+  /** How the guests' code runs. */
   readonly execution: GuestExecution
-  /** Starts a guest; it is booting when this resolves. */
+  /** Starts a guest; resolves when it boots. */
   start(spec: GuestSpec, signal: AbortSignal): Promise<RunningGuest>
-  /** Ends every guest still running and removes the runtime's own files. Idempotent. */
+  /** Ends every guest that still runs and removes the runtime's own files. Idempotent. */
   [Symbol.asyncDispose](): Promise<void>
 }

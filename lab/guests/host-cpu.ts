@@ -1,20 +1,20 @@
-/** What this machine's own hypervisor takes of its CPUs. */
+/** How much of this machine's CPU time its own hypervisor takes. */
 import { readFile } from 'node:fs/promises'
 
-/** Ticks since this machine booted, of all of its CPUs together. */
+/** Clock ticks since this machine booted, summed over its CPUs. */
 export interface HostCpu {
-  /** For which they were not idle, the stolen ones included. */
+  /** Ticks in which the CPUs were not idle, including stolen ones. */
   readonly busy: number
-  /** For which the hypervisor let something else run. */
+  /** Ticks in which the hypervisor ran something else. */
   readonly stolen: number
 }
 
-/** Undefined where the kernel does not tell. */
+/** Undefined if the kernel does not report it. */
 export async function readHostCpu(): Promise<HostCpu | undefined> {
   return parseHostCpu(await readFile('/proc/stat', 'utf8').catch(() => ''))
 }
 
-/** The first line of /proc/stat; see proc_stat(5) for its fields. Guests' time is in `user` and `nice` already. */
+/** Parses the first line of /proc/stat; see proc_stat(5). `user` and `nice` already include guests' time. */
 export function parseHostCpu(text: string): HostCpu | undefined {
   const fields = /^cpu +(\d+(?: \d+)+)$/m.exec(text)?.[1]?.split(' ').map(Number) ?? []
   const [user = 0, nice = 0, system = 0, , , interrupts = 0, softInterrupts = 0, stolen] = fields

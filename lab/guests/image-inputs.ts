@@ -1,4 +1,4 @@
-/** What a guest image is made from, as a key: the same inputs need no second build. */
+/** The inputs of a guest image as a key: the same inputs need no second build. */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
@@ -7,18 +7,18 @@ import { join, relative } from 'node:path'
 export type ImageVariant = 'lean' | 'full'
 
 export interface ImageInputs {
-  /** The folder of the build script and all it reads. */
+  /** The folder of the build script with everything that it reads. */
   readonly sources: string
   readonly variant: ImageVariant
-  /** A TRex release for the traffic generator's image. */
+  /** Path of a TRex release for the traffic generator's image. */
   readonly trexArchive: string | undefined
 }
 
-/** Sixteen hexadecimal digits. Names, contents and executable bits count; times and places do not. */
+/** Sixteen hexadecimal digits. Depends on names, contents and executable bits, not on times and locations. */
 export async function imageKey(inputs: ImageInputs): Promise<string> {
   const hash = createHash('sha256')
   const add = (...fields: string[]) => {
-    // Lengths keep neighbouring fields apart.
+    // The length before each field keeps neighbouring fields apart.
     for (const field of fields) hash.update(`${Buffer.byteLength(field)}:`).update(field)
   }
   add('variant', inputs.variant)

@@ -1,4 +1,4 @@
-/** The guests' boot disks: built once from Debian packages, then taken from the cache. */
+/** The guests' boot disks, built once from Debian packages and then taken from the cache. */
 import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,27 +12,27 @@ import { imageKey, type ImageVariant } from './image-inputs.ts'
 import { ManagedProcess } from './qemu/child-process.ts'
 
 const SOURCES = fileURLToPath(new URL('../../images/guest', import.meta.url))
-/** Finished images kept besides the one in use: of other variants, or of a branch one comes back to. */
+/** Older images to keep in addition to the current one, for other variants and branches. */
 const KEPT = 2
-/** Milliseconds the build has to take its chroot down before it is killed. */
+/** Milliseconds that the build has to remove its chroot before it is killed. */
 const BUILD_GRACE = 15_000
 const PARTIAL = 'partial-'
 
 export interface GuestImageOptions {
   /** `lean` boots fast with a stand-in for cloud-init; `full` has cloud-init and tuned. */
   readonly variant: ImageVariant
-  /** A line for each step, and one at most 30 s apart while a step takes long. */
+  /** Called with a line for each step, and at least every 30 s during a long step. */
   readonly log: (line: string) => void
   readonly signal: AbortSignal
   /** Path of a TRex release (tar) for the traffic generator's image. Default: environment TREX_ARCHIVE. */
   readonly trexArchive?: string | undefined
-  /** Default: a folder of the user's cache. */
+  /** Default: a folder in the user's cache. */
   readonly folder?: string
-  /** Builds into a folder; for tests. */
+  /** Replaces the build; for tests. */
   readonly build?: (folder: string) => Promise<void>
 }
 
-/** Paths of the boot disks (qcow2) and of the kernel in them. Next to each disk is its manifest, `.json`. */
+/** Paths of the boot disks (qcow2) and of their kernel. Each disk has a manifest next to it (`.json`). */
 export interface GuestImages {
   readonly vmUnderTest: string
   readonly trafficGen: string
@@ -40,9 +40,9 @@ export interface GuestImages {
 }
 
 /**
- * Finds or builds the images. Builds of several processes wait for each other; one that was interrupted
- * leaves nothing the next would use.
- * @throws LabError `missing-packages`, `needs-root`, `image-build` with the build's last words
+ * Finds or builds the images. Builds of several processes wait for each other. An interrupted build leaves nothing
+ * that a later one would use.
+ * @throws LabError `missing-packages`, `needs-root`, `image-build` with the build's last lines of output
  */
 export async function ensureGuestImages(options: GuestImageOptions): Promise<GuestImages> {
   const { variant, log, signal } = options
@@ -128,7 +128,7 @@ async function buildWith(options: {
   }
 }
 
-/** Those used longest ago go, beyond `KEPT`. A guest that runs on one keeps its open file. */
+/** Removes the least recently used images beyond `KEPT`. A running guest keeps its disk's open file. */
 async function prune(folder: string, current: string): Promise<void> {
   const names = (await readdir(folder)).filter(
     (name) => /^(lean|full)-[0-9a-f]{16}$/.test(name) && name !== current,
@@ -140,11 +140,11 @@ async function prune(folder: string, current: string): Promise<void> {
   for (const { name } of used.slice(KEPT)) await rm(join(folder, name), { recursive: true, force: true })
 }
 
-/** Removes leftovers of killed builds. Holds the lock, so no build is using them. */
+/** Removes leftovers of killed builds. The caller holds the lock, so no build is using them. */
 async function removePartial(folder: string): Promise<void> {
   for (const name of await readdir(folder))
     if (name.startsWith(PARTIAL))
-      // Few retries: Node.js makes them for each folder on the way, and what stays busy is a mount.
+      // Few retries, because Node.js repeats them for each folder on the path, and what stays busy is a mount.
       await rm(join(folder, name), { recursive: true, force: true, maxRetries: 2 })
 }
 

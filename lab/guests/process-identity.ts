@@ -1,17 +1,17 @@
-/** Telling whether the process that left something behind is still the one it was. */
+/** Identifies a process across reuse of its number, to find leftovers of dead processes. */
 import { readFile } from 'node:fs/promises'
 
-/** Of a process number alone nothing follows, the kernel uses them again; with the start time it does. */
+/** The kernel reuses process numbers, so only the number with the start time identifies a process. */
 export interface ProcessIdentity {
   readonly pid: number
   /** Clock ticks since boot, field 22 of /proc/PID/stat. */
   readonly startTime: string
 }
 
-/** Undefined where no such process lives. */
+/** Undefined if the process does not exist. */
 export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
-  // The program's name stands in parentheses and may hold any character.
+  // The program's name is in parentheses and may contain any character.
   const startTime = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
   return startTime === undefined ? undefined : { pid, startTime }
 }

@@ -9,7 +9,7 @@ import { packTrexStandIn, STAND_IN_VERSION } from './trex-stand-in.fixture.ts'
 
 const GUEST = fileURLToPath(new URL('../../images/guest', import.meta.url))
 
-/** Archives of the layout of TRex's releases (v3.08: a tar.gz with one folder, v3.08/), without TRex in it. */
+/** Archives with the layout of TRex's releases (v3.08: a tar.gz with one folder v3.08/), but without TRex. */
 describe('a TRex archive for the traffic generator', () => {
   let folder: string
   let archive: string

@@ -1,4 +1,4 @@
-/** An archive of the layout of TRex's releases, with stand-ins for its programs: no TRex is in it, and it says so. */
+/** An archive with the layout of TRex's releases. It contains stand-ins, which say that they are not TRex. */
 import { createWriteStream } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
@@ -9,11 +9,11 @@ import { pack } from 'tar-stream'
 
 const SOURCES = fileURLToPath(new URL('trex-stand-in', import.meta.url))
 
-/** As the programs in it say. */
+/** The version that the stand-ins report. */
 export const STAND_IN_VERSION = 'v3.08-stand-in'
 
 /**
- * Of the same programs always the same bytes, so that a guest's image with them is built once.
+ * The same programs always give the same bytes, so that a guest image with them is built only once.
  * @returns the archive's path
  */
 export async function packTrexStandIn(folder: string): Promise<string> {

@@ -33,7 +33,7 @@ describe('workspaces', () => {
   it('remove those whose owner is dead, and no others', async () => {
     const dead = spawnSync('true').pid
     const killed = await abandon('dpdk-lab-killed', { pid: dead, startTime: '1' })
-    // The same number belongs to somebody else by now.
+    // The number now belongs to another process.
     const reused = await abandon('dpdk-lab-reused', { pid: process.pid, startTime: '1' })
     await abandon('dpdk-lab-alive', (await identify(process.pid)) ?? {})
     await abandon('dpdk-lab-starting', undefined)

@@ -1,4 +1,4 @@
-/** The folder that holds all that a lab or its guests leave on the host: kubeconfigs, sockets, disks. */
+/** The folder with everything that a lab and its guests store on the host: kubeconfigs, sockets, disks. */
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,9 +8,9 @@ import { identify, isAlive, type ProcessIdentity } from './process-identity.ts'
 
 const PREFIX = 'dpdk-lab-'
 const OWNER = 'owner.json'
-/** A folder without an owner's name is one whose owner died before writing it, or is about to write it. */
+/** A younger folder without an owner's file may belong to a process that is about to write it. */
 const OWNERLESS_AGE_MS = 10 * 60_000
-/** The kernel's limit for a socket's path is 107 bytes; a guest's folder and socket name come on top. */
+/** Bytes. The kernel limits a socket's path to 107 bytes, and the guest's folder and the socket's name follow. */
 const MAX_PARENT_BYTES = 40
 
 export class Workspace implements AsyncDisposable {
@@ -20,7 +20,7 @@ export class Workspace implements AsyncDisposable {
     this.path = path
   }
 
-  /** Makes a workspace, and removes those whose makers were killed. */
+  /** Creates a workspace, and removes those whose owners are dead. */
   static async create(parent = shortTemporaryFolder()): Promise<Workspace> {
     await sweep(parent)
     const workspace = new Workspace(await mkdtemp(join(parent, PREFIX)))
@@ -30,7 +30,7 @@ export class Workspace implements AsyncDisposable {
     return workspace
   }
 
-  /** A new folder inside. */
+  /** Creates a folder inside. */
   async folder(name: string): Promise<string> {
     const path = join(this.path, name)
     await mkdir(path)

@@ -13,11 +13,11 @@ import { ImageTool } from './image-tool.ts'
 import { buildTestpmdImage } from './testpmd-image.ts'
 
 const WORK = 'work-'
-/** Bytes that are in use at once, at most: of images that hold programs, and with guests' disks. */
+/** The most bytes on disk at a time: for images with programs only, and below for those with guests' disks. */
 const PROGRAMS_SPACE = 1.5e9
 const SPACE = 6e9
 
-/** The names the checkup's default images have, so that a registry's prefix is all that changes. */
+/** The names of the checkup's default images, so that only the registry's prefix changes. */
 const NAMES: Readonly<Record<ImageName, string>> = {
   checkup: 'kubevirt-dpdk-checkup',
   'vm-under-test': 'kubevirt-dpdk-checkup-vm',
@@ -28,26 +28,24 @@ const NAMES: Readonly<Record<ImageName, string>> = {
 export interface BuildImagesOptions extends Omit<ImagesArguments, 'help'> {
   readonly log: (line: string) => void
   readonly signal: AbortSignal
-  /** Where work in progress and, by default, archives go. Default: a folder of the user's cache. */
+  /** Folder for work in progress and, by default, for archives. Default: in the user's cache. */
   readonly cache?: string
 }
 
 export interface BuiltImage {
   readonly image: ImageName
-  /** Where it is: the path of its archive, or its name in the registry. */
+  /** The path of its archive, or its name in the registry. */
   readonly place: string
-  /** Path of the JSON file that lists what is in it. */
+  /** Path of the JSON file that lists the image's content. */
   readonly contents: string
-  /** Of its manifest, `sha256:…` */
+  /** Digest of the image's manifest, `sha256:…`. */
   readonly digest: string
-  /** Unpacked on a node, its base included, as the tool says it, e.g. `211 MB`. */
+  /** Unpacked size on a node, including its base, as the tool prints it, e.g. `211 MB`. */
   readonly size: string
-  /** The archive, compressed: in bytes. */
+  /** Size of the compressed archive in bytes. */
   readonly archiveSize?: number
 }
 
-/**
- */
 export async function buildImages(options: BuildImagesOptions): Promise<readonly BuiltImage[]> {
   return tellWhile({ tell: options.log, what: 'building images' }, (log) => buildAll({ ...options, log }))
 }
@@ -81,7 +79,7 @@ async function buildAll(options: BuildImagesOptions): Promise<readonly BuiltImag
   }
 }
 
-/** Removes leftovers of killed builds. Holds the lock, so no build is using them. */
+/** Removes leftovers of killed builds. The caller holds the lock, so no build is using them. */
 async function removeWork(cache: string): Promise<void> {
   for (const name of await readdir(cache)) if (name.startsWith(WORK)) await ImageTool.clear(join(cache, name))
 }
@@ -120,7 +118,7 @@ async function buildOne(
   return { image, place, contents: list, digest, size, archiveSize }
 }
 
-/** @returns what is in it */
+/** @returns the image's content, for the JSON file */
 async function buildContents(
   image: ImageName,
   name: string,
@@ -153,7 +151,7 @@ async function buildGuest(
   return buildContainerDisk({ tool, guests: dirname(kernel), role, image: name })
 }
 
-/** Whole or not at all under its name. @returns its size in bytes */
+/** Moves the archive into place atomically. @returns its size in bytes */
 async function keep(partial: string, archive: string): Promise<number> {
   await mkdir(dirname(archive), { recursive: true })
   const { size } = await stat(partial)
@@ -161,7 +159,7 @@ async function keep(partial: string, archive: string): Promise<number> {
     await rename(partial, archive)
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EXDEV')) throw error
-    // The folder is on another file system.
+    // The target folder is on another file system: copy, then rename there.
     const beside = `${archive}.partial`
     try {
       await copyFile(partial, beside)

@@ -1,4 +1,4 @@
-/** The suite's image: what goes into it, and what is in it. */
+/** The suite's image: builds it and lists its content. */
 import { chmod, cp, mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,20 +11,20 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const CONTAINERFILE = join(ROOT, 'images/checkup/Containerfile')
 const BASE_SOURCES = join(ROOT, 'images/base-debian')
 const BASE_IMAGE = 'localhost/checkup-base:debian'
-/** What .containerignore lets through is taken from these, without the packages of this working copy. */
+/** Copied from the working copy; .containerignore filters it further. The working copy's node_modules is not copied. */
 const TAKEN = ['.containerignore', '.mocharc.json', 'LICENSE', 'package.json', 'package-lock.json']
 const TAKEN_FOLDERS = ['specs', 'support', 'fixtures']
 
-/** Of a package-lock.json, version 3: packages by their folders. */
+/** The relevant part of a package-lock.json, version 3: packages by folder. */
 interface Lock {
   readonly packages: Readonly<Record<string, { readonly version?: string }>>
 }
 
 export interface CheckupImageOptions {
   readonly tool: ImageTool
-  /** A folder of its own to put the image's contents together in. */
+  /** A folder in which to assemble the image's content. */
   readonly folder: string
-  /** Name of the image it is built on, or `debian`. */
+  /** Name of the base image, or `debian`. */
   readonly base: string
   readonly image: string
   readonly log: (line: string) => void
@@ -32,9 +32,9 @@ export interface CheckupImageOptions {
 }
 
 /**
- * Builds it. npm runs on this machine, with its mirrors and certificates, so that the base needs neither npm
- * nor a shell.
- * @returns what is in it
+ * Builds the image. npm runs on this machine, with its mirrors and certificates, so that the base image needs neither
+ * npm nor a shell.
+ * @returns the image's content
  * @throws LabError `base-image`, `image-build`
  */
 export async function buildCheckupImage(options: CheckupImageOptions): Promise<Record<string, unknown>> {
@@ -69,7 +69,7 @@ async function stageSuite(context: string, signal: AbortSignal): Promise<void> {
   await mkdir(context, { recursive: true })
   for (const name of [...TAKEN, ...TAKEN_FOLDERS])
     await cp(join(ROOT, name), join(context, name), { recursive: true })
-  // The lab, a workspace, is not there.
+  // The lab is a workspace that is not copied.
   const npm = ['ci', '--omit=dev', '--workspaces=false', '--ignore-scripts', '--prefer-offline']
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error']
   const { code, stderr } = await runToEnd('npm', [...npm, ...quiet, `--prefix=${context}`], signal)
@@ -78,7 +78,7 @@ async function stageSuite(context: string, signal: AbortSignal): Promise<void> {
   await openToAll(context)
 }
 
-/** Any user of the container must be able to read it, whatever the umask of this working copy. */
+/** Makes all files readable for any user of the container, whatever the umask of this working copy. */
 async function openToAll(folder: string): Promise<void> {
   await chmod(folder, 0o755)
   for (const entry of await readdir(folder, { withFileTypes: true })) {
@@ -88,7 +88,7 @@ async function openToAll(folder: string): Promise<void> {
   }
 }
 
-/** Debian's C library and the Node.js this runs on. @returns the image's name */
+/** Builds a base image from Debian's C library and the Node.js that runs this. @returns the image's name */
 async function makeBase({ tool, folder, log, signal }: CheckupImageOptions): Promise<string> {
   const mmdebstrap = { package: 'mmdebstrap', command: 'mmdebstrap' }
   await requirePackages([mmdebstrap])
@@ -104,7 +104,7 @@ async function makeBase({ tool, folder, log, signal }: CheckupImageOptions): Pro
   return BASE_IMAGE
 }
 
-/** What npm installed, by its own note of it, but for Node.js: the image has its base's. */
+/** The packages that npm installed, from its own record, except Node.js, which comes with the base image. */
 async function installedPackages(context: string): Promise<Record<string, string>> {
   const note = JSON.parse(await readFile(join(context, 'node_modules/.package-lock.json'), 'utf8')) as Lock
   return Object.fromEntries(

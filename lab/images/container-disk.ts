@@ -8,7 +8,7 @@ const CONTAINERFILE = fileURLToPath(new URL('../../images/container-disk/Contain
 
 export interface ContainerDisk {
   readonly tool: ImageTool
-  /** The folder that images/guest/build.sh filled. */
+  /** The output folder of images/guest/build.sh. */
   readonly guests: string
   readonly role: 'vm-under-test' | 'traffic-gen'
   /** Name of the image. */
@@ -16,7 +16,7 @@ export interface ContainerDisk {
 }
 
 /**
- * @returns what is on the disk: its manifest
+ * @returns the disk's manifest
  * @throws LabError `image-build`
  */
 export async function buildContainerDisk(disk: ContainerDisk): Promise<Record<string, unknown>> {

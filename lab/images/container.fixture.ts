@@ -1,6 +1,6 @@
 /**
- * An image's container as a restricted pod gets one: unpacked from its archive, and run by util-linux alone.
- * Container runtimes want cgroups, which a machine that is a container itself may not have.
+ * Runs an image like a container of a restricted pod: unpacks its archive and uses only util-linux. Container
+ * runtimes need cgroups, which are missing if this machine is itself a container.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -12,7 +12,7 @@ import { WatchedProcess } from '../watched-process.ts'
 
 const run = promisify(execFile)
 
-/** What an image's configuration says of how it wants to be run (OCI image specification, config.md). */
+/** The relevant part of an image's configuration (OCI image specification, config.md). */
 const configSchema = z.object({
   config: z.object({
     User: z.string().default(''),
@@ -29,10 +29,10 @@ const manifestSchema = z.object({ config: descriptor, layers: z.array(descriptor
 export type ImageConfig = z.infer<typeof configSchema>['config']
 
 /**
- * Process 1 of namespaces of its own makes the container's mounts, then becomes its program. What it takes to
- * change root and user goes with the change of user; `--no-new-privs` is why it does not come back.
- * Arguments: the root, the working directory, the uid, how many mounts, each one's source and destination,
- * then the program. The environment is the container's already.
+ * Runs as process 1 of its own namespaces: makes the container's mounts, then replaces itself with the program. The
+ * change of user drops the capabilities that changing root and user needs, and `--no-new-privs` keeps the program
+ * from regaining them. Arguments: the root, the working directory, the uid, the number of mounts, source and
+ * destination of each, then the program. The environment is already the container's.
  */
 const ENTER = `
 set -eu
@@ -59,19 +59,19 @@ exec setpriv --no-new-privs --inh-caps=-all --ambient-caps=-all \
   unshare --root="$root" --wd="$folder" --setgid=0 --setuid="$uid" "$@"
 `
 
-/** What a container may and has, in the words of a pod's specification. */
+/** Options of a container, named like the fields of a pod's specification. */
 export interface ContainerOptions {
   readonly uid: number
   readonly env?: Readonly<Record<string, string>>
-  /** Folders of this machine by the path they are mounted at, read-only. */
+  /** Read-only mounts: folders of this machine by mount path. */
   readonly mounts?: Readonly<Record<string, string>>
-  /** In place of the image's entry point. */
+  /** Replaces the image's entry point. */
   readonly args?: readonly string[]
 }
 
 export class UnpackedImage implements AsyncDisposable {
   readonly config: ImageConfig
-  /** Its root file system. */
+  /** Path of its root file system. */
   readonly root: string
   readonly #folder: string
 
@@ -100,8 +100,8 @@ export class UnpackedImage implements AsyncDisposable {
   }
 
   /**
-   * Starts a container under the restricted pod security standard: any uid, group 0, no capability, no new
-   * privileges, a read-only root file system with /tmp to write to. It shares this machine's network.
+   * Starts a container under the restricted pod security standard: any uid, group 0, no capabilities, no new
+   * privileges, a read-only root file system and a writable /tmp. It shares this machine's network.
    */
   start({ uid, env = {}, mounts = {}, args }: ContainerOptions): Container {
     const { Env, Entrypoint, Cmd, WorkingDir } = this.config
@@ -131,7 +131,7 @@ export class Container extends WatchedProcess {
     super('the container', child)
   }
 
-  /** Tells its process 1 to end, as the kubelet does. */
+  /** Sends SIGTERM to the container's process 1, like the kubelet. */
   async terminate(): Promise<void> {
     const pid = this.process.pid ?? 0
     const [first] = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ')

@@ -1,14 +1,14 @@
-/** Room on the disk: images take more of it than most things people build. */
+/** Checks the free disk space, because building images needs several GB. */
 import { statfs } from 'node:fs/promises'
 import { LabError } from '../lab-error.ts'
 
-/** @throws LabError `disk-full` where fewer bytes are free than it will take */
+/** @throws LabError `disk-full` if fewer bytes are free than needed */
 export async function requireSpace(folder: string, bytes: number): Promise<void> {
   const free = await freeBytes(folder)
   if (free < bytes) throw tooFull(folder, `${gigabytes(bytes)} are needed and ${gigabytes(free)} are free`)
 }
 
-/** The different messages for a full disk: of Node.js, of the tools, and of the programs that they call. */
+/** Replaces the different errors for a full disk (from Node.js, the tools, and programs that they call) with one. */
 export async function explainFullDisk(error: unknown, folder: string): Promise<unknown> {
   const text = error instanceof Error ? error.message : String(error)
   if (!/ENOSPC|no space left on device/i.test(text)) return error

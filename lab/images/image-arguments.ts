@@ -1,4 +1,4 @@
-/** What users type behind `npm run images --`. */
+/** Parses the arguments of `npm run images --`. */
 import { InvalidInputError } from '../../support/common/errors.ts'
 import { parseOptions } from '../../support/common/parse-options.ts'
 import type { ImageVariant } from '../guests/image-inputs.ts'
@@ -11,12 +11,12 @@ export const DEFAULT_BASE = 'gcr.io/distroless/nodejs24-debian13:nonroot'
 export interface ImagesArguments {
   readonly help: boolean
   readonly images: readonly ImageName[]
-  /** Of the checkup's image: the name of one with Node.js 24, or `debian` for one made here. */
+  /** Base of the checkup's image: the name of an image with Node.js 24, or `debian` to build one here. */
   readonly base: string
   readonly guestImage: ImageVariant
-  /** Folder of the OCI archives; undefined for the default. */
+  /** Folder for the OCI archives; undefined for the default. */
   readonly output: string | undefined
-  /** `<registry>/<prefix>` to push to, in place of archives. */
+  /** `<registry>/<prefix>` to push to, instead of writing archives. */
   readonly push: string | undefined
   readonly tag: string
 }
@@ -58,7 +58,7 @@ The guests' disks are built as root.
 Exit code: 0 built (and pushed), 2 not.
 `.trimStart()
 
-/** @throws InvalidInputError naming every word that is not understood */
+/** @throws InvalidInputError naming every invalid argument */
 export function parseImagesArguments(words: readonly string[]): ImagesArguments {
   const { values, positionals } = parseOptions(words, OPTIONS)
   const violations: string[] = []
@@ -75,7 +75,7 @@ export function parseImagesArguments(words: readonly string[]): ImagesArguments 
   if (output === '') violations.push('--output is empty')
   if (output !== undefined && push !== undefined)
     violations.push('--output and --push exclude each other: images become archives or are pushed')
-  // The syntax of references to images (distribution, reference.go), without tag and digest.
+  // The syntax of image references (distribution, reference.go), without tag and digest.
   if (push !== undefined && !/^[\w.-]+(?::\d+)?(?:\/[a-z\d]+(?:[._-]+[a-z\d]+)*)*$/.test(push))
     violations.push(`--push takes <registry>/<prefix>, e.g. registry.example/dpdk, not ${push}`)
   if (!/^\w[\w.-]{0,127}$/.test(tag)) violations.push(`--tag ${tag} is no tag of an image`)

@@ -1,4 +1,4 @@
-/** The last words of `npm run images`. */
+/** The summary that `npm run images` prints at its end. */
 import Table from 'cli-table3'
 import type { BuiltImage } from './build.ts'
 

@@ -1,4 +1,4 @@
-/** buildah or podman, whichever this machine has, with a storage of its own that goes when the work is done. */
+/** buildah or podman, whichever is installed, with its own storage that is removed afterwards. */
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -7,23 +7,23 @@ import { isInstalled } from '../guests/debian-packages.ts'
 import { ManagedProcess } from '../guests/qemu/child-process.ts'
 
 const TOOLS = ['buildah', 'podman'] as const
-/** Milliseconds it has to end after a signal before it is killed. */
+/** Milliseconds that the tool has to end after a signal before it is killed. */
 const GRACE = 10_000
 const KEPT_STDOUT = 4000
 const KEPT_ERROR = 400
 
 export interface Build {
-  /** Paths of the Containerfile and of the folder it copies from. */
+  /** Path of the Containerfile, and of the folder from which it copies. */
   readonly containerfile: string
   readonly context: string
-  /** What the image is called in this tool's storage, e.g. `localhost/a:main`. */
+  /** Name of the image in this tool's storage, e.g. `localhost/a:main`. */
   readonly image: string
   readonly buildArguments?: Readonly<Record<string, string>>
 }
 
 /**
- * Neither tool's images, containers or mounts of the user's are touched: both get a storage under the work
- * folder. The vfs driver and builds in which nothing runs need no mount, so a killed tool leaves files only.
+ * The user's own images, containers and mounts stay untouched, because the tool's storage is in the work folder. The
+ * vfs driver, and builds that run no commands, need no mounts, so a killed tool leaves only files.
  */
 export class ImageTool implements AsyncDisposable {
   readonly name: (typeof TOOLS)[number]
@@ -39,8 +39,8 @@ export class ImageTool implements AsyncDisposable {
   }
 
   /**
-   * @param folder where its storage and its temporary files go; some GB for a guest's disk
-   * @throws LabError `missing-packages` where neither is installed
+   * @param folder for its storage and temporary files, some GB for a guest's disk
+   * @throws LabError `missing-packages` if neither tool is installed
    */
   static async start(folder: string, signal: AbortSignal, path?: string): Promise<ImageTool> {
     const name = await findTool(path)
@@ -65,13 +65,13 @@ export class ImageTool implements AsyncDisposable {
     ])
   }
 
-  /** Into this tool's storage. What the user pulled before is in another one. */
+  /** Pulls an image into this tool's storage, even if the user's own storage has it. */
   async pull(image: string): Promise<void> {
     await this.#run(`pull ${image}`, ['pull', image])
   }
 
   /**
-   * @param destination in the tools' words: `oci-archive:<path>:<name>`, `docker://<name>`
+   * @param destination in the tools' syntax: `oci-archive:<path>:<name>`, `docker://<name>`
    * @returns the digest of the image's manifest, `sha256:…`
    */
   async push(image: string, destination: string): Promise<string> {
@@ -81,7 +81,7 @@ export class ImageTool implements AsyncDisposable {
     return (await readFile(digest, 'utf8')).trim()
   }
 
-  /** Of all its layers, unpacked, e.g. `211 MB`. */
+  /** The size of all layers, unpacked, e.g. `211 MB`. */
   async size(image: string): Promise<string> {
     const words = ['images', '--noheading', '--format', '{{.Size}}', image]
     return (await this.#run(`tell the size of ${image}`, words)).trim()
@@ -95,10 +95,10 @@ export class ImageTool implements AsyncDisposable {
     await ImageTool.clear(this.#folder, this.name)
   }
 
-  /** Removes a work folder, also one that a killed build left. */
+  /** Removes a work folder, also one of a killed build. */
   static async clear(folder: string, name?: ImageTool['name']): Promise<void> {
     const folders = [folder, runFolderOf(folder)]
-    // Files of an unprivileged user's images belong to subordinate uids, whom only the tool can act for.
+    // If the user is not root, files of images belong to subordinate uids, and only the tool can remove them.
     const tool = process.getuid?.() === 0 ? undefined : (name ?? (await findTool()))
     if (tool !== undefined) await new ManagedProcess(tool, ['unshare', 'rm', '-rf', '--', ...folders]).exited
     for (const each of folders) await rm(each, { recursive: true, force: true, maxRetries: 2 })
@@ -108,11 +108,11 @@ export class ImageTool implements AsyncDisposable {
     return join(this.#folder, 'storage')
   }
 
-  /** @returns what it said on stdout */
+  /** @returns the end of its stdout */
   async #run(what: string, words: readonly string[]): Promise<string> {
     this.#signal.throwIfAborted()
     const storage = ['--storage-driver=vfs', `--root=${this.#storage}`, `--runroot=${this.#runFolder}`]
-    // The working directory keeps a folder's name out of the tools' own syntax of destinations.
+    // A relative path after --chdir keeps the folder's name out of the tools' syntax for destinations.
     const env = [`--chdir=${this.#folder}`, `TMPDIR=${join(this.#folder, 'tmp')}`]
     let said = ''
     const child = new ManagedProcess('env', [...env, this.name, ...storage, ...words], (text) => {
@@ -136,14 +136,14 @@ async function findTool(path?: string): Promise<ImageTool['name'] | undefined> {
   return TOOLS.find((_, index) => installed[index])
 }
 
-/** For the tool's locks. Not in the work folder: podman refuses a path of more than 50 characters. */
+/** The folder of the tool's locks. Not in the work folder, because podman refuses a path of more than 50 characters. */
 function runFolderOf(folder: string): string {
   return join(tmpdir(), `images-${basename(folder)}`)
 }
 
 /**
- * In the tool's last words. Its errors are one line, with what went wrong at the end, behind steps that may be
- * printed with all their data.
+ * An error with the end of the tool's message. Its errors are one line that begins with the steps, sometimes with all
+ * their data, and ends with the cause.
  */
 function failure(tool: string, what: string, stderr: string): LabError {
   const line = stderr.slice(stderr.lastIndexOf('\n') + 1).replace(/^error: /i, '')

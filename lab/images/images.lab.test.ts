@@ -1,4 +1,4 @@
-/** The checkup's image, built and run as a cluster runs it, against simulated guests. */
+/** The checkup's image, built, and run like in a cluster, against simulated guests. */
 import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -18,10 +18,10 @@ import { ImageTool } from './image-tool.ts'
 const run = promisify(execFile)
 const { signal } = new AbortController()
 
-/** As OpenShift gives them out. */
+/** In the range from which OpenShift assigns uids. */
 const UID = 1_000_680_000
 const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
-/** Of what the image adds to its base. */
+/** The most that the image may add to its base. */
 const MOST_MEGABYTES = 250
 
 describe('building images', () => {
@@ -48,7 +48,7 @@ describe('building images', () => {
     const options = parseImagesArguments(['checkup', '--base', 'debian'])
     const log = (line: string) => {
       if (!line.includes('making a base')) return
-      // Once mmdebstrap is under way.
+      // When mmdebstrap has started.
       setImmediate(() => {
         interrupted.abort(new Error('Ctrl-C'))
       })
@@ -100,7 +100,7 @@ describe("the checkup's image", () => {
   })
   after(() => stack.disposeAsync())
 
-  /** What the kubelet mounts into a pod, and what it sets, for the account of the README. */
+  /** The mounts and environment that the kubelet gives a pod of the README's account. */
   async function asPod(lab: ScriptedLab) {
     const config = new KubeConfig()
     config.loadFromString(lab.kubeconfig())
@@ -166,7 +166,7 @@ describe("the checkup's image", () => {
       'status.succeeded': 'true',
       'status.result.verdict': 'passed',
       'status.result.vmUnderTestReceivedPackets': '20000',
-      // Written to the one folder there is, and kept where they can be fetched from.
+      // The reports were written to /tmp, the only writable folder, and are kept in a ConfigMap.
       'status.result.reportConfigMap': `${CONFIG_MAP}-report`,
     })
     expect(lab.leftovers()).to.deep.equal([])

@@ -1,4 +1,4 @@
-/** The image of the rootless pods: Debian's packages, and no base that would have to be pulled. */
+/** The image of the rootless pods, built from Debian's packages without pulling a base image. */
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,7 +11,7 @@ const SOURCES = fileURLToPath(new URL('../../images/testpmd', import.meta.url))
 
 export interface TestpmdImageOptions {
   readonly tool: ImageTool
-  /** A folder of its own to put the image's contents together in. */
+  /** A folder in which to assemble the image's content. */
   readonly folder: string
   readonly image: string
   readonly log: (line: string) => void
@@ -19,7 +19,7 @@ export interface TestpmdImageOptions {
 }
 
 /**
- * @returns what is in it
+ * @returns the image's content
  * @throws LabError `image-build`, `missing-packages`
  */
 export async function buildTestpmdImage(options: TestpmdImageOptions): Promise<Record<string, unknown>> {
@@ -37,7 +37,7 @@ export async function buildTestpmdImage(options: TestpmdImageOptions): Promise<R
   return { packages }
 }
 
-/** Versions by name, from dpkg's own note of them. */
+/** Versions of the packages by name, from dpkg's status file. */
 function installedPackages(status: string): Record<string, string> {
   const field = (entry: string, name: string) =>
     entry

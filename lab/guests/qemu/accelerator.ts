@@ -1,6 +1,6 @@
 /**
- * Whether this machine's KVM runs a guest. /dev/kvm says little: it can be there and hang (software KVM in
- * nested machines), so a kernel is booted to the point where it misses its root file system.
+ * Finds out whether this machine's KVM can run a guest. That /dev/kvm exists does not prove it: it can hang (software
+ * KVM in nested machines). So a kernel is booted until it panics because it has no root file system.
  */
 import { access, constants, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { release } from 'node:os'
@@ -10,20 +10,20 @@ import { cacheFolder } from '../cache-folder.ts'
 import { ManagedProcess } from './child-process.ts'
 import { type Accelerator, machineArguments } from './command-line.ts'
 
-/** Where KVM works the kernel is through in 2 s. */
+/** Milliseconds. With a working KVM, the kernel panics within 2 s. */
 const PROBE_TIMEOUT = 6000
 
 export interface AcceleratorOptions {
   readonly kernel: string
   readonly log: Logger
   readonly signal: AbortSignal
-  /** Where the answer is remembered. */
+  /** The file that stores the result. Default: in the user's cache. */
   readonly memory?: string
   readonly device?: string
   readonly probe?: (kernel: string, signal: AbortSignal) => Promise<boolean>
 }
 
-/** KVM if it works, otherwise TCG. The answer is valid until the machine reboots or gets another QEMU. */
+/** KVM if it works, otherwise TCG. The stored result is valid until the machine reboots or QEMU changes. */
 export async function chooseAccelerator(options: AcceleratorOptions): Promise<Accelerator> {
   const { kernel, log, signal, device = '/dev/kvm', probe = probeKvm } = options
   const memory = options.memory ?? join(cacheFolder(), 'kvm-probe.json')
@@ -45,7 +45,7 @@ export async function chooseAccelerator(options: AcceleratorOptions): Promise<Ac
   return works ? 'kvm' : 'tcg'
 }
 
-/** What was remembered, or undefined where the file holds something else. */
+/** The stored result; undefined if the file is not valid. */
 export function parseMemory(text: string): { readonly key: string; readonly works: boolean } | undefined {
   try {
     const { key, works } = JSON.parse(text) as { key?: unknown; works?: unknown }
@@ -55,7 +55,7 @@ export function parseMemory(text: string): { readonly key: string; readonly work
   }
 }
 
-/** This boot of this machine, with this QEMU. */
+/** Identifies this boot of this machine and this version of QEMU. */
 async function machineKey(): Promise<string> {
   const bootId = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')
   let version = ''
@@ -64,14 +64,14 @@ async function machineKey(): Promise<string> {
   return [release(), bootId.trim(), version.split('\n')[0]].join(' / ')
 }
 
-/** A kernel that reboots on its panic ends QEMU (-no-reboot) with exit code 0. */
+/** Boots a kernel that reboots on its panic: with -no-reboot, QEMU then ends with exit code 0. */
 async function probeKvm(kernel: string, signal: AbortSignal): Promise<boolean> {
   const qemu = new ManagedProcess('qemu-system-x86_64', [
     ...machineArguments('kvm'),
     ...['-smp', '2', '-m', '512M', '-no-reboot', '-kernel', kernel, '-append', 'panic=-1 quiet'],
   ])
   const limit = AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT)])
-  // A hanging KVM may hold its process in the kernel, deaf to anything but SIGKILL.
+  // A hanging KVM can keep its process inside the kernel, where it ignores everything but SIGKILL.
   const giveUp = () => void qemu.stop(0)
   limit.addEventListener('abort', giveUp, { once: true })
   if (limit.aborted) giveUp()

@@ -11,7 +11,7 @@ interface Request {
   readonly arguments?: Record<string, unknown>
 }
 
-/** Plays the agent: answers as `answers` says; undefined leaves a request without one. */
+/** Plays the agent: sends the results of `answers`; undefined sends none. */
 function playAgent(far: Socket, answers: (request: Request) => unknown): Request[] {
   const requests: Request[] = []
   let rest = ''
@@ -48,7 +48,7 @@ describe('the guest agent', () => {
     const requests = playAgent(far, ({ execute }) =>
       execute === 'guest-info' ? { return: { version: '7.2.22', supported_commands: [] } } : { return: {} },
     )
-    // Left over from somebody who asked before and did not wait for the answer.
+    // The answer to an earlier client that did not wait for it.
     far.write('{"return": {"version": "stale"}}\n')
     const agent = await openAgent(channel, signal)
     expect(await agent.info()).to.deep.equal({ version: '7.2.22' })

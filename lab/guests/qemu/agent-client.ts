@@ -1,4 +1,4 @@
-/** The qemu-guest-agent's protocol over its serial channel: one request at a time, no ids. */
+/** The protocol of qemu-guest-agent over its serial channel: one request at a time, without ids. */
 import { randomInt } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,15 +7,15 @@ import { withLimits } from '../../../support/common/wait.ts'
 import type { AgentInterface, GuestAgent, GuestCommandOptions, GuestCommandResult } from '../guest-runtime.ts'
 
 /**
- * Milliseconds an answer may take. Only an agent that hangs takes that long: of one that goes away we are told, and a
- * guest that is emulated on a busy machine gets as little as a twentieth of a CPU.
+ * Milliseconds that an answer may take. Only an agent that hangs takes that long: QEMU reports an agent that goes
+ * away, and an emulated guest on a busy machine gets as little as a twentieth of a CPU.
  */
 const ANSWER_TIMEOUT = 180_000
 /** Milliseconds between two polls of a program's state. */
 const EXEC_INTERVAL = 100
-/** Bytes; the agent answers in one line, a third longer. */
+/** Bytes per read. The agent's answer is one line, a third longer (base64). */
 const READ_AT_ONCE = 256 * 1024
-/** Precedes whatever answers guest-sync-delimited: what came before it answered somebody else. */
+/** Precedes the answer to guest-sync-delimited. Everything before it answers an earlier client. */
 const SENTINEL = '\u{ff}'
 
 interface Answer {
@@ -23,7 +23,7 @@ interface Answer {
   readonly error?: { readonly desc: string }
 }
 
-/** The channel to a guest's agent; it stays when the agent comes and goes. */
+/** The channel to a guest's agent. It stays open when the agent goes away and comes back. */
 export class AgentChannel {
   readonly #socket: Socket
   #rest = ''
@@ -34,8 +34,8 @@ export class AgentChannel {
 
   constructor(socket: Socket) {
     this.#socket = socket
-    // Latin 1 keeps the sentinel, which is no UTF-8, as it is; answers are ASCII (base64, escaped JSON) or
-    // turned back below.
+    // Latin-1 keeps the sentinel, which is not valid UTF-8. Answers are ASCII (base64, escaped JSON) or are decoded
+    // as UTF-8 below.
     socket.setEncoding('latin1')
     socket.on('data', (chunk: Buffer | string) => {
       const lines = (this.#rest + chunk.toString()).split('\n')
@@ -45,12 +45,14 @@ export class AgentChannel {
     socket.on('error', () => undefined)
   }
 
-  /** How many the agent has given so far. */
+  /** Number of answers so far. */
   get answers(): number {
     return this.#answers
   }
 
-  /** One request and its answer, after those before. @throws LabError `agent` with the agent's words */
+  /**
+   * Sends a request after the earlier ones and returns its answer. @throws LabError `agent` with the agent's message
+   */
   async request(
     command: string,
     args: Readonly<Record<string, unknown>> | undefined,
@@ -61,13 +63,13 @@ export class AgentChannel {
     return turn
   }
 
-  /** A request the agent has no time to answer, as it takes the guest down. */
+  /** Sends a request that gets no answer, because it takes the guest down. */
   send(command: string, args: Readonly<Record<string, unknown>>): void {
     this.#inStep = false
     this.#socket.write(`${JSON.stringify({ execute: command, arguments: args })}\n`)
   }
 
-  /** Another agent is at the other end now, or none. */
+  /** Call when the agent has restarted or is gone. */
   restarted(): void {
     this.#inStep = false
     this.#rest = ''
@@ -96,7 +98,7 @@ export class AgentChannel {
 
   async #synchronise(): Promise<void> {
     const id = randomInt(1, 2 ** 31)
-    // The sentinel in front makes the agent forget half a request.
+    // The sentinel in front makes the agent discard an incomplete request.
     await this.#exchange(
       `${SENTINEL}${JSON.stringify({ execute: 'guest-sync-delimited', arguments: { id } })}`,
       (line) => line.includes(SENTINEL) && line.includes(String(id)),
@@ -129,7 +131,7 @@ export class AgentChannel {
   }
 }
 
-/** An agent that has answered once. Its work is given up when `signal` aborts: when the agent is gone. */
+/** Resolves when the agent has answered once. Its requests end when `signal` aborts because the agent is gone. */
 export async function openAgent(channel: AgentChannel, signal: AbortSignal): Promise<GuestAgent> {
   const limits = { signal, timeout: ANSWER_TIMEOUT }
   const ask = (command: string, args?: Readonly<Record<string, unknown>>) =>
@@ -154,7 +156,7 @@ export async function openAgent(channel: AgentChannel, signal: AbortSignal): Pro
           const status = (await ask('guest-exec-status', { pid })) as ExecStatus
           if (status.exited)
             return {
-              // Ended by a signal: as shells say it.
+              // A signal ended the program: report it like a shell.
               exitCode: status.exitcode ?? 128 + (status.signal ?? 0),
               stdout: decode(status['out-data']),
               stderr: decode(status['err-data']),

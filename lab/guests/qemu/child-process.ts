@@ -1,4 +1,4 @@
-/** Programs the runtime starts: they end when asked to, when forced to, and when this process dies. */
+/** Child processes of the runtime. They can be stopped, gracefully or by force, and die with this process. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -17,8 +17,8 @@ export class ManagedProcess {
   #ended = false
 
   /**
-   * Starts a program in a process group of its own, so that signals for this process's group (Ctrl-C) are
-   * ours to pass on. The kernel kills it when this process dies, however that comes (setpriv --pdeathsig).
+   * Starts a program in its own process group, so that signals to this process's group (Ctrl-C) do not reach it
+   * directly. The kernel kills it when this process dies, for whatever reason (setpriv --pdeathsig).
    */
   constructor(program: string, args: readonly string[], onStdout?: (text: string) => void) {
     this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', program, ...args], {
@@ -39,7 +39,7 @@ export class ManagedProcess {
       this.#stderr += error.message
       end({ code: null, signal: null })
     })
-    // 'close' comes after 'exit' and after the last of stderr.
+    // 'close' follows 'exit' and the end of stderr.
     this.#child.once('close', (code, signal) => {
       end({ code, signal })
     })
@@ -50,12 +50,12 @@ export class ManagedProcess {
     return this.#ended
   }
 
-  /** The last it wrote to stderr. */
+  /** The end of its stderr. */
   get stderr(): string {
     return this.#stderr.trim()
   }
 
-  /** Asks the whole group to end, and kills it where it has not after `grace` milliseconds. */
+  /** Sends SIGTERM to the whole group, then SIGKILL after `grace` milliseconds; at once if `grace` is 0. */
   async stop(grace: number): Promise<ExitStatus> {
     if (grace > 0) {
       this.#signal('SIGTERM')
@@ -70,12 +70,12 @@ export class ManagedProcess {
     try {
       process.kill(-this.pid, signal)
     } catch {
-      // It ended by itself just now.
+      // The process has just ended by itself.
     }
   }
 }
 
-/** Runs a program to its end. @returns its exit code and what it said on stderr. */
+/** Runs a program to its end. @returns its exit code and the end of its stderr */
 export async function runToEnd(
   program: string,
   args: readonly string[],

@@ -30,7 +30,7 @@ const ends: WireEnd[] = [
   { path: '/w/wire2', listens: false },
 ]
 
-/** The values of an option, in order. */
+/** All values of an option, in order. */
 function valuesOf(args: readonly string[], option: string): string[] {
   return args.flatMap((arg, index) => (arg === option ? [args[index + 1] ?? ''] : []))
 }
@@ -52,13 +52,13 @@ describe("QEMU's argument list", () => {
     const devices = valuesOf(build(), '-device')
     const ports = devices.filter((device) => device.startsWith('pcie-root-port'))
     expect(ports).to.have.length(7)
-    // The n-th function of their slot is the n-th bus to the firmware.
+    // The firmware numbers buses in the order of the functions in the ports' slot.
     expect(ports[5]).to.equal('pcie-root-port,id=port6,chassis=6,addr=3.5')
     expect(devices.filter((device) => device.startsWith('vmxnet3'))).to.deep.equal([
       'vmxnet3,netdev=net0,mac=60:00:00:00:00:01,bus=port6,romfile=',
       'vmxnet3,netdev=net1,mac=60:00:00:00:00:02,bus=port7,romfile=',
     ])
-    // Other devices are given free slots in order, so the ports have to take theirs before.
+    // QEMU gives other devices the next free slot, so the ports must come first to get theirs.
     expect(devices.indexOf(ports[0] ?? '')).to.equal(0)
   })
 

@@ -1,60 +1,61 @@
-/** A guest's specification as QEMU's argument list. */
+/** Turns a guest's specification into QEMU's arguments. */
 import { LabError } from '../../lab-error.ts'
 import type { GuestNic, GuestSpec } from '../guest-runtime.ts'
 import type { WireEnd } from './wires.ts'
 
 /**
- * How a guest's cards are emulated. `vmxnet3` stands in for a VF best: hardware-like descriptor rings, as
- * many queues as CPUs. `virtio` over a stream socket has one queue.
+ * The emulation of a guest's NICs. `vmxnet3` is the closest to a VF: descriptor rings as in hardware, and as many
+ * queues as CPUs. `virtio` over a stream socket has one queue.
  */
 export type NicModel = 'vmxnet3' | 'virtio'
 
 export type Accelerator = 'kvm' | 'tcg'
 
-/** What a guest has on the host. */
+/** Paths of a guest's files on the host. */
 export interface GuestFiles {
-  /** The overlay it writes into. */
+  /** The writable overlay of the boot disk. */
   readonly overlay: string
   /** Images of its data disks, in the order of the specification. */
   readonly dataDisks: readonly string[]
-  /** Unix sockets QEMU listens on. */
+  /** Unix sockets on which QEMU listens. */
   readonly console: string
   readonly agent: string
   readonly qmp: string
-  /** Where its debugger server listens while the runtime needs it. */
+  /** The socket on which QEMU's gdb server listens while the runtime needs it. */
   readonly debugger: string
 }
 
-/** Name of the channel the guest agent listens on; also its id in QMP's events. */
+/** Name of the guest agent's channel. */
 const AGENT_PORT = 'org.qemu.guest_agent.0'
 
-/** PCIe root ports every guest has: buses 1 to 7, as KubeVirt's guests have at least. */
+/** PCIe root ports that every guest has. They lead to buses 1 to 7, which KubeVirt's guests have at least. */
 const ROOT_PORTS = 7
 const ROOT_PORT_SLOT = 3
-/** The root ports are functions of one slot. */
+/** The root ports are functions of one slot, which has eight. */
 const MAX_ROOT_PORTS = 8
-/** Of the root complex; the machine's other devices take the lower ones, in turn. */
+/** The first slot of the root complex that QEMU does not assign to the machine's other devices. */
 const FIRST_FREE_SLOT = 0x10
-/** The chipset's own. */
+/** The last such slot; the chipset uses the next one. */
 const LAST_FREE_SLOT = 0x1e
 
 /**
- * All that TCG can do, under the name of an Intel server. QEMU's own is an AMD of 2006, whose errata make
- * Linux idle by timer broadcasts and read the time from the HPET, each read an exit under one lock for all
- * CPUs: boots take twice as long and pktgen keeps no rate. Without MONITOR, as TCG's MWAIT spins.
+ * All features of TCG, under the name of an Intel server CPU. QEMU's default is an AMD CPU of 2006. Because of its
+ * errata, Linux idles through timer broadcasts and reads the time from the HPET, and each read is an exit under one
+ * lock for all CPUs: boots take twice as long and pktgen cannot keep a rate. Without MONITOR, because MWAIT spins in
+ * TCG.
  */
 const TCG_CPU = 'max,vendor=GenuineIntel,family=6,model=85,stepping=4,monitor=off,erms=off'
 
-/** QEMU's cache of translated code, in MiB: one boot fills half of it, and it is emptied at each reset. */
+/** Size of QEMU's cache of translated code, in MiB. One boot fills half of it; the runtime empties it at each reset. */
 const TCG_CACHE_MIB = 256
 
-/** A virtio serial number is cut off by the guest's driver beyond this. */
+/** Bytes. The guest's virtio driver truncates a longer serial number. */
 const MAX_SERIAL = 20
 
 /**
- * @param ends the guest's ends of its cards' wires, in the order of `spec.nics`
- * @param options `iommu`: whether the guest has a virtual IOMMU; it has without
- * @throws LabError `guest-spec` where QEMU could not be what the specification asks for
+ * @param ends the guest's ends of its wires, in the order of `spec.nics`
+ * @param options `iommu`: whether the guest has a virtual IOMMU, default true
+ * @throws LabError `guest-spec` if QEMU cannot provide what the specification requests
  */
 export function qemuArguments(
   spec: GuestSpec,
@@ -68,22 +69,21 @@ export function qemuArguments(
   const args = [
     ...machineArguments(options.accelerator),
     ...['-name', escape(spec.id)],
-    // First, for their slot to be free.
+    // First, so that their slot is still free.
     ...rootPortArguments(spec.nics),
     ...[
       '-smp',
       `${sockets * cores * threads},${plugged}sockets=${maxSockets},cores=${cores},threads=${threads}`,
     ],
     ...['-m', `${spec.memoryMiB}M`],
-    // The process waits for word over QMP to go on, when its sockets are connected; a guest that powers off
-    // stays there to be reset or ended, as under libvirt.
+    // QEMU starts paused and continues by a QMP command once its sockets are connected. A guest that powers off stays
+    // in QEMU to be reset or ended, as under libvirt.
     ...['-S', '-no-shutdown'],
     ...['-chardev', `socket,id=qmp,path=${escape(files.qmp)},server=on,wait=off`],
     ...['-mon', 'chardev=qmp,mode=control'],
     ...['-chardev', `socket,id=console,path=${escape(files.console)},server=on,wait=off`],
     ...['-serial', 'chardev:console'],
-    // vfio-pci needs an IOMMU, or a kernel that goes without; device-iotlb is for virtio, the interrupts' part
-    // for all.
+    // vfio-pci needs an IOMMU, or a kernel with no-IOMMU mode. device-iotlb is for virtio, intremap for all devices.
     ...(iommu ? ['-device', 'intel-iommu,intremap=on,caching-mode=on,device-iotlb=on'] : []),
     ...['-device', 'virtio-rng-pci'],
     ...['-device', 'virtio-serial-pci'],
@@ -105,7 +105,7 @@ export function qemuArguments(
   return [...args, ...nicArguments(spec.nics, ends, options.nicModel, iommu)]
 }
 
-/** The machine without what it has for desktops and what would cost a boot its time. */
+/** The machine without desktop devices and without anything that slows down a boot. */
 export function machineArguments(accelerator: Accelerator): string[] {
   const machine = 'q35,sata=off,smbus=off,usb=off,vmport=off'
   return [
@@ -119,7 +119,7 @@ export function machineArguments(accelerator: Accelerator): string[] {
 
 function diskArguments(id: string, format: 'qcow2' | 'raw', file: string, options: string): string[] {
   const readOnly = format === 'raw' ? ',read-only=on' : ''
-  // The host's page cache is the disk: it outlives a guest's reboot, and nothing has to outlive the host's.
+  // The host's page cache is enough: it survives a reboot of the guest, and nothing needs to survive one of the host.
   const cache = ',cache.no-flush=on'
   return [
     ...['-blockdev', `driver=file,node-name=${id}-file,filename=${escape(file)}${readOnly}${cache}`],
@@ -128,7 +128,7 @@ function diskArguments(id: string, format: 'qcow2' | 'raw', file: string, option
   ]
 }
 
-/** Port n leads to bus n: the firmware numbers buses in the order of the ports' functions. */
+/** Port n leads to bus n, because the firmware numbers buses in the order of the ports' functions. */
 function rootPortArguments(nics: readonly GuestNic[]): string[] {
   const ports = Math.max(ROOT_PORTS, ...nics.map((nic) => placeOf(nic).port ?? 0))
   return Array.from({ length: ports }, (_, index) => {
@@ -155,7 +155,7 @@ function nicArguments(
       '-netdev',
       `stream,id=net${index},server=${server},addr.type=unix,addr.path=${escape(end.path)}`,
     )
-    // No boot ROM: the firmware would try the network first. For vfio-pci, virtio has to go by the IOMMU.
+    // No boot ROM, because the firmware would try the network first. vfio-pci needs virtio to use the IOMMU.
     const device = {
       vmxnet3: 'vmxnet3',
       virtio: `virtio-net-pci,disable-legacy=on${iommu ? ',iommu_platform=on,ats=on' : ''}`,
@@ -166,9 +166,9 @@ function nicArguments(
 }
 
 interface Place {
-  /** Number of the root port it is behind, if any; that of its bus. */
+  /** Number of the NIC's root port and bus; undefined if it is next to the root ports. */
   readonly port?: number
-  /** As QEMU takes it. */
+  /** The part of QEMU's device option. */
   readonly words: string
 }
 
@@ -176,7 +176,7 @@ function isFree(slot: number): boolean {
   return slot >= FIRST_FREE_SLOT && slot <= LAST_FREE_SLOT
 }
 
-/** The place of a card: the only device behind a root port, or next to the root ports, where it cannot be reset. */
+/** A NIC is the only device behind a root port, or is next to the root ports, where it cannot be reset. */
 function placeOf({ name, pciAddress }: GuestNic): Place {
   const [, bus = '', slot = ''] = /^0000:([0-9a-f]{2}):([01][0-9a-f])\.0$/.exec(pciAddress) ?? []
   const port = parseInt(bus, 16)
@@ -189,7 +189,7 @@ function placeOf({ name, pciAddress }: GuestNic): Place {
   )
 }
 
-/** A value within QEMU's comma-separated options. */
+/** Escapes a value for QEMU's comma-separated options. */
 function escape(value: string): string {
   return value.replaceAll(',', ',,')
 }

@@ -1,4 +1,4 @@
-/** For tests: a pair of connected sockets, one end for the code under test, one to play the other side. */
+/** For tests: two connected sockets, one for the code under test and one to play the other side. */
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { mkdtemp, rm } from 'node:fs/promises'

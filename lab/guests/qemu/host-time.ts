@@ -1,10 +1,10 @@
-/** What a process got of this machine's CPUs, from Linux's scheduler. */
+/** The CPU time that a process got on this machine, from Linux's scheduler. */
 import { readdir, readFile } from 'node:fs/promises'
 import type { GuestCpuTime, HostTime } from '../guest-runtime.ts'
 
 /**
- * Of a process of this machine, all of its threads (`/proc/PID/task/TID/schedstat`: nanoseconds on a CPU, nanoseconds
- * runnable without one; see sched-stats.rst of Linux). Undefined where the kernel does not tell, or it has ended.
+ * Over all threads of a process (`/proc/PID/task/TID/schedstat`: nanoseconds on a CPU, nanoseconds runnable without
+ * one; see Linux's sched-stats.rst). Undefined if the kernel does not report it, or if the process has ended.
  */
 export async function readHostTime(pid: number): Promise<HostTime | undefined> {
   const folder = `/proc/${pid}/task`
@@ -18,7 +18,7 @@ export async function readHostTime(pid: number): Promise<HostTime | undefined> {
   }
 }
 
-/** Of some threads of a process, together; undefined where the kernel does not tell of each of them. */
+/** The sum over some threads of a process; undefined if the kernel does not report one of them. */
 export async function readThreadTimes(
   pid: number,
   threads: readonly number[],
@@ -31,11 +31,11 @@ export async function readThreadTimes(
     sum.ran += time.ran
     sum.waited += time.waited
   }
-  // A kernel that does not account writes zeros (proc_pid_schedstat of Linux), and a guest's CPUs have run.
+  // A kernel without accounting writes zeros (proc_pid_schedstat), but a guest's CPUs have always run.
   return sum.ran === 0 ? undefined : sum
 }
 
-/** Milliseconds of one thread; undefined for what is no schedstat. */
+/** In milliseconds, for one thread; undefined if the text is not a schedstat. */
 export function parseSchedstat(text: string): HostTime | undefined {
   const [, ran, waited] = /^(\d+) (\d+) \d+\s*$/.exec(text) ?? []
   return ran === undefined ? undefined : { ran: Number(ran) / 1e6, waited: Number(waited) / 1e6 }

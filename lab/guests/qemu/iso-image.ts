@@ -1,11 +1,11 @@
-/** Read-only disks with files, as ISO 9660 images. */
+/** Writes read-only data disks as ISO 9660 images. */
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LabError } from '../../lab-error.ts'
 import type { GuestDataDisk } from '../guest-runtime.ts'
 import { runToEnd } from './child-process.ts'
 
-/** Writes the disk's files into an image at `path`. @throws LabError `data-disk` */
+/** Writes an image with the disk's files to `path`. @throws LabError `data-disk` */
 export async function writeIsoImage(disk: GuestDataDisk, path: string, signal?: AbortSignal): Promise<void> {
   const folder = `${path}.files`
   await mkdir(folder)
@@ -15,7 +15,7 @@ export async function writeIsoImage(disk: GuestDataDisk, path: string, signal?: 
         throw new LabError('data-disk', `Disk ${disk.name}: '${name}' is not usable as a file name.`)
       await writeFile(join(folder, name), content)
     }
-    // Rock Ridge and Joliet: file names of any case and length, all with the same owner.
+    // Rock Ridge and Joliet allow file names of any case and length. `-r` gives all files the same owner.
     const label = disk.label === undefined ? [] : ['-V', disk.label]
     const { code, stderr } = await runToEnd(
       'xorriso',

@@ -1,4 +1,4 @@
-/** A running QEMU as a guest. */
+/** A guest that runs in QEMU. */
 import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describeError } from '../../../support/common/errors.ts'
@@ -20,9 +20,9 @@ import { SerialConsole } from './serial-console.ts'
 import { connectSocket } from './socket.ts'
 import { emptyTranslationCache } from './translation-cache.ts'
 
-/** Milliseconds a QEMU that was told to quit has before it is killed. Its disks are thrown away anyway. */
+/** Milliseconds that QEMU has to quit before it is killed. Its disks are discarded anyway. */
 const QUIT_GRACE = 2000
-/** Milliseconds between attempts to greet an agent that opened its channel and does not answer yet. */
+/** Milliseconds between attempts to reach an agent that opened its channel but does not answer yet. */
 const AGENT_RETRY = 1000
 
 export interface QemuGuestParts {
@@ -32,7 +32,7 @@ export interface QemuGuestParts {
   /** Whether QEMU translates the guest's code (TCG). */
   readonly translates: boolean
   readonly log: Logger
-  /** Removes what the guest has on the host; called once, after its process is gone. */
+  /** Removes the guest's files from the host. Called once, after its process has ended. */
   readonly cleanUp: () => Promise<void>
 }
 
@@ -44,15 +44,15 @@ export class QemuGuest implements RunningGuest {
   readonly #channel: AgentChannel
   readonly #agentChanges = new EventEmitter<{ change: [boolean] }>()
   #agent: GuestAgent | undefined
-  /** Aborts when the agent that is connected now goes away. */
+  /** Aborts when the currently connected agent goes away. */
   #agentGone: AbortController | undefined
-  /** Aborts when QEMU is gone. */
+  /** Aborts when QEMU has ended. */
   readonly #ended = new AbortController()
   #resets: Promise<void> = Promise.resolve()
   #rebootByPowerButton = false
   #poweredOff = false
   #stopping: Promise<void> | undefined
-  /** Of the host, one for each of the guest's CPUs. */
+  /** Numbers of the host's threads, one per CPU of the guest. */
   #cpuThreads: readonly number[] | undefined
 
   private constructor(parts: QemuGuestParts, console: SerialConsole, qmp: QmpClient, channel: AgentChannel) {
@@ -80,7 +80,7 @@ export class QemuGuest implements RunningGuest {
     })
   }
 
-  /** Connects to a QEMU that was started halted, and lets its guest boot. */
+  /** Connects to a QEMU that was started paused, and starts its guest. */
   static async boot(parts: QemuGuestParts, signal: AbortSignal): Promise<QemuGuest> {
     const qmp = await QmpClient.open(await connectSocket(parts.files.qmp, signal))
     const console = new SerialConsole(await connectSocket(parts.files.console, signal))
@@ -106,7 +106,7 @@ export class QemuGuest implements RunningGuest {
   async cpuTime(): Promise<GuestCpuTime | undefined> {
     const { pid } = this.#parts.process
     if (pid === undefined) return undefined
-    // They live as long as QEMU does, through the guest's reboots.
+    // Cached, because the threads live as long as QEMU, also through reboots of the guest.
     this.#cpuThreads ??= cpuThreads(await this.#qmp.execute('query-cpus-fast'))
     return readThreadTimes(pid, this.#cpuThreads)
   }
@@ -139,12 +139,12 @@ export class QemuGuest implements RunningGuest {
 
   #onEvent({ name, data }: QmpEvent): void {
     if (name === 'VSERPORT_CHANGE' && data['id'] === 'agent') {
-      // A guest's reset closes the port as well, so no reboot goes unseen.
+      // A reset of the guest also closes the port, so every reboot is noticed.
       this.#setAgent(undefined)
       if (data['open'] === true) void this.#greetAgent()
     } else if (name === 'RESET') {
       this.#setAgent(undefined)
-      // Some resets come in twos.
+      // Chained, because some resets come in pairs.
       if (this.#parts.translates) this.#resets = this.#resets.then(() => this.#onReset())
     } else if (name === 'SHUTDOWN' && data['guest'] === true) {
       this.#onGuestPoweredOff().catch((error: unknown) => {
@@ -160,12 +160,12 @@ export class QemuGuest implements RunningGuest {
       await emptyTranslationCache(this.#qmp, files.debugger, this.#ended.signal)
       log.debug(`${spec.id}: reset; emptied the translation cache in ${Date.now() - started} ms`)
     } catch (error) {
-      // The guest boots all the same, slowly.
+      // The guest still boots, only slowly.
       log.debug(`${spec.id}: ${describeError(error)}`)
     }
   }
 
-  /** The guest switched itself off; where the power button was to reboot it, it is switched on again. */
+  /** Called when the guest has powered off. If that was a reboot by power button, powers it on again. */
   async #onGuestPoweredOff(): Promise<void> {
     if (this.#rebootByPowerButton) {
       this.#rebootByPowerButton = false

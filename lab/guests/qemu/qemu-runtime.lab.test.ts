@@ -1,4 +1,4 @@
-/** The runtime with real guests. Takes minutes where they are emulated. */
+/** The runtime with real guests. Takes minutes if they are emulated. */
 import { expect } from 'chai'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -11,7 +11,7 @@ import { ensureGuestImages, type GuestImages } from '../images.ts'
 import { createQemuRuntime } from './qemu-runtime.ts'
 
 const { signal } = new AbortController()
-/** Milliseconds; only what hangs takes so long, and less than mocha's limit, so that it is told what was waited for. */
+/** Milliseconds. Only something that hangs takes so long. Less than mocha's limit, so that the error names the wait. */
 const PATIENCE = 900_000
 const PASSWORD = 'a-random-one'
 
@@ -26,7 +26,7 @@ describe('guests in QEMU', () => {
     const userData = {
       bootcmd: ['echo booted >>/root/bootcmd'],
       chpasswd: { expire: false, users: [{ name: 'root', password: PASSWORD, type: 'text' }] },
-      // Optional, as the rest is: the generator has none.
+      // User data is optional: the generator has no runcmd.
       ...(id === 'vm' ? { runcmd: [['sh', '-c', 'echo once >>/root/runcmd']] } : {}),
     }
     return {
@@ -106,13 +106,13 @@ describe('guests in QEMU', () => {
 
   it('tell what their CPUs got of this machine', async function () {
     const before = await vm.cpuTime?.()
-    // A kernel need not tell.
+    // A kernel need not report it.
     if (before === undefined) this.skip()
     await vm.agent?.exec('/bin/true', [], 60_000)
     const after = await vm.cpuTime?.()
     expect(after?.ran).to.be.above(before.ran)
     expect(after?.waited).to.be.at.least(before.waited)
-    // QEMU has more threads than those.
+    // The guest's CPUs are only some of QEMU's threads.
     expect((await vm.hostTime?.())?.ran).to.be.above(after?.ran ?? Infinity)
   })
 
@@ -136,10 +136,10 @@ describe('guests in QEMU', () => {
     expect(await generatorConsole.run(BOOT_ID)).not.to.equal(bootIds[1])
     expect(await vmConsole.run('cat /sys/devices/system/cpu/isolated')).to.equal('2-7')
     expect(await generatorConsole.run('cat /sys/devices/system/cpu/isolated')).to.equal('4-7')
-    // Who sees the login prompt sees all CPUs, of which the kernel boots two.
+    // The kernel boots on two CPUs, but all are online before the login prompt appears.
     for (const console of [vmConsole, generatorConsole])
       expect(await console.run('cat /sys/devices/system/cpu/online')).to.equal('0-7')
-    // Every boot and first boot only, in the words of cloud-init.
+    // As with cloud-init, bootcmd runs at every boot, runcmd only at the first.
     expect(await vmConsole.run('cat /root/bootcmd /root/runcmd')).to.equal('booted\nbooted\nonce')
     await until('the agent to be back', () => vm.agent)
     expect(agentOfVm).to.deep.equal([false, true, false, true])
@@ -179,7 +179,7 @@ describe('the QEMU runtime', () => {
     expect(noMac).to.have.property('code', 'guest-start')
     expect(noMac).to.have.property('message').that.includes('no mac')
     expect((await leftovers()).processes).to.deep.equal([])
-    // Its name is free again.
+    // The failed start has freed the name.
     const guest = await runtime.start({ ...spec, bootDisk: images.vmUnderTest }, signal)
     await guest[Symbol.asyncDispose]()
   })
@@ -203,7 +203,7 @@ describe('the QEMU runtime', () => {
     await once(lab, 'exit')
     await until('QEMU to be gone', async () => ((await isRunning(qemu)) ? undefined : true))
 
-    // The next runtime removes its files.
+    // Creating the next runtime removes the files of the killed one.
     const images = await ensureGuestImages({ variant: 'lean', log: () => undefined, signal })
     const next = await createQemuRuntime({ kernel: images.kernel, signal })
     const owners = (await leftovers()).folders.map(({ pid }) => pid)
@@ -214,7 +214,7 @@ describe('the QEMU runtime', () => {
 
 const BOOT_ID = 'cat /proc/sys/kernel/random/boot_id'
 
-/** A person at a guest's console. */
+/** Plays a user at a guest's console. */
 class Terminal {
   readonly #guest: RunningGuest
   #heard = ''
@@ -236,7 +236,7 @@ class Terminal {
     await this.#hear(/Password: $/)
     this.type(`${PASSWORD}\r`)
     await this.#hear(/# $/)
-    // Nothing else than commands' output from here on.
+    // From here on the console shows only the output of commands.
     await this.run('stty -echo cols 500; dmesg -n 1')
   }
 
@@ -280,13 +280,13 @@ async function children(pid: number | undefined): Promise<number[]> {
   return stdout.split('\n').filter(Boolean).map(Number)
 }
 
-/** One that ended and that nobody has collected yet (state Z) does not run. */
+/** A zombie (state Z), which has ended but was not reaped, does not count as running. */
 async function isRunning(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') Z')
   return !/\) [ZX]/.test(stat)
 }
 
-/** What runtimes have on this machine: this process's QEMUs, and everybody's folders with their owner. */
+/** This process's QEMUs, and the workspaces of all processes with their owners. */
 async function leftovers() {
   const processes: number[] = []
   for (const pid of await children(process.pid)) if (await isRunning(pid)) processes.push(pid)

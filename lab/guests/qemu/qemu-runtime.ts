@@ -15,19 +15,17 @@ import { QemuGuest } from './qemu-guest.ts'
 import { type WireEnd, Wires } from './wires.ts'
 
 export interface QemuRuntimeOptions {
-  /** A Linux kernel (bzImage), booted once to see whether /dev/kvm works. */
+  /** A Linux kernel (bzImage) that is booted once to test /dev/kvm. */
   readonly kernel: string
-  /** NIC model of the guests, or of each guest. Default `vmxnet3`. */
+  /** NIC model of all guests, or a function that chooses one for each. Default `vmxnet3`. */
   readonly nic?: NicModel | ((spec: GuestSpec) => NicModel)
-  /** Whether guests have a virtual IOMMU. Default: they have. */
+  /** Whether guests have a virtual IOMMU. Default: true. */
   readonly iommu?: boolean
   readonly log?: Logger
   readonly signal: AbortSignal
 }
 
-/**
- * @throws LabError `missing-packages` where QEMU is not installed
- */
+/** @throws LabError `missing-packages` if QEMU is not installed */
 export async function createQemuRuntime(options: QemuRuntimeOptions): Promise<GuestRuntime> {
   await requirePackages()
   const log = options.log ?? silentLogger
@@ -101,13 +99,13 @@ class QemuRuntime implements GuestRuntime {
       for (const step of steps) await step()
     }
     try {
-      // Claimed before anything is awaited: of guests started together the first listens.
+      // Attach before the first await, so that the guest that was started first listens.
       const between = spec.nics.filter(({ socket }) => socket === undefined)
       const attached = this.#wires.attach(
         spec.id,
         between.map((nic) => nic.wire),
       )
-      // A short name: a socket's path has little room, and a VMI's name may be long.
+      // The name is short, because a socket's path is limited and a VMI's name may be long.
       const folder = await this.#workspace.folder(`g${++this.#count}`)
       undo.push(() => rm(folder, { recursive: true, force: true }))
       const files = await this.#writeFiles(spec, folder, signal)
@@ -137,7 +135,7 @@ class QemuRuntime implements GuestRuntime {
     signal: AbortSignal,
   ): Promise<QemuGuest> {
     const process = new ManagedProcess('qemu-system-x86_64', args)
-    // A QEMU that ends before its guest boots gives the reason on stderr; do not wait for its sockets.
+    // A QEMU that ends before its guest boots prints the reason on stderr, so do not wait for its sockets then.
     const ended = new AbortController()
     void process.exited.then(() => {
       ended.abort(new Error(process.stderr))
@@ -150,7 +148,7 @@ class QemuRuntime implements GuestRuntime {
       this.#wires.listening(spec.id)
       return guest
     } catch (error) {
-      // Its sockets close a moment before it is gone.
+      // The sockets of an ending QEMU close a moment before the process has ended.
       await Promise.race([process.exited, sleep(500)])
       const endedByItself = process.ended
       await process.stop(0)

@@ -10,7 +10,7 @@ interface Command {
   readonly id: number
 }
 
-/** Plays QEMU: greets, and answers each command as `answer` says. */
+/** Plays QEMU: sends a greeting, and answers each command with the result of `answer`. */
 function playQemu(far: Socket, answer: (command: Command) => object | undefined): void {
   far.write('{"QMP": {"version": {}, "capabilities": []}}\r\n')
   onLines(far, (line) => {
@@ -32,7 +32,7 @@ describe("QEMU's control connection", () => {
   })
 
   it("tells which threads are a guest's CPUs", () => {
-    // As QEMU 7.2 answers query-cpus-fast.
+    // The answer of QEMU 7.2 to query-cpus-fast.
     const cpu = (index: number) => ({
       'thread-id': 25_627 + index,
       props: { 'core-id': index, 'thread-id': 0, 'die-id': 0, 'socket-id': 0 },
@@ -45,7 +45,7 @@ describe("QEMU's control connection", () => {
   })
 
   it('tells what a guest has asked of its disks', () => {
-    // As QEMU 7.2 answers query-blockstats, in part.
+    // A part of the answer of QEMU 7.2 to query-blockstats.
     const disk = (device: string, rd_operations: number, wr_operations: number) => ({
       device,
       'node-name': `#block${device}`,

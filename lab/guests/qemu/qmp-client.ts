@@ -1,4 +1,4 @@
-/** QEMU's machine protocol: commands with answers, and events. */
+/** QEMU's machine protocol (QMP): commands with answers, and events. */
 import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import { z } from 'zod'
@@ -37,12 +37,12 @@ export class QmpClient {
       for (const { reject } of this.#pending.values()) reject(error)
       this.#pending.clear()
     }
-    // What went wrong shows in 'close', which always follows.
+    // 'close' always follows an error and rejects the pending commands.
     socket.on('error', () => undefined).once('close', lost)
     this.#greeting.promise.catch(() => undefined)
   }
 
-  /** Over a connected socket, ready for commands. */
+  /** Resolves when commands can be sent. @param socket already connected */
   static async open(socket: Socket): Promise<QmpClient> {
     const client = new QmpClient(socket)
     await client.#greeting.promise
@@ -50,7 +50,7 @@ export class QmpClient {
     return client
   }
 
-  /** @throws LabError `qmp` with QEMU's words, `qmp-lost` where QEMU is gone */
+  /** @throws LabError `qmp` with QEMU's message, `qmp-lost` if QEMU has ended */
   async execute(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> {
     const id = ++this.#lastId
     const answer = Promise.withResolvers<unknown>()
@@ -88,7 +88,7 @@ export class QmpClient {
 
 const cpusSchema = z.array(z.object({ 'thread-id': z.number().int().positive() }))
 
-/** Numbers of the threads that are a guest's CPUs, from QEMU's answer to `query-cpus-fast`. */
+/** Numbers of the threads that run a guest's CPUs, from QEMU's answer to `query-cpus-fast`. */
 export function cpuThreads(answer: unknown): number[] {
   return cpusSchema.parse(answer).map((cpu) => cpu['thread-id'])
 }
@@ -100,7 +100,7 @@ const blockStatsSchema = z.array(
   }),
 )
 
-/** What a guest has asked of all of its disks together, from QEMU's answer to `query-blockstats`. */
+/** The number of operations on all disks of a guest, from QEMU's answer to `query-blockstats`. */
 export function diskOperations(answer: unknown): number {
   return blockStatsSchema
     .parse(answer)

@@ -16,7 +16,7 @@ describe("a guest's serial console", () => {
     far.destroy()
   })
 
-  /** Says that in the guest, and waits until it is heard outside. */
+  /** Prints this in the guest, and waits until the console has received it. */
   async function say(words: string): Promise<void> {
     far.write(words)
     while (!serial.tail.endsWith(words)) await once(near, 'data')

@@ -2,9 +2,9 @@
 import type { Socket } from 'node:net'
 import { Readable, Writable } from 'node:stream'
 
-/** Bytes kept for a reader that is slow; beyond, output is lost as it would be on a line without handshake. */
+/** Bytes kept for a slow reader. Further output is lost, as on a serial line without flow control. */
 const KEPT_FOR_READER = 1 << 20
-/** Characters of the last output kept to explain a guest that died. */
+/** Characters of output kept to explain why a guest died. */
 const KEPT_TAIL = 2000
 
 export class SerialConsole {
@@ -15,7 +15,7 @@ export class SerialConsole {
   constructor(socket: Socket) {
     this.output = new Readable({ read: () => undefined })
     this.input = new Writable({
-      // Half-gone is gone; the guest's end says so by itself.
+      // Writing to a closed line is no error: the guest's end is reported elsewhere.
       write: (chunk: Buffer, _encoding, done) => {
         if (socket.destroyed) done()
         else
@@ -24,7 +24,7 @@ export class SerialConsole {
           })
       },
     })
-    // Always read the line: QEMU blocks the guest's output if it is not read.
+    // Read the line always, because QEMU stops the guest's output if nobody reads it.
     socket.on('data', (chunk: Buffer) => {
       this.#tail = (this.#tail + chunk.toString('latin1')).slice(-KEPT_TAIL)
       const isRead = this.output.listenerCount('data') + this.output.listenerCount('readable') > 0
@@ -37,7 +37,7 @@ export class SerialConsole {
       })
   }
 
-  /** The last it printed. */
+  /** The last output, up to `KEPT_TAIL` characters. */
   get tail(): string {
     return this.#tail
   }

@@ -1,12 +1,12 @@
-/** Unix sockets QEMU listens on. */
+/** Connects to unix sockets on which QEMU listens. */
 import { connect, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { waitFor } from '../../../support/common/wait.ts'
 
-/** Milliseconds until a QEMU that was just started listens; it takes some tens. */
+/** Milliseconds. A QEMU that was just started takes some tens of them to listen. */
 const LISTEN_TIMEOUT = 20_000
 
-/** Connects as soon as somebody listens. */
+/** Connects as soon as a process listens. */
 export async function connectSocket(path: string, signal: AbortSignal): Promise<Socket> {
   return waitFor({ claim: `${path} to accept`, interval: 20, timeout: LISTEN_TIMEOUT, signal }, async () => {
     const socket = connect(path)
@@ -22,7 +22,7 @@ export async function connectSocket(path: string, signal: AbortSignal): Promise<
   })
 }
 
-/** Calls back with each line of a stream of UTF-8 text, without its end. */
+/** Calls the listener with each non-empty line of a UTF-8 stream, without its line break. */
 export function onLines(socket: Socket, listener: (line: string) => void): void {
   let rest = ''
   socket.setEncoding('utf8')

@@ -1,7 +1,7 @@
 /**
- * Emptying the cache of translated code of an emulated guest that reboots. Left alone, the new boot meets
- * the old one's code all over its memory and QEMU forgets it piece by piece, each at the cost of every
- * CPU's lookup cache: 55-120 s for a boot of 20-30 s.
+ * Empties QEMU's cache of translated code when an emulated guest reboots. Otherwise the new boot overwrites the old
+ * boot's code all over the memory, and QEMU invalidates it piece by piece, each time clearing every CPU's lookup
+ * cache: a boot of 20-30 s then takes 55-120 s.
  */
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
@@ -12,13 +12,13 @@ import { withLimits } from '../../../support/common/wait.ts'
 import type { QmpClient } from './qmp-client.ts'
 import { connectSocket } from './socket.ts'
 
-/** Milliseconds; a step takes some tens. */
+/** Milliseconds. A step takes some tens of them. */
 const TIMEOUT = 10_000
 
 /**
- * QEMU has no command for it, but its debugger server empties the cache after each single step. So: attach,
- * let the processor execute its first instruction after the reset, detach.
- * @param path of a unix socket for the debugger server
+ * QEMU has no command for it, but its gdb server empties the cache after each single step. So: attach, execute the
+ * first instruction after the reset, detach.
+ * @param path path for the gdb server's unix socket
  */
 export async function emptyTranslationCache(
   qmp: QmpClient,
@@ -43,7 +43,7 @@ export async function emptyTranslationCache(
       }
     },
   ).finally(async () => {
-    // Attaching stopped the guest; resume it whatever went wrong.
+    // Attaching stopped the guest; resume it even after an error.
     await qmp.execute('cont').catch(() => undefined)
   })
 }
@@ -52,7 +52,7 @@ async function monitor(qmp: QmpClient, command: string): Promise<void> {
   await qmp.execute('human-monitor-command', { 'command-line': command })
 }
 
-/** One packet of gdb's remote protocol, and waiting for its answer. */
+/** Sends a packet of gdb's remote protocol and waits for its answer. */
 async function exchange(socket: Socket, packet: string, answer: RegExp, signal: AbortSignal): Promise<void> {
   const sum = [...Buffer.from(packet)].reduce((total, byte) => total + byte, 0) & 0xff
   socket.write(`+$${packet}#${sum.toString(16).padStart(2, '0')}`)

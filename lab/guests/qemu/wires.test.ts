@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { Wires } from './wires.ts'
 
-/** What a promise is at once, without waiting for it. */
+/** The result of a promise that is already settled, otherwise `pending`. */
 async function settled<T>(promise: Promise<T>): Promise<T | 'pending'> {
   await new Promise((resolve) => setImmediate(resolve))
   return Promise.race([promise, Promise.resolve<'pending'>('pending')])

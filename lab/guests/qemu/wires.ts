@@ -1,10 +1,10 @@
 /**
- * Who listens and who connects on the sockets that join two guests' cards. QEMU's stream network backend
- * wants the listener there first; guests may be started at the same moment, and in any order.
+ * Decides which guest listens and which connects on the sockets between two guests' NICs. QEMU's stream network
+ * backend needs a listener before it can connect, but guests may start at the same moment and in any order.
  */
 import { join } from 'node:path'
 
-/** A guest's end of a wire: a unix socket it listens on or connects to. */
+/** A guest's end of a wire: the unix socket on which it listens or to which it connects. */
 export interface WireEnd {
   readonly path: string
   readonly listens: boolean
@@ -14,7 +14,7 @@ interface Wire {
   readonly path: string
   listener: string
   connector?: string
-  /** Whether the listener's socket is there. False: its guest could not be started. */
+  /** Resolves to whether the listener's socket exists; false if its guest could not be started. */
   readonly listening: PromiseWithResolvers<boolean>
 }
 
@@ -23,17 +23,17 @@ export class Wires {
   readonly #wires = new Map<string, Wire[]>()
   #count = 0
 
-  /** @param folder where the sockets are */
+  /** @param folder where the sockets are created */
   constructor(folder: string) {
     this.#folder = folder
   }
 
   /**
-   * Joins a guest to wires. The first guest on a wire listens; for the second this resolves when the first
-   * one does. A third guest starts a wire of the same name anew: two guests are on a wire, no more.
+   * Joins a guest to wires. The first guest on a wire listens; for the second, this resolves when the first one
+   * listens. A wire has two ends, so a third guest starts another wire of the same name.
    */
   async attach(guest: string, names: readonly string[]): Promise<WireEnd[]> {
-    // All are taken in one go, before anything is awaited: no two guests can wait for each other.
+    // Take all wires before the first await, so that no two guests can wait for each other.
     return Promise.all(names.map((name) => this.#attach(guest, name)))
   }
 
@@ -49,18 +49,18 @@ export class Wires {
       }
       wire.connector = guest
       if (await wire.listening.promise) return { path: wire.path, listens: false }
-      // The listener never came to be and took its wire with it: look again.
+      // The listener could not start, and its wire is gone: try again.
     }
   }
 
-  /** The guest runs, its sockets are there. */
+  /** Call when the guest runs and its sockets exist. */
   listening(guest: string): void {
     for (const wire of this.#all()) if (wire.listener === guest) wire.listening.resolve(true)
   }
 
   /**
-   * The guest is gone. A wire it listened on is gone with it, for the guest at the other end too; one it
-   * had connected to takes another guest.
+   * Call when the guest is gone. The wires on which it listened are gone with it, also for the other guest. A wire to
+   * which it was connected accepts another guest.
    */
   release(guest: string): void {
     for (const wires of this.#wires.values()) {
@@ -69,7 +69,7 @@ export class Wires {
         if (wire.listener === guest) wire.listening.resolve(false)
         else if (wire.connector === guest) delete wire.connector
       }
-      // In place: an attach under way holds the list.
+      // Change the array itself, because a waiting `#attach` refers to it.
       wires.splice(0, wires.length, ...kept)
     }
   }
