@@ -1,4 +1,4 @@
-/** A cluster that runs Jobs whose image is a shell script of the test's. */
+/** A cluster that runs Jobs and Deployments of shell scripts. */
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,7 +22,7 @@ export interface TestClusterOptions {
   readonly sleep?: Sleep
   readonly user?: LocalImage['user']
   readonly extensions?: readonly ApiExtension[]
-  /** Without it no container reaches the API server, but a test's proxy does. */
+  /** False: plain HTTP, for a test's proxy; containers then cannot connect to the API server. */
   readonly tls?: boolean
 }
 
@@ -66,7 +66,7 @@ export class TestCluster implements AsyncDisposable {
     return new TestCluster(server, folder, stack.move())
   }
 
-  /** Creates objects as a user does. */
+  /** Creates objects through the API, as user `admin`. */
   async create(...objects: object[]): Promise<void> {
     await createObjects(this.server.kubeconfig('admin', NAMESPACE), objects)
   }
@@ -83,7 +83,7 @@ export class TestCluster implements AsyncDisposable {
     return asPod(found(this.pods[0], 'a pod'))
   }
 
-  /** `REASON: message` of what was said about an object of this kind. */
+  /** `REASON: message` of all events about objects of this kind. */
   events(kind: string): string[] {
     return this.server.store
       .list(EVENTS, NAMESPACE)
@@ -91,7 +91,7 @@ export class TestCluster implements AsyncDisposable {
       .map(({ reason, message }) => `${String(reason)}: ${String(message)}`)
   }
 
-  /** Resolves when that is so. */
+  /** Resolves when `claim` returns true. */
   async until(claim: () => boolean | undefined): Promise<void> {
     const { store } = this.server
     const look = () => (claim() === true ? true : undefined)
@@ -107,7 +107,7 @@ export class TestCluster implements AsyncDisposable {
     await this.until(() => this.job.status.conditions?.some((condition) => condition.type === type))
   }
 
-  /** The state of the container of the only pod. */
+  /** The state of the container of the first pod. */
   get state(): Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>> {
     const [status] = this.pods[0]?.status.containerStatuses ?? []
     return (status?.state ?? {}) as Record<string, Record<string, unknown>>
@@ -152,7 +152,7 @@ function found<T>(value: T | undefined, what: string): T {
   return value
 }
 
-/** A Deployment of such pods, with whatever else its container, pod and Deployment are given. */
+/** A Deployment whose pods run a shell script, with further fields of its container, pod and Deployment. */
 export function scriptDeployment(
   script: string,
   more: { container?: object; pod?: object; deployment?: object; annotations?: object } = {},
@@ -176,7 +176,7 @@ export function scriptDeployment(
   }
 }
 
-/** A Job that runs a line of shell, with whatever else its container, pod and Job are given. */
+/** A Job that runs a shell script, with further fields of its container, pod and Job. */
 export function scriptJob(
   script: string,
   more: { container?: object; pod?: object; job?: object } = {},

@@ -1,11 +1,11 @@
-/** A container's environment and command, from its spec and what that refers to, as the kubelet makes them. */
+/** A container's environment and command, from its spec and the objects it refers to, as the kubelet resolves them. */
 import type { Store } from '../apiserver/contract.ts'
 import { CONFIG_MAPS, SECRETS } from '../apiserver/kinds.ts'
 import type { LocalImage } from './local-image.ts'
 import type { Container, EnvVar, KeyRef } from '../nodes/container.ts'
 import type { Pod } from '../nodes/pod.ts'
 
-/** Something a container needs is not there (yet); the sentence is the kubelet's. */
+/** An object that a container's configuration refers to does not exist (yet). The message is the kubelet's. */
 export class ContainerConfigError extends Error {}
 
 export interface ContainerCommand {
@@ -17,7 +17,7 @@ export interface ContainerCommand {
 type Variables = Record<string, string>
 
 /**
- * `cluster` holds what every pod of a cluster finds: how the API server is reached.
+ * @param cluster variables of every container: the address of the API server
  * @throws ContainerConfigError
  */
 export function containerCommand(
@@ -33,7 +33,7 @@ export function containerCommand(
       : (pod.spec.hostname ?? pod.metadata.name.slice(0, 63))
   const own = ownVariables(store, pod, container, cluster)
   const expand = (words: readonly string[]) => words.map((word) => expanded(word, { ...cluster, ...own }))
-  // A command takes the place of the image's with its arguments; arguments alone only of the latter.
+  // `command` replaces the image's entry point and its arguments; `args` alone replaces only the arguments.
   const { command, args = [] } = container
   return {
     words: [...(command === undefined ? image.entrypoint : expand(command)), ...expand(args)],
@@ -120,7 +120,7 @@ export function secretData(
   )
 }
 
-/** A field of the pod by its path, e.g. `metadata.labels['app']`. @throws ContainerConfigError */
+/** The value of a pod's field by its path, such as `metadata.labels['app']`. @throws ContainerConfigError */
 export function fieldOf(pod: Pod, path: string): string {
   const [, map, key = ''] = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path) ?? []
   if (map === 'labels' || map === 'annotations') return pod.metadata[map]?.[key] ?? ''
@@ -138,7 +138,7 @@ export function fieldOf(pod: Pod, path: string): string {
   return read(pod) ?? ''
 }
 
-/** `$(NAME)` becomes the variable where there is one; `$$(NAME)` is a plain `$(NAME)`. */
+/** Replaces `$(NAME)` by the variable's value if it exists, and `$$` by `$`. */
 function expanded(text: string, variables: Readonly<Variables>): string {
   return text.replace(/\$(\$|\(([^()]*)\))/g, (whole, escaped: string, name: string | undefined) =>
     escaped === '$' ? '$' : (variables[name ?? ''] ?? whole),

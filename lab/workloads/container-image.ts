@@ -1,4 +1,4 @@
-/** The image of a container, once its node has it. */
+/** Waits for a container's image. */
 import type { EventText } from '../nodes/events.ts'
 import { pullImage } from '../nodes/image-pull.ts'
 import { type Sleep, untilAborted } from '../nodes/lab-clock.ts'
@@ -10,7 +10,7 @@ export interface ImageObserver {
   readonly waiting: (reason: string, message?: string) => void
 }
 
-/** Resolves when it is pulled; never for an invalid name. Rejects when the signal aborts. */
+/** Resolves when the image is pulled; never for an invalid name. Rejects when the signal aborts. */
 export async function awaitImage(
   { image }: Container,
   findImage: FindImage,

@@ -1,8 +1,8 @@
 /**
- * A container as a process of this machine. As root it gets namespaces and a file system of its own
- * (`sandbox.sh`), and the service account's files where a pod has them; otherwise it is a plain process that is
- * told by KUBECONFIG what a pod finds in files. Which of the two, and what of a pod's security context that
- * leaves unenforced, the pod says itself.
+ * Runs a container as a process of this machine. If the lab runs as root, the process has its own namespaces and file
+ * system (`sandbox.sh`), with the service account's files at their usual paths. Otherwise it is a plain process, and
+ * KUBECONFIG names a file with the service account's token. An annotation and an event of the pod contain the
+ * runtime's description: which of both is used, and which parts of the security context are not enforced.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
@@ -58,7 +58,7 @@ const NAMESPACES: ContainerRuntime = {
   },
 }
 
-/** Of `setpriv`, for a process that has the lab's own user. */
+/** Options of `setpriv` for a process with the lab's own user. */
 const PLAIN = ['--no-new-privs', '--pdeathsig', 'KILL', '--']
 
 export function plainProcess(why: string): ContainerRuntime {
@@ -95,7 +95,7 @@ export function plainProcess(why: string): ContainerRuntime {
   }
 }
 
-/** A program joins the container's first process, the only child of the one that made its namespaces. */
+/** The command that runs a program in the namespaces of the container's first process, the only child of `unshare`. */
 async function enterNamespaces(
   { command, user, supplementalGroups }: ContainerPlan,
   pid: number,
@@ -118,12 +118,12 @@ async function enterNamespaces(
   }
 }
 
-/** As `sandbox.sh` takes them. */
+/** The argument GROUPS of `sandbox.sh`. */
 function groupsOf({ supplementalGroups }: ContainerPlan): string {
   return supplementalGroups.length === 0 ? '-' : supplementalGroups.join()
 }
 
-/** Namespaces where this machine lets us, found out by running something in them. */
+/** Namespaces if a test program can run in them on this machine; otherwise plain processes. */
 export async function chooseIsolation(folder: string): Promise<ContainerRuntime> {
   if (process.getuid?.() !== 0) return plainProcess('the lab does not run as root')
   const scratch = join(folder, 'isolation-probe')
@@ -150,7 +150,7 @@ export async function chooseIsolation(folder: string): Promise<ContainerRuntime>
   return plainProcess(`this machine gives it no namespaces (${why})`)
 }
 
-/** A path inside the container as it is outside: the longest mount it lies in decides. */
+/** Converts a path in the container to the path on this machine, by the longest mount that contains it. */
 function outsidePath(path: string, mounts: readonly Mount[]): string {
   const holds = ({ target }: Mount) => path === target || path.startsWith(`${target}/`)
   const mount = mounts.filter(holds).sort((left, right) => right.target.length - left.target.length)[0]
@@ -165,7 +165,7 @@ async function writeKubeconfig(
   const path = join(folder, 'kubeconfig')
   const server = `https://${env['KUBERNETES_SERVICE_HOST'] ?? ''}:${env['KUBERNETES_SERVICE_PORT'] ?? ''}`
   const tokenFile = join(account, 'token')
-  // client-node knows no tokenFile of a user; this is its name for what a pod's token is.
+  // client-node does not support `tokenFile` of a user; it reads a token file with this auth provider.
   const authProvider = { name: 'tokenFile', config: { tokenFile } }
   const config = {
     apiVersion: 'v1',

@@ -1,6 +1,6 @@
-/** What a container wrote, line by line with its time, as the kubelet keeps it: the last 10 MiB. */
+/** A container's output as lines with their times. Like the kubelet, it keeps at most the last 10 MiB. */
 const MOST_KEPT = 10 * 1024 * 1024
-/** Bytes; the container runtime breaks longer lines. */
+/** Bytes; container runtimes split longer lines. */
 const LONGEST_LINE = 16 * 1024
 
 export interface LogLine {
@@ -13,11 +13,11 @@ export class ContainerLog {
   readonly #partial = new Map<object, string>()
   readonly #listeners = new Set<() => void>()
   #size = 0
-  /** How many lines were forgotten, so that a reader's place stays the same line. */
+  /** The number of dropped lines: line numbers count them, so they stay valid. */
   #forgotten = 0
   #ended = false
 
-  /** Text as it comes out of one stream of the container. */
+  /** Adds output of one stream of the container. */
   write(stream: object, text: string): void {
     const parts = `${this.#partial.get(stream) ?? ''}${text}`.split('\n')
     let rest = parts.pop() ?? ''
@@ -28,7 +28,7 @@ export class ContainerLog {
     if (parts.length > 0) this.#tell()
   }
 
-  /** Nothing more will come; what was begun is a line too. */
+  /** Ends the log; an incomplete last line becomes a line. */
   end(): void {
     for (const rest of this.#partial.values()) if (rest !== '') this.#add(rest)
     this.#partial.clear()
@@ -40,17 +40,17 @@ export class ContainerLog {
     return this.#ended
   }
 
-  /** The number of the line to come. */
+  /** The number of the next line. */
   get length(): number {
     return this.#forgotten + this.#lines.length
   }
 
-  /** The lines kept from that number on. */
+  /** The lines from a number on, without dropped ones. */
   from(number: number): readonly LogLine[] {
     return this.#lines.slice(Math.max(0, number - this.#forgotten))
   }
 
-  /** Calls back when there are more lines, or the end. Returns what stops it. */
+  /** Calls the listener after new lines and at the end. Returns the unsubscribe function. */
   onMore(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)

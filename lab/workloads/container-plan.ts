@@ -1,4 +1,4 @@
-/** What a runtime has to know of a container, from its pod, its image and all that both refer to. */
+/** Plans a container: resolves its pod, its image and all objects they refer to for the runtime. */
 import { join } from 'node:path'
 import type { Store } from '../apiserver/contract.ts'
 import { containerCommand } from './container-environment.ts'
@@ -14,15 +14,15 @@ import type { Pod } from '../nodes/pod.ts'
 
 export interface PlanContext {
   readonly store: Store
-  /** @throws Error where there is no such account */
+  /** @throws Error if the pod's service account does not exist */
   readonly credentials: (pod: Pod) => Credentials
-  /** What every container's environment tells of the cluster. */
+  /** Variables of every container: the address of the API server. */
   readonly clusterEnv: Readonly<Record<string, string>>
 }
 
 /**
- * Writes the pod's volumes below `folder`, and nothing else.
- * @throws ContainerConfigError, VolumeError, PodNetworkError where something is not there, or not as it should be
+ * Writes the pod's volumes to `folder`; has no other effect.
+ * @throws ContainerConfigError, VolumeError, PodNetworkError if an object does not exist or is invalid
  */
 export async function planContainer(
   { store, credentials, clusterEnv }: PlanContext,

@@ -1,11 +1,11 @@
-/** A container's readiness probe: a program that is run in it again and again. */
+/** A container's readiness probe: runs a program in the container periodically. */
 import { describeError } from '../../support/common/errors.ts'
 import type { Probe } from '../nodes/container.ts'
 import type { Sleep } from '../nodes/lab-clock.ts'
 import { followReadiness, type ReadinessObserver } from '../nodes/readiness.ts'
 import type { RunningContainer } from './container-runtime.ts'
 
-/** Of a failed probe's output, as the kubelet keeps it. */
+/** Characters of a failed probe's output that are kept; the kubelet's limit. */
 const MOST_OUTPUT = 10 * 1024
 
 /** Probes until the signal aborts, and then rejects. */
@@ -20,7 +20,7 @@ export function probeContainer(
   return followReadiness({ ...times, initialDelaySeconds }, probe, observer, sleep, signal)
 }
 
-/** What went wrong, or undefined where the probe passed. */
+/** Returns the failure, or undefined if the probe passed. */
 async function probeOnce(
   container: RunningContainer,
   words: readonly string[],

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
 import { ContainerLog } from './container-log.ts'
 import { ContainerProcess } from './container-process.ts'
 
-/** A container's first process as the sandbox is one: this shell script, with pipes at descriptors 0 to 3. */
+/** Starts a shell script as a container's first process, with pipes at descriptors 0 to 3, like the sandbox. */
 function startContainer(script: string) {
   const child = spawn('sh', ['-c', script], { detached: true, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] })
   const log = new ContainerLog()
@@ -16,7 +16,7 @@ function startContainer(script: string) {
 }
 
 describe('a container that tells on a pipe of its own when its program begins', () => {
-  // A busy lab finds data in both pipes at once, and may read either first.
+  // On a busy machine both pipes may have data at the same time, and either may be read first.
   it('has the lines in its log that are read before that is', async () => {
     const { container, lines, input, output } = startContainer(
       'echo first; read -r go; echo started >&3; echo second',

@@ -1,4 +1,4 @@
-/** A running container: its output goes to its log, signals reach all its processes, and its end is reported once. */
+/** A running container: writes its output to its log, signals all its processes, and reports its end once. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import type { Readable } from 'node:stream'
@@ -6,7 +6,7 @@ import { describeError } from '../../support/common/errors.ts'
 import type { ContainerLog } from './container-log.ts'
 import type { ExecStreams, RunningContainer } from './container-runtime.ts'
 
-/** A program of this machine that becomes one of the container's. */
+/** A command on this machine that runs a program in the container. */
 export interface Entry {
   readonly program: string
   readonly words: readonly string[]
@@ -16,17 +16,17 @@ export interface Entry {
 
 export interface ContainerProcessOptions {
   /**
-   * Whether its descriptor 3 tells how the start goes: complaints, then the line `started` when the program begins.
-   * Otherwise the program has begun when the process is there.
+   * Whether the process reports its start on descriptor 3: errors, or the line `started` when the program starts.
+   * False: the program has started when the process is spawned.
    */
   readonly saysWhenStarted: boolean
-  /** How another program gets in, given the process that was started. */
+  /** Returns the command that runs a further program in the container, whose process has this pid. */
   readonly enter: (pid: number, words: readonly string[]) => Promise<Entry>
 }
 
-/** As the shell has it for what it can't find. */
+/** The shell's exit code for a program that does not exist. */
 const NO_SUCH_PROGRAM = 127
-/** Characters that are kept of what is said before the program begins. */
+/** Characters kept of errors and output before the program starts. */
 const LONGEST_REASON = 10_000
 
 export class ContainerProcess implements RunningContainer {
@@ -34,7 +34,7 @@ export class ContainerProcess implements RunningContainer {
   readonly exitCode: Promise<number>
   readonly #child: ChildProcess
   readonly #enter: ContainerProcessOptions['enter']
-  /** Aborts when the container ends: nothing that was let in outlives it. */
+  /** Aborts when the container ends, which ends all programs of `exec`. */
   readonly #over = new AbortController()
   #ended = false
 
@@ -52,8 +52,8 @@ export class ContainerProcess implements RunningContainer {
         start.hasStarted = true
         begun.resolve(undefined)
       })
-    // Descriptor 3 is another pipe than these: a busy lab may read the program's first lines before it reads that the
-    // program has begun. So they go to the log as they come; the log of a container that did not begin is not shown.
+    // `started` arrives in another pipe, so the program's first lines may be read before it. They are logged at once:
+    // nobody sees the log of a container that did not start.
     let output = ''
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -66,7 +66,7 @@ export class ContainerProcess implements RunningContainer {
       this.#end()
       ended.resolve(128)
     })
-    // Those it leaves behind would keep its streams open: the first process's end is the container's.
+    // The container ends with its first process. Other processes are killed, because they keep the streams open.
     child.once('exit', () => {
       this.kill('SIGKILL')
     })
@@ -78,7 +78,7 @@ export class ContainerProcess implements RunningContainer {
     })
     this.started = begun.promise
     this.exitCode = ended.promise
-    // A caller that awaits it gets the error; do not report it as unhandled before.
+    // Callers that await `started` get the error; until then it must not count as an unhandled rejection.
     this.started.catch(() => undefined)
   }
 
@@ -104,12 +104,12 @@ export class ContainerProcess implements RunningContainer {
   }
 }
 
-/** What descriptor 3 of a process told until the program began. */
+/** Parses descriptor 3 of a process until the program starts. */
 class StartReport {
   complaints = ''
   hasStarted = false
 
-  /** Returns whether the program has begun. */
+  /** Returns whether the program has started. */
   read(text: string): boolean {
     if (this.hasStarted) return true
     const [complaints = '', ...rest] = `${this.complaints}${text}`.split(/^started\n/m)
@@ -126,7 +126,7 @@ function runBeside(child: ChildProcess, streams: ExecStreams, signal: AbortSigna
   }
   child.stdout?.on('data', streams.stdout)
   child.stderr?.on('data', streams.stderr)
-  // A program need not read what it is given.
+  // A program may end without reading its input.
   child.stdin?.on('error', () => undefined)
   if (streams.stdin === undefined) child.stdin?.end()
   else if (child.stdin !== null) streams.stdin.pipe(child.stdin)
@@ -155,6 +155,6 @@ function killGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal)
   } catch {
-    // It ended by itself just now.
+    // The process group has already ended.
   }
 }

@@ -1,4 +1,4 @@
-/** What of its node a container is given, from its requests and limits. */
+/** The resources of its node that a container gets, from its requests and limits. */
 import { parseQuantity } from '../../support/common/quantity.ts'
 import type { ContainerPlan } from './container-runtime.ts'
 import type { Container } from '../nodes/container.ts'
@@ -16,7 +16,7 @@ export function resourcesOf(pod: Pod, { resources = {} }: Container): ResourcePl
     .map(([name, bytes]) => [name.slice(HUGEPAGES.length), bytes] as const)
   const cpu = parseQuantity(limits['cpu'] ?? 0) ?? 0
   return {
-    // The static CPU manager: whole CPUs of Guaranteed pods only.
+    // As with the static CPU manager policy, only Guaranteed pods with whole CPUs get exclusive CPUs.
     cpus: pod.status.qosClass === 'Guaranteed' && Number.isInteger(cpu) ? cpu : 0,
     memoryBytes: parseQuantity(limits['memory'] ?? 0) ?? 0,
     hugepages: Object.fromEntries(hugepages),

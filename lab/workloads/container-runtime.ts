@@ -1,6 +1,6 @@
 /**
- * The seam between the lab's kubelet, which knows the pod and resolves what it asks for, and what runs its
- * containers: processes of this machine (`isolation.ts`), or a node that is a guest.
+ * The interface between the lab's kubelet, which resolves a pod's spec, and the runtime of its containers: processes
+ * of this machine (`container-isolation.ts`), or a node that is a guest.
  */
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -10,78 +10,78 @@ import type { Mount } from './volumes.ts'
 
 /** One attachment of the pod to a network, from its annotation `k8s.v1.cni.cncf.io/networks`. */
 export interface PodNetwork {
-  /** Of the NetworkAttachmentDefinition. */
+  /** The NetworkAttachmentDefinition's name. */
   readonly name: string
   readonly namespace: string
   /** The NetworkAttachmentDefinition's CNI configuration, one plugin or a list of them (`plugins`). */
   readonly config: Readonly<Record<string, unknown>>
   /** The extended resource whose device is attached, from the NetworkAttachmentDefinition's annotation. */
   readonly resourceName?: string
-  /** What the annotation asks for beyond the configuration. */
+  /** The MAC address in the annotation; `ips`: the IP addresses in it. */
   readonly mac?: string
   readonly ips?: readonly string[]
-  /** In the pod: what the annotation asks for, otherwise `net1`, `net2`, … as Multus counts. */
+  /** The interface's name in the pod: from the annotation, otherwise Multus' `net1`, `net2`, … */
   readonly interfaceName: string
 }
 
-/** Everything a runtime has to know of one container. */
+/** All data of one container that a runtime needs. */
 export interface ContainerPlan {
   readonly podUid: string
   readonly podName: string
   readonly namespace: string
   /** The container's name in its pod. */
   readonly name: string
-  /** As the pod names it; the kubelet has found that the node has it. */
+  /** The image reference in the pod's spec; the node has pulled it. */
   readonly image: string
   readonly command: ContainerCommand
   readonly user: { readonly uid: number; readonly gid: number }
-  /** `supplementalGroups` and `fsGroup` of the pod. */
+  /** The pod's `supplementalGroups` and `fsGroup`. */
   readonly supplementalGroups: readonly number[]
-  /** As the container asks for them, without `CAP_`; `ALL` is a name too. */
+  /** Names without `CAP_`, or `ALL`, from the container's security context. */
   readonly capabilities: { readonly add: readonly string[]; readonly drop: readonly string[] }
   readonly privileged: boolean
   readonly noNewPrivileges: boolean
   readonly readOnlyRoot: boolean
-  /** Its `seccompProfile`; undefined: none. */
+  /** The type of its `seccompProfile`. */
   readonly seccomp: 'RuntimeDefault' | 'Unconfined'
-  /** Whole CPUs that are this container's alone, of a Guaranteed pod; 0: it shares the node's. */
+  /** The number of exclusive CPUs (Guaranteed pods only); 0: it runs on the node's shared CPUs. */
   readonly cpus: number
-  /** Its limit; 0: none. */
+  /** The memory limit; 0: none. */
   readonly memoryBytes: number
-  /** Bytes by page size, e.g. `1Gi`. */
+  /** Hugepage limits in bytes, by page size such as `1Gi`. */
   readonly hugepages: Readonly<Record<string, number>>
-  /** Extended resources by name, e.g. `openshift.io/vfio_pci: 2`. */
+  /** Counts of extended resources by name, such as `openshift.io/vfio_pci: 2`. */
   readonly resources: Readonly<Record<string, number>>
-  /** Of the pod: its containers share them. */
+  /** The pod's networks; all its containers share them. */
   readonly networks: readonly PodNetwork[]
-  /** The image's folders, then the volumes. */
+  /** The image's folders, then the volume mounts. */
   readonly mounts: readonly Mount[]
-  /** A private folder of this machine for this container. */
+  /** A folder on this machine for this container only. */
   readonly folder: string
-  /** What the container writes goes there. */
+  /** Receives the container's output. */
   readonly log: ContainerLog
 }
 
-/** Path of the termination message in a container. */
+/** The path of the termination message in a container. */
 export const TERMINATION_LOG = '/dev/termination-log'
 
-/** That file on this machine; it is there after the container's end where the runtime has given it one. */
+/** The termination message's file on this machine; exists after the container's end if the runtime supports it. */
 export function terminationLog({ folder }: Pick<ContainerPlan, 'folder'>): string {
   return join(folder, 'termination-log')
 }
 
-/** A container that runs, or is about to. */
+/** A container that is starting or running. */
 export interface RunningContainer {
-  /** Rejects with the runtime's words where the program never began. */
+  /** Resolves when the program has started; rejects with the runtime's message if it cannot start. */
   readonly started: Promise<void>
-  /** As a shell tells it: 128 and the signal's number where a signal ended it. */
+  /** The program's exit code; 128 plus the signal's number if a signal ended it. */
   readonly exitCode: Promise<number>
-  /** To every process of the container. */
+  /** Sends a signal to every process of the container. */
   kill(signal: NodeJS.Signals): void
   /**
-   * Runs a further program in the container, with its user, capabilities, environment and namespaces.
-   * Resolves to its exit code, 127 and a sentence on stderr where there is no such program; ends it, with all it
-   * started, when `signal` aborts or the container ends.
+   * Runs a further program in the container, with the container's user, capabilities, environment and namespaces.
+   * Resolves to its exit code; to 127, with a message on stderr, if the program does not exist. Kills the program
+   * and its children when `signal` aborts or the container ends.
    */
   exec(words: readonly string[], streams: ExecStreams, signal: AbortSignal): Promise<number>
 }
@@ -92,9 +92,9 @@ export interface ExecStreams {
   readonly stderr: (chunk: Buffer) => void
 }
 
-/** What runs the containers of a node. */
+/** Runs the containers of a node. */
 export interface ContainerRuntime {
-  /** What is enforced, and what is not: a sentence for the pod. */
+  /** How containers run, and what is not enforced; shown in the pod's events. */
   readonly description: string
   start(plan: ContainerPlan): Promise<RunningContainer>
 }

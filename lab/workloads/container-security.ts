@@ -1,4 +1,4 @@
-/** What a container may, resolved from its own security context, its pod's and its image, as the kubelet does it. */
+/** A container's user and privileges, from its own and its pod's security context and its image, as in the kubelet. */
 import { ContainerConfigError } from './container-environment.ts'
 import type { ContainerPlan } from './container-runtime.ts'
 import type { LocalImage } from './local-image.ts'
@@ -17,7 +17,7 @@ export type SecurityPlan = Pick<
   | 'seccomp'
 >
 
-/** @throws ContainerConfigError where the pod forbids root and it would be, or wants a profile that is not there */
+/** @throws ContainerConfigError if it would run as root despite `runAsNonRoot`, or has an unknown seccomp profile */
 export function securityOf(pod: Pod, container: Container, image: LocalImage): SecurityPlan {
   const { fsGroup, supplementalGroups = [] } = pod.spec.securityContext ?? {}
   const {
@@ -32,7 +32,7 @@ export function securityOf(pod: Pod, container: Container, image: LocalImage): S
     supplementalGroups: [...new Set([...supplementalGroups, ...(fsGroup === undefined ? [] : [fsGroup])])],
     capabilities: { add, drop: (capabilities?.drop ?? []).map(withoutPrefix) },
     privileged,
-    // Who is privileged, or may administer the system, has nothing to gain: Kubernetes lets it be.
+    // As in Kubernetes: no_new_privs has no effect on containers that are privileged or have SYS_ADMIN.
     noNewPrivileges: allowPrivilegeEscalation === false && !privileged && !add.includes('SYS_ADMIN'),
     readOnlyRoot: readOnlyRootFilesystem === true,
     seccomp: privileged ? 'Unconfined' : seccompOf(pod, container),
@@ -60,7 +60,7 @@ function containerUser(pod: Pod, container: Container, image: LocalImage): { uid
   return { uid: runAsUser ?? image.user.uid, gid }
 }
 
-/** CRI-O takes both `CAP_NET_ADMIN` and `NET_ADMIN`. */
+/** Removes the prefix: CRI-O accepts both `CAP_NET_ADMIN` and `NET_ADMIN`. */
 function withoutPrefix(capability: string): string {
   return capability.toUpperCase().replace(/^CAP_/, '')
 }

@@ -1,4 +1,4 @@
-/** Gives every Deployment its ReplicaSets, one per template, and its status, as kube-controller-manager's does. */
+/** The Deployment controller: creates one ReplicaSet per pod template, scales them and writes the status. */
 import type { KubeObject } from '../apiserver/contract.ts'
 import { DEPLOYMENTS, PODS, REPLICA_SETS } from '../apiserver/kinds.ts'
 import { conditionOf } from '../nodes/condition.ts'
@@ -45,7 +45,7 @@ export class DeploymentController implements Disposable {
         const owner = controllerOf(object, 'Deployment')
         if (owner !== undefined) this.#reconciler.soon(owner)
       }),
-      // An old pod that is gone lets the new ones in where the strategy is Recreate.
+      // With strategy Recreate, new pods are created only when all old ones are gone.
       store.onChange(PODS, ({ type, object }) => {
         const set = controllerOf(object, 'ReplicaSet')
         if (type !== 'DELETED' || set === undefined) return
@@ -87,7 +87,7 @@ export class DeploymentController implements Disposable {
     return { newest, old: sets.filter((set) => set !== newest) }
   }
 
-  /** One step towards the new template; the change it makes brings the next one. */
+  /** One step of a rollout; the change that it makes triggers the next step. */
   #roll(deployment: Deployment, sets: Sets): Started {
     const { old } = sets
     const isRecreate = deployment.spec.strategy.type === 'Recreate'
@@ -130,7 +130,7 @@ export class DeploymentController implements Disposable {
     return { newest: set, started }
   }
 
-  /** As many new pods as there is room for; then as many old ones less as the new ones make up for. */
+  /** Adds as many new pods as maxSurge allows; otherwise removes as many old ones as maxUnavailable allows. */
   #rollOver(deployment: Deployment, newest: ReplicaSet, old: readonly ReplicaSet[]): void {
     const { replicas } = deployment.spec
     const { surge, unavailable } = roomToRoll(deployment)
@@ -149,7 +149,7 @@ export class DeploymentController implements Disposable {
       spare -= count
       return count
     }
-    // Pods that are of no use yet go first.
+    // Pods that are not available are removed first.
     const useless = old.map((set) => less(set.spec.replicas - available(set)))
     const availableNow = sets.reduce((count, set) => count + available(set), 0)
     spare = Math.min(spare, availableNow - (replicas - unavailable))

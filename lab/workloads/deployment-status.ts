@@ -1,4 +1,4 @@
-/** What a Deployment's status says of its ReplicaSets; worded as the Deployment controller of Kubernetes 1.32. */
+/** A Deployment's status from its ReplicaSets, with the messages of Kubernetes 1.32's Deployment controller. */
 import { timestamp } from '../apiserver/timestamp.ts'
 import { conditionOf } from '../nodes/condition.ts'
 import { type Deployment, type ReplicaSet, shareOf, type UpdatedCondition } from './replicated.ts'
@@ -8,7 +8,7 @@ type Status = Deployment['status']
 const sum = (sets: readonly ReplicaSet[], count: (status: ReplicaSet['status']) => number | undefined) =>
   sets.reduce((all, { status }) => all + (count(status) ?? 0), 0)
 
-/** Pods that may be missing, and pods that may be too many, while the new ones take the old ones' place. */
+/** maxSurge and maxUnavailable as numbers of pods. */
 export function roomToRoll({ spec }: Deployment): { readonly surge: number; readonly unavailable: number } {
   const { type, rollingUpdate = {} } = spec.strategy
   if (type === 'Recreate') return { surge: 0, unavailable: 0 }
@@ -18,7 +18,7 @@ export function roomToRoll({ spec }: Deployment): { readonly surge: number; read
 }
 
 /**
- * @param started how the newest ReplicaSet came to be, where that was just timestamp
+ * @param started whether the newest ReplicaSet was just created or found; undefined: neither
  * @param time milliseconds since the epoch
  */
 export function deploymentStatus(
@@ -87,7 +87,7 @@ function progressing(
       ...{ status: 'True', reason: 'NewReplicaSetAvailable' },
       message: `${subject} has successfully progressed.`,
     }
-  // A complete Deployment stays so until its template changes, even if its pods fail.
+  // A complete Deployment stays complete until its template changes, even if its pods fail.
   if (wasComplete && counts.replicas === counts.updatedReplicas) return present
   const more = (count: keyof Counts) => counts[count] > (status[count] ?? 0)
   const hasMoved = more('updatedReplicas') || more('readyReplicas') || more('availableReplicas')
@@ -105,7 +105,7 @@ function progressing(
   }
 }
 
-/** A condition keeps its times as long as it says the same. */
+/** Sets a condition's times; keeps those of the present condition if it has not changed. */
 function dated(condition: UpdatedCondition, before: Deployment): UpdatedCondition {
   const present = conditionOf(before, condition.type)
   const isSame = present?.reason === condition.reason && present?.message === condition.message

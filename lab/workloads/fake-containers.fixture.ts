@@ -1,4 +1,4 @@
-/** A runtime whose containers do nothing but what the test says. */
+/** A runtime whose containers are controlled by the test. */
 import type { ContainerPlan, ContainerRuntime, ExecStreams, RunningContainer } from './container-runtime.ts'
 
 export class FakeContainer implements RunningContainer {
@@ -6,7 +6,7 @@ export class FakeContainer implements RunningContainer {
   readonly started = Promise.resolve()
   readonly signals: string[] = []
   readonly #exit = Promise.withResolvers<number>()
-  /** What programs in it end with, and are called with. */
+  /** Runs programs in the container: the test's function. */
   exec: RunningContainer['exec']
 
   constructor(plan: ContainerPlan, exec: FakeContainers['exec']) {
@@ -33,9 +33,9 @@ export class FakeContainer implements RunningContainer {
 export class FakeContainers implements ContainerRuntime {
   readonly description = 'Runs in a test'
   readonly made: FakeContainer[] = []
-  /** Rejects `start` with this sentence. */
+  /** If set, `start` rejects with this message. */
   refusal: string | undefined
-  /** Called for each container that was started. */
+  /** Called for each started container. */
   begun: (container: FakeContainer) => void = () => undefined
   exec: (words: readonly string[], streams: ExecStreams, signal: AbortSignal) => Promise<number> = () =>
     Promise.resolve(0)
@@ -48,7 +48,7 @@ export class FakeContainers implements ContainerRuntime {
     return Promise.resolve(container)
   }
 
-  /** The last one that was made. */
+  /** The container that was started last. */
   get last(): FakeContainer {
     const container = this.made.at(-1)
     if (container === undefined) throw new Error('no container was made')

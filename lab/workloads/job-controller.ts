@@ -1,4 +1,4 @@
-/** Gives every Job its pods and its status, as kube-controller-manager's Job controller does. */
+/** The Job controller: creates and deletes a Job's pods, and writes its status. */
 import { describeError } from '../../support/common/errors.ts'
 import type { KubeObject, Store } from '../apiserver/contract.ts'
 import { JOBS, PODS, SERVICE_ACCOUNTS } from '../apiserver/kinds.ts'
@@ -10,7 +10,7 @@ import { asJob, type Job } from './job.ts'
 import { asPod, type Pod } from '../nodes/pod.ts'
 import { controllerOf } from './owner.ts'
 
-/** A pod that takes the place of a failed one waits, each time twice as long. */
+/** The delay before a failed pod is replaced; it doubles with each failure. */
 const FIRST_BACK_OFF_MS = 10_000
 const LONGEST_BACK_OFF_MS = 600_000
 const BACK_OFF = 'back-off'
@@ -19,7 +19,7 @@ interface Tracked {
   readonly pods: EndedPods
   /** Aborts when the Job is gone. */
   readonly gone: AbortController
-  /** Whether the next pod has to wait because the last one failed. */
+  /** Whether the next pod is delayed because the last one failed. */
   waits: boolean
   failedBefore: number
   readonly timers: Set<string>
@@ -51,7 +51,7 @@ export class JobController implements Disposable {
         this.#track(owner)?.pods.note(asPod(object), type === 'DELETED')
         this.#soon(owner)
       }),
-      // What pods were refused for may have come.
+      // A new service account may be the one without which pods were refused.
       store.onChange(SERVICE_ACCOUNTS, ({ type }) => {
         if (type === 'ADDED') for (const uid of this.#tracked.keys()) this.#soon(uid)
       }),
@@ -87,7 +87,7 @@ export class JobController implements Disposable {
     this.#due.delete(uid)
   }
 
-  /** One reconciliation for concurrent changes. */
+  /** Reconciles once for all changes of the current microtask. */
   #soon(uid: string): void {
     if (this.#due.has(uid)) return
     this.#due.add(uid)
@@ -153,7 +153,7 @@ export class JobController implements Disposable {
     }
   }
 
-  /** @throws StatusError 403 where it is refused, as without its service account */
+  /** Returns the Job's next pod. @throws StatusError 403 if it is refused, for example without a service account */
   #admitted(job: Job): KubeObject {
     const { metadata = {}, spec } = job.spec.template
     const { name, namespace = '', uid = '' } = job.metadata
@@ -189,7 +189,7 @@ export class JobController implements Disposable {
     this.#sleep(ttl * 1000, tracked.gone.signal).then(remove, () => undefined)
   }
 
-  /** Looks again after so many milliseconds, once for each reason. */
+  /** Reconciles again after `milliseconds`; at most one timer per reason. */
   #later(uid: string, tracked: Tracked, reason: string, milliseconds: number): void {
     if (tracked.timers.has(reason)) return
     tracked.timers.add(reason)

@@ -1,4 +1,4 @@
-/** The outcomes of a Job's pods, and its status; with the messages of Kubernetes 1.32's Job controller. */
+/** A Job's outcome and status from its pods, with the messages of Kubernetes 1.32's Job controller. */
 import { timestamp } from '../apiserver/timestamp.ts'
 import { type Condition, isTrue } from '../nodes/condition.ts'
 import { isTerminal, type Pod } from '../nodes/pod.ts'
@@ -7,7 +7,7 @@ import type { Job } from './job.ts'
 export interface Tally {
   readonly succeeded: number
   readonly failed: number
-  /** Neither over nor told to go. */
+  /** Pods that have not ended and are not marked for deletion. */
   readonly active: readonly Pod[]
   readonly terminating: readonly Pod[]
 }
@@ -18,7 +18,7 @@ export interface Outcome {
   readonly message: string
 }
 
-/** Pods that ended, by uid: one that was deleted after its end still counts, one deleted before it failed. */
+/** Outcomes of ended pods by uid. Deleted pods still count; a pod that was deleted before its end has failed. */
 export class EndedPods {
   readonly #ends = new Map<string, boolean>()
 
@@ -42,13 +42,13 @@ export class EndedPods {
   }
 }
 
-/** What decides a Job, if anything does yet. `elapsed` is milliseconds since its start. */
+/** A Job's outcome; undefined if it is still open. `elapsed`: milliseconds since its start. */
 export function outcomeOf(
   { spec, status }: Job,
   { succeeded, failed }: Tally,
   elapsed: number,
 ): Outcome | undefined {
-  // The outcome is final, whatever exit codes its pods have when they are deleted.
+  // A recorded outcome is final; pods that are deleted afterwards do not change it.
   for (const { type, reason = '', message = '' } of status.conditions ?? []) {
     if (type === 'SuccessCriteriaMet') return { type: 'Complete', reason, message }
     if (type === 'FailureTarget') return { type: 'Failed', reason, message }
@@ -74,7 +74,7 @@ export function outcomeOf(
   return undefined
 }
 
-/** The status of a Job with these pods: first the outcome's target condition, and the final one once no pod is left. */
+/** A Job's status. An outcome first sets its target condition, and the final condition when no pod runs any more. */
 export function statusOf(job: Job, tally: Tally, outcome: Outcome | undefined): Job['status'] {
   const { succeeded, failed, active, terminating } = tally
   const conditions = (job.status.conditions ?? []).filter(({ type }) => type !== 'Suspended')
@@ -103,7 +103,7 @@ export function statusOf(job: Job, tally: Tally, outcome: Outcome | undefined): 
   }
 }
 
-/** The condition that ends a Job; undefined while it runs. */
+/** The condition Complete or Failed; undefined while the Job runs. */
 export function finalCondition({ status }: Job): Condition | undefined {
   return status.conditions?.find(
     ({ type, status: holds }) => holds === 'True' && (type === 'Complete' || type === 'Failed'),

@@ -1,4 +1,4 @@
-/** Jobs as the API holds them, as far as the lab's Job controller uses them. */
+/** The fields of Jobs that the lab's Job controller uses. */
 import type { KubeObject } from '../apiserver/contract.ts'
 import type { Condition } from '../nodes/condition.ts'
 

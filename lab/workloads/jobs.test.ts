@@ -12,7 +12,7 @@ const conditions = (cluster: TestCluster) =>
     ({ type, reason, message }) => `${type} ${reason ?? ''}: ${message ?? ''}`,
   )
 
-/** Not so a process that has ended and that nobody has asked how. */
+/** Whether a process runs; a zombie does not. */
 function isRunning(pid: string): boolean {
   const stat = `/proc/${pid}/stat`
   return existsSync(stat) && !/\) Z /.test(readFileSync(stat, 'utf8'))
@@ -106,7 +106,7 @@ describe('a Job of the lab', () => {
       ...[`ALL=${name}@${nodeName} $(POD) $(NONE)`, 'KEY=from the map', 'SECRET=from the secret'],
       ...[`HOSTNAME=${name}`, 'FROM_IMAGE=yes', `KUBERNETES_SERVICE_PORT=${port}`],
     ])
-    // Nothing of the lab's own environment.
+    // The container must not inherit the lab's own environment.
     expect(lines.filter((line) => /^(USER|SHELL|LOGNAME)=/.test(line))).to.deep.equal([])
   })
 

@@ -1,12 +1,12 @@
-/** Sentences of the kubelet that name a pod. */
+/** The kubelet's messages with a pod's name. */
 import type { KubeObject } from '../apiserver/contract.ts'
 
-/** `name_namespace(uid)`, as the kubelet calls a pod. */
+/** `name_namespace(uid)`: a pod in the kubelet's messages. */
 export function podTitle({ metadata }: KubeObject): string {
   return `${metadata.name}_${metadata.namespace ?? ''}(${metadata.uid ?? ''})`
 }
 
-/** What the kubelet says where the pod's networks could not be made. */
+/** The kubelet's message if a pod cannot be attached to its networks. */
 export function sandboxRefusal({ metadata }: KubeObject, why: string): string {
   const { name, namespace = '', uid = '' } = metadata
   return (

@@ -1,6 +1,6 @@
 /**
- * The images the lab's nodes have. There is no container runtime: an image is a program of this machine, and
- * the checkup's own image is this checkout, laid out as `images/checkup` lays it out.
+ * The images of the lab's nodes. There are no container images: an image is a program of this machine. The checkup's
+ * image is this checkout, with the paths of `images/checkup`.
  */
 import { sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,21 +10,21 @@ export interface LocalImage {
   readonly workingDir: string
   readonly env: Readonly<Record<string, string>>
   readonly user: { readonly uid: number; readonly gid: number }
-  /** Folders of this machine that the image holds, by their path in it. They can't be written to. */
+  /** Path in the image → folder of this machine, mounted read-only. */
   readonly folders: Readonly<Record<string, string>>
 }
 
-/** What a node has of an image name; undefined where no registry knows it. */
+/** Finds an image by its reference; undefined if it does not exist. */
 export type FindImage = (reference: string) => LocalImage | undefined
 
-/** The name under which the lab's nodes have this checkout. */
+/** The image reference of this checkout on the lab's nodes. */
 export const LAB_CHECKUP_IMAGE = 'localhost/kubevirt-dpdk-checkup:lab'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-/** Where the image has the suite (images/checkup/Containerfile). */
+/** The suite's folder in the image (images/checkup/Containerfile). */
 const APP = '/opt/checkup'
 
-/** This checkout as an image: the entry point without npx, which would swallow signals, as a user that is not root. */
+/** This checkout as an image with a non-root user. The entry point does not use npx, which does not forward signals. */
 export function checkupImage(): LocalImage {
   return {
     entrypoint: [inImage(process.execPath), 'node_modules/mocha/bin/mocha.js'],
@@ -40,12 +40,12 @@ export function checkupImage(): LocalImage {
   }
 }
 
-/** A path of this checkout as it is called inside the image; any other path is the same there. */
+/** Converts a path of this checkout to its path in the image; other paths stay unchanged. */
 function inImage(path: string): string {
   return path.startsWith(ROOT + (ROOT.endsWith(sep) ? '' : sep)) ? `${APP}/${path.slice(ROOT.length)}` : path
 }
 
-/** Whether a reference can be one at all: `<checkup-image>`, left as it is in the manifest, can't. */
+/** Whether a reference is well-formed: an unreplaced `<checkup-image>` of the manifest is not. */
 export function isImageReference(reference: string): boolean {
   const [, name = ''] =
     /^([^@]*?)(?::[\w][\w.-]{0,127})?(?:@[\w+.-]+:[0-9a-fA-F]{32,})?$/.exec(reference) ?? []

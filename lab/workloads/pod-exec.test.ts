@@ -189,7 +189,7 @@ describe(`running programs in pods, by kubectl${isInstalled ? '' : ' (skipped: k
     const [pod] = cluster.pods.filter(({ metadata }) => metadata.name.startsWith('web-'))
     cluster.server.store.delete(PODS, NAMESPACE, pod?.metadata.name ?? '')
     expect((await following?.ended)?.[0]).to.equal(0)
-    // What runs beside the container's program ends with it.
+    // Programs of `exec` end with the container.
     expect((await running?.ended)?.[0]).to.equal(137)
     await cluster.until(() => cluster.state['running'] !== undefined)
   })
@@ -218,7 +218,7 @@ describe(`running programs in pods, by kubectl${isInstalled ? '' : ' (skipped: k
       .and.include('a2\r\n')
       .and.match(/No such file[^\n]*\r\n/)
     expect(outcome.reason).to.equal('NonZeroExitCode')
-    // Ctrl-C ends what never would.
+    // Ctrl-C ends a program that would not end by itself.
     expect((await talk('sleep 1000\r', '\x03')).shown).to.equal('sleep 1000\r\n^C\r\n')
   })
 
@@ -270,7 +270,7 @@ describe('running programs in containers with namespaces of their own', () => {
   })
 })
 
-/** Not so a process that has ended and that nobody has asked how. */
+/** Whether a process runs; a zombie does not. */
 function isThere(pid: number): boolean {
   return (
     spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })

@@ -1,7 +1,7 @@
 /**
- * `pods/NAME/exec`: a program run in a container, over a WebSocket as `kubectl exec` asks for it. The first byte of
- * a message is its channel: 0 standard input, 1 and 2 output, 3 the outcome as a Status, 4 the terminal's size, and
- * in the newer protocol 255 the end of the channel that the next byte names (k8s.io/apimachinery
+ * `pods/NAME/exec` (`kubectl exec`): runs a program in a container, over a WebSocket. The first byte of a message is
+ * its channel: 0 standard input, 1 standard output, 2 standard error, 3 the outcome as a Status, 4 the terminal's
+ * size; in protocol v5 also 255, which closes the channel in the next byte (k8s.io/apimachinery
  * pkg/util/remotecommand).
  */
 import { PassThrough } from 'node:stream'
@@ -21,13 +21,13 @@ import { containerAsked } from './pod-log.ts'
 import { forTerminal, TerminalLine } from './terminal-line.ts'
 import { asPod } from '../nodes/pod.ts'
 
-/** Undefined where it does not run. */
+/** Finds a container; undefined if it does not run. */
 export type FindContainer = (podUid: string, container: string) => RunningContainer | undefined
 
 const V5 = 'v5.channel.k8s.io'
 const PROTOCOLS = [V5, 'v4.channel.k8s.io']
 const CHANNEL = { stdin: 0, stdout: 1, stderr: 2, outcome: 3, close: 255 } as const
-/** Bytes that may wait for the client before the connection is given up. */
+/** Bytes that may be buffered for a slow client before the connection is closed. */
 const MOST_BEHIND = 64 * 1024 * 1024
 const NORMAL_CLOSURE = 1000
 
@@ -53,7 +53,7 @@ export function podExec(store: () => Store, find: FindContainer): SubresourceHan
           try {
             command = commandOf(request)
           } catch {
-            // It ended between the check and the upgrade.
+            // The container ended between the check and the upgrade.
             socket.terminate()
             return
           }
@@ -63,7 +63,7 @@ export function podExec(store: () => Store, find: FindContainer): SubresourceHan
     },
     {
       ...resource,
-      // What kubectl tries next where a WebSocket was refused, and whose refusal it shows.
+      // If the WebSocket is refused, kubectl tries a POST and shows the error of the POST.
       method: 'POST',
       respond(request) {
         commandOf(request)
@@ -86,7 +86,7 @@ function lookUp(store: Store, find: FindContainer, { namespace, name, query }: S
     throw badRequest('you must specify at least 1 of stdin, stdout, stderr')
   if (pod.spec.nodeName === undefined) throw badRequest(`pod ${name} does not have a host assigned`)
   const running = find(object.metadata.uid ?? '', container)
-  // The kubelet's own words, which the API server passes on as they are.
+  // The kubelet's message, which the API server forwards unchanged.
   if (running === undefined) throw new PlainTextError(500, `container not found ("${container}")`)
   return { container: running, words, stdin: flag('stdin'), tty: flag('tty') }
 }
@@ -138,12 +138,12 @@ async function converse({ container, words, stdin, tty }: Command, socket: WebSo
   const streams = {
     ...(stdin ? { stdin: input } : {}),
     stdout: output,
-    // A terminal has one output.
+    // A terminal has a single output stream.
     stderr: tty ? output : send(CHANNEL.stderr),
   }
   const outcome = await container.exec(words, streams, over.signal).then(outcomeOf, failureOf)
   send(CHANNEL.outcome)(Buffer.from(JSON.stringify(outcome)))
-  // A paused socket would not hear the client's farewell.
+  // A paused socket would not receive the client's close frame.
   socket.resume()
   socket.close(NORMAL_CLOSURE)
 }

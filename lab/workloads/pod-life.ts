@@ -1,4 +1,4 @@
-/** One pod on a node, from its image to the last end of its container, as the kubelet takes it there. */
+/** One pod on a node, as the kubelet runs it: from the image pull to the last end of its container. */
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describeError } from '../../support/common/errors.ts'
@@ -29,22 +29,22 @@ import type { Pod } from '../nodes/pod.ts'
 import { podTitle, sandboxRefusal } from './kubelet-messages.ts'
 
 export const ISOLATION_ANNOTATION = 'lab.kubevirt-dpdk-checkup/isolation'
-/** Lines and bytes of a log that tell why a container ended, where it asks for that. */
+/** The kubelet's limits, in lines and characters, of a termination message from the log (`FallbackToLogsOnError`). */
 const MESSAGE_LINES = 80
 const MESSAGE_LENGTH = 2048
-/** Bytes of a termination log. */
+/** The kubelet's limit of a termination log, in bytes. */
 const LONGEST_MESSAGE = 4096
-/** Milliseconds until a container that the runtime could not make is tried again. */
+/** Milliseconds until the creation of a container is retried. */
 const MAKE_AGAIN = 10_000
-/** What a container's configuration can refer to. */
+/** Kinds that a container's configuration can refer to. */
 const REFERRED = [CONFIG_MAPS, SECRETS, SERVICE_ACCOUNTS, NETWORK_ATTACHMENT_DEFINITIONS]
 
 export interface NodeContext extends PlanContext {
   readonly events: EventRecorder
   readonly findImage: FindImage
-  /** What runs the containers of the node of that name. */
+  /** The container runtime of a node. */
   readonly runtimes: (nodeName: string) => ContainerRuntime
-  /** Where pods' files are. */
+  /** The folder of all pods' files. */
   readonly folder: string
   readonly sleep: Sleep
   readonly log: Logger
@@ -52,7 +52,7 @@ export interface NodeContext extends PlanContext {
 
 interface Logs {
   readonly current: ContainerLog
-  /** Of the container that was there before. */
+  /** The log of the previous run of the container. */
   readonly previous: ContainerLog | undefined
 }
 
@@ -62,7 +62,7 @@ export class PodLife {
   readonly #status: PodStatus
   readonly #folder: string
   readonly #logs = new Map<string, Logs>()
-  /** Aborts when the pod is to end: what has not begun by then does not begin. */
+  /** Aborts when the pod must end; after that, no container is started. */
   readonly #ending = new AbortController()
   #process: RunningContainer | undefined
   #isRunning = false
@@ -75,18 +75,21 @@ export class PodLife {
     this.finished = this.#run(pod)
   }
 
-  /** The log of what runs or ran last; or of what ended before that, or last where nothing runs. */
+  /**
+   * The log of the container's current or, if it does not run, last run.
+   * `previous`: the log of the last run that has ended.
+   */
   logOf(container: string, previous: boolean): ContainerLog | undefined {
     const logs = this.#logs.get(container)
     return previous && this.#isRunning ? logs?.previous : logs?.current
   }
 
-  /** Undefined where it does not run. */
+  /** Undefined if the container does not run. */
   runningContainer(name: string): RunningContainer | undefined {
     return this.#isRunning && this.#logs.has(name) ? this.#process : undefined
   }
 
-  /** It was told to go: its container is asked to end, and made to when its time is over. */
+  /** The pod was deleted: sends SIGTERM to its container, and SIGKILL after the grace period. */
   end(graceSeconds: number): void {
     if (!this.#ending.signal.aborted) {
       const container = this.#status.pod?.spec.containers[0]?.name ?? ''
@@ -100,7 +103,7 @@ export class PodLife {
     this.#kill = { timer: setTimeout(() => this.#process?.kill('SIGKILL'), graceSeconds * 1000), at }
   }
 
-  /** It is gone, or its node is: nothing of it stays. */
+  /** The pod's object or its node is gone: kills the container. */
   abandon(): void {
     this.#ending.abort(new Error('the pod is gone'))
     this.#process?.kill('SIGKILL')
@@ -113,7 +116,7 @@ export class PodLife {
       if (refusal !== undefined || container === undefined) this.#refuse(refusal ?? 'it has no container')
       else await this.#runContainer(pod, container)
     } catch (error) {
-      // The end of a pod that had not begun is no fault.
+      // The abort of a pod that has not started is not an error.
       if (!this.#ending.signal.aborted) this.#fail(error)
     } finally {
       clearTimeout(this.#kill?.timer)
@@ -122,7 +125,7 @@ export class PodLife {
     if (this.#ending.signal.aborted) this.#status.remove()
   }
 
-  /** Again and again, as its pod's restart policy has it. */
+  /** Runs the container, and restarts it by the pod's restart policy. */
   async #runContainer(pod: Pod, container: Container): Promise<void> {
     const { findImage, sleep } = this.#context
     const { signal } = this.#ending
@@ -183,7 +186,7 @@ export class PodLife {
     const startedAt = timestamp()
     this.#isRunning = true
     this.#status.running(startedAt, container.readinessProbe === undefined, restarts)
-    // A pod that was told to go while its container was being made has not told it yet.
+    // The pod was deleted while its container was starting, so the container did not get SIGTERM.
     if (this.#ending.signal.aborted) process.kill('SIGTERM')
     const over = new AbortController()
     this.#probe(container, process, over.signal)
@@ -208,12 +211,12 @@ export class PodLife {
         this.#event('Unhealthy', message, 'Warning')
       },
     }
-    // It ends with the container, and by rejecting.
+    // The probe runs until the container ends, then rejects.
     const { sleep } = this.#context
     probeContainer(readinessProbe, process, observer, sleep, signal).catch(() => undefined)
   }
 
-  /** What is to be started, once all it refers to is there and the runtime could make it. */
+  /** Creates the container once all objects it refers to exist; retries errors of the runtime. */
   async #make(
     runtime: ContainerRuntime,
     pod: Pod,
@@ -238,7 +241,7 @@ export class PodLife {
   async #plan(pod: Pod, container: Container, image: LocalImage): Promise<ContainerPlan> {
     const { store } = this.#context
     for (;;) {
-      // Noted first, so that nothing that comes while it is tried is missed.
+      // Read before planning, so that changes during planning are not missed.
       const before = versions(store)
       try {
         return await planContainer(this.#context, this.#status.pod ?? pod, container, image, this.#folder)
@@ -274,7 +277,7 @@ export class PodLife {
   }
 }
 
-/** Changes with everything a container's configuration can refer to. */
+/** A text that changes whenever an object that a container can refer to changes. */
 function versions(store: Store): string {
   return REFERRED.flatMap((kind) => store.list(kind).map(({ metadata }) => metadata.resourceVersion)).join()
 }
@@ -290,13 +293,13 @@ function unsupported({ spec }: Pod): string | undefined {
   return undefined
 }
 
-/** As Go writes a duration. */
+/** A duration in Go's format. */
 function backOffText(milliseconds: number): string {
   const [minutes, seconds] = [Math.floor(milliseconds / 60_000), (milliseconds / 1000) % 60]
   return minutes === 0 ? `${seconds}s` : `${minutes}m${seconds}s`
 }
 
-/** As much as the kubelet takes of what the container has written to its termination log. */
+/** The container's termination message, cut to the kubelet's limit. */
 async function terminationMessage(plan: ContainerPlan): Promise<string> {
   const written = await readFile(terminationLog(plan)).catch(() => Buffer.alloc(0))
   return written.subarray(0, LONGEST_MESSAGE).toString()

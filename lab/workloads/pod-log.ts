@@ -1,4 +1,4 @@
-/** `GET pods/NAME/log`: what kubectl logs asks, with the kubelet's and the API server's refusals. */
+/** `GET pods/NAME/log` (`kubectl logs`), with the errors of the kubelet and the API server. */
 import type { Store, SubresourceHandler } from '../apiserver/contract.ts'
 import { PODS } from '../apiserver/kinds.ts'
 import { isTrue } from '../apiserver/request-info.ts'
@@ -6,10 +6,10 @@ import { badRequest, invalid, notFound } from '../apiserver/status.ts'
 import type { ContainerLog, LogLine } from './container-log.ts'
 import { asPod, type Pod } from '../nodes/pod.ts'
 
-/** The log of a pod's container, or of the one before; undefined where none ran. */
+/** The log of a container's current (`previous`: previous) run; undefined if it has not run. */
 export type FindLog = (podUid: string, container: string, previous: boolean) => ContainerLog | undefined
 
-/** What the log of a VMI's pod holds: its guest is no container, and what is not there has logged nothing. */
+/** The log of a VMI's launcher pod, which has no process in the lab. */
 const NO_LAUNCHER =
   "lab: no virt-launcher runs in this pod, its guest is the lab's own process: what it came to is in the events of its VMI\n"
 
@@ -48,7 +48,7 @@ export function podLog(store: () => Store, findLog: FindLog): SubresourceHandler
   }
 }
 
-/** @throws StatusError 400 where it is not clear which, or there is no such container */
+/** @throws StatusError 400 if the container does not exist, or none is named and the pod has several */
 export function containerAsked(pod: Pod, asked: string): string {
   const names = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].map(({ name }) => name)
   const { name } = pod.metadata

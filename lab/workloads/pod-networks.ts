@@ -1,4 +1,4 @@
-/** What a pod is attached to besides the cluster's own network, and what keeps it from that, in Multus's words. */
+/** A pod's attachments to networks other than the cluster's own, with Multus' errors. */
 import { describeError } from '../../support/common/errors.ts'
 import type { KubeObject, Store } from '../apiserver/contract.ts'
 import { NETWORK_ATTACHMENT_DEFINITIONS } from '../apiserver/kinds.ts'
@@ -20,7 +20,7 @@ export function podNetworks(store: Store, pod: Pod): PodNetwork[] {
   return networks
 }
 
-/** How many devices the pod was given: those that its containers ask for. */
+/** The number of devices allocated to the pod: the sum of its containers' limits. */
 function devicesOf({ spec }: Pod, resource: string): number {
   return spec.containers.reduce(
     (count, { resources }) => count + Number(resources?.limits?.[resource] ?? 0),

@@ -1,4 +1,4 @@
-/** The status of a pod as its node's kubelet writes it. */
+/** A pod's status, as the kubelet writes it. */
 import type { Store } from '../apiserver/contract.ts'
 import { PODS } from '../apiserver/kinds.ts'
 import { setCondition } from '../nodes/condition.ts'
@@ -9,7 +9,7 @@ const LOOPBACK = '127.0.0.1'
 
 export type Terminated = NonNullable<ContainerState['terminated']>
 
-/** Writes into one pod's status, as long as that pod is there. */
+/** Writes one pod's status, as long as the pod exists. */
 export class PodStatus {
   readonly #store: Store
   readonly #namespace: string
@@ -23,7 +23,7 @@ export class PodStatus {
     this.#uid = pod.metadata.uid ?? ''
   }
 
-  /** The pod as stored; undefined once it is gone, or another one has its name. */
+  /** The stored pod; undefined if it is gone, or another pod has its name. */
   get pod(): Pod | undefined {
     const stored = this.#store.get(PODS, this.#namespace, this.#name)
     return stored?.metadata.uid === this.#uid ? asPod(stored) : undefined
@@ -43,7 +43,7 @@ export class PodStatus {
     })
   }
 
-  /** Ready at once where nothing probes it. */
+  /** The container runs. `isReady`: without a readiness probe, it is ready at once. */
   running(startedAt: string, isReady: boolean, restartCount: number): void {
     this.#change((pod) => {
       begun(pod)
@@ -64,7 +64,7 @@ export class PodStatus {
     })
   }
 
-  /** Its container ended, and is to be started again. */
+  /** The container ended and will be restarted. */
   ended(terminated: Terminated): void {
     this.#change((pod) => {
       pod.status.phase = 'Running'
@@ -73,7 +73,7 @@ export class PodStatus {
     })
   }
 
-  /** Its container ended for good. */
+  /** The container ended and will not be restarted. */
   terminated(terminated: Terminated): void {
     this.#change((pod) => {
       const succeeded = terminated.exitCode === 0
@@ -86,7 +86,7 @@ export class PodStatus {
     })
   }
 
-  /** It can't run here at all. */
+  /** The node cannot run the pod. */
   refused(reason: string, message: string): void {
     this.#change((pod) => {
       pod.status.phase = 'Failed'
@@ -95,7 +95,7 @@ export class PodStatus {
     })
   }
 
-  /** The node is done with it. */
+  /** Removes a deleted pod after its containers have ended. */
   remove(): void {
     if (this.pod !== undefined)
       this.#store.delete(PODS, this.#namespace, this.#name, { gracePeriodSeconds: 0 })
@@ -118,7 +118,7 @@ function begun(pod: Pod): void {
   setCondition(pod, { type: 'Initialized', status: 'True' })
 }
 
-/** Not ready for a reason, or ready without one. */
+/** Sets the conditions to ready if there is no reason against it. */
 function setReady(pod: Pod, reason: string | undefined): void {
   const names = pod.spec.containers.map(({ name }) => name).join(' ')
   const message =
@@ -130,7 +130,7 @@ function setReady(pod: Pod, reason: string | undefined): void {
     })
 }
 
-/** Its last state is how it ended before. */
+/** Sets the container's state; the previous end becomes `lastState`. */
 function setContainer(
   pod: Pod,
   state: ContainerState,

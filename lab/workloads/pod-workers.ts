@@ -1,4 +1,4 @@
-/** The kubelets' pod workers, all nodes' in one: they run the pods put on nodes; virt-launcher's are KubeVirt's to run. */
+/** The pod workers of all nodes' kubelets: run scheduled pods, except launcher pods, which the lab's KubeVirt runs. */
 import type { StoreEvent } from '../apiserver/contract.ts'
 import { PODS } from '../apiserver/kinds.ts'
 import type { ContainerLog } from './container-log.ts'
@@ -21,17 +21,17 @@ export class PodWorkers implements AsyncDisposable {
     for (const object of context.store.list(PODS)) this.#follow({ type: 'ADDED', object })
   }
 
-  /** The log of a container that runs or ran, or ran before that, as long as its pod is there. */
+  /** The log of a container's current or previous run, as long as its pod exists. */
   logOf(podUid: string, container: string, previous: boolean): ContainerLog | undefined {
     return this.#lives.get(podUid)?.logOf(container, previous)
   }
 
-  /** Undefined where it does not run. */
+  /** Undefined if the container does not run. */
   runningContainer(podUid: string, container: string): RunningContainer | undefined {
     return this.#lives.get(podUid)?.runningContainer(container)
   }
 
-  /** Ends every container at once. The store is left as it is. */
+  /** Kills all containers. The store stays as it is. */
   [Symbol.asyncDispose](): Promise<void> {
     return (this.#disposed ??= this.#dispose())
   }
@@ -62,7 +62,7 @@ export class PodWorkers implements AsyncDisposable {
   }
 }
 
-/** Seconds a pod's container has to end once the pod is deleted; undefined where nothing runs in it. */
+/** A pod's grace period in seconds; undefined if none of its containers can be running. */
 export function podGracePeriod(pod: Pod): number | undefined {
   if (!isOurs(pod) || pod.spec.nodeName === undefined || isTerminal(pod)) return undefined
   return pod.spec.terminationGracePeriodSeconds ?? 30

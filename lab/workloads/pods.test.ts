@@ -23,7 +23,7 @@ function pod(
 describe('a pod of the lab', () => {
   let cluster: TestCluster
   let runtime: FakeContainers
-  /** The milliseconds waited for, in their order; each passes at once. */
+  /** The durations of all sleeps in milliseconds, in order; each takes at most 2 ms in the test. */
   let waits: number[]
 
   beforeEach(async () => {
@@ -60,7 +60,7 @@ describe('a pod of the lab', () => {
       expect(cluster.events('Pod')).to.include(
         `BackOff: Back-off restarting failed container main in pod pod_${NAMESPACE}(${cluster.pod.metadata.uid ?? ''})`,
       )
-      // What runs has written nothing; what was there before has.
+      // The current run has written nothing, the previous run has.
       expect(await cluster.log()).to.equal('')
       expect(await cluster.log('?previous=true')).to.equal('FAILURE 3\n')
     })

@@ -1,8 +1,8 @@
-/** Reconciles a controller's objects: once for concurrent changes, and again at a given time. */
+/** Reconciles a controller's objects: once for changes in the same microtask, and again after a given time. */
 import { describeError } from '../../support/common/errors.ts'
 import type { Sleep } from '../nodes/lab-clock.ts'
 
-/** Milliseconds. */
+/** Milliseconds until an object whose reconciliation failed is reconciled again. */
 const AFTER_FAULT = 1000
 
 export class Reconciler implements Disposable {
@@ -25,7 +25,7 @@ export class Reconciler implements Disposable {
     })
   }
 
-  /** One object that a controller can make nothing of must not take the others with it. */
+  /** An error at one object must not stop the controller for the others. */
   #try(uid: string): void {
     try {
       this.#sync(uid)
@@ -35,7 +35,7 @@ export class Reconciler implements Disposable {
     }
   }
 
-  /** Looks again after so many milliseconds, once for each reason at a time. Calls `first` before it does. */
+  /** Calls `first` and reconciles again after `milliseconds`; at most one timer per object and reason. */
   later(uid: string, reason: string, milliseconds: number, first: () => void = () => undefined): void {
     const timer = `${uid} ${reason}`
     if (this.#timers.has(timer)) return

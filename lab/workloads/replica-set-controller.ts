@@ -1,4 +1,4 @@
-/** Gives every ReplicaSet its pods and its status, as kube-controller-manager's controller does. */
+/** The ReplicaSet controller: creates and deletes a ReplicaSet's pods, and writes its status. */
 import { describeError } from '../../support/common/errors.ts'
 import { type KubeObject, StatusError, type Store } from '../apiserver/contract.ts'
 import { PODS, REPLICA_SETS } from '../apiserver/kinds.ts'
@@ -15,11 +15,11 @@ export interface ControllerContext {
   readonly store: Store
   readonly events: EventRecorder
   readonly sleep: Sleep
-  /** A new pod as it is to be stored. @throws StatusError where it is refused */
+  /** Admits a new pod; returns the pod to store. @throws StatusError if it is refused */
   readonly admitPod: (pod: KubeObject) => KubeObject
 }
 
-/** Milliseconds until a refused pod is tried again, each time twice as many: the rate limit of client-go's queues. */
+/** Milliseconds until a refused pod is retried; doubles each time, like the rate limit of client-go's queues. */
 const FIRST_RETRY = 5
 const LONGEST_RETRY = 1_000_000
 
@@ -27,7 +27,7 @@ export class ReplicaSetController implements Disposable {
   readonly #context: ControllerContext
   readonly #reconciler: Reconciler
   readonly #subscriptions: (() => void)[]
-  /** How often in a row the pods of a ReplicaSet were refused. */
+  /** The number of consecutive refusals of a ReplicaSet's pods, by uid. */
   readonly #refusals = new Map<string, number>()
   readonly #waiting = new Set<string>()
 
@@ -87,7 +87,7 @@ export class ReplicaSetController implements Disposable {
     store.update(REPLICA_SETS, { ...structuredClone(set), status })
   }
 
-  /** Returns why pods could not be created; they are retried later. */
+  /** Creates pods. Returns the condition ReplicaFailure if one was refused; it is retried later. */
   #createPods(set: ReplicaSet, uid: string, missing: number): Condition | undefined {
     const { store, admitPod } = this.#context
     try {
@@ -98,7 +98,7 @@ export class ReplicaSetController implements Disposable {
       this.#forget(uid)
       return undefined
     } catch (error) {
-      // What goes with its namespace needs no pods.
+      // A ReplicaSet in a terminating namespace needs no pods.
       if (isTerminating(error)) return undefined
       const refusals = this.#refusals.get(uid) ?? 0
       this.#refusals.set(uid, refusals + 1)
@@ -114,7 +114,7 @@ export class ReplicaSetController implements Disposable {
     }
   }
 
-  /** Those that are worth least first: not on a node, not ready, youngest. */
+  /** Deletes surplus pods: first those without a node or not ready, then the youngest. */
   #deletePods(set: ReplicaSet, surplus: number): void {
     const { store } = this.#context
     const worth = (pod: Pod) => Number(pod.spec.nodeName !== undefined) + Number(isTrue(pod, 'Ready'))

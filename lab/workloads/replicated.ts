@@ -1,4 +1,4 @@
-/** Deployments and ReplicaSets as the API holds them, as far as the lab's controllers use them. */
+/** The fields of Deployments and ReplicaSets that the lab's controllers use. */
 import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject } from '../apiserver/contract.ts'
 import type { Condition } from '../nodes/condition.ts'
@@ -15,7 +15,7 @@ interface Selector {
   readonly matchLabels?: Readonly<Record<string, string>>
 }
 
-/** Of a Deployment also with when it was last looked at. */
+/** A Deployment's condition, which also has the time of its last update. */
 export type UpdatedCondition = Condition & { readonly lastUpdateTime?: string }
 
 export interface ReplicaSet extends KubeObject {
@@ -79,17 +79,17 @@ function withoutHash({ metadata, ...rest }: PodTemplate): object {
   return { ...rest, metadata: { ...metadata, labels: Object.fromEntries(labels) } }
 }
 
-/** Letters and digits that make no words, as Kubernetes draws names. */
+/** The characters of Kubernetes' generated names, without vowels. */
 const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789'
 
-/** FNV-1a of the template, in the letters of names: the same template has the same ReplicaSet. */
+/** FNV-1a of the template, in the characters of generated names: the same template has the same ReplicaSet. */
 export function templateHash(template: PodTemplate): string {
   let hash = 0x811c9dc5
   for (const byte of Buffer.from(JSON.stringify(template))) hash = Math.imul(hash ^ byte, 0x01000193)
   return Array.from(String(hash >>> 0), (digit) => ALPHABET[digit.charCodeAt(0) % ALPHABET.length]).join('')
 }
 
-/** Pods of a number, or a percentage of all of them. */
+/** Converts a number of pods, or a percentage of `all` pods, to a number of pods. */
 export function shareOf(amount: number | string, all: number, round: (share: number) => number): number {
   if (typeof amount === 'number') return amount
   return round((Number(amount.replace('%', '')) / 100) * all)

@@ -1,16 +1,19 @@
-# Makes a container of namespaces, the machine's own root file system underneath and nothing of what is written
-# kept, then becomes the program. Runs as the first process of its own mount and PID namespaces, as root.
+# Builds a container's root file system (an overlay on the machine's own; changes are discarded) and executes the
+# program in it. Must run as root, as the first process of its own mount and PID namespaces.
 #
 #   sandbox.sh SCRATCH ro|rw UID GID GROUPS FOLDER PATH [ro|rw SOURCE TARGET]… -- PROGRAM [ARGUMENT]…
 #
-# A SOURCE is a folder or a file. # SCRATCH is an empty folder, covered by a tmpfs in here only. GROUPS are supplementary ones by number, or `-`. The line
-# `started` on descriptor 3 says that the program begins; without it, what else this says there is why it could not.
-# Stdout and stderr are the program's alone: who reads three pipes cannot tell in which order they were written to.
+# SCRATCH is an empty folder, on which a tmpfs is mounted in this mount namespace only. GROUPS are the numbers of
+# supplementary groups, or `-`. A SOURCE is a folder or a file.
+#
+# This script writes `started` to descriptor 3 just before it executes the program; other output there is the error
+# that prevented it. It writes nothing to stdout and stderr, because a reader of several pipes cannot know in which
+# order they were written.
 set -eu
 exec 4>&2 2>&3
 scratch=$1 access=$2 uid=$3 gid=$4 groups=$5 folder=$6 path=$7
 shift 7
-# The environment is the program's; what is looked for here is the machine's.
+# The environment is the program's, so the script needs a PATH of its own.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 
 mount -t tmpfs -o mode=755 container "$scratch"
@@ -22,7 +25,7 @@ for private in run tmp; do
 done
 chmod 1777 "$root/tmp"
 mount -t proc proc "$root/proc"
-# The devices that every container has, and none of the machine's. What is mounted there is nobody else's.
+# Only the standard devices of a container, on a tmpfs of its own.
 mount -t tmpfs -o mode=755 dev "$root/dev"
 for device in null zero full random urandom tty; do
   : >"$root/dev/$device"
@@ -36,7 +39,7 @@ ln -s /proc/self/fd "$root/dev/fd"
 for stream in 0:stdin 1:stdout 2:stderr; do ln -s "/proc/self/fd/${stream%:*}" "$root/dev/${stream#*:}"; done
 mount --rbind /sys "$root/sys"
 
-# Links are followed as the program will follow them: /var/run is /run of the container.
+# Resolves symbolic links inside the container: /var/run is the container's /run.
 inside() { printf '%s' "$root$(chroot "$root" realpath -m -- "$1")"; }
 make_target() {
   if [ -d "$1" ]; then
@@ -68,6 +71,6 @@ shift
 echo started >&3
 exec 2>&4 3>&- 4>&-
 if [ "$groups" = - ]; then groups=--clear-groups; else groups=--groups=$groups; fi
-# The parent's death is asked for last: changing the user forgets it.
+# setpriv sets --pdeathsig after it changes the user, because a change of the user clears it.
 exec chroot "$root" setpriv --reuid "$uid" --regid "$gid" "$groups" --inh-caps=-all --bounding-set=-all \
   --no-new-privs --pdeathsig KILL -- env -C "$folder" PATH="$path" "$@"

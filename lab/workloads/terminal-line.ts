@@ -1,9 +1,9 @@
 /**
- * What stands in for a terminal where a client asks for one: a client's own terminal is raw then, so somebody has to
- * show what is typed, make lines of it and know Ctrl-C. There is no terminal behind it: programs see pipes.
+ * The line discipline for a client that requests a terminal: the client's own terminal is then in raw mode, so this
+ * server must echo, edit lines and handle Ctrl-C. There is no real terminal: programs read and write pipes.
  */
 export interface TerminalObserver {
-  /** A line, or the part of it before an end of input. */
+  /** Called with a line, or with an incomplete line at Ctrl-D. */
   readonly line: (text: Buffer) => void
   readonly echo: (text: Buffer) => void
   readonly end: () => void
@@ -47,7 +47,7 @@ export class TerminalLine {
   }
 }
 
-/** Output as a raw terminal needs it. */
+/** Converts output for a raw terminal: LF becomes CR LF. */
 export function forTerminal(chunk: Buffer): Buffer {
   return Buffer.from(chunk.toString('latin1').replace(/\r?\n/g, '\r\n'), 'latin1')
 }

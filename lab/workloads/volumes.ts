@@ -1,4 +1,4 @@
-/** A pod's volumes as folders of this machine, to be mounted into its containers. */
+/** Writes a pod's volumes to folders of this machine, which are mounted into its containers. */
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
 import type { Store } from '../apiserver/contract.ts'
@@ -6,21 +6,21 @@ import { configMapData, ContainerConfigError, fieldOf, secretData } from './cont
 import type { Container, Volume } from '../nodes/container.ts'
 import type { Pod } from '../nodes/pod.ts'
 
-/** What a pod's service account is given: a token, and whom to trust. */
+/** A pod's credentials for the API server. */
 export interface Credentials {
   readonly token: string
-  /** PEM. */
+  /** The certificate of the API server's CA, in PEM. */
   readonly certificate: string
 }
 
-/** Of the image, files written for the pod, a folder of its own, or one that pages of that size are for. */
+/** A folder of the image; files from the API; an emptyDir; an emptyDir with medium HugePages. */
 export type MountKind = 'image' | 'files' | 'emptyDir' | 'hugepages'
 
 export interface Mount {
   readonly kind: MountKind
-  /** For `hugepages`, e.g. `1Gi`; empty: the size that the container asks for. */
+  /** For `hugepages`, such as `1Gi`; empty: the page size of the container's limit. */
   readonly pageSize?: string
-  /** A folder of this machine. */
+  /** A folder or file of this machine. */
   readonly source: string
   readonly target: string
   readonly writable: boolean
@@ -31,10 +31,10 @@ interface Item {
   readonly path: string
 }
 
-/** A volume refers to what is not there (yet); the sentence is the kubelet's. */
+/** An object that a volume refers to does not exist (yet). The message is the kubelet's. */
 export class VolumeError extends Error {}
 
-/** Writes the volumes under `folder`. Returns where each of them is. @throws VolumeError */
+/** Writes the volumes to `folder`. Returns volume name → folder. @throws VolumeError */
 export async function writeVolumes(
   store: Store,
   pod: Pod,
@@ -68,7 +68,7 @@ function mounted<T>({ name }: Volume, contents: () => T): T {
   }
 }
 
-/** Where a container wants which volume. */
+/** A container's volume mounts. @throws ContainerConfigError for a volume that the pod does not have */
 export function mountsOf(pod: Pod, container: Container, places: ReadonlyMap<string, string>): Mount[] {
   return (container.volumeMounts ?? []).map(({ name, mountPath, readOnly }) => {
     const source = places.get(name)
@@ -116,7 +116,7 @@ function projection(
     downwardAPI?: { items?: { path: string; fieldRef?: { fieldPath: string } }[] }
   }
   if (serviceAccountToken !== undefined) return { [serviceAccountToken.path]: token }
-  // Every namespace of a cluster has this ConfigMap; the lab's have it here only.
+  // In a real cluster, every namespace has this ConfigMap; the lab's API server does not.
   if (configMap?.name === 'kube-root-ca.crt') return selected({ 'ca.crt': certificate }, configMap.items)
   if (configMap !== undefined)
     return selected(

@@ -1,4 +1,4 @@
-/** Jobs, Deployments and pods of the lab: what the API server is extended with, the controllers and pod workers behind it. */
+/** The lab's Jobs, Deployments and pods: the API server's extension, the controllers and the pod workers. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Logger, silentLogger } from '../../support/common/logger.ts'
@@ -17,37 +17,37 @@ import { ReplicaSetController } from './replica-set-controller.ts'
 import type { Credentials } from './volumes.ts'
 import { asPod, type Pod } from '../nodes/pod.ts'
 
-/** The API server as pods reach it: over TLS, as in a cluster. */
+/** Access of pods and controllers to the API server. As in a cluster, pods use TLS. */
 export interface ClusterAccess {
   readonly store: Store
   readonly url: string
-  /** PEM of the certificate to trust. */
+  /** The certificate that pods must trust, in PEM. */
   readonly certificate: string
-  /** A pod's bearer token for `system:serviceaccount:NAMESPACE:NAME`. @throws Error where there is no such account */
+  /** A pod's token for `system:serviceaccount:NAMESPACE:NAME`. @throws Error if the account does not exist */
   readonly token: (user: string, pod: { readonly name: string; readonly uid: string }) => string
-  /** A controller's new pod as it is to be stored. @throws StatusError where it is refused */
+  /** Admits a pod that a controller creates; returns the pod to store. @throws StatusError if it is refused */
   readonly admitPod: (pod: KubeObject) => KubeObject
 }
 
 export interface WorkloadsOptions {
   readonly findImage: FindImage
-  /** Where pods' files are while they run. */
+  /** The folder of all pods' files. */
   readonly folder: string
-  /** What runs the containers of a node; processes of this machine where it is not given. */
+  /** The container runtime of a node. Default: processes of this machine. */
   readonly runtimes?: (nodeName: string) => ContainerRuntime
-  /** Timers of back-offs and deadlines; tests have their own. */
+  /** Timers of back-offs and deadlines; tests replace them. */
   readonly sleep?: Sleep
   readonly log?: Logger
 }
 
 export interface Workloads extends ApiExtension, AsyncDisposable {
-  /** Begins to look after the Jobs, Deployments and pods of a cluster, those already there and those to come. */
+  /** Starts the controllers and pod workers of a cluster's Jobs, Deployments and pods, existing and new ones. */
   start(cluster: ClusterAccess): Promise<void>
-  /** Ends every container at once. Idempotent. */
+  /** Kills all containers. Idempotent. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Served by an API server as its extension; nothing runs until `start`. */
+/** Creates the API server's extension; nothing runs before `start`. */
 export function createWorkloads(options: WorkloadsOptions): Workloads {
   let running:
     | { readonly store: Store; readonly workers: PodWorkers; readonly controllers: readonly Disposable[] }
