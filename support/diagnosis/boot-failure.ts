@@ -2,16 +2,16 @@
 import type { BootFailure, BootFailureKind } from './findings.ts'
 import { fit, lastLines } from './excerpt.ts'
 
-/** Of the text, characters from its end that are searched. */
+/** Number of characters at the end of the text that are searched. */
 const ENOUGH = 300_000
 const MOST_LINES = 5000
-/** Lines that are kept around the one that tells. */
+/** Number of lines kept before and after the one that shows the failure. */
 const [BEFORE, AFTER] = [8, 6]
 
 /** systemd's own line of a unit, in its colours or without. */
 const FAILED = String.raw`\[ *FAILED *\] Failed to start .{0,10}`
 
-/** In this order: a root file system that is not found ends in an emergency shell, which is no more than that. */
+/** The order matters: a missing root file system also ends in an emergency shell. */
 const SIGNS: readonly { readonly kind: BootFailureKind; readonly line: RegExp }[] = [
   {
     // SeaBIOS (src/boot.c), EDK II's BdsDxe, GRUB (grub-core/kern/disk.c and rescue_reader.c).
@@ -29,7 +29,8 @@ const SIGNS: readonly { readonly kind: BootFailureKind; readonly line: RegExp }[
     line: /(?:You are in (?:emergency|rescue) mode.*|Entering emergency mode\. .*|(?:Press Enter|Give root password) for (?:system )?maintenance.*|Cannot open access to console, the root account is locked.*)/,
   },
   {
-    // What a VMI's readiness rests on: the agent, and cloud-init, which sets the password and installs the agent.
+    // Services that a VMI needs to become ready: the guest agent, and cloud-init, which sets the password and installs
+    // the agent.
     kind: 'service-failed',
     line: new RegExp(
       `(?:${FAILED}(?:[Cc]loud-init|cloud-(?:init|config|final)|QEMU Guest Agent|qemu-guest-agent|Initial cloud-init|Cloud-init|Execute cloud user|Apply the settings specified in cloud-config).*|` +
@@ -38,13 +39,13 @@ const SIGNS: readonly { readonly kind: BootFailureKind; readonly line: RegExp }[
   },
 ]
 
-/** Undefined where the text tells of none, or of one that the guest got over: it came to a login prompt behind it. */
+/** Undefined if the text shows no failure, or if a login prompt follows, because then the guest has booted. */
 export function bootFailureIn(text: string): BootFailure | undefined {
   const end = text.slice(-ENOUGH)
   const all = lastLines(end, MOST_LINES)
   const last = lastLines(end.slice(end.lastIndexOf(' login: ') + 1), MOST_LINES)
   for (const { kind, line } of SIGNS) {
-    // A service that fails keeps nobody from the login prompt.
+    // The login prompt appears even if a service has failed.
     const lines = kind === 'service-failed' ? all : last
     const at = lines.findIndex((one) => line.test(one))
     const words = line.exec(lines[at] ?? '')?.[0]

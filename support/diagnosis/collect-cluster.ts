@@ -35,7 +35,10 @@ const MOST_NODES = 500
 /** Lines of a launcher's log in the reports. */
 const LOG_LINES = 25
 
-/** A VMI with all there is about it, or that it is gone. @throws ApiError where the VMI itself can't be read */
+/**
+ * A VMI with its pod, events and node, or the fact that it is gone.
+ * @throws ApiError if the VMI itself cannot be read
+ */
 export async function readVmi(
   { client, vmis, inventory }: ClusterAccess,
   namespace: string,
@@ -86,14 +89,14 @@ function goneVmi(name: string): VmiFindings {
   return { name, phase: foreign(''), nodeName: '', isDeleted: true, conditions: [], events: gone, pod: gone }
 }
 
-/** A pod that is gone has left its events, and its name in one of its VMI's. */
+/** The name of a deleted pod, from an event of its VMI: events outlive the pod. */
 function nameOfGone(own: Readable<readonly Event[]>): string | undefined {
   const events = 'found' in own ? own.found : []
   const created = events.findLast(({ reason }) => reason === 'SuccessfulCreate')
   return partOf(foreign(created?.message ?? ''), /virtual machine pod (\S{1,253})$/)
 }
 
-/** Undefined where it is not known which, or the API server does not tell of it. */
+/** Undefined if the node is unknown, or cannot be read. */
 async function readNode(
   inventory: Inventory,
   name: string,

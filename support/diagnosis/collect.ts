@@ -69,8 +69,8 @@ export function knownFindings({ observed, criteria, failures, traffic, endedBy }
 }
 
 /**
- * The same with evidence read from cluster and guests. Never throws; sources that could not be read within the limits are
- * noted. Ends the programs in the guests, because only teardown follows.
+ * Like `knownFindings`, with evidence read from cluster and guests. Never throws; sources that could not be read within
+ * the limits are recorded. Ends the programs in the guests, because only teardown follows.
  */
 export async function collect(
   known: KnownAlready,

@@ -12,7 +12,7 @@ export function fit(text: string, limit: number): string {
   return clean.length <= limit ? clean : `${clean.slice(0, limit - 1)}…`.toWellFormed()
 }
 
-/** The same for foreign text. */
+/** Like `fit`, for foreign text. */
 export function fitForeign(text: string, limit: number): ForeignText {
   return foreign(fit(text, limit))
 }

@@ -1,4 +1,4 @@
-/** Findings for tests: of a run in which nothing is wrong but what a test puts into it. */
+/** Findings for tests: of a run without problems, except for those that a test adds. */
 import { foreign } from '../common/foreign-text.ts'
 import type { Criterion, Traffic } from '../model/report.ts'
 import type { Ledger, PathCounts } from '../model/ledger.ts'
@@ -47,7 +47,7 @@ export function guest(some: Partial<GuestFindings> = {}): GuestFindings {
 
 const SENT = 20_000
 
-/** All packets went the whole way, but for what is said. */
+/** All packets went the whole way, except for the given counts. */
 export function counts(some: Partial<PathCounts> = {}): PathCounts {
   return {
     generatorTx: SENT,

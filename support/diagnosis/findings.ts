@@ -44,7 +44,7 @@ export interface LauncherPod {
   readonly requests: Readonly<Record<string, string>>
   /** Those for CRI-O. */
   readonly annotations: Readonly<Record<string, string>>
-  /** How its container compute ended; undefined while it runs, or where nothing tells. */
+  /** How its container compute ended; undefined while it runs, or if unknown. */
   readonly ended?: { readonly exitCode: number | undefined; readonly reason: ForeignText }
 }
 
@@ -52,12 +52,12 @@ export interface VmiFindings {
   readonly name: string
   readonly phase: ForeignText
   readonly nodeName: string
-  /** It is gone, or on its way. */
+  /** Whether it is gone or being deleted. */
   readonly isDeleted?: boolean
   readonly conditions: readonly Condition[]
   readonly events: Readable<readonly ClusterEvent[]>
   readonly pod: Readable<LauncherPod>
-  /** What became of its node or its pod meanwhile, where that shows. */
+  /** A disruption of its node or its pod, if there are signs of one. */
   readonly disruption?: Disruption
   /** The last lines of its launcher's log; undefined if there is no pod. */
   readonly log?: Readable<readonly ForeignText[]>
@@ -68,7 +68,7 @@ export interface PciPort {
   readonly port: 'east' | 'west'
   /** Hexadecimal, e.g. `8086:154c`. */
   readonly ids: string
-  /** Emulated by a hypervisor: its PCI link values are made up. */
+  /** Whether a hypervisor emulates it: its PCI link values are not real. */
   readonly isEmulated: boolean
   /** From sysfs, e.g. `8.0 GT/s PCIe` and `4`; undefined if unknown. */
   readonly speed: ForeignText | undefined
@@ -88,7 +88,7 @@ export interface GuestThread {
   readonly cpu: number
   /** CPU seconds since its start, in user mode and in the kernel. */
   readonly seconds: number
-  /** It is running or runnable. */
+  /** Whether it is running or runnable. */
   readonly isRunnable: boolean
 }
 
@@ -130,30 +130,30 @@ export interface GuestFindings {
 }
 
 /**
- * Where a boot ends: `no-boot-disk` in the firmware or the boot loader, `no-root` in the initramfs, `emergency-shell` in
- * systemd; after `service-failed` it goes on, without what a VMI needs to be ready.
+ * Where a boot ends: `no-boot-disk` in the firmware or the boot loader, `no-root` in the initramfs, `emergency-shell`
+ * in systemd; after `service-failed` the boot continues, but without a service that a VMI needs to become ready.
  */
 export type BootFailureKind = 'no-boot-disk' | 'no-root' | 'emergency-shell' | 'service-failed'
 
 export interface BootFailure {
   readonly kind: BootFailureKind
-  /** The line that tells of it. */
+  /** The line that shows the failure. */
   readonly sentence: string
-  /** With those around it. */
+  /** The line and those around it. */
   readonly lines: readonly string[]
 }
 
 /**
- * What a kernel complains of: `breakdown`: code that went wrong; `stall`: a CPU that got no further for seconds;
- * `hung-task`: a program that got no further in the kernel; `machine-check`: its hardware; `out-of-memory`: what it
- * killed for want of memory.
+ * Kinds of kernel messages. `breakdown`: an error in kernel code; `stall`: a CPU made no progress for seconds;
+ * `hung-task`: a program made no progress in the kernel; `machine-check`: a hardware error; `out-of-memory`: the kernel
+ * killed a program to free memory.
  */
 export type KernelFaultKind = 'breakdown' | 'stall' | 'hung-task' | 'machine-check' | 'out-of-memory'
 
 /** A kernel that stopped, or killed what ran in it. */
 export interface KernelFault {
   readonly kind: KernelFaultKind
-  /** A panic is the end; after anything else a part of the kernel goes on. */
+  /** Whether the kernel panicked. After any other message it continues to run, at least partly. */
   readonly isPanic: boolean
   /** The kernel's line, without its time. */
   readonly sentence: string
@@ -165,7 +165,7 @@ export interface KernelFault {
 export interface TestpmdFindings {
   readonly plannedMacs: PerPort<string>
   readonly queues: number
-  /** Of each RX queue, where they are fewer than are asked for at first. */
+  /** Descriptors of each RX queue, if fewer than the suite requests by default. */
   readonly rxDescriptors?: number
   readonly ports?: PerPort<PortInfo>
   readonly streams: readonly ForwardStreamStatistics[]
@@ -181,7 +181,7 @@ export interface Failure {
   /** From common/errors.ts; undefined for errors that are not the suite's. */
   readonly code: SuiteErrorCode | undefined
   readonly facts: ErrorFacts
-  /** For people, without long quotations. */
+  /** A sentence without long quotations. */
   readonly sentence: string
   /** The time limit of the whole run ended it. */
   readonly isSpecTimeout: boolean
@@ -225,7 +225,7 @@ export interface Findings {
   readonly vmis: Partial<Readonly<Record<Role, VmiFindings>>>
   readonly guests: Partial<Readonly<Record<Role, GuestFindings>>>
   readonly nodes?: Readable<readonly NodeFindings[]>
-  /** By port; the same for both where they have one network. */
+  /** By port; the same for both if they have one network. */
   readonly networks?: Partial<PerPort<Readable<NetworkFindings>>>
   readonly vfSyncs?: Readable<readonly VfSync[]>
   readonly testpmd?: TestpmdFindings

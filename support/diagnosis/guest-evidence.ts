@@ -43,7 +43,7 @@ const SECTIONS = [
 ] as const
 type Section = (typeof SECTIONS)[number]
 
-/** Each is independent, prints nothing if there is nothing, and cannot delay the others for long. */
+/** Each command is independent, prints nothing if there is no evidence, and delays the others only briefly. */
 function commands(
   { east, west }: PortAddresses,
   engine: LastWords | undefined,

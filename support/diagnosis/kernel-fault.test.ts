@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { secrets } from '../common/secrets.ts'
 import { kernelFaultIn } from './kernel-fault.ts'
 
-/** As a Debian kernel wrote it on the console of a guest after `echo c >/proc/sysrq-trigger`. */
+/** Console output of a Debian kernel after `echo c >/proc/sysrq-trigger`. */
 const CRASH = [
   'testpmd> [   61.270934] BUG: kernel NULL pointer dereference, address: 0000000000000000',
   '[   61.271812] #PF: supervisor write access in kernel mode',

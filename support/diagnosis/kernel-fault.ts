@@ -4,12 +4,12 @@ import { fit, lastLines } from './excerpt.ts'
 
 /** Characters from the end of the text that are searched; what ended a guest is there. */
 const ENOUGH = 300_000
-/** Lines that are kept from the first sign on; the registers after them help little. */
+/** Number of lines kept from the first sign on; the registers after them help little. */
 const LINES = 16
 /** The most lines that are searched for the first sign. */
 const MOST_LINES = 5000
 
-/** A kernel's line may begin with a time stamp, and may follow a prompt that it interrupted. */
+/** A kernel's line may start with a time stamp, and may follow a prompt that it interrupted. */
 const BEGIN = String.raw`(?:^|\[ *\d{1,9}\.\d{6}\](?:\[ *[TC]\d+\])? )`
 const PANIC = new RegExp(`${BEGIN}(Kernel panic - not syncing: .*)`)
 /** arch/x86/kernel/dumpstack.c and mm/fault.c, and the same of other architectures. */
@@ -17,17 +17,17 @@ const OOPS = new RegExp(
   `${BEGIN}(BUG: (?:unable to handle|kernel NULL pointer).*|Oops: .*|kernel BUG at .*|general protection fault.*\\[#\\d+\\].*|Internal error: Oops.*)`,
 )
 
-/** What a kernel complains of and goes on, as a rule. */
+/** A message after which the kernel usually continues to run. */
 interface Sign {
   readonly kind: Exclude<KernelFaultKind, 'breakdown'>
-  /** Looked for first, as a console's text is long, and mostly in order. */
+  /** Searched first, because a console's text is long and usually has no such message. */
   readonly mark: RegExp
   readonly line: RegExp
-  /** How panic() ends a guest that is told to panic on it. */
+  /** The message of panic() if the guest is configured to panic in this case. */
   readonly panic: RegExp
 }
 
-/** In this order: a want of memory makes programs hang as well, and stalls follow from anything. */
+/** The order matters: a lack of memory makes programs hang too, and any of these can cause stalls. */
 const SIGNS: readonly Sign[] = [
   {
     // arch/x86/kernel/cpu/mce/core.c, mm/memory-failure.c, drivers/acpi/apei/ghes.c; `{1}` counts events.
@@ -48,8 +48,8 @@ const SIGNS: readonly Sign[] = [
     panic: /^Kernel panic - not syncing: (?:Out of memory|System is deadlocked on memory)/i,
   },
   {
-    // kernel/watchdog.c, whose lines have begun with `watchdog`, `NMI watchdog` or nothing over the years, and
-    // kernel/rcu/tree_stall.h. What follows the first words differs: CPUs in braces, a list, an address.
+    // kernel/watchdog.c, whose lines have started with `watchdog`, `NMI watchdog` or nothing in different versions, and
+    // kernel/rcu/tree_stall.h. The first words are followed by CPUs in braces, a list, or an address.
     kind: 'stall',
     mark: /lockup|LOCKUP|rcu_/,
     line: new RegExp(
@@ -117,7 +117,7 @@ function firstOf({ line }: Sign, lines: readonly string[]): number {
   return first === -1 ? lines.length : first
 }
 
-/** Of those lines the one that says most: whom a kernel killed says more than who asked for memory. */
+/** The most informative line: the killed program says more than the one that requested memory. */
 function told({ kind, line }: Sign, lines: readonly string[]): string | undefined {
   const fitting = lines.filter((one) => line.test(one))
   const killed = kind === 'out-of-memory' ? fitting.find((one) => / process /.test(one)) : undefined

@@ -1,4 +1,4 @@
-/** Findings that prove the causes which show before any packet flows, and words of their sentences. */
+/** Findings that prove the causes of failures before the traffic, and a part of each cause's sentence. */
 import { foreign } from '../common/foreign-text.ts'
 import type { PreparedNic } from '../guest/facts/pci-binding.ts'
 import type { ErrorFacts, SuiteErrorCode } from '../common/errors.ts'

@@ -1,4 +1,4 @@
-/** Findings that prove each cause of the catalogue, and words of the sentence that it is then told in. */
+/** Findings that prove each cause of the catalogue, and a part of its sentence. */
 import { foreign } from '../common/foreign-text.ts'
 import type { Traffic } from '../model/report.ts'
 import type { Findings, PciPort } from './findings.ts'
@@ -48,7 +48,7 @@ export function spread(...packets: readonly number[]): NonNullable<Traffic['queu
   }
 }
 
-/** Polls that found nothing, in percent, by queue of the east port. */
+/** Percentage of polls that found nothing, by queue of the east port. */
 export function spare(...percent: readonly number[]): NonNullable<Traffic['headroom']> {
   return {
     measuredFor: 8000,
@@ -70,7 +70,7 @@ export const probe = (there: Partial<typeof NO_PACKETS>, back: Partial<typeof NO
   },
 })
 const PROBE = 'traffic.probe'
-/** @param west of the west ports, where it is another than that of the east ports */
+/** @param west network of the west ports, if different from that of the east ports */
 export const network = (some: object, west?: object) => {
   const usual = {
     name: 'dpdk',

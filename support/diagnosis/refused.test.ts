@@ -1,4 +1,4 @@
-/** Words of clusters in the field, and the cause that is named first. */
+/** Messages from real clusters, and the cause that is named first. */
 import { expect } from 'chai'
 import { foreign } from '../common/foreign-text.ts'
 import { diagnose } from './diagnose.ts'

@@ -1,6 +1,6 @@
 /**
- * Words of one kind, as several versions of Kubernetes, KubeVirt, Multus, libvirt and QEMU have them, and the causes that
- * are named by them: those of the table and no others. What is quoted stands in their sources, or in logs of clusters.
+ * Variants of a message in several versions of Kubernetes, KubeVirt, Multus, libvirt and QEMU, and the causes that they
+ * prove: exactly those in the table. The quotations come from source code or from logs of clusters.
  */
 import { expect } from 'chai'
 import { foreign } from '../common/foreign-text.ts'

@@ -16,9 +16,12 @@ export interface CpuPlan {
   readonly housekeeping: readonly number[]
   /** testpmd's main lcore and TRex's master and latency threads. */
   readonly control: readonly number[]
-  /** One polling thread each; as many as there are queues. */
+  /** CPUs with one polling thread each; as many as queues. */
   readonly workers: readonly number[]
-  /** All but housekeeping: what has to be isolated. CPUs that no queue needs are, too: a worker's sibling has to be idle. */
+  /**
+   * CPUs to isolate: all except housekeeping. This includes CPUs without a queue, because a worker's sibling must be
+   * idle.
+   */
   readonly isolated: readonly number[]
   /** Receive and transmit queues of each port. */
   readonly queues: number
@@ -33,20 +36,21 @@ const GUEST_TOPOLOGY: CpuTopology = { sockets: 1, cores: 4, threads: THREADS }
 export const RESERVED_CORES = 2
 
 /**
- * Of each port. Most VFs have no more (IAVF_MAX_NUM_QUEUES_DFLT of DPDK's iavf is 16), and the mbufs that testpmd makes
- * by default for so many lcores still fit into the guest's one page of 1 GiB.
+ * Most queues of a port. Most VFs have no more (IAVF_MAX_NUM_QUEUES_DFLT of DPDK's iavf is 16), and the mbufs that
+ * testpmd creates by default for this many lcores still fit into the guest's single 1 GiB page.
  */
 export const MOST_QUEUES = 16
 
-/** @throws RangeError for a number of CPUs that are no whole cores */
+/** @throws RangeError if the CPUs are not whole cores */
 export function topologyOf(vcpus: number): CpuTopology {
   if (vcpus % THREADS !== 0) throw new RangeError(`${vcpus} CPUs are no cores of ${THREADS} threads`)
   return { ...GUEST_TOPOLOGY, cores: vcpus / THREADS }
 }
 
 /**
- * The first core keeps house, the second controls, of the further threads each polls a queue of its own.
- * @param queues of each port; without, as many as there are threads to poll them, up to `MOST_QUEUES`
+ * Plans the CPUs: the first core is for housekeeping, the second for control, and each further thread polls its own
+ * queue.
+ * @param queues of each port; undefined: as many as there are threads to poll them, up to `MOST_QUEUES`
  * @throws RangeError for fewer than three cores, or more queues than threads to poll them
  */
 export function planCpus(topology: CpuTopology = GUEST_TOPOLOGY, queues?: number): CpuPlan {

@@ -1,16 +1,16 @@
 /**
- * Foreign frames that stand in for lost ones: where as many came from others as were lost, packets alone add up. The
- * generator's frames are all unicast and mostly of one size; what is not, is foreign.
+ * Detects foreign frames that hide a loss: if as many foreign frames arrive as packets are lost, the packet counts
+ * match. The generator's frames are all unicast and usually of one size; all others are foreign.
  */
 import { plural } from '../common/text.ts'
 import type { Ledger } from './ledger.ts'
 
 /** Counts of the packets that the VM under test received and forwarded. */
 export interface ForwardedCounts {
-  /** Where the generator's frames are of several sizes: their bytes prove nothing then. */
+  /** Set if the generator's frames have several sizes: their bytes prove nothing then. */
   readonly frames?: readonly unknown[] | undefined
   readonly ledger: Ledger
-  /** Their bytes, as its ports counted them. */
+  /** Bytes of the frames, as counted by the VM's ports. */
   readonly vmBytes?: { readonly eastRx: number; readonly westTx: number } | undefined
   /** Counters of its ports' drivers, by the drivers' names. */
   readonly vmDriverCounters?: { readonly east: Readonly<Record<string, number>> } | undefined

@@ -7,21 +7,21 @@ import { grouped } from '../common/text.ts'
 /** Ethernet's shortest frame (IEEE 802.3), which is the hardest to forward: as a guest sees it, without the FCS. */
 export const FRAME_BYTES = 60
 
-/** The check sequence that the sending NIC adds and the receiving one takes off. */
+/** The frame check sequence, which the sending NIC adds and the receiving NIC removes. */
 export const FCS_BYTES = 4
 
-/** As links and NIC data sheets count it: the "64-byte frame". */
+/** The size used for links and in NIC data sheets: the "64-byte frame". */
 export const FRAME_WITH_FCS_BYTES = FRAME_BYTES + FCS_BYTES
 
 /** The longest frame that an MTU of 1500 lets through, with the FCS. */
 export const LONGEST_WITH_FCS_BYTES = 1518
 
-/** What a frame takes on the link in addition: preamble and start delimiter (8), and the inter-frame gap (12). */
+/** Additional bytes per frame on the link: preamble and start delimiter (8), and the inter-frame gap (12). */
 export const AROUND_FRAME_BYTES = 20
 
 /** Frames of one size, and their part of all frames by weight. */
 export interface FrameSize {
-  /** With the FCS. */
+  /** Size in bytes, with the FCS. */
   readonly bytes: number
   readonly weight: number
 }
@@ -35,14 +35,14 @@ export function framesOf(bytes: number): Frames {
 
 export const DEFAULT_FRAMES: Frames = framesOf(FRAME_WITH_FCS_BYTES)
 
-/** IMIX_v4_1 of FD.io's CSIT. Others call other mixes so; 7:4:1 of it is common to all. */
+/** IMIX_v4_1 of FD.io's CSIT. Other mixes are called IMIX too; its ratio 7:4:1 is common to all. */
 export const IMIX: Frames = [
   { bytes: 64, weight: 28 },
   { bytes: 570, weight: 16 },
   { bytes: 1518, weight: 4 },
 ]
 
-/** Bytes of a frame with its FCS, by the mean of all; a fraction where there are several sizes. */
+/** Mean size of the frames in bytes, with the FCS; may be a fraction if there are several sizes. */
 export function meanBytes(frames: Frames): number {
   const weights = frames.reduce((sum, { weight }) => sum + weight, 0)
   return frames.reduce((sum, { bytes, weight }) => sum + bytes * weight, 0) / weights
@@ -57,7 +57,7 @@ export function lineRate(bandwidthGbps: number, frames: Frames): number {
   return Math.floor((bandwidthGbps * 1e9) / bitsOnTheLink(frames))
 }
 
-/** Of a frame, by the mean, with all that is around it. */
+/** Bits that a frame takes on the link on average, with preamble and gap. */
 export function bitsOnTheLink(frames: Frames): number {
   return (meanBytes(frames) + AROUND_FRAME_BYTES) * 8
 }

@@ -1,10 +1,10 @@
 /** Sizes of hugepages that x86 has. */
 export interface HugepageSize {
-  /** As Kubernetes and KubeVirt name it: `hugepages-1Gi`, `pageSize: 1Gi`. */
+  /** Notation of Kubernetes and KubeVirt: `hugepages-1Gi`, `pageSize: 1Gi`. */
   readonly name: '1Gi' | '2Mi'
   /** In sentences. */
   readonly title: string
-  /** As kernels take it: `hugepagesz=1G`. */
+  /** Notation of the kernel's command line: `hugepagesz=1G`. */
   readonly kernelName: '1G' | '2M'
   readonly mebibytes: number
 }

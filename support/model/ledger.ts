@@ -25,7 +25,7 @@ export type PathCounts = z.infer<typeof pathCountsSchema>
 export const ledgerSchema = z.object({
   /** Generator east → VM east → VM west → generator west: the traffic under test. */
   eastToWest: pathCountsSchema,
-  /** Generator west → VM west → VM east → generator east: nothing is sent here, so all of it is foreign. */
+  /** Generator west → VM west → VM east → generator east: nothing is sent this way, so all packets are foreign. */
   westToEast: pathCountsSchema,
   generatorOutputErrors: packets,
   generatorInputErrors: packets,
@@ -45,11 +45,11 @@ export type LedgerSample = z.infer<typeof ledgerSampleSchema>
 export interface Losses {
   /** Between the generator and the VM's NIC. */
   readonly toVm: number
-  /** In the VM's RX rings, by its own counter. */
+  /** Packets dropped in the VM's RX rings, by its own counter. */
   readonly rxDropped: number
   /** Inside the VM, between receive and transmit, by no counter. */
   readonly inside: number
-  /** Where the VM sends, by testpmd's counter. */
+  /** Packets dropped on transmit, by testpmd's counter. */
   readonly txDropped: number
   /** Between the VM and the generator. */
   readonly back: number
@@ -96,14 +96,14 @@ export function directions(ledger: Ledger): readonly [Direction, Direction] {
   ]
 }
 
-/** A step of the path, for people. */
+/** A step of the path, for display. */
 export interface Hop {
-  /** Where it is counted, e.g. `VM east rx`. */
+  /** The counter, e.g. `VM east rx`. */
   readonly at: string
   readonly count: number
   /** Packets lost since the step before; negative if packets came from elsewhere. */
   readonly lost: number
-  /** Where they were lost or added. */
+  /** The place where they were lost or added. */
   readonly where: string
   /** Whether a counter counts this loss; otherwise it is the difference of two counters. */
   readonly isCounted: boolean
@@ -190,8 +190,8 @@ function isClosed({ eastToWest, westToEast }: Ledger): boolean {
 }
 
 /**
- * Whether each packet of the traffic under test came back or is counted as dropped by the hop that dropped it: then nothing
- * of it is in flight. That a NIC which counts too many drops balances what is still on its way would be chance.
+ * Whether each packet of the traffic under test came back or is counted as dropped at the hop that dropped it: then
+ * none is in flight. It is unlikely that a NIC which counts too many drops balances exactly the packets in flight.
  */
 export function isAccountedFor({ eastToWest }: Ledger): boolean {
   const { toVm, inside, back } = lossesOf(eastToWest)

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { describeApart, type GuestNuma, type NodeNuma, placementOf } from './numa.ts'
 
 const POLLING = [2, 3, 4, 5, 6, 7]
-/** What every guest shows that was not given the NUMA nodes of its node. */
+/** The NUMA nodes that a guest shows unless it gets those of its node. */
 const FLAT: GuestNuma = { nodes: [{ id: 0, cpus: [0, 1, 2, 3, 4, 5, 6, 7], hugepagesMiB: 1024 }], ports: {} }
 const ALIGNED: GuestNuma = { ...FLAT, ports: { east: 0, west: 0 } }
 const SPLIT: GuestNuma['nodes'] = [
@@ -72,7 +72,7 @@ describe('NUMA placement of a VM', () => {
     expect(missing({ ...single, memoryManagerPolicy: 'Static' })).to.deep.equal([])
     expect(missing({ ...single, memoryManagerPolicy: 'None' })).to.deep.equal(['hugepages'])
     expect(missing({ ...NODE, zones: 2, topologyManagerPolicy: 'restricted' })).to.have.length(3)
-    // One tells of the VFs, the other of the hugepages.
+    // The node shows the NUMA node of the VFs, the guest that of the hugepages.
     expect(missing(single, { nodes: SPLIT, ports: {} })).to.deep.equal([])
   })
 

@@ -1,11 +1,11 @@
-/** Whether VFs, CPUs and hugepages of a VM are on one NUMA node, out of what its guest shows and its node tells. */
+/** Whether VFs, CPUs and hugepages of a VM are on one NUMA node, from its guest and its node. */
 import { writeCpuList } from './cpu-list.ts'
 import type { PerPort } from './ports.ts'
 
 export const NUMA_PARTS = ['VFs', 'CPUs', 'hugepages'] as const
 export type NumaPart = (typeof NUMA_PARTS)[number]
 
-/** A guest's NUMA nodes. KubeVirt makes those of its node by `numa.guestMappingPassthrough` alone; without, there is one. */
+/** A guest's NUMA nodes. It gets those of its node only with `numa.guestMappingPassthrough`; otherwise it has one. */
 export interface GuestNuma {
   readonly nodes: readonly {
     readonly id: number
@@ -13,16 +13,16 @@ export interface GuestNuma {
     /** MiB of hugepages of all sizes that the guest's kernel has there. */
     readonly hugepagesMiB: number
   }[]
-  /** Where its ports are; undefined where the device does not say (`-1` in sysfs). */
+  /** NUMA nodes of its ports; undefined if the device reports none (`-1` in sysfs). */
   readonly ports: Partial<PerPort<number | undefined>>
 }
 
-/** What a VM's node tells of itself. */
+/** Facts about NUMA from a VM's node. */
 export interface NodeNuma {
   readonly node: string
   /** NUMA nodes that it has. */
   readonly zones?: number | undefined
-  /** Of its kubelet. */
+  /** Policy of its kubelet. */
   readonly topologyManagerPolicy?: string | undefined
   readonly memoryManagerPolicy?: string | undefined
   /** Why something is not known, a sentence each. */
@@ -30,13 +30,13 @@ export interface NodeNuma {
 }
 
 export interface NumaPlacement {
-  /** NUMA nodes of the guest's CPUs that poll; empty where it shows none. */
+  /** NUMA nodes of the guest's polling CPUs; empty if it shows none. */
   readonly cpus: readonly number[]
-  /** What is elsewhere, and where; all of the CPUs where they are on several nodes. */
+  /** Parts on other NUMA nodes; all CPUs if they are on several. */
   readonly apart: readonly { readonly what: string; readonly nodes: readonly number[] }[]
   /** Parts of which it is not known. */
   readonly missing: readonly NumaPart[]
-  /** What shows that the others are together, and why the missing ones are not known; for people. */
+  /** For messages: what shows that the parts are together, and why other parts are unknown. */
   readonly shownBy: readonly string[]
   readonly unknown: readonly string[]
 }
@@ -69,7 +69,7 @@ interface Seen {
 
 function seenInGuest({ nodes, ports }: GuestNuma, polling: readonly number[]): Seen {
   const ofPorts = (['east', 'west'] as const).map((port) => ({ port, node: ports[port] }))
-  // A guest that was given no NUMA nodes has one of its own making, and devices that are nowhere.
+  // A guest without its node's NUMA nodes has a single one of its own, and its devices report none.
   const shows = nodes.length > 1 || ofPorts.some(({ node }) => node !== undefined)
   const home = nodes.filter(({ cpus }) => cpus.some((cpu) => polling.includes(cpu))).map(({ id }) => id)
   if (!shows || home.length === 0) {
@@ -102,8 +102,8 @@ function seenInGuest({ nodes, ports }: GuestNuma, polling: readonly number[]): S
 }
 
 /**
- * A kubelet with `single-numa-node` takes a Guaranteed pod only where one NUMA node has all of its CPUs and devices, and
- * with the static memory manager its hugepages, too (kubernetes.io, "Control Topology Management Policies on a node",
+ * A kubelet with `single-numa-node` admits a Guaranteed pod only if one NUMA node has all of its CPUs and devices, and
+ * with the static memory manager also its hugepages (kubernetes.io, "Control Topology Management Policies on a node",
  * "Utilizing the NUMA-aware Memory Manager").
  */
 function toldByNode(node: NodeNuma | undefined): {
@@ -133,7 +133,7 @@ function toldByNode(node: NodeNuma | undefined): {
 
 const SINGLE = 'single-numa-node'
 
-/** `the east port is on NUMA node 1, and the CPUs on 0`; undefined where nothing is apart. */
+/** `the east port is on NUMA node 1, and the CPUs on 0`; undefined if all parts are together. */
 export function describeApart({ cpus, apart }: NumaPlacement): string | undefined {
   if (apart.length === 0) return undefined
   const parts = apart.map(

@@ -4,7 +4,7 @@ import { fellShort, shortfallWords } from './shortfall.ts'
 const path = { vmRx: 0, vmRxDropped: 0, vmTx: 0, vmTxDropped: 0, generatorRx: 0 }
 const errors = { generatorOutputErrors: 0, generatorInputErrors: 0, vmRxErrors: 0, vmRxNoMbuf: 0 }
 
-/** 10k packets per second for 10 s were asked for. */
+/** 10k packets per second for 10 s were requested. */
 function traffic(sentFor: number, sent: number, ...shortfall: string[]) {
   return {
     requestedPacketsPerSecond: 10_000,

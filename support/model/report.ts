@@ -36,12 +36,12 @@ export const criterionSchema = z.object({
   /** The facts it was judged by: `what` = `value`, in the order to read them. */
   evidence: z.array(evidenceSchema),
   duration: milliseconds,
-  /** Id of the criterion that shows the same thing where it is: whoever counts failures counts that one. */
+  /** Id of the criterion that shows the place of the same failure: count only that one. */
   explainedBy: z.string().optional(),
 })
 export type Criterion = z.infer<typeof criterionSchema>
 
-/** Whether it stands against a pass. */
+/** Whether it prevents a pass. */
 export function isUnmet({ outcome }: Pick<Criterion, 'outcome'>): boolean {
   return outcome === 'failed' || outcome === 'error' || outcome === 'inconclusive'
 }
@@ -59,8 +59,8 @@ export type Phase = z.infer<typeof phaseSchema>
 const portSchema = z.enum(['east', 'west'])
 
 /**
- * The headroom of the VM under test's lcores while packets flowed. An lcore polls the same queue of both ports; queues that
- * received no packets are left out.
+ * The headroom of the VM under test's lcores during the traffic. An lcore polls the same queue of both ports; queues
+ * that received no packets are left out.
  */
 export const headroomSchema = z.object({
   /** The time for which polls were counted: from the first packets on, or only the first part of a long run. */
@@ -118,9 +118,9 @@ export const trafficSchema = z.object({
   /** How long the generator really sent. */
   sentFor: milliseconds,
   achievedPacketsPerSecond: z.number().nonnegative(),
-  /** Of a frame, without the FCS; the mean, rounded, where there are several sizes. */
+  /** Size of a frame, without the FCS; the rounded mean if there are several sizes. */
   frameBytes: packets,
-  /** Only where there are several sizes: each with its FCS, and its part of all frames by weight. */
+  /** Only with several sizes: each with its FCS, and its share of all frames as a weight. */
   frames: z.array(z.object({ bytes: packets, weight: packets })).optional(),
   /** UDP flows that the packets were of. */
   flows: packets.optional(),
@@ -147,19 +147,19 @@ export type Traffic = z.infer<typeof trafficSchema>
 
 /** One trial of a load. */
 const trialSchema = z.object({
-  /** Packets per second, and milliseconds, that were asked for. */
+  /** Requested packets per second and milliseconds. */
   load: packets,
   duration: milliseconds,
   sentFor: milliseconds,
-  /** From its begin to its end, all included. */
+  /** Total duration of the trial. */
   took: milliseconds,
   /** 0 … 1, of the packets that were sent. */
   lossRatio: z.number().min(0).max(1),
-  /** It was ended early: what was lost by then made it bad whatever had come of the rest. */
+  /** Whether it was ended early, because its loss was already certain to be too high. */
   wasCut: z.boolean().optional(),
   /** Why it does not count. */
   invalid: z.enum(['generator-short', 'more-came-than-sent']).optional(),
-  /** What the generator says of itself where it fell short. */
+  /** The generator's own reasons if it fell short. */
   shortfall: z.array(z.string()).optional(),
   ledger: ledgerSchema,
 })
@@ -168,7 +168,7 @@ export type CapacityTrial = z.infer<typeof trialSchema>
 const searchSchema = z.object({
   /** Packets per second up to which was searched. */
   max: packets,
-  /** That is what the generator can send, and less than the line rate. */
+  /** Whether the generator could send no more than this, which is less than the line rate. */
   isMaxOfGenerator: z.boolean(),
   endedBy: z.enum(['found', 'time-over', 'more-came-than-sent', 'generator-short']),
   took: milliseconds,
@@ -181,18 +181,18 @@ const searchSchema = z.object({
       /** Packets per second: the highest load that is carried, and the lowest above it that is not. */
       lower: packets.optional(),
       upper: packets.optional(),
-      /** What the lower bound delivers (MLRsearch's conditional throughput). */
+      /** Packets per second delivered at the lower bound (MLRsearch's conditional throughput). */
       throughput: packets.optional(),
-      /** Both bounds are there, as near to each other as was asked. */
+      /** Whether both bounds were found, as close to each other as required. */
       isRegular: z.boolean(),
     }),
   ),
-  /** In the order in which they were made. */
+  /** In the order of measurement. */
   trials: z.array(trialSchema),
 })
 export type CapacitySearchReport = z.infer<typeof searchSchema>
 
-/** What carries no more. */
+/** What limits the capacity. */
 const limiterSchema = z.object({
   kind: z.enum([
     'line-rate',
@@ -210,23 +210,23 @@ const limiterSchema = z.object({
   sentence: z.string(),
   /** Packets per second at which it was seen. */
   load: packets.optional(),
-  /** What the lcores of the VM under test had to spare meanwhile, one line. */
+  /** Headroom of the VM under test's lcores meanwhile, as one line. */
   headroom: z.string().optional(),
 })
 export type Limiter = z.infer<typeof limiterSchema>
 
-/** Only of runs that were asked for it. */
+/** Only if the run requests it. */
 export const capacitySchema = z.object({
   effort: z.enum(['quick', 'standard', 'certification']),
   /** Packets per second between which was searched: the least, and the line rate of the frames. */
   min: packets,
   lineRate: packets,
-  /** Of one search. */
+  /** Time limit of one search. */
   budget: milliseconds,
-  /** One, or as many as `repeat` asks for. */
+  /** One, or as many as `repeat` requests. */
   searches: z.array(searchSchema),
   limiter: limiterSchema.optional(),
-  /** Of the load that `minPacketsPerSecond` requires. */
+  /** The check of the load that `minPacketsPerSecond` requires. */
   required: z
     .object({
       packetsPerSecond: packets,
@@ -238,9 +238,9 @@ export const capacitySchema = z.object({
 })
 export type Capacity = z.infer<typeof capacitySchema>
 
-/** Only of runs that were asked for it: one long trial, after all else. */
+/** Only if the run requests it: one long trial, after all others. */
 export const soakSchema = trialSchema.extend({
-  /** Whether its load is the one asked for, or 90 % of the NDR that was found. */
+  /** Whether its load was requested, or is 90 % of the NDR that was found. */
   by: z.enum(['asked', 'ndr']),
   /** The generator did not reach its rate. */
   fellShort: z.boolean(),
@@ -251,10 +251,10 @@ export type Soak = z.infer<typeof soakSchema>
 export const labSchema = z.object({
   /** Share of the machine's CPU time that the guests' CPUs got, of what they wanted; absent if unknown. */
   cpuShare: z.number().min(0).max(1).optional(),
-  /** For which the threads of the guests' CPUs, together, ran, and were runnable without a CPU. */
+  /** Total time for which the threads of the guests' CPUs ran, and were runnable without a CPU. */
   cpuRan: milliseconds.optional(),
   cpuWaited: milliseconds.optional(),
-  /** Share of the machine's busy CPU time that its hypervisor gave to others; absent if unknown. */
+  /** Share of the machine's busy CPU time that its hypervisor gave to other machines; absent if unknown. */
   stolen: z.number().min(0).max(1).optional(),
   /** The rate that the lab expects its guests to forward on this machine. */
   fittingPacketsPerSecond: packets,
@@ -274,11 +274,11 @@ export const guestSchema = z.object({
   vmiName: z.string(),
   nodeName: z.string().optional(),
   image: z.string(),
-  /** Of the image that ran, as `sha256:…`, where it could be read. */
+  /** Digest of the image that ran, as `sha256:…`; absent if it could not be read. */
   imageDigest: z.string().optional(),
   /** Why it is unknown. */
   imageDigestUnknown: z.string().optional(),
-  /** The virt-launcher's image as the container runtime names it, digest included, where it could be read. */
+  /** The container runtime's name of the virt-launcher image, with its digest; absent if it could not be read. */
   launcherImage: z.string().optional(),
   /** The program that moves its packets, with the version that it prints, e.g. `DPDK 22.11.11` or `TRex v3.08`. */
   dataPlane: z.string().optional(),
@@ -308,7 +308,7 @@ const nodeFactsSchema = z.object({
         /** PCI ids, as `vendor:device`. */
         device: z.string().optional(),
         driver: z.string().optional(),
-        /** As the operator tells it, e.g. `25000 Mb/s`. */
+        /** The SR-IOV operator's text, e.g. `25000 Mb/s`. */
         linkSpeed: z.string().optional(),
       }),
     )
@@ -347,9 +347,9 @@ export const reportSchema = z.object({
   suite: z.object({
     name: z.string(),
     version: z.string(),
-    /** The whole hash of git's, where it is known. */
+    /** The full git hash; absent if unknown. */
     commit: z.string().optional(),
-    /** The image that the suite is part of, by its digest, where it is known. */
+    /** The image that contains the suite, with its digest; absent if unknown. */
     image: z.string().optional(),
   }),
   /** The cluster was the lab with simulated guests: no real packet was sent. Otherwise absent. */
@@ -360,10 +360,10 @@ export const reportSchema = z.object({
   startedAt: timestamp,
   completedAt: timestamp,
   cluster: z.object({
-    /** Where the ConfigMap is. */
+    /** The ConfigMap's namespace and name. */
     namespace: z.string(),
     configMap: z.string(),
-    /** As the kubeconfig calls it; inside of a pod nobody does. */
+    /** Name of the cluster in the kubeconfig; absent in a pod. */
     name: z.string().optional(),
     kubernetesVersion: z.string().optional(),
     kubevirtVersion: z.string().optional(),
@@ -379,10 +379,10 @@ export const reportSchema = z.object({
     kubernetesVersionUnknown: z.string().optional(),
     kubevirtVersionUnknown: z.string().optional(),
   }),
-  /** As the run used them, with defaults, by their ConfigMap key without `spec.param.`. */
+  /** Values used by the run, including defaults, by their ConfigMap key without `spec.param.`. */
   parameters: z.record(z.string(), z.string()),
   guests: z.array(guestSchema),
-  /** Only where something of them may be read. */
+  /** Absent if none of the facts may be read. */
   nodes: z.array(nodeFactsSchema).optional(),
   phases: z.array(phaseSchema),
   traffic: trafficSchema.optional(),

@@ -1,6 +1,6 @@
 /** Parameters that decide on which nodes the VMIs' pods may run. */
 
-/** As in a pod spec: without a value it tolerates every value of the key, without an effect every effect. */
+/** Like in a pod spec: without a value it tolerates every value of the key, without an effect every effect. */
 export interface Toleration {
   readonly key: string
   readonly operator: 'Equal' | 'Exists'

@@ -40,16 +40,18 @@ export interface TestbedPlan extends VmiShape {
 
 export const RUN_LABEL = 'kubevirt-dpdk-checkup/uid'
 
-/** Annotations that tell whose an object is: the checkup's ConfigMap, and when its run claimed that. */
+/**
+ * Annotations that name an object's owner: the checkup's ConfigMap, and the timestamp with which the run claimed it.
+ */
 export const RUN_ANNOTATIONS = {
   configMap: 'kubevirt-dpdk-checkup/configmap',
   startedAt: 'kubevirt-dpdk-checkup/started-at',
 } as const
 
-/** By which consoles know what belongs to a checkup of this type; the predecessor's. */
+/** The label by which consoles find a checkup of this type; the same as kiagnose's. */
 export const CHECKUP_TYPE_LABEL = { 'kiagnose/checkup-type': 'kubevirt-dpdk' } as const
 
-/** Kubernetes' recommended labels; nothing of the suite rests on them. */
+/** Kubernetes' recommended labels; the suite does not depend on them. */
 export const APP_LABELS = {
   'app.kubernetes.io/name': 'kubevirt-dpdk-checkup',
   'app.kubernetes.io/managed-by': 'kubevirt-dpdk-checkup',

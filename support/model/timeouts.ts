@@ -9,18 +9,18 @@ const second = 1000
 const minute = 60 * second
 
 export const timeouts = {
-  /** One request to the API server, repeated ones while it restarts included. */
+  /** One request to the API server, including repetitions while it restarts. */
   apiRequest: 30 * second,
   /** Finding out whether the cluster is a simulation. */
   clusterKind: 5 * second,
   /** All preflight checks together; they run concurrently. */
   preconditions: 45 * second,
-  /** The same for a command whose user waits and can try again. */
+  /** The same for a command: its user waits, and can try again. */
   dryRun: 15 * second,
 
   /** From creation until both VMIs are Ready with their guest agents, including image pulls. */
   vmiReady: 10 * minute,
-  /** Whether a VMI that did not get ready lost its node or its pod meanwhile. */
+  /** Finding out whether a VMI that did not become ready lost its node or its pod. */
   whyNotReady: 10 * second,
   /** From opening the console to a root shell, in a booted guest. */
   login: 2 * minute,
@@ -59,9 +59,9 @@ export const timeouts = {
   /** Packing the reports, and the same again for writing them to a ConfigMap. After a signal before teardown, and again at the end. */
   keepReports: 20 * second,
   keepReportsWhenInterrupted: 3 * second,
-  /** The least that this leaves for teardown after a signal. */
+  /** Minimum time for teardown after a signal. */
   leastTeardownWhenInterrupted: 5 * second,
-  /** Reading what a rootless run's pods leave behind, after a signal: of the time that their removal has. */
+  /** Reading evidence of a rootless run's pods after a signal; part of the time for their removal. */
   evidenceWhenInterrupted: 2 * second,
   writeStatus: 30 * second,
   writeStatusWhenInterrupted: 4 * second,
@@ -115,13 +115,13 @@ export const partTimeouts = {
    */
   trexAnswer: 15 * second,
 
-  /** In the diagnosis: one answer of testpmd, and its end. */
+  /** In the diagnosis: one answer of testpmd, and its exit. */
   lastAnswer: 5 * second,
   /** One request to the API server, without retries. */
   diagnosisRequest: 8 * second,
   /** A launcher's log: for an unreachable kubelet the API server answers 500 to every retry. */
   launcherLog: 3 * second,
-  /** One log, or all objects of a kind, of what a rootless run's pods leave behind. */
+  /** One log, or all objects of a kind, as evidence of a rootless run's pods. */
   podEvidence: 10 * second,
 } as const
 
@@ -139,15 +139,15 @@ export const rootlessTimeouts = {
   ping: 60 * second,
   /** One short command in a pod. */
   command: 20 * second,
-  /** After the last packet, until the counters do not change any more. */
+  /** After the last packet, until the counters are constant. */
   settle: 20 * second,
   /** One kubectl command. */
   kubectl: 60 * second,
-  /** One that only reads a pod's state. */
+  /** One kubectl command that only reads a pod's state. */
   podLook: 30 * second,
-  /** One request, repeated ones included. */
+  /** One request, including repetitions. */
   request: 60 * second,
-  /** Time left for a request after an interruption: less than the removal has, which comes next. */
+  /** One request after an interruption: less than the removal gets, which follows it. */
   requestWhenInterrupted: 3 * second,
   /** The SR-IOV operator, until it has created a network. */
   network: 60 * second,

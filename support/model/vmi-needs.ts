@@ -8,9 +8,9 @@ export interface VmiNeeds {
   readonly vcpus: number
   /** CPUs that its pod requests: the guest's, and one for the emulator thread (`isolateEmulatorThread`). */
   readonly cpus: number
-  /** The same if KubeVirt makes their number even (feature gate AlignCPUs). */
+  /** The same if KubeVirt rounds their number up to an even one (feature gate AlignCPUs). */
   readonly alignedCpus: number
-  /** GiB that are made of hugepages. */
+  /** GiB of hugepages. */
   readonly memoryGi: number
   readonly hugepageSize: HugepageSize
   /** Pages of that size. */
@@ -32,5 +32,5 @@ export function vmiNeeds({ cpus: { topology }, memoryGi, hugepageSize }: VmiShap
   }
 }
 
-/** Of the default parameters. */
+/** The needs with the default parameters. */
 export const VMI_NEEDS = vmiNeeds(planShape())

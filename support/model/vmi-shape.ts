@@ -4,9 +4,11 @@ import { DEFAULT_HUGEPAGE_SIZE, type HugepageSize } from './hugepage-size.ts'
 
 export interface VmiShape {
   readonly cpus: CpuPlan
-  /** GiB. All of the guest's memory is made of the node's hugepages. */
+  /** GiB. All of the guest's memory consists of the node's hugepages. */
   readonly memoryGi: number
-  /** Of the node's pages; the guest's kernel makes its own out of its memory, as its image says. */
+  /**
+   * Size of the node's pages; the guest's kernel allocates its own hugepages in its memory, as its image configures.
+   */
   readonly hugepageSize: HugepageSize
 }
 
@@ -16,13 +18,13 @@ export const GUEST_MEMORY_GI = 4
 export const DEFAULT_VCPUS = 8
 /** Cores that keep house and control, and one that polls. */
 export const FEWEST_VCPUS = (RESERVED_CORES + 1) * 2
-/** As large as a NUMA node of today's servers. */
+/** About the size of a NUMA node of current servers. */
 export const MOST_VCPUS = 64
 
 export interface ShapeRequest {
   /** The guest's CPUs, an even number. */
   readonly vcpus?: number | undefined
-  /** Of each port; as many as there are CPUs to poll them without. */
+  /** Queues of each port; undefined: as many as there are CPUs to poll them. */
   readonly queues?: number | undefined
   readonly hugepageSize?: HugepageSize | undefined
 }

@@ -1,4 +1,4 @@
-/** What an engine takes to be added: its record. Everything else finds it there. */
+/** A new engine needs only its record: all other code finds it there. */
 import { expect } from 'chai'
 import { type Engine, generatorPlan } from '../dataplane/engines/engine.ts'
 import { ENGINES } from '../dataplane/engines/engines.ts'

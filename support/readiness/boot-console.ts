@@ -1,6 +1,6 @@
 /**
- * A guest's console from the moment its VMI runs: a guest that never gets ready says why while it boots, and KubeVirt
- * keeps nothing of it for those who come later.
+ * Records a guest's console from the start of its VMI. A guest that never becomes ready shows the reason only there,
+ * and KubeVirt does not store console output.
  */
 import type { KubeConfig } from '@kubernetes/client-node'
 import { ConsoleRecorder } from '../cluster/console-recorder.ts'
@@ -10,14 +10,20 @@ import { describeError } from '../common/errors.ts'
 import type { Logger } from '../common/logger.ts'
 import type { Limits } from '../common/wait.ts'
 
-/** A VMI that only just runs may still be refused; whoever may not open consoles is told so by the login. */
+/**
+ * Attempts: KubeVirt may refuse the console of a VMI that has just started. A missing permission is reported by the
+ * login.
+ */
 const MOST_TRIES = 3
 
 export class BootConsole {
-  /** Of the whole run: the login goes on with it. */
+  /** Used for the whole run: the login continues this recording. */
   readonly recorder = new ConsoleRecorder()
   readonly #open: () => Promise<ConsoleStream>
-  /** Aborts what is being opened: KubeVirt gives a console to the latest, who would then be this one. */
+  /**
+   * Aborts opening the console. KubeVirt gives a console to the latest client, so a late connection would take it from
+   * the login.
+   */
   readonly #giveUp = new AbortController()
   readonly #logger: Logger
   #tries = 0
@@ -34,10 +40,10 @@ export class BootConsole {
     this.#logger = logger
   }
 
-  /** What the guest has said so far. */
+  /** The guest's output so far. */
   readonly text = (): string => this.recorder.text()
 
-  /** Called whenever the VMI is seen running; does nothing where the console is open, or was given up. */
+  /** Call it whenever the VMI is seen running. Does nothing if the console is open or was given up. */
   watch(): void {
     if (this.#giveUp.signal.aborted || this.#opening !== undefined || this.#tries >= MOST_TRIES) return
     this.#tries += 1
@@ -56,7 +62,7 @@ export class BootConsole {
     }
   }
 
-  /** Lets the console go to whoever logs in. Idempotent. */
+  /** Closes the console, so that the login can open it. Idempotent. */
   async release(): Promise<void> {
     this.#giveUp.abort(new Error('the console goes to the login'))
     const stream = await this.#opening

@@ -1,10 +1,10 @@
-/** What users ask of the path's capacity, and how long that may take. */
+/** The requested capacity measurement, and its time limit. */
 import { PROFILES, type Profile } from '../capacity/effort.ts'
 import type { Parameters } from './parameters.ts'
 
 type Asked = Pick<Parameters, 'capacity' | 'minPacketsPerSecond' | 'repeat'>
 
-/** By which a required load is classified where no search is asked for. */
+/** Classifies the required load if no search is requested. */
 const USUAL_PROFILE = 'standard'
 
 export function asksForSearch({ capacity }: Pick<Asked, 'capacity'>): boolean {
@@ -20,7 +20,7 @@ export function profileOf({ capacity }: Pick<Asked, 'capacity'>): Profile {
   return PROFILES.find((profile) => profile.name === name) as Profile
 }
 
-/** Milliseconds that it may take: 0 where it is not asked for. */
+/** Time limit in milliseconds; 0 if no measurement is requested. */
 export function capacityBudget(asked: Asked): number {
   if (!asksForCapacity(asked)) return 0
   const { budget } = profileOf(asked)

@@ -100,8 +100,8 @@ export class ReadinessCheckup {
   }
 
   /**
-   * Ends the run: removes its objects, writes the reports and, if the run claimed the ConfigMap, its status, then publishes
-   * the report. Never throws: what fails here is in the report.
+   * Ends the run: removes its objects, writes the reports and, if the run claimed the ConfigMap, its status, then
+   * publishes the report. Never throws: failures are in the report.
    */
   readonly finish = async (): Promise<void> => {
     const { run } = this
@@ -152,7 +152,7 @@ export class ReadinessCheckup {
       testbed,
       preflight: this.preconditions.known?.findings,
       vmis,
-      // A guest that never got ready has said on its console why, if anywhere.
+      // A guest that never became ready shows the reason only on its console.
       guests: perRole((role) => {
         const shown = consoles?.[role].text
         return { ...(shown === undefined ? {} : { shown }), ...this.#guestsPrepared[role].known }

@@ -35,7 +35,7 @@ export function configure(run: Run, { cluster, environment, data }: Claimed): Co
   run.startDeadline(parameters.timeout)
   const { testDuration, timeout } = parameters
   const usual = timeouts.usualBeforeTraffic + testDuration + timeouts.leastAfterTraffic
-  // Nobody knows how fast simulated guests are on this machine.
+  // The speed of simulated guests on this machine is unknown.
   const expected = run.journal.isSimulated ? undefined : usual
   run.progress.expect({ remaining: expected ?? timeout, isUsual: expected !== undefined })
   run.progress.line(
@@ -53,7 +53,7 @@ export function configure(run: Run, { cluster, environment, data }: Claimed): Co
 
 /**
  * Runs the preflight checks, which change nothing in the cluster.
- * @param parameters undefined if they are invalid: checks that do not depend on them run all the same
+ * @param parameters undefined if they are invalid: checks that do not depend on them run anyway
  */
 export async function checkPreconditions(
   run: Run,
@@ -97,7 +97,10 @@ async function noteVersions(run: Run, survey: Survey): Promise<void> {
   })
 }
 
-/** The names of the nodes, so that a report can be redacted, and what they are. Never throws: unreadable nodes appear in no report. */
+/**
+ * Records the nodes' names, so that a report can be redacted, and facts about them. Never throws: nodes that cannot be
+ * read are missing in the report.
+ */
 async function noteNodes(run: Run, survey: Survey): Promise<void> {
   try {
     const [read, states] = await Promise.all([survey.nodes(), statesOf(survey)])
@@ -106,7 +109,7 @@ async function noteNodes(run: Run, survey: Survey): Promise<void> {
     run.journal.cluster({ nodes: nodes.map(({ metadata }) => metadata.name).toSorted() })
     run.journal.nodes(nodes.map((node) => nodeFacts(node, states)))
   } catch {
-    // The check of the nodes says what is wrong.
+    // The preflight check of the nodes reports the error.
   }
 }
 
@@ -115,7 +118,7 @@ async function statesOf(survey: Survey): Promise<readonly SriovNodeState[]> {
     const read = await survey.sriovNodeStates()
     return 'found' in read ? read.found : []
   } catch {
-    // The check of the policies says what is wrong.
+    // The preflight check of the policies reports the error.
     return []
   }
 }

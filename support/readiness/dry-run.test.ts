@@ -12,7 +12,7 @@ import { checkPreconditions } from './configure.ts'
 import { dryRun } from './dry-run.ts'
 import { Survey } from './preflight/survey.ts'
 
-/** An API server that has nothing, and of some paths never gives another answer than 503. */
+/** An API server without objects, which always answers 503 for some paths. */
 function failing(isFailing: (path: string) => boolean): { cluster: Cluster; asked: Map<string, number> } {
   const asked = new Map<string, number>()
   const send = ({ path, doing }: ApiRequest, { timeout }: Limits): Promise<unknown> => {
@@ -57,7 +57,7 @@ describe('a cluster whose version fails for good', () => {
     const { cluster: told, warnings } = run.journal.toReport()
     expect(told.kubernetesVersionUnknown).to.include('HTTP 503')
     expect(warnings).to.include(SIMULATION_UNKNOWN)
-    // Where less is left, it has no more than that.
+    // The remaining time limits a read if it is shorter.
     const survey = new Survey(cluster.inventory, 'ns', undefined, { signal, timeout: 1000 })
     await survey.kubernetesVersion().catch(() => undefined)
     expect(asked.get('/version')).to.equal(1000)

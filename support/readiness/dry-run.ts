@@ -57,7 +57,7 @@ export async function dryRun(options: DryRunOptions): Promise<DryRun> {
 }
 
 /**
- * Waits until the API server answers, with whatever status. Resolves to its version, if readable.
+ * Waits until the API server answers, with any status. Resolves to its version, if readable.
  * @throws TimeoutError, ApiError if it answers nothing; InterruptedError
  */
 async function answers({ inventory }: Cluster, limits: Limits): Promise<string | undefined> {

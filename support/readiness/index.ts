@@ -18,7 +18,7 @@ export const {
   soaked,
 } = checkup
 
-/** Makes a criterion a mocha test of this run. */
+/** Declares a criterion as a mocha test of this run. */
 export function declare(criterion: ReadinessCriterion): void {
   const { onlyIf } = criterion
   const isAsked = async () => {

@@ -14,7 +14,7 @@ const TESTBED = {
   },
 } as unknown as TestbedPlan
 
-/** What is said where asking for each of both VMIs, in turn, comes to that. */
+/** The sentences if reading the two VMIs gives these answers, in this order. */
 async function said(...answers: readonly ('there' | number)[]): Promise<string> {
   const left = [...answers]
   const get = (): Promise<Vmi> => {

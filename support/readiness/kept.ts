@@ -8,7 +8,7 @@ import type { Cluster } from '../run/connect.ts'
 import { deleteCommand } from './preflight/leftovers.ts'
 
 /**
- * Sentences that say how to reach and how to remove what is left; they contain no secret. Empty if nothing was
+ * Sentences with the commands to reach and to remove the kept objects; they contain no secret. Empty if nothing was
  * created.
  */
 export async function describeKept(

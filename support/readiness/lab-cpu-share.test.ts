@@ -36,7 +36,7 @@ describe("what the lab's guests got of their machine", () => {
   it('is less by what the hypervisor took of this machine', () => {
     const before = [look(0, { ran: 0, waited: 0 }, { busy: 1000, stolen: 100 })]
     const after = [look(10_000, { ran: 3000, waited: 4000 }, { busy: 3000, stolen: 600 })]
-    // 3 s in which they ran stand for 4 s in which this machine ran them: a quarter was stolen.
+    // The guests' CPUs ran 3 s in 4 s of this machine: a quarter was stolen.
     const { stolen, cpuShare } = labFacts(before, after) ?? {}
     expect(stolen).to.equal(0.25)
     expect(cpuShare).to.be.closeTo(3 / 8, 1e-9)
@@ -51,7 +51,7 @@ describe("what the lab's guests got of their machine", () => {
       [[counted], [look(11_000)]],
       [[undefined], [later]],
       [[counted], [undefined]],
-      // The lab wrote nothing in between, or the guest is another one.
+      // The lab wrote no new reading, or the guest is another one.
       [[counted], [counted]],
       [[counted], [look(11_000, { ran: 100, waited: 0 })]],
       [

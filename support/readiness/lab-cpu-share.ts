@@ -1,6 +1,7 @@
 /**
- * How much of this machine's CPUs the guests of the embedded lab got while packets flowed. On a busy laptop packets are lost
- * because the emulated CPUs do not run, which says nothing about the suite or DPDK. Other clusters are not asked.
+ * The share of this machine's CPUs that the guests of the embedded lab got during the traffic. On a busy laptop packets
+ * are lost because the emulated CPUs do not run, which shows nothing about the suite or DPDK. Other clusters do not
+ * report it.
  */
 import { grouped } from '../common/text.ts'
 import { fellShort } from '../model/shortfall.ts'

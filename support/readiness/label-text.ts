@@ -9,7 +9,7 @@ const KEY = `(?:${SUBDOMAIN}/)?${PART}`
 const LABEL = new RegExp(`^(${KEY})=((?:${PART})?)$`)
 const TAINT = new RegExp(`^(${KEY})(=(?:${PART})?)?(?::(\\w+))?$`)
 
-/** What the suite gives its VMIs, and what people may not give them. */
+/** The suite sets this label on its VMIs, so users must not. */
 const [CHECKUP_TYPE_LABEL_KEY = ''] = Object.keys(CHECKUP_TYPE_LABEL)
 
 /** The most entries of a list; a ConfigMap can hold a megabyte. */

@@ -1,4 +1,4 @@
-/** The ledger takes the counters as they are once the generator has stopped, not as the run's last sample saw them. */
+/** The final ledger uses the counters after the generator has stopped, not those of the run's last sample. */
 import { isDeepStrictEqual } from 'node:util'
 import type { TestpmdCounters } from '../dataplane/testpmd/counters.ts'
 import type { GeneratorCounters } from '../dataplane/traffic-generator.ts'

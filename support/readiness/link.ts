@@ -155,8 +155,8 @@ async function waitForLinks(run: Run, testpmd: TestpmdSession): Promise<void> {
 }
 
 /**
- * The same on the generator, whose kernel sees the carrier later than testpmd. Links that stay down are read once more: if
- * the guest does not answer any more, its links cannot be judged.
+ * Like the VM's links, on the generator, whose kernel sees the carrier later than testpmd. Links that stay down are
+ * read once more: if the guest no longer answers, its links cannot be judged.
  */
 async function generatorsLinks(run: Run, generator: TrafficGenerator): Promise<PerPort<LinkStatus>> {
   const limits = run.limits(timeouts.linkUp)

@@ -21,7 +21,7 @@ const REALTIME_ANNOTATIONS = {
   'irq-load-balancing.crio.io': 'disable',
 }
 
-/** The ConfigMap whose disk a guest boots with: the boot script and what it installs. */
+/** The ConfigMap that becomes a disk of the guest: the boot script and the files that it installs. */
 export function configMapManifest(
   testbed: TestbedPlan,
   vmi: VmiPlan,
@@ -66,7 +66,7 @@ export function vmiManifest(
       domain: {
         cpu: {
           ...testbed.cpus.topology,
-          // KubeVirt would add room for four times as many sockets, and the guest would count CPUs that never exist.
+          // By default KubeVirt reserves four times as many sockets, and the guest would count CPUs that never exist.
           maxSockets: testbed.cpus.topology.sockets,
           dedicatedCpuPlacement: true,
           isolateEmulatorThread: true,

@@ -45,7 +45,7 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
   }
   const samples = new SampleSeries()
   const headroom = new HeadroomMeter(testpmd)
-  // Noted with each sample, so that an interrupted run still reports what it saw.
+  // Recorded with each sample, so that an interrupted run still reports its counts.
   const note = (sentFor: number, shortfall: readonly string[], ofTheEnd: Partial<Traffic> = {}): Traffic => {
     const ledger = ledgerSchema.parse(samples.last)
     const { generatorTx: sent } = ledger.eastToWest
@@ -152,7 +152,7 @@ async function sampleUntilSettled(
     }
     run.progress.traffic(reading.sample, goal)
 
-    // A generator that is too slow takes longer for its packets; those that it has no time for are its shortfall.
+    // A slow generator sends longer; the packets that it still does not send are its shortfall.
     const took = performance.now() - started
     const isOverdue = took - parameters.testDuration > timeouts.trafficOverrun
     if (reading.isSending && !isOverdue) continue

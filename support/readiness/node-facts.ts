@@ -1,4 +1,4 @@
-/** What a report tells of a node: by what it differs from another one on which the same run might end otherwise. */
+/** The facts about a node in a report: those that can change the result of a run. */
 import type { Node } from '../cluster/schemas/node.ts'
 import type { SriovNodeState } from '../cluster/schemas/sriov-node-state.ts'
 import type { NodeFacts } from '../model/report.ts'
@@ -30,7 +30,7 @@ export function nodeFacts({ metadata, status }: Node, states: readonly SriovNode
   }
 }
 
-/** Without what was not told. */
+/** Leaves out unknown values. */
 function known<Name extends string>(
   facts: Readonly<Record<Name, string | null | undefined>>,
 ): Partial<Record<Name, string>> {

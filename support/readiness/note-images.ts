@@ -12,7 +12,7 @@ import type { Run } from '../run/run.ts'
 const BOOT_DISK = 'volumeboot'
 const LAUNCHER = 'compute'
 
-/** Never throws: a digest that cannot be read is unknown, with the reason. */
+/** Never throws: a digest that cannot be read is unknown, and the reason is recorded. */
 export async function noteImages(
   run: Run,
   client: ApiClient,
@@ -38,7 +38,7 @@ export async function noteImages(
   }
 }
 
-/** Some runtimes put `docker-pullable://` or the like in front. */
+/** Some runtimes add a prefix such as `docker-pullable://`. */
 function imageIdOf({ status }: Pod, container: string): string | undefined {
   const id = status?.containerStatuses?.find(({ name }) => name === container)?.imageID ?? ''
   const image = id.replace(/^[a-z-]+:\/\//, '')

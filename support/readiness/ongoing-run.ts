@@ -1,4 +1,4 @@
-/** Whether the run that a ConfigMap was claimed for may still go on. */
+/** Whether the run that claimed a ConfigMap may still go on. */
 import { parseDuration } from '../common/duration.ts'
 import { timeouts } from '../model/timeouts.ts'
 import { COMPLETION_KEY, START_KEY } from '../run/claim.ts'
@@ -13,13 +13,13 @@ export interface OngoingRun {
   readonly until: string
 }
 
-/** As far as it matters here. */
+/** Only the fields used here. */
 interface CheckupConfigMap {
   readonly metadata: { readonly name: string }
   readonly data?: Readonly<Record<string, string>> | null | undefined
 }
 
-/** Undefined where no run has claimed it, where that has ended, and where its time is over. */
+/** Undefined if no run has claimed it, if that run has ended, or if its time is over. */
 export function ongoingRunOf({ metadata, data }: CheckupConfigMap, now = Date.now()): OngoingRun | undefined {
   const since = data?.[START_KEY] ?? ''
   const started = Date.parse(since)

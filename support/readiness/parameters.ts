@@ -76,10 +76,10 @@ const MOST_REPEATS = 20
 const RATE_EXPECTED =
   'a whole number of packets per second, optionally with k (thousand) or m (million), e.g. 8m'
 
-/** Each has UDP ports of its own. */
+/** Each flow has its own UDP ports. */
 const MOST_FLOWS = 60_000
 
-/** Container disks that are used where none is named. */
+/** Container disks that are used by default. */
 export const DEFAULT_IMAGES = {
   'traffic-generator': 'quay.io/kiagnose/kubevirt-dpdk-checkup-traffic-gen:main',
   'vm-under-test': 'quay.io/kiagnose/kubevirt-dpdk-checkup-vm:main',
@@ -225,7 +225,7 @@ export interface Parameters extends Omit<Values<typeof PARAMETERS>, (typeof TARG
   readonly warnings: readonly string[]
 }
 
-/** By port; both the same unless the west port has its own. */
+/** By port; the same for both unless the west port has its own. */
 export function networksOf(parameters: Parameters): PerPort<string> {
   const east = parameters.networkAttachmentDefinitionName
   return { east, west: parameters.westNetworkAttachmentDefinitionName ?? east }
@@ -297,7 +297,7 @@ export function readParameters(
   const [missing, ...absent] = TARGET_NODES.filter((parameter) => texts[parameter] === undefined)
   if (missing !== undefined && absent.length === 0)
     violations.push(`${PARAMETER_PREFIX}${missing} is missing: give both target nodes or neither`)
-  // Where one of the two is none itself, that has been said.
+  // If one of them is not a valid number, that violation was reported already.
   const { vmiCpus, vmiQueues } = given as Partial<typeof given>
   if (vmiCpus !== undefined && vmiQueues !== undefined && vmiQueues > mostQueues(vmiCpus)) {
     violations.push(

@@ -12,7 +12,9 @@ import type { Environment } from '../run/environment.ts'
 import type { Owner } from '../run/owner.ts'
 import { networksOf, type Parameters, schedulingOf, shapeOf } from './parameters.ts'
 
-/** @param startedAt by which the run has claimed its ConfigMap; none where nothing will be created */
+/**
+ * @param startedAt the start timestamp with which the run claimed its ConfigMap; undefined if nothing will be created
+ */
 export function planTestbed(
   parameters: Parameters,
   environment: Environment,

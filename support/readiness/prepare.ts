@@ -33,7 +33,7 @@ export interface PreparedGuest {
   readonly shown: () => string
   readonly isolation: IsolationFacts
   readonly hugepages1Gi: number
-  /** Where its hugetlbfs is mounted. */
+  /** Mount point of its hugetlbfs. */
   readonly hugepageDir: string
   readonly nics: readonly PreparedNic[]
   readonly numa: NumaPlacement
@@ -168,7 +168,7 @@ async function configureGuest(
   return { hugepages1Gi: hugepages.oneGiB.total, hugepageDir: hugepages.mountPoint, nics, numa: facts.numa }
 }
 
-/** The node is asked only for what its guest does not show. */
+/** Reads from the node only what the guest does not show. */
 async function numaOf(
   run: Run,
   { inventory }: Cluster,

@@ -10,11 +10,11 @@ import type { Run } from '../run/run.ts'
 const EAST_TO_WEST = { vmRxDropped: 0, vmTxDropped: 0 }
 
 /**
- * A path on which packets are sent for as long as was asked, and a generator whose NICs show their counters late,
- * as those of VFs do which ask their host now and then.
+ * A path that carries packets for the requested time, and a generator whose NICs update their counters late, like VFs
+ * that read them from the host periodically.
  */
 class Path {
-  /** Of the packets, how many come back. */
+  /** The share of the packets that come back. */
   readonly #returned: number
   /** Milliseconds by which the generator's counters are old. */
   readonly #lag: number
@@ -34,13 +34,13 @@ class Path {
     return Math.floor((sending * this.#rate) / 1000)
   }
 
-  /** What the generator's NICs show. */
+  /** The counters of the generator's NICs. */
   get shown(): { tx: number; rx: number } {
     const tx = this.#sent(this.#lag)
     return { tx, rx: Math.floor(tx * this.#returned) }
   }
 
-  /** What they will show in the end. */
+  /** Their final values. */
   get true(): { tx: number; rx: number } {
     const tx = this.#sent(0)
     return { tx, rx: Math.floor(tx * this.#returned) }

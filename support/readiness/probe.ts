@@ -19,7 +19,7 @@ export interface Probed extends Linked {
 }
 
 const REQUEST = { packetsPerSecond: 200, duration: 1000 }
-/** A path that carries nothing is tried again: a switch may not have learnt the MAC addresses yet. */
+/** A path that carries nothing is tried again: a switch may not have learned the MAC addresses yet. */
 const ATTEMPTS = 2
 /** Between two samples, once the packets are sent. */
 const POLL_MS = 150

@@ -16,7 +16,7 @@ interface Stored {
   readonly metadata: { readonly name: string; readonly uid: string; readonly labels?: object }
 }
 
-/** An API server on which others have made one object of each planned name just before the run asks for it. */
+/** An API server on which another client creates an object of each planned name just before the run does. */
 function crowded(
   isTaken: (path: string) => boolean,
   forbids: (request: ApiRequest) => string | undefined = () => undefined,

@@ -1,4 +1,7 @@
-/** Each readiness criterion against facts that meet it and facts that do not: what only the cluster could show else. */
+/**
+ * Each readiness criterion with facts that meet it and facts that do not. Without these tests only a cluster would show
+ * a wrong judgement.
+ */
 import { perRole, type Role, ROLES } from '../model/role.ts'
 import { pathToFileURL } from 'node:url'
 import { AssertionError, expect } from 'chai'
@@ -25,7 +28,10 @@ const SPECS = new URL('../../specs/readiness/', import.meta.url)
 const NAMES = ['preflight', 'scheduling', 'guest', 'link', 'traffic'] as const
 const GLOBALS = ['describe', 'it', 'before', 'after', 'beforeEach', 'afterEach'] as const
 
-/** Every criterion that is judged in each run (others: asked-for.test.ts), by its id; fresh, whoever else has loaded it. */
+/**
+ * The criteria of every run (the optional ones: asked-for.test.ts), by id; loaded again, even if another test has
+ * loaded them.
+ */
 async function criteria(): Promise<ReadonlyMap<string, Mocha.Test>> {
   const mine = Object.fromEntries(GLOBALS.map((name) => [name, globalThis[name]]))
   const mocha = new Mocha()
@@ -45,7 +51,7 @@ async function criteria(): Promise<ReadonlyMap<string, Mocha.Test>> {
 
 class Skipped extends Error {}
 
-/** What comes of every criterion with these facts, but for those that passed. */
+/** The outcomes of all criteria with these facts, without those that passed. */
 async function unmet(all: ReadonlyMap<string, Mocha.Test>, facts: Facts): Promise<Record<string, Outcome>> {
   const stages = { claimed, configured, preconditions, provisioned, prepared, linked, probed, measured }
   for (const [name, stage] of Object.entries(stages))
@@ -119,7 +125,7 @@ const probe = {
   westToEast: path(),
 }
 
-/** Of each stage what the criteria look at. */
+/** The facts of each stage that the criteria use. */
 const MET = {
   claimed: { environment: { namespace: 'ns', configMap: 'config' } },
   configured: { parameters: { asUsed: {} } },
@@ -149,7 +155,7 @@ const dead = (counts: Partial<PathCounts>) => ({
 })
 const short = { sentFor: 2000, achievedPacketsPerSecond: 500 }
 
-/** What is not met, the facts that are others, and what comes of it: of these criteria and no others. */
+/** Name of the case, the changed facts, and the outcomes of the criteria that do not pass. */
 const CASES: readonly (readonly [string, Partial<Facts>, Record<string, Outcome>])[] = [
   ['nothing', {}, {}],
   ...PREFLIGHT.flatMap(({ id }) =>
@@ -402,7 +408,7 @@ describe('the readiness criteria', () => {
 
   before(async () => {
     all = await criteria()
-    // Nobody looks on.
+    // The progress is not needed here.
     progress.criterion = () => undefined
   })
 

@@ -1,4 +1,4 @@
-/** The capacity of the path, where it is asked for: on the same testbed, after the readiness traffic. */
+/** Measures the capacity of the path if requested: on the same testbed, after the readiness traffic. */
 import { findCapacity } from '../capacity/capacity.ts'
 import { framesText, lineRate } from '../model/frame.ts'
 import type { Capacity } from '../model/report.ts'

@@ -1,4 +1,4 @@
-/** The longest test, after all else: packets for as long as `soak` says, at a rate that the path is known to carry. */
+/** The soak test, last of all: traffic for the duration in `soak`, at a rate that the path is known to carry. */
 import { reportOfTrial } from '../capacity/capacity.ts'
 import { runTrial } from '../capacity/trial.ts'
 import type { Soak } from '../model/report.ts'
@@ -7,11 +7,11 @@ import type { Linked } from './link.ts'
 import type { Searched } from './search.ts'
 
 export interface Soaked extends Linked {
-  /** Undefined where it was not asked for. */
+  /** Undefined if it was not requested. */
   readonly soak: Soak | undefined
 }
 
-/** Of the highest load that is carried: at it, the least disturbance loses packets. */
+/** Share of the NDR at which the soak test runs: at the NDR itself, the slightest disturbance loses packets. */
 const PART_OF_NDR = 0.9
 
 export async function soak(run: Run, searched: Searched): Promise<Soaked> {

@@ -19,21 +19,21 @@ import type { Configured } from './configure.ts'
 import { noteImages } from './note-images.ts'
 
 /**
- * What became of a VMI. `failed` is the cluster's fault, `error` the suite's or the account's; `not-judged` is one that was
- * not waited for, because nothing comes of the run without the other one.
+ * The outcome of the wait for a VMI. `failed` is the cluster's fault, `error` the suite's or the account's;
+ * `not-judged`: the wait was ended, because the other VMI failed and the run needs both.
  */
 export type VmiOutcome =
   | {
       readonly ready: Vmi
       readonly nodeName: string
-      /** Its node's label of that name, where it is not the target's name and may be read. */
+      /** The hostname label of its node, if it differs from the target's name and is readable. */
       readonly hostname?: string | undefined
     }
   | {
-      /** Why, for people. */
+      /** Why it is not ready, as a sentence. */
       readonly notReady: string
       readonly outcome: 'failed' | 'error' | 'not-judged'
-      /** What was thrown: refusals of the API server, or the end of the wait. */
+      /** The errors: refusals of the API server, or the end of the wait. */
       readonly errors: readonly unknown[]
     }
 
@@ -44,17 +44,17 @@ export function notWaitedFor(why: string): VmiOutcome {
 /** Milliseconds. */
 const SAY_EVERY = 1000
 
-/** @throws InterruptedError; what is no SuiteError */
+/** @throws InterruptedError; any error that is not a SuiteError */
 export async function waitReady(
   run: Run,
   { cluster, parameters }: Configured,
   testbed: TestbedPlan,
   vmi: VmiPlan,
-  /** Aborted as soon as one of the two will never be ready. */
+  /** Aborted once one of the two VMIs can no longer become ready. */
   hopeless: AbortController,
   console: BootConsole,
 ): Promise<VmiOutcome> {
-  // What comes after needs its share of spec.timeout; a VMI that is not ready by then is the cluster's.
+  // Later stages need their share of spec.timeout. A VMI that is not ready by then is the cluster's fault.
   const left = run.remaining - parameters.testDuration - timeouts.reservedAfterReady
   const timeout = Math.max(Math.min(timeouts.vmiReady, left), Math.min(timeouts.vmiReady, run.remaining / 2))
   const started = performance.now()
@@ -63,7 +63,7 @@ export async function waitReady(
     const ready = await cluster.vmis.waitReady(testbed.namespace, vmi.name, {
       timeout,
       signal: AbortSignal.any([run.limits(timeout).signal, hopeless.signal]),
-      // What is seen may stay the same for minutes; that it still is, and for how long, is news as well.
+      // A state can last for minutes; repeating it shows that the wait goes on.
       seenAgain: SAY_EVERY,
       onRunning: () => {
         console.watch()
@@ -84,7 +84,7 @@ export async function waitReady(
     if (error instanceof InterruptedError && hopeless.signal.aborted && !run.limits(timeout).signal.aborted)
       return notWaitedFor(describeError(hopeless.signal.reason))
     if (error instanceof InterruptedError || !(error instanceof SuiteError)) throw error
-    // What ended is told at once; that the other one's time is over as well follows by itself.
+    // A VMI that can no longer become ready is reported at once; a timeout is usually that of both.
     if (!(error instanceof TimeoutError))
       hopeless.abort(new Error(`the ${TITLES[vmi.role]} will never be ready`))
     const isClusters = error instanceof TimeoutError || error instanceof UnrecoverableError
@@ -98,8 +98,8 @@ export async function waitReady(
 }
 
 /**
- * A VMI that others delete, or whose node is drained, rebooted or lost meanwhile, says nothing of the cluster: the same as
- * where it happens during the traffic.
+ * If another client deletes a VMI, or its node is drained, rebooted or lost, the cluster cannot be judged. The same
+ * holds during the traffic.
  */
 async function isInterruptedByCluster(
   run: Run,
@@ -113,7 +113,7 @@ async function isInterruptedByCluster(
   return (await readDisruption(cluster, namespace, name, limits))?.isCertain === true
 }
 
-/** Asked for only where it matters: the node may be the target by its label. */
+/** Read only if needed: the node may match the target by its label. */
 async function hostnameOf(
   run: Run,
   { inventory }: Cluster,

@@ -1,10 +1,10 @@
-/** Why a guest does not boot to its end, as it says on its console: on no other place is it kept. */
+/** Why a guest does not boot, from its console: the reason appears nowhere else. */
 import { ROLES, TITLES } from '../../model/role.ts'
 import { type CauseEntry, type Certainty, evidence } from '../cause.ts'
 import type { BootFailureKind } from '../findings.ts'
 import { BOTH_READY, READY } from './vmi.ts'
 
-/** Of a guest that was ready, and does not come back from its reboot. */
+/** Criteria that fail if a guest that was ready does not come back from its reboot. */
 const AFTER_REBOOT: readonly string[] = ['guest.*']
 
 function ends(

@@ -11,7 +11,7 @@ const ANY = ['guest.*', 'link.*', 'traffic.*'] as const
 /** Milliseconds of silence after which a guest counts as hung, whatever ended the wait for it. */
 const TELLING_SILENCE = 10_000
 
-/** Milliseconds for which a wait had seen nothing when it ended; 0 if it had seen anything. */
+/** Milliseconds of a wait that saw nothing until it ended; 0 if it saw anything. */
 function silentFor({ lastSeen = '', elapsed = 0 }: ErrorFacts): number {
   return lastSeen.trim() === '' ? elapsed : 0
 }
@@ -21,12 +21,14 @@ function askedForPassword({ passwordsTyped = 0 }: ErrorFacts): boolean {
   return passwordsTyped > 0
 }
 
-/** A signal ends a wait whenever it comes: that says nothing of what was waited for. */
+/**
+ * Whether the wait lasted until its own timeout: a signal ends a wait at any time, which shows nothing about the guest.
+ */
 function wasGivenItsTime({ code, isSpecTimeout }: Failure): boolean {
   return code !== 'interrupted' || isSpecTimeout
 }
 
-/** Of a criterion whose failure is another one than that its work was given up. */
+/** Whether the criterion failed for a reason other than the interruption of its work. */
 function wentWrongBefore(id: string, all: readonly Failure[]): boolean {
   return all.some(({ criterion, code }) => criterion === id && code !== undefined && code !== 'interrupted')
 }

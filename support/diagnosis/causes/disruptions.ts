@@ -35,7 +35,7 @@ function explainedBy(role: Role, { criteria, failures }: Findings): string[] {
   return [...notReady, ...lost.map(({ criterion }) => criterion)]
 }
 
-/** Those of both VMIs that fit, and came to harm. */
+/** The disruptions of this kind whose VMI failed. */
 function harmed(
   findings: Findings,
   find: (vmi: VmiFindings, role: Role) => Pick<Proof, 'certainty' | 'evidence'> | undefined,
@@ -202,7 +202,7 @@ export const DISRUPTION_CAUSES: readonly CauseEntry[] = [
       harmed(
         findings,
         ({ phase, conditions }, role) => {
-          // Before it was ready others tell why.
+          // Before the VMI was ready, other causes give the reason.
           if (findings.criteria.some((one) => one.id === READY[role] && isUnmet(one))) return undefined
           const going = conditions.find(({ reason }) => reason === 'PodTerminating')
           const hasEnded = phase === 'Failed' || phase === 'Succeeded'

@@ -25,5 +25,5 @@ export const FRAME_CAUSES: readonly CauseEntry[] = [
   },
 ]
 
-/** What a mix of sizes is off by without anything being wrong is less. */
+/** Frames of a mix count as cut only below this share of their mean size: without an error it deviates less. */
 const SHORTER = 0.9

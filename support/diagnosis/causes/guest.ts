@@ -16,7 +16,7 @@ const CPUS = {
   'traffic-generator': 'guest.traffic-generator-cpus',
 } as const satisfies Record<Role, string>
 
-/** As modprobe of kmod and driverctl word it. */
+/** Messages of modprobe (kmod) and driverctl. */
 const MODULE_MISSING =
   /module:? vfio\S* not found|no such module: vfio|could not insert '?vfio|modprobe: FATAL/i
 

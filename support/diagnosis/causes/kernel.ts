@@ -1,4 +1,4 @@
-/** What the kernel of a guest says of itself, on its console or in its log, when it breaks down or complains. */
+/** A guest kernel's messages about a crash or a malfunction, from its console or its log. */
 import { type Role, ROLES, TITLES } from '../../model/role.ts'
 import { type CauseEntry, evidence } from '../cause.ts'
 import type { Findings, KernelFault, KernelFaultKind } from '../findings.ts'
@@ -8,7 +8,7 @@ type Entry = Pick<CauseEntry, 'id' | 'title' | 'provedBy' | 'remedy'>
 
 const AFTER_BOOT = ['guest.*', 'link.*', 'traffic.*'] as const
 
-/** @param says between the guest's title and the kernel's own words */
+/** @param says text between the guest's title and the kernel's message */
 function complaint(
   kind: KernelFaultKind,
   entry: Entry,
@@ -38,7 +38,7 @@ function complaint(
   }
 }
 
-/** One of its programs that the run waited for has ended. */
+/** Whether it ended a program for which the run waited. */
 function endedProgram({ isPanic }: KernelFault, role: Role, { failures }: Findings): boolean {
   return (
     isPanic ||

@@ -4,18 +4,18 @@ import type { CauseEntry } from '../cause.ts'
 import { atVmis, BOTH_READY, kubeletSaid, quoted } from './vmi.ts'
 
 const WHERE = 'status of the launcher pod, events'
-/** pkg/kubelet/cm/devicemanager; what a device plugin itself answers stands behind `rpc error`. */
+/** pkg/kubelet/cm/devicemanager; an answer of the device plugin itself follows after `rpc error`. */
 const NO_DEVICES =
   /no healthy devices|unhealthy devices|requested number of devices unavailable|unregistered device|Allocate failed due to (?:rpc error|device plugin|no containers return)|in cache for a registered resource/i
-/** Of KubeVirt's own device plugins, which virt-handler runs. */
+/** Resources of KubeVirt's own device plugins, which virt-handler runs. */
 const KUBEVIRT_DEVICE = /devices\.kubevirt\.io\/[\w-]+/
 /**
- * pkg/kubelet/lifecycle and preemption, and pkg/kubelet/cm/cpumanager, which looks for whole CPUs where the scheduler
- * counted shares of them.
+ * pkg/kubelet/lifecycle and preemption, and pkg/kubelet/cm/cpumanager, which requires whole CPUs while the scheduler
+ * counts shares.
  */
 const OUT_OF =
   /OutOf[a-z][\w.\/-]*|Node didn't have enough resource|not enough cpus available to satisfy request|no set of running pods found to reclaim resources/
-/** `Preempting`: room is made for a critical pod. */
+/** `Preempting`: the kubelet makes room for a critical pod. */
 const EVICTED =
   /^(?:Evicted|Preempting)\b|was low on resource|exceeded its local ephemeral storage|node had condition: \[/
 const REFUSED =

@@ -16,7 +16,7 @@ const LOST = ['traffic.probe', 'traffic.no-loss', 'traffic.no-return-loss'] as c
 
 type Hop = 'to-vm' | 'back'
 
-/** Of the ports at both ends of a hop. */
+/** The port on both ends of a hop. */
 const PORT_OF_HOP = { 'to-vm': 'east', back: 'west' } as const satisfies Record<Hop, PortName>
 
 function networkOf({ networks }: Findings, hop: Hop): NetworkFindings | undefined {

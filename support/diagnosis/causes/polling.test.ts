@@ -1,4 +1,4 @@
-/** What is said of packets that were not fetched in time: by what lcores had to spare, and by what the NIC can. */
+/** The causes of packets that were not fetched in time, from the lcores' headroom and the NIC's capabilities. */
 import { expect } from 'chai'
 import type { Headroom, Traffic } from '../../model/report.ts'
 import { diagnose } from '../diagnose.ts'
@@ -25,7 +25,7 @@ describe('packets that were not fetched in time', () => {
     expect(ids({ queues: spread(15_000, 4800), headroom: spare(0, 0, 0, 0) })).to.deep.equal(['pmd-too-slow'])
     expect(ids({ queues: spread(15_000, 4800), headroom: spare(40, 80) })).to.deep.equal(['polling-stalls'])
     expect(ids({ queues: spread(15_000, 4800) })).to.deep.equal(['pmd-too-slow'])
-    // The fullest has time to spare; another is saturated though it gets less.
+    // The queue with the most packets has spare time; another one is saturated although it gets fewer.
     expect(ids({ queues: spread(15_000, 4800), headroom: spare(40, 0) })).to.deep.equal(['pmd-too-slow'])
   })
 
@@ -77,7 +77,7 @@ describe('packets that were not fetched in time', () => {
     expect(first?.sentence).to.match(
       /CPU 4 .*: a packet takes it 430,390 cycles, so it can forward 6,041 packets\/s, and 8,221 packets\/s came; 139903/,
     )
-    // Two cores could have carried them, and one if they had come more slowly.
+    // Two lcores could have fetched them, and even one if they had arrived more slowly.
     expect(ids(recorded(44_080, 2), testpmdOn('net_vmxnet3', ['ipv4']))).to.deep.equal(['polling-stalls'])
     expect(ids(recorded(60_000, 1), testpmdOn('net_vmxnet3', ['ipv4']))).to.deep.equal(['polling-stalls'])
   })

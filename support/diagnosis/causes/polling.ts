@@ -1,4 +1,4 @@
-/** Whether testpmd's lcores had time to fetch the packets and, if they had, what kept them from it. */
+/** Whether testpmd's lcores had time to fetch the packets and, if so, what prevented it. */
 import { formatDuration } from '../../common/duration.ts'
 import { plural } from '../../common/text.ts'
 import { DESCRIPTORS } from '../../dataplane/testpmd/command.ts'
@@ -82,7 +82,7 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
     find: (findings) => {
       const { traffic } = findings
       if (traffic?.queues === undefined || !dropsOnReceive(findings)) return undefined
-      // A core that has to wait fetches less from its queue, which makes the queues uneven as well.
+      // An lcore that waits for a CPU fetches less from its queue, which makes the queues uneven too.
       if (sharedLcores(findings).length > 0) return undefined
       const { configured, received } = traffic.queues
       const uneven = unevenQueue(traffic.queues)

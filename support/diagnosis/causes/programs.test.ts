@@ -1,4 +1,4 @@
-/** Which cause is named where testpmd has no port, and a driver was left out for want of rdma-core. */
+/** The cause that is named if testpmd has no port and a driver was disabled because rdma-core is missing. */
 import { expect } from 'chai'
 import { diagnose } from '../diagnose.ts'
 import { criterion, failure, findings, guest } from '../findings.fixture.ts'

@@ -15,12 +15,12 @@ function failed(vmi: VmiFindings): Sign | undefined {
   return { where: 'phase', words: vmi.phase }
 }
 
-/** What its pod says of its own end; empty where it says nothing, or is hidden. */
+/** The pod's own description of its end; empty if it has none or is not readable. */
 function wordsOfPod({ pod }: VmiFindings): string {
   return 'found' in pod ? pod.found.reason : ''
 }
 
-/** It had a domain on a node, so it was the guest that ended, not its pod. */
+/** The VMI had a domain on a node, so the guest ended and not its pod. */
 function wasRunning(vmi: VmiFindings): boolean {
   const events = 'found' in vmi.events ? vmi.events.found : []
   return events.some(({ reason }) => reason === 'Started' || reason === 'Stopped') || isAlive(vmi)

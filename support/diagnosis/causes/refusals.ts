@@ -53,7 +53,7 @@ export function podRefusal(vmi: VmiFindings, kinds: readonly RefusalKind[]): Sig
   for (const { type, status, reason, message } of vmi.conditions)
     if (type === 'Synchronized' && status === 'False' && isOf(kinds, message))
       return { where: 'condition Synchronized', words: joined([reason, message], ': ') }
-  // Its pod is there: what refused it once has let it in since.
+  // The pod exists, so it was admitted after the refusal.
   if (hasStarted(vmi)) return undefined
   const events = 'found' in vmi.events ? vmi.events.found : []
   const event = events.findLast(({ reason, message }) => reason === 'FailedCreate' && isOf(kinds, message))

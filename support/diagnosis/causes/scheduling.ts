@@ -14,7 +14,9 @@ function unschedulable(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
   return says(words, pattern) ? { ...found, words } : undefined
 }
 
-/** The reasons of PodScheduled: the last two are a scheduler that trips, and gates that somebody has to open. */
+/**
+ * Reasons of PodScheduled. The last two: the scheduler failed, and the pod has scheduling gates that must be removed.
+ */
 const NOT_SCHEDULED = /Unschedulable|SchedulerError|SchedulingGated/
 
 /**

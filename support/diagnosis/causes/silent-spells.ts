@@ -41,9 +41,9 @@ const HOPS: readonly Hop[] = [
 ]
 
 /**
- * Only spells throughout which the generator was sending count: in the last, partial second few packets are sent, and
- * the VM under test may already have been sampled after them. A count that stood still and caught up later is no spell:
- * some VFs (Intel's iavf) update their counts only every other second.
+ * Only spells during which the generator was sending count: in the last, partial second few packets are sent, and the
+ * VM under test may already have been sampled after them. A count that paused and caught up later is not a spell: some
+ * VFs (Intel's iavf) update their counts only every other second.
  */
 export function silentSpells({ samples, sentFor }: Pick<Traffic, 'samples' | 'sentFor'>): SilentSpell[] {
   return samples.flatMap((sample, index) => {

@@ -59,14 +59,14 @@ function eventLike(vmi: VmiFindings, reason: RegExp, message = /./): Sign | unde
 }
 
 /**
- * The same of what stands in the way of a guest's start. Events stay for an hour: of a VMI that runs they tell what is
- * over.
+ * Like `eventLike`, for obstacles to a guest's start. Events are kept for an hour, so those of a running VMI are
+ * obsolete.
  */
 function obstacle(vmi: VmiFindings, reason: RegExp, message?: RegExp): Sign | undefined {
   return hasStarted(vmi) ? undefined : eventLike(vmi, reason, message)
 }
 
-/** Its pod runs, and mostly its guest as well. */
+/** Whether its pod runs, and usually its guest too. */
 export function hasStarted({ phase }: VmiFindings): boolean {
   return phase === 'Scheduled' || phase === 'Running'
 }
@@ -85,7 +85,7 @@ export function kubeletSaid(vmi: VmiFindings, pattern: RegExp): Sign | undefined
 
 const NOT_MAPPED =
   /no SR-IOV networks to PCI-?Address mapping|not populated with network-info|network-info.{0,60}(?:not found|no such file|is empty)|failed to create PCI address pool/i
-/** QEMU's hw/vfio, and libvirt's where the host lets no device through at all. */
+/** Messages of QEMU's hw/vfio, and of libvirt if the host allows no device passthrough. */
 const HOST_VFIO = new RegExp(
   [
     String.raw`/dev/vfio/(?:\d+|vfio|devices)\S*: `,
@@ -102,14 +102,14 @@ const HOST_VFIO = new RegExp(
   ].join('|'),
   'i',
 )
-/** QEMU tells of it in the same breath as of the group's container, which is at no fault then. */
+/** QEMU prints this together with an error of the group's container, which is not the cause then. */
 const MEMLOCK = /cannot limit locked memory|vfio_(?:container_)?dma_map\(.{0,120}\) = -12|VFIO_MAP_DMA: -12/i
 const SANDBOX = /FailedCreatePodSandBox/
 /** pkg/k8sclient of multus: the NetworkAttachmentDefinition is not there. */
 const NO_NAD =
   /cannot find a network-attachment-definition|network-attachment-definitions\S* "[^"]*" not found/
 
-/** The same as virt-controller's `failed to locate network attachment definition`, from the node. */
+/** Like virt-controller's `failed to locate network attachment definition`, but from the node. */
 export function multusMissesNetwork(vmi: VmiFindings): Sign | undefined {
   return obstacle(vmi, SANDBOX, NO_NAD)
 }
@@ -312,7 +312,7 @@ function syncFailure(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
     /Synchronizing with the Domain failed|command SyncVMI failed/,
   )
   if (condition !== undefined && says(condition.words, pattern)) return condition
-  // Until its domain is defined a VMI is Scheduled; then KubeVirt has got over what it says.
+  // A VMI is Scheduled until its domain is defined; in phase Running KubeVirt has overcome the error.
   return vmi.phase === 'Running' ? undefined : eventLike(vmi, /^SyncFailed$/, pattern)
 }
 
@@ -324,7 +324,7 @@ function logLike({ log, phase }: VmiFindings, pattern: RegExp): Sign | undefined
   return words === undefined ? undefined : { where: "its launcher's log", words }
 }
 
-/** Characters kept of a text too long for a sentence: its beginning (the program) and its end (the innermost error). */
+/** Characters kept of a text too long for a sentence: its start (the program) and its end (the innermost error). */
 const [HEAD, TAIL] = [80, 220]
 
 /** A text of the cluster in brackets, shortened to fit into a sentence. */

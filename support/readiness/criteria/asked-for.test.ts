@@ -1,4 +1,4 @@
-/** The criteria that users have to ask for, against facts that meet them and facts that do not. */
+/** The optional criteria, with facts that meet them and facts that do not. */
 import { AssertionError, expect } from 'chai'
 import { framesOf, IMIX, type Frames } from '../../model/frame.ts'
 import type { Capacity, Outcome, Soak, Traffic } from '../../model/report.ts'
@@ -60,7 +60,7 @@ describe('the criterion on the size of frames', () => {
     ['less than their bytes', framesOf(1518), 60, 'failed'],
     ['one byte less', framesOf(1518), 1513, 'failed'],
     ['more than their bytes', framesOf(1518), 1530, 'failed'],
-    // What kernel pktgen makes of it, in whole percent: 58, 33 and 9.
+    // Kernel pktgen rounds the weights to whole percent: 58, 33 and 9.
     ['the mean of a mix in whole percent', IMIX, 357.8, 'passed'],
     ['the shortest of a mix only', IMIX, 60, 'failed'],
   ]

@@ -1,4 +1,4 @@
-/** How much the path carries. Only a load that users require can fail a cluster; what was found besides informs. */
+/** The capacity of the path. Only a required load can fail a cluster; all other results are information. */
 import { assert } from 'chai'
 import { PROFILES } from '../../capacity/effort.ts'
 import { grouped } from '../../common/text.ts'
@@ -79,7 +79,7 @@ function trialText({ load, sentFor, lossRatio }: CapacityTrial): string {
   return `${grouped(load)} packets/s, sent for ${sentFor} ms: ${percentText(lossRatio)} lost`
 }
 
-/** Of the first goal, over all searches. */
+/** The spread of the first goal's results over all searches. */
 function spreadOf(
   { searches, effort }: Capacity,
   record: RecordFact,

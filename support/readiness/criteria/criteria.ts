@@ -21,10 +21,10 @@ export const READINESS_CRITERIA: readonly ReadinessCriterion[] = [
   ...SOAK,
 ]
 
-/** Those that are judged in every run. */
+/** The criteria that every run judges. */
 export const USUAL_CRITERIA = READINESS_CRITERIA.filter(({ onlyIf }) => onlyIf === undefined)
 
-/** What a pass claims of a run with these parameters. */
+/** The criteria that must pass in a run with these parameters. */
 export function claimWith(parameters: Parameters | undefined): ClaimedCriteria {
   return claimOf(
     READINESS_CRITERIA.filter(

@@ -11,7 +11,7 @@ const TOGETHER: NumaPlacement = {
   unknown: [],
 }
 
-/** What is thrown, and what was looked at. */
+/** What the criterion throws, and the facts that it records. */
 function judge(changed: Partial<Record<Role, Partial<NumaPlacement>>>) {
   const criterion = GUEST.find(({ id }) => id === 'guest.numa-aligned')
   const guests = Object.fromEntries(

@@ -23,7 +23,7 @@ export const PARAMETERS = {
   },
 } as const satisfies ReadinessCriterion
 
-/** Each check is a record in preflight/: its title, what it reads and how it judges that. */
+/** Each check is a record in preflight/: its title, what it reads, and its judgement. */
 const CHECKS = PREFLIGHT.map(({ id, title }): ReadinessCriterion => ({
   id,
   title,

@@ -1,4 +1,4 @@
-/** Whether the path keeps carrying what it carries. */
+/** Whether the path carries a load for a long time. */
 import { assert } from 'chai'
 import { formatDuration } from '../../common/duration.ts'
 import { grouped } from '../../common/text.ts'

@@ -25,7 +25,7 @@ export interface StageFacts {
 }
 
 export type ReadinessCriterion = CriterionOf<StageFacts> & {
-  /** Of a criterion that users have to ask for: what was not asked for is neither skipped nor inconclusive. */
+  /** Only for an optional criterion: if the run does not request it, it is neither skipped nor inconclusive. */
   readonly onlyIf?: {
     /** The parameter by which they do, without its prefix. */
     readonly parameter: keyof typeof PARAMETERS

@@ -6,7 +6,7 @@ import { TRAFFIC } from './traffic.ts'
 
 const WHOLE = { generatorTx: 1000, vmRx: 1000, vmRxDropped: 0, vmTx: 1000, vmTxDropped: 0, generatorRx: 1000 }
 
-/** Which criterion shows the same, by the one that says so. */
+/** For each failed criterion, the one that explains it. */
 function explained(path: Partial<PathCounts>): Record<string, string> {
   const { traffic } = exampleReport('passed')
   if (traffic === undefined) throw new Error('the example has traffic')

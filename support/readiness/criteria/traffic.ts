@@ -109,7 +109,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
       record('dropped on receive (imissed)', dropped)
       record('receive errors', vmRxErrors)
       record('receptions without a free mbuf', vmRxNoMbuf)
-      // Counted although every packet came back: a warning says so.
+      // Drops were counted although every packet came back, so this is only a warning.
       assert(
         dropped === artefactDrops(traffic.ledger),
         `RX drops at the VM under test: ${plural(dropped, 'packet was', 'packets were')} not fetched from its ports in time (imissed)`,
@@ -168,7 +168,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
       record('sent by the traffic generator', sent)
       record('forwarded by the VM under test', vmTx)
       record('back at the traffic generator', returned)
-      // Packets that the generator was too busy to receive cannot be told from packets lost on the way.
+      // Packets that a busy generator did not receive look like packets lost on the way.
       const lost = sent - returned
       if (lost > 0 && lost <= traffic.ledger.generatorInputErrors && fellShort(traffic))
         inconclusive(
@@ -182,11 +182,11 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
     },
     explainedBy: ({ traffic }) => {
       const { toVm, rxDropped, inside, txDropped, back } = lossesOf(traffic.ledger.eastToWest)
-      // What went missing behind the VM's counters only this criterion shows.
+      // Only this criterion shows a loss behind the VM's counters.
       if (inside !== 0 || back !== 0) return undefined
       if (toVm > 0) return 'traffic.no-loss'
       if (rxDropped > 0) return 'traffic.no-rx-drops'
-      // Frames of others, which arrive as well and go on.
+      // More packets arrived than were sent: foreign frames, which are forwarded too.
       if (toVm < 0) return 'traffic.no-loss'
       return txDropped > 0 ? 'traffic.no-tx-drops' : undefined
     },
@@ -219,7 +219,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   },
 ]
 
-/** Nothing can cut these. */
+/** Whether all frames have the minimum size, so that nothing can truncate them. */
 function areShortest(frames: Frames): boolean {
   return meanBytes(frames) === meanBytes(DEFAULT_FRAMES)
 }
@@ -229,7 +229,7 @@ const MIX_TOLERANCE = 0.04
 /** Some drivers count it. */
 const VLAN_TAG_BYTES = 4
 
-/** What drivers take for a frame's bytes, by the mean: some count the FCS, or a VLAN tag, others do not. */
+/** The mean of a frame's bytes as drivers may count them: some include the FCS or a VLAN tag, others do not. */
 function countedBytes(frames: Frames): readonly [least: number, most: number] {
   const mean = meanBytes(frames)
   const tolerance = areOfOneSize(frames) ? 0 : mean * MIX_TOLERANCE

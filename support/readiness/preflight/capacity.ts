@@ -1,7 +1,7 @@
 /**
- * Whether the nodes offer what both VMIs need: first each resource by itself, so that the missing one has a name, then all
- * together. Only a node's `allocatable` counts; what other pods use right now is not read, which would take reading every
- * pod of the cluster.
+ * Whether the nodes offer what both VMIs need: first each resource alone, to name a missing one, then all together.
+ * Only a node's `allocatable` counts. What other pods use is not read, because that would require all pods of the
+ * cluster.
  */
 import { shorten } from '../../common/text.ts'
 import type { Readable } from '../../cluster/inventory.ts'
@@ -25,7 +25,7 @@ interface Need {
   /** Its name on nodes, e.g. `hugepages-1Gi`. */
   readonly resource: string
   readonly amount: number
-  /** The amount, for people. */
+  /** The amount, for messages. */
   readonly text: string
 }
 

@@ -20,7 +20,7 @@ export interface Finding {
   readonly problems: readonly string[]
   readonly evidence: readonly Evidence[]
   readonly warnings: readonly string[]
-  /** The error that kept it from being read or judged, or that refused it. */
+  /** The error that prevented reading or judging, or that shows a refusal. */
   readonly thrown?: unknown
 }
 
@@ -33,9 +33,9 @@ export interface Check {
 }
 
 interface Definition<T> extends Pick<Check, 'id' | 'title'> {
-  /** Who is to blame for a violation: the cluster (then it fails) or the parameters (then it is an error). Default `cluster`. */
+  /** The cause of a violation: the cluster (the criterion fails) or the parameters (an error). Default `cluster`. */
   readonly blames?: 'cluster' | 'input'
-  /** Reads the cluster. The survey makes reads that several checks share only once. */
+  /** Reads the cluster. If several checks read the same object, the survey reads it once. */
   readonly reads: (survey: Survey) => Promise<T>
   /** Judges what was read. @throws CriterionSkipped if that is not possible */
   readonly judge: (read: T, say: Say) => void

@@ -1,4 +1,4 @@
-/** Whether an engine can send through the NICs that the SR-IOV operator tells of. */
+/** Whether an engine supports the NICs that the SR-IOV operator reports. */
 import { expect } from 'chai'
 import { sriovNodeStateSchema } from '../../cluster/schemas/sriov-node-state.ts'
 import { pktgen } from '../../dataplane/engines/pktgen/engine.ts'
@@ -57,7 +57,7 @@ function examine(states: readonly ReturnType<typeof state>[] | 'none', some: Par
 describe('the preflight of the traffic engine', () => {
   it('refuses TRex of the default image for NVIDIA’s NICs, and names what sends instead', async () => {
     const { outcome, problems, evidence } = await examine([state('w1', [CONNECTX]), state('w2', [CONNECTX])])
-    // What people asked for can't be judged: the cluster is not at fault.
+    // The requested engine cannot be judged, which is not the cluster's fault.
     expect(outcome).to.equal('error')
     expect(problems).to.deep.equal([
       'for these NICs TRex needs libibverbs and libmlx5 of the MLNX_OFED release that it was built with (w1, w2: NVIDIA ConnectX-6 Dx), ' +

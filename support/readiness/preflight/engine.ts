@@ -1,4 +1,4 @@
-/** Whether the engine that is to send can take the NICs that the network's VFs are of, as far as the SR-IOV operator tells. */
+/** Whether the engine supports the NICs of the network's VFs, as far as the SR-IOV operator reports them. */
 import type { SriovNodeState } from '../../cluster/schemas/sriov-node-state.ts'
 import { deviceOf, familyOf, UNKNOWN_NIC } from '../../guest/facts/nic-families/families.ts'
 import { isTarget } from '../../model/target-node.ts'

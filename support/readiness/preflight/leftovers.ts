@@ -1,4 +1,4 @@
-/** Whether VMIs of other runs exist: they hold CPUs, hugepages and VFs, and may send packets. */
+/** Whether VMIs of other runs exist: they use CPUs, hugepages and VFs, and may send packets. */
 import { RUN_LABEL } from '../../model/testbed.ts'
 import type { Labelled } from '../../cluster/inventory-schemas.ts'
 import { commandLine } from '../../common/shell-quote.ts'
@@ -10,7 +10,7 @@ import { mustBeRead } from './survey.ts'
 export const leftovers = defineCheck({
   id: 'preflight.leftovers',
   title: 'the namespace has no VMIs of other runs',
-  // Left by an earlier run of the suite, or in use by one at the same time.
+  // They belong to an earlier run of the suite or to a concurrent one, which is not the cluster's fault.
   blames: 'input',
   reads: async (survey) => {
     const [vmis, configMaps] = await Promise.all([

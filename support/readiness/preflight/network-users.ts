@@ -1,6 +1,6 @@
 /**
- * Who else is on the networks that are about to carry millions of packets per second, or has VFs of the same ports. It is
- * no fault of the cluster's: people are told before there is traffic.
+ * The other users of the networks that will carry millions of packets per second, and of VFs on the same ports. They
+ * are not a fault of the cluster, so this is a warning before the traffic.
  */
 import type { NetworkUser } from '../../cluster/network-users.ts'
 import { describeError, InterruptedError } from '../../common/errors.ts'
@@ -28,7 +28,7 @@ export const networkUsers = defineCheck({
     const ofUs = new Set(
       networks.flatMap(({ nad }) => ('found' in nad ? (resourceName(nad.found) ?? []) : [])),
     )
-    // What is the suite's own is told by preflight.leftovers.
+    // preflight.leftovers reports the suite's own objects.
     const others = users.filter(({ labels }) => !Object.hasOwn(labels, RUN_LABEL))
     const onNetwork = others.filter((user) => user.networks.some((one) => ours.has(one)))
     const onPorts = others.filter(

@@ -15,7 +15,7 @@ export const nodes = defineCheck({
   id: 'preflight.nodes',
   title: 'nodes accept VMIs with dedicated CPUs',
   reads: async (survey) => {
-    // KubeVirt's configuration only adds a hint here; other criteria report what is wrong with it.
+    // KubeVirt's configuration only adds a hint here; other criteria report its problems.
     const hint = survey.kubeVirt().catch(() => ({ notReadable: 'no answer' }))
     const [read, kubeVirt] = await Promise.all([survey.nodes(), hint])
     return { read, kubeVirt, parameters: survey.parameters }
@@ -70,10 +70,10 @@ const TAINTS_OF_STATE = ['not-ready', 'unreachable', 'unschedulable'].map(
   (name) => `node.kubernetes.io/${name}`,
 )
 
-/** Of the guests' images, in Go's words, as nodes have it. */
+/** Architecture of the guests' images, in Go's notation, which nodes use. */
 const ARCHITECTURE = 'amd64'
 
-/** Undefined where a node does not tell. */
+/** Undefined if a node does not report it. */
 function architectureOf({ metadata, status }: Node): string | undefined {
   return metadata.labels?.['kubernetes.io/arch'] ?? status?.nodeInfo?.architecture ?? undefined
 }

@@ -5,7 +5,7 @@ import { START_KEY } from '../../run/claim.ts'
 import { ongoingRunOf, type OngoingRun } from '../ongoing-run.ts'
 import type { Survey } from './survey.ts'
 
-/** `unknown`: it may go on; what would tell cannot be read. */
+/** `unknown`: it may go on, because its ConfigMap cannot be read. */
 type RunState =
   | { readonly kind: 'ongoing'; readonly run: OngoingRun }
   | { readonly kind: 'ended'; readonly configMap: string | undefined }
@@ -19,7 +19,7 @@ export interface OtherRun {
   readonly state: RunState
 }
 
-/** One for each value of the run's label. */
+/** One entry for each value of the run's label. */
 export async function otherRuns(
   survey: Survey,
   vmis: readonly Labelled[],
@@ -46,7 +46,7 @@ async function stateOf(survey: Survey, objects: readonly Labelled[]): Promise<Ru
     : stateByClaim(survey, configMap, annotated?.annotations?.[RUN_ANNOTATIONS.startedAt])
 }
 
-/** By the ConfigMap that its objects name: another start in it is another run's. */
+/** From the ConfigMap that its objects name. A different start timestamp there belongs to another run. */
 async function stateByClaim(survey: Survey, name: string, startedAt = ''): Promise<RunState> {
   const read = await survey.configMap(name)
   if ('notReadable' in read) return { kind: 'unknown', why: read.notReadable }
@@ -56,7 +56,7 @@ async function stateByClaim(survey: Survey, name: string, startedAt = ''): Promi
   return run === undefined ? { kind: 'ended', configMap: name } : { kind: 'ongoing', run }
 }
 
-/** Objects of a suite before 0.2.0 do not say whose they are: any run that goes on in the namespace may be theirs. */
+/** Objects of a suite before 0.2.0 do not name their run, so any ongoing run in the namespace may own them. */
 async function anyOngoing(survey: Survey): Promise<RunState> {
   const read = await survey.configMaps()
   if (!('found' in read)) return { kind: 'unknown', why: Object.values(read).join() }

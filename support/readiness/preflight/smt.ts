@@ -13,7 +13,7 @@ import type { Survey } from './survey.ts'
 
 /** Set by node-feature-discovery. */
 const SMT_LABEL = 'feature.node.kubernetes.io/cpu-hardware_multithreading'
-/** How many kubelets are asked: they answer slowly, and those of a cluster are mostly alike. */
+/** Most kubelets that are read: they answer slowly, and are usually configured alike. */
 const MOST_KUBELETS = 10
 
 type Kubelet = readonly [node: string, config: Readable<KubeletConfig>]
@@ -66,7 +66,7 @@ export const smt = defineCheck({
 function readKubelets(survey: Survey, nodes: readonly string[]): Promise<Kubelet[]> {
   return Promise.all(
     nodes.map(async (node): Promise<Kubelet> => {
-      // An unreachable kubelet is treated as one that may not be asked.
+      // An unreachable kubelet is treated like one that this account may not read.
       const config = await survey.kubeletConfig(node).catch(() => ({ notReadable: 'no answer' }))
       return [node, config]
     }),

@@ -21,7 +21,7 @@ interface SriovOptions {
   readonly texts: Readonly<Partial<Record<Option, string>>>
 }
 
-/** What the network has to carry. */
+/** The requested traffic that the network must carry. */
 export type AskedOfTheNetwork = Pick<Parameters, 'trafficGenPacketsPerSecond' | 'frameSize'>
 
 export function judgeSriov(plugin: Options, asked: AskedOfTheNetwork, say: Say): void {
@@ -39,7 +39,7 @@ function readOptions(plugin: Options, { saw, wrong }: Say): SriovOptions {
   const texts: Partial<Record<Option, string>> = {}
   for (const option of [...NUMBERS, ...TEXTS]) {
     const found = value(option)
-    // Options that nearly everybody leaves out are not listed.
+    // Options that are rarely set are listed only if they are.
     if (found !== undefined || !RARE.includes(option))
       saw(option, found === undefined ? 'not set' : json(found))
   }

@@ -146,7 +146,7 @@ describe('the preflight of the SR-IOV operator', () => {
   }
 
   describe('where several policies or PFs are of the resource', () => {
-    /** A second PF of the same node, whose VFs are of the resource as well. */
+    /** Adds a second PF of the same node with VFs of the same resource. */
     const second = (change: (asked: State['spec']['interfaces'][number], found: Pf) => void) =>
       state((one) => {
         vfio(one)

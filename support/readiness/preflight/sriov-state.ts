@@ -1,7 +1,8 @@
 /**
- * Whether the SR-IOV operator, if installed, has created its VFs on the nodes, in a form that VMs can use: deviceType vfio-pci,
- * whoever made the NIC (KubeVirt's user guide, "How to expose SR-IOV VFs to KubeVirt"), and isRdma false
- * (openshift/openshift-docs#23160); netdevice with isRdma is for DPDK in pods. The driver in the guest is another matter.
+ * Whether the SR-IOV operator, if installed, has created its VFs on the nodes, in a form that VMs can use: deviceType
+ * vfio-pci for NICs of all vendors (KubeVirt's user guide, "How to expose SR-IOV VFs to KubeVirt"), and isRdma false
+ * (openshift/openshift-docs#23160); netdevice with isRdma is for DPDK in pods. The driver inside the guest is
+ * independent of this.
  */
 import type { SriovNodeState } from '../../cluster/schemas/sriov-node-state.ts'
 import { shorten } from '../../common/text.ts'
@@ -49,7 +50,7 @@ export const sriovState = defineCheck({
     )
     if (doubts.length > 0) warning(byReason(doubts))
     const unusable = problemsByNode.filter((one) => one.unusable.length > 0)
-    // One ready node is enough for both VMIs, unless the parameters name others.
+    // One ready node is enough for both VMIs, unless the parameters name target nodes.
     const tell = hasTargets || unsynced.length + unusable.length === told.length ? wrong : warning
     if (unsynced.length > 0) tell(`SR-IOV policies are not applied on ${byReason(unsynced.map(syncReason))}`)
     if (unusable.length > 0)
@@ -72,7 +73,7 @@ interface VfProblems {
   /** For the report. */
   readonly made: readonly string[]
   readonly unusable: readonly string[]
-  /** What may keep VMs from using them; warnings, because it may also not. */
+  /** Settings that may prevent VMs from using the VFs; only warnings, because they do not always. */
   readonly doubtful: readonly string[]
 }
 
@@ -96,7 +97,7 @@ function vfProblems({ spec, status }: SriovNodeState, resources: readonly string
     : { made, unusable, doubtful }
 }
 
-/** The PFs, as they were found on one node, whose VFs are of these resources. */
+/** One node's PFs whose VFs are of these resources. */
 export function pfsOf({ spec, status }: SriovNodeState, resources: readonly string[]): readonly Found[] {
   const addresses = (spec?.interfaces ?? [])
     .filter(({ vfGroups }) => vfGroups.some(({ resourceName }) => isOf(resources, resourceName)))
@@ -144,7 +145,7 @@ function pfProblems(
 
 function noVfs(pf: string, { totalvfs }: Found, wanted: number, policies: string): string {
   const none = `${pf} has none of the ${wanted} VFs of ${policies}, although its syncStatus is Succeeded`
-  // The operator leaves out what is zero.
+  // The operator omits zeros.
   return (totalvfs ?? 0) === 0
     ? `${none}: it can have none (totalvfs 0), because SR-IOV is off in its firmware or in the node's BIOS`
     : none

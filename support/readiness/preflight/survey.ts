@@ -1,4 +1,4 @@
-/** What preflight checks read of a cluster. Each object is read once, however many checks need it. */
+/** What preflight checks read of a cluster. Each object is read once, even if several checks need it. */
 import { PORT_NAMES, type PerPort } from '../../model/ports.ts'
 import type { Scheduling } from '../../model/scheduling.ts'
 import { HOSTNAME_LABEL } from '../../model/target-node.ts'
@@ -35,7 +35,7 @@ export class Survey {
   readonly #inventory: Inventory
   readonly #parameters: Parameters | undefined
   readonly #limits: Limits
-  /** The ConfigMap that this run has claimed, where it has. */
+  /** The ConfigMap that this run has claimed; undefined if it has not. */
   readonly claimed: string | undefined
   readonly #reads = new Map<string, Promise<unknown>>()
 
@@ -62,7 +62,7 @@ export class Survey {
     return this.#parameters ?? skipCriterion('the parameters are invalid, see precondition.parameters')
   }
 
-  /** What each VMI takes of its node. A promise, as all that checks read: it is refused where the parameters are not valid. */
+  /** What each VMI takes of its node. A promise like all reads; rejected if the parameters are invalid. */
   needs(): Promise<VmiNeeds> {
     return new Promise((resolve) => {
       resolve(vmiNeeds(shapeOf(this.parameters)))
@@ -114,7 +114,7 @@ export class Survey {
     )
   }
 
-  /** Only the two targets, by name or label: this takes less permission and less time than listing all nodes. */
+  /** Only the two targets, by name or label: this needs fewer permissions and less time than listing all nodes. */
   async nodes(): Promise<Readable<NodesRead>> {
     const { targetNodes } = this.parameters
     const scheduling = schedulingOf(this.parameters)
