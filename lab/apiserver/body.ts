@@ -20,7 +20,7 @@ export function mediaType(contentType: string | undefined): string {
   return (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
 }
 
-/** Parses JSON (also the default) or YAML. @throws StatusError 415 for other types @throws SyntaxError */
+/** Parses JSON (the default) or YAML. @throws StatusError 415 for other types, SyntaxError for invalid JSON */
 export function parseBody(body: string, contentType: string | undefined): unknown {
   switch (mediaType(contentType)) {
     case '':

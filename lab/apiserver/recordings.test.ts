@@ -67,7 +67,7 @@ const REASONS = new Map(NOT_REPLAYED.flatMap(([reason, ...names]) => names.map((
 /** The recording whose `continue` token has expired; all others get a current token. */
 const OLD_CONTINUE = '300-list-continue-expired-410'
 
-/** The oldest resource version that the recorded server still had. */
+/** The resource version at which the server starts for a recording: earlier versions are compacted. */
 const FIRST_VERSIONS: ReadonlyMap<string, number> = new Map([
   ['301-list-exact-rv-compacted-410', 600],
   ['166-list-rvmatch-exact', 245],
@@ -75,14 +75,14 @@ const FIRST_VERSIONS: ReadonlyMap<string, number> = new Map([
 
 const ADMIN_HEADERS = { Authorization: 'Bearer admintok', 'Content-Type': 'application/json' }
 
-/** Where the lab answers JSON but the real server protobuf, or (the OpenAPI index) the media type text/plain. */
+/** Media types that differ: the lab answers JSON, the real server protobuf or, for the OpenAPI index, text/plain. */
 const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
   ['128-get-accept-protobuf-then-json', 'application/json'],
   ['337-post-accept-protobuf-body-json', 'application/json'],
   ['269-openapi-v3-index', 'application/json'],
 ])
 
-/** Recordings of which only the kind of the answer is compared, with the reason. */
+/** Recordings of whose body only the kind is compared, with the reason. */
 const OTHER_BODY: readonly (readonly [reason: string, ...names: readonly string[]])[] = [
   [
     'other objects were there as well, or had been changed in between',

@@ -77,7 +77,7 @@ function withDefaults(vmi: Vmi): Vmi {
   }
 }
 
-/** KubeVirt's default of maximal to initial sockets and memory, for hotplug. */
+/** KubeVirt's default ratio of maximal to initial sockets and memory, for hotplug. */
 const HOTPLUG_RATIO = 4
 
 function memoryWithDefaults({ domain: { memory } }: VmiSpec): Pick<VmiSpec['domain'], 'memory'> {

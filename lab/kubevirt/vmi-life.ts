@@ -80,7 +80,7 @@ export class VmiLife {
   }
 
   end(cause: EndCause): void {
-    // `removed` replaces `deleted`, because no status can be written any more; `abandoned` is final.
+    // `removed` replaces `deleted`, because the guest needs no graceful shutdown any more; `abandoned` is final.
     if (this.#cause !== 'abandoned') this.#cause = cause === 'deleted' ? (this.#cause ?? cause) : cause
     this.#deletion.abort(new Error(`the VMI was ${cause}`))
   }
@@ -315,7 +315,7 @@ export class VmiLife {
     enough.abort()
   }
 
-  /** Sets the final phase: Succeeded if the guest was stopped or powered off, Failed if it crashed or never ran. */
+  /** Sets the final phase: Failed if the guest crashed, never ran or lost its pod; otherwise Succeeded. */
   #finish(exit: GuestExit | undefined): void {
     if (this.#cause === 'abandoned') return
     const crashed = exit?.how === 'crashed'

@@ -1,4 +1,4 @@
-/** The configuration of the nodes' kubelets (`configz`), and their refusal of pods that it does not admit. */
+/** The configuration of the nodes' kubelets (`configz`), and their refusal of pods with half a core. */
 import { type ApiExtension, type KubeObject, StatusError, type Store } from '../apiserver/contract.ts'
 import { NODES, PODS } from '../apiserver/kinds.ts'
 import { asPod, type Pod } from './pod.ts'

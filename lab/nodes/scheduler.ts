@@ -42,7 +42,7 @@ export class Scheduler implements Disposable {
     for (const unsubscribe of this.#subscriptions) unsubscribe()
   }
 
-  /** Schedules once for all changes of the current microtask. */
+  /** Schedules once for all simultaneous changes. */
   #wake(): void {
     if (!this.#asleep) return
     this.#asleep = false

@@ -87,7 +87,7 @@ export class JobController implements Disposable {
     this.#due.delete(uid)
   }
 
-  /** Reconciles once for all changes of the current microtask. */
+  /** Reconciles once for all simultaneous changes. */
   #soon(uid: string): void {
     if (this.#due.has(uid)) return
     this.#due.add(uid)

@@ -1,4 +1,4 @@
-/** Reconciles a controller's objects: once for changes in the same microtask, and again after a given time. */
+/** Reconciles a controller's objects: once for simultaneous changes, and again after a given time. */
 import { describeError } from '../../support/common/errors.ts'
 import type { Sleep } from '../nodes/lab-clock.ts'
 
