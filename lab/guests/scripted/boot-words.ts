@@ -1,4 +1,4 @@
-/** What guests write on their console that do not boot to their end. */
+/** What a guest prints on its console if its boot fails. */
 export type BootFailure =
   | 'has no bootable disk'
   | 'finds no root file system'
@@ -7,9 +7,9 @@ export type BootFailure =
   | 'fails in cloud-init'
 
 export const BOOT_WORDS: Readonly<Record<BootFailure, readonly string[]>> = {
-  // SeaBIOS, src/boot.c, as virt-launcher's QEMU has it on the serial line.
+  // SeaBIOS, src/boot.c, as virt-launcher's QEMU prints it on the serial line.
   'has no bootable disk': ['Boot failed: not a bootable disk', '', 'No bootable device.'],
-  // A RHEL whose root volume is not there: MicrosoftDocs, "Linux virtual machine doesn't boot" (dracut-initqueue.sh).
+  // A RHEL whose root volume is missing: MicrosoftDocs, "Linux virtual machine doesn't boot" (dracut-initqueue.sh).
   'finds no root file system': [
     '[  199.103720] dracut-initqueue[455]: Warning: dracut-initqueue timeout - starting timeout scripts',
     '[  199.105052] dracut-initqueue[455]: Warning: Could not boot.',
@@ -21,13 +21,13 @@ export const BOOT_WORDS: Readonly<Record<BootFailure, readonly string[]>> = {
     'Entering emergency mode. Exit the shell to continue.',
     'Type "journalctl" to view system logs.',
   ],
-  // init/do_mounts.c and kernel/panic.c, of an image whose initramfs is missing.
+  // init/do_mounts.c and kernel/panic.c, with an image whose initramfs is missing.
   'panics as it boots': [
     '[    1.912345] VFS: Cannot open root device "UUID=0" or unknown-block(0,0): error -6',
     '[    1.912400] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)',
     '[    1.913000] ---[ end Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0) ]---',
   ],
-  // systemd with a line of /etc/fstab too many, and sulogin (units/emergency.service.in, login-utils/sulogin.c).
+  // systemd with a wrong line in /etc/fstab, and sulogin (units/emergency.service.in, login-utils/sulogin.c).
   'drops to an emergency shell': [
     '[FAILED] Failed to mount /data.',
     "See 'systemctl status data.mount' for details.",
@@ -38,7 +38,7 @@ export const BOOT_WORDS: Readonly<Record<BootFailure, readonly string[]>> = {
     'Give root password for maintenance',
     '(or press Control-D to continue): ',
   ],
-  // cloud-init's main.py of user data that is no YAML, and systemd's line of its unit.
+  // cloud-init's main.py with user data that is not YAML, and systemd's line about its unit.
   'fails in cloud-init': [
     'cloud-init[812]: 2025-01-01 00:00:00,000 - util.py[WARNING]: Failed loading yaml blob. Invalid format at line 3 column 1',
     '[FAILED] Failed to start cloud-init.service - Initial cloud-init job (metadata service crawler).',

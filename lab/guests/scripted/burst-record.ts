@@ -1,9 +1,9 @@
-/** How often a simulated testpmd polled its queues while it was asked to count that. */
+/** Counts how often a simulated testpmd polled its queues while it recorded bursts. */
 import type { PollCounts } from './testpmd-output.ts'
 
-/** About what a guest's lcore does without KVM. */
+/** About as many as an lcore of a guest without KVM. */
 const POLLS_PER_MS = 400
-/** Of the polls of a queue that packets come in on, at a rate that leaves time to spare. */
+/** Percentage of empty polls of a queue with packets, at a rate that leaves time to spare. */
 const USUALLY_EMPTY = 93
 
 export class BurstRecord {
@@ -12,13 +12,13 @@ export class BurstRecord {
   #counted = 0
   #since: number | undefined
 
-  /** @param saturated each poll of a queue with packets finds some */
+  /** @param saturated whether every poll of a queue with packets finds some */
   constructor(saturated: boolean, now: () => number = () => performance.now()) {
     this.#saturated = saturated
     this.#now = now
   }
 
-  /** What was counted before it was turned off stays, and is not shown until it is on again. */
+  /** Counts made before it was turned off are kept, but shown only when it is on again. */
   set isOn(isOn: boolean) {
     this.#counted = this.#total
     this.#since = isOn ? this.#now() : undefined
@@ -29,7 +29,7 @@ export class BurstRecord {
     if (this.#since !== undefined) this.#since = this.#now()
   }
 
-  /** Of a queue; undefined while nothing is counted. */
+  /** The counts of a queue; undefined while bursts are not recorded. */
   of(hasPackets: boolean): PollCounts | undefined {
     if (this.#since === undefined) return undefined
     const emptyPercent = !hasPackets ? 100 : this.#saturated ? 0 : USUALLY_EMPTY

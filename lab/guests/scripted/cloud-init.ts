@@ -1,4 +1,4 @@
-/** What cloud-init does with a NoCloud seed, as far as the checkup relies on it. */
+/** Simulates cloud-init with a NoCloud seed, as far as the checkup relies on it. */
 import { parse } from 'yaml'
 import { encrypt } from 'unixcrypt'
 import type { GuestShell } from './shell.ts'
@@ -10,7 +10,7 @@ interface UserData {
   readonly password?: string
 }
 
-/** Sets root's password and runs the boot commands. Failures are printed on the console. */
+/** Sets root's password and runs the boot commands. Prints failures on the console. */
 export async function initialize(system: GuestSystem, shell: GuestShell): Promise<void> {
   const seed = system.dataDisks.find(({ disk }) => disk.label?.toLowerCase() === 'cidata')
   const text = seed?.disk.files['user-data'] ?? ''

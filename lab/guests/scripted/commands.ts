@@ -1,4 +1,4 @@
-/** The commands of a scripted guest that are about its kernel, its devices and its services. */
+/** The commands of a scripted guest that concern its kernel, its devices and its services. */
 import { commandLine } from '../../../support/common/shell-quote.ts'
 import { cpuList, readCpuList } from './cpu-set.ts'
 import { lsblk } from './lsblk.ts'
@@ -123,7 +123,7 @@ function disks(system: GuestSystem): GuestCommands {
   }
 }
 
-/** As in coreutils: the file must exist and have a label, which requires SELinux. */
+/** Like coreutils' chcon: the file must exist and have a label, which requires SELinux. */
 async function chcon({ files, machine }: GuestSystem, words: readonly string[]): Promise<Outcome> {
   const valued = ['-t', '-u', '-r', '-l']
   const paths = words.filter(
@@ -164,7 +164,7 @@ function services(system: GuestSystem): GuestCommands {
   const powerOff = power('power off')
   const systemctl: GuestCommand = async (words, call) => {
     const [verb = '', ...others] = words.filter((word) => !word.startsWith('-'))
-    // Options may have values of their own.
+    // An option may be followed by its value, so look for the unit's suffix first.
     const unit = others.find((word) => word.endsWith('.service')) ?? others[0] ?? ''
     if (verb === 'reboot') return reboot(words, call)
     if (verb === 'poweroff') return powerOff(words, call)
@@ -222,13 +222,13 @@ async function driverctl(system: GuestSystem, words: readonly string[]): Promise
       system.nics.map((each) => `${each.hardware.nic.pciAddress} ${each.driver ?? ''}\n`).join(''),
     )
   if (verb !== 'set-override' || nic === undefined) return failure(`driverctl: no such device ${address}\n`)
-  // It loads a driver that is not there yet, with the options of /etc/modprobe.d.
+  // driverctl first loads the driver, with the options in /etc/modprobe.d.
   await modprobe(system, [driver])
   const refused = await nic.bind(driver)
   return refused === undefined ? done : failure(`driverctl: ${refused}\n`)
 }
 
-/** With the options of GNU's that the interpreter's own lacks: -H names a single file too, -s hides errors. */
+/** Adds two options of GNU grep that the interpreter's lacks: -H names even a single file, -s hides errors. */
 const grep: GuestCommand = async (words, { original }) => {
   const letters = words.flatMap((word) => (/^-[A-Za-z]+$/.test(word) ? word.slice(1).split('') : []))
   const options = [...new Set(letters)].filter((letter) => letter !== 'H' && letter !== 's')
@@ -238,7 +238,7 @@ const grep: GuestCommand = async (words, { original }) => {
   return letters.includes('s') ? { ...outcome, stderr: '' } : outcome
 }
 
-/** A program with arguments as a command line of the guest's shell, which finds commands by name only. */
+/** A program with arguments as a command line for the guest's shell, which finds commands only by name. */
 export function asCommandLine(path: string, args: readonly string[]): string {
   return commandLine(path.replace(/^(?:\/usr)?\/s?bin\//, ''), ...args)
 }

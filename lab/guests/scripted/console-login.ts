@@ -1,11 +1,11 @@
-/** What a guest runs on its serial line: getty, login, and root's shell, for as long as it is up. */
+/** The programs on a guest's serial line, as long as it is up: getty, login and root's shell. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { verify } from 'unixcrypt'
 import type { GuestShell } from './shell.ts'
 import type { GuestSystem } from './system.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Milliseconds between a wrong password and its refusal; real ones take some seconds. */
+/** Milliseconds until a wrong password is refused; a real guest takes some seconds. */
 const REFUSAL_MS = 100
 
 /** Never returns: rejects when the guest goes down. */
@@ -36,7 +36,7 @@ async function logIn(system: GuestSystem): Promise<void> {
       name = (await terminal.readLine(system.down)).trim()
     }
     const password = await terminal.with({ echo: false }, async () => {
-      // PAM asks with TCSAFLUSH: a client that typed too early is not taken by its word, and comes back in step.
+      // PAM uses TCSAFLUSH, which discards input that a client typed before the prompt.
       terminal.discardInput()
       terminal.write('Password: ')
       return terminal.readLine(system.down)
@@ -53,7 +53,7 @@ async function logIn(system: GuestSystem): Promise<void> {
 
 async function serveShell(system: GuestSystem, shell: GuestShell): Promise<void> {
   const { terminal, profile } = system.machine
-  // The shell that login starts edits lines; one that takes its place was told not to.
+  // The login shell edits lines. An interactive shell that replaces it is started without line editing.
   let edits = true
   for (;;) {
     const line = await (edits
@@ -89,7 +89,7 @@ async function readPlain(terminal: Terminal, prompt: string, down: AbortSignal):
   return terminal.readLine(down)
 }
 
-/** As readline shows a line that is being typed. */
+/** Reads a line and echoes it like readline. */
 async function readEdited(
   terminal: Terminal,
   prompt: string,
@@ -109,7 +109,7 @@ async function readEdited(
         terminal.write(`^C\n${prompt}`)
         line = ''
       } else if (character >= ' ') {
-        // What was typed ahead is inserted in one go, and the cursor's line is begun once behind it.
+        // readline inserts text that was typed ahead at once, and then redraws the line behind it.
         const text = character + terminal.readText()
         line += text
         terminal.write(text)

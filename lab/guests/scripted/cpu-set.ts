@@ -1,6 +1,6 @@
-/** Sets of CPUs in the two ways Linux writes them. */
+/** Converts sets of CPUs from and to the two formats of Linux. */
 
-/** `2-4,7` → `[2, 3, 4, 7]`; undefined for what is no list. */
+/** `2-4,7` → `[2, 3, 4, 7]`; undefined if the text is not a list. */
 export function readCpuList(text: string): number[] | undefined {
   const list = text.trim()
   if (list === '') return []
@@ -23,7 +23,7 @@ export function cpuList(cpus: readonly number[]): string {
   return ranges.map(([first, last]) => (first === last ? String(first) : `${first}-${last}`)).join(',')
 }
 
-/** Eight hexadecimal digits for each 32 CPUs, the highest first. */
+/** Eight hexadecimal digits per 32 CPUs, highest CPUs first. */
 export function cpuMask(cpus: readonly number[]): string {
   const bits = cpus.reduce((mask, cpu) => mask | (1n << BigInt(cpu)), 0n)
   const digits = bits.toString(16)

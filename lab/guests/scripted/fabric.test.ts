@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { Fabric, type PortFaults } from './fabric.ts'
 
-/** A generator east and west of a VM that forwards, on a clock of the test's own. */
+/** A generator with two ports and a VM that forwards from east to west, on the test's own clock. */
 function testbed(faults: { generatorEast?: PortFaults; vmEast?: PortFaults; vmWest?: PortFaults } = {}) {
   const clock = { now: 0 }
   const fabric = new Fabric(() => clock.now)
@@ -83,7 +83,7 @@ describe('fabric', () => {
     for (const step of [1, 7, 100, 20_000]) {
       const ceiling = { packetsPerSecond: 800, loses: 'rxMissed' } as const
       const { clock, fabric, generator, vm } = testbed({ vmEast: { ceiling } })
-      // Two senders of one port add up.
+      // The rates of two senders on one port add up.
       for (const packets of [500, 500]) fabric.send(generator.east, 'v:e', 500, packets)
       while (clock.now < 20_000) {
         clock.now += step

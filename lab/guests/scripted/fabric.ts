@@ -1,11 +1,11 @@
 /**
- * The one model of the links that all scripted guests share: wires with ports on them, and frames that find
- * their receiver by its MAC address, as they do on a NIC's embedded switch. Nothing runs by itself: packets
- * are made of rate and time when somebody looks, so a run of two hours costs no more than one of two seconds.
+ * The model of the links that all scripted guests share: wires with ports, and frames that reach their receiver by
+ * its MAC address, as on a NIC's embedded switch. Nothing runs in the background: packets are computed from rate and
+ * time when a counter is read, so a run of two hours costs no more than one of two seconds.
  */
 import { EventEmitter } from 'node:events'
 
-/** Parts of the packets, between 0 and 1, that get no further than this. */
+/** Faults of a port. Numbers without a unit are the part of the packets, 0 to 1, that does not get any further. */
 export interface PortFaults {
   readonly lostBehind?: number | undefined
   readonly txDropped?: number | undefined
@@ -14,40 +14,43 @@ export interface PortFaults {
   readonly rxMissed?: number | undefined
   readonly rxMissedByMistake?: number | undefined
   readonly rxNoMbuf?: number | undefined
-  /** What is sent here arrives at the neighbour of the port that it is addressed to. */
+  /** Packets sent here arrive at the other port of the guest to which they are addressed. */
   readonly crossed?: boolean | undefined
   /** Frames per second from senders outside of the lab. */
   readonly foreign?: number | undefined
-  /** Frames arrive cut to the shortest. */
+  /** Frames arrive truncated to the minimum length. */
   readonly cut?: boolean | undefined
-  /** Frames that are lost, and in whose place as many bigger ones come from somebody else. */
+  /** Frames that are lost and replaced by as many longer frames of another sender. */
   readonly replaced?: number | undefined
-  /** What is above a rate gets no further than this, once a buffer is full. */
+  /** Packets above a rate do not get any further once a buffer is full. */
   readonly ceiling?: Ceiling | undefined
   readonly down?: boolean
-  /** Milliseconds from the first packet sent on. */
+  /** In milliseconds, from the first packet on. */
   readonly flapping?: { readonly every: number; readonly downFor: number } | undefined
 }
 
-/** A hop that carries no more than so much. */
+/** The capacity of a hop. */
 export interface Ceiling {
   readonly packetsPerSecond: number
-  /** Packets above the rate that it takes of each burst of traffic before it loses any. */
+  /** Packets above the rate that the buffer absorbs in each burst of traffic before any are lost. Default 0. */
   readonly buffer?: number
-  /** Where those are missing: dropped on transmit, on receive, or behind the port by no counter. */
+  /**
+   * The counter of the lost packets: dropped on transmit, missed on receive, or lost behind the port without a
+   * counter.
+   */
   readonly loses: 'txDropped' | 'rxMissed' | 'lostBehind'
 }
 
-/** Packets of one moment. */
+/** Packets that are sent or received at one moment. */
 interface Burst {
   readonly surplus: number
-  /** Of all senders of the port that they come from: packets per second. 0 of packets without a rate. */
+  /** Packets per second of all senders on their port; 0 for packets without a rate. */
   readonly perSecond: number
 }
 
 const PLAIN: Burst = { surplus: 0, perSecond: 0 }
 
-/** Packets since the port exists. */
+/** Counts since the port was created. */
 export interface PortCounters {
   txPackets: number
   /** Packets that the application could not hand to the port. */
@@ -57,14 +60,14 @@ export interface PortCounters {
   rxErrors: number
   rxMissed: number
   rxNoMbuf: number
-  /** Bytes beyond those of as many of the shortest frames. */
+  /** Bytes in excess of as many frames of minimum length. */
   rxSurplus: number
   txSurplus: number
 }
 
 const FOREIGN_SURPLUS = 30
 
-/** Links that go up and down are followed in steps of so many milliseconds. */
+/** Milliseconds per step of the computation, if a link flaps. */
 const STEP_MS = 10
 
 export class Fabric {
@@ -93,14 +96,14 @@ export class Fabric {
     for (const flow of this.#flows) if (flow.from === port) this.#flows.delete(flow)
   }
 
-  /** Calls back whenever packets begin to be sent. */
+  /** Calls the listener whenever a sender starts. */
   onTraffic(listener: () => void): void {
     this.#events.on('traffic', listener)
   }
 
   /**
-   * Starts to send. Returns at once.
-   * @param surplus bytes of a frame beyond those of the shortest, by the mean
+   * Starts sending and returns at once.
+   * @param surplus bytes per frame in excess of the minimum length, on average
    */
   send(from: Port, to: string, perSecond: number, packets: number, surplus = 0): Flow {
     this.look()
@@ -119,7 +122,7 @@ export class Fabric {
     flow.endedAt ??= this.#at
   }
 
-  /** Brings every counter up to this moment. */
+  /** Updates all counters to the present. */
   look(): void {
     const now = this.#now()
     const stepwise = [...this.#ports].some(({ faults }) => faults.flapping !== undefined)
@@ -134,23 +137,23 @@ export class Fabric {
     }
   }
 
-  /** Packets per second that each port sends of flows that are not at their end. */
+  /** Packets per second of each port, over its flows that have not ended. */
   #rates(): ReadonlyMap<Port, number> {
     const rates = new Map<Port, number>()
     for (const { from, perSecond } of this.#flows) rates.set(from, (rates.get(from) ?? 0) + perSecond)
     return rates
   }
 
-  /** Whether the port has a link at the moment that is being looked at. */
+  /** Whether the port has a link at the time of the current step. */
   hasLink({ faults }: Port): boolean {
     if (faults.down === true) return false
     if (faults.flapping === undefined || this.#firstPacketAt === undefined) return true
     const { every, downFor } = faults.flapping
-    // Up first: a run starts with links that are up.
+    // Each period begins with the link up, because a run starts with links that are up.
     return (this.#at - this.#firstPacketAt) % every < every - downFor
   }
 
-  /** How often a port's carrier came or went; it came twice before anybody sent. */
+  /** How often a port's carrier changed. It changes twice when the driver starts, before anybody sends. */
   carrierChanges({ faults: { flapping } }: Port): number {
     const [asDriversStart, first] = [2, this.#firstPacketAt]
     if (flapping === undefined || first === undefined) return asDriversStart
@@ -181,13 +184,13 @@ export class Port {
     rxSurplus: 0,
     txSurplus: 0,
   }
-  /** The handling of received packets: not fetched, counted, or forwarded. */
+  /** What happens to received packets. `missed`: nobody fetches them; undefined: the port does not receive. */
   onReceived: ((packets: number, burst: Burst) => void) | 'missed' | undefined
   readonly #fabric: Fabric
   readonly #shares = new Map<keyof PortFaults, Share>()
   readonly #since: number
   #foreign = 0
-  /** Of the ceiling: packets in its buffer, and the part of a packet that is to be lost. */
+  /** State of the ceiling: packets in its buffer, and the fraction of a packet that is still to be lost. */
   #buffered = 0
   #owed = 0
 
@@ -209,7 +212,7 @@ export class Port {
     return this.#fabric.carrierChanges(this)
   }
 
-  /** The counters as they are now. */
+  /** The present counters. */
   read(): PortCounters {
     this.#fabric.look()
     return { ...this.counters }
@@ -261,13 +264,13 @@ export class Port {
     this.#foreign = due
   }
 
-  /** Packets find its buffer empty again. */
+  /** Empties the ceiling's buffer, for a new burst of traffic. */
   emptyBuffer(): void {
     this.#buffered = 0
     this.#owed = 0
   }
 
-  /** Of packets that come faster than the ceiling lets through, those for which there is no room. */
+  /** Of packets that exceed the ceiling's rate, the number that its buffer cannot absorb. */
   #above(where: Ceiling['loses'], packets: number, { perSecond }: Burst): number {
     const { ceiling } = this.faults
     if (ceiling?.loses !== where || perSecond <= ceiling.packetsPerSecond) return 0
@@ -301,7 +304,7 @@ export class Port {
   }
 }
 
-/** The bytes that go with some of the packets. */
+/** The part of the surplus bytes that belongs to some of the packets. */
 function partOf(surplus: number, some: number, packets: number): number {
   return packets === 0 ? 0 : Math.round((surplus * some) / packets)
 }
@@ -311,7 +314,7 @@ function neighbour(mac: string): string {
   return mac.replace(/0[12]$/, (last) => (last === '01' ? '02' : '01'))
 }
 
-/** Takes an even part of what passes, in whole packets. */
+/** Takes a constant part of the packets, as whole packets. */
 class Share {
   readonly #part: number
   #passed = 0
@@ -330,7 +333,7 @@ class Share {
   }
 }
 
-/** Packets that one sender sends at a steady rate. */
+/** Packets that one sender sends at a constant rate. */
 export class Flow {
   readonly from: Port
   readonly packets: number

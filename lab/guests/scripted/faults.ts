@@ -1,10 +1,10 @@
-/** What goes wrong with scripted guests and their links, as data. Nothing of it: everything works. */
+/** Faults of scripted guests and their links, as data. Default: everything works. */
 
 import type { BootFailure } from './boot-words.ts'
 import type { Hostility } from './hostility.ts'
 import type { KernelComplaint } from './kernel-words.ts'
 
-/** Parts of packets are between 0 and 1; they are taken evenly, so that the same run loses the same packets. */
+/** Numbers of packets without a unit are a part, 0 to 1. It is taken evenly, so that equal runs lose equal packets. */
 export interface LinkFaults {
   /** Packets that leave the generator and do not reach the VM under test. */
   readonly lostToVm?: number
@@ -12,7 +12,7 @@ export interface LinkFaults {
   readonly lostToGenerator?: number
   /** Packets that the VM's NIC drops because no lcore fetched them in time (imissed). */
   readonly vmRxMissed?: number
-  /** Packets that the VM's NIC counts as missed and delivers all the same, as some VFs do. */
+  /** Packets that the VM's NIC counts as missed but delivers, like some VFs. */
   readonly vmRxMissedByMistake?: number
   /** The VM's lcores find packets in every poll: they have no time to spare. */
   readonly saturated?: boolean
@@ -20,7 +20,7 @@ export interface LinkFaults {
   readonly oneQueue?: boolean
   /** What the generator sends to one port of the VM under test arrives at the other. */
   readonly crossed?: boolean
-  /** testpmd counts what it receives, and sends nothing of it on. */
+  /** testpmd counts received packets but forwards none. */
   readonly notForwarded?: boolean
   /** Packets for which the VM's application had no free mbuf. */
   readonly vmRxNoMbuf?: number
@@ -30,75 +30,77 @@ export interface LinkFaults {
   readonly generatorTxErrors?: number
   /** Packets that reach the generator damaged. */
   readonly generatorRxErrors?: number
-  /** A hop that carries no more than so many packets per second: it loses what is above. */
+  /** A hop's capacity; it loses packets above this rate. */
   readonly ceiling?: {
     readonly at: 'to-vm' | 'vm-receive' | 'vm-transmit' | 'back'
     readonly packetsPerSecond: number
-    /** Packets above the rate that it takes of each trial before it loses any. */
+    /** Packets above the rate that the buffer absorbs in each trial before any are lost. */
     readonly buffer?: number
   }
-  /** Packets per second that the generator reaches at most. */
+  /** The highest rate that the generator reaches, in packets per second. */
   readonly generatorMaxRate?: number
   /** The load that TRex reports for its sending threads, in percent; default: from the requested rate. */
   readonly generatorCpu?: number
-  /** What TRex takes its ports for, whatever its configuration says. */
+  /** The port speed that TRex assumes, whatever its configuration says. */
   readonly generatorPortGbps?: number
-  /** Times that TRex finds a queue full, for each packet that it sends. */
+  /** How often TRex finds a queue full, per sent packet. */
   readonly generatorQueueFull?: number
-  /** The generator says that it sent, and sent nothing. */
+  /** The generator reports that it sent, but sends nothing. */
   readonly generatorSendsNothing?: boolean
-  /** Frames per second that somebody else sends to a port of the VM under test. */
+  /** Frames per second that another sender sends to a port of the VM under test. */
   readonly foreign?: { readonly east?: number; readonly west?: number }
-  /** Packets that are lost on the way to the VM under test, with as many bigger ones of somebody else in their place. */
+  /** Packets that are lost on the way to the VM under test and replaced by as many longer ones of another sender. */
   readonly replacedToVm?: number
-  /** Frames arrive at the VM under test cut to the shortest, as E810's did with some versions of TRex. */
+  /**
+   * Frames arrive at the VM under test truncated to the minimum length, as with E810 NICs and some versions of TRex.
+   */
   readonly framesCut?: boolean
   /** Links that never come up. */
   readonly down?: readonly ('east' | 'west')[]
-  /** A link that goes down for some milliseconds of each period, from the first packet on. */
+  /** A link that is down for `downFor` milliseconds of each period of `every`, from the first packet on. */
   readonly flapping?: { readonly link: 'east' | 'west'; readonly every: number; readonly downFor: number }
 }
 
 export interface GuestFaults {
-  /** It never gets further than its kernel's first messages. */
+  /** It hangs after its kernel's first messages. */
   readonly neverBoots?: boolean
-  /** How its boot ends, once it has lasted its time; a guest that fails in cloud-init lacks its agent only. */
+  /** How its boot fails after the boot time. A guest that fails in cloud-init boots, but without its agent. */
   readonly boot?: BootFailure
   /** It has no guest agent. */
   readonly noAgent?: boolean
   /** Nothing runs on its console: no getty, no shell. */
   readonly silentConsole?: boolean
-  /** It takes no password at all. */
+  /** It accepts no password. */
   readonly loginRefused?: boolean
   /** A reboot request has no effect. */
   readonly softRebootIgnored?: boolean
-  /** Isolating CPUs says that it worked; after the reboot nothing has changed. */
+  /** Isolating CPUs reports success, but after the reboot nothing has changed. */
   readonly isolationIgnored?: boolean
-  /** It has no pages of 1 GiB. */
+  /** It has no hugepages of 1 GiB. */
   readonly noHugepages?: boolean
-  /** Its node's NUMA nodes, as numa.guestMappingPassthrough and PCINUMAAwareTopology show them; none without. */
+  /** How it shows its node's NUMA nodes (numa.guestMappingPassthrough, PCINUMAAwareTopology). Default: not at all. */
   readonly numa?: 'aligned' | 'apart'
-  /** NICs stay with their kernel driver, or without one. */
+  /** NICs cannot be bound to vfio-pci; they keep their kernel driver, or have none. */
   readonly vfioRefused?: boolean
-  /** There is no means in its image to isolate CPUs. */
+  /** Its image has no tool to isolate CPUs. */
   readonly noIsolationMethod?: boolean
-  /** Its first port did not reach it. */
+  /** Its first port is missing. */
   readonly portMissing?: boolean
-  /** The MAC address of its first port, instead of the one that its VMI requests. */
+  /** The MAC address of its first port, different from the one that its VMI requests. */
   readonly otherMac?: string
-  /** What its ports are, in place of the profile's: ids as in `8086:154c`, speed as sysfs words it. */
+  /** Its ports, instead of the profile's: PCI ids like `8086:154c`, speed as in sysfs, width in lanes. */
   readonly pci?: { readonly ids: string; readonly speed?: string; readonly width?: number }
-  /** The most that queues of its NIC take, in place of the NIC's own. */
+  /** The maximum numbers of descriptors per queue, instead of the NIC's. */
   readonly most?: { readonly rxDescriptors?: number; readonly txDescriptors?: number }
-  /** Its image gives its ports to vfio-pci before anybody logs in. */
+  /** Its image binds its ports to vfio-pci before anybody logs in. */
   readonly heldByVfio?: boolean
-  /** Its kernel has no module with the NIC's own driver. */
+  /** Its kernel lacks the module of the NIC's driver. */
   readonly noNicModule?: boolean
   /** Its kernel is built without CONFIG_VFIO_NOIOMMU. */
   readonly noNoiommu?: boolean
   /**
-   * What DPDK's driver lacks of libibverbs, where the NIC's is one that needs it: the library that it is linked with, or that
-   * it looks for by itself, or the kernel's modules mlx5_ib and ib_uverbs.
+   * What is missing for a DPDK driver that needs libibverbs: the library that the driver is linked with, the library
+   * that it loads at run time, or the kernel modules mlx5_ib and ib_uverbs.
    */
   readonly verbs?: 'no library' | 'no glue' | 'no kernel module'
   /** How dpdk-testpmd fails. */
@@ -114,57 +116,55 @@ export interface GuestFaults {
     | 'starts no port'
     | 'starts no port and prompts'
     | 'does not count polls'
-  /** There is no TRex in its image. */
+  /** Its image has no TRex. */
   readonly noTrex?: boolean
-  /** The TRex server ends as soon as it is started. */
+  /** The TRex server ends right after its start. */
   readonly trexDoesNotStart?: boolean
-  /** The TRex server finds no memory. */
+  /** The TRex server finds too few hugepages. */
   readonly trexOutOfMemory?: boolean
-  /** DPDK can't bring its ports up for TRex. */
+  /** DPDK cannot bring up its ports for TRex. */
   readonly trexPortsRefused?: boolean
-  /** TX queues of its NICs, as TRex sees them; enough without. */
+  /** The maximum number of TX queues of its NICs, as TRex sees it. Default: enough. */
   readonly trexTxQueues?: number
-  /** trex-console at a terminal never comes to its prompt; fed through a pipe it works. */
+  /** trex-console never shows its prompt on a terminal; fed through a pipe it works. */
   readonly trexConsoleHangs?: boolean
-  /** Events of trex-console's second thread tear every third answer in two, wherever its middle is. */
+  /** Events of trex-console's second thread interrupt every third answer in its middle. */
   readonly trexEventsTearAnswers?: boolean
-  /** Its clock runs so many times slower than the world's: what it sends by its clock takes so much longer. */
+  /** How many times slower than real time its clock runs; what it sends by its clock takes as many times longer. */
   readonly slowClock?: number
-  /** Of the time for which its CPUs ask for one of the host's, the part that they get, as a lab of real guests tells it. */
+  /**
+   * The part of the requested CPU time that its CPUs get from the host, 0 to 1; reported as by a lab of real guests.
+   */
   readonly hostShare?: number
   /** Its kernel has no vfio modules. */
   readonly noVfioModule?: boolean
   /** Interrupts per second that a device sends to each of its CPUs. */
   readonly interrupts?: number
-  /** Part of the time of each of its CPUs that its host takes. */
+  /** The part of each CPU's time that its host takes, 0 to 1. */
   readonly stolen?: number
   /** A program that uses a CPU completely. */
   readonly busyLoop?: { readonly cpu: number; readonly name: string }
-  /** Milliseconds between two lines of the kernel on the console, at any log level. */
+  /** Milliseconds between two messages of the kernel on the console, at any log level. */
   readonly kernelNoiseEvery?: number
-  /** It means no good. */
+  /** What it does as a hostile guest. */
   readonly hostile?: Hostility
   readonly events?: readonly GuestEvent[]
 }
 
 /**
- * A moment of a guest's run: it is switched on; its machine starts again for a reboot; root's shell has started;
- * packets begin to be sent, by the probe first and then by the timed run; a command is run; a line is typed at a
- * program's prompt.
+ * A moment in a guest's life: power-on; its restart during a reboot; the start of root's shell after login; the start
+ * of traffic, first the probe's, then the timed run's; the start of a command; a line typed at a program's prompt.
  */
 export type Moment = 'power on' | 'restart' | 'login' | 'traffic' | `command ${string}` | `typed ${string}`
 
-/** Something that happens to a guest, once. */
+/** An event that happens to a guest once. */
 export interface GuestEvent {
   readonly at: Moment
-  /** Where that moment comes more than once: which of them; the first without. */
+  /** Which occurrence of the moment, if there are several. Default: the first. */
   readonly nth?: number
-  /** Milliseconds after that moment. */
+  /** Milliseconds after the moment. Default: at once. */
   readonly after?: number
-  /**
-   * `hangs`: the machine runs on, and answers nothing any more; where its kernel says why, it does so in the words of
-   * kernel-words.ts.
-   */
+  /** `hangs`: the machine runs but no longer answers. If its kernel prints a reason, the text is in kernel-words.ts. */
   readonly what:
     | 'reboots'
     | 'powers off'

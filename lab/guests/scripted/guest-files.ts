@@ -1,19 +1,19 @@
-/** A guest's files, in memory. Those below /proc and /sys are made when they are read, and hear what is written. */
+/** A guest's files, in memory. Files in /proc and /sys are computed when read, and handle writes. */
 import { InMemoryFs } from 'just-bash'
 
 export interface LiveFile {
   readonly read: () => string
-  /** Throws where the kernel would refuse it. Without it the file can't be written. */
+  /** Throws if the kernel would refuse the text. Without it, the file cannot be written. */
   readonly write?: (text: string) => void
 }
 
-/** Folders of every guest; those of packages come with their files. */
+/** Folders that every guest has. Files of packages create their own. */
 const FOLDERS: readonly string[] = [
   ...['/root', '/tmp', '/run', '/mnt', '/opt', '/var/log', '/usr/sbin', '/usr/bin'],
   ...['/etc/modprobe.d', '/etc/systemd/system'],
 ]
 
-/** Recreated at each boot: the kernel's file systems, and tmpfs. */
+/** Not kept over a reboot: the kernel's file systems, and tmpfs. */
 const VOLATILE: readonly string[] = ['/proc', '/sys', '/dev', '/run']
 
 export class GuestFiles extends InMemoryFs {
@@ -31,12 +31,12 @@ export class GuestFiles extends InMemoryFs {
     this.#live.set(path, file)
   }
 
-  /** A file with constant content. */
+  /** Adds a file with constant content. */
   add(path: string, content: string): void {
     this.writeFileSync(path, content)
   }
 
-  /** A file of the image. Later changes on the disk persist. */
+  /** Adds a file of the image, once. Later changes on the disk persist. */
   install(path: string, content: string, mode?: number): void {
     if (this.#installed.has(path)) return
     this.#installed.add(path)
@@ -44,8 +44,8 @@ export class GuestFiles extends InMemoryFs {
   }
 
   /**
-   * What the next boot finds on the disk.
-   * @param mountPoints whose content is another file system's
+   * The files that the next boot finds on the disk.
+   * @param mountPoints folders whose content is on other file systems
    */
   async onDisk(mountPoints: readonly string[]): Promise<GuestFiles> {
     const next = new GuestFiles()
@@ -53,7 +53,7 @@ export class GuestFiles extends InMemoryFs {
     const isElsewhere = (path: string) =>
       VOLATILE.some((folder) => path === folder || path.startsWith(`${folder}/`)) ||
       mountPoints.some((folder) => path.startsWith(`${folder}/`))
-    // Folders come before what is in them.
+    // Sorted, so that folders come before their content.
     const paths = this.getAllPaths().filter((path) => path !== '/' && !isElsewhere(path))
     for (const path of paths.sort()) await this.#copy(path, next)
     return next
@@ -93,7 +93,7 @@ export class GuestFiles extends InMemoryFs {
     const live = this.#live.get(path)
     if (live === undefined) return false
     const text = typeof content === 'string' ? content : Buffer.from(content).toString()
-    // A redirection opens a file before anything is written: that reaches no kernel.
+    // A redirection opens the file before it writes; the kernel's file sees only the write.
     if (text === '') return true
     if (live.write === undefined) throw new Error('EACCES: permission denied')
     live.write(text)

@@ -1,4 +1,4 @@
-/** A guest that means no good: what it says of itself, and what it makes of every answer that holds counters. */
+/** Hostile guests: how they change their own names, and every output with counters. */
 import type { GuestProfile } from './profiles.ts'
 
 export type Hostility =
@@ -13,16 +13,16 @@ export type Hostility =
 
 interface Nature {
   readonly profile?: (usual: GuestProfile) => GuestProfile
-  /** Given all that its programs print. */
+  /** Called with all output of its programs. */
   readonly distort?: (text: string) => string | Buffer
 }
 
-/** Would run as a script, end a CDATA section or an attribute, and be an entity. */
+/** Contains a script, the end of a CDATA section, the end of an attribute, and an invalid entity. */
 export const MARKUP = `<script>alert(1)</script>]]>&#0;'`
 const CONTROL = '\x1b[2J\x1b]0;taken over\x07\x1b]8;;http://evil.example/\x1b\\\x00\x08\x7f\x9b31m'
-/** What tells counters from everything else, in the words of testpmd, of pktgen and the NICs, and of TRex. */
+/** Matches counters in the output of testpmd, of pktgen and the NICs, and of TRex. */
 const COUNTER = /((?:RX|TX)-packets: +|\/statistics\/\w+:|pkts-sofar: |"[io]packets": )\d+/g
-/** More than a console session accepts as one answer. */
+/** Bytes; more than a console session accepts as one answer. */
 const TOO_MUCH = 20 * 2 ** 20
 const FORGED =
   '\nabcdefghijkl1xabcdefgh:0>\nabcdefghijkl2xabcdefgh<\n\ntestpmd> \ntrex>\nroot@checkup-guest:~# \n' +

@@ -1,4 +1,4 @@
-/** /proc and /sys of a guest, as far as anybody reads them, and the files of its distribution. */
+/** A guest's /proc and /sys, as far as the suite reads them, and its distribution's files. */
 import { cpuList } from './cpu-set.ts'
 import type { GuestFiles } from './guest-files.ts'
 import type { Machine } from './machine.ts'
@@ -10,7 +10,7 @@ export interface Mount {
   readonly options: string
 }
 
-/** What there is to be read of a kernel. */
+/** The state that these files show. */
 export interface Kernel {
   readonly machine: Machine
   readonly files: GuestFiles
@@ -49,7 +49,8 @@ function addProc(kernel: Kernel): void {
   files.addLive('/proc/mounts', {
     read: () => kernel.mounts.map((m) => `${m.source} ${m.target} ${m.type} ${m.options} 0 0\n`).join(''),
   })
-  // tuned gives systemd, and so everything it starts, the other CPUs as affinity; isolcpus= does so by itself.
+  // tuned sets systemd's CPU affinity, which all its children inherit, to the other CPUs; isolcpus= has the same
+  // effect.
   files.add(
     '/proc/1/status',
     `Name:\tsystemd\nPid:\t1\nCpus_allowed_list:\t${cpuList(kernel.housekeeping)}\n`,
@@ -68,7 +69,7 @@ function addProc(kernel: Kernel): void {
   files.add('/proc/cpuinfo', `${blocks.join('\n')}\n`)
 }
 
-/** What the CPUs did since the guest booted. USER_HZ, in which stolen time is counted, is 100. */
+/** The CPUs' activity since the guest booted. Stolen time is counted in USER_HZ, which is 100. */
 function addActivity({ files, machine, cpus }: Kernel, startedAt: number): void {
   const { interrupts = 0, stolen = 0 } = machine.faults
   const seconds = () => (performance.now() - startedAt) / 1000
@@ -91,7 +92,7 @@ function addActivity({ files, machine, cpus }: Kernel, startedAt: number): void 
   })
 }
 
-/** Threads and what they had to wait for each other. A CPU that two want keeps one of them waiting all the time. */
+/** Threads, and how long they waited for a CPU. If two threads want the same CPU, one of them always waits. */
 function addThreads({ files, machine, cpus }: Kernel, startedAt: number): void {
   const { busyLoop } = machine.faults
   const seconds = () => (performance.now() - startedAt) / 1000
@@ -138,8 +139,8 @@ function addHugepages(kernel: Kernel): void {
 }
 
 /**
- * One NUMA node, as every guest has that was not given those of its node; where it was, the last two CPUs are on another
- * one if parts of it are apart (Documentation/ABI/stable/sysfs-devices-node).
+ * One NUMA node, like a guest that does not see its node's NUMA nodes. With the fault `apart` the last two CPUs are
+ * on a second node (Documentation/ABI/stable/sysfs-devices-node).
  */
 function addNuma(kernel: Kernel): void {
   const { files, cpus, machine } = kernel

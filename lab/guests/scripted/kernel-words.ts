@@ -1,9 +1,9 @@
-/** What a kernel writes on its console when something is wrong with it; registers and stacks are left out. */
+/** What a kernel prints on its console when something is wrong, without registers and stacks. */
 export type KernelComplaint =
   'panics' | 'stalls' | 'has a machine check' | 'runs out of memory' | 'hangs in its kernel'
 
 export const KERNEL_WORDS: Readonly<Record<KernelComplaint, readonly string[]>> = {
-  // Of a kernel that writes where nothing is, as x86's has them.
+  // x86: a write to a NULL pointer.
   panics: [
     'BUG: kernel NULL pointer dereference, address: 0000000000000000',
     '#PF: supervisor write access in kernel mode',
@@ -12,13 +12,13 @@ export const KERNEL_WORDS: Readonly<Record<KernelComplaint, readonly string[]>> 
     'Kernel panic - not syncing: Fatal exception in interrupt',
     '---[ end Kernel panic - not syncing: Fatal exception in interrupt ]---',
   ],
-  // kernel/watchdog.c and kernel/rcu/tree_stall.h, of a CPU that got no time.
+  // kernel/watchdog.c and kernel/rcu/tree_stall.h: a CPU that got no time.
   stalls: [
     'watchdog: BUG: soft lockup - CPU#4 stuck for 23s! [dpdk-testpmd:1312]',
     'rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:',
     'rcu: \t4-...0: (1 GPs behind) idle=3a2/1/0x4000000000000000 softirq=311/311 fqs=5250',
   ],
-  // arch/x86/kernel/cpu/mce/core.c, of an error that can not be corrected.
+  // arch/x86/kernel/cpu/mce/core.c: an error that cannot be corrected.
   'has a machine check': [
     'mce: [Hardware Error]: CPU 4: Machine Check Exception: 5 Bank 0: be00000000800400',
     'mce: [Hardware Error]: RIP !INEXACT! 33:<0000000000a1b2c3>',

@@ -1,9 +1,9 @@
-/** The program lsblk as util-linux has it, for the columns that anybody asks a guest for. */
+/** Simulates util-linux' lsblk, for the columns that the suite requests. */
 import { failure, type Outcome, printed } from './outcome.ts'
 import type { GuestSystem } from './system.ts'
 
 interface BlockDevice {
-  /** Without its folder. */
+  /** Without `/dev/`. */
   readonly name: string
   readonly type: 'disk' | 'part'
   readonly serial: string
@@ -30,7 +30,7 @@ export function lsblk(system: GuestSystem, words: readonly string[]): Outcome {
   return printed(table([...headings, ...rows]))
 }
 
-/** Short options may stand together, the last of them before its value. */
+/** Short options can be combined; only the last one can have a value. */
 function readOptions(
   words: readonly string[],
 ):
@@ -69,7 +69,7 @@ function devicePath(name: string): string {
   return `/dev/${name}`
 }
 
-/** Columns as wide as their widest cell; the last one ends with its text. */
+/** Pads each column to its widest cell, except the last one. */
 function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, index) => Math.max(...rows.map((row) => (row[index] ?? '').length)))
   return rows

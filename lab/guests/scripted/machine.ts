@@ -1,4 +1,4 @@
-/** A scripted guest's hardware, and what survives its reboots. */
+/** A scripted guest's hardware, and the state that survives its reboots. */
 import type { GuestNic, GuestSpec } from '../guest-runtime.ts'
 import type { Fabric, Port } from './fabric.ts'
 import type { GuestFaults, LinkFaults } from './faults.ts'
@@ -11,9 +11,9 @@ export interface NicHardware {
 }
 
 export interface BootDisk {
-  /** A crypt(3) hash, or undefined while the image's own password holds. */
+  /** A crypt(3) hash; undefined while the image's own password is valid. */
   passwordHash: string | undefined
-  /** CPUs to isolate from the next boot on. */
+  /** CPUs that the next boot isolates. */
   isolated: readonly number[]
 }
 

@@ -1,4 +1,4 @@
-/** The program modprobe: modules with the options of its command line and of /etc/modprobe.d. */
+/** Simulates modprobe: modules with the options from its command line and from /etc/modprobe.d. */
 import type { GuestFiles } from './guest-files.ts'
 import { done, type Outcome } from './outcome.ts'
 import type { GuestSystem } from './system.ts'
@@ -14,24 +14,24 @@ export async function modprobe(system: GuestSystem, words: readonly string[]): P
   const isMissing = machine.faults.noVfioModule === true && name.startsWith('vfio')
   if (![...MODULES, ...own].includes(name) || isMissing) {
     const folder = `/lib/modules/${machine.profile.kernel[0]}`
-    // As output: the interpreter keeps errors back until the line's end, where a terminal shows them in their turn.
+    // Printed on stdout, because the interpreter delays stderr to the line's end; a terminal shows both in order.
     const stdout = `modprobe: FATAL: Module ${name} not found in directory ${folder}\n`
     return { stdout, stderr: '', exitCode: 1 }
   }
   if (name === 'pktgen') pktgen.load()
-  // vfio-pci needs vfio, and modprobe loads it first.
+  // modprobe loads vfio first, because vfio-pci depends on it.
   if (name.startsWith('vfio')) loadVfio(system, [...(await configured(files, 'vfio')), ...parameters])
   modules.add(name)
   return done
 }
 
 function loadVfio({ machine, modules, files }: GuestSystem, parameters: readonly string[]): void {
-  // A module that is loaded keeps what it was loaded with.
+  // A loaded module keeps the options that it was loaded with.
   if (modules.has('vfio')) return
   modules.add('vfio')
   const file = `/sys/module/vfio/parameters/${NO_IOMMU}`
   if (machine.faults.noNoiommu === true) {
-    // The kernel ignores the parameter, and has no file for it.
+    // Such a kernel ignores the parameter and has no file for it.
     const refuse = () => {
       throw new Error('ENOENT: no such file or directory')
     }
@@ -48,7 +48,7 @@ function loadVfio({ machine, modules, files }: GuestSystem, parameters: readonly
   for (const word of parameters) if (word.startsWith(`${NO_IOMMU}=`)) set(word.slice(NO_IOMMU.length + 1))
 }
 
-/** A module's parameters in modprobe's configuration: `options MODULE PARAMETER=VALUE…`. */
+/** A module's parameters in modprobe's configuration: lines `options MODULE PARAMETER=VALUE…`. */
 async function configured(files: GuestFiles, module: string): Promise<string[]> {
   const names = (await files.exists(FOLDER)) ? await files.readdir(FOLDER) : []
   const texts = await Promise.all(

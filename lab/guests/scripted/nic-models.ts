@@ -1,6 +1,6 @@
 /**
- * The NICs that scripted guests can have: how their kernel and their testpmd (DPDK 22.11) show them. A NIC of which DPDK's
- * sources are all that is known says so.
+ * The NICs that scripted guests can have, as their kernel and their testpmd (DPDK 22.11) show them. The comment of a
+ * NIC that is known only from DPDK's sources says so.
  */
 import { type DriverCounters, FRAME_BYTES, onFirst } from './testpmd-output.ts'
 import type { PortNature } from './testpmd-port-info.ts'
@@ -9,10 +9,10 @@ export interface NicModel {
   readonly vendor: string
   readonly device: string
   readonly kernelDriver: string
-  /** The driver that has to hold it so that DPDK takes it. */
+  /** The driver to which the NIC must be bound for DPDK. */
   readonly dpdkDriver: string
   readonly pollModeDriver: string
-  /** That its kernel driver makes. */
+  /** The number of queues that its kernel driver creates. */
   readonly queues: number
   readonly port: PortNature
   readonly counters: DriverCounters
@@ -22,7 +22,7 @@ export type NicName = 'vmxnet3' | 'mlx5' | 'bnxt' | 'ena'
 
 const VFIO = 'vfio-pci'
 
-/** The NIC of the recorded testpmd sessions (fixtures/transcripts/testpmd), in which it stands in for a VF. */
+/** The NIC in the recorded testpmd sessions (fixtures/transcripts/testpmd), where it stands in for a VF. */
 const VMXNET3: NicModel = {
   ...{ vendor: '15ad', device: '07b0', kernelDriver: 'vmxnet3', dpdkDriver: VFIO },
   pollModeDriver: 'net_vmxnet3',
@@ -53,11 +53,12 @@ const VMXNET3: NicModel = {
 }
 
 /**
- * A VF of NVIDIA's ConnectX-6 Dx. `show port info` begins as on a BlueField's VF in pktgen/Pktgen-DPDK#245, which ends the
- * quotation; what follows is by drivers/net/mlx5 of DPDK 22.11: mlx5_dev_infos_get and mlx5_set_txlimit_params
- * (mlx5_ethdev.c), MLX5_RSS_HF_MASK (mlx5_defs.h), mlx5_counters_init (linux/mlx5_ethdev_os.c) without those of PFs.
- * Descriptors are ethdev's defaults, and its 1024 queues those of a ConnectX-5 in veesix-networks/osvbng#38; the firmware is
- * that of a ConnectX-6 Dx in cisco-system-traffic-generator/trex-core#909.
+ * A VF of NVIDIA's ConnectX-6 Dx. `show port info` begins like the one of a BlueField's VF that
+ * pktgen/Pktgen-DPDK#245 quotes in part. The rest is from drivers/net/mlx5 of DPDK 22.11: mlx5_dev_infos_get and
+ * mlx5_set_txlimit_params (mlx5_ethdev.c), MLX5_RSS_HF_MASK (mlx5_defs.h), mlx5_counters_init
+ * (linux/mlx5_ethdev_os.c) without counters of PFs. The descriptors are ethdev's defaults, the 1024 queues those of a
+ * ConnectX-5 in veesix-networks/osvbng#38, and the firmware that of a ConnectX-6 Dx in
+ * cisco-system-traffic-generator/trex-core#909.
  */
 const MLX5: NicModel = {
   ...{ vendor: '15b3', device: '101e', kernelDriver: 'mlx5_core', dpdkDriver: 'mlx5_core' },
@@ -65,7 +66,7 @@ const MLX5: NicModel = {
   queues: 8,
   port: {
     ...{ firmware: '22.33.1048', speed: '100 Gbps', autoneg: 'On', macs: 128, hashKey: 40 },
-    // mlx5_dev_configure_rss_reta, for powers of two.
+    // As mlx5_dev_configure_rss_reta sets it if the number of queues is a power of two.
     redirectionTable: (queues) => queues,
     rssTypes: [
       ...['ipv4', 'ipv4-frag', 'ipv4-tcp', 'ipv4-udp', 'ipv4-other'],
@@ -96,8 +97,8 @@ const MLX5: NicModel = {
 }
 
 /**
- * A VF of Broadcom's BCM57504. `show port info` is that of the recorded one (fixtures/transcripts/rootless/readme-log.txt);
- * its counters are by bnxt_func_stats_strings of drivers/net/bnxt/bnxt_stats.c.
+ * A VF of Broadcom's BCM57504. `show port info` is recorded (fixtures/transcripts/rootless/readme-log.txt); the
+ * counters are those of bnxt_func_stats_strings in drivers/net/bnxt/bnxt_stats.c.
  */
 const BNXT: NicModel = {
   ...{ vendor: '14e4', device: '1806', kernelDriver: 'bnxt_en', dpdkDriver: VFIO },

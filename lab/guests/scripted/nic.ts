@@ -1,12 +1,12 @@
-/** A guest's network card as its kernel sees it: its driver, and the interface that comes with it. */
+/** A guest's NIC as its kernel sees it: its driver, and the network interface that the driver creates. */
 import type { GuestFiles } from './guest-files.ts'
 import type { Machine, NicHardware } from './machine.ts'
 
-/** What a card needs of the kernel it is plugged into. */
+/** The parts of a guest that its NICs need. */
 export interface NicHost {
   readonly machine: Machine
   readonly files: GuestFiles
-  /** Kernel modules that are loaded. */
+  /** The loaded kernel modules. */
   readonly modules: ReadonlySet<string>
 }
 
@@ -51,16 +51,16 @@ export class Nic {
     return this.#up
   }
 
-  /** Brings the kernel's interface up or down. */
+  /** Brings the kernel's network interface up or down. */
   set isUp(up: boolean) {
     this.#up = up
     this.hardware.port.onReceived = up ? () => undefined : undefined
   }
 
-  /** Gives the card to another driver. @returns what is said where that is refused */
+  /** Binds the NIC to another driver. @returns the error message if that fails */
   async bind(driver: string): Promise<string | undefined> {
     if (driver === this.#driver) return undefined
-    // driverctl looks for the driver before it takes the device from another.
+    // driverctl checks that the driver exists before it unbinds the device.
     if (driver !== VFIO && !this.#isThere(driver)) return `no such module: ${driver}`
     await this.#release()
     const refused = driver === VFIO && (this.#isVfioRefused || !this.#vfioIsUsable)
@@ -127,7 +127,7 @@ export class Nic {
     const { files } = this.#host
     const { port, nic } = this.hardware
     const folder = `/sys/class/net/${this.interfaceName}`
-    // What is read by way of the device is the same as by way of the interface.
+    // The device's folder and the interface's folder show the same values.
     const byDevice = `${this.#folder}/net/${this.interfaceName}`
     files.mkdirSync(byDevice, { recursive: true })
     for (const path of [byDevice, folder])

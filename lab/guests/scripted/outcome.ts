@@ -1,4 +1,4 @@
-/** What a command of a guest prints, and how it ends. */
+/** The output and the exit code of a command in a guest. */
 export interface Outcome {
   readonly stdout: string
   readonly stderr: string

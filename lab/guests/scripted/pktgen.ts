@@ -1,6 +1,6 @@
 /**
- * The files of the kernel's packet generator, simulated: /proc/net/pktgen with what a guest's shell writes
- * there and reads, in the form of the recordings (fixtures/transcripts/pktgen).
+ * Simulates the kernel's packet generator: the files in /proc/net/pktgen that a guest's shell reads and writes, in
+ * the format of the recordings (fixtures/transcripts/pktgen).
  */
 import type { Flow } from './fabric.ts'
 import type { GuestFiles } from './guest-files.ts'
@@ -8,7 +8,7 @@ import type { Machine } from './machine.ts'
 import type { Nic } from './nic.ts'
 
 const FOLDER = '/proc/net/pktgen'
-/** A thread on a busy CPU takes longer over the removal than the kernel lets the writer wait for it (125 ms). */
+/** Milliseconds of a removal by a thread on a busy CPU: longer than the kernel lets the writer wait (125 ms). */
 const REMOVAL_MS = 200
 const VERSION = 'Packet Generator for packet performance testing. Version: 2.75'
 
@@ -21,7 +21,7 @@ interface Device {
   result: string
 }
 
-/** What pktgen needs of the kernel it is a module of. */
+/** The parts of a guest that pktgen needs. */
 export interface PktgenHost {
   readonly machine: Machine
   readonly files: GuestFiles
@@ -38,7 +38,7 @@ export class Pktgen {
     this.#host = host
   }
 
-  /** `modprobe pktgen`. */
+  /** Called by `modprobe pktgen`. */
   load(): void {
     const { files, cpus, modules } = this.#host
     if (modules.has('pktgen')) return
@@ -117,7 +117,7 @@ export class Pktgen {
     return `OK: add_device=${name}`
   }
 
-  /** As the thread does it: all that it has by now. */
+  /** Like pktgen's thread, removes all devices that it has at that time. */
   #removeDevices(cpu: number): void {
     for (const device of this.#devices.filter(({ thread }) => thread === cpu)) {
       device.flow?.stop()
@@ -135,10 +135,10 @@ export class Pktgen {
   }
 }
 
-/** Bytes without the FCS. */
+/** Bytes of the shortest frame, without the FCS. */
 const SHORTEST = 60
 
-/** By `imix_weights` each size as often as its weight says, in whole percent; what is left of the rounding is the last one's. */
+/** The mean frame size in bytes. `imix_weights` are rounded down to whole percent; the last size gets the remainder. */
 function meanSize({ parameters }: Device): number {
   const mix = parameters.get('imix_weights')
   if (mix === undefined) return Number(parameters.get('pkt_size') ?? SHORTEST)
@@ -151,10 +151,10 @@ function meanSize({ parameters }: Device): number {
   return entries.reduce((sum, [size], index) => sum + (size * (percents[index] ?? 0)) / 100, 0)
 }
 
-/** Takes what the suite and people set; the real one knows some dozens. */
+/** The parameters that the suite and users set; the real pktgen has some dozens. */
 const PARAMETERS =
   /^(?:count|pkt_size|clone_skb|ratep|queue_map_min|queue_map_max|dst_mac|src_min|src_max|dst|dst_min|udp_(?:src|dst)_(?:min|max)) \S+$/
-/** Of kernels since 5.15; sizes without the FCS. */
+/** Known to kernels since 5.15. Sizes are without the FCS. */
 const MIX = /^imix_weights \d+,\d+(?: \d+,\d+)*$/
 const KNOWS_MIX = [5, 15] as const
 
@@ -169,7 +169,7 @@ function setParameter(device: Device, line: string, knowsMix: boolean): void {
   device.result = `OK: ${name}=${value}`
 }
 
-/** @param slowClock times that the world's clock is faster than the guest's */
+/** @param slowClock how many times slower than real time the guest's clock runs */
 function deviceFile({ name, nic, parameters, flow, result }: Device, slowClock: number): string {
   const value = (parameter: string, otherwise = '') => parameters.get(parameter) ?? otherwise
   const size = value('pkt_size', '0')
@@ -179,7 +179,7 @@ function deviceFile({ name, nic, parameters, flow, result }: Device, slowClock: 
   const started = microseconds(flow?.startedAt)
   const stopped = microseconds(flow?.endedAt)
   const elapsed = Math.max(0, stopped - started)
-  // The simulated thread is idle for nine tenths of its time.
+  // The simulated thread is idle for 90 % of its time.
   const idle = Math.floor(elapsed * 0.9)
   return [
     `Params: count ${value('count', '1000')}  min_pkt_size: ${size}  max_pkt_size: ${size}`,

@@ -1,15 +1,15 @@
-/** The poll mode drivers of the NICs that scripted guests have. */
+/** DPDK's poll mode drivers for the NICs of scripted guests. */
 import type { Machine } from './machine.ts'
 import type { PortNature } from './testpmd-port-info.ts'
 
 export interface PollModeDriver {
   readonly name: string
   readonly port: PortNature
-  /** The NIC's, as in `8086:154c`. */
+  /** The NIC's PCI ids, e.g. `8086:154c`. */
   readonly ids: string
 }
 
-/** IAVF_RSS_OFFLOAD_ALL of drivers/net/iavf/iavf.h */
+/** IAVF_RSS_OFFLOAD_ALL in drivers/net/iavf/iavf.h. */
 const IAVF_TYPES = [
   ...['ipv4', 'ipv4-frag', 'ipv4-tcp', 'ipv4-udp', 'ipv4-sctp', 'ipv4-other'],
   ...['ipv6', 'ipv6-frag', 'ipv6-tcp', 'ipv6-udp', 'ipv6-sctp', 'ipv6-other'],

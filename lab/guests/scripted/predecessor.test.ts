@@ -1,4 +1,7 @@
-/** What the checkup's predecessor types and has its guests run, in its order: the simulation has to stand it as well. */
+/**
+ * The console commands and guest programs of the checkup's predecessor, in its order; the simulation must support
+ * them.
+ */
 import { stripVTControlCharacters } from 'node:util'
 import { expect } from 'chai'
 import type { GuestRuntime, GuestSpec, RunningGuest } from '../guest-runtime.ts'
@@ -13,7 +16,10 @@ const MACS = {
   vm: { east: '60:00:00:00:00:01', west: '60:00:00:00:00:02' },
 } as const
 
-/** Isolates CPUs and reboots, once: a marker on the disk tells the second boot. It comes from a path, and leaves a label. */
+/**
+ * Isolates CPUs and reboots once; a marker on the disk identifies the second boot. Leaves a file with a SELinux
+ * label.
+ */
 const BOOT_SCRIPT = `#!/bin/bash
 set -x
 marker=/var/isolated-marker
@@ -30,7 +36,7 @@ touch ${READY}
 chcon -t virt_qemu_ga_exec_t ${READY}
 `
 
-/** A packet for each direction, whose addresses stand in a module beside it. */
+/** One packet per direction; an imported module holds their addresses. */
 const PROFILE = `from trex_stl_lib.api import *
 from addresses import *
 
@@ -110,7 +116,7 @@ describe("the predecessor's sequence of console commands", function () {
     await runtime?.[Symbol.asyncDispose]()
   })
 
-  /** The boot script has run to its end, behind a reboot, and the probe finds its marker. */
+  /** Boots until the boot script has rebooted and finished. The probe then finds its file. */
   async function bootTwice(role: 'generator' | 'vm'): Promise<{ guest: RunningGuest; screen: Screen }> {
     const guest = await started(runtime).start(spec(role), new AbortController().signal)
     const screen = new Screen(guest)
@@ -120,7 +126,7 @@ describe("the predecessor's sequence of console commands", function () {
     return { guest, screen }
   }
 
-  /** Lines and a name are typed before they are asked for; a password is typed when it is. */
+  /** Types lines and the user name ahead, and the password at its prompt. */
   async function logIn(screen: Screen): Promise<void> {
     screen.send('\n\n\n\n')
     screen.send('root\nroot\n')

@@ -1,4 +1,4 @@
-/** What scripted guests imitate. Recorded from the lab's own image and known of the checkup's default images. */
+/** The images that scripted guests imitate: the lab's own, from recordings, and the checkup's default images. */
 import { NIC_MODELS, type NicModel } from './nic-models.ts'
 
 export interface GuestProfile {
@@ -8,19 +8,19 @@ export interface GuestProfile {
   readonly kernel: readonly [release: string, version: string]
   readonly kernelArguments: string
   readonly hostname: string
-  /** What getty shows above its prompt. */
+  /** The text that getty shows above its prompt. */
   readonly issue: string
   readonly motd: string
   readonly prompt: string
   readonly bracketedPaste: boolean
-  /** root's, until cloud-init sets another. */
+  /** root's password, until cloud-init sets another. */
   readonly password: string
   readonly isolation: 'isolate-cpus' | 'tuned'
-  /** Whether the guest has an IOMMU; without one, vfio needs enable_unsafe_noiommu_mode. */
+  /** Whether the guest has an IOMMU. Without one, vfio needs enable_unsafe_noiommu_mode. */
   readonly iommu: boolean
-  /** Whether its files carry labels of SELinux. */
+  /** Whether its files have SELinux labels. */
   readonly seLinux: boolean
-  /** What the image brings besides its distribution's own, by path. */
+  /** Files of the image that are not part of the distribution, by path. */
   readonly files: Readonly<Record<string, string>>
   readonly nic: NicModel
   readonly dpdk: string

@@ -1,6 +1,6 @@
 import type { RunningGuest } from '../guest-runtime.ts'
 
-/** A console that is read and typed on. */
+/** Reads and types on a guest's console. */
 export class Screen {
   readonly #guest: RunningGuest
   #text = ''
@@ -14,7 +14,7 @@ export class Screen {
     })
   }
 
-  /** Waits until the text is there; returns what came before it, and forgets both. */
+  /** Waits for the text; returns the output before it, and discards both. */
   async until(text: string): Promise<string> {
     const { promise, resolve } = Promise.withResolvers<string>()
     this.#look = () => {
@@ -29,7 +29,7 @@ export class Screen {
     return promise
   }
 
-  /** Types text as it is. */
+  /** Types text without a line end. */
   send(text: string): void {
     this.#guest.console.input.write(text)
   }
@@ -44,11 +44,11 @@ export class Screen {
     await this.type(password, ':~# ')
   }
 
-  /** What a command prints. */
+  /** Runs a command and returns its output. */
   async run(command: string): Promise<string> {
     const shown = await this.type(`${command}; echo "[$?]"`, ']\r\n')
     await this.until(':~# ')
-    // Behind the echo of what was typed.
+    // Skip the echo of the typed line.
     return `${shown}]`.slice(`${shown}]`.indexOf('\x1b[?2004l\r') + '\x1b[?2004l\r'.length)
   }
 }

@@ -1,4 +1,4 @@
-/** A guest that is simulated: it boots, takes logins, answers and reboots, and is no process at all. */
+/** A simulated guest: it boots, accepts logins, answers and reboots, without a process of its own. */
 import { EventEmitter } from 'node:events'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { describeError } from '../../../support/common/errors.ts'
@@ -16,19 +16,19 @@ import { type GuestCommands, GuestShell } from './shell.ts'
 import { GuestSystem, type PowerRequest } from './system.ts'
 
 const AGENT_VERSION = '7.2.13'
-/** Part of the boot time that going down takes. */
+/** The part of the boot time that a shutdown takes. */
 const SHUTDOWN_PART = 0.2
 
 export interface ScriptedGuestParts {
   readonly machine: Machine
-  /** Milliseconds from power on to the login prompt. */
+  /** Milliseconds from power-on to the login prompt. */
   readonly bootTime: number
   readonly log: Logger
-  /** Unplugs the guest; called once. */
+  /** Unplugs the guest's NICs; called once. */
   readonly cleanUp: () => void
 }
 
-/** As of a guest with one CPU that always has something to do. */
+/** The CPU time of a guest with one CPU that is always busy. */
 function oneBusyCpu(hostShare: number): () => Promise<GuestCpuTime> {
   const started = performance.now()
   return () => {
@@ -102,7 +102,7 @@ export class ScriptedGuest implements RunningGuest {
 
   #boot(): void {
     this.#run().catch((error: unknown) => {
-      // Going down ends it by an error as well; that is how a guest's boot ends.
+      // A shutdown also ends a boot with an error, and then nothing has crashed.
       if (!this.#off.signal.aborted && !this.#system.down.aborted)
         this.#end({ how: 'crashed', reason: describeError(error) })
     })
@@ -148,7 +148,7 @@ export class ScriptedGuest implements RunningGuest {
     const observed = Object.entries(commands).map(([name, run]): [string, GuestCommands[string]] => [
       name,
       (words, call) => {
-        // With --version it only prints the version.
+        // With -h the program only prints its version and usage.
         if (!words.includes('-h')) this.#happen(`command ${name}`)
         return run(words, call)
       },
@@ -164,7 +164,7 @@ export class ScriptedGuest implements RunningGuest {
         this.#toHappen.push(awaited)
         continue
       }
-      // What comes at once comes before anything else that is typed.
+      // An event without a delay happens before the guest reads anything else.
       const options = { signal: this.#off.signal, ref: false }
       const due =
         event.after === undefined ? nextTurn(undefined, options) : sleep(event.after, undefined, options)
@@ -220,7 +220,7 @@ export class ScriptedGuest implements RunningGuest {
         this.#system.shutDown()
         break
       case 'hangs':
-        // Nothing is read and nothing is answered any more, but the machine runs.
+        // The machine runs, but reads and answers nothing.
         this.#setAgent(undefined)
         this.#system.shutDown()
         break
@@ -238,7 +238,7 @@ export class ScriptedGuest implements RunningGuest {
     machine.terminal.writeKernelLine(
       `         Stopping ${request === 'reboot' ? 'for a reboot' : 'the system'}...`,
     )
-    // The command that requested it still gets its answer.
+    // Later, so that the command that requested it still gets its answer.
     setImmediate(() => {
       this.#setAgent(undefined)
       system.shutDown()

@@ -1,4 +1,4 @@
-/** Runs guests that are simulated, in this process: they boot in milliseconds and behave on command. */
+/** Runs simulated guests in this process: they boot in milliseconds and have faults as configured. */
 
 import { LabError } from '../../lab-error.ts'
 import { type Logger, silentLogger } from '../../../support/common/logger.ts'
@@ -12,7 +12,7 @@ import { type GuestProfile, PROFILES } from './profiles.ts'
 import { ScriptedGuest } from './scripted-guest.ts'
 import { Terminal } from './terminal.ts'
 
-/** Boot disks of scripted guests, by what is installed on them. They are no files. */
+/** Names of the scripted guests' boot disks, one per role. There are no such files. */
 export const SCRIPTED_DISKS = {
   vmUnderTest: 'scripted:vm-under-test',
   trafficGenerator: 'scripted:traffic-generator',
@@ -21,9 +21,9 @@ export const SCRIPTED_DISKS = {
 export interface ScriptedRuntimeOptions {
   /** Default `lab`. */
   readonly profile?: GuestProfile['name']
-  /** Of both guests. Default `vmxnet3`. */
+  /** NIC model of both guests. Default `vmxnet3`. */
   readonly nic?: NicName
-  /** Milliseconds from power on to the login prompt. Default 100. */
+  /** Milliseconds from power-on to the login prompt. Default 100. */
   readonly bootTime?: number
   readonly faults?: ScriptedFaults
   readonly log?: Logger
@@ -97,7 +97,7 @@ class ScriptedRuntime implements GuestRuntime {
   }
 }
 
-/** What is wrong with one end of a link. Traffic goes from the east to the west. */
+/** The faults of a port. Traffic goes from the generator's east port through the VM to its west port. */
 function portFaults(links: LinkFaults, name: string, isGenerator: boolean): PortFaults {
   const side = name.endsWith('west') ? 'west' : 'east'
   const common: PortFaults = {

@@ -1,10 +1,9 @@
 /**
- * The shell of a scripted guest: just-bash, a bash interpreter with files in memory, around which the guest's
- * own commands are put. What the suite types are real one-liners (functions, `eval`, subshells, globs, awk,
- * sed), so they want a real interpreter and not a table of the lines known today. A bash of the host is no
- * choice: these lines are root's, and mount file systems, load modules and end in `systemctl reboot || reboot`.
- * Here they reach nothing but this process's memory, no process can be left behind, and a guest costs
- * milliseconds.
+ * The shell of a scripted guest: just-bash, a bash interpreter with files in memory, plus the guest's own commands.
+ * The suite types real one-liners (functions, `eval`, subshells, globs, awk, sed), so a table of known lines would
+ * not do. The host's bash would be dangerous: these lines are for root, mount file systems, load modules and end in
+ * `systemctl reboot || reboot`. Here they affect only this process's memory, leave no process behind, and a guest
+ * costs milliseconds.
  */
 import {
   Bash,
@@ -18,22 +17,22 @@ import {
 import type { Outcome } from './outcome.ts'
 import type { GuestSystem } from './system.ts'
 
-/** Commands of the guest itself, besides those of every Linux. */
+/** Commands of the guest, in addition to those of every Linux. */
 export type GuestCommands = Readonly<Record<string, GuestCommand>>
 export type GuestCommand = (words: readonly string[], call: CommandCall) => Promise<Outcome> | Outcome
 
 export interface CommandCall {
   readonly signal: AbortSignal
-  /** What comes through a pipe. */
+  /** Input from a pipe. */
   readonly stdin: string
-  /** The command of this name that it stands before. */
+  /** The interpreter's own command with this name. */
   readonly original: (words: readonly string[]) => Promise<Outcome>
 }
 
-/** The shell's state after a line. `replaced`: another interactive shell replaced it. */
+/** The state of the shell after a line. `replaced`: another interactive shell runs instead. */
 export type LineEnd = 'goes on' | 'replaced' | 'exits'
 
-/** Commands that would reach out of a guest, or that no guest image has. */
+/** Commands of the interpreter that would reach outside of a guest, or that no guest image has. */
 const NOT_IN_A_GUEST: readonly string[] = [
   'curl',
   'html-to-markdown',
@@ -47,7 +46,7 @@ const NOT_IN_A_GUEST: readonly string[] = [
 const COMMANDS = getCommandNames().filter((name) => !NOT_IN_A_GUEST.includes(name)) as CommandName[]
 const A_DAY_MS = 24 * 60 * 60 * 1000
 const INTERRUPTED = 130
-/** Variables that belong to one run of the interpreter. */
+/** Variables that the interpreter sets anew in each run. */
 const OF_EACH_RUN: readonly string[] = ['?', 'SHELLOPTS', 'BASHOPTS']
 const START_VARIABLES = {
   HOME: '/root',
@@ -74,7 +73,7 @@ export class GuestShell {
       env: this.#variables,
       commands: COMMANDS,
       customCommands: Object.entries(all).map(([name, run]) => this.#define(name, run)),
-      // The guest's commands are this lab's own code, and there is nothing to defend it from.
+      // The guest's commands are the lab's own code, so no defense is needed.
       defenseInDepth: false,
       executionLimits: { maxExecutionTimeMs: A_DAY_MS },
       processInfo: { uid: 0, gid: 0 },
@@ -86,8 +85,8 @@ export class GuestShell {
   }
 
   /**
-   * Runs a line as an interactive shell does: what each of its commands prints is written when that command
-   * has ended, so that a program which talks to the terminal itself comes in its turn.
+   * Runs a line like an interactive shell. The output of each command is written when the command has ended, so that
+   * output of a program that writes to the terminal itself keeps its order.
    */
   async run(line: string, write: (text: string) => void, signal: AbortSignal): Promise<LineEnd> {
     let script
@@ -153,7 +152,7 @@ export class GuestShell {
     })
   }
 
-  /** A shell that reads the terminal takes this one's place; any other runs its script. */
+  /** Without a script, an interactive shell replaces this one; otherwise runs the script. */
   async #startShell(words: readonly string[], { original }: CommandCall): Promise<Outcome> {
     if (words.some((word) => !word.startsWith('--'))) return original(words)
     this.#replaced = true

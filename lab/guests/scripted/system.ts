@@ -1,4 +1,4 @@
-/** A guest's operating system from one boot to the next: what its commands and files act on. */
+/** A guest's operating system during one boot: the state on which its commands and files act. */
 import { randomUUID } from 'node:crypto'
 import type { GuestDataDisk } from '../guest-runtime.ts'
 import { cpuList, cpuMask } from './cpu-set.ts'
@@ -11,7 +11,7 @@ import { TrexService } from './trex/trex-service.ts'
 
 export type PowerRequest = 'reboot' | 'power off'
 
-/** Kernel messages from this level on stay off the console; lower is more urgent. */
+/** Kernel messages with this level or a higher one do not appear on the console; lower levels are more urgent. */
 const QUIET = 3
 
 export class GuestSystem {
@@ -26,19 +26,19 @@ export class GuestSystem {
     { source: '/dev/vda1', target: '/', type: 'ext4', options: 'rw,relatime' },
     { source: 'hugetlbfs', target: '/mnt/huge', type: 'hugetlbfs', options: 'rw,relatime,pagesize=1024M' },
   ]
-  /** Isolated since this boot. */
+  /** The CPUs that are isolated in this boot. */
   readonly isolated: readonly number[]
-  /** Programs that can be killed from outside, by name. */
+  /** Functions that kill programs of the guest from outside, by name of the program. */
   readonly processes = new Map<string, () => void>()
-  /** Called for each line typed at a program's prompt. */
+  /** Called with each line typed at a program's prompt. */
   onTyped: (line: string) => void = () => undefined
   consoleLogLevel = QUIET
   hugepagesInUse = 0
-  /** Aborts when the guest goes down, for everything that runs in it. */
+  /** Aborts everything that runs in the guest when it goes down. */
   readonly #down = new AbortController()
   readonly #onPower: (request: PowerRequest) => void
 
-  /** @param files as the boot finds them on the disk */
+  /** @param files the files that the boot finds on the disk */
   constructor(machine: Machine, files: GuestFiles, onPower: (request: PowerRequest) => void) {
     this.machine = machine
     this.files = files
@@ -69,7 +69,7 @@ export class GuestSystem {
     const list = cpuList(this.isolated)
     if (list === '') return kernelArguments
     if (isolation === 'tuned') {
-      // As tuned's profile cpu-partitioning adds them.
+      // The arguments that tuned's profile cpu-partitioning adds.
       return (
         `${kernelArguments} skew_tick=1 tsc=reliable rcupdate.rcu_normal_after_boot=1 nohz=on ` +
         `nohz_full=${list} rcu_nocbs=${list} tuned.non_isolcpus=${cpuMask(this.housekeeping)} nosoftlockup`
@@ -85,7 +85,7 @@ export class GuestSystem {
     return this.machine.faults.noHugepages === true ? 0 : 1
   }
 
-  /** A data disk and the name of its device: the boot disk is the first. */
+  /** The data disks with their device names; /dev/vda is the boot disk. */
   get dataDisks(): readonly { readonly device: string; readonly disk: GuestDataDisk }[] {
     return this.machine.spec.dataDisks.map((disk, index) => ({
       device: `/dev/vd${String.fromCharCode('b'.charCodeAt(0) + index)}`,
@@ -93,24 +93,24 @@ export class GuestSystem {
     }))
   }
 
-  /** @param level as the kernel has them: 0 is an emergency, 6 is information. */
+  /** @param level the kernel's log level: 0 is an emergency, 6 is information */
   logToConsole(level: number, message: string): void {
     if (level >= this.consoleLogLevel) return
     const stamp = (performance.now() / 1000).toFixed(6).padStart(12)
     this.machine.terminal.writeKernelLine(`[${stamp}] ${message}`)
   }
 
-  /** Somebody in the guest, or its agent, wants it down. Returns at once. */
+  /** Requests a shutdown or reboot, by a program in the guest or its agent. Returns at once. */
   requestPower(request: PowerRequest): void {
     this.#onPower(request)
   }
 
-  /** What the next boot finds on the disk. */
+  /** The files that the next boot finds on the disk. */
   filesOnDisk(): Promise<GuestFiles> {
     return this.files.onDisk(this.mounts.map(({ target }) => target).filter((target) => target !== '/'))
   }
 
-  /** Everything that runs ends. */
+  /** Ends everything that runs in the guest. */
   shutDown(): void {
     this.#down.abort(new Error('the guest went down'))
     this.pktgen.unload()

@@ -1,19 +1,19 @@
-/** A serial line with Linux' line discipline behind it, as far as shells and their programs rely on it. */
+/** A serial line with Linux' line discipline, as far as shells and their programs rely on it. */
 import { PassThrough, Writable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 
 export interface TerminalSettings {
   echo: boolean
-  /** Output processing: a newline is written as `\r\n`. */
+  /** Output processing: `\n` is written as `\r\n`. */
   processed: boolean
-  /** Whole lines are read, with editing; else characters as they come. */
+  /** Reads whole lines, with editing; otherwise single characters. */
   canonical: boolean
-  /** Ctrl-C interrupts. */
+  /** Ctrl-C interrupts the program. */
   signals: boolean
 }
 
 const SANE: TerminalSettings = { echo: true, processed: true, canonical: true, signals: true }
-/** What a terminal in canonical mode keeps of one line; the rest is dropped. */
+/** The most characters of a line in canonical mode; further ones are dropped. */
 const LONGEST_LINE = 4095
 
 const DEFAULT_COLUMNS = 80
@@ -21,16 +21,16 @@ const DEFAULT_COLUMNS = 80
 export class Terminal {
   readonly output = new PassThrough()
   readonly input: Writable
-  /** The sink of all output. */
+  /** Changes all output, for hostile guests. */
   distort: (text: string) => string | Buffer = (text) => text
   settings: TerminalSettings = { ...SANE }
-  /** As `stty cols` sets them; a serial line says none, and programs take it for this wide. */
+  /** Set by `stty cols`. A serial line has no width, and programs then assume this default. */
   columns = DEFAULT_COLUMNS
   /** Called for Ctrl-C. */
   onInterrupt: () => void = () => undefined
-  /** The line that is being edited. */
+  /** The line that is being typed. */
   #line = ''
-  /** What can be read. */
+  /** Input that can be read. */
   #typed = ''
   #waiting: (() => void) | undefined
 
@@ -44,14 +44,14 @@ export class Terminal {
     })
   }
 
-  /** The line as a machine that starts finds it. */
+  /** Resets the line to its state at a machine's start. */
   reset(): void {
     this.settings = { ...SANE }
     this.columns = DEFAULT_COLUMNS
     this.discardInput()
   }
 
-  /** What was typed ahead is lost, as with TCSAFLUSH. */
+  /** Discards input that was typed ahead, like TCSAFLUSH. */
   discardInput(): void {
     this.#line = ''
     this.#typed = ''
@@ -64,16 +64,16 @@ export class Terminal {
     this.output.write(this.settings.processed && isText ? shown.replaceAll('\n', '\r\n') : shown)
   }
 
-  /** The kernel writes to the line past everybody's settings. */
+  /** Writes a message of the kernel, which ignores the terminal's settings. */
   writeKernelLine(line: string): void {
     if (!this.output.destroyed) this.output.write(`${line}\r\n`)
   }
 
-  /** Sets the terminal's mode during work. */
+  /** Changes the terminal's settings while `work` runs. */
   async with<T>(settings: Partial<TerminalSettings>, work: () => Promise<T>): Promise<T> {
     const before = { ...this.settings }
     Object.assign(this.settings, settings)
-    // A line that is not whole yet can be read from now on.
+    // Without canonical mode, an incomplete line can be read at once.
     if (before.canonical && !this.settings.canonical) {
       this.#typed += this.#line
       this.#line = ''
@@ -85,7 +85,7 @@ export class Terminal {
     }
   }
 
-  /** A whole line, without its end. Rejects when the signal aborts. */
+  /** Reads a whole line, without its end. Rejects when the signal aborts. */
   async readLine(signal: AbortSignal): Promise<string> {
     for (;;) {
       const end = this.#typed.indexOf('\n')
@@ -98,7 +98,7 @@ export class Terminal {
     }
   }
 
-  /** One character. In lines typed before the line was read so, `\r` ends a line as well. */
+  /** Reads a character. A line end typed earlier in canonical mode is read as `\r`. Rejects when the signal aborts. */
   async readCharacter(signal: AbortSignal): Promise<string> {
     while (this.#typed === '') await this.#more(signal)
     const [first = ''] = this.#typed
@@ -106,7 +106,7 @@ export class Terminal {
     return first === '\n' ? '\r' : first
   }
 
-  /** Text that can be read at once, up to the next control character. */
+  /** Returns typed text without waiting, up to the next control character. */
   readText(): string {
     const [text = ''] = /^[^\x00-\x1f\x7f]*/.exec(this.#typed) ?? []
     this.#typed = this.#typed.slice(text.length)

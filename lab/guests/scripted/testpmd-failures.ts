@@ -1,25 +1,25 @@
-/** Failures of dpdk-testpmd before it forwards, with the messages of EAL, its drivers and testpmd. */
+/** Failures of dpdk-testpmd before it forwards, with the messages of EAL, the drivers and testpmd. */
 import type { Machine } from './machine.ts'
 import { NIC_MODELS } from './nic-models.ts'
 import { pollModeDriverOf } from './poll-mode-drivers.ts'
 import type { ForwardingPlan } from './testpmd-output.ts'
 import type { PortNature } from './testpmd-port-info.ts'
 
-/** lib/eal/linux/eal.c */
+/** lib/eal/linux/eal.c. */
 export const NO_MEMORY = `EAL: No available 1048576 kB hugepages reported
 EAL: FATAL: Cannot get hugepage information.
 EAL: Cannot get hugepage information.
 EAL: Error - exiting with code: 1
   Cause: Cannot init EAL: Permission denied
 `
-/** glibc's elf/dl-load.c */
+/** glibc's elf/dl-load.c. */
 export const noLibrary = (name: string) =>
   `dpdk-testpmd: error while loading shared libraries: ${name}: cannot open shared object file: No such file or directory\n`
 export const NO_LIBRARY = noLibrary('librte_ethdev.so.23')
 
 /**
- * A DPDK that was built with ibverbs_link=dlopen, by drivers/common/mlx5/linux/mlx5_common_os.c (mlx5_glue_constructor),
- * which runs before EAL: no driver is registered then, and none claims the device.
+ * A DPDK that was built with ibverbs_link=dlopen: drivers/common/mlx5/linux/mlx5_common_os.c (mlx5_glue_constructor).
+ * It runs before EAL; no driver is registered then, so none probes the device.
  */
 export const NO_GLUE = `mlx5_common: Cannot load glue library: libibverbs.so.1: cannot open shared object file: No such file or directory
 mlx5_common: Cannot initialize MLX5 common due to missing run-time dependency on rdma-core libraries (libibverbs, libmlx5)
@@ -35,12 +35,15 @@ Fail to start port 0: Input/output error
 Please stop the ports first
 `
 export const NO_START = `${NOT_STARTED}${CLOSING}`
-/** An interactive one goes on in DPDK 23.11 (main in app/test-pmd/testpmd.c), and its `start` says so (start_packet_forwarding). */
+/**
+ * With DPDK 23.11, an interactive testpmd continues (main in app/test-pmd/testpmd.c), and its `start` fails
+ * (start_packet_forwarding).
+ */
 export const NO_START_AND_PROMPT = `${NOT_STARTED}Start ports failed\n`
 export const NOT_ALL_STARTED = 'Not all ports were started\n'
 /**
- * lib/ethdev/rte_ethdev.c of DPDK 22.11, as Amazon's ENA has it in pktgen/Pktgen-DPDK#101; testpmd sets up TX queues first
- * (start_port of app/test-pmd/testpmd.c). Undefined where the port takes as many.
+ * lib/ethdev/rte_ethdev.c of DPDK 22.11, as printed for Amazon's ENA in pktgen/Pktgen-DPDK#101. testpmd sets up TX
+ * queues first (start_port in app/test-pmd/testpmd.c). Undefined if the port accepts the numbers.
  */
 export function tooManyDescriptors(
   { rxDescriptors, txDescriptors }: PortNature,
@@ -57,9 +60,9 @@ ${CLOSING}`
 }
 
 /**
- * Of a driver that takes ports beside the kernel's, those that are not there for libibverbs, and what is said of them:
- * drivers/common/mlx5/linux/mlx5_common_os.c of DPDK 22.11 (mlx5_os_get_ibv_device says more only where there are other
- * Verbs devices) and mlx5_common.c; what follows is EAL's. The device is probed whoever holds it.
+ * For a driver that shares its ports with the kernel: the ports that libibverbs does not find, and the messages about
+ * them. Sources: drivers/common/mlx5/linux/mlx5_common_os.c of DPDK 22.11 (mlx5_os_get_ibv_device prints more only if
+ * there are other Verbs devices), mlx5_common.c, and EAL. The device is probed whichever driver holds it.
  */
 export function verbsLost(
   machine: Machine,
@@ -82,7 +85,9 @@ export function verbsLost(
   return { words: words.join(''), lost }
 }
 
-/** drivers/net/vmxnet3/vmxnet3_ethdev.c (vmxnet3_dev_configure), lib/ethdev and app/test-pmd/testpmd.c (start_port). */
+/**
+ * drivers/net/vmxnet3/vmxnet3_ethdev.c (vmxnet3_dev_configure), lib/ethdev, and app/test-pmd/testpmd.c (start_port).
+ */
 export const UNEVEN_QUEUES = `Configuring Port 0 (socket 0)
 vmxnet3_dev_configure(): ERROR: Number of rx queues not power of 2
 Port0 dev_configure = -22
@@ -90,8 +95,8 @@ Fail to configure port 0
 ${CLOSING}`
 
 /**
- * The ports of which nothing comes, and what is said of them meanwhile: fixtures/cases/testpmd-iavf-init,
- * testpmd-mlx5-vfio, testpmd-no-port-prompt, and lib/eal/linux/eal_vfio.c.
+ * The ports that are missing, and the messages about them: fixtures/cases/testpmd-iavf-init, testpmd-mlx5-vfio,
+ * testpmd-no-port-prompt, and lib/eal/linux/eal_vfio.c.
  */
 export function portsLost(
   { faults: { testpmd: fate }, profile: { nic } }: Machine,

@@ -17,7 +17,7 @@ const read = (name: string) => readFileSync(new URL(name, FOLDER), 'utf8').repla
 const LOSSLESS = read('mac-forward-vmxnet3-4q.lossless.serial')
 const LOSSY = read('mac-forward-virtio-1q.tx-dropped.serial')
 
-/** What was recorded behind each of these commands. */
+/** The recorded answers to a command. */
 function answers(transcript: string, command: string): string[] {
   return transcript
     .split('testpmd> ')
@@ -25,7 +25,7 @@ function answers(transcript: string, command: string): string[] {
     .map((part) => part.slice(command.length + 1))
 }
 
-/** Lines without their numbers. */
+/** The lines with their numbers replaced. */
 function kindsOfLines(answer: string): string[] {
   return answer
     .replace(/\n *CPU cycles.*\n/, '')
@@ -100,7 +100,7 @@ describe("simulated testpmd's output", () => {
         queues,
       )
       expect(shown).to.match(/ {2}RX-bursts : 300 \[99% of 0 pkts \+ 1% of 32 pkts\]\n/)
-      // Sizes of bursts differ from guest to guest, and the cycles of a packet are not simulated.
+      // Sizes of bursts differ between guests, and cycles per packet are not simulated.
       for (const answer of recorded) expect(kindsOfLines(shown)).to.deep.equal(kindsOfLines(answer))
     })
   }

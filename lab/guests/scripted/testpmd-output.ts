@@ -1,4 +1,4 @@
-/** What the simulated dpdk-testpmd prints, in the words of the recorded one (fixtures/transcripts/testpmd). */
+/** The output of the simulated dpdk-testpmd, in the format of the recordings (fixtures/transcripts/testpmd). */
 
 export interface ForwardCounts {
   readonly rxPackets: number
@@ -12,35 +12,35 @@ export interface ForwardCounts {
 export interface StreamCounts {
   readonly rxPort: number
   readonly txPort: number
-  /** Of both ports; the first without. */
+  /** Number of the queue, the same on both ports. Default 0. */
   readonly queue?: number
   readonly rxPackets: number
   readonly txPackets: number
   readonly txDropped: number
-  /** Where testpmd counts them. */
+  /** Undefined while testpmd does not record bursts. */
   readonly polls?: PollCounts | undefined
 }
 
-/** Of an RX queue. */
+/** Polls of an RX queue. */
 export interface PollCounts {
   readonly total: number
-  /** Of which found no packet, in whole percent. */
+  /** Polls that found no packet, in whole percent. */
   readonly emptyPercent: number
 }
 
 export interface PortCounts extends ForwardCounts {
   readonly txErrors: number
-  /** Bytes beyond those of frames of the usual size. */
+  /** Bytes in excess of as many frames of the usual size. */
   readonly rxSurplus: number
   readonly txSurplus: number
   readonly rxPerSecond: number
   readonly txPerSecond: number
 }
 
-/** Bytes of each frame, without FCS. */
+/** Bytes of a frame, without the FCS. */
 export const FRAME_BYTES = 60
 
-/** Of packets that are all on the first queue. */
+/** A queue's count if all packets are on the first queue. */
 export function onFirst(queue: number, count: number): number {
   return queue === 0 ? count : 0
 }
@@ -52,8 +52,8 @@ const wide = (count: number) => String(count).padEnd(14)
 const narrow = (count: number) => String(count).padEnd(10)
 
 /**
- * `show fwd stats all`. Streams that saw no packet are left out, as are error lines where nothing is wrong. Where there is
- * one stream for each port, what is told of streams stands among the port's counters.
+ * `show fwd stats all`. Omits streams without packets, and error lines without errors. If there is one stream per
+ * port, its lines are among the port's counters.
  */
 export function forwardStatistics(
   streams: readonly StreamCounts[],
@@ -96,13 +96,13 @@ export function forwardStatistics(
   return lines.join('\n')
 }
 
-/** What each poll found. */
+/** The line about polls and the packets that they found. */
 function rxBursts(polls: PollCounts | undefined): string[] {
   if (polls === undefined || polls.total === 0) return []
   return [`  RX-bursts : ${polls.total} [${spread(polls.emptyPercent)}]`]
 }
 
-/** Where a poll found no packet, none was sent. */
+/** A poll that found no packet sends none. */
 function txBursts(polls: PollCounts | undefined): string[] {
   if (polls === undefined) return []
   const sent = polls.total - Math.floor((polls.total * polls.emptyPercent) / 100)
@@ -135,7 +135,7 @@ function sum(ports: readonly ForwardCounts[]): ForwardCounts {
   }
 }
 
-/** `show port stats all` */
+/** `show port stats all`. */
 export function portStatistics(ports: readonly PortCounts[]): string {
   const rate = (perSecond: number) => String(Math.round(perSecond)).padStart(13)
   const bits = (perSecond: number) => String(Math.round(perSecond) * FRAME_BYTES * 8).padStart(13)
@@ -159,10 +159,10 @@ export function portStatistics(ports: readonly PortCounts[]): string {
     .join('')
 }
 
-/** Of a port's driver, by its own names, behind those that ethdev has of every driver. */
+/** A driver's own counters, which follow those that ethdev has for every driver. */
 export type DriverCounters = (counts: PortCounts, queues: readonly number[]) => readonly string[]
 
-/** `show port xstats all`. All packets are on the first queue. */
+/** `show port xstats all`. Assumes that all packets are on the first queue. */
 export function extendedStatistics(
   ports: readonly PortCounts[],
   queues: number,
@@ -250,7 +250,7 @@ export function forwardingStarted({
   return `${lines.join('\n')}\n`
 }
 
-/** What EAL says before testpmd knows its ports. */
+/** What EAL prints before testpmd knows its ports. */
 export function ealBanner(cpus: number, iommu: boolean): string {
   return `EAL: Detected CPU lcores: ${cpus}
 EAL: Detected NUMA nodes: 1
@@ -261,7 +261,7 @@ EAL: VFIO support initialized
 `
 }
 
-/** EAL tells of VFIO's IOMMU only where a device is VFIO's. */
+/** EAL prints VFIO's IOMMU type only if a device is bound to vfio-pci. */
 export function portsProbed(
   ports: readonly { readonly device: string; readonly driver: string; readonly ids: string }[],
   vfio: { readonly hasIommu: boolean } | undefined,
@@ -274,7 +274,7 @@ export function portsProbed(
   return `${type}${probes.join('')}Interactive-mode selected\n`
 }
 
-/** A testpmd that has one port or none only warns of it. */
+/** With one port or none, testpmd only prints a warning. */
 export function withoutPorts(macs: readonly string[]): string {
   const none = macs.length === 0 ? 'testpmd: No probed ethernet devices\n' : ''
   const probed = `EAL: Bus (pci) probe failed.\nTELEMETRY: No legacy callbacks, legacy socket not created\n${none}`

@@ -1,4 +1,4 @@
-/** `show port info all`, in the words of testpmd 22.11: app/test-pmd/config.c, port_infos_display. */
+/** `show port info all` of testpmd 22.11: port_infos_display in app/test-pmd/config.c. */
 
 export interface PortFacts {
   readonly mac: string
@@ -9,40 +9,40 @@ export interface PortFacts {
   readonly nature: PortNature
 }
 
-/** Descriptors that a queue can have. */
+/** Limits for the number of descriptors of a queue. */
 interface Descriptors {
   readonly most: number
   readonly least: number
 }
 
-/** What a driver tells of its ports, whatever goes through them. */
+/** A port's constant properties, as its driver reports them. */
 export interface PortNature {
   readonly firmware: string
   readonly speed: string
   readonly autoneg: 'On' | 'Off'
   readonly macs: number
-  /** Bytes; drivers without one tell nothing of it. */
+  /** Bytes; undefined if the driver reports no hash key. */
   readonly hashKey?: number
-  /** By RX queues. */
+  /** Size of the redirection table for a number of RX queues. */
   readonly redirectionTable: (queues: number) => number
-  /** What it can hash; nothing where it has no RSS. */
+  /** The packet types that RSS can hash; empty without RSS. */
   readonly rssTypes: readonly string[]
   readonly minRxBuffer: number
   readonly maxRxLength: number
   readonly maxLro: number
-  /** Those that have some tell of them. */
+  /** Undefined if the driver reports none. */
   readonly vmdqPools?: number
   readonly rxQueues: number
   readonly rxDescriptors: Descriptors
   readonly txQueues: number
   readonly txDescriptors: Descriptors
-  /** Of a packet, and of one that the NIC cuts up. */
+  /** The most segments per packet, and per packet that the NIC segments. */
   readonly segments: readonly [number, number]
   readonly capabilities: string
   readonly errorHandling: 'none' | 'passive' | 'proactive'
 }
 
-/** TESTPMD_RSS_TYPES_CHAR_NUM_PER_LINE */
+/** TESTPMD_RSS_TYPES_CHAR_NUM_PER_LINE. */
 const RSS_TYPES_WIDTH = 64
 
 export function portInfo(ports: readonly PortFacts[]): string {

@@ -1,17 +1,17 @@
-/** testpmd's prompt, with its own line editing. */
+/** testpmd's prompt. */
 import type { GuestSystem } from './system.ts'
 import type { Terminal } from './terminal.ts'
 
 const PROMPT = 'testpmd> '
 
-/** Reads and answers lines at testpmd's prompt until it is told to quit. */
+/** Reads and answers lines at testpmd's prompt until `quit`. */
 export async function servePrompt(
   system: GuestSystem,
   terminal: Terminal,
   signal: AbortSignal,
   answer: (line: string) => string,
 ): Promise<void> {
-  // Its own line editing: it takes characters as they come and echoes them itself.
+  // testpmd edits lines itself: it reads single characters and echoes them.
   await terminal.with({ canonical: false, echo: false, signals: false }, async () => {
     for (;;) {
       terminal.write(PROMPT)

@@ -1,6 +1,6 @@
 /**
- * dpdk-testpmd, simulated: it forwards on the shared model of the links, and answers at its prompt as the
- * recorded one does.
+ * Simulates dpdk-testpmd: it forwards on the shared model of the links, and answers at its prompt like the recorded
+ * one.
  */
 import { BurstRecord } from './burst-record.ts'
 import type { Port, PortCounters } from './fabric.ts'
@@ -58,7 +58,7 @@ export async function runTestpmd(
   if (fate === 'lacks a library') return failure(NO_LIBRARY, 127)
   const { dpdkDriver } = profile.nic
   const isBifurcated = dpdkDriver === profile.nic.kernelDriver
-  // testpmd is linked with net_mlx5 (testpmd_sources in its meson.build), and that with libibverbs.
+  // testpmd is linked with net_mlx5 (testpmd_sources in its meson.build), which is linked with libibverbs.
   if (isBifurcated && verbs === 'no library') return failure(noLibrary('libibverbs.so.1'), 127)
   const version = words.includes('-v') ? `EAL: RTE Version: 'DPDK ${profile.dpdk}'\n` : ''
   const glue = isBifurcated && verbs === 'no glue' ? NO_GLUE : ''
@@ -130,7 +130,7 @@ class Testpmd {
   readonly #args: Arguments
   readonly #nics: readonly [Nic, Nic]
   readonly #streams: [MutableStream, MutableStream]
-  /** Counters at `clear fwd stats all` and `clear port stats all`. */
+  /** The counters at the last `clear fwd stats all`, and below at the last `clear port stats all`. */
   #forwardBase: readonly [PortCounters, PortCounters]
   #portBase: readonly [PortCounters, PortCounters]
   #shown: { readonly at: number; readonly counters: readonly [PortCounters, PortCounters] }
@@ -149,7 +149,7 @@ class Testpmd {
     for (const port of this.#ports) port.onReceived = 'missed'
   }
 
-  /** Reads and answers lines until one of them ends it. */
+  /** Reads and answers lines until `quit`. */
   async serve(terminal: Terminal, signal: AbortSignal): Promise<void> {
     await servePrompt(this.#system, terminal, signal, (line) => this.#answer(line))
     terminal.write(this.#forwarding ? this.#stop() : '')
@@ -250,7 +250,7 @@ class Testpmd {
     return forwardStatistics(this.#streams.flatMap(this.#byQueue), ports, this.#args.queues)
   }
 
-  /** A stream's packets over the queues, as RSS spreads the generator's flows. */
+  /** Splits a stream's packets over the queues, as RSS distributes the generator's flows. */
   readonly #byQueue = (stream: StreamCounts): StreamCounts[] => {
     const queues = this.#system.machine.links.oneQueue === true ? 1 : this.#args.queues
     return [...Array(queues).keys()].map((queue) => {
@@ -299,7 +299,7 @@ function stream(rxPort: number, txPort: number): MutableStream {
   return { rxPort, txPort, rxPackets: 0, txPackets: 0, txDropped: 0 }
 }
 
-/** `clear` does not touch `RX-error`: testpmd shows what the port counted since it is there. */
+/** `clear` does not reset `RX-error`: testpmd shows the port's count since it was created. */
 function since(base: PortCounters, now: PortCounters): ForwardCounts {
   return {
     rxPackets: now.rxPackets - base.rxPackets,

@@ -1,4 +1,4 @@
-/** Arguments of trex-console's commands, and the refusals of its argument parser as recorded. */
+/** Parses the arguments of trex-console's commands, with the recorded error messages of its parser. */
 import { readProfile } from './trex-profile.ts'
 
 export interface StartRequest {
@@ -8,7 +8,7 @@ export interface StartRequest {
   /** Seconds. */
   readonly duration: number | undefined
   readonly streams: number
-  /** Of a frame with its FCS, by the mean of all streams. */
+  /** Mean bytes of a frame with its FCS, over all streams. */
   readonly meanBytes: number
   readonly force: boolean
 }
@@ -21,7 +21,7 @@ const START_USAGE =
 
 const SCALES: Readonly<Record<string, number>> = { pps: 1, kpps: 1e3, mpps: 1e6 }
 
-/** The words behind an option, up to the next one. */
+/** The words after an option, up to the next option. */
 export function flagOf(words: readonly string[], ...names: readonly string[]): readonly string[] | undefined {
   const at = words.findIndex((word) => names.includes(word))
   if (at === -1) return undefined
@@ -29,7 +29,7 @@ export function flagOf(words: readonly string[], ...names: readonly string[]): r
   return words.slice(at + 1, end === -1 ? undefined : end)
 }
 
-/** @param readFile undefined where there is no such file */
+/** @param readFile resolves to undefined if there is no such file */
 export async function readStart(
   words: readonly string[],
   readFile: (path: string) => Promise<string | undefined>,

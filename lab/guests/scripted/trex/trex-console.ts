@@ -1,11 +1,11 @@
-/** The program trex-console, simulated: at the terminal with line editing, or fed through a pipe. */
+/** Simulates the program trex-console: with line editing on a terminal, or fed through a pipe. */
 import { failure, type Outcome, printed } from '../outcome.ts'
 import type { GuestSystem } from '../system.ts'
 import type { Terminal } from '../terminal.ts'
 import { CONSOLE_BANNER, GOODBYE, PYTHON_LINE } from './trex-output.ts'
 import { TrexSession } from './trex-session.ts'
 
-/** The real console notices after 5 s; time is short here. */
+/** Milliseconds until the console notices that the server is gone. The real one takes 5 s. */
 const SUBSCRIBER_PATIENCE_MS = 1500
 const KILLED_BY_QUIT = 131
 const KILLED = 137
@@ -68,7 +68,7 @@ async function interact(system: GuestSystem, session: TrexSession, signal: Abort
   })
   try {
     const end = AbortSignal.any([signal, kill.signal])
-    // readline echoes where the terminal did.
+    // readline echoes if the terminal did.
     const { echo } = terminal.settings
     const how = await terminal.with({ canonical: false, echo: false, signals: false }, () =>
       serve(system, session, echo, end),
@@ -100,13 +100,13 @@ async function serve(
     const line = await readEdited(terminal, session, echoes, signal)
     if (line === 'killed') return 'killed'
     if (line === undefined) return 'quit'
-    // A word that is no command is what a client tells the end of an answer by.
+    // Clients append an invalid command to recognise the end of an answer; events do not include it.
     system.onTyped(line.text.replace(/;end\w+$/, ''))
     if (await session.run(line.text, signal)) return 'quit'
   }
 }
 
-/** As readline does it; undefined at the end of the input. */
+/** Reads a line like readline; undefined at the end of the input. */
 async function readEdited(
   terminal: Terminal,
   session: TrexSession,

@@ -1,4 +1,7 @@
-/** What `verbose on` shows of a console's conversation with its server, events of its second thread included. */
+/**
+ * The requests and answers between a console and its server, as `verbose on` shows them, with those of its second
+ * thread.
+ */
 import { randomBytes } from 'node:crypto'
 import { requestSent, responseReceived } from './trex-output.ts'
 import type { ServerEvent } from './trex-server.ts'
@@ -9,7 +12,7 @@ export interface Request {
 }
 
 const API_HANDLE = 'pa3BV5i8'
-/** Without an event the second thread asks all the same. */
+/** Milliseconds without an event after which the second thread sends a request anyway. */
 const EVENTS_EVERY_MS = 5000
 const KEEP_ALIVE: ServerEvent = { text: '', level: 'info', port: 0, type: 10 }
 
@@ -22,14 +25,14 @@ export class Conversation {
   #heardAt = performance.now()
   #answers = 0
 
-  /** @param eventsTear every third answer is torn by an event */
+  /** @param eventsTear whether an event interrupts every third answer */
   constructor(write: (text: string) => void, prompt: () => string, eventsTear: boolean) {
     this.#write = write
     this.#prompt = prompt
     this.#eventsTear = eventsTear
   }
 
-  /** Requests and their answers: one as an object, several as an array. */
+  /** Shows requests and their answers: a single one as an object, several as an array. */
   show(requests: readonly Request[], results: readonly object[]): void {
     if (!this.isVerbose) return
     const ids = requests.map(() => randomId())
@@ -40,7 +43,7 @@ export class Conversation {
       params: { api_h: API_HANDLE, ...params },
     }))
     const received = results.map((result, index) => ({ id: ids[index], jsonrpc: '2.0', result }))
-    // Statistics of ports go out as a batch even where it is one; a batch of one comes back as an object.
+    // Requests for ports' statistics are always a batch; the answer to a batch of one is an object.
     const isBatch = requests[0]?.method === 'get_port_stats'
     const text =
       requestSent(isBatch ? sent : sent[0]) + responseReceived(received.length === 1 ? received[0] : received)
@@ -49,8 +52,8 @@ export class Conversation {
   }
 
   /**
-   * The second thread has heard of something, and asks the server for it: request and answer, each with a prompt behind
-   * it. What it prints, it prints in the middle of whatever is shown next (`intrude`).
+   * Call when the second thread receives an event. It then requests the event's data, and prints its request and the
+   * answer, each followed by a prompt, in the middle of whatever is printed next (see `intrude`).
    */
   hearOf(event: ServerEvent): void {
     this.#heardAt = performance.now()
@@ -58,8 +61,8 @@ export class Conversation {
   }
 
   /**
-   * Where the second thread may print. It does so of what it has heard, and every 5 s where it heard nothing.
-   * @returns whether it did
+   * Call at a point where the second thread may print. It prints what is pending, and every 5 s without an event.
+   * @returns whether it printed
    */
   intrude(): boolean {
     if (!this.isVerbose) return false

@@ -1,4 +1,4 @@
-/** The help of trex-console, as v3.08 shows it (fixtures/transcripts/trex/10-oneshot-help). */
+/** The help text of trex-console v3.08 (fixtures/transcripts/trex/10-oneshot-help). */
 import { bold, underlined } from './trex-output.ts'
 
 type Commands = Readonly<Record<string, string>>

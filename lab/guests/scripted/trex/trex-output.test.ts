@@ -20,7 +20,7 @@ import { CONSOLE_HELP } from './trex-help.ts'
 
 const FOLDER = new URL('../../../../fixtures/transcripts/trex/', import.meta.url)
 const names = readdirSync(FOLDER).filter((name) => /^[1-6]\d.*\.vt220\.raw$/.test(name))
-/** Without the carriage returns that the recorded terminal put before newlines. */
+/** Without the carriage returns that the terminal inserted before newlines. */
 const recorded = (name: string) => readFileSync(new URL(name, FOLDER), 'latin1').replaceAll('\r', '')
 
 const IDLE = { opackets: 0, ipackets: 0, oerrors: 0, ierrors: 0, obytes: 0, ibytes: 0 }
@@ -32,9 +32,9 @@ describe('output of the simulated trex-console', () => {
       const found = recorded(name).matchAll(/\[verbose\] (?:Sending Request To|)[^\n]*:\n\n([[{][^]*?\n)\n/g)
       for (const [, block = ''] of found) {
         const json = stripVTControlCharacters(block)
-        // Torn by an event: then it is no JSON, and proves nothing.
+        // Skip a block that an event interrupts, because it is not valid JSON.
         if (!/^[[{][^]*\n[\]}]\n$/.test(json) || json.includes('trex')) continue
-        // Fed through `| cat`.
+        // Skip a block that was piped through `cat`, because it has no colours.
         if (json === block && /"jsonrpc"/.test(json)) continue
         expect(coloured(json), name).to.equal(block)
         blocks += 1

@@ -1,4 +1,4 @@
-/** What trex-console prints, in the forms of the recordings (fixtures/transcripts/trex, TRex v3.08). */
+/** The output of trex-console, in the format of the recordings (fixtures/transcripts/trex, TRex v3.08). */
 import type { TrexPortCounters } from './trex-server.ts'
 
 const sgr = (on: number, off: number) => (text: string) => `\x1b[${on}m${text}\x1b[${off}m`
@@ -25,7 +25,7 @@ export function stepEnded(succeeded: boolean): string {
   return `${bold(succeeded ? green('[SUCCESS]') : red('[FAILED]'))}\n\n`
 }
 
-/** What a command that could not be done says, in TRex's words. */
+/** The error message of a command. */
 export function complaint(command: string, words: string): string {
   return `\n${command} - ${bold(words)}\n\n`
 }
@@ -43,13 +43,13 @@ export function verboseSet(to: 'on' | 'off'): string {
   return `\n${bold(green(`verbose set to ${to}`))}\n\n`
 }
 
-/** As the dated lines of the server's and the console's own events are shown. */
+/** A line with date for an event of the server or of the console itself. */
 export function announcement(source: 'server' | 'local', level: 'info' | 'warning', text: string): string {
   const stamp = new Date().toISOString().slice(0, 19).replace('T', ' ')
   return `\n\n${stamp} - ${`[${source}][${level}]`.padEnd(18)} - ${bold(text)}\n\n`
 }
 
-/** A number that Python prints with a decimal point, even where it is whole. */
+/** A number that Python prints with a decimal point even if it is an integer. */
 export class Float {
   readonly value: number
 
@@ -58,7 +58,7 @@ export class Float {
   }
 }
 
-/** As Python's json.dumps with an indent of 4 and its keys sorted. */
+/** Prints like Python's json.dumps with an indent of 4 and sorted keys. */
 export function pythonJson(value: unknown, indent = ''): string {
   if (value instanceof Float) return Number.isInteger(value.value) ? `${value.value}.0` : String(value.value)
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
@@ -76,7 +76,7 @@ export function pythonJson(value: unknown, indent = ''): string {
   return `${open}\n${items.map((item) => `${deeper}${item}`).join(',\n')}\n${indent}${close}`
 }
 
-/** Colours as the console puts them: through numbers, and over the comma or the end of the line behind them. */
+/** Colours JSON exactly like the console: colours may cover part of a number, or the comma or line end after it. */
 export function coloured(json: string): string {
   return json
     .replace(/: (-?[1-9]\d*[^.])/g, ': \x1b[94m$1\x1b[0m')
@@ -105,7 +105,7 @@ export interface PortView {
   readonly tx: number
   readonly rx: number
   readonly load: number
-  /** Since the console's own baseline. */
+  /** Since the console's baseline. */
   readonly counters: TrexPortCounters
 }
 
@@ -213,7 +213,7 @@ export function globalTable({ threads, load, tx, rx, queueFull }: GlobalView): s
     `${left.padEnd(13)}: ${paint(value)}${' '.repeat(Math.max(0, 43 - value.length))}` +
     `${right.padEnd(13)}: ${paintOther(other)}${' '.repeat(Math.max(0, 31 - other.length))}\n`
   const percent = (paint: Paint) => (text: string) => text.replace(/^[\d.]+/, paint)
-  // The row's name changes with its value.
+  // The row has another name if its value is not 0.
   const queue = queueFull === 0 ? 'queue_full' : 'queue_drop'
   return [
     `${underlined(cyan('Global Statistics'))}\n\n`,
@@ -230,7 +230,7 @@ export function globalTable({ threads, load, tx, rx, queueFull }: GlobalView): s
   ].join('')
 }
 
-/** `260.78 Kbps`. */
+/** E.g. `260.78 Kbps`. */
 function scaled(value: number, unit: string): string {
   const prefixes = ['', 'K', 'M', 'G', 'T']
   let scale = 0

@@ -1,23 +1,23 @@
 /**
- * A stream profile of TRex, read for what the simulation needs of it: how many streams, and to which MAC address.
- * Python is not run here. Read are assignments of texts, also of modules that the profile imports whole, the `dst` of
- * its `Ether` layers, and what its streams are made of: a table, or the `range` that they are counted by.
+ * Reads what the simulation needs from a TRex stream profile: the number of streams, their size and MAC address. It
+ * runs no Python. It reads string assignments (also in modules imported with `*`), the `dst` of `Ether` layers, and
+ * the streams, which are either a table or counted by a `range`.
  */
 import { dirname, join } from 'node:path/posix'
 
 export interface Streams {
   readonly to: string
   readonly streams: number
-  /** Bytes of a frame with its FCS, by the mean of all streams. */
+  /** Mean bytes of a frame with its FCS, over all streams. */
   readonly meanBytes: number
 }
 
 type ReadFile = (path: string) => Promise<string | undefined>
 
-/** Scapy's default, where a profile says none and the port has no neighbour that was resolved. */
+/** Scapy's default if the profile sets no address and the port's neighbour is not resolved. */
 const BROADCAST = 'ff:ff:ff:ff:ff:ff'
 
-/** @returns undefined where TRex would not load it: without a function `register` it is no profile */
+/** @returns undefined if TRex would not load the profile, because it has no function `register` */
 export async function readProfile(
   path: string,
   text: string,
@@ -36,13 +36,13 @@ function withoutComments(code: string): string {
   return code.replace(/#.*$/gm, '')
 }
 
-/** Names that are assigned a text outside of functions. */
+/** Names to which a string is assigned outside of functions. */
 function textsIn(code: string): ReadonlyMap<string, string> {
   const found = code.matchAll(/^(\w+)\s*=\s*(["'])(.*?)\2/gm)
   return new Map([...found].map(([, name = '', , value = '']) => [name, value]))
 }
 
-/** The console asks odd ports for direction 1: of a profile with a packet for each direction that is the second. */
+/** The console requests direction 1 for odd ports. In a profile with one packet per direction, that is the second. */
 function targetOf(code: string, constants: ReadonlyMap<string, string>, port: number): string {
   const targets = [...code.matchAll(/\bEther\([^)]*?\bdst\s*=\s*(?:(["'])(.*?)\1|(\w+))/g)].map(
     ([, , literal, name = '']) => literal ?? constants.get(name) ?? BROADCAST,
@@ -67,7 +67,7 @@ function streamsOf(code: string): Pick<Streams, 'streams' | 'meanBytes'> {
   return { streams: rows.length, meanBytes }
 }
 
-/** `range(4)` and `range(1026, 1029 + 1)`; a profile without one has one stream. */
+/** Counts `range(4)` and `range(1026, 1029 + 1)`; a profile without a range has one stream. */
 function countStreams(code: string): number {
   const [, first, last, more] = /\brange\(\s*(\d+)\s*(?:,\s*(\d+)\s*(?:\+\s*(\d+)\s*)?)?\)/.exec(code) ?? []
   if (first === undefined) return 1

@@ -1,6 +1,6 @@
 /**
- * The TRex server, simulated: two ports on the shared model of the links, who owns them, and what they have
- * counted since the server started. Its formats are the console's (`output.ts`); here are only facts.
+ * Simulates the TRex server: two ports on the shared model of the links, their owners, and their counters since the
+ * server started. How the console prints them is in trex-output.ts.
  */
 import { EventEmitter } from 'node:events'
 import type { Flow, PortCounters } from '../fabric.ts'
@@ -10,28 +10,28 @@ import type { Nic } from '../nic.ts'
 export interface TrexSettings {
   readonly nics: readonly [Nic, Nic]
   readonly portBandwidthGbps: number
-  /** Threads that send. */
+  /** The number of sending threads. */
   readonly threads: number
 }
 
 export interface StreamRequest {
   readonly port: number
   readonly to: string
-  /** Of a frame with its FCS, by the mean of all streams. */
+  /** Mean bytes of a frame with its FCS, over all streams. */
   readonly meanBytes: number
-  /** Of all streams together. */
+  /** The rate of all streams together. */
   readonly packetsPerSecond: number
   /** Seconds; default: no limit. */
   readonly duration: number | undefined
 }
 
-/** What the server tells all consoles. `number` is the `type` of the JSON event. */
+/** An event that the server sends to all consoles. `type` is the `type` of the JSON event. */
 export interface ServerEvent {
   readonly text: string
   readonly level: 'info' | 'warning'
   readonly port: number
   readonly type: number
-  /** The console session it is about, where it is about one. */
+  /** The console session that the event concerns, if it concerns only one. */
   readonly session?: string
 }
 
@@ -40,22 +40,22 @@ export interface TrexPortCounters {
   readonly ipackets: number
   readonly oerrors: number
   readonly ierrors: number
-  /** Bytes with the FCS. */
+  /** Bytes of frames, including the FCS. */
   readonly obytes: number
   readonly ibytes: number
 }
 
-/** Of the shortest frame, with the FCS. */
+/** Bytes of the shortest frame, with the FCS. */
 const SHORTEST_BYTES = 64
-/** Bytes that a frame takes on the wire besides: the preamble and the gap. */
+/** Bytes on the wire around each frame: preamble and inter-frame gap. */
 const AROUND_BYTES = 20
-/** A timer may come a moment before the last packet is due. */
+/** Milliseconds to wait again if the timer fires before the last packet is due. */
 const AFTERTHOUGHT_MS = 2
-/** Rates are smoothed: 1000 packets per second read 523 after 1.9 s (recorded). */
+/** Time constant of the smoothed rates in milliseconds: a recorded rate of 1000 packets/s reads 523 after 1.9 s. */
 const SMOOTHING_MS = 2570
-/** Of a sending thread's time, where nothing is wrong with it. */
+/** Percentage of a sending thread's time, if it keeps the rate. */
 const IDLE_LOAD = 3.5
-/** For a request above what it can send. */
+/** Percentage if the requested rate is higher than it can send. */
 const FULL_LOAD = 99.2
 
 export class TrexServer {
@@ -85,7 +85,7 @@ export class TrexServer {
     this.#events.emit('event', event)
   }
 
-  /** @returns why it is refused, in TRex's words */
+  /** @returns TRex's error message if it refuses; undefined if it sends */
   start({ port, to, meanBytes, packetsPerSecond, duration }: StreamRequest): string | undefined {
     const from = this.ports[port]
     if (from === undefined) return `Port ${port} : *** invalid port`
@@ -115,7 +115,7 @@ export class TrexServer {
     stopped.isSending = false
   }
 
-  /** Percent of the sending threads' time. */
+  /** The load of the sending threads in percent. */
   get load(): number {
     const sending = this.ports.find(({ isSending }) => isSending)
     if (sending === undefined) return 0
@@ -123,7 +123,7 @@ export class TrexServer {
     return generatorCpu ?? (sending.wanted > generatorMaxRate ? FULL_LOAD : IDLE_LOAD)
   }
 
-  /** Times that a sending thread found a queue full, since the server started. */
+  /** How often a sending thread found a queue full since the server started. */
   get queueFull(): number {
     const { generatorQueueFull = 0, generatorMaxRate = Infinity } = this.#machine.links
     const [sender] = this.ports
@@ -136,7 +136,7 @@ export class TrexServer {
     return (performance.now() - this.#startedAt) / 1000
   }
 
-  /** The process is gone: nothing is sent, nothing answers. */
+  /** Ends the server's process: it stops sending and answering. */
   end(): void {
     if (!this.#isUp) return
     this.#isUp = false
@@ -165,10 +165,10 @@ export class TrexServer {
 
 export class TrexPort {
   readonly nic: Nic
-  /** The console session that holds it. */
+  /** Id of the console session that owns the port. */
   owner: string | undefined
   isSending = false
-  /** Packets per second of the last `start`. */
+  /** Packets per second requested by the last `start`. */
   wanted = 0
   flow: Flow | undefined
   timer: NodeJS.Timeout | undefined
@@ -186,7 +186,7 @@ export class TrexPort {
     return this.nic.hardware.port.hasLink
   }
 
-  /** Since the server started. */
+  /** The counters since the server started. */
   get counters(): TrexPortCounters {
     return this.#look()
   }
@@ -207,7 +207,7 @@ export class TrexPort {
     return counters
   }
 
-  /** Packets per second, smoothed. */
+  /** Smoothed packets per second. */
   get rates(): { readonly tx: number; readonly rx: number } {
     this.#look()
     return { tx: this.#tx.value, rx: this.#rx.value }

@@ -1,4 +1,4 @@
-/** systemd's unit of the TRex server in a scripted guest: it starts, fails, is killed, and keeps a journal. */
+/** The systemd unit of the TRex server in a scripted guest: it starts, fails or is killed, and has a journal. */
 import { randomBytes } from 'node:crypto'
 import { parse } from 'yaml'
 import type { GuestFiles } from '../guest-files.ts'
@@ -8,7 +8,7 @@ import { NIC_MODELS } from '../nic-models.ts'
 import { done, failure, type Outcome } from '../outcome.ts'
 import { type ServerEvent, TrexServer, type TrexSettings } from './trex-server.ts'
 
-/** What the service needs of the guest it runs in. */
+/** The parts of a guest that the service needs. */
 export interface TrexHost {
   readonly machine: Machine
   readonly files: GuestFiles
@@ -20,7 +20,7 @@ export interface TrexHost {
 type State = 'inactive' | 'activating' | 'active' | 'failed'
 
 interface JournalLine {
-  /** Of the start of the unit that it belongs to. */
+  /** Identifies the start of the unit to which the line belongs. */
   readonly invocation: string
   readonly text: string
 }
@@ -33,17 +33,19 @@ interface Watch {
 const UNIT_FILE = '/etc/systemd/system/trex.service'
 const CONFIGURATION = '/etc/trex_cfg.yaml'
 const HOME = '/opt/trex'
-/** What the unit's scripts read: how many CPUs send, and where a console wants to be told of the server's end. */
+/**
+ * Files that the unit's scripts read: how many CPUs send, and the word to print on the console when the server ends.
+ */
 const CORES_FILE = '/run/trex-cores'
 const CONSOLE_NOTE = '/run/trex-console'
-/** From its start until the server listens; about 2 s on a real machine. */
+/** Milliseconds from its start until the server listens; about 2 s on a real machine. */
 const STARTING_MS = 150
-/** Ports 4500 and 4501 in hexadecimal, as /proc/net/tcp has them. */
+/** Ports 4500 and 4501 in hexadecimal, as in /proc/net/tcp. */
 const LISTENING = ['1194', '1195']
 const MAIN_PID = 1743
 /**
- * What TRex says where its driver for NVIDIA's NICs finds no libibverbs: trex-core#713, and the closing words of #968. No image
- * of the checkup has MLNX_OFED.
+ * TRex's output if its driver for NVIDIA's NICs does not find libibverbs: trex-core#713, with the last lines of #968.
+ * The checkup's images have no MLNX_OFED.
  */
 const NO_VERBS = `The ports are bound/configured.
 Starting  TRex v3.08 please wait  ...
@@ -79,7 +81,7 @@ export class TrexService {
     })
   }
 
-  /** The server, while it listens. */
+  /** Undefined unless the server listens. */
   get server(): TrexServer | undefined {
     return this.#server
   }
@@ -117,7 +119,9 @@ export class TrexService {
     }
   }
 
-  /** `journalctl -u trex.service -o cat -n 15`, or of one start of it: `journalctl _SYSTEMD_INVOCATION_ID=… …`. */
+  /**
+   * `journalctl -u trex.service -o cat -n 15`, or for one start of the unit `journalctl _SYSTEMD_INVOCATION_ID=… …`.
+   */
   journal(words: readonly string[]): string {
     const [, invocation] = /\bINVOCATION_ID=(\w+)/.exec(words.join(' ')) ?? []
     const all = this.#journal
@@ -132,7 +136,7 @@ export class TrexService {
     this.#journal.push(...lines.map((text) => ({ invocation: this.#invocation, text })))
   }
 
-  /** The server's process ends by a signal that it did not ask for. */
+  /** Kills the server's process with a signal. */
   kill(signal: 'SEGV' | 'KILL'): void {
     if (this.#server === undefined) return
     this.#log(
@@ -142,7 +146,7 @@ export class TrexService {
     this.#end('failed', signal === 'SEGV' ? 'core-dump' : 'signal')
   }
 
-  /** Somebody with another console takes the ports. */
+  /** Another console session takes the ports by force. */
   takeOver(): void {
     for (const [index, port] of this.#server?.ports.entries() ?? []) {
       const loser = port.owner
@@ -154,7 +158,7 @@ export class TrexService {
     }
   }
 
-  /** The guest goes down. */
+  /** Call when the guest goes down. */
   close(): void {
     this.#server?.end()
     this.#server = undefined
@@ -182,7 +186,7 @@ export class TrexService {
     setTimeout(begin, STARTING_MS).unref()
   }
 
-  /** Its settings, or what it says before it ends. */
+  /** The settings with which it starts; otherwise its error message. */
   async #whyNot(): Promise<TrexSettings | string> {
     const { files, machine, nics } = this.#host
     const chdir = `trex.service: Changing to the requested working directory failed: No such file or directory
@@ -213,14 +217,14 @@ trex.service: Main process exited, code=exited, status=200/CHDIR`
     return { nics: [east, west], portBandwidthGbps, threads }
   }
 
-  /** @param planned where the unit's environment does not say how many */
+  /** @param planned the number of threads if the unit's environment does not set it */
   async #threads(planned: number): Promise<number> {
     const { files } = this.#host
     if (!(await files.exists(CORES_FILE))) return planned
     return Number(/^TREX_CORES=(\d+)$/m.exec(await files.readFile(CORES_FILE))?.[1] ?? planned)
   }
 
-  /** The unit's ExecStopPost. */
+  /** Does the work of the unit's ExecStopPost. */
   async #tellConsole(): Promise<void> {
     const { files, machine } = this.#host
     if (!(await files.exists(CONSOLE_NOTE))) return

@@ -1,4 +1,4 @@
-/** One trex-console's connection to the server: what each of its commands does and prints. */
+/** The session of a trex-console with the server: what each command does and prints. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { randomBytes } from 'node:crypto'
 import type { GuestSystem } from '../system.ts'
@@ -25,12 +25,12 @@ export interface ConsoleOptions {
   readonly readOnly: boolean
 }
 
-/** Types of the server's events. */
+/** Types of server events. */
 const STARTED = 0
 const ACQUIRED = 5
-/** Until the first thread goes on where the second one printed. */
+/** Milliseconds until the first thread continues after the second one printed. */
 const THREADS_SWITCH_MS = 30
-/** A request to a server that is gone: the real console tries four times for 3 s each; here time is short. */
+/** Milliseconds until a request to a server that is gone fails. The real console tries four times for 3 s each. */
 const GIVES_UP_MS = 2400
 const NO_ANSWER = '*** [RPC] - Failed to get server response from tcp://localhost:4501'
 const NOT_CONNECTED = "'get_connection_info' - is not valid while disconnected"
@@ -64,7 +64,7 @@ export class TrexSession {
     return this.#server !== undefined
   }
 
-  /** Connects and takes the ports. @returns false where the console ends instead, having said why */
+  /** Connects and acquires the ports. @returns false if the console ends instead, after printing the reason */
   async open(signal: AbortSignal): Promise<boolean> {
     const server = await this.#reach(signal)
     if (server === undefined) {
@@ -82,7 +82,7 @@ export class TrexSession {
     return true
   }
 
-  /** @returns whether it was the last line */
+  /** Runs the commands of a line. @returns whether the console quits */
   async run(line: string, signal: AbortSignal): Promise<boolean> {
     for (const part of line.split(';')) {
       const words = part.trim().split(/\s+/)
@@ -94,7 +94,7 @@ export class TrexSession {
     return false
   }
 
-  /** What the console's second thread shows of an event, wherever the cursor is; the prompt comes behind it. */
+  /** Shows an event as the console's second thread does: wherever the cursor is, with a new prompt behind it. */
   hear(event: ServerEvent): void {
     const text = announcement('server', event.level, event.text)
     this.#events.push(text.trim())
@@ -102,7 +102,7 @@ export class TrexSession {
     if (!this.#options.quiet || this.#conversation.isVerbose) this.#write(`${text}${this.prompt}`)
   }
 
-  /** Nothing came from the server for some seconds. */
+  /** Call when the server has been silent for some seconds. */
   lose(): void {
     if (this.#server === undefined) return
     this.#server = undefined
@@ -110,7 +110,7 @@ export class TrexSession {
     this.#write(`${announcement('local', 'warning', words)}${this.prompt}`)
   }
 
-  /** The console ends in order: its ports are free again. One that is killed never does this. */
+  /** Releases the ports at an orderly end. A killed console does not do that. */
   close(): void {
     for (const port of this.#server?.ports ?? []) if (port.owner === this.id) port.owner = undefined
   }
@@ -270,17 +270,17 @@ export class TrexSession {
     else this.#write(`${STATS_USAGE}\nstats: error: unrecognized arguments: ${words.join(' ')}\n\n`)
   }
 
-  /** Its second thread prints between a table's title and its rows: seen on the real console (`trex-live/84`, `85`). */
+  /** The second thread prints between a table's title and its rows, as on the real console (`trex-live/84`, `85`). */
   async #show({ requests, results, table }: Look): Promise<void> {
     this.#conversation.show(requests, results)
     const rows = table.indexOf('\n\n') + 2
     this.#write(this.#conversation.isVerbose ? `\n${table.slice(0, rows)}` : table.slice(0, rows))
-    // What is typed at the prompt that it redraws is typed while the rest of this answer is still to come.
+    // A client that sees the redrawn prompt may type while the rest of this answer is still missing.
     if (this.#conversation.intrude()) await sleep(THREADS_SWITCH_MS)
     this.#write(table.slice(rows))
   }
 
-  /** Hidden by `-q`, unless verbose. */
+  /** Prints unless `-q` hides it; verbose mode overrides `-q`. */
   #say(text: string): void {
     if (!this.#options.quiet || this.#conversation.isVerbose) this.#write(text)
   }

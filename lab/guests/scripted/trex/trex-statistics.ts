@@ -1,4 +1,4 @@
-/** Statistics as trex-console asks for them and shows them. */
+/** Statistics, as trex-console requests and prints them. */
 import type { Request } from './trex-conversation.ts'
 import { Float, globalTable, portTable } from './trex-output.ts'
 import type { TrexPortCounters, TrexServer } from './trex-server.ts'
@@ -47,7 +47,7 @@ export function globalStatistics({ ports, load, queueFull, settings }: TrexServe
   }
 }
 
-/** @param baseline of the console: its tables count from there, the server's JSON does not */
+/** @param baseline the console's; its tables count from there, the server's JSON from the server's start */
 export function portStatistics(
   server: TrexServer,
   numbers: readonly number[],
