@@ -146,7 +146,7 @@ describe('a hostile guest', () => {
           from += size
         }
         got.push(pieces.flush())
-        // A line may be held back longer in one of them; nothing that is no kernel's may be lost in either.
+        // One of the two may hold back a line longer, but neither may lose a line that is not the kernel's.
         expect(Buffer.concat(got).toString('latin1')).to.equal(expected.toString('latin1'))
       }),
       CASES,
@@ -161,7 +161,7 @@ describe('a hostile guest', () => {
         const marker = markers.next()
         const others = new Markers()
         const read = reader.read(marker.ended, { claim: 'the end', maxOutput: 1e6, ...within() })
-        // It has seen how markers look, and the name of this one, which is typed; not what they begin with.
+        // The guest knows the format of markers and the typed name of this one, but not its secret.
         const forged = printed(others, marker.end('0'))
         const before = Buffer.from(`${output}${marker.end('0')}\n${forged}`)
         say(before)
@@ -196,14 +196,14 @@ describe('a hostile guest', () => {
     const program = await starting
     const answering = program.send('show', within())
     while (typed.length === 0) await new Promise((resolve) => setImmediate(resolve))
-    // A megabyte in one piece: prompts in the middle of a line, then blanks that a prompt might stand behind.
+    // A megabyte in one piece: prompts in the middle of a line, then blanks that could precede a prompt.
     say(Buffer.from(`show\n${'x testpmd> '.repeat(50_000)}${' '.repeat(500_000)}x\n`))
     say(Buffer.from('\ntestpmd> '))
     expect(await answering).to.have.lengthOf.above(1_000_000)
   })
 })
 
-/** What a guest's shell prints for the command that ends a marker. */
+/** The output of a guest's shell for the command that prints a marker. */
 function printed(markers: Markers, command: string): string {
   const secret = /__kd_s=(\w+);/.exec(markers.definitions())?.[1] ?? ''
   const [word = '', name = '', exitCode = ''] = command.split(' ')

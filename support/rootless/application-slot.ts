@@ -50,13 +50,13 @@ export class ApplicationSlot {
       const up = await journal.phase(`deploy ${application}`, 'guest', () => failingStage(bringUp))
       return { ...facts, up, privileges: parsePrivileges(up.log), startup: parseStartup(up.log) }
     } catch (error) {
-      // Before its next container, or the next application, takes the place of what failed.
+      // Before a restarted container or the next application replaces the failed pod.
       await this.keepEvidence()
       throw error
     }
   }
 
-  /** Has what the pods leave behind in the run's bundle. To be called before they are removed. Never throws. */
+  /** Adds the pods' evidence to the run's bundle. Call it before the pods are removed. Never throws. */
   async keepEvidence(): Promise<void> {
     const run = this.#run
     const problems = (await this.#evidence?.keep(run.evidenceLimits)) ?? []

@@ -26,7 +26,10 @@ export interface Bringer extends Surveyor {
 /** Attempts, because others may create or delete an object meanwhile. */
 const ATTEMPTS = 3
 
-/** One after the other, in the order of the tree. @throws ApiError; TimeoutError; InterruptedError between two */
+/**
+ * Creates or applies the objects one by one, in the order of the tree.
+ * @throws ApiError; TimeoutError; InterruptedError between two objects
+ */
 export async function bring(bringer: Bringer, surveyed: readonly Surveyed[], limits: Limits): Promise<void> {
   for (const one of surveyed) {
     if (limits.signal.aborted) throw interruption(limits.signal, `applying ${describeRef(one.ref)}`)
@@ -35,8 +38,8 @@ export async function bring(bringer: Bringer, surveyed: readonly Surveyed[], lim
 }
 
 /**
- * A creation is not aborted with the run: the object might appear after the removal has looked for it. So its answer is
- * awaited for a while.
+ * A creation is not aborted with the run: the object might appear after the removal has looked for it. So the suite
+ * waits some time for the answer.
  */
 async function answered<T>(signal: AbortSignal, work: (limits: Limits) => Promise<T>): Promise<T> {
   const own = new AbortController()
@@ -64,7 +67,7 @@ async function bringOne(bringer: Bringer, one: Surveyed, limits: Limits): Promis
       else await apply(bringer, one, found, limits)
       return
     } catch (error) {
-      // It was created or deleted since it was read.
+      // The object was created or deleted after the survey.
       const isNews = (isApiError(error, 409) && error.reason === 'AlreadyExists') || isAnother(error)
       if (!isNews || attempt === ATTEMPTS) throw error
       found = await bringer.objects.get(ref, limits)

@@ -1,6 +1,6 @@
 /** Parses Linux capabilities from the kernel's masks and libcap's texts. */
 
-/** By bit: include/uapi/linux/capability.h. */
+/** The index is the bit: include/uapi/linux/capability.h. */
 export const CAPABILITIES = [
   'chown',
   'dac_override',
@@ -61,8 +61,8 @@ export interface TextSets {
 }
 
 /**
- * libcap's text (cap_from_text(3)): clauses `names` + operators and flags, e.g. `cap_ipc_lock,cap_sys_resource=i`,
- * `=ep cap_net_raw-ep`. No names mean all. Undefined where it is none.
+ * libcap's text (cap_from_text(3)): clauses `names` + operators and flags, e.g. `cap_ipc_lock,cap_sys_resource=i`, `=ep
+ * cap_net_raw-ep`. No names mean all. Undefined if it is not such a text.
  */
 export function parseCapabilityText(text: string): TextSets | undefined {
   const sets: TextSets = { inheritable: new Set(), permitted: new Set(), effective: new Set() }

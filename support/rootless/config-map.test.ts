@@ -8,7 +8,7 @@ describe("the rootless suite's ConfigMap", () => {
   it('is asked for by the variables of the readiness suite', () => {
     expect(isAskedFor({})).to.equal(false)
     expect(isAskedFor({ CONFIGMAP_NAME: 'a', CONFIGMAP_NAMESPACE: 'b' })).to.equal(true)
-    // What is missing is said, not passed over.
+    // A missing variable is an error; it is not ignored.
     expect(isAskedFor({ CONFIGMAP_NAME: 'a' })).to.equal(true)
   })
 

@@ -20,7 +20,7 @@ export interface SuiteParameters {
   readonly timeout: number | undefined
   /** Whether to take over fields of existing objects from other field managers. */
   readonly forceConflicts: boolean
-  /** Whether a network that others use loses what a deployment with MAC_DPDK_OVERRIDE gave it. */
+  /** Whether to remove the changes of a deployment with MAC_DPDK_OVERRIDE from a network that other pods use. */
   readonly resetNetwork: boolean
 }
 
@@ -43,7 +43,7 @@ export function configMapKey(name: ParameterName | (typeof MORE)[number]): strin
 
 /**
  * The environment takes precedence over the ConfigMap, and that over the defaults.
- * @param data of the ConfigMap, where there is one
+ * @param data of the ConfigMap, if there is one
  * @throws InvalidInputError with a sentence for each violation
  */
 export function readSuiteParameters(

@@ -27,7 +27,7 @@ export async function configure(run: Run, env: NodeJS.ProcessEnv): Promise<Confi
     env,
     data,
   )
-  // Before kubectl, whose message without a kubeconfig is about localhost:8080.
+  // Checks the kubeconfig before kubectl runs: without one, kubectl complains about localhost:8080.
   const { client } = connectCluster(env)
   run.journal.cluster({ namespace: NAMESPACE })
   run.journal.parameters({ ...parameters, variant })

@@ -1,4 +1,4 @@
-/** Finds objects of others in a namespace. */
+/** Finds objects in a namespace that this suite did not create. */
 import { partTimeouts } from '../model/timeouts.ts'
 import { type ApiResource, type Discovery, eachAtMost } from '../cluster/discovery.ts'
 import { describeRef, type FoundMetadata, type Objects } from '../cluster/objects.ts'
@@ -18,7 +18,7 @@ export interface Ours {
 }
 
 export interface Contents {
-  /** Objects of others, as kubectl names them. */
+  /** Objects that are not ours, in kubectl's notation. */
   readonly others: readonly string[]
   /** Kinds that could not be listed, with the reason. */
   readonly unknown: readonly string[]

@@ -31,7 +31,7 @@ export interface Deployment extends Bringer, Remover, NetworkSharer {
   readonly kubectl: Kubectl
   readonly parameters: RootlessParameters
   readonly variant: Variant
-  /** Told what a tree is made of, before any of it is applied. */
+  /** Called with the manifests of a tree, before any of them is applied. */
   readonly rendered?: ((tree: Tree, yaml: string) => void) | undefined
 }
 
@@ -168,8 +168,8 @@ export async function removeRun(
 }
 
 /**
- * The SR-IOV operator generates the pods' network from the SriovNetwork, and updates it with that. Pods created before are
- * refused, or get a VF without what the SriovNetwork says.
+ * The SR-IOV operator generates the pods' network from the SriovNetwork, and updates it when the SriovNetwork changes.
+ * Pods created before that are refused, or get a VF with the old settings.
  */
 async function networkMade(
   { objects, discovery, say }: Deployment,

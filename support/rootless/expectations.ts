@@ -185,7 +185,10 @@ function noTrace({ ports }: StatisticsBlock): string | undefined {
   return 'packets came back through the VF; do they carry the MAC address of the tap?'
 }
 
-/** Compares both ports' counters with the pings: every packet that entered one port left the other, and they are at least as many as the pings. */
+/**
+ * Compares both ports' counters with the pings: every packet that entered one port left through the other, and there
+ * are at least as many packets as pings.
+ */
 export function counterViolations({ ports }: StatisticsBlock, pings: PingResult): string[] {
   const [vf, tap] = [ports.get(0), ports.get(1)]
   if (vf === undefined || tap === undefined) return ['testpmd printed no counters of two ports']
@@ -210,7 +213,7 @@ export function dropViolations({ ports }: StatisticsBlock): string[] {
   ])
 }
 
-/** Its VFs may be in either order, because the device plugin assigns them. */
+/** The forwarder's VFs may be in either order, because the device plugin assigns them. */
 export function forwarderMacViolations({ ports }: Startup, parameters: RootlessParameters): string[] {
   const asked = [parameters.EAST_MAC, parameters.WEST_MAC].map((mac) => mac.toLowerCase())
   const found = [...ports.values()].map(({ mac }) => mac)
@@ -238,8 +241,8 @@ export function modeViolations(mode: string | undefined): string[] {
 }
 
 /**
- * The ledger of both directions together, because it is unknown which ports face each other; but every packet that enters
- * one VF of the port-forwarder must leave through the other.
+ * Checks both directions together, because it is unknown which ports face each other; but every packet that enters one
+ * VF of the port-forwarder must leave through the other.
  */
 export function ledgerViolations({ mode, macViolations, source, forwarder }: ForwardingFacts): string[] {
   const total = ({ ports }: StatisticsBlock, counter: 'rxPackets' | 'txPackets') =>

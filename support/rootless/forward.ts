@@ -14,7 +14,7 @@ export interface Forwarded extends ForwardingFacts {
   readonly up: UpPod
 }
 
-/** Bursts of 32 packets at each port of the source; small enough for any queue to hold one. */
+/** Bursts of 32 packets at each port of the source; few enough for any queue to hold all of them. */
 const BURSTS = 50
 /** Milliseconds between two samples of the counters. */
 const SAMPLE_INTERVAL = 500

@@ -7,7 +7,7 @@ import { RootlessSuite } from './suite.ts'
 export const suite = new RootlessSuite()
 export const { forwarded, tapPinged, tapStarted } = suite
 
-/** Makes a criterion a mocha test of this run. */
+/** Declares a criterion as a mocha test of this run. */
 export function declare(criterion: RootlessCriterion): void {
   declareCriterion(criterion, suite, () => suite.run.journal)
 }

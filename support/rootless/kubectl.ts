@@ -36,7 +36,7 @@ export function createKubectl(env: NodeJS.ProcessEnv): Kubectl {
     const what = words.slice(0, 2).join(' ')
     const { promise, resolve, reject } = Promise.withResolvers<string>()
     if (signal.aborted) return Promise.reject(interruption(signal, `kubectl ${what}`))
-    // In a process group of its own, so that a second Ctrl-C does not end a kubectl that removes objects.
+    // In a separate process group, so that a second Ctrl-C does not end a kubectl that removes objects.
     const child = spawn('kubectl', words, { env, stdio: ['pipe', 'pipe', 'pipe'], detached: true })
     const chunks: { out: Buffer[]; err: Buffer[] } = { out: [], err: [] }
     let length = 0

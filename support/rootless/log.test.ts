@@ -49,7 +49,7 @@ describe("the log in the original's README", () => {
     expect([...capabilities.inheritable]).to.deep.equal(bounding)
     for (const set of ['permitted', 'effective', 'ambient'] as const)
       expect([...capabilities[set]], set).to.deep.equal([])
-    // The original keeps CRI-O's default capabilities beside the two that are needed.
+    // The original template keeps CRI-O's default capabilities in addition to the two that are needed.
     expect(capabilityViolations(capabilities, 'default').join()).to.match(
       /^the inheritable set contains more than is needed: cap_chown.*bounding set contains more/,
     )

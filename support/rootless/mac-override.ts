@@ -1,7 +1,7 @@
 /**
- * What MAC_DPDK_OVERRIDE takes: a VF that may send and receive by a MAC address which is not its own. A SriovNetwork says so
- * in two fields, the SR-IOV operator puts both into the network's definition, and from there the CNI sets them at each
- * new pod's VF. Others may use the same network.
+ * What MAC_DPDK_OVERRIDE needs: a VF that may use a MAC address other than its own. Two fields of a SriovNetwork allow
+ * that. The SR-IOV operator copies them to the network's definition, and the CNI applies them to the VF of each new
+ * pod. Other pods may use the same network.
  */
 import { z } from 'zod'
 import { describeRef, type FoundObject, type Manifest } from '../cluster/objects.ts'
@@ -12,11 +12,11 @@ import type { Surveyed } from './survey.ts'
 const FIELDS = ['spoofChk', 'trust'] as const
 type Field = (typeof FIELDS)[number]
 
-/** `on` or `off`; what is not there is the driver's default. */
+/** `on` or `off`; absent: the driver's default. */
 export type VfChecks = Readonly<Partial<Record<Field, string>>>
 
 const networkSchema = z.looseObject({ spec: z.looseObject({}).nullish() })
-/** As bindata/manifests/cni-config/sriov of the SR-IOV operator renders it: with other plugins behind it, in a list. */
+/** As rendered by bindata/manifests/cni-config/sriov of the SR-IOV operator; with further plugins, it is in a list. */
 const pluginSchema = z.looseObject({ type: z.string().nullish() })
 const definitionSchema = z.looseObject({ plugins: z.array(pluginSchema).nullish() })
 const attachmentSchema = z.looseObject({ spec: z.looseObject({ config: z.string() }) })
@@ -25,13 +25,13 @@ export function isSriovNetwork({ ref }: Pick<Surveyed, 'ref'>): boolean {
   return ref.resource.kind === 'SriovNetwork'
 }
 
-/** Of a SriovNetwork, as a manifest or as the cluster has it. */
+/** The fields of a SriovNetwork, from a manifest or from the cluster. */
 export function checksOf(network: Manifest | FoundObject): VfChecks {
   const { spec } = networkSchema.parse(network)
   return chosen((field) => spec?.[field])
 }
 
-/** Of a NetworkAttachmentDefinition; none where nobody can read its configuration. */
+/** The fields of a NetworkAttachmentDefinition; empty if its configuration is malformed. */
 export function checksInForce(definition: FoundObject): VfChecks {
   try {
     const { spec } = attachmentSchema.parse(definition)
@@ -46,7 +46,7 @@ export function checksInForce(definition: FoundObject): VfChecks {
 
 function chosen(valueOf: (field: Field) => unknown): VfChecks {
   const known = FIELDS.map((field) => [field, valueOf(field)] as const)
-  // Empty texts mean "not set", as the operator and the CNI have it.
+  // For the operator and the CNI, an empty text means "not set".
   return Object.fromEntries(known.filter(([, value]) => typeof value === 'string' && value !== ''))
 }
 
@@ -54,19 +54,19 @@ export function areSame(one: VfChecks, other: VfChecks): boolean {
   return FIELDS.every((field) => one[field] === other[field])
 }
 
-/** `spoofChk off and trust on`, for people: what is set. */
+/** The fields that are set, as text: `spoofChk off and trust on`. */
 export function describeChecks(checks: VfChecks): string {
   return FIELDS.flatMap((field) => (checks[field] === undefined ? [] : [`${field} ${checks[field]}`])).join(
     ' and ',
   )
 }
 
-/** The same, with what is not set. */
+/** Both fields as text, also if they are not set. */
 export function describeAllChecks(checks: VfChecks): string {
   return FIELDS.map((field) => `${field} ${checks[field] ?? 'not set'}`).join(' and ')
 }
 
-/** Those that an apply of ours has set, and nobody else: an apply without them would take them away. */
+/** The fields that only our applies have set: an apply without them would remove them. */
 export function checksSetByUs(network: FoundObject): VfChecks {
   const entries = network.metadata.managedFields ?? []
   const has = (entry: (typeof entries)[number], field: Field) => {
@@ -81,7 +81,7 @@ export function checksSetByUs(network: FoundObject): VfChecks {
   })
 }
 
-/** What an apply of this manifest gives a network that others have created. */
+/** The fields that an apply of this manifest would change in a network that others have created. */
 export function checksGiven({ ref, manifest, found }: Surveyed): VfChecks {
   if (found === undefined || creatorOf(ref, found.metadata) !== undefined) return {}
   const before = checksOf(found)
@@ -89,13 +89,13 @@ export function checksGiven({ ref, manifest, found }: Surveyed): VfChecks {
   return chosen((field) => (asked[field] === before[field] ? undefined : asked[field]))
 }
 
-/** The manifest with these as well. */
+/** The manifest with these fields added. */
 export function withChecks(manifest: Manifest, checks: VfChecks): Manifest {
   const { spec } = networkSchema.parse(manifest)
   return { ...manifest, spec: { ...spec, ...checks } } as Manifest
 }
 
-/** What an apply of this manifest would take away of what we set before. */
+/** The fields set by us that an apply of this manifest would remove. */
 export function checksTaken({ manifest, found }: Surveyed): VfChecks {
   if (found === undefined) return {}
   const asked = checksOf(manifest)
@@ -107,7 +107,7 @@ export function isNone(checks: VfChecks): boolean {
   return FIELDS.every((field) => checks[field] === undefined)
 }
 
-/** For people: the command that takes both back. */
+/** The command that removes the fields, for messages. */
 function takeBackCommand(
   { ref: { resource, namespace, name } }: Pick<Surveyed, 'ref'>,
   checks: VfChecks,
@@ -125,7 +125,7 @@ function takeBackCommand(
   )
 }
 
-/** What stays in a network that stays, and how it goes. */
+/** A sentence about the fields that remain in a network, with the command that removes them. */
 export function describeLeft(network: Pick<Surveyed, 'ref'>, checks: VfChecks): string {
   return (
     `${describeRef(network.ref)} stays with ${describeChecks(checks)}, which a deployment with MAC_DPDK_OVERRIDE set; ` +

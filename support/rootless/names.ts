@@ -10,5 +10,7 @@ export const APPLICATIONS = ['testpmd-portforwarder', 'testpmd-tap'] as const
 /** Also the name of its Deployment. The packet source is not part of the manifests. */
 export type Application = (typeof APPLICATIONS)[number] | 'testpmd-source'
 export type Tree = 'machineconfig' | 'prerequisites' | Application
-/** Also what is for people to complete and apply: which ports become VFs is each cluster's own. */
+/**
+ * Also the tree that users must complete and apply themselves, because each cluster chooses the ports that become VFs.
+ */
 export type RenderedTree = Tree | 'sriov-network-node-policy'

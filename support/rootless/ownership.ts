@@ -90,7 +90,7 @@ export async function settleFields(
     } catch (error) {
       if (!isApiError(error, 409, 422) || attempt === ATTEMPTS) throw error
       const again = await objects.get(ref, limits)
-      // Gone, or replaced by another one: nothing to do.
+      // The object is gone or was replaced by another one: nothing to do.
       if (again?.metadata.uid !== created.metadata.uid) return object
       object = again
     }

@@ -12,7 +12,7 @@ import { FIXTURES } from './names.ts'
 /** The privileges that the pods request; each variant has an overlay of its name. */
 export type Variant = 'default' | 'root' | 'privileged'
 
-/** Every parameter by its name in parameters.env, as validated text. */
+/** All parameters by their names in parameters.env, as validated text. */
 export type RootlessParameters = Readonly<Record<ParameterName, string>>
 
 interface Definition {
@@ -38,8 +38,8 @@ const macAddress: Definition = {
   isValid: (value) => isUnicastMac(value),
 }
 /**
- * As EAL takes it: a number or a name, behind a glob of log types and `:`, or a regular expression and `,`
- * (eal_parse_log_level in DPDK's lib/eal/common/eal_common_options.c). More than 8 is as much as 8.
+ * A log level for EAL: a number or a name, optionally after a glob of log types and `:`, or a regular expression and
+ * `,` (eal_parse_log_level in DPDK's lib/eal/common/eal_common_options.c). Numbers above 8 mean 8.
  */
 const LOG_LEVEL = /^([\w.*?-]+[:,])?([1-9]\d?|emergency|alert|critical|error|warning|notice|info|debug)$/
 const optional = ({ expected, isValid }: Definition): Definition => ({

@@ -1,6 +1,6 @@
 /**
- * What the pods of a run leave to those who look into it later: their logs, their objects as the cluster has them, and its
- * events. All of it is gone with the pods, so it is read before these are removed; a failed pod's at once.
+ * Evidence from a run's pods: their logs, their objects in the cluster, and the events. It is lost when the pods are
+ * removed, so it is read before; for a failed pod at once.
  */
 import { stringify } from 'yaml'
 import { z } from 'zod'
@@ -17,13 +17,13 @@ import type { Kubectl } from './kubectl.ts'
 import { APPLICATIONS, NAMESPACE, PART_OF } from './names.ts'
 import type { RootlessParameters } from './parameters.ts'
 
-/** Bytes of a log's begin, where it says how testpmd came up. */
+/** Bytes of the start of a log, which shows how testpmd started. */
 const HEAD = 256 * 1024
-/** Lines of its end, where it says how testpmd ended. Ten minutes of statistics are some 2,000. */
+/** Lines of the end of a log, which shows how testpmd ended. Ten minutes of statistics are about 2,000 lines. */
 const TAIL_LINES = 5000
-/** Characters of a text in the bundle. */
+/** Most characters of a text in the bundle. */
 const LONGEST = 1024 * 1024
-/** Bytes of the end of a trace. */
+/** Most bytes of a trace, from its end. */
 const TRACE = 512 * 1024
 
 const SRIOV_NAMESPACE = 'openshift-sriov-network-operator'
@@ -33,7 +33,7 @@ const objectSchema = z.looseObject({ metadata: metadataSchema })
 const listSchema = z.looseObject({ items: z.array(objectSchema) })
 type FoundObject = z.infer<typeof objectSchema>
 
-/** What the pods are made by, by their labels. */
+/** Kinds of objects that make up the pods, found by their labels. */
 const KINDS = [
   { kind: 'Deployment', root: ['apis', 'apps', 'v1'], plural: 'deployments' },
   { kind: 'ReplicaSet', root: ['apis', 'apps', 'v1'], plural: 'replicasets' },
@@ -53,7 +53,7 @@ export class PodEvidence {
   readonly #client: ApiClient
   readonly #kubectl: Kubectl
   readonly #parameters: RootlessParameters
-  /** Pods whose last words are kept already: what their next container says is of less interest. */
+  /** Pods whose log was read after a failure: the log of a restarted container is less useful. */
   readonly #kept = new Set<string>()
 
   /** @param kubectl which runs programs in pods */
@@ -63,7 +63,10 @@ export class PodEvidence {
     this.#parameters = parameters
   }
 
-  /** Reads what there is, and has it in the bundle. Never throws: returns a sentence for each part that could not be read. */
+  /**
+   * Reads all evidence and adds it to the bundle. Never throws.
+   * @returns a sentence for each part that could not be read
+   */
   async keep(limits: Limits): Promise<readonly string[]> {
     const rest = shareTimeout(limits)
     const part = (): Limits => {
@@ -128,14 +131,14 @@ export class PodEvidence {
       attach(file, () => `${head}\n[what is between is left out]\n${tail}`)
       return []
     } catch (error) {
-      // A pod that never started has none, and the API server says why.
+      // A pod that never started has no log, and the API server says why.
       const why = describeError(error)
       attach(file, () => `there is no log: ${why}\n`)
       return [why]
     }
   }
 
-  /** One that cannot be read is no trouble: testpmd may not have come to that. */
+  /** A missing trace is not an error: testpmd may not have started. */
   async #keepTrace(pod: string, trace: string, part: () => Limits): Promise<void> {
     const command = ['exec', '-n', NAMESPACE, pod, '-c', 'testpmd', '--']
     const read = ['tail', '-c', String(TRACE), `/run/testpmd/${trace}`]
@@ -147,7 +150,10 @@ export class PodEvidence {
     )
   }
 
-  /** What the VFs are set by: the network, and what the SR-IOV operator made of it; and the tap's. */
+  /**
+   * The sources of the VFs' settings: the SriovNetworks, and the definitions that the operator generated from them;
+   * also the tap's.
+   */
   async #keepNetworks(part: () => Limits): Promise<string[]> {
     const { SRIOV_NETWORK_NAME: name } = this.#parameters
     const asked = [
@@ -174,7 +180,7 @@ export class PodEvidence {
     const ours = items.filter(({ involvedObject: { name = '' } }) =>
       [...APPLICATIONS, 'testpmd-source'].some((application) => name?.startsWith(application) === true),
     )
-    // Those of pods that were removed before may have gone with them.
+    // Events of pods that were removed earlier may be gone too.
     if (ours.length === 0) return []
     const lines = oldestFirst(ours).map((event) => {
       const { type, reason, message, count, involvedObject } = event
@@ -210,7 +216,9 @@ const SECRET = /pass|token|secret|credential|private|api_?key/i
 /** Whole objects in a text. */
 const COPIES: ReadonlySet<string> = new Set(['kubectl.kubernetes.io/last-applied-configuration'])
 
-/** What others may have put into a pod on its way, such as a sidecar with a token in its environment. */
+/**
+ * Removes secrets that other components may have added to the pod, such as a sidecar with a token in its environment.
+ */
 function withoutSecrets(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutSecrets)
   if (typeof value !== 'object' || value === null) return value

@@ -55,7 +55,7 @@ describe('a testpmd pod, looked at', () => {
     expect('lost' in look && look.lost).to.match(
       /^pod testpmd-tap-1 requests no VF, so it never gets one \(SRIOV-CNI .* VF pci addr is required\); remedy: .*kubectl delete pod testpmd-tap-1 -n dpdktest/,
     )
-    // One that asks is waited for: its node may not know yet which VF it gave.
+    // The wait goes on for a pod that requests a VF: its node may not have registered the VF yet.
     expect(lookAt(deployment, [asking({ ...own, 'openshift.io/vf': '1' })], warnings)).to.have.property(
       'pending',
     )
@@ -129,7 +129,7 @@ describe('a testpmd pod, looked at', () => {
   })
 
   it('is lost when a seccomp profile keeps EAL from its memory, and not for the memlock limit', () => {
-    // What a container of the lab said under the profile RuntimeDefault.
+    // Output of a container of the lab with the profile RuntimeDefault.
     const message = [
       "EAL: Selected IOVA mode 'VA'",
       'EAL: VFIO support initialized',

@@ -23,7 +23,7 @@ export type PodLook =
   | { readonly ready: Pod }
   /** It can still become ready by itself; `resources` are those that no node had free. */
   | { readonly pending: string; readonly resources?: readonly string[] }
-  /** The cluster does not let it be made, which passes where it was only not told of a permission yet. */
+  /** The cluster refuses to create it; temporary if an API server does not know a new permission yet. */
   | { readonly refused: string }
   /** It cannot start; a sentence with cause and remedy. */
   | { readonly lost: string }

@@ -24,7 +24,7 @@ for word; do case $word in
 esac; done
 exec ${real} "\${args[@]}"
 `
-/** Says what testpmd says when it starts, and echoes what it is told. */
+/** Prints testpmd's messages at its start, and echoes its input. */
 const STAND_IN = `#!/bin/bash
 trap 'echo "Signal 15 received, preparing to exit..."; exit 0' TERM
 case " $* $STAND_IN " in
@@ -72,7 +72,7 @@ describe('lcores.sh', () => {
     spawnSync('sh', [script('lcores.sh'), cpus, topology], { encoding: 'utf8' })
 
   for (const [cpus, map] of [
-    // The README's: the command line has core 2 for itself, the siblings of the others stand together.
+    // Example of the README: the command line has core 2 alone, and siblings of the other cores are next to each other.
     ['2-5,34-37', '0@2,1@3,2@35,3@4,4@36,5@5,6@37'],
     ['2-5', '0@2,1@3,2@4,3@5'],
     ['7,39', '0@7,1@39'],
@@ -131,7 +131,7 @@ for (const kind of real === '' ? ['a stand-in'] : ['a stand-in', 'the real dpdk-
 
     /** Runs the entry point, as a container does, in a process that ends with it. */
     function run(application: string, env: Record<string, string> = {}) {
-      // One pipe for both streams, in which what the shell itself says stays before what it echoes next.
+      // One pipe for both streams, which keeps the order of the shell's errors and its output.
       const merged = ['-c', 'exec sh "$@" 2>&1', 'sh']
       const pod = spawn('sh', [...merged, script('entrypoint.sh'), application], {
         env: {
@@ -230,7 +230,7 @@ for (const kind of real === '' ? ['a stand-in'] : ['a stand-in', 'the real dpdk-
       expect(log()).to.match(/dpdk-testpmd was asked to end \(exit status \d+\)\n$/)
       const calls = await readFile(join(folder, 'run', 'strace.txt'), 'utf8')
       expect(calls).to.match(/execve\(.*dpdk-testpmd/)
-      // To the end: a crash is told by the last ones.
+      // The last lines must be complete, because they show a crash.
       expect(calls).to.match(/\+\+\+ .* \+\+\+\n$/)
       const again = run('portforwarder', traced)
       await again.said(/packet forwarding packets\/burst/)
@@ -307,7 +307,7 @@ for (const kind of real === '' ? ['a stand-in'] : ['a stand-in', 'the real dpdk-
           expect(log()).to.match(
             /Cause: No probed ethernet devices\ntestpmd-tap: testpmd found no port at 0000:06:00.0; it says why above\n$/,
           )
-          // Kubernetes makes the message of the log where there is none.
+          // Without a message, Kubernetes takes it from the log.
           await termination().then(
             (message) => expect.fail(message),
             (error: unknown) => expect(error).to.have.property('code', 'ENOENT'),
@@ -332,7 +332,7 @@ for (const kind of real === '' ? ['a stand-in'] : ['a stand-in', 'the real dpdk-
         })
 
         it('says so where vhost-net is there and can not be opened', async () => {
-          // Nobody, root neither, opens a socket by its path.
+          // Nobody can open a socket by its path, not even root.
           const socket = createServer().listen(join(folder, 'socket'))
           await once(socket, 'listening')
           const { ended, log, termination } = run('tap', { ...env, VHOST_NET: join(folder, 'socket') })

@@ -1,4 +1,7 @@
-/** A network that others use keeps what a deployment with MAC_DPDK_OVERRIDE has given it, until somebody takes it back. */
+/**
+ * Keeps the settings of a deployment with MAC_DPDK_OVERRIDE in a network that other pods use, until a user removes
+ * them.
+ */
 import { isApiError } from '../cluster/api-error.ts'
 import { describeRef } from '../cluster/objects.ts'
 import type { Limits } from '../common/wait.ts'
@@ -17,16 +20,16 @@ import { creatorOf } from './ownership.ts'
 import type { Surveyed, Surveyor } from './survey.ts'
 
 export interface NetworkSharer extends Pick<Surveyor, 'objects' | 'discovery'> {
-  /** Whether a network that others use loses what a deployment with MAC_DPDK_OVERRIDE gave it, and how people say so. */
+  /** Whether the user allows removing such settings from a network that other pods use, and the option for it. */
   readonly reset: { readonly isGiven: boolean; readonly by: string }
-  /** What is done to others, or left to them, where that is more than a line of output. */
+  /** Called with a sentence for each change of, or leftover in, a network that others use. */
   readonly kept: (sentence: string) => void
 }
 
-/** What pods ask for beside the cluster's network: a list of names, or JSON. */
+/** Annotation with the networks that a pod requests in addition to the cluster's: a list of names, or JSON. */
 const NETWORKS_ANNOTATION = 'k8s.v1.cni.cncf.io/networks'
 
-/** What is to be applied, with what others may need left in their networks. Says what it keeps, and what it changes. */
+/** The manifests to apply, with the settings that other pods may need. Reports what it keeps and what it changes. */
 export async function keepForOthers(
   sharer: NetworkSharer,
   surveyed: readonly Surveyed[],
@@ -55,7 +58,7 @@ export async function keepForOthers(
   )
 }
 
-/** Who may need the network as it is, beside what is deployed; undefined where nobody does. */
+/** Why other pods may need the network as it is, except those deployed now; undefined if none do. */
 async function othersOf(
   { objects, discovery }: NetworkSharer,
   { ref, found }: Surveyed,
@@ -81,12 +84,12 @@ async function othersOf(
   }
 }
 
-/** With a namespace before and an interface behind each, or in JSON. */
+/** Names from a list, in which each may have a namespace and an interface, or from JSON. */
 function namesIn(networks: string): string[] {
   return networks.split(/[^\w.-]+/)
 }
 
-/** Tells of networks that are still there with what a deployment gave them, now that the pods are removed. */
+/** Reports networks that still have a deployment's settings after the pods are removed. */
 export async function tellWhatIsLeft(
   { objects, kept }: Pick<NetworkSharer, 'objects' | 'kept'>,
   surveyed: readonly Surveyed[],

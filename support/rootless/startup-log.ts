@@ -57,7 +57,7 @@ export function parseStartup(log: string): Startup {
   }
 }
 
-/** The CPUs of an lcore map or list, as `0@2,1@3` or `2-5,34-37`: of each lcore by its number. */
+/** The CPUs of each lcore by its number, from an lcore map or list: `0@2,1@3` or `2-5,34-37`. */
 export function cpusOfLcores(lcores: string): ReadonlyMap<number, number> {
   const map = new Map<number, number>()
   for (const part of lcores.split(',')) {

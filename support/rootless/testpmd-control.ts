@@ -15,7 +15,7 @@ function execute(kubectl: Kubectl, pod: string, words: readonly string[], limits
   return kubectl(['exec', '-n', NAMESPACE, pod, '-c', 'testpmd', '--', ...words], limits)
 }
 
-/** The same for a program whose exit code is part of its answer. */
+/** Like `execute`, for a program whose exit code is part of its answer. */
 export async function executeAnyway(
   kubectl: Kubectl,
   pod: string,
@@ -30,7 +30,7 @@ export async function executeAnyway(
   }
 }
 
-/** testpmd's answer to commands, between two comments of ours that it echoes. */
+/** testpmd's answer to commands, between two comments that are sent with them and echoed. */
 export async function askTestpmd(
   kubectl: Kubectl,
   pod: string,

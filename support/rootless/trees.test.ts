@@ -17,7 +17,7 @@ if (!isInstalled) console.log('kubectl is not installed: the rootless trees are 
 const limits = { signal: new AbortController().signal, timeout: PATIENCE }
 const VARIANTS: readonly Variant[] = ['default', 'root', 'privileged']
 
-/** As far as the tests look into it. */
+/** Only the fields that the tests read. */
 interface DeploymentManifest extends Manifest {
   readonly spec: {
     readonly template: {
@@ -204,7 +204,7 @@ describe(`the rootless trees${isInstalled ? '' : ' (skipped: kubectl is not inst
     ])
     const [east, west] = [source.env.get('EAST_PEER_MAC'), source.env.get('WEST_PEER_MAC')]
     expect([east, west]).to.deep.equal([portforwarder.EAST_MAC, portforwarder.WEST_MAC])
-    // It receives only, on CPUs of its own.
+    // It only receives, on its own CPUs.
     expect([source.env.get('FORWARD_MODE'), source.env.get('PINNED_LCORES')]).to.deep.equal(['rxonly', ''])
     const pod = podOf(await rendered('testpmd-portforwarder', 'default', portforwarder))
     expect(pod.networks).to.deep.equal([
@@ -238,7 +238,7 @@ describe(`the rootless trees${isInstalled ? '' : ' (skipped: kubectl is not inst
   it('replaces pods when a script changes, by the hash in the name of their ConfigMap', async () => {
     const manifests = await rendered('testpmd-tap')
     const { name } = of(manifests, 'ConfigMap').metadata
-    // Of its own: to remove one application takes nothing from the other.
+    // Each application has its own, so that removing one does not affect the other.
     expect(name).to.match(/^testpmd-scripts-tap-[a-z0-9]+$/)
     expect(podOf(manifests).volumes.find((volume) => volume.name === 'scripts')?.configMap?.name).to.equal(
       name,
@@ -286,7 +286,7 @@ describe(`the rootless trees${isInstalled ? '' : ' (skipped: kubectl is not inst
     expect(config.metadata.labels).to.deep.equal({ 'machineconfiguration.openshift.io/role': 'worker' })
     const { files } = config.spec.config.storage
     expect(files).to.have.length(2)
-    // What they are to CRI-O.
+    // CRI-O's settings in them.
     expect(crioSettings([{ ...config, apiVersion: '', kind: '' } as unknown as KubeObject])).to.deep.equal({
       inheritableCapabilities: true,
       memlock: { soft: -1, hard: -1 },

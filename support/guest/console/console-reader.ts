@@ -26,7 +26,7 @@ export interface Found<T> {
 }
 
 export interface Pattern<T> {
-  /** How far before new text a match may begin: the longest match, plus its lookbehind. */
+  /** Characters before new text at which a match may start: the length of the longest match, plus its lookbehind. */
   readonly overlap: number
   /** @param offset characters of this wait's output before the window. */
   find(window: string, offset: number): Found<T> | undefined
@@ -35,13 +35,13 @@ export interface Pattern<T> {
 export interface ReadOptions extends Limits {
   /** Completes "waiting for …". */
   readonly claim: Sentence
-  /** The same for code. */
+  /** The same, for code. */
   readonly awaited?: Awaited | undefined
   /** An addition to the message of this wait's errors. */
   readonly facts?: () => ErrorFacts
   /** Characters of output after which the wait fails with `output-too-large`. */
   readonly maxOutput: number
-  /** Whether to drop the output, however much there is. */
+  /** Whether to drop the output, of any length. */
   readonly drop?: boolean
 }
 
@@ -51,7 +51,7 @@ export interface Read<T> {
   readonly before: string
 }
 
-/** Unread output (of a background job, of the kernel) is kept up to this many characters. */
+/** Unread output (of a background job, of the kernel) is kept up to this number of characters. */
 const MAX_UNREAD = 256 * 1024
 const RECENT = 1024
 
@@ -112,7 +112,7 @@ export class ConsoleReader {
     this.#stream.write(text)
   }
 
-  /** Unread output, as far as it was kept. */
+  /** Unread output that was kept. */
   get unread(): string {
     return this.#unread.join('')
   }
@@ -172,7 +172,8 @@ export class ConsoleReader {
     }
     const finish = (rest: string) => {
       clearTimeout(timer)
-      // A signal that follows another one is kept alive, with all that its listeners reference, until they are removed.
+      // A signal combined with another one stays in memory, with all objects its listeners reference, until they are
+      // removed.
       signal.removeEventListener('abort', giveUp)
       this.#wait = undefined
       if (rest !== '') this.#putBack(rest)
@@ -184,7 +185,7 @@ export class ConsoleReader {
       held.push(window.slice(0, found.start))
       resolve({ value: found.value, before: held.join('') })
     }
-    /** Cuts the window to the part in which a match may still begin. Returns by how much it was cut. */
+    /** Cuts the window to the part in which a match may still start. @returns the number of characters cut */
     const trim = (needed: number): number => {
       const excess = Math.max(0, Math.min(window.length - pattern.overlap, needed))
       if (options.drop !== true) held.push(window.slice(0, excess))
@@ -273,7 +274,7 @@ export function exactly(text: string): Pattern<undefined> {
   }
 }
 
-/** The pattern found first; of two that begin at the same place, the earlier in the list. */
+/** The pattern that matches first; of two that match at the same place, the earlier in the list. */
 export function firstOf<T>(...patterns: readonly Pattern<T>[]): Pattern<T> {
   return {
     overlap: Math.max(...patterns.map((pattern) => pattern.overlap)),

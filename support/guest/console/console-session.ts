@@ -30,7 +30,7 @@ export interface GuestConsoleOptions {
 
 const MAX_OUTPUT = 16 * 1024 * 1024
 /**
- * What is typed to make the shell answer again after a command was given up, and how many milliseconds each may take. The
+ * Input that makes the shell answer again after a command was given up, and the milliseconds that each may take. The
  * last leaves time for a slow guest and for output that is still arriving.
  */
 const RECOVERY = [
@@ -142,7 +142,7 @@ export class GuestConsole implements GuestShell {
     return this.#promptIsBack
   }
 
-  /** The shell was found gone by its login prompt. */
+  /** Whether a login prompt showed that the shell is gone. */
   get #promptIsBack(): boolean {
     return this.#broken !== undefined && shellGone(true).find(this.#reader.unread, 0) !== undefined
   }

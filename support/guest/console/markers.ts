@@ -50,12 +50,12 @@ export class Marker {
     this.#end = `${secret}${name}:`
   }
 
-  /** The command that prints the begin of the output. */
+  /** The shell command that prints the begin marker. */
   get begin(): string {
     return `__kd_b ${this.#name}`
   }
 
-  /** The command that prints the end with an exit code, given as a shell word. */
+  /** The shell command that prints the end marker with an exit code, given as a shell word. */
   end(exitCode: string): string {
     return `__kd_e ${this.#name} ${exitCode}`
   }
@@ -77,7 +77,7 @@ export class Marker {
     }
   }
 
-  /** Finds the begin. */
+  /** Finds the begin marker. */
   get begun(): Pattern<undefined> {
     return {
       overlap: this.#begin.length + 2,

@@ -13,7 +13,7 @@ export interface InterruptSource {
 export interface CpuActivity {
   /** Between the two samples. */
   readonly seconds: number
-  /** Of devices, by CPU; the most frequent first. */
+  /** Interrupts of devices, by CPU; the most frequent first. */
   readonly interrupts: readonly InterruptSource[]
   /** Ticks of the local timer, by CPU. */
   readonly ticks: ReadonlyMap<number, number>
@@ -26,7 +26,7 @@ export interface CpuActivity {
   readonly waited: ReadonlyMap<number, number>
 }
 
-/** Of /proc/schedstat (sched-stats.rst) the lines of its version and of each CPU, behind all others. */
+/** From /proc/schedstat (sched-stats.rst) only the lines of the version and of each CPU, after the other files. */
 const LOOK = "{ cat /proc/uptime /proc/stat /proc/interrupts; grep '^[vc]' /proc/schedstat; }"
 const KEPT = '/run/dpdk-checkup-activity'
 
@@ -50,7 +50,7 @@ const TICKS_OF_STAT = 100
 const NANOSECONDS = 1e9
 
 /**
- * @param before,now /proc/uptime, /proc/stat and /proc/interrupts, one behind the other
+ * @param before,now /proc/uptime, /proc/stat and /proc/interrupts, one after the other
  * @returns undefined if one of them is malformed, or the guest has rebooted between them
  */
 export function activityBetween(before: string, now: string): CpuActivity | undefined {

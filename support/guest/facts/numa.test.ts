@@ -6,7 +6,7 @@ import { numaCommand, parseNuma } from './numa.ts'
 
 const PORTS = { east: '0000:06:00.0', west: '0000:07:00.0' }
 
-/** As Documentation/ABI/stable/sysfs-devices-node and testing/sysfs-bus-pci have it. */
+/** A NUMA node's files in /sys (Documentation/ABI/stable/sysfs-devices-node and testing/sysfs-bus-pci). */
 function node(id: number, cpulist: string, pages1Gi: number, pages2Mi = 0): Record<string, string> {
   const folder = `sys/devices/system/node/node${id}`
   return {

@@ -3,10 +3,12 @@ import { parseCpuList } from '../../model/cpu-list.ts'
 import type { GuestNuma } from '../../model/numa.ts'
 import { assertPciAddress, type PerPort, PORT_NAMES } from '../../model/ports.ts'
 
-/** More than any machine has; what comes after it is no kernel's. */
+/** More than any machine has; output with more is not the kernel's. */
 const MOST_NODES = 64
 
-/** By the shell alone, in lines `numa <node> <cpus>`, `pages <node> <kB> <count>` and `at <address> <node>`. */
+/**
+ * Uses shell builtins only. Prints lines `numa <node> <cpus>`, `pages <node> <kB> <count>` and `at <address> <node>`.
+ */
 export function numaCommand(addresses: PerPort<string>): string {
   const list = PORT_NAMES.map((port) => assertPciAddress(addresses[port])).join(' ')
   return (
@@ -17,7 +19,7 @@ export function numaCommand(addresses: PerPort<string>): string {
   )
 }
 
-/** What is no such line counts for nothing. */
+/** Ignores all other lines. */
 export function parseNuma(output: string, addresses: PerPort<string>): GuestNuma {
   const pages = [...output.matchAll(/^pages (\d{1,4}) (\d{1,9}) (\d{1,9})\r?$/gm)].map(
     ([, id, size, count]) => ({

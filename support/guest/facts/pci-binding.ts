@@ -124,7 +124,7 @@ async function override(
   const byDriver = Map.groupBy(toBind, ({ wantedDriver }) => wantedDriver)
   const steps = [
     ...[...byDriver.keys()].map((driver) => (driver === VFIO_PCI ? LOAD_VFIO : loadDriver(driver))),
-    // In parallel: driverctl mostly waits for udev.
+    // In parallel, because driverctl waits for udev most of the time.
     ...[...byDriver].map(([driver, nics]) =>
       forEach(
         nics.map(({ address }) => address),
@@ -202,7 +202,7 @@ function checked(address: string): string {
 }
 
 function field(output: string, name: string): string | undefined {
-  // Longer than any name in /sys; it goes into the report.
+  // Limits the length, because the value goes into the report; no name in /sys is longer.
   const value = new RegExp(`^${name} (\\S{1,255})$`, 'm').exec(output)?.[1]
   return value === '' ? undefined : value
 }

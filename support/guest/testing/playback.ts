@@ -50,7 +50,7 @@ export class Playback implements ConsoleStream {
   }
 
   close(): void {
-    // Nothing holds it.
+    // There is nothing to close.
   }
 }
 

@@ -1,4 +1,4 @@
-/** The pod has the privileges it needs, and no others. */
+/** Criteria: the pod has the privileges it needs, and no others. */
 import {
   accessViolations,
   capabilityViolations,

@@ -1,7 +1,6 @@
 /**
- * NVIDIA's ConnectX-4 and later, and BlueField. Bifurcated: the kernel's driver keeps the device, and DPDK takes its
- * queues beside it through libibverbs. Bound to vfio-pci, DPDK finds no port.
- *
+ * NVIDIA's ConnectX-4 and later, and BlueField. Bifurcated: the kernel's driver keeps the device, and DPDK uses its
+ * queues through libibverbs at the same time. Bound to vfio-pci, DPDK finds no port.
  * Sources: DPDK, "NVIDIA MLX5 Common Driver", Linux Prerequisites ("these modules must remain loaded and bound to their
  * devices"), and "Linux Drivers", Bifurcated Driver; its drivers/common/mlx5/mlx5_common.h for ids and
  * drivers/net/mlx5/mlx5.c for kernel modules ("* ib_uverbs & mlx5_core & mlx5_ib").
