@@ -29,7 +29,7 @@ export const GATEWAY_POD = `${GATEWAY_NAMESPACE}/gateway`
 const GATEWAY_MAC = '52:54:00:00:02:06'
 
 const TESTPMD_IMAGE = 'quay.io/kiagnose/kubevirt-dpdk-checkup-testpmd:main'
-/** The image's files come from the guest: images/guest installs the same packages as images/testpmd. */
+/** The image's files are the guest's own, because images/guest contains everything that images/testpmd contains. */
 const TESTPMD: LocalImage = {
   ...{ entrypoint: ['dpdk-testpmd', '--version'], workingDir: '/', folders: {} },
   env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },

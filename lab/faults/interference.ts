@@ -37,7 +37,7 @@ export async function interfere(action: Interference, checkup: RunningCheckup): 
   const { store } = server
   if (isNodeInterference(action)) {
     await interfereWithNode(action, store, { namespace, name: vmUnderTest(checkup) })
-    // A lost node closes no connections; in a real cluster the API server closes them after a while.
+    // A lost node closes no connections; a component between it and the client does so after a while.
     if (action === 'loses the node of the VM under test') await takeConsole(checkup)
     return
   }

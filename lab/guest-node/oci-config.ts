@@ -101,7 +101,7 @@ export function ociConfig(plan: ContainerPlan, place: ContainerPlace): object {
   }
 }
 
-/** JSON with RLIM_INFINITY as the number that crun expects. */
+/** JSON with RLIM_INFINITY as the number that crun expects, 2^64 - 1. */
 export function toJson(config: object): string {
   return JSON.stringify(config).replaceAll(`"${RLIM_INFINITY}"`, '18446744073709551615')
 }

@@ -46,7 +46,7 @@ const NOT_IN_A_GUEST: readonly string[] = [
 const COMMANDS = getCommandNames().filter((name) => !NOT_IN_A_GUEST.includes(name)) as CommandName[]
 const A_DAY_MS = 24 * 60 * 60 * 1000
 const INTERRUPTED = 130
-/** Variables that the interpreter sets anew in each run. */
+/** Variables that the interpreter sets in each run. */
 const OF_EACH_RUN: readonly string[] = ['?', 'SHELLOPTS', 'BASHOPTS']
 const START_VARIABLES = {
   HOME: '/root',
