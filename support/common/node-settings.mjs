@@ -1,15 +1,15 @@
 /**
- * Settings of Node.js for a process of the suite, made when this file is loaded. They have to come before the code
- * that they speed up, so this file comes first; and it is plain JavaScript, since reading TypeScript takes 50 ms that
- * compiled code does without.
+ * Settings of Node.js for a process of the suite, made when this file is loaded. It is loaded first, because the
+ * settings apply only to code loaded after it. It is plain JavaScript, because the loader of TypeScript takes 50 ms
+ * that compiled code does not need.
  *
- * - Compiled code is kept between runs: a start takes half the time. Where the folder cannot be written (a
- *   container), everything is compiled each time.
- * - The young generation keeps its first size: V8 doubles it again and again while hundreds of modules are loaded,
- *   and a suite that then waits for guests holds 40 MB that it never needs.
- * - No code is compiled by Maglev, nor by Sparkplug in a thread of its own. Node 24 joins V8's threads in
- *   `process.exit`, and such a thread waits without end for a garbage collection of the thread that joins it
- *   (nodejs/node#64274, #54918): a run that had told its verdict, and written all, would never end. Node 22 had neither.
+ * - Compiled code is kept between runs, which halves the time of a start. If the folder is not writable (a container),
+ *   everything is compiled each time.
+ * - The young generation keeps its first size: V8 doubles it repeatedly while hundreds of modules are loaded, and a
+ *   suite that waits for guests afterwards would use 40 MB more.
+ * - Maglev is off, and Sparkplug compiles in no thread of its own. In `process.exit` Node 24 joins V8's threads, and
+ *   such a thread waits forever for a garbage collection of the joining thread (nodejs/node#64274, #54918): a run that
+ *   has printed its verdict and written its reports would never exit. Node 22 has neither thread.
  */
 import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'

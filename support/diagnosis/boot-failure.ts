@@ -1,4 +1,4 @@
-/** Finds on a guest's console why it did not boot to its end. */
+/** Finds on a guest's console why it did not boot completely. */
 import type { BootFailure, BootFailureKind } from './findings.ts'
 import { fit, lastLines } from './excerpt.ts'
 
@@ -8,7 +8,7 @@ const MOST_LINES = 5000
 /** Number of lines kept before and after the one that shows the failure. */
 const [BEFORE, AFTER] = [8, 6]
 
-/** systemd's own line of a unit, in its colours or without. */
+/** systemd's message about a unit, with or without colours. */
 const FAILED = String.raw`\[ *FAILED *\] Failed to start .{0,10}`
 
 /** The order matters: a missing root file system also ends in an emergency shell. */

@@ -150,7 +150,7 @@ export interface BootFailure {
  */
 export type KernelFaultKind = 'breakdown' | 'stall' | 'hung-task' | 'machine-check' | 'out-of-memory'
 
-/** A kernel that stopped, or killed what ran in it. */
+/** A crash of a kernel, or a program that it killed. */
 export interface KernelFault {
   readonly kind: KernelFaultKind
   /** Whether the kernel panicked. After any other message it continues to run, at least partly. */

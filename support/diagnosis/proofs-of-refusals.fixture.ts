@@ -1,4 +1,4 @@
-/** Findings that prove the causes by which the cluster refuses what a run creates, or the kubelet a pod of it. */
+/** Findings that prove why the cluster refuses an object of a run, or the kubelet one of its pods. */
 import { readFileSync } from 'node:fs'
 import { foreign } from '../common/foreign-text.ts'
 import type { Disruption } from '../cluster/disruption.ts'
@@ -7,7 +7,7 @@ import { criterion, findings, failure, unmet, vmi } from './findings.fixture.ts'
 
 const VM_READY = 'scheduling.vm-under-test-ready'
 
-/** An input from the field. */
+/** A message recorded in a real cluster. */
 const input = (name: string): string =>
   readFileSync(new URL(`../../fixtures/cases/${name}`, import.meta.url), 'utf8').trim()
 
@@ -50,7 +50,7 @@ export const rejected = ({ reason = '', message }: Told): Findings =>
     },
   })
 
-/** A run that lost the VM under test in its traffic, and what became of its VMI. */
+/** A run that lost the VM under test during the traffic, and the state of its VMI. */
 function lostGuest(some: Partial<VmiFindings>): Findings {
   const facts = { guest: 'VM under test', loss: 'connection', reason: 'close code 1006' } as const
   return findings({

@@ -32,9 +32,10 @@ describe('CPU plan', () => {
   })
 
   it('leaves room in a page of 1 GiB for the mbufs that testpmd makes of itself', () => {
-    // app/test-pmd/testpmd.c: RX and TX descriptors at most, a burst, and a cache for each lcore; for each port there may be.
+    // app/test-pmd/testpmd.c: the maximum of RX and TX descriptors, a burst, and a cache for each lcore, times the
+    // maximum of ports.
     const perPool = (lcores: number) => (2048 + lcores * 250 + 2048 + 512) * 32
-    // Data and headroom, the mbuf itself, and the header of its object in the pool.
+    // Data and headroom, the mbuf itself, and the header of a mempool object.
     const bytes = 2176 + 128 + 64
     expect(perPool(MOST_QUEUES + 1) * bytes).to.be.below(2 ** 30)
   })

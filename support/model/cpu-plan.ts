@@ -32,7 +32,7 @@ const THREADS = 2
 /** The same as kiagnose's checkup: 4 cores of 2 threads, so that the siblings of a core never have different roles. */
 const GUEST_TOPOLOGY: CpuTopology = { sockets: 1, cores: 4, threads: THREADS }
 
-/** The first core keeps house, the second controls. */
+/** The first core is for housekeeping, the second for control. */
 export const RESERVED_CORES = 2
 
 /**

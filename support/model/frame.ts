@@ -19,7 +19,7 @@ export const LONGEST_WITH_FCS_BYTES = 1518
 /** Additional bytes per frame on the link: preamble and start delimiter (8), and the inter-frame gap (12). */
 export const AROUND_FRAME_BYTES = 20
 
-/** Frames of one size, and their part of all frames by weight. */
+/** Frames of one size, and their share of all frames as a weight. */
 export interface FrameSize {
   /** Size in bytes, with the FCS. */
   readonly bytes: number

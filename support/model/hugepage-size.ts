@@ -1,4 +1,4 @@
-/** Sizes of hugepages that x86 has. */
+/** The sizes of hugepages on x86. */
 export interface HugepageSize {
   /** Notation of Kubernetes and KubeVirt: `hugepages-1Gi`, `pageSize: 1Gi`. */
   readonly name: '1Gi' | '2Mi'

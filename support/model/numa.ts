@@ -20,12 +20,12 @@ export interface GuestNuma {
 /** Facts about NUMA from a VM's node. */
 export interface NodeNuma {
   readonly node: string
-  /** NUMA nodes that it has. */
+  /** Number of its NUMA nodes. */
   readonly zones?: number | undefined
   /** Policy of its kubelet. */
   readonly topologyManagerPolicy?: string | undefined
   readonly memoryManagerPolicy?: string | undefined
-  /** Why something is not known, a sentence each. */
+  /** A sentence for each unknown fact. */
   readonly unknown: readonly string[]
 }
 
@@ -34,7 +34,7 @@ export interface NumaPlacement {
   readonly cpus: readonly number[]
   /** Parts on other NUMA nodes; all CPUs if they are on several. */
   readonly apart: readonly { readonly what: string; readonly nodes: readonly number[] }[]
-  /** Parts of which it is not known. */
+  /** Parts whose NUMA node is unknown. */
   readonly missing: readonly NumaPart[]
   /** For messages: what shows that the parts are together, and why other parts are unknown. */
   readonly shownBy: readonly string[]

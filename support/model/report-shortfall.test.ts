@@ -24,7 +24,7 @@ describe('a traffic generator', () => {
     expect(fellShort(traffic(10_000, 100_000))).to.equal(false)
     expect(fellShort(traffic(10_000, 90_000))).to.equal(true)
     expect(fellShort(traffic(2000, 20_000))).to.equal(true)
-    // All of it, by and by.
+    // All packets, but too slowly.
     expect(fellShort(traffic(20_500, 100_000))).to.equal(true)
     expect(fellShort(traffic(10_000, 100_000, 'its queue was full'))).to.equal(true)
   })

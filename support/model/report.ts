@@ -115,14 +115,14 @@ export const trafficSchema = z.object({
   engine: z.string(),
   requestedPacketsPerSecond: packets,
   requestedDuration: milliseconds,
-  /** How long the generator really sent. */
+  /** The actual duration of the traffic. */
   sentFor: milliseconds,
   achievedPacketsPerSecond: z.number().nonnegative(),
   /** Size of a frame, without the FCS; the rounded mean if there are several sizes. */
   frameBytes: packets,
   /** Only with several sizes: each with its FCS, and its share of all frames as a weight. */
   frames: z.array(z.object({ bytes: packets, weight: packets })).optional(),
-  /** UDP flows that the packets were of. */
+  /** Number of UDP flows. */
   flows: packets.optional(),
   /** Why the generator fell short, with its figures; empty if it did not. */
   shortfall: z.array(z.string()),
@@ -157,7 +157,7 @@ const trialSchema = z.object({
   lossRatio: z.number().min(0).max(1),
   /** Whether it was ended early, because its loss was already certain to be too high. */
   wasCut: z.boolean().optional(),
-  /** Why it does not count. */
+  /** Why the trial is invalid. */
   invalid: z.enum(['generator-short', 'more-came-than-sent']).optional(),
   /** The generator's own reasons if it fell short. */
   shortfall: z.array(z.string()).optional(),
@@ -166,7 +166,7 @@ const trialSchema = z.object({
 export type CapacityTrial = z.infer<typeof trialSchema>
 
 const searchSchema = z.object({
-  /** Packets per second up to which was searched. */
+  /** The highest load of the search, in packets per second. */
   max: packets,
   /** Whether the generator could send no more than this, which is less than the line rate. */
   isMaxOfGenerator: z.boolean(),
@@ -176,7 +176,7 @@ const searchSchema = z.object({
     z.object({
       /** `NDR` (no drop rate) or `PDR` (partial drop rate). */
       goal: z.string(),
-      /** 0 … 1, that may be lost. */
+      /** Highest loss ratio allowed, 0 … 1. */
       lossRatio: z.number().min(0).max(1),
       /** Packets per second: the highest load that is carried, and the lowest above it that is not. */
       lower: packets.optional(),
@@ -206,9 +206,9 @@ const limiterSchema = z.object({
     'network-back',
     'unknown',
   ]),
-  /** Read after "limited by". */
+  /** Completes "limited by …". */
   sentence: z.string(),
-  /** Packets per second at which it was seen. */
+  /** The load at which it was found, in packets per second. */
   load: packets.optional(),
   /** Headroom of the VM under test's lcores meanwhile, as one line. */
   headroom: z.string().optional(),
@@ -218,7 +218,7 @@ export type Limiter = z.infer<typeof limiterSchema>
 /** Only if the run requests it. */
 export const capacitySchema = z.object({
   effort: z.enum(['quick', 'standard', 'certification']),
-  /** Packets per second between which was searched: the least, and the line rate of the frames. */
+  /** Bounds of the search, in packets per second: the lowest load, and the line rate of the frames. */
   min: packets,
   lineRate: packets,
   /** Time limit of one search. */
@@ -242,7 +242,7 @@ export type Capacity = z.infer<typeof capacitySchema>
 export const soakSchema = trialSchema.extend({
   /** Whether its load was requested, or is 90 % of the NDR that was found. */
   by: z.enum(['asked', 'ndr']),
-  /** The generator did not reach its rate. */
+  /** Whether the generator missed its rate. */
   fellShort: z.boolean(),
 })
 export type Soak = z.infer<typeof soakSchema>

@@ -1,5 +1,5 @@
 /**
- * Whether a target means a node. A node's name and its label kubernetes.io/hostname can differ (on AWS
+ * Whether a target names a node. A node's name and its label kubernetes.io/hostname can differ (on AWS
  * `ip-10-0-0-1.ec2.internal` and `ip-10-0-0-1`), and users write either, so either is accepted everywhere.
  */
 export const HOSTNAME_LABEL = 'kubernetes.io/hostname'

@@ -1,4 +1,4 @@
-/** How large both VMIs are: one plan, which manifests, preflight, guests, engines and remedies follow. */
+/** The size of both VMIs: one plan, used by manifests, preflight, guests, engines and remedies. */
 import { type CpuPlan, MOST_QUEUES, planCpus, RESERVED_CORES, topologyOf } from './cpu-plan.ts'
 import { DEFAULT_HUGEPAGE_SIZE, type HugepageSize } from './hugepage-size.ts'
 
@@ -16,7 +16,7 @@ export interface VmiShape {
 export const GUEST_MEMORY_GI = 4
 
 export const DEFAULT_VCPUS = 8
-/** Cores that keep house and control, and one that polls. */
+/** A core each for housekeeping, control and polling. */
 export const FEWEST_VCPUS = (RESERVED_CORES + 1) * 2
 /** About the size of a NUMA node of current servers. */
 export const MOST_VCPUS = 64
@@ -29,7 +29,7 @@ export interface ShapeRequest {
   readonly hugepageSize?: HugepageSize | undefined
 }
 
-/** How many queues so many CPUs can poll. */
+/** The number of queues that this many CPUs can poll. */
 export function mostQueues(vcpus: number): number {
   return Math.min(MOST_QUEUES, vcpus - RESERVED_CORES * 2)
 }

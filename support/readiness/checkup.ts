@@ -1,4 +1,4 @@
-/** The readiness suite as specs and hooks see it: its stages, its beginning and its end. */
+/** The interface of the readiness suite for specs and hooks: its stages, its start and its end. */
 import type { Asked, Observed } from '../diagnosis/observed.ts'
 import { isUnmet } from '../diagnosis/cause.ts'
 import { findOutWhy } from '../diagnosis/find-out-why.ts'
@@ -32,7 +32,7 @@ import { provision, type Provisioned } from './provision.ts'
 import { search } from './search.ts'
 import { soak } from './soak.ts'
 
-/** Each stage rests on the one before it; requesting a stage runs its prerequisites. */
+/** Each stage requires the one before it; requesting a stage runs its prerequisites. */
 export class ReadinessCheckup {
   readonly run: Run
 

@@ -136,7 +136,7 @@ export async function startGenerator(
   try {
     await phase.run(() => generator.prepare(run.limits(timeouts.generatorStart)))
   } catch (error) {
-    // The VFs are the cluster's, as those of the VM under test are; the engine and its image are the suite's.
+    // Refused VFs are the cluster's fault, as on the VM under test; the engine and its image belong to the suite.
     if (isSuiteError(error, 'engine-ports-refused'))
       throw StageFailure.of('failed', error, error instanceof EngineError ? error.evidence : [])
     throw error

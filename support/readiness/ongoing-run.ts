@@ -9,7 +9,7 @@ export interface OngoingRun {
   readonly configMap: string
   /** When it claimed that, RFC 3339. */
   readonly since: string
-  /** When it has ended at the latest, RFC 3339: `spec.timeout` and the time for its teardown are over then. */
+  /** The latest time at which it can end, RFC 3339: after `spec.timeout` and the time for its teardown. */
   readonly until: string
 }
 

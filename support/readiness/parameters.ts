@@ -71,7 +71,7 @@ export const TIMEOUT = {
   doc: 'how long the whole run may take, e.g. `10m` or `1h5m30s`',
 } satisfies Parameter<number>
 
-/** More would be a test of patience. */
+/** An arbitrary limit: more searches only take longer. */
 const MOST_REPEATS = 20
 const RATE_EXPECTED =
   'a whole number of packets per second, optionally with k (thousand) or m (million), e.g. 8m'

@@ -16,7 +16,7 @@ const EAST_TO_WEST = { vmRxDropped: 0, vmTxDropped: 0 }
 class Path {
   /** The share of the packets that come back. */
   readonly #returned: number
-  /** Milliseconds by which the generator's counters are old. */
+  /** Age of the generator's counters, in milliseconds. */
   readonly #lag: number
   #startedAt = Infinity
   #duration = 0
@@ -28,7 +28,7 @@ class Path {
     this.#returned = returned
   }
 
-  /** Packets sent by so many milliseconds ago. */
+  /** Packets that had been sent this many milliseconds ago. */
   #sent(ago: number): number {
     const sending = Math.min(this.#duration, Math.max(0, performance.now() - this.#startedAt - ago))
     return Math.floor((sending * this.#rate) / 1000)

@@ -21,7 +21,7 @@ export interface Probed extends Linked {
 const REQUEST = { packetsPerSecond: 200, duration: 1000 }
 /** A path that carries nothing is tried again: a switch may not have learned the MAC addresses yet. */
 const ATTEMPTS = 2
-/** Between two samples, once the packets are sent. */
+/** Milliseconds between two samples after the packets were sent. */
 const POLL_MS = 150
 /** Errors that end the probe but not the run: the timed traffic will meet them again, or they concern only the probe. */
 const PROBES_OWN: ReadonlySet<SuiteErrorCode> = new Set<SuiteErrorCode>([

@@ -71,7 +71,7 @@ describe('the making of the testbed', () => {
       const run = new Run(SILENT)
       const { vmis } = await provision(run, configuredOn(cluster), () => undefined)
       for (const outcome of Object.values(vmis)) {
-        // Not the cluster's unreadiness.
+        // An error, not a VMI that the cluster fails to start.
         expect(outcome).to.have.property('outcome', 'error')
         expect('notReady' in outcome && outcome.notReady).to.match(
           new RegExp(`^${kind} ns/[\\w-]+ already exists, and this run did not create it`),

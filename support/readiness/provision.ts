@@ -25,7 +25,7 @@ import { notWaitedFor, type VmiOutcome, waitReady } from './wait-ready.ts'
 export interface Provisioned extends Configured {
   readonly testbed: TestbedPlan
   readonly vmis: PerRole<VmiOutcome>
-  /** Read since their guests run. */
+  /** Recorded from the start of the guests. */
   readonly consoles: PerRole<BootConsole>
   /** Names of the VMIs whose CPU share the embedded lab reports; none on any other cluster. */
   readonly tellingVmis: readonly string[]

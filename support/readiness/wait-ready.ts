@@ -1,4 +1,4 @@
-/** The wait for one VMI, and what becomes of it. */
+/** Waits for one VMI to become ready, and judges the outcome. */
 import { readDisruption } from '../cluster/disruption.ts'
 import type { Vmi } from '../cluster/vmi.ts'
 import {

@@ -213,7 +213,7 @@ function attachObject(kind: string, object: FoundObject): void {
 }
 
 const SECRET = /pass|token|secret|credential|private|api_?key/i
-/** Whole objects in a text. */
+/** Annotations that contain the whole object as text. */
 const COPIES: ReadonlySet<string> = new Set(['kubectl.kubernetes.io/last-applied-configuration'])
 
 /**

@@ -107,7 +107,7 @@ describe('a testpmd pod, looked at', () => {
     )
     const lost = `testpmd ended in pod testpmd-tap-1 (exit code 1): ${message}; remedy: set needVhostNet: true in the SriovNetworkNodePolicy of the VFs`
     expect(lookAt(deployment, [crashed])).to.deep.equal({ lost })
-    // The last lines of the log in place of a message.
+    // Without a termination message, the kubelet uses the last lines of the log.
     const lines = `CPUs of the container: 6-9\nPinned lcores will be: 0@6,1@8,2@9\ntestpmd-tap: ${message}\n`
     const logged = pod(container({ terminated: { exitCode: 1, message: lines } }))
     expect(lookAt(deployment, [logged])).to.deep.equal({ lost })

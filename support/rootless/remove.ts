@@ -72,7 +72,7 @@ export async function createdFor(
         const { items } = await remover.objects.list(resource, namespace, `${TREE_LABEL}=${tree}`, limits)
         return items.map((found) => ({ ref: { resource, namespace, name: found.metadata.name }, found }))
       } catch (error) {
-        // The names in the manifests give most of them as well.
+        // The names in the manifests identify most of them without the label.
         if (isApiError(error, 403, 404)) return []
         throw error
       }

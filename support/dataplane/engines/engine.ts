@@ -34,7 +34,7 @@ export interface GeneratorPlan {
   /** Bandwidth of a port, Gbit/s. */
   readonly portBandwidthGbps: number
   readonly frames: Frames
-  /** UDP flows of which packets are sent, each at about the same rate. */
+  /** Number of UDP flows; each gets about the same share of the rate. */
   readonly flows: number
 }
 
@@ -46,7 +46,7 @@ export interface TrafficOptions {
 }
 
 export interface GeneratorDependencies {
-  /** A shell in the generator's guest, for this engine alone. */
+  /** A shell in the generator's guest that only this engine uses. */
   readonly shell: Shell
   readonly plan: GeneratorPlan
   readonly logger?: Logger
@@ -84,9 +84,9 @@ export interface Engine {
   /** The command or place that shows that it is missing, e.g. `modprobe pktgen`. */
   readonly missingShows: string
   readonly dataPlane: DataPlane
-  /** None without. */
+  /** Undefined: the engine supports all NICs. */
   readonly unfitNics?: UnfitNics
-  /** Files with which its guest boots. */
+  /** Files that its guest has on disk at boot. */
   readonly guestFiles: (plan: GeneratorPlan) => readonly GuestFile[]
   /** Runs nothing in the guest yet: whether the engine is installed shows in `prepare`. */
   readonly create: (dependencies: GeneratorDependencies) => TrafficGenerator

@@ -53,14 +53,14 @@ class Testpmd {
   }
 }
 
-/** TSC cycles of one core at 2600 MHz in so many milliseconds. */
+/** TSC cycles of one core at 2600 MHz in this many milliseconds. */
 const cycles = (milliseconds: number) => ({
   cyclesPerPacket: 212.4,
   clockMHz: 2600,
   busyCycles: milliseconds * 2_600_000,
 })
 
-/** Readings taken one second after the other, from the moment polls are counted on. */
+/** Readings one second apart, from the time at which testpmd starts to count polls. */
 class Run {
   readonly testpmd: Testpmd
   readonly meter: HeadroomMeter

@@ -1,4 +1,4 @@
-/** How dpdk-testpmd is brought to its prompt with its ports started, within what the NIC has. */
+/** Starts dpdk-testpmd and its ports, within the limits of the NIC. */
 import { isSuiteError } from '../../common/errors.ts'
 import type { Logger } from '../../common/logger.ts'
 import { plural } from '../../common/text.ts'

@@ -18,7 +18,7 @@ export const LOSSLESS = readTranscript('testpmd/mac-forward-vmxnet3-4q.lossless.
 export const answers = (typed: string) => answersTo(LOSSLESS, 'testpmd> ', typed)
 export const only = (typed: string) => answers(typed)[0] ?? ''
 
-/** The rejection of a promise that has to be rejected. */
+/** The error of a promise that must reject. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
     () => expect.fail('was not rejected'),

@@ -1,4 +1,4 @@
-/** On which NUMA nodes a guest's kernel sees its CPUs, its hugepages and its ports. */
+/** The NUMA nodes of a guest's CPUs, hugepages and ports, as its kernel reports them. */
 import { parseCpuList } from '../../model/cpu-list.ts'
 import type { GuestNuma } from '../../model/numa.ts'
 import { assertPciAddress, type PerPort, PORT_NAMES } from '../../model/ports.ts'

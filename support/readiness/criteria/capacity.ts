@@ -9,7 +9,10 @@ import type { RecordFact } from '../../run/criterion-record.ts'
 import { asksForSearch } from '../capacity-request.ts'
 import type { ReadinessCriterion } from './stage-facts.ts'
 
-/** Two searches that are as near to each other found the same: of each the bounds are one width apart. */
+/**
+ * Results of two searches that are at most this many widths apart agree, because the bounds of each are one width
+ * apart.
+ */
 const WIDTHS_APART = 2
 
 export const CAPACITY: readonly ReadinessCriterion[] = [

@@ -1,4 +1,4 @@
-/** The facts that each stage of the readiness suite hands to its criteria. */
+/** The facts of each stage that the criteria of the readiness suite judge. */
 import type { Claimed } from '../../run/claimed.ts'
 import type { CriterionOf } from '../../run/criterion-record.ts'
 import type { Configured, Preconditions } from '../configure.ts'
@@ -27,7 +27,7 @@ export interface StageFacts {
 export type ReadinessCriterion = CriterionOf<StageFacts> & {
   /** Only for an optional criterion: if the run does not request it, it is neither skipped nor inconclusive. */
   readonly onlyIf?: {
-    /** The parameter by which they do, without its prefix. */
+    /** The parameter that requests it, without its prefix. */
     readonly parameter: keyof typeof PARAMETERS
     readonly isAsked: (parameters: Parameters) => boolean
   }

@@ -44,7 +44,7 @@ function whatIsThere({ uid, vmis, configMaps }: OtherRun): string {
   return `${what} of run ${uid} are`
 }
 
-/** Removing what a run still works with is advised for none but a run that has ended. */
+/** States to which run the objects belong. Recommends their removal only if that run has ended. */
 function whoseItIs({ uid, state }: OtherRun, namespace: string): string {
   const sweep = commandLine('npx', 'dpdk-checkup', 'clean', '--namespace', namespace, '--run', uid)
   switch (state.kind) {

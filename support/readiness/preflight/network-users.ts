@@ -54,7 +54,7 @@ export const networkUsers = defineCheck({
   },
 })
 
-/** A courtesy that is worth no error. @throws InterruptedError */
+/** An unreadable list is not an error, because the check is only informative. @throws InterruptedError */
 function notReadable(error: unknown): { notReadable: string } {
   if (error instanceof InterruptedError) throw error
   return { notReadable: describeError(error) }

@@ -1,4 +1,4 @@
-/** Which nodes accept VMIs with dedicated CPUs at all, whatever they have free. */
+/** Which nodes accept VMIs with dedicated CPUs at all, regardless of their free resources. */
 import { shorten } from '../../common/text.ts'
 import type { Readable } from '../../cluster/inventory.ts'
 import type { Node } from '../../cluster/schemas/node.ts'

@@ -1,4 +1,4 @@
-/** The runs of which objects are in the namespace, and whether they still go on. */
+/** The runs whose objects are in the namespace, and whether they still go on. */
 import { RUN_ANNOTATIONS, RUN_LABEL } from '../../model/testbed.ts'
 import type { Labelled } from '../../cluster/inventory-schemas.ts'
 import { START_KEY } from '../../run/claim.ts'

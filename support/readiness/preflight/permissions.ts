@@ -4,8 +4,8 @@ import { skipCriterion } from '../../run/criterion.ts'
 import { defineCheck } from './check.ts'
 
 /**
- * A guest that has to be rebooted, and may not be from outside, reboots itself. The roles of the checkup before this one
- * (kiagnose's README, OpenShift's steps) have no `softreboot`.
+ * Optional: a guest that cannot be rebooted through the API reboots itself. The roles of kiagnose's checkup (kiagnose's
+ * README, OpenShift's steps) do not include `softreboot`.
  */
 const SOFT_REBOOT: Permission = {
   verb: 'update',

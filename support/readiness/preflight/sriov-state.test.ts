@@ -29,7 +29,7 @@ interface State {
   status: { syncStatus?: string; interfaces: Pf[] }
 }
 
-/** The case's, changed; its VFs are for netdevice. */
+/** The recorded state with a change; its VFs have deviceType netdevice. */
 function state(change: (state: State) => void = () => undefined, name = 'w1'): SriovNodeState {
   const read = JSON.parse(readFileSync(CASE, 'utf8')) as State
   read.metadata.name = name

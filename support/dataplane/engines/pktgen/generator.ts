@@ -79,7 +79,7 @@ export class PktgenGenerator implements TrafficGenerator {
   /** The last reading: a counter below it was reset meanwhile, even if it is above the baseline. */
   #latest: PerPort<NicCounters> | undefined
   #sending: Run | undefined
-  /** The threads that are set up: another rate is all that they need to send again. */
+  /** Threads that are configured already. To send again, only their rate and number of packets change. */
   #setUp: readonly SendingThread[] = []
 
   constructor(setting: PktgenSetting) {

@@ -1,4 +1,4 @@
-/** The network interfaces of the generator's two ports: found, and silenced. */
+/** Finds the network interfaces of the generator's two ports, and keeps all other traffic off them. */
 import { SuiteError } from '../../../common/errors.ts'
 import { quote } from '../../../common/shell-quote.ts'
 import { type Limits, shareTimeout } from '../../../common/wait.ts'

@@ -214,7 +214,7 @@ describe('pktgen generator', () => {
       'enp6s0 tx_packets': 990,
       'enp6s0 tx_dropped': 10,
       'enp7s0 rx_packets': 950,
-      // LLDP, for which the kernel has no use.
+      // LLDP frames, for which the kernel has no protocol handler.
       'enp6s0 rx_dropped': 7,
       'enp7s0 rx_dropped': 30,
       'enp7s0 rx_missed_errors': 5,

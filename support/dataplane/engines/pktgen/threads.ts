@@ -70,7 +70,7 @@ export function planThreads(
   })
 }
 
-/** The command line that gives threads which are set up already another rate and number of packets. */
+/** The command line that changes the rate and the number of packets of configured threads. */
 export function newRateCommand(threads: readonly SendingThread[]): string {
   const lines = threads.flatMap(({ device, packets, packetsPerSecond }) => {
     mustBeSendable(packets)

@@ -85,7 +85,7 @@ describe('TRex files', () => {
   }[] = [
     { frames: DEFAULT_FRAMES, flows: 1024, shares: { 60: 1024 } },
     { frames: framesOf(1518), flows: 1, shares: { 1514: 1 } },
-    // Each size has its part of the flows: 28, 16 and 4 of 48.
+    // Each size gets its share of the flows: 28, 16 and 4 of 48.
     { frames: IMIX, flows: 1024, shares: { 60: 598, 566: 341, 1514: 85 } },
     { frames: IMIX, flows: 60_000, shares: { 60: 35_000, 566: 20_000, 1514: 5000 } },
   ]

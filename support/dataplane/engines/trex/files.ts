@@ -90,7 +90,7 @@ interface TrexStream {
   readonly weight: number
 }
 
-/** Each size has its part of the flows, and of the rate. */
+/** Each size gets its share of the flows and of the rate. */
 function trexStreams(frames: Frames, flows: number): readonly TrexStream[] {
   const weights = frames.reduce((sum, { weight }) => sum + weight, 0)
   const shares = frames.map(({ weight }) => Math.max(1, Math.floor((flows * weight) / weights)))

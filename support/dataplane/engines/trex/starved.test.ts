@@ -1,4 +1,4 @@
-/** Fault B: TRex shifts its schedule by whatever it lagged, so that a starved one sends everything, only later. */
+/** A TRex without enough CPU time postpones its schedule: it sends all packets, but late. */
 import { expect } from 'chai'
 import { FakeShell, soon } from '../../testing/fake-shell.ts'
 import { readTranscript } from '../../testing/transcript.ts'
