@@ -1,6 +1,7 @@
 /**
- * Which permissions an account has, by the API server's access reviews. One request returns its rules in a namespace, but
- * they may be incomplete (a webhook can grant more than the rules show): permissions they do not show are checked one by one.
+ * Which permissions an account has, by the API server's access reviews. One request returns its rules in a namespace,
+ * but they may be incomplete (a webhook can grant more than the rules show): permissions they do not show are checked
+ * one by one.
  */
 import { z } from 'zod'
 import type { Limits } from '../common/wait.ts'

@@ -190,8 +190,8 @@ export interface NewObject {
 }
 
 /**
- * Creates an object. If a request is repeated after a lost answer, the first one may have created the object already. That
- * counts as success if the object carries the same labels.
+ * Creates an object. If a request is repeated after a lost answer, the first one may have created the object already.
+ * That counts as success if the object carries the same labels.
  * @throws SuiteError `there-already` if another object has the name; ApiError
  */
 export async function createOnce(
@@ -245,8 +245,8 @@ function carries({ metadata }: Labelled, labels: Labels): boolean {
 }
 
 /**
- * The uid of an object that a run created, recognized by the run's labels; undefined if it is gone or another object has
- * its name.
+ * The uid of an object that a run created, recognized by the run's labels; undefined if it is gone or another object
+ * has its name.
  */
 export async function uidOfOwn(labels: Labels, find: () => Promise<Labelled>): Promise<string | undefined> {
   try {

@@ -37,7 +37,9 @@ export function saysNoDryRun({ facts: { said } }: ApiError): boolean {
   return said !== undefined && says(said, /does not support dry run/)
 }
 
-/** A refusal for want of a role that a binding names: `…: RBAC: [clusterrole.rbac.authorization.k8s.io "x" not found]`. */
+/**
+ * A refusal for want of a role that a binding names: `…: RBAC: [clusterrole.rbac.authorization.k8s.io "x" not found]`.
+ */
 export function missesRoles({ status, facts: { said } }: ApiError): boolean {
   return status === 403 && said !== undefined && says(said, /RBAC: \[.*not found/)
 }

@@ -115,8 +115,8 @@ export class ConfigMaps {
   }
 
   /**
-   * Changes the data of the newest version. After a conflict with another client (409) the change is applied to the newer
-   * data, so `change` must depend only on its argument. Retries end with the limits.
+   * Changes the data of the newest version. After a conflict with another client (409) the change is applied to the
+   * newer data, so `change` must depend only on its argument. Retries end with the limits.
    */
   async change(
     namespace: string,

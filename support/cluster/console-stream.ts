@@ -2,8 +2,8 @@
 
 export interface ConsoleStream {
   /**
-   * Output in the chunks in which it arrives (UTF-8 characters and escape sequences may be split). One listener; output from
-   * before it was set is delivered first.
+   * Output in the chunks in which it arrives (UTF-8 characters and escape sequences may be split). One listener; output
+   * from before it was set is delivered first.
    */
   onOutput(listener: (bytes: Uint8Array) => void): void
   write(bytes: Uint8Array | string): void

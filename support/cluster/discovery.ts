@@ -62,8 +62,8 @@ export class Discovery {
   }
 
   /**
-   * Every kind of object that can be listed in a namespace, each in one version, and the groups that could not be read, with
-   * the reason.
+   * Every kind of object that can be listed in a namespace, each in one version, and the groups that could not be read,
+   * with the reason.
    */
   async listable(limits: Limits): Promise<{ resources: readonly ApiResource[]; unknown: readonly string[] }> {
     const { groups } = readAnswer(

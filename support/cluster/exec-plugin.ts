@@ -1,6 +1,6 @@
 /**
- * Credentials from a kubeconfig's credential plugin (`users[].user.exec`), as in client-go: the plugin gets information on the
- * cluster if it requests that, runs once for all requests, and again when its credentials have expired.
+ * Credentials from a kubeconfig's credential plugin (`users[].user.exec`), as in client-go: the plugin gets information
+ * on the cluster if it requests that, runs once for all requests, and again when its credentials have expired.
  */
 import { spawn } from 'node:child_process'
 import { z } from 'zod'

@@ -1,6 +1,7 @@
 /**
- * Follows objects as they change: a list, then a watch from there, and both again whenever a watch ends. Servers end every
- * watch after some time, proxies and restarts sooner, and client-node treats a silent one as lost after half a minute.
+ * Follows objects as they change: a list, then a watch from there, and both again whenever a watch ends. Servers end
+ * every watch after some time, proxies and restarts sooner, and client-node treats a silent one as lost after half a
+ * minute.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Watch } from '@kubernetes/client-node'

@@ -1,7 +1,7 @@
 /**
- * Reads kubeconfigs as kubectl does (client-go, tools/clientcmd): a list of files is merged into one, the first file with an
- * entry of a name wins, and paths are relative to the file that contains them. client-node reads only one file, ignores
- * some keys and refuses entries that nothing refers to.
+ * Reads kubeconfigs as kubectl does (client-go, tools/clientcmd): a list of files is merged into one, the first file
+ * with an entry of a name wins, and paths are relative to the file that contains them. client-node reads only one file,
+ * ignores some keys and refuses entries that nothing refers to.
  */
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'

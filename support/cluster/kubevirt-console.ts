@@ -22,10 +22,10 @@ const PING_INTERVAL_MS = 10_000
 const MAX_REFUSAL_BYTES = 64 * 1024
 
 /**
- * Opens the console of a running VMI. KubeVirt gives the console only to the latest client: the former one is disconnected
- * without a message.
- * @throws SuiteError `console-refused` with the server's message; `console-unreachable` if no server answered; TimeoutError;
- *   InterruptedError.
+ * Opens the console of a running VMI. KubeVirt gives the console only to the latest client: the former one is
+ * disconnected without a message.
+ * @throws SuiteError `console-refused` with the server's message; `console-unreachable` if no server answered;
+ * TimeoutError; InterruptedError.
  */
 export async function openKubeVirtConsole(
   config: KubeConfig,

@@ -1,4 +1,6 @@
-/** The virt-launcher pod of a VMI, and the events about both. The checkup's basic role does not include reading them. */
+/**
+ * The virt-launcher pod of a VMI, and the events about both. The checkup's basic role does not include reading them.
+ */
 import type { Limits } from '../common/wait.ts'
 import { type ApiClient, apiPath } from './api-client.ts'
 import { isApiError } from './api-error.ts'

@@ -1,6 +1,6 @@
 /**
- * The proxy for the API server if the kubeconfig names none: from HTTPS_PROXY, HTTP_PROXY and NO_PROXY, as Go programs such
- * as kubectl read them (golang.org/x/net/http/httpproxy).
+ * The proxy for the API server if the kubeconfig names none: from HTTPS_PROXY, HTTP_PROXY and NO_PROXY, as Go programs
+ * such as kubectl read them (golang.org/x/net/http/httpproxy).
  */
 import { BlockList, isIP } from 'node:net'
 import { InvalidInputError } from '../common/errors.ts'

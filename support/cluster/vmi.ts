@@ -64,7 +64,10 @@ export class Vmis {
     return readAnswer(vmiSchema, answer, `VMI ${namespace}/${name}`)
   }
 
-  /** Requests a reboot of the guest. @throws ApiError 403 without the permission, 409 if the guest cannot be rebooted. */
+  /**
+   * Requests a reboot of the guest.
+   * @throws ApiError 403 without the permission, 409 if the guest cannot be rebooted.
+   */
   async softReboot(namespace: string, name: string, limits: Limits): Promise<void> {
     const subresource = apiPath(
       'apis',
@@ -118,8 +121,8 @@ export class Vmis {
 
   /**
    * Waits until the VMI is Ready and its guest agent answers. Ends at once if it can no longer become ready.
-   * @throws UnrecoverableError; TimeoutError with the unmet condition; UnreachableError if the API server did not answer at the
-   * end of the wait, so that the VMI's state is unknown
+   * @throws UnrecoverableError; TimeoutError with the unmet condition; UnreachableError if the API server did not
+   * answer at the end of the wait, so that the VMI's state is unknown
    */
   async waitReady(
     namespace: string,
@@ -181,8 +184,8 @@ function notSeen(error: unknown, before: string | undefined): string {
 }
 
 /**
- * Milliseconds until the next poll, by those waited so far. The documented role does not include watch: this way a boot of
- * five minutes costs 25 polls, and readiness is noticed after at most 20 % of the time waited, or a second.
+ * Milliseconds until the next poll, by those waited so far. The documented role does not include watch: this way a boot
+ * of five minutes costs 25 polls, and readiness is noticed after at most 20 % of the time waited, or a second.
  */
 export function readinessInterval(waited: number): number {
   return Math.max(Math.min(1000, 250 + waited), waited / 4)

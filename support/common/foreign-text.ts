@@ -1,7 +1,7 @@
 /**
- * Foreign text: output of kernels, kubelets, the scheduler, the API server, KubeVirt, DPDK. Code may search it, with the
- * functions of this file. Sentences of the suite itself are for people, and no code searches them: code uses error codes
- * and facts, so that rewording a sentence cannot break a cause.
+ * Foreign text: output of kernels, kubelets, the scheduler, the API server, KubeVirt, DPDK. Code may search it, with
+ * the functions of this file. Sentences of the suite itself are for people, and no code searches them: code uses error
+ * codes and facts, so that rewording a sentence cannot break a cause.
  */
 import { z } from 'zod'
 

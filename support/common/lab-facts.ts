@@ -1,6 +1,6 @@
 /**
- * Facts that the lab publishes about itself, as versions and annotations, and that the product reads. No other cluster has
- * them.
+ * Facts that the lab publishes about itself, as versions and annotations, and that the product reads. No other cluster
+ * has them.
  */
 import { z } from 'zod'
 

@@ -1,7 +1,10 @@
 /** Interruptions of a program: signals, and output pipes whose reader has gone (`npm start | head -3`). */
 import { EXIT_CODE } from './exit-code.ts'
 
-/** The signals by which users, terminals and Kubernetes end a program. `support/cli/bootstrap.mjs` forwards the same ones. */
+/**
+ * The signals by which users, terminals and Kubernetes end a program. `support/cli/bootstrap.mjs` forwards the same
+ * ones.
+ */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const satisfies readonly NodeJS.Signals[]
 
 /** One Ctrl-C can arrive several times: from the terminal, and forwarded by npm or a shell. */
@@ -67,9 +70,9 @@ export function ignoreSignals(): void {
 }
 
 /**
- * Calls back for each signal, without its repetitions, with the number so far. If the reader of this process's output has
- * gone, it calls back with SIGPIPE, but only as the first interruption, because a broken pipe is not a user who presses
- * Ctrl-C again. Output that nobody reads is not an error.
+ * Calls back for each signal, without its repetitions, with the number so far. If the reader of this process's output
+ * has gone, it calls back with SIGPIPE, but only as the first interruption, because a broken pipe is not a user who
+ * presses Ctrl-C again. Output that nobody reads is not an error.
  */
 export function onSignals(listener: (signal: NodeJS.Signals, count: number) => void): void {
   let count = 0

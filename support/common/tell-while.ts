@@ -15,8 +15,8 @@ export interface TellOptions {
 }
 
 /**
- * Runs the work and passes on its progress lines. After each interval without a line it prints `WHAT, for TIME: LAST SEEN`,
- * until the work has ended or failed.
+ * Runs the work and passes on its progress lines. After each interval without a line it prints `WHAT, for TIME: LAST
+ * SEEN`, until the work has ended or failed.
  */
 export async function tellWhile<T>(
   options: TellOptions,

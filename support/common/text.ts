@@ -20,8 +20,8 @@ const ESCAPE_SEQUENCE = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b
 const CONTROL_CHARACTER = /[\x00-\x08\x0b-\x1f\x7f]/g
 
 /**
- * A program's output, for parsers: without terminal control codes and carriage returns, otherwise unchanged. Takes linear
- * time. `plainText` is for people.
+ * A program's output, for parsers: without terminal control codes and carriage returns, otherwise unchanged. Takes
+ * linear time. `plainText` is for people.
  */
 export function stripTerminalCodes(text: string): string {
   const unescaped = text.includes('\x1b') ? text.replace(ESCAPE_SEQUENCE, '') : text

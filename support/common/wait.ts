@@ -15,8 +15,8 @@ export interface Limits {
 export const LONGEST_TIMEOUT = 2 ** 31 - 1
 
 /**
- * Starts a deadline for work of several steps. The returned function gives the time that is left for the next step. It is
- * at least a millisecond, so that a step past the deadline fails with its own timeout message.
+ * Starts a deadline for work of several steps. The returned function gives the time that is left for the next step. It
+ * is at least a millisecond, so that a step past the deadline fails with its own timeout message.
  */
 export function shareTimeout({ signal, timeout }: Limits): () => Limits {
   const deadline = performance.now() + timeout
@@ -29,7 +29,9 @@ export type Poll<T> = { readonly done: T } | { readonly lastSeen: string }
 export interface WaitOptions extends Limits {
   /** The awaited state, e.g. `VMI ns/x to be ready`. It completes "waiting for …". */
   readonly claim: string
-  /** Milliseconds between the end of one poll and the start of the next; may depend on the milliseconds waited so far. */
+  /**
+   * Milliseconds between the end of one poll and the start of the next; may depend on the milliseconds waited so far.
+   */
   readonly interval: number | ((waited: number) => number)
   /** Progress: called with each new state, and with the same state again after an interval without a change. */
   readonly onSeen?: (lastSeen: string) => void

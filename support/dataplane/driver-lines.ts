@@ -1,7 +1,7 @@
 /**
- * The messages of poll mode drivers while EAL probes devices and testpmd configures ports. Their texts differ, but their
- * places are the same for all drivers: between the line that names the driver and EAL's line that gives up the device
- * (drivers/bus/pci/pci_common.c, DPDK 20.11 to 24.11), and after testpmd's `Configuring Port`.
+ * The messages of poll mode drivers while EAL probes devices and testpmd configures ports. Their texts differ, but
+ * their places are the same for all drivers: between the line that names the driver and EAL's line that gives up the
+ * device (drivers/bus/pci/pci_common.c, DPDK 20.11 to 24.11), and after testpmd's `Configuring Port`.
  */
 
 /** `EAL: Probe PCI driver: net_iavf (8086:1889) device: 0000:06:00.0 (socket -1)`; since 24.03 the bus prints it. */

@@ -21,8 +21,8 @@ export interface GeneratorSample {
   /** Whether it is still sending; a slow generator may send far beyond the requested duration. */
   readonly isSending: boolean
   /**
-   * Milliseconds since its start, by its guest's clock: in an emulated guest a command can take seconds, so the time of its
-   * answer is inexact. Undefined if the engine does not provide it.
+   * Milliseconds since its start, by its guest's clock: in an emulated guest a command can take seconds, so the time of
+   * its answer is inexact. Undefined if the engine does not provide it.
    */
   readonly elapsed?: number
 }

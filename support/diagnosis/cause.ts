@@ -7,8 +7,8 @@ import type { Findings } from './findings.ts'
 export { isUnmet } from '../model/report.ts'
 
 /**
- * How strong the evidence is. `proved`: it can hardly be anything else; `likely`: it fits, and some evidence supports it;
- * `possible`: nothing better was found.
+ * How strong the evidence is. `proved`: it can hardly be anything else; `likely`: it fits, and some evidence supports
+ * it; `possible`: nothing better was found.
  */
 export type Certainty = 'proved' | 'likely' | 'possible'
 

@@ -9,8 +9,8 @@ const RANK: Readonly<Record<Certainty, number>> = { proved: 0, likely: 1, possib
 const WEIGHT: Readonly<Record<string, number>> = { failed: 0, error: 1, inconclusive: 2 }
 
 /**
- * Every cause that fits and explains an unmet criterion. Causes of criteria that decide the verdict come first; then proved
- * causes before likely ones; then the catalogue's order. Empty if no cause fits.
+ * Every cause that fits and explains an unmet criterion. Causes of criteria that decide the verdict come first; then
+ * proved causes before likely ones; then the catalogue's order. Empty if no cause fits.
  */
 export function diagnose(findings: Findings, catalogue: readonly CauseEntry[] = CATALOGUE): Cause[] {
   const unmet = findings.criteria.filter(isUnmet).map(({ id }) => id)

@@ -4,8 +4,8 @@ import { plainText } from '../common/text.ts'
 import { secrets } from '../common/secrets.ts'
 
 /**
- * Without control characters and secrets, at most `limit` characters. Secrets are removed before the cut; otherwise half a
- * secret could stay.
+ * Without control characters and secrets, at most `limit` characters. Secrets are removed before the cut; otherwise
+ * half a secret could stay.
  */
 export function fit(text: string, limit: number): string {
   const clean = secrets.redact(plainText(text)).trim()

@@ -16,8 +16,8 @@ const DMESG_LINES = 25
 const MOST_THREADS = 40
 
 /**
- * Prints `tid cpu state ticks name` of threads with at least 100 ms of CPU time, the busiest first. A name may contain blanks
- * and brackets: after the last bracket there are only numbers.
+ * Prints `tid cpu state ticks name` of threads with at least 100 ms of CPU time, the busiest first. A name may contain
+ * blanks and brackets: after the last bracket there are only numbers.
  */
 const READ_THREADS =
   `cat /proc/[0-9]*/task/[0-9]*/stat 2>/dev/null | awk '{ rest = $0; sub(/^.*[)] /, "", rest); n = split(rest, f, " "); ` +

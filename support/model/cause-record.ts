@@ -1,6 +1,6 @@
 /**
- * The record of a cause, and of a cause that an error proves by itself. The latter is data, so that a module that throws can
- * bring its own causes.
+ * The record of a cause, and of a cause that an error proves by itself. The latter is data, so that a module that
+ * throws can bring its own causes.
  */
 import type { ErrorFacts, SuiteErrorCode } from '../common/errors.ts'
 

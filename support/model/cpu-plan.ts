@@ -1,8 +1,8 @@
 import { writeCpuList } from './cpu-list.ts'
 
 /**
- * The roles of a guest's CPUs. The VMI's topology, the isolated CPUs, testpmd's lcores and queues and TRex's threads all
- * follow from this plan, so that they agree.
+ * The roles of a guest's CPUs. The VMI's topology, the isolated CPUs, testpmd's lcores and queues and TRex's threads
+ * all follow from this plan, so that they agree.
  */
 export interface CpuTopology {
   readonly sockets: number

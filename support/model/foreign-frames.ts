@@ -17,17 +17,17 @@ export interface ForwardedCounts {
 }
 
 /**
- * A sentence that proves that some packets received and forwarded by the VM under test were not the generator's; undefined
- * if there is no proof. Foreign unicast frames of the same size cannot be detected.
+ * A sentence that proves that some packets received and forwarded by the VM under test were not the generator's;
+ * undefined if there is no proof. Foreign unicast frames of the same size cannot be detected.
  */
 export function foreignAmong(traffic: ForwardedCounts): string | undefined {
   return byCast(traffic) ?? bySize(traffic)
 }
 
 /**
- * Drivers differ in what they count as a frame's bytes (FCS, VLAN tag), but each counts all frames alike. So the bytes of
- * frames of one size are a multiple of the packets. Any excess must be the same on receive and on transmit; otherwise a
- * driver's byte counts are unreliable.
+ * Drivers differ in what they count as a frame's bytes (FCS, VLAN tag), but each counts all frames alike. So the bytes
+ * of frames of one size are a multiple of the packets. Any excess must be the same on receive and on transmit;
+ * otherwise a driver's byte counts are unreliable.
  */
 function bySize({ ledger, vmBytes, frames }: ForwardedCounts): string | undefined {
   const { vmRx, vmTx } = ledger.eastToWest

@@ -131,8 +131,8 @@ export function hops({ from, to, counts }: Direction): readonly Hop[] {
 }
 
 /**
- * Index of the first step that lost packets, -1 if none did. RX drops that only balance packets which "arrived" and were
- * never sent are an artefact of some VFs' counters (see `artefactDrops`), not a loss.
+ * Index of the first step that lost packets, -1 if none did. RX drops that only balance packets which "arrived" and
+ * were never sent are an artefact of some VFs' counters (see `artefactDrops`), not a loss.
  */
 export function firstLossIndex(path: readonly Hop[]): number {
   return path.findIndex(

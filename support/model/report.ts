@@ -9,8 +9,8 @@ import { ledgerSampleSchema, ledgerSchema } from './ledger.ts'
 export const API_VERSION = 'dpdk-checkup.kubevirt.io/v1'
 
 /**
- * `failed`: the cluster's fault; `inconclusive`: the generator was too slow, or criteria were deselected or skipped; `error`: the
- * suite could not judge.
+ * `failed`: the cluster's fault; `inconclusive`: the generator was too slow, or criteria were deselected or skipped;
+ * `error`: the suite could not judge.
  */
 export const verdictSchema = z.enum(['passed', 'failed', 'inconclusive', 'error'])
 export type Verdict = z.infer<typeof verdictSchema>
@@ -79,9 +79,9 @@ export const headroomSchema = z.object({
     }),
   ),
   /**
-   * Share of the measured time that the lcores with packets spent on receiving and forwarding them, in percent: their mean.
-   * Time that the host takes from the CPU counts as well. It says more than the polls, because an empty poll takes almost no
-   * time.
+   * Share of the measured time that the lcores with packets spent on receiving and forwarding them, in percent: their
+   * mean. Time that the host takes from the CPU counts as well. It says more than the polls, because an empty poll
+   * takes almost no time.
    */
   busyPercent: z.number().int().min(0).max(100).optional(),
   /** TSC cycles of all lcores divided by the packets received, from receiving a packet to forwarding it. */
@@ -128,8 +128,8 @@ export const trafficSchema = z.object({
   shortfall: z.array(z.string()),
   ledger: ledgerSchema,
   /**
-   * By time, one per second; in runs of over ten minutes fewer. The samples at which losses began, and those before them,
-   * are always among them.
+   * By time, one per second; in runs of over ten minutes fewer. The samples at which losses began, and those before
+   * them, are always among them.
    */
   samples: z.array(ledgerSampleSchema),
   /** Bytes that the VM under test's ports counted of the packets in the ledger; a driver may count the FCS, or none. */

@@ -1,6 +1,6 @@
 /**
- * Whether a traffic generator reached the requested rate: one rule for all engines and the report. A generator that lags
- * still sends all its packets, only later; its sending time shows that, its packet count does not.
+ * Whether a traffic generator reached the requested rate: one rule for all engines and the report. A generator that
+ * lags still sends all its packets, only later; its sending time shows that, its packet count does not.
  */
 import { formatDuration } from '../common/duration.ts'
 import type { Traffic } from './report.ts'
@@ -61,8 +61,8 @@ export function shortfallEvidence(request: TrafficRequest, sending: Sending): Sh
 }
 
 /**
- * How long an engine sent that reports only whether it sends, not when it stopped: it stopped between two samples. Of the
- * times between them, the one nearest to the requested duration is taken. So a generator that kept its time is not
+ * How long an engine sent that reports only whether it sends, not when it stopped: it stopped between two samples. Of
+ * the times between them, the one nearest to the requested duration is taken. So a generator that kept its time is not
  * blamed for the time of a sample, and one that did not is underrated by at most one sampling interval. All times in
  * milliseconds since the start.
  * @param lastSending when the last sample that found it sending was requested; 0 if none did

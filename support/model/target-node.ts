@@ -16,7 +16,10 @@ export function isTarget({ name, labels }: NodeIdentity, target: string): boolea
 /** Longest value of a label. */
 const LONGEST_LABEL = 63
 
-/** The same rule for the scheduler: a node must fit one of the terms. A target that is not a valid label value gets no label term. */
+/**
+ * The same rule for the scheduler: a node must fit one of the terms. A target that is not a valid label value gets no
+ * label term.
+ */
 export function targetTerms(target: string): readonly object[] {
   const byName = { matchFields: [{ key: 'metadata.name', operator: 'In', values: [target] }] }
   const byLabel = { matchExpressions: [{ key: HOSTNAME_LABEL, operator: 'In', values: [target] }] }

@@ -36,8 +36,8 @@ export const timeouts = {
   /** Both links, from the moment testpmd and the generator hold the ports. */
   linkUp: 30 * second,
   /**
-   * One sample of all counters, on both guests. If TRex's console had to be given up, each sample starts a new one, which
-   * takes over 20 s in an emulated guest that sends.
+   * One sample of all counters, on both guests. If TRex's console had to be given up, each sample starts a new one,
+   * which takes over 20 s in an emulated guest that sends.
    */
   sample: 60 * second,
   /** How long the generator may send beyond its time before it is stopped. */
@@ -56,7 +56,10 @@ export const timeouts = {
   teardown: 2 * minute,
   /** The same after a signal: Prow kills 15 s after its SIGINT, and the status must be written by then. */
   teardownWhenInterrupted: 9 * second,
-  /** Packing the reports, and the same again for writing them to a ConfigMap. After a signal before teardown, and again at the end. */
+  /**
+   * Packing the reports, and the same again for writing them to a ConfigMap. After a signal before teardown, and again
+   * at the end.
+   */
   keepReports: 20 * second,
   keepReportsWhenInterrupted: 3 * second,
   /** Minimum time for teardown after a signal. */
@@ -101,17 +104,17 @@ export const partTimeouts = {
   /** Requesting a reboot in the guest's shell. */
   rebootCommand: 10 * second,
   /**
-   * A guest that still answers with the same boot id after this time is not rebooting: KubeVirt does not report that the
-   * guest agent did not answer.
+   * A guest that still answers with the same boot id after this time is not rebooting: KubeVirt does not report that
+   * the guest agent did not answer.
    */
   rebootIgnored: 45 * second,
 
   /** trex-console until its first prompt: Python takes 14 to 18 s of it in an emulated guest. */
   trexConsole: 45 * second,
   /**
-   * An answer of trex-console to a command that only reads: an emulated guest takes 0.4 to 0.7 s for statistics, and the
-   * console itself gives up its server after 12 s. Starting another console must fit into the time left (over 20 s in an
-   * emulated guest that sends).
+   * An answer of trex-console to a command that only reads: an emulated guest takes 0.4 to 0.7 s for statistics, and
+   * the console itself gives up its server after 12 s. Starting another console must fit into the time left (over 20 s
+   * in an emulated guest that sends).
    */
   trexAnswer: 15 * second,
 

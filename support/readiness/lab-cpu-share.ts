@@ -29,8 +29,8 @@ export async function readGuestCpus(
 }
 
 /**
- * The share of CPU time between two readings of the same VMIs, before and after the traffic. Time that the hypervisor took
- * counts as waiting, because Linux counts it neither as run nor as waited. Undefined on any other cluster.
+ * The share of CPU time between two readings of the same VMIs, before and after the traffic. Time that the hypervisor
+ * took counts as waiting, because Linux counts it neither as run nor as waited. Undefined on any other cluster.
  */
 export function labFacts(
   before: readonly (GuestCpu | undefined)[],

@@ -40,7 +40,10 @@ export function configMapManifest(
   }
 }
 
-/** The VMI as kiagnose's checkup created it, which KubeVirt accepts since v1.0; comments give the reason for each difference. */
+/**
+ * The VMI as kiagnose's checkup created it, which KubeVirt accepts since v1.0; comments give the reason for each
+ * difference.
+ */
 export function vmiManifest(
   testbed: TestbedPlan,
   vmi: VmiPlan,

@@ -1,6 +1,6 @@
 /**
- * The probe: a few packets at a low rate before the timed traffic. A path that loses these loses packets at any rate: wiring,
- * VLAN, spoof check, a wrong MAC address. Only the timed traffic judges capacity.
+ * The probe: a few packets at a low rate before the timed traffic. A path that loses these loses packets at any rate:
+ * wiring, VLAN, spoof check, a wrong MAC address. Only the timed traffic judges capacity.
  */
 import type { ProbeCounts } from '../model/ledger.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -23,7 +23,9 @@ const REQUEST = { packetsPerSecond: 200, duration: 1000 }
 const ATTEMPTS = 2
 /** Milliseconds between two samples after the packets were sent. */
 const POLL_MS = 150
-/** Errors that end the probe but not the run: the timed traffic will meet them again, or they concern only the probe. */
+/**
+ * Errors that end the probe but not the run: the timed traffic will meet them again, or they concern only the probe.
+ */
 const PROBES_OWN: ReadonlySet<SuiteErrorCode> = new Set<SuiteErrorCode>([
   'unparsable',
   'counter-went-back',
@@ -69,8 +71,8 @@ export function mustCarryPackets({ probe: counts }: Probed): void {
 }
 
 /**
- * Waits until no packet of the probe is in flight and the slowest counters are up to date: packets that are counted later
- * would be counted as timed traffic.
+ * Waits until no packet of the probe is in flight and the slowest counters are up to date: packets that are counted
+ * later would be counted as timed traffic.
  */
 async function sendProbe(run: Run, { testpmd, generator }: Linked): Promise<ProbeCounts> {
   const limits = run.limits(timeouts.command)

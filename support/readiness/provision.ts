@@ -212,8 +212,8 @@ async function create(
 }
 
 /**
- * A refusal by the cluster's admission is the cluster's fault: quota, policy or KubeVirt. A missing permission is not, nor
- * is a conflict with an object that others own or change at the same time.
+ * A refusal by the cluster's admission is the cluster's fault: quota, policy or KubeVirt. A missing permission is not,
+ * nor is a conflict with an object that others own or change at the same time.
  */
 function refusal(errors: readonly unknown[]): VmiOutcome {
   const isClusters = errors.every((error) => {

@@ -1,7 +1,7 @@
 /**
  * A run's samples in bounded memory, however long the run. Every sample kept is a real one, at its real time; none is
- * averaged. In a long run the samples in the middle are further apart, but a sample at which a loss count began to rise is
- * kept together with the one before it.
+ * averaged. In a long run the samples in the middle are further apart, but a sample at which a loss count began to rise
+ * is kept together with the one before it.
  */
 import type { LedgerSample, PathCounts } from '../model/ledger.ts'
 

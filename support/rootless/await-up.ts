@@ -29,8 +29,8 @@ const BETWEEN_LOOKS = 1000
 const FORWARDS = /packet forwarding packets\/burst/
 
 /**
- * @throws UnrecoverableError with cause and remedy if the pod can no longer start; TimeoutError with the state seen last;
- * InterruptedError
+ * @throws UnrecoverableError with cause and remedy if the pod can no longer start; TimeoutError with the state seen
+ * last; InterruptedError
  */
 export function awaitUp(
   kubectl: Kubectl,

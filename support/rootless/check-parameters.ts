@@ -1,6 +1,6 @@
 /**
- * Validates arguments such as TAP_QUEUES=2 before a lab is started for the rootless suite: prints all parameters as JSON, or
- * the violations with exit code 2.
+ * Validates arguments such as TAP_QUEUES=2 before a lab is started for the rootless suite: prints all parameters as
+ * JSON, or the violations with exit code 2.
  */
 import { runCommand } from '../common/cli.ts'
 import { InvalidInputError } from '../common/errors.ts'

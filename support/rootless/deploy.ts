@@ -106,8 +106,8 @@ export async function deployApplication(
 }
 
 /**
- * Removes the objects created for an application, by any run. If it was the last application in its namespace, also removes
- * the prerequisites that a run created.
+ * Removes the objects created for an application, by any run. If it was the last application in its namespace, also
+ * removes the prerequisites that a run created.
  */
 export function undeployApplication(
   deployment: Deployment,

@@ -4,8 +4,8 @@ import { StageFailure } from '../run/stage.ts'
 import { KubectlError } from './kubectl.ts'
 
 /**
- * Deploys; failures that are the cluster's fault fail the stage. Others stay errors: kubectl missing, access denied, existing
- * objects of others, an interruption.
+ * Deploys; failures that are the cluster's fault fail the stage. Others stay errors: kubectl missing, access denied,
+ * existing objects of others, an interruption.
  */
 export async function failingStage<T>(deploy: () => Promise<T>): Promise<T> {
   try {

@@ -1,6 +1,6 @@
 /**
- * The requirements on a testpmd pod. Each function returns a sentence with a remedy for each violation, empty if there is
- * none.
+ * The requirements on a testpmd pod. Each function returns a sentence with a remedy for each violation, empty if there
+ * is none.
  */
 import { writeCpuList } from '../model/cpu-list.ts'
 import { ALL_CAPABILITIES, type CapabilitySets, type Privileges } from './privileges-block.ts'
@@ -28,8 +28,8 @@ export function userViolations({ uid, gid, groups }: Privileges, variant: Varian
 }
 
 /**
- * A process that is not root has its capabilities only in the bounding and inheritable sets: Kubernetes does not support
- * ambient ones. So those two sets must contain them, and no set may contain more.
+ * A process that is not root has its capabilities only in the bounding and inheritable sets: Kubernetes does not
+ * support ambient ones. So those two sets must contain them, and no set may contain more.
  */
 export function capabilityViolations(sets: CapabilitySets, variant: Variant): string[] {
   if (variant === 'privileged') {
@@ -145,9 +145,9 @@ export interface PingFacts {
 }
 
 /**
- * Pings to one address are one flow, and the kernel assigns a flow to a queue of the tap by a hash that differs from boot to
- * boot. If testpmd does not poll some queue, answered pings are luck: other addresses may get no answer (measured: 9 of 20
- * addresses did).
+ * Pings to one address are one flow, and the kernel assigns a flow to a queue of the tap by a hash that differs from
+ * boot to boot. If testpmd does not poll some queue, answered pings are luck: other addresses may get no answer
+ * (measured: 9 of 20 addresses did).
  */
 export function pingViolations({ ping, startup, counters }: PingFacts, asked: number): string[] {
   const answered = `${ping.received} of ${ping.transmitted} pings were answered`

@@ -57,8 +57,8 @@ export function explainRefusal(message: string): string {
 }
 
 /**
- * A pod that requests no VF never gets one. The network resources injector adds the request when the pod is created, if the
- * network exists by then.
+ * A pod that requests no VF never gets one. The network resources injector adds the request when the pod is created, if
+ * the network exists by then.
  * @param warnings among the pod's events
  */
 export function explainMissingVf(pod: string, warnings: readonly string[]): string | undefined {
@@ -102,8 +102,8 @@ export function explainUnschedulable(message: string): string[] {
 export type NodeResources = ReadonlyMap<string, Readonly<Record<string, string>>>
 
 /**
- * A sentence if no node has any of a requested resource, so that waiting would be pointless. It names similar resources that
- * the nodes have.
+ * A sentence if no node has any of a requested resource, so that waiting would be pointless. It names similar resources
+ * that the nodes have.
  */
 export function explainMissingResource(
   resources: readonly string[],

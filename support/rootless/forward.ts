@@ -1,4 +1,6 @@
-/** A second pod, testpmd-source, sends bursts to both VFs of the port-forwarder and counts the packets that come back. */
+/**
+ * A second pod, testpmd-source, sends bursts to both VFs of the port-forwarder and counts the packets that come back.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Run } from '../run/run.ts'
 import type { StartedPod } from './application-slot.ts'

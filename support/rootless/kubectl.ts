@@ -1,6 +1,6 @@
 /**
- * Runs kubectl, which renders manifests and executes commands in pods: administrators have it, and its messages say what the
- * cluster refuses. It uses KUBECONFIG or, in a pod, the service account.
+ * Runs kubectl, which renders manifests and executes commands in pods: administrators have it, and its messages say
+ * what the cluster refuses. It uses KUBECONFIG or, in a pod, the service account.
  */
 import { spawn } from 'node:child_process'
 import { describeError, SuiteError, TimeoutError } from '../common/errors.ts'

@@ -1,6 +1,6 @@
 /**
- * Records who created an object, in the object itself, by the request that creates it. An apply never carries this note, so
- * existing objects never become ours, and any later process can recognize ours.
+ * Records who created an object, in the object itself, by the request that creates it. An apply never carries this
+ * note, so existing objects never become ours, and any later process can recognize ours.
  */
 import type { FoundMetadata, FoundObject, Manifest, ObjectRef, Objects } from '../cluster/objects.ts'
 import { describeRef } from '../cluster/objects.ts'

@@ -48,8 +48,8 @@ export function lookAt(
   const isObserved = typeof observedGeneration === 'number'
   if (isObserved && observedGeneration < (deployment.metadata.generation ?? 0))
     return { pending: 'its controller has not processed the change yet' }
-  // A pod of the former template, which may have crashed, says nothing about this one. The strategy Recreate creates no new pod
-  // while an old one exists.
+  // A pod of the former template, which may have crashed, says nothing about this one. The strategy Recreate creates no
+  // new pod while an old one exists.
   const isOld = isObserved && (updatedReplicas ?? 0) === 0
   const pod = isOld ? undefined : currentPod(pods)
   if (pod === undefined) {

@@ -56,8 +56,8 @@ export function parsePrivileges(log: string): Privileges {
 }
 
 /**
- * The line of coreutils' and BusyBox' id: names in parentheses may contain blanks and commas; effective ids, if different,
- * precede the groups; an SELinux context follows them; and locales translate the words groups and context.
+ * The line of coreutils' and BusyBox' id: names in parentheses may contain blanks and commas; effective ids, if
+ * different, precede the groups; an SELinux context follows them; and locales translate the words groups and context.
  */
 function idsOf(line: string): Pick<Privileges, 'uid' | 'gid' | 'groups'> | undefined {
   const fields = line.trim().split(/ (?=[^\s=()]+=)/)

@@ -24,8 +24,8 @@ export interface Remover extends Pick<Surveyor, 'objects' | 'discovery'> {
 }
 
 /**
- * The objects that a run created, of those it requested; and those that may still appear, because the API server has not
- * answered.
+ * The objects that a run created, of those it requested; and those that may still appear, because the API server has
+ * not answered.
  */
 export async function createdByRun(
   { objects }: Remover,
@@ -46,8 +46,8 @@ export async function createdByRun(
 }
 
 /**
- * The objects that any run created for a tree, with whatever parameters; the names of the tree's existing objects that no
- * run created; and the tree's objects by their present names.
+ * The objects that any run created for a tree, with whatever parameters; the names of the tree's existing objects that
+ * no run created; and the tree's objects by their present names.
  */
 export async function createdFor(
   remover: Remover,
@@ -96,8 +96,8 @@ function unique(created: readonly Created[]): Created[] {
 }
 
 /**
- * Removes these objects. Prerequisites stay while other applications need them; the namespace stays if it has objects of
- * others, or if that is unknown.
+ * Removes these objects. Prerequisites stay while other applications need them; the namespace stays if it has objects
+ * of others, or if that is unknown.
  * @throws SuiteError `not-removed` naming the objects that are left, and why
  */
 export async function removeCreated(

@@ -99,8 +99,8 @@ async function originalDeployment(
 }
 
 /**
- * The SR-IOV operator creates a NetworkAttachmentDefinition with the SriovNetwork's name, and removes it with the network: an
- * existing one would be lost.
+ * The SR-IOV operator creates a NetworkAttachmentDefinition with the SriovNetwork's name, and removes it with the
+ * network: an existing one would be lost.
  */
 async function refuseHiddenNetwork(
   { objects, discovery }: Surveyor,

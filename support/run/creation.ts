@@ -7,8 +7,8 @@ export class Creation {
   readonly #over = Promise.withResolvers<undefined>()
 
   /**
-   * Requests the object. The run's signal does not abort the request: otherwise the object might appear after teardown had
-   * found nothing to delete.
+   * Requests the object. The run's signal does not abort the request: otherwise the object might appear after teardown
+   * had found nothing to delete.
    * @param timeout milliseconds
    */
   async make(timeout: number, ask: (limits: Limits) => Promise<void>): Promise<void> {

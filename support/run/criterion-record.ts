@@ -17,7 +17,10 @@ export interface CriterionRecord<Facts, Name extends keyof Facts> {
   readonly isEssential?: true
   /** The stage whose facts it judges. */
   readonly stage: Name
-  /** A failed assertion is the cluster's fault, any other error the suite's. @throws AssertionError, CriterionSkipped */
+  /**
+   * A failed assertion is the cluster's fault, any other error the suite's.
+   * @throws AssertionError, CriterionSkipped
+   */
   readonly judge: (facts: Facts[Name], record: RecordFact) => void
   /**
    * Id of the criterion that shows the place of the same failure: packets lost on the way to the VM do not come back

@@ -1,6 +1,6 @@
 /**
- * A phase of the run in which both guests take part without waiting for each other: it lasts from the first start to the
- * last end.
+ * A phase of the run in which both guests take part without waiting for each other: it lasts from the first start to
+ * the last end.
  */
 import { InterruptedError } from '../common/errors.ts'
 import type { Phase } from '../model/report.ts'

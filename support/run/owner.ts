@@ -1,6 +1,7 @@
 /**
- * The pod that owns the run's objects, so that they do not outlive it. Kubernetes deletes objects at once if their owner does
- * not exist or is in another namespace; so a name is used only if it is known to belong to the pod with POD_UID.
+ * The pod that owns the run's objects, so that they do not outlive it. Kubernetes deletes objects at once if their
+ * owner does not exist or is in another namespace; so a name is used only if it is known to belong to the pod with
+ * POD_UID.
  */
 import type { BoundPod } from '../cluster/bound-pod.ts'
 import type { Readable } from '../cluster/inventory.ts'

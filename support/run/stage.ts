@@ -1,7 +1,7 @@
 /**
- * The run as stages, each of which requires the one before: configured → provisioned → prepared → linked → measured. The
- * first spec that needs a stage starts it, and its facts are kept for the others. A stage fails only if it cannot obtain
- * its facts. So specs can run in any order and any selection.
+ * The run as stages, each of which requires the one before: configured → provisioned → prepared → linked → measured.
+ * The first spec that needs a stage starts it, and its facts are kept for the others. A stage fails only if it cannot
+ * obtain its facts. So specs can run in any order and any selection.
  */
 import { describeError, summarizeError } from '../common/errors.ts'
 import { EngineError } from '../dataplane/engine-error.ts'

@@ -4,8 +4,8 @@ import { reasonsOf } from './reasons.ts'
 
 /**
  * `failed` takes precedence: a cluster that failed a criterion is not ready, whatever else could not be judged. Then
- * `error`, then `inconclusive`. A run in which nothing was judged is an error. A criterion skipped for lack of permission
- * does not prevent a pass.
+ * `error`, then `inconclusive`. A run in which nothing was judged is an error. A criterion skipped for lack of
+ * permission does not prevent a pass.
  */
 export function judgeRun(
   criteria: readonly Criterion[],

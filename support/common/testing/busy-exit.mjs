@@ -1,6 +1,6 @@
 /**
- * Ends by `process.exit` while V8's threads still have code to compile, and none of their allocations is granted without a
- * garbage collection: at an unlucky moment, as a loaded machine brings it about. Needs `--expose-gc`.
+ * Ends by `process.exit` while V8's threads still have code to compile, and none of their allocations is granted
+ * without a garbage collection: at an unlucky moment, as a loaded machine brings it about. Needs `--expose-gc`.
  */
 const FUNCTIONS = 40
 const STATEMENTS = 200

@@ -1,13 +1,16 @@
 /**
- * testpmd counts the same packets several times: in the forwarding statistics of its ports, in the NIC statistics (both from
- * ethdev, with separate baselines), and per stream of its engine. Once no packet is in flight, the counts must be equal.
+ * testpmd counts the same packets several times: in the forwarding statistics of its ports, in the NIC statistics (both
+ * from ethdev, with separate baselines), and per stream of its engine. Once no packet is in flight, the counts must be
+ * equal.
  */
 import { type PerPort, PORT_NAMES } from '../../model/ports.ts'
 import type { TestpmdCounters } from './counters.ts'
 import type { PortStatistics } from './parsers/port-statistics.ts'
 
 export interface Contradictions {
-  /** Contradicting counts of the traffic under test: it is unknown which is right. A sentence each, with both numbers. */
+  /**
+   * Contradicting counts of the traffic under test: it is unknown which is right. A sentence each, with both numbers.
+   */
   readonly ofTheTraffic: readonly string[]
   /**
    * Contradictions that are not errors: counts of foreign frames from the west, one of which may have arrived between

@@ -39,7 +39,8 @@ export function countersSince(baseline: TestpmdCounters, now: TestpmdCounters): 
 }
 
 /**
- * Checks only packet counts, which every driver counts exactly; errors, which some estimate, are not needed to detect a reset.
+ * Checks only packet counts, which every driver counts exactly; errors, which some estimate, are not needed to detect a
+ * reset.
  * @throws SuiteError `counter-went-back` if a later reading has fewer
  */
 export function mustNotGoBack(earlier: TestpmdCounters, now: TestpmdCounters): void {

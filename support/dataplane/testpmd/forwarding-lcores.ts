@@ -10,9 +10,9 @@ export interface ForwardingPlan {
 const PORTS = 2
 
 /**
- * The forwarding lcore (counted from 0) that polls a queue, in modes that forward packets. Streams are numbered queue by
- * queue, port by port, and assigned to lcores in blocks; if they do not divide evenly, the last blocks are larger by one
- * (rss_fwd_config_setup and setup_fwd_config_of_each_lcore of app/test-pmd/config.c).
+ * The forwarding lcore (counted from 0) that polls a queue, in modes that forward packets. Streams are numbered queue
+ * by queue, port by port, and assigned to lcores in blocks; if they do not divide evenly, the last blocks are larger by
+ * one (rss_fwd_config_setup and setup_fwd_config_of_each_lcore of app/test-pmd/config.c).
  */
 export function lcoreOf(
   { rxPort, rxQueue }: { readonly rxPort: number; readonly rxQueue: number },

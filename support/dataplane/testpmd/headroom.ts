@@ -19,8 +19,8 @@ interface Reading {
 }
 
 /**
- * Counts polls from the first packets on, until the generator stops or the counters are half full; for the rest of a long
- * run testpmd does not count them.
+ * Counts polls from the first packets on, until the generator stops or the counters are half full; for the rest of a
+ * long run testpmd does not count them.
  */
 export class HeadroomMeter {
   readonly #testpmd: TestpmdSession

@@ -21,8 +21,8 @@ interface Candidate {
 }
 
 /**
- * An empty poll takes a fraction of the time of one that fetches packets: a moment without traffic at the end would outweigh
- * seconds with traffic. So a reading counts only once a later one shows that more packets arrived.
+ * An empty poll takes a fraction of the time of one that fetches packets: a moment without traffic at the end would
+ * outweigh seconds with traffic. So a reading counts only once a later one shows that more packets arrived.
  */
 export class PollWindow {
   #candidate: Candidate | undefined

@@ -70,10 +70,10 @@ export class TestpmdSession {
   }
 
   /**
-   * Starts testpmd and waits for its prompt. If the NIC has fewer queues or descriptors than planned, testpmd is restarted with
-   * those that exist, and `plan` has their numbers.
-   * @throws TestpmdStartError if it ends instead, or shows its prompt without both ports; SuiteError `testpmd-ports` if it has
-   * other ports
+   * Starts testpmd and waits for its prompt. If the NIC has fewer queues or descriptors than planned, testpmd is
+   * restarted with those that exist, and `plan` has their numbers.
+   * @throws TestpmdStartError if it ends instead, or shows its prompt without both ports; SuiteError `testpmd-ports` if
+   * it has other ports
    */
   static async open(
     shell: Shell,
@@ -112,8 +112,9 @@ export class TestpmdSession {
   }
 
   /**
-   * Turns on or off counting of polls by the packets found: one more increment per poll, in the queue's own memory. Counts
-   * stay until `clear`. @returns false if this testpmd does not have the command
+   * Turns on or off counting of polls by the packets found: one more increment per poll, in the queue's own memory.
+   * Counts stay until `clear`.
+   * @returns false if this testpmd does not have the command
    */
   async recordPolls(isOn: boolean, limits: Limits): Promise<boolean> {
     const answer = await this.#program.send(`set record-burst-stats ${isOn ? 'on' : 'off'}`, limits)
@@ -141,8 +142,8 @@ export class TestpmdSession {
   }
 
   /**
-   * Takes the counters' baseline. Ports are not reset: some drivers lose packets during a reset, and counters that `clear`
-   * does not reset (`RX-error`) need a baseline anyway.
+   * Takes the counters' baseline. Ports are not reset: some drivers lose packets during a reset, and counters that
+   * `clear` does not reset (`RX-error`) need a baseline anyway.
    */
   async clear(limits: Limits): Promise<void> {
     const rest = shareTimeout(limits)
@@ -167,8 +168,9 @@ export class TestpmdSession {
   }
 
   /**
-   * All statistics of the packets since `clear`. Read it once no packet is in flight; testpmd's output at `stop` would come
-   * from the same counters. @throws SuiteError `unparsable`, `counter-went-back`
+   * All statistics of the packets since `clear`. Read it once no packet is in flight; testpmd's output at `stop` would
+   * come from the same counters.
+   * @throws SuiteError `unparsable`, `counter-went-back`
    */
   async finalStatistics(limits: Limits): Promise<TestpmdFinalStatistics> {
     const baseline = this.#clearedBaseline()
@@ -206,8 +208,8 @@ export class TestpmdSession {
   }
 
   /**
-   * testpmd shows its prompt even without ports, or with one of two. The drivers' messages during its start say why. It is
-   * ended, so that the diagnosis can use the guest's shell.
+   * testpmd shows its prompt even without ports, or with one of two. The drivers' messages during its start say why. It
+   * is ended, so that the diagnosis can use the guest's shell.
    */
   async #firstPorts(shell: Shell, rest: () => Limits): Promise<PerPort<PortInfo>> {
     try {

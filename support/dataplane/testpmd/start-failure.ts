@@ -67,8 +67,8 @@ export interface StartFailure {
 }
 
 /**
- * In this order: a device that VFIO refuses also ends in "no probed ethernet devices", and EAL warns about each hugepage
- * size without pages, even if it uses another size.
+ * In this order: a device that VFIO refuses also ends in "no probed ethernet devices", and EAL warns about each
+ * hugepage size without pages, even if it uses another size.
  */
 const CAUSES: readonly (readonly [StartFailureCause, RegExp])[] = [
   ['not-installed', /dpdk-testpmd: (?:command )?not found|dpdk-testpmd: No such file/i],

@@ -1,4 +1,6 @@
-/** Pods that the scheduler placed and the kubelet refused or ended. The reasons are those of Kubernetes' pkg/kubelet. */
+/**
+ * Pods that the scheduler placed and the kubelet refused or ended. The reasons are those of Kubernetes' pkg/kubelet.
+ */
 import { type ForeignText, partOf } from '../../common/foreign-text.ts'
 import type { CauseEntry } from '../cause.ts'
 import { atVmis, BOTH_READY, kubeletSaid, quoted } from './vmi.ts'

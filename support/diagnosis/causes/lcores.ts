@@ -12,13 +12,13 @@ const MANY_INTERRUPTS = 50
 /** Share of a CPU's time that the host took, from which on it is a cause. */
 const MUCH_STOLEN = 0.005
 /**
- * Share of the time for which threads waited for a CPU, from which on it is a cause. The kernel's own per-CPU threads wait far
- * less on a host with spare time.
+ * Share of the time for which threads waited for a CPU, from which on it is a cause. The kernel's own per-CPU threads
+ * wait far less on a host with spare time.
  */
 const MUCH_WAITED = 0.02
 /**
- * Threads that waited this many times longer than for other polling CPUs are not the kernel's own, which run on every CPU
- * alike.
+ * Threads that waited this many times longer than for other polling CPUs are not the kernel's own, which run on every
+ * CPU alike.
  */
 const UNUSUAL = 3
 /** A per-CPU thread of the kernel, e.g. `migration/4` and `kworker/4:1H`, with the CPU's number. */
@@ -33,8 +33,9 @@ interface SharedLcore {
 }
 
 /**
- * CPUs that had packets to fetch and that another thread wanted: either a foreign thread was seen there, or threads waited far
- * longer for it than for other polling CPUs. On a busy host the kernel's own threads wait for all CPUs alike.
+ * CPUs that had packets to fetch and that another thread wanted: either a foreign thread was seen there, or threads
+ * waited far longer for it than for other polling CPUs. On a busy host the kernel's own threads wait for all CPUs
+ * alike.
  */
 export function sharedLcores(findings: Findings): SharedLcore[] {
   const guest = underTest(findings)
@@ -53,7 +54,10 @@ function median(numbers: readonly number[]): number {
   return numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? 0
 }
 
-/** An lcore whose queues are empty drops nothing, even if it does not poll. Without counts from testpmd, every lcore counts. */
+/**
+ * An lcore whose queues are empty drops nothing, even if it does not poll. Without counts from testpmd, every lcore
+ * counts.
+ */
 function cpusWithPackets({ traffic }: Findings, workers: readonly number[]): readonly number[] {
   const received = traffic?.queues?.received ?? []
   if (received.length === 0) return workers

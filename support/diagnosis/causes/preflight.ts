@@ -1,6 +1,6 @@
 /**
- * Causes of what preflight checks find. The criterion's own message says what is wrong and what was read; these records add the
- * remedy.
+ * Causes of what preflight checks find. The criterion's own message says what is wrong and what was read; these records
+ * add the remedy.
  */
 import { VMI_NEEDS } from '../../model/vmi-needs.ts'
 import type { Criterion } from '../../model/report.ts'
@@ -91,7 +91,8 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
   {
     ...NETWORK_MISSING,
     explains: [...NETWORK_MISSING.explains, ...BOTH_READY],
-    // The checkup may lack permission to read it, or it may be deleted later: then virt-controller's condition shows it.
+    // The checkup may lack permission to read it, or it may be deleted later: then virt-controller's condition shows
+    // it.
     find: (findings) =>
       NETWORK_MISSING.find(findings) ??
       atVmis(

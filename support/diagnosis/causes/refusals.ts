@@ -1,6 +1,6 @@
 /**
- * The cluster refuses an object of the run: either the API server refuses the request, or it refuses the pod that virt-controller
- * creates for a VMI, which the VMI's condition shows.
+ * The cluster refuses an object of the run: either the API server refuses the request, or it refuses the pod that
+ * virt-controller creates for a VMI, which the VMI's condition shows.
  */
 import { type ForeignText, joined } from '../../common/foreign-text.ts'
 import { refusalKind, type RefusalKind } from '../../cluster/refusal.ts'

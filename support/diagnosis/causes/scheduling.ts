@@ -20,8 +20,8 @@ function unschedulable(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
 const NOT_SCHEDULED = /Unschedulable|SchedulerError|SchedulingGated/
 
 /**
- * `2 of 3 nodes`, out of `0/3 nodes are available: 2 Insufficient cpu`. Reasons that differ by node, as taints do, are listed in
- * groups; each node is in one group.
+ * `2 of 3 nodes`, out of `0/3 nodes are available: 2 Insufficient cpu`. Reasons that differ by node, as taints do, are
+ * listed in groups; each node is in one group.
  */
 function nodesShort(words: ForeignText, pattern: RegExp): string {
   const all = partOf(words, /0\/(\d{1,6}) nodes/)

@@ -54,7 +54,8 @@ export function silentSpells({ samples, sentFor }: Pick<Traffic, 'samples' | 'se
       const packets = sent(sample) - sent(before)
       if (packets <= 0 || arrived(sample) > arrived(before)) return false
       const missing = (at: LedgerSample) => sent(at) - arrived(at)
-      // If the receiver was sampled later than the sender, more has arrived than was sent; those packets are not missing.
+      // If the receiver was sampled later than the sender, more has arrived than was sent; those packets are not
+      // missing.
       const lost = Math.min(...later.map(missing)) - Math.max(0, missing(before))
       return lost >= packets * LOST_FOR_GOOD
     })

@@ -30,8 +30,8 @@ function byPolls(traffic: Traffic): BusyCores | undefined {
 }
 
 /**
- * Rule 2: more packets came than the cores can forward at the measured cycles per packet. Cycles per packet are lowest in
- * large bursts, which is what overloaded cores see, so the rule does not underrate the cores.
+ * Rule 2: more packets came than the cores can forward at the measured cycles per packet. Cycles per packet are lowest
+ * in large bursts, which is what overloaded cores see, so the rule does not underrate the cores.
  */
 function byDemand({ headroom, queues, ledger: { eastToWest }, sentFor }: Traffic): BusyCores | undefined {
   const { cyclesPerPacket = 0, clockMHz = 0 } = headroom ?? {}

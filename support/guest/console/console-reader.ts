@@ -19,8 +19,8 @@ export interface Found<T> {
   readonly end: number
   readonly value: T
   /**
-   * Milliseconds of silence after which the match counts, for a match that may be accidental if output follows (a prompt in
-   * the middle of a line). Output that arrives in the meantime is searched again.
+   * Milliseconds of silence after which the match counts, for a match that may be accidental if output follows (a
+   * prompt in the middle of a line). Output that arrives in the meantime is searched again.
    */
   readonly settle?: number
 }

@@ -357,8 +357,8 @@ export class GuestConsole implements GuestShell {
   }
 
   /**
-   * Waits for the new shell's prompt before anything else is typed: while the old shell edits its line, the terminal is in raw
-   * mode, and lines typed ahead would reach the new shell without line ends.
+   * Waits for the new shell's prompt before anything else is typed: while the old shell edits its line, the terminal is
+   * in raw mode, and lines typed ahead would reach the new shell without line ends.
    */
   async #enterPlainShell(limits: Limits): Promise<void> {
     const prompt = [randomWord(), randomWord()] as const
@@ -392,15 +392,18 @@ export class GuestConsole implements GuestShell {
     await this.#recover(() => limits)
   }
 
-  /** Recovers the shell: escalates ^C, ^\, ^D, then ^Z with kill until it answers. If none helps, the shell is marked as lost. */
+  /**
+   * Recovers the shell: escalates ^C, ^\, ^D, then ^Z with kill until it answers. If none helps, the shell is marked as
+   * lost.
+   */
   async #recover(left: () => Limits): Promise<void> {
     for (const { keys, patience } of RECOVERY) {
       if (this.#reader.lost !== undefined || left().signal.aborted || left().timeout === 0) break
       const marker = this.#markers.next()
       this.#reader.discard()
       this.#reader.write(keys)
-      // Ctrl-Z stops a program that ignores everything else; then it is killed, and disowned: otherwise bash would report its
-      // end in the output of a later command.
+      // Ctrl-Z stops a program that ignores everything else; then it is killed, and disowned: otherwise bash would
+      // report its end in the output of a later command.
       const kill = keys === '\x1a' ? 'kill -9 %%; { disown %% || wait %%; } 2>/dev/null; ' : ''
       this.#reader.write(`\r ${kill}${TERMINAL}; ${marker.end('0')}\r`)
       const { signal, timeout } = left()

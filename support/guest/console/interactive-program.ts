@@ -257,8 +257,8 @@ function ending(marker: Marker): Pattern<Answer> {
 }
 
 /**
- * The prompt at the start of a line; in the middle of a line only if nothing follows it. If an echo is expected, a prompt
- * before it is an old one, redrawn.
+ * The prompt at the start of a line; in the middle of a line only if nothing follows it. If an echo is expected, a
+ * prompt before it is an old one, redrawn.
  */
 function promptPattern(prompt: string, echo: string | undefined): Pattern<Answer> {
   /** The end of the echo, from the beginning of the output; the window may contain earlier output. */

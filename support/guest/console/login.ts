@@ -48,8 +48,8 @@ type LineState = 'login' | 'password' | 'expired' | 'prompt' | 'quiet' | 'shell'
 type Typed = 'nothing' | 'name' | 'password' | 'enter' | 'probe'
 
 /**
- * Logs root in on a console in any state: at a login or password prompt, in a shell, interrupted by messages, or silent. A
- * password is only typed at a `Password:` prompt that follows root's name.
+ * Logs root in on a console in any state: at a login or password prompt, in a shell, interrupted by messages, or
+ * silent. A password is only typed at a `Password:` prompt that follows root's name.
  * @throws SuiteError `login-refused` if every password was refused; TimeoutError; InterruptedError.
  */
 export async function logIn(reader: ConsoleReader, options: LoginOptions): Promise<void> {
@@ -216,8 +216,8 @@ class Login {
   }
 
   #answerPassword(): void {
-    // The prompt is for another user's password (an unfinished login, or the probe taken as a name): an empty answer leads
-    // back to the login prompt.
+    // The prompt is for another user's password (an unfinished login, or the probe taken as a name): an empty answer
+    // leads back to the login prompt.
     if (this.#typed !== 'name') {
       this.#type('enter', '')
       return

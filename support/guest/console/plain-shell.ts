@@ -11,8 +11,8 @@ const MAX_PIECE_BYTES = 3000
 export const TERMINAL = 'stty sane -echo -opost rows 50 cols 4000 2>/dev/null'
 
 /**
- * A shell without line editing does not echo, redraw or complete, and does not read the image's start files. Its prompt is
- * given in two halves, so that the echo of this line is not taken for the prompt.
+ * A shell without line editing does not echo, redraw or complete, and does not read the image's start files. Its prompt
+ * is given in two halves, so that the echo of this line is not taken for the prompt.
  */
 export function enterPlainShell(prompt: readonly [string, string]): string {
   return (
@@ -23,8 +23,8 @@ export function enterPlainShell(prompt: readonly [string, string]): string {
 }
 
 /**
- * Nothing else may write to the console: no kernel messages below emergencies, no `wall`, no service states from systemd
- * while it boots. Ctrl-D must end a stuck program, but not the shell.
+ * Nothing else may write to the console: no kernel messages below emergencies, no `wall`, no service states from
+ * systemd while it boots. Ctrl-D must end a stuck program, but not the shell.
  */
 export const SET_UP = [
   `${TERMINAL}; ( dmesg -n 1; mesg n; [ -d /run/systemd/system ] && kill -s RTMIN+21 1 ) >/dev/null 2>&1`,

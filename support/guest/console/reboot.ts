@@ -13,8 +13,8 @@ export interface RebootOptions extends Limits {
 }
 
 /**
- * Reboots the guest through the API, or by a command in the guest if the API refuses (403, 409), does not answer, or has no
- * effect. Ends with a root shell in the new boot.
+ * Reboots the guest through the API, or by a command in the guest if the API refuses (403, 409), does not answer, or
+ * has no effect. Ends with a root shell in the new boot.
  * @returns why the command was needed, if it was
  * @throws SuiteError `not-rebooted`; what `GuestShell.relogin` throws.
  */

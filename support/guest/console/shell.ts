@@ -3,8 +3,8 @@ import type { Limits } from '../../common/wait.ts'
 
 export interface CommandResult {
   /**
-   * The command's output (stdout and stderr, in the order of a terminal), without ANSI codes, `\r`, and trailing newlines (as
-   * with `$(…)`).
+   * The command's output (stdout and stderr, in the order of a terminal), without ANSI codes, `\r`, and trailing
+   * newlines (as with `$(…)`).
    */
   readonly output: string
   readonly exitCode: number
@@ -14,8 +14,8 @@ export interface Shell {
   /** For messages: which guest this is, e.g. `VM under test`. */
   readonly guest: string
   /**
-   * Runs a command line to its end. The caller quotes its arguments (`common/shell-quote.ts`). It runs in a subshell and
-   * without input: `cd`, variables and `exit` affect only this command line.
+   * Runs a command line to its end. The caller quotes its arguments (`common/shell-quote.ts`). It runs in a subshell
+   * and without input: `cd`, variables and `exit` affect only this command line.
    * @throws TimeoutError, InterruptedError, SuiteError `console-lost`. A non-zero exit code is no error.
    */
   run(commandLine: string, limits: Limits): Promise<CommandResult>
@@ -47,8 +47,8 @@ export interface GuestShell extends Shell {
   readonly bootId: string
   /**
    * Waits until the guest has rebooted (its boot id has changed), and logs in again.
-   * @throws as `GuestConsole.open` (console-session.ts); SuiteError `not-rebooted` if the guest still answers with its old
-   *   boot id after `patience` milliseconds; the shell can then still be used.
+   * @throws as `GuestConsole.open` (console-session.ts); SuiteError `not-rebooted` if the guest still answers with its
+   * old boot id after `patience` milliseconds; the shell can then still be used.
    */
   relogin(limits: Limits & { readonly patience?: number }): Promise<void>
 }
@@ -57,10 +57,10 @@ export interface InteractiveProgram {
   /** Its output up to the first prompt. */
   readonly banner: string
   /**
-   * Types one line and returns the output until the next prompt, without echo and prompt. If an earlier answer was given up,
-   * the line waits for it first, so that the answers cannot be confused.
-   * @param mark a text that ends the answer instead of a prompt, for programs whose prompts may appear at any moment; only the
-   *   answer to this line may contain it
+   * Types one line and returns the output until the next prompt, without echo and prompt. If an earlier answer was
+   * given up, the line waits for it first, so that the answers cannot be confused.
+   * @param mark a text that ends the answer instead of a prompt, for programs whose prompts may appear at any moment;
+   * only the answer to this line may contain it
    * @throws SuiteError `program-ended` with its last output if the shell's prompt comes back instead; `program-alarm`
    */
   send(line: string, limits: Limits, mark?: string): Promise<string>

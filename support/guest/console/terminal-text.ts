@@ -13,8 +13,8 @@ export function withoutKernelLines(text: string): string {
 
 /**
  * Removes the kernel's own lines from a console's output, even in the middle of other lines. This works because the
- * terminal's output processing is off (`stty -opost`): a command's lines (even those of `dmesg`) end in a bare newline, and
- * only the kernel's messages to the console end in `\r\n`.
+ * terminal's output processing is off (`stty -opost`): a command's lines (even those of `dmesg`) end in a bare newline,
+ * and only the kernel's messages to the console end in `\r\n`.
  */
 export class KernelLineFilter {
   #held = ''

@@ -6,8 +6,8 @@ export class Turns {
   #last: Promise<void> = Promise.resolve()
 
   /**
-   * Waits for its turn, which lasts until the returned function is called. Waiting counts against the limits; `left` is the
-   * rest of their timeout.
+   * Waits for its turn, which lasts until the returned function is called. Waiting counts against the limits; `left` is
+   * the rest of their timeout.
    */
   async take(what: Sentence, limits: Limits): Promise<{ left: () => Limits; end: () => void }> {
     const left = shareTimeout(limits)

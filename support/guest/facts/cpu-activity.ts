@@ -1,6 +1,6 @@
 /**
- * Disturbances of a guest's CPUs over a time: interrupts, timer ticks, threads that waited for a CPU, and time that the host
- * took. The first sample is stored in the guest, which costs next to nothing; it is read only for a diagnosis.
+ * Disturbances of a guest's CPUs over a time: interrupts, timer ticks, threads that waited for a CPU, and time that the
+ * host took. The first sample is stored in the guest, which costs next to nothing; it is read only for a diagnosis.
  */
 /** Interrupts of one source on one CPU. */
 export interface InterruptSource {
@@ -20,8 +20,8 @@ export interface CpuActivity {
   /** Seconds in which a CPU was ready to run and the host ran something else, by CPU. */
   readonly stolen: ReadonlyMap<number, number>
   /**
-   * Seconds for which runnable threads waited for a CPU, by CPU. Notable only if two threads compete for a CPU. Empty if the
-   * kernel does not report it.
+   * Seconds for which runnable threads waited for a CPU, by CPU. Notable only if two threads compete for a CPU. Empty
+   * if the kernel does not report it.
    */
   readonly waited: ReadonlyMap<number, number>
 }
@@ -73,7 +73,9 @@ export function activityBetween(before: string, now: string): CpuActivity | unde
   }
 }
 
-/** Growth of counts, in seconds. Counters that only the later sample has are left out: they may count since the boot. */
+/**
+ * Growth of counts, in seconds. Counters that only the later sample has are left out: they may count since the boot.
+ */
 function grown(
   before: ReadonlyMap<number, number>,
   now: ReadonlyMap<number, number>,

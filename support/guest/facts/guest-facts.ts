@@ -18,8 +18,8 @@ export interface GuestFacts {
 const LONGEST_NAME = 200
 
 /**
- * Each line is `name value`; unknown facts are left out. Only the shell runs, because each process is slow in an emulated
- * guest; the first CPU sample is stored in the background.
+ * Each line is `name value`; unknown facts are left out. Only the shell runs, because each process is slow in an
+ * emulated guest; the first CPU sample is stored in the background.
  */
 const READ =
   `{ ${KEEP_ACTIVITY} & }; ` +

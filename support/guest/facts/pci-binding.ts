@@ -35,7 +35,10 @@ export interface PreparedNic extends Pick<BoundNic, 'address' | 'present' | 'wan
   readonly driver: string | undefined
 }
 
-/** Whether its data plane can use it. The kernel's data plane uses any driver; a missing one shows when it starts to send. */
+/**
+ * Whether its data plane can use it. The kernel's data plane uses any driver; a missing one shows when it starts to
+ * send.
+ */
 export function isUsable({
   wantedDriver,
   driver,
@@ -49,7 +52,8 @@ export function isUsable({
 const ADDRESS = /^[\da-f]{4}:[\da-f]{2}:[0-1][\da-f]\.[0-7]$/
 
 /**
- * Describes the NIC at `$a`, with shell builtins only: in an emulated guest each process takes nearly a tenth of a second.
+ * Describes the NIC at `$a`, with shell builtins only: in an emulated guest each process takes nearly a tenth of a
+ * second.
  */
 const READ_NIC = [
   'd=/sys/bus/pci/devices/$a; echo "nic $a"',
@@ -89,8 +93,8 @@ function parseNic(address: string, output: string): NicFacts {
 }
 
 /**
- * Binds NICs to the drivers that DPDK needs, until the next boot; NICs that have them already are not touched. A NIC that
- * keeps another driver is a fact, not an error.
+ * Binds NICs to the drivers that DPDK needs, until the next boot; NICs that have them already are not touched. A NIC
+ * that keeps another driver is a fact, not an error.
  * @param addresses PCI addresses in the guest
  * @param limits of each command
  */

@@ -1,6 +1,6 @@
 /**
- * A guest's serial console in memory: getty, login, a bash with line editing, and the plain shell that a session turns it
- * into. Its output can be split into chunks and interrupted as a test requires.
+ * A guest's serial console in memory: getty, login, a bash with line editing, and the plain shell that a session turns
+ * it into. Its output can be split into chunks and interrupted as a test requires.
  */
 import type { ConsoleStream } from '../../cluster/console-stream.ts'
 import type { CommandResult } from '../console/shell.ts'

@@ -224,7 +224,9 @@ function areShortest(frames: Frames): boolean {
   return meanBytes(frames) === meanBytes(DEFAULT_FRAMES)
 }
 
-/** Engines that choose among several sizes by chance, or in whole percent, are off by so much (kernel pktgen: 2.3 %). */
+/**
+ * Engines that choose among several sizes by chance, or in whole percent, are off by so much (kernel pktgen: 2.3 %).
+ */
 const MIX_TOLERANCE = 0.04
 /** Some drivers count it. */
 const VLAN_TAG_BYTES = 4

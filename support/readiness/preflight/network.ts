@@ -87,7 +87,10 @@ function judgeResource(nad: Nad, { saw, wrong }: Say): void {
 const pluginSchema = z.looseObject({ type: z.string() })
 type Plugin = z.infer<typeof pluginSchema>
 
-/** The CNI plugins of a configuration: one, or a list. Multus accepts NADs without any, and reads files on the nodes instead. */
+/**
+ * The CNI plugins of a configuration: one, or a list. Multus accepts NADs without any, and reads files on the nodes
+ * instead.
+ */
 function readPlugins(config: unknown): { found: readonly Plugin[] } | { problem: string } {
   if (config === undefined || config === null || config === '')
     return { problem: 'is empty: spec.config must configure the sriov plugin' }

@@ -53,7 +53,10 @@ export const nodes = defineCheck({
   },
 })
 
-/** Nodes whose resources the capacity checks judge. @throws CriterionSkipped if there are none, or they are not readable */
+/**
+ * Nodes whose resources the capacity checks judge.
+ * @throws CriterionSkipped if there are none, or they are not readable
+ */
 export function mustHaveUsableNodes(read: Readable<NodesRead>): readonly Node[] {
   const usable = usableNodes(mustBeRead(read))
   return usable.length === 0 ? skipCriterion('no node accepts such VMIs, see preflight.nodes') : usable

@@ -1,7 +1,7 @@
 /**
- * The options of a network's sriov plugin as sriov-cni reads them (pkg/types/types.go, LoadConf of pkg/config/config.go,
- * ApplyVFConfig of pkg/sriov/sriov.go). A value that it refuses is a violation, because every pod of the network would fail;
- * a value that it reads differently from what its author may mean is a warning.
+ * The options of a network's sriov plugin as sriov-cni reads them (pkg/types/types.go, LoadConf of
+ * pkg/config/config.go, ApplyVFConfig of pkg/sriov/sriov.go). A value that it refuses is a violation, because every pod
+ * of the network would fail; a value that it reads differently from what its author may mean is a warning.
  */
 import { framesText, meanBytes } from '../../model/frame.ts'
 import { grouped, shorten } from '../../common/text.ts'

@@ -42,8 +42,8 @@ export interface Retrieved {
 }
 
 /**
- * Writes the reports into a new folder in `folder`, named after the run: `2026-11-30T071215Z-passed-dpdk-checkup-config`.
- * Writes all of them or none.
+ * Writes the reports into a new folder in `folder`, named after the run:
+ * `2026-11-30T071215Z-passed-dpdk-checkup-config`. Writes all of them or none.
  * @throws NoReportsError with the reason if there are none; SuiteError if they are malformed; ApiError
  */
 export async function retrieveReports(

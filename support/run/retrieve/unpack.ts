@@ -23,8 +23,8 @@ export type Unpacked = ReadonlyMap<string, Buffer>
 /**
  * The bundle's files, further reports that are not in the bundle, and the bundle itself.
  * @param files the ConfigMap's files by name, in base64
- * @throws SuiteError `unexpected-answer` if an entry leads out of the folder, is too large, is not a file, or does not match its
- * digest
+ * @throws SuiteError `unexpected-answer` if an entry leads out of the folder, is too large, is not a file, or does not
+ * match its digest
  */
 export async function unpack(files: Readonly<Record<string, string>>, what: string): Promise<Unpacked> {
   try {

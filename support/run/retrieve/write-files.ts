@@ -25,8 +25,8 @@ export async function writeFiles(files: Unpacked, folder: string): Promise<strin
 }
 
 /**
- * The same, redacted: the reports and the bundle are rendered again from the redacted `report.json`; other files are redacted
- * as text.
+ * The same, redacted: the reports and the bundle are rendered again from the redacted `report.json`; other files are
+ * redacted as text.
  * @throws SuiteError if it cannot be ensured that everything is redacted
  */
 export async function writeRedacted(files: Unpacked, folder: string): Promise<string[]> {

@@ -124,7 +124,8 @@ export class PktgenGenerator implements TrafficGenerator {
   }
 
   /**
-   * Sends rate × duration packets. A guest that is too slow takes longer than the duration; the caller must then `stop` it.
+   * Sends rate × duration packets. A guest that is too slow takes longer than the duration; the caller must then `stop`
+   * it.
    * @throws SuiteError `generator-did-not-start` with pktgen's message
    */
   async start(request: TrafficRequest, limits: Limits): Promise<void> {
@@ -139,8 +140,8 @@ export class PktgenGenerator implements TrafficGenerator {
       for (const thread of threads) await shell.check(setUpCommand(thread, targetMac, frames), rest())
       this.#setUp = threads
     }
-    // Writing "start" blocks until the last packet is sent, so it runs in the background of a subshell (which prints no job
-    // messages). The threads take up to 0.1 s to start.
+    // Writing "start" blocks until the last packet is sent, so it runs in the background of a subshell (which prints no
+    // job messages). The threads take up to 0.1 s to start.
     const files = threads.map(({ device }) => quote(`${PKTGEN}/${device}`)).join(' ')
     const said = await shell.check(
       `${TELL_UPTIME}; ( (echo start > ${PKTGEN}/pgctrl) </dev/null >/dev/null 2>&1 &); ` +
@@ -188,8 +189,8 @@ export class PktgenGenerator implements TrafficGenerator {
       )
       statistics = await this.#look(rest())
     }
-    // The guest's own clock is exact, but stops or lags if the host does not run the guest. It has sent at least for the time
-    // in which samples found it sending.
+    // The guest's own clock is exact, but stops or lags if the host does not run the guest. It has sent at least for
+    // the time in which samples found it sending.
     const sentFor = Math.max(sending.lastSending, ...statistics.devices.map(({ elapsed }) => elapsed))
     const counters = this.#baseline === undefined ? undefined : this.#countersOf(statistics)
     const sent = counters?.eastTx ?? sum(statistics.devices.map(({ soFar }) => soFar))
@@ -274,8 +275,8 @@ export class PktgenGenerator implements TrafficGenerator {
       // A driver that drops a packet of pktgen counts it as dropped too: it is the same packet.
       outputErrors:
         Math.max(notOnTheWire, east.tx_errors + east.tx_dropped) + refused + west.tx_errors + west.tx_dropped,
-      // The kernel also counts frames without a protocol handler as dropped (LLDP, BPDUs). At the east port, to which no test
-      // packet returns, there are no others.
+      // The kernel also counts frames without a protocol handler as dropped (LLDP, BPDUs). At the east port, to which
+      // no test packet returns, there are no others.
       inputErrors: sum([east, west].map((nic) => nic.rx_errors + nic.rx_missed_errors)) + west.rx_dropped,
     }
   }

@@ -87,9 +87,9 @@ function mustBeSendable(packets: number): void {
 }
 
 /**
- * The command line that sets up a thread. With `clone_skb 0` pktgen builds a new frame for each packet: virtual NICs cannot
- * send one buffer twice at a time, and the UDP ports must vary. Without flag UDPDST_RND pktgen cycles through the ports from
- * udp_dst_min up to, but not including, udp_dst_max (mod_cur_headers in net/core/pktgen.c).
+ * The command line that sets up a thread. With `clone_skb 0` pktgen builds a new frame for each packet: virtual NICs
+ * cannot send one buffer twice at a time, and the UDP ports must vary. Without flag UDPDST_RND pktgen cycles through
+ * the ports from udp_dst_min up to, but not including, udp_dst_max (mod_cur_headers in net/core/pktgen.c).
  */
 export function setUpCommand(thread: SendingThread, targetMac: string, frames: Frames): string {
   const { cpu, device, packets, packetsPerSecond, queue, firstPort, flows } = thread
@@ -113,8 +113,8 @@ export function setUpCommand(thread: SendingThread, targetMac: string, frames: F
   const file = quote(`${PKTGEN}/${device}`)
   const control = `${PKTGEN}/kpktgend_${cpu}`
   return [
-    // The thread removes devices asynchronously: on a busy CPU later than the 125 ms for which the kernel makes the writer wait.
-    // Until then adding the same device fails (EBUSY), and another new device would be removed as well.
+    // The thread removes devices asynchronously: on a busy CPU later than the 125 ms for which the kernel makes the
+    // writer wait. Until then adding the same device fails (EBUSY), and another new device would be removed as well.
     `(has_device() { grep -qE '^(Running|Stopped): .*@' ${control}; };`,
     `{ ! has_device || { echo rem_device_all > ${control} &&`,
     `for turn in $(seq ${REMOVAL_TURNS}); do has_device || break; sleep 0.05; done; }; } &&`,

@@ -1,6 +1,6 @@
 /**
- * Parses trex-console's output. Colour codes appear inside numbers and lines, success is reported only by text (never by an
- * exit code), and with `verbose on` a second thread prints its own requests and answers.
+ * Parses trex-console's output. Colour codes appear inside numbers and lines, success is reported only by text (never
+ * by an exit code), and with `verbose on` a second thread prints its own requests and answers.
  */
 import { inspect, stripVTControlCharacters } from 'node:util'
 import { unparsable } from '../../guest-output.ts'
@@ -222,9 +222,9 @@ export function wasRefusedOffline(text: string): boolean {
 }
 
 /**
- * The console's `events` about other sessions and links, newest last: `Port 0 was forcely taken by another session of you`,
- * `port 0 attributes changed: link: up -> down` (which the console prints only on request). Events that this run caused are
- * left out.
+ * The console's `events` about other sessions and links, newest last: `Port 0 was forcely taken by another session of
+ * you`, `port 0 attributes changed: link: up -> down` (which the console prints only on request). Events that this run
+ * caused are left out.
  */
 export function interference(events: string): string[] {
   const lines = linesOf(events)

@@ -17,7 +17,8 @@ import { serverIsGone, trexText, wasRefusedOffline } from './console-output.ts'
 import { CONSOLE_NOTE, TREX_HOME } from './files.ts'
 
 /**
- * The first prompt shows that the console is up: it owns both ports, or is read-only. Later prompts do not end an answer.
+ * The first prompt shows that the console is up: it owns both ports, or is read-only. Later prompts do not end an
+ * answer.
  */
 export const PROMPTS = ['trex>', 'trex (ports: 0)>', 'trex (ports: 1)>', 'trex(read-only)>']
 /** A killed console still owns its ports, so they are taken over; only this run uses the generator. */
@@ -52,8 +53,8 @@ export class TrexConsole {
   }
 
   /**
-   * @throws SuiteError `program-ended` with its last output if it found no server, or did not get the ports; ServerGone if the
-   *   server ended meanwhile
+   * @throws SuiteError `program-ended` with its last output if it found no server, or did not get the ports; ServerGone
+   * if the server ended meanwhile
    */
   static async open(
     shell: Shell,

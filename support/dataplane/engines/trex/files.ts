@@ -57,7 +57,8 @@ export function trexConfiguration(plan: TrexPlan): string {
       rx_desc: 4096,
       tx_desc: 4096,
       port_bandwidth_gb: portBandwidthGbps,
-      // The streams set the frames' addresses. With MAC addresses here, and without ip and default_gw, TRex sends no ARP.
+      // The streams set the frames' addresses. With MAC addresses here, and without ip and default_gw, TRex sends no
+      // ARP.
       port_info: [
         { src_mac: assertMacAddress(macs.east), dest_mac: assertMacAddress(peerMacs.east) },
         { src_mac: assertMacAddress(macs.west), dest_mac: assertMacAddress(peerMacs.west) },

@@ -34,8 +34,8 @@ const EAST = 0
 const WEST = 1
 
 /**
- * One line, so that one answer contains all statistics. `verbose on` shows the server's exact counts; it is turned off at
- * once, because events would print requests, answers and prompts as well.
+ * One line, so that one answer contains all statistics. `verbose on` shows the server's exact counts; it is turned off
+ * at once, because events would print requests, answers and prompts as well.
  */
 const STATISTICS = `verbose on;stats --port ${EAST} ${WEST} -p;stats -g;verbose off`
 

@@ -12,8 +12,8 @@ import { missingQueues, missingVerbs, refusedPorts, tellingLines } from './journ
 /** Milliseconds between two samples of a server that is starting; a real one takes some seconds. */
 const INTERVAL = 500
 /**
- * Prints the unit's state, its invocation id, and whether a process listens on TRex's RPC port (4501, 1195 in hexadecimal): a
- * console opened before that takes 12 s to find that there is no server.
+ * Prints the unit's state, its invocation id, and whether a process listens on TRex's RPC port (4501, 1195 in
+ * hexadecimal): a console opened before that takes 12 s to find that there is no server.
  */
 const STATE =
   `systemctl show -p ActiveState -p InvocationID ${TREX_UNIT}; ` +

@@ -62,7 +62,10 @@ const STREAM_LABELS = new Set(['RX-packets', 'TX-packets', 'TX-dropped'])
 const STREAM_HEADER =
   /RX Port=\s{0,4}(\d{1,5})\/Queue=\s{0,4}(\d{1,5})\s{0,4}->\s{0,4}TX Port=\s{0,4}(\d{1,5})\/Queue=\s{0,4}(\d{1,5})(?!\d)/
 
-/** `CPU cycles/packet=61.60 (total cycles=… / total mac packets=…) at 2400 MHz Clock` (app/test-pmd/testpmd.c; `busy` from DPDK 23.11 on) */
+/**
+ * `CPU cycles/packet=61.60 (total cycles=… / total mac packets=…) at 2400 MHz Clock` (app/test-pmd/testpmd.c; `busy`
+ * from DPDK 23.11 on)
+ */
 const CYCLES =
   /CPU cycles\/packet=(\d{1,12}(?:\.\d{1,6})?) \((?:total|busy) cycles=(\d{1,16}) \/ .{1,160}\) at (\d{1,7}) MHz/
 
@@ -73,8 +76,8 @@ interface Stream {
 
 /**
  * @param onAbsurd called with invalid counters that are not mandatory
- * @throws SuiteError `unparsable` if a counter is missing, not a count, or contradicts its total; `counter-went-back` if
- *   packets are below their baseline; `statistics-refused`
+ * @throws SuiteError `unparsable` if a counter is missing, not a count, or contradicts its total; `counter-went-back`
+ * if packets are below their baseline; `statistics-refused`
  */
 export function parseForwardStatistics(raw: string, onAbsurd: OnAbsurd = () => undefined): ForwardStatistics {
   mustNotBeRefused(raw)

@@ -1,6 +1,6 @@
 /**
- * The share of a queue's polls that found nothing, from `RX-bursts` of `show fwd stats all`. testpmd prints it if it counts
- * bursts (`set record-burst-stats on`).
+ * The share of a queue's polls that found nothing, from `RX-bursts` of `show fwd stats all`. testpmd prints it if it
+ * counts bursts (`set record-burst-stats on`).
  */
 
 /** Polls of one RX queue since `clear`, while testpmd counted them. */
@@ -15,8 +15,8 @@ export interface QueuePolls {
 export type PollCounts = Pick<QueuePolls, 'polls' | 'emptyPercent'>
 
 /**
- * `RX-bursts : 1234 [87% of 0 pkts + 9% of 4 pkts + 3% of 1 pkts + 1% of other]`. From DPDK 20.11 to 24.11 the polls that
- * found nothing come first, whatever their share (pkt_burst_stats_display of app/test-pmd/testpmd.c).
+ * `RX-bursts : 1234 [87% of 0 pkts + 9% of 4 pkts + 3% of 1 pkts + 1% of other]`. From DPDK 20.11 to 24.11 the polls
+ * that found nothing come first, whatever their share (pkt_burst_stats_display of app/test-pmd/testpmd.c).
  */
 const RX_BURSTS = /^RX-bursts : (\d{1,15}) \[(\d{1,3})% of 0 pkts(?: \+ |\]$)/
 

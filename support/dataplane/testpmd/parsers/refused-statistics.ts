@@ -1,6 +1,7 @@
 /**
- * Detects statistics that testpmd could not read from a port's driver. It reports that on stderr without a line break, and
- * continues with the next port (nic_stats_display, fwd_stats_display, fwd_stats_reset of app/test-pmd, from DPDK 22.03 on).
+ * Detects statistics that testpmd could not read from a port's driver. It reports that on stderr without a line break,
+ * and continues with the next port (nic_stats_display, fwd_stats_display, fwd_stats_reset of app/test-pmd, from DPDK
+ * 22.03 on).
  */
 import { SuiteError } from '../../../common/errors.ts'
 import { foreign } from '../../../common/foreign-text.ts'
