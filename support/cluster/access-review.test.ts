@@ -18,7 +18,7 @@ interface Rule {
   readonly resourceNames?: readonly string[]
 }
 
-/** A server whose rules say so, and that allows what is asked for where `allows` does. */
+/** A server that answers rules reviews with these rules, and access reviews with `allows`. */
 function server(rules: readonly Rule[] | ApiError, allows: boolean) {
   const asked: string[] = []
   const client: Pick<ApiClient, 'send'> = {

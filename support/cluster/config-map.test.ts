@@ -6,7 +6,7 @@ import { ConfigMaps } from './config-map.ts'
 
 const CONFLICT = JSON.stringify({ message: 'the object has been modified', reason: 'Conflict' })
 
-/** A server on whose ConfigMap somebody else writes just before so many of the updates. */
+/** A server on whose ConfigMap another client writes just before this many updates. */
 function contested(conflicts: number) {
   const stored = { metadata: { name: 'config', resourceVersion: '0' }, data: { mine: 'old', theirs: '0' } }
   let updates = 0

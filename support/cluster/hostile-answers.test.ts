@@ -25,7 +25,7 @@ const VMI = {
 const NAD = { metadata: { name: 'net', annotations: { a: 'b' } }, spec: { config: '{}' } }
 const CONFIG_MAP = { metadata: { name: 'config', resourceVersion: '1', labels: {} }, data: { a: 'b' } }
 
-/** A client whose server answers so, whatever it is asked. */
+/** A client whose server gives this answer to every request. */
 function answering(answer: unknown): ApiClient {
   const client: Pick<ApiClient, 'send'> = { send: () => Promise.resolve(answer) }
   return client as ApiClient
@@ -85,7 +85,7 @@ describe('hostile objects of a cluster', () => {
         const missing = await read(() =>
           new Inventory(answering(review)).missingPermissions('ns', [permission], LIMITS),
         )
-        // Nothing but a plain yes is one, or a rule that says it.
+        // Only `allowed: true`, or a rule with the permission, counts as a yes.
         const { status } = (review ?? {}) as { status?: { allowed?: unknown; resourceRules?: unknown } }
         const isAllowed = status?.allowed === true
         if (missing !== undefined && 'found' in missing)

@@ -1,4 +1,4 @@
-/** Words that a cluster answers with, and the kind of refusal that they are. A fixture of cases is from the field. */
+/** Messages of clusters, and the kind of refusal that they are. The fixtures in `cases` come from real clusters. */
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { foreign } from '../common/foreign-text.ts'

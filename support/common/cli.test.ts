@@ -12,7 +12,7 @@ interface Ended {
 
 const module = (name: string) => JSON.stringify(join(import.meta.dirname, name))
 
-/** Runs a program whose main function has this body; where it takes signals, it gets one when it has begun to print. */
+/** Runs a program whose main function has this body; if it handles signals, it gets one after its first output. */
 async function run(body: string, interruption?: string): Promise<Ended> {
   const program = `
     import { complain, runCommand, say } from ${module('cli.ts')}

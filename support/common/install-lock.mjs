@@ -1,20 +1,20 @@
 /**
- * One start at a time installs what a machine lacks. Plain JavaScript, because bootstrap.mjs needs it before there are
- * any packages; what is there already has lab/guests/file-lock.ts.
+ * Lets only one start at a time install what a machine lacks. Plain JavaScript, because bootstrap.mjs needs it before
+ * any package is installed; afterwards lab/guests/file-lock.ts is used.
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** Milliseconds after which a wait is told, and again. */
+/** Milliseconds between two messages about the wait. */
 const TELL_AFTER = 500
 const TELL_EVERY = 20_000
 
 /**
- * Works while it holds the lock on a file (which it creates), which the kernel gives back however this process ends.
- * Where there is no flock(1), or no place for the file, it works without.
+ * Does the work while it holds the lock on a file (which it creates). The kernel releases the lock however this process
+ * ends. Without flock(1), or if the file cannot be created, it works without a lock.
  * @param {string} path
- * @param {() => void} onWaiting called where another process holds it, again and again
+ * @param {() => void} onWaiting called repeatedly while another process holds the lock
  * @param {() => Promise<void>} work
  */
 export async function whileLocked(path, onWaiting, work) {
@@ -32,7 +32,7 @@ async function lock(path, onWaiting) {
   } catch {
     return () => undefined
   }
-  // flock holds it as long as its child lives, and that reads until our end of its input is closed.
+  // flock holds the lock as long as its child runs, and the child runs until its input is closed.
   const holder = spawn('flock', ['--exclusive', path, 'sh', '-c', 'echo locked; exec cat'], {
     stdio: ['pipe', 'pipe', 'ignore'],
   })

@@ -1,6 +1,6 @@
 /**
- * Which Node.js the suite runs on, and where npm put it. Plain JavaScript without packages: it is loaded by whatever
- * Node.js the machine has.
+ * The version of Node.js that the suite needs, and the place where npm installed it. Plain JavaScript without
+ * dependencies, because the machine's own Node.js loads it.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -14,17 +14,17 @@ const requireFromHere = createRequire(import.meta.url)
 /** The major version in `24.21.0`, `^24.21.0` or `>=20`. */
 const majorOf = (version) => Number(/\d+/.exec(version)?.[0])
 
-/** What `npm install` and the commands of package.json can be started with. */
+/** The oldest major version that can start `npm install` and the commands of package.json. */
 export const NODE_TO_START = majorOf(engines.node)
-/** What the suite itself runs on: the major version of the npm package `node`. */
+/** The major version that runs the suite: that of the npm package `node`. */
 export const NODE_TO_RUN = majorOf(dependencies.node)
 
 export const isOldNode = (needed, version = process.versions.node) => majorOf(version) < needed
 
 /**
- * Where npm put its package `node`.
- * @returns {{ folder?: string, program?: string }} without a program where its install script did not run, and without
- * a folder where the package is not there
+ * The installed npm package `node`.
+ * @returns {{ folder?: string, program?: string }} without a program if its install script did not run, and without a
+ * folder if the package is not installed
  */
 export function npmNode() {
   try {
@@ -36,7 +36,7 @@ export function npmNode() {
   }
 }
 
-/** One sentence to whoever runs the suite on a Node.js that is too old: what is needed, and how to get it. */
+/** A sentence for users of a Node.js that is too old: the required version, and how to get it. */
 export function oldNodeSentence({ folder, program } = npmNode(), version = process.versions.node) {
   const needed = `Node.js ${NODE_TO_RUN} or newer is needed, and this is Node.js ${version}`
   if (program !== undefined) return `${needed}: run it with ${program}, as npx and npm run do by themselves.`

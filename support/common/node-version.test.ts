@@ -1,4 +1,4 @@
-/** An old Node.js is told so in one sentence, before the first file that it cannot read. */
+/** On an old Node.js, users get one sentence, before it loads a file that it cannot parse. */
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +7,7 @@ import { expect } from 'chai'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const CHECK = './support/common/check-node.mjs'
 const OLD = '20.20.2'
-/** This Node.js, which takes itself for an old one. */
+/** Makes this Node.js report an old version. */
 const AS_OLD_NODE = {
   NODE_OPTIONS: `--import=data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'${OLD}'}})`,
 }

@@ -24,7 +24,7 @@ describe('secrets', () => {
         for (const encoding of ['base64', 'base64url'] as const) {
           const text = Buffer.from(`${before}${PASSWORD}${after}`).toString(encoding)
           const left = secrets.redact(text).split('[redacted]').join('\n')
-          // Of each end at most the characters that hold bits of its neighbours are left.
+          // At each end, only characters that also encode bits of the neighbouring text may be left.
           expect(Buffer.from(left, encoding).toString('latin1')).not.to.contain(PASSWORD.slice(1, -1))
           expect(secrets.redact(text)).to.contain('[redacted]')
         }

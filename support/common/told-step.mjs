@@ -1,18 +1,18 @@
 /**
- * A program that takes long while somebody waits at the terminal. Plain JavaScript, because bootstrap.mjs runs it before
- * there are any packages; what is there already has tell-while.ts.
+ * Runs a slow program while a user waits at the terminal. Plain JavaScript, because bootstrap.mjs runs it before any
+ * package is installed; afterwards tell-while.ts is used.
  */
 import { spawn } from 'node:child_process'
 
-/** Milliseconds. Nothing is silent for more than 30 s. */
+/** Milliseconds; below 30 s, the longest silence allowed. */
 const TELL_EVERY = 20_000
 
 /**
- * Runs it to its end and tells on stderr, again and again, what still goes on.
+ * Runs a program to its end, and repeatedly prints to stderr that it still runs.
  * @param {string} what e.g. `installing npm packages`
  * @param {readonly [program: string, ...args: string[]]} commandLine
  * @param {import('node:child_process').SpawnOptions} options
- * @returns {Promise<boolean>} whether it ended with exit code 0; not where it could not be started
+ * @returns {Promise<boolean>} whether it ended with exit code 0; false if it could not be started
  */
 export async function toldStep(what, [program, ...args], options, every = TELL_EVERY, tell = console.error) {
   const started = Date.now()

@@ -19,7 +19,7 @@ import {
 const NAMES = { east: 'enp6s0', west: 'enp7s0' }
 const DEVICES = ['enp6s0@4', 'enp6s0@5']
 
-/** The files as grep prints them, all that is asked for and right. */
+/** The files as printed by grep, complete and valid. */
 const PKTGEN = [
   ...DEVICES.flatMap((device) => [
     `/proc/net/pktgen/${device}:     pkts-sofar: 50000  errors: 0`,
@@ -36,7 +36,7 @@ const TREX: readonly [string, ...string[]] = [
   readTranscript('trex/18-oneshot-stats-port0-quiet-verbose-after.vt220.raw'),
 ]
 
-/** The result, or undefined where the parser said in bounded words that it can't. */
+/** The result; undefined if the parser refused the output in a message of limited length. */
 function readOrRefused<T>(read: () => T): T | undefined {
   try {
     return read()
@@ -72,7 +72,7 @@ describe('hostile output of traffic generators', () => {
       }),
       CASES,
     )
-    // Cases that only ever are refused would prove nothing.
+    // If the parser refused all cases, the test would prove nothing.
     expect(readable).to.be.above(500)
   })
 

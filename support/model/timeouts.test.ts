@@ -5,7 +5,7 @@ describe('the times of a run', () => {
   it('leave it enough to write its status where Prow kills it 15 s after its signal', () => {
     const { teardownWhenInterrupted, writeStatusWhenInterrupted } = timeouts
     expect(teardownWhenInterrupted + writeStatusWhenInterrupted).to.be.below(15_000)
-    // Of the teardown's time, the reports that are kept before it take their part.
+    // Storing the reports before teardown uses a part of teardown's time.
     const { keepReportsWhenInterrupted, leastTeardownWhenInterrupted } = timeouts
     expect(keepReportsWhenInterrupted + leastTeardownWhenInterrupted).to.be.at.most(teardownWhenInterrupted)
   })

@@ -49,7 +49,7 @@ describe('hostile parameters', () => {
           for (const number of [timeout, testDuration, portBandwidthGbps])
             expect(number > 0 && number < 2 ** 31).to.equal(true)
           expect(Number.isSafeInteger(trafficGenPacketsPerSecond)).to.equal(true)
-          // What reaches a manifest, a shell or a report leaves no room for anything but itself.
+          // A value that reaches a manifest, a shell or a report cannot contain syntax of these.
           for (const text of Object.values(parameters.asUsed))
             expect(text).to.match(/^[\w.:/@=, [\]-]+$|^\d.*$/)
         } catch (error) {

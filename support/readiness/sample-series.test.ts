@@ -4,13 +4,13 @@ import type { LedgerSample } from '../model/ledger.ts'
 import { SampleSeries } from './sample-series.ts'
 
 const PER_SECOND = 10_000
-/** What may ever be kept: regular and recent samples, and two for each onset of each of the 20 counts. */
+/** The most samples ever kept: regular and recent ones, and two for each onset of each of the 20 counts. */
 const MOST = 600 + 60 + 2 * 4 * 20
 
 interface Second {
-  /** Packets lost so far between the VM under test and the generator, which no counter tells. */
+  /** Packets lost so far between the VM under test and the generator, without a counter. */
   readonly lost?: number
-  /** Packets dropped so far where the VM under test receives. */
+  /** Packets that the VM under test has dropped on receive so far. */
   readonly dropped?: number
   /** Packets that are still under way. */
   readonly inFlight?: number
@@ -46,7 +46,7 @@ function seriesOf(seconds: number, at: (second: number) => Second): SampleSeries
 
 const times = (series: SampleSeries) => series.samples.map(({ at }) => at / 1000 - 1)
 
-/** The same noise every time: packets under way, as a busy guest shows them from look to look. */
+/** Deterministic noise: the packets in flight in each sample of a busy guest. */
 const noise = (second: number) => ((second * 7919) % 97) + 3
 
 describe('the samples of a run', () => {

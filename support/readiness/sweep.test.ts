@@ -5,7 +5,10 @@ import { ApiError } from '../cluster/api-error.ts'
 import { clusterOf } from '../run/connect.ts'
 import { sweep } from './sweep.ts'
 
-/** Between the list and the deletes, others make objects of the same names: the server refuses a delete by uid then. */
+/**
+ * Between list and deletion, another client recreates the objects with the same names: the server refuses to delete the
+ * old uid.
+ */
 function recreating(): { readonly client: ApiClient; readonly deletes: { path: string; uid: unknown }[] } {
   const deletes: { path: string; uid: unknown }[] = []
   const send = ({ method, path, body, doing }: ApiRequest): Promise<unknown> => {

@@ -5,7 +5,7 @@ import { claimConfigMap, InUseError, writeStatus } from './claim.ts'
 const where = { namespace: 'ns', configMap: 'config', pod: undefined }
 const limits = { signal: new AbortController().signal, timeout: 1000 }
 
-/** A ConfigMap that others write to just before the first updates arrive. */
+/** A ConfigMap that another client changes just before the first updates arrive. */
 function configMaps(data: Record<string, string>, ...inBetween: Record<string, string>[]) {
   const stored = { data }
   const fake: Pick<ConfigMaps, 'change'> = {

@@ -4,7 +4,7 @@ import { Creation } from './creation.ts'
 
 const limits = (timeout: number, signal = new AbortController().signal): Limits => ({ signal, timeout })
 
-/** A server that answers when it is told to, or never: then only the request's own signal ends it. */
+/** A server that answers when the test tells it to, or never: then only the request's own signal ends it. */
 function server() {
   const answer = Promise.withResolvers<undefined>()
   const ask = ({ signal }: Limits) => {

@@ -4,7 +4,7 @@ import { PollWindow } from './poll-window.ts'
 
 const PORT = { rxPackets: 0, rxMissed: 0, rxErrors: 0, rxNoMbuf: 0, txPackets: 0, txDropped: 0 }
 
-/** As testpmd shows them where `packets` came in on the east port's first queue, polled `polls` times. */
+/** testpmd's counters after `packets` packets and `polls` polls of the east port's first queue. */
 function counters(packets: number, polls: number, emptyPercent = 90): TestpmdCounters {
   const stream = { rxPort: 0, rxQueue: 0, txPort: 1, txQueue: 0, txPackets: packets, txDropped: 0 }
   return {
@@ -24,7 +24,7 @@ describe('the window in which polls are counted', () => {
     window.note(counters(1000, 5000, 40), 1000, true)
     expect(window.reading).to.equal(undefined)
     window.note(counters(2000, 10_000, 41), 2000, true)
-    // The generator had just stopped: of this reading nobody knows how long it saw nothing.
+    // The generator had just stopped, so this reading includes an unknown time without traffic.
     window.note(counters(2900, 15_000, 60), 3000, true)
     window.note(counters(2900, 900_000, 99), 4000, false)
     expect(window.reading).to.deep.equal({

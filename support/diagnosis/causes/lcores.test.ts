@@ -1,4 +1,4 @@
-/** Whether somebody else had the CPU of a polling core, or the host had no time for any of them. */
+/** Whether another thread ran on the CPU of a polling lcore, or the host did not run the CPUs. */
 import { foreign } from '../../common/foreign-text.ts'
 import { expect } from 'chai'
 import { diagnose } from '../diagnose.ts'

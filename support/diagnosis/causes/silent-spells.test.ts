@@ -5,7 +5,7 @@ import { silentSpells } from './silent-spells.ts'
 
 type Counts = readonly [sent: number, vmRx: number, vmTx?: number, back?: number]
 
-/** A sample a second; what is not given went the whole way from the VM under test on. */
+/** One sample per second; packets went the whole way behind the VM under test, except for the given counts. */
 function run(
   counts: readonly Counts[],
   { sentFor = counts.length * 1000, lastAt = counts.length * 1000 } = {},
@@ -38,7 +38,8 @@ describe('times in which nothing arrived', () => {
   })
 
   it('are none where the generator stopped meanwhile, and the VM had been read after its last packets', () => {
-    // It lost 500 packets all along: imissed does not count them, and they are no matter of the last second.
+    // The VM lost 500 packets over the whole run without counting them as imissed; they do not belong to the last
+    // second.
     const counts = [
       [9900, 9500],
       [10_000, 9500],

@@ -93,7 +93,7 @@ describe('console reader', () => {
       for (let count = 0; count < pieces; count += 1) say(chunk)
       say('marker')
       await read
-      // Each look goes back by the overlap; nothing that was looked at before is looked at again beyond that.
+      // Each search starts at most `overlap` characters before the new text.
       expect(lookedAt).to.be.at.most(pieces * size + 10 + looks * (pattern.overlap + 1))
     })
   }
@@ -110,7 +110,7 @@ describe('console reader', () => {
         super.removeEventListener(...call)
       }
     }
-    // Signals made inside are what matters: one that follows another is kept as long as it has a listener.
+    // Only combined signals matter: such a signal stays in memory as long as it has a listener.
     const prototype: object = Object.getPrototypeOf(AbortSignal.prototype) as object
     Object.setPrototypeOf(AbortSignal.prototype, CountingTarget.prototype)
     try {

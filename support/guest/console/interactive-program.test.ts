@@ -1,4 +1,4 @@
-/** Programs as they were recorded, and prompts where none should be. */
+/** Recorded programs, and prompts at unexpected places. */
 import { silentLogger } from '../../common/logger.ts'
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'

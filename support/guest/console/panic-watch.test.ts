@@ -4,7 +4,7 @@ import { endingOnPanic } from './panic-watch.ts'
 
 const END = '[   44.026119] ---[ end Kernel panic - not syncing: Fatal exception in interrupt ]---\r\n'
 
-/** A console that says what a test lets it say. */
+/** A console with the output that a test gives it. */
 function fake() {
   const { promise: closed, resolve } = Promise.withResolvers<undefined>()
   let listen: (bytes: Uint8Array) => void = () => undefined

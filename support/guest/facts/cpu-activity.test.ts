@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { activityBetween, splitActivity } from './cpu-activity.ts'
 
-/** As a guest with three CPUs has them; the counts are what a test needs. */
+/** The files of a guest with three CPUs, with the given counts. */
 function look({ uptime = 100, steal = 0, device = 0, ticks = 0, waited = 0 } = {}): string {
   return [
     `${uptime.toFixed(2)} 250.11`,

@@ -54,7 +54,7 @@ describe('binding NICs', () => {
   const CONNECTX = { vendor: '15b3', id: '101e' }
   const device = (address: string) => `sys/bus/pci/devices/${address}`
 
-  /** A guest with both NICs, held by vmxnet3 but where `drivers` says otherwise, and an IOMMU. */
+  /** A guest with both NICs and an IOMMU. The NICs are held by vmxnet3, unless `drivers` names others. */
   async function guestWithNics(
     drivers: Readonly<Record<string, string>> = {},
     { vendor, id } = { vendor: '15ad', id: '07b0' },
@@ -100,9 +100,9 @@ describe('binding NICs', () => {
       { wantedDriver: 'vfio-pci', driver: 'vfio-pci' },
     ])
     expect(nics.every(isUsable)).to.equal(true)
-    // vfio-pci is loaded already, as one NIC has it, and that NIC is left alone.
+    // vfio-pci is loaded already, because one NIC uses it, and that NIC is not touched.
     expect(await logOf(guest)).to.deep.equal([`driverctl --nosave set-override ${east} vfio-pci`])
-    // What they are, and the binding of all.
+    // One command reads the NICs, the other binds them.
     expect(guest.shell.commands).to.have.length(2)
   })
 
@@ -132,7 +132,7 @@ describe('binding NICs', () => {
     expect(await guest.read(`${device(east)}/driver_override`)).to.equal('vfio-pci\n')
     expect(await guest.read('sys/bus/pci/drivers/vmxnet3/unbind')).to.equal(`${east}\n`)
     expect(await guest.read('sys/bus/pci/drivers_probe')).to.equal(`${east}\n`)
-    // Nothing in these files moves a driver.
+    // The files of this test do not change drivers.
     expect(nics[0]).to.deep.include({ wantedDriver: 'vfio-pci', driver: 'vmxnet3', said: [] })
     expect(nics.some(isUsable)).to.equal(false)
   })

@@ -1,7 +1,6 @@
 /**
  * Every recording of a real TRex v3.08 that a client drove, played through this client: as a console that prints events
- * and redraws its prompt wherever it did. Where the recorded client was out of step, the stream is the same; only the
- * words that end answers are put in.
+ * and redraws its prompt at the recorded places. Only the words that end answers are added.
  */
 import { readdirSync } from 'node:fs'
 import { expect } from 'chai'
@@ -26,7 +25,7 @@ const RECORDINGS = readdirSync(
 ).filter((name) => /\.(?:raw|log)\.gz$/.test(name))
 const recordingOf = (name: string) => readTranscript(`trex-live/${name}`)
 
-/** Those without a console: their servers did not start. */
+/** Recordings without a console: their servers did not start. */
 const WITHOUT_CONSOLE = /^71p-[jk]-|^guest-start1-/
 
 /** A whole statistics line of the client's own. */
@@ -75,7 +74,7 @@ describe('live recordings of TRex v3.08', () => {
           const counters = portCounters(found, 0)
           expect(portStates(text).get(0)?.state, name).matches(/^(?:IDLE|STREAMS|TRANSMITTING|PAUSE)$/)
           expect(trexLoad(found).cpuUtilization, name).within(0, 100)
-          // The table counts from where its console began; the server does not.
+          // The console's table counts from the console's start, the server from its own.
           const table = Number(/\nopackets +\| +(\d+) /.exec(text)?.[1])
           if (!text.includes('Clearing stats')) offset ??= counters.opackets - table
           expect(counters.opackets - table, `${name}: JSON and table`).equals(offset)

@@ -17,7 +17,7 @@ const raw = (name: string) => readTranscript(`trex/${name}`)
 const text = (name: string) => trexText(raw(name))
 const RECORDINGS = readdirSync(FOLDER).filter((name) => /^[1-6]\d/.test(name))
 
-/** What each recording of a failure says; every other one says nothing of the kind. */
+/** The error messages in each recording of a failure; all other recordings have none. */
 const FAILURES: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   '30-interactive-basic': [/^'nonsense' is an unrecognized command/, /^stats: error: unrecognized arguments/],
   '33-interactive-acquire-prompts': [
@@ -128,7 +128,7 @@ describe('variations of what was recorded', () => {
   const [whole] = /\n\n\n\[verbose\][^]*?\nierrors [^\n]*\n/.exec(both) ?? ['']
   const truth = portCounters(serverAnswers(whole), 0)
 
-  /** What can be read of a look, or undefined where it says that it can't. */
+  /** The result of parsing an answer; undefined if the parser refuses it. */
   const read = (look: string) => {
     try {
       const answers = serverAnswers(trexText(look))
@@ -181,7 +181,7 @@ describe('variations of what was recorded', () => {
         const seen = read(cut(at, what))
         if (seen === undefined) return
         whole += 1
-        // Digits alone can't be told from those of the number they stand in; everything else is.
+        // An inserted text of digits alone cannot be distinguished from the number around it; any other text can.
         if (!/\d/.test(what) || what.includes('\n')) expect(seen.east).deep.equals(truth)
       }),
       { numRuns: 5000 },

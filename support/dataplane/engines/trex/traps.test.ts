@@ -1,4 +1,4 @@
-/** What TRex v3.08 does that no client expects, each by a recording of it. */
+/** Unexpected behaviour of TRex v3.08, each shown by a recording. */
 import { expect } from 'chai'
 import { TimeoutError } from '../../../common/errors.ts'
 import { within } from '../../../guest/testing/limits.ts'
@@ -25,7 +25,7 @@ const ANY_PROMPT = /trex(?: \(ports: \d\))?(?:\((?:read-only|service|offline)\))
 const raw = (name: string) => readTranscript(`trex/${name}`)
 const text = (name: string) => trexText(raw(name))
 
-/** As the client asks: a word behind the line ends its answer. */
+/** Types a line as the client does: a word appended to the line ends its answer. */
 function answerOf(program: InteractiveProgram, line: string): Promise<string> {
   const word = `end${randomWord(8)}`
   return program.send(`${line};${word}`, within(), `'${word}' is an unrecognized command`)
@@ -209,7 +209,7 @@ describe("TRex's traps", () => {
       const said = text(`${name}.vt220.raw`)
       expect(failureWords(said).join('\n')).matches(words)
       expect(succeeded(said, 'Starting traffic on port(s)')).equals(false)
-      // Where the rate is refused, the streams are other ones already: nothing is left as it was.
+      // If the rate is refused, the streams have been replaced already: the old state is lost.
       expect(succeeded(said, 'Attaching 4 streams')).equals(replaced)
     })
   }

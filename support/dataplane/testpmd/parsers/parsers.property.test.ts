@@ -10,7 +10,7 @@ import { parseExtendedStatistics, parsePortStatistics } from './port-statistics.
 const CASES = { numRuns: 10_000 }
 const parsers = { parseForwardStatistics, parsePortStatistics, parseExtendedStatistics, parsePortInfo }
 
-/** What a parser may do: return numbers that are counts, or say that it can't. */
+/** A parser may return only valid counts, or refuse the output. */
 function parseOrRefuse(parse: (raw: string) => unknown, raw: string): void {
   let result: unknown
   try {
@@ -73,7 +73,7 @@ const port: fc.Arbitrary<ForwardPortStatistics> = fc.record({
   txDropped: count,
 })
 
-/** What testpmd prints for these counters (app/test-pmd, fwd_stats_display), with its column widths. */
+/** testpmd's output for these counters (app/test-pmd, fwd_stats_display), with its column widths. */
 function printed(ports: readonly ForwardPortStatistics[], newline: string): string {
   const pad = (number: number, width = 14) => String(number).padEnd(width)
   return ports

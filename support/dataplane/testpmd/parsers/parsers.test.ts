@@ -74,7 +74,7 @@ describe('testpmd forward statistics', () => {
   })
 
   it('reads what a packet costs, where testpmd was asked to record it', () => {
-    // As app/test-pmd/testpmd.c prints it behind the accumulated statistics.
+    // app/test-pmd/testpmd.c prints it after the accumulated statistics.
     const cycles =
       '\n  CPU cycles/packet=61.60 (total cycles=12320 / total RX packets=200) at 2400 MHz Clock\n'
     expect(parseForwardStatistics(FORWARD + cycles).cycles).deep.equals({
@@ -95,7 +95,7 @@ describe('testpmd forward statistics', () => {
     expect(told).has.length(21)
     for (const all of told)
       expect(all).to.deep.equal([{ ...all[0], rxPort: 0, rxQueue: 0, emptyPercent: 99 }])
-    // Turned off it tells of none, turned on again of those it had counted, and cleared of none.
+    // No polls after counting was turned off, the old counts after it was turned on again, and none after `clear`.
     expect(polls.slice(-6).map(([queue]) => queue?.polls)).deep.equals([
       undefined,
       undefined,
@@ -149,7 +149,7 @@ describe('testpmd forward statistics', () => {
       'RX-bursts : 12 [87% of 0 p[  3.1] x',
       'RX-bursts : 12 [101% of 0 pkts]',
       'RX-bursts : 0 [0% of 0 pkts]',
-      // Before DPDK 20.11 the most frequent come first.
+      // Before DPDK 20.11 the most frequent burst size comes first.
       'RX-bursts : 12 [100% of 32 pkts]',
       'RX-bursts : 99999999999999999999 [1% of 0 pkts]',
     ])

@@ -1,4 +1,6 @@
-/** Every family of NICs that the checkup knows. Others are taken for what most are: vfio-pci gives them to DPDK. */
+/**
+ * Every family of NICs that the checkup knows. Others are treated like most families: DPDK uses them through vfio-pci.
+ */
 import { amazonEna } from './amazon-ena.ts'
 import { broadcomBnxt } from './broadcom-bnxt.ts'
 import { type NicDevice, type NicFamily, VFIO_PCI } from './family.ts'
@@ -36,7 +38,7 @@ export const UNKNOWN_NIC: NicFamily = {
   needs: 'DPDK’s poll mode driver for the NIC',
 }
 
-/** @param nic its PCI ids, and the driver that holds it before anything is bound */
+/** @param nic its PCI ids, and its driver before anything is bound */
 export function familyOf(
   { ids, driver = '' }: { readonly ids: string; readonly driver?: string | undefined },
   families: readonly NicFamily[] = NIC_FAMILIES,
@@ -48,7 +50,7 @@ export function familyOf(
   )
 }
 
-/** By DPDK's driver, as testpmd names it. */
+/** Finds a family by the name of DPDK's driver in testpmd. */
 export function familyOfPmd(pmd: string, families: readonly NicFamily[] = NIC_FAMILIES): NicFamily {
   return families.find(({ pollModeDrivers }) => pollModeDrivers.includes(pmd)) ?? UNKNOWN_NIC
 }

@@ -1,8 +1,9 @@
 /**
- * Intel's e1000 and e1000e, as QEMU makes them. Without RSS, and with one queue.
- *
+ * Intel's e1000 and e1000e, as emulated by QEMU: no RSS, and one queue.
  * Sources: DPDK, "Driver for VM Emulated Devices"; its drivers/net/intel/e1000/em_ethdev.c for ids and kernel modules
- * ("* igb_uio | uio_pci_generic | vfio-pci").
+ * ("* igb_uio
+ * uio_pci_generic
+ * vfio-pci").
  */
 import { type NicFamily, VFIO_PCI } from './family.ts'
 

@@ -1,8 +1,8 @@
 /**
- * Whole ports (PFs) of Intel's 700 series that are passed through.
- *
- * Sources: DPDK, "I40E Poll Mode Driver"; its drivers/net/intel/i40e for ids and kernel modules ("* igb_uio |
- * uio_pci_generic | vfio-pci"). Its other ids are told by the kernel's driver.
+ * Whole ports (PFs) of Intel's 700 series that are passed through. Further ids are recognized by the kernel's driver.
+ * Sources: DPDK, "I40E Poll Mode Driver"; its drivers/net/intel/i40e for ids and kernel modules ("* igb_uio
+ * uio_pci_generic
+ * vfio-pci").
  */
 import { type NicFamily, VFIO_PCI } from './family.ts'
 

@@ -1,8 +1,9 @@
 /**
- * virtio-net, as QEMU and others make it. How many queues it has is its host's choice.
- *
+ * virtio-net of QEMU and other hypervisors. The host decides how many queues it has.
  * Sources: DPDK, "Poll Mode Driver for Emulated Virtio NIC"; its drivers/net/virtio/virtio_pci.h for ids and
- * virtio_pci_ethdev.c for kernel modules ("* igb_uio | uio_pci_generic | vfio-pci").
+ * virtio_pci_ethdev.c for kernel modules ("* igb_uio
+ * uio_pci_generic
+ * vfio-pci").
  */
 import { type NicFamily, VFIO_PCI } from './family.ts'
 

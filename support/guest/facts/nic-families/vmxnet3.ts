@@ -1,9 +1,10 @@
 /**
- * VMware's vmxnet3, as QEMU makes it: the lab's guests have it. QEMU's knows no RSS (its hw/net/vmxnet3.c), though DPDK's
- * driver lists the types that VMware's own device has.
- *
+ * VMware's vmxnet3, as emulated by QEMU for the lab's guests. QEMU's device has no RSS (its hw/net/vmxnet3.c), although
+ * DPDK's driver lists the types of VMware's own device.
  * Sources: DPDK, "Poll Mode Driver for Paravirtual VMXNET3 NIC"; its drivers/net/vmxnet3 for ids, queues
- * (VMXNET3_MAX_RX_QUEUES) and kernel modules ("* igb_uio | uio_pci_generic | vfio-pci").
+ * (VMXNET3_MAX_RX_QUEUES) and kernel modules ("* igb_uio
+ * uio_pci_generic
+ * vfio-pci").
  */
 import { type NicFamily, VFIO_PCI } from './family.ts'
 
