@@ -38,8 +38,23 @@ describe('hostile texts in the pages and the bundle', () => {
     // A page takes 10 ms to render, so each contains many texts to cover as many as the other tests.
     const many = fc.array(hostileText, { minLength: 100, maxLength: 100 }).map((texts) => texts.join(' '))
     for (const text of fc.sample(many, CASES.numRuns / 100)) {
-      const page = renderSummaryPage(cleanReport(hostileReport(`harmless${text}`)))
+      const page = renderSummaryPage(cleanReport(hostileReport(`harmless${text.replaceAll('`', '')}`)))
       expect(markupOf(page)).to.deep.equal(expected)
+      expect(UNSAFE.test(page)).to.equal(false)
+    }
+  })
+
+  it('add nothing to the summary page but the codes that backticks mark in remedies', () => {
+    const known = new Set([
+      ...markupOf(renderSummaryPage(cleanReport(hostileReport('harmless')))),
+      '<code>',
+      '<code class="">',
+      '</code>',
+    ])
+    const many = fc.array(hostileText, { minLength: 100, maxLength: 100 }).map((texts) => texts.join(' ` '))
+    for (const text of fc.sample(many, CASES.numRuns / 100)) {
+      const page = renderSummaryPage(cleanReport(hostileReport(`harmless${text}`)))
+      expect(markupOf(page).filter((tag) => !known.has(tag))).to.deep.equal([])
       expect(UNSAFE.test(page)).to.equal(false)
     }
   })

@@ -8,7 +8,6 @@ import { outcomeCounts, SIMULATED_NOTICE, verdictSentence } from '../verdict-tex
 import { managersSentence } from './managers-sentence.ts'
 import { html, type Html } from '../escape.ts'
 import { count, moment, pairs, text } from './parts.ts'
-import { prose } from './prose.ts'
 
 export function verdictSection(report: Report): Html {
   const { verdict, failureReasons, warnings, cluster } = report
@@ -43,7 +42,7 @@ function bullets(sentences: readonly string[]): Html | false {
   return (
     sentences.length > 0 &&
     html`<ul class="reasons">
-      ${sentences.map((sentence) => html`<li>${prose(sentence)}</li>`)}
+      ${sentences.map((sentence) => html`<li>${text(sentence)}</li>`)}
     </ul>`
   )
 }
