@@ -28,6 +28,8 @@ export interface SummaryOptions {
 
 /** Longest text of one line, in characters; the reports have the full text. */
 const TEXT_LIMIT = 4000
+/** Characters of the reason for a skipped criterion; the reports have all of it. */
+const REASON_LIMIT = 140
 /** Most lines about criteria that were not met, other causes, and reasons of skipped criteria. */
 const UNMET_TOLD = 6
 const OTHER_CAUSES_TOLD = 2
@@ -141,7 +143,7 @@ function countLines({ criteria }: Report, columns: number | undefined): string {
   const told = reasons.length <= REASONS_TOLD ? reasons : reasons.slice(0, REASONS_TOLD - 1)
   const others = reasons.slice(told.length)
   const lines = [
-    ...told.map(([reason, of]) => `${idsOf(of)}: ${reason}`),
+    ...told.map(([reason, of]) => `${idsOf(of)}: ${shorten(reason, REASON_LIMIT)}`),
     ...(others.length === 0
       ? []
       : [`${idsOf(others.flatMap(([, of]) => of))}: ${others.length} more reasons, see the reports`]),
