@@ -46,7 +46,7 @@ export const TREX: readonly Fault[] = [
     'it could not send packets, because a queue was full',
     { generatorQueueFull: 0.01, generatorTxErrors: 0.01 },
     inconclusive(
-      'traffic.no-output-errors: the traffic generator could not send 200 packets, which had more',
+      'traffic.no-output-errors: the traffic generator could not send 200 packets: it was at its limit',
     ),
   ),
   links(

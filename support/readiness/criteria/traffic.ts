@@ -17,7 +17,7 @@ import { inconclusive, skipCriterion } from '../../run/criterion.ts'
 import { hopThatLosesAll } from '../probe.ts'
 import type { ReadinessCriterion } from './stage-facts.ts'
 
-const TOO_MUCH = 'which was at its limit (traffic.rate-reached)'
+const TOO_MUCH = 'it was at its limit (traffic.rate-reached)'
 
 export const TRAFFIC: readonly ReadinessCriterion[] = [
   {
@@ -81,7 +81,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
       const { generatorOutputErrors: errors } = traffic.ledger
       record('output errors', errors)
       const complaint = `the traffic generator could not send ${plural(errors, 'packet')}`
-      if (errors > 0 && fellShort(traffic)) inconclusive(`${complaint}, ${TOO_MUCH}`)
+      if (errors > 0 && fellShort(traffic)) inconclusive(`${complaint}: ${TOO_MUCH}`)
       assert(errors === 0, complaint)
     },
   },
@@ -94,7 +94,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
       const { generatorInputErrors: errors } = traffic.ledger
       record('input errors', errors)
       const complaint = `${plural(errors, 'packet')} reached the traffic generator damaged or did not fit into its RX ring`
-      if (errors > 0 && fellShort(traffic)) inconclusive(`${complaint}, ${TOO_MUCH}`)
+      if (errors > 0 && fellShort(traffic)) inconclusive(`${complaint}: ${TOO_MUCH}`)
       assert(errors === 0, complaint)
     },
   },
@@ -172,7 +172,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
       const lost = sent - returned
       if (lost > 0 && lost <= traffic.ledger.generatorInputErrors && fellShort(traffic))
         inconclusive(
-          `${plural(lost, 'packet came back and was', 'packets came back and were')} not received by the traffic generator, ${TOO_MUCH}`,
+          `${plural(lost, 'packet came back and was', 'packets came back and were')} not received by the traffic generator: ${TOO_MUCH}`,
         )
       mustBeEqual(sent, returned, 'end to end')
       // Foreign frames can hide a loss in the totals, so each hop is judged by itself.
