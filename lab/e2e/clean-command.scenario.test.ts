@@ -78,7 +78,9 @@ describe('dpdk-checkup clean', () => {
     const { exitCode, stderr } = await clean([], `system:serviceaccount:${NAMESPACE}:dpdk-checkup-sa`)
     expect(exitCode).to.equal(2)
     expect(stderr)
-      .to.include('may not list virtualmachineinstances.kubevirt.io, list configmaps in namespace target')
+      .to.include(
+        'this account lacks permission to list virtualmachineinstances.kubevirt.io, list configmaps in namespace target',
+      )
       .and.include('- {apiGroups: ["kubevirt.io"], resources: ["virtualmachineinstances"], verbs: ["list"]}')
     expect(lab.leftovers()).to.have.members(ALL)
   })

@@ -88,11 +88,12 @@ describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not ins
     expect(lab.leftovers()).to.deep.equal([])
 
     const log = said.get(LOGS)?.stdout.trimEnd().split('\n') ?? []
-    expect(log.slice(-2).map((line) => line.trim())).to.deep.equal(
-      FETCH.map((line) => line.replace('<target-namespace>', NAMESPACE)),
-    )
+    expect(log.slice(-3).map((line) => line.trim())).to.deep.equal([
+      ...FETCH.map((line) => line.replace('<target-namespace>', NAMESPACE)),
+      'Exit code 0',
+    ])
     expect(log.join('\n')).not.to.include('/tmp/reports')
-    for (const line of log.slice(-2)) {
+    for (const line of log.slice(-3, -1)) {
       const { exitCode, stderr } = await lab.run(line)
       expect({ exitCode, stderr }, line).to.deep.equal({ exitCode: 0, stderr: '' })
     }
@@ -182,7 +183,7 @@ describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not ins
       AbortSignal.timeout(PATIENCE),
     )
     const follow = new AbortController()
-    const following = followUntil(lab, 'send packets', follow.signal)
+    const following = followUntil(lab, '✔ Links', follow.signal)
     await following
     const names = (what: string, path: string) =>
       lab.run(`kubectl get ${what} -n ${NAMESPACE} -o jsonpath='{.items[*].metadata.${path}}'`)

@@ -26,6 +26,7 @@ const PLAYED: readonly Fault[] = [
     'no-vfs',
     'api-429',
     'timeout-sending',
+    'mlx5',
   ],
   ...['vm-deleted', 'configmap-deleted', 'token-expires', 'reports-no-folder', 'crio-annotations'],
 ].map((id) => faultNamed(id) ?? expect.fail(`there is no fault ${id}`))

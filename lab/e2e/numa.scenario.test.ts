@@ -26,7 +26,7 @@ describe('NUMA nodes', () => {
         'not known of VFs, CPUs, hugepages of the traffic generator: its guest shows no NUMA nodes of its node ' +
           '(KubeVirt’s numa.guestMappingPassthrough)',
       )
-      .and.match(/the kubelet's configuration on lab-node-\d is not readable/)
+      .and.match(/no permission to read the kubelet's configuration on lab-node-\d/)
       .and.match(/the NodeResourceTopology of lab-node-\d does not exist/)
   })
 })

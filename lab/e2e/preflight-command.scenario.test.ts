@@ -38,7 +38,7 @@ describe('dpdk-checkup preflight', () => {
     expect(stdout.startsWith(`${SIMULATED_NOTICE}\n`)).to.equal(true)
     expect(flat(stdout))
       .to.include('✔ preflight.hugepages each VMI takes: 4Gi of hugepages-1Gi')
-      .and.include('Preflight passed on the simulated cluster (19 passed; nothing was created or changed')
+      .and.include('Preflight passed on the simulated cluster (20 passed; nothing was created or changed')
     expect(lab.configMapData()).to.deep.equal(VALID)
     expect(lab.leftovers()).to.deep.equal([])
   })
@@ -51,7 +51,7 @@ describe('dpdk-checkup preflight', () => {
     expect(flat(stdout))
       .to.include('✘ preflight.hugepages the nodes have hugepages-1Gi for neither of the two VMIs')
       .and.include('✘ preflight.cpus the nodes have cpu for neither')
-      .and.include('The simulated cluster is not ready (16 passed, 2 failed, 1 skipped;')
+      .and.include('The simulated cluster is not ready (17 passed, 2 failed, 1 skipped;')
     expect(lab.configMapData()).to.deep.equal(VALID)
   })
 

@@ -78,7 +78,7 @@ function expectation(verdict: Verdict, says: string, cause: string | undefined):
 }
 
 /** Printed when the suite abandons an open trex-console that misbehaved. */
-export const GIVEN_UP = 'the open trex-console on the traffic generator is given up'
+export const GIVEN_UP = 'the open trex-console on the traffic generator was given up'
 
 /** For runs that last until the timeout ends. A busy machine needs this long to reach the phase in question. */
 export const SHORT = { 'spec.timeout': '20s' }

@@ -196,7 +196,7 @@ describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is
     })
     expect(ended.code).to.equal(2)
     expect(ended.stderr).to.match(
-      /^pod testpmd-tap-\S+ can not start \(ImagePullBackOff\): Back-off pulling image "example\.org\/none:1": .*\n$/,
+      /^pod testpmd-tap-\S+ cannot start \(ImagePullBackOff\): Back-off pulling image "example\.org\/none:1": .*\n$/,
     )
     expect(ended.stdout).to.include('removing what this run created')
     expect(cluster.store.get(NAMESPACES, undefined, 'dpdktest')).to.equal(undefined)

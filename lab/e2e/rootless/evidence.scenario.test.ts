@@ -35,7 +35,12 @@ function withOthers(store: Store): void {
     metadata: { labels: { app: 'others' } },
     spec: { containers: [{ name: 'a', image: 'a', env: [{ name: 'TEXT', value: FOREIGN }] }] },
   }
-  const spec = { replicas: 0, selector: { matchLabels: { app: 'others' } }, template }
+  const spec = {
+    replicas: 0,
+    strategy: { type: 'Recreate' },
+    selector: { matchLabels: { app: 'others' } },
+    template,
+  }
   store.create(DEPLOYMENTS, { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec })
   store.onChange(PODS, ({ type, object }) => {
     if (type === 'ADDED') store.update(PODS, injected(object))

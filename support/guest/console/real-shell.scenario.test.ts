@@ -135,7 +135,7 @@ describe('a real shell on a real terminal', () => {
       const prog = await shell.open(program, 'prog> ', within())
       const error = await failure(prog.send('echo no hugepages; exit 3', within()))
       expect(error.code).to.equal('program-ended')
-      expect(error.message).to.match(/ended on the guest with exit code 3; its last words: "no hugepages"$/)
+      expect(error.message).to.match(/ended on the guest with exit code 3; its last output: "no hugepages"$/)
       expect((await failure(prog.send('echo', within()))).code).to.equal('program-ended')
       expect(await shell.check('echo back', within())).to.equal('back')
     })
