@@ -61,7 +61,7 @@ describe('the README', () => {
   })
 
   it('counts the criteria', () => {
-    expect(README).to.match(new RegExp(`^${USUAL_CRITERIA.length} \\[criteria\\]`, 'm'))
+    expect(README).to.match(new RegExp(`^There are ${USUAL_CRITERIA.length} \\[criteria\\]`, 'm'))
   })
 
   it('has the exit code of each verdict, as the page of verdicts has it', () => {

@@ -18,7 +18,7 @@ describe('completion', () => {
   it('offers commands, those of a group, options, and the values of an option', () => {
     expect(offered('')).to.include.members(['run', 'preflight', 'rootless', 'lab', 'completion', '--version'])
     expect(offered('pre')).to.deep.equal(['preflight'])
-    expect(offered('rootless', '')).to.deep.equal(['run', 'deploy', 'undeploy'])
+    expect(offered('rootless', '')).to.deep.equal(['run', 'deploy', 'undeploy', 'render'])
     expect(offered('rootless', 'deploy', '--')).to.include.members(['--keep', '--render', '--namespace'])
     expect(offered('run', '--en')).to.deep.equal(['--engine'])
     expect(offered('run', '--engine', '')).to.deep.equal(['trex', 'pktgen'])
