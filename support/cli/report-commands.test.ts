@@ -69,6 +69,14 @@ describe('the commands that read reports', () => {
     expect(await readdir(path.join(folder, 'a/b'))).to.include('report.json')
   })
 
+  it('take the folder of a run for its report', async () => {
+    await save('report.json', lossWithCauses())
+    const good = await save('good.json', pass())
+    expect(run('diff', good, folder).stdout).to.equal(
+      run('diff', good, path.join(folder, 'report.json')).stdout,
+    )
+  })
+
   it('say where they can not write', async () => {
     const file = await save('report.json', pass())
     const { status, stderr } = run('report', file, '--output', file)
@@ -94,7 +102,7 @@ describe('the commands that read reports', () => {
     const none = run('diff', path.join(folder, 'none.json'), await save('not.json', '{}'))
     expect(none.status).to.equal(2)
     expect(none.stderr)
-      .to.contain("none.json can't be read: ENOENT")
+      .to.contain('none.json cannot be read: ENOENT')
       .and.to.contain('not.json is not a report')
   })
 
@@ -201,11 +209,11 @@ describe('the commands that read reports', () => {
       expect(stderr).to.contain('bundle.tar.gz is packed: unpack it')
     })
 
-    it('a folder, a device, and what is not there', async () => {
+    it('a folder without a report, a device, and what is not there', async () => {
       const none = path.join(folder, 'none')
       const sentences = [
-        [folder, `${folder} is a folder: name the report.json in it`],
-        [none, `${none} can't be read: ENOENT`],
+        [folder, `${path.join(folder, 'report.json')} cannot be read: ENOENT`],
+        [none, `${none} cannot be read: ENOENT`],
         ['/dev/null', '/dev/null is empty'],
         ['/dev/zero', '/dev/zero is larger than 256 MiB, which no report is'],
       ] as const

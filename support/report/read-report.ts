@@ -1,6 +1,7 @@
 /** Reads a report file of unknown origin, which may contain anything. */
 import { oneLine, shorten } from '../common/text.ts'
 import { open } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describeError, InvalidInputError } from '../common/errors.ts'
 import { API_VERSION, type Report, reportSchema } from '../model/report.ts'
 
@@ -9,7 +10,10 @@ const MAX_MEBIBYTES = 256
 /** Most violations that are listed. */
 const MAX_VIOLATIONS = 10
 
-/** @throws InvalidInputError naming the file and what is wrong with it */
+/**
+ * @param file a report.json, or the folder of a run
+ * @throws InvalidInputError naming the file and what is wrong with it
+ */
 export async function readReport(file: string): Promise<Report> {
   return parseReport(await readText(file), file)
 }
@@ -40,9 +44,8 @@ async function readText(file: string): Promise<string> {
   try {
     await using handle = await open(file)
     const stats = await handle.stat()
-    if (stats.isDirectory()) {
-      throw new InvalidInputError([`${file} is a folder: name the report.json in it`])
-    }
+    // A run's output names its folder.
+    if (stats.isDirectory()) return await readText(join(file, 'report.json'))
     const chunks: Buffer[] = []
     let length = 0
     // Counts the bytes read, because pipes and devices have no size.
@@ -59,7 +62,7 @@ async function readText(file: string): Promise<string> {
       .replace(/^\uFEFF/, '')
   } catch (error) {
     if (error instanceof InvalidInputError) throw error
-    throw new InvalidInputError([`${file} can't be read: ${describeError(error)}`])
+    throw new InvalidInputError([`${file} cannot be read: ${describeError(error)}`])
   }
 }
 

@@ -16,8 +16,8 @@ It prints what changed: versions, parameters, topology, criteria, rates and loss
   - a sent rate that is lower by more than ${RATE_TOLERANCE * 100} %, with the same engine, requested rate and frame size
 Changed versions, nodes, images and parameters are listed, not counted as regressions.`,
   arguments: [
-    { name: 'OLD', doc: 'report.json of the earlier run', isRequired: true },
-    { name: 'NEW', doc: 'report.json of the later run', isRequired: true },
+    { name: 'OLD', doc: 'report.json of the earlier run, or its folder', isRequired: true },
+    { name: 'NEW', doc: 'report.json of the later run, or its folder', isRequired: true },
   ],
   options: FORMAT_OPTION,
   examples: [{ words: 'diff old/report.json new/report.json', doc: 'Did an upgrade make anything worse?' }],

@@ -19,7 +19,7 @@ export const report = defineCommand({
   name: 'report',
   summary: 'Write the reports of a run again, from its report.json',
   details: 'It writes JUnit, the summary page, mochawesome’s page and the JSON itself.',
-  arguments: [{ name: 'FILE', doc: 'a report.json', isRequired: true }],
+  arguments: [{ name: 'FILE', doc: 'a report.json, or the folder of a run', isRequired: true }],
   options: OPTIONS,
   examples: [{ words: 'report reports/report.json', doc: 'The latest run’s, to reports/report.rendered' }],
   exitCodes: '0 all reports are written, 2 the file is not a report, or a report could not be written',
