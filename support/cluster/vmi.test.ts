@@ -26,7 +26,7 @@ const wait = async (work: Promise<unknown>): Promise<string> =>
   )
 
 /** The error of the wait for a VMI in this state. */
-function lookAt(status: object): Promise<string> {
+function failureOf(status: object): Promise<string> {
   const client = { send: () => Promise.resolve({ metadata: { name: 'x' }, status }) }
   return wait(new Vmis(client as unknown as ApiClient).waitReady('ns', 'x', { ...limits, timeout: 200 }))
 }
@@ -46,7 +46,7 @@ describe('the wait for a VMI', () => {
         reason: 'PodTerminating',
         message: 'SMT Alignment Error',
       }
-      expect(await lookAt({ phase, conditions: [reason] })).to.match(
+      expect(await failureOf({ phase, conditions: [reason] })).to.match(
         new RegExp(`^UnrecoverableError: VMI ns/x ended \\(phase ${phase}\\).*SMT Alignment Error`),
       )
     })
@@ -57,10 +57,10 @@ describe('the wait for a VMI', () => {
       phase: 'Scheduling',
       conditions: [{ type: 'Synchronized', status: 'False', reason, message: 'Back-off pulling image "x"' }],
     })
-    expect(await lookAt(pull('ImagePullBackOff'))).to.match(
+    expect(await failureOf(pull('ImagePullBackOff'))).to.match(
       /^UnrecoverableError: VMI ns\/x cannot start.*Back-off pulling image "x"/,
     )
-    expect(await lookAt(pull('ErrImagePull'))).to.match(/^TimeoutError: .*last saw phase Scheduling/)
+    expect(await failureOf(pull('ErrImagePull'))).to.match(/^TimeoutError: .*last saw phase Scheduling/)
   })
 
   it('to be ready blames the VMI where it is seen not to be to the end', async () => {

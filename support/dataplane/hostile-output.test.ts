@@ -6,7 +6,7 @@ import { NIC_COUNTERS, parseStatistics, statisticsCommand } from './engines/pktg
 import { readTranscript } from './testing/transcript.ts'
 import { parseExtendedStatistics } from './testpmd/parsers/port-statistics.ts'
 import {
-  failureWords,
+  failureLines,
   interference,
   portCounters,
   portStates,
@@ -114,7 +114,7 @@ describe('hostile output of traffic generators', () => {
         (raw) => {
           const text = trexText(raw)
           if (succeeded(text, step)) expect(text).to.include(step).and.include('[SUCCESS]')
-          for (const word of [...failureWords(text), ...interference(text)]) expect(word).not.to.include('\n')
+          for (const word of [...failureLines(text), ...interference(text)]) expect(word).not.to.include('\n')
         },
       ),
       CASES,
@@ -136,7 +136,7 @@ describe('hostile output of traffic generators', () => {
       const text = trexText(piece.repeat(2 ** 21 / piece.length))
       serverAnswers(text)
       readOrRefused(() => portStates(text))
-      failureWords(text)
+      failureLines(text)
       interference(text)
       succeeded(text, 'Starting')
       readOrRefused(() => parseStatistics(text, NAMES, DEVICES))

@@ -109,7 +109,7 @@ export async function collect(
         testpmd = await askTestpmd(observed.testpmd, testpmd, within, source)
       }
       const engine = role === 'traffic-generator' ? observed.asked?.engine.lastWords : undefined
-      words[role] = await readWords(shell, plans[role], engine, left)
+      words[role] = await readEvidence(shell, plans[role], engine, left)
     }),
   ]
   const networks: Partial<Record<PortName, Readable<NetworkFindings>>> = {}
@@ -223,7 +223,7 @@ async function askTestpmd(
   }
 }
 
-async function readWords(
+async function readEvidence(
   shell: GuestShell,
   { east, west }: VmiPlan,
   engine: LastWords | undefined,

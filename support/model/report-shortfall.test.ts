@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { fellShort, shortfallWords } from './shortfall.ts'
+import { fellShort, shortfallText } from './shortfall.ts'
 
 const path = { vmRx: 0, vmRxDropped: 0, vmTx: 0, vmTxDropped: 0, generatorRx: 0 }
 const errors = { generatorOutputErrors: 0, generatorInputErrors: 0, vmRxErrors: 0, vmRxNoMbuf: 0 }
@@ -31,7 +31,7 @@ describe('a traffic generator', () => {
 
   it('says what it sent in which time, or what it says itself', () => {
     const slow = 'it sent 100000 packets in 20.5s instead of 10s: 4878 packets/s of the 10000 requested'
-    expect(shortfallWords(traffic(20_500, 100_000))).to.equal(slow)
-    expect(shortfallWords(traffic(20_500, 100_000, slow, 'it was busy'))).to.equal(`${slow}; it was busy`)
+    expect(shortfallText(traffic(20_500, 100_000))).to.equal(slow)
+    expect(shortfallText(traffic(20_500, 100_000, slow, 'it was busy'))).to.equal(`${slow}; it was busy`)
   })
 })

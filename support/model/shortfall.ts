@@ -82,7 +82,7 @@ export function fellShort(traffic: ShortfallFigures): boolean {
 }
 
 /** How the generator fell short, with its own figures if it has any; completes "the traffic generator fell short:". */
-export function shortfallWords(traffic: ShortfallFigures): string {
+export function shortfallText(traffic: ShortfallFigures): string {
   if (traffic.shortfall.length > 0) return traffic.shortfall.join('; ')
   return `it ${describeSending(requestOf(traffic), sendingOf(traffic))}`
 }

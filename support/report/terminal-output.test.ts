@@ -2,11 +2,11 @@
 import { readFile } from 'node:fs/promises'
 import { expect } from 'chai'
 import { playRun, type Screen } from './terminal-output.fixture.ts'
-import { SCENES, type SceneName } from './terminal-reports.fixture.ts'
+import { EXAMPLES, type ExampleName } from './terminal-reports.fixture.ts'
 
 const TOOK = [312, 28_100, 41_000, 400, 303_000]
 /** Most lines of each run's output on a terminal of 80 columns. */
-const LONGEST: Readonly<Record<SceneName, number>> = {
+const LONGEST: Readonly<Record<ExampleName, number>> = {
   pass: 24,
   loss: 30,
   'input error': 8,
@@ -14,30 +14,30 @@ const LONGEST: Readonly<Record<SceneName, number>> = {
 }
 const FIXTURES = new URL('../../fixtures/terminal/', import.meta.url)
 
-function play(scene: SceneName, columns?: number, env?: Record<string, string>): Screen {
-  return playRun(SCENES[scene](), { columns, took: TOOK, ...(env === undefined ? {} : { env }) })
+function play(example: ExampleName, columns?: number, env?: Record<string, string>): Screen {
+  return playRun(EXAMPLES[example](), { columns, took: TOOK, ...(env === undefined ? {} : { env }) })
 }
 
 describe('the output of a run', () => {
-  for (const scene of Object.keys(SCENES) as SceneName[]) {
+  for (const example of Object.keys(EXAMPLES) as ExampleName[]) {
     for (const columns of [80, 200])
-      it(`${scene}, on ${columns} columns`, async () => {
-        const { lines } = play(scene, columns)
-        const file = new URL(`${scene.replaceAll(' ', '-')}-${columns}.txt`, FIXTURES)
+      it(`${example}, on ${columns} columns`, async () => {
+        const { lines } = play(example, columns)
+        const file = new URL(`${example.replaceAll(' ', '-')}-${columns}.txt`, FIXTURES)
         expect(lines.join('\n')).to.equal(await readFile(file, 'utf8'))
         for (const line of lines) expect(line.length, line).to.be.at.most(columns)
-        if (columns === 80) expect(lines.length - 1).to.be.at.most(LONGEST[scene])
+        if (columns === 80) expect(lines.length - 1).to.be.at.most(LONGEST[example])
       })
 
-    it(`${scene}, is the same in a log, without control codes`, () => {
-      const log = play(scene)
+    it(`${example}, is the same in a log, without control codes`, () => {
+      const log = play(example)
       expect(log.text).not.to.match(/[\x00-\x09\x0b-\x1f]/)
       // A wide terminal wraps no line.
-      expect(log.lines).to.deep.equal(play(scene, 500).lines)
+      expect(log.lines).to.deep.equal(play(example, 500).lines)
     })
 
-    it(`${scene}, says nothing twice`, () => {
-      const parts = play(scene).lines.flatMap((line) => line.split(/: |; |[()]/))
+    it(`${example}, says nothing twice`, () => {
+      const parts = play(example).lines.flatMap((line) => line.split(/: |; |[()]/))
       const sentences = parts.map((part) => part.trim()).filter((part) => part.split(' ').length > 4)
       expect(sentences.filter((part, index) => sentences.indexOf(part) !== index)).to.deep.equal([])
     })

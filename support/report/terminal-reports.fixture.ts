@@ -2,7 +2,7 @@
 import { exampleReport } from './example.fixture.ts'
 import type { Criterion, Guest, Report, Traffic } from '../model/report.ts'
 
-export const SCENES = {
+export const EXAMPLES = {
   pass: () => whole({ verdict: 'passed', traffic: trafficOf(2_400_000_000, 0) }, {}),
   loss: () =>
     whole(
@@ -99,7 +99,7 @@ export const SCENES = {
     ),
 } satisfies Readonly<Record<string, () => Report>>
 
-export type SceneName = keyof typeof SCENES
+export type ExampleName = keyof typeof EXAMPLES
 
 const LOST = '200 of 2400000000 packets were lost between the traffic generator and the VM under test'
 const LOST_AGAIN = '200 of 2400000000 packets were lost end to end'

@@ -9,7 +9,7 @@ import { type Limits, waitFor } from '../common/wait.ts'
 import { explainMissingResource, type NodeResources } from './explain.ts'
 import { type Kubectl, KubectlError } from './kubectl.ts'
 import { type Application, NAMESPACE, PART_OF } from './names.ts'
-import { type Deployment, deploymentSchema, lookAt } from './pod.ts'
+import { type Deployment, deploymentSchema, podStateOf } from './pod.ts'
 
 export interface UpPod {
   readonly pod: Pod
@@ -50,7 +50,7 @@ export function awaitUp(
     const { deployment, pods } = await readPods(kubectl, application, look)
     if (deployment === undefined) return { lastSeen: 'no Deployment yet' }
     const name = pods[0]?.metadata.name
-    const seen = lookAt(deployment, pods, name === undefined ? [] : await warningsOf(kubectl, pods, look))
+    const seen = podStateOf(deployment, pods, name === undefined ? [] : await warningsOf(kubectl, pods, look))
     if ('lost' in seen) throw new UnrecoverableError(seen.lost)
     if ('refused' in seen) {
       refusedSince ??= Date.now()

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { explainMissingResource } from './explain.ts'
 import type { Pod } from '../cluster/schemas/pod.ts'
-import { currentPod, type Deployment, lookAt } from './pod.ts'
+import { currentPod, type Deployment, podStateOf } from './pod.ts'
 
 const deployment: Deployment = { metadata: { name: 'testpmd-tap' }, status: {} }
 
@@ -21,22 +21,22 @@ function container(
 describe('a testpmd pod, looked at', () => {
   it('is ready when its container is', () => {
     const ready = pod(container({ running: {} }, { ready: true }))
-    expect(lookAt(deployment, [ready])).to.deep.equal({ ready })
+    expect(podStateOf(deployment, [ready])).to.deep.equal({ ready })
   })
 
   it('is on its way while it runs without forwarding: the phase Running is no proof', () => {
-    expect(lookAt(deployment, [pod(container({ running: {} }))])).to.deep.equal({
+    expect(podStateOf(deployment, [pod(container({ running: {} }))])).to.deep.equal({
       pending: 'phase Running, the container runs, testpmd does not forward yet',
     })
   })
 
   it('is on its way while its networks are made, and says what they complain of', () => {
     const waiting = pod({ ...container({ waiting: { reason: 'ContainerCreating' } }), phase: 'Pending' })
-    expect(lookAt(deployment, [waiting], ['BackOff: before', 'FailedCreatePodSandBox: no VF'])).to.deep.equal(
-      {
-        pending: 'phase Pending, ContainerCreating, FailedCreatePodSandBox: no VF',
-      },
-    )
+    expect(
+      podStateOf(deployment, [waiting], ['BackOff: before', 'FailedCreatePodSandBox: no VF']),
+    ).to.deep.equal({
+      pending: 'phase Pending, ContainerCreating, FailedCreatePodSandBox: no VF',
+    })
   })
 
   it('is lost where it asks for no VF, which its network cannot do without', () => {
@@ -51,16 +51,16 @@ describe('a testpmd pod, looked at', () => {
       'FailedCreatePodSandBox: cannot find a network-attachment-definition (tap-one)',
     ]
     const own = { cpu: '4', 'hugepages-1Gi': '4Gi' }
-    const look = lookAt(deployment, [asking(own)], warnings)
+    const look = podStateOf(deployment, [asking(own)], warnings)
     expect('lost' in look && look.lost).to.match(
       /^pod testpmd-tap-1 requests no VF, so it never gets one \(SRIOV-CNI .* VF pci addr is required\); remedy: .*kubectl delete pod testpmd-tap-1 -n dpdktest/,
     )
     // The wait goes on for a pod that requests a VF: its node may not have registered the VF yet.
-    expect(lookAt(deployment, [asking({ ...own, 'openshift.io/vf': '1' })], warnings)).to.have.property(
+    expect(podStateOf(deployment, [asking({ ...own, 'openshift.io/vf': '1' })], warnings)).to.have.property(
       'pending',
     )
-    expect(lookAt(deployment, [asking(own)])).to.have.property('pending')
-    expect(lookAt(deployment, [creating], warnings)).to.have.property('pending')
+    expect(podStateOf(deployment, [asking(own)])).to.have.property('pending')
+    expect(podStateOf(deployment, [creating], warnings)).to.have.property('pending')
   })
 
   it('names the resources of which no node has enough', () => {
@@ -70,7 +70,7 @@ describe('a testpmd pod, looked at', () => {
       phase: 'Pending',
       conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }],
     })
-    expect(lookAt(deployment, [unscheduled])).to.deep.equal({
+    expect(podStateOf(deployment, [unscheduled])).to.deep.equal({
       pending: `PodScheduled=False (${message})`,
       resources: ['hugepages-1Gi', 'openshift.io/vfio_pci_0'],
     })
@@ -83,7 +83,7 @@ describe('a testpmd pod, looked at', () => {
       ...deployment,
       status: { conditions: [{ type: 'ReplicaFailure', status: 'True', message }] },
     }
-    expect(lookAt(refused, [])).to.deep.equal({
+    expect(podStateOf(refused, [])).to.deep.equal({
       refused: `the cluster refuses the pod: ${message}; remedy: bind the privileged SCC to the service account dpdktest (fixtures/rootless/prerequisites)`,
     })
   })
@@ -91,7 +91,7 @@ describe('a testpmd pod, looked at', () => {
   for (const reason of ['ImagePullBackOff', 'InvalidImageName', 'CreateContainerConfigError']) {
     it(`is lost with ${reason}`, () => {
       const lost = pod(container({ waiting: { reason, message: 'Back-off pulling image "x"' } }))
-      expect(lookAt(deployment, [lost])).to.deep.equal({
+      expect(podStateOf(deployment, [lost])).to.deep.equal({
         lost: `pod testpmd-tap-1 cannot start (${reason}): Back-off pulling image "x"`,
       })
     })
@@ -106,11 +106,11 @@ describe('a testpmd pod, looked at', () => {
       ),
     )
     const lost = `testpmd ended in pod testpmd-tap-1 (exit code 1): ${message}; remedy: set needVhostNet: true in the SriovNetworkNodePolicy of the VFs`
-    expect(lookAt(deployment, [crashed])).to.deep.equal({ lost })
+    expect(podStateOf(deployment, [crashed])).to.deep.equal({ lost })
     // Without a termination message, the kubelet uses the last lines of the log.
     const lines = `CPUs of the container: 6-9\nPinned lcores will be: 0@6,1@8,2@9\ntestpmd-tap: ${message}\n`
     const logged = pod(container({ terminated: { exitCode: 1, message: lines } }))
-    expect(lookAt(deployment, [logged])).to.deep.equal({ lost })
+    expect(podStateOf(deployment, [logged])).to.deep.equal({ lost })
   })
 
   it("is lost when testpmd crashed, by testpmd's own words", () => {
@@ -121,7 +121,7 @@ describe('a testpmd pod, looked at', () => {
       'dpdk-testpmd ended by itself with exit status 1; its last words are above',
     ].join('\n')
     const crashed = pod(container({ terminated: { exitCode: 1, message } }))
-    const look = lookAt(deployment, [crashed])
+    const look = podStateOf(deployment, [crashed])
     expect(look).to.have.property('lost')
     expect('lost' in look && look.lost).to.match(
       /DMA remapping failed, error 12.*remedy: raise the memlock limit/,
@@ -143,7 +143,7 @@ describe('a testpmd pod, looked at', () => {
       '  Cause: Cannot init EAL: Cannot allocate memory',
       'testpmd-tap: testpmd found no port at 0000:00:10.0; it says why above',
     ].join('\n')
-    const look = lookAt(deployment, [pod(container({ terminated: { exitCode: 1, message } }))])
+    const look = podStateOf(deployment, [pod(container({ terminated: { exitCode: 1, message } }))])
     expect('lost' in look && look.lost).to.match(
       /: EAL: Failed to get current mempolicy: [^;]*; set_mempolicy: Operation not permitted; remedy: run the pod without the seccomp profile/,
     )
@@ -155,11 +155,15 @@ describe('a testpmd pod, looked at', () => {
       metadata: { name: 'testpmd-tap', generation: 2 },
       status,
     })
-    expect(lookAt(changed({ observedGeneration: 1, updatedReplicas: 1 }), [crashed])).to.deep.equal({
+    expect(podStateOf(changed({ observedGeneration: 1, updatedReplicas: 1 }), [crashed])).to.deep.equal({
       pending: 'its controller has not processed the change yet',
     })
-    expect(lookAt(changed({ observedGeneration: 2 }), [crashed])).to.deep.equal({ pending: 'no pod yet' })
-    expect(lookAt(changed({ observedGeneration: 2, updatedReplicas: 1 }), [crashed])).to.have.property('lost')
+    expect(podStateOf(changed({ observedGeneration: 2 }), [crashed])).to.deep.equal({
+      pending: 'no pod yet',
+    })
+    expect(podStateOf(changed({ observedGeneration: 2, updatedReplicas: 1 }), [crashed])).to.have.property(
+      'lost',
+    )
   })
 
   it('counts the newest pod that is not being deleted', () => {
@@ -169,7 +173,7 @@ describe('a testpmd pod, looked at', () => {
       metadata: { name: 'dying', creationTimestamp: '2026-01-01T00:02:00Z', deletionTimestamp: 'x' },
     }
     expect(currentPod([old, dying, young])).to.equal(young)
-    expect(lookAt(deployment, [dying])).to.deep.equal({ pending: 'no pod yet' })
+    expect(podStateOf(deployment, [dying])).to.deep.equal({ pending: 'no pod yet' })
   })
 })
 

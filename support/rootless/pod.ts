@@ -19,7 +19,7 @@ export const deploymentSchema = z.looseObject({
 })
 export type Deployment = z.infer<typeof deploymentSchema>
 
-export type PodLook =
+export type PodState =
   | { readonly ready: Pod }
   /** It can still become ready by itself; `resources` are those that no node had free. */
   | { readonly pending: string; readonly resources?: readonly string[] }
@@ -36,11 +36,11 @@ export function currentPod(pods: readonly Pod[]): Pod | undefined {
 }
 
 /** @param warnings of the pod's events, in order of time; empty if not readable */
-export function lookAt(
+export function podStateOf(
   deployment: Deployment,
   pods: readonly Pod[],
   warnings: readonly string[] = [],
-): PodLook {
+): PodState {
   const refused = deployment.status?.conditions?.find(
     ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
   )

@@ -1,13 +1,13 @@
 import { expect } from 'chai'
-import { programWords } from './go-on.ts'
+import { programCommand } from './go-on.ts'
 
 describe('the commands that go on with a run', () => {
   it('start with npx where npx started this program, because a clone has it on no search path', () => {
-    expect(programWords({ npm_command: 'exec' })).to.deep.equal(['npx', 'dpdk-checkup'])
+    expect(programCommand({ npm_command: 'exec' })).to.deep.equal(['npx', 'dpdk-checkup'])
   })
 
   it('start with the program itself where it was found without npx', () => {
-    expect(programWords({})).to.deep.equal(['dpdk-checkup'])
-    expect(programWords({ npm_command: 'run-script' })).to.deep.equal(['dpdk-checkup'])
+    expect(programCommand({})).to.deep.equal(['dpdk-checkup'])
+    expect(programCommand({ npm_command: 'run-script' })).to.deep.equal(['dpdk-checkup'])
   })
 })

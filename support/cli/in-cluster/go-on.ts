@@ -10,16 +10,16 @@ export interface LeftRun {
 }
 
 /** The words that start this program again: only npx finds it in a clone. npm sets `npm_command` for what npx runs. */
-export function programWords(env: NodeJS.ProcessEnv): readonly string[] {
+export function programCommand(env: NodeJS.ProcessEnv): readonly string[] {
   return env['npm_command'] === 'exec' ? ['npx', 'dpdk-checkup'] : ['dpdk-checkup']
 }
 
 function waitCommand({ namespace, job }: LeftRun): string {
-  return commandLine(...programWords(process.env), 'wait', '-n', namespace, '--follow', job)
+  return commandLine(...programCommand(process.env), 'wait', '-n', namespace, '--follow', job)
 }
 
 export function retrieveCommand({ namespace, configMap }: LeftRun): string {
-  return commandLine(...programWords(process.env), 'retrieve', '-n', namespace, configMap)
+  return commandLine(...programCommand(process.env), 'retrieve', '-n', namespace, configMap)
 }
 
 /** Deletes the Job first, and its pod with it: the pod needs account and roles until it has removed its VMs. */

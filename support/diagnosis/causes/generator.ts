@@ -1,5 +1,5 @@
 /** The traffic generator itself falls short: such a run does not judge the cluster's data plane. */
-import { RATE_TO_REACH, askedPackets, fellShort, shortfallWords } from '../../model/shortfall.ts'
+import { RATE_TO_REACH, askedPackets, fellShort, shortfallText } from '../../model/shortfall.ts'
 import { plural } from '../../common/text.ts'
 import { formatDuration } from '../../common/duration.ts'
 import { type CauseEntry, evidence } from '../cause.ts'
@@ -36,7 +36,7 @@ export const GENERATOR_CAUSES: readonly CauseEntry[] = [
       const { requestedDuration, sentFor, shortfall } = traffic
       return {
         certainty: 'proved',
-        sentence: `the traffic generator fell short: ${shortfallWords(traffic)}`,
+        sentence: `the traffic generator fell short: ${shortfallText(traffic)}`,
         evidence: evidence(
           ['sent', `${traffic.ledger.eastToWest.generatorTx} of ${askedPackets(traffic)} packets`],
           ['in', `${formatDuration(sentFor)}, ${formatDuration(requestedDuration)} requested`],

@@ -16,7 +16,7 @@ function failed(vmi: VmiFindings): Sign | undefined {
 }
 
 /** The pod's own description of its end; empty if it has none or is not readable. */
-function wordsOfPod({ pod }: VmiFindings): string {
+function textsOfPod({ pod }: VmiFindings): string {
   return 'found' in pod ? pod.found.reason : ''
 }
 
@@ -87,7 +87,7 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
     find: (findings) =>
       atVmis(
         findings,
-        (vmi) => (wordsOfPod(vmi) === '' ? failed(vmi) : undefined),
+        (vmi) => (textsOfPod(vmi) === '' ? failed(vmi) : undefined),
         (titles, { words }) =>
           `the pod of ${titles} ended before the guest was ready (phase ${words}); usually the kubelet refused it`,
         'possible',

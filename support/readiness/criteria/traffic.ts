@@ -12,7 +12,7 @@ import {
   meanBytes,
 } from '../../model/frame.ts'
 import { artefactDrops, lossesOf } from '../../model/ledger.ts'
-import { askedPackets, fellShort, shortfallWords } from '../../model/shortfall.ts'
+import { askedPackets, fellShort, shortfallText } from '../../model/shortfall.ts'
 import { inconclusive, skipCriterion } from '../../run/criterion.ts'
 import { hopThatLosesAll } from '../probe.ts'
 import type { ReadinessCriterion } from './stage-facts.ts'
@@ -69,7 +69,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
       record('sent', `${sent} of ${askedPackets(traffic)} packets`)
       record('sent for', formatDuration(traffic.sentFor))
       record('asked for', formatDuration(traffic.requestedDuration))
-      if (fellShort(traffic)) inconclusive(`the traffic generator fell short: ${shortfallWords(traffic)}`)
+      if (fellShort(traffic)) inconclusive(`the traffic generator fell short: ${shortfallText(traffic)}`)
     },
   },
   {

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { SuiteError } from '../../../common/errors.ts'
 import { exchanges, readTranscript } from '../../testing/transcript.ts'
 import {
-  failureWords,
+  failureLines,
   portCounters,
   portStates,
   serverAnswers,
@@ -92,7 +92,7 @@ describe('TRex console output', () => {
   it('tells success from failure by its words', () => {
     const started = recorded('12-oneshot-start-1kpps-p0-10s.vt220')
     expect(succeeded(started, 'Starting traffic on port(s)')).equals(true)
-    expect(failureWords(started)).deep.equals([])
+    expect(failureLines(started)).deep.equals([])
     expect(succeeded(recorded('v3.03-start.ok'), 'Starting traffic on port(s)')).equals(true)
     expect(succeeded(recorded('v3.03-start.failed-exceeds-line-rate'), 'Starting traffic on port(s)')).equals(
       false,
@@ -139,13 +139,13 @@ describe('TRex console output', () => {
   ]
   for (const [name, what, words] of refusals) {
     it(`says in TRex's words what is wrong with ${what}`, () => {
-      expect(failureWords(recorded(name)).join('\n')).matches(new RegExp(words.source, 'm'))
+      expect(failureLines(recorded(name)).join('\n')).matches(new RegExp(words.source, 'm'))
     })
   }
 
   it('does not take announcements of the server for failures', () => {
     expect(recorded(TRAFFIC)).includes('job done')
-    expect(failureWords(recorded(TRAFFIC))).deep.equals([])
+    expect(failureLines(recorded(TRAFFIC))).deep.equals([])
   })
 
   it('never hangs nor throws anything but what it says, whatever it reads', () => {
@@ -158,7 +158,7 @@ describe('TRex console output', () => {
     )
     fc.assert(
       fc.property(text, (piece) => {
-        failureWords(piece)
+        failureLines(piece)
         try {
           portCounters(serverAnswers(piece), 0)
           portStates(piece)
@@ -171,7 +171,7 @@ describe('TRex console output', () => {
     for (const garbage of ['[verbose] Server Response:\n', '\n', '|', '{', 'a - ', '*** ']) {
       const long = garbage.repeat(2 ** 21 / garbage.length)
       serverAnswers(long)
-      failureWords(long)
+      failureLines(long)
     }
   })
 })

@@ -197,7 +197,7 @@ const FAILURES: readonly RegExp[] = [
  * TRex's error messages, empty if there are none: `start - Port 0 : …`, `start: error: …`,
  * `*** [RPC] - Failed to …`, `Port 0 : *** port is already owned by …`.
  */
-export function failureWords(text: string): string[] {
+export function failureLines(text: string): string[] {
   const words = linesOf(text)
     .filter((line) => line.length < 1000)
     .map((line) => line.trim())

@@ -13,7 +13,7 @@ import type {
 } from '../../traffic-generator.ts'
 import { ServerGone, TrexConsole } from './console.ts'
 import {
-  failureWords,
+  failureLines,
   interference,
   portCounters,
   portStates,
@@ -133,7 +133,7 @@ export class TrexGenerator implements TrafficGenerator {
     const text = await this.#command(line, rest())
     const startedAt = this.#now()
     if (!succeeded(text, 'Starting traffic on port(s)')) {
-      const words = failureWords(text).join('; ')
+      const words = failureLines(text).join('; ')
       // An event may have interrupted the message; then the port's state decides.
       if (words !== '' || !isSending(await this.#read(rest()))) {
         throw new SuiteError(
@@ -160,7 +160,7 @@ export class TrexGenerator implements TrafficGenerator {
       const text = await this.#command(`stop -p ${EAST}`, rest())
       reading = await this.#read(rest())
       if (isSending(reading)) {
-        const words = failureWords(text).join('; ') || 'it said nothing'
+        const words = failureLines(text).join('; ') || 'it said nothing'
         throw new SuiteError('generator-did-not-stop', `TRex did not stop: ${words}`)
       }
     }

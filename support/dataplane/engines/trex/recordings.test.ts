@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { SuiteError } from '../../../common/errors.ts'
 import { readTranscript } from '../../testing/transcript.ts'
 import {
-  failureWords,
+  failureLines,
   portCounters,
   portStates,
   serverAnswers,
@@ -109,7 +109,7 @@ describe('recordings of TRex v3.08', () => {
     it(`say what went wrong, and nothing else does: ${name}`, () => {
       const key = name.replace(/\.(?:dumb|vt220)?\.?raw$/, '')
       const expected = FAILURES[key] ?? []
-      const words = failureWords(text(name))
+      const words = failureLines(text(name))
       expect(words, words.join('\n')).length(expected.length)
       for (const [index, pattern] of expected.entries()) {
         if (typeof pattern === 'string') expect(words[index]).equals(pattern)

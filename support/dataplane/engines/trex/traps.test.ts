@@ -9,7 +9,7 @@ import { FakeShell, soon } from '../../testing/fake-shell.ts'
 import { readTranscript } from '../../testing/transcript.ts'
 import { marked } from '../../testing/trex-console.ts'
 import {
-  failureWords,
+  failureLines,
   interference,
   portCounters,
   portStates,
@@ -59,13 +59,13 @@ describe("TRex's traps", () => {
 
   it('trap 4: -q, which hides refusals: what it says is nothing, and nothing is no success', () => {
     const quiet = text('54e-oneshot-start-port-down-quiet.vt220.raw')
-    expect(failureWords(quiet)).deep.equals([])
+    expect(failureLines(quiet)).deep.equals([])
     expect(succeeded(quiet, 'Starting traffic on port(s)')).equals(false)
   })
 
   it('trap 6: ports that a console which was killed still owns, and --force that takes them', () => {
-    expect(failureWords(text('58-after-console-killed-kill-oneshot.vt220.raw'))[0]).includes('already owned')
-    expect(failureWords(text('58-after-console-killed-kill-oneshot-force.vt220.raw'))).deep.equals([])
+    expect(failureLines(text('58-after-console-killed-kill-oneshot.vt220.raw'))[0]).includes('already owned')
+    expect(failureLines(text('58-after-console-killed-kill-oneshot-force.vt220.raw'))).deep.equals([])
   })
 
   it('trap 6: ports that somebody takes: the events tell', () => {
@@ -207,7 +207,7 @@ describe("TRex's traps", () => {
   ] as const) {
     it(`trap 10: refusals in TRex's words: ${what}`, () => {
       const said = text(`${name}.vt220.raw`)
-      expect(failureWords(said).join('\n')).matches(words)
+      expect(failureLines(said).join('\n')).matches(words)
       expect(succeeded(said, 'Starting traffic on port(s)')).equals(false)
       // If the rate is refused, the streams have been replaced already: the old state is lost.
       expect(succeeded(said, 'Attaching 4 streams')).equals(replaced)
