@@ -29,7 +29,10 @@ export interface DeployArguments {
   readonly keep: boolean
   /** Whether to take over fields of existing objects from other field managers (kubectl's `--force-conflicts`). */
   readonly forceConflicts: boolean
-  /** Whether to remove the changes of a deployment with MAC_DPDK_OVERRIDE from a network that other pods use. */
+  /**
+   * Whether to undo what a deployment with MAC_DPDK_OVERRIDE has set in a SriovNetwork, even if other pods use that
+   * network.
+   */
   readonly resetNetwork: boolean
   /** Whether to print the manifests only; no request is sent to a cluster. */
   readonly renderOnly: boolean

@@ -33,7 +33,7 @@ export const PARAMETER_OPTIONS = {
   timeout: {
     type: 'text',
     value: 'DURATION',
-    doc: `how long the run may take (default: that of the traffic and ${formatDuration(TIME_BESIDE_TRAFFIC)})`,
+    doc: `longest duration of the run (default: duration of the traffic plus ${formatDuration(TIME_BESIDE_TRAFFIC)})`,
   },
   set: { type: 'list', value: 'KEY=VALUE', doc: 'any parameter by its name; may be given more than once' },
 } as const satisfies OptionRecords

@@ -81,7 +81,7 @@ export const RUN_BY: Readonly<Record<string, string>> = {
   'npm run undeploy:testpmd-tap': DEPLOY,
   'npm run undeploy:testpmd-portforwarder': DEPLOY,
   'npm run undeploy:machineconfig': DEPLOY,
-  'npx dpdk-checkup rootless render testpmd-tap TAP_QUEUES=2': DEPLOY,
+  'npx dpdk-checkup rootless render testpmd-tap TAP_QUEUES=2 TESTPMD_QUEUES=2': DEPLOY,
   'npm run docs': 'lab/dev/docs/pages.test.ts',
   'npm run schema': 'support/report/json.test.ts',
 }

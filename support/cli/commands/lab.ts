@@ -21,10 +21,12 @@ export const labRun = defineCommand({
 
 export const labUp = defineCommand({
   name: 'lab up',
-  summary: 'Keep such a cluster up until Ctrl-C',
+  summary: 'Keep a lab cluster up until Ctrl-C',
   details: DETAILS,
   options: {},
-  examples: [{ words: 'lab up --runtime scripted', doc: 'For kubectl, and for the commands here' }],
+  examples: [
+    { words: 'lab up --runtime scripted', doc: 'A simulated cluster to try kubectl and these commands on' },
+  ],
   needsClone: true,
   passesOn: true,
   run: ({ words, session }) => runOfClone('lab', words, session),

@@ -33,7 +33,7 @@ export const list = defineCommand({
   arguments: [{ name: 'WHAT', doc: LIST_NAMES.join(', '), isRequired: true }],
   options: FORMAT_OPTION,
   examples: [
-    { words: 'list criteria', doc: 'What is judged, by id' },
+    { words: 'list criteria', doc: 'All criteria, each with its id' },
     { words: 'list parameters -o json', doc: 'For programs' },
   ],
   run: printList,

@@ -30,7 +30,7 @@ export const rootlessRun = defineCommand({
   details: VARIABLES_TEXT,
   arguments: [ASSIGNMENTS],
   options: RUN_OPTIONS,
-  examples: [{ words: 'rootless run TAP_QUEUES=2', doc: 'With two queues of the tap' }],
+  examples: [{ words: 'rootless run TAP_QUEUES=2 TESTPMD_QUEUES=2', doc: 'With two queues of the tap' }],
   exitCodes: '0 passed, 1 the cluster failed a criterion, 2 the suite could not judge it',
   usesCluster: true,
   run: judge,
@@ -71,7 +71,7 @@ ${VARIABLES_TEXT}`,
   options: DEPLOY_OPTIONS,
   examples: [
     { words: 'rootless deploy machineconfig', doc: 'Once: nodes reboot' },
-    { words: 'rootless deploy testpmd-tap TAP_QUEUES=2', doc: 'A pod with a tap' },
+    { words: 'rootless deploy testpmd-tap TAP_QUEUES=2 TESTPMD_QUEUES=2', doc: 'A pod with a tap' },
     { words: 'rootless deploy testpmd-tap --render', doc: 'Only print the manifests' },
   ],
   usesCluster: true,
@@ -108,7 +108,10 @@ ${VARIABLES_TEXT}`,
   arguments: [{ ...TREE, doc: RENDERED.join(', ') }, ASSIGNMENTS],
   options: {},
   examples: [
-    { words: 'rootless render testpmd-tap TAP_QUEUES=2', doc: 'For `oc apply -f -`, or a repository' },
+    {
+      words: 'rootless render testpmd-tap TAP_QUEUES=2 TESTPMD_QUEUES=2',
+      doc: 'For `oc apply -f -`, or a repository',
+    },
   ],
   run: async ({ words, session }) => {
     const { renderTree } = await import('../rootless-deploy.ts')

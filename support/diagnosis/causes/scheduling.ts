@@ -161,7 +161,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
   insufficient(
     {
       id: 'insufficient-hugepages',
-      title: 'no node has the hugepages of a VM free',
+      title: 'no node has enough free hugepages for a VM',
       ...sized(
         ({ hugepages, hugepageSize: { kernelName, title } }) =>
           `each VM takes ${hugepages} hugepages of ${title} on its node: allocate them at boot (hugepagesz=${kernelName} hugepages=N, or the performance profile), or stop the pods that hold them`,
@@ -173,7 +173,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
   insufficient(
     {
       id: 'insufficient-cpus',
-      title: 'no node has the CPUs of a VM free',
+      title: 'no node has enough free CPUs for a VM',
       ...sized(
         ({ vcpus, alignedCpus }) =>
           `each VM takes ${vcpus} dedicated CPUs and one more for its emulator thread, ${alignedCpus} with AlignCPUs: free CPUs on a node with the static CPU manager policy, or add one`,

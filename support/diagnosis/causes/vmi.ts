@@ -128,7 +128,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
     looksAt: 'VMI condition Synchronized',
     provedBy: 'reason ErrImagePull or ImagePullBackOff',
     remedy:
-      'check the image name, the registry, and its pull secret from a node (`crictl pull`); then spec.param.vmUnderTestContainerDiskImage or trafficGenContainerDiskImage',
+      'pull the image on a node (`crictl pull`) to check its name, the registry and the pull secret; then correct spec.param.vmUnderTestContainerDiskImage or trafficGenContainerDiskImage',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(

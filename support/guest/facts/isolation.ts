@@ -14,7 +14,7 @@ export interface CpuFacts {
   /**
    * The CPUs that tuned's `cpu-partitioning` keeps free. It does not set `isolcpus=`: it starts the kernel with
    * `tuned.non_isolcpus=<mask>`, and sets the affinity of systemd, and so of all services, to the other CPUs (tuned,
-   * profiles/cpu-partitioning/tuned.conf). Both must be in effect.
+   * profiles/cpu-partitioning/tuned.conf). Only CPUs that neither the mask nor this affinity contains.
    */
   readonly partitioned: readonly number[]
   /** Isolated in either way. */

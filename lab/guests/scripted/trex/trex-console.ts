@@ -68,7 +68,7 @@ async function interact(system: GuestSystem, session: TrexSession, signal: Abort
   })
   try {
     const end = AbortSignal.any([signal, kill.signal])
-    // readline echoes if the terminal did.
+    // The terminal's own echo is turned off below. If it was on, the console echoes, as readline does.
     const { echo } = terminal.settings
     const how = await terminal.with({ canonical: false, echo: false, signals: false }, () =>
       serve(system, session, echo, end),
