@@ -7,7 +7,7 @@ import { quote } from '../../common/shell-quote.ts'
 import type { Limits } from '../../common/wait.ts'
 import { ConsoleReader, exactly, firstOf } from './console-reader.ts'
 import { ConsoleProgram } from './interactive-program.ts'
-import { shellGone } from './login-prompt.ts'
+import { shellGone, showsLogin } from './login-prompt.ts'
 import { logIn } from './login.ts'
 import { type End, type Marker, MARKER_TEXT, Markers, randomWord } from './markers.ts'
 import { enterPlainShell, MAX_LINE_BYTES, pieces, SET_UP, TERMINAL } from './plain-shell.ts'
@@ -420,6 +420,7 @@ export class GuestConsole implements GuestShell {
     const lastSeen = this.#reader.seen()
     this.#broken ??=
       this.#reader.lost ??
+      (showsLogin(lastSeen) ? this.#gone('before it answered again') : undefined) ??
       new SuiteError(
         'console-lost',
         ({ printed }) => `the shell on the ${guest} does not answer any more; last saw ${printed(lastSeen)}`,

@@ -6,6 +6,16 @@ const PROMPT = /(?:^|\n)[\w.-]{1,64} login: $/
 const SETTLE_MS = 3000
 
 /**
+ * Whether a console that does not answer as a shell shows getty or login (util-linux), which take a command line for
+ * a user name and the next one for a password.
+ */
+export function showsLogin(output: string): boolean {
+  return /(?:^|\n)(?!Last login: )[\w.-]{1,64} login: |(?:^|\n)Login incorrect|(?:^|\n|login: )Password: ?$/.test(
+    output.replaceAll('\r', ''),
+  )
+}
+
+/**
  * The prompt stays in the unread output, so that the next login finds it.
  * @param settle milliseconds for which nothing may follow; may be short if no command is running
  */
