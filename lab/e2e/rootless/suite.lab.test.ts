@@ -39,7 +39,7 @@ const BLAMED = {
   ],
   'an image that cannot be pulled': [
     { env: { TESTPMD_IMAGE: 'example.org/none:1' } },
-    /^pod testpmd-tap-\S+ can not start \(ImagePullBackOff\): Back-off pulling image "example\.org\/none:1"/,
+    /^pod testpmd-tap-\S+ cannot start \(ImagePullBackOff\): Back-off pulling image "example\.org\/none:1"/,
   ],
   'a policy without needVhostNet': [
     {
