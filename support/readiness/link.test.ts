@@ -25,7 +25,8 @@ function run(longest = Infinity): Run {
 /** Links that are up already. */
 function testpmd(): TestpmdSession {
   const port = { mac: '60:00:00:00:00:01', link: 'up' } as const
-  const fake: Pick<TestpmdSession, 'waitForLinks' | 'ports'> = {
+  const fake: Pick<TestpmdSession, 'startForwarding' | 'waitForLinks' | 'ports'> = {
+    startForwarding: () => Promise.resolve(),
     waitForLinks: () => Promise.resolve(),
     ports: () => Promise.resolve({ east: port, west: port }),
   }
