@@ -45,7 +45,9 @@ export async function link(
   { testpmd, generator }: StartedTestpmd & StartedGenerator,
 ): Promise<Linked> {
   return run.journal.phase('wait for the links', 'suite', async () => {
-    await startForwarding(run, testpmd)
+    // Not before both guests are ready: testpmd's polling takes whole CPUs, and on a machine with few of them, such as
+    // the lab's, a guest that still boots would get too little to go on.
+    await testpmd.startForwarding(run.limits(timeouts.command))
     const [, generatorLinks] = await Promise.all([
       waitForLinks(run, testpmd),
       generatorsLinks(run, generator),
@@ -58,19 +60,6 @@ export async function link(
     for (const role of ROLES) noteLinks(run, prepared.guests[role], links[role])
     return { ...prepared, testpmd, generator, ports, links }
   })
-}
-
-/**
- * Only when both guests are ready: its polling takes whole CPUs, and on a machine with few of them, such as the lab's,
- * a guest that still boots would get too little to go on.
- */
-async function startForwarding(run: Run, testpmd: TestpmdSession): Promise<void> {
-  try {
-    await testpmd.startForwarding(run.limits(timeouts.command))
-  } catch (error) {
-    if (error instanceof TestpmdStartError) throw StageFailure.of('failed', error)
-    throw error
-  }
 }
 
 export function startPhase(journal: Journal): JointPhase {
