@@ -6,7 +6,7 @@ import { shorten } from '../../common/text.ts'
 import { skipCriterion } from '../../run/criterion.ts'
 import { DEFAULT_IMAGES } from '../parameters.ts'
 import { defineCheck } from './check.ts'
-import { resourceName } from './network.ts'
+import { resourcesOf } from './network.ts'
 import { byReason, mustHaveUsableNodes, nameOf } from './nodes.ts'
 import { pfsOf } from './sriov-state.ts'
 import { mustBeRead } from './survey.ts'
@@ -21,8 +21,7 @@ export const engine = defineCheck({
       survey.nodes(),
       survey.networks(),
     ])
-    const resources = networks.flatMap(({ nad }) => ('found' in nad ? (resourceName(nad.found) ?? []) : []))
-    return { states, nodes, resources, parameters: survey.parameters }
+    return { states, nodes, resources: resourcesOf(networks), parameters: survey.parameters }
   },
   judge: ({ states, nodes, resources, parameters }, { saw, wrong, warning }) => {
     if ('missing' in states) skipCriterion('the SR-IOV operator, which knows the NICs, is not installed')

@@ -7,7 +7,7 @@ import { describeError, InterruptedError } from '../../common/errors.ts'
 import { grouped } from '../../common/text.ts'
 import { RUN_LABEL } from '../../model/testbed.ts'
 import { defineCheck } from './check.ts'
-import { resourceName } from './network.ts'
+import { resourcesOf } from './network.ts'
 import { listNames } from './nodes.ts'
 import { mustBeRead } from './survey.ts'
 
@@ -25,9 +25,7 @@ export const networkUsers = defineCheck({
     if (!found.hasVmis)
       saw('VMIs', 'not readable with these permissions; those that run are seen by their pods')
     const ours = new Set(networks.map(({ name }) => `${namespace}/${name}`))
-    const ofUs = new Set(
-      networks.flatMap(({ nad }) => ('found' in nad ? (resourceName(nad.found) ?? []) : [])),
-    )
+    const ofUs = new Set(resourcesOf(networks))
     // preflight.leftovers reports the suite's own objects.
     const others = users.filter(({ labels }) => !Object.hasOwn(labels, RUN_LABEL))
     const onNetwork = others.filter((user) => user.networks.some((one) => ours.has(one)))

@@ -70,6 +70,11 @@ export function resourceName(nad: Nad): string | undefined {
   return name !== undefined && isResourceName(name) ? name : undefined
 }
 
+/** The resources of all networks whose NADs were found and name one. */
+export function resourcesOf(networks: readonly NetworkRead[]): string[] {
+  return networks.flatMap(({ nad }) => ('found' in nad ? (resourceName(nad.found) ?? []) : []))
+}
+
 // A qualified name of Kubernetes: a DNS subdomain, a slash and a name.
 function isResourceName(name: string): boolean {
   return name.length <= 317 && /^[a-z0-9][-a-z0-9.]*\/[A-Za-z0-9][-\w.]*$/.test(name)

@@ -8,7 +8,7 @@ import type { SriovNodeState } from '../../cluster/schemas/sriov-node-state.ts'
 import { shorten } from '../../common/text.ts'
 import { skipCriterion } from '../../run/criterion.ts'
 import { defineCheck } from './check.ts'
-import { resourceName } from './network.ts'
+import { resourcesOf } from './network.ts'
 import { byReason, mustHaveUsableNodes, nameOf } from './nodes.ts'
 import { mustBeRead } from './survey.ts'
 
@@ -21,8 +21,12 @@ export const sriovState = defineCheck({
       survey.nodes(),
       survey.networks(),
     ])
-    const resources = networks.flatMap(({ nad }) => ('found' in nad ? (resourceName(nad.found) ?? []) : []))
-    return { states, nodes, resources, hasTargets: survey.parameters.targetNodes !== undefined }
+    return {
+      states,
+      nodes,
+      resources: resourcesOf(networks),
+      hasTargets: survey.parameters.targetNodes !== undefined,
+    }
   },
   judge: ({ states, nodes, resources, hasTargets }, { saw, wrong, warning }) => {
     if ('missing' in states)
