@@ -55,7 +55,7 @@ function unknownParameter(name: string): string {
 
 /**
  * The keys of a ConfigMap for the given options.
- * @param words `KEY=VALUE`, from `--set`
+ * @param words more of `KEY=VALUE`, which override those of `--set`
  * @throws InvalidInputError naming every word that is not a parameter
  */
 export function parameterData(options: Values, words: readonly string[] = []): Record<string, string> {

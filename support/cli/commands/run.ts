@@ -61,10 +61,7 @@ second Ctrl-C leaves a Job running, and prints the next commands.`,
 
 async function runCheckup({ options, session }: Call<typeof OPTIONS>): Promise<number> {
   const exitCodeOf = exitCodes(options['exit-code'])
-  const data = withTimeout({
-    ...parameterData(options),
-    ...(session.isVerbose ? parameterData({ ...NOTHING, set: ['verbose=true'] }) : {}),
-  })
+  const data = withTimeout(parameterData(options, session.isVerbose ? ['verbose=true'] : []))
   const { timeout } = validParameters(data)
   const isInCluster = options['in-cluster']
   const ofJob = ['image', 'pull-secret', 'dry-run', 'detach'] as const
@@ -85,15 +82,6 @@ async function runCheckup({ options, session }: Call<typeof OPTIONS>): Promise<n
   })
   return verdict === undefined ? EXIT_CODE.ok : exitCodeOf(verdict)
 }
-
-const NOTHING = {
-  network: undefined,
-  rate: undefined,
-  duration: undefined,
-  engine: undefined,
-  nodes: undefined,
-  timeout: undefined,
-} as const
 
 /** @throws InvalidInputError if no image is given and the package names none */
 function imageOf(given: string | undefined): string {
