@@ -158,5 +158,8 @@ export const rootlessTimeouts = {
   refusal: 10 * second,
 } as const
 
+/** `dpdk-checkup run --in-cluster`: from a Job's deletion until it is gone, after its pod's grace period. */
+export const JOB_GONE_TIMEOUT = 2 * minute
+
 /** `npx dpdk-checkup wait`: reads after the Job has ended. */
 export const JOB_END_TIMEOUT = 30 * second

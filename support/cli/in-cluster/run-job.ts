@@ -8,7 +8,7 @@ import type { Manifest } from '../../cluster/objects.ts'
 import { describeError, SuiteError } from '../../common/errors.ts'
 import { type Limits, waitFor } from '../../common/wait.ts'
 import type { Verdict } from '../../model/report.ts'
-import { timeouts } from '../../model/timeouts.ts'
+import { JOB_GONE_TIMEOUT, timeouts } from '../../model/timeouts.ts'
 import type { Cluster } from '../../run/connect.ts'
 import { NoReportsError } from '../../run/retrieve/absence.ts'
 import { retrieveReports } from '../../run/retrieve/retrieve-reports.ts'
@@ -43,8 +43,6 @@ export interface JobRunOptions {
 
 /** Milliseconds between two checks whether a Job is gone. */
 const PAUSE = 500
-/** Milliseconds until a deleted Job must be gone. */
-const JOB_GONE_TIMEOUT = 2 * 60_000
 
 /** @returns the verdict; undefined after a dry run or if the Job is detached @throws SuiteError, ApiError */
 export async function runJob(options: JobRunOptions): Promise<Verdict | undefined> {
