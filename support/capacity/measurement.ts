@@ -84,7 +84,7 @@ export async function measureCapacity<Trial extends TrialFigures>(
     if (remaining() < request.duration + TRIAL_OVERHEAD) return end('time-over')
     const trial = await measure(request)
     const { sent, returned, achieved } = trial
-    const lossRatio = sent === 0 ? 0 : Math.max(0, sent - returned) / sent
+    const lossRatio = lossRatioOf(trial)
     const note = (invalid?: Invalid) =>
       trials.push({ request, trial, lossRatio, ...(invalid === undefined ? {} : { invalid }) })
     if (returned > sent) {
@@ -109,6 +109,11 @@ export async function measureCapacity<Trial extends TrialFigures>(
     note()
     search.add({ effective: request.duration, lossRatio }, request.duration)
   }
+}
+
+/** 0 … 1, of the sent packets. */
+function lossRatioOf({ sent, returned }: TrialFigures): number {
+  return sent === 0 ? 0 : Math.max(0, sent - returned) / sent
 }
 
 function irregular(result: GoalResult): GoalResult {
@@ -138,8 +143,7 @@ export async function checkLoad<Trial extends TrialFigures>(
   const request = { load, duration: target.trial }
   while (trials.length < MOST_TRIALS_OF_A_LOAD && remaining() >= request.duration + TRIAL_OVERHEAD) {
     const trial = await measure(request)
-    const { sent, returned } = trial
-    const lossRatio = sent === 0 ? 0 : Math.max(0, sent - returned) / sent
+    const lossRatio = lossRatioOf(trial)
     trials.push({
       request,
       trial,
