@@ -1,19 +1,13 @@
 /** A capacity search as a picture: the loss at each load, and the loads in the order of the trials. */
 import { LineChart, ScatterChart } from 'echarts/charts'
 import { GridComponent, MarkLineComponent } from 'echarts/components'
-import { init, use } from 'echarts/core'
+import { use } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
 import type { CapacitySearchReport, CapacityTrial } from '../../model/report.ts'
-import { compact, settled } from './chart-parts.ts'
+import { compact, drawn, type Size } from './chart-parts.ts'
 
 use([LineChart, ScatterChart, GridComponent, MarkLineComponent, SVGRenderer])
 
-interface Size {
-  readonly width: number
-  readonly height: number
-}
-
-const FONT_SIZE = 12
 const LEFT = 64
 const RIGHT = 24
 const TOP = 24
@@ -23,11 +17,10 @@ const BOTTOM = 40
 /** Smallest loss ratio drawn: a logarithmic scale has no place for 0. */
 const LEAST_LOSS = 1e-5
 
-export function capacityPicture(search: CapacitySearchReport, { width, height }: Size): string {
+export function capacityPicture(search: CapacitySearchReport, size: Size): string {
   const { trials } = search
-  const room = (height - TOP - GAP - BOTTOM) / 2
+  const room = (size.height - TOP - GAP - BOTTOM) / 2
   const most = Math.max(1, ...trials.map(({ load }) => load))
-  const chart = init(null, null, { renderer: 'svg', ssr: true, width, height })
   const axis = {
     axisLine: { lineStyle: { color: 'var(--line)' }, onZero: false },
     axisTick: { lineStyle: { color: 'var(--line)' } },
@@ -36,10 +29,8 @@ export function capacityPicture(search: CapacitySearchReport, { width, height }:
   }
   const label = { color: 'var(--muted)', hideOverlap: true }
   const loads = { min: 0, max: most, axisLabel: { ...label, formatter: compact } }
-  try {
-    chart.setOption({
-      animation: false,
-      textStyle: { fontFamily: 'inherit', fontSize: FONT_SIZE },
+  return drawn(
+    {
       grid: [
         { left: LEFT, right: RIGHT, top: TOP, height: room },
         { left: LEFT, right: RIGHT, top: TOP + room + GAP, height: room },
@@ -94,11 +85,10 @@ export function capacityPicture(search: CapacitySearchReport, { width, height }:
         ...dots(trials, 1, ({ load }, index) => [index + 1, load]),
         ...[0, 1].map((grid) => bounds(search, grid)),
       ],
-    })
-    return settled(chart.renderToSVGString(), `capacity-${width}`)
-  } finally {
-    chart.dispose()
-  }
+    },
+    size,
+    'capacity',
+  )
 }
 
 const KINDS = [

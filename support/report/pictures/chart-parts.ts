@@ -1,4 +1,28 @@
 /** Common code of all pictures drawn by echarts. */
+import { type EChartsCoreOption, init } from 'echarts/core'
+
+/** Pixels. */
+export interface Size {
+  readonly width: number
+  readonly height: number
+}
+
+const FONT_SIZE = 12
+
+/** Draws a chart as SVG. @param prefix of the ids in it */
+export function drawn(option: EChartsCoreOption, { width, height }: Size, prefix: string): string {
+  const chart = init(null, null, { renderer: 'svg', ssr: true, width, height })
+  try {
+    chart.setOption({
+      animation: false,
+      textStyle: { fontFamily: 'inherit', fontSize: FONT_SIZE },
+      ...option,
+    })
+    return settled(chart.renderToSVGString(), `${prefix}-${width}`)
+  } finally {
+    chart.dispose()
+  }
+}
 
 /** `10k`, `2.5M`. */
 export function compact(count: number): string {
@@ -8,7 +32,7 @@ export function compact(count: number): string {
 }
 
 /** Removes mouse styles, and makes ids independent of how many pictures were drawn before. */
-export function settled(svg: string, prefix: string): string {
+function settled(svg: string, prefix: string): string {
   return svg
     .replace(/<style[^]*?<\/style>/g, '')
     .replace(/ class="[^"]*"/g, '')

@@ -2,9 +2,9 @@
 import { grouped } from '../../common/text.ts'
 import { LineChart } from 'echarts/charts'
 import { GridComponent, MarkLineComponent } from 'echarts/components'
-import { init, use } from 'echarts/core'
+import { use } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
-import { compact, settled } from './chart-parts.ts'
+import { compact, drawn, type Size } from './chart-parts.ts'
 import { coarser, type Interval, secondOf, type Timeline } from '../timeline.ts'
 
 use([LineChart, GridComponent, MarkLineComponent, SVGRenderer])
@@ -15,18 +15,13 @@ export interface TimelinePicture {
   readonly step: number
 }
 
-interface Size {
-  readonly width: number
-  readonly height: number
-}
-
 /** Minimum width of a step in pixels, so that steps are distinguishable. */
 const STEP_WIDTH = 2
-const FONT_SIZE = 12
 const LEFT = 52
 const RIGHT = 12
 
-export function timelinePicture(timeline: Timeline, { width, height }: Size): TimelinePicture {
+export function timelinePicture(timeline: Timeline, size: Size): TimelinePicture {
+  const { width, height } = size
   const room = width - LEFT - RIGHT
   const intervals = coarser(timeline.intervals, Math.floor(room / STEP_WIDTH))
   const end = intervals.at(-1)?.to ?? 1000
@@ -36,11 +31,8 @@ export function timelinePicture(timeline: Timeline, { width, height }: Size): Ti
   ]
   const mostLost = Math.max(1, ...intervals.flatMap(({ dropped, lostElsewhere }) => [dropped, lostElsewhere]))
   const mostSent = Math.max(1, ...intervals.flatMap(({ sent, returned }) => [sent, returned]))
-  const chart = init(null, null, { renderer: 'svg', ssr: true, width, height })
-  try {
-    chart.setOption({
-      animation: false,
-      textStyle: { fontFamily: 'inherit', fontSize: FONT_SIZE },
+  const svg = drawn(
+    {
       grid: [
         { left: LEFT, right: RIGHT, ...upper },
         { left: LEFT, right: RIGHT, ...lower },
@@ -90,14 +82,11 @@ export function timelinePicture(timeline: Timeline, { width, height }: Size): Ti
         },
         ...[0, 1].map((grid) => firstLossLine(timeline, grid, end)),
       ],
-    })
-    return {
-      svg: settled(chart.renderToSVGString(), `timeline-${width}`),
-      step: stepOf(timeline.intervals, intervals),
-    }
-  } finally {
-    chart.dispose()
-  }
+    },
+    size,
+    'timeline',
+  )
+  return { svg, step: stepOf(timeline.intervals, intervals) }
 }
 
 /** Step lines: a value holds for its whole interval. */
