@@ -23,6 +23,7 @@ import {
   trafficLine,
   usesColor,
   waitingText,
+  wantsDetails,
   wholeSeconds,
 } from './progress-text.ts'
 
@@ -151,9 +152,4 @@ export class PlainProgress implements Progress {
       ({ name, since }) => `${name}: still going on after ${wholeSeconds(now - since)}`,
     )
   }
-}
-
-/** From the environment, because the ConfigMap is read later. */
-export function wantsDetails(env: ProgressOptions['env']): boolean {
-  return (env['DPDK_CHECKUP_VERBOSE'] ?? '') !== ''
 }

@@ -104,3 +104,8 @@ export function usesColor(env: Env, { isTTY = false }: { readonly isTTY?: boolea
   if (forced !== undefined) return !['0', 'false'].includes(forced)
   return isTTY && env['TERM'] !== 'dumb' && (env['NO_COLOR'] ?? '') === ''
 }
+
+/** Whether details are printed too. From the environment, because the ConfigMap is read later. */
+export function wantsDetails(env: Env): boolean {
+  return (env['DPDK_CHECKUP_VERBOSE'] ?? '') !== ''
+}

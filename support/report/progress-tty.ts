@@ -25,9 +25,9 @@ import {
   trafficLine,
   usesColor,
   waitingText,
+  wantsDetails,
   wholeSeconds,
 } from './progress-text.ts'
-import { wantsDetails } from './progress-plain.ts'
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 const FRAME_EVERY = 100
