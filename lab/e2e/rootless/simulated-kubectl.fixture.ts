@@ -7,7 +7,7 @@
  * WORLD names a folder for the pods' state, REAL_KUBECTL the real program.
  */
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const { WORLD = '', REAL_KUBECTL = 'kubectl' } = process.env
@@ -20,7 +20,8 @@ interface Port {
 type State = Record<string, { readonly env: Record<string, string>; readonly ports: [Port, Port] }>
 
 const stateFile = join(WORLD, 'state.json')
-const state = (existsSync(stateFile) ? JSON.parse(readFileSync(stateFile, 'utf8')) : {}) as State
+const stateBefore = existsSync(stateFile) ? readFileSync(stateFile, 'utf8') : '{}'
+const state = JSON.parse(stateBefore) as State
 /** `<Deployment>-<hash of the pod template>-<suffix of the pod>` */
 const POD = /^(testpmd-(?:tap|portforwarder|source))-[a-z0-9]+-[a-z0-9]{5}$/
 const podName = words.find((word) => POD.test(word)) ?? ''
@@ -34,7 +35,16 @@ if (words[0] === 'logs') {
   const { status } = spawnSync(REAL_KUBECTL, words, { stdio: 'inherit' })
   process.exitCode = status ?? 1
 }
-writeFileSync(stateFile, JSON.stringify(state))
+keepState()
+
+/** The suite runs several kubectl at once, so none may see half a file, or write back what it did not change. */
+function keepState(): void {
+  const stateAfter = JSON.stringify(state)
+  if (stateAfter === stateBefore) return
+  const written = `${stateFile}.${process.pid}`
+  writeFileSync(written, stateAfter)
+  renameSync(written, stateFile)
+}
 
 function logFile(pod: string): string {
   return join(WORLD, `${pod}.log`)

@@ -222,8 +222,8 @@ describe(`npx mocha specs/rootless, on simulated pods${KUBECTL === '' ? ' (skipp
     "beside the original repository's",
     'touches nothing where the original repository was deployed, and says both ways on',
     (judged) => {
-      const { code, report, left } = judged
-      expect([code, report.verdict]).to.deep.equal([2, 'error'])
+      const { code, report, output, left } = judged
+      expect([code, report.verdict], output).to.deep.equal([2, 'error'])
       expect(report.failureReasons.join()).to.match(
         /deployment\.apps\/fedora-deployment is there already, .*: remove it \(kubectl delete .*\), or go on with FORCE_CONFLICTS=true, which changes it and never removes it; nothing was touched/,
       )
