@@ -160,7 +160,7 @@ async function limiterOfSearch(
 const UNKNOWN: Limiter = { kind: 'unknown', sentence: 'packets were lost in too few trials to say where' }
 
 function limiterOfCheck({ outcome, trials }: LoadCheck<Trial>): Limiter | undefined {
-  if (outcome === 'carried') return undefined
+  if (outcome === 'carried' || outcome === 'more-came-than-sent') return undefined
   if (outcome !== 'generator-short') return worstOf(trials)
   const most = Math.max(...trials.map(({ trial }) => trial.achieved))
   return limiterOfAll({ max: Math.round(most), isMaxOfGenerator: true, link: '' })

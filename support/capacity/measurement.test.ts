@@ -160,6 +160,26 @@ describe('one load that is required', () => {
     expect(trials).to.have.length(1)
   })
 
+  it('is not judged by a trial from which more came back than was sent: others send on the network', async () => {
+    const checkWithExtra = (extra: readonly number[]) => {
+      let turn = 0
+      return checkLoad(NDR, STANDARD, 7e6, ALL_DAY, async (request) => {
+        const trial = await trialOn({ carries: 7.3e6 })(request)
+        return extra.includes(++turn) ? { ...trial, returned: trial.sent + 1 } : trial
+      })
+    }
+    const once = await checkWithExtra([1])
+    expect(once.outcome).to.equal('carried')
+    expect(once.trials.map(({ invalid }) => invalid)).to.deep.equal([
+      'more-came-than-sent',
+      undefined,
+      undefined,
+    ])
+    const twice = await checkWithExtra([2, 3])
+    expect(twice.outcome).to.equal('more-came-than-sent')
+    expect(twice.trials).to.have.length(3)
+  })
+
   it('stays undecided where there is no time', async () => {
     expect((await checkLoad(NDR, STANDARD, 7e6, () => 0, trialOn({ carries: 1 }))).outcome).to.equal(
       'undecided',

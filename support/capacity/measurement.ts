@@ -83,30 +83,26 @@ export async function measureCapacity<Trial extends TrialFigures>(
     if (request === undefined) return end('found')
     if (remaining() < request.duration + TRIAL_OVERHEAD) return end('time-over')
     const trial = await measure(request)
-    const { sent, returned, achieved } = trial
     const lossRatio = lossRatioOf(trial)
-    const note = (invalid?: Invalid) =>
-      trials.push({ request, trial, lossRatio, ...(invalid === undefined ? {} : { invalid }) })
-    if (returned > sent) {
+    const invalid = whyInvalid(trial)
+    trials.push({ request, trial, lossRatio, ...(invalid === undefined ? {} : { invalid }) })
+    if (invalid === 'more-came-than-sent') {
       // The first time, late packets of an earlier trial may be the reason; if it happens again, the path cannot be
       // measured.
-      note('more-came-than-sent')
       if (wasStrange) return end('more-came-than-sent')
       wasStrange = true
       again = request
       continue
     }
     wasStrange = false
-    if (trial.fellShort) {
+    if (invalid === 'generator-short') {
       // Not the path's loss. The search starts again with the generator's actual rate as highest load.
-      note('generator-short')
       lowerings += 1
-      top = Math.min(top, Math.floor(achieved))
+      top = Math.min(top, Math.floor(trial.achieved))
       if (lowerings > MOST_LOWERINGS || top <= min) return end('generator-short')
       search = new CapacitySearch(goals, effort, { min, max: top })
       continue
     }
-    note()
     search.add({ effective: request.duration, lossRatio }, request.duration)
   }
 }
@@ -122,7 +118,7 @@ function irregular(result: GoalResult): GoalResult {
 
 /** Whether the path carries a load, and its trials. */
 export interface LoadCheck<Trial> {
-  readonly outcome: 'carried' | 'not-carried' | 'generator-short' | 'undecided'
+  readonly outcome: 'carried' | 'not-carried' | 'generator-short' | 'more-came-than-sent' | 'undecided'
   readonly trials: readonly MeasuredTrial<Trial>[]
 }
 
@@ -141,18 +137,21 @@ export async function checkLoad<Trial extends TrialFigures>(
   const trials: MeasuredTrial<Trial>[] = []
   if (target === undefined) return { outcome: 'undecided', trials }
   const request = { load, duration: target.trial }
+  const isValid = ({ invalid }: MeasuredTrial<Trial>) => invalid === undefined
   while (trials.length < MOST_TRIALS_OF_A_LOAD && remaining() >= request.duration + TRIAL_OVERHEAD) {
     const trial = await measure(request)
     const lossRatio = lossRatioOf(trial)
-    trials.push({
-      request,
-      trial,
-      lossRatio,
-      ...(trial.fellShort ? { invalid: 'generator-short' as const } : {}),
-    })
-    if (trial.fellShort) return { outcome: 'generator-short', trials }
+    const invalid = whyInvalid(trial)
+    const wasStrange = trials.at(-1)?.invalid === 'more-came-than-sent'
+    trials.push({ request, trial, lossRatio, ...(invalid === undefined ? {} : { invalid }) })
+    if (invalid === 'generator-short') return { outcome: invalid, trials }
+    if (invalid === 'more-came-than-sent') {
+      // As in a search: repeated once, because late packets of earlier traffic may be the reason.
+      if (wasStrange) return { outcome: invalid, trials }
+      continue
+    }
     const found = classify(
-      trials.map((each) => ({
+      trials.filter(isValid).map((each) => ({
         load,
         intended: request.duration,
         effective: request.duration,
@@ -163,4 +162,10 @@ export async function checkLoad<Trial extends TrialFigures>(
     if (found !== 'undecided') return { outcome: found === 'lower' ? 'carried' : 'not-carried', trials }
   }
   return { outcome: 'undecided', trials }
+}
+
+/** Undefined if the trial is a valid measurement of the path. */
+function whyInvalid({ sent, returned, fellShort }: TrialFigures): Invalid | undefined {
+  if (returned > sent) return 'more-came-than-sent'
+  return fellShort ? 'generator-short' : undefined
 }

@@ -231,7 +231,7 @@ export const capacitySchema = z.object({
     .object({
       packetsPerSecond: packets,
       lossRatio: z.number().min(0).max(1),
-      outcome: z.enum(['carried', 'not-carried', 'generator-short', 'undecided']),
+      outcome: z.enum(['carried', 'not-carried', 'generator-short', 'more-came-than-sent', 'undecided']),
       trials: z.array(trialSchema),
     })
     .optional(),

@@ -47,5 +47,6 @@ const REQUIRED = {
   carried: 'carried',
   'not-carried': 'not carried',
   'generator-short': 'the traffic generator could not send it',
+  'more-came-than-sent': 'not judged, because more packets came back than were sent',
   undecided: 'undecided',
 } as const

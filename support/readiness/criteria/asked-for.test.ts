@@ -87,6 +87,7 @@ describe('the criteria on the capacity', () => {
     ['capacity.required', 'a load that is carried', required('carried'), 'passed'],
     ['capacity.required', 'a load that is not', required('not-carried'), 'failed'],
     ['capacity.required', 'a generator too slow', required('generator-short'), 'inconclusive'],
+    ['capacity.required', 'more packets than were sent', required('more-came-than-sent'), 'inconclusive'],
     ['capacity.required', 'a load too unsteady', required('undecided'), 'inconclusive'],
     ['capacity.measured', 'a search that found it', exampleCapacity(), 'passed'],
     ['capacity.measured', 'a path that carries nothing', withLows(undefined), 'not-judged'],

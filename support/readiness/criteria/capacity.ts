@@ -33,6 +33,8 @@ export const CAPACITY: readonly ReadinessCriterion[] = [
       if (limiter !== undefined && outcome !== 'carried') record('limited by', limiter.sentence)
       if (outcome === 'generator-short')
         inconclusive(`the traffic generator cannot send ${grouped(packetsPerSecond)} packets/s`)
+      if (outcome === 'more-came-than-sent')
+        inconclusive('more packets came back than were sent: others send on this network')
       if (outcome === 'undecided') inconclusive(`${load} were too unsteady to judge in the time there was`)
       assert(
         outcome === 'carried',
