@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,19 +8,16 @@ import { promisify } from 'node:util'
 import { VMIS } from './testing/recorded-world.ts'
 import { type ApiServer, startApiServer } from './server.ts'
 import { testExtension } from './testing/test-extension.ts'
-
-const isInstalled = spawnSync('kubectl', ['version', '--client']).status === 0
-if (!isInstalled) console.log('kubectl is not installed: what it makes of the lab is not tested')
+import { describeWithKubectl } from '../../support/common/testing/with-kubectl.ts'
 
 const configMap = (data: Record<string, string>) =>
   JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cm' }, data })
 
-describe(`the API server, used by kubectl${isInstalled ? '' : ' (skipped: kubectl is not installed)'}`, () => {
+describeWithKubectl('the API server, used by kubectl', () => {
   let server: ApiServer
   let folder: string
 
-  before(async function () {
-    if (!isInstalled) this.skip()
+  before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'lab-kubectl-'))
     server = await startApiServer({ extensions: testExtension().extension, tls: true })
     await writeFile(join(folder, 'kubeconfig'), server.kubeconfig('admin', 'ns1'))
@@ -28,7 +25,6 @@ describe(`the API server, used by kubectl${isInstalled ? '' : ' (skipped: kubect
   })
 
   after(async () => {
-    if (!isInstalled) return
     await server[Symbol.asyncDispose]()
     await rm(folder, { recursive: true })
   })

@@ -1,5 +1,5 @@
 /** A lab of simulated guests in which users create everything through kubectl, as in the README. */
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,8 +24,6 @@ const PARAMETERS = {
   'spec.param.trafficGenEngine': 'pktgen',
   'spec.param.trafficGenPacketsPerSecond': '10k',
 }
-
-export const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0
 
 export interface Said {
   readonly exitCode: number

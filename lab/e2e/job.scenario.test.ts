@@ -10,8 +10,9 @@ import { ISOLATION_ANNOTATION } from '../workloads/pod-life.ts'
 import { plainProcess } from '../workloads/container-isolation.ts'
 import { commandsIn } from '../dev/docs/documents.ts'
 import { WatchedProcess } from '../watched-process.ts'
-import { hasKubectl, JobLab, type Said } from './job-lab.fixture.ts'
+import { JobLab, type Said } from './job-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
+import { describeWithKubectl } from '../../support/common/testing/with-kubectl.ts'
 
 /** A page's commands that talk to a cluster, in order, except those with tests of their own. */
 function commands(page: string): string[] {
@@ -53,13 +54,7 @@ function dataOf(result: Said | undefined): Record<string, string> {
   return (parse(result?.stdout ?? '') as { data: Record<string, string> }).data
 }
 
-if (!hasKubectl) console.log('kubectl is not installed: the Job is not tested as the README has it')
-
-describe(`the checkup as a Job${hasKubectl ? '' : ' (skipped: kubectl is not installed)'}`, function () {
-  before(function () {
-    if (!hasKubectl) this.skip()
-  })
-
+describeWithKubectl('the checkup as a Job', () => {
   it('is run and repeated by these commands of its page, with these rights', () => {
     expect(commands('docs/cluster.md')).to.deep.equal([...STEPS, ...[...DELETE, APPLY[1], APPLY[2]]])
     expect(commands('docs/results.md')).to.deep.equal([LOGS, RETRIEVE, FETCH[0]])

@@ -5,6 +5,22 @@ import type { GuestlessLab } from './guestless-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
 
 const NETWORK = 'dpdk-network'
+/** The criteria of the preflight that are skipped without the optional role of docs/permissions.md. */
+export const OF_OPTIONAL_ROLE = [
+  'precondition.network',
+  'preflight.network',
+  'preflight.network-users',
+  'preflight.vf-injection',
+  'preflight.nodes',
+  'preflight.cpus',
+  'preflight.smt',
+  'preflight.hugepages',
+  'preflight.vfs',
+  'preflight.placement',
+  'preflight.sriov-state',
+  'preflight.engine',
+  'preflight.leftovers',
+] as const
 export const BOTH = ['lab-node-1', 'lab-node-2'] as const
 
 export const withAllocatable =

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { ScriptedLab } from './scripted-lab.fixture.ts'
+import { OF_OPTIONAL_ROLE } from './preflight-case.fixture.ts'
 import { GIVEN_UP } from '../faults/fault.ts'
 
 const SENT = 20_000
@@ -22,19 +23,7 @@ describe('the whole checkup on simulated guests', () => {
   /** With every permission that a role grants in one run, with only the required permissions in the other. */
   const SKIPPED = {
     lab: ['scheduling.nodes', 'guest.numa-aligned'],
-    centos: [
-      ...['precondition.network', 'preflight.network', 'preflight.network-users', 'preflight.vf-injection'],
-      ...[
-        'preflight.nodes',
-        'preflight.cpus',
-        'preflight.smt',
-        'preflight.hugepages',
-        'preflight.vfs',
-        'preflight.placement',
-      ],
-      ...['preflight.sriov-state', 'preflight.engine', 'preflight.leftovers'],
-      ...['scheduling.nodes', 'guest.numa-aligned'],
-    ],
+    centos: [...OF_OPTIONAL_ROLE, 'scheduling.nodes', 'guest.numa-aligned'],
   }
 
   for (const profile of ['lab', 'centos'] as const) {

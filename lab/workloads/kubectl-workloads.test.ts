@@ -1,21 +1,18 @@
 import { expect } from 'chai'
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { IMAGE, NAMESPACE, scriptDeployment, TestCluster } from './cluster.fixture.ts'
 import { FakeContainers } from './fake-containers.fixture.ts'
+import { describeWithKubectl } from '../../support/common/testing/with-kubectl.ts'
 
-const isInstalled = spawnSync('kubectl', ['version', '--client']).status === 0
-if (!isInstalled) console.log('kubectl is not installed: what it makes of Deployments is not tested')
-
-describe(`Deployments, seen by kubectl${isInstalled ? '' : ' (skipped: kubectl is not installed)'}`, () => {
+describeWithKubectl('Deployments, seen by kubectl', () => {
   let cluster: TestCluster
   let runtime: FakeContainers
   let env: NodeJS.ProcessEnv
 
-  before(async function () {
-    if (!isInstalled) this.skip()
+  before(async () => {
     runtime = new FakeContainers()
     runtime.begun = (container) => {
       container.plan.log.write(container, 'forwarding\n')
@@ -27,7 +24,7 @@ describe(`Deployments, seen by kubectl${isInstalled ? '' : ' (skipped: kubectl i
     await writeFile(join(cluster.folder, 'web.json'), JSON.stringify(scriptDeployment('true')))
   })
   after(async () => {
-    if (isInstalled) await cluster[Symbol.asyncDispose]()
+    await cluster[Symbol.asyncDispose]()
   })
 
   const kubectl = async (...words: string[]) => {

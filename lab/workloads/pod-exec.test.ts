@@ -7,9 +7,7 @@ import { WebSocket } from 'ws'
 import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, PODS } from '../apiserver/kinds.ts'
 import { NAMESPACE, scriptDeployment, scriptJob, TestCluster } from './cluster.fixture.ts'
 import { chooseIsolation, plainProcess } from './container-isolation.ts'
-
-const isInstalled = spawnSync('kubectl', ['version', '--client']).status === 0
-if (!isInstalled) console.log('kubectl is not installed: what it makes of exec is not tested')
+import { describeWithKubectl } from '../../support/common/testing/with-kubectl.ts'
 
 interface Said {
   readonly code: number
@@ -17,7 +15,7 @@ interface Said {
   readonly stderr: string
 }
 
-describe(`running programs in pods, by kubectl${isInstalled ? '' : ' (skipped: kubectl is not installed)'}`, () => {
+describeWithKubectl('running programs in pods, by kubectl', () => {
   let cluster: TestCluster
   let kubeconfig: string
 
@@ -31,12 +29,11 @@ describe(`running programs in pods, by kubectl${isInstalled ? '' : ' (skipped: k
     await cluster.until(() => cluster.state['running'] !== undefined)
   }
 
-  before(async function () {
-    if (!isInstalled) this.skip()
+  before(async () => {
     await started({ runtime: plainProcess('it is tested so') })
   })
   after(async () => {
-    if (isInstalled) await cluster[Symbol.asyncDispose]()
+    await cluster[Symbol.asyncDispose]()
   })
 
   const env = () => ({
@@ -242,7 +239,7 @@ describe(`running programs in pods, by kubectl${isInstalled ? '' : ' (skipped: k
 
 describe('running programs in containers with namespaces of their own', () => {
   it('has the container’s user, processes and files', async function () {
-    if (!isInstalled || process.getuid?.() !== 0) this.skip()
+    if (process.getuid?.() !== 0) this.skip()
     await using cluster = await TestCluster.start({})
     if ((await chooseIsolation(cluster.folder)).description.includes('plain process')) this.skip()
     const container = { volumeMounts: [{ name: 'run', mountPath: '/mnt/run' }] }

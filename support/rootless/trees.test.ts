@@ -3,16 +3,13 @@ import { expect } from 'chai'
 import type { Manifest } from '../cluster/objects.ts'
 import type { KubeObject } from '../../lab/apiserver/contract.ts'
 import { crioSettings } from '../../lab/guest-node/machine-config.ts'
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createKubectl } from './kubectl.ts'
 import { APPLICATIONS, FIXTURES, type RenderedTree } from './names.ts'
 import { defaultParameters, DEFINITIONS, type RootlessParameters, type Variant } from './parameters.ts'
 import { unknownFields } from '../../lab/e2e/rootless/strict-fields.ts'
 import { manifestsOf, render } from './trees.ts'
-
-const isInstalled = spawnSync('kubectl', ['version', '--client']).status === 0
-if (!isInstalled) console.log('kubectl is not installed: the rootless trees are not rendered')
+import { describeWithKubectl } from '../common/testing/with-kubectl.ts'
 
 const limits = { signal: new AbortController().signal, timeout: PATIENCE }
 const VARIANTS: readonly Variant[] = ['default', 'root', 'privileged']
@@ -39,11 +36,7 @@ interface DeploymentManifest extends Manifest {
   }
 }
 
-describe(`the rootless trees${isInstalled ? '' : ' (skipped: kubectl is not installed)'}`, () => {
-  before(function () {
-    if (!isInstalled) this.skip()
-  })
-
+describeWithKubectl('the rootless trees', () => {
   async function rendered(
     tree: RenderedTree,
     variant: Variant = 'default',

@@ -1,6 +1,6 @@
 import { PATIENCE } from '../../../support/common/testing/patience.ts'
 import { expect } from 'chai'
-import { execFile, spawn, spawnSync } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import {
@@ -27,24 +27,21 @@ import {
 import { defaultParameters, type RootlessParameters } from '../../../support/rootless/parameters.ts'
 import { manifestsOf } from '../../../support/rootless/trees.ts'
 import { type OpenShift, startOpenShift } from './openshift.fixture.ts'
-
-const isInstalled = spawnSync('kubectl', ['version', '--client']).status === 0
-if (!isInstalled) console.log('kubectl is not installed: deploying the rootless pods is not tested')
+import { describeWithKubectl } from '../../../support/common/testing/with-kubectl.ts'
 
 const FORWARDS = '  io packet forwarding packets/burst=32\n'
 
-describe(`deploying the rootless pods${isInstalled ? '' : ' (skipped: kubectl is not installed)'}`, () => {
+describeWithKubectl('deploying the rootless pods', () => {
   let cluster: OpenShift
   let said: string[]
   const limits = () => ({ signal: new AbortController().signal, timeout: PATIENCE })
 
-  beforeEach(async function () {
-    if (!isInstalled) this.skip()
+  beforeEach(async () => {
     said = []
     cluster = await startOpenShift()
   })
   afterEach(async () => {
-    if (isInstalled) await cluster[Symbol.asyncDispose]()
+    await cluster[Symbol.asyncDispose]()
   })
 
   const deployment = (

@@ -2,9 +2,8 @@ import { expect } from 'chai'
 import type { KubeObject, Store } from '../../apiserver/contract.ts'
 import { CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, PODS } from '../../apiserver/kinds.ts'
 import { Ahead } from '../scripted-pool.fixture.ts'
-import { judge, type Judged, KUBECTL, type Scenario } from './judged-cluster.fixture.ts'
-
-if (KUBECTL === '') console.log('kubectl is not installed: what rootless runs keep is not tested')
+import { judge, type Judged, type Scenario } from './judged-cluster.fixture.ts'
+import { describeWithKubectl } from '../../../support/common/testing/with-kubectl.ts'
 
 const AT_ONCE = 2
 const specs = 'specs/rootless/privileges.spec.ts'
@@ -54,12 +53,8 @@ function injected(pod: KubeObject): KubeObject {
   return { ...pod, spec: { ...spec, containers } }
 }
 
-describe(`the bundle of a rootless run${KUBECTL === '' ? ' (skipped: kubectl is not installed)' : ''}`, () => {
+describeWithKubectl('the bundle of a rootless run', () => {
   const runs = new Ahead<string, Judged>(AT_ONCE, (name) => judge(SCENARIOS[name] ?? {}))
-
-  before(function () {
-    if (KUBECTL === '') this.skip()
-  })
 
   /** The one file whose path matches. */
   function fileOf({ bundle, output }: Judged, path: RegExp): string {

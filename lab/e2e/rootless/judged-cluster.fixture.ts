@@ -1,5 +1,5 @@
 /** The rootless suite as a program, against its own cluster with simulated pods. */
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,14 +13,12 @@ import { DEPLOYMENTS, NAMESPACES, PODS } from '../../apiserver/kinds.ts'
 import { WatchedProcess } from '../../watched-process.ts'
 import { SRIOV_NETWORKS } from '../../openshift/openshift-kinds.ts'
 import { lastRunFolder } from '../../../support/report/run-folders.fixture.ts'
+import { KUBECTL } from '../../../support/common/testing/with-kubectl.ts'
 import { type Report, reportSchema } from '../../../support/model/report.ts'
 import { type Fate, type OpenShift, startOpenShift } from './openshift.fixture.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const SIMULATION = fileURLToPath(new URL('simulated-kubectl.fixture.ts', import.meta.url))
-
-/** Path of the kubectl on this machine; empty if there is none. */
-export const KUBECTL = spawnSync('sh', ['-c', 'command -v kubectl'], { encoding: 'utf8' }).stdout.trim()
 
 export interface Scenario {
   readonly env?: Readonly<Record<string, string>>

@@ -1,5 +1,4 @@
 import { expect } from 'chai'
-import { spawnSync } from 'node:child_process'
 import { describeError } from '../../../support/common/errors.ts'
 import { PATIENCE } from '../../../support/common/testing/patience.ts'
 import { deployApplication, type Deployment, undeployApplication } from '../../../support/rootless/deploy.ts'
@@ -9,24 +8,21 @@ import { SRIOV_NETWORKS } from '../../openshift/openshift-kinds.ts'
 import { type DeploymentAs, deploymentOn } from './deployment.fixture.ts'
 import { createForeign, manifests } from './foreign.fixture.ts'
 import { type OpenShift, startOpenShift } from './openshift.fixture.ts'
-
-const isInstalled = spawnSync('kubectl', ['version', '--client']).status === 0
-if (!isInstalled) console.log('kubectl is not installed: what an override leaves of a network is not tested')
+import { describeWithKubectl } from '../../../support/common/testing/with-kubectl.ts'
 
 const FORWARDS = { isReady: true, log: '  io packet forwarding packets/burst=32\n' }
 
-describe(`a network that others use, and MAC_DPDK_OVERRIDE${isInstalled ? '' : ' (skipped: kubectl is not installed)'}`, () => {
+describeWithKubectl('a network that others use, and MAC_DPDK_OVERRIDE', () => {
   let cluster: OpenShift
   let said: string[]
   const limits = () => ({ signal: new AbortController().signal, timeout: PATIENCE })
 
-  beforeEach(async function () {
-    if (!isInstalled) this.skip()
+  beforeEach(async () => {
     said = []
     cluster = await startOpenShift()
   })
   afterEach(async () => {
-    if (isInstalled) await cluster[Symbol.asyncDispose]()
+    await cluster[Symbol.asyncDispose]()
   })
 
   const deployment = (changes?: Partial<RootlessParameters>, options?: DeploymentAs): Deployment =>

@@ -1,5 +1,4 @@
 import { expect } from 'chai'
-import { spawnSync } from 'node:child_process'
 import { stringify } from 'yaml'
 import type { Manifest } from '../../../support/cluster/objects.ts'
 import { describeError, UnrecoverableError } from '../../../support/common/errors.ts'
@@ -27,26 +26,23 @@ import type { RootlessParameters } from '../../../support/rootless/parameters.ts
 import { type DeploymentAs, deploymentOn } from './deployment.fixture.ts'
 import { createForeign, FOREIGN_CONFIG_MAP, manifests, snapshot, titleOf } from './foreign.fixture.ts'
 import { type OpenShift, startOpenShift } from './openshift.fixture.ts'
-
-const isInstalled = spawnSync('kubectl', ['version', '--client']).status === 0
-if (!isInstalled) console.log('kubectl is not installed: what deployments leave alone is not tested')
+import { describeWithKubectl } from '../../../support/common/testing/with-kubectl.ts'
 
 const FORWARDS = { isReady: true, log: '  io packet forwarding packets/burst=32\n' }
 /** testpmd ends at once, so no deployment succeeds. */
 const FAILS = { lastWords: 'testpmd found no port\n' }
 
-describe(`what was there before a deployment${isInstalled ? '' : ' (skipped: kubectl is not installed)'}`, () => {
+describeWithKubectl('what was there before a deployment', () => {
   let cluster: OpenShift
   let said: string[]
   const limits = (signal = new AbortController().signal) => ({ signal, timeout: 30_000 })
 
-  beforeEach(async function () {
-    if (!isInstalled) this.skip()
+  beforeEach(async () => {
     said = []
     cluster = await startOpenShift()
   })
   afterEach(async () => {
-    if (isInstalled) await cluster[Symbol.asyncDispose]()
+    await cluster[Symbol.asyncDispose]()
   })
 
   const deployment = (changes?: Partial<RootlessParameters>, options?: DeploymentAs): Deployment =>

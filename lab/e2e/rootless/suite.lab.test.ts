@@ -12,9 +12,8 @@ import {
 import { WatchedProcess } from '../../watched-process.ts'
 import { Ahead } from '../scripted-pool.fixture.ts'
 import { SRIOV_NETWORKS } from '../../openshift/openshift-kinds.ts'
-import { judge, type Judged, KUBECTL, type Scenario, startSuite } from './judged-cluster.fixture.ts'
-
-if (KUBECTL === '') console.log('kubectl is not installed: the rootless suite is not run')
+import { judge, type Judged, type Scenario, startSuite } from './judged-cluster.fixture.ts'
+import { describeWithKubectl } from '../../../support/common/testing/with-kubectl.ts'
 
 /** Parallel runs, more than CPUs, because they mostly wait. */
 const AT_ONCE = 3
@@ -106,12 +105,8 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   interrupted: { fate: {}, endAt: 'testpmd does not forward yet' },
 }
 
-describe(`npx mocha specs/rootless, on simulated pods${KUBECTL === '' ? ' (skipped: kubectl is not installed)' : ''}`, () => {
+describeWithKubectl('npx mocha specs/rootless, on simulated pods', () => {
   const runs = new Ahead<string, Judged>(AT_ONCE, (name) => judge(SCENARIOS[name] ?? {}))
-
-  before(function () {
-    if (KUBECTL === '') this.skip()
-  })
 
   runs.it('well', 'passes pods that are as they must be, and removes them', (judged) => {
     const { code, report, outcomes, output, left } = judged
