@@ -32,7 +32,7 @@ export type SuiteErrorCode =
   | 'console-unreachable'
   | 'console-lost'
   | 'console-garbled'
-  | 'guest-panicked'
+  | 'guest-halted'
   | 'login-refused'
   | 'not-root'
   | 'not-rebooted'

@@ -8,6 +8,7 @@ import type { Readable } from '../cluster/inventory.ts'
 import type { PerPort } from '../model/ports.ts'
 import type { ForwardStreamStatistics } from '../dataplane/testpmd/parsers/forward-statistics.ts'
 import type { PortInfo } from '../dataplane/testpmd/parsers/port-info.ts'
+import type { BootFailureKind } from '../guest/console/boot-signs.ts'
 import type { CpuActivity } from '../guest/facts/cpu-activity.ts'
 import type { Criterion, Traffic } from '../model/report.ts'
 import type { NumaPlacement } from '../model/numa.ts'
@@ -128,12 +129,6 @@ export interface GuestFindings {
   /** Why it did not boot to its end, from its console. */
   readonly bootFailure?: BootFailure
 }
-
-/**
- * Where a boot ends: `no-boot-disk` in the firmware or the boot loader, `no-root` in the initramfs, `emergency-shell`
- * in systemd; after `service-failed` the boot continues, but without a service that a VMI needs to become ready.
- */
-export type BootFailureKind = 'no-boot-disk' | 'no-root' | 'emergency-shell' | 'service-failed'
 
 export interface BootFailure {
   readonly kind: BootFailureKind

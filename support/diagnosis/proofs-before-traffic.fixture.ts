@@ -1,9 +1,9 @@
 /** Findings that prove the causes of failures before the traffic, and a part of each cause's sentence. */
 import { foreign } from '../common/foreign-text.ts'
+import type { BootFailureKind } from '../guest/console/boot-signs.ts'
 import type { PreparedNic } from '../guest/facts/pci-binding.ts'
 import type { ErrorFacts, SuiteErrorCode } from '../common/errors.ts'
 import type {
-  BootFailureKind,
   Findings,
   GuestFindings,
   KernelFaultKind,

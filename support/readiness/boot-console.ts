@@ -7,6 +7,7 @@ import { ConsoleRecorder } from '../cluster/console-recorder.ts'
 import type { ConsoleStream } from '../cluster/console-stream.ts'
 import { type ConsoleTarget, openKubeVirtConsole } from '../cluster/kubevirt-console.ts'
 import { describeError } from '../common/errors.ts'
+import { BootWatch } from '../guest/console/boot-watch.ts'
 import type { Logger } from '../common/logger.ts'
 import type { Limits } from '../common/wait.ts'
 
@@ -25,6 +26,7 @@ export class BootConsole {
    * the login.
    */
   readonly #giveUp = new AbortController()
+  readonly #neverBoots = new AbortController()
   readonly #logger: Logger
   #tries = 0
   #opening: Promise<ConsoleStream | undefined> | undefined
@@ -43,6 +45,11 @@ export class BootConsole {
   /** The guest's output so far. */
   readonly text = (): string => this.recorder.text()
 
+  /** Aborts once the guest shows that it will not continue to boot by itself. The reason is its own words, a string. */
+  get neverBoots(): AbortSignal {
+    return this.#neverBoots.signal
+  }
+
   /** Call it whenever the VMI is seen running. Does nothing if the console is open or was given up. */
   watch(): void {
     if (this.#giveUp.signal.aborted || this.#opening !== undefined || this.#tries >= MOST_TRIES) return
@@ -53,7 +60,11 @@ export class BootConsole {
   async #listen(): Promise<ConsoleStream | undefined> {
     try {
       const stream = this.recorder.record(await this.#open())
-      stream.onOutput(() => undefined)
+      const watch = new BootWatch({ isBooting: true })
+      stream.onOutput((bytes) => {
+        const words = watch.see(bytes)
+        if (words !== undefined) this.#neverBoots.abort(words)
+      })
       return stream
     } catch (error) {
       this.#logger.debug(`a console was not read while its guest booted: ${describeError(error)}`)

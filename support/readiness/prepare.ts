@@ -11,7 +11,7 @@ import { GuestConsole } from '../guest/console/console-session.ts'
 import { readGuestFacts } from '../guest/facts/guest-facts.ts'
 import { prepareHugepages } from '../guest/facts/hugepages.ts'
 import { ensureIsolated, type IsolationFacts } from '../guest/facts/isolation.ts'
-import { endingOnPanic } from '../guest/console/panic-watch.ts'
+import { endingOnHalt } from '../guest/console/halt-watch.ts'
 import { bindForDpdk, type PreparedNic, readNics } from '../guest/facts/pci-binding.ts'
 import type { GuestShell } from '../guest/console/shell.ts'
 import type { DataPlane } from '../dataplane/engines/engine.ts'
@@ -112,7 +112,7 @@ async function logIn(
   const { recorder, text: shown } = consoles[plan.role]
   await consoles[plan.role].release()
   const console = await openKubeVirtConsole(cluster.client.kubeConfig, { namespace, name: plan.name }, limits)
-  const stream = endingOnPanic(recorder.record(console), TITLES[plan.role])
+  const stream = endingOnHalt(recorder.record(console), TITLES[plan.role])
   note({ shown })
   run.cleanup.plan(`console of ${plan.name}`, () => {
     stream.close()

@@ -8,6 +8,7 @@ import {
   TimeoutError,
   UnrecoverableError,
 } from '../common/errors.ts'
+import { oneLine, shorten } from '../common/text.ts'
 import { TITLES } from '../model/role.ts'
 import { HOSTNAME_LABEL } from '../model/target-node.ts'
 import type { TestbedPlan, VmiPlan } from '../model/testbed.ts'
@@ -62,7 +63,7 @@ export async function waitReady(
   try {
     const ready = await cluster.vmis.waitReady(testbed.namespace, vmi.name, {
       timeout,
-      signal: AbortSignal.any([run.limits(timeout).signal, hopeless.signal]),
+      signal: AbortSignal.any([run.limits(timeout).signal, hopeless.signal, console.neverBoots]),
       // A state can last for minutes; repeating it shows that the wait goes on.
       seenAgain: SAY_EVERY,
       onRunning: () => {
@@ -80,9 +81,12 @@ export async function waitReady(
       uid: ready.metadata.uid,
     })
     return { ready, nodeName, hostname: await hostnameOf(run, cluster, vmi, nodeName) }
-  } catch (error) {
-    if (error instanceof InterruptedError && hopeless.signal.aborted && !run.limits(timeout).signal.aborted)
+  } catch (thrown) {
+    const wasGivenUp = thrown instanceof InterruptedError && !run.limits(timeout).signal.aborted
+    const neverBoots = wasGivenUp && console.neverBoots.aborted
+    if (wasGivenUp && !neverBoots && hopeless.signal.aborted)
       return notWaitedFor(describeError(hopeless.signal.reason))
+    const error = neverBoots ? endOfBoot(vmi, console.neverBoots.reason) : thrown
     if (error instanceof InterruptedError || !(error instanceof SuiteError)) throw error
     // A VMI that can no longer become ready is reported at once; a timeout is usually that of both.
     if (!(error instanceof TimeoutError))
@@ -95,6 +99,15 @@ export async function waitReady(
       errors: [error],
     }
   }
+}
+
+/** Nobody waits for a guest whose console says that it waits for a person, or has nothing to boot. */
+function endOfBoot({ name, role }: VmiPlan, reason: unknown): UnrecoverableError {
+  const words = shorten(oneLine(String(reason)), 200)
+  return new UnrecoverableError(
+    `VMI ${name} will never be ready: its guest does not boot, and its console ends with "${words}"`,
+    { facts: { guest: TITLES[role], lastSeen: words } },
+  )
 }
 
 /**

@@ -3,6 +3,8 @@ export type BootFailure =
   | 'has no bootable disk'
   | 'finds no root file system'
   | 'panics as it boots'
+  | 'panics without an init'
+  | 'panics once and restarts'
   | 'drops to an emergency shell'
   | 'fails in cloud-init'
 
@@ -26,6 +28,18 @@ export const BOOT_WORDS: Readonly<Record<BootFailure, readonly string[]>> = {
     '[    1.912345] VFS: Cannot open root device "UUID=0" or unknown-block(0,0): error -6',
     '[    1.912400] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)',
     '[    1.913000] ---[ end Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0) ]---',
+  ],
+  // kernel/exit.c and kernel/panic.c, with an init that ends at once.
+  'panics without an init': [
+    '[    2.101010] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00007f00',
+    '[    2.101500] CPU: 0 PID: 1 Comm: init Not tainted 5.14.0-427.el9.x86_64 #1',
+    '[    2.102000] ---[ end Kernel panic - not syncing: Attempted to kill init! exitcode=0x00007f00 ]---',
+  ],
+  // The same with panic=10 on the kernel's command line.
+  'panics once and restarts': [
+    '[    2.101010] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00007f00',
+    '[    2.101500] CPU: 0 PID: 1 Comm: init Not tainted 5.14.0-427.el9.x86_64 #1',
+    '[    2.102000] Rebooting in 10 seconds..',
   ],
   // systemd with a wrong line in /etc/fstab, and sulogin (units/emergency.service.in, login-utils/sulogin.c).
   'drops to an emergency shell': [

@@ -66,6 +66,8 @@ export interface GuestFaults {
   readonly neverBoots?: boolean
   /** How its boot fails after the boot time. A guest that fails in cloud-init boots, but without its agent. */
   readonly boot?: BootFailure
+  /** How its boot fails after its first restart. */
+  readonly bootAfterRestart?: BootFailure
   /** It has no guest agent. */
   readonly noAgent?: boolean
   /** Nothing runs on its console: no getty, no shell. */

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { describeError } from '../../../support/common/errors.ts'
 import type { Logger } from '../../../support/common/logger.ts'
 import type { AgentInterface, GuestAgent, GuestCpuTime, GuestExit, RunningGuest } from '../guest-runtime.ts'
-import { BOOT_WORDS } from './boot-words.ts'
+import { BOOT_WORDS, type BootFailure } from './boot-words.ts'
 import { initialize } from './cloud-init.ts'
 import { asCommandLine, guestCommands } from './commands.ts'
 import { serveConsole } from './console-login.ts'
@@ -49,6 +49,7 @@ export class ScriptedGuest implements RunningGuest {
   #agent: GuestAgent | undefined
   #system: GuestSystem
   #ended = false
+  #restarts = 0
 
   constructor(parts: ScriptedGuestParts) {
     this.#parts = parts
@@ -118,19 +119,27 @@ export class ScriptedGuest implements RunningGuest {
     terminal.writeKernelLine(`[    0.000000] Command line: ${system.kernelArguments}`)
     await sleep(bootTime, undefined, { signal: system.down })
     if (faults.neverBoots === true) return
-    if (faults.boot !== undefined) {
-      for (const line of BOOT_WORDS[faults.boot]) terminal.writeKernelLine(line)
-      if (faults.boot !== 'fails in cloud-init') return
+    const failure = this.#bootFailure()
+    if (failure !== undefined) {
+      for (const line of BOOT_WORDS[failure]) terminal.writeKernelLine(line)
+      if (failure === 'panics once and restarts') await this.#goDown(system, 'reboot')
+      if (failure !== 'fails in cloud-init') return
     }
     const newShell = () => new GuestShell(system, this.#observed(guestCommands(system)))
     await initialize(system, newShell())
-    const hasAgent = faults.noAgent !== true && faults.boot === undefined
+    const hasAgent = faults.noAgent !== true && failure === undefined
     if (hasAgent) this.#setAgent(this.#newAgent(system, newShell()))
     this.#makeNoise(system)
     if (faults.silentConsole === true) return
     await serveConsole(system, newShell, () => {
       this.#happen('login')
     })
+  }
+
+  #bootFailure(): BootFailure | undefined {
+    const { boot, bootAfterRestart } = this.#parts.machine.faults
+    if (boot === 'panics once and restarts') return this.#restarts === 0 ? boot : undefined
+    return this.#restarts === 0 ? boot : (bootAfterRestart ?? boot)
   }
 
   #makeNoise(system: GuestSystem): void {
@@ -259,6 +268,7 @@ export class ScriptedGuest implements RunningGuest {
     const files = await system.filesOnDisk()
     if (this.#ended) return
     machine.terminal.writeKernelLine('[  100.000000] reboot: Restarting system')
+    this.#restarts += 1
     this.#system = this.#newSystem(files)
     this.#happen('restart')
     this.#boot()

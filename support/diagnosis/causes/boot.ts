@@ -1,7 +1,7 @@
 /** Why a guest does not boot, from its console: the reason appears nowhere else. */
+import type { BootFailureKind } from '../../guest/console/boot-signs.ts'
 import { ROLES, TITLES } from '../../model/role.ts'
 import { type CauseEntry, type Certainty, evidence } from '../cause.ts'
-import type { BootFailureKind } from '../findings.ts'
 import { BOTH_READY, READY } from './vmi.ts'
 
 /** Criteria that fail if a guest that was ready does not come back from its reboot. */

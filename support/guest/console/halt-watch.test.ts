@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { ConsoleStream } from '../../cluster/console-stream.ts'
-import { endingOnPanic } from './panic-watch.ts'
+import { endingOnHalt } from './halt-watch.ts'
 
 const END = '[   44.026119] ---[ end Kernel panic - not syncing: Fatal exception in interrupt ]---\r\n'
 
@@ -19,7 +19,7 @@ function fake() {
     },
   }
   const seen: string[] = []
-  const watched = endingOnPanic(stream, 'VM under test')
+  const watched = endingOnHalt(stream, 'VM under test')
   watched.onOutput((bytes) => seen.push(Buffer.from(bytes).toString()))
   return {
     watched,
@@ -30,16 +30,35 @@ function fake() {
   }
 }
 
-describe('the watch for panics', () => {
+describe('the watch for guests that halt', () => {
   it('ends the console in the words of the kernel, in whatever pieces they come', async () => {
     const { watched, says, seen } = fake()
     for (const piece of END) says(piece)
     const reason = await watched.closed
-    expect(reason).to.include({ code: 'guest-panicked' })
+    expect(reason).to.include({ code: 'guest-halted' })
     expect(reason?.message).to.equal(
       'the console of the VM under test fell silent: Kernel panic - not syncing: Fatal exception in interrupt',
     )
     expect(seen.join('')).to.equal(END)
+  })
+
+  for (const [what, words] of [
+    ['a kernel before 4.16', '---[ end Kernel panic - not syncing: Attempted to kill init!\r\n'],
+    ['an emergency shell after a reboot', 'SeaBIOS (version 1.16)\r\n\r\nPress Enter for maintenance'],
+    ['a lost boot disk after a reboot', '[ 9.1] reboot: Restarting system\r\nNo bootable device.\r\n'],
+  ] as const)
+    it(`ends the console of ${what}`, async () => {
+      const { watched, says } = fake()
+      says(words)
+      expect(await watched.closed).to.include({ code: 'guest-halted' })
+    })
+
+  it('leaves a console that prints the words of a failed boot in a shell', async () => {
+    const { watched, says } = fake()
+    says('SeaBIOS (version 1.16)\r\nvm login: root\r\n')
+    says('# cat notes\r\nNo bootable device.\r\nGive root password for maintenance\r\n# ')
+    watched.close()
+    expect(await watched.closed).to.equal(undefined)
   })
 
   it('leaves a console alone that shows anything else', async () => {
