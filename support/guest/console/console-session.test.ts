@@ -109,7 +109,7 @@ describe('console session', () => {
   it('gives a command the same result however its output is cut, and whatever the kernel tears into it', async () => {
     const output = fc.string({ unit: 'grapheme-composite', maxLength: 200 })
     const lines = fc.array(
-      fc.oneof(output, fc.constantFrom('[', '[   12.345678] usb 1-1: new', 'lab login: ')),
+      fc.oneof(output, fc.constantFrom('[', '[   12.345678] usb 1-1: new', 'lab login: ', 'Password: ')),
     )
     const cuts = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 8 })
     const kernelLines = fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 6 })

@@ -87,25 +87,29 @@ describe('a program with a prompt', () => {
     expect(ended()).to.equal(true)
   })
 
-  it('whose guest reboots before it starts is lost with it', async () => {
-    const playback = new Playback([])
-    const starting = ConsoleProgram.start(
-      {
-        guest: 'VM under test',
-        reader: new ConsoleReader(playback, 'VM under test'),
-        commandLine: 'program',
-        prompts: ['testpmd> '],
-        marker: new Markers().next(),
-        maxOutput: 1e6,
-        isOpen: () => true,
-        logger: silentLogger,
-        onEnded: () => undefined,
-      },
-      within(),
-    )
-    playback.say('\r\nDebian GNU/Linux 12 checkup-guest ttyS0\r\n\r\ncheckup-guest login: ')
-    expect(await starting.catch((e: unknown) => e)).to.include({ code: 'console-lost' })
-  })
+  for (const [what, shown] of [
+    ['', 'checkup-guest login: '],
+    [', even if getty takes its command line for a user name', 'checkup-guest login:  program\r\nPassword: '],
+  ] as const)
+    it(`whose guest reboots before it starts is lost with it${what}`, async () => {
+      const playback = new Playback([])
+      const starting = ConsoleProgram.start(
+        {
+          guest: 'VM under test',
+          reader: new ConsoleReader(playback, 'VM under test'),
+          commandLine: 'program',
+          prompts: ['testpmd> '],
+          marker: new Markers().next(),
+          maxOutput: 1e6,
+          isOpen: () => true,
+          logger: silentLogger,
+          onEnded: () => undefined,
+        },
+        within(),
+      )
+      playback.say(`\r\nDebian GNU/Linux 12 checkup-guest ttyS0\r\n\r\n${shown}`)
+      expect(await starting.catch((e: unknown) => e)).to.include({ code: 'console-lost' })
+    })
 
   it('whose guest rebooted between two lines is lost with it', async () => {
     const { program, playback } = await play(['testpmd> '], 'testpmd> ', ['never asked for'])

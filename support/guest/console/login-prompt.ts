@@ -1,8 +1,9 @@
 /** Detects a login prompt instead of a shell: the guest rebooted, or the shell ended. */
 import type { Pattern } from './console-reader.ts'
 
-const PROMPT = /(?:^|\n)[\w.-]{1,64} login: $/
-/** A command may print such a line too; it is getty's prompt only if nothing follows. */
+/** Of getty, or of login, which asks for a password where getty took our command line for a user name. */
+const PROMPT = /(?:^|\n)(?:[\w.-]{1,64} login|Password): $/
+/** A command may print such a line too; it is such a prompt only if nothing follows. */
 const SETTLE_MS = 3000
 
 /**
@@ -23,7 +24,7 @@ export function shellGone<T>(value: T, settle = SETTLE_MS): Pattern<T> {
   return {
     overlap: 128,
     find(window) {
-      if (!window.endsWith(' login: ')) return undefined
+      if (!window.endsWith(': ')) return undefined
       const tail = PROMPT.exec(window.slice(-100))
       if (tail === null) return undefined
       const start = window.length - tail[0].length
