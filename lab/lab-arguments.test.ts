@@ -131,7 +131,7 @@ describe('arguments of npm start', () => {
       '--fault mlx5 has NICs of its own (mlx5), so that --nic ena is not possible',
     ],
     [['start', '--runtime', 'docker'], '--runtime takes qemu or scripted, not docker'],
-    [['start', '--guest-image', 'fat'], '--guest-image takes lean, full or centos, not fat'],
+    [['start', '--guest-image', 'fat'], '--guest-image takes minimal, full or centos, not fat'],
     [
       ['lab', '--runtime', 'scripted', '--guest-image', 'full'],
       '--guest-image full works with --runtime qemu only',

@@ -8,7 +8,7 @@ import { planShape } from '../support/model/vmi-shape.ts'
 
 /** The guest images, with the runtimes that can boot each. */
 const GUEST_IMAGES = {
-  lean: ['qemu', 'scripted'],
+  minimal: ['qemu', 'scripted'],
   full: ['qemu'],
   centos: ['scripted'],
 } as const
@@ -77,8 +77,8 @@ Options:
   --runtime qemu|scripted
                          what runs the guests: QEMU (default), or a simulation that takes seconds, forwards
                          no real packet, and says so in the report
-  --guest-image lean|full|centos
-                         what the guests boot from: a lean image (default), or one with cloud-init and tuned
+  --guest-image minimal|full|centos
+                         what the guests boot from: a minimal image (default), or one with cloud-init and tuned
                          as on a cluster, which takes minutes more without KVM (full, --runtime qemu only);
                          centos simulates the checkup's default images (--runtime scripted only)
   --iommu on|off         whether the guests have a virtual IOMMU (default on; KubeVirt gives none, and without
@@ -146,9 +146,10 @@ export function parseLabArguments(
   const runtime = values.runtime ?? 'qemu'
   if (runtime !== 'qemu' && runtime !== 'scripted')
     violations.push(`--runtime takes qemu or scripted, not ${runtime}`)
-  const imageName = values['guest-image'] ?? 'lean'
-  const guestImage = isGuestImage(imageName) ? imageName : 'lean'
-  if (!isGuestImage(imageName)) violations.push(`--guest-image takes lean, full or centos, not ${imageName}`)
+  const imageName = values['guest-image'] ?? 'minimal'
+  const guestImage = isGuestImage(imageName) ? imageName : 'minimal'
+  if (!isGuestImage(imageName))
+    violations.push(`--guest-image takes minimal, full or centos, not ${imageName}`)
   const iommu = values.iommu ?? 'on'
   if (iommu !== 'on' && iommu !== 'off') violations.push(`--iommu takes on or off, not ${iommu}`)
   const listsFaults = values.fault === 'list'

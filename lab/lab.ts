@@ -142,7 +142,7 @@ async function startQemu({
   signal,
 }: LabOptions): Promise<{ runtime: GuestRuntime; disks: GuestDisks }> {
   const { vmUnderTest, trafficGen, kernel } = await ensureGuestImages({
-    variant: guestImage === 'full' ? 'full' : 'lean',
+    variant: guestImage === 'full' ? 'full' : 'minimal',
     log: (line) => {
       log.info(line)
     },

@@ -10,7 +10,7 @@ const MAIN = fileURLToPath(new URL('lab-cli.ts', import.meta.url))
 /** A value of each option, the suite and the runtime that it applies to; without a runtime, it applies to any. */
 const OPTIONS: Readonly<Record<string, { value: string; suite: SuiteName; runtime?: RuntimeName }>> = {
   nic: { value: 'virtio', suite: 'readiness', runtime: 'qemu' },
-  'guest-image': { value: 'lean', suite: 'readiness' },
+  'guest-image': { value: 'minimal', suite: 'readiness' },
   iommu: { value: 'off', suite: 'readiness', runtime: 'qemu' },
   fault: { value: 'loss', suite: 'readiness', runtime: 'scripted' },
   variant: { value: 'root', suite: 'rootless', runtime: 'qemu' },

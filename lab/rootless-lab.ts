@@ -116,7 +116,7 @@ async function bootGuests(
   store: Store,
 ) {
   const images = await ensureGuestImages({
-    variant: 'lean',
+    variant: 'minimal',
     log: (line) => {
       log.info(line)
     },

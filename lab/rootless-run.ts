@@ -7,7 +7,7 @@ import { InvalidInputError } from '../support/common/errors.ts'
 import { LabError } from './lab-error.ts'
 import { formatDuration } from '../support/common/duration.ts'
 import type { Logger } from '../support/common/logger.ts'
-import { tellWhile } from '../support/common/tell-while.ts'
+import { withHeartbeat } from '../support/common/heartbeat.ts'
 import { commandLine } from '../support/common/shell-quote.ts'
 import { z } from 'zod'
 import type { RootlessArguments, RootlessVariant } from './rootless-arguments.ts'
@@ -130,7 +130,9 @@ async function deployMachineConfigs(
   const tell = (line: string) => {
     log.info(line)
   }
-  const exitCode = await tellWhile({ tell, what: 'applying the MachineConfigs' }, () => endOf(child, signal))
+  const exitCode = await withHeartbeat({ tell, what: 'applying the MachineConfigs' }, () =>
+    endOf(child, signal),
+  )
   if (exitCode !== 0 && !signal.aborted)
     throw new LabError('machineconfig', 'The MachineConfigs could not be applied; it says why above.')
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Builds the guests' boot disks for the roles vm-under-test and traffic-gen out of Debian packages:
 #
-#   build.sh --variant lean|full --output DIR [--trex-archive FILE]
+#   build.sh --variant minimal|full --output DIR [--trex-archive FILE]
 #
 # Into DIR go, for each role, ROLE.qcow2 (boots by itself under BIOS) and ROLE.json (what is in it), and the
 # kernel as `vmlinuz`. The root file system is built once; the roles differ by little.
@@ -42,7 +42,7 @@ while [ $# -gt 0 ]; do
   esac
   shift 2 || fail "the value of $1 is missing"
 done
-case $variant in lean | full) ;; *) fail '--variant is lean or full' ;; esac
+case $variant in minimal | full) ;; *) fail '--variant is minimal or full' ;; esac
 [ -n "$output" ] || fail '--output is missing'
 # Looked at before the long part.
 [ -z "$trex_archive" ] || check_trex_archive "$trex_archive" || exit 1

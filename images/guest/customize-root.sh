@@ -1,5 +1,5 @@
 #!/bin/bash
-# mmdebstrap's last hook: makes a guest of a root file system. `customize-root.sh ROOT lean|full`.
+# mmdebstrap's last hook: makes a guest of a root file system. `customize-root.sh ROOT minimal|full`.
 # Leaves what the boot partition holds in ROOT/opt/boot.
 set -euo pipefail
 
@@ -29,7 +29,7 @@ while read -r unit; do
 done < <(list "$here/masked/common" "$here/masked/$variant")
 units=(mnt-huge.mount back-huge-page.service)
 case $variant in
-  lean) units+=(lab-cloud-init.service lab-cloud-init-final.service power-button.service all-cpus.service) ;;
+  minimal) units+=(lab-cloud-init.service lab-cloud-init-final.service power-button.service all-cpus.service) ;;
   full) units+=(tuned-boot-arguments.service) ;;
 esac
 chroot "$root" systemctl -q enable "${units[@]}"

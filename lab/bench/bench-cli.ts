@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { runCommand } from '../../support/common/cli.ts'
 import { describeError } from '../../support/common/errors.ts'
 import { EXIT_CODE } from '../../support/common/exit-code.ts'
-import { tellWhile } from '../../support/common/tell-while.ts'
+import { withHeartbeat } from '../../support/common/heartbeat.ts'
 import { helpText, parseBenchArguments } from './bench-arguments.ts'
 import { apiLatency } from './benchmarks/api-latency.ts'
 import { checkupRun } from './benchmarks/checkup-run.ts'
@@ -36,7 +36,7 @@ async function measure(benchmarks: readonly Benchmark[], interrupted: AbortSigna
     }
     try {
       const run = (progress: BenchmarkContext['progress']) => benchmark.run({ signal: interrupted, progress })
-      figures.push(...(await tellWhile({ tell, what: 'being measured' }, run)))
+      figures.push(...(await withHeartbeat({ tell, what: 'being measured' }, run)))
     } catch (error) {
       // A failed benchmark must not stop the others; an interrupt ends them all.
       if (interrupted.aborted) throw error

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { formatDuration } from '../../support/common/duration.ts'
 import { onSignals } from '../../support/common/signals.ts'
 import { TEST_TIERS } from './test-tiers.ts'
-import { TELL_EVERY } from '../../support/common/tell-while.ts'
+import { HEARTBEAT_INTERVAL } from '../../support/common/heartbeat.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -46,7 +46,7 @@ async function runStep([name, words]: Step, isAlone: boolean): Promise<void> {
   running.add(child)
   const silence = setInterval(() => {
     console.log(`\n… ${name}, for ${formatDuration(performance.now() - started)}`)
-  }, TELL_EVERY)
+  }, HEARTBEAT_INTERVAL)
   const said: Buffer[] = []
   for (const [from, to] of [
     [child.stdout, process.stdout],

@@ -7,7 +7,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { formatDuration } from '../../support/common/duration.ts'
 import { TimeoutError } from '../../support/common/errors.ts'
-import { tellWhile } from '../../support/common/tell-while.ts'
+import { withHeartbeat } from '../../support/common/heartbeat.ts'
 import { interruption } from '../../support/common/wait.ts'
 import type { HostTime, RunningGuest } from '../guests/guest-runtime.ts'
 
@@ -98,7 +98,7 @@ export async function withPatience<T>(
   const run = () => Promise.race([work(limited), time.untilGivenUp(limited)])
   try {
     if (tell === undefined) return await run()
-    return await tellWhile(
+    return await withHeartbeat(
       { tell, what: `waiting for ${claim}`, lastSeen: () => `${lastSeen()}${time.share}` },
       run,
     )

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
 import { LabError } from '../lab-error.ts'
-import { TELL_EVERY } from '../../support/common/tell-while.ts'
+import { HEARTBEAT_INTERVAL } from '../../support/common/heartbeat.ts'
 
 /**
  * Waits for the lock on a file and holds it until disposed of. Creates the file.
@@ -29,7 +29,7 @@ export async function lockFile(
     await ended
   }
   const atFirst = setTimeout(onWaiting, 1000)
-  const again = setInterval(onWaiting, TELL_EVERY)
+  const again = setInterval(onWaiting, HEARTBEAT_INTERVAL)
   try {
     const locked = await Promise.race([
       once(holder.stdout, 'data', { signal }).then(() => true),

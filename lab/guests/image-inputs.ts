@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 
-export type ImageVariant = 'lean' | 'full'
+export type ImageVariant = 'minimal' | 'full'
 
 export interface ImageInputs {
   /** The folder of the build script with everything that it reads. */

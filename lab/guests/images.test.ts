@@ -20,7 +20,7 @@ describe("a guest image's key", () => {
   afterEach(() => rm(sources, { recursive: true, force: true }))
 
   const key = (changes = {}) =>
-    imageKey({ sources, variant: 'lean' as const, trexArchive: undefined, ...changes })
+    imageKey({ sources, variant: 'minimal' as const, trexArchive: undefined, ...changes })
 
   it('is the same for a copy made later elsewhere', async () => {
     const copy = `${sources}-copy`
@@ -54,14 +54,14 @@ describe('guest images', () => {
   })
   afterEach(() => rm(folder, { recursive: true, force: true }))
 
-  const ensure = (build: (path: string) => Promise<void>, variant: 'lean' | 'full' = 'lean') =>
+  const ensure = (build: (path: string) => Promise<void>, variant: 'minimal' | 'full' = 'minimal') =>
     ensureGuestImages({ variant, log: () => undefined, signal, folder, build })
   const never = () => Promise.reject(new Error('built'))
 
   it('are built once', async () => {
     const images = await ensure((path) => writeFile(join(path, 'vmlinuz'), 'k'))
     expect(await ensure(never)).to.deep.equal(images)
-    expect(images.kernel).to.match(/lean-[0-9a-f]{16}\/vmlinuz$/)
+    expect(images.kernel).to.match(/minimal-[0-9a-f]{16}\/vmlinuz$/)
   })
 
   it('are built by one of two who want them at once', async () => {
@@ -81,7 +81,7 @@ describe('guest images', () => {
   ] as const)
     it(`are not begun for a TRex archive that ${what}`, async () => {
       const trexArchive = join(folder, name)
-      const options = { variant: 'lean', log: () => undefined, signal, folder, build: never } as const
+      const options = { variant: 'minimal', log: () => undefined, signal, folder, build: never } as const
       const error: unknown = await ensureGuestImages({ ...options, trexArchive }).catch(
         (thrown: unknown) => thrown,
       )
@@ -102,15 +102,15 @@ describe('guest images', () => {
   it('remove what a killed build left, and the oldest finished ones', async () => {
     await mkdir(join(folder, 'partial-abc'))
     for (const [index, name] of ['1', '2', '3'].entries()) {
-      const old = join(folder, `lean-${name.repeat(16)}`)
+      const old = join(folder, `minimal-${name.repeat(16)}`)
       await mkdir(old)
       await utimes(old, index + 1, index + 1)
     }
     await ensure(() => Promise.resolve())
     const names = (await readdir(folder)).sort()
     expect(names)
-      .to.include(`lean-${'2'.repeat(16)}`)
-      .and.include(`lean-${'3'.repeat(16)}`)
+      .to.include(`minimal-${'2'.repeat(16)}`)
+      .and.include(`minimal-${'3'.repeat(16)}`)
     expect(names).to.have.length(4)
   })
 })

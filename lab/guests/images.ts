@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { formatDuration } from '../../support/common/duration.ts'
 import { LabError } from '../lab-error.ts'
-import { tellWhile } from '../../support/common/tell-while.ts'
+import { withHeartbeat } from '../../support/common/heartbeat.ts'
 import { cacheFolder } from './cache-folder.ts'
 import { requirePackages } from './debian-packages.ts'
 import { lockFile } from './file-lock.ts'
@@ -19,7 +19,7 @@ const BUILD_GRACE = 15_000
 const PARTIAL = 'partial-'
 
 export interface GuestImageOptions {
-  /** `lean` boots fast with a stand-in for cloud-init; `full` has cloud-init and tuned. */
+  /** `minimal` boots fast with a stand-in for cloud-init; `full` has cloud-init and tuned. */
   readonly variant: ImageVariant
   /** Called with a line for each step, and at least every 30 s during a long step. */
   readonly log: (line: string) => void
@@ -109,7 +109,7 @@ async function buildWith(options: {
     const tell = (line: string) => {
       log(`guest images: ${line}`)
     }
-    const { code, stderr } = await tellWhile({ tell, what: 'still building' }, async (told) => {
+    const { code, stderr } = await withHeartbeat({ tell, what: 'still building' }, async (told) => {
       const words = [script, '--variant', variant, '--output', folder, ...trex]
       const child = new ManagedProcess('bash', words, (text) => {
         for (const line of text.split('\n')) if (line !== '') told(line)
@@ -131,7 +131,7 @@ async function buildWith(options: {
 /** Removes the least recently used images beyond `KEPT`. A running guest keeps its disk's open file. */
 async function prune(folder: string, current: string): Promise<void> {
   const names = (await readdir(folder)).filter(
-    (name) => /^(lean|full)-[0-9a-f]{16}$/.test(name) && name !== current,
+    (name) => /^[a-z]+-[0-9a-f]{16}$/.test(name) && name !== current,
   )
   const used = await Promise.all(
     names.map(async (name) => ({ name, at: (await stat(join(folder, name))).mtimeMs })),

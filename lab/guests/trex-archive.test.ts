@@ -29,7 +29,7 @@ describe('a TRex archive for the traffic generator', () => {
   }
 
   function build(path = archive) {
-    const words = ['--variant', 'lean', '--output', join(folder, 'out'), '--trex-archive', path]
+    const words = ['--variant', 'minimal', '--output', join(folder, 'out'), '--trex-archive', path]
     return spawnSync('bash', [join(GUEST, 'build.sh'), ...words], { encoding: 'utf8' })
   }
 

@@ -1,7 +1,7 @@
 /** Builds the requested images, one after the other, into archives or a registry. */
 import { copyFile, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { tellWhile } from '../../support/common/tell-while.ts'
+import { withHeartbeat } from '../../support/common/heartbeat.ts'
 import { cacheFolder } from '../guests/cache-folder.ts'
 import { lockFile } from '../guests/file-lock.ts'
 import { ensureGuestImages } from '../guests/images.ts'
@@ -47,7 +47,7 @@ export interface BuiltImage {
 }
 
 export async function buildImages(options: BuildImagesOptions): Promise<readonly BuiltImage[]> {
-  return tellWhile({ tell: options.log, what: 'building images' }, (log) => buildAll({ ...options, log }))
+  return withHeartbeat({ tell: options.log, what: 'building images' }, (log) => buildAll({ ...options, log }))
 }
 
 async function buildAll(options: BuildImagesOptions): Promise<readonly BuiltImage[]> {

@@ -36,7 +36,7 @@ describe('arguments of npm run images', () => {
     [['--push', 'a', '--output', 'b'], '--output and --push exclude each other'],
     [['--tag', 'a b'], '--tag a b is no tag'],
     [['--base', ''], '--base is empty'],
-    [['--guest-image', 'fat'], '--guest-image takes full or lean, not fat'],
+    [['--guest-image', 'fat'], '--guest-image takes full or minimal, not fat'],
     [['--fast'], "Unknown option '--fast'"],
   ] as const) {
     it(`refuse ${words.join(' ')}`, () => {

@@ -48,8 +48,9 @@ Options:
   --base IMAGE|debian      what checkup is built on: an image with Node.js 24
                            (default ${DEFAULT_BASE}),
                            or one made here of Debian's packages and npm's node, which needs no registry
-  --guest-image full|lean  what is on the container disks: cloud-init and tuned (default), or the lab's
-                           lean stand-ins for them
+  --guest-image full|minimal
+                           what is on the container disks: cloud-init and tuned (default), or the lab's
+                           stand-ins for them
   -h, --help               this text
 
 With TREX_ARCHIVE=PATH in the environment, the path of a TRex release (tar.gz), traffic-gen holds TRex.
@@ -69,8 +70,8 @@ export function parseImagesArguments(words: readonly string[]): ImagesArguments 
     else images.add(name)
   }
   const { base = DEFAULT_BASE, 'guest-image': guestImage = 'full', output, push, tag = 'main' } = values
-  if (guestImage !== 'lean' && guestImage !== 'full')
-    violations.push(`--guest-image takes full or lean, not ${guestImage}`)
+  if (guestImage !== 'minimal' && guestImage !== 'full')
+    violations.push(`--guest-image takes full or minimal, not ${guestImage}`)
   if (base.trim() === '') violations.push('--base is empty')
   if (output === '') violations.push('--output is empty')
   if (output !== undefined && push !== undefined)
@@ -84,7 +85,7 @@ export function parseImagesArguments(words: readonly string[]): ImagesArguments 
     help: values.help === true,
     images: IMAGES.filter((image) => images.size === 0 || images.has(image)),
     base,
-    guestImage: guestImage === 'lean' ? 'lean' : 'full',
+    guestImage: guestImage === 'minimal' ? 'minimal' : 'full',
     output,
     push,
     tag,

@@ -10,7 +10,7 @@ import { constants as os, homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { isOldNode, NODE_TO_RUN, NODE_TO_START, npmNode, oldNodeSentence } from '../common/node-version.mjs'
-import { toldStep } from '../common/told-step.mjs'
+import { runWithHeartbeat } from '../common/run-with-heartbeat.mjs'
 import { whileLocked } from '../common/install-lock.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -113,7 +113,7 @@ async function installNpmPackages() {
   const which = OF_PRODUCTION.includes(command) && !isOfDevelopment() ? '--omit=dev' : '--include=dev'
   const words = ['ci', which, '--no-fund', '--no-audit', '--loglevel=error']
   const options = { cwd: ROOT, stdio: ['ignore', 2, 2] }
-  if (!(await toldStep('installing npm packages', ['npm', ...words], options)))
+  if (!(await runWithHeartbeat('installing npm packages', ['npm', ...words], options)))
     throw new Error('the npm packages could not be installed; npm says why above.')
 }
 
@@ -160,7 +160,7 @@ async function installDebianPackages() {
   console.error(`installing Debian packages: ${names} …`)
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   const apt = (...words) =>
-    toldStep('installing Debian packages', ['apt-get', '-qq', '-y', ...words], {
+    runWithHeartbeat('installing Debian packages', ['apt-get', '-qq', '-y', ...words], {
       env,
       stdio: ['ignore', 'ignore', 2],
     })
@@ -190,7 +190,7 @@ async function fetchKubectl() {
   console.error("fetching kubectl from Debian's packages …")
   const script = join(ROOT, 'support/cli/fetch-kubectl.sh')
   const options = { stdio: ['ignore', 2, 2] }
-  if (!(await toldStep('fetching kubectl', ['bash', script, KUBECTL_FOLDER], options)))
+  if (!(await runWithHeartbeat('fetching kubectl', ['bash', script, KUBECTL_FOLDER], options)))
     console.error('kubectl could not be fetched; what needs it is left out, or fails.')
 }
 

@@ -3,7 +3,7 @@ import { rootlessTimeouts } from '../model/timeouts.ts'
 import { complain } from '../common/cli.ts'
 import { describeError, InterruptedError } from '../common/errors.ts'
 import { EXIT_CODE } from '../common/exit-code.ts'
-import { tellWhile } from '../common/tell-while.ts'
+import { withHeartbeat } from '../common/heartbeat.ts'
 import type { Limits } from '../common/wait.ts'
 import type { DeployArguments, RenderArguments } from './deploy-arguments.ts'
 import type { Session } from './session.ts'
@@ -30,7 +30,7 @@ export function deployOrUndeploy(asked: DeployArguments, session: Session): Prom
       isApplication(asked.tree) ? ['prerequisites', asked.tree] : [asked.tree],
       session,
     )
-  return tellWhile({ tell: session.say, what: `${asked.command} ${asked.tree}` }, (tell) =>
+  return withHeartbeat({ tell: session.say, what: `${asked.command} ${asked.tree}` }, (tell) =>
     run(asked, tell, session),
   )
 }

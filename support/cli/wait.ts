@@ -8,7 +8,7 @@ import { podSchema } from '../cluster/schemas/pod.ts'
 import { follow, type FollowedObject } from '../cluster/follow.ts'
 import { formatDuration } from '../common/duration.ts'
 import { TimeoutError, UnrecoverableError } from '../common/errors.ts'
-import { tellWhile } from '../common/tell-while.ts'
+import { withHeartbeat } from '../common/heartbeat.ts'
 import type { Limits } from '../common/wait.ts'
 import { type JobEnd, judgeJob } from './job-end.ts'
 import { JobLog } from './job-log.ts'
@@ -37,7 +37,7 @@ export async function waitForJob(options: WaitOptions): Promise<JobEnd> {
   const title = `Job ${options.namespace}/${options.job}`
   let lastSeen = () => ''
   // The pod runs for minutes in which only its own log has news.
-  return tellWhile(
+  return withHeartbeat(
     { tell: options.print, what: `waiting for ${title} to end`, lastSeen: () => lastSeen() },
     (tell) => {
       let told = ''

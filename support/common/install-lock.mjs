@@ -8,7 +8,7 @@ import { dirname } from 'node:path'
 
 /** Milliseconds between two messages about the wait. */
 const TELL_AFTER = 500
-const TELL_EVERY = 20_000
+const HEARTBEAT_INTERVAL = 20_000
 
 /**
  * Does the work while it holds the lock on a file (which it creates). The kernel releases the lock however this process
@@ -38,7 +38,7 @@ async function lock(path, onWaiting) {
   })
   const ended = new Promise((resolve) => holder.once('error', resolve).once('close', resolve))
   const waiting = setTimeout(onWaiting, TELL_AFTER)
-  const waitingStill = setInterval(onWaiting, TELL_EVERY)
+  const waitingStill = setInterval(onWaiting, HEARTBEAT_INTERVAL)
   await Promise.race([new Promise((resolve) => holder.stdout.once('data', resolve)), ended])
   clearTimeout(waiting)
   clearInterval(waitingStill)

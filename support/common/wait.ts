@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { formatDuration } from './duration.ts'
 import { type ErrorFacts, InterruptedError, type SuiteError, TimeoutError } from './errors.ts'
 import { type Sentence, written } from './sentence.ts'
-import { TELL_EVERY } from './tell-while.ts'
+import { HEARTBEAT_INTERVAL } from './heartbeat.ts'
 
 /** Options of every operation that takes time. `timeout` is in milliseconds. */
 export interface Limits {
@@ -35,7 +35,7 @@ export interface WaitOptions extends Limits {
   readonly interval: number | ((waited: number) => number)
   /** Progress: called with each new state, and with the same state again after an interval without a change. */
   readonly onSeen?: (lastSeen: string) => void
-  /** That interval, in milliseconds. Default: `TELL_EVERY`. */
+  /** That interval, in milliseconds. Default: `HEARTBEAT_INTERVAL`. */
   readonly seenAgain?: number
 }
 
@@ -48,7 +48,7 @@ export async function waitFor<T>(
   options: WaitOptions,
   poll: (signal: AbortSignal) => Promise<Poll<T>>,
 ): Promise<T> {
-  const { claim, interval, signal, timeout, onSeen, seenAgain = TELL_EVERY } = options
+  const { claim, interval, signal, timeout, onSeen, seenAgain = HEARTBEAT_INTERVAL } = options
   const started = performance.now()
   let lastSeen = 'nothing yet'
   const again =

@@ -25,7 +25,7 @@ import { judgeRun } from './verdict.ts'
 
 /** Waits are shown from this many milliseconds on; most commands in a guest are shorter. */
 const LONG_WAIT = 4000
-const TELL_EVERY = 1000
+const PROGRESS_INTERVAL = 1000
 
 export class Journal {
   readonly progress: Progress
@@ -89,7 +89,7 @@ export class Journal {
   #beginPhase(name: string, spentOn: Phase['spentOn']): EndPhase {
     this.#waits ??= setInterval(() => {
       this.#tellWaits()
-    }, TELL_EVERY).unref()
+    }, PROGRESS_INTERVAL).unref()
     const startedAt = new Date()
     const started = performance.now()
     const shown = this.progress.phase(name)

@@ -35,7 +35,7 @@ describe('the tap application as an unprivileged process in a real guest', () =>
   let pod: GuestPod
 
   before('two guests boot', async () => {
-    const images = await ensureGuestImages({ variant: 'lean', log: () => undefined, signal })
+    const images = await ensureGuestImages({ variant: 'minimal', log: () => undefined, signal })
     runtime = await createQemuRuntime({
       kernel: images.kernel,
       nic: ({ id }) => (id === 'gateway' ? 'virtio' : 'vmxnet3'),

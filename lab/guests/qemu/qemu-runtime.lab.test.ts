@@ -53,7 +53,7 @@ describe('guests in QEMU', () => {
   }
 
   before('two guests boot at the same moment', async () => {
-    images = await ensureGuestImages({ variant: 'lean', log: () => undefined, signal })
+    images = await ensureGuestImages({ variant: 'minimal', log: () => undefined, signal })
     runtime = await createQemuRuntime({
       kernel: images.kernel,
       nic: (spec) => (spec.id === 'generator' ? 'virtio' : 'vmxnet3'),
@@ -166,7 +166,7 @@ describe('the QEMU runtime', () => {
   const spec = { id: 'g', cpu: { sockets: 1, cores: 1, threads: 1 }, memoryMiB: 256, nics: [], dataDisks: [] }
 
   it('says why a guest could not be started, and leaves nothing of it', async () => {
-    const images = await ensureGuestImages({ variant: 'lean', log: () => undefined, signal })
+    const images = await ensureGuestImages({ variant: 'minimal', log: () => undefined, signal })
     await using runtime = await createQemuRuntime({ kernel: images.kernel, signal })
     const noDisk = await runtime
       .start({ ...spec, bootDisk: '/no/such.qcow2' }, signal)
@@ -189,7 +189,7 @@ describe('the QEMU runtime', () => {
       import { createQemuRuntime } from '${new URL('qemu-runtime.ts', import.meta.url).href}'
       import { ensureGuestImages } from '${new URL('../images.ts', import.meta.url).href}'
       const { signal } = new AbortController()
-      const images = await ensureGuestImages({ variant: 'lean', log: () => undefined, signal })
+      const images = await ensureGuestImages({ variant: 'minimal', log: () => undefined, signal })
       const runtime = await createQemuRuntime({ kernel: images.kernel, signal })
       await runtime.start({ ...${JSON.stringify(spec)}, bootDisk: images.vmUnderTest }, signal)
       console.log('started')`
@@ -204,7 +204,7 @@ describe('the QEMU runtime', () => {
     await until('QEMU to be gone', async () => ((await isRunning(qemu)) ? undefined : true))
 
     // Creating the next runtime removes the files of the killed one.
-    const images = await ensureGuestImages({ variant: 'lean', log: () => undefined, signal })
+    const images = await ensureGuestImages({ variant: 'minimal', log: () => undefined, signal })
     const next = await createQemuRuntime({ kernel: images.kernel, signal })
     const owners = (await leftovers()).folders.map(({ pid }) => pid)
     await next[Symbol.asyncDispose]()

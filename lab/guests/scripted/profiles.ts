@@ -36,7 +36,7 @@ permitted by applicable law.
 `
 
 export const PROFILES: Readonly<Record<GuestProfile['name'], GuestProfile>> = {
-  /** The lab's own lean Debian image. */
+  /** The lab's own minimal Debian image. */
   lab: {
     name: 'lab',
     osRelease: {

@@ -2,7 +2,7 @@
 import { complain } from '../../common/cli.ts'
 import { InvalidInputError } from '../../common/errors.ts'
 import { EXIT_CODE } from '../../common/exit-code.ts'
-import { tellWhile } from '../../common/tell-while.ts'
+import { withHeartbeat } from '../../common/heartbeat.ts'
 import { timeouts } from '../../model/timeouts.ts'
 import { sweep } from '../../readiness/sweep.ts'
 import { type Call, defineCommand } from '../command.ts'
@@ -39,8 +39,9 @@ async function cleanNamespace({ options, session }: Call<typeof OPTIONS>): Promi
   const cluster = session.connect()
   const namespace = session.namespaceOf(cluster)
   const limits = { signal: session.interrupted, timeout: timeouts.teardown }
-  const failures = await tellWhile({ tell: session.say, what: `cleaning namespace ${namespace}` }, (tell) =>
-    sweep({ cluster, namespace, run, dryRun: options['dry-run'], force, say: tell }, limits),
+  const failures = await withHeartbeat(
+    { tell: session.say, what: `cleaning namespace ${namespace}` },
+    (tell) => sweep({ cluster, namespace, run, dryRun: options['dry-run'], force, say: tell }, limits),
   )
   failures.forEach(complain)
   return failures.length === 0 ? EXIT_CODE.ok : EXIT_CODE.error

@@ -2,15 +2,15 @@
 import { formatDuration } from './duration.ts'
 
 /** Milliseconds. No program is silent for more than 30 s; the margin is for late timers on a busy machine. */
-export const TELL_EVERY = 20_000
+export const HEARTBEAT_INTERVAL = 20_000
 
-export interface TellOptions {
+export interface HeartbeatOptions {
   readonly tell: (line: string) => void
   /** What goes on, e.g. `waiting for node x to boot`; the elapsed time follows it. */
   readonly what: string
   /** The state seen last; omitted if empty. Default: the last progress line. */
   readonly lastSeen?: () => string
-  /** Milliseconds without a line. Default: `TELL_EVERY`. */
+  /** Milliseconds without a line. Default: `HEARTBEAT_INTERVAL`. */
   readonly every?: number
 }
 
@@ -18,12 +18,12 @@ export interface TellOptions {
  * Runs the work and passes on its progress lines. After each interval without a line it prints `WHAT, for TIME: LAST
  * SEEN`, until the work has ended or failed.
  */
-export async function tellWhile<T>(
-  options: TellOptions,
+export async function withHeartbeat<T>(
+  options: HeartbeatOptions,
   work: (tell: (line: string) => void) => Promise<T>,
 ): Promise<T> {
   let told = ''
-  const { tell, what, lastSeen = () => told, every = TELL_EVERY } = options
+  const { tell, what, lastSeen = () => told, every = HEARTBEAT_INTERVAL } = options
   const started = performance.now()
   const timer = setInterval(() => {
     const seen = lastSeen()

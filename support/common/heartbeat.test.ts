@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { tellWhile } from './tell-while.ts'
+import { withHeartbeat } from './heartbeat.ts'
 
 describe('work that takes long', () => {
   it('is told of while it goes on, with what was seen last', async () => {
@@ -16,7 +16,7 @@ describe('work that takes long', () => {
         if (line.endsWith('a login prompt')) told.resolve(line)
       },
     }
-    const end = tellWhile(options, () => work.promise)
+    const end = withHeartbeat(options, () => work.promise)
     seen = 'a login prompt'
     expect(await told.promise).to.match(/^waiting for a guest, for \S+: a login prompt$/)
     work.resolve(7)
@@ -33,7 +33,7 @@ describe('work that takes long', () => {
       told.push(line)
       if (line.startsWith('building, for')) repeated.resolve(undefined)
     }
-    await tellWhile({ tell, what: 'building', every: 1 }, (passOn) => {
+    await withHeartbeat({ tell, what: 'building', every: 1 }, (passOn) => {
       passOn('unpacking')
       return repeated.promise
     })
@@ -43,7 +43,7 @@ describe('work that takes long', () => {
 
   it('is told of no more once it has failed', async () => {
     let lines = 0
-    const failing = tellWhile({ what: 'x', tell: () => (lines += 1), every: 1 }, () =>
+    const failing = withHeartbeat({ what: 'x', tell: () => (lines += 1), every: 1 }, () =>
       Promise.reject(new Error('no mirror')),
     )
     expect(await failing.catch((error: unknown) => (error as Error).message)).to.equal('no mirror')
