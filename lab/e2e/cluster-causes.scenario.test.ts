@@ -8,7 +8,7 @@ import { CLUSTER_CAUSES, type ClusterCause } from './cluster-causes.fixture.ts'
 import { runAgainst } from './cluster-run.fixture.ts'
 import { GuestlessLab } from './guestless-lab.fixture.ts'
 import { CASES } from './preflight-cases.fixture.ts'
-import { Ahead } from './scripted-pool.fixture.ts'
+import { RunAhead } from './run-ahead.fixture.ts'
 
 /** Parallel runs. A run computes for milliseconds only and waits for the rest. */
 const AT_ONCE = 14
@@ -22,7 +22,7 @@ async function play(scenario: ClusterCause): Promise<Report> {
 }
 
 describe('the first cause that is named', () => {
-  const reports = new Ahead<ClusterCause, Report>(AT_ONCE, play)
+  const reports = new RunAhead<ClusterCause, Report>(AT_ONCE, play)
 
   for (const scenario of CLUSTER_CAUSES) {
     const [id, sentence] = scenario.first

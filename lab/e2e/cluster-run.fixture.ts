@@ -4,7 +4,7 @@ import { KubeConfig } from '@kubernetes/client-node'
 import { ApiClient } from '../../support/cluster/api-client.ts'
 import { configure } from '../../support/readiness/configure.ts'
 import { type Cluster, clusterOf } from '../../support/run/connect.ts'
-import { findOutWhy } from '../../support/diagnosis/find-out-why.ts'
+import { diagnoseRun } from '../../support/diagnosis/diagnose-run.ts'
 import { provision, type Provisioned } from '../../support/readiness/provision.ts'
 import type { VmiOutcome } from '../../support/readiness/wait-ready.ts'
 import { Run } from '../../support/run/run.ts'
@@ -59,7 +59,7 @@ export async function runAgainst(
   for (const role of ROLES) judge(run, `scheduling.${role}-ready`, vmis[role])
   run.stopDeadline()
   const guests = perRole((role) => ({ shown: consoles[role].text }))
-  await findOutWhy(run, { asked: askedOf(configured.parameters), testbed, vmis, guests }, [])
+  await diagnoseRun(run, { asked: askedOf(configured.parameters), testbed, vmis, guests }, [])
   await run.cleanup.run(run.teardownLimits(0))
   return { report: run.journal.toReport(), password: testbed.password, token }
 }

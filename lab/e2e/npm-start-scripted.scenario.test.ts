@@ -10,7 +10,7 @@ import { type Report, reportSchema } from '../../support/model/report.ts'
 import type { Fault } from '../faults/fault.ts'
 import { faultNamed, FAULTS } from '../faults/faults.ts'
 import { type CommandEnd, runCommand } from './command.fixture.ts'
-import { Ahead } from './scripted-pool.fixture.ts'
+import { RunAhead } from './run-ahead.fixture.ts'
 
 const MAIN = fileURLToPath(new URL('../lab-cli.ts', import.meta.url))
 const AT_ONCE = 2
@@ -55,7 +55,7 @@ async function start(fault: Fault | undefined): Promise<Run> {
 }
 
 describe('npm start -- --runtime scripted', () => {
-  const runs = new Ahead<Fault | undefined, Run>(AT_ONCE, start)
+  const runs = new RunAhead<Fault | undefined, Run>(AT_ONCE, start)
 
   const healthy = 'passes with all criteria judged but those that ask for target nodes and NUMA nodes'
   runs.it(undefined, healthy, ({ end, report }) => {

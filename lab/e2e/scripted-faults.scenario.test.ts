@@ -8,7 +8,7 @@ import { FAULTS } from '../faults/faults.ts'
 import { NOTE } from '../faults/interference.ts'
 import { playFault } from '../faults/play-fault.ts'
 import { ScriptedLab, type SuiteEnd } from './scripted-lab.fixture.ts'
-import { Ahead } from './scripted-pool.fixture.ts'
+import { RunAhead } from './run-ahead.fixture.ts'
 
 /** Parallel runs; a run mostly waits. */
 const AT_ONCE = 6
@@ -30,7 +30,7 @@ async function play(fault: Fault): Promise<Outcome> {
 }
 
 describe('the checkup when something goes wrong', () => {
-  const outcomes = new Ahead<Fault, Outcome>(AT_ONCE, play)
+  const outcomes = new RunAhead<Fault, Outcome>(AT_ONCE, play)
 
   for (const fault of FAULTS) {
     const { id, name, reports, during, expected } = fault

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { ScriptedLab, type SuiteEnd } from './scripted-lab.fixture.ts'
-import { Ahead } from './scripted-pool.fixture.ts'
+import { RunAhead } from './run-ahead.fixture.ts'
 
 /** The phases of a run before its end, as the suite prints them. */
 const PHASES = [
@@ -36,7 +36,7 @@ async function interrupt(phase: string, signal: NodeJS.Signals): Promise<Interru
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   describe(`${signal} during the checkup`, () => {
-    const runs = new Ahead<string, Interrupted>(AT_ONCE, (phase) => interrupt(phase, signal))
+    const runs = new RunAhead<string, Interrupted>(AT_ONCE, (phase) => interrupt(phase, signal))
 
     for (const phase of PHASES) {
       const title = `in the phase "${phase}" ends with reports and status, and leaves nothing behind`
@@ -111,7 +111,7 @@ describe('SIGTERM while the cluster takes its time', () => {
     { what: 'to delete a VMI', phase: 'remove the testbed', request: /^DELETE \S*virtualmachineinstances/ },
   ] as const
 
-  const runs = new Ahead<(typeof SLOW)[number], SuiteEnd>(SLOW.length, async ({ phase, request }) => {
+  const runs = new RunAhead<(typeof SLOW)[number], SuiteEnd>(SLOW.length, async ({ phase, request }) => {
     await using lab = await ScriptedLab.start({ api: [{ request, fault: { late: LATE_MS } }] })
     const suite = await lab.startSuite()
     await suite.said(`${phase} …`)

@@ -212,7 +212,7 @@ export async function createOnce(
 }
 
 /** An object to delete. */
-export interface Doomed {
+export interface Deletion {
   readonly path: string
   /** For messages: `deleting VMI ns/name`. */
   readonly doing: string
@@ -224,7 +224,7 @@ export interface Doomed {
 /** Deletes only the object with this uid. No error if it is gone, or if another object has its name by now. */
 export async function deleteExactly(
   client: ApiClient,
-  { path, doing, uid, propagation: propagationPolicy = 'Background' }: Doomed,
+  { path, doing, uid, propagation: propagationPolicy = 'Background' }: Deletion,
   limits: Limits,
 ): Promise<void> {
   const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid }, propagationPolicy }

@@ -174,7 +174,7 @@ export class Vmis {
 }
 
 function oneLook(signal: AbortSignal, { timeout }: Limits): Limits {
-  return { signal, timeout: Math.min(partTimeouts.vmiLook, timeout / 2) }
+  return { signal, timeout: Math.min(partTimeouts.vmiPoll, timeout / 2) }
 }
 
 /** The state shown if no answer came in time: the state seen before, and the error. */

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import type { Again } from './signals.ts'
+import type { RepeatedSignal } from './signals.ts'
 
 const MODULE = fileURLToPath(new URL('signals.ts', import.meta.url))
 
@@ -33,7 +33,7 @@ class Talker implements Disposable {
   said = ''
   readonly #lines: AsyncIterator<string>
 
-  constructor(again: Again = 'is ignored') {
+  constructor(again: RepeatedSignal = 'is ignored') {
     const stdio = ['ignore', 'pipe', 'pipe', 'pipe'] as const
     const words = ['--input-type=module', '--eval', TALKER, '--', JSON.stringify(again)]
     this.process = spawn(process.execPath, words, { stdio: [...stdio] })

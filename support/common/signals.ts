@@ -14,7 +14,7 @@ const SAME_SIGNAL_MS = 1000
 const READER_GONE: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EIO', 'ECONNRESET'])
 
 /** What further signals do; the first one always asks the program to end. */
-export type Again =
+export type RepeatedSignal =
   /** The second signal ends the process at once: it has nothing to clean up. */
   | 'ends'
   /** Further signals are ignored, because the program must finish its cleanup. */
@@ -23,20 +23,20 @@ export type Again =
   | { readonly warning: string }
 
 export interface InterruptionOptions {
-  readonly again: Again
+  readonly again: RepeatedSignal
   /** Appended to `interrupted by SIGINT`: what the program still does. */
   readonly note?: string
 }
 
 /** The interruption of a mocha run. */
-export const TESTBED_IS_REMOVED: Again = {
+export const TESTBED_IS_REMOVED: RepeatedSignal = {
   warning: 'removing the testbed; press Ctrl-C again to quit now and leave it behind',
 }
 
 /**
  * Calls back for the first signal. A listener also keeps Node and mocha from ending on signals.
  */
-export function onFirstSignal(again: Again, interrupt: (signal: NodeJS.Signals) => void): void {
+export function onFirstSignal(again: RepeatedSignal, interrupt: (signal: NodeJS.Signals) => void): void {
   onSignals((signal, count) => {
     if (count === 1) interrupt(signal)
     else if (again === 'is ignored') return

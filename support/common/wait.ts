@@ -105,7 +105,7 @@ export function ongoingWaits(longerThan: number): readonly OngoingWait[] {
 }
 
 /** What the work did when it was interrupted: as text, and as data. */
-export interface Doing {
+export interface Activity {
   readonly sentence: Sentence
   readonly facts: ErrorFacts
 }
@@ -116,7 +116,7 @@ export interface Doing {
  */
 export async function withLimits<T>(
   limits: Limits & {
-    readonly describe: () => string | Doing
+    readonly describe: () => string | Activity
     /** The awaited state and the state seen last, for display. */
     readonly watch?: (() => Pick<OngoingWait, 'claim' | 'lastSeen'>) | undefined
   },
@@ -139,7 +139,7 @@ export async function withLimits<T>(
   )
   const given = Promise.withResolvers<never>()
   const giveUp = () => {
-    const doing = asDoing(describe())
+    const doing = asActivity(describe())
     const { sentence, facts } = doing
     given.reject(signal.aborted ? interruption(signal, doing) : new TimeoutError(sentence, { facts }))
   }
@@ -156,14 +156,14 @@ export async function withLimits<T>(
 }
 
 /** The error of work that stopped because the run's signal aborted; the signal's reason says why. */
-export function interruption(signal: AbortSignal, during?: string | Doing): SuiteError {
+export function interruption(signal: AbortSignal, during?: string | Activity): SuiteError {
   const reason: unknown = signal.reason
   const why = reason instanceof Error ? reason.message : 'the run was interrupted'
   if (during === undefined) return new InterruptedError(why, { cause: reason })
-  const { sentence, facts } = asDoing(during)
+  const { sentence, facts } = asActivity(during)
   return new InterruptedError((quote) => `${why} while ${written(sentence, quote)}`, { cause: reason, facts })
 }
 
-function asDoing(doing: string | Doing): Doing {
+function asActivity(doing: string | Activity): Activity {
   return typeof doing === 'string' ? { sentence: doing, facts: {} } : doing
 }

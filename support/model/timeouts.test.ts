@@ -12,7 +12,7 @@ describe('the times of a run', () => {
 
   it('nest: what a part of a step gets leaves the step some', () => {
     const nested: readonly (readonly [part: number, step: number])[] = [
-      [partTimeouts.vmiLook, timeouts.vmiReady],
+      [partTimeouts.vmiPoll, timeouts.vmiReady],
       [partTimeouts.images, timeouts.vmiReady],
       [partTimeouts.shellSetUp, timeouts.login],
       [partTimeouts.stillThere, timeouts.reboot],
@@ -22,7 +22,7 @@ describe('the times of a run', () => {
       [partTimeouts.lastAnswer, timeouts.diagnosis],
       [partTimeouts.diagnosisRequest, timeouts.diagnosis],
       [partTimeouts.launcherLog, partTimeouts.diagnosisRequest],
-      [rootlessTimeouts.podLook, rootlessTimeouts.podUp],
+      [rootlessTimeouts.podPoll, rootlessTimeouts.podUp],
       [rootlessTimeouts.network, rootlessTimeouts.podUp],
       [rootlessTimeouts.requestWhenInterrupted, timeouts.teardownWhenInterrupted],
     ]

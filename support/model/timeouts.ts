@@ -85,7 +85,7 @@ export const timeouts = {
 /** The most that one part of a step gets, so that a part without an answer does not use up the step's limit. */
 export const partTimeouts = {
   /** One poll of an awaited VMI: if the API server does not answer, the wait reports that and goes on. */
-  vmiLook: 10 * second,
+  vmiPoll: 10 * second,
   /** Opening the console of a guest that boots: nothing waits for it. */
   bootConsole: 10 * second,
   /** The resources of one API group: its server may be down. */
@@ -147,7 +147,7 @@ export const rootlessTimeouts = {
   /** One kubectl command. */
   kubectl: 60 * second,
   /** One kubectl command that only reads a pod's state. */
-  podLook: 30 * second,
+  podPoll: 30 * second,
   /** One request, including repetitions. */
   request: 60 * second,
   /** One request after an interruption: less than the removal gets, which follows it. */

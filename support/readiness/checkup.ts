@@ -1,7 +1,7 @@
 /** The interface of the readiness suite for specs and hooks: its stages, its start and its end. */
 import type { Asked, Observed } from '../diagnosis/observed.ts'
 import { isUnmet } from '../diagnosis/cause.ts'
-import { findOutWhy } from '../diagnosis/find-out-why.ts'
+import { diagnoseRun } from '../diagnosis/diagnose-run.ts'
 import { failuresOf } from '../diagnosis/failures.ts'
 import { type PerRole, perRole, perRoleAtOnce, TITLES } from '../model/role.ts'
 import type { TestbedPlan } from '../model/testbed.ts'
@@ -15,7 +15,7 @@ import { Run } from '../run/run.ts'
 import { Stage, type StageFailure } from '../run/stage.ts'
 import { checkPreconditions, configure, mustBeMet, type Preconditions } from './configure.ts'
 import { claimWith } from './criteria/criteria.ts'
-import { describeKept } from './kept.ts'
+import { describeKept } from './kept-vmis.ts'
 import {
   link,
   startGenerator,
@@ -113,7 +113,7 @@ export class ReadinessCheckup {
     // With --grep, the criterion that would report this may not be selected.
     const [unreached] = failures.filter((failure) => failure !== undefined)
     if (unreached !== undefined && !journal.criteria.some(isUnmet)) journal.fault(unreached.message)
-    await findOutWhy(run, this.#observed(), failuresOf(failures))
+    await diagnoseRun(run, this.#observed(), failuresOf(failures))
     // The deselected criteria could not change any other verdict.
     const claim = claimWith(this.configured.known?.parameters)
     const incomplete = this.#hasPassed() ? incompleteness(journal.criteria, claim) : undefined

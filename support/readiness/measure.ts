@@ -78,7 +78,7 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
       note(sentForBetween(lastSending, firstStopped ?? lastSending, request.duration), [])
     })
   })
-  const lastLook = performance.now()
+  const lastRead = performance.now()
   const lab = labFacts(cpusBefore, await readGuestCpus(run, linked))
   const { end, final } = await run.journal.phase('collect the results', 'suite', async () => {
     // testpmd keeps running: its guest is about to be removed.
@@ -86,7 +86,7 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
     const [end, final] = await Promise.all([generator.stop(limits), testpmd.finalStatistics(limits)])
     return { end, final }
   })
-  const late = noteLateCounts(samples, end.counters, final.counters, performance.now() - lastLook)
+  const late = noteLateCounts(samples, end.counters, final.counters, performance.now() - lastRead)
   if (late !== undefined) run.journal.warn(late)
   const { workers } = linked.testbed.cpus
   const queues = queuesOf(final.counters, testpmd.plan.queues, workers, linked.ports.east)

@@ -29,7 +29,7 @@ const NAMES = ['preflight', 'scheduling', 'guest', 'link', 'traffic'] as const
 const GLOBALS = ['describe', 'it', 'before', 'after', 'beforeEach', 'afterEach'] as const
 
 /**
- * The criteria of every run (the optional ones: asked-for.test.ts), by id; loaded again, even if another test has
+ * The criteria of every run (the optional ones: optional-criteria.test.ts), by id; loaded again, even if another test has
  * loaded them.
  */
 async function criteria(): Promise<ReadonlyMap<string, Mocha.Test>> {

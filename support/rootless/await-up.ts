@@ -46,11 +46,11 @@ export function awaitUp(
   }
   let refusedSince: number | undefined
   return waitFor(options, async (signal) => {
-    const look = { signal, timeout: rootlessTimeouts.podLook }
-    const { deployment, pods } = await readPods(kubectl, application, look)
+    const poll = { signal, timeout: rootlessTimeouts.podPoll }
+    const { deployment, pods } = await readPods(kubectl, application, poll)
     if (deployment === undefined) return { lastSeen: 'no Deployment yet' }
     const name = pods[0]?.metadata.name
-    const seen = podStateOf(deployment, pods, name === undefined ? [] : await warningsOf(kubectl, pods, look))
+    const seen = podStateOf(deployment, pods, name === undefined ? [] : await warningsOf(kubectl, pods, poll))
     if ('lost' in seen) throw new UnrecoverableError(seen.lost)
     if ('refused' in seen) {
       refusedSince ??= Date.now()
@@ -61,11 +61,11 @@ export function awaitUp(
     if ('pending' in seen) {
       const { pending, resources = [] } = seen
       const missing =
-        resources.length === 0 ? undefined : explainMissingResource(resources, await nodesOf(kubectl, look))
+        resources.length === 0 ? undefined : explainMissingResource(resources, await nodesOf(kubectl, poll))
       if (missing !== undefined) throw new UnrecoverableError(missing)
       return { lastSeen: pending }
     }
-    const log = await podLog(kubectl, seen.ready.metadata.name, look)
+    const log = await podLog(kubectl, seen.ready.metadata.name, poll)
     return FORWARDS.test(log)
       ? { done: { pod: seen.ready, log } }
       : { lastSeen: 'the pod is ready, but its log does not say that testpmd forwards' }

@@ -9,7 +9,7 @@ import { conditionSchema } from '../cluster/schemas/condition.ts'
 import { describeError, SuiteError } from '../common/errors.ts'
 import { type Limits, waitFor } from '../common/wait.ts'
 import { awaitUp, type AwaitOptions, type UpPod } from './await-up.ts'
-import { bring, type Bringer } from './bring.ts'
+import { applyObjects, type ObjectApplier } from './apply-objects.ts'
 import type { Kubectl } from './kubectl.ts'
 import {
   areSame,
@@ -27,7 +27,7 @@ import { keepForOthers, type NetworkSharer, tellWhatIsLeft } from './shared-netw
 import { refuseWhatIsOthers, survey, type Surveyed } from './survey.ts'
 import { manifestsOf, render } from './trees.ts'
 
-export interface Deployment extends Bringer, Remover, NetworkSharer {
+export interface Deployment extends ObjectApplier, Remover, NetworkSharer {
   readonly kubectl: Kubectl
   readonly parameters: RootlessParameters
   readonly variant: Variant
@@ -59,10 +59,10 @@ const limited = ({ signal }: Limits, timeout = rootlessTimeouts.kubectl): Limits
 
 /**
  * Deploys a tree. Fields that other managers own are not changed, unless forced.
- * @throws SuiteError `there-already` before anything is changed; see `refuseWhatIsOthers` and `bring`
+ * @throws SuiteError `there-already` before anything is changed; see `refuseWhatIsOthers` and `applyObjects`
  */
 export async function applyTree(deployment: Deployment, tree: Tree, limits: Limits): Promise<void> {
-  await bring(deployment, (await surveyTrees(deployment, [tree], limits)).flat(), limits)
+  await applyObjects(deployment, (await surveyTrees(deployment, [tree], limits)).flat(), limits)
 }
 
 /** Each tree with its existing objects, after checking that none of them belongs to others. */
@@ -96,9 +96,9 @@ export async function deployApplication(
   options: AwaitOptions = {},
 ): Promise<UpPod> {
   const [prerequisites = [], own = []] = await surveyTrees(deployment, ['prerequisites', application], limits)
-  await bring(deployment, prerequisites, limits)
+  await applyObjects(deployment, prerequisites, limits)
   await networkMade(deployment, prerequisites, limits)
-  await bring(deployment, own, limits)
+  await applyObjects(deployment, own, limits)
   const onSeen = (lastSeen: string) => {
     deployment.say(`waiting for ${application}: ${lastSeen}`)
   }

@@ -73,8 +73,8 @@ class Store implements Pick<ConfigMaps, 'get' | 'find' | 'create' | 'replace' | 
     return Promise.resolve()
   }
 
-  #store(deed: string, uid: string, { metadata, data, binaryData }: NewConfigMap): void {
-    this.done.push(deed)
+  #store(action: string, uid: string, { metadata, data, binaryData }: NewConfigMap): void {
+    this.done.push(action)
     this.put(metadata.name, uid, { metadata, data, ...(binaryData === undefined ? {} : { binaryData }) })
   }
 

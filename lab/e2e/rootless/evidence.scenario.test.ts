@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { KubeObject, Store } from '../../apiserver/contract.ts'
 import { CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, PODS } from '../../apiserver/kinds.ts'
-import { Ahead } from '../scripted-pool.fixture.ts'
+import { RunAhead } from '../run-ahead.fixture.ts'
 import { judge, type Judged, type Scenario } from './judged-cluster.fixture.ts'
 import { describeWithKubectl } from '../../../support/common/testing/with-kubectl.ts'
 
@@ -54,7 +54,7 @@ function injected(pod: KubeObject): KubeObject {
 }
 
 describeWithKubectl('the bundle of a rootless run', () => {
-  const runs = new Ahead<string, Judged>(AT_ONCE, (name) => judge(SCENARIOS[name] ?? {}))
+  const runs = new RunAhead<string, Judged>(AT_ONCE, (name) => judge(SCENARIOS[name] ?? {}))
 
   /** The one file whose path matches. */
   function fileOf({ bundle, output }: Judged, path: RegExp): string {

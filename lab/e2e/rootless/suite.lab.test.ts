@@ -10,7 +10,7 @@ import {
   SERVICE_ACCOUNTS,
 } from '../../apiserver/kinds.ts'
 import { WatchedProcess } from '../../watched-process.ts'
-import { Ahead } from '../scripted-pool.fixture.ts'
+import { RunAhead } from '../run-ahead.fixture.ts'
 import { SRIOV_NETWORKS } from '../../openshift/openshift-kinds.ts'
 import { judge, type Judged, type Scenario, startSuite } from './judged-cluster.fixture.ts'
 import { describeWithKubectl } from '../../../support/common/testing/with-kubectl.ts'
@@ -106,7 +106,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
 }
 
 describeWithKubectl('npx mocha specs/rootless, on simulated pods', () => {
-  const runs = new Ahead<string, Judged>(AT_ONCE, (name) => judge(SCENARIOS[name] ?? {}))
+  const runs = new RunAhead<string, Judged>(AT_ONCE, (name) => judge(SCENARIOS[name] ?? {}))
 
   runs.it('well', 'passes pods that are as they must be, and removes them', (judged) => {
     const { code, report, outcomes, output, left } = judged

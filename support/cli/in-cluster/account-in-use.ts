@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { type ApiClient, apiPath } from '../../cluster/api-client.ts'
 import type { Limits } from '../../common/wait.ts'
 import { endOf, jobSchema } from '../job-view.ts'
-import type { LeftRun } from './go-on.ts'
+import type { LeftRun } from './follow-up.ts'
 import type { CheckupManifests } from './manifests.ts'
 
 export async function isAccountInUse(

@@ -18,9 +18,9 @@ import type { Session } from '../session.ts'
 import { waitForJob } from '../wait.ts'
 import { isAccountInUse } from './account-in-use.ts'
 import { type Created, CreatedObjects } from './created-objects.ts'
-import { goOnText, type LeftRun, removeCommands, retrieveCommand } from './go-on.ts'
+import { followUpText, type LeftRun, removeCommands, retrieveCommand } from './follow-up.ts'
 import { type CheckupManifests, yamlOf } from './manifests.ts'
-import { mustBePermitted, needsAdministrator } from './rights.ts'
+import { mustBePermitted, needsAdministrator } from './check-permissions.ts'
 
 export interface JobRunOptions {
   readonly cluster: Cluster
@@ -62,7 +62,7 @@ export async function runJob(options: JobRunOptions): Promise<Verdict | undefine
   try {
     await createAll(objects, wanted, options)
     if (options.isDetached) {
-      session.say(`Job ${namespace}/${left.job} is started.\n${goOnText(left)}`)
+      session.say(`Job ${namespace}/${left.job} is started.\n${followUpText(left)}`)
       return undefined
     }
     verdict = await follow(options)
@@ -73,7 +73,7 @@ export async function runJob(options: JobRunOptions): Promise<Verdict | undefine
     await finish(objects, options, verdict !== undefined)
   } catch (error) {
     session.complain(describeError(error))
-    session.complain(`The objects in namespace ${namespace} stay.\n${goOnText(left)}`)
+    session.complain(`The objects in namespace ${namespace} stay.\n${followUpText(left)}`)
     return 'error'
   }
   return verdict ?? 'error'

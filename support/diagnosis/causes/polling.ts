@@ -12,7 +12,7 @@ import { type CauseEntry, evidence, percent } from '../cause.ts'
 import type { Findings } from '../findings.ts'
 import { sharedLcores } from './lcores.ts'
 import { dropsOnReceive, underTest } from './losses.ts'
-import { busyCores, cpusOf, cpusText, eastQueues } from './spare-time.ts'
+import { busyCores, cpusOf, cpusText, eastQueues } from './busy-cores.ts'
 
 const DROPPED_ON_RECEIVE = ['traffic.no-rx-drops', 'traffic.no-loss', 'traffic.no-return-loss']
 export const LOWER_RATE = 'request a lower rate (spec.param.trafficGenPacketsPerSecond)'

@@ -14,7 +14,7 @@ import { enterPlainShell, MAX_LINE_BYTES, pieces, SET_UP, TERMINAL } from './pla
 import type { CommandResult, GuestShell, InteractiveProgram } from './shell.ts'
 import { stripTerminalCodes } from '../../common/text.ts'
 import { type Excerpts, quoteTail, type Sentence, written } from '../../common/sentence.ts'
-import { Turns } from './turns.ts'
+import { FairMutex } from './fair-mutex.ts'
 
 export interface GuestConsoleOptions {
   /** For messages, e.g. `VM under test`. */
@@ -53,7 +53,7 @@ export class GuestConsole implements GuestShell {
   readonly #options: GuestConsoleOptions
   readonly #logger: Logger
   readonly #maxOutput: number
-  readonly #turns = new Turns()
+  readonly #mutex = new FairMutex()
   #markers = new Markers()
   #bootId = ''
   #program: { readonly commandLine: string } | undefined
@@ -81,11 +81,11 @@ export class GuestConsole implements GuestShell {
     limits: Limits,
   ): Promise<GuestConsole> {
     const console = new GuestConsole(stream, options)
-    const turn = await console.#turns.take('the login', limits)
+    const turn = await console.#mutex.acquire('the login', limits)
     try {
       await console.#login(turn.left)
     } finally {
-      turn.end()
+      turn.release()
     }
     return console
   }
@@ -97,14 +97,14 @@ export class GuestConsole implements GuestShell {
   async relogin(limits: Limits & { readonly patience?: number }): Promise<void> {
     const before = this.#bootId
     const patientUntil = performance.now() + (limits.patience ?? Infinity)
-    const turn = await this.#turns.take('the login after the reboot', limits)
+    const turn = await this.#mutex.acquire('the login after the reboot', limits)
     try {
       do {
         const promptSeen = await this.#waitForReboot(before, patientUntil, turn.left)
         await this.#login(turn.left, promptSeen, 'after the reboot')
       } while (this.#bootId === before)
     } finally {
-      turn.end()
+      turn.release()
     }
   }
 
@@ -204,11 +204,11 @@ export class GuestConsole implements GuestShell {
   }
 
   async interrupt(limits: Limits): Promise<void> {
-    const turn = await this.#turns.take('the interrupt', limits)
+    const turn = await this.#mutex.acquire('the interrupt', limits)
     try {
       await this.#recover(turn.left)
     } finally {
-      turn.end()
+      turn.release()
     }
     if (this.#broken !== undefined) throw this.#broken
   }
@@ -224,7 +224,7 @@ export class GuestConsole implements GuestShell {
     limits: Limits,
     work: (left: () => Limits) => Promise<T>,
   ): Promise<T> {
-    const turn = await this.#turns.take(({ command }) => command(commandLine), limits)
+    const turn = await this.#mutex.acquire(({ command }) => command(commandLine), limits)
     let recovering: Promise<void> | undefined
     try {
       if (this.#reader.lost !== undefined) throw this.#reader.lost
@@ -238,7 +238,7 @@ export class GuestConsole implements GuestShell {
       throw error
     } finally {
       // The next command finds a shell that answers, or fails because it is lost.
-      void (recovering ?? Promise.resolve()).then(turn.end)
+      void (recovering ?? Promise.resolve()).then(turn.release)
     }
   }
 

@@ -8,7 +8,7 @@ import type { End, Marker } from './markers.ts'
 import type { InteractiveProgram } from './shell.ts'
 import { stripTerminalCodes } from '../../common/text.ts'
 import { type Excerpts, quoteTail, type Sentence } from '../../common/sentence.ts'
-import { Turns } from './turns.ts'
+import { FairMutex } from './fair-mutex.ts'
 
 export interface ProgramSetting {
   readonly guest: string
@@ -48,7 +48,7 @@ interface AnswerEnd {
 export class ConsoleProgram implements InteractiveProgram {
   #banner = ''
   readonly #setting: ProgramSetting
-  readonly #turns = new Turns()
+  readonly #mutex = new FairMutex()
   /** Whether the program echoes its input. Known after the first line. */
   #echoes: boolean | undefined
   /** Answers that were given up, oldest first; they may still arrive, and must not be taken for a later line's. */
@@ -108,7 +108,7 @@ export class ConsoleProgram implements InteractiveProgram {
     work: (left: () => Limits) => Promise<string>,
   ): Promise<string> {
     if (/[\x00-\x1f\x7f]/.test(line)) throw new TypeError('control characters cannot be typed into a program')
-    const turn = await this.#turns.take(({ command }) => command(line), limits)
+    const turn = await this.#mutex.acquire(({ command }) => command(line), limits)
     try {
       if (this.#ended || !this.#setting.isOpen()) throw this.#endedError()
       await this.#settleDebts(turn.left)
@@ -116,7 +116,7 @@ export class ConsoleProgram implements InteractiveProgram {
       this.#setting.logger.debug(`${this.#setting.guest} > ${line} → ${quoteTail(answer, 300)}`)
       return answer
     } finally {
-      turn.end()
+      turn.release()
     }
   }
 

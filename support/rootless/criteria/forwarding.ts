@@ -1,7 +1,7 @@
 /** The port-forwarder forwards every packet. */
 import { skipCriterion } from '../../run/criterion.ts'
 import { dropViolations, ledgerViolations, modeViolations } from '../expectations.ts'
-import { mustBeWell } from './must-be-well.ts'
+import { assertNoViolations } from './assert-no-violations.ts'
 import type { RootlessCriterion } from './stage-facts.ts'
 
 export const FORWARDING: readonly RootlessCriterion[] = [
@@ -20,7 +20,7 @@ export const FORWARDING: readonly RootlessCriterion[] = [
     stage: 'forwarderStarted',
     judge: ({ startup }, record) => {
       record('mode', startup.forwardMode)
-      mustBeWell(modeViolations(startup.forwardMode))
+      assertNoViolations(modeViolations(startup.forwardMode))
     },
   },
   {
@@ -38,7 +38,7 @@ export const FORWARDING: readonly RootlessCriterion[] = [
       }
       const sent = [...source.ports.values()].reduce((sum, { txPackets }) => sum + txPackets, 0)
       if (sent === 0) skipCriterion('the source sent no packet')
-      mustBeWell(ledgerViolations(facts))
+      assertNoViolations(ledgerViolations(facts))
     },
   },
   {
@@ -53,7 +53,7 @@ export const FORWARDING: readonly RootlessCriterion[] = [
         )
       for (const { counter, printed } of forwarder.absurd ?? [])
         record(`invalid counter left out: ${counter}`, printed)
-      mustBeWell(dropViolations(forwarder))
+      assertNoViolations(dropViolations(forwarder))
     },
   },
 ]

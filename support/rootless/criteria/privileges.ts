@@ -6,7 +6,7 @@ import {
   noNewPrivsViolations,
   userViolations,
 } from '../expectations.ts'
-import { mustBeWell } from './must-be-well.ts'
+import { assertNoViolations } from './assert-no-violations.ts'
 import type { RootlessCriterion } from './stage-facts.ts'
 
 const GIB = 2 ** 30
@@ -38,7 +38,7 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
       record('uid', privileges.uid)
       record('gid', privileges.gid)
       record('groups', privileges.groups.join(', '))
-      mustBeWell(userViolations(privileges, variant))
+      assertNoViolations(userViolations(privileges, variant))
     },
   },
   {
@@ -48,7 +48,7 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
     judge: ({ privileges, variant }, record) => {
       for (const [name, set] of Object.entries(privileges.capabilities))
         record(name, [...(set as ReadonlySet<string>)].join(', ') || 'none')
-      mustBeWell(capabilityViolations(privileges.capabilities, variant))
+      assertNoViolations(capabilityViolations(privileges.capabilities, variant))
     },
   },
   {
@@ -57,7 +57,7 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
     stage: 'tapStarted',
     judge: ({ privileges, variant }, record) => {
       record('no-new-privs', privileges.noNewPrivs ? 'set' : 'not set')
-      mustBeWell(noNewPrivsViolations(privileges, variant))
+      assertNoViolations(noNewPrivsViolations(privileges, variant))
     },
   },
   {
@@ -66,7 +66,7 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
     stage: 'tapStarted',
     judge: ({ privileges, parameters }, record) => {
       record('memlock', privileges.memlock)
-      mustBeWell(memlockViolations(privileges, parseInt(parameters.TESTPMD_HUGEPAGES_1GI, 10) * GIB))
+      assertNoViolations(memlockViolations(privileges, parseInt(parameters.TESTPMD_HUGEPAGES_1GI, 10) * GIB))
     },
   },
   {
@@ -75,7 +75,7 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
     stage: 'tapStarted',
     judge: ({ privileges }, record) => {
       for (const [path, access] of privileges.access) record(path, access)
-      mustBeWell(accessViolations(privileges))
+      assertNoViolations(accessViolations(privileges))
     },
   },
 ]

@@ -1,6 +1,6 @@
 /** testpmd starts in the pod. */
 import { ealViolations, lcoreViolations, linkViolations, macViolations } from '../expectations.ts'
-import { mustBeWell } from './must-be-well.ts'
+import { assertNoViolations } from './assert-no-violations.ts'
 import type { RootlessCriterion } from './stage-facts.ts'
 
 export const START: readonly RootlessCriterion[] = [
@@ -11,7 +11,7 @@ export const START: readonly RootlessCriterion[] = [
     judge: ({ startup }, record) => {
       record('IOVA mode', startup.iovaMode)
       record('VFIO', startup.vfio ? 'initialized' : 'not initialized')
-      mustBeWell(ealViolations(startup))
+      assertNoViolations(ealViolations(startup))
     },
   },
   {
@@ -21,7 +21,7 @@ export const START: readonly RootlessCriterion[] = [
     judge: ({ startup, parameters }, record) => {
       for (const [port, { mac, device, driver }] of startup.ports)
         record(`port ${port}`, `${device ?? 'unknown device'}, ${driver ?? 'unknown driver'}, ${mac}`)
-      mustBeWell(macViolations(startup, parameters))
+      assertNoViolations(macViolations(startup, parameters))
     },
   },
   {
@@ -31,7 +31,7 @@ export const START: readonly RootlessCriterion[] = [
     judge: ({ startup }, record) => {
       for (const [port, { link, linkSpeed }] of startup.ports)
         record(`port ${port}`, `${link}, ${linkSpeed ?? 'unknown speed'}`)
-      mustBeWell(linkViolations(startup))
+      assertNoViolations(linkViolations(startup))
     },
   },
   {
@@ -42,7 +42,7 @@ export const START: readonly RootlessCriterion[] = [
       record('lcores', startup.lcores)
       record('lcores that forward', startup.forwardingLcores.join(', '))
       record('CPUs of the container', privileges.cpus?.join(', '))
-      mustBeWell(lcoreViolations(startup.lcores, privileges.cpus))
+      assertNoViolations(lcoreViolations(startup.lcores, privileges.cpus))
     },
   },
 ]

@@ -3,7 +3,7 @@ import { assert } from 'chai'
 import { skipCriterion } from '../../run/criterion.ts'
 import { counterViolations, pingViolations, queueMismatch } from '../expectations.ts'
 import { PINGS } from '../ping-tap.ts'
-import { mustBeWell } from './must-be-well.ts'
+import { assertNoViolations } from './assert-no-violations.ts'
 import type { RootlessCriterion } from './stage-facts.ts'
 
 export const TAP: readonly RootlessCriterion[] = [
@@ -44,7 +44,7 @@ export const TAP: readonly RootlessCriterion[] = [
       record('queues that testpmd polls', startup.ports.get(1)?.rxQueues)
       for (const [port, { rxPackets, txPackets, rxNoMbuf }] of counters.ports)
         record(`port ${port}`, `${rxPackets} received, ${txPackets} sent, ${rxNoMbuf} times without an mbuf`)
-      mustBeWell(pingViolations(facts, PINGS))
+      assertNoViolations(pingViolations(facts, PINGS))
     },
   },
   {
@@ -65,7 +65,7 @@ export const TAP: readonly RootlessCriterion[] = [
     judge: ({ counters, ping }, record) => {
       for (const [port, { rxPackets, txPackets }] of counters.ports)
         record(`port ${port}`, `${rxPackets} received, ${txPackets} sent`)
-      mustBeWell(counterViolations(counters, ping))
+      assertNoViolations(counterViolations(counters, ping))
     },
   },
   {

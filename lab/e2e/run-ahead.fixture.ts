@@ -5,7 +5,7 @@ const AHEAD = 4
  * Runs the suite a few times in parallel, so that mocha's sequential tests find their results ready. Work begins only
  * a little ahead of the test that needs it, and only for tests that mocha was asked to run (`-g`).
  */
-export class Ahead<Key, Result> {
+export class RunAhead<Key, Result> {
   readonly #work: (key: Key) => Promise<Result>
   readonly #atOnce: number
   /** The tests in the order in which mocha runs them. */

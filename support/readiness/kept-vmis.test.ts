@@ -2,7 +2,7 @@ import { RUN_LABEL, type TestbedPlan } from '../model/testbed.ts'
 import { expect } from 'chai'
 import { ApiError } from '../cluster/api-error.ts'
 import type { Vmi, Vmis } from '../cluster/vmi.ts'
-import { describeKept } from './kept.ts'
+import { describeKept } from './kept-vmis.ts'
 
 const TESTBED = {
   namespace: 'ns',

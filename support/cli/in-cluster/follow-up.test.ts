@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { programCommand } from './go-on.ts'
+import { programCommand } from './follow-up.ts'
 
-describe('the commands that go on with a run', () => {
+describe('the commands that follow up a run', () => {
   it('start with npx where npx started this program, because a clone has it on no search path', () => {
     expect(programCommand({ npm_command: 'exec' })).to.deep.equal(['npx', 'dpdk-checkup'])
   })

@@ -9,7 +9,7 @@ import type { Failure } from './findings.ts'
 import type { Observed } from './observed.ts'
 
 /** Never throws: a failed diagnosis is a warning, and cleanup still follows. */
-export async function findOutWhy(run: Run, observed: Observed, failures: readonly Failure[]): Promise<void> {
+export async function diagnoseRun(run: Run, observed: Observed, failures: readonly Failure[]): Promise<void> {
   const { journal } = run
   if (!journal.criteria.some(isUnmet)) return
   const started = performance.now()

@@ -40,7 +40,7 @@ export function removeCommands({ namespace, run, job }: LeftRun): readonly strin
   ]
 }
 
-export function goOnText(left: LeftRun): string {
+export function followUpText(left: LeftRun): string {
   return [
     'Wait for its end:',
     `  ${waitCommand(left)}`,

@@ -1,20 +1,20 @@
-/** A queue: one user at a time, in order of arrival. */
+/** A mutex that is acquired in the order of the requests. */
 import { type Excerpts, type Sentence, written } from '../../common/sentence.ts'
 import { type Limits, shareTimeout, withLimits } from '../../common/wait.ts'
 
-export class Turns {
+export class FairMutex {
   #last: Promise<void> = Promise.resolve()
 
   /**
-   * Waits for its turn, which lasts until the returned function is called. Waiting counts against the limits; `left` is
-   * the rest of their timeout.
+   * Waits for the mutex, which is then held until `release` is called. Waiting counts against the limits; `left` is the
+   * rest of their timeout.
    */
-  async take(what: Sentence, limits: Limits): Promise<{ left: () => Limits; end: () => void }> {
+  async acquire(what: Sentence, limits: Limits): Promise<{ left: () => Limits; release: () => void }> {
     const left = shareTimeout(limits)
     const before = this.#last
     const ended = Promise.withResolvers<undefined>()
     this.#last = before.then(() => ended.promise)
-    const end = () => {
+    const release = () => {
       ended.resolve(undefined)
     }
     const describe = () => ({
@@ -25,9 +25,9 @@ export class Turns {
     try {
       await withLimits({ ...limits, describe }, () => before)
     } catch (error) {
-      end()
+      release()
       throw error
     }
-    return { left, end }
+    return { left, release }
   }
 }

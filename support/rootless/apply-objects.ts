@@ -15,7 +15,7 @@ export interface Asked {
   isAnswered: boolean
 }
 
-export interface Bringer extends Surveyor {
+export interface ObjectApplier extends Surveyor {
   /** The note on everything that it creates. */
   readonly run: string
   /** Objects requested so far. */
@@ -30,10 +30,14 @@ const ATTEMPTS = 3
  * Creates or applies the objects one by one, in the order of the tree.
  * @throws ApiError; TimeoutError; InterruptedError between two objects
  */
-export async function bring(bringer: Bringer, surveyed: readonly Surveyed[], limits: Limits): Promise<void> {
+export async function applyObjects(
+  applier: ObjectApplier,
+  surveyed: readonly Surveyed[],
+  limits: Limits,
+): Promise<void> {
   for (const one of surveyed) {
     if (limits.signal.aborted) throw interruption(limits.signal, `applying ${describeRef(one.ref)}`)
-    await answered(limits.signal, (own) => bringOne(bringer, one, own))
+    await answered(limits.signal, (own) => applyOne(applier, one, own))
   }
 }
 
@@ -58,25 +62,29 @@ async function answered<T>(signal: AbortSignal, work: (limits: Limits) => Promis
   }
 }
 
-async function bringOne(bringer: Bringer, one: Surveyed, limits: Limits): Promise<void> {
+async function applyOne(applier: ObjectApplier, one: Surveyed, limits: Limits): Promise<void> {
   const { ref } = one
   let { found } = one
   for (let attempt = 1; ; attempt += 1) {
     try {
-      if (found === undefined) await create(bringer, one, limits)
-      else await apply(bringer, one, found, limits)
+      if (found === undefined) await create(applier, one, limits)
+      else await apply(applier, one, found, limits)
       return
     } catch (error) {
       // The object was created or deleted after the survey.
       const isNews = (isApiError(error, 409) && error.reason === 'AlreadyExists') || isAnother(error)
       if (!isNews || attempt === ATTEMPTS) throw error
-      found = await bringer.objects.get(ref, limits)
+      found = await applier.objects.get(ref, limits)
     }
   }
 }
 
-async function create(bringer: Bringer, { ref, tree, manifest }: Surveyed, limits: Limits): Promise<void> {
-  const { objects, run, asked, say } = bringer
+async function create(
+  applier: ObjectApplier,
+  { ref, tree, manifest }: Surveyed,
+  limits: Limits,
+): Promise<void> {
+  const { objects, run, asked, say } = applier
   const note: Asked = { ref, tree, isAnswered: false }
   asked.push(note)
   try {
@@ -92,7 +100,7 @@ async function create(bringer: Bringer, { ref, tree, manifest }: Surveyed, limit
 }
 
 async function apply(
-  { objects, run, force, say }: Bringer,
+  { objects, run, force, say }: ObjectApplier,
   { ref, manifest }: Surveyed,
   found: FoundObject,
   limits: Limits,

@@ -1,8 +1,8 @@
-/** Tests that print which work has begun; scripted-pool.scenario.test.ts makes mocha run some of them. */
-import { Ahead } from './scripted-pool.fixture.ts'
+/** Tests that print which work has begun; run-ahead.scenario.test.ts makes mocha run some of them. */
+import { RunAhead } from './run-ahead.fixture.ts'
 
 describe('work that', () => {
-  const works = new Ahead<string, undefined>(2, (key) => {
+  const works = new RunAhead<string, undefined>(2, (key) => {
     console.log(`begun: ${key}`)
     return Promise.resolve(undefined)
   })

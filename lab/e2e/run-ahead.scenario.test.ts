@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { runCommand } from './command.fixture.ts'
 
 const MOCHA = fileURLToPath(import.meta.resolve('mocha/bin/mocha.js'))
-const TESTS = fileURLToPath(new URL('begun-ahead.fixture.ts', import.meta.url))
+const TESTS = fileURLToPath(new URL('run-ahead-tests.fixture.ts', import.meta.url))
 
 /** The output of the tests that mocha selects with these options. */
 async function said(...options: readonly string[]): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { assert } from 'chai'
 
 /** @param violations the violations, a sentence each */
-export function mustBeWell(violations: readonly string[]): void {
+export function assertNoViolations(violations: readonly string[]): void {
   assert(violations.length === 0, violations.join('; '))
 }
