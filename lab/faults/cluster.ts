@@ -96,6 +96,22 @@ export const CLUSTER: readonly Fault[] = [
     },
   },
   {
+    id: 'node-reset',
+    name: 'the node of the VM under test loses its power during the traffic and is back at once',
+    during: { phase: 'send packets', action: 'resets the node of the VM under test' },
+    expected: {
+      ...error('was shut down or rebooted', 'node-shut-down'),
+      gone: "the VM under test's own words",
+    },
+  },
+  {
+    id: 'node-reset-booting',
+    name: 'the same while the guest boots',
+    bootTime: BOOTS_FOR,
+    during: { phase: 'boot the guests', action: 'resets the node of the VM under test' },
+    expected: error('was shut down or rebooted', 'node-shut-down'),
+  },
+  {
     id: 'node-lost',
     name: 'the node of the VM under test is lost during the traffic',
     during: { phase: 'send packets', action: 'loses the node of the VM under test' },

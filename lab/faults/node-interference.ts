@@ -2,6 +2,7 @@
  * Disruptions of a node while a VMI runs on it, as Kubernetes reports them. Sources: kubectl cordon and drain;
  * tainteviction and nodelifecycle of kube-controller-manager; preemption of kube-scheduler; pkg/kubelet/nodeshutdown.
  */
+import { randomUUID } from 'node:crypto'
 import type { KubeObject, Store } from '../apiserver/contract.ts'
 import { EVENTS, NODES, PODS } from '../apiserver/kinds.ts'
 import { timestamp } from '../apiserver/timestamp.ts'
@@ -15,6 +16,7 @@ const ACTIONS = [
   'drains the node of the VM under test',
   'loses the node of the VM under test',
   'reboots the node of the VM under test',
+  'resets the node of the VM under test',
   'taints the node of the VM under test',
   'preempts the pod of the VM under test',
 ] as const
@@ -46,6 +48,9 @@ export async function interfereWithNode(action: NodeInterference, store: Store, 
       break
     case 'reboots the node of the VM under test':
       shutDown(store, pod)
+      break
+    case 'resets the node of the VM under test':
+      reset(store, pod, nodeName)
       break
     case 'taints the node of the VM under test':
       changeNode(store, nodeName, ({ spec }) => ({
@@ -176,6 +181,20 @@ function shutDown(store: Store, pod: Pod): void {
     reason: 'TerminationByKubelet',
     message: 'Pod was terminated in response to imminent node shutdown.',
   })
+  store.update(PODS, ended)
+}
+
+/**
+ * The node loses its power and is back before the node controller notices. Its kubelet has another boot id, and finds
+ * that the pod's containers are gone; it gives no reason.
+ */
+function reset(store: Store, pod: Pod, nodeName: string): void {
+  changeNode(store, nodeName, ({ status }) => {
+    const { nodeInfo } = status as { nodeInfo?: object }
+    return { status: { ...status, nodeInfo: { ...nodeInfo, bootID: randomUUID() } } as NodeObject['status'] }
+  })
+  const ended = structuredClone(pod)
+  Object.assign(ended.status, { phase: 'Failed' })
   store.update(PODS, ended)
 }
 

@@ -48,6 +48,18 @@ const cordoned = (at: string) =>
     },
   )
 
+const nodeEvent = (reason: string, at: string, message = '') =>
+  eventSchema.parse({
+    involvedObject: { kind: 'Node', name: 'worker-1' },
+    reason,
+    message,
+    lastTimestamp: at,
+  })
+const booted = (bootID: unknown) => ({
+  found: nodeSchema.parse({ metadata: { name: 'worker-1' }, status: { nodeInfo: { bootID } } }),
+})
+const bootIds = new Map([['worker-1', 'one']])
+
 const running = pod({}, { phase: 'Running' })
 const gone = { missing: 'the pod does not exist' }
 const hidden = { notReadable: 'no' }
@@ -167,6 +179,52 @@ describe('what became of a VMI’s node or pod', () => {
       true,
       undefined,
     ],
+    [
+      'an event of the kubelet after a reboot',
+      { nodeEvents: [nodeEvent('Starting', LATER), nodeEvent('Rebooted', LATER)] },
+      'node-shut-down',
+      true,
+      LATER,
+    ],
+    [
+      'an event of the machine-config-daemon',
+      { nodeEvents: [nodeEvent('Reboot', LATER)] },
+      'node-shut-down',
+      true,
+      LATER,
+    ],
+    [
+      'a reboot that is not over',
+      {
+        node: node({}, { status: 'Unknown', reason: 'NodeStatusUnknown', lastTransitionTime: LATER }),
+        nodeEvents: [nodeEvent('Shutdown', LATER)],
+      },
+      'node-shut-down',
+      true,
+      LATER,
+    ],
+    [
+      'the taint manager during a reboot',
+      { pod: target('DeletionByTaintManager'), nodeEvents: [nodeEvent('Rebooted', LATER)] },
+      'node-shut-down',
+      true,
+      LATER,
+    ],
+    [
+      'a drain before a reboot',
+      { pod: target('EvictionByEvictionAPI'), nodeEvents: [nodeEvent('Reboot', LATER)] },
+      'drained',
+      true,
+      LATER,
+    ],
+    ['another boot id', { node: booted('two'), bootIds }, 'node-shut-down', true, undefined],
+    [
+      'an event that it was not ready, if it is again',
+      { nodeEvents: [nodeEvent('NodeNotReady', LATER), nodeEvent('Starting', LATER)] },
+      'node-lost',
+      false,
+      LATER,
+    ],
   ] as const)
     it(`is ${kind} by ${name}`, () => {
       expect(found(some)).to.deep.include({ kind, isCertain, at, node: 'worker-1' })
@@ -185,6 +243,15 @@ describe('what became of a VMI’s node or pod', () => {
     ['the kubelet ended it for another reason', { pod: target('TerminationByKubelet') }],
     ['a pod was terminated by something else', { pod: pod({}, { reason: 'Terminated', message: 'x' }) }],
     ['events tell of something else', { events: [event('Unhealthy'), event('NodeNotReady', 'Node')] }],
+    [
+      'the kubelet only restarted',
+      { nodeEvents: [nodeEvent('Starting', LATER)], bootIds, node: booted('one') },
+    ],
+    ['the reboot was before the VMI', { nodeEvents: [nodeEvent('Rebooted', BEFORE)] }],
+    ['the reboot has no time', { nodeEvents: [nodeEvent('Rebooted', '')] }],
+    ['the node no longer tells its boot id', { node: booted(''), bootIds }],
+    ['the boot id before is not known', { node: booted('two') }],
+    ['another node rebooted', { node: booted('two'), bootIds: new Map([['worker-2', 'one']]) }],
   ] as const)
     it(`is not told where ${name}`, () => {
       expect(found(some)).to.equal(undefined)

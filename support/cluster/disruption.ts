@@ -7,22 +7,15 @@ import { foreign, type ForeignText, says } from '../common/foreign-text.ts'
 import { InterruptedError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
 import type { ApiClient } from './api-client.ts'
+import { type Clue, type DisruptionKind, type DisruptionSign, isLater } from './disruption-clue.ts'
 import type { Inventory, Readable } from './inventory.ts'
 import { readEvents, readLauncherPod } from './launcher.ts'
+import { type BootIds, cluesOfReboot, readNodeEvents } from './node-reboot.ts'
 import type { Condition } from './schemas/condition.ts'
 import { type Event, timeOf } from './schemas/event.ts'
 import type { Node } from './schemas/node.ts'
 import type { Pod } from './schemas/pod.ts'
 import type { Vmi, Vmis } from './vmi.ts'
-
-/** `tainted`: the node got a taint that the pod does not tolerate. */
-export type DisruptionKind = 'drained' | 'tainted' | 'node-lost' | 'node-shut-down' | 'preempted'
-
-/** A piece of evidence; they are in reading order. */
-export interface DisruptionSign {
-  readonly where: string
-  readonly words: ForeignText
-}
 
 export interface Disruption {
   readonly kind: DisruptionKind
@@ -43,6 +36,10 @@ export interface DisruptionSources {
   /** Undefined if the VMI's node is unknown. */
   readonly node: Readable<Node> | undefined
   readonly events: readonly Event[]
+  /** Events about the node. */
+  readonly nodeEvents?: readonly Event[]
+  /** The nodes' boot ids before the VMI was created. */
+  readonly bootIds?: BootIds | undefined
 }
 
 /** The kind of disruption for each reason of a pod's condition DisruptionTarget. */
@@ -69,24 +66,28 @@ const BY_EVENT: Readonly<Record<string, DisruptionKind>> = {
 }
 const LOST_TAINTS: readonly string[] = ['node.kubernetes.io/unreachable', 'node.kubernetes.io/not-ready']
 
-interface Clue {
-  readonly kind: DisruptionKind
-  readonly isCertain: boolean
-  readonly at: string | undefined
-  readonly sign: DisruptionSign
-}
-
 /** Undefined if there is no sign of a disruption. Call it only for a VMI that has failed. */
 export function disruptionOf(sources: DisruptionSources): Disruption | undefined {
   const { vmi, node, pod } = sources
-  const clues = [...ofPod(pod), ...ofNode(vmi, node), ...ofEvents(sources.events), ...ofEvacuation(vmi)]
+  const clues = [
+    ...ofPod(pod),
+    ...ofReboot(sources),
+    ...ofNode(vmi, node),
+    ...ofEvents(sources.events),
+    ...ofEvacuation(vmi),
+  ]
   const cordon = ofCordon(sources)
   const all = [...clues, ...(cordon === undefined ? [] : [cordon])]
   const first = all.find(({ isCertain }) => isCertain) ?? all[0]
   if (first === undefined) return undefined
-  // If the node does not answer, Kubernetes itself taints it, and the taint manager deletes the pod.
+  // If the node does not answer, Kubernetes itself taints it, and the taint manager deletes the pod. A node that
+  // reboots does not answer either, and loses these taints when it is back.
   const lost = first.kind === 'tainted' ? clues.find(({ kind }) => kind === 'node-lost') : undefined
-  const { kind, isCertain, at } = lost ?? first
+  const hasOwnTaint = clues.some((one) => one.kind === 'tainted' && !one.isCertain)
+  const isLost =
+    first.kind === 'node-lost' || lost !== undefined || (first.kind === 'tainted' && !hasOwnTaint)
+  const reboot = isLost ? clues.find((one) => one.kind === 'node-shut-down' && one.isCertain) : undefined
+  const { kind, isCertain, at } = reboot ?? lost ?? first
   const closed = node !== undefined && 'found' in node ? cordonOf(node.found) : undefined
   return {
     kind,
@@ -136,6 +137,11 @@ function ofPod(pod: Readable<Pod>): Clue[] {
       sign: { where: `status of pod ${metadata.name}`, words: foreign(`${reason}: ${message}`) },
     })
   return clues
+}
+
+function ofReboot({ vmi, pod, node, nodeEvents = [], bootIds }: DisruptionSources): readonly Clue[] {
+  const bootId = bootIds?.get(nodeNameOf(vmi, pod))
+  return cluesOfReboot({ created: vmi.metadata.creationTimestamp, node, nodeEvents, bootId })
 }
 
 function ofNode({ metadata }: Vmi, node: Readable<Node> | undefined): Clue[] {
@@ -277,11 +283,6 @@ function taintText({
   return foreign(`${key}${value == null || value === '' ? '' : `=${value}`}:${effect}${at}`)
 }
 
-/** Later by at least a second, because the API server's times have no fractions. */
-function isLater(one: string, other: string): boolean {
-  return Date.parse(one) - Date.parse(other) >= 1000
-}
-
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
@@ -298,6 +299,7 @@ export async function readDisruption(
   }: { readonly client: ApiClient; readonly vmis: Vmis; readonly inventory: Inventory },
   namespace: string,
   name: string,
+  bootIds: BootIds | undefined,
   limits: Limits,
 ): Promise<Disruption | undefined> {
   try {
@@ -305,15 +307,18 @@ export async function readDisruption(
     const pod = await readLauncherPod(client, namespace, { name, uid: vmi.metadata.uid ?? '' }, limits)
     const nodeName = nodeNameOf(vmi, pod)
     const podName = 'found' in pod ? pod.found.metadata.name : undefined
-    const [node, events] = await Promise.all([
+    const [node, events, nodeEvents] = await Promise.all([
       nodeName === '' ? undefined : inventory.node(nodeName, limits),
       podName === undefined ? undefined : readEvents(client, namespace, podName, limits),
+      readNodeEvents(client, nodeName, limits),
     ])
     return disruptionOf({
       vmi,
       pod,
       node,
       events: events !== undefined && 'found' in events ? events.found : [],
+      nodeEvents,
+      bootIds,
     })
   } catch (error) {
     if (error instanceof InterruptedError) throw error

@@ -1,6 +1,7 @@
 /** Collects from the cluster: the testbed's VMIs, their pods and events, the network, the nodes. */
 import { partTimeouts } from '../model/timeouts.ts'
 import { type Disruption, disruptionOf, nodeNameOf } from '../cluster/disruption.ts'
+import { type BootIds, readNodeEvents } from '../cluster/node-reboot.ts'
 import type { Inventory, Readable } from '../cluster/inventory.ts'
 import type { ApiClient } from '../cluster/api-client.ts'
 import { isApiError } from '../cluster/api-error.ts'
@@ -43,6 +44,7 @@ export async function readVmi(
   { client, vmis, inventory }: ClusterAccess,
   namespace: string,
   name: string,
+  bootIds: BootIds | undefined,
   limits: Limits,
 ): Promise<VmiFindings> {
   const vmi = await vmis.get(namespace, name, limits).catch((error: unknown) => {
@@ -57,17 +59,19 @@ export async function readVmi(
   ])
   const isThere = 'found' in pod
   const podName = isThere ? pod.found.metadata.name : nameOfGone(own)
-  const [ofPod, log, node] = await Promise.all([
+  const nodeName = nodeNameOf(vmi, pod)
+  const [ofPod, log, node, nodeEvents] = await Promise.all([
     podName === undefined || !('found' in own)
       ? { found: [] }
       : optional(() => readEvents(client, namespace, podName, limits)),
     isThere && podName !== undefined
       ? optional(() => readLauncherLog(client, namespace, podName, brief(limits)))
       : undefined,
-    readNode(inventory, nodeNameOf(vmi, pod), limits),
+    readNode(inventory, nodeName, limits),
+    readNodeEvents(client, nodeName, brief(limits)).catch(() => []),
   ])
   const told = 'found' in ofPod ? ofPod.found : []
-  const disruption = disruptionOf({ vmi, pod, node, events: told })
+  const disruption = disruptionOf({ vmi, pod, node, events: told, nodeEvents, bootIds })
   keepForBundle(name, own, ofPod, log)
   return {
     name,

@@ -100,7 +100,13 @@ export async function collect(
   let testpmd = base.testpmd
   const ofRole = (role: Role) => [
     source(`VMI ${plans[role].name}`, async () => {
-      vmis[role] = await readVmi(access, namespace, plans[role].name, within(partTimeouts.diagnosisRequest))
+      vmis[role] = await readVmi(
+        access,
+        namespace,
+        plans[role].name,
+        observed.bootIds,
+        within(partTimeouts.diagnosisRequest),
+      )
     }),
     source(`the ${TITLES[role]}'s own words`, async () => {
       const shell = observed.guests[role]?.shell

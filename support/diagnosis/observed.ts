@@ -5,6 +5,7 @@ import type { PortInfo } from '../dataplane/testpmd/parsers/port-info.ts'
 import type { IsolationFacts } from '../guest/facts/isolation.ts'
 import type { PreparedNic } from '../guest/facts/pci-binding.ts'
 import type { GuestShell } from '../guest/console/shell.ts'
+import type { BootIds } from '../cluster/node-reboot.ts'
 import type { NumaPlacement } from '../model/numa.ts'
 import type { ProbeCounts } from '../model/ledger.ts'
 import type { Links } from '../model/links.ts'
@@ -60,5 +61,7 @@ export interface Observed {
   readonly preflight?: ReadonlyMap<string, CheckOutcome> | undefined
   /** The VMIs' outcomes. */
   readonly vmis: Readonly<Partial<Record<Role, ObservedVmi | undefined>>>
+  /** The nodes' boot ids before the VMIs were created. */
+  readonly bootIds?: BootIds | undefined
   readonly probe?: ProbeCounts | undefined
 }

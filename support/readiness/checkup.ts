@@ -45,8 +45,9 @@ export class ReadinessCheckup {
   })
   readonly provisioned = new Stage<Provisioned>('provisioned', async (note) => {
     const facts = await this.configured.facts()
-    mustBeMet(await this.preconditions.facts())
-    return provision(this.run, facts, note)
+    const preconditions = await this.preconditions.facts()
+    mustBeMet(preconditions)
+    return provision(this.run, { ...facts, bootIds: preconditions.bootIds }, note)
   })
 
   // Neither guest waits for the other: testpmd may start while the other guest still boots.
@@ -150,6 +151,7 @@ export class ReadinessCheckup {
     return {
       asked: parameters === undefined ? undefined : askedOf(parameters),
       testbed,
+      bootIds: this.preconditions.known?.bootIds,
       preflight: this.preconditions.known?.findings,
       vmis,
       // A guest that never became ready shows the reason only on its console.

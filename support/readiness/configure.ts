@@ -7,6 +7,7 @@ import { planLine } from '../report/header.ts'
 import { networksOf, type Parameters, readParameters } from './parameters.ts'
 import { examineAll, type PreflightFindings, violated } from './preflight/preflight.ts'
 import { Survey } from './preflight/survey.ts'
+import { type BootIds, bootIdsOf } from '../cluster/node-reboot.ts'
 import type { SriovNodeState } from '../cluster/schemas/sriov-node-state.ts'
 import { nodeFacts } from './node-facts.ts'
 import type { Run } from '../run/run.ts'
@@ -16,12 +17,19 @@ import { timeouts } from '../model/timeouts.ts'
 
 export interface Preconditions {
   readonly findings: PreflightFindings
+  readonly bootIds: BootIds
 }
 
 export interface Configured {
   readonly cluster: Cluster
   readonly environment: Environment
   readonly parameters: Parameters
+}
+
+/** What the testbed is created with. */
+export interface Provisionable extends Configured {
+  /** The nodes' boot ids before the VMIs are created, as far as they are readable. */
+  readonly bootIds?: BootIds
 }
 
 export function configure(run: Run, { cluster, environment, data }: Claimed): Configured {
@@ -69,14 +77,14 @@ export async function checkPreconditions(
       limits,
       environment.configMap,
     )
-    const [findings] = await Promise.all([
+    const [findings, , bootIds] = await Promise.all([
       examineAll(survey),
       noteVersions(run, survey),
       noteNodes(run, survey),
       noteIdentity(run.journal, cluster.inventory, environment.namespace, run.limits(timeouts.clusterKind)),
     ])
     for (const { warnings } of findings.values()) for (const warning of warnings) run.journal.warn(warning)
-    return { findings }
+    return { findings, bootIds }
   })
 }
 
@@ -100,15 +108,18 @@ async function noteVersions(run: Run, survey: Survey): Promise<void> {
 /**
  * Records the nodes' names, so that a report can be redacted, and facts about them. Never throws: nodes that cannot be
  * read are missing in the report.
+ * @returns their boot ids
  */
-async function noteNodes(run: Run, survey: Survey): Promise<void> {
+async function noteNodes(run: Run, survey: Survey): Promise<BootIds> {
   try {
     const [read, states] = await Promise.all([survey.nodes(), statesOf(survey)])
-    if (!('found' in read)) return
+    if (!('found' in read)) return bootIdsOf([])
     const { nodes } = read.found
     run.journal.cluster({ nodes: nodes.map(({ metadata }) => metadata.name).toSorted() })
     run.journal.nodes(nodes.map((node) => nodeFacts(node, states)))
+    return bootIdsOf(nodes)
   } catch {
+    return bootIdsOf([])
     // The preflight check of the nodes reports the error.
   }
 }

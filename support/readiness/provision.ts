@@ -13,7 +13,7 @@ import { attach } from '../report/attachments.ts'
 import { secrets } from '../common/secrets.ts'
 import { prepareSlowReports } from '../report/slow-reports.ts'
 import { BootConsole } from './boot-console.ts'
-import type { Configured } from './configure.ts'
+import type { Configured, Provisionable } from './configure.ts'
 import { Creation } from '../run/creation.ts'
 import { configMapManifest, vmiManifest } from './manifests.ts'
 import { findOwner, type Owner } from '../run/owner.ts'
@@ -33,7 +33,7 @@ export interface Provisioned extends Configured {
 
 export async function provision(
   run: Run,
-  configured: Configured,
+  configured: Provisionable,
   note: Note<Provisioned>,
 ): Promise<Provisioned> {
   const { parameters, environment } = configured
@@ -134,7 +134,7 @@ function bootConsoles(run: Run, { cluster }: Configured, testbed: TestbedPlan): 
 
 async function bootBoth(
   run: Run,
-  configured: Configured,
+  configured: Provisionable,
   testbed: TestbedPlan,
   consoles: PerRole<BootConsole>,
 ): Promise<PerRole<VmiOutcome>> {

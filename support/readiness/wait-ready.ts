@@ -1,5 +1,6 @@
 /** Waits for one VMI to become ready, and judges the outcome. */
 import { readDisruption } from '../cluster/disruption.ts'
+import type { BootIds } from '../cluster/node-reboot.ts'
 import type { Vmi } from '../cluster/vmi.ts'
 import {
   describeError,
@@ -16,7 +17,7 @@ import { timeouts } from '../model/timeouts.ts'
 import type { Cluster } from '../run/connect.ts'
 import type { Run } from '../run/run.ts'
 import type { BootConsole } from './boot-console.ts'
-import type { Configured } from './configure.ts'
+import type { Provisionable } from './configure.ts'
 import { noteImages } from './note-images.ts'
 
 /**
@@ -48,7 +49,7 @@ const SAY_EVERY = 1000
 /** @throws InterruptedError; any error that is not a SuiteError */
 export async function waitReady(
   run: Run,
-  { cluster, parameters }: Configured,
+  { cluster, parameters, bootIds }: Provisionable,
   testbed: TestbedPlan,
   vmi: VmiPlan,
   /** Aborted once one of the two VMIs can no longer become ready. */
@@ -92,7 +93,8 @@ export async function waitReady(
     if (!(error instanceof TimeoutError))
       hopeless.abort(new Error(`the ${TITLES[vmi.role]} will never be ready`))
     const isClusters = error instanceof TimeoutError || error instanceof UnrecoverableError
-    const wasInterrupted = isClusters && (await isInterruptedByCluster(run, cluster, testbed, vmi, error))
+    const wasInterrupted =
+      isClusters && (await isInterruptedByCluster(run, cluster, testbed, vmi, bootIds, error))
     return {
       notReady: error.message,
       outcome: isClusters && !wasInterrupted ? 'failed' : 'error',
@@ -119,11 +121,12 @@ async function isInterruptedByCluster(
   cluster: Cluster,
   { namespace }: TestbedPlan,
   { name }: VmiPlan,
+  bootIds: BootIds | undefined,
   error: SuiteError,
 ): Promise<boolean> {
   if (error.code === 'vmi-deleted') return true
   const limits = run.limits(timeouts.whyNotReady)
-  return (await readDisruption(cluster, namespace, name, limits))?.isCertain === true
+  return (await readDisruption(cluster, namespace, name, bootIds, limits))?.isCertain === true
 }
 
 /** Read only if needed: the node may match the target by its label. */

@@ -37,6 +37,8 @@ export const nodeSchema = z.looseObject({
       nodeInfo: z
         .looseObject({
           architecture: z.string().nullish(),
+          /** The kernel's; another one after each reboot. */
+          bootID: z.string().nullish(),
           containerRuntimeVersion: z.string().nullish(),
           kernelVersion: z.string().nullish(),
           kubeletVersion: z.string().nullish(),

@@ -1,7 +1,8 @@
 /** A VMI that lost its node or its pod during a run. This judges nothing and says nothing about DPDK. */
 import { joined } from '../../common/foreign-text.ts'
 import { type Role, ROLES, TITLES } from '../../model/role.ts'
-import type { Disruption, DisruptionKind } from '../../cluster/disruption.ts'
+import type { Disruption } from '../../cluster/disruption.ts'
+import type { DisruptionKind } from '../../cluster/disruption-clue.ts'
 import type { SuiteErrorCode } from '../../common/errors.ts'
 import { type CauseEntry, evidence, isUnmet, type Proof } from '../cause.ts'
 import type { Findings, VmiFindings } from '../findings.ts'
@@ -9,7 +10,7 @@ import { shownBy, failures } from './failure.ts'
 import { BOTH_READY, READY } from './vmi.ts'
 
 const EXPLAINS = [...BOTH_READY, 'guest.*', 'link.*', 'traffic.*'] as const
-const WHERE = 'the launcher pod, its events, its node'
+const WHERE = 'the launcher pod, its events, its node, the events of the node'
 
 /** Codes of errors that a lost guest causes. */
 const GONE: readonly SuiteErrorCode[] = [
@@ -117,7 +118,7 @@ export const DISRUPTION_CAUSES: readonly CauseEntry[] = [
       id: 'node-shut-down',
       title: 'the node was shut down or rebooted during the run',
       provedBy:
-        'the kubelet ended the pod with NodeShutdown, or Terminated because of an imminent node shutdown',
+        'the kubelet ended the pod with NodeShutdown, or Terminated because of an imminent node shutdown; another boot id of the node than before the run; its events Rebooted or Shutdown',
       remedy:
         'find out what rebooted it (`last -x` and the journal of the previous boot on the node; on OpenShift the machine-config-daemon), and run again when it is Ready and uncordoned',
     },

@@ -3,7 +3,7 @@ import { BootWatch } from './boot-watch.ts'
 
 /** What a watch tells of a boot, whose output comes at once and character by character. */
 function told(output: string): string | undefined {
-  const [atOnce, inPieces] = [[output], [...output]].map((pieces) => {
+  const [atOnce, inPieces] = [[output], Array.from(output)].map((pieces) => {
     const watch = new BootWatch({ isBooting: true })
     return pieces.map((piece) => watch.see(Buffer.from(piece))).find((words) => words !== undefined)
   })
