@@ -1,12 +1,6 @@
 /** A capacity search as a picture: the loss at each load, and the loads in the order of the trials. */
-import { LineChart, ScatterChart } from 'echarts/charts'
-import { GridComponent, MarkLineComponent } from 'echarts/components'
-import { use } from 'echarts/core'
-import { SVGRenderer } from 'echarts/renderers'
 import type { CapacitySearchReport, CapacityTrial } from '../../model/report.ts'
 import { compact, drawn, type Size } from './chart-parts.ts'
-
-use([LineChart, ScatterChart, GridComponent, MarkLineComponent, SVGRenderer])
 
 const LEFT = 64
 const RIGHT = 24

@@ -1,13 +1,7 @@
 /** A picture of the packets sent, returned and lost per second. */
 import { grouped } from '../../common/text.ts'
-import { LineChart } from 'echarts/charts'
-import { GridComponent, MarkLineComponent } from 'echarts/components'
-import { use } from 'echarts/core'
-import { SVGRenderer } from 'echarts/renderers'
 import { compact, drawn, type Size } from './chart-parts.ts'
 import { coarser, type Interval, secondOf, type Timeline } from '../timeline.ts'
-
-use([LineChart, GridComponent, MarkLineComponent, SVGRenderer])
 
 export interface TimelinePicture {
   readonly svg: string
