@@ -2,6 +2,7 @@
 import { APP_LABELS, RUN_LABEL, type TestbedPlan, type VmiPlan } from '../model/testbed.ts'
 import { HOSTNAME_LABEL, targetTerms } from '../model/target-node.ts'
 import { PORT_NAMES } from '../model/ports.ts'
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { V1VirtualMachineInstance } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
 import { encrypt } from 'unixcrypt'
@@ -182,9 +183,13 @@ function userData(testbed: TestbedPlan): string {
 
 const hashes = new WeakMap<TestbedPlan, string>()
 
-/** Both guests have the same password: the thousands of SHA-512 rounds run once. */
+/**
+ * Both guests have the same password, so it is hashed once. It is random and lasts for one run: the fewest rounds that
+ * crypt allows protect it as well as more, and leave the guests' login as quick as it can be.
+ */
 function passwordHash(testbed: TestbedPlan): string {
-  const hash = hashes.get(testbed) ?? encrypt(testbed.password)
+  const salt = randomBytes(8).toString('hex')
+  const hash = hashes.get(testbed) ?? encrypt(testbed.password, `$6$rounds=1000$${salt}`)
   hashes.set(testbed, hash)
   return hash
 }

@@ -33,12 +33,18 @@ export class Terminal {
   /** Input that can be read. */
   #typed = ''
   #waiting: (() => void) | undefined
+  /** Output while input arrives: a line that was typed at once is echoed at once. */
+  #held: string | undefined
 
   constructor() {
     const decoder = new StringDecoder('utf8')
     this.input = new Writable({
       write: (chunk: Buffer, _encoding, done) => {
+        this.#held = ''
         for (const character of decoder.write(chunk)) this.#type(character)
+        const echo = this.#held
+        this.#held = undefined
+        this.write(echo)
         done()
       },
     })
@@ -59,6 +65,10 @@ export class Terminal {
 
   write(text: string): void {
     if (text === '' || this.output.destroyed) return
+    if (this.#held !== undefined) {
+      this.#held += text
+      return
+    }
     const shown = this.distort(text)
     const isText = typeof shown === 'string'
     this.output.write(this.settings.processed && isText ? shown.replaceAll('\n', '\r\n') : shown)
