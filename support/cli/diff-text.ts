@@ -1,7 +1,8 @@
 /** What changed from one report to another, for a terminal. */
 import { oneLine, shorten } from '../common/text.ts'
-import type { Report } from '../model/report.ts'
+import { outcomeSchema, type Report } from '../model/report.ts'
 import { type Change, differentClusters } from '../report/compare.ts'
+import { OUTCOME_WORDS } from '../report/verdict-text.ts'
 
 const MARKS: Readonly<Record<Change['kind'], string>> = { regression: '✘', improvement: '✔', change: '·' }
 const TEXT_LIMIT = 300
@@ -29,8 +30,12 @@ function headOf({ verdict, startedAt, cluster, simulated }: Report): string {
   return `${verdict}${simulated === true ? ' on a simulated cluster' : ''}, ${startedAt}, ${oneLine(cluster.namespace)}/${oneLine(cluster.configMap)}`
 }
 
-function changeLine({ what, before, after, kind, reason = '' }: Change): string {
-  const value = (text: string) => (text === '' ? 'nothing' : shorten(oneLine(text), TEXT_LIMIT))
+function changeLine({ section, what, before, after, kind, reason = '' }: Change): string {
+  const value = (text: string) => {
+    const outcome = section === 'Criteria' ? outcomeSchema.safeParse(text).data : undefined
+    if (outcome !== undefined) return OUTCOME_WORDS[outcome]
+    return text === '' ? 'nothing' : shorten(oneLine(text), TEXT_LIMIT)
+  }
   const why = reason === '' ? '' : ` (${shorten(oneLine(reason), TEXT_LIMIT)})`
   return `  ${MARKS[kind]} ${shorten(oneLine(what), TEXT_LIMIT)}: ${value(before)} → ${value(after)}${why}`
 }

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { COMMANDS } from './commands/index.ts'
 import { type Call, defineCommand } from './command.ts'
@@ -195,9 +196,30 @@ describe('the commands', () => {
     expect(start(['run', '--network', 'y', '--detach']).stderr).to.include('--detach goes with --in-cluster')
   })
 
+  it('name the context that a kubeconfig does not have, and no file of their own', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'context-'))
+    const file = path.join(folder, 'config')
+    try {
+      writeFileSync(file, 'contexts: [{name: a, context: {cluster: a}}, {name: b, context: {cluster: a}}]')
+      expect(start(['status', '--kubeconfig', file, '--context', 'nope']).stderr).to.match(
+        new RegExp(`^the kubeconfig ${file} has no context "nope"; those in it: a, b\nHint: `),
+      )
+      const missing = start(['status', '--kubeconfig', `${file}.none`, '--context', 'nope']).stderr
+      expect(missing).to.match(
+        new RegExp(`^the kubeconfig ${file}.none cannot be used: there is no such file\n`),
+      )
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
   it('explain criteria and causes, and list them', () => {
     expect(start(['explain', 'lost-before-vm']).stdout).to.match(/^lost-before-vm: .*\n\n(.*\n)+Remedy {5}\w/)
-    expect(start(['explain', 'traffic.no-loss']).stdout).to.include('lost-before-vm')
+    const explained = start(['explain', 'traffic.no-loss']).stdout
+    expect(explained).to.match(/^Causes\n(?:.*\n)* {2}lost-before-vm: \w/m)
+    // Causes of a whole group are named once, in lines that a terminal of 80 columns shows.
+    expect(explained).to.match(/^Causes of all traffic\.\* criteria\n {2}\w/m)
+    for (const line of explained.split('\n')) expect(line.length, line).to.be.at.most(80)
     expect(start(['explain', 'lost-befor-vm']).stderr).to.include('did you mean lost-before-vm?')
     expect(start(['list', 'criteria']).stdout).to.match(/^traffic\.no-loss {2,}\w/m)
     const parameters = JSON.parse(start(['list', 'parameters', '-o', 'json']).stdout) as { name: string }[]
@@ -213,11 +235,22 @@ describe('the commands', () => {
         NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}`,
         TEMP: tmpdir(),
       }
-      expect(start(['list', 'causes'], env)).to.include({ status: 0, stderr: '' })
-      expect(start(['manifests', '--network', 'x', '--image', 'r.example/x:1'], env)).to.include({
-        status: 0,
-        stderr: '',
-      })
+      const report = fileURLToPath(new URL('../../fixtures/reports/0.1.0.json', import.meta.url))
+      const output = mkdtempSync(path.join(tmpdir(), 'report-'))
+      try {
+        for (const words of [
+          ['--help'],
+          ['run', '--help'],
+          ['list', 'causes'],
+          ['explain', 'lost-before-vm'],
+          ['manifests', '--network', 'x', '--image', 'r.example/x:1'],
+          ['report', report, '--output', output],
+          ['diff', report, report],
+        ])
+          expect(start(words, env), words.join(' ')).to.include({ status: 0, stderr: '' })
+      } finally {
+        rmSync(output, { recursive: true })
+      }
       expect(start(['wait', '--context', 'x'], env).stderr).to.include('Hint: ')
     })
 })

@@ -121,6 +121,15 @@ describe('the commands that read reports', () => {
     expect(diff).to.contain('✔ traffic.no-loss: failed → passed').and.not.to.contain('different clusters')
   })
 
+  it('say skipped of what was not judged, as all reports do', async () => {
+    const { criteria, ...rest } = pass()
+    const skipped = criteria.map((one) =>
+      one.id === 'traffic.no-loss' ? { ...one, outcome: 'not-judged' as const, message: 'no packet' } : one,
+    )
+    const files = [await save('all.json', pass()), await save('part.json', { ...rest, criteria: skipped })]
+    expect(run('diff', ...files).stdout).to.include('✘ traffic.no-loss: passed → skipped (no packet)')
+  })
+
   it('say where two reports are of different clusters', async () => {
     const of = (cluster: Partial<Report['cluster']>) => ({
       ...pass(),

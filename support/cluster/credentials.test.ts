@@ -336,7 +336,7 @@ describe('the credentials for a cluster', () => {
     [
       'names a context that it has not',
       'current-context: a\n',
-      /"a", which is none of those in it: it has none/,
+      /has no context "a"; those in it: it has none/,
     ],
     [
       'names a cluster that it has not',

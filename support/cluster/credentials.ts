@@ -84,10 +84,12 @@ function select(env: NodeJS.ProcessEnv, serviceAccount: string): InUse {
   const inPod = inCluster(env, serviceAccount)
   if (list !== '') {
     const kubeconfig = readKubeconfig(list.split(delimiter))
+    const others = list.split(delimiter).filter((path) => !kubeconfig.choices.includes(path))
+    const shown = others.length === 0 ? list : others.join(delimiter)
     if (kubeconfig.currentContext === '' && inPod !== undefined) return inPod
-    if (kubeconfig.files.length === 0)
-      throw new InvalidInputError([`the kubeconfig ${list} cannot be used: there is no such file`])
-    return inContext(kubeconfig, list)
+    if (kubeconfig.files.length === 0 && others.length > 0)
+      throw new InvalidInputError([`the kubeconfig ${shown} cannot be used: there is no such file`])
+    return inContext(kubeconfig, shown)
   }
   if (inPod !== undefined) return inPod
   const usual = join(env['HOME'] ?? homedir(), '.kube', 'config')
@@ -104,8 +106,7 @@ function inContext({ clusters, users, contexts, currentContext }: Kubeconfig, pa
   }
   if (currentContext === '') return refuse('names no current context')
   const context = contexts.get(currentContext)
-  if (context === undefined)
-    return refuse(`names the current context "${currentContext}", which is none of ${named(contexts)}`)
+  if (context === undefined) return refuse(`has no context "${currentContext}"; ${named(contexts)}`)
   const cluster = clusters.get(context.cluster)
   if (cluster === undefined) {
     return refuse(

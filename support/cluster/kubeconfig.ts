@@ -106,8 +106,10 @@ export interface Kubeconfig {
   readonly contexts: ReadonlyMap<string, ContextConfig>
   /** Empty if no file names one. */
   readonly currentContext: string
-  /** The files of the list that exist. */
+  /** The files of the list that exist, without those of `--context`. */
   readonly files: readonly string[]
+  /** The files that only choose the current context: `--context` makes one, which users know nothing of. */
+  readonly choices: readonly string[]
 }
 
 /**
@@ -117,6 +119,7 @@ export interface Kubeconfig {
 export function readKubeconfig(paths: readonly string[]): Kubeconfig {
   const violations: string[] = []
   const files: string[] = []
+  const choices: string[] = []
   const clusters = new Map<string, ClusterConfig>()
   const users = new Map<string, UserConfig>()
   const contexts = new Map<string, ContextConfig>()
@@ -125,7 +128,8 @@ export function readKubeconfig(paths: readonly string[]): Kubeconfig {
     try {
       const file = readFile(path)
       if (file === undefined) continue
-      files.push(path)
+      const hasEntries = file.clusters.length + file.users.length + file.contexts.length > 0
+      ;(hasEntries || file['current-context'] === '' ? files : choices).push(path)
       const folder = resolve(dirname(path))
       for (const { name, cluster } of file.clusters) addFirst(clusters, name, placedCluster(cluster, folder))
       for (const { name, user } of file.users) addFirst(users, name, placedUser(user, folder))
@@ -136,7 +140,7 @@ export function readKubeconfig(paths: readonly string[]): Kubeconfig {
     }
   }
   if (violations.length > 0) throw new InvalidInputError(violations)
-  return { clusters, users, contexts, currentContext, files }
+  return { clusters, users, contexts, currentContext, files, choices }
 }
 
 /** Undefined if the file does not exist. */

@@ -2,7 +2,7 @@
 import { InvalidInputError } from '../../common/errors.ts'
 import { EXIT_CODE } from '../../common/exit-code.ts'
 import { mostSimilar } from '../../common/similar.ts'
-import { wrapLines } from '../../common/wrap.ts'
+import { hang } from '../../common/wrap.ts'
 import { CATALOGUE } from '../../diagnosis/catalogue.ts'
 import type { CauseEntry } from '../../diagnosis/cause.ts'
 import { READINESS_CRITERIA } from '../../readiness/criteria/criteria.ts'
@@ -37,7 +37,7 @@ function explainId({ options, words, session }: Call<typeof FORMAT_OPTION>): num
   const criterion = CRITERIA.find((one) => one.id === id)
   if (cause === undefined && criterion === undefined) throw new InvalidInputError([unknown(id)])
   const found = cause === undefined ? criterionFacts(criterion) : causeFacts(cause)
-  session.say(options.format === 'json' ? jsonText(found) : wrapLines(textOf(found), process.stdout.columns))
+  session.say(options.format === 'json' ? jsonText(found) : textOf(found))
   return EXIT_CODE.ok
 }
 
@@ -69,22 +69,41 @@ function matches(pattern: string, id: string): boolean {
   return pattern.endsWith('.*') ? id.startsWith(pattern.slice(0, -1)) : pattern === id
 }
 
+/** `traffic` of `traffic.no-loss`. */
+function groupOf(id: string): string {
+  return id.slice(0, id.indexOf('.'))
+}
+
 type Facts = ReturnType<typeof causeFacts> | ReturnType<typeof criterionFacts>
 
+const LABEL_WIDTH = 'Read from  '.length
+const ITEM = '  '
+/** Also where the output is no terminal: a criterion may have dozens of causes. */
+const USUAL_COLUMNS = 80
+
 function textOf(facts: Facts): string {
+  const columns = process.stdout.columns || USUAL_COLUMNS
+  const line = (label: string, text: string) => hang(label.padEnd(LABEL_WIDTH), text, columns)
   if ('cause' in facts)
     return [
-      `${facts.cause}: ${facts.title}`,
+      hang('', `${facts.cause}: ${facts.title}`, columns),
       '',
-      `Read from  ${facts.readFrom}`,
-      `Shown by   ${facts.shownBy}`,
-      `Remedy     ${facts.remedy}`,
-      `Explains   ${facts.explains.join(', ')}`,
+      line('Read from', facts.readFrom),
+      line('Shown by', facts.shownBy),
+      line('Remedy', facts.remedy),
+      line('Explains', facts.explains.join(', ')),
     ].join('\n')
+  // Causes that name this criterion, and those of its whole group.
+  const own = CATALOGUE.filter(({ explains }) => explains.includes(facts.criterion))
+  const ofGroup = facts.causes.filter((id) => !own.some((one) => one.id === id))
   return [
-    `${facts.criterion}: ${facts.title}`,
+    hang('', `${facts.criterion}: ${facts.title}`, columns),
     '',
     facts.neededForAPass ? 'A pass requires it.' : 'If it cannot be read, it is skipped with the reason.',
-    `Causes     ${facts.causes.join(', ') || 'none are known'}`,
+    ...(facts.causes.length === 0 ? [line('Causes', 'none are known')] : []),
+    ...(own.length === 0 ? [] : ['Causes']),
+    ...own.map(({ id, title }) => hang(`${ITEM}${id}: `, title, columns)),
+    ...(ofGroup.length === 0 ? [] : [`Causes of all ${groupOf(facts.criterion)}.* criteria`]),
+    ...(ofGroup.length === 0 ? [] : [hang(ITEM, ofGroup.join(', '), columns)]),
   ].join('\n')
 }
