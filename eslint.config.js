@@ -39,7 +39,7 @@ const UNTYPED_TEXT = {
 const forbid = (...what) => ({ 'no-restricted-syntax': ['error', ...what] })
 
 export default defineConfig(
-  { ignores: ['coverage/', 'reports/', 'node_modules/'] },
+  { ignores: ['coverage/', 'dist/', 'reports/', 'node_modules/'] },
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

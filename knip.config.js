@@ -11,6 +11,8 @@ export default {
     '.': {
       entry: [
         'specs/**/*.spec.ts',
+        // What programs import (package.json, `exports`).
+        'support/index.ts',
         'support/**/*.test.ts',
         // What mocha loads (.mocharc.json, .mocharc.cjs) beside specs and tests.
         'support/*/root-hooks.ts',

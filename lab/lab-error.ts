@@ -14,9 +14,11 @@ export type LabErrorCode =
   | 'qmp'
   | 'qmp-lost'
   | 'runtime-disposed'
-  // Images
+  // Images and the package
   | 'base-image'
   | 'image-build'
+  | 'package-build'
+  | 'sbom'
   | 'trex-archive'
   // Faults
   | 'fault'

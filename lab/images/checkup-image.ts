@@ -1,10 +1,12 @@
 /** The suite's image: builds it and lists its content. */
-import { chmod, cp, mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { LabError } from '../lab-error.ts'
 import { requirePackages } from '../guests/debian-packages.ts'
 import { runToEnd } from '../guests/qemu/child-process.ts'
+import { stampedPackage } from '../package/stamp.ts'
+import { writeSupplyChain } from '../package/supply-chain.ts'
 import type { ImageTool } from './image-tool.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -75,6 +77,8 @@ async function stageSuite(context: string, signal: AbortSignal): Promise<void> {
   const { code, stderr } = await runToEnd('npm', [...npm, ...quiet, `--prefix=${context}`], signal)
   if (code !== 0)
     throw new LabError('image-build', `npm could not install the production packages: ${stderr}`)
+  await writeFile(join(context, 'package.json'), await stampedPackage(ROOT))
+  await writeSupplyChain({ clone: ROOT, installed: context, target: context }, signal)
   await openToAll(context)
 }
 

@@ -127,7 +127,17 @@ describe("the checkup's image", () => {
   it('holds the suite and nothing that only develops it', async () => {
     const app = join(image.root, image.config.WorkingDir)
     expect((await readdir(app)).sort()).to.deep.equal(
-      ['.mocharc.json', 'LICENSE', 'fixtures', 'node_modules', 'package.json', 'specs', 'support'].sort(),
+      [
+        ...[
+          '.mocharc.json',
+          'LICENSE',
+          'THIRD-PARTY-NOTICES.txt',
+          'fixtures',
+          'node_modules',
+          'package.json',
+        ],
+        ...['sbom.cdx.json', 'specs', 'support'],
+      ].sort(),
     )
     expect(await readdir(join(app, 'support'))).not.to.include('lab')
     const packages = await readdir(join(app, 'node_modules'))

@@ -14,6 +14,8 @@ import { runWithHeartbeat } from '../common/run-with-heartbeat.mjs'
 import { whileLocked } from '../common/install-lock.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+/** An installed package has no lab, has what it needs, and is built to JavaScript. */
+const IS_CLONE = existsSync(join(ROOT, 'lab/package.json'))
 const [command = '', ...args] = process.argv.slice(2)
 /** The same folder as in lab/guests/cache-folder.ts. */
 const CACHE = join(
@@ -32,7 +34,7 @@ const COMMANDS = {
   images: ['lab/images/images-cli.ts'],
   test: ['lab/dev/test-all.ts'],
   bench: ['lab/bench/bench-cli.ts'],
-  checkup: ['support/cli/checkup-cli.ts'],
+  checkup: [`support/cli/checkup-cli.${IS_CLONE ? 'ts' : 'js'}`],
 }
 /** Commands that need only the production packages. All others need the lab's and the development packages too. */
 const OF_PRODUCTION = ['checkup']
@@ -42,7 +44,7 @@ try {
   if (target === undefined)
     throw new Error(`usage: bootstrap.mjs ${Object.keys(COMMANDS).join('|')} [arguments]`)
   checkNode()
-  if (isAnythingMissing()) {
+  if (IS_CLONE && isAnythingMissing()) {
     await whileLocked(
       join(CACHE, 'install.lock'),
       () => console.error('waiting for another start, which installs what is missing …'),

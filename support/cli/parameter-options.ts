@@ -72,17 +72,30 @@ export function parameterData(options: Values, words: readonly string[] = []): R
     trafficGenTargetNodeName: trafficGen,
   } satisfies Partial<Record<keyof typeof PARAMETERS, string | undefined>>
   const data: Record<string, string> = {}
-  for (const [name, value] of Object.entries(named))
-    if (value !== undefined) data[PARAMETER_PREFIX + name] = value
-  if (options.timeout !== undefined) data[TIMEOUT_KEY] = options.timeout
+  for (const [name, value] of Object.entries({ ...named, timeout: options.timeout }))
+    if (value !== undefined) data[keyOf(name)] = value
   for (const word of [...set, ...words]) {
     const [, name, value] = /^(?:spec\.(?:param\.)?)?(\w+)=(.*)$/s.exec(word) ?? []
     if (name === undefined || value === undefined) violations.push(`${word} is no parameter=value`)
     else if (!NAMES.includes(name)) violations.push(unknownParameter(name))
-    else data[name === 'timeout' ? TIMEOUT_KEY : PARAMETER_PREFIX + name] = value
+    else data[keyOf(name)] = value
   }
   if (violations.length > 0) throw new InvalidInputError(violations)
   return data
+}
+
+/**
+ * The keys of a ConfigMap for parameters by their names.
+ * @throws InvalidInputError naming every name that is not one of a parameter
+ */
+export function dataOf(parameters: Readonly<Record<string, string>>): Record<string, string> {
+  const unknown = Object.keys(parameters).filter((name) => !NAMES.includes(name))
+  if (unknown.length > 0) throw new InvalidInputError(unknown.map(unknownParameter))
+  return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [keyOf(name), value]))
+}
+
+function keyOf(name: string): string {
+  return name === 'timeout' ? TIMEOUT_KEY : PARAMETER_PREFIX + name
 }
 
 const NETWORK_KEY = `${PARAMETER_PREFIX}networkAttachmentDefinitionName`

@@ -4,22 +4,29 @@ import { EXIT_CODES } from '../model/exit-codes.ts'
 import { Interruption, onSignals } from '../common/signals.ts'
 import { type Verdict, verdictSchema } from '../model/report.ts'
 import { timeouts } from '../model/timeouts.ts'
-import { runMocha } from './child.ts'
+import { runMocha, type Surroundings } from './child.ts'
 import { CreatedObjects } from './in-cluster/created-objects.ts'
 import { checkupManifests } from './in-cluster/manifests.ts'
 import { runId } from './run-id.ts'
 import type { Session } from './session.ts'
 import { suiteEnvironment } from './suite-environment.ts'
 
-export interface RunHereOptions {
+export interface RunHereOptions extends Surroundings {
   /** Keys of the checkup's ConfigMap. */
   readonly data: Readonly<Record<string, string>>
   readonly output: string
   readonly session: Session
 }
 
-/** @returns the verdict @throws SuiteError; ApiError if the ConfigMap cannot be created */
-export async function runHere({ data, output, session }: RunHereOptions): Promise<Verdict> {
+export interface RunHere {
+  readonly verdict: Verdict
+  /** Name of the run's ConfigMap, which its report names too. */
+  readonly configMap: string
+}
+
+/** @throws SuiteError; ApiError if the ConfigMap cannot be created */
+export async function runHere(options: RunHereOptions): Promise<RunHere> {
+  const { data, output, session, signals = onSignals, onLine } = options
   const cluster = session.connect()
   const namespace = session.namespaceOf(cluster)
   const run = runId()
@@ -28,22 +35,21 @@ export async function runHere({ data, output, session }: RunHereOptions): Promis
   const limits = { signal: new AbortController().signal, timeout: timeouts.apiRequest }
   const { configMap } = checkupManifests({ namespace, data, suffix: `-${run}` })
   let early: Interruption | undefined
-  onSignals((signal) => {
+  signals((signal) => {
     early ??= new Interruption(signal, '')
   })
   const created = await objects.create(configMap, limits)
   const { name } = configMap.metadata
   try {
     if (isEarly(early)) throw early
-    const exitCode = await runMocha([], {
-      ...suiteEnvironment(session, output),
-      CONFIGMAP_NAMESPACE: namespace,
-      CONFIGMAP_NAME: name,
-    })
-    return await verdictOf(exitCode, async () => {
+    const place = { CONFIGMAP_NAMESPACE: namespace, CONFIGMAP_NAME: name }
+    const env = { ...suiteEnvironment(session, output), ...place }
+    const exitCode = await runMocha([], env, { signals, onLine })
+    const verdict = await verdictOf(exitCode, async () => {
       const found = await cluster.configMaps.find(namespace, name, limits)
       return found?.data?.['status.result.verdict']
     })
+    return { verdict, configMap: name }
   } finally {
     await objects.remove(created, limits).catch((error: unknown) => {
       session.complain(`ConfigMap ${namespace}/${name} is left: ${describeError(error)}`)

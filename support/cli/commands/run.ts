@@ -69,7 +69,7 @@ async function runCheckup({ options, session }: Call<typeof OPTIONS>): Promise<n
   if (!isInCluster && alone.length > 0)
     throw new InvalidInputError(alone.map((name) => `--${name} goes with --in-cluster`))
   if (options.output === '') throw new InvalidInputError(['--output is empty'])
-  if (!isInCluster) return exitCodeOf(await runHere({ data, output: options.output, session }))
+  if (!isInCluster) return exitCodeOf((await runHere({ data, output: options.output, session })).verdict)
   const verdict = await runThere({
     data,
     image: imageOf(options.image),
