@@ -1,8 +1,8 @@
 /** Measures the capacity of the path on the running testbed, after the readiness traffic. */
+import { percentText } from '../common/percent.ts'
 import { formatDuration } from '../common/duration.ts'
 import { grouped } from '../common/text.ts'
 import type { Capacity, CapacitySearchReport, CapacityTrial, Limiter } from '../model/report.ts'
-import { percentText } from '../report/capacity-text.ts'
 import type { Run } from '../run/run.ts'
 import type { Profile } from './effort.ts'
 import { limiterOf, limiterOfAll } from './limiter.ts'

@@ -46,9 +46,3 @@ export function evidence(...lines: readonly (readonly [what: string, value: unkn
     .filter(([, value]) => value !== undefined && value !== '')
     .map(([what, value]) => ({ what, value: String(value) }))
 }
-
-/** `0.0123` → `1.2 %` */
-export function percent(part: number): string {
-  const value = part * 100
-  return `${value >= 99.95 || value === 0 ? Math.round(value) : value.toPrecision(2)} %`
-}

@@ -166,7 +166,7 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
         'vm-under-test': guest({ words: { activity: { ...NO_ACTIVITY, stolen: new Map([[5, 4]]) } } }),
       },
     }),
-    /4.00 s \(5.0 %\) .*CPUs 5/,
+    /4.00 s \(5 %\) .*CPUs 5/,
   ],
   'crio-annotations-inert': [
     lossy('traffic.no-rx-drops', traffic(DROPPED), {
@@ -180,7 +180,7 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
     lossy('traffic.no-rx-drops', traffic(DROPPED, { queues: spread(15_000, 4800), headroom: spare(0, 80) }), {
       testpmd: { ...TESTPMD, ports: { east: VF_PORT, west: VF_PORT } },
     }),
-    /queue 0 of 4 .* 15000 of 19800 packets \(76 %\), and CPU 4 .* no time to spare/,
+    /queue 0 of 4 .* 15000 of 19800 packets \(75.8 %\), and CPU 4 .* no time to spare/,
   ],
   'pcie-starved': [
     lossy('traffic.no-loss', traffic(DROPPED), {
@@ -206,15 +206,15 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
   ],
   'vm-tx-ring-full': [
     lossy('traffic.no-tx-drops', traffic({ vmTx: 19_800, vmTxDropped: 200, generatorRx: 19_800 })),
-    /200 of 20000 packets \(1.0 %\)/,
+    /200 of 20000 packets \(1 %\)/,
   ],
   'pmd-too-slow': [
     lossy('traffic.no-rx-drops', traffic(DROPPED, { headroom: spare(0, 0, 0, 0) })),
-    /CPUs 4-7 .* no time to spare: more than 99 % of their polls found packets; 200 of 20000 packets \(1.0 %\)/,
+    /CPUs 4-7 .* no time to spare: more than 99 % of their polls found packets; 200 of 20000 packets \(1 %\)/,
   ],
   'polling-stalls': [
     lossy('traffic.no-rx-drops', traffic(DROPPED, { headroom: spare(62, 91) })),
-    /200 of 20000 packets \(1.0 %\) .* 62 % of the polls of CPUs 4-5/,
+    /200 of 20000 packets \(1 %\) .* 62 % of the polls of CPUs 4-5/,
   ],
   'link-down': [
     findings({
@@ -273,7 +273,7 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
   ],
   'lost-before-vm': [
     lossy('traffic.no-loss', traffic({ ...DROPPED, vmRxDropped: 0 })),
-    /200 of 20000 packets \(1.0 %\)/,
+    /200 of 20000 packets \(1 %\)/,
   ],
   'lost-behind-vm': [lossy('traffic.no-return-loss', traffic({ generatorRx: 19_800 })), /200 of 20000/],
 }

@@ -1,14 +1,9 @@
 /** The result of a capacity search as text. */
+import { percentText } from '../common/percent.ts'
 import { grouped } from '../common/text.ts'
 import type { Capacity, CapacitySearchReport } from '../model/report.ts'
 
 type Result = CapacitySearchReport['results'][number]
-
-/** `0.1 %`, `0.00012 %`: up to three significant digits. */
-export function percentText(part: number): string {
-  const percent = part * 100
-  return `${percent === 0 ? 0 : Number(percent.toPrecision(3))} %`
-}
 
 /** `NDR 7,190,671 packets/s`, with a note if the result is incomplete. */
 export function resultText(

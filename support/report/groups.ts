@@ -1,5 +1,6 @@
 /** Groups of criteria, as shown during a run: one line for each group when all its criteria are judged. */
 import { formatDuration } from '../common/duration.ts'
+import { percentText } from '../common/percent.ts'
 import { grouped, oneLine } from '../common/text.ts'
 import { lostEndToEnd } from '../model/ledger.ts'
 import type { Criterion, Outcome, Report } from '../model/report.ts'
@@ -84,7 +85,7 @@ function trafficFacts({ traffic }: Facts): string {
   if (traffic === undefined) return ''
   const { generatorTx } = traffic.ledger.eastToWest
   const lost = lostEndToEnd(traffic.ledger.eastToWest)
-  const share = lost === 0 || generatorTx === 0 ? '' : ` (${percent(lost / generatorTx)})`
+  const share = lost === 0 || generatorTx === 0 ? '' : ` (${percentText(lost / generatorTx)})`
   return `${grouped(generatorTx)} sent, ${grouped(lost)} lost${share}, ${rateText(traffic.achievedPacketsPerSecond)}`
 }
 
@@ -101,11 +102,6 @@ function countText(criteria: readonly Criterion[]): string {
     `${count('passed')} of ${criteria.length}`,
     ...others.flatMap(([many, word]) => (many === 0 ? [] : [`${many} ${word}`])),
   ].join(', ')
-}
-
-/** `1.0 %`; `under 0.1 %` instead of `0.0 %`. */
-function percent(share: number): string {
-  return share < 0.0005 ? 'under 0.1 %' : `${(share * 100).toFixed(1)} %`
 }
 
 /** `8.00 Mpps`, `10.0 kpps`, `500 pps`: three significant digits. */

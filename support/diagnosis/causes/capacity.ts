@@ -1,10 +1,11 @@
 /** Hardware or memory that is too slow or too small for the rate: mbufs, rings, PCI links, NICs. */
+import { percentText } from '../../common/percent.ts'
 import { type ForeignText, partOf } from '../../common/foreign-text.ts'
 import { deviceOf } from '../../guest/facts/nic-families/families.ts'
 import { ROLES, TITLES } from '../../model/role.ts'
 import { plural } from '../../common/text.ts'
 import { notTakenToSend } from '../../model/driver-counters.ts'
-import { type CauseEntry, evidence, percent } from '../cause.ts'
+import { type CauseEntry, evidence } from '../cause.ts'
 import { type PciPort } from '../findings.ts'
 import { losesPackets, SLOW_CPU } from './losses.ts'
 import { LOWER_RATE, nicUnderTest } from './polling.ts'
@@ -127,7 +128,7 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
       const full = notTakenToSend(traffic.vmDriverCounters?.west)
       return {
         certainty: 'proved',
-        sentence: `the west port of the VM under test did not take ${dropped} of ${vmRx} packets (${percent(dropped / Math.max(1, vmRx))}): its send ring was full`,
+        sentence: `the west port of the VM under test did not take ${dropped} of ${vmRx} packets (${percentText(dropped / Math.max(1, vmRx))}): its send ring was full`,
         evidence: evidence(
           ['TX-dropped', dropped],
           ...full.map(([name, count]) => [`west port, ${name}`, count] as const),

@@ -1,9 +1,10 @@
 /** What takes time from polling CPUs: interrupts, other threads, the host. */
+import { percentText } from '../../common/percent.ts'
 import { plural } from '../../common/text.ts'
 import { type ForeignText, partOf, says } from '../../common/foreign-text.ts'
 import type { CpuActivity } from '../../guest/facts/cpu-activity.ts'
 import { writeCpuList } from '../../model/cpu-list.ts'
-import { type CauseEntry, evidence, percent } from '../cause.ts'
+import { type CauseEntry, evidence } from '../cause.ts'
 import type { Findings, GuestThread } from '../findings.ts'
 import { dropsInVm, losesPackets, SLOW_CPU, underTest } from './losses.ts'
 
@@ -155,7 +156,7 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
       const part = total / (activity.seconds * atWork.length)
       return {
         certainty: 'likely',
-        sentence: `the host took ${total.toFixed(2)} s (${percent(part)}) from the polling CPUs ${writeCpuList(robbed.map(({ cpu }) => cpu))} of the VM under test`,
+        sentence: `the host took ${total.toFixed(2)} s (${percentText(part)}) from the polling CPUs ${writeCpuList(robbed.map(({ cpu }) => cpu))} of the VM under test`,
         evidence: robbed.flatMap(({ cpu, seconds }) =>
           evidence([`stolen from CPU ${cpu} in ${activity.seconds.toFixed(0)} s`, `${seconds.toFixed(2)} s`]),
         ),

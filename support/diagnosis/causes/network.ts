@@ -1,10 +1,11 @@
 /** Causes between the VMs: links, wiring, VLANs, and the checks that NICs make. */
+import { percentText } from '../../common/percent.ts'
 import { says } from '../../common/foreign-text.ts'
 import { ROLES, TITLES } from '../../model/role.ts'
 import { formatDuration } from '../../common/duration.ts'
 import { plural } from '../../common/text.ts'
 import { PORT_NAMES, type PortName } from '../../model/ports.ts'
-import { type CauseEntry, evidence, percent, type Proof } from '../cause.ts'
+import { type CauseEntry, evidence, type Proof } from '../cause.ts'
 import { type Findings, type NetworkFindings } from '../findings.ts'
 import { linkDown } from '../../model/links.ts'
 import { foreignAmong } from '../../model/foreign-frames.ts'
@@ -345,7 +346,7 @@ function lostOnTheWay(
   if (lost === 0 || sent === 0) return undefined
   return {
     certainty: 'possible',
-    sentence: `${lost} of ${sent} ${path.packets} (${percent(lost / sent)}) were lost ${where}, and no counter of the VMs accounts for them`,
+    sentence: `${lost} of ${sent} ${path.packets} (${percentText(lost / sent)}) were lost ${where}, and no counter of the VMs accounts for them`,
     evidence: pathEvidence(path),
   }
 }

@@ -1,4 +1,5 @@
 /** Whether testpmd's lcores had time to fetch the packets and, if so, what prevented it. */
+import { percentText } from '../../common/percent.ts'
 import { formatDuration } from '../../common/duration.ts'
 import { plural } from '../../common/text.ts'
 import { DESCRIPTORS } from '../../dataplane/testpmd/command.ts'
@@ -8,7 +9,7 @@ import { NO_TIME_LEFT, pollsText, queueText } from '../../report/headroom-text.t
 import type { Traffic } from '../../model/report.ts'
 import { UNEVEN, unevenQueue } from '../../dataplane/testpmd/queue-spread.ts'
 import type { Evidence } from '../../run/stage.ts'
-import { type CauseEntry, evidence, percent } from '../cause.ts'
+import { type CauseEntry, evidence } from '../cause.ts'
 import type { Findings } from '../findings.ts'
 import { sharedLcores } from './lcores.ts'
 import { dropsOnReceive, underTest } from './losses.ts'
@@ -44,10 +45,10 @@ function measured(findings: Findings, { headroom, ledger }: Traffic): Evidence[]
   )
 }
 
-/** `200 of 20000 packets (1.0 %)` */
+/** `200 of 20000 packets (1 %)` */
 function droppedOf({ ledger: { eastToWest } }: Traffic): string {
   const { generatorTx, vmRxDropped } = eastToWest
-  return `${vmRxDropped} of ${generatorTx} packets (${percent(vmRxDropped / Math.max(1, generatorTx))})`
+  return `${vmRxDropped} of ${generatorTx} packets (${percentText(vmRxDropped / Math.max(1, generatorTx))})`
 }
 
 /** How long the packets take to fill the RX ring of the busiest queue, e.g. `205ms`. */
@@ -96,7 +97,7 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
       return {
         // A NIC without RSS is not the cluster's fault: the cause is the one core, too slow for all packets.
         certainty: nic.rss === 'nothing' ? 'likely' : 'proved',
-        sentence: `queue ${queue} of ${configured} of the east port got ${packets} of ${total} packets (${percent(packets / total)}), and ${cpusText([uneven.cpu])} had no time to spare: ${busy.how}`,
+        sentence: `queue ${queue} of ${configured} of the east port got ${packets} of ${total} packets (${percentText(packets / total)}), and ${cpusText([uneven.cpu])} had no time to spare: ${busy.how}`,
         evidence: [
           ...received
             .filter(({ port }) => port === 'east')

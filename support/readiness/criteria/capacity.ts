@@ -1,9 +1,10 @@
 /** The capacity of the path. Only a required load can fail a cluster; all other results are information. */
+import { percentText } from '../../common/percent.ts'
 import { assert } from 'chai'
 import { PROFILES } from '../../capacity/effort.ts'
 import { grouped } from '../../common/text.ts'
 import type { Capacity, CapacitySearchReport, CapacityTrial } from '../../model/report.ts'
-import { capacityLines, percentText, resultText } from '../../report/capacity-text.ts'
+import { capacityLines, resultText } from '../../report/capacity-text.ts'
 import { inconclusive, skipCriterion } from '../../run/criterion.ts'
 import type { RecordFact } from '../../run/criterion-record.ts'
 import { asksForSearch } from '../capacity-request.ts'

@@ -1,8 +1,9 @@
 /** The capacity of the path: results, limiter, and the search as a picture. */
+import { percentText } from '../../common/percent.ts'
 import { formatDuration } from '../../common/duration.ts'
 import { grouped } from '../../common/text.ts'
 import type { Capacity, CapacitySearchReport, Report } from '../../model/report.ts'
-import { capacityLines, percentText } from '../capacity-text.ts'
+import { capacityLines } from '../capacity-text.ts'
 import { html, Html } from '../escape.ts'
 import { capacityPicture } from '../pictures/capacity-picture.ts'
 import { text } from './parts.ts'

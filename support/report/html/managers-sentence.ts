@@ -1,4 +1,5 @@
 /** The result in one sentence, for readers of nothing else. */
+import { percentText } from '../../common/percent.ts'
 import { formatDuration } from '../../common/duration.ts'
 import { grouped, plural } from '../../common/text.ts'
 import { lostEndToEnd } from '../../model/ledger.ts'
@@ -6,7 +7,7 @@ import { isUnmet, type Report } from '../../model/report.ts'
 import { coverageText } from '../verdict-text.ts'
 
 /**
- * `On nodes a, b (2 of 40), 200 of 20,000 packets (1.00 %) were lost in 5m; none may be. One cause explains all that
+ * `On nodes a, b (2 of 40), 200 of 20,000 packets (1 %) were lost in 5m; none may be. One cause explains all that
  * failed.`
  */
 export function managersSentence(report: Report): string {
@@ -23,7 +24,7 @@ function lossText({ traffic }: Report): string {
   const lost = lostEndToEnd(traffic.ledger.eastToWest)
   const of = `of ${plural(sent, 'packet').replace(String(sent), grouped(sent))} in ${formatDuration(traffic.sentFor)}`
   if (lost === 0) return `none ${of} was lost`
-  return `${grouped(lost)} ${of} (${((lost / sent) * 100).toPrecision(2)} %) ${lost === 1 ? 'was' : 'were'} lost; none may be`
+  return `${grouped(lost)} ${of} (${percentText(lost / sent)}) ${lost === 1 ? 'was' : 'were'} lost; none may be`
 }
 
 function unmetText({ criteria, diagnosis }: Report): string {

@@ -1,4 +1,5 @@
 /** The top of the page: verdict, reasons, and the most important figures. */
+import { percentText } from '../../common/percent.ts'
 import { grouped } from '../../common/text.ts'
 import { formatDuration } from '../../common/duration.ts'
 import { lostEndToEnd } from '../../model/ledger.ts'
@@ -61,7 +62,7 @@ function trafficFacts(traffic: Traffic): Html {
     <div>
       <dt>Lost</dt>
       <dd class="${lost > 0 ? 'failed' : 'passed'}">${count(lost, 'lost')} packets</dd>
-      <dd>${percent(share)} of ${count(generatorTx, 'eastToWest.generatorTx')}</dd>
+      <dd>${percentText(share)} of ${count(generatorTx, 'eastToWest.generatorTx')}</dd>
     </div>
     <div>
       <dt>Sending took</dt>
@@ -69,13 +70,6 @@ function trafficFacts(traffic: Traffic): Html {
       <dd>${formatDuration(traffic.requestedDuration)} asked</dd>
     </div>
   </dl>`
-}
-
-const PERCENT = new Intl.NumberFormat('en-US', { style: 'percent', maximumSignificantDigits: 3 })
-
-/** With three significant digits, so that a loss of one packet in a million is not shown as 0. */
-function percent(share: number): string {
-  return PERCENT.format(share)
 }
 
 function took({ startedAt, completedAt }: Report): string {

@@ -1,4 +1,5 @@
 /** A capacity search as a picture: the loss at each load, and the loads in the order of the trials. */
+import { percentText } from '../../common/percent.ts'
 import type { CapacitySearchReport, CapacityTrial } from '../../model/report.ts'
 import { compact, drawn, type Size } from './chart-parts.ts'
 
@@ -139,5 +140,5 @@ function bounds({ results }: CapacitySearchReport, grid: number) {
 }
 
 function lossLabel(part: number): string {
-  return part <= LEAST_LOSS ? 'none' : `${Number((part * 100).toPrecision(1))} %`
+  return part <= LEAST_LOSS ? 'none' : percentText(part)
 }
