@@ -14,7 +14,7 @@ describe('npm start -- --suite rootless given bad input', () => {
     return { status, stdout, stderr }
   }
 
-  it('boots nothing for parameters that can not be, and names them all', () => {
+  it('boots nothing for invalid parameters, and names them all', () => {
     const { status, stdout, stderr } = start('TAP_ADDRESS=192.168.18.110', 'EAST_MAC=20:04')
     expect([status, stdout]).to.deep.equal([2, ''])
     expect(stderr)

@@ -42,7 +42,7 @@ sources=$(apt_sources "$suite")
 testpmd='chroot "$1" sh -c "cd /tmp && apt-get download dpdk-dev && dpkg-deb -x dpdk-dev_*.deb dpdk-dev"
 install -m 755 "$1/tmp/dpdk-dev/usr/bin/dpdk-testpmd" "$1/usr/bin/dpdk-testpmd"
 rm -rf "$1"/tmp/dpdk-dev*'
-# As the Containerfile says: a file that asks for a capability can not be run at all where there is none to give.
+# As the Containerfile says: a file that asks for a capability cannot be run at all where there is none to give.
 ping='if getcap "$1/usr/bin/ping" | grep -q cap_; then setcap -r "$1/usr/bin/ping"; fi'
 packages=$(sed 's/#.*//; /^[[:space:]]*$/d' "$here/packages" | paste -sd,)
 

@@ -149,7 +149,7 @@ describeWithKubectl('the API server, used by kubectl', () => {
     expect(await kubectl('delete', 'vmi', 'vmi')).to.match(/deleted/)
   })
 
-  it('creates by itself what it sends as protobuf, and is refused what the server can not read so', async () => {
+  it('creates objects that kubectl sends as protobuf, and refuses kinds that the server cannot decode', async () => {
     expect(await kubectl('create', 'configmap', 'lit', '--from-literal=a=b')).to.equal(
       'configmap/lit created\n',
     )

@@ -26,7 +26,7 @@ describe('the store', () => {
     expect(b).to.equal((a ?? 0) + 1)
   })
 
-  it('hands out what can not be changed', () => {
+  it('returns objects that cannot be changed', () => {
     const created = store.create(CONFIG_MAPS, configMap('a'))
     expect(() => {
       created.metadata.name = 'b'

@@ -114,7 +114,7 @@ describe('the suite given bad input', () => {
     expect(full.leftovers()).to.deep.equal([])
   })
 
-  it('names an image that can not be pulled at once, and removes what it made', async () => {
+  it('names an image that cannot be pulled at once, and removes what it created', async () => {
     const missing = 'registry.example/no-such:image'
     // The other VMI's image exists. If both were missing, the report would name whichever is noticed first.
     await using lab = await GuestlessLab.start({ images: (image) => image !== missing })

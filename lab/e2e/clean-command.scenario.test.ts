@@ -98,7 +98,7 @@ describe('dpdk-checkup clean', () => {
     expect(lab.leftovers()).to.deep.equal([])
   })
 
-  it('sweeps after a run that can not be going on any more', async () => {
+  it('removes what a run left that cannot go on any more', async () => {
     const started = { ...VALID, 'status.startTimestamp': '2026-01-01T00:00:00Z' }
     lab.change(CONFIG_MAPS, CONFIG_MAP, () => ({ data: started }), NAMESPACE)
     expect((await clean([])).exitCode).to.equal(0)

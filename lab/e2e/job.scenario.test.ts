@@ -207,7 +207,7 @@ describeWithKubectl('the checkup as a Job', () => {
     expect(said.get(WAIT)?.exitCode, JSON.stringify([...said])).to.equal(0)
   })
 
-  it('waits for no Job that is not there, and for none that can not start', async () => {
+  it('does not wait for a Job that does not exist or cannot start', async () => {
     await using lab = await JobLab.start()
     const absent = await lab.run(WAIT)
     expect(absent.exitCode).to.equal(2)

@@ -12,7 +12,7 @@ const RULES = [
 ]
 
 describe("the predecessor's roles", () => {
-  it('are enough for a pass; a warning names the right that is wanted besides', async () => {
+  it('are enough for a pass; a warning names the missing permission', async () => {
     await using lab = await ScriptedLab.start()
     const role = lab.server.store.get(ROLES, NAMESPACE, 'kubevirt-dpdk-checker')
     if (role === undefined) throw new Error('the role is not there')

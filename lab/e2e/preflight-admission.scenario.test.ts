@@ -65,7 +65,7 @@ describe('admission, asked by dry run', () => {
     expectNothingMade(lab)
   })
 
-  it('is skipped where a webhook can not be asked so, and where the account may not create', async () => {
+  it('is skipped if a webhook does not support dry runs, and if the account may not create', async () => {
     await using lab = await GuestlessLab.start()
     expect(await ask(lab, 'default')).to.deep.include({ outcome: 'not-judged' })
     refuse(lab, VMI, /./, () => badRequest('admission webhook "a.example" does not support dry run'))

@@ -101,7 +101,7 @@ describe('the switch of a lab node', () => {
     expect(received.toString('hex')).to.equal(wanted.toString('hex'))
   })
 
-  it('cuts off a guest whose frames can not be', async () => {
+  it('disconnects a guest that sends impossible frames', async () => {
     const east = await plug('east')
     east.write(Buffer.from('ffffffff', 'hex'))
     await once(east, 'close')

@@ -106,7 +106,7 @@ describe('the patience with a guest', () => {
     expect(String(await failure(wait(new Machine({}))))).to.match(/after 5m$/)
   })
 
-  it('begins anew with each sign of the guest', async () => {
+  it('restarts at each sign of activity', async () => {
     let seen = 'nothing'
     const onTick = (minutes: number) => {
       if (minutes <= 12) seen = `line ${Math.floor(minutes / 4)}`

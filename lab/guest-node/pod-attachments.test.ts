@@ -56,7 +56,7 @@ describe('the network attachments of a container in a lab node', () => {
     ['another IPAM', [tapNetwork({}, { ipam: { type: 'dhcp' } })], /no IPAM of type dhcp, only static/],
     ['no configuration', [tapNetwork({ config: {} })], /error adding pod to network dpdktest\/tap-one: /],
     ['an empty list of plugins', [tapNetwork({ config: { plugins: [] } })], /has no plugin/],
-    ['words for a shell', [tapNetwork({ interfaceName: 'dp0; reboot' })], /is no name of an interface/],
+    ['words for a shell', [tapNetwork({ interfaceName: 'dp0; reboot' })], /is not a valid interface name/],
     [
       'an address with a blank',
       [tapNetwork({ ips: ['192.168.18.7 dev/25'] })],

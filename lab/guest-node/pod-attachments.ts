@@ -61,7 +61,7 @@ export function attachmentsOf(
   const all = networks.map((network) => {
     try {
       if (!/^[A-Za-z0-9][\w.-]{0,14}$/.test(network.interfaceName))
-        throw new Error(`${network.interfaceName} is no name of an interface`)
+        throw new Error(`${network.interfaceName} is not a valid interface name`)
       return network.resourceName === undefined
         ? { lines: [tapLine(network)] }
         : vfOf(network, left.get(network.resourceName)?.shift())

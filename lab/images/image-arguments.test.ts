@@ -34,7 +34,7 @@ describe('arguments of npm run images', () => {
     [['--push', 'quay.io/a/'], '--push takes <registry>/<prefix>'],
     [['--push', 'quay.io/UPPER'], '--push takes <registry>/<prefix>'],
     [['--push', 'a', '--output', 'b'], '--output and --push exclude each other'],
-    [['--tag', 'a b'], '--tag a b is no tag'],
+    [['--tag', 'a b'], '--tag a b is not a valid image tag'],
     [['--base', ''], '--base is empty'],
     [['--guest-image', 'fat'], '--guest-image takes full or minimal, not fat'],
     [['--fast'], "Unknown option '--fast'"],

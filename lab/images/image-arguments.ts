@@ -79,7 +79,7 @@ export function parseImagesArguments(words: readonly string[]): ImagesArguments 
   // The syntax of image references (distribution, reference.go), without tag and digest.
   if (push !== undefined && !/^[\w.-]+(?::\d+)?(?:\/[a-z\d]+(?:[._-]+[a-z\d]+)*)*$/.test(push))
     violations.push(`--push takes <registry>/<prefix>, e.g. registry.example/dpdk, not ${push}`)
-  if (!/^\w[\w.-]{0,127}$/.test(tag)) violations.push(`--tag ${tag} is no tag of an image`)
+  if (!/^\w[\w.-]{0,127}$/.test(tag)) violations.push(`--tag ${tag} is not a valid image tag`)
   if (violations.length > 0) throw new InvalidInputError(violations)
   return {
     help: values.help === true,

@@ -32,7 +32,7 @@ describe('building images', () => {
   })
   afterEach(() => rm(cache, { recursive: true }))
 
-  it('says what helps where the base image can not be pulled, and leaves nothing', async () => {
+  it('says what helps where the base image cannot be pulled, and leaves nothing', async () => {
     const options = parseImagesArguments(['checkup', '--base', '127.0.0.1:1/node:24'])
     const log = () => undefined
     const error: unknown = await buildImages({ ...options, cache, log, signal }).catch(

@@ -90,7 +90,7 @@ describe("the life of a VMI in the lab's KubeVirt", () => {
     })
   })
 
-  describe('while it can not start', () => {
+  describe('while it cannot start', () => {
     it('shows an image that is not there, and starts when it is', async () => {
       const images = new Set<string>()
       await using lab = new TestLab({ resolveImage: (image) => (images.has(image) ? '/disk' : undefined) })

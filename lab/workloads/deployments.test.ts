@@ -174,7 +174,7 @@ describe('a Deployment of the lab', () => {
     ['no selector', { selector: undefined }, /spec\.selector: Required value/],
     ['less than no pods', { replicas: -1 }, /spec\.replicas: Invalid value: -1: must be greater than or/],
     [
-      'a rollout of what is made anew',
+      'a rollout of recreated pods',
       { strategy: { type: 'Recreate', rollingUpdate: {} } },
       /rollingUpdate: Forbidden: may not be specified when strategy `type` is 'Recreate'/,
     ],

@@ -102,7 +102,7 @@ describeWithKubectl('Deployments, seen by kubectl', () => {
     expect(await kubectl('get', 'deployment', 'web')).to.match(/web +1\/1 +0 +1 /)
   })
 
-  it('go, with all that is theirs', async () => {
+  it('are deleted with their ReplicaSets and pods', async () => {
     expect(await kubectl('delete', 'deployment', 'web')).to.match(/^deployment\.apps "web" deleted/)
     await cluster.until(() => cluster.pods.length === 0)
     expect(await kubectl('get', 'all')).to.match(/^No resources found/)

@@ -77,7 +77,7 @@ describe('the commands that read reports', () => {
     )
   })
 
-  it('say where they can not write', async () => {
+  it('name the file that they cannot write', async () => {
     const file = await save('report.json', pass())
     const { status, stderr } = run('report', file, '--output', file)
     expect(status).to.equal(2)

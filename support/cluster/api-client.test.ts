@@ -50,7 +50,7 @@ describe("the API client's connections", () => {
     expect(opened).to.be.at.most(2)
   })
 
-  it('are made anew where the server cut them, without an error', async () => {
+  it('are opened again if the server closed them, without an error', async () => {
     await ask()
     answer = (response) => {
       answer = (next) => next.end('{}')
@@ -62,7 +62,7 @@ describe("the API client's connections", () => {
     expect(opened).to.be.above(before)
   })
 
-  it('are made anew after an Unauthorized, as a client certificate may have been renewed', async () => {
+  it('are opened again after an Unauthorized, because the client certificate may have been renewed', async () => {
     await ask()
     answer = (response) => response.writeHead(401).end('{}')
     const refused: unknown = await ask().catch((error: unknown) => error)

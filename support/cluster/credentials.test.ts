@@ -91,7 +91,7 @@ describe('the credentials for a cluster', () => {
     expect(secrets).to.deep.equal(['from-a-file'])
   })
 
-  it('keep to the token where its file can not be read', async () => {
+  it('keep the previous token if its file cannot be read', async () => {
     const config = load(kubeconfig('one', { token: 'abcd', tokenFile: 'gone' }))
     expect(await authorization(config)).to.equal('Bearer abcd')
   })

@@ -117,7 +117,7 @@ describe('what became of a VMI’s node or pod', () => {
       LATER,
     ],
     [
-      'a taint of a node that can not be reached',
+      'a taint of a node that cannot be reached',
       {
         node: node({
           taints: [{ key: 'node.kubernetes.io/unreachable', effect: 'NoExecute', timeAdded: LATER }],

@@ -145,7 +145,7 @@ describe('a kubeconfig, as kubectl reads it', () => {
     })
   }
 
-  it('is refused with all files that can not be used', () => {
+  it('is refused with all files that cannot be used', () => {
     const paths = [write('first', 'users: 7'), folder]
     expect(() => readKubeconfig(paths.join(delimiter).split(delimiter)))
       .to.throw(InvalidInputError)

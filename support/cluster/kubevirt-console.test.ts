@@ -117,7 +117,7 @@ describe('KubeVirt console', () => {
     })
   }
 
-  it('can not be reached where nobody listens', async () => {
+  it('cannot be reached where nobody listens', async () => {
     http.close()
     const error = await refused()
     expect(error.code).to.equal('console-unreachable')

@@ -13,7 +13,7 @@ export function plainText(text: string): string {
     .toWellFormed()
 }
 
-/** CSI, OSC (title strings and the like) and two-character escape sequences (ECMA-48). */
+/** CSI, OSC (title strings, for example) and two-character escape sequences (ECMA-48). */
 const ESCAPE_SEQUENCE = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[ -/]*[0-OQ-WYZ\\^-~])/g
 
 /** Everything that a terminal acts on, except tab and newline. */

@@ -58,7 +58,7 @@ describe('a hostile guest', () => {
     )
   })
 
-  it('can not keep the suite busy with a list of CPUs that never ends, nor fill a message with it', () => {
+  it('cannot keep the suite busy with a list of CPUs that never ends, nor fill a message with it', () => {
     for (const text of ['0-8191,'.repeat(MEGABYTES / 7), 'x'.repeat(MEGABYTES), '9'.repeat(MEGABYTES)]) {
       for (const parse of [parseCpuList, parseCpuMask]) {
         const error = (() => {
@@ -122,7 +122,7 @@ describe('a hostile guest', () => {
     )
   })
 
-  it('can not get an escape sequence through plain text', () => {
+  it('cannot get an escape sequence through plain text', () => {
     fc.assert(
       fc.property(hostileText, (text) => {
         expect(stripTerminalCodes(text)).not.to.match(/[\x00-\x08\x0b-\x1f\x7f]/)
@@ -153,7 +153,7 @@ describe('a hostile guest', () => {
     )
   })
 
-  it('can not forge the end of a command that it does not know the marker of', async () => {
+  it('cannot forge the end of a command without its marker', async () => {
     await fc.assert(
       fc.asyncProperty(hostileText, fc.nat(255), async (output, exitCode) => {
         const { reader, say } = openReader()
@@ -174,7 +174,7 @@ describe('a hostile guest', () => {
     )
   })
 
-  it('can not keep a program’s reader busy by prompts that are none', async () => {
+  it('cannot keep a program’s reader busy with false prompts', async () => {
     const { reader, say, typed } = openReader()
     const markers = new Markers()
     const marker = markers.next()

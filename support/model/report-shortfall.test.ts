@@ -20,7 +20,7 @@ function traffic(sentFor: number, sent: number, ...shortfall: string[]) {
 }
 
 describe('a traffic generator', () => {
-  it('is no test of what was asked for where it is too slow, sends for too short, or says so itself', () => {
+  it('falls short if it is too slow, sends for too short, or reports so itself', () => {
     expect(fellShort(traffic(10_000, 100_000))).to.equal(false)
     expect(fellShort(traffic(10_000, 90_000))).to.equal(true)
     expect(fellShort(traffic(2000, 20_000))).to.equal(true)

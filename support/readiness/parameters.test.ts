@@ -243,7 +243,7 @@ describe('parameters', () => {
     expect(violationsOf({ ...VALID, 'spec.param.': 'x' })).to.have.length(1)
   })
 
-  it('refuses a test that can not end before the timeout', () => {
+  it('refuses a test that cannot end before the timeout', () => {
     expect(violationsOf({ ...VALID, 'spec.timeout': '5m' })).to.deep.equal([
       'spec.timeout (5m) must be longer than testDuration (5m)',
     ])

@@ -95,7 +95,7 @@ describe('the bundle', () => {
     })
   }
 
-  it('is a sentence where it can not be written', async () => {
+  it('is a sentence if it cannot be written', async () => {
     await writeFile(path.join(folder, 'reports'), '')
     const { files, problems } = await writeRun(report(), attachments(), {
       folder: path.join(folder, 'reports'),

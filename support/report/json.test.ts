@@ -18,7 +18,7 @@ function validator() {
 }
 
 describe('the published schema of report.json', () => {
-  it('is that of the model (npm run schema writes it anew)', () => {
+  it('is that of the model (npm run schema updates it)', () => {
     expect(PUBLISHED).to.deep.equal(JSON.parse(JSON.stringify(reportJsonSchema())))
   })
 

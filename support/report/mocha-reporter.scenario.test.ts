@@ -196,7 +196,7 @@ describe('a mocha run with the reporter', () => {
     }
   })
 
-  it('still writes the others where one can not be written, and says which', async () => {
+  it('writes the other reports if one cannot be written, and names that one', async () => {
     await mkdir(path.join(folder, 'reports/report.json'), { recursive: true })
     const { code, stderr } = await run(judged('passed'))
     expect(code).to.equal(0)

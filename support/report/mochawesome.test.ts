@@ -70,7 +70,7 @@ describe('mochawesome report', () => {
     expect(tests[0]?.context).to.match(/^\[\s*\{\s*"title": "Criterion",\s*"value": \{/)
   })
 
-  it('fails aloud where it can not be written', async () => {
+  it('fails with an error if it cannot be written', async () => {
     let thrown: unknown
     const file = path.join(folder, 'a-file')
     await writeFile(file, '')

@@ -56,7 +56,7 @@ describe('the process that writes the slow reports', () => {
     expect(await children()).to.deep.equal(before)
   })
 
-  it('is started anew where the one that waited was killed', async () => {
+  it('is started again if the waiting one was killed', async () => {
     const before = await children()
     prepareSlowReports()
     const [pid] = (await children()).filter((each) => !before.includes(each))

@@ -133,7 +133,7 @@ describe("the log in the original's README", () => {
     expect(blocks[1]?.forward).to.equal(undefined)
   })
 
-  it('keeps a block with a counter that can not be true, and says which', () => {
+  it('keeps a block with an impossible counter, and names the counter', () => {
     const [, block] = parseStatistics(
       README_LOG.replaceAll(/RX-errors: 0/g, 'RX-errors: 18446744073709551615'),
     )
@@ -257,7 +257,7 @@ describe('a pod of ours', () => {
     })
   }
 
-  it('is no pod of ours without that block', () => {
+  it('does not belong to this suite without that block', () => {
     expect(() => parsePrivileges('exec /testpmd/entrypoint.sh: no such file')).to.throw(
       /does not begin with its privileges/,
     )
@@ -321,7 +321,7 @@ describe("testpmd's lcores", () => {
       [1, 35],
     ])
     expect([...cpusOfLcores('2-3,34').values()]).to.deep.equal([2, 3, 34])
-    expect(() => cpusOfLcores('2;id')).to.throw(/is no map of lcores/)
+    expect(() => cpusOfLcores('2;id')).to.throw(/is not a map of lcores/)
   })
 })
 

@@ -256,7 +256,7 @@ for (const kind of real === '' ? ['a stand-in'] : ['a stand-in', 'the real dpdk-
         'no RUN_DIR',
         'portforwarder',
         { RUN_DIR: '/proc/none' },
-        '/proc/none can not be written to: is the emptyDir missing, or the fsGroup?',
+        '/proc/none cannot be written to: is the emptyDir missing, or the fsGroup?',
       ],
       [
         'an image without strace',
@@ -331,7 +331,7 @@ for (const kind of real === '' ? ['a stand-in'] : ['a stand-in', 'the real dpdk-
           )
         })
 
-        it('says so where vhost-net is there and can not be opened', async () => {
+        it('says so where vhost-net is there and cannot be opened', async () => {
           // Nobody can open a socket by its path, not even root.
           const socket = createServer().listen(join(folder, 'socket'))
           await once(socket, 'listening')
@@ -339,7 +339,7 @@ for (const kind of real === '' ? ['a stand-in'] : ['a stand-in', 'the real dpdk-
           expect(await ended).to.equal(1)
           socket.close()
           expect(log()).to.match(/\nAccess to \S+\/socket: denied\n/)
-          expect(await termination()).to.match(/socket can not be opened by uid \d+: is the SELinux boolean/)
+          expect(await termination()).to.match(/socket cannot be opened by uid \d+: is the SELinux boolean/)
         })
 
         it('ends where the tap is not attached', async () => {

@@ -68,7 +68,7 @@ export function cpusOfLcores(lcores: string): ReadonlyMap<number, number> {
     }
     const [, first, last] = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part) ?? []
     if (first === undefined)
-      throw new SuiteError('unparsable', `${JSON.stringify(lcores.slice(0, 200))} is no map of lcores`)
+      throw new SuiteError('unparsable', `${JSON.stringify(lcores.slice(0, 200))} is not a map of lcores`)
     for (let each = Number(first); each <= Number(last ?? first); each += 1) map.set(each, each)
   }
   return map

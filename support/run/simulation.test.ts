@@ -39,7 +39,7 @@ describe('whether a cluster is simulated', () => {
       expect(run.journal.toReport()).to.deep.include({ warnings: [SIMULATION_UNKNOWN] })
     })
 
-  it('stays known where it was told once, and is no news of a run that is interrupted', async () => {
+  it('stays known once it was reported, and an interrupted run does not report it', async () => {
     const connect = UNKNOWN['may not be read']
     if (connect === undefined) throw new TypeError('there is no such case')
     const run = new Run(SILENT)

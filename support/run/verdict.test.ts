@@ -38,7 +38,7 @@ describe('verdict', () => {
     })
   })
 
-  it('stays failed where something went wrong besides', () => {
+  it('stays failed if there is an error as well', () => {
     expect(judgeRun(criteria('failed'), ['left behind: x'])).to.deep.equal({
       verdict: 'failed',
       failureReasons: ['traffic.claim-0: sentence 0', 'left behind: x'],

@@ -182,7 +182,7 @@ describeWithKubectl('deploying the rootless pods', () => {
     expect(cluster.store.list(MACHINE_CONFIGS).map(({ metadata }) => metadata.name)).to.deep.equal(['other'])
   })
 
-  it('removes again what can not come up, tells the cause and exits with 2, as a program', async () => {
+  it('removes a pod that cannot start, names the cause and exits with 2, as a program', async () => {
     const main = fileURLToPath(new URL('../../../support/cli/checkup-cli.ts', import.meta.url))
     const words = [main, 'rootless', 'deploy', 'testpmd-tap', 'TESTPMD_IMAGE=example.org/none:1']
     const ended = await new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {

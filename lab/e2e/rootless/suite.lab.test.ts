@@ -162,7 +162,7 @@ describeWithKubectl('npx mocha specs/rootless, on simulated pods', () => {
 
   runs.it(
     'pod that ends, whole suite',
-    'judges nothing that rests on a pod that can not come up',
+    'skips every criterion that needs a pod that cannot start',
     (judged) => {
       const { code, outcomes, left } = judged
       expect(code).to.equal(1)

@@ -62,7 +62,7 @@ describe("QEMU's argument list", () => {
     expect(devices.indexOf(ports[0] ?? '')).to.equal(0)
   })
 
-  it('puts a card that can not be reset beside the root ports', () => {
+  it('puts a card that cannot be reset beside the root ports', () => {
     const nics = spec.nics.map((nic, index) => ({ ...nic, pciAddress: `0000:00:1${index}.0` }))
     expect(
       valuesOf(build({ nics }), '-device').filter((device) => device.startsWith('vmxnet3')),

@@ -111,7 +111,7 @@ describe('testpmd session', () => {
     expect(String(await rejection(session.clear(soon)))).includes(words)
   })
 
-  it('tells of a counter that can not be true once, and goes on with the others', async () => {
+  it('reports an impossible counter once, and uses the others', async () => {
     const told: string[] = []
     const warn = (line: string) => told.push(line)
     const shell = new FakeShell({
@@ -128,7 +128,7 @@ describe('testpmd session', () => {
     ])
   })
 
-  it('counts polls where testpmd can, and says where it can not', async () => {
+  it('counts polls if testpmd supports it, and says so if it does not', async () => {
     const [session, shell] = await openOn((line) => (line.startsWith('show') ? only(line) : '\r\n'))
     expect(await session.recordPolls(true, soon)).equals(true)
     expect(await session.recordPolls(false, soon)).equals(true)

@@ -52,7 +52,7 @@ export const KUBELET_CAUSES: readonly CauseEntry[] = [
     title: 'the node was full when the kubelet admitted the pod',
     looksAt: WHERE,
     provedBy:
-      'OutOfcpu, OutOfmemory, OutOfpods and the like, or “not enough cpus available to satisfy request”',
+      'OutOfcpu, OutOfmemory, OutOfpods or another OutOf… reason, or “not enough cpus available to satisfy request”',
     remedy:
       'the scheduler and the kubelet counted differently: another pod started at the same time, static pods, or CPUs that the kubelet reserves (reservedSystemCPUs); check `kubectl describe node` and run again',
     explains: BOTH_READY,

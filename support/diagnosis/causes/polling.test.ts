@@ -37,7 +37,7 @@ describe('packets that were not fetched in time', () => {
       id: 'pmd-too-slow',
       sentence:
         'CPU 4 of the VM under test had no time to spare: more than 99 % of its polls found packets; ' +
-        '200 of 20000 packets (1.0 %) were dropped because they were not fetched in time (imissed)',
+        '200 of 20000 packets (1 %) were dropped because they were not fetched in time (imissed)',
     })
     expect(first?.remedy).to.match(/vmxnet3 is emulated by the host’s software.*no RSS.*lower rate/)
     expect(second?.id).to.equal('rx-queues-uneven')
@@ -58,7 +58,7 @@ describe('packets that were not fetched in time', () => {
     expect(causes(measured(75))[0]?.sentence).to.match(/found nothing, and packets took 75 % of the time/)
   })
 
-  it('are those of cores that can not carry what came, at the cycles that a packet takes (recorded)', () => {
+  it('are cores too slow for the packets that arrived, by the measured cycles per packet (recorded)', () => {
     const eastToWest = { generatorTx: 362_385, vmRx: 222_482, vmRxDropped: 139_903, vmTx: 222_482 }
     const each = (count: number, value: number) => Array.from({ length: count }, () => value)
     const recorded = (sentFor: number, cpus: number): Partial<Traffic> => ({

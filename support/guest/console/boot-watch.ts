@@ -7,7 +7,7 @@ import { BOOT_SIGNS } from './boot-signs.ts'
  * halts: one that restarts (`panic=`, kdump) never prints it.
  */
 const END_OF_PANIC = /---\[ end (Kernel panic - not syncing: (?:(?!---\[)[^\r\n]){1,200}?)(?: \]---|\r?\n)/
-/** Printed by a machine that starts anew, and not by `dmesg`. */
+/** Printed by a machine that restarts, and not by `dmesg`. */
 const RESTART = /SeaBIOS \(|reboot: Restarting system|BdsDxe: (?:load|start)ing Boot/g
 const LOGIN_PROMPT = ' login: '
 /** Characters kept between two pieces, so that a line is found even if it is split. */

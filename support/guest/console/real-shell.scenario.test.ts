@@ -94,7 +94,7 @@ describe('a real shell on a real terminal', () => {
       expect(error.message).to.match(/^SIGTERM while waiting for `sleep 100` to end/)
     })
 
-    it('can not pass their output for a marker', async () => {
+    it('cannot print output that is taken for a marker', async () => {
       const listing = 'set; declare -f; history; printf "%s%s:0>\\n" "$__kd_s" 1xaaaaaaaa'
       const { exitCode, output } = await shell.run(`${listing}; exit 5`, within())
       expect(exitCode).to.equal(5)

@@ -81,7 +81,7 @@ describe('CPU isolation', () => {
     )
   })
 
-  it('that can not be applied is a fact with the guest’s words, and no reason to reboot', async () => {
+  it('that cannot be applied is a fact with the guest’s message, and does not cause a reboot', async () => {
     const shell = guest('own', facts(''), '', { output: 'isolate-cpus: no boot loader', exitCode: 1 })
     const result = await ensureIsolated(shell, WANTED, options())
     expect(result).to.include({ rebooted: false })

@@ -40,7 +40,7 @@ describe('the criteria of the readiness suite', () => {
 })
 
 describe('the whole that a pass claims', () => {
-  it('is every criterion, of which some may have found that they can not be judged', () => {
+  it('includes every criterion, also those that found that they cannot be judged', () => {
     expect(incompleteness([...judged(ESSENTIAL), ...judged(LOOKED_AT)], READINESS_CLAIM)).to.equal(undefined)
     expect(
       incompleteness([...judged(ESSENTIAL), ...judged(LOOKED_AT, 'not-judged')], READINESS_CLAIM),

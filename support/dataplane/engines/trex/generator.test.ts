@@ -175,7 +175,7 @@ describe('TRex generator', () => {
     expect(shell.typed.some((line) => line.startsWith('stop'))).equals(false)
   })
 
-  it('notices a server that was started anew', async () => {
+  it('notices a server that was restarted', async () => {
     const generator = await running(guest([statistics({ sent: 5000 }), statistics({ sent: 3 })]))
     expect(await rejection(generator.sample(soon))).includes({ code: 'counter-went-back' })
     const grown = [statistics({ sent: 0 }), statistics({ sent: 5000 }), statistics({ sent: 3 })]

@@ -260,7 +260,7 @@ describe('testpmd port statistics', () => {
     expect(counts[2]?.get(1)).includes({ txPackets: 100e3, txBytes: 6e6 })
   })
 
-  it('keeps what is true beside a counter that can not be, and tells of that', () => {
+  it('keeps valid counters beside an impossible one, and reports that one', () => {
     const absurd: AbsurdCounter[] = []
     const raw = first(LOSSLESS, 'show port stats all').replace(
       /RX-errors: \d+/,
@@ -313,7 +313,7 @@ describe('testpmd port statistics', () => {
     expect(ports.get(1)?.get('tx_q3_tx_ring_full')).equals(0)
   })
 
-  it('leaves extended statistics out that can not be true, or stand there twice, and keeps the others', () => {
+  it('leaves out extended statistics that are impossible or appear twice, and keeps the others', () => {
     const absurd: AbsurdCounter[] = []
     const lines = ['rx_good_packets: 5', 'rx_bad: -3', 'rx_worse: 18446744073709551615', 'tx_good_packets: 7']
     const raw = ['###### NIC extended statistics for port 0', ...lines, 'tx_good_packets: 8'].join('\n')
