@@ -9,8 +9,11 @@ export interface ApiFault {
   readonly request: RegExp
   /** Affects only the first requests, this many. Default: all. */
   readonly times?: number
-  /** Affects requests from this phase of the suite on. Default: from the start. */
-  readonly from?: string
+  /**
+   * Affects requests from this phase of the suite on, or after a request that matches. Default: from the start. A phase
+   * is read from the suite's output, so that the requests at its beginning may come before it.
+   */
+  readonly from?: string | RegExp
   /** Affects requests until this phase. Default: to the end. */
   readonly until?: string
   /**
@@ -102,9 +105,12 @@ export class FaultyProxy implements AsyncDisposable {
   }
 
   #faultFor({ method = '', url = '' }: IncomingMessage): ApiFault['fault'] | undefined {
+    const asked = `${method} ${url}`
     const found = this.#faults.find(
-      ({ request: pattern, left, armed }) => armed && left > 0 && pattern.test(`${method} ${url}`),
+      ({ request: pattern, left, armed }) => armed && left > 0 && pattern.test(asked),
     )
+    for (const fault of this.#faults)
+      if (fault.from instanceof RegExp && fault.from.test(asked)) fault.armed = true
     if (found === undefined) return undefined
     found.left -= 1
     return found.fault

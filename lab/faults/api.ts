@@ -20,7 +20,7 @@ export const API: readonly Fault[] = [
     api: [
       {
         request: /^GET \S*virtualmachineinstances/,
-        from: 'boot the guests',
+        from: /^POST \S*virtualmachineinstances(?!\S*dryRun)/,
         until: 'find out why',
         fault: 'reset',
       },

@@ -81,7 +81,8 @@ function expectation(verdict: Verdict, says: string, cause: string | undefined):
 export const GIVEN_UP = 'the open trex-console on the traffic generator was given up'
 
 /** For runs that last until the timeout ends. A busy machine needs this long to reach the phase in question. */
-export const SHORT = { 'spec.timeout': '20s' }
+export const SHORT_TIMEOUT = '30s'
+export const SHORT = { 'spec.timeout': SHORT_TIMEOUT }
 
 /** The default engine of each profile. */
 const ENGINES = { lab: 'pktgen', centos: 'trex' } as const

@@ -25,5 +25,6 @@ export async function playFault(
 }
 
 function phasesOf(api: NonNullable<Fault['api']>): string[] {
-  return [...new Set(api.flatMap(({ from, until }) => [from ?? [], until ?? []].flat()))]
+  const phases = api.flatMap(({ from, until }) => [from, until]).filter((phase) => typeof phase === 'string')
+  return [...new Set(phases)]
 }
