@@ -74,12 +74,13 @@ export default defineConfig(
     },
   },
   {
-    files: ['support/**/*.ts', 'specs/**/*.ts'],
+    files: ['support/**/*.ts', 'specs/**/*.ts', 'lab/**/*.ts'],
+    ignores: ['lab/guests/scripted/**'],
     rules: forbid(SPREAD_LITERAL),
   },
   {
     files: ['lab/**/*.test.ts'],
-    rules: forbid(OWN_TIMEOUT),
+    rules: forbid(SPREAD_LITERAL, OWN_TIMEOUT),
   },
   {
     files: ['support/diagnosis/**/*.ts'],

@@ -104,7 +104,9 @@ async function keepUp(
   await using lab = await startLab({ ...options, permissions: false, log, signal: interrupted })
   const data = configMapOf(configMapData, lab)
   const manifests = await writeManifests(join(lab.folder, 'manifests'), {
-    ...{ image: LAB_CHECKUP_IMAGE, configMap: LAB_CONFIG_MAP, data },
+    image: LAB_CHECKUP_IMAGE,
+    configMap: LAB_CONFIG_MAP,
+    data,
   })
   console.log(`The lab is up at ${lab.url} (guests on ${lab.runtime}). Its administrator's kubeconfig:
 

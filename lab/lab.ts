@@ -85,13 +85,16 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     await assembleLab({
       namespace: LAB_NAMESPACE,
       kubeVirt: {
-        ...{ runtime, resolveImage: defaultImages(disks), log },
+        runtime,
+        resolveImage: defaultImages(disks),
+        log,
         // Simulated guests boot at once, so a run would wait only for KubeVirt's probes.
         sleep: isSimulated ? fastSleep : sleep,
         cpuShare: { fittingPacketsPerSecond: rate.packetsPerSecond, readHostCpu },
       },
       workloads: {
-        ...{ folder, log },
+        folder,
+        log,
         findImage: (image) => (image === LAB_CHECKUP_IMAGE ? checkupImage() : undefined),
       },
       sriovOperator: nic ?? true,

@@ -61,7 +61,11 @@ export function applyCommands(manifests: Manifests, namespace: string): string[]
     '# Optional: permissions for a full preflight.',
     apply('preflight-permissions'),
     commandLine(
-      ...['kubectl', 'create', 'clusterrolebinding', role, `--clusterrole=${role}`],
+      'kubectl',
+      'create',
+      'clusterrolebinding',
+      role,
+      `--clusterrole=${role}`,
       `--serviceaccount=${namespace}:dpdk-checkup-sa`,
     ),
     '# The checkup itself.',

@@ -7,7 +7,10 @@ describe('arguments of npm start -- --suite rootless', () => {
 
   it('run all variants by default, and leave nothing out', () => {
     expect(parse()).to.deep.equal({
-      ...{ command: 'start', help: false, without: [], parameters: [] },
+      command: 'start',
+      help: false,
+      without: [],
+      parameters: [],
       variants: ['default', 'root', 'privileged'],
     })
   })
@@ -22,11 +25,9 @@ describe('arguments of npm start -- --suite rootless', () => {
       'TAP_QUEUES=2',
     ]
     expect(parse(...words)).to.deep.include({
-      ...{
-        variants: ['root'],
-        without: ['vhost-net', 'vf-mac', 'machineconfig'],
-        parameters: ['TAP_QUEUES=2'],
-      },
+      variants: ['root'],
+      without: ['vhost-net', 'vf-mac', 'machineconfig'],
+      parameters: ['TAP_QUEUES=2'],
     })
   })
 

@@ -31,7 +31,9 @@ const GATEWAY_MAC = '52:54:00:00:02:06'
 const TESTPMD_IMAGE = 'quay.io/kiagnose/kubevirt-dpdk-checkup-testpmd:main'
 /** The image's files are the guest's own, because images/guest contains everything that images/testpmd contains. */
 const TESTPMD: LocalImage = {
-  ...{ entrypoint: ['dpdk-testpmd', '--version'], workingDir: '/', folders: {} },
+  entrypoint: ['dpdk-testpmd', '--version'],
+  workingDir: '/',
+  folders: {},
   env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
   user: { uid: 1001, gid: 2001 },
 }
@@ -82,7 +84,8 @@ export async function startRootlessLab(options: RootlessLabOptions): Promise<Roo
   const lab = stack.use(
     await assembleLab({
       workloads: {
-        ...{ folder, log },
+        folder,
+        log,
         findImage: (reference) => (reference === TESTPMD_IMAGE ? TESTPMD : undefined),
         runtimes: (name) => {
           const node = nodes.get(name)
@@ -92,7 +95,8 @@ export async function startRootlessLab(options: RootlessLabOptions): Promise<Roo
       },
       openShift: {},
       nodes: nodeObjects(),
-      ...{ tls: true, realGuests: true },
+      tls: true,
+      realGuests: true,
     }),
   )
   const { runtime, ...guests } = await bootGuests(options, folder, machines, lab.server.store)
@@ -103,7 +107,9 @@ export async function startRootlessLab(options: RootlessLabOptions): Promise<Roo
   signal.throwIfAborted()
   const owned = stack.move()
   return {
-    ...{ url: lab.server.url, runtime, adminKubeconfig },
+    url: lab.server.url,
+    runtime,
+    adminKubeconfig,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
@@ -124,7 +130,9 @@ async function bootGuests(
   })
   const runtime = stack.use(
     await createQemuRuntime({
-      ...{ kernel: images.kernel, log, signal },
+      kernel: images.kernel,
+      log,
+      signal,
       nic: ({ id }) => (id === GATEWAY_NODE ? 'virtio' : 'vmxnet3'),
     }),
   )
@@ -136,7 +144,10 @@ async function bootGuests(
   const ports = vfs.map(({ port }) => port)
   const embeddedSwitch = stack.use(await EmbeddedSwitch.listen(folder, ports, log))
   const common = {
-    ...{ threadsPerCore: THREADS, vfResource: `openshift.io/${RESOURCE}`, embeddedSwitch, log },
+    threadsPerCore: THREADS,
+    vfResource: `openshift.io/${RESOURCE}`,
+    embeddedSwitch,
+    log,
     crio: () => {
       const settings = crioSettings(store.list(MACHINE_CONFIGS))
       return without.includes('inheritable-capabilities')
@@ -152,16 +163,27 @@ async function bootGuests(
     GuestNode.boot(
       runtime,
       {
-        ...{ ...common, name: NODE, bootDisk: images.vmUnderTest, cores: CORES, memoryMiB: MEMORY_MIB },
-        ...{ hugepages1Gi: HUGEPAGES, vfs },
+        ...common,
+        name: NODE,
+        bootDisk: images.vmUnderTest,
+        cores: CORES,
+        memoryMiB: MEMORY_MIB,
+        hugepages1Gi: HUGEPAGES,
+        vfs,
       },
       signal,
     ),
     GuestNode.boot(
       runtime,
       {
-        ...{ ...common, name: GATEWAY_NODE, bootDisk: images.trafficGen, cores: 1, memoryMiB: 512 },
-        ...{ hugepages1Gi: 0, vfs: [], uplink },
+        ...common,
+        name: GATEWAY_NODE,
+        bootDisk: images.trafficGen,
+        cores: 1,
+        memoryMiB: 512,
+        hugepages1Gi: 0,
+        vfs: [],
+        uplink,
       },
       signal,
     ),
@@ -209,7 +231,12 @@ function sriovPolicy(needVhostNet: boolean): object {
     kind: 'SriovNetworkNodePolicy',
     metadata: { name: 'vfio-pci-0', namespace: OPENSHIFT_SRIOV_NAMESPACE },
     spec: {
-      ...{ deviceType: 'vfio-pci', isRdma: false, linkType: 'eth', needVhostNet, numVfs: VFS, priority: 99 },
+      deviceType: 'vfio-pci',
+      isRdma: false,
+      linkType: 'eth',
+      needVhostNet,
+      numVfs: VFS,
+      priority: 99,
       // The PCI ids of QEMU's vmxnet3.
       nicSelector: { vendor: '15ad', deviceID: '07b0' },
       nodeSelector: { 'kubernetes.io/hostname': NODE },
@@ -226,8 +253,11 @@ function gatewayPod(): object {
     kind: 'Pod',
     metadata: { name, namespace },
     spec: {
-      ...{ nodeName: GATEWAY_NODE, hostNetwork: true, restartPolicy: 'Never' },
-      ...{ automountServiceAccountToken: false, terminationGracePeriodSeconds: 0 },
+      nodeName: GATEWAY_NODE,
+      hostNetwork: true,
+      restartPolicy: 'Never',
+      automountServiceAccountToken: false,
+      terminationGracePeriodSeconds: 0,
       containers: [{ name, image: TESTPMD_IMAGE, command: ['sleep', 'infinity'] }],
     },
   }

@@ -27,7 +27,8 @@ describe('npm start -- --suite rootless given bad input', () => {
     const { status, stderr } = start('QUEUES=2', 'ROOT=true', 'rxonly')
     expect(status).to.equal(2)
     expect(stderr.trim().split('\n')).to.deep.equal([
-      ...['QUEUES is not a parameter of the rootless suite', 'ROOT: use --variant instead'],
+      'QUEUES is not a parameter of the rootless suite',
+      'ROOT: use --variant instead',
       'rxonly is not of the form NAME=value; see --help',
     ])
   })

@@ -47,7 +47,8 @@ export async function runRootless(
     const reports = process.env['DPDK_CHECKUP_REPORTS'] ?? 'reports'
     log.info(`rootless suite, variant ${variant}`)
     const suite = startMocha(['specs/rootless'], {
-      ...{ KUBECONFIG: lab.adminKubeconfig, PING_FROM: GATEWAY_POD },
+      KUBECONFIG: lab.adminKubeconfig,
+      PING_FROM: GATEWAY_POD,
       ...variables,
       ...VARIABLES[variant],
       DPDK_CHECKUP_REPORTS: variants.length === 1 ? reports : join(reports, variant),
@@ -106,7 +107,8 @@ async function checkParameters(words: readonly string[]): Promise<Variables> {
   const given = [...defaults.map(([name, value]) => `${name}=${value}`), ...words]
   const child = spawn(process.execPath, [CHECK, ...given], { stdio: ['ignore', 'pipe', 'pipe'] })
   const [output, complaints, exitCode] = await Promise.all([
-    ...[buffer(child.stdout), buffer(child.stderr)],
+    buffer(child.stdout),
+    buffer(child.stderr),
     exitCodeOf(child),
   ] as const)
   if (exitCode !== 0) throw new InvalidInputError(complaints.toString().trim().split('\n'))
@@ -125,7 +127,9 @@ async function deployMachineConfigs(
 ) {
   const env = { ...process.env, ...variables, ...VARIABLES.default, KUBECONFIG: lab.adminKubeconfig }
   const child = spawn(process.execPath, [DEPLOY, 'deploy', 'machineconfig'], {
-    ...{ env, stdio: ['ignore', 'ignore', 'inherit'], detached: true },
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    detached: true,
   })
   const tell = (line: string) => {
     log.info(line)

@@ -42,7 +42,10 @@ export function startMocha(
 ): ChildProcess {
   const [command = process.execPath, ...words] = [...within, process.execPath, MOCHA, ...specs]
   return spawn(command, words, {
-    ...{ cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', stdio, stdio], detached: true },
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', stdio, stdio],
+    detached: true,
   })
 }
 

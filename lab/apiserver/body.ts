@@ -126,9 +126,21 @@ function cannotHandle(kind: ResourceKind, because: string): Error {
 }
 
 const METADATA_FIELDS = new Set([
-  ...['name', 'generateName', 'namespace', 'selfLink', 'uid', 'resourceVersion', 'generation', 'labels'],
-  ...['creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'annotations', 'finalizers'],
-  ...['ownerReferences', 'managedFields'],
+  'name',
+  'generateName',
+  'namespace',
+  'selfLink',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'labels',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'annotations',
+  'finalizers',
+  'ownerReferences',
+  'managedFields',
 ])
 
 function knownFields(kind: ResourceKind): ReadonlySet<string> {

@@ -18,7 +18,9 @@ describe('owners and namespaces', () => {
 
   function create(name: string, ...owners: KubeObject[]): KubeObject {
     const ownerReferences = owners.map(({ apiVersion, kind, metadata }) => ({
-      ...{ apiVersion, kind, name: metadata.name },
+      apiVersion,
+      kind,
+      name: metadata.name,
       uid: metadata.uid ?? '',
     }))
     return app.store.create(CONFIG_MAPS, {

@@ -19,8 +19,16 @@ export type FieldMap = Map<string, Field>
 export type FieldSet = Map<string, Path>
 
 const UNMANAGED_METADATA = new Set([
-  ...['name', 'namespace', 'uid', 'resourceVersion', 'creationTimestamp', 'generation', 'selfLink'],
-  ...['deletionTimestamp', 'deletionGracePeriodSeconds', 'managedFields'],
+  'name',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'creationTimestamp',
+  'generation',
+  'selfLink',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'managedFields',
 ])
 
 /** Parts that every core object has: nobody owns the part itself, only its contents. */

@@ -41,6 +41,12 @@ export function listTypeOf(field: string, list: readonly unknown[]): ListType | 
 
 /** Maps that one manager owns as a whole and that are replaced as a whole. */
 export const MAPS_AS_ONE: ReadonlySet<string> = new Set([
-  ...['selector', 'nodeSelector', 'labelSelector', 'roleRef'],
-  ...['configMapKeyRef', 'secretKeyRef', 'fieldRef', 'resourceFieldRef'],
+  'selector',
+  'nodeSelector',
+  'labelSelector',
+  'roleRef',
+  'configMapKeyRef',
+  'secretKeyRef',
+  'fieldRef',
+  'resourceFieldRef',
 ])

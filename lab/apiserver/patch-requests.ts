@@ -103,7 +103,8 @@ function checkUid(
     )
   throw invalid(kind, name, [
     {
-      ...{ reason: 'FieldValueInvalid', field: 'metadata.uid' },
+      reason: 'FieldValueInvalid',
+      field: 'metadata.uid',
       message: `Invalid value: ${JSON.stringify(uid)}: field is immutable`,
     },
   ])

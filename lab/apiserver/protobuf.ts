@@ -86,8 +86,16 @@ const MESSAGES: Readonly<Record<string, Fields>> = {
 }
 
 const READABLE: ReadonlySet<string> = new Set([
-  ...['ConfigMap', 'Secret', 'ServiceAccount', 'Namespace', 'ClusterRoleBinding', 'RoleBinding'],
-  ...['TokenRequest', 'SelfSubjectReview', 'SelfSubjectAccessReview', 'SelfSubjectRulesReview'],
+  'ConfigMap',
+  'Secret',
+  'ServiceAccount',
+  'Namespace',
+  'ClusterRoleBinding',
+  'RoleBinding',
+  'TokenRequest',
+  'SelfSubjectReview',
+  'SelfSubjectAccessReview',
+  'SelfSubjectRulesReview',
 ])
 
 const ROOT = protobuf.Root.fromJSON({

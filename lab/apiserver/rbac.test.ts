@@ -30,7 +30,9 @@ function isAllowed(
   const apiVersion = 'rbac.authorization.k8s.io/v1'
   store.create(kind, { apiVersion, kind: kind.kind, metadata, rules: [rule] })
   store.create(ROLE_BINDINGS, {
-    ...{ apiVersion, kind: 'RoleBinding', metadata },
+    apiVersion,
+    kind: 'RoleBinding',
+    metadata,
     roleRef: { kind: kind.kind, name: 'role' },
     subjects: [{ kind: 'ServiceAccount', name: 'sa', ...subject }],
   })

@@ -245,7 +245,8 @@ export class Resources {
     const { dryRun, propagation, grace } = options
     for (const { metadata: item } of items)
       this.#store.delete(kind, item.namespace, item.name, {
-        ...{ dryRun, ...grace },
+        dryRun,
+        ...grace,
         ...(propagation ? { propagation } : {}),
       })
     return respond(listOf(kind, items, metadata), { representation: call.representation })

@@ -72,7 +72,10 @@ export async function startApiServer(options: ServerOptions = {}): Promise<ApiSe
     admitPod: (pod) => app.admitPod(pod),
     kubeconfig: (user, namespace = 'default') =>
       kubeconfigText({
-        ...{ url, user, namespace, token: token(user) },
+        url,
+        user,
+        namespace,
+        token: token(user),
         ...(certificate === undefined ? {} : { certificate: certificate.cert }),
       }),
     [Symbol.asyncDispose]: () => (closed ??= close()),

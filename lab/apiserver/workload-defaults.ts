@@ -77,7 +77,8 @@ export function replicatedWithDefaults(object: KubeObject): KubeObject {
       ? { rollingUpdate: { maxUnavailable: '25%', maxSurge: '25%', ...strategy?.rollingUpdate } }
       : {}
   const ofDeployment = {
-    ...{ revisionHistoryLimit: 10, progressDeadlineSeconds: 600 },
+    revisionHistoryLimit: 10,
+    progressDeadlineSeconds: 600,
     strategy: { ...strategy, type, ...rollingUpdate },
   }
   return {

@@ -72,7 +72,9 @@ function handlerFails(lab: GuestlessLab, words: string): void {
 function heldByOthers(lab: GuestlessLab, requests: Readonly<Record<string, string>>): void {
   for (const nodeName of BOTH)
     lab.server.store.create(PODS, {
-      ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: `others-${nodeName}`, namespace: 'default' } },
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: `others-${nodeName}`, namespace: 'default' },
       spec: { nodeName, containers: [{ name: 'work', image: 'work', resources: { requests } }] },
       status: { phase: 'Running' },
     })

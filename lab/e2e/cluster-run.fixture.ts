@@ -77,7 +77,11 @@ function judge({ journal }: Run, id: string, outcome: VmiOutcome): void {
     journal.criterion({ id, title, outcome: 'passed', message: '', evidence: [], duration: 0 })
   else
     journal.criterion({
-      ...{ id, title, evidence: [], duration: 0 },
-      ...{ outcome: outcome.outcome, message: outcome.notReady },
+      id,
+      title,
+      evidence: [],
+      duration: 0,
+      outcome: outcome.outcome,
+      message: outcome.notReady,
     })
 }

@@ -54,7 +54,8 @@ describe('evidence of the cluster', () => {
       const odd = { message: `${HOSTILE} ${'x'.repeat(2 ** 20)}`, reason: 'Flood', type: 'Warning' }
       for (const [suffix, event] of Object.entries({ flood: odd, none: { reason: null, count: 'many' } }))
         lab.server.store.create(EVENTS, {
-          ...{ apiVersion: 'v1', kind: 'Event' },
+          apiVersion: 'v1',
+          kind: 'Event',
           metadata: { name: `${metadata.name}.${suffix}`, namespace: NAMESPACE },
           involvedObject: { kind: 'VirtualMachineInstance', name: metadata.name },
           ...event,

@@ -33,7 +33,11 @@ export interface SuiteResult {
 
 function logs(podLog: () => string): SubresourceHandler {
   return {
-    ...{ group: '', version: 'v1', plural: 'pods', subresource: 'log', method: 'GET' },
+    group: '',
+    version: 'v1',
+    plural: 'pods',
+    subresource: 'log',
+    method: 'GET',
     respond: () => new Response(podLog(), { headers: { 'Content-Type': 'text/plain' } }),
   }
 }

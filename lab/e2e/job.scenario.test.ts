@@ -56,7 +56,7 @@ function dataOf(result: Said | undefined): Record<string, string> {
 
 describeWithKubectl('the checkup as a Job', () => {
   it('is run and repeated by these commands of its page, with these rights', () => {
-    expect(commands('docs/cluster.md')).to.deep.equal([...STEPS, ...[...DELETE, APPLY[1], APPLY[2]]])
+    expect(commands('docs/cluster.md')).to.deep.equal([...STEPS, ...DELETE, APPLY[1], APPLY[2]])
     expect(commands('docs/results.md')).to.deep.equal([LOGS, RETRIEVE, FETCH[0]])
     expect(commands('docs/permissions.md')).to.deep.equal([APPLY[0], ...OPTIONAL_RIGHTS])
   })

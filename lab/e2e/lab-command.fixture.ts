@@ -42,8 +42,12 @@ export class LabSurroundings implements AsyncDisposable {
   run(program: string, words: readonly string[]): ChildProcess {
     const env = {
       ...process.env,
-      ...{ ARTIFACTS: '', ARTIFACT_DIR: '', DPDK_CHECKUP_REPORTS: this.reports },
-      ...{ TMPDIR: this.temporary, [MARK]: this.temporary, NODE_DISABLE_COMPILE_CACHE: '1' },
+      ARTIFACTS: '',
+      ARTIFACT_DIR: '',
+      DPDK_CHECKUP_REPORTS: this.reports,
+      TMPDIR: this.temporary,
+      [MARK]: this.temporary,
+      NODE_DISABLE_COMPILE_CACHE: '1',
       // npm run with `--silent` passes that on. Without npm's first lines a lab that has printed all it has to say
       // never learns that its reader has gone.
       npm_config_loglevel: 'notice',

@@ -30,7 +30,8 @@ async function examine(lab: GuestlessLab, user: string, parameters: Record<strin
 
 function pod(name: string, namespace: string, networks: string, labels: Record<string, string> = {}): object {
   return {
-    ...{ apiVersion: 'v1', kind: 'Pod' },
+    apiVersion: 'v1',
+    kind: 'Pod',
     metadata: { name, namespace, labels, annotations: { 'k8s.v1.cni.cncf.io/networks': networks } },
     spec: { containers: [{ name: 'c', image: 'i' }] },
   }
@@ -38,7 +39,8 @@ function pod(name: string, namespace: string, networks: string, labels: Record<s
 
 function vmi(name: string, namespace: string, network: string, labels: Record<string, string> = {}): object {
   return {
-    ...{ apiVersion: 'kubevirt.io/v1', kind: 'VirtualMachineInstance' },
+    apiVersion: 'kubevirt.io/v1',
+    kind: 'VirtualMachineInstance',
     metadata: { name, namespace, labels },
     spec: {
       domain: {

@@ -17,18 +17,20 @@ const AT_ONCE = 2
 
 /** A selection; scripted-faults.scenario.test.ts plays all others on the same kind of cluster. */
 const PLAYED: readonly Fault[] = [
-  ...[
-    'loss',
-    'link-down',
-    'trex-killed',
-    'wrong-vlan',
-    'nic-ceiling',
-    'no-vfs',
-    'api-429',
-    'timeout-sending',
-    'mlx5',
-  ],
-  ...['vm-deleted', 'configmap-deleted', 'token-expires', 'reports-no-folder', 'crio-annotations'],
+  'loss',
+  'link-down',
+  'trex-killed',
+  'wrong-vlan',
+  'nic-ceiling',
+  'no-vfs',
+  'api-429',
+  'timeout-sending',
+  'mlx5',
+  'vm-deleted',
+  'configmap-deleted',
+  'token-expires',
+  'reports-no-folder',
+  'crio-annotations',
 ].map((id) => faultNamed(id) ?? expect.fail(`there is no fault ${id}`))
 
 interface Run {

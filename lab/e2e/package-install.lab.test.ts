@@ -138,7 +138,9 @@ describe('the published package', () => {
   it('ends with a sentence where it reaches no cluster', async () => {
     const cluster = { server: `https://127.0.0.1:${await freePort()}`, 'insecure-skip-tls-verify': true }
     const config = {
-      ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'a' },
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'a',
       contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
       clusters: [{ name: 'a', cluster }],
       users: [{ name: 'a', user: { token: 'a-token' } }],

@@ -23,7 +23,9 @@ function mayAskKubelets({ server: { store } }: GuestlessLab): void {
   const rules = [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }]
   store.create(CLUSTER_ROLES, { apiVersion, kind: 'ClusterRole', metadata, rules })
   store.create(CLUSTER_ROLE_BINDINGS, {
-    ...{ apiVersion, kind: 'ClusterRoleBinding', metadata },
+    apiVersion,
+    kind: 'ClusterRoleBinding',
+    metadata,
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: metadata.name },
     subjects: [{ kind: 'ServiceAccount', name: 'dpdk-checkup-sa', namespace: NAMESPACE }],
   })

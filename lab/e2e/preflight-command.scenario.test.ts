@@ -76,8 +76,10 @@ describe('dpdk-checkup preflight', () => {
 
   it('does without a ConfigMap where the parameters are given', async () => {
     const { exitCode, stdout } = await preflight([
-      ...['-n', NAMESPACE],
-      ...['networkAttachmentDefinitionName=dpdk-network', 'timeout=10m'],
+      '-n',
+      NAMESPACE,
+      'networkAttachmentDefinitionName=dpdk-network',
+      'timeout=10m',
     ])
     expect(exitCode, stdout).to.equal(0)
     expect(flat(stdout)).to.include('– precondition.configmap skipped: no ConfigMap was named')

@@ -35,8 +35,17 @@ const ADMIN = [
 ]
 
 const RUN = [
-  ...['run', '-n', NAMESPACE, '--network', 'dpdk-network', '--engine', 'pktgen', '--rate', '10k'],
-  ...['--duration', '2s'],
+  'run',
+  '-n',
+  NAMESPACE,
+  '--network',
+  'dpdk-network',
+  '--engine',
+  'pktgen',
+  '--rate',
+  '10k',
+  '--duration',
+  '2s',
 ]
 const IN_CLUSTER = [...RUN, '--in-cluster', '--image', LAB_CHECKUP_IMAGE]
 

@@ -178,8 +178,13 @@ function answer(outgoing: ServerResponse, status: number, says?: string): void {
   }
   const reason = REASONS[status] ?? 'Unknown'
   const body = {
-    ...{ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure' },
-    ...{ message: says ?? `${reason} (simulated)`, reason, code: status },
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: says ?? `${reason} (simulated)`,
+    reason,
+    code: status,
   }
   outgoing.writeHead(status, { 'content-type': 'application/json' })
   outgoing.end(JSON.stringify(body))

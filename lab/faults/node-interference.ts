@@ -206,6 +206,11 @@ function event(store: Store, pod: Pod, reason: string, message: string): void {
     kind: 'Event',
     metadata: { name: `${name}.${reason.toLowerCase()}`, ...(namespace === undefined ? {} : { namespace }) },
     involvedObject: { apiVersion: 'v1', kind: 'Pod', name, namespace, uid },
-    ...{ reason, message, type: 'Normal', count: 1, firstTimestamp: now, lastTimestamp: now },
+    reason,
+    message,
+    type: 'Normal',
+    count: 1,
+    firstTimestamp: now,
+    lastTimestamp: now,
   })
 }

@@ -62,30 +62,35 @@ describe('a container in a lab node', () => {
     const running = { agent: guest.agent, exited: new Promise(() => undefined), console: {} }
     const shell = await GuestShell.open(running as unknown as RunningGuest, 'node', { signal })
     const plan: ContainerPlan = {
-      ...{ podUid: 'uid', podName: 'tap', namespace: 'ns', name: 'testpmd', image: 'testpmd' },
+      podUid: 'uid',
+      podName: 'tap',
+      namespace: 'ns',
+      name: 'testpmd',
+      image: 'testpmd',
       command: { words: ['sleep', '1'], workingDir: '/', env: { A: 'b' } },
-      ...{ user: { uid: 1001, gid: 2001 }, supplementalGroups: [2002], privileged: false },
-      ...{
-        capabilities: { add: [], drop: ['ALL'] },
-        noNewPrivileges: true,
-        readOnlyRoot: false,
-        seccomp: 'Unconfined',
-      },
-      ...{
-        cpus: 0,
-        memoryBytes: 0,
-        hugepages: {},
-        resources: {},
-        networks: [],
-        mounts: [],
-        folder: '/',
-        log,
-      },
+      user: { uid: 1001, gid: 2001 },
+      supplementalGroups: [2002],
+      privileged: false,
+      capabilities: { add: [], drop: ['ALL'] },
+      noNewPrivileges: true,
+      readOnlyRoot: false,
+      seccomp: 'Unconfined',
+      cpus: 0,
+      memoryBytes: 0,
+      hugepages: {},
+      resources: {},
+      networks: [],
+      mounts: [],
+      folder: '/',
+      log,
     }
     const crio = { inheritableCapabilities: true, memlock: { soft: -1, hard: -1 } }
     const place = { id: 'uid-1', folder: '/run/pods/uid-1', cpus: [0], devices: [], variables: {}, crio }
     return new GuestContainer({
-      ...{ shell, plan, place: { ...place, hostNetwork: false }, attachments: [] },
+      shell,
+      plan,
+      place: { ...place, hostNetwork: false },
+      attachments: [],
       release: () => {
         released += 1
       },
@@ -136,7 +141,9 @@ describe('a container in a lab node', () => {
     expect(printed).to.equal('out')
     const [process = '', given] = guest.inputs[0]?.split('\n') ?? []
     expect(JSON.parse(process)).to.deep.include({
-      ...{ args: ['cat'], user: { uid: 1001, gid: 2001, additionalGids: [2002] }, noNewPrivileges: true },
+      args: ['cat'],
+      user: { uid: 1001, gid: 2001, additionalGids: [2002] },
+      noNewPrivileges: true,
     })
     expect(given).to.equal('in')
     guest.files['state'] = 'running\n0\n'
@@ -210,7 +217,8 @@ describe('a container in a lab node', () => {
 
   it('tells how its node ended, and the last of its console', async () => {
     const running = {
-      ...{ agent: undefined as FakeGuest['agent'] | undefined, exited: new Promise(() => undefined) },
+      agent: undefined as FakeGuest['agent'] | undefined,
+      exited: new Promise(() => undefined),
       console: { tail: 'login: \r\n\u001b[1mKernel panic\u001b[0m - not syncing\r\n' },
     }
     const opened = GuestShell.open(running as unknown as RunningGuest, 'node', { signal, patience: 0 })

@@ -98,11 +98,17 @@ export class GuestNode implements ContainerRuntime {
     const { name, bootDisk, cores, threadsPerCore: threads, memoryMiB, vfs, embeddedSwitch, uplink } = options
     const guest = await runtime.start(
       {
-        ...{ id: name, bootDisk, memoryMiB, dataDisks: [] },
+        id: name,
+        bootDisk,
+        memoryMiB,
+        dataDisks: [],
         cpu: { sockets: 1, cores, threads },
         nics: [
           ...vfs.map(({ address, mac, port }) => ({
-            ...{ name: port, mac, pciAddress: address, wire: `${name}/${port}` },
+            name: port,
+            mac,
+            pciAddress: address,
+            wire: `${name}/${port}`,
             socket: embeddedSwitch.pathOf(port),
           })),
           ...(uplink === undefined
@@ -159,7 +165,10 @@ export class GuestNode implements ContainerRuntime {
       shell: this.#shell,
       plan,
       place: {
-        ...{ id, folder: `/run/pods/${id}`, crio: crio(), hostNetwork: uplink !== undefined },
+        id,
+        folder: `/run/pods/${id}`,
+        crio: crio(),
+        hostNetwork: uplink !== undefined,
         cpus: this.#cpus.take(id, plan.cpus),
         devices: this.#devicesWith(vfs),
         variables: vfs.length === 0 ? {} : { [variableOf(this.#options.vfResource)]: addresses(vfs) },

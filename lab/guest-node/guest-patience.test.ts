@@ -142,7 +142,10 @@ describe('the patience with a guest', () => {
 
 describe('the silence of a guest', () => {
   const reading = (at: number, more: Partial<GuestReading> = {}): GuestReading => ({
-    ...{ at, lastSeen: 'no agent', host: { ran: at, waited: 0 }, activity: undefined },
+    at,
+    lastSeen: 'no agent',
+    host: { ran: at, waited: 0 },
+    activity: undefined,
     ...more,
   })
   const before: Silence = { own: 7000, spun: 5000 }

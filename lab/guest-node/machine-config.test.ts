@@ -19,7 +19,8 @@ describe("CRI-O's settings by MachineConfigs", () => {
     const text =
       '  [crio.runtime]\n  add_inheritable_capabilities = true\n  default_ulimits = [\n  "memlock=-1:-1"\n]\n'
     expect(crioSettings([machineConfig('02-master-container-runtime', file(text))])).to.deep.equal({
-      ...{ inheritableCapabilities: true, memlock: { soft: -1, hard: -1 } },
+      inheritableCapabilities: true,
+      memlock: { soft: -1, hard: -1 },
     })
   })
 
@@ -28,7 +29,8 @@ describe("CRI-O's settings by MachineConfigs", () => {
     plain.contents.source += encodeURIComponent('add_inheritable_capabilities=false\n# memlock\n')
     const ulimits = file('default_ulimits=["memlock=1024:2048"]\nadd_inheritable_capabilities=true')
     expect(crioSettings([machineConfig('b', plain), machineConfig('a', ulimits)])).to.deep.equal({
-      ...{ inheritableCapabilities: false, memlock: { soft: 1024, hard: 2048 } },
+      inheritableCapabilities: false,
+      memlock: { soft: 1024, hard: 2048 },
     })
   })
 

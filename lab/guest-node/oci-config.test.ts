@@ -9,18 +9,26 @@ const CRIO = { inheritableCapabilities: true, memlock: { soft: -1, hard: -1 } }
 const NEEDED = ['CAP_IPC_LOCK', 'CAP_SYS_RESOURCE']
 
 const PLAN: ContainerPlan = {
-  ...{ podUid: 'uid', podName: 'tap', namespace: 'dpdktest', name: 'testpmd', image: 'testpmd' },
+  podUid: 'uid',
+  podName: 'tap',
+  namespace: 'dpdktest',
+  name: 'testpmd',
+  image: 'testpmd',
   command: { words: ['sh', '/testpmd/entrypoint.sh'], workingDir: '', env: { TAP_QUEUES: '1' } },
-  ...{ user: { uid: 1001, gid: 2001 }, supplementalGroups: [3, 2002], noNewPrivileges: true },
-  ...{ capabilities: { add: ['IPC_LOCK', 'SYS_RESOURCE'], drop: ['ALL'] }, privileged: false },
-  ...{
-    readOnlyRoot: false,
-    seccomp: 'Unconfined',
-    cpus: 4,
-    memoryBytes: 2 ** 30,
-    hugepages: { '1Gi': 2 ** 30 },
-  },
-  ...{ resources: {}, networks: [], folder: '/nowhere', log: new ContainerLog() },
+  user: { uid: 1001, gid: 2001 },
+  supplementalGroups: [3, 2002],
+  noNewPrivileges: true,
+  capabilities: { add: ['IPC_LOCK', 'SYS_RESOURCE'], drop: ['ALL'] },
+  privileged: false,
+  readOnlyRoot: false,
+  seccomp: 'Unconfined',
+  cpus: 4,
+  memoryBytes: 2 ** 30,
+  hugepages: { '1Gi': 2 ** 30 },
+  resources: {},
+  networks: [],
+  folder: '/nowhere',
+  log: new ContainerLog(),
   mounts: [
     { kind: 'files', source: '/scripts', target: '/testpmd', writable: false },
     { kind: 'emptyDir', source: '/empty', target: '/run/testpmd', writable: true },
@@ -28,7 +36,11 @@ const PLAN: ContainerPlan = {
   ],
 }
 const PLACE: ContainerPlace = {
-  ...{ id: 'uid-1', folder: '/run/pods/uid-1', cpus: [2, 3, 4, 5], crio: CRIO, hostNetwork: false },
+  id: 'uid-1',
+  folder: '/run/pods/uid-1',
+  cpus: [2, 3, 4, 5],
+  crio: CRIO,
+  hostNetwork: false,
   devices: [
     { path: '/dev/vfio/12', major: 245, minor: 0 },
     { path: '/dev/vfio/vfio', major: 10, minor: 196 },
@@ -65,7 +77,11 @@ describe('the OCI configuration of a container in a lab node', () => {
     const { process } = config()
     expect(process.user).to.deep.equal({ uid: 1001, gid: 2001, additionalGids: [3, 2002] })
     expect(process.capabilities).to.deep.equal({
-      ...{ bounding: NEEDED, effective: NEEDED, permitted: NEEDED, inheritable: NEEDED, ambient: [] },
+      bounding: NEEDED,
+      effective: NEEDED,
+      permitted: NEEDED,
+      inheritable: NEEDED,
+      ambient: [],
     })
     expect(process).to.deep.include({ noNewPrivileges: true, cwd: '/' })
     expect(process.env).to.include.members(['TAP_QUEUES=1', 'PCIDEVICE_OPENSHIFT_IO_VFIO_PCI_0=0000:01:00.0'])

@@ -115,7 +115,9 @@ function ownedDevice({ path, major, minor }: NodeDevice, { user }: ContainerPlan
 
 function baseMounts(privileged: boolean): object[] {
   const mount = (destination: string, type: string, ...options: string[]) => ({
-    ...{ destination, type, source: type },
+    destination,
+    type,
+    source: type,
     options: ['nosuid', 'noexec', ...options],
   })
   const access = privileged ? 'rw' : 'ro'

@@ -7,16 +7,24 @@ const VF = { address: '0000:01:00.0', mac: '52:54:00:00:01:01' }
 const MAC = '20:04:0f:f1:88:01'
 
 const vfNetwork = (config: object, more: Partial<PodNetwork> = {}): PodNetwork => ({
-  ...{ name: 'vf', namespace: 'dpdktest', interfaceName: 'net1', resourceName: RESOURCE, mac: MAC },
+  name: 'vf',
+  namespace: 'dpdktest',
+  interfaceName: 'net1',
+  resourceName: RESOURCE,
+  mac: MAC,
   config: { type: 'sriov', ...config },
   ...more,
 })
 const tapNetwork = (more: Partial<PodNetwork> = {}, tap: object = {}): PodNetwork => ({
-  ...{ name: 'tap-one', namespace: 'dpdktest', interfaceName: 'dp0', mac: MAC },
+  name: 'tap-one',
+  namespace: 'dpdktest',
+  interfaceName: 'dp0',
+  mac: MAC,
   config: {
     plugins: [
       {
-        ...{ type: 'tap', multiQueue: true },
+        type: 'tap',
+        multiQueue: true,
         ipam: { type: 'static', addresses: [{ address: '192.168.18.110/25', gateway: '192.168.18.1' }] },
         ...tap,
       },

@@ -116,11 +116,9 @@ function tapLine(network: PodNetwork): Line {
     if (isIP(ip) === 0 || !/^\d{1,3}$/.test(length)) throw new Error(`${address} is no address with a prefix`)
   }
   return [
-    ...[
-      'tap',
-      network.interfaceName,
-      (takesMac ? macOf(network.mac) : undefined) ?? macOf(config.mac) ?? '-',
-    ],
+    'tap',
+    network.interfaceName,
+    (takesMac ? macOf(network.mac) : undefined) ?? macOf(config.mac) ?? '-',
     config.multiQueue === true ? 'multi_queue' : '-',
     ...[config.owner, config.group].map((owner) => (owner === undefined ? '-' : String(owner))),
     ...addresses,

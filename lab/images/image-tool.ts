@@ -60,8 +60,16 @@ export class ImageTool implements AsyncDisposable {
       `${name}=${value}`,
     ])
     await this.#run(`build ${image}`, [
-      ...['build', '--layers=false', '--isolation=chroot', '--format=oci', '--file', containerfile],
-      ...['--tag', image, ...args, context],
+      'build',
+      '--layers=false',
+      '--isolation=chroot',
+      '--format=oci',
+      '--file',
+      containerfile,
+      '--tag',
+      image,
+      ...args,
+      context,
     ])
   }
 

@@ -128,15 +128,15 @@ describe("the checkup's image", () => {
     const app = join(image.root, image.config.WorkingDir)
     expect((await readdir(app)).sort()).to.deep.equal(
       [
-        ...[
-          '.mocharc.json',
-          'LICENSE',
-          'THIRD-PARTY-NOTICES.txt',
-          'fixtures',
-          'node_modules',
-          'package.json',
-        ],
-        ...['sbom.cdx.json', 'specs', 'support'],
+        '.mocharc.json',
+        'LICENSE',
+        'THIRD-PARTY-NOTICES.txt',
+        'fixtures',
+        'node_modules',
+        'package.json',
+        'sbom.cdx.json',
+        'specs',
+        'support',
       ].sort(),
     )
     expect(await readdir(join(app, 'support'))).not.to.include('lab')
@@ -162,8 +162,14 @@ describe("the checkup's image", () => {
     const ids = (id: number) => Array(4).fill(id).join('\t')
     const no = '0'.repeat(16)
     expect(JSON.parse(output)).to.deep.equal({
-      ...{ Uid: ids(UID), Gid: ids(0), Groups: '' },
-      ...{ CapInh: no, CapPrm: no, CapEff: no, CapAmb: no, NoNewPrivs: '1' },
+      Uid: ids(UID),
+      Gid: ids(0),
+      Groups: '',
+      CapInh: no,
+      CapPrm: no,
+      CapEff: no,
+      CapAmb: no,
+      NoNewPrivs: '1',
       refused: 'EROFS',
     })
   })

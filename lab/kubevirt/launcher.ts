@@ -109,7 +109,11 @@ export class Launcher {
     this.#update((pod) => {
       const isRunning = state.running !== undefined
       pod.status.containerStatuses = pod.spec.containers.map(({ name, image }) => ({
-        ...{ name, image, imageID: isRunning ? imageId(image) : '', restartCount: 0, state },
+        name,
+        image,
+        imageID: isRunning ? imageId(image) : '',
+        restartCount: 0,
+        state,
         // Only the container `compute` has a readiness probe.
         ready: name === 'compute' ? ready : isRunning,
       }))

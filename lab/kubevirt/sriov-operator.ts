@@ -22,8 +22,15 @@ export const SRIOV_NODE_STATE: ResourceKind = {
 const VFS = 8
 /** The PF of the lab's nodes, as the operator's daemon reports it. */
 const PF = {
-  ...{ name: 'ens1f0', pciAddress: '0000:3b:00.0', vendor: '8086', deviceID: '158b', driver: 'i40e' },
-  ...{ linkType: 'ETH', mtu: 1500, numVfs: VFS, totalvfs: 64 },
+  name: 'ens1f0',
+  pciAddress: '0000:3b:00.0',
+  vendor: '8086',
+  deviceID: '158b',
+  driver: 'i40e',
+  linkType: 'ETH',
+  mtu: 1500,
+  numVfs: VFS,
+  totalvfs: 64,
 }
 /** The PF behind each simulated NIC. Undefined for ENA, whose functions are not VFs of the node. */
 const PFS: Readonly<Record<NicName, Partial<typeof PF> | undefined>> = {
@@ -55,10 +62,14 @@ export function sriovNodeStates(names: readonly string[] = DEFAULT_NODE_NAMES): 
     spec: {
       interfaces: [
         {
-          ...{ name: PF.name, pciAddress: PF.pciAddress, numVfs: VFS },
+          name: PF.name,
+          pciAddress: PF.pciAddress,
+          numVfs: VFS,
           vfGroups: [
             {
-              ...{ deviceType: 'vfio-pci', resourceName: 'dpdk_vf', policyName: 'dpdk' },
+              deviceType: 'vfio-pci',
+              resourceName: 'dpdk_vf',
+              policyName: 'dpdk',
               vfRange: `${PF.name}#0-${VFS - 1}`,
             },
           ],

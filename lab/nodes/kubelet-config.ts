@@ -21,7 +21,11 @@ export function createKubeletConfigs(): KubeletConfigs {
     kinds: [],
     subresources: [
       {
-        ...{ group: '', version: 'v1', plural: 'nodes', subresource: 'proxy', subpath: 'configz' },
+        group: '',
+        version: 'v1',
+        plural: 'nodes',
+        subresource: 'proxy',
+        subpath: 'configz',
         method: 'GET',
         handle: ({ name }) => {
           if (store?.get(NODES, undefined, name) === undefined)

@@ -24,9 +24,15 @@ function constraint(name: string, draft: Draft): Constraint {
     apiVersion: 'security.openshift.io/v1',
     kind: 'SecurityContextConstraints',
     metadata: { name },
-    ...{ allowPrivilegedContainer: false, allowPrivilegeEscalation: true, allowedCapabilities: [] },
-    ...{ requiredDropCapabilities: ['MKNOD'], priority: null, users: [], groups: [] },
-    ...{ runAsUser: { type: 'MustRunAsRange' }, fsGroup: { type: 'MustRunAs' } },
+    allowPrivilegedContainer: false,
+    allowPrivilegeEscalation: true,
+    allowedCapabilities: [],
+    requiredDropCapabilities: ['MKNOD'],
+    priority: null,
+    users: [],
+    groups: [],
+    runAsUser: { type: 'MustRunAsRange' },
+    fsGroup: { type: 'MustRunAs' },
     ...draft,
   }
 }
@@ -53,7 +59,10 @@ export const DEFAULT_CONSTRAINTS: readonly Constraint[] = [
   constraint('hostaccess', { fsGroup: { type: 'MustRunAs' } }),
   constraint('node-exporter', ANY_USER),
   constraint('privileged', {
-    ...{ ...ANY_USER, allowPrivilegedContainer: true, allowedCapabilities: ['*'] },
-    ...{ requiredDropCapabilities: [], groups: ['system:cluster-admins', 'system:nodes', 'system:masters'] },
+    ...ANY_USER,
+    allowPrivilegedContainer: true,
+    allowedCapabilities: ['*'],
+    requiredDropCapabilities: [],
+    groups: ['system:cluster-admins', 'system:nodes', 'system:masters'],
   }),
 ]

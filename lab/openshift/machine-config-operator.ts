@@ -78,7 +78,9 @@ export class MachineConfigOperator implements Disposable {
     return {
       name: `rendered-${role}-${hash.digest('hex')}`,
       source: configs.map(({ metadata }) => ({
-        ...{ apiVersion: 'machineconfiguration.openshift.io/v1', kind: 'MachineConfig', name: metadata.name },
+        apiVersion: 'machineconfiguration.openshift.io/v1',
+        kind: 'MachineConfig',
+        name: metadata.name,
       })),
     }
   }
@@ -137,12 +139,20 @@ export class MachineConfigOperator implements Disposable {
       Updating: `All nodes are updating to MachineConfig ${configuration.name}`,
     }
     const conditions = ['Updated', 'Updating', 'Degraded', 'NodeDegraded', 'RenderDegraded'].map((type) => ({
-      ...{ type, status: type === holding ? 'True' : 'False', reason: '', lastTransitionTime: timestamp() },
+      type,
+      status: type === holding ? 'True' : 'False',
+      reason: '',
+      lastTransitionTime: timestamp(),
       message: type === holding ? message[holding] : '',
     }))
     return {
-      ...{ configuration, machineCount, updatedMachineCount, readyMachineCount: updatedMachineCount },
-      ...{ unavailableMachineCount: 0, degradedMachineCount: 0, conditions },
+      configuration,
+      machineCount,
+      updatedMachineCount,
+      readyMachineCount: updatedMachineCount,
+      unavailableMachineCount: 0,
+      degradedMachineCount: 0,
+      conditions,
     }
   }
 }

@@ -2,7 +2,12 @@
 import type { Column, KubeObject, ResourceKind } from '../apiserver/contract.ts'
 
 const custom = (group: string, kind: string, plural: string, more: Partial<ResourceKind>): ResourceKind => ({
-  ...{ group, version: 'v1', kind, plural, namespaced: false, custom: true },
+  group,
+  version: 'v1',
+  kind,
+  plural,
+  namespaced: false,
+  custom: true,
   ...more,
 })
 
@@ -62,8 +67,16 @@ export const SECURITY_CONTEXT_CONSTRAINTS = custom(
   {
     shortNames: ['scc'],
     fields: [
-      ...['allowPrivilegedContainer', 'allowPrivilegeEscalation', 'allowedCapabilities', 'priority'],
-      ...['defaultAddCapabilities', 'requiredDropCapabilities', 'runAsUser', 'fsGroup', 'users', 'groups'],
+      'allowPrivilegedContainer',
+      'allowPrivilegeEscalation',
+      'allowedCapabilities',
+      'priority',
+      'defaultAddCapabilities',
+      'requiredDropCapabilities',
+      'runAsUser',
+      'fsGroup',
+      'users',
+      'groups',
     ],
     columns: [{ name: 'Priv', value: ({ allowPrivilegedContainer }) => String(allowPrivilegedContainer) }],
   },

@@ -52,7 +52,8 @@ describe("the lab's OpenShift", () => {
         kind: 'ClusterRoleBinding',
         metadata: { name: 'privileged-to-default' },
         roleRef: {
-          ...{ apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole' },
+          apiGroup: 'rbac.authorization.k8s.io',
+          kind: 'ClusterRole',
           name: 'system:openshift:scc:privileged',
         },
         subjects: [{ kind: 'ServiceAccount', name: 'default', namespace: NAMESPACE }],
@@ -88,7 +89,8 @@ describe("the lab's OpenShift", () => {
       expect(cluster.pod.metadata.annotations).to.include({ 'openshift.io/scc': 'privileged' })
       await cluster.until(() => runtime.made.length === 1)
       expect(runtime.last.plan).to.deep.include({
-        ...{ user: { uid: 1001, gid: 2001 }, supplementalGroups: [2002] },
+        user: { uid: 1001, gid: 2001 },
+        supplementalGroups: [2002],
         capabilities: { add: ['IPC_LOCK'], drop: ['ALL'] },
       })
     })
@@ -131,7 +133,9 @@ describe("the lab's OpenShift", () => {
         /pods "web-\w+-" is forbidden: pod rejected: RuntimeClass "performance-pp" not found$/,
       )
       cluster.server.store.create(RUNTIME_CLASSES, {
-        ...{ apiVersion: 'node.k8s.io/v1', kind: 'RuntimeClass', metadata: { name: 'performance-pp' } },
+        apiVersion: 'node.k8s.io/v1',
+        kind: 'RuntimeClass',
+        metadata: { name: 'performance-pp' },
         handler: 'high-performance',
       })
       await cluster.until(() => cluster.pods.length === 1)
@@ -146,7 +150,8 @@ describe("the lab's OpenShift", () => {
           apiVersion: 'k8s.cni.cncf.io/v1',
           kind: 'NetworkAttachmentDefinition',
           metadata: {
-            ...{ name, namespace: NAMESPACE },
+            name,
+            namespace: NAMESPACE,
             annotations: resource === undefined ? {} : { 'k8s.v1.cni.cncf.io/resourceName': resource },
           },
           spec: { config: '{}' },
@@ -180,7 +185,11 @@ describe("the lab's OpenShift", () => {
         'k8s.v1.cni.cncf.io/resourceName': 'openshift.io/vfio_pci_0',
       })
       expect(config()).to.deep.include({
-        ...{ name: 'vfs', type: 'sriov', spoofchk: 'off', trust: 'on', capabilities: { mac: true } },
+        name: 'vfs',
+        type: 'sriov',
+        spoofchk: 'off',
+        trust: 'on',
+        capabilities: { mac: true },
       })
       const { store } = cluster.server
       store.delete(SRIOV_NETWORKS, OPENSHIFT_SRIOV_NAMESPACE, 'vfs')
@@ -281,7 +290,8 @@ describe("the lab's OpenShift", () => {
       expect(seen).to.deep.equal(['Updating 0/2', 'Updating 1/2', 'Updated 2/2'])
       expect(pool()?.spec.configuration.source).to.deep.equal([
         {
-          ...{ apiVersion: 'machineconfiguration.openshift.io/v1', kind: 'MachineConfig' },
+          apiVersion: 'machineconfiguration.openshift.io/v1',
+          kind: 'MachineConfig',
           name: '99-worker-setsebool',
         },
       ])

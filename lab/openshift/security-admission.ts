@@ -42,8 +42,10 @@ export function createConstraints(store: Store): void {
       metadata: { name: `system:openshift:scc:${name}` },
       rules: [
         {
-          ...{ apiGroups: ['security.openshift.io'], resources: ['securitycontextconstraints'] },
-          ...{ resourceNames: [name], verbs: ['use'] },
+          apiGroups: ['security.openshift.io'],
+          resources: ['securitycontextconstraints'],
+          resourceNames: [name],
+          verbs: ['use'],
         },
       ],
     })
@@ -75,8 +77,13 @@ export function admitSecurity(store: Store, pod: KubeObject, user: User): KubeOb
   const account = serviceAccountUser(namespace, spec.serviceAccountName ?? 'default')
   const authorizer = new Authorizer(store)
   const question = (constraint: string) => ({
-    ...{ isResource: true as const, verb: 'use', group: 'security.openshift.io', namespace },
-    ...{ plural: 'securitycontextconstraints', subresource: '', authorizedName: constraint },
+    isResource: true as const,
+    verb: 'use',
+    group: 'security.openshift.io',
+    namespace,
+    plural: 'securitycontextconstraints',
+    subresource: '',
+    authorizedName: constraint,
   })
   const mayUse = (constraint: Constraint) =>
     [user, account].some(

@@ -23,16 +23,14 @@ interface NetworkSpec {
 }
 
 const TEXTS: ReadonlySet<string> = new Set([
-  ...[
-    'networkNamespace',
-    'resourceName',
-    'spoofChk',
-    'trust',
-    'linkState',
-    'capabilities',
-    'ipam',
-    'logLevel',
-  ],
+  'networkNamespace',
+  'resourceName',
+  'spoofChk',
+  'trust',
+  'linkState',
+  'capabilities',
+  'ipam',
+  'logLevel',
 ])
 
 const specOf = (network: KubeObject) => (network['spec'] ?? {}) as NetworkSpec
@@ -44,17 +42,21 @@ export function admitSriovNetwork(kind: ResourceKind, network: KubeObject): Kube
   for (const [field, value] of Object.entries(specOf(network)))
     if (TEXTS.has(field) && typeof value !== 'string')
       violations.push({
-        ...{ reason: 'FieldValueTypeInvalid', field: `spec.${field}` },
+        reason: 'FieldValueTypeInvalid',
+        field: `spec.${field}`,
         message: `Invalid value: "${typeof value}": spec.${field} in body must be of type string: "${typeof value}"`,
       })
   if (resourceName === undefined)
     violations.push({
-      ...{ reason: 'FieldValueRequired', field: 'spec.resourceName', message: 'Required value' },
+      reason: 'FieldValueRequired',
+      field: 'spec.resourceName',
+      message: 'Required value',
     })
   for (const [field, value] of Object.entries({ spoofChk, trust }))
     if (value !== undefined && value !== 'on' && value !== 'off')
       violations.push({
-        ...{ reason: 'FieldValueNotSupported', field: `spec.${field}` },
+        reason: 'FieldValueNotSupported',
+        field: `spec.${field}`,
         message: `Unsupported value: ${JSON.stringify(value)}: supported values: "on", "off"`,
       })
   if (violations.length > 0) throw invalid(kind, network.metadata.name, violations)
@@ -161,7 +163,11 @@ function configOf(network: KubeObject): string | undefined {
   try {
     const parsed = (text: string) => JSON.parse(text) as unknown
     return JSON.stringify({
-      ...{ cniVersion: '1.0.0', name: network.metadata.name, type: 'sriov', vlan, vlanQoS: 0 },
+      cniVersion: '1.0.0',
+      name: network.metadata.name,
+      type: 'sriov',
+      vlan,
+      vlanQoS: 0,
       ...(spoofChk === undefined ? {} : { spoofchk: spoofChk }),
       ...(trust === undefined ? {} : { trust }),
       ...(linkState === undefined ? {} : { link_state: linkState }),

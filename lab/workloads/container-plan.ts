@@ -41,7 +41,11 @@ export async function planContainer(
   }))
   const { name, namespace = '', uid = '' } = pod.metadata
   return {
-    ...{ podUid: uid, podName: name, namespace, name: container.name, image: container.image },
+    podUid: uid,
+    podName: name,
+    namespace,
+    name: container.name,
+    image: container.image,
     command: containerCommand(store, pod, container, image, clusterEnv),
     ...securityOf(pod, container, image),
     ...resourcesOf(pod, container),

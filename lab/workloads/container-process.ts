@@ -92,7 +92,9 @@ export class ContainerProcess implements RunningContainer {
     if (this.#ended || pid === undefined) throw new Error('the container has ended')
     const { program, words: rest, env, cwd } = await this.#enter(pid, words)
     const child = spawn(program, rest, {
-      ...{ env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] },
+      env,
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
       ...(cwd === undefined ? {} : { cwd }),
     })
     return runBeside(child, streams, AbortSignal.any([signal, this.#over.signal]))

@@ -165,7 +165,9 @@ export class DeploymentController implements Disposable {
     this.#context.store.update(REPLICA_SETS, { ...structuredClone(set), spec: { ...set.spec, replicas } })
     const message = `Scaled ${replicas > before ? 'up' : 'down'} replica set ${set.metadata.name} from ${before} to ${replicas}`
     this.#context.events.record(deployment, 'deployment-controller', {
-      ...{ type: 'Normal', reason: 'ScalingReplicaSet', message },
+      type: 'Normal',
+      reason: 'ScalingReplicaSet',
+      message,
     })
   }
 
@@ -212,7 +214,9 @@ function replicaSetOf({ metadata, spec }: Deployment, revision: string): KubeObj
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',
     metadata: {
-      ...{ name: `${name}-${hash}`, namespace, labels },
+      name: `${name}-${hash}`,
+      namespace,
+      labels,
       annotations: { [REVISION_ANNOTATION]: revision },
       ownerReferences: [
         { apiVersion: 'apps/v1', kind: 'Deployment', name, uid, controller: true, blockOwnerDeletion: true },

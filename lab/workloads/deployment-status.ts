@@ -84,7 +84,8 @@ function progressing(
   if (isComplete && newest !== undefined)
     return {
       type,
-      ...{ status: 'True', reason: 'NewReplicaSetAvailable' },
+      status: 'True',
+      reason: 'NewReplicaSetAvailable',
       message: `${subject} has successfully progressed.`,
     }
   // A complete Deployment stays complete until its template changes, even if its pods fail.
@@ -93,14 +94,18 @@ function progressing(
   const hasMoved = more('updatedReplicas') || more('readyReplicas') || more('availableReplicas')
   if (present === undefined || hasMoved)
     return {
-      ...{ type, status: 'True', reason: 'ReplicaSetUpdated', message: `${subject} is progressing.` },
+      type,
+      status: 'True',
+      reason: 'ReplicaSetUpdated',
+      message: `${subject} is progressing.`,
       lastUpdateTime: timestamp(),
     }
   const since = Date.parse(present.lastUpdateTime ?? '')
   if (time - since < spec.progressDeadlineSeconds * 1000) return present
   return {
     type,
-    ...{ status: 'False', reason: 'ProgressDeadlineExceeded' },
+    status: 'False',
+    reason: 'ProgressDeadlineExceeded',
     message: `${subject} has timed out progressing.`,
   }
 }

@@ -133,7 +133,9 @@ describe('a Deployment of the lab', () => {
     expect(condition('Available')).to.match(/^False MinimumReplicasUnavailable/)
     expect(cluster.events('ReplicaSet')).to.deep.equal([`FailedCreate: Error creating: ${refusal}`])
     cluster.server.store.create(SERVICE_ACCOUNTS, {
-      ...{ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'later', namespace: NAMESPACE } },
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'later', namespace: NAMESPACE },
     })
     await available(1)
     expect(condition('ReplicaFailure')).to.equal(undefined)

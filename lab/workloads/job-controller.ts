@@ -75,7 +75,9 @@ export class JobController implements Disposable {
     const tracked: Tracked = {
       pods: new EndedPods(),
       gone: new AbortController(),
-      ...{ waits: false, failedBefore: 0, timers: new Set() },
+      waits: false,
+      failedBefore: 0,
+      timers: new Set(),
     }
     this.#tracked.set(uid, tracked)
     return tracked
@@ -162,7 +164,9 @@ export class JobController implements Disposable {
       kind: 'Pod',
       metadata: {
         ...structuredClone(metadata),
-        ...{ name: '', generateName: `${name}-`, namespace },
+        name: '',
+        generateName: `${name}-`,
+        namespace,
         ownerReferences: [
           { apiVersion: 'batch/v1', kind: 'Job', name, uid, controller: true, blockOwnerDeletion: true },
         ],

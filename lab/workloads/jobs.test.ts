@@ -45,8 +45,12 @@ describe('a Job of the lab', () => {
     })
     expect(pod.metadata.ownerReferences).to.deep.equal([
       {
-        ...{ apiVersion: 'batch/v1', kind: 'Job', name: 'job', uid: metadata.uid },
-        ...{ controller: true, blockOwnerDeletion: true },
+        apiVersion: 'batch/v1',
+        kind: 'Job',
+        name: 'job',
+        uid: metadata.uid,
+        controller: true,
+        blockOwnerDeletion: true,
       },
     ])
     expect(pod.status.phase).to.equal('Succeeded')
@@ -56,7 +60,11 @@ describe('a Job of the lab', () => {
       'Completed: Job completed',
     ])
     expect(cluster.events('Pod').map((event) => event.split(':')[0])).to.have.members([
-      ...['Scheduled', 'Pulled', 'Created', 'Started', 'Isolation'],
+      'Scheduled',
+      'Pulled',
+      'Created',
+      'Started',
+      'Isolation',
     ])
     expect((await cluster.log()).split('\n').toSorted()).to.deep.equal(['', 'err', 'out'])
   })
@@ -102,9 +110,17 @@ describe('a Job of the lab', () => {
     const { port } = new URL(cluster.server.url)
     const lines = (await cluster.log()).split('\n')
     expect(lines).to.include.members([
-      ...[`POD_UID=${uid ?? ''}`, `POD=${name}`, `NS=${NAMESPACE}`, `NODE=${nodeName}`, 'SA=account'],
-      ...[`ALL=${name}@${nodeName} $(POD) $(NONE)`, 'KEY=from the map', 'SECRET=from the secret'],
-      ...[`HOSTNAME=${name}`, 'FROM_IMAGE=yes', `KUBERNETES_SERVICE_PORT=${port}`],
+      `POD_UID=${uid ?? ''}`,
+      `POD=${name}`,
+      `NS=${NAMESPACE}`,
+      `NODE=${nodeName}`,
+      'SA=account',
+      `ALL=${name}@${nodeName} $(POD) $(NONE)`,
+      'KEY=from the map',
+      'SECRET=from the secret',
+      `HOSTNAME=${name}`,
+      'FROM_IMAGE=yes',
+      `KUBERNETES_SERVICE_PORT=${port}`,
     ])
     // The container must not inherit the lab's own environment.
     expect(lines.filter((line) => /^(USER|SHELL|LOGNAME)=/.test(line))).to.deep.equal([])

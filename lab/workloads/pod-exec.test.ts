@@ -55,7 +55,9 @@ describeWithKubectl('running programs in pods, by kubectl', () => {
     expect(
       await exec('sh', '-c', 'echo out; echo err >&2; echo "$FROM_IMAGE $1"', 'sh', 'a b'),
     ).to.deep.equal({
-      ...{ code: 0, stdout: 'out\nyes a b\n', stderr: 'err\n' },
+      code: 0,
+      stdout: 'out\nyes a b\n',
+      stderr: 'err\n',
     })
   })
 
@@ -130,15 +132,15 @@ describeWithKubectl('running programs in pods, by kubectl', () => {
       verbs: [verb],
     })
     store.create(CLUSTER_ROLES, {
-      ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'looks' } },
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: 'looks' },
       rules: [role('pods', 'get'), role('pods', 'list')],
     })
     store.create(CLUSTER_ROLE_BINDINGS, {
-      ...{
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        kind: 'ClusterRoleBinding',
-        metadata: { name: 'looks' },
-      },
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'looks' },
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'looks' },
       subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'eve' }],
     })
@@ -160,7 +162,8 @@ describeWithKubectl('running programs in pods, by kubectl', () => {
 
   it('ends the program where the client goes', async () => {
     const child = spawn('kubectl', ['exec', 'deploy/web', '--', 'sh', '-c', 'echo "$$"; sleep 1000'], {
-      ...{ env: env(), stdio: ['ignore', 'pipe', 'inherit'] },
+      env: env(),
+      stdio: ['ignore', 'pipe', 'inherit'],
     })
     const [chunk] = (await once(child.stdout, 'data')) as [Buffer]
     const pid = Number(chunk.toString())
@@ -244,7 +247,7 @@ describe('running programs in containers with namespaces of their own', () => {
     if ((await chooseIsolation(cluster.folder)).description.includes('plain process')) this.skip()
     const container = { volumeMounts: [{ name: 'run', mountPath: '/mnt/run' }] }
     const pod = {
-      ...{ volumes: [{ name: 'run', emptyDir: {} }] },
+      volumes: [{ name: 'run', emptyDir: {} }],
       securityContext: { runAsUser: 1001, runAsGroup: 2001, fsGroup: 2002 },
     }
     const script =
@@ -262,7 +265,13 @@ describe('running programs in containers with namespaces of their own', () => {
       resolve(stdout + stderr)
     })
     expect((await promise).split('\n')).to.deep.equal([
-      ...['1001', '2001', '2001 2002', 'hello', 'sh -c', 'NoNewPrivs:\t1', ''],
+      '1001',
+      '2001',
+      '2001 2002',
+      'hello',
+      'sh -c',
+      'NoNewPrivs:\t1',
+      '',
     ])
   })
 })

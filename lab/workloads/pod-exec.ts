@@ -113,7 +113,8 @@ async function converse({ container, words, stdin, tty }: Command, socket: WebSo
     })
   }
   const keyboard = new TerminalLine({
-    ...{ line: write, echo: send(CHANNEL.stdout) },
+    line: write,
+    echo: send(CHANNEL.stdout),
     end: () => {
       input.end()
     },
@@ -152,7 +153,8 @@ function outcomeOf(exitCode: number): object {
   if (exitCode === 0) return { metadata: {}, status: 'Success' }
   return {
     metadata: {},
-    ...{ status: 'Failure', reason: 'NonZeroExitCode' },
+    status: 'Failure',
+    reason: 'NonZeroExitCode',
     message: `command terminated with non-zero exit code: exit status ${exitCode}`,
     details: { causes: [{ reason: 'ExitCode', message: String(exitCode) }] },
   }

@@ -47,7 +47,8 @@ describe('the log of a pod', () => {
 
   it('of a launcher says that there is none in the lab', async () => {
     cluster.server.store.create(PODS, {
-      ...{ apiVersion: 'v1', kind: 'Pod' },
+      apiVersion: 'v1',
+      kind: 'Pod',
       metadata: { name: 'launcher', namespace: NAMESPACE, labels: { 'kubevirt.io': 'virt-launcher' } },
       spec: { nodeName: 'elsewhere', containers: [{ name: 'compute', image: 'x' }] },
       status: { phase: 'Running' },

@@ -23,7 +23,11 @@ interface LogOptions {
 
 export function podLog(store: () => Store, findLog: FindLog): SubresourceHandler {
   return {
-    ...{ group: '', version: 'v1', plural: 'pods', subresource: 'log', method: 'GET' },
+    group: '',
+    version: 'v1',
+    plural: 'pods',
+    subresource: 'log',
+    method: 'GET',
     respond({ namespace, name, query }) {
       const options = logOptions(query)
       const object = store().get(PODS, namespace, name)

@@ -38,7 +38,10 @@ function resolved(store: Store, pod: KubeObject): PodNetwork[] {
       )
     const resourceName = definition.metadata.annotations?.[RESOURCE_NAME_ANNOTATION]
     return {
-      ...{ name, namespace, config: configOf(definition), interfaceName: port ?? `net${index + 1}` },
+      name,
+      namespace,
+      config: configOf(definition),
+      interfaceName: port ?? `net${index + 1}`,
       ...(resourceName === undefined ? {} : { resourceName }),
       ...(mac === undefined ? {} : { mac }),
       ...(ips === undefined ? {} : { ips }),

@@ -144,8 +144,14 @@ function setContainer(
   const lastState = end === undefined ? (before?.lastState ?? {}) : { terminated: end }
   pod.status.containerStatuses = [
     {
-      ...{ name, image, imageID: '', state, lastState },
-      ...{ ready: false, started: state.running !== undefined, restartCount: before?.restartCount ?? 0 },
+      name,
+      image,
+      imageID: '',
+      state,
+      lastState,
+      ready: false,
+      started: state.running !== undefined,
+      restartCount: before?.restartCount ?? 0,
       ...changes,
     },
   ]

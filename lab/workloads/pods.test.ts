@@ -54,7 +54,9 @@ describe('a pod of the lab', () => {
       expect(waits).to.deep.equal([10_000, 20_000, 40_000])
       expect(status()).to.include({ restartCount: 4, ready: true })
       expect(status()?.lastState?.terminated).to.include({
-        ...{ exitCode: 3, reason: 'Error', message: 'FAILURE 3\n' },
+        exitCode: 3,
+        reason: 'Error',
+        message: 'FAILURE 3\n',
       })
       expect(cluster.pod.status.phase).to.equal('Running')
       expect(cluster.events('Pod')).to.include(
@@ -160,7 +162,9 @@ describe('a pod of the lab', () => {
     const spec = {
       pod: {
         securityContext: {
-          ...{ runAsUser: 1001, runAsGroup: 2001, fsGroup: 2002 },
+          runAsUser: 1001,
+          runAsGroup: 2001,
+          fsGroup: 2002,
           seccompProfile: { type: 'RuntimeDefault' },
         },
         volumes,
@@ -182,13 +186,23 @@ describe('a pod of the lab', () => {
     expect(cluster.pod.status.qosClass).to.equal('Guaranteed')
     const { plan } = runtime.last
     expect(plan).to.deep.include({
-      ...{ podName: 'pod', namespace: NAMESPACE, name: 'main', image: IMAGE },
-      ...{ podUid: cluster.pod.metadata.uid ?? '', user: { uid: 1001, gid: 2001 } },
-      ...{ supplementalGroups: [2002], privileged: false, noNewPrivileges: true, readOnlyRoot: false },
+      podName: 'pod',
+      namespace: NAMESPACE,
+      name: 'main',
+      image: IMAGE,
+      podUid: cluster.pod.metadata.uid ?? '',
+      user: { uid: 1001, gid: 2001 },
+      supplementalGroups: [2002],
+      privileged: false,
+      noNewPrivileges: true,
+      readOnlyRoot: false,
       seccomp: 'RuntimeDefault',
       capabilities: { add: ['IPC_LOCK', 'SYS_RESOURCE'], drop: ['ALL'] },
-      ...{ cpus: 8, memoryBytes: 2 ** 30, hugepages: { '1Gi': 6 * 2 ** 30 } },
-      ...{ resources: { 'openshift.io/dpdk_vf': 2 }, networks: [] },
+      cpus: 8,
+      memoryBytes: 2 ** 30,
+      hugepages: { '1Gi': 6 * 2 ** 30 },
+      resources: { 'openshift.io/dpdk_vf': 2 },
+      networks: [],
     })
     const mounts = plan.mounts.map(({ kind, pageSize, target }) => [kind, pageSize, target])
     expect(mounts.slice(0, 2)).to.deep.equal([
@@ -203,7 +217,8 @@ describe('a pod of the lab', () => {
         apiVersion: 'k8s.cni.cncf.io/v1',
         kind: 'NetworkAttachmentDefinition',
         metadata: {
-          ...{ name, namespace: NAMESPACE },
+          name,
+          namespace: NAMESPACE,
           annotations: resourceName === undefined ? {} : { 'k8s.v1.cni.cncf.io/resourceName': resourceName },
         },
         spec: { config },
@@ -221,12 +236,19 @@ describe('a pod of the lab', () => {
       await cluster.until(isRunning)
       expect(runtime.last.plan.networks).to.deep.equal([
         {
-          ...{ name: 'vf', namespace: NAMESPACE, config: { type: 'sriov' }, interfaceName: 'net1' },
-          ...{ resourceName: 'openshift.io/dpdk_vf', mac: '20:04:0f:f1:88:01' },
+          name: 'vf',
+          namespace: NAMESPACE,
+          config: { type: 'sriov' },
+          interfaceName: 'net1',
+          resourceName: 'openshift.io/dpdk_vf',
+          mac: '20:04:0f:f1:88:01',
         },
         {
-          ...{ name: 'tap', namespace: NAMESPACE, config: { plugins: [{ type: 'tap' }] } },
-          ...{ interfaceName: 'dp0', ips: ['10.0.0.1/24'] },
+          name: 'tap',
+          namespace: NAMESPACE,
+          config: { plugins: [{ type: 'tap' }] },
+          interfaceName: 'dp0',
+          ips: ['10.0.0.1/24'],
         },
       ])
     })
@@ -236,7 +258,8 @@ describe('a pod of the lab', () => {
       await cluster.create(pod({ annotations: { [NETWORKS]: `vf, ${NAMESPACE}/vf@east` } }))
       await cluster.until(isRunning)
       expect(runtime.last.plan.networks.map(({ interfaceName }) => interfaceName)).to.deep.equal([
-        ...['net1', 'east'],
+        'net1',
+        'east',
       ])
     })
 
@@ -292,7 +315,8 @@ describe('a pod of the lab', () => {
     const condition = () => cluster.pod.status.conditions?.find(({ type }) => type === 'PodScheduled')
     await cluster.until(() => condition() !== undefined)
     expect(condition()).to.include({
-      ...{ status: 'False', reason: 'Unschedulable' },
+      status: 'False',
+      reason: 'Unschedulable',
       message:
         '0/2 nodes are available: 2 Insufficient hugepages-1Gi, 2 Insufficient openshift.io/foo. ' +
         'preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.',

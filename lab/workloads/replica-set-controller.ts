@@ -81,7 +81,9 @@ export class ReplicaSetController implements Disposable {
       ...(ready > 0 ? { readyReplicas: ready, availableReplicas: ready } : {}),
     }
     const status: ReplicaSet['status'] = {
-      ...{ replicas: pods.length, ...counts, observedGeneration: set.metadata.generation ?? 1 },
+      replicas: pods.length,
+      ...counts,
+      observedGeneration: set.metadata.generation ?? 1,
       ...(failure === undefined ? {} : { conditions: [failure] }),
     }
     store.update(REPLICA_SETS, { ...structuredClone(set), status })
@@ -150,7 +152,9 @@ function podOf({ metadata: owner, spec }: ReplicaSet): KubeObject {
     kind: 'Pod',
     metadata: {
       ...metadata,
-      ...{ name: '', generateName: `${name}-`, namespace },
+      name: '',
+      generateName: `${name}-`,
+      namespace,
       ownerReferences: [
         { apiVersion: 'apps/v1', kind: 'ReplicaSet', name, uid, controller: true, blockOwnerDeletion: true },
       ],

@@ -83,7 +83,11 @@ export function createWorkloads(options: WorkloadsOptions): Workloads {
       }
       const runtimes = options.runtimes ?? constant(await chooseIsolation(options.folder))
       const workers = new PodWorkers({
-        ...{ store, events, folder, credentials, sleep: timer },
+        store,
+        events,
+        folder,
+        credentials,
+        sleep: timer,
         findImage: options.findImage,
         runtimes,
         log: options.log ?? silentLogger,

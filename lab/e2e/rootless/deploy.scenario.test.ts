@@ -55,7 +55,8 @@ describeWithKubectl('deploying the rootless pods', () => {
       variant: 'default',
       force: { isGiven: false, by: '--force-conflicts' },
       reset: { isGiven: false, by: '--reset-network' },
-      ...{ say, kept: say },
+      say,
+      kept: say,
     })
 
   async function failure(promise: Promise<unknown>): Promise<string> {
@@ -223,7 +224,9 @@ describeWithKubectl('deploying the rootless pods', () => {
     const words = [main, 'rootless', 'render', 'testpmd-tap', 'TAP_QUEUES=3']
     const { stdout } = await print(process.execPath, words, { env })
     expect(manifestsOf(stdout).map(({ kind }) => kind)).to.have.members([
-      ...['NetworkAttachmentDefinition', 'ConfigMap', 'Deployment'],
+      'NetworkAttachmentDefinition',
+      'ConfigMap',
+      'Deployment',
     ])
     expect(stdout).to.match(/name: TAP_QUEUES\n\s+value: "3"/)
     expectNothingDeployed()

@@ -27,6 +27,7 @@ export function deploymentOn(
     variant: 'default',
     force: { isGiven: force, by: '--force-conflicts' },
     reset: { isGiven: reset, by: '--reset-network' },
-    ...{ say, kept: say },
+    say,
+    kept: say,
   })
 }

@@ -16,12 +16,14 @@ const INJECTED = 'hunter2-of-a-sidecar'
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   passing: { specs, fate: { isReady: true, log: 'testpmd is ready\n' } },
   'a pod that ends': {
-    ...{ specs, prepare: withOthers },
+    specs,
+    prepare: withOthers,
     fate: { log: 'EAL: Detected CPU lcores: 64\n', lastWords: 'EAL: no port of mine\n' },
   },
   'an image that cannot be pulled': { specs, env: { TESTPMD_IMAGE: 'example.org/none:1' } },
   'an interruption': {
-    ...{ specs, endAt: 'testpmd does not forward yet' },
+    specs,
+    endAt: 'testpmd does not forward yet',
     fate: { log: 'EAL: Detected CPU lcores: 64\n' },
   },
 }

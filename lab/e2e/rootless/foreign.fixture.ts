@@ -19,8 +19,14 @@ import type { Tree } from '../../../support/rootless/names.ts'
 
 /** Kinds of the objects in the trees, without objects that controllers create. */
 const KINDS: readonly ResourceKind[] = [
-  ...[NAMESPACES, SERVICE_ACCOUNTS, CLUSTER_ROLE_BINDINGS, SRIOV_NETWORKS, MACHINE_CONFIGS],
-  ...[NETWORK_ATTACHMENT_DEFINITIONS, CONFIG_MAPS, DEPLOYMENTS],
+  NAMESPACES,
+  SERVICE_ACCOUNTS,
+  CLUSTER_ROLE_BINDINGS,
+  SRIOV_NETWORKS,
+  MACHINE_CONFIGS,
+  NETWORK_ATTACHMENT_DEFINITIONS,
+  CONFIG_MAPS,
+  DEPLOYMENTS,
 ]
 
 /** The manifests of a tree with default parameters. */
@@ -39,7 +45,8 @@ export async function createForeign({ store, kubeconfigFor }: OpenShift, manifes
 }
 
 export const FOREIGN_CONFIG_MAP: Manifest = {
-  ...{ apiVersion: 'v1', kind: 'ConfigMap' },
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
   metadata: { name: 'foreign', namespace: 'dpdktest' },
 }
 

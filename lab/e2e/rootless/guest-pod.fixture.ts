@@ -42,13 +42,18 @@ export async function bootGuestPod(
   stack.defer(() => rm(folder, { recursive: true }))
   const embeddedSwitch = stack.use(await EmbeddedSwitch.listen(folder, ['vf'], silentLogger))
   const common = {
-    ...{ ...NODE, embeddedSwitch, log: silentLogger, needVhostNet: () => true, takesVfMacs: true },
+    ...NODE,
+    embeddedSwitch,
+    log: silentLogger,
+    needVhostNet: () => true,
+    takesVfMacs: true,
     // The settings of the MachineConfigs.
     crio: () => ({ inheritableCapabilities: true, memlock: { soft: -1, hard: -1 } }),
   }
   const vfs = [{ address: '0000:00:10.0', mac: '52:54:00:00:01:01', port: 'vf' }]
   const uplink = {
-    ...{ mac: '52:54:00:00:02:06', socket: embeddedSwitch.pathOf(UPLINK) },
+    mac: '52:54:00:00:02:06',
+    socket: embeddedSwitch.pathOf(UPLINK),
     addresses: [`${TAP_GATEWAY}/25`],
   }
   const [node] = await Promise.all([
@@ -56,8 +61,14 @@ export async function bootGuestPod(
     GuestNode.boot(
       runtime,
       {
-        ...{ ...common, name: 'gateway', bootDisk: images.trafficGen, vfs: [], uplink },
-        ...{ cores: 1, memoryMiB: 512, hugepages1Gi: 0 },
+        ...common,
+        name: 'gateway',
+        bootDisk: images.trafficGen,
+        vfs: [],
+        uplink,
+        cores: 1,
+        memoryMiB: 512,
+        hugepages1Gi: 0,
       },
       signal,
     ),
@@ -116,19 +127,33 @@ function planOf(env: Readonly<Record<string, string>>, folder: string, log: Cont
     { type: 'tuning', capabilities: { mac: true } },
   ]
   return {
-    ...{ podUid: 'tap', podName: 'tap', namespace: 'dpdktest', name: 'testpmd', image: 'testpmd' },
+    podUid: 'tap',
+    podName: 'tap',
+    namespace: 'dpdktest',
+    name: 'testpmd',
+    image: 'testpmd',
     command: {
       words: ['sh', '/testpmd/entrypoint.sh', 'tap'],
       workingDir: '/',
       env: { PCI_DEVICE_VARIABLE: 'PCIDEVICE_OPENSHIFT_IO', ...env },
     },
-    ...{ user: { uid: 1001, gid: 2001 }, supplementalGroups: [2002] },
+    user: { uid: 1001, gid: 2001 },
+    supplementalGroups: [2002],
     capabilities: { add: ['IPC_LOCK', 'SYS_RESOURCE'], drop: ['ALL'] },
-    ...{ privileged: false, noNewPrivileges: true, readOnlyRoot: false, seccomp: 'Unconfined' },
-    ...{ cpus: 4, memoryBytes: 2 ** 30, hugepages: { '1Gi': 2 ** 30 }, resources: { [RESOURCE]: 1 } },
+    privileged: false,
+    noNewPrivileges: true,
+    readOnlyRoot: false,
+    seccomp: 'Unconfined',
+    cpus: 4,
+    memoryBytes: 2 ** 30,
+    hugepages: { '1Gi': 2 ** 30 },
+    resources: { [RESOURCE]: 1 },
     networks: [
       {
-        ...{ ...network, name: 'vf', interfaceName: 'net1', resourceName: RESOURCE },
+        ...network,
+        name: 'vf',
+        interfaceName: 'net1',
+        resourceName: RESOURCE,
         config: { type: 'sriov', capabilities: { mac: true }, spoofchk: 'off', trust: 'on' },
       },
       { ...network, name: 'tap-one', interfaceName: 'dp0', config: { plugins: tap } },
@@ -138,6 +163,7 @@ function planOf(env: Readonly<Record<string, string>>, folder: string, log: Cont
       { kind: 'emptyDir', source: folder, target: '/run/testpmd', writable: true },
       { kind: 'hugepages', source: folder, target: '/mnt/huge', writable: true },
     ],
-    ...{ folder, log },
+    folder,
+    log,
   }
 }

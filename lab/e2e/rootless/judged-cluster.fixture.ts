@@ -94,7 +94,10 @@ export async function judge(scenario: Scenario): Promise<Judged> {
   const report = reportSchema.parse(JSON.parse(text))
   const { store } = cluster
   return {
-    ...{ code, report, store, output: suite.output },
+    code,
+    report,
+    store,
+    output: suite.output,
     bundle: await unpacked(join(lastRunFolder(reports), 'bundle.tar.gz')),
     outcomes: new Map(report.criteria.map(({ id, outcome }) => [id, outcome])),
     messages: new Map(report.criteria.map(({ id, message }) => [id, message])),

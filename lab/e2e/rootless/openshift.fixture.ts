@@ -38,7 +38,11 @@ export interface OpenShift extends AsyncDisposable {
 }
 
 const IMAGE: LocalImage = {
-  ...{ entrypoint: [], workingDir: '/', env: {}, user: { uid: 0, gid: 0 }, folders: {} },
+  entrypoint: [],
+  workingDir: '/',
+  env: {},
+  user: { uid: 0, gid: 0 },
+  folders: {},
 }
 
 export async function startOpenShift(): Promise<OpenShift> {
@@ -64,21 +68,22 @@ export async function startOpenShift(): Promise<OpenShift> {
         },
       },
       workloads: {
-        ...{ folder, runtimes: () => containers },
+        folder,
+        runtimes: () => containers,
         findImage: (image) => (image === TESTPMD_IMAGE ? IMAGE : undefined),
       },
       nodes: labNodes({
-        ...{
-          names: ['node-1'],
-          cpus: 64,
-          hugepages1Gi: '32Gi',
-          vfResource: 'openshift.io/vfio_pci_0',
-          vfs: 8,
-        },
+        names: ['node-1'],
+        cpus: 64,
+        hugepages1Gi: '32Gi',
+        vfResource: 'openshift.io/vfio_pci_0',
+        vfs: 8,
       }),
       objects: [
         {
-          ...{ apiVersion: 'node.k8s.io/v1', kind: 'RuntimeClass', metadata: { name: RUNTIME_CLASS_NAME } },
+          apiVersion: 'node.k8s.io/v1',
+          kind: 'RuntimeClass',
+          metadata: { name: RUNTIME_CLASS_NAME },
           handler: 'high-performance',
         },
       ],
@@ -89,7 +94,9 @@ export async function startOpenShift(): Promise<OpenShift> {
   await writeFile(kubeconfig, lab.kubeconfig('admin'), { mode: 0o600 })
   const owned = stack.move()
   return {
-    ...{ store: lab.server.store, kubeconfig, kubeconfigFor: (user) => lab.kubeconfig(user) },
+    store: lab.server.store,
+    kubeconfig,
+    kubeconfigFor: (user) => lab.kubeconfig(user),
     kubectl: createKubectl({ ...process.env, KUBECONFIG: kubeconfig, KUBECACHEDIR: join(folder, 'cache') }),
     get fate() {
       return world.fate

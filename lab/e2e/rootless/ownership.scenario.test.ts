@@ -75,7 +75,8 @@ describeWithKubectl('what was there before a deployment', () => {
   const PLACES: Readonly<Record<string, readonly string[]>> = {
     'the namespace': ['Namespace dpdktest'],
     'account and network in it': [
-      ...['ServiceAccount dpdktest dpdktest', 'NetworkAttachmentDefinition dpdktest tap-one'],
+      'ServiceAccount dpdktest dpdktest',
+      'NetworkAttachmentDefinition dpdktest tap-one',
     ],
     'ConfigMaps in it': ['ConfigMap dpdktest foreign', 'ConfigMap dpdktest testpmd-scripts-tap-'],
     'what is outside of it': [
@@ -171,7 +172,8 @@ describeWithKubectl('what was there before a deployment', () => {
 
   it("is recognised as the original repository's, and stays when its conflicts are forced", async () => {
     const deploymentOfOthers = {
-      ...{ apiVersion: 'apps/v1', kind: 'Deployment' },
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
       metadata: { name: 'fedora-deployment', namespace: 'dpdktest' },
       spec: {
         replicas: 0,
@@ -224,7 +226,9 @@ describeWithKubectl('what was there before a deployment', () => {
     const apiVersion = 'rbac.authorization.k8s.io/v1'
     cluster.store.create(CLUSTER_ROLES, { apiVersion, kind: 'ClusterRole', metadata, rules })
     cluster.store.create(CLUSTER_ROLE_BINDINGS, {
-      ...{ apiVersion, kind: 'ClusterRoleBinding', metadata },
+      apiVersion,
+      kind: 'ClusterRoleBinding',
+      metadata,
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: metadata.name },
       subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user }],
     })
@@ -339,11 +343,13 @@ describeWithKubectl('what was there before a deployment', () => {
   })
 
   it('refuses to have the SR-IOV operator replace a network that is there', async () => {
-    const metadata = { name: 'vfio-pci-0-ns-dpdktest', namespace: 'dpdktest' }
-    await createForeign(cluster, {
-      ...{ apiVersion: 'k8s.cni.cncf.io/v1', kind: 'NetworkAttachmentDefinition', metadata },
-      ...{ spec: { config: '{}' } },
-    })
+    const network = {
+      apiVersion: 'k8s.cni.cncf.io/v1',
+      kind: 'NetworkAttachmentDefinition',
+      metadata: { name: 'vfio-pci-0-ns-dpdktest', namespace: 'dpdktest' },
+      spec: { config: '{}' },
+    }
+    await createForeign(cluster, network)
     const before = snapshot(cluster.store, 'resourceVersion')
     expect(await failing(deployment({}, { force: true }))).to.match(
       /^networkattachmentdefinition\.k8s\.cni\.cncf\.io\/vfio-pci-0-ns-dpdktest is in namespace dpdktest already, and the SR-IOV operator would replace it: remove it, or name another/,

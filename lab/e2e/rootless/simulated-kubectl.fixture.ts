@@ -122,7 +122,9 @@ function privileges({ securityContext, containers: [container] }: PodSpec): stri
   const hex = (value: bigint) => value.toString(16).padStart(16, '0')
   const held = runAsUser === 0 ? bits : 0n
   return [
-    ...[rule, 'Information about current user and privilege status:', rule],
+    rule,
+    'Information about current user and privilege status:',
+    rule,
     `uid=${runAsUser} gid=${runAsGroup} groups=${runAsGroup},${fsGroup}`,
     `CapInh:\t${hex(bits)}`,
     `CapPrm:\t${hex(held)}`,

@@ -51,8 +51,12 @@ const BLAMED = {
 } as const satisfies Record<string, readonly [Scenario, RegExp]>
 
 const EMPTY_DEPLOYMENT = {
-  ...{ replicas: 0, strategy: { type: 'Recreate' }, progressDeadlineSeconds: 600 },
-  ...{ revisionHistoryLimit: 10, selector: {}, template: { spec: {} } },
+  replicas: 0,
+  strategy: { type: 'Recreate' },
+  progressDeadlineSeconds: 600,
+  revisionHistoryLimit: 10,
+  selector: {},
+  template: { spec: {} },
 }
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
@@ -69,7 +73,9 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     prepare: (store) => {
       store.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'ns' } })
       store.create(CONFIG_MAPS, {
-        ...{ apiVersion: 'v1', kind: 'ConfigMap', data: CONFIG_MAP },
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        data: CONFIG_MAP,
         metadata: { name: 'rootless', namespace: 'ns' },
       })
     },
@@ -79,7 +85,9 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
       store.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'dpdktest' } })
       const labels = { 'app.kubernetes.io/part-of': 'rootless-dpdk' }
       store.create(DEPLOYMENTS, {
-        ...{ apiVersion: 'apps/v1', kind: 'Deployment', spec: EMPTY_DEPLOYMENT },
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        spec: EMPTY_DEPLOYMENT,
         metadata: { name: 'testpmd-tap', namespace: 'dpdktest', labels },
       })
     },
@@ -97,7 +105,9 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     prepare: (store) => {
       store.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'dpdktest' } })
       store.create(DEPLOYMENTS, {
-        ...{ apiVersion: 'apps/v1', kind: 'Deployment', spec: EMPTY_DEPLOYMENT },
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        spec: EMPTY_DEPLOYMENT,
         metadata: { name: 'fedora-deployment', namespace: 'dpdktest' },
       })
     },
@@ -129,8 +139,11 @@ describeWithKubectl('npx mocha specs/rootless, on simulated pods', () => {
       expect(report.parameters).to.include({ variant: 'root' })
       const failed = [...outcomes].filter(([, outcome]) => outcome === 'failed').map(([id]) => id)
       expect(failed).to.have.members([
-        ...['tap.ping-out-first', 'tap.queues', 'tap.counters'],
-        ...['forwarding.mode', 'forwarding.ledger'],
+        'tap.ping-out-first',
+        'tap.queues',
+        'tap.counters',
+        'forwarding.mode',
+        'forwarding.ledger',
       ])
       expect(messages.get('tap.ping-out-first')).to.match(
         /^0 of 100 pings were answered: queue mismatch: the tap has 2 queues and testpmd polls 1/,

@@ -68,7 +68,15 @@ async function machineKey(): Promise<string> {
 async function probeKvm(kernel: string, signal: AbortSignal): Promise<boolean> {
   const qemu = new ManagedProcess('qemu-system-x86_64', [
     ...machineArguments('kvm'),
-    ...['-smp', '2', '-m', '512M', '-no-reboot', '-kernel', kernel, '-append', 'panic=-1 quiet'],
+    '-smp',
+    '2',
+    '-m',
+    '512M',
+    '-no-reboot',
+    '-kernel',
+    kernel,
+    '-append',
+    'panic=-1 quiet',
   ])
   const limit = AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT)])
   // A hanging KVM can keep its process inside the kernel, where it ignores everything but SIGKILL.

@@ -69,10 +69,15 @@ describe('the guest agent', () => {
     const agent = await openAgent(channel, signal)
     const ended = await agent.run?.('/bin/cat', ['-'], { timeout: PATIENCE, input: Buffer.from('in') })
     expect([ended?.exitCode, ended?.stdout.toString(), ended?.stderr.toString()]).to.deep.equal([
-      ...[3, 'out', 'err'],
+      3,
+      'out',
+      'err',
     ])
     expect(requests.find(({ execute }) => execute === 'guest-exec')?.arguments).to.deep.equal({
-      ...{ path: '/bin/cat', arg: ['-'], 'capture-output': true, 'input-data': 'aW4=' },
+      path: '/bin/cat',
+      arg: ['-'],
+      'capture-output': true,
+      'input-data': 'aW4=',
     })
   })
 

@@ -143,12 +143,15 @@ export async function openAgent(channel: AgentChannel, signal: AbortSignal): Pro
     { timeout, input, signal: given }: GuestCommandOptions,
   ): Promise<GuestCommandResult> => {
     const { pid } = (await ask('guest-exec', {
-      ...{ path, arg: args, 'capture-output': true },
+      path,
+      arg: args,
+      'capture-output': true,
       ...(input === undefined ? {} : { 'input-data': input.toString('base64') }),
     })) as { pid: number }
     return withLimits(
       {
-        ...{ timeout, describe: () => `waiting for ${path} to end in the guest` },
+        timeout,
+        describe: () => `waiting for ${path} to end in the guest`,
         signal: given === undefined ? signal : AbortSignal.any([signal, given]),
       },
       async (limited) => {

@@ -68,27 +68,36 @@ export function qemuArguments(
   const plugged = maxSockets === sockets ? '' : `maxcpus=${maxSockets * cores * threads},`
   const args = [
     ...machineArguments(options.accelerator),
-    ...['-name', escape(spec.id)],
+    '-name',
+    escape(spec.id),
     // First, so that their slot is still free.
     ...rootPortArguments(spec.nics),
-    ...[
-      '-smp',
-      `${sockets * cores * threads},${plugged}sockets=${maxSockets},cores=${cores},threads=${threads}`,
-    ],
-    ...['-m', `${spec.memoryMiB}M`],
+    '-smp',
+    `${sockets * cores * threads},${plugged}sockets=${maxSockets},cores=${cores},threads=${threads}`,
+    '-m',
+    `${spec.memoryMiB}M`,
     // QEMU starts paused and continues by a QMP command once its sockets are connected. A guest that powers off stays
     // in QEMU to be reset or ended, as under libvirt.
-    ...['-S', '-no-shutdown'],
-    ...['-chardev', `socket,id=qmp,path=${escape(files.qmp)},server=on,wait=off`],
-    ...['-mon', 'chardev=qmp,mode=control'],
-    ...['-chardev', `socket,id=console,path=${escape(files.console)},server=on,wait=off`],
-    ...['-serial', 'chardev:console'],
+    '-S',
+    '-no-shutdown',
+    '-chardev',
+    `socket,id=qmp,path=${escape(files.qmp)},server=on,wait=off`,
+    '-mon',
+    'chardev=qmp,mode=control',
+    '-chardev',
+    `socket,id=console,path=${escape(files.console)},server=on,wait=off`,
+    '-serial',
+    'chardev:console',
     // vfio-pci needs an IOMMU, or a kernel with no-IOMMU mode. device-iotlb is for virtio, intremap for all devices.
     ...(iommu ? ['-device', 'intel-iommu,intremap=on,caching-mode=on,device-iotlb=on'] : []),
-    ...['-device', 'virtio-rng-pci'],
-    ...['-device', 'virtio-serial-pci'],
-    ...['-chardev', `socket,id=agent,path=${escape(files.agent)},server=on,wait=off`],
-    ...['-device', `virtserialport,id=agent,chardev=agent,name=${AGENT_PORT}`],
+    '-device',
+    'virtio-rng-pci',
+    '-device',
+    'virtio-serial-pci',
+    '-chardev',
+    `socket,id=agent,path=${escape(files.agent)},server=on,wait=off`,
+    '-device',
+    `virtserialport,id=agent,chardev=agent,name=${AGENT_PORT}`,
     ...diskArguments('boot', 'qcow2', files.overlay, 'bootindex=0'),
   ]
   spec.dataDisks.forEach((disk, index) => {
@@ -109,7 +118,12 @@ export function qemuArguments(
 export function machineArguments(accelerator: Accelerator): string[] {
   const machine = 'q35,sata=off,smbus=off,usb=off,vmport=off'
   return [
-    ...['-nodefaults', '-no-user-config', '-display', 'none', '-vga', 'none'],
+    '-nodefaults',
+    '-no-user-config',
+    '-display',
+    'none',
+    '-vga',
+    'none',
     ...(accelerator === 'kvm'
       ? // Remapped interrupts need the I/O APIC outside of the kernel.
         ['-machine', `${machine},kernel-irqchip=split`, '-accel', 'kvm', '-cpu', 'host']
@@ -122,9 +136,12 @@ function diskArguments(id: string, format: 'qcow2' | 'raw', file: string, option
   // The host's page cache is enough: it survives a reboot of the guest, and nothing needs to survive one of the host.
   const cache = ',cache.no-flush=on'
   return [
-    ...['-blockdev', `driver=file,node-name=${id}-file,filename=${escape(file)}${readOnly}${cache}`],
-    ...['-blockdev', `driver=${format},node-name=${id},file=${id}-file${readOnly}${cache}`],
-    ...['-device', ['virtio-blk-pci', `drive=${id}`, options].filter((part) => part !== '').join(',')],
+    '-blockdev',
+    `driver=file,node-name=${id}-file,filename=${escape(file)}${readOnly}${cache}`,
+    '-blockdev',
+    `driver=${format},node-name=${id},file=${id}-file${readOnly}${cache}`,
+    '-device',
+    ['virtio-blk-pci', `drive=${id}`, options].filter((part) => part !== '').join(','),
   ]
 }
 

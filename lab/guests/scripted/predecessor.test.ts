@@ -94,7 +94,10 @@ function spec(role: 'generator' | 'vm'): GuestSpec {
   const userData = `#cloud-config\nbootcmd:\n${bootcmd.map((line) => `  - ${JSON.stringify(line)}\n`).join('')}`
   const files = { 'checkup-boot.sh': BOOT_SCRIPT, ...(isGenerator ? TREX_FILES : {}) }
   const nic = (side: 'east' | 'west', pciAddress: string) => ({
-    ...{ name: `nic-${side}`, mac: MACS[role][side], pciAddress, wire: `ns/net/nic-${side}` },
+    name: `nic-${side}`,
+    mac: MACS[role][side],
+    pciAddress,
+    wire: `ns/net/nic-${side}`,
   })
   return {
     id: role,

@@ -138,7 +138,11 @@ describe("simulated testpmd's output", () => {
   it('has port information, start and end as recorded', () => {
     const macs = ['52:54:00:00:01:06', '52:54:00:00:01:07']
     const ports = macs.map((mac, port) => ({
-      ...{ mac, device: `0000:0${6 + port}:00.0`, driver: 'net_vmxnet3', isUp: true, queues: 4 },
+      mac,
+      device: `0000:0${6 + port}:00.0`,
+      driver: 'net_vmxnet3',
+      isUp: true,
+      queues: 4,
       nature: NIC_MODELS.vmxnet3.port,
     }))
     expect(portInfo(ports)).to.equal(answers(LOSSLESS, 'show port info all')[0])
