@@ -28,6 +28,11 @@ describe("mocha's configuration", () => {
     })
   }
 
+  it('listens for signals before all else, also for the rootless suite', () => {
+    for (const words of [[], ['specs/rootless']])
+      expect(configuration(...words).require[0]).to.equal('./support/common/early-signals.mjs')
+  })
+
   it('gives the rootless suite hooks of its own, and none of the readiness specs', () => {
     const readiness = configuration()
     const rootless = configuration('specs/rootless')
