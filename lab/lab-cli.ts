@@ -13,6 +13,7 @@ import { asksForRootless, parseRootlessArguments } from './rootless-arguments.ts
 import type { Fault } from './faults/fault.ts'
 import { faultList } from './faults/faults.ts'
 import { runFault } from './faults/run-fault.ts'
+import { untilEnd } from './reader-gone.ts'
 import { endOf, startSuite } from './suite-process.ts'
 import { LAB_CHECKUP_IMAGE } from './workloads/local-image.ts'
 
@@ -126,12 +127,7 @@ and what comes of them:
 
 Ctrl-C takes it down.`)
   // The server's open port keeps the process alive.
-  await new Promise<void>((resolve) => {
-    interrupted.addEventListener('abort', () => {
-      resolve()
-    })
-    if (interrupted.aborted) resolve()
-  })
+  await untilEnd(interrupted)
   log.info('taking the lab down')
   return 0
 }

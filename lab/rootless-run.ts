@@ -12,6 +12,7 @@ import { commandLine } from '../support/common/shell-quote.ts'
 import { z } from 'zod'
 import type { RootlessArguments, RootlessVariant } from './rootless-arguments.ts'
 import { GATEWAY_POD, type RootlessLab, startRootlessLab } from './rootless-lab.ts'
+import { untilEnd } from './reader-gone.ts'
 import { endOf, exitCodeOf, startMocha } from './suite-process.ts'
 
 const CHECK = fileURLToPath(new URL('../support/rootless/check-parameters.ts', import.meta.url))
@@ -91,12 +92,7 @@ From the other side:
   kubectl exec -n ${namespace} ${pod} -- ping -c 3 ${commandLine(variables['TAP_ADDRESS']?.split('/')[0] ?? '')}
 
 Ctrl-C takes it down.`)
-  await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => {
-      resolve()
-    })
-    if (signal.aborted) resolve()
-  })
+  await untilEnd(signal)
   log.info('taking the lab down')
   return 0
 }

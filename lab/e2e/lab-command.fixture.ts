@@ -48,8 +48,7 @@ export class LabSurroundings implements AsyncDisposable {
       TMPDIR: this.temporary,
       [MARK]: this.temporary,
       NODE_DISABLE_COMPILE_CACHE: '1',
-      // npm run with `--silent` passes that on. Without npm's first lines a lab that has printed all it has to say
-      // never learns that its reader has gone.
+      // npm run with `--silent` passes that on; these tests count npm's first lines.
       npm_config_loglevel: 'notice',
     }
     return spawn(program, words, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
