@@ -1,7 +1,7 @@
 /** `dpdk-checkup clean` as users run it. */
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import { CONFIG_MAPS } from '../apiserver/kinds.ts'
+import { CONFIG_MAPS, JOBS } from '../apiserver/kinds.ts'
 import { VMI } from '../kubevirt/kubevirt-kinds.ts'
 import { CONFIG_MAP, GuestlessLab, VALID } from './guestless-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
@@ -65,6 +65,38 @@ describe('dpdk-checkup clean', () => {
   it('removes what one run left', async () => {
     expect((await clean(['--run', 'one'])).exitCode).to.equal(0)
     expect(lab.leftovers()).to.deep.equal(['VirtualMachineInstance vmi-two', 'ConfigMap config-two'])
+  })
+
+  it('removes a Job that run --in-cluster left, if it has ended or its run is named', async () => {
+    for (const [run, isOver] of [
+      ['ended', true],
+      ['going', false],
+    ] as const)
+      lab.server.store.create(JOBS, {
+        apiVersion: 'batch/v1',
+        kind: 'Job',
+        metadata: {
+          namespace: NAMESPACE,
+          name: `job-${run}`,
+          labels: { 'kubevirt-dpdk-checkup/started-by': run },
+        },
+        spec: { template: { spec: { containers: [] } } },
+        status: isOver ? { conditions: [{ type: 'Failed', status: 'True' }] } : {},
+      })
+    const jobs = () => lab.server.store.list(JOBS, NAMESPACE).map(({ metadata }) => metadata.name)
+    const dry = await clean(['--dry-run'])
+    expect(dry.stdout).to.match(/^would remove Job target\/job-ended \(of run ended, since /m)
+    expect(dry.stdout).to.match(
+      /^left Job target\/job-going .* it has not ended; clean --run going removes it/m,
+    )
+    expect(jobs()).to.have.members(['job-ended', 'job-going'])
+    const { stdout } = await clean([])
+    expect(stdout)
+      .to.match(/^removed Job target\/job-ended /m)
+      .and.include('configmap,rolebinding,role,serviceaccount -l kubevirt-dpdk-checkup/started-by=ended')
+    expect(jobs()).to.deep.equal(['job-going'])
+    expect((await clean(['--run', 'going'])).exitCode).to.equal(0)
+    expect(jobs()).to.deep.equal([])
   })
 
   it('says what it would remove, and removes nothing', async () => {

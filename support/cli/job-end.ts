@@ -1,18 +1,25 @@
 /** The result of a checkup's Job: from its pod's termination message, else from the ConfigMap if this run wrote it. */
 import { JOB_END_TIMEOUT } from '../model/timeouts.ts'
 import { type Verdict, verdictSchema } from '../model/report.ts'
-import { type ApiClient, apiPath } from '../cluster/api-client.ts'
+import type { ApiClient } from '../cluster/api-client.ts'
 import { isApiError } from '../cluster/api-error.ts'
 import { ConfigMaps } from '../cluster/config-map.ts'
 import type { Condition } from '../cluster/schemas/condition.ts'
-import { type Pod, podListSchema } from '../cluster/schemas/pod.ts'
+import type { Pod } from '../cluster/schemas/pod.ts'
 import { describeError } from '../common/errors.ts'
 import { plainText } from '../common/text.ts'
 import type { Limits } from '../common/wait.ts'
 import { SIMULATED_KEY } from '../report/configmap.ts'
 import { readTerminationMessage, type TerminationMessage } from '../report/own-pod.ts'
 import { START_KEY } from '../run/claim.ts'
-import { configMapOf, type ContainerEnd, containerEndOf, describeEnd, type JobObject } from './job-view.ts'
+import {
+  configMapOf,
+  type ContainerEnd,
+  containerEndOf,
+  describeEnd,
+  type JobObject,
+  readPods,
+} from './job-view.ts'
 
 export interface JobEnd {
   /** How the Job ended, for people. */
@@ -162,25 +169,15 @@ async function statusOf(
 /** The last of the Job's pods that have ended; undefined if there is none, or the user may not read it. */
 async function lastPodOf(
   { client, namespace }: JobPlace,
-  { metadata }: JobObject,
+  job: JobObject,
   limits: Limits,
 ): Promise<Pod | undefined> {
-  const query = new URLSearchParams({ labelSelector: `batch.kubernetes.io/controller-uid=${metadata.uid}` })
-  const path = `${apiPath('api', 'v1', 'namespaces', namespace, 'pods')}?${query.toString()}`
   try {
-    const answer = await client.send({ method: 'GET', path, doing: "reading the Job's pods" }, limits)
-    return podListSchema
-      .parse(answer)
-      .items.filter((pod) => containerEndOf(pod) !== undefined)
-      .sort(byAge)
-      .at(-1)
+    const pods = await readPods(client, namespace, job, limits)
+    return pods.findLast((pod) => containerEndOf(pod) !== undefined)
   } catch (error) {
     limits.signal.throwIfAborted()
     if (isApiError(error, 403)) return undefined
     throw error
   }
-}
-
-function byAge(left: Pod, right: Pod): number {
-  return (left.metadata.creationTimestamp ?? '').localeCompare(right.metadata.creationTimestamp ?? '')
 }

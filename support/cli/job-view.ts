@@ -1,8 +1,10 @@
-/** Describes a Job and its pods for people. The objects come from a cluster, so any field may be missing. */
+/** A Job and its pods: reads them, and describes them for people. The objects come from a cluster, so any field may be missing. */
 import { z } from 'zod'
+import { type ApiClient, apiPath } from '../cluster/api-client.ts'
 import { type Condition, conditionSchema } from '../cluster/schemas/condition.ts'
 import { metadataSchema, text } from '../cluster/schemas/metadata.ts'
-import type { Pod } from '../cluster/schemas/pod.ts'
+import { type Pod, podListSchema } from '../cluster/schemas/pod.ts'
+import type { Limits } from '../common/wait.ts'
 
 const variableSchema = z.looseObject({
   name: z.string(),
@@ -26,6 +28,35 @@ export const jobSchema = z.looseObject({
   status: z.looseObject({ conditions: z.array(conditionSchema).nullish() }).nullish(),
 })
 export type JobObject = z.infer<typeof jobSchema>
+
+/** Where the API server has a Job's pods, and which ones are its own. */
+export function podsOf(
+  { metadata }: JobObject,
+  namespace: string,
+): { readonly path: string; readonly labelSelector: string; readonly doing: string } {
+  return {
+    path: apiPath('api', 'v1', 'namespaces', namespace, 'pods'),
+    labelSelector: `batch.kubernetes.io/controller-uid=${metadata.uid}`,
+    doing: `reading the pods of Job ${namespace}/${metadata.name}`,
+  }
+}
+
+/** The pods of a Job, the oldest first. @throws ApiError 403 if the user may not list them */
+export async function readPods(
+  client: ApiClient,
+  namespace: string,
+  job: JobObject,
+  limits: Limits,
+): Promise<readonly Pod[]> {
+  const { path, labelSelector, doing } = podsOf(job, namespace)
+  const query = new URLSearchParams({ labelSelector }).toString()
+  const answer = await client.send({ method: 'GET', path: `${path}?${query}`, doing }, limits)
+  return podListSchema.parse(answer).items.toSorted(byAge)
+}
+
+function byAge(left: Pod, right: Pod): number {
+  return (left.metadata.creationTimestamp ?? '').localeCompare(right.metadata.creationTimestamp ?? '')
+}
 
 /** The condition with which a Job ended; undefined while it runs. */
 export function endOf(job: JobObject): Condition | undefined {

@@ -2,13 +2,13 @@
 import { z } from 'zod'
 import { type ApiClient, apiPath } from '../cluster/api-client.ts'
 import { isApiError } from '../cluster/api-error.ts'
-import { type Pod, podListSchema } from '../cluster/schemas/pod.ts'
+import type { Pod } from '../cluster/schemas/pod.ts'
 import type { Limits } from '../common/wait.ts'
 import { PARAMETER_PREFIX } from '../readiness/parameters.ts'
 import { REPORT_CONFIG_MAP_KEY } from '../report/configmap.ts'
 import { START_KEY } from '../run/claim.ts'
 import type { Cluster } from '../run/connect.ts'
-import { configMapOf, describePod, endOf, type JobObject, jobSchema } from './job-view.ts'
+import { configMapOf, describePod, endOf, type JobObject, jobSchema, readPods } from './job-view.ts'
 
 export interface RunStatus {
   readonly configMap: string
@@ -80,16 +80,10 @@ async function readJobs(client: ApiClient, namespace: string, limits: Limits): P
 async function progressOf(
   client: ApiClient,
   namespace: string,
-  { metadata }: JobObject,
+  job: JobObject,
   limits: Limits,
 ): Promise<string | undefined> {
-  const pods = apiPath('api', 'v1', 'namespaces', namespace, 'pods')
-  const query = new URLSearchParams({ labelSelector: `batch.kubernetes.io/controller-uid=${metadata.uid}` })
-  const doing = `reading the pods of Job ${metadata.name}`
-  const answer = await unlessForbidden(
-    client.send({ method: 'GET', path: `${pods}?${query.toString()}`, doing }, limits),
-  )
-  const pod = podListSchema.safeParse(answer).data?.items.at(-1)
+  const pod = (await unlessForbidden(readPods(client, namespace, job, limits)))?.at(-1)
   if (pod === undefined) return undefined
   return (await lastLineOf(client, namespace, pod, limits)) ?? describePod(pod)
 }
@@ -108,7 +102,7 @@ async function lastLineOf(
 }
 
 /** Undefined if the object is missing or the user may not read it; 400: the container waits to start and has no log. */
-async function unlessForbidden(answer: Promise<unknown>): Promise<unknown> {
+async function unlessForbidden<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer
   } catch (error) {

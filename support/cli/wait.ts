@@ -9,10 +9,12 @@ import { follow, type FollowedObject } from '../cluster/follow.ts'
 import { formatDuration } from '../common/duration.ts'
 import { TimeoutError, UnrecoverableError } from '../common/errors.ts'
 import { withHeartbeat } from '../common/heartbeat.ts'
+import { commandLine } from '../common/shell-quote.ts'
 import type { Limits } from '../common/wait.ts'
+import { programCommand } from './in-cluster/follow-up.ts'
 import { type JobEnd, judgeJob } from './job-end.ts'
 import { JobLog } from './job-log.ts'
-import { describePod, endOf, type JobObject, jobSchema, stuckReason } from './job-view.ts'
+import { describePod, endOf, type JobObject, jobSchema, podsOf, stuckReason } from './job-view.ts'
 
 export interface WaitOptions {
   readonly client: ApiClient
@@ -101,7 +103,7 @@ async function followJob(
     if (object === undefined) {
       if (uid === undefined)
         throw new UnrecoverableError(
-          `there is no ${title}; kubectl get jobs -n ${namespace} lists those there are`,
+          `there is no ${title}; ${commandLine(...programCommand(process.env), 'status', '-n', namespace)} shows the runs there`,
         )
       throw new UnrecoverableError(`${title} was deleted while it was waited for`)
     }
@@ -123,21 +125,16 @@ async function followJob(
 /** Reports the state of the Job's pods and the warning events of the Job, as far as the user may read them. */
 async function followPods(
   { client, namespace }: WaitOptions,
-  { metadata }: JobObject,
+  job: JobObject,
   limits: Limits,
   seen: (what: string) => void,
   log: JobLog,
 ): Promise<void> {
-  const collection = (plural: string) => apiPath('api', 'v1', 'namespaces', namespace, plural)
-  const pods = {
-    path: collection('pods'),
-    labelSelector: `batch.kubernetes.io/controller-uid=${metadata.uid}`,
-    doing: `reading the pods of Job ${namespace}/${metadata.name}`,
-  }
+  const { name, uid } = job.metadata
   const events = {
-    path: collection('events'),
-    fieldSelector: `involvedObject.uid=${metadata.uid}`,
-    doing: `reading the events of Job ${namespace}/${metadata.name}`,
+    path: apiPath('api', 'v1', 'namespaces', namespace, 'events'),
+    fieldSelector: `involvedObject.uid=${uid}`,
+    doing: `reading the events of Job ${namespace}/${name}`,
   }
   const tellPods = (objects: readonly FollowedObject[]) => {
     for (const pod of objects.map((object) => podSchema.parse(object))) {
@@ -166,7 +163,14 @@ async function followPods(
     }
   }
   await Promise.all([
-    optional(follow(client, pods, limits, tellPods as (objects: readonly FollowedObject[]) => undefined)),
+    optional(
+      follow(
+        client,
+        podsOf(job, namespace),
+        limits,
+        tellPods as (objects: readonly FollowedObject[]) => undefined,
+      ),
+    ),
     optional(follow(client, events, limits, tellEvents as (objects: readonly FollowedObject[]) => undefined)),
     optional(log.follow(limits)),
   ])

@@ -77,7 +77,10 @@ export class Inventory {
 
   /** A uid that identifies the cluster: that of the namespace kube-system. */
   clusterUid(limits: Limits): Promise<Readable<string>> {
-    const name = 'kube-system'
+    return this.namespaceUid('kube-system', limits)
+  }
+
+  namespaceUid(name: string, limits: Limits): Promise<Readable<string>> {
     return this.#read(apiPath('api', 'v1', 'namespaces', name), `namespace ${name}`, limits, (answer) => {
       return identitySchema.parse(answer).metadata.uid
     })

@@ -16,6 +16,8 @@ export interface SweepOptions {
   readonly run: string | undefined
   readonly dryRun: boolean
   readonly force: boolean
+  /** Whether the caller has found something else of runs, so that an empty sweep is not worth a line. */
+  readonly hasOthers?: boolean
   /** Prints a line for each action. */
   readonly say: (line: string) => void
 }
@@ -49,7 +51,8 @@ export async function sweep(options: SweepOptions, limits: Limits): Promise<stri
     ...(await leftoversOf('ConfigMap', options, limits)),
   ]
   if (found.length === 0) {
-    say(`nothing of ${run === undefined ? 'any run' : `run ${run}`} is left in namespace ${namespace}`)
+    if (options.hasOthers !== true)
+      say(`nothing of ${run === undefined ? 'any run' : `run ${run}`} is left in namespace ${namespace}`)
     return []
   }
   const goingOn = run === undefined ? await runsGoingOn(cluster, namespace, limits) : []

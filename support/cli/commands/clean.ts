@@ -3,12 +3,15 @@ import { complain } from '../../common/cli.ts'
 import { InvalidInputError } from '../../common/errors.ts'
 import { EXIT_CODE } from '../../common/exit-code.ts'
 import { withHeartbeat } from '../../common/heartbeat.ts'
+import type { Limits } from '../../common/wait.ts'
 import { timeouts } from '../../model/timeouts.ts'
-import { sweep } from '../../readiness/sweep.ts'
+import { sweep, type SweepOptions } from '../../readiness/sweep.ts'
 import { type Call, defineCommand } from '../command.ts'
+import { removeCommands } from '../in-cluster/follow-up.ts'
+import { type LeftJob, readLeftJobs, removeLeftJob } from '../in-cluster/left-jobs.ts'
 
 const OPTIONS = {
-  run: { type: 'text', value: 'UID', doc: 'remove only what this run left (the label’s value)' },
+  run: { type: 'text', value: 'UID', doc: 'remove only what this run left (the value of either label)' },
   'dry-run': { type: 'flag', doc: 'print what would be removed, and remove nothing' },
   force: { type: 'flag', doc: 'remove even if a ConfigMap says that a run is going on' },
 } as const
@@ -19,7 +22,8 @@ export const clean = defineCommand({
   details: `
 It removes objects with the label of runs (kubevirt-dpdk-checkup/uid): VMIs and their ConfigMaps. It needs list
 and delete on both; list is not one of the permissions that a run needs, so run it as the namespace's
-administrator. Kept reports are not removed.`,
+administrator. Jobs that run --in-cluster left (kubevirt-dpdk-checkup/started-by) are removed if they have ended,
+or if --run names theirs. Kept reports are not removed.`,
   options: OPTIONS,
   examples: [
     { words: 'clean -n dpdk --dry-run', doc: 'What is left?' },
@@ -41,8 +45,37 @@ async function cleanNamespace({ options, session }: Call<typeof OPTIONS>): Promi
   const limits = { signal: session.interrupted, timeout: timeouts.teardown }
   const failures = await withHeartbeat(
     { tell: session.say, what: `cleaning namespace ${namespace}` },
-    (tell) => sweep({ cluster, namespace, run, dryRun: options['dry-run'], force, say: tell }, limits),
+    async (tell) => {
+      const jobs = await readLeftJobs(cluster.client, namespace, run, limits)
+      const common = { cluster, namespace, run, dryRun: options['dry-run'], force, say: tell }
+      const left = await sweep({ ...common, hasOthers: jobs !== undefined && jobs.length > 0 }, limits)
+      if (jobs === undefined) tell('Jobs are not looked at: this account may not list them')
+      else await cleanJobs(jobs, common, limits)
+      return left
+    },
   )
   failures.forEach(complain)
   return failures.length === 0 ? EXIT_CODE.ok : EXIT_CODE.error
+}
+
+/** A Job that runs is removed only if its run is named: it may be somebody's who waits for it. */
+async function cleanJobs(
+  jobs: readonly LeftJob[],
+  { cluster: { client }, namespace, run, dryRun, say }: SweepOptions,
+  limits: Limits,
+): Promise<void> {
+  for (const job of jobs) {
+    const title = `Job ${namespace}/${job.name} (of run ${job.run}, since ${job.since})`
+    if (!job.hasEnded && run === undefined) {
+      say(`left ${title}: it has not ended; clean --run ${job.run} removes it all the same`)
+      continue
+    }
+    if (dryRun) say(`would remove ${title}`)
+    else {
+      await removeLeftJob(client, namespace, job, limits)
+      say(`removed ${title}`)
+      const [, others = ''] = removeCommands({ namespace, run: job.run, job: job.name, configMap: '' })
+      say(`its ConfigMap, which the reports go with, and its account stay; to remove them: ${others}`)
+    }
+  }
 }

@@ -1,5 +1,6 @@
 /** `dpdk-checkup status`: shows the runs of a namespace. */
 import { oneLine, shorten } from '../../common/text.ts'
+import { SuiteError } from '../../common/errors.ts'
 import { EXIT_CODE } from '../../common/exit-code.ts'
 import { timeouts } from '../../model/timeouts.ts'
 import { type Call, defineCommand } from '../command.ts'
@@ -26,6 +27,9 @@ async function printStatus({ options, session }: Call<typeof FORMAT_OPTION>): Pr
   const namespace = session.namespaceOf(cluster, 'default')
   const limits = { signal: session.interrupted, timeout: timeouts.apiRequest }
   const runs = await readRuns(cluster, namespace, limits)
+  // A list in a namespace that does not exist is empty.
+  if (runs.length === 0 && 'missing' in (await cluster.inventory.namespaceUid(namespace, limits)))
+    throw new SuiteError('api', `there is no namespace ${namespace}`)
   if (options.format === 'json') session.say(jsonText(runs))
   else if (runs.length === 0) session.say(`there is no checkup in namespace ${namespace}`)
   else session.say(runs.map(runText).join('\n'))
