@@ -15,7 +15,10 @@ import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 
-enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url)))
+/** The folder of the compiled code. */
+export const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url))
+
+enableCompileCache(COMPILE_CACHE)
 setFlagsFromString('--semi-space-growth-factor=1')
 setFlagsFromString('--no-maglev')
 setFlagsFromString('--no-concurrent-sparkplug')

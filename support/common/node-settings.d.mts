@@ -1,0 +1,2 @@
+/** The folder of the compiled code. */
+export declare const COMPILE_CACHE: string
