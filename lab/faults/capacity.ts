@@ -47,6 +47,13 @@ export const CAPACITIES: readonly Fault[] = [
     expected: error('spec.timeout (5m) is too short for the run', 'timeout-too-short'),
   },
   {
+    id: 'capacity-both-directions',
+    name: 'a path that carries 3 million packets/s from east to west, and more from west to east',
+    scripted: { links: { ceiling: { at: 'vm-receive', packetsPerSecond: 3_000_000 } } },
+    parameters: { ...QUICK, 'spec.param.directions': '2' },
+    expected: passed(),
+  },
+  {
     id: 'soak',
     name: 'nothing; packets for longer, after the timed run',
     parameters: { 'spec.param.soak': '3s' },

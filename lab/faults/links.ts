@@ -1,6 +1,8 @@
 /** Faults of links and NICs. */
 import { error, failed, type Fault, inconclusive, passed } from './fault.ts'
 
+const BOTH = { 'spec.param.directions': '2' }
+
 export const LINKS: readonly Fault[] = [
   {
     id: 'loss',
@@ -142,6 +144,60 @@ export const LINKS: readonly Fault[] = [
     name: 'a rate that 64-byte frames would allow, of longer ones',
     parameters: { 'spec.param.frameSize': '1518', 'spec.param.trafficGenPacketsPerSecond': '1m' },
     expected: error('the rate exceeds the port speed of 10 Gbit/s', 'rate-above-line-rate'),
+  },
+  {
+    id: 'both-directions',
+    name: 'nothing: packets in both directions at once',
+    parameters: BOTH,
+    expected: passed(),
+  },
+  {
+    id: 'both-directions-of-trex',
+    name: 'nothing: packets in both directions at once, of a mix of sizes, sent by TRex',
+    profile: 'centos',
+    parameters: { ...BOTH, 'spec.param.frameSize': 'imix' },
+    expected: passed(),
+  },
+  {
+    id: 'one-way-loss',
+    name: 'packets lost from west to east, none from east to west',
+    scripted: { links: { lostToGeneratorFromEast: 0.01 } },
+    parameters: BOTH,
+    expected: failed(
+      'traffic.direction-balance: west to east loses 1 % of its packets, east to west 0 %',
+      'lost-one-way',
+    ),
+  },
+  {
+    id: 'one-way-loss-of-trex',
+    name: 'packets of the generator’s west port lost, none of its east port (TRex)',
+    profile: 'centos',
+    scripted: { links: { lostToVmFromWest: 0.01 } },
+    parameters: BOTH,
+    expected: failed(
+      'traffic.no-loss: west to east: 200 of 20000 packets were lost between the traffic generator',
+      'lost-one-way',
+    ),
+  },
+  {
+    id: 'directions-mixed',
+    name: 'packets of each direction that take the way of the other: both directions look whole',
+    scripted: { links: { strayed: 0.05 } },
+    parameters: BOTH,
+    expected: failed(
+      'traffic.direction-balance: cross-talk: 10 of 200 packets that only the east port sent',
+      'directions-mixed',
+    ),
+  },
+  {
+    id: 'frames-cut-both-ways',
+    name: 'frames of 1518 bytes in both directions, of which those from the east arrive cut to 64',
+    scripted: { links: { framesCut: true } },
+    parameters: { ...BOTH, 'spec.param.frameSize': '1518' },
+    expected: failed(
+      'traffic.frame-size: frames received by the VM under test, east to west, have 60.0 bytes by the mean',
+      'frames-cut',
+    ),
   },
   {
     id: 'link-down',

@@ -3,6 +3,7 @@ import { percentText } from '../common/percent.ts'
 import { formatDuration } from '../common/duration.ts'
 import { grouped } from '../common/text.ts'
 import type { Capacity, CapacitySearchReport, CapacityTrial, Limiter } from '../model/report.ts'
+import { directionText, lostEndToEnd, worstDirection } from '../model/ledger.ts'
 import type { Run } from '../run/run.ts'
 import type { Profile } from './effort.ts'
 import { limiterOf, limiterOfAll } from './limiter.ts'
@@ -41,7 +42,7 @@ const RESERVED = 10_000
 
 export async function findCapacity(
   run: Run,
-  ends: Pick<Ends, 'testpmd' | 'generator'>,
+  ends: Omit<Ends, 'limits'>,
   request: CapacityRequest,
 ): Promise<Capacity> {
   const all: Ends = { ...ends, limits: (timeout) => run.limits(timeout) }
@@ -96,11 +97,14 @@ async function measure(run: Run, ends: Ends, request: TrialRequest, certainLoss:
 }
 
 /** `capacity: 7,190,671 packets/s for 1s: none of 7,190,671 lost`. */
-function describe({ load, duration }: TrialRequest, { sent, returned, achieved, fellShort }: Trial): string {
+function describe({ load, duration }: TrialRequest, trial: Trial): string {
+  const { achieved, fellShort, directions, ledger } = trial
   const asked = `capacity: ${grouped(load)} packets/s for ${formatDuration(duration)}`
   if (fellShort) return `${asked}: the traffic generator sent ${grouped(Math.round(achieved))} packets/s`
-  const lost = Math.max(0, sent - returned)
-  return `${asked}: ${lost === 0 ? 'none' : grouped(lost)} of ${grouped(sent)} lost${lost === 0 ? '' : ` (${percentText(lost / sent)})`}`
+  const worst = worstDirection({ ledger, directions })
+  const { generatorTx: sent } = worst.counts
+  const lost = lostEndToEnd(worst.counts)
+  return `${asked}: ${lost === 0 ? 'none' : grouped(lost)} of ${grouped(sent)} lost${lost === 0 ? '' : ` (${percentText(lost / sent)})`}${directions === 2 ? ` from ${directionText(worst)}` : ''}`
 }
 
 function reportOf(found: Measurement<Trial>, took: number): CapacitySearchReport {
@@ -131,6 +135,7 @@ export function reportOfTrial({ request, trial, lossRatio, invalid }: MeasuredTr
     duration: Math.round(request.duration),
     sentFor: Math.round(trial.sentFor),
     took: Math.round(trial.took),
+    ...(trial.directions === undefined ? {} : { directions: trial.directions }),
     lossRatio,
     ...(trial.wasCut ? { wasCut: true } : {}),
     ...(invalid === undefined ? {} : { invalid }),
@@ -168,5 +173,5 @@ function limiterOfCheck({ outcome, trials }: LoadCheck<Trial>): Limiter | undefi
 
 function worstOf(trials: readonly MeasuredTrial<Trial>[]): Limiter | undefined {
   const [worst] = trials.toSorted((one, other) => other.lossRatio - one.lossRatio)
-  return worst === undefined ? undefined : limiterOf({ load: worst.request.load, ledger: worst.trial.ledger })
+  return worst === undefined ? undefined : limiterOf({ load: worst.request.load, ...worst.trial })
 }

@@ -1,6 +1,13 @@
 /** Finds what limits the capacity, from the ledger and the lcores' headroom at the lowest load that is not carried. */
 import { grouped } from '../common/text.ts'
-import { lossesOf, type Ledger } from '../model/ledger.ts'
+import {
+  type Direction,
+  directionPrefix,
+  type Ledger,
+  lossesOf,
+  type TestedLedger,
+  worstDirection,
+} from '../model/ledger.ts'
 import type { Headroom, Limiter } from '../model/report.ts'
 import { headroomText, isSaturated, NO_TIME_LEFT } from '../report/headroom-text.ts'
 
@@ -23,7 +30,7 @@ export function limiterOfAll({ max, isMaxOfGenerator, link }: Unlimited): Limite
 }
 
 /** A trial with loss, and the lcores' headroom during it. */
-export interface LossyTrial {
+export interface LossyTrial extends TestedLedger {
   readonly load: number
   readonly ledger: Ledger
   readonly headroom?: Headroom
@@ -36,35 +43,38 @@ interface Suspect {
 }
 
 /** The hop with the highest loss; undefined if this trial lost nothing, because only an earlier one did. */
-export function limiterOf({ load, ledger, headroom }: LossyTrial): Limiter | undefined {
-  const { generatorTx: sent } = ledger.eastToWest
-  const [worst] = suspects(ledger).toSorted((one, other) => other.lost - one.lost)
-  if (worst === undefined || worst.lost <= 0 || ledger.eastToWest.generatorRx >= sent) return undefined
+export function limiterOf({ load, ledger, directions, headroom }: LossyTrial): Limiter | undefined {
+  const tested = { ledger, directions }
+  const direction = worstDirection(tested)
+  const { generatorTx: sent, generatorRx: returned } = direction.counts
+  const [worst] = suspects(ledger, direction).toSorted((one, other) => other.lost - one.lost)
+  if (worst === undefined || worst.lost <= 0 || returned >= sent) return undefined
   const { kind, lost, sentence } = worst
   const saturated = kind === 'vm-receive' ? saturation(headroom) : undefined
   return {
     kind,
-    sentence: `${sentence(`${grouped(lost)} of ${grouped(sent)} packets`)}${saturated ?? ''}`,
+    sentence: `${directionPrefix(tested, direction)}${sentence(`${grouped(lost)} of ${grouped(sent)} packets`)}${saturated ?? ''}`,
     load,
     ...(headroom === undefined || headroom.queues.length === 0 ? {} : { headroom: headroomText(headroom) }),
   }
 }
 
-function suspects(ledger: Ledger): readonly Suspect[] {
-  const { toVm, rxDropped, inside, txDropped, back } = lossesOf(ledger.eastToWest)
+/** Counters without a direction (mbufs, errors) count for the worse one. */
+function suspects(ledger: Ledger, { from, to, counts }: Direction): readonly Suspect[] {
+  const { toVm, rxDropped, inside, txDropped, back } = lossesOf(counts)
   const { vmRxNoMbuf, vmRxErrors, generatorInputErrors } = ledger
   return [
     {
       kind: 'vm-receive',
       lost: rxDropped,
       sentence: (packets) =>
-        `the VM under test did not fetch ${packets} from its east port in time (imissed)`,
+        `the VM under test did not fetch ${packets} from its ${from} port in time (imissed)`,
     },
     {
       kind: 'vm-transmit',
       lost: txDropped,
       sentence: (packets) =>
-        `the VM under test's west port did not take ${packets}, forwarded by testpmd (TX ring full)`,
+        `the VM under test's ${to} port did not take ${packets}, forwarded by testpmd (TX ring full)`,
     },
     {
       kind: 'vm-mbufs',

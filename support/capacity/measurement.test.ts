@@ -24,7 +24,17 @@ function trialOn({ carries, sends = Infinity }: Path): (request: TrialRequest) =
     const achieved = Math.min(load, sends)
     const sent = Math.floor((achieved * duration) / 1000)
     const returned = Math.round(sent * Math.min(1, carries / achieved))
-    return Promise.resolve({ sent, returned, achieved, fellShort: achieved < 0.95 * load })
+    return Promise.resolve({ paths: [{ sent, returned }], achieved, fellShort: achieved < 0.95 * load })
+  }
+}
+
+function withReturned(
+  trial: TrialFigures,
+  returned: (sent: number, returned: number) => number,
+): TrialFigures {
+  return {
+    ...trial,
+    paths: trial.paths.map((path) => ({ ...path, returned: returned(path.sent, path.returned) })),
   }
 }
 
@@ -49,6 +59,21 @@ describe('a search that is driven to its end', () => {
         expect(isRegular).to.equal(true)
       }
     })
+
+  it('judges by the worse of two directions, and tells a foreign frame in either', async () => {
+    const [good, bad] = [trialOn({ carries: 9e6 }), trialOn({ carries: 3e6 })]
+    const both = async (request: TrialRequest) => {
+      const [one, other] = [await good(request), await bad(request)]
+      return { ...one, paths: [...one.paths, ...other.paths] }
+    }
+    const found = await measureCapacity(QUICK, limits, both)
+    expect(found.results[0]?.lower).to.be.within(0.98 * 3e6, 3e6)
+    const more = await measureCapacity(QUICK, limits, async (request) => {
+      const trial = await both(request)
+      return { ...trial, paths: [...trial.paths.slice(0, 1), { sent: 10, returned: 11 }] }
+    })
+    expect(more.endedBy).to.equal('more-came-than-sent')
+  })
 
   it('blames nobody for a generator that sends no more: at least so much is carried', async () => {
     const found = await measureCapacity(STANDARD, limits, trialOn({ carries: 1e9, sends: 5e6 }))
@@ -84,7 +109,7 @@ describe('a search that is driven to its end', () => {
       let turn = 0
       return async (request: TrialRequest) => {
         const trial = await measure(request)
-        return extra.includes(++turn) ? { ...trial, returned: trial.sent + 1 } : trial
+        return extra.includes(++turn) ? withReturned(trial, (sent) => sent + 1) : trial
       }
     }
     const once = await measureCapacity(QUICK, limits, withExtra([3]))
@@ -98,7 +123,11 @@ describe('a search that is driven to its end', () => {
 
   it('gives up on a generator that keeps no rate', async () => {
     const found = await measureCapacity(QUICK, limits, ({ load }) =>
-      Promise.resolve({ sent: load / 2, returned: load / 2, achieved: load / 2, fellShort: true }),
+      Promise.resolve({
+        paths: [{ sent: load / 2, returned: load / 2 }],
+        achieved: load / 2,
+        fellShort: true,
+      }),
     )
     expect(found.endedBy).to.equal('generator-short')
     expect(found.results[0]?.lower).to.equal(undefined)
@@ -117,7 +146,7 @@ describe('a search that is driven to its end', () => {
             turns.set(request.load, turn)
             const trial = await measure(request)
             const isUnlucky = (request.load * 31 + turn * 17 + seed) % 7 === 0
-            return { ...trial, returned: Math.max(0, trial.returned - (isUnlucky ? 1 : 0)) }
+            return withReturned(trial, (_, returned) => Math.max(0, returned - (isUnlucky ? 1 : 0)))
           }
         }
         const found = await measureCapacity(STANDARD, limits, noisy())
@@ -165,7 +194,7 @@ describe('one load that is required', () => {
       let turn = 0
       return checkLoad(NDR, STANDARD, 7e6, ALL_DAY, async (request) => {
         const trial = await trialOn({ carries: 7.3e6 })(request)
-        return extra.includes(++turn) ? { ...trial, returned: trial.sent + 1 } : trial
+        return extra.includes(++turn) ? withReturned(trial, (sent) => sent + 1) : trial
       })
     }
     const once = await checkWithExtra([1])

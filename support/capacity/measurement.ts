@@ -9,10 +9,9 @@ import { CapacitySearch, type GoalResult, type TrialRequest } from './search.ts'
 
 /** The counts of a trial. */
 export interface TrialFigures {
-  /** Packets that the generator sent, and packets that came back to it. */
-  readonly sent: number
-  readonly returned: number
-  /** The generator's actual rate, in packets per second. */
+  /** Of each direction: packets that the generator sent, and packets that came back to it. */
+  readonly paths: readonly { readonly sent: number; readonly returned: number }[]
+  /** The generator's actual rate, in packets per second; in the slower direction, if there are two. */
   readonly achieved: number
   /** The generator sent less than requested, so the path did not get this load. */
   readonly fellShort: boolean
@@ -107,9 +106,11 @@ export async function measureCapacity<Trial extends TrialFigures>(
   }
 }
 
-/** 0 … 1, of the sent packets. */
-function lossRatioOf({ sent, returned }: TrialFigures): number {
-  return sent === 0 ? 0 : Math.max(0, sent - returned) / sent
+/** 0 … 1, of the sent packets; in the worse direction. A sum would hide a direction that carries nothing. */
+export function lossRatioOf({ paths }: Pick<TrialFigures, 'paths'>): number {
+  return Math.max(
+    ...paths.map(({ sent, returned }) => (sent === 0 ? 0 : Math.max(0, sent - returned) / sent)),
+  )
 }
 
 function irregular(result: GoalResult): GoalResult {
@@ -165,7 +166,7 @@ export async function checkLoad<Trial extends TrialFigures>(
 }
 
 /** Undefined if the trial is a valid measurement of the path. */
-function whyInvalid({ sent, returned, fellShort }: TrialFigures): Invalid | undefined {
-  if (returned > sent) return 'more-came-than-sent'
+function whyInvalid({ paths, fellShort }: TrialFigures): Invalid | undefined {
+  if (paths.some(({ sent, returned }) => returned > sent)) return 'more-came-than-sent'
   return fellShort ? 'generator-short' : undefined
 }

@@ -14,6 +14,7 @@ import {
   type Ledger,
   type LedgerSample,
   SLOWEST_COUNTERS,
+  testedDirections,
 } from '../model/ledger.ts'
 import type { Headroom } from '../model/report.ts'
 import { achievedRate, RATE_TO_REACH, sentTooLittle } from '../model/shortfall.ts'
@@ -25,11 +26,14 @@ import type { TrialRequest } from './search.ts'
 export interface Ends {
   readonly testpmd: TestpmdSession
   readonly generator: TrafficGenerator
+  /** 2 to send in both directions; default: only from east to west. */
+  readonly directions?: 2 | undefined
   readonly limits: (timeout: number) => Limits
 }
 
 export interface Trial extends TrialFigures {
   readonly ledger: Ledger
+  readonly directions?: 2 | undefined
   /** Duration of the traffic, in milliseconds. */
   readonly sentFor: number
   /** Total duration of the trial, in milliseconds. */
@@ -53,7 +57,7 @@ const GRACE_MS = 400
  * only be bad
  */
 export async function runTrial(
-  { testpmd, generator, limits }: Ends,
+  { testpmd, generator, directions, limits }: Ends,
   request: TrialRequest,
   { certainLoss = Infinity, onSample }: { readonly certainLoss?: number; readonly onSample?: OnSample } = {},
 ): Promise<Trial> {
@@ -63,7 +67,7 @@ export async function runTrial(
     generator.clear(limits(timeouts.command)),
   ])
   const readVm = async (each: Limits) => countersSince(before, await testpmd.read(each))
-  return send({ generator, limits }, request, {
+  return send({ generator, directions, limits }, request, {
     readVm,
     certainLoss,
     began,
@@ -77,7 +81,7 @@ export interface ExplainedTrial extends Trial {
 
 /** Like `runTrial`, but also measures the lcores' headroom, which takes a few more commands. */
 export async function runExplainedTrial(
-  { testpmd, generator, limits }: Ends,
+  { testpmd, generator, directions, limits }: Ends,
   request: TrialRequest,
   workers: readonly number[],
 ): Promise<ExplainedTrial> {
@@ -86,7 +90,12 @@ export async function runExplainedTrial(
   await Promise.all([testpmd.clear(each), generator.clear(each)])
   const headroom = new HeadroomMeter(testpmd)
   const readVm = (now: Limits) => testpmd.sample(now)
-  const trial = await send({ generator, limits }, request, { readVm, certainLoss: Infinity, began, headroom })
+  const trial = await send({ generator, directions, limits }, request, {
+    readVm,
+    certainLoss: Infinity,
+    began,
+    headroom,
+  })
   return { ...trial, headroom: headroom.result(workers, await testpmd.sample(each)) }
 }
 
@@ -102,11 +111,12 @@ interface Sending {
 export type OnSample = (sample: LedgerSample) => void
 
 async function send(
-  { generator, limits }: Pick<Ends, 'generator' | 'limits'>,
+  { generator, directions, limits }: Omit<Ends, 'testpmd'>,
   { load, duration }: TrialRequest,
   { readVm, certainLoss, began, headroom, onSample }: Sending,
 ): Promise<Trial> {
-  const asked = { packetsPerSecond: load, duration }
+  const ports = directions === 2 ? (['east', 'west'] as const) : (['east'] as const)
+  const asked = { packetsPerSecond: load, duration, from: ports }
   await generator.start(asked, limits(timeouts.generatorStart))
   const started = performance.now()
   const sampleLimits = () => limits(timeouts.sample)
@@ -130,21 +140,25 @@ async function send(
     await headroom?.note(vm, isSending, sampleLimits)
     if (isSending && after.length === 0) {
       sending.push(last)
-      wasCut = lostForCertain(sending) > (certainLoss * load * duration) / 1000
+      wasCut = lostForCertain(sending, directions) > (certainLoss * load * duration) / 1000
       const isOverdue = last.at > duration / RATE_TO_REACH + GRACE_MS
       if (!wasCut && !isOverdue) continue
       await generator.stop(limits(timeouts.command))
     }
     after.push(last)
-    if (!isSending && (isAccountedFor(last) || hasSettled(after))) break
+    if (!isSending && (isAccountedFor({ ledger: last, directions }) || hasSettled(after))) break
     if (last.at - (after[0]?.at ?? 0) > timeouts.settle) break
   }
   const { sentFor, shortfall } = await generator.stop(limits(timeouts.command))
-  const { generatorTx: sent, generatorRx: returned } = ledger.eastToWest
+  const paths = testedDirections({ ledger, directions }).map(({ counts }) => ({
+    sent: counts.generatorTx,
+    returned: counts.generatorRx,
+  }))
+  const sent = Math.min(...paths.map((path) => path.sent))
   return {
     ledger,
-    sent,
-    returned,
+    ...(directions === undefined ? {} : { directions }),
+    paths,
     sentFor,
     achieved: achievedRate({ sent, sentFor }),
     // A trial that was ended early sent too few packets, which is not the generator's fault.
@@ -162,14 +176,19 @@ function pauseBefore(untilEnd: number, looksAfter: number): number {
 }
 
 /**
- * Packets lost for certain: sent so long ago that they would be counted as returned by now.
+ * Packets lost for certain: sent so long ago that they would be counted as returned by now. In the worse direction, if
+ * there are two.
  * @param samples in order of time; removes those that are no longer needed
  */
-function lostForCertain(samples: LedgerSample[]): number {
+function lostForCertain(samples: LedgerSample[], directions: 2 | undefined): number {
   const now = samples.at(-1)
   const old = samples.findLastIndex(({ at }) => at <= (now?.at ?? 0) - SLOWEST_COUNTERS)
   const earlier = samples[old]
   if (now === undefined || earlier === undefined) return 0
   samples.splice(0, old)
-  return earlier.eastToWest.generatorTx - now.eastToWest.generatorRx
+  const sent = testedDirections({ ledger: earlier, directions })
+  const returned = testedDirections({ ledger: now, directions })
+  return Math.max(
+    ...sent.map(({ counts }, index) => counts.generatorTx - (returned[index]?.counts.generatorRx ?? 0)),
+  )
 }

@@ -7,6 +7,7 @@ import type { CauseEntry } from './cause.ts'
 import { BOOT_CAUSES } from './causes/boot.ts'
 import { CAPACITY_CAUSES } from './causes/capacity.ts'
 import { CONSOLE_CAUSES } from './causes/console.ts'
+import { DIRECTION_CAUSES } from './causes/directions.ts'
 import { DISRUPTION_CAUSES } from './causes/disruptions.ts'
 import { FRAME_CAUSES } from './causes/frames.ts'
 import { GENERATOR_CAUSES } from './causes/generator.ts'
@@ -45,5 +46,6 @@ export const CATALOGUE: readonly CauseEntry[] = [
   ...LCORE_CAUSES,
   ...CAPACITY_CAUSES,
   ...POLLING_CAUSES,
+  ...DIRECTION_CAUSES,
   ...NETWORK_CAUSES,
 ]

@@ -70,6 +70,14 @@ export const probe = (there: Partial<typeof NO_PACKETS>, back: Partial<typeof NO
   },
 })
 const PROBE = 'traffic.probe'
+const strayed = counts({ generatorTx: 200, vmRx: 195, vmTx: 195, generatorRx: 195 })
+/** 1000 packets in each direction; from west to east with these counts. */
+function bothWays(fromWest: Partial<typeof NO_PACKETS>): Pick<Findings, 'traffic'> {
+  const whole = { generatorTx: 1000, vmRx: 1000, vmTx: 1000, generatorRx: 1000 }
+  const { ledger, ...rest } = traffic(whole)
+  const westToEast = counts({ ...whole, ...fromWest })
+  return { traffic: { ...rest, directions: 2, ledger: { ...ledger, westToEast } } }
+}
 /** @param west network of the west ports, if different from that of the east ports */
 export const network = (some: object, west?: object) => {
   const usual = {
@@ -248,6 +256,17 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
   'no-path': [
     lossy(PROBE, undefined, probe({ generatorRx: 0 })),
     /200 packets of the probe left the west port/,
+  ],
+  'directions-mixed': [
+    lossy('traffic.direction-balance', undefined, {
+      probe: { eastToWest: strayed, westToEast: { ...NO_PACKETS, vmRx: 5, vmTx: 5, generatorRx: 5 } },
+      ...bothWays({}),
+    }),
+    /5 of 200 packets that only the east port sent/,
+  ],
+  'lost-one-way': [
+    lossy('traffic.direction-balance', undefined, bothWays({ vmRx: 900, vmTx: 900, generatorRx: 900 })),
+    /from west to east 100 of 1000 packets \(10 %\) were lost, between the traffic generator and the VM/,
   ],
   'not-forwarded': [lossy(PROBE, undefined, probe({ vmTx: 0, generatorRx: 0 })), /received 200/],
   'link-flapping': [

@@ -3,17 +3,21 @@
  * match. The generator's frames are all unicast and usually of one size; all others are foreign.
  */
 import { plural } from '../common/text.ts'
-import type { Ledger } from './ledger.ts'
+import type { PerPort } from './ports.ts'
+import type { Traffic } from './report.ts'
+import { type DirectionBytes, bytesOf } from './frame-bytes.ts'
+import { type Direction, directionPrefix, type Ledger, type PathCounts, testedDirections } from './ledger.ts'
 
 /** Counts of the packets that the VM under test received and forwarded. */
 export interface ForwardedCounts {
   /** Set if the generator's frames have several sizes: their bytes prove nothing then. */
   readonly frames?: readonly unknown[] | undefined
   readonly ledger: Ledger
+  readonly directions?: 2 | undefined
   /** Bytes of the frames, as counted by the VM's ports. */
-  readonly vmBytes?: { readonly eastRx: number; readonly westTx: number } | undefined
+  readonly vmBytes?: Traffic['vmBytes']
   /** Counters of its ports' drivers, by the drivers' names. */
-  readonly vmDriverCounters?: { readonly east: Readonly<Record<string, number>> } | undefined
+  readonly vmDriverCounters?: Partial<PerPort<Readonly<Record<string, number>>>> | undefined
 }
 
 /**
@@ -21,7 +25,11 @@ export interface ForwardedCounts {
  * undefined if there is no proof. Foreign unicast frames of the same size cannot be detected.
  */
 export function foreignAmong(traffic: ForwardedCounts): string | undefined {
-  return byCast(traffic) ?? bySize(traffic)
+  for (const direction of testedDirections(traffic)) {
+    const among = byCast(traffic, direction) ?? bySize(traffic, direction)
+    if (among !== undefined) return `${directionPrefix(traffic, direction)}${among}`
+  }
+  return undefined
 }
 
 /**
@@ -29,20 +37,22 @@ export function foreignAmong(traffic: ForwardedCounts): string | undefined {
  * of frames of one size are a multiple of the packets. Any excess must be the same on receive and on transmit;
  * otherwise a driver's byte counts are unreliable.
  */
-function bySize({ ledger, vmBytes, frames }: ForwardedCounts): string | undefined {
-  const { vmRx, vmTx } = ledger.eastToWest
-  if (frames !== undefined || vmBytes === undefined || vmRx === 0 || vmRx !== vmTx) return undefined
-  const { eastRx, westTx } = vmBytes
-  if (eastRx < vmRx || westTx < vmTx) return undefined
+function bySize(traffic: ForwardedCounts, direction: Direction): string | undefined {
+  const bytes = bytesOf(traffic, direction)
+  return traffic.frames !== undefined || bytes === undefined ? undefined : ofOneSize(direction.counts, bytes)
+}
+
+function ofOneSize({ vmRx, vmTx }: PathCounts, { rx, tx }: DirectionBytes): string | undefined {
+  if (vmRx === 0 || vmRx !== vmTx || rx < vmRx || tx < vmTx) return undefined
   const above = (bytes: number) => bytes - Math.round(bytes / vmRx) * vmRx
-  if (above(eastRx) === 0 || above(eastRx) !== above(westTx)) return undefined
-  return `${plural(vmRx, 'packet')} of one size cannot have ${eastRx} bytes on receive and ${westTx} on transmit`
+  if (above(rx) === 0 || above(rx) !== above(tx)) return undefined
+  return `${plural(vmRx, 'packet')} of one size cannot have ${rx} bytes on receive and ${tx} on transmit`
 }
 
 /** Multicast and broadcast frames, if the driver counts them separately and its counts add up to all packets. */
-function byCast({ ledger, vmDriverCounters }: ForwardedCounts): string | undefined {
-  const { vmRx } = ledger.eastToWest
-  const counters = Object.entries(vmDriverCounters?.east ?? {})
+function byCast({ vmDriverCounters }: ForwardedCounts, { from, counts }: Direction): string | undefined {
+  const { vmRx } = counts
+  const counters = Object.entries(vmDriverCounters?.[from] ?? {})
   const sum = (name: RegExp) =>
     counters.reduce((total, [counter, count]) => (name.test(counter) ? total + count : total), 0)
   const [unicast, toMany] = [

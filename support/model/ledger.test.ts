@@ -3,12 +3,15 @@ import fc from 'fast-check'
 import {
   directions,
   firstLossIndex,
+  crossTalk,
   foreignFrames,
   hasSettled,
   hops,
   type Ledger,
   type LedgerSample,
   lossesOf,
+  lossRatio,
+  worstDirection,
   lostEndToEnd,
   type PathCounts,
   unaccounted,
@@ -77,7 +80,27 @@ describe('the ledger', () => {
 
   it('shows foreign frames below zero, and those of the other direction by themselves', () => {
     expect(lossesOf(counts({ generatorTx: SENT - 2 })).toVm).to.equal(-2)
-    expect(foreignFrames(ledger({}, { vmRx: 3, vmTx: 3, generatorRx: 2 }))).to.equal(3)
+    const both = ledger({}, { vmRx: 3, vmTx: 3, generatorRx: 2 })
+    expect(foreignFrames({ ledger: both })).to.equal(3)
+    expect(foreignFrames({ ledger: both, directions: 2 })).to.equal(0)
+  })
+
+  it('tells the packets of one direction that went the way of the other, also where sums are whole', () => {
+    const lost = { vmRx: SENT - 5, vmTx: SENT - 5, generatorRx: SENT - 5 }
+    const gained = { generatorTx: SENT, vmRx: SENT + 5, vmTx: SENT + 5, generatorRx: SENT + 5 }
+    expect(crossTalk(ledger(lost, gained))).to.equal(5)
+    // A probe from the east only: all that is seen from the west came from it.
+    expect(crossTalk(ledger(lost, { vmRx: 5, vmTx: 5, generatorRx: 5 }))).to.equal(5)
+    expect(crossTalk(ledger(lost))).to.equal(0)
+    expect(crossTalk(ledger({}, gained))).to.equal(0)
+  })
+
+  it('has a worse direction, which a sum would hide', () => {
+    const dead = { generatorTx: SENT, vmRx: 0, vmTx: 0, generatorRx: 0 }
+    const whole = ledger({}, dead)
+    expect(worstDirection({ ledger: whole }).from).to.equal('east')
+    expect(worstDirection({ ledger: whole, directions: 2 }).from).to.equal('west')
+    expect(lossRatio(worstDirection({ ledger: whole, directions: 2 }))).to.equal(1)
   })
 
   it('loses, over all steps, what its ends differ by', () => {

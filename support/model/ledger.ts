@@ -3,7 +3,7 @@
  * questions about where packets went are answered here.
  *
  * East to west: generator east tx → VM east rx → VM west tx → generator west rx. West to east is the same path
- * backwards; unless the test sends in that direction, all packets counted there are foreign.
+ * backwards; unless the test sends in that direction (`directions: 2`), all packets counted there are foreign.
  */
 import { z } from 'zod'
 
@@ -25,7 +25,10 @@ export type PathCounts = z.infer<typeof pathCountsSchema>
 export const ledgerSchema = z.object({
   /** Generator east → VM east → VM west → generator west: the traffic under test. */
   eastToWest: pathCountsSchema,
-  /** Generator west → VM west → VM east → generator east: nothing is sent this way, so all packets are foreign. */
+  /**
+   * Generator west → VM west → VM east → generator east. Unless the test sends in both directions, nothing is sent this
+   * way, so all packets are foreign.
+   */
   westToEast: pathCountsSchema,
   generatorOutputErrors: packets,
   generatorInputErrors: packets,
@@ -89,11 +92,58 @@ export interface Direction {
   readonly counts: PathCounts
 }
 
-export function directions(ledger: Ledger): readonly [Direction, Direction] {
+export function directions(
+  ledger: Pick<Ledger, 'eastToWest' | 'westToEast'>,
+): readonly [Direction, Direction] {
   return [
     { from: 'east', to: 'west', counts: ledger.eastToWest },
     { from: 'west', to: 'east', counts: ledger.westToEast },
   ]
+}
+
+/** A ledger, and the directions in which the test sends: both with 2, otherwise only east to west. */
+export interface TestedLedger {
+  readonly ledger: Pick<Ledger, 'eastToWest' | 'westToEast'>
+  readonly directions?: 2 | undefined
+}
+
+/** The directions in which the test sends. Each is judged by itself: a sum hides a direction that carries nothing. */
+export function testedDirections({ ledger, directions: count }: TestedLedger): readonly Direction[] {
+  const [there, back] = directions(ledger)
+  return count === 2 ? [there, back] : [there]
+}
+
+/** Lost part of a direction's packets, 0 … 1. */
+export function lossRatio({ counts }: Direction): number {
+  return lostEndToEnd(counts) / Math.max(1, counts.generatorTx)
+}
+
+/** The tested direction that lost the larger part of its packets. */
+export function worstDirection(tested: TestedLedger): Direction {
+  return testedDirections(tested).reduce((worst, each) => (lossRatio(each) > lossRatio(worst) ? each : worst))
+}
+
+/** `east to west`. */
+export function directionText({ from, to }: Pick<Direction, 'from' | 'to'>): string {
+  return `${from} to ${to}`
+}
+
+/** Prefix for sentences about one of several directions, e.g. `east to west: `; empty if there is only one. */
+export function directionPrefix(tested: TestedLedger, direction: Direction): string {
+  return tested.directions === 2 ? `${directionText(direction)}: ` : ''
+}
+
+/**
+ * Packets that one direction lost on a hop while as many more than expected arrived in the other: the generator's own
+ * packets, at the wrong port. Both directions together can look whole.
+ */
+export function crossTalk(ledger: Pick<Ledger, 'eastToWest' | 'westToEast'>): number {
+  const [there, back] = [lossesOf(ledger.eastToWest), lossesOf(ledger.westToEast)]
+  const moved = (lost: number, gained: number) => Math.max(0, Math.min(lost, -gained))
+  return (['toVm', 'inside', 'back'] as const).reduce(
+    (sum, hop) => sum + moved(there[hop], back[hop]) + moved(back[hop], there[hop]),
+    0,
+  )
 }
 
 /** A step of the path, for display. */
@@ -172,9 +222,9 @@ export function artefactDrops({ eastToWest, westToEast }: Ledger): number {
 }
 
 /** Foreign frames seen in a direction in which the test sends nothing. */
-export function foreignFrames({
-  westToEast: { vmRx, vmTx, generatorRx },
-}: Pick<Ledger, 'westToEast'>): number {
+export function foreignFrames({ ledger, directions: count }: TestedLedger): number {
+  if (count === 2) return 0
+  const { vmRx, vmTx, generatorRx } = ledger.westToEast
   return Math.max(vmRx, vmTx, generatorRx)
 }
 
@@ -193,9 +243,11 @@ function isClosed({ eastToWest, westToEast }: Ledger): boolean {
  * Whether each packet of the traffic under test came back or is counted as dropped at the hop that dropped it: then
  * none is in flight. It is unlikely that a NIC which counts too many drops balances exactly the packets in flight.
  */
-export function isAccountedFor({ eastToWest }: Ledger): boolean {
-  const { toVm, inside, back } = lossesOf(eastToWest)
-  return eastToWest.generatorTx > 0 && toVm === 0 && inside === 0 && back === 0
+export function isAccountedFor(tested: TestedLedger): boolean {
+  return testedDirections(tested).every(({ counts }) => {
+    const { toVm, inside, back } = lossesOf(counts)
+    return counts.generatorTx > 0 && toVm === 0 && inside === 0 && back === 0
+  })
 }
 
 /** Milliseconds. Drivers of some VFs (Intel's iavf) fetch their counters from the host only every other second. */
@@ -222,8 +274,30 @@ function isSamePath(one: Ledger, other: Ledger): boolean {
   )
 }
 
-/** The probe's counts, in both directions. */
-export interface ProbeCounts {
+/** Counts of a probe: packets of one port, at every hop in both directions. */
+export interface OneWayCounts {
   readonly eastToWest: PathCounts
   readonly westToEast: PathCounts
+}
+
+/**
+ * The probe's counts: packets from the east port. Each port probes alone, so that packets which end up in the other
+ * direction cannot hide among that direction's own.
+ */
+export interface ProbeCounts extends OneWayCounts {
+  /** Packets from the west port; only if the test sends in both directions. */
+  readonly fromWest?: OneWayCounts
+}
+
+/** Each probe, with the direction of its packets. */
+export function probedDirections(
+  probe: ProbeCounts,
+): readonly (Direction & { readonly all: OneWayCounts })[] {
+  const [there] = directions(probe)
+  if (probe.fromWest === undefined) return [{ ...there, all: probe }]
+  const [, back] = directions(probe.fromWest)
+  return [
+    { ...there, all: probe },
+    { ...back, all: probe.fromWest },
+  ]
 }

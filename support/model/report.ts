@@ -111,13 +111,19 @@ export const queuesSchema = z.object({
 })
 export type Queues = z.infer<typeof queuesSchema>
 
+const directionsSchema = z.literal(2)
+
 export const trafficSchema = z.object({
   engine: z.string(),
+  /** In each direction. */
   requestedPacketsPerSecond: packets,
   requestedDuration: milliseconds,
   /** The actual duration of the traffic. */
   sentFor: milliseconds,
+  /** In the slower direction, if there are two. */
   achievedPacketsPerSecond: z.number().nonnegative(),
+  /** 2 if packets were sent in both directions; absent if only from east to west. */
+  directions: directionsSchema.optional(),
   /** Size of a frame, without the FCS; the rounded mean if there are several sizes. */
   frameBytes: packets,
   /** Only with several sizes: each with its FCS, and its share of all frames as a weight. */
@@ -133,7 +139,15 @@ export const trafficSchema = z.object({
    */
   samples: z.array(ledgerSampleSchema),
   /** Bytes that the VM under test's ports counted of the packets in the ledger; a driver may count the FCS, or none. */
-  vmBytes: z.object({ eastRx: packets, westTx: packets }).optional(),
+  vmBytes: z
+    .object({
+      eastRx: packets,
+      westTx: packets,
+      /** Only if packets were sent in both directions. */
+      westRx: packets.optional(),
+      eastTx: packets.optional(),
+    })
+    .optional(),
   /** A sentence for each two counts of the same packets that differ although no packet was in flight. */
   contradictions: z.array(z.string()).optional(),
   headroom: headroomSchema.optional(),
@@ -147,13 +161,15 @@ export type Traffic = z.infer<typeof trafficSchema>
 
 /** One trial of a load. */
 const trialSchema = z.object({
-  /** Requested packets per second and milliseconds. */
+  /** Requested packets per second in each direction, and milliseconds. */
   load: packets,
   duration: milliseconds,
   sentFor: milliseconds,
   /** Total duration of the trial. */
   took: milliseconds,
-  /** 0 … 1, of the packets that were sent. */
+  /** 2 if packets were sent in both directions; absent if only from east to west. */
+  directions: directionsSchema.optional(),
+  /** 0 … 1, of the packets that were sent; in the worse direction, if there are two. */
   lossRatio: z.number().min(0).max(1),
   /** Whether it was ended early, because its loss was already certain to be too high. */
   wasCut: z.boolean().optional(),

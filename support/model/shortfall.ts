@@ -3,11 +3,15 @@
  * lags still sends all its packets, only later; its sending time shows that, its packet count does not.
  */
 import { formatDuration } from '../common/duration.ts'
+import { type Direction, directionPrefix, testedDirections } from './ledger.ts'
+import type { PerPort, PortName } from './ports.ts'
 import type { Traffic } from './report.ts'
 
 export interface TrafficRequest {
-  /** Packets per second in all, sent from the east port. */
+  /** Packets per second of each port that sends. */
   readonly packetsPerSecond: number
+  /** The ports that send, at the same time. Default: east. */
+  readonly from?: readonly PortName[]
   /** Requested milliseconds of sending; the real time is `GeneratorEnd.sentFor`. */
   readonly duration: number
 }
@@ -20,7 +24,7 @@ export const RATE_TO_REACH = 0.95
 
 /** What a generator did, as measured. */
 export interface Sending {
-  /** Packets sent from the east port. */
+  /** Packets sent from a port. */
   readonly sent: number
   /** Milliseconds from the start until it stopped sending, as `GeneratorEnd.sentFor`. */
   readonly sentFor: number
@@ -60,6 +64,25 @@ export function shortfallEvidence(request: TrafficRequest, sending: Sending): Sh
   return sentTooLittle(request, sending) ? [`it ${describeSending(request, sending)}`] : []
 }
 
+/** The ports that send. */
+export function portsOf({ from }: Pick<TrafficRequest, 'from'>): readonly PortName[] {
+  return from ?? ['east']
+}
+
+/** Like `shortfallEvidence`, for each port that sends; if both do, each sentence names its port. */
+export function shortfallOfPorts(
+  request: TrafficRequest,
+  sent: PerPort<number>,
+  sentFor: number,
+): ShortfallEvidence {
+  const ports = portsOf(request)
+  return ports.flatMap((port) =>
+    shortfallEvidence(request, { sent: sent[port], sentFor }).map((sentence) =>
+      ports.length === 1 ? sentence : `${port} port: ${sentence}`,
+    ),
+  )
+}
+
 /**
  * How long an engine sent that reports only whether it sends, not when it stopped: it stopped between two samples. Of
  * the times between them, the one nearest to the requested duration is taken. So a generator that kept its time is not
@@ -74,20 +97,31 @@ export function sentForBetween(lastSending: number, firstStopped: number, durati
 }
 
 type Requested = Pick<Traffic, 'requestedPacketsPerSecond' | 'requestedDuration'>
-type ShortfallFigures = Requested & Pick<Traffic, 'sentFor' | 'shortfall' | 'ledger'>
+type ShortfallFigures = Requested & Pick<Traffic, 'sentFor' | 'shortfall' | 'ledger' | 'directions'>
 
 /** Sending for only a part of the time falls short as much as sending too slowly. */
 export function fellShort(traffic: ShortfallFigures): boolean {
-  return traffic.shortfall.length > 0 || sentTooLittle(requestOf(traffic), sendingOf(traffic))
+  return traffic.shortfall.length > 0 || slowDirection(traffic) !== undefined
 }
 
 /** How the generator fell short, with its own figures if it has any; completes "the traffic generator fell short:". */
 export function shortfallText(traffic: ShortfallFigures): string {
   if (traffic.shortfall.length > 0) return traffic.shortfall.join('; ')
-  return `it ${describeSending(requestOf(traffic), sendingOf(traffic))}`
+  const [first] = testedDirections(traffic)
+  const direction = slowDirection(traffic) ?? first
+  if (direction === undefined) return ''
+  const which = directionPrefix(traffic, direction)
+  return `${which}it ${describeSending(requestOf(traffic), sendingOf(traffic, direction))}`
 }
 
-/** Rate × time. */
+/** The first direction in which too little was sent. */
+function slowDirection(traffic: ShortfallFigures): Direction | undefined {
+  return testedDirections(traffic).find((direction) =>
+    sentTooLittle(requestOf(traffic), sendingOf(traffic, direction)),
+  )
+}
+
+/** Rate × time, in each direction. */
 export function askedPackets(traffic: Requested): number {
   return packetsAsked(requestOf(traffic))
 }
@@ -96,6 +130,6 @@ function requestOf({ requestedPacketsPerSecond, requestedDuration }: Requested):
   return { packetsPerSecond: requestedPacketsPerSecond, duration: requestedDuration }
 }
 
-function sendingOf({ ledger, sentFor }: ShortfallFigures): Sending {
-  return { sent: ledger.eastToWest.generatorTx, sentFor }
+function sendingOf({ sentFor }: ShortfallFigures, { counts }: Direction): Sending {
+  return { sent: counts.generatorTx, sentFor }
 }

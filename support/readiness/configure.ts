@@ -51,6 +51,7 @@ export function configure(run: Run, { cluster, environment, data }: Claimed): Co
       networks: [...new Set(Object.values(networksOf(parameters)))],
       engine: parameters.trafficGenEngine.name,
       packetsPerSecond: parameters.trafficGenPacketsPerSecond,
+      directions: parameters.directions,
       testDuration,
       timeout,
       usual: expected,

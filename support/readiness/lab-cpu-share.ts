@@ -3,6 +3,7 @@
  * are lost because the emulated CPUs do not run, which shows nothing about the suite or DPDK. Other clusters do not
  * report it.
  */
+import { worstDirection } from '../model/ledger.ts'
 import { grouped } from '../common/text.ts'
 import { fellShort } from '../model/shortfall.ts'
 import { type GuestCpu, readGuestCpu } from '../common/lab-facts.ts'
@@ -84,7 +85,7 @@ function stolenShare(span: Span | undefined): number | undefined {
 
 /** A hint about the lab if packets were lost or the rate was missed; otherwise undefined. */
 export function describeStarvation(lab: LabFacts, traffic: Traffic): string | undefined {
-  const { generatorTx: sent, generatorRx: returned } = traffic.ledger.eastToWest
+  const { generatorTx: sent, generatorRx: returned } = worstDirection(traffic).counts
   if (returned >= sent && !fellShort(traffic)) return undefined
   const { requestedPacketsPerSecond: rate } = traffic
   const { cpuShare, fittingPacketsPerSecond: fitting } = lab

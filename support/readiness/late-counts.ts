@@ -17,15 +17,20 @@ export function noteLateCounts(
   generator: GeneratorCounters | undefined,
   vm: TestpmdCounters,
   since: number,
+  directions?: 2,
 ): string | undefined {
   if (generator === undefined) return undefined
   const { at, ...seen } = ledgerSampleSchema.parse(samples.last)
   const ledger = ledgerOf(generator, vm)
   if (isDeepStrictEqual(seen, ledger)) return undefined
   samples.add({ at: at + Math.round(since), ...ledger })
-  const [now, before] = [ledger.eastToWest, seen.eastToWest]
-  // Other hosts may send to the west port all the time; only packets of the traffic under test can be late.
-  if (isDeepStrictEqual(now, before)) return undefined
+  // Without traffic from the west, other hosts may send to the west port all the time; only packets of the traffic under
+  // test can be late.
+  const late = (['eastToWest', 'westToEast'] as const)
+    .slice(0, directions ?? 1)
+    .find((direction) => !isDeepStrictEqual(ledger[direction], seen[direction]))
+  if (late === undefined) return undefined
+  const [now, before] = [ledger[late], seen[late]]
   return (
     'the counters still changed after the traffic: the last reading was ' +
     `sent ${now.generatorTx}, received ${now.vmRx}, back ${now.generatorRx}; ` +

@@ -6,7 +6,14 @@ import type { PerPort } from '../model/ports.ts'
 import type { TestpmdCounters } from '../dataplane/testpmd/counters.ts'
 import type { ExtendedStatistics } from '../dataplane/testpmd/parsers/port-statistics.ts'
 import type { TestpmdFinalStatistics } from '../dataplane/testpmd/session.ts'
-import { artefactDrops, foreignFrames, hasSettled, type LedgerSample, ledgerSchema } from '../model/ledger.ts'
+import {
+  artefactDrops,
+  foreignFrames,
+  hasSettled,
+  type LedgerSample,
+  ledgerSchema,
+  testedDirections,
+} from '../model/ledger.ts'
 import type { LabFacts, Traffic } from '../model/report.ts'
 import { HeadroomMeter } from '../dataplane/testpmd/headroom.ts'
 import { describeStarvation, labFacts, readGuestCpus } from './lab-cpu-share.ts'
@@ -15,6 +22,7 @@ import type { Linked } from './link.ts'
 import { mustCarryPackets, type Probed } from './probe.ts'
 import { queuesOf, spreadWarning } from '../dataplane/testpmd/queue-spread.ts'
 import type { Run } from '../run/run.ts'
+import { reportedDirections, sendingPorts } from './parameters.ts'
 import { SampleSeries } from './sample-series.ts'
 import { timeouts } from '../model/timeouts.ts'
 import { areOfOneSize, FCS_BYTES, meanBytes } from '../model/frame.ts'
@@ -22,7 +30,7 @@ import { areOfOneSize, FCS_BYTES, meanBytes } from '../model/frame.ts'
 /** Milliseconds between two samples of the counters while packets flow. */
 const SAMPLE_INTERVAL = 1000
 
-export interface Measured extends Linked {
+export interface Measured extends Probed {
   readonly traffic: Traffic
 }
 
@@ -42,19 +50,24 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
   const request = {
     packetsPerSecond: parameters.trafficGenPacketsPerSecond,
     duration: parameters.testDuration,
+    ...sendingPorts(parameters),
   }
+  const directions = reportedDirections(parameters)
   const samples = new SampleSeries()
   const headroom = new HeadroomMeter(testpmd)
   // Recorded with each sample, so that an interrupted run still reports its counts.
   const note = (sentFor: number, shortfall: readonly string[], ofTheEnd: Partial<Traffic> = {}): Traffic => {
     const ledger = ledgerSchema.parse(samples.last)
-    const { generatorTx: sent } = ledger.eastToWest
+    const sent = Math.min(
+      ...testedDirections({ ledger, ...directions }).map(({ counts }) => counts.generatorTx),
+    )
     const traffic: Traffic = {
       engine: generator.engine,
       requestedPacketsPerSecond: request.packetsPerSecond,
       requestedDuration: request.duration,
       sentFor,
       achievedPacketsPerSecond: Math.round(achievedRate({ sent, sentFor })),
+      ...directions,
       frameBytes: Math.round(meanBytes(parameters.frameSize)) - FCS_BYTES,
       ...(areOfOneSize(parameters.frameSize) ? {} : { frames: [...parameters.frameSize] }),
       flows: parameters.flows,
@@ -86,20 +99,28 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
     const [end, final] = await Promise.all([generator.stop(limits), testpmd.finalStatistics(limits)])
     return { end, final }
   })
-  const late = noteLateCounts(samples, end.counters, final.counters, performance.now() - lastRead)
+  const late = noteLateCounts(
+    samples,
+    end.counters,
+    final.counters,
+    performance.now() - lastRead,
+    directions.directions,
+  )
   if (late !== undefined) run.journal.warn(late)
   const { workers } = linked.testbed.cpus
   const queues = queuesOf(final.counters, testpmd.plan.queues, workers, linked.ports.east)
   const traffic = note(end.sentFor, end.shortfall, {
-    ...endOf(final),
+    ...endOf(final, directions),
     headroom: headroom.result(workers, final.counters),
     queues,
   })
-  const uneven = spreadWarning(queues)
-  if (uneven !== undefined) run.journal.warn(uneven)
+  for (const { from } of testedDirections(traffic)) {
+    const uneven = spreadWarning(queues, from)
+    if (uneven !== undefined) run.journal.warn(uneven)
+  }
   for (const sentence of [...final.contradictions.ofTheTraffic, ...final.contradictions.others])
     run.journal.warn(`counts of the same packets differ: ${sentence}`)
-  const foreign = foreignFrames(traffic.ledger)
+  const foreign = foreignFrames(traffic)
   if (foreign > 0) {
     run.journal.warn(
       `${foreign} foreign frames came from the west, where the generator sends nothing: other hosts use this network`,
@@ -113,7 +134,7 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
     )
   }
   if (lab !== undefined) noteLab(run, lab, traffic)
-  return { ...linked, traffic }
+  return { ...probed, traffic }
 }
 
 /** Warnings do not change the verdict. */
@@ -148,6 +169,7 @@ async function sampleUntilSettled(
     await headroom.note(reading.vm, reading.isSending, limits)
     const goal = {
       requestedPacketsPerSecond: parameters.trafficGenPacketsPerSecond,
+      ...reportedDirections(parameters),
       remaining: Math.max(0, parameters.testDuration - reading.sample.at),
     }
     run.progress.traffic(reading.sample, goal)
@@ -173,9 +195,13 @@ async function readAll(run: Run, { testpmd, generator }: Linked, started: number
 }
 
 /** Reads the results that are read only once, at the end. */
-function endOf({ nic, extended, contradictions }: TestpmdFinalStatistics): Partial<Traffic> {
+function endOf(
+  { nic, extended, contradictions }: TestpmdFinalStatistics,
+  { directions }: Pick<Traffic, 'directions'>,
+): Partial<Traffic> {
+  const back = directions === 2 ? { westRx: nic.west.rxBytes, eastTx: nic.east.txBytes } : {}
   return {
-    vmBytes: { eastRx: nic.east.rxBytes, westTx: nic.west.txBytes },
+    vmBytes: { eastRx: nic.east.rxBytes, westTx: nic.west.txBytes, ...back },
     ...(contradictions.ofTheTraffic.length === 0 ? {} : { contradictions: [...contradictions.ofTheTraffic] }),
     ...(extended === undefined ? {} : { vmDriverCounters: driverCounters(extended) }),
   }

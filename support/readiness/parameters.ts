@@ -7,7 +7,9 @@ import {
   IMIX,
   LONGEST_WITH_FCS_BYTES,
 } from '../model/frame.ts'
+import type { TestedLedger } from '../model/ledger.ts'
 import type { PerPort } from '../model/ports.ts'
+import type { TrafficRequest } from '../model/shortfall.ts'
 import type { PerRole } from '../model/role.ts'
 import type { Scheduling } from '../model/scheduling.ts'
 import { RESERVED_CORES, MOST_QUEUES } from '../model/cpu-plan.ts'
@@ -174,6 +176,12 @@ export const PARAMETERS = {
       /^[1-9]\d{0,4}$/.test(text) && Number(text) <= MOST_FLOWS ? Number(text) : undefined,
     doc: 'UDP flows that the packets are of; RSS spreads flows over queues, not packets, so that a few flows may leave queues empty',
   },
+  directions: {
+    default: '1',
+    expected: '1 or 2',
+    parse: (text: string): 1 | 2 | undefined => (text === '1' ? 1 : text === '2' ? 2 : undefined),
+    doc: '`2`: packets go from west to east too, at the same time and the same rate. Each direction is judged by itself, see [both directions](capacity.md#both-directions)',
+  },
   capacity: {
     default: 'off',
     expected: `off, ${PROFILES.map(({ name }) => name)
@@ -237,6 +245,18 @@ export function schedulingOf({ tolerations, nodeSelector, priorityClassName }: P
 
 export function shapeOf({ vmiCpus, vmiQueues, hugepageSize }: Parameters): VmiShape {
   return planShape({ vcpus: vmiCpus, queues: vmiQueues, hugepageSize })
+}
+
+/** The ports that send; as traffic requests have it. */
+export function sendingPorts({ directions }: Pick<Parameters, 'directions'>): Pick<TrafficRequest, 'from'> {
+  return directions === 2 ? { from: ['east', 'west'] } : {}
+}
+
+/** The number of directions as reports have it. */
+export function reportedDirections({
+  directions,
+}: Pick<Parameters, 'directions'>): Pick<TestedLedger, 'directions'> {
+  return directions === 2 ? { directions } : {}
 }
 
 function oneOf(engines: readonly Engine[]) {

@@ -94,6 +94,7 @@ class Path {
     }
     const up = { east: 'up', west: 'up' }
     const linked = {
+      parameters: { directions: 1 },
       links: perRole(() => up),
       testpmd: this.testpmd,
       generator: this.generator,

@@ -2,12 +2,20 @@
  * The probe: a few packets at a low rate before the timed traffic. A path that loses these loses packets at any rate:
  * wiring, VLAN, spoof check, a wrong MAC address. Only the timed traffic judges capacity.
  */
-import type { ProbeCounts } from '../model/ledger.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InterruptedError, SuiteError, type SuiteErrorCode, summarizeError } from '../common/errors.ts'
 import { ledgerOf } from '../dataplane/ledger.ts'
 import { countersSince } from '../dataplane/testpmd/counters.ts'
-import { deadHop, hasSettled, type LedgerSample } from '../model/ledger.ts'
+import {
+  deadHop,
+  type Direction,
+  hasSettled,
+  type LedgerSample,
+  type OneWayCounts,
+  type ProbeCounts,
+  probedDirections,
+} from '../model/ledger.ts'
+import type { PortName } from '../model/ports.ts'
 import type { Linked } from './link.ts'
 import type { Run } from '../run/run.ts'
 import { StageFailure } from '../run/stage.ts'
@@ -42,11 +50,9 @@ export async function probe(run: Run, linked: Linked): Promise<Probed> {
     throw new StageFailure('not-judged', `no packet was sent: links are down (${down.join(', ')})`)
   return run.journal.phase('probe the path', 'traffic', async () => {
     try {
-      let counts = await sendProbe(run, linked)
-      for (let attempt = 1; attempt < ATTEMPTS && hopThatLosesAll(counts) !== undefined; attempt += 1) {
-        counts = await sendProbe(run, linked)
-      }
-      return { ...linked, probe: counts }
+      const east = await probeFrom(run, linked, 'east')
+      if (linked.parameters.directions === 1) return { ...linked, probe: east }
+      return { ...linked, probe: { ...east, fromWest: await probeFrom(run, linked, 'west') } }
     } catch (error) {
       const isProbes = error instanceof SuiteError && PROBES_OWN.has(error.code)
       if (error instanceof InterruptedError || !isProbes) throw error
@@ -56,9 +62,22 @@ export async function probe(run: Run, linked: Linked): Promise<Probed> {
   })
 }
 
-/** The hop on which every packet of the probe was lost; undefined if there is none, or nothing was sent. */
-export function hopThatLosesAll({ eastToWest }: ProbeCounts): ReturnType<typeof deadHop> {
-  return deadHop(eastToWest)
+/** The first direction, and the hop on which every packet of its probe was lost; undefined if there is none. */
+export function hopThatLosesAll(
+  probe: ProbeCounts,
+): { readonly direction: Direction; readonly hop: NonNullable<ReturnType<typeof deadHop>> } | undefined {
+  return probedDirections(probe).flatMap((direction) => {
+    const hop = deadHop(direction.counts)
+    return hop === undefined ? [] : [{ direction, hop }]
+  })[0]
+}
+
+async function probeFrom(run: Run, linked: Linked, port: PortName): Promise<OneWayCounts> {
+  for (let attempt = 1; ; attempt += 1) {
+    const counts = await sendProbe(run, linked, port)
+    const sent = port === 'east' ? counts.eastToWest : counts.westToEast
+    if (deadHop(sent) === undefined || attempt >= ATTEMPTS) return counts
+  }
 }
 
 /** @throws StageFailure if the path carries nothing: timed traffic would only take longer to lose everything */
@@ -74,10 +93,10 @@ export function mustCarryPackets({ probe: counts }: Probed): void {
  * Waits until no packet of the probe is in flight and the slowest counters are up to date: packets that are counted
  * later would be counted as timed traffic.
  */
-async function sendProbe(run: Run, { testpmd, generator }: Linked): Promise<ProbeCounts> {
+async function sendProbe(run: Run, { testpmd, generator }: Linked, port: PortName): Promise<OneWayCounts> {
   const limits = run.limits(timeouts.command)
   const [before] = await Promise.all([testpmd.read(limits), generator.clear(limits)])
-  await generator.start(REQUEST, run.limits(timeouts.generatorStart))
+  await generator.start({ ...REQUEST, from: [port] }, run.limits(timeouts.generatorStart))
   const started = performance.now()
   const afterSending: LedgerSample[] = []
   await sleep(REQUEST.duration, undefined, { signal: run.signal })

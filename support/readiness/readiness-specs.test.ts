@@ -16,7 +16,7 @@ import {
   probed,
   provisioned,
 } from './index.ts'
-import { USUAL_CRITERIA } from './criteria/criteria.ts'
+import { UNCONDITIONAL_CRITERIA } from './criteria/criteria.ts'
 import { PREFLIGHT } from './preflight/preflight.ts'
 import { CriterionSkipped } from '../run/criterion.ts'
 import type { Outcome, Traffic } from '../model/report.ts'
@@ -46,7 +46,7 @@ async function criteria(): Promise<ReadonlyMap<string, Mocha.Test>> {
   }
   const found = new Map<string, Mocha.Test>()
   mocha.suite.eachTest((test) => void found.set(criterionOf(test)?.id ?? test.title, test))
-  return new Map([...found].filter(([id]) => USUAL_CRITERIA.some((usual) => usual.id === id)))
+  return new Map([...found].filter(([id]) => UNCONDITIONAL_CRITERIA.some((usual) => usual.id === id)))
 }
 
 class Skipped extends Error {}
@@ -418,7 +418,7 @@ describe('the readiness criteria', () => {
   })
 
   it('are all there', () => {
-    expect([...all.keys()]).to.deep.equal(USUAL_CRITERIA.map(({ id }) => id))
+    expect([...all.keys()]).to.deep.equal(UNCONDITIONAL_CRITERIA.map(({ id }) => id))
     expect(all.size).to.equal(39)
   })
 

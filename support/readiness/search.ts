@@ -5,6 +5,7 @@ import type { Capacity } from '../model/report.ts'
 import type { Run } from '../run/run.ts'
 import { asksForSearch, profileOf } from './capacity-request.ts'
 import type { Linked } from './link.ts'
+import { reportedDirections } from './parameters.ts'
 
 export interface Searched extends Linked {
   readonly capacity: Capacity
@@ -15,7 +16,7 @@ export async function search(run: Run, linked: Linked): Promise<Searched> {
   const { frameSize, portBandwidthGbps, minPacketsPerSecond, maxLossRatio = 0, repeat } = parameters
   const capacity = await findCapacity(
     run,
-    { testpmd, generator },
+    { testpmd, generator, ...reportedDirections(parameters) },
     {
       profile: profileOf(parameters),
       isSearch: asksForSearch(parameters),

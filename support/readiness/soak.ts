@@ -1,9 +1,11 @@
 /** The soak test, last of all: traffic for the duration in `soak`, at a rate that the path is known to carry. */
 import { reportOfTrial } from '../capacity/capacity.ts'
+import { lossRatioOf } from '../capacity/measurement.ts'
 import { runTrial } from '../capacity/trial.ts'
 import type { Soak } from '../model/report.ts'
 import type { Run } from '../run/run.ts'
 import type { Linked } from './link.ts'
+import { reportedDirections } from './parameters.ts'
 import type { Searched } from './search.ts'
 
 export interface Soaked extends Linked {
@@ -20,7 +22,8 @@ export async function soak(run: Run, searched: Searched): Promise<Soaked> {
   if (duration === undefined) return { ...searched, soak: undefined }
   const ndr = capacity.searches.at(-1)?.results.find(({ lossRatio }) => lossRatio === 0)?.lower
   const load = ndr === undefined ? trafficGenPacketsPerSecond : Math.floor(ndr * PART_OF_NDR)
-  const ends = { testpmd, generator, limits: (timeout: number) => run.limits(timeout) }
+  const directions = reportedDirections(parameters)
+  const ends = { testpmd, generator, ...directions, limits: (timeout: number) => run.limits(timeout) }
   return run.journal.phase('soak', 'traffic', async () => {
     const trial = await runTrial(
       ends,
@@ -28,13 +31,12 @@ export async function soak(run: Run, searched: Searched): Promise<Soaked> {
       {
         onSample: (sample) => {
           const remaining = Math.max(0, duration - sample.at)
-          run.progress.traffic(sample, { requestedPacketsPerSecond: load, remaining })
+          run.progress.traffic(sample, { requestedPacketsPerSecond: load, remaining, ...directions })
         },
       },
     )
-    const lost = Math.max(0, trial.sent - trial.returned)
     const soaked: Soak = {
-      ...reportOfTrial({ request: { load, duration }, trial, lossRatio: lost / Math.max(1, trial.sent) }),
+      ...reportOfTrial({ request: { load, duration }, trial, lossRatio: lossRatioOf(trial) }),
       by: ndr === undefined ? 'asked' : 'ndr',
       fellShort: trial.fellShort,
     }

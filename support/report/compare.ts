@@ -5,7 +5,14 @@
 import { grouped } from '../common/text.ts'
 import type { Guest, Report, Traffic } from '../model/report.ts'
 import { frameText } from './frame-text.ts'
-import { directions, hops, lostEndToEnd } from '../model/ledger.ts'
+import {
+  directionPrefix,
+  hops,
+  lossRatio,
+  lostEndToEnd,
+  testedDirections,
+  worstDirection,
+} from '../model/ledger.ts'
 
 export interface Change {
   readonly section: 'Versions' | 'Parameters' | 'Topology' | 'Criteria' | 'Traffic'
@@ -147,6 +154,7 @@ function traffic(before: Traffic | undefined, after: Traffic | undefined): Chang
   const asked = (one: Traffic) => ({
     engine: one.engine,
     'rate asked for': `${grouped(one.requestedPacketsPerSecond)}/s`,
+    ...(one.directions === undefined ? {} : { directions: String(one.directions) }),
     'size of frames': frameText(one),
   })
   const otherwise = differences('Traffic', asked(before), asked(after))
@@ -177,21 +185,28 @@ function loss(before: Traffic, after: Traffic): Change[] {
   return [{ section: 'Traffic', what: LOST_PACKETS, before: was, after: is, kind }]
 }
 
-function lostShare({ ledger: { eastToWest } }: Traffic): number {
-  return lostEndToEnd(eastToWest) / Math.max(1, eastToWest.generatorTx)
+/** Of the worse direction, if there are two. */
+function lostShare(traffic: Traffic): number {
+  return lossRatio(worstDirection(traffic))
 }
 
-function lossText({ ledger: { eastToWest } }: Traffic): string {
-  return `${grouped(lostEndToEnd(eastToWest))} of ${grouped(eastToWest.generatorTx)}`
+function lossText(traffic: Traffic): string {
+  const worst = worstDirection(traffic)
+  return `${directionPrefix(traffic, worst)}${grouped(lostEndToEnd(worst.counts))} of ${grouped(worst.counts.generatorTx)}`
 }
 
 /** The loss per hop; whether it is a regression is judged by the total. */
 function lossesByHop(before: Traffic, after: Traffic): Change[] {
-  const lost = ({ ledger }: Traffic) =>
+  const lost = (traffic: Traffic) =>
     Object.fromEntries(
-      hops(directions(ledger)[0])
-        .slice(1)
-        .map(({ where, lost: count }) => [`lost: ${where}`, grouped(count)]),
+      testedDirections(traffic).flatMap((direction) =>
+        hops(direction)
+          .slice(1)
+          .map(({ where, lost: count }) => [
+            `lost: ${directionPrefix(traffic, direction)}${where}`,
+            grouped(count),
+          ]),
+      ),
     )
   return differences('Traffic', lost(before), lost(after))
 }

@@ -17,7 +17,8 @@ const SEPARATOR = ',\n'
 /**
  * The status keys. All are always present: without a value, a count is 0 and a node's name is empty. Two exceptions:
  * `status.result.simulated` exists only for a simulated cluster, and the keys of the capacity only after a search.
- * Drops are the sum of both directions, as in testpmd's accumulated statistics. Secrets are removed, because many users
+ * A run in both directions has the counts from west to east in keys of their own, beginning with
+ * `status.result.westToEast`. Drops are the sum of both directions, as in testpmd's accumulated statistics. Secrets are removed, because many users
  * may read a ConfigMap.
  */
 export function configMapStatus(found: Report): Record<string, string> {
@@ -44,7 +45,19 @@ export function configMapStatus(found: Report): Record<string, string> {
     'status.result.vmUnderTestReceivedPackets': count(eastToWest?.vmRx),
     'status.result.vmUnderTestRxDroppedPackets': count(eastToWest?.vmRxDropped, westToEast?.vmRxDropped),
     'status.result.vmUnderTestTxDroppedPackets': count(eastToWest?.vmTxDropped, westToEast?.vmTxDropped),
+    ...westToEastStatus(report),
     ...capacityStatus(report),
+  }
+}
+
+/** Empty unless packets were sent in both directions. */
+function westToEastStatus({ traffic }: Report): Record<string, string> {
+  if (traffic?.directions !== 2) return {}
+  const { generatorTx, vmRx, generatorRx } = traffic.ledger.westToEast
+  return {
+    'status.result.westToEastSentPackets': String(generatorTx),
+    'status.result.westToEastReceivedPackets': String(vmRx),
+    'status.result.westToEastReturnedPackets': String(generatorRx),
   }
 }
 

@@ -39,11 +39,11 @@ export function trafficText(traffic: Traffic): string {
   const { engine, requestedPacketsPerSecond, requestedDuration, achievedPacketsPerSecond, sentFor } = traffic
   return [
     `Traffic: ${engine}, ${frameText(traffic)}`,
-    `  requested ${grouped(requestedPacketsPerSecond)} packets/s for ${formatDuration(requestedDuration)}`,
+    `  requested ${grouped(requestedPacketsPerSecond)} packets/s${traffic.directions === 2 ? ' in each direction' : ''} for ${formatDuration(requestedDuration)}`,
     `  sent      ${grouped(Math.round(achievedPacketsPerSecond))} packets/s for ${formatDuration(sentFor)}`,
     ...traffic.shortfall.map((reason) => `  short of it: ${reason}`),
     ...(traffic.headroom === undefined ? [] : [`  headroom  ${headroomText(traffic.headroom)}`]),
-    ...ledgerLines(traffic.ledger),
+    ...ledgerLines(traffic),
   ].join('\n')
 }
 
@@ -59,11 +59,17 @@ export function cpuShareText(share: number | undefined): string {
     : `this machine gave the guests' CPUs ${Math.floor(share * 100)} % of the CPU time they wanted`
 }
 
-/** The path, one line for each hop; the return direction only if it has packets. */
-export function ledgerLines(ledger: Ledger): string[] {
+/** The path, one line for each hop; the return direction only if it has packets, or the test sends in it. */
+export function ledgerLines({
+  ledger,
+  directions: tested,
+}: {
+  readonly ledger: Ledger
+  readonly directions?: 2 | undefined
+}): string[] {
   const drawn = directions(ledger)
-    .filter((direction) => direction.from === 'east' || !isSilent(direction))
-    .map((direction) => ({ heading: headingOf(direction), path: hops(direction) }))
+    .filter((direction) => direction.from === 'east' || tested === 2 || !isSilent(direction))
+    .map((direction) => ({ heading: headingOf(direction, tested), path: hops(direction) }))
   const all = drawn.flatMap(({ path }) => path)
   const atWidth = Math.max(
     ...drawn.map(({ heading }) => heading.length),
@@ -89,8 +95,8 @@ export function ledgerLines(ledger: Ledger): string[] {
   return [...lines, errorsLine(ledger)]
 }
 
-function headingOf({ from, to }: Direction): string {
-  const foreign = from === 'west' ? ' (nothing is sent this way: all of it is foreign)' : ''
+function headingOf({ from, to }: Direction, tested: 2 | undefined): string {
+  const foreign = from === 'west' && tested !== 2 ? ' (nothing is sent this way: all of it is foreign)' : ''
   return `Ledger, ${from} to ${to}${foreign}`
 }
 

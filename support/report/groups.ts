@@ -2,7 +2,7 @@
 import { formatDuration } from '../common/duration.ts'
 import { percentText } from '../common/percent.ts'
 import { grouped, oneLine } from '../common/text.ts'
-import { lostEndToEnd } from '../model/ledger.ts'
+import { directionPrefix, lostEndToEnd, testedDirections } from '../model/ledger.ts'
 import type { Criterion, Outcome, Report } from '../model/report.ts'
 import { TITLES } from '../model/role.ts'
 
@@ -83,10 +83,13 @@ function guestFacts({ guests }: Facts): string {
 
 function trafficFacts({ traffic }: Facts): string {
   if (traffic === undefined) return ''
-  const { generatorTx } = traffic.ledger.eastToWest
-  const lost = lostEndToEnd(traffic.ledger.eastToWest)
-  const share = lost === 0 || generatorTx === 0 ? '' : ` (${percentText(lost / generatorTx)})`
-  return `${grouped(generatorTx)} sent, ${grouped(lost)} lost${share}, ${rateText(traffic.achievedPacketsPerSecond)}`
+  const each = testedDirections(traffic).map((direction) => {
+    const { generatorTx } = direction.counts
+    const lost = lostEndToEnd(direction.counts)
+    const share = lost === 0 || generatorTx === 0 ? '' : ` (${percentText(lost / generatorTx)})`
+    return `${directionPrefix(traffic, direction)}${grouped(generatorTx)} sent, ${grouped(lost)} lost${share}`
+  })
+  return `${each.join('; ')}, ${rateText(traffic.achievedPacketsPerSecond)}${traffic.directions === 2 ? ' each way' : ''}`
 }
 
 /** `16 of 17, 1 skipped` */

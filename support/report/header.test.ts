@@ -15,7 +15,13 @@ describe('the first lines of a run', () => {
   })
 
   it('say how long it takes, mostly and at most', () => {
-    const plan = { networks: ['east', 'west'], engine: 'trex', packetsPerSecond: 500, testDuration: 300_000 }
+    const plan = {
+      networks: ['east', 'west'],
+      engine: 'trex',
+      packetsPerSecond: 500,
+      directions: 1 as const,
+      testDuration: 300_000,
+    }
     expect(planLine({ ...plan, timeout: 900_000, usual: 482_000 })).to.equal(
       'networks east and west, trex 500 pps for 5m. Takes about 8m, at most 15m.',
     )

@@ -20,6 +20,7 @@ interface PlannedRun {
   readonly networks: readonly string[]
   readonly engine: string
   readonly packetsPerSecond: number
+  readonly directions: 1 | 2
   /** Milliseconds. */
   readonly testDuration: number
   /** `spec.timeout`, in milliseconds. */
@@ -34,7 +35,7 @@ const ROUND_TO = 30_000
 /** `network dpdk-network, trex 8.00 Mpps for 5m. Takes about 8m, at most 15m.` */
 export function planLine(plan: PlannedRun): string {
   const { networks, engine, packetsPerSecond, testDuration, timeout, usual } = plan
-  const what = `${networks.length === 1 ? 'network' : 'networks'} ${networks.join(' and ')}, ${engine} ${rateText(packetsPerSecond)} for ${formatDuration(testDuration)}`
+  const what = `${networks.length === 1 ? 'network' : 'networks'} ${networks.join(' and ')}, ${engine} ${rateText(packetsPerSecond)}${plan.directions === 2 ? ' each way' : ''} for ${formatDuration(testDuration)}`
   const most = `at most ${formatDuration(timeout)}`
   const about = usual === undefined ? undefined : Math.max(ROUND_TO, Math.round(usual / ROUND_TO) * ROUND_TO)
   // If the usual time is not below the limit, only the limit is shown.

@@ -11,7 +11,7 @@ import Mochawesome from 'mochawesome'
 import { evidenceText, ledgerLines } from './evidence-text.ts'
 import { pathNames } from './html/traffic.ts'
 import type { Criterion, Report } from '../model/report.ts'
-import { directions } from '../model/ledger.ts'
+import { directionText, testedDirections } from '../model/ledger.ts'
 import { LIGHT, painted } from './pictures/palette.ts'
 import { pathPicture } from './pictures/path-picture.ts'
 import { timelinePicture } from './pictures/timeline-picture.ts'
@@ -90,9 +90,12 @@ interface Picture {
 function pictures(report: Report): Picture[] {
   const { traffic } = report
   if (traffic === undefined) return []
-  const [there] = directions(traffic.ledger)
   const timeline = timelineOf(traffic)
-  const drawn = [{ title: 'Path of the packets', svg: pathPicture(there, pathNames(report), 'wide') }]
+  const drawn = testedDirections(traffic).map((direction) => ({
+    title:
+      traffic.directions === 2 ? `Path of the packets, ${directionText(direction)}` : 'Path of the packets',
+    svg: pathPicture(direction, pathNames(report), 'wide'),
+  }))
   if (timeline.intervals.length > 0) {
     drawn.push({
       title: 'Packets per second',
@@ -128,8 +131,7 @@ function testOf(criterion: Criterion, report: Report, attached: readonly Picture
   const value: Record<string, unknown> = { id }
   if (outcome === 'not-judged') value['skipped'] = block(message)
   if (evidence.length > 0) value['evidence'] = evidence.map((each) => block(`${each.what}: ${each.value}`))
-  if (report.traffic !== undefined && id.startsWith('traffic.'))
-    value['ledger'] = ledgerLines(report.traffic.ledger)
+  if (report.traffic !== undefined && id.startsWith('traffic.')) value['ledger'] = ledgerLines(report.traffic)
   return Object.assign(test, { context: [{ title: 'Criterion', value }, ...attached] })
 }
 

@@ -1,17 +1,25 @@
 /** The path of the packets for the closing text: a line for each port, with the loss on the way to it. */
 import { grouped } from '../common/text.ts'
-import { directions, type Direction, firstLossIndex, hops, isSilent } from '../model/ledger.ts'
+import { directions, type Direction, directionText, firstLossIndex, hops, isSilent } from '../model/ledger.ts'
 import type { Traffic } from '../model/report.ts'
 import { secondOf, timelineOf } from './timeline.ts'
 
-/** The lines of both directions. Nothing is sent in the second one, so it is shown only if it has packets. */
+/** The lines of both directions. If nothing is sent in the second one, it is shown only if it has packets. */
 export function pathLines(traffic: Traffic): string[] {
   const [there, back] = directions(traffic.ledger)
-  const { firstLoss } = timelineOf(traffic)
-  const since = firstLoss === undefined ? '' : `, first in second ${grouped(secondOf(firstLoss))}`
+  const since = (from: Direction['from']) => {
+    const { firstLoss } = timelineOf(traffic, from)
+    return firstLoss === undefined ? '' : `, first in second ${grouped(secondOf(firstLoss))}`
+  }
+  if (traffic.directions === 2)
+    return [there, back].flatMap((direction, index) => [
+      ...(index === 0 ? [] : ['']),
+      `  ${directionText(direction)}`,
+      ...directionLines(direction, since(direction.from)),
+    ])
   const foreign = '  west to east, where nothing is sent: all of it is foreign'
   return [
-    ...directionLines(there, since),
+    ...directionLines(there, since('east')),
     ...(isSilent(back) ? [] : ['', foreign, ...directionLines(back, '')]),
   ]
 }

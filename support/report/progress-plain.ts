@@ -91,7 +91,7 @@ export class PlainProgress implements Progress {
   }
 
   traffic(sample: LedgerSample, goal: TrafficGoal): void {
-    const text = trafficLine(sample, goal, this.#loss.lostUntil(sample))
+    const text = trafficLine(sample, goal, this.#loss.lostUntil(sample, goal))
     const now = Date.now()
     this.#traffic = { since: now, toldAt: now, ...this.#traffic, text }
   }

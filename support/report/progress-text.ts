@@ -3,7 +3,7 @@ import { grouped, oneLine, plainText, shorten } from '../common/text.ts'
 import { formatDuration } from '../common/duration.ts'
 import type { Secrets } from '../common/secrets.ts'
 import type { Criterion, Outcome, Phase } from '../model/report.ts'
-import type { LedgerSample } from '../model/ledger.ts'
+import { type LedgerSample, type PathCounts, testedDirections } from '../model/ledger.ts'
 import { groupLine, type GroupResult, rateText } from './groups.ts'
 import type { TrafficGoal, Waiting } from './progress.ts'
 
@@ -42,14 +42,17 @@ export function waitingText({ claim, lastSeen, elapsed, limit }: Waiting): strin
 
 /** `3m12s of 5m · 8.00 Mpps · sent 1,536,000,000 · lost 0`; drops of the VM under test only if there are any. */
 export function trafficLine(
-  { at, eastToWest }: LedgerSample,
-  { requestedPacketsPerSecond, remaining }: TrafficGoal,
+  sample: LedgerSample,
+  { requestedPacketsPerSecond, remaining, directions }: TrafficGoal,
   lost: number,
 ): string {
-  const { generatorTx, vmRxDropped, vmTxDropped } = eastToWest
+  const { at } = sample
+  const tested = testedDirections({ ledger: sample, directions })
+  const sum = (of: keyof PathCounts) => tested.reduce((total, { counts }) => total + counts[of], 0)
+  const [generatorTx, vmRxDropped, vmTxDropped] = [sum('generatorTx'), sum('vmRxDropped'), sum('vmTxDropped')]
   return [
     `${wholeSeconds(at)} of ${wholeSeconds(at + remaining)}`,
-    rateText(requestedPacketsPerSecond),
+    `${rateText(requestedPacketsPerSecond)}${directions === 2 ? ' each way' : ''}`,
     `sent ${grouped(generatorTx)}`,
     `lost ${grouped(lost)}`,
     ...(vmRxDropped > 0 ? [`RX drops ${grouped(vmRxDropped)}`] : []),

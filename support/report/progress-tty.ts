@@ -85,7 +85,7 @@ export class TtyProgress implements Progress {
   traffic(sample: LedgerSample, goal: TrafficGoal): void {
     // The generator's remaining time is more precise than the usual time.
     this.expect({ remaining: goal.remaining, isUsual: true })
-    this.#show(trafficLine(sample, goal, this.#loss.lostUntil(sample)))
+    this.#show(trafficLine(sample, goal, this.#loss.lostUntil(sample, goal)))
   }
 
   line(text: string): void {

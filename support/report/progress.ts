@@ -19,6 +19,8 @@ export interface Waiting {
 
 export interface TrafficGoal {
   readonly requestedPacketsPerSecond: number
+  /** 2 if packets are sent in both directions. */
+  readonly directions?: 2 | undefined
   /** Milliseconds until the generator stops sending. */
   readonly remaining: number
 }

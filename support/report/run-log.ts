@@ -53,7 +53,7 @@ export class RunLog implements Progress {
   }
 
   traffic(sample: LedgerSample, goal: TrafficGoal): void {
-    this.#keep(trafficLine(sample, goal, this.#loss.lostUntil(sample)))
+    this.#keep(trafficLine(sample, goal, this.#loss.lostUntil(sample, goal)))
     this.#shown.traffic(sample, goal)
   }
 

@@ -52,6 +52,7 @@ export function playRun(report: Report, { columns, env = {}, took = [] }: Played
         networks: [parameters['networkAttachmentDefinitionName'] ?? ''],
         engine: parameters['trafficGenEngine'] ?? 'trex',
         packetsPerSecond: report.traffic?.requestedPacketsPerSecond ?? 8_000_000,
+        directions: 1,
         testDuration: 300_000,
         timeout: 900_000,
         usual: 482_000,

@@ -1,7 +1,8 @@
 /** The timed run per interval: packets sent, returned and lost, and the first loss. */
 import type { Traffic } from '../model/report.ts'
 import type { LedgerSample } from '../model/ledger.ts'
-import { directions, hops } from '../model/ledger.ts'
+import { type Direction, directions, hops } from '../model/ledger.ts'
+import type { PortName } from '../model/ports.ts'
 
 /** Rates between two samples, in packets per second. */
 export interface Interval {
@@ -37,15 +38,18 @@ interface Series {
   readonly lost: readonly number[]
 }
 
-export function timelineOf({ samples }: Pick<Traffic, 'samples'>): Timeline {
+/** @param from the port whose packets it follows */
+export function timelineOf({ samples }: Pick<Traffic, 'samples'>, from: PortName = 'east'): Timeline {
   // A broken report may have several samples of the same time; an interval of length 0 has no rate.
   const ordered = samples.filter(({ at }, index) => at > (samples[index - 1]?.at ?? 0))
-  const series = lossSeries(ordered)
+  const counts = (sample: LedgerSample) => directionOf(sample, from).counts
+  const series = lossSeries(ordered, from)
   const start = (index: number) => ordered[index - 1]?.at ?? 0
   const intervals = ordered.map((sample, index) => {
     const seconds = (sample.at - start(index)) / 1000
-    const before = ordered[index - 1]?.eastToWest
-    const { generatorTx, generatorRx } = sample.eastToWest
+    const earlier = ordered[index - 1]
+    const before = earlier === undefined ? undefined : counts(earlier)
+    const { generatorTx, generatorRx } = counts(sample)
     const rate = (more: number) => Math.max(0, more) / seconds
     const lostNow = (isCounted: boolean) =>
       series
@@ -82,9 +86,14 @@ export function secondOf({ to }: FirstLoss): number {
   return Math.max(1, Math.round(to / 1000))
 }
 
-function lossSeries(samples: readonly LedgerSample[]): Series[] {
-  const paths = samples.map((sample) => hops(directions(sample)[0]))
-  const sent = samples.map(({ eastToWest }) => eastToWest.generatorTx)
+function directionOf(sample: LedgerSample, from: PortName): Direction {
+  const [there, back] = directions(sample)
+  return from === 'east' ? there : back
+}
+
+function lossSeries(samples: readonly LedgerSample[], from: PortName): Series[] {
+  const paths = samples.map((sample) => hops(directionOf(sample, from)))
+  const sent = samples.map((sample) => directionOf(sample, from).counts.generatorTx)
   return (paths.at(-1) ?? []).slice(1).map(({ where, isCounted }, hop) => {
     const missing = paths.map((path) => path[hop + 1]?.lost ?? 0)
     return { where, isCounted, lost: isCounted ? missing : missingForGood(missing, sent) }

@@ -16,6 +16,8 @@ export interface PortFaults {
   readonly rxNoMbuf?: number | undefined
   /** Packets sent here arrive at the other port of the guest to which they are addressed. */
   readonly crossed?: boolean | undefined
+  /** Like `crossed`, for a part of the packets. */
+  readonly strayed?: number | undefined
   /** Frames per second from senders outside of the lab. */
   readonly foreign?: number | undefined
   /** Frames arrive truncated to the minimum length. */
@@ -162,6 +164,11 @@ export class Fabric {
     return asDriversStart + 2 * Math.floor(since / flapping.every) + (isDown ? 1 : 0)
   }
 
+  /** The port with this MAC address, on any wire. */
+  anywhere(from: Port, mac: string): Port | undefined {
+    return [...this.#ports].find((port) => port !== from && port.mac === mac)
+  }
+
   receiver(from: Port, mac: string): Port | undefined {
     const isThere = ({ wire }: Port) => wire === from.wire || from.faults.crossed === true
     return [...this.#ports].find((port) => port !== from && port.mac === mac && isThere(port))
@@ -229,7 +236,9 @@ export class Port {
     counters.txSurplus += partOf(burst.surplus, sent, packets)
     if (!this.#fabric.hasLink(this)) return
     const receiver = this.faults.crossed === true ? neighbour(to) : to
-    const arriving = sent - this.#take('lostBehind', sent) - this.#above('lostBehind', sent, burst)
+    const strayed = this.#take('strayed', sent)
+    if (strayed > 0) this.#fabric.anywhere(this, neighbour(to))?.deliver(strayed, burst)
+    const arriving = sent - strayed - this.#take('lostBehind', sent) - this.#above('lostBehind', sent, burst)
     const surplus = partOf(burst.surplus, arriving, packets)
     this.#fabric.receiver(this, receiver)?.deliver(arriving, { ...burst, surplus })
   }
@@ -293,7 +302,8 @@ export class Port {
       | 'rxMissed'
       | 'rxMissedByMistake'
       | 'rxNoMbuf'
-      | 'replaced',
+      | 'replaced'
+      | 'strayed',
     of: number,
   ) {
     const part = this.faults[fault]

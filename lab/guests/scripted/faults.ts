@@ -10,6 +10,12 @@ export interface LinkFaults {
   readonly lostToVm?: number
   /** Packets that leave the VM under test and do not reach the generator. */
   readonly lostToGenerator?: number
+  /** The same from west to east: packets that leave the generator's west port. */
+  readonly lostToVmFromWest?: number
+  /** Packets that the VM under test sends from its east port. */
+  readonly lostToGeneratorFromEast?: number
+  /** Packets of each of the generator's ports that arrive at the other port of the VM under test. */
+  readonly strayed?: number
   /** Packets that the VM's NIC drops because no lcore fetched them in time (imissed). */
   readonly vmRxMissed?: number
   /** Packets that the VM's NIC counts as missed but delivers, like some VFs. */

@@ -97,7 +97,10 @@ class ScriptedRuntime implements GuestRuntime {
   }
 }
 
-/** The faults of a port. Traffic goes from the generator's east port through the VM to its west port. */
+/**
+ * The faults of a port. Traffic goes from the generator's east port through the VM to its west port, and back if both
+ * directions are asked for.
+ */
 function portFaults(links: LinkFaults, name: string, isGenerator: boolean): PortFaults {
   const side = name.endsWith('west') ? 'west' : 'east'
   const common: PortFaults = {
@@ -111,9 +114,16 @@ function portFaults(links: LinkFaults, name: string, isGenerator: boolean): Port
           lostBehind: links.lostToVm,
           txErrors: links.generatorTxErrors,
           crossed: links.crossed,
+          strayed: links.strayed,
           ceiling: ceilingAt(links, 'to-vm'),
         }
-      : { ...common, rxErrors: links.generatorRxErrors }
+      : {
+          ...common,
+          rxErrors: links.generatorRxErrors,
+          crossed: links.crossed,
+          strayed: links.strayed,
+          lostBehind: links.lostToVmFromWest,
+        }
   }
   return side === 'east'
     ? {
@@ -124,6 +134,7 @@ function portFaults(links: LinkFaults, name: string, isGenerator: boolean): Port
         foreign: links.foreign?.east,
         replaced: links.replacedToVm,
         cut: links.framesCut,
+        lostBehind: links.lostToGeneratorFromEast,
         ceiling: ceilingAt(links, 'vm-receive'),
       }
     : {

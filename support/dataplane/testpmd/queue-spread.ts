@@ -1,7 +1,7 @@
 /** How the VM under test's NIC spread the packets over its RX queues; each queue has its own lcore. */
 import { grouped } from '../../common/text.ts'
 import { nicBehind, type NicPort } from './rss.ts'
-import { PORT_NAMES } from '../../model/ports.ts'
+import { type PortName, PORT_NAMES } from '../../model/ports.ts'
 import type { TestpmdCounters } from './counters.ts'
 import { lcoreOf } from './forwarding-lcores.ts'
 import type { Queues } from '../../model/report.ts'
@@ -40,7 +40,7 @@ function packetsByQueue({ streams, ...ports }: TestpmdCounters) {
   return PORT_NAMES.map((port, rxPort) => ({ rxPort, rxQueue: 0, rxPackets: ports[port].rxPackets }))
 }
 
-export interface UnevenQueue {
+export interface FullestQueue {
   readonly queue: number
   readonly cpu: number
   readonly packets: number
@@ -50,26 +50,31 @@ export interface UnevenQueue {
   readonly timesMean: number
 }
 
-/** The fullest queue of the east port, if it has far more than its share. */
-export function unevenQueue({ configured, received }: Queues): UnevenQueue | undefined {
-  const east = received.filter(({ port }) => port === 'east')
-  const total = east.reduce((sum, { packets }) => sum + packets, 0)
-  const fullest = east.toSorted((one, other) => other.packets - one.packets)[0]
+/** The fullest queue of a port; undefined if it received nothing. */
+export function fullestQueue({ configured, received }: Queues, of: PortName): FullestQueue | undefined {
+  const mine = received.filter(({ port }) => port === of)
+  const total = mine.reduce((sum, { packets }) => sum + packets, 0)
+  const fullest = mine.toSorted((one, other) => other.packets - one.packets)[0]
   if (fullest === undefined) return undefined
   const { queue, cpu, packets } = fullest
-  const timesMean = (packets * configured) / total
-  return timesMean > UNEVEN ? { queue, cpu, packets, total, timesMean } : undefined
+  return { queue, cpu, packets, total, timesMean: (packets * configured) / total }
 }
 
-/** A warning, even in a run that passes; undefined if packets were spread. */
-export function spreadWarning(queues: Queues): string | undefined {
-  const uneven = unevenQueue(queues)
+/** The fullest queue of a port, if it has far more than its share. */
+export function unevenQueue(queues: Queues, of: PortName = 'east'): FullestQueue | undefined {
+  const fullest = fullestQueue(queues, of)
+  return fullest !== undefined && fullest.timesMean > UNEVEN ? fullest : undefined
+}
+
+/** A warning, even in a run that passes; undefined if the port's packets were spread. */
+export function spreadWarning(queues: Queues, of: PortName = 'east'): string | undefined {
+  const uneven = unevenQueue(queues, of)
   if (uneven === undefined) return undefined
   const { queue, cpu, packets, total, timesMean } = uneven
   const what =
     packets === total
-      ? `all packets came in on queue ${queue} of ${queues.configured} of the VM under test’s east port`
-      : `queue ${queue} of ${queues.configured} of the VM under test’s east port received ${grouped(packets)} of ${grouped(total)} packets, ${timesMean.toFixed(1)} times the mean`
+      ? `all packets came in on queue ${queue} of ${queues.configured} of the VM under test’s ${of} port`
+      : `queue ${queue} of ${queues.configured} of the VM under test’s ${of} port received ${grouped(packets)} of ${grouped(total)} packets, ${timesMean.toFixed(1)} times the mean`
   const work = packets === total ? 'forwards them all' : 'does more than its share of the work'
   return `${what}: ${REASONS[queues.rss](queues.nic)}, so CPU ${cpu} ${work}`
 }

@@ -2,6 +2,7 @@
 import { grouped } from '../../common/text.ts'
 import { writeCpuList } from '../../model/cpu-list.ts'
 import { isSaturated, NO_TIME_LEFT } from '../../report/headroom-text.ts'
+import { testedDirections } from '../../model/ledger.ts'
 import type { QueueHeadroom, Traffic } from '../../model/report.ts'
 
 /** Cores without time to spare. */
@@ -12,9 +13,10 @@ export interface BusyCores {
   readonly how: string
 }
 
-/** Queues of the port that receives the traffic under test; none if nothing was measured. */
-export function eastQueues({ headroom }: Traffic): readonly QueueHeadroom[] {
-  return (headroom?.queues ?? []).filter(({ port }) => port === 'east')
+/** Queues of the ports that receive the traffic under test; none if nothing was measured. */
+export function receivingQueues(traffic: Traffic): readonly QueueHeadroom[] {
+  const tested = testedDirections(traffic)
+  return (traffic.headroom?.queues ?? []).filter(({ port }) => tested.some(({ from }) => from === port))
 }
 
 /** Undefined if the cores had time, or if that is unknown. */
@@ -24,7 +26,7 @@ export function busyCores(traffic: Traffic): BusyCores | undefined {
 
 /** Rule 1: fewer than one poll in a hundred found nothing. */
 function byPolls(traffic: Traffic): BusyCores | undefined {
-  const cpus = cpusOf(eastQueues(traffic).filter(isSaturated))
+  const cpus = cpusOf(receivingQueues(traffic).filter(isSaturated))
   if (cpus.length === 0) return undefined
   return { cpus, how: `more than 99 % of ${cpus.length === 1 ? 'its' : 'their'} polls found packets` }
 }
@@ -33,12 +35,15 @@ function byPolls(traffic: Traffic): BusyCores | undefined {
  * Rule 2: more packets came than the cores can forward at the measured cycles per packet. Cycles per packet are lowest
  * in large bursts, which is what overloaded cores see, so the rule does not underrate the cores.
  */
-function byDemand({ headroom, queues, ledger: { eastToWest }, sentFor }: Traffic): BusyCores | undefined {
+function byDemand(traffic: Traffic): BusyCores | undefined {
+  const { headroom, queues, sentFor } = traffic
+  const tested = testedDirections(traffic)
   const { cyclesPerPacket = 0, clockMHz = 0 } = headroom ?? {}
-  const cpus = cpusOf((queues?.received ?? []).filter(({ port }) => port === 'east'))
+  const cpus = cpusOf((queues?.received ?? []).filter(({ port }) => tested.some(({ from }) => from === port)))
   if (cyclesPerPacket === 0 || cpus.length === 0 || sentFor === 0) return undefined
   const most = (clockMHz * 1e6 * cpus.length) / cyclesPerPacket
-  const came = ((eastToWest.vmRx + eastToWest.vmRxDropped) * 1000) / sentFor
+  const packets = tested.reduce((sum, { counts }) => sum + counts.vmRx + counts.vmRxDropped, 0)
+  const came = (packets * 1000) / sentFor
   if (came <= most) return undefined
   const [it, them] = cpus.length === 1 ? ['it', 'it'] : ['they', 'each of them']
   const [limit, offered] = [most, came].map((rate) => grouped(Math.round(rate)))
@@ -51,7 +56,7 @@ function byDemand({ headroom, queues, ledger: { eastToWest }, sentFor }: Traffic
 /** Rule 3: the mean busy time of the cores with packets is so near to 100 % that each of them is busy. */
 function byTime(traffic: Traffic): BusyCores | undefined {
   const { busyPercent = 0 } = traffic.headroom ?? {}
-  const cpus = cpusOf(eastQueues(traffic))
+  const cpus = cpusOf(receivingQueues(traffic))
   if (busyPercent < NO_TIME_LEFT || cpus.length === 0) return undefined
   const [they, their] = cpus.length === 1 ? ['it', 'its'] : ['they', 'their']
   return { cpus, how: `${they} spent ${busyPercent} % of ${their} time on packets` }

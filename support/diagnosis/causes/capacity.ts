@@ -1,5 +1,6 @@
 /** Hardware or memory that is too slow or too small for the rate: mbufs, rings, PCI links, NICs. */
 import { percentText } from '../../common/percent.ts'
+import { testedDirections } from '../../model/ledger.ts'
 import { type ForeignText, partOf } from '../../common/foreign-text.ts'
 import { deviceOf } from '../../guest/facts/nic-families/families.ts'
 import { ROLES, TITLES } from '../../model/role.ts'
@@ -121,17 +122,18 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
     explains: ['traffic.no-tx-drops', 'traffic.no-return-loss', 'traffic.probe'],
     find: (findings) => {
       const { traffic } = findings
-      const dropped = traffic?.ledger.eastToWest.vmTxDropped ?? 0
-      if (traffic === undefined || dropped === 0) return undefined
-      const { vmRx } = traffic.ledger.eastToWest
+      if (traffic === undefined) return undefined
+      const [lossy] = testedDirections(traffic).filter(({ counts }) => counts.vmTxDropped > 0)
+      if (lossy === undefined) return undefined
+      const { vmRx, vmTxDropped: dropped } = lossy.counts
       const nic = nicUnderTest(findings)
-      const full = notTakenToSend(traffic.vmDriverCounters?.west)
+      const full = notTakenToSend(traffic.vmDriverCounters?.[lossy.to])
       return {
         certainty: 'proved',
-        sentence: `the west port of the VM under test did not take ${dropped} of ${vmRx} packets (${percentText(dropped / Math.max(1, vmRx))}): its send ring was full`,
+        sentence: `the ${lossy.to} port of the VM under test did not take ${dropped} of ${vmRx} packets (${percentText(dropped / Math.max(1, vmRx))}): its send ring was full`,
         evidence: evidence(
           ['TX-dropped', dropped],
-          ...full.map(([name, count]) => [`west port, ${name}`, count] as const),
+          ...full.map(([name, count]) => [`${lossy.to} port, ${name}`, count] as const),
         ),
         ...(nic.isSoftware
           ? {

@@ -1,4 +1,6 @@
 /** Why frames are not as long as they were sent. */
+import { bytesOf } from '../../model/frame-bytes.ts'
+import { directionPrefix, testedDirections } from '../../model/ledger.ts'
 import { type CauseEntry, evidence } from '../cause.ts'
 
 export const FRAME_CAUSES: readonly CauseEntry[] = [
@@ -11,16 +13,20 @@ export const FRAME_CAUSES: readonly CauseEntry[] = [
       'an engine that sends through a NIC’s driver may cut them (TRex 2.97 and 2.98 with Intel E810: trex-core issues 819, 847, 849, 865): take another release of it, or kernel pktgen; else see that the MTU of both VFs, of their PFs and of the switch lets frames of this size through',
     explains: ['traffic.frame-size'],
     find: ({ traffic }) => {
-      if (traffic?.vmBytes === undefined) return undefined
-      const { frameBytes, vmBytes, ledger } = traffic
-      const { vmRx } = ledger.eastToWest
-      const mean = vmRx === 0 ? 0 : vmBytes.eastRx / vmRx
-      if (mean === 0 || mean >= frameBytes * SHORTER) return undefined
-      return {
-        certainty: 'proved',
-        sentence: `the generator sends frames of ${frameBytes} bytes without their FCS, and the VM under test receives ${mean.toFixed(1)} bytes a frame: they are cut`,
-        evidence: evidence(['packets received', vmRx], ['bytes received', vmBytes.eastRx]),
+      if (traffic === undefined) return undefined
+      const { frameBytes } = traffic
+      for (const direction of testedDirections(traffic)) {
+        const { vmRx } = direction.counts
+        const { rx = 0 } = bytesOf(traffic, direction) ?? {}
+        const mean = vmRx === 0 ? 0 : rx / vmRx
+        if (mean === 0 || mean >= frameBytes * SHORTER) continue
+        return {
+          certainty: 'proved',
+          sentence: `${directionPrefix(traffic, direction)}the generator sends frames of ${frameBytes} bytes without their FCS, and the VM under test receives ${mean.toFixed(1)} bytes a frame: they are cut`,
+          evidence: evidence(['packets received', vmRx], ['bytes received', rx]),
+        }
       }
+      return undefined
     },
   },
 ]

@@ -1,4 +1,5 @@
 /** The traffic generator itself falls short: such a run does not judge the cluster's data plane. */
+import { testedDirections } from '../../model/ledger.ts'
 import { RATE_TO_REACH, askedPackets, fellShort, shortfallText } from '../../model/shortfall.ts'
 import { plural } from '../../common/text.ts'
 import { formatDuration } from '../../common/duration.ts'
@@ -14,7 +15,8 @@ export const GENERATOR_CAUSES: readonly CauseEntry[] = [
       'read the generator’s output and its guest’s `dmesg`: a port has no link, a target address cannot be resolved, or a driver refuses the packets',
     explains: ['traffic.packets-sent', 'traffic.rate-reached', 'traffic.probe'],
     find: ({ traffic }) => {
-      if (traffic?.ledger.eastToWest.generatorTx !== 0) return undefined
+      if (traffic === undefined || testedDirections(traffic).every(({ counts }) => counts.generatorTx > 0))
+        return undefined
       return {
         certainty: 'proved',
         sentence: `${traffic.engine} ran for ${formatDuration(traffic.sentFor)} and sent 0 packets`,

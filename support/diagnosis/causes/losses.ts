@@ -1,32 +1,53 @@
 /** The packet counts along the path, where packets were lost, and which losses slow CPUs can cause. */
-import { lostEndToEnd, type PathCounts } from '../../model/ledger.ts'
+import {
+  deadHop,
+  type Direction,
+  directions,
+  lostEndToEnd,
+  type PathCounts,
+  probedDirections,
+  testedDirections,
+  worstDirection,
+} from '../../model/ledger.ts'
 import { evidence } from '../cause.ts'
 import { type Findings, type GuestFindings } from '../findings.ts'
 
-/** Counts of the timed traffic, or of the probe if there was no timed traffic. */
-export interface Path {
+/**
+ * Counts of the timed traffic, or of the probe if there was no timed traffic: of the direction that lost more, if there
+ * are two.
+ */
+export interface Path extends Pick<Direction, 'from' | 'to'> {
   readonly there: PathCounts
+  /** The opposite direction. */
   readonly back: PathCounts
   /** For messages: `packets`, or `packets of the probe`. */
   readonly packets: string
 }
 
 export function pathOf({ probe, traffic }: Findings): Path | undefined {
-  if (traffic !== undefined) {
-    const { eastToWest: there, westToEast: back } = traffic.ledger
-    return { there, back, packets: 'packets' }
-  }
-  if (probe !== undefined)
-    return { there: probe.eastToWest, back: probe.westToEast, packets: 'packets of the probe' }
-  return undefined
+  if (traffic !== undefined) return pathIn(worstDirection(traffic), traffic.ledger, 'packets')
+  if (probe === undefined) return undefined
+  const probed = probedDirections(probe)
+  const worst = probed.find(({ counts }) => deadHop(counts) !== undefined) ?? probed[0]
+  return worst === undefined ? undefined : pathIn(worst, worst.all, 'packets of the probe')
 }
 
-export function pathEvidence({ there }: Path): ReturnType<typeof evidence> {
+function pathIn(
+  { from, to, counts }: Direction,
+  ledger: Parameters<typeof directions>[0],
+  packets: string,
+): Path {
+  const [east, west] = directions(ledger)
+  const back = from === 'east' ? west : east
+  return { from, to, there: counts, back: back.counts, packets }
+}
+
+export function pathEvidence({ from, to, there }: Path): ReturnType<typeof evidence> {
   return evidence(
-    ['generator east tx', there.generatorTx],
-    ['VM east rx', there.vmRx],
-    ['VM west tx', there.vmTx],
-    ['generator west rx', there.generatorRx],
+    [`generator ${from} tx`, there.generatorTx],
+    [`VM ${from} rx`, there.vmRx],
+    [`VM ${to} tx`, there.vmTx],
+    [`generator ${to} rx`, there.generatorRx],
   )
 }
 
@@ -51,10 +72,13 @@ export function losesPackets(findings: Findings): boolean {
 /** Whether the VM under test dropped received packets: the loss that its CPUs can cause. */
 export function dropsOnReceive({ traffic }: Findings): boolean {
   if (traffic === undefined) return false
-  const { eastToWest, vmRxNoMbuf } = traffic.ledger
-  return eastToWest.vmRxDropped > 0 || vmRxNoMbuf > 0
+  return (
+    traffic.ledger.vmRxNoMbuf > 0 || testedDirections(traffic).some(({ counts }) => counts.vmRxDropped > 0)
+  )
 }
 
 export function dropsInVm(findings: Findings): boolean {
-  return dropsOnReceive(findings) || (findings.traffic?.ledger.eastToWest.vmTxDropped ?? 0) > 0
+  const { traffic } = findings
+  if (traffic === undefined) return false
+  return dropsOnReceive(findings) || testedDirections(traffic).some(({ counts }) => counts.vmTxDropped > 0)
 }

@@ -9,7 +9,7 @@ import { type CauseEntry, evidence, type Proof } from '../cause.ts'
 import { type Findings, type NetworkFindings } from '../findings.ts'
 import { linkDown } from '../../model/links.ts'
 import { foreignAmong } from '../../model/foreign-frames.ts'
-import { deadHop, lostEndToEnd, unaccounted } from '../../model/ledger.ts'
+import { deadHop, directionText, lostEndToEnd, unaccounted } from '../../model/ledger.ts'
 import { type Path, pathEvidence, pathOf } from './losses.ts'
 import { silentSpells } from './silent-spells.ts'
 
@@ -18,15 +18,17 @@ const LOST = ['traffic.probe', 'traffic.no-loss', 'traffic.no-return-loss'] as c
 type Hop = 'to-vm' | 'back'
 
 /** The port on both ends of a hop. */
-const PORT_OF_HOP = { 'to-vm': 'east', back: 'west' } as const satisfies Record<Hop, PortName>
+function portOf({ from, to }: Pick<Path, 'from' | 'to'>, hop: Hop): PortName {
+  return hop === 'to-vm' ? from : to
+}
 
-function networkOf({ networks }: Findings, hop: Hop): NetworkFindings | undefined {
-  const network = networks?.[PORT_OF_HOP[hop]]
+function networkOf({ networks }: Findings, port: PortName): NetworkFindings | undefined {
+  const network = networks?.[port]
   return network !== undefined && 'found' in network ? network.found : undefined
 }
 
-function networkEvidence({ networks }: Findings, hop: Hop): ReturnType<typeof evidence> {
-  const network = networks?.[PORT_OF_HOP[hop]]
+function networkEvidence({ networks }: Findings, port: PortName): ReturnType<typeof evidence> {
+  const network = networks?.[port]
   if (network === undefined) return []
   if (!('found' in network)) return evidence(['NetworkAttachmentDefinition', Object.values(network).join()])
   const { name, vlan, spoofCheck, trust, linkState } = network.found
@@ -39,15 +41,15 @@ function networkEvidence({ networks }: Findings, hop: Hop): ReturnType<typeof ev
 }
 
 function haveTwoNetworks(findings: Findings): boolean {
-  return networkOf(findings, 'to-vm')?.name !== networkOf(findings, 'back')?.name
+  return networkOf(findings, 'east')?.name !== networkOf(findings, 'west')?.name
 }
 
 const NETWORKS_SWAPPED =
   'see which PF and which switch port the VFs of each of the two networks have, on both nodes: spec.param.networkAttachmentDefinitionName is the east ports’, spec.param.westNetworkAttachmentDefinitionName the west ports’, and each has to lead to the same network on both nodes'
 
 /** The port that sends on a hop. */
-function senderOf(hop: Hop): string {
-  return hop === 'to-vm' ? 'east port of the traffic generator' : 'west port of the VM under test'
+function senderOf(path: Path, hop: Hop): string {
+  return `${portOf(path, hop)} port of the ${hop === 'to-vm' ? 'traffic generator' : 'VM under test'}`
 }
 
 /** Evidence of a hop between the VMs on which nothing arrives; empty if there is no such hop. */
@@ -64,10 +66,11 @@ function atDeadHop(
 }
 
 /** `200 packets of the probe left … and none arrived` */
-function nothingArrived({ there, packets }: Path, hop: Hop): string {
+function nothingArrived(path: Path, hop: Hop): string {
+  const { there, packets } = path
   const sent = hop === 'to-vm' ? there.generatorTx : there.vmTx
   const receiver = hop === 'to-vm' ? 'the VM under test' : 'the traffic generator'
-  return `${sent} ${packets} left the ${senderOf(hop)} and 0 arrived at ${receiver}`
+  return `${sent} ${packets} left the ${senderOf(path, hop)} and 0 arrived at ${receiver}`
 }
 
 function onDifferentNodes({ vmis }: Findings): boolean | undefined {
@@ -121,8 +124,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
       const elsewhere = hop === 'to-vm' ? path.back.vmRx : path.back.generatorRx
       const sent = hop === 'to-vm' ? path.there.generatorTx : path.there.vmTx
       if (elsewhere < sent / 2) return undefined
-      const receiver =
-        hop === 'to-vm' ? 'west port of the VM under test' : 'east port of the traffic generator'
+      const receiver = `${hop === 'to-vm' ? path.to : path.from} port of the ${hop === 'to-vm' ? 'VM under test' : 'traffic generator'}`
       return {
         certainty: 'proved',
         sentence: `${nothingArrived(path, hop)} at the intended port: ${elsewhere} arrived at the ${receiver}`,
@@ -166,7 +168,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
       'set spoofChk: "off" and trust: "on" in the SriovNetwork, and run again: new pods get VFs with the new settings',
     explains: LOST,
     find: atDeadHop((findings, path, hop) => {
-      const isOn = networkOf(findings, hop)?.spoofCheck === 'on'
+      const isOn = networkOf(findings, portOf(path, hop))?.spoofCheck === 'on'
       const lines = dmesgLines(findings, MAC_REFUSED)
       if (!isOn && lines.length === 0) return undefined
       return {
@@ -176,7 +178,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
         }: the NIC drops the packets of this VF`,
         evidence: [
           ...pathEvidence(path),
-          ...networkEvidence(findings, hop),
+          ...networkEvidence(findings, portOf(path, hop)),
           ...lines.slice(-3).map((line) => ({ what: 'dmesg', value: line })),
         ],
       }
@@ -191,13 +193,13 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
       'make the switch ports of both nodes carry that VLAN tagged (trunk), or correct vlan in the SriovNetwork; to rule the switch out, run both VMs on one node',
     explains: LOST,
     find: atDeadHop((findings, path, hop) => {
-      const vlan = networkOf(findings, hop)?.vlan ?? 0
+      const vlan = networkOf(findings, portOf(path, hop))?.vlan ?? 0
       if (vlan === 0 || onDifferentNodes(findings) !== true) return undefined
       const [from, to] = ROLES.map((role) => findings.vmis[role]?.nodeName ?? '')
       return {
         certainty: 'likely',
         sentence: `${nothingArrived(path, hop)}: VLAN ${vlan} does not reach node ${from ?? ''} from node ${to ?? ''}`,
-        evidence: [...pathEvidence(path), ...networkEvidence(findings, hop)],
+        evidence: [...pathEvidence(path), ...networkEvidence(findings, portOf(path, hop))],
       }
     }),
   },
@@ -214,7 +216,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
       return {
         certainty: 'possible',
         sentence: `${nothingArrived(path, hop)}: a matter of VLAN, wiring or spoof check, not of capacity`,
-        evidence: [...pathEvidence(path), ...networkEvidence(findings, hop)],
+        evidence: [...pathEvidence(path), ...networkEvidence(findings, portOf(path, hop))],
       }
     }),
   },
@@ -307,7 +309,9 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
         sentence: `${plural(extra, 'more packet')} arrived than the ${generatorTx} that were sent: other hosts send on this network`,
         evidence: [
           ...pathEvidence(path),
-          ...evidence(['from the west, where nothing is sent', path.back.vmRx]),
+          ...(findings.traffic?.directions === 2
+            ? []
+            : evidence(['from the west, where nothing is sent', path.back.vmRx])),
         ],
       }
     },
@@ -346,7 +350,7 @@ function lostOnTheWay(
   if (lost === 0 || sent === 0) return undefined
   return {
     certainty: 'possible',
-    sentence: `${lost} of ${sent} ${path.packets} (${percentText(lost / sent)}) were lost ${where}, and no counter of the VMs accounts for them`,
+    sentence: `${lost} of ${sent} ${path.packets} (${percentText(lost / sent)}) were lost ${where}${findings.traffic?.directions === 2 ? `, from ${directionText(path)}` : ''}, and no counter of the VMs accounts for them`,
     evidence: pathEvidence(path),
   }
 }

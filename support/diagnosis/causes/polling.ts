@@ -6,6 +6,7 @@ import { DESCRIPTORS } from '../../dataplane/testpmd/command.ts'
 import { nicBehind, type NicBehindPort } from '../../dataplane/testpmd/rss.ts'
 import { writeCpuList } from '../../model/cpu-list.ts'
 import { NO_TIME_LEFT, pollsText, queueText } from '../../report/headroom-text.ts'
+import { testedDirections } from '../../model/ledger.ts'
 import type { Traffic } from '../../model/report.ts'
 import { UNEVEN, unevenQueue } from '../../dataplane/testpmd/queue-spread.ts'
 import type { Evidence } from '../../run/stage.ts'
@@ -13,7 +14,7 @@ import { type CauseEntry, evidence } from '../cause.ts'
 import type { Findings } from '../findings.ts'
 import { sharedLcores } from './lcores.ts'
 import { dropsOnReceive, underTest } from './losses.ts'
-import { busyCores, cpusOf, cpusText, eastQueues } from './busy-cores.ts'
+import { busyCores, cpusOf, cpusText, receivingQueues } from './busy-cores.ts'
 
 const DROPPED_ON_RECEIVE = ['traffic.no-rx-drops', 'traffic.no-loss', 'traffic.no-return-loss']
 export const LOWER_RATE = 'request a lower rate (spec.param.trafficGenPacketsPerSecond)'
@@ -23,8 +24,14 @@ export function nicUnderTest({ testpmd }: Findings): NicBehindPort {
   return nicBehind(testpmd?.ports?.east ?? {})
 }
 
-function measured(findings: Findings, { headroom, ledger }: Traffic): Evidence[] {
+/** Packets of all tested directions. */
+function sumOf(traffic: Traffic, of: 'generatorTx' | 'vmRxDropped'): number {
+  return testedDirections(traffic).reduce((sum, { counts }) => sum + counts[of], 0)
+}
+
+function measured(findings: Findings, traffic: Traffic): Evidence[] {
   const { testpmd } = findings
+  const { headroom } = traffic
   const clock = headroom?.clockMHz ?? testpmd?.clockMHz
   const polls =
     headroom?.queues.map((queue): [string, string] => [
@@ -38,7 +45,7 @@ function measured(findings: Findings, { headroom, ledger }: Traffic): Evidence[]
       headroom?.busyPercent === undefined ? undefined : `${headroom.busyPercent} %`,
     ],
     ['headroom', headroom?.unknown === undefined ? undefined : `unknown: ${headroom.unknown}`],
-    ['RX-dropped', ledger.eastToWest.vmRxDropped],
+    ['RX-dropped', sumOf(traffic, 'vmRxDropped')],
     ['cycles per packet', headroom?.cyclesPerPacket ?? testpmd?.cyclesPerPacket],
     ['clock of its CPUs', clock === undefined ? undefined : `${clock} MHz`],
     ['CPUs that poll', writeCpuList(underTest(findings)?.workers ?? [])],
@@ -46,9 +53,9 @@ function measured(findings: Findings, { headroom, ledger }: Traffic): Evidence[]
 }
 
 /** `200 of 20000 packets (1 %)` */
-function droppedOf({ ledger: { eastToWest } }: Traffic): string {
-  const { generatorTx, vmRxDropped } = eastToWest
-  return `${vmRxDropped} of ${generatorTx} packets (${percentText(vmRxDropped / Math.max(1, generatorTx))})`
+function droppedOf(traffic: Traffic): string {
+  const [dropped, sent] = [sumOf(traffic, 'vmRxDropped'), sumOf(traffic, 'generatorTx')]
+  return `${dropped} of ${sent} packets (${percentText(dropped / Math.max(1, sent))})`
 }
 
 /** How long the packets take to fill the RX ring of the busiest queue, e.g. `205ms`. */
@@ -120,9 +127,9 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
     explains: DROPPED_ON_RECEIVE,
     find: (findings) => {
       const { traffic } = findings
-      if (traffic === undefined || traffic.ledger.eastToWest.vmRxDropped === 0) return undefined
+      if (traffic === undefined || sumOf(traffic, 'vmRxDropped') === 0) return undefined
       const busy = busyCores(traffic)
-      if (busy === undefined && eastQueues(traffic).length > 0) return undefined
+      if (busy === undefined && receivingQueues(traffic).length > 0) return undefined
       const nic = nicUnderTest(findings)
       const remedy = nic.isSoftware ? { remedy: softwareRemedy(nic) } : {}
       if (busy !== undefined) {
@@ -154,8 +161,8 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
     explains: DROPPED_ON_RECEIVE,
     find: (findings) => {
       const { traffic } = findings
-      if (traffic === undefined || traffic.ledger.eastToWest.vmRxDropped === 0) return undefined
-      const queues = eastQueues(traffic)
+      if (traffic === undefined || sumOf(traffic, 'vmRxDropped') === 0) return undefined
+      const queues = receivingQueues(traffic)
       if (queues.length === 0 || busyCores(traffic) !== undefined) return undefined
       const { busyPercent } = traffic.headroom ?? {}
       const took = busyPercent === undefined ? '' : `, and packets took ${busyPercent} % of the time`

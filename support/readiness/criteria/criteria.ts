@@ -1,7 +1,7 @@
 /** Every criterion of the readiness suite, in the order they are judged. */
 import type { ClaimedCriteria } from '../../run/completeness.ts'
 import { claimOf } from '../../run/criterion-record.ts'
-import type { Parameters } from '../parameters.ts'
+import { PARAMETER_PREFIX, type Parameters, readParameters, TIMEOUT_KEY } from '../parameters.ts'
 import { CAPACITY } from './capacity.ts'
 import { GUEST } from './guest.ts'
 import { LINK } from './link.ts'
@@ -21,8 +21,18 @@ export const READINESS_CRITERIA: readonly ReadinessCriterion[] = [
   ...SOAK,
 ]
 
+const DEFAULTS = readParameters({
+  [TIMEOUT_KEY]: '1h',
+  [`${PARAMETER_PREFIX}networkAttachmentDefinitionName`]: 'any',
+})
+
 /** The criteria that every run judges. */
-export const USUAL_CRITERIA = READINESS_CRITERIA.filter(({ onlyIf }) => onlyIf === undefined)
+export const UNCONDITIONAL_CRITERIA = READINESS_CRITERIA.filter(({ onlyIf }) => onlyIf === undefined)
+
+/** The criteria that a run with the default parameters judges. */
+export const USUAL_CRITERIA = READINESS_CRITERIA.filter(
+  ({ onlyIf }) => onlyIf === undefined || onlyIf.isAsked(DEFAULTS),
+)
 
 /** The criteria that must pass in a run with these parameters. */
 export function claimWith(parameters: Parameters | undefined): ClaimedCriteria {

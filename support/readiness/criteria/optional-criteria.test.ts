@@ -1,6 +1,7 @@
 /** The optional criteria, with facts that meet them and facts that do not. */
 import { AssertionError, expect } from 'chai'
 import { framesOf, IMIX, type Frames } from '../../model/frame.ts'
+import type { PathCounts, ProbeCounts } from '../../model/ledger.ts'
 import type { Capacity, Outcome, Soak, Traffic } from '../../model/report.ts'
 import { exampleCapacity } from '../../report/capacity.fixture.ts'
 import { exampleReport } from '../../report/example.fixture.ts'
@@ -34,6 +35,7 @@ describe('criteria that users ask for', () => {
     ['a mix of frames', { frameSize: IMIX }, ['traffic.frame-size']],
     ['a search', { capacity: 'quick' }, ['capacity.measured']],
     ['several searches', { capacity: 'quick', repeat: 3 }, ['capacity.measured', 'capacity.repeatable']],
+    ['both directions', { directions: 2 }, ['traffic.direction-balance']],
     ['a load', { minPacketsPerSecond: 1000 }, ['capacity.required']],
     ['a soak', { soak: 1000 }, ['soak.no-loss']],
   ]
@@ -67,6 +69,53 @@ describe('the criterion on the size of frames', () => {
   for (const [what, frames, bytes, expected] of CASES)
     it(`is ${expected} for frames with ${what}`, () => {
       expect(outcomeOf('traffic.frame-size', facts(frames, bytes))).to.equal(expected)
+    })
+})
+
+describe('the criterion on the balance of directions', () => {
+  const WHOLE = { ...NONE, generatorTx: SENT, vmRx: SENT, vmTx: SENT, generatorRx: SENT }
+  const less = (by: number) => ({ ...WHOLE, vmRx: SENT - by, vmTx: SENT - by, generatorRx: SENT - by })
+  const facts = (eastToWest: PathCounts, westToEast: PathCounts, probe?: ProbeCounts) => {
+    const { traffic } = exampleReport('passed')
+    return {
+      traffic: { ...traffic, directions: 2, ledger: { ...traffic?.ledger, eastToWest, westToEast } },
+      probe,
+    }
+  }
+  const CASES: readonly (readonly [string, object, Outcome])[] = [
+    ['two whole directions', facts(WHOLE, WHOLE), 'passed'],
+    ['a loss of one', facts(WHOLE, less(10)), 'failed'],
+    ['the same loss of both', facts(less(10), less(10)), 'passed'],
+    ['a direction that carries nothing', facts(WHOLE, { ...NONE, generatorTx: SENT }), 'failed'],
+    ['a direction that sends nothing', facts(WHOLE, NONE), 'not-judged'],
+    ['packets that changed sides', facts(less(1), less(-1)), 'failed'],
+    [
+      'packets of a probe that changed sides',
+      facts(WHOLE, WHOLE, { eastToWest: less(1), westToEast: { ...NONE, vmRx: 1, vmTx: 1, generatorRx: 1 } }),
+      'failed',
+    ],
+  ]
+  for (const [what, given, expected] of CASES)
+    it(`is ${expected} for ${what}`, () => {
+      expect(outcomeOf('traffic.direction-balance', given)).to.equal(expected)
+    })
+})
+
+describe('the criterion on the spread over queues', () => {
+  const facts = (...packets: readonly number[]) => {
+    const { traffic } = exampleReport('passed')
+    const received = packets.map((count, queue) => ({ port: 'east', queue, cpu: 4 + queue, packets: count }))
+    return { traffic: { ...traffic, queues: { configured: 4, nic: 'net_iavf', rss: 'udp-ports', received } } }
+  }
+  const CASES: readonly (readonly [string, object, Outcome])[] = [
+    ['an even spread', facts(250, 250, 250, 250), 'passed'],
+    ['1.5 times the mean', facts(375, 205, 210, 210), 'passed'],
+    ['more than that', facts(376, 204, 210, 210), 'not-judged'],
+    ['no packet', facts(), 'not-judged'],
+  ]
+  for (const [what, given, expected] of CASES)
+    it(`is ${expected} for ${what}`, () => {
+      expect(outcomeOf('traffic.queue-spread', given)).to.equal(expected)
     })
 })
 

@@ -3,6 +3,7 @@ import { assert } from 'chai'
 import { formatDuration } from '../../common/duration.ts'
 import { grouped } from '../../common/text.ts'
 import { limiterOf } from '../../capacity/limiter.ts'
+import { directionPrefix, testedDirections } from '../../model/ledger.ts'
 import { inconclusive, skipCriterion } from '../../run/criterion.ts'
 import type { ReadinessCriterion } from './stage-facts.ts'
 
@@ -15,19 +16,26 @@ export const SOAK: readonly ReadinessCriterion[] = [
     onlyIf: { parameter: 'soak', isAsked: ({ soak }) => soak !== undefined },
     judge: ({ soak }, record) => {
       if (soak === undefined) skipCriterion('the soak was not made')
-      const { load, sentFor, ledger, by, fellShort, shortfall = [] } = soak
-      const { generatorTx: sent, generatorRx: returned } = ledger.eastToWest
+      const { load, sentFor, by, fellShort, shortfall = [] } = soak
       record('load', `${grouped(load)} packets/s, ${BY[by]}`)
       record('sent for', formatDuration(sentFor))
-      record('sent', sent)
-      record('back at the traffic generator', returned)
-      const lost = sent - returned
-      const where = limiterOf({ load, ledger })?.sentence
-      assert(
-        lost <= 0,
-        `${grouped(lost)} of ${grouped(sent)} packets ${lost === 1 ? 'was' : 'were'} lost in ${formatDuration(sentFor)}${where === undefined ? '' : `: ${where}`}`,
-      )
-      assert(lost === 0, `${grouped(-lost)} more packets came back than were sent: foreign frames`)
+      const where = limiterOf(soak)?.sentence
+      for (const direction of testedDirections(soak)) {
+        const which = directionPrefix(soak, direction)
+        const { generatorTx: sent, generatorRx: returned } = direction.counts
+        record(`${which}sent`, sent)
+        record(`${which}back at the traffic generator`, returned)
+      }
+      for (const direction of testedDirections(soak)) {
+        const which = directionPrefix(soak, direction)
+        const { generatorTx: sent, generatorRx: returned } = direction.counts
+        const lost = sent - returned
+        assert(
+          lost <= 0,
+          `${which}${grouped(lost)} of ${grouped(sent)} packets ${lost === 1 ? 'was' : 'were'} lost in ${formatDuration(sentFor)}${where === undefined ? '' : `: ${where}`}`,
+        )
+        assert(lost === 0, `${which}${grouped(-lost)} more packets came back than were sent: foreign frames`)
+      }
       if (fellShort) inconclusive(`the traffic generator fell short: ${shortfall.join('; ')}`)
     },
   },

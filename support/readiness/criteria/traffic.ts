@@ -2,6 +2,8 @@
 import { assert } from 'chai'
 import { formatDuration } from '../../common/duration.ts'
 import { plural } from '../../common/text.ts'
+import { fullestQueue, spreadWarning } from '../../dataplane/testpmd/queue-spread.ts'
+import { bytesOf } from '../../model/frame-bytes.ts'
 import { foreignAmong } from '../../model/foreign-frames.ts'
 import {
   areOfOneSize,
@@ -11,12 +13,34 @@ import {
   framesText,
   meanBytes,
 } from '../../model/frame.ts'
-import { artefactDrops, lossesOf } from '../../model/ledger.ts'
+import {
+  artefactDrops,
+  crossTalk,
+  type Direction,
+  directionPrefix,
+  directionText,
+  type Losses,
+  lossesOf,
+  lossRatio,
+  lostEndToEnd,
+  probedDirections,
+  testedDirections,
+  worstDirection,
+} from '../../model/ledger.ts'
 import { askedPackets, fellShort, shortfallText } from '../../model/shortfall.ts'
+import { percentText } from '../../common/percent.ts'
 import { inconclusive, skipCriterion } from '../../run/criterion.ts'
+import { shapeOf } from '../parameters.ts'
 import { hopThatLosesAll } from '../probe.ts'
 import type { ReadinessCriterion } from './stage-facts.ts'
 
+/**
+ * With fewer flows of a queue, chance decides whether RSS fills queues evenly: that a queue has 1.5 times its share says
+ * nothing.
+ */
+const FLOWS_OF_A_QUEUE = 64
+/** Difference of the loss ratios of two directions that counts as none: the loss that a PDR allows. */
+const BALANCED = 0.001
 const TOO_MUCH = 'it was at its limit (traffic.rate-reached)'
 
 export const TRAFFIC: readonly ReadinessCriterion[] = [
@@ -26,19 +50,28 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
     stage: 'probed',
     judge: ({ probe }, record) => {
       if (probe === undefined) skipCriterion('the path was not probed, see the warnings')
-      const { generatorTx: sent, vmRx, vmTx, generatorRx } = probe.eastToWest
-      record('sent by the traffic generator', sent)
-      record('received by the VM under test', vmRx)
-      record('forwarded by the VM under test', vmTx)
-      record('back at the traffic generator', generatorRx)
-      if (sent === 0) skipCriterion('the traffic generator sent no packet')
+      const probed = probedDirections(probe)
+      const prefix = (direction: Direction) =>
+        directionPrefix({ ledger: probe, directions: probed.length === 2 ? 2 : undefined }, direction)
+      for (const direction of probed) {
+        const { generatorTx: sent, vmRx, vmTx, generatorRx } = direction.counts
+        const which = prefix(direction)
+        record(`${which}sent by the traffic generator`, sent)
+        record(`${which}received by the VM under test`, vmRx)
+        record(`${which}forwarded by the VM under test`, vmTx)
+        record(`${which}back at the traffic generator`, generatorRx)
+      }
+      if (probed.some(({ counts }) => counts.generatorTx === 0))
+        skipCriterion('the traffic generator sent no packet')
+      const dead = hopThatLosesAll(probe)
+      if (dead === undefined) return
+      const { generatorTx: sent, vmRx, vmTx } = dead.direction.counts
       const lostBy = {
         'to-vm': `all of ${sent} packets at a low rate were lost between the traffic generator and the VM under test`,
         inside: `testpmd forwarded none of ${vmRx} packets at a low rate`,
         back: `all of ${vmTx} packets at a low rate were lost between the VM under test and the traffic generator`,
       }
-      const hop = hopThatLosesAll(probe)
-      assert(hop === undefined, hop === undefined ? '' : lostBy[hop])
+      assert.fail(`${prefix(dead.direction)}${lostBy[dead.hop]}`)
     },
   },
   {
@@ -47,10 +80,14 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
     isEssential: true,
     stage: 'measured',
     judge: ({ traffic }, record) => {
-      const sent = traffic.ledger.eastToWest.generatorTx
       record('engine', traffic.engine)
-      record('sent from the east port', sent)
-      if (sent === 0) inconclusive('the traffic generator sent no packet')
+      for (const { from, counts } of testedDirections(traffic))
+        record(`sent from the ${from} port`, counts.generatorTx)
+      const silent = testedDirections(traffic).find(({ counts }) => counts.generatorTx === 0)
+      if (silent !== undefined)
+        inconclusive(
+          `the traffic generator sent no packet${traffic.directions === 2 ? ` from its ${silent.from} port` : ''}`,
+        )
     },
   },
   {
@@ -65,8 +102,11 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
       shortfall.forEach((line) => {
         record('the generator says', line)
       })
-      const { generatorTx: sent } = traffic.ledger.eastToWest
-      record('sent', `${sent} of ${askedPackets(traffic)} packets`)
+      for (const direction of testedDirections(traffic))
+        record(
+          `${directionPrefix(traffic, direction)}sent`,
+          `${direction.counts.generatorTx} of ${askedPackets(traffic)} packets`,
+        )
       record('sent for', formatDuration(traffic.sentFor))
       record('asked for', formatDuration(traffic.requestedDuration))
       if (fellShort(traffic)) inconclusive(`the traffic generator fell short: ${shortfallText(traffic)}`)
@@ -140,10 +180,16 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
     isEssential: true,
     stage: 'measured',
     judge: ({ traffic }, record) => {
-      const { generatorTx: sent, vmRx: received } = traffic.ledger.eastToWest
-      record('sent by the traffic generator', sent)
-      record('received by the VM under test', received)
-      mustBeEqual(sent, received, 'between the traffic generator and the VM under test')
+      for (const direction of testedDirections(traffic)) {
+        const which = directionPrefix(traffic, direction)
+        record(`${which}sent by the traffic generator`, direction.counts.generatorTx)
+        record(`${which}received by the VM under test`, direction.counts.vmRx)
+      }
+      for (const direction of testedDirections(traffic)) {
+        const { generatorTx: sent, vmRx: received } = direction.counts
+        const which = directionPrefix(traffic, direction)
+        mustBeEqual(sent, received, 'between the traffic generator and the VM under test', which)
+      }
       const foreign = foreignAmong(traffic)
       assert(
         foreign === undefined,
@@ -154,8 +200,11 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
       if (contradiction !== undefined) throw new Error(`the counters contradict each other: ${contradiction}`)
     },
     explainedBy: ({ traffic }) => {
-      const { toVm, rxDropped } = lossesOf(traffic.ledger.eastToWest)
-      return toVm <= 0 && rxDropped > 0 ? 'traffic.no-rx-drops' : undefined
+      const lossy = testedDirections(traffic)
+        .map(({ counts }) => lossesOf(counts))
+        .filter(({ toVm, rxDropped }) => toVm > 0 || rxDropped > 0)
+      const isDropped = lossy.length > 0 && lossy.every(({ toVm, rxDropped }) => toVm <= 0 && rxDropped > 0)
+      return isDropped ? 'traffic.no-rx-drops' : undefined
     },
   },
   {
@@ -164,31 +213,103 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
     isEssential: true,
     stage: 'measured',
     judge: ({ traffic }, record) => {
-      const { generatorTx: sent, vmTx, generatorRx: returned } = traffic.ledger.eastToWest
-      record('sent by the traffic generator', sent)
-      record('forwarded by the VM under test', vmTx)
-      record('back at the traffic generator', returned)
+      const tested = testedDirections(traffic)
+      for (const direction of tested) {
+        const { generatorTx: sent, vmTx, generatorRx: returned } = direction.counts
+        const which = directionPrefix(traffic, direction)
+        record(`${which}sent by the traffic generator`, sent)
+        record(`${which}forwarded by the VM under test`, vmTx)
+        record(`${which}back at the traffic generator`, returned)
+      }
       // Packets that a busy generator did not receive look like packets lost on the way.
-      const lost = sent - returned
+      const lost = tested.reduce((sum, { counts }) => sum + counts.generatorTx - counts.generatorRx, 0)
       if (lost > 0 && lost <= traffic.ledger.generatorInputErrors && fellShort(traffic))
         inconclusive(
           `${plural(lost, 'packet came back and was', 'packets came back and were')} not received by the traffic generator: ${TOO_MUCH}`,
         )
-      mustBeEqual(sent, returned, 'end to end')
-      // Foreign frames can hide a loss in the totals, so each hop is judged by itself.
-      const { vmRx } = traffic.ledger.eastToWest
-      mustBeEqual(vmRx, vmTx, 'inside the VM under test')
-      mustBeEqual(vmTx, returned, 'between the VM under test and the traffic generator')
+      for (const direction of tested) {
+        const { generatorTx: sent, vmRx, vmTx, generatorRx: returned } = direction.counts
+        const which = directionPrefix(traffic, direction)
+        mustBeEqual(sent, returned, 'end to end', which)
+        // Foreign frames can hide a loss in the totals, so each hop is judged by itself.
+        mustBeEqual(vmRx, vmTx, 'inside the VM under test', which)
+        mustBeEqual(vmTx, returned, 'between the VM under test and the traffic generator', which)
+      }
     },
     explainedBy: ({ traffic }) => {
-      const { toVm, rxDropped, inside, txDropped, back } = lossesOf(traffic.ledger.eastToWest)
+      const losses = testedDirections(traffic).map(({ counts }) => lossesOf(counts))
+      const some = (is: (each: Losses) => boolean) => losses.some(is)
       // Only this criterion shows a loss behind the VM's counters.
-      if (inside !== 0 || back !== 0) return undefined
-      if (toVm > 0) return 'traffic.no-loss'
-      if (rxDropped > 0) return 'traffic.no-rx-drops'
+      if (some(({ inside, back }) => inside !== 0 || back !== 0)) return undefined
+      if (some(({ toVm }) => toVm > 0)) return 'traffic.no-loss'
+      if (some(({ rxDropped }) => rxDropped > 0)) return 'traffic.no-rx-drops'
       // More packets arrived than were sent: foreign frames, which are forwarded too.
-      if (toVm < 0) return 'traffic.no-loss'
-      return txDropped > 0 ? 'traffic.no-tx-drops' : undefined
+      if (some(({ toVm }) => toVm < 0)) return 'traffic.no-loss'
+      return some(({ txDropped }) => txDropped > 0) ? 'traffic.no-tx-drops' : undefined
+    },
+  },
+  {
+    id: 'traffic.direction-balance',
+    title: 'both directions carry the same, each its own packets',
+    isEssential: true,
+    stage: 'measured',
+    onlyIf: { parameter: 'directions', isAsked: ({ directions }) => directions === 2 },
+    judge: ({ traffic, probe }, record) => {
+      const tested = testedDirections(traffic)
+      for (const direction of tested)
+        record(
+          `${directionText(direction)}, lost`,
+          `${lostEndToEnd(direction.counts)} of ${plural(direction.counts.generatorTx, 'packet')}`,
+        )
+      if (tested.some(({ counts }) => counts.generatorTx === 0))
+        skipCriterion('the traffic generator sent in one direction only')
+      for (const { all, ...direction } of probe === undefined ? [] : probedDirections(probe)) {
+        const strayed = crossTalk(all)
+        record(`low rate, ${directionText(direction)}, at the ports of the other direction`, strayed)
+        assert(
+          strayed === 0,
+          `cross-talk: ${strayed} of ${plural(direction.counts.generatorTx, 'packet')} that only the ${direction.from} port sent took the way of the other direction`,
+        )
+      }
+      const strayed = crossTalk(traffic.ledger)
+      record('at the ports of the other direction', strayed)
+      assert(
+        strayed === 0,
+        `cross-talk: ${plural(strayed, 'packet is', 'packets are')} missing in one direction, and as many too many in the other`,
+      )
+      const worst = worstDirection(traffic)
+      const [other = worst] = tested.filter(({ from }) => from !== worst.from)
+      assert(
+        lossRatio(worst) - lossRatio(other) <= BALANCED,
+        `${directionText(worst)} loses ${percentText(lossRatio(worst))} of its packets, ${directionText(other)} ${percentText(lossRatio(other))}`,
+      )
+    },
+  },
+  {
+    id: 'traffic.queue-spread',
+    title: 'packets are spread over the RX queues of the VM under test',
+    stage: 'measured',
+    onlyIf: {
+      parameter: 'flows',
+      isAsked: (parameters) => parameters.flows >= FLOWS_OF_A_QUEUE * shapeOf(parameters).cpus.queues,
+    },
+    judge: ({ traffic: { queues, ...traffic } }, record) => {
+      if (queues === undefined || queues.received.length === 0)
+        skipCriterion('no packet was counted by its queue')
+      record('queues', queues.configured)
+      for (const { from } of testedDirections(traffic)) {
+        const fullest = fullestQueue(queues, from)
+        if (fullest === undefined) continue
+        const { queue, packets, total, timesMean } = fullest
+        record(
+          `fullest queue of the ${from} port`,
+          `queue ${queue}: ${packets} of ${plural(total, 'packet')}, ${timesMean.toFixed(2)} times the mean`,
+        )
+      }
+      for (const { from } of testedDirections(traffic)) {
+        const uneven = spreadWarning(queues, from)
+        if (uneven !== undefined) skipCriterion(uneven)
+      }
     },
   },
   {
@@ -197,15 +318,19 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
     stage: 'measured',
     onlyIf: { parameter: 'frameSize', isAsked: ({ frameSize }) => !areShortest(frameSize) },
     judge: ({ traffic, parameters: { frameSize } }, record) => {
-      const { vmBytes, ledger } = traffic
-      const { vmRx, vmTx } = ledger.eastToWest
       record('sent', framesText(frameSize))
-      if (vmBytes === undefined || vmRx === 0 || vmTx === 0)
+      const means = testedDirections(traffic).flatMap((direction) => {
+        const { vmRx, vmTx } = direction.counts
+        const bytes = bytesOf(traffic, direction)
+        if (bytes === undefined || vmRx === 0 || vmTx === 0) return []
+        const which = traffic.directions === 2 ? `, ${directionText(direction)},` : ''
+        return [
+          { at: `received by the VM under test${which}`, mean: bytes.rx / vmRx },
+          { at: `forwarded by the VM under test${which}`, mean: bytes.tx / vmTx },
+        ]
+      })
+      if (means.length < 2 * testedDirections(traffic).length)
         skipCriterion('no frame was counted with its bytes')
-      const means = [
-        { at: 'received by the VM under test', mean: vmBytes.eastRx / vmRx },
-        { at: 'forwarded by the VM under test', mean: vmBytes.westTx / vmTx },
-      ]
       for (const { at, mean } of means) record(at, `${mean.toFixed(1)} bytes a frame`)
       const [least, most] = countedBytes(frameSize)
       for (const { at, mean } of means) {
@@ -238,14 +363,15 @@ function countedBytes(frames: Frames): readonly [least: number, most: number] {
   return [mean - FCS_BYTES - tolerance, mean + VLAN_TAG_BYTES + tolerance]
 }
 
-function mustBeEqual(sent: number, arrived: number, where: string): void {
-  if (sent === 0) skipCriterion('no packet was sent')
+/** @param which the direction, as a prefix */
+function mustBeEqual(sent: number, arrived: number, where: string, which: string): void {
+  if (sent === 0) skipCriterion(`${which}no packet was sent`)
   assert(
     arrived >= sent,
-    `${sent - arrived} of ${plural(sent, 'packet')} ${sent - arrived === 1 ? 'was' : 'were'} lost ${where}`,
+    `${which}${sent - arrived} of ${plural(sent, 'packet')} ${sent - arrived === 1 ? 'was' : 'were'} lost ${where}`,
   )
   assert(
     arrived <= sent,
-    `${arrived - sent} more packets arrived than the ${sent} sent, ${where}: foreign frames`,
+    `${which}${arrived - sent} more packets arrived than the ${sent} sent, ${where}: foreign frames`,
   )
 }

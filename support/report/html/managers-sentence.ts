@@ -2,7 +2,7 @@
 import { percentText } from '../../common/percent.ts'
 import { formatDuration } from '../../common/duration.ts'
 import { grouped, plural } from '../../common/text.ts'
-import { lostEndToEnd } from '../../model/ledger.ts'
+import { directionText, lostEndToEnd, worstDirection } from '../../model/ledger.ts'
 import { isUnmet, type Report } from '../../model/report.ts'
 import { coverageText } from '../verdict-text.ts'
 
@@ -19,10 +19,13 @@ export function managersSentence(report: Report): string {
 
 function lossText({ traffic }: Report): string {
   if (traffic === undefined) return 'no packet was sent'
-  const { generatorTx: sent } = traffic.ledger.eastToWest
+  const worst = worstDirection(traffic)
+  const { generatorTx: sent } = worst.counts
   if (sent === 0) return 'no packet was sent'
-  const lost = lostEndToEnd(traffic.ledger.eastToWest)
-  const of = `of ${plural(sent, 'packet').replace(String(sent), grouped(sent))} in ${formatDuration(traffic.sentFor)}`
+  const lost = lostEndToEnd(worst.counts)
+  const way =
+    traffic.directions === 2 ? ` ${lost === 0 ? 'in each direction' : `from ${directionText(worst)}`}` : ''
+  const of = `of ${plural(sent, 'packet').replace(String(sent), grouped(sent))} in ${formatDuration(traffic.sentFor)}${way}`
   if (lost === 0) return `none ${of} was lost`
   return `${grouped(lost)} ${of} (${percentText(lost / sent)}) ${lost === 1 ? 'was' : 'were'} lost; none may be`
 }

@@ -2,7 +2,16 @@
 import { grouped } from '../../common/text.ts'
 import type { Report, Traffic } from '../../model/report.ts'
 import type { Ledger } from '../../model/ledger.ts'
-import { type Direction, directions, firstLossIndex, hops, isSilent } from '../../model/ledger.ts'
+import {
+  type Direction,
+  directions,
+  directionText,
+  firstLossIndex,
+  hops,
+  isSilent,
+  lostEndToEnd,
+  worstDirection,
+} from '../../model/ledger.ts'
 import { type PathNames, pathPicture } from '../pictures/path-picture.ts'
 import { timelinePicture } from '../pictures/timeline-picture.ts'
 import { secondOf, timelineOf, type Timeline } from '../timeline.ts'
@@ -25,14 +34,23 @@ export function ledgerSection(report: Report): Html {
   const names = pathNames(report)
   return html`<section aria-labelledby="path">
     <h2 id="path">Path of the packets</h2>
+    ${traffic.directions === 2 && html`<p>${bothText(there, back)}</p>`}
     ${directionFigure(there, names, 'East to west, the traffic under test.')}
     ${
-      isSilent(back)
-        ? html`<p class="muted">West to east, where nothing is sent: no packet was seen at any hop.</p>`
-        : directionFigure(back, names, 'West to east. Nothing is sent this way: all of it is foreign.')
+      traffic.directions === 2
+        ? directionFigure(back, names, 'West to east, sent at the same time.')
+        : isSilent(back)
+          ? html`<p class="muted">West to east, where nothing is sent: no packet was seen at any hop.</p>`
+          : directionFigure(back, names, 'West to east. Nothing is sent this way: all of it is foreign.')
     }
     ${errorCounts(traffic.ledger)} ${queueFacts(traffic)} ${driverCounters(traffic)}
   </section>`
+}
+
+/** The sum, which judges nothing. */
+function bothText(there: Direction, back: Direction): string {
+  const sum = (of: (direction: Direction) => number) => grouped(of(there) + of(back))
+  return `Both directions together: ${sum(({ counts }) => counts.generatorTx)} packets sent, ${sum(({ counts }) => lostEndToEnd(counts))} lost. Each is judged by itself.`
 }
 
 /** The nodes on which the guests ran. */
@@ -89,15 +107,20 @@ function driverCounters({ vmDriverCounters }: Traffic): Html | undefined {
 
 export function timelineSection({ traffic }: Report): Html | undefined {
   if (traffic === undefined) return undefined
-  const timeline = timelineOf(traffic)
+  const worst = worstDirection(traffic)
+  const timeline = timelineOf(traffic, worst.from)
   if (timeline.intervals.length === 0) return undefined
+  const which =
+    traffic.directions === 2
+      ? `From ${directionText(worst)}, the direction that lost no less than the other. `
+      : ''
   const [wide, narrow] = [timelinePicture(timeline, WIDE), timelinePicture(timeline, NARROW)]
   const lostElsewhere = timeline.intervals.some((interval) => interval.lostElsewhere > 0)
   return html`<section aria-labelledby="timeline">
     <h2 id="timeline">Packets per second</h2>
     ${shortfall(traffic)}
     <figure>
-      <figcaption>${lossSentence(timeline)}</figcaption>
+      <figcaption>${which}${lossSentence(timeline)}</figcaption>
       <ul class="legend" aria-hidden="true">
         <li>${key('sent', true)}sent</li>
         <li>${key('returned')}came back</li>

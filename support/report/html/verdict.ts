@@ -2,7 +2,7 @@
 import { percentText } from '../../common/percent.ts'
 import { grouped } from '../../common/text.ts'
 import { formatDuration } from '../../common/duration.ts'
-import { lostEndToEnd } from '../../model/ledger.ts'
+import { type Direction, directionText, lostEndToEnd, testedDirections } from '../../model/ledger.ts'
 import type { Report, Traffic } from '../../model/report.ts'
 import { frameText } from '../frame-text.ts'
 import { outcomeCounts, SIMULATED_NOTICE, verdictSentence } from '../verdict-text.ts'
@@ -49,27 +49,34 @@ function bullets(sentences: readonly string[]): Html | false {
 }
 
 function trafficFacts(traffic: Traffic): Html {
-  const { generatorTx } = traffic.ledger.eastToWest
-  const lost = lostEndToEnd(traffic.ledger.eastToWest)
-  const share = generatorTx === 0 ? 0 : lost / generatorTx
-  const asked = `${grouped(traffic.requestedPacketsPerSecond)} asked`
+  const asked = `${grouped(traffic.requestedPacketsPerSecond)} asked${traffic.directions === 2 ? ' in each direction' : ''}`
   return html`<dl class="facts">
     <div>
       <dt>Sent</dt>
       <dd>${grouped(Math.round(traffic.achievedPacketsPerSecond))} packets/s</dd>
       <dd>${asked}, ${text(traffic.engine)}, ${frameText(traffic)}</dd>
     </div>
-    <div>
-      <dt>Lost</dt>
-      <dd class="${lost > 0 ? 'failed' : 'passed'}">${count(lost, 'lost')} packets</dd>
-      <dd>${percentText(share)} of ${count(generatorTx, 'eastToWest.generatorTx')}</dd>
-    </div>
+    ${testedDirections(traffic).map((direction) => lossFacts(traffic, direction))}
     <div>
       <dt>Sending took</dt>
       <dd>${formatDuration(traffic.sentFor)}</dd>
       <dd>${formatDuration(traffic.requestedDuration)} asked</dd>
     </div>
   </dl>`
+}
+
+function lossFacts({ directions }: Traffic, { from, to, counts }: Direction): Html {
+  const { generatorTx } = counts
+  const lost = lostEndToEnd(counts)
+  const share = generatorTx === 0 ? 0 : lost / generatorTx
+  const field = from === 'east' ? 'eastToWest' : 'westToEast'
+  return html`<div>
+    <dt>${directions === 2 ? `Lost, ${directionText({ from, to })}` : 'Lost'}</dt>
+    <dd class="${lost > 0 ? 'failed' : 'passed'}">
+      ${count(lost, from === 'east' ? 'lost' : 'westToEast.lost')} packets
+    </dd>
+    <dd>${percentText(share)} of ${count(generatorTx, `${field}.generatorTx`)}</dd>
+  </div>`
 }
 
 function took({ startedAt, completedAt }: Report): string {

@@ -2,8 +2,8 @@
 import { readProfile } from './trex-profile.ts'
 
 export interface StartRequest {
-  readonly port: number
-  readonly to: string
+  readonly ports: readonly { readonly port: number; readonly to: string }[]
+  /** Of each port. */
   readonly packetsPerSecond: number
   /** Seconds. */
   readonly duration: number | undefined
@@ -43,14 +43,19 @@ export async function readStart(
   const scale = SCALES[multiplier?.[2] ?? '']
   if (multiplier === null || scale === undefined)
     return error('argument -m/--multiplier: Multiplier should be passed in the following format:')
-  const port = Number(flagOf(words, '-p', '--port')?.[0] ?? 0)
-  const streams = await readProfile(file, profile, port, readFile)
-  if (streams === undefined)
+  const numbers = (flagOf(words, '-p', '--port') ?? ['0']).map(Number)
+  const read = await Promise.all(
+    numbers.map(async (port) => ({ port, profile: await readProfile(file, profile, port, readFile) })),
+  )
+  const streams = read[0]?.profile
+  const ports = read.flatMap(({ port, profile: of }) => (of === undefined ? [] : [{ port, to: of.to }]))
+  if (streams === undefined || ports.length < numbers.length)
     return { refusal: `\nstart - \nError loading profile '${file}'\n\nPython Traceback follows:\n\n` }
   const [duration] = flagOf(words, '-d') ?? []
   return {
-    ...streams,
-    port,
+    streams: streams.streams,
+    meanBytes: streams.meanBytes,
+    ports,
     packetsPerSecond: Number(multiplier[1]) * scale,
     duration: duration === undefined ? undefined : Number(duration),
     force: words.includes('--force'),

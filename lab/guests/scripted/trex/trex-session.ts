@@ -13,7 +13,7 @@ import {
   stepEnded,
   verboseSet,
 } from './trex-output.ts'
-import type { ServerEvent, TrexPortCounters, TrexServer } from './trex-server.ts'
+import type { ServerEvent, TrexPort, TrexPortCounters, TrexServer } from './trex-server.ts'
 import { flagOf, readStart, STATS_USAGE } from './trex-arguments.ts'
 import { Conversation } from './trex-conversation.ts'
 import { CONSOLE_HELP } from './trex-help.ts'
@@ -212,29 +212,42 @@ export class TrexSession {
       this.#say(request.refusal)
       return
     }
-    const { port: number, force } = request
-    const port = server.ports[number]
+    const { force } = request
+    const numbers = request.ports.map(({ port }) => port)
+    const ports = numbers.flatMap((number) => server.ports[number] ?? [])
     const refuse = (why: string) => {
       this.#say(complaint('start', why))
     }
-    if (port === undefined) refuse(`port(s) [${number}]: invalid port IDs`)
-    else if (port.owner !== this.id) refuse(`port(s) [${number}]: must be acquired`)
-    else if (port.isSending && !force)
-      refuse(`port(s) [${number}._]: are active - please stop them or specify 'force'`)
-    else if (!port.hasLink && !force)
-      refuse(`port(s) [${number}]: link is DOWN - check the connection or specify 'force'`)
+    const which = (is: (port: TrexPort) => boolean) =>
+      numbers.filter((number) => server.ports[number] !== undefined && is(server.ports[number]))
+    const all = profilesOf(numbers)
+    const [foreign, active, down] = [
+      which(({ owner }) => owner !== this.id),
+      which(({ isSending }) => isSending),
+      which(({ hasLink }) => !hasLink),
+    ]
+    if (ports.length < numbers.length) refuse(`port(s) [${numbers.join(', ')}]: invalid port IDs`)
+    else if (foreign.length > 0) refuse(`port(s) [${foreign.join(', ')}]: must be acquired`)
+    else if (active.length > 0 && !force)
+      refuse(`port(s) [${profilesOf(active)}]: are active - please stop them or specify 'force'`)
+    else if (down.length > 0 && !force)
+      refuse(`port(s) [${down.join(', ')}]: link is DOWN - check the connection or specify 'force'`)
     else {
-      if (port.isSending) {
-        server.stop(number)
-        this.#say(stepBegun(`Stopping traffic on port(s) [${number}._]:`) + stepEnded(true))
+      if (active.length > 0) {
+        for (const number of active) server.stop(number)
+        this.#say(stepBegun(`Stopping traffic on port(s) [${profilesOf(active)}]:`) + stepEnded(true))
       }
-      this.#say(stepBegun(`Removing all streams from port(s) [${number}._]:`) + stepEnded(true))
-      this.#say(stepBegun(`Attaching ${request.streams} streams to port(s) [${number}._]:`) + stepEnded(true))
-      const refused = server.start(request)
-      this.#say(stepBegun(`Starting traffic on port(s) [${number}._]:`) + stepEnded(refused === undefined))
+      this.#say(stepBegun(`Removing all streams from port(s) [${all}]:`) + stepEnded(true))
+      for (const number of numbers)
+        this.#say(
+          stepBegun(`Attaching ${request.streams} streams to port(s) [${number}._]:`) + stepEnded(true),
+        )
+      const [refused] = request.ports.flatMap((each) => server.start({ ...request, ...each }) ?? [])
+      this.#say(stepBegun(`Starting traffic on port(s) [${all}]:`) + stepEnded(refused === undefined))
       this.#say(refused === undefined ? took() : complaint('start', bold(refused)))
       if (refused === undefined)
-        this.#conversation.hearOf({ text: '', level: 'info', port: number, type: STARTED })
+        for (const port of numbers)
+          this.#conversation.hearOf({ text: '', level: 'info', port, type: STARTED })
     }
   }
 
@@ -250,8 +263,9 @@ export class TrexSession {
       return
     }
     for (const number of active) server.stop(number)
-    const ports = active.map((number) => `${number}._`).join(', ')
-    this.#say(`${stepBegun(`Stopping traffic on port(s) [${ports}]:`)}${stepEnded(true)}${took()}`)
+    this.#say(
+      `${stepBegun(`Stopping traffic on port(s) [${profilesOf(active)}]:`)}${stepEnded(true)}${took()}`,
+    )
   }
 
   #clear(server: TrexServer): void {
@@ -284,6 +298,11 @@ export class TrexSession {
   #say(text: string): void {
     if (!this.#options.quiet || this.#conversation.isVerbose) this.#write(text)
   }
+}
+
+/** `0._, 1._` */
+function profilesOf(ports: readonly number[]): string {
+  return ports.map((port) => `${port}._`).join(', ')
 }
 
 function took(): string {

@@ -14,7 +14,7 @@ export const pktgen: Engine = {
     new PktgenGenerator({
       shell,
       pciAddresses: { east: ports.east.pciAddress, west: ports.west.pciAddress },
-      targetMac: peers.east,
+      targetMacs: peers,
       cpus: cpus.workers,
       frames,
       flows,

@@ -1,8 +1,8 @@
 /** The Linux kernel's packet generator, controlled through a guest's shell. Uses the NICs' kernel drivers. */
 import {
-  type Sending,
-  shortfallEvidence,
+  portsOf,
   type ShortfallEvidence,
+  shortfallOfPorts,
   type TrafficRequest,
 } from '../../../model/shortfall.ts'
 import { describeError, isSuiteError, SuiteError } from '../../../common/errors.ts'
@@ -11,7 +11,7 @@ import { areOfOneSize, type Frames } from '../../../model/frame.ts'
 import { type Limits, shareTimeout } from '../../../common/wait.ts'
 import type { Shell } from '../../../guest/console/shell.ts'
 import { consoleLines } from '../../guest-output.ts'
-import { type LinkStatus, type PerPort, PORT_NAMES } from '../../../model/ports.ts'
+import { type LinkStatus, type PerPort, type PortName, PORT_NAMES } from '../../../model/ports.ts'
 import {
   type GeneratorCounters,
   type GeneratorEnd,
@@ -32,16 +32,18 @@ import {
   newRateCommand,
   PKTGEN,
   planThreads,
+  removeDevicesCommand,
   type SendingThread,
   setUpCommand,
+  shareCpus,
 } from './threads.ts'
 
 export interface PktgenSetting {
   readonly shell: Shell
   /** PCI addresses of the generator's ports. */
   readonly pciAddresses: PerPort<string>
-  /** MAC address of the VM under test's east port. */
-  readonly targetMac: string
+  /** MAC addresses of the VM under test's ports: each port sends to the one on its own network. */
+  readonly targetMacs: PerPort<string>
   /** CPUs that may send, best first: isolated ones. */
   readonly cpus: readonly number[]
   readonly frames: Frames
@@ -55,8 +57,8 @@ interface Prepared {
   readonly interfaces: PerPort<string>
   /** The CPUs that have a pktgen thread. */
   readonly cpus: readonly number[]
-  /** TX queues of the east interface. */
-  readonly queues: number
+  /** TX queues of the interfaces. */
+  readonly queues: PerPort<number>
 }
 
 interface Run {
@@ -101,15 +103,14 @@ export class PktgenGenerator implements TrafficGenerator {
         `kernel pktgen has threads for CPU ${threads.join(', ')} of the ${shell.guest}, for none of ${cpus.join(', ')}`,
       )
     }
-    const queues = await shell.check(
-      `ls -1d ${quote(`/sys/class/net/${interfaces.east}/queues`)}/tx-*`,
-      rest(),
+    const folder = (name: string) => `/sys/class/net/${name}/queues`
+    const { east, west } = interfaces
+    const listed = consoleLines(
+      await shell.check(`ls -1d ${quote(folder(east))}/tx-* ${quote(folder(west))}/tx-*`, rest()),
     )
-    this.#prepared = {
-      interfaces,
-      cpus: usable,
-      queues: Math.max(1, consoleLines(queues).filter((line) => /\/tx-\d+$/.test(line)).length),
-    }
+    const queuesOf = (name: string) =>
+      Math.max(1, listed.filter((line) => line.startsWith(`${folder(name)}/tx-`)).length)
+    this.#prepared = { interfaces, cpus: usable, queues: { east: queuesOf(east), west: queuesOf(west) } }
     if (!areOfOneSize(this.#setting.frames)) await this.#mustKnowSizes(rest())
   }
 
@@ -129,17 +130,13 @@ export class PktgenGenerator implements TrafficGenerator {
    * @throws SuiteError `generator-did-not-start` with pktgen's message
    */
   async start(request: TrafficRequest, limits: Limits): Promise<void> {
-    const { shell, targetMac, frames, flows } = this.#setting
-    const { interfaces, cpus, queues } = this.#ready()
+    const { shell } = this.#setting
     const rest = shareTimeout(limits)
-    const known = this.#setUp
-    const threads = planThreads(request, interfaces.east, cpus, queues, flows, known.length)
-    if (threads.length === known.length) await shell.check(newRateCommand(threads), rest())
-    else {
-      this.#setUp = []
-      for (const thread of threads) await shell.check(setUpCommand(thread, targetMac, frames), rest())
-      this.#setUp = threads
-    }
+    const threads = this.#plan(request)
+    const places = (some: readonly SendingThread[]) =>
+      some.map(({ device, cpu }) => `${device} ${cpu}`).join()
+    if (places(threads) === places(this.#setUp)) await shell.check(newRateCommand(threads), rest())
+    else await this.#setUpThreads(threads, rest)
     // Writing "start" blocks until the last packet is sent, so it runs in the background of a subshell (which prints no
     // job messages). The threads take up to 0.1 s to start.
     const files = threads.map(({ device }) => quote(`${PKTGEN}/${device}`)).join(' ')
@@ -193,25 +190,58 @@ export class PktgenGenerator implements TrafficGenerator {
     // the time in which samples found it sending.
     const sentFor = Math.max(sending.lastSending, ...statistics.devices.map(({ elapsed }) => elapsed))
     const counters = this.#baseline === undefined ? undefined : this.#countersOf(statistics)
-    const sent = counters?.eastTx ?? sum(statistics.devices.map(({ soFar }) => soFar))
-    const shortfall = shortfallOf(sending.request, statistics, { sent, sentFor })
+    const sentBy = (port: PortName) =>
+      sum(statistics.devices.map(({ soFar }, index) => (sending.threads[index]?.port === port ? soFar : 0)))
+    const sent = {
+      east: counters?.eastTx ?? sentBy('east'),
+      west: counters?.westTx ?? sentBy('west'),
+    }
+    const shortfall = shortfallOf(sending.request, statistics, sent, sentFor)
     return { sentFor, shortfall, ...(counters === undefined ? {} : { counters }) }
+  }
+
+  /** At least as many threads of a port as are set up. */
+  #plan(request: TrafficRequest): SendingThread[] {
+    const { flows } = this.#setting
+    const { interfaces, cpus, queues } = this.#ready()
+    const ports = portsOf(request)
+    const shares = shareCpus(ports, cpus)
+    return ports.flatMap((port) => {
+      const known = this.#setUp.filter((thread) => thread.port === port).length
+      const sending = { port, name: interfaces[port], cpus: shares[port], queues: queues[port], flows }
+      return planThreads(request, sending, Math.max(1, known))
+    })
+  }
+
+  async #setUpThreads(threads: readonly SendingThread[], rest: () => Limits): Promise<void> {
+    const { shell } = this.#setting
+    // pktgen starts every device that there is.
+    const unused = this.#setUp
+      .map(({ cpu }) => cpu)
+      .filter((cpu) => !threads.some((each) => each.cpu === cpu))
+    this.#setUp = []
+    for (const cpu of new Set(unused)) await shell.check(removeDevicesCommand(cpu), rest())
+    const cleared = new Set<number>()
+    for (const thread of threads) {
+      const clear = cleared.has(thread.cpu) ? [] : [removeDevicesCommand(thread.cpu)]
+      cleared.add(thread.cpu)
+      await shell.check([...clear, this.#setUpCommand(thread)].join(' && '), rest())
+    }
+    this.#setUp = threads
+  }
+
+  #setUpCommand(thread: SendingThread): string {
+    const { targetMacs, frames } = this.#setting
+    return setUpCommand(thread, targetMacs[thread.port], frames)
   }
 
   /** @throws SuiteError `engine-not-available` if this kernel's pktgen supports only one frame size */
   async #mustKnowSizes(limits: Limits): Promise<void> {
-    const { shell, targetMac, frames, flows } = this.#setting
-    const { interfaces, cpus, queues } = this.#ready()
-    const [thread] = planThreads(
-      { packetsPerSecond: 1, duration: 1000 },
-      interfaces.east,
-      cpus,
-      queues,
-      flows,
-    )
+    const { shell } = this.#setting
+    const [thread] = this.#plan({ packetsPerSecond: 1, duration: 1000 })
     if (thread === undefined) return
     try {
-      await shell.check(setUpCommand(thread, targetMac, frames), limits)
+      await shell.check(`${removeDevicesCommand(thread.cpu)} && ${this.#setUpCommand(thread)}`, limits)
     } catch (error) {
       if (!isSuiteError(error, 'command-failed')) throw error
       throw new SuiteError(
@@ -266,7 +296,11 @@ export class PktgenGenerator implements TrafficGenerator {
     const refused = sum(statistics.devices.map(({ errors }) => errors))
     // Drivers count a packet once the NIC has accepted it: until the end, a difference means packets in flight.
     const soFar = isSending(statistics) ? 0 : sum(statistics.devices.map((device) => device.soFar))
-    const notOnTheWire = Math.max(0, soFar - east.tx_packets)
+    const sending = this.#sending === undefined ? [] : portsOf(this.#sending.request)
+    const sends = { east: sending.includes('east'), west: sending.includes('west') }
+    const accepted = sum(sending.map((port) => (port === 'east' ? east : west).tx_packets))
+    const notOnTheWire = Math.max(0, soFar - accepted)
+    const refusedBy = (nic: NicCounters) => nic.tx_errors + nic.tx_dropped
     return {
       eastTx: east.tx_packets,
       eastRx: east.rx_packets,
@@ -274,10 +308,15 @@ export class PktgenGenerator implements TrafficGenerator {
       westRx: west.rx_packets,
       // A driver that drops a packet of pktgen counts it as dropped too: it is the same packet.
       outputErrors:
-        Math.max(notOnTheWire, east.tx_errors + east.tx_dropped) + refused + west.tx_errors + west.tx_dropped,
+        Math.max(notOnTheWire, refusedBy(east) + (sends.west ? refusedBy(west) : 0)) +
+        refused +
+        (sends.west ? 0 : refusedBy(west)),
       // The kernel also counts frames without a protocol handler as dropped (LLDP, BPDUs). At the east port, to which
-      // no test packet returns, there are no others.
-      inputErrors: sum([east, west].map((nic) => nic.rx_errors + nic.rx_missed_errors)) + west.rx_dropped,
+      // packets return only from the west port, there are no others.
+      inputErrors:
+        sum([east, west].map((nic) => nic.rx_errors + nic.rx_missed_errors)) +
+        west.rx_dropped +
+        (sends.west ? east.rx_dropped : 0),
     }
   }
 }
@@ -308,9 +347,10 @@ function since(baseline: NicCounters, now: NicCounters): NicCounters {
 function shortfallOf(
   request: TrafficRequest,
   { devices }: PktgenStatistics,
-  sending: Sending,
+  sent: PerPort<number>,
+  sentFor: number,
 ): ShortfallEvidence {
-  const evidence = shortfallEvidence(request, sending)
+  const evidence = shortfallOfPorts(request, sent, sentFor)
   const idle =
     (100 * sum(devices.map((device) => device.idle))) / sum(devices.map((device) => device.elapsed))
   if (evidence.length === 0 || !Number.isFinite(idle) || idle >= 10) return evidence

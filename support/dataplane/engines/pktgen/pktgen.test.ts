@@ -8,7 +8,7 @@ import { PktgenGenerator } from './generator.ts'
 import { findInterfaces } from './interfaces.ts'
 import { NIC_COUNTERS } from './statistics.ts'
 import { DEFAULT_FRAMES, framesOf, IMIX } from '../../../model/frame.ts'
-import { planThreads, setUpCommand } from './threads.ts'
+import { planThreads, type SendingPort, setUpCommand, shareCpus } from './threads.ts'
 
 const LOSSLESS = readTranscript('pktgen/rates-1k-to-50k.lossless.serial')
 const LOSSY = readTranscript('pktgen/rates-5k-to-50k.lossy.serial')
@@ -16,6 +16,7 @@ const LOSSY = readTranscript('pktgen/rates-5k-to-50k.lossy.serial')
 const PCI = { east: '0000:06:00.0', west: '0000:07:00.0' }
 const NICS = { east: 'enp6s0', west: 'enp7s0' }
 const TARGET = '60:00:00:00:00:01'
+const WEST_TARGET = '60:00:00:00:00:02'
 
 /** A recorded `cat` of a device's file and of the NICs' counters, as `grep -H` shows them. */
 function recordedReading(transcript: string, index: number): string {
@@ -71,7 +72,7 @@ const generatorOn = (shell: FakeShell, now?: () => number, frames = DEFAULT_FRAM
   new PktgenGenerator({
     shell,
     pciAddresses: PCI,
-    targetMac: TARGET,
+    targetMacs: { east: TARGET, west: WEST_TARGET },
     cpus: [5, 6, 7],
     frames,
     flows: 1024,
@@ -295,12 +296,20 @@ describe('pktgen generator', () => {
   })
 })
 
+const eth1 = (cpus: readonly number[], queues: number, flows: number): SendingPort => ({
+  port: 'east',
+  name: 'eth1',
+  cpus,
+  queues,
+  flows,
+})
+
 describe('pktgen threads', () => {
   const FAST = { packetsPerSecond: 8_000_000, duration: 1000 }
 
   it('are as few as carry the rate', () => {
-    expect(planThreads(RUN, 'eth1', [4, 5], 4, 1024)).has.length(1)
-    const threads = planThreads(FAST, 'eth1', [4, 5, 6], 4, 1024)
+    expect(planThreads(RUN, eth1([4, 5], 4, 1024))).has.length(1)
+    const threads = planThreads(FAST, eth1([4, 5, 6], 4, 1024))
     expect(threads.map(({ device, cpu }) => [device, cpu])).deep.equals([
       ['eth1@0', 4],
       ['eth1@1', 5],
@@ -311,7 +320,7 @@ describe('pktgen threads', () => {
   })
 
   it('share the flows, so that each is sent by one of them', () => {
-    const ports = planThreads(FAST, 'eth1', [4, 5, 6], 4, 1024).map((thread) => {
+    const ports = planThreads(FAST, eth1([4, 5, 6], 4, 1024)).map((thread) => {
       const [, first, end] =
         /'udp_dst_min (\d+)' 'udp_dst_max (\d+)'/.exec(setUpCommand(thread, TARGET, DEFAULT_FRAMES)) ?? []
       return [Number(first), Number(end)]
@@ -324,20 +333,20 @@ describe('pktgen threads', () => {
   })
 
   it('are no more than the interface has queues, nor than there are flows', () => {
-    expect(planThreads(FAST, 'eth1', [4, 5, 6], 1, 1024)).has.length(1)
-    expect(planThreads(FAST, 'eth1', [4, 5, 6], 4, 2).map(({ flows }) => flows)).deep.equals([1, 1])
+    expect(planThreads(FAST, eth1([4, 5, 6], 1, 1024))).has.length(1)
+    expect(planThreads(FAST, eth1([4, 5, 6], 4, 2)).map(({ flows }) => flows)).deep.equals([1, 1])
   })
 
   it('stay as many where they are there already, unless that leaves one without a packet', () => {
     const slow = { packetsPerSecond: 1000, duration: 1000 }
-    expect(planThreads(slow, 'eth1', [4, 5, 6], 4, 1024, 3).map(({ packets }) => packets)).deep.equals([
+    expect(planThreads(slow, eth1([4, 5, 6], 4, 1024), 3).map(({ packets }) => packets)).deep.equals([
       334, 333, 333,
     ])
-    expect(planThreads({ ...slow, packetsPerSecond: 2 }, 'eth1', [4, 5, 6], 4, 1024, 3)).has.length(2)
+    expect(planThreads({ ...slow, packetsPerSecond: 2 }, eth1([4, 5, 6], 4, 1024), 3)).has.length(2)
   })
 
   it('send frames of the sizes that are asked for, without the FCS', () => {
-    const [thread] = planThreads(RUN, 'eth1', [4], 1, 1024)
+    const [thread] = planThreads(RUN, eth1([4], 1, 1024))
     if (thread === undefined) expect.fail('no thread')
     expect(setUpCommand(thread, TARGET, framesOf(1518))).includes("'pkt_size 1514' 'clone_skb 0'")
     expect(setUpCommand(thread, TARGET, IMIX)).includes("'imix_weights 60,28 566,16 1514,4' 'clone_skb 0'")
@@ -352,6 +361,47 @@ describe('pktgen threads', () => {
     const error = await rejection(generatorOn(shell, undefined, IMIX).prepare(soon))
     expect(error).includes({ code: 'engine-not-available' })
     expect(error.message).includes('cannot send frames of several sizes')
+  })
+})
+
+describe('pktgen in both directions', () => {
+  const BOTH = { ...RUN, from: ['east', 'west'] as const }
+
+  it('shares its CPUs, and sends from each port to the port on the same network', async () => {
+    expect(shareCpus(['east'], [4, 5, 6])).deep.includes({ east: [4, 5, 6] })
+    expect(shareCpus(['east', 'west'], [4, 5, 6])).deep.equals({ east: [4, 6], west: [5] })
+    expect(shareCpus(['east', 'west'], [4])).deep.equals({ east: [4], west: [4] })
+    const shell = guest([look()])
+    const generator = generatorOn(shell)
+    await generator.prepare(soon)
+    await rejection(generator.start(BOTH, soon))
+    const added = shell.typed.filter((line) => line.includes('add_device'))
+    expect(added).length(2)
+    expect(added[0])
+      .includes("'add_device enp6s0@0' > /proc/net/pktgen/kpktgend_6")
+      .includes(`'dst_mac ${TARGET}'`)
+    expect(added[1]).includes("'add_device enp7s0@0' > /proc/net/pktgen/kpktgend_7")
+    expect(added[1]).includes(`'dst_mac ${WEST_TARGET}'`).includes("'src_min 10.0.0.1'")
+  })
+
+  it('removes the devices that would send as well', async () => {
+    const starting = (...devices: readonly string[]) =>
+      [
+        ...devices.flatMap((device) => [
+          `/proc/net/pktgen/${device}:     pkts-sofar: 0  errors: 0`,
+          `/proc/net/pktgen/${device}:Result: Starting`,
+        ]),
+        look(),
+      ].join('\r\n')
+    const shell = guest([starting('enp6s0@0', 'enp7s0@0'), starting('enp6s0@0')])
+    const generator = generatorOn(shell)
+    await generator.prepare(soon)
+    await generator.start(BOTH, soon)
+    const typed = shell.typed.length
+    await generator.start(RUN, soon)
+    const later = shell.typed.slice(typed)
+    expect(later.some((line) => line.includes('rem_device_all > /proc/net/pktgen/kpktgend_7'))).equals(true)
+    expect(later.some((line) => line.includes('add_device enp7s0'))).equals(false)
   })
 })
 
@@ -371,7 +421,7 @@ describe('the commands typed for pktgen', () => {
   })
 
   it('have nothing of the testbed in them that is not checked or quoted', () => {
-    const [thread] = planThreads(RUN, 'eth1', [4], 1, 1024)
+    const [thread] = planThreads(RUN, eth1([4], 1, 1024))
     if (thread === undefined) expect.fail('no thread')
     expect(() => setUpCommand(thread, "'; reboot", DEFAULT_FRAMES)).throws(TypeError)
     expect(() => setUpCommand({ ...thread, packets: 0 }, TARGET, DEFAULT_FRAMES)).throws(TypeError)

@@ -2,7 +2,7 @@
 import { packetsAsked, type TrafficRequest } from '../../../model/shortfall.ts'
 import { quote } from '../../../common/shell-quote.ts'
 import { areOfOneSize, FCS_BYTES, type Frames } from '../../../model/frame.ts'
-import { assertMacAddress } from '../../../model/ports.ts'
+import { assertMacAddress, type PerPort, type PortName } from '../../../model/ports.ts'
 
 export const PKTGEN = '/proc/net/pktgen'
 
@@ -16,6 +16,8 @@ const RATE_OF_A_THREAD = 1_000_000
 const MOST_PACKETS = 9_999_999_999
 
 export interface SendingThread {
+  /** The port whose interface it sends from. */
+  readonly port: PortName
   /** The CPU whose `kpktgend_<cpu>` sends. */
   readonly cpu: number
   /** TX queue of the interface. */
@@ -31,20 +33,39 @@ export interface SendingThread {
 
 const FIRST_PORT = 1026
 
+/** A port that sends. */
+export interface SendingPort {
+  readonly port: PortName
+  /** The name of its interface. */
+  readonly name: string
+  /** CPUs that may send from it, best first. */
+  readonly cpus: readonly number[]
+  /** TX queues of the interface. */
+  readonly queues: number
+  /** Total number of UDP flows; each thread sends its share, so there are no more threads than flows. */
+  readonly flows: number
+}
+
 /**
- * Spreads a request over as few threads as can send it.
- * @param cpus CPUs that may send, best first
- * @param queues TX queues of the interface
+ * The CPUs of each port that sends: half of them for each if both do. A single CPU sends from both.
+ * @param cpus best first
+ */
+export function shareCpus(ports: readonly PortName[], cpus: readonly number[]): PerPort<readonly number[]> {
+  const mine = (port: PortName) => {
+    const share = cpus.filter((_, index) => index % ports.length === ports.indexOf(port))
+    return share.length > 0 ? share : cpus
+  }
+  return { east: mine('east'), west: mine('west') }
+}
+
+/**
+ * Spreads a port's packets over as few threads as can send them.
  * @param atLeast number of existing threads: at least as many are used again, unless a thread would have no packet to
  * send
- * @param flows total number of UDP flows; each thread sends its share, so there are no more threads than flows
  */
 export function planThreads(
   request: TrafficRequest,
-  name: string,
-  cpus: readonly number[],
-  queues: number,
-  flows: number,
+  { port, name, cpus, queues, flows }: SendingPort,
   atLeast = 1,
 ): SendingThread[] {
   const packets = packetsAsked(request)
@@ -52,12 +73,13 @@ export function planThreads(
   const used = cpus.slice(0, Math.max(1, Math.min(wanted, queues, flows, packets)))
   const shareOf = (all: number, index: number) =>
     Math.floor(all / used.length) + (index < all % used.length ? 1 : 0)
-  let port = FIRST_PORT
+  let udpPort = FIRST_PORT
   return used.map((cpu, index) => {
-    const firstPort = port
+    const firstPort = udpPort
     const mine = shareOf(flows, index)
-    port += mine
+    udpPort += mine
     return {
+      port,
       cpu,
       queue: index,
       device: `${name}@${index}`,
@@ -87,12 +109,28 @@ function mustBeSendable(packets: number): void {
 }
 
 /**
- * The command line that sets up a thread. With `clone_skb 0` pktgen builds a new frame for each packet: virtual NICs
+ * The command line that removes all devices of a thread. The thread removes them asynchronously: on a busy CPU later
+ * than the 125 ms for which the kernel makes the writer wait. Until then adding the same device fails (EBUSY), and
+ * another new device would be removed as well.
+ */
+export function removeDevicesCommand(cpu: number): string {
+  const control = `${PKTGEN}/kpktgend_${cpu}`
+  return [
+    `(has_device() { grep -qE '^(Running|Stopped): .*@' ${control}; };`,
+    `{ ! has_device || { echo rem_device_all > ${control} &&`,
+    `for turn in $(seq ${REMOVAL_TURNS}); do has_device || break; sleep 0.05; done; }; })`,
+  ].join(' ')
+}
+
+const IPS: PerPort<string> = { east: '16.0.0.1', west: '10.0.0.1' }
+
+/**
+ * The command line that sets up a thread's device. With `clone_skb 0` pktgen builds a new frame for each packet: virtual NICs
  * cannot send one buffer twice at a time, and the UDP ports must vary. Without flag UDPDST_RND pktgen cycles through
  * the ports from udp_dst_min up to, but not including, udp_dst_max (mod_cur_headers in net/core/pktgen.c).
  */
 export function setUpCommand(thread: SendingThread, targetMac: string, frames: Frames): string {
-  const { cpu, device, packets, packetsPerSecond, queue, firstPort, flows } = thread
+  const { port, cpu, device, packets, packetsPerSecond, queue, firstPort, flows } = thread
   mustBeSendable(packets)
   const parameters = [
     `count ${packets}`,
@@ -102,9 +140,9 @@ export function setUpCommand(thread: SendingThread, targetMac: string, frames: F
     `queue_map_min ${queue}`,
     `queue_map_max ${queue}`,
     `dst_mac ${assertMacAddress(targetMac)}`,
-    'src_min 16.0.0.1',
-    'src_max 16.0.0.1',
-    'dst 10.0.0.1',
+    `src_min ${IPS[port]}`,
+    `src_max ${IPS[port]}`,
+    `dst ${IPS[port === 'east' ? 'west' : 'east']}`,
     'udp_src_min 1025',
     'udp_src_max 1025',
     `udp_dst_min ${firstPort}`,
@@ -113,12 +151,7 @@ export function setUpCommand(thread: SendingThread, targetMac: string, frames: F
   const file = quote(`${PKTGEN}/${device}`)
   const control = `${PKTGEN}/kpktgend_${cpu}`
   return [
-    // The thread removes devices asynchronously: on a busy CPU later than the 125 ms for which the kernel makes the
-    // writer wait. Until then adding the same device fails (EBUSY), and another new device would be removed as well.
-    `(has_device() { grep -qE '^(Running|Stopped): .*@' ${control}; };`,
-    `{ ! has_device || { echo rem_device_all > ${control} &&`,
-    `for turn in $(seq ${REMOVAL_TURNS}); do has_device || break; sleep 0.05; done; }; } &&`,
-    `echo ${quote(`add_device ${device}`)} > ${control} &&`,
+    `(echo ${quote(`add_device ${device}`)} > ${control} &&`,
     `for parameter in ${parameters.map(quote).join(' ')}; do`,
     `echo "$parameter" > ${file} || { echo "refused: $parameter"; exit 1; }; done)`,
   ].join(' ')

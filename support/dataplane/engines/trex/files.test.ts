@@ -98,7 +98,11 @@ class Layer(bytes):
     def __truediv__(self, other): return Layer(bytes(self) + (other.encode() if isinstance(other, str) else bytes(other)))
 api = types.ModuleType('trex_stl_lib.api')
 udp = []
-api.Ether = lambda src, dst: Layer(14)
+addresses = []
+def Ether(src, dst):
+    addresses.append([src, dst])
+    return Layer(14)
+api.Ether = Ether
 api.IP = lambda src, dst: Layer(20)
 def UDP(sport, dport, chksum):
     udp.append(dict(destination=dport, checksum=chksum))
@@ -109,13 +113,15 @@ api.STLVmWrFlowVar = lambda fv_name, pkt_offset: dict(name=fv_name, offset=pkt_o
 api.STLScVmRaw = lambda commands, cache_size: dict(commands=commands, cache=cache_size)
 api.STLPktBuilder = lambda pkt, vm: dict(length=len(pkt), vm=vm)
 api.STLTXCont = lambda pps: pps
-api.STLStream = lambda packet, mode: dict(packet, pps=mode)
+api.STLStream = lambda packet, mode, isg: dict(packet, pps=mode, delay=isg)
 sys.modules['trex_stl_lib'] = types.ModuleType('trex_stl_lib')
 sys.modules['trex_stl_lib.api'] = api
 scope = {}
 exec(compile(sys.stdin.read(), 'testpmd.py', 'exec'), scope)
 streams = scope['register']().get_streams(direction=0, port_id=0)
-print(json.dumps([dict(stream, udp=each) for stream, each in zip(streams, udp)]))
+scope['register']().get_streams(direction=1, port_id=1)
+half = len(streams)
+print(json.dumps([dict(stream, udp=udp[i], addresses=[addresses[i], addresses[half + i]]) for i, stream in enumerate(streams)]))
 `
       const { error, stdout, stderr } = spawnSync('python3', ['-c', library], {
         input: streamProfile({ ...PLAN, frames, flows }),
@@ -125,7 +131,11 @@ print(json.dumps([dict(stream, udp=each) for stream, each in zip(streams, udp)])
       const streams = z.array(streamSchema).parse(JSON.parse(stdout || stderr))
       const seen = new Map<number, Set<string>>()
       const rates = new Map<number, number>()
-      for (const { length, pps, udp, vm } of streams) {
+      for (const { length, pps, udp, vm, addresses } of streams) {
+        expect(addresses).deep.equals([
+          [PLAN.macs.east, PLAN.peerMacs.east],
+          [PLAN.macs.west, PLAN.peerMacs.west],
+        ])
         rates.set(length, (rates.get(length) ?? 0) + pps)
         expect(udp.checksum).equals(0)
         const [variable, write] = vm.commands
@@ -150,6 +160,7 @@ print(json.dumps([dict(stream, udp=each) for stream, each in zip(streams, udp)])
 const streamSchema = z.object({
   length: z.number(),
   pps: z.number(),
+  addresses: z.array(z.array(z.string())),
   udp: z.object({ destination: z.number(), checksum: z.number() }),
   vm: z.object({
     cache: z.number(),

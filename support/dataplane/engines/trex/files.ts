@@ -111,7 +111,8 @@ function trexStreams(frames: Frames, flows: number): readonly TrexStream[] {
 }
 
 /**
- * The streams, as Python code that trex-console loads. Streams differ in the UDP destination port, the flows of a
+ * The streams, as Python code that trex-console loads for each port that sends; its `direction` is 0 for port 0 and 1 for
+ * port 1. Streams differ in the UDP destination port, the flows of a
  * stream in the source port. TRex spreads each stream over its sending threads. The rate in `start -m <rate>pps` is the
  * sum over all streams, by their weights; the number of packets is rate × time, and at most one more for each stream.
  */
@@ -121,11 +122,18 @@ export function streamProfile({ macs, peerMacs, frames, flows }: TrexPlan): stri
     ({ destinationPort, flows: mine, bytes, weight }) =>
       `    (${destinationPort}, ${mine}, ${bytes}, ${weight}),\n`,
   )
-  return `"""Streams of many UDP flows from the generator's east port to the VM under test."""
+  return `"""Streams of many UDP flows from one of the generator's ports to the VM under test's port on the same network."""
 from trex_stl_lib.api import Ether, IP, UDP, STLPktBuilder, STLScVmRaw, STLStream, STLTXCont, STLVmFlowVar, STLVmWrFlowVar
 
+# Of each direction: the generator's MAC address and IP address, and those that it sends to.
 EAST_MAC = ${python(macs.east)}
-TARGET_MAC = ${python(peerMacs.east)}
+EAST_TARGET_MAC = ${python(peerMacs.east)}
+WEST_MAC = ${python(macs.west)}
+WEST_TARGET_MAC = ${python(peerMacs.west)}
+EAST_IP = "16.0.0.1"
+WEST_IP = "10.0.0.1"
+# Microseconds by which the west port starts later, so that the two ports do not send in lock step.
+WEST_DELAY = 10.0
 FIRST_SOURCE_PORT = ${FIRST_SOURCE_PORT}
 # Of each stream: its UDP destination port, its flows (as many frames are cached, at most ${MOST_FLOWS_PER_STREAM}), the bytes of its
 # frames (the NIC adds the ${FCS_BYTES} bytes of the FCS), and its part of the rate.
@@ -135,13 +143,13 @@ ${rows.join('')}]
 
 class TestpmdStreams(object):
     @staticmethod
-    def stream(destination_port, flows, frame_size, weight):
+    def stream(direction, destination_port, flows, frame_size, weight):
+        if direction == 0:
+            addresses = Ether(src=EAST_MAC, dst=EAST_TARGET_MAC) / IP(src=EAST_IP, dst=WEST_IP)
+        else:
+            addresses = Ether(src=WEST_MAC, dst=WEST_TARGET_MAC) / IP(src=WEST_IP, dst=EAST_IP)
         # Without a checksum, which would be wrong for all source ports but one.
-        frame = (
-            Ether(src=EAST_MAC, dst=TARGET_MAC)
-            / IP(src="16.0.0.1", dst="10.0.0.1")
-            / UDP(sport=FIRST_SOURCE_PORT, dport=destination_port, chksum=0)
-        )
+        frame = addresses / UDP(sport=FIRST_SOURCE_PORT, dport=destination_port, chksum=0)
         padding = "x" * max(0, frame_size - len(frame))
         last_source_port = FIRST_SOURCE_PORT + flows - 1
         source_ports = STLScVmRaw(
@@ -151,10 +159,11 @@ class TestpmdStreams(object):
             ],
             cache_size=flows,
         )
-        return STLStream(packet=STLPktBuilder(pkt=frame / padding, vm=source_ports), mode=STLTXCont(pps=weight))
+        delay = WEST_DELAY if direction == 1 else 0.0
+        return STLStream(packet=STLPktBuilder(pkt=frame / padding, vm=source_ports), isg=delay, mode=STLTXCont(pps=weight))
 
     def get_streams(self, direction=0, **kwargs):
-        return [self.stream(*row) for row in STREAMS]
+        return [self.stream(direction, *row) for row in STREAMS]
 
 
 def register():

@@ -1,5 +1,5 @@
 /** TRex in stateless mode, controlled through trex-console. */
-import { sentForBetween, type TrafficRequest } from '../../../model/shortfall.ts'
+import { portsOf, sentForBetween, type TrafficRequest } from '../../../model/shortfall.ts'
 import { isSuiteError, SuiteError } from '../../../common/errors.ts'
 import { type Logger, silentLogger } from '../../../common/logger.ts'
 import { type Limits, shareTimeout, waitFor } from '../../../common/wait.ts'
@@ -32,6 +32,14 @@ import { shortfallOf } from './shortfall.ts'
 /** Ports are numbered in the order of the configuration: east first. */
 const EAST = 0
 const WEST = 1
+const NUMBERS: PerPort<number> = { east: EAST, west: WEST }
+
+/** The numbers of the ports that send, as the console's `-p` takes them. */
+function numbersOf(request: TrafficRequest): string {
+  return portsOf(request)
+    .map((port) => NUMBERS[port])
+    .join(' ')
+}
 
 /**
  * One line, so that one answer contains all statistics. `verbose on` shows the server's exact counts; it is turned off
@@ -129,7 +137,8 @@ export class TrexGenerator implements TrafficGenerator {
   async start(request: TrafficRequest, limits: Limits): Promise<void> {
     const rest = shareTimeout(limits)
     const { packetsPerSecond, duration } = request
-    const line = `start -f ${STREAM_PROFILE} -m ${packetsPerSecond}pps -p ${EAST} -d ${duration / 1000}`
+    // The rate is that of each port.
+    const line = `start -f ${STREAM_PROFILE} -m ${packetsPerSecond}pps -p ${numbersOf(request)} -d ${duration / 1000}`
     const text = await this.#command(line, rest())
     const startedAt = this.#now()
     if (!succeeded(text, 'Starting traffic on port(s)')) {
@@ -157,7 +166,7 @@ export class TrexGenerator implements TrafficGenerator {
     if (sending === undefined) return { sentFor: 0, shortfall: [] }
     let reading = await this.#read(rest())
     if (isSending(reading)) {
-      const text = await this.#command(`stop -p ${EAST}`, rest())
+      const text = await this.#command(`stop -p ${numbersOf(sending.request)}`, rest())
       reading = await this.#read(rest())
       if (isSending(reading)) {
         const words = failureLines(text).join('; ') || 'it said nothing'
@@ -169,7 +178,7 @@ export class TrexGenerator implements TrafficGenerator {
     const counters = await this.#countersOf(reading, rest)
     const queueFull = reading.load.queueFull - (this.#baseline?.load.queueFull ?? 0)
     const shortfall = shortfallOf(sending.request, {
-      sent: counters.eastTx,
+      sent: { east: counters.eastTx, west: counters.westTx },
       sentFor,
       highestLoad: sending.highestLoad,
       queueFull,
@@ -272,7 +281,7 @@ function parseReading(text: string): Omit<Reading, 'asked' | 'answered'> {
 }
 
 function isSending({ states }: Pick<Reading, 'states'>): boolean {
-  return states.east.state !== 'IDLE'
+  return PORT_NAMES.some((port) => states[port].state !== 'IDLE')
 }
 
 function since(before: TrexPortCounters, now: TrexPortCounters): TrexPortCounters {

@@ -1,13 +1,13 @@
 /** Whether TRex missed the request, by its own statistics. */
-import {
-  type Sending,
-  shortfallEvidence,
-  type ShortfallEvidence,
-  type TrafficRequest,
-} from '../../../model/shortfall.ts'
+import type { PerPort } from '../../../model/ports.ts'
+import { type ShortfallEvidence, shortfallOfPorts, type TrafficRequest } from '../../../model/shortfall.ts'
 import { plural } from '../../../common/text.ts'
 
-export interface SendingFigures extends Sending {
+export interface SendingFigures {
+  /** Packets sent from each port. */
+  readonly sent: PerPort<number>
+  /** As `GeneratorEnd.sentFor`. */
+  readonly sentFor: number
   /** Highest load of the sending threads while it sent, in percent. */
   readonly highestLoad: number
   /** By how much `m_total_queue_full` grew: times that a sending thread found its NIC's queue full. */
@@ -23,7 +23,7 @@ export function shortfallOf(
   { sent, sentFor, highestLoad, queueFull }: SendingFigures,
 ): ShortfallEvidence {
   return [
-    ...shortfallEvidence(request, { sent, sentFor }),
+    ...shortfallOfPorts(request, sent, sentFor),
     ...(highestLoad > BUSY_PERCENT
       ? [`its sending threads were busy for ${highestLoad.toFixed(1)} % of their time (m_cpu_util)`]
       : []),

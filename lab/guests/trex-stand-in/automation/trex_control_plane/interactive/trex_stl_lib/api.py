@@ -51,5 +51,5 @@ class STLTXCont(object):
 
 
 class STLStream(object):
-    def __init__(self, packet, mode):
+    def __init__(self, packet, mode, isg=0.0):
         self.facts = dict(packet.pkt.fields, size=len(packet.pkt), **packet.vm.facts)

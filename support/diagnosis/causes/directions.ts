@@ -1,0 +1,82 @@
+/** Causes that only the ledgers of both directions show (`directions: 2`). */
+import { plural } from '../../common/text.ts'
+import {
+  crossTalk,
+  deadHop,
+  directionText,
+  lostEndToEnd,
+  probedDirections,
+  testedDirections,
+  unaccounted,
+  worstDirection,
+} from '../../model/ledger.ts'
+import { percentText } from '../../common/percent.ts'
+import { type CauseEntry, evidence } from '../cause.ts'
+import { pathEvidence } from './losses.ts'
+
+/** A direction that lost at least this many times as many packets as the other counts as the only one. */
+const ONE_WAY = 10
+
+export const DIRECTION_CAUSES: readonly CauseEntry[] = [
+  {
+    id: 'directions-mixed',
+    title: 'packets of one direction take the way of the other',
+    looksAt: 'a low-rate probe of each direction by itself, and the ledgers of both directions',
+    provedBy: 'packets that only one port sent, counted at the ports of the other direction',
+    remedy:
+      'the networks of the east and the west ports are one for these frames: look for a MAC address that a switch or the NIC’s own switch has learned at two ports (`bridge fdb show`, a bond, a mirror port), and give east and west networks (VLANs) of their own',
+    explains: ['traffic.direction-balance', 'traffic.no-loss', 'traffic.no-return-loss', 'traffic.probe'],
+    find: ({ traffic, probe }) => {
+      if (traffic?.directions !== 2) return undefined
+      const alone = probe === undefined ? [] : probedDirections(probe)
+      const strayed = alone.map(({ from, counts, all }) => ({
+        from,
+        sent: counts.generatorTx,
+        packets: crossTalk(all),
+      }))
+      const inTraffic = crossTalk(traffic.ledger)
+      const [first] = strayed.filter(({ packets }) => packets > 0)
+      if (first === undefined && inTraffic === 0) return undefined
+      return {
+        certainty: first === undefined ? 'likely' : 'proved',
+        sentence:
+          first === undefined
+            ? `${plural(inTraffic, 'packet is', 'packets are')} missing in one direction and came in the other`
+            : `${first.packets} of ${plural(first.sent, 'packet')} that only the ${first.from} port sent came at the ports of the other direction`,
+        evidence: evidence(
+          ...strayed.map(({ from, packets }) => [`strayed of the ${from} port’s probe`, packets] as const),
+          ['strayed of the timed traffic', inTraffic],
+        ),
+      }
+    },
+  },
+  {
+    id: 'lost-one-way',
+    title: 'the network loses packets in one direction only',
+    looksAt: 'the ledgers of both directions',
+    provedBy: 'losses that no counter of the VMs accounts for, all in one of two directions at the same rate',
+    remedy:
+      'both directions use the same ports and cables, each the other way round: compare what only this direction uses, the sending side of its first VF and the receiving side of its last (`ethtool -S <pf>` on both nodes: tx drops there, rx drops and CRC errors here), a rate limit of one VF (maxTxRate), and the switch’s queues for that port',
+    explains: ['traffic.direction-balance', 'traffic.no-loss', 'traffic.no-return-loss'],
+    find: ({ traffic }) => {
+      if (traffic?.directions !== 2 || crossTalk(traffic.ledger) > 0) return undefined
+      const worst = worstDirection(traffic)
+      const [other] = testedDirections(traffic).filter(({ from }) => from !== worst.from)
+      const { toVm, back } = unaccounted(worst.counts)
+      const lost = lostEndToEnd(worst.counts)
+      if (other === undefined || deadHop(worst.counts) !== undefined || toVm + back === 0) return undefined
+      if (lostEndToEnd(other.counts) * ONE_WAY > lost) return undefined
+      const where =
+        toVm >= back
+          ? 'between the traffic generator and the VM under test'
+          : 'between the VM under test and the traffic generator'
+      return {
+        certainty: 'likely',
+        sentence: `from ${directionText(worst)} ${lost} of ${worst.counts.generatorTx} packets (${percentText(lost / worst.counts.generatorTx)}) were lost, ${where}; from ${directionText(other)} ${lostEndToEnd(other.counts)} of ${other.counts.generatorTx}`,
+        evidence: [worst, other].flatMap(({ from, to, counts }) =>
+          pathEvidence({ from, to, there: counts, back: counts, packets: 'packets' }),
+        ),
+      }
+    },
+  },
+]
