@@ -267,6 +267,14 @@ export const CASES: readonly Case[] = [
     },
   },
   {
+    name: 'too little memory for VMIs that are larger than usual',
+    parameters: { 'spec.param.vmiMemory': '17Gi' },
+    wrong: {
+      'preflight.hugepages':
+        'the nodes have hugepages-1Gi for neither of the two VMIs; each takes 17Gi of hugepages-1Gi',
+    },
+  },
+  {
     name: 'too few CPUs for VMIs that are larger than usual',
     parameters: { 'spec.param.vmiCpus': '20' },
     wrong: { 'preflight.cpus': 'each takes 21 CPUs; allocatable on lab-node-1, lab-node-2: 20 cpu' },

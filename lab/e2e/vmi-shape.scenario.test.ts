@@ -4,6 +4,7 @@ import { ScriptedLab } from './scripted-lab.fixture.ts'
 describe('VMIs of another size', () => {
   const SIZED = {
     'spec.param.vmiCpus': '12',
+    'spec.param.vmiMemory': '3Gi',
     'spec.param.hugepageSize': '2Mi',
   }
 

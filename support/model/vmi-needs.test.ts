@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { HUGEPAGE_SIZES } from './hugepage-size.ts'
-import { GUEST_MEMORY_GI, planShape } from './vmi-shape.ts'
+import { DEFAULT_MEMORY_GI, planShape } from './vmi-shape.ts'
 import { VMI_NEEDS, vmiNeeds } from './vmi-needs.ts'
 
 describe('what a VMI takes of its node', () => {
@@ -19,14 +19,16 @@ describe('what a VMI takes of its node', () => {
     const { workers, control, housekeeping } = shape.cpus
     expect(VMI_NEEDS).to.deep.equal(vmiNeeds(shape))
     expect(VMI_NEEDS.vcpus).to.equal(housekeeping.length + control.length + workers.length)
-    expect(VMI_NEEDS).to.include({ memoryGi: GUEST_MEMORY_GI, hugepages: 4, vfs: 2 })
+    expect(VMI_NEEDS).to.include({ memoryGi: DEFAULT_MEMORY_GI, hugepages: 4, vfs: 2 })
   })
 
   it('is the same memory in pages of any size, and whole pages', () => {
     for (const hugepageSize of HUGEPAGE_SIZES) {
-      const { hugepages } = vmiNeeds(planShape({ hugepageSize }))
-      expect(hugepages * hugepageSize.mebibytes).to.equal(GUEST_MEMORY_GI * 1024)
-      expect(Number.isInteger(hugepages)).to.equal(true)
+      for (const memoryGi of [DEFAULT_MEMORY_GI, 3, 11]) {
+        const { hugepages } = vmiNeeds(planShape({ hugepageSize, memoryGi }))
+        expect(hugepages * hugepageSize.mebibytes).to.equal(memoryGi * 1024)
+        expect(Number.isInteger(hugepages)).to.equal(true)
+      }
     }
   })
 })

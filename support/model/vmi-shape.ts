@@ -13,7 +13,14 @@ export interface VmiShape {
 }
 
 /** Room for the guest's own hugepage of 1 GiB in one piece, and for what its kernel and its programs need. */
-export const GUEST_MEMORY_GI = 4
+export const DEFAULT_MEMORY_GI = 4
+/**
+ * Of 2 GiB no aligned GiB is whole: the kernel is in the first one, and the firmware's tables are at the end of the
+ * second.
+ */
+export const LEAST_MEMORY_GI = 3
+/** About the memory of a current server. */
+export const MOST_MEMORY_GI = 1024
 
 export const DEFAULT_VCPUS = 8
 /** A core each for housekeeping, control and polling. */
@@ -26,6 +33,8 @@ export interface ShapeRequest {
   readonly vcpus?: number | undefined
   /** Queues of each port; undefined: as many as there are CPUs to poll them. */
   readonly queues?: number | undefined
+  /** GiB. */
+  readonly memoryGi?: number | undefined
   readonly hugepageSize?: HugepageSize | undefined
 }
 
@@ -36,8 +45,15 @@ export function mostQueues(vcpus: number): number {
 
 /** @throws RangeError for a shape that no guest of the testbed can have */
 export function planShape(request: ShapeRequest = {}): VmiShape {
-  const { vcpus = DEFAULT_VCPUS, queues, hugepageSize = DEFAULT_HUGEPAGE_SIZE } = request
+  const {
+    vcpus = DEFAULT_VCPUS,
+    queues,
+    memoryGi = DEFAULT_MEMORY_GI,
+    hugepageSize = DEFAULT_HUGEPAGE_SIZE,
+  } = request
   if (vcpus < FEWEST_VCPUS || vcpus > MOST_VCPUS)
     throw new RangeError(`no VM of the testbed has ${vcpus} CPUs`)
-  return { cpus: planCpus(topologyOf(vcpus), queues), memoryGi: GUEST_MEMORY_GI, hugepageSize }
+  if (!Number.isInteger(memoryGi) || memoryGi < LEAST_MEMORY_GI || memoryGi > MOST_MEMORY_GI)
+    throw new RangeError(`no VM of the testbed has ${memoryGi} GiB`)
+  return { cpus: planCpus(topologyOf(vcpus), queues), memoryGi, hugepageSize }
 }

@@ -72,11 +72,15 @@ describe('manifests', () => {
   })
 
   it('is of another size where that was asked for', () => {
-    const testbed = plan({ 'spec.param.vmiCpus': '12', 'spec.param.hugepageSize': '2Mi' })
+    const testbed = plan({
+      'spec.param.vmiCpus': '12',
+      'spec.param.vmiMemory': '6Gi',
+      'spec.param.hugepageSize': '2Mi',
+    })
     for (const vmi of Object.values(testbed.vmis)) {
       const { cpu, memory } = vmiManifest(testbed, vmi).spec.domain
       expect(cpu).to.include({ sockets: 1, cores: 6, threads: 2, maxSockets: 1 })
-      expect(memory).to.deep.equal({ guest: '4Gi', hugepages: { pageSize: '2Mi' } })
+      expect(memory).to.deep.equal({ guest: '6Gi', hugepages: { pageSize: '2Mi' } })
     }
   })
 

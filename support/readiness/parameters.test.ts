@@ -97,6 +97,7 @@ describe('parameters', () => {
     'spec.param.trafficGenEngine': ['moongen'],
     'spec.param.vmiCpus': ['0', '4', '7', '9', '66', '1e1', '-8', '8.0', 'all', '999999999999'],
     'spec.param.vmiQueues': ['0', '17', '2.5', '-1', 'all', '04x'],
+    'spec.param.vmiMemory': ['4', '4G', '4gi', '2Gi', '0Gi', '-4Gi', '3.5Gi', '2048Gi', '4096Mi'],
     'spec.param.hugepageSize': ['1G', '2M', '1GB', '512Mi', '4Ki', '1gi', '1Gi;reboot'],
     'spec.param.tolerations': ['a:Sometimes'],
     'spec.param.nodeSelector': ['dpdk'],
@@ -157,17 +158,22 @@ describe('parameters', () => {
 
   it('plans the VMIs as they are asked for', () => {
     const shape = (given: Record<string, string>) => {
-      const { cpus, hugepageSize } = shapeOf(readParameters({ ...VALID, ...given }))
-      return [cpus.topology.cores, cpus.queues, hugepageSize.name]
+      const { cpus, memoryGi, hugepageSize } = shapeOf(readParameters({ ...VALID, ...given }))
+      return [cpus.topology.cores, cpus.queues, `${memoryGi} of ${hugepageSize.name}`]
     }
-    expect(shape({})).to.deep.equal([4, 4, '1Gi'])
-    expect(shape({ 'spec.param.vmiCpus': '6' })).to.deep.equal([3, 2, '1Gi'])
-    expect(shape({ 'spec.param.vmiCpus': '12', 'spec.param.hugepageSize': '2Mi' })).to.deep.equal([
-      6,
-      8,
-      '2Mi',
+    expect(shape({})).to.deep.equal([4, 4, '4 of 1Gi'])
+    expect(shape({ 'spec.param.vmiCpus': '6' })).to.deep.equal([3, 2, '4 of 1Gi'])
+    const large = {
+      'spec.param.vmiCpus': '12',
+      'spec.param.vmiMemory': '6Gi',
+      'spec.param.hugepageSize': '2Mi',
+    }
+    expect(shape(large)).to.deep.equal([6, 8, '6 of 2Mi'])
+    expect(shape({ 'spec.param.vmiCpus': '64', 'spec.param.vmiQueues': '3' })).to.deep.equal([
+      32,
+      3,
+      '4 of 1Gi',
     ])
-    expect(shape({ 'spec.param.vmiCpus': '64', 'spec.param.vmiQueues': '3' })).to.deep.equal([32, 3, '1Gi'])
   })
 
   it('refuses more queues than the CPUs can poll, once', () => {

@@ -15,8 +15,11 @@ import type { Scheduling } from '../model/scheduling.ts'
 import { RESERVED_CORES, MOST_QUEUES } from '../model/cpu-plan.ts'
 import { DEFAULT_HUGEPAGE_SIZE, HUGEPAGE_SIZES } from '../model/hugepage-size.ts'
 import {
+  DEFAULT_MEMORY_GI,
   DEFAULT_VCPUS,
   FEWEST_VCPUS,
+  LEAST_MEMORY_GI,
+  MOST_MEMORY_GI,
   MOST_VCPUS,
   mostQueues,
   planShape,
@@ -150,6 +153,16 @@ export const PARAMETERS = {
     },
     doc: `receive and transmit queues of each port, each polled by a CPU of its own; without, as many as \`vmiCpus\` can poll, up to ${MOST_QUEUES}. Where a NIC has fewer, those are used, and a warning says so`,
   },
+  vmiMemory: {
+    default: `${DEFAULT_MEMORY_GI}Gi`,
+    expected: `a whole number of GiB from ${LEAST_MEMORY_GI}Gi to ${MOST_MEMORY_GI}Gi`,
+    parse: (text: string) => {
+      const [, digits] = /^([1-9]\d{0,3})Gi$/.exec(text) ?? []
+      const gibibytes = Number(digits)
+      return gibibytes >= LEAST_MEMORY_GI && gibibytes <= MOST_MEMORY_GI ? gibibytes : undefined
+    },
+    doc: "memory of each VMI, all of it of the node's hugepages. The guest's own hugepages are a part of it",
+  },
   hugepageSize: {
     default: DEFAULT_HUGEPAGE_SIZE.name,
     expected: HUGEPAGE_SIZES.map((size) => size.name).join(' or '),
@@ -243,8 +256,8 @@ export function schedulingOf({ tolerations, nodeSelector, priorityClassName }: P
   return { tolerations: tolerations ?? [], nodeSelector: nodeSelector ?? {}, priorityClassName }
 }
 
-export function shapeOf({ vmiCpus, vmiQueues, hugepageSize }: Parameters): VmiShape {
-  return planShape({ vcpus: vmiCpus, queues: vmiQueues, hugepageSize })
+export function shapeOf({ vmiCpus, vmiQueues, vmiMemory, hugepageSize }: Parameters): VmiShape {
+  return planShape({ vcpus: vmiCpus, queues: vmiQueues, memoryGi: vmiMemory, hugepageSize })
 }
 
 /** The ports that send; as traffic requests have it. */

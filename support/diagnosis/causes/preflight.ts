@@ -148,7 +148,7 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     id: 'too-few-hugepages',
     title: 'nodes have too few hugepages',
     looksAt: 'allocatable hugepages-1Gi (or 2Mi, as asked for) of the nodes',
-    provedBy: `less than the ${VMI_NEEDS.memoryGi}Gi that each VMI takes`,
+    provedBy: 'less than each VMI takes (spec.param.vmiMemory)',
     ...sized(
       ({ hugepages, hugepageSize: { kernelName, title } }) =>
         `allocate them at boot, at least ${hugepages} of ${title} for each VMI of a node: hugepagesz=${kernelName} hugepages=N on the kernel command line (on OpenShift: hugepages.pages of the PerformanceProfile), then see \`kubectl describe node\`; a kubelet counts them anew only when it starts. Where the nodes have pages of another size, ask for them by spec.param.hugepageSize`,
