@@ -5,11 +5,12 @@ import { SCRIPTED_DISKS } from './guests/scripted/scripted-runtime.ts'
 import type { KubeVirtOptions } from './kubevirt/kubevirt.ts'
 import { fastSleep } from './nodes/lab-clock.ts'
 
-export function fastKubeVirt(runtime: GuestRuntime): KubeVirtOptions {
+/** @param isHurried false: probes keep their real delays */
+export function fastKubeVirt(runtime: GuestRuntime, isHurried = true): KubeVirtOptions {
   return {
     runtime,
     resolveImage: defaultImages(SCRIPTED_DISKS),
     cpuShare: { fittingPacketsPerSecond: 2000, readHostCpu: () => Promise.resolve(undefined) },
-    sleep: fastSleep,
+    ...(isHurried ? { sleep: fastSleep } : {}),
   }
 }

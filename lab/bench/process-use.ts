@@ -9,6 +9,8 @@ export interface ProcessUse {
   readonly peakMemory: number
   /** Requests to the API server, including retries. */
   readonly requests: number
+  /** Those of them that read one VMI, most of them to see whether it is ready. */
+  readonly vmiReads: number
   /** Consoles opened. */
   readonly webSockets: number
   /** Milliseconds of CPU time. */

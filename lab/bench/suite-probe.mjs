@@ -9,9 +9,13 @@ import { appendFileSync } from 'node:fs'
 const file = process.env['DPDK_CHECKUP_BENCH_PROBE']
 if (file !== undefined) {
   let requests = 0
+  let vmiReads = 0
   let webSockets = 0
   // client-node sends its requests through fetch; ws opens its connections through node:http.
-  subscribe('undici:request:create', () => (requests += 1))
+  subscribe('undici:request:create', ({ request: { method, path } }) => {
+    requests += 1
+    if (method === 'GET' && /\/virtualmachineinstances\/[^/?]+$/.test(path)) vmiReads += 1
+  })
   subscribe('http.client.request.start', () => (webSockets += 1))
   process.on('exit', () => {
     const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage()
@@ -19,6 +23,7 @@ if (file !== undefined) {
       pid: process.pid,
       peakMemory: maxRSS * 1024,
       requests,
+      vmiReads,
       webSockets,
       cpuTime: (userCPUTime + systemCPUTime) / 1000,
     }

@@ -60,6 +60,8 @@ export interface SuiteEnd {
 export interface ScriptedLabOptions extends Omit<Partial<Fault>, 'during' | 'reports' | 'expected'> {
   /** The API server uses HTTPS, which a pod expects. */
   readonly tls?: boolean
+  /** Readiness probes have their real delays. */
+  readonly realProbes?: boolean
 }
 
 export class ScriptedLab implements AsyncDisposable {

@@ -29,6 +29,8 @@ export interface ScriptedClusterOptions
   readonly data: Readonly<Record<string, string>>
   /** The API server uses HTTPS, which a pod expects. */
   readonly tls?: boolean
+  /** Readiness probes have their real delays. */
+  readonly realProbes?: boolean
   readonly log?: Logger
 }
 
@@ -71,7 +73,10 @@ export class ScriptedCluster implements AsyncDisposable {
     const { server } = stack.use(
       await assembleLab({
         namespace,
-        kubeVirt: fastKubeVirt(stack.use(createScriptedRuntime({ ...options, faults: scripted }))),
+        kubeVirt: fastKubeVirt(
+          stack.use(createScriptedRuntime({ ...options, faults: scripted })),
+          options.realProbes !== true,
+        ),
         sriovOperator: options.nic ?? true,
         nodes: labNodes({ containerRuntime: LAB_CONTAINER_RUNTIME, ...options }),
         objects: [

@@ -2,6 +2,7 @@
  * Requests to the API server. client-node provides authentication, TLS and proxies; one function sends all requests,
  * because that library's typed API supports neither deadlines nor KubeVirt's subresources.
  */
+import { z } from 'zod'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   HttpMethod,
@@ -192,6 +193,7 @@ export interface NewObject {
 /**
  * Creates an object. If a request is repeated after a lost answer, the first one may have created the object already.
  * That counts as success if the object carries the same labels.
+ * @returns its uid; undefined if the answer has none
  * @throws SuiteError `there-already` if another object has the name; ApiError
  */
 export async function createOnce(
@@ -199,17 +201,22 @@ export async function createOnce(
   { what, path, body, labels }: NewObject,
   find: () => Promise<Labelled>,
   limits: Limits,
-): Promise<void> {
+): Promise<string | undefined> {
   try {
-    await client.send({ method: 'POST', path, body, doing: `creating ${what}` }, limits)
+    const created = await client.send({ method: 'POST', path, body, doing: `creating ${what}` }, limits)
+    return createdSchema.safeParse(created).data?.metadata.uid
   } catch (error) {
     if (!isApiError(error, 409) || error.reason !== 'AlreadyExists') throw error
-    if (!carries(await find(), labels))
+    const found = await find()
+    if (!carries(found, labels))
       throw new SuiteError('there-already', `${what} already exists, and this run did not create it`, {
         cause: error,
       })
+    return found.metadata.uid
   }
 }
+
+const createdSchema = z.looseObject({ metadata: z.looseObject({ uid: z.string() }) })
 
 /** An object to delete. */
 export interface Deletion {

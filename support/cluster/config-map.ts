@@ -78,11 +78,12 @@ export class ConfigMaps {
     return configMapListSchema.parse(answer).items
   }
 
-  async create(namespace: string, configMap: NewConfigMap, limits: Limits): Promise<void> {
+  /** @returns its uid; undefined if the answer has none */
+  create(namespace: string, configMap: NewConfigMap, limits: Limits): Promise<string | undefined> {
     const { name, labels } = configMap.metadata
     const what = `ConfigMap ${namespace}/${name}`
     const object = { what, path: path(namespace), body: configMap, labels }
-    await createOnce(this.#client, object, () => this.get(namespace, name, limits), limits)
+    return createOnce(this.#client, object, () => this.get(namespace, name, limits), limits)
   }
 
   /** Replaces the version that was read. @throws ApiError 409 if it is not the newest */

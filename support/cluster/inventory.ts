@@ -42,6 +42,7 @@ export type RunKind = keyof typeof RUN_KINDS
 
 export class Inventory {
   readonly #client: ApiClient
+  #version: { readonly found: string } | undefined
 
   constructor(client: ApiClient) {
     this.#client = client
@@ -70,9 +71,18 @@ export class Inventory {
     }
   }
 
-  kubernetesVersion(limits: Limits): Promise<Readable<string>> {
+  /** Once it was read, no more requests are sent. */
+  async kubernetesVersion(limits: Limits): Promise<Readable<string>> {
+    if (this.#version !== undefined) return this.#version
     const what = 'the Kubernetes version'
-    return this.#read(apiPath('version'), what, limits, (answer) => versionSchema.parse(answer).gitVersion)
+    const read = await this.#read(
+      apiPath('version'),
+      what,
+      limits,
+      (answer) => versionSchema.parse(answer).gitVersion,
+    )
+    if ('found' in read) this.#version = read
+    return read
   }
 
   /** A uid that identifies the cluster: that of the namespace kube-system. */

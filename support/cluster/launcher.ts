@@ -18,19 +18,42 @@ export async function readLauncherPod(
   vmi: { readonly name: string; readonly uid: string },
   limits: Limits,
 ): Promise<Readable<Pod>> {
+  const [pod] = await readLauncherPods(client, namespace, [vmi], limits)
+  return pod ?? { missing: `the virt-launcher pod of ${vmi.name} does not exist` }
+}
+
+/** The newest launcher pod of each VMI, in their order, by one request. */
+export async function readLauncherPods(
+  client: ApiClient,
+  namespace: string,
+  vmis: readonly { readonly name: string; readonly uid: string }[],
+  limits: Limits,
+): Promise<readonly Readable<Pod>[]> {
   const path = apiPath('api', 'v1', 'namespaces', namespace, 'pods')
-  const selector = `kubevirt.io/created-by=${vmi.uid}`
-  const what = `the virt-launcher pod of ${vmi.name}`
+  const uids = vmis.map(({ uid }) => uid)
+  const selector = uids.length === 1 ? `${CREATED_BY}=${uids.join()}` : `${CREATED_BY} in (${uids.join()})`
+  const what = `the virt-launcher pod of ${vmis.map(({ name }) => name).join(' and ')}`
   const list = await read(client, path, { labelSelector: selector }, what, limits, (answer) =>
-    podListSchema.parse(answer),
+    oldestPodFirst(podListSchema.parse(answer).items),
   )
-  if (!('found' in list)) return list
-  const newest = list.found.items
-    .toSorted((one, other) =>
-      (one.metadata.creationTimestamp ?? '').localeCompare(other.metadata.creationTimestamp ?? ''),
+  return vmis.map(({ name, uid }) => {
+    if (!('found' in list)) return list
+    const newest = list.found.findLast(
+      ({ metadata }) => vmis.length === 1 || metadata.labels?.[CREATED_BY] === uid,
     )
-    .at(-1)
-  return newest === undefined ? { missing: `${what} does not exist` } : { found: newest }
+    return newest === undefined
+      ? { missing: `the virt-launcher pod of ${name} does not exist` }
+      : { found: newest }
+  })
+}
+
+/** The label with the uid of a launcher pod's VMI. */
+const CREATED_BY = 'kubevirt.io/created-by'
+
+function oldestPodFirst(pods: readonly Pod[]): Pod[] {
+  return pods.toSorted((one, other) =>
+    (one.metadata.creationTimestamp ?? '').localeCompare(other.metadata.creationTimestamp ?? ''),
+  )
 }
 
 /** Events about an object, the oldest first. */

@@ -114,4 +114,10 @@ describe('the looks at a VMI that boots', () => {
       expect(at - readyAt).to.be.at.most(Math.max(1000, 0.2 * at))
       expect(looks).to.be.at.most(30)
     })
+
+  it('of both VMIs are at most 60 requests in five minutes', () => {
+    let requests = 0
+    for (let at = 0; at < 300_000; at += readinessInterval(at)) requests += 2
+    expect(requests).to.be.at.most(60)
+  })
 })

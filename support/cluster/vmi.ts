@@ -46,14 +46,15 @@ export class Vmis {
     this.#client = client
   }
 
-  async create(
+  /** @returns its uid; undefined if the answer has none */
+  create(
     namespace: string,
     vmi: V1VirtualMachineInstance & { metadata: { name: string } },
     limits: Limits,
-  ): Promise<void> {
+  ): Promise<string | undefined> {
     const { name, labels = {} } = vmi.metadata
     const object = { what: `VMI ${namespace}/${name}`, path: path(namespace), body: vmi, labels }
-    await createOnce(this.#client, object, () => this.get(namespace, name, limits), limits)
+    return createOnce(this.#client, object, () => this.get(namespace, name, limits), limits)
   }
 
   async get(namespace: string, name: string, limits: Limits): Promise<Vmi> {

@@ -3,7 +3,8 @@ import { partTimeouts } from '../model/timeouts.ts'
 import { shorten } from '../common/text.ts'
 import type { Role } from '../model/role.ts'
 import type { ApiClient } from '../cluster/api-client.ts'
-import { readLauncherPod } from '../cluster/launcher.ts'
+import { readLauncherPods } from '../cluster/launcher.ts'
+import type { Readable } from '../cluster/inventory.ts'
 import type { Pod } from '../cluster/schemas/pod.ts'
 import { describeError } from '../common/errors.ts'
 import type { Run } from '../run/run.ts'
@@ -17,24 +18,29 @@ export async function noteImages(
   run: Run,
   client: ApiClient,
   namespace: string,
-  { role, name, uid = '' }: { readonly role: Role; readonly name: string; readonly uid?: string | undefined },
+  vmis: readonly { readonly role: Role; readonly name: string; readonly uid: string }[],
 ): Promise<void> {
+  if (vmis.length === 0) return
   try {
-    const pod = await readLauncherPod(client, namespace, { name, uid }, run.limits(partTimeouts.images))
-    if (!('found' in pod)) {
-      run.journal.guest(role, { imageDigestUnknown: Object.values(pod).join() })
-      return
-    }
-    const launcherImage = imageIdOf(pod.found, LAUNCHER)
-    const imageDigest = /sha256:[0-9a-f]{64}$/.exec(imageIdOf(pod.found, BOOT_DISK) ?? '')?.[0]
-    run.journal.guest(role, {
-      ...(launcherImage === undefined ? {} : { launcherImage }),
-      ...(imageDigest === undefined
-        ? { imageDigestUnknown: `the status of its pod has none for container ${BOOT_DISK}` }
-        : { imageDigest }),
+    const pods = await readLauncherPods(client, namespace, vmis, run.limits(partTimeouts.images))
+    vmis.forEach(({ role }, index) => {
+      const pod = pods[index]
+      if (pod !== undefined) run.journal.guest(role, imagesOf(pod))
     })
   } catch (error) {
-    run.journal.guest(role, { imageDigestUnknown: describeError(error) })
+    for (const { role } of vmis) run.journal.guest(role, { imageDigestUnknown: describeError(error) })
+  }
+}
+
+function imagesOf(pod: Readable<Pod>): Parameters<Run['journal']['guest']>[1] {
+  if (!('found' in pod)) return { imageDigestUnknown: Object.values(pod).join() }
+  const launcherImage = imageIdOf(pod.found, LAUNCHER)
+  const imageDigest = /sha256:[0-9a-f]{64}$/.exec(imageIdOf(pod.found, BOOT_DISK) ?? '')?.[0]
+  return {
+    ...(launcherImage === undefined ? {} : { launcherImage }),
+    ...(imageDigest === undefined
+      ? { imageDigestUnknown: `the status of its pod has none for container ${BOOT_DISK}` }
+      : { imageDigest }),
   }
 }
 

@@ -20,6 +20,7 @@ import { findOwner, type Owner } from '../run/owner.ts'
 import type { Run } from '../run/run.ts'
 import type { Note } from '../run/stage.ts'
 import { partTimeouts, timeouts } from '../model/timeouts.ts'
+import { noteImages } from './note-images.ts'
 import { notWaitedFor, type VmiOutcome, waitReady } from './wait-ready.ts'
 
 export interface Provisioned extends Configured {
@@ -63,12 +64,20 @@ export async function provision(
   const consoles = bootConsoles(run, configured, testbed)
   note({ consoles })
   const vmis = isEmpty(refusals) ? await bootBoth(run, configured, testbed, consoles) : allRefused(refusals)
+  await noteImages(run, configured.cluster.client, testbed.namespace, readyVmis(vmis))
   const tellingVmis = Object.values(vmis).flatMap((outcome) =>
     'ready' in outcome && tellsCpuShare(outcome.ready.metadata.annotations)
       ? [outcome.ready.metadata.name]
       : [],
   )
   return { ...configured, testbed, vmis, consoles, tellingVmis }
+}
+
+function readyVmis(vmis: PerRole<VmiOutcome>) {
+  return ROLES.flatMap((role) => {
+    const vmi = vmis[role]
+    return 'ready' in vmi ? [{ role, name: vmi.ready.metadata.name, uid: vmi.ready.metadata.uid ?? '' }] : []
+  })
 }
 
 type Refusals = Readonly<Partial<PerRole<VmiOutcome>>>
@@ -181,8 +190,8 @@ async function create(
   run.cleanup.plan(
     `VirtualMachineInstance ${namespace}/${vmi.name}`,
     (undoLimits) =>
-      instance.undo(undoLimits, async (rest) => {
-        const uid = await cluster.vmis.uidOfOwn(namespace, vmi.name, testbed.labels, rest())
+      instance.undo(undoLimits, async (rest, created) => {
+        const uid = created ?? (await cluster.vmis.uidOfOwn(namespace, vmi.name, testbed.labels, rest()))
         if (uid === undefined) return
         await cluster.vmis.delete(namespace, vmi.name, uid, rest())
         await cluster.vmis.waitGone(namespace, vmi.name, uid, rest())
@@ -192,9 +201,10 @@ async function create(
   run.cleanup.plan(
     `ConfigMap ${namespace}/${vmi.configMapName}`,
     (undoLimits) =>
-      configMap.undo(undoLimits, async (rest) => {
+      configMap.undo(undoLimits, async (rest, created) => {
         const { configMaps } = cluster
-        const uid = await configMaps.uidOfOwn(namespace, vmi.configMapName, testbed.labels, rest())
+        const uid =
+          created ?? (await configMaps.uidOfOwn(namespace, vmi.configMapName, testbed.labels, rest()))
         if (uid !== undefined) await configMaps.delete(namespace, vmi.configMapName, uid, rest())
       }),
     { isTestbed: true },

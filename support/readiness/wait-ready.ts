@@ -18,7 +18,6 @@ import type { Cluster } from '../run/connect.ts'
 import type { Run } from '../run/run.ts'
 import type { BootConsole } from './boot-console.ts'
 import type { Provisionable } from './configure.ts'
-import { noteImages } from './note-images.ts'
 
 /**
  * The outcome of the wait for a VMI. `failed` is the cluster's fault, `error` the suite's or the account's;
@@ -76,11 +75,6 @@ export async function waitReady(
     })
     const nodeName = ready.status?.nodeName ?? 'unknown'
     run.journal.guest(vmi.role, { nodeName })
-    await noteImages(run, cluster.client, testbed.namespace, {
-      role: vmi.role,
-      name: vmi.name,
-      uid: ready.metadata.uid,
-    })
     return { ready, nodeName, hostname: await hostnameOf(run, cluster, vmi, nodeName) }
   } catch (thrown) {
     const wasGivenUp = thrown instanceof InterruptedError && !run.limits(timeout).signal.aborted

@@ -11,7 +11,7 @@ function server() {
     signal.addEventListener('abort', () => {
       answer.reject(signal.reason as Error)
     })
-    return answer.promise as Promise<void>
+    return answer.promise
   }
   return { answer, ask }
 }
@@ -24,14 +24,15 @@ describe('the making of an object', () => {
     const made = creation.make(60_000, async (asked) => {
       await ask(asked)
       done.push('made')
+      return 'its uid'
     })
-    const undone = creation.undo(limits(60_000), () => {
-      done.push('undone')
+    const undone = creation.undo(limits(60_000), (_, uid) => {
+      done.push(`undone ${uid}`)
       return Promise.resolve()
     })
     answer.resolve(undefined)
     await Promise.all([made, undone])
-    expect(done).to.deep.equal(['made', 'undone'])
+    expect(done).to.deep.equal(['made', 'undone its uid'])
   })
 
   it('is undone all the same where no answer comes, within the time for it, and named', async () => {

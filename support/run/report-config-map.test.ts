@@ -49,12 +49,13 @@ class Store implements Pick<ConfigMaps, 'get' | 'find' | 'create' | 'replace' | 
     return Promise.resolve(structuredClone(this.objects.get(name)))
   }
 
-  create(_namespace: string, configMap: NewConfigMap): Promise<void> {
+  create(_namespace: string, configMap: NewConfigMap): Promise<string> {
     this.#others()
     const { name } = configMap.metadata
     if (this.objects.has(name)) return Promise.reject(refusal(409))
-    this.#store(`create ${name}`, `${name}-${this.#version}`, configMap)
-    return Promise.resolve()
+    const uid = `${name}-${this.#version}`
+    this.#store(`create ${name}`, uid, configMap)
+    return Promise.resolve(uid)
   }
 
   replace(_namespace: string, found: Pick<ConfigMap, 'metadata'>, configMap: NewConfigMap): Promise<void> {

@@ -3,7 +3,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { ScriptedLab, type SuiteEnd } from '../../e2e/scripted-lab.fixture.ts'
+import {
+  ScriptedLab,
+  type ScriptedLabOptions,
+  type RunReport,
+  type SuiteEnd,
+} from '../../e2e/scripted-lab.fixture.ts'
 import { type Benchmark, type BenchmarkContext, type Figure, megabytes, percentile } from '../figure.ts'
 import { type ProcessUse, PROBE_FILE } from '../process-use.ts'
 
@@ -27,15 +32,17 @@ export const checkupRun: Benchmark = {
       context.progress(`run ${count + 1} of ${RUNS}`)
       runs.push(await runOnce(context))
     }
-    return figuresOf(runs.slice(1))
+    context.progress('a run with real probe delays')
+    const patient = await runOnce(context, { realProbes: true })
+    return [...figuresOf(runs.slice(1)), ...figuresOfProbes(patient)]
   },
 }
 
-async function runOnce({ signal }: BenchmarkContext): Promise<Measured> {
+async function runOnce({ signal }: BenchmarkContext, options: ScriptedLabOptions = {}): Promise<Measured> {
   await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'dpdk-checkup-bench-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
-  const lab = stack.use(await ScriptedLab.start())
+  const lab = stack.use(await ScriptedLab.start(options))
   const probed = join(folder, 'probe.json')
   const suite = await lab.startSuite({ env: { [PROBE_FILE]: probed, NODE_OPTIONS: `--import=${PROBE}` } })
   const stop = () => suite.process.kill('SIGTERM')
@@ -55,6 +62,41 @@ async function runOnce({ signal }: BenchmarkContext): Promise<Measured> {
   const use = uses.find(isSuite)
   if (use === undefined) throw new Error('the suite left no note of what it used')
   return { end, suite: use, others: uses.filter((each) => !isSuite(each)) }
+}
+
+/** A run that waits for VMIs as long as the delays of their probes take. */
+function figuresOfProbes({ end: { report, took }, suite }: Measured): Figure[] {
+  const timeOf = (isCounted: (phase: RunReport['phases'][number]) => boolean) =>
+    (report?.phases ?? []).filter(isCounted).reduce((sum, { duration }) => sum + duration, 0)
+  const boot = timeOf(({ name }) => name === 'boot the guests')
+  const traffic = timeOf(({ spentOn }) => spentOn === 'traffic')
+  return [
+    {
+      id: 'run.real-probes.boot',
+      what: 'a run with real probe delays: the wait for both VMIs',
+      value: boot / 1000,
+      unit: 's',
+    },
+    {
+      id: 'run.real-probes.overhead',
+      what: '  the run less that wait and the time packets flow',
+      value: (took - boot - traffic) / 1000,
+      unit: 's',
+      goal: { below: 3 },
+    },
+    {
+      id: 'run.real-probes.requests',
+      what: '  requests to the API server',
+      value: suite.requests,
+      unit: 'requests',
+    },
+    {
+      id: 'run.real-probes.vmi-reads',
+      what: '  of them reads of a VMI',
+      value: suite.vmiReads,
+      unit: 'requests',
+    },
+  ]
 }
 
 function figuresOf(runs: readonly Measured[]): Figure[] {
@@ -90,6 +132,7 @@ function figuresOf(runs: readonly Measured[]): Figure[] {
       what: 'requests to the API server in a run',
       value: median(({ suite }) => suite.requests),
       unit: 'requests',
+      goal: { below: 50 },
     },
     {
       id: 'run.consoles',

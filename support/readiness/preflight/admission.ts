@@ -40,17 +40,16 @@ export const admission = defineCheck({
 function manifestsOf({ parameters, namespace }: Survey): { kind: RunKind; role: Role; manifest: object }[] {
   const testbed = planTestbed(parameters, { namespace, configMap: '', pod: undefined }, 'dry-run')
   const files = parameters.trafficGenEngine.guestFiles(generatorPlan(testbed, parameters))
-  return ROLES.flatMap((role) => {
-    const vmi = testbed.vmis[role]
-    return [
-      {
-        kind: 'ConfigMap' as const,
-        role,
-        manifest: configMapManifest(testbed, vmi, role === 'traffic-generator' ? files : []),
-      },
-      { kind: 'VirtualMachineInstance' as const, role, manifest: vmiManifest(testbed, vmi) },
-    ]
-  })
+  const generator = testbed.vmis['traffic-generator']
+  return [
+    ...ROLES.map((role) => ({
+      kind: 'VirtualMachineInstance' as const,
+      role,
+      manifest: vmiManifest(testbed, testbed.vmis[role]),
+    })),
+    // That of the VM under test is a part of it.
+    { kind: 'ConfigMap', role: 'traffic-generator', manifest: configMapManifest(testbed, generator, files) },
+  ]
 }
 
 type Outcome = 'admitted' | 'refused' | 'not asked'
