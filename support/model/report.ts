@@ -283,6 +283,10 @@ const nicSchema = z.object({
   mac: z.string(),
   driver: z.string().optional(),
   link: z.string().optional(),
+  /** PCI ids as the guest sees them, as `vendor:device`. */
+  device: z.string().optional(),
+  /** The firmware's version, as the driver tells testpmd; absent if it tells none. */
+  firmware: z.string().optional(),
 })
 
 export const guestSchema = z.object({

@@ -3,7 +3,7 @@ import { ROLES, TITLES } from '../model/role.ts'
 import type { TestbedPlan } from '../model/testbed.ts'
 import { isSuiteError, TimeoutError } from '../common/errors.ts'
 import { waitFor } from '../common/wait.ts'
-import type { PerPort, LinkStatus } from '../model/ports.ts'
+import type { LinkStatus, PerPort, PortName } from '../model/ports.ts'
 import type { PortInfo } from '../dataplane/testpmd/parsers/port-info.ts'
 import { TestpmdSession } from '../dataplane/testpmd/session.ts'
 import { TestpmdStartError } from '../dataplane/testpmd/start-failure.ts'
@@ -57,7 +57,9 @@ export async function link(
       'vm-under-test': { east: ports.east.link, west: ports.west.link },
       'traffic-generator': generatorLinks,
     }
-    for (const role of ROLES) noteLinks(run, prepared.guests[role], links[role])
+    // Only testpmd tells the firmware of its ports.
+    const infos = { 'vm-under-test': ports, 'traffic-generator': undefined }
+    for (const role of ROLES) noteLinks(run, prepared.guests[role], links[role], infos[role])
     return { ...prepared, testpmd, generator, ports, links }
   })
 }
@@ -175,14 +177,25 @@ async function generatorsLinks(run: Run, generator: TrafficGenerator): Promise<P
   }
 }
 
-function noteLinks(run: Run, { plan, nics }: PreparedGuest, links: PerPort<LinkStatus>): void {
+function noteLinks(
+  run: Run,
+  { plan, nics }: PreparedGuest,
+  links: PerPort<LinkStatus>,
+  infos: PerPort<PortInfo> | undefined,
+): void {
+  const firmwareOf = (port: PortName) => {
+    const firmware = infos?.[port].firmware
+    return firmware === undefined ? {} : { firmware }
+  }
   run.journal.guest(plan.role, {
-    nics: nics.map(({ port, driver }) => ({
+    nics: nics.map(({ port, driver, ids }) => ({
       port,
       pciAddress: plan[port].pciAddress,
       mac: plan[port].mac,
       link: links[port],
       ...(driver === undefined ? {} : { driver }),
+      ...(ids === undefined ? {} : { device: ids }),
+      ...firmwareOf(port),
     })),
   })
 }

@@ -203,7 +203,8 @@ async function ports(
         }))
   return nics.flatMap((nic, index) => {
     const port = PORT_NAMES[index]
-    const { address, present, driver, wantedDriver, said } = nic
-    return port === undefined ? [] : [{ port, address, present, driver, wantedDriver, said }]
+    const { address, present, driver, wantedDriver, said, vendor, device } = nic
+    const ids = vendor === '' ? {} : { ids: `${vendor}:${device}` }
+    return port === undefined ? [] : [{ port, address, present, driver, wantedDriver, said, ...ids }]
   })
 }

@@ -23,6 +23,19 @@ describe('the environment of a report', () => {
     )
   })
 
+  it('has models and firmware of the guests’ NICs, and the image that ran', () => {
+    const report = exampleReport('passed')
+    const nic = { port: 'east', pciAddress: '0000:06:00.0', mac: '50:00:00:00:00:01' } as const
+    const nics = [{ ...nic, device: '8086:154c', firmware: '9.20 0x8000d95e 1.3353.0' }]
+    const image = `registry.example/kubevirt-dpdk-checkup@sha256:${'a'.repeat(64)}`
+    const suite = { ...report.suite, image }
+    const guests = report.guests.map((guest) => ({ ...guest, nics }))
+    expect(environmentOf({ ...report, suite, guests }).json)
+      .to.include('"device":"8086:154c"')
+      .and.include('"firmware":"9.20 0x8000d95e 1.3353.0"')
+      .and.include(`"image":"${image}"`)
+  })
+
   it('is canonical JSON: sorted keys, at every depth, and no blanks', () => {
     expect(canonicalJson({ b: [{ d: 1, c: undefined, a: 'x y' }], a: null })).to.equal(
       '{"a":null,"b":[{"a":"x y","d":1}]}',

@@ -26,7 +26,13 @@ export function environmentOf({ suite, cluster, nodes = [], guests }: Report): R
       os: guest.os,
       kernel: guest.kernel,
       kernelCommandLine: guest.kernelCommandLine,
-      nics: guest.nics.map(({ port, pciAddress, driver }) => ({ port, pciAddress, driver })),
+      nics: guest.nics.map(({ port, pciAddress, driver, device, firmware }) => ({
+        port,
+        pciAddress,
+        driver,
+        device,
+        firmware,
+      })),
     })),
   })
   return { json, digest: `sha256:${createHash('sha256').update(json).digest('hex')}` }

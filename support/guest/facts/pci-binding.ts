@@ -33,6 +33,8 @@ export interface BoundNic extends NicFacts {
 export interface PreparedNic extends Pick<BoundNic, 'address' | 'present' | 'wantedDriver' | 'said'> {
   readonly port: 'east' | 'west'
   readonly driver: string | undefined
+  /** PCI ids, as `vendor:device`; absent if there is no device. */
+  readonly ids?: string
 }
 
 /**

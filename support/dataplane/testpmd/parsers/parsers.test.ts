@@ -333,6 +333,7 @@ describe('testpmd port information', () => {
       link: 'up',
       device: '0000:07:00.0',
       driver: 'net_vmxnet3',
+      firmware: 'v1',
       linkSpeed: '10 Gbps',
       numaSocket: 0,
       rxQueues: 4,
@@ -346,6 +347,8 @@ describe('testpmd port information', () => {
   it('reads what a NIC can hash: nothing, or types on one line or one to a line, as before DPDK 21.11', () => {
     const virtio = first('testpmd/start-attempts-virtio.serial', 'show port info 0')
     expect(parsePortInfo(virtio).get(0)?.rssTypes).deep.equals([])
+    // It says “not available”.
+    expect(parsePortInfo(virtio).get(0)).not.has.property('firmware')
     const vmxnet3 = first(LOSSLESS, 'show port info all')
     const old = vmxnet3.replaceAll(
       '  ipv4  ipv4-tcp  ipv6  ipv6-tcp',

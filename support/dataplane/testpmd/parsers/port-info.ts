@@ -11,6 +11,8 @@ export interface PortInfo {
   readonly device?: string
   /** The poll mode driver, e.g. `net_vmxnet3`. */
   readonly driver?: string
+  /** As the driver tells it, e.g. `9.20 0x8000d95e 1.3353.0`; absent if it tells none. */
+  readonly firmware?: string
   /** testpmd's text, e.g. `10 Gbps`, `None`. */
   readonly linkSpeed?: string
   /** The fields that it can hash for RSS, in testpmd's notation, e.g. `ipv4-udp`; empty if none. */
@@ -81,6 +83,7 @@ function portInfo(port: number, facts: PortFacts): PortInfo {
     link,
     ...word('device', facts.get('Device name')),
     ...word('driver', facts.get('Driver name')),
+    ...word('firmware', firmwareIn(facts.get('Firmware-version'))),
     ...word('linkSpeed', facts.get('Link speed')),
     ...(facts.rssTypes === undefined ? {} : { rssTypes: facts.rssTypes }),
     ...count('numaSocket', facts.get('Connect to socket')),
@@ -89,6 +92,11 @@ function portInfo(port: number, facts: PortFacts): PortInfo {
     ...count('txQueues', facts.get('Current number of TX queues')),
     ...count('maxTxQueues', facts.get('Max possible TX queues')),
   }
+}
+
+/** testpmd's words for a driver without `rte_eth_dev_fw_version_get` (app/test-pmd/config.c). */
+function firmwareIn(text: string | undefined): string | undefined {
+  return text === 'not available' ? undefined : text
 }
 
 function word<Name extends string>(name: Name, text: string | undefined): Partial<Record<Name, string>> {
