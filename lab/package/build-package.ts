@@ -23,6 +23,8 @@ const TAKEN = [
   'fixtures/manifests',
   'fixtures/report.schema.json',
   'fixtures/rootless',
+  // Has declarations of its own, which tsc takes in its place.
+  'support/common/node-settings.mjs',
   'support/report/html/summary.css',
 ]
 /** Copied with the names that the build gives the files which they name. */

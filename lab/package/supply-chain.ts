@@ -8,8 +8,8 @@ import { z } from 'zod'
 import { describeError } from '../../support/common/errors.ts'
 import { LabError } from '../lab-error.ts'
 
-export const SBOM_FILE = 'sbom.cdx.json'
-export const NOTICES_FILE = 'THIRD-PARTY-NOTICES.txt'
+const SBOM_FILE = 'sbom.cdx.json'
+const NOTICES_FILE = 'THIRD-PARTY-NOTICES.txt'
 
 const packageSchema = z.object({
   name: z.string(),
