@@ -80,7 +80,7 @@ export async function runCheckup(options: RunOptions): Promise<Report> {
 export async function preflight(options: CheckupOptions): Promise<Preflight> {
   const { signal = new AbortController().signal } = options
   using session = sessionOf(options, () => undefined)
-  const cluster = session.connect()
+  const cluster = await session.connect()
   const namespace = session.namespaceOf(cluster)
   const data = withTimeout(dataOf(options.parameters))
   const found = await dryRun({ cluster, namespace, configMap: undefined, data, signal })

@@ -168,6 +168,23 @@ describe('the commands', () => {
         expect(line.length, line).to.be.at.most(columns)
   })
 
+  it('start without the Kubernetes client, which takes a second to load, where they need no cluster', () => {
+    const refusing = `import { registerHooks } from 'node:module'
+      registerHooks({ resolve(name, context, next) {
+        if (name.startsWith('@kubernetes/client-node')) throw new Error('it loads the Kubernetes client')
+        return next(name, context)
+      } })`
+    const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(refusing)}` }
+    for (const words of [
+      ['--version'],
+      ['run', '--help'],
+      ['list', 'criteria'],
+      ['explain', 'traffic.no-loss'],
+    ])
+      expect(start(words, env), words.join(' ')).to.include({ status: 0, stderr: '' })
+    expect(start(['status'], env).stderr).to.include('it loads the Kubernetes client')
+  })
+
   it('say version and commit', () => {
     const { version } = JSON.parse(
       readFileSync(path.join(import.meta.dirname, '../../package.json'), 'utf8'),

@@ -61,7 +61,7 @@ async function run(
   const { command, tree, parameters, variant, timeout, keep, forceConflicts, resetNetwork } = asked
   const deployment = createDeployment({
     // Checks the kubeconfig before kubectl runs: without one, kubectl complains about localhost:8080.
-    client: connect().client,
+    client: (await connect()).client,
     kubectl: createKubectl(env),
     force: { isGiven: forceConflicts, by: '--force-conflicts' },
     reset: { isGiven: resetNetwork, by: '--reset-network' },

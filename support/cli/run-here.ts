@@ -27,7 +27,7 @@ export interface RunHere {
 /** @throws SuiteError; ApiError if the ConfigMap cannot be created */
 export async function runHere(options: RunHereOptions): Promise<RunHere> {
   const { data, output, session, signals = onSignals, onLine } = options
-  const cluster = session.connect()
+  const cluster = await session.connect()
   const namespace = session.namespaceOf(cluster)
   const run = runId()
   const objects = new CreatedObjects(cluster.client, namespace, run)

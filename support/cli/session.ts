@@ -5,7 +5,7 @@ import path from 'node:path'
 import { stringify } from 'yaml'
 import { complain, say } from '../common/cli.ts'
 import { InvalidInputError } from '../common/errors.ts'
-import { type Cluster, connectCluster, namespaceFor } from '../run/connect.ts'
+import type { Cluster } from '../run/connect.ts'
 import { usesColor } from '../report/progress-text.ts'
 import type { OptionRecords, OptionValues } from './option.ts'
 
@@ -56,8 +56,11 @@ export interface Session extends Disposable {
   readonly note: (text: string) => void
   /** Prints an error or warning on stderr. */
   readonly complain: (text: string) => void
-  /** @throws InvalidInputError `no-credentials` */
-  readonly connect: () => Cluster
+  /**
+   * Loads the Kubernetes client, which takes long and which few commands need.
+   * @throws InvalidInputError `no-credentials`
+   */
+  readonly connect: () => Promise<Cluster>
   /**
    * @param usual the default if no namespace is given anywhere
    * @throws InvalidInputError if there is no default either
@@ -84,7 +87,8 @@ export function openSession(given: GlobalValues, env: NodeJS.ProcessEnv, interru
       if (!quiet) say(text)
     },
     complain,
-    connect: () => {
+    connect: async () => {
+      const { connectCluster } = await import('../run/connect.ts')
       const cluster = connectCluster(own)
       if (verbose) complain(describeCluster(cluster))
       return cluster
@@ -100,6 +104,17 @@ export function openSession(given: GlobalValues, env: NodeJS.ProcessEnv, interru
       if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** The requested namespace, else the environment's, else the kubeconfig's; undefined if there is none. */
+function namespaceFor(
+  { client }: Cluster,
+  asked: string | undefined,
+  env: NodeJS.ProcessEnv,
+): string | undefined {
+  const { kubeConfig } = client
+  const ofContext = kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace
+  return [asked, env['CONFIGMAP_NAMESPACE'], ofContext].find((name) => name !== undefined && name !== '')
 }
 
 function colorsOf(color: string | undefined): NodeJS.ProcessEnv {

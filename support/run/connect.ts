@@ -36,14 +36,3 @@ export function clusterOf(client: ApiClient, boundPod: Cluster['boundPod'] = () 
     boundPod,
   }
 }
-
-/** The requested namespace, else the environment's, else the kubeconfig's; undefined if there is none. */
-export function namespaceFor(
-  { client }: Cluster,
-  asked: string | undefined,
-  env: NodeJS.ProcessEnv,
-): string | undefined {
-  const { kubeConfig } = client
-  const ofContext = kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace
-  return [asked, env['CONFIGMAP_NAMESPACE'], ofContext].find((name) => name !== undefined && name !== '')
-}

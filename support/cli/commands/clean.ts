@@ -5,10 +5,9 @@ import { EXIT_CODE } from '../../common/exit-code.ts'
 import { withHeartbeat } from '../../common/heartbeat.ts'
 import type { Limits } from '../../common/wait.ts'
 import { timeouts } from '../../model/timeouts.ts'
-import { sweep, type SweepOptions } from '../../readiness/sweep.ts'
+import type { SweepOptions } from '../../readiness/sweep.ts'
 import { type Call, defineCommand } from '../command.ts'
-import { removeCommands } from '../in-cluster/follow-up.ts'
-import { type LeftJob, readLeftJobs, removeLeftJob } from '../in-cluster/left-jobs.ts'
+import type { LeftJob } from '../in-cluster/left-jobs.ts'
 
 const OPTIONS = {
   run: { type: 'text', value: 'UID', doc: 'remove only what this run left (the value of either label)' },
@@ -40,7 +39,9 @@ async function cleanNamespace({ options, session }: Call<typeof OPTIONS>): Promi
   // It becomes a label's value in a selector, where a comma would add a second requirement.
   if (run !== undefined && !/^[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/.test(run))
     throw new InvalidInputError(['--run needs the value of a label, as clean --dry-run prints it'])
-  const cluster = session.connect()
+  const { sweep } = await import('../../readiness/sweep.ts')
+  const { readLeftJobs } = await import('../in-cluster/left-jobs.ts')
+  const cluster = await session.connect()
   const namespace = session.namespaceOf(cluster)
   const limits = { signal: session.interrupted, timeout: timeouts.teardown }
   const failures = await withHeartbeat(
@@ -64,6 +65,8 @@ async function cleanJobs(
   { cluster: { client }, namespace, run, dryRun, say }: SweepOptions,
   limits: Limits,
 ): Promise<void> {
+  const { removeLeftJob } = await import('../in-cluster/left-jobs.ts')
+  const { removeCommands } = await import('../in-cluster/follow-up.ts')
   for (const job of jobs) {
     const title = `Job ${namespace}/${job.name} (of run ${job.run}, since ${job.since})`
     if (!job.hasEnded && run === undefined) {

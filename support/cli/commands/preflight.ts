@@ -2,7 +2,6 @@
 import { forTerminal } from '../../common/cli.ts'
 import { mapStrings } from '../../common/text.ts'
 import { InvalidInputError } from '../../common/errors.ts'
-import { dryRun } from '../../readiness/dry-run.ts'
 import { judgeRun } from '../../run/verdict.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { EXIT_CODE_OPTION, exitCodes } from '../exit-code-option.ts'
@@ -47,7 +46,7 @@ async function examine({ options, words, session }: Call<typeof OPTIONS>): Promi
   const exitCodeOf = exitCodes(options['exit-code'])
   const given = parameterData(options, words)
   const started = performance.now()
-  const cluster = session.connect()
+  const cluster = await session.connect()
   const namespace = session.namespaceOf(cluster)
   const configMap = [options.configmap, env['CONFIGMAP_NAME']].find(
     (name) => name !== undefined && name !== '',
@@ -55,6 +54,7 @@ async function examine({ options, words, session }: Call<typeof OPTIONS>): Promi
   if (configMap === undefined && Object.keys(given).length === 0)
     throw new InvalidInputError(['specify a ConfigMap (--configmap or CONFIGMAP_NAME), or parameters'])
   const data = configMap === undefined ? withTimeout(given) : given
+  const { dryRun } = await import('../../readiness/dry-run.ts')
   const found = mapStrings(await dryRun({ cluster, namespace, configMap, data, signal }), forTerminal)
   const { verdict } = judgeRun(found.criteria, [])
   if (options.format === 'json') session.say(jsonText({ verdict, ...found }))

@@ -2,7 +2,6 @@
 import { InvalidInputError } from '../../common/errors.ts'
 import { EXIT_CODE } from '../../common/exit-code.ts'
 import { timeouts } from '../../model/timeouts.ts'
-import { retrieveReports } from '../../run/retrieve/retrieve-reports.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { FORMAT_OPTION, jsonText } from '../format-option.ts'
 import { DEFAULT_CONFIG_MAP } from '../job-names.ts'
@@ -43,13 +42,14 @@ async function fetchReports({ options, words, session }: Call<typeof OPTIONS>): 
   const { output, redact, format } = options
   if (output === '') throw new InvalidInputError(['--output is empty'])
   const [configMap = DEFAULT_CONFIG_MAP] = words
-  const cluster = session.connect()
+  const cluster = await session.connect()
   const place = {
     namespace: session.namespaceOf(cluster, 'default'),
     // Accepts kubectl's notation too: `configmap/NAME`.
     configMap: configMap.replace(/^(configmaps?|cm)\//, ''),
   }
   const limits = { signal: session.interrupted, timeout: timeouts.apiRequest }
+  const { retrieveReports } = await import('../../run/retrieve/retrieve-reports.ts')
   const retrieved = await retrieveReports(cluster.client, place, output, limits, { redact })
   session.say(format === 'json' ? jsonText(retrieved) : retrievedText(retrieved, redact))
   return EXIT_CODE.ok

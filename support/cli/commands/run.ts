@@ -4,8 +4,6 @@ import { EXIT_CODE } from '../../common/exit-code.ts'
 import { IMAGE_EXPECTED, isImageReference } from '../../common/image-reference.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { EXIT_CODE_OPTION, exitCodes } from '../exit-code-option.ts'
-import { runHere } from '../run-here.ts'
-import { runThere } from '../in-cluster/run-there.ts'
 import { PARAMETER_OPTIONS, parameterData, validParameters, withTimeout } from '../parameter-options.ts'
 import { stampedImage } from '../version.ts'
 import { NO_IMAGE } from './manifests.ts'
@@ -69,7 +67,11 @@ async function runCheckup({ options, session }: Call<typeof OPTIONS>): Promise<n
   if (!isInCluster && alone.length > 0)
     throw new InvalidInputError(alone.map((name) => `--${name} goes with --in-cluster`))
   if (options.output === '') throw new InvalidInputError(['--output is empty'])
-  if (!isInCluster) return exitCodeOf((await runHere({ data, output: options.output, session })).verdict)
+  if (!isInCluster) {
+    const { runHere } = await import('../run-here.ts')
+    return exitCodeOf((await runHere({ data, output: options.output, session })).verdict)
+  }
+  const { runThere } = await import('../in-cluster/run-there.ts')
   const verdict = await runThere({
     data,
     image: imageOf(options.image),

@@ -5,7 +5,7 @@ import { EXIT_CODE } from '../../common/exit-code.ts'
 import { timeouts } from '../../model/timeouts.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { FORMAT_OPTION, jsonText } from '../format-option.ts'
-import { readRuns, type RunStatus } from '../run-status.ts'
+import type { RunStatus } from '../run-status.ts'
 
 export const status = defineCommand({
   name: 'status',
@@ -23,9 +23,10 @@ with it. It needs list on ConfigMaps; list on Jobs and pods, and get on their lo
 })
 
 async function printStatus({ options, session }: Call<typeof FORMAT_OPTION>): Promise<number> {
-  const cluster = session.connect()
+  const cluster = await session.connect()
   const namespace = session.namespaceOf(cluster, 'default')
   const limits = { signal: session.interrupted, timeout: timeouts.apiRequest }
+  const { readRuns } = await import('../run-status.ts')
   const runs = await readRuns(cluster, namespace, limits)
   // A list in a namespace that does not exist is empty.
   if (runs.length === 0 && 'missing' in (await cluster.inventory.namespaceUid(namespace, limits)))

@@ -4,9 +4,7 @@ import { InvalidInputError } from '../../common/errors.ts'
 import { LONGEST_TIMEOUT } from '../../common/wait.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { EXIT_CODE_OPTION, exitCodes } from '../exit-code-option.ts'
-import { endLines, verdictOrError } from '../job-end.ts'
 import { DEFAULT_JOB } from '../job-names.ts'
-import { waitForJob } from '../wait.ts'
 
 const OPTIONS = {
   timeout: {
@@ -42,8 +40,10 @@ async function waitForEnd({ options, words, session }: Call<typeof OPTIONS>): Pr
   const [word = DEFAULT_JOB] = words
   // Accepts kubectl's notation too: `job/NAME`.
   const job = word.replace(/^jobs?(\.batch)?\//, '')
-  const cluster = session.connect()
+  const cluster = await session.connect()
   const namespace = session.namespaceOf(cluster, 'default')
+  const { endLines, verdictOrError } = await import('../job-end.ts')
+  const { waitForJob } = await import('../wait.ts')
   const end = await waitForJob({
     client: cluster.client,
     namespace,

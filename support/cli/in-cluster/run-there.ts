@@ -27,7 +27,7 @@ const TIME_BESIDE_RUN = 30 * 60_000
 /** @returns the verdict; undefined after a dry run or if the Job is detached @throws SuiteError, ApiError */
 export async function runThere(options: RunThereOptions): Promise<Verdict | undefined> {
   const { session, data, image, pullSecret, timeout } = options
-  const cluster = session.connect()
+  const cluster = await session.connect()
   const namespace = session.namespaceOf(cluster)
   const run = runId()
   const suffix = `-${run}`
