@@ -1,5 +1,6 @@
 /** Request bodies: parses bytes to an object of the requested kind, with kube-apiserver's error messages. */
 import { isMap, isPair, isScalar, isSeq, parse as parseYaml, parseDocument } from 'yaml'
+import { describeError } from '../../support/common/errors.ts'
 import type { KubeObject, ResourceKind } from './contract.ts'
 import { apiVersionOf } from './kinds.ts'
 import { badRequest, internal, invalid, unsupportedMediaType } from './status.ts'
@@ -20,16 +21,29 @@ export function mediaType(contentType: string | undefined): string {
   return (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
 }
 
-/** Parses JSON (the default) or YAML. @throws StatusError 415 for other types, SyntaxError for invalid JSON */
+/**
+ * Parses JSON (the default) or YAML.
+ * @throws StatusError 415 for other types, 400 for invalid YAML; SyntaxError for invalid JSON
+ */
 export function parseBody(body: string, contentType: string | undefined): unknown {
   switch (mediaType(contentType)) {
     case '':
     case 'application/json':
       return JSON.parse(body)
     case 'application/yaml':
-      return parseYaml(body)
+      return parsedYaml(body)
     default:
       throw unsupportedMediaType(BODY_TYPES)
+  }
+}
+
+function parsedYaml(body: string): unknown {
+  try {
+    return parseYaml(body)
+  } catch (error) {
+    // Syntax errors, and references that are unknown or too many.
+    const [reason = ''] = describeError(error).split('\n')
+    throw badRequest(`error converting YAML to JSON: yaml: ${reason}`)
   }
 }
 

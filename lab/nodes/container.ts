@@ -45,10 +45,10 @@ export interface ResourceRequirements {
 export interface Probe {
   readonly exec?: { readonly command?: readonly string[] }
   readonly initialDelaySeconds?: number
-  readonly periodSeconds: number
-  readonly timeoutSeconds: number
-  readonly successThreshold: number
-  readonly failureThreshold: number
+  readonly periodSeconds?: number
+  readonly timeoutSeconds?: number
+  readonly successThreshold?: number
+  readonly failureThreshold?: number
 }
 
 export interface Container {

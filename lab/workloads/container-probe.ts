@@ -8,16 +8,23 @@ import type { RunningContainer } from './container-runtime.ts'
 /** Characters of a failed probe's output that are kept; the kubelet's limit. */
 const MOST_OUTPUT = 10 * 1024
 
-/** Probes until the signal aborts, and then rejects. */
+/** Probes until the signal aborts, and then rejects. Times that the pod does not set are Kubernetes' defaults. */
 export function probeContainer(
-  { exec, initialDelaySeconds = 0, timeoutSeconds, ...times }: Probe,
+  spec: Probe,
   container: RunningContainer,
   observer: ReadinessObserver,
   sleep: Sleep,
   signal: AbortSignal,
 ): Promise<never> {
-  const probe = () => probeOnce(container, exec?.command ?? [], timeoutSeconds, sleep, signal)
-  return followReadiness({ ...times, initialDelaySeconds }, probe, observer, sleep, signal)
+  const times = {
+    initialDelaySeconds: spec.initialDelaySeconds ?? 0,
+    periodSeconds: spec.periodSeconds ?? 10,
+    successThreshold: spec.successThreshold ?? 1,
+    failureThreshold: spec.failureThreshold ?? 3,
+  }
+  const command = spec.exec?.command ?? []
+  const probe = () => probeOnce(container, command, spec.timeoutSeconds ?? 1, sleep, signal)
+  return followReadiness(times, probe, observer, sleep, signal)
 }
 
 /** Returns the failure, or undefined if the probe passed. */

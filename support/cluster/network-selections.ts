@@ -6,6 +6,9 @@
 /** Annotations in which a pod requests additional networks, or another default network. */
 const ANNOTATIONS = ['k8s.v1.cni.cncf.io/networks', 'v1.multus-cni.io/default-network'] as const
 
+/** The annotation of a NetworkAttachmentDefinition with the resource that its pods request. */
+export const RESOURCE_NAME_ANNOTATION = 'k8s.v1.cni.cncf.io/resourceName'
+
 /** `namespace/name` of each; empty for an invalid annotation, because such a pod does not start. */
 export function networksOfPod(
   annotations: Readonly<Record<string, string>> | null | undefined,

@@ -4,7 +4,7 @@ import type { Limits } from '../common/wait.ts'
 import { readAnswer } from './answer.ts'
 import { type ApiClient, apiPath } from './api-client.ts'
 import { isApiError } from './api-error.ts'
-import { networksOfPod, qualified } from './network-selections.ts'
+import { networksOfPod, qualified, RESOURCE_NAME_ANNOTATION } from './network-selections.ts'
 import { textMap } from './schemas/metadata.ts'
 
 export interface NetworkUser {
@@ -87,7 +87,7 @@ const podSchema = z.looseObject({ metadata }).transform(({ metadata: { name, nam
 }))
 const nadSchema = z.looseObject({ metadata }).transform(({ metadata: { name, namespace, annotations } }) => ({
   name: `${namespace}/${name}`,
-  resource: annotations?.['k8s.v1.cni.cncf.io/resourceName'],
+  resource: annotations?.[RESOURCE_NAME_ANNOTATION],
 }))
 const networkSchema = z.looseObject({
   multus: z.looseObject({ networkName: z.string() }).nullish().catch(undefined),

@@ -1,6 +1,7 @@
 /** Collects from the cluster: the testbed's VMIs, their pods and events, the network, the nodes. */
 import { partTimeouts } from '../model/timeouts.ts'
 import { type Disruption, disruptionOf, nodeNameOf } from '../cluster/disruption.ts'
+import { RESOURCE_NAME_ANNOTATION } from '../cluster/network-selections.ts'
 import { type BootIds, readNodeEvents } from '../cluster/node-reboot.ts'
 import type { Inventory, Readable } from '../cluster/inventory.ts'
 import type { ApiClient } from '../cluster/api-client.ts'
@@ -219,7 +220,7 @@ export async function readNetwork(
 ): Promise<Readable<NetworkFindings>> {
   const nad = await inventory.nad(namespace, name, limits)
   if (!('found' in nad)) return nad
-  const resource = nad.found.metadata.annotations?.['k8s.v1.cni.cncf.io/resourceName']
+  const resource = nad.found.metadata.annotations?.[RESOURCE_NAME_ANNOTATION]
   const config = sriovPlugin(nad.found.spec?.config)
   const word = (key: string) => {
     const value = config?.[key]

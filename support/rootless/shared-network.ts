@@ -3,6 +3,7 @@
  * them.
  */
 import { isApiError } from '../cluster/api-error.ts'
+import { networksOfPod, qualified } from '../cluster/network-selections.ts'
 import { describeRef } from '../cluster/objects.ts'
 import type { Limits } from '../common/wait.ts'
 import {
@@ -25,9 +26,6 @@ export interface NetworkSharer extends Pick<Surveyor, 'objects' | 'discovery'> {
   /** Called with a sentence for each change of, or leftover in, a network that others use. */
   readonly kept: (sentence: string) => void
 }
-
-/** Annotation with the networks that a pod requests in addition to the cluster's: a list of names, or JSON. */
-const NETWORKS_ANNOTATION = 'k8s.v1.cni.cncf.io/networks'
 
 /** The manifests to apply, with the settings that other pods may need. Reports what it keeps and what it changes. */
 export async function keepForOthers(
@@ -73,7 +71,7 @@ async function othersOf(
     const users = items.filter(({ metadata: { labels, annotations } }) => {
       const [label = '', value] = PART_OF.split('=')
       const isOwn = labels?.[label] === value && deployed.has(labels?.['app.kubernetes.io/name'] ?? '')
-      return !isOwn && namesIn(annotations?.[NETWORKS_ANNOTATION] ?? '').includes(ref.name)
+      return !isOwn && networksOfPod(annotations, NAMESPACE).includes(qualified(ref.name, NAMESPACE))
     })
     if (users.length === 0) return undefined
     const [first] = users.map(({ metadata: { name } }) => describeRef({ ...ref, resource, name }))
@@ -82,11 +80,6 @@ async function othersOf(
     if (isApiError(error, 403)) return `whether others use it cannot be known (${error.message})`
     throw error
   }
-}
-
-/** Names from a list, in which each may have a namespace and an interface, or from JSON. */
-function namesIn(networks: string): string[] {
-  return networks.split(/[^\w.-]+/)
 }
 
 /** Reports networks that still have a deployment's settings after the pods are removed. */

@@ -1,14 +1,13 @@
 /** Whether the requested network exists, and provides SR-IOV VFs. */
 import { shorten } from '../../common/text.ts'
 import { z } from 'zod'
+import { RESOURCE_NAME_ANNOTATION } from '../../cluster/network-selections.ts'
 import type { Nad } from '../../cluster/inventory-schemas.ts'
 import { describeError } from '../../common/errors.ts'
 import { skipCriterion } from '../../run/criterion.ts'
 import { defineCheck, type Say } from './check.ts'
 import { type AskedOfTheNetwork, judgeSriov } from './sriov-cni.ts'
 import type { NetworkRead } from './survey.ts'
-
-const RESOURCE_NAME = 'k8s.v1.cni.cncf.io/resourceName'
 
 export const network = defineCheck({
   id: 'precondition.network',
@@ -66,7 +65,7 @@ function sayOf({ name, ports }: NetworkRead, all: readonly NetworkRead[], say: S
 
 /** The resource that pods of a network request; undefined if its NAD names no valid one. */
 export function resourceName(nad: Nad): string | undefined {
-  const name = nad.metadata.annotations?.[RESOURCE_NAME]
+  const name = nad.metadata.annotations?.[RESOURCE_NAME_ANNOTATION]
   return name !== undefined && isResourceName(name) ? name : undefined
 }
 
@@ -81,12 +80,14 @@ function isResourceName(name: string): boolean {
 }
 
 function judgeResource(nad: Nad, { saw, wrong }: Say): void {
-  const named = nad.metadata.annotations?.[RESOURCE_NAME]
-  saw(`annotation ${RESOURCE_NAME}`, quoted(named))
+  const named = nad.metadata.annotations?.[RESOURCE_NAME_ANNOTATION]
+  saw(`annotation ${RESOURCE_NAME_ANNOTATION}`, quoted(named))
   if (named === undefined)
-    wrong(`the network has no annotation ${RESOURCE_NAME}, so no pod would request its VFs`)
+    wrong(`the network has no annotation ${RESOURCE_NAME_ANNOTATION}, so no pod would request its VFs`)
   else if (!isResourceName(named))
-    wrong(`the network's annotation ${RESOURCE_NAME} is ${quoted(named)}, which is not a valid resource name`)
+    wrong(
+      `the network's annotation ${RESOURCE_NAME_ANNOTATION} is ${quoted(named)}, which is not a valid resource name`,
+    )
 }
 
 const pluginSchema = z.looseObject({ type: z.string() })

@@ -62,6 +62,17 @@ describe('the preflight of two networks', () => {
     ])
   })
 
+  it('tells the VLAN of each, and has nothing against different ones: every link is within one network', async () => {
+    const { outcome, evidence } = await networkConfig.examine(
+      surveyOf(nad('x/east', { vlan: 100 }), nad('x/west', { vlan: 200 })),
+    )
+    expect(outcome).to.equal('passed')
+    expect(evidence.filter(({ what }) => what.startsWith('vlan'))).to.deep.equal([
+      { what: 'vlan, network left of the east ports', value: '100' },
+      { what: 'vlan, network right of the west ports', value: '200' },
+    ])
+  })
+
   it('names the one whose configuration is wrong', async () => {
     const { problems } = await networkConfig.examine(
       surveyOf(nad('x/east'), nad('x/west', { type: 'bridge' })),
