@@ -140,6 +140,29 @@ export const LINKS: readonly Fault[] = [
     expected: error('cannot send frames of several sizes', 'generator-not-there'),
   },
   {
+    id: 'jumbo',
+    name: 'nothing: frames of 9018 bytes, whose MTU the PFs have',
+    parameters: { 'spec.param.frameSize': '9018' },
+    expected: passed(),
+  },
+  {
+    id: 'jumbo-of-trex',
+    name: 'nothing: frames of 9018 bytes, whose MTU the PFs have, sent by TRex',
+    profile: 'centos',
+    parameters: { 'spec.param.frameSize': '9018', 'spec.param.directions': '2' },
+    expected: passed(),
+  },
+  {
+    id: 'jumbo-above-mtu',
+    name: 'frames longer than the MTU that the network sets',
+    parameters: { 'spec.param.frameSize': '9018' },
+    network: { mtu: 8000 },
+    expected: error(
+      'preflight.mtu: frames of 9,018 bytes need an MTU of 9,000, and network dpdk-network sets 8,000',
+      'frames-above-mtu',
+    ),
+  },
+  {
     id: 'rate-above-line-rate-of-long-frames',
     name: 'a rate that 64-byte frames would allow, of longer ones',
     parameters: { 'spec.param.frameSize': '1518', 'spec.param.trafficGenPacketsPerSecond': '1m' },

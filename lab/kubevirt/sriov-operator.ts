@@ -28,7 +28,7 @@ const PF = {
   deviceID: '158b',
   driver: 'i40e',
   linkType: 'ETH',
-  mtu: 1500,
+  mtu: 9000,
   numVfs: VFS,
   totalvfs: 64,
 }

@@ -128,6 +128,7 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
   ),
   'timeout-too-short': invalid('preflight.timeout', 'is too short for the run'),
   'engine-unfit-for-nic': invalid('preflight.engine', 'for these NICs TRex needs libibverbs'),
+  'frames-above-mtu': invalid('preflight.mtu', 'frames of 9,018 bytes need an MTU of 9,000'),
   'rate-above-line-rate': invalid('preflight.rate', 'the rate exceeds the port speed'),
   'image-pull': [
     notReady({ conditions: [unmet('Synchronized', 'ImagePullBackOff', 'Back-off pulling image')] }),

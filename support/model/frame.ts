@@ -16,6 +16,14 @@ export const FRAME_WITH_FCS_BYTES = FRAME_BYTES + FCS_BYTES
 /** The longest frame that an MTU of 1500 lets through, with the FCS. */
 export const LONGEST_WITH_FCS_BYTES = 1518
 
+/** The longest frame: an MTU of 9000, with Ethernet's header and the FCS. */
+export const LONGEST_JUMBO_BYTES = 9018
+
+/** Bytes of a frame that an MTU does not count: Ethernet's header and the FCS. */
+const BESIDE_MTU_BYTES = 18
+
+export const USUAL_MTU = LONGEST_WITH_FCS_BYTES - BESIDE_MTU_BYTES
+
 /** Additional bytes per frame on the link: preamble and start delimiter (8), and the inter-frame gap (12). */
 export const AROUND_FRAME_BYTES = 20
 
@@ -46,6 +54,16 @@ export const IMIX: Frames = [
 export function meanBytes(frames: Frames): number {
   const weights = frames.reduce((sum, { weight }) => sum + weight, 0)
   return frames.reduce((sum, { bytes, weight }) => sum + bytes * weight, 0) / weights
+}
+
+/** Bytes of the longest frame, with the FCS. */
+export function longestBytes(frames: Frames): number {
+  return Math.max(...frames.map(({ bytes }) => bytes))
+}
+
+/** The least MTU that lets the frames through. */
+export function mtuOf(frames: Frames): number {
+  return longestBytes(frames) - BESIDE_MTU_BYTES
 }
 
 export function areOfOneSize(frames: Frames): boolean {

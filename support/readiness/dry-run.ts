@@ -40,7 +40,7 @@ export async function dryRun(options: DryRunOptions): Promise<DryRun> {
   const found = await readData(cluster, namespace, configMap, limits)
   const configured = configure(found.data, data)
   const findings = await examineAll(new Survey(cluster.inventory, namespace, configured.parameters, limits))
-  const checks = PREFLIGHT.map(({ id, title }): Criterion => {
+  const checks = PREFLIGHT.filter(({ id }) => findings.has(id)).map(({ id, title }): Criterion => {
     const { outcome = 'error', problems = [], evidence = [] } = findings.get(id) ?? {}
     return { id, title, outcome, message: problems.join('; '), evidence: [...evidence], duration: 0 }
   })

@@ -6,16 +6,19 @@ import { waitFor } from '../common/wait.ts'
 import type { LinkStatus, PerPort, PortName } from '../model/ports.ts'
 import type { PortInfo } from '../dataplane/testpmd/parsers/port-info.ts'
 import { TestpmdSession } from '../dataplane/testpmd/session.ts'
+import { DESCRIPTORS, jumboDescriptors, type TestpmdPlan } from '../dataplane/testpmd/command.ts'
 import { TestpmdStartError } from '../dataplane/testpmd/start-failure.ts'
 import type { TrafficGenerator } from '../dataplane/traffic-generator.ts'
 import { EngineError } from '../dataplane/engine-error.ts'
 import { generatorPlan } from '../dataplane/engines/engine.ts'
+import { longestBytes, mtuOf, USUAL_MTU } from '../model/frame.ts'
 import { lcoreMap } from '../model/cpu-plan.ts'
 import { LINK_INTERVAL, type Links } from '../model/links.ts'
 import { isUsable } from '../guest/facts/pci-binding.ts'
 import type { JointPhase } from '../run/joint-phase.ts'
 import type { Journal } from '../run/journal.ts'
 import type { Prepared, PreparedGuest } from './prepare.ts'
+import type { Parameters } from './parameters.ts'
 import type { Provisioned } from './provision.ts'
 import type { Run } from '../run/run.ts'
 import { type Note, StageFailure } from '../run/stage.ts'
@@ -85,23 +88,29 @@ function mustBeUsable({ plan, hugepages1Gi, nics }: PreparedGuest): void {
 /** @throws StageFailure if testpmd does not start, or its guest is not prepared for it */
 export async function startTestpmd(
   run: Run,
-  { testbed }: Provisioned,
+  { testbed, parameters }: Provisioned,
   vmUnderTest: PreparedGuest,
   phase: JointPhase,
   note: Note<StartedTestpmd>,
 ): Promise<StartedTestpmd> {
   mustBeUsable(vmUnderTest)
-  return phase.run(() => openTestpmd(run, testbed, vmUnderTest, note))
+  return phase.run(() => openTestpmd(run, testbed, parameters, vmUnderTest, note))
+}
+
+/** testpmd's packet length and mbufs follow the longest frame. */
+function jumbo({ frameSize }: Parameters): Pick<TestpmdPlan, 'jumboBytes'> {
+  return mtuOf(frameSize) > USUAL_MTU ? { jumboBytes: longestBytes(frameSize) } : {}
 }
 
 async function openTestpmd(
   run: Run,
   { cpus, vmis }: TestbedPlan,
+  parameters: Parameters,
   vmUnderTest: PreparedGuest,
   note: Note<StartedTestpmd>,
 ): Promise<StartedTestpmd> {
   const peer = vmis['traffic-generator']
-  const plan = {
+  const requested = {
     lcores: lcoreMap(cpus),
     ports: [vmUnderTest.plan.east.pciAddress, vmUnderTest.plan.west.pciAddress],
     queues: cpus.queues,
@@ -109,7 +118,13 @@ async function openTestpmd(
     hugepageDir: vmUnderTest.hugepageDir,
     socketMemoryMiB: SOCKET_MEMORY_MIB,
     peers: [peer.east.mac, peer.west.mac],
+    ...jumbo(parameters),
   } as const
+  const descriptors = jumboDescriptors(requested)
+  const plan: TestpmdPlan =
+    descriptors === undefined || descriptors === DESCRIPTORS
+      ? requested
+      : { ...requested, descriptors: { rx: descriptors, tx: descriptors } }
   try {
     const testpmd = await TestpmdSession.open(
       vmUnderTest.shell,

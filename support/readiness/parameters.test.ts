@@ -88,7 +88,7 @@ describe('parameters', () => {
     'spec.param.testDuration': ['5', '-1m', '0s'],
     'spec.param.verbose': ['maybe', 'yes', 'tRUE', '2'],
     'spec.param.portBandwidthGbps': ['0', 'ten', '-1', '2.5'],
-    'spec.param.frameSize': ['63', '1519', '9018', 'IMIX', '64b', '0', '1e3'],
+    'spec.param.frameSize': ['63', '9019', '90180', 'IMIX', '64b', '0', '1e3'],
     'spec.param.capacity': ['fast', 'on', 'Quick'],
     'spec.param.repeat': ['0', '21', '-1', '1.5'],
     'spec.param.minPacketsPerSecond': ['0', '1.5m', 'x'],

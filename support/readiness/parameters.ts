@@ -5,6 +5,7 @@ import {
   framesText,
   FRAME_WITH_FCS_BYTES,
   IMIX,
+  LONGEST_JUMBO_BYTES,
   LONGEST_WITH_FCS_BYTES,
 } from '../model/frame.ts'
 import type { TestedLedger } from '../model/ledger.ts'
@@ -178,9 +179,9 @@ export const PARAMETERS = {
   },
   frameSize: {
     default: String(FRAME_WITH_FCS_BYTES),
-    expected: `a whole number of bytes from ${FRAME_WITH_FCS_BYTES} to ${grouped(LONGEST_WITH_FCS_BYTES)}, with the FCS, or imix`,
+    expected: `a whole number of bytes from ${FRAME_WITH_FCS_BYTES} to ${grouped(LONGEST_JUMBO_BYTES)}, with the FCS, or imix`,
     parse: parseFrames,
-    doc: `bytes of a frame as links count them, with the FCS, up to what an MTU of 1500 lets through; or \`imix\`: ${framesText(IMIX)}`,
+    doc: `bytes of a frame as links count them, with the FCS; above ${grouped(LONGEST_WITH_FCS_BYTES)} the MTU of PFs, VFs and switch must let them through (9,018 bytes: an MTU of 9000); or \`imix\`: ${framesText(IMIX)}`,
   },
   flows: {
     default: '1024',
@@ -291,7 +292,7 @@ function parseRatio(text: string): number | undefined {
 function parseFrames(text: string): Frames | undefined {
   if (text === 'imix') return IMIX
   const bytes = /^[1-9]\d{1,3}$/.test(text) ? Number(text) : 0
-  return bytes >= FRAME_WITH_FCS_BYTES && bytes <= LONGEST_WITH_FCS_BYTES ? framesOf(bytes) : undefined
+  return bytes >= FRAME_WITH_FCS_BYTES && bytes <= LONGEST_JUMBO_BYTES ? framesOf(bytes) : undefined
 }
 
 const HIGHEST_RATE = 1e12

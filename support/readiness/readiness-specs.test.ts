@@ -158,7 +158,7 @@ const short = { sentFor: 2000, achievedPacketsPerSecond: 500 }
 /** Name of the case, the changed facts, and the outcomes of the criteria that do not pass. */
 const CASES: readonly (readonly [string, Partial<Facts>, Record<string, Outcome>])[] = [
   ['nothing', {}, {}],
-  ...PREFLIGHT.flatMap(({ id }) =>
+  ...PREFLIGHT.filter(({ onlyIf }) => onlyIf === undefined).flatMap(({ id }) =>
     (['failed', 'error', 'not-judged'] as const).map(
       (outcome) =>
         [

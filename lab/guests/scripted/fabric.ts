@@ -68,6 +68,8 @@ export interface PortCounters {
 }
 
 const FOREIGN_SURPLUS = 30
+/** Of the shortest frame, without the FCS. */
+const SHORTEST_BYTES = 60
 
 /** Milliseconds per step of the computation, if a link flaps. */
 const STEP_MS = 10
@@ -193,6 +195,8 @@ export class Port {
   }
   /** What happens to received packets. `missed`: nobody fetches them; undefined: the port does not receive. */
   onReceived: ((packets: number, burst: Burst) => void) | 'missed' | undefined
+  /** Bytes of the longest frame that it receives, without the FCS; longer ones are errors. Undefined: no limit. */
+  longest: number | undefined
   readonly #fabric: Fabric
   readonly #shares = new Map<keyof PortFaults, Share>()
   readonly #since: number
@@ -246,7 +250,8 @@ export class Port {
   deliver(packets: number, burst: Burst = PLAIN): void {
     const { counters } = this
     if (this.onReceived === undefined || !this.#fabric.hasLink(this)) return
-    const errors = this.#take('rxErrors', packets)
+    const isTooLong = packets > 0 && SHORTEST_BYTES + burst.surplus / packets > (this.longest ?? Infinity)
+    const errors = isTooLong ? packets : this.#take('rxErrors', packets)
     counters.rxErrors += errors
     const missed =
       this.onReceived === 'missed'

@@ -44,6 +44,8 @@ const SEGMENTATION_FAULT = 139
 
 interface Arguments extends ForwardingPlan {
   readonly devices: readonly string[]
+  /** Bytes of the longest frame, without the FCS. */
+  readonly longest: number
 }
 
 export async function runTestpmd(
@@ -146,7 +148,10 @@ class Testpmd {
     this.#portBase = this.#forwardBase
     this.#shown = { at: performance.now(), counters: this.#forwardBase }
     this.#bursts = new BurstRecord(system.machine.links.saturated === true)
-    for (const port of this.#ports) port.onReceived = 'missed'
+    for (const port of this.#ports) {
+      port.onReceived = 'missed'
+      port.longest = args.longest
+    }
   }
 
   /** Reads and answers lines until `quit`. */
@@ -322,6 +327,7 @@ function readArguments(words: readonly string[]): Arguments {
     queues: Number(value('rxq') || 1),
     rxDescriptors: Number(value('rxd') || 512),
     txDescriptors: Number(value('txd') || 512),
+    longest: Number(value('max-pkt-len') || 1518) - 4,
     peers: [peer(0), peer(1)],
   }
 }

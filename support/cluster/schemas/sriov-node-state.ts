@@ -38,6 +38,7 @@ const foundSchema = z.looseObject({
   /** `ETH` or `IB`. */
   linkType: words,
   linkSpeed: words,
+  mtu: count,
   numVfs: count,
   /** VFs that it can have at most. */
   totalvfs: count,

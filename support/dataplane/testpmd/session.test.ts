@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { SuiteError } from '../../common/errors.ts'
 import { FakeShell, inOrder, soon } from '../testing/fake-shell.ts'
 import { answersTo, readTranscript } from '../testing/transcript.ts'
-import { testpmdCommandLine } from './command.ts'
+import { jumboDescriptors, testpmdCommandLine } from './command.ts'
 import { answers, LOSSLESS, only, PLAN, rejection } from './session.fixture.ts'
 import { TestpmdSession } from './session.ts'
 
@@ -25,6 +25,16 @@ describe('testpmd command line', () => {
       TypeError,
     )
     expect(() => testpmdCommandLine({ ...PLAN, peers: ['aa', 'bb'] })).throws(TypeError)
+  })
+
+  it('makes mbufs for frames that an MTU of 1500 does not let through, as many as memory holds', () => {
+    expect(testpmdCommandLine(PLAN)).not.includes('mbuf')
+    const jumbo = { ...PLAN, jumboBytes: 9018 }
+    // 4 queues of 2 ports, with 2048 descriptors to receive and as many to send.
+    expect(testpmdCommandLine(jumbo)).includes('--max-pkt-len=9018 --mbuf-size=9216 --total-num-mbufs=34530')
+    expect(jumboDescriptors(PLAN)).equals(undefined)
+    expect(jumboDescriptors(jumbo)).equals(2048)
+    expect(jumboDescriptors({ ...jumbo, queues: 16, forwardingCores: 16 })).equals(1024)
   })
 
   it('refuses ports that testpmd would number the other way round', () => {

@@ -202,6 +202,14 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     provedBy: 'less than the minimum that boot, traffic and teardown take',
     remedy: 'raise spec.timeout above the given sum, or shorten spec.param.testDuration',
   }),
+  invalid('preflight.mtu', {
+    id: 'frames-above-mtu',
+    title: 'the frames are longer than the MTU of the network',
+    looksAt: 'spec.param.frameSize, SriovNetworkNodeStates, the NetworkAttachmentDefinition',
+    provedBy: 'an MTU below the bytes of a frame without Ethernet’s header and the FCS',
+    remedy:
+      'set mtu: 9000 in the SriovNetworkNodePolicy (of every policy of the PF) and let the switch carry such frames, or lower spec.param.frameSize',
+  }),
   invalid('preflight.rate', {
     id: 'rate-above-line-rate',
     title: 'the rate exceeds the port speed',

@@ -24,9 +24,10 @@ export const PARAMETERS = {
 } as const satisfies ReadinessCriterion
 
 /** Each check is a record in preflight/: its title, what it reads, and its judgement. */
-const CHECKS = PREFLIGHT.map(({ id, title }): ReadinessCriterion => ({
+const CHECKS = PREFLIGHT.map(({ id, title, onlyIf }): ReadinessCriterion => ({
   id,
   title,
+  ...(onlyIf === undefined ? {} : { onlyIf }),
   stage: 'preconditions',
   judge: ({ findings }, record) => {
     judgeFinding(findings, id, record)

@@ -4,7 +4,7 @@ import type { CriterionOf } from '../../run/criterion-record.ts'
 import type { Configured, Preconditions } from '../configure.ts'
 import type { Linked } from '../link.ts'
 import type { Measured } from '../measure.ts'
-import type { Parameters, PARAMETERS } from '../parameters.ts'
+import type { AskedFor } from '../preflight/check.ts'
 import type { Prepared } from '../prepare.ts'
 import type { Probed } from '../probe.ts'
 import type { Searched } from '../search.ts'
@@ -26,9 +26,5 @@ export interface StageFacts {
 
 export type ReadinessCriterion = CriterionOf<StageFacts> & {
   /** Only for an optional criterion: if the run does not request it, it is neither skipped nor inconclusive. */
-  readonly onlyIf?: {
-    /** The parameter that requests it, without its prefix. */
-    readonly parameter: keyof typeof PARAMETERS
-    readonly isAsked: (parameters: Parameters) => boolean
-  }
+  readonly onlyIf?: AskedFor
 }

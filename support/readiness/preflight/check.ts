@@ -2,6 +2,7 @@
 import { describeError, InterruptedError } from '../../common/errors.ts'
 import { CriterionSkipped } from '../../run/criterion.ts'
 import type { Evidence } from '../../run/stage.ts'
+import type { Parameters, PARAMETERS } from '../parameters.ts'
 import type { Survey } from './survey.ts'
 
 /** How a judge reports. It reports every violation, not only the first. */
@@ -30,9 +31,18 @@ export interface Check {
   /** The claim, as a sentence. */
   readonly title: string
   readonly examine: (survey: Survey) => Promise<Finding>
+  /** Only for a check that is made only if parameters ask for it. */
+  readonly onlyIf?: AskedFor
 }
 
-interface Definition<T> extends Pick<Check, 'id' | 'title'> {
+/** What asks for a criterion that not every run judges. */
+export interface AskedFor {
+  /** The parameter that requests it, without its prefix. */
+  readonly parameter: keyof typeof PARAMETERS
+  readonly isAsked: (parameters: Parameters) => boolean
+}
+
+interface Definition<T> extends Pick<Check, 'id' | 'title' | 'onlyIf'> {
   /** The cause of a violation: the cluster (the criterion fails) or the parameters (an error). Default `cluster`. */
   readonly blames?: 'cluster' | 'input'
   /** Reads the cluster. If several checks read the same object, the survey reads it once. */
@@ -42,7 +52,7 @@ interface Definition<T> extends Pick<Check, 'id' | 'title'> {
 }
 
 /** Wraps a check so that errors while it reads or judges become its finding, and do not affect other checks. */
-export function defineCheck<T>({ id, title, blames = 'cluster', reads, judge }: Definition<T>): Check {
+export function defineCheck<T>({ blames = 'cluster', reads, judge, ...check }: Definition<T>): Check {
   const examine = async (survey: Survey): Promise<Finding> => {
     const evidence: Evidence[] = []
     const problems: string[] = []
@@ -73,5 +83,5 @@ export function defineCheck<T>({ id, title, blames = 'cluster', reads, judge }: 
     if (problems.length === 0) return conclude('passed')
     return conclude(blames === 'cluster' ? 'failed' : 'error')
   }
-  return { id, title, examine }
+  return { ...check, examine }
 }

@@ -97,7 +97,7 @@ type Plugin = z.infer<typeof pluginSchema>
  * The CNI plugins of a configuration: one, or a list. Multus accepts NADs without any, and reads files on the nodes
  * instead.
  */
-function readPlugins(config: unknown): { found: readonly Plugin[] } | { problem: string } {
+export function readPlugins(config: unknown): { found: readonly Plugin[] } | { problem: string } {
   if (config === undefined || config === null || config === '')
     return { problem: 'is empty: spec.config must configure the sriov plugin' }
   if (typeof config !== 'string') return { problem: `is not a string but ${json(config)}` }

@@ -5,6 +5,7 @@ import { cpus, hugepages, placement, vfs } from './capacity.ts'
 import { engine } from './engine.ts'
 import { kubeVirtApi, vfInjection } from './kubevirt.ts'
 import { leftovers } from './leftovers.ts'
+import { mtu } from './mtu.ts'
 import { network, networkConfig } from './network.ts'
 import { networkUsers } from './network-users.ts'
 import { nodes } from './nodes.ts'
@@ -34,6 +35,7 @@ export const PREFLIGHT: readonly Check[] = [
   leftovers,
   timeout,
   rate,
+  mtu,
   admission,
 ]
 
@@ -46,8 +48,15 @@ export async function examineAll(
   checks: readonly Check[] = PREFLIGHT,
 ): Promise<PreflightFindings> {
   return new Map(
-    await Promise.all(checks.map(async (check) => [check.id, await check.examine(survey)] as const)),
+    await Promise.all(
+      askedOf(checks, survey).map(async (check) => [check.id, await check.examine(survey)] as const),
+    ),
   )
+}
+
+/** Without those that the parameters do not ask for. */
+export function askedOf(checks: readonly Check[], survey: Pick<Survey, 'asks'>): readonly Check[] {
+  return checks.filter(({ onlyIf }) => onlyIf === undefined || survey.asks(onlyIf.isAsked))
 }
 
 /** Ids of the checks whose findings make a run pointless. */

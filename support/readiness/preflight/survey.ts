@@ -58,6 +58,11 @@ export class Survey {
   }
 
   /** @throws CriterionSkipped if they are invalid */
+  /** Whether the parameters are valid and ask for something. */
+  asks(isAsked: (parameters: Parameters) => boolean): boolean {
+    return this.#parameters !== undefined && isAsked(this.#parameters)
+  }
+
   get parameters(): Parameters {
     return this.#parameters ?? skipCriterion('the parameters are invalid, see precondition.parameters')
   }

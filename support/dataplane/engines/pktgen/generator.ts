@@ -7,7 +7,7 @@ import {
 } from '../../../model/shortfall.ts'
 import { describeError, isSuiteError, SuiteError } from '../../../common/errors.ts'
 import { quote } from '../../../common/shell-quote.ts'
-import { areOfOneSize, type Frames } from '../../../model/frame.ts'
+import { areOfOneSize, type Frames, mtuOf, USUAL_MTU } from '../../../model/frame.ts'
 import { type Limits, shareTimeout } from '../../../common/wait.ts'
 import type { Shell } from '../../../guest/console/shell.ts'
 import { consoleLines } from '../../guest-output.ts'
@@ -94,7 +94,8 @@ export class PktgenGenerator implements TrafficGenerator {
     const { shell, pciAddresses, cpus } = this.#setting
     const rest = shareTimeout(limits)
     const interfaces = await findInterfaces(shell, pciAddresses, rest())
-    await bringUp(shell, interfaces, rest())
+    const needed = mtuOf(this.#setting.frames)
+    await bringUp(shell, interfaces, rest(), needed > USUAL_MTU ? needed : undefined)
     const threads = await this.#loadModule(rest())
     const usable = cpus.filter((cpu) => threads.includes(cpu))
     if (usable.length === 0) {

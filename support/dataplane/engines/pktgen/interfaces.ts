@@ -50,7 +50,13 @@ function noInterface(guest: string, address: string, facts: readonly string[]): 
  * Brings both interfaces up so that only the generator's frames leave them: no IPv6 (router solicitations), no ARP, no
  * multicast, no DHCP client. The west interface accepts frames to any address.
  */
-export async function bringUp(shell: Shell, { east, west }: PerPort<string>, limits: Limits): Promise<void> {
+/** @param mtu that the frames need, if more than the usual one @throws SuiteError `engine-not-available` if it is refused */
+export async function bringUp(
+  shell: Shell,
+  { east, west }: PerPort<string>,
+  limits: Limits,
+  mtu?: number,
+): Promise<void> {
   const rest = shareTimeout(limits)
   const both = `${quote(east)} ${quote(west)}`
   const unit = '/run/systemd/network/00-dpdk-checkup.network'
@@ -62,6 +68,17 @@ export async function bringUp(shell: Shell, { east, west }: PerPort<string>, lim
     rest(),
   )
   await shell.run(each('echo 1 > "/proc/sys/net/ipv6/conf/$interface/disable_ipv6"') + ' 2>/dev/null', rest())
+  if (mtu !== undefined) {
+    const { exitCode, output } = await shell.run(
+      each(`ip link set dev "$interface" mtu ${mtu} || exit`),
+      rest(),
+    )
+    if (exitCode !== 0)
+      throw new SuiteError(
+        'engine-not-available',
+        `the ports of the ${shell.guest} do not take an MTU of ${mtu}: ${consoleLines(output).join('; ')}`,
+      )
+  }
   await shell.check(
     each('ip addr flush dev "$interface" && ip link set dev "$interface" arp off multicast off up || exit') +
       ` && ip link set dev ${quote(west)} promisc on`,
