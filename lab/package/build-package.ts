@@ -3,6 +3,7 @@
  * and without what only develops the suite. Its package.json is the clone's, with version and commit.
  */
 import { spawnSync } from 'node:child_process'
+import { globSync } from 'node:fs'
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -23,12 +24,14 @@ const TAKEN = [
   'fixtures/manifests',
   'fixtures/report.schema.json',
   'fixtures/rootless',
-  // Has declarations of its own, which tsc takes in its place.
-  'support/common/node-settings.mjs',
   'support/report/html/summary.css',
 ]
+/** Programs that run before TypeScript can be loaded. In a package, `bin` is the clone's. */
+const PLAIN = globSync('support/**/*.mjs', { cwd: ROOT }).filter(
+  (path) => !path.includes('/testing/') && path !== 'support/cli/dpdk-checkup.mjs',
+)
 /** Copied with the names that the build gives the files which they name. */
-const RENAMED = ['.mocharc.json']
+const RENAMED = ['.mocharc.json', ...PLAIN]
 
 /**
  * @param image the suite's image of this version, for `run --in-cluster` without `--image`; undefined: none
@@ -43,11 +46,10 @@ export async function buildPackage(image: string | undefined, signal: AbortSigna
     await mkdir(dirname(join(BUILT, path)), { recursive: true })
     await cp(join(ROOT, path), join(BUILT, path), { recursive: true })
   }
-  for (const path of RENAMED)
-    await writeFile(
-      join(BUILT, path),
-      (await readFile(join(ROOT, path), 'utf8')).replaceAll(/\.ts"/g, '.js"'),
-    )
+  for (const path of RENAMED) {
+    const text = await readFile(join(ROOT, path), 'utf8')
+    await writeFile(join(BUILT, path), text.replaceAll(/(["'])(\.[^"'\n]*)\.ts\1/g, '$1$2.js$1'))
+  }
   await writeFile(join(BUILT, 'package.json'), await stampedPackage(ROOT, image))
   await writeSupplyChain({ clone: ROOT, installed: ROOT, target: BUILT }, signal)
 }
