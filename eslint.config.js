@@ -76,7 +76,6 @@ export default defineConfig(
   },
   {
     files: ['support/**/*.ts', 'specs/**/*.ts', 'lab/**/*.ts'],
-    ignores: ['lab/guests/scripted/**'],
     rules: forbid(SPREAD_LITERAL),
   },
   {

@@ -9,8 +9,16 @@ export interface LiveFile {
 
 /** Folders that every guest has. Files of packages create their own. */
 const FOLDERS: readonly string[] = [
-  ...['/root', '/tmp', '/run', '/mnt', '/opt', '/var/log', '/usr/sbin', '/usr/bin'],
-  ...['/etc/modprobe.d', '/etc/systemd/system'],
+  '/root',
+  '/tmp',
+  '/run',
+  '/mnt',
+  '/opt',
+  '/var/log',
+  '/usr/sbin',
+  '/usr/bin',
+  '/etc/modprobe.d',
+  '/etc/systemd/system',
 ]
 
 /** Not kept over a reboot: the kernel's file systems, and tmpfs. */

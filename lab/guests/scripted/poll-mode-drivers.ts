@@ -11,8 +11,18 @@ export interface PollModeDriver {
 
 /** IAVF_RSS_OFFLOAD_ALL in drivers/net/iavf/iavf.h. */
 const IAVF_TYPES = [
-  ...['ipv4', 'ipv4-frag', 'ipv4-tcp', 'ipv4-udp', 'ipv4-sctp', 'ipv4-other'],
-  ...['ipv6', 'ipv6-frag', 'ipv6-tcp', 'ipv6-udp', 'ipv6-sctp', 'ipv6-other'],
+  'ipv4',
+  'ipv4-frag',
+  'ipv4-tcp',
+  'ipv4-udp',
+  'ipv4-sctp',
+  'ipv4-other',
+  'ipv6',
+  'ipv6-frag',
+  'ipv6-tcp',
+  'ipv6-udp',
+  'ipv6-sctp',
+  'ipv6-other',
 ]
 const IAVF_DEVICES = ['8086:154c', '8086:1889']
 
