@@ -5,7 +5,7 @@ import { attachments } from '../../support/report/attachments.ts'
 import { cleanReport } from '../../support/report/publish.ts'
 import { runAgainst } from './cluster-run.fixture.ts'
 import { EVENTS } from '../apiserver/kinds.ts'
-import { BOOT_WORDS } from '../guests/scripted/boot-words.ts'
+import { BOOT_MESSAGES } from '../guests/scripted/boot-messages.ts'
 import { VMI } from '../kubevirt/kubevirt-kinds.ts'
 import { GuestlessLab } from './guestless-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
@@ -72,7 +72,7 @@ describe('evidence of the cluster', () => {
 
   it('holds what a guest said while it booted, which never became ready', async () => {
     await using lab = await GuestlessLab.start({ images: true })
-    const words = BOOT_WORDS['drops to an emergency shell'].map((line) => `${line}\r\n`).join('')
+    const words = BOOT_MESSAGES['drops to an emergency shell'].map((line) => `${line}\r\n`).join('')
     // KubeVirt does not keep console output for later readers, so repeat it until the suite reads it.
     const speaking = setInterval(() => {
       for (const { output } of lab.runtime.guests) output.write(words)

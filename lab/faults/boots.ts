@@ -1,5 +1,5 @@
 /** Guests that fail to boot; only their console shows why. */
-import type { BootFailure } from '../guests/scripted/boot-words.ts'
+import type { BootFailure } from '../guests/scripted/boot-messages.ts'
 import { error, failed, type Fault, passed } from './fault.ts'
 
 /** The guest prints its failure a while after its console was opened, like a real guest. */

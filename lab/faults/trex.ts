@@ -144,7 +144,7 @@ export const TREX: readonly Fault[] = [
   guest(
     'trex-restarted',
     'it is killed during the traffic, and restarted',
-    during('TRex is started anew'),
+    during('TRex is restarted'),
     error('the TRex server was restarted on the traffic generator', 'generator-lost'),
   ),
   guest(

@@ -19,7 +19,7 @@ export interface Excerpts {
 export type Sentence = string | ((quote: Excerpts) => string)
 
 /** Renders a message inside another one, with the same quotations. */
-export function written(sentence: Sentence, quote: Excerpts): string {
+export function renderSentence(sentence: Sentence, quote: Excerpts): string {
   return typeof sentence === 'string' ? sentence : sentence(quote)
 }
 
@@ -30,7 +30,7 @@ export interface ShortText {
 }
 
 export function fullText(sentence: Sentence): string {
-  return written(sentence, { printed: quoteTail, command: inBackticks })
+  return renderSentence(sentence, { printed: quoteTail, command: inBackticks })
 }
 
 /** Long quotations become `"…"`, long command lines the name of their program. */

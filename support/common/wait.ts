@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { formatDuration } from './duration.ts'
 import { type ErrorFacts, InterruptedError, type SuiteError, TimeoutError } from './errors.ts'
-import { type Sentence, written } from './sentence.ts'
+import { type Sentence, renderSentence } from './sentence.ts'
 import { HEARTBEAT_INTERVAL } from './heartbeat.ts'
 
 /** Options of every operation that takes time. `timeout` is in milliseconds. */
@@ -161,7 +161,10 @@ export function interruption(signal: AbortSignal, during?: string | Activity): S
   const why = reason instanceof Error ? reason.message : 'the run was interrupted'
   if (during === undefined) return new InterruptedError(why, { cause: reason })
   const { sentence, facts } = asActivity(during)
-  return new InterruptedError((quote) => `${why} while ${written(sentence, quote)}`, { cause: reason, facts })
+  return new InterruptedError((quote) => `${why} while ${renderSentence(sentence, quote)}`, {
+    cause: reason,
+    facts,
+  })
 }
 
 function asActivity(doing: string | Activity): Activity {

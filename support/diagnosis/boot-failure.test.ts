@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { BOOT_WORDS } from '../../lab/guests/scripted/boot-words.ts'
+import { BOOT_MESSAGES } from '../../lab/guests/scripted/boot-messages.ts'
 import { bootFailureIn } from './boot-failure.ts'
 
 describe('why a guest does not boot', () => {
@@ -45,7 +45,7 @@ describe('why a guest does not boot', () => {
     ['fails in cloud-init', 'service-failed'],
   ] as const)
     it(`is ${kind} for a guest that ${what}, with the lines around it`, () => {
-      const lines = BOOT_WORDS[what]
+      const lines = BOOT_MESSAGES[what]
       const failure = bootFailureIn(`${lines.join('\r\n')}\r\n`)
       expect(failure?.kind).to.equal(kind)
       expect(failure?.lines.join('\n')).to.include(lines[0])

@@ -13,7 +13,7 @@ import { exampleReport } from './example.fixture.ts'
 import { writeRun, writeRunNow } from './output.ts'
 import { secrets } from '../common/secrets.ts'
 import { cleanReport } from './publish.ts'
-import type { Written } from './written.ts'
+import type { WriteResult } from './write-result.ts'
 
 const PASSWORD = 'bundle-pQ7x_Zt4vB9mK2wLs8dR'
 const TOKEN = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJidW5kbGUtdGVzdCJ9.c2lnbmF0dXJlLW9mLXRoZS1idW5kbGUtdGVzdA'
@@ -43,7 +43,7 @@ describe('the bundle', () => {
     await rm(folder, { recursive: true })
   })
 
-  const ways: Readonly<Record<string, () => Promise<Written>>> = {
+  const ways: Readonly<Record<string, () => Promise<WriteResult>>> = {
     'at the end of a run': () => writeRun(report(), attachments(), places()),
     'where the process ends at once': () => Promise.resolve(writeRunNow(report(), attachments(), places())),
   }

@@ -24,7 +24,7 @@ import { refusedOption, type RunOptions } from './refused-options.ts'
 import { recordRun, type RunRecord, type Selection } from './run-record.ts'
 import { renderSummary } from './summary.ts'
 import { terminal } from './terminal.ts'
-import type { Written } from './written.ts'
+import type { WriteResult } from './write-result.ts'
 
 export default class CheckupReporter {
   readonly #run: () => RunRecord
@@ -94,7 +94,7 @@ function exitCodeOf(report: Report, files: readonly string[]): number {
 }
 
 /** The files that the suite has written already, if nothing happened since; otherwise writes them. */
-async function writtenFiles(report: Report, env: Environment): Promise<Written> {
+async function writtenFiles(report: Report, env: Environment): Promise<WriteResult> {
   const before = writtenReport()
   if (before !== undefined && renderJson(before.report) === renderJson(report)) return before
   return writeRun(report, attachments(), runPlaces.of(report, env))

@@ -30,7 +30,7 @@ import {
   type SlowWritten,
   writeSlowReports,
 } from './slow-reports.ts'
-import type { Written } from './written.ts'
+import type { WriteResult } from './write-result.ts'
 
 /** A report that is rendered as text at once. */
 interface TextOutput {
@@ -63,7 +63,7 @@ export function writeEarlyReports(report: Report, places: Places): readonly stri
 }
 
 /** Writes all reports; an error in one does not stop the others. */
-export async function writeReports(report: Report, places: Places): Promise<Written> {
+export async function writeReports(report: Report, places: Places): Promise<WriteResult> {
   return both(writeQuick(report, places), await writeSlow(report, places))
 }
 
@@ -72,7 +72,7 @@ export async function writeRun(
   report: Report,
   attached: readonly Attachment[],
   places: Places,
-): Promise<Written> {
+): Promise<WriteResult> {
   const quick = writeQuick(report, places)
   const slow = { report, attached, places, written: quick.files, wantsArchive: false }
   try {
@@ -88,7 +88,7 @@ export async function writeRunAndArchive(
   attached: readonly Attachment[],
   places: Places,
   limits: Limits,
-): Promise<{ readonly written: Written; readonly archive: Archive }> {
+): Promise<{ readonly written: WriteResult; readonly archive: Archive }> {
   const quick = writeQuick(report, places)
   const slow = { report, attached, places, written: quick.files, wantsArchive: true }
   const { archive, ...written } = await writeSlowReports(slow, limits)
@@ -115,7 +115,7 @@ export async function completeRun(slow: SlowReports): Promise<SlowWritten> {
 async function writeBundles(
   { report, attached, places }: SlowReports,
   files: readonly string[],
-): Promise<Written> {
+): Promise<WriteResult> {
   // If no report could be written, the bundle would be empty, and its folder is missing.
   if (files.length === 0) return { files: [], problems: [] }
   const { writeBundle } = await import('./bundle.ts')
@@ -138,7 +138,7 @@ async function contentsOf(report: Report, files: readonly string[]): Promise<Nam
  * Like `writeRun`, but synchronous, for a process that is about to exit. Another process writes the slow reports from
  * the JSON.
  */
-export function writeRunNow(report: Report, attached: readonly Attachment[], places: Places): Written {
+export function writeRunNow(report: Report, attached: readonly Attachment[], places: Places): WriteResult {
   const quick = writeQuick(report, places)
   const slow: SlowReports = { report, attached, places, written: quick.files, wantsArchive: false }
   const { status, stdout, stderr, error } = spawnSync(process.execPath, [SLOW_REPORTS_COMMAND], {
@@ -151,11 +151,11 @@ export function writeRunNow(report: Report, attached: readonly Attachment[], pla
   return both(quick, noSlowReports(places, error ?? new Error(stderr.trim())))
 }
 
-function writeQuick(report: Report, places: Places): Written {
+function writeQuick(report: Report, places: Places): WriteResult {
   return all(QUICK.map((output) => writeText(report, output, places)))
 }
 
-async function writeSlow(report: Report, places: Places): Promise<Written> {
+async function writeSlow(report: Report, places: Places): Promise<WriteResult> {
   const page = writeText(report, await summaryOutput(), places)
   return both(page, await writeFiles([pageOutput(report, places)]))
 }
@@ -189,7 +189,7 @@ function writeText(
   report: Report,
   { name, file, render, artifact }: TextOutput,
   { folder, latest, artifacts }: Places,
-): Written {
+): WriteResult {
   let text: string
   const own = path.join(folder, file)
   try {
@@ -207,7 +207,7 @@ function writeText(
   return all(written)
 }
 
-function writeWhole(name: string, file: string, text: string): Written {
+function writeWhole(name: string, file: string, text: string): WriteResult {
   try {
     mkdirSync(path.dirname(file), { recursive: true })
     writeFileSync(file, text)
@@ -218,7 +218,7 @@ function writeWhole(name: string, file: string, text: string): Written {
   }
 }
 
-function copyToLatest(name: string, file: string, text: string, latest: LatestPlace): Written {
+function copyToLatest(name: string, file: string, text: string, latest: LatestPlace): WriteResult {
   try {
     writeLatest(latest, file, text)
     return { files: [], problems: [] }
@@ -227,7 +227,7 @@ function copyToLatest(name: string, file: string, text: string, latest: LatestPl
   }
 }
 
-async function writeFiles(outputs: readonly FileOutput[]): Promise<Written> {
+async function writeFiles(outputs: readonly FileOutput[]): Promise<WriteResult> {
   const files: string[] = []
   const problems: string[] = []
   for (const { name, file, write } of outputs) {
@@ -253,7 +253,7 @@ function removePart(file: string): void {
 }
 
 /** A problem for each slow report; removes partial files. */
-function noSlowReports(places: Places, error: unknown): Written {
+function noSlowReports(places: Places, error: unknown): WriteResult {
   const none = () => Promise.resolve()
   const { folder, artifacts, latest } = places
   if (latest !== undefined) removeLatest(latest, SUMMARY.file)
@@ -269,11 +269,11 @@ function noSlowReports(places: Places, error: unknown): Written {
   return { files: [], problems: missing.map(({ name, file }) => problem(name, file, error)) }
 }
 
-function both(one: Written, other: Written): Written {
+function both(one: WriteResult, other: WriteResult): WriteResult {
   return all([one, other])
 }
 
-function all(written: readonly Written[]): Written {
+function all(written: readonly WriteResult[]): WriteResult {
   return {
     files: written.flatMap(({ files }) => files),
     problems: written.flatMap(({ problems }) => problems),

@@ -7,7 +7,7 @@ import { mapStrings, plainText, shorten } from '../common/text.ts'
 import { describeError } from '../common/errors.ts'
 import { secrets } from '../common/secrets.ts'
 import type { Criterion, Report } from '../model/report.ts'
-import type { Written } from './written.ts'
+import type { WriteResult } from './write-result.ts'
 
 type JudgedCriterion = Pick<Criterion, 'id' | 'title'>
 
@@ -19,7 +19,7 @@ const criteria = new WeakMap<object, JudgedCriterion>()
 const withdrawn = new WeakSet<object>()
 
 /** A report whose files are written already. */
-export interface WrittenReport extends Written {
+export interface WrittenReport extends WriteResult {
   readonly report: Report
 }
 

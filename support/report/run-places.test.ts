@@ -153,7 +153,7 @@ describe('the places of reports', () => {
       expect(readFileSync(path.join(env.ARTIFACTS, name), 'utf8')).to.include('</testsuites>')
   })
 
-  it('are told of where nothing can be written, and are no reason to fail before that', () => {
+  it('cause a warning if they cannot be written, and no failure before the first write', () => {
     writeFileSync(env.DPDK_CHECKUP_REPORTS, '')
     writeFileSync(env.ARTIFACTS, '')
     const places = new RunPlaces()

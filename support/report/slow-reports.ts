@@ -15,7 +15,7 @@ import type { Archive } from './archive.ts'
 import type { Attachment } from './attachments.ts'
 import type { Report } from '../model/report.ts'
 import type { Places } from './places.ts'
-import type { Written } from './written.ts'
+import type { WriteResult } from './write-result.ts'
 
 export const SLOW_REPORTS_COMMAND = path.join(import.meta.dirname, 'slow-reports-command.mjs')
 
@@ -34,7 +34,7 @@ export interface SlowReports {
 }
 
 /** Output of the process: the written files, and the archive if requested. */
-export interface SlowWritten extends Written {
+export interface SlowWritten extends WriteResult {
   readonly archive?: Archive | undefined
 }
 

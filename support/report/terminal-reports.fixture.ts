@@ -46,7 +46,7 @@ export const EXAMPLES = {
               id: 'configmap-not-free',
               explains: ['precondition.configmap'],
               sentence: USED,
-              remedy: 'delete the ConfigMap and create it anew: each serves one run',
+              remedy: 'a ConfigMap serves one run: delete and recreate it',
               evidence: [],
             },
           ],
@@ -104,7 +104,7 @@ export type ExampleName = keyof typeof EXAMPLES
 const LOST = '200 of 2400000000 packets were lost between the traffic generator and the VM under test'
 const LOST_AGAIN = '200 of 2400000000 packets were lost end to end'
 const USED =
-  'ConfigMap dpdk/dpdk-checkup-config is in use or was used before, since 2026-11-30T07:12:04.118Z; delete it and create it anew'
+  'ConfigMap dpdk/dpdk-checkup-config is in use or was used before, since 2026-11-30T07:12:04.118Z; delete and recreate it for another run'
 const PENDING =
   'waiting for VMI dpdk/vmi-under-test-x7k2p to be ready: last saw phase Scheduling, PodScheduled=False (0/40 nodes are available: 40 Insufficient hugepages-1Gi) after 10m'
 

@@ -2,7 +2,7 @@
 import { describeRef } from '../cluster/objects.ts'
 import { SuiteError } from '../common/errors.ts'
 import type { Run } from '../run/run.ts'
-import type { UpPod } from './await-up.ts'
+import type { ForwardingPod } from './wait-forwarding.ts'
 import type { Configured } from './configure.ts'
 import { deployApplication, type Deployment, removeRun } from './deploy.ts'
 import { failingStage } from './deployment-failure.ts'
@@ -14,7 +14,7 @@ import { parseStartup, type Startup } from './startup-log.ts'
 import { rootlessTimeouts } from '../model/timeouts.ts'
 
 export interface StartedPod extends Configured {
-  readonly up: UpPod
+  readonly up: ForwardingPod
   readonly privileges: Privileges
   readonly startup: Startup
 }

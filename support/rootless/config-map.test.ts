@@ -49,7 +49,7 @@ describe("the rootless suite's ConfigMap", () => {
     expect(readSuiteParameters({}, reset)).to.include({ forceConflicts: false, resetNetwork: true })
   })
 
-  it('is told all that is wrong with it', () => {
+  it('is refused with every violation in it', () => {
     const data = { 'spec.timeout': 'soon', 'spec.param.tapQueue': '2', 'spec.param.pingFrom': 'pod; id' }
     const env = { PRIVILEGED: 'maybe', FORCE_CONFLICTS: 'yes', RESET_NETWORK: 'yes' }
     expect(() => readSuiteParameters(env, data))

@@ -11,7 +11,7 @@ interface Item {
 }
 
 /** What identifies an object as ours: its uid, or the object that it is generated from. */
-export interface Ours {
+export interface OwnObjects {
   readonly uids: ReadonlySet<string>
   /** Names of our SriovNetworks; the operator generates a NetworkAttachmentDefinition of the same name. */
   readonly networks: ReadonlySet<string>
@@ -61,7 +61,7 @@ const REGISTRY_ACCOUNT = 'openshift.io/internal-registry-auth-token.service-acco
 export async function contentsOfOthers(
   { objects, discovery }: { readonly objects: Objects; readonly discovery: Discovery },
   namespace: string,
-  ours: Ours,
+  ours: OwnObjects,
   limits: Limits,
 ): Promise<Contents> {
   const served = await discovery.listable(limits)
@@ -91,7 +91,7 @@ function nameOf({ plural, group }: ApiResource): string {
 }
 
 /** An object whose owners are all ours, or the cluster's, is deleted with them. */
-function withoutOurs(items: readonly Item[], ours: Ours): readonly Item[] {
+function withoutOurs(items: readonly Item[], ours: OwnObjects): readonly Item[] {
   const known = new Set(ours.uids)
   let rest = items
   for (;;) {
@@ -102,7 +102,11 @@ function withoutOurs(items: readonly Item[], ours: Ours): readonly Item[] {
   }
 }
 
-function isKnown({ resource, metadata }: Item, known: ReadonlySet<string>, { networks }: Ours): boolean {
+function isKnown(
+  { resource, metadata }: Item,
+  known: ReadonlySet<string>,
+  { networks }: OwnObjects,
+): boolean {
   const { name, uid, ownerReferences, annotations, labels } = metadata
   if (known.has(uid)) return true
   const owners = ownerReferences ?? []

@@ -8,7 +8,7 @@ import { Objects } from '../cluster/objects.ts'
 import { conditionSchema } from '../cluster/schemas/condition.ts'
 import { describeError, SuiteError } from '../common/errors.ts'
 import { type Limits, waitFor } from '../common/wait.ts'
-import { awaitUp, type AwaitOptions, type UpPod } from './await-up.ts'
+import { waitForwarding, type AwaitOptions, type ForwardingPod } from './wait-forwarding.ts'
 import { applyObjects, type ObjectApplier } from './apply-objects.ts'
 import type { Kubectl } from './kubectl.ts'
 import {
@@ -23,7 +23,7 @@ import {
 import { type Application, NAMESPACE, type Tree } from './names.ts'
 import type { RootlessParameters, Variant } from './parameters.ts'
 import { createdByRun, createdFor, removeCreated, type Remover } from './remove.ts'
-import { keepForOthers, type NetworkSharer, tellWhatIsLeft } from './shared-network.ts'
+import { keepForOthers, type NetworkSharer, reportLeftovers } from './shared-network.ts'
 import { refuseWhatIsOthers, survey, type Surveyed } from './survey.ts'
 import { manifestsOf, render } from './trees.ts'
 
@@ -94,7 +94,7 @@ export async function deployApplication(
   application: Application,
   limits: Limits,
   options: AwaitOptions = {},
-): Promise<UpPod> {
+): Promise<ForwardingPod> {
   const [prerequisites = [], own = []] = await surveyTrees(deployment, ['prerequisites', application], limits)
   await applyObjects(deployment, prerequisites, limits)
   await networkMade(deployment, prerequisites, limits)
@@ -102,7 +102,7 @@ export async function deployApplication(
   const onSeen = (lastSeen: string) => {
     deployment.say(`waiting for ${application}: ${lastSeen}`)
   }
-  return awaitUp(deployment.kubectl, application, limits, { onSeen, ...options })
+  return waitForwarding(deployment.kubectl, application, limits, { onSeen, ...options })
 }
 
 /**
@@ -137,7 +137,7 @@ export async function undeployTrees(
   if (created.length === 0) say(`nothing to remove of ${trees.join(', ')}`)
   if (notOurs.length > 0) say(`not created by a deployment, so kept: ${notOurs.join(', ')}`)
   await removeCreated(deployment, created, limits)
-  await tellWhatIsLeft(
+  await reportLeftovers(
     deployment,
     found.flatMap((each) => each.surveyed),
     limited(limits),

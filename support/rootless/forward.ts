@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Run } from '../run/run.ts'
 import type { StartedPod } from './application-slot.ts'
-import { awaitUp, type UpPod } from './await-up.ts'
+import { waitForwarding, type ForwardingPod } from './wait-forwarding.ts'
 import { applyTree } from './deploy.ts'
 import { failingStage } from './deployment-failure.ts'
 import { forwarderMacViolations, type ForwardingFacts } from './expectations.ts'
@@ -13,7 +13,7 @@ import { askTestpmd, readStatistics, since } from './testpmd-control.ts'
 import { rootlessTimeouts } from '../model/timeouts.ts'
 
 export interface Forwarded extends ForwardingFacts {
-  readonly up: UpPod
+  readonly up: ForwardingPod
 }
 
 /** Bursts of 32 packets at each port of the source; few enough for any queue to hold all of them. */
@@ -33,7 +33,7 @@ export async function forward(run: Run, facts: StartedPod): Promise<Forwarded> {
     failingStage(async () => {
       const limits = run.limits(rootlessTimeouts.podUp)
       await applyTree(deployment, 'testpmd-source', limits)
-      return awaitUp(kubectl, 'testpmd-source', limits)
+      return waitForwarding(kubectl, 'testpmd-source', limits)
     }),
   )
   const pods = { source: source.pod.metadata.name, forwarder: up.pod.metadata.name }

@@ -143,7 +143,7 @@ describe("the log in the original's README", () => {
     )
   })
 
-  it('is read the same whoever cut it at the end, or not at all', () => {
+  it('is read the same, or not at all, wherever its end was cut off', () => {
     const whole = parseStatistics(README_LOG)
     fc.assert(
       fc.property(fc.integer({ min: 0, max: README_LOG.length }), (end) => {

@@ -24,7 +24,7 @@ describe('a testpmd pod, looked at', () => {
     expect(podStateOf(deployment, [ready])).to.deep.equal({ ready })
   })
 
-  it('is on its way while it runs without forwarding: the phase Running is no proof', () => {
+  it('is pending while it runs without forwarding: the phase Running proves nothing', () => {
     expect(podStateOf(deployment, [pod(container({ running: {} }))])).to.deep.equal({
       pending: 'phase Running, the container runs, testpmd does not forward yet',
     })

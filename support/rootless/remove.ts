@@ -172,7 +172,7 @@ async function withoutWhatIsNeeded(
   return created.filter((one) => one !== namespace)
 }
 
-/** Existing Deployments of these applications, whoever created them. */
+/** Existing Deployments of these applications, including those that others created. */
 export async function deploymentsThere(
   { objects, discovery }: Pick<Surveyor, 'objects' | 'discovery'>,
   limits: Limits,

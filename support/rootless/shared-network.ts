@@ -83,7 +83,7 @@ async function othersOf(
 }
 
 /** Reports networks that still have a deployment's settings after the pods are removed. */
-export async function tellWhatIsLeft(
+export async function reportLeftovers(
   { objects, kept }: Pick<NetworkSharer, 'objects' | 'kept'>,
   surveyed: readonly Surveyed[],
   limits: Limits,

@@ -1,7 +1,7 @@
 /** Controls testpmd in a pod: commands go to its standard input by `kubectl exec`, answers appear in its log. */
 import { randomUUID } from 'node:crypto'
 import { type Limits, waitFor } from '../common/wait.ts'
-import { podLog } from './await-up.ts'
+import { podLog } from './wait-forwarding.ts'
 import { type Kubectl, KubectlError } from './kubectl.ts'
 import { NAMESPACE } from './names.ts'
 import { mustNotBeRefused } from '../dataplane/testpmd/parsers/refused-statistics.ts'

@@ -86,7 +86,7 @@ describeWithKubectl('the rootless trees', () => {
   it('sees a field that Kubernetes does not know', () => {
     const pod = { spec: { containers: [{ name: 'a', securityContext: { runAsUser: 'x', root: true } }] } }
     expect(unknownFields(pod, 'V1Pod')).to.deep.equal([
-      'V1Pod.spec.containers[0].securityContext.runAsUser is no number',
+      'V1Pod.spec.containers[0].securityContext.runAsUser is not a number',
       'V1Pod.spec.containers[0].securityContext.root is not known',
     ])
   })

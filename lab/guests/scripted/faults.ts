@@ -1,8 +1,8 @@
 /** Faults of scripted guests and their links, as data. Default: everything works. */
 
-import type { BootFailure } from './boot-words.ts'
+import type { BootFailure } from './boot-messages.ts'
 import type { Hostility } from './hostility.ts'
-import type { KernelComplaint } from './kernel-words.ts'
+import type { KernelFault } from './kernel-messages.ts'
 
 /** Numbers of packets without a unit are a part, 0 to 1. It is taken evenly, so that equal runs lose equal packets. */
 export interface LinkFaults {
@@ -172,7 +172,7 @@ export interface GuestEvent {
   readonly nth?: number
   /** Milliseconds after the moment. Default: at once. */
   readonly after?: number
-  /** `hangs`: the machine runs but no longer answers. If its kernel prints a reason, the text is in kernel-words.ts. */
+  /** `hangs`: the machine runs but no longer answers. If its kernel prints a reason, the text is in kernel-messages.ts. */
   readonly what:
     | 'reboots'
     | 'powers off'
@@ -180,11 +180,11 @@ export interface GuestEvent {
     | 'testpmd crashes'
     | 'TRex crashes'
     | 'TRex is killed'
-    | 'TRex is started anew'
+    | 'TRex is restarted'
     | "TRex's console is killed"
     | "TRex's ports are taken"
     | 'hangs'
-    | KernelComplaint
+    | KernelFault
 }
 
 export interface ScriptedFaults {

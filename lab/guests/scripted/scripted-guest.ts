@@ -4,13 +4,13 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { describeError } from '../../../support/common/errors.ts'
 import type { Logger } from '../../../support/common/logger.ts'
 import type { AgentInterface, GuestAgent, GuestCpuTime, GuestExit, RunningGuest } from '../guest-runtime.ts'
-import { BOOT_WORDS, type BootFailure } from './boot-words.ts'
+import { BOOT_MESSAGES, type BootFailure } from './boot-messages.ts'
 import { initialize } from './cloud-init.ts'
 import { asCommandLine, guestCommands } from './commands.ts'
 import { serveConsole } from './console-login.ts'
 import type { GuestEvent, Moment } from './faults.ts'
 import { GuestFiles } from './guest-files.ts'
-import { KERNEL_WORDS, type KernelComplaint } from './kernel-words.ts'
+import { KERNEL_MESSAGES, type KernelFault } from './kernel-messages.ts'
 import type { Machine } from './machine.ts'
 import { type GuestCommands, GuestShell } from './shell.ts'
 import { GuestSystem, type PowerRequest } from './system.ts'
@@ -121,7 +121,7 @@ export class ScriptedGuest implements RunningGuest {
     if (faults.neverBoots === true) return
     const failure = this.#bootFailure()
     if (failure !== undefined) {
-      for (const line of BOOT_WORDS[failure]) terminal.writeKernelLine(line)
+      for (const line of BOOT_MESSAGES[failure]) terminal.writeKernelLine(line)
       if (failure === 'panics once and restarts') await this.#goDown(system, 'reboot')
       if (failure !== 'fails in cloud-init') return
     }
@@ -206,7 +206,7 @@ export class ScriptedGuest implements RunningGuest {
       case 'TRex is killed':
         this.#system.trex.kill('KILL')
         break
-      case 'TRex is started anew':
+      case 'TRex is restarted':
         this.#system.trex.kill('KILL')
         void this.#system.trex.systemctl('start', [])
         break
@@ -217,14 +217,14 @@ export class ScriptedGuest implements RunningGuest {
         this.#system.trex.takeOver()
         break
       case 'runs out of memory':
-        this.#complain(what)
+        this.#printKernelFault(what)
         this.#system.processes.get('dpdk-testpmd')?.()
         break
       case 'panics':
       case 'stalls':
       case 'has a machine check':
       case 'hangs in its kernel':
-        this.#complain(what)
+        this.#printKernelFault(what)
         this.#setAgent(undefined)
         this.#system.shutDown()
         break
@@ -236,8 +236,8 @@ export class ScriptedGuest implements RunningGuest {
     }
   }
 
-  #complain(what: KernelComplaint): void {
-    for (const line of KERNEL_WORDS[what]) this.#system.logToConsole(0, line)
+  #printKernelFault(what: KernelFault): void {
+    for (const line of KERNEL_MESSAGES[what]) this.#system.logToConsole(0, line)
   }
 
   #power(request: PowerRequest): void {

@@ -9,7 +9,7 @@ import {
   quoteTail,
   type Sentence,
   shortText,
-  written,
+  renderSentence,
 } from '../../common/sentence.ts'
 import { KernelLineFilter } from './terminal-text.ts'
 
@@ -142,7 +142,8 @@ export class ConsoleReader {
     const started = performance.now()
     const guest = this.#guest
     const { awaited, facts } = options
-    const claim = (quote: Excerpts) => `${written(options.claim, quote)} on the console of the ${guest}`
+    const claim = (quote: Excerpts) =>
+      `${renderSentence(options.claim, quote)} on the console of the ${guest}`
     const describe = () => {
       const elapsed = performance.now() - started
       const lastSeen = this.seen()
@@ -212,7 +213,7 @@ export class ConsoleReader {
       reject(
         new SuiteError(
           'output-too-large',
-          (quote) => `${written(claim, quote)}: more than ${maxOutput} characters of output`,
+          (quote) => `${renderSentence(claim, quote)}: more than ${maxOutput} characters of output`,
           { facts: { guest: this.#guest } },
         ),
       )

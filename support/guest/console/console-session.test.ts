@@ -65,7 +65,7 @@ describe('console session', () => {
     expect(await Promise.all(lines.map((line) => console.check(line, within())))).to.deep.equal(lines)
   })
 
-  it('says that the console was lost, with the reason, to whoever waits and to whoever comes later', async () => {
+  it('reports a lost console, with the reason, to the waiting command and to later ones', async () => {
     const { console, guest } = await logIn({ command: () => undefined })
     const waiting = failure(console.run('hang', within()))
     setImmediate(() => {

@@ -13,7 +13,7 @@ import { type End, type Marker, MARKER_TEXT, Markers, randomWord } from './marke
 import { enterPlainShell, MAX_LINE_BYTES, pieces, SET_UP, TERMINAL } from './plain-shell.ts'
 import type { CommandResult, GuestShell, InteractiveProgram } from './shell.ts'
 import { stripTerminalCodes } from '../../common/text.ts'
-import { type Excerpts, quoteTail, type Sentence, written } from '../../common/sentence.ts'
+import { type Excerpts, quoteTail, type Sentence, renderSentence } from '../../common/sentence.ts'
 import { FairMutex } from './fair-mutex.ts'
 
 export interface GuestConsoleOptions {
@@ -270,7 +270,7 @@ export class GuestConsole implements GuestShell {
     const { guest } = this
     this.#broken = new SuiteError(
       'console-lost',
-      (quote) => `the shell on the ${guest} ended ${written(when, quote)}: its login prompt is back`,
+      (quote) => `the shell on the ${guest} ended ${renderSentence(when, quote)}: its login prompt is back`,
       { facts: { guest, loss: 'shell-ended' } },
     )
     return this.#broken
@@ -289,7 +289,7 @@ export class GuestConsole implements GuestShell {
       awaited: 'command',
       maxOutput: this.#maxOutput,
     })
-    if (value === 'gone') throw this.#gone((quote) => `while waiting for ${written(claim, quote)}`)
+    if (value === 'gone') throw this.#gone((quote) => `while waiting for ${renderSentence(claim, quote)}`)
     // A command may have turned output processing on again; then the kernel's lines cannot be recognized.
     this.#reader.dropsKernelLines = !value.processed
     return { end: value, before }

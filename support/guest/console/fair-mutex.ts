@@ -1,5 +1,5 @@
 /** A mutex that is acquired in the order of the requests. */
-import { type Excerpts, type Sentence, written } from '../../common/sentence.ts'
+import { type Excerpts, type Sentence, renderSentence } from '../../common/sentence.ts'
 import { type Limits, shareTimeout, withLimits } from '../../common/wait.ts'
 
 export class FairMutex {
@@ -19,7 +19,7 @@ export class FairMutex {
     }
     const describe = () => ({
       sentence: (quote: Excerpts) =>
-        `waiting for the command before it to end, to run ${written(what, quote)}`,
+        `waiting for the command before it to end, to run ${renderSentence(what, quote)}`,
       facts: {},
     })
     try {

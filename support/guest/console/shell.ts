@@ -16,7 +16,7 @@ export interface Shell {
   /**
    * Runs a command line to its end. The caller quotes its arguments (`common/shell-quote.ts`). It runs in a subshell
    * and without input: `cd`, variables and `exit` affect only this command line.
-   * @throws TimeoutError, InterruptedError, SuiteError `console-lost`. A non-zero exit code is no error.
+   * @throws TimeoutError, InterruptedError, SuiteError `console-lost`. A non-zero exit code is not an error.
    */
   run(commandLine: string, limits: Limits): Promise<CommandResult>
   /** Like `run`, but throws a SuiteError `command-failed` with command and output for a non-zero exit code. */

@@ -12,7 +12,7 @@ import type { VmiNeeds } from '../../model/vmi-needs.ts'
 import { isTarget } from '../../model/target-node.ts'
 import { skipCriterion } from '../../run/criterion.ts'
 import type { Parameters } from '../parameters.ts'
-import { type Check, defineCheck, type Say } from './check.ts'
+import { type Check, defineCheck, type FindingRecorder } from './check.ts'
 import { alignsCpus } from './kubevirt.ts'
 import { resourceName } from './network.ts'
 import { byReason, mustHaveUsableNodes, nameOf } from './nodes.ts'
@@ -91,17 +91,17 @@ export const placement = defineCheck({
     ])
     return { nodes, needs, parameters: survey.parameters }
   },
-  judge: ({ nodes, needs: read, parameters }, say) => {
+  judge: ({ nodes, needs: read, parameters }, record) => {
     const usable = mustHaveUsableNodes(nodes)
     const needs = read.flatMap((need) => ('found' in need ? need.found : []))
     const short = needs.filter(
-      (need) => missingPlaces({ usable, needs: [need], parameters }, need.resource).length > 0,
+      (need) => missingCapacity({ usable, needs: [need], parameters }, need.resource).length > 0,
     )
     if (short.length > 0)
       skipCriterion(`already short by itself: ${short.map(({ resource }) => resource).join(', ')}`)
-    judgePlaces({ usable, needs, parameters }, 'room', say)
+    judgeFit({ usable, needs, parameters }, 'room', record)
     if (read.some((need) => !('found' in need)))
-      say.saw('VFs', "skipped: the network's resource name is unknown")
+      record.saw('VFs', "skipped: the network's resource name is unknown")
   },
 })
 
@@ -113,16 +113,16 @@ function resourceCheck(id: string, title: string, need: (survey: Survey) => Prom
       const [nodes, one] = await Promise.all([survey.nodes(), need(survey)])
       return { nodes, one, parameters: survey.parameters }
     },
-    judge: ({ nodes, one, parameters }, say) => {
+    judge: ({ nodes, one, parameters }, record) => {
       const usable = mustHaveUsableNodes(nodes)
       const needs = mustBeRead(one)
-      judgePlaces({ usable, needs, parameters }, needs.map(({ resource }) => resource).join(' and '), say)
+      judgeFit({ usable, needs, parameters }, needs.map(({ resource }) => resource).join(' and '), record)
     },
   })
 }
 
 /** @param what the resources in question, for messages */
-function judgePlaces(offered: Offered, what: string, { saw, wrong }: Say): void {
+function judgeFit(offered: Offered, what: string, { saw, wrong }: FindingRecorder): void {
   const { usable, needs } = offered
   const asked = needs.map(({ text }) => text).join(', ')
   const has = byReason(
@@ -130,15 +130,15 @@ function judgePlaces(offered: Offered, what: string, { saw, wrong }: Say): void 
   )
   saw('each VMI takes', asked)
   saw('allocatable', has)
-  for (const missing of missingPlaces(offered, what))
+  for (const missing of missingCapacity(offered, what))
     wrong(`${missing}; each takes ${asked}; allocatable on ${has}`)
 }
 
 /** A sentence for each reason why the VMIs do not fit; empty if both do. */
-function missingPlaces({ usable, needs, parameters: { targetNodes } }: Offered, what: string): string[] {
-  const places = new Map(usable.map((node) => [nameOf(node), placesOn(node, needs)]))
+function missingCapacity({ usable, needs, parameters: { targetNodes } }: Offered, what: string): string[] {
+  const fitting = new Map(usable.map((node) => [nameOf(node), vmisThatFit(node, needs)]))
   if (targetNodes === undefined) {
-    const total = [...places.values()].reduce((sum, count) => sum + count, 0)
+    const total = [...fitting.values()].reduce((sum, count) => sum + count, 0)
     return total >= 2
       ? []
       : [`the nodes have ${what} for ${total === 0 ? 'neither' : 'only one'} of the two VMIs`]
@@ -147,7 +147,7 @@ function missingPlaces({ usable, needs, parameters: { targetNodes } }: Offered, 
   const nodeOf = (target: string) => usable.find(({ metadata }) => isTarget(metadata, target))
   const asked = Map.groupBy(Object.values(targetNodes), (target) => nodeOf(target)?.metadata.name ?? target)
   return [...asked].flatMap(([name, of]) => {
-    const there = places.get(name)
+    const there = fitting.get(name)
     // Another criterion reports a target that accepts no VMI at all.
     if (there === undefined || there >= of.length) return []
     return [
@@ -156,7 +156,7 @@ function missingPlaces({ usable, needs, parameters: { targetNodes } }: Offered, 
   })
 }
 
-function placesOn(node: Node, needs: readonly Need[]): number {
+function vmisThatFit(node: Node, needs: readonly Need[]): number {
   const counts = needs.map(({ resource, amount }) => Math.floor((allocatable(node, resource) ?? 0) / amount))
   return Math.max(0, Math.min(...counts))
 }

@@ -1,12 +1,12 @@
 import { expect } from 'chai'
 import { InterruptedError } from '../../common/errors.ts'
 import { skipCriterion } from '../../run/criterion.ts'
-import { defineCheck, type Say } from './check.ts'
+import { defineCheck, type FindingRecorder } from './check.ts'
 import { examineAll, violated } from './preflight.ts'
 import type { Survey } from './survey.ts'
 
 const survey = {} as unknown as Survey
-const check = (judge: (read: number, say: Say) => void, reads = () => Promise.resolve(7)) =>
+const check = (judge: (read: number, record: FindingRecorder) => void, reads = () => Promise.resolve(7)) =>
   defineCheck({ id: 'preflight.example', title: 'is an example', reads, judge })
 
 describe('a preflight check', () => {

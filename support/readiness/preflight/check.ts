@@ -6,7 +6,7 @@ import type { Parameters, PARAMETERS } from '../parameters.ts'
 import type { Survey } from './survey.ts'
 
 /** How a judge reports. It reports every violation, not only the first. */
-export interface Say {
+export interface FindingRecorder {
   /** Records a fact; it appears in the reports whatever the outcome. */
   readonly saw: (what: string, value: string | number) => void
   /** Records a violation, as a sentence that stands alone, and the error that shows it, if any. */
@@ -48,7 +48,7 @@ interface Definition<T> extends Pick<Check, 'id' | 'title' | 'onlyIf'> {
   /** Reads the cluster. If several checks read the same object, the survey reads it once. */
   readonly reads: (survey: Survey) => Promise<T>
   /** Judges what was read. @throws CriterionSkipped if that is not possible */
-  readonly judge: (read: T, say: Say) => void
+  readonly judge: (read: T, record: FindingRecorder) => void
 }
 
 /** Wraps a check so that errors while it reads or judges become its finding, and do not affect other checks. */

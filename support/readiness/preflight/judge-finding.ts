@@ -8,7 +8,7 @@ import type { PreflightFindings } from './preflight.ts'
 /** @throws AssertionError for violations by the cluster, SuiteError for all others, CriterionSkipped */
 export function judgeFinding(findings: PreflightFindings, id: string, record: RecordFact): void {
   const finding = findings.get(id)
-  if (finding === undefined) throw new TypeError(`${id} is no preflight check`)
+  if (finding === undefined) throw new TypeError(`${id} is not a preflight check`)
   for (const { what, value } of finding.evidence) record(what, value)
   const message = finding.problems.join('; ')
   switch (finding.outcome) {

@@ -55,7 +55,7 @@ function whoseItIs({ uid, state }: OtherRun, namespace: string): string {
     case 'ended':
       return `${state.configMap === undefined ? 'no run goes on there' : `by ConfigMap ${state.configMap} this run has ended`}; remove them with: ${sweep}, or ${deleteCommand(namespace, uid)}`
     case 'unknown':
-      return `this run may go on, ${state.why}; ask whoever runs checkups there`
+      return `this run may go on, ${state.why}; ask the people who run checkups there`
   }
 }
 

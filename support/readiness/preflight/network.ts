@@ -5,7 +5,7 @@ import { RESOURCE_NAME_ANNOTATION } from '../../cluster/network-selections.ts'
 import type { Nad } from '../../cluster/inventory-schemas.ts'
 import { describeError } from '../../common/errors.ts'
 import { skipCriterion } from '../../run/criterion.ts'
-import { defineCheck, type Say } from './check.ts'
+import { defineCheck, type FindingRecorder } from './check.ts'
 import { type AskedOfTheNetwork, judgeSriov } from './sriov-cni.ts'
 import type { NetworkRead } from './survey.ts'
 
@@ -13,14 +13,14 @@ export const network = defineCheck({
   id: 'precondition.network',
   title: 'the NetworkAttachmentDefinition exists',
   reads: async (survey) => ({ networks: await survey.networks(), namespace: survey.namespace }),
-  judge: ({ networks, namespace }, say) => {
+  judge: ({ networks, namespace }, record) => {
     for (const network of networks) {
       const { nad, name } = network
-      const { saw } = sayOf(network, networks, say)
+      const { saw } = recorderOf(network, networks, record)
       if ('notReadable' in nad) skipCriterion(nad.notReadable)
       saw('NetworkAttachmentDefinition', 'found' in nad ? `${namespace}/${name}` : 'missing')
       // The error's sentence already contains the name.
-      if ('missing' in nad) say.wrong(nad.missing)
+      if ('missing' in nad) record.wrong(nad.missing)
       else saw('resource of its VFs', resourceName(nad.found) ?? 'none named')
     }
   },
@@ -30,35 +30,39 @@ export const networkConfig = defineCheck({
   id: 'preflight.network',
   title: 'the network provides SR-IOV VFs',
   reads: async (survey) => ({ networks: await survey.networks(), parameters: survey.parameters }),
-  judge: ({ networks, parameters }, say) => {
+  judge: ({ networks, parameters }, record) => {
     const found = networks.map((network) => {
       const { nad } = network
       if ('notReadable' in nad) skipCriterion(nad.notReadable)
       if ('missing' in nad) skipCriterion('the network does not exist, see precondition.network')
-      return { nad: nad.found, say: sayOf(network, networks, say) }
+      return { nad: nad.found, record: recorderOf(network, networks, record) }
     })
-    for (const { nad, say } of found) {
-      judgeResource(nad, say)
+    for (const { nad, record } of found) {
+      judgeResource(nad, record)
       const plugins = readPlugins(nad.spec?.config)
-      if ('problem' in plugins) say.wrong(`the network's configuration ${plugins.problem}`)
-      else judgePlugins(plugins.found, parameters, say)
+      if ('problem' in plugins) record.wrong(`the network's configuration ${plugins.problem}`)
+      else judgePlugins(plugins.found, parameters, record)
     }
   },
 })
 
 /** If there are two networks, each sentence names its own. */
-function sayOf({ name, ports }: NetworkRead, all: readonly NetworkRead[], say: Say): Say {
-  if (all.length === 1) return say
+function recorderOf(
+  { name, ports }: NetworkRead,
+  all: readonly NetworkRead[],
+  record: FindingRecorder,
+): FindingRecorder {
+  if (all.length === 1) return record
   const network = `network ${shorten(name, 80)} of the ${ports.join(' and ')} ports`
   return {
     saw: (what, value) => {
-      say.saw(`${what}, ${network}`, value)
+      record.saw(`${what}, ${network}`, value)
     },
     wrong: (sentence) => {
-      say.wrong(`${network}: ${sentence}`)
+      record.wrong(`${network}: ${sentence}`)
     },
     warning: (sentence) => {
-      say.warning(`${network}: ${sentence}`)
+      record.warning(`${network}: ${sentence}`)
     },
   }
 }
@@ -79,7 +83,7 @@ function isResourceName(name: string): boolean {
   return name.length <= 317 && /^[a-z0-9][-a-z0-9.]*\/[A-Za-z0-9][-\w.]*$/.test(name)
 }
 
-function judgeResource(nad: Nad, { saw, wrong }: Say): void {
+function judgeResource(nad: Nad, { saw, wrong }: FindingRecorder): void {
   const named = nad.metadata.annotations?.[RESOURCE_NAME_ANNOTATION]
   saw(`annotation ${RESOURCE_NAME_ANNOTATION}`, quoted(named))
   if (named === undefined)
@@ -117,17 +121,17 @@ export function readPlugins(config: unknown): { found: readonly Plugin[] } | { p
 /** Other plugins that give pods a VF's PCI device; this suite does not know their options. */
 const OTHER_VF_PLUGINS = ['ovs', 'accelerated-bridge', 'host-device']
 
-function judgePlugins(plugins: readonly Plugin[], asked: AskedOfTheNetwork, say: Say): void {
+function judgePlugins(plugins: readonly Plugin[], asked: AskedOfTheNetwork, record: FindingRecorder): void {
   const types = plugins.map(({ type }) => shorten(type, 60)).join(', ')
-  say.saw('CNI plugins', types)
+  record.saw('CNI plugins', types)
   const sriov = plugins.find(({ type }) => type === 'sriov')
-  if (sriov !== undefined) judgeSriov(sriov, asked, say)
+  if (sriov !== undefined) judgeSriov(sriov, asked, record)
   else if (plugins.some(({ type }) => OTHER_VF_PLUGINS.includes(type)))
-    say.warning(
+    record.warning(
       `the network's plugin is ${types}, not sriov: its VLAN, spoof check and trust were not checked`,
     )
   else
-    say.wrong(
+    record.wrong(
       `the network's CNI plugin is ${types}, which provides no VF; SR-IOV ports need the plugin sriov`,
     )
 }

@@ -33,7 +33,7 @@ export const permissions = defineCheck({
   reads: async (survey) => {
     const [missing, account] = await Promise.all([
       survey.missingPermissions(PERMISSIONS),
-      // The account's name is only for the message, so failing to read it is no error.
+      // The account's name is only for the message, so failing to read it is not an error.
       survey.account().catch(() => ({ notReadable: 'unknown' })),
     ])
     return { missing, account: 'found' in account ? account.found : 'unknown', namespace: survey.namespace }

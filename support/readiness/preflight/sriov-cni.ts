@@ -6,7 +6,7 @@
 import { framesText, meanBytes } from '../../model/frame.ts'
 import { grouped, shorten } from '../../common/text.ts'
 import type { Parameters } from '../parameters.ts'
-import type { Say } from './check.ts'
+import type { FindingRecorder } from './check.ts'
 
 type Options = Readonly<Record<string, unknown>>
 
@@ -24,15 +24,15 @@ interface SriovOptions {
 /** The requested traffic that the network must carry. */
 export type AskedOfTheNetwork = Pick<Parameters, 'trafficGenPacketsPerSecond' | 'frameSize'>
 
-export function judgeSriov(plugin: Options, asked: AskedOfTheNetwork, say: Say): void {
-  const { numbers, texts } = readOptions(plugin, say)
-  judgeVlan(numbers, texts, say)
-  judgeRates(numbers, asked, say)
-  judgeLink(texts, say)
+export function judgeSriov(plugin: Options, asked: AskedOfTheNetwork, record: FindingRecorder): void {
+  const { numbers, texts } = readOptions(plugin, record)
+  judgeVlan(numbers, texts, record)
+  judgeRates(numbers, asked, record)
+  judgeLink(texts, record)
 }
 
 /** Go ignores the case of keys, reads null as not set, and takes the later of two equal keys. */
-function readOptions(plugin: Options, { saw, wrong }: Say): SriovOptions {
+function readOptions(plugin: Options, { saw, wrong }: FindingRecorder): SriovOptions {
   const value = (option: Option) =>
     Object.entries(plugin).findLast(([key]) => key.toLowerCase() === option.toLowerCase())?.[1] ?? undefined
   const numbers: Partial<Record<Option, number>> = {}
@@ -74,7 +74,7 @@ const EXPECTED: Readonly<Record<Option, string>> = {
 function judgeVlan(
   { vlan, vlanQoS: priority }: SriovOptions['numbers'],
   { vlanProto: protocol }: SriovOptions['texts'],
-  { wrong }: Say,
+  { wrong }: FindingRecorder,
 ): void {
   if (vlan !== undefined && (vlan < 0 || vlan > 4094))
     wrong(`the network's vlan must be ${EXPECTED.vlan}, not ${vlan}`)
@@ -98,7 +98,7 @@ function judgeVlan(
 function judgeRates(
   { min_tx_rate: least, max_tx_rate: limit }: SriovOptions['numbers'],
   { trafficGenPacketsPerSecond: packetsPerSecond, frameSize }: AskedOfTheNetwork,
-  { wrong }: Say,
+  { wrong }: FindingRecorder,
 ): void {
   for (const [option, rate] of Object.entries({ min_tx_rate: least, max_tx_rate: limit }))
     if (rate !== undefined && rate < 0)
@@ -121,7 +121,7 @@ function judgeRates(
 
 function judgeLink(
   { spoofchk, trust, link_state: link }: SriovOptions['texts'],
-  { wrong, warning }: Say,
+  { wrong, warning }: FindingRecorder,
 ): void {
   for (const [option, text] of Object.entries({ spoofchk, trust }))
     if (text !== undefined && !['', 'on', 'off'].includes(text))

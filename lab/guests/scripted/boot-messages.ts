@@ -8,7 +8,7 @@ export type BootFailure =
   | 'drops to an emergency shell'
   | 'fails in cloud-init'
 
-export const BOOT_WORDS: Readonly<Record<BootFailure, readonly string[]>> = {
+export const BOOT_MESSAGES: Readonly<Record<BootFailure, readonly string[]>> = {
   // SeaBIOS, src/boot.c, as virt-launcher's QEMU prints it on the serial line.
   'has no bootable disk': ['Boot failed: not a bootable disk', '', 'No bootable device.'],
   // A RHEL whose root volume is missing: MicrosoftDocs, "Linux virtual machine doesn't boot" (dracut-initqueue.sh).

@@ -11,7 +11,7 @@ import { type Kubectl, KubectlError } from './kubectl.ts'
 import { type Application, NAMESPACE, PART_OF } from './names.ts'
 import { type Deployment, deploymentSchema, podStateOf } from './pod.ts'
 
-export interface UpPod {
+export interface ForwardingPod {
   readonly pod: Pod
   readonly log: string
 }
@@ -32,12 +32,12 @@ const FORWARDS = /packet forwarding packets\/burst/
  * @throws UnrecoverableError with cause and remedy if the pod can no longer start; TimeoutError with the state seen
  * last; InterruptedError
  */
-export function awaitUp(
+export function waitForwarding(
   kubectl: Kubectl,
   application: Application,
   limits: Limits,
   { onSeen, refusalLasts = rootlessTimeouts.refusal }: AwaitOptions = {},
-): Promise<UpPod> {
+): Promise<ForwardingPod> {
   const options = {
     ...limits,
     claim: `${application} in namespace ${NAMESPACE} to forward`,

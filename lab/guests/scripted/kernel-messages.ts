@@ -1,8 +1,8 @@
 /** What a kernel prints on its console when something is wrong, without registers and stacks. */
-export type KernelComplaint =
+export type KernelFault =
   'panics' | 'stalls' | 'has a machine check' | 'runs out of memory' | 'hangs in its kernel'
 
-export const KERNEL_WORDS: Readonly<Record<KernelComplaint, readonly string[]>> = {
+export const KERNEL_MESSAGES: Readonly<Record<KernelFault, readonly string[]>> = {
   // x86: a write to a NULL pointer.
   panics: [
     'BUG: kernel NULL pointer dereference, address: 0000000000000000',

@@ -1,5 +1,5 @@
 /** The result of writing reports: the written files, and a sentence for each that could not be written. */
-export interface Written {
+export interface WriteResult {
   readonly files: readonly string[]
   readonly problems: readonly string[]
 }
