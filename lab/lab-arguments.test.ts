@@ -122,7 +122,7 @@ describe('arguments of npm start', () => {
   })
 
   for (const [words, complaint] of [
-    [['start', 'fast'], 'fast is no parameter=value'],
+    [['start', 'fast'], 'fast is not a parameter=value pair'],
     [['start', '--nic', 'e1000'], '--nic takes vmxnet3, virtio, mlx5, bnxt, ena, not e1000'],
     [['start', '--nic', 'mlx5'], '--nic mlx5 works with --runtime scripted only'],
     [['start', '--nic', 'virtio', '--runtime', 'scripted'], '--nic virtio works with --runtime qemu only'],

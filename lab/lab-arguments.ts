@@ -189,7 +189,7 @@ export function parseLabArguments(
     const [, name, value] =
       /^(?:spec\.param\.)?(\w+)=(.*)$/s.exec(word.replace(/^spec\.timeout=/, 'timeout=')) ?? []
     if (name === undefined || value === undefined)
-      violations.push(`${word} is no parameter=value; see --help`)
+      violations.push(`${word} is not a parameter=value pair; see --help`)
     else if (command === 'lab')
       violations.push(`lab takes no parameters (${word}); edit the ConfigMap that it prints`)
     else parameters[name] = value

@@ -146,7 +146,7 @@ describe('the bootstrap', () => {
     expect((await bootstrap(['start'], [])).stderr).not.to.include('chromium')
   })
 
-  it('says what root would have to run, to whoever is not root', async () => {
+  it('tells a user who is not root what root has to run', async () => {
     const { status, stderr } = await bootstrap(['lab'], ['apt-get'], NOT_ROOT)
     expect(status).to.equal(2)
     expect(stderr).to.include('sudo apt-get install').and.include('qemu-system-x86')
@@ -170,7 +170,7 @@ describe('the bootstrap', () => {
     // Both continue, and fail because of their arguments.
     for (const start of [first, second]) {
       expect(await start.exitCode, start.output).to.equal(2)
-      expect(start.output).to.include('nonsense is no parameter=value')
+      expect(start.output).to.include('nonsense is not a parameter=value pair')
     }
     expect(await machine.installations()).to.equal(1)
   })

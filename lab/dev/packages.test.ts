@@ -26,7 +26,7 @@ describe('the packages', () => {
     .filter(([path, { dev = false }]) => !dev && !OWN.includes(path))
     .map(([path]) => path)
 
-  it('of production are no browser, no shell interpreter and no protobuf', () => {
+  it('of production include no browser, shell interpreter or protobuf', () => {
     expect(ofProduction).to.include.members(['node_modules/mocha', 'node_modules/zod'])
     expect(ofProduction.filter((path) => /playwright|axe-core|bash|protobuf|hono/.test(path))).to.deep.equal(
       [],

@@ -151,7 +151,7 @@ describe('the reports of a run', () => {
       expect(report).to.deep.equal(end.report)
     })
 
-  it('tell as much as is known where the run is killed while it removes its testbed', async () => {
+  it('have everything known so far if the run is killed while it removes its testbed', async () => {
     await using lab = await ScriptedLab.start()
     const suite = await lab.startSuite()
     await suite.said('send packets …')

@@ -197,7 +197,7 @@ describe('the published package', () => {
       import { runCheckup, type Report } from 'kubevirt-dpdk-checkup'
       const report: Report = await runCheckup({ parameters: { testDuration: '1m' } })
       const verdict: 'passed' | 'failed' | 'inconclusive' | 'error' = report.verdict
-      // @ts-expect-error a verdict is no number
+      // @ts-expect-error a verdict is not a number
       const wrong: number = report.verdict
       console.log(verdict, wrong)`
     await writeFile(join(folder, 'program.mts'), program)

@@ -166,7 +166,7 @@ export const CASES: readonly Case[] = [
     wrong: {},
   },
   {
-    name: 'a node of arm64 whose hugepages are no use to the other one',
+    name: 'a node of arm64, whose hugepages do not count',
     break: (lab) => {
       onNodes(lab, ['lab-node-2'], ofArchitecture('arm64'))
       onNodes(lab, ['lab-node-1'], withAllocatable({ 'hugepages-1Gi': '4Gi' }))

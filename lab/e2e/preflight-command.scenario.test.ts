@@ -43,7 +43,7 @@ describe('dpdk-checkup preflight', () => {
     expect(lab.leftovers()).to.deep.equal([])
   })
 
-  it('ends with 1 where the cluster is not ready, naming all that is wrong', async () => {
+  it('exits with 1 if the cluster is not ready, and names every violation', async () => {
     await lab.createConfigMap(VALID)
     onNodes(lab, BOTH, withAllocatable({ 'hugepages-1Gi': '0', cpu: '8' }))
     const { exitCode, stdout } = await preflight([], CONFIGURED)
@@ -130,7 +130,7 @@ describe('dpdk-checkup preflight', () => {
     const { exitCode, stderr } = await preflight(['nonsense'])
     expect({ exitCode, stderr }).to.deep.equal({
       exitCode: 2,
-      stderr: 'nonsense is no parameter=value\nHint: dpdk-checkup preflight --help\n',
+      stderr: 'nonsense is not a parameter=value pair\nHint: dpdk-checkup preflight --help\n',
     })
     const nothing = await preflight([], { CONFIGMAP_NAMESPACE: NAMESPACE })
     expect(nothing.exitCode).to.equal(2)

@@ -82,7 +82,7 @@ describe('the patience with a guest', () => {
     expect(String(await failure(wait(starved)))).to.include('after 10m (it ran for 1m15s and waited 8m45s')
   })
 
-  it('is no shorter where many of its CPUs run', async () => {
+  it('does not shrink if many of its CPUs run', async () => {
     const machine = new Machine({ share: 1, asks: 8 })
     expect(String(await failure(wait(machine)))).to.include('after 1m15s (it ran for 10m ')
   })
@@ -162,7 +162,7 @@ describe('the silence of a guest', () => {
     expect(active).to.deep.equal({ own: 8000, spun: 0 })
     const still = silenceAt(reading(1000, { activity: 5 }), reading(0, { activity: 5 }), before)
     expect(still).to.deep.equal({ own: 8000, spun: 6000 })
-    // The first known count is no sign of activity.
+    // The first known count is not a sign of activity.
     expect(silenceAt(reading(1000, { activity: 5 }), reading(0), before)).to.deep.equal(still)
   })
 

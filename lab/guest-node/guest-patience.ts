@@ -1,7 +1,7 @@
 /**
  * How long to wait for a guest. A fixed number of minutes does not work: on a busy machine, the speed of an emulated
  * guest depends on the CPU time that it gets. So the limit counts the guest's own time, which stops while one of its
- * threads waits for a CPU, and restarts with each sign of progress. Running CPUs are no sign: a guest that spins does
+ * threads waits for a CPU, and restarts with each sign of progress. Running CPUs are not a sign: a guest that spins does
  * nothing else, and on a busy machine its own time would last for half an hour.
  */
 import { setTimeout as delay } from 'node:timers/promises'

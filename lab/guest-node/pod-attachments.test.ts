@@ -68,7 +68,7 @@ describe('the network attachments of a container in a lab node', () => {
     [
       'an address with a blank',
       [tapNetwork({ ips: ['192.168.18.7 dev/25'] })],
-      /is no address with a prefix/,
+      /is not an address with a prefix/,
     ],
     ['a MAC address of five', [tapNetwork({ mac: '20:04:0f:f1:88' })], /is not a MAC address/],
   ]

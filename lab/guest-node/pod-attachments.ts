@@ -113,7 +113,8 @@ function tapLine(network: PodNetwork): Line {
   const addresses = network.ips ?? (ipam?.addresses ?? []).map(({ address }) => address)
   for (const address of addresses) {
     const [ip = '', length = ''] = address.split('/')
-    if (isIP(ip) === 0 || !/^\d{1,3}$/.test(length)) throw new Error(`${address} is no address with a prefix`)
+    if (isIP(ip) === 0 || !/^\d{1,3}$/.test(length))
+      throw new Error(`${address} is not an address with a prefix`)
   }
   return [
     'tap',

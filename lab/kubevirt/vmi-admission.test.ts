@@ -21,7 +21,7 @@ const REFUSED: readonly (readonly [what: string, changes: Record<string, unknown
     'Number of sockets in CPU topology is greater than the maximum sockets allowed',
   ],
   [
-    'memory that is no multiple of the page',
+    'memory that is not a multiple of the page',
     { 'spec.domain.memory.guest': '4500Mi' },
     "spec.domain.resources.requests.memory '0' is not a multiple of the page size spec.domain.memory.hugepages.pageSize '1Gi'",
   ],
@@ -110,7 +110,7 @@ const MISSHAPEN: readonly (readonly [what: string, changes: Record<string, unkno
     'spec.domain.cpu.cores: Invalid value: "string": spec.domain.cpu.cores in body must be of type integer: "string"',
   ],
   [
-    'disks that are no list',
+    'disks that are not a list',
     { 'spec.domain.devices.disks': { name: 'rootdisk' } },
     'spec.domain.devices.disks: Invalid value: "object": spec.domain.devices.disks in body must be of type array: "object"',
   ],

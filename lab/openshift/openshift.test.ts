@@ -306,7 +306,7 @@ describe("the lab's OpenShift", () => {
     const BROKEN: readonly (readonly [what: string, config: object, message: RegExp])[] = [
       ['no version', {}, /unknown version ""\. Supported spec versions: 2\.2, 3\.0/],
       [
-        'files that are no list',
+        'files that are not a list',
         { ...GOOD, storage: { files: 7 } },
         /parsing Ignition config failed for broken/,
       ],

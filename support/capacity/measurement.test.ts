@@ -178,12 +178,12 @@ describe('one load that is required', () => {
     expect(lost.trials).to.have.length(2)
   })
 
-  it('may lose as much as is allowed', async () => {
+  it('may lose up to the allowed ratio', async () => {
     expect((await check(7.305e6, { carries: 7.3e6 }, PDR.lossRatio)).outcome).to.equal('carried')
     expect((await check(7.305e6, { carries: 7.3e6 })).outcome).to.equal('not-carried')
   })
 
-  it('is nobody’s fault where the generator cannot send it', async () => {
+  it('does not blame the cluster if the generator cannot send it', async () => {
     const { outcome, trials } = await check(7e6, { carries: 1e9, sends: 5e6 })
     expect(outcome).to.equal('generator-short')
     expect(trials).to.have.length(1)

@@ -1,5 +1,5 @@
 /**
- * Drives a search to its end: makes the trials that it requests, and excludes those that are no valid measurement of
+ * Drives a search to its end: makes the trials that it requests, and excludes those that are not a valid measurement of
  * the path. The trials themselves are a parameter.
  */
 import { classify } from './classify.ts'

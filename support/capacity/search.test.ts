@@ -146,7 +146,7 @@ describe('a search for capacity', () => {
       expect(search.trials).to.equal(trials)
     })
 
-  it('takes long trials for a buffer: what it takes is no capacity', () => {
+  it('needs long trials if a buffer hides the loss of short ones', () => {
     const effort = { ...CSIT, finalTrial: 60_000, durationSum: 120_000 }
     const { found, trials } = searchOn(withBuffer(7.3e6, 1e5), { goals: [NDR], effort })
     expect(found).to.deep.equal([HARD])

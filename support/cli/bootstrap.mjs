@@ -25,7 +25,7 @@ const CACHE = join(
 /** Last in PATH, so that a kubectl of the machine takes precedence. */
 const KUBECTL_FOLDER = join(CACHE, 'kubectl-1.32')
 
-// A closed stdout or stderr is no failure here; the started program decides how to handle it.
+// A closed stdout or stderr is not a failure here; the started program decides how to handle it.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 
 const COMMANDS = {

@@ -100,7 +100,7 @@ describe('what is typed behind rootless deploy', () => {
     })
   }
 
-  it('says all that is wrong at once', () => {
+  it('names every violation at once', () => {
     expect(violations(['ROOT=2', 'TAP_MAC=x', 'nonsense'])).to.have.length(3)
   })
 

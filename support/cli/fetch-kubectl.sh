@@ -1,6 +1,6 @@
 #!/bin/bash
 # fetch-kubectl.sh FOLDER: puts kubectl there, out of Debian's packages, from the mirrors of this machine's own apt
-# sources. Nothing is installed, and whoever runs it need not be root. Debian 12's own kubectl (1.20) is too old
+# sources. Nothing is installed, and it needs no root. Debian 12's own kubectl (1.20) is too old
 # for the lab's manifests, so it is Debian 13's.
 set -euo pipefail
 folder=$1

@@ -6,7 +6,7 @@ import { readReport } from '../report/read-report.ts'
 
 /**
  * Reads all files, so that one error names everything wrong with any of them.
- * @throws InvalidInputError `unparsable`, because the usage of the command is no help here
+ * @throws InvalidInputError `unparsable`, because the usage of the command does not help here
  */
 export async function readGivenReports(files: readonly string[]): Promise<Report[]> {
   const read = await Promise.allSettled(files.map((file) => readReport(file)))

@@ -48,7 +48,10 @@ describe('parameters on the command line', () => {
 
   it('are refused all at once where they are none', () => {
     const refused = () => parameterData({ ...NONE, nodes: 'a,b,c', set: ['x'] }, ['y z'])
-    expect(refused).to.throw(InvalidInputError, /--nodes .* a,b,c; x is no parameter=value; y z is no/)
+    expect(refused).to.throw(
+      InvalidInputError,
+      /--nodes .* a,b,c; x is not a parameter=value pair; y z is not a/,
+    )
   })
 
   it('are refused where no parameter has their name', () => {

@@ -76,7 +76,7 @@ export function parameterData(options: Values, words: readonly string[] = []): R
     if (value !== undefined) data[keyOf(name)] = value
   for (const word of [...set, ...words]) {
     const [, name, value] = /^(?:spec\.(?:param\.)?)?(\w+)=(.*)$/s.exec(word) ?? []
-    if (name === undefined || value === undefined) violations.push(`${word} is no parameter=value`)
+    if (name === undefined || value === undefined) violations.push(`${word} is not a parameter=value pair`)
     else if (!NAMES.includes(name)) violations.push(unknownParameter(name))
     else data[keyOf(name)] = value
   }

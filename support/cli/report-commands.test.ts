@@ -171,7 +171,7 @@ describe('the commands that read reports', () => {
     }
   })
 
-  describe('take what is no report for what it is', () => {
+  describe('say what a file is if it is not a report', () => {
     const good = renderJson(exampleReport('passed'))
     const cases: Readonly<Record<string, readonly [content: string, sentence: string]>> = {
       'an empty file': ['', 'x.json is empty'],
@@ -261,7 +261,7 @@ describe('the comparison of two runs', () => {
   const kinds = (before: Report, after: Report) =>
     compareReports(before, after).map(({ what, kind }) => [what, kind])
 
-  it('tells versions, topology and parameters, which are no regressions', () => {
+  it('tells versions, topology and parameters, which are not regressions', () => {
     const before = pass()
     const after = pass()
     after.cluster.kubevirtVersion = 'v1.5.0'

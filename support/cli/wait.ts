@@ -157,7 +157,7 @@ async function followPods(
     try {
       await work
     } catch (error) {
-      // A user who may not read them still waits for the Job. Once the wait is over, aborted requests are no error.
+      // A user who may not read them still waits for the Job. Once the wait is over, aborted requests are not an error.
       if (isApiError(error, 403)) seen(`not shown: ${error.message}`)
       else if (!limits.signal.aborted) throw error
     }

@@ -132,7 +132,7 @@ describe('a kubeconfig, as kubectl reads it', () => {
     ['has a number for a token', 'users: [{name: a, user: {token: 7}}]', /users\[0\]\.user\.token is 7/],
     ['has one name twice', 'users: [{name: a}, {name: a}]', /two of its users have the name "a"/],
     [
-      'has an authority that is no base64',
+      'has an authority that is not base64',
       'clusters: [{name: a, cluster: {certificate-authority-data: "*"}}]',
       /clusters\[0\]\.cluster\.certificate-authority-data is not base64/,
     ],

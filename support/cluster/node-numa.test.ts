@@ -69,7 +69,7 @@ describe("a node's NUMA nodes", () => {
     })
   }
 
-  it('are not known where nothing may be read or answers, which is no error', async () => {
+  it('are unknown, without an error, if nothing may be read or nothing answers', async () => {
     const out = new SuiteError('unexpected-answer', 'no sense')
     expect(await read(out, { missing: 'it does not exist' })).to.deep.include({
       zones: undefined,

@@ -41,7 +41,7 @@ describe('a command-line program', () => {
     })
   })
 
-  it('says all that is wrong with its input, a line each', async () => {
+  it('names every violation in its input, one per line', async () => {
     expect(await run("throw new InvalidInputError(['one', 'two'])")).to.deep.equal({
       exitCode: 2,
       stdout: '',

@@ -25,7 +25,7 @@ export async function runCommand(
   interruption?: InterruptionOptions,
   hintFor: HintFor = () => undefined,
 ): Promise<void> {
-  // `dpdk-checkup report | head` is no failure.
+  // `dpdk-checkup report | head` is not a failure.
   if (interruption === undefined) onReaderGone()
   const interrupted = interruption === undefined ? new AbortController().signal : abortOnSignals(interruption)
   try {

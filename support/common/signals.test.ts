@@ -78,7 +78,7 @@ describe('interruptions', () => {
     expect(await talker.tells()).to.equal('2 interrupted by SIGTERM')
   })
 
-  it('are no broken pipe behind a signal: nobody asked a second time', async () => {
+  it('do not include a broken pipe after a signal: nobody asked a second time', async () => {
     using talker = new Talker()
     expect(await talker.tells()).to.equal('ready')
     talker.process.kill('SIGINT')

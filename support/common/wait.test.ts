@@ -25,7 +25,7 @@ describe('waits that go on', () => {
     expect(mine()).to.deep.equal([])
   })
 
-  it('are left to whoever is told what they see', async () => {
+  it('are not listed if the caller reports their progress itself', async () => {
     const stop = new AbortController()
     const onSeen = () => undefined
     const waiting = waitFor({ claim, signal: stop.signal, timeout: 10_000, interval: 1, onSeen }, () =>
@@ -37,7 +37,7 @@ describe('waits that go on', () => {
     expect(await waiting).to.be.an('error')
   })
 
-  it('tell again what they saw where it stays the same', async () => {
+  it('repeat what they saw if it stays the same', async () => {
     const stop = new AbortController()
     const { promise, resolve } = Promise.withResolvers<undefined>()
     let times = 0

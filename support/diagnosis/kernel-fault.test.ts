@@ -133,7 +133,7 @@ describe("a kernel's last words", () => {
     expect(fault?.lines).to.have.length(2)
   })
 
-  it('are no stall that a guest got over: it came to a login prompt', () => {
+  it('exclude a stall that the guest recovered from: it reached a login prompt', () => {
     const boot = '[    9.000001] rcu: INFO: rcu_preempt self-detected stall on CPU'
     expect(kernelFaultIn(`${boot}\r\n\r\nlocalhost login: root\r\n# `)).to.equal(undefined)
     expect(kernelFaultIn(boot)?.kind).to.equal('stall')

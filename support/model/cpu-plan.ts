@@ -43,7 +43,7 @@ export const MOST_QUEUES = 16
 
 /** @throws RangeError if the CPUs are not whole cores */
 export function topologyOf(vcpus: number): CpuTopology {
-  if (vcpus % THREADS !== 0) throw new RangeError(`${vcpus} CPUs are no cores of ${THREADS} threads`)
+  if (vcpus % THREADS !== 0) throw new RangeError(`${vcpus} CPUs are not cores of ${THREADS} threads`)
   return { ...GUEST_TOPOLOGY, cores: vcpus / THREADS }
 }
 

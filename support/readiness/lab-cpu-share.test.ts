@@ -62,7 +62,7 @@ describe("what the lab's guests got of their machine", () => {
     for (const [before, after] of cases) expect(labFacts(before, after)).to.deep.equal(FITTING)
   })
 
-  it('is no fact of any other cluster', () => {
+  it('is undefined on a real cluster', () => {
     expect(labFacts([], [])).to.equal(undefined)
     expect(labFacts([undefined], [undefined])).to.equal(undefined)
     for (const annotations of [{}, { [LAB_CPU_SHARE]: '{' }, { [LAB_CPU_SHARE]: '{"at":-1}' }])
@@ -72,15 +72,15 @@ describe("what the lab's guests got of their machine", () => {
   })
 })
 
-describe('what is said of a starved lab', () => {
+describe('the warning of a lab short of CPU time', () => {
   const starved = { cpuShare: 0.4199, ...FITTING }
   const fed = { cpuShare: 0.996, ...FITTING }
 
-  it('is nothing where nothing was lost and the rate was reached', () => {
+  it('is absent if nothing was lost and the rate was reached', () => {
     expect(describeStarvation(starved, trafficOf('passed', ownRate('passed')))).to.equal(undefined)
   })
 
-  it('is its share and a rate to try, where packets were lost or the rate was missed', () => {
+  it('names the share and a rate to try if packets were lost or the rate was missed', () => {
     const sentence = "this machine gave the guests' CPUs 41 % of the CPU time they wanted"
     expect(describeStarvation(starved, trafficOf('passed', 1_000_000))).to.equal(
       `${sentence}: at 1,000,000 packets/s a loss here says nothing about DPDK; try 2k`,
@@ -91,13 +91,13 @@ describe('what is said of a starved lab', () => {
     ).to.match(/try 1500$/)
   })
 
-  it('is no lower rate where the rate fits the machine', () => {
+  it('suggests no lower rate if the rate fits the machine', () => {
     expect(describeStarvation(starved, trafficOf('lossy', 2000))).to.match(
       /DPDK; stop other programs on this machine and try again$/,
     )
   })
 
-  it('is no excuse where the guests got what they asked for, at a rate that fits', () => {
+  it('does not explain the loss if the guests got the CPU time they wanted, at a rate that fits', () => {
     expect(describeStarvation(fed, trafficOf('lossy', 2000))).to.equal(
       "this machine gave the guests' CPUs 99 % of the CPU time they wanted",
     )

@@ -17,13 +17,13 @@ describe('labels and taints in parameters', () => {
   })
 
   for (const text of ['', 'a', 'a=b,', 'a=b,a=c', '=b', 'a=b c', `a=${'x'.repeat(64)}`, 'A/b=c', 'a=$(x)']) {
-    it(`are no labels in ${JSON.stringify(text.slice(0, 10))}`, () => {
+    it(`are not labels in ${JSON.stringify(text.slice(0, 10))}`, () => {
       expect(labels.parse(text)).to.equal(undefined)
     })
   }
 
   for (const text of ['', 'a:Sometimes', 'a=b:', ':NoSchedule', 'a,,b', `${'a,'.repeat(40)}a`, '-a']) {
-    it(`are no taints in ${JSON.stringify(text.slice(0, 15))}`, () => {
+    it(`are not taints in ${JSON.stringify(text.slice(0, 15))}`, () => {
       expect(tolerations.parse(text)).to.equal(undefined)
     })
   }

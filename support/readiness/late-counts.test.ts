@@ -29,7 +29,7 @@ describe('the last reading of the counters', () => {
     expect(series.last?.eastToWest.generatorRx).to.equal(9)
   })
 
-  it('is no word about frames that others go on sending', () => {
+  it('does not mention frames that others go on sending', () => {
     const series = seriesOf(9)
     const noisy = { ...vm, west: { ...vm.west, rxPackets: 5 } }
     expect(noteLateCounts(series, generator, noisy, 100)).to.equal(undefined)

@@ -9,10 +9,10 @@ describe('a warning', () => {
     const lines: string[] = []
     const progress: Progress = { ...SILENT, line: (text) => lines.push(text) }
     const journal = new Journal(progress)
-    journal.warn('spec.param.foo is no parameter')
-    journal.warn('spec.param.foo is no parameter')
-    expect(lines).to.deep.equal(['warning: spec.param.foo is no parameter'])
-    expect(journal.toReport().warnings).to.deep.equal(['spec.param.foo is no parameter'])
+    journal.warn('spec.param.foo is not a parameter')
+    journal.warn('spec.param.foo is not a parameter')
+    expect(lines).to.deep.equal(['warning: spec.param.foo is not a parameter'])
+    expect(journal.toReport().warnings).to.deep.equal(['spec.param.foo is not a parameter'])
   })
 })
 

@@ -46,8 +46,8 @@ describe('the owner of what a run creates', () => {
   })
 
   for (const [what, env, sources] of [
-    ['a host’s name that nobody vouches for', { HOSTNAME: 'node-1' }, { uids: 'hidden' }],
-    ['a host’s name that is no pod’s', { HOSTNAME: 'node-1' }, {}],
+    ['a host name that no pod confirms', { HOSTNAME: 'node-1' }, { uids: 'hidden' }],
+    ['a host name that is not the pod’s', { HOSTNAME: 'node-1' }, {}],
     ['a pod of another uid', { HOSTNAME: POD, POD_NAME: POD }, { uids: { [POD]: 'uid-2' } }],
     ['a token of another pod', { HOSTNAME: 'node-1' }, { bound: claims('ns', 'uid-2') }],
     ['a pod in another namespace', { HOSTNAME: POD }, { bound: claims('other') }],

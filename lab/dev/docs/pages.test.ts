@@ -41,7 +41,7 @@ describe('generated pages', () => {
 })
 
 describe('Markdown', () => {
-  it('keeps what is no markup from being any', () => {
+  it('escapes characters that would become markup', () => {
     expect(inline('a *b* of `c_*<d>` <e>')).to.equal('a \\*b\\* of `c_*<d>` \\<e\\>')
   })
 

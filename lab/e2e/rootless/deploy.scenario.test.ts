@@ -111,7 +111,7 @@ describeWithKubectl('deploying the rootless pods', () => {
     expect(cluster.store.get(NAMESPACES, undefined, 'dpdktest')).to.equal(undefined)
     for (const kind of [DEPLOYMENTS, PODS, SRIOV_NETWORKS, NETWORK_ATTACHMENT_DEFINITIONS])
       expect(cluster.store.list(kind), kind.plural).to.deep.equal([])
-    // Removing what does not exist is no error.
+    // Removing what does not exist is not an error.
     await undeployApplication(deployment(), 'testpmd-portforwarder', limits())
   })
 

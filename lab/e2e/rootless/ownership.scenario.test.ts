@@ -332,7 +332,7 @@ describeWithKubectl('what was there before a deployment', () => {
     expect(snapshot(cluster.store, 'uid')).to.deep.equal(before)
   })
 
-  it('is no matter of MachineConfigs, where it is in the namespace', async () => {
+  it('does not block MachineConfigs if it is in the namespace', async () => {
     const metadata = { name: 'fedora-deployment', namespace: 'dpdktest' }
     const template = { metadata: { labels: { app: 'a' } }, spec: { containers: [{ name: 'a', image: 'a' }] } }
     const spec = { replicas: 0, selector: { matchLabels: { app: 'a' } }, template }

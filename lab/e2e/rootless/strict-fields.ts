@@ -14,7 +14,7 @@ const MODELS = models as unknown as Readonly<
 export function unknownFields(value: unknown, type: string, path = type): string[] {
   const [, ofArray] = /^Array<(.+)>$/.exec(type) ?? []
   if (ofArray !== undefined) {
-    if (!Array.isArray(value)) return [`${path} is no list`]
+    if (!Array.isArray(value)) return [`${path} is not a list`]
     return value.flatMap((item, index) => unknownFields(item, ofArray, `${path}[${index}]`))
   }
   const [, ofMap] = /^\{ \[key: string\]: (.+); \}$/.exec(type) ?? []
@@ -25,7 +25,7 @@ export function unknownFields(value: unknown, type: string, path = type): string
   }
   const attributes = MODELS[type]?.getAttributeTypeMap?.()
   if (attributes === undefined) return scalarViolations(value, type, path)
-  if (typeof value !== 'object' || value === null) return [`${path} is no object`]
+  if (typeof value !== 'object' || value === null) return [`${path} is not an object`]
   return Object.entries(value).flatMap(([key, item]) => {
     const attribute = attributes.find(({ baseName }) => baseName === key)
     return attribute === undefined
@@ -36,5 +36,5 @@ export function unknownFields(value: unknown, type: string, path = type): string
 
 function scalarViolations(value: unknown, type: string, path: string): string[] {
   const expected = { string: 'string', number: 'number', boolean: 'boolean' }[type]
-  return expected === undefined || typeof value === expected ? [] : [`${path} is no ${expected}`]
+  return expected === undefined || typeof value === expected ? [] : [`${path} is not a ${expected}`]
 }

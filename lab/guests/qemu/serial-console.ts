@@ -15,7 +15,7 @@ export class SerialConsole {
   constructor(socket: Socket) {
     this.output = new Readable({ read: () => undefined })
     this.input = new Writable({
-      // Writing to a closed line is no error: the guest's end is reported elsewhere.
+      // Writing to a closed line is not an error: the guest's end is reported elsewhere.
       write: (chunk: Buffer, _encoding, done) => {
         if (socket.destroyed) done()
         else

@@ -78,7 +78,7 @@ type Facts = ReturnType<typeof causeFacts> | ReturnType<typeof criterionFacts>
 
 const LABEL_WIDTH = 'Read from  '.length
 const ITEM = '  '
-/** Also where the output is no terminal: a criterion may have dozens of causes. */
+/** Also where the output is not a terminal: a criterion may have dozens of causes. */
 const USUAL_COLUMNS = 80
 
 function textOf(facts: Facts): string {

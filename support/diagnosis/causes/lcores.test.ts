@@ -45,7 +45,7 @@ describe('a polling core that is shared', () => {
       expect(causes(waited, [thread(name)]), name).to.deep.equal(['pmd-too-slow'])
   })
 
-  it('is likely one that was waited for far longer than for others, whoever it was', () => {
+  it('is likely if an lcore waited for it far longer than the other lcores for theirs, even if no thread was seen', () => {
     expect(causes({ 4: 9, 5: 2.46, 6: 3.47, 7: 1.21 })).to.deep.equal(['lcore-shared'])
     expect(causes({ 4: 1, 5: 0, 6: 0, 7: 0 })).to.deep.equal(['pmd-too-slow'])
   })

@@ -114,7 +114,7 @@ describe('unpacking reports', () => {
     expect(await refusal(await bundle(sums))).to.match(/"run.log" is missing in it$/)
   })
 
-  it('refuses what is no archive, or is cut short', async () => {
+  it('refuses what is not an archive, or is cut short', async () => {
     expect(await refusal({ 'bundle.tar.gz': base64(Buffer.from('nothing')) })).to.match(
       /^ConfigMap ns\/x cannot be unpacked: /,
     )

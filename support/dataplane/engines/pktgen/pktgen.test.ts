@@ -352,7 +352,7 @@ describe('pktgen threads', () => {
     expect(setUpCommand(thread, TARGET, IMIX)).includes("'imix_weights 60,28 566,16 1514,4' 'clone_skb 0'")
   })
 
-  it('are no threads for a mix of sizes where the kernel knows none', async () => {
+  it('are refused for a mix of sizes if the kernel does not support imix_weights', async () => {
     const refused = {
       output: 'bash: echo: write error: Invalid argument\nrefused: imix_weights',
       exitCode: 1,

@@ -57,7 +57,7 @@ describe("TRex's traps", () => {
     expect(succeeded(text('57c-start-force-while-transmitting.vt220.raw'), 'Starting traffic')).equals(true)
   })
 
-  it('trap 4: -q, which hides refusals: what it says is nothing, and nothing is no success', () => {
+  it('trap 4: -q hides refusals: no output is not taken for success', () => {
     const quiet = text('54e-oneshot-start-port-down-quiet.vt220.raw')
     expect(failureLines(quiet)).deep.equals([])
     expect(succeeded(quiet, 'Starting traffic on port(s)')).equals(false)
@@ -121,7 +121,7 @@ describe("TRex's traps", () => {
     }
   })
 
-  it('trap 5: events with a prompt and half a typed line behind them, which are no answer', async () => {
+  it('trap 5: events with a prompt and half a typed line behind them, which are not an answer', async () => {
     const session = raw('31-interactive-traffic.vt220.raw')
     const begin = session.lastIndexOf('trex>start ')
     const [started = '', ...rest] = session.slice(begin + 'trex>'.length).split('trex>')

@@ -20,7 +20,7 @@ function parseOrRefuse(parse: (raw: string) => unknown, raw: string): void {
     throw error
   }
   for (const number of numbersIn(result)) {
-    if (!Number.isSafeInteger(number) || number < 0) throw new Error(`${number} is no count`)
+    if (!Number.isSafeInteger(number) || number < 0) throw new Error(`${number} is not a count`)
   }
 }
 
