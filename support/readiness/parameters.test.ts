@@ -71,6 +71,15 @@ describe('parameters', () => {
     expect(violationsOf(repeat).join()).to.include('of no use without spec.param.capacity')
   })
 
+  it('refuses fewer flows than sizes of frames', () => {
+    const mix = { ...VALID, 'spec.param.frameSize': 'imix' }
+    expect(violationsOf({ ...mix, 'spec.param.flows': '2' }).join()).to.include(
+      'flows must be at least 3, not 2',
+    )
+    expect(readParameters({ ...mix, 'spec.param.flows': '3' }).flows).to.equal(3)
+    expect(readParameters({ ...VALID, 'spec.param.flows': '1' }).flows).to.equal(1)
+  })
+
   it('reads frames of one size and of a mix', () => {
     const frames = (frameSize: string) =>
       readParameters({ ...VALID, 'spec.param.frameSize': frameSize }).frameSize

@@ -349,6 +349,12 @@ export function readParameters(
     violations.push('spec.param.maxLossRatio is of no use without spec.param.minPacketsPerSecond')
   if (given.repeat > 1 && given.capacity === 'off')
     violations.push('spec.param.repeat is of no use without spec.param.capacity')
+  const { frameSize, flows } = given as Partial<typeof given>
+  if (frameSize !== undefined && flows !== undefined && flows < frameSize.length) {
+    violations.push(
+      `${PARAMETER_PREFIX}flows must be at least ${frameSize.length}, not ${flows}: each of the ${frameSize.length} sizes of imix has flows of its own`,
+    )
+  }
   const unknown = unknownKeys(data)
   // A missing key is often present under a misspelt name.
   if (violations.length > 0) throw new InvalidInputError([...violations, ...unknown])
