@@ -55,6 +55,20 @@ describe('ConfigMap status', () => {
     expect(others).to.deep.equal(configMapStatus(exampleReport('lossy')))
   })
 
+  it('tells the packets from west to east by themselves, where the run sent them', () => {
+    const { traffic, ...report } = exampleReport('passed')
+    if (traffic === undefined) expect.fail('the example has traffic')
+    const westToEast = { ...traffic.ledger.eastToWest, generatorTx: 7, vmRx: 6, generatorRx: 5 }
+    const both = { ...traffic, directions: 2 as const, ledger: { ...traffic.ledger, westToEast } }
+    const { 'status.result.trafficGenSentPackets': sent } = configMapStatus({ ...report, traffic })
+    expect(configMapStatus({ ...report, traffic: both })).to.include({
+      'status.result.trafficGenSentPackets': sent,
+      'status.result.westToEastSentPackets': '7',
+      'status.result.westToEastReceivedPackets': '6',
+      'status.result.westToEastReturnedPackets': '5',
+    })
+  })
+
   it('tells a failure with its reasons and numbers', () => {
     const report = exampleReport('lossy')
     const status = configMapStatus(report)
