@@ -133,9 +133,12 @@ export const CLUSTER: readonly Fault[] = [
   },
   {
     id: 'pod-preempted',
-    name: 'the pod of the VM under test has to make room during the traffic',
+    name: 'the pod of the VM under test is preempted during the traffic',
     during: { phase: 'send packets', action: 'preempts the pod of the VM under test' },
-    expected: { ...error('had to make room', 'pod-preempted'), gone: "the VM under test's own words" },
+    expected: {
+      ...error('a pod of higher priority preempted', 'pod-preempted'),
+      gone: "the VM under test's own words",
+    },
   },
   {
     id: 'configmap-deleted',

@@ -12,7 +12,7 @@ import type { OptionRecords, OptionValues } from './option.ts'
 /** Options of every command. */
 export const COMMON_OPTIONS = {
   quiet: { type: 'flag', short: 'q', doc: 'print results and errors only' },
-  verbose: { type: 'flag', short: 'v', doc: 'say more, e.g. which cluster is asked' },
+  verbose: { type: 'flag', short: 'v', doc: 'print more details, e.g. which cluster is used' },
   color: {
     type: 'text',
     value: 'WHEN',

@@ -272,7 +272,7 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
   'vfio-refused': [unbound({ driver: 'iavf' }), /1 port is/],
   'kernel-driver-missing': [
     unbound({ driver: 'vfio-pci', wantedDriver: 'mlx5_core' }),
-    /1 port is not with the kernel/,
+    /1 port is not bound to the kernel/,
   ],
   'eal-no-hugepages': [testpmd('hugepages'), /hugepage/],
   'vfio-group': [testpmd('vfio'), /VFIO/],

@@ -136,7 +136,7 @@ export const PROOFS_OF_REFUSALS: Readonly<Record<string, readonly [Findings, Reg
   'node-lost': [disrupted('node-lost'), /node worker-1, on which the VM under test ran, was lost at 2026/],
   'node-shut-down': [disrupted('node-shut-down'), /node worker-1 was shut down or rebooted under/],
   'node-tainted': [disrupted('tainted', { node: '' }), /a taint on the node evicted the VM under test/],
-  'pod-preempted': [disrupted('preempted'), /had to make room on node worker-1/],
+  'pod-preempted': [disrupted('preempted'), /a pod of higher priority preempted .* on node worker-1/],
   'launcher-killed': [
     notReadyVmi({
       phase: foreign('Failed'),

@@ -22,7 +22,7 @@ export const explain = defineCommand({
   name: 'explain',
   summary: 'What a criterion or a cause means, and what to do',
   details: 'It prints the text of docs/criteria.md and docs/causes.md, and needs no cluster.',
-  arguments: [{ name: 'ID', doc: 'of a criterion or a cause, as reports name them', isRequired: true }],
+  arguments: [{ name: 'ID', doc: 'id of a criterion or a cause, as in the reports', isRequired: true }],
   options: FORMAT_OPTION,
   examples: [
     { words: 'explain lost-before-vm', doc: 'A cause' },
@@ -46,7 +46,10 @@ function unknown(id: string): string {
     id,
     [...CATALOGUE, ...CRITERIA].map((one) => one.id),
   )
-  const meant = similar === undefined ? 'list criteria and list causes name them' : `did you mean ${similar}?`
+  const meant =
+    similar === undefined
+      ? 'see dpdk-checkup list criteria and dpdk-checkup list causes'
+      : `did you mean ${similar}?`
   return `${id} is neither a criterion nor a cause; ${meant}`
 }
 

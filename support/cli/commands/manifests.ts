@@ -26,7 +26,7 @@ const OPTIONS = {
 
 export const manifests = defineCommand({
   name: 'manifests',
-  summary: 'Print account, roles, ConfigMap and Job, filled in, for kubectl',
+  summary: 'Print the manifests of account, roles, ConfigMap and Job, for kubectl apply',
   details: `
 It needs no cluster. Without --namespace the manifests name none, and kubectl apply -n decides. If a namespace's
 administrator may not create roles, the cluster's administrator applies those once, with --only rbac.`,

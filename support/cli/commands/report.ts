@@ -18,7 +18,7 @@ const OPTIONS = {
 export const report = defineCommand({
   name: 'report',
   summary: 'Write the reports of a run again, from its report.json',
-  details: 'It writes JUnit, the summary page, mochawesome’s page and the JSON itself.',
+  details: 'It writes JUnit, the summary page, mochawesome’s page and report.json.',
   arguments: [{ name: 'FILE', doc: 'a report.json, or the folder of a run', isRequired: true }],
   options: OPTIONS,
   examples: [{ words: 'report reports/report.json', doc: 'The latest run’s, to reports/report.rendered' }],

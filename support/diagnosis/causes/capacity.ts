@@ -50,7 +50,7 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
     id: 'pcie-starved',
     title: 'the NIC’s PCI link is slower than its port',
     looksAt: 'link speed and width of the ports on the PCI bus',
-    provedBy: 'speed × width below the port’s bandwidth, or below what the slot can do',
+    provedBy: 'a PCI bandwidth (speed × width) below that of the port, or below that of the slot',
     remedy:
       'put the NIC into a slot that has all its lanes; on the node, compare LnkSta with LnkCap in `lspci -vv`: a card in an x4 slot, or a link that trained down, is too slow',
     explains: [...SLOW_CPU, 'traffic.no-output-errors'],

@@ -180,10 +180,10 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     id: 'spec-timeout-over',
     isLastResort: true,
     title: 'spec.timeout was too short',
-    looksAt: 'the time of the run',
-    provedBy: 'spec.timeout ended',
+    looksAt: 'how long the run took',
+    provedBy: 'spec.timeout passed before the run had ended',
     remedy:
-      'raise spec.timeout: boot, reboot, traffic and teardown must fit into it; if it is long already, the wait that it interrupted says what hung',
+      'raise spec.timeout: boot, reboot, traffic and teardown must fit into it; if it is long enough for all of these, the failure reason names the wait that it interrupted: that hung',
     explains: ['scheduling.*', ...ANY],
     find: (findings) =>
       shownBy(

@@ -24,7 +24,7 @@ export const DIRECTION_CAUSES: readonly CauseEntry[] = [
     looksAt: 'a low-rate probe of each direction by itself, and the ledgers of both directions',
     provedBy: 'packets that only one port sent, counted at the ports of the other direction',
     remedy:
-      'the networks of the east and the west ports are one for these frames: look for a MAC address that a switch or the NIC’s own switch has learned at two ports (`bridge fdb show`, a bond, a mirror port), and give east and west networks (VLANs) of their own',
+      'these frames pass between the networks of the east and the west ports: look for a MAC address that a switch, or the NIC’s embedded switch, has learned on two ports (`bridge fdb show`, a bond, a mirror port), and put the east and the west ports on separate networks (VLANs)',
     explains: ['traffic.direction-balance', 'traffic.no-loss', 'traffic.no-return-loss', 'traffic.probe'],
     find: ({ traffic, probe }) => {
       if (traffic?.directions !== 2) return undefined

@@ -97,7 +97,7 @@ export const DISRUPTION_CAUSES: readonly CauseEntry[] = [
     id: 'vmi-deleted',
     title: 'the VMI was deleted by someone else',
     looksAt: 'the VMI',
-    provedBy: 'it was gone, or being deleted, while the checkup needed it',
+    provedBy: 'it was deleted, or being deleted, while the checkup needed it',
     remedy:
       'find out what deletes VMIs in this namespace (audit log, a cleanup job, a drain of the node), and run again',
     explains: EXPLAINS,
@@ -168,7 +168,7 @@ export const DISRUPTION_CAUSES: readonly CauseEntry[] = [
       remedy:
         'the cluster is full, and other pods have a higher priority: give the VMIs a priority class (spec.param.priorityClassName; `kubectl get priorityclasses`), free resources, or run again later',
     },
-    (titles, node, how) => `${titles} had to make room on ${node} for a pod of higher priority${since(how)}`,
+    (titles, node, how) => `a pod of higher priority preempted ${titles} on ${node}${since(how)}`,
   ),
   {
     id: 'launcher-killed',

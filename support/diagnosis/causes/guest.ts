@@ -174,7 +174,7 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'vfio-refused',
-    title: 'a port does not go to vfio-pci',
+    title: 'a port cannot be bound to vfio-pci',
     looksAt: 'the driver of each port, and the output of the binding',
     provedBy: 'another driver, or none, after the binding',
     remedy:
@@ -190,19 +190,18 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'kernel-driver-missing',
-    title: 'a port is not with the kernel’s driver that DPDK works beside',
-    looksAt: 'the driver of each port, and what binding it said',
+    title: 'a port is not bound to the kernel driver that DPDK needs for it',
+    looksAt: 'the driver of each port, and the output of the binding',
     provedBy:
-      'another driver, or none, at a port that DPDK shares with the kernel’s own (mlx5_core, mlx4_core)',
+      'another driver, or none, at a port for which DPDK needs the kernel driver (mlx5_core, mlx4_core)',
     remedy:
-      'in the guest such a VF stays with the kernel’s own driver, never with vfio-pci: its kernel has to have that driver’s modules (mlx5_core, mlx5_ib and ib_uverbs; `modprobe mlx5_core` says what is missing), and nothing in the image may give the VF to vfio-pci (`driverctl list-overrides`, options vfio-pci ids=…); on the node it is with vfio-pci, as every VM’s',
+      'in the guest such a VF must stay bound to its kernel driver, never to vfio-pci: the guest’s kernel must have that driver’s modules (mlx5_core, mlx5_ib and ib_uverbs; `modprobe mlx5_core` says what is missing), and nothing in the image may give the VF to vfio-pci (`driverctl list-overrides`, options vfio-pci ids=…); on the node the VF is bound to vfio-pci, as every VM’s is',
     explains: ['guest.nics-bound', 'link.*', 'traffic.*'],
     find: (findings) =>
       unbound(
         findings,
         ({ wantedDriver }) => wantedDriver !== undefined && wantedDriver !== VFIO_PCI,
-        (ports) =>
-          `${plural(ports, 'port is', 'ports are')} not with the kernel’s own driver, which DPDK works beside`,
+        (ports) => `${plural(ports, 'port is', 'ports are')} not bound to the kernel driver that DPDK needs`,
       ),
   },
 ]

@@ -10,7 +10,7 @@ export const NUMA_CAUSES: readonly CauseEntry[] = [
     looksAt: 'the guest’s /sys/devices/system/node and numa_node of its ports',
     provedBy: 'CPUs on several NUMA nodes, or ports or hugepages on another one than the CPUs',
     remedy:
-      'let the kubelets of the nodes for DPDK place all of a pod on one NUMA node: topologyManagerPolicy: single-numa-node with cpuManagerPolicy: static and memoryManagerPolicy: Static (on OpenShift numa.topologyPolicy of the PerformanceProfile), VFs whose SriovNetworkNodePolicy has no excludeTopology: true, and enough CPUs and hugepages on the NUMA node of the NIC; in VMs of your own dedicatedCpuPlacement and numa.guestMappingPassthrough tell the guest of it',
+      'set the kubelets of the nodes for DPDK to place all of a pod on one NUMA node: topologyManagerPolicy: single-numa-node with cpuManagerPolicy: static and memoryManagerPolicy: Static (on OpenShift numa.topologyPolicy of the PerformanceProfile), VFs whose SriovNetworkNodePolicy has no excludeTopology: true, and enough CPUs and hugepages on the NUMA node of the NIC; in your own VMs set dedicatedCpuPlacement and numa.guestMappingPassthrough, so that the guest sees the node’s NUMA nodes',
     explains: ['guest.numa-aligned'],
     find: ({ guests }) => {
       const found = ROLES.flatMap((role) => {

@@ -123,7 +123,7 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     title: 'no node accepts VMIs with dedicated CPUs',
     looksAt: 'state, taints and labels of the nodes',
     provedBy:
-      'of another architecture than amd64, not ready, cordoned, a taint that spec.param.tolerations does not name, or without the label kubevirt.io/cpumanager=true or those of spec.param.nodeSelector',
+      'nodes of another architecture than amd64, not ready, cordoned, with a taint that spec.param.tolerations does not name, or without the label kubevirt.io/cpumanager=true or those of spec.param.nodeSelector',
     remedy:
       'the guests need nodes of amd64: uncordon or repair those for DPDK, and remove their taints or name them in spec.param.tolerations; the label comes with KubeVirt’s feature gate CPUManager and the kubelet’s cpuManagerPolicy: static (on OpenShift: a PerformanceProfile)',
   }),
@@ -131,7 +131,7 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     id: 'too-few-cpus',
     title: 'nodes have too few CPUs for the VMIs',
     looksAt: 'allocatable cpu of the nodes',
-    provedBy: 'fewer than each VMI takes',
+    provedBy: 'fewer CPUs than each VMI takes',
     ...sized(
       ({ vcpus, alignedCpus }) =>
         `each VMI takes ${vcpus} CPUs and one more for its emulator thread (${alignedCpus} with AlignCPUs): use larger nodes for DPDK, reserve fewer of their CPUs (reservedSystemCPUs), or ask for fewer (spec.param.vmiCpus); two targets need room for both`,
@@ -148,7 +148,7 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     id: 'too-few-hugepages',
     title: 'nodes have too few hugepages',
     looksAt: 'allocatable hugepages-1Gi (or 2Mi, as asked for) of the nodes',
-    provedBy: 'less than each VMI takes (spec.param.vmiMemory)',
+    provedBy: 'fewer hugepages than each VMI takes (spec.param.vmiMemory)',
     ...sized(
       ({ hugepages, hugepageSize: { kernelName, title } }) =>
         `allocate them at boot, at least ${hugepages} of ${title} for each VMI of a node: hugepagesz=${kernelName} hugepages=N on the kernel command line (on OpenShift: hugepages.pages of the PerformanceProfile), then see \`kubectl describe node\`; a kubelet counts them anew only when it starts. Where the nodes have pages of another size, ask for them by spec.param.hugepageSize`,
@@ -158,7 +158,7 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     id: 'too-few-vfs',
     title: 'nodes have too few VFs of the network’s resource',
     looksAt: 'allocatable of the nodes, the network’s k8s.v1.cni.cncf.io/resourceName',
-    provedBy: `less than the ${VMI_NEEDS.vfs} that each VMI takes`,
+    provedBy: `fewer VFs than the ${VMI_NEEDS.vfs} that each VMI takes`,
     remedy:
       'check that SriovNetwork and SriovNetworkNodePolicy have the same resourceName and that the policy’s nodeSelector and nicSelector match these nodes, and raise its numVfs; the log of sriov-device-plugin on a node says what it found',
   }),

@@ -221,7 +221,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     id: 'generator-refused',
     title: 'the traffic generator does not start to send',
     looksAt: 'the generator’s answer to the command that starts it',
-    provedBy: 'it refused',
+    provedBy: 'it refused the command',
     remedy:
       'read its answer: usually the rate is above what spec.param.portBandwidthGbps allows, or a port has no link',
     explains: EXPLAINS,

@@ -95,7 +95,7 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'guest-not-running',
-    title: 'the guest is not started, or is going down',
+    title: 'the guest is not started, or is shutting down',
     looksAt: 'VMI condition Ready',
     provedBy: 'reason GuestNotRunning, PodTerminating or PodNotExists, and no other condition says more',
     remedy:
