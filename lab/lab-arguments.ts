@@ -84,7 +84,7 @@ Options:
   --iommu on|off         whether the guests have a virtual IOMMU (default on; KubeVirt gives none, and without
                          one only the full image binds NICs to vfio-pci)
   --fault <id>|list      what goes wrong around a checkup of simulated guests (--runtime scripted), to see how
-                         the checkup tells of it: loss, link-down, vfio-refused and many more; list names each
+                         the checkup reports it: loss, link-down, vfio-refused and many more; list names each
                          with its verdict
   -h, --help             this text
 

@@ -17,7 +17,7 @@ export type BootIds = ReadonlyMap<string, string>
 
 /** Events about objects without a namespace are in this one. */
 const NAMESPACE_OF_NODE_EVENTS = 'default'
-/** Reasons of events that tell of a reboot, and those that only accompany one. */
+/** Reasons of events that report a reboot, and those that only accompany one. */
 const REBOOTED: readonly string[] = ['Rebooted', 'Shutdown', 'Reboot']
 const ACCOMPANIES: readonly string[] = ['Starting', 'NodeReady']
 

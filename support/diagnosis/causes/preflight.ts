@@ -199,7 +199,7 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     id: 'timeout-too-short',
     title: 'spec.timeout is too short for the run',
     looksAt: 'spec.timeout, spec.param.testDuration, spec.param.capacity',
-    provedBy: 'less than the minimum that boot, traffic and teardown take',
+    provedBy: 'less than the minimum that boot, traffic and the last counters take',
     remedy: 'raise spec.timeout above the given sum, or shorten spec.param.testDuration',
   }),
   invalid('preflight.mtu', {

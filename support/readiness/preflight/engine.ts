@@ -34,7 +34,7 @@ export const engine = defineCheck({
     const nics = mustBeRead(states)
       .filter(({ metadata }) => names.has(metadata.name))
       .flatMap((state) => nicsOf(state, resources))
-    if (nics.length === 0) skipCriterion('the SR-IOV operator tells of no NIC with VFs of the network')
+    if (nics.length === 0) skipCriterion('the SR-IOV operator reports no NIC with VFs of the network')
     saw('NICs of the network', byReason(nics.map(({ node, model }) => [node, model])))
     const { trafficGenEngine, trafficGenContainerDiskImage: image } = parameters
     const { unfitNics, title } = trafficGenEngine
