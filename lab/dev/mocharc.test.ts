@@ -28,9 +28,10 @@ describe("mocha's configuration", () => {
     })
   }
 
-  it('listens for signals before all else, also for the rootless suite', () => {
+  it('checks Node.js, then listens for signals, before all else, also for the rootless suite', () => {
+    const first = ['./support/common/check-node.mjs', './support/common/early-signals.mjs']
     for (const words of [[], ['specs/rootless']])
-      expect(configuration(...words).require[0]).to.equal('./support/common/early-signals.mjs')
+      expect(configuration(...words).require.slice(0, 2)).to.deep.equal(first)
   })
 
   it('gives the rootless suite hooks of its own, and none of the readiness specs', () => {

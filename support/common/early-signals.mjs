@@ -1,5 +1,5 @@
 /**
- * Loaded first by mocha's configuration: ends the process on a signal until the suite handles signals itself. As
+ * Loaded by mocha's configuration before the suite: ends the process on a signal until the suite handles signals itself. As
  * process 1 of a pod, a program without a listener ignores SIGTERM, and a suite takes seconds to load: the pod would
  * take its whole grace period to end, although nothing has been created. Plain JavaScript: the loader of TypeScript
  * takes its time too.

@@ -18,8 +18,8 @@ const SEPARATOR = ',\n'
  * The status keys. All are always present: without a value, a count is 0 and a node's name is empty. Two exceptions:
  * `status.result.simulated` exists only for a simulated cluster, and the keys of the capacity only after a search.
  * A run in both directions has the counts from west to east in keys of their own, beginning with
- * `status.result.westToEast`. Drops are the sum of both directions, as in testpmd's accumulated statistics. Secrets are removed, because many users
- * may read a ConfigMap.
+ * `status.result.westToEast`. Drops are the sum of both directions, as in testpmd's accumulated statistics. Secrets are
+ * removed, because many users may read a ConfigMap.
  */
 export function configMapStatus(found: Report): Record<string, string> {
   const report = cleanReport(found)

@@ -38,6 +38,7 @@ const DEPLOY = 'lab/e2e/rootless/deploy.scenario.test.ts'
 const PREFLIGHT = 'lab/e2e/preflight-command.scenario.test.ts'
 const RUN_COMMAND = 'lab/e2e/run-in-cluster.scenario.test.ts'
 const MANIFESTS = 'support/cli/in-cluster/manifests.test.ts'
+const PACKAGE = 'lab/e2e/package-install.lab.test.ts'
 const CLEAN = 'lab/e2e/clean-command.scenario.test.ts'
 
 /** Commands that other tests run, because they need more than this repository. */
@@ -58,6 +59,9 @@ export const RUN_BY: Readonly<Record<string, string>> = {
   "kubectl get configmap dpdk-checkup-config-report -n <target-namespace> -o jsonpath='{.binaryData.bundle\\.tar\\.gz}' | base64 -d > bundle.tar.gz":
     JOB,
   'tar -xzf bundle.tar.gz': JOB,
+  'npm pack': PACKAGE,
+  'npm run sbom': PACKAGE,
+  'npm install kubevirt-dpdk-checkup-<version>.tgz': PACKAGE,
   'npx mocha': 'lab/e2e/production-install.lab.test.ts',
   'npx mocha --only=traffic.no-loss,traffic.no-return-loss': 'lab/e2e/selected-criteria.scenario.test.ts',
   'npx mocha --grep traffic.no-loss': 'lab/e2e/selected-criteria.scenario.test.ts',
@@ -87,6 +91,7 @@ export const RUN_BY: Readonly<Record<string, string>> = {
 }
 
 const REGISTRY = 'it takes a registry'
+const SIGNED = 'it takes an image in a registry, and an identity'
 const OWN_TESTS = 'it runs the tests, this one among them'
 const COVERAGE = 'it runs the unit tests, which are run already'
 const STEP = 'npm test has it as a step'
@@ -97,7 +102,6 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'npm ci': REGISTRY,
   'npm rebuild node --ignore-scripts=false': REGISTRY,
   'npm run images -- checkup --push <registry>/<prefix>': REGISTRY,
-  'npm run images -- --push <registry>/<prefix> --tag <version>': REGISTRY,
   'npm run images -- checkup --base <image> --push <registry>/<prefix>': REGISTRY,
   'npm run images -- testpmd': 'it takes root and minutes; the image tests build the same',
   'TREX_ARCHIVE=<path> npm run images -- traffic-gen': 'it takes a download of TRex',
@@ -119,4 +123,11 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'npm run bench': 'it takes minutes, and measures this machine',
   'npm run bench -- --only run': 'it takes minutes, and measures this machine',
   'npm version <version> --no-git-tag-version': 'it changes the version',
+  'npm run images -- checkup --push <registry>/<prefix> --tag <version>': REGISTRY,
+  'npm publish': REGISTRY,
+  'npm publish --access public': REGISTRY,
+  'cosign sign "$DPDK_CHECKUP_IMAGE"': SIGNED,
+  'cosign attest --type cyclonedx --predicate dist/sbom.cdx.json "$DPDK_CHECKUP_IMAGE"': SIGNED,
+  'cosign verify "$DPDK_CHECKUP_IMAGE" --certificate-oidc-issuer https://token.actions.githubusercontent.com --certificate-identity-regexp \'^https://github.com/<owner>/<repository>/\\.github/workflows/release\\.yml@refs/tags/v\'':
+    SIGNED,
 }
