@@ -16,7 +16,7 @@ describe('the whole checkup on simulated guests', () => {
     centos: {
       dataPlanes: ['DPDK 22.11.4', 'TRex v3.08'],
       cluster: { kubevirtVersionUnknown: hidden("KubeVirt's configuration") },
-      digest: { imageDigestUnknown: /^no permission to read the virt-launcher pod of [^ ]*$/ },
+      digest: { imageDigestUnknown: /^no permission to read the virt-launcher pods of [^ ]* and [^ ]*$/ },
     },
   }
 

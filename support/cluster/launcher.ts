@@ -32,7 +32,8 @@ export async function readLauncherPods(
   const path = apiPath('api', 'v1', 'namespaces', namespace, 'pods')
   const uids = vmis.map(({ uid }) => uid)
   const selector = uids.length === 1 ? `${CREATED_BY}=${uids.join()}` : `${CREATED_BY} in (${uids.join()})`
-  const what = `the virt-launcher pod of ${vmis.map(({ name }) => name).join(' and ')}`
+  const names = vmis.map(({ name }) => name).join(' and ')
+  const what = `the virt-launcher ${vmis.length === 1 ? 'pod' : 'pods'} of ${names}`
   const list = await read(client, path, { labelSelector: selector }, what, limits, (answer) =>
     oldestPodFirst(podListSchema.parse(answer).items),
   )
