@@ -82,6 +82,8 @@ export const GIVEN_UP = 'the open trex-console on the traffic generator was give
 
 /** For runs that last until the timeout ends. A busy machine needs this long to reach the phase in question. */
 export const SHORT_TIMEOUT = '30s'
+/** Milliseconds: an answer that is so late comes after that time. */
+export const TOO_LATE = 31_000
 export const SHORT = { 'spec.timeout': SHORT_TIMEOUT }
 
 /** The default engine of each profile. */

@@ -1,5 +1,5 @@
 /** `spec.timeout` ends, once in each phase that it limits. */
-import { error, type Fault, SHORT, SHORT_TIMEOUT } from './fault.ts'
+import { error, type Fault, SHORT, SHORT_TIMEOUT, TOO_LATE } from './fault.ts'
 
 const STATISTICS = 'verbose on;stats --port 0 1 -p;stats -g;verbose off'
 
@@ -8,21 +8,21 @@ export const TIMEOUTS: readonly Fault[] = [
     // The timeout is known only after the ConfigMap was read, but it counts from the start.
     id: 'timeout-claiming',
     name: 'spec.timeout ends while the ConfigMap is claimed',
-    api: [{ request: /^PUT \S*configmaps/, times: 1, fault: { late: 21_000 } }],
+    api: [{ request: /^PUT \S*configmaps/, times: 1, fault: { late: TOO_LATE } }],
     parameters: SHORT,
     expected: error(`spec.timeout (${SHORT_TIMEOUT}) ended`),
   },
   {
     id: 'timeout-preconditions',
     name: 'spec.timeout ends while the preconditions are checked',
-    api: [{ request: /selfsubjectrulesreviews/, fault: { late: 30_000 } }],
+    api: [{ request: /selfsubjectrulesreviews/, fault: { late: TOO_LATE } }],
     parameters: SHORT,
     expected: error(`spec.timeout (${SHORT_TIMEOUT}) ended`),
   },
   {
     id: 'timeout-creating',
     name: 'spec.timeout ends while the VMIs are created',
-    api: [{ request: /^POST \S*virtualmachineinstances$/, times: 1, fault: { late: 22_000 } }],
+    api: [{ request: /^POST \S*virtualmachineinstances$/, times: 1, fault: { late: TOO_LATE } }],
     parameters: SHORT,
     expected: error(`spec.timeout (${SHORT_TIMEOUT}) ended`),
   },

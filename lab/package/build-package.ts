@@ -48,7 +48,7 @@ export async function buildPackage(image: string | undefined, signal: AbortSigna
   }
   for (const path of RENAMED) {
     const text = await readFile(join(ROOT, path), 'utf8')
-    await writeFile(join(BUILT, path), text.replaceAll(/(["'])(\.[^"'\n]*)\.ts\1/g, '$1$2.js$1'))
+    await writeFile(join(BUILT, path), text.replaceAll(/(["'])((?:\.|specs\/)[^"'\n]*)\.ts\1/g, '$1$2.js$1'))
   }
   await writeFile(join(BUILT, 'package.json'), await stampedPackage(ROOT, image))
   await writeSupplyChain({ clone: ROOT, installed: ROOT, target: BUILT }, signal)
