@@ -30,7 +30,7 @@ export const GENERATOR_CAUSES: readonly CauseEntry[] = [
     looksAt: 'the packets it sent and the time it took, its load and full queues',
     provedBy: `less than ${RATE_TO_REACH * 100} % of the requested rate, or its own report that it was at its limit`,
     remedy:
-      'request a lower rate (spec.param.trafficGenPacketsPerSecond), use TRex instead of the kernel’s pktgen, or give the generator’s VM faster CPUs: the cluster was not judged at the requested rate',
+      'request a lower rate (spec.param.trafficGenPacketsPerSecond), give the generator’s VM faster CPUs, or, where the engine is the kernel’s pktgen, use TRex: the cluster was not judged at the requested rate',
     explains: ['traffic.rate-reached'],
     find: ({ traffic }) => {
       if (traffic === undefined || traffic.ledger.eastToWest.generatorTx === 0) return undefined

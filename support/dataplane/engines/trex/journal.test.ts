@@ -28,6 +28,22 @@ describe("TRex's journal", () => {
     ])
   })
 
+  it('is quoted by what the watchdog of TRex said, not by the traceback that follows', () => {
+    const journal = [
+      ' 4        0      3       1       3    255',
+      ' -------------------------------',
+      "WATCHDOG: task 'ZMQ sync request-response' has not responded for more than 1.61659 seconds - timeout is 1 seconds",
+      '*** traceback follows ***',
+      '1       0x564cc09defa7 ./_t-rex-64(+0x207fa7) [0x564cc09defa7]',
+      '15      0x7fa6ebb278ec /lib/x86_64-linux-gnu/libc.so.6(+0x1098ec) [0x7fa6ebb278ec]',
+      '*** addr2line information follows ***',
+      './t-rex-64: line 109:   407 Aborted                 ./_$(basename $0) $INPUT_ARGS $EXTRA_INPUT_ARGS',
+      'trex.service: Main process exited, code=exited, status=134/n/a',
+      "trex.service: Failed with result 'exit-code'.",
+    ]
+    expect(tellingLines(journal.join('\n'))).deep.equals([journal[2], journal[8]])
+  })
+
   it('names a locked configuration of DPDK, which stands far above the end', () => {
     const journal = readTranscript('trex-live/79-journal-lock-held-by-testpmd.txt.gz')
     expect(tellingLines(journal)[0]).includes("Cannot create lock on '/var/run/dpdk/rte/config'")

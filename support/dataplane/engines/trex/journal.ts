@@ -2,7 +2,7 @@
 import { refusingDrivers, verbsNotLoaded } from '../../driver-lines.ts'
 
 /** A line with the reason; lines after it only report the exit. */
-const TELLING = /\b(?:ERROR|error|Cannot|Could not|does not exist|Unable|FATAL)\b/
+const TELLING = /\b(?:ERROR|error|Cannot|Could not|does not exist|Unable|FATAL|WATCHDOG)\b/
 /** Closing messages of EAL and TRex after any failure. */
 const CLOSING = /^(?:EAL: Error - exiting with code|ERROR encountered while configuring TRex)/
 /** systemd's line about how the process ended. */
