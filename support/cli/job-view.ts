@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { type ApiClient, apiPath } from '../cluster/api-client.ts'
 import { type Condition, conditionSchema } from '../cluster/schemas/condition.ts'
 import { metadataSchema, text } from '../cluster/schemas/metadata.ts'
-import { type Pod, podListSchema } from '../cluster/schemas/pod.ts'
+import { byAge, type Pod, podListSchema } from '../cluster/schemas/pod.ts'
 import type { Limits } from '../common/wait.ts'
 
 const variableSchema = z.looseObject({
@@ -52,10 +52,6 @@ export async function readPods(
   const query = new URLSearchParams({ labelSelector }).toString()
   const answer = await client.send({ method: 'GET', path: `${path}?${query}`, doing }, limits)
   return podListSchema.parse(answer).items.toSorted(byAge)
-}
-
-function byAge(left: Pod, right: Pod): number {
-  return (left.metadata.creationTimestamp ?? '').localeCompare(right.metadata.creationTimestamp ?? '')
 }
 
 /** The condition with which a Job ended; undefined while it runs. */

@@ -6,7 +6,7 @@ import { type ApiClient, apiPath } from './api-client.ts'
 import { isApiError } from './api-error.ts'
 import type { Readable } from './inventory.ts'
 import { type Event, eventListSchema, oldestFirst } from './schemas/event.ts'
-import { type Pod, podListSchema } from './schemas/pod.ts'
+import { byAge, type Pod, podListSchema } from './schemas/pod.ts'
 
 /** The most events that are read about one object. */
 const MOST_EVENTS = 200
@@ -35,7 +35,7 @@ export async function readLauncherPods(
   const names = vmis.map(({ name }) => name).join(' and ')
   const what = `the virt-launcher ${vmis.length === 1 ? 'pod' : 'pods'} of ${names}`
   const list = await read(client, path, { labelSelector: selector }, what, limits, (answer) =>
-    oldestPodFirst(podListSchema.parse(answer).items),
+    podListSchema.parse(answer).items.toSorted(byAge),
   )
   return vmis.map(({ name, uid }) => {
     if (!('found' in list)) return list
@@ -50,12 +50,6 @@ export async function readLauncherPods(
 
 /** The label with the uid of a launcher pod's VMI. */
 const CREATED_BY = 'kubevirt.io/created-by'
-
-function oldestPodFirst(pods: readonly Pod[]): Pod[] {
-  return pods.toSorted((one, other) =>
-    (one.metadata.creationTimestamp ?? '').localeCompare(other.metadata.creationTimestamp ?? ''),
-  )
-}
 
 /** Events about an object, the oldest first. */
 export async function readEvents(

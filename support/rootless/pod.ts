@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { conditionSchema } from '../cluster/schemas/condition.ts'
 import { metadataSchema } from '../cluster/schemas/metadata.ts'
-import type { Pod } from '../cluster/schemas/pod.ts'
+import { byAge, type Pod } from '../cluster/schemas/pod.ts'
 import { explainEnd, explainMissingVf, explainRefusal, explainUnschedulable } from './explain.ts'
 
 export const deploymentSchema = z.looseObject({
@@ -32,7 +32,7 @@ export type PodState =
 export function currentPod(pods: readonly Pod[]): Pod | undefined {
   return pods
     .filter(({ metadata }) => typeof metadata.deletionTimestamp !== 'string')
-    .sort((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''))[0]
+    .sort((left, right) => byAge(right, left))[0]
 }
 
 /** @param warnings of the pod's events, in order of time; empty if not readable */

@@ -56,3 +56,8 @@ export const podSchema = z.looseObject({
 export type Pod = z.infer<typeof podSchema>
 
 export const podListSchema = z.looseObject({ items: z.array(podSchema) })
+
+/** Compares two pods, the older one first. */
+export function byAge(left: Pod, right: Pod): number {
+  return (left.metadata.creationTimestamp ?? '').localeCompare(right.metadata.creationTimestamp ?? '')
+}
